@@ -15,8 +15,8 @@ from veza.domains.images import service as images
 from veza.domains.live import service as streams
 from veza.domains.marketplace.orders.service import sales
 from veza.domains.marketplace.products import service as products
-from veza.domains.moderation import service as moderation
-from veza.domains.moderation_cases import service as moderation_cases
+from veza.domains.moderation.appeals import service as appeals
+from veza.domains.moderation.reports import service as reports
 from veza.domains.music.audio import service as audio
 from veza.domains.music.tracks import service as tracks
 from veza.domains.platform.backups import service as backups
@@ -39,8 +39,8 @@ _STATISTICS: Mapping[str, StatisticsQuery] = {
     "gear": gear.count_gear,
     "orders": sales.count_orders,
     "streams": streams.count_streams,
-    "reports": moderation.count_pending,
-    "appeals": moderation_cases.count_pending,
+    "reports": reports.count_pending,
+    "appeals": appeals.count_pending,
     "jobs": queue.count_jobs,
     "events": outbox.count_events,
 }

@@ -39,11 +39,11 @@ from veza.domains.auth.factors.service.step_ups import is_step_up_due
 from veza.domains.auth.recovery.models import FactorRecoverySettings
 from veza.domains.auth.sessions.rules import REFRESH_LIFETIME, session_id_of_refresh_token
 from veza.domains.auth.sessions.service import authenticate
-from veza.domains.bulk_moderation.service import BulkTokens
 from veza.domains.live.routes.addresses import StreamAddresses
 from veza.domains.live.routes.hooks import HookGuard
 from veza.domains.marketplace.refunds.models import RefundSettings
 from veza.domains.marketplace.sellers.models import SellerSettings
+from veza.domains.moderation.bulk.service import BulkTokens
 from veza.domains.music.library.service.now_playing import NowPlayingStore
 from veza.domains.platform.backups.models import BackupPlan
 from veza.domains.platform.idempotency import service as idempotency

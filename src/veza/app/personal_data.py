@@ -35,8 +35,8 @@ from veza.domains.marketplace.refunds import personal_data as refunds
 from veza.domains.marketplace.reviews import personal_data as reviews
 from veza.domains.marketplace.sandbox import personal_data as sandbox
 from veza.domains.marketplace.sellers import personal_data as sellers
-from veza.domains.moderation import personal_data as moderation
-from veza.domains.moderation_cases import personal_data as moderation_cases
+from veza.domains.moderation.appeals import personal_data as appeals
+from veza.domains.moderation.reports import personal_data as reports
 from veza.domains.music.audio import personal_data as audio
 from veza.domains.music.discovery import personal_data as discovery
 from veza.domains.music.library import personal_data as library
@@ -61,10 +61,8 @@ from veza.domains.social.posts import personal_data as posts
 
 PERSONAL_DATA: Mapping[str, PersonalData] = {
     # First: it locks the member, so that no report of them is created meanwhile.
-    "moderation": PersonalData(moderation.TABLES, moderation.export, moderation.erase),
-    "moderation_cases": PersonalData(
-        moderation_cases.TABLES, moderation_cases.export, moderation_cases.erase
-    ),
+    "reports": PersonalData(reports.TABLES, reports.export, reports.erase),
+    "appeals": PersonalData(appeals.TABLES, appeals.export, appeals.erase),
     "inbox": PersonalData(inbox.TABLES, inbox.export, inbox.erase),
     "push": PersonalData(push.TABLES, push.export, push.erase),
     "preferences": PersonalData(preferences.TABLES, preferences.export, preferences.erase),

@@ -47,8 +47,8 @@ from veza.domains.marketplace.refunds.events import RefundDelayed, RefundEnded
 from veza.domains.marketplace.refunds.jobs import return_payment
 from veza.domains.marketplace.reviews.jobs import enqueue_review_recount
 from veza.domains.marketplace.sellers.events import SellerConnected
-from veza.domains.moderation.events import ModerationActionTaken, ReportClosed
-from veza.domains.moderation_cases.jobs import close_appeals, send_sanction_mail
+from veza.domains.moderation.appeals.jobs import close_appeals, send_sanction_mail
+from veza.domains.moderation.reports.events import ModerationActionTaken, ReportClosed
 from veza.domains.music.audio.jobs import enqueue_deletion
 from veza.domains.music.discovery.jobs import update_track
 from veza.domains.music.library.events import ReleaseLiked

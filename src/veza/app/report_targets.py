@@ -6,8 +6,8 @@ from veza.domains.auth.accounts import service as accounts
 from veza.domains.chat.messages import service as messages
 from veza.domains.live import service as streams
 from veza.domains.marketplace.products import service as products
-from veza.domains.moderation import service as moderation
-from veza.domains.moderation.service import FindEvidence
+from veza.domains.moderation.reports import service as moderation
+from veza.domains.moderation.reports.service import FindEvidence
 from veza.domains.music.releases.service import releases
 from veza.domains.music.track_comments import service as comments
 from veza.domains.music.tracks import service as tracks

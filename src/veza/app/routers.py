@@ -15,7 +15,6 @@ from veza.domains.auth.sessions import routes as sessions
 from veza.domains.auth.setup import routes as setup
 from veza.domains.auth.sign_up import admin_routes as sign_up_staff
 from veza.domains.auth.sign_up import routes as sign_up
-from veza.domains.bulk_moderation import admin_routes as bulk_moderation
 from veza.domains.chat.attachments import routes as attachments
 from veza.domains.chat.conversations import routes as conversations
 from veza.domains.chat.messages import routes as messages
@@ -41,10 +40,11 @@ from veza.domains.marketplace.sandbox import routes as sandbox
 from veza.domains.marketplace.sellers import routes as sellers
 from veza.domains.marketplace.webhooks import admin_routes as webhooks_staff
 from veza.domains.marketplace.webhooks import routes as webhooks
-from veza.domains.moderation import admin_routes as moderation_staff
-from veza.domains.moderation import routes as moderation
-from veza.domains.moderation_cases import admin_routes as moderation_cases_staff
-from veza.domains.moderation_cases import routes as moderation_cases
+from veza.domains.moderation.appeals import admin_routes as appeals_staff
+from veza.domains.moderation.appeals import routes as appeals
+from veza.domains.moderation.bulk import admin_routes as bulk_moderation
+from veza.domains.moderation.reports import admin_routes as reports_staff
+from veza.domains.moderation.reports import routes as reports
 from veza.domains.music.audio import admin_routes as audio_staff
 from veza.domains.music.audio import routes as audio
 from veza.domains.music.discovery import routes as discovery
@@ -140,10 +140,10 @@ ROUTERS = (
     recovery_staff.router,
     sign_up_staff.router,
     mail_domains.router,
-    moderation.router,
-    moderation_staff.router,
-    moderation_cases.router,
-    moderation_cases_staff.router,
+    reports.router,
+    reports_staff.router,
+    appeals.router,
+    appeals_staff.router,
     text_filters.router,
     bulk_moderation.router,
     audit.router,

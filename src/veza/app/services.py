@@ -54,7 +54,7 @@ from veza.domains.marketplace.orders.service.checkout import CheckoutContext
 from veza.domains.marketplace.products.service import ProductFileStorage
 from veza.domains.marketplace.sandbox.service import SandboxPayments, SandboxPayouts
 from veza.domains.marketplace.webhooks.service import WebhookSecrets
-from veza.domains.moderation.service import ReportContext
+from veza.domains.moderation.reports.service import ReportContext
 from veza.domains.music.audio.service import AudioStorage
 from veza.domains.music.library.events import QUEUE
 from veza.domains.notifications.inbox.events import NOTIFIED

@@ -24,7 +24,6 @@ from veza.domains.auth.recovery import jobs as recovery
 from veza.domains.auth.recovery.models import DeleteMails, SendMail
 from veza.domains.auth.sessions import jobs as sessions
 from veza.domains.auth.sign_up import jobs as sign_up
-from veza.domains.bulk_moderation import jobs as bulk_moderation
 from veza.domains.chat.messages import jobs as messages
 from veza.domains.cloud.blobs import jobs as blobs
 from veza.domains.cloud.files import jobs as files
@@ -53,6 +52,7 @@ from veza.domains.marketplace.sellers import jobs as sellers
 from veza.domains.marketplace.sellers.models import RefreshPayoutAccount
 from veza.domains.marketplace.webhooks import jobs as webhooks
 from veza.domains.marketplace.webhooks.models import ProcessWebhook
+from veza.domains.moderation.bulk import jobs as bulk_moderation
 from veza.domains.music.audio import failed_tracks
 from veza.domains.music.audio import jobs as audio
 from veza.domains.music.audio.models import DeleteTrackFiles, ProcessTrack

@@ -12,8 +12,8 @@ from veza.app.reactions import REACTIONS
 from veza.core.access import Role
 from veza.core.ids import NotificationId, TrackId, UserId, new_id
 from veza.domains.marketplace.orders.events import OrderPaid
-from veza.domains.moderation.events import ModerationActionTaken, ReportClosed
-from veza.domains.moderation.models import ModerationActionType
+from veza.domains.moderation.reports.events import ModerationActionTaken, ReportClosed
+from veza.domains.moderation.reports.models import ModerationActionType
 from veza.domains.music.track_comments.events import TrackCommented
 from veza.domains.music.tracks import service as tracks
 from veza.domains.music.tracks.events import TrackFailed, TrackLiked, TrackReady

@@ -22,8 +22,8 @@ from veza.domains.marketplace.payouts.events import (
 )
 from veza.domains.marketplace.refunds import service as refunds
 from veza.domains.marketplace.refunds.events import RefundDelayed, RefundEnded
-from veza.domains.moderation import service as moderation
-from veza.domains.moderation.events import ModerationActionTaken, ReportClosed
+from veza.domains.moderation.reports import service as moderation
+from veza.domains.moderation.reports.events import ModerationActionTaken, ReportClosed
 from veza.domains.music.library.events import ReleaseLiked
 from veza.domains.music.playlists.events import (
     PlaylistEditorInvited,

@@ -3,7 +3,7 @@
 from datetime import timedelta
 
 from veza.core.structs import copy_fields
-from veza.domains.moderation.models import ModerationActionType
+from veza.domains.moderation.reports.models import ModerationActionType
 from veza.domains.notifications.inbox.models import (
     Deduplication,
     NewNotification,

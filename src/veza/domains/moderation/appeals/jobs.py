@@ -1,0 +1,22 @@
+"""Reactions to moderation actions: mails about them, and appeals that a lift has closed."""
+
+from veza.domains.auth.recovery import service as recovery
+from veza.domains.moderation.appeals import rules
+from veza.domains.moderation.appeals.queries import appeals
+from veza.domains.moderation.reports.events import ModerationActionTaken
+from veza.domains.moderation.reports.models import ModerationActionType
+from veza.infra.postgres.database import Tx
+
+
+async def send_sanction_mail(tx: Tx, event: ModerationActionTaken) -> None:
+    """Send a member a mail about a moderation action. A mail that is queued is not queued again."""
+    sanction_id = await appeals.find_sanction_id(tx, event.action_id)
+    if sanction_id is not None:
+        purpose = rules.MAILS[event.action]
+        await recovery.enqueue_sanction_mail(tx, purpose, event.user_id, sanction_id)
+
+
+async def close_appeals(tx: Tx, event: ModerationActionTaken) -> None:
+    """Close the appeals against a suspension that was lifted. Running twice does no harm."""
+    if event.action is ModerationActionType.LIFT_SUSPENSION:
+        await appeals.reverse_pending(tx, event.action_id)

@@ -1,0 +1,66 @@
+"""HTTP routes for members: their warnings and suspensions, and appeals."""
+
+from uuid import UUID
+
+from litestar import Router, get, post
+from litestar.params import FromPath, JSONBody
+
+from veza.core.access import Access, Scope
+from veza.core.ids import ModerationActionId
+from veza.core.signed_urls import Resource
+from veza.domains.moderation.appeals import errors, service
+from veza.domains.moderation.appeals.models import AppealForm, MemberSanction, OwnSanctionList
+from veza.http.context import context_of
+from veza.http.dependencies import AnyRequest, Conn, Tx, viewer_of
+from veza.http.signed_urls import Signature, is_signed
+
+
+@get("/sanctions", access=Access.USER, scope=Scope.READ)
+async def list_own_sanctions(request: AnyRequest, conn: Conn) -> OwnSanctionList:
+    """List your warnings and suspensions, newest first, with your appeals: the latest hundred."""
+    signer = context_of(request).url_signer
+    return await service.list_own_sanctions(signer, conn, viewer_of(request).id)
+
+
+@get("/sanctions/{sanction_id:uuid}", credentials="ignored", errors=[errors.SanctionNotFound])
+async def show_sanction(
+    request: AnyRequest, sanction_id: FromPath[UUID], url_signature: Signature, conn: Conn
+) -> MemberSanction:
+    """Show a warning or a suspension, with the appeal against it and what was decided on it.
+
+    A suspended member can't sign in. What admits are `expires` and `signature` in the fragment of
+    the `link` of the refused sign-in, of the link in the mail, and of `page` in `GET /sanctions`.
+    """
+    granted = is_signed(request, url_signature, Resource.APPEAL, sanction_id)
+    return await service.get_sanction(conn, ModerationActionId(sanction_id), granted=granted)
+
+
+@post(
+    "/sanctions/{sanction_id:uuid}/appeal",
+    credentials="ignored",
+    errors=[
+        errors.SanctionNotFound,
+        errors.AlreadyAppealed,
+        errors.SanctionOver,
+        errors.AppealTooLate,
+    ],
+)
+async def appeal_sanction(
+    request: AnyRequest,
+    sanction_id: FromPath[UUID],
+    url_signature: Signature,
+    data: JSONBody[AppealForm],
+    tx: Tx,
+) -> MemberSanction:
+    """Appeal against a warning or a suspension, once, within thirty days.
+
+    Somebody else than who decided reads it, if there is anybody else. You get a mail when it is
+    decided. `expires` and `signature` are the same as for showing it.
+    """
+    granted = is_signed(request, url_signature, Resource.APPEAL, sanction_id)
+    return await service.appeal(tx, ModerationActionId(sanction_id), data, granted=granted)
+
+
+router = Router(
+    "/", route_handlers=[list_own_sanctions, show_sanction, appeal_sanction], tags=["moderation"]
+)

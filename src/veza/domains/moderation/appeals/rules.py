@@ -1,0 +1,87 @@
+"""Pure functions of moderation cases: who may appeal, who decides, who deletes notes."""
+
+from datetime import datetime, timedelta
+
+from veza.core.access import Member, Role
+from veza.core.ids import UserId
+from veza.core.structs import copy_fields
+from veza.domains.auth.recovery.models import MailPurpose
+from veza.domains.moderation.appeals.errors import (
+    AlreadyAppealed,
+    AppealDecided,
+    AppealNeedsAdmin,
+    AppealTooLate,
+    NoteOfAnother,
+    OtherStaffNeeded,
+    OwnAppeal,
+    OwnHistory,
+    SanctionOver,
+)
+from veza.domains.moderation.appeals.models import (
+    MemberSanction,
+    PendingAppeal,
+    StoredNote,
+    StoredSanction,
+)
+from veza.domains.moderation.reports.models import ModerationActionType
+
+MAX_NOTES = 500
+APPEAL_WINDOW = timedelta(days=30)
+# How long the link works that a refused sign-in gives.
+OFFER_LIFETIME = timedelta(minutes=30)
+
+MAILS = {
+    ModerationActionType.WARN: MailPurpose.ACCOUNT_WARNED,
+    ModerationActionType.SUSPEND: MailPurpose.ACCOUNT_SUSPENDED,
+    ModerationActionType.LIFT_SUSPENSION: MailPurpose.SUSPENSION_LIFTED,
+    ModerationActionType.WITHDRAW_WARNING: MailPurpose.WARNING_WITHDRAWN,
+    ModerationActionType.UPHOLD: MailPurpose.APPEAL_UPHELD,
+}
+
+
+def ensure_about_another(user_id: UserId, member: Member) -> None:
+    """Raise OwnHistory if staff asks for what others noted about them."""
+    if user_id == member.id:
+        raise OwnHistory
+
+
+def ensure_may_delete(note: StoredNote, member: Member) -> None:
+    """Raise NoteOfAnother unless a member of staff wrote the note, or is an admin."""
+    if note.author_id != member.id and member.role is not Role.ADMIN:
+        raise NoteOfAnother
+
+
+def ensure_may_appeal(sanction: StoredSanction, moment: datetime) -> None:
+    """Raise AlreadyAppealed, SanctionOver or AppealTooLate."""
+    if sanction.appeal is not None:
+        raise AlreadyAppealed
+    if not sanction.is_in_force:
+        raise SanctionOver
+    if moment >= sanction.decided_at + APPEAL_WINDOW:
+        raise AppealTooLate
+
+
+def show_sanction(sanction: StoredSanction, moment: datetime) -> MemberSanction:
+    """Return a sanction as its member sees it."""
+    until = sanction.decided_at + APPEAL_WINDOW
+    is_open = sanction.appeal is None and sanction.is_in_force and moment < until
+    return copy_fields(MemberSanction, sanction, may_appeal=is_open, appeal_until=until)
+
+
+def ensure_may_decide(appeal: PendingAppeal, member: Member) -> None:
+    """Raise an error unless a member of staff may decide on an appeal.
+
+    Appeals against suspensions are for admins, as suspensions are. Who decided on the sanction does
+    not decide on the appeal, unless there is nobody else who may. Raises AppealDecided, OwnAppeal,
+    AppealNeedsAdmin, OtherStaffNeeded, and SanctionOver if a suspension was lifted meanwhile.
+    """
+    if appeal.status != "pending":
+        raise AppealDecided
+    if appeal.user_id == member.id:
+        raise OwnAppeal
+    if appeal.action is ModerationActionType.SUSPEND and member.role is not Role.ADMIN:
+        raise AppealNeedsAdmin
+    if appeal.decided_by == member.id and appeal.has_other_staff:
+        raise OtherStaffNeeded
+    if not appeal.is_in_force:
+        raise SanctionOver

@@ -1,0 +1,184 @@
+"""Use cases of moderation cases: write notes, read a history, appeal, decide on appeals."""
+
+from veza.core.access import Member
+from veza.core.appeal_pages import write_appeal_page
+from veza.core.clock import now
+from veza.core.errors import required
+from veza.core.ids import AppealId, MemberNoteId, ModerationActionId, UserId, new_id
+from veza.core.normalize import require_text
+from veza.core.pages import Cursor, cut
+from veza.core.signed_urls import UrlSigner
+from veza.core.step_up import StepUp
+from veza.core.structs import copy_fields
+from veza.domains.auth.accounts import service as accounts
+from veza.domains.auth.accounts.errors import UserNotFound
+from veza.domains.auth.factors.service.step_ups import ensure_stepped_up
+from veza.domains.moderation.appeals import rules
+from veza.domains.moderation.appeals.errors import (
+    AlreadyAppealed,
+    AppealNotFound,
+    NoteNotFound,
+    SanctionNotFound,
+    TooManyNotes,
+)
+from veza.domains.moderation.appeals.models import (
+    AdminAppeal,
+    AppealDecision,
+    AppealForm,
+    AppealOutcome,
+    AppealPage,
+    AppealQuery,
+    AppealStatus,
+    HistoryQuery,
+    MemberNoteList,
+    MemberSanction,
+    ModerationHistory,
+    NewNote,
+    NoteForm,
+    OwnSanction,
+    OwnSanctionList,
+    PendingAppeal,
+    StoredSanction,
+)
+from veza.domains.moderation.appeals.queries import appeals, notes
+from veza.domains.moderation.reports import service as moderation
+from veza.domains.moderation.reports.models import ModerationActionType, NewModerationAction
+from veza.infra.postgres.database import Conn, Tx
+
+# For other domains.
+count_pending = appeals.count_pending_appeals
+
+
+async def list_notes(conn: Conn, user_id: UserId, staff: Member) -> MemberNoteList:
+    """Return the notes about a member, newest first. Raises OwnHistory and UserNotFound."""
+    rules.ensure_about_another(user_id, staff)
+    await accounts.get_admin_user(conn, user_id)
+    return MemberNoteList(await notes.list_notes(conn, user_id))
+
+
+async def add_note(tx: Tx, user_id: UserId, staff: Member, form: NoteForm) -> MemberNoteList:
+    """Write a note about a member. Raises OwnHistory, UserNotFound and TooManyNotes."""
+    rules.ensure_about_another(user_id, staff)
+    text = require_text(form.text, "text", "Write the note.")
+    if not await notes.lock_member(tx, user_id):
+        raise UserNotFound
+    if await notes.count_notes(tx, user_id) >= rules.MAX_NOTES:
+        raise TooManyNotes
+    await accounts.lock_account(tx, staff.id)
+    await notes.insert_note(tx, NewNote(MemberNoteId(new_id()), user_id, staff.id, text))
+    return MemberNoteList(await notes.list_notes(tx, user_id))
+
+
+async def delete_note(tx: Tx, note_id: MemberNoteId, staff: Member) -> None:
+    """Delete a note, as its author or an admin. Raises NoteNotFound and NoteOfAnother."""
+    note = required(await notes.find_note(tx, note_id), NoteNotFound)
+    if note.user_id == staff.id:
+        # Whom it is about does not learn that there is one.
+        raise NoteNotFound
+    rules.ensure_may_delete(note, staff)
+    if not await notes.delete_note(tx, note_id):
+        raise NoteNotFound
+
+
+async def get_history(conn: Conn, query: HistoryQuery, staff: Member) -> ModerationHistory:
+    """Return reports about a member, verdicts, sanctions, notes and appeals, newest first.
+
+    Raises OwnHistory and UserNotFound.
+    """
+    rules.ensure_about_another(query.user_id, staff)
+    await accounts.get_admin_user(conn, query.user_id)
+    found = await notes.list_history(conn, query)
+    shown, following = cut(found, query.limit, lambda entry: Cursor(entry.happened_at, entry.id))
+    return ModerationHistory(shown, following, following is not None)
+
+
+async def offer_appeal(signer: UrlSigner, conn: Conn, user_id: UserId) -> str | None:
+    """Return the page on which a suspended member may appeal, without signing in; or None.
+
+    Call it only after the member proved who they are; the link is valid for half an hour.
+    """
+    sanction_id = await appeals.find_suspension(conn, user_id)
+    if sanction_id is None:
+        return None
+    return write_appeal_page(signer, sanction_id, rules.OFFER_LIFETIME)
+
+
+async def list_own_sanctions(signer: UrlSigner, conn: Conn, user_id: UserId) -> OwnSanctionList:
+    """Return the warnings and suspensions of a member, newest first, with their pages."""
+    moment, shown = now(), list[OwnSanction]()
+    for found in await appeals.list_sanctions(conn, user_id):
+        page = write_appeal_page(signer, found.id, rules.OFFER_LIFETIME)
+        shown.append(copy_fields(OwnSanction, rules.show_sanction(found, moment), page=page))
+    return OwnSanctionList(shown)
+
+
+async def get_sanction(
+    conn: Conn, sanction_id: ModerationActionId, *, granted: bool
+) -> MemberSanction:
+    """Return a sanction if the request has a signature for it. Raises SanctionNotFound."""
+    return rules.show_sanction(await _find_sanction(conn, sanction_id, granted=granted), now())
+
+
+async def appeal(
+    tx: Tx, sanction_id: ModerationActionId, form: AppealForm, *, granted: bool
+) -> MemberSanction:
+    """Appeal against a warning or a suspension, once.
+
+    Raises SanctionNotFound, AlreadyAppealed, SanctionOver and AppealTooLate.
+    """
+    text = require_text(form.text, "text", "Write why it is wrong.")
+    found = await _find_sanction(tx, sanction_id, granted=granted)
+    tx.actor = found.user_id
+    await appeals.lock_suspension(tx, found.user_id)
+    found = await _find_sanction(tx, sanction_id, granted=granted)
+    rules.ensure_may_appeal(found, now())
+    if not await appeals.insert_appeal(tx, AppealId(new_id()), sanction_id, text):
+        raise AlreadyAppealed
+    return await get_sanction(tx, sanction_id, granted=granted)
+
+
+async def list_appeals(conn: Conn, query: AppealQuery) -> AppealPage:
+    """Return a page of appeals for staff, newest first."""
+    found = await appeals.list_appeals(conn, query)
+    return AppealPage(found, await appeals.count_appeals(conn, query.status))
+
+
+async def decide_appeal(
+    tx: Tx, appeal_id: AppealId, staff: Member, decision: AppealDecision
+) -> AdminAppeal:
+    """Decide on an appeal: the first decision counts.
+
+    A reversal lifts the suspension, or withdraws the warning. The member is told the reason by a
+    notification and a mail. Raises AppealNotFound, what `rules.ensure_may_decide` raises, and
+    StepUpNeeded if a suspension would be lifted.
+    """
+    reason = require_text(decision.reason, "reason", "Enter a reason: the member receives it.")
+    if not await appeals.lock_appellant(tx, appeal_id):
+        raise AppealNotFound
+    pending = required(await appeals.lock_appeal(tx, appeal_id), AppealNotFound)
+    rules.ensure_may_decide(pending, staff)
+    is_reversed = decision.outcome is AppealOutcome.REVERSE
+    decision_id = await _record_decision(tx, pending, staff, reason, is_reversed=is_reversed)
+    status = AppealStatus.REVERSED if is_reversed else AppealStatus.UPHELD
+    await appeals.update_decided(tx, appeal_id, status, decision_id)
+    return required(await appeals.find_appeal(tx, appeal_id), AppealNotFound)
+
+
+async def _record_decision(
+    tx: Tx, appeal: PendingAppeal, staff: Member, reason: str, *, is_reversed: bool
+) -> ModerationActionId:
+    if is_reversed and appeal.action is ModerationActionType.SUSPEND:
+        await ensure_stepped_up(tx, staff, StepUp.EVERYBODY)
+        return await moderation.lift_suspension(tx, appeal.user_id, staff, reason)
+    action = ModerationActionType.WITHDRAW_WARNING if is_reversed else ModerationActionType.UPHOLD
+    return await moderation.record_action(
+        tx, NewModerationAction(appeal.user_id, action, reason, staff.id, appeal.report_id)
+    )
+
+
+async def _find_sanction(
+    conn: Conn, sanction_id: ModerationActionId, *, granted: bool
+) -> StoredSanction:
+    if not granted:
+        raise SanctionNotFound
+    return required(await appeals.find_sanction(conn, sanction_id), SanctionNotFound)

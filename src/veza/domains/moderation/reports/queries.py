@@ -1,0 +1,254 @@
+"""The SQL statements of moderation."""
+
+from uuid import UUID
+
+from veza.core.ids import ModerationActionId, ReportId, UserId, new_id
+from veza.core.visibility import suspended
+from veza.domains.moderation.reports.models import (
+    AdminReport,
+    LockedReport,
+    ModerationAction,
+    NewModerationAction,
+    NewReport,
+    PersonalModerationAction,
+    PersonalReport,
+    Report,
+    ReportQuery,
+    ReportStatusFilter,
+    StoredResolution,
+)
+from veza.infra.postgres.database import Conn, Tx
+from veza.infra.postgres.parameters import bind
+from veza.infra.postgres.where import Where
+
+_REPORT = "id, content_type, content_id, status, created_at"
+
+
+def _select_reports(entries: int) -> str:
+    """Return the select of reports with their users, and their first entries."""
+    return f"""
+        select r.id, r.content_type, r.content_id, r.status, r.evidence, r.action, r.reason,
+               r.resolved_at, r.created_at,
+               case when a.id is not null then jsonb_build_object(
+                   'id', a.id, 'username', a.username, 'is_suspended', {suspended("a")}
+               ) end as author,
+               case when m.id is not null then jsonb_build_object(
+                   'id', m.id, 'username', m.username
+               ) end as resolved_by,
+               (select count(*) from report_entries e where e.report_id = r.id) as reporters_count,
+               array(
+                   select jsonb_build_object(
+                              'reporter', case when u.id is not null then jsonb_build_object(
+                                  'id', u.id, 'username', u.username
+                              ) end,
+                              'reason', e.reason,
+                              'by_filter', e.by_filter,
+                              'created_at', e.created_at
+                          )
+                     from report_entries e
+                     left join users u on u.id = e.reporter_id
+                    where e.report_id = r.id
+                    order by e.created_at, e.id
+                    limit {entries:d}
+               ) as entries
+          from reports r
+          left join users a on a.id = r.author_id
+          left join users m on m.id = r.resolved_by
+    """
+
+
+async def insert_report(tx: Tx, report: NewReport) -> Report | None:
+    """Insert a report; None if a report of the same item is pending. Raises Violation."""
+    sql = f"""
+        insert into reports (id, content_type, content_id, author_id, evidence)
+             values (:id, :content_type, :content_id, :author_id, :evidence)
+        on conflict (content_type, content_id) where status = 'pending' do nothing
+          returning {_REPORT}
+    """
+    return await tx.maybe(Report, *bind(sql, report))
+
+
+async def lock_pending(tx: Tx, content_type: str, content_id: UUID) -> Report | None:
+    """Return and lock the pending report of an item."""
+    sql = f"""
+        select {_REPORT}
+          from reports
+         where content_type = $1 and content_id = $2 and status = 'pending'
+           for share
+    """
+    return await tx.maybe(Report, sql, content_type, content_id)
+
+
+async def insert_entry(tx: Tx, report_id: ReportId, reporter_id: UserId, reason: str) -> None:
+    """Add a reporter to a report, once. Raises Violation."""
+    sql = """
+        insert into report_entries (id, report_id, reporter_id, reason)
+             values ($1, $2, $3, $4)
+        on conflict (report_id, reporter_id) do nothing
+    """
+    await tx.run(sql, new_id(), report_id, reporter_id, reason)
+
+
+async def insert_filter_entry(tx: Tx, report_id: ReportId, reason: str) -> None:
+    """Add the entry of a text filter to a report, once."""
+    sql = """
+        insert into report_entries (id, report_id, reason, by_filter)
+             values ($1, $2, $3, true)
+        on conflict (report_id) where by_filter do nothing
+    """
+    await tx.run(sql, new_id(), report_id, reason)
+
+
+async def list_reports(conn: Conn, query: ReportQuery) -> list[AdminReport]:
+    where = _filtered(query.status)
+    sql = f"""
+        {_select_reports(entries=10)}
+        {where.sql}
+         order by r.created_at desc, r.id desc
+         limit {query.limit:d} offset {query.offset:d}
+    """
+    return await conn.all(AdminReport, sql, *where.values)
+
+
+async def count_reports(conn: Conn, status: ReportStatusFilter) -> int:
+    where = _filtered(status)
+    sql = f"select count(*) from reports r {where.sql}"
+    return await conn.value(int, sql, *where.values) or 0
+
+
+def _filtered(status: ReportStatusFilter) -> Where:
+    where = Where()
+    if status is not ReportStatusFilter.ALL:
+        where.add("r.status = {}", status)
+    return where
+
+
+async def find_report(conn: Conn, report_id: ReportId) -> AdminReport | None:
+    sql = f"""
+        {_select_reports(entries=100)}
+         where r.id = $1
+    """
+    return await conn.maybe(AdminReport, sql, report_id)
+
+
+async def lock_report(tx: Tx, report_id: ReportId) -> LockedReport | None:
+    sql = "select id, author_id, status from reports where id = $1 for update"
+    return await tx.maybe(LockedReport, sql, report_id)
+
+
+async def update_resolved(tx: Tx, report_id: ReportId, resolution: StoredResolution) -> None:
+    sql = """
+        update reports
+           set status = :status, action = :action, reason = :reason,
+               resolved_by = :resolved_by, resolved_at = now()
+         where id = :id
+    """
+    await tx.run(*bind(sql, resolution, id=report_id))
+
+
+async def insert_action(tx: Tx, action_id: ModerationActionId, action: NewModerationAction) -> None:
+    sql = """
+        insert into moderation_actions (id, user_id, action, reason, decided_by, report_id)
+             values (:id, :user_id, :action, :reason, :decided_by, :report_id)
+    """
+    await tx.run(*bind(sql, action, id=action_id))
+
+
+async def list_actions(conn: Conn, user_id: UserId) -> list[ModerationAction]:
+    """Return the latest 100, newest first."""
+    sql = """
+        select s.id, s.action, s.reason, s.report_id, s.decided_at,
+               case when m.id is not null then jsonb_build_object(
+                   'id', m.id, 'username', m.username
+               ) end as decided_by
+          from moderation_actions s
+          left join users m on m.id = s.decided_by
+         where s.user_id = $1
+         order by s.decided_at desc, s.id desc
+         limit 100
+    """
+    return await conn.all(ModerationAction, sql, user_id)
+
+
+async def list_personal_actions(conn: Conn, user_id: UserId) -> list[PersonalModerationAction]:
+    """Return the latest 1,000, newest first."""
+    sql = """
+        select action, reason, decided_at
+          from moderation_actions
+         where user_id = $1
+         order by decided_at desc, id desc
+         limit 1000
+    """
+    return await conn.all(PersonalModerationAction, sql, user_id)
+
+
+async def count_pending_reports(conn: Conn) -> dict[str, int]:
+    sql = "select count(*) as pending from reports where status = 'pending'"
+    return await conn.counts(sql)
+
+
+async def list_personal_reports(conn: Conn, reporter_id: UserId) -> list[PersonalReport]:
+    """Return the latest 1,000 reports of a member."""
+    sql = """
+        select r.id as report_id, r.content_type, r.content_id, e.reason, r.status, e.created_at
+          from report_entries e
+          join reports r on r.id = e.report_id
+         where e.reporter_id = $1
+         order by e.created_at desc, e.id desc
+         limit 1000
+    """
+    return await conn.all(PersonalReport, sql, reporter_id)
+
+
+async def list_reporters(conn: Conn, report_id: ReportId, after: UserId) -> list[UserId]:
+    """Return the reporters in the order of their ids, 500 at a time."""
+    sql = """
+        select reporter_id
+          from report_entries
+         where report_id = $1 and reporter_id > $2
+         order by reporter_id
+         limit 500
+    """
+    return await conn.column(UserId, sql, report_id, after)
+
+
+async def lock_member(tx: Tx, user_id: UserId) -> None:
+    """Lock a member: concurrent reports of or by them wait."""
+    await tx.column(UUID, "select id from users where id = $1 for update", user_id)
+
+
+async def lock_reports_about(tx: Tx, author_id: UserId) -> list[LockedReport]:
+    sql = "select id, author_id, status from reports where author_id = $1 order by id for update"
+    return await tx.all(LockedReport, sql, author_id)
+
+
+async def dismiss_reports(tx: Tx, report_ids: list[ReportId]) -> None:
+    """Dismiss reports whose author is erased."""
+    sql = """
+        update reports
+           set status = 'dismissed', action = 'dismiss', resolved_at = now()
+         where id = any($1)
+    """
+    await tx.run(sql, report_ids)
+
+
+async def anonymize_reports(tx: Tx, report_ids: list[ReportId]) -> None:
+    """Delete all of the reports except their type and outcome."""
+    sql = """
+        with emptied as (
+            update reports
+               set content_id = null, author_id = null, evidence = '{}', reason = null
+             where id = any($1)
+        )
+        update report_entries set reason = null where report_id = any($1)
+    """
+    await tx.run(sql, report_ids)
+
+
+async def anonymize_entries(tx: Tx, reporter_id: UserId) -> None:
+    sql = "update report_entries set reporter_id = null, reason = null where reporter_id = $1"
+    await tx.run(sql, reporter_id)
+
+
+async def delete_actions_against(tx: Tx, user_id: UserId) -> None:
+    await tx.run("delete from moderation_actions where user_id = $1", user_id)

@@ -1,0 +1,83 @@
+"""Pure functions of moderation: permissions, and the stored actions."""
+
+from typing import Any
+
+import msgspec
+
+from veza.core.access import Member, Role
+from veza.domains.moderation.reports.errors import (
+    AdminProtected,
+    AlreadyResolved,
+    AlreadySuspended,
+    ApprovalPending,
+    OwnAccount,
+    OwnReport,
+    SuspensionNeedsAdmin,
+)
+from veza.domains.moderation.reports.models import (
+    Evidence,
+    LockedReport,
+    MemberStanding,
+    ModerationActionType,
+    ReportAction,
+    ReportResolution,
+    ReportStatus,
+)
+
+MAX_REPORTS = 50
+REPORTS_WINDOW_S = 3600
+# The reason of a report that no member made.
+FILTER_REASON = "A filter matched its text."
+# The reason sent to a warned or suspended member if the moderator entered none.
+DEFAULT_REASON = "Something you published breaks the rules of this community."
+
+ACTION_TYPES = {
+    ReportAction.WARN: ModerationActionType.WARN,
+    ReportAction.SUSPEND: ModerationActionType.SUSPEND,
+}
+
+
+def ensure_may_resolve(report: LockedReport, member: Member) -> None:
+    """Raise AlreadyResolved or OwnReport."""
+    if report.status is not ReportStatus.PENDING:
+        raise AlreadyResolved
+    if report.author_id == member.id:
+        raise OwnReport
+
+
+def ensure_may_suspend(caller: Member, target: MemberStanding) -> None:
+    """Raise the first of these refusals that applies: by a report, many at once, or one alone.
+
+    1. `SuspensionNeedsAdmin`: moderators suspend nobody.
+    2. `OwnAccount`: admins can't lock themselves out.
+    3. `AdminProtected`: an admin's role is changed first. So no single step removes an admin, and
+       the last one stays, whose role can't be changed.
+    4. `ApprovalPending`: the account is hidden already, and a suspension could not be lifted.
+    5. `AlreadySuspended`: the first reason stays. A report is resolved nevertheless.
+    """
+    if caller.role is not Role.ADMIN:
+        raise SuspensionNeedsAdmin
+    if target.id == caller.id:
+        raise OwnAccount
+    if target.role is Role.ADMIN:
+        raise AdminProtected
+    if target.awaits_approval:
+        raise ApprovalPending
+    if target.is_suspended:
+        raise AlreadySuspended
+
+
+def reason_of(resolution: ReportResolution) -> str | None:
+    """Return the reason of a resolution, or None."""
+    return (resolution.reason or "").strip() or None
+
+
+def status_after(action: ReportAction) -> ReportStatus:
+    """Return the status of a report after an action."""
+    return ReportStatus.DISMISSED if action is ReportAction.DISMISS else ReportStatus.RESOLVED
+
+
+def content_of(evidence: Evidence) -> dict[str, Any]:
+    """Return the fields of a reported item, without its author."""
+    described: dict[str, Any] = msgspec.to_builtins(evidence)
+    return {name: value for name, value in described.items() if name != "author_id"}

@@ -1,0 +1,226 @@
+"""Use cases of moderation: report, resolve, suspend, lift a suspension."""
+
+import math
+from collections.abc import Awaitable, Callable, Generator, Mapping
+from contextlib import contextmanager, suppress
+from uuid import UUID
+
+from msgspec import Struct
+
+from veza.core.access import Member, Role
+from veza.core.errors import FieldError, Invalid, Unauthenticated, Unavailable, required
+from veza.core.ids import ModerationActionId, ReportId, UserId, new_id
+from veza.core.normalize import require_text
+from veza.core.step_up import StepUp
+from veza.domains.auth.accounts import service as accounts
+from veza.domains.auth.factors.service.step_ups import ensure_stepped_up
+from veza.domains.moderation.reports import queries, rules
+from veza.domains.moderation.reports.errors import (
+    AlreadySuspended,
+    AuthorGone,
+    ContentNotFound,
+    NotSuspended,
+    OwnContentReported,
+    ReportNotFound,
+    TooManyReports,
+)
+from veza.domains.moderation.reports.events import ModerationActionTaken, ReportClosed
+from veza.domains.moderation.reports.models import (
+    AdminReport,
+    Evidence,
+    LockedReport,
+    ModerationActionList,
+    ModerationActionType,
+    NewModerationAction,
+    NewReport,
+    Report,
+    ReportAction,
+    ReportForm,
+    ReportPage,
+    ReportQuery,
+    ReportResolution,
+    StoredResolution,
+)
+from veza.domains.platform.text_filters.events import TextFlagged
+from veza.infra.jobs.outbox import emit
+from veza.infra.postgres.database import Conn, ConstraintViolation, Database, Tx
+from veza.infra.valkey.client import WindowCounters
+
+_MAX_TRIES = 5
+
+type FindEvidence = Callable[[Conn, UUID, Member], Awaitable[Evidence | None]]
+
+
+# For other domains.
+list_reporters = queries.list_reporters
+count_pending = queries.count_pending_reports
+ensure_may_suspend = rules.ensure_may_suspend
+
+
+class ReportContext(Struct, frozen=True):
+    """The types of content that can be reported, and the rate limit of reports."""
+
+    content_types: Mapping[str, FindEvidence]
+    counters: WindowCounters
+
+
+async def create_report(
+    database: Database, context: ReportContext, reporter: Member, form: ReportForm
+) -> Report:
+    """Report an item and store its content. Several reports of an item are combined.
+
+    Repeated reports are ignored. Raises ContentNotFound, OwnContentReported, and TooManyReports,
+    which is raised before any lookup, so that it reveals nothing.
+    """
+    find_evidence = context.content_types.get(form.content_type)
+    if find_evidence is None:
+        known = ", ".join(f"`{name}`" for name in context.content_types)
+        raise Invalid(details=[FieldError("content_type", f"This must be one of {known}.")])
+    reason = require_text(form.reason, "reason", "Give a reason for the report.")
+    await _ensure_few_reports(context, reporter)
+    async with database.transaction() as tx:
+        evidence = required(await find_evidence(tx, form.content_id, reporter), ContentNotFound)
+        if evidence.author_id == reporter.id:
+            raise OwnContentReported
+        with _raising_if_erased():
+            report = await _insert_or_lock_report(tx, form, evidence)
+            await queries.insert_entry(tx, report.id, reporter.id, reason)
+        return report
+
+
+async def report_flagged(
+    tx: Tx, content_types: Mapping[str, FindEvidence], flagged: TextFlagged
+) -> None:
+    """Report an item whose text a filter flagged, as it is now; do nothing if it is gone."""
+    # Its author can see it whatever its visibility.
+    author = Member(flagged.author_id, Role.USER, session_id=None)
+    form = ReportForm(flagged.content_type, flagged.content_id, rules.FILTER_REASON)
+    evidence = await content_types[form.content_type](tx, form.content_id, author)
+    if evidence is not None:
+        report = await _insert_or_lock_report(tx, form, evidence)
+        await queries.insert_filter_entry(tx, report.id, form.reason)
+
+
+async def list_reports(conn: Conn, query: ReportQuery) -> ReportPage:
+    """Return a page of reports for moderators, newest first."""
+    found = await queries.list_reports(conn, query)
+    return ReportPage(found, await queries.count_reports(conn, query.status))
+
+
+async def get_report(conn: Conn, report_id: ReportId) -> AdminReport:
+    """Return a report as moderators see it. Raises ReportNotFound."""
+    return required(await queries.find_report(conn, report_id), ReportNotFound)
+
+
+async def resolve_report(
+    tx: Tx, report_id: ReportId, moderator: Member, resolution: ReportResolution
+) -> AdminReport:
+    """Resolve a report: the first resolution counts.
+
+    The reporters are notified of the outcome; a warned or suspended author is notified of the
+    reason, but not of the reporters.
+    """
+    report = required(await queries.lock_report(tx, report_id), ReportNotFound)
+    rules.ensure_may_resolve(report, moderator)
+    action, reason = resolution.action, rules.reason_of(resolution)
+    if action in rules.ACTION_TYPES:
+        reason = reason or rules.DEFAULT_REASON
+        await _act_on_author(tx, report, moderator, action, reason)
+    await accounts.lock_account(tx, moderator.id)
+    decision = StoredResolution(rules.status_after(action), action, reason, moderator.id)
+    await queries.update_resolved(tx, report_id, decision)
+    await emit(tx, ReportClosed(report_id))
+    return await get_report(tx, report_id)
+
+
+async def suspend(tx: Tx, user_id: UserId, admin: Member, reason: str) -> None:
+    """Suspend a member without a report. Raises what `ensure_may_suspend` raises."""
+    reason = require_text(reason, "reason", "Enter a reason: the member receives it.")
+    standing = await accounts.lock_account_status(tx, user_id, keeps_admin=True)
+    rules.ensure_may_suspend(admin, standing)
+    await accounts.suspend(tx, user_id, reason)
+    await record_action(
+        tx, NewModerationAction(user_id, ModerationActionType.SUSPEND, reason, admin.id)
+    )
+
+
+async def lift_suspension(
+    tx: Tx, user_id: UserId, admin: Member, reason: str | None
+) -> ModerationActionId:
+    """Lift a suspension, and return the action. Raises NotSuspended."""
+    if not await accounts.lift_suspension(tx, user_id):
+        raise NotSuspended
+    given = (reason or "").strip() or None
+    return await record_action(
+        tx, NewModerationAction(user_id, ModerationActionType.LIFT_SUSPENSION, given, admin.id)
+    )
+
+
+async def list_moderation_actions(conn: Conn, user_id: UserId) -> ModerationActionList:
+    """Return the moderation actions on a member, newest first."""
+    await accounts.get_admin_user(conn, user_id)
+    return ModerationActionList(await queries.list_actions(conn, user_id))
+
+
+async def _ensure_few_reports(context: ReportContext, reporter: Member) -> None:
+    window = await context.counters.add(f"reports:{reporter.id}", rules.REPORTS_WINDOW_S)
+    if window.count > rules.MAX_REPORTS:
+        raise TooManyReports(retry_after=max(1, math.ceil(window.ends_in_s)))
+
+
+async def _insert_or_lock_report(tx: Tx, form: ReportForm, evidence: Evidence) -> Report:
+    """Insert a report, or lock the pending report of the same item."""
+    new = NewReport(
+        ReportId(new_id()),
+        form.content_type,
+        form.content_id,
+        evidence.author_id,
+        rules.content_of(evidence),
+    )
+    for _ in range(_MAX_TRIES):
+        report = await queries.insert_report(tx, new)
+        report = report or await queries.lock_pending(tx, form.content_type, form.content_id)
+        if report is not None:
+            return report
+        # It was pending, and was resolved before it could be locked.
+    raise Unavailable
+
+
+@contextmanager
+def _raising_if_erased() -> Generator[None]:
+    """Raise ContentNotFound or Unauthenticated if an account was erased just now."""
+    try:
+        yield
+    except ConstraintViolation as error:
+        if error.constraint == "reports_author_id_fkey":
+            raise ContentNotFound from error
+        if error.constraint == "report_entries_reporter_id_fkey":
+            raise Unauthenticated from error
+        raise
+
+
+async def _act_on_author(
+    tx: Tx, report: LockedReport, moderator: Member, action: ReportAction, reason: str
+) -> None:
+    if report.author_id is None:
+        raise AuthorGone
+    if action is ReportAction.SUSPEND:
+        author = await accounts.lock_account_status(tx, report.author_id, keeps_admin=True)
+        # An earlier suspension keeps its reason; the report is still resolved.
+        with suppress(AlreadySuspended):
+            rules.ensure_may_suspend(moderator, author)
+        await ensure_stepped_up(tx, moderator, StepUp.EVERYBODY)
+        await accounts.suspend(tx, report.author_id, reason)
+    action_type = rules.ACTION_TYPES[action]
+    await record_action(
+        tx, NewModerationAction(report.author_id, action_type, reason, moderator.id, report.id)
+    )
+
+
+async def record_action(tx: Tx, action: NewModerationAction) -> ModerationActionId:
+    """Store a moderation action, emit ModerationActionTaken, and return its id."""
+    await accounts.lock_account(tx, action.decided_by)
+    action_id = ModerationActionId(new_id())
+    await queries.insert_action(tx, action_id, action)
+    await emit(tx, ModerationActionTaken(action_id, action.user_id, action.action))
+    return action_id
