@@ -7,12 +7,12 @@ const server = process.env['VEZA_URL'] ?? 'http://localhost:8080';
 // Each file costs a round trip where a connection carries one at a time: what the first page always
 // needs is one file, what the pages of music share is another. What the embedded player needs too is
 // apart, as that loads nothing else.
-const SHARED = /\/src\/(covers|player\/(bars|plays))\.ts$/;
+const SHARED = /\/src\/(components\/(covers|bars)|features\/player\/plays)\.ts$/;
 const APP = [
   /\/node_modules\/(svelte|openapi-fetch)\//,
-  /\/src\/(api\/|i18n\/(index|format)|player\/(engine|queue|deck|lead|loudness|recovery|stored|mediaSession))/,
-  /\/src\/(?!main|covers)\w+(\.svelte)?\.ts$/,
-  /\/src\/components\/(Icon|icons|Avatar|LoadFailed|StateMessage|Cover)\b/,
+  /\/src\/(api\/|routes\.ts$|shell\/\w+(\.svelte)?\.ts$|i18n\/(index|format))/,
+  /\/src\/features\/player\/(engine|queue|deck|lead|loudness|recovery|stored|mediaSession)/,
+  /\/src\/components\/(Icon|icons|Avatar|LoadFailed|StateMessage|Cover|countdown|likes|palette|rows)\b/,
 ];
 const MUSIC = /\/src\/components\/(PlayButton|Skeleton|TrackRows|LikeButton|ReleaseCard|TrackCard|Waveform)\b/;
 const GROUPS = [
@@ -20,6 +20,14 @@ const GROUPS = [
   { name: 'app', test: (id) => APP.some((each) => each.test(id)), priority: 2 },
   { name: 'music', test: MUSIC, priority: 1 },
 ];
+
+/** Name a file of messages by its area and language, others as they are. */
+function chunkFileNames({ facadeModuleId }) {
+  const messages = /\/(?:features\/(.+)\/messages|i18n\/(common))\/(\w+)\.ts$/.exec(facadeModuleId ?? '');
+  if (!messages) return 'assets/[name]-[hash].js';
+  const [, area, common, language] = messages;
+  return `assets/${(area ?? common).replaceAll('/', '-')}-${language}-[hash].js`;
+}
 
 export default defineConfig(({ mode }) => ({
   plugins: [svelte()],
@@ -36,7 +44,7 @@ export default defineConfig(({ mode }) => ({
     // The page of the site, and the player that other sites embed: see `http/embed_page.py`.
     rolldownOptions: {
       input: { index: 'index.html', embed: 'src/embed/main.ts' },
-      output: { codeSplitting: { groups: GROUPS } },
+      output: { codeSplitting: { groups: GROUPS }, chunkFileNames },
     },
   },
   // Test components as a browser runs them.

@@ -25,15 +25,15 @@ from veza.http.web_hints import (
 _SOURCES = ROOT / "web" / "src"
 _ROUTE = re.compile(
     r"path: '/(?P<section>\w*)(?:/:\w+)?', area: '(?P<area>\w+)'(?:, also: \[(?P<also>[^]]*)\])?"
-    r", page: \(\) => import\('\./pages/(?P<source>[\w/]+)\.svelte'\)"
+    r", page: \(\) => import\('\./features/(?P<source>[\w/]+)\.svelte'\)"
 )
 _BUILD = {
     "index.html": Chunk("assets/index.js", ("_shared.js",), ("assets/index.css",)),
     "_shared.js": Chunk("assets/shared.js"),
     "_rows.js": Chunk("assets/rows.js", ("_shared.js", "_rows.js"), ("assets/rows.css",)),
-    "src/pages/listen/TrackPage.svelte": Chunk("assets/track.js", ("index.html", "_rows.js")),
-    "src/i18n/de/common.ts": Chunk("assets/common-de.js"),
-    "src/i18n/de/listen.ts": Chunk("assets/listen-de.js", ("_rows.js",)),
+    "src/features/listen/TrackPage.svelte": Chunk("assets/track.js", ("index.html", "_rows.js")),
+    "src/i18n/common/de.ts": Chunk("assets/common-de.js"),
+    "src/features/listen/messages/de.ts": Chunk("assets/listen-de.js", ("_rows.js",)),
 }
 
 
@@ -85,9 +85,9 @@ def test_pages_are_those_of_the_routes() -> None:
 
 
 def test_languages_and_sizes_of_covers_are_those_of_the_application() -> None:
-    folders = {each.name for each in (_SOURCES / "i18n").iterdir() if each.is_dir()}
-    assert folders == set(LANGUAGES)
-    covers = (_SOURCES / "covers.ts").read_text()
+    files = {each.stem for each in (_SOURCES / "i18n" / "common").iterdir()}
+    assert files == set(LANGUAGES)
+    covers = (_SOURCES / "components" / "covers.ts").read_text()
     width = re.findall(r"PAGE_WIDTH = '(\w+)'", covers)
     for place, choice in COVERS.items():
         sides = re.findall(rf"{place}: \[(\d+), (\d+)\]", covers)[0]

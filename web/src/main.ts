@@ -2,15 +2,15 @@ import '@fontsource-variable/instrument-sans/wght.css';
 import './styles/fonts.css';
 import './styles/tokens.css';
 import './styles/base.css';
-import './styles/shell.css';
-import './styles/player.css';
+import './shell/shell.css';
+import './features/player/player.css';
 import './styles/music.css';
 import './styles/parts.css';
 import { mount } from 'svelte';
 import App from './App.svelte';
 import { loadMessages } from './i18n/index.svelte';
-import { startRouter } from './router.svelte';
-import { startSession, whenMember } from './session.svelte';
+import { startRouter } from './shell/router.svelte';
+import { startSession, whenMember } from './shell/session.svelte';
 
 const WORKER_DELAY_MS = 1500;
 
@@ -19,10 +19,10 @@ if (!target) throw new Error('The page has no element for the application.');
 
 startRouter();
 // Only members have messages and notifications, and the first page does not wait for them.
-whenMember(() => void import('./talk/start'));
+whenMember(() => void import('./features/talk/start'));
 void startSession();
 void loadMessages('common').then(() => {
   mount(App, { target });
   // What the first page shows comes before what later ones are faster by.
-  setTimeout(() => void import('./install/worker').then(({ startWorker }) => startWorker()), WORKER_DELAY_MS);
+  setTimeout(() => void import('./features/install/worker').then(({ startWorker }) => startWorker()), WORKER_DELAY_MS);
 });

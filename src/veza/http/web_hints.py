@@ -12,9 +12,10 @@ from importlib import resources
 import msgspec
 from msgspec import Struct
 
-# The languages of the application; `web/src/i18n` has a folder for each.
+# The languages of the application; `web/src/i18n/common` has a file for each.
 LANGUAGES = ("en", "de", "fr", "es")
-# How the cover of a page is loaded, by the place that the page gives it: as in `web/src/covers.ts`.
+# How the cover of a page is loaded, by the place that the page gives it: as in
+# `web/src/components/covers.ts`.
 COVERS = {
     "card": 'imagesrcset="{url}?size=256 1x, {url}?size=512 2x"',
     "page": 'imagesrcset="{url}?size=512 512w, {url}?size=768 768w" imagesizes="290px"',
@@ -35,7 +36,7 @@ class Chunk(Struct):
 class WebPage(Struct, frozen=True):
     """A page of the application, as `web/src/routes.ts` has it.
 
-    `source` is a component in `web/src/pages`, `areas` are those of its messages.
+    `source` is a component in `web/src/features`, `areas` are the folders there with its messages.
     """
 
     source: str
@@ -48,8 +49,8 @@ PAGES = {
     "artists": WebPage("listen/ArtistPage"),
     "live": WebPage("live/StreamPage", ("live", "talk", "listen")),
     "playlists": WebPage("listen/PlaylistPage"),
-    "posts": WebPage("talk/PostPage", ("talk",)),
-    "products": WebPage("shop/ProductPage", ("shop", "listen")),
+    "posts": WebPage("talk/posts/PostPage", ("talk",)),
+    "products": WebPage("shop/products/ProductPage", ("shop", "listen")),
     "releases": WebPage("listen/ReleasePage"),
     "tracks": WebPage("listen/TrackPage"),
 }
@@ -74,8 +75,8 @@ def hint_files(page: WebPage, language: str) -> str:
 
 def list_links(build: Mapping[str, Chunk], page: WebPage, language: str) -> list[str]:
     """Return a `link` element for each file of a page that the page of the site does not name."""
-    sources = [f"src/pages/{page.source}.svelte"]
-    sources += [f"src/i18n/{language}/{area}.ts" for area in ("common", *page.areas)]
+    sources = [f"src/features/{page.source}.svelte", f"src/i18n/common/{language}.ts"]
+    sources += [f"src/features/{area}/messages/{language}.ts" for area in page.areas]
     named = {each for each, _ in _walk(build, [_ENTRY])}
     links: list[str] = []
     for name, chunk in _walk(build, sources):

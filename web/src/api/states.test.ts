@@ -1,6 +1,6 @@
 import { expect, test, vi } from 'vitest';
-import { Countdown } from '../countdown.svelte';
-import { scriptOf } from '../version.svelte';
+import { Countdown } from '../components/countdown.svelte';
+import { scriptOf } from '../shell/version.svelte';
 import { ApiError } from './errors';
 import { forgetAll, keep, recall } from './kept';
 import { delayOf, maintenanceNote, plannedEnd, stateOf } from './states';

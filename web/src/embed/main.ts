@@ -4,9 +4,9 @@
  */
 
 import './embed.css';
-import { sources } from '../covers';
-import { drawBars } from '../player/bars';
-import { Listening } from '../player/plays';
+import { sources } from '../components/covers';
+import { drawBars } from '../components/bars';
+import { Listening } from '../features/player/plays';
 import { choose, fill, languages } from './messages';
 import { isLight, readOptions, showTime } from './options';
 

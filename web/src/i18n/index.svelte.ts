@@ -1,64 +1,64 @@
 /**
  * Messages in the language of the reader: `t('listen.plays', { count: 3 })`.
  *
- * Each area has a file for each language, loaded with its first page. English defines the keys; the
+ * Each area has a file for each language in its `messages`, loaded with its first page. English defines the keys; the
  * compiler refuses a file of another language in which one is missing, and a test compares plural
  * forms and placeholders.
  */
 
-import type account from './en/account';
-import type admission from './en/admission';
-import type cloud from './en/cloud';
-import type common from './en/common';
-import type console from './en/console';
-import type factors from './en/factors';
-import type gear from './en/gear';
-import type identities from './en/identities';
-import type listen from './en/listen';
-import type live from './en/live';
-import type onAir from './en/onAir';
-import type player from './en/player';
-import type repair from './en/repair';
-import type selling from './en/selling';
-import type settings from './en/settings';
-import type shop from './en/shop';
-import type site from './en/site';
-import type statistics from './en/statistics';
-import type studio from './en/studio';
-import type talk from './en/talk';
+import type account from '../features/account/messages/en';
+import type accountFactors from '../features/account/factors/messages/en';
+import type accountIdentities from '../features/account/identities/messages/en';
+import type console from '../features/console/messages/en';
+import type consoleAdmission from '../features/console/admission/messages/en';
+import type consoleRepair from '../features/console/repair/messages/en';
+import type listen from '../features/listen/messages/en';
+import type live from '../features/live/messages/en';
+import type player from '../features/player/messages/en';
+import type settings from '../features/settings/messages/en';
+import type shop from '../features/shop/messages/en';
+import type site from '../features/site/messages/en';
+import type studio from '../features/studio/messages/en';
+import type studioFiles from '../features/studio/files/messages/en';
+import type studioGear from '../features/studio/gear/messages/en';
+import type studioLive from '../features/studio/live/messages/en';
+import type studioSelling from '../features/studio/selling/messages/en';
+import type studioStatistics from '../features/studio/statistics/messages/en';
+import type talk from '../features/talk/messages/en';
+import type common from './common/en';
 import { type Catalogue, type Values, format } from './format';
 
 export const LANGUAGES = { en: 'English', de: 'Deutsch', fr: 'Français', es: 'Español' } as const;
 export type Language = keyof typeof LANGUAGES;
 
-/** The areas of messages: each has a file per language, which is loaded with its pages. */
+/** The areas of messages, each a folder of `features` with a file per language, and what all share. */
 interface Areas {
-  account: typeof account;
-  admission: typeof admission;
-  cloud: typeof cloud;
   common: typeof common;
+  account: typeof account;
+  'account/factors': typeof accountFactors;
+  'account/identities': typeof accountIdentities;
   console: typeof console;
-  factors: typeof factors;
-  gear: typeof gear;
-  identities: typeof identities;
+  'console/admission': typeof consoleAdmission;
+  'console/repair': typeof consoleRepair;
   listen: typeof listen;
   live: typeof live;
-  onAir: typeof onAir;
   player: typeof player;
-  repair: typeof repair;
-  selling: typeof selling;
   settings: typeof settings;
   shop: typeof shop;
   site: typeof site;
-  statistics: typeof statistics;
   studio: typeof studio;
+  'studio/files': typeof studioFiles;
+  'studio/gear': typeof studioGear;
+  'studio/live': typeof studioLive;
+  'studio/selling': typeof studioSelling;
+  'studio/statistics': typeof studioStatistics;
   talk: typeof talk;
 }
 export type Area = keyof Areas;
 export type Key = { [A in Area]: keyof Areas[A] }[Area];
 
 const STORED = 'veza.language';
-const files = import.meta.glob<{ default: Catalogue }>(['./*/*.ts', '!./*/*.test.ts']);
+const files = import.meta.glob<{ default: Catalogue }>(['./common/*.ts', '../features/**/messages/*.ts']);
 const loadedAreas = new Set<Area>();
 
 const state = $state<{ language: Language; messages: Catalogue }>({ language: preferred(), messages: {} });
@@ -89,9 +89,13 @@ export async function setLanguage(chosen: Language): Promise<void> {
 }
 
 async function load(areas: ReadonlySet<Area>, chosen: Language): Promise<void> {
-  const catalogues = await Promise.all([...areas].map((area) => files[`./${chosen}/${area}.ts`]?.()));
+  const catalogues = await Promise.all([...areas].map((area) => files[fileOf(area, chosen)]?.()));
   for (const catalogue of catalogues) Object.assign(state.messages, catalogue?.default);
   for (const area of areas) loadedAreas.add(area);
+}
+
+function fileOf(area: Area, chosen: Language): string {
+  return area === 'common' ? `./common/${chosen}.ts` : `../features/${area}/messages/${chosen}.ts`;
 }
 
 /** Return the language that was chosen here, else the first of the browser's that we have. */

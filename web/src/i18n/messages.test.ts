@@ -1,13 +1,13 @@
 import { describe, expect, test } from 'vitest';
 import { type Catalogue, format, placeholdersOf } from './format';
 
-const files = import.meta.glob<{ default: Catalogue }>('./*/*.ts', { eager: true });
-const sources = import.meta.glob<string>(['../**/*.{ts,svelte}', '!../i18n/*/*.ts', '!../**/*.test.ts'], { eager: true, query: '?raw', import: 'default' });
-const languages = [...new Set(Object.keys(files).map((path) => path.split('/')[1] ?? ''))];
-const areas = [...new Set(Object.keys(files).map((path) => path.split('/')[2]?.replace('.ts', '') ?? ''))];
+const files = import.meta.glob<{ default: Catalogue }>(['./common/*.ts', '../features/**/messages/*.ts'], { eager: true });
+const sources = import.meta.glob<string>(['../**/*.{ts,svelte}', '!../**/messages/*.ts', '!./common/*.ts', '!../**/*.test.ts'], { eager: true, query: '?raw', import: 'default' });
+const folders = [...new Set(Object.keys(files).map((path) => path.slice(0, path.lastIndexOf('/'))))];
+const languages = [...new Set(Object.keys(files).map((path) => path.slice(path.lastIndexOf('/') + 1, -'.ts'.length)))];
 
-function catalogueOf(language: string, area: string): Catalogue {
-  return files[`./${language}/${area}.ts`]?.default ?? {};
+function catalogueOf(language: string, folder: string): Catalogue {
+  return files[`${folder}/${language}.ts`]?.default ?? {};
 }
 
 function formsOf(message: Catalogue[string]): string[] {
@@ -15,19 +15,19 @@ function formsOf(message: Catalogue[string]): string[] {
 }
 
 test('no key is defined twice', () => {
-  const keys = areas.flatMap((area) => Object.keys(catalogueOf('en', area)));
+  const keys = folders.flatMap((folder) => Object.keys(catalogueOf('en', folder)));
   expect(keys).toHaveLength(new Set(keys).size);
 });
 
 describe.each(languages)('%s', (language) => {
-  const pairs = areas.flatMap((area) => {
-    const [english, translated] = [catalogueOf('en', area), catalogueOf(language, area)];
+  const pairs = folders.flatMap((folder) => {
+    const [english, translated] = [catalogueOf('en', folder), catalogueOf(language, folder)];
     return Object.keys(english).map((key) => [key, english[key], translated[key]] as const);
   });
 
   test('has every message, and none besides', () => {
-    for (const area of areas) {
-      expect(Object.keys(catalogueOf(language, area)).sort()).toEqual(Object.keys(catalogueOf('en', area)).sort());
+    for (const folder of folders) {
+      expect(Object.keys(catalogueOf(language, folder)).sort()).toEqual(Object.keys(catalogueOf('en', folder)).sort());
     }
     expect(pairs.filter(([, , text]) => text === undefined || formsOf(text).some((form) => !form.trim()))).toEqual([]);
   });
@@ -66,7 +66,7 @@ test('every message is used', () => {
   const literals = new Set([...text.matchAll(/'([\w.]+)'/g)].map((found) => found[1]));
   // Keys such as `notes.kind.${kind}`.
   const built = [...text.matchAll(/`([a-z]\w*\.[\w.]*)\$\{[^}]*\}([\w.]*)`/g)].map(([, start, end]) => [start ?? '', end ?? ''] as const);
-  const keys = areas.flatMap((area) => Object.keys(catalogueOf('en', area)));
+  const keys = folders.flatMap((folder) => Object.keys(catalogueOf('en', folder)));
   const unused = keys.filter((key) => !NOT_YET_USED.includes(key) && !literals.has(key) && !built.some(([start, end]) => key.startsWith(start) && key.endsWith(end)));
   expect(unused).toEqual([]);
 });

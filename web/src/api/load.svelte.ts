@@ -1,0 +1,89 @@
+/** Data that pages load: what arrived, that it is on its way, or why it failed. */
+
+import { asApiError } from './errors';
+
+/** One answer of the server. */
+export class Loaded<T> {
+  data = $state.raw<T | null>(null);
+  error = $state.raw<unknown>(null);
+  isLoading = $state(true);
+  readonly #fetch: () => Promise<T>;
+  #latest = 0;
+
+  constructor(fetch: () => Promise<T>) {
+    this.#fetch = fetch;
+  }
+
+  /** Load, or load again. What is there stays until the answer, an error too. A later call supersedes this one. */
+  readonly run = async (): Promise<void> => {
+    const mine = ++this.#latest;
+    this.isLoading = true;
+    try {
+      const data = await this.#fetch();
+      if (mine === this.#latest) [this.data, this.error] = [data, null];
+    } catch (error) {
+      if (mine === this.#latest) this.error = toShown(error);
+    }
+    if (mine === this.#latest) this.isLoading = false;
+  };
+}
+
+/** Start loading when a component is created. */
+export function load<T>(fetch: () => Promise<T>): Loaded<T> {
+  const loaded = new Loaded(fetch);
+  void loaded.run();
+  return loaded;
+}
+
+export interface Page<T> {
+  items: T[];
+  next: string | null;
+}
+
+/** A list that is loaded page by page. */
+export class Listed<T> {
+  items = $state.raw<T[]>([]);
+  error = $state.raw<unknown>(null);
+  isLoading = $state(false);
+  /** Whether the end of the list was reached. */
+  isComplete = $state(false);
+  #next: string | null = null;
+  readonly #fetch: (cursor: string | undefined) => Promise<Page<T>>;
+
+  constructor(fetch: (cursor: string | undefined) => Promise<Page<T>>) {
+    this.#fetch = fetch;
+  }
+
+  /** Load the next page. Does nothing while one is being loaded, or at the end. */
+  readonly more = async (): Promise<void> => {
+    if (this.isLoading || this.isComplete) return;
+    this.isLoading = true;
+    try {
+      const page = await this.#fetch(this.#next ?? undefined);
+      this.items = [...this.items, ...page.items];
+      this.#next = page.next;
+      this.isComplete = page.next === null;
+      this.error = null;
+    } catch (error) {
+      this.error = toShown(error);
+    }
+    this.isLoading = false;
+  };
+}
+
+/** Start loading a list when a component is created. */
+export function list<T>(fetch: (cursor: string | undefined) => Promise<Page<T>>): Listed<T> {
+  const listed = new Listed(fetch);
+  void listed.more();
+  return listed;
+}
+
+function toShown(error: unknown): unknown {
+  try {
+    return asApiError(error);
+  } catch {
+    // A mistake of ours: shown to the reader as one of the server, and to developers as what it is.
+    console.error(error);
+    return error;
+  }
+}

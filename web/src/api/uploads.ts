@@ -1,0 +1,37 @@
+/** Sends pictures and files, which are then attached to posts and messages by their ids. */
+
+import { type Schemas, api, call } from './client';
+
+const PICTURES = /^image\/(jpeg|png|webp|gif)$/;
+
+export interface Attachment {
+  kind: 'image' | 'file';
+  id: string;
+  name: string;
+  /** A picture to show: of this browser until the page is closed. */
+  url: string | null;
+}
+
+/** The types of pictures that can be attached, as an input of files names them. */
+export const PICTURE_TYPES = 'image/jpeg,image/png,image/webp,image/gif';
+
+/** Send a file, as a picture if it is one and not too large to be. Throws ApiError. */
+export async function attach(file: File): Promise<Attachment> {
+  if (PICTURES.test(file.type)) {
+    const { id } = await uploadImage(file);
+    return { kind: 'image', id, name: file.name, url: URL.createObjectURL(file) };
+  }
+  const { id, name } = await call(api.POST('/api/v1/cloud/files', { body: { file: '' }, bodySerializer: () => formOf(file) }));
+  return { kind: 'file', id, name, url: null };
+}
+
+/** Send a picture. Throws ApiError. */
+export async function uploadImage(file: File): Promise<Schemas['Image']> {
+  return call(api.POST('/api/v1/images', { body: { file: '' }, bodySerializer: () => formOf(file) }));
+}
+
+function formOf(file: File): FormData {
+  const form = new FormData();
+  form.append('file', file);
+  return form;
+}

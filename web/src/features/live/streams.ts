@@ -1,0 +1,61 @@
+/** What the state of a stream means for those who watch it. */
+
+import type { Schemas } from '../../api/client';
+
+export type Stream = Schemas['Stream'];
+
+/**
+ * `planned`: the encoder has not connected yet. `starting`: it has, and there is nothing to play
+ * yet. `interrupted`: the encoder is gone, and may come back within a minute.
+ */
+export type Phase = 'planned' | 'starting' | 'live' | 'interrupted' | 'ended';
+
+const OWN_MEDIA = /^\/api\/v1\/live\/streams\/[^/]+\/hls\//;
+const SOON_S = 3;
+const PATIENT_S = 15;
+
+/** Return the phase of a stream. `isMissing`: its media was asked for, and is not there yet. */
+export function phaseOf(stream: Pick<Stream, 'status' | 'is_live'>, isMissing: boolean): Phase {
+  if (stream.status === 'draft') return 'planned';
+  if (stream.status === 'ended') return 'ended';
+  if (!stream.is_live) return 'interrupted';
+  return isMissing ? 'starting' : 'live';
+}
+
+/** Return the seconds until the stream is asked for again, or null if it does not change any more. */
+export function secondsUntilNext(phase: Phase): number | null {
+  if (phase === 'ended') return null;
+  return phase === 'interrupted' || phase === 'starting' ? SOON_S : PATIENT_S;
+}
+
+/**
+ * Return the address to play from: media of this server under the address of the page, whatever
+ * address the server is configured with; that of a CDN as it is.
+ */
+export function sourceOf(playbackUrl: string, origin: string): string {
+  const url = new URL(playbackUrl, origin);
+  return OWN_MEDIA.test(url.pathname) ? url.pathname + url.search : url.href;
+}
+
+/** Return whether a playlist names a segment that can be played. */
+export function hasSegments(playlist: string): boolean {
+  return playlist.includes('#EXTINF');
+}
+
+/** Return the seconds since the stream started, up to its end. */
+export function elapsedOf(stream: Pick<Stream, 'started_at' | 'ended_at'>, now: number): number {
+  if (!stream.started_at) return 0;
+  const end = stream.ended_at ? Date.parse(stream.ended_at) : now;
+  return Math.max(0, (end - Date.parse(stream.started_at)) / 1000);
+}
+
+/** Return streams as the list shows them: what can be watched, what is planned, what is over. */
+export function grouped(streams: readonly Stream[]): { onAir: Stream[]; planned: Stream[]; over: Stream[] } {
+  const known = new Map(streams.map((stream) => [stream.id, stream]));
+  const all = [...known.values()];
+  return {
+    onAir: all.filter((stream) => stream.status === 'live'),
+    planned: all.filter((stream) => stream.status === 'draft'),
+    over: all.filter((stream) => stream.status === 'ended'),
+  };
+}

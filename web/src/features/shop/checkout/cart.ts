@@ -1,0 +1,105 @@
+/** What is in a cart, and what became of it since. Pure: a cart is never changed, only replaced. */
+
+import type { Schemas } from '../../../api/client';
+
+export type Product = Schemas['Product'];
+
+export interface CartItem {
+  productId: string;
+  title: string;
+  /** The price that was shown, in the smallest unit of the currency. */
+  priceCents: number;
+  currency: string;
+  /** What the buyer chose to pay; null for the price. */
+  chosenCents: number | null;
+}
+
+/** As many as an order may have. */
+export const MAX_ITEMS = 50;
+
+/** Why an item can't be ordered, or needs a look. */
+export type Problem = 'gone' | 'own' | 'owned' | 'price';
+
+/** An item with what the server says about it now. */
+export interface CartLine {
+  item: CartItem;
+  product: Product | null;
+  problem: Problem | null;
+  cents: number;
+  currency: string;
+}
+
+/** Return the item of a product that a buyer pays a chosen amount for, or its price. */
+export function toItem(product: Product, chosenCents: number | null = null): CartItem {
+  const { id, title, price_cents, currency } = product;
+  return { productId: id, title, priceCents: price_cents, currency, chosenCents };
+}
+
+/** Put a product in; if it is there already, only its price changes. A full cart stays as it is. */
+export function withItem(items: readonly CartItem[], item: CartItem): readonly CartItem[] {
+  if (items.some((each) => each.productId === item.productId)) return items.map((each) => (each.productId === item.productId ? item : each));
+  return items.length < MAX_ITEMS ? [...items, item] : items;
+}
+
+/** Take products out. */
+export function without(items: readonly CartItem[], productIds: readonly string[]): readonly CartItem[] {
+  return items.filter((each) => !productIds.includes(each.productId));
+}
+
+/** Put together the carts of a visitor and of the member who has signed in. */
+export function merge(items: readonly CartItem[], more: readonly CartItem[]): readonly CartItem[] {
+  return more.reduce(withItem, items);
+}
+
+/** Read a stored cart. What is no item is left out: anything may be stored there. */
+export function parseCart(text: string | null): readonly CartItem[] {
+  let read: unknown;
+  try {
+    read = JSON.parse(text ?? '[]');
+  } catch {
+    return [];
+  }
+  return Array.isArray(read) ? merge([], read.filter(isItem)) : [];
+}
+
+function isItem(value: unknown): value is CartItem {
+  if (typeof value !== 'object' || value === null) return false;
+  const item = value as Partial<CartItem>;
+  return (
+    typeof item.productId === 'string' &&
+    typeof item.title === 'string' &&
+    Number.isSafeInteger(item.priceCents) &&
+    /^[A-Z]{3}$/.test(String(item.currency)) &&
+    (item.chosenCents === null || Number.isSafeInteger(item.chosenCents))
+  );
+}
+
+/** Compare an item with its product as it is now: null if there is none any more. */
+export function toLine(item: CartItem, product: Product | null, viewerId: string | null, isOwned: boolean): CartLine {
+  if (product?.status !== 'published') return { item, product: null, problem: 'gone', cents: 0, currency: item.currency };
+  const isFree = product.pricing === 'pay_what_you_want';
+  const cents = isFree ? Math.max(item.chosenCents ?? 0, product.price_cents) : product.price_cents;
+  const shown = isFree ? (item.chosenCents ?? item.priceCents) : item.priceCents;
+  let problem: Problem | null = null;
+  if (product.seller && product.seller.id === viewerId) problem = 'own';
+  else if (isOwned) problem = 'owned';
+  else if (cents !== shown || product.currency !== item.currency) problem = 'price';
+  return { item, product, problem, cents, currency: product.currency };
+}
+
+/** The lines that can be ordered together: an order has a single currency. */
+export interface Group {
+  currency: string;
+  lines: CartLine[];
+  totalCents: number;
+}
+
+/** Group the lines that can be ordered by currency, in the order of the cart. */
+export function groupLines(lines: readonly CartLine[]): Group[] {
+  const groups = new Map<string, CartLine[]>();
+  for (const line of lines) {
+    if (line.problem !== null && line.problem !== 'price') continue;
+    groups.set(line.currency, [...(groups.get(line.currency) ?? []), line]);
+  }
+  return [...groups].map(([currency, found]) => ({ currency, lines: found, totalCents: found.reduce((sum, line) => sum + line.cents, 0) }));
+}

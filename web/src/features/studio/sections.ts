@@ -1,0 +1,26 @@
+/** The sections of the studio, in their order. */
+
+import type { Key } from '../../i18n/index.svelte';
+
+export interface Section {
+  path: string;
+  label: Key;
+}
+
+export const SECTIONS: readonly Section[] = [
+  { path: '/studio', label: 'studio.tracks' },
+  { path: '/studio/releases', label: 'studio.releases' },
+  { path: '/studio/playlists', label: 'studio.playlists' },
+  { path: '/studio/products', label: 'studio.products' },
+  { path: '/studio/sales', label: 'studio.sales' },
+  { path: '/studio/payouts', label: 'studio.payouts' },
+  { path: '/studio/statistics', label: 'studio.statistics' },
+  { path: '/studio/live', label: 'studio.live' },
+  { path: '/studio/files', label: 'studio.files' },
+  { path: '/studio/gear', label: 'studio.gear' },
+];
+
+/** Return the section to which an address belongs. */
+export function sectionOf(path: string, sections: readonly Section[] = SECTIONS): Section | null {
+  return sections.find((each) => path === each.path || (each.path !== '/studio' && path.startsWith(`${each.path}/`))) ?? null;
+}

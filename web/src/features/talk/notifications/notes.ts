@@ -1,0 +1,59 @@
+/** What a notification says, and where it leads. */
+
+import type { IconName } from '../../../components/icons';
+import { type Key, t } from '../../../i18n/index.svelte';
+import type { Notification } from '../frames';
+
+/** What members are told about their account, in case it wasn't them. */
+const SECURITY: ReadonlySet<Notification['kind']> = new Set(['new_device', 'factor_added', 'factor_removed', 'password_changed', 'key_created', 'passkey_copied', 'factor_recovery']);
+
+/** What moderators decided about them. */
+const SANCTIONS: ReadonlySet<Notification['kind']> = new Set(['warned', 'banned', 'unbanned', 'warning_withdrawn', 'appeal_upheld']);
+
+/** Return a notification as a sentence. */
+export function textOf(note: Notification): string {
+  return t(`notes.kind.${note.kind}` satisfies Key, { who: whoOf(note), title: titleOf(note), count: Math.max(1, note.actors_count) });
+}
+
+/** Return who did it: one, two, or one and how many others. */
+function whoOf({ actors, actors_count }: Notification): string {
+  const [first, second] = actors;
+  if (!first) return t('notes.somebody');
+  if (actors_count <= 1) return first.username;
+  if (actors_count === 2 && second) return t('notes.two', { name: first.username, other: second.username });
+  return t('notes.others', { name: first.username, count: actors_count - 1 });
+}
+
+function titleOf(note: Notification): string {
+  const subject = note.track ?? note.playlist ?? note.sale ?? note.stream ?? note.release ?? note.refund;
+  return subject ? `“${subject.title}”` : (note.gear?.name ?? '');
+}
+
+/** Return the excerpt or reason below the sentence. */
+export function noteOf(note: Notification): string | null {
+  return note.message?.excerpt ?? note.comment?.excerpt ?? note.post?.excerpt ?? note.reason;
+}
+
+/** Return the page of what it is about. */
+export function linkOf(note: Notification): string | null {
+  if (note.conversation) return `/messages/${note.conversation.id}`;
+  if (note.post) return `/posts/${note.post.id}`;
+  if (note.track) return `/tracks/${note.track.id}`;
+  if (note.release) return `/releases/${note.release.id}`;
+  if (note.playlist) return `/playlists/${note.playlist.id}`;
+  if (note.stream) return `/live/${note.stream.id}`;
+  if (SECURITY.has(note.kind)) return '/settings/security';
+  if (SANCTIONS.has(note.kind)) return '/appeal';
+  const [actor] = note.actors;
+  return note.kind === 'follow' && actor ? `/artists/${encodeURIComponent(actor.username)}` : null;
+}
+
+/** Return the icon of a notification that nobody caused. */
+export function iconOf(kind: Notification['kind']): IconName {
+  if (kind === 'track_ready') return 'music';
+  if (SANCTIONS.has(kind) || kind === 'report_closed') return 'shield';
+  if (SECURITY.has(kind)) return 'lock';
+  if (kind === 'backup_failed' || kind === 'backup_overdue') return 'triangle-alert';
+  if (kind === 'track_failed' || kind === 'transfer_failed' || kind === 'refund_failed') return 'triangle-alert';
+  return 'bell';
+}

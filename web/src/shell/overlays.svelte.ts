@@ -1,0 +1,66 @@
+/** What lies over the page: search, queue, help, and short notices. */
+
+import type { Playable } from '../features/player/queue';
+
+export interface Toast {
+  id: number;
+  text: string;
+  action: { label: string; run: () => void } | null;
+}
+
+export const overlays = $state<{
+  search: boolean;
+  queue: boolean;
+  shortcuts: boolean;
+  /** The player, over the whole page. */
+  player: boolean;
+  sleep: boolean;
+  /** The track to comment on, and at which second. */
+  comment: { track: Playable; position: number } | null;
+  /** What another device plays and could be continued here. */
+  offer: { device: string; title: string } | null;
+  toasts: Toast[];
+  /** What the dialog with a player for other sites shows. */
+  embedding: { path: string; title: string } | null;
+  adding: readonly Playable[] | null;
+  /** Called with whether the reader has proved who they are. */
+  stepUp: ((isProved: boolean) => void) | null;
+}>({
+  search: false,
+  player: false,
+  sleep: false,
+  comment: null,
+  offer: null,
+  queue: false,
+  shortcuts: false,
+  toasts: [],
+  adding: null,
+  embedding: null,
+  stepUp: null,
+});
+
+let proving: Promise<boolean> | null = null;
+
+/** Ask the reader to prove who they are, once for all requests that wait. Returns whether they did. */
+export function askForProof(): Promise<boolean> {
+  proving ??= new Promise<boolean>((resolve) => (overlays.stepUp = resolve)).finally(() => {
+    [proving, overlays.stepUp] = [null, null];
+  });
+  return proving;
+}
+
+// Long enough to read it and to reach its button.
+const TOAST_MS = 8000;
+let lastId = 0;
+
+/** Show a notice, for some seconds unless it stays; an action such as Undo belongs to it. */
+export function notify(text: string, action: Toast['action'] = null, { stays = false } = {}): void {
+  const toast = { id: ++lastId, text, action };
+  overlays.toasts = [...overlays.toasts.slice(-2), toast];
+  if (!stays) setTimeout(() => dismiss(toast.id), TOAST_MS);
+}
+
+/** Take a notice away. */
+export function dismiss(id: number): void {
+  overlays.toasts = overlays.toasts.filter((toast) => toast.id !== id);
+}

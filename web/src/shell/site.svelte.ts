@@ -1,0 +1,47 @@
+/** The site itself: its name, logo, colours and legal pages, as the server says in the head of the page. */
+
+import type { Schemas } from '../api/client';
+
+export const LEGAL_PAGES = ['terms', 'imprint', 'privacy'] as const;
+export type LegalPage = (typeof LEGAL_PAGES)[number];
+export type Colors = Schemas['SiteColors'];
+
+interface Site {
+  name: string;
+  colors: Colors | null;
+  logoUrl: string | null;
+  pages: readonly LegalPage[];
+}
+
+const DEFAULT_NAME = 'Veza';
+const NAMES = { light: '--accent-light', on_light: '--on-accent-light', dark: '--accent-dark', on_dark: '--on-accent-dark' } as const;
+
+export const site = $state<Site>(read());
+paint();
+
+/** Show a profile that was just saved. */
+export function showSite(saved: Schemas['SiteSettings']): void {
+  site.name = saved.name ?? DEFAULT_NAME;
+  site.colors = saved.colors;
+  site.logoUrl = saved.logo_url;
+  site.pages = LEGAL_PAGES.filter((each) => saved[each] !== null);
+  paint();
+}
+
+function read(): Site {
+  const said = document.querySelector<HTMLMetaElement>('meta[name="veza-site"]')?.content;
+  if (!said) return { name: DEFAULT_NAME, colors: null, logoUrl: null, pages: [] };
+  const found = JSON.parse(said) as { name: string; colors: Colors | null; logo_url: string | null; pages: LegalPage[] };
+  return { name: found.name, colors: found.colors, logoUrl: found.logo_url, pages: found.pages };
+}
+
+/** Give main controls the colours of the site: see `[data-accent]` in `styles/tokens.css`. */
+function paint(): void {
+  const root = document.documentElement;
+  if (site.colors) root.dataset['accent'] = '';
+  else delete root.dataset['accent'];
+  for (const [each, name] of Object.entries(NAMES)) {
+    if (site.colors) root.style.setProperty(name, site.colors[each as keyof Colors]);
+    else root.style.removeProperty(name);
+  }
+}
