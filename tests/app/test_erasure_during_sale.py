@@ -9,7 +9,7 @@ import pytest
 from tests import make
 from tests.infra.waiting import until
 from tests.raw import borrowed
-from veza.app.personal_data import PERSONAL_DATA
+from veza.app.domains import PERSONAL_DATA
 from veza.app.services import Services
 from veza.core.access import Role
 from veza.core.ids import OrderId, ProductId

@@ -5,7 +5,7 @@ from typing import NoReturn
 import pytest
 
 from tests import make
-from veza.app.personal_data import PERSONAL_DATA
+from veza.app.domains import PERSONAL_DATA
 from veza.core.access import Member, Role
 from veza.core.ids import OrderId, RefundId, new_id
 from veza.domains.marketplace.ledger import service as ledger

@@ -6,7 +6,7 @@ import msgspec
 
 from tests import make
 from tests.domains.platform.audit.vault_steps import deed
-from veza.app.personal_data import PERSONAL_DATA
+from veza.app.domains import PERSONAL_DATA
 from veza.core.access import Member, Role, session_of
 from veza.core.ids import OrderId, RefundId, TrackId, new_id
 from veza.domains.marketplace.invoices import service as invoices

@@ -8,7 +8,7 @@ from uuid import UUID, uuid4
 import pytest
 
 from tests import make, sounds
-from veza.app.stored_objects import OBJECT_SOURCES
+from veza.app.domains import OBJECT_SOURCES
 from veza.app.verification.affected_files import find_affected
 from veza.app.verification.storage import (
     StorageProblem,

@@ -5,7 +5,7 @@ import pytest
 
 from tests.architecture.source import ensure_none, list_domains, owned_tables
 from tests.raw import borrowed
-from veza.app.personal_data import PERSONAL_DATA
+from veza.app.domains import PERSONAL_DATA
 from veza.app.services import Services
 
 _NAMED = {table for part in PERSONAL_DATA.values() for table in part.tables}

@@ -10,7 +10,7 @@ from tests.architecture.source import (
     module_of,
     read_source,
 )
-from veza.app.stored_objects import OBJECT_SOURCES
+from veza.app.domains import OBJECT_SOURCES
 from veza.infra.storage.objects import Storage
 from veza.infra.storage.stored_objects import ObjectSource
 

@@ -15,8 +15,9 @@ _EMPTY_MODULES = {"base", "common", "helper", "helpers", "manager", "misc", "uti
 # The queue's own word for what does a job.
 _HANDLERS_ALLOWED_IN = "veza/infra/jobs/worker.py"
 
-# Clients of providers, which most servers don't use.
+# Clients of providers, which most servers don't use; libraries that only the worker uses.
 _IMPORTED_WHERE_USED = {
+    "veza/domains/music/audio/wiring.py",
     *("veza/app/openid.py", "veza/app/payment_providers.py"),
     "veza/infra/web_push/sender.py",
 }

@@ -11,7 +11,7 @@ from tests.contract.bodies import fitting_body, write
 from tests.contract.world import Things, list_operations, make_things, names_in, read_document
 from tests.infra.waiting import until
 from tests.raw import borrowed
-from veza.app.personal_data import PERSONAL_DATA
+from veza.app.domains import PERSONAL_DATA
 from veza.app.services import Services
 from veza.core.access import Role
 from veza.core.ids import UserId

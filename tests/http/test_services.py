@@ -30,7 +30,7 @@ def test_a_service_may_be_registered_under_what_it_implements() -> None:
 
 
 def test_a_missing_service_is_named() -> None:
-    with pytest.raises(LookupError, match="No Greeter is registered"):
+    with pytest.raises(LookupError, match="adds no Greeter"):
         ServiceRegistry().get(Greeter)
 
 

@@ -9,6 +9,7 @@ from typing import Any
 
 from litestar import Litestar, Router
 from litestar.datastructures import State
+from litestar.di import Provide
 from litestar.exceptions import HTTPException
 from litestar.openapi import OpenAPIConfig
 from litestar.types import ASGIApp
@@ -16,35 +17,30 @@ from litestar.types import ASGIApp
 from veza.app.admin_stats import list_statistics
 from veza.app.backups.target import find_schedule
 from veza.app.database_connections import ProcessType
+from veza.app.domains import DOMAINS, merge
 from veza.app.effective_settings import list_effective
 from veza.app.frequent_reads import FREQUENT_READS, PUBLIC_FILES
 from veza.app.live_ingest import find_hook_secret
 from veza.app.openapi_tags import AREAS
 from veza.app.openid import create_identity_providers
 from veza.app.paths import PREFIX
-from veza.app.payment_providers import create_sandbox, find_payment_form
+from veza.app.payment_providers import find_payment_form
 from veza.app.process_metrics import sampling
-from veza.app.release_archives import create_archive_storage
 from veza.app.report_targets import REPORTABLE
-from veza.app.routers import DEPENDENCIES, OUTSIDE_OF_API, ROUTERS
+from veza.app.service_registry import create_registry
 from veza.app.services import Services, open_services
 from veza.app.setting_types import PayoutProviderName
 from veza.app.settings import Settings
 from veza.app.tracing import tracing
 from veza.app.traffic import recording_traffic
-from veza.app.upload_purposes import create_resumable_uploads
 from veza.core.errors import CannotStart, VezaError
 from veza.domains.auth.api_keys import service as keys_service
 from veza.domains.auth.factors.service.step_ups import is_step_up_due
-from veza.domains.auth.recovery.models import FactorRecoverySettings
 from veza.domains.auth.sessions.rules import REFRESH_LIFETIME, session_id_of_refresh_token
 from veza.domains.auth.sessions.service import authenticate
 from veza.domains.live.routes.addresses import StreamAddresses
 from veza.domains.live.routes.hooks import HookGuard
-from veza.domains.marketplace.refunds.models import RefundSettings
-from veza.domains.marketplace.sellers.models import SellerSettings
 from veza.domains.moderation.bulk.service import BulkTokens
-from veza.domains.music.library.service.now_playing import NowPlayingStore
 from veza.domains.platform.backups.models import BackupPlan
 from veza.domains.platform.idempotency import service as idempotency
 from veza.domains.platform.monitoring import routes as operation
@@ -59,7 +55,7 @@ from veza.domains.public_pages.sitemaps.models import RobotsPolicy
 from veza.domains.public_pages.sitemaps.service import Sitemaps
 from veza.domains.realtime.sockets import ChatSockets
 from veza.domains.subsonic.service.catalogue import Catalogue
-from veza.http import errors, web_app
+from veza.http import errors, swagger, web_app
 from veza.http.audit import AuditMiddleware
 from veza.http.authorization import authorize
 from veza.http.compression import CompressionMiddleware
@@ -67,12 +63,14 @@ from veza.http.context import HttpContext, context_in
 from veza.http.cookies import TokenCookies
 from veza.http.cors import CorsMiddleware, Origins
 from veza.http.csrf import CsrfTokens
+from veza.http.dependencies import PROVIDERS
 from veza.http.disconnects import DisconnectMiddleware
 from veza.http.envelope import Envelope
 from veza.http.etags import EtagMiddleware
 from veza.http.expensive import ExpensiveReads
 from veza.http.file_delivery import FileDelivery
 from veza.http.frequent_reads import FrequentReads
+from veza.http.gpc import show_gpc_support
 from veza.http.head_requests import HeadMiddleware
 from veza.http.json_body import JsonRequest
 from veza.http.metrics import MetricsReaders, MetricsText
@@ -85,10 +83,10 @@ from veza.http.request_log import RequestLogMiddleware
 from veza.http.retried_transactions import RetriedTransactions
 from veza.http.route_classes import RouteClasses
 from veza.http.services import ServiceRegistry
+from veza.http.signed_urls import provide_signature
 from veza.http.tus import TusMiddleware
 from veza.infra.concurrency.overload import OverloadGauge
 from veza.infra.media.picture_sizes import PictureSizes, PictureTools
-from veza.infra.payouts.provider import PayoutProvider
 from veza.infra.postgres.replica import ReplicaReads
 from veza.infra.processes.embedded_nginx import inner_url
 from veza.infra.processes.tasks import running
@@ -170,10 +168,9 @@ def create_litestar(settings: Settings, opener: Opener | None = None) -> Litesta
             async with context.replica_reads.watching(), running(watching):
                 yield
 
-    api = [_ApiRouter(PREFIX, route_handlers=ROUTERS), *operation.legacy_routers(PREFIX)]
     return Litestar(
-        route_handlers=[*api, *OUTSIDE_OF_API],
-        dependencies=DEPENDENCIES,
+        route_handlers=_list_routers(),
+        dependencies=_list_dependencies(),
         plugins=[RetriedTransactions()],
         before_request=authorize,
         request_class=JsonRequest,
@@ -186,6 +183,25 @@ def create_litestar(settings: Settings, opener: Opener | None = None) -> Litesta
         debug=False,
         logging_config=None,
     )
+
+
+def _list_routers() -> list[Any]:
+    routers = [router for wiring in DOMAINS.values() for router in wiring.routers]
+    pages = [page for wiring in DOMAINS.values() for page in wiring.pages]
+    return [
+        _ApiRouter(PREFIX, route_handlers=routers),
+        *operation.legacy_routers(PREFIX),
+        show_gpc_support,
+        swagger.router,
+        *pages,
+        web_app.router,
+    ]
+
+
+def _list_dependencies() -> dict[str, Provide]:
+    """Return what handlers may ask for by the name of a parameter."""
+    shared = PROVIDERS | {"url_signature": Provide(provide_signature, sync_to_thread=False)}
+    return merge([shared, *(wiring.dependencies for wiring in DOMAINS.values())])
 
 
 def _describe_api() -> OpenAPIConfig:
@@ -209,7 +225,8 @@ def _list_options(settings: Settings) -> dict[str, Any]:
 def fill_state(state: State, services: Services) -> None:
     """Store the context and the services that handlers need in an application's state."""
     state.context = _create_context(services)
-    state.services = _create_registry(services)
+    state.services = create_registry(services)
+    _add_http_services(state.services, services)
 
 
 def _create_context(services: Services) -> HttpContext:
@@ -269,53 +286,22 @@ async def _measuring(services: Services) -> AsyncGenerator[None]:
         yield
 
 
-def _create_registry(services: Services) -> ServiceRegistry:
-    """Return the services and settings that handlers request by type."""
-    settings, registry = services.settings, ServiceRegistry()
+def _add_http_services(registry: ServiceRegistry, services: Services) -> None:
+    """Register the services and settings that only handlers request."""
+    settings = services.settings
     for service in (
-        services.invoice_documents,
-        services.audio_storage,
-        services.chat_tokens,
-        *(services.cloud_storage, services.cloud_storage.blobs),
-        *(services.site_controls, services.site_profile, services.text_filters),
-        services.report_context,
-        services.session_tokens,
-        *(services.login_context, services.login_context.factors, services.sign_up),
         _create_picture_sizes(services),
-        *(services.app_passwords, _create_bulk_tokens(services.keys)),
-        services.personal_data,
-        services.hub,
-        services.image_processing,
-        services.counters,
-        NowPlayingStore(services.valkey),
-        *(services.account_mailer, services.web_push, services.shared_file_access),
-        services.live,
-        services.product_files,
-        create_archive_storage(services),
-        services.checkout,
-        services.uploads,
-        services.webhook_secrets,
-        create_sandbox(services.database, services.providers, services.webhook_secrets),
+        _create_bulk_tokens(services.keys),
         _create_hook_guard(settings),
         *_create_monitoring(services),
-        FactorRecoverySettings(settings.factor_recovery_delay),
-        RefundSettings(settings.refund_window),
-        SellerSettings(settings.app_url),
         StatisticSources(list_statistics(settings)),
         StreamAddresses(PREFIX, settings.live_rtmp_url, settings.live_rtmp_port),
+        # What each process remembers of the music.
+        Catalogue(),
+        Sitemaps(RobotsPolicy(settings.search_engines)),
+        create_identity_providers(services),
     ):
         registry.add(service)
-    registry.add(services.payouts, PayoutProvider)
-    registry.add(create_identity_providers(services))
-    _add_catalogues(registry, services)
-    return registry
-
-
-def _add_catalogues(registry: ServiceRegistry, services: Services) -> None:
-    """Register what each process remembers of the music, and what uploads may become."""
-    registry.add(Catalogue())
-    registry.add(Sitemaps(RobotsPolicy(services.settings.search_engines)))
-    registry.add(create_resumable_uploads(services))
 
 
 def _create_picture_sizes(services: Services) -> PictureSizes:

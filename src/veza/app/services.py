@@ -1,13 +1,14 @@
 """The services of a process, created once when it starts."""
 
 import asyncio
-from collections.abc import AsyncGenerator
+from collections.abc import AsyncGenerator, Collection
 from contextlib import AsyncExitStack, asynccontextmanager, suppress
 from functools import partial
 
 from msgspec import Struct
 
 from veza.app.database_connections import ProcessType, open_database, open_replica
+from veza.app.domains import PERSONAL_DATA
 from veza.app.file_storage import create_uploads
 from veza.app.paths import (
     PREFIX,
@@ -18,7 +19,6 @@ from veza.app.paths import (
     mail_folder,
 )
 from veza.app.payment_providers import MoneyProviders, create_webhook_secrets, open_providers
-from veza.app.personal_data import PERSONAL_DATA, list_balance_modes
 from veza.app.report_targets import REPORTABLE
 from veza.app.setting_types import Streamers
 from veza.app.settings import Settings
@@ -32,6 +32,7 @@ from veza.app.sign_in import (
 from veza.app.web_push import create_web_push
 from veza.core.audit_record import AuditRecord
 from veza.core.errors import Unavailable
+from veza.core.money_mode import MoneyMode
 from veza.core.signed_urls import UrlSigner
 from veza.core.site_identity import DEFAULT_NAME
 from veza.domains.auth.accounts.service import LoginContext
@@ -202,8 +203,17 @@ class Services(Struct, frozen=True):
             PERSONAL_DATA,
             self.storage,
             self.settings.erasure_delay,
-            list_balance_modes(self.settings.money_mode),
+            _list_balance_modes(self.settings.money_mode),
         )
+
+
+def _list_balance_modes(current: MoneyMode) -> Collection[MoneyMode]:
+    """Return the money modes in which an open balance prevents erasing an account.
+
+    With the sandbox, both modes do. With real providers only live money does: a balance of the
+    sandbox is never paid out any more, and would prevent erasing for ever.
+    """
+    return tuple(MoneyMode) if current is MoneyMode.TEST else (MoneyMode.LIVE,)
 
 
 @asynccontextmanager

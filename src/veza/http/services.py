@@ -23,7 +23,7 @@ class ServiceRegistry:
         try:
             return self._services[kind]
         except KeyError:
-            raise LookupError(f"No {kind.__name__} is registered in app/api.py.") from None
+            raise LookupError(f"app/service_registry.py adds no {kind.__name__}.") from None
 
     def replace[T](self, kind: type[T], instance: T) -> T:
         """Replace the instance of a type, for tests; return the one before."""

@@ -8,12 +8,13 @@ import pytest
 
 from tests import make
 from tests.domains.privacy.archives_steps import unpack
-from veza.app.personal_data import PERSONAL_DATA
+from veza.app.domains import PERSONAL_DATA
 from veza.core.ids import new_id
+from veza.domains.contributions import PersonalData
 from veza.domains.marketplace.invoices import service as invoices
 from veza.domains.privacy import jobs, personal_data, rules
 from veza.domains.privacy.models import BuildExport
-from veza.domains.privacy.service import PersonalData, PersonalDataContext
+from veza.domains.privacy.service import PersonalDataContext
 
 PDF = b"%PDF-1.7 a receipt"
 

@@ -7,11 +7,12 @@ import pytest
 
 from tests import make
 from tests.domains.privacy.archives_steps import unpack
-from veza.app.personal_data import PERSONAL_DATA
+from veza.app.domains import PERSONAL_DATA
 from veza.app.services import Services
+from veza.domains.contributions import PersonalData
 from veza.domains.privacy import jobs, rules
 from veza.domains.privacy.models import BuildExport
-from veza.domains.privacy.service import PersonalData, PersonalDataContext
+from veza.domains.privacy.service import PersonalDataContext
 
 
 def _estate(services: Services, **parts: PersonalData) -> PersonalDataContext:

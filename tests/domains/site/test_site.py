@@ -16,8 +16,8 @@ from tests.infra.waiting import until
 from tests.make import Person
 from tests.support.addresses import BASE_URL
 from veza.app.api import wrap
+from veza.app.domains import PERSONAL_DATA
 from veza.app.paths import mail_folder
-from veza.app.personal_data import PERSONAL_DATA
 from veza.app.services import Services, open_services
 from veza.app.settings import Settings
 from veza.core.access import Role

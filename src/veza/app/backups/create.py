@@ -32,8 +32,8 @@ from veza.app.backups.repository import (
     read_file,
 )
 from veza.app.backups.target import find_schedule
+from veza.app.domains import OBJECT_SOURCES
 from veza.app.services import Services
-from veza.app.stored_objects import OBJECT_SOURCES
 from veza.core.errors import CannotStart
 from veza.core.ids import LOWEST_ID
 from veza.domains.platform.backups import service as backups

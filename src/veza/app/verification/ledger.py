@@ -2,31 +2,13 @@
 
 import sys
 
+from veza.app.domains import INVARIANTS
 from veza.app.services import Services
 from veza.core.money import write_amount
-from veza.domains.marketplace.codes import invariants as codes
-from veza.domains.marketplace.invoices import invariants as invoices
-from veza.domains.marketplace.ledger import invariants as ledger_invariants
 from veza.domains.marketplace.ledger import service as ledger
 from veza.domains.marketplace.ledger.models import AccountTotal, InvariantViolation
-from veza.domains.marketplace.orders import invariants as orders
-from veza.domains.marketplace.payouts import invariants as transfers
-from veza.domains.marketplace.products import invariants as products
-from veza.domains.marketplace.refunds import invariants as refunds
-from veza.domains.marketplace.reviews import invariants as reviews
 from veza.infra.postgres import database as db
 from veza.infra.postgres.database import Conn
-
-INVARIANTS = {
-    **ledger_invariants.INVARIANTS,
-    **orders.INVARIANTS,
-    **products.INVARIANTS,
-    **codes.INVARIANTS,
-    **refunds.INVARIANTS,
-    **transfers.INVARIANTS,
-    **invoices.INVARIANTS,
-    **reviews.INVARIANTS,
-}
 
 # An hour: each invariant reads whole tables.
 STATEMENT_TIMEOUT_MS = 3_600_000

@@ -14,8 +14,8 @@ from uuid import UUID
 
 from msgspec import Struct
 
+from veza.app.domains import OBJECT_SOURCES
 from veza.app.services import Services
-from veza.app.stored_objects import OBJECT_SOURCES
 from veza.core.clock import now
 from veza.core.ids import LOWEST_ID
 from veza.domains.platform.uploads import service as uploads

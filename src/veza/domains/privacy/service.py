@@ -1,8 +1,7 @@
 """Use cases of privacy: exports, deletion of accounts, erasure by staff."""
 
-from collections.abc import Awaitable, Callable, Collection, Mapping
+from collections.abc import Collection, Mapping
 from datetime import datetime, timedelta
-from typing import Any
 
 from msgspec import Struct
 
@@ -13,13 +12,13 @@ from veza.core.ids import ExportId, UserId, new_id
 from veza.core.money_mode import MoneyMode
 from veza.core.normalize import require_text
 from veza.core.pages import Cursor, cut
-from veza.core.personal_files import PersonalFile
 from veza.core.signed_urls import UrlBuilder
 from veza.domains.auth.accounts import service as accounts
 from veza.domains.auth.accounts.errors import UserNotFound
 from veza.domains.auth.accounts.service import LoginContext
 from veza.domains.auth.sessions import service as sessions
 from veza.domains.auth.sessions.errors import InvalidToken
+from veza.domains.contributions import PersonalData
 from veza.domains.privacy import queries, rules
 from veza.domains.privacy.errors import (
     ExportNotFound,
@@ -38,20 +37,6 @@ from veza.domains.privacy.models import (
 from veza.infra.jobs.queue import enqueue
 from veza.infra.postgres.database import Conn, Database, Tx
 from veza.infra.storage.objects import Storage
-
-
-class PersonalData(Struct, frozen=True):
-    """The personal data of a domain: its tables, and the functions that export and erase them.
-
-    `list_files` returns a member's own files. `ensure_may_erase` raises if the data can't be
-    erased.
-    """
-
-    tables: tuple[str, ...]
-    export: Callable[[Conn, UserId], Awaitable[Any]]
-    erase: Callable[[Tx, UserId], Awaitable[None]]
-    list_files: Callable[[Conn, UserId], Awaitable[list[PersonalFile]]] | None = None
-    ensure_may_erase: Callable[[Tx, UserId, Collection[MoneyMode]], Awaitable[None]] | None = None
 
 
 class PersonalDataContext(Struct, frozen=True):

@@ -101,3 +101,9 @@ class PayoutProvider(Protocol):
 
 # Modes without a provider pay nothing out.
 type PayoutsByMode = Mapping[MoneyMode, PayoutProvider]
+
+
+class PayoutProviders(Struct, frozen=True):
+    """The payout provider of each mode."""
+
+    by_mode: PayoutsByMode

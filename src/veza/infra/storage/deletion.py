@@ -9,7 +9,7 @@ from veza.infra.storage.objects import Storage
 
 
 class DeleteFolders(Struct, frozen=True):
-    """The job that deletes folders of the storage with all of their objects, and single objects."""
+    """Job: delete folders of the storage with all of their objects, and single objects."""
 
     folders: list[str]
     keys: list[str] = []

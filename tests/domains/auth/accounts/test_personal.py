@@ -11,7 +11,7 @@ from tests.domains.auth.accounts.people import (
     sign_in,
     sign_up,
 )
-from veza.app.personal_data import PERSONAL_DATA
+from veza.app.domains import PERSONAL_DATA
 from veza.app.services import Services
 from veza.core.ids import UserId, new_id
 from veza.domains.auth.accounts import personal_data

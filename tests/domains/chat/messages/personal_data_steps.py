@@ -1,6 +1,6 @@
 """Steps and values that tests of messages share."""
 
-from veza.app.personal_data import PERSONAL_DATA
+from veza.app.domains import PERSONAL_DATA
 
 
 async def erase(services, person):

@@ -11,7 +11,7 @@ from tests.domains.chat.messages.personal_data_steps import erase
 from tests.domains.chat.messages.routes_steps import contents, read_history, say
 from tests.domains.chat.messages.send_steps import ensure_no_gap, send
 from tests.support.waiting import until_somebody_waits
-from veza.app.personal_data import PERSONAL_DATA
+from veza.app.domains import PERSONAL_DATA
 from veza.core.errors import Unauthenticated
 from veza.domains.chat.conversations.errors import ConversationNotFound
 from veza.domains.chat.messages import personal_data

@@ -8,7 +8,7 @@ import pytest
 from tests import make
 from tests.domains.music.audio.storage_steps import files_of
 from tests.raw import borrowed
-from veza.app.personal_data import PERSONAL_DATA
+from veza.app.domains import PERSONAL_DATA
 from veza.core.access import Role
 from veza.core.ids import OrderId
 from veza.domains.music.audio import rules, service

@@ -4,7 +4,7 @@ import pytest
 
 from tests import make
 from tests.domains.music.playlists.routes_steps import fill
-from veza.app.personal_data import PERSONAL_DATA
+from veza.app.domains import PERSONAL_DATA
 from veza.core.ids import new_id
 from veza.domains.music.playlists.jobs import refresh_search
 from veza.domains.music.playlists.service.search import index_batch

@@ -6,7 +6,7 @@ from random import Random
 import pytest
 
 from tests.domains.music.statistics.counting_steps import History
-from veza.app.personal_data import PERSONAL_DATA
+from veza.app.domains import PERSONAL_DATA
 from veza.core.access import Member
 from veza.infra.postgres.database import Database
 

@@ -2,5 +2,5 @@
 
 Owns the tables `reports`, `report_entries` and `moderation_actions`. Emits `ModerationActionTaken`
 and `ReportClosed`. `accounts` stores and announces suspensions. The types of content that can be
-reported are registered in `app/report_targets.py`.
+reported are in `wiring.py` of their domains.
 """

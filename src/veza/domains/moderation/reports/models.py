@@ -54,15 +54,6 @@ class ModerationActionType(StrEnum):
     UPHOLD = "uphold"
 
 
-class Evidence(Protocol):
-    """The reported item as it is now: a Struct of the domain that owns it."""
-
-    @property
-    def author_id(self) -> UserId:
-        """The member who published the item."""
-        ...
-
-
 class MemberStanding(Protocol):
     """The facts about a member on which it depends whether they may be suspended."""
 

@@ -15,7 +15,6 @@ from veza.domains.moderation.reports.errors import (
     SuspensionNeedsAdmin,
 )
 from veza.domains.moderation.reports.models import (
-    Evidence,
     LockedReport,
     MemberStanding,
     ModerationActionType,
@@ -77,7 +76,7 @@ def status_after(action: ReportAction) -> ReportStatus:
     return ReportStatus.DISMISSED if action is ReportAction.DISMISS else ReportStatus.RESOLVED
 
 
-def content_of(evidence: Evidence) -> dict[str, Any]:
+def content_of(evidence: object) -> dict[str, Any]:
     """Return the fields of a reported item, without its author."""
     described: dict[str, Any] = msgspec.to_builtins(evidence)
     return {name: value for name, value in described.items() if name != "author_id"}

@@ -1,9 +1,8 @@
 """Use cases of moderation: report, resolve, suspend, lift a suspension."""
 
 import math
-from collections.abc import Awaitable, Callable, Generator, Mapping
+from collections.abc import Generator, Mapping
 from contextlib import contextmanager, suppress
-from uuid import UUID
 
 from msgspec import Struct
 
@@ -14,6 +13,7 @@ from veza.core.normalize import require_text
 from veza.core.step_up import StepUp
 from veza.domains.auth.accounts import service as accounts
 from veza.domains.auth.factors.service.step_ups import ensure_stepped_up
+from veza.domains.contributions import Evidence, FindEvidence
 from veza.domains.moderation.reports import queries, rules
 from veza.domains.moderation.reports.errors import (
     AlreadySuspended,
@@ -27,7 +27,6 @@ from veza.domains.moderation.reports.errors import (
 from veza.domains.moderation.reports.events import ModerationActionTaken, ReportClosed
 from veza.domains.moderation.reports.models import (
     AdminReport,
-    Evidence,
     LockedReport,
     ModerationActionList,
     ModerationActionType,
@@ -47,8 +46,6 @@ from veza.infra.postgres.database import Conn, ConstraintViolation, Database, Tx
 from veza.infra.valkey.client import WindowCounters
 
 _MAX_TRIES = 5
-
-type FindEvidence = Callable[[Conn, UUID, Member], Awaitable[Evidence | None]]
 
 
 # For other domains.

@@ -212,13 +212,13 @@ class ExpiredOriginal(Struct, frozen=True):
 
 
 class ProcessTrack(Struct, frozen=True):
-    """The job that processes an uploaded track."""
+    """Job: process an uploaded track."""
 
     track_id: TrackId
 
 
 class DeleteTrackFiles(Struct, frozen=True):
-    """The job that deletes the files of a deleted track."""
+    """Job: delete the files of a deleted track."""
 
     track_id: TrackId
 

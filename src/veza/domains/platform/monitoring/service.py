@@ -1,7 +1,7 @@
 """Use cases of monitoring: health checks, statistics, and failed jobs."""
 
 import asyncio
-from collections.abc import Awaitable, Callable, Mapping
+from collections.abc import Awaitable, Mapping
 from datetime import timedelta
 from functools import partial
 from importlib.metadata import version
@@ -16,6 +16,7 @@ from veza.core.ids import JobId
 from veza.core.pages import BadCursor, Cursor, cut
 from veza.core.structs import copy_fields
 from veza.core.traffic import TrafficCounts
+from veza.domains.contributions import StatisticsQuery
 from veza.domains.platform.backups import service as backups
 from veza.domains.platform.backups.models import BackupSchedule
 from veza.domains.platform.monitoring import queries, rules
@@ -67,8 +68,6 @@ _SPANS = {
 # For other domains.
 job_id_of = rules.job_id_of
 job_number_of = rules.job_number_of
-
-type StatisticsQuery = Callable[[Conn], Awaitable[Struct | Mapping[str, int]]]
 
 
 class StatisticSources(Struct, frozen=True):

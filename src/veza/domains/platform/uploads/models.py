@@ -340,6 +340,6 @@ class UploadStatuses(Struct, frozen=True):
 
 
 class CompleteUpload(Struct, frozen=True):
-    """The job that completes an upload whose bytes arrived, but whose request ended early."""
+    """Job: complete an upload whose bytes arrived, but whose request ended early."""
 
     upload_id: UUID

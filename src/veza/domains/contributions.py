@@ -1,0 +1,62 @@
+"""The kinds of functions that domains contribute to others: each domain lists its own in `wiring`.
+
+They are here so that a domain can be asked by another that it must not import.
+"""
+
+from collections.abc import Awaitable, Callable, Collection, Mapping, Sequence
+from typing import Any, Protocol
+from uuid import UUID
+
+from msgspec import Struct
+
+from veza.core.access import Member
+from veza.core.ids import UserId
+from veza.core.money_mode import MoneyMode
+from veza.core.personal_files import PersonalFile
+from veza.infra.postgres.database import Conn, Database, Tx
+
+
+class PersonalData(Struct, frozen=True):
+    """The personal data of a domain: its tables, and the functions that export and erase them.
+
+    `list_files` returns a member's own files. `ensure_may_erase` raises if the data can't be
+    erased.
+    """
+
+    tables: tuple[str, ...]
+    export: Callable[[Conn, UserId], Awaitable[Any]]
+    erase: Callable[[Tx, UserId], Awaitable[None]]
+    list_files: Callable[[Conn, UserId], Awaitable[list[PersonalFile]]] | None = None
+    ensure_may_erase: Callable[[Tx, UserId, Collection[MoneyMode]], Awaitable[None]] | None = None
+
+
+class Evidence(Protocol):
+    """A reported item as it is now: a Struct of the domain that owns it."""
+
+    @property
+    def author_id(self) -> UserId:
+        """The member who published the item."""
+        ...
+
+
+# Returns an item that a member reports, if they can see it.
+type FindEvidence = Callable[[Conn, UUID, Member], Awaitable[Evidence | None]]
+
+# Returns figures for admins, by name.
+type StatisticsQuery = Callable[[Conn], Awaitable[Struct | Mapping[str, int]]]
+
+# Hides or shows the next rows of a member, updates the counts, and returns the positions of the
+# rows. Takes a `RecountBatch` of `auth.accounts`.
+type UpdateHidden = Callable[[Tx, Any], Awaitable[Sequence[Any]]]
+
+
+class SearchableType(Struct, frozen=True):
+    """A type of items that searches find, and the functions that maintain its index.
+
+    `index_batch` indexes the next items of a member, or of all, after a position; it returns the
+    positions that it indexed. `refresh` updates the popularity, and `recount_words` the words.
+    """
+
+    index_batch: Callable[[Tx, UserId | None, Any], Awaitable[Sequence[Any]]]
+    refresh: Callable[[Database], Awaitable[None]]
+    recount_words: Callable[[Database], Awaitable[None]]

@@ -1,0 +1,28 @@
+"""The parts of `images` that the program is assembled from."""
+
+from collections.abc import Sequence
+from functools import partial
+
+from veza.domains.contributions import PersonalData
+from veza.domains.images import jobs, personal_data, routes, service, stored_objects
+from veza.domains.wiring import Schedule, Wiring
+from veza.http.services import ServiceRegistry
+from veza.infra.postgres.database import Database
+
+
+def _list_work(services: ServiceRegistry) -> Sequence[Schedule]:
+    database = services.get(Database)
+    return [
+        Schedule("sweep_images", "45 * * * *", partial(jobs.sweep_images, database)),
+    ]
+
+
+WIRING = Wiring(
+    routers=[routes.router],
+    list_work=_list_work,
+    personal_data=PersonalData(
+        personal_data.TABLES, personal_data.export, personal_data.erase, personal_data.list_files
+    ),
+    objects=stored_objects.OBJECT_SOURCE,
+    statistics={"images": service.count_images},
+)

@@ -1,0 +1,43 @@
+"""The parts of `marketplace/orders` that the program is assembled from."""
+
+from collections.abc import Sequence
+from functools import partial
+from typing import Any
+
+from veza.domains.contributions import PersonalData
+from veza.domains.marketplace.orders import admin_routes, invariants, jobs, personal_data, routes
+from veza.domains.marketplace.orders.models.state import PollPayment
+from veza.domains.marketplace.orders.service import sales
+from veza.domains.wiring import Job, Schedule, Wiring
+from veza.http.services import ServiceRegistry
+from veza.infra.payments.provider import PaymentProviders
+from veza.infra.postgres.database import Database
+
+
+def _list_work(services: ServiceRegistry) -> Sequence[Job[Any] | Schedule]:
+    database = services.get(Database)
+    payments = services.get(PaymentProviders)
+    return [
+        Job(
+            PollPayment,
+            partial(jobs.poll_payment, database, payments),
+            # It waits for a provider.
+            at_once=4,
+        ),
+        Schedule("poll_payments", "* * * * *", partial(jobs.poll_payments, database)),
+        Schedule("deliver_preorders", "* * * * *", partial(jobs.deliver_preorders, database)),
+    ]
+
+
+WIRING = Wiring(
+    routers=[routes.router, admin_routes.router],
+    list_work=_list_work,
+    personal_data=PersonalData(
+        personal_data.TABLES,
+        personal_data.export,
+        personal_data.erase,
+        ensure_may_erase=personal_data.ensure_no_open_sales,
+    ),
+    statistics={"orders": sales.count_orders},
+    invariants=invariants.INVARIANTS,
+)

@@ -1,0 +1,54 @@
+"""The parts of `music/audio` that the program is assembled from."""
+
+from collections.abc import Sequence
+from functools import partial
+from typing import Any
+
+from veza.domains.contributions import PersonalData
+from veza.domains.music.audio import (
+    admin_routes,
+    failed_tracks,
+    personal_data,
+    routes,
+    service,
+    stored_objects,
+)
+from veza.domains.music.audio.models import DeleteTrackFiles, ProcessTrack
+from veza.domains.music.audio.service import AudioStorage
+from veza.domains.wiring import Job, Schedule, Wiring
+from veza.http.services import ServiceRegistry
+from veza.infra.postgres.database import Database
+
+
+def _list_work(services: ServiceRegistry) -> Sequence[Job[Any] | Schedule]:
+    # Imported where it is used: only the worker reads the tags of files.
+    from veza.domains.music.audio import jobs  # noqa: PLC0415
+
+    database = services.get(Database)
+    storage = services.get(AudioStorage)
+    return [
+        Job(
+            ProcessTrack,
+            partial(jobs.process_track, database, storage),
+            # A long track takes minutes: others must not wait for it.
+            at_once=4,
+            give_up=partial(jobs.fail_track, database, storage),
+            needs_space=True,
+        ),
+        Job(DeleteTrackFiles, partial(jobs.delete_track_files, database, storage), at_once=2),
+        Schedule(
+            "sweep_failed_tracks", "50 * * * *", partial(failed_tracks.delete_expired, database)
+        ),
+        Schedule("sweep_work_folders", "30 * * * *", partial(jobs.sweep_work_folders, storage)),
+    ]
+
+
+WIRING = Wiring(
+    routers=[routes.router, admin_routes.router, routes.upload_router],
+    list_work=_list_work,
+    personal_data=PersonalData(
+        personal_data.TABLES, personal_data.export, personal_data.erase, personal_data.list_files
+    ),
+    objects=stored_objects.OBJECT_SOURCE,
+    statistics={"storage": service.sum_sizes},
+)

@@ -1,0 +1,13 @@
+"""The parts of `music/playlists` that the program is assembled from."""
+
+from veza.domains.contributions import PersonalData, SearchableType
+from veza.domains.music.playlists import jobs, personal_data
+from veza.domains.music.playlists.routes import editors, entries, files, playlists
+from veza.domains.music.playlists.service import search
+from veza.domains.wiring import Wiring
+
+WIRING = Wiring(
+    routers=[playlists.router, entries.router, editors.router, files.router],
+    personal_data=PersonalData(personal_data.TABLES, personal_data.export, personal_data.erase),
+    searchable=SearchableType(search.index_batch, jobs.refresh_search, jobs.recount_search_words),
+)

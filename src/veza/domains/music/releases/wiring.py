@@ -1,0 +1,36 @@
+"""The parts of `music/releases` that the program is assembled from."""
+
+from collections.abc import Sequence
+from functools import partial
+from typing import Any
+
+from litestar.di import Provide
+
+from veza.domains.contributions import PersonalData, SearchableType
+from veza.domains.music.releases import jobs, personal_data, routes
+from veza.domains.music.releases.models import PublishRelease
+from veza.domains.music.releases.service import releases, search
+from veza.domains.wiring import Job, Schedule, Wiring
+from veza.http.services import ServiceRegistry
+from veza.infra.postgres.database import Database
+
+
+def _list_work(services: ServiceRegistry) -> Sequence[Job[Any] | Schedule]:
+    database = services.get(Database)
+    return [
+        Job(PublishRelease, partial(jobs.publish_release, database), at_once=2),
+        Schedule("publish_releases", "* * * * *", partial(jobs.enqueue_publications, database)),
+        Schedule("refresh_catalogue", "25 * * * *", partial(jobs.refresh_catalogue, database)),
+    ]
+
+
+WIRING = Wiring(
+    routers=[routes.router],
+    dependencies={
+        "release_query": Provide(routes.provide_release_query, sync_to_thread=False),
+    },
+    list_work=_list_work,
+    personal_data=PersonalData(personal_data.TABLES, personal_data.export, personal_data.erase),
+    evidence={"release": releases.find_evidence},
+    searchable=SearchableType(search.index_batch, jobs.refresh_search, jobs.recount_search_words),
+)

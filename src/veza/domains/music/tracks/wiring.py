@@ -1,0 +1,33 @@
+"""The parts of `music/tracks` that the program is assembled from."""
+
+from collections.abc import Sequence
+from functools import partial
+
+from litestar.di import Provide
+
+from veza.domains.contributions import PersonalData, SearchableType
+from veza.domains.music.tracks import jobs, personal_data, routes, service
+from veza.domains.wiring import Schedule, Wiring
+from veza.http.services import ServiceRegistry
+from veza.infra.postgres.database import Database
+
+
+def _list_work(services: ServiceRegistry) -> Sequence[Schedule]:
+    database = services.get(Database)
+    return [
+        Schedule("sweep_plays", "*/20 * * * *", partial(jobs.sweep_plays, database)),
+    ]
+
+
+WIRING = Wiring(
+    routers=[routes.router],
+    dependencies={
+        "track_query": Provide(routes.provide_track_query, sync_to_thread=False),
+    },
+    list_work=_list_work,
+    personal_data=PersonalData(personal_data.TABLES, personal_data.export, personal_data.erase),
+    evidence={"track": service.find_evidence},
+    searchable=SearchableType(service.index_batch, jobs.refresh_search, jobs.recount_search_words),
+    hidden_counts=[service.update_hidden_likes],
+    statistics={"tracks": service.count_tracks, "plays": service.count_plays},
+)

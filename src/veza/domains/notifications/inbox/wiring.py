@@ -1,0 +1,29 @@
+"""The parts of `notifications/inbox` that the program is assembled from."""
+
+from collections.abc import Sequence
+from functools import partial
+from typing import Any
+
+from veza.domains.contributions import PersonalData
+from veza.domains.notifications.inbox import jobs, personal_data, routes, service
+from veza.domains.notifications.inbox.models import NotifyFollowers, NotifyOfRelease
+from veza.domains.wiring import Job, Schedule, Wiring
+from veza.http.services import ServiceRegistry
+from veza.infra.postgres.database import Database
+
+
+def _list_work(services: ServiceRegistry) -> Sequence[Job[Any] | Schedule]:
+    database = services.get(Database)
+    return [
+        Job(NotifyFollowers, partial(jobs.notify_followers, database), at_once=2),
+        Job(NotifyOfRelease, partial(jobs.notify_of_release, database), at_once=2),
+        Schedule("sweep_notifications", "45 3 * * *", partial(jobs.sweep_notifications, database)),
+    ]
+
+
+WIRING = Wiring(
+    routers=[routes.router],
+    list_work=_list_work,
+    personal_data=PersonalData(personal_data.TABLES, personal_data.export, personal_data.erase),
+    hidden_counts=[service.update_hidden_actor],
+)

@@ -1,0 +1,69 @@
+"""The parts of a domain that the program is assembled from: `wiring.py` of each domain has one.
+
+`app/domains.py` lists the domains; the other modules of `app` go through that list.
+"""
+
+from collections.abc import Awaitable, Callable, Mapping, Sequence
+from typing import Any
+
+from litestar import Router
+from litestar.di import Provide
+from litestar.handlers import HTTPRouteHandler
+from msgspec import Struct
+
+from veza.domains.contributions import (
+    FindEvidence,
+    PersonalData,
+    SearchableType,
+    StatisticsQuery,
+    UpdateHidden,
+)
+from veza.http.services import ServiceRegistry
+from veza.infra.storage.stored_objects import ObjectSource
+
+
+class Job[J: Struct](Struct, frozen=True):
+    """A type of job: what runs it, and what is done after the last attempt failed.
+
+    `at_once` is how many of this type each worker runs concurrently: slots of its own, which no
+    other type can take. With `needs_space`, it waits while the reserve of the disk is used up.
+    """
+
+    kind: type[J]
+    run: Callable[[J], Awaitable[None]]
+    at_once: int
+    give_up: Callable[[J], Awaitable[None]] | None = None
+    needs_space: bool = False
+
+
+class Schedule(Struct, frozen=True):
+    """An action that runs at the times of a cron expression in UTC, on one node only."""
+
+    name: str
+    cron: str
+    run: Callable[[], Awaitable[None]]
+
+
+def _list_nothing(_: ServiceRegistry) -> Sequence[Any]:
+    return ()
+
+
+class Wiring(Struct, frozen=True, kw_only=True):
+    """The parts of a domain. All are optional.
+
+    `routers` are below the prefix of the API, `pages` outside of it. `dependencies` are parameters
+    that handlers ask for by name. `list_work` returns what the worker does. `evidence` finds what
+    members can report, by the name of its type. `invariants` are SQL, by the name of the rule.
+    """
+
+    routers: Sequence[Router] = ()
+    pages: Sequence[Router | HTTPRouteHandler] = ()
+    dependencies: Mapping[str, Provide] = {}
+    list_work: Callable[[ServiceRegistry], Sequence[Job[Any] | Schedule]] = _list_nothing
+    personal_data: PersonalData | None = None
+    objects: ObjectSource | None = None
+    evidence: Mapping[str, FindEvidence] = {}
+    searchable: SearchableType | None = None
+    hidden_counts: Sequence[UpdateHidden] = ()
+    statistics: Mapping[str, StatisticsQuery] = {}
+    invariants: Mapping[str, str] = {}
