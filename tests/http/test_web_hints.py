@@ -24,8 +24,9 @@ from veza.http.web_hints import (
 
 _SOURCES = ROOT / "web" / "src"
 _ROUTE = re.compile(
-    r"path: '/(?P<section>\w*)(?:/:\w+)?', area: '(?P<area>\w+)'(?:, also: \[(?P<also>[^]]*)\])?"
-    r", page: \(\) => import\('\./features/(?P<source>[\w/]+)\.svelte'\)"
+    r"path: '/(?P<section>\w*)(?:/:\w+)?',\s+area: '(?P<area>\w+)',"
+    r"(?:\s+also: \[(?P<also>[^]]*)\],)?"
+    r"\s+page: \(\) =>\s+import\('\./features/(?P<source>[\w/]+)\.svelte'\)"
 )
 _BUILD = {
     "index.html": Chunk("assets/index.js", ("_shared.js",), ("assets/index.css",)),

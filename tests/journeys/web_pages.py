@@ -191,8 +191,8 @@ _IS_QUIET = (
 
 def list_routes() -> list[str]:
     """Return the routes of the application, as `routes.ts` lists them, but for developers' ones."""
-    lines = [line for line in ROUTES.read_text().splitlines() if "env.DEV" not in line]
-    return re.findall(r"path: '([^']*)'", "\n".join(lines))
+    of_all, _, _ = ROUTES.read_text().partition("import.meta.env.DEV")
+    return re.findall(r"path: '([^']*)'", of_all)
 
 
 def wait_for(tab: Tab, expression: str, frame: str | None = None) -> None:

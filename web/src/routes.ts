@@ -1,11 +1,23 @@
 /**
- * The pages, each loaded when it is opened. The server knows their first parts: a page under a new
- * first part is added to `SECTIONS` in `veza/domains/public_pages/heads/rules.py` too, which a test
- * checks.
+ * The pages, each loaded when it is opened, and the layouts around them. The server knows the first
+ * parts of their addresses: a page under a new one is added to `SECTIONS` in
+ * `veza/domains/public_pages/heads/rules.py` too, which a test checks.
  */
 
-import type { Component } from 'svelte';
-import type { Area } from './i18n/index.svelte';
+import type { Component, Snippet } from 'svelte';
+import type { Area, Key } from './i18n/index.svelte';
+
+/** What pages of a group have around them, such as the links to each other. */
+export interface LayoutProps {
+  /** What the page shows, if that is less than its section. */
+  title?: string | null;
+  children: Snippet;
+}
+
+type Layout = () => Promise<{ default: Component<LayoutProps> }>;
+// Each page declares which properties it takes.
+// eslint-disable-next-line @typescript-eslint/no-explicit-any
+type Page = () => Promise<{ default: Component<any> }>;
 
 export interface Route {
   /** Parts that begin with a colon are parameters. */
@@ -14,9 +26,15 @@ export interface Route {
   area: Area;
   /** More messages, of components that belong to other areas. */
   also?: readonly Area[];
-  // Each page declares which parameters it takes.
-  // eslint-disable-next-line @typescript-eslint/no-explicit-any
-  page: () => Promise<{ default: Component<any> }>;
+  page: Page;
+  layout?: Layout;
+  /** What the page shows, as the layout names it until the page knows better. */
+  title?: Key;
+}
+
+/** Return routes with the layout and the messages of their group. */
+function within(layout: Layout, area: Area, pages: readonly Omit<Route, 'area' | 'layout'>[]): Route[] {
+  return pages.map((each) => ({ ...each, area, layout }));
 }
 
 export const routes: readonly Route[] = [
@@ -25,9 +43,11 @@ export const routes: readonly Route[] = [
   { path: '/artists/:username', area: 'listen', page: () => import('./features/listen/ArtistPage.svelte') },
   { path: '/releases/:id', area: 'listen', page: () => import('./features/listen/ReleasePage.svelte') },
   { path: '/playlists/:id', area: 'listen', page: () => import('./features/listen/PlaylistPage.svelte') },
-  { path: '/library', area: 'listen', page: () => import('./features/library/LibraryPage.svelte') },
-  { path: '/library/likes', area: 'listen', page: () => import('./features/library/LikesPage.svelte') },
-  { path: '/library/history', area: 'listen', page: () => import('./features/library/HistoryPage.svelte') },
+  ...within(() => import('./features/library/Library.svelte'), 'listen', [
+    { path: '/library', page: () => import('./features/library/PlaylistsPage.svelte') },
+    { path: '/library/likes', page: () => import('./features/library/LikesPage.svelte') },
+    { path: '/library/history', page: () => import('./features/library/HistoryPage.svelte') },
+  ]),
   { path: '/sign-in', area: 'account', also: ['account/factors', 'account/identities'], page: () => import('./features/account/SignInPage.svelte') },
   { path: '/sign-up', area: 'account', also: ['account/identities'], page: () => import('./features/account/SignUpPage.svelte') },
   { path: '/forgot-password', area: 'account', page: () => import('./features/account/ForgotPasswordPage.svelte') },
@@ -38,17 +58,20 @@ export const routes: readonly Route[] = [
   { path: '/legal/:page', area: 'site', page: () => import('./features/site/LegalPage.svelte') },
   { path: '/appeal', area: 'account', page: () => import('./features/account/AppealsPage.svelte') },
   { path: '/appeal/:id', area: 'account', page: () => import('./features/account/AppealPage.svelte') },
+  ...within(() => import('./features/settings/Settings.svelte'), 'settings', [
+    { path: '/settings/profile', page: () => import('./features/settings/ProfilePage.svelte') },
+    { path: '/settings/security', also: ['account/factors', 'account/identities'], page: () => import('./features/settings/SecurityPage.svelte') },
+    { path: '/settings/sessions', page: () => import('./features/settings/SessionsPage.svelte') },
+    { path: '/settings/players', page: () => import('./features/settings/PlayersPage.svelte') },
+    { path: '/settings/keys', page: () => import('./features/settings/KeysPage.svelte') },
+    { path: '/settings/notifications', also: ['talk'], page: () => import('./features/settings/NotificationsPage.svelte') },
+    { path: '/settings/privacy', page: () => import('./features/settings/PrivacyPage.svelte') },
+    { path: '/settings/people', page: () => import('./features/settings/PeoplePage.svelte') },
+    { path: '/settings/invitations', page: () => import('./features/settings/InvitationsPage.svelte') },
+    { path: '/settings/look', page: () => import('./features/settings/LookPage.svelte') },
+  ]),
+  // The list of the sections alone, and a page that ends without it: they place the layout themselves.
   { path: '/settings', area: 'settings', page: () => import('./features/settings/IndexPage.svelte') },
-  { path: '/settings/profile', area: 'settings', page: () => import('./features/settings/ProfilePage.svelte') },
-  { path: '/settings/security', area: 'settings', also: ['account/factors', 'account/identities'], page: () => import('./features/settings/SecurityPage.svelte') },
-  { path: '/settings/sessions', area: 'settings', page: () => import('./features/settings/SessionsPage.svelte') },
-  { path: '/settings/players', area: 'settings', page: () => import('./features/settings/PlayersPage.svelte') },
-  { path: '/settings/keys', area: 'settings', page: () => import('./features/settings/KeysPage.svelte') },
-  { path: '/settings/notifications', area: 'settings', also: ['talk'], page: () => import('./features/settings/NotificationsPage.svelte') },
-  { path: '/settings/privacy', area: 'settings', page: () => import('./features/settings/PrivacyPage.svelte') },
-  { path: '/settings/people', area: 'settings', page: () => import('./features/settings/PeoplePage.svelte') },
-  { path: '/settings/invitations', area: 'settings', page: () => import('./features/settings/InvitationsPage.svelte') },
-  { path: '/settings/look', area: 'settings', page: () => import('./features/settings/LookPage.svelte') },
   { path: '/settings/delete', area: 'settings', page: () => import('./features/settings/DeletePage.svelte') },
   { path: '/feed', area: 'talk', page: () => import('./features/talk/posts/FeedPage.svelte') },
   { path: '/posts/:id', area: 'talk', page: () => import('./features/talk/posts/PostPage.svelte') },
@@ -66,54 +89,57 @@ export const routes: readonly Route[] = [
   { path: '/redeem', area: 'shop', page: () => import('./features/shop/orders/RedeemPage.svelte') },
   { path: '/live', area: 'live', page: () => import('./features/live/LivePage.svelte') },
   { path: '/live/:id', area: 'live', also: ['talk', 'listen'], page: () => import('./features/live/StreamPage.svelte') },
-  { path: '/studio', area: 'studio', page: () => import('./features/studio/tracks/TracksPage.svelte') },
-  { path: '/studio/releases', area: 'studio', page: () => import('./features/studio/releases/ReleasesPage.svelte') },
-  { path: '/studio/releases/new', area: 'studio', also: ['listen'], page: () => import('./features/studio/releases/NewReleasePage.svelte') },
-  { path: '/studio/releases/:id', area: 'studio', also: ['listen'], page: () => import('./features/studio/releases/EditReleasePage.svelte') },
-  { path: '/studio/playlists', area: 'studio', also: ['listen'], page: () => import('./features/studio/playlists/PlaylistsPage.svelte') },
-  { path: '/studio/playlists/:id', area: 'studio', also: ['listen'], page: () => import('./features/studio/playlists/EditPlaylistPage.svelte') },
-  { path: '/studio/products', area: 'studio', also: ['studio/selling', 'shop'], page: () => import('./features/studio/selling/ProductsPage.svelte') },
-  { path: '/studio/products/new', area: 'studio', also: ['studio/selling', 'shop'], page: () => import('./features/studio/selling/NewProductPage.svelte') },
-  { path: '/studio/products/:id', area: 'studio', also: ['studio/selling', 'shop'], page: () => import('./features/studio/selling/EditProductPage.svelte') },
-  { path: '/studio/sales', area: 'studio', also: ['studio/selling', 'shop'], page: () => import('./features/studio/selling/SalesPage.svelte') },
-  { path: '/studio/sales/invoices', area: 'studio', also: ['studio/selling', 'shop'], page: () => import('./features/studio/selling/InvoicesPage.svelte') },
-  { path: '/studio/payouts', area: 'studio', also: ['studio/selling', 'shop'], page: () => import('./features/studio/selling/PayoutsPage.svelte') },
-  { path: '/studio/statistics', area: 'studio', also: ['studio/statistics'], page: () => import('./features/studio/statistics/StatisticsPage.svelte') },
-  { path: '/studio/live', area: 'studio', also: ['studio/live', 'live', 'talk'], page: () => import('./features/studio/live/StudioLivePage.svelte') },
-  { path: '/studio/files', area: 'studio', also: ['studio/files', 'studio/live'], page: () => import('./features/studio/files/FilesPage.svelte') },
-  { path: '/studio/files/shares', area: 'studio', also: ['studio/files', 'studio/live'], page: () => import('./features/studio/files/SharesPage.svelte') },
-  { path: '/studio/gear', area: 'studio', also: ['studio/gear'], page: () => import('./features/studio/gear/GearPage.svelte') },
-  { path: '/studio/gear/:id', area: 'studio', also: ['studio/gear'], page: () => import('./features/studio/gear/EditGearPage.svelte') },
-  { path: '/console', area: 'console', page: () => import('./features/console/reports/ReportsPage.svelte') },
-  { path: '/console/members', area: 'console', page: () => import('./features/console/members/MembersPage.svelte') },
-  { path: '/console/members/:id', area: 'console', also: ['console/admission'], page: () => import('./features/console/members/MemberPage.svelte') },
-  { path: '/console/site', area: 'console', also: ['site'], page: () => import('./features/console/site/SitePage.svelte') },
-  { path: '/console/appeals', area: 'console', page: () => import('./features/console/reports/AppealsPage.svelte') },
-  { path: '/console/history/:id', area: 'console', page: () => import('./features/console/reports/HistoryPage.svelte') },
-  { path: '/console/sign-ups', area: 'console', also: ['console/admission'], page: () => import('./features/console/admission/SignUpsPage.svelte') },
-  { path: '/console/invitations', area: 'console', also: ['console/admission'], page: () => import('./features/console/admission/InvitationsPage.svelte') },
-  { path: '/console/invitations/:id', area: 'console', also: ['console/admission'], page: () => import('./features/console/admission/InvitationTreePage.svelte') },
-  { path: '/console/mail-domains', area: 'console', also: ['console/admission'], page: () => import('./features/console/admission/MailDomainsPage.svelte') },
-  { path: '/console/erasures', area: 'console', page: () => import('./features/console/members/ErasuresPage.svelte') },
-  { path: '/console/members/:id', area: 'console', page: () => import('./features/console/members/MemberPage.svelte') },
-  { path: '/console/filters', area: 'console', page: () => import('./features/console/moderation/TextFiltersPage.svelte') },
-  { path: '/console/bulk', area: 'console', page: () => import('./features/console/moderation/BulkPage.svelte') },
-  { path: '/console/announcements', area: 'console', page: () => import('./features/console/site/AnnouncementsPage.svelte') },
-  { path: '/console/flags', area: 'console', page: () => import('./features/console/site/FlagsPage.svelte') },
-  { path: '/console/maintenance', area: 'console', page: () => import('./features/console/site/MaintenancePage.svelte') },
-  { path: '/console/orders', area: 'console', also: ['shop'], page: () => import('./features/console/money/OrdersPage.svelte') },
-  { path: '/console/refunds', area: 'console', page: () => import('./features/console/money/RefundsPage.svelte') },
-  { path: '/console/transfers', area: 'console', also: ['studio/selling', 'shop'], page: () => import('./features/console/money/TransfersPage.svelte') },
-  { path: '/console/events', area: 'console', page: () => import('./features/console/money/EventsPage.svelte') },
-  { path: '/console/ledger', area: 'console', also: ['shop'], page: () => import('./features/console/money/LedgerPage.svelte') },
-  { path: '/console/health', area: 'console', page: () => import('./features/console/system/HealthPage.svelte') },
-  { path: '/console/storage', area: 'console', page: () => import('./features/console/system/StoragePage.svelte') },
-  { path: '/console/backups', area: 'console', also: ['console/repair'], page: () => import('./features/console/repair/BackupsPage.svelte') },
-  { path: '/console/failed-tracks', area: 'console', also: ['console/repair'], page: () => import('./features/console/repair/FailedTracksPage.svelte') },
-  { path: '/console/held-mails', area: 'console', also: ['console/repair'], page: () => import('./features/console/repair/HeldMailsPage.svelte') },
-  { path: '/console/jobs', area: 'console', page: () => import('./features/console/system/JobsPage.svelte') },
-  { path: '/console/audit', area: 'console', page: () => import('./features/console/system/AuditPage.svelte') },
-  { path: '/console/settings', area: 'console', page: () => import('./features/console/system/SettingsPage.svelte') },
+  ...within(() => import('./features/studio/Studio.svelte'), 'studio', [
+    { path: '/studio', page: () => import('./features/studio/tracks/TracksPage.svelte') },
+    { path: '/studio/releases', page: () => import('./features/studio/releases/ReleasesPage.svelte') },
+    { path: '/studio/releases/new', also: ['listen'], title: 'studio.release.new', page: () => import('./features/studio/releases/NewReleasePage.svelte') },
+    { path: '/studio/releases/:id', also: ['listen'], title: 'studio.release.edit', page: () => import('./features/studio/releases/EditReleasePage.svelte') },
+    { path: '/studio/playlists', also: ['listen'], page: () => import('./features/studio/playlists/PlaylistsPage.svelte') },
+    { path: '/studio/playlists/:id', also: ['listen'], title: 'studio.playlist', page: () => import('./features/studio/playlists/EditPlaylistPage.svelte') },
+    { path: '/studio/products', also: ['studio/selling', 'shop'], page: () => import('./features/studio/selling/ProductsPage.svelte') },
+    { path: '/studio/products/new', also: ['studio/selling', 'shop'], title: 'product.new', page: () => import('./features/studio/selling/NewProductPage.svelte') },
+    { path: '/studio/products/:id', also: ['studio/selling', 'shop'], title: 'product.edit', page: () => import('./features/studio/selling/EditProductPage.svelte') },
+    { path: '/studio/sales', also: ['studio/selling', 'shop'], page: () => import('./features/studio/selling/SalesPage.svelte') },
+    { path: '/studio/sales/invoices', also: ['studio/selling', 'shop'], title: 'invoices.title', page: () => import('./features/studio/selling/InvoicesPage.svelte') },
+    { path: '/studio/payouts', also: ['studio/selling', 'shop'], page: () => import('./features/studio/selling/PayoutsPage.svelte') },
+    { path: '/studio/statistics', also: ['studio/statistics'], page: () => import('./features/studio/statistics/StatisticsPage.svelte') },
+    { path: '/studio/live', also: ['studio/live', 'live', 'talk'], page: () => import('./features/studio/live/StudioLivePage.svelte') },
+    { path: '/studio/files', also: ['studio/files', 'studio/live'], page: () => import('./features/studio/files/FilesPage.svelte') },
+    { path: '/studio/files/shares', also: ['studio/files', 'studio/live'], title: 'files.shares', page: () => import('./features/studio/files/SharesPage.svelte') },
+    { path: '/studio/gear', also: ['studio/gear'], page: () => import('./features/studio/gear/GearPage.svelte') },
+    { path: '/studio/gear/:id', also: ['studio/gear'], title: 'gear.item', page: () => import('./features/studio/gear/EditGearPage.svelte') },
+  ]),
+  ...within(() => import('./features/console/Console.svelte'), 'console', [
+    { path: '/console', page: () => import('./features/console/reports/ReportsPage.svelte') },
+    { path: '/console/members', page: () => import('./features/console/members/MembersPage.svelte') },
+    { path: '/console/members/:id', also: ['console/admission'], page: () => import('./features/console/members/MemberPage.svelte') },
+    { path: '/console/site', also: ['site'], page: () => import('./features/console/site/SitePage.svelte') },
+    { path: '/console/appeals', page: () => import('./features/console/reports/AppealsPage.svelte') },
+    { path: '/console/history/:id', page: () => import('./features/console/reports/HistoryPage.svelte') },
+    { path: '/console/sign-ups', also: ['console/admission'], page: () => import('./features/console/admission/SignUpsPage.svelte') },
+    { path: '/console/invitations', also: ['console/admission'], page: () => import('./features/console/admission/InvitationsPage.svelte') },
+    { path: '/console/invitations/:id', also: ['console/admission'], page: () => import('./features/console/admission/InvitationTreePage.svelte') },
+    { path: '/console/mail-domains', also: ['console/admission'], page: () => import('./features/console/admission/MailDomainsPage.svelte') },
+    { path: '/console/erasures', page: () => import('./features/console/members/ErasuresPage.svelte') },
+    { path: '/console/filters', page: () => import('./features/console/moderation/TextFiltersPage.svelte') },
+    { path: '/console/bulk', page: () => import('./features/console/moderation/BulkPage.svelte') },
+    { path: '/console/announcements', page: () => import('./features/console/site/AnnouncementsPage.svelte') },
+    { path: '/console/flags', page: () => import('./features/console/site/FlagsPage.svelte') },
+    { path: '/console/maintenance', page: () => import('./features/console/site/MaintenancePage.svelte') },
+    { path: '/console/orders', also: ['shop'], page: () => import('./features/console/money/OrdersPage.svelte') },
+    { path: '/console/refunds', page: () => import('./features/console/money/RefundsPage.svelte') },
+    { path: '/console/transfers', also: ['studio/selling', 'shop'], page: () => import('./features/console/money/TransfersPage.svelte') },
+    { path: '/console/events', page: () => import('./features/console/money/EventsPage.svelte') },
+    { path: '/console/ledger', also: ['shop'], page: () => import('./features/console/money/LedgerPage.svelte') },
+    { path: '/console/health', page: () => import('./features/console/system/HealthPage.svelte') },
+    { path: '/console/storage', page: () => import('./features/console/system/StoragePage.svelte') },
+    { path: '/console/backups', also: ['console/repair'], page: () => import('./features/console/repair/BackupsPage.svelte') },
+    { path: '/console/failed-tracks', also: ['console/repair'], page: () => import('./features/console/repair/FailedTracksPage.svelte') },
+    { path: '/console/held-mails', also: ['console/repair'], page: () => import('./features/console/repair/HeldMailsPage.svelte') },
+    { path: '/console/jobs', page: () => import('./features/console/system/JobsPage.svelte') },
+    { path: '/console/audit', page: () => import('./features/console/system/AuditPage.svelte') },
+    { path: '/console/settings', page: () => import('./features/console/system/SettingsPage.svelte') },
+  ]),
   // Tokens and components: only beside a server of developers, and never part of the build.
   ...(import.meta.env.DEV ? [{ path: '/design', area: 'listen' as const, page: () => import('./features/design/DesignPage.svelte') }] : []),
 ];

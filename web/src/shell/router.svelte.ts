@@ -8,8 +8,8 @@
  */
 
 import type { Component } from 'svelte';
-import { type Area, loadMessages } from '../i18n/index.svelte';
-import { type Route, routes } from '../routes';
+import { type Area, type Key, loadMessages } from '../i18n/index.svelte';
+import { type LayoutProps, type Route, routes } from '../routes';
 import { clearTitle } from './title.svelte';
 import { checkVersion } from './version.svelte';
 
@@ -17,10 +17,15 @@ export type Parameters = Readonly<Record<string, string>>;
 
 interface PageProps {
   parameters: Parameters;
+  /** Call it with what the page shows, as soon as that is known. */
+  named: (title: string) => void;
 }
 
-interface Shown {
+export interface Shown {
   page: Component<PageProps>;
+  layout: Component<LayoutProps> | null;
+  /** What the page shows, until it knows better. */
+  title: Key | null;
   parameters: Parameters;
   /** Differs for each address, so that a page of another one is made anew. */
   key: string;
@@ -159,12 +164,13 @@ async function show(url: URL, scroll: number | null): Promise<void> {
   router.query = url.searchParams;
   router.isLoading = true;
   router.failed = false;
-  const found = match(url.pathname) ?? { route: notFound, parameters: {} };
+  const { route, parameters } = match(url.pathname) ?? { route: notFound, parameters: {} };
   try {
-    const [page] = await Promise.all([found.route.page(), loadMessages(found.route.area, ...(found.route.also ?? []))]);
+    // Styles of the layout come before those of the page.
+    const [layout, page] = await Promise.all([route.layout?.(), route.page(), loadMessages(route.area, ...(route.also ?? []))]);
     if (mine !== latest) return;
     if (scroll !== null && router.shown?.key !== url.pathname) clearTitle();
-    router.shown = { page: page.default as Component<PageProps>, parameters: found.parameters, key: url.pathname };
+    router.shown = { page: page.default as Component<PageProps>, layout: layout?.default ?? null, title: route.title ?? null, parameters, key: url.pathname };
   } catch {
     if (mine !== latest) return;
     router.shown = null;

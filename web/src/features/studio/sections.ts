@@ -5,19 +5,21 @@ import type { Key } from '../../i18n/index.svelte';
 export interface Section {
   path: string;
   label: Key;
+  /** Whether members who are no creators have it too. */
+  isForAll?: boolean;
 }
 
 export const SECTIONS: readonly Section[] = [
   { path: '/studio', label: 'studio.tracks' },
   { path: '/studio/releases', label: 'studio.releases' },
-  { path: '/studio/playlists', label: 'studio.playlists' },
+  { path: '/studio/playlists', label: 'studio.playlists', isForAll: true },
   { path: '/studio/products', label: 'studio.products' },
   { path: '/studio/sales', label: 'studio.sales' },
   { path: '/studio/payouts', label: 'studio.payouts' },
   { path: '/studio/statistics', label: 'studio.statistics' },
-  { path: '/studio/live', label: 'studio.live' },
-  { path: '/studio/files', label: 'studio.files' },
-  { path: '/studio/gear', label: 'studio.gear' },
+  { path: '/studio/live', label: 'studio.live', isForAll: true },
+  { path: '/studio/files', label: 'studio.files', isForAll: true },
+  { path: '/studio/gear', label: 'studio.gear', isForAll: true },
 ];
 
 /** Return the section to which an address belongs. */
