@@ -5,7 +5,7 @@
 unexport PYTHONDONTWRITEBYTECODE
 
 .DEFAULT_GOAL := help
-.PHONY: help setup setup-development live-setup serve demo test test-all lint check web web-check web-dev pictures cluster cluster-test soak bench bench-check docs requirements dist sbom
+.PHONY: help setup setup-development live-setup serve demo test test-all lint check web web-check web-format web-dev pictures cluster cluster-test soak bench bench-check docs requirements dist sbom
 
 BIN := .venv/bin
 AS_ROOT := $(if $(filter 0,$(shell id -u)),,sudo)
@@ -51,8 +51,11 @@ check: lint web-check ## Check all that needs no running server: lint, web-check
 web: setup-development ## Build the web application, whose result is committed
 	@web/web.sh build
 
-web-check: setup-development ## Check the web application: types, style, logic, size, and that the build is current
+web-check: setup-development ## Check the web application: types, style, format, logic, size, and that the build is current
 	@web/web.sh check
+
+web-format: setup-development ## Format the web application
+	@web/web.sh format
 
 web-dev: setup-development ## Serve the web application with hot reload, beside `make serve` (VEZA_URL=another)
 	@web/web.sh dev

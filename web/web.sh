@@ -1,6 +1,6 @@
 #!/usr/bin/env bash
 # Builds and checks the web application with the Node of .venv: `make web`, `make web-check`,
-# `make web-dev`. Node and npm need not be installed.
+# `make web-format`, `make web-dev`. Node and npm need not be installed.
 set -euo pipefail
 
 cd "$(dirname "${BASH_SOURCE[0]}")"
@@ -13,8 +13,9 @@ main() {
     case ${1:-} in
         build) install && describe_api && build "$bundle" ;;
         check) check ;;
+        format) install && prettier --write ;;
         dev) install && describe_api && exec node node_modules/vite/bin/vite.js ;;
-        *) echo "usage: web.sh build|check|dev" >&2 && exit 2 ;;
+        *) echo "usage: web.sh build|check|format|dev" >&2 && exit 2 ;;
     esac
 }
 
@@ -28,6 +29,10 @@ check() {
     local failed=0
     node node_modules/svelte-check/bin/svelte-check --fail-on-warnings --output human || failed=1
     node node_modules/eslint/bin/eslint.js --max-warnings 0 . || failed=1
+    if ! prettier --check; then
+        echo "Files of web/ are not formatted: run 'make web-format'." >&2
+        failed=1
+    fi
     node node_modules/vitest/vitest.mjs run --reporter=dot || failed=1
     compare || failed=1
     return "$failed"
@@ -45,6 +50,10 @@ compare() {
     fi
     rm -rf "$built"
     node scripts/size.js "$bundle"
+}
+
+prettier() {
+    node node_modules/prettier/bin/prettier.cjs --log-level warn "$1" .
 }
 
 build() {
