@@ -8,7 +8,11 @@ const styles = { selector: 'SvelteAttribute[key.name="style"]', message: 'Use st
 // Numbers, dates and money are written in the language of the reader, not in that of the browser.
 const formats = [
   { selector: 'MemberExpression[property.name=/^toLocale/]', message: 'Use a function of src/i18n.' },
-  { selector: 'NewExpression[callee.object.name="Intl"]:matches([arguments.length=0], [arguments.0.type="Identifier"][arguments.0.name="undefined"])', message: 'Name the language.' },
+  {
+    selector:
+      'NewExpression[callee.object.name="Intl"]:matches([arguments.length=0], [arguments.0.type="Identifier"][arguments.0.name="undefined"])',
+    message: 'Name the language.',
+  },
 ];
 
 export default ts.config(

@@ -15,7 +15,8 @@ export function sentenceOf(state: State, error: unknown): string {
   const failure = error instanceof ApiError ? error : null;
   if (state === 'offline') return t('error.offline');
   if (state === 'unreachable') return t('error.network');
-  if (state === 'limited') return failure?.retryAfter ? t('error.limitedFor', { when: formatIn(failure.retryAfter, language()) }) : t('error.rateLimited');
+  if (state === 'limited')
+    return failure?.retryAfter ? t('error.limitedFor', { when: formatIn(failure.retryAfter, language()) }) : t('error.rateLimited');
   if (state === 'signedOut') return t('error.signIn');
   if (state === 'deleted') return t('state.deleted.text');
   if (state === 'maintenance') {

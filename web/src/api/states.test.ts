@@ -12,8 +12,32 @@ function refused(status: number, code = 'any', retryAfter: number | null = null,
 }
 
 test('each error means one state', () => {
-  const cases = [refused(0, 'network'), refused(503, 'maintenance'), refused(429), refused(401), refused(403), refused(404), refused(410), refused(500), refused(503), refused(409), new Error()];
-  expect(cases.map((each) => stateOf(each, true))).toEqual(['unreachable', 'maintenance', 'limited', 'signedOut', 'forbidden', 'missing', 'deleted', 'broken', 'broken', 'refused', 'broken']);
+  const cases = [
+    refused(0, 'network'),
+    refused(503, 'maintenance'),
+    refused(429),
+    refused(401),
+    refused(403),
+    refused(404),
+    refused(410),
+    refused(500),
+    refused(503),
+    refused(409),
+    new Error(),
+  ];
+  expect(cases.map((each) => stateOf(each, true))).toEqual([
+    'unreachable',
+    'maintenance',
+    'limited',
+    'signedOut',
+    'forbidden',
+    'missing',
+    'deleted',
+    'broken',
+    'broken',
+    'refused',
+    'broken',
+  ]);
   expect([refused(0, 'network'), new Error()].map((each) => stateOf(each, false))).toEqual(['offline', 'offline']);
 });
 
@@ -34,7 +58,10 @@ test('a limit is waited for, and maintenance is asked about before its planned e
 
 test('answers are kept for pages that are opened again, but not those for one use', async () => {
   const answer = (): Response => new Response('{"data":1}', { headers: { 'content-type': 'application/json' } });
-  const [track, token] = ['http://veza.test/api/v1/tracks/1', 'http://veza.test/api/v1/chat/token'].map((url) => new Request(url)) as [Request, Request];
+  const [track, token] = ['http://veza.test/api/v1/tracks/1', 'http://veza.test/api/v1/chat/token'].map((url) => new Request(url)) as [
+    Request,
+    Request,
+  ];
   const change = new Request(track.url, { method: 'POST' });
   for (const request of [track, token]) await keep(request, answer());
   await keep(change, answer());

@@ -91,7 +91,13 @@ export class VisibleRows {
     if (!list) return;
     const height = (list.firstElementChild as HTMLElement | null)?.offsetHeight;
     if (height) this.#height = height;
-    const { from, to } = rangeOf(this.#count(), this.#height, list.getBoundingClientRect().top, innerHeight, this.#dragged ?? this.#findFocused(list));
+    const { from, to } = rangeOf(
+      this.#count(),
+      this.#height,
+      list.getBoundingClientRect().top,
+      innerHeight,
+      this.#dragged ?? this.#findFocused(list),
+    );
     if (from !== this.#range.from || to !== this.#range.to) this.#range = { from, to };
   }
 

@@ -2,7 +2,11 @@ import { describe, expect, test } from 'vitest';
 import { type Catalogue, format, placeholdersOf } from './format';
 
 const files = import.meta.glob<{ default: Catalogue }>(['./common/*.ts', '../features/**/messages/*.ts'], { eager: true });
-const sources = import.meta.glob<string>(['../**/*.{ts,svelte}', '!../**/messages/*.ts', '!./common/*.ts', '!../**/*.test.ts'], { eager: true, query: '?raw', import: 'default' });
+const sources = import.meta.glob<string>(['../**/*.{ts,svelte}', '!../**/messages/*.ts', '!./common/*.ts', '!../**/*.test.ts'], {
+  eager: true,
+  query: '?raw',
+  import: 'default',
+});
 const folders = [...new Set(Object.keys(files).map((path) => path.slice(0, path.lastIndexOf('/'))))];
 const languages = [...new Set(Object.keys(files).map((path) => path.slice(path.lastIndexOf('/') + 1, -'.ts'.length)))];
 
@@ -50,7 +54,11 @@ describe.each(languages)('%s', (language) => {
   });
 
   test('addresses the reader in one way', () => {
-    const formal = { de: /\b(Ihnen|Ihre?[mnrs]?)\b|\b(?:[Kk]önnen|[Mm]öchten) Sie\b/, fr: /\b(votre|vos|veuillez|\w+ez-vous)\b/i, es: /\b(usted(es)?)\b/i }[language];
+    const formal = {
+      de: /\b(Ihnen|Ihre?[mnrs]?)\b|\b(?:[Kk]önnen|[Mm]öchten) Sie\b/,
+      fr: /\b(votre|vos|veuillez|\w+ez-vous)\b/i,
+      es: /\b(usted(es)?)\b/i,
+    }[language];
     // In these, two people are meant.
     const plural = ['person.blocked', 'settings.people.blockedText'];
     const found = pairs.filter(([key, , text]) => formal && !plural.includes(key) && formsOf(text ?? '').some((form) => formal.test(form)));
@@ -67,7 +75,9 @@ test('every message is used', () => {
   // Keys such as `notes.kind.${kind}`.
   const built = [...text.matchAll(/`([a-z]\w*\.[\w.]*)\$\{[^}]*\}([\w.]*)`/g)].map(([, start, end]) => [start ?? '', end ?? ''] as const);
   const keys = folders.flatMap((folder) => Object.keys(catalogueOf('en', folder)));
-  const unused = keys.filter((key) => !NOT_YET_USED.includes(key) && !literals.has(key) && !built.some(([start, end]) => key.startsWith(start) && key.endsWith(end)));
+  const unused = keys.filter(
+    (key) => !NOT_YET_USED.includes(key) && !literals.has(key) && !built.some(([start, end]) => key.startsWith(start) && key.endsWith(end)),
+  );
   expect(unused).toEqual([]);
 });
 

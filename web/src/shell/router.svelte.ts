@@ -170,7 +170,13 @@ async function show(url: URL, scroll: number | null): Promise<void> {
     const [layout, page] = await Promise.all([route.layout?.(), route.page(), loadMessages(route.area, ...(route.also ?? []))]);
     if (mine !== latest) return;
     if (scroll !== null && router.shown?.key !== url.pathname) clearTitle();
-    router.shown = { page: page.default as Component<PageProps>, layout: layout?.default ?? null, title: route.title ?? null, parameters, key: url.pathname };
+    router.shown = {
+      page: page.default as Component<PageProps>,
+      layout: layout?.default ?? null,
+      title: route.title ?? null,
+      parameters,
+      key: url.pathname,
+    };
   } catch {
     if (mine !== latest) return;
     router.shown = null;

@@ -197,7 +197,10 @@ async function enter(expiresInSeconds: number): Promise<void> {
  *
  * `solve` finds the solution of a challenge, if the server asks for a proof of work. Throws ApiError.
  */
-export async function signUp(form: Schemas['SignUpForm'], solve: (needed: ProofNeeded) => Promise<Schemas['ProofSolution']>): Promise<boolean> {
+export async function signUp(
+  form: Schemas['SignUpForm'],
+  solve: (needed: ProofNeeded) => Promise<Schemas['ProofSolution']>,
+): Promise<boolean> {
   const send = (body: Schemas['SignUpForm']): Promise<Schemas['SignedInUser'] | Schemas['WaitingAccount']> =>
     call<Schemas['SignedInUser'] | Schemas['WaitingAccount']>(api.POST('/api/v1/auth/register', { body }));
   const outcome = await send(form).catch(async (error: unknown) => {

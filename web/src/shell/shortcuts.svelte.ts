@@ -49,7 +49,12 @@ export const SHORTCUTS: readonly Shortcut[] = [
   { keys: 'M', label: 'keys.mute', matches: key('m'), run: toggleMute },
   { keys: 'Q', label: 'keys.queue', matches: key('q'), run: () => (overlays.queue = !overlays.queue) },
   { keys: 'F', label: 'keys.player', matches: key('f'), run: () => whilePlaying(() => (overlays.player = !overlays.player)) },
-  { keys: 'C', label: 'keys.comment', matches: key('c'), run: () => whilePlaying((track) => (overlays.comment = { track, position: Math.floor(positionNow()) })) },
+  {
+    keys: 'C',
+    label: 'keys.comment',
+    matches: key('c'),
+    run: () => whilePlaying((track) => (overlays.comment = { track, position: Math.floor(positionNow()) })),
+  },
   { keys: 'S', label: 'keys.sleep', matches: key('s'), run: () => (overlays.sleep = true) },
   { keys: '<', label: 'keys.slower', matches: (event) => event.key === '<', run: () => changeSpeed(-1) },
   { keys: '>', label: 'keys.faster', matches: (event) => event.key === '>', run: () => changeSpeed(1) },

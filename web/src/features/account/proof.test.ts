@@ -5,7 +5,12 @@ import { solve } from './proof';
 const BOUND = 64;
 
 test('a solution has the leading zero bits that the server counts', async () => {
-  for (const [challenge, bits] of [['16.1790000000.abcdefghijklmnopqrstuv.abcdefghijklmnopqrstuv', 12], ['x'.repeat(63), 8], ['x'.repeat(80), 9], ['y', 0]] as const) {
+  for (const [challenge, bits] of [
+    ['16.1790000000.abcdefghijklmnopqrstuv.abcdefghijklmnopqrstuv', 12],
+    ['x'.repeat(63), 8],
+    ['x'.repeat(80), 9],
+    ['y', 0],
+  ] as const) {
     const { challenge: same, solution } = await solve({ challenge, bits });
     expect(same).toBe(challenge);
     expect(solution.length).toBeLessThanOrEqual(BOUND);

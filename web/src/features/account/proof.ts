@@ -20,7 +20,7 @@ export async function solve({ challenge, bits }: ProofNeeded): Promise<Schemas['
   const known = new TextEncoder().encode(prefix + padding);
   const middle = START.slice();
   for (let at = 0; at < known.length; at += BLOCK_BYTES) compress(middle, known.subarray(at, at + BLOCK_BYTES));
-  for (let number = 0; ; ) {
+  for (let number = 0; ;) {
     const until = performance.now() + SLICE_MS;
     while (performance.now() < until) {
       for (const end = number + BATCH; number < end; number += 1) {

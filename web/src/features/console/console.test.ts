@@ -28,7 +28,8 @@ test('filters are what the API takes', () => {
   expect(auditFiltersOf(query('status=403&log=admin&action=set_role'))).toEqual({ status: 403, log: 'admin', action: 'set_role' });
 });
 
-const report = (content_type: string, evidence: Record<string, unknown>): Report => ({ content_type, content_id: 'id', evidence }) as Report;
+const report = (content_type: string, evidence: Record<string, unknown>): Report =>
+  ({ content_type, content_id: 'id', evidence }) as Report;
 
 test('a report is named by a title, a quoted text, or who it is about', () => {
   expect(titleOf(report('track', { title: 'Undertow', username: 'mira' }))).toBe('Undertow');
@@ -54,7 +55,12 @@ test('only what says something is evidence', () => {
 
 test('keys move within the list, and begin with its first report', () => {
   const list = [{ id: 'a' }, { id: 'b' }];
-  expect([neighbourOf(list, null, 1), neighbourOf(list, 'a', 1), neighbourOf(list, 'b', 1), neighbourOf(list, 'a', -1)]).toEqual(['a', 'b', 'b', 'a']);
+  expect([neighbourOf(list, null, 1), neighbourOf(list, 'a', 1), neighbourOf(list, 'b', 1), neighbourOf(list, 'a', -1)]).toEqual([
+    'a',
+    'b',
+    'b',
+    'a',
+  ]);
   expect(neighbourOf([], null, 1)).toBeNull();
 });
 
@@ -73,7 +79,13 @@ test('domains are read from a pasted list, each once, and a problem names its pl
 });
 
 test('moderators have reports, appeals, sign-ups, invitations and bulk actions alone, and members nothing', () => {
-  expect(groupsOf('moderator').flatMap((group) => group.sections.map((each) => each.path))).toEqual(['/console', '/console/appeals', '/console/sign-ups', '/console/invitations', '/console/bulk']);
+  expect(groupsOf('moderator').flatMap((group) => group.sections.map((each) => each.path))).toEqual([
+    '/console',
+    '/console/appeals',
+    '/console/sign-ups',
+    '/console/invitations',
+    '/console/bulk',
+  ]);
   expect(groupsOf('creator')).toEqual([]);
   expect(groupsOf('admin').length).toBeGreaterThan(4);
   expect(sectionOf('/console/history/1')?.path).toBe('/console');

@@ -79,7 +79,9 @@ export const GROUPS: readonly Group[] = [
 export function groupsOf(role: string | undefined): Group[] {
   if (role === 'admin') return [...GROUPS];
   if (role !== 'moderator') return [];
-  return GROUPS.map((group) => ({ ...group, sections: group.sections.filter((each) => each.isForModerators) })).filter((group) => group.sections.length > 0);
+  return GROUPS.map((group) => ({ ...group, sections: group.sections.filter((each) => each.isForModerators) })).filter(
+    (group) => group.sections.length > 0,
+  );
 }
 
 /** Return the section to which an address belongs. */

@@ -13,7 +13,11 @@ export interface Device {
   is_current: boolean;
 }
 
-export const push = $state<{ state: PushState; devices: readonly Device[]; isBusy: boolean }>({ state: 'unknown', devices: [], isBusy: false });
+export const push = $state<{ state: PushState; devices: readonly Device[]; isBusy: boolean }>({
+  state: 'unknown',
+  devices: [],
+  isBusy: false,
+});
 
 const TEXTS = 'veza-texts';
 
@@ -60,7 +64,12 @@ async function register(subscription: PushSubscription, hasPreviews: boolean): P
   await keepTexts();
   await call(
     api.POST('/api/v1/notifications/push/subscriptions', {
-      body: { endpoint, keys: { p256dh: keys?.['p256dh'] ?? '', auth: keys?.['auth'] ?? '' }, language: language(), has_previews: hasPreviews },
+      body: {
+        endpoint,
+        keys: { p256dh: keys?.['p256dh'] ?? '', auth: keys?.['auth'] ?? '' },
+        language: language(),
+        has_previews: hasPreviews,
+      },
     }),
   );
 }
@@ -68,7 +77,9 @@ async function register(subscription: PushSubscription, hasPreviews: boolean): P
 /** End the subscription of a browser. */
 export async function switchOff(device: Device): Promise<void> {
   await busy(async () => {
-    await call(api.DELETE('/api/v1/notifications/push/subscriptions/{subscription_id}', { params: { path: { subscription_id: device.id } } }));
+    await call(
+      api.DELETE('/api/v1/notifications/push/subscriptions/{subscription_id}', { params: { path: { subscription_id: device.id } } }),
+    );
     if (!device.is_current) return;
     const registration = await navigator.serviceWorker.getRegistration();
     await (await registration?.pushManager.getSubscription())?.unsubscribe();

@@ -18,6 +18,7 @@ const SYSTEMS = [
 
 /** Return a name such as `Firefox, Linux`, by what the browser calls itself. */
 export function nameDevice(userAgent: string): string {
-  const find = (table: readonly (readonly [RegExp, string])[]): string | undefined => table.find(([pattern]) => pattern.test(userAgent))?.[1];
+  const find = (table: readonly (readonly [RegExp, string])[]): string | undefined =>
+    table.find(([pattern]) => pattern.test(userAgent))?.[1];
   return [find(BROWSERS) ?? 'Browser', find(SYSTEMS)].filter(Boolean).join(', ');
 }

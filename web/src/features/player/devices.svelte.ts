@@ -24,10 +24,15 @@ const shared = new SharedQueue({
   read() {
     const { entries, index } = player.queue;
     if (index < 0) return null;
-    return { trackIds: entries.map((entry) => entry.track.id), place: { current_index: index, position_ms: Math.round(positionNow() * 1000) } };
+    return {
+      trackIds: entries.map((entry) => entry.track.id),
+      place: { current_index: index, position_ms: Math.round(positionNow() * 1000) },
+    };
   },
-  saveQueue: (track_ids, place, version) => unlessRefused(call(api.PUT('/api/v1/users/me/library/queue', { body: { track_ids, device, version, ...place } }))),
-  savePlace: (place, version) => unlessRefused(call(api.PUT('/api/v1/users/me/library/queue/position', { body: { device, version, ...place } }))),
+  saveQueue: (track_ids, place, version) =>
+    unlessRefused(call(api.PUT('/api/v1/users/me/library/queue', { body: { track_ids, device, version, ...place } }))),
+  savePlace: (place, version) =>
+    unlessRefused(call(api.PUT('/api/v1/users/me/library/queue/position', { body: { device, version, ...place } }))),
   lost() {
     if (!isRunning()) return;
     pause();
@@ -50,7 +55,11 @@ export async function continueHere(): Promise<void> {
     const at = listed.findIndex((each) => each.place >= (queue.current_index ?? 0));
     if (at < 0) return;
     const isSame = listed[at]?.place === queue.current_index;
-    playTracks(listed.map((each) => toPlayable(each.track)), at, isSame ? queue.position_ms / 1000 : 0);
+    playTracks(
+      listed.map((each) => toPlayable(each.track)),
+      at,
+      isSame ? queue.position_ms / 1000 : 0,
+    );
   } catch (error) {
     notify(explain(error));
   }

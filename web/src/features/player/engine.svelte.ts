@@ -9,7 +9,22 @@ import { t } from '../../i18n/index.svelte';
 import { notify } from '../../shell/overlays.svelte';
 import { Deck } from './deck';
 import { volumeOf } from './loudness';
-import { type Entry, type Playable, type Queue, type Repeat, EMPTY, add, after, before, current, following, move, remove, replace, toggleShuffle } from './queue';
+import {
+  type Entry,
+  type Playable,
+  type Queue,
+  type Repeat,
+  EMPTY,
+  add,
+  after,
+  before,
+  current,
+  following,
+  move,
+  remove,
+  replace,
+  toggleShuffle,
+} from './queue';
 import { Listening } from './plays';
 import { Recovery, type Verdict } from './recovery';
 import { loadStored, store } from './stored';

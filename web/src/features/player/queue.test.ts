@@ -1,8 +1,33 @@
 import { expect, test } from 'vitest';
-import { EMPTY, MAX_ENTRIES, type Playable, type Queue, add, after, before, current, following, move, remove, replace, toggleShuffle } from './queue';
+import {
+  EMPTY,
+  MAX_ENTRIES,
+  type Playable,
+  type Queue,
+  add,
+  after,
+  before,
+  current,
+  following,
+  move,
+  remove,
+  replace,
+  toggleShuffle,
+} from './queue';
 
 function track(id: string): Playable {
-  return { id, title: id, artist: 'a', durationSeconds: 60, hasCover: false, loudnessLufs: null, isPublic: true, isLiked: false, palette: null, hasLyrics: false };
+  return {
+    id,
+    title: id,
+    artist: 'a',
+    durationSeconds: 60,
+    hasCover: false,
+    loudnessLufs: null,
+    isPublic: true,
+    isLiked: false,
+    palette: null,
+    hasLyrics: false,
+  };
 }
 
 function queueOf(ids: string, index = 0): Queue {

@@ -10,7 +10,13 @@ beforeEach(() => {
   verdict = 'there';
   done = [];
   const note = (name: string) => () => void done.push(name);
-  recovery = new Recovery({ examine: () => Promise.resolve(verdict), resume: note('resume'), skip: note('skip'), wait: note('wait'), giveUp: note('giveUp') });
+  recovery = new Recovery({
+    examine: () => Promise.resolve(verdict),
+    resume: note('resume'),
+    skip: note('skip'),
+    wait: note('wait'),
+    giveUp: note('giveUp'),
+  });
 });
 
 async function pass(ms: number): Promise<void> {

@@ -91,9 +91,10 @@ export class SharedQueue {
     this.#isSaving = true;
     this.#savedAt = now();
     try {
-      const version = isQueueNew || this.#isTaken
-        ? await saveQueue(trackIds, place, this.#isTaken ? null : this.#version)
-        : await savePlace(place, this.#version);
+      const version =
+        isQueueNew || this.#isTaken
+          ? await saveQueue(trackIds, place, this.#isTaken ? null : this.#version)
+          : await savePlace(place, this.#version);
       if (version === null) this.#lose();
       else {
         this.#version = version;

@@ -25,7 +25,13 @@ export function store(queue: Queue, position: number, volume: number): void {
   const from = Math.max(0, Math.min(queue.index - 20, queue.entries.length - MAX_STORED));
   const kept = queue.entries.slice(from, from + MAX_STORED).filter((entry) => entry.track.isPublic);
   const index = kept.findIndex((entry) => entry.key === playing?.key);
-  const stored: Stored = { tracks: kept.map((entry) => entry.track), index, position: index < 0 ? 0 : position, volume, repeat: queue.repeat };
+  const stored: Stored = {
+    tracks: kept.map((entry) => entry.track),
+    index,
+    position: index < 0 ? 0 : position,
+    volume,
+    repeat: queue.repeat,
+  };
   try {
     localStorage.setItem(KEY, JSON.stringify(stored));
   } catch {

@@ -25,7 +25,13 @@ export const SECTIONS: readonly Section[] = [
   { path: '/settings/notifications', icon: 'bell', label: 'settings.notify', text: 'settings.notify.text' },
   { path: '/settings/privacy', icon: 'shield', label: 'settings.privacy', text: 'settings.privacy.text' },
   { path: '/settings/people', icon: 'users', label: 'settings.people', text: 'settings.people.text' },
-  { path: '/settings/invitations', icon: 'send-horizontal', label: 'settings.invitations', text: 'settings.invitations.text', isForInviters: true },
+  {
+    path: '/settings/invitations',
+    icon: 'send-horizontal',
+    label: 'settings.invitations',
+    text: 'settings.invitations.text',
+    isForInviters: true,
+  },
   { path: '/settings/look', icon: 'sun-moon', label: 'settings.look', text: 'settings.look.text', isForAll: true },
   { path: '/settings/delete', icon: 'triangle-alert', label: 'settings.delete', text: 'settings.delete.text', isDangerous: true },
 ];

@@ -19,7 +19,10 @@ export async function endSessionOf(session: Session): Promise<void> {
 }
 
 /** End all sessions but the current one, one after the other. Returns how many. Throws ApiError. */
-export async function endOthers(list: (cursor?: string) => Promise<{ items: Session[]; next: string | null }>, end: (session: Session) => Promise<void>): Promise<number> {
+export async function endOthers(
+  list: (cursor?: string) => Promise<{ items: Session[]; next: string | null }>,
+  end: (session: Session) => Promise<void>,
+): Promise<number> {
   const others: Session[] = [];
   let cursor: string | undefined;
   do {

@@ -19,7 +19,9 @@ export function relationAfter(relation: Relation, bond: Bond, isOn: boolean): Re
 /** Follow, mute or block, or end it. Throws ApiError. */
 export async function changeRelation(userId: string, bond: Bond, isOn: boolean): Promise<void> {
   const path = { params: { path: { user_id: userId } } };
-  if (bond === 'following') await call(isOn ? api.POST('/api/v1/users/{user_id}/follow', path) : api.DELETE('/api/v1/users/{user_id}/follow', path));
-  else if (bond === 'muted') await call(isOn ? api.POST('/api/v1/users/{user_id}/mute', path) : api.DELETE('/api/v1/users/{user_id}/mute', path));
+  if (bond === 'following')
+    await call(isOn ? api.POST('/api/v1/users/{user_id}/follow', path) : api.DELETE('/api/v1/users/{user_id}/follow', path));
+  else if (bond === 'muted')
+    await call(isOn ? api.POST('/api/v1/users/{user_id}/mute', path) : api.DELETE('/api/v1/users/{user_id}/mute', path));
   else await call(isOn ? api.POST('/api/v1/users/{user_id}/block', path) : api.DELETE('/api/v1/users/{user_id}/block', path));
 }

@@ -6,7 +6,8 @@ export interface Piece {
   isExternal: boolean;
 }
 
-const PATTERN = /(https?:\/\/[^\s<>"]*[^\s<>".,;:!?)\]'’])|(?<![\p{L}\p{N}_/])@([A-Za-z0-9_.-]*[A-Za-z0-9_])|(?<![\p{L}\p{N}_&/])#([\p{L}\p{N}_-]*\p{L}[\p{L}\p{N}_-]*)/gu;
+const PATTERN =
+  /(https?:\/\/[^\s<>"]*[^\s<>".,;:!?)\]'’])|(?<![\p{L}\p{N}_/])@([A-Za-z0-9_.-]*[A-Za-z0-9_])|(?<![\p{L}\p{N}_&/])#([\p{L}\p{N}_-]*\p{L}[\p{L}\p{N}_-]*)/gu;
 
 /** Return a text in pieces, of which some are links. */
 export function piecesOf(text: string): Piece[] {

@@ -40,8 +40,10 @@ export default {
   'error.rateLimited': 'Zu viele Anfragen in zu kurzer Zeit. Warte einen Moment.',
   'error.maintenance': 'Der Server wird gewartet und ist bald zurück.',
   'error.signIn': 'Melde dich dafür an.',
-  'error.emailUnverified': 'Bestätige zuerst deine E-Mail-Adresse: Der Link steht in unserer E-Mail, und die Einstellungen schicken einen neuen.',
-  'error.lastWayIn': 'Das ist deine einzige Möglichkeit, dich anzumelden: Lege zuerst ein Passwort fest, erstelle einen Passkey oder verknüpfe eine andere Anmeldung.',
+  'error.emailUnverified':
+    'Bestätige zuerst deine E-Mail-Adresse: Der Link steht in unserer E-Mail, und die Einstellungen schicken einen neuen.',
+  'error.lastWayIn':
+    'Das ist deine einzige Möglichkeit, dich anzumelden: Lege zuerst ein Passwort fest, erstelle einen Passkey oder verknüpfe eine andere Anmeldung.',
   'error.forbidden': 'Dein Konto darf das nicht.',
   'error.request': 'Anfrage {id}',
   'update.ready': 'Eine neue Version ist bereit.',
@@ -69,10 +71,12 @@ export default {
   'expired.wrong': 'Das Passwort stimmt nicht.',
   'expired.leave': 'Verwerfen',
   'ended.title': 'Du wurdest abgemeldet',
-  'ended.text': 'Deine Sitzung ist beendet: durch ein neues Passwort, von einem anderen Gerät aus, oder weil sie lange nicht benutzt wurde.',
+  'ended.text':
+    'Deine Sitzung ist beendet: durch ein neues Passwort, von einem anderen Gerät aus, oder weil sie lange nicht benutzt wurde.',
   'ended.suspended.title': 'Dein Konto ist gesperrt',
   'ended.suspended.reason': 'Der Grund: {reason}',
-  'ended.suspended.text': 'Du bist auf allen Geräten abgemeldet, und was du veröffentlicht hast, ist verborgen. Wenn du das für einen Irrtum hältst, schreib den Betreibern dieses Servers.',
+  'ended.suspended.text':
+    'Du bist auf allen Geräten abgemeldet, und was du veröffentlicht hast, ist verborgen. Wenn du das für einen Irrtum hältst, schreib den Betreibern dieses Servers.',
   'ended.goOn': 'Abgemeldet weitermachen',
   'notFound.title': 'Hier ist nichts',
   'notFound.text': 'Die Adresse ist falsch, oder was hier war, ist privat oder gelöscht.',

@@ -69,7 +69,8 @@ export default {
   'ended.text': 'Your session has ended: by a new password, from another device, or because it was not used for a long time.',
   'ended.suspended.title': 'Your account is suspended',
   'ended.suspended.reason': 'The reason: {reason}',
-  'ended.suspended.text': 'You are signed out on all devices, and what you published is hidden. If you think that this is a mistake, write to the people who run this server.',
+  'ended.suspended.text':
+    'You are signed out on all devices, and what you published is hidden. If you think that this is a mistake, write to the people who run this server.',
   'ended.goOn': 'Go on signed out',
   'notFound.title': 'There is nothing here',
   'notFound.text': 'The address is wrong, or what was here is private or deleted.',

@@ -41,7 +41,8 @@ export default {
   'error.maintenance': 'El servidor está en mantenimiento y vuelve pronto.',
   'error.signIn': 'Inicia sesión para hacer esto.',
   'error.emailUnverified': 'Verifica primero tu correo: el enlace está en nuestro mensaje, y los ajustes envían otro.',
-  'error.lastWayIn': 'Es tu única forma de iniciar sesión: primero establece una contraseña, crea una llave de acceso o vincula otro inicio de sesión.',
+  'error.lastWayIn':
+    'Es tu única forma de iniciar sesión: primero establece una contraseña, crea una llave de acceso o vincula otro inicio de sesión.',
   'error.forbidden': 'Tu cuenta no puede hacer esto.',
   'error.request': 'Petición {id}',
   'update.ready': 'Hay una versión nueva lista.',
@@ -72,7 +73,8 @@ export default {
   'ended.text': 'Tu sesión terminó: por una contraseña nueva, desde otro dispositivo, o porque no se usó durante mucho tiempo.',
   'ended.suspended.title': 'Tu cuenta está suspendida',
   'ended.suspended.reason': 'El motivo: {reason}',
-  'ended.suspended.text': 'Tu sesión está cerrada en todos los dispositivos, y lo que publicaste está oculto. Si crees que es un error, escribe a quienes administran este servidor.',
+  'ended.suspended.text':
+    'Tu sesión está cerrada en todos los dispositivos, y lo que publicaste está oculto. Si crees que es un error, escribe a quienes administran este servidor.',
   'ended.goOn': 'Seguir sin sesión',
   'notFound.title': 'Aquí no hay nada',
   'notFound.text': 'La dirección es incorrecta, o lo que había aquí es privado o se ha eliminado.',

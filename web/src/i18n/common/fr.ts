@@ -41,7 +41,8 @@ export default {
   'error.maintenance': 'Le serveur est en maintenance et revient bientôt.',
   'error.signIn': 'Connecte-toi pour faire cela.',
   'error.emailUnverified': 'Vérifie d’abord ton adresse e-mail : le lien est dans notre e-mail, et les réglages en envoient un autre.',
-  'error.lastWayIn': 'C’est ta seule façon de te connecter : définis d’abord un mot de passe, crée une clé d’accès ou lie une autre connexion.',
+  'error.lastWayIn':
+    'C’est ta seule façon de te connecter : définis d’abord un mot de passe, crée une clé d’accès ou lie une autre connexion.',
   'error.forbidden': 'Ton compte ne peut pas faire cela.',
   'error.request': 'Requête {id}',
   'update.ready': 'Une nouvelle version est prête.',
@@ -69,10 +70,12 @@ export default {
   'expired.wrong': 'Le mot de passe est faux.',
   'expired.leave': 'Abandonner le texte',
   'ended.title': 'Tu as été déconnecté',
-  'ended.text': 'Ta session est terminée : à cause d’un nouveau mot de passe, depuis un autre appareil, ou parce qu’elle n’a pas servi depuis longtemps.',
+  'ended.text':
+    'Ta session est terminée : à cause d’un nouveau mot de passe, depuis un autre appareil, ou parce qu’elle n’a pas servi depuis longtemps.',
   'ended.suspended.title': 'Ton compte est suspendu',
   'ended.suspended.reason': 'Le motif : {reason}',
-  'ended.suspended.text': 'Tu es déconnecté de tous tes appareils, et ce que tu as publié est masqué. Si tu penses qu’il s’agit d’une erreur, écris aux personnes qui gèrent ce serveur.',
+  'ended.suspended.text':
+    'Tu es déconnecté de tous tes appareils, et ce que tu as publié est masqué. Si tu penses qu’il s’agit d’une erreur, écris aux personnes qui gèrent ce serveur.',
   'ended.goOn': 'Continuer sans compte',
   'notFound.title': 'Il n’y a rien ici',
   'notFound.text': 'L’adresse est fausse, ou ce qui était ici est privé ou supprimé.',

@@ -25,7 +25,10 @@ export function explainPasskey(error: unknown): string {
  * Offer passkeys in the list of a field with `autocomplete="username webauthn"`, if the browser can. What is chosen
  * is handed to `use`, which doesn't throw. Returns a function that ends the offer.
  */
-export function offerPasskeys(begin: () => Promise<Schemas['PasskeyRequestOptions']>, use: (passkey: PasskeyAnswer) => Promise<void>): () => void {
+export function offerPasskeys(
+  begin: () => Promise<Schemas['PasskeyRequestOptions']>,
+  use: (passkey: PasskeyAnswer) => Promise<void>,
+): () => void {
   let isOver = false;
 
   async function offer(): Promise<void> {

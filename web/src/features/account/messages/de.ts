@@ -19,7 +19,8 @@ export default {
   'account.signUp.known': 'Schon ein Konto?',
   'account.signUp.usernameHint': 'Für andere sichtbar und Teil der Adresse deiner Seite.',
   'account.signUp.closed.title': 'Dieser Server nimmt niemanden neu auf',
-  'account.signUp.closed.text': 'Im Moment kann hier niemand ein Konto anlegen. Alles Öffentliche ist auch ohne Konto zu hören. Frag die Leute, die diesen Server betreiben, wenn du dabei sein möchtest.',
+  'account.signUp.closed.text':
+    'Im Moment kann hier niemand ein Konto anlegen. Alles Öffentliche ist auch ohne Konto zu hören. Frag die Leute, die diesen Server betreiben, wenn du dabei sein möchtest.',
   'account.signUp.approval': 'Die Leute, die diesen Server betreiben, lesen jede Anfrage, bevor sich jemand anmelden kann.',
   'account.signUp.message': 'Warum möchtest du dabei sein?',
   'account.signUp.messageHint': 'Nur für das Team: höchstens {count} Zeichen. Nach der Entscheidung wird der Text gelöscht.',
@@ -28,7 +29,8 @@ export default {
   'account.signUp.invitationHint': 'Du brauchst den Code oder den Link von jemandem, der schon dabei ist.',
   'account.signUp.invitationRefused': 'Diese Einladung gilt nicht mehr: Bitte um eine andere.',
   'account.signUp.waiting.title': 'Dein Konto wartet auf Freigabe',
-  'account.signUp.waiting.text': 'Nach der Entscheidung geht eine E-Mail an {email}. Danach kannst du dich anmelden. Bestätige deine Adresse mit dem Link in der ersten E-Mail.',
+  'account.signUp.waiting.text':
+    'Nach der Entscheidung geht eine E-Mail an {email}. Danach kannst du dich anmelden. Bestätige deine Adresse mit dem Link in der ersten E-Mail.',
   'account.signUp.full': 'Im Moment warten zu viele auf Freigabe. Versuch es in einigen Tagen wieder.',
   'account.signUp.emailRefused': 'Diese Adresse geht hier nicht: Nimm eine andere.',
   'account.signUp.home': 'Inzwischen Musik hören',
@@ -44,11 +46,13 @@ export default {
   'account.reset.done.text': 'Alle anderen Geräte sind abgemeldet.',
   'account.link.missing': 'Der Link ist unvollständig. Öffne ihn noch einmal aus der Mail.',
   'account.notMe.title': 'Das warst nicht du?',
-  'account.notMe.text': 'Alle Geräte werden abgemeldet, alle API-Schlüssel und App-Passwörter widerrufen, verknüpfte Anmeldungen getrennt, und du erhältst eine E-Mail, mit der du ein neues Passwort wählst.',
+  'account.notMe.text':
+    'Alle Geräte werden abgemeldet, alle API-Schlüssel und App-Passwörter widerrufen, verknüpfte Anmeldungen getrennt, und du erhältst eine E-Mail, mit der du ein neues Passwort wählst.',
   'account.notMe.submit': 'Alle aussperren',
   'account.notMe.mine': 'Das war ich',
   'account.notMe.over.title': 'Dieser Link gilt nicht mehr',
-  'account.notMe.over.text': 'Er wurde verwendet oder ist älter als sieben Tage. Hat jemand anderes Zugang zu deinem Konto, dann wähle ein neues Passwort.',
+  'account.notMe.over.text':
+    'Er wurde verwendet oder ist älter als sieben Tage. Hat jemand anderes Zugang zu deinem Konto, dann wähle ein neues Passwort.',
   'account.notMe.done.title': 'Alle sind ausgesperrt',
   'account.notMe.done.text': 'Schau in dein Postfach: Mit dem Link dort wählst du ein neues Passwort. Er gilt eine Stunde.',
   'account.verify.title': 'Adresse bestätigen',
@@ -68,7 +72,8 @@ export default {
   'appeal.status.pending': 'Noch nicht entschieden',
   'appeal.status.upheld': 'Abgelehnt',
   'appeal.status.reversed': 'Stattgegeben',
-  'appeal.waits': 'Ihn liest jemand anderes, als entschieden hat, wenn es im Team noch jemanden gibt. Du bekommst eine Mail, sobald er entschieden ist.',
+  'appeal.waits':
+    'Ihn liest jemand anderes, als entschieden hat, wenn es im Team noch jemanden gibt. Du bekommst eine Mail, sobald er entschieden ist.',
   'appeal.how': 'Wenn du das für falsch hältst, kannst du einmal widersprechen, bis zum {date}.',
   'appeal.text': 'Warum ist es falsch?',
   'appeal.hint': 'Bis zu {count} Zeichen. Später kannst du den Text nicht ändern.',

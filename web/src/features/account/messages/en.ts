@@ -16,7 +16,8 @@ export default {
   'account.signUp.known': 'Already have an account?',
   'account.signUp.usernameHint': 'Shown to others, and part of your page’s address.',
   'account.signUp.closed.title': 'This server takes no new members',
-  'account.signUp.closed.text': 'Nobody can create an account here at the moment. Everything that is public can be heard without one. Ask the people who run this server if you would like to join.',
+  'account.signUp.closed.text':
+    'Nobody can create an account here at the moment. Everything that is public can be heard without one. Ask the people who run this server if you would like to join.',
   'account.signUp.approval': 'The people who run this server read each application before somebody can sign in.',
   'account.signUp.message': 'Why would you like to join?',
   'account.signUp.messageHint': 'For the staff only: at most {count} characters. It is deleted when they have decided.',
@@ -25,7 +26,8 @@ export default {
   'account.signUp.invitationHint': 'You need the code of somebody who is a member, or their link.',
   'account.signUp.invitationRefused': 'This invitation doesn’t work any more: ask for another one.',
   'account.signUp.waiting.title': 'Your account waits for approval',
-  'account.signUp.waiting.text': 'When it is decided, a mail goes to {email}. You can sign in after that. Verify your address with the link in the first mail.',
+  'account.signUp.waiting.text':
+    'When it is decided, a mail goes to {email}. You can sign in after that. Verify your address with the link in the first mail.',
   'account.signUp.full': 'Too many people wait for approval at the moment. Try again in some days.',
   'account.signUp.emailRefused': 'This address can’t be used here: use another one.',
   'account.signUp.home': 'Listen meanwhile',
@@ -41,11 +43,13 @@ export default {
   'account.reset.done.text': 'All other devices are signed out.',
   'account.link.missing': 'The link is not complete. Open it from the mail again.',
   'account.notMe.title': 'This wasn’t you?',
-  'account.notMe.text': 'All devices are signed out, all API keys and app passwords are revoked, linked sign-ins are unlinked, and a mail is sent with which you choose a new password.',
+  'account.notMe.text':
+    'All devices are signed out, all API keys and app passwords are revoked, linked sign-ins are unlinked, and a mail is sent with which you choose a new password.',
   'account.notMe.submit': 'Lock everybody out',
   'account.notMe.mine': 'It was me',
   'account.notMe.over.title': 'This link works no longer',
-  'account.notMe.over.text': 'It was used, or is older than seven days. If somebody else has access to your account, choose a new password.',
+  'account.notMe.over.text':
+    'It was used, or is older than seven days. If somebody else has access to your account, choose a new password.',
   'account.notMe.done.title': 'Everybody is locked out',
   'account.notMe.done.text': 'Look into your mailbox: with the link there you choose a new password. It works for one hour.',
   'account.verify.title': 'Verify your address',

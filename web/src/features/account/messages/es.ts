@@ -19,7 +19,8 @@ export default {
   'account.signUp.known': '¿Ya tienes una cuenta?',
   'account.signUp.usernameHint': 'Visible para los demás, y parte de la dirección de tu página.',
   'account.signUp.closed.title': 'Este servidor no admite nuevos miembros',
-  'account.signUp.closed.text': 'Por ahora nadie puede crear una cuenta aquí. Todo lo público se escucha sin cuenta. Pregunta a quienes llevan este servidor si quieres unirte.',
+  'account.signUp.closed.text':
+    'Por ahora nadie puede crear una cuenta aquí. Todo lo público se escucha sin cuenta. Pregunta a quienes llevan este servidor si quieres unirte.',
   'account.signUp.approval': 'Quienes llevan este servidor leen cada solicitud antes de que alguien pueda iniciar sesión.',
   'account.signUp.message': '¿Por qué quieres unirte?',
   'account.signUp.messageHint': 'Solo para el equipo: como máximo {count} caracteres. El texto se borra tras la decisión.',
@@ -28,7 +29,8 @@ export default {
   'account.signUp.invitationHint': 'Necesitas el código o el enlace de alguien que ya sea miembro.',
   'account.signUp.invitationRefused': 'Esta invitación ya no vale: pide otra.',
   'account.signUp.waiting.title': 'Tu cuenta espera aprobación',
-  'account.signUp.waiting.text': 'Tras la decisión enviaremos un correo a {email}. Entonces podrás iniciar sesión. Verifica tu correo con el enlace del primer mensaje.',
+  'account.signUp.waiting.text':
+    'Tras la decisión enviaremos un correo a {email}. Entonces podrás iniciar sesión. Verifica tu correo con el enlace del primer mensaje.',
   'account.signUp.full': 'Demasiadas personas esperan aprobación. Inténtalo dentro de unos días.',
   'account.signUp.emailRefused': 'Este correo no se admite aquí: usa otro.',
   'account.signUp.home': 'Escuchar mientras tanto',
@@ -44,7 +46,8 @@ export default {
   'account.reset.done.text': 'Los demás dispositivos han cerrado sesión.',
   'account.link.missing': 'El enlace no está completo. Ábrelo otra vez desde el correo.',
   'account.notMe.title': '¿No fuiste tú?',
-  'account.notMe.text': 'Se cerrará la sesión en todos los dispositivos, se revocarán todas las claves de API y contraseñas de aplicación, se desvincularán los inicios de sesión, y recibirás un correo para elegir una contraseña nueva.',
+  'account.notMe.text':
+    'Se cerrará la sesión en todos los dispositivos, se revocarán todas las claves de API y contraseñas de aplicación, se desvincularán los inicios de sesión, y recibirás un correo para elegir una contraseña nueva.',
   'account.notMe.submit': 'Bloquear a todos',
   'account.notMe.mine': 'Fui yo',
   'account.notMe.over.title': 'Este enlace ya no vale',

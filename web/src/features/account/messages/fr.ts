@@ -19,7 +19,8 @@ export default {
   'account.signUp.known': 'Déjà un compte ?',
   'account.signUp.usernameHint': 'Visible par les autres, et dans l’adresse de ta page.',
   'account.signUp.closed.title': 'Ce serveur n’accepte pas de nouveaux membres',
-  'account.signUp.closed.text': 'Personne ne peut créer de compte ici pour le moment. Tout ce qui est public s’écoute sans compte. Demande aux responsables de ce serveur si tu veux le rejoindre.',
+  'account.signUp.closed.text':
+    'Personne ne peut créer de compte ici pour le moment. Tout ce qui est public s’écoute sans compte. Demande aux responsables de ce serveur si tu veux le rejoindre.',
   'account.signUp.approval': 'Les responsables de ce serveur lisent chaque demande avant que quelqu’un puisse se connecter.',
   'account.signUp.message': 'Pourquoi veux-tu nous rejoindre ?',
   'account.signUp.messageHint': 'Pour l’équipe seulement : au plus {count} caractères. Le texte est effacé après la décision.',
@@ -28,7 +29,8 @@ export default {
   'account.signUp.invitationHint': 'Il te faut le code ou le lien de quelqu’un qui est déjà membre.',
   'account.signUp.invitationRefused': 'Cette invitation ne marche plus : demandes-en une autre.',
   'account.signUp.waiting.title': 'Ton compte attend une approbation',
-  'account.signUp.waiting.text': 'Après la décision, un e-mail part à {email}. Tu pourras alors te connecter. Vérifie ton adresse avec le lien du premier e-mail.',
+  'account.signUp.waiting.text':
+    'Après la décision, un e-mail part à {email}. Tu pourras alors te connecter. Vérifie ton adresse avec le lien du premier e-mail.',
   'account.signUp.full': 'Trop de personnes attendent une approbation. Réessaie dans quelques jours.',
   'account.signUp.emailRefused': 'Cette adresse n’est pas acceptée ici : prends-en une autre.',
   'account.signUp.home': 'Écouter en attendant',
@@ -44,13 +46,16 @@ export default {
   'account.reset.done.text': 'Tous les autres appareils sont déconnectés.',
   'account.link.missing': 'Le lien n’est pas complet. Ouvre-le à nouveau depuis l’e-mail.',
   'account.notMe.title': 'Ce n’était pas toi ?',
-  'account.notMe.text': 'Tous les appareils seront déconnectés, toutes les clés d’API et tous les mots de passe d’application révoqués, les connexions liées supprimées, et tu recevras un e-mail pour choisir un nouveau mot de passe.',
+  'account.notMe.text':
+    'Tous les appareils seront déconnectés, toutes les clés d’API et tous les mots de passe d’application révoqués, les connexions liées supprimées, et tu recevras un e-mail pour choisir un nouveau mot de passe.',
   'account.notMe.submit': 'Bloquer tout le monde',
   'account.notMe.mine': 'C’était moi',
   'account.notMe.over.title': 'Ce lien n’est plus valable',
-  'account.notMe.over.text': 'Il a servi ou a plus de sept jours. Si quelqu’un d’autre a accès à ton compte, choisis un nouveau mot de passe.',
+  'account.notMe.over.text':
+    'Il a servi ou a plus de sept jours. Si quelqu’un d’autre a accès à ton compte, choisis un nouveau mot de passe.',
   'account.notMe.done.title': 'Tout le monde est bloqué',
-  'account.notMe.done.text': 'Regarde ta boîte aux lettres : le lien reçu te permet de choisir un nouveau mot de passe. Il est valable une heure.',
+  'account.notMe.done.text':
+    'Regarde ta boîte aux lettres : le lien reçu te permet de choisir un nouveau mot de passe. Il est valable une heure.',
   'account.verify.title': 'Vérifier ton adresse',
   'account.verify.running': 'Ton adresse est en cours de vérification.',
   'account.verify.done.title': 'Ton adresse est vérifiée',

@@ -12,7 +12,10 @@ export const MOST_INVITED = 100;
 export const INVITATION_TONES = { open: 'ok', used: '', expired: 'warn' } as const;
 
 /** Return whether an invitation can be used, and if not, why. */
-export function stateOfInvitation(invitation: Pick<Schemas['Invitation'], 'uses' | 'max_uses' | 'expires_at'>, now = Date.now()): keyof typeof INVITATION_TONES {
+export function stateOfInvitation(
+  invitation: Pick<Schemas['Invitation'], 'uses' | 'max_uses' | 'expires_at'>,
+  now = Date.now(),
+): keyof typeof INVITATION_TONES {
   if (invitation.uses >= invitation.max_uses) return 'used';
   return Date.parse(invitation.expires_at) > now ? 'open' : 'expired';
 }

@@ -116,7 +116,8 @@ export default {
   'console.effect.resolve': 'The report is closed, and the reporters are told. The author is not.',
   'console.effect.dismiss': 'The report is closed as unfounded, and the reporters are told. The author is not.',
   'console.effect.warn': 'The author gets the warning with the reason, and the reporters are told the outcome.',
-  'console.effect.ban': 'The author is signed out at once and can’t sign in, and their content is hidden. The reporters are told the outcome.',
+  'console.effect.ban':
+    'The author is signed out at once and can’t sign in, and their content is hidden. The reporters are told the outcome.',
   'console.decide.resolve': 'Resolve the report',
   'console.decide.dismiss': 'Dismiss the report',
   'console.decide.warn': 'Warn the author',
@@ -144,7 +145,8 @@ export default {
   'console.member.access': 'Access',
   'console.member.suspend': 'Suspend',
   'console.member.suspendOne': 'Suspend {name}',
-  'console.member.suspendEffect': 'Within a second all their sessions end, they can’t sign in, and their content is hidden from others. It can be lifted later.',
+  'console.member.suspendEffect':
+    'Within a second all their sessions end, they can’t sign in, and their content is hidden from others. It can be lifted later.',
   'console.member.suspended': 'The member is suspended.',
   'console.member.reads': 'The member reads this, in your words.',
   'console.member.restore': 'Lift the suspension',
@@ -153,11 +155,13 @@ export default {
   'console.member.restored': 'The suspension is lifted.',
   'console.member.erase': 'Erase the account',
   'console.member.eraseOne': 'Erase {name} for good',
-  'console.member.eraseEffect': 'The account, everything it published and its personal data are deleted at once. This can’t be undone. Records that the law requires, sold content and anonymous traces of reports stay.',
+  'console.member.eraseEffect':
+    'The account, everything it published and its personal data are deleted at once. This can’t be undone. Records that the law requires, sold content and anonymous traces of reports stay.',
   'console.member.eraseHint': 'A suspended account can be erased.',
   'console.member.erased': 'The account is erased.',
   'console.member.roleOne': 'Make {name}: {role}',
-  'console.member.roleEffect': 'The new role holds at once. A lower role ends their sessions. A request to become a creator counts as answered.',
+  'console.member.roleEffect':
+    'The new role holds at once. A lower role ends their sessions. A request to become a creator counts as answered.',
   'console.member.roleChanged': 'The role is changed.',
   'console.erasure.intro': 'Accounts that the staff has erased: when, by whom and why. Whose they were is not kept.',
   'console.erasure.admin': 'an admin',
@@ -198,7 +202,8 @@ export default {
   'console.flag.create': 'Create, switched off',
   'console.maintenance.began': 'Maintenance has begun.',
   'console.maintenance.ended': 'Maintenance has ended.',
-  'console.maintenance.effect': 'During maintenance members see a notice instead of the site. Staff can go on working. It goes on until it is ended here.',
+  'console.maintenance.effect':
+    'During maintenance members see a notice instead of the site. Staff can go on working. It goes on until it is ended here.',
   'console.maintenance.since': 'Since',
   'console.maintenance.until': 'Planned end',
   'console.maintenance.untilHint': 'Shown to members; nothing ends by itself.',
@@ -209,7 +214,8 @@ export default {
   'console.order.unflagged': 'The flag is cleared.',
   'console.order.show.flagged': 'Flagged',
   'console.order.show.all': 'All',
-  'console.order.intro': 'An order is flagged if the payment had another amount, if the buyer opened a dispute, or if a late payment could not be returned.',
+  'console.order.intro':
+    'An order is flagged if the payment had another amount, if the buyer opened a dispute, or if a late payment could not be returned.',
   'console.order.late': 'Paid too late',
   'console.order.buyer': 'Buyer',
   'console.order.cleared': 'Flag cleared {when}: {reason}',
@@ -225,7 +231,8 @@ export default {
   'console.refund.status.unresolved': 'Unresolved',
   'console.refund.status.made': 'Made',
   'console.refund.status.failed': 'Failed',
-  'console.refund.intro': 'A refund is unresolved if its provider has reported no result for seven days. The provider is still asked, and the refund ends when it answers.',
+  'console.refund.intro':
+    'A refund is unresolved if its provider has reported no result for seven days. The provider is still asked, and the refund ends when it answers.',
   'console.refund.order': 'order {id}',
   'console.refund.asked': 'sent to the provider {when}',
   'console.refund.notAsked': 'not sent to the provider yet',
@@ -239,7 +246,8 @@ export default {
   'console.refund.outcome.made': 'The buyer has the money',
   'console.refund.outcome.failed': 'The buyer doesn’t have the money',
   'console.refund.effect.made': 'The refund is final, and the order counts as refunded. Look it up at the provider first.',
-  'console.refund.effect.failed': 'The refund counts as failed, and the buyer can be refunded again. If it was made after all, the buyer is paid twice: look it up at the provider first.',
+  'console.refund.effect.failed':
+    'The refund counts as failed, and the buyer can be refunded again. If it was made after all, the buyer is paid twice: look it up at the provider first.',
   'console.refund.evidence': 'Where you have seen it, such as a report of the provider. Kept on record for the staff.',
   'console.refund.recorded': 'The result is recorded.',
   'console.refund.none': 'No refunds',
@@ -392,7 +400,8 @@ export default {
   'console.appeal.done': 'The appeal is decided.',
   'console.appeal.report': 'Report',
   'console.appeal.effect.uphold': 'The measure stays. The member gets the reason.',
-  'console.appeal.effect.lift': 'The suspension is lifted: the member can sign in again, and their content is visible. They get the reason.',
+  'console.appeal.effect.lift':
+    'The suspension is lifted: the member can sign in again, and their content is visible. They get the reason.',
   'console.appeal.effect.withdraw': 'The warning is withdrawn. The member gets the reason.',
   'console.appeal.reverse': 'Grant',
   'console.appeal.reverseOne': 'Grant the appeal of {name}',

@@ -119,7 +119,8 @@ export default {
   'console.effect.resolve': 'La denuncia se cierra y quienes denunciaron lo saben. El autor no.',
   'console.effect.dismiss': 'La denuncia se cierra como infundada y quienes denunciaron lo saben. El autor no.',
   'console.effect.warn': 'El autor recibe la advertencia con el motivo, y quienes denunciaron saben el resultado.',
-  'console.effect.ban': 'El autor queda desconectado al momento y no puede entrar, y su contenido se oculta. Quienes denunciaron saben el resultado.',
+  'console.effect.ban':
+    'El autor queda desconectado al momento y no puede entrar, y su contenido se oculta. Quienes denunciaron saben el resultado.',
   'console.decide.resolve': 'Resolver la denuncia',
   'console.decide.dismiss': 'Descartar la denuncia',
   'console.decide.warn': 'Advertir al autor',
@@ -147,7 +148,8 @@ export default {
   'console.member.access': 'Acceso',
   'console.member.suspend': 'Suspender',
   'console.member.suspendOne': 'Suspender a {name}',
-  'console.member.suspendEffect': 'En un segundo terminan todas sus sesiones, no puede entrar, y su contenido se oculta a los demás. Se puede levantar más tarde.',
+  'console.member.suspendEffect':
+    'En un segundo terminan todas sus sesiones, no puede entrar, y su contenido se oculta a los demás. Se puede levantar más tarde.',
   'console.member.suspended': 'El miembro está suspendido.',
   'console.member.reads': 'El miembro lo lee, con tus palabras.',
   'console.member.restore': 'Levantar la suspensión',
@@ -156,11 +158,13 @@ export default {
   'console.member.restored': 'La suspensión está levantada.',
   'console.member.erase': 'Borrar la cuenta',
   'console.member.eraseOne': 'Borrar a {name} para siempre',
-  'console.member.eraseEffect': 'La cuenta, todo lo que publicó y sus datos personales se eliminan al momento. No se puede deshacer. Los registros que exige la ley, el contenido vendido y rastros anónimos de denuncias se quedan.',
+  'console.member.eraseEffect':
+    'La cuenta, todo lo que publicó y sus datos personales se eliminan al momento. No se puede deshacer. Los registros que exige la ley, el contenido vendido y rastros anónimos de denuncias se quedan.',
   'console.member.eraseHint': 'Una cuenta suspendida se puede borrar.',
   'console.member.erased': 'La cuenta está borrada.',
   'console.member.roleOne': '{name} recibe el rol: {role}',
-  'console.member.roleEffect': 'El nuevo rol vale al momento. Un rol inferior termina las sesiones. Una solicitud para publicar cuenta como respondida.',
+  'console.member.roleEffect':
+    'El nuevo rol vale al momento. Un rol inferior termina las sesiones. Una solicitud para publicar cuenta como respondida.',
   'console.member.roleChanged': 'El rol está cambiado.',
   'console.erasure.intro': 'Las cuentas que borró el equipo: cuándo, quién y por qué. De quién eran no se conserva.',
   'console.erasure.admin': 'un admin',
@@ -201,7 +205,8 @@ export default {
   'console.flag.create': 'Crear, desactivado',
   'console.maintenance.began': 'El mantenimiento ha empezado.',
   'console.maintenance.ended': 'El mantenimiento ha terminado.',
-  'console.maintenance.effect': 'Durante el mantenimiento los miembros ven un aviso en lugar del sitio. El equipo puede seguir trabajando. Sigue hasta que se termina aquí.',
+  'console.maintenance.effect':
+    'Durante el mantenimiento los miembros ven un aviso en lugar del sitio. El equipo puede seguir trabajando. Sigue hasta que se termina aquí.',
   'console.maintenance.since': 'Desde',
   'console.maintenance.until': 'Fin previsto',
   'console.maintenance.untilHint': 'Se muestra a los miembros; nada termina solo.',
@@ -212,7 +217,8 @@ export default {
   'console.order.unflagged': 'La marca está quitada.',
   'console.order.show.flagged': 'Marcados',
   'console.order.show.all': 'Todos',
-  'console.order.intro': 'Un pedido se marca si el pago tenía otro importe, si el comprador abrió una disputa, o si un pago tardío no se pudo devolver.',
+  'console.order.intro':
+    'Un pedido se marca si el pago tenía otro importe, si el comprador abrió una disputa, o si un pago tardío no se pudo devolver.',
   'console.order.late': 'Pagado demasiado tarde',
   'console.order.buyer': 'Comprador',
   'console.order.cleared': 'Marca quitada {when}: {reason}',
@@ -228,7 +234,8 @@ export default {
   'console.refund.status.unresolved': 'Sin resultado',
   'console.refund.status.made': 'Hecho',
   'console.refund.status.failed': 'Fallido',
-  'console.refund.intro': 'Un reembolso está sin resultado si su proveedor no ha comunicado nada en siete días. Se le sigue preguntando, y el reembolso termina cuando responde.',
+  'console.refund.intro':
+    'Un reembolso está sin resultado si su proveedor no ha comunicado nada en siete días. Se le sigue preguntando, y el reembolso termina cuando responde.',
   'console.refund.order': 'pedido {id}',
   'console.refund.asked': 'enviado al proveedor {when}',
   'console.refund.notAsked': 'aún no enviado al proveedor',
@@ -242,7 +249,8 @@ export default {
   'console.refund.outcome.made': 'El comprador tiene el dinero',
   'console.refund.outcome.failed': 'El comprador no tiene el dinero',
   'console.refund.effect.made': 'El reembolso es definitivo, y el pedido cuenta como reembolsado. Míralo antes en el proveedor.',
-  'console.refund.effect.failed': 'El reembolso cuenta como fallido, y se puede reembolsar otra vez al comprador. Si se hizo a pesar de todo, se le paga dos veces: míralo antes en el proveedor.',
+  'console.refund.effect.failed':
+    'El reembolso cuenta como fallido, y se puede reembolsar otra vez al comprador. Si se hizo a pesar de todo, se le paga dos veces: míralo antes en el proveedor.',
   'console.refund.evidence': 'Dónde lo has visto, por ejemplo en un informe del proveedor. Se conserva para el equipo.',
   'console.refund.recorded': 'El resultado está anotado.',
   'console.refund.none': 'Sin reembolsos',
@@ -260,7 +268,8 @@ export default {
   'console.outcome.nothing_new': 'Nada nuevo',
   'console.outcome.not_ours': 'No son nuestros',
   'console.outcome.not_heard': 'Ignorados',
-  'console.event.intro': 'Lo que comunicaron los proveedores de pagos y transferencias. Un evento marcado tenía otro importe que su pedido y no pagó nada.',
+  'console.event.intro':
+    'Lo que comunicaron los proveedores de pagos y transferencias. Un evento marcado tenía otro importe que su pedido y no pagó nada.',
   'console.event.waiting': 'En espera',
   'console.event.none': 'Sin eventos',
   'console.ledger.totals': 'Totales',
@@ -438,8 +447,10 @@ export default {
   'console.bulk.ids': 'O estos miembros',
   'console.bulk.idsHint': 'Identificadores, o direcciones de sus páginas en la consola. Entonces no cuentan los campos de arriba.',
   'console.bulk.preview': 'Vista previa',
-  'console.bulk.would.suspend': 'Miembros suspendidos: {count}. Sesiones terminadas: {sessions}; publicaciones ocultas: {posts}; pistas ocultas: {tracks}.',
-  'console.bulk.would.unsuspend': 'Suspensiones levantadas: {count}. Publicaciones visibles de nuevo: {posts}; pistas visibles de nuevo: {tracks}.',
+  'console.bulk.would.suspend':
+    'Miembros suspendidos: {count}. Sesiones terminadas: {sessions}; publicaciones ocultas: {posts}; pistas ocultas: {tracks}.',
+  'console.bulk.would.unsuspend':
+    'Suspensiones levantadas: {count}. Publicaciones visibles de nuevo: {posts}; pistas visibles de nuevo: {tracks}.',
   'console.bulk.reasonSent': 'Cada uno recibe el motivo.',
   'console.bulk.has': 'Sesiones: {sessions} · publicaciones: {posts} · pistas: {tracks}',
   'console.bulk.more': 'Hay más de 500: estos son los primeros. Repite la vista previa para los demás.',

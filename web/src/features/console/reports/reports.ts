@@ -11,11 +11,31 @@ export const VERDICTS: readonly Action[] = ['resolve', 'dismiss', 'warn', 'ban']
 export const KEYS: Readonly<Record<Action, string>> = { resolve: 'r', dismiss: 'd', warn: 'w', ban: 'b' };
 
 /** The fields of evidence that are shown, in their order. */
-export const FIELDS = ['username', 'title', 'artist_name', 'content', 'description', 'bio', 'lyrics', 'genre', 'tags', 'label', 'track_title', 'conversation_name', 'file_names'] as const;
+export const FIELDS = [
+  'username',
+  'title',
+  'artist_name',
+  'content',
+  'description',
+  'bio',
+  'lyrics',
+  'genre',
+  'tags',
+  'label',
+  'track_title',
+  'conversation_name',
+  'file_names',
+] as const;
 export type EvidenceField = (typeof FIELDS)[number];
 
 const MAX_TITLE = 60;
-const SECTIONS: Readonly<Record<string, string>> = { track: 'tracks', release: 'releases', post: 'posts', product: 'products', stream: 'live' };
+const SECTIONS: Readonly<Record<string, string>> = {
+  track: 'tracks',
+  release: 'releases',
+  post: 'posts',
+  product: 'products',
+  stream: 'live',
+};
 
 function textIn(report: Report, field: string): string {
   const value: unknown = report.evidence[field];

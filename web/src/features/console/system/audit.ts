@@ -4,7 +4,10 @@ import { momentOf, textsOf } from '../address';
 
 export const LOGS = ['admin', 'members'] as const;
 
-export type AuditFilters = Partial<Record<'user_id' | 'action' | 'resource' | 'ip' | 'request_id' | 'from' | 'to', string>> & { log?: (typeof LOGS)[number]; status?: number };
+export type AuditFilters = Partial<Record<'user_id' | 'action' | 'resource' | 'ip' | 'request_id' | 'from' | 'to', string>> & {
+  log?: (typeof LOGS)[number];
+  status?: number;
+};
 
 /** Return the filters that an address asks for, as the API takes them. Moments are local times. */
 export function auditFiltersOf(query: URLSearchParams): AuditFilters {

@@ -10,7 +10,14 @@ export type Traffic = Schemas['TrafficReport'];
 export const SPANS = ['day', 'week', 'month'] as const;
 export const CHECKS = ['database', 'redis', 'storage', 'disk', 'backup'] as const;
 /** What takes space, by the names of the statistics. */
-export const STORED = ['storage.originals_bytes', 'storage.renditions_bytes', 'images.files_bytes', 'products.files_bytes', 'blobs.stored_bytes', 'gear.files_bytes'] as const;
+export const STORED = [
+  'storage.originals_bytes',
+  'storage.renditions_bytes',
+  'images.files_bytes',
+  'products.files_bytes',
+  'blobs.stored_bytes',
+  'gear.files_bytes',
+] as const;
 
 const FORMATS: Readonly<Record<(typeof SPANS)[number], Intl.DateTimeFormatOptions>> = {
   day: { hour: '2-digit', minute: '2-digit' },

@@ -18,7 +18,8 @@ export default {
   'home.trending.empty': 'Noch wurde nichts gespielt.',
   'home.releases.empty': 'Noch keine Veröffentlichungen.',
   'home.intro.title': 'Musik, und die Leute, die sie machen',
-  'home.intro.text': 'Hör hier alles auch ohne Konto. Registriere dich, um Leuten zu folgen und zu schreiben, Playlists anzulegen und Eigenes zu veröffentlichen.',
+  'home.intro.text':
+    'Hör hier alles auch ohne Konto. Registriere dich, um Leuten zu folgen und zu schreiben, Playlists anzulegen und Eigenes zu veröffentlichen.',
   'home.empty.title': 'Noch nichts zu hören',
   'home.empty.text': 'Der erste Titel, der veröffentlicht wird, erscheint hier.',
   'track.plays': { one: '{count}-mal gehört', other: '{count}-mal gehört' },

@@ -15,7 +15,8 @@ export default {
   'home.trending.empty': 'Nothing has been played yet.',
   'home.releases.empty': 'No releases yet.',
   'home.intro.title': 'Music, and the people who make it',
-  'home.intro.text': 'Listen to everything here without an account. Sign up to follow people, write to them, keep playlists and publish your own.',
+  'home.intro.text':
+    'Listen to everything here without an account. Sign up to follow people, write to them, keep playlists and publish your own.',
   'home.empty.title': 'Nothing to hear yet',
   'home.empty.text': 'The first track that a creator publishes appears here.',
   'track.plays': { one: '{count} play', other: '{count} plays' },

@@ -18,7 +18,8 @@ export default {
   'home.trending.empty': 'Rien n’a encore été écouté.',
   'home.releases.empty': 'Pas encore de sorties.',
   'home.intro.title': 'De la musique, et les gens qui la font',
-  'home.intro.text': 'Écoute tout sans compte. Inscris-toi pour suivre des personnes, leur écrire, garder des playlists et publier ta musique.',
+  'home.intro.text':
+    'Écoute tout sans compte. Inscris-toi pour suivre des personnes, leur écrire, garder des playlists et publier ta musique.',
   'home.empty.title': 'Rien à écouter pour l’instant',
   'home.empty.text': 'Le premier morceau publié apparaîtra ici.',
   'track.plays': { one: '{count} écoute', many: '{count} d’écoutes', other: '{count} écoutes' },

@@ -46,7 +46,11 @@ export default {
   'live.said.interrupted': 'La emisión está interrumpida.',
   'live.said.ended': 'La emisión ha terminado.',
   'live.chat': 'Chat',
-  'live.chat.slow': { one: 'Modo lento: un mensaje por segundo', many: 'Modo lento: un mensaje cada {count} segundos', other: 'Modo lento: un mensaje cada {count} segundos' },
+  'live.chat.slow': {
+    one: 'Modo lento: un mensaje por segundo',
+    many: 'Modo lento: un mensaje cada {count} segundos',
+    other: 'Modo lento: un mensaje cada {count} segundos',
+  },
   'live.chat.joinText': 'Únete para leer y escribir con los demás.',
   'live.chat.gone': 'Ya no estás en este chat: se cerró, o te quitaron de él.',
   'live.chat.signIn': 'Inicia sesión para leer el chat y escribir en él.',

@@ -46,7 +46,11 @@ export default {
   'live.said.interrupted': 'La diffusion est interrompue.',
   'live.said.ended': 'La diffusion est terminée.',
   'live.chat': 'Chat',
-  'live.chat.slow': { one: 'Mode lent : un message par seconde', many: 'Mode lent : un message toutes les {count} secondes', other: 'Mode lent : un message toutes les {count} secondes' },
+  'live.chat.slow': {
+    one: 'Mode lent : un message par seconde',
+    many: 'Mode lent : un message toutes les {count} secondes',
+    other: 'Mode lent : un message toutes les {count} secondes',
+  },
   'live.chat.joinText': 'Rejoins le chat pour lire et écrire avec les autres.',
   'live.chat.gone': 'Tu n’es plus dans ce chat : il a été fermé, ou tu en as été retiré.',
   'live.chat.signIn': 'Connecte-toi pour lire le chat et y écrire.',

@@ -26,7 +26,8 @@ export default {
 
   'settings.profile': 'Profil',
   'settings.profile.text': 'Dein Name und was andere über dich lesen',
-  'settings.profile.username': '3 bis 30 Buchstaben, Ziffern, _ oder -. Er steht in der Adresse deiner Seite, und Musik-Apps melden sich damit an.',
+  'settings.profile.username':
+    '3 bis 30 Buchstaben, Ziffern, _ oder -. Er steht in der Adresse deiner Seite, und Musik-Apps melden sich damit an.',
   'settings.profile.taken': 'Dieser Name ist vergeben: Wähle einen anderen.',
   'settings.profile.bio': 'Über dich',
   'settings.profile.bioLeft': { one: 'noch {count} Zeichen', other: 'noch {count} Zeichen' },
@@ -54,7 +55,8 @@ export default {
 
   'settings.sessions': 'Geräte',
   'settings.sessions.text': 'Wo du angemeldet bist',
-  'settings.sessions.intro': 'Diese Browser und Programme sind bei deinem Konto angemeldet. Melde ab, was du nicht kennst, und ändere dann dein Passwort.',
+  'settings.sessions.intro':
+    'Diese Browser und Programme sind bei deinem Konto angemeldet. Melde ab, was du nicht kennst, und ändere dann dein Passwort.',
   'settings.sessions.this': 'Dieses Gerät',
   'settings.sessions.seen': 'Aktiv {when} · {ip}',
   'settings.sessions.since': 'Angemeldet am {date}',
@@ -67,7 +69,8 @@ export default {
 
   'settings.players': 'Musik-Apps',
   'settings.players.text': 'Apps auf deinem Handy, die von hier spielen',
-  'settings.players.intro': 'Apps, die Subsonic sprechen, spielen deine Musik von hier. Jede bekommt ein eigenes Passwort, das sonst nichts öffnet und einzeln widerrufen werden kann.',
+  'settings.players.intro':
+    'Apps, die Subsonic sprechen, spielen deine Musik von hier. Jede bekommt ein eigenes Passwort, das sonst nichts öffnet und einzeln widerrufen werden kann.',
   'settings.players.how': 'In der App',
   'settings.players.step1': 'Füge einen Server der Art Subsonic, OpenSubsonic oder Navidrome hinzu.',
   'settings.players.step2': 'Gib die Adresse, deinen Benutzernamen und das Passwort ein, das du unten anlegst.',
@@ -80,12 +83,14 @@ export default {
   'settings.players.empty': 'Noch hat keine App ein Passwort.',
   'settings.players.list': 'Passwörter',
   'settings.players.revoke.title': 'Das Passwort von {name} widerrufen?',
-  'settings.players.revoke.text': 'Die App wird sofort abgemeldet. Das geht nicht rückgängig zu machen, aber du kannst ein neues Passwort anlegen.',
+  'settings.players.revoke.text':
+    'Die App wird sofort abgemeldet. Das geht nicht rückgängig zu machen, aber du kannst ein neues Passwort anlegen.',
   'settings.players.revoked': 'Das Passwort von {name} ist widerrufen.',
 
   'settings.keys': 'API-Schlüssel',
   'settings.keys.text': 'Für eigene Programme',
-  'settings.keys.intro': 'Ein Programm sendet den Schlüssel als X-API-Key. Es darf, was seine Rechte und dein Konto erlauben, und kommt nie an Geld, Passwörter, Sitzungen oder Schlüssel.',
+  'settings.keys.intro':
+    'Ein Programm sendet den Schlüssel als X-API-Key. Es darf, was seine Rechte und dein Konto erlauben, und kommt nie an Geld, Passwörter, Sitzungen oder Schlüssel.',
   'settings.keys.docs': 'Dokumentation der API',
   'settings.keys.nameHint': 'Wofür der Schlüssel ist.',
   'settings.keys.scopes': 'Darf',
@@ -150,9 +155,11 @@ export default {
   'settings.privacy': 'Privatsphäre',
   'settings.privacy.text': 'Deine Daten, dein Verlauf',
   'settings.export': 'Deine Daten',
-  'settings.export.text': 'Eine ZIP-Datei mit allem, was über dich gespeichert ist, und den Dateien, die du hochgeladen hast. Du kannst sie einmal am Tag anfordern.',
+  'settings.export.text':
+    'Eine ZIP-Datei mit allem, was über dich gespeichert ist, und den Dateien, die du hochgeladen hast. Du kannst sie einmal am Tag anfordern.',
   'settings.export.request': 'Deine Daten anfordern',
-  'settings.export.waiting': 'Sie werden zusammengestellt. Du kannst die Seite verlassen: Du bekommst eine Mitteilung, wenn sie bereitliegen.',
+  'settings.export.waiting':
+    'Sie werden zusammengestellt. Du kannst die Seite verlassen: Du bekommst eine Mitteilung, wenn sie bereitliegen.',
   'settings.export.progress': 'Fortschritt deines Exports',
   'settings.export.files': '{done} von {total} Dateien',
   'settings.export.ready': 'Fertig. Der Link gilt bis {date}.',
@@ -189,7 +196,8 @@ export default {
 
   'settings.invitations': 'Einladungen',
   'settings.invitations.text': 'Andere auf diesen Server einladen',
-  'settings.invitations.intro': 'Mit jedem Link kann eine Person ein Konto anlegen. Gib ihn nur an jemanden, den du kennst: Das Team sieht, wen du eingeladen hast.',
+  'settings.invitations.intro':
+    'Mit jedem Link kann eine Person ein Konto anlegen. Gib ihn nur an jemanden, den du kennst: Das Team sieht, wen du eingeladen hast.',
   'settings.invitations.left': { one: 'Du kannst zurzeit noch {count} anlegen.', other: 'Du kannst zurzeit noch {count} anlegen.' },
   'settings.invitations.none': 'Du kannst zurzeit keine mehr anlegen. Einladungen zählen dreißig Tage lang.',
   'settings.invitations.create': 'Einladung anlegen',

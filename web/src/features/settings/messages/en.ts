@@ -51,7 +51,8 @@ export default {
 
   'settings.sessions': 'Devices',
   'settings.sessions.text': 'Where you are signed in',
-  'settings.sessions.intro': 'These browsers and programs are signed in to your account. Sign out what you don’t know, then change your password.',
+  'settings.sessions.intro':
+    'These browsers and programs are signed in to your account. Sign out what you don’t know, then change your password.',
   'settings.sessions.this': 'This device',
   'settings.sessions.seen': 'Active {when} · {ip}',
   'settings.sessions.since': 'Signed in {date}',
@@ -64,7 +65,8 @@ export default {
 
   'settings.players': 'Music players',
   'settings.players.text': 'Apps on your phone that play from here',
-  'settings.players.intro': 'Apps that speak Subsonic play your music from here. Each gets a password of its own, which opens nothing else and can be revoked alone.',
+  'settings.players.intro':
+    'Apps that speak Subsonic play your music from here. Each gets a password of its own, which opens nothing else and can be revoked alone.',
   'settings.players.how': 'In the app',
   'settings.players.step1': 'Add a server of the type Subsonic, OpenSubsonic or Navidrome.',
   'settings.players.step2': 'Enter the address, your username and the password that you create below.',
@@ -82,7 +84,8 @@ export default {
 
   'settings.keys': 'API keys',
   'settings.keys.text': 'For programs of your own',
-  'settings.keys.intro': 'A program sends the key as X-API-Key. It may do what both its scopes and your account allow, and never touches money, passwords, sessions or keys.',
+  'settings.keys.intro':
+    'A program sends the key as X-API-Key. It may do what both its scopes and your account allow, and never touches money, passwords, sessions or keys.',
   'settings.keys.docs': 'Documentation of the API',
   'settings.keys.nameHint': 'What the key is for.',
   'settings.keys.scopes': 'May',
@@ -147,7 +150,8 @@ export default {
   'settings.privacy': 'Privacy',
   'settings.privacy.text': 'Your data, your history',
   'settings.export': 'Your data',
-  'settings.export.text': 'A ZIP file with everything that is stored about you, and the files that you uploaded. You can request it once a day.',
+  'settings.export.text':
+    'A ZIP file with everything that is stored about you, and the files that you uploaded. You can request it once a day.',
   'settings.export.request': 'Request your data',
   'settings.export.waiting': 'It is being prepared. You may leave this page: you are notified when it is ready.',
   'settings.export.progress': 'Progress of your export',
@@ -186,7 +190,8 @@ export default {
 
   'settings.invitations': 'Invitations',
   'settings.invitations.text': 'Invite others to this server',
-  'settings.invitations.intro': 'Each link lets one person create an account. Send it only to somebody you know: the staff can see whom you invited.',
+  'settings.invitations.intro':
+    'Each link lets one person create an account. Send it only to somebody you know: the staff can see whom you invited.',
   'settings.invitations.left': { one: 'You can create {count} more at present.', other: 'You can create {count} more at present.' },
   'settings.invitations.none': 'You can create no more at present. Invitations count for thirty days.',
   'settings.invitations.create': 'Create invitation',

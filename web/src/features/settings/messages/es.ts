@@ -26,7 +26,8 @@ export default {
 
   'settings.profile': 'Perfil',
   'settings.profile.text': 'Tu nombre y lo que los demás leen sobre ti',
-  'settings.profile.username': 'De 3 a 30 letras, cifras, _ o -. Forma parte de la dirección de tu página, y los reproductores de música inician sesión con él.',
+  'settings.profile.username':
+    'De 3 a 30 letras, cifras, _ o -. Forma parte de la dirección de tu página, y los reproductores de música inician sesión con él.',
   'settings.profile.taken': 'Este nombre ya está en uso: elige otro.',
   'settings.profile.bio': 'Sobre ti',
   'settings.profile.bioLeft': { one: 'queda {count} carácter', many: 'quedan {count} de caracteres', other: 'quedan {count} caracteres' },
@@ -54,7 +55,8 @@ export default {
 
   'settings.sessions': 'Dispositivos',
   'settings.sessions.text': 'Dónde tienes la sesión abierta',
-  'settings.sessions.intro': 'Estos navegadores y programas tienen abierta tu cuenta. Cierra los que no conozcas y cambia después tu contraseña.',
+  'settings.sessions.intro':
+    'Estos navegadores y programas tienen abierta tu cuenta. Cierra los que no conozcas y cambia después tu contraseña.',
   'settings.sessions.this': 'Este dispositivo',
   'settings.sessions.seen': 'Activo {when} · {ip}',
   'settings.sessions.since': 'Sesión abierta el {date}',
@@ -62,12 +64,17 @@ export default {
   'settings.sessions.endOne': 'Cerrar la sesión de {device}, activo {when}',
   'settings.sessions.ended': 'La sesión de {device} está cerrada.',
   'settings.sessions.endOthers': 'Cerrar las demás sesiones',
-  'settings.sessions.othersEnded': { one: 'Se cerró {count} sesión más.', many: 'Se cerraron {count} de sesiones más.', other: 'Se cerraron {count} sesiones más.' },
+  'settings.sessions.othersEnded': {
+    one: 'Se cerró {count} sesión más.',
+    many: 'Se cerraron {count} de sesiones más.',
+    other: 'Se cerraron {count} sesiones más.',
+  },
   'settings.sessions.only': 'Ningún otro dispositivo tiene la sesión abierta.',
 
   'settings.players': 'Reproductores de música',
   'settings.players.text': 'Aplicaciones de tu móvil que reproducen desde aquí',
-  'settings.players.intro': 'Las aplicaciones que hablan Subsonic reproducen tu música desde aquí. Cada una recibe su propia contraseña, que no abre nada más y se puede revocar por separado.',
+  'settings.players.intro':
+    'Las aplicaciones que hablan Subsonic reproducen tu música desde aquí. Cada una recibe su propia contraseña, que no abre nada más y se puede revocar por separado.',
   'settings.players.how': 'En la aplicación',
   'settings.players.step1': 'Añade un servidor de tipo Subsonic, OpenSubsonic o Navidrome.',
   'settings.players.step2': 'Escribe la dirección, tu nombre de usuario y la contraseña que creas abajo.',
@@ -85,7 +92,8 @@ export default {
 
   'settings.keys': 'Claves de API',
   'settings.keys.text': 'Para tus propios programas',
-  'settings.keys.intro': 'Un programa envía la clave como X-API-Key. Puede hacer lo que permiten sus permisos y tu cuenta, y nunca toca dinero, contraseñas, sesiones ni claves.',
+  'settings.keys.intro':
+    'Un programa envía la clave como X-API-Key. Puede hacer lo que permiten sus permisos y tu cuenta, y nunca toca dinero, contraseñas, sesiones ni claves.',
   'settings.keys.docs': 'Documentación de la API',
   'settings.keys.nameHint': 'Para qué es la clave.',
   'settings.keys.scopes': 'Puede',
@@ -189,14 +197,23 @@ export default {
 
   'settings.invitations': 'Invitaciones',
   'settings.invitations.text': 'Invita a otras personas a este servidor',
-  'settings.invitations.intro': 'Con cada enlace una persona puede crear una cuenta. Envíalo solo a alguien que conozcas: el equipo ve a quién has invitado.',
-  'settings.invitations.left': { one: 'Por ahora puedes crear {count} más.', many: 'Por ahora puedes crear {count} más.', other: 'Por ahora puedes crear {count} más.' },
+  'settings.invitations.intro':
+    'Con cada enlace una persona puede crear una cuenta. Envíalo solo a alguien que conozcas: el equipo ve a quién has invitado.',
+  'settings.invitations.left': {
+    one: 'Por ahora puedes crear {count} más.',
+    many: 'Por ahora puedes crear {count} más.',
+    other: 'Por ahora puedes crear {count} más.',
+  },
   'settings.invitations.none': 'Por ahora no puedes crear más. Las invitaciones cuentan durante treinta días.',
   'settings.invitations.create': 'Crear invitación',
   'settings.invitations.list': 'Tus invitaciones',
   'settings.invitations.empty': 'Todavía no has invitado a nadie.',
   'settings.invitations.open': 'abierta hasta el {date}',
-  'settings.invitations.used': { one: 'usada por {count} persona', many: 'usada por {count} de personas', other: 'usada por {count} personas' },
+  'settings.invitations.used': {
+    one: 'usada por {count} persona',
+    many: 'usada por {count} de personas',
+    other: 'usada por {count} personas',
+  },
   'settings.invitations.expired': 'caducó el {date}',
   'settings.invitations.copyOne': 'Copiar el enlace del {date}',
   'settings.invitations.delete': 'Eliminar',

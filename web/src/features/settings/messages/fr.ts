@@ -26,10 +26,15 @@ export default {
 
   'settings.profile': 'Profil',
   'settings.profile.text': 'Ton nom et ce que les autres lisent sur toi',
-  'settings.profile.username': '3 à 30 lettres, chiffres, _ ou -. Il fait partie de l’adresse de ta page, et les lecteurs de musique s’en servent pour se connecter.',
+  'settings.profile.username':
+    '3 à 30 lettres, chiffres, _ ou -. Il fait partie de l’adresse de ta page, et les lecteurs de musique s’en servent pour se connecter.',
   'settings.profile.taken': 'Ce nom est déjà pris : choisis-en un autre.',
   'settings.profile.bio': 'À propos de toi',
-  'settings.profile.bioLeft': { one: '{count} caractère restant', many: '{count} de caractères restants', other: '{count} caractères restants' },
+  'settings.profile.bioLeft': {
+    one: '{count} caractère restant',
+    many: '{count} de caractères restants',
+    other: '{count} caractères restants',
+  },
   'settings.profile.preview': 'Ce que voient les autres',
   'settings.profile.open': 'Ouvrir ta page',
   'settings.profile.noBio': 'Rien sur toi pour le moment.',
@@ -54,7 +59,8 @@ export default {
 
   'settings.sessions': 'Appareils',
   'settings.sessions.text': 'Là où tu es connecté',
-  'settings.sessions.intro': 'Ces navigateurs et programmes sont connectés à ton compte. Déconnecte ce que tu ne connais pas, puis change ton mot de passe.',
+  'settings.sessions.intro':
+    'Ces navigateurs et programmes sont connectés à ton compte. Déconnecte ce que tu ne connais pas, puis change ton mot de passe.',
   'settings.sessions.this': 'Cet appareil',
   'settings.sessions.seen': 'Actif {when} · {ip}',
   'settings.sessions.since': 'Connecté le {date}',
@@ -62,12 +68,17 @@ export default {
   'settings.sessions.endOne': 'Déconnecter {device}, actif {when}',
   'settings.sessions.ended': '{device} est déconnecté.',
   'settings.sessions.endOthers': 'Déconnecter tous les autres appareils',
-  'settings.sessions.othersEnded': { one: '{count} autre appareil est déconnecté.', many: '{count} d’autres appareils sont déconnectés.', other: '{count} autres appareils sont déconnectés.' },
+  'settings.sessions.othersEnded': {
+    one: '{count} autre appareil est déconnecté.',
+    many: '{count} d’autres appareils sont déconnectés.',
+    other: '{count} autres appareils sont déconnectés.',
+  },
   'settings.sessions.only': 'Aucun autre appareil n’est connecté.',
 
   'settings.players': 'Lecteurs de musique',
   'settings.players.text': 'Les applications de ton téléphone qui lisent d’ici',
-  'settings.players.intro': 'Les applications qui parlent Subsonic lisent ta musique d’ici. Chacune a son propre mot de passe, qui n’ouvre rien d’autre et peut être révoqué seul.',
+  'settings.players.intro':
+    'Les applications qui parlent Subsonic lisent ta musique d’ici. Chacune a son propre mot de passe, qui n’ouvre rien d’autre et peut être révoqué seul.',
   'settings.players.how': 'Dans l’application',
   'settings.players.step1': 'Ajoute un serveur de type Subsonic, OpenSubsonic ou Navidrome.',
   'settings.players.step2': 'Saisis l’adresse, ton nom d’utilisateur et le mot de passe que tu crées ci-dessous.',
@@ -85,7 +96,8 @@ export default {
 
   'settings.keys': 'Clés d’API',
   'settings.keys.text': 'Pour tes propres programmes',
-  'settings.keys.intro': 'Un programme envoie la clé comme X-API-Key. Il peut faire ce que permettent ses droits et ton compte, et ne touche jamais à l’argent, aux mots de passe, aux sessions ni aux clés.',
+  'settings.keys.intro':
+    'Un programme envoie la clé comme X-API-Key. Il peut faire ce que permettent ses droits et ton compte, et ne touche jamais à l’argent, aux mots de passe, aux sessions ni aux clés.',
   'settings.keys.docs': 'Documentation de l’API',
   'settings.keys.nameHint': 'À quoi sert la clé.',
   'settings.keys.scopes': 'Peut',
@@ -150,7 +162,8 @@ export default {
   'settings.privacy': 'Vie privée',
   'settings.privacy.text': 'Tes données, ton historique',
   'settings.export': 'Tes données',
-  'settings.export.text': 'Un fichier ZIP avec tout ce qui est enregistré sur toi et les fichiers que tu as envoyés. Tu peux le demander une fois par jour.',
+  'settings.export.text':
+    'Un fichier ZIP avec tout ce qui est enregistré sur toi et les fichiers que tu as envoyés. Tu peux le demander une fois par jour.',
   'settings.export.request': 'Demander tes données',
   'settings.export.waiting': 'Elles sont en préparation. Tu peux quitter cette page : tu es averti quand elles sont prêtes.',
   'settings.export.progress': 'Avancement de ton export',
@@ -189,14 +202,23 @@ export default {
 
   'settings.invitations': 'Invitations',
   'settings.invitations.text': 'Inviter d’autres personnes sur ce serveur',
-  'settings.invitations.intro': 'Chaque lien permet à une personne de créer un compte. Ne l’envoie qu’à quelqu’un que tu connais : l’équipe voit qui tu as invité.',
-  'settings.invitations.left': { one: 'Tu peux encore en créer {count} pour le moment.', many: 'Tu peux encore en créer {count} pour le moment.', other: 'Tu peux encore en créer {count} pour le moment.' },
+  'settings.invitations.intro':
+    'Chaque lien permet à une personne de créer un compte. Ne l’envoie qu’à quelqu’un que tu connais : l’équipe voit qui tu as invité.',
+  'settings.invitations.left': {
+    one: 'Tu peux encore en créer {count} pour le moment.',
+    many: 'Tu peux encore en créer {count} pour le moment.',
+    other: 'Tu peux encore en créer {count} pour le moment.',
+  },
   'settings.invitations.none': 'Tu ne peux plus en créer pour le moment. Les invitations comptent pendant trente jours.',
   'settings.invitations.create': 'Créer une invitation',
   'settings.invitations.list': 'Tes invitations',
   'settings.invitations.empty': 'Tu n’as encore invité personne.',
   'settings.invitations.open': 'ouverte jusqu’au {date}',
-  'settings.invitations.used': { one: 'utilisée par {count} personne', many: 'utilisée par {count} de personnes', other: 'utilisée par {count} personnes' },
+  'settings.invitations.used': {
+    one: 'utilisée par {count} personne',
+    many: 'utilisée par {count} de personnes',
+    other: 'utilisée par {count} personnes',
+  },
   'settings.invitations.expired': 'expirée le {date}',
   'settings.invitations.copyOne': 'Copier le lien du {date}',
   'settings.invitations.delete': 'Supprimer',

@@ -38,7 +38,8 @@ test('a cart holds as many items as an order may have', () => {
 
 test('a stored cart is read as far as it is one', () => {
   expect(parseCart(JSON.stringify([ITEM]))).toEqual([ITEM]);
-  for (const broken of [null, '', '{', '{}', 'null', '[null, 1, {}]', JSON.stringify([{ ...ITEM, priceCents: 1.5 }])]) expect(parseCart(broken)).toEqual([]);
+  for (const broken of [null, '', '{', '{}', 'null', '[null, 1, {}]', JSON.stringify([{ ...ITEM, priceCents: 1.5 }])])
+    expect(parseCart(broken)).toEqual([]);
 });
 
 describe('a line', () => {
@@ -49,7 +50,10 @@ describe('a line', () => {
 
   test('costs what was chosen, if that is enough', () => {
     expect(line({ chosenCents: 900 }, { pricing: 'pay_what_you_want' })).toMatchObject({ problem: null, cents: 900 });
-    expect(line({ chosenCents: 900 }, { pricing: 'pay_what_you_want', price_cents: 1000 })).toMatchObject({ problem: 'price', cents: 1000 });
+    expect(line({ chosenCents: 900 }, { pricing: 'pay_what_you_want', price_cents: 1000 })).toMatchObject({
+      problem: 'price',
+      cents: 1000,
+    });
   });
 
   test('says what has changed', () => {
@@ -63,7 +67,12 @@ describe('a line', () => {
 });
 
 test('lines are ordered by currency, without those that can’t be bought', () => {
-  const lines = [line(), line({ productId: 'b' }, { currency: 'CHF', price_cents: 50 }), line({ productId: 'c' }, { price_cents: 1 }), line({}, {}, 's')];
+  const lines = [
+    line(),
+    line({ productId: 'b' }, { currency: 'CHF', price_cents: 50 }),
+    line({ productId: 'c' }, { price_cents: 1 }),
+    line({}, {}, 's'),
+  ];
   expect(groupLines(lines).map(({ currency, totalCents, lines: found }) => [currency, totalCents, found.length])).toEqual([
     ['EUR', 701, 2],
     ['CHF', 50, 1],

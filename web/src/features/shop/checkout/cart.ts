@@ -37,7 +37,8 @@ export function toItem(product: Product, chosenCents: number | null = null): Car
 
 /** Put a product in; if it is there already, only its price changes. A full cart stays as it is. */
 export function withItem(items: readonly CartItem[], item: CartItem): readonly CartItem[] {
-  if (items.some((each) => each.productId === item.productId)) return items.map((each) => (each.productId === item.productId ? item : each));
+  if (items.some((each) => each.productId === item.productId))
+    return items.map((each) => (each.productId === item.productId ? item : each));
   return items.length < MAX_ITEMS ? [...items, item] : items;
 }
 

@@ -49,7 +49,9 @@ export async function placeOnce(body: string, productIds: readonly string[], par
     if (!isInCart || last.placedAt >= parts.askedAt) return last.orderId;
   }
   const isOpen = last !== null && last.orderId === null && last.body === body && parts.now() - last.startedAt < KEY_LASTS_MS;
-  const attempt: Attempt = isOpen ? last : { key: parts.newKey(), body, products: productIds, startedAt: parts.now(), orderId: null, placedAt: 0 };
+  const attempt: Attempt = isOpen
+    ? last
+    : { key: parts.newKey(), body, products: productIds, startedAt: parts.now(), orderId: null, placedAt: 0 };
   parts.write(JSON.stringify(attempt));
   let orderId: string;
   try {
@@ -68,8 +70,21 @@ export async function placeOnce(body: string, productIds: readonly string[], par
 export function parseAttempt(text: string | null): Attempt | null {
   try {
     const read = JSON.parse(text ?? '') as Partial<Attempt> | null;
-    if (typeof read?.key !== 'string' || typeof read.body !== 'string' || typeof read.startedAt !== 'number' || !Array.isArray(read.products)) return null;
-    return { key: read.key, body: read.body, products: read.products, startedAt: read.startedAt, orderId: typeof read.orderId === 'string' ? read.orderId : null, placedAt: read.placedAt ?? 0 };
+    if (
+      typeof read?.key !== 'string' ||
+      typeof read.body !== 'string' ||
+      typeof read.startedAt !== 'number' ||
+      !Array.isArray(read.products)
+    )
+      return null;
+    return {
+      key: read.key,
+      body: read.body,
+      products: read.products,
+      startedAt: read.startedAt,
+      orderId: typeof read.orderId === 'string' ? read.orderId : null,
+      placedAt: read.placedAt ?? 0,
+    };
   } catch {
     return null;
   }

@@ -31,7 +31,9 @@ export function placeOrder(form: OrderForm): Promise<string> {
 }
 
 async function send(key: string, body: string): Promise<string> {
-  const order = await call(api.POST('/api/v1/marketplace/orders', { params: { header: { 'Idempotency-Key': key } }, body: JSON.parse(body) as OrderForm }));
+  const order = await call(
+    api.POST('/api/v1/marketplace/orders', { params: { header: { 'Idempotency-Key': key } }, body: JSON.parse(body) as OrderForm }),
+  );
   return order.id;
 }
 

@@ -33,7 +33,9 @@ export function isCheckoutDocument(): boolean {
 }
 
 /** Return the payment form that the server named, or null if it has none. */
-export function findPaymentForm(text = document.querySelector('meta[name="veza-payment-form"]')?.getAttribute('content')): PaymentForm | null {
+export function findPaymentForm(
+  text = document.querySelector('meta[name="veza-payment-form"]')?.getAttribute('content'),
+): PaymentForm | null {
   return text ? (JSON.parse(text) as PaymentForm) : null;
 }
 

@@ -59,7 +59,10 @@ export default {
   'shop.toRelease': 'Zur Veröffentlichung',
   'shop.toTrack': 'Zum Titel',
   'shop.contents': 'Was du bekommst',
-  'shop.contents.release': { one: '{count} Titel, in sechs Formaten und so oft du willst', other: '{count} Titel, in sechs Formaten und so oft du willst' },
+  'shop.contents.release': {
+    one: '{count} Titel, in sechs Formaten und so oft du willst',
+    other: '{count} Titel, in sechs Formaten und so oft du willst',
+  },
   'shop.contents.track': 'Die Originaldatei des Titels.',
   'shop.contents.none': 'Keine Dateien. Du hörst vom Verkäufer.',
   'shop.licence': 'Lizenz',

@@ -37,7 +37,9 @@ export async function download(wanted: Wanted): Promise<void> {
     url = await wanted.link();
     if (wanted.sizeBytes > MAX_HELD_BYTES) return leaveToBrowser(url, wanted.name);
     const source = { url, sizeBytes: wanted.sizeBytes, fetch: fetch.bind(window), signal: controller.signal, wait };
-    const blob = await transfer(source, ({ receivedBytes, totalBytes }) => downloads.set(wanted.key, { share: totalBytes ? receivedBytes / totalBytes : 0, cancel }));
+    const blob = await transfer(source, ({ receivedBytes, totalBytes }) =>
+      downloads.set(wanted.key, { share: totalBytes ? receivedBytes / totalBytes : 0, cancel }),
+    );
     save(blob, wanted.name);
     saved.set(wanted.key, true);
     notify(t('shop.download.saved', { name: wanted.name }));
@@ -45,7 +47,14 @@ export async function download(wanted: Wanted): Promise<void> {
     if (controller.signal.aborted) return;
     // The storage may admit no scripts: the browser itself can still fetch the file.
     if (url && error instanceof TypeError && navigator.onLine) leaveToBrowser(url, wanted.name);
-    else notify(error instanceof ApiError ? explain(error) : t(error instanceof TransferFailed && error.status === 404 ? 'shop.download.gone' : 'shop.download.failed', { name: wanted.name }));
+    else
+      notify(
+        error instanceof ApiError
+          ? explain(error)
+          : t(error instanceof TransferFailed && error.status === 404 ? 'shop.download.gone' : 'shop.download.failed', {
+              name: wanted.name,
+            }),
+      );
   } finally {
     downloads.delete(wanted.key);
   }

@@ -16,12 +16,33 @@ const ITEM: Order['items'][number] = {
 };
 
 function order(fields: Partial<Order>): Order {
-  const made = { id: 'o', status: 'paid', total_cents: 700, currency: 'EUR', created_at: '2026-11-01T00:00:00Z', items: [ITEM], mode: 'test', payment: null, billing: null } as const;
+  const made = {
+    id: 'o',
+    status: 'paid',
+    total_cents: 700,
+    currency: 'EUR',
+    created_at: '2026-11-01T00:00:00Z',
+    items: [ITEM],
+    mode: 'test',
+    payment: null,
+    billing: null,
+  } as const;
   return { ...made, items: [ITEM], failure_reason: null, expires_at: '2026-11-01T00:30:00Z', paid_at: '2026-11-01T00:01:00Z', ...fields };
 }
 
 test('a refund that is under way or made is not asked for again, a failed one is', () => {
-  const refund = (status: Schemas['RefundStatus']): Schemas['Refund'] => ({ id: 'r', status, amount_cents: 700, currency: 'EUR', reason: '', details: null, failure: null, item_ids: ['i'], created_at: '', settled_at: null });
+  const refund = (status: Schemas['RefundStatus']): Schemas['Refund'] => ({
+    id: 'r',
+    status,
+    amount_cents: 700,
+    currency: 'EUR',
+    reason: '',
+    details: null,
+    failure: null,
+    item_ids: ['i'],
+    created_at: '',
+    settled_at: null,
+  });
   expect(refundable(order({}), [])).toEqual([ITEM]);
   expect(refundable(order({}), [refund('failed')])).toEqual([ITEM]);
   for (const status of ['pending', 'unresolved', 'made'] as const) expect(refundable(order({}), [refund(status)])).toEqual([]);
@@ -39,7 +60,9 @@ test('what was bought can be downloaded until it is refunded', () => {
   expect(isBought(order({ status: 'pending', paid_at: null }))).toBe(false);
   expect(isBought(order({ status: 'refund_pending' }))).toBe(false);
   expect(isBought(order({ status: 'refunded', items: [{ ...ITEM, is_refunded: true }] }))).toBe(false);
-  expect(['pending', 'paid', 'failed', 'cancelled', 'refund_pending'].map((status) => isMoving(order({ status: status as Order['status'] })))).toEqual([true, false, false, false, true]);
+  expect(
+    ['pending', 'paid', 'failed', 'cancelled', 'refund_pending'].map((status) => isMoving(order({ status: status as Order['status'] }))),
+  ).toEqual([true, false, false, false, true]);
 });
 
 test('a licence says what it is for', () => {

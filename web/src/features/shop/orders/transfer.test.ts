@@ -11,7 +11,12 @@ function serving(lengths: number[], options: { ignoresRanges?: boolean } = {}) {
     const length = lengths.shift();
     if (length === undefined) return Promise.reject(new TypeError('network'));
     const rest = BYTES.slice(start);
-    return Promise.resolve(new Response(streamOf(rest.slice(0, length), length < rest.length), { status: start > 0 ? 206 : 200, headers: { 'content-length': String(rest.length), etag: '"a"' } }));
+    return Promise.resolve(
+      new Response(streamOf(rest.slice(0, length), length < rest.length), {
+        status: start > 0 ? 206 : 200,
+        headers: { 'content-length': String(rest.length), etag: '"a"' },
+      }),
+    );
   });
 }
 
@@ -53,7 +58,12 @@ test('a file that has changed is fetched from its beginning', async () => {
 });
 
 test('a refusal, nothing at all, and too many breaks are failures', async () => {
-  await expect(transfer(source(() => Promise.resolve(new Response('', { status: 404 }))), () => undefined)).rejects.toThrow(TransferFailed);
+  await expect(
+    transfer(
+      source(() => Promise.resolve(new Response('', { status: 404 }))),
+      () => undefined,
+    ),
+  ).rejects.toThrow(TransferFailed);
   await expect(transfer(source(serving([])), () => undefined)).rejects.toThrow(TypeError);
   await expect(transfer(source(serving([10])), () => undefined)).rejects.toThrow(TransferFailed);
 });

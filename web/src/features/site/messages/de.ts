@@ -12,15 +12,19 @@ export default {
   'site.logo.remove': 'Logo entfernen',
   'site.logo.hint': 'Möglichst quadratisch: JPEG, PNG, WebP oder GIF mit höchstens 10 MiB. Es wird sofort gespeichert.',
   'site.color': 'Farbe',
-  'site.color.hint': 'Der wichtigsten Knöpfe. Jede Farbe ist möglich: was schlecht lesbar wäre, wird angepasst. Sie wird sofort gespeichert.',
+  'site.color.hint':
+    'Der wichtigsten Knöpfe. Jede Farbe ist möglich: was schlecht lesbar wäre, wird angepasst. Sie wird sofort gespeichert.',
   'site.color.day': 'Hell',
   'site.color.night': 'Dunkel',
   'site.color.remove': 'Keine Farbe',
   'site.color.kept': 'Diese Farbe ist auf hellen und dunklen Seiten lesbar und wird unverändert verwendet.',
   'site.color.darker': 'Auf hellen Seiten wäre diese Farbe schlecht zu sehen, deshalb wird dort ein dunklerer Ton verwendet (WCAG 2.2 AA).',
-  'site.color.lighter': 'Auf dunklen Seiten wäre diese Farbe schlecht zu sehen, deshalb wird dort ein hellerer Ton verwendet (WCAG 2.2 AA).',
-  'site.color.both': 'Diese Farbe wäre schlecht zu sehen: auf hellen Seiten wird ein dunklerer, auf dunklen ein hellerer Ton verwendet (WCAG 2.2 AA).',
-  'site.pages.text': 'Einfacher Text mit je höchstens 40.000 Zeichen; Adressen darin werden zu Links. Seiten mit Text sind am Ende jeder Seite verlinkt. Was darin stehen muss, weiß jemand mit Rechtskenntnis.',
+  'site.color.lighter':
+    'Auf dunklen Seiten wäre diese Farbe schlecht zu sehen, deshalb wird dort ein hellerer Ton verwendet (WCAG 2.2 AA).',
+  'site.color.both':
+    'Diese Farbe wäre schlecht zu sehen: auf hellen Seiten wird ein dunklerer, auf dunklen ein hellerer Ton verwendet (WCAG 2.2 AA).',
+  'site.pages.text':
+    'Einfacher Text mit je höchstens 40.000 Zeichen; Adressen darin werden zu Links. Seiten mit Text sind am Ende jeder Seite verlinkt. Was darin stehen muss, weiß jemand mit Rechtskenntnis.',
   'site.signUp.legend': 'Wer darf ein Konto anlegen?',
   'site.signUp.open': 'Alle',
   'site.signUp.open.text': 'Neue Mitglieder können sofort beginnen.',
@@ -55,6 +59,8 @@ export default {
   'site.setup.doneText': 'Der Server ist bereit. All das lässt sich später in der Konsole unter Website ändern.',
   'site.setup.adminsOnly': 'Nur Admins richten diesen Server ein.',
   'site.setup.noLink': 'Bitte den Link aus dem Protokoll öffnen',
-  'site.setup.noLinkText': 'Der Server schreibt beim Start einen Link in sein Protokoll, solange es keinen Admin gibt. Gibt es schon einen, hilft die Anmeldung mit dessen Konto.',
-  'site.setup.linkInvalid': 'Dieser Link ist nicht mehr gültig: er wurde benutzt, ist abgelaufen oder wurde bei einem Neustart ersetzt. Mit einem Konto hilft die Anmeldung; sonst den Server neu starten und den neuen Link aus seinem Protokoll öffnen.',
+  'site.setup.noLinkText':
+    'Der Server schreibt beim Start einen Link in sein Protokoll, solange es keinen Admin gibt. Gibt es schon einen, hilft die Anmeldung mit dessen Konto.',
+  'site.setup.linkInvalid':
+    'Dieser Link ist nicht mehr gültig: er wurde benutzt, ist abgelaufen oder wurde bei einem Neustart ersetzt. Mit einem Konto hilft die Anmeldung; sonst den Server neu starten und den neuen Link aus seinem Protokoll öffnen.',
 } satisfies Translation<typeof site>;

@@ -16,8 +16,10 @@ export default {
   'site.color.kept': 'This colour is readable on light and on dark pages, and used as it is.',
   'site.color.darker': 'On light pages this colour would be hard to see, so a darker shade of it is used there (WCAG 2.2 AA).',
   'site.color.lighter': 'On dark pages this colour would be hard to see, so a lighter shade of it is used there (WCAG 2.2 AA).',
-  'site.color.both': 'This colour would be hard to see: a darker shade of it is used on light pages, a lighter one on dark pages (WCAG 2.2 AA).',
-  'site.pages.text': 'Plain text, up to 40,000 characters each; addresses in it become links. Pages with a text are linked at the end of each page. Ask somebody who knows the law what has to be in them.',
+  'site.color.both':
+    'This colour would be hard to see: a darker shade of it is used on light pages, a lighter one on dark pages (WCAG 2.2 AA).',
+  'site.pages.text':
+    'Plain text, up to 40,000 characters each; addresses in it become links. Pages with a text are linked at the end of each page. Ask somebody who knows the law what has to be in them.',
   'site.signUp.legend': 'Who may create an account?',
   'site.signUp.open': 'Everybody',
   'site.signUp.open.text': 'New members can begin at once.',
@@ -52,6 +54,8 @@ export default {
   'site.setup.doneText': 'The server is ready. All of this can be changed later in the console, under Site.',
   'site.setup.adminsOnly': 'Only admins set up this server.',
   'site.setup.noLink': 'Open the link from the log',
-  'site.setup.noLinkText': 'The server writes a link into its log when it starts and has no admin. If there is an admin already, sign in as one.',
-  'site.setup.linkInvalid': 'This link can’t be used any more: it was used, has expired, or was replaced when the server started again. Sign in if you have an account; else restart the server and open the new link from its log.',
+  'site.setup.noLinkText':
+    'The server writes a link into its log when it starts and has no admin. If there is an admin already, sign in as one.',
+  'site.setup.linkInvalid':
+    'This link can’t be used any more: it was used, has expired, or was replaced when the server started again. Sign in if you have an account; else restart the server and open the new link from its log.',
 };

@@ -20,7 +20,8 @@ export default {
   'site.color.darker': 'En páginas claras este color se vería mal, así que allí se usa un tono más oscuro (WCAG 2.2 AA).',
   'site.color.lighter': 'En páginas oscuras este color se vería mal, así que allí se usa un tono más claro (WCAG 2.2 AA).',
   'site.color.both': 'Este color se vería mal: en páginas claras se usa un tono más oscuro y en las oscuras uno más claro (WCAG 2.2 AA).',
-  'site.pages.text': 'Texto sencillo, hasta 40.000 caracteres por página; las direcciones se convierten en enlaces. Las páginas con texto se enlazan al final de cada página. Pregunta a alguien que conozca la ley qué deben contener.',
+  'site.pages.text':
+    'Texto sencillo, hasta 40.000 caracteres por página; las direcciones se convierten en enlaces. Las páginas con texto se enlazan al final de cada página. Pregunta a alguien que conozca la ley qué deben contener.',
   'site.signUp.legend': '¿Quién puede crear una cuenta?',
   'site.signUp.open': 'Cualquiera',
   'site.signUp.open.text': 'Los nuevos miembros pueden empezar enseguida.',
@@ -55,6 +56,8 @@ export default {
   'site.setup.doneText': 'El servidor está listo. Todo esto se puede cambiar después en la consola, en Sitio.',
   'site.setup.adminsOnly': 'Solo los admins configuran este servidor.',
   'site.setup.noLink': 'Abre el enlace del registro',
-  'site.setup.noLinkText': 'El servidor escribe un enlace en su registro al arrancar mientras no haya un admin. Si ya hay uno, entra con su cuenta.',
-  'site.setup.linkInvalid': 'Este enlace ya no sirve: se usó, caducó o se sustituyó al reiniciar. Entra si tienes una cuenta; si no, reinicia el servidor y abre el nuevo enlace de su registro.',
+  'site.setup.noLinkText':
+    'El servidor escribe un enlace en su registro al arrancar mientras no haya un admin. Si ya hay uno, entra con su cuenta.',
+  'site.setup.linkInvalid':
+    'Este enlace ya no sirve: se usó, caducó o se sustituyó al reiniciar. Entra si tienes una cuenta; si no, reinicia el servidor y abre el nuevo enlace de su registro.',
 } satisfies Translation<typeof site>;

@@ -12,15 +12,18 @@ export default {
   'site.logo.remove': 'Retirer le logo',
   'site.logo.hint': 'Carré si possible : JPEG, PNG, WebP ou GIF de 10 Mio au plus. Il est enregistré aussitôt.',
   'site.color': 'Couleur',
-  'site.color.hint': 'Celle des boutons principaux. Toute couleur convient : ce qui serait peu lisible est ajusté. Elle est enregistrée aussitôt.',
+  'site.color.hint':
+    'Celle des boutons principaux. Toute couleur convient : ce qui serait peu lisible est ajusté. Elle est enregistrée aussitôt.',
   'site.color.day': 'Clair',
   'site.color.night': 'Sombre',
   'site.color.remove': 'Aucune couleur',
   'site.color.kept': 'Cette couleur est lisible sur les pages claires et sombres, et utilisée telle quelle.',
   'site.color.darker': 'Sur les pages claires, cette couleur se verrait mal : une nuance plus foncée y est utilisée (WCAG 2.2 AA).',
   'site.color.lighter': 'Sur les pages sombres, cette couleur se verrait mal : une nuance plus claire y est utilisée (WCAG 2.2 AA).',
-  'site.color.both': 'Cette couleur se verrait mal : une nuance plus foncée est utilisée sur les pages claires, une plus claire sur les pages sombres (WCAG 2.2 AA).',
-  'site.pages.text': 'Du texte simple, 40 000 caractères au plus par page ; les adresses y deviennent des liens. Les pages qui ont un texte sont liées à la fin de chaque page. Demande à une personne qui connaît le droit ce qu’elles doivent contenir.',
+  'site.color.both':
+    'Cette couleur se verrait mal : une nuance plus foncée est utilisée sur les pages claires, une plus claire sur les pages sombres (WCAG 2.2 AA).',
+  'site.pages.text':
+    'Du texte simple, 40 000 caractères au plus par page ; les adresses y deviennent des liens. Les pages qui ont un texte sont liées à la fin de chaque page. Demande à une personne qui connaît le droit ce qu’elles doivent contenir.',
   'site.signUp.legend': 'Qui peut créer un compte ?',
   'site.signUp.open': 'Tout le monde',
   'site.signUp.open.text': 'Les nouveaux membres commencent aussitôt.',
@@ -55,6 +58,8 @@ export default {
   'site.setup.doneText': 'Le serveur est prêt. Tout cela peut être changé plus tard dans la console, sous Site.',
   'site.setup.adminsOnly': 'Seuls les admins configurent ce serveur.',
   'site.setup.noLink': 'Ouvre le lien du journal',
-  'site.setup.noLinkText': 'Le serveur écrit un lien dans son journal au démarrage, tant qu’il n’y a pas d’admin. S’il y en a déjà un, connecte-toi avec son compte.',
-  'site.setup.linkInvalid': 'Ce lien n’est plus valable : il a été utilisé, a expiré ou a été remplacé à un redémarrage. Connecte-toi si tu as un compte ; sinon, redémarre le serveur et ouvre le nouveau lien de son journal.',
+  'site.setup.noLinkText':
+    'Le serveur écrit un lien dans son journal au démarrage, tant qu’il n’y a pas d’admin. S’il y en a déjà un, connecte-toi avec son compte.',
+  'site.setup.linkInvalid':
+    'Ce lien n’est plus valable : il a été utilisé, a expiré ou a été remplacé à un redémarrage. Connecte-toi si tu as un compte ; sinon, redémarre le serveur et ouvre le nouveau lien de son journal.',
 } satisfies Translation<typeof site>;

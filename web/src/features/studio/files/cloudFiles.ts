@@ -30,6 +30,8 @@ export function pathOf(folder: string): { name: string; path: string }[] {
 /** Return the folders that are directly in a folder, of all that have files. */
 export function foldersIn(folder: string, all: readonly string[]): string[] {
   const start = folder === '' ? '' : `${folder}/`;
-  const names = all.filter((each) => each.startsWith(start) && each !== folder).map((each) => start + (each.slice(start.length).split('/')[0] ?? ''));
+  const names = all
+    .filter((each) => each.startsWith(start) && each !== folder)
+    .map((each) => start + (each.slice(start.length).split('/')[0] ?? ''));
   return [...new Set(names)].sort();
 }

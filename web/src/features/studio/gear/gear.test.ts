@@ -2,7 +2,18 @@ import { expect, test } from 'vitest';
 import { centsOf, draftOf, formOf, warrantyOn } from './gear';
 
 test('an item is the same after its form was opened and saved', () => {
-  const gear = { name: 'Juno-106', category: 'synthesizer', brand: 'Roland', model: '', serial_number: '1', bought_on: '2026-02-15', warranty_until: null, notes: '', price_cents: 90_050, currency: 'EUR' };
+  const gear = {
+    name: 'Juno-106',
+    category: 'synthesizer',
+    brand: 'Roland',
+    model: '',
+    serial_number: '1',
+    bought_on: '2026-02-15',
+    warranty_until: null,
+    notes: '',
+    price_cents: 90_050,
+    currency: 'EUR',
+  };
   const draft = draftOf(gear, 'de');
   expect(draft.amount).toBe('900,50');
   expect(formOf(draft, centsOf(draft) ?? null)).toEqual(gear);

@@ -15,9 +15,11 @@ export default {
   'studio.signIn.text': 'Melde dich an, um Musik hochzuladen, zu veröffentlichen und zu verkaufen.',
   'studio.become': 'Creator werden',
   'studio.become.title': 'Veröffentliche deine eigene Musik',
-  'studio.become.text': 'Als Creator lädst du Titel hoch, machst Veröffentlichungen daraus und verkaufst sie. Das kostet nichts, und dein Konto bleibt, wie es ist.',
+  'studio.become.text':
+    'Als Creator lädst du Titel hoch, machst Veröffentlichungen daraus und verkaufst sie. Das kostet nichts, und dein Konto bleibt, wie es ist.',
   'studio.drop.title': 'Zieh Audiodateien hierher, oder einen ganzen Ordner',
-  'studio.drop.text': 'WAV, FLAC, AIFF, MP3, AAC oder Ogg. Ein Bild im Ordner wird zum Cover. Niemand hört einen Titel, bevor du ihn veröffentlichst.',
+  'studio.drop.text':
+    'WAV, FLAC, AIFF, MP3, AAC oder Ogg. Ein Bild im Ordner wird zum Cover. Niemand hört einen Titel, bevor du ihn veröffentlichst.',
   'studio.drop.files': 'Dateien wählen',
   'studio.drop.folder': 'Ordner wählen',
   'studio.drop.notAudio': '{name} ist keine Audiodatei und wurde ausgelassen.',
@@ -30,7 +32,10 @@ export default {
   'studio.tracks.empty.text': 'Zieh deine Dateien hierher. Während sie gesendet werden, schreibst du auf, was sie sind.',
   'studio.chosen': { one: '{count} Titel gewählt', other: '{count} Titel gewählt' },
   'studio.chosen.wait': 'Sobald alle bereit sind, können sie eine Veröffentlichung werden.',
-  'studio.chosen.tooMany': { one: 'Eine Veröffentlichung entsteht aus höchstens {count} Titel.', other: 'Eine Veröffentlichung entsteht aus höchstens {count} Titeln. Füge die anderen später hinzu.' },
+  'studio.chosen.tooMany': {
+    one: 'Eine Veröffentlichung entsteht aus höchstens {count} Titel.',
+    other: 'Eine Veröffentlichung entsteht aus höchstens {count} Titeln. Füge die anderen später hinzu.',
+  },
   'studio.chosen.none': 'Keine wählen',
   'studio.chosen.release': 'Veröffentlichung machen',
   'studio.choose': '{name} wählen',
@@ -128,7 +133,11 @@ export default {
   'cover.choose': 'Cover wählen',
   'cover.change': 'Cover ändern',
   'cover.hint': 'JPEG, PNG, WebP oder GIF, am besten quadratisch.',
-  'upload.interrupted': { one: 'Dieser Upload wurde unterbrochen. Wähle dieselbe Datei noch einmal, dann geht er dort weiter, wo er stehen blieb.', other: 'Diese {count} Uploads wurden unterbrochen. Wähle dieselben Dateien noch einmal, dann gehen sie dort weiter, wo sie stehen blieben.' },
+  'upload.interrupted': {
+    one: 'Dieser Upload wurde unterbrochen. Wähle dieselbe Datei noch einmal, dann geht er dort weiter, wo er stehen blieb.',
+    other:
+      'Diese {count} Uploads wurden unterbrochen. Wähle dieselben Dateien noch einmal, dann gehen sie dort weiter, wo sie stehen blieben.',
+  },
   'upload.discard': 'Verwerfen',
   'studio.gear': 'Geräte',
   'cover.remove': 'Cover entfernen',

@@ -14,7 +14,8 @@ export default {
   'studio.become.title': 'Publish your own music',
   'studio.become.text': 'As a creator you upload tracks, make releases and sell them. It costs nothing, and your account stays as it is.',
   'studio.drop.title': 'Drop audio here, or a whole folder',
-  'studio.drop.text': 'WAV, FLAC, AIFF, MP3, AAC or Ogg. A picture in the folder becomes the cover. Nobody hears a track until you publish it.',
+  'studio.drop.text':
+    'WAV, FLAC, AIFF, MP3, AAC or Ogg. A picture in the folder becomes the cover. Nobody hears a track until you publish it.',
   'studio.drop.files': 'Choose files',
   'studio.drop.folder': 'Choose a folder',
   'studio.drop.notAudio': '{name} isn’t audio and was left out.',
@@ -27,7 +28,10 @@ export default {
   'studio.tracks.empty.text': 'Drop your files above. You write down what they are while they are being sent.',
   'studio.chosen': { one: '{count} track chosen', other: '{count} tracks chosen' },
   'studio.chosen.wait': 'As soon as all of them are ready, they can become a release.',
-  'studio.chosen.tooMany': { one: 'A release is made of at most {count} track.', other: 'A release is made of at most {count} tracks. Add the others to it later.' },
+  'studio.chosen.tooMany': {
+    one: 'A release is made of at most {count} track.',
+    other: 'A release is made of at most {count} tracks. Add the others to it later.',
+  },
   'studio.chosen.none': 'Choose none',
   'studio.chosen.release': 'Make a release',
   'studio.choose': 'Choose {name}',
@@ -125,7 +129,10 @@ export default {
   'cover.choose': 'Choose a cover',
   'cover.change': 'Change the cover',
   'cover.hint': 'JPEG, PNG, WebP or GIF, at best square.',
-  'upload.interrupted': { one: 'This upload was interrupted. Choose the same file again, and it goes on where it stopped.', other: 'These {count} uploads were interrupted. Choose the same files again, and they go on where they stopped.' },
+  'upload.interrupted': {
+    one: 'This upload was interrupted. Choose the same file again, and it goes on where it stopped.',
+    other: 'These {count} uploads were interrupted. Choose the same files again, and they go on where they stopped.',
+  },
   'upload.discard': 'Discard',
   'studio.gear': 'Gear',
   'cover.remove': 'Remove the cover',

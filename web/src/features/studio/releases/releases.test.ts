@@ -8,7 +8,9 @@ function places(...discs: readonly number[]): Place[] {
 }
 
 function written(list: readonly Place[]): string {
-  return numbered(list).map((each) => `${each.track_id}${String(each.disc)}.${String(each.number)}`).join(' ');
+  return numbered(list)
+    .map((each) => `${each.track_id}${String(each.disc)}.${String(each.number)}`)
+    .join(' ');
 }
 
 test('tracks are numbered on each disc, and one that moves is on the disc where it arrives', () => {
@@ -21,7 +23,12 @@ test('tracks are numbered on each disc, and one that moves is on the disc where 
 test('a scheduled release is private until then, any other has no date', () => {
   const draft = draftOf({ title: ' Shores ', publish_at: '2031-05-06T10:00:00Z', visibility: 'private', tags: ['a', 'b'] });
   expect([draft.outlet, draft.tags]).toEqual(['scheduled', 'a, b']);
-  expect(formOf(draft)).toMatchObject({ title: 'Shores', visibility: 'private', publish_at: '2031-05-06T10:00:00.000Z', artist_name: null });
+  expect(formOf(draft)).toMatchObject({
+    title: 'Shores',
+    visibility: 'private',
+    publish_at: '2031-05-06T10:00:00.000Z',
+    artist_name: null,
+  });
   expect(formOf({ ...draft, outlet: 'public' })).toMatchObject({ visibility: 'public', publish_at: null });
 });
 

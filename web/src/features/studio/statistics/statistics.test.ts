@@ -25,7 +25,16 @@ test('sales with real money come before those of the sandbox', () => {
     { currency: 'USD', mode: 'live', net_cents: 10 },
     { currency: 'EUR', mode: 'live', net_cents: 20 },
   ];
-  const report = { total: { sales }, periods: [{ plays: 3, listeners: null, sales }, { plays: 1, listeners: 7, sales: [] }] } as unknown as Report;
+  const report = {
+    total: { sales },
+    periods: [
+      { plays: 3, listeners: null, sales },
+      { plays: 1, listeners: 7, sales: [] },
+    ],
+  } as unknown as Report;
   expect(mainSales(report.total)).toMatchObject({ currency: 'EUR', mode: 'live' });
-  expect([valuesOf(report, 'sales'), valuesOf(report, 'listeners')]).toEqual([[20, 0], [null, 7]]);
+  expect([valuesOf(report, 'sales'), valuesOf(report, 'listeners')]).toEqual([
+    [20, 0],
+    [null, 7],
+  ]);
 });

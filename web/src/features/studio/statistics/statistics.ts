@@ -20,7 +20,11 @@ const DAY_MS = 86_400_000;
 export function spanOf(name: string | null, now = Date.now()): Span {
   if (name === 'year') {
     const today = new Date(now);
-    return { name, interval: 'month', from: new Date(Date.UTC(today.getUTCFullYear(), today.getUTCMonth() - 11, 1)).toISOString().slice(0, 10) };
+    return {
+      name,
+      interval: 'month',
+      from: new Date(Date.UTC(today.getUTCFullYear(), today.getUTCMonth() - 11, 1)).toISOString().slice(0, 10),
+    };
   }
   const known = SPANS.find((each) => each === name) ?? '30';
   return { name: known, interval: 'day', from: new Date(now - (Number(known) - 1) * DAY_MS).toISOString().slice(0, 10) };
@@ -38,7 +42,11 @@ export function mainSales(total: Figures): Pick<Sales, 'currency' | 'mode'> | nu
 /** Return the values of a metric; null where a figure is too small to be shown. */
 export function valuesOf(report: Report, metric: Metric): (number | null)[] {
   const main = mainSales(report.total);
-  return report.periods.map((each) => (metric === 'sales' ? (each.sales.find((one) => one.currency === main?.currency && one.mode === main.mode)?.net_cents ?? 0) : each[metric]));
+  return report.periods.map((each) =>
+    metric === 'sales'
+      ? (each.sales.find((one) => one.currency === main?.currency && one.mode === main.mode)?.net_cents ?? 0)
+      : each[metric],
+  );
 }
 
 /** Return the lines of a scale, from at most 0 to at least the largest value: 2 to 6 round numbers. */

@@ -34,7 +34,9 @@ export function sortFiles(dropped: readonly Dropped[], extensions: readonly stri
   const audio = known.filter(isSound).sort((a, b) => byName.compare(`${a.folder}/${a.file.name}`, `${b.folder}/${b.file.name}`));
   const pictures = known.filter((each) => PICTURES.test(each.file.type) && each.file.size <= maxCoverBytes);
   const hasFolders = audio.some((each) => each.folder !== '');
-  const others = known.filter((each) => !isSound(each) && !(audio.length > 0 && (pictures.includes(each) || (hasFolders && COMPANIONS.test(each.file.name)))));
+  const others = known.filter(
+    (each) => !isSound(each) && !(audio.length > 0 && (pictures.includes(each) || (hasFolders && COMPANIONS.test(each.file.name)))),
+  );
   return { sounds: audio.map((each) => ({ ...each, cover: coverOf(each.folder, pictures) })), others: others.map(({ file }) => file) };
 }
 

@@ -85,6 +85,9 @@ export class TrackUploads extends Uploads<TrackUpload> {
 
 /** Return a title made of the name of a file: without its ending and the number before it. */
 export function titleOf(name: string): string {
-  const stem = name.replace(/\.[^.]*$/, '').replace(/_/g, ' ').trim();
+  const stem = name
+    .replace(/\.[^.]*$/, '')
+    .replace(/_/g, ' ')
+    .trim();
   return (stem.replace(/^\d{1,3}(\s*[.)-]\s*|\s+)(?=\S)/, '') || stem || name).slice(0, 200);
 }

@@ -44,7 +44,12 @@ vi.mock('../../../api/client', () => ({
     GET: () => (server.isAway ? Promise.reject(refusal(0)) : Promise.resolve().then(show)),
     POST: (_: string, { params }: { params: { header: Record<string, string> } }) => {
       server.created += 1;
-      server.upload = { id: `u-${String(server.created)}`, metadata: params.header['Upload-Metadata'] ?? '', length: Number(params.header['Upload-Length']), bytes: '' };
+      server.upload = {
+        id: `u-${String(server.created)}`,
+        metadata: params.header['Upload-Metadata'] ?? '',
+        length: Number(params.header['Upload-Length']),
+        bytes: '',
+      };
       return Promise.resolve(show());
     },
     DELETE: () => {
@@ -112,9 +117,14 @@ let stored: Record<string, string> = {};
 beforeEach(() => {
   Object.assign(server, { upload: null, failure: null, created: 0, deleted: 0, breaksAfter: null, conflict: null, isAway: false });
   stored = {};
-  vi.stubGlobal('sessionStorage', { getItem: (name: string) => stored[name] ?? null, setItem: (name: string, value: string) => (stored[name] = value) });
+  vi.stubGlobal('sessionStorage', {
+    getItem: (name: string) => stored[name] ?? null,
+    setItem: (name: string, value: string) => (stored[name] = value),
+  });
   vi.stubGlobal('XMLHttpRequest', FakeRequest);
-  vi.stubGlobal('fetch', () => Promise.resolve(new Response(null, { headers: { 'upload-limit': `max-size=1000, max-append-size=${String(CHUNK_BYTES)}` } })));
+  vi.stubGlobal('fetch', () =>
+    Promise.resolve(new Response(null, { headers: { 'upload-limit': `max-size=1000, max-append-size=${String(CHUNK_BYTES)}` } })),
+  );
 });
 afterEach(() => vi.unstubAllGlobals());
 
@@ -126,7 +136,12 @@ async function send(sent = outgoing): Promise<{ end: Made | ApiError; again: () 
   let settle: (end: Made | ApiError) => void = () => undefined;
   const next = (): Promise<Made | ApiError> => new Promise((ended) => (settle = ended));
   const first = next();
-  const transfer = sendResumably(sent, { progressed: () => undefined, arrived: () => undefined, accepted: (made) => settle(made), failed: (error) => settle(error) });
+  const transfer = sendResumably(sent, {
+    progressed: () => undefined,
+    arrived: () => undefined,
+    accepted: (made) => settle(made),
+    failed: (error) => settle(error),
+  });
   const again = (): Promise<Made | ApiError> => {
     const ended = next();
     transfer.resume();
@@ -140,7 +155,13 @@ test('a file is sent in chunks as long as the server advertises, with what is sa
   expect(end).toEqual({ id: 'c-1', path: '/cloud/files/c-1' });
   expect([server.upload?.bytes, server.created]).toEqual([content, 1]);
   const said = (server.upload?.metadata ?? '').split(',').map((pair) => pair.split(' '));
-  expect(said.map(([name, value]) => [name, new TextDecoder().decode(Uint8Array.from(atob(value ?? ''), (each) => each.charCodeAt(0)))])).toEqual([['purpose', 'cloud_file'], ['filename', 'take.wav'], ['folder', 'Mixe/Ä']]);
+  expect(
+    said.map(([name, value]) => [name, new TextDecoder().decode(Uint8Array.from(atob(value ?? ''), (each) => each.charCodeAt(0)))]),
+  ).toEqual([
+    ['purpose', 'cloud_file'],
+    ['filename', 'take.wav'],
+    ['folder', 'Mixe/Ä'],
+  ]);
   expect(stored['veza.uploads']).toBe('[]');
 });
 

@@ -122,7 +122,12 @@ class Sending implements Transfer {
     const request = new XMLHttpRequest();
     this.#request = request;
     request.open('PATCH', `${PATH}/${status.id}`);
-    const named = { ...headers, 'tus-resumable': VERSION, 'upload-offset': String(first), 'content-type': 'application/offset+octet-stream' };
+    const named = {
+      ...headers,
+      'tus-resumable': VERSION,
+      'upload-offset': String(first),
+      'content-type': 'application/offset+octet-stream',
+    };
     for (const [name, value] of Object.entries(named)) request.setRequestHeader(name, value);
     request.upload.onprogress = ({ loaded }) => {
       if (mine === this.#attempt) this.#listener.progressed(first + Math.min(loaded, chunk.size));
@@ -145,7 +150,8 @@ class Sending implements Transfer {
     }
     const { failure } = status;
     if (failure) throw new ApiError({ error: failure.message, code: failure.code, request_id: '' }, 422);
-    if (!status.result) throw new ApiError({ error: 'The server has not finished the file.', code: 'upload_unfinished', request_id: '' }, 504);
+    if (!status.result)
+      throw new ApiError({ error: 'The server has not finished the file.', code: 'upload_unfinished', request_id: '' }, 504);
     return status.result;
   }
 
@@ -166,7 +172,11 @@ function findStatus(upload_id: string): Promise<Status> {
 
 function create({ file, purpose, fields }: Outgoing): Promise<Status> {
   const said = Object.entries({ purpose, filename: file.name, ...fields }).filter(([, value]) => value !== '');
-  const header = { 'Tus-Resumable': VERSION, 'Upload-Length': file.size, 'Upload-Metadata': said.map(([name, value]) => `${name} ${encode(value)}`).join() };
+  const header = {
+    'Tus-Resumable': VERSION,
+    'Upload-Length': file.size,
+    'Upload-Metadata': said.map(([name, value]) => `${name} ${encode(value)}`).join(),
+  };
   return call(api.POST('/api/v1/uploads', { params: { header } }));
 }
 
@@ -178,7 +188,8 @@ export function encode(text: string): string {
 async function findChunkBytes(): Promise<number> {
   const response = await fetch(PATH, { method: 'OPTIONS' });
   const found = /max-append-size=(\d+)/.exec(response.headers.get('upload-limit') ?? '');
-  if (!found) throw new ApiError({ error: response.statusText, code: 'network', request_id: '' }, response.status < 500 ? 0 : response.status);
+  if (!found)
+    throw new ApiError({ error: response.statusText, code: 'network', request_id: '' }, response.status < 500 ? 0 : response.status);
   return Number(found[1]);
 }
 

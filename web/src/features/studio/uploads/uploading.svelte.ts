@@ -58,7 +58,13 @@ export class Upload {
     this.error = null;
     this.#rate = new Rate();
     if (this.#transfer) this.#transfer.resume();
-    else this.#transfer = this.#transport(this.#outgoing, { progressed: (bytes) => this.#note(bytes), arrived: (bytes) => this.#confirm(bytes), accepted: (made) => void this.#accept(made), failed: (error) => this.#fail(error) });
+    else
+      this.#transfer = this.#transport(this.#outgoing, {
+        progressed: (bytes) => this.#note(bytes),
+        arrived: (bytes) => this.#confirm(bytes),
+        accepted: (made) => void this.#accept(made),
+        failed: (error) => this.#fail(error),
+      });
   }
 
   pause(): void {

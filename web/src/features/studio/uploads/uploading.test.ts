@@ -130,7 +130,13 @@ test('another member does not see them, and sends none of them', () => {
 });
 
 test('titles are names of files without number and ending', () => {
-  expect(['01 - Two Shores.flac', '2. Night.wav', '99 Red Balloons.mp3', '1984.wav', 'a_b.c.ogg'].map(titleOf)).toEqual(['Two Shores', 'Night', 'Red Balloons', '1984', 'a b.c']);
+  expect(['01 - Two Shores.flac', '2. Night.wav', '99 Red Balloons.mp3', '1984.wav', 'a_b.c.ogg'].map(titleOf)).toEqual([
+    'Two Shores',
+    'Night',
+    'Red Balloons',
+    '1984',
+    'a b.c',
+  ]);
 });
 
 test('a rate is that of the last seconds, and begins anew', () => {

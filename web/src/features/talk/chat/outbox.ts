@@ -40,7 +40,14 @@ export class Outbox {
   /** Send a message, now or as soon as there is a connection. */
   add(conversationId: string, draft: Draft, isJoined: boolean): void {
     const written_at = new Date().toISOString();
-    const entry: Waiting = { ...draft, client_id: this.#makeId(), conversation_id: conversationId, written_at, state: 'sending', reason: null };
+    const entry: Waiting = {
+      ...draft,
+      client_id: this.#makeId(),
+      conversation_id: conversationId,
+      written_at,
+      state: 'sending',
+      reason: null,
+    };
     this.#set([...this.waiting, entry]);
     if (isJoined) this.#transmit(entry);
   }

@@ -35,9 +35,17 @@ test('another account gets nothing, and nothing is left after signing out', () =
 });
 
 test('what is kept has a bound', () => {
-  saveWaiting('ana', 'a', Array.from({ length: 300 }, (_, n) => message(String(n), 'a')));
+  saveWaiting(
+    'ana',
+    'a',
+    Array.from({ length: 300 }, (_, n) => message(String(n), 'a')),
+  );
   expect(loadWaiting('ana')).toHaveLength(200);
-  saveWaiting('ana', 'a', Array.from({ length: 100 }, (_, n) => message(String(n), 'a', 'x'.repeat(10_000))));
+  saveWaiting(
+    'ana',
+    'a',
+    Array.from({ length: 100 }, (_, n) => message(String(n), 'a', 'x'.repeat(10_000))),
+  );
   expect(loadWaiting('ana').length).toBeLessThan(51);
   expect(loadWaiting('ana').length).toBeGreaterThan(40);
 });

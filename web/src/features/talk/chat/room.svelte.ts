@@ -109,7 +109,9 @@ export class Room {
 
   /** Become a member of a public room. Throws ApiError. */
   async enter(): Promise<void> {
-    this.conversation = await call(api.POST('/api/v1/conversations/{conversation_id}/join', { params: { path: { conversation_id: this.id } } }));
+    this.conversation = await call(
+      api.POST('/api/v1/conversations/{conversation_id}/join', { params: { path: { conversation_id: this.id } } }),
+    );
     this.isGone = false;
     this.openedAt = this.#readNumber = this.conversation.last_number;
     await this.#loadHistory();

@@ -71,7 +71,8 @@ export default {
   'notes.two': '{name} und {other}',
   'notes.somebody': 'Jemand',
   'push.title': 'Auf diesem Gerät',
-  'push.unsupported': 'Dieser Browser kann keine Mitteilungen empfangen, während Veza geschlossen ist. Füge Veza auf einem iPhone oder iPad zuerst zum Home-Bildschirm hinzu.',
+  'push.unsupported':
+    'Dieser Browser kann keine Mitteilungen empfangen, während Veza geschlossen ist. Füge Veza auf einem iPhone oder iPad zuerst zum Home-Bildschirm hinzu.',
   'push.denied': 'Mitteilungen sind für diese Website gesperrt. Erlaube sie in den Einstellungen deines Browsers.',
   'push.off': 'Erhalte Mitteilungen hier, auch während Veza geschlossen ist.',
   'push.on': 'Mitteilungen kommen hier an, auch während Veza geschlossen ist.',
@@ -107,7 +108,10 @@ export default {
   'notes.kind.track_ready': 'Dein Titel {title} ist bereit',
   'notes.kind.track_failed': 'Dein Titel {title} konnte nicht verarbeitet werden',
   'notes.kind.warranty': 'Die Garantie für {title} endet bald',
-  'notes.kind.playlist_invitation': { one: '{who} lädt dich ein, {title} zu bearbeiten', other: '{who} laden dich ein, {title} zu bearbeiten' },
+  'notes.kind.playlist_invitation': {
+    one: '{who} lädt dich ein, {title} zu bearbeiten',
+    other: '{who} laden dich ein, {title} zu bearbeiten',
+  },
   'notes.kind.playlist_accepted': { one: '{who} bearbeitet {title} jetzt mit dir', other: '{who} bearbeiten {title} jetzt mit dir' },
   'notes.kind.warned': 'Die Moderation hat dich verwarnt',
   'notes.kind.banned': 'Dein Konto wurde gesperrt',

@@ -68,7 +68,8 @@ export default {
   'notes.two': '{name} and {other}',
   'notes.somebody': 'Somebody',
   'push.title': 'On this device',
-  'push.unsupported': 'This browser can’t receive notifications while Veza is closed. On an iPhone or iPad, add Veza to the Home Screen first.',
+  'push.unsupported':
+    'This browser can’t receive notifications while Veza is closed. On an iPhone or iPad, add Veza to the Home Screen first.',
   'push.denied': 'Notifications are blocked for this site. Allow them in the settings of your browser.',
   'push.off': 'Receive notifications here even while Veza is closed.',
   'push.on': 'Notifications arrive here even while Veza is closed.',

@@ -5,7 +5,15 @@ import { type Key, t } from '../../../i18n/index.svelte';
 import type { Notification } from '../frames';
 
 /** What members are told about their account, in case it wasn't them. */
-const SECURITY: ReadonlySet<Notification['kind']> = new Set(['new_device', 'factor_added', 'factor_removed', 'password_changed', 'key_created', 'passkey_copied', 'factor_recovery']);
+const SECURITY: ReadonlySet<Notification['kind']> = new Set([
+  'new_device',
+  'factor_added',
+  'factor_removed',
+  'password_changed',
+  'key_created',
+  'passkey_copied',
+  'factor_recovery',
+]);
 
 /** What moderators decided about them. */
 const SANCTIONS: ReadonlySet<Notification['kind']> = new Set(['warned', 'banned', 'unbanned', 'warning_withdrawn', 'appeal_upheld']);

@@ -54,7 +54,9 @@ async function load(cursor: string | undefined): Promise<void> {
   try {
     const page = await call(api.GET('/api/v1/notifications', { params: { query: { limit: LIMIT, ...(cursor ? { cursor } : {}) } } }));
     const loaded = new Set(page.notifications.map((each) => each.id));
-    notifications.items = cursor ? [...notifications.items.filter((each) => !loaded.has(each.id)), ...page.notifications] : page.notifications;
+    notifications.items = cursor
+      ? [...notifications.items.filter((each) => !loaded.has(each.id)), ...page.notifications]
+      : page.notifications;
     notifications.next = page.has_more ? page.next_cursor : null;
     notifications.isLoaded = true;
     notifications.error = null;
@@ -70,7 +72,9 @@ export async function readNotification(id: string): Promise<void> {
   const before = notifications.items;
   notifications.items = before.map((each) => (each.id === id ? { ...each, is_read: true } : each));
   try {
-    const { unread_count } = await call(api.POST('/api/v1/notifications/{notification_id}/read', { params: { path: { notification_id: id } } }));
+    const { unread_count } = await call(
+      api.POST('/api/v1/notifications/{notification_id}/read', { params: { path: { notification_id: id } } }),
+    );
     counts.notifications = unread_count;
   } catch {
     notifications.items = notifications.items.map((each) => before.find((old) => old.id === each.id) ?? each);

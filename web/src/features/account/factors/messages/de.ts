@@ -3,10 +3,12 @@ import type { Translation } from '../../../../i18n/format';
 
 export default {
   'factors.title': 'Zweiter Faktor',
-  'factors.intro': 'Mit einem zweiten Faktor öffnet dein Passwort allein nichts mehr: Dazu braucht es einen Passkey oder einen Code aus einer App auf deinem Telefon.',
+  'factors.intro':
+    'Mit einem zweiten Faktor öffnet dein Passwort allein nichts mehr: Dazu braucht es einen Passkey oder einen Code aus einer App auf deinem Telefon.',
   'factors.required': 'Deine Rolle verlangt einen zweiten Faktor. Richte ihn jetzt ein: Bis dahin ist sonst nichts für dich offen.',
   'factors.setUp': 'Authentifizierungs-App einrichten',
-  'factors.scan': 'Scanne dieses Bild mit deiner Authentifizierungs-App, oder gib das Geheimnis von Hand ein. Gib dann den Code ein, den die App zeigt.',
+  'factors.scan':
+    'Scanne dieses Bild mit deiner Authentifizierungs-App, oder gib das Geheimnis von Hand ein. Gib dann den Code ein, den die App zeigt.',
   'factors.qr': 'QR-Code für deine Authentifizierungs-App',
   'factors.secret': 'Geheimnis',
   'factors.code': 'Code aus der App',
@@ -19,7 +21,8 @@ export default {
   'factors.removeText': 'Ohne einen anderen Faktor meldet dich dann dein Passwort allein an. Alle anderen Geräte werden abgemeldet.',
   'factors.removed': 'Die Authentifizierungs-App ist entfernt.',
   'factors.passkeys': 'Passkeys',
-  'factors.passkeys.intro': 'Ein Passkey meldet dich mit deinem Finger, deinem Gesicht oder der PIN deines Geräts an, ohne Passwort. Er ist auch ein zweiter Faktor.',
+  'factors.passkeys.intro':
+    'Ein Passkey meldet dich mit deinem Finger, deinem Gesicht oder der PIN deines Geräts an, ohne Passwort. Er ist auch ein zweiter Faktor.',
   'factors.passkeys.unsupported': 'Dieser Browser kann unter dieser Adresse keine Passkeys verwenden.',
   'factors.passkeys.most': 'Du hast {count} Passkeys: Entferne einen, bevor du einen weiteren anlegst.',
   'factors.passkey.add': 'Passkey anlegen',
@@ -34,7 +37,8 @@ export default {
   'factors.passkey.renameTitle': 'Passkey umbenennen',
   'factors.passkey.removeNamed': '{name} entfernen',
   'factors.passkey.removeTitle': '{name} entfernen?',
-  'factors.passkey.removeText': 'Er meldet dich dann nicht mehr an: Lösche ihn auch auf deinem Gerät. Alle anderen Geräte werden abgemeldet.',
+  'factors.passkey.removeText':
+    'Er meldet dich dann nicht mehr an: Lösche ihn auch auf deinem Gerät. Alle anderen Geräte werden abgemeldet.',
   'factors.passkey.removed': '{name} ist entfernt.',
   'factors.passkey.use': 'Passkey verwenden',
   'factors.passkey.text': 'Bestätige mit Finger, Gesicht oder PIN deines Geräts.',
@@ -43,14 +47,17 @@ export default {
   'factors.passkey.exists': 'Dieses Gerät hat schon einen Passkey für dein Konto.',
   'factors.passkey.unable': 'Dein Browser konnte das nicht. Versuche es mit einem anderen Gerät oder auf einem anderen Weg.',
   'factors.passkey.refused': 'Dieser Passkey wurde nicht angenommen. Vielleicht wurde er entfernt, oder es hat zu lange gedauert.',
-  'factors.passkey.copied': 'Dieser Passkey wurde vielleicht kopiert und deshalb abgelehnt. Nimm einen anderen Weg, und entferne ihn in deinen Einstellungen.',
+  'factors.passkey.copied':
+    'Dieser Passkey wurde vielleicht kopiert und deshalb abgelehnt. Nimm einen anderen Weg, und entferne ihn in deinen Einstellungen.',
   'factors.passkey.elsewhere': 'Deine Passkeys lassen sich hier nicht verwenden: Dieser Browser hat keine für diese Adresse.',
-  'factors.recoveryDue': 'Ein Admin hat erfahren, dass du deine zweiten Faktoren verloren hast: Am {date} werden sie entfernt, und dein Passwort muss zurückgesetzt werden. Hast du das nicht verlangt, dann behalte sie.',
+  'factors.recoveryDue':
+    'Ein Admin hat erfahren, dass du deine zweiten Faktoren verloren hast: Am {date} werden sie entfernt, und dein Passwort muss zurückgesetzt werden. Hast du das nicht verlangt, dann behalte sie.',
   'factors.keep': 'Meine Faktoren behalten',
   'factors.kept': 'Deine zweiten Faktoren bleiben.',
   'factors.recovery': 'Wiederherstellungscodes',
   'factors.recoveryLeft': { one: 'noch {count} Code', other: 'noch {count} Codes' },
-  'factors.recoveryText': 'Jeder Code ersetzt deinen Passkey oder deine App einmal, falls du sie verlierst. Bewahre sie bei deinen Papieren auf.',
+  'factors.recoveryText':
+    'Jeder Code ersetzt deinen Passkey oder deine App einmal, falls du sie verlierst. Bewahre sie bei deinen Papieren auf.',
   'factors.recoveryNew': 'Neue Codes',
   'factors.recoveryNewTitle': 'Neue Wiederherstellungscodes erstellen?',
   'factors.recoveryNewText': 'Alle früheren Codes gelten dann nicht mehr.',

@@ -16,7 +16,8 @@ export default {
   'factors.removeText': 'Without another factor, your password alone signs you in then. All other devices are signed out.',
   'factors.removed': 'The authenticator app is removed.',
   'factors.passkeys': 'Passkeys',
-  'factors.passkeys.intro': 'A passkey signs you in with your finger, your face or the PIN of your device, without a password. It is a second factor, too.',
+  'factors.passkeys.intro':
+    'A passkey signs you in with your finger, your face or the PIN of your device, without a password. It is a second factor, too.',
   'factors.passkeys.unsupported': 'This browser can’t use passkeys at this address.',
   'factors.passkeys.most': 'You have {count} passkeys: remove one before you add another.',
   'factors.passkey.add': 'Add a passkey',
@@ -42,7 +43,8 @@ export default {
   'factors.passkey.refused': 'This passkey was not accepted. It may have been removed, or it took too long.',
   'factors.passkey.copied': 'This passkey may have been copied, so it was refused. Use another way, and remove it in your settings.',
   'factors.passkey.elsewhere': 'Your passkeys can’t be used here: this browser has none for this address.',
-  'factors.recoveryDue': 'An admin was told that you lost your second factors: on {date} they are removed, and your password has to be reset. If you didn’t ask for that, keep them.',
+  'factors.recoveryDue':
+    'An admin was told that you lost your second factors: on {date} they are removed, and your password has to be reset. If you didn’t ask for that, keep them.',
   'factors.keep': 'Keep my factors',
   'factors.kept': 'Your second factors stay.',
   'factors.recovery': 'Recovery codes',

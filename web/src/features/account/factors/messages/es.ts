@@ -3,10 +3,12 @@ import type { Translation } from '../../../../i18n/format';
 
 export default {
   'factors.title': 'Segundo factor',
-  'factors.intro': 'Con un segundo factor, tu contraseña sola no abre nada: también hace falta una llave de acceso o un código de una aplicación de tu teléfono.',
+  'factors.intro':
+    'Con un segundo factor, tu contraseña sola no abre nada: también hace falta una llave de acceso o un código de una aplicación de tu teléfono.',
   'factors.required': 'Tu rol exige un segundo factor. Configúralo ahora: hasta entonces no tienes acceso a nada más.',
   'factors.setUp': 'Configurar una aplicación de autenticación',
-  'factors.scan': 'Escanea esta imagen con tu aplicación de autenticación o escribe el secreto a mano. Después escribe el código que muestra.',
+  'factors.scan':
+    'Escanea esta imagen con tu aplicación de autenticación o escribe el secreto a mano. Después escribe el código que muestra.',
   'factors.qr': 'Código QR para tu aplicación de autenticación',
   'factors.secret': 'Secreto',
   'factors.code': 'Código de la aplicación',
@@ -16,10 +18,12 @@ export default {
   'factors.app': 'Aplicación de autenticación',
   'factors.remove': 'Quitar',
   'factors.removeTitle': '¿Quitar la aplicación de autenticación?',
-  'factors.removeText': 'Sin otro factor, bastará entonces tu contraseña para iniciar sesión. Se cerrará la sesión en todos los demás dispositivos.',
+  'factors.removeText':
+    'Sin otro factor, bastará entonces tu contraseña para iniciar sesión. Se cerrará la sesión en todos los demás dispositivos.',
   'factors.removed': 'La aplicación de autenticación se ha quitado.',
   'factors.passkeys': 'Llaves de acceso',
-  'factors.passkeys.intro': 'Una llave de acceso inicia tu sesión con tu dedo, tu cara o el PIN de tu dispositivo, sin contraseña. También es un segundo factor.',
+  'factors.passkeys.intro':
+    'Una llave de acceso inicia tu sesión con tu dedo, tu cara o el PIN de tu dispositivo, sin contraseña. También es un segundo factor.',
   'factors.passkeys.unsupported': 'Este navegador no puede usar llaves de acceso en esta dirección.',
   'factors.passkeys.most': 'Tienes {count} llaves de acceso: quita una antes de añadir otra.',
   'factors.passkey.add': 'Añadir una llave de acceso',
@@ -34,7 +38,8 @@ export default {
   'factors.passkey.renameTitle': 'Cambiar el nombre de la llave de acceso',
   'factors.passkey.removeNamed': 'Quitar {name}',
   'factors.passkey.removeTitle': '¿Quitar {name}?',
-  'factors.passkey.removeText': 'Ya no iniciará tu sesión: bórrala también en tu dispositivo. Se cerrará la sesión en todos los demás dispositivos.',
+  'factors.passkey.removeText':
+    'Ya no iniciará tu sesión: bórrala también en tu dispositivo. Se cerrará la sesión en todos los demás dispositivos.',
   'factors.passkey.removed': '{name} se ha quitado.',
   'factors.passkey.use': 'Usar una llave de acceso',
   'factors.passkey.text': 'Confirma con el dedo, la cara o el PIN de tu dispositivo.',
@@ -45,7 +50,8 @@ export default {
   'factors.passkey.refused': 'Esta llave de acceso no se aceptó. Quizá se quitó, o ha pasado demasiado tiempo.',
   'factors.passkey.copied': 'Puede que esta llave de acceso se haya copiado, así que se rechazó. Usa otra forma y quítala en tus ajustes.',
   'factors.passkey.elsewhere': 'Tus llaves de acceso no se pueden usar aquí: este navegador no tiene ninguna para esta dirección.',
-  'factors.recoveryDue': 'Un administrador supo que perdiste tus segundos factores: el {date} se quitarán y habrá que restablecer tu contraseña. Si no lo pediste, consérvalos.',
+  'factors.recoveryDue':
+    'Un administrador supo que perdiste tus segundos factores: el {date} se quitarán y habrá que restablecer tu contraseña. Si no lo pediste, consérvalos.',
   'factors.keep': 'Conservar mis factores',
   'factors.kept': 'Tus segundos factores se conservan.',
   'factors.recovery': 'Códigos de recuperación',
@@ -63,7 +69,8 @@ export default {
   'factors.signIn.back': 'Volver a la contraseña',
   'factors.stepUp.title': 'Confirma que eres tú',
   'factors.stepUp.text': 'Este cambio necesita una prueba de los últimos diez minutos.',
-  'factors.stepUp.signInAgain': 'Tu cuenta no tiene contraseña. Cierra la sesión e iníciala otra vez: tendrás diez minutos para este cambio.',
+  'factors.stepUp.signInAgain':
+    'Tu cuenta no tiene contraseña. Cierra la sesión e iníciala otra vez: tendrás diez minutos para este cambio.',
   'factors.stepUp.password': 'Tu contraseña',
   'factors.stepUp.submit': 'Confirmar',
 } satisfies Translation<typeof factors>;

@@ -3,10 +3,12 @@ import type { Translation } from '../../../../i18n/format';
 
 export default {
   'factors.title': 'Second facteur',
-  'factors.intro': 'Avec un second facteur, ton mot de passe seul n’ouvre rien : il faut aussi une clé d’accès ou un code d’une application de ton téléphone.',
+  'factors.intro':
+    'Avec un second facteur, ton mot de passe seul n’ouvre rien : il faut aussi une clé d’accès ou un code d’une application de ton téléphone.',
   'factors.required': 'Ton rôle exige un second facteur. Configure-le maintenant : d’ici là, rien d’autre ne t’est ouvert.',
   'factors.setUp': 'Configurer une application d’authentification',
-  'factors.scan': 'Scanne cette image avec ton application d’authentification, ou saisis le secret à la main. Saisis ensuite le code qu’elle affiche.',
+  'factors.scan':
+    'Scanne cette image avec ton application d’authentification, ou saisis le secret à la main. Saisis ensuite le code qu’elle affiche.',
   'factors.qr': 'Code QR pour ton application d’authentification',
   'factors.secret': 'Secret',
   'factors.code': 'Code de l’application',
@@ -16,10 +18,12 @@ export default {
   'factors.app': 'Application d’authentification',
   'factors.remove': 'Retirer',
   'factors.removeTitle': 'Retirer l’application d’authentification ?',
-  'factors.removeText': 'Sans autre facteur, ton mot de passe suffira alors pour te connecter. Tous les autres appareils seront déconnectés.',
+  'factors.removeText':
+    'Sans autre facteur, ton mot de passe suffira alors pour te connecter. Tous les autres appareils seront déconnectés.',
   'factors.removed': 'L’application d’authentification est retirée.',
   'factors.passkeys': 'Clés d’accès',
-  'factors.passkeys.intro': 'Une clé d’accès te connecte avec ton doigt, ton visage ou le code de ton appareil, sans mot de passe. C’est aussi un second facteur.',
+  'factors.passkeys.intro':
+    'Une clé d’accès te connecte avec ton doigt, ton visage ou le code de ton appareil, sans mot de passe. C’est aussi un second facteur.',
   'factors.passkeys.unsupported': 'Ce navigateur ne peut pas utiliser de clés d’accès à cette adresse.',
   'factors.passkeys.most': 'Tu as {count} clés d’accès : retires-en une avant d’en ajouter une autre.',
   'factors.passkey.add': 'Ajouter une clé d’accès',
@@ -34,7 +38,8 @@ export default {
   'factors.passkey.renameTitle': 'Renommer la clé d’accès',
   'factors.passkey.removeNamed': 'Retirer {name}',
   'factors.passkey.removeTitle': 'Retirer {name} ?',
-  'factors.passkey.removeText': 'Elle ne te connectera plus : supprime-la aussi sur ton appareil. Tous les autres appareils seront déconnectés.',
+  'factors.passkey.removeText':
+    'Elle ne te connectera plus : supprime-la aussi sur ton appareil. Tous les autres appareils seront déconnectés.',
   'factors.passkey.removed': '{name} est retirée.',
   'factors.passkey.use': 'Utiliser une clé d’accès',
   'factors.passkey.text': 'Confirme avec le doigt, le visage ou le code de ton appareil.',
@@ -43,9 +48,11 @@ export default {
   'factors.passkey.exists': 'Cet appareil a déjà une clé d’accès pour ton compte.',
   'factors.passkey.unable': 'Ton navigateur n’a pas pu le faire. Essaie un autre appareil ou un autre moyen.',
   'factors.passkey.refused': 'Cette clé d’accès n’a pas été acceptée. Elle a peut-être été retirée, ou cela a pris trop de temps.',
-  'factors.passkey.copied': 'Cette clé d’accès a peut-être été copiée : elle a été refusée. Utilise un autre moyen, et retire-la dans tes paramètres.',
+  'factors.passkey.copied':
+    'Cette clé d’accès a peut-être été copiée : elle a été refusée. Utilise un autre moyen, et retire-la dans tes paramètres.',
   'factors.passkey.elsewhere': 'Tes clés d’accès ne sont pas utilisables ici : ce navigateur n’en a pas pour cette adresse.',
-  'factors.recoveryDue': 'Un admin a appris que tu as perdu tes seconds facteurs : le {date}, ils seront retirés, et ton mot de passe devra être réinitialisé. Si tu ne l’as pas demandé, garde-les.',
+  'factors.recoveryDue':
+    'Un admin a appris que tu as perdu tes seconds facteurs : le {date}, ils seront retirés, et ton mot de passe devra être réinitialisé. Si tu ne l’as pas demandé, garde-les.',
   'factors.keep': 'Garder mes facteurs',
   'factors.kept': 'Tes seconds facteurs restent.',
   'factors.recovery': 'Codes de récupération',
@@ -63,7 +70,8 @@ export default {
   'factors.signIn.back': 'Retour au mot de passe',
   'factors.stepUp.title': 'Confirme que c’est bien toi',
   'factors.stepUp.text': 'Ce changement demande une preuve datant de moins de dix minutes.',
-  'factors.stepUp.signInAgain': 'Ton compte n’a pas de mot de passe. Déconnecte-toi puis reconnecte-toi : tu auras dix minutes pour ce changement.',
+  'factors.stepUp.signInAgain':
+    'Ton compte n’a pas de mot de passe. Déconnecte-toi puis reconnecte-toi : tu auras dix minutes pour ce changement.',
   'factors.stepUp.password': 'Ton mot de passe',
   'factors.stepUp.submit': 'Confirmer',
 } satisfies Translation<typeof factors>;

@@ -22,7 +22,8 @@ export default {
   'identities.error.sign_in_denied': 'The sign-in was cancelled.',
   'identities.error.attempt_over': 'This sign-in took too long, or was begun in another tab. Start again.',
   'identities.error.no_account': 'No account is linked to this sign-in. Sign in another way, then link it in your settings.',
-  'identities.error.address_in_use': 'An account has your e-mail address already. Sign in to it another way, then link this sign-in in your settings.',
+  'identities.error.address_in_use':
+    'An account has your e-mail address already. Sign in to it another way, then link this sign-in in your settings.',
   'identities.error.no_address': 'The sign-in service gave no e-mail address that can be used. Create an account another way.',
   'identities.error.identity_taken': 'This sign-in is linked to another account, or yours to another one there.',
   'identities.error.account_suspended': 'This account is suspended.',

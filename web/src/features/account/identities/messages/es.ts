@@ -21,11 +21,14 @@ export default {
   'identities.noPassword': 'Tu cuenta no tiene contraseña. Confirma los cambios iniciando sesión otra vez, o define una contraseña aquí.',
   'identities.setPassword': 'Definir una contraseña',
   'identities.passwordSet': 'Tu contraseña está definida. También puedes iniciar sesión con ella.',
-  'identities.error.identity_provider_away': 'El servicio de inicio de sesión no responde. Inténtalo más tarde o inicia sesión de otra forma.',
+  'identities.error.identity_provider_away':
+    'El servicio de inicio de sesión no responde. Inténtalo más tarde o inicia sesión de otra forma.',
   'identities.error.sign_in_denied': 'El inicio de sesión se canceló.',
   'identities.error.attempt_over': 'Este inicio de sesión tardó demasiado o se empezó en otra pestaña. Empieza de nuevo.',
-  'identities.error.no_account': 'Ninguna cuenta está vinculada a este inicio de sesión. Inicia sesión de otra forma y vincúlalo después en tus ajustes.',
-  'identities.error.address_in_use': 'Una cuenta ya tiene tu dirección de correo. Inicia sesión en ella de otra forma y vincula después este inicio de sesión en tus ajustes.',
+  'identities.error.no_account':
+    'Ninguna cuenta está vinculada a este inicio de sesión. Inicia sesión de otra forma y vincúlalo después en tus ajustes.',
+  'identities.error.address_in_use':
+    'Una cuenta ya tiene tu dirección de correo. Inicia sesión en ella de otra forma y vincula después este inicio de sesión en tus ajustes.',
   'identities.error.no_address': 'El servicio no dio ninguna dirección de correo utilizable. Crea una cuenta de otra forma.',
   'identities.error.identity_taken': 'Este inicio de sesión está vinculado a otra cuenta, o la tuya a otro de ese servicio.',
   'identities.error.account_suspended': 'Esta cuenta está suspendida.',

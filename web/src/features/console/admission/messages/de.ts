@@ -30,13 +30,15 @@ export default {
   'signUp.accepted': '{name} ist aufgenommen.',
   'signUp.decline': 'Ablehnen',
   'signUp.declineOne': '{name} ablehnen',
-  'signUp.declineEffect': '{name} bekommt eine E-Mail und kann sich nicht anmelden. Die Nachricht wird jetzt gelöscht, das Konto in sieben Tagen. Das lässt sich nicht rückgängig machen.',
+  'signUp.declineEffect':
+    '{name} bekommt eine E-Mail und kann sich nicht anmelden. Die Nachricht wird jetzt gelöscht, das Konto in sieben Tagen. Das lässt sich nicht rückgängig machen.',
   'signUp.declined': '{name} ist abgelehnt.',
   'signUp.none': 'Niemand wartet',
   'signUp.noneText': 'Neue erscheinen hier, solange Registrierungen eine Freigabe brauchen.',
   'signUp.gone': 'Wer in diesem Link gemeint ist, wartet nicht mehr: Es wurde entschieden.',
   'signUp.fromStart': 'Alle Wartenden zeigen',
-  'invitation.intro': 'Was Mitglieder und das Team angelegt haben, das Neueste zuerst. Abgelaufene Einladungen stehen noch dreißig Tage hier.',
+  'invitation.intro':
+    'Was Mitglieder und das Team angelegt haben, das Neueste zuerst. Abgelaufene Einladungen stehen noch dreißig Tage hier.',
   'invitation.create': 'Einladung anlegen',
   'invitation.usesOf': '{uses} von {most} benutzt',
   'invitation.open': 'Offen',
@@ -47,7 +49,8 @@ export default {
   'invitation.revoke': 'Widerrufen',
   'invitation.revokeOne': '{code} widerrufen',
   'invitation.revokeTitle': 'Einladung von {name} widerrufen?',
-  'invitation.revokeEffect': 'Code und Link gelten sofort nicht mehr. Wer damit gekommen ist, bleibt Mitglied. Das lässt sich nicht rückgängig machen.',
+  'invitation.revokeEffect':
+    'Code und Link gelten sofort nicht mehr. Wer damit gekommen ist, bleibt Mitglied. Das lässt sich nicht rückgängig machen.',
   'invitation.revoked': 'Die Einladung ist widerrufen.',
   'invitation.none': 'Keine Einladungen',
   'invitation.noneText': 'Was Mitglieder und das Team anlegen, erscheint hier.',
@@ -59,8 +62,10 @@ export default {
   'invitation.newest': 'Die neuesten hundert werden gezeigt.',
   'invitation.treeHint': 'Wähle einen Namen, um zu sehen, wen dieses Mitglied eingeladen hat.',
   'invitation.ofMember': 'Wer wen eingeladen hat',
-  'mailDomain.intro': 'Entscheidet, mit welchen E-Mail-Adressen man sich registrieren kann und zu welchen Mitglieder wechseln können. Wer schon eine Adresse hat, behält sie.',
-  'mailDomain.nearest': 'Eine Regel gilt auch für alle Subdomains ohne eigene Regel. Sobald irgendeine Domain erlaubt ist, werden alle anderen abgelehnt, die nicht in der Liste stehen.',
+  'mailDomain.intro':
+    'Entscheidet, mit welchen E-Mail-Adressen man sich registrieren kann und zu welchen Mitglieder wechseln können. Wer schon eine Adresse hat, behält sie.',
+  'mailDomain.nearest':
+    'Eine Regel gilt auch für alle Subdomains ohne eigene Regel. Sobald irgendeine Domain erlaubt ist, werden alle anderen abgelehnt, die nicht in der Liste stehen.',
   'mailDomain.which': 'Welche Regeln',
   'mailDomain.show.block': 'Gesperrte',
   'mailDomain.show.allow': 'Erlaubte',
@@ -74,24 +79,30 @@ export default {
   'mailDomain.rule': 'Regel',
   'mailDomain.rule.block': 'Sperren',
   'mailDomain.rule.allow': 'Erlauben',
-  'mailDomain.effect.block': 'Adressen dieser Domains und ihrer Subdomains werden ab jetzt abgelehnt. Eine frühere Regel einer Domain wird ersetzt.',
-  'mailDomain.effect.allow': 'Adressen dieser Domains und ihrer Subdomains werden angenommen. Alle Domains, die nicht in der Liste stehen, werden ab jetzt abgelehnt. Eine frühere Regel einer Domain wird ersetzt.',
+  'mailDomain.effect.block':
+    'Adressen dieser Domains und ihrer Subdomains werden ab jetzt abgelehnt. Eine frühere Regel einer Domain wird ersetzt.',
+  'mailDomain.effect.allow':
+    'Adressen dieser Domains und ihrer Subdomains werden angenommen. Alle Domains, die nicht in der Liste stehen, werden ab jetzt abgelehnt. Eine frühere Regel einer Domain wird ersetzt.',
   'mailDomain.add': 'Hinzufügen',
   'mailDomain.addOne': { one: 'Regel für {count} Domain hinzufügen?', other: 'Regel für {count} Domains hinzufügen?' },
   'mailDomain.added': { one: '{count} Domain hat jetzt die Regel.', other: '{count} Domains haben jetzt die Regel.' },
   'mailDomain.line': '{domain}: {problem}',
   'mailDomain.remove': 'Entfernen',
   'mailDomain.removeOne': 'Regel von {domain} entfernen',
-  'mailDomain.removeEffect.block': 'Adressen dieser Domain werden wieder angenommen, außer wenn eine übergeordnete Domain gesperrt ist oder nur andere erlaubt sind.',
-  'mailDomain.removeEffect.allow': 'Adressen dieser Domain werden abgelehnt, wenn andere Domains erlaubt sind oder eine übergeordnete gesperrt ist. Ist keine Domain mehr erlaubt, werden alle wieder angenommen, die nicht gesperrt sind.',
+  'mailDomain.removeEffect.block':
+    'Adressen dieser Domain werden wieder angenommen, außer wenn eine übergeordnete Domain gesperrt ist oder nur andere erlaubt sind.',
+  'mailDomain.removeEffect.allow':
+    'Adressen dieser Domain werden abgelehnt, wenn andere Domains erlaubt sind oder eine übergeordnete gesperrt ist. Ist keine Domain mehr erlaubt, werden alle wieder angenommen, die nicht gesperrt sind.',
   'mailDomain.removed': 'Die Regel ist entfernt.',
   'mailDomain.none': 'Keine Regeln',
   'mailDomain.noneText': 'Adressen aller Domains werden angenommen.',
   'recovery.title': 'Verlorene zweite Faktoren',
-  'recovery.what': 'Für ein Mitglied, das Passkeys, App und Wiederherstellungscodes verloren hat. Es erfährt sofort davon und kann widersprechen. Nach der Wartezeit (VEZA_FACTOR_RECOVERY_DAYS, sonst drei Tage) werden alle zweiten Faktoren entfernt, alle Sitzungen enden, und ein Link für ein neues Passwort geht an die Adresse des Kontos.',
+  'recovery.what':
+    'Für ein Mitglied, das Passkeys, App und Wiederherstellungscodes verloren hat. Es erfährt sofort davon und kann widersprechen. Nach der Wartezeit (VEZA_FACTOR_RECOVERY_DAYS, sonst drei Tage) werden alle zweiten Faktoren entfernt, alle Sitzungen enden, und ein Link für ein neues Passwort geht an die Adresse des Kontos.',
   'recovery.begin': 'Faktoren entfernen',
   'recovery.beginOne': 'Zweite Faktoren von {name} entfernen',
-  'recovery.beginEffect': 'Vergewissere dich, dass wirklich {name} darum bittet. {name} erfährt es per E-Mail und Benachrichtigung und kann bis zum Ende der Wartezeit widersprechen, auch durch eine Anmeldung mit einem Faktor. Danach werden alle zweiten Faktoren entfernt, und das Passwort muss zurückgesetzt werden.',
+  'recovery.beginEffect':
+    'Vergewissere dich, dass wirklich {name} darum bittet. {name} erfährt es per E-Mail und Benachrichtigung und kann bis zum Ende der Wartezeit widersprechen, auch durch eine Anmeldung mit einem Faktor. Danach werden alle zweiten Faktoren entfernt, und das Passwort muss zurückgesetzt werden.',
   'recovery.reads': 'Warum du glaubst, dass sie verloren sind. Das Team liest es, und das Mitglied in einem Export seiner Daten.',
   'recovery.begun': 'Die Wartezeit hat begonnen.',
   'recovery.waits': 'Die Wartezeit endet {when}',

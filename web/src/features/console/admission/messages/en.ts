@@ -28,7 +28,8 @@ export default {
   'signUp.accepted': '{name} is accepted.',
   'signUp.decline': 'Decline',
   'signUp.declineOne': 'Decline {name}',
-  'signUp.declineEffect': '{name} is told by mail and can’t sign in. The message is deleted now, and the account in seven days. This can’t be undone.',
+  'signUp.declineEffect':
+    '{name} is told by mail and can’t sign in. The message is deleted now, and the account in seven days. This can’t be undone.',
   'signUp.declined': '{name} is declined.',
   'signUp.none': 'Nobody waits',
   'signUp.noneText': 'Newcomers appear here while sign-up needs an approval.',
@@ -57,8 +58,10 @@ export default {
   'invitation.newest': 'The newest hundred are shown.',
   'invitation.treeHint': 'Choose a name to see whom that member invited.',
   'invitation.ofMember': 'Who invited whom',
-  'mailDomain.intro': 'Decides which e-mail addresses can sign up, and which members can change to. Members who have an address already keep it.',
-  'mailDomain.nearest': 'A rule includes all subdomains, unless one of them has a rule of its own. As soon as any domain is allowed, all that are not listed are refused.',
+  'mailDomain.intro':
+    'Decides which e-mail addresses can sign up, and which members can change to. Members who have an address already keep it.',
+  'mailDomain.nearest':
+    'A rule includes all subdomains, unless one of them has a rule of its own. As soon as any domain is allowed, all that are not listed are refused.',
   'mailDomain.which': 'Which rules',
   'mailDomain.show.block': 'Blocked',
   'mailDomain.show.allow': 'Allowed',
@@ -72,8 +75,10 @@ export default {
   'mailDomain.rule': 'Rule',
   'mailDomain.rule.block': 'Block',
   'mailDomain.rule.allow': 'Allow',
-  'mailDomain.effect.block': 'Addresses of these domains and their subdomains are refused from now on. An earlier rule of a domain is replaced.',
-  'mailDomain.effect.allow': 'Addresses of these domains and their subdomains are accepted. All domains that are not in this list are refused from now on. An earlier rule of a domain is replaced.',
+  'mailDomain.effect.block':
+    'Addresses of these domains and their subdomains are refused from now on. An earlier rule of a domain is replaced.',
+  'mailDomain.effect.allow':
+    'Addresses of these domains and their subdomains are accepted. All domains that are not in this list are refused from now on. An earlier rule of a domain is replaced.',
   'mailDomain.add': 'Add',
   'mailDomain.addOne': { one: 'Add a rule for {count} domain?', other: 'Add a rule for {count} domains?' },
   'mailDomain.added': { one: '{count} domain has the rule now.', other: '{count} domains have the rule now.' },
@@ -81,15 +86,18 @@ export default {
   'mailDomain.remove': 'Remove',
   'mailDomain.removeOne': 'Remove the rule of {domain}',
   'mailDomain.removeEffect.block': 'Its addresses are accepted again, unless a domain above it is blocked or only others are allowed.',
-  'mailDomain.removeEffect.allow': 'Its addresses are refused if other domains are allowed or a domain above it is blocked. Without any allowed domain, all that are not blocked are accepted again.',
+  'mailDomain.removeEffect.allow':
+    'Its addresses are refused if other domains are allowed or a domain above it is blocked. Without any allowed domain, all that are not blocked are accepted again.',
   'mailDomain.removed': 'The rule is removed.',
   'mailDomain.none': 'No rules',
   'mailDomain.noneText': 'Addresses of all domains are accepted.',
   'recovery.title': 'Lost second factors',
-  'recovery.what': 'For a member who lost their passkeys, app and recovery codes. They are told at once and can object. After the waiting period (VEZA_FACTOR_RECOVERY_DAYS, three days by default) all second factors are removed, all sessions end, and a link to a new password goes to their address.',
+  'recovery.what':
+    'For a member who lost their passkeys, app and recovery codes. They are told at once and can object. After the waiting period (VEZA_FACTOR_RECOVERY_DAYS, three days by default) all second factors are removed, all sessions end, and a link to a new password goes to their address.',
   'recovery.begin': 'Remove the factors',
   'recovery.beginOne': 'Remove the second factors of {name}',
-  'recovery.beginEffect': 'Make sure that it is really {name} who asks. They are told by mail and notification, and can object until the waiting period ends, also by signing in with a factor. Then all second factors are removed and the password has to be reset.',
+  'recovery.beginEffect':
+    'Make sure that it is really {name} who asks. They are told by mail and notification, and can object until the waiting period ends, also by signing in with a factor. Then all second factors are removed and the password has to be reset.',
   'recovery.reads': 'Why you believe that they are lost. Staff reads it, and the member in an export of their data.',
   'recovery.begun': 'The waiting period has begun.',
   'recovery.waits': 'The waiting period ends {when}',

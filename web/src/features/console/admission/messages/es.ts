@@ -30,13 +30,15 @@ export default {
   'signUp.accepted': '{name} está dentro.',
   'signUp.decline': 'Rechazar',
   'signUp.declineOne': 'Rechazar a {name}',
-  'signUp.declineEffect': '{name} recibe un correo y no puede entrar. El mensaje se elimina ahora, y la cuenta en siete días. No se puede deshacer.',
+  'signUp.declineEffect':
+    '{name} recibe un correo y no puede entrar. El mensaje se elimina ahora, y la cuenta en siete días. No se puede deshacer.',
   'signUp.declined': 'La solicitud de {name} está rechazada.',
   'signUp.none': 'Nadie espera',
   'signUp.noneText': 'Quienes llegan aparecen aquí mientras el registro necesita aprobación.',
   'signUp.gone': 'La persona de este enlace ya no espera: alguien ha decidido.',
   'signUp.fromStart': 'Mostrar a todos los que esperan',
-  'invitation.intro': 'Lo que crearon los miembros y el equipo, lo más nuevo primero. Las invitaciones caducadas siguen treinta días en la lista.',
+  'invitation.intro':
+    'Lo que crearon los miembros y el equipo, lo más nuevo primero. Las invitaciones caducadas siguen treinta días en la lista.',
   'invitation.create': 'Crear una invitación',
   'invitation.usesOf': 'usada {uses} de {most}',
   'invitation.open': 'Abierta',
@@ -47,7 +49,8 @@ export default {
   'invitation.revoke': 'Revocar',
   'invitation.revokeOne': 'Revocar {code}',
   'invitation.revokeTitle': '¿Revocar la invitación de {name}?',
-  'invitation.revokeEffect': 'Su código y su enlace dejan de valer al momento. Quienes llegaron con ella siguen siendo miembros. No se puede deshacer.',
+  'invitation.revokeEffect':
+    'Su código y su enlace dejan de valer al momento. Quienes llegaron con ella siguen siendo miembros. No se puede deshacer.',
   'invitation.revoked': 'La invitación está revocada.',
   'invitation.none': 'Sin invitaciones',
   'invitation.noneText': 'Lo que crean los miembros y el equipo aparece aquí.',
@@ -59,8 +62,10 @@ export default {
   'invitation.newest': 'Se muestran los cien más nuevos.',
   'invitation.treeHint': 'Elige un nombre para ver a quién invitó ese miembro.',
   'invitation.ofMember': 'Quién invitó a quién',
-  'mailDomain.intro': 'Decide con qué correos se puede registrar alguien, y a cuáles puede cambiar un miembro. Quien ya tiene un correo lo conserva.',
-  'mailDomain.nearest': 'Una regla incluye todos los subdominios sin regla propia. En cuanto se permite algún dominio, se rechazan todos los que no están en la lista.',
+  'mailDomain.intro':
+    'Decide con qué correos se puede registrar alguien, y a cuáles puede cambiar un miembro. Quien ya tiene un correo lo conserva.',
+  'mailDomain.nearest':
+    'Una regla incluye todos los subdominios sin regla propia. En cuanto se permite algún dominio, se rechazan todos los que no están en la lista.',
   'mailDomain.which': 'Qué reglas',
   'mailDomain.show.block': 'Bloqueados',
   'mailDomain.show.allow': 'Permitidos',
@@ -74,24 +79,38 @@ export default {
   'mailDomain.rule': 'Regla',
   'mailDomain.rule.block': 'Bloquear',
   'mailDomain.rule.allow': 'Permitir',
-  'mailDomain.effect.block': 'Los correos de estos dominios y sus subdominios se rechazan desde ahora. Se sustituye una regla anterior de un dominio.',
-  'mailDomain.effect.allow': 'Los correos de estos dominios y sus subdominios se aceptan. Todos los dominios que no están en la lista se rechazan desde ahora. Se sustituye una regla anterior de un dominio.',
+  'mailDomain.effect.block':
+    'Los correos de estos dominios y sus subdominios se rechazan desde ahora. Se sustituye una regla anterior de un dominio.',
+  'mailDomain.effect.allow':
+    'Los correos de estos dominios y sus subdominios se aceptan. Todos los dominios que no están en la lista se rechazan desde ahora. Se sustituye una regla anterior de un dominio.',
   'mailDomain.add': 'Añadir',
-  'mailDomain.addOne': { one: '¿Añadir una regla para {count} dominio?', many: '¿Añadir una regla para {count} de dominios?', other: '¿Añadir una regla para {count} dominios?' },
-  'mailDomain.added': { one: '{count} dominio tiene ahora la regla.', many: '{count} de dominios tienen ahora la regla.', other: '{count} dominios tienen ahora la regla.' },
+  'mailDomain.addOne': {
+    one: '¿Añadir una regla para {count} dominio?',
+    many: '¿Añadir una regla para {count} de dominios?',
+    other: '¿Añadir una regla para {count} dominios?',
+  },
+  'mailDomain.added': {
+    one: '{count} dominio tiene ahora la regla.',
+    many: '{count} de dominios tienen ahora la regla.',
+    other: '{count} dominios tienen ahora la regla.',
+  },
   'mailDomain.line': '{domain}: {problem}',
   'mailDomain.remove': 'Quitar',
   'mailDomain.removeOne': 'Quitar la regla de {domain}',
-  'mailDomain.removeEffect.block': 'Sus correos se aceptan de nuevo, salvo que un dominio superior esté bloqueado o solo se permitan otros.',
-  'mailDomain.removeEffect.allow': 'Sus correos se rechazan si se permiten otros dominios o si un dominio superior está bloqueado. Sin ningún dominio permitido, se aceptan de nuevo todos los que no están bloqueados.',
+  'mailDomain.removeEffect.block':
+    'Sus correos se aceptan de nuevo, salvo que un dominio superior esté bloqueado o solo se permitan otros.',
+  'mailDomain.removeEffect.allow':
+    'Sus correos se rechazan si se permiten otros dominios o si un dominio superior está bloqueado. Sin ningún dominio permitido, se aceptan de nuevo todos los que no están bloqueados.',
   'mailDomain.removed': 'La regla está quitada.',
   'mailDomain.none': 'Sin reglas',
   'mailDomain.noneText': 'Se aceptan los correos de todos los dominios.',
   'recovery.title': 'Segundos factores perdidos',
-  'recovery.what': 'Para un miembro que perdió sus llaves de acceso, su aplicación y sus códigos de recuperación. Se le avisa al momento y puede oponerse. Tras el plazo de espera (VEZA_FACTOR_RECOVERY_DAYS, tres días por defecto) se quitan todos los segundos factores, terminan todas las sesiones, y se envía a su correo un enlace para una contraseña nueva.',
+  'recovery.what':
+    'Para un miembro que perdió sus llaves de acceso, su aplicación y sus códigos de recuperación. Se le avisa al momento y puede oponerse. Tras el plazo de espera (VEZA_FACTOR_RECOVERY_DAYS, tres días por defecto) se quitan todos los segundos factores, terminan todas las sesiones, y se envía a su correo un enlace para una contraseña nueva.',
   'recovery.begin': 'Quitar los factores',
   'recovery.beginOne': 'Quitar los segundos factores de {name}',
-  'recovery.beginEffect': 'Asegúrate de que es realmente {name} quien lo pide. Se le avisa por correo y por notificación, y puede oponerse hasta que termine el plazo, también entrando con un factor. Después se quitan todos los segundos factores y hay que restablecer la contraseña.',
+  'recovery.beginEffect':
+    'Asegúrate de que es realmente {name} quien lo pide. Se le avisa por correo y por notificación, y puede oponerse hasta que termine el plazo, también entrando con un factor. Después se quitan todos los segundos factores y hay que restablecer la contraseña.',
   'recovery.reads': 'Por qué crees que están perdidos. Lo lee el equipo, y el miembro en una exportación de sus datos.',
   'recovery.begun': 'El plazo de espera ha empezado.',
   'recovery.waits': 'El plazo de espera termina {when}',

@@ -17,7 +17,8 @@ export default {
   'signUp.chooseMode': 'Choisir',
   'signUp.change': 'Changer le mode',
   'signUp.changeOne': 'Passer au mode « {mode} »',
-  'signUp.changeEffect': 'Cela vaut pour chaque inscription à partir de maintenant. Les personnes en attente continuent d’attendre ta décision.',
+  'signUp.changeEffect':
+    'Cela vaut pour chaque inscription à partir de maintenant. Les personnes en attente continuent d’attendre ta décision.',
   'signUp.changed': 'Le mode est changé.',
   'signUp.waiting': { one: '{count} personne attend', many: '{count} de personnes attendent', other: '{count} personnes attendent' },
   'signUp.longest': 'La plus longue attente vient en premier. Après 90 jours sans décision, la demande compte comme refusée.',
@@ -30,13 +31,15 @@ export default {
   'signUp.accepted': '{name} est accepté.',
   'signUp.decline': 'Refuser',
   'signUp.declineOne': 'Refuser {name}',
-  'signUp.declineEffect': '{name} reçoit un e-mail et ne peut pas se connecter. Le message est effacé maintenant, et le compte dans sept jours. C’est irréversible.',
+  'signUp.declineEffect':
+    '{name} reçoit un e-mail et ne peut pas se connecter. Le message est effacé maintenant, et le compte dans sept jours. C’est irréversible.',
   'signUp.declined': '{name} est refusé.',
   'signUp.none': 'Personne n’attend',
   'signUp.noneText': 'Les nouveaux apparaissent ici tant que les inscriptions demandent une approbation.',
   'signUp.gone': 'La personne de ce lien n’attend plus : la décision est prise.',
   'signUp.fromStart': 'Afficher toutes les attentes',
-  'invitation.intro': 'Ce que les membres et l’équipe ont créé, le plus récent d’abord. Les invitations expirées restent trente jours dans la liste.',
+  'invitation.intro':
+    'Ce que les membres et l’équipe ont créé, le plus récent d’abord. Les invitations expirées restent trente jours dans la liste.',
   'invitation.create': 'Créer une invitation',
   'invitation.usesOf': 'utilisée {uses} sur {most}',
   'invitation.open': 'Ouverte',
@@ -47,7 +50,8 @@ export default {
   'invitation.revoke': 'Révoquer',
   'invitation.revokeOne': 'Révoquer {code}',
   'invitation.revokeTitle': 'Révoquer l’invitation de {name} ?',
-  'invitation.revokeEffect': 'Son code et son lien cessent aussitôt de marcher. Les personnes venues par elle restent membres. C’est irréversible.',
+  'invitation.revokeEffect':
+    'Son code et son lien cessent aussitôt de marcher. Les personnes venues par elle restent membres. C’est irréversible.',
   'invitation.revoked': 'L’invitation est révoquée.',
   'invitation.none': 'Aucune invitation',
   'invitation.noneText': 'Ce que les membres et l’équipe créent apparaît ici.',
@@ -59,8 +63,10 @@ export default {
   'invitation.newest': 'Les cent plus récents sont affichés.',
   'invitation.treeHint': 'Choisis un nom pour voir qui ce membre a invité.',
   'invitation.ofMember': 'Qui a invité qui',
-  'mailDomain.intro': 'Décide avec quelles adresses e-mail on peut s’inscrire, et lesquelles un membre peut prendre. Les adresses que des membres ont déjà restent.',
-  'mailDomain.nearest': 'Une règle vaut aussi pour tous les sous-domaines sans règle propre. Dès qu’un domaine est autorisé, tous ceux qui ne sont pas dans la liste sont refusés.',
+  'mailDomain.intro':
+    'Décide avec quelles adresses e-mail on peut s’inscrire, et lesquelles un membre peut prendre. Les adresses que des membres ont déjà restent.',
+  'mailDomain.nearest':
+    'Une règle vaut aussi pour tous les sous-domaines sans règle propre. Dès qu’un domaine est autorisé, tous ceux qui ne sont pas dans la liste sont refusés.',
   'mailDomain.which': 'Quelles règles',
   'mailDomain.show.block': 'Bloqués',
   'mailDomain.show.allow': 'Autorisés',
@@ -74,24 +80,38 @@ export default {
   'mailDomain.rule': 'Règle',
   'mailDomain.rule.block': 'Bloquer',
   'mailDomain.rule.allow': 'Autoriser',
-  'mailDomain.effect.block': 'Les adresses de ces domaines et de leurs sous-domaines sont refusées dès maintenant. Une règle antérieure d’un domaine est remplacée.',
-  'mailDomain.effect.allow': 'Les adresses de ces domaines et de leurs sous-domaines sont acceptées. Tous les domaines qui ne sont pas dans la liste sont refusés dès maintenant. Une règle antérieure d’un domaine est remplacée.',
+  'mailDomain.effect.block':
+    'Les adresses de ces domaines et de leurs sous-domaines sont refusées dès maintenant. Une règle antérieure d’un domaine est remplacée.',
+  'mailDomain.effect.allow':
+    'Les adresses de ces domaines et de leurs sous-domaines sont acceptées. Tous les domaines qui ne sont pas dans la liste sont refusés dès maintenant. Une règle antérieure d’un domaine est remplacée.',
   'mailDomain.add': 'Ajouter',
-  'mailDomain.addOne': { one: 'Ajouter une règle pour {count} domaine ?', many: 'Ajouter une règle pour {count} de domaines ?', other: 'Ajouter une règle pour {count} domaines ?' },
-  'mailDomain.added': { one: '{count} domaine a maintenant la règle.', many: '{count} de domaines ont maintenant la règle.', other: '{count} domaines ont maintenant la règle.' },
+  'mailDomain.addOne': {
+    one: 'Ajouter une règle pour {count} domaine ?',
+    many: 'Ajouter une règle pour {count} de domaines ?',
+    other: 'Ajouter une règle pour {count} domaines ?',
+  },
+  'mailDomain.added': {
+    one: '{count} domaine a maintenant la règle.',
+    many: '{count} de domaines ont maintenant la règle.',
+    other: '{count} domaines ont maintenant la règle.',
+  },
   'mailDomain.line': '{domain} : {problem}',
   'mailDomain.remove': 'Retirer',
   'mailDomain.removeOne': 'Retirer la règle de {domain}',
-  'mailDomain.removeEffect.block': 'Ses adresses sont à nouveau acceptées, sauf si un domaine au-dessus est bloqué ou si seuls d’autres sont autorisés.',
-  'mailDomain.removeEffect.allow': 'Ses adresses sont refusées si d’autres domaines sont autorisés ou si un domaine au-dessus est bloqué. Sans aucun domaine autorisé, tous ceux qui ne sont pas bloqués sont à nouveau acceptés.',
+  'mailDomain.removeEffect.block':
+    'Ses adresses sont à nouveau acceptées, sauf si un domaine au-dessus est bloqué ou si seuls d’autres sont autorisés.',
+  'mailDomain.removeEffect.allow':
+    'Ses adresses sont refusées si d’autres domaines sont autorisés ou si un domaine au-dessus est bloqué. Sans aucun domaine autorisé, tous ceux qui ne sont pas bloqués sont à nouveau acceptés.',
   'mailDomain.removed': 'La règle est retirée.',
   'mailDomain.none': 'Aucune règle',
   'mailDomain.noneText': 'Les adresses de tous les domaines sont acceptées.',
   'recovery.title': 'Seconds facteurs perdus',
-  'recovery.what': 'Pour un membre qui a perdu ses clés d’accès, son application et ses codes de récupération. Il est prévenu aussitôt et peut s’y opposer. Après le délai (VEZA_FACTOR_RECOVERY_DAYS, trois jours par défaut), tous les seconds facteurs sont retirés, toutes les sessions se terminent, et un lien pour un nouveau mot de passe part à son adresse.',
+  'recovery.what':
+    'Pour un membre qui a perdu ses clés d’accès, son application et ses codes de récupération. Il est prévenu aussitôt et peut s’y opposer. Après le délai (VEZA_FACTOR_RECOVERY_DAYS, trois jours par défaut), tous les seconds facteurs sont retirés, toutes les sessions se terminent, et un lien pour un nouveau mot de passe part à son adresse.',
   'recovery.begin': 'Retirer les facteurs',
   'recovery.beginOne': 'Retirer les seconds facteurs de {name}',
-  'recovery.beginEffect': 'Assure-toi que c’est vraiment {name} qui le demande. {name} est prévenu par e-mail et par notification, et peut s’y opposer jusqu’à la fin du délai, aussi en se connectant avec un facteur. Ensuite, tous les seconds facteurs sont retirés et le mot de passe doit être réinitialisé.',
+  'recovery.beginEffect':
+    'Assure-toi que c’est vraiment {name} qui le demande. {name} est prévenu par e-mail et par notification, et peut s’y opposer jusqu’à la fin du délai, aussi en se connectant avec un facteur. Ensuite, tous les seconds facteurs sont retirés et le mot de passe doit être réinitialisé.',
   'recovery.reads': 'Pourquoi tu crois qu’ils sont perdus. L’équipe le lit, et le membre dans un export de ses données.',
   'recovery.begun': 'Le délai a commencé.',
   'recovery.waits': 'Le délai se termine {when}',

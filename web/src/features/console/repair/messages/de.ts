@@ -24,13 +24,15 @@ export default {
   'backup.copied': { one: '{count} kopiert', other: '{count} kopiert' },
   'backup.healed': { one: '{count} erneuert', other: '{count} erneuert' },
   'backup.lost': { one: '{count} verloren', other: '{count} verloren' },
-  'failedTrack.intro': 'Titel, die nicht verarbeitet werden konnten, und was ihre Besitzer lesen. Versuche sie erneut, wenn behoben ist, was am Server lag. Die Dateien werden eine Woche aufbewahrt.',
+  'failedTrack.intro':
+    'Titel, die nicht verarbeitet werden konnten, und was ihre Besitzer lesen. Versuche sie erneut, wenn behoben ist, was am Server lag. Die Dateien werden eine Woche aufbewahrt.',
   'failedTrack.gone': 'Die Datei ist gelöscht und muss neu hochgeladen werden.',
   'failedTrack.retryOne': '{title} erneut versuchen',
   'failedTrack.retried': '„{title}“ wird erneut verarbeitet.',
   'failedTrack.none.title': 'Keine fehlgeschlagenen Titel',
   'failedTrack.none.text': 'Alles Hochgeladene konnte verarbeitet werden.',
-  'heldMail.intro': 'E-Mails, die nicht zugestellt wurden. Sie werden einen Tag lang erneut versucht. Danach, oder wenn der Mailserver sie endgültig ablehnt, werden sie eine Woche zurückgehalten.',
+  'heldMail.intro':
+    'E-Mails, die nicht zugestellt wurden. Sie werden einen Tag lang erneut versucht. Danach, oder wenn der Mailserver sie endgültig ablehnt, werden sie eine Woche zurückgehalten.',
   'heldMail.status.waiting': 'Wartend',
   'heldMail.status.sending': 'Wird gesendet',
   'heldMail.status.held': 'Zurückgehalten',

@@ -22,13 +22,15 @@ export default {
   'backup.copied': { one: '{count} copied', other: '{count} copied' },
   'backup.healed': { one: '{count} made again', other: '{count} made again' },
   'backup.lost': { one: '{count} lost', other: '{count} lost' },
-  'failedTrack.intro': 'Tracks that could not be processed, and what their owners read. After what was wrong with the server is repaired, try them again. Their files are kept for a week.',
+  'failedTrack.intro':
+    'Tracks that could not be processed, and what their owners read. After what was wrong with the server is repaired, try them again. Their files are kept for a week.',
   'failedTrack.gone': 'The file is not kept any more: its owner has to upload it again.',
   'failedTrack.retryOne': 'Try {title} again',
   'failedTrack.retried': '“{title}” is processed again.',
   'failedTrack.none.title': 'No failed tracks',
   'failedTrack.none.text': 'Every upload could be processed.',
-  'heldMail.intro': 'Mails that were not delivered. They are tried again for a day. After that, or if the mail server refuses them for good, they are held for a week.',
+  'heldMail.intro':
+    'Mails that were not delivered. They are tried again for a day. After that, or if the mail server refuses them for good, they are held for a week.',
   'heldMail.status.waiting': 'Waiting',
   'heldMail.status.sending': 'Being sent',
   'heldMail.status.held': 'Held',

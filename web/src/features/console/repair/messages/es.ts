@@ -24,13 +24,15 @@ export default {
   'backup.copied': { one: '{count} copiado', many: '{count} copiados', other: '{count} copiados' },
   'backup.healed': { one: '{count} rehecho', many: '{count} rehechos', other: '{count} rehechos' },
   'backup.lost': { one: '{count} perdido', many: '{count} perdidos', other: '{count} perdidos' },
-  'failedTrack.intro': 'Pistas que no se pudieron procesar, y lo que leen sus dueños. Reinténtalas cuando esté reparado lo que fallaba en el servidor. Sus archivos se guardan una semana.',
+  'failedTrack.intro':
+    'Pistas que no se pudieron procesar, y lo que leen sus dueños. Reinténtalas cuando esté reparado lo que fallaba en el servidor. Sus archivos se guardan una semana.',
   'failedTrack.gone': 'El archivo ya no se guarda: hay que volver a subirlo.',
   'failedTrack.retryOne': 'Reintentar {title}',
   'failedTrack.retried': '«{title}» se procesa de nuevo.',
   'failedTrack.none.title': 'Ninguna pista fallida',
   'failedTrack.none.text': 'Todo lo subido se pudo procesar.',
-  'heldMail.intro': 'Correos que no se entregaron. Se reintentan durante un día. Después, o si el servidor de correo los rechaza definitivamente, se retienen una semana.',
+  'heldMail.intro':
+    'Correos que no se entregaron. Se reintentan durante un día. Después, o si el servidor de correo los rechaza definitivamente, se retienen una semana.',
   'heldMail.status.waiting': 'En espera',
   'heldMail.status.sending': 'Enviándose',
   'heldMail.status.held': 'Retenido',

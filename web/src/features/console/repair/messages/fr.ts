@@ -24,13 +24,15 @@ export default {
   'backup.copied': { one: '{count} copié', many: '{count} copiés', other: '{count} copiés' },
   'backup.healed': { one: '{count} refait', many: '{count} refaits', other: '{count} refaits' },
   'backup.lost': { one: '{count} perdu', many: '{count} perdus', other: '{count} perdus' },
-  'failedTrack.intro': 'Les titres qui n’ont pas pu être traités, et ce que lisent leurs propriétaires. Réessayez-les une fois réparé ce qui n’allait pas sur le serveur. Leurs fichiers sont gardés une semaine.',
+  'failedTrack.intro':
+    'Les titres qui n’ont pas pu être traités, et ce que lisent leurs propriétaires. Réessayez-les une fois réparé ce qui n’allait pas sur le serveur. Leurs fichiers sont gardés une semaine.',
   'failedTrack.gone': 'Le fichier n’est plus gardé : il faut l’envoyer à nouveau.',
   'failedTrack.retryOne': 'Réessayer {title}',
   'failedTrack.retried': '« {title} » est traité à nouveau.',
   'failedTrack.none.title': 'Aucun titre en échec',
   'failedTrack.none.text': 'Tous les envois ont pu être traités.',
-  'heldMail.intro': 'Les e-mails qui n’ont pas été remis. Ils sont réessayés pendant un jour. Ensuite, ou si le serveur de messagerie les refuse définitivement, ils sont retenus une semaine.',
+  'heldMail.intro':
+    'Les e-mails qui n’ont pas été remis. Ils sont réessayés pendant un jour. Ensuite, ou si le serveur de messagerie les refuse définitivement, ils sont retenus une semaine.',
   'heldMail.status.waiting': 'En attente',
   'heldMail.status.sending': 'En cours d’envoi',
   'heldMail.status.held': 'Retenu',

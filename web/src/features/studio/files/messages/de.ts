@@ -49,7 +49,8 @@ export default {
   'files.share.create': 'Link erzeugen',
   'files.share.all': 'Alle Links',
   'files.share.back': 'Zu deinen Dateien',
-  'files.share.about': 'Wer einen dieser Links hat, kann die Datei herunterladen. Ein Link wird in den Details einer Datei erzeugt und dort einmal gezeigt.',
+  'files.share.about':
+    'Wer einen dieser Links hat, kann die Datei herunterladen. Ein Link wird in den Details einer Datei erzeugt und dort einmal gezeigt.',
   'files.share.empty.title': 'Nichts ist geteilt',
   'files.share.empty.text': 'Erzeuge einen Link in den Details einer Datei.',
   'files.share.downloads': { one: '{count} Download', other: '{count} Downloads' },

@@ -49,11 +49,16 @@ export default {
   'files.share.create': 'Crear un enlace',
   'files.share.all': 'Todos los enlaces',
   'files.share.back': 'A tus archivos',
-  'files.share.about': 'Quien tenga uno de estos enlaces puede descargar el archivo. Un enlace se crea en los detalles de un archivo y se muestra una sola vez.',
+  'files.share.about':
+    'Quien tenga uno de estos enlaces puede descargar el archivo. Un enlace se crea en los detalles de un archivo y se muestra una sola vez.',
   'files.share.empty.title': 'Nada está compartido',
   'files.share.empty.text': 'Crea un enlace en los detalles de un archivo.',
   'files.share.downloads': { one: '{count} descarga', many: '{count} descargas', other: '{count} descargas' },
-  'files.share.downloadsOf': { one: '{count} de {most} descargas', many: '{count} de {most} descargas', other: '{count} de {most} descargas' },
+  'files.share.downloadsOf': {
+    one: '{count} de {most} descargas',
+    many: '{count} de {most} descargas',
+    other: '{count} de {most} descargas',
+  },
   'files.share.revokeOne': 'Revocar el enlace a {name}',
   'files.share.revokeText': 'Deja de funcionar de inmediato.',
   'files.share.revoked': 'El enlace a {name} ya no funciona.',

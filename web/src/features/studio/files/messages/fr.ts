@@ -49,11 +49,16 @@ export default {
   'files.share.create': 'Créer un lien',
   'files.share.all': 'Tous les liens',
   'files.share.back': 'Vers tes fichiers',
-  'files.share.about': 'Qui a un de ces liens peut télécharger le fichier. Un lien se crée dans les détails d’un fichier, et n’y est montré qu’une fois.',
+  'files.share.about':
+    'Qui a un de ces liens peut télécharger le fichier. Un lien se crée dans les détails d’un fichier, et n’y est montré qu’une fois.',
   'files.share.empty.title': 'Rien n’est partagé',
   'files.share.empty.text': 'Crée un lien dans les détails d’un fichier.',
   'files.share.downloads': { one: '{count} téléchargement', many: '{count} téléchargements', other: '{count} téléchargements' },
-  'files.share.downloadsOf': { one: '{count} téléchargement sur {most}', many: '{count} téléchargements sur {most}', other: '{count} téléchargements sur {most}' },
+  'files.share.downloadsOf': {
+    one: '{count} téléchargement sur {most}',
+    many: '{count} téléchargements sur {most}',
+    other: '{count} téléchargements sur {most}',
+  },
   'files.share.revokeOne': 'Révoquer le lien vers {name}',
   'files.share.revokeText': 'Il ne marche plus dès maintenant.',
   'files.share.revoked': 'Le lien vers {name} ne marche plus.',

@@ -24,7 +24,11 @@ export default {
   'gear.add': 'Añadir un aparato',
   'gear.count': { one: '{count} aparato', many: '{count} de aparatos', other: '{count} aparatos' },
   'gear.underWarranty': { one: '{count} en garantía', many: '{count} en garantía', other: '{count} en garantía' },
-  'gear.endingSoon': { one: '{count} garantía termina en 30 días', many: '{count} de garantías terminan en 30 días', other: '{count} garantías terminan en 30 días' },
+  'gear.endingSoon': {
+    one: '{count} garantía termina en 30 días',
+    many: '{count} de garantías terminan en 30 días',
+    other: '{count} garantías terminan en 30 días',
+  },
   'gear.worth': '{price} pagados, {repairs} en reparaciones',
   'gear.nothing': 'Ningún aparato encontrado',
   'gear.nothingText': 'Prueba con menos palabras.',

@@ -24,7 +24,11 @@ export default {
   'gear.add': 'Ajouter un appareil',
   'gear.count': { one: '{count} appareil', many: '{count} d’appareils', other: '{count} appareils' },
   'gear.underWarranty': { one: '{count} sous garantie', many: '{count} sous garantie', other: '{count} sous garantie' },
-  'gear.endingSoon': { one: '{count} garantie finit dans les 30 jours', many: '{count} de garanties finissent dans les 30 jours', other: '{count} garanties finissent dans les 30 jours' },
+  'gear.endingSoon': {
+    one: '{count} garantie finit dans les 30 jours',
+    many: '{count} de garanties finissent dans les 30 jours',
+    other: '{count} garanties finissent dans les 30 jours',
+  },
   'gear.worth': '{price} payés, {repairs} de réparations',
   'gear.nothing': 'Aucun appareil trouvé',
   'gear.nothingText': 'Essaie avec moins de mots.',

@@ -19,7 +19,8 @@ export default {
   'product.currency': 'Währung',
   'product.currencyHint': 'Drei Großbuchstaben, zum Beispiel EUR',
   'product.choose': 'Käufer dürfen mehr zahlen',
-  'product.vat': 'Mehrwertsteuer ist enthalten. Es kostet nichts oder mindestens 0,50. Die Gebühr dieses Servers wird beim Verkauf abgezogen.',
+  'product.vat':
+    'Mehrwertsteuer ist enthalten. Es kostet nichts oder mindestens 0,50. Die Gebühr dieses Servers wird beim Verkauf abgezogen.',
   'product.licenceHint': 'Was Käufer damit tun dürfen. Eine Änderung gilt nicht für bereits Verkauftes.',
   'product.publish': 'Zum Verkauf anbieten',
   'product.published': '{name} ist im Verkauf.',
@@ -29,7 +30,8 @@ export default {
   'product.status.published': 'Alle können es sehen und kaufen.',
   'product.status.withdrawn': 'Es ist nicht im Verkauf. Käufer behalten es.',
   'product.cancelPreorders': 'Alle Vorbestellungen stornieren',
-  'product.cancel.text': 'Das Produkt wird zurückgezogen, und alle, die es vorbestellt haben, bekommen ihr Geld zurück. Das lässt sich nicht rückgängig machen.',
+  'product.cancel.text':
+    'Das Produkt wird zurückgezogen, und alle, die es vorbestellt haben, bekommen ihr Geld zurück. Das lässt sich nicht rückgängig machen.',
   'product.cancelled': 'Die Vorbestellungen werden erstattet.',
   'product.delete': 'Produkt löschen',
   'product.delete.text': 'Wurde es schon verkauft, wird es stattdessen zurückgezogen, und Käufer behalten die Dateien.',
@@ -47,7 +49,10 @@ export default {
   'codes.expires': 'Gültig bis',
   'codes.expiresHint': 'Leer: ohne Ende',
   'codes.create': 'Codes erzeugen',
-  'codes.created': { one: '{count} Code wurde erzeugt. Er wird nur jetzt gezeigt: speichere ihn.', other: '{count} Codes wurden erzeugt. Sie werden nur jetzt gezeigt: speichere sie.' },
+  'codes.created': {
+    one: '{count} Code wurde erzeugt. Er wird nur jetzt gezeigt: speichere ihn.',
+    other: '{count} Codes wurden erzeugt. Sie werden nur jetzt gezeigt: speichere sie.',
+  },
   'codes.save': 'Als CSV speichern',
   'codes.used': { one: '{count} von {total} eingelöst', other: '{count} von {total} eingelöst' },
   'codes.until': 'bis {date}',

@@ -44,7 +44,10 @@ export default {
   'codes.expires': 'Valid until',
   'codes.expiresHint': 'Empty for no end',
   'codes.create': 'Create codes',
-  'codes.created': { one: '{count} code was created. It is shown only now: save it.', other: '{count} codes were created. They are shown only now: save them.' },
+  'codes.created': {
+    one: '{count} code was created. It is shown only now: save it.',
+    other: '{count} codes were created. They are shown only now: save them.',
+  },
   'codes.save': 'Save as CSV',
   'codes.used': { one: '{count} of {total} used', other: '{count} of {total} used' },
   'codes.until': 'until {date}',

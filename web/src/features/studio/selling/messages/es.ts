@@ -47,7 +47,11 @@ export default {
   'codes.expires': 'Válidos hasta',
   'codes.expiresHint': 'Vacío: sin fin',
   'codes.create': 'Crear códigos',
-  'codes.created': { one: 'Se ha creado {count} código. Solo se muestra ahora: guárdalo.', many: 'Se han creado {count} códigos. Solo se muestran ahora: guárdalos.', other: 'Se han creado {count} códigos. Solo se muestran ahora: guárdalos.' },
+  'codes.created': {
+    one: 'Se ha creado {count} código. Solo se muestra ahora: guárdalo.',
+    many: 'Se han creado {count} códigos. Solo se muestran ahora: guárdalos.',
+    other: 'Se han creado {count} códigos. Solo se muestran ahora: guárdalos.',
+  },
   'codes.save': 'Guardar como CSV',
   'codes.used': { one: '{count} de {total} usado', many: '{count} de {total} usados', other: '{count} de {total} usados' },
   'codes.until': 'hasta el {date}',

@@ -47,7 +47,11 @@ export default {
   'codes.expires': 'Valables jusqu’au',
   'codes.expiresHint': 'Vide : sans fin',
   'codes.create': 'Créer des codes',
-  'codes.created': { one: '{count} code a été créé. Il n’est montré que maintenant : enregistre-le.', many: '{count} codes ont été créés. Ils ne sont montrés que maintenant : enregistre-les.', other: '{count} codes ont été créés. Ils ne sont montrés que maintenant : enregistre-les.' },
+  'codes.created': {
+    one: '{count} code a été créé. Il n’est montré que maintenant : enregistre-le.',
+    many: '{count} codes ont été créés. Ils ne sont montrés que maintenant : enregistre-les.',
+    other: '{count} codes ont été créés. Ils ne sont montrés que maintenant : enregistre-les.',
+  },
   'codes.save': 'Enregistrer en CSV',
   'codes.used': { one: '{count} sur {total} utilisé', many: '{count} sur {total} utilisés', other: '{count} sur {total} utilisés' },
   'codes.until': 'jusqu’au {date}',
