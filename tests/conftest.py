@@ -22,13 +22,13 @@ from litestar import Litestar
 from litestar.datastructures import State
 
 from tests import seaweed
-from tests.application import assembled
+from tests.application import assembled, wrapped
 from tests.documented import ensure_documented
 from tests.make.delivery import deliver_all
 from tests.raw import borrowed
 from tests.seaweed import Seaweed
 from tests.support.addresses import BASE_URL, own_address
-from veza.app.api import fill_state, wrap
+from veza.app.api import fill_state
 from veza.app.embedded_engines import own_engines
 from veza.app.reactions import REACTIONS
 from veza.app.services import Services, open_services
@@ -196,7 +196,7 @@ def app(settings: Settings, services: Services) -> Litestar:
 async def client(app: Litestar, settings: Settings) -> AsyncIterator[httpx.AsyncClient]:
     """The API over ASGI. Each answer must be one that the OpenAPI document promises."""
     transport = httpx.ASGITransport(
-        app=wrap(app, settings), raise_app_exceptions=False, client=(own_address(), 1234)
+        app=wrapped(app, settings), raise_app_exceptions=False, client=(own_address(), 1234)
     )
     async with httpx.AsyncClient(transport=transport, base_url=f"{BASE_URL}/api/v1/") as made:
         made.event_hooks["response"].append(ensure_documented)

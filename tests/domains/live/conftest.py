@@ -7,11 +7,11 @@ import pytest
 from litestar import Litestar
 
 from tests import make
+from tests.application import wrapped
 from tests.documented import ensure_documented
 from tests.domains.live.streams_steps import FORM, Ingest, Json, key_of
 from tests.make import Person
 from tests.support.addresses import BASE_URL
-from veza.app.api import wrap
 from veza.app.services import Services
 from veza.app.settings import Settings
 from veza.infra.security.secrets import load_secrets
@@ -21,7 +21,7 @@ type Create = Callable[..., Awaitable[Json]]
 
 @pytest.fixture
 async def ingest(app: Litestar, settings: Settings) -> AsyncIterator[Ingest]:
-    transport = httpx.ASGITransport(app=wrap(app, settings), client=("127.0.0.1", 1234))
+    transport = httpx.ASGITransport(app=wrapped(app, settings), client=("127.0.0.1", 1234))
     async with httpx.AsyncClient(transport=transport, base_url=f"{BASE_URL}/api/v1/") as made:
         made.event_hooks["response"].append(ensure_documented)
         yield Ingest(made, load_secrets(settings.data_dir).live_hooks)

@@ -7,8 +7,8 @@ import pytest
 from litestar import Litestar
 
 from tests import make
+from tests.application import wrapped
 from tests.domains.subsonic.players import Player, http_client
-from veza.app.api import wrap
 from veza.app.services import Services
 from veza.app.settings import Settings
 from veza.core.access import Role
@@ -17,7 +17,7 @@ from veza.core.access import Role
 @pytest.fixture
 async def rest(app: Litestar, settings: Settings) -> AsyncIterator[httpx.AsyncClient]:
     """The API for players, over ASGI."""
-    async with http_client(wrap(app, settings)) as made:
+    async with http_client(wrapped(app, settings)) as made:
         yield made
 
 

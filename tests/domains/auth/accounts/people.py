@@ -8,9 +8,9 @@ from typing import Any
 import httpx
 from litestar import Litestar
 
+from tests.application import wrapped
 from tests.documented import ensure_documented
 from tests.support.addresses import BASE_URL, own_address
-from veza.app.api import wrap
 from veza.app.services import Services
 from veza.core.ids import new_id
 from veza.infra.security.passwords import Passwords
@@ -24,7 +24,7 @@ async def open_client(
 ) -> AsyncIterator[httpx.AsyncClient]:
     """A client from an address that nobody else has. Only a browser keeps its cookies."""
     transport = httpx.ASGITransport(
-        app=wrap(app, services.settings),
+        app=wrapped(app, services.settings),
         raise_app_exceptions=False,
         client=(address or own_address(), 1234),
     )
