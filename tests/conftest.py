@@ -28,6 +28,8 @@ from tests.make.delivery import deliver_all
 from tests.raw import borrowed
 from tests.seaweed import Seaweed
 from tests.support.addresses import BASE_URL, own_address
+from tests.support.cheap_passwords import CheapPasswords
+from veza.app import sign_in
 from veza.app.api import fill_state
 from veza.app.embedded_engines import own_engines
 from veza.app.reactions import REACTIONS
@@ -146,7 +148,7 @@ async def services(
     """The services of one application, on engines of this test process.
 
     PostgreSQL does not wait for the disk: its data is deleted with the process. Tests that kill a
-    server start one of their own, which does.
+    server start one of their own, which does. Passwords are hashed cheaply.
     """
     with pytest.MonkeyPatch.context() as patch:
         for name in ("fsync", "full_page_writes", "synchronous_commit"):
@@ -154,6 +156,7 @@ async def services(
         async with AsyncExitStack() as stack:
             await stack.enter_async_context(own_engines(settings))
             patch.undo()
+            patch.setattr(sign_in, "Passwords", CheapPasswords)
             opened = await stack.enter_async_context(open_services(settings))
             request.session.stash[_SERVICES] = opened
             yield opened

@@ -11,9 +11,9 @@ from litestar import Litestar
 from tests.application import wrapped
 from tests.documented import ensure_documented
 from tests.support.addresses import BASE_URL, own_address
+from tests.support.cheap_passwords import CheapPasswords
 from veza.app.services import Services
 from veza.core.ids import new_id
-from veza.infra.security.passwords import Passwords
 
 PASSWORD = "a long enough sentence"
 
@@ -69,8 +69,8 @@ async def refresh(client: httpx.AsyncClient, token: str) -> httpx.Response:
     return await client.post("auth/refresh", json={"refresh_token": token})
 
 
-class CountedPasswords(Passwords):
-    """Real hashing, counted."""
+class CountedPasswords(CheapPasswords):
+    """Hashing as in other tests, counted."""
 
     def __init__(self) -> None:
         super().__init__(threads=2)
