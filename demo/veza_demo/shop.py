@@ -38,6 +38,7 @@ from veza.domains.marketplace.sandbox.service import Sandbox
 from veza.domains.marketplace.sellers import service as sellers
 from veza.domains.marketplace.sellers.models import SellerProfileChange
 from veza.domains.music.audio import rules as audio
+from veza.domains.platform.idempotency.models import KeyClaim
 from veza.domains.platform.uploads.models import FileForm, PreparedForm
 from veza_demo.catalogue import (
     PRODUCTS,
@@ -222,13 +223,13 @@ async def _buy(
     found = await _find_order(services, buyer, product_ids)
     if found is not None and found.status is not OrderStatus.PENDING:
         return found
-    order = await checkout.check_out(
-        services.database,
-        services.checkout,
-        buyer,
-        order_id=OrderId(new_id()) if found is None else found.id,
-        form=OrderForm([OrderItemForm(product_id) for product_id in product_ids], purchase.billing),
+    claim = KeyClaim(new_id() if found is None else found.id)
+    form = OrderForm([OrderItemForm(product_id) for product_id in product_ids], purchase.billing)
+    await checkout.complete_order(
+        services.database, services.checkout, buyer, form=form, claim=claim
     )
+    async with services.database.read() as conn:
+        order = await purchases.get_order(conn, OrderId(claim.id), buyer.id)
     # Free products have no payment.
     if order.payment is not None:
         await sandboxes.confirm_payment(

@@ -9,6 +9,7 @@ from tests.domains.platform.audit.vault_steps import deed
 from veza.app.domains import PERSONAL_DATA
 from veza.core.access import Member, Role, session_of
 from veza.core.ids import OrderId, RefundId, TrackId, new_id
+from veza.core.keyed_request import KeyedRequest
 from veza.domains.marketplace.invoices import service as invoices
 from veza.domains.marketplace.ledger import service as ledger
 from veza.domains.marketplace.products import service as products
@@ -133,7 +134,7 @@ async def _make_life(tx: Tx, other: Member) -> Member:
     await _add_relations(tx, member)
     await ledger.get_or_create_subject(tx, member.id)
     await open_sandbox_account(tx, f"acct_{member.id}", f"account:{member.id}")
-    await lease_key(tx, new_id(), member.id, key="a key", fingerprint=b"f" * 32)
+    await lease_key(tx, new_id(), KeyedRequest(member.id, "a key", b"f" * 32))
     logo = await make.bare_image(tx, member)
     await tx.run("update site_profile set logo_id = $1", logo)
     await tx.run("insert into sellers (user_id, legal_name) values ($1, 'Own Ltd')", member.id)

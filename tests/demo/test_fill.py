@@ -5,12 +5,12 @@ from io import StringIO
 import pytest
 
 from tests import make
+from tests.support.ordering import place_order
 from veza.core.access import Role
 from veza.core.errors import CannotStart
-from veza.core.ids import OrderId, new_id
 from veza.domains.marketplace.orders.models.checkout import OrderForm, OrderItemForm
 from veza.domains.marketplace.orders.models.state import OrderStatus
-from veza.domains.marketplace.orders.service import checkout, purchases
+from veza.domains.marketplace.orders.service import purchases
 from veza.domains.music.audio import rules as audio
 from veza_demo.catalogue import PRODUCTS, PURCHASES
 from veza_demo.community import MEMBERS
@@ -142,13 +142,8 @@ async def _order(services, members, purchase):
             async with services.database.read() as conn:
                 found = await find_product(conn, members[product.seller], product.title)
             items.append(OrderItemForm(found.id))
-    return await checkout.check_out(
-        services.database,
-        services.checkout,
-        buyer,
-        order_id=OrderId(new_id()),
-        form=OrderForm(items, purchase.billing),
-    )
+    form = OrderForm(items, purchase.billing)
+    return await place_order(services.database, services.checkout, buyer, form)
 
 
 async def test_waiting_goes_on_while_things_are_finished_by_another_worker(services):

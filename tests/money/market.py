@@ -21,13 +21,15 @@ from tests.fakes.stripe import FakeStripe
 from tests.infra.databases import scratch
 from tests.money.crashing_services import Crash, Fate, make_mortal
 from tests.money.worker import Worker
+from tests.support.ordering import order_in, place_order
 from veza.app.services import Services, open_services
 from veza.app.setting_types import PaymentProviderName, PayoutProviderName
 from veza.core.access import Role
 from veza.core.clock import now
 from veza.core.ids import OrderId, OrderItemId, ProductId, RefundId, TransferId
+from veza.core.keyed_request import KeyedRequest
 from veza.core.money_mode import MoneyMode
-from veza.domains.marketplace.orders.models.checkout import OrderForm, OrderItemForm
+from veza.domains.marketplace.orders.models.checkout import Order, OrderForm, OrderItemForm
 from veza.domains.marketplace.orders.service import checkout, settlement
 from veza.domains.marketplace.payouts.service import transfers
 from veza.domains.marketplace.refunds import service as refunds
@@ -188,13 +190,17 @@ class Market:
 
     async def check_out(self, wish: Wish) -> None:
         form = OrderForm([OrderItemForm(product_id) for product_id in wish.product_ids])
-        await checkout.check_out(
-            self.process.database,
-            self.process.checkout,
-            wish.buyer.member,
-            order_id=wish.order_id,
-            form=form,
+        await place_order(
+            self.process.database, self.process.checkout, wish.buyer.member, form, wish.order_id
         )
+
+    async def send_order(self, wish: Wish, sent: KeyedRequest) -> Order:
+        """Order something as a request with a key does, whose claim makes up the order's id."""
+        form = OrderForm([OrderItemForm(product_id) for product_id in wish.product_ids])
+        body = await checkout.check_out(
+            self.process.database, self.process.checkout, wish.buyer.member, form=form, sent=sent
+        )
+        return order_in(body)
 
     async def ask_for_refund(
         self,

@@ -12,6 +12,7 @@ from tests.fakes.hyperswitch import FakeHyperswitch
 from tests.fakes.stripe import FakeStripe
 from tests.infra.databases import scratch
 from tests.money.worker import Worker
+from tests.support.ordering import place_order
 from veza.app.api import fill_state
 from veza.app.services import Services, open_services
 from veza.app.setting_types import PaymentProviderName, PayoutProviderName
@@ -19,7 +20,7 @@ from veza.core.access import Member, Role
 from veza.core.ids import OrderId, RefundId, TransferId, new_id
 from veza.domains.marketplace.orders.models.checkout import OrderForm, OrderItemForm
 from veza.domains.marketplace.orders.models.state import OrderEvent
-from veza.domains.marketplace.orders.service import checkout, settlement
+from veza.domains.marketplace.orders.service import settlement
 from veza.domains.marketplace.refunds import service as refunds
 from veza.domains.marketplace.refunds.models import RefundClaim, RefundForm
 from veza.domains.marketplace.sandbox import service as sandbox
@@ -98,9 +99,7 @@ class Server:
         async with self.database.transaction() as tx:
             product_id = await make.product(tx, seller.member, "Night Ferry", price_cents=cents)
         form = OrderForm([OrderItemForm(product_id)])
-        await checkout.check_out(
-            self.database, self.services.checkout, buyer.member, order_id=order_id, form=form
-        )
+        await place_order(self.database, self.services.checkout, buyer.member, form, order_id)
         return order_id
 
     async def confirm(self, buyer: make.Person, order_id: OrderId) -> None:

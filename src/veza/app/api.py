@@ -42,7 +42,6 @@ from veza.domains.live.routes.addresses import StreamAddresses
 from veza.domains.live.routes.hooks import HookGuard
 from veza.domains.moderation.bulk.service import BulkTokens
 from veza.domains.platform.backups.models import BackupPlan
-from veza.domains.platform.idempotency import service as idempotency
 from veza.domains.platform.monitoring import routes as operation
 from veza.domains.platform.monitoring.service import (
     HealthChecks,
@@ -265,7 +264,6 @@ def _create_context(services: Services) -> HttpContext:
         ensure_open=services.site_controls.ensure_open,
         ensure_room=services.disk.ensure_room,
         identify_site=services.site_profile.identify,
-        answer_once=partial(idempotency.answer_once, database),
     )
 
 

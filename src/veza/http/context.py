@@ -9,7 +9,6 @@ from msgspec import Struct
 
 from veza.core.access import Member
 from veza.core.audit_record import AuditRecord
-from veza.core.ids import UserId
 from veza.core.listener_identity import Sign
 from veza.core.signed_urls import UrlSigner
 from veza.core.site_identity import SiteIdentity
@@ -23,7 +22,6 @@ from veza.http.host_addresses import mark_host
 from veza.infra.concurrency.overload import OverloadGauge
 from veza.infra.jobs.batches import BatchWriter
 from veza.infra.postgres.database import Database
-from veza.infra.postgres.idempotent_steps import IdempotentSteps
 from veza.infra.postgres.replica import ReplicaReads
 from veza.infra.storage.objects import Storage
 from veza.infra.valkey.hourly_limits import HourlyLimits
@@ -72,20 +70,6 @@ class IdentifySite(Protocol):
         ...
 
 
-class AnswerOnce(Protocol):
-    """Return the stored response body of an idempotency key, or create and store it."""
-
-    async def __call__(
-        self,
-        owner_id: UserId,
-        key: str,
-        fingerprint: bytes,
-        steps: IdempotentSteps,
-    ) -> bytes:
-        """Return the body."""
-        ...
-
-
 class PaymentForm(Struct, frozen=True):
     """The payment form of a provider: the addresses of its script and API, and our public key."""
 
@@ -127,7 +111,6 @@ class HttpContext(Struct, frozen=True, kw_only=True):
     ensure_open: EnsureOpen
     ensure_room: EnsureRoom
     identify_site: IdentifySite
-    answer_once: AnswerOnce
 
     def client_of(self, connection: Connection) -> ClientInfo:
         """Return the address and the user agent of a client."""

@@ -1,4 +1,4 @@
-"""The envelope of successful responses: `{"success": true, "data": …}`."""
+"""Successful responses, in the envelope of `core.envelope`."""
 
 from typing import Any
 from uuid import UUID
@@ -7,13 +7,7 @@ import msgspec
 from litestar import Response
 from msgspec import Struct
 
-_encoder = msgspec.json.Encoder()
-_HEAD = b'{"success":true,"data":'
-
-
-def encode_success(content: Any) -> bytes:
-    """Return the JSON of content in its envelope."""
-    return _HEAD + _encoder.encode(content) + b"}"
+from veza.core.envelope import ENVELOPE_HEAD, encode_success
 
 
 class Envelope[T](Response[T]):
@@ -33,9 +27,9 @@ class BareEnvelope[T](Envelope[T]):
 
     def render(self, content: Any, media_type: str, enc_hook: Any = None) -> bytes:  # noqa: ARG002
         """Return the encoded content, which must be an object."""
-        data = _encoder.encode(content)
+        data = msgspec.json.encode(content)
         assert data.startswith(b"{"), "Only objects can be unwrapped."
-        return _HEAD + data + (b"}" if data == b"{}" else b"," + data[1:])
+        return ENVELOPE_HEAD + data + (b"}" if data == b"{}" else b"," + data[1:])
 
 
 class Done(Struct, frozen=True):

@@ -3,8 +3,8 @@
 from functools import cached_property
 from typing import Any
 
+from veza.core.envelope import encode_success
 from veza.http.compression import MIN_BYTES, VARY, compress, describe_encoded
-from veza.http.envelope import encode_success
 from veza.http.etags import etag_of, not_modified, tagged
 from veza.infra.http_server.whole_response import EncodedHeaders, encode_headers
 

@@ -9,11 +9,12 @@ import pytest
 
 from tests import make
 from tests.fakes.hyperswitch import API_KEY, FakeHyperswitch
+from tests.support.ordering import place_order
 from veza.app.services import Services
 from veza.core.access import Role
-from veza.core.ids import OrderId, ProductId, new_id
+from veza.core.ids import OrderId, ProductId
 from veza.domains.marketplace.orders.models.checkout import Order, OrderForm, OrderItemForm
-from veza.domains.marketplace.orders.service import checkout, purchases
+from veza.domains.marketplace.orders.service import purchases
 from veza.domains.marketplace.orders.service.checkout import CheckoutContext
 from veza.infra.payments.hyperswitch import Hyperswitch, HyperswitchSettings
 
@@ -37,12 +38,9 @@ class Shop:
     ) -> Order:
         """Order the given products, or both."""
         items = [OrderItemForm(product_id) for product_id in product_ids or self.product_ids]
-        return await checkout.check_out(
-            self.services.database,
-            self.checkout,
-            (buyer or self.buyer).member,
-            order_id=order_id or OrderId(new_id()),
-            form=OrderForm(items),
+        member = (buyer or self.buyer).member
+        return await place_order(
+            self.services.database, self.checkout, member, OrderForm(items), order_id
         )
 
     async def product(self, price_cents: int = 1200, **columns: Any) -> ProductId:

@@ -26,16 +26,13 @@ from veza.domains.marketplace.products.errors import ProductNotFound, ReleaseNot
 from veza.domains.marketplace.products.models import StoredProductFile
 from veza.domains.platform.idempotency.errors import KeyReused
 from veza.http.dependencies import AnyRequest, Conn, database_of, viewer_of
-from veza.http.envelope import encode_success
-from veza.http.idempotency import answer_once_in_steps
+from veza.http.idempotency import read_key
 from veza.http.query_parameters import CursorText, PageLimit, read_cursor
 from veza.http.ranges import FileMetadata, StoredFile, serve_object
 from veza.http.services import service_of
 from veza.http.signed_urls import Signature, is_signed, urls_of
 from veza.infra.concurrency.overload import Importance
 from veza.infra.payments.errors import ProviderUnavailable
-from veza.infra.postgres.database import Tx
-from veza.infra.postgres.idempotent_steps import IdempotentSteps
 
 _BYTES = "application/octet-stream"
 
@@ -71,21 +68,12 @@ async def check_out(request: AnyRequest, data: JSONBody[OrderForm]) -> Response[
     A release that is scheduled, or has a date to come, is pre-ordered: it is paid now, and
     delivered when it is published.
     """
-    database, buyer = database_of(request), viewer_of(request)
     context = service_of(request, checkout.CheckoutContext)
-
-    ordering = checkout.Checkout(database, context, buyer, data)
-
-    async def place(tx: Tx, made_id: UUID, is_new: bool) -> None:
-        await ordering.place(tx, OrderId(made_id), is_new=is_new)
-
-    async def create_payment(_made_id: UUID) -> None:
-        await ordering.create_payment()
-
-    async def finish(tx: Tx, made_id: UUID) -> bytes:
-        return encode_success(await ordering.finish(tx, OrderId(made_id)))
-
-    return await answer_once_in_steps(request, IdempotentSteps(create_payment, finish, begin=place))
+    sent = await read_key(request)
+    answer = await checkout.check_out(
+        database_of(request), context, viewer_of(request), form=data, sent=sent
+    )
+    return Response[Any](answer)
 
 
 @get(

@@ -1,6 +1,6 @@
 """HTTP routes of transfers for admins."""
 
-from typing import Annotated
+from typing import Annotated, Any
 from uuid import UUID
 
 from litestar import Response, Router, get, post
@@ -21,7 +21,7 @@ from veza.domains.marketplace.payouts.service import transfers
 from veza.domains.platform.idempotency.errors import KeyReused
 from veza.http.dependencies import AnyRequest, database_of, reading
 from veza.http.expensive import REPORT
-from veza.http.idempotency import answer_once
+from veza.http.idempotency import read_key
 from veza.http.query_parameters import PageLimit, RowOffset, Since, Until, read_moment
 
 ListQuery = NamedDependency[TransferQuery]
@@ -79,12 +79,9 @@ async def retry_transfer(
     Answers as soon as the outcome is known, and after five seconds at the latest: the transfer may
     still be `pending` or `processing` then, and proceeds on its own.
     """
-    database = database_of(request)
-
-    async def retry(retry_id: UUID) -> RetriedTransfer:
-        return await transfers.retry_and_wait(database, TransferId(transfer_id), retry_id)
-
-    return await answer_once(request, retry)
+    sent = await read_key(request)
+    answer = await transfers.retry_once(database_of(request), TransferId(transfer_id), sent)
+    return Response[Any](answer)
 
 
 router = Router("/", route_handlers=[list_transfers, retry_transfer], tags=["admin"])

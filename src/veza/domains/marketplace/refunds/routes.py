@@ -1,5 +1,6 @@
 """HTTP for refunds, for buyers and sellers."""
 
+from typing import Any
 from uuid import UUID
 
 from litestar import Response, Router, get, post
@@ -7,7 +8,7 @@ from litestar.params import FromPath, JSONBody
 
 from veza.core.access import Access
 from veza.core.activities import Activity
-from veza.core.ids import OrderId, ProductId, RefundId
+from veza.core.ids import OrderId, ProductId
 from veza.domains.marketplace.orders.errors import OrderNotFound, OrderNotPaid
 from veza.domains.marketplace.products.errors import NotYourProduct, ProductNotFound
 from veza.domains.marketplace.products.models import ProductDetails
@@ -21,7 +22,7 @@ from veza.domains.marketplace.refunds.models import (
 )
 from veza.domains.platform.idempotency.errors import KeyReused
 from veza.http.dependencies import AnyRequest, Conn, Tx, database_of, viewer_of
-from veza.http.idempotency import answer_once
+from veza.http.idempotency import read_key
 from veza.http.services import service_of
 from veza.http.signed_urls import urls_of
 from veza.infra.concurrency.overload import Importance
@@ -54,17 +55,12 @@ async def refund_order(
     Its buyer and its sellers (of their own items only) may do so for some weeks, admins always. The
     buyer loses access to refunded items. The time for a pre-order starts when it is delivered.
     """
-    database, member = database_of(request), viewer_of(request)
     claim = RefundClaim(data, service_of(request, RefundSettings).window)
-
-    async def make(made_id: UUID) -> InitiatedRefund:
-        return await database.transact(
-            lambda tx: service.request_refund(
-                tx, OrderId(order_id), member, refund_id=RefundId(made_id), claim=claim
-            )
-        )
-
-    return await answer_once(request, make)
+    sent = await read_key(request)
+    answer = await service.request_refund_once(
+        database_of(request), OrderId(order_id), viewer_of(request), claim=claim, sent=sent
+    )
+    return Response[Any](answer)
 
 
 @get(

@@ -12,6 +12,7 @@ from veza.core.access import Member
 from veza.core.clock import now
 from veza.core.errors import required
 from veza.core.ids import OrderId, ProductId, RefundId, UserId, new_id
+from veza.core.keyed_request import KeyedRequest
 from veza.core.normalize import require_text
 from veza.core.provider_reasons import clean_reason
 from veza.core.signed_urls import UrlBuilder
@@ -46,6 +47,7 @@ from veza.domains.marketplace.refunds.models import (
     SettleRefund,
     StoredRefund,
 )
+from veza.domains.platform.idempotency import service as idempotency
 from veza.infra.jobs.outbox import emit
 from veza.infra.jobs.queue import enqueue
 from veza.infra.payments.errors import ProviderRefused
@@ -60,6 +62,28 @@ find_parties = queries.find_parties
 _NO_REASON = "A reason needs words."
 _CANCELLED = "The seller cancelled the pre-orders."
 _TOO_LATE = "The payment arrived when the order was no longer available."
+
+
+async def request_refund_once(
+    database: Database,
+    order_id: OrderId,
+    member: Member,
+    *,
+    claim: RefundClaim,
+    sent: KeyedRequest | None,
+) -> bytes:
+    """Start a refund, once for the key of the request; return its answer, an InitiatedRefund.
+
+    Raises KeyReused, and as `request_refund` does.
+    """
+
+    async def request(tx: Tx) -> bytes:
+        refund_id = RefundId(key_claim.id)
+        made = await request_refund(tx, order_id, member, refund_id=refund_id, claim=claim)
+        return await idempotency.store_answer(tx, key_claim, made)
+
+    async with idempotency.claimed(database, sent) as key_claim:
+        return key_claim.answer or await database.transact(request)
 
 
 async def request_refund(

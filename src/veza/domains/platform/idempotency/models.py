@@ -11,16 +11,21 @@ KEPT_FOR = timedelta(hours=24)
 LEASE = timedelta(seconds=60)
 
 
-class KeyLease(Struct, frozen=True):
-    """The right to carry out the request of a key, under an id, until it expires."""
+class KeyClaim(Struct, frozen=True):
+    """The right to execute a request under an id, or the answer that it got before.
+
+    `leased_until` is None for a request without a key, and with an answer.
+    """
 
     id: UUID
-    leased_until: datetime
+    leased_until: datetime | None = None
+    answer: bytes | None = None
 
 
 class StoredRequest(Struct, frozen=True):
     """The request of a key, and its response, if finished."""
 
+    id: UUID
     fingerprint: bytes
     answer: bytes | None
 

@@ -4,19 +4,18 @@ from datetime import timedelta
 from uuid import UUID
 
 from veza.core.ids import UserId
+from veza.core.keyed_request import KeyedRequest
 from veza.domains.platform.idempotency.models import (
     KEPT_FOR,
     LEASE,
-    KeyLease,
+    KeyClaim,
     PersonalIdempotencyKey,
     StoredRequest,
 )
 from veza.infra.postgres.database import Conn, Tx
 
 
-async def lease_key(
-    tx: Tx, new_id: UUID, user_id: UserId, *, key: str, fingerprint: bytes
-) -> KeyLease | None:
+async def lease_key(tx: Tx, new_id: UUID, sent: KeyedRequest) -> KeyClaim | None:
     """Lease a key that is new, outdated, or has an expired lease and no response.
 
     Returns None at once, without waiting, while another transaction leases it. The member is locked
@@ -43,12 +42,13 @@ async def lease_key(
                      or (k.answer is null and k.fingerprint = excluded.fingerprint))
           returning k.id, k.leased_until
     """
-    return await tx.maybe(KeyLease, sql, new_id, user_id, key, fingerprint, LEASE, KEPT_FOR)
+    owner_id, key, fingerprint = sent.owner_id, sent.key, sent.fingerprint
+    return await tx.maybe(KeyClaim, sql, new_id, owner_id, key, fingerprint, LEASE, KEPT_FOR)
 
 
 async def find_request(conn: Conn, user_id: UserId, key: str) -> StoredRequest | None:
     sql = """
-        select fingerprint, answer
+        select id, fingerprint, answer
           from idempotency_keys
          where user_id = $1 and key = $2
     """
@@ -66,16 +66,16 @@ async def update_answered(tx: Tx, key_id: UUID, answer: bytes) -> bytes | None:
     return await tx.value(bytes, sql, key_id, answer)
 
 
-async def end_lease(tx: Tx, lease: KeyLease) -> None:
+async def end_lease(tx: Tx, claim: KeyClaim) -> None:
     """Release a key, unless it was leased again."""
     sql = "update idempotency_keys set leased_until = now() where id = $1 and leased_until = $2"
-    await tx.run(sql, lease.id, lease.leased_until)
+    await tx.run(sql, claim.id, claim.leased_until)
 
 
-async def delete_leased(tx: Tx, lease: KeyLease) -> None:
+async def delete_leased(tx: Tx, claim: KeyClaim) -> None:
     """Delete a key, unless it was leased again or answered."""
     sql = "delete from idempotency_keys where id = $1 and leased_until = $2"
-    await tx.run(sql, lease.id, lease.leased_until)
+    await tx.run(sql, claim.id, claim.leased_until)
 
 
 async def delete_old(tx: Tx, kept_for: timedelta) -> None:

@@ -11,6 +11,7 @@ from msgspec import Struct, structs
 from veza.core.access import Member
 from veza.core.errors import FieldError, Invalid, Unauthenticated, required
 from veza.core.ids import OrderId, UserId, new_id
+from veza.core.keyed_request import KeyedRequest
 from veza.domains.marketplace.ledger import service as ledger
 from veza.domains.marketplace.orders.errors import AlreadyOwned, OrderNotFound, PaymentRefused
 from veza.domains.marketplace.orders.models.checkout import (
@@ -28,6 +29,8 @@ from veza.domains.marketplace.orders.service.settlement import payment_ref, sett
 from veza.domains.marketplace.products import service as products
 from veza.domains.marketplace.products.errors import ProductNotFound
 from veza.domains.marketplace.products.models import PurchasableProduct
+from veza.domains.platform.idempotency import service as idempotency
+from veza.domains.platform.idempotency.models import KeyClaim
 from veza.infra.payments.errors import ProviderRefused
 from veza.infra.payments.provider import Payment, PaymentProvider, PaymentRequest
 from veza.infra.postgres.database import Database, Tx
@@ -41,85 +44,56 @@ class CheckoutContext(Struct, frozen=True):
     return_base: str | None = None
 
 
-class Checkout:
-    """An order of a buyer, in the steps between which other systems are called."""
-
-    def __init__(
-        self, database: Database, context: CheckoutContext, buyer: Member, form: OrderForm
-    ) -> None:
-        self._database = database
-        self._context = context
-        self._buyer_id = buyer.id
-        self._form = form
-        self._order: StoredOrder | None = None
-        self._payment: Payment | None = None
-
-    async def place(self, tx: Tx, order_id: OrderId, *, is_new: bool) -> None:
-        """Place the order at current prices; if its id is not new, only if it is not placed.
-
-        Raises ProductNotFound, ReleaseNotAvailable, PriceChanged, PriceTooLow, OwnProduct,
-        AlreadyOwned, MixedCurrencies and OrderTooLarge.
-        """
-        order = None if is_new else await purchase_queries.find_order(tx, order_id, self._buyer_id)
-        self._order = order or await self._insert(tx, order_id)
-
-    async def create_payment(self) -> None:
-        """Create the payment of the placed order, unless it needs none.
-
-        The provider knows it by the id of the order, and creates it once. Raises PaymentRefused and
-        ProviderUnavailable.
-        """
-        order = self._order
-        assert order is not None
-        if _is_unpaid(order) and order.total_cents > 0:
-            self._payment = await _create_payment(self._database, self._context, order)
-
-    async def finish(self, tx: Tx, order_id: OrderId) -> Order:
-        """Store the payment, or mark a free order as paid, and return the order.
-
-        Raises AlreadyOwned if a concurrent order of a free product was faster.
-        """
-        order = self._order
-        assert order is not None
-        stored = None
-        if self._payment is not None:
-            stored = await queries.update_payment(
-                tx, order_id, self._payment, provider=self._context.payments.name
-            )
-        elif _is_unpaid(order):
-            await _settle_free_order(tx, order)
-        return await get_order(tx, order_id, self._buyer_id, stored)
-
-    async def _insert(self, tx: Tx, order_id: OrderId) -> StoredOrder:
-        order = await self._price(tx, order_id)
-        placed = await _insert_order(tx, order)
-        # If None, a concurrent request with the same id has placed it first.
-        return placed or await find_own_order(tx, order_id, self._buyer_id)
-
-    async def _price(self, tx: Tx, order_id: OrderId) -> NewOrder:
-        await lock_buyer(tx, self._buyer_id)
-        chosen = await _lock_products(tx, self._buyer_id, self._form)
-        order = await _make_order(tx, self._context, self._buyer_id, order_id, chosen)
-        return structs.replace(order, billing=self._form.billing)
-
-
 async def check_out(
     database: Database,
     context: CheckoutContext,
     buyer: Member,
     *,
-    order_id: OrderId,
     form: OrderForm,
-) -> Order:
-    """Place an order, and create its payment. A free order is paid at once.
+    sent: KeyedRequest | None,
+) -> bytes:
+    """Place an order and create its payment, once for the key of the request.
 
-    Called again with the same id, it continues where it stopped. Raises the errors of the steps of
-    Checkout.
+    Returns the answer, an Order. Raises KeyReused, and as `complete_order` does.
     """
-    checkout = Checkout(database, context, buyer, form)
-    await database.transact(lambda tx: checkout.place(tx, order_id, is_new=False))
-    await checkout.create_payment()
-    return await database.transact(lambda tx: checkout.finish(tx, order_id), recorded=False)
+    async with idempotency.claimed(database, sent) as claim:
+        return claim.answer or await complete_order(
+            database, context, buyer, form=form, claim=claim
+        )
+
+
+async def complete_order(
+    database: Database,
+    context: CheckoutContext,
+    buyer: Member,
+    *,
+    form: OrderForm,
+    claim: KeyClaim,
+) -> bytes:
+    """Place the order of a claimed id, and create its payment. A free order is paid at once.
+
+    Called again with the same id, it continues where it stopped. The provider knows the payment by
+    the id of the order, and creates it once. Raises the errors of `_place`, PaymentRefused,
+    ProviderUnavailable, and AlreadyOwned if a concurrent order of a free product was faster.
+    """
+    order_id = OrderId(claim.id)
+    order = await database.transact(
+        lambda tx: _place(tx, context, buyer.id, order_id=order_id, form=form)
+    )
+    payment = None
+    if _is_unpaid(order) and order.total_cents > 0:
+        payment = await _create_payment(database, context, order)
+
+    async def finish(tx: Tx) -> bytes:
+        stored, provider = None, context.payments.name
+        if payment is not None:
+            stored = await queries.update_payment(tx, order_id, payment, provider=provider)
+        elif _is_unpaid(order):
+            await _settle_free_order(tx, order)
+        made = await get_order(tx, order_id, buyer.id, stored)
+        return await idempotency.store_answer(tx, claim, made)
+
+    return await database.transact(finish, recorded=False)
 
 
 async def lock_buyer(tx: Tx, buyer_id: UserId) -> None:
@@ -144,6 +118,25 @@ async def give(
     placed = required(await _insert_order(tx, new), OrderNotFound)
     await _settle_free_order(tx, placed)
     return await get_order(tx, placed.id, buyer_id)
+
+
+async def _place(
+    tx: Tx, context: CheckoutContext, buyer_id: UserId, *, order_id: OrderId, form: OrderForm
+) -> StoredOrder:
+    """Place an order at current prices, unless an attempt before a crash has placed it.
+
+    Raises ProductNotFound, ReleaseNotAvailable, PriceChanged, PriceTooLow, OwnProduct,
+    AlreadyOwned, MixedCurrencies and OrderTooLarge.
+    """
+    placed = await purchase_queries.find_order(tx, order_id, buyer_id)
+    if placed is not None:
+        return placed
+    await lock_buyer(tx, buyer_id)
+    chosen = await _lock_products(tx, buyer_id, form)
+    order = await _make_order(tx, context, buyer_id, order_id, chosen)
+    placed = await _insert_order(tx, structs.replace(order, billing=form.billing))
+    # If None, a concurrent attempt has placed it first.
+    return placed or await find_own_order(tx, order_id, buyer_id)
 
 
 async def _lock_products(tx: Tx, buyer_id: UserId, form: OrderForm) -> list[PurchasableProduct]:

@@ -6,6 +6,7 @@ from uuid import UUID
 
 from veza.core.errors import required
 from veza.core.ids import OrderId, TransferId, new_id
+from veza.core.keyed_request import KeyedRequest
 from veza.core.structs import copy_fields
 from veza.domains.marketplace.orders.service import settlement
 from veza.domains.marketplace.payouts import queries
@@ -19,6 +20,7 @@ from veza.domains.marketplace.payouts.models import (
     TransferStatus,
 )
 from veza.domains.marketplace.payouts.rules import amounts, transitions, views
+from veza.domains.platform.idempotency import service as idempotency
 from veza.infra.jobs.queue import enqueue
 from veza.infra.postgres.database import Conn, Database, Tx
 
@@ -57,12 +59,25 @@ async def retry(tx: Tx, transfer_id: TransferId, retry_id: UUID) -> None:
     await enqueue_settlement(tx, transfer_id)
 
 
-async def retry_and_wait(
-    database: Database, transfer_id: TransferId, retry_id: UUID
-) -> RetriedTransfer:
-    """Retry a failed transfer, wait up to five seconds for the outcome, and return the transfer."""
-    async with database.transaction() as tx:
-        await retry(tx, transfer_id, retry_id)
+async def retry_once(
+    database: Database, transfer_id: TransferId, sent: KeyedRequest | None
+) -> bytes:
+    """Retry a failed transfer, once for the key of the request, and wait for the outcome.
+
+    Returns the answer, a RetriedTransfer. Raises KeyReused, TransferNotFound and TransferNotFailed.
+    """
+    async with idempotency.claimed(database, sent) as claim:
+        if claim.answer is not None:
+            return claim.answer
+        async with database.transaction() as tx:
+            await retry(tx, transfer_id, claim.id)
+        retried = await _wait_for_outcome(database, transfer_id)
+        async with database.transaction(recorded=False) as tx:
+            return await idempotency.store_answer(tx, claim, retried)
+
+
+async def _wait_for_outcome(database: Database, transfer_id: TransferId) -> RetriedTransfer:
+    """Return a transfer when its outcome is known, or after five seconds."""
     for _ in range(RETRY_POLLS):
         transfer = await _get(database, transfer_id)
         # It is paid, has failed once, or waits for something else.
