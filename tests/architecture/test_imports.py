@@ -59,6 +59,7 @@ _FILES = {
     "jobs.py",
     "mails",
     "personal_data.py",
+    "upload_purposes.py",
     "wiring.py",
 }
 _DATA = {".txt", ".typ", ".csv", ".css", ".html"}

@@ -24,10 +24,10 @@ from tests.fakes import hyperswitch, stripe
 from tests.fakes.authenticator import ORIGIN, SoftKey
 from tests.fakes.openid_provider import FakeOpenIdProvider
 from tests.journeys.served import Server, calling, served, wait_for_track
+from veza.app.service_registry import create_registry
 from veza.app.services import Services, open_services
 from veza.app.setting_types import Environment
 from veza.app.settings import Settings
-from veza.app.upload_purposes import create_resumable_uploads
 from veza.core.access import Role
 from veza.core.clock import now
 from veza.core.ids import (
@@ -79,6 +79,7 @@ from veza.domains.platform.site_controls.models import AnnouncementForm, FlagCha
 from veza.domains.platform.text_filters.events import TEXT_FILTERS_CHANGED
 from veza.domains.platform.uploads.models import ResumableRequest
 from veza.domains.platform.uploads.resumable import creation
+from veza.domains.platform.uploads.resumable.purposes import ResumableUploads
 from veza.infra.payments.provider import PaymentRequest
 from veza.infra.postgres.database import Tx
 from veza.infra.postgres.revisions import announce
@@ -631,7 +632,7 @@ async def _make_upload(services: Services, owner: make.Person) -> Things:
         int(UPLOAD_HEADERS["Upload-Length"]), UPLOAD_HEADERS["Upload-Metadata"]
     )
     async with services.database.transaction() as tx:
-        resumable = create_resumable_uploads(services)
+        resumable = create_registry(services).get(ResumableUploads)
         upload = await creation.create(resumable, tx, owner.member, request)
     return {"upload_id": str(upload.id)}
 

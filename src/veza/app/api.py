@@ -2,7 +2,6 @@
 
 from collections.abc import AsyncGenerator, Callable
 from contextlib import AbstractAsyncContextManager, asynccontextmanager
-from datetime import timedelta
 from functools import partial
 from importlib.metadata import version
 from typing import Any
@@ -40,7 +39,6 @@ from veza.domains.auth.sessions.rules import REFRESH_LIFETIME, session_id_of_ref
 from veza.domains.auth.sessions.service import authenticate
 from veza.domains.live.routes.addresses import StreamAddresses
 from veza.domains.live.routes.hooks import HookGuard
-from veza.domains.moderation.bulk.service import BulkTokens
 from veza.domains.platform.backups.models import BackupPlan
 from veza.domains.platform.monitoring import routes as operation
 from veza.domains.platform.monitoring.service import (
@@ -50,10 +48,7 @@ from veza.domains.platform.monitoring.service import (
 )
 from veza.domains.platform.monitoring.shared_metrics import SharedMetrics
 from veza.domains.platform.uploads.rules import CHUNK_BYTES
-from veza.domains.public_pages.sitemaps.models import RobotsPolicy
-from veza.domains.public_pages.sitemaps.service import Sitemaps
 from veza.domains.realtime.sockets import ChatSockets
-from veza.domains.subsonic.service.catalogue import Catalogue
 from veza.http import errors, swagger, web_app
 from veza.http.audit import AuditMiddleware
 from veza.http.authorization import authorize
@@ -89,8 +84,7 @@ from veza.infra.media.picture_sizes import PictureSizes, PictureTools
 from veza.infra.postgres.replica import ReplicaReads
 from veza.infra.processes.embedded_nginx import inner_url
 from veza.infra.processes.tasks import running
-from veza.infra.security.secrets import DerivedKeys, has_secrets
-from veza.infra.security.tokens import TokenSigner
+from veza.infra.security.secrets import has_secrets
 from veza.infra.storage.buckets import LifecycleUnreadable, find_bucket
 from veza.infra.valkey.rate_limiter import RateLimiter
 
@@ -101,9 +95,6 @@ response into **Authorize**. Your own programs send an API key as `X-API-Key`. E
 `{"success": true, "data": …}` or `{"success": false, "error": …, "code": …, "request_id": …}`; with
 `Accept: application/problem+json` errors have the format of RFC 9457. Times are RFC 3339 in UTC,
 ids are UUIDs that sort by time, and `cursor=next_cursor` returns the next page of a list."""
-
-# How long what a preview showed may be done.
-_BULK_LIFETIME = timedelta(minutes=10)
 
 _EXCEPTION_HANDLERS: dict[int | type[Exception], Any] = {
     VezaError: errors.render,
@@ -289,14 +280,10 @@ def _add_http_services(registry: ServiceRegistry, services: Services) -> None:
     settings = services.settings
     for service in (
         _create_picture_sizes(services),
-        _create_bulk_tokens(services.keys),
         _create_hook_guard(settings),
         *_create_monitoring(services),
         StatisticSources(list_statistics(settings)),
         StreamAddresses(PREFIX, settings.live_rtmp_url, settings.live_rtmp_port),
-        # What each process remembers of the music.
-        Catalogue(),
-        Sitemaps(RobotsPolicy(settings.search_engines)),
         create_identity_providers(services),
     ):
         registry.add(service)
@@ -308,11 +295,6 @@ def _create_picture_sizes(services: Services) -> PictureSizes:
         processing.storage, processing.ffmpeg, processing.folder, processing.places
     )
     return PictureSizes(tools, services.settings.data_dir.absolute() / "covers")
-
-
-def _create_bulk_tokens(keys: DerivedKeys) -> BulkTokens:
-    key = keys.derive("bulk")
-    return BulkTokens(TokenSigner(key, audience="veza:bulk", lifetime=_BULK_LIFETIME))
 
 
 def _create_hook_guard(settings: Settings) -> HookGuard:

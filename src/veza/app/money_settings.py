@@ -1,5 +1,6 @@
 """The settings about money: providers, the fee and refunds."""
 
+from collections.abc import Collection
 from datetime import timedelta
 from decimal import Decimal
 from typing import Annotated
@@ -80,6 +81,15 @@ class MoneySettings(Struct, frozen=True, kw_only=True):
     def money_mode(self) -> MoneyMode:
         """Return the mode of money: both providers have the same, see `app.environment`."""
         return mode_of(self.payment_provider)
+
+    @property
+    def balance_modes(self) -> Collection[MoneyMode]:
+        """Return the money modes in which an open balance prevents erasing an account.
+
+        With the sandbox, both modes do. With real providers only live money does: a balance of the
+        sandbox is never paid out any more, and would prevent erasing for ever.
+        """
+        return tuple(MoneyMode) if self.money_mode is MoneyMode.TEST else (MoneyMode.LIVE,)
 
     @property
     def fee_rate(self) -> Decimal:

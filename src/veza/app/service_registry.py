@@ -1,24 +1,42 @@
 """The services of a process by their type, as the parts of domains ask for them."""
 
+from collections.abc import Sequence
+from datetime import timedelta
+
+from veza.app.domains import DOMAINS, merge
 from veza.app.payment_providers import create_sandbox
-from veza.app.release_archives import create_archive_storage
 from veza.app.services import Services
-from veza.app.upload_purposes import create_resumable_uploads
+from veza.app.settings import Settings
 from veza.domains.auth.recovery.models import FactorRecoverySettings
 from veza.domains.cloud.files.models import Retention
+from veza.domains.marketplace.archives.service import ArchiveStorage
 from veza.domains.marketplace.refunds.models import RefundSettings
 from veza.domains.marketplace.sellers.models import SellerSettings
-from veza.domains.music.library.service.now_playing import NowPlayingStore
+from veza.domains.platform.uploads.resumable.purposes import ResumableUploads
+from veza.domains.platform.uploads.service import Uploads
+from veza.domains.public_pages.sitemaps.models import RobotsPolicy
 from veza.http.services import ServiceRegistry
 from veza.infra.payments.provider import PaymentProviders
 from veza.infra.payouts.provider import PayoutProvider, PayoutProviders
 from veza.infra.postgres.database import Database
+from veza.infra.valkey.client import ValkeyClient
 
 
 def create_registry(services: Services) -> ServiceRegistry:
     """Return what HTTP processes and the worker have in common."""
-    settings, providers, registry = services.settings, services.providers, ServiceRegistry()
-    for service in (
+    registry = ServiceRegistry()
+    for service in (*_list_services(services), *_list_settings(services.settings)):
+        registry.add(service)
+    registry.add(services.database, Database)
+    registry.add(services.valkey, ValkeyClient)
+    registry.add(services.payouts, PayoutProvider)
+    _add_services_of_domains(registry)
+    return registry
+
+
+def _list_services(services: Services) -> Sequence[object]:
+    settings, providers = services.settings, services.providers
+    return (
         services.invoice_documents,
         services.audio_storage,
         services.chat_tokens,
@@ -32,24 +50,37 @@ def create_registry(services: Services) -> ServiceRegistry:
         services.hub,
         services.image_processing,
         services.counters,
-        NowPlayingStore(services.valkey),
         *(services.account_mailer, services.web_push, services.shared_file_access),
         services.live,
         services.product_files,
-        create_archive_storage(services),
+        ArchiveStorage(
+            services.audio_storage,
+            timedelta(days=settings.archives_days),
+            settings.archives_max_bytes,
+        ),
         services.checkout,
-        services.uploads,
-        create_resumable_uploads(services),
+        *(services.uploads, services.url_signer, services.keys),
         services.webhook_secrets,
         create_sandbox(services.database, providers, services.webhook_secrets),
         PaymentProviders(providers.payments, providers.former_payments),
         PayoutProviders(providers.payouts_by_mode),
+    )
+
+
+def _list_settings(settings: Settings) -> Sequence[object]:
+    """Return the settings that domains read."""
+    return (
         FactorRecoverySettings(settings.factor_recovery_delay),
         RefundSettings(settings.refund_window),
         SellerSettings(settings.app_url),
+        RobotsPolicy(settings.search_engines),
         Retention.from_days(settings.cloud_trash_days, settings.cloud_versions_days),
-    ):
-        registry.add(service)
-    registry.add(services.database, Database)
-    registry.add(services.payouts, PayoutProvider)
-    return registry
+    )
+
+
+def _add_services_of_domains(registry: ServiceRegistry) -> None:
+    for wiring in DOMAINS.values():
+        for service in wiring.create_services(registry):
+            registry.add(service)
+    purposes = merge(wiring.upload_purposes(registry) for wiring in DOMAINS.values())
+    registry.add(ResumableUploads(registry.get(Uploads), dict(sorted(purposes.items()))))

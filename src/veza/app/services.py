@@ -1,7 +1,6 @@
 """The services of a process, created once when it starts."""
 
-import asyncio
-from collections.abc import AsyncGenerator, Collection
+from collections.abc import AsyncGenerator
 from contextlib import AsyncExitStack, asynccontextmanager, suppress
 from functools import partial
 
@@ -32,24 +31,21 @@ from veza.app.sign_in import (
 from veza.app.web_push import create_web_push
 from veza.core.audit_record import AuditRecord
 from veza.core.errors import Unavailable
-from veza.core.money_mode import MoneyMode
 from veza.core.signed_urls import UrlSigner
 from veza.core.site_identity import DEFAULT_NAME
 from veza.domains.auth.accounts.service import LoginContext
 from veza.domains.auth.api_keys.service import ApiKeyUsage
 from veza.domains.auth.app_passwords.service import AppPasswords
 from veza.domains.auth.recovery.service import AccountMailer
-from veza.domains.auth.sessions.events import SESSION_ENDED
 from veza.domains.auth.sessions.service import SessionTokens
 from veza.domains.auth.sign_up.service.registration import SignUpContext
-from veza.domains.chat.conversations.events import CONVERSATION, READ
 from veza.domains.cloud.blobs.service import BlobStorage
 from veza.domains.cloud.files.service import CloudStorage
 from veza.domains.cloud.shares.service import SharedFileAccess
 from veza.domains.images.service import ImageProcessing
 from veza.domains.live.service import LiveContext
 from veza.domains.live.viewers import ViewerCounter
-from veza.domains.marketplace.invoices.service import InvoiceDocuments
+from veza.domains.marketplace.invoices.service import InvoiceDocuments, create_documents
 from veza.domains.marketplace.orders.service import purchases
 from veza.domains.marketplace.orders.service.checkout import CheckoutContext
 from veza.domains.marketplace.products.service import ProductFileStorage
@@ -57,8 +53,6 @@ from veza.domains.marketplace.sandbox.service import SandboxPayments, SandboxPay
 from veza.domains.marketplace.webhooks.service import WebhookSecrets
 from veza.domains.moderation.reports.service import ReportContext
 from veza.domains.music.audio.service import AudioStorage
-from veza.domains.music.library.events import QUEUE
-from veza.domains.notifications.inbox.events import NOTIFIED
 from veza.domains.notifications.push.service import WebPush
 from veza.domains.platform.audit import service as audit
 from veza.domains.platform.site_controls.events import CONTROLS_CHANGED
@@ -70,8 +64,7 @@ from veza.domains.privacy.service import PersonalDataContext
 from veza.domains.realtime import service as chat
 from veza.domains.realtime.hub import Hub
 from veza.domains.realtime.presence import PresenceStore
-from veza.domains.realtime.presence_feed import PRESENCE, TYPING, PresenceFeed
-from veza.domains.relationships.events import BLOCKS_CHANGED
+from veza.domains.realtime.presence_feed import PresenceFeed
 from veza.domains.site.events import SITE_CHANGED
 from veza.domains.site.service import SiteProfile
 from veza.http.audit import find_statement_record, record_current_request
@@ -90,14 +83,9 @@ from veza.infra.security.secrets import DerivedKeys, Secrets, load_secrets
 from veza.infra.security.tokens import TokenSigner
 from veza.infra.storage.disk_reserve import DiskReserve
 from veza.infra.storage.objects import Storage
-from veza.infra.typesetting.typesetter import Typesetter
 from veza.infra.valkey import client as valkey
 from veza.infra.valkey.broadcast import Broadcast
 from veza.infra.valkey.client import ValkeyClient, WindowCounters
-
-# Each takes a core for some tenths of a second, and up to 256 MiB.
-_MAX_CONCURRENT_IMAGES = 2
-_MAX_CONCURRENT_DOCUMENTS = 2
 
 
 class Connections(Struct, frozen=True):
@@ -203,17 +191,8 @@ class Services(Struct, frozen=True):
             PERSONAL_DATA,
             self.storage,
             self.settings.erasure_delay,
-            _list_balance_modes(self.settings.money_mode),
+            self.settings.balance_modes,
         )
-
-
-def _list_balance_modes(current: MoneyMode) -> Collection[MoneyMode]:
-    """Return the money modes in which an open balance prevents erasing an account.
-
-    With the sandbox, both modes do. With real providers only live money does: a balance of the
-    sandbox is never paid out any more, and would prevent erasing for ever.
-    """
-    return tuple(MoneyMode) if current is MoneyMode.TEST else (MoneyMode.LIVE,)
 
 
 @asynccontextmanager
@@ -278,7 +257,7 @@ def _create_services(settings: Settings, secrets: Secrets, connections: Connecti
         app_passwords=AppPasswords(database, login.factors, login.attempts),
         uploads=uploads,
         audio_storage=audio,
-        invoice_documents=_create_invoice_documents(audio),
+        invoice_documents=create_documents(audio.storage, audio.folder),
         live=live,
         cloud_storage=_create_cloud_storage(settings, uploads.storage),
         unrecorded=BatchWriter("audit", partial(audit.record_outside_transaction, database)),
@@ -288,7 +267,7 @@ def _create_services(settings: Settings, secrets: Secrets, connections: Connecti
         account_mailer=_create_account_mailer(settings, counters, url_signer, site),
         web_push=create_web_push(settings, secrets),
         chat_tokens=_create_chat_tokens(secret, session_tokens),
-        hub=_create_hub(settings, connections, broadcast, revisions, url_signer=url_signer),
+        hub=_create_hub(settings, connections, broadcast, url_signer=url_signer),
     )
 
 
@@ -296,6 +275,8 @@ def _connect(database: Database, services: Services) -> None:
     revisions, broadcast = services.revisions, services.broadcast
     revisions.listen(CONTROLS_CHANGED, services.site_controls.learn)
     revisions.listen(SITE_CHANGED, services.site_profile.learn)
+    revisions.listen(TEXT_FILTERS_CHANGED, services.text_filters.learn)
+    services.hub.listen(revisions, broadcast)
     broadcast.listen(REVISIONS_TOPIC, revisions.wake)
     broadcast.let_wait(outbox.TOPIC)
     database.set_signals(partial(_signal, revisions, broadcast))
@@ -318,28 +299,14 @@ def _create_chat_tokens(secret: str, session_tokens: SessionTokens) -> chat.Chat
 
 
 def _create_hub(
-    settings: Settings,
-    connections: Connections,
-    broadcast: Broadcast,
-    revisions: Revisions,
-    *,
-    url_signer: UrlSigner,
+    settings: Settings, connections: Connections, broadcast: Broadcast, *, url_signer: UrlSigner
 ) -> Hub:
     presence_feed = PresenceFeed(PresenceStore(connections.valkey), broadcast)
     counters = WindowCounters(connections.valkey)
     limits = create_hourly_limits(settings, counters, connections.database)
-    filters = connections.text_filters
-    hub = Hub(connections.database, presence_feed, url_signer.builder, limits, filters)
-    revisions.listen(TEXT_FILTERS_CHANGED, filters.learn)
-    revisions.listen(NOTIFIED, hub.notification_push.on_notified)
-    revisions.listen(SESSION_ENDED, hub.end_sessions)
-    revisions.listen(BLOCKS_CHANGED, hub.blocks.on_blocks_changed)
-    broadcast.listen_subjects(CONVERSATION, hub.on_conversation_changed)
-    broadcast.listen_subjects(READ, presence_feed.on_read)
-    broadcast.listen_subjects(QUEUE, hub.on_queue_changed)
-    broadcast.listen_subjects(TYPING, presence_feed.on_typing)
-    broadcast.listen_subjects(PRESENCE, presence_feed.on_presence_changed)
-    return hub
+    return Hub(
+        connections.database, presence_feed, url_signer.builder, limits, connections.text_filters
+    )
 
 
 def _create_cloud_storage(settings: Settings, storage: Storage) -> CloudStorage:
@@ -351,14 +318,13 @@ def _create_audio_storage(
 ) -> AudioStorage:
     folder, ffmpeg = settings.data_dir.absolute() / "work", find_ffmpeg(settings)
     folder.mkdir(mode=0o700, exist_ok=True)
-    semaphore = asyncio.Semaphore(_MAX_CONCURRENT_IMAGES)
     return AudioStorage(
         storage,
         MediaLimits(ffmpeg=ffmpeg, max_duration_s=settings.track_max_seconds),
         folder,
         settings.upload_max_bytes,
         purchases=purchases,
-        covers=ImageProcessing(storage, ffmpeg, folder, semaphore),
+        covers=ImageProcessing(storage, ffmpeg, folder),
         text_filters=text_filters,
         max_processing=settings.tracks_in_processing,
     )
@@ -375,11 +341,6 @@ def _create_live_context(settings: Settings, client: ValkeyClient) -> LiveContex
         creators_only=settings.live_streamers is Streamers.CREATORS,
         playback_base_url=settings.live_playback_url,
     )
-
-
-def _create_invoice_documents(audio: AudioStorage) -> InvoiceDocuments:
-    semaphore = asyncio.Semaphore(_MAX_CONCURRENT_DOCUMENTS)
-    return InvoiceDocuments(audio.storage, Typesetter(audio.folder, semaphore))
 
 
 def _create_account_mailer(

@@ -48,18 +48,26 @@ def _list_nothing(_: ServiceRegistry) -> Sequence[Any]:
     return ()
 
 
+def _name_nothing(_: ServiceRegistry) -> Mapping[str, Any]:
+    return {}
+
+
 class Wiring(Struct, frozen=True, kw_only=True):
     """The parts of a domain. All are optional.
 
     `routers` are below the prefix of the API, `pages` outside of it. `dependencies` are parameters
-    that handlers ask for by name. `list_work` returns what the worker does. `evidence` finds what
+    that handlers ask for by name. `create_services` returns services that are found by their type.
+    `list_work` returns what the worker does. `upload_purposes` returns each `UploadPurpose` of
+    resumable uploads by its name. `evidence` finds what
     members can report, by the name of its type. `invariants` are SQL, by the name of the rule.
     """
 
     routers: Sequence[Router] = ()
     pages: Sequence[Router | HTTPRouteHandler] = ()
     dependencies: Mapping[str, Provide] = {}
+    create_services: Callable[[ServiceRegistry], Sequence[object]] = _list_nothing
     list_work: Callable[[ServiceRegistry], Sequence[Job[Any] | Schedule]] = _list_nothing
+    upload_purposes: Callable[[ServiceRegistry], Mapping[str, Any]] = _name_nothing
     personal_data: PersonalData | None = None
     objects: ObjectSource | None = None
     evidence: Mapping[str, FindEvidence] = {}

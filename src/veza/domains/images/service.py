@@ -6,7 +6,7 @@ from collections.abc import AsyncGenerator, AsyncIterator, Sequence
 from contextlib import asynccontextmanager
 from pathlib import Path
 
-from msgspec import Struct
+from msgspec import Struct, field
 
 from veza.core.access import Member
 from veza.core.chunks import bounded
@@ -38,6 +38,8 @@ key_of = rules.key_of
 
 # The usual maximum size of a re-encoded picture. The size of the uploaded file is no estimate.
 _RESERVED_BYTES = 512 * 1024
+# Each takes a core for some tenths of a second, and up to 256 MiB.
+_MAX_CONCURRENT = 2
 
 
 class ImageProcessing(Struct, frozen=True):
@@ -50,7 +52,7 @@ class ImageProcessing(Struct, frozen=True):
     storage: Storage
     ffmpeg: Path
     folder: Path
-    places: asyncio.Semaphore
+    places: asyncio.Semaphore = field(default_factory=lambda: asyncio.Semaphore(_MAX_CONCURRENT))
     patience_s: float = 30
 
 

@@ -5,6 +5,7 @@ from functools import partial
 
 from veza.domains.contributions import PersonalData
 from veza.domains.images import jobs, personal_data, routes, service, stored_objects
+from veza.domains.images.upload_purposes import create_purposes
 from veza.domains.wiring import Schedule, Wiring
 from veza.http.services import ServiceRegistry
 from veza.infra.postgres.database import Database
@@ -20,6 +21,7 @@ def _list_work(services: ServiceRegistry) -> Sequence[Schedule]:
 WIRING = Wiring(
     routers=[routes.router],
     list_work=_list_work,
+    upload_purposes=create_purposes,
     personal_data=PersonalData(
         personal_data.TABLES, personal_data.export, personal_data.erase, personal_data.list_files
     ),

@@ -18,10 +18,14 @@ from veza.core.activities import Activity
 from veza.core.errors import Unavailable
 from veza.core.ids import ConversationId, SessionId, UserId
 from veza.core.signed_urls import UrlBuilder
+from veza.domains.auth.sessions.events import SESSION_ENDED
 from veza.domains.chat.conversations import service as conversations
 from veza.domains.chat.conversations.errors import ConversationNotFound
+from veza.domains.chat.conversations.events import CONVERSATION, READ
 from veza.domains.chat.conversations.models import ConversationHead, Membership
 from veza.domains.chat.messages import service as messages
+from veza.domains.music.library.events import QUEUE
+from veza.domains.notifications.inbox.events import NOTIFIED
 from veza.domains.platform.text_filters.service import TextFilters
 from veza.domains.realtime import queries, rules
 from veza.domains.realtime.blocks import BlockTracker
@@ -35,10 +39,13 @@ from veza.domains.realtime.connections import (
 from veza.domains.realtime.errors import NotJoined, TooManyJoined
 from veza.domains.realtime.models import ErrorData, FrameType, JoinedData, QueueData, ServerFrame
 from veza.domains.realtime.notification_push import NotificationPush
-from veza.domains.realtime.presence_feed import PresenceFeed
+from veza.domains.realtime.presence_feed import PRESENCE, TYPING, PresenceFeed
+from veza.domains.relationships.events import BLOCKS_CHANGED
 from veza.infra.http_server.websocket_sender import CloseCode, WebSocketSender, make_frame
 from veza.infra.postgres.database import Database, Tx
+from veza.infra.postgres.revisions import Revisions
 from veza.infra.processes.tasks import running
+from veza.infra.valkey.broadcast import Broadcast
 from veza.infra.valkey.hourly_limits import HourlyLimits
 
 log = structlog.get_logger()
@@ -75,6 +82,18 @@ class Hub:
         self.blocks = BlockTracker(database, self._by_user, presence_feed.refresh)
         self._read_slots = asyncio.Semaphore(_MAX_READS)
         self._open_sockets = 0
+
+    def listen(self, revisions: Revisions, broadcast: Broadcast) -> None:
+        """Listen to all that other processes announce. Call it once."""
+        feed = self.presence_feed
+        revisions.listen(NOTIFIED, self.notification_push.on_notified)
+        revisions.listen(SESSION_ENDED, self.end_sessions)
+        revisions.listen(BLOCKS_CHANGED, self.blocks.on_blocks_changed)
+        broadcast.listen_subjects(CONVERSATION, self.on_conversation_changed)
+        broadcast.listen_subjects(READ, feed.on_read)
+        broadcast.listen_subjects(QUEUE, self.on_queue_changed)
+        broadcast.listen_subjects(TYPING, feed.on_typing)
+        broadcast.listen_subjects(PRESENCE, feed.on_presence_changed)
 
     @contextmanager
     def counting(self, sender: WebSocketSender) -> Generator[None]:

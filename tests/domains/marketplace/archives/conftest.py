@@ -13,7 +13,7 @@ import pytest
 
 from tests import make, sounds
 from tests.make import Person
-from veza.app.release_archives import create_archive_storage
+from veza.app.service_registry import create_registry
 from veza.app.services import Services
 from veza.core.access import Role
 from veza.core.ids import ArchiveId, ProductId, ReleaseId, TrackId
@@ -64,7 +64,7 @@ async def buyer(services: Services) -> Person:
 
 @pytest.fixture
 def storage(services: Services) -> ArchiveStorage:
-    return create_archive_storage(services)
+    return create_registry(services).get(ArchiveStorage)
 
 
 @pytest.fixture

@@ -11,8 +11,8 @@ from msgspec import structs
 from tests import make, sounds
 from tests.http.apps import replaced
 from tests.make import Person
+from veza.app.service_registry import create_registry
 from veza.app.services import Services
-from veza.app.upload_purposes import create_resumable_uploads
 from veza.core.access import Role
 from veza.core.ids import GearId, ProductId, UserId
 from veza.domains.platform.uploads.models import QuotaLimit, StorageKind, StorageUsage
@@ -38,11 +38,12 @@ def narrow(app: Litestar, services: Services) -> Iterator[Narrow]:
         limits = {**services.uploads.limits, kind: QuotaLimit(size, objects)}
         narrowed = structs.replace(services.uploads, limits=limits, uploads_at_once=uploads)
         app.state.services.replace(Uploads, narrowed)
-        resumable = create_resumable_uploads(structs.replace(services, uploads=narrowed))
-        app.state.services.replace(ResumableUploads, resumable)
+        registry = create_registry(structs.replace(services, uploads=narrowed))
+        app.state.services.replace(ResumableUploads, registry.get(ResumableUploads))
         return narrowed
 
-    with replaced(app, services.uploads), replaced(app, create_resumable_uploads(services)):
+    resumable = create_registry(services).get(ResumableUploads)
+    with replaced(app, services.uploads), replaced(app, resumable):
         yield set_quotas
 
 

@@ -13,7 +13,7 @@ from tests import make
 from tests.http.apps import ask, calling, replaced
 from tests.support.addresses import BASE_URL
 from veza.app.api import wrap
-from veza.app.upload_purposes import create_resumable_uploads
+from veza.app.service_registry import create_registry
 from veza.core.access import Role
 from veza.domains.platform.uploads import jobs, rules
 from veza.domains.platform.uploads.models import CompleteUpload, IncomingChunk, StorageKind
@@ -422,7 +422,7 @@ async def test_the_storage_may_be_an_s3_and_the_bytes_many(
 ):
     storage = open_storage(s3.url("resumable"), tmp_path)
     on_s3 = with_storage(services, storage)
-    resumable = create_resumable_uploads(on_s3)
+    resumable = create_registry(on_s3).get(ResumableUploads)
     content = os.urandom(1_000_000)
     # So that one request makes many segments, as a long one does.
     monkeypatch.setattr(rules, "SEGMENT_BYTES", 100_000)

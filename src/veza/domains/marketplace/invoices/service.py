@@ -1,5 +1,6 @@
 """Issue invoices and credit notes, and create their PDFs."""
 
+import asyncio
 from collections.abc import Sequence
 from pathlib import Path
 
@@ -30,6 +31,8 @@ from veza.infra.storage.errors import ObjectMissing
 from veza.infra.storage.objects import Storage
 from veza.infra.typesetting.typesetter import Typesetter, typeset
 
+# Each takes a core for some tenths of a second, and up to 256 MiB.
+_MAX_CONCURRENT = 2
 _TEMPLATE = Path(__file__).with_name("invoice.typ")
 
 
@@ -38,6 +41,11 @@ class InvoiceDocuments(Struct, frozen=True):
 
     storage: Storage
     typesetter: Typesetter
+
+
+def create_documents(storage: Storage, folder: Path) -> InvoiceDocuments:
+    """Return the documents of a process; `folder` is for temporary files."""
+    return InvoiceDocuments(storage, Typesetter(folder, asyncio.Semaphore(_MAX_CONCURRENT)))
 
 
 async def get_own_order(conn: Conn, order_id: OrderId, viewer: Member) -> InvoicedOrder:

@@ -12,6 +12,7 @@ from veza.domains.marketplace.products import (
     service,
     stored_objects,
 )
+from veza.domains.marketplace.products.upload_purposes import create_purposes
 from veza.domains.wiring import Schedule, Wiring
 from veza.http.services import ServiceRegistry
 from veza.infra.postgres.database import Database
@@ -27,6 +28,7 @@ def _list_work(services: ServiceRegistry) -> Sequence[Schedule]:
 WIRING = Wiring(
     routers=[routes.router],
     list_work=_list_work,
+    upload_purposes=create_purposes,
     personal_data=PersonalData(
         personal_data.TABLES, personal_data.export, personal_data.erase, personal_data.list_files
     ),

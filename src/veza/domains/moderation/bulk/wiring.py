@@ -1,12 +1,24 @@
 """The parts of `moderation/bulk` that the program is assembled from."""
 
 from collections.abc import Sequence
+from datetime import timedelta
 from functools import partial
 
 from veza.domains.moderation.bulk import admin_routes, jobs
+from veza.domains.moderation.bulk.service import BulkTokens
 from veza.domains.wiring import Schedule, Wiring
 from veza.http.services import ServiceRegistry
 from veza.infra.postgres.database import Database
+from veza.infra.security.secrets import DerivedKeys
+from veza.infra.security.tokens import TokenSigner
+
+# How long what a preview showed may be done.
+_LIFETIME = timedelta(minutes=10)
+
+
+def _create_services(services: ServiceRegistry) -> Sequence[object]:
+    key = services.get(DerivedKeys).derive("bulk")
+    return [BulkTokens(TokenSigner(key, audience="veza:bulk", lifetime=_LIFETIME))]
 
 
 def _list_work(services: ServiceRegistry) -> Sequence[Schedule]:
@@ -17,6 +29,7 @@ def _list_work(services: ServiceRegistry) -> Sequence[Schedule]:
 
 
 WIRING = Wiring(
+    create_services=_create_services,
     routers=[admin_routes.router],
     list_work=_list_work,
 )

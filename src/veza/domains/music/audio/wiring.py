@@ -15,6 +15,7 @@ from veza.domains.music.audio import (
 )
 from veza.domains.music.audio.models import DeleteTrackFiles, ProcessTrack
 from veza.domains.music.audio.service import AudioStorage
+from veza.domains.music.audio.upload_purposes import create_purposes
 from veza.domains.wiring import Job, Schedule, Wiring
 from veza.http.services import ServiceRegistry
 from veza.infra.postgres.database import Database
@@ -46,6 +47,7 @@ def _list_work(services: ServiceRegistry) -> Sequence[Job[Any] | Schedule]:
 WIRING = Wiring(
     routers=[routes.router, admin_routes.router, routes.upload_router],
     list_work=_list_work,
+    upload_purposes=create_purposes,
     personal_data=PersonalData(
         personal_data.TABLES, personal_data.export, personal_data.erase, personal_data.list_files
     ),

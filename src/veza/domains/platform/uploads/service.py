@@ -7,19 +7,23 @@ quota together.
 import asyncio
 from collections.abc import AsyncGenerator, AsyncIterator, Awaitable, Callable, Mapping
 from contextlib import asynccontextmanager
+from typing import Protocol
 from uuid import UUID
 
 import structlog
 from msgspec import Struct, structs
 
-from veza.core.access import Member
+from veza.core.access import Access, Member
+from veza.core.activities import Activity
 from veza.core.errors import Unauthenticated, Unavailable
 from veza.core.ids import UserId
 from veza.domains.platform.uploads import rules
 from veza.domains.platform.uploads.errors import UploadExpired
 from veza.domains.platform.uploads.models import (
+    Admission,
     CurrentUsage,
     NewUpload,
+    PreparedForm,
     QuotaLimit,
     StorageKind,
     StorageQuotas,
@@ -50,6 +54,38 @@ class Uploads(Struct, frozen=True):
     storage: Storage
     limits: Mapping[StorageKind, QuotaLimit]
     uploads_at_once: int
+
+
+class EnsureAllowed[Fields](Protocol):
+    """Checks a new upload by the rules of the route that receives such files in a form."""
+
+    async def __call__(
+        self, tx: Tx, owner: Member, fields: Fields | None, length_bytes: int, /
+    ) -> Admission:
+        """Return what the upload counts for. Raises what the route raises.
+
+        `fields` is None for a part, of which only the purpose is known. The member is locked.
+        """
+        ...
+
+
+class UploadPurpose[Fields](Struct, frozen=True):
+    """The requirements and the completion of uploads for a purpose.
+
+    `read_fields` converts the metadata, or raises Invalid; `complete` creates the file; `path_of`
+    returns the path of what it became, by its id, below the address of the API. `ensure_head`
+    raises if no file for the purpose begins so, before all of it is sent.
+    """
+
+    access: Access
+    kind: StorageKind
+    max_bytes: int
+    read_fields: Callable[[dict[str, str]], Fields]
+    ensure_allowed: EnsureAllowed[Fields]
+    complete: Callable[[Member, PreparedForm[Fields]], Awaitable[None]]
+    path_of: Callable[[dict[str, str], UUID], str]
+    activity: Activity | None = None
+    ensure_head: Callable[[bytes], None] | None = None
 
 
 class UploadSession:

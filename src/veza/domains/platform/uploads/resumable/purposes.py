@@ -1,52 +1,16 @@
-"""Purposes of resumable uploads. `app` passes in those of the domains that receive files."""
+"""Purposes of resumable uploads. Each domain that receives files has its own in `wiring`."""
 
-from collections.abc import Awaitable, Callable, Mapping
-from typing import Any, Protocol
-from uuid import UUID
+from collections.abc import Mapping
+from typing import Any
 
 from msgspec import Struct
 
-from veza.core.access import Access, Member, is_enough
-from veza.core.activities import Activity
+from veza.core.access import Member, is_enough
 from veza.core.errors import FieldError, Forbidden
 from veza.domains.platform.uploads.errors import UnknownPurpose
-from veza.domains.platform.uploads.models import Admission, PreparedForm, StorageKind
-from veza.domains.platform.uploads.service import Uploads
-from veza.infra.postgres.database import Tx
+from veza.domains.platform.uploads.service import UploadPurpose, Uploads
 
 PURPOSE = "purpose"
-
-
-class EnsureAllowed[Fields](Protocol):
-    """Checks a new upload by the rules of the route that receives such files in a form."""
-
-    async def __call__(
-        self, tx: Tx, owner: Member, fields: Fields | None, length_bytes: int, /
-    ) -> Admission:
-        """Return what the upload counts for. Raises what the route raises.
-
-        `fields` is None for a part, of which only the purpose is known. The member is locked.
-        """
-        ...
-
-
-class UploadPurpose[Fields](Struct, frozen=True):
-    """The requirements and the completion of uploads for a purpose.
-
-    `read_fields` converts the metadata, or raises Invalid; `complete` creates the file; `path_of`
-    returns the path of what it became, by its id, below the address of the API. `ensure_head`
-    raises if no file for the purpose begins so, before all of it is sent.
-    """
-
-    access: Access
-    kind: StorageKind
-    max_bytes: int
-    read_fields: Callable[[dict[str, str]], Fields]
-    ensure_allowed: EnsureAllowed[Fields]
-    complete: Callable[[Member, PreparedForm[Fields]], Awaitable[None]]
-    path_of: Callable[[dict[str, str], UUID], str]
-    activity: Activity | None = None
-    ensure_head: Callable[[bytes], None] | None = None
 
 
 class ResumableUploads(Struct, frozen=True):

@@ -1,0 +1,51 @@
+"""Resumable uploads of tracks."""
+
+from collections.abc import Mapping
+from functools import partial
+from typing import Any
+
+from veza.core.access import Access, Member
+from veza.core.activities import Activity
+from veza.core.signed_urls import UrlSigner
+from veza.domains.music.audio import service
+from veza.domains.music.audio.service import AudioStorage
+from veza.domains.music.tracks.models import TrackForm
+from veza.domains.platform.uploads.models import (
+    Admission,
+    PreparedForm,
+    StorageKind,
+)
+from veza.domains.platform.uploads.service import UploadPurpose, Uploads
+from veza.http.services import ServiceRegistry
+from veza.http.upload_metadata import refusing
+from veza.infra.postgres.database import Tx
+
+
+def create_purposes(services: ServiceRegistry) -> Mapping[str, UploadPurpose[Any]]:
+    """Return the purpose `track`."""
+    return {"track": _create_purpose(services)}
+
+
+def _create_purpose(services: ServiceRegistry) -> UploadPurpose[TrackForm]:
+    uploads = services.get(Uploads)
+    urls = services.get(UrlSigner)
+    storage = services.get(AudioStorage)
+
+    async def ensure_allowed(tx: Tx, owner: Member, _: TrackForm | None, __: int, /) -> Admission:
+        await service.ensure_may_upload(tx, storage, owner)
+        return Admission()
+
+    async def complete(owner: Member, form: PreparedForm[TrackForm]) -> None:
+        await service.upload_track(uploads, storage, owner, form=form, urls=urls.builder(""))
+
+    return UploadPurpose(
+        access=Access.CREATOR,
+        kind=StorageKind.TRACKS,
+        max_bytes=storage.max_upload_bytes,
+        read_fields=refusing(partial(service.read_accepted_form, storage)),
+        ensure_allowed=ensure_allowed,
+        complete=complete,
+        path_of=lambda _, track_id: f"/tracks/{track_id}",
+        activity=Activity.UPLOAD,
+        ensure_head=service.ensure_audio,
+    )
