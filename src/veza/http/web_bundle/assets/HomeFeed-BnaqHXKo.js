@@ -1,1 +1,0 @@
-import{Hr as e,Sr as t,Vr as n,Wr as r,ar as i,fr as a,mr as o}from"./app-BHQrUY6-.js";import{n as s,t as c}from"./PostCard-BMUgStsW.js";var l=o(`<div class="feed"></div>`);function u(o,u){e(u,!0);var d=l();i(d,21,()=>u.posts.filter(e=>!s.has(e.id)),e=>e.id,(e,n)=>{c(e,{get post(){return t(n)}})}),r(d),a(o,d),n()}export{u as default};

@@ -1,1 +1,0 @@
-import{Sr as e,Wr as t,ar as n,fr as r,mr as i}from"./app-BHQrUY6-.js";import{t as a}from"./LiveCard-BA3885-B.js";var o=i(`<div class="streams large"></div>`);function s(i,s){var c=o();n(c,21,()=>s.streams,e=>e.id,(t,n)=>{a(t,{get stream(){return e(n)}})}),t(c),r(i,c)}export{s as default};

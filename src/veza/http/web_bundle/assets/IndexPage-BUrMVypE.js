@@ -1,1 +1,0 @@
-import{Dr as e,Hr as t,Vr as n,X as r,tn as i}from"./app-BHQrUY6-.js";import{t as a}from"./Settings-cGjMWRN4.js";function o(o,s){t(s,!0),e(()=>{r.isKnown&&matchMedia(`(min-width: 768px)`).matches&&i(r.account?`/settings/profile`:`/settings/look`,{replace:!0})}),a(o,{}),n()}export{o as default};

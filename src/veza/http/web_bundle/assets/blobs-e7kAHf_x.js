@@ -1,1 +1,0 @@
-import{dn as e,ln as t}from"./app-BHQrUY6-.js";async function n(n){let r;try{r=await n}catch(e){throw t(e)}if(r.data instanceof Blob)return r.data;throw e(r.error,r.response)}export{n as t};

@@ -1,1 +1,0 @@
-import{Dr as e,Rr as t,Sr as n,_ as r,rn as i,wr as a}from"./app-BHQrUY6-.js";function o(o,s=[]){let{path:c}=i,l=new r(()=>o(i.query)),u=t(()=>JSON.stringify([...i.query].filter(([e])=>!s.includes(e))));return e(()=>{n(u),i.path===c&&a(()=>void l.run())}),l}export{o as t};

@@ -1,1 +1,0 @@
-import"./conversations.svelte-AT0tGA_N.js";import"./notifications.svelte-ClxsKRGZ.js";import{xn as e}from"./app-BHQrUY6-.js";import{r as t}from"./devices.svelte-DiXUJewu.js";import{i as n}from"./live.svelte-CLCgd9Bh.js";n(),t(),e(`player`);
