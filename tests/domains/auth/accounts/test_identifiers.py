@@ -2,7 +2,6 @@
 
 import re
 import unicodedata
-from pathlib import Path
 from typing import Any
 
 import httpx
@@ -10,6 +9,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from tests.architecture.source import SRC
 from tests.domains.auth.accounts.people import PASSWORD, bearer, registration, sign_in, sign_up
 from tests.infra.databases import execute, scratch
 from veza.app.services import Services
@@ -74,10 +74,9 @@ async def test_the_key_columns_are_generated_with_that(services: Services) -> No
 
 
 def test_no_statement_folds_an_identifier() -> None:
-    source = Path(migrate_module.__file__).parents[1]
     found = [
         str(path)
-        for path in source.glob("domains/**/queries.py")
+        for path in SRC.rglob("*.py")
         if re.search(r"(lower|upper|unaccent)\(\s*(\w+\.)?(username|email)\b", path.read_text())
     ]
     assert found == []

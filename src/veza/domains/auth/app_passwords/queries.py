@@ -3,6 +3,7 @@
 from uuid import UUID
 
 from veza.core.ids import AppPasswordId, UserId
+from veza.core.normalize import normalize_identifier
 from veza.core.visibility import active
 from veza.domains.auth.app_passwords.models import (
     AppPassword,
@@ -70,10 +71,10 @@ async def list_sealed(conn: Conn, username: str) -> list[StoredAppPassword]:
         select {_OWNER}, p.sealed, p.sealed_with
           from users u
           join app_passwords p on p.user_id = u.id
-         where lower(u.username) = lower($1) and {active("u")}
+         where u.username_key = $1 and {active("u")}
          order by p.last_used_at desc nulls last, p.id
     """
-    return await conn.all(StoredAppPassword, sql, username)
+    return await conn.all(StoredAppPassword, sql, normalize_identifier(username))
 
 
 async def update_used(tx: Tx, password_id: AppPasswordId) -> None:

@@ -7,6 +7,7 @@ from uuid import UUID
 from msgspec import Struct
 
 from veza.core.ids import UserId
+from veza.core.normalize import normalize_identifier
 from veza.core.visibility import published_track, suspended
 from veza.domains.subsonic.models.rows import ArtistRow
 from veza.infra.postgres.database import Conn
@@ -90,8 +91,8 @@ async def find_biography(conn: Conn, artist_id: UserId) -> str | None:
 
 
 async def find_artist_id(conn: Conn, username: str) -> UUID | None:
-    sql = "select id from users where lower(username) = lower($1)"
-    return await conn.value(UUID, sql, username)
+    sql = "select id from users where username_key = $1"
+    return await conn.value(UUID, sql, normalize_identifier(username))
 
 
 async def find_cover_track(conn: Conn, artist_id: UUID) -> UUID | None:
