@@ -15,6 +15,7 @@ async def test_the_newest_copies_are_kept_and_can_be_restored(services, tmp_path
         return []
 
     # The copied table is none of ours.
+    monkeypatch.setattr(restore, "adopt_baseline", migrate)
     monkeypatch.setattr(restore, "migrate", migrate)
     async with scratch(services) as source, scratch(services) as target:
         await execute(source.owner_url, "create table shelves as select 7 as id")

@@ -9,9 +9,8 @@ import re
 from tests.architecture.source import ensure_none
 from veza.infra.postgres.migrate import read_migrations
 
-# The newest migration of the last release: docs/releasing.md. Until the first one: the last that
-# was written before this check.
-LAST_RELEASED = "0059_create_backup_attempts"
+# The newest migration of the last release: docs/releasing.md.
+LAST_RELEASED = "0019_create_search_and_statistics"
 
 _CONTRACTS = re.compile(r"^-- Contracts: since \d+\.\d+\.\d+ .+", re.MULTILINE)
 _ALTER = re.compile(r"alter table (?:if exists )?(?:only )?(\w+) (.*)")

@@ -15,7 +15,7 @@ from veza.app.verification import ledger as verify_ledger
 from veza.core.access import Role
 from veza.core.errors import CannotStart
 from veza.core.ids import OrderId, new_id
-from veza.core.money_mode import MoneyMode
+from veza.core.money_mode import MoneyMode, mode_of
 from veza.domains.marketplace.ledger.errors import OpenBalance
 from veza.domains.marketplace.orders.models.state import DisputeLost, DisputeOpened
 from veza.domains.marketplace.orders.service import settlement
@@ -358,3 +358,9 @@ async def test_the_database_refuses_what_mixes_the_modes(shop, seller, sql):
         with pytest.raises(ConstraintViolation):
             async with server.database.transaction() as tx:
                 await tx.run(sql, seller.id)
+
+
+@pytest.mark.parametrize("provider", ["sandbox", "stripe", "hyperswitch", "another", "Sandbox"])
+async def test_the_database_and_the_program_agree_on_the_mode_of_a_provider(services, provider):
+    async with services.database.read() as conn:
+        assert await conn.value(str, "select money_mode($1)", provider) == mode_of(provider)

@@ -12,8 +12,9 @@ from veza.app.embedded_engines import RESTORING, create_data_dir, own_data_dir, 
 from veza.app.paths import Addresses
 from veza.app.settings import Settings
 from veza.core.errors import CannotStart
+from veza.infra.postgres.baseline import adopt_baseline, ensure_adoptable
 from veza.infra.postgres.dump import restore_database
-from veza.infra.postgres.migrate import migrate, read_migrations
+from veza.infra.postgres.migrate import is_earlier, migrate, read_migrations
 from veza.infra.storage.objects import Storage, open_storage
 
 _EXTENSION = "create extension if not exists pg_trgm"
@@ -44,9 +45,9 @@ async def restore_backup(
     """Restore a backup, or the newest one if no id is given. `allow_missing` leaves out damage.
 
     Raises CannotStart, without changes, if the target is not empty, the backup is of a later
-    version, or no identity decrypts it; and Damaged if a file of the backup is not what it was, or,
-    without `allow_missing`, an object. A restoration that was interrupted leaves a file that keeps
-    the server from starting.
+    version or of one before 1.0 that was not the last, or no identity decrypts it; and Damaged if a
+    file of the backup is not what it was, or, without `allow_missing`, an object. A restoration
+    that was interrupted leaves a file that keeps the server from starting.
     """
     manifest = await repository.find(backup_id)
     _ensure_known(manifest)
@@ -86,8 +87,10 @@ async def restore_copy(settings: Settings, dump: Path) -> list[str]:
 
 
 def _ensure_known(manifest: BackupManifest) -> None:
+    ensure_adoptable(manifest.migrations)
     known = {name for name, _ in read_migrations()}
-    if unknown := set(manifest.migrations) - known:
+    unknown = set(manifest.migrations) - known
+    if unknown and not is_earlier(manifest.migrations):
         raise CannotStart(
             f"Backup {manifest.id} was made by a later version of Veza, which has the migration "
             f"{max(unknown)}: install that version or a later one."
@@ -134,6 +137,7 @@ async def _restore_database(addresses: Addresses, dump: Path) -> list[str]:
     finally:
         await connection.close()
     await restore_database(addresses.migration, dump)
+    await adopt_baseline(addresses.migration)
     return await migrate(addresses.migration, addresses.database)
 
 

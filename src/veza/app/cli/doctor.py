@@ -31,7 +31,12 @@ from veza.core.errors import CannotStart, Unavailable
 from veza.core.money_mode import ensure_one_mode
 from veza.infra.mail.mailer import open_mailer
 from veza.infra.payments.errors import ProviderRefused, ProviderUnavailable
-from veza.infra.postgres.migrate import SchemaDifference, compare_migrations, name_version
+from veza.infra.postgres.migrate import (
+    EARLIER,
+    SchemaDifference,
+    compare_migrations,
+    name_version,
+)
 from veza.infra.security.age import read_recipient
 from veza.infra.storage.buckets import LifecycleUnreadable, find_bucket
 from veza.infra.storage.lifecycle import find_abort_days
@@ -181,6 +186,8 @@ async def _check_migrations(url: str) -> str:
 
 def ensure_migrated(difference: SchemaDifference) -> None:
     """Raise CheckFailed if the data does not fit this version, with the version that does."""
+    if difference.is_earlier:
+        raise CheckFailed(EARLIER)
     if difference.changed:
         last = difference.changed[-1]
         raise CheckFailed(

@@ -1,7 +1,7 @@
 """Applies `migrations/*.sql` in order, each once, under a lock of the database."""
 
 import hashlib
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Collection
 from contextlib import suppress
 from importlib import resources
 from importlib.metadata import version
@@ -23,15 +23,17 @@ _CREATE_TABLE = """
     create table if not exists migrations (
         name       text primary key,
         checksum   text not null,
-        applied_at timestamptz not null default now()
+        applied_at timestamptz not null default now(),
+        version    text
     )
 """
-# The version of the program that applied a migration. It was added later: there may be no column,
-# and rows without a version.
-_ADD_VERSION = """
-    set local lock_timeout = '5s';
-    alter table migrations add column version text;
-"""
+# Of databases whose migrations this program doesn't have: see `baseline`.
+EARLIER = (
+    "This data was made by a version of Veza before 1.0, whose migrations this one does not have. "
+    "Install the last version before 1.0, start it once on this data, and run its `veza backup "
+    "TARGET`. Then run `veza restore TARGET` of this version with an empty data directory and "
+    "database: see docs/operation.md, Upgrade."
+)
 
 
 type BeforeMigration = Callable[[str], Awaitable[None]]
@@ -49,12 +51,13 @@ class SchemaDifference(Struct, frozen=True):
     """The differences between the migrations of a database and of this program, in order.
 
     `missing` are not applied, `unknown` are applied but not of this program, `changed` were applied
-    with another content.
+    with another content. `is_earlier`: the database is of before 1.0.
     """
 
     missing: list[str]
     unknown: list[AppliedMigration]
     changed: list[AppliedMigration]
+    is_earlier: bool = False
 
 
 async def migrate(
@@ -64,8 +67,8 @@ async def migrate(
 
     Connects as the owner of the schema. The role of `app_url`, if it is another, may only read and
     write rows. `before` is called with the name of the first migration, unless the database is
-    empty; nothing is applied if it raises. Raises CannotStart if the database is unreachable, a
-    migration fails, or an applied one was edited.
+    empty; nothing is applied if it raises. Raises CannotStart if the database is unreachable or of
+    before 1.0, a migration fails, or an applied one was edited.
     """
     try:
         connection = await _connect(owner_url)
@@ -78,10 +81,9 @@ async def migrate(
         # The lock ends with the connection.
         await connection.execute("select pg_advisory_lock($1)", _LOCK)
         await connection.execute(_CREATE_TABLE)
-        await _add_version(connection)
         await _grant(connection, urlsplit(owner_url).username, app)
-        applied = await _read_applied(connection)
-        fresh = [(name, sql) for name, sql in read_migrations() if _is_new(name, sql, applied)]
+        applied = await read_applied(connection)
+        fresh = _find_new(applied)
         if applied and fresh and before is not None:
             await before(fresh[0][0])
         for name, sql in fresh:
@@ -108,18 +110,11 @@ async def _is_up_to_date(connection: asyncpg.Connection, app: str | None) -> boo
     except asyncpg.UndefinedObjectError:
         # The role doesn't exist.
         return False
-    applied = await _read_applied(connection)
-    return not any(_is_new(name, sql, applied) for name, sql in read_migrations())
+    return not _find_new(await read_applied(connection))
 
 
-async def _add_version(connection: asyncpg.Connection) -> None:
-    sql = "select 1 from pg_attribute where attrelid = 'migrations'::regclass and attname = $1"
-    if await connection.fetchval(sql, "version") is None:
-        async with connection.transaction():
-            await connection.execute(_ADD_VERSION)
-
-
-async def _read_applied(connection: asyncpg.Connection) -> dict[str, AppliedMigration]:
+async def read_applied(connection: asyncpg.Connection) -> dict[str, AppliedMigration]:
+    """Return the applied migrations by name, in order. Before 1.0 there may be no version."""
     sql = """
         select name, checksum, to_jsonb(migrations) ->> 'version' as version
           from migrations
@@ -133,7 +128,7 @@ async def compare_migrations(url: str) -> SchemaDifference:
     connection = await _connect(url)
     try:
         is_empty = await connection.fetchval("select to_regclass('migrations') is null")
-        applied = {} if is_empty else await _read_applied(connection)
+        applied = {} if is_empty else await read_applied(connection)
     finally:
         await _close(connection)
     ours = dict(read_migrations())
@@ -141,7 +136,16 @@ async def compare_migrations(url: str) -> SchemaDifference:
         missing=[name for name in ours if name not in applied],
         unknown=[each for name, each in applied.items() if name not in ours],
         changed=[each for each in applied.values() if _is_changed(each, ours)],
+        is_earlier=is_earlier(applied),
     )
+
+
+def is_earlier(names: Collection[str]) -> bool:
+    """Return whether a database with these migrations is of before 1.0.
+
+    Every later one has the first migration of the baseline, whatever else it has.
+    """
+    return bool(names) and read_migrations()[0][0] not in names
 
 
 def _is_changed(applied: AppliedMigration, ours: dict[str, str]) -> bool:
@@ -192,6 +196,13 @@ async def _grant(connection: asyncpg.Connection, owner: str | None, app: str | N
     )
 
 
+def _find_new(applied: dict[str, AppliedMigration]) -> list[tuple[str, str]]:
+    """Return the migrations to apply. Raises CannotStart if the database doesn't fit."""
+    if is_earlier(applied):
+        raise CannotStart(EARLIER)
+    return [(name, sql) for name, sql in read_migrations() if _is_new(name, sql, applied)]
+
+
 def _is_new(name: str, sql: str, applied: dict[str, AppliedMigration]) -> bool:
     if name not in applied:
         return True
@@ -208,12 +219,17 @@ async def _apply(connection: asyncpg.Connection, name: str, sql: str) -> None:
         async with connection.transaction():
             await connection.execute("set local lock_timeout = '5s'")
             await connection.execute(sql)
-            await connection.execute(
-                "insert into migrations (name, checksum, version) values ($1, $2, $3)",
-                *(name, _checksum(sql), version("veza")),
-            )
+            await record(connection, name, sql)
     except asyncpg.PostgresError as error:
         raise CannotStart(f"Migration {name} failed and was rolled back: {error}") from error
+
+
+async def record(connection: asyncpg.Connection, name: str, sql: str) -> None:
+    """Record a migration as applied by this version."""
+    await connection.execute(
+        "insert into migrations (name, checksum, version) values ($1, $2, $3)",
+        *(name, _checksum(sql), version("veza")),
+    )
 
 
 def _checksum(sql: str) -> str:

@@ -11,15 +11,10 @@ from hypothesis import strategies as st
 
 from tests.architecture.source import SRC
 from tests.domains.auth.accounts.people import PASSWORD, bearer, registration, sign_in, sign_up
-from tests.infra.databases import execute, scratch
 from veza.app.services import Services
 from veza.core.normalize import is_normal, lower_ascii, normalize_identifier
 from veza.domains.auth.recovery.models import MailPurpose
 from veza.domains.auth.recovery.rules import mail_count_key
-from veza.infra.postgres import migrate as migrate_module
-from veza.infra.postgres.migrate import migrate, read_migrations
-
-ADD_KEYS = "0042_add_identifier_keys"
 
 
 @given(st.text())
@@ -122,79 +117,3 @@ def test_mails_to_an_address_are_counted_however_it_is_spelt() -> None:
     keys = {mail_count_key(MailPurpose.PASSWORD_RESET, f"{k}@example.com") for k in "kK\u212a"}
 
     assert len(keys) == 1
-
-
-OLD = {
-    # What was stored: what is stored afterwards.
-    "Anna@Example.com": "Anna@Example.com",
-    "MÜLLER@example.com": "müller@example.com",
-    "Größer@example.com": "Größer@example.com",
-    "\u0130i@example.com": "i\u0307i@example.com",
-    "gro\u0308ber@example.com": "gröber@example.com",
-    "ΝΙΚΟΣ@example.com": "νικοσ@example.com",
-    # Somebody else has what it would become, or becomes it first.
-    "o\ufb03ce@example.com": "o\ufb03ce@example.com",
-    "office@example.com": "office@example.com",
-    "\u00c9\ufb03@example.com": "éffi@example.com",
-    "\u00c9ffi@example.com": "Éffi@example.com",
-}
-
-
-async def test_addresses_from_before_are_brought_into_the_form_in_which_they_are_found(
-    services: Services, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    every = read_migrations()
-    before = [entry for entry in every if entry[0] < ADD_KEYS]
-    async with scratch(services) as fresh:
-        monkeypatch.setattr(migrate_module, "read_migrations", lambda: before)
-        await migrate(fresh.owner_url, fresh.app_url)
-        for n, email in enumerate(OLD):
-            user_id = f"00000000-0000-7000-8000-{n:012}"
-            user = "insert into users (id, username, email, password_hash) values ($1, $2, $3, '')"
-            await execute(fresh.owner_url, user, user_id, f"old_{n}", email)
-            link = """
-                insert into email_tokens (user_id, purpose, token_hash, email, expires_at)
-                     values ($1, 'password_reset', sha256($2), $3, now() + interval '1 h')
-            """
-            await execute(fresh.owner_url, link, user_id, bytes([n]), email)
-        monkeypatch.setattr(migrate_module, "read_migrations", lambda: every)
-        await migrate(fresh.owner_url, fresh.app_url)
-        rows = await execute(
-            fresh.owner_url,
-            """
-            select u.email, u.email_key, t.email
-              from users u join email_tokens t on t.user_id = u.id
-             order by u.username
-            """,
-        )
-
-    assert [email for email, _, _ in rows] == list(OLD.values())
-    for email, key, linked in rows:
-        assert key == lower_ascii(email)
-        assert linked == email
-    odd = {email for email, _, _ in rows if not is_normal(email)}
-    assert odd == {"o\ufb03ce@example.com", "Éffi@example.com"}
-
-
-async def test_the_migration_lowers_every_letter_as_the_program_does(services: Services) -> None:
-    sql = """
-        select array_agg(chr(n) order by n),
-               array_agg(
-                   normalize(
-                       lower(replace(normalize(chr(n), nfkc), U&'\\0130', U&'i\\0307')
-                             collate "pg_c_utf8"),
-                       nfkc
-                   ) order by n
-               )
-          from generate_series(128, 1114111) as n
-         where n not between 55296 and 57343
-    """
-    ((characters, lowered),) = await execute(services.addresses.migration, sql)
-    # Letters that only the database's newer Unicode knows mean nothing to the program.
-    differing = [
-        character
-        for character, low in zip(characters, lowered, strict=True)
-        if low != normalize_identifier(character) and unicodedata.category(character) != "Cn"
-    ]
-
-    assert differing == []
