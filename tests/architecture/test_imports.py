@@ -38,7 +38,6 @@ _FILES = {
     "routes.py",
     "public_files.py",
     "encoded_lists.py",
-    "frequent_reads.py",
     "admin_routes.py",
     "sockets.py",
     "stream_keys.py",

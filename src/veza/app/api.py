@@ -18,7 +18,6 @@ from veza.app.backups.target import find_schedule
 from veza.app.database_connections import ProcessType
 from veza.app.domains import DOMAINS, merge
 from veza.app.effective_settings import list_effective
-from veza.app.frequent_reads import FREQUENT_READS, PUBLIC_FILES
 from veza.app.live_ingest import find_hook_secret
 from veza.app.openapi_tags import AREAS
 from veza.app.openid import create_identity_providers
@@ -39,6 +38,7 @@ from veza.domains.auth.sessions.rules import REFRESH_LIFETIME, session_id_of_ref
 from veza.domains.auth.sessions.service import authenticate
 from veza.domains.live.routes.addresses import StreamAddresses
 from veza.domains.live.routes.hooks import HookGuard
+from veza.domains.music.audio.public_files import PUBLIC_AUDIO
 from veza.domains.platform.backups.models import BackupPlan
 from veza.domains.platform.monitoring import routes as operation
 from veza.domains.platform.monitoring.service import (
@@ -63,7 +63,6 @@ from veza.http.envelope import Envelope
 from veza.http.etags import EtagMiddleware
 from veza.http.expensive import ExpensiveReads
 from veza.http.file_delivery import FileDelivery
-from veza.http.frequent_reads import FrequentReads
 from veza.http.gpc import show_gpc_support
 from veza.http.head_requests import HeadMiddleware
 from veza.http.json_body import JsonRequest
@@ -77,6 +76,8 @@ from veza.http.request_log import RequestLogMiddleware
 from veza.http.retried_transactions import RetriedTransactions
 from veza.http.route_classes import RouteClasses
 from veza.http.services import ServiceRegistry
+from veza.http.shared_reads import SharedReads
+from veza.http.shared_routes import find_shared_routes, provide_reader
 from veza.http.signed_urls import provide_signature
 from veza.http.tus import TusMiddleware
 from veza.infra.concurrency.overload import OverloadGauge
@@ -128,9 +129,9 @@ def wrap(app: Litestar, settings: Settings) -> ASGIApp:
     frames = settings.rate_limit_frames if settings.rate_limit_per_ip else 0
     sockets = ChatSockets(DisconnectMiddleware(app), app.state, f"{PREFIX}/chat/ws", frames)
     inner: Any = EtagMiddleware(CompressionMiddleware(sockets))
-    inner = FrequentReads(inner, app.state, FREQUENT_READS, prefix=PREFIX, trusted=settings.proxies)
+    inner = SharedReads(inner, app.state, find_shared_routes(app), settings.proxies)
     known_files = remember_files()
-    inner = PublicFiles(inner, app.state, PUBLIC_FILES, known_files, prefix=PREFIX)
+    inner = PublicFiles(inner, app.state, PUBLIC_AUDIO, known_files, prefix=PREFIX)
     inner = RateLimitMiddleware(inner, app.state, RateLimitRules(limits, classes), settings.proxies)
     inner = RequestBodyMiddleware(OptionsMiddleware(HeadMiddleware(inner)), settings.proxies)
     inner = TusMiddleware(
@@ -190,7 +191,10 @@ def _list_routers() -> list[Any]:
 
 def _list_dependencies() -> dict[str, Provide]:
     """Return what handlers may ask for by the name of a parameter."""
-    shared = PROVIDERS | {"url_signature": Provide(provide_signature, sync_to_thread=False)}
+    shared = PROVIDERS | {
+        "reader": Provide(provide_reader),
+        "url_signature": Provide(provide_signature, sync_to_thread=False),
+    }
     return merge([shared, *(wiring.dependencies for wiring in DOMAINS.values())])
 
 

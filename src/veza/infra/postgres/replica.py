@@ -8,7 +8,7 @@ off from its primary, or promoted is judged rightly.
 
 import asyncio
 from collections import deque
-from collections.abc import AsyncGenerator, Awaitable, Callable, Hashable, Mapping, Sequence
+from collections.abc import AsyncGenerator, Awaitable, Callable
 from contextlib import asynccontextmanager
 
 import structlog
@@ -33,9 +33,6 @@ _READS = Counter(
     "veza_replica_reads_total", "Reads that a replica may answer, by who answered.", ["answered_by"]
 )
 _BY_REPLICA, _BY_PRIMARY = _READS.labels("replica"), _READS.labels("primary")
-
-
-type ReadKeys[K] = Callable[[Conn, Sequence[K]], Awaitable[Mapping[K, object]]]
 
 
 class ReplicaPosition(Struct, frozen=True):
@@ -63,29 +60,26 @@ class ReplicaReads:
         """Return whether the replica has everything that was committed a second ago."""
         return asyncio.get_running_loop().time() < self._fresh_until
 
-    async def read_keys[K: Hashable](
-        self, keys: Sequence[K], read: ReadKeys[K]
-    ) -> Mapping[K, object]:
-        """Read what belongs to keys; those that the replica lacks are read from the primary.
+    async def read[T](self, read: Callable[[Conn], Awaitable[T]]) -> T:
+        """Return what `read` returns; if the replica lacks something, from the primary.
 
         So somebody who is given a link finds what was made a moment ago. Raises what `read` raises.
         """
-        found: Mapping[K, object] = {}
         if self._replica is not None and self.is_fresh:
             try:
                 async with self._replica.read() as conn:
-                    found = await read(conn, keys)
+                    found = await read(conn)
             except NotFound:
                 pass
             except Unavailable:
                 self._fresh_until = 0.0
-            if len(found) == len(keys):
+            else:
                 _BY_REPLICA.inc()
                 return found
         if self._replica is not None:
             _BY_PRIMARY.inc()
         async with self._primary.read() as conn:
-            return {**found, **await read(conn, [key for key in keys if key not in found])}
+            return await read(conn)
 
     @asynccontextmanager
     async def brief_read(self, statement_timeout_ms: int) -> AsyncGenerator[Conn]:

@@ -43,6 +43,7 @@ from veza.http.envelope import Envelope
 from veza.http.expensive import SEARCH
 from veza.http.query_parameters import CursorText, PageLimit, read_cursor
 from veza.http.services import service_of
+from veza.http.shared_routes import Reader
 from veza.http.signed_urls import urls_of
 
 _Search = Annotated[
@@ -60,11 +61,11 @@ _Since = Annotated[
     access=Access.USER,
     scope=Scope.READ,
     expensive=SEARCH.only_with("q"),
+    shared=True,
     errors=[pages.BadCursor],
 )
 async def list_conversations(
-    request: AnyRequest,
-    conn: Conn,
+    reader: Reader,
     limit: PageLimit = 20,
     cursor: CursorText = None,
     type: FromQuery[ConversationType | None] = None,  # noqa: A002 - the name in the query
@@ -83,7 +84,7 @@ async def list_conversations(
         type=type,
         search=q,
     )
-    return await service.list_conversations(conn, viewer_of(request), query, urls_of(request))
+    return await service.list_conversations(reader.conn, reader.member, query, reader.urls)
 
 
 @get(

@@ -31,11 +31,12 @@ from veza.domains.platform.text_filters.service import TextFilters
 from veza.domains.platform.uploads.errors import UPLOAD_ERRORS
 from veza.domains.platform.uploads.models import FileForm
 from veza.domains.platform.uploads.service import Uploads
-from veza.http.dependencies import AnyRequest, Conn, Tx, viewer_of, visitor_of
+from veza.http.dependencies import AnyRequest, Conn, Tx, viewer_of
 from veza.http.expensive import SEARCH
 from veza.http.multipart import BrokenForm, UploadForm
 from veza.http.query_parameters import PageLimit, RowOffset
 from veza.http.services import service_of
+from veza.http.shared_routes import Reader
 from veza.http.signed_urls import urls_of
 from veza.infra.concurrency.overload import Importance
 
@@ -60,11 +61,11 @@ _ReleaseOnSale = Annotated[
     scope=Scope.READ,
     importance=Importance.EXPLORATION,
     expensive=SEARCH.only_with("search"),
+    shared=True,
     errors=[pages.PageTooFar],
 )
 async def list_products(
-    request: AnyRequest,
-    conn: Conn,
+    reader: Reader,
     limit: PageLimit = 20,
     offset: RowOffset = 0,
     search: _Search = None,
@@ -83,22 +84,19 @@ async def list_products(
     seller = None if seller_id is None else UserId(seller_id)
     release = None if release_id is None else ReleaseId(release_id)
     query = ProductQuery(limit, offset, search or "", sort, type, seller, release)
-    return await service.list_products(conn, query, visitor_of(request), urls_of(request))
+    return await service.list_products(reader.conn, query, reader.viewer, reader.urls)
 
 
 @get(
     "/marketplace/products/{product_id:uuid}",
     access=Access.OPTIONAL,
     scope=Scope.READ,
+    shared=True,
     errors=[errors.ProductNotFound],
 )
-async def show_product(
-    request: AnyRequest, product_id: FromPath[UUID], conn: Conn
-) -> ProductDetails:
+async def show_product(reader: Reader, product_id: FromPath[UUID]) -> ProductDetails:
     """Get a single product by ID, with the names of its files."""
-    return await service.get_product(
-        conn, ProductId(product_id), visitor_of(request), urls_of(request)
-    )
+    return await service.get_product(reader.conn, ProductId(product_id), reader.viewer, reader.urls)
 
 
 @get("/sell/products", access=Access.USER, scope=Scope.READ, errors=[pages.PageTooFar])

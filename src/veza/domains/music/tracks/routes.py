@@ -1,6 +1,8 @@
 """HTTP routes of tracks."""
 
-from typing import Annotated
+from collections.abc import Hashable, Mapping, Sequence
+from contextlib import suppress
+from typing import Annotated, Any
 from uuid import UUID
 
 from litestar import Router, delete, get, post, put
@@ -15,7 +17,8 @@ from veza.core.errors import FieldError, Invalid
 from veza.core.ids import TrackId
 from veza.core.play_source import PlayReport
 from veza.domains.auth.accounts.errors import UserNotFound
-from veza.domains.music.tracks import errors, service
+from veza.domains.music.tracks import encoded_lists, errors, rules, service
+from veza.domains.music.tracks.encoded_lists import EncodedPage
 from veza.domains.music.tracks.models import (
     FILTERED_TEXTS,
     LikeState,
@@ -46,6 +49,7 @@ from veza.http.expensive import SEARCH
 from veza.http.play_sources import play_source_of
 from veza.http.query_parameters import CursorText, PageLimit, PageNumber, read_cursor
 from veza.http.services import service_of
+from veza.http.shared_routes import Reader, ReadTogether, SharedReader
 from veza.http.signed_urls import urls_of
 from veza.infra.concurrency.overload import Importance
 
@@ -77,21 +81,53 @@ def provide_track_query(
     )
 
 
+def _find_lane(key: Any) -> Hashable | None:
+    """Return the same for lists that a statement reads together: those by date after a cursor."""
+    is_plain = key.sort_by is TrackSort.CREATED_AT and key.cursor is not None and key.page is None
+    return (key.limit, key.sort_order) if is_plain else None
+
+
+async def _list_together(reader: SharedReader, keys: Sequence[Any]) -> Mapping[Any, EncodedPage]:
+    """Return the pages of a lane; those with a bad cursor are left out."""
+    queries: dict[Any, TrackQuery] = {}
+    for key in keys:
+        with suppress(pages.BadCursor):
+            query = provide_track_query(**structs.asdict(key))
+            assert query.cursor is not None
+            rules.ensure_cursor_fits(query.cursor, query.sort)
+            queries[key] = query
+    if not queries:
+        return {}
+    wanted = list(dict.fromkeys(queries.values()))
+    found = await encoded_lists.list_pages(reader.conn, wanted, reader.urls)
+    return {key: found[query] for key, query in queries.items()}
+
+
 @get(
     "/tracks",
     access=Access.OPTIONAL,
     scope=Scope.READ,
     importance=Importance.EXPLORATION,
     expensive=SEARCH.only_with("genre", "format"),
+    shared=ReadTogether(_list_together, _find_lane),
     errors=[pages.BadCursor, pages.PageTooFar],
 )
-async def list_tracks(request: AnyRequest, track_query: _Query) -> TrackPage:
+async def list_tracks(
+    reader: Reader,
+    limit: PageLimit = 20,
+    cursor: CursorText = None,
+    page: PageNumber = None,
+    sort_by: FromQuery[TrackSort] = TrackSort.CREATED_AT,
+    sort_order: FromQuery[SortOrder] = SortOrder.DESC,
+    genre: _Filter = None,
+    format: _Filter = None,  # noqa: A002 - the name of the query's parameter
+) -> TrackPage:
     """List tracks, paginated.
 
     Returns public tracks that are ready and, if you are signed in, all tracks of your own.
     """
-    async with reading(request) as conn:
-        return await service.list_tracks(conn, track_query, visitor_of(request), urls_of(request))
+    query = provide_track_query(limit, cursor, page, sort_by, sort_order, genre, format)
+    return await service.list_tracks(reader.conn, query, reader.viewer, reader.urls)
 
 
 @get(
@@ -118,15 +154,22 @@ async def search_tracks(
     )
 
 
+async def _show_together(reader: SharedReader, keys: Sequence[Any]) -> Mapping[Any, Track]:
+    ids = [TrackId(key.track_id) for key in keys]
+    found = await service.find_visible_tracks(reader.conn, ids, reader.viewer, reader.urls)
+    return {key: found[key.track_id] for key in keys if key.track_id in found}
+
+
 @get(
     "/tracks/{track_id:uuid}",
     access=Access.OPTIONAL,
     scope=Scope.READ,
+    shared=ReadTogether(_show_together),
     errors=[errors.TrackNotFound],
 )
-async def show_track(request: AnyRequest, track_id: FromPath[UUID], conn: Conn) -> Track:
+async def show_track(reader: Reader, track_id: FromPath[UUID]) -> Track:
     """Get a track by ID."""
-    return await service.get_track(conn, TrackId(track_id), visitor_of(request), urls_of(request))
+    return await service.get_track(reader.conn, TrackId(track_id), reader.viewer, reader.urls)
 
 
 @put(

@@ -17,12 +17,12 @@ from veza.domains.notifications.inbox.models import (
 from veza.http.dependencies import AnyRequest, Conn, Tx, viewer_of
 from veza.http.envelope import Deleted
 from veza.http.query_parameters import CursorText, PageLimit, read_cursor
-from veza.http.signed_urls import urls_of
+from veza.http.shared_routes import Reader
 
 
-@get("/notifications", access=Access.USER, scope=Scope.READ, errors=[pages.BadCursor])
+@get("/notifications", access=Access.USER, scope=Scope.READ, shared=True, errors=[pages.BadCursor])
 async def list_notifications(
-    request: AnyRequest, conn: Conn, limit: PageLimit = 20, cursor: CursorText = None
+    reader: Reader, limit: PageLimit = 20, cursor: CursorText = None
 ) -> NotificationPage:
     """List your notifications, latest first, with the number of unread notifications.
 
@@ -31,7 +31,7 @@ async def list_notifications(
     likes of posts, and messages.
     """
     return await service.list_notifications(
-        conn, viewer_of(request), limit=limit, cursor=read_cursor(cursor), urls=urls_of(request)
+        reader.conn, reader.member, limit=limit, cursor=read_cursor(cursor), urls=reader.urls
     )
 
 

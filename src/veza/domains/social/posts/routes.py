@@ -32,21 +32,26 @@ from veza.http.dependencies import AnyRequest, Conn, Tx, database_of, viewer_of,
 from veza.http.envelope import Deleted
 from veza.http.query_parameters import CursorText, PageLimit
 from veza.http.services import service_of
+from veza.http.shared_routes import Reader
 from veza.http.signed_urls import urls_of
 from veza.infra.concurrency.overload import Importance
 
 
-@get("/social/feed", access=Access.OPTIONAL, scope=Scope.READ, errors=[pages.BadCursor])
-async def show_feed(
-    request: AnyRequest, conn: Conn, limit: PageLimit = 20, cursor: CursorText = None
-) -> FeedPage:
+@get(
+    "/social/feed",
+    access=Access.OPTIONAL,
+    scope=Scope.READ,
+    shared=True,
+    errors=[pages.BadCursor],
+)
+async def show_feed(reader: Reader, limit: PageLimit = 20, cursor: CursorText = None) -> FeedPage:
     """Get your feed, newest first: your posts and those of the members you follow.
 
     If you aren't signed in or don't follow anyone, it has all posts. Members whom you block or
     mute, and members who block you, are excluded.
     """
     query = _page_query(limit, cursor)
-    return await service.list_feed(conn, visitor_of(request), query, urls_of(request))
+    return await service.list_feed(reader.conn, reader.viewer, query, reader.urls)
 
 
 @get(
@@ -54,17 +59,18 @@ async def show_feed(
     access=Access.OPTIONAL,
     scope=Scope.READ,
     importance=Importance.EXPLORATION,
+    shared=True,
     errors=[pages.BadCursor],
 )
 async def explore_posts(
-    request: AnyRequest, conn: Conn, limit: PageLimit = 20, cursor: CursorText = None
+    reader: Reader, limit: PageLimit = 20, cursor: CursorText = None
 ) -> PostPage:
     """List posts of members you don't follow yet, newest first.
 
     A page may be short or even empty although `has_more` is true: continue with `next_cursor`.
     """
     query = structs.replace(_page_query(limit, cursor), exclude_followed=True)
-    return await service.list_posts(conn, query, visitor_of(request), urls_of(request))
+    return await service.list_posts(reader.conn, query, reader.viewer, reader.urls)
 
 
 @get(
@@ -72,14 +78,15 @@ async def explore_posts(
     access=Access.OPTIONAL,
     scope=Scope.READ,
     importance=Importance.EXPLORATION,
+    shared=True,
     errors=[pages.BadCursor],
 )
 async def list_trending_posts(
-    request: AnyRequest, conn: Conn, limit: PageLimit = 20, cursor: CursorText = None
+    reader: Reader, limit: PageLimit = 20, cursor: CursorText = None
 ) -> PostPage:
     """List the posts with the most likes and comments for their age first."""
     query = _page_query(limit, cursor, PostOrder.SCORE)
-    return await service.list_posts(conn, query, visitor_of(request), urls_of(request))
+    return await service.list_posts(reader.conn, query, reader.viewer, reader.urls)
 
 
 @post(
@@ -116,11 +123,12 @@ async def publish_post(request: AnyRequest, data: JSONBody[PostForm]) -> Post:
     "/social/posts/{post_id:uuid}",
     access=Access.OPTIONAL,
     scope=Scope.READ,
+    shared=True,
     errors=[errors.PostNotFound],
 )
-async def show_post(request: AnyRequest, post_id: FromPath[UUID], conn: Conn) -> Post:
+async def show_post(reader: Reader, post_id: FromPath[UUID]) -> Post:
     """Get a post by ID."""
-    return await service.get_post(conn, PostId(post_id), visitor_of(request), urls_of(request))
+    return await service.get_post(reader.conn, PostId(post_id), reader.viewer, reader.urls)
 
 
 @delete(

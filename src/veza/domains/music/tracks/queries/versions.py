@@ -1,4 +1,4 @@
-"""SQL statements that read the versions of tracks, for lists whose tracks are encoded already.
+"""SQL statements that read the versions of tracks, for pages whose tracks are encoded already.
 
 They are read as columns, which the driver decodes in a tenth of the time.
 """
@@ -9,19 +9,19 @@ from typing import NamedTuple
 
 from msgspec import Struct, structs
 
-from veza.core.ids import TrackId, UserId
+from veza.core.ids import TrackId
 from veza.core.pages import Cursor
 from veza.domains.music.tracks.models import SortOrder, TrackQuery
-from veza.domains.music.tracks.queries.tracks import IS_LISTED, select_page
+from veza.domains.music.tracks.queries.tracks import select_page
 from veza.infra.postgres.database import Conn
 from veza.infra.postgres.where import Where
 
 
 class TrackVersion(NamedTuple):
-    """The version of the response for a track, and its place in a list.
+    """The version of the response for a track, and its place in a list by date.
 
     `row_version` and `updated_at` are of its row; the name of its owner and whether it has lyrics
-    are from other tables. Who may see a track that is not listed depends on the viewer.
+    are from other tables.
     """
 
     id: TrackId
@@ -29,14 +29,11 @@ class TrackVersion(NamedTuple):
     updated_at: datetime
     username: str
     has_lyrics: bool
-    is_listed: bool
     created_at: datetime
-    liked: bool | None
-    sort_value: str | int | None
 
     @property
     def version(self) -> tuple[object, ...]:
-        """Return what the response depends on, beside the viewer.
+        """Return what the response depends on.
 
         The time is for a server that takes over and gives out numbers of transactions once more.
         """
@@ -49,42 +46,29 @@ class _Columns(Struct, frozen=True):
     updated_at: list[datetime]
     username: list[str]
     has_lyrics: list[bool]
-    is_listed: list[bool]
     created_at: list[datetime]
-    liked: list[bool | None]
-    sort_value: list[str | int | None]
-    number: int = 0
+    number: int
 
 
-_VERSION = f"""
+_VERSION = """
     t.id, t.xmin as row_version, t.updated_at, u.username,
-    exists (select from track_lyrics l where l.track_id = t.id) as has_lyrics,
-    {IS_LISTED} as is_listed, t.created_at
+    exists (select from track_lyrics l where l.track_id = t.id) as has_lyrics, t.created_at
 """
-_COLUMNS = ", ".join(f"array_agg({name}) as {name}" for name in TrackVersion._fields)
-
-
-async def list_versions(
-    conn: Conn, query: TrackQuery, viewer_id: UserId | None
-) -> list[TrackVersion]:
-    """Return the versions of a page of tracks, and of the first one of the next page."""
-    page, *values = select_page(_VERSION, query, viewer_id)
-    sql = f"select {_COLUMNS} from ({page}) page having count(*) > 0"
-    found = await conn.maybe(_Columns, sql, *values)
-    return [] if found is None else _to_rows(found)
+_NAMES = _Columns.__struct_fields__[:-1]
+_COLUMNS = ", ".join(f"array_agg({name}) as {name}" for name in _NAMES)
 
 
 async def list_versions_after(
     conn: Conn, query: TrackQuery, cursors: Sequence[Cursor]
 ) -> list[list[TrackVersion]]:
-    """Return the same of several pages of public tracks by date, in the order of the cursors.
+    """Return the versions of pages of public tracks by date, in the order of their cursors.
 
-    The cursor of the query is not used.
+    Each has the first track of the next page, too. The cursor of the query is not used.
     """
     comparison = ">" if query.order is SortOrder.ASC else "<"
     after = Where(f"(t.created_at, t.id) {comparison} (after.created_at, after.id)")
     [page] = select_page(_VERSION, structs.replace(query, cursor=None), None, after)
-    names = ", ".join(f"found.{name}" for name in TrackVersion._fields)
+    names = ", ".join(f"found.{name}" for name in _NAMES)
     sql = f"""
         select {names}, after.number
           from unnest($1::timestamptz[], $2::uuid[]) with ordinality
@@ -99,5 +83,4 @@ async def list_versions_after(
 
 
 def _to_rows(columns: _Columns) -> list[TrackVersion]:
-    fields = (getattr(columns, name) for name in TrackVersion._fields)
-    return list(map(TrackVersion, *fields))
+    return list(map(TrackVersion, *(getattr(columns, name) for name in _NAMES)))

@@ -16,17 +16,16 @@ from tests import make
 from tests.http.apps import assemble, calling
 from tests.make import Person
 from veza.app import api
-from veza.app.frequent_reads import FREQUENT_READS
-from veza.app.services import PREFIX, Services
+from veza.app.services import Services
 from veza.core.access import Scope
 from veza.core.errors import Unavailable
 from veza.core.ids import new_id
 from veza.core.pages import Cursor, encode_cursor
-from veza.domains.music.tracks import service as tracks
 from veza.domains.notifications.inbox import service as inbox
 from veza.domains.notifications.inbox.jobs import notify_of_export
 from veza.domains.privacy.events import ExportReady
-from veza.http.frequent_reads import FrequentReads
+from veza.http.shared_reads import SharedReads
+from veza.http.shared_routes import find_shared_routes
 from veza.infra.postgres.replica import ReplicaReads
 
 LISTS = ("tracks", "social/feed", "social/explore", "social/trending", "marketplace/products")
@@ -80,7 +79,7 @@ class Both:
     def __init__(self, services: Services, monkeypatch: pytest.MonkeyPatch) -> None:
         self.app, self.fronted = assemble(services)
         with monkeypatch.context() as patch:
-            patch.setattr(api, "FREQUENT_READS", ())
+            patch.setattr(api, "find_shared_routes", lambda _: [])
             self.plain = api.wrap(self.app, services.settings)
 
     async def ask(self, path: str, method: str = "GET", **headers: str) -> httpx.Response:
@@ -133,11 +132,6 @@ async def paths(services: Services, artist: Person) -> dict[str, str]:
         "product": f"marketplace/products/{product}",
         "draft": f"marketplace/products/{draft}",
     }
-
-
-async def test_every_read_is_a_route_with_the_same_name(both: Both) -> None:
-    routes = {getattr(route, "path_format", route.path) for route in both.app.routes}
-    assert {PREFIX + read.path for read in FREQUENT_READS} <= routes
 
 
 @pytest.mark.parametrize("path", LISTS)
@@ -233,34 +227,6 @@ async def test_each_change_is_in_the_next_response(
         bodies.append(answer.content)
 
 
-async def test_a_name_that_changes_while_a_list_is_read_and_back_is_shown_as_it_is(
-    both: Both,
-    services: Services,
-    artist: Person,
-    paths: dict[str, str],
-    monkeypatch: pytest.MonkeyPatch,
-) -> None:
-    find = tracks.find_visible_tracks
-
-    async def rename(name: str) -> None:
-        async with services.database.transaction() as tx:
-            await tx.run("update users set username = $2 where id = $1", artist.id, name)
-
-    async def find_renamed(*args: Any) -> Any:
-        await rename(f"x{artist.username}")
-        return await find(*args)
-
-    with monkeypatch.context() as patch:
-        patch.setattr(tracks, "find_visible_tracks", find_renamed)
-        async with calling(both.fronted) as client:
-            answer = await client.get("tracks?limit=3", headers={"host": "while.example"})
-    assert f"x{artist.username}" in answer.text
-    await rename(artist.username)
-
-    answer = await both.ask("tracks?limit=3", host="while.example")
-    assert f"x{artist.username}" not in answer.text
-
-
 async def test_pages_that_are_asked_for_together_are_the_same(
     both: Both, services: Services, artist: Person, paths: dict[str, str]
 ) -> None:
@@ -283,6 +249,26 @@ async def test_pages_that_are_asked_for_together_are_the_same(
     assert [answer.content for answer in given] == [answer.content for answer in expected] * 2
     assert {answer.status_code for answer in given} == {200}
     assert sum(not answer.json()["data"]["tracks"] for answer in expected) >= 2
+
+
+async def test_tracks_that_are_asked_for_together_are_the_same(
+    both: Both, services: Services, artist: Person, paths: dict[str, str]
+) -> None:
+    suspended = await make.person(services)
+    async with services.database.transaction() as tx:
+        hidden = await make.bare_track(tx, suspended.member, "Of a suspended member")
+        failed = await make.bare_track(tx, artist.member, "x", status="processing")
+        others = [await make.bare_track(tx, artist.member, f"Other {n}") for n in range(5)]
+    await make.suspended(services, suspended)
+    asked = [path for path in paths.values() if path.startswith("tracks/")]
+    asked += [f"tracks/{track_id}" for track_id in (hidden, failed, *others)]
+    async with calling(both.fronted) as one, calling(both.plain) as other:
+        # In the first turn each is read by itself, if none waits.
+        given = await asyncio.gather(*(one.get(path) for path in asked * 3))
+        expected = [await other.get(path) for path in asked] * 3
+
+    assert [_content(answer) for answer in given] == [_content(answer) for answer in expected]
+    assert [answer.status_code for answer in given].count(404) == 4 * 3
 
 
 async def test_headers_change_both_in_the_same_way(both: Both, paths: dict[str, str]) -> None:
@@ -429,7 +415,7 @@ async def test_usual_requests_need_no_framework(
     async def fail(*_: Any) -> None:
         raise AssertionError
 
-    front: Any = FrequentReads(fail, both.app.state, FREQUENT_READS, prefix=PREFIX, trusted=())
+    front: Any = SharedReads(fail, both.app.state, find_shared_routes(both.app), ())
     seen = [paths[kind] for kind in ("track", "unlisted", "post", "product")]
     async with calling(front) as client:
         for path in (*LISTS, "tracks?limit=3&sort_by=title", *seen):
