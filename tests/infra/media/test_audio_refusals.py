@@ -1,6 +1,7 @@
 """Strangers' files that can't be made playable: each a clear reason, and nothing left behind."""
 
 import random
+import shutil
 import struct
 from pathlib import Path
 
@@ -224,19 +225,24 @@ async def renders_or_refuses(source: Path, target: Path) -> None:
         assert len(sound.peaks) == 2000
 
 
+# Of thirty damages of each kind, one for each way in which the file is rendered or refused.
+DAMAGES = {
+    AudioKind.MP3: (1, 5),
+    AudioKind.FLAC: (1, 5, 25),
+    AudioKind.WAV: (1, 2, 5, 6, 18),
+    AudioKind.AIFF: (1, 2, 5, 6, 12, 16, 23),
+    AudioKind.OGG: (1, 2, 5, 9),
+    AudioKind.OPUS: (1, 2, 5),
+    AudioKind.M4A: (1, 3, 5, 9),
+    AudioKind.AAC: (1, 5, 6, 7, 10),
+}
+
+
 @pytest.mark.parametrize("kind", AudioKind)
 async def test_a_damaged_file_is_rendered_or_refused(kind, tmp_path):
-    source = sounds.write(tmp_path / f"a.{kind}", sounds.noise(1), "-metadata", "title=a")
-    damaged(source, seed=1)
+    whole = sounds.write(tmp_path / f"a.{kind}", sounds.noise(1), "-metadata", "title=a")
+    for seed in DAMAGES[kind]:
+        source = shutil.copyfile(whole, tmp_path / f"{seed}.{kind}")
+        damaged(source, seed)
 
-    await renders_or_refuses(source, tmp_path / "made")
-
-
-@pytest.mark.long
-@pytest.mark.parametrize("seed", range(2, 30))
-@pytest.mark.parametrize("kind", AudioKind)
-async def test_a_file_damaged_in_any_way_is_rendered_or_refused(kind, seed, tmp_path):
-    source = sounds.write(tmp_path / f"a.{kind}", sounds.noise(1), "-metadata", "title=a")
-    damaged(source, seed)
-
-    await renders_or_refuses(source, tmp_path / "made")
+        await renders_or_refuses(source, tmp_path / f"made-{seed}")
