@@ -19,10 +19,6 @@ pytestmark = pytest.mark.long
 
 A_FEW_MINUTES, HALF_AN_HOUR = timedelta(minutes=3), timedelta(minutes=31)
 A_DAY = timedelta(hours=25)
-# Of all places where something can go wrong each third one is looked at, by the long run all.
-some_or_all = pytest.mark.parametrize(
-    "step", [pytest.param(3, id="some"), pytest.param(1, id="all", marks=pytest.mark.long)]
-)
 
 
 class Life:
@@ -154,18 +150,16 @@ async def live(market, *, is_asked_again=True, **trouble):
     return effects, calls
 
 
-@some_or_all
-async def test_a_crash_after_any_effect_is_recovered_from(market, step):
+async def test_a_crash_after_any_effect_is_recovered_from(market):
     effects, _ = await live(market)
-    for dies_after in range(1, effects + 1, step):
+    for dies_after in range(1, effects + 1):
         await live(market, dies_after=dies_after)
 
 
-@some_or_all
 @pytest.mark.parametrize("fault", [Fault(0, is_done=True), Fault(429)], ids=["done", "not done"])
-async def test_a_lost_provider_response_is_recovered_from(market, fault, step):
+async def test_a_lost_provider_response_is_recovered_from(market, fault):
     _, calls = await live(market)
-    for fails_at in range(1, calls + 1, step):
+    for fails_at in range(1, calls + 1):
         await live(market, fails_at=fails_at, fault=fault)
 
 
