@@ -382,4 +382,4 @@ def test_nobody_reads_what_is_not_theirs_in_a_few_short_lives(loop, services):
 
 @pytest.mark.long
 def test_nobody_reads_what_is_not_theirs_in_many_long_lives(loop, services):
-    play_out(Crowd, 40, 80, derandomize=False, loop=loop, services=services)
+    play_out(Crowd, 15, 60, derandomize=False, loop=loop, services=services)

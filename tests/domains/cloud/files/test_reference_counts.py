@@ -10,14 +10,13 @@ from datetime import timedelta
 from uuid import UUID, uuid4
 
 import pytest
-from hypothesis import HealthCheck, settings
 from hypothesis import strategies as some
 from hypothesis.stateful import RuleBasedStateMachine, invariant, rule
-from hypothesis.stateful import run_state_machine_as_test as run_machine
 from msgspec import Struct, structs
 
 from tests import make
 from tests.domains.cloud.blobs.content_steps import chunks_of, read_whole
+from tests.lives import play_out
 from veza.app.worker import run_until_empty
 from veza.core.errors import VezaError
 from veza.core.ids import BlobId, FileId, FileSnapshotId
@@ -317,20 +316,6 @@ class Life(RuleBasedStateMachine):
         assert not left & {str(blob_id) for blob_id in self.objects}
 
 
-def play_out(loop, services, examples, steps, *, derandomize):
-    run_machine(
-        type("Life", (Life,), {"loop": loop, "services": services}),
-        settings=settings(
-            max_examples=examples,
-            stateful_step_count=steps,
-            # What is found anew by chance is for the long run: it has to do with no change.
-            derandomize=derandomize,
-            deadline=None,
-            suppress_health_check=list(HealthCheck),
-        ),
-    )
-
-
 @pytest.fixture
 async def loop(work):
     """The loop, after the jobs that other tests left."""
@@ -339,9 +324,9 @@ async def loop(work):
 
 
 def test_counts_are_right_after_a_few_short_lives(loop, services):
-    play_out(loop, services, 8, 15, derandomize=True)
+    play_out(Life, 8, 15, derandomize=True, loop=loop, services=services)
 
 
 @pytest.mark.long
 def test_counts_are_right_after_many_long_lives(loop, services):
-    play_out(loop, services, 40, 40, derandomize=False)
+    play_out(Life, 15, 40, derandomize=False, loop=loop, services=services)

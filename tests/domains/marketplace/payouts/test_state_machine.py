@@ -250,4 +250,4 @@ def test_ledger_is_consistent_after_a_few_short_runs(loop, services):
 
 @pytest.mark.long
 def test_ledger_is_consistent_after_many_long_runs(loop, services):
-    trade(loop, services, 70, 60, derandomize=False)
+    trade(loop, services, 25, 50, derandomize=False)

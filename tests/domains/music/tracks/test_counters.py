@@ -171,9 +171,9 @@ class Community(RuleBasedStateMachine):
 
 
 def test_counts_match_the_rows_after_random_actions(loop, services):
-    play_out(Community, 15, 30, derandomize=False, loop=loop, services=services)
+    play_out(Community, 15, 30, derandomize=True, loop=loop, services=services)
 
 
 @pytest.mark.long
 def test_counts_match_the_rows_after_many_random_actions(loop, services):
-    play_out(Community, 150, 100, derandomize=False, loop=loop, services=services)
+    play_out(Community, 40, 60, derandomize=False, loop=loop, services=services)
