@@ -44,7 +44,7 @@ from veza.infra.postgres.database import Tx
 from veza.infra.processes import embedded_postgres
 from veza.infra.valkey import client as valkey
 
-pytest_plugins = ["tests.support.unstable_tests"]
+pytest_plugins = ["tests.support.shared_servers", "tests.support.unstable_tests"]
 
 
 # A long test may take several minutes on a slow machine.

@@ -1,0 +1,37 @@
+"""Has files that share a server run in one process: `--dist loadfile` starts one in each.
+
+A server takes 5 s of a core to start. Files that start servers of their own are left apart.
+"""
+
+import re
+from functools import cache
+from pathlib import Path
+
+import pytest
+from xdist.scheduler import LoadFileScheduling
+
+# The folders whose `conftest.py` has a server for all of their files.
+_SHARING = ("tests/journeys/", "tests/domains/realtime/")
+_STARTS_ITS_OWN = re.compile(r"\b(served|prepared|making|running)\(")
+
+
+class ServerScheduling(LoadFileScheduling):
+    """Gives each process whole files, and all that share a server to one."""
+
+    def _split_scope(self, nodeid: str) -> str:
+        return scope_of(nodeid.partition("::")[0], Path(self.config.rootpath))
+
+
+@pytest.hookimpl
+def pytest_xdist_make_scheduler(config: pytest.Config, log: object) -> ServerScheduling | None:
+    """Take the place of the scheduler of `--dist loadfile`."""
+    return ServerScheduling(config, log) if config.getvalue("dist") == "loadfile" else None
+
+
+@cache
+def scope_of(file: str, root: Path) -> str:
+    """Return what a file of tests has in common with all that run in the same process."""
+    folder = next((folder for folder in _SHARING if file.startswith(folder)), None)
+    if folder is None or _STARTS_ITS_OWN.search((root / file).read_text()):
+        return file
+    return folder
