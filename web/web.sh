@@ -14,8 +14,9 @@ main() {
         build) install && describe_api && build "$bundle" ;;
         check) check ;;
         format) install && prettier --write ;;
+        install) install ;;
         dev) install && describe_api && exec node node_modules/vite/bin/vite.js ;;
-        *) echo "usage: web.sh build|check|format|dev" >&2 && exit 2 ;;
+        *) echo "usage: web.sh build|check|format|install|dev" >&2 && exit 2 ;;
     esac
 }
 
