@@ -290,6 +290,9 @@ def test_whoever_opens_a_product_while_typing_a_search_stays_there(server, shop,
     wait_for(tab, f"!!{card}")
     field = "document.querySelector('main [name=search]')"
     typed = f"{field}.value = 'kil'; {field}.dispatchEvent(new Event('input', {{bubbles: true}}))"
+    # The code of the next page takes longer than the page waits for more letters.
+    slow = {"latency": 500, "downloadThroughput": -1, "uploadThroughput": -1}
+    tab.call("Network.emulateNetworkConditions", offline=False, **slow)
     tab.ask(f"{typed}; {card}.click()")
     wait_for(tab, "location.pathname !== '/products'")
     # Longer than the page waits for more letters.
