@@ -32,9 +32,11 @@ from veza.app.cli.main import _create_parser
 from veza.app.services import Services
 from veza.core.access import Role
 from veza.core.errors import CannotStart
+from veza.core.ids import UserId, new_id
 from veza.domains.auth.accounts.errors import UserNotFound
 from veza.domains.auth.recovery.errors import NothingToRecover
 from veza.domains.auth.recovery.jobs import complete_factor_recoveries
+from veza.domains.auth.recovery.service import complete_factor_recovery
 from veza.domains.platform.audit.service import record_change
 
 _REASON = {"reason": "Lost the phone."}
@@ -96,6 +98,12 @@ async def test_lost_factors_are_removed_after_three_days(
         ("begin_factor_recovery", 201),
         ("complete_factor_recovery", 200),
     ]
+
+
+async def test_a_recovery_of_a_member_who_is_gone_ends_quietly(services: Services) -> None:
+    gone = UserId(new_id())
+    context = services.login_context
+    await complete_factor_recovery(services.database, context, record_change, gone)
 
 
 async def test_members_who_have_their_factor_keep_it(

@@ -6,7 +6,7 @@ import pytest
 
 from tests import make
 from veza.core.clock import now
-from veza.core.ids import ProductFileId, RefundId, UserId
+from veza.core.ids import LOWEST_ID, ProductFileId, RefundId, UserId
 from veza.core.money_mode import MoneyMode
 from veza.domains.marketplace.ledger.errors import OpenBalance
 from veza.domains.marketplace.orders import jobs, personal_data
@@ -15,6 +15,7 @@ from veza.domains.marketplace.orders.models.state import DisputeOpened, PaymentM
 from veza.domains.marketplace.orders.service import purchases, settlement
 from veza.domains.marketplace.refunds import jobs as refund_jobs
 from veza.domains.marketplace.refunds.models import CancelPreorders
+from veza.domains.marketplace.refunds.queries import list_preorders
 from veza.domains.music.releases.jobs import publish_release
 from veza.domains.music.releases.models import PublishRelease
 from veza.domains.notifications.preferences.models import NotificationKind
@@ -199,6 +200,8 @@ async def test_cancelled_preorders_are_refunded_and_then_the_release_can_be_dele
 
     order = await preorders.shop.see(order_id)
     assert order.status == "refund_pending"
+    async with preorders.database.read() as conn:
+        assert await list_preorders(conn, preorders.product_id, LOWEST_ID) == []
     assert (await preorders.delete()).status_code == 409
     sql = "select count(*) from refund_items b join refunds r on r.id = b.refund_id"
     sql += " where r.order_id = $1 and r.amount_cents = 1000"
@@ -211,6 +214,27 @@ async def test_cancelled_preorders_are_refunded_and_then_the_release_can_be_dele
         await settlement.settle(tx, order_id, RefundMade(refund_id))
     assert (await preorders.shop.see(order_id)).status == "partially_refunded"
     assert (await preorders.delete()).status_code == 200
+
+
+async def test_preorders_to_refund_are_paid_and_undelivered(preorders, tx):
+    async def list_items(product_id=preorders.product_id, after=LOWEST_ID):
+        return [item.id for item in await list_preorders(tx, product_id, after)]
+
+    order = await preorders.shop.order(preorders.product_id)
+    assert await list_items() == [], "It is not paid."
+    await preorders.pay(order)
+    [item_id] = await list_items()
+    assert item_id == order.items[0].id
+    assert await list_items(after=item_id) == []
+    assert await list_items(preorders.shop.product_ids[0]) == []
+    sql = "update order_items set delivered_at = case when $2 then now() end where id = $1"
+    await tx.run(sql, item_id, True)
+    assert await list_items() == []
+    await tx.run(sql, item_id, False)
+    sql = "update order_items set minimum_cents = 0, price_cents = 0, fee_cents = 0, net_cents = 0"
+    sql += " where id = $1"
+    await tx.run(sql, item_id)
+    assert await list_items() == [], "It is free."
 
 
 async def test_only_the_seller_cancels_preorders(preorders):

@@ -61,7 +61,8 @@ class OrderForm(Struct, frozen=True):
 class NewOrderLine(OrderLine, frozen=True, kw_only=True):
     """A line to insert. `track_id` is the track whose original file it gives access to.
 
-    With `available_at` it is a pre-order. `is_redeemed`: it is given for a download code.
+    With `available_at` it is a pre-order, of which the table computes `is_undelivered`.
+    `is_redeemed`: it is given for a download code.
     """
 
     title: str

@@ -54,7 +54,6 @@ def price_lines(
             track_id=product.track_id,
             available_at=product.available_at,
             is_redeemed=product.is_redeemed,
-            is_undelivered=product.available_at is not None,
             minimum_cents=product.minimum_cents,
             price_cents=product.price_cents,
             fee_cents=fee,
