@@ -1,0 +1,54 @@
+"""Changes of releases of one member come one after the other."""
+
+from datetime import timedelta
+
+from tests import make
+from tests.support.locks import ensure_waits
+from veza.core.clock import now
+from veza.domains.music.releases.models import (
+    PlacedTrack,
+    ReleaseChange,
+    ReleaseForm,
+    ReleaseTracksForm,
+)
+from veza.domains.music.releases.service import contents, publication, releases
+
+
+async def test_changes_of_a_members_releases_wait_for_each_other(services, owner, add):
+    member, links = owner.member, make.NO_LINKS
+    later, track_id = now() + timedelta(days=1), await add()
+    tracks = ReleaseTracksForm([PlacedTrack(track_id)])
+    async with services.database.transaction() as tx:
+        release_id = await make.release(tx, member, "Night Ferry", track_id, publish_at=later)
+
+    async def create(tx):
+        await releases.create_release(tx, member, ReleaseForm("Day Ferry"), links)
+
+    async def replace_tracks(tx):
+        await contents.replace_tracks(tx, release_id, member, tracks, links)
+
+    async def rename(tx):
+        await releases.update_release(tx, release_id, member, ReleaseChange(title="Ferry"), links)
+
+    async def publish(tx):
+        await publication.publish_due(tx, release_id, later)
+
+    async def delete(tx):
+        await releases.delete_release(tx, release_id, member)
+
+    track, user = ("tracks", track_id), ("users", owner.id)
+    for change, (table, row_id) in (
+        (create, user),
+        (replace_tracks, user),
+        (replace_tracks, track),
+        (rename, user),
+        (publish, track),
+        (publish, user),
+        (delete, user),
+    ):
+
+        async def make_change(change=change):
+            async with services.database.transaction() as tx:
+                await change(tx)
+
+        await ensure_waits(services.database, make_change, table, row_id)
