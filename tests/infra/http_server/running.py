@@ -53,6 +53,20 @@ async def read_to_end(reader: asyncio.StreamReader) -> bytes:
     return bytes(received)
 
 
+async def shake_hands(
+    running: Running, path: str = "/"
+) -> tuple[asyncio.StreamReader, asyncio.StreamWriter]:
+    """Open a WebSocket, whose frames the caller reads and writes."""
+    reader, writer = await running.open(
+        b"GET "
+        + path.encode()
+        + b" HTTP/1.1\r\nHost: veza.test\r\nUpgrade: websocket\r\nConnection: upgrade\r\n"
+        b"Sec-WebSocket-Version: 13\r\nSec-WebSocket-Key: AAAAAAAAAAAAAAAAAAAAAA==\r\n\r\n"
+    )
+    assert (await reader.readuntil(b"\r\n\r\n")).startswith(b"HTTP/1.1 101 ")
+    return reader, writer
+
+
 @asynccontextmanager
 async def run_server(
     app: Any, limits: ConnectionLimits = NO_LIMITS, health: socket.socket | None = None

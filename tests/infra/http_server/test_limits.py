@@ -17,6 +17,7 @@ from tests.infra.http_server.running import (
     answer_lifespan,
     read_to_end,
     run_server,
+    shake_hands,
 )
 from tests.infra.waiting import until
 from veza.infra.http_server import http_protocol, websocket_protocol
@@ -245,7 +246,7 @@ async def test_a_response_stops_when_its_client_leaves(caplog: Any) -> None:
 
 async def test_a_message_beyond_the_limit_is_refused_by_its_announced_length() -> None:
     async with _running() as running:
-        reader, writer = await _handshake(running)
+        reader, writer = await shake_hands(running)
         # 15 MiB are announced, and none of them sent.
         writer.write(b"\x01\xff" + (15 << 20).to_bytes(8) + b"\0\0\0\0")
         assert await _close_code(reader) == 1009
@@ -258,7 +259,7 @@ async def test_a_message_beyond_the_limit_is_refused_by_its_announced_length() -
 async def test_the_parts_of_a_message_are_bounded_together(size: int, count: int) -> None:
     part = (b"\xfe" + size.to_bytes(2) if size else b"\x80") + b"\0\0\0\0" + b"a" * size
     async with _running() as running:
-        reader, writer = await _handshake(running)
+        reader, writer = await shake_hands(running)
         writer.write(b"\x01" + part + (b"\x00" + part) * (count - 1))
         assert await _close_code(reader) == 1009
         writer.close()
@@ -267,7 +268,7 @@ async def test_the_parts_of_a_message_are_bounded_together(size: int, count: int
 @pytest.mark.long
 async def test_answers_to_pings_that_nobody_takes_do_not_pile_up() -> None:
     async with _running() as running:
-        _, writer = await _handshake(running)
+        _, writer = await shake_hands(running)
         ping = b"\x89\xfd\0\0\0\0" + b"a" * 125
         # The system's own buffers take a few megabytes; what the server holds stays small.
         with suppress(TimeoutError):
@@ -283,7 +284,7 @@ async def test_answers_to_pings_that_nobody_takes_do_not_pile_up() -> None:
 async def test_a_socket_that_answers_no_ping_is_closed(monkeypatch: Any) -> None:
     async with _running() as running:
         running.server.config.ws_ping_interval = running.server.config.ws_ping_timeout = 0.5
-        reader, writer = await _handshake(running)
+        reader, writer = await shake_hands(running)
         lively = await connect(f"ws://127.0.0.1:{running.port}/")
         assert await _close_code(reader) == 1011
         await lively.send("still here")
@@ -296,7 +297,7 @@ async def test_a_socket_that_answers_no_ping_is_closed(monkeypatch: Any) -> None
 async def test_a_closed_socket_whose_client_takes_nothing_is_dropped(monkeypatch: Any) -> None:
     monkeypatch.setattr(websocket_protocol, "CLOSE_TIMEOUT_S", 0.1)
     async with _running() as running:
-        _, writer = await _handshake(running, "/long")
+        _, writer = await shake_hands(running, "/long")
         writer.transport.pause_reading()
         await until(lambda: running.connections == 0)
         writer.transport.abort()
@@ -318,19 +319,6 @@ async def test_a_socket_keeps_its_place_among_the_connections_of_its_address() -
         await until(lambda: running.connections == 0)
         again = await connect(f"ws://127.0.0.1:{running.port}/")
         await again.close()
-
-
-async def _handshake(
-    running: Running, path: str = "/"
-) -> tuple[asyncio.StreamReader, asyncio.StreamWriter]:
-    reader, writer = await running.open(
-        b"GET "
-        + path.encode()
-        + b" HTTP/1.1\r\nHost: veza.test\r\nUpgrade: websocket\r\nConnection: upgrade\r\n"
-        b"Sec-WebSocket-Version: 13\r\nSec-WebSocket-Key: AAAAAAAAAAAAAAAAAAAAAA==\r\n\r\n"
-    )
-    assert (await reader.readuntil(b"\r\n\r\n")).startswith(b"HTTP/1.1 101 ")
-    return reader, writer
 
 
 async def _close_code(reader: asyncio.StreamReader) -> int:
