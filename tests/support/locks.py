@@ -1,25 +1,46 @@
 """Changes that wait for each other: held is the row that all of them lock."""
 
 import asyncio
-from collections.abc import Callable, Coroutine
-from typing import Any
-from uuid import UUID
+from collections.abc import Awaitable, Callable
+from contextlib import suppress
 
 from tests.infra.waiting import until
-from veza.infra.postgres.database import Database
+from veza.core.errors import VezaError
+from veza.infra.postgres.database import Database, Tx
+
+type Change = Callable[[Tx], Awaitable[object]]
 
 
-async def ensure_waits[T](
-    database: Database, change: Callable[[], Coroutine[Any, Any, T]], table: str, row_id: UUID
-) -> T:
-    """Ensure that a change waits for a transaction that has locked a row; return its result.
+class _Undone(Exception):
+    """Rolls back what a change has done."""
 
-    The row is held as by another such change: what only refers to the row does not wait for it.
+
+async def ensure_waits(
+    database: Database,
+    change: Change,
+    table: str,
+    row_id: object,
+    *,
+    column: str = "id",
+    strength: str = "no key update",
+) -> None:
+    """Ensure that a change waits for a transaction that has locked a row.
+
+    The row is held as by another such change, so that what only refers to it does not wait: that
+    needs `strength="update"`. The change may be refused once it has waited; it is rolled back.
     """
+
+    async def make_change() -> None:
+        with suppress(VezaError, _Undone):
+            async with database.transaction(recorded=False) as own:
+                await change(own)
+                raise _Undone
+
     async with database.transaction(recorded=False) as tx:
-        await tx.run(f"select from {table} where id = $1 for no key update", row_id)
+        held = await tx.run(f"select from {table} where {column} = $1 for {strength}", row_id)
+        assert held, f"There is no such row of {table}."
         pid = await tx.value(int, "select pg_backend_pid()")
-        changing = asyncio.create_task(change())
+        changing = asyncio.create_task(make_change())
 
         async def is_waiting() -> bool:
             sql = """
@@ -30,6 +51,5 @@ async def ensure_waits[T](
 
         await until(is_waiting)
         has_waited = not changing.done()
-    result = await changing
-    assert has_waited, f"It did not wait for the row of {table}."
-    return result
+    await changing
+    assert has_waited, f"A change did not wait for the row of {table}."

@@ -46,9 +46,4 @@ async def test_changes_of_a_members_releases_wait_for_each_other(services, owner
         (publish, user),
         (delete, user),
     ):
-
-        async def make_change(change=change):
-            async with services.database.transaction() as tx:
-                await change(tx)
-
-        await ensure_waits(services.database, make_change, table, row_id)
+        await ensure_waits(services.database, change, table, row_id)

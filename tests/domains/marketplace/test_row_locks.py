@@ -1,0 +1,157 @@
+"""What locks rows waits for another transaction that holds them: each lock has a line here."""
+
+from datetime import timedelta
+
+from tests import make
+from tests.support.locks import ensure_waits
+from veza.core.clock import now
+from veza.core.ids import RefundId, new_id
+from veza.core.money_mode import MoneyMode
+from veza.domains.marketplace.archives.models import ArchiveFormat
+from veza.domains.marketplace.archives.queries import archives
+from veza.domains.marketplace.codes import queries as codes
+from veza.domains.marketplace.codes import rules as code_rules
+from veza.domains.marketplace.codes import service as code_batches
+from veza.domains.marketplace.codes.models import CodeBatchForm
+from veza.domains.marketplace.invoices import queries as invoices
+from veza.domains.marketplace.ledger import queries as balances
+from veza.domains.marketplace.ledger import service as ledger
+from veza.domains.marketplace.ledger.models import AccountKind, LedgerAccount
+from veza.domains.marketplace.ledger.rules import account_key
+from veza.domains.marketplace.orders.queries import checkout, settlement
+from veza.domains.marketplace.payouts import queries as payouts
+from veza.domains.marketplace.products import service as products
+from veza.domains.marketplace.products.models import ProductForm, ProductType
+from veza.domains.marketplace.products.queries import counters, records
+from veza.domains.marketplace.refunds import queries as refunds
+from veza.domains.marketplace.refunds.models import NewRefund
+from veza.domains.marketplace.reviews import queries as reviews
+from veza.domains.marketplace.sellers import queries as sellers
+from veza.infra.payments.provider import Payment, PaymentState
+
+
+async def test_members_are_locked_before_what_they_buy_and_sell(services, shop):
+    seller, buyer, [product_id, other_id] = shop.sellers[0], shop.buyer, shop.product_ids
+    async with services.database.transaction() as tx:
+        order_id = await make.order(tx, buyer.member, (seller.member, 1000))
+        batch = await make.code_batch(tx, seller.member, product_id)
+    payment = Payment("p1", PaymentState.PENDING, 1000, "EUR")
+    form = ProductForm("A", ProductType.ALBUM, 100)
+    for person, strength, change in (
+        (buyer, "no key update", lambda tx: checkout.lock_buyer(tx, buyer.id)),
+        (buyer, "no key update", lambda _: shop.order(other_id)),
+        (buyer, "no key update", lambda _: make.redeemed(services, buyer, batch.codes[0])),
+        (buyer, "no key update", lambda tx: reviews.lock_member(tx, buyer.id)),
+        (
+            buyer,
+            "update",
+            lambda tx: settlement.lock_order(tx, order_id, overdue_after=timedelta(1)),
+        ),
+        (
+            buyer,
+            "update",
+            lambda tx: checkout.update_payment(tx, order_id, payment, provider="sandbox"),
+        ),
+        (seller, "update", lambda tx: counters.lock_for_sale(tx, [product_id])),
+        (seller, "update", lambda tx: counters.lock_to_give(tx, product_id)),
+        (
+            seller,
+            "no key update",
+            lambda tx: products.create_product(tx, seller.member, form, make.NO_LINKS),
+        ),
+        (seller, "no key update", lambda tx: sellers.lock_seller(tx, seller.id)),
+        (
+            seller,
+            "no key update",
+            lambda tx: sellers.insert_account(
+                tx, seller.id, "sandbox", account_ref="a", next_check_at=now()
+            ),
+        ),
+    ):
+        await ensure_waits(services.database, change, "users", person.id, strength=strength)
+
+
+async def test_products_and_releases_are_locked_while_they_are_sold(services, shop):
+    seller, buyer, [product_id, _] = shop.sellers[0].member, shop.buyer.member, shop.product_ids
+    later = now() + timedelta(days=1)
+    async with services.database.transaction() as tx:
+        batch = await make.code_batch(tx, seller, product_id)
+        track_id = await make.bare_track(tx, seller, "Prelude", visibility="private")
+        release_id = await make.release(tx, seller, "Night Ferry", track_id, publish_at=later)
+        await make.archive(tx, release_id)
+        sold_id = await make.product(tx, seller, release_id=release_id)
+        await make.bought(tx, buyer, sold_id)
+        sql = "select id from order_items where product_id = $1"
+        item_ids = [await tx.value(type(sold_id), sql, sold_id)]
+    form = CodeBatchForm(1, "Vinyl")
+    wanted = ArchiveFormat.FLAC
+    for table, row_id, change in (
+        ("products", product_id, lambda tx: counters.lock_for_sale(tx, [product_id])),
+        ("products", product_id, lambda tx: counters.lock_to_give(tx, product_id)),
+        ("products", product_id, lambda tx: counters.lock_counts(tx, [product_id])),
+        ("products", product_id, lambda tx: records.lock_product(tx, product_id)),
+        (
+            "products",
+            product_id,
+            lambda tx: code_batches.create_batch(tx, product_id, seller, form),
+        ),
+        (
+            "products",
+            product_id,
+            lambda tx: code_batches.delete_batch(tx, product_id, batch.id, seller),
+        ),
+        ("products", sold_id, lambda tx: settlement.count_deliverable(tx, item_ids)),
+        ("releases", release_id, lambda tx: settlement.count_deliverable(tx, item_ids)),
+    ):
+        await ensure_waits(services.database, change, table, row_id)
+    await ensure_waits(
+        services.database,
+        lambda tx: archives.lock_current(tx, release_id, wanted),
+        "release_archives",
+        release_id,
+        column="release_id",
+    )
+
+
+async def test_what_moves_money_is_locked_while_it_changes(services, shop):
+    seller, buyer, product_id = shop.sellers[0].member, shop.buyer.member, shop.product_ids[0]
+    async with services.database.transaction() as tx:
+        order_id = await make.paid_order(tx, buyer, (seller, 1000))
+        transfer_id = await make.failed_transfer(tx, seller, order_id)
+        subject = await ledger.get_or_create_subject(tx, seller.id)
+        refund = NewRefund(
+            RefundId(new_id()), order_id, buyer.id, None, 1000, "EUR", "Not as described", None
+        )
+        await refunds.insert_refund(tx, refund)
+        await invoices.insert_counters(tx, [subject], 2026)
+        batch = await make.code_batch(tx, seller, product_id)
+        key = account_key(LedgerAccount(AccountKind.EARNED, "EUR", MoneyMode.TEST, subject))
+        account = await tx.value(int, "select number from ledger_accounts where key = $1", key)
+    code_hash = code_rules.hash_of(batch.codes[0])
+    for table, column, value, change in (
+        (
+            "orders",
+            "id",
+            order_id,
+            lambda tx: settlement.lock_order(tx, order_id, overdue_after=timedelta(1)),
+        ),
+        ("refunds", "id", refund.id, lambda tx: refunds.lock_refund(tx, refund.id)),
+        ("transfers", "id", transfer_id, lambda tx: payouts.lock_transfer(tx, transfer_id)),
+        ("transfers", "id", transfer_id, lambda tx: payouts.lock_transfers_of(tx, order_id)),
+        (
+            "invoice_counters",
+            "seller_subject",
+            subject,
+            lambda tx: invoices.lock_counters(tx, [subject], 2026),
+        ),
+        (
+            "ledger_balances",
+            "account_number",
+            account,
+            lambda tx: balances.lock_balance(tx, key),
+        ),
+        ("code_batches", "id", batch.id, lambda tx: codes.lock_batch(tx, product_id, batch.id)),
+        ("code_batches", "id", batch.id, lambda tx: codes.lock_code(tx, code_hash)),
+        ("download_codes", "code_hash", code_hash, lambda tx: codes.lock_code(tx, code_hash)),
+    ):
+        await ensure_waits(services.database, change, table, value, column=column)
