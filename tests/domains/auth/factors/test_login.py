@@ -63,6 +63,24 @@ async def test_a_code_completes_a_login_once(client: httpx.AsyncClient, services
     assert secret not in shown.text
 
 
+async def test_a_challenge_names_a_recovery_code_while_one_is_left(
+    client: httpx.AsyncClient, services: Services
+) -> None:
+    someone = await sign_up(client)
+    user_id = someone["user"]["id"]
+    await enrol(client, services, bearer(someone["access_token"]), user_id)
+    for left in (1, 0):
+        async with services.database.transaction(recorded=False) as tx:
+            sql = """
+                update recovery_codes set used_at = now()
+                 where user_id = $1 and code_hash in (select code_hash from recovery_codes
+                                                       where user_id = $1 offset $2)
+            """
+            await tx.run(sql, user_id, left)
+        opened = (await sign_in(client, someone["email"], PASSWORD)).json()["data"]
+        assert opened["methods"]["recovery_code"] == bool(left)
+
+
 async def test_a_code_sent_twice_at_once_signs_in_once(
     client: httpx.AsyncClient, services: Services
 ) -> None:

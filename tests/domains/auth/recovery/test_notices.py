@@ -129,6 +129,22 @@ async def test_an_address_that_somebody_else_changed_counts_again(
     assert reset_tokens(services, f"thief-{old}") == []
 
 
+async def test_an_address_that_somebody_else_has_by_then_stays_theirs(
+    client: httpx.AsyncClient, services: Services, work
+) -> None:
+    someone = await sign_up(client)
+    headers, old = bearer(someone["access_token"]), someone["email"]
+    change = {"email": f"thief-{old}", "current_password": PASSWORD}
+    assert (await client.put("users/me", headers=headers, json=change)).is_success
+    await work()
+    other = await sign_up(client, email=old)
+    link = find_tokens(services, old, "not-me")[-1]
+    refused = await client.post(NOT_ME, json={"token": link})
+    assert (refused.status_code, refused.json()["code"]) == (409, "email_taken")
+    assert await is_signed_in(client, someone["access_token"])
+    assert await is_signed_in(client, other["access_token"])
+
+
 async def test_other_links_open_nothing_there(
     client: httpx.AsyncClient, services: Services, work
 ) -> None:

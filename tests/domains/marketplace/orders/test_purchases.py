@@ -1,12 +1,16 @@
 """Look-ups of purchases and payments, and erasure of buyers and sellers."""
 
+import pytest
+
 from tests import make
 from veza.core.access import Role
 from veza.core.ids import OrderItemId, ProductId, RefundId, new_id
 from veza.domains.marketplace.orders import personal_data
+from veza.domains.marketplace.orders.errors import ProductNotBought, ProductWithoutRelease
 from veza.domains.marketplace.orders.models.checkout import Purchase
 from veza.domains.marketplace.orders.models.state import RefundBegun, RefundMade
 from veza.domains.marketplace.orders.service import purchases, settlement
+from veza.domains.marketplace.products.errors import ProductNotFound
 
 
 async def _only_line(tx, order_id):
@@ -40,6 +44,25 @@ async def test_an_unpaid_order_is_no_purchase(tx):
     line = await _only_line(tx, order_id)
 
     assert await purchases.find_purchase(tx, buyer.id, line.product_id) is None
+
+
+async def test_a_release_is_held_by_its_buyers_and_its_seller_alone(tx):
+    buyer, _ = await make.member_in(tx)
+    other, _ = await make.member_in(tx)
+    seller, _ = await make.member_in(tx, Role.CREATOR)
+    track_id = await make.bare_track(tx, seller, "Prelude")
+    release_id = await make.release(tx, seller, "Night Ferry", track_id)
+    product_id = await make.product(tx, seller, release_id=release_id)
+    await make.bought(tx, buyer, product_id)
+
+    for holder in (buyer, seller):
+        assert await purchases.get_held_release(tx, product_id, holder) == release_id
+    with pytest.raises(ProductNotBought):
+        await purchases.get_held_release(tx, product_id, other)
+    with pytest.raises(ProductNotFound):
+        await purchases.get_held_release(tx, ProductId(new_id()), buyer)
+    with pytest.raises(ProductWithoutRelease):
+        await purchases.get_held_release(tx, await make.product(tx, seller), seller)
 
 
 async def test_a_payment_belongs_to_the_buyer_of_its_order(tx):

@@ -2,6 +2,7 @@
 
 import asyncio
 import re
+from datetime import timedelta
 from urllib.parse import parse_qs
 
 import msgspec
@@ -14,6 +15,7 @@ from veza.core.access import Role
 from veza.core.ids import UserId, new_id
 from veza.domains.auth.recovery.jobs import send_mail
 from veza.domains.auth.recovery.models import SendMail
+from veza.domains.moderation.appeals.queries.appeals import find_suspension
 
 WORDS = {"text": "It is my own recording."}
 
@@ -237,6 +239,22 @@ async def test_a_lifted_suspension_closes_its_appeal_and_takes_no_other(
     sanction_id, signed = links[1]
     answer = await client.post(f"sanctions/{sanction_id}/appeal", params=signed, json=WORDS)
     assert (answer.status_code, answer.json()["code"]) == (409, "sanction_over")
+
+
+async def test_a_suspension_that_nobody_decided_on_is_not_an_earlier_one(tx):
+    member, _ = await make.member_in(tx)
+    suspend_now = "update users set suspended_at = now(), suspension_reason = 'x' where id = $1"
+    await tx.run(suspend_now, member.id)
+    sql = """
+        insert into moderation_actions (id, user_id, action, reason, decided_at)
+             values ($1, $2, $3, 'Enough.', now() + $4::interval)
+    """
+    await tx.run(sql, new_id(), member.id, "ban", timedelta(days=-2))
+    await tx.run(sql, new_id(), member.id, "warn", timedelta())
+    assert await find_suspension(tx, member.id) is None
+    in_force = new_id()
+    await tx.run(sql, in_force, member.id, "ban", timedelta())
+    assert await find_suspension(tx, member.id) == in_force
 
 
 async def test_of_concurrent_appeals_and_decisions_one_counts(
