@@ -29,6 +29,9 @@ _FAILS = "def test_fails_always(): assert False"
 def project(pytester: pytest.Pytester, monkeypatch: pytest.MonkeyPatch) -> pytest.Pytester:
     monkeypatch.setenv("PYTHONPATH", str(_PROJECT))
     monkeypatch.delenv("PYTEST_ADDOPTS", raising=False)
+    # These runs, and those that they begin, need none of the other plugins, which take a second.
+    monkeypatch.setenv("PYTEST_DISABLE_PLUGIN_AUTOLOAD", "1")
+    monkeypatch.setenv("PYTEST_PLUGINS", "xdist.plugin")
     pytester.makeconftest('pytest_plugins = ["tests.support.unstable_tests"]')
     return pytester
 
