@@ -27,6 +27,10 @@ SORE_SPOTS = [
     *("00000000-0000-0000-0000-000000000000", "ffffffff-ffff-ffff-ffff-ffffffffffff"),
 ]
 
+# What a field of another kind is given of them: what is no JSON, no text or no number, and what may
+# be taken for a number, a truth or nothing.
+_OF_ANY_KIND = [0, 10**400, float("nan"), "", "\ud800", "-1", "true", "null"]
+
 # What fits a format, where no example is given: an id of nothing, a day, and moments to come.
 _OF_FORMAT = {
     "uuid": "0198c0de-0000-7000-8000-000000000001",
@@ -54,6 +58,23 @@ def anything() -> SearchStrategy[Any]:
         ),
         max_leaves=12,
     )
+
+
+def sore_spots_of(fitting: object) -> list[object]:
+    """List what a field stumbles over where this value fits; all, where its kind isn't known.
+
+    A text is refused for each number alike, and a number for each text, whatever stands in it.
+    """
+    if fitting is None:
+        return SORE_SPOTS
+    kinds = str if isinstance(fitting, str) else (int, float) if _is_number(fitting) else ()
+    own = [spot for spot in SORE_SPOTS if isinstance(spot, kinds)]
+    return [*own, *(spot for spot in _OF_ANY_KIND if not isinstance(spot, kinds))]
+
+
+def _is_number(value: object) -> bool:
+    """Return whether JSON has a number for it."""
+    return isinstance(value, int | float) and not isinstance(value, bool)
 
 
 def bodies_like(fitting: Json) -> SearchStrategy[bytes]:
