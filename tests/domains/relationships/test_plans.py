@@ -1,11 +1,21 @@
 """A page of followers costs the same however many there are."""
 
+from collections.abc import AsyncIterator
+
 import pytest
 
+from tests import make
 from tests.domains.relationships.service_steps import CROWD
-from tests.plans import explain
-from tests.raw import hearing
+from tests.infra.databases import scratch
+from tests.plans import Catcher, explain
+from veza.app.services import Services
+from veza.core.ids import UserId
+from veza.core.pages import Cursor
+from veza.domains.relationships.models import RelatedQuery, RelationKind
+from veza.domains.relationships.queries import list_related
 from veza.infra.postgres import database as db
+from veza.infra.postgres.database import Database
+from veza.infra.postgres.migrate import migrate
 
 pytestmark = pytest.mark.long
 
@@ -13,16 +23,27 @@ SIZE = 20_000
 
 
 @pytest.fixture
-async def idol(services, ann):
-    async with services.database.transaction() as tx:
-        await tx.run(CROWD.format(table="blocks"), ann.id, SIZE)
+async def crowded(services: Services) -> AsyncIterator[Database]:
+    """A database of its own: to delete the crowd from another takes longer than all else."""
+    async with scratch(services) as urls:
+        await migrate(urls.owner_url, urls.app_url)
+        async with db.connect(urls.owner_url) as database:
+            yield database
+
+
+@pytest.fixture
+async def idol(crowded: Database) -> UserId:
+    """Return a member with very many followers, each of whom blocks another."""
+    async with crowded.transaction() as tx:
+        idol, _ = await make.member_in(tx)
+        await tx.run(CROWD.format(table="blocks"), idol.id, SIZE)
         await tx.run(
             """
             with moved as (delete from blocks where blocker_id = $1 returning blocked_id)
             insert into follows (follower_id, followed_id, followed_at)
                  select blocked_id, $1, now() - random() * interval '1 year' from moved
             """,
-            ann.id,
+            idol.id,
         )
         # A table that is nearly empty is rightly looked at whole.
         await tx.run(
@@ -35,30 +56,22 @@ async def idol(services, ann):
                      where followed_id = $1) as pairs
              where blocked_id is not null
             """,
-            ann.id,
+            idol.id,
         )
-    async with db.connect(services.addresses.migration) as owning, owning.transaction() as tx:
         await tx._raw.execute("analyze users, follows, blocks")
-    yield ann
-    async with services.database.transaction() as tx:
-        sql = """
-            delete from users where id in (select follower_id from follows where followed_id = $1)
-        """
-        # Every table that refers to members is looked at for each: it may take a while.
-        await tx._raw.execute("set local statement_timeout = 0")
-        await tx._raw.execute(sql, ann.id)
+    return idol.id
 
 
-async def test_a_page_of_followers_touches_a_few_pages(client, services, idol, bob):
-    path = f"users/{idol.username}/followers"
-    first = await client.get(path, headers=bob.headers)
-    async with hearing(services, "from follows r") as statements:
-        cursor = first.json()["data"]["next_cursor"]
-        answer = await client.get(f"{path}?cursor={cursor}", headers=bob.headers)
-    assert len(answer.json()["data"]["users"]) == 20
-
-    ((sql, values),) = statements
-    async with services.database.read() as conn:
-        plan = await explain(conn, sql, *values)
+async def test_a_page_of_followers_touches_a_few_pages(crowded: Database, idol: UserId):
+    async with crowded.transaction() as tx:
+        bob, _ = await make.member_in(tx)
+    async with crowded.read() as conn:
+        first = await list_related(conn, idol, RelatedQuery(RelationKind.FOLLOWERS), bob.id)
+        last = first[19]
+        catcher = Catcher()
+        query = RelatedQuery(RelationKind.FOLLOWERS, cursor=Cursor(last.since, last.id))
+        await list_related(catcher, idol, query, bob.id)
+        assert len(await conn.column(UserId, catcher.sql, *catcher.args)) == 21
+        plan = await explain(conn, catcher.sql, *catcher.args)
     assert not plan.kinds & {"Seq Scan", "Sort"}, plan
     assert plan.buffers <= 500, plan
