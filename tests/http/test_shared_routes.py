@@ -145,7 +145,9 @@ _OPTIONS: list[tuple[dict[str, Any], str]] = [
 ]
 
 
-@pytest.mark.parametrize(("options", "fault"), _OPTIONS, ids=lambda value: str(value)[:40])
+@pytest.mark.parametrize(
+    ("options", "fault"), _OPTIONS, ids=[next(iter(each[0])) for each in _OPTIONS]
+)
 def test_a_route_that_declares_more_is_refused(options: dict[str, Any], fault: str) -> None:
     with pytest.raises(CannotBeShared, match=rf"/api/x can't declare `shared=`: .*{fault}"):
         _find(get("/x", shared=True, **options)(_show))
