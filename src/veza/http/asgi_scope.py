@@ -1,4 +1,4 @@
-"""Headers, path parameters and the error in a bare ASGI scope, for the layers around the app."""
+"""A bare ASGI scope and response, for the layers around the application."""
 
 import re
 from collections.abc import Iterable, Mapping
@@ -50,6 +50,12 @@ def add_headers(scope: Any, headers: Headers) -> None:
 def added_headers(scope: Any) -> Headers:
     """Return the headers that layers have added."""
     return scope.get(_KEY, ())
+
+
+async def send_response(send: Any, status: int, headers: Headers, body: bytes) -> None:
+    """Send a response of one piece."""
+    await send({"type": "http.response.start", "status": status, "headers": list(headers)})
+    await send({"type": "http.response.body", "body": body, "more_body": False})
 
 
 def note_error(scope: Any, code: str) -> None:

@@ -19,7 +19,7 @@ from veza.infra.storage.opened_file import OpenedObject
 # An ASGI extension: the server sends a part of a file by itself.
 ZERO_COPY = "http.response.zerocopysend"
 # Up to this size, reading the bytes costs no more than sending the file.
-SINGLE_BYTES = 256 * 1024
+_SINGLE_BYTES = 256 * 1024
 _READ_BYTES = 256 * 1024
 _ZERO_COPY_BYTES = 1024 * 1024
 
@@ -67,7 +67,7 @@ class _SentFile(ASGIResponse):
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         part = self._part
         with closing(part.file):
-            if part.size > SINGLE_BYTES:
+            if part.size > _SINGLE_BYTES:
                 await self.start_response(send)
                 await _send_pieces(part, send, can_send_files=_can_send_files(scope))
                 return

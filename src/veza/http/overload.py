@@ -10,21 +10,18 @@ from litestar.types import ASGIApp, Receive, Scope, Send
 from prometheus_client import Counter
 
 from veza.core.errors import Unavailable
-from veza.http.asgi_scope import find_header, note_error
+from veza.http.asgi_scope import find_header, note_error, send_response
 from veza.http.context import context_in
 from veza.http.errors import Failure, render
 from veza.http.route_classes import RouteClasses
 from veza.infra.concurrency.overload import Importance
-from veza.infra.http_server.whole_response import encode_headers, send_whole
 from veza.infra.logs.request_lines import current_request_id
 
 RETRY_AFTER_S = 2
-_HEADERS = encode_headers(
-    [
-        (b"content-type", b"application/json"),
-        (b"cache-control", b"no-store"),
-        (b"retry-after", b"%d" % RETRY_AFTER_S),
-    ]
+_HEADERS = (
+    (b"content-type", b"application/json"),
+    (b"cache-control", b"no-store"),
+    (b"retry-after", b"%d" % RETRY_AFTER_S),
 )
 
 _REFUSED = Counter(
@@ -73,5 +70,5 @@ async def _refuse(scope: Scope, receive: Receive, send: Send) -> None:
     note_error(scope, error.code)
     failure = Failure(False, str(error), error.code, current_request_id())
     body = msgspec.json.encode(failure)
-    headers = _HEADERS.with_more([(b"content-length", b"%d" % len(body))])
-    await send_whole(scope, send, HTTPStatus.SERVICE_UNAVAILABLE.value, headers, body)
+    headers = (*_HEADERS, (b"content-length", b"%d" % len(body)))
+    await send_response(send, HTTPStatus.SERVICE_UNAVAILABLE.value, headers, body)

@@ -8,9 +8,6 @@ every refusal.
 """
 
 from collections.abc import Awaitable, Callable, Iterable, Mapping, Sequence
-from contextlib import closing, suppress
-from functools import partial
-from http import HTTPStatus
 from typing import Any
 from uuid import UUID
 
@@ -24,35 +21,14 @@ from veza.core.errors import VezaError
 from veza.http.asgi_scope import ID, headers_by_name
 from veza.http.context import HttpContext, context_in
 from veza.http.head_requests import is_head
-from veza.http.ranges import (
-    ByteRange,
-    FileMetadata,
-    StoredFile,
-    describe_file,
-    describe_part,
-    find_short_part,
-    respond,
-)
+from veza.http.ranges import FileMetadata, StoredFile, respond
 from veza.http.request_log import has_credentials
 from veza.infra.concurrency.merged_reads import MergedReads
 from veza.infra.concurrency.remembered_values import RememberedValues
-from veza.infra.http_server.whole_response import (
-    EncodedHeaders,
-    SentPart,
-    can_send_files,
-    encode_headers,
-    send_whole,
-    send_whole_file,
-)
 from veza.infra.postgres.database import Conn
-from veza.infra.storage.errors import ObjectMissing
-from veza.infra.storage.objects import Storage
-from veza.infra.storage.opened_file import OpenedObject
 
 # A request with one of these headers is not a plain read.
 _UNUSUAL = frozenset({b"content-length", b"transfer-encoding", b"expect", b"upgrade"})
-# Up to this size, copying the bytes costs no more than having the kernel send them.
-_COPIED_BYTES = 32 * 1024
 _REMEMBERED_S = 0.5
 _MAX_REMEMBERED = 1024
 
@@ -87,12 +63,7 @@ class _Asked(Struct, frozen=True):
     file_id: UUID
 
 
-class _KnownFile(Struct, frozen=True):
-    file: PublicFile
-    headers: EncodedHeaders
-
-
-type KnownFiles = RememberedValues[_Asked, _KnownFile]
+type KnownFiles = RememberedValues[_Asked, PublicFile]
 
 
 def remember_files() -> KnownFiles:
@@ -151,14 +122,13 @@ class PublicFiles:
         scope["path_params"] = {route.parameter: asked.file_id}
         await answer(scope, receive, send)
 
-    async def _find_file(self, context: HttpContext, asked: _Asked) -> _KnownFile | None:
+    async def _find_file(self, context: HttpContext, asked: _Asked) -> PublicFile | None:
         known = self._known.find(asked)
         if known is None:
             start = self._known.begin()
             files, file_id = asked.route.files, asked.file_id
-            file = await self._merged.get(files.path, file_id, _reader(context, files))
-            if file is not None:
-                known = _KnownFile(file, encode_headers(describe_file(file.metadata)))
+            known = await self._merged.get(files.path, file_id, _reader(context, files))
+            if known is not None:
                 self._known.keep(asked, known, start)
         return known
 
@@ -171,47 +141,13 @@ def _split(path: str) -> tuple[str, str, str]:
 
 
 async def _prepare(
-    context: HttpContext, scope: Scope, route: PublicFileRoute, known: _KnownFile
+    context: HttpContext, scope: Scope, route: PublicFileRoute, file: PublicFile
 ) -> ASGIApp:
     """Return the response with a file. Raises a VezaError."""
-    metadata, key = known.file.metadata, known.file.key
-    part = find_short_part(scope, metadata)
-    if part is not None and not context.file_delivery.accepts_nginx(scope):
-        opened = await _open(context.storage, key, metadata.size)
-        if opened is not None:
-            headers = known.headers.with_more(describe_part(part, metadata.size))
-            return partial(_send_part, opened, part, headers)
-    stored = StoredFile(context.storage, key, route.missing)
+    stored = StoredFile(context.storage, file.key, route.missing)
     request: Request[Any, Any, Any] = Request(scope)
-    response = await respond(context.file_delivery, request, metadata, stored)
+    response = await respond(context.file_delivery, request, file.metadata, stored)
     return response.to_asgi_response(None, request)
-
-
-async def _open(storage: Storage, key: str, size: int) -> OpenedObject | None:
-    """Open a local file; return None if there is none of this size."""
-    with suppress(ObjectMissing):
-        opened = await storage.open(key)
-        if opened is None or opened.size == size:
-            return opened
-        opened.close()
-    return None
-
-
-async def _send_part(
-    opened: OpenedObject,
-    part: ByteRange,
-    headers: EncodedHeaders,
-    scope: Scope,
-    _: Receive,
-    send: Send,
-) -> None:
-    status, first, count = HTTPStatus.PARTIAL_CONTENT, part.first, part.size
-    with closing(opened):
-        if count > _COPIED_BYTES and can_send_files(scope) and opened.is_cached(first, count):
-            await send_whole_file(send, status, headers, SentPart(opened, first, count))
-        else:
-            body = await opened.read_exactly(first, count)
-            await send_whole(scope, send, status, headers, body)
 
 
 def _reader(

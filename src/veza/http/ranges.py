@@ -12,12 +12,12 @@ from litestar.response import Stream
 from msgspec import Struct, structs
 
 from veza.core.errors import VezaError
-from veza.http.asgi_scope import MAX_PARSED, find_header, headers_by_name
+from veza.http.asgi_scope import MAX_PARSED, find_header
 from veza.http.context import context_of
 from veza.http.errors import RangeNotSatisfiable
 from veza.http.etags import has_tag
 from veza.http.file_delivery import FileDelivery, delegate_to_nginx, redirect_to_storage
-from veza.http.file_responses import SINGLE_BYTES, FilePart, FileResponse
+from veza.http.file_responses import FilePart, FileResponse
 from veza.http.head_requests import is_head
 from veza.infra.storage.errors import ObjectMissing
 from veza.infra.storage.objects import Storage
@@ -27,11 +27,6 @@ from veza.infra.storage.opened_file import OpenedObject
 # never give back what they took: between two that took blanks, matching would take cubic time.
 _RANGE = re.compile(
     r"bytes\s*+=\s*+(?P<first>[0-9]{0,60}+)\s*+-\s*+(?P<last>[0-9]{0,60}+)\s*+", re.IGNORECASE
-)
-
-# Whether a request with one of these gets the part that it asks for depends on the file.
-_CONDITIONS = frozenset(
-    {b"if-match", b"if-none-match", b"if-modified-since", b"if-unmodified-since", b"if-range"}
 )
 
 type Reader = Callable[[int, int], AsyncIterator[bytes]]
@@ -93,30 +88,6 @@ class StoredFile(Struct, frozen=True):
     key: str
     missing: type[VezaError]
     before_read: Callable[[int], Awaitable[None]] | None = None
-
-
-def find_short_part(scope: Any, metadata: FileMetadata) -> ByteRange | None:
-    """Return the part of a file that a request without conditions asks for, if it is short."""
-    headers = headers_by_name(scope)
-    wanted = headers.get(b"range")
-    if wanted is None or metadata.is_whole or not _CONDITIONS.isdisjoint(headers):
-        return None
-    span = parse_range(wanted.decode("latin-1"), metadata.size)
-    return span if isinstance(span, ByteRange) and span.size <= SINGLE_BYTES else None
-
-
-def describe_file(metadata: FileMetadata) -> list[tuple[bytes, bytes]]:
-    """Return the headers that all responses with a file have, without those of a part."""
-    given = {"content-type": metadata.content_type} | _headers(metadata)
-    return [(name.encode(), value.encode("latin-1")) for name, value in given.items()]
-
-
-def describe_part(span: ByteRange, size: int) -> list[tuple[bytes, bytes]]:
-    """Return the headers of a part of a file of this size."""
-    return [
-        (b"content-range", b"bytes %d-%d/%d" % (span.first, span.last, size)),
-        (b"content-length", b"%d" % span.size),
-    ]
 
 
 async def serve_object(

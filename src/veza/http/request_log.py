@@ -28,8 +28,6 @@ from veza.http.file_responses import ZERO_COPY
 from veza.http.gpc import gpc_headers
 from veza.http.host_addresses import without_sharing
 from veza.http.request_metrics import REQUEST_METRICS
-from veza.infra.http_server.whole_response import EXTENSION as WHOLE_RESPONSE
-from veza.infra.http_server.whole_response import EncodedHeaders, HeaderKind, encode_lines
 from veza.infra.logs.request_lines import REQUEST_ID, REQUEST_LINES, RequestLine, current_request_id
 from veza.infra.tracing.spans import TRACING, Span, SpanType, current_trace_id, start_span
 
@@ -71,8 +69,6 @@ class RequestLogMiddleware:
         self._trusted = trusted
         self._security = list(_SECURITY_HEADERS.items()) + ([_HSTS] if is_production else [])
         self._security_names = frozenset(name for name, _ in self._security)
-        # Those that responses with encoded headers lack, by the kind of these headers.
-        self._security_lines: dict[HeaderKind, bytes] = {}
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Handle one connection."""
@@ -94,11 +90,6 @@ class RequestLogMiddleware:
                 message["headers"] = self._complete(message["headers"], scope)
             elif message["type"] == "http.response.body":
                 size += len(message.get("body", b""))
-            elif message["type"] == WHOLE_RESPONSE:
-                began = time.perf_counter()
-                status = message["status"]
-                size = message["count"] if "file" in message else len(message["body"])
-                message["headers"] = self._complete_encoded(message["headers"], scope)
             elif message["type"] == ZERO_COPY:
                 size += message["count"]
             await send(message)
@@ -131,17 +122,6 @@ class RequestLogMiddleware:
         if b"cache-control" not in names and has_credentials(scope):
             given.append(_NO_STORE)
         return without_sharing(given, scope)
-
-    def _complete_encoded(self, headers: EncodedHeaders, scope: Scope) -> bytes:
-        """Return the lines of all headers; there are few kinds of responses with encoded ones."""
-        security = self._security_lines.get(headers.kind)
-        if security is None:
-            missing = self._find_missing(headers.pairs)
-            security = self._security_lines[headers.kind] = encode_lines(missing)
-        added = list(added_headers(scope))
-        if b"cache-control" not in headers.kind.names and has_credentials(scope):
-            added.append(_NO_STORE)
-        return headers.lines + security + encode_lines(added)
 
     def _find_missing(self, given: Iterable[tuple[bytes, bytes]]) -> Iterable[tuple[bytes, bytes]]:
         """Return the security headers that a response lacks."""

@@ -3,10 +3,9 @@
 from functools import cached_property
 from typing import Any
 
-from veza.core.envelope import encode_success
 from veza.http.compression import MIN_BYTES, VARY, compress, describe_encoded
-from veza.http.etags import etag_of, not_modified, tagged
-from veza.infra.http_server.whole_response import EncodedHeaders, encode_headers
+from veza.http.envelope import encode_success
+from veza.http.etags import etag_of, tagged
 
 type HeaderList = list[tuple[bytes, bytes]]
 
@@ -14,14 +13,10 @@ type HeaderList = list[tuple[bytes, bytes]]
 class BodyForm:
     """The bytes of a body in one coding, and the headers that describe them."""
 
-    def __init__(self, body: bytes, pairs: HeaderList) -> None:
+    def __init__(self, body: bytes, headers: HeaderList) -> None:
         self.body = body
-        self.pairs = pairs
-
-    @cached_property
-    def headers(self) -> EncodedHeaders:
-        """Return the headers of a response with credentials."""
-        return encode_headers(self.pairs)
+        # Those of a response with credentials.
+        self.headers = headers
 
     @cached_property
     def tag(self) -> bytes:
@@ -29,14 +24,9 @@ class BodyForm:
         return etag_of(self.body)
 
     @cached_property
-    def tagged_headers(self) -> EncodedHeaders:
+    def tagged_headers(self) -> HeaderList:
         """Return the headers of a response without credentials."""
-        return encode_headers(tagged(self.pairs, self.tag))
-
-    @cached_property
-    def not_modified_headers(self) -> EncodedHeaders:
-        """Return the headers of a 304 without credentials."""
-        return encode_headers(not_modified(self.tagged_headers.pairs))
+        return tagged(self.headers, self.tag)
 
 
 class SharedBody:
@@ -56,6 +46,6 @@ class SharedBody:
         form = self._packed.get(coding)
         if form is None:
             body = await compress(coding, self._plain.body)
-            headers = describe_encoded(self._plain.pairs, coding, len(body))
+            headers = describe_encoded(self._plain.headers, coding, len(body))
             form = self._packed[coding] = BodyForm(body, headers)
         return form

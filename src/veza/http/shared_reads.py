@@ -26,20 +26,19 @@ from msgspec import Struct
 
 from veza.core.access import Access, Member
 from veza.core.errors import VezaError
-from veza.http.asgi_scope import ID, find_header, headers_by_name
+from veza.http.asgi_scope import ID, find_header, headers_by_name, send_response
 from veza.http.authorization import identify
 from veza.http.client import Network, find_base_url
 from veza.http.compression import find_coding
 from veza.http.context import Connection, HttpContext, context_in
 from veza.http.disconnects import DisconnectMiddleware, cancelled_on_disconnect
 from veza.http.errors import render, render_crash
-from veza.http.etags import has_tag
+from veza.http.etags import has_tag, not_modified
 from veza.http.head_requests import is_head
 from veza.http.request_log import has_credentials
 from veza.http.shared_bodies import SharedBody
 from veza.http.shared_routes import ReadKeys, SharedReader, SharedRoute
 from veza.infra.concurrency.merged_reads import MergedReads
-from veza.infra.http_server.whole_response import send_whole
 from veza.infra.postgres.database import Conn
 
 # A request with one of these headers, or with a header twice, is not a plain read.
@@ -188,8 +187,9 @@ class _Source(Struct, frozen=True):
 async def _send(scope: Scope, send: Send, body: SharedBody) -> None:
     form = await body.find_form(find_coding(scope))
     if has_credentials(scope):
-        await send_whole(scope, send, HTTPStatus.OK, form.headers, form.body)
+        await send_response(send, HTTPStatus.OK.value, form.headers, form.body)
     elif has_tag(find_header(scope, b"if-none-match"), form.tag):
-        await send_whole(scope, send, HTTPStatus.NOT_MODIFIED, form.not_modified_headers, b"")
+        headers = not_modified(form.tagged_headers)
+        await send_response(send, HTTPStatus.NOT_MODIFIED.value, headers, b"")
     else:
-        await send_whole(scope, send, HTTPStatus.OK, form.tagged_headers, form.body)
+        await send_response(send, HTTPStatus.OK.value, form.tagged_headers, form.body)

@@ -1,12 +1,10 @@
 """Limits, timeouts and the configuration of uvicorn."""
 
-from collections.abc import Sequence
 from typing import Any
 
 import uvicorn
 
 from veza.infra.http_server.limits import ConnectionTable
-from veza.infra.http_server.whole_response import encode_lines
 
 # For the request line and the headers.
 HEAD_TIMEOUT_S = 10.0
@@ -56,11 +54,3 @@ class ServerConfig(uvicorn.Config):
         self.health_port = health_port
         # From the beginning of a stop on, each response ends its connection.
         self.is_stopping = False
-        self._defaults: Sequence[tuple[bytes, bytes]] = ()
-        self._default_lines = b""
-
-    def encode_defaults(self, headers: Sequence[tuple[bytes, bytes]]) -> bytes:
-        """Return the headers of all responses as they are sent: the date, new each second."""
-        if headers is not self._defaults:
-            self._defaults, self._default_lines = headers, encode_lines(headers)
-        return self._default_lines

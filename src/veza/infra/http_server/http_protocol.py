@@ -40,7 +40,6 @@ from veza.infra.http_server.early_responses import (
 from veza.infra.http_server.host_header import is_host
 from veza.infra.http_server.limits import ConnectionDecision
 from veza.infra.http_server.request_cycle import RequestCycle
-from veza.infra.http_server.whole_response import EXTENSION as WHOLE_RESPONSE
 from veza.infra.http_server.zero_copy import EXTENSION as ZERO_COPY
 from veza.infra.http_server.zero_copy import FileSender
 
@@ -280,10 +279,7 @@ class HttpProtocol(HttpToolsProtocol):
             if path not in _HEALTH_PATHS:
                 app = _answer_not_found
 
-        extensions: dict[str, dict[object, object]] = {WHOLE_RESPONSE: {}}
-        if self.scheme == "http":
-            extensions[ZERO_COPY] = {}
-        cycle.scope["extensions"] = extensions
+        cycle.scope["extensions"] = {ZERO_COPY: {}} if self.scheme == "http" else {}
         # uvicorn makes the object itself.
         cycle.__class__, cycle.protocol = RequestCycle, self
         answer = cycle.run_asgi(partial(self._answer, cycle, app))

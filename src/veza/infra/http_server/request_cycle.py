@@ -1,13 +1,10 @@
-"""A request on a connection and its response: uvicorn's cycle, with messages of our extensions."""
+"""A request on a connection and its response: uvicorn's cycle, with the extension for files."""
 
 from typing import Any, Protocol
 
-from uvicorn.protocols.http.httptools_impl import STATUS_LINE, RequestResponseCycle
+from uvicorn.protocols.http.httptools_impl import RequestResponseCycle
 
 from veza.core.errors import ServerStopping
-from veza.infra.http_server.config import ServerConfig
-from veza.infra.http_server.whole_response import EXTENSION as WHOLE_RESPONSE
-from veza.infra.http_server.whole_response import is_whole, join_messages
 from veza.infra.http_server.zero_copy import EXTENSION as ZERO_COPY
 from veza.infra.http_server.zero_copy import FileSender
 
@@ -15,15 +12,14 @@ from veza.infra.http_server.zero_copy import FileSender
 class HttpConnection(Protocol):
     """The connection of a request, as far as its response needs it."""
 
-    config: ServerConfig
     files: FileSender
 
 
 class RequestCycle(RequestResponseCycle):
-    """A request and its response, which may consist of messages that uvicorn doesn't know.
+    """A request and its response, which may have messages that uvicorn doesn't know.
 
-    A head waits for the first bytes of the body, as ASGI demands. uvicorn writes it by itself,
-    which takes a system call more, and wakes the client twice.
+    A head waits for the first bytes of the body, as ASGI demands: an error before the body
+    still changes the status. uvicorn would write the head at once.
     """
 
     protocol: HttpConnection
@@ -47,44 +43,17 @@ class RequestCycle(RequestResponseCycle):
             raise ServerStopping
 
     async def send(self, message: Any) -> None:
-        """Send a message of ASGI, or of the extensions."""
+        """Send a message of ASGI, or of the extension."""
         if message["type"] == "http.response.start" and not self.response_started:
             self.held = message
             return
         start, self.held = self.held, None
         if start is not None:
-            if is_whole(start, message):
-                message = join_messages(start, message)
-            else:
-                await super().send(start)
-        if message["type"] == WHOLE_RESPONSE:
-            await self._send_whole(message)
-        elif message["type"] == ZERO_COPY:
+            await super().send(start)
+        if message["type"] == ZERO_COPY:
             await self._send_file(message)
         else:
             await super().send(message)
-
-    async def _send_whole(self, message: Any) -> None:
-        """Send a response in one piece. Like uvicorn's `send`, does nothing without a client."""
-        if self.response_started:
-            raise RuntimeError("A whole response was sent after another one had begun.")
-        if self.flow.write_paused:
-            await self.flow.drain()
-        if self.disconnected:
-            return
-        self.response_started, self.waiting_for_100_continue = True, False
-        end = b"\r\n" if self.keep_alive else b"connection: close\r\n\r\n"
-        everywhere = self.protocol.config.encode_defaults(self.default_headers)
-        head = b"".join((STATUS_LINE[message["status"]], everywhere, message["headers"], end))
-        if "file" not in message:
-            self.transport.writelines((head, message["body"]))
-        elif not await self._send_bytes_of(message, head):
-            return
-        self.response_complete = True
-        self.message_event.set()
-        if not self.keep_alive:
-            self.transport.close()
-        self.on_response()
 
     async def _send_file(self, message: Any) -> None:
         """Send a part of a file. Like uvicorn's `send`, does nothing if the client disconnected."""
@@ -97,7 +66,7 @@ class RequestCycle(RequestResponseCycle):
         if not message["more_body"]:
             await self.send({"type": "http.response.body", "body": b"", "more_body": False})
 
-    async def _send_bytes_of(self, message: Any, head: bytes = b"") -> bool:
+    async def _send_bytes_of(self, message: Any) -> bool:
         """Send the part of a file that a message names; return False if the client left."""
         if self.transport.is_closing():
             self.disconnected = True
@@ -107,7 +76,7 @@ class RequestCycle(RequestResponseCycle):
             return False
         file, offset, count = message["file"], message["offset"], message["count"]
         try:
-            await self.protocol.files.send(file.fileno(), offset, count, head)
+            await self.protocol.files.send(file.fileno(), offset, count)
         except ConnectionError:
             self.disconnected = True
             self.transport.abort()

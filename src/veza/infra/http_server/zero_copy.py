@@ -29,8 +29,8 @@ class FileSender:
         self._on_resume = on_resume
         self.unsent_bytes = 0
 
-    async def send(self, file: int, offset: int, count: int, head: bytes = b"") -> None:
-        """Send `head` and `count` bytes of a file, as fast as the client takes them.
+    async def send(self, file: int, offset: int, count: int) -> None:
+        """Send `count` bytes of a file, as fast as the client takes them.
 
         Nothing else may be written meanwhile. Raises ConnectionError if the client disconnected,
         and EOFError if the file ends too early.
@@ -38,25 +38,13 @@ class FileSender:
         # A duplicate stays valid if the transport closes the connection. Its number could otherwise
         # be taken by another connection, which would receive the rest of the file.
         number = os.dup(self._transport.get_extra_info("socket").fileno())
-        self.unsent_bytes = len(head) + count
+        self.unsent_bytes = count
         try:
             # The family is of no importance for what is sent here, and would be asked for.
             with socket.socket(socket.AF_INET, socket.SOCK_STREAM, 0, number) as connection:
-                await self._send_head(connection, head)
                 await self._send_file(connection, file, offset)
         finally:
             self.unsent_bytes = 0
-
-    async def _send_head(self, connection: socket.socket, head: bytes) -> None:
-        while head:
-            try:
-                # The bytes of the file follow in the same segment.
-                sent = connection.send(head, socket.MSG_MORE)
-            except BlockingIOError:
-                await self._wait_until_writable(connection)
-                continue
-            head = head[sent:]
-            self.unsent_bytes -= sent
 
     async def _send_file(self, connection: socket.socket, file: int, offset: int) -> None:
         while self.unsent_bytes:
