@@ -24,6 +24,7 @@ from veza.app.worker import list_handlers
 from veza.core.access import Role
 from veza.core.ids import UserId, new_id
 from veza.domains.marketplace.webhooks.models import ProcessWebhook
+from veza.infra.jobs import queue
 from veza.infra.jobs.worker import Worker
 
 MAX_ROUNDS = 3
@@ -99,6 +100,7 @@ async def _running_worker(server: Server) -> AsyncGenerator[None]:
     """Process webhooks, and no other jobs."""
     handlers = {ProcessWebhook: list_handlers(server.services)[ProcessWebhook]}
     worker = Worker(server.services.addresses.database, handlers, {})
+    server.services.broadcast.listen(queue.TOPIC, worker.wake)
     working = asyncio.create_task(worker.run())
     try:
         yield

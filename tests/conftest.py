@@ -240,7 +240,7 @@ async def nothing_queued(request: pytest.FixtureRequest) -> None:
     if services is not None:
         async with services.database.transaction(recorded=False) as tx:
             await tx.run("delete from outbox")
-            await tx.run("delete from pgqueuer where status = 'queued'")
+            await tx.run("delete from jobs where status = 'queued'")
 
 
 @pytest.fixture
@@ -259,9 +259,9 @@ def work(services: Services) -> Callable[[], Awaitable[None]]:
 async def _forget_documents(services: Services, began: str) -> None:
     """Forget documents of earlier orders, which take long to typeset."""
     sql = """
-        delete from pgqueuer
+        delete from jobs
          where status = 'queued'
-           and entrypoint = 'IssueDocument'
+           and name = 'IssueDocument'
            and convert_from(payload, 'utf8')::json ->> 'order_id' < $1
     """
     async with services.database.transaction(recorded=False) as tx:

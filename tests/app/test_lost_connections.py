@@ -1,21 +1,15 @@
-"""A server and a worker, under load, that lose each kind of connection in turn, then PostgreSQL.
-
-The queue is not polled here: whatever becomes of a job, it becomes of it by notification.
-"""
+"""A server and a worker, under load, that lose each kind of connection in turn, then PostgreSQL."""
 
 import asyncio
 import shutil
 import tempfile
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager, suppress
-from datetime import timedelta
 from pathlib import Path
 from typing import Any
 
 import httpx
 import pytest
-from pgqueuer import PgQueuer
-from structlog.testing import capture_logs
 
 from tests.http.apps import assemble, calling
 from tests.infra.databases import execute
@@ -33,7 +27,7 @@ from veza.infra.postgres.database import DatabaseUnavailable
 
 pytestmark = pytest.mark.long
 
-KINDS = {"veza http", "veza worker", "veza jobs", "veza jobs listener"}
+KINDS = {"veza http", "veza worker", "veza jobs"}
 
 
 class Town:
@@ -58,7 +52,7 @@ class Town:
         return await execute(self.engines.addresses.database, sql, *args)
 
     async def ensure_all_goes_on(self) -> None:
-        """Requests are answered and a job that is enqueued now is done, without any poll."""
+        """Requests are answered and a job that is enqueued now is done."""
         await until(self._is_answered)
         await until(self._is_enqueued)
         await until(self._has_no_job)
@@ -80,17 +74,11 @@ class Town:
         return False
 
     async def _has_no_job(self) -> bool:
-        return await self._ask("select count(*) from pgqueuer") == [(0,)]
+        return await self._ask("select count(*) from jobs") == [(0,)]
 
 
 @pytest.fixture
-async def town(monkeypatch: pytest.MonkeyPatch) -> AsyncIterator[Town]:
-    run = PgQueuer.run
-
-    async def run_without_polls(self: PgQueuer, **options: Any) -> None:
-        await run(self, **(options | {"dequeue_timeout": timedelta(hours=1)}))
-
-    monkeypatch.setattr(PgQueuer, "run", run_without_polls)
+async def town() -> AsyncIterator[Town]:
     folder = Path(tempfile.mkdtemp(prefix="veza-"))
     folder.chmod(0o755)
     settings = Settings(
@@ -137,12 +125,8 @@ async def test_each_kind_of_connection_is_replaced_at_once(town: Town) -> None:
     assert await town.kinds() == KINDS
     async with load_on(town):
         for kind in [*sorted(KINDS), *sorted(KINDS)]:
-            with capture_logs() as logs:
-                await town.terminate(kind)
-                await town.ensure_all_goes_on()
-            if kind == "veza jobs listener":
-                events = [entry["event"] for entry in logs]
-                assert events.index("listener_lost") < events.index("listener_back")
+            await town.terminate(kind)
+            await town.ensure_all_goes_on()
         for kind in ("pubsub", "normal"):
             await town.http.valkey.execute_command("CLIENT", "KILL", "TYPE", kind)
             await town.ensure_all_goes_on()
@@ -156,10 +140,3 @@ async def test_after_postgresql_restarted_all_goes_on(town: Town) -> None:
         assert (await town.get("tracks")).status_code == 503
         await postgres.start()
         await town.ensure_all_goes_on()
-        # With a listener that is new, too.
-        await until(lambda: _has(town, "veza jobs listener"))
-        await town.ensure_all_goes_on()
-
-
-async def _has(town: Town, kind: str) -> bool:
-    return kind in await town.kinds()

@@ -76,5 +76,5 @@ async def test_mails_and_payments_wait_for_nothing_that_is_slow(services: Servic
         await working
         async with services.database.transaction() as tx:
             names = [kind.__name__ for kind in SLOW]
-            await tx.run("delete from pgqueuer where entrypoint = any($1)", names)
+            await tx.run("delete from jobs where name = any($1)", names)
     assert len(running) == sum(handlers[kind].at_once for kind in SLOW)

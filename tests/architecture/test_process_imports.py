@@ -37,7 +37,7 @@ _SUPERVISOR_MAY = {
     "typing_extensions",
     "veza",
 }
-_ONLY_THE_WORKER_USES = {"croniter", "mutagen", "numpy", "pgqueuer", "typer"}
+_ONLY_THE_WORKER_USES = {"mutagen", "numpy"}
 # `google` is protobuf, in which the SDK of OpenTelemetry sends spans.
 _NOBODY_USES_BY_DEFAULT = {*("google", "httpx", "joserfc", "requests", "stripe", "typst")}
 

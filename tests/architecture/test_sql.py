@@ -38,6 +38,7 @@ _INFRA = [
     SRC / "infra" / name
     for name in (
         "storage/stored_objects.py",
+        "jobs/leases.py",
         "jobs/queue.py",
         "jobs/outbox.py",
         "postgres/revisions.py",
@@ -47,13 +48,11 @@ _INFRA = [
 
 # What belongs to no domain: news, events, jobs, and the list of migrations.
 _TABLES_OF_THE_HOUSE = {
+    "jobs",
     "migrations",
     "outbox",
-    "pgqueuer",
-    "pgqueuer_log",
-    "pgqueuer_schedules",
-    "pgqueuer_statistics",
     "revisions",
+    "schedules",
     "search_words",
 }
 

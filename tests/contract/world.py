@@ -705,7 +705,7 @@ async def _make_cases(owned: _Owned) -> Things:
         number = await tx.value(
             int,
             """
-            insert into pgqueuer (priority, status, entrypoint)
+            insert into jobs (priority, status, name)
                  values (0, 'failed', 'Nothing')
               returning id
             """,
@@ -735,7 +735,7 @@ async def _make_held_mail(tx: Tx, recipient: make.Person) -> UUID:
     """Make a mail that was refused."""
     job = SendMail(MailPurpose.NEW_DEVICE, "nobody@example.com", now(), recipient.id)
     sql = """
-        insert into pgqueuer (priority, status, entrypoint, payload)
+        insert into jobs (priority, status, name, payload)
              values (0, 'failed', 'SendMail', $1)
           returning id
     """
@@ -853,7 +853,7 @@ async def _make_unresolved_refund(services: Services) -> Things:
         await make.keep_quiet(tx)
         # The sandbox would answer at once.
         own = "xmin = pg_current_xact_id()::xid"
-        await tx.run(f"delete from pgqueuer where entrypoint = 'SettleRefund' and {own}")
+        await tx.run(f"delete from jobs where name = 'SettleRefund' and {own}")
     return {"refund_id": str(refund_id)}
 
 

@@ -17,14 +17,14 @@ OWN = {
     "backup_requests",
     # Replaced at each start until there is an admin.
     *("setup_link", "traffic"),
-    *("pgqueuer", "pgqueuer_log", "pgqueuer_schedules"),
+    *("jobs", "schedules"),
 }
 
 
 _NOTHING_IS_DUE = """
     select not exists (select from outbox)
        and not exists (
-               select from pgqueuer where status in ('queued', 'picked') and execute_after <= now()
+               select from jobs where status in ('queued', 'picked') and due_at <= now()
            )
 """
 
@@ -57,7 +57,7 @@ async def hold_mail(server: Server, address: str) -> None:
     async with _connect(server) as connection:
         await connection.execute(
             """
-            insert into pgqueuer (priority, status, entrypoint, payload)
+            insert into jobs (priority, status, name, payload)
                  select 0, 'failed', 'SendMail', convert_to(json_build_object(
                             'purpose', 'new_device', 'to', email, 'enqueued_at', now(),
                             'user_id', id

@@ -38,7 +38,7 @@ _PASS_TIME = (
     "update refunds set poll_at = now() where status = 'pending'",
     "update transfers set next_retry_at = now() where next_retry_at is not null",
     # What failed again and again pauses for longer each time.
-    "update pgqueuer set execute_after = now() where execute_after > now()",
+    "update jobs set due_at = now() where due_at > now()",
     "update outbox set due_at = now() where due_at > now() and due_at < 'infinity'",
 )
 # Money that bought nothing, and is neither back nor pointed out to people.

@@ -55,7 +55,7 @@ async def recounted(services: Services) -> None:
 async def _is_recount_waiting(services: Services) -> bool:
     sql = """
         select exists (
-            select from pgqueuer where entrypoint like 'Recount%' and status <> 'failed'
+            select from jobs where name like 'Recount%' and status <> 'failed'
         )
     """
     async with services.database.read() as conn:

@@ -44,7 +44,7 @@ WINDOW = timedelta(days=30)
 _TIMED = (
     *("orders", "transfers", "transfer_reversals", "refunds", "payout_accounts"),
     *("order_disputes", "dispute_checks", "dispute_polls"),
-    *("outbox", "pgqueuer"),
+    *("outbox", "jobs"),
 )
 _FUNDS = 10**9
 _A_DAY = timedelta(days=1)
@@ -54,7 +54,7 @@ _MAX_ROUNDS = 40
 
 _IS_AT_REST = """
     select not exists (select from outbox)
-       and not exists (select from pgqueuer)
+       and not exists (select from jobs)
        and not exists (select from webhook_events where done_at is null)
        and not exists (select from orders where poll_at is not null)
        and not exists (select from refunds where status = 'pending')

@@ -63,7 +63,9 @@ class Worker:
 
     async def requeue_taken(self) -> None:
         """Have the next worker do what a dead one was at."""
-        await self._run("update pgqueuer set status = 'queued' where status = 'picked'")
+        await self._run(
+            "update jobs set status = 'queued', leased_until = null where status = 'picked'"
+        )
 
     async def _is_outbox_empty(self) -> bool:
         sql = "select not exists (select from outbox where due_at <= now())"
@@ -73,16 +75,16 @@ class Worker:
     async def _take_job(self, *, is_latest_first: bool) -> _Job | None:
         direction = "desc" if is_latest_first else "asc"
         sql = f"""
-               update pgqueuer
-                  set status = 'picked'
+               update jobs
+                  set status = 'picked', leased_until = now() + interval '1 day'
                 where id = (
                           select id
-                            from pgqueuer
-                           where status = 'queued' and execute_after <= now()
+                            from jobs
+                           where status = 'queued' and due_at <= now()
                            order by id {direction}
                            limit 1
                       )
-            returning id as number, entrypoint as name, payload
+            returning id as number, name, payload
         """
         async with self._database.read() as conn:
             return await conn.maybe(_Job, sql)
@@ -94,14 +96,14 @@ class Worker:
         except Unavailable:
             # Any other failure is a bug.
             sql = """
-                update pgqueuer
-                   set status = 'queued', execute_after = now() + interval '1 minute'
+                update jobs
+                   set status = 'queued', leased_until = null, due_at = now() + interval '1 minute'
                  where id = $1
             """
             await self._run(sql, job.number)
             return
         async with self._process.database.transaction(recorded=False) as tx:
-            await tx.run("delete from pgqueuer where id = $1", job.number)
+            await tx.run("delete from jobs where id = $1", job.number)
 
     async def _run(self, sql: str, *args: Any) -> None:
         """Run a statement of the queue's, which is committed by itself."""

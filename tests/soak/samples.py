@@ -16,7 +16,7 @@ POSTGRES = "PostgreSQL"
 _ROWS = """
     select (select count(*) from pg_stat_activity where backend_type = 'client backend'),
            (select count(*) from outbox),
-           (select count(*) from pgqueuer)
+           (select count(*) from jobs)
 """
 
 type Sample = dict[str, float]

@@ -18,9 +18,8 @@ from veza.app.verification.ledger import STATEMENT_TIMEOUT_MS
 from veza.domains.live import jobs as streams
 from veza.domains.marketplace.ledger.jobs import Verifier
 from veza.domains.wiring import Job, Schedule
-from veza.infra.jobs import outbox
+from veza.infra.jobs import outbox, queue
 from veza.infra.jobs.outbox import EventDelivery
-from veza.infra.jobs.queue_log import sweep_queue_log
 from veza.infra.jobs.worker import Handler, Handlers, Schedules, Worker
 from veza.infra.postgres import revisions
 from veza.infra.postgres.database import Database
@@ -67,7 +66,6 @@ def _list_work(services: Services) -> Sequence[Job[Any] | Schedule]:
         Job(RecountMember, partial(recount_member, database), at_once=2),
         Schedule("recount_search_words", "30 2 * * *", partial(recount_search_words, database)),
         Schedule("refresh_search", "20 * * * *", partial(refresh_search, database)),
-        Schedule("sweep_queue_log", "40 * * * *", partial(sweep_queue_log, database)),
         Schedule("sweep_revisions", "5 * * * *", partial(_sweep_revisions, database)),
     ]
 
@@ -86,17 +84,20 @@ def _with_room[J](
 
 async def run_worker(services: Services, stop: asyncio.Event) -> None:
     """Deliver events and run jobs until `stop`. Running jobs then have `GRACE_S` to end."""
-    worker = Worker(services.addresses.database, list_handlers(services), list_schedules(services))
-    delivery = create_delivery(services)
+    worker = Worker(
+        services.addresses.database,
+        list_handlers(services),
+        list_schedules(services),
+        create_delivery(services),
+    )
+    services.broadcast.listen(queue.TOPIC, worker.wake)
     expire_streams = partial(streams.expire_streams, services.database, services.live)
     async with asyncio.TaskGroup() as group:
         working = group.create_task(worker.run())
-        delivering = group.create_task(delivery.run())
         aging = group.create_task(repeat(expire_streams, each_s=streams.EXPIRE_INTERVAL_S))
         backing_up = group.create_task(run_schedule(services))
         await stop.wait()
         backing_up.cancel()
-        delivering.cancel()
         aging.cancel()
         await worker.stop(grace_s=GRACE_S)
         await working
@@ -104,9 +105,7 @@ async def run_worker(services: Services, stop: asyncio.Event) -> None:
 
 async def run_until_empty(services: Services) -> None:
     """Deliver all present events and run all present jobs, then return."""
-    delivery = create_delivery(services)
-    while await delivery.deliver_batch():
-        pass
+    await create_delivery(services).deliver_due()
     await Worker(services.addresses.database, list_handlers(services), {}).run_until_empty()
 
 

@@ -13,6 +13,7 @@ from tests.infra.waiting import until
 from veza.app.services import Services
 from veza.core.errors import Unavailable
 from veza.infra.jobs.outbox import MAX_ATTEMPTS, TOPIC, EventDelivery, emit
+from veza.infra.jobs.worker import Worker
 from veza.infra.postgres.database import Database, Tx
 
 
@@ -308,15 +309,15 @@ async def test_delivering_goes_on_by_itself_and_is_woken_by_a_signal(
 ) -> None:
     delivery = EventDelivery(database, {Said: [note]})
     services.broadcast.listen(TOPIC, delivery.wake)
-    running = asyncio.create_task(delivery.run())
+    worker = Worker(services.addresses.database, {}, {}, delivery)
+    running = asyncio.create_task(worker.run())
     try:
         for word in ("a", "b", "c"):
             await _emit(database, Said(word))
             await until(lambda word=word: _is_noted(database, word))
     finally:
-        running.cancel()
-        with pytest.raises(asyncio.CancelledError):
-            await running
+        await worker.stop(grace_s=0)
+        await running
 
 
 async def _is_noted(database: Database, word: str) -> bool:

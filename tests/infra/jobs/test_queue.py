@@ -4,24 +4,23 @@ import asyncio
 import errno
 from collections.abc import AsyncIterator, Awaitable, Callable
 from contextlib import asynccontextmanager
-from datetime import timedelta
+from datetime import datetime, timedelta
 from typing import Any
+from uuid import uuid4
 
-import asyncpg
 import pytest
 from msgspec import Struct
-from pgqueuer import Queries
 from structlog.testing import capture_logs
 
 from tests.infra.waiting import PATIENCE_S, until
 from veza.app.services import Services
 from veza.core.errors import Unavailable
-from veza.infra.jobs import worker
-from veza.infra.jobs.queue import enqueue
-from veza.infra.jobs.queue_driver import QueueDriver
+from veza.infra.jobs import leases, worker
+from veza.infra.jobs.leases import JobOutcome, LeasedJob
+from veza.infra.jobs.queue import HoldJob, JobState, enqueue, list_troubled
 from veza.infra.jobs.worker import MAX_ATTEMPTS, MAX_PAUSE_S, Handler, Worker
 from veza.infra.postgres.availability import TransactionConflict
-from veza.infra.postgres.database import Database
+from veza.infra.postgres.database import Database, DatabaseUnavailable, Tx
 
 
 class Press(Struct, frozen=True):
@@ -36,8 +35,8 @@ class Pack(Struct, frozen=True):
 async def database(services: Services) -> AsyncIterator[Database]:
     async def clean() -> None:
         async with services.database.transaction() as tx:
-            await tx.run("delete from pgqueuer where entrypoint = any($1)", ["Press", "Pack"])
-            await tx.run("delete from pgqueuer_schedules")
+            await tx.run("delete from jobs where name = any($1)", ["Press", "Pack"])
+            await tx.run("delete from schedules")
 
     await clean()
     yield services.database
@@ -63,8 +62,8 @@ async def _states(database: Database) -> list[str]:
     async with database.read() as conn:
         sql = """
             select status || ' ' || attempts
-              from pgqueuer
-             where entrypoint = any($1)
+              from jobs
+             where name = any($1)
              order by id
         """
         return await conn.column(str, sql, ["Press", "Pack"])
@@ -207,35 +206,140 @@ async def test_jobs_that_wait_for_a_slow_machine_leave_room_for_the_others(
     assert await _states(database) == []
 
 
-# What the driver says of a database that was killed, before it asked, or between two of its steps.
-_KILLED = [asyncpg.ConnectionDoesNotExistError, asyncpg.InternalClientError, ConnectionResetError]
-
-
-@pytest.mark.parametrize("error", _KILLED)
-@pytest.mark.long
-async def test_a_job_that_can_not_be_queued_again_just_then_is_taken_up_again(
-    error: type[Exception],
-    services: Services,
-    database: Database,
-    monkeypatch: pytest.MonkeyPatch,
+async def test_an_outcome_that_can_not_be_recorded_just_then_is_recorded_later(
+    services: Services, database: Database, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    tries: list[int] = []
+    done: list[int] = []
+    settle_job, refusals = leases.settle_job, 0
 
-    async def fail_once(job: Press) -> None:
-        tries.append(job.number)
-        if len(tries) == 1:
-            raise ZeroDivisionError
+    async def refuse_once(*args: Any) -> None:
+        nonlocal refusals
+        refusals += 1
+        if refusals == 1:
+            raise DatabaseUnavailable
+        await settle_job(*args)
 
-    async def refuse(*_: object) -> None:
-        raise error("The database was killed.")
+    async def note(job: Press) -> None:
+        done.append(job.number)
 
-    monkeypatch.setattr(worker, "HEARTBEAT_TIMEOUT", timedelta(seconds=1))
-    monkeypatch.setattr(Queries, "retry_job", refuse)
+    monkeypatch.setattr(leases, "settle_job", refuse_once)
+    monkeypatch.setattr(worker, "_PAUSE_S", 0.01)
     await _enqueue(database, Press(1))
-    async with _working(_worker(services, fail_once)):
-        await until(lambda: len(tries) == 2)
+    await _worker(services, note).run_until_empty()
 
+    assert (done, refusals) == ([1], 2)
     assert await _states(database) == []
+
+
+async def test_a_job_whose_worker_died_is_done_by_another(
+    services: Services, database: Database
+) -> None:
+    done: list[int] = []
+
+    async def note(job: Press) -> None:
+        done.append(job.number)
+
+    await _enqueue(database, Press(1), Press(2))
+    dead = uuid4()
+    async with database.transaction() as tx:
+        [job] = await leases.lease_jobs(tx, dead, {"Press": 1}, timedelta(hours=1))
+    await _worker(services, note).run_until_empty()
+    assert done == [2], "The other one has its lease."
+
+    await _expire_lease(database)
+    await _worker(services, note).run_until_empty()
+    assert done == [2, 1]
+    # It was not dead, only slow.
+    async with database.transaction() as tx:
+        await leases.settle_job(tx, dead, job.id, JobOutcome(ZeroDivisionError(), timedelta(0)))
+    assert await _states(database) == []
+
+
+async def test_what_a_worker_says_of_a_job_that_another_has_taken_is_ignored(
+    database: Database,
+) -> None:
+    slow, other = uuid4(), uuid4()
+    await _enqueue(database, Press(1))
+    async with database.transaction() as tx:
+        [job] = await leases.lease_jobs(tx, slow, {"Press": 1}, timedelta(hours=1))
+    await _expire_lease(database)
+    async with database.transaction() as tx:
+        assert await leases.requeue_expired(tx, [job.id]) == 0, "It runs where it is asked."
+        assert await leases.requeue_expired(tx, []) == 1
+        assert await leases.lease_jobs(tx, other, {"Press": 1}, timedelta(hours=1)) == [job]
+
+        for outcome in (
+            JobOutcome(),
+            JobOutcome(ZeroDivisionError()),
+            JobOutcome(ZeroDivisionError(), timedelta(0)),
+        ):
+            await leases.settle_job(tx, slow, job.id, outcome)
+        await leases.renew_leases(tx, slow, job_ids=[job.id], names=[], lease=timedelta(hours=-1))
+        await leases.release_leases(tx, slow)
+        assert await leases.requeue_expired(tx, []) == 0
+    assert await _states(database) == ["picked 0"]
+
+
+async def _expire_lease(database: Database) -> None:
+    async with database.transaction() as tx:
+        sql = "update jobs set leased_until = now() where name = 'Press' and status = 'picked'"
+        assert await tx.run(sql) == 1
+
+
+async def test_a_worker_renews_the_lease_of_a_job_that_takes_long(
+    services: Services, database: Database, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    may_end = asyncio.Event()
+    seen: set[Any] = set()
+
+    async def work(_: Press) -> None:
+        await may_end.wait()
+
+    async def is_renewed() -> bool:
+        async with database.read() as conn:
+            sql = "select leased_until::text from jobs where name = 'Press' and status = 'picked'"
+            seen.update(await conn.column(str, sql))
+        return len(seen) == 3
+
+    monkeypatch.setattr(worker, "RENEW_INTERVAL_S", 0.05)
+    await _enqueue(database, Press(1))
+    async with _working(_worker(services, work)):
+        await until(is_renewed)
+        may_end.set()
+
+
+async def test_a_job_is_held_with_a_text_of_its_error_that_can_be_stored(
+    services: Services, database: Database
+) -> None:
+    async def fail(_: Press) -> None:
+        raise HoldJob("a\0b \ud800 " + "long" * 1000)
+
+    await _enqueue(database, Press(1))
+    await _worker(services, fail).run_until_empty()
+
+    async with database.read() as conn:
+        [held] = await list_troubled(conn, Press, limit=1)
+    assert (held.state, held.error, held.attempts) == (JobState.FAILED, "HoldJob", 1)
+    assert held.message is not None
+    assert held.message.startswith("ab ? long")
+    assert len(held.message) < 2001
+
+
+async def test_a_job_that_can_not_be_given_up_for_an_outage_is_tried_once_more(
+    services: Services, database: Database
+) -> None:
+    async def fail(_: Press) -> None:
+        raise ZeroDivisionError
+
+    async def give_up(_: Press) -> None:
+        raise Unavailable
+
+    await _enqueue(database, Press(1))
+    async with database.transaction() as tx:
+        await tx.run("update jobs set attempts = $1 where name = 'Press'", MAX_ATTEMPTS - 1)
+    await _worker(services, fail, give_up).run_until_empty()
+
+    assert await _states(database) == [f"queued {MAX_ATTEMPTS}"]
 
 
 async def test_a_job_in_conflict_with_another_transaction_is_run_again_at_once(
@@ -297,7 +401,7 @@ async def test_while_something_is_unavailable_a_job_is_never_given_up(
 
     await _enqueue(database, Press(1))
     async with database.transaction() as tx:
-        await tx.run("update pgqueuer set attempts = 20 where entrypoint = 'Press'")
+        await tx.run("update jobs set attempts = 20 where name = 'Press'")
     await _work_until(services, miss, lambda: _has_states(database, ["queued 21"]))
 
     assert 590 < await _take_pause_away(database) <= MAX_PAUSE_S
@@ -320,10 +424,10 @@ async def _take_pause_away(database: Database) -> int:
     """Tell how long the only job has to wait, and don't sit through it."""
     async with database.transaction() as tx:
         sql = """
-               update pgqueuer
-                  set execute_after = now()
-                where entrypoint = 'Press' and status = 'queued'
-            returning ceil(extract(epoch from old.execute_after - old.updated))::int
+               update jobs
+                  set due_at = now()
+                where name = 'Press' and status = 'queued'
+            returning ceil(extract(epoch from old.due_at - old.updated_at))::int
         """
         return await tx.value(int, sql) or 0
 
@@ -351,7 +455,7 @@ async def test_a_job_that_cannot_be_read_is_held(services: Services, database: D
 
     await _enqueue(database, Press(1))
     async with database.transaction() as tx:
-        sql = "update pgqueuer set payload = $1 where entrypoint = 'Press'"
+        sql = "update jobs set payload = $1 where name = 'Press'"
         await tx.run(sql, b'{"other": 1}')
     await _worker(services, note).run_until_empty()
 
@@ -400,7 +504,7 @@ async def test_a_worker_that_stops_puts_a_long_job_back_and_another_does_it(
     await task
 
     assert ended == ["broken off"]
-    assert await _states(database) == ["queued 1"]
+    assert await _states(database) == ["queued 0"]
     await _worker(services, note).run_until_empty()
     assert ended == ["broken off", "done"]
     assert await _states(database) == []
@@ -424,19 +528,19 @@ async def test_a_job_that_is_taken_while_the_worker_stops_is_left_to_another(
     services: Services, database: Database, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     is_taken, has_stopped = asyncio.Event(), asyncio.Event()
-    fetch = QueueDriver.fetch
+    lease_jobs = leases.lease_jobs
 
-    async def fetch_slowly(self: QueueDriver, query: str, *args: object) -> list[dict[str, object]]:
-        rows = await fetch(self, query, *args)
-        if any(row.get("entrypoint") == "Press" for row in rows):
+    async def lease_slowly(tx: Tx, *args: Any) -> list[LeasedJob]:
+        leased = await lease_jobs(tx, *args)
+        if leased:
             is_taken.set()
             await has_stopped.wait()
-        return rows
+        return leased
 
     async def note(_: Press) -> None:
         pytest.fail("It was stopped.")
 
-    monkeypatch.setattr(QueueDriver, "fetch", fetch_slowly)
+    monkeypatch.setattr(leases, "lease_jobs", lease_slowly)
     await _enqueue(database, Press(1))
     worker = _worker(services, note)
     task = asyncio.create_task(worker.run())
@@ -446,7 +550,7 @@ async def test_a_job_that_is_taken_while_the_worker_stops_is_left_to_another(
         has_stopped.set()
         await task
 
-    assert await _states(database) == ["queued 1"]
+    assert await _states(database) == ["queued 0"]
 
 
 async def test_two_workers_do_each_job_once(services: Services, database: Database) -> None:
@@ -472,23 +576,81 @@ async def test_what_the_clock_starts_is_registered_and_a_failure_ends_nothing(
         turns.append("sweep")
         raise ZeroDivisionError
 
-    schedules = {"sweep_floor": ("*/20 * * * *", sweep)}
-    worker = Worker(services.addresses.database, {Press: Handler(_nothing, at_once=8)}, schedules)
-
     async def is_registered() -> bool:
-        return await _schedules(database) == ["sweep_floor */20 * * * *"]
+        return await _schedules(database) == ["sweep_floor */20 * * * * t"]
 
-    async with _working(worker):
+    async def has_run(times: int) -> bool:
+        return len(turns) == times and await is_registered()
+
+    schedules = {"sweep_floor": ("*/20 * * * *", sweep)}
+    async with _working(Worker(services.addresses.database, {}, schedules)):
         await until(is_registered)
     assert turns == []
     for n in (1, 2):
+        await _make_schedules_due(database)
+        async with _working(Worker(services.addresses.database, {}, schedules)):
+            await until(lambda n=n: has_run(n))
+
+
+async def test_of_several_workers_one_runs_what_is_scheduled_also_after_another_has_died(
+    services: Services, database: Database
+) -> None:
+    turns: list[str] = []
+    may_end = asyncio.Event()
+
+    async def sweep() -> None:
+        turns.append("sweep")
+        await may_end.wait()
+
+    def make_worker() -> Worker:
+        return Worker(services.addresses.database, {}, {"sweep_floor": ("0 0 * * *", sweep)})
+
+    async with _working(make_worker()):
+        await until(lambda: _schedules(database))
+    await _make_schedules_due(database)
+    async with database.transaction() as tx:
+        names = await leases.lease_schedules(tx, uuid4(), ["sweep_floor"], timedelta(hours=1))
+        assert names == ["sweep_floor"]
+    async with _working(make_worker()), _working(make_worker()):
         async with database.transaction() as tx:
-            await tx.run("update pgqueuer_schedules set next_run = now()")
-        again = Worker(
-            services.addresses.database, {Press: Handler(_nothing, at_once=8)}, schedules
-        )
-        async with _working(again):
-            await until(lambda n=n: len(turns) == n)
+            await tx.run("update schedules set leased_until = now()")
+        await until(lambda: turns == ["sweep"])
+        async with database.transaction() as tx:
+            assert await leases.lease_schedules(tx, uuid4(), ["sweep_floor"], timedelta(0)) == []
+        may_end.set()
+        await until(lambda: _are_schedules_over(database))
+
+    assert turns == ["sweep"]
+
+
+async def test_what_is_scheduled_anew_is_due_by_its_new_expression(
+    services: Services, database: Database
+) -> None:
+    async def registered(cron: str) -> bool:
+        return await _schedules(database) == [f"sweep_floor {cron} t"]
+
+    async def sweep() -> None:
+        """Never due here."""
+
+    due_at = []
+    for cron in ("0 3 * * *", "*/59 * * * *"):
+        schedules = {"sweep_floor": (cron, sweep)}
+        async with _working(Worker(services.addresses.database, {}, schedules)):
+            await until(lambda cron=cron: registered(cron))
+        async with database.read() as conn:
+            due_at += await conn.column(datetime, "select due_at from schedules")
+    assert due_at[0] != due_at[1]
+
+
+async def _make_schedules_due(database: Database) -> None:
+    async with database.transaction() as tx:
+        await tx.run("update schedules set due_at = now()")
+
+
+async def _are_schedules_over(database: Database) -> bool:
+    async with database.read() as conn:
+        sql = "select count(*) = 0 from schedules where worker_id is not null or due_at < now()"
+        return bool(await conn.value(bool, sql))
 
 
 async def _nothing(_: Press) -> None:
@@ -497,7 +659,7 @@ async def _nothing(_: Press) -> None:
 
 async def _schedules(database: Database) -> list[str]:
     async with database.read() as conn:
-        sql = "select entrypoint || ' ' || expression from pgqueuer_schedules"
+        sql = "select concat_ws(' ', name, cron, due_at > now()) from schedules"
         return await conn.column(str, sql)
 
 

@@ -30,7 +30,7 @@ class Tidy(Struct, frozen=True):
 async def database(services: Services) -> AsyncIterator[Database]:
     async def clean() -> None:
         async with services.database.transaction() as tx:
-            await tx.run("delete from pgqueuer where entrypoint = any($1)", ["Render", "Tidy"])
+            await tx.run("delete from jobs where name = any($1)", ["Render", "Tidy"])
 
     await clean()
     yield services.database
@@ -134,9 +134,9 @@ async def test_a_crash_of_the_worker_changes_no_turn(
     async with database.transaction() as tx:
         # What a worker that died had taken, long enough ago.
         sql = """
-            update pgqueuer
-               set status = 'picked', queue_manager_id = $1, heartbeat = now() - interval '1 hour'
-             where id = (select min(id) from pgqueuer where entrypoint = 'Render')
+            update jobs
+               set status = 'picked', worker_id = $1, leased_until = now() - interval '1 hour'
+             where id = (select min(id) from jobs where name = 'Render')
         """
         await tx.run(sql, uuid4())
     await _bring(database, "b", 2)
@@ -159,10 +159,8 @@ async def test_kinds_of_jobs_and_owners_are_counted_apart(
     async with database.transaction() as tx:
         await enqueue(tx, Tidy(1), owner_id=_OWNERS["a"])
         await enqueue(tx, Tidy(2))
-        turns = await tx.column(int, "select -priority from pgqueuer where entrypoint = 'Tidy'")
-        last = await tx.value(
-            int, "select -min(priority) from pgqueuer where entrypoint = 'Render'"
-        )
+        turns = await tx.column(int, "select -priority from jobs where name = 'Tidy'")
+        last = await tx.value(int, "select -min(priority) from jobs where name = 'Render'")
 
     assert set(turns) == {queue._now_minutes()}
     assert last == queue._now_minutes() + 29 * queue._TURN_MINUTES

@@ -2,7 +2,6 @@
 
 from datetime import timedelta
 
-import pytest
 from msgspec import Struct
 
 from veza.app.services import Services
@@ -14,8 +13,6 @@ class Knock(Struct, frozen=True):
     door: int
 
 
-# The queue polls for such jobs every half minute.
-@pytest.mark.long
 async def test_a_job_that_waits_is_tried_as_often_as_another_and_leaves_nothing(
     services: Services,
 ) -> None:
@@ -36,7 +33,7 @@ async def test_a_job_that_waits_is_tried_as_often_as_another_and_leaves_nothing(
 
     assert (knocked.count(1), knocked.count(2)) == (MAX_ATTEMPTS, 2)
     async with services.database.read() as conn:
-        sql = "select count(*) from pgqueuer where entrypoint = 'Knock'"
+        sql = "select count(*) from jobs where name = 'Knock'"
         assert await conn.value(int, sql) == 0
         assert (await count_jobs(conn))["failed"] == held
 

@@ -10,9 +10,7 @@ from pathlib import Path
 import pytest
 
 from tests.infra.engines import OWNER, processes_in, running
-from tests.infra.waiting import PATIENCE_S, until
-from veza.infra.jobs import queue_driver
-from veza.infra.jobs.queue_driver import open_driver
+from tests.infra.waiting import until
 from veza.infra.postgres import database as db
 from veza.infra.postgres.database import Database, DatabaseUnavailable
 from veza.infra.processes.embedded_postgres import owner_url
@@ -110,20 +108,3 @@ async def test_who_goes_away_from_a_frozen_server_is_not_held_back(folder: Path)
                 await write(database)
         await until(lambda: not database.pool._in_use)
         assert await ask(database) == 1
-
-
-async def test_a_frozen_server_does_not_hold_the_queue_of_jobs(
-    folder: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    monkeypatch.setattr(queue_driver, "ANSWER_TIMEOUT_S", 0.5)
-    monkeypatch.setattr(queue_driver, "PATIENCE_S", 0.5)
-    url = owner_url(folder, OWNER)
-    async with running(folder), open_driver(url, lambda: False) as driver:
-        with frozen(folder):
-            fetching = asyncio.create_task(driver.fetch("select 1 as one"))
-            with pytest.raises(TimeoutError):
-                async with asyncio.timeout(SOON_S):
-                    await driver.execute("select 1")
-            assert not fetching.done()
-        async with asyncio.timeout(PATIENCE_S):
-            assert await fetching == [{"one": 1}]

@@ -64,7 +64,7 @@ async def test_an_empty_database_gets_all_of_ours_and_the_second_time_none(
     assert await _migrate(fresh) == ours
     assert await _migrate(fresh) == []
     assert (await compare_migrations(fresh.app_url)) == SchemaDifference([], [], [])
-    assert {"users", "sessions", "tracks", "outbox", "pgqueuer"} <= await _tables(fresh)
+    assert {"users", "sessions", "tracks", "outbox", "jobs"} <= await _tables(fresh)
 
 
 async def test_only_what_is_new_is_applied(fresh: Scratch, shipped: list[tuple[str, str]]) -> None:
@@ -257,7 +257,7 @@ async def test_rows_with_numbers_drawn_by_the_database_can_be_written(migrated: 
     await execute(migrated.app_url, "insert into revisions (topic, subject) values ('x', 'y')")
     await execute(
         migrated.app_url,
-        "insert into pgqueuer (priority, entrypoint, status) values (0, 'x', 'queued')",
+        "insert into jobs (priority, name) values (0, 'x')",
     )
 
     assert await execute(migrated.app_url, "delete from outbox returning name") == [("x",)]

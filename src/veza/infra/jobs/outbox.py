@@ -18,7 +18,7 @@ from veza.core.errors import Unavailable
 from veza.infra.postgres.availability import TransactionConflict, retry_conflicts
 from veza.infra.postgres.database import Conn, Database, Tx
 from veza.infra.postgres.single_statement import Part
-from veza.infra.processes.tasks import wait_for
+from veza.infra.processes.tasks import repeat
 from veza.infra.tracing.spans import SpanType, current_traceparent, tracing_work
 
 log = structlog.get_logger()
@@ -110,14 +110,12 @@ class EventDelivery:
 
     async def run(self) -> None:
         """Deliver until cancelled."""
-        while True:
-            try:
-                if await self.deliver_batch() == BATCH:
-                    continue
-            except Unavailable as error:
-                log.warning("outbox_unread", error=str(error))
-            await wait_for(self._woken, INTERVAL_S)
-            self._woken.clear()
+        await repeat(self.deliver_due, each_s=INTERVAL_S, wake=self._woken)
+
+    async def deliver_due(self) -> None:
+        """Deliver all events that are due."""
+        while await self.deliver_batch():
+            pass
 
     async def deliver_batch(self) -> int:
         """Deliver a batch of events that are due; return their number.

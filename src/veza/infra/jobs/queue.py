@@ -1,4 +1,4 @@
-"""The table of jobs (PgQueuer's): jobs are enqueued in the transaction that causes them.
+"""The table of jobs: jobs are enqueued in the transaction that causes them.
 
 A job is a Struct; `app.worker` maps it to its handler, which `infra.jobs.worker` runs.
 """
@@ -15,6 +15,8 @@ from veza.infra.postgres.database import Conn, Tx
 from veza.infra.postgres.where import Where
 from veza.infra.tracing.spans import current_traceparent
 
+# Signalled by transactions that enqueue jobs.
+TOPIC = "jobs"
 # The distance between the jobs of one owner in the queue. The jobs of others wait for at most one
 # of them in this time, and none waits for jobs that are enqueued after its turn.
 _TURN_MINUTES = 10
@@ -22,58 +24,35 @@ _TURN_MINUTES = 10
 MAX_KINDS = 300
 _EPOCH_S = 1_577_836_800
 
-# The library's statements for one job. Written out here, so that HTTP processes don't import it.
-# With $6, a key that a running job has is replaced by the next one that none has.
+# With $7, a key that a running job has is replaced by the next one that none has.
 _ENQUEUE = """
-    with enqueued as (
-        insert into pgqueuer (priority, entrypoint, payload, headers, status, dedupe_key)
-             values ($1, $2, $3, $5, 'queued', (
+    insert into jobs (priority, name, payload, key, turn_of, traceparent)
+         values ($1, $2, $3, (
                  select given.key
                    from unnest(array[$4, $4 || ':2', $4 || ':3'])
                         with ordinality as given (key, place)
-                  where not $6::boolean
+                  where not $7::boolean
                      or not exists (
-                            select
-                              from pgqueuer q
-                             where q.dedupe_key = given.key and q.status = 'picked'
+                            select from jobs j where j.key = given.key and j.status = 'picked'
                         )
                   order by given.place
                   limit 1
-             ))
-        on conflict (dedupe_key)
-              where status in ('queued', 'picked') and dedupe_key is not null
-                 do nothing
-          returning id, entrypoint, priority
-    )
-    insert into pgqueuer_log (job_id, status, entrypoint, priority)
-    select id, 'queued', entrypoint, priority
-      from enqueued
+             ), $5, $6)
+    on conflict (key) where status in ('queued', 'picked') and key is not null
+             do nothing
 """
 _REQUEUE = """
-    with requeued as (
-           update pgqueuer
-              set status = 'queued', execute_after = now(), updated = now(), attempts = 0,
-                  queue_manager_id = null
-            where id = $1 and status = 'failed'
-        returning id, entrypoint, priority
-    )
-    insert into pgqueuer_log (job_id, status, entrypoint, priority)
-    select id, 'queued', entrypoint, priority
-      from requeued
+    update jobs
+       set status = 'queued', due_at = now(), updated_at = now(), attempts = 0, error = null,
+           message = null
+     where id = $1 and status = 'failed'
 """
 
 _SELECT_JOBS = """
-    select q.id as number, q.entrypoint as name, q.status as state, q.payload,
-           q.created as created_at, q.updated as updated_at, q.execute_after as due_at,
-           q.attempts + (q.status = 'failed')::integer as attempts,
-           case when q.status = 'failed' then (
-               select l.traceback->>'exception_type'
-                 from pgqueuer_log l
-                where l.job_id = q.id and l.status = 'failed'
-                order by l.created desc
-                limit 1
-           ) end as error
-      from pgqueuer q
+    select id as number, name, status as state, payload, created_at, updated_at, due_at,
+           attempts + (status = 'failed')::integer as attempts,
+           case when status = 'failed' then error end as error
+      from jobs
 """
 
 
@@ -171,17 +150,12 @@ async def enqueue(
         name,
         msgspec.json.encode(job),
         key,
-        _make_headers(owner_id),
+        owner_id,
+        current_traceparent(),
         also_while_running,
     )
+    tx.signal(TOPIC)
     return enqueued == 1
-
-
-def _make_headers(owner_id: UUID | None) -> dict[str, str]:
-    headers = {} if owner_id is None else {"owner": str(owner_id)}
-    if traceparent := current_traceparent():
-        headers["traceparent"] = traceparent
-    return headers
 
 
 async def delete_jobs(tx: Tx, kind: type[Struct], field: str, value: str) -> int:
@@ -190,8 +164,8 @@ async def delete_jobs(tx: Tx, kind: type[Struct], field: str, value: str) -> int
     Running jobs are not deleted: they must handle missing data.
     """
     sql = """
-        delete from pgqueuer
-         where entrypoint = $1 and status <> 'picked'
+        delete from jobs
+         where name = $1 and status <> 'picked'
            and lower(convert_from(payload, 'UTF8')::jsonb ->> $2) = lower($3)
     """
     return await tx.run(sql, kind.__name__, field, value)
@@ -200,11 +174,10 @@ async def delete_jobs(tx: Tx, kind: type[Struct], field: str, value: str) -> int
 async def _find_next_turn(conn: Conn, name: str, owner_id: UUID) -> int:
     sql = """
         select -min(priority)
-          from pgqueuer
-         where entrypoint = $1 and headers ? 'owner' and headers->>'owner' = $2
-           and status in ('queued', 'picked')
+          from jobs
+         where name = $1 and turn_of = $2 and status in ('queued', 'picked')
     """
-    last = await conn.value(int, sql, name, str(owner_id))
+    last = await conn.value(int, sql, name, owner_id)
     return 0 if last is None else last + _TURN_MINUTES
 
 
@@ -218,13 +191,13 @@ async def list_jobs(
 ) -> list[JobEntry]:
     """Return up to `limit + 1` jobs, the latest first."""
     where = Where()
-    where.add("q.status = {}", state)
+    where.add("status = {}", state)
     if before is not None:
-        where.add("q.id < {}", before)
+        where.add("id < {}", before)
     sql = f"""
         {_SELECT_JOBS}
         {where.sql}
-         order by q.id desc
+         order by id desc
          limit {limit + 1:d}
     """
     return await conn.all(JobEntry, sql, *where.values)
@@ -232,8 +205,7 @@ async def list_jobs(
 
 async def find_job(conn: Conn, number: int) -> JobEntry | None:
     """Return a job that waits, runs or is held."""
-    sql = f"{_SELECT_JOBS} where q.id = $1 and q.status = any($2)"
-    return await conn.maybe(JobEntry, sql, number, list(JobState))
+    return await conn.maybe(JobEntry, f"{_SELECT_JOBS} where id = $1", number)
 
 
 async def list_troubled(
@@ -249,28 +221,18 @@ async def list_troubled(
     With `number`, that job only.
     """
     where = Where()
-    where.add("q.entrypoint = {}", kind.__name__)
-    where.add("(q.status = {} or q.attempts > 0)", JobState.FAILED)
-    where.add("q.status = any({})", list(JobState))
+    where.add("name = {}", kind.__name__)
+    where.add("(status = {} or attempts > 0)", JobState.FAILED)
     if before is not None:
-        where.add("q.id < {}", before)
+        where.add("id < {}", before)
     if number is not None:
-        where.add("q.id = {}", number)
+        where.add("id = {}", number)
     sql = f"""
-        select q.id as number, q.status as state, q.payload, q.execute_after as due_at,
-               q.attempts + (q.status = 'failed')::integer as attempts,
-               l.traceback->>'exception_type' as error,
-               l.traceback->>'exception_message' as message
-          from pgqueuer q
-          left join lateral (
-                   select traceback
-                     from pgqueuer_log
-                    where job_id = q.id and traceback is not null
-                    order by created desc
-                    limit 1
-               ) as l on true
+        select id as number, status as state, payload, due_at, error, message,
+               attempts + (status = 'failed')::integer as attempts
+          from jobs
         {where.sql}
-         order by q.id desc
+         order by id desc
          limit {limit + 1:d}
     """  # noqa: S608 - parts of this file
     return await conn.all(TroubledJob, sql, *where.values)
@@ -282,7 +244,7 @@ async def count_jobs(conn: Conn) -> dict[str, int]:
         select count(*) filter (where status = 'queued') as waiting,
                count(*) filter (where status = 'picked') as running,
                count(*) filter (where status = 'failed') as failed
-          from pgqueuer
+          from jobs
     """
     return await conn.counts(sql)
 
@@ -293,17 +255,16 @@ async def count_jobs_by_kind(conn: Conn) -> list[JobCount]:
     `overdue_s` is how long the one that waits longest has been due.
     """
     sql = f"""
-        select entrypoint as name, status as state, count(*) as jobs,
-               coalesce(extract(epoch from now() - min(execute_after)
-                   filter (where status = 'queued' and execute_after <= now())), 0)::float8
+        select name, status as state, count(*) as jobs,
+               coalesce(extract(epoch from now() - min(due_at)
+                   filter (where status = 'queued' and due_at <= now())), 0)::float8
                as overdue_s
-          from pgqueuer
-         where status = any($1)
-         group by entrypoint, status
-         order by entrypoint, status
+          from jobs
+         group by name, status
+         order by name, status
          limit {MAX_KINDS:d}
     """  # noqa: S608 - a constant of this file
-    return await conn.all(JobCount, sql, list(JobState))
+    return await conn.all(JobCount, sql)
 
 
 async def requeue_job(tx: Tx, number: int) -> bool:
@@ -311,12 +272,14 @@ async def requeue_job(tx: Tx, number: int) -> bool:
 
     Raises ConstraintViolation if a job with the same key was enqueued meanwhile.
     """
+    tx.signal(TOPIC)
     return await tx.run(_REQUEUE, number) == 1
 
 
 async def hasten_job(tx: Tx, number: int) -> bool:
     """Make a waiting job due; return False if it doesn't wait."""
-    sql = "update pgqueuer set execute_after = now() where id = $1 and status = 'queued'"
+    tx.signal(TOPIC)
+    sql = "update jobs set due_at = now() where id = $1 and status = 'queued'"
     return await tx.run(sql, number) == 1
 
 
@@ -325,15 +288,15 @@ async def delete_old_held_jobs(
 ) -> int:
     """Delete held jobs of a type that are older, and all but the `most` newest of the others."""
     sql = f"""
-        delete from pgqueuer
+        delete from jobs
          where id in (
                    select id
                      from (
-                              select id, updated, row_number() over (order by id desc) as place
-                                from pgqueuer
-                               where entrypoint = $1 and status = 'failed'
+                              select id, updated_at, row_number() over (order by id desc) as place
+                                from jobs
+                               where name = $1 and status = 'failed'
                           ) as held
-                    where updated < now() - $2::interval or place > {most:d}
+                    where updated_at < now() - $2::interval or place > {most:d}
                )
            and status = 'failed'
     """  # noqa: S608 - a number
@@ -342,4 +305,4 @@ async def delete_old_held_jobs(
 
 async def delete_held_job(tx: Tx, number: int) -> bool:
     """Delete a held job; return False if it isn't held."""
-    return await tx.run("delete from pgqueuer where id = $1 and status = 'failed'", number) == 1
+    return await tx.run("delete from jobs where id = $1 and status = 'failed'", number) == 1

@@ -1,29 +1,30 @@
-"""Runs the jobs of the queue (PgQueuer) and what is scheduled.
+"""Runs the jobs of the queue, what is scheduled, and the delivery of events.
 
-Handlers may run more than once, so they are idempotent. A failed job is retried with growing
-delays, and held in the queue after the last attempt, or at once on `HoldJob`, until an admin
-requeues or deletes it. `Unavailable` and a full disk don't count as failed attempts. After a
+All are loops of the same kind (`repeat`): they look at a table when they are woken, and several
+times a second. Handlers may run more than once, so they are idempotent. A failed job is retried
+with growing delays, and held in the queue after the last attempt, or at once on `HoldJob`, until an
+admin requeues or deletes it. `Unavailable` and a full disk don't count as failed attempts. After a
 conflict of transactions a job runs again at once.
 """
 
 import asyncio
 import time
-from collections.abc import AsyncGenerator, Awaitable, Callable, Mapping
-from contextlib import asynccontextmanager, suppress
+from collections import Counter
+from collections.abc import AsyncGenerator, Awaitable, Callable, Coroutine, Mapping
+from contextlib import AsyncExitStack, asynccontextmanager
 from datetime import timedelta
 from functools import partial
 from typing import Any
+from uuid import uuid4
 
 import msgspec
 import structlog
 from msgspec import Struct
-from pgqueuer import PgQueuer, Queries
-from pgqueuer.domain.errors import RetryRequested
-from pgqueuer.domain.models import Job as QueuedJob
-from pgqueuer.domain.models import Schedule, TracebackRecord
-from pgqueuer.domain.types import QueueExecutionMode
 
+from veza.core.clock import now
 from veza.core.errors import Unavailable
+from veza.infra.jobs import leases
+from veza.infra.jobs.cron import find_next
 from veza.infra.jobs.job_metrics import (
     count_job,
     count_schedule,
@@ -31,11 +32,12 @@ from veza.infra.jobs.job_metrics import (
     declare_schedule,
     timing_job,
 )
+from veza.infra.jobs.leases import JobOutcome, LeasedJob
+from veza.infra.jobs.outbox import INTERVAL_S, EventDelivery
 from veza.infra.jobs.queue import HoldJob, RetryLater
-from veza.infra.jobs.queue_driver import QueueDriver, open_driver
-from veza.infra.jobs.queue_statements import WorkerQueueBuilder
 from veza.infra.postgres.availability import retry_conflicts
-from veza.infra.postgres.pool import LOST
+from veza.infra.postgres.database import Database, Tx, connect
+from veza.infra.processes.tasks import repeat, running
 from veza.infra.storage.errors import is_full
 from veza.infra.tracing.spans import SpanType, tracing_work
 
@@ -43,15 +45,17 @@ log = structlog.get_logger()
 
 MAX_ATTEMPTS = 5
 # A job whose worker died is retried after this time.
-HEARTBEAT_TIMEOUT = timedelta(seconds=15)
+LEASE = timedelta(seconds=15)
+RENEW_INTERVAL_S = 3.0
 MAX_PAUSE_S = 600
 
-_PAUSE_S = 1.0
-_STOPPED = "The worker stopped."
-# Between the type and the text of an error, in the reason of a retry.
-_SEPARATOR = ": "
-# How many jobs one statement takes or ends.
-_BATCH = 4
+_SCHEDULE_INTERVAL_S = 1.0
+# The pause before an outcome is recorded again, after the database was lost.
+_PAUSE_S = 0.5
+# Apart from the connections of the jobs, which may use up theirs while leases must be renewed.
+_MAX_CONNECTIONS = 4
+_PATIENCE_S = 10.0
+CONNECTION_NAME = "veza jobs"
 
 
 class Handler[J: Struct](Struct, frozen=True):
@@ -65,189 +69,228 @@ class Handler[J: Struct](Struct, frozen=True):
     at_once: int
     give_up: Callable[[J], Awaitable[None]] | None = None
 
-    def __post_init__(self) -> None:
-        assert self.at_once > 0, "The queue takes 0 for no limit."
-
 
 type Handlers = Mapping[type[Struct], Handler[Any]]
 type Schedules = Mapping[str, tuple[str, Callable[[], Awaitable[None]]]]
 
 
-class _Queries(Queries):
-    """The library's statements, with changes for lost connections and for what is recorded."""
+class _Work(Struct, frozen=True):
+    """What a task does: a job, or what is scheduled under a name."""
 
-    async def retry_job(
-        self, job: QueuedJob, delay: timedelta, traceback_record: TracebackRecord | None
-    ) -> None:
-        """Requeue a job; if the database is lost, leave it as if its worker had died.
-
-        The library would hold the job, which would never run again. It stores the request for a
-        retry as what went wrong: here it is the error that the attempt ended with.
-        """
-        try:
-            await super().retry_job(job, delay, traceback_record and _name_error(traceback_record))
-        except LOST as error:
-            log.warning("job_not_queued_again", job=job.entrypoint, error=repr(error))
+    name: str
+    job_id: int | None
 
 
 class Worker:
-    """Runs jobs and schedules.
+    """Runs jobs and schedules, and delivers events.
 
     `schedules` maps a name to a cron expression (UTC) and an action, which runs on one node only.
     """
 
-    def __init__(self, url: str, handlers: Handlers, schedules: Schedules) -> None:
+    def __init__(
+        self,
+        url: str,
+        handlers: Handlers,
+        schedules: Schedules,
+        delivery: EventDelivery | None = None,
+    ) -> None:
         self._url = url
-        self._handlers = handlers
+        self._handlers = {kind.__name__: (kind, one) for kind, one in handlers.items()}
         self._schedules = schedules
-        self._queue: PgQueuer | None = None
-        self._running: set[asyncio.Task[None]] = set()
-        self._stopping = False
+        self._delivery = delivery
+        self._id = uuid4()
+        self._tasks: dict[asyncio.Task[None], _Work] = {}
+        self._stop, self._woken, self._clock = asyncio.Event(), asyncio.Event(), asyncio.Event()
+        self._is_registered = False
+        # When to look next for the jobs of workers that died.
+        self._requeue_at = 0.0
+        for name in self._handlers:
+            declare_job(name)
+        for name in schedules:
+            declare_schedule(name)
+
+    def wake(self) -> None:
+        """Look for jobs now rather than at the next interval."""
+        self._woken.set()
 
     async def run(self) -> None:
-        """Run until `stop` is called; reconnect if the database is lost."""
-        while not self._stopping:
-            try:
-                async with self._open_queue() as queue:
-                    await queue.run(
-                        batch_size=_BATCH,
-                        max_concurrent_tasks=self._count_slots(),
-                        dequeue_timeout=timedelta(seconds=5),
-                        heartbeat_timeout=HEARTBEAT_TIMEOUT,
-                    )
-            except LOST as error:
-                log.warning("queue_lost", error=repr(error))
-                await asyncio.sleep(_PAUSE_S)
+        """Run until `stop` is called; wait for the database if it is lost."""
+        async with self._opened(), running(repeat(self._renew, each_s=RENEW_INTERVAL_S)):
+            async with AsyncExitStack() as stack:
+                if self._delivery is not None:
+                    await stack.enter_async_context(running(self._delivery.run()))
+                await asyncio.gather(
+                    repeat(self._take_jobs, each_s=INTERVAL_S, wake=self._woken, stop=self._stop),
+                    repeat(
+                        self._take_schedules,
+                        each_s=_SCHEDULE_INTERVAL_S,
+                        wake=self._clock,
+                        stop=self._stop,
+                    ),
+                )
+            while self._tasks:
+                await asyncio.wait(set(self._tasks))
+            await self._release()
 
     async def run_until_empty(self) -> None:
-        """Run until no job waits."""
-        async with self._open_queue() as queue:
-            await queue.qm.run(batch_size=_BATCH, mode=QueueExecutionMode.drain)
+        """Run jobs until none is due; deliver no events, and start nothing that is scheduled."""
+        async with self._opened(), running(repeat(self._renew, each_s=RENEW_INTERVAL_S)):
+            is_busy = True
+            while await self._take_jobs() or is_busy:
+                # What ends while jobs are taken may be due again.
+                is_busy = bool(self._tasks)
+                if is_busy:
+                    await asyncio.wait(set(self._tasks), return_when=asyncio.FIRST_COMPLETED)
 
     async def stop(self, *, grace_s: float) -> None:
         """Start no more jobs; cancel and requeue those still running after `grace_s` seconds."""
-        self._stopping = True
-        if self._queue is not None:
-            self._queue.shutdown.set()
-        if self._running:
-            await asyncio.wait(set(self._running), timeout=grace_s)
-        for task in set(self._running):
+        for event in (self._stop, self._woken, self._clock):
+            event.set()
+        if self._tasks:
+            await asyncio.wait(set(self._tasks), timeout=grace_s)
+        for task in set(self._tasks):
             task.cancel()
 
-    def _count_slots(self) -> int:
-        """Return how many jobs may run: each type has its slots, and the library wants so many."""
-        return max(2 * _BATCH, sum(handler.at_once for handler in self._handlers.values()))
-
     @asynccontextmanager
-    async def _open_queue(self) -> AsyncGenerator[PgQueuer]:
-        async with open_driver(self._url, lambda: self._stopping) as driver:
-            self._queue = self._prepare(driver)
-            if self._stopping:
-                self._queue.shutdown.set()
-            yield self._queue
-
-    def _prepare(self, driver: QueueDriver) -> PgQueuer:
-        queue = PgQueuer(connection=driver, queries=_Queries(driver, qbq=WorkerQueueBuilder()))
-        for kind, handler in self._handlers.items():
-            declare_job(kind.__name__)
-            run = self._make_entrypoint(kind, handler)
-            queue.entrypoint(
-                kind.__name__,
-                on_failure="hold",
-                accepts_context=False,
-                concurrency_limit=handler.at_once,
-            )(run)
-        for name, (cron, action) in self._schedules.items():
-            declare_schedule(name)
-            queue.schedule(name, cron, accepts_context=False)(_make_schedule(name, action))
-        return queue
-
-    def _make_entrypoint(
-        self, kind: type[Struct], handler: Handler[Any]
-    ) -> Callable[[QueuedJob], Awaitable[None]]:
-        async def run(queued: QueuedJob) -> None:
-            if self._stopping:
-                # The queue was asking for jobs when `stop` was called, which waits for no others.
-                raise RetryRequested(delay=timedelta(0), reason=_STOPPED)
-            job = msgspec.json.decode(queued.payload or b"{}", type=kind)
-            attempt = partial(handler.run, job)
-            task = asyncio.ensure_future(_traced(retry_conflicts(attempt), queued))
-            self._running.add(task)
+    async def _opened(self) -> AsyncGenerator[None]:
+        opened = connect(
+            self._url, max_size=_MAX_CONNECTIONS, patience_s=_PATIENCE_S, name=CONNECTION_NAME
+        )
+        async with opened as database:
+            self._database: Database = database
             try:
-                with timing_job(kind.__name__):
-                    await task
-                count_job(kind.__name__, "done")
-            except asyncio.CancelledError:
-                task.cancel()
-                with suppress(asyncio.CancelledError):
-                    await task
-                count_job(kind.__name__, "interrupted")
-                if not self._stopping:
-                    raise
-                raise RetryRequested(delay=timedelta(0), reason=_STOPPED) from None
-            except RetryLater as wanted:
-                _wait(queued, wanted)
-            except HoldJob:
-                count_job(kind.__name__, "given_up")
-                raise
-            except Exception as error:
-                await self._retry(queued, error, handler, job)
+                yield
             finally:
-                self._running.discard(task)
+                for task in self._tasks:
+                    task.cancel()
 
-        return run
+    # What is done meanwhile.
 
-    async def _retry(
-        self, queued: QueuedJob, error: Exception, handler: Handler[Any], job: Struct
-    ) -> None:
-        # An outage or a full disk isn't the job's fault: retried without limit.
-        is_outage = isinstance(error, Unavailable) or is_full(error)
-        if queued.attempts + 1 < MAX_ATTEMPTS or is_outage:
-            pause = timedelta(seconds=min(2**queued.attempts, MAX_PAUSE_S))
-            count_job(queued.entrypoint, "failed")
-            log.warning("job_failed", job=queued.entrypoint, again_in=str(pause), exc_info=error)
-            raise RetryRequested(delay=pause, reason=_describe(error)) from error
-        count_job(queued.entrypoint, "given_up")
-        log.error("job_given_up", job=queued.entrypoint, exc_info=error)
-        if handler.give_up is not None:
-            await handler.give_up(job)
-        raise error
+    async def _renew(self) -> None:
+        """Renew the leases of what runs here."""
+        names = [work.name for work in self._tasks.values() if work.job_id is None]
+        job_ids = self._list_job_ids()
+        if not names and not job_ids:
+            return
+        async with self._database.transaction(recorded=False) as tx:
+            await leases.renew_leases(tx, self._id, job_ids=job_ids, names=names, lease=LEASE)
 
+    async def _release(self) -> None:
+        try:
+            async with self._database.transaction(recorded=False) as tx:
+                await leases.release_leases(tx, self._id)
+        except Unavailable as error:
+            # They are taken up when the leases expire.
+            log.warning("leases_not_released", error=str(error))
 
-def _describe(error: Exception) -> str:
-    return f"{type(error).__name__}{_SEPARATOR}{error}"
+    async def _record(self, write: Callable[[Tx], Awaitable[None]]) -> None:
+        """Write what became of something that has run, also if the database is lost meanwhile.
 
+        Only a worker that stops leaves it as if it had died.
+        """
+        while True:
+            try:
+                async with self._database.transaction(recorded=False) as tx:
+                    return await write(tx)
+            except Unavailable as error:
+                log.warning("outcome_waits", error=str(error))
+                if self._stop.is_set():
+                    return None
+            await asyncio.sleep(_PAUSE_S)
 
-def _name_error(record: TracebackRecord) -> TracebackRecord:
-    """Return the record of a retry with the error that `_describe` named in its reason."""
-    name, separator, message = record.exception_message.partition(_SEPARATOR)
-    if not separator:
-        return record
-    return record.model_copy(update={"exception_type": name, "exception_message": message})
+    def _start(self, work: _Work, doing: Coroutine[Any, Any, None]) -> None:
+        task = asyncio.create_task(doing)
+        self._tasks[task] = work
+        task.add_done_callback(self._end)
 
+    def _end(self, task: asyncio.Task[None]) -> None:
+        work = self._tasks.pop(task)
+        # Its slot is free.
+        self._woken.set()
+        if not task.cancelled() and (error := task.exception()) is not None:
+            log.error("work_not_settled", name=work.name, exc_info=error)
 
-async def _traced(work: Awaitable[None], queued: QueuedJob) -> None:
-    parent = str((queued.headers or {}).get("traceparent", ""))
-    with tracing_work(SpanType.JOB, queued.entrypoint, parent):
-        await work
+    # Jobs.
 
+    async def _take_jobs(self) -> int:
+        """Start as many due jobs as there are free slots, and return their number.
 
-def _wait(queued: QueuedJob, wanted: RetryLater) -> None:
-    """Raise RetryRequested with growing pauses, or end the job after its last attempt."""
-    if queued.attempts + 1 >= MAX_ATTEMPTS:
-        count_job(queued.entrypoint, "dropped")
-        log.warning("job_dropped", job=queued.entrypoint)
-        return
-    count_job(queued.entrypoint, "waits")
-    pause = wanted.pause(queued.attempts)
-    log.info("job_waits", job=queued.entrypoint, again_in=str(pause))
-    raise RetryRequested(delay=pause, reason=repr(wanted)) from wanted
+        The jobs of workers that died are among them.
+        """
+        taken = Counter(work.name for work in self._tasks.values() if work.job_id is not None)
+        slots = {name: one.at_once - taken[name] for name, (_, one) in self._handlers.items()}
+        free = {name: number for name, number in slots.items() if number > 0}
+        if not free:
+            return 0
+        async with self._database.transaction(recorded=False, by_key=True) as tx:
+            if (moment := time.monotonic()) >= self._requeue_at:
+                await leases.requeue_expired(tx, self._list_job_ids())
+                self._requeue_at = moment + RENEW_INTERVAL_S
+            jobs = await leases.lease_jobs(tx, self._id, free, LEASE)
+        if self._stop.is_set():
+            # They are released with all others.
+            return 0
+        for job in jobs:
+            self._start(_Work(job.name, job.id), self._run_job(job))
+        return len(jobs)
 
+    def _list_job_ids(self) -> list[int]:
+        return [work.job_id for work in self._tasks.values() if work.job_id is not None]
 
-def _make_schedule(
-    name: str, action: Callable[[], Awaitable[None]]
-) -> Callable[[Schedule], Awaitable[None]]:
-    async def run(_: Schedule) -> None:
+    async def _run_job(self, job: LeasedJob) -> None:
+        try:
+            outcome = await self._attempt(job)
+        except asyncio.CancelledError:
+            count_job(job.name, "interrupted")
+            raise
+        except Unavailable as outage:
+            # It couldn't be given up.
+            outcome = JobOutcome(outage, _find_pause(job, outage))
+        except Exception as error:
+            # It can't be read, or not be given up.
+            log.exception("job_given_up", job=job.name)
+            count_job(job.name, "given_up")
+            outcome = JobOutcome(error)
+        await self._record(lambda tx: leases.settle_job(tx, self._id, job.id, outcome))
+
+    async def _attempt(self, job: LeasedJob) -> JobOutcome:
+        """Run a job once, and return what becomes of it."""
+        kind, handler = self._handlers[job.name]
+        wanted = msgspec.json.decode(job.payload or b"{}", type=kind)
+        try:
+            with timing_job(job.name), tracing_work(SpanType.JOB, job.name, job.traceparent):
+                await retry_conflicts(partial(handler.run, wanted))
+        except RetryLater as later:
+            return _wait(job, later)
+        except HoldJob as error:
+            count_job(job.name, "given_up")
+            return JobOutcome(error)
+        except Exception as error:
+            pause = _find_pause(job, error)
+            if pause is None and handler.give_up is not None:
+                await handler.give_up(wanted)
+            count_job(job.name, "given_up" if pause is None else "failed")
+            return JobOutcome(error, pause)
+        count_job(job.name, "done")
+        return JobOutcome()
+
+    # What is scheduled.
+
+    async def _take_schedules(self) -> None:
+        """Start what is due and runs nowhere."""
+        async with self._database.transaction(recorded=False) as tx:
+            if not self._is_registered:
+                crons = [cron for cron, _ in self._schedules.values()]
+                due_at = [find_next(cron, now()) for cron in crons]
+                await leases.register_schedules(tx, list(self._schedules), crons, due_at)
+            names = await leases.lease_schedules(tx, self._id, self._schedules, LEASE)
+        self._is_registered = True
+        if not self._stop.is_set():
+            for name in names:
+                self._start(_Work(name, None), self._run_schedule(name))
+
+    async def _run_schedule(self, name: str) -> None:
+        cron, action = self._schedules[name]
         started = time.perf_counter()
         try:
             await action()
@@ -257,5 +300,29 @@ def _make_schedule(
             count_schedule(name, started, has_succeeded=False)
         else:
             count_schedule(name, started, has_succeeded=True)
+        next_at = find_next(cron, now())
+        await self._record(lambda tx: leases.settle_schedule(tx, self._id, name, next_at))
 
-    return run
+
+def _wait(job: LeasedJob, later: RetryLater) -> JobOutcome:
+    """Return a retry with growing pauses, or the end of the job after its last attempt."""
+    if job.attempts + 1 >= MAX_ATTEMPTS:
+        count_job(job.name, "dropped")
+        log.warning("job_dropped", job=job.name)
+        return JobOutcome()
+    count_job(job.name, "waits")
+    pause = later.pause(job.attempts)
+    log.info("job_waits", job=job.name, again_in=str(pause))
+    return JobOutcome(later, pause)
+
+
+def _find_pause(job: LeasedJob, error: Exception) -> timedelta | None:
+    """Return the growing pause after which a failed job is retried; None after the last attempt."""
+    # An outage or a full disk isn't the job's fault: retried without limit.
+    is_outage = isinstance(error, Unavailable) or is_full(error)
+    if job.attempts + 1 >= MAX_ATTEMPTS and not is_outage:
+        log.error("job_given_up", job=job.name, exc_info=error)
+        return None
+    pause = timedelta(seconds=min(2**job.attempts, MAX_PAUSE_S))
+    log.warning("job_failed", job=job.name, again_in=str(pause), exc_info=error)
+    return pause

@@ -3,6 +3,7 @@
 import asyncio
 from collections.abc import AsyncGenerator, Awaitable, Callable, Coroutine
 from contextlib import asynccontextmanager, suppress
+from functools import partial
 
 import structlog
 
@@ -31,19 +32,37 @@ async def wait_for(event: asyncio.Event, timeout_s: float) -> None:
 
 
 async def repeat(
-    action: Callable[[], Awaitable[None]], *, each_s: float, wake: asyncio.Event | None = None
+    action: Callable[[], Awaitable[object]],
+    *,
+    each_s: float,
+    wake: asyncio.Event | None = None,
+    stop: asyncio.Event | None = None,
 ) -> None:
-    """Call an action with a pause in between until cancelled; log its failures.
+    """Call an action with a pause in between until `stop` is set, or cancelled; log its failures.
 
-    `wake` ends the pause, and is cleared.
+    `wake` ends the pause, and is cleared. An outage is logged when it begins and when it is over.
     """
     woken = asyncio.Event() if wake is None else wake
-    while True:
+    waits = False
+    while stop is None or not stop.is_set():
         woken.clear()
         try:
             await action()
+            if waits:
+                waits = False
+                log.info("repeat_resumed", action=_name(action))
         except Unavailable as error:
-            log.warning("repeat_waits", error=str(error))
+            if not waits:
+                waits = True
+                log.warning("repeat_waits", action=_name(action), error=str(error))
         except Exception:
-            log.exception("repeat_failed")
-        await wait_for(woken, each_s)
+            log.exception("repeat_failed", action=_name(action))
+        if stop is None or not stop.is_set():
+            await wait_for(woken, each_s)
+
+
+def _name(action: Callable[[], Awaitable[object]]) -> str:
+    """Return the name of the function that an action calls in the end."""
+    while isinstance(action, partial):
+        action = action.func
+    return getattr(action, "__qualname__", repr(action))

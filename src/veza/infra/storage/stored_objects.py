@@ -90,7 +90,7 @@ async def find_pending(conn: Conn, ids: Sequence[UUID]) -> set[UUID]:
           from unnest($1::uuid[]) as asked (id)
          where exists (
                    select
-                     from pgqueuer
+                     from jobs
                     where status <> 'failed'
                       and position(asked.id::text in convert_from(payload, 'utf8')) > 0
                )

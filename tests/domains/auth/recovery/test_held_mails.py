@@ -33,7 +33,7 @@ async def admin(services: Services) -> make.Person:
 @pytest.fixture(autouse=True)
 async def no_mails(services: Services) -> None:
     async with services.database.transaction() as tx:
-        await tx.run("delete from pgqueuer where entrypoint = 'SendMail'")
+        await tx.run("delete from jobs where name = 'SendMail'")
 
 
 async def order(services: Services, *, age: timedelta = timedelta(0), key: str | None = None):
@@ -58,7 +58,7 @@ async def work(services: Services, run: Callable[[SendMail], Awaitable[None]]) -
     """Run each mail until it has failed, or is sent."""
     async with services.database.transaction() as tx:
         # The next attempt of what fails is later than this one waits for it.
-        await tx.run("update pgqueuer set attempts = 8 where entrypoint = 'SendMail'")
+        await tx.run("update jobs set attempts = 8 where name = 'SendMail'")
     worker = Worker(services.addresses.database, {SendMail: Handler(run, at_once=1)}, {})
     working = asyncio.create_task(worker.run())
     await until(lambda: has_run(services))
@@ -68,8 +68,8 @@ async def work(services: Services, run: Callable[[SendMail], Awaitable[None]]) -
 
 async def has_run(services: Services) -> bool:
     sql = """
-        select count(*) from pgqueuer
-         where entrypoint = 'SendMail' and status <> 'failed' and attempts = 8
+        select count(*) from jobs
+         where name = 'SendMail' and status <> 'failed' and attempts = 8
     """
     async with services.database.read() as conn:
         return await conn.value(int, sql) == 0
@@ -113,8 +113,8 @@ async def test_a_mail_that_waits_for_its_next_attempt_is_listed_and_hastened(
     await order(services)
     await deliver(services, BUSY)
     async with services.database.transaction() as tx:
-        sql = "update pgqueuer set execute_after = now() + interval '5 minutes'"
-        await tx.run(f"{sql} where entrypoint = 'SendMail'")
+        sql = "update jobs set due_at = now() + interval '5 minutes'"
+        await tx.run(f"{sql} where name = 'SendMail'")
 
     [mail] = await listed(client, admin)
     assert (mail["status"], mail["attempts"], mail["error"]) == ("waiting", 9, "MailUnavailable")
@@ -162,8 +162,13 @@ async def test_a_mail_is_not_retried_beside_the_same_one_or_while_it_is_sent(
     assert (answer.status_code, answer.json()["code"]) == (409, "mail_not_needed")
 
     async with services.database.transaction() as tx:
-        sql = "update pgqueuer set status = 'picked', attempts = 1, dedupe_key = null"
-        await tx.run(f"{sql} where entrypoint = 'SendMail'")
+        sql = """
+            update jobs
+               set status = 'picked', leased_until = now() + interval '1 day', attempts = 1,
+                   key = null
+             where name = 'SendMail'
+        """
+        await tx.run(sql)
     for sending in await listed(client, admin):
         answer = await retry(client, admin, sending)
         assert (sending["status"], answer.json()["code"]) == ("sending", "mail_being_sent")
@@ -176,7 +181,7 @@ async def test_held_mails_are_paged_bounded_and_deleted_after_a_week(
     async with services.database.transaction() as tx:
         for age in ("0 s", "6 days", "0 s", "8 days", "0 s"):
             sql = """
-                insert into pgqueuer (priority, status, entrypoint, payload, updated)
+                insert into jobs (priority, status, name, payload, updated_at)
                      values (0, 'failed', 'SendMail', $1, now() - $2::text::interval)
             """
             await tx.run(sql, payload, age)

@@ -68,8 +68,8 @@ async def _queue(tx: Tx, member: Member, to: str, purpose: MailPurpose, status: 
     user_id = None if purpose is MailPurpose.PASSWORD_RESET else member.id
     await service.enqueue_mail(tx, purpose, to=to, user_id=user_id)
     sql = """
-        update pgqueuer set status = $1::text::pgqueuer_status
-         where entrypoint = 'SendMail' and convert_from(payload, 'UTF8') like '%' || $2 || '%'
+        update jobs set status = $1
+         where name = 'SendMail' and convert_from(payload, 'UTF8') like '%' || $2 || '%'
     """
     await tx.run(sql, status, to)
 
@@ -87,7 +87,7 @@ async def test_no_mail_to_an_erased_member_is_queued_or_stored(tx: Tx) -> None:
 
     await personal_data.erase(tx, member.id)
 
-    sql = "select convert_from(payload, 'UTF8') from pgqueuer where payload is not null"
+    sql = "select convert_from(payload, 'UTF8') from jobs where payload is not null"
     jobs = await tx.column(str, sql)
     events = await tx.column(str, "select payload::text from outbox")
     assert not [text for text in jobs + events if name in text.lower() and "@" in text]

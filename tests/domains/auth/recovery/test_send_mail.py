@@ -45,7 +45,7 @@ async def _sent(services: Services, person: make.Person) -> int:
 
 async def _count_waiting(services: Services) -> int:
     async with services.database.read() as conn:
-        sql = "select count(*) from pgqueuer where entrypoint = 'SendMail' and status = 'queued'"
+        sql = "select count(*) from jobs where name = 'SendMail' and status = 'queued'"
         return await conn.value(int, sql) or 0
 
 
@@ -72,7 +72,7 @@ async def test_a_temporary_refusal_is_retried(services: Services, person: make.P
         run = partial(send_mail, services.database, account_mailer)
         worker = Worker(services.addresses.database, {SendMail: Handler(run, at_once=8)}, {})
         async with services.database.transaction() as tx:
-            await tx.run("delete from pgqueuer where entrypoint = 'SendMail'")
+            await tx.run("delete from jobs where name = 'SendMail'")
             await enqueue(tx, _order(person))
         working = asyncio.create_task(worker.run())
         await until(lambda: any(said.startswith("RCPT") for said in server.commands))

@@ -80,8 +80,8 @@ async def test_images_are_deleted_with_their_message(client, services, room, ann
     assert deleted.json()["data"]["images"] == []
     assert await count("select count(*) from images where id = $1", image_id) == 0
     sql = """
-        select count(*) from pgqueuer
-         where entrypoint = 'DeleteFolders'
+        select count(*) from jobs
+         where name = 'DeleteFolders'
            and convert_from(payload, 'UTF8') like '%' || $1 || '%'
     """
     assert await count(sql, str(image_id)) == 1

@@ -107,8 +107,8 @@ async def test_concurrent_requests_share_one_build(services, sell, ask, see):
         archive_ids = await conn.column(str, sql, sale.release_id)
         sql = """
             select count(*)
-              from pgqueuer
-             where entrypoint = 'BuildArchive'
+              from jobs
+             where name = 'BuildArchive'
                and convert_from(payload, 'utf8')::json ->> 'archive_id' = any($1)
         """
         jobs = await conn.value(int, sql, archive_ids)

@@ -44,6 +44,6 @@ async def test_a_verification_is_queued_once_however_often_it_is_asked_for(clien
     for _ in range(2):
         assert (await client.post(PATH, headers=admin.headers)).status_code == 202
     async with services.database.transaction() as tx:
-        sql = "select count(*) from pgqueuer where entrypoint = 'VerifyLedger'"
+        sql = "select count(*) from jobs where name = 'VerifyLedger'"
         assert await tx.value(int, sql) == 1
-        await tx.run("delete from pgqueuer where entrypoint = 'VerifyLedger'")
+        await tx.run("delete from jobs where name = 'VerifyLedger'")

@@ -244,10 +244,10 @@ async def test_each_order_is_enqueued_once(shop):
         await shop.wait(order.id, 3)
         await poll_payments(shop.services.database)
 
-    sql = "select count(*) from pgqueuer where entrypoint = 'PollPayment' and dedupe_key = $1"
+    sql = "select count(*) from jobs where name = 'PollPayment' and key = $1"
     assert await shop.count(sql, f"poll_payment:{order.id}") == 1
     async with shop.services.database.transaction() as tx:
-        await tx.run("delete from pgqueuer where dedupe_key = $1", f"poll_payment:{order.id}")
+        await tx.run("delete from jobs where key = $1", f"poll_payment:{order.id}")
 
 
 async def test_a_payment_of_a_cancelled_order_is_returned(shop, poll):

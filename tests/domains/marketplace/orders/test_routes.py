@@ -301,7 +301,7 @@ async def test_the_whole_road_runs_on_one_machine(client, services, work, order,
     async with services.database.transaction() as tx:
         # What other tests left to be done: invoices above all.
         await tx.run("delete from outbox")
-        await tx.run("delete from pgqueuer")
+        await tx.run("delete from jobs")
     made = await order()
     path = f"sandbox/payments/{made['payment']['payment_id']}/confirm"
     confirmed = await client.post(path, json={"outcome": outcome}, headers=buyer.headers)

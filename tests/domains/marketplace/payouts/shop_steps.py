@@ -198,4 +198,4 @@ async def open_shop(services) -> AsyncIterator[Shop]:
             await stripe.close()
             async with services.database.transaction() as tx:
                 # Else the worker of a later test would settle what was sold here.
-                await tx.run("delete from pgqueuer where entrypoint = 'SettleTransfer'")
+                await tx.run("delete from jobs where name = 'SettleTransfer'")

@@ -1,7 +1,5 @@
 """From the sale to the seller's account and back, by events, jobs and the sandbox's books."""
 
-from uuid import uuid4
-
 import pytest
 
 from tests import make
@@ -91,7 +89,7 @@ async def test_a_transfer_whose_job_was_lost_is_found_by_the_schedule(services, 
     await make.delivered(services)
     # Its job is lost.
     async with services.database.transaction() as tx:
-        await tx.run("delete from pgqueuer where entrypoint = 'SettleTransfer'")
+        await tx.run("delete from jobs where name = 'SettleTransfer'")
 
     await retry_transfers(services.database, services.providers.payouts_by_mode)
     await run_until_empty(services)
@@ -109,18 +107,18 @@ async def test_who_connects_while_the_job_of_their_transfer_ends_is_paid_at_once
         await enqueue_settlement(tx, transfer.id)
         # It has found no account, and is not over yet.
         sql = """
-            update pgqueuer
-               set status = 'picked', queue_manager_id = $1, heartbeat = now() + interval '1 day'
-             where dedupe_key = $2
+            update jobs
+               set status = 'picked', leased_until = now() + interval '1 day'
+             where key = $1
         """
-        assert await tx.run(sql, uuid4(), f"transfer:{transfer.id}") == 1
+        assert await tx.run(sql, f"transfer:{transfer.id}") == 1
 
     await connect(services, seller)
     await run_until_empty(services)
 
     assert await shown(client, seller) == (["completed"], (0, 900))
     async with services.database.transaction() as tx:
-        await tx.run("delete from pgqueuer where dedupe_key = $1", f"transfer:{transfer.id}")
+        await tx.run("delete from jobs where key = $1", f"transfer:{transfer.id}")
 
 
 async def test_a_job_that_was_given_up_postpones_its_transfer_for_a_day(services, seller, client):

@@ -209,8 +209,8 @@ async def test_concurrent_deletions_delete_once(client, seller, create, count):
     assert sorted(answer.status_code for answer in answers) == [200, 404, 404, 404, 404]
     sql = """
         select count(*)
-          from pgqueuer
-         where entrypoint = 'DeleteFolders'
+          from jobs
+         where name = 'DeleteFolders'
            and position($1 in convert_from(payload, 'utf8')) > 0
     """
     assert await count(sql, product["id"]) == 1

@@ -132,11 +132,11 @@ async def test_an_unresolved_refund_is_still_polled(services, shop, lost, age):
     await age(refund_id, 8)
     async with services.database.transaction() as tx:
         await tx.run("update refunds set poll_at = now() where id = $1", refund_id)
-        await tx.run("delete from pgqueuer where dedupe_key = $1", f"settle_refund:{refund_id}")
+        await tx.run("delete from jobs where key = $1", f"settle_refund:{refund_id}")
     await jobs.poll_refunds(services.database)
 
     async with services.database.read() as conn:
-        sql = "select count(*) from pgqueuer where dedupe_key = $1"
+        sql = "select count(*) from jobs where key = $1"
         assert await conn.value(int, sql, f"settle_refund:{refund_id}") == 1
         sql = "select poll_at > now() + interval '5 hours' from refunds where id = $1"
         assert await conn.value(bool, sql, refund_id)
@@ -158,12 +158,12 @@ async def test_an_admin_retries_an_unresolved_refund(services, shop, lost, age, 
     _, refund_id = await lost(is_done=True)
     await age(refund_id, 8)
     async with services.database.transaction() as tx:
-        await tx.run("delete from pgqueuer where dedupe_key = $1", f"settle_refund:{refund_id}")
+        await tx.run("delete from jobs where key = $1", f"settle_refund:{refund_id}")
     answer = await act(refund_id, "retry")
 
     assert (answer.status_code, answer.json()["data"]["status"]) == (202, "unresolved")
     async with services.database.read() as conn:
-        sql = "select count(*) from pgqueuer where dedupe_key = $1"
+        sql = "select count(*) from jobs where key = $1"
         assert await conn.value(int, sql, f"settle_refund:{refund_id}") == 1
 
 

@@ -189,8 +189,8 @@ async def poll(services, payouts):
     await jobs.poll_payout_accounts(services.database, {MoneyMode.LIVE: payouts})
     async with services.database.transaction() as tx:
         sql = """
-            delete from pgqueuer
-             where entrypoint = 'RefreshPayoutAccount'
+            delete from jobs
+             where name = 'RefreshPayoutAccount'
                and convert_from(payload, 'UTF8')::json ->> 'account_ref' in (
                        select account_ref from payout_accounts where provider = $1
                    )

@@ -65,8 +65,8 @@ async def mails_to(services, email):
     await make.delivered(services)
     async with services.database.transaction(recorded=False) as tx:
         sql = """
-            delete from pgqueuer
-             where entrypoint = 'SendMail'
+            delete from jobs
+             where name = 'SendMail'
                and convert_from(payload, 'utf8') like '%' || $1 || '%'
          returning payload
         """

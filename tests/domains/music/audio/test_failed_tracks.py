@@ -143,25 +143,28 @@ async def test_the_job_of_the_last_attempt_ends_before_the_next_one(
     track_id = await fail()
     await mend(track_id)
     insert = """
-        insert into pgqueuer (priority, status, entrypoint, payload, dedupe_key)
-             values (0, $1, 'ProcessTrack', convert_to($2, 'UTF8'), 'process_track:' || $3)
+        insert into jobs (priority, status, leased_until, name, payload, key)
+             values (0, 'picked', now() + interval '1 day', 'ProcessTrack',
+                     convert_to($1, 'UTF8'), 'process_track:' || $2)
     """
     payload = f'{{"track_id": "{track_id}"}}'
     async with services.database.transaction() as tx:
-        await tx.run(insert, "picked", payload, track_id)
+        await tx.run(insert, payload, track_id)
     answer = await retry(client, admin, track_id)
     assert (answer.status_code, answer.json()["code"]) == (409, "track_still_processed")
     assert (await shown(client, creator, track_id))["status"] == "failed"
 
     # It ended, and is held as a job that failed for good.
-    held = "update pgqueuer set status = 'failed' where dedupe_key = 'process_track:' || $1"
+    held = """
+        update jobs set status = 'failed', leased_until = null where key = 'process_track:' || $1
+    """
     async with services.database.transaction() as tx:
         await tx.run(held, track_id)
     assert (await retry(client, admin, track_id)).status_code == 202
     await work()
     assert (await shown(client, creator, track_id))["status"] == "ready"
     async with services.database.read() as conn:
-        left = "select count(*) from pgqueuer where dedupe_key = 'process_track:' || $1"
+        left = "select count(*) from jobs where key = 'process_track:' || $1"
         assert await conn.value(int, left, track_id) == 0
 
 

@@ -25,7 +25,7 @@ class SendLetter(Struct, frozen=True):
 async def database(services: Services) -> AsyncIterator[Database]:
     async def clean() -> None:
         async with services.database.transaction() as tx:
-            await tx.run("delete from pgqueuer where entrypoint = 'SendLetter'")
+            await tx.run("delete from jobs where name = 'SendLetter'")
 
     await clean()
     yield services.database
@@ -37,7 +37,7 @@ async def fail_for_good(services, database, key=None):
     letter_id = uuid4()
     async with database.transaction() as tx:
         await enqueue(tx, SendLetter(letter_id), key=key)
-        await tx.run("update pgqueuer set attempts = 4 where entrypoint = 'SendLetter'")
+        await tx.run("update jobs set attempts = 4 where name = 'SendLetter'")
 
     async def fail(_: SendLetter) -> None:
         raise ZeroDivisionError("token=secret")
@@ -104,7 +104,7 @@ async def test_a_job_that_fails_again_is_listed_again(client, services, database
     [failed] = await listed(client, admin)
     await retry(client, admin, failed["id"])
     async with database.transaction() as tx:
-        await tx.run("update pgqueuer set attempts = 4 where entrypoint = 'SendLetter'")
+        await tx.run("update jobs set attempts = 4 where name = 'SendLetter'")
 
     async def fail(_: SendLetter) -> None:
         raise KeyError
@@ -171,7 +171,7 @@ async def test_jobs_are_paged_newest_first(client, database, admin):
     async with database.transaction() as tx:
         for _ in range(7):
             await enqueue(tx, SendLetter(uuid4()))
-        sql = "update pgqueuer set status = 'failed' where entrypoint = 'SendLetter'"
+        sql = "update jobs set status = 'failed' where name = 'SendLetter'"
         await tx.run(sql)
 
     seen, query = [], {"limit": 3}

@@ -100,7 +100,9 @@ async def test_images_are_counted_with_the_size_of_their_files(client, services,
 async def test_reports_jobs_and_events_are_counted(client, services, admin):
     before = await stats(client, admin)
     job = """
-        insert into pgqueuer (priority, status, entrypoint) values (0, $1, 'Counted') returning id
+        insert into jobs (priority, status, leased_until, name)
+             values (0, $1, case $1 when 'picked' then now() end, 'Counted')
+          returning id
     """
     event = (
         "insert into outbox (name, payload, due_at) values ('Counted', '{}', $1::text::timestamptz)"
@@ -125,7 +127,7 @@ async def test_reports_jobs_and_events_are_counted(client, services, admin):
         }
     finally:
         async with services.database.transaction() as tx:
-            await tx.run("delete from pgqueuer where entrypoint = 'Counted'")
+            await tx.run("delete from jobs where name = 'Counted'")
             await tx.run("delete from outbox where name = 'Counted'")
 
 

@@ -40,8 +40,8 @@ INVARIANTS = {
              where name in ('OrderPaid', 'OrderRefunded')
              union all
             select convert_from(payload, 'utf8')::jsonb->>'order_id'
-              from pgqueuer
-             where entrypoint = 'IssueDocument'
+              from jobs
+             where name = 'IssueDocument'
         )
         select distinct 'order ' || coalesce(s.order_id, v.order_id) as "where",
                v.order_id is null and s.order_id::text in (select order_id from waiting)

@@ -8,8 +8,8 @@ INVARIANTS = {
     """,
     "a product is hidden from counts while its seller is suspended": """
         select 'product ' || p.id as "where",
-               exists (select from pgqueuer j
-                        where j.entrypoint = 'RecountMember'
+               exists (select from jobs j
+                        where j.name = 'RecountMember'
                           and convert_from(j.payload, 'utf8')::jsonb ->> 'user_id' = u.id::text)
                or exists (select from outbox o
                            where o.name in ('UserSuspended', 'UserUnsuspended')
