@@ -31,15 +31,15 @@ async def test_exports_pending_deletion_and_decisions_are_shown_and_erased(tx):
     assert await personal_data.export(tx, other.id) == of_other
     sql = """
         select convert_from(payload, 'utf8')::json ->> 'export_ids'
-          from pgqueuer
-         where entrypoint = 'DeleteExports' and status = 'queued'
+          from jobs
+         where name = 'DeleteExports' and status = 'queued'
     """
     assert f'["{export_ids[admin.id]}"]' in await tx.column(str, sql)
 
 
 async def test_erasing_a_member_without_exports_deletes_no_archive(tx):
     member, _ = await make.member_in(tx)
-    sql = "select count(*) from pgqueuer where entrypoint = 'DeleteExports'"
+    sql = "select count(*) from jobs where name = 'DeleteExports'"
     before = await tx.value(int, sql)
     await personal_data.erase(tx, member.id)
     assert await tx.value(int, sql) == before

@@ -3,7 +3,9 @@
 from collections.abc import AsyncIterator
 from pathlib import Path
 
+import asyncpg
 import pytest
+from msgspec import Struct
 
 from tests.infra.databases import Scratch, execute, scratch
 from veza.app.backups import restore
@@ -15,6 +17,7 @@ from veza.app.paths import Addresses
 from veza.app.services import Services
 from veza.core.clock import now
 from veza.core.errors import CannotStart
+from veza.infra.jobs.worker import Handler, Worker
 from veza.infra.postgres.baseline import adopt_baseline
 from veza.infra.postgres.migrate import (
     SchemaDifference,
@@ -33,17 +36,68 @@ _CHANGES = {
     "another content": "update migrations set checksum = 'x' where name like '0001%'",
 }
 
+_FORMER_TABLES = Path(__file__).with_name("former_queue_tables.sql").read_text()
+# A job that waits, one that runs, one that is to wait longer, and one that is held.
+_FORMER_JOBS = """
+    insert into pgqueuer (priority, entrypoint, payload, status, dedupe_key, headers, attempts,
+                          execute_after)
+         values (-7, 'Paint', '{"number": 1}', 'queued', 'a key',
+                 '{"owner": "0198c0de-0000-7000-8000-000000000001", "traceparent": "00"}', 0,
+                 now()),
+                (-7, 'Paint', '{"number": 2}', 'picked', null, null, 1, now()),
+                (-7, 'Paint', '{"number": 3}', 'queued', null, null, 2, 'infinity'),
+                (-7, 'Paint', '{"number": 4}', 'failed', null, '{}', 4, now());
+    insert into pgqueuer_log (job_id, status, priority, entrypoint, traceback)
+         select id, 'failed', priority, entrypoint,
+                '{"exception_type": "ValueError", "exception_message": "as ever"}'
+           from pgqueuer
+          where status = 'failed';
+    insert into pgqueuer_schedules (expression, entrypoint, next_run)
+         values ('0 3 * * *', 'sweep', '2030-01-01'), ('0 4 * * *', 'sweep', '2031-01-01');
+"""
+_JOBS = """
+    select payload, status, key, turn_of::text, traceparent, attempts, error, message
+      from jobs
+     order by id
+"""
+
+
+_QUEUE_TABLES = """
+    select table_name || ': ' || column_name, data_type, column_default, is_nullable
+      from information_schema.columns
+     where table_name in ('jobs', 'schedules')
+     union all
+    select tablename, indexdef, null, null
+      from pg_indexes
+     where tablename in ('jobs', 'schedules')
+     order by 1, 2
+"""
+
+
+class Paint(Struct, frozen=True):
+    number: int
+
 
 @pytest.fixture(scope="module")
 async def migrated(services: Services) -> AsyncIterator[Scratch]:
     async with scratch(services) as made:
         await migrate(made.owner_url, made.app_url)
+        for sql in ("drop table jobs, schedules", _FORMER_TABLES, _FORMER_JOBS):
+            await _run(made.owner_url, sql)
         yield made
+
+
+async def _run(url: str, statements: str) -> None:
+    connection = await asyncpg.connect(url)
+    try:
+        await connection.execute(statements)
+    finally:
+        await connection.close()
 
 
 @pytest.fixture
 async def earlier(migrated: Scratch) -> Scratch:
-    """A database of the last version before 1.0: the schema is the same, the names are others."""
+    """A database of the last version before 1.0: but for the queue the schema is the same."""
     for sql in (
         "alter table migrations add column if not exists version text",
         "delete from migrations",
@@ -63,6 +117,35 @@ async def test_it_is_adopted_from_a_dump_and_nothing_is_applied(services, earlie
         names = await execute(target.app_url, "select name from migrations order by name")
         assert names == [(name,) for name, _ in read_migrations()]
         assert await compare_migrations(target.app_url) == SchemaDifference([], [], [])
+        ours = await execute(services.addresses.migration, _QUEUE_TABLES)
+        assert await execute(target.owner_url, _QUEUE_TABLES) == ours
+        await _ensure_jobs_were_kept(target)
+
+
+async def _ensure_jobs_were_kept(target: Scratch) -> None:
+    done: list[int] = []
+
+    async def note(job: Paint) -> None:
+        done.append(job.number)
+
+    rows = [tuple(row) for row in await execute(target.owner_url, _JOBS)]
+    schedules = await execute(target.owner_url, "select name from schedules")
+    await Worker(target.app_url, {Paint: Handler(note, at_once=1)}, {}).run_until_empty()
+    left = await execute(target.owner_url, "select payload from jobs order by id")
+    sql = "insert into jobs (priority, name) values (0, 'x') returning id"
+    [[new_id]] = await execute(target.app_url, sql)
+
+    owner = "0198c0de-0000-7000-8000-000000000001"
+    assert rows == [
+        (b'{"number": 1}', "queued", "a key", owner, "00", 0, None, None),
+        (b'{"number": 2}', "queued", None, None, None, 1, None, None),
+        (b'{"number": 3}', "queued", None, None, None, 2, None, None),
+        (b'{"number": 4}', "failed", None, None, None, 4, "ValueError", "as ever"),
+    ]
+    assert [tuple(row) for row in schedules] == [("sweep",)]
+    assert done == [1, 2]
+    assert [row[0] for row in left] == [b'{"number": 3}', b'{"number": 4}']
+    assert new_id == 5
 
 
 async def test_it_is_not_adopted_by_a_start_which_says_what_to_do(earlier):

@@ -1,13 +1,14 @@
 """Adoption of databases of before 1.0: other migrations led to the schema that 1.0 begins with.
 
 Nothing was released before 1.0, so its migrations were written anew as one baseline. A database of
-the last version before it has the same schema under the names of other migrations. A backup of it
-can be restored: the names are replaced then. No running server does that, so that data that is not
-right is never taken for right without a backup.
+the last version before it has the same schema under the names of other migrations, but for the job
+queue. A backup of it can be restored: the queue is changed and the names are replaced then. No
+running server does that, so that data that is not right is never taken for right without a backup.
 """
 
 import hashlib
 from collections.abc import Collection
+from importlib import resources
 
 import asyncpg
 
@@ -23,8 +24,9 @@ from veza.infra.postgres.migrate import (
 # All migrations of the last version before 1.0.
 _LAST, _COUNT = "0075_keep_failed_tracks", 75
 _DIGEST = "9507e4bfeb687121ea05be055ff29f7decde0671698b18792486d60777e8be59"
-# Those of 1.0.0, which have the same result.
+# Those of 1.0.0, which have the same result but for the job queue.
 _LAST_OF_BASELINE = "0019_create_search_and_statistics"
+_QUEUE = resources.files("veza.infra.postgres") / "former_queue.sql"
 
 _NOT_LAST = (
     "This backup was made by a version of Veza before 1.0 that was not the last one. Restore it "
@@ -43,7 +45,7 @@ def ensure_adoptable(names: Collection[str]) -> None:
 
 
 async def adopt_baseline(owner_url: str) -> None:
-    """Name the migrations of 1.0.0 as applied in a restored database of the last version before it.
+    """Make a restored database of the last version before 1.0 one of 1.0.0, jobs included.
 
     Other databases stay as they are. Raises CannotStart if it is of an earlier version.
     """
@@ -55,6 +57,7 @@ async def adopt_baseline(owner_url: str) -> None:
                 return
             if _digest(applied.values()) != _DIGEST:
                 raise CannotStart(_NOT_LAST)
+            await connection.execute(_QUEUE.read_text())
             await connection.execute("delete from migrations")
             for name, sql in read_migrations():
                 if name <= _LAST_OF_BASELINE:
