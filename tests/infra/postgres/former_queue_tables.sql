@@ -126,12 +126,3 @@ $$ LANGUAGE plpgsql;
 CREATE TRIGGER tg_pgqueuer_changed
 AFTER INSERT OR UPDATE OR DELETE OR TRUNCATE ON pgqueuer
 EXECUTE FUNCTION fn_pgqueuer_changed();
-
--- For tables whose rows are never changed. The program's role has no right to change them; triggers
--- with this function protect against mistakes of the owner.
-create function refuse_change() returns trigger language plpgsql as $$
-begin
-    raise exception 'Rows of % are never changed or deleted.', tg_table_name
-          using errcode = 'insufficient_privilege';
-end
-$$;
