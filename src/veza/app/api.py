@@ -38,7 +38,6 @@ from veza.domains.auth.sessions.rules import REFRESH_LIFETIME, session_id_of_ref
 from veza.domains.auth.sessions.service import authenticate
 from veza.domains.live.routes.addresses import StreamAddresses
 from veza.domains.live.routes.hooks import HookGuard
-from veza.domains.music.audio.public_files import PUBLIC_AUDIO
 from veza.domains.platform.backups.models import BackupPlan
 from veza.domains.platform.monitoring import routes as operation
 from veza.domains.platform.monitoring.service import (
@@ -69,7 +68,7 @@ from veza.http.json_body import JsonRequest
 from veza.http.metrics import MetricsReaders, MetricsText
 from veza.http.options_requests import OptionsMiddleware
 from veza.http.overload import OverloadMiddleware
-from veza.http.public_files import PublicFiles, remember_files
+from veza.http.public_files import PublicFiles, find_public_routes, remember_files
 from veza.http.rate_limits import RateLimitMiddleware, RateLimitRules, RequestLimits
 from veza.http.request_body import RequestBodyMiddleware
 from veza.http.request_log import RequestLogMiddleware
@@ -131,7 +130,7 @@ def wrap(app: Litestar, settings: Settings) -> ASGIApp:
     inner: Any = EtagMiddleware(CompressionMiddleware(sockets))
     inner = SharedReads(inner, app.state, find_shared_routes(app), settings.proxies)
     known_files = remember_files()
-    inner = PublicFiles(inner, app.state, PUBLIC_AUDIO, known_files, prefix=PREFIX)
+    inner = PublicFiles(inner, app.state, find_public_routes(app), known_files)
     inner = RateLimitMiddleware(inner, app.state, RateLimitRules(limits, classes), settings.proxies)
     inner = RequestBodyMiddleware(OptionsMiddleware(HeadMiddleware(inner)), settings.proxies)
     inner = TusMiddleware(

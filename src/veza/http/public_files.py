@@ -7,26 +7,37 @@ very next response. Everything else is left to the framework: files that not eve
 every refusal.
 """
 
-from collections.abc import Awaitable, Callable, Iterable, Mapping, Sequence
+from collections.abc import Awaitable, Callable, Iterable, Iterator, Mapping, Sequence
 from typing import Any
 from uuid import UUID
 
 import msgspec
-from litestar import Request
+from litestar import Litestar, Request
 from litestar.datastructures import State
+from litestar.enums import HttpMethod
+from litestar.handlers import HTTPRouteHandler
+from litestar.routes import HTTPRoute
 from litestar.types import ASGIApp, Receive, Scope, Send
 from msgspec import Struct
 
-from veza.core.errors import VezaError
+from veza.core.access import Access
+from veza.core.errors import NotFound, VezaError
 from veza.http.asgi_scope import ID, headers_by_name
+from veza.http.authorization import access_of
 from veza.http.context import HttpContext, context_in
 from veza.http.head_requests import is_head
 from veza.http.ranges import FileMetadata, StoredFile, respond
 from veza.http.request_log import has_credentials
+from veza.http.shared_routes import CannotBeShared, find_unknown_options
 from veza.infra.concurrency.merged_reads import MergedReads
 from veza.infra.concurrency.remembered_values import RememberedValues
 from veza.infra.postgres.database import Conn
 
+# What such a route may declare.
+_HONOURED = frozenset(
+    {"public_files", "access", "scope", "importance", "rate_class", "goes_on", "errors"}
+    | {"produces", "partial"}
+)
 # A request with one of these headers is not a plain read.
 _UNUSUAL = frozenset({b"content-length", b"transfer-encoding", b"expect", b"upgrade"})
 _REMEMBERED_S = 0.5
@@ -40,26 +51,22 @@ class PublicFile(Struct, frozen=True):
     key: str
 
 
+type FindFiles = Callable[[Conn, Sequence[UUID]], Awaitable[Mapping[UUID, PublicFile]]]
+
+
 class PublicFileRoute(Struct, frozen=True):
-    """A GET route of files, with one id in its path below the prefix of the API.
+    """A route that declares `public_files=`: a function that finds files by the ids in its path."""
 
-    `find` returns the files that anybody may have, by id, with one query.
-    """
-
-    path: str
-    find: Callable[[Conn, Sequence[UUID]], Awaitable[Mapping[UUID, PublicFile]]]
-    missing: type[VezaError]
-
-
-class _Route(Struct, frozen=True):
-    files: PublicFileRoute
     template: str
-    # The name of the id in the path.
+    # What is before and after the id, and the name of the id.
+    start: str
     parameter: str
+    end: str
+    find: FindFiles
 
 
 class _Asked(Struct, frozen=True):
-    route: _Route
+    route: PublicFileRoute
     file_id: UUID
 
 
@@ -71,8 +78,40 @@ def remember_files() -> KnownFiles:
     return RememberedValues(_REMEMBERED_S, _MAX_REMEMBERED)
 
 
+def find_public_routes(app: Litestar) -> list[PublicFileRoute]:
+    """Return the routes that declare `public_files=`. Raises CannotBeShared."""
+    return [
+        _create_route(app, route, handler)
+        for route in app.routes
+        if isinstance(route, HTTPRoute)
+        for handler in route.route_handlers
+        if "public_files" in handler.opt
+    ]
+
+
+def _create_route(app: Litestar, route: HTTPRoute, handler: HTTPRouteHandler) -> PublicFileRoute:
+    faults = list(_list_faults(app, route, handler))
+    if faults:
+        raise CannotBeShared(f"{route.path_format} can't declare `public_files=`: {faults[0]}.")
+    start, parameter, end = _split(route.path_format)
+    find: FindFiles = handler.opt["public_files"]
+    return PublicFileRoute(route.path_format, start, parameter.strip("{}"), end, find)
+
+
+def _list_faults(app: Litestar, route: HTTPRoute, handler: HTTPRouteHandler) -> Iterator[str]:
+    for name in find_unknown_options(app, handler, _HONOURED):
+        yield f"`{name}` is not honoured for public files"
+    if access_of(handler) not in {Access.NONE, Access.OPTIONAL}:
+        yield "it is not for everybody"
+    if handler.http_methods != {HttpMethod.GET}:
+        yield "it answers other requests than GET"
+    ids = [part for part in route.path_components if not isinstance(part, str)]
+    if len(ids) != 1 or ids != route.path_components[-2:-1] or ids[0].type is not UUID:
+        yield "its path has no id before its last part, or another parameter"
+
+
 class PublicFiles:
-    """Answers the routes of a table; passes on everything else.
+    """Answers the routes that declare `public_files=`; passes on everything else.
 
     `known` has to be told to forget when something changes.
     """
@@ -83,19 +122,12 @@ class PublicFiles:
         state: State,
         routes: Iterable[PublicFileRoute],
         known: KnownFiles,
-        *,
-        prefix: str,
     ) -> None:
         self._app = app
         self._state = state
         self._known = known
         self._merged = MergedReads()
-        # By what is before and after the id.
-        self._routes: dict[tuple[str, str], _Route] = {}
-        for route in routes:
-            template = prefix + route.path
-            start, parameter, end = _split(template)
-            self._routes[start, end] = _Route(route, template, parameter.strip("{}"))
+        self._routes = {(route.start, route.end): route for route in routes}
 
     def __call__(self, scope: Scope, receive: Receive, send: Send) -> Awaitable[None]:
         """Handle one connection."""
@@ -112,7 +144,7 @@ class PublicFiles:
         try:
             context.ensure_open()
             known = await self._find_file(context, asked)
-            answer = known and await _prepare(context, scope, route.files, known)
+            answer = known and await _prepare(context, scope, known)
         except VezaError:
             answer = None
         if answer is None:
@@ -126,8 +158,8 @@ class PublicFiles:
         known = self._known.find(asked)
         if known is None:
             start = self._known.begin()
-            files, file_id = asked.route.files, asked.file_id
-            known = await self._merged.get(files.path, file_id, _reader(context, files))
+            route, file_id = asked.route, asked.file_id
+            known = await self._merged.get(route.template, file_id, _reader(context, route.find))
             if known is not None:
                 self._known.keep(asked, known, start)
         return known
@@ -140,22 +172,20 @@ def _split(path: str) -> tuple[str, str, str]:
     return start, given, end
 
 
-async def _prepare(
-    context: HttpContext, scope: Scope, route: PublicFileRoute, file: PublicFile
-) -> ASGIApp:
-    """Return the response with a file. Raises a VezaError."""
-    stored = StoredFile(context.storage, file.key, route.missing)
+async def _prepare(context: HttpContext, scope: Scope, file: PublicFile) -> ASGIApp:
+    """Return the response with a file. Raises a VezaError, with which the framework answers."""
+    stored = StoredFile(context.storage, file.key, NotFound)
     request: Request[Any, Any, Any] = Request(scope)
     response = await respond(context.file_delivery, request, file.metadata, stored)
     return response.to_asgi_response(None, request)
 
 
 def _reader(
-    context: HttpContext, route: PublicFileRoute
+    context: HttpContext, find: FindFiles
 ) -> Callable[[Sequence[UUID]], Awaitable[Mapping[UUID, PublicFile]]]:
     async def read(ids: Sequence[UUID]) -> Mapping[UUID, PublicFile]:
         async with context.database.read() as conn:
-            return await route.find(conn, ids)
+            return await find(conn, ids)
 
     return read
 

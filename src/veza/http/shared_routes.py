@@ -19,6 +19,7 @@ from collections.abc import (
     Iterator,
     Mapping,
     Sequence,
+    Set,
 )
 from http import HTTPStatus
 from typing import Any
@@ -186,8 +187,15 @@ def _create_route(app: Litestar, route: HTTPRoute, handler: HTTPRouteHandler) ->
     )
 
 
+def find_unknown_options(
+    app: Litestar, handler: HTTPRouteHandler, known: Set[str]
+) -> Sequence[str]:
+    """Return what a route or its routers declare beside what is known."""
+    return sorted(handler.opt.keys() - app.opt.keys() - known)
+
+
 def _list_faults_of_options(app: Litestar, handler: HTTPRouteHandler) -> Iterator[str]:
-    for name in sorted(handler.opt.keys() - app.opt.keys() - _HONOURED):
+    for name in find_unknown_options(app, handler, _HONOURED):
         yield f"`{name}` is not honoured for shared routes"
     if access_of(handler) not in set(Access):
         yield "its access is unknown"

@@ -1,6 +1,7 @@
 """Files of tracks in front of the framework: the same responses, and none that are hidden."""
 
 import asyncio
+import random
 
 import pytest
 
@@ -58,6 +59,47 @@ async def test_responses_are_those_of_the_framework(client, shop, handled, route
 
         assert _comparable(ours) == _comparable(theirs)
         assert answered_by_framework == (ours.status_code == 416)
+
+
+def _random_headers(source, known):
+    """Return random conditions and ranges, some of which name what the file is."""
+    size, (etag, modified) = int(known["content-length"]), (known["etag"], known["last-modified"])
+    ends = ["", *(str(source.randrange(-2, size + 2)) for _ in range(2)), str(size - 1), "x"]
+    ranges = [f"bytes={source.choice(ends)}-{source.choice(ends)}" for _ in range(2)]
+    dates = [modified, "Tue, 03 Feb 2099 04:05:06 GMT", "Tue, 03 Feb 1998 04:05:06 GMT", "x"]
+    choices = {
+        "range": [
+            *ranges,
+            f"{ranges[0]},{ranges[1]}",
+            f"bytes={size}-",
+            "bytes = 0 - 9",
+            "items=0-1",
+        ],
+        "if-range": [etag, '"other"', *dates],
+        "if-none-match": [etag, f'"other", W/{etag}', '"other"', "*"],
+        "if-modified-since": dates,
+        "accept-encoding": ["identity", "zstd", "gzip;q=0"],
+    }
+    chosen = source.sample(list(choices), source.randrange(1, 4))
+    return {name: source.choice(choices[name]) for name in chosen}
+
+
+@pytest.mark.parametrize("route", ["stream", "preview"])
+async def test_random_requests_are_answered_as_by_the_framework(client, shop, handled, route):
+    source, statuses, by_framework = random.Random(1), set(), 0
+    for _ in range(80):
+        path = f"tracks/{source.choice((shop.public, shop.downloadable))}/{route}"
+        headers = _random_headers(source, (await client.get(path)).headers)
+        handled.clear()
+        ours = await client.get(path, headers=headers)
+        by_framework += bool(handled)
+        theirs = await client.get(f"{path}{FRAMEWORK}", headers=headers)
+
+        assert _comparable(ours) == _comparable(theirs), headers
+        statuses.add(ours.status_code)
+
+    assert statuses == {200, 206, 304, 416}
+    assert by_framework < 40
 
 
 @pytest.mark.parametrize("route", ["stream", "preview", "cover"])

@@ -1,30 +1,40 @@
-"""The files of tracks that are answered in front of the framework, see `http.public_files`."""
+"""The files of tracks: what HTTP says of them, and which of them anybody may have.
+
+These are answered in front of the framework, see `http.public_files`.
+"""
 
 from collections.abc import Mapping, Sequence
 from uuid import UUID
 
+from msgspec import structs
+
+from veza.core.access import Member
 from veza.core.ids import TrackId
-from veza.domains.music.audio import covers, routes, rules, service
-from veza.domains.music.audio.models import StoredMedia
-from veza.domains.music.tracks.errors import TrackNotFound
-from veza.http.public_files import PublicFile, PublicFileRoute
+from veza.domains.music.audio import covers, rules, service
+from veza.domains.music.audio.models import StoredMedia, StoredOriginal
+from veza.http.public_files import PublicFile
+from veza.http.ranges import FileMetadata
+from veza.infra.media.sniff_audio import CONTENT_TYPES, AudioKind
 from veza.infra.postgres.database import Conn
 
 
-async def _find_streams(conn: Conn, ids: Sequence[UUID]) -> Mapping[UUID, PublicFile]:
+async def find_streams(conn: Conn, ids: Sequence[UUID]) -> Mapping[UUID, PublicFile]:
+    """Return the stream of each track of which anybody may have it."""
     return {media.track_id: _stream_of(media) for media in await _list_media(conn, ids)}
 
 
-async def _find_previews(conn: Conn, ids: Sequence[UUID]) -> Mapping[UUID, PublicFile]:
+async def find_previews(conn: Conn, ids: Sequence[UUID]) -> Mapping[UUID, PublicFile]:
+    """Return the preview of each track of which anybody may have it."""
     found = await _list_media(conn, ids)
     return {media.track_id: _rendition_of(media, rules.PREVIEW) for media in found}
 
 
-async def _find_covers(conn: Conn, ids: Sequence[UUID]) -> Mapping[UUID, PublicFile]:
+async def find_covers(conn: Conn, ids: Sequence[UUID]) -> Mapping[UUID, PublicFile]:
+    """Return the cover of each track of which anybody may have it."""
     found = await _list_media(conn, ids)
     return {
         media.track_id: PublicFile(
-            routes.describe_cover(media, None), covers.key_of(media.track_id, media.cover_image_id)
+            describe_cover(media, None), covers.key_of(media.track_id, media.cover_image_id)
         )
         for media in found
         if media.has_cover and media.cover_size is not None
@@ -39,20 +49,52 @@ def _stream_of(media: StoredMedia) -> PublicFile:
     if not rules.can_download(media, None):
         return _rendition_of(media, rules.STREAM)
     original = rules.original_of(media)
-    return PublicFile(
-        routes.describe_original(original, None), rules.original_key(original.track_id)
-    )
+    return PublicFile(describe_original(original, None), rules.original_key(original.track_id))
 
 
 def _rendition_of(media: StoredMedia, rendition: rules.Rendition) -> PublicFile:
     return PublicFile(
-        routes.describe_rendition(media, rendition, None),
+        describe_rendition(media, rendition, None),
         rules.rendition_key(media.track_id, rendition),
     )
 
 
-PUBLIC_AUDIO = (
-    PublicFileRoute("/tracks/{track_id}/stream", _find_streams, TrackNotFound),
-    PublicFileRoute("/tracks/{track_id}/preview", _find_previews, TrackNotFound),
-    PublicFileRoute("/tracks/{track_id}/cover", _find_covers, TrackNotFound),
-)
+def describe_rendition(
+    media: StoredMedia, rendition: rules.Rendition, visitor: Member | None
+) -> FileMetadata:
+    """Return the metadata of a rendition for a visitor."""
+    size = getattr(media, rendition.size_field)
+    assert isinstance(size, int)
+    return FileMetadata(
+        size=size,
+        content_type=rendition.content_type,
+        etag=rules.etag_of_rendition(media, size),
+        modified=media.uploaded_at,
+        cache_control=cache_control_for(visitor, is_public=rules.is_public(media)),
+    )
+
+
+def describe_cover(media: StoredMedia, visitor: Member | None) -> FileMetadata:
+    """Return the metadata of a cover for a visitor. Its owner sees at once that it was replaced."""
+    facts = describe_rendition(media, rules.COVER, visitor)
+    is_owner = visitor is not None and visitor.id == media.owner_id
+    cache_control = "private, no-cache" if is_owner else facts.cache_control
+    return structs.replace(facts, etag=rules.etag_of_cover(media), cache_control=cache_control)
+
+
+def describe_original(original: StoredOriginal, visitor: Member | None) -> FileMetadata:
+    """Return the metadata of an original for a visitor."""
+    return FileMetadata(
+        size=original.size,
+        content_type=CONTENT_TYPES[AudioKind(original.kind)],
+        etag=original.sha256[:32],
+        modified=original.uploaded_at,
+        cache_control=cache_control_for(visitor, is_public=original.is_public),
+    )
+
+
+def cache_control_for(visitor: Member | None, *, is_public: bool) -> str:
+    """Return the header of a file for a visitor."""
+    # An hour, so that playback soon stops after a track is hidden or deleted.
+    is_for_all = is_public and visitor is None
+    return "public, max-age=3600" if is_for_all else "private, max-age=3600"

@@ -8,14 +8,14 @@ from litestar import Response, Router, delete, get, post, put
 from litestar.params import FromPath, JSONBody, QueryParameter
 from msgspec import structs
 
-from veza.core.access import Access, Member, Scope
+from veza.core.access import Access, Scope
 from veza.core.activities import Activity
 from veza.core.errors import FieldError, Invalid
 from veza.core.filenames import attachment
 from veza.core.ids import TrackId
 from veza.core.signed_urls import Resource, UrlSignature
 from veza.domains.images.errors import ImageInUse, ImageNotFound
-from veza.domains.music.audio import covers, errors, rules, service
+from veza.domains.music.audio import covers, errors, public_files, rules, service
 from veza.domains.music.audio.models import (
     CoverChoice,
     StoredMedia,
@@ -42,7 +42,7 @@ from veza.http.ranges import FileMetadata, StoredFile, serve_object
 from veza.http.services import service_of
 from veza.http.signed_urls import Signature, is_signed, urls_of
 from veza.infra.concurrency.overload import Importance
-from veza.infra.media.sniff_audio import CONTENT_TYPES, EXTENSIONS, AudioKind
+from veza.infra.media.sniff_audio import EXTENSIONS, AudioKind
 
 _PLAYLIST = "application/vnd.apple.mpegurl"
 _AUDIO_TYPES = "audio/mp4 audio/mpeg audio/flac audio/wav audio/aiff audio/ogg audio/aac"
@@ -126,6 +126,7 @@ def validate_type(
     "/tracks/{track_id:uuid}/stream",
     access=Access.OPTIONAL,
     scope=Scope.READ,
+    public_files=public_files.find_streams,
     importance=Importance.VITAL,
     produces=_AUDIO_TYPES,
     partial=True,
@@ -150,7 +151,9 @@ async def stream_track(
         )
     if isinstance(sound, StoredOriginal):
         return await _serve(
-            request, rules.original_key(sound.track_id), describe_original(sound, visitor)
+            request,
+            rules.original_key(sound.track_id),
+            public_files.describe_original(sound, visitor),
         )
     return await _serve_rendition(request, sound, rules.STREAM)
 
@@ -159,6 +162,7 @@ async def stream_track(
     "/tracks/{track_id:uuid}/preview",
     access=Access.OPTIONAL,
     scope=Scope.READ,
+    public_files=public_files.find_previews,
     importance=Importance.VITAL,
     produces="audio/mpeg",
     partial=True,
@@ -178,6 +182,7 @@ async def preview_track(
     "/tracks/{track_id:uuid}/cover",
     access=Access.OPTIONAL,
     scope=Scope.READ,
+    public_files=public_files.find_covers,
     produces="image/jpeg",
     partial=True,
     errors=[TrackNotFound, errors.CoverNotFound],
@@ -193,7 +198,7 @@ async def show_cover(
     async with database_of(request).read() as conn:
         media = await service.open_cover(conn, TrackId(track_id), visitor, granted=granted)
     key = covers.key_of(media.track_id, media.cover_image_id)
-    facts = describe_cover(media, visitor)
+    facts = public_files.describe_cover(media, visitor)
     return await serve_picture(request, facts, _stored(request, key), size)
 
 
@@ -245,7 +250,9 @@ async def download_track(
         conn, TrackId(track_id), visitor, service_of(request, service.AudioStorage).purchases
     )
     name = rules.download_name(original.title, EXTENSIONS[AudioKind(original.kind)])
-    facts = structs.replace(describe_original(original, visitor), disposition=attachment(name))
+    facts = structs.replace(
+        public_files.describe_original(original, visitor), disposition=attachment(name)
+    )
     return await _serve(request, rules.original_key(original.track_id), facts)
 
 
@@ -277,7 +284,11 @@ async def show_hls(
         content = rules.sign_playlist(content.decode(), query).encode()
     return Response(
         content,
-        headers={"cache-control": _cache_control(visitor, is_public=rules.is_public(media))},
+        headers={
+            "cache-control": public_files.cache_control_for(
+                visitor, is_public=rules.is_public(media)
+            )
+        },
         media_type=_PLAYLIST if is_playlist else "audio/mp4",
     )
 
@@ -301,7 +312,9 @@ async def show_waveform(
     visitor, granted = visitor_of(request), _is_granted(request, url_signature, track_id)
     async with database_of(request).read() as conn:
         media = await service.open_waveform(conn, TrackId(track_id), visitor, granted=granted)
-    headers = {"cache-control": _cache_control(visitor, is_public=rules.is_public(media))}
+    headers = {
+        "cache-control": public_files.cache_control_for(visitor, is_public=rules.is_public(media))
+    }
     assert media.peaks is not None
     assert media.duration_ms is not None
     if format == "svg":
@@ -322,48 +335,8 @@ def _stored(request: AnyRequest, key: str) -> StoredFile:
 async def _serve_rendition(
     request: AnyRequest, media: StoredMedia, rendition: rules.Rendition
 ) -> Response[Any]:
-    facts = describe_rendition(media, rendition, visitor_of(request))
+    facts = public_files.describe_rendition(media, rendition, visitor_of(request))
     return await _serve(request, rules.rendition_key(media.track_id, rendition), facts)
-
-
-def describe_rendition(
-    media: StoredMedia, rendition: rules.Rendition, visitor: Member | None
-) -> FileMetadata:
-    """Return the metadata of a rendition for a visitor."""
-    size = getattr(media, rendition.size_field)
-    assert isinstance(size, int)
-    return FileMetadata(
-        size=size,
-        content_type=rendition.content_type,
-        etag=rules.etag_of_rendition(media, size),
-        modified=media.uploaded_at,
-        cache_control=_cache_control(visitor, is_public=rules.is_public(media)),
-    )
-
-
-def describe_cover(media: StoredMedia, visitor: Member | None) -> FileMetadata:
-    """Return the metadata of a cover for a visitor. Its owner sees at once that it was replaced."""
-    facts = describe_rendition(media, rules.COVER, visitor)
-    is_owner = visitor is not None and visitor.id == media.owner_id
-    cache_control = "private, no-cache" if is_owner else facts.cache_control
-    return structs.replace(facts, etag=rules.etag_of_cover(media), cache_control=cache_control)
-
-
-def describe_original(original: StoredOriginal, visitor: Member | None) -> FileMetadata:
-    """Return the metadata of an original for a visitor."""
-    return FileMetadata(
-        size=original.size,
-        content_type=CONTENT_TYPES[AudioKind(original.kind)],
-        etag=original.sha256[:32],
-        modified=original.uploaded_at,
-        cache_control=_cache_control(visitor, is_public=original.is_public),
-    )
-
-
-def _cache_control(visitor: Member | None, *, is_public: bool) -> str:
-    # An hour, so that playback soon stops after a track is hidden or deleted.
-    is_for_all = is_public and visitor is None
-    return "public, max-age=3600" if is_for_all else "private, max-age=3600"
 
 
 def _is_granted(request: AnyRequest, signature: UrlSignature | None, track_id: UUID) -> bool:
