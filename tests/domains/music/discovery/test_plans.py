@@ -89,7 +89,8 @@ async def _explain_all(conn: Conn) -> dict[str, Plan]:
 async def test_discovery_reads_the_same_of_ten_times_the_data(services, rows):
     async with scratch(services) as urls:
         await migrate(urls.owner_url, urls.app_url)
-        async with db.connect(urls.owner_url) as database:
+        # To fill the tables takes long on a busy machine.
+        async with db.connect(urls.owner_url, statement_timeout_ms=600_000) as database:
             async with database.transaction() as tx:
                 await make.member_in(tx, Role.CREATOR)
                 await tx.run(_MEMBERS)
