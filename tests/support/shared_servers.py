@@ -22,7 +22,7 @@ class ServerScheduling(LoadFileScheduling):
         return scope_of(nodeid.partition("::")[0], Path(self.config.rootpath))
 
 
-@pytest.hookimpl
+@pytest.hookimpl(optionalhook=True)
 def pytest_xdist_make_scheduler(config: pytest.Config, log: object) -> ServerScheduling | None:
     """Take the place of the scheduler of `--dist loadfile`."""
     return ServerScheduling(config, log) if config.getvalue("dist") == "loadfile" else None
