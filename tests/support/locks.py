@@ -29,6 +29,18 @@ async def ensure_waits(
     The row is held as by another such change, so that what only refers to it does not wait: that
     needs `strength="update"`. The change may be refused once it has waited; it is rolled back.
     """
+    held = f"select from {table} where {column} = $1 for {strength}"
+    assert await _has_waited(database, change, held, row_id), f"It did not wait for {table}."
+
+
+async def ensure_passes_by(database: Database, change: Change, table: str, row_id: object) -> None:
+    """Ensure that a change leaves a locked row out, and does not wait for it."""
+    held = f"select from {table} where id = $1 for update"
+    assert not await _has_waited(database, change, held, row_id), f"It waited for {table}."
+
+
+async def _has_waited(database: Database, change: Change, held: str, row_id: object) -> bool:
+    """Return whether a change waits while a statement holds a row."""
 
     async def make_change() -> None:
         with suppress(VezaError, _Undone):
@@ -37,8 +49,7 @@ async def ensure_waits(
                 raise _Undone
 
     async with database.transaction(recorded=False) as tx:
-        held = await tx.run(f"select from {table} where {column} = $1 for {strength}", row_id)
-        assert held, f"There is no such row of {table}."
+        assert await tx.run(held, row_id), "There is no such row."
         pid = await tx.value(int, "select pg_backend_pid()")
         changing = asyncio.create_task(make_change())
 
@@ -52,4 +63,4 @@ async def ensure_waits(
         await until(is_waiting)
         has_waited = not changing.done()
     await changing
-    assert has_waited, f"A change did not wait for the row of {table}."
+    return has_waited

@@ -1,16 +1,19 @@
 """What locks rows waits for another transaction that holds them: each lock has a line here."""
 
 from datetime import timedelta
+from uuid import UUID
 
 from tests import make
 from tests.domains.auth.accounts.people import bearer, sign_up
 from tests.domains.auth.factors.steps import add_passkey
-from tests.support.locks import ensure_waits
+from tests.support.locks import ensure_passes_by, ensure_waits
 from veza.core.access import session_of
-from veza.core.ids import PasskeyId
+from veza.core.ids import AppPasswordId, PasskeyId, UserId
 from veza.domains.auth.accounts import queries as accounts
 from veza.domains.auth.api_keys import queries as api_keys
 from veza.domains.auth.app_passwords import queries as app_passwords
+from veza.domains.auth.factors import queries as factors
+from veza.domains.auth.factors.models import StoredTotp
 from veza.domains.auth.identities import queries as identities
 from veza.domains.auth.passkeys import queries as passkeys
 from veza.domains.auth.recovery import service as recovery
@@ -63,3 +66,34 @@ async def test_tokens_and_passkeys_are_locked_while_they_are_used(services, clie
     await ensure_waits(database, lock_token, "refresh_tokens", token_hash, column="token_hash")
     await ensure_waits(database, lock_token, "sessions", session_id)
     await ensure_waits(database, lock_passkey, "passkeys", passkey_id)
+
+
+async def test_secrets_are_locked_while_they_are_encrypted_anew(services):
+    someone = await make.person(services)
+    async with services.database.transaction() as tx:
+        totp = StoredTotp(someone.id, b"secret", 1, is_confirmed=False)
+        await factors.upsert_totp(tx, totp)
+        phone = await make.app_password_in(services, tx, someone.id)
+    before = UserId(UUID(int=someone.id.int - 1))
+    first = AppPasswordId(UUID(int=phone.id.int - 1))
+
+    async def lock_totp(tx):
+        await factors.lock_outdated_totp(tx, 99, before)
+
+    async def lock_phone(tx):
+        await app_passwords.lock_outdated(tx, 99, first)
+
+    await ensure_waits(services.database, lock_totp, "totp_factors", someone.id, column="user_id")
+    await ensure_waits(services.database, lock_phone, "app_passwords", phone.id)
+
+
+async def test_the_use_of_a_key_is_noted_without_waiting(services):
+    someone = await make.person(services)
+    async with services.database.transaction() as tx:
+        key = await make.key_in(tx, someone.id)
+        phone = await make.app_password_in(services, tx, someone.id)
+    for table, row_id, change in (
+        ("api_keys", key.id, lambda tx: api_keys.update_keys_used(tx, [key.id])),
+        ("app_passwords", phone.id, lambda tx: app_passwords.update_used(tx, phone.id)),
+    ):
+        await ensure_passes_by(services.database, change, table, row_id)

@@ -3,9 +3,9 @@
 from datetime import timedelta
 
 from tests import make
-from tests.support.locks import ensure_waits
+from tests.support.locks import ensure_passes_by, ensure_waits
 from veza.core.clock import now
-from veza.core.ids import RefundId, new_id
+from veza.core.ids import OrderItemId, RefundId, new_id
 from veza.core.money_mode import MoneyMode
 from veza.domains.marketplace.archives.models import ArchiveFormat
 from veza.domains.marketplace.archives.queries import archives
@@ -18,7 +18,7 @@ from veza.domains.marketplace.ledger import queries as balances
 from veza.domains.marketplace.ledger import service as ledger
 from veza.domains.marketplace.ledger.models import AccountKind, LedgerAccount
 from veza.domains.marketplace.ledger.rules import account_key
-from veza.domains.marketplace.orders.queries import checkout, settlement
+from veza.domains.marketplace.orders.queries import checkout, delivery, settlement
 from veza.domains.marketplace.payouts import queries as payouts
 from veza.domains.marketplace.products import service as products
 from veza.domains.marketplace.products.models import ProductForm, ProductType
@@ -100,6 +100,7 @@ async def test_products_and_releases_are_locked_while_they_are_sold(services, sh
             product_id,
             lambda tx: code_batches.delete_batch(tx, product_id, batch.id, seller),
         ),
+        ("products", product_id, lambda tx: products.index_batch(tx, seller.id, None)),
         ("products", sold_id, lambda tx: settlement.count_deliverable(tx, item_ids)),
         ("releases", release_id, lambda tx: settlement.count_deliverable(tx, item_ids)),
     ):
@@ -155,3 +156,35 @@ async def test_what_moves_money_is_locked_while_it_changes(services, shop):
         ("download_codes", "code_hash", code_hash, lambda tx: codes.lock_code(tx, code_hash)),
     ):
         await ensure_waits(services.database, change, table, value, column=column)
+
+
+async def test_what_another_job_works_on_is_left_to_it(services, shop):
+    seller, buyer, product_id = shop.sellers[0].member, shop.buyer.member, shop.product_ids[0]
+    refund_id = RefundId(new_id())
+    async with services.database.transaction() as tx:
+        order_id = await make.paid_order(tx, buyer, (seller, 1000))
+        await tx.run("update orders set poll_at = now() where id = $1", order_id)
+        refund = NewRefund(refund_id, order_id, buyer.id, None, 1000, "EUR", "Not mine", None)
+        await refunds.insert_refund(tx, refund)
+        await tx.run("update refunds set poll_at = now() where id = $1", refund_id)
+        sql = """
+               update order_items set product_id = $2, available_at = now() where order_id = $1
+            returning id
+        """
+        item_id = await tx.value(OrderItemId, sql, order_id, product_id)
+
+    async def poll_orders(tx):
+        day = timedelta(days=1)
+        found = await checkout.claim_due_polls(tx, limit=500, interval=day, cancelled_for=day)
+        assert order_id not in {job.order_id for job in found}
+
+    async def poll_refunds(tx):
+        assert refund_id not in {job.refund_id for job in await refunds.claim_due(tx)}
+
+    async def deliver(tx):
+        assert await delivery.update_delivered(tx, product_id, 500) == []
+
+    database = services.database
+    await ensure_passes_by(database, poll_orders, "orders", order_id)
+    await ensure_passes_by(database, poll_refunds, "refunds", refund_id)
+    await ensure_passes_by(database, deliver, "order_items", item_id)

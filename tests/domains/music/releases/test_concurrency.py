@@ -6,23 +6,27 @@ from tests import make
 from tests.support.locks import ensure_waits
 from veza.core.clock import now
 from veza.domains.music.releases.models import (
+    CreditForm,
     PlacedTrack,
     ReleaseChange,
     ReleaseForm,
     ReleaseTracksForm,
 )
-from veza.domains.music.releases.service import contents, publication, releases
+from veza.domains.music.releases.queries.releases import lock_release
+from veza.domains.music.releases.service import contents, publication, releases, search
 
 
-async def test_changes_of_a_members_releases_wait_for_each_other(services, owner, add):
+async def test_changes_of_a_members_releases_wait_for_each_other(services, owner, other, add):
     member, links = owner.member, make.NO_LINKS
     later, track_id = now() + timedelta(days=1), await add()
     tracks = ReleaseTracksForm([PlacedTrack(track_id)])
+    credited = [CreditForm("Ada", "producer", other.id)]
+    form = ReleaseForm("Day Ferry", credits=credited, tracks=[PlacedTrack(track_id)])
     async with services.database.transaction() as tx:
         release_id = await make.release(tx, member, "Night Ferry", track_id, publish_at=later)
 
     async def create(tx):
-        await releases.create_release(tx, member, ReleaseForm("Day Ferry"), links)
+        await releases.create_release(tx, member, form, links)
 
     async def replace_tracks(tx):
         await contents.replace_tracks(tx, release_id, member, tracks, links)
@@ -30,20 +34,18 @@ async def test_changes_of_a_members_releases_wait_for_each_other(services, owner
     async def rename(tx):
         await releases.update_release(tx, release_id, member, ReleaseChange(title="Ferry"), links)
 
-    async def publish(tx):
-        await publication.publish_due(tx, release_id, later)
-
-    async def delete(tx):
-        await releases.delete_release(tx, release_id, member)
-
-    track, user = ("tracks", track_id), ("users", owner.id)
+    track, user, release = ("tracks", track_id), ("users", owner.id), ("releases", release_id)
     for change, (table, row_id) in (
         (create, user),
+        (create, track),
+        (lambda tx: lock_release(tx, release_id, owner.id), release),
+        (lambda tx: search.index_batch(tx, owner.id, None), release),
         (replace_tracks, user),
         (replace_tracks, track),
         (rename, user),
-        (publish, track),
-        (publish, user),
-        (delete, user),
+        (lambda tx: publication.publish_due(tx, release_id, later), track),
+        (lambda tx: publication.publish_due(tx, release_id, later), user),
+        (lambda tx: releases.delete_release(tx, release_id, member), user),
     ):
         await ensure_waits(services.database, change, table, row_id)
+    await ensure_waits(services.database, create, "users", other.id, strength="update")
