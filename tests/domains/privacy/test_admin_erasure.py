@@ -10,6 +10,8 @@ from tests.domains.auth.accounts.people import bearer, open_client, sign_up
 from tests.make import Person
 from veza.core.access import Role
 from veza.core.ids import UserId, new_id
+from veza.domains.auth.sessions.errors import InvalidToken
+from veza.domains.privacy import service
 
 REASON = {"reason": "Spam, and nothing else."}
 
@@ -64,6 +66,15 @@ async def test_admins_cannot_erase_themselves(services, admin, erase):
     answer = await erase(admin.id)
     assert (answer.status_code, answer.json()["code"]) == (409, "own_erasure")
     assert await exists(services, admin.id)
+
+
+async def test_an_admin_who_is_erased_meanwhile_erases_nobody(services, tx, suspended):
+    gone, _ = await make.member_in(tx, Role.ADMIN)
+    await tx.run("delete from users where id = $1", gone.id)
+    with pytest.raises(InvalidToken):
+        await service.erase_suspended(
+            tx, services.personal_data, user_id=UserId(suspended.id), admin=gone, reason="Spam"
+        )
 
 
 @pytest.mark.parametrize("role", [Role.USER, Role.CREATOR, Role.MODERATOR])

@@ -25,8 +25,9 @@ from veza.app.cli.main import _create_parser
 from veza.app.services import Services
 from veza.core.errors import CannotStart
 from veza.core.ids import UserId
-from veza.domains.auth.accounts.errors import UserNotFound, WeakPassword
+from veza.domains.auth.accounts.errors import PasswordSignInOff, UserNotFound, WeakPassword
 from veza.domains.auth.accounts.service import suspend
+from veza.domains.auth.recovery.service import replace_password
 
 NEXT = "a sentence that is new"
 
@@ -91,6 +92,8 @@ async def test_a_password_that_breaks_the_rules_changes_nothing(
         await members.reset_password_of(
             msgspec.structs.replace(services, login_context=closed), someone["username"], NEXT
         )
+    with pytest.raises(PasswordSignInOff):
+        await replace_password(services.database, closed, someone["user"]["id"], NEXT)
     assert await is_signed_in(client, someone["access_token"])
 
 
