@@ -42,7 +42,10 @@ _BOUNDARIES = (ast.Lt, ast.LtE, ast.Gt, ast.GtE)
 _DOES_NOTHING = re.compile(r"\w?['\"]|_?log(ger)?\.")
 
 _PATTERNS = {
-    "locks": re.compile(r"\bfor (no key )?(update|share)\b|\bfor key share\b|\block\w*\("),
+    # A lock in SQL, or a statement that takes one.
+    "locks": re.compile(
+        r"\s+for |.*(\block(?!_out)\w*\(|\bfor [a-z ]*(update|share)\")", re.DOTALL
+    ),
     "erasure": re.compile(r"/personal_data|/privacy/|:\S*(erase|anonymi[sz]e|_gone)"),
     "money": re.compile(r"/marketplace/"),
     "access": re.compile(
@@ -86,7 +89,9 @@ class Mutant(Struct, frozen=True):
         changed = self.before if self.operator in {"lock", "dropped statement"} else ""
         place = f"/{self.path}:{self.function}"
         for kind, pattern in _PATTERNS.items():
-            if pattern.search(changed if kind == "locks" else place):
+            if kind == "locks" and pattern.match(changed):
+                return kind
+            if kind != "locks" and pattern.search(place):
                 return kind
         return "other"
 
