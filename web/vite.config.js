@@ -32,16 +32,16 @@ function chunkFileNames({ facadeModuleId }) {
 export default defineConfig(({ mode }) => ({
   plugins: [svelte()],
   build: {
-    outDir: '../src/veza/http/web_bundle',
+    outDir: '../src/veza/http/web_app/bundle',
     emptyOutDir: true,
     assetsInlineLimit: 0,
     cssTarget: ['chrome123', 'firefox120', 'safari17.5'],
     target: 'es2022',
     modulePreload: { polyfill: false },
     reportCompressedSize: false,
-    // Names the files of each page, which the server announces in its head: see `http/web_hints.py`.
+    // Names the files of each page, which the server announces in its head: see `http/web_app/hints.py`.
     manifest: 'manifest.json',
-    // The page of the site, and the player that other sites embed: see `http/embed_page.py`.
+    // The page of the site, and the player that other sites embed: see `http/web_app/embed_page.py`.
     rolldownOptions: {
       input: { index: 'index.html', embed: 'src/embed/main.ts' },
       output: { codeSplitting: { groups: GROUPS }, chunkFileNames },

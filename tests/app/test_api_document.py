@@ -16,8 +16,8 @@ from veza.app.api import create_litestar
 from veza.app.services import Services
 from veza.app.setting_types import Environment
 from veza.app.settings import Settings
-from veza.http import openapi
-from veza.http.api_document import document_of, keep_document
+from veza.http.api_docs import openapi
+from veza.http.api_docs.api_document import document_of, keep_document
 
 PATH = "/swagger/openapi.json"
 _DECODERS = {"zstd": zstandard.decompress, "gzip": gzip.decompress, "identity": bytes}
@@ -28,7 +28,7 @@ import gzip, sys
 from litestar._openapi.plugin import OpenAPIPlugin
 from veza.app.http_server import assemble
 from veza.app.settings import Settings
-from veza.http.api_document import has_document
+from veza.http.api_docs.api_document import has_document
 from veza.infra.processes.forked_bytes import make_in_child
 app = assemble(Settings())
 assert not has_document(app.litestar)

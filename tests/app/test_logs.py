@@ -119,7 +119,7 @@ import structlog
 from veza.app.logs import configure_logs
 from veza.app.setting_types import Environment
 from veza.app.settings import Settings
-from veza.http.request_log import RequestLogMiddleware
+from veza.http.layers.request_log import RequestLogMiddleware
 
 async def app(scope, receive, send):
     scope["path_template"] = "/said"

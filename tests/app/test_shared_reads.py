@@ -24,8 +24,8 @@ from veza.core.pages import Cursor, encode_cursor
 from veza.domains.notifications.inbox import service as inbox
 from veza.domains.notifications.inbox.jobs import notify_of_export
 from veza.domains.privacy.events import ExportReady
-from veza.http.shared_reads import SharedReads
-from veza.http.shared_routes import find_shared_routes
+from veza.http.fast.shared_reads import SharedReads
+from veza.http.fast.shared_routes import find_shared_routes
 from veza.infra.postgres.replica import ReplicaReads
 
 LISTS = ("tracks", "social/feed", "social/explore", "social/trending", "marketplace/products")

@@ -12,7 +12,7 @@ from veza.core.access import Access
 from veza.core.activities import Activity
 from veza.domains.realtime.frame_handlers import _ACTIVITIES, _HANDLERS
 from veza.domains.realtime.models import ClientFrame
-from veza.http.authorization import access_of, activity_of
+from veza.http.security.authorization import access_of, activity_of
 
 _NOT_COUNTED = {
     # Seen by oneself alone, or by nobody.

@@ -9,7 +9,7 @@ from litestar.handlers import HTTPRouteHandler
 
 from tests.application import assembled
 from tests.architecture.source import ensure_none
-from veza.http.audit import MEMBER_PARAMETERS, UNSAFE
+from veza.http.layers.audit import MEMBER_PARAMETERS, UNSAFE
 
 # Told by listeners' players, or by the ingest, many times a minute.
 _LEFT_OUT = {

@@ -4,7 +4,7 @@ from litestar.handlers import HTTPRouteHandler
 
 from tests.application import assembled
 from tests.architecture.source import ensure_none
-from veza.http.authorization import authorize
+from veza.http.security.authorization import authorize
 
 
 def test_every_route_authorizes_its_requests():

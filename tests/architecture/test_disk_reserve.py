@@ -12,7 +12,7 @@ from tests.application import assembled, openapi_document
 from tests.architecture.source import ensure_none
 from veza.core.access import Access
 from veza.domains.subsonic.routes.rest import ENDPOINTS
-from veza.http.authorization import access_of, needs_space
+from veza.http.security.authorization import access_of, needs_space
 
 # Besides reads, deletions and what is for staff: signing in and out, playing, leaving and blocking,
 # giving money back, reading messages, and what other systems report.

@@ -26,7 +26,7 @@ from veza.domains.marketplace.sellers import queries as sellers
 from veza.domains.platform.backups import queries as backups
 from veza.domains.platform.site_controls import queries as site_controls
 from veza.domains.privacy import service as privacy
-from veza.http.authorization import access_of, scope_of, step_up_of
+from veza.http.security.authorization import access_of, scope_of, step_up_of
 
 _STAFF = {Access.MODERATOR, Access.ADMIN}
 # From the weakest.

@@ -10,7 +10,7 @@ from litestar.handlers import HTTPRouteHandler
 
 from tests.application import assembled, openapi_document
 from tests.architecture.source import ensure_none
-from veza.http.authorization import goes_on
+from veza.http.security.authorization import goes_on
 
 _GOES_ON = re.compile(
     r"""

@@ -5,7 +5,7 @@ from litestar.handlers import HTTPRouteHandler
 from tests.application import assembled
 from tests.architecture.source import ensure_none
 from veza.http.dependencies import PROVIDERS
-from veza.http.signed_urls import provide_signature
+from veza.http.security.signed_urls import provide_signature
 
 # These refuse nothing.
 _SAFE = {provide_signature}

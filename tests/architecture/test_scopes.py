@@ -7,7 +7,7 @@ import pytest
 from tests.architecture.source import ensure_none
 from tests.calls import Call, list_calls
 from veza.core.access import Access, Scope, needs_session
-from veza.http.authorization import access_of, scope_of
+from veza.http.security.authorization import access_of, scope_of
 
 _READING = {"GET", "HEAD", "OPTIONS"}
 

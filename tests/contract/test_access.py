@@ -11,8 +11,8 @@ from tests.contract.world import Json, list_operations
 from veza.app.services import Services
 from veza.core.access import Access, Role, is_enough
 from veza.core.ids import new_id
-from veza.http.authorization import access_of
-from veza.http.openapi import build_document
+from veza.http.api_docs.openapi import build_document
+from veza.http.security.authorization import access_of
 
 # Each operation with each role.
 pytestmark = pytest.mark.long

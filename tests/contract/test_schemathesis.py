@@ -37,8 +37,8 @@ from tests.contract.world import (
     read_document,
 )
 from veza.core.access import Role
-from veza.http.authorization import RoleRequired
-from veza.infra.http_server.config import MAX_VALUE_BYTES
+from veza.http.security.authorization import RoleRequired
+from veza.server.config import MAX_VALUE_BYTES
 
 pytestmark = pytest.mark.long
 

@@ -15,7 +15,7 @@ from veza.app.services import Services
 from veza.core.access import Role, Scope
 from veza.core.ids import new_id
 from veza.domains.auth.accounts import service as accounts
-from veza.http.authorization import scope_of
+from veza.http.security.authorization import scope_of
 
 # What stands in a path is never reached: the gate comes first.
 _FILLED = {"str": "somebody", "path": "master.m3u8", "int": "1"}

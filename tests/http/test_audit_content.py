@@ -12,7 +12,7 @@ from tests.http.apps import assemble, calling
 from tests.http.changing_routes import ROUTES
 from veza.app.services import Services
 from veza.core.ids import new_id
-from veza.http.audit import fill_route
+from veza.http.layers.audit import fill_route
 
 
 @pytest.mark.parametrize(

@@ -8,8 +8,8 @@ import pytest
 
 from tests.http.apps import assemble
 from veza.app.services import Services
-from veza.http import request_body
-from veza.http.request_body import (
+from veza.http.layers import request_body
+from veza.http.layers.request_body import (
     MAX_HELD_BYTES,
     MAX_HELD_OF_NETWORK_BYTES,
     BodyBudget,

@@ -13,8 +13,8 @@ from tests import make
 from tests.domains.realtime.chat_client import connected
 from tests.http.apps import assemble, calling
 from tests.infra.databases import execute
-from tests.infra.http_server.running import answer_lifespan, run_server
 from tests.make import PASSWORD, Person
+from tests.server.running import answer_lifespan, run_server
 from veza.app.file_storage import create_disk_reserve
 from veza.app.openid import create_identity_providers
 from veza.app.services import Services

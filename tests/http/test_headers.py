@@ -21,8 +21,8 @@ from veza.app.setting_types import Environment
 from veza.app.settings import Settings
 from veza.http.asgi_scope import MAX_PARSED, list_offers
 from veza.http.dependencies import AnyRequest
-from veza.http.ranges import FileMetadata, serve_file
-from veza.http.rate_limits import VALIDATIONS_PER_MINUTE
+from veza.http.layers.rate_limits import VALIDATIONS_PER_MINUTE
+from veza.http.responses.ranges import FileMetadata, serve_file
 
 SECURITY = {
     "content-security-policy": "default-src 'none'; object-src 'none'; base-uri 'none'; "

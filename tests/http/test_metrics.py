@@ -8,12 +8,12 @@ import msgspec
 import pytest
 
 from tests.http.apps import assemble, calling
-from tests.infra.http_server.running import answer_lifespan, run_server
 from tests.loop_turns import counted_turns
+from tests.server.running import answer_lifespan, run_server
 from veza.app.services import Services
 from veza.http import metrics
 from veza.http.metrics import MetricsRefused
-from veza.infra.http_server.sockets import bind
+from veza.server.sockets import bind
 
 # An address for documentation, of a stranger.
 STRANGER, MONITOR, PROXY = "203.0.113.9", "10.9.8.7", "10.0.0.1"

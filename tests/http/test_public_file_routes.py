@@ -11,8 +11,8 @@ from veza.core.access import Access, Scope
 from veza.core.activities import Activity
 from veza.core.step_up import StepUp
 from veza.http.expensive import SEARCH
-from veza.http.public_files import find_public_routes
-from veza.http.shared_routes import CannotBeShared
+from veza.http.fast.public_files import find_public_routes
+from veza.http.fast.shared_routes import CannotBeShared
 
 
 async def _find(*_: Any) -> dict[UUID, Any]:

@@ -12,9 +12,9 @@ from structlog.testing import capture_logs
 
 from tests import make
 from tests.http.apps import assemble, calling
-from tests.infra.http_server.running import Running, answer_lifespan, read_to_end, run_server
 from tests.infra.waiting import until
 from tests.make import Person
+from tests.server.running import Running, answer_lifespan, read_to_end, run_server
 from veza.app.services import Services
 
 SIZE = 1_000_000

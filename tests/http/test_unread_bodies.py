@@ -7,7 +7,7 @@ import pytest
 
 from tests.http.apps import ask, assemble
 from veza.app.services import Services
-from veza.http import request_body
+from veza.http.layers import request_body
 
 _PART = {"type": "http.request", "body": b"x" * 100, "more_body": True}
 _END = {"type": "http.request", "body": b"x" * 100, "more_body": False}

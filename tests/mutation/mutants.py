@@ -22,7 +22,7 @@ _CHANGED = re.compile(
     r"veza/(domains/.*\b(rules|service|queries|personal_data)\b|http/|core/visibility"
     r"|infra/(http_server|security)/)"
 )
-_LEFT_OUT = re.compile(r"veza/http/(web_bundle|web_install|swagger_ui)/")
+_LEFT_OUT = re.compile(r"veza/http/(web_app/(bundle|install_files)|api_docs/swagger_ui)/")
 
 _SWAPPED = {
     ast.Lt: "<=",

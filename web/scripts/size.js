@@ -14,7 +14,7 @@ const MAX_EMBED_BYTES = 30 * 1024;
 // What the first page imports dynamically.
 const FIRST = [/^HomePage-/, /^listen-/, /^common-/];
 
-const folder = process.argv[2] ?? '../src/veza/http/web_bundle';
+const folder = process.argv[2] ?? '../src/veza/http/web_app/bundle';
 const assets = join(folder, 'assets');
 const sizes = new Map(readdirSync(assets).map((name) => [name, gzipSync(readFileSync(join(assets, name)), { level: 9 }).length]));
 

@@ -48,37 +48,39 @@ from veza.domains.platform.monitoring.service import (
 from veza.domains.platform.monitoring.shared_metrics import SharedMetrics
 from veza.domains.platform.uploads.rules import CHUNK_BYTES
 from veza.domains.realtime.sockets import ChatSockets
-from veza.http import errors, swagger, web_app
-from veza.http.audit import AuditMiddleware
-from veza.http.authorization import authorize
-from veza.http.compression import CompressionMiddleware
+from veza.http.api_docs import swagger
 from veza.http.context import HttpContext, context_in
-from veza.http.cookies import TokenCookies
-from veza.http.cors import CorsMiddleware, Origins
-from veza.http.csrf import CsrfTokens
 from veza.http.dependencies import PROVIDERS
-from veza.http.disconnects import DisconnectMiddleware
-from veza.http.envelope import Envelope
-from veza.http.etags import EtagMiddleware
 from veza.http.expensive import ExpensiveReads
-from veza.http.file_delivery import FileDelivery
-from veza.http.gpc import show_gpc_support
-from veza.http.head_requests import HeadMiddleware
-from veza.http.json_body import JsonRequest
+from veza.http.fast.public_files import PublicFiles, find_public_routes, remember_files
+from veza.http.fast.shared_reads import SharedReads
+from veza.http.fast.shared_routes import find_shared_routes, provide_reader
+from veza.http.layers.audit import AuditMiddleware
+from veza.http.layers.compression import CompressionMiddleware
+from veza.http.layers.cors import CorsMiddleware, Origins
+from veza.http.layers.disconnects import DisconnectMiddleware
+from veza.http.layers.etags import EtagMiddleware
+from veza.http.layers.head_requests import HeadMiddleware
+from veza.http.layers.options_requests import OptionsMiddleware
+from veza.http.layers.overload import OverloadMiddleware
+from veza.http.layers.rate_limits import RateLimitMiddleware, RateLimitRules, RequestLimits
+from veza.http.layers.request_body import RequestBodyMiddleware
+from veza.http.layers.request_log import RequestLogMiddleware
+from veza.http.layers.tus import TusMiddleware
 from veza.http.metrics import MetricsReaders, MetricsText
-from veza.http.options_requests import OptionsMiddleware
-from veza.http.overload import OverloadMiddleware
-from veza.http.public_files import PublicFiles, find_public_routes, remember_files
-from veza.http.rate_limits import RateLimitMiddleware, RateLimitRules, RequestLimits
-from veza.http.request_body import RequestBodyMiddleware
-from veza.http.request_log import RequestLogMiddleware
+from veza.http.requests.json_body import JsonRequest
+from veza.http.responses import errors
+from veza.http.responses.envelope import Envelope
+from veza.http.responses.file_delivery import FileDelivery
 from veza.http.retried_transactions import RetriedTransactions
 from veza.http.route_classes import RouteClasses
+from veza.http.security.authorization import authorize
+from veza.http.security.cookies import TokenCookies
+from veza.http.security.csrf import CsrfTokens
+from veza.http.security.gpc import show_gpc_support
+from veza.http.security.signed_urls import provide_signature
 from veza.http.services import ServiceRegistry
-from veza.http.shared_reads import SharedReads
-from veza.http.shared_routes import find_shared_routes, provide_reader
-from veza.http.signed_urls import provide_signature
-from veza.http.tus import TusMiddleware
+from veza.http.web_app import pages as web_app
 from veza.infra.concurrency.overload import OverloadGauge
 from veza.infra.media.picture_sizes import PictureSizes, PictureTools
 from veza.infra.postgres.replica import ReplicaReads
@@ -198,7 +200,7 @@ def _list_dependencies() -> dict[str, Provide]:
 
 
 def _describe_api() -> OpenAPIConfig:
-    """Return the head of the API's document; `http.swagger` serves it on a page of its own."""
+    """Return the head of the API's document; `http.api_docs.swagger` serves it on a page."""
     return OpenAPIConfig(
         title="Veza API",
         version=version("veza"),
@@ -210,7 +212,7 @@ def _describe_api() -> OpenAPIConfig:
 
 
 def _list_options(settings: Settings) -> dict[str, Any]:
-    """Return what `http.openapi` has to know of this server."""
+    """Return what `http.api_docs.openapi` has to know of this server."""
     choices = {"ReportForm": {"content_type": list(REPORTABLE)}}
     return {"choices": choices, "is_production": settings.is_production}
 

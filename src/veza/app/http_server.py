@@ -8,9 +8,9 @@ from msgspec import Struct
 from veza.app.api import create_litestar, wrap
 from veza.app.listeners import Listeners
 from veza.app.settings import Settings
-from veza.http.api_document import has_document, keep_document, pack_document
-from veza.infra.http_server.limits import ConnectionLimits
-from veza.infra.http_server.server import make_server
+from veza.http.api_docs.api_document import has_document, keep_document, pack_document
+from veza.server.limits import ConnectionLimits
+from veza.server.server import make_server
 
 DRAIN_S = 10
 

@@ -6,7 +6,7 @@ from msgspec import Struct
 
 from veza.app.settings import Settings
 from veza.core.errors import CannotStart
-from veza.infra.http_server.sockets import bind
+from veza.server.sockets import bind
 
 
 class Listeners(Struct, frozen=True):

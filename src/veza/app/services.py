@@ -67,7 +67,7 @@ from veza.domains.realtime.presence import PresenceStore
 from veza.domains.realtime.presence_feed import PresenceFeed
 from veza.domains.site.events import SITE_CHANGED
 from veza.domains.site.service import SiteProfile
-from veza.http.audit import find_statement_record, record_current_request
+from veza.http.layers.audit import find_statement_record, record_current_request
 from veza.infra.jobs import outbox
 from veza.infra.jobs.batches import BatchWriter
 from veza.infra.mail.mail_settings import read_sender

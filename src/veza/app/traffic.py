@@ -8,7 +8,7 @@ import structlog
 
 from veza.core.errors import Unavailable
 from veza.domains.platform.monitoring import service as monitoring
-from veza.http.request_log import TRAFFIC
+from veza.http.layers.request_log import TRAFFIC
 from veza.infra.postgres.database import Database
 from veza.infra.processes.tasks import repeat, running
 

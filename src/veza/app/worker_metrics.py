@@ -11,8 +11,8 @@ from prometheus_client.metrics_core import Metric
 from veza.app.listeners import bind_address
 from veza.app.settings import Settings
 from veza.http.metrics import CONTENT_TYPE, MetricsText
-from veza.infra.http_server.limits import ConnectionLimits
-from veza.infra.http_server.server import make_server
+from veza.server.limits import ConnectionLimits
+from veza.server.server import make_server
 
 _MAX_CONNECTIONS = 32
 _DRAIN_S = 1

@@ -1,4 +1,4 @@
-"""The errors that callers can cause. Domains subclass them; `http.errors` renders them."""
+"""The errors that callers can cause. Domains subclass, `http.responses.errors` renders them."""
 
 from collections.abc import Sequence
 from typing import ClassVar

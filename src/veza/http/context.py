@@ -13,12 +13,12 @@ from veza.core.listener_identity import Sign
 from veza.core.signed_urls import UrlSigner
 from veza.core.site_identity import SiteIdentity
 from veza.core.step_up import StepUp
-from veza.http.client import ClientInfo, Network, find_base_url, find_client
-from veza.http.cookies import TokenCookies
-from veza.http.csrf import CsrfTokens
 from veza.http.expensive import ExpensiveReads
-from veza.http.file_delivery import FileDelivery
-from veza.http.host_addresses import mark_host
+from veza.http.responses.file_delivery import FileDelivery
+from veza.http.security.client import ClientInfo, Network, find_base_url, find_client
+from veza.http.security.cookies import TokenCookies
+from veza.http.security.csrf import CsrfTokens
+from veza.http.security.host_addresses import mark_host
 from veza.infra.concurrency.overload import OverloadGauge
 from veza.infra.jobs.batches import BatchWriter
 from veza.infra.postgres.database import Database
@@ -117,7 +117,7 @@ class HttpContext(Struct, frozen=True, kw_only=True):
         return find_client(connection, self.trusted_proxies)
 
     def base_url_of(self, connection: Connection) -> str:
-        """Return the address at which a client reaches this server: see `http.host_addresses`."""
+        """Return the address at which a client reaches this server (`security.host_addresses`)."""
         if self.public_url is None:
             mark_host(connection.scope)
         return find_base_url(connection, self.public_url, self.trusted_proxies)

@@ -15,10 +15,10 @@ from prometheus_client.registry import Collector
 
 from veza.core.addresses import Network
 from veza.core.errors import Forbidden
-from veza.http.client import is_directly_from
-from veza.http.request_metrics import REQUEST_METRICS
+from veza.http.layers.request_metrics import REQUEST_METRICS
+from veza.http.security.client import is_directly_from
 from veza.infra.concurrency.single_flight import SingleFlight
-from veza.infra.http_server.http_protocol import ON_HEALTH_LISTENER
+from veza.server.http_protocol import ON_HEALTH_LISTENER
 
 CONTENT_TYPE = CONTENT_TYPE_LATEST
 # Prometheus asks every few seconds.

@@ -13,7 +13,7 @@ from tests import make
 from veza.app.services import Services
 from veza.domains.realtime import service
 from veza.domains.realtime.connections import Connection
-from veza.infra.http_server.websocket_sender import WebSocketSender
+from veza.server.websocket_sender import WebSocketSender
 
 PATIENCE_S = 60.0
 

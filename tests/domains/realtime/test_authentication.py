@@ -18,7 +18,7 @@ from veza.domains.platform.site_controls.models import MaintenanceChange
 from veza.domains.realtime import rules, service
 from veza.domains.realtime.errors import BadFrame
 from veza.domains.realtime.sockets import _error_frame  # pyright: ignore[reportPrivateUsage]
-from veza.infra.http_server.config import MAX_MESSAGE_BYTES
+from veza.server.config import MAX_MESSAGE_BYTES
 
 
 def _token(services: Services, person: make.Person) -> str:

@@ -9,7 +9,7 @@ from veza.domains.chat.messages.models import HistoryCursor
 from veza.domains.chat.messages.rules import encode_history_cursor
 from veza.domains.realtime import models, rules
 from veza.domains.realtime.sockets import find_token
-from veza.infra.http_server.websocket_sender import CloseCode
+from veza.server.websocket_sender import CloseCode
 
 
 def types_in(title: str) -> set[str]:

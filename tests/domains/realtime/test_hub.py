@@ -22,11 +22,11 @@ from veza.domains.realtime.hub import Hub
 from veza.domains.realtime.models import FrameType, JoinData, JoinFrame, ServerFrame
 from veza.domains.realtime.presence import PresenceStore
 from veza.domains.realtime.presence_feed import PresenceFeed
-from veza.infra.http_server.websocket_sender import CloseCode
 from veza.infra.postgres import database as db
 from veza.infra.valkey.broadcast import Broadcast
 from veza.infra.valkey.client import WindowCounters
 from veza.infra.valkey.hourly_limits import HourlyLimits
+from veza.server.websocket_sender import CloseCode
 
 
 @asynccontextmanager

@@ -1,7 +1,7 @@
 /** Addresses of covers in the size in which they are shown. */
 
 // Where a cover is shown, and the sides in pixels for ordinary and for dense screens. The server
-// announces that of a page in the same way: `COVERS` in `veza/http/web_hints.py`.
+// announces that of a page in the same way: `COVERS` in `veza/http/web_app/hints.py`.
 const SIDES = { row: [64, 128], card: [256, 512], page: [512, 768] } as const;
 /**
  * How wide the cover of a page is at least; browsers choose the picture by that and their pixels. It

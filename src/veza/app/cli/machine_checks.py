@@ -14,7 +14,7 @@ import asyncpg
 from veza.app.file_storage import create_disk_reserve
 from veza.app.settings import Settings
 from veza.core.clock import LEEWAY, now
-from veza.infra.http_server.limits import count_connections, count_files
+from veza.server.limits import count_connections, count_files
 
 # Fewer connections than one address may open are too few for a server.
 _MIN_CONNECTIONS = 256

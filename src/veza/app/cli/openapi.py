@@ -5,7 +5,7 @@ import sys
 
 from veza.app.api import create_litestar
 from veza.app.settings import Settings
-from veza.http.api_document import document_of
+from veza.http.api_docs.api_document import document_of
 
 
 def openapi(settings: Settings, _: argparse.Namespace) -> None:

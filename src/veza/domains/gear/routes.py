@@ -35,13 +35,13 @@ from veza.domains.gear.models import (
 from veza.domains.platform.uploads.errors import TooManyUploads, UploadExpired
 from veza.domains.platform.uploads.service import Uploads
 from veza.http.dependencies import AnyRequest, Conn, Tx, database_of, viewer_of, visitor_of
-from veza.http.envelope import Deleted
 from veza.http.expensive import SEARCH
-from veza.http.multipart import BrokenForm, UploadForm
-from veza.http.query_parameters import CursorText, PageLimit, read_cursor
-from veza.http.ranges import FileMetadata, StoredFile, serve_object
+from veza.http.requests.multipart import BrokenForm, UploadForm
+from veza.http.requests.query_parameters import CursorText, PageLimit, read_cursor
+from veza.http.responses.envelope import Deleted
+from veza.http.responses.ranges import FileMetadata, StoredFile, serve_object
+from veza.http.security.signed_urls import Signature, is_signed, urls_of
 from veza.http.services import service_of
-from veza.http.signed_urls import Signature, is_signed, urls_of
 
 _KINDS = "application/pdf image/jpeg image/png image/webp image/gif text/plain"
 

@@ -14,8 +14,8 @@ from veza.domains.marketplace.ledger.errors import OpenBalance
 from veza.domains.privacy import errors, service
 from veza.domains.privacy.models import ErasureForm, StaffErasurePage
 from veza.http.dependencies import AnyRequest, Conn, Tx, viewer_of
-from veza.http.envelope import Done
-from veza.http.query_parameters import CursorText, PageLimit, read_cursor
+from veza.http.requests.query_parameters import CursorText, PageLimit, read_cursor
+from veza.http.responses.envelope import Done
 from veza.http.services import service_of
 
 

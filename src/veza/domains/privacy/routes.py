@@ -24,10 +24,10 @@ from veza.domains.privacy.models import (
 )
 from veza.http.context import context_of
 from veza.http.dependencies import AnyRequest, Conn, Tx, database_of, viewer_of
-from veza.http.envelope import Done, Envelope
-from veza.http.ranges import FileMetadata, StoredFile, serve_object
+from veza.http.responses.envelope import Done, Envelope
+from veza.http.responses.ranges import FileMetadata, StoredFile, serve_object
+from veza.http.security.signed_urls import Signature, is_signed, urls_of
 from veza.http.services import service_of
-from veza.http.signed_urls import Signature, is_signed, urls_of
 
 _ZIP = "application/zip"
 

@@ -8,7 +8,7 @@ from msgspec import Struct
 
 from veza.core.access import Member
 from veza.core.ids import ConversationId, UserId, new_id
-from veza.infra.http_server.websocket_sender import Frame, WebSocketSender, encode_json, wrap_text
+from veza.server.websocket_sender import Frame, WebSocketSender, encode_json, wrap_text
 
 # The maximum number of live events queued for a client while its history is sent.
 MAX_HELD_FRAMES = 1000

@@ -53,8 +53,8 @@ from veza.domains.realtime.models import (
     SyncFrame,
     TypingFrame,
 )
-from veza.infra.http_server.websocket_sender import CloseCode, make_frame
 from veza.infra.postgres.database import Tx
+from veza.server.websocket_sender import CloseCode, make_frame
 
 type FrameHandler = Callable[[Hub, Connection, Any], Awaitable[Struct | None]]
 type MessageHandler = Callable[[Tx, Connection, Any, UrlBuilder], Awaitable[Struct]]

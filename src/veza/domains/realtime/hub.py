@@ -41,12 +41,12 @@ from veza.domains.realtime.models import ErrorData, FrameType, JoinedData, Queue
 from veza.domains.realtime.notification_push import NotificationPush
 from veza.domains.realtime.presence_feed import PRESENCE, TYPING, PresenceFeed
 from veza.domains.relationships.events import BLOCKS_CHANGED
-from veza.infra.http_server.websocket_sender import CloseCode, WebSocketSender, make_frame
 from veza.infra.postgres.database import Database, Tx
 from veza.infra.postgres.revisions import Revisions
 from veza.infra.processes.tasks import running
 from veza.infra.valkey.broadcast import Broadcast
 from veza.infra.valkey.hourly_limits import HourlyLimits
+from veza.server.websocket_sender import CloseCode, WebSocketSender, make_frame
 
 log = structlog.get_logger()
 

@@ -21,8 +21,8 @@ from veza.domains.realtime.models import (
     TypingData,
 )
 from veza.domains.realtime.presence import REFRESH_S, PresenceStore
-from veza.infra.http_server.websocket_sender import Frame, make_frame
 from veza.infra.valkey.broadcast import Broadcast
+from veza.server.websocket_sender import Frame, make_frame
 
 # Signals `typing:<conversation>:<member>` and `presence:<conversation>`.
 TYPING = "typing"

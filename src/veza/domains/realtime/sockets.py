@@ -38,10 +38,10 @@ from veza.domains.realtime.models import (
     UnreadableFrame,
 )
 from veza.http.context import context_in
-from veza.http.errors import UpgradeRequired, parse_field_error, render
+from veza.http.responses.errors import UpgradeRequired, parse_field_error, render
 from veza.http.services import service_in
-from veza.infra.http_server.websocket_protocol import EXTENSION
-from veza.infra.http_server.websocket_sender import (
+from veza.server.websocket_protocol import EXTENSION
+from veza.server.websocket_sender import (
     CloseCode,
     Frame,
     Send,

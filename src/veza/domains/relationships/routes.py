@@ -22,7 +22,7 @@ from veza.domains.relationships.models import (
     RelationKind,
 )
 from veza.http.dependencies import AnyRequest, Conn, Tx, viewer_of, visitor_of
-from veza.http.query_parameters import CursorText, PageLimit, read_cursor
+from veza.http.requests.query_parameters import CursorText, PageLimit, read_cursor
 from veza.infra.concurrency.overload import Importance
 
 

@@ -11,7 +11,7 @@ from veza.domains.search import rules, service
 from veza.domains.search.models import SearchRequest, SearchResults
 from veza.http.dependencies import AnyRequest, Conn, visitor_of
 from veza.http.expensive import SEARCH
-from veza.http.signed_urls import urls_of
+from veza.http.security.signed_urls import urls_of
 from veza.infra.concurrency.overload import Importance
 
 _Text = Annotated[

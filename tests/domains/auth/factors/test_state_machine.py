@@ -31,7 +31,7 @@ from veza.app.services import Services
 from veza.domains.auth.accounts.rules import network_key
 from veza.domains.auth.passkeys.rules import MAX_PASSKEYS
 from veza.domains.auth.recovery.rules import hash_token
-from veza.http.cookies import ACCESS_COOKIE, REFRESH_COOKIE
+from veza.http.security.cookies import ACCESS_COOKIE, REFRESH_COOKIE
 
 pytestmark = pytest.mark.long
 

@@ -4,7 +4,7 @@ import pytest
 
 from tests import make
 from veza.core.play_source import PlayClient, PlaySource, find_host
-from veza.http.csrf import CsrfTokens
+from veza.http.security.csrf import CsrfTokens
 
 _BLOG = "https://www.blog.example/best?of=2026"
 

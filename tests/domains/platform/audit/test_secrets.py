@@ -14,7 +14,7 @@ from tests.domains.auth.accounts.people import bearer, open_client, sign_in, sig
 from veza.app.services import Services
 from veza.core.access import Role
 from veza.core.ids import new_id
-from veza.http.audit import UNSAFE
+from veza.http.layers.audit import UNSAFE
 
 TABLES = (
     "audit_subjects",

@@ -8,7 +8,7 @@ from veza.core.access import Role
 from veza.core.errors import Unavailable
 from veza.core.traffic import TrafficCounts
 from veza.domains.platform.monitoring import jobs
-from veza.http.request_log import TRAFFIC
+from veza.http.layers.request_log import TRAFFIC
 from veza.infra.postgres import database as db
 
 

@@ -14,7 +14,7 @@ from veza.domains.auth.accounts import errors, service
 from veza.domains.auth.accounts.models import AdminUser, RoleChange, UserPage, UserQuery
 from veza.http.dependencies import Conn, Tx
 from veza.http.expensive import REPORT
-from veza.http.query_parameters import CursorText, PageLimit, read_cursor
+from veza.http.requests.query_parameters import CursorText, PageLimit, read_cursor
 
 _SearchText = Annotated[
     str | None,

@@ -38,15 +38,15 @@ from veza.domains.auth.sessions.errors import InvalidRefreshToken
 from veza.domains.auth.sessions.models import Device, RefreshTokenForm, TokenPair
 from veza.domains.platform.text_filters.errors import TextRefused
 from veza.domains.platform.text_filters.service import TextFilters
-from veza.http.audit import audit_changes
 from veza.http.context import context_of
-from veza.http.cookies import ATTEMPT_COOKIE, DEVICE_COOKIE, REFRESH_COOKIE
-from veza.http.csrf import CsrfFailed
 from veza.http.dependencies import AnyRequest, Conn, Tx, client_of, database_of, viewer_of
-from veza.http.envelope import Done, Envelope
-from veza.http.gpc import opts_out_of_sale
-from veza.http.redirects import redirect
+from veza.http.layers.audit import audit_changes
+from veza.http.responses.envelope import Done, Envelope
+from veza.http.responses.redirects import redirect
 from veza.http.route_classes import RateClass
+from veza.http.security.cookies import ATTEMPT_COOKIE, DEVICE_COOKIE, REFRESH_COOKIE
+from veza.http.security.csrf import CsrfFailed
+from veza.http.security.gpc import opts_out_of_sale
 from veza.http.services import service_of
 from veza.infra.concurrency.overload import Importance
 

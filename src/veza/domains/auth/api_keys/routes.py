@@ -11,7 +11,7 @@ from veza.core.step_up import StepUp
 from veza.domains.auth.api_keys import errors, service
 from veza.domains.auth.api_keys.models import ApiKeyForm, ApiKeyList, CreatedApiKey
 from veza.http.dependencies import AnyRequest, Conn, Tx, viewer_of
-from veza.http.envelope import Deleted, Envelope
+from veza.http.responses.envelope import Deleted, Envelope
 
 
 @post(

@@ -15,7 +15,7 @@ from veza.domains.auth.app_passwords.models import (
     CreatedAppPassword,
 )
 from veza.http.dependencies import AnyRequest, Conn, Tx, viewer_of
-from veza.http.envelope import Deleted, Envelope
+from veza.http.responses.envelope import Deleted, Envelope
 from veza.http.services import service_of
 
 

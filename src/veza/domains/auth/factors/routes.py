@@ -44,7 +44,7 @@ from veza.http.dependencies import (
     database_of,
     viewer_of,
 )
-from veza.http.envelope import Done, Envelope
+from veza.http.responses.envelope import Done, Envelope
 from veza.http.route_classes import RateClass
 from veza.http.services import service_of
 

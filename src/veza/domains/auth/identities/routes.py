@@ -20,8 +20,8 @@ from veza.domains.auth.identities.models import (
 )
 from veza.http.context import context_of
 from veza.http.dependencies import AnyRequest, Conn, Tx, client_of, database_of, viewer_of
-from veza.http.envelope import Done, Envelope
-from veza.http.redirects import redirect
+from veza.http.responses.envelope import Done, Envelope
+from veza.http.responses.redirects import redirect
 from veza.http.route_classes import RateClass
 from veza.http.services import service_of
 from veza.infra.openid.errors import IdentityProviderAway

@@ -17,7 +17,7 @@ from veza.domains.auth.mail_domains.models import (
     MailDomainPage,
 )
 from veza.http.dependencies import Conn, Tx
-from veza.http.query_parameters import PageLimit, RowOffset
+from veza.http.requests.query_parameters import PageLimit, RowOffset
 
 _DomainName = Annotated[str, PathParameter(max_length=253, description="The domain.")]
 

@@ -20,8 +20,8 @@ from veza.domains.auth.recovery.models import (
     HeldMailPage,
 )
 from veza.http.dependencies import AnyRequest, Conn, Tx, viewer_of
-from veza.http.envelope import Done
-from veza.http.query_parameters import CursorText, PageLimit, read_cursor
+from veza.http.requests.query_parameters import CursorText, PageLimit, read_cursor
+from veza.http.responses.envelope import Done
 from veza.http.services import service_of
 
 

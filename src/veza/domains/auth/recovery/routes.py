@@ -15,7 +15,7 @@ from veza.domains.auth.recovery.models import (
 )
 from veza.http.context import context_of
 from veza.http.dependencies import AnyRequest, Tx, client_of, database_of, viewer_of
-from veza.http.envelope import Done, Envelope
+from veza.http.responses.envelope import Done, Envelope
 from veza.http.route_classes import RateClass
 from veza.http.services import service_of
 

@@ -14,14 +14,14 @@ from veza.domains.auth.sessions.models import (
     SessionLogout,
     SessionPage,
 )
-from veza.http.authorization import find_bearer_token
 from veza.http.context import context_of
-from veza.http.cookies import REFRESH_COOKIE
-from veza.http.csrf import CsrfFailed
 from veza.http.dependencies import AnyRequest, Conn, Tx, viewer_of, visitor_of
-from veza.http.envelope import Done, Envelope
-from veza.http.query_parameters import CursorText, PageLimit, read_cursor
+from veza.http.requests.query_parameters import CursorText, PageLimit, read_cursor
+from veza.http.responses.envelope import Done, Envelope
 from veza.http.route_classes import RateClass
+from veza.http.security.authorization import find_bearer_token
+from veza.http.security.cookies import REFRESH_COOKIE
+from veza.http.security.csrf import CsrfFailed
 from veza.http.services import service_of
 
 

@@ -11,7 +11,7 @@ from veza.domains.auth.setup import errors, service
 from veza.domains.auth.setup.models import SetupForm
 from veza.http.context import context_of
 from veza.http.dependencies import AnyRequest, client_of, database_of
-from veza.http.envelope import Envelope
+from veza.http.responses.envelope import Envelope
 from veza.http.route_classes import RateClass
 from veza.http.services import service_of
 

@@ -22,8 +22,8 @@ from veza.domains.auth.sign_up.models import (
 from veza.domains.auth.sign_up.service import approval, invitations, registration
 from veza.domains.auth.sign_up.service.registration import SignUpContext
 from veza.http.dependencies import AnyRequest, Conn, Tx
-from veza.http.envelope import Deleted
-from veza.http.query_parameters import CursorText, PageLimit, read_cursor
+from veza.http.requests.query_parameters import CursorText, PageLimit, read_cursor
+from veza.http.responses.envelope import Deleted
 from veza.http.services import service_of
 
 

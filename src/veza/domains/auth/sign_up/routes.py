@@ -29,8 +29,8 @@ from veza.domains.platform.text_filters.errors import TextRefused
 from veza.domains.platform.text_filters.service import TextFilters
 from veza.http.context import context_of
 from veza.http.dependencies import AnyRequest, Conn, Tx, client_of, database_of, viewer_of
-from veza.http.envelope import Deleted, Envelope
-from veza.http.query_parameters import CursorText, PageLimit, read_cursor
+from veza.http.requests.query_parameters import CursorText, PageLimit, read_cursor
+from veza.http.responses.envelope import Deleted, Envelope
 from veza.http.route_classes import RateClass
 from veza.http.services import service_of
 

@@ -14,7 +14,7 @@ from veza.domains.chat.attachments.errors import AttachmentNotFound
 from veza.domains.cloud.blobs import service as blobs
 from veza.domains.cloud.files.models import ServedVersion
 from veza.http.dependencies import AnyRequest, database_of, viewer_of
-from veza.http.ranges import FileMetadata, StoredFile, serve_object
+from veza.http.responses.ranges import FileMetadata, StoredFile, serve_object
 from veza.http.services import service_of
 
 _BYTES = "application/octet-stream"

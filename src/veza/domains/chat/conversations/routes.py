@@ -24,8 +24,8 @@ from veza.domains.chat.conversations.models import (
 )
 from veza.http.context import context_of
 from veza.http.dependencies import AnyRequest, Conn, Tx, database_of, viewer_of
-from veza.http.envelope import Envelope
-from veza.http.query_parameters import CursorText, PageLimit, read_cursor
+from veza.http.requests.query_parameters import CursorText, PageLimit, read_cursor
+from veza.http.responses.envelope import Envelope
 from veza.http.services import service_of
 from veza.infra.valkey.client import WindowCounters
 

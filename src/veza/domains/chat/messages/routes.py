@@ -39,12 +39,12 @@ from veza.domains.music.tracks.errors import TrackNotFound
 from veza.domains.platform.text_filters.errors import TextRefused
 from veza.domains.platform.text_filters.service import TextFilters
 from veza.http.dependencies import AnyRequest, Conn, Tx, database_of, viewer_of
-from veza.http.envelope import Envelope
 from veza.http.expensive import SEARCH
-from veza.http.query_parameters import CursorText, PageLimit, read_cursor
+from veza.http.fast.shared_routes import Reader
+from veza.http.requests.query_parameters import CursorText, PageLimit, read_cursor
+from veza.http.responses.envelope import Envelope
+from veza.http.security.signed_urls import urls_of
 from veza.http.services import service_of
-from veza.http.shared_routes import Reader
-from veza.http.signed_urls import urls_of
 
 _Search = Annotated[
     str | None,

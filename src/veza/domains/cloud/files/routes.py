@@ -31,12 +31,12 @@ from veza.domains.cloud.files.models import (
 from veza.domains.platform.uploads.errors import QuotaExceeded, TooManyUploads, UploadExpired
 from veza.domains.platform.uploads.service import Uploads
 from veza.http.dependencies import AnyRequest, Conn, Tx, database_of, viewer_of
-from veza.http.envelope import BareEnvelope
 from veza.http.expensive import SEARCH
-from veza.http.json_body import BrokenBody, announced_bytes, read_file
-from veza.http.multipart import BrokenForm, UploadForm
-from veza.http.query_parameters import CursorText, PageLimit
-from veza.http.ranges import FileMetadata, StoredFile, serve_object
+from veza.http.requests.json_body import BrokenBody, announced_bytes, read_file
+from veza.http.requests.multipart import BrokenForm, UploadForm
+from veza.http.requests.query_parameters import CursorText, PageLimit
+from veza.http.responses.envelope import BareEnvelope
+from veza.http.responses.ranges import FileMetadata, StoredFile, serve_object
 from veza.http.services import service_of
 
 _BYTES, _PDF = "application/octet-stream", "application/pdf"

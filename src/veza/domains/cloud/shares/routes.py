@@ -25,12 +25,12 @@ from veza.domains.cloud.shares.models import (
     UnlockForm,
 )
 from veza.http.dependencies import AnyRequest, Conn, Tx, database_of, viewer_of
-from veza.http.envelope import BareEnvelope, Deleted
 from veza.http.expensive import SEARCH
-from veza.http.query_parameters import CursorText, PageLimit, read_cursor
-from veza.http.ranges import FileMetadata, StoredFile, serve_object
+from veza.http.requests.query_parameters import CursorText, PageLimit, read_cursor
+from veza.http.responses.envelope import BareEnvelope, Deleted
+from veza.http.responses.ranges import FileMetadata, StoredFile, serve_object
+from veza.http.security.signed_urls import Signature, is_signed, urls_of
 from veza.http.services import service_of
-from veza.http.signed_urls import Signature, is_signed, urls_of
 
 _BYTES = "application/octet-stream"
 

@@ -15,7 +15,7 @@ from veza.core.errors import Unavailable
 from veza.domains.live import errors, rules, service
 from veza.domains.live.routes.addresses import live_context
 from veza.http.dependencies import AnyRequest, client_of, database_of
-from veza.http.envelope import Done
+from veza.http.responses.envelope import Done
 from veza.http.route_classes import RateClass
 from veza.http.services import service_of
 

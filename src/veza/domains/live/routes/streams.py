@@ -35,7 +35,7 @@ from veza.http.dependencies import (
     visitor_of,
 )
 from veza.http.expensive import SEARCH
-from veza.http.query_parameters import CursorText, PageLimit, read_cursor
+from veza.http.requests.query_parameters import CursorText, PageLimit, read_cursor
 from veza.http.services import service_of
 from veza.infra.concurrency.overload import Importance
 

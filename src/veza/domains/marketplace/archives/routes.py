@@ -19,9 +19,9 @@ from veza.domains.marketplace.orders.errors import (
 )
 from veza.domains.marketplace.products.errors import ProductNotFound
 from veza.http.dependencies import AnyRequest, Conn, Tx, database_of, viewer_of
-from veza.http.ranges import FileMetadata, StoredFile, serve_object
+from veza.http.responses.ranges import FileMetadata, StoredFile, serve_object
+from veza.http.security.signed_urls import Signature, is_signed, urls_of
 from veza.http.services import service_of
-from veza.http.signed_urls import Signature, is_signed, urls_of
 
 _ZIP = "application/zip"
 _HELD_ERRORS = (ProductNotFound, ProductNotBought, ProductWithoutRelease, NotDelivered)

@@ -26,7 +26,7 @@ from veza.domains.marketplace.products.errors import (
     ReleaseNotAvailable,
 )
 from veza.http.dependencies import AnyRequest, Conn, Tx, database_of, viewer_of
-from veza.http.envelope import Envelope
+from veza.http.responses.envelope import Envelope
 from veza.http.services import service_of
 
 

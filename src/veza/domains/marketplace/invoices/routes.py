@@ -16,8 +16,8 @@ from veza.domains.marketplace.invoices import errors, rules, service
 from veza.domains.marketplace.invoices.models import InvoicedOrder, SellerInvoicePage
 from veza.domains.marketplace.orders.errors import OrderNotFound, OrderNotPaid
 from veza.http.dependencies import AnyRequest, Conn, database_of, viewer_of
-from veza.http.query_parameters import CursorText, PageLimit, read_cursor
-from veza.http.ranges import FileMetadata, serve_file
+from veza.http.requests.query_parameters import CursorText, PageLimit, read_cursor
+from veza.http.responses.ranges import FileMetadata, serve_file
 from veza.http.services import service_of
 from veza.infra.concurrency.overload import Importance
 

@@ -16,9 +16,9 @@ from veza.domains.marketplace.ledger.models import (
     LedgerVerificationStatus,
 )
 from veza.http.dependencies import Conn, Tx
-from veza.http.envelope import Done
 from veza.http.expensive import REPORT
-from veza.http.query_parameters import PageLimit, RowOffset
+from veza.http.requests.query_parameters import PageLimit, RowOffset
+from veza.http.responses.envelope import Done
 
 _UserId = Annotated[UUID | None, QueryParameter(description="Only accounts of this member.")]
 

@@ -20,7 +20,7 @@ from veza.domains.marketplace.orders.models.state import OrderStatus
 from veza.domains.marketplace.orders.service import sales
 from veza.http.dependencies import AnyRequest, Conn, Tx, viewer_of
 from veza.http.expensive import REPORT
-from veza.http.query_parameters import PageLimit, RowOffset
+from veza.http.requests.query_parameters import PageLimit, RowOffset
 
 _Status = Annotated[OrderStatus | None, QueryParameter(description="Only orders of this status.")]
 _Flagged = Annotated[bool | None, QueryParameter(description="Only flagged orders (or not).")]

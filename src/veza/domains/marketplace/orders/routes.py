@@ -26,11 +26,11 @@ from veza.domains.marketplace.products.errors import ProductNotFound, ReleaseNot
 from veza.domains.marketplace.products.models import StoredProductFile
 from veza.domains.platform.idempotency.errors import KeyReused
 from veza.http.dependencies import AnyRequest, Conn, database_of, viewer_of
-from veza.http.idempotency import read_key
-from veza.http.query_parameters import CursorText, PageLimit, read_cursor
-from veza.http.ranges import FileMetadata, StoredFile, serve_object
+from veza.http.requests.idempotency import read_key
+from veza.http.requests.query_parameters import CursorText, PageLimit, read_cursor
+from veza.http.responses.ranges import FileMetadata, StoredFile, serve_object
+from veza.http.security.signed_urls import Signature, is_signed, urls_of
 from veza.http.services import service_of
-from veza.http.signed_urls import Signature, is_signed, urls_of
 from veza.infra.concurrency.overload import Importance
 from veza.infra.payments.errors import ProviderUnavailable
 

@@ -21,8 +21,8 @@ from veza.domains.marketplace.payouts.service import transfers
 from veza.domains.platform.idempotency.errors import KeyReused
 from veza.http.dependencies import AnyRequest, database_of, reading
 from veza.http.expensive import REPORT
-from veza.http.idempotency import read_key
-from veza.http.query_parameters import PageLimit, RowOffset, Since, Until, read_moment
+from veza.http.requests.idempotency import read_key
+from veza.http.requests.query_parameters import PageLimit, RowOffset, Since, Until, read_moment
 
 ListQuery = NamedDependency[TransferQuery]
 

@@ -7,7 +7,7 @@ from veza.core.access import Access
 from veza.domains.marketplace.payouts.models import TransferPage, TransferQuery
 from veza.domains.marketplace.payouts.service import transfers
 from veza.http.dependencies import AnyRequest, Conn, viewer_of
-from veza.http.query_parameters import PageLimit, RowOffset
+from veza.http.requests.query_parameters import PageLimit, RowOffset
 
 
 @get("/sell/transfers", access=Access.USER, scope=None, errors=[pages.PageTooFar])

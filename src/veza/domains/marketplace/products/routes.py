@@ -33,11 +33,11 @@ from veza.domains.platform.uploads.models import FileForm
 from veza.domains.platform.uploads.service import Uploads
 from veza.http.dependencies import AnyRequest, Conn, Tx, viewer_of
 from veza.http.expensive import SEARCH
-from veza.http.multipart import BrokenForm, UploadForm
-from veza.http.query_parameters import PageLimit, RowOffset
+from veza.http.fast.shared_routes import Reader
+from veza.http.requests.multipart import BrokenForm, UploadForm
+from veza.http.requests.query_parameters import PageLimit, RowOffset
+from veza.http.security.signed_urls import urls_of
 from veza.http.services import service_of
-from veza.http.shared_routes import Reader
-from veza.http.signed_urls import urls_of
 from veza.infra.concurrency.overload import Importance
 
 _FILTERED_TEXTS = ("title", "description", "licence")

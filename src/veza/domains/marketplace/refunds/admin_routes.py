@@ -20,7 +20,7 @@ from veza.domains.marketplace.refunds.models import (
 )
 from veza.http.dependencies import AnyRequest, Conn, Tx, viewer_of
 from veza.http.expensive import REPORT
-from veza.http.query_parameters import PageLimit, RowOffset
+from veza.http.requests.query_parameters import PageLimit, RowOffset
 
 _Status = Annotated[RefundStatus | None, QueryParameter(description="Only refunds of this status.")]
 

@@ -22,9 +22,9 @@ from veza.domains.marketplace.refunds.models import (
 )
 from veza.domains.platform.idempotency.errors import KeyReused
 from veza.http.dependencies import AnyRequest, Conn, Tx, database_of, viewer_of
-from veza.http.idempotency import read_key
+from veza.http.requests.idempotency import read_key
+from veza.http.security.signed_urls import urls_of
 from veza.http.services import service_of
-from veza.http.signed_urls import urls_of
 from veza.infra.concurrency.overload import Importance
 
 

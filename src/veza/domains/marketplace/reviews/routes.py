@@ -19,8 +19,8 @@ from veza.domains.marketplace.reviews.models import (
     ReviewRef,
 )
 from veza.http.dependencies import AnyRequest, Conn, Tx, viewer_of, visitor_of
-from veza.http.envelope import Deleted
-from veza.http.query_parameters import PageLimit, RowOffset
+from veza.http.requests.query_parameters import PageLimit, RowOffset
+from veza.http.responses.envelope import Deleted
 
 
 @get(

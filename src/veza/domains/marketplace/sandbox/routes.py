@@ -14,7 +14,7 @@ from veza.domains.marketplace.sandbox.models import (
     PayoutOutcomeForm,
 )
 from veza.http.dependencies import AnyRequest, database_of, viewer_of
-from veza.http.html_pages import load_page, render_page
+from veza.http.responses.html_pages import load_page, render_page
 from veza.http.services import service_of
 from veza.infra.concurrency.overload import Importance
 

@@ -18,9 +18,9 @@ from veza.domains.marketplace.sellers.models import (
 )
 from veza.http.context import context_of
 from veza.http.dependencies import AnyRequest, Conn, Tx, database_of, viewer_of
-from veza.http.html_pages import load_page, render_page
+from veza.http.responses.html_pages import load_page, render_page
+from veza.http.security.signed_urls import urls_of
 from veza.http.services import service_of
-from veza.http.signed_urls import urls_of
 from veza.infra.payments.errors import ProviderUnavailable
 from veza.infra.payouts.provider import PayoutProvider
 

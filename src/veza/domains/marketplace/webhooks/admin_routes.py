@@ -9,7 +9,7 @@ from veza.domains.marketplace.webhooks import service
 from veza.domains.marketplace.webhooks.models import WebhookEventPage, WebhookOutcome
 from veza.http.dependencies import Conn
 from veza.http.expensive import REPORT
-from veza.http.query_parameters import CursorText, PageLimit, read_cursor
+from veza.http.requests.query_parameters import CursorText, PageLimit, read_cursor
 
 
 @get(

@@ -24,8 +24,8 @@ from veza.domains.moderation.appeals.models import (
 )
 from veza.domains.moderation.reports.errors import NotSuspended
 from veza.http.dependencies import AnyRequest, Conn, Tx, viewer_of
-from veza.http.envelope import Done
-from veza.http.query_parameters import CursorText, PageLimit, RowOffset, read_cursor
+from veza.http.requests.query_parameters import CursorText, PageLimit, RowOffset, read_cursor
+from veza.http.responses.envelope import Done
 
 
 @get(

@@ -12,7 +12,7 @@ from veza.domains.moderation.appeals import errors, service
 from veza.domains.moderation.appeals.models import AppealForm, MemberSanction, OwnSanctionList
 from veza.http.context import context_of
 from veza.http.dependencies import AnyRequest, Conn, Tx, viewer_of
-from veza.http.signed_urls import Signature, is_signed
+from veza.http.security.signed_urls import Signature, is_signed
 
 
 @get("/sanctions", access=Access.USER, scope=Scope.READ)

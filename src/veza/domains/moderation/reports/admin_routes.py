@@ -24,7 +24,7 @@ from veza.domains.moderation.reports.models import (
     SuspensionLift,
 )
 from veza.http.dependencies import AnyRequest, Conn, Tx, viewer_of
-from veza.http.query_parameters import PageLimit, RowOffset
+from veza.http.requests.query_parameters import PageLimit, RowOffset
 
 
 @get("/admin/reports", access=Access.MODERATOR, scope=None, errors=[pages.PageTooFar])

@@ -12,8 +12,8 @@ from veza.domains.music.audio import errors, failed_tracks
 from veza.domains.music.audio.models import FailedTrackPage
 from veza.domains.music.audio.service import AudioStorage
 from veza.http.dependencies import AnyRequest, Conn, database_of
-from veza.http.envelope import Done
-from veza.http.query_parameters import CursorText, PageLimit, read_cursor
+from veza.http.requests.query_parameters import CursorText, PageLimit, read_cursor
+from veza.http.responses.envelope import Done
 from veza.http.services import service_of
 
 

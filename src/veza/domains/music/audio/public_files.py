@@ -1,6 +1,6 @@
 """The files of tracks: what HTTP says of them, and which of them anybody may have.
 
-These are answered in front of the framework, see `http.public_files`.
+These are answered in front of the framework, see `http.fast.public_files`.
 """
 
 from collections.abc import Mapping, Sequence
@@ -12,8 +12,8 @@ from veza.core.access import Member
 from veza.core.ids import TrackId
 from veza.domains.music.audio import covers, rules, service
 from veza.domains.music.audio.models import StoredMedia, StoredOriginal
-from veza.http.public_files import PublicFile
-from veza.http.ranges import FileMetadata
+from veza.http.fast.public_files import PublicFile
+from veza.http.responses.ranges import FileMetadata
 from veza.infra.media.sniff_audio import CONTENT_TYPES, AudioKind
 from veza.infra.postgres.database import Conn
 

@@ -35,12 +35,12 @@ from veza.domains.platform.uploads.errors import (
 )
 from veza.domains.platform.uploads.service import Uploads
 from veza.http.dependencies import AnyRequest, Conn, Tx, database_of, viewer_of, visitor_of
-from veza.http.envelope import Envelope
-from veza.http.multipart import BrokenForm, UploadForm
-from veza.http.pictures import PictureSize, serve_picture
-from veza.http.ranges import FileMetadata, StoredFile, serve_object
+from veza.http.requests.multipart import BrokenForm, UploadForm
+from veza.http.responses.envelope import Envelope
+from veza.http.responses.pictures import PictureSize, serve_picture
+from veza.http.responses.ranges import FileMetadata, StoredFile, serve_object
+from veza.http.security.signed_urls import Signature, is_signed, urls_of
 from veza.http.services import service_of
-from veza.http.signed_urls import Signature, is_signed, urls_of
 from veza.infra.concurrency.overload import Importance
 from veza.infra.media.sniff_audio import EXTENSIONS, AudioKind
 

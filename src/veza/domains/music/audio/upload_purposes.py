@@ -16,8 +16,8 @@ from veza.domains.platform.uploads.models import (
     StorageKind,
 )
 from veza.domains.platform.uploads.service import UploadPurpose, Uploads
+from veza.http.requests.upload_metadata import refusing
 from veza.http.services import ServiceRegistry
-from veza.http.upload_metadata import refusing
 from veza.infra.postgres.database import Tx
 
 

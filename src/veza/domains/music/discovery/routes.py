@@ -27,8 +27,8 @@ from veza.domains.music.discovery.models import (
 from veza.domains.music.discovery.service import radio, recommendations
 from veza.domains.music.tracks.errors import TrackNotFound
 from veza.http.dependencies import AnyRequest, Conn, reading, visitor_of
-from veza.http.query_parameters import PageLimit
-from veza.http.signed_urls import urls_of
+from veza.http.requests.query_parameters import PageLimit
+from veza.http.security.signed_urls import urls_of
 from veza.infra.concurrency.overload import Importance
 
 _Genre = Annotated[

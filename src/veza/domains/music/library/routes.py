@@ -46,10 +46,10 @@ from veza.domains.music.library.service.now_playing import NowPlayingStore
 from veza.domains.music.releases.errors import ReleaseNotFound
 from veza.domains.music.tracks.errors import TrackNotFound, TrackNotReady
 from veza.http.dependencies import AnyRequest, Conn, Tx, database_of, viewer_of
-from veza.http.envelope import Deleted, Done
-from veza.http.query_parameters import CursorText, PageLimit, read_cursor
+from veza.http.requests.query_parameters import CursorText, PageLimit, read_cursor
+from veza.http.responses.envelope import Deleted, Done
+from veza.http.security.signed_urls import urls_of
 from veza.http.services import service_of
-from veza.http.signed_urls import urls_of
 
 _MinRating = Annotated[int, QueryParameter(ge=1, le=5, description="Only what is rated so high.")]
 

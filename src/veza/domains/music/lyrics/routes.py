@@ -13,7 +13,7 @@ from veza.domains.music.lyrics.errors import LyricsNotFound
 from veza.domains.music.lyrics.models import Lyrics, LyricsForm
 from veza.domains.music.tracks.errors import NotYourTrack, TrackNotFound
 from veza.http.dependencies import AnyRequest, Conn, Tx, viewer_of, visitor_of
-from veza.http.envelope import Deleted
+from veza.http.responses.envelope import Deleted
 
 
 @get(

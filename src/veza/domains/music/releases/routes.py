@@ -34,11 +34,11 @@ from veza.domains.platform.text_filters.errors import TextRefused
 from veza.domains.platform.text_filters.service import TextFilters
 from veza.domains.platform.uploads.service import Uploads
 from veza.http.dependencies import AnyRequest, Conn, Tx, reading, viewer_of, visitor_of
-from veza.http.envelope import Deleted
 from veza.http.expensive import SEARCH
-from veza.http.query_parameters import CursorText, PageLimit, read_cursor
+from veza.http.requests.query_parameters import CursorText, PageLimit, read_cursor
+from veza.http.responses.envelope import Deleted
+from veza.http.security.signed_urls import urls_of
 from veza.http.services import service_of
-from veza.http.signed_urls import urls_of
 from veza.infra.concurrency.overload import Importance
 
 _FILTERED_TEXTS = ("title", "artist_name", "description", "label", "tags")

@@ -34,9 +34,9 @@ from veza.domains.music.statistics.models import (
 from veza.domains.music.tracks.errors import NotYourTrack, TrackNotFound
 from veza.http.context import context_of
 from veza.http.dependencies import AnyRequest, client_of, reading, viewer_of
-from veza.http.envelope import Envelope
 from veza.http.expensive import SEARCH
-from veza.http.query_parameters import CursorText, PageLimit, read_cursor
+from veza.http.requests.query_parameters import CursorText, PageLimit, read_cursor
+from veza.http.responses.envelope import Envelope
 from veza.infra.postgres.database import Conn
 
 _DAY_PATTERN = r"^\d{4}-\d\d-\d\d$"

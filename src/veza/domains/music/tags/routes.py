@@ -9,9 +9,9 @@ from veza.core.access import Access, Scope
 from veza.domains.music.tags import service
 from veza.domains.music.tags.models import GenreList, Suggestions
 from veza.http.dependencies import Conn
-from veza.http.envelope import BareEnvelope
 from veza.http.expensive import SEARCH
-from veza.http.query_parameters import PageLimit
+from veza.http.requests.query_parameters import PageLimit
+from veza.http.responses.envelope import BareEnvelope
 from veza.infra.concurrency.overload import Importance
 
 

@@ -44,13 +44,13 @@ from veza.http.dependencies import (
     viewer_of,
     visitor_of,
 )
-from veza.http.envelope import Deleted
 from veza.http.expensive import SEARCH
-from veza.http.play_sources import play_source_of
-from veza.http.query_parameters import CursorText, PageLimit, PageNumber, read_cursor
+from veza.http.fast.shared_routes import Reader, ReadTogether, SharedReader
+from veza.http.requests.play_sources import play_source_of
+from veza.http.requests.query_parameters import CursorText, PageLimit, PageNumber, read_cursor
+from veza.http.responses.envelope import Deleted
+from veza.http.security.signed_urls import urls_of
 from veza.http.services import service_of
-from veza.http.shared_routes import Reader, ReadTogether, SharedReader
-from veza.http.signed_urls import urls_of
 from veza.infra.concurrency.overload import Importance
 
 _Query = NamedDependency[TrackQuery]

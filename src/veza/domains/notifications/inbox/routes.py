@@ -15,9 +15,9 @@ from veza.domains.notifications.inbox.models import (
     UnreadCount,
 )
 from veza.http.dependencies import AnyRequest, Conn, Tx, viewer_of
-from veza.http.envelope import Deleted
-from veza.http.query_parameters import CursorText, PageLimit, read_cursor
-from veza.http.shared_routes import Reader
+from veza.http.fast.shared_routes import Reader
+from veza.http.requests.query_parameters import CursorText, PageLimit, read_cursor
+from veza.http.responses.envelope import Deleted
 
 
 @get("/notifications", access=Access.USER, scope=Scope.READ, shared=True, errors=[pages.BadCursor])

@@ -14,10 +14,10 @@ from veza.domains.notifications.push.models import (
     PushSubscription,
     PushSubscriptionList,
 )
-from veza.http.client import find_client
 from veza.http.context import context_of
 from veza.http.dependencies import AnyRequest, Conn, Tx, viewer_of
-from veza.http.envelope import Deleted
+from veza.http.responses.envelope import Deleted
+from veza.http.security.client import find_client
 from veza.http.services import service_of
 
 

@@ -15,7 +15,7 @@ from veza.domains.platform.audit import service
 from veza.domains.platform.audit.models import AuditPage, AuditQuery
 from veza.http.dependencies import AnyRequest, reading
 from veza.http.expensive import REPORT
-from veza.http.query_parameters import (
+from veza.http.requests.query_parameters import (
     CursorText,
     PageLimit,
     Since,

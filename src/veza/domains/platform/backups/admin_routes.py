@@ -7,8 +7,8 @@ from veza.core.step_up import StepUp
 from veza.domains.platform.backups import errors, service
 from veza.domains.platform.backups.models import BackupOverview, BackupPlan
 from veza.http.dependencies import AnyRequest, Conn, Tx
-from veza.http.envelope import Done
-from veza.http.query_parameters import PageLimit
+from veza.http.requests.query_parameters import PageLimit
+from veza.http.responses.envelope import Done
 from veza.http.services import service_of
 
 

@@ -19,9 +19,9 @@ from veza.domains.platform.monitoring.models import (
     TrafficSpan,
 )
 from veza.http.dependencies import AnyRequest, Conn, Tx
-from veza.http.envelope import Deleted
 from veza.http.expensive import REPORT
-from veza.http.query_parameters import CursorText, PageLimit, read_cursor
+from veza.http.requests.query_parameters import CursorText, PageLimit, read_cursor
+from veza.http.responses.envelope import Deleted
 from veza.http.services import service_of
 
 

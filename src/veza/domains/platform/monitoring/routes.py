@@ -16,8 +16,8 @@ from veza.domains.platform.monitoring.models import (
     ReadinessStatus,
 )
 from veza.http.dependencies import AnyRequest
-from veza.http.envelope import Envelope
 from veza.http.metrics import CONTENT_TYPE, MetricsReaders, MetricsRefused, MetricsText
+from veza.http.responses.envelope import Envelope
 from veza.http.route_classes import RateClass
 from veza.http.services import service_of
 

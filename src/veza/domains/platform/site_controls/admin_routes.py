@@ -24,8 +24,8 @@ from veza.domains.platform.site_controls.models import (
     MaintenanceChange,
 )
 from veza.http.dependencies import Conn, Tx
-from veza.http.envelope import Deleted
-from veza.http.query_parameters import PageLimit, RowOffset
+from veza.http.requests.query_parameters import PageLimit, RowOffset
+from veza.http.responses.envelope import Deleted
 
 _FlagName = Annotated[
     str,

@@ -18,8 +18,8 @@ from veza.domains.platform.text_filters.models import (
     TextFilterPreview,
 )
 from veza.http.dependencies import Conn, Tx
-from veza.http.envelope import Deleted
 from veza.http.expensive import REPORT
+from veza.http.responses.envelope import Deleted
 
 _Text = Annotated[
     str,

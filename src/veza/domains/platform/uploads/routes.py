@@ -24,12 +24,12 @@ from veza.domains.platform.uploads.models import (
 )
 from veza.domains.platform.uploads.resumable import completion, creation
 from veza.domains.platform.uploads.resumable.purposes import ResumableUploads, find_purpose
-from veza.http import tus
 from veza.http.context import context_of
 from veza.http.dependencies import AnyRequest, Conn, Tx, database_of, viewer_of
-from veza.http.envelope import Envelope
-from veza.http.head_requests import is_head
-from veza.http.json_body import BrokenBody, announced_bytes, read_file
+from veza.http.layers import tus
+from veza.http.layers.head_requests import is_head
+from veza.http.requests.json_body import BrokenBody, announced_bytes, read_file
+from veza.http.responses.envelope import Envelope
 from veza.http.services import service_of
 from veza.infra.valkey.hourly_limits import HourlyLimitReached
 

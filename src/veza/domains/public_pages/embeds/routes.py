@@ -19,12 +19,12 @@ from veza.domains.public_pages.embeds.models import EmbedFormat, MaximumSize, Pl
 from veza.http.asgi_scope import note_error
 from veza.http.context import context_of
 from veza.http.dependencies import AnyRequest, reading
-from veza.http.embed_page import render_player
-from veza.http.errors import status_of
 from veza.http.expensive import SEARCH, Expensive
-from veza.http.public_documents import respond_with_document
+from veza.http.responses.errors import status_of
+from veza.http.responses.public_documents import respond_with_document
+from veza.http.security.signed_urls import urls_of
 from veza.http.services import service_of
-from veza.http.signed_urls import urls_of
+from veza.http.web_app.embed_page import render_player
 from veza.infra.concurrency.overload import Importance
 from veza.infra.postgres.database import Conn
 

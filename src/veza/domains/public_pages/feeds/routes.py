@@ -14,11 +14,11 @@ from veza.domains.public_pages.feeds.models import Feed
 from veza.http.context import context_of
 from veza.http.dependencies import AnyRequest, reading
 from veza.http.expensive import SEARCH
-from veza.http.public_documents import respond_with_document
-from veza.http.query_parameters import CursorText
-from veza.http.ranges import FileMetadata, StoredFile, serve_object
+from veza.http.requests.query_parameters import CursorText
+from veza.http.responses.public_documents import respond_with_document
+from veza.http.responses.ranges import FileMetadata, StoredFile, serve_object
+from veza.http.security.signed_urls import urls_of
 from veza.http.services import service_of
-from veza.http.signed_urls import urls_of
 from veza.infra.concurrency.overload import Importance
 
 _FEED: dict[str, Any] = {"include_in_schema": False, "credentials": "ignored"}

@@ -24,10 +24,10 @@ from veza.domains.public_pages.heads.service import Describe
 from veza.http.asgi_scope import note_error
 from veza.http.context import context_of
 from veza.http.dependencies import AnyRequest, reading
+from veza.http.security.signed_urls import urls_of
 from veza.http.services import service_of
-from veza.http.signed_urls import urls_of
-from veza.http.web_app import render_app, render_checkout
-from veza.http.web_hints import HOME, hint_cover, page_of
+from veza.http.web_app.hints import HOME, hint_cover, page_of
+from veza.http.web_app.pages import render_app, render_checkout
 from veza.infra.postgres.database import Conn
 
 # Everybody gets the page, also during maintenance: the application says what is possible.

@@ -13,7 +13,7 @@ from veza.domains.public_pages.sitemaps.service import Sitemaps
 from veza.http.context import context_of
 from veza.http.dependencies import AnyRequest, expensive_work, reading
 from veza.http.expensive import SEARCH
-from veza.http.public_documents import respond_with_document
+from veza.http.responses.public_documents import respond_with_document
 from veza.http.services import service_of
 from veza.infra.concurrency.overload import Importance
 from veza.infra.concurrency.pieces import join_in_pieces

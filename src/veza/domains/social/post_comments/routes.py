@@ -21,8 +21,8 @@ from veza.domains.social.post_comments.models import (
 )
 from veza.domains.social.posts.errors import PostNotFound
 from veza.http.dependencies import AnyRequest, Conn, Tx, viewer_of, visitor_of
-from veza.http.envelope import Deleted
-from veza.http.query_parameters import CursorText, PageLimit, read_cursor
+from veza.http.requests.query_parameters import CursorText, PageLimit, read_cursor
+from veza.http.responses.envelope import Deleted
 from veza.http.services import service_of
 
 _ParentId = Annotated[UUID | None, QueryParameter(description="List the replies to this comment.")]

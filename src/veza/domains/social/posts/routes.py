@@ -29,11 +29,11 @@ from veza.domains.social.posts.models import (
     PostQuery,
 )
 from veza.http.dependencies import AnyRequest, Conn, Tx, database_of, viewer_of, visitor_of
-from veza.http.envelope import Deleted
-from veza.http.query_parameters import CursorText, PageLimit
+from veza.http.fast.shared_routes import Reader
+from veza.http.requests.query_parameters import CursorText, PageLimit
+from veza.http.responses.envelope import Deleted
+from veza.http.security.signed_urls import urls_of
 from veza.http.services import service_of
-from veza.http.shared_routes import Reader
-from veza.http.signed_urls import urls_of
 from veza.infra.concurrency.overload import Importance
 
 

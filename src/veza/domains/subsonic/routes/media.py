@@ -13,8 +13,8 @@ from veza.domains.subsonic.rules.items import file_name_of
 from veza.domains.subsonic.service import pictures, playlists, songs
 from veza.domains.subsonic.service.songs import AudioWish
 from veza.http.expensive import SEARCH
-from veza.http.pictures import serve_picture
-from veza.http.ranges import FileMetadata, StoredFile, serve_object
+from veza.http.responses.pictures import serve_picture
+from veza.http.responses.ranges import FileMetadata, StoredFile, serve_object
 from veza.infra.concurrency.overload import Importance
 
 _CACHED = "private, max-age=3600"

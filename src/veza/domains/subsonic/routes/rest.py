@@ -38,15 +38,15 @@ from veza.domains.subsonic.routes.call import (
     read_parameters,
 )
 from veza.domains.subsonic.rules.credentials import read_credentials
-from veza.http import errors as http_errors
 from veza.http.asgi_scope import note_error
-from veza.http.audit import audit_changes
-from veza.http.client import client_network
 from veza.http.context import context_of
 from veza.http.dependencies import AnyRequest, expensive_work
-from veza.http.errors import RangeNotSatisfiable
+from veza.http.layers.audit import audit_changes
+from veza.http.responses import errors as http_errors
+from veza.http.responses.errors import RangeNotSatisfiable
+from veza.http.security.client import client_network
+from veza.http.security.signed_urls import urls_of
 from veza.http.services import service_of
-from veza.http.signed_urls import urls_of
 from veza.infra.concurrency.overload import Importance
 
 PATH = "/rest"

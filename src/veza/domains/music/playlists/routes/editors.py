@@ -13,7 +13,7 @@ from veza.domains.music.playlists import errors
 from veza.domains.music.playlists.models import Playlist, PlaylistEditors, RemovedEditor
 from veza.domains.music.playlists.service import editors
 from veza.http.dependencies import AnyRequest, Conn, Tx, viewer_of
-from veza.http.signed_urls import urls_of
+from veza.http.security.signed_urls import urls_of
 
 
 @get(

@@ -22,8 +22,8 @@ from veza.domains.music.playlists.service import entries, playlists
 from veza.domains.music.tracks.errors import TrackNotFound
 from veza.http.dependencies import AnyRequest, Tx, reading, viewer_of, visitor_of
 from veza.http.expensive import SEARCH
-from veza.http.query_parameters import CursorText, PageLimit, read_cursor
-from veza.http.signed_urls import urls_of
+from veza.http.requests.query_parameters import CursorText, PageLimit, read_cursor
+from veza.http.security.signed_urls import urls_of
 from veza.infra.concurrency.fair_limiter import ServerBusy
 from veza.infra.postgres.availability import StatementTimedOut
 

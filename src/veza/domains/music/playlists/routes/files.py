@@ -23,7 +23,7 @@ from veza.http.dependencies import (
     visitor_of,
 )
 from veza.http.expensive import SEARCH
-from veza.http.signed_urls import urls_of
+from veza.http.security.signed_urls import urls_of
 
 _Format = Annotated[PlaylistFormat, QueryParameter(name="format", description="The file format.")]
 

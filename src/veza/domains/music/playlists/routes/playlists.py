@@ -22,8 +22,8 @@ from veza.domains.music.playlists.models import (
 )
 from veza.domains.music.playlists.service import playlists
 from veza.http.dependencies import AnyRequest, Conn, Tx, viewer_of, visitor_of
-from veza.http.query_parameters import CursorText, PageLimit, read_cursor
-from veza.http.signed_urls import urls_of
+from veza.http.requests.query_parameters import CursorText, PageLimit, read_cursor
+from veza.http.security.signed_urls import urls_of
 from veza.infra.concurrency.overload import Importance
 
 

@@ -1,0 +1,1 @@
+"""Answers that many requests share, made in front of the framework."""

@@ -1,0 +1,1 @@
+"""What a request carries: bodies, forms, parameters and headers."""

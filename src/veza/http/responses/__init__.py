@@ -1,0 +1,1 @@
+"""Responses: envelopes, errors, files with ranges, pages."""

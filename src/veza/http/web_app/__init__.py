@@ -1,0 +1,1 @@
+"""The web application: its pages, files and installation."""
