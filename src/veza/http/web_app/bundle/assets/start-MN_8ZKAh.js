@@ -1,1 +1,0 @@
-import"./conversations.svelte-D8zZ_SSz.js";import"./notifications.svelte-CM7L8JEe.js";import{un as e}from"./app-DmUCw2w0.js";import{r as t}from"./devices.svelte-Bbc8Lko0.js";import{i as n}from"./live.svelte-CKss19rM.js";n(),t(),e(`player`);
