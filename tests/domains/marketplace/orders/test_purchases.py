@@ -8,9 +8,15 @@ from veza.core.ids import OrderItemId, ProductId, RefundId, new_id
 from veza.domains.marketplace.orders import personal_data
 from veza.domains.marketplace.orders.errors import ProductNotBought, ProductWithoutRelease
 from veza.domains.marketplace.orders.models.checkout import Purchase
-from veza.domains.marketplace.orders.models.state import RefundBegun, RefundMade
+from veza.domains.marketplace.orders.models.state import (
+    PaymentMade,
+    RefundBegun,
+    RefundMade,
+)
+from veza.domains.marketplace.orders.queries.checkout import update_payment
 from veza.domains.marketplace.orders.service import purchases, settlement
 from veza.domains.marketplace.products.errors import ProductNotFound
+from veza.infra.payments.provider import Payment, PaymentState
 
 
 async def _only_line(tx, order_id):
@@ -94,3 +100,17 @@ async def test_an_order_of_erased_members_can_still_be_refunded(tx):
     item_ids = [OrderItemId(before.id)]
     await settlement.settle(tx, order_id, RefundBegun(refund_id, item_ids))
     assert (await settlement.settle(tx, order_id, RefundMade(refund_id))).status == "refunded"
+
+
+async def test_a_payment_that_was_begun_for_a_buyer_who_is_gone_is_stored_and_returned(tx):
+    buyer, _ = await make.member_in(tx)
+    seller, _ = await make.member_in(tx, Role.CREATOR)
+    order_id = await make.order(tx, buyer, (seller, 1000))
+    await personal_data.erase(tx, buyer.id)
+
+    payment = Payment(settlement.payment_ref(order_id), PaymentState.PENDING, 1000, "EUR")
+    stored = await update_payment(tx, order_id, payment, provider="sandbox")
+    assert (stored.payment_ref, stored.status) == (payment.id, "pending")
+    assert await update_payment(tx, order_id, payment, provider="sandbox") is None
+    settled = await settlement.settle(tx, order_id, PaymentMade(1000, "EUR"))
+    assert settled.status == "refund_pending"

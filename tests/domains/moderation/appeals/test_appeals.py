@@ -15,7 +15,7 @@ from veza.core.access import Role
 from veza.core.ids import UserId, new_id
 from veza.domains.auth.recovery.jobs import send_mail
 from veza.domains.auth.recovery.models import SendMail
-from veza.domains.moderation.appeals.queries.appeals import find_suspension
+from veza.domains.moderation.appeals.queries.appeals import find_suspension, lock_appeal
 
 WORDS = {"text": "It is my own recording."}
 
@@ -49,9 +49,9 @@ async def find_appeal(client, staff, user_id, status="pending"):
         "admin/appeals", headers=staff.headers, params={"status": status, "limit": 100}
     )
     assert answer.status_code == 200, answer.text
-    return next(
-        one for one in answer.json()["data"]["appeals"] if one["member"]["id"] == str(user_id)
-    )
+    appeals = answer.json()["data"]["appeals"]
+    assert {one["status"] for one in appeals} == {status}
+    return next(one for one in appeals if one["member"]["id"] == str(user_id))
 
 
 def parts_of(link):
@@ -255,6 +255,32 @@ async def test_a_suspension_that_nobody_decided_on_is_not_an_earlier_one(tx):
     in_force = new_id()
     await tx.run(sql, in_force, member.id, "ban", timedelta())
     assert await find_suspension(tx, member.id) == in_force
+
+
+async def test_other_staff_is_active_and_has_not_decided_itself(tx):
+    member, _ = await make.member_in(tx)
+    decided, _ = await make.member_in(tx, Role.ADMIN)
+    case = await make.moderation_case(tx, member)
+    sql = "update moderation_actions set decided_by = $2 where id = $1"
+    await tx.run(sql, case.appealed_id, decided.id)
+
+    async def has_other_staff():
+        return (await lock_appeal(tx, case.appeal_id)).has_other_staff
+
+    sql = """
+        update users set suspended_at = now(), suspension_reason = 'x'
+         where role in ('admin', 'moderator') and id <> $1
+    """
+    await tx.run(sql, decided.id)
+    assert not await has_other_staff()
+    await make.member_in(tx, Role.MODERATOR)
+    assert await has_other_staff()
+    await tx.run("update moderation_actions set action = 'ban' where id = $1", case.appealed_id)
+    assert not await has_other_staff(), "Suspensions are for admins."
+    await tx.run("update users set role = 'admin' where id = $1", member.id)
+    assert not await has_other_staff(), "It is about them."
+    await make.member_in(tx, Role.ADMIN)
+    assert await has_other_staff()
 
 
 async def test_of_concurrent_appeals_and_decisions_one_counts(
