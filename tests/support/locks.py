@@ -33,9 +33,11 @@ async def ensure_waits(
     assert await _has_waited(database, change, held, row_id), f"It did not wait for {table}."
 
 
-async def ensure_passes_by(database: Database, change: Change, table: str, row_id: object) -> None:
+async def ensure_passes_by(
+    database: Database, change: Change, table: str, row_id: object, *, column: str = "id"
+) -> None:
     """Ensure that a change leaves a locked row out, and does not wait for it."""
-    held = f"select from {table} where id = $1 for update"
+    held = f"select from {table} where {column} = $1 for update"
     assert not await _has_waited(database, change, held, row_id), f"It waited for {table}."
 
 

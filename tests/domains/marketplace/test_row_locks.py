@@ -5,8 +5,9 @@ from datetime import timedelta
 from tests import make
 from tests.support.locks import ensure_passes_by, ensure_waits
 from veza.core.clock import now
-from veza.core.ids import OrderItemId, RefundId, new_id
+from veza.core.ids import OrderItemId, ProductId, RefundId, new_id
 from veza.core.money_mode import MoneyMode
+from veza.domains.auth.accounts.models import RecountBatch
 from veza.domains.marketplace.archives.models import ArchiveFormat
 from veza.domains.marketplace.archives.queries import archives
 from veza.domains.marketplace.codes import queries as codes
@@ -26,8 +27,12 @@ from veza.domains.marketplace.products.queries import counters, records
 from veza.domains.marketplace.refunds import queries as refunds
 from veza.domains.marketplace.refunds.models import NewRefund
 from veza.domains.marketplace.reviews import queries as reviews
+from veza.domains.marketplace.reviews import service as review_service
+from veza.domains.marketplace.reviews.models import ReviewForm, ReviewRef
+from veza.domains.marketplace.sandbox import queries as sandbox
 from veza.domains.marketplace.sellers import queries as sellers
-from veza.infra.payments.provider import Payment, PaymentState
+from veza.domains.marketplace.webhooks import queries as webhooks
+from veza.infra.payments.provider import Payment, PaymentRequest, PaymentState
 
 
 async def test_members_are_locked_before_what_they_buy_and_sell(services, shop):
@@ -158,6 +163,56 @@ async def test_what_moves_money_is_locked_while_it_changes(services, shop):
         await ensure_waits(services.database, change, table, value, column=column)
 
 
+async def test_reviews_wait_for_their_product_before_they_are_judged(services, shop):
+    seller, buyer, product_id = shop.sellers[0].member, shop.buyer.member, shop.product_ids[0]
+    async with services.database.transaction() as tx:
+        other, _ = await make.member_in(tx)
+        review = ReviewRef(product_id, await make.review(tx, buyer, product_id))
+    form = ReviewForm(3)
+    batch = RecountBatch[ReviewRef](buyer.id, None, hide=False)
+    of_seller = RecountBatch[ProductId](seller.id, None, hide=False)
+    for change in (
+        # Refused, or without an effect: nothing but the lock waits.
+        lambda tx: review_service.create_review(tx, product_id, other, form),
+        lambda tx: review_service.change_review(tx, review, other, form),
+        lambda tx: review_service.delete_review(tx, review, other),
+        lambda tx: review_service.hide_reviews(tx, batch),
+        lambda tx: products.update_hidden_products(tx, of_seller),
+    ):
+        await ensure_waits(services.database, change, "products", product_id)
+
+
+async def test_payments_and_transfers_of_the_sandbox_are_locked(services, shop):
+    seller, buyer = shop.sellers[0].member, shop.buyer.member
+    ref, link = f"tr_{new_id()}", bytes(16) + new_id().bytes
+    async with services.database.transaction() as tx:
+        await sandbox.insert_payment(tx, PaymentRequest(ref, 1000, "EUR", "Night Ferry"), "secret")
+        sql = """
+            insert into sandbox_accounts (ref, key, link_hash, link_expires_at, return_url)
+                 values ($1, $1, $2, now() + interval '1 hour', 'https://veza.test')
+        """
+        await tx.run(sql, ref, link)
+        sql = """
+            insert into sandbox_transfers (ref, key, transfer_id, transfer_group, account_ref,
+                                           amount_cents, currency)
+                 values ($1, $1, $1, $1, $1, 900, 'EUR')
+        """
+        await tx.run(sql, ref)
+        sql = """
+            insert into payout_accounts (user_id, provider, account_ref, status, connected_at)
+                 values ($1, 'sandbox', $2, 'connected', now())
+        """
+        await tx.run(sql, seller.id, ref)
+        order_id = await make.paid_order(tx, buyer, (seller, 1000))
+        transfer_id = await make.failed_transfer(tx, seller, order_id)
+    for table, column, value, change in (
+        ("sandbox_payments", "id", ref, lambda tx: sandbox.lock_payment(tx, ref)),
+        ("sandbox_transfers", "ref", ref, lambda tx: sandbox.lock_transfer(tx, ref)),
+        ("transfers", "id", transfer_id, lambda tx: payouts.lock_resumable(tx, seller.id)),
+    ):
+        await ensure_waits(services.database, change, table, value, column=column)
+
+
 async def test_what_another_job_works_on_is_left_to_it(services, shop):
     seller, buyer, product_id = shop.sellers[0].member, shop.buyer.member, shop.product_ids[0]
     refund_id = RefundId(new_id())
@@ -172,6 +227,20 @@ async def test_what_another_job_works_on_is_left_to_it(services, shop):
             returning id
         """
         item_id = await tx.value(OrderItemId, sql, order_id, product_id)
+        await sellers.insert_account(
+            tx, seller.id, "sandbox", account_ref=str(seller.id), next_check_at=now()
+        )
+        release_id = await make.release(tx, seller, "Night Ferry")
+        archive_id = await make.archive(tx, release_id)
+        long_ago = "now() - interval '1000 days'"
+        sql = f"update release_archives set retired_at = {long_ago} where id = $1"
+        await tx.run(sql, archive_id)
+        event_id = new_id()
+        sql = f"""
+            insert into webhook_events (id, provider, event_id, kind, body, done_at, outcome)
+                 values ($1::uuid, 'sandbox', $1::uuid::text, 'paid', '', {long_ago}, 'applied')
+        """
+        await tx.run(sql, event_id)
 
     async def poll_orders(tx):
         day = timedelta(days=1)
@@ -184,7 +253,22 @@ async def test_what_another_job_works_on_is_left_to_it(services, shop):
     async def deliver(tx):
         assert await delivery.update_delivered(tx, product_id, 500) == []
 
+    async def check_accounts(tx):
+        lease = timedelta(days=1)
+        found = await sellers.lease_due_accounts(tx, "sandbox", limit=500, lease=lease)
+        assert str(seller.id) not in found
+
+    async def delete_events(tx):
+        await webhooks.delete_old(tx, timedelta(days=999))
+
+    async def delete_archives(tx):
+        found = await archives.delete_expired(tx, timedelta(days=999), timedelta(days=999))
+        assert archive_id not in found
+
     database = services.database
+    await ensure_passes_by(database, check_accounts, "payout_accounts", seller.id, column="user_id")
+    await ensure_passes_by(database, delete_events, "webhook_events", event_id)
+    await ensure_passes_by(database, delete_archives, "release_archives", archive_id)
     await ensure_passes_by(database, poll_orders, "orders", order_id)
     await ensure_passes_by(database, poll_refunds, "refunds", refund_id)
     await ensure_passes_by(database, deliver, "order_items", item_id)
