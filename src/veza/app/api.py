@@ -225,7 +225,8 @@ def fill_state(state: State, services: Services) -> None:
 
 
 def _create_context(services: Services) -> HttpContext:
-    settings, database = services.settings, services.database
+    settings = services.settings
+    database = services.database
     replica_reads = ReplicaReads(database, services.replica)
     csrf = CsrfTokens(services.keys, Origins(settings.cors_origins), settings.public_url)
     return HttpContext(
@@ -308,7 +309,8 @@ def _create_hook_guard(settings: Settings) -> HookGuard:
 
 
 def _create_monitoring(services: Services) -> tuple[Any, ...]:
-    settings, schedule = services.settings, find_schedule(services.settings)
+    settings = services.settings
+    schedule = find_schedule(services.settings)
     shared = SharedMetrics(services.database, services.disk, schedule)
     return (
         HealthChecks(_list_monitored_systems(services)),

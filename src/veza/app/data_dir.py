@@ -54,7 +54,8 @@ def ensure_usable(folder: Path) -> None:
 def _explain_denial(folder: Path, path: Path) -> str:
     """Return whose file or folder it is that this user may not use."""
     path = next(each for each in (path, *path.parents) if _is_seen(each))
-    owner, own = path.stat().st_uid, os.geteuid()
+    owner = path.stat().st_uid
+    own = os.geteuid()
     if owner == own:
         return (
             f"{path} can't be read and written (permission denied): "

@@ -19,8 +19,10 @@ def list_effective(settings: Settings, environ: Mapping[str, str] | None = None)
 
 
 def _describe(field: FieldInfo, settings: Settings, environ: Mapping[str, str]) -> EffectiveSetting:
-    name, value = PREFIX + field.name.upper(), getattr(settings, field.name)
-    is_hidden, is_set = may_hold_secret(name), value is not None and value != []
+    name = PREFIX + field.name.upper()
+    value = getattr(settings, field.name)
+    is_hidden = may_hold_secret(name)
+    is_set = value is not None and value != []
     return EffectiveSetting(
         name=name,
         description=meaning_of(field.type),

@@ -56,7 +56,8 @@ class SupervisedEngine:
 
     async def stop(self) -> None:
         """Stop the engine, and wait until it has ended."""
-        engine, self._engine = self._engine, None
+        engine = self._engine
+        self._engine = None
         if engine is not None:
             await engine.stop()
 

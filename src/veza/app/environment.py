@@ -81,7 +81,8 @@ def format_table() -> str:
 
 def _read_text(name: str, environ: Mapping[str, str]) -> str:
     """Return the text of a setting, empty if it is not set."""
-    text, path = environ.get(name, ""), environ.get(name + FILE_SUFFIX, "")
+    text = environ.get(name, "")
+    path = environ.get(name + FILE_SUFFIX, "")
     if path == "":
         return text
     if text != "":

@@ -16,7 +16,9 @@ from veza.app.settings import Settings
 from veza.infra.logs.log_buffer import LogBuffer
 from veza.infra.logs.request_lines import REQUEST_LINES, RequestLine, add_request_id
 
-_RESET, _BOLD, _DIM = "\x1b[0m", "\x1b[1m", "\x1b[2m"
+_RESET = "\x1b[0m"
+_BOLD = "\x1b[1m"
+_DIM = "\x1b[2m"
 _encoder = msgspec.json.Encoder()
 # By the first digit of the status: green, cyan, yellow, red. 0 is a request without an answer.
 _STATUS_COLORS = {2: "\x1b[32m", 3: "\x1b[36m", 4: "\x1b[33m", 5: "\x1b[31m", 0: "\x1b[31m"}
@@ -128,7 +130,8 @@ def configure_logs(settings: Settings) -> None:
         render: Callable[[RequestLine], bytes] = encode_request
     else:
         renderer = DevelopmentRenderer(has_colors=sys.stderr.isatty())
-        last, render = [renderer], renderer.encode_request
+        last = [renderer]
+        render = renderer.encode_request
     is_shown = level <= logging.INFO
     REQUEST_LINES.write_to((lambda line: buffer.add(render(line))) if is_shown else None)
     structlog.configure(

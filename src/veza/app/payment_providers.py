@@ -92,7 +92,8 @@ def create_sandbox(
     database: Database, providers: MoneyProviders, secrets: WebhookSecrets
 ) -> Sandbox:
     """Return the sandbox. It sends its webhooks to this server."""
-    payments, payouts = providers.payments, providers.payouts
+    payments = providers.payments
+    payouts = providers.payouts
 
     async def send_webhook(body: bytes, signature: str) -> None:
         await webhooks.receive_payment_event(database, secrets, body, [signature])
@@ -186,7 +187,8 @@ def find_payment_form(settings: Settings) -> PaymentForm | None:
     """Return the payment form that browsers load, if it is configured and real money moves."""
     if settings.payment_provider is not PaymentProviderName.HYPERSWITCH:
         return None
-    script, key = settings.hyperswitch_script_url, settings.hyperswitch_publishable_key
+    script = settings.hyperswitch_script_url
+    key = settings.hyperswitch_publishable_key
     if script is None or key is None or settings.hyperswitch_url is None:
         return None
     return PaymentForm(script, settings.hyperswitch_url, key)

@@ -69,7 +69,8 @@ class ProcessSampler:
         _CONNECTIONS.labels(pool.name, "idle").set(use.idle)
         _MAX_CONNECTIONS.labels(pool.name).set(pool.max_size)
         _WAITING.labels(pool.name).set(use.waiting)
-        hub, storage = self._services.hub, self._services.storage
+        hub = self._services.hub
+        storage = self._services.storage
         _SOCKETS.set(len(hub.connections))
         _CHANNELS.set(len(hub.channels))
         _UPLOADS.set(storage.writes)

@@ -35,7 +35,8 @@ def create_registry(services: Services) -> ServiceRegistry:
 
 
 def _list_services(services: Services) -> Sequence[object]:
-    settings, providers = services.settings, services.providers
+    settings = services.settings
+    providers = services.providers
     return (
         services.invoice_documents,
         services.audio_storage,

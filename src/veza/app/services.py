@@ -272,7 +272,8 @@ def _create_services(settings: Settings, secrets: Secrets, connections: Connecti
 
 
 def _connect(database: Database, services: Services) -> None:
-    revisions, broadcast = services.revisions, services.broadcast
+    revisions = services.revisions
+    broadcast = services.broadcast
     revisions.listen(CONTROLS_CHANGED, services.site_controls.learn)
     revisions.listen(SITE_CHANGED, services.site_profile.learn)
     revisions.listen(TEXT_FILTERS_CHANGED, services.text_filters.learn)
@@ -316,7 +317,8 @@ def _create_cloud_storage(settings: Settings, storage: Storage) -> CloudStorage:
 def _create_audio_storage(
     settings: Settings, storage: Storage, text_filters: TextFilters
 ) -> AudioStorage:
-    folder, ffmpeg = settings.data_dir.absolute() / "work", find_ffmpeg(settings)
+    folder = settings.data_dir.absolute() / "work"
+    ffmpeg = find_ffmpeg(settings)
     folder.mkdir(mode=0o700, exist_ok=True)
     return AudioStorage(
         storage,

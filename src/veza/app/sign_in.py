@@ -123,7 +123,8 @@ def find_new_member_limits(settings: Settings) -> NewMemberLimits | None:
         return None
     approved = settings.creator_signup is CreatorSignup.APPROVAL
     roles = {Role.USER} if approved else {Role.USER, Role.CREATOR}
-    age, limits = settings.new_member_age, settings.new_member_limits
+    age = settings.new_member_age
+    limits = settings.new_member_limits
     return NewMemberLimits(age, frozenset(roles), limits)
 
 

@@ -72,7 +72,8 @@ def compare(former: Reading, last: Reading) -> TopFigures:
         # A server that was started again counts from 0.
         return max(0.0, last.total(name, **labels) - former.total(name, **labels)) / elapsed_s
 
-    before, after = former.by("process", _CPU), last.by("process", _CPU)
+    before = former.by("process", _CPU)
+    after = last.by("process", _CPU)
     return TopFigures(
         last=last,
         per_second=rate(_REQUESTS),
@@ -90,7 +91,8 @@ def compare(former: Reading, last: Reading) -> TopFigures:
 def _find_quantile(former: Reading, last: Reading, share: float) -> float | None:
     """Return the upper bound in ms of the bucket that a share of the requests is within."""
     name = f"{_SECONDS}_bucket"
-    before, after = former.by("le", name), last.by("le", name)
+    before = former.by("le", name)
+    after = last.by("le", name)
     counts = sorted((float(le), count - before.get(le, 0.0)) for le, count in after.items())
     if not counts or counts[-1][1] <= 0:
         return None

@@ -54,7 +54,8 @@ def list_schedules(services: Services) -> Schedules:
 
 def _list_work(services: Services) -> Sequence[Job[Any] | Schedule]:
     """Return the jobs and schedules of all domains, and those that concern all domains."""
-    database, registry = services.database, create_registry(services)
+    database = services.database
+    registry = create_registry(services)
     registry.add(create_event_consumers(database, services.providers))
     registry.add(signing_keys(services))
     registry.add(Verifier(INVARIANTS, services.addresses.database, STATEMENT_TIMEOUT_MS))

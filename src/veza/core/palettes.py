@@ -81,7 +81,8 @@ def _most_prominent(clusters: Iterable[tuple[Lab, float]]) -> list[int]:
         weight = share**0.6 * (chroma + 0.02)
         if weight > best_weight:
             hue = round(math.degrees(math.atan2(b, a))) % 360
-            best, best_weight = [hue, round(1000 * chroma)], weight
+            best = [hue, round(1000 * chroma)]
+            best_weight = weight
     return best
 
 

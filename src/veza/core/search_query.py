@@ -139,7 +139,8 @@ def _word(spelling: Spelling | None, *, open_ended: bool) -> _Part | None:
     if spelling is None:
         return None
     lexeme = quote_lexeme(spelling.word)
-    uses, longer_uses = spelling.uses, spelling.longer_uses
+    uses = spelling.uses
+    longer_uses = spelling.longer_uses
     if uses is not None and (longer_uses is None or not open_ended):
         return _Part(lexeme, lexeme, uses, is_common=uses >= COMMON_USES)
     if longer_uses is not None:

@@ -15,10 +15,12 @@ HEX_COLOR = r"^#[0-9a-f]{6}$(?!\n)"
 # `--sunken`, `--surface` and `--raised` of `web/src/styles/tokens.css`.
 _DAY = ((0xEE, 0xEE, 0xEA), (0xFF, 0xFF, 0xFF))
 _NIGHT = ((0x0C, 0x0D, 0x0B), (0x24, 0x26, 0x23))
-_WHITE, _BLACK = (255, 255, 255), (0, 0, 0)
+_WHITE = (255, 255, 255)
+_BLACK = (0, 0, 0)
 # WCAG 2.2, 1.4.11 and 1.4.3: what a control needs to be seen, and the text on it to be read. Where
 # white has less, black has more.
-_CONTROL_CONTRAST, _TEXT_CONTRAST = 3.0, 4.5
+_CONTROL_CONTRAST = 3.0
+_TEXT_CONTRAST = 4.5
 _STEP = 0.01
 
 
@@ -49,7 +51,8 @@ def fit_colors(accent: str) -> SiteColors:
 
     It is kept where it stands out from all surfaces; else only its lightness changes, in OKLab.
     """
-    day, night = _darken(_read(accent)), _lighten(_read(accent))
+    day = _darken(_read(accent))
+    night = _lighten(_read(accent))
     return SiteColors(_write(day), _write(_text_on(day)), _write(night), _write(_text_on(night)))
 
 

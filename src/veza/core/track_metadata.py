@@ -101,7 +101,8 @@ def parse_bpm(text: str) -> float | None:
 
 def parse_year(text: str) -> int | None:
     """Return the year of a date, which begins or ends with it; None without."""
-    plain, day = text.strip(), parse_date(text)
+    plain = text.strip()
+    day = parse_date(text)
     if day is not None:
         return day.year
     found = re.match(r"([0-9]{4})(?![0-9])", plain) or re.search(r"(?<![0-9])([0-9]{4})$", plain)

@@ -13,7 +13,9 @@ MAX_PARSED = 1024
 # An id in a path, as this server writes it.
 ID = re.compile(r"[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}")
 
-_KEY, _BY_NAME, _CODE = "veza_headers", "veza_headers_by_name", "veza_error_code"
+_KEY = "veza_headers"
+_BY_NAME = "veza_headers_by_name"
+_CODE = "veza_error_code"
 
 
 def headers_by_name(scope: Any) -> dict[bytes, bytes]:

@@ -51,7 +51,8 @@ async def reading(
     Expensive routes get one within the limits of `http.expensive`, and so do handlers that find out
     that a request is `expensive`.
     """
-    context, held = context_of(request), _held_slot(request)
+    context = context_of(request)
+    held = _held_slot(request)
     expensive = expensive or request.route_handler.opt.get("expensive")
     # A member may look for what they just changed.
     may_be_old = visitor_of(request) is None and not has_credentials(request.scope)
@@ -74,7 +75,8 @@ async def expensive_work(request: AnyRequest, expensive: Expensive) -> AsyncGene
 
     Cancelled if the client disconnects: the block must only read. Raises ServerBusy.
     """
-    context, scope = context_of(request), cast(dict[str, Any], request.scope)
+    context = context_of(request)
+    scope = cast(dict[str, Any], request.scope)
     admitted = context.expensive_reads.admitted(expensive.kind, context.client_of(request).address)
     with cancelled_on_disconnect(scope):
         async with admitted:

@@ -67,13 +67,15 @@ class RouteClasses:
 
     def find(self, method: str, path: str) -> RouteClass:
         """Return the class of a request; HEAD and OPTIONS count like another method of the path."""
-        node, depth = self._root, 0
+        node = self._root
+        depth = 0
         parts = [part for part in path.split("/") if part]
         for part in parts:
             child = node.children.get(part) or node.children.get(_PARAMETER)
             if child is None:
                 break
-            node, depth = child, depth + 1
+            node = child
+            depth = depth + 1
         if depth < len(parts):
             rest = node.children.get(_REST)
             if rest is None:

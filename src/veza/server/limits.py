@@ -59,7 +59,8 @@ class ConnectionTable:
 
     def admit(self, address: str) -> ConnectionDecision:
         """Count a new connection, unless a limit is reached."""
-        limits, network = self._limits, network_of(address)
+        limits = self._limits
+        network = network_of(address)
         if limits.total and self._total >= limits.total:
             return ConnectionDecision.TOO_MANY
         is_full = limits.per_address and self._per_address[network] >= limits.per_address

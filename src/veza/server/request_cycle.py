@@ -47,7 +47,8 @@ class RequestCycle(RequestResponseCycle):
         if message["type"] == "http.response.start" and not self.response_started:
             self.held = message
             return
-        start, self.held = self.held, None
+        start = self.held
+        self.held = None
         if start is not None:
             await super().send(start)
         if message["type"] == ZERO_COPY:
@@ -74,7 +75,9 @@ class RequestCycle(RequestResponseCycle):
             await self._flush()
         if self.disconnected:
             return False
-        file, offset, count = message["file"], message["offset"], message["count"]
+        file = message["file"]
+        offset = message["offset"]
+        count = message["count"]
         try:
             await self.protocol.files.send(file.fileno(), offset, count)
         except ConnectionError:

@@ -173,7 +173,8 @@ async def _fetch_former(context: BackupContext, path: Path) -> BackupManifest | 
 
     Copies for other keys, or for none, are not used again.
     """
-    earlier, repository = await context.repository.list_backups(), context.repository
+    earlier = await context.repository.list_backups()
+    repository = context.repository
     if earlier:
         _ensure_own(context.services, earlier[-1])
     for manifest in reversed(earlier):

@@ -137,7 +137,9 @@ async def _record(services: Services, target: str) -> AsyncGenerator[_Outcome]:
 
     If the process is killed, the next attempt or a worker records that it failed.
     """
-    database, schedule, outcome = services.database, find_schedule(services.settings), _Outcome()
+    database = services.database
+    schedule = find_schedule(services.settings)
+    outcome = _Outcome()
     is_scheduled = schedule is not None and schedule.target == target
     async with database.transaction() as tx:
         attempt = await backups.begin(tx, target, is_scheduled=is_scheduled)
@@ -195,7 +197,8 @@ async def _finish(
     backup_id = snapshot.backup_id
     count, size = copies.current.measure()
     listing = pack_listing(context.folder / "current.sqlite")
-    put, secrets_file = context.repository.put_file, context.services.settings.data_dir / SECRETS
+    put = context.repository.put_file
+    secrets_file = context.services.settings.data_dir / SECRETS
     files = {
         DATABASE: snapshot.database,
         SECRETS: await put(backup_id, SECRETS, read_file(secrets_file)),
@@ -220,7 +223,8 @@ async def _finish(
 
 async def _take_snapshot(context: BackupContext, copies: Copies, backup_id: str) -> _Snapshot:
     """Dump the database, and copy what it names."""
-    url, created_at = context.services.addresses.migration, datetime.now(UTC)
+    url = context.services.addresses.migration
+    created_at = datetime.now(UTC)
     async with (
         connect(url, max_size=1, statement_timeout_ms=_STATEMENT_TIMEOUT_MS) as database,
         database.snapshot() as conn,

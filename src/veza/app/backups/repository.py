@@ -127,7 +127,9 @@ class Repository:
 
         With the `name` of a copy, that is replaced.
         """
-        name, size, digest = name or new_id().hex, 0, hashlib.sha256()
+        name = name or new_id().hex
+        size = 0
+        digest = hashlib.sha256()
 
         async def count() -> AsyncIterator[bytes]:
             nonlocal size
@@ -138,7 +140,8 @@ class Repository:
 
         encrypted = self.keys.encrypt(count(), is_listing=False)
         stored = await self.storage.put_stream(_object_key(name), encrypted)
-        modified, content = found.modified.timestamp(), digest.hexdigest()
+        modified = found.modified.timestamp()
+        content = digest.hexdigest()
         return BackedUpObject(found.key, size, modified, name, stored.sha256, stored.size, content)
 
     async def list_copies(self) -> AsyncIterator[list[tuple[str, int]]]:
@@ -269,7 +272,8 @@ def open_repository(
 
     `setting` is what names the target, for errors. Raises CannotStart.
     """
-    path, name = Path(target), name_target(target)
+    path = Path(target)
+    name = name_target(target)
     url = target if "://" in target else path.absolute().as_uri()
     storage = open_storage(url, path, name=f"{setting} ({name})")
     return Repository(storage, name, keys or BackupKeys())
@@ -309,7 +313,8 @@ def _object_part(item: BackedUpObject) -> _Part:
 
 
 def _file_part(manifest: BackupManifest, name: str) -> _Part:
-    key, title = f"backups/{manifest.id}/{name}", f"{name} of backup {manifest.id}"
+    key = f"backups/{manifest.id}/{name}"
+    title = f"{name} of backup {manifest.id}"
     return _Part(key, title, manifest.files[name].sha256, name == LISTING)
 
 

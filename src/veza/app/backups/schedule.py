@@ -33,7 +33,8 @@ async def run_schedule(services: Services) -> None:
     schedule = find_schedule(services.settings)
     if schedule is not None:
         async with asyncio.TaskGroup() as group:
-            make, wake = partial(make_due_backup, services, schedule), asyncio.Event()
+            make = partial(make_due_backup, services, schedule)
+            wake = asyncio.Event()
             services.broadcast.listen(TOPIC, wake.set)
             group.create_task(repeat(make, each_s=_INTERVAL_S, wake=wake))
             group.create_task(_notify_of_overdue(services, schedule))

@@ -125,7 +125,8 @@ def _report(made: tuple[BackupManifest, int] | None, reread_runs: int) -> None:
         _write("No backup is due.")
         return
     manifest, deleted = made
-    work, problem = manifest.work, describe_problem(manifest)
+    work = manifest.work
+    problem = describe_problem(manifest)
     _write(f"Backup {_describe(manifest)}. What was written was read again.")
     _write(
         f"Files: {work.copied_objects:,} copied. Of the copies of earlier backups all were looked "

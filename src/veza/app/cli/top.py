@@ -58,7 +58,8 @@ def draw(figures: TopFigures, health: str) -> Group:
 
 
 def _draw_summary(figures: TopFigures, health: str) -> Table:
-    last, table = figures.last, _table("Server", "")
+    last = figures.last
+    table = _table("Server", "")
     table.add_row("health", health)
     table.add_row(
         "requests",
@@ -74,7 +75,8 @@ def _draw_summary(figures: TopFigures, health: str) -> Table:
         f"{last.total('veza_chat_connections'):.0f} connections, "
         f"{last.total('veza_chat_channels'):.0f} channels",
     )
-    free, size = last.total("veza_disk_free_bytes"), last.total("veza_disk_size_bytes")
+    free = last.total("veza_disk_free_bytes")
+    size = last.total("veza_disk_size_bytes")
     uploads = last.total("veza_storage_uploads")
     table.add_row("storage", f"{uploads:.0f} uploads, {free / 1e9:.1f} of {size / 1e9:.1f} GB free")
     events = last.by("status", "veza_outbox_events")

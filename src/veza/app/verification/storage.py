@@ -191,7 +191,8 @@ async def _compare(
     problems = compare(expected, found)
     if not is_deep:
         return problems
-    wrong, existing = {problem.key for problem in problems}, {each.key for each in found}
+    wrong = {problem.key for problem in problems}
+    existing = {each.key for each in found}
     for item in expected:
         if item.sha256 is None or item.key in wrong or item.key not in existing:
             continue

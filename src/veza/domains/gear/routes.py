@@ -271,7 +271,8 @@ async def download_gear_document(
     admitted = is_signed(request, url_signature, Resource.GEAR_DOCUMENT, document_id)
     async with database_of(request).read() as conn:
         document = await service.open_document(conn, ref, visitor_of(request), is_signed=admitted)
-    storage, key = service_of(request, Uploads).storage, rules.key_of(ref)
+    storage = service_of(request, Uploads).storage
+    key = rules.key_of(ref)
     stored = StoredFile(storage, key, errors.GearDocumentNotFound)
     return await serve_object(request, _facts(document), stored)
 

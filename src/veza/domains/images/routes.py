@@ -80,7 +80,8 @@ async def show_image(
     admitted = is_signed(request, url_signature, Resource.IMAGE, image_id)
     async with database_of(request).read() as conn:
         image = await service.open_image(conn, ImageId(image_id), viewer, is_signed=admitted)
-    storage, key = service_of(request, service.ImageProcessing).storage, rules.key_of(image.id)
+    storage = service_of(request, service.ImageProcessing).storage
+    key = rules.key_of(image.id)
     stored = StoredFile(storage, key, errors.ImageNotFound)
     return await serve_picture(request, _facts(image), stored, size)
 

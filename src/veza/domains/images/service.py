@@ -32,7 +32,9 @@ from veza.infra.storage.deletion import DeleteFolders
 from veza.infra.storage.objects import Storage
 
 # For the statistics, and for what shows images.
-count_images, link_image, url_of = queries.count_images, rules.show_image, rules.url_of
+count_images = queries.count_images
+link_image = rules.show_image
+url_of = rules.url_of
 # For what serves images under other addresses.
 key_of = rules.key_of
 
@@ -109,7 +111,8 @@ async def store_picture(
     re-encoded.
     """
     with tempfile.TemporaryDirectory(dir=processing.folder) as folder:
-        source, target = Path(folder) / "sent", Path(folder) / "picture.jpg"
+        source = Path(folder) / "sent"
+        target = Path(folder) / "picture.jpg"
         with processing.storage.writing():
             await _receive(source, chunks)
         async with _limit_processing(processing):

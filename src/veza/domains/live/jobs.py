@@ -22,10 +22,12 @@ async def expire_streams(database: Database, context: LiveContext) -> None:
 
 async def reseal_keys(database: Database, context: LiveContext) -> int:
     """Encrypt all stream keys with the newest encryption key; return how many were outdated."""
-    count, after = 0, UserId(LOWEST_ID)
+    count = 0
+    after = UserId(LOWEST_ID)
     while True:
         async with database.transaction() as tx:
             done = await reseal_batch(tx, context.encryptor, after)
         if not done:
             return count
-        count, after = count + len(done), done[-1].user_id
+        count = count + len(done)
+        after = done[-1].user_id

@@ -140,7 +140,8 @@ def is_key(text: str) -> bool:
 
 def read_publisher(form: dict[str, str], ingest: str) -> Publisher:
     """Return the encoder that an ingest reports. Raises PublishRefused."""
-    key, client_id = form.get("name", ""), form.get("clientid", "-")
+    key = form.get("name", "")
+    client_id = form.get("clientid", "-")
     if not (is_key(key) and _INGEST.fullmatch(ingest) and _CLIENT_ID.fullmatch(client_id)):
         raise PublishRefused
     return Publisher(key, f"{ingest}/{client_id}")

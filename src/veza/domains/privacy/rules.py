@@ -78,9 +78,11 @@ def percent_of(export: StoredExport) -> int:
     if not is_unfinished(export):
         return 0 if export.status is ExportStatus.FAILED else 100
     if export.bytes_total:
-        done, total = export.bytes_done, export.bytes_total
+        done = export.bytes_done
+        total = export.bytes_total
     else:
-        done, total = export.files_done, export.files_total
+        done = export.files_done
+        total = export.files_total
     return min(99, 100 * done // total) if total else 0
 
 

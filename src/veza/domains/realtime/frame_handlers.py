@@ -172,7 +172,8 @@ async def _sync(
             connection.sender.request_close(CloseCode.TRY_AGAIN_LATER, str(error))
         raise
     finally:
-        held, subscription.held_frames = subscription.held_frames, None
+        held = subscription.held_frames
+        subscription.held_frames = None
         for frame in held:
             connection.sender.send(frame)
     subscription.mark_delivered(since, reached)

@@ -248,7 +248,8 @@ class Hub:
             channel.newcomers.add(connection)
         if channel.has_news:
             self._request_read(channel)
-        last_number, read_number = membership.last_number, membership.read_number
+        last_number = membership.last_number
+        read_number = membership.read_number
         return JoinedData(channel.id, subscription.live_from, last_number, read_number)
 
     def _drop_if_unused(self, channel: Channel) -> None:

@@ -90,7 +90,8 @@ class PresenceFeed:
 
     async def sync(self) -> None:
         """Send read marks, exchange presence with other processes, and send what changed."""
-        left, self._left = self._left, {}
+        left = self._left
+        self._left = {}
         for channel in self.channels.values():
             _broadcast_read_marks(channel)
         due = {channel.id for channel in self.channels.values() if _is_due(channel)}
@@ -130,7 +131,8 @@ def _is_due(channel: Channel) -> bool:
 
 
 def _broadcast_read_marks(channel: Channel) -> None:
-    marks, channel.read_marks = channel.read_marks, {}
+    marks = channel.read_marks
+    channel.read_marks = {}
     for user_id, number in marks.items():
         data = ReadMark(channel.id, user_id, number)
         channel.broadcast(make_frame(ServerFrame(FrameType.READ, data)), about=user_id)

@@ -251,8 +251,10 @@ async def update_hidden(
     tx: Tx, user_id: UserId, others: list[UserId], *, role: FollowRole, hide: bool
 ) -> None:
     """Exclude a member from the counts of others, or include them. The counts are locked."""
-    own, other = f"{role}_id", f"{role.other}_id"
-    mark, count = f"is_{role}_hidden", _COUNT_COLUMNS[role]
+    own = f"{role}_id"
+    other = f"{role.other}_id"
+    mark = f"is_{role}_hidden"
+    count = _COUNT_COLUMNS[role]
     sql = f"""
         with changed as (
             update follows
@@ -290,7 +292,8 @@ async def delete_follows_of(tx: Tx, user_id: UserId, role: FollowRole) -> int:
 
     The counts of the others are updated; the member's own are not.
     """
-    own, other = f"{role}_id", f"{role.other}_id"
+    own = f"{role}_id"
+    other = f"{role.other}_id"
     sql = f"""
         with gone as (
             delete from follows

@@ -16,7 +16,9 @@ async def search(
     conn: Conn, wanted: SearchRequest, viewer: Member | None, urls: UrlBuilder
 ) -> SearchResults:
     """Find items of several types that the viewer may see."""
-    text, limit, types = wanted.text, wanted.limit, wanted.types
+    text = wanted.text
+    limit = wanted.limit
+    types = wanted.types
     found = SearchResults([], [], [], [], [], [], [])
     if ResultType.TRACKS in types:
         page = await tracks.search_tracks(conn, text, limit, viewer=viewer, urls=urls)

@@ -127,7 +127,8 @@ def _iterate_xml(envelope: PlayerResponse) -> Iterator[str]:
         f" {name}={_QUOTES[type(value)](value)}" for name, value in _facts_of(envelope).items()
     )
     yield f'{_XML}<subsonic-response xmlns="{_XMLNS}"{attributes}>'
-    name, content = envelope.name, envelope.content
+    name = envelope.name
+    content = envelope.content
     if name is not None:
         for item in cast(list[Any], content) if isinstance(content, list) else [content]:
             yield from _iterate(name, item)

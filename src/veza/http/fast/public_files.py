@@ -140,7 +140,8 @@ class PublicFiles:
         return self._app(scope, receive, send)
 
     async def _answer(self, asked: _Asked, scope: Any, receive: Receive, send: Send) -> None:
-        context, route = context_in(self._state), asked.route
+        context = context_in(self._state)
+        route = asked.route
         try:
             context.ensure_open()
             known = await self._find_file(context, asked)
@@ -158,7 +159,8 @@ class PublicFiles:
         known = self._known.find(asked)
         if known is None:
             start = self._known.begin()
-            route, file_id = asked.route, asked.file_id
+            route = asked.route
+            file_id = asked.file_id
             known = await self._merged.get(route.template, file_id, _reader(context, route.find))
             if known is not None:
                 self._known.keep(asked, known, start)

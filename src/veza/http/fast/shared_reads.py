@@ -100,7 +100,8 @@ class SharedReads:
         if scope["method"] != "GET" or is_head(scope):
             return None
         path: str = scope["path"]
-        route, given = self._routes.get(path), None
+        route = self._routes.get(path)
+        given = None
         if route is None or route.parameter is not None:
             start, slash, given = path.rpartition("/")
             route = self._routes.get(start + slash)
@@ -120,7 +121,8 @@ class SharedReads:
 
     def _find_base_url(self, scope: Any) -> str:
         """Return the address of the server as the client has it."""
-        public_url, host = context_in(self._state).public_url, find_header(scope, b"host")
+        public_url = context_in(self._state).public_url
+        host = find_header(scope, b"host")
         if public_url is None and (self._trusted or host is None):
             connection: Connection = ASGIConnection(scope)
             return find_base_url(connection, public_url, self._trusted)
@@ -128,7 +130,8 @@ class SharedReads:
 
     async def _read(self, asked: _Asked, scope: Any) -> SharedBody:
         """Return the body of an answer. Raises a VezaError."""
-        context, facts = context_in(self._state), asked.route.facts
+        context = context_in(self._state)
+        facts = asked.route.facts
         if not facts.goes_on:
             context.ensure_open()
         if has_credentials(scope):

@@ -169,7 +169,8 @@ def _create_route(app: Litestar, route: HTTPRoute, handler: HTTPRouteHandler) ->
     # Requests with a parameter that makes them expensive are left to the framework.
     expensive: Expensive | None = handler.opt.get("expensive")
     left_out = {_READER, *(expensive.parameters if expensive else ())}
-    fields, shared = structs.fields(handler.signature_model), handler.opt["shared"]
+    fields = structs.fields(handler.signature_model)
+    shared = handler.opt["shared"]
     keys = msgspec.defstruct(
         handler.fn.__name__,
         [(field.name, field.type, field.default) for field in fields if field.name not in left_out],

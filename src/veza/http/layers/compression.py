@@ -50,7 +50,8 @@ class CompressionMiddleware:
                 held = message
                 return
             if held is not None:
-                start, held = held, None
+                start = held
+                held = None
                 # Files are not read here: they come as messages without a body.
                 body = message.get("body", b"")
                 if not message.get("more_body") and len(body) >= MIN_BYTES:
@@ -77,7 +78,8 @@ def find_coding(scope: Any) -> str | None:
 
 
 def _is_text(headers: Any) -> bool:
-    kind, is_encoded = b"", False
+    kind = b""
+    is_encoded = False
     for name, value in headers:
         if name == b"content-type":
             kind = value

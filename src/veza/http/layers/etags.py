@@ -62,7 +62,8 @@ class EtagMiddleware:
                 held = message
                 return
             if held is not None:
-                start, held = held, None
+                start = held
+                held = None
                 # Parts of files come as messages of another type.
                 if message["type"] == "http.response.body" and not message.get("more_body"):
                     _tag(scope, start, message)

@@ -142,7 +142,8 @@ def _peer_of(scope: Any) -> str:
 
 def _headers(rule: RateLimitRule, standing: RateLimitState, seconds: int) -> Headers:
     """Return `X-RateLimit-*`, and the headers of draft-ietf-httpapi-ratelimit-headers-11."""
-    limit, left = standing.limit, standing.left
+    limit = standing.limit
+    left = standing.left
     return [
         (b"x-ratelimit-limit", b"%d" % limit.most),
         (b"x-ratelimit-remaining", b"%d" % left),

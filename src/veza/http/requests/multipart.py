@@ -96,7 +96,8 @@ class UploadForm[Fields: Struct](Struct, frozen=True):
         """
         stored: list[T] = []
         fields: dict[str, str] = {}
-        others, taken = optional or {}, set[str]()
+        others = optional or {}
+        taken = set[str]()
         async for part in read_parts(self.request, self.max_file_bytes + self.form_bytes):
             if part.name == _FILE and part.filename is not None:
                 if stored:

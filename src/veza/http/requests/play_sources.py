@@ -13,8 +13,10 @@ def play_source_of(request: AnyRequest, referrer: str | None) -> PlaySource:
     send `Origin` with each report; programs that send no such header count as `api`, as do those
     with an API key. Nothing is kept of an URL but its host.
     """
-    member, headers = visitor_of(request), request.headers
-    origin, page = headers.get("origin"), headers.get("referer")
+    member = visitor_of(request)
+    headers = request.headers
+    origin = headers.get("origin")
+    page = headers.get("referer")
     if member is not None and member.session_id is None:
         return PlaySource(PlayClient.API)
     if origin is None and page is None and "sec-fetch-site" not in headers:

@@ -149,7 +149,8 @@ def render_framework(request: Request[Any, Any, Any], error: HTTPException) -> R
     code, message = _FRAMEWORK_CODES.get(error.status_code, _FRAMEWORK_CODES[400])
     details = _find_details(error)
     if details:
-        code, message = Invalid.code, Invalid.message
+        code = Invalid.code
+        message = Invalid.message
     failure = Failure(False, message, code, current_request_id(), details=details or UNSET)
     headers = {name.lower(): value for name, value in (error.headers or {}).items()}
     if "allow" in headers:
@@ -224,7 +225,8 @@ def _find_details(error: HTTPException) -> list[FieldError]:
 def parse_field_error(message: str, field: str = "") -> FieldError:
     """Parse the message of a msgspec error, such as "… - at `$.title`"."""
     if place := _PLACE.search(message):
-        field, message = place["field"] or field, message[: place.start()]
+        field = place["field"] or field
+        message = message[: place.start()]
     if message == f"'{field}'":
         # The framework's message for a missing body.
         return FieldError(field, "This is missing.")

@@ -78,7 +78,9 @@ class _SentFile(ASGIResponse):
 
 
 async def _send_pieces(part: FilePart, send: Send, *, can_send_files: bool) -> None:
-    file, at, end = part.file, part.first, part.last + 1
+    file = part.file
+    at = part.first
+    end = part.last + 1
     while at < end:
         count = min(end - at, _ZERO_COPY_BYTES)
         message: Any

@@ -20,5 +20,6 @@ def respond_with_document(
     headers = {"cache-control": cache_control, "etag": tag.decode()}
     status = HTTPStatus.OK
     if has_tag(find_header(request.scope, b"if-none-match"), tag.removeprefix(b"W/")):
-        status, body = HTTPStatus.NOT_MODIFIED, b""
+        status = HTTPStatus.NOT_MODIFIED
+        body = b""
     return Response(body, status_code=status, headers=headers, media_type=media_type)

@@ -64,7 +64,8 @@ def parse_range(header: str | None, size: int) -> ByteRange | str | None:
     match = _RANGE.fullmatch((header or "")[:MAX_PARSED])
     if match is None:
         return None
-    first, last = match["first"], match["last"]
+    first = match["first"]
+    last = match["last"]
     if not first:
         if not last:
             return None

@@ -113,7 +113,8 @@ async def authorize(connection: Request[Any, Any, Any]) -> None:
     This is the `before_request` of all routes, and no guard of the framework: a guard is given a
     copy of the handler, which is made for each request and takes longer than all of these checks.
     """
-    context, facts = context_of(connection), facts_of(connection.route_handler)
+    context = context_of(connection)
+    facts = facts_of(connection.route_handler)
     if not facts.goes_on:
         context.ensure_open()
     if facts.needs_space:

@@ -13,7 +13,8 @@ from msgspec import Struct
 
 from veza.http.asgi_scope import Headers, find_header
 
-_HEADER, _CONFIRMATION = b"sec-gpc", [(b"gpc", b"1")]
+_HEADER = b"sec-gpc"
+_CONFIRMATION = [(b"gpc", b"1")]
 
 
 class GpcSupport(Struct, frozen=True, rename="camel"):

@@ -16,7 +16,8 @@ from veza.http.dependencies import AnyRequest
 from veza.http.layers.etags import etag_of, has_tag
 from veza.http.web_app.pages import list_assets, list_media_origins
 
-_SCRIPT, _STYLE = re.compile(r"embed-[\w-]+\.js"), re.compile(r"embed-[\w-]+\.css")
+_SCRIPT = re.compile(r"embed-[\w-]+\.js")
+_STYLE = re.compile(r"embed-[\w-]+\.css")
 _POLICY = (
     "default-src 'none'; script-src 'self'; style-src 'self'; connect-src 'self'; "
     "img-src 'self'{media}; media-src 'self'{media}; object-src 'none'; base-uri 'none'; "
@@ -68,7 +69,8 @@ def render_player(
     }
     known = find_header(request.scope, b"if-none-match")
     if status == HTTPStatus.OK and has_tag(known, tag.removeprefix(b"W/")):
-        status, body = HTTPStatus.NOT_MODIFIED, b""
+        status = HTTPStatus.NOT_MODIFIED
+        body = b""
     return Response(body, status_code=status, headers=headers, media_type="text/html")
 
 

@@ -115,7 +115,8 @@ def find_language(accepted: str) -> str:
 
 def _walk(build: Mapping[str, Chunk], sources: list[str]) -> Iterator[tuple[str, Chunk]]:
     """Yield the chunks of sources and what these import, each once."""
-    waiting, seen = list(reversed(sources)), set[str]()
+    waiting = list(reversed(sources))
+    seen = set[str]()
     while waiting:
         name = waiting.pop()
         chunk = build.get(name)

@@ -32,7 +32,9 @@ from veza.http.web_app import install as web_install
 from veza.http.web_app.hints import WebPage, find_language, hint_files
 
 _FOLDER = resources.files("veza.http.web_app") / "bundle"
-_HEAD, _HEAD_END, _BODY = "<!--head-->", "</head>", "<!--body-->"
+_HEAD = "<!--head-->"
+_HEAD_END = "</head>"
+_BODY = "<!--body-->"
 _PARTS = re.compile(f"{_HEAD}|{_HEAD_END}|{_BODY}")
 _TEMPLATE = (_FOLDER / "index.html").read_text()
 _TYPES = {
@@ -84,7 +86,8 @@ async def show_asset(request: AnyRequest, name: FromPath[str]) -> Response[bytes
         raise NotFound
     kind = name.rpartition(".")[2]
     headers = {"cache-control": _IMMUTABLE}
-    body, coding = _ASSETS[name], None
+    body = _ASSETS[name]
+    coding = None
     if kind in _COMPRESSED:
         headers[VARY[0].decode()] = VARY[1].decode()
         coding = find_coding(request.scope)

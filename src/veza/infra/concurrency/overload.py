@@ -28,7 +28,8 @@ STILL_JOINING = 4
 CALM_S = 0.5
 # What a second adds while the limit is exceeded, times the wait in limits, at most three; and what
 # it takes away otherwise.
-_RISE, _MOST_LIMITS = 2.0, 3.0
+_RISE = 2.0
+_MOST_LIMITS = 3.0
 _FALL = 1.0
 # One sample counts for no more: after a long pause it isn't known yet what goes on. For no less:
 # at three times what the process can do, each turn of its loop is three times as long as the last.
@@ -85,7 +86,8 @@ class OverloadGauge:
             return
         is_calm = sample.begun <= 1 or sample.begun + len(sample.waits_s) <= FEW
         self._calm_s = self._calm_s + sample.since_s if is_calm else 0.0
-        loop_s, queue_s = _wait_for_loop(sample), _wait_for_connection(sample, self._limit_s)
+        loop_s = _wait_for_loop(sample)
+        queue_s = _wait_for_connection(sample, self._limit_s)
         wait_s = max(loop_s if sample.begun > FEW else 0.0, queue_s)
         is_exceeded = wait_s > self._limit_s
         counted_s = min(sample.since_s, _MOST_S)
@@ -108,9 +110,12 @@ class OverloadGauge:
         """Add samples until cancelled. `list_waits` returns the waits for a connection."""
         clock = asyncio.get_running_loop().time
         while True:
-            began_at, used_s, self._begun = clock(), time.process_time(), 0
+            began_at = clock()
+            used_s = time.process_time()
+            self._begun = 0
             await asyncio.sleep(SAMPLE_S)
-            since_s, cpu_s = clock() - began_at, time.process_time() - used_s
+            since_s = clock() - began_at
+            cpu_s = time.process_time() - used_s
             self.add(LoadSample(since_s, cpu_s, self._begun, list_waits()))
 
 
@@ -119,7 +124,8 @@ def _wait_for_loop(sample: LoadSample) -> float:
 
 
 def _wait_for_connection(sample: LoadSample, limit_s: float) -> float:
-    waits_s, recent_s = sample.waits_s, max(limit_s, sample.since_s)
+    waits_s = sample.waits_s
+    recent_s = max(limit_s, sample.since_s)
     if len(waits_s) <= FEW or sum(wait_s <= recent_s for wait_s in waits_s) <= STILL_JOINING:
         return 0.0
     return waits_s[0]

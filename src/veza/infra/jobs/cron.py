@@ -14,7 +14,8 @@ def find_next(cron: str, after: datetime) -> datetime:
     minute, hour, *rest = cron.split()
     if rest != ["*", "*", "*"]:
         raise ValueError(cron)
-    minutes, hours = _read_field(minute, 60), _read_field(hour, 24)
+    minutes = _read_field(minute, 60)
+    hours = _read_field(hour, 24)
     found = after.replace(second=0, microsecond=0) + _A_MINUTE
     while found.minute not in minutes or found.hour not in hours:
         found += _A_MINUTE

@@ -140,7 +140,8 @@ async def enqueue(
     `_TURN_MINUTES` after the owner's previous one. That only affects the order; a free worker runs
     any job.
     """
-    name, turn = type(job).__name__, _now_minutes()
+    name = type(job).__name__
+    turn = _now_minutes()
     if owner_id is not None:
         turn = max(turn, await _find_next_turn(tx, name, owner_id))
     enqueued = await tx.run(

@@ -94,7 +94,8 @@ async def render(source: Path, target: Path, *, limits: MediaLimits) -> Rendered
 
 def _begin(source: Path, target: Path, *, limits: MediaLimits) -> _RenderTask:
     """Detect the format and create the folders. Raises UnreadableAudio."""
-    source, target = source.absolute(), target.absolute()
+    source = source.absolute()
+    target = target.absolute()
     size_bytes = source.stat().st_size
     if size_bytes == 0:
         raise UnreadableAudio("The file is empty.")

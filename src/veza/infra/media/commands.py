@@ -11,7 +11,9 @@ from pathlib import Path
 from veza.infra.media import hls
 from veza.infra.media.sniff_audio import AudioKind
 
-HLS, STREAM, PREVIEW = "hls", "stream.m4a", "preview.mp3"
+HLS = "hls"
+STREAM = "stream.m4a"
+PREVIEW = "preview.mp3"
 LADDER = ("128k", "256k")
 
 _PREVIEW_S = 30

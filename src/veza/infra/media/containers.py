@@ -41,7 +41,9 @@ class AudioHeader(Struct, frozen=True):
 
 def read_wav(file: BinaryIO) -> AudioHeader:
     """Parse a RIFF or RF64 file."""
-    header, data_bytes, long_bytes = b"", 0, 0
+    header = b""
+    data_bytes = 0
+    long_bytes = 0
     tags: dict[str, bytes] = {}
     for name, start, size in _chunks(file, "little"):
         file.seek(start)
@@ -140,7 +142,8 @@ def _ogg_last_count(tail: bytes) -> int:
     """Return the last positive granule position, or 0."""
     end = len(tail)
     while (at := tail.rfind(b"OggS", 0, end)) >= 0:
-        page, end = tail[at:], at
+        page = tail[at:]
+        end = at
         if len(page) >= 27 and (count := _ogg_count(page)) > 0:
             return count
     return 0
@@ -165,7 +168,9 @@ def _ogg_page_bytes(page: bytes) -> int:
 
 def read_mp4(file: BinaryIO) -> AudioHeader:
     """Parse an MP4 file."""
-    duration_s, is_visual, has_video = None, False, False
+    duration_s = None
+    is_visual = False
+    has_video = False
     for name, start in _mp4_boxes(file):
         file.seek(start)
         if name == b"mvhd":
@@ -187,7 +192,8 @@ def _mp4_boxes(file: BinaryIO) -> Iterator[tuple[bytes, int]]:
         head = file.read(16)
         if len(head) < 8:
             return
-        size, name = int.from_bytes(head[:4]), head[4:8]
+        size = int.from_bytes(head[:4])
+        name = head[4:8]
         start = at + (16 if size == 1 else 8)
         yield name, start
         if name in _MP4_CONTAINERS:

@@ -12,7 +12,8 @@ from veza.infra.media.confined_process import ProcessExit, ProcessLimits, run_co
 
 COVER_SIDE_PX = 1200
 # Of JPEG, from 2 (best) to 31: what is kept, and reduced copies, which screens show small.
-_QUALITY, _REDUCED_QUALITY = 3, 7
+_QUALITY = 3
+_REDUCED_QUALITY = 7
 PIXELS_MAX = 50_000_000
 
 # The marker of the frame header (SOF0).

@@ -14,7 +14,8 @@ _PMT_AUDIO = bytes.fromhex(f"{_HEAD} 02b0120001c10000e101f000 0fe101f000 ece2b09
 
 def remove_missing_video(segment: bytes) -> bytes:
     """Return a segment without the declaration of a video track if it has no video packets."""
-    first, second = _PACKET_BYTES, 2 * _PACKET_BYTES
+    first = _PACKET_BYTES
+    second = 2 * _PACKET_BYTES
     if not segment.startswith(_PMT_BOTH, first) or _has_video(segment):
         return segment
     table = _PMT_AUDIO.ljust(_PACKET_BYTES, b"\xff")

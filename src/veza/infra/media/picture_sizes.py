@@ -74,7 +74,8 @@ class PictureSizes:
         tools = self._tools
         await asyncio.to_thread(self._folder.mkdir, mode=0o700, parents=True, exist_ok=True)
         with tempfile.TemporaryDirectory(dir=tools.folder) as folder:
-            source, target = Path(folder) / "cover", Path(folder) / "small.jpg"
+            source = Path(folder) / "cover"
+            target = Path(folder) / "small.jpg"
             try:
                 await tools.storage.fetch(key, source)
                 async with tools.places:

@@ -71,7 +71,9 @@ class ProbedAudio(Struct, frozen=True):
 
 def main() -> None:
     """Run with the file, its kind and the path for its picture; write JSON to stdout."""
-    source, kind, picture = Path(sys.argv[1]), AudioKind(sys.argv[2]), Path(sys.argv[3])
+    source = Path(sys.argv[1])
+    kind = AudioKind(sys.argv[2])
+    picture = Path(sys.argv[3])
     facts = read_facts(source, kind, picture=picture)
     sys.stdout.buffer.write(msgspec.json.encode(facts))
 

@@ -142,7 +142,8 @@ def _mp3_frame_bytes(head: bytes) -> int:
     """Return the size of the MPEG audio layer III frame at the start, or 0."""
     if len(head) < 4 or head[0] != 0xFF or head[1] & 0xE6 != 0xE2:
         return 0
-    version, rate = head[1] >> 3 & 3, head[2] >> 2 & 3
+    version = head[1] >> 3 & 3
+    rate = head[2] >> 2 & 3
     kbits = head[2] >> 4
     if version == 1 or rate == 3 or kbits in {0, 15}:
         return 0

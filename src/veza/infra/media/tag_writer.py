@@ -31,7 +31,8 @@ _FREE_FORM = "----:com.apple.iTunes:"
 
 def main() -> None:
     """Run with the file, its kind, the tags as JSON, and the path of a JPEG or an empty text."""
-    file, kind = Path(sys.argv[1]), AudioKind(sys.argv[2])
+    file = Path(sys.argv[1])
+    kind = AudioKind(sys.argv[2])
     tags = msgspec.json.decode(Path(sys.argv[3]).read_bytes(), type=TrackTags)
     cover = Path(sys.argv[4]).read_bytes() if sys.argv[4] else b""
     _WRITERS[kind](file, tags, cover)

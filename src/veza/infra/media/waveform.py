@@ -36,7 +36,8 @@ class PeakMeter:
 
     def points(self) -> bytes:
         """Return the peak of each thousandth of the samples, as little-endian uint16."""
-        maxima, count = self._maxima, len(self._maxima) * self._block + len(self._rest)
+        maxima = self._maxima
+        count = len(self._maxima) * self._block + len(self._rest)
         if count == 0:
             return bytes(2 * POINTS)
         if len(self._rest):

@@ -27,7 +27,8 @@ class CallMetrics(Struct, frozen=True):
     @contextmanager
     def measure(self, name: str) -> Generator[None]:
         """Count the call inside and its duration."""
-        started, result = time.perf_counter(), self.otherwise
+        started = time.perf_counter()
+        result = self.otherwise
         try:
             yield
             result = "ok"

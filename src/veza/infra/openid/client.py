@@ -158,7 +158,8 @@ class OpenIdClient:
 
     def _authenticate(self, metadata: _Metadata, form: dict[str, str]) -> dict[str, str]:
         """Add what authenticates this server to a form, or return it as headers."""
-        client_id, secret = self._registration.client_id, self._registration.client_secret
+        client_id = self._registration.client_id
+        secret = self._registration.client_secret
         if secret is not None and "client_secret_post" not in (
             metadata.token_endpoint_auth_methods_supported
         ):

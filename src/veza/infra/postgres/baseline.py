@@ -22,7 +22,8 @@ from veza.infra.postgres.migrate import (
 )
 
 # All migrations of the last version before 1.0.
-_LAST, _COUNT = "0075_keep_failed_tracks", 75
+_LAST = "0075_keep_failed_tracks"
+_COUNT = 75
 _DIGEST = "9507e4bfeb687121ea05be055ff29f7decde0671698b18792486d60777e8be59"
 # Those of 1.0.0, which have the same result but for the job queue.
 _LAST_OF_BASELINE = "0019_create_search_and_statistics"

@@ -240,7 +240,8 @@ class Pool:
 
     def _close_unused(self) -> None:
         """Close connections that were not used since the last check."""
-        unused, self._idle = self._idle[: self._unused], self._idle[self._unused :]
+        unused = self._idle[: self._unused]
+        self._idle = self._idle[self._unused :]
         for raw in unused:
             raw.terminate()
         self._size -= len(unused)

@@ -32,7 +32,8 @@ ACQUIRE_TIMEOUT_S = 1.0
 _READS = Counter(
     "veza_replica_reads_total", "Reads that a replica may answer, by who answered.", ["answered_by"]
 )
-_BY_REPLICA, _BY_PRIMARY = _READS.labels("replica"), _READS.labels("primary")
+_BY_REPLICA = _READS.labels("replica")
+_BY_PRIMARY = _READS.labels("primary")
 
 
 class ReplicaPosition(Struct, frozen=True):

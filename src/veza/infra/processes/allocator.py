@@ -3,7 +3,8 @@
 import ctypes
 
 # Of mallopt(3).
-_M_TRIM_THRESHOLD, _M_MMAP_THRESHOLD = -1, -3
+_M_TRIM_THRESHOLD = -1
+_M_MMAP_THRESHOLD = -3
 _LARGE = 1024 * 1024
 _MOST_UNUSED = 4 * _LARGE
 

@@ -28,7 +28,8 @@ class ForkedBytes:
 
 def make_in_child(make: Callable[[], bytes]) -> bytes:
     """Return the bytes that a child makes. For processes without threads."""
-    forked, parent = ForkedBytes(make), os.getpid()
+    forked = ForkedBytes(make)
+    parent = os.getpid()
     child = os.fork()
     if child == 0:
         code = 1

@@ -26,12 +26,15 @@ STALL_S = 30.0
 
 _BEAT_S = 1.0
 _DUMP_SIGNAL = signal.SIGUSR1
-_DUMP_TIMEOUT_S, _DUMP_POLL_S = 1.0, 0.05
+_DUMP_TIMEOUT_S = 1.0
+_DUMP_POLL_S = 0.05
 _MAX_DUMP_BYTES = 16 * 1024
 _COUNT = struct.Struct("Q")
 _TICKS_PER_S = os.sysconf("SC_CLK_TCK")
 # In /proc/…/stat after the name: the state, and CPU time of user and system.
-_STATE, _USER, _SYSTEM = 0, 11, 12
+_STATE = 0
+_USER = 11
+_SYSTEM = 12
 
 
 class Heartbeat:
@@ -59,7 +62,8 @@ class Heartbeat:
         """Return where the threads of a child are, which has adopted this; empty if it is dead."""
         os.kill(pid, _DUMP_SIGNAL)
         give_up_at = time.monotonic() + _DUMP_TIMEOUT_S
-        size, before = 0, -1
+        size = 0
+        before = -1
         # It is written line by line.
         while (size != before or not size) and time.monotonic() < give_up_at:
             time.sleep(_DUMP_POLL_S)

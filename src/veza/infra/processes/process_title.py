@@ -5,7 +5,8 @@ import sys
 from pathlib import Path
 
 _PR_SET_NAME = 15
-_ARG_START, _ARG_END = 45, 46
+_ARG_START = 45
+_ARG_END = 46
 
 
 def set_title(*words: str) -> None:
@@ -17,7 +18,8 @@ def set_title(*words: str) -> None:
         return
     title = b"\0".join(word.encode() for word in words)
     fields = Path("/proc/self/stat").read_text().rpartition(")")[2].split()
-    start, end = int(fields[_ARG_START]), int(fields[_ARG_END])
+    start = int(fields[_ARG_START])
+    end = int(fields[_ARG_END])
     room = end - start
     if room > 0:
         ctypes.memmove(start, title[: room - 1].ljust(room, b"\0"), room)

@@ -27,7 +27,8 @@ class DeviceTokens:
 
     def issue(self, account: str, password_hash: str) -> str:
         """Return a new token for a device after a successful login."""
-        device_id, issued = secrets.token_urlsafe(16), int(time.time())
+        device_id = secrets.token_urlsafe(16)
+        issued = int(time.time())
         signature = self._sign(account, password_hash, device_id, issued)
         return f"{device_id}.{issued}.{signature}"
 
@@ -36,7 +37,9 @@ class DeviceTokens:
         match = _TOKEN.fullmatch(token)
         if match is None:
             return None
-        device_id, issued, signature = match[1], int(match[2]), match[3]
+        device_id = match[1]
+        issued = int(match[2])
+        signature = match[3]
         if has_passed(issued + int(LIFETIME.total_seconds())):
             return None
         expected = self._sign(account, password_hash, device_id, issued)

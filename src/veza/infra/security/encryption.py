@@ -54,7 +54,8 @@ class Encryptor:
             self._keys = _read(self._load())
         if not 0 < encrypted.number <= self.number:
             raise DecryptionFailed
-        nonce, content = encrypted.content[:_NONCE_BYTES], encrypted.content[_NONCE_BYTES:]
+        nonce = encrypted.content[:_NONCE_BYTES]
+        content = encrypted.content[_NONCE_BYTES:]
         try:
             return (
                 self._keys[encrypted.number - 1].decrypt(nonce, content, context.encode()).decode()

@@ -37,7 +37,8 @@ class ProofsOfWork:
 
     def issue(self, bits: int) -> IssuedProof:
         """Return a new challenge."""
-        ends, nonce = int(time.time()) + LIFETIME_S, secrets.token_urlsafe(16)
+        ends = int(time.time()) + LIFETIME_S
+        nonce = secrets.token_urlsafe(16)
         signed = f"{bits}.{ends}.{nonce}"
         challenge = f"{signed}.{self._keys.sign(_PURPOSE, signed)}"
         return IssuedProof(challenge, bits, datetime.fromtimestamp(ends, UTC))
@@ -47,7 +48,8 @@ class ProofsOfWork:
         match = _CHALLENGE.fullmatch(challenge)
         if match is None:
             return None
-        signed, signature = challenge.rpartition(".")[0], match[4]
+        signed = challenge.rpartition(".")[0]
+        signature = match[4]
         if has_passed(int(match[2])) or not self._keys.is_signed(_PURPOSE, signed, signature):
             return None
         bits = int(match[1])

@@ -35,7 +35,8 @@ def find_step(secret: str, code: str, *, at: float | None = None) -> int | None:
     Steps are counted from 1970; store the last one, because a code must work once only.
     """
     moment = time.time() if at is None else at
-    expected, digits = _generator(secret).generate(moment), "".join(code.split()).encode()
+    expected = _generator(secret).generate(moment)
+    digits = "".join(code.split()).encode()
     return int(moment / _STEP_S) if hmac.compare_digest(expected, digits) else None
 
 

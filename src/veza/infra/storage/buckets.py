@@ -40,7 +40,8 @@ def find_bucket(url: str, environ: Mapping[str, str] = os.environ) -> Bucket:
         values += [environ.get(f"AWS_{name.upper()}") for name in names]
         return next(filter(None, values), None)
 
-    key_id, secret = find("access_key_id"), find("secret_access_key")
+    key_id = find("access_key_id")
+    secret = find("secret_access_key")
     if key_id is None or secret is None:
         raise LifecycleUnreadable("no AWS_ACCESS_KEY_ID and AWS_SECRET_ACCESS_KEY are set")
     region = find("region", "default_region") or "us-east-1"

@@ -38,7 +38,8 @@ class OpenedObject:
 
     def close(self) -> None:
         """Close the file, unless it is closed."""
-        descriptor, self._descriptor = self._descriptor, -1
+        descriptor = self._descriptor
+        self._descriptor = -1
         if descriptor >= 0:
             os.close(descriptor)
 
@@ -76,7 +77,8 @@ class OpenedObject:
     async def read_exactly(self, first: int, count: int) -> bytes:
         """Read `count` bytes from `first`. Raises EOFError if the file became shorter."""
         pieces: list[bytes] = []
-        at, end = first, first + count
+        at = first
+        end = first + count
         while at < end:
             pieces.append(await self.read(at, end - at))
             at += len(pieces[-1])

@@ -122,7 +122,8 @@ class Broadcast:
             self._patience.cancel()
             self._patience = None
         self._pause = asyncio.get_running_loop().call_later(_PAUSE_S, self._end_pause)
-        topics, self._waiting = self._waiting, set()
+        topics = self._waiting
+        self._waiting = set()
         return ",".join([self._name, *sorted(topics)])
 
     async def _publish(self, message: str) -> None:

@@ -80,7 +80,8 @@ class HourlyLimits:
             raise HourlyLimitReached(retry_after=max(1, math.ceil(window.ends_in_s)))
 
     def _limit_of(self, activity: Activity, member: Member) -> int:
-        most, lower = self._limits.get(activity, 0), self._of_new_members
+        most = self._limits.get(activity, 0)
+        lower = self._of_new_members
         if lower is None or activity not in lower.limits or not lower.includes(member):
             return most
         return min(most or lower.limits[activity], lower.limits[activity])

@@ -121,7 +121,8 @@ class RateLimiter:
         batch: list[_PendingRequest] = []
         try:
             while self._waiting:
-                batch, self._waiting = self._waiting[:_BATCH], self._waiting[_BATCH:]
+                batch = self._waiting[:_BATCH]
+                self._waiting = self._waiting[_BATCH:]
                 # Cancelled requests are not counted.
                 batch = [request for request in batch if not request.answer.done()]
                 if batch:

@@ -31,7 +31,8 @@ def read_endpoint(url: str, trusted: Collection[str] = ()) -> PushEndpoint:
     """Parse an endpoint without looking its host up. Raises PrivateEndpoint."""
     try:
         parts = urlsplit(url)
-        host, port = parts.hostname or "", parts.port
+        host = parts.hostname or ""
+        port = parts.port
     except ValueError as error:
         raise PrivateEndpoint from error
     # Control characters and spaces would end a request's line.

@@ -163,7 +163,8 @@ async def complete_openid(
     `linked`, `challenge` (with what `POST /auth/login` answers) or `error` with a `code`. With
     `sign_out_at` signing out should go on at `/auth/openid/{provider}/logout`.
     """
-    cookies, providers = context_of(request).cookies, service_of(request, IdentityProviders)
+    cookies = context_of(request).cookies
+    providers = service_of(request, IdentityProviders)
     answer = ProviderAnswer(
         provider_id=provider,
         base_url=context_of(request).base_url_of(request),

@@ -44,7 +44,8 @@ class ApiKeyUsage:
 
     async def write(self) -> None:
         """Store the noted uses. If that fails they are dropped: the next use is noted again."""
-        noted, self._due = self._due, set()
+        noted = self._due
+        self._due = set()
         if noted:
             async with self._database.transaction(recorded=False) as tx:
                 await queries.update_keys_used(tx, list(noted))

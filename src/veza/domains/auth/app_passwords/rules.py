@@ -12,7 +12,8 @@ MAX_APP_PASSWORDS = 25
 
 # Without letters and digits that look alike, because people type it into phones: 118 bits.
 _ALPHABET = "abcdefghjkmnpqrstuvwxyz23456789"
-_GROUPS, _GROUP_LENGTH = 4, 6
+_GROUPS = 4
+_GROUP_LENGTH = 6
 _PASSWORD = re.compile(rf"[{_ALPHABET}]{{{_GROUP_LENGTH}}}(-[{_ALPHABET}]{{{_GROUP_LENGTH}}}){{3}}")
 _TOKEN = re.compile(r"[0-9a-f]{32}")
 _MAX_SALT = 256

@@ -141,7 +141,8 @@ async def create_password(
         raise Unauthenticated
     if await queries.count_passwords(tx, user_id) >= rules.MAX_APP_PASSWORDS:
         raise TooManyAppPasswords
-    password, password_id = rules.generate_password(), AppPasswordId(new_id())
+    password = rules.generate_password()
+    password_id = AppPasswordId(new_id())
     sealed = encryptor.encrypt(password, rules.seal_context(password_id))
     new = NewAppPassword(
         id=password_id,

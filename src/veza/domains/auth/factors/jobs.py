@@ -9,13 +9,15 @@ from veza.infra.security.encryption import Encryptor
 
 async def reseal_secrets(database: Database, encryptor: Encryptor) -> int:
     """Encrypt all secrets with the newest encryption key; return how many were outdated."""
-    count, after = 0, UserId(LOWEST_ID)
+    count = 0
+    after = UserId(LOWEST_ID)
     while True:
         async with database.transaction() as tx:
             done = await authenticator_apps.reseal_batch(tx, encryptor, after)
         if not done:
             return count
-        count, after = count + len(done), done[-1].user_id
+        count = count + len(done)
+        after = done[-1].user_id
 
 
 async def sweep_challenges(database: Database) -> None:

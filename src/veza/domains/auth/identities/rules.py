@@ -29,7 +29,8 @@ SECURITY_PAGE = "/settings/security"
 
 _LOCAL_PATH = re.compile(r"/(?![/\\])[^\x00-\x20\x7f\\]{0,499}")
 _NOT_IN_USERNAME = re.compile(r"[^A-Za-z0-9_-]+")
-_MAX_USERNAME, _MIN_USERNAME = 30, 3
+_MAX_USERNAME = 30
+_MIN_USERNAME = 3
 _RANKS = (Role.USER, Role.CREATOR, Role.MODERATOR, Role.ADMIN)
 
 

@@ -32,7 +32,8 @@ INVITATION_KEPT_FOR = timedelta(days=30)
 FLOOD_WINDOW_S = 600
 FLOOD_KEY = "sign-ups:all"
 # A browser tries some hundred thousand hashes a second: from a tenth of a second to ten seconds.
-_FEWEST_BITS, _MOST_BITS = 16, 22
+_FEWEST_BITS = 16
+_MOST_BITS = 22
 # How much harder a challenge may have become since it was issued.
 _BITS_TOLERATED = 2
 

@@ -61,7 +61,8 @@ def clean_form(form: ConversationForm, creator_id: UserId) -> ConversationForm:
 
 def apply_change(locked: LockedMembership, change: ConversationChange) -> LockedMembership:
     """Return a conversation after a change. Raises Invalid."""
-    name, is_private = locked.name, locked.is_private
+    name = locked.name
+    is_private = locked.is_private
     if change.name is not UNSET:
         name = require_line(change.name, "name", "A name can't be empty.")
     if change.is_private is not UNSET:

@@ -48,7 +48,8 @@ from veza.infra.valkey.client import WindowCounters
 
 # The largest conversation in which read marks of others are shown.
 MAX_READ_MARKS = 100
-COUNT_MESSAGE, COUNTED = single_statements.COUNT_MESSAGE, single_statements.COUNTED
+COUNT_MESSAGE = single_statements.COUNT_MESSAGE
+COUNTED = single_statements.COUNTED
 
 
 # For other domains.
@@ -75,7 +76,8 @@ async def create_in(tx: Tx, creator: Member, form: ConversationForm) -> CreatedC
         if form.type is ConversationType.DIRECT:
             conversation_id, is_new = await _create_direct(tx, creator.id, form.member_ids[0])
         else:
-            conversation_id, is_new = await _create_with_members(tx, creator.id, form), True
+            conversation_id = await _create_with_members(tx, creator.id, form)
+            is_new = True
     except ConstraintViolation as error:
         # The account of the creator or a member was deleted just now.
         if error.constraint.endswith("_user_id_fkey"):
@@ -278,7 +280,8 @@ async def list_read_marks(conn: Conn, membership: Membership) -> list[ReadMark]:
     is_small = membership.members_count <= MAX_READ_MARKS
     if membership.type is ConversationType.ROOM or not is_small:
         return []
-    viewer_id, query = membership.user_id, MemberQuery(MAX_READ_MARKS)
+    viewer_id = membership.user_id
+    query = MemberQuery(MAX_READ_MARKS)
     found = await members.list_members(conn, viewer_id, membership.id, query)
     others = [each for each in found if each.user_id != viewer_id and not each.is_blocked]
     return [ReadMark(membership.id, each.user_id, each.read_number) for each in others]

@@ -195,7 +195,9 @@ async def edit_message(
 ) -> Message:
     """Edit the text of a message. Only its sender may."""
     ref = MessageRef(ConversationId(conversation_id), MessageId(message_id))
-    database, member, urls = database_of(request), viewer_of(request), urls_of(request)
+    database = database_of(request)
+    member = viewer_of(request)
+    urls = urls_of(request)
     filters = service_of(request, TextFilters)
     await service.ensure_accepted(database, filters, member, ref.conversation_id, form=data)
     event = await database.transact(

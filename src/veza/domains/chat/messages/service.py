@@ -252,7 +252,8 @@ async def list_history(
     """Return a page of messages from a cursor on, the newest first."""
     membership = await conversations.get_membership(conn, reader.id, conversation_id)
     found = await queries.list_messages(conn, membership, cursor=cursor, limit=limit)
-    shown, has_more = found[:limit], len(found) > limit
+    shown = found[:limit]
+    has_more = len(found) > limit
     if cursor is not None and cursor.to is HistoryDirection.NEWER:
         shown.reverse()
     older, newer = rules.page_cursors(shown, cursor, has_more=has_more)

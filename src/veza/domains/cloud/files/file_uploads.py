@@ -33,7 +33,8 @@ async def upload_file(
     If space is needed, the oldest files in the trash are deleted. Raises CloudFileTooLarge,
     QuotaExceeded and TooManyFiles.
     """
-    body, source = (form.body_bytes, form.file_bytes), form.source
+    body = (form.body_bytes, form.file_bytes)
+    source = form.source
     async with open_upload(uploads, cloud, owner, body=body, source=source) as (session, blob_id):
 
         async def store(filename: str, chunks: AsyncIterator[bytes]) -> tuple[str, Content]:

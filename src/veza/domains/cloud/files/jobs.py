@@ -31,7 +31,8 @@ async def thin_versions(database: Database, retention: Retention) -> None:
     """Delete some of the former versions of files, if configured; snapshots are kept."""
     if retention.versions is None:
         return
-    count, after = 0, LOWEST_ID
+    count = 0
+    after = LOWEST_ID
     while True:
         async with database.read() as conn:
             file_ids = await queries.list_thinnable(conn, rules.FIRST_SPAN, after)

@@ -39,7 +39,8 @@ from veza.http.responses.envelope import BareEnvelope
 from veza.http.responses.ranges import FileMetadata, StoredFile, serve_object
 from veza.http.services import service_of
 
-_BYTES, _PDF = "application/octet-stream", "application/pdf"
+_BYTES = "application/octet-stream"
+_PDF = "application/pdf"
 _UPLOAD_ERRORS = (UploadExpired, errors.CloudFileTooLarge, QuotaExceeded, TooManyUploads)
 
 _Folder = Annotated[

@@ -157,7 +157,8 @@ def read_folder_cursor(text: str) -> str:
 
 def merge(file: CloudFile, change: FileChange) -> CloudFilePath:
     """Return the path of a file after a change. Raises Invalid."""
-    folder, name = change.folder, change.name
+    folder = change.folder
+    name = change.name
     return CloudFilePath(
         folder=clean_folder(folder) if isinstance(folder, str) else file.folder,
         name=clean_name(name) if isinstance(name, str) else file.name,

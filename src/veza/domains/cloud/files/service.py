@@ -97,7 +97,8 @@ async def list_folders(conn: Conn, owner: Member, *, limit: int, cursor: str | N
     """Return a page of the caller's folders, sorted by name."""
     after = None if cursor is None else rules.read_folder_cursor(cursor)
     found = await queries.list_folders(conn, owner.id, limit, after)
-    shown, has_more = found[:limit], len(found) > limit
+    shown = found[:limit]
+    has_more = len(found) > limit
     next_cursor = encode_text(shown[-1].folder.encode()) if has_more else None
     return FolderPage(shown, next_cursor, has_more)
 

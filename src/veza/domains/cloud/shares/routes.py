@@ -143,7 +143,8 @@ async def download_shared(
 
     If the link has a password, use the URL that unlocking returns.
     """
-    database, access = database_of(request), service_of(request, service.SharedFileAccess)
+    database = database_of(request)
+    access = service_of(request, service.SharedFileAccess)
     admitted = is_signed(request, url_signature, Resource.SHARED_FILE, token)
     async with database.read() as conn:
         share = await service.open_shared(conn, token, granted=admitted)

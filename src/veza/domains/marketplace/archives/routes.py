@@ -53,7 +53,8 @@ async def request_archive(
     It is built once for all buyers; you are notified when it is ready. Ask again to download a
     release that has changed since, or whose archive failed or was deleted.
     """
-    member, storage = viewer_of(request), service_of(request, service.ArchiveStorage)
+    member = viewer_of(request)
+    storage = service_of(request, service.ArchiveStorage)
     links = service.BuyersLinks(ProductId(product_id), member.id, urls_of(request))
     return await service.request_archive(tx, storage, member, data.format, links)
 

@@ -12,7 +12,8 @@ from veza.domains.marketplace.codes.models import StoredCode
 
 # Crockford's base 32: no letter looks like a digit. A code has 100 bits.
 _ALPHABET = "0123456789ABCDEFGHJKMNPQRSTVWXYZ"
-_GROUPS, _GROUP_LENGTH = 4, 5
+_GROUPS = 4
+_GROUP_LENGTH = 5
 _CODE = re.compile(f"[{_ALPHABET}]{{{_GROUPS * _GROUP_LENGTH}}}")
 _READ_AS = str.maketrans({"I": "1", "L": "1", "O": "0", "-": None, " ": None})
 

@@ -23,7 +23,8 @@ async def poll_new_disputes(database: Database, payments: PaymentProvider) -> No
     async with database.read() as conn:
         polled_until = await queries.find_polled_until(conn, payments.name)
     since = rules.list_since(polled_until, began)
-    count, size = 0, rules.PAGE_SIZE
+    count = 0
+    size = rules.PAGE_SIZE
     for page in range(rules.MAX_PAGES):
         listed = await payments.list_disputes(since, limit=size, offset=page * size)
         for dispute in listed:

@@ -55,8 +55,10 @@ async def show_credit_note(
     request: AnyRequest, order_id: FromPath[UUID], refund_id: FromPath[UUID]
 ) -> Response[Any]:
     """Download the credit notes of a refund: a PDF with a credit note of each seller."""
-    order, refund = await _get_own_order(request, OrderId(order_id)), RefundId(refund_id)
-    database, documents = database_of(request), _documents(request)
+    order = await _get_own_order(request, OrderId(order_id))
+    refund = RefundId(refund_id)
+    database = database_of(request)
+    documents = _documents(request)
     pdf = await service.open_document(database, documents, order.id, refund)
     assert order.paid_at is not None
     return await _serve(request, order.paid_at, pdf, f"credit-note-{refund}")

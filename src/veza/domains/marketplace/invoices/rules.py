@@ -130,7 +130,8 @@ def make_credit_note(invoice: Invoice, items: Sequence[InvoicedItem]) -> Invoice
 
 def print_invoice(invoice: Invoice) -> PrintedInvoice:
     """Return the printed texts of a document."""
-    content, total = invoice.data, sum(line.price_cents for line in invoice.data.lines)
+    content = invoice.data
+    total = sum(line.price_cents for line in invoice.data.lines)
     is_credit = invoice.kind is InvoiceKind.CREDIT_NOTE
     columns = [f"Price ({content.currency})"]
     return PrintedInvoice(

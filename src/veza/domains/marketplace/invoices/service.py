@@ -114,7 +114,8 @@ async def issue_invoices(tx: Tx, order_id: OrderId) -> list[Invoice]:
     if issued:
         return issued
     order = _ensure_sold(required(await queries.find_order(tx, order_id), OrderNotFound))
-    moment, items = now(), await queries.list_items(tx, order_id)
+    moment = now()
+    items = await queries.list_items(tx, order_id)
     drafts = [
         Invoice(
             id=InvoiceId(new_id()),
@@ -168,7 +169,8 @@ async def _issue(tx: Tx, drafts: Sequence[Invoice]) -> list[Invoice]:
     The counters stay locked until the end of the transaction, so that numbers have no gaps and no
     duplicates.
     """
-    subjects, year = [draft.seller_subject for draft in drafts], drafts[0].year
+    subjects = [draft.seller_subject for draft in drafts]
+    year = drafts[0].year
     await queries.insert_counters(tx, subjects, year)
     await queries.lock_counters(tx, subjects, year)
     issued = await queries.list_invoices(tx, drafts[0].order_id, drafts[0].refund_id)

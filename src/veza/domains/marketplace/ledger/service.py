@@ -20,7 +20,8 @@ from veza.infra.jobs.queue import enqueue
 from veza.infra.postgres.database import Conn, Tx
 
 # For other domains, and `veza ledger verify`.
-list_balances, list_totals = queries.list_balances, queries.list_totals
+list_balances = queries.list_balances
+list_totals = queries.list_totals
 
 
 async def get_or_create_subject(tx: Tx, user_id: UserId) -> SubjectId:

@@ -164,7 +164,8 @@ async def update_product(
 
     Fields that are left out stay as they are. Existing orders don't change.
     """
-    seller, urls = viewer_of(request), urls_of(request)
+    seller = viewer_of(request)
+    urls = urls_of(request)
     screening = service_of(request, TextFilters).screen(seller, data, *_FILTERED_TEXTS)
     product = await service.update_product(
         tx, ProductId(product_id), seller, change=data, urls=urls

@@ -65,7 +65,8 @@ from veza.infra.storage.objects import Storage
 count_products = listings.count_products
 file_key = rules.file_key
 list_product_files = file_records.list_files
-lock_counts, update_ratings = counters.lock_counts, counters.add_to_ratings
+lock_counts = counters.lock_counts
+update_ratings = counters.add_to_ratings
 
 
 class ProductFileStorage(Struct, frozen=True):
@@ -304,7 +305,8 @@ async def _search_products(
 def _show(product: StoredProduct, viewer: Member | None, urls: UrlBuilder) -> Product:
     summary = rules.summary_of(product)
     track = None if summary is None else tracks.show_summary(summary, urls)
-    cover, is_public = product.release_cover_id, product.release_visibility is Visibility.PUBLIC
+    cover = product.release_cover_id
+    is_public = product.release_visibility is Visibility.PUBLIC
     cover_url = None if cover is None else images.url_of(cover, urls, is_public=is_public)
     release = rules.release_summary_of(product, cover_url)
     return rules.show_product(product, viewer and viewer.id, track=track, release=release)

@@ -85,7 +85,8 @@ async def show_return(request: AnyRequest, return_token: FromPath[str]) -> Respo
     for an hour.
     """
     seller_id = service.read_return_token(return_token, context_of(request).url_signer)
-    database, payouts = database_of(request), service_of(request, PayoutProvider)
+    database = database_of(request)
+    payouts = service_of(request, PayoutProvider)
     account = await service.refresh_member_account(database, payouts, seller_id)
     if account.status is PayoutAccountStatus.CONNECTED:
         front_end = service_of(request, SellerSettings).front_end

@@ -62,7 +62,8 @@ async def get_balance(conn: Conn, seller: Member, provider: str) -> SellerBalanc
 
     The balance is of the provider's mode; that of the other mode is returned separately.
     """
-    profile, mode = await get_profile(conn, seller.id), mode_of(provider)
+    profile = await get_profile(conn, seller.id)
+    mode = mode_of(provider)
     account = await queries.find_payout_account(conn, seller.id, mode)
     if account is not None and account.provider != provider:
         account = None

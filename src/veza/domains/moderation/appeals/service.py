@@ -105,7 +105,8 @@ async def offer_appeal(signer: UrlSigner, conn: Conn, user_id: UserId) -> str | 
 
 async def list_own_sanctions(signer: UrlSigner, conn: Conn, user_id: UserId) -> OwnSanctionList:
     """Return the warnings and suspensions of a member, newest first, with their pages."""
-    moment, shown = now(), list[OwnSanction]()
+    moment = now()
+    shown = list[OwnSanction]()
     for found in await appeals.list_sanctions(conn, user_id):
         page = write_appeal_page(signer, found.id, rules.OFFER_LIFETIME)
         shown.append(copy_fields(OwnSanction, rules.show_sanction(found, moment), page=page))

@@ -48,7 +48,8 @@ def ensure_selects(form: BulkMemberForm) -> None:
         return
     if narrow.registered_from is None and narrow.mail_domain is None:
         raise _invalid("filter.registered_from", "Give a time of sign-up, a mail domain, or both.")
-    first, end = narrow.registered_from, narrow.registered_until
+    first = narrow.registered_from
+    end = narrow.registered_until
     if first is not None and end is not None and end <= first:
         raise _invalid("filter.registered_until", "The end must be after the start.")
 

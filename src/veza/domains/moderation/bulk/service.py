@@ -91,7 +91,8 @@ async def preview_members(
     rules.ensure_selects(form)
     reason = require_text(form.reason, "reason", _REASON)
     found = await _select(conn, form)
-    has_more, found = len(found) > MAX_SELECTED, found[:MAX_SELECTED]
+    has_more = len(found) > MAX_SELECTED
+    found = found[:MAX_SELECTED]
     skipped = [_skip_member(each, form.action, caller) for each in found]
     missing = len(set(form.user_ids or ())) - len(found) if form.user_ids else 0
     chosen = [each for each, why in zip(found, skipped, strict=True) if why is None]

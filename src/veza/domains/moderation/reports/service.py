@@ -119,7 +119,8 @@ async def resolve_report(
     """
     report = required(await queries.lock_report(tx, report_id), ReportNotFound)
     rules.ensure_may_resolve(report, moderator)
-    action, reason = resolution.action, rules.reason_of(resolution)
+    action = resolution.action
+    reason = rules.reason_of(resolution)
     if action in rules.ACTION_TYPES:
         reason = reason or rules.DEFAULT_REASON
         await _act_on_author(tx, report, moderator, action, reason)

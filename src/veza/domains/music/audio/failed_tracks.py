@@ -46,7 +46,8 @@ async def _restart(tx: Tx, track_id: TrackId) -> None:
     owner_id = required(await queries.update_restarted(tx, track_id), OriginalGone)
     # The job that failed may be held: a second one would do the work twice.
     await delete_jobs(tx, ProcessTrack, "track_id", str(track_id))
-    job, key = ProcessTrack(track_id), process_key(track_id)
+    job = ProcessTrack(track_id)
+    key = process_key(track_id)
     if not await enqueue(tx, job, key=key, owner_id=owner_id):
         raise TrackStillProcessed
 

@@ -79,7 +79,8 @@ async def delete_track_files(
 
     Idempotent.
     """
-    folder, storage = rules.folder_of(job.track_id), audio.storage
+    folder = rules.folder_of(job.track_id)
+    storage = audio.storage
     async with database.transaction(recorded=False) as tx:
         await covers.delete_chosen_image(tx, job.track_id)
         is_kept = await audio.purchases.is_track_ordered(tx, job.track_id)
@@ -108,7 +109,8 @@ def _sweep_folder(folder: Path) -> None:
 
 async def _render(database: Database, audio: AudioStorage, media: StoredMedia) -> bool:
     with tempfile.TemporaryDirectory(dir=audio.folder) as name:
-        source, target = Path(name) / "original", Path(name) / "made"
+        source = Path(name) / "original"
+        target = Path(name) / "made"
         await audio.storage.fetch(rules.original_key(media.track_id), source)
         sound = await render(source, target, limits=audio.limits)
         if media.cover_size is not None:

@@ -140,7 +140,8 @@ async def stream_track(
     The owner and buyers get the original, as does everybody if the track is downloadable; others
     get AAC at 256 kbit/s. Buyers can play the track even after it was hidden or deleted.
     """
-    visitor, granted = visitor_of(request), _is_granted(request, url_signature, track_id)
+    visitor = visitor_of(request)
+    granted = _is_granted(request, url_signature, track_id)
     async with database_of(request).read() as conn:
         sound = await service.open_best_audio(
             conn,
@@ -172,7 +173,8 @@ async def preview_track(
     request: AnyRequest, track_id: FromPath[UUID], url_signature: Signature
 ) -> Response[Any]:
     """Stream a preview of 30 seconds, as MP3."""
-    visitor, granted = visitor_of(request), _is_granted(request, url_signature, track_id)
+    visitor = visitor_of(request)
+    granted = _is_granted(request, url_signature, track_id)
     async with database_of(request).read() as conn:
         media = await service.open_media(conn, TrackId(track_id), visitor, granted=granted)
     return await _serve_rendition(request, media, rules.PREVIEW)
@@ -194,7 +196,8 @@ async def show_cover(
     size: PictureSize = None,
 ) -> Response[Any]:
     """Get the cover of a track, a JPEG of at most 1600 by 1600 pixels."""
-    visitor, granted = visitor_of(request), _is_granted(request, url_signature, track_id)
+    visitor = visitor_of(request)
+    granted = _is_granted(request, url_signature, track_id)
     async with database_of(request).read() as conn:
         media = await service.open_cover(conn, TrackId(track_id), visitor, granted=granted)
     key = covers.key_of(media.track_id, media.cover_image_id)
@@ -274,7 +277,8 @@ async def show_hls(
     name = path.removeprefix("/")
     if not rules.is_hls_path(name):
         raise TrackNotFound
-    visitor, granted = visitor_of(request), _is_granted(request, url_signature, track_id)
+    visitor = visitor_of(request)
+    granted = _is_granted(request, url_signature, track_id)
     async with database_of(request).read() as conn:
         media = await service.open_media(conn, TrackId(track_id), visitor, granted=granted)
     content = await service.read_hls(service_of(request, service.AudioStorage), media, name)
@@ -309,7 +313,8 @@ async def show_waveform(
     ] = "json",
 ) -> Envelope[Waveform]:
     """Get the waveform of a track: the peak amplitude of each thousandth."""
-    visitor, granted = visitor_of(request), _is_granted(request, url_signature, track_id)
+    visitor = visitor_of(request)
+    granted = _is_granted(request, url_signature, track_id)
     async with database_of(request).read() as conn:
         media = await service.open_waveform(conn, TrackId(track_id), visitor, granted=granted)
     headers = {

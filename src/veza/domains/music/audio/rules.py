@@ -138,7 +138,8 @@ def read_details(tags: EmbeddedTags) -> RecordingDetails:
 
 def read_file_tags(tags: EmbeddedTags) -> FileTags:
     """Return the tags of a file that concern its release; what can't be read is left out."""
-    day, year = parse_date(tags.date or ""), parse_year(tags.date or "")
+    day = parse_date(tags.date or "")
+    year = parse_year(tags.date or "")
     return FileTags(
         title=_cut(tags.title, MAX_TITLE_LENGTH),
         artist=_cut(tags.artist, MAX_TITLE_LENGTH),

@@ -109,7 +109,8 @@ def choose_page(
         return [n for n in track_ids if n in candidates.owners and mark(n) not in known]
 
     similar = _shuffle_by_rank(random, are_fresh(candidates.similar))
-    of_genre, any_genre = are_fresh(candidates.of_genre), are_fresh(candidates.any_genre)
+    of_genre = are_fresh(candidates.of_genre)
+    any_genre = are_fresh(candidates.any_genre)
     page = _Page(candidates.owners, limit)
     page.add(similar, round(limit * _SIMILAR_PART))
     page.add(of_genre, round(limit * _GENRE_PART))

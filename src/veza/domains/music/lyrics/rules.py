@@ -65,7 +65,8 @@ def parse_lrc(text: str) -> list[TimedLine]:
     A line may have several times. `[offset:…]` is applied; other metadata and the times of words
     are dropped.
     """
-    offset_ms, size = 0, 0
+    offset_ms = 0
+    size = 0
     lines: list[TimedLine] = []
     for number, line in enumerate(text.lstrip("\ufeff").splitlines(), 1):
         plain = line.strip()

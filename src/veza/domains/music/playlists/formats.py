@@ -45,7 +45,8 @@ _FORMATS = {
     "application/jspf+json": PlaylistFormat.JSPF,
 }
 _NAMESPACE = "http://xspf.org/ns/0/"
-_EXTINF, _PLAYLIST = "#EXTINF:", "#PLAYLIST:"
+_EXTINF = "#EXTINF:"
+_PLAYLIST = "#PLAYLIST:"
 _SECONDS = re.compile(r"-?[0-9]+(?:\.[0-9]+)?")
 # Characters that XML 1.0 cannot contain.
 _NOT_XML = re.compile("[^\t\n\r\x20-\ud7ff\ue000-\ufffd\U00010000-\U0010ffff]")

@@ -38,7 +38,8 @@ async def list_pages(
     conn: Conn, queries: Sequence[TrackQuery], urls: UrlBuilder
 ) -> Mapping[TrackQuery, EncodedPage]:
     """Return several pages of public tracks by date that differ in their cursors alone."""
-    limit, pages = queries[0].limit, dict[TrackQuery, EncodedPage]()
+    limit = queries[0].limit
+    pages = dict[TrackQuery, EncodedPage]()
     # Not all at once: encoding thousands of tracks would stop all other requests.
     for some in batched(queries, max(1, _TRACKS_AT_ONCE // limit)):
         cursors = [query.cursor for query in some if query.cursor is not None]

@@ -137,7 +137,8 @@ def ensure_cursor_fits(cursor: Cursor, sort: TrackSort) -> None:
 # The fields are given by position: naming 34 takes longer than everything else here.
 def show_track(track: StoredTrack, urls: UrlBuilder) -> Track:
     """Return the response for a track, with signed URLs unless it is public."""
-    path, signature = f"{urls.base}/tracks/{track.id}", _sign(track, urls)
+    path = f"{urls.base}/tracks/{track.id}"
+    signature = _sign(track, urls)
     # By position, because naming 34 fields takes longer than everything else here.
     return Track(
         track.id,

@@ -139,14 +139,16 @@ async def _find(
     it reads are not looked at again to count them.
     """
     found: list[StoredNotification] = []
-    size, unread_count = limit + 1, 0
+    size = limit + 1
+    unread_count = 0
     while True:
         batch = await views.find_batch(conn, member.id, size, cursor)
         found += await views.list_shown(conn, batch.ids, batch.groups)
         unread_count += batch.unread_count
         if len(found) > limit or len(batch.ids) < size or batch.last_told_at is None:
             break
-        cursor, size = Cursor(batch.last_told_at, batch.ids[-1]), _LATER_BATCH
+        cursor = Cursor(batch.last_told_at, batch.ids[-1])
+        size = _LATER_BATCH
     if batch.member_unread_count > unread_count:
         return found, (await count_unread(conn, member)).unread_count
     return found, sum(not stored.is_read for stored in found)

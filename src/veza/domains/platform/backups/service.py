@@ -153,13 +153,15 @@ async def report_any(conn: Conn, schedule: BackupSchedule | None) -> BackupRepor
     target = await queries.find_last_target(conn)
     if target is None:
         return BackupReport(None, is_overdue=False, has_failed=False)
-    state, last = await queries.find_state(conn, target), await queries.find_last(conn, target)
+    state = await queries.find_state(conn, target)
+    last = await queries.find_last(conn, target)
     return BackupReport(last, is_overdue=False, has_failed=rules.has_failed(state))
 
 
 async def count_backups(conn: Conn, schedule: BackupSchedule | None) -> BackupCounts:
     """Return what admins see of backups: of the schedule, else of the last target of a command."""
-    results, found = await queries.count_results(conn), await report_any(conn, schedule)
+    results = await queries.count_results(conn)
+    found = await report_any(conn, schedule)
     return rules.count(found, results, now(), is_scheduled=schedule is not None)
 
 

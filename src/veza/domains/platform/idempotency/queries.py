@@ -42,7 +42,9 @@ async def lease_key(tx: Tx, new_id: UUID, sent: KeyedRequest) -> KeyClaim | None
                      or (k.answer is null and k.fingerprint = excluded.fingerprint))
           returning k.id, k.leased_until
     """
-    owner_id, key, fingerprint = sent.owner_id, sent.key, sent.fingerprint
+    owner_id = sent.owner_id
+    key = sent.key
+    fingerprint = sent.fingerprint
     return await tx.maybe(KeyClaim, sql, new_id, owner_id, key, fingerprint, LEASE, KEPT_FOR)
 
 

@@ -90,7 +90,8 @@ async def create_upload(
     the address of the upload.
     """
     tus.ensure_version(tus_resumable)
-    resumable, owner = service_of(request, ResumableUploads), viewer_of(request)
+    resumable = service_of(request, ResumableUploads)
+    owner = viewer_of(request)
     purpose = find_purpose(resumable, rules.read_metadata(upload_metadata), owner)
     if purpose.activity is not None and upload_concat != tus.PARTIAL:
         await context_of(request).hourly_limits.count(purpose.activity, owner)
@@ -166,7 +167,8 @@ async def append_to_upload(
     """
     tus.ensure_version(tus_resumable)
     tus.ensure_chunk(request)
-    resumable, owner = service_of(request, ResumableUploads), viewer_of(request)
+    resumable = service_of(request, ResumableUploads)
+    owner = viewer_of(request)
     chunk = _chunk_of(request, upload_offset, upload_checksum)
     upload = await completion.receive(resumable, owner, upload_id, chunk)
     headers = _describe(request, upload)
@@ -190,7 +192,8 @@ async def _receive_first(
     request: AnyRequest, upload: ResumableUpload, checksum: str
 ) -> ResumableUpload:
     """Receive the bytes that came with the creation; complete an upload that needs none."""
-    resumable, owner = service_of(request, ResumableUploads), viewer_of(request)
+    resumable = service_of(request, ResumableUploads)
+    owner = viewer_of(request)
     if tus.has_body(request):
         tus.ensure_chunk(request)
         chunk = _chunk_of(request, 0, checksum)

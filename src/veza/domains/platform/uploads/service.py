@@ -161,7 +161,8 @@ class UploadSession:
         A commit may succeed although its caller got an error: then the row is gone. Objects that
         can't be deleted now are deleted by a later sweep.
         """
-        database, new = self._uploads.database, self._new
+        database = self._uploads.database
+        new = self._new
         try:
             async with database.transaction(recorded=False) as tx:
                 is_open = await queries.update_abandoned(tx, new.id)

@@ -125,7 +125,8 @@ async def _show(
 
 def _refuse(request: AnyRequest, error: VezaError) -> Response[bytes]:
     note_error(request.scope, error.code)
-    status, data = HTTPStatus(status_of(type(error))), rules.encode_content(None)
+    status = HTTPStatus(status_of(type(error)))
+    data = rules.encode_content(None)
     return render_player(request, "", data, page="/", status=status)
 
 

@@ -33,7 +33,8 @@ def read_target(url: str, base_url: str) -> EmbedTarget:
     Raises NothingToEmbed.
     """
     try:
-        parts, own = urlsplit(url), urlsplit(base_url)
+        parts = urlsplit(url)
+        own = urlsplit(base_url)
     except ValueError as error:
         raise NothingToEmbed from error
     if parts.scheme not in {"http", "https"} or parts.netloc.lower() != own.netloc.lower():
@@ -59,7 +60,8 @@ def make_oembed(head: PageHead, base_url: str, size: MaximumSize, *, site: str) 
         return OEmbed(type="link", **facts)
     width = min(PLAYER_WIDTH, size.width or PLAYER_WIDTH)
     height = min(head.player.height, size.height or head.player.height)
-    source, title = escape(f"{base_url}{head.player.path}"), escape(head.title)
+    source = escape(f"{base_url}{head.player.path}")
+    title = escape(head.title)
     html = (
         f'<iframe src="{source}" width="{width}" height="{height}" title="{title}" '
         'loading="lazy" allow="autoplay" frameborder="0"></iframe>'

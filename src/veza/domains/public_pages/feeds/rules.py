@@ -147,7 +147,8 @@ def _item(item: FeedItem, base_url: str) -> Iterator[str]:
 
 
 def _alternate(file: Enclosure, base_url: str) -> Iterator[str]:
-    size, kind = str(file.size), file.content_type
+    size = str(file.size)
+    kind = file.content_type
     yield _open("podcast:alternateEnclosure", {"type": kind, "length": size, "title": "Original"})
     yield _element("podcast:source", attributes={"uri": f"{base_url}{file.path}"})
     yield "</podcast:alternateEnclosure>"

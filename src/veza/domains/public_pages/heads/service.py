@@ -25,7 +25,8 @@ type Describe[K] = Callable[[Conn, K, UrlBuilder], Awaitable[PageHead]]
 async def describe_track(conn: Conn, track_id: TrackId, urls: UrlBuilder) -> PageHead:
     """Describe a track. Raises TrackNotFound."""
     track = await tracks.get_track(conn, track_id, None, urls)
-    artist, seconds = track.artist.username, track.duration_seconds
+    artist = track.artist.username
+    seconds = track.duration_seconds
     return PageHead(
         path=f"/tracks/{track_id}",
         kind="music.song",
@@ -79,7 +80,8 @@ async def describe_release(conn: Conn, release_id: ReleaseId, urls: UrlBuilder) 
 async def describe_playlist(conn: Conn, playlist_id: PlaylistId, urls: UrlBuilder) -> PageHead:
     """Describe a playlist. Raises PlaylistNotFound."""
     playlist = await playlists.get_playlist(conn, playlist_id, None, urls)
-    owner, is_public = playlist.owner.username, playlist.visibility is Visibility.PUBLIC
+    owner = playlist.owner.username
+    is_public = playlist.visibility is Visibility.PUBLIC
     return PageHead(
         path=f"/playlists/{playlist_id}",
         kind="music.playlist",

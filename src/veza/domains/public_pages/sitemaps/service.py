@@ -74,4 +74,5 @@ class Sitemaps:
             if first is None:
                 return
             found.append(SitemapFile(section, first))
-            after, skipped = first, self._page_size - 1
+            after = first
+            skipped = self._page_size - 1

@@ -81,10 +81,12 @@ async def list_comments(
     where.add(f"(({is_shown}) or c.replies_count > 0)")
     if query.parent_id is None:
         where.add("c.parent_id is null")
-        comparison, direction = "<", "desc"
+        comparison = "<"
+        direction = "desc"
     else:
         where.add("c.parent_id = {}", query.parent_id)
-        comparison, direction = ">", "asc"
+        comparison = ">"
+        direction = "asc"
     if query.cursor is not None:
         condition = f"(c.created_at, c.id) {comparison} ({{}}, {{}})"
         where.add(condition, query.cursor.created_at, query.cursor.id)

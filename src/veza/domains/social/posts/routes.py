@@ -106,7 +106,9 @@ async def list_trending_posts(
 )
 async def publish_post(request: AnyRequest, data: JSONBody[PostForm]) -> Post:
     """Create a post, optionally with a public track or product, and up to four images."""
-    database, author, urls = database_of(request), viewer_of(request), urls_of(request)
+    database = database_of(request)
+    author = viewer_of(request)
+    urls = urls_of(request)
     screening = service_of(request, TextFilters).screen(author, data, "content")
     if not screening.is_flagged:
         return await service.publish_at_once(database, author, data, urls)

@@ -270,7 +270,8 @@ async def _insert(tx: Tx, post: NewPost) -> None:
 async def _make_page(
     conn: Conn, found: list[StoredPost], query: PostQuery, urls: UrlBuilder
 ) -> PostPage:
-    page, has_more = found[: query.limit], len(found) > query.limit
+    page = found[: query.limit]
+    has_more = len(found) > query.limit
     cursor = rules.encode_position(rules.position_of(page[-1], query.order)) if has_more else None
     return PostPage(await _show(conn, page, urls), cursor, has_more)
 

@@ -182,7 +182,8 @@ async def _list_albums(call: Call) -> list[Album]:
     except ValueError:
         raise Invalid("There is no such list of albums.") from None
     page = given.page("size", "offset", 10)
-    by_year, by_genre = order is AlbumOrder.BY_YEAR, order is AlbumOrder.BY_GENRE
+    by_year = order is AlbumOrder.BY_YEAR
+    by_genre = order is AlbumOrder.BY_GENRE
     wanted = SongPage(
         page.limit,
         page.offset,

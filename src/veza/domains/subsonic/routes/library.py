@@ -105,7 +105,8 @@ async def scrobble(call: Call) -> Answered:
 async def report_playback(call: Call) -> Answered:
     """Note what a player is doing. Plays are counted by `scrobble`, or when a song was played."""
     given = call.parameters
-    track_id, state = call.track_id("mediaId"), given.text("state")
+    track_id = call.track_id("mediaId")
+    state = given.text("state")
     given.text("positionMs")
     position_ms = given.number("positionMs", 0, most=_MAX_POSITION_MS)
     if state not in set(PlaybackState):

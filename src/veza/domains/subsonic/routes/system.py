@@ -93,7 +93,8 @@ async def get_scan_status(call: Call) -> Answered:
 async def get_lyrics(call: Call) -> Answered:
     """Return the lyrics of a song that is named by artist and title; empty if there are none."""
     given = call.parameters
-    artist, title = given.find("artist") or "", given.find("title") or ""
+    artist = given.find("artist") or ""
+    title = given.find("title") or ""
     async with call.reading() as conn:
         text = await lyrics.find_text(conn, call.viewer, artist, title)
     return PlayerLyrics(artist=artist, title=title, value=text)

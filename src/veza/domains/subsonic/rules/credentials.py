@@ -18,8 +18,11 @@ def read_credentials(parameters: Mapping[str, Sequence[str]], network: str) -> A
     Raises MechanismsConflict, MechanismNotSupported and ParameterMissing.
     """
     given = {name: values[0] for name, values in parameters.items()}
-    key, password, username = given.get("apiKey"), given.get("p"), given.get("u")
-    token, salt = given.get("t"), given.get("s")
+    key = given.get("apiKey")
+    password = given.get("p")
+    username = given.get("u")
+    token = given.get("t")
+    salt = given.get("s")
     has_token = token is not None or salt is not None
     if key is not None:
         if username is not None or password is not None or has_token:

@@ -193,7 +193,8 @@ class ArtistsOfLetter(Prepared):
 
     def to_json(self) -> bytes:
         """Return the artists as a JSON array."""
-        encoded, relations = self._encoded, self._relations
+        encoded = self._encoded
+        relations = self._relations
         parts = [
             encode_json(relations.show(row))
             if row.id in relations.followed
@@ -204,7 +205,8 @@ class ArtistsOfLetter(Prepared):
 
     def iterate_xml(self) -> Iterator[str]:
         """Yield the artists as XML elements."""
-        encoded, relations = self._encoded, self._relations
+        encoded = self._encoded
+        relations = self._relations
         for row in self._rows:
             if row.id in relations.followed:
                 yield encode_xml("artist", relations.show(row))

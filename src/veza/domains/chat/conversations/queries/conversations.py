@@ -151,7 +151,8 @@ async def update_counters(
            set read_number = :number, last_sent_at = :sent_at
          where conversation_id = :id and user_id = :sender_id
     """
-    seq, number = locked.last_seq + 1, locked.last_number + 1
+    seq = locked.last_seq + 1
+    number = locked.last_number + 1
     values = {"id": locked.id, "sender_id": sender_id, "sent_at": sent_at}
     await tx.run(*bind(sql, values, seq=seq, number=number))
 

@@ -334,7 +334,8 @@ async def delete_member_reactions(
           from jsonb_each($4::jsonb) as fresh (id, reactions)
          where messages.id = fresh.id::uuid
     """
-    message_ids, emoji = [each.message_id for each in removed], [each.emoji for each in removed]
+    message_ids = [each.message_id for each in removed]
+    emoji = [each.emoji for each in removed]
     reactions = {str(message_id): reactions for message_id, reactions in left.items()}
     await tx.run(sql, user_id, message_ids, emoji, reactions)
 

@@ -54,7 +54,8 @@ def list_amounts_due(order: OrderState) -> list[AmountDue]:
     """Return the amounts that the order currently earns for each seller, and the platform's fee."""
     by_seller: dict[SubjectId, AmountDue] = {}
     for line in order.lines:
-        subject, due_cents = line.seller_subject, seller_due_cents(order, line)
+        subject = line.seller_subject
+        due_cents = seller_due_cents(order, line)
         fee_cents = remaining_cents(order, line) - due_cents if is_licensed(order, line) else 0
         known = by_seller.get(subject) or AmountDue(line.seller_id, subject, order.currency, 0, 0)
         by_seller[subject] = structs.replace(

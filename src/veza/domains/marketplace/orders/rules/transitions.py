@@ -245,7 +245,8 @@ def _make_posting(before: OrderState, after: OrderState, movement: _Movement) ->
 
     A refund or a dispute thus never takes more from a seller than the line earned.
     """
-    currency, mode = after.currency, mode_of(after.provider)
+    currency = after.currency
+    mode = mode_of(after.provider)
     earned = [
         LedgerEntry(
             LedgerAccount(AccountKind.EARNED, currency, mode, new.seller_subject),

@@ -85,7 +85,8 @@ async def complete_order(
         payment = await _create_payment(database, context, order)
 
     async def finish(tx: Tx) -> bytes:
-        stored, provider = None, context.payments.name
+        stored = None
+        provider = context.payments.name
         if payment is not None:
             stored = await queries.update_payment(tx, order_id, payment, provider=provider)
         elif _is_unpaid(order):

@@ -9,7 +9,8 @@ from veza.infra.postgres.database import Tx
 _BATCH = 200
 
 # For the jobs, and the payouts.
-list_deliverable, has_undelivered = delivery.list_deliverable, delivery.has_undelivered
+list_deliverable = delivery.list_deliverable
+has_undelivered = delivery.has_undelivered
 
 
 async def deliver_batch(tx: Tx, product_id: ProductId) -> int:

@@ -32,7 +32,8 @@ from veza.infra.postgres.database import Conn
 
 # For other domains.
 find_purchase = queries.find_purchase
-has_track, is_track_ordered = queries.has_track, queries.is_track_ordered
+has_track = queries.has_track
+is_track_ordered = queries.is_track_ordered
 
 
 async def find_own_order(conn: Conn, order_id: OrderId, buyer_id: UserId) -> StoredOrder:

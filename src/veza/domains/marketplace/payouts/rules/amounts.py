@@ -45,7 +45,8 @@ def distribute_due(dues: Sequence[int], total_cents: int) -> list[int]:
 
 def describe_adjustments(transfer: StoredTransfer) -> str | None:
     """Return why a transfer isn't paid in full, for its seller; None if it is."""
-    withheld_cents, reversed_cents = transfer.withheld_cents, transfer.reversed_cents
+    withheld_cents = transfer.withheld_cents
+    reversed_cents = transfer.reversed_cents
     adjustments = [
         (withheld_cents, "were withheld for refunds of earlier sales"),
         (reversed_cents, "were taken back for a refund or a disputed payment"),
@@ -61,7 +62,9 @@ def describe_adjustments(transfer: StoredTransfer) -> str | None:
 
 def ledger_entries(transfer: StoredTransfer, amount_cents: int) -> list[LedgerEntry]:
     """Return the entries of a payment to a seller; with a negative amount, of a reversal."""
-    currency, mode, subject = transfer.currency, transfer.mode, transfer.seller_subject
+    currency = transfer.currency
+    mode = transfer.mode
+    subject = transfer.seller_subject
     earned = LedgerAccount(AccountKind.EARNED, currency, mode, subject)
     paid = LedgerAccount(AccountKind.PAID, currency, mode, subject)
     payments = LedgerAccount(

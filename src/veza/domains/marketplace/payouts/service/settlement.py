@@ -177,7 +177,9 @@ async def _lock_funds(tx: Tx, transfer: LockedTransfer) -> tuple[int, int]:
 
     Until the commit no other transaction can pay this seller.
     """
-    seller, currency, mode = transfer.seller_subject, transfer.currency, transfer.mode
+    seller = transfer.seller_subject
+    currency = transfer.currency
+    mode = transfer.mode
     earned_cents = await ledger.lock_earned(tx, seller, currency, mode=mode)
     unresolved_cents = await queries.sum_unresolved(tx, seller, currency, mode=mode)
     debt_cents = await queries.sum_debts(tx, seller, currency, mode=mode)

@@ -115,7 +115,8 @@ async def list_history(conn: Conn, query: HistoryQuery) -> list[HistoryEntry]:
 
     Each part is cut by itself first, so that no more is read than a page.
     """
-    most, parts = query.limit + 1, list[str]()
+    most = query.limit + 1
+    parts = list[str]()
     where = Where()
     place = where.bind(query.user_id)
     after = query.cursor and (where.bind(query.cursor.created_at), where.bind(query.cursor.id))

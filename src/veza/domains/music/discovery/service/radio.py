@@ -30,7 +30,8 @@ async def play_radio(
     It repeats none of the latest `rules.MAX_PLAYED` tracks unless all others were played too. The
     same seed plays the same tracks, as long as the tracks and what is similar stay the same.
     """
-    position, viewer_id = query.position, viewer and viewer.id
+    position = query.position
+    viewer_id = viewer and viewer.id
     station = await _find_station(conn, query, viewer)
     random = rules.random_of(position)
     # The track of a station was just played.

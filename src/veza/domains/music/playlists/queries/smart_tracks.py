@@ -36,9 +36,11 @@ async def list_smart_tracks(conn: Conn, rules: SmartRules, query: SmartQuery) ->
     Only the owner sees their tracks that are not public. Artists with a block between them and the
     owner or the viewer are left out.
     """
-    where, owner_id = Where(), query.owner_id
+    where = Where()
+    owner_id = query.owner_id
     is_shuffled = rules.sort is SmartSort.SHUFFLE
-    key, direction = _SORT_KEY[rules.sort], "desc"
+    key = _SORT_KEY[rules.sort]
+    direction = "desc"
     if rules.order is SortOrder.ASC and not is_shuffled:
         direction = "asc"
     most = MAX_SHUFFLED if is_shuffled else query.offset + query.limit

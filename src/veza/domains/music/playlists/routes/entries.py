@@ -46,7 +46,8 @@ async def list_playlist_entries(
     tracks of a smart playlist are found now, by its owner's likes, ratings and plays; you get those
     that you may see.
     """
-    viewer, query = visitor_of(request), EntryQuery(limit, read_cursor(cursor))
+    viewer = visitor_of(request)
+    query = EntryQuery(limit, read_cursor(cursor))
     async with reading(request) as conn:
         playlist = await playlists.find_visible(conn, PlaylistId(playlist_id), viewer)
     async with reading(request, None if playlist.rules is None else SEARCH) as conn:

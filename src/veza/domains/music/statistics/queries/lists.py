@@ -32,7 +32,8 @@ async def list_tracks(conn: Conn, artist_id: UserId, query: ListQuery) -> list[A
     """Return up to `limit + 1` tracks with their plays, listeners and likes, newest first."""
     where = Where("t.owner_id = {}", artist_id)
     where.add_cursor("t.created_at, t.id", query.cursor)
-    since, until = where.bind(query.days.since), where.bind(query.days.until)
+    since = where.bind(query.days.since)
+    until = where.bind(query.days.until)
     sql = f"""
         with page as materialized (
             select t.id, t.title, t.created_at
@@ -58,7 +59,8 @@ async def list_releases(conn: Conn, artist_id: UserId, query: ListQuery) -> list
     """Return up to `limit + 1` releases with plays, listeners and likes, newest first."""
     where = Where("r.owner_id = {}", artist_id)
     where.add_cursor("r.listed_at, r.id", query.cursor)
-    since, until = where.bind(query.days.since), where.bind(query.days.until)
+    since = where.bind(query.days.since)
+    until = where.bind(query.days.until)
     sql = f"""
         with page as materialized (
             select r.id, r.title, r.listed_at

@@ -212,10 +212,14 @@ def select_page(
         where.add(IS_LISTED)
     else:
         where.add(f"({IS_LISTED} or t.owner_id = {{}})", viewer_id)
-    source, key, last = "tracks t", SORT_KEY[query.sort], "t.id"
+    source = "tracks t"
+    key = SORT_KEY[query.sort]
+    last = "t.id"
     if query.liked_by is not None and query.sort is TrackSort.CREATED_AT:
         # In the order of the likes' index, however many there are.
-        source, key, last = _LIKED, "k.track_created_at", "k.track_id"
+        source = _LIKED
+        key = "k.track_created_at"
+        last = "k.track_id"
         where.add("k.user_id = {}", query.liked_by)
         query = structs.replace(query, liked_by=None)
     add_filters(where, query, key, last)
@@ -239,7 +243,8 @@ async def list_followed(conn: Conn, query: TrackQuery, viewer_id: UserId) -> lis
     then the tracks of these alone: of all others one row is read.
     """
     where = Where()
-    viewer, count = where.bind(viewer_id), query.limit + 1
+    viewer = where.bind(viewer_id)
+    count = query.limit + 1
     where.add("t.owner_id = f.followed_id")
     where.add(IS_PUBLISHED)
     if query.cursor is not None:

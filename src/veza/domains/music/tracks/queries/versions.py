@@ -76,7 +76,8 @@ async def list_versions_after(
          cross join lateral (
                select {_COLUMNS} from ({page}) page having count(*) > 0) found
     """
-    times, ids = [cursor.created_at for cursor in cursors], [cursor.id for cursor in cursors]
+    times = [cursor.created_at for cursor in cursors]
+    ids = [cursor.id for cursor in cursors]
     found = await conn.all(_Columns, sql, times, ids)
     pages = {columns.number: _to_rows(columns) for columns in found}
     return [pages.get(number, []) for number in range(1, len(cursors) + 1)]

@@ -14,7 +14,8 @@ from veza.domains.notifications.inbox.queries.subjects import list_groups, list_
 from veza.infra.postgres.database import Conn
 from veza.infra.postgres.where import Where
 
-_KEYS, _GROUPS = list_keys(), list_groups()
+_KEYS = list_keys()
+_GROUPS = list_groups()
 _ALL_SEEN = select_seen(SubjectGroup)
 
 

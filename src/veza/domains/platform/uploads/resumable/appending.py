@@ -112,7 +112,8 @@ async def _store_segment(
     uploads: Uploads, body: "_Body", held: tuple[UUID, UUID], first_byte: int
 ) -> int:
     """Store the next bytes of a body, and register them; return how many they are."""
-    segment_id, (upload_id, writer_id) = new_id(), held
+    segment_id = new_id()
+    (upload_id, writer_id) = held
     key = rules.key_of(upload_id, segment_id)
     stored = await uploads.storage.put_stream(key, body.read_segment())
     try:
@@ -162,9 +163,11 @@ class _Body:
 
     async def read_segment(self) -> AsyncIterator[bytes]:
         """Iterate over the bytes of a segment. Raises TooManyBytes, which discards it."""
-        size, started = 0, time.monotonic()
+        size = 0
+        started = time.monotonic()
         while await self.has_more():
-            piece, self._next = self._next, b""
+            piece = self._next
+            self._next = b""
             self._left_bytes -= len(piece)
             if self._left_bytes < 0:
                 raise TooManyBytes

@@ -74,7 +74,8 @@ async def find_owner(uploads: Uploads, upload_id: UUID) -> Member | None:
 async def _complete(
     resumable: ResumableUploads, owner: Member, upload: ResumableUpload, writer_id: UUID
 ) -> ResumableUpload:
-    uploads, purpose = resumable.uploads, resumable.purposes[upload.purpose]
+    uploads = resumable.uploads
+    purpose = resumable.purposes[upload.purpose]
     async with uploads.database.read() as conn:
         parts = await queries.list_part_ids(conn, upload.id)
     source = UploadSource(upload.id, writer_id, [upload.id, *parts])

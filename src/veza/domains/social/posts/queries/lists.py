@@ -63,7 +63,8 @@ def _newest_of_each_author(where: Where, viewer_id: UserId, query: PostQuery) ->
     if query.after is None:
         latest = "select l.author_id, l.post_id as id, l.created_at from latest_posts l"
         return f"{latest} where {followed}"
-    key, post_id = where.bind(query.after.key), where.bind(query.after.id)
+    key = where.bind(query.after.key)
+    post_id = where.bind(query.after.id)
     is_after = f"(l.created_at, l.post_id) < ({key}, {post_id})"
     return f"""
         select l.author_id, head.id, head.created_at
@@ -93,7 +94,8 @@ async def list_posts(conn: Conn, query: PostQuery, viewer_id: UserId | None) -> 
 
     It is shorter if fewer posts among the first `MAX_POSTS_SCANNED` are visible to the viewer.
     """
-    shown, order = Where(), query.order
+    shown = Where()
+    order = query.order
     # There may now be more posts up to `until`: new posts were published meanwhile.
     scanned = MAX_POSTS_SCANNED if query.until is None else 2 * MAX_POSTS_SCANNED
     between = _between(shown, query, "where")
