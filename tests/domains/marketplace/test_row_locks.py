@@ -1,9 +1,11 @@
 """What locks rows waits for another transaction that holds them: each lock has a line here."""
 
+import asyncio
 from datetime import timedelta
 
 from tests import make
 from tests.support.locks import ensure_passes_by, ensure_waits
+from tests.support.waiting import until_somebody_waits
 from veza.core.clock import now
 from veza.core.ids import OrderItemId, ProductId, RefundId, new_id
 from veza.core.money_mode import MoneyMode
@@ -184,14 +186,9 @@ async def test_reviews_wait_for_their_product_before_they_are_judged(services, s
 
 async def test_payments_and_transfers_of_the_sandbox_are_locked(services, shop):
     seller, buyer = shop.sellers[0].member, shop.buyer.member
-    ref, link = f"tr_{new_id()}", bytes(16) + new_id().bytes
+    ref = f"tr_{new_id()}"
     async with services.database.transaction() as tx:
         await sandbox.insert_payment(tx, PaymentRequest(ref, 1000, "EUR", "Night Ferry"), "secret")
-        sql = """
-            insert into sandbox_accounts (ref, key, link_hash, link_expires_at, return_url)
-                 values ($1, $1, $2, now() + interval '1 hour', 'https://veza.test')
-        """
-        await tx.run(sql, ref, link)
         sql = """
             insert into sandbox_transfers (ref, key, transfer_id, transfer_group, account_ref,
                                            amount_cents, currency)
@@ -211,6 +208,26 @@ async def test_payments_and_transfers_of_the_sandbox_are_locked(services, shop):
         ("transfers", "id", transfer_id, lambda tx: payouts.lock_resumable(tx, seller.id)),
     ):
         await ensure_waits(services.database, change, table, value, column=column)
+
+
+async def test_of_two_uses_of_a_link_of_the_sandbox_one_counts(services):
+    ref, link = f"acct_{new_id()}", bytes(16) + new_id().bytes
+    async with services.database.transaction() as tx:
+        sql = """
+            insert into sandbox_accounts (ref, key, link_hash, link_expires_at, return_url)
+                 values ($1, $1, $2, now() + interval '1 hour', 'https://veza.test')
+        """
+        await tx.run(sql, ref, link)
+
+    async def use():
+        async with services.database.transaction() as own:
+            return await sandbox.update_connected(own, link)
+
+    async with services.database.transaction() as tx:
+        assert await sandbox.update_connected(tx, link) is not None
+        second = asyncio.create_task(use())
+        await until_somebody_waits(services.database)
+    assert await second is None
 
 
 async def test_what_another_job_works_on_is_left_to_it(services, shop):

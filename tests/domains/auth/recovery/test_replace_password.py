@@ -1,5 +1,6 @@
 """`veza reset-password`: the operator gives somebody a new password whom no mail reaches."""
 
+import asyncio
 import getpass
 import io
 import sys
@@ -10,6 +11,7 @@ import msgspec
 import pytest
 from litestar import Litestar
 
+from tests import make
 from tests.domains.auth.accounts.login_throttle_steps import lock_account
 from tests.domains.auth.accounts.people import (
     PASSWORD,
@@ -20,6 +22,7 @@ from tests.domains.auth.accounts.people import (
 )
 from tests.domains.auth.factors.steps import add_passkey
 from tests.domains.auth.recovery.mails import reset_tokens, subjects
+from tests.support.waiting import until_somebody_waits
 from veza.app.cli import members
 from veza.app.cli.main import _create_parser
 from veza.app.services import Services
@@ -28,6 +31,7 @@ from veza.core.ids import UserId
 from veza.domains.auth.accounts.errors import PasswordSignInOff, UserNotFound, WeakPassword
 from veza.domains.auth.accounts.service import suspend
 from veza.domains.auth.recovery.service import replace_password
+from veza.domains.auth.sessions.errors import InvalidToken
 
 NEXT = "a sentence that is new"
 
@@ -95,6 +99,17 @@ async def test_a_password_that_breaks_the_rules_changes_nothing(
     with pytest.raises(PasswordSignInOff):
         await replace_password(services.database, closed, someone["user"]["id"], NEXT)
     assert await is_signed_in(client, someone["access_token"])
+
+
+async def test_a_member_who_is_erased_meanwhile_gets_no_password(services: Services) -> None:
+    someone = await make.person(services)
+    replacing = replace_password(services.database, services.login_context, someone.id, NEXT)
+    async with services.database.transaction(recorded=False) as tx:
+        await tx.run("delete from users where id = $1", someone.id)
+        waiting = asyncio.create_task(replacing)
+        await until_somebody_waits(services.database)
+    with pytest.raises(InvalidToken):
+        await waiting
 
 
 class _Terminal(io.StringIO):

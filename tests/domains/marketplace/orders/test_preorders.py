@@ -6,7 +6,7 @@ import pytest
 
 from tests import make
 from veza.core.clock import now
-from veza.core.ids import LOWEST_ID, ProductFileId, RefundId, UserId
+from veza.core.ids import LOWEST_ID, ProductFileId, RefundId, TrackId, UserId, new_id
 from veza.core.money_mode import MoneyMode
 from veza.domains.marketplace.ledger.errors import OpenBalance
 from veza.domains.marketplace.orders import jobs, personal_data
@@ -155,6 +155,7 @@ async def test_buyers_of_a_release_keep_its_tracks(preorders, services):
         assert await purchases.has_track(tx, buyer_id, track_id)
         await tx.run("delete from tracks where id = $1", track_id)
         assert await purchases.is_track_ordered(tx, track_id)
+        assert not await purchases.is_track_ordered(tx, TrackId(new_id()))
     assert (await preorders.delete()).status_code == 200
     async with services.database.read() as conn:
         assert await purchases.has_track(conn, buyer_id, track_id)

@@ -9,6 +9,7 @@ from veza.domains.marketplace.orders import personal_data
 from veza.domains.marketplace.orders.errors import ProductNotBought, ProductWithoutRelease
 from veza.domains.marketplace.orders.models.checkout import Purchase
 from veza.domains.marketplace.orders.models.state import (
+    PaymentExpired,
     PaymentMade,
     RefundBegun,
     RefundMade,
@@ -114,3 +115,20 @@ async def test_a_payment_that_was_begun_for_a_buyer_who_is_gone_is_stored_and_re
     assert await update_payment(tx, order_id, payment, provider="sandbox") is None
     settled = await settlement.settle(tx, order_id, PaymentMade(1000, "EUR"))
     assert settled.status == "refund_pending"
+
+
+async def test_the_export_shows_ones_own_orders_and_the_sales_that_were_paid_in_time(tx):
+    buyer, _ = await make.member_in(tx)
+    seller, other = [(await make.member_in(tx, Role.CREATOR))[0] for _ in range(2)]
+    paid = await make.paid_order(tx, buyer, (seller, 1000), (other, 500))
+    unpaid = await make.order(tx, buyer, (seller, 700))
+    late = await make.order(tx, buyer, (seller, 300))
+    for event in (PaymentExpired(), PaymentMade(300, "EUR")):
+        await settlement.settle(tx, late, event)
+
+    of_seller = await personal_data.export(tx, seller.id)
+    assert [(sale.order_id, sale.net_cents) for sale in of_seller.sales] == [(paid, 900)]
+    assert of_seller.orders == []
+    of_buyer = await personal_data.export(tx, buyer.id)
+    assert [order.id for order in of_buyer.orders] == [paid, unpaid, late]
+    assert of_buyer.sales == []
