@@ -245,9 +245,11 @@ def _walk_without_functions(node: ast.AST, inner: list[ast.AST]) -> Iterator[ast
         return
     yield node
     for child in ast.iter_child_nodes(node):
-        # Annotations are not evaluated, and the parts of an f-string belong to the whole.
+        # Annotations are not evaluated, the parts of an f-string belong to the whole, and `strict=`
+        # states what cannot happen.
         is_annotation = isinstance(node, ast.AnnAssign) and child is node.annotation
-        if not is_annotation and not isinstance(node, ast.JoinedStr):
+        is_strict = isinstance(child, ast.keyword) and child.arg == "strict"
+        if not is_annotation and not is_strict and not isinstance(node, ast.JoinedStr):
             yield from _walk_without_functions(child, inner)
 
 

@@ -46,6 +46,16 @@ async def test_orders_are_polled_after_two_minutes_and_then_at_intervals(shop, p
     assert (await shop.see(order.id)).status == "pending"
 
 
+async def test_an_order_that_is_not_due_is_not_polled_with_others(shop):
+    due, other = await shop.order(), await shop.order()
+    await shop.wait(due.id, 3)
+    claimed = set()
+    while jobs := await _claim(shop.services.database):
+        claimed |= {job.order_id for job in jobs}
+    assert due.id in claimed
+    assert other.id not in claimed
+
+
 async def test_a_payment_without_a_webhook_is_found(shop, poll):
     order = await shop.order()
     shop.provider.pay(order.payment.payment_id)

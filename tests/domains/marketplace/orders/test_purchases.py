@@ -9,6 +9,7 @@ from veza.domains.marketplace.orders import personal_data
 from veza.domains.marketplace.orders.errors import ProductNotBought, ProductWithoutRelease
 from veza.domains.marketplace.orders.models.checkout import Purchase
 from veza.domains.marketplace.orders.models.state import (
+    DisputeOpened,
     PaymentExpired,
     PaymentMade,
     RefundBegun,
@@ -17,7 +18,7 @@ from veza.domains.marketplace.orders.models.state import (
 from veza.domains.marketplace.orders.queries.checkout import update_payment
 from veza.domains.marketplace.orders.service import purchases, settlement
 from veza.domains.marketplace.products.errors import ProductNotFound
-from veza.infra.payments.provider import Payment, PaymentState
+from veza.infra.payments.provider import DisputeState, Payment, PaymentDispute, PaymentState
 
 
 async def _only_line(tx, order_id):
@@ -132,3 +133,16 @@ async def test_the_export_shows_ones_own_orders_and_the_sales_that_were_paid_in_
     of_buyer = await personal_data.export(tx, buyer.id)
     assert [order.id for order in of_buyer.orders] == [paid, unpaid, late]
     assert of_buyer.sales == []
+
+
+async def test_a_dispute_in_another_currency_has_no_amount(tx):
+    buyer, _ = await make.member_in(tx)
+    seller, _ = await make.member_in(tx, Role.CREATOR)
+    order_id = await make.paid_order(tx, buyer, (seller, 1000))
+    order = await settlement.read_state(tx, order_id)
+
+    for currency, cents in (("EUR", 1000), ("USD", 0)):
+        ref = settlement.payment_ref(order_id)
+        dispute = PaymentDispute("dp_1", ref, DisputeState.OPEN, 1000, currency)
+        expected = [DisputeOpened("dp_1", cents)]
+        assert settlement.events_from_dispute(order, dispute) == expected

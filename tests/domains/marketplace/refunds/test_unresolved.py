@@ -70,6 +70,15 @@ def act(client, admin):
     return run
 
 
+async def test_unresolved_refunds_are_counted_once(services, lost):
+    _, refund_id = await lost(is_done=False)
+    async with services.database.transaction() as tx:
+        sql = "update refunds set created_at = created_at - interval '8 days' where id = $1"
+        await tx.run(sql, refund_id)
+    assert await service.mark_unresolved(services.database) >= 1
+    assert await service.mark_unresolved(services.database) == 0
+
+
 async def is_flagged(shop, order_id):
     async with shop.services.database.read() as conn:
         sql = "select is_flagged from orders where id = $1"

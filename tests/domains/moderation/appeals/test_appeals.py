@@ -49,8 +49,10 @@ async def find_appeal(client, staff, user_id, status="pending"):
         "admin/appeals", headers=staff.headers, params={"status": status, "limit": 100}
     )
     assert answer.status_code == 200, answer.text
-    appeals = answer.json()["data"]["appeals"]
+    page = answer.json()["data"]
+    appeals = page["appeals"]
     assert {one["status"] for one in appeals} == {status}
+    assert page["total"] == len(appeals) or page["total"] > 100
     return next(one for one in appeals if one["member"]["id"] == str(user_id))
 
 
