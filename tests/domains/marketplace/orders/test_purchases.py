@@ -5,17 +5,20 @@ import pytest
 from tests import make
 from veza.core.access import Role
 from veza.core.ids import OrderItemId, ProductId, RefundId, new_id
+from veza.core.money_mode import MoneyMode
 from veza.domains.marketplace.orders import personal_data
 from veza.domains.marketplace.orders.errors import ProductNotBought, ProductWithoutRelease
 from veza.domains.marketplace.orders.models.checkout import Purchase
 from veza.domains.marketplace.orders.models.state import (
     DisputeOpened,
+    DisputeWon,
     PaymentExpired,
     PaymentMade,
     RefundBegun,
     RefundMade,
 )
 from veza.domains.marketplace.orders.queries.checkout import update_payment
+from veza.domains.marketplace.orders.queries.personal_data import has_open_sales
 from veza.domains.marketplace.orders.service import purchases, settlement
 from veza.domains.marketplace.products.errors import ProductNotFound
 from veza.infra.payments.provider import DisputeState, Payment, PaymentDispute, PaymentState
@@ -146,3 +149,22 @@ async def test_a_dispute_in_another_currency_has_no_amount(tx):
         dispute = PaymentDispute("dp_1", ref, DisputeState.OPEN, 1000, currency)
         expected = [DisputeOpened("dp_1", cents)]
         assert settlement.events_from_dispute(order, dispute) == expected
+
+
+async def test_a_sale_is_open_while_money_may_go_back(tx):
+    buyer, _ = await make.member_in(tx)
+    seller, other = [(await make.member_in(tx, Role.CREATOR))[0] for _ in range(2)]
+    order_id = await make.paid_order(tx, buyer, (seller, 1000))
+    await make.paid_order(tx, buyer, (other, 1000))
+
+    async def are_open():
+        return [await has_open_sales(tx, each.id, [MoneyMode.TEST]) for each in (seller, other)]
+
+    assert await are_open() == [False, False]
+    await settlement.settle(tx, order_id, DisputeOpened("dp_1", 1000))
+    assert await are_open() == [True, False]
+    assert not await has_open_sales(tx, seller.id, [MoneyMode.LIVE])
+    await settlement.settle(tx, order_id, DisputeWon("dp_1"))
+    assert await are_open() == [False, False]
+    await make.order(tx, buyer, (other, 1000))
+    assert await are_open() == [False, True]
