@@ -78,7 +78,8 @@ async def test_secrets_are_locked_while_they_are_encrypted_anew(services):
     first = AppPasswordId(UUID(int=phone.id.int - 1))
 
     async def lock_totp(tx):
-        await factors.lock_outdated_totp(tx, 99, before)
+        found = await factors.lock_outdated_totp(tx, 99, before)
+        assert found[0] == totp
 
     async def lock_phone(tx):
         await app_passwords.lock_outdated(tx, 99, first)
