@@ -208,6 +208,12 @@ async def test_payments_and_transfers_of_the_sandbox_are_locked(services, shop):
         ("transfers", "id", transfer_id, lambda tx: payouts.lock_resumable(tx, seller.id)),
     ):
         await ensure_waits(services.database, change, table, value, column=column)
+    async with services.database.transaction() as tx:
+        assert await payouts.lock_resumable(tx, seller.id) == [transfer_id]
+        await tx.run(
+            "update payout_accounts set status = 'restricted' where user_id = $1", seller.id
+        )
+        assert await payouts.lock_resumable(tx, seller.id) == []
 
 
 async def test_of_two_uses_of_a_link_of_the_sandbox_one_counts(services):

@@ -53,6 +53,16 @@ async def test_a_refund_whose_response_got_lost_is_made_once(shop, begin, status
     assert await shop.earned(shop.ben) == 0
 
 
+async def test_a_refund_is_sent_to_the_provider_at_once(services, shop, begin):
+    refund_id = await begin(await shop.buy((shop.ben, 1000)))
+    sql = """
+        select count(*) from jobs
+         where name = 'SettleRefund' and convert_from(payload, 'utf8') like '%' || $1 || '%'
+    """
+    async with services.database.read() as conn:
+        assert await conn.value(int, sql, str(refund_id)) == 1
+
+
 async def test_concurrent_jobs_settle_a_refund_once(services, shop, begin):
     order_id = await shop.buy((shop.ben, 1000))
     refund_id = await begin(order_id)
