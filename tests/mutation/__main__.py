@@ -25,7 +25,7 @@ from tests.mutation.report import describe
 from tests.mutation.store import Store
 
 # Their tests run in the process that a mutant is in.
-_FOLDERS = ["app", "contract", "core", "domains", "http", "infra", "money"]
+_FOLDERS = ["app", "contract", "core", "domains", "http", "infra", "money", "server"]
 
 # A process that ends is replaced by another one, up to so many times in a row without a result.
 _MAX_FAILED_STARTS = 3

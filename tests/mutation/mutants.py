@@ -19,8 +19,8 @@ SOURCES = Path(__file__).parents[2] / "src"
 
 # Rules, services, queries, and what stands between a request and them.
 _CHANGED = re.compile(
-    r"veza/(domains/.*\b(rules|service|queries|personal_data)\b|http/|core/visibility"
-    r"|infra/(http_server|security)/)"
+    r"veza/(domains/.*\b(rules|service|queries|personal_data)\b|http/|server/|core/visibility"
+    r"|infra/security/)"
 )
 _LEFT_OUT = re.compile(r"veza/http/(web_app/(bundle|install_files)|api_docs/swagger_ui)/")
 

@@ -201,6 +201,11 @@ def test_what_a_fault_would_damage_is_told_by_its_place():
     assert kind("veza/domains/auth/queries.py", "f", "limit", " limit 5") == "other"
 
 
+def test_mutants_are_drawn_from_every_part_of_the_program():
+    parts = {path.split("/")[1] for path in mutants.list_files("")}
+    assert parts == {"core", "domains", "http", "infra", "server"}
+
+
 def test_equivalent_mutants_name_code_that_is_there():
     for each in report.read_equivalent():
         text = (mutants.SOURCES / each.path).read_text()
