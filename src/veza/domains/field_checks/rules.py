@@ -1,4 +1,4 @@
-"""Pure functions that validate codes of recordings and releases."""
+"""Checks the form of ISRC, UPC and EAN codes, and the check digit of the latter two."""
 
 import re
 

@@ -1,4 +1,4 @@
-"""SQL statements of the domain."""
+"""Warranties that end soon are marked in the statement that finds them: each is told once."""
 
 from datetime import date
 from uuid import UUID

@@ -1,4 +1,4 @@
-"""Decisions without I/O."""
+"""Cleans forms of items and repairs; warranties are announced 30 days before they end."""
 
 from datetime import UTC, datetime, time, timedelta
 

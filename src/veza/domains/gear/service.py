@@ -1,4 +1,4 @@
-"""Use cases of gear: items, repairs and documents."""
+"""Only its owner finds an item of gear; its files are deleted by a job afterwards."""
 
 from collections.abc import AsyncIterator
 

@@ -1,4 +1,4 @@
-"""SQL statements of the domain."""
+"""Only the owner's own images are locked to be shown; unused ones are deleted by age."""
 
 from collections.abc import Sequence
 from datetime import timedelta

@@ -1,4 +1,4 @@
-"""Decisions without I/O."""
+"""Public images are seen by all, others by their owner or by a signed URL."""
 
 from veza.core.ids import ImageId, UserId
 from veza.core.signed_urls import Resource, UrlBuilder

@@ -1,4 +1,4 @@
-"""Use cases of images: upload, show, serve and delete them."""
+"""Pictures are encoded again without metadata, and each is shown in one place only."""
 
 import asyncio
 import tempfile

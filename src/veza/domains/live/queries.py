@@ -1,4 +1,4 @@
-"""The SQL statements of this domain."""
+"""Streams, keys and owners are locked before they change; viewer counts only rise."""
 
 from collections.abc import Collection, Mapping
 from datetime import datetime

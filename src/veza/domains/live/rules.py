@@ -1,4 +1,4 @@
-"""Decisions without I/O."""
+"""An encoder silent for 15 s is lost; its stream ends unless it is back within a minute."""
 
 import hashlib
 import re

@@ -1,4 +1,4 @@
-"""Use cases of streams, for their owners, their viewers and the ingest."""
+"""A stream key admits one encoder; a stream is live until it is ended or its encoder lost."""
 
 from collections.abc import Sequence
 from contextlib import suppress

@@ -1,4 +1,4 @@
-"""The SQL statements of accounts."""
+"""Suspensions and changes of roles lock the member and all admins: the last admin stays."""
 
 from datetime import datetime
 from uuid import UUID

@@ -1,4 +1,4 @@
-"""Pure functions of accounts: passwords, identifiers, and keys of login limits."""
+"""Refuses common passwords; failed logins count per account, known device and network."""
 
 import hashlib
 from collections.abc import Callable

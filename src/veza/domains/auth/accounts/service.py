@@ -1,4 +1,4 @@
-"""Use cases of accounts: registration, profile, password, role and suspension."""
+"""Accounts are created, changed and suspended here; the last admin can't be lost."""
 
 from collections.abc import Awaitable, Callable, Sequence
 from typing import Literal

@@ -1,4 +1,4 @@
-"""The SQL statements of API keys."""
+"""Finds the owner of a valid key in their current role; a use is stored once a minute."""
 
 from datetime import timedelta
 from uuid import UUID

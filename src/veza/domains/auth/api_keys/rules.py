@@ -1,4 +1,4 @@
-"""Pure functions of API keys: format, hash and limits."""
+"""A member has up to 100 API keys, which start with `veza_sk_` and are stored as a hash."""
 
 import hashlib
 import re

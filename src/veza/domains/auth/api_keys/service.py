@@ -1,4 +1,4 @@
-"""Use cases of API keys: authenticate, create, list and revoke."""
+"""An API key acts in its owner's current role; it is shown once, and revoked at once."""
 
 import asyncio
 import secrets

@@ -1,4 +1,4 @@
-"""The SQL statements of app passwords."""
+"""App passwords of suspended members are not found; a use is stored once a minute."""
 
 from uuid import UUID
 

@@ -1,4 +1,4 @@
-"""Pure functions of app passwords: format, hashes, tokens, and the keys of login limits."""
+"""A member has up to 25 app passwords; tokens made of them are compared in constant time."""
 
 import hashlib
 import hmac

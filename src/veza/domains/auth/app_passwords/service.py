@@ -1,4 +1,4 @@
-"""Use cases of app passwords: authenticate, create, list and revoke."""
+"""Admits players by an app password or token; counts wrong ones by network and member."""
 
 import time
 from collections.abc import Sequence

@@ -1,4 +1,4 @@
-"""The SQL statements of second factors."""
+"""A code, a recovery code and a challenge are used up by the statement that accepts them."""
 
 from datetime import timedelta
 from uuid import UUID

@@ -1,4 +1,4 @@
-"""Pure functions of second factors: who must prove what, codes, and their formats."""
+"""Decides which logins open a challenge, and that step-up lasts ten minutes."""
 
 import base64
 import hashlib

@@ -1,4 +1,4 @@
-"""The SQL statements of identities."""
+"""An attempt is used up by its deletion; a member has one identity at each provider."""
 
 from datetime import timedelta
 

@@ -1,4 +1,4 @@
-"""Pure functions of identities: secrets of attempts, addresses of pages, roles and usernames."""
+"""An attempt's secrets derive from a cookie; groups decide roles, claims the username."""
 
 import hashlib
 import hmac

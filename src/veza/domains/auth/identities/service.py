@@ -1,4 +1,4 @@
-"""Use cases of identities: begin and prove a sign-in at a provider, link and unlink identities."""
+"""An identity is found by issuer and subject alone; the last way to sign in stays."""
 
 import secrets
 from collections.abc import Awaitable, Callable, Mapping

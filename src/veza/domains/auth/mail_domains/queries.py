@@ -1,4 +1,4 @@
-"""The SQL statements of mail domains."""
+"""Finds the rule of the longest listed domain that an address belongs to."""
 
 from collections.abc import Sequence
 

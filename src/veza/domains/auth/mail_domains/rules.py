@@ -1,4 +1,4 @@
-"""Pure functions of mail domains: how they are read, and which of them are accepted."""
+"""Accepts or refuses an address by the rule of its nearest listed domain."""
 
 from veza.core.errors import FieldError, Invalid
 from veza.core.host_names import is_domain, normalize_domain

@@ -1,4 +1,4 @@
-"""Use cases of mail domains."""
+"""Refuses addresses whose mail domain is blocked or not allowed; keeps the list."""
 
 from veza.core.errors import FieldError
 from veza.core.host_names import list_suffixes, normalize_domain

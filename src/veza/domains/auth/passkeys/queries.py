@@ -1,4 +1,4 @@
-"""The SQL statements of passkeys."""
+"""A challenge is used up by its deletion; a passkey can be registered only once."""
 
 from datetime import timedelta
 

@@ -1,4 +1,4 @@
-"""Pure functions of passkeys: options for browsers, bounds, and counters that must rise."""
+"""Counters of passkeys must rise or stay 0; challenges last five minutes."""
 
 import hashlib
 from collections.abc import Sequence

@@ -1,4 +1,4 @@
-"""Use cases of passkeys: make options, register, rename and remove them, check their answers."""
+"""A challenge is answered once; a counter that did not rise is told to the member."""
 
 import math
 import secrets

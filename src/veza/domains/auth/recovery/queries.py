@@ -1,4 +1,4 @@
-"""The SQL statements of account recovery."""
+"""A token of a mailed link replaces the one before it, and is used up by its deletion."""
 
 from datetime import timedelta
 

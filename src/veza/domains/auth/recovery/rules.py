@@ -1,4 +1,4 @@
-"""Pure functions of account recovery: limits, tokens, and the text of mails."""
+"""Mails: five an hour to an address, retried for a day, then held for a week."""
 
 import hashlib
 from datetime import UTC, datetime, timedelta

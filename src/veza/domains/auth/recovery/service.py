@@ -1,4 +1,4 @@
-"""Use cases of account recovery."""
+"""Mailed links reset passwords, verify addresses and disavow; factors are removed here."""
 
 import math
 import secrets

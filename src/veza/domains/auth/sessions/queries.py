@@ -1,4 +1,4 @@
-"""The SQL statements of sessions."""
+"""A refresh token is locked while it is used: a concurrent use finds it used."""
 
 from datetime import timedelta
 

@@ -1,4 +1,4 @@
-"""Pure functions of sessions: lifetimes, and names of devices."""
+"""Access tokens last an hour, refresh tokens 30 days; a used one may repeat for 10 s."""
 
 from datetime import timedelta
 from uuid import UUID

@@ -1,4 +1,4 @@
-"""Use cases of sessions: open, refresh, list and end them."""
+"""Access tokens are checked without a query; each refresh replaces the refresh token."""
 
 import base64
 import hashlib

@@ -1,4 +1,4 @@
-"""The SQL statements of set-up."""
+"""There is one set-up link at a time, and deleting it spends it."""
 
 from datetime import timedelta
 

@@ -1,4 +1,4 @@
-"""Pure functions of set-up."""
+"""The set-up link lasts 24 hours; wrong tokens are counted for each network."""
 
 import hashlib
 import secrets

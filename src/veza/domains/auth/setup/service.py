@@ -1,4 +1,4 @@
-"""Use cases of set-up: offer the link, and create the first admin by it."""
+"""A link that works once creates the first admin, while there is none."""
 
 from msgspec.structs import asdict
 

@@ -1,4 +1,4 @@
-"""The SQL statements of sign-up."""
+"""Bounds the newcomers who wait, and counts each use of an invitation under its lock."""
 
 from datetime import timedelta
 

@@ -1,4 +1,4 @@
-"""Pure functions of sign-up: what a mode asks for, and how hard a proof has to be."""
+"""A mode closes sign-up, or asks for a message or an invitation; floods need proofs of work."""
 
 import secrets
 from datetime import timedelta

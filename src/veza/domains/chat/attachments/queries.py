@@ -1,4 +1,4 @@
-"""The SQL statements of this domain."""
+"""Finds the file of a message only for members who may read the message."""
 
 from collections.abc import Sequence
 

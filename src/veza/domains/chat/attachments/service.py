@@ -1,4 +1,4 @@
-"""Use cases of attachments. Callers have locked the conversation to attach or detach."""
+"""Only own, unused images and a copy of an own file are attached, under the caller's lock."""
 
 from veza.core.access import Member
 from veza.core.errors import required

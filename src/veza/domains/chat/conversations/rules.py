@@ -1,4 +1,4 @@
-"""Decisions without I/O."""
+"""Decides who manages and removes members, slow mode, and that members fit."""
 
 import math
 from datetime import datetime, timedelta

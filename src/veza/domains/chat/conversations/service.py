@@ -1,4 +1,4 @@
-"""Use cases of conversations, and the operations that `messages` needs."""
+"""Members join and leave here; a message takes its number under the conversation's lock."""
 
 import math
 from collections.abc import Sequence

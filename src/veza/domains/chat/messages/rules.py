@@ -1,4 +1,4 @@
-"""Decisions without I/O."""
+"""Decides who deletes a message, what is an emoji, and that deleted ones show nothing."""
 
 import unicodedata
 from collections.abc import Sequence

@@ -1,4 +1,4 @@
-"""Use cases of messages: send, edit, delete, react, and read."""
+"""A message is sent once for its `client_id`; in public rooms text filters may refuse it."""
 
 from collections.abc import Generator
 from contextlib import contextmanager, suppress

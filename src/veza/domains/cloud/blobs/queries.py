@@ -1,4 +1,4 @@
-"""SQL statements of the domain."""
+"""Counts references under locks in the order of hashes; orphans are deleted later."""
 
 from datetime import timedelta
 from uuid import UUID

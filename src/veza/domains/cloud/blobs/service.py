@@ -1,4 +1,4 @@
-"""Use cases of contents: store contents, and add and remove references.
+"""Equal contents share one object, which is deleted a day after its last reference.
 
 References change in the transaction of the rows that refer to the content. Those rows are locked
 before the contents, so that there are no deadlocks.

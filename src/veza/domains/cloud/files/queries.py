@@ -1,4 +1,4 @@
-"""SQL statements of the domain."""
+"""Deleting files, versions or snapshots returns the hashes whose references are to go."""
 
 from collections.abc import Sequence
 from datetime import timedelta

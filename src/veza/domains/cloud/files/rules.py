@@ -1,4 +1,4 @@
-"""Decisions without I/O."""
+"""Decides which former versions are thinned out, and whether a content fits the quota."""
 
 import re
 from collections.abc import Iterable

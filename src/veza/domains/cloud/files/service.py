@@ -1,4 +1,4 @@
-"""Use cases of cloud files.
+"""A new content becomes the next version; in the trash a file is only restored or deleted.
 
 Locks are taken in the order member, file, contents, to prevent deadlocks.
 """

@@ -1,4 +1,4 @@
-"""SQL statements of the domain."""
+"""A link is valid until revoked, expired or used up; its file may not be in the trash."""
 
 from datetime import datetime, timedelta
 from uuid import UUID

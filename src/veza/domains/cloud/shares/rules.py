@@ -1,4 +1,4 @@
-"""Decisions without I/O."""
+"""A download counts from its first byte; of a link's token only the hash is stored."""
 
 import hashlib
 from datetime import datetime

@@ -1,4 +1,4 @@
-"""Use cases of share links: create, list, revoke and open them."""
+"""A password opens a protected link, with few tries; then a URL needs none."""
 
 import secrets
 from datetime import timedelta

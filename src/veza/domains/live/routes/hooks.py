@@ -1,4 +1,4 @@
-"""HTTP routes that the ingest calls when an encoder connects, goes on and leaves."""
+"""The ingest reports here that an encoder connects, goes on and leaves."""
 
 import hmac
 from collections.abc import Callable, Sequence

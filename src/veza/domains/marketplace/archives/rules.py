@@ -1,4 +1,4 @@
-"""Decisions of archives without I/O: what is offered, names of files, and texts in an archive."""
+"""FLAC is offered only if all originals are lossless; names and texts in an archive."""
 
 import re
 import unicodedata

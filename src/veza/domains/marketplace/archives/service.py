@@ -1,4 +1,4 @@
-"""Use cases of archives: ask for them, follow their progress, download them."""
+"""Only the first request for an archive has it built; buyers follow and download it."""
 
 import time
 from datetime import timedelta

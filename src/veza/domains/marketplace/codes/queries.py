@@ -1,4 +1,4 @@
-"""SQL of download codes and their batches."""
+"""A code and its batch are locked to redeem it; deleting a batch deletes unused codes."""
 
 from collections.abc import Sequence
 from uuid import UUID

@@ -1,4 +1,4 @@
-"""Pure functions of download codes: their form, what people type, and their hashes."""
+"""A code has 100 random bits, is read as people type it, and is stored as a hash."""
 
 import hashlib
 import re

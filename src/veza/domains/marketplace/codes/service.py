@@ -1,4 +1,4 @@
-"""Use cases of download codes: create, list and delete batches, redeem a code.
+"""A code gives its product once, by an order without money; wrong codes are limited.
 
 Whatever changes the codes of a product locks the product first.
 """

@@ -1,4 +1,4 @@
-"""Models of disputes."""
+"""Disputes as providers report them, and those that are due to be checked."""
 
 from msgspec import Struct
 

@@ -1,4 +1,4 @@
-"""SQL statements of disputes."""
+"""Remembers until when disputes are known; a due one is claimed by the poll that checks it."""
 
 from datetime import datetime, timedelta
 

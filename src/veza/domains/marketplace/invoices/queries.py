@@ -1,4 +1,4 @@
-"""SQL statements of invoices."""
+"""Each seller's counter is locked, so that the numbers of documents have no gaps."""
 
 from collections.abc import Sequence
 from uuid import UUID

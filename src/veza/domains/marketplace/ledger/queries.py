@@ -1,4 +1,4 @@
-"""SQL statements of the ledger."""
+"""A reference is posted once; its posting adds to the stored balances of sellers."""
 
 from collections.abc import Sequence
 

@@ -1,4 +1,4 @@
-"""SQL of transfers and reversals."""
+"""A seller of an order has transfers in parts; what is due is claimed in order of ids."""
 
 from collections.abc import Collection
 from datetime import timedelta

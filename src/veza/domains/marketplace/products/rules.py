@@ -1,4 +1,4 @@
-"""Decisions about products, without I/O."""
+"""A product is seen by its seller, and by others while published; file names give types."""
 
 import math
 import mimetypes

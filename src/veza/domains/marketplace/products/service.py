@@ -1,6 +1,6 @@
-"""Use cases of products.
+"""Orders never change with a product; one that was ordered is withdrawn, not deleted.
 
-Those that move files take the database and open short transactions.
+Functions that move files take the database and open short transactions.
 """
 
 from collections.abc import Generator, Mapping, Sequence

@@ -1,4 +1,4 @@
-"""SQL statements of refunds."""
+"""Refunds without a result are claimed for polling; some then count as unresolved."""
 
 from collections.abc import Sequence
 from datetime import timedelta

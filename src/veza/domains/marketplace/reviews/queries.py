@@ -1,4 +1,4 @@
-"""SQL of reviews."""
+"""Each change of a review returns how it changes the rating of the product."""
 
 from collections.abc import Sequence
 from uuid import UUID

@@ -1,4 +1,4 @@
-"""Use cases of reviews: create, list, answer and delete them."""
+"""A buyer without a refund reviews a product once; the member is locked before it."""
 
 from collections.abc import Sequence
 

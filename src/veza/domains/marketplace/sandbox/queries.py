@@ -1,4 +1,4 @@
-"""SQL of the sandbox."""
+"""Payments, accounts and transfers are inserted once for a key; links are used up."""
 
 from veza.domains.marketplace.sandbox.models import (
     NewOnboardingLink,

@@ -1,4 +1,4 @@
-"""SQL of sellers and payout accounts."""
+"""An account's check is leased, and stored only if no other process checked it meanwhile."""
 
 from datetime import datetime, timedelta
 

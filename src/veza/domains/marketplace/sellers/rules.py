@@ -1,4 +1,4 @@
-"""Decisions about sellers, without I/O."""
+"""Payout accounts are checked soon after onboarding began, and later less often."""
 
 import re
 from datetime import datetime, timedelta

@@ -1,4 +1,4 @@
-"""Use cases of sellers: their profile, their balance and their payout account."""
+"""Sellers onboard at the payout provider; a newly connected account is announced once."""
 
 import structlog
 

@@ -1,4 +1,4 @@
-"""SQL of webhook events."""
+"""An event is stored once by its id; its outcome is stored once, however often it comes."""
 
 from datetime import timedelta
 

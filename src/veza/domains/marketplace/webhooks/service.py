@@ -1,4 +1,4 @@
-"""Use cases of webhooks: receive events, and list them for admins."""
+"""A webhook's signature is checked, and its event stored to be processed once."""
 
 from msgspec import Struct
 from prometheus_client import Counter

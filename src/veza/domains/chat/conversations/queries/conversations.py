@@ -1,4 +1,4 @@
-"""SQL for the table `conversations`."""
+"""Locks a user before a conversation; two members have one direct conversation."""
 
 from collections.abc import Sequence
 from datetime import datetime

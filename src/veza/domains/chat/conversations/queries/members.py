@@ -1,4 +1,4 @@
-"""SQL for the table `conversation_members`."""
+"""Locks user, conversation and membership in this order; chooses a lost owner's successor."""
 
 from collections.abc import Sequence
 

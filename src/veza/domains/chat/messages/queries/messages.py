@@ -1,4 +1,4 @@
-"""The SQL statements of this domain."""
+"""Members read events from after they joined; a `client_id` stores one message."""
 
 from datetime import datetime
 

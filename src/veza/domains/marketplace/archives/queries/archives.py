@@ -1,4 +1,4 @@
-"""SQL statements of archives and of the members who wait for them."""
+"""A release has one archive for each format; another try supersedes the one before it."""
 
 from datetime import timedelta
 

@@ -1,4 +1,4 @@
-"""SQL statements that read what goes into an archive."""
+"""Reads the tracks, credits and lyrics of an archive, and a hash of what is on the release."""
 
 from veza.core.ids import ReleaseId, TrackId
 from veza.domains.marketplace.archives.models import (

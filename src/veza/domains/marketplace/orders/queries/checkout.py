@@ -1,4 +1,4 @@
-"""SQL for placing orders and polling their payments."""
+"""Inserts pending orders once, stores their payments, and claims payments due to be polled."""
 
 from collections.abc import Sequence
 from datetime import timedelta

@@ -1,4 +1,4 @@
-"""SQL that delivers pre-orders."""
+"""Delivers a pre-order's lines in batches; lines that are locked wait for the next one."""
 
 from uuid import UUID
 

@@ -1,4 +1,4 @@
-"""SQL to export and erase personal data."""
+"""Erasing removes names from orders and deletes licences; the orders stay."""
 
 from collections.abc import Collection
 

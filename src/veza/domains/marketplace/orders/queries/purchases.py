@@ -1,4 +1,4 @@
-"""SQL statements for purchases: orders, downloads and licences."""
+"""A line that is being refunded, or is still to come, gives its buyer nothing."""
 
 from collections.abc import Sequence
 from uuid import UUID

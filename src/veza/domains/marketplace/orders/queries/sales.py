@@ -1,4 +1,4 @@
-"""SQL for the lists of sellers and admins, and for statistics."""
+"""Sellers see only their items of paid orders; admins all orders, flags and clearances."""
 
 from collections.abc import Sequence
 

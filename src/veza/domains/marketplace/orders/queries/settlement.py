@@ -1,4 +1,4 @@
-"""SQL for the state of orders: lines, disputes and licences."""
+"""An order is locked without its lines; state, disputes and licences are stored apart."""
 
 from collections.abc import Sequence
 from datetime import timedelta

@@ -1,4 +1,4 @@
-"""Use cases of purchases: orders, downloads and licences."""
+"""Buyers get files of their own paid orders; the seller gets a product's release, too."""
 
 import time
 

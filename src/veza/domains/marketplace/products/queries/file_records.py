@@ -1,4 +1,4 @@
-"""SQL of product files."""
+"""Files of a product are appended under its lock, and listed by position."""
 
 from collections.abc import Sequence
 

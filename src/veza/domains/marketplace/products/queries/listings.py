@@ -1,4 +1,4 @@
-"""SQL of lists and counts of products."""
+"""Lists published products of active sellers; an unfiltered count comes from a counter."""
 
 from veza.core.ids import UserId
 from veza.core.pages import MAX_COUNTED

@@ -1,4 +1,4 @@
-"""SQL that reads and writes single products, and the products of a seller."""
+"""Deletes products that were never ordered; withdraws the others of an erased seller."""
 
 from uuid import UUID
 

@@ -1,4 +1,4 @@
-"""SQL that searches products, and maintains what they are found by."""
+"""Finds published products by words, best first; keeps the index of those everybody sees."""
 
 from collections.abc import Sequence
 from uuid import UUID
