@@ -1,4 +1,4 @@
-"""SQL statements of the domain."""
+"""Attempts at rendering a track are counted; of a deleted one only a sold original stays."""
 
 from collections.abc import Sequence
 from datetime import timedelta

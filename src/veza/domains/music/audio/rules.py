@@ -1,4 +1,4 @@
-"""Decisions without I/O."""
+"""Decides who downloads an original, and reads the tags of files; names and keys of renditions."""
 
 import re
 import struct

@@ -1,4 +1,4 @@
-"""Use cases of audio: upload and playback. Jobs process the uploads."""
+"""Uploads wait to be processed; originals go to owners, buyers, or all if they are free."""
 
 from collections.abc import AsyncIterator, Sequence
 from pathlib import Path, PurePosixPath

@@ -1,4 +1,4 @@
-"""Pure functions of discovery: random selections, and the pages of a radio station."""
+"""Mixes the pages of a station; a cursor remembers up to 500 tracks that were played."""
 
 import struct
 from collections.abc import Iterable, Mapping, Sequence

@@ -1,4 +1,4 @@
-"""Pure functions of the library: queues, positions of players, and responses."""
+"""A player's position is computed from its last report, which ends with the track."""
 
 from collections.abc import Mapping, Sequence
 from datetime import datetime, timedelta

@@ -1,4 +1,4 @@
-"""SQL statements of lyrics."""
+"""A track has one row of lyrics; those of a file are stored only if it has none."""
 
 from veza.core.ids import TrackId, UserId
 from veza.domains.music.lyrics.models import PersonalLyrics, StoredLyrics

@@ -1,4 +1,4 @@
-"""Pure functions of lyrics: LRC is parsed and written, texts are checked."""
+"""Parses and writes LRC, and refuses lyrics with the first wrong line."""
 
 import re
 

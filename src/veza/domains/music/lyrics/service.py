@@ -1,4 +1,4 @@
-"""Use cases of lyrics."""
+"""Owners replace the lyrics of a track; those in a file's tags never replace others."""
 
 from veza.core.access import Member
 from veza.core.embedded_tags import EmbeddedTags

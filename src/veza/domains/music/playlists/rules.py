@@ -1,4 +1,4 @@
-"""Pure functions of playlists: access, positions of entries, and responses."""
+"""Decides who sees and edits a playlist, positions of entries, and valid smart rules."""
 
 import math
 from collections.abc import Iterable, Mapping, Sequence

@@ -1,4 +1,4 @@
-"""Pure functions of releases: access, places of tracks, searchable words, and proposals."""
+"""Decides who sees a release, numbers its tracks, and proposes one from tags of files."""
 
 import math
 from collections import Counter

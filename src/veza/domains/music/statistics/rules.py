@@ -1,4 +1,4 @@
-"""Pure functions of statistics: ranges of days, and reports made of rows."""
+"""A report has up to 400 days, 30 by default; periods without rows are zero."""
 
 from collections import defaultdict
 from collections.abc import Iterable, Iterator, Mapping, Sequence

@@ -1,4 +1,4 @@
-"""Use cases of statistics: creators see their own figures."""
+"""Creators see the figures of their own tracks, releases and products only."""
 
 from collections.abc import Awaitable, Callable, Sequence
 from uuid import UUID

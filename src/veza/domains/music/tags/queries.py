@@ -1,4 +1,4 @@
-"""SQL statements of tags and genres."""
+"""Counts are changed in the order of keys; the most used spelling of a tag is shown."""
 
 from collections.abc import Mapping, Sequence
 

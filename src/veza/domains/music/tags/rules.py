@@ -1,4 +1,4 @@
-"""Pure functions of tags: folding, counting, and the genres that are suggested."""
+"""All spellings of a tag share a key; the first spelling on a track counts."""
 
 from collections import Counter
 from collections.abc import Collection, Iterable

@@ -1,4 +1,4 @@
-"""Use cases of tags and genres: suggestions, lists and counts."""
+"""Suggests used tags before similar ones and genres; only public tracks are counted."""
 
 from collections.abc import Sequence
 

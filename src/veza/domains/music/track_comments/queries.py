@@ -1,4 +1,4 @@
-"""SQL statements of comments on tracks."""
+"""Hiding and deleting comments returns how many count on each track."""
 
 from collections.abc import Sequence
 

@@ -1,4 +1,4 @@
-"""Pure functions of comments: permissions and responses."""
+"""A comment is deleted by its author, the track's owner, or staff."""
 
 from veza.core.access import Member, Role
 from veza.core.structs import copy_fields

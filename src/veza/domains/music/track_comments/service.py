@@ -1,4 +1,4 @@
-"""Use cases of comments on tracks."""
+"""Nobody comments across a block; comments change the counts of tracks that are locked."""
 
 from collections.abc import Sequence
 from uuid import UUID

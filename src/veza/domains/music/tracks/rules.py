@@ -1,4 +1,4 @@
-"""Pure functions of tracks: visibility, plays, searchable words, cursors and responses."""
+"""Decides who sees a track, and that a play takes 30 s or the whole of a shorter track."""
 
 import math
 from collections.abc import Iterable

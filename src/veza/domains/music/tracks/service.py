@@ -1,4 +1,4 @@
-"""Use cases of tracks."""
+"""A play counts once per listener in half an hour; a like counts once per member."""
 
 from collections.abc import Sequence
 from datetime import timedelta

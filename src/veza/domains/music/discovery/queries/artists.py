@@ -1,4 +1,4 @@
-"""SQL statements of similar artists, and of the tracks of an artist.
+"""Stores up to 30 similar artists of each artist, derived from their similar tracks.
 
 Artists are similar if their tracks are. At most `_TRACKS` tracks of an artist are compared.
 """

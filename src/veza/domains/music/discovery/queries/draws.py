@@ -1,4 +1,4 @@
-"""SQL statements that select tracks at random, and maintain the random order.
+"""Selects tracks at random, and maintains the random order in which they are found.
 
 From each of some random points the next tracks of the random order are candidates, and some of all
 candidates are selected. The cost depends on the number of points alone. A track that follows a

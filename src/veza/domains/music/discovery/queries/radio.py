@@ -1,4 +1,4 @@
-"""SQL statements of radio stations."""
+"""Leaves out the candidates of a station that may not be played for its listener."""
 
 from collections.abc import Sequence
 

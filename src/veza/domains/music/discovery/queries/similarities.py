@@ -1,4 +1,4 @@
-"""SQL statements that compute the similar tracks of tracks.
+"""Stores up to 50 similar tracks of each track, at most five of one artist.
 
 What two tracks have in common is estimated from a bounded part of the data: at most
 `_LISTENERS` likes and as many plays of a track, `_LIKES` of each listener, `_NEIGHBOURS` tracks of

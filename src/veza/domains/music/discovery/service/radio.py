@@ -1,4 +1,4 @@
-"""Use case of radio: the next page of a station."""
+"""A station's next page has no track that was played, as long as there are others."""
 
 from collections.abc import Sequence
 from random import Random

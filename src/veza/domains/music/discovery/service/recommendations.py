@@ -1,4 +1,4 @@
-"""Use cases of recommendations: similar tracks and artists, random and top tracks."""
+"""Recommends stored similar tracks and artists, the most played, and tracks at random."""
 
 from collections.abc import Sequence
 from random import Random

@@ -1,4 +1,4 @@
-"""SQL statements of likes and ratings of releases. Triggers count likes."""
+"""A like of a release is counted by triggers; lists leave out what the member may not see."""
 
 from collections.abc import Sequence
 from uuid import UUID

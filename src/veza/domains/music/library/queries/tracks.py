@@ -1,4 +1,4 @@
-"""SQL statements of ratings, history, bookmarks and queues."""
+"""A queue is replaced only at the version that was read; marks of hidden tracks are left out."""
 
 from collections.abc import Sequence
 from uuid import UUID

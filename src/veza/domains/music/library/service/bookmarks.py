@@ -1,4 +1,4 @@
-"""Use cases of bookmarks: one position in each track, with a comment."""
+"""A member has one bookmark in each track, at a position and with a comment."""
 
 from veza.core.access import Member
 from veza.core.ids import TrackId

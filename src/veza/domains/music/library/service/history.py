@@ -1,4 +1,4 @@
-"""Use cases of the history. `music/tracks` writes it when it counts a play."""
+"""A history is kept unless switched off; `music/tracks` writes it when it counts a play."""
 
 from veza.core.access import Member
 from veza.core.errors import Unauthenticated

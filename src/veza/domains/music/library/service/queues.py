@@ -1,4 +1,4 @@
-"""Use cases of the play queue that all devices of a member share.
+"""All devices of a member share one queue, and change it only at its latest version.
 
 Each change increments the version of the queue. A device sends the version that it read, and is
 refused if another device changed the queue since, so that no change is lost unnoticed.

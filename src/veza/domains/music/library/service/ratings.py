@@ -1,4 +1,4 @@
-"""Use cases of ratings: rate a track, remove the rating, list the rated tracks."""
+"""A rating from 1 to 5 replaces the earlier one; the member is locked before the track."""
 
 from veza.core.access import Member
 from veza.core.errors import Unauthenticated

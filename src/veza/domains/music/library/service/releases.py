@@ -1,4 +1,4 @@
-"""Use cases of likes and ratings of releases.
+"""A release is liked or rated once by each member; hidden likes are not counted.
 
 Each locks the member, then the release: in the same order as the deletion of an account.
 """

@@ -1,4 +1,4 @@
-"""SQL statements of members: owners and editors of playlists."""
+"""An invitation stays as it is when repeated; suspended editors are not listed."""
 
 from veza.core.ids import PlaylistId, UserId
 from veza.core.visibility import active

@@ -1,4 +1,4 @@
-"""SQL statements of the entries of playlists."""
+"""Entries are ordered by positions with gaps, which are renewed if there is no room."""
 
 from collections.abc import Sequence
 

@@ -1,4 +1,4 @@
-"""SQL statements that read and write playlists."""
+"""A playlist is locked for each change; lists show public ones, and a member's own."""
 
 from veza.core.ids import PlaylistId, UserId
 from veza.core.visibility import active, blocked, public, suspended

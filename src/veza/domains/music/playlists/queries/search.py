@@ -1,4 +1,4 @@
-"""SQL statements that search playlists, and maintain what they are found by."""
+"""Finds public playlists by words, best first, and lists those that may be indexed."""
 
 from collections.abc import Sequence
 from uuid import UUID

@@ -1,4 +1,4 @@
-"""The SQL statement that finds the tracks of a smart playlist.
+"""Finds the tracks that meet a smart playlist's rules; only its owner gets own private ones.
 
 Public tracks and the owner's other tracks are found apart, so that each can use an index.
 """

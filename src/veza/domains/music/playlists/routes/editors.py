@@ -1,4 +1,4 @@
-"""HTTP routes of the editors of a playlist."""
+"""`/playlists/{id}/editors`: owners invite, members accept, leave or are removed."""
 
 from uuid import UUID
 

@@ -1,4 +1,4 @@
-"""HTTP routes of the entries of a playlist."""
+"""`/playlists/{id}/entries`: tracks are added, moved and removed by their entries' ids."""
 
 from uuid import UUID
 

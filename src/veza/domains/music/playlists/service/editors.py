@@ -1,4 +1,4 @@
-"""Use cases of shared playlists: invite members, accept, leave."""
+"""Only the owner invites editors, none across a block; editors may leave at any time."""
 
 from veza.core.access import Member
 from veza.core.ids import PlaylistId, UserId

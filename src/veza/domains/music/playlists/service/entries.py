@@ -1,4 +1,4 @@
-"""Use cases of the entries of a playlist.
+"""Entries are placed before other entries, not at numbers, under a lock of the playlist.
 
 Every change locks the playlist first, so changes by several editors are applied one after another.
 Editors name the entry before which others are placed rather than a number, so that a change means

@@ -1,4 +1,4 @@
-"""Use cases of playlist files: export and import."""
+"""Imports files as private playlists of tracks found by address or name; exports them."""
 
 from collections.abc import Sequence
 from functools import partial

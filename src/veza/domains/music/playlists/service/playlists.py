@@ -1,4 +1,4 @@
-"""Use cases of playlists: create, show, list, change and delete them."""
+"""Owners change their playlists; private ones are not found by others."""
 
 from msgspec import structs
 

@@ -1,4 +1,4 @@
-"""Responses for playlists."""
+"""Shows a playlist with its cover, owner and the viewer's role."""
 
 from veza.core.palettes import read_palette
 from veza.core.signed_urls import UrlBuilder

@@ -1,4 +1,4 @@
-"""Use cases of the search of playlists."""
+"""Only public playlists are found; their index is updated under the caller's lock."""
 
 from collections.abc import Sequence
 

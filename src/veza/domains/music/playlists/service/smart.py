@@ -1,4 +1,4 @@
-"""Use cases of smart playlists: find their tracks.
+"""A smart playlist has the tracks that meet its rules at the moment when it is read.
 
 Rules about likes, ratings and plays refer to the playlist's owner, not to the listener. Listeners
 get only tracks that they may see. The cost is not bounded by the size of the result, so callers use

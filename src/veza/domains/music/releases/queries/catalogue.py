@@ -1,4 +1,4 @@
-"""SQL statements of the catalogue: what players list. Triggers keep all but the totals."""
+"""Triggers keep the catalogue of players; only plays, likes and ratings are copied here."""
 
 from datetime import timedelta
 from uuid import UUID

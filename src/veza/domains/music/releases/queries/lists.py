@@ -1,4 +1,4 @@
-"""SQL statements of the lists of releases.
+"""Lists releases that the viewer may see, in one of several orders or at random.
 
 The rows of a page are found by their ids first, in an index that has the order of the list.
 """

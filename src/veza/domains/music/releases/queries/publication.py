@@ -1,4 +1,4 @@
-"""SQL statements that publish releases."""
+"""A scheduled release is made public once; its first time with tracks is stored once."""
 
 from datetime import datetime
 

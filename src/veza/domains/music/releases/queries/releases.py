@@ -1,4 +1,4 @@
-"""SQL statements that read and write releases and their credits."""
+"""Owners are locked before releases; a member who is gone stays a name in credits."""
 
 from collections.abc import Sequence
 from uuid import UUID

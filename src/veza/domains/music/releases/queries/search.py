@@ -1,4 +1,4 @@
-"""SQL statements that search releases, and maintain what they are found by."""
+"""Finds public releases by words, best first, and lists those that may be indexed."""
 
 from collections.abc import Sequence
 from uuid import UUID

@@ -1,4 +1,4 @@
-"""SQL statements of the tracks of releases. Triggers count them."""
+"""A release lists its tracks by disc and number; triggers count them."""
 
 from collections.abc import Sequence
 from uuid import UUID

@@ -1,4 +1,4 @@
-"""Use cases of what is on a release, and of the releases that a track is on."""
+"""Owners put their own tracks on a release; viewers see those that they may."""
 
 from veza.core.access import Member
 from veza.core.ids import ReleaseId, TrackId

@@ -1,4 +1,4 @@
-"""Use cases of the lists of releases, for pages and for other domains."""
+"""Members see all of their own releases in lists, and only listed ones of others."""
 
 from secrets import SystemRandom
 

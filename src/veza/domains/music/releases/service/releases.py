@@ -1,4 +1,4 @@
-"""Use cases of releases: create, show, change and delete them.
+"""Owners create and change releases; one that buyers wait for has to be published.
 
 Whatever changes a release locks its owner first, then tracks, then the release: in the same order
 as the deletion of a track or of an account.

@@ -1,4 +1,4 @@
-"""Responses for releases."""
+"""Shows a release in lists, and with its credits alone."""
 
 from collections.abc import Iterable
 

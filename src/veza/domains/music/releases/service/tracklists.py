@@ -1,4 +1,4 @@
-"""Use cases of the tracks of a release. A track can be on several releases, or on none."""
+"""A track can be on several releases, or on none; tracks are locked before the release."""
 
 from collections.abc import Sequence
 

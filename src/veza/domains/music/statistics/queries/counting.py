@@ -1,4 +1,4 @@
-"""SQL statements that count the plays and likes of a day again.
+"""Counts the plays and likes of a day again, by ranges of artists and tracks.
 
 All write absolute numbers, and only rows that changed: counting again changes nothing. Rows that
 are referred to are locked in the order of their ids, so that none is deleted meanwhile.

@@ -1,4 +1,4 @@
-"""SQL statements that list the tracks, releases and products of a creator with their figures.
+"""Lists the tracks, releases and products of a creator with their figures.
 
 A page is found first, in the order of an index, and then the figures of its rows.
 """

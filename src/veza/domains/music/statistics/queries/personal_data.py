@@ -1,4 +1,4 @@
-"""SQL statements for a creator's data export and erasure."""
+"""Exports a creator's figures by day, and deletes them."""
 
 from veza.core.ids import UserId
 from veza.domains.music.statistics.models import (

@@ -1,4 +1,4 @@
-"""SQL statements that read figures by period, and referrers."""
+"""Sums figures by period; referrers are listed by client and site, most plays first."""
 
 from veza.domains.music.statistics.models import (
     DateRange,

@@ -1,4 +1,4 @@
-"""SQL statements that count the sales of a day again, from orders, refunds and disputes.
+"""Counts a day's sales again from orders, refunds and disputes, as the ledger has them.
 
 The sums of `net_cents` are what the ledger says that the sellers earned: a refund takes what a line
 still earned, and the share of a dispute is taken when the bank takes it, and returned if it is won.

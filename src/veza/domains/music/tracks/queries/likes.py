@@ -1,4 +1,4 @@
-"""SQL statements that like tracks and count the likes."""
+"""Likes are counted as they are stored; those of suspended members are hidden, uncounted."""
 
 from veza.core.ids import LOWEST_ID, TrackId, UserId
 from veza.core.visibility import active

@@ -1,4 +1,4 @@
-"""The SQL statement of numbered pages of tracks, which skip up to 10,000 rows.
+"""Numbered pages of tracks skip up to 10,000 rows.
 
 The rows of the page are found by their ids first, in an index alone, and only then read and joined.
 """

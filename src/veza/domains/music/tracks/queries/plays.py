@@ -1,4 +1,4 @@
-"""SQL statements that count plays."""
+"""A play is counted with its track locked; old ones go, and histories are kept apart."""
 
 from datetime import date, timedelta
 

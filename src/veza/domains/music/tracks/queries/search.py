@@ -1,4 +1,4 @@
-"""SQL statements that search tracks and artists, and maintain what they are found by."""
+"""Finds public tracks, and members who have some, by words, best first."""
 
 from collections.abc import Sequence
 from uuid import UUID

@@ -1,4 +1,4 @@
-"""SQL statements that read and write tracks."""
+"""Lists show published tracks of active owners; tracks are locked before rows of theirs."""
 
 from collections.abc import Mapping, Sequence
 from typing import Any

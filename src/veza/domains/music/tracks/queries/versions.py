@@ -1,4 +1,4 @@
-"""SQL statements that read the versions of tracks, for pages whose tracks are encoded already.
+"""Reads only the versions of tracks, for pages whose tracks are encoded already.
 
 They are read as columns, which the driver decodes in a tenth of the time.
 """
