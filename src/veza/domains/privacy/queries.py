@@ -1,4 +1,4 @@
-"""The SQL statements of exports and deletions."""
+"""Only the current attempt stores progress of an export; a due deletion is locked."""
 
 from datetime import datetime
 from uuid import UUID

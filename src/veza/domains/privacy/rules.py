@@ -1,4 +1,4 @@
-"""Pure functions of exports: limits, progress and files."""
+"""One export a day, downloadable for 24 hours; a failed one does not count."""
 
 import math
 from collections.abc import Sequence

@@ -1,4 +1,4 @@
-"""Use cases of privacy: exports, deletion of accounts, erasure by staff."""
+"""Accounts are erased at once or after a delay; staff erases suspended members only."""
 
 from collections.abc import Collection, Mapping
 from datetime import datetime, timedelta

@@ -1,4 +1,4 @@
-"""The SQL statements of this domain."""
+"""A chat token is used up by inserting it: of concurrent uses one succeeds."""
 
 from collections.abc import Sequence
 from datetime import datetime

@@ -1,4 +1,4 @@
-"""The SQL statements of relationships."""
+"""Follows are counted for both members under locks; a block hides each from the other."""
 
 from collections.abc import Sequence
 from uuid import UUID

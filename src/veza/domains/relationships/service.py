@@ -1,4 +1,4 @@
-"""Use cases of relationships: follow, block, mute, and profiles."""
+"""A block ends follows both ways and hides each from the other; a mute is one-sided."""
 
 from collections.abc import Sequence
 

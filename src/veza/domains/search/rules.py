@@ -1,4 +1,4 @@
-"""Pure functions of the search."""
+"""A search without a list of types finds all types."""
 
 from veza.core.errors import FieldError, Invalid
 from veza.domains.search.models import ResultType

@@ -1,4 +1,4 @@
-"""Use cases of the search."""
+"""Each domain searches its own items; one answer joins the types that were asked for."""
 
 from veza.core.access import Member
 from veza.core.signed_urls import UrlBuilder

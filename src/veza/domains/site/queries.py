@@ -1,4 +1,4 @@
-"""The SQL statements of the site."""
+"""The profile is one row, locked by a change; texts of pages are read apart."""
 
 from veza.core.ids import UserId
 from veza.domains.site.models import SitePage, StoredSite, StoredSiteTexts

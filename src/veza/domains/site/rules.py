@@ -1,4 +1,4 @@
-"""Pure functions of the site: what it shows, and what a change makes of it."""
+"""Blank texts of the profile are stored as none; mail and storage are tested ten times at most."""
 
 from collections.abc import Sequence
 from datetime import datetime

@@ -1,4 +1,4 @@
-"""Use cases of the site, and its profile in the memory of every process."""
+"""The profile is in every process's memory; a change deletes the former logo."""
 
 import math
 

@@ -1,4 +1,4 @@
-"""Pure functions of moderation cases: who may appeal, who decides, who deletes notes."""
+"""Decides who may appeal within 30 days, who decides on an appeal, and who deletes notes."""
 
 from datetime import datetime, timedelta
 

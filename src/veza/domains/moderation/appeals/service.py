@@ -1,4 +1,4 @@
-"""Use cases of moderation cases: write notes, read a history, appeal, decide on appeals."""
+"""The first decision on an appeal counts; suspended members appeal by a signed page."""
 
 from veza.core.access import Member
 from veza.core.appeal_pages import write_appeal_page

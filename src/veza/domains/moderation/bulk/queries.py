@@ -1,4 +1,4 @@
-"""The SQL statements of bulk moderation."""
+"""Selects members and reports, locks them in the order of ids, and keeps a run's progress."""
 
 from collections.abc import Sequence
 from datetime import timedelta

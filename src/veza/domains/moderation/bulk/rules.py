@@ -1,4 +1,4 @@
-"""Pure functions of bulk moderation: who is left out, and what a token contains."""
+"""Decides which members and reports a bulk action leaves out, and why."""
 
 import base64
 from collections import Counter

@@ -1,4 +1,4 @@
-"""Use cases of bulk moderation: preview, and run what was previewed."""
+"""A run does what its preview has shown: a signed token binds it to that selection."""
 
 from collections.abc import Awaitable, Callable, Sequence
 from datetime import datetime

@@ -1,4 +1,4 @@
-"""The SQL statements of moderation."""
+"""An item has one pending report, to which further reporters are added once each."""
 
 from uuid import UUID
 

@@ -1,4 +1,4 @@
-"""Pure functions of moderation: permissions, and the stored actions."""
+"""Decides who may resolve a report, and who may suspend whom: `ensure_may_suspend`."""
 
 from typing import Any
 

@@ -1,4 +1,4 @@
-"""Use cases of moderation: report, resolve, suspend, lift a suspension."""
+"""Reports of an item are combined, and resolved once; admins suspend and lift."""
 
 import math
 from collections.abc import Generator, Mapping

@@ -1,4 +1,4 @@
-"""Pure functions of notifications: deduplication and responses."""
+"""Decides which earlier notifications prevent a new one; 1,000 are kept for 90 days."""
 
 from datetime import timedelta
 

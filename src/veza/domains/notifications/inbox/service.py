@@ -1,4 +1,4 @@
-"""Use cases of notifications."""
+"""Members are notified once for each event, as preferences and blocks allow."""
 
 from collections.abc import Sequence
 from datetime import datetime

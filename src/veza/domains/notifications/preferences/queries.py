@@ -1,4 +1,4 @@
-"""SQL statements of notification preferences."""
+"""Kinds switched off are stored; recipients of a kind are locked while they are chosen."""
 
 from collections.abc import Sequence
 from typing import Literal

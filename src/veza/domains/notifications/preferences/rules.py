@@ -1,4 +1,4 @@
-"""Pure functions of notification preferences."""
+"""Every kind is on until it is switched off; a change names only what it switches."""
 
 from collections.abc import Collection
 

@@ -1,4 +1,4 @@
-"""Use cases of notification preferences, and the choice of recipients."""
+"""Chooses recipients; kinds are on until switched off, for pushes apart."""
 
 from veza.core.access import Member
 from veza.core.errors import Unauthenticated, required

@@ -1,4 +1,4 @@
-"""The SQL statements of push subscriptions."""
+"""A browser subscribes in one session, and ends with it; failing ones are deleted later."""
 
 from collections.abc import Sequence
 from datetime import timedelta

@@ -1,4 +1,4 @@
-"""Pure functions of push messages: what they contain, and for how long they are worth sending."""
+"""Decides what a push message shows, whether it is urgent, and how long it is kept."""
 
 from datetime import timedelta
 

@@ -1,4 +1,4 @@
-"""Use cases of push subscriptions: subscribe, list and end them."""
+"""The session's browser replaces its earlier subscription; endpoints are checked first."""
 
 from collections.abc import Collection
 

@@ -1,4 +1,4 @@
-"""The SQL statements of the audit log."""
+"""An event is inserted once, and signed once under a lock; details are deleted apart."""
 
 from collections.abc import Callable, Collection, Sequence
 from datetime import datetime, timedelta

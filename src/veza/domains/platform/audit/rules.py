@@ -1,4 +1,4 @@
-"""Pure functions of the audit log: hashing, signing and verification."""
+"""Signatures chain hashes of events; details are covered by a digest, so they can be erased."""
 
 import hashlib
 import hmac

@@ -1,4 +1,4 @@
-"""Use cases of the audit log: record, list, sign and verify."""
+"""Requests are recorded in the transaction of their change, signed and verified later."""
 
 from collections.abc import AsyncGenerator, Callable, Iterable, Sequence
 

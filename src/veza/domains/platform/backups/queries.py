@@ -1,4 +1,4 @@
-"""The SQL statements of the attempts to make a backup."""
+"""One backup is made at a time, by a lock; attempts, requests and notices are rows."""
 
 from collections.abc import Sequence
 from datetime import datetime, timedelta

@@ -1,4 +1,4 @@
-"""Use cases of the attempts to make a backup."""
+"""A backup is due by schedule or request; one that was killed counts as failed."""
 
 from datetime import timedelta
 

@@ -1,4 +1,4 @@
-"""The SQL statements of idempotency keys."""
+"""A key is leased for one execution; its response is stored once, for repeated requests."""
 
 from datetime import timedelta
 from uuid import UUID

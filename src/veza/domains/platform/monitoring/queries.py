@@ -1,4 +1,4 @@
-"""The SQL statements of monitoring."""
+"""Traffic is added up in five minutes, and deleted once it is no longer shown."""
 
 from datetime import timedelta
 

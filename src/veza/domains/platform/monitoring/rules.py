@@ -1,4 +1,4 @@
-"""Pure functions of monitoring: overall health, and how jobs are shown."""
+"""Without database or storage a server is unhealthy; other failed checks degrade it."""
 
 from collections.abc import Mapping
 from contextlib import suppress

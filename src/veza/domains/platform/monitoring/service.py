@@ -1,4 +1,4 @@
-"""Use cases of monitoring: health checks, statistics, and failed jobs."""
+"""A health check is shared for a second; each dependency has two seconds."""
 
 import asyncio
 from collections.abc import Awaitable, Mapping

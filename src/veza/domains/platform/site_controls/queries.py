@@ -1,4 +1,4 @@
-"""The SQL statements of site controls."""
+"""Announcements and flags are inserted only below a bound: all are kept in memory."""
 
 from msgspec import UNSET, UnsetType
 

@@ -1,4 +1,4 @@
-"""Pure functions of site controls: which controls apply to a visitor at a time."""
+"""Decides which announcements and flags apply to a visitor; a share is stable by member."""
 
 import hashlib
 import math

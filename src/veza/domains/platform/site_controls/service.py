@@ -1,4 +1,4 @@
-"""Use cases of site controls, and their state in the memory of every process."""
+"""Announcements, flags and maintenance are in memory, and reloaded when announced."""
 
 from msgspec import structs
 

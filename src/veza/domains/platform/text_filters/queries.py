@@ -1,4 +1,4 @@
-"""The SQL statements of text filters."""
+"""A pattern has one filter; filters are stored only below a bound."""
 
 from veza.core.ids import TextFilterId, new_id
 from veza.domains.platform.text_filters.models import (

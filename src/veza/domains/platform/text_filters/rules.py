@@ -1,4 +1,4 @@
-"""Pure functions of text filters: what a filter looks for, and which effects a text has.
+"""Matches words, phrases and hosts of links in a text, in linear time.
 
 The time is linear in the length of the text, whatever the filters are: none of them is executed as
 a regular expression.

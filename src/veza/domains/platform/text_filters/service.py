@@ -1,4 +1,4 @@
-"""Use cases of text filters, and their state in the memory of every process."""
+"""Filters refuse texts of forms, or report them; they are in every process's memory."""
 
 import asyncio
 from uuid import UUID

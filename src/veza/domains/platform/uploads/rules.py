@@ -1,4 +1,4 @@
-"""Decisions without I/O: what an upload may do, whether it fits, and how much it reserves."""
+"""Decides whether an upload may begin, continue and end, and how much storage it reserves."""
 
 from base64 import b64decode
 from collections.abc import Mapping, Sequence

@@ -1,4 +1,4 @@
-"""Pure functions of embedding: addresses, sizes and formats."""
+"""Only addresses of this server are embedded; pages without a player become links."""
 
 import re
 from html import escape

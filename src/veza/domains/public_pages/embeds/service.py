@@ -1,4 +1,4 @@
-"""Use cases of embedding: the content of players, and descriptions of pages."""
+"""Players and descriptions show what anybody may see, and nothing else."""
 
 from collections.abc import Iterable
 from uuid import UUID

@@ -1,4 +1,4 @@
-"""Pure functions of feeds: their items and their XML."""
+"""Feeds hold public tracks only; the guid of a feed outlives changes of its address."""
 
 import re
 from collections.abc import Iterator, Mapping

@@ -1,4 +1,4 @@
-"""Use cases of feeds: each is read with a constant number of statements."""
+"""A page of a feed has 50 tracks, read with a constant number of statements."""
 
 from collections.abc import Iterable, Sequence
 from datetime import datetime

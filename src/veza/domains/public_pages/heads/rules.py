@@ -1,4 +1,4 @@
-"""Pure functions of pages: their addresses and their heads."""
+"""Writes the head of a page for previews and search engines, and text without scripts."""
 
 from html import escape
 from typing import Any

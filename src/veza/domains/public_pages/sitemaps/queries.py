@@ -1,4 +1,4 @@
-"""SQL statements that list what is public, in the order of ids."""
+"""Lists what is public, of members who are not suspended, in the order of ids."""
 
 from uuid import UUID
 

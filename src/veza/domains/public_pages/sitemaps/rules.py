@@ -1,4 +1,4 @@
-"""Pure functions of sitemaps: their XML, and robots.txt."""
+"""Writes the files of a sitemap in parts, and robots.txt (RFC 9309)."""
 
 from collections.abc import Iterable, Iterator
 from datetime import UTC

@@ -1,4 +1,4 @@
-"""Use cases of sitemaps."""
+"""Each process finds the files of the sitemap at most once in an hour."""
 
 import time
 from uuid import UUID

@@ -1,4 +1,4 @@
-"""SQL statements of comments on posts."""
+"""A deleted comment with replies stays as a placeholder until its last reply goes."""
 
 from collections.abc import Mapping, Sequence
 

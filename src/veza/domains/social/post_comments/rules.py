@@ -1,4 +1,4 @@
-"""Pure functions of comments: permissions, sums and responses."""
+"""A comment is deleted by its author, the post's author or staff; hidden ones show nothing."""
 
 from collections import Counter
 from collections.abc import Callable, Iterable

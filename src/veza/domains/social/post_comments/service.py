@@ -1,4 +1,4 @@
-"""Use cases of comments on posts."""
+"""Comments and replies change the counts of their posts, which are locked first."""
 
 from collections.abc import Sequence
 from uuid import UUID

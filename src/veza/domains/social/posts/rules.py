@@ -1,4 +1,4 @@
-"""Pure functions of posts: permissions, cursors and responses."""
+"""Decides who sees and deletes a post; cursors hold a time or a score."""
 
 import math
 from datetime import UTC, datetime, timedelta

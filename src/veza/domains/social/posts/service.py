@@ -1,4 +1,4 @@
-"""Use cases of posts."""
+"""Posts of text alone take one statement; a second like of a post takes the first back."""
 
 from collections.abc import Sequence
 from uuid import UUID

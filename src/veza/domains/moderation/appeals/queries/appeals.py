@@ -1,4 +1,4 @@
-"""Statements on appeals, and on the sanctions that they are against."""
+"""A sanction has one appeal; its member is locked before a decision on it."""
 
 from veza.core.ids import AppealId, ModerationActionId, UserId
 from veza.core.visibility import active, suspended

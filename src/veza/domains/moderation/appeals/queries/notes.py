@@ -1,4 +1,4 @@
-"""Statements on notes, and on the history of a member."""
+"""The member is locked before a note; a history joins reports, sanctions, notes, appeals."""
 
 from veza.core.ids import MemberNoteId, UserId
 from veza.domains.moderation.appeals.models import (

@@ -1,4 +1,4 @@
-"""SQL statements that create notifications."""
+"""A new notification merges with an unread one of the same kind and subject."""
 
 from collections.abc import Sequence
 from typing import Literal

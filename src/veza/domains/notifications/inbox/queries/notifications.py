@@ -1,4 +1,4 @@
-"""SQL statements that mark, hide and delete notifications."""
+"""Marks as read, hides actors, and deletes by age and beyond a number for each member."""
 
 from collections.abc import Sequence
 from datetime import datetime

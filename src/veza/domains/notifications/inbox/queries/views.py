@@ -1,4 +1,4 @@
-"""SQL statements that read notifications as their members see them."""
+"""A notification is shown only while its member may see its subject and actors."""
 
 from collections.abc import Collection, Sequence
 from functools import cache

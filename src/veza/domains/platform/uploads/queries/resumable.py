@@ -1,4 +1,4 @@
-"""SQL statements of uploads that may be interrupted."""
+"""Only the writer that holds an upload appends to it and completes it."""
 
 from collections.abc import Sequence
 from uuid import UUID

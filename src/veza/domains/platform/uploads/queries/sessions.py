@@ -1,4 +1,4 @@
-"""SQL statements of the domain."""
+"""Reserves storage under a lock of the member; abandoned uploads are swept."""
 
 from collections.abc import Sequence
 from datetime import timedelta

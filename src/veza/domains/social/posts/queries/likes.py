@@ -1,4 +1,4 @@
-"""SQL statements that like posts and count the likes."""
+"""Likes are counted as they are stored; those of suspended members are hidden, uncounted."""
 
 from veza.core.ids import LOWEST_ID, PostId, UserId
 from veza.core.visibility import active

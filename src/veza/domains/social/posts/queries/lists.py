@@ -1,4 +1,4 @@
-"""SQL statements that list posts: the feed, all posts, and the posts of a member."""
+"""A page reads at most 5,000 posts; the feed merges the newest of each followed author."""
 
 from veza.core.ids import UserId
 from veza.core.visibility import active, blocked

@@ -1,4 +1,4 @@
-"""SQL statements that read and write posts and their images."""
+"""An author's latest post is kept in `latest_posts`, locked before posts are deleted."""
 
 from collections.abc import Mapping, Sequence
 from uuid import UUID

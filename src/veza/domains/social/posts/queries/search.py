@@ -1,4 +1,4 @@
-"""SQL statements that search posts, and maintain what they are found by."""
+"""Finds posts by words, trending ones first, but none of suspended authors."""
 
 from collections.abc import Sequence
 from uuid import UUID
