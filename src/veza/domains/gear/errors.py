@@ -1,4 +1,4 @@
-"""Refusals of this domain."""
+"""Refusals of gear: not the caller's, too many, or documents of another type."""
 
 from veza.core.errors import Conflict, Invalid, NotFound, TooLarge, WrongMediaType
 

@@ -1,4 +1,4 @@
-"""Events of this domain."""
+"""Announces a warranty that ends soon, once for each end date."""
 
 from uuid import UUID
 

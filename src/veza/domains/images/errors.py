@@ -1,4 +1,4 @@
-"""Refusals of this domain."""
+"""Refuses pictures that are hidden, shown already, unreadable or too many."""
 
 from veza.core.errors import Conflict, Invalid, NotFound, TooLarge, WrongMediaType
 

@@ -1,4 +1,4 @@
-"""Refusals of this domain."""
+"""Refusals of streams: not visible or not live, drafts, roles, and keys of encoders."""
 
 from veza.core.errors import Conflict, Forbidden, NotFound
 

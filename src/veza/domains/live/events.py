@@ -1,4 +1,4 @@
-"""Events of this domain."""
+"""Announces that a stream went live for the first time, or ended for good."""
 
 from msgspec import Struct
 

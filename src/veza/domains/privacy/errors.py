@@ -1,4 +1,4 @@
-"""Errors of exports and deletions, with their public codes."""
+"""Refuses exports more than once a day, and erasure of members who are not suspended."""
 
 from veza.core.errors import Conflict, NotFound, TooManyRequests
 

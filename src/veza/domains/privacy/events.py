@@ -1,4 +1,4 @@
-"""Events of this domain."""
+"""Announces an export that can be downloaded."""
 
 from msgspec import Struct
 

@@ -1,4 +1,4 @@
-"""Refusals of this domain."""
+"""Refuses chat tokens that are used, bad frames, and too many conversations."""
 
 from veza.core.errors import Conflict, Invalid, Unauthenticated
 

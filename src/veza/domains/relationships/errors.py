@@ -1,4 +1,4 @@
-"""Errors of relationships, with their public codes."""
+"""Refuses relations to oneself, following across a block, and too many."""
 
 from veza.core.errors import Conflict, Invalid
 

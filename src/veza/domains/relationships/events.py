@@ -1,4 +1,4 @@
-"""Events of relationships, and the topic in the table of revisions."""
+"""Announces a new follower, and names the topic of changed blocks."""
 
 from msgspec import Struct
 

@@ -1,4 +1,4 @@
-"""Errors of the site, with their public codes."""
+"""Refuses pages without a text, and too many tests of mail and storage."""
 
 from veza.core.errors import NotFound, TooManyRequests
 

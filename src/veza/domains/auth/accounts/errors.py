@@ -1,4 +1,4 @@
-"""Errors of accounts, with their public codes."""
+"""Refusals of logins and changes of accounts: wrong, suspended, waiting, last admin."""
 
 from veza.core.errors import (
     Conflict,

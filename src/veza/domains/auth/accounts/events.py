@@ -1,4 +1,4 @@
-"""Events of accounts."""
+"""Announces new members, new names, addresses and passwords, and suspensions."""
 
 from uuid import UUID
 

@@ -1,4 +1,4 @@
-"""Errors of API keys, with their public codes."""
+"""Refuses unknown, expired and revoked API keys, and more than the maximum."""
 
 from veza.core.errors import Conflict, NotFound, Unauthenticated
 

@@ -1,4 +1,4 @@
-"""Errors of app passwords, with their public codes."""
+"""Refuses unknown and revoked app passwords, and too many wrong ones of a network."""
 
 from veza.core.errors import Conflict, NotFound, TooManyRequests, Unauthenticated
 

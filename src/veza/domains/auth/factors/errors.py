@@ -1,4 +1,4 @@
-"""Errors of second factors, with their public codes."""
+"""Refusals of second factors: wrong or used ones, challenges that are over, none to replace."""
 
 from veza.core.errors import (
     Conflict,

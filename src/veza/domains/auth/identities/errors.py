@@ -1,4 +1,4 @@
-"""Errors of identities, with their public codes."""
+"""Refusals of identities: no account, an address or identity of another, the last way in."""
 
 from veza.core.errors import Conflict, Forbidden, NotFound, Unauthenticated
 

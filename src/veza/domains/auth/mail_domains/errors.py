@@ -1,4 +1,4 @@
-"""Errors of mail domains, with their public codes."""
+"""Refuses addresses of unaccepted mail domains, without naming the rule."""
 
 from veza.core.errors import Conflict, Invalid, NotFound
 

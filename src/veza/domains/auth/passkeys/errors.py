@@ -1,4 +1,4 @@
-"""Errors of passkeys, with their public codes."""
+"""Refuses unreadable, unknown and copied passkeys, and challenges that are over."""
 
 from veza.core.errors import (
     Conflict,

@@ -1,4 +1,4 @@
-"""Errors of account recovery, with their public codes."""
+"""Refuses used and expired links, too many mails, and recovery of one's own factors."""
 
 from veza.core.errors import Conflict, Forbidden, Invalid, NotFound, TooManyRequests
 

@@ -1,4 +1,4 @@
-"""Errors of sessions, with their public codes."""
+"""Refuses forged, expired and used tokens, and those of ended sessions."""
 
 from veza.core.errors import NotFound, Unauthenticated
 

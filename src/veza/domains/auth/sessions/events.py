@@ -1,4 +1,4 @@
-"""Events of sessions, and a topic of this domain in the table of revisions."""
+"""Announces notices about security, and names the topic of ended sessions."""
 
 from uuid import UUID
 

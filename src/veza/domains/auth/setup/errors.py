@@ -1,4 +1,4 @@
-"""Errors of set-up, with their public codes."""
+"""Refuses a set-up link that is used, expired or wrong too often."""
 
 from veza.core.errors import Invalid, TooManyRequests
 

@@ -1,4 +1,4 @@
-"""Errors of sign-up, with their public codes."""
+"""Refuses sign-ups by mode, invitation, proof of work and length of the queue."""
 
 from veza.core.errors import Conflict, Forbidden, Invalid, NotFound, Unavailable
 

@@ -1,4 +1,4 @@
-"""Events of sign-up."""
+"""Announces that a newcomer was declined, whose account is then erased."""
 
 from msgspec import Struct
 

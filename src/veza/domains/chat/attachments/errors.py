@@ -1,4 +1,4 @@
-"""Refusals of this domain."""
+"""Refuses the file of a message that has none, or that the caller may not read."""
 
 from veza.core.errors import NotFound
 

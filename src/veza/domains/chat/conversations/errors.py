@@ -1,4 +1,4 @@
-"""Refusals of this domain."""
+"""Refusals of conversations: roles, blocks, full ones, slow mode, too many created."""
 
 from veza.core.errors import Conflict, Forbidden, NotFound, TooManyRequests
 

@@ -1,4 +1,4 @@
-"""Refusals of this domain."""
+"""Refuses messages that are not the caller's, or hidden from them, and a 21st emoji."""
 
 from veza.core.errors import Conflict, Forbidden, NotFound
 

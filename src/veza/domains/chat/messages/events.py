@@ -1,4 +1,4 @@
-"""Events of this domain."""
+"""Announces a message to members who are to be notified: in rooms only those mentioned."""
 
 from msgspec import Struct
 

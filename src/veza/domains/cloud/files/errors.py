@@ -1,4 +1,4 @@
-"""Refusals of this domain."""
+"""Refusals of cloud files: not the caller's, too many or too large, in the trash or in use."""
 
 from veza.core.errors import Conflict, Invalid, NotFound, TooLarge
 

@@ -1,4 +1,4 @@
-"""Refusals of this domain."""
+"""Refuses links that are over or need a password, and too many wrong passwords."""
 
 from veza.core.errors import Conflict, Forbidden, NotFound, TooManyRequests
 

@@ -1,4 +1,4 @@
-"""Errors of archives, with their public codes."""
+"""Refuses archives that are empty, in process, too large, or not lossless."""
 
 from veza.core.errors import Conflict, NotFound, TooLarge, TooManyRequests
 

@@ -1,4 +1,4 @@
-"""Events of this domain."""
+"""Announces an archive to the members who asked for it."""
 
 from msgspec import Struct
 

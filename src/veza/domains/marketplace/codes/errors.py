@@ -1,4 +1,4 @@
-"""Errors of download codes, with public codes."""
+"""Refuses codes that are unknown, used, expired or guessed too often."""
 
 from veza.core.errors import Conflict, NotFound, TooManyRequests
 

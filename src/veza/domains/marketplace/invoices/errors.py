@@ -1,4 +1,4 @@
-"""Errors of invoices, with public codes."""
+"""Refuses documents that do not exist, or whose refund is not made yet."""
 
 from veza.core.errors import NotFound
 

@@ -1,4 +1,4 @@
-"""Errors of the ledger, with public codes."""
+"""Refuses to delete an account while money is due to it, or owed by it."""
 
 from veza.core.errors import Conflict
 

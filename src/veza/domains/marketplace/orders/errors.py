@@ -1,4 +1,4 @@
-"""Errors of orders, with public codes."""
+"""Refusals of checkout and downloads: price, own or owned products, unpaid, refunded."""
 
 from veza.core.errors import Conflict, Forbidden, NotFound
 

@@ -1,4 +1,4 @@
-"""Errors of transfers."""
+"""Refuses transfers that do not exist, and retries of those that did not fail."""
 
 from veza.core.errors import Conflict, NotFound
 

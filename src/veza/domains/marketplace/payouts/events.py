@@ -1,4 +1,4 @@
-"""Events of transfers."""
+"""Announces that a seller was paid, could not be paid, or that a payment was reversed."""
 
 from uuid import UUID
 

@@ -1,4 +1,4 @@
-"""Errors of products."""
+"""Refusals of products: another's, unpublished, ordered already, or files beyond limits."""
 
 from veza.core.errors import Conflict, Forbidden, Invalid, NotFound, TooLarge
 

@@ -1,4 +1,4 @@
-"""Errors of refunds, with public codes."""
+"""Refuses refunds that exist, are too late or free, or whose payment is disputed."""
 
 from veza.core.errors import Conflict, NotFound
 

@@ -1,4 +1,4 @@
-"""Errors of reviews."""
+"""Refuses reviews without a purchase, second ones, and those of others."""
 
 from veza.core.errors import Conflict, Forbidden, NotFound
 

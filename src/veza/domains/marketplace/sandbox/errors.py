@@ -1,4 +1,4 @@
-"""Errors of the sandbox."""
+"""Refuses the sandbox where a real provider moves the money."""
 
 from veza.core.errors import NotFound
 

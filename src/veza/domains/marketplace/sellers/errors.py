@@ -1,4 +1,4 @@
-"""Errors of sellers."""
+"""Refuses onboarding that the provider refuses, and return URLs that are over."""
 
 from veza.core.errors import Conflict, NotFound
 

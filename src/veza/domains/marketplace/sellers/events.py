@@ -1,4 +1,4 @@
-"""Events of sellers."""
+"""Announces that a seller can be paid now."""
 
 from msgspec import Struct
 

@@ -1,4 +1,4 @@
-"""Errors of webhooks."""
+"""Refuses webhooks with a bad signature, or a body that is no JSON object."""
 
 from veza.core.errors import Invalid, Unauthenticated
 

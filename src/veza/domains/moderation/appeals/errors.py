@@ -1,4 +1,4 @@
-"""Errors of moderation cases, with their public codes."""
+"""Refusals of notes and appeals: own ones, late ones, decided ones, and by whom."""
 
 from veza.core.errors import Conflict, Forbidden, NotFound
 

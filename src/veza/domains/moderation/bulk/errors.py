@@ -1,4 +1,4 @@
-"""Errors of bulk moderation, with their public codes."""
+"""Refuses tokens of previews that are invalid, expired or of somebody else."""
 
 from veza.core.errors import Conflict
 

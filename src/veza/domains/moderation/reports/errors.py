@@ -1,4 +1,4 @@
-"""Errors of moderation, with their public codes."""
+"""Refusals of reports and suspensions: own content, resolved ones, admins, and limits."""
 
 from veza.core.errors import Conflict, Forbidden, NotFound, TooManyRequests
 

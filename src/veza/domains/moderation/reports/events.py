@@ -1,4 +1,4 @@
-"""Events of moderation."""
+"""Announces actions on members, and the end of a report to its reporters."""
 
 from msgspec import Struct
 

@@ -1,4 +1,4 @@
-"""Refusals of this domain."""
+"""Refuses files that are no audio or no picture, too large, or too many in process."""
 
 from veza.core.errors import (
     Conflict,

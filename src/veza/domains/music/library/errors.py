@@ -1,4 +1,4 @@
-"""Errors of the endpoints for the library."""
+"""Refuses a queue that another device changed, and too many bookmarks."""
 
 from veza.core.errors import Conflict
 

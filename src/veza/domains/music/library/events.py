@@ -1,4 +1,4 @@
-"""Events and signals that this domain announces."""
+"""Announces likes of releases, and signals changed queues to a member's devices."""
 
 from msgspec import Struct
 

@@ -1,4 +1,4 @@
-"""Errors of the endpoints for lyrics."""
+"""Refuses the lyrics of a track that has none."""
 
 from veza.core.errors import NotFound
 

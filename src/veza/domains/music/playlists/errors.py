@@ -1,4 +1,4 @@
-"""Errors of the endpoints for playlists."""
+"""Refusals of playlists: owner and editors, smart and ordinary ones, limits, file formats."""
 
 from veza.core.errors import Conflict, Forbidden, Invalid, NotFound, TooLarge, WrongMediaType
 

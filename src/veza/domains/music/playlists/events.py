@@ -1,4 +1,4 @@
-"""Events that this domain announces."""
+"""Announces an invitation to edit a playlist, and its acceptance."""
 
 from msgspec import Struct
 

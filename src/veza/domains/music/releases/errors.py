@@ -1,4 +1,4 @@
-"""Errors of the endpoints for releases."""
+"""Refuses releases of others, those that buyers wait for, and too many."""
 
 from veza.core.errors import Conflict, Forbidden, NotFound
 

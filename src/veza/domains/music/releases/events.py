@@ -1,4 +1,4 @@
-"""Events that this domain announces."""
+"""Announces a release that is public and has tracks, for the first time."""
 
 from msgspec import Struct
 

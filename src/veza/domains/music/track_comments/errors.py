@@ -1,4 +1,4 @@
-"""Errors of the endpoints for comments on tracks."""
+"""Refuses comments across a block, and deleting those of others."""
 
 from veza.core.errors import Forbidden, NotFound
 

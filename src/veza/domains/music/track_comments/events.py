@@ -1,4 +1,4 @@
-"""Events that this domain announces."""
+"""Announces a comment on a track, with the members whom it mentions."""
 
 from msgspec import Struct
 

@@ -1,4 +1,4 @@
-"""Errors of the track endpoints."""
+"""Refuses tracks that are hidden, of another owner, or not processed yet."""
 
 from veza.core.errors import Conflict, Forbidden, NotFound
 

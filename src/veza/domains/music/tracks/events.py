@@ -1,4 +1,4 @@
-"""Events that this domain announces."""
+"""Announces tracks that are ready, failed, changed, liked or deleted."""
 
 from msgspec import Struct
 

@@ -1,4 +1,4 @@
-"""Errors of the notification endpoints."""
+"""Refuses notifications that are not the caller's."""
 
 from veza.core.errors import NotFound
 

@@ -1,4 +1,4 @@
-"""The event and the revision topic of this domain."""
+"""Announces members with push subscriptions who were notified, and names the topic."""
 
 from msgspec import Struct
 

@@ -1,4 +1,4 @@
-"""Errors of push subscriptions, with their public codes."""
+"""Refuses endpoints and keys that can't be used, and subscriptions of others."""
 
 from veza.core.errors import Invalid, NotFound
 

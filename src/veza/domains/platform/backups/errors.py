@@ -1,4 +1,4 @@
-"""Errors of backups, with their public codes."""
+"""Refuses a backup without a target, or while one is being made."""
 
 from veza.core.errors import Conflict
 

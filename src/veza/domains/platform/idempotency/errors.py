@@ -1,4 +1,4 @@
-"""Errors of idempotency keys, with their public codes."""
+"""Refuses a key that was used for a different request."""
 
 from veza.core.errors import Unprocessable
 

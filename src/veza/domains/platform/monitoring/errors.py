@@ -1,4 +1,4 @@
-"""Errors of monitoring, with their public codes."""
+"""Refuses to retry or delete jobs that are gone, or did not fail."""
 
 from veza.core.errors import Conflict, NotFound
 

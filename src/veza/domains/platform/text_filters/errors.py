@@ -1,4 +1,4 @@
-"""Errors of text filters, with their public codes."""
+"""Refuses texts that a filter matches, naming neither the filter nor its word."""
 
 from veza.core.errors import Conflict, Invalid, NotFound
 

@@ -1,4 +1,4 @@
-"""Events of text filters."""
+"""Announces a published text that a filter wants to be reported."""
 
 from uuid import UUID
 

@@ -1,4 +1,4 @@
-"""Refusals of this domain."""
+"""Refusals of uploads: quota, wrong offset or checksum, taken over, expired, damaged."""
 
 from veza.core.errors import (
     ChecksumMismatch,

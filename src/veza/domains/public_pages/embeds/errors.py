@@ -1,4 +1,4 @@
-"""The errors of embeds."""
+"""Refuses addresses that lead to nothing public on this server."""
 
 from veza.core.errors import NotFound
 

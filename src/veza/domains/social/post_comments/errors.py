@@ -1,4 +1,4 @@
-"""Errors of the endpoints for comments on posts."""
+"""Refuses comments that are hidden, and deleting those of others."""
 
 from veza.core.errors import Forbidden, NotFound
 

@@ -1,4 +1,4 @@
-"""Events that this domain announces."""
+"""Announces a comment on a post, with the author replied to and members mentioned."""
 
 from msgspec import Struct
 

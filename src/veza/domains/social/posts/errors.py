@@ -1,4 +1,4 @@
-"""Errors of the post endpoints."""
+"""Refuses posts that are hidden or of others, and tracks in posts that are not public."""
 
 from veza.core.errors import Conflict, Forbidden, NotFound
 

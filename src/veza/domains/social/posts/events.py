@@ -1,4 +1,4 @@
-"""Events that this domain announces."""
+"""Announces published and liked posts, with the members mentioned."""
 
 from msgspec import Struct
 
