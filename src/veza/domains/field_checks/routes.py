@@ -1,4 +1,4 @@
-"""HTTP routes for field checks."""
+"""`POST /validate`: checks a code, address, name or password as its form does."""
 
 from litestar import Router, post
 from litestar.params import JSONBody

@@ -1,4 +1,4 @@
-"""HTTP for gear: items, repairs and documents."""
+"""Items of gear with repairs and documents, which only their owner sees."""
 
 from typing import Annotated, Any
 from uuid import UUID

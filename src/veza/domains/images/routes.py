@@ -1,4 +1,4 @@
-"""HTTP for images."""
+"""Pictures are uploaded here for posts, messages and covers, and shown by signed URLs."""
 
 from typing import Any
 from uuid import UUID

@@ -1,4 +1,4 @@
-"""HTTP routes for relationships."""
+"""Profiles, followers, and following, blocking and muting members."""
 
 from uuid import UUID
 

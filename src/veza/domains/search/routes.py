@@ -1,4 +1,4 @@
-"""The HTTP route of the search."""
+"""One search finds tracks, artists, releases, playlists, products, posts and tags."""
 
 from typing import Annotated
 

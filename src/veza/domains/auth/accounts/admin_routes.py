@@ -1,4 +1,4 @@
-"""HTTP routes for admins: list and search members, change roles."""
+"""Admins search members and change roles here; a lower role ends sessions."""
 
 from typing import Annotated
 from uuid import UUID

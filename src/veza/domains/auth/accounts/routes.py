@@ -1,4 +1,4 @@
-"""HTTP routes for accounts: sign in, refresh, and manage your own account."""
+"""Logins by password, passkey or provider, step-up, and changes of your own account."""
 
 from typing import Annotated, Any, cast
 

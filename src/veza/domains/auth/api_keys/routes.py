@@ -1,4 +1,4 @@
-"""HTTP routes for API keys: create, list and revoke your own."""
+"""API keys for your own programs: a key is shown only when it is created."""
 
 from uuid import UUID
 

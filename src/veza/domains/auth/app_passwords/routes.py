@@ -1,4 +1,4 @@
-"""HTTP routes for app passwords: create, list and revoke your own."""
+"""App passwords for music players: one is shown only when it is created."""
 
 from uuid import UUID
 

@@ -1,4 +1,4 @@
-"""HTTP routes for second factors and passkeys: list, set up, use and remove your own."""
+"""Set up, use and remove authenticator apps, passkeys and recovery codes."""
 
 from uuid import UUID
 

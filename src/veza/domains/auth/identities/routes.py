@@ -1,4 +1,4 @@
-"""HTTP routes for identities: begin to sign in at a provider, link, list and unlink your own."""
+"""The browser is sent to a provider here, to sign in or to link an identity."""
 
 from typing import Annotated, Any
 from uuid import UUID

@@ -1,4 +1,4 @@
-"""HTTP routes for admins: the domains of addresses that are blocked, or allowed alone."""
+"""Admins block or allow mail domains, with their subdomains."""
 
 from typing import Annotated
 

@@ -1,4 +1,4 @@
-"""HTTP routes for account recovery."""
+"""Forgotten passwords, addresses to verify and disavowed notices, by tokens of mails."""
 
 from litestar import Router, post
 from litestar.params import JSONBody

@@ -1,4 +1,4 @@
-"""HTTP routes for sessions."""
+"""Sessions are listed and ended here, and the CSRF token of a cookie is given out."""
 
 from litestar import Router, get, post
 from litestar.params import JSONBody

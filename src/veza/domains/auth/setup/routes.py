@@ -1,4 +1,4 @@
-"""HTTP for set-up."""
+"""`POST /auth/setup`: creates the first admin, who is signed in at once."""
 
 from litestar import Router, post
 from litestar.params import JSONBody

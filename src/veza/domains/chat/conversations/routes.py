@@ -1,4 +1,4 @@
-"""Routes of conversations."""
+"""Direct conversations, groups and rooms: members join, leave, are added and get roles."""
 
 from uuid import UUID
 

@@ -1,4 +1,4 @@
-"""Routes of messages."""
+"""Messages are listed, sent, edited, deleted, reacted to and marked as read here."""
 
 from typing import Annotated
 from uuid import UUID

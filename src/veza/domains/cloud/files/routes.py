@@ -1,4 +1,4 @@
-"""HTTP for cloud files."""
+"""Cloud files, their folders, trash, versions and snapshots, all of their owner only."""
 
 from typing import Annotated, Any
 from uuid import UUID

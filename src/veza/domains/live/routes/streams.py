@@ -1,4 +1,4 @@
-"""HTTP routes of streams, for viewers and streamers."""
+"""Viewers list and play streams; streamers announce and end theirs, and replace keys."""
 
 from typing import Annotated
 from uuid import UUID

@@ -1,4 +1,4 @@
-"""HTTP routes of archives."""
+"""Buyers and the seller ask for a release as a ZIP, and download it by a signed URL."""
 
 from typing import Annotated, Any
 from uuid import UUID

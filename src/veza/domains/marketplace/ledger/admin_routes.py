@@ -1,4 +1,4 @@
-"""HTTP for admins: the ledger."""
+"""Admins see totals and accounts of the ledger, and have its books verified."""
 
 from typing import Annotated
 from uuid import UUID

@@ -1,4 +1,4 @@
-"""HTTP routes of transfers for admins."""
+"""Admins list transfers to sellers, and retry those that failed."""
 
 from typing import Annotated, Any
 from uuid import UUID

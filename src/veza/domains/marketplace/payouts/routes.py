@@ -1,4 +1,4 @@
-"""HTTP routes of transfers for sellers."""
+"""Sellers list their own transfers here, paid and pending."""
 
 from litestar import Router, get
 

@@ -1,4 +1,4 @@
-"""HTTP routes of products and their files."""
+"""Products are listed, created, published or withdrawn, and files appended, here."""
 
 from typing import Annotated
 from uuid import UUID

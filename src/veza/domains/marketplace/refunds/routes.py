@@ -1,4 +1,4 @@
-"""HTTP for refunds, for buyers and sellers."""
+"""Buyers and sellers refund orders or items; sellers cancel pre-orders."""
 
 from typing import Any
 from uuid import UUID

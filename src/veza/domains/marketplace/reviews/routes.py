@@ -1,4 +1,4 @@
-"""HTTP routes of reviews."""
+"""Buyers review a product once, and its seller answers; moderators delete."""
 
 from uuid import UUID
 

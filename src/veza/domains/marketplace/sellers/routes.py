@@ -1,4 +1,4 @@
-"""HTTP routes of sellers: profile, balance and payout account."""
+"""Sellers change their profile, see their balance, and connect a payout account."""
 
 from html import escape
 

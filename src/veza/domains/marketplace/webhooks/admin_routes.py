@@ -1,4 +1,4 @@
-"""HTTP routes of webhook events for admins."""
+"""Admins list the events that payment and payout providers sent."""
 
 from litestar import Router, get
 from litestar.params import FromQuery

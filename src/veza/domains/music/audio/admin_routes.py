@@ -1,4 +1,4 @@
-"""HTTP routes for admins: tracks that could not be processed."""
+"""Admins list tracks that could not be processed, and have one processed again."""
 
 from uuid import UUID
 

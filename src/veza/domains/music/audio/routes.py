@@ -1,4 +1,4 @@
-"""HTTP for audio: upload, playback, and download."""
+"""Tracks are uploaded, played by file, HLS and preview, and downloaded here."""
 
 from functools import partial
 from typing import Annotated, Any, Literal

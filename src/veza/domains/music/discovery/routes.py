@@ -1,4 +1,4 @@
-"""HTTP routes of discovery."""
+"""Similar tracks and artists, tracks at random, and endless stations."""
 
 import secrets
 from typing import Annotated

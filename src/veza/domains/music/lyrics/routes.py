@@ -1,4 +1,4 @@
-"""HTTP routes of lyrics."""
+"""The owner of a track sets and deletes its lyrics; those who see the track read them."""
 
 from uuid import UUID
 

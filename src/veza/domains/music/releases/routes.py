@@ -1,4 +1,4 @@
-"""HTTP routes of releases."""
+"""Releases are created, proposed from tags of files, listed and given tracks here."""
 
 from typing import Annotated
 from uuid import UUID

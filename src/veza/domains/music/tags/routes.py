@@ -1,4 +1,4 @@
-"""HTTP routes of tags and genres."""
+"""Suggests tags for a text, and lists the genres of public tracks."""
 
 from typing import Annotated
 

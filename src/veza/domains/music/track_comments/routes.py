@@ -1,4 +1,4 @@
-"""HTTP routes of comments on tracks."""
+"""Comments on a track, at a position if one is given."""
 
 from uuid import UUID
 

@@ -1,4 +1,4 @@
-"""HTTP routes of tracks."""
+"""Tracks are listed, searched, changed, liked and reported as played here."""
 
 from collections.abc import Hashable, Mapping, Sequence
 from contextlib import suppress

@@ -1,4 +1,4 @@
-"""HTTP routes of notifications."""
+"""Your notifications, and how many are unread: up to 1,000."""
 
 from uuid import UUID
 

@@ -1,4 +1,4 @@
-"""HTTP routes of notification preferences."""
+"""Members switch kinds of notifications on or off, and pushes of them apart."""
 
 from litestar import Router, get, put
 from litestar.params import JSONBody

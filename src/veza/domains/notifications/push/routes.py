@@ -1,4 +1,4 @@
-"""HTTP routes of push subscriptions."""
+"""A browser subscribes to push messages for as long as its session lasts."""
 
 from uuid import UUID
 

@@ -1,4 +1,4 @@
-"""HTTP routes for admins: the audit log."""
+"""Admins list and filter the audit log, newest events first."""
 
 from typing import Annotated
 from uuid import UUID

@@ -1,4 +1,4 @@
-"""HTTP routes of comments on posts."""
+"""Comments on posts, newest first, and replies to them, oldest first."""
 
 from typing import Annotated
 from uuid import UUID

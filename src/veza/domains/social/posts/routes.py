@@ -1,4 +1,4 @@
-"""HTTP routes of posts."""
+"""The feed, all posts and trending ones; a second like of a post takes the first back."""
 
 from uuid import UUID
 

@@ -1,4 +1,4 @@
-"""HTTP routes of playlists as files."""
+"""Playlists are downloaded and imported as M3U8, XSPF and JSPF here."""
 
 import asyncio
 from typing import Annotated

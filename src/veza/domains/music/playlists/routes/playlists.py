@@ -1,4 +1,4 @@
-"""HTTP routes of playlists."""
+"""Playlists are created, listed and changed here; they are private by default."""
 
 from uuid import UUID
 
