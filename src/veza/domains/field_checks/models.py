@@ -1,4 +1,4 @@
-"""Structs of field checks, as shown."""
+"""A value to check, and its problems."""
 
 from enum import StrEnum
 from typing import Annotated

@@ -1,4 +1,4 @@
-"""Personal data of this domain: its export and its erasure."""
+"""Exports a member's items, repairs and documents; erasing leaves files to a job."""
 
 from veza.core.ids import UserId
 from veza.core.personal_files import PersonalFile

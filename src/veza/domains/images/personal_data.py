@@ -1,4 +1,4 @@
-"""Personal data of this domain: its export and its erasure."""
+"""Exports the files of a member's images; erasing leaves them to a job."""
 
 from itertools import batched
 

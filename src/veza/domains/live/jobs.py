@@ -1,4 +1,4 @@
-"""Scheduled jobs, and a command."""
+"""Expires streams without an encoder, and stores viewer counts; encrypts stream keys again."""
 
 from veza.core.ids import LOWEST_ID, UserId
 from veza.domains.live import service

@@ -1,4 +1,4 @@
-"""Personal data of this domain: export and erase."""
+"""Exports a member's exports, deletion, and the erasures that they decided."""
 
 from veza.core.ids import UserId
 from veza.domains.privacy import queries

@@ -1,4 +1,4 @@
-"""Scheduled jobs."""
+"""Deletes used chat tokens that have expired."""
 
 from veza.domains.realtime import queries
 from veza.infra.postgres.database import Database

@@ -1,4 +1,4 @@
-"""Personal data of accounts: export and erase."""
+"""Exports a member's account; erasing deletes its row, which all other data refers to."""
 
 from veza.domains.auth.accounts import queries
 

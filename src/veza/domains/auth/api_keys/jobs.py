@@ -1,4 +1,4 @@
-"""Scheduled jobs of API keys."""
+"""Deletes API keys a month after they were revoked."""
 
 from veza.domains.auth.api_keys import queries, rules
 from veza.infra.postgres.database import Database

@@ -1,4 +1,4 @@
-"""A command of app passwords."""
+"""Encrypts all app passwords again with the newest key, for a command."""
 
 from veza.core.ids import LOWEST_ID, AppPasswordId
 from veza.domains.auth.app_passwords.service import AppPasswords, reseal_batch

@@ -1,4 +1,4 @@
-"""A command and a scheduled job of second factors."""
+"""Deletes expired challenges of logins, and encrypts secrets again with the newest key."""
 
 from veza.core.ids import LOWEST_ID, UserId
 from veza.domains.auth.factors import queries

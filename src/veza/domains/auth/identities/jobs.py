@@ -1,4 +1,4 @@
-"""A scheduled job of identities."""
+"""Deletes sign-ins at providers that were begun and never came back."""
 
 from veza.domains.auth.identities import queries
 from veza.infra.postgres.database import Database

@@ -1,4 +1,4 @@
-"""A scheduled job of passkeys."""
+"""Deletes challenges of passkeys that have expired."""
 
 from veza.domains.auth.passkeys import queries
 from veza.infra.postgres.database import Database

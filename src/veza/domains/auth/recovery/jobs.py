@@ -1,4 +1,4 @@
-"""Jobs that send and delete mails, and reactions to events of accounts."""
+"""Mails are sent and deleted here; changes of accounts cause notices to their owners."""
 
 import structlog
 

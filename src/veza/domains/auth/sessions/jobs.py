@@ -1,4 +1,4 @@
-"""Scheduled jobs of sessions."""
+"""Deletes sessions, with their refresh tokens, a week after they ended."""
 
 from veza.domains.auth.sessions import queries, rules
 from veza.infra.postgres.database import Database

@@ -1,4 +1,4 @@
-"""Personal data of sign-up: export and erase."""
+"""Exports and erases a newcomer's message, invitations, and by whom they were invited."""
 
 from veza.core.ids import UserId
 from veza.domains.auth.sign_up import queries

@@ -1,4 +1,4 @@
-"""Scheduled jobs."""
+"""Deletes ended conversations and their messages, in small transactions."""
 
 from veza.core.ids import ConversationId
 from veza.domains.chat.attachments import service as attachments

@@ -1,4 +1,4 @@
-"""Personal data of this domain: its export and its erasure."""
+"""Exports files; erasing deletes them, and contents without other references."""
 
 from veza.core.ids import UserId
 from veza.core.personal_files import PersonalFile

@@ -1,4 +1,4 @@
-"""Personal data of this domain: its export and its erasure."""
+"""Erases the links to a member's files, and exports them without their tokens."""
 
 from veza.core.ids import UserId
 from veza.domains.cloud.shares import queries

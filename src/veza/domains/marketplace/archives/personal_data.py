@@ -1,4 +1,4 @@
-"""Personal data of this domain: export and erase."""
+"""Exports and erases the archives of a member's releases, and their requests for others."""
 
 from veza.core.ids import UserId
 from veza.domains.marketplace.archives import rules

@@ -1,4 +1,4 @@
-"""Models of invoices and credit notes."""
+"""Orders, lines and numbers, from which invoices and credit notes are made."""
 
 from datetime import datetime
 from decimal import Decimal

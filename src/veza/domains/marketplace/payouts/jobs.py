@@ -1,4 +1,4 @@
-"""Jobs and reactions that pay sellers and reverse payments."""
+"""Sellers are paid amounts due, or payments reversed; lost jobs are found by polling."""
 
 import asyncio
 

@@ -1,4 +1,4 @@
-"""Jobs of products."""
+"""Sums up changes of the number of listed products; refreshes their search."""
 
 from veza.domains.marketplace.products.queries import listings, search
 from veza.infra.postgres.database import Database

@@ -1,4 +1,4 @@
-"""Jobs of refunds, and the reaction to late payments."""
+"""Refunds are asked of providers and polled here; late payments are returned."""
 
 import structlog
 

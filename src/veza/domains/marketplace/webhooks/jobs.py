@@ -1,4 +1,4 @@
-"""Jobs that process webhook events."""
+"""Applies each event to its order, refund or account; deletes them after half a year."""
 
 from collections.abc import Awaitable, Callable, Mapping
 from datetime import timedelta

@@ -1,4 +1,4 @@
-"""Webhook events: as sent, stored and shown."""
+"""A webhook event as sent, stored and shown, with its outcome."""
 
 from datetime import datetime
 from enum import StrEnum

@@ -1,4 +1,4 @@
-"""Scheduled jobs of bulk moderation."""
+"""Deletes the progress of bulk runs after a day."""
 
 from datetime import timedelta
 

@@ -1,4 +1,4 @@
-"""Personal data of this domain: its export and its erasure."""
+"""Exports originals and covers; erasing removes names from files that were sold."""
 
 from veza.core.ids import UserId
 from veza.core.personal_files import PersonalFile

@@ -1,4 +1,4 @@
-"""Reactions to events, and jobs that compute what is similar."""
+"""Computes similar tracks and artists of what was liked or changed, in batches."""
 
 from veza.core.ids import TrackId
 from veza.domains.music.discovery.queries import artists, draws, similarities

@@ -1,4 +1,4 @@
-"""Personal data in this domain: export and erasure."""
+"""Erasing removes a member from the similar artists of others."""
 
 from veza.core.ids import UserId
 from veza.domains.music.discovery.queries import artists

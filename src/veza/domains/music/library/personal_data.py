@@ -1,4 +1,4 @@
-"""Personal data in this domain: export and erasure.
+"""Exports and erases ratings, likes of releases, bookmarks, queue and settings.
 
 The history is with `music/tracks`. What is playing expires within hours.
 """

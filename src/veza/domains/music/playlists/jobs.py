@@ -1,4 +1,4 @@
-"""Jobs of playlists: their search."""
+"""Updates popularity and words by which playlists are found."""
 
 from veza.domains.music.playlists.queries import search
 from veza.infra.postgres.database import Database

@@ -1,4 +1,4 @@
-"""Personal data in this domain: export and erasure."""
+"""Exports and erases playlists; what was added to others' stays, without a name."""
 
 from veza.core.ids import UserId
 from veza.domains.auth.accounts import service as accounts

@@ -1,4 +1,4 @@
-"""Personal data in this domain: export and erasure."""
+"""Exports and erases releases and covers; credits of others keep the name, unlinked."""
 
 from veza.core.ids import UserId
 from veza.domains.auth.accounts import service as accounts

@@ -1,4 +1,4 @@
-"""Reactions to events, and jobs."""
+"""Recounts the tags and genres of tracks that changed, or whose owner was suspended."""
 
 from veza.core.ids import TrackId
 from veza.domains.auth.accounts.events import UserSuspended, UserUnsuspended

@@ -1,4 +1,4 @@
-"""Personal data in this domain: export and erasure."""
+"""Exports and erases comments; the counts of tracks stay exact."""
 
 from veza.core.ids import UserId
 from veza.domains.music.track_comments import queries, service

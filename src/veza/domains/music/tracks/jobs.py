@@ -1,4 +1,4 @@
-"""Jobs of tracks."""
+"""Updates the search of tracks and artists; deletes plays too old to count again."""
 
 from datetime import timedelta
 

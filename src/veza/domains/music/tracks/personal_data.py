@@ -1,4 +1,4 @@
-"""Personal data in this domain: export and erasure."""
+"""Exports and erases tracks, likes, plays and history; counts of others stay exact."""
 
 from veza.core.ids import TrackId, UserId
 from veza.domains.auth.accounts import service as accounts

@@ -1,4 +1,4 @@
-"""Reactions to events that create notifications, and jobs.
+"""Each event notifies the members whom it concerns; old notifications are deleted.
 
 Events may be delivered twice: members are notified once, even if they read it meanwhile.
 """

@@ -1,4 +1,4 @@
-"""Personal data in this domain: export and erasure."""
+"""Exports notifications; erasing also removes the member as an actor of others'."""
 
 from veza.core.ids import NotificationId, UserId
 from veza.domains.auth.accounts.models import RecountBatch

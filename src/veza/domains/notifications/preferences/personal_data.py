@@ -1,4 +1,4 @@
-"""Personal data in this domain: export and erasure."""
+"""Exports and erases which kinds of notifications and pushes are on."""
 
 from veza.core.ids import UserId
 from veza.domains.notifications.preferences import queries, rules

@@ -1,4 +1,4 @@
-"""Personal data in this domain: export and erasure."""
+"""Exports the browsers that get push messages; erasing deletes their subscriptions."""
 
 from veza.core.ids import UserId
 from veza.domains.notifications.push import queries

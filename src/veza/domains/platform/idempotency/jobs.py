@@ -1,4 +1,4 @@
-"""Scheduled jobs of idempotency keys."""
+"""Deletes idempotency keys after a day."""
 
 from veza.domains.platform.idempotency import queries
 from veza.domains.platform.idempotency.models import KEPT_FOR

@@ -1,4 +1,4 @@
-"""Scheduled jobs of monitoring."""
+"""Deletes traffic that is no longer shown."""
 
 from veza.domains.platform.monitoring import queries
 from veza.infra.postgres.database import Database

@@ -1,4 +1,4 @@
-"""Personal data of this domain: its export and its erasure."""
+"""Exports usage and uploads; erasing makes uploads in progress anonymous."""
 
 from msgspec import Struct
 

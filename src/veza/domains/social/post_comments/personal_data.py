@@ -1,4 +1,4 @@
-"""Personal data in this domain: export and erasure."""
+"""Exports and erases comments; replies to them stay, and counts stay exact."""
 
 from veza.core.ids import UserId
 from veza.domains.social.post_comments import queries, service

@@ -1,4 +1,4 @@
-"""Reactions to events, and jobs."""
+"""Indexes new posts a moment later; updates their popularity in the search."""
 
 from veza.domains.social.posts import service
 from veza.domains.social.posts.events import PostPublished

@@ -1,4 +1,4 @@
-"""Personal data in this domain: export and erasure."""
+"""Exports and erases posts and likes; the counts of others' posts stay exact."""
 
 from veza.core.ids import PostId, UserId
 from veza.domains.auth.accounts import service as accounts
