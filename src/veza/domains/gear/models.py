@@ -1,4 +1,4 @@
-"""Structs of the domain, as stored and as shown."""
+"""Items of gear, repairs and documents, and totals by currency."""
 
 from datetime import date, datetime
 from typing import Annotated

@@ -1,4 +1,4 @@
-"""Structs of the domain, as stored and as shown."""
+"""An image as shown, as locked by its owner, and with what decides who may see it."""
 
 from datetime import datetime
 

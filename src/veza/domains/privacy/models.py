@@ -1,4 +1,4 @@
-"""Structs of exports and deletions, as stored and as shown."""
+"""States of exports, pending deletions, and erasures by staff."""
 
 from datetime import datetime
 from enum import StrEnum

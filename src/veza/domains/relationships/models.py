@@ -1,4 +1,4 @@
-"""Structs of relationships, as stored and as shown."""
+"""Relations between members, and profiles as a viewer sees them."""
 
 from datetime import datetime
 from enum import StrEnum

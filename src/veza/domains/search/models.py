@@ -1,4 +1,4 @@
-"""Types of the search: what is asked for, and what is found."""
+"""A search by types of results, and results of each, best first."""
 
 from collections.abc import Collection
 from enum import StrEnum

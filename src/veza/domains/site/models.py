@@ -1,4 +1,4 @@
-"""Structs of the site, as stored and as shown."""
+"""The profile of the site: public, as edited, and its legal pages."""
 
 from collections.abc import Sequence
 from datetime import datetime

@@ -1,4 +1,4 @@
-"""Structs of accounts, as stored and as shown."""
+"""Forms of usernames, addresses and passwords; an account as its owner and admins see it."""
 
 from datetime import datetime
 from enum import StrEnum

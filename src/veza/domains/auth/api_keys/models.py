@@ -1,4 +1,4 @@
-"""Structs of API keys, as stored and as shown."""
+"""An API key as created, once with its secret, and as listed without it."""
 
 from datetime import datetime
 from typing import Annotated

@@ -1,4 +1,4 @@
-"""Structs of app passwords, as stored and as shown."""
+"""App passwords as listed, as encrypted, and as players send them: whole or as a salted token."""
 
 from datetime import datetime
 from typing import Annotated

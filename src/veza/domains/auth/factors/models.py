@@ -1,4 +1,4 @@
-"""Structs of second factors, as stored and as shown."""
+"""Proofs that a request sends, challenges that wait for them, and secrets never shown."""
 
 from datetime import datetime
 from enum import Enum, auto

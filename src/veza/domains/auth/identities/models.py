@@ -1,4 +1,4 @@
-"""Structs of identities, as configured, as stored and as shown."""
+"""Rules of the providers, attempts to sign in there, and the identities proved by them."""
 
 from collections.abc import Mapping
 from datetime import datetime

@@ -1,4 +1,4 @@
-"""Structs of mail domains, as stored and as shown."""
+"""A mail domain with its rule, and the verdict on an address."""
 
 from datetime import datetime
 from enum import StrEnum

@@ -1,4 +1,4 @@
-"""Structs of passkeys. Those in camel case are of WebAuthn (level 3, 5.1), as in browsers."""
+"""Passkeys and challenges; camel case is that of WebAuthn (level 3, 5.1), as in browsers."""
 
 from datetime import datetime
 from enum import Enum, StrEnum, auto

@@ -1,4 +1,4 @@
-"""Structs of account recovery, as stored and as shown."""
+"""Purposes of mails, tokens of their links, and mails that were not delivered."""
 
 from datetime import datetime, timedelta
 from enum import StrEnum

@@ -1,4 +1,4 @@
-"""Structs of sessions, as stored and as shown."""
+"""Tokens and their claims, proofs of a session, and kinds of security notices."""
 
 from datetime import datetime
 from enum import StrEnum

@@ -1,4 +1,4 @@
-"""Structs of set-up."""
+"""The first admin's account, with the token that allows to create it."""
 
 from typing import Annotated
 

@@ -1,4 +1,4 @@
-"""Structs of sign-up, as stored and as shown."""
+"""Sign-up by mode, proofs of work, newcomers who wait, and invitations."""
 
 from collections.abc import Sequence
 from datetime import datetime

@@ -1,4 +1,4 @@
-"""Structs of the domain, as stored."""
+"""A stored content: its hash, size and object."""
 
 from msgspec import Struct
 

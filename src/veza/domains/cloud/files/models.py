@@ -1,4 +1,4 @@
-"""Structs of the domain, as stored and as shown."""
+"""Cloud files, their versions and folders, and the quota with its usage."""
 
 from collections.abc import AsyncIterator
 from datetime import datetime, timedelta

@@ -1,4 +1,4 @@
-"""Structs of the domain, as stored and as shown."""
+"""A link as created, once with its token, as listed, and as its recipient sees the file."""
 
 from datetime import datetime, timedelta
 from enum import StrEnum

@@ -1,4 +1,4 @@
-"""Structs of archives, as stored and as shown."""
+"""Formats and states of archives, and a release as it goes into one."""
 
 from datetime import date, datetime
 from enum import StrEnum

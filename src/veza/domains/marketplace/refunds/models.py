@@ -1,4 +1,4 @@
-"""Models of refunds."""
+"""States of refunds, and the facts of an order that decide who may request one."""
 
 from datetime import datetime, timedelta
 from enum import StrEnum

@@ -1,4 +1,4 @@
-"""Structs of moderation cases, as stored and as shown."""
+"""Notes, entries of a member's history, sanctions, and appeals against them."""
 
 from datetime import datetime
 from enum import StrEnum

@@ -1,4 +1,4 @@
-"""Structs of bulk moderation, as stored and as shown."""
+"""Selections by ids or filters, previews with their token, and reasons for leaving out."""
 
 from collections.abc import Mapping
 from datetime import datetime

@@ -1,4 +1,4 @@
-"""Structs of moderation, as stored and as shown."""
+"""Reports with their entries, resolutions, and facts that decide on a suspension."""
 
 from datetime import datetime
 from enum import StrEnum

@@ -1,4 +1,4 @@
-"""Structs of the domain, as stored and as shown."""
+"""Media of tracks, tags of files, and limits of uploads."""
 
 from datetime import datetime
 from typing import Annotated

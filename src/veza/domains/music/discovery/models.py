@@ -1,4 +1,4 @@
-"""Types of discovery: requests, rows and responses."""
+"""Similar tracks and artists, random selections, and positions in a station."""
 
 from msgspec import Struct
 

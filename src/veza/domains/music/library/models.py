@@ -1,4 +1,4 @@
-"""Types of the library: requests, rows and responses."""
+"""A member's ratings, likes, history, bookmarks, queue, and what their devices play."""
 
 from datetime import datetime
 from enum import StrEnum

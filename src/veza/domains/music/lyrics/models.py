@@ -1,4 +1,4 @@
-"""Types of lyrics: requests, rows and responses."""
+"""Lyrics, plain and as timed lines: at least one of the two."""
 
 from typing import Annotated
 

@@ -1,4 +1,4 @@
-"""Types of playlists: requests, rows and responses."""
+"""Playlists and their entries, roles of editors, and rules of smart ones."""
 
 from datetime import datetime
 from enum import StrEnum

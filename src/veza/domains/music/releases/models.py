@@ -1,4 +1,4 @@
-"""Types of releases: requests, rows and responses."""
+"""Releases with credits and placed tracks; a proposal is a body of `POST /releases`."""
 
 from datetime import date, datetime
 from enum import StrEnum

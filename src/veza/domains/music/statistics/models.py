@@ -1,4 +1,4 @@
-"""Types of statistics: requests, rows and responses."""
+"""Figures of days and months; live and test money are apart."""
 
 from datetime import date, datetime
 from enum import StrEnum

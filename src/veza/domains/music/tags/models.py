@@ -1,4 +1,4 @@
-"""Types of tags and genres: rows and responses."""
+"""Uses of tags by tracks, and suggestions, the most likely first."""
 
 from typing import Annotated
 

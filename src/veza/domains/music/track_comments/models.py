@@ -1,4 +1,4 @@
-"""Types of comments on tracks: requests, rows and responses."""
+"""Comments on tracks, optionally at a position."""
 
 from datetime import datetime
 from typing import Annotated

@@ -1,4 +1,4 @@
-"""Types of tracks: requests, rows and responses."""
+"""Tracks as stored, listed and summarised; a row is decoded by position."""
 
 from datetime import datetime
 from enum import StrEnum

@@ -1,4 +1,4 @@
-"""Types of notifications: rows and responses."""
+"""Notifications and their subjects, in groups whose tables are joined together."""
 
 from datetime import date, datetime
 from enum import Enum, StrEnum, auto

@@ -1,4 +1,4 @@
-"""Types of notification preferences."""
+"""The kinds of notifications, which are switched off and pushed apart."""
 
 from datetime import datetime
 from enum import StrEnum

@@ -1,4 +1,4 @@
-"""Structs of push messages and subscriptions, as stored, shown and sent."""
+"""Subscriptions of browsers, and the decrypted content of a push message."""
 
 from datetime import datetime
 from enum import StrEnum

@@ -1,4 +1,4 @@
-"""Structs of the audit log, as stored and as shown."""
+"""Recorded requests, and the signatures of batches of them."""
 
 from datetime import datetime
 from uuid import UUID

@@ -1,4 +1,4 @@
-"""Structs of the attempts to make a backup."""
+"""A schedule, attempts with their work, and reports whether a backup is overdue."""
 
 from datetime import datetime, timedelta
 from enum import StrEnum

@@ -1,4 +1,4 @@
-"""Structs of idempotency keys, as stored."""
+"""The right to execute a request, or the response that it got before."""
 
 from datetime import datetime, timedelta
 from uuid import UUID

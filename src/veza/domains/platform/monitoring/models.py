@@ -1,4 +1,4 @@
-"""Structs of monitoring, as shown."""
+"""Results of health checks, jobs without secrets, settings and traffic."""
 
 from datetime import datetime
 from enum import StrEnum

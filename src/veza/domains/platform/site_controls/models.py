@@ -1,4 +1,4 @@
-"""Structs of site controls, as stored and as shown."""
+"""Announcements by audience, flags by share and role, and the maintenance mode."""
 
 from collections.abc import Mapping, Sequence
 from datetime import datetime

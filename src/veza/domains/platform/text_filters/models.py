@@ -1,4 +1,4 @@
-"""Structs of text filters, as stored and as shown."""
+"""Filters of words or hosts, their effects, and the automaton that finds phrases."""
 
 from collections.abc import Mapping, Sequence
 from datetime import datetime

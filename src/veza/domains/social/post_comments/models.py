@@ -1,4 +1,4 @@
-"""Types of comments on posts: requests, rows and responses."""
+"""Comments on posts, and replies, which are of the first comment of a thread."""
 
 from datetime import datetime
 from typing import Annotated

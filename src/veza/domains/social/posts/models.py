@@ -1,4 +1,4 @@
-"""Types of posts: requests, rows and responses."""
+"""Posts and positions in lists of them; a row is decoded by position."""
 
 from datetime import datetime
 from enum import StrEnum
