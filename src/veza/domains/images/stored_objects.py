@@ -1,4 +1,4 @@
-"""Stored objects of this domain, for `veza storage verify`."""
+"""Pictures, and where each is shown, for `veza storage verify`."""
 
 from veza.infra.storage.stored_objects import ObjectSource
 

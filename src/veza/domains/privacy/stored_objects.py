@@ -1,4 +1,4 @@
-"""The objects of this domain in the storage, for `veza storage verify`."""
+"""Archives of running and ready exports, for `veza storage verify`."""
 
 from veza.infra.storage.stored_objects import ObjectSource
 

@@ -1,4 +1,4 @@
-"""Personal data of relationships: export and erase."""
+"""Exports follows, blocks and mutes; erasing corrects the counts of others."""
 
 from veza.core.ids import UserId
 from veza.domains.relationships import queries

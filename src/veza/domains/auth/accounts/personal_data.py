@@ -1,4 +1,4 @@
-"""Exports a member's account; erasing deletes its row, which all other data refers to."""
+"""Exports a member's account as it is stored; erasing deletes its row."""
 
 from veza.domains.auth.accounts import queries
 

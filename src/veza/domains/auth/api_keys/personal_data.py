@@ -1,4 +1,4 @@
-"""Personal data of API keys: export and erase."""
+"""Exports all API keys, revoked ones too; erasing deletes them."""
 
 from veza.domains.auth.api_keys import queries
 

@@ -1,4 +1,4 @@
-"""Personal data of app passwords: export and erase."""
+"""Exports a member's app passwords without secrets; erasing deletes them."""
 
 from veza.domains.auth.app_passwords import queries
 

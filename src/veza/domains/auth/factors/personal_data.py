@@ -1,4 +1,4 @@
-"""Personal data of second factors: export and erase."""
+"""Exports when factors were used, but no secrets; erasing also deletes what waits for them."""
 
 from veza.core.ids import UserId
 from veza.domains.auth.factors import queries

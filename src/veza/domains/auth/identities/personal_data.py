@@ -1,4 +1,4 @@
-"""Personal data of identities: export and erase."""
+"""Exports a member's identities; erasing deletes attempts to link others, too."""
 
 from veza.core.ids import UserId
 from veza.domains.auth.identities import queries

@@ -1,4 +1,4 @@
-"""Personal data of passkeys: export and erase."""
+"""Exports a member's passkeys; erasing deletes the challenges for them, too."""
 
 from veza.core.ids import UserId
 from veza.domains.auth.passkeys import queries

@@ -1,4 +1,4 @@
-"""Personal data of account recovery: export and erase."""
+"""Exports links sent to a member; erasing deletes queued mails and stored copies."""
 
 from veza.core.ids import UserId
 from veza.domains.auth.accounts.events import EmailChanged, PasswordChanged, UserRegistered

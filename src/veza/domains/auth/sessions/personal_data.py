@@ -1,4 +1,4 @@
-"""Personal data of sessions: export and erase."""
+"""Exports when and where a member signed in; erasing ends sessions first."""
 
 from veza.core.ids import UserId
 from veza.domains.auth.sessions import queries, service

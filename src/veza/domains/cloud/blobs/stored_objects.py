@@ -1,4 +1,4 @@
-"""Stored objects of this domain, for `veza storage verify`."""
+"""Contents of cloud files and of files that were shared, for `veza storage verify`."""
 
 from veza.infra.storage.stored_objects import ObjectSource
 

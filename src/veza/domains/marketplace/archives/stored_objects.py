@@ -1,4 +1,4 @@
-"""Stored objects of this domain, for `veza storage verify`."""
+"""Archives of releases, needed once they are ready, for `veza storage verify`."""
 
 from veza.infra.storage.stored_objects import ObjectSource
 

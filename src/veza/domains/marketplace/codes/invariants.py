@@ -1,4 +1,4 @@
-"""Invariants of download codes, as SQL that finds violations."""
+"""Each used code has a paid order without money, and batches count their used codes."""
 
 INVARIANTS = {
     "a used code has a paid order without money, and every such order has a code": """

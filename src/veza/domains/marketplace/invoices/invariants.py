@@ -1,4 +1,4 @@
-"""Invariants of invoices, as SQL that finds violations."""
+"""Invoice numbers have no gap within a year, and each paid order and refund has documents."""
 
 INVARIANTS = {
     "the invoice numbers of a seller have no gap within a year": """

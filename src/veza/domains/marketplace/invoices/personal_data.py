@@ -1,4 +1,4 @@
-"""Personal data in invoices: export and erasure."""
+"""Erasing removes a buyer's name from invoices; sellers and amounts stay by law."""
 
 from veza.core.ids import UserId
 from veza.core.personal_files import PersonalFile

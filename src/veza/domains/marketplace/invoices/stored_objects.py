@@ -1,4 +1,4 @@
-"""Objects of invoices in the storage, for `veza storage verify`."""
+"""Documents, which are made again if they are missing, for `veza storage verify`."""
 
 from veza.infra.storage.stored_objects import ObjectSource
 

@@ -1,4 +1,4 @@
-"""Invariants of the ledger itself, as SQL that finds violations."""
+"""A posting sums up to zero, and a seller's balance is the sum of its entries."""
 
 INVARIANTS = {
     "a posting sums up to zero in one currency and mode": """

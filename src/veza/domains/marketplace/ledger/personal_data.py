@@ -1,4 +1,4 @@
-"""Personal data in the ledger: export and erasure."""
+"""An account with an open balance stays; erasing cuts the link from entries to a member."""
 
 from collections.abc import Collection
 

@@ -1,4 +1,4 @@
-"""Invariants of orders, their postings and licences, as SQL that finds violations."""
+"""Totals, postings, licences and counts follow from the lines of an order."""
 
 # Amounts of each line in open or lost disputes; `lost_cents` are lost for good.
 _DISPUTED = """

@@ -1,4 +1,4 @@
-"""Personal data of buyers and sellers: export and erasure."""
+"""Exports purchases and sales; sales still open prevent erasure, and orders stay."""
 
 from collections.abc import Collection
 

@@ -1,4 +1,4 @@
-"""Invariants of transfers, as SQL that finds violations."""
+"""Sellers were paid what is due, less what is withheld, as the ledger says."""
 
 # The amounts due to each seller of each paid order, after refunds and disputes.
 _DUE = """

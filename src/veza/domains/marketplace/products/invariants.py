@@ -1,4 +1,4 @@
-"""Invariants of products, as SQL that finds violations."""
+"""The number of listed products is the sum of its changes, without suspended sellers."""
 
 INVARIANTS = {
     "the number of listed products is the sum of its changes": """

@@ -1,4 +1,4 @@
-"""Stored objects of this domain, for `veza storage verify`."""
+"""Files of products, all of which are needed, for `veza storage verify`."""
 
 from veza.infra.storage.stored_objects import ObjectSource
 

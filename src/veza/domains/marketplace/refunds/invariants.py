@@ -1,4 +1,4 @@
-"""Invariants of refunds, orders and the sandbox, as SQL that finds violations."""
+"""A refund is the sum of its lines, late payments are refunded, and the sandbox agrees."""
 
 INVARIANTS = {
     "the lines of a refund are reserved or refunded together, and no others": """

@@ -1,4 +1,4 @@
-"""Personal data of members who requested refunds: export and erasure."""
+"""Exports requested refunds; erasing removes the member and the reasons only."""
 
 from veza.core.ids import UserId
 from veza.domains.marketplace.refunds import queries

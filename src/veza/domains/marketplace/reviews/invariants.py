@@ -1,4 +1,4 @@
-"""Invariants of reviews, as SQL that finds violations."""
+"""Review counts and rating sums match the reviews, whose authors bought the product."""
 
 INVARIANTS = {
     "a product's review count and rating sum match its reviews": """

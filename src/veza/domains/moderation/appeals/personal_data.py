@@ -1,4 +1,4 @@
-"""Personal data of moderation cases: export and erase."""
+"""Exports appeals and notes about a member; notes by them stay, anonymous."""
 
 from msgspec import Struct
 

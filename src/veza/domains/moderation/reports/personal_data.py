@@ -1,4 +1,4 @@
-"""Personal data of moderation: export and erase."""
+"""Exports reports by a member, and actions on them; erasing empties reports about them."""
 
 from msgspec import Struct
 

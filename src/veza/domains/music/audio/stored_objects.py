@@ -1,4 +1,4 @@
-"""Stored objects of this domain, for `veza storage verify`."""
+"""Originals and renditions of tracks, originals also of deleted ones that were sold."""
 
 from veza.infra.storage.stored_objects import ObjectSource
 

@@ -1,4 +1,4 @@
-"""Personal data in this domain: export and erasure."""
+"""Exports and erases the lyrics of a member's tracks."""
 
 from veza.domains.music.lyrics import queries
 

@@ -1,4 +1,4 @@
-"""Personal data in this domain: export and erasure of a creator's figures.
+"""Exports and erases a creator's figures by day.
 
 Listeners have none here. The figures that a listener is part of stay as they are.
 """

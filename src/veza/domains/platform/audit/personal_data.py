@@ -1,4 +1,4 @@
-"""Personal data in the audit log: export and erase."""
+"""Erasing deletes personal details of events; the events and signatures stay."""
 
 from veza.core.ids import UserId
 from veza.domains.platform.audit import queries

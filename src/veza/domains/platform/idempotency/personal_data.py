@@ -1,4 +1,4 @@
-"""Personal data of idempotency keys: export and erase."""
+"""Exports and erases a member's idempotency keys."""
 
 from veza.domains.platform.idempotency import queries
 

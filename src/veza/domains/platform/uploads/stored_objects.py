@@ -1,4 +1,4 @@
-"""Stored objects of this domain, for `veza storage verify`."""
+"""Segments of unfinished uploads, which may be missing, for `veza storage verify`."""
 
 from veza.infra.storage.stored_objects import ObjectSource
 
