@@ -1,4 +1,4 @@
-"""The scheduled warnings before warranties end."""
+"""Announces each warranty that ends within thirty days, once."""
 
 from veza.core.clock import now
 from veza.core.ids import new_id

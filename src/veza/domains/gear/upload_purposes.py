@@ -1,4 +1,4 @@
-"""Resumable uploads of documents of gear."""
+"""A resumable upload becomes a document of an item of gear, or of a repair."""
 
 from collections.abc import Mapping
 from typing import Any

@@ -1,4 +1,4 @@
-"""The scheduled deletion of images that are never shown."""
+"""Deletes images that were not shown within a day."""
 
 from datetime import timedelta
 

@@ -1,4 +1,4 @@
-"""Resumable uploads of images."""
+"""A resumable upload becomes an image, as one in a form does."""
 
 from collections.abc import Mapping
 from typing import Any

@@ -1,4 +1,4 @@
-"""Export and erase the streams of a member."""
+"""Exports streams without the stream key; erasing ends the rooms that a member still owns."""
 
 from contextlib import suppress
 

@@ -1,4 +1,4 @@
-"""HTTP routes for admins: erase suspended members, and list such erasures."""
+"""Admins erase suspended members at once and for good; each erasure is listed."""
 
 from uuid import UUID
 

@@ -1,4 +1,4 @@
-"""Jobs: build exports, delete expired ones, and erase accounts whose deletion is due."""
+"""Builds exports, deletes expired ones, and erases accounts whose deletion is due."""
 
 import asyncio
 from collections.abc import AsyncIterator

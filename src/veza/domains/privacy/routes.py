@@ -1,4 +1,4 @@
-"""HTTP routes for members: export personal data, delete the account."""
+"""Members export their data, and delete their account or cancel that."""
 
 from typing import Any
 from uuid import UUID

@@ -1,4 +1,4 @@
-"""Refuses relations to oneself, following across a block, and too many."""
+"""Refuses relations of members to themselves, following across a block, and too many."""
 
 from veza.core.errors import Conflict, Invalid
 

@@ -1,4 +1,4 @@
-"""HTTP routes for admins: the profile of the site, tests of mail and storage."""
+"""Admins edit the profile of the site, and test mail and storage."""
 
 from litestar import Router, get, post, put
 from litestar.params import JSONBody

@@ -1,4 +1,4 @@
-"""Personal data of the site: the logo is an image of the admin who uploaded it."""
+"""The logo of the site is an image of the admin who uploaded it, and goes with them."""
 
 from veza.core.ids import UserId
 from veza.domains.site import queries

@@ -1,4 +1,4 @@
-"""HTTP routes for everybody: the site and its legal pages."""
+"""Anybody sees the site's profile, and its terms, imprint and privacy policy."""
 
 from typing import Annotated
 

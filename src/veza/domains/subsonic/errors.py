@@ -1,4 +1,4 @@
-"""Errors of the domain. `number` is the code of the Subsonic API."""
+"""Refusals in the form of the Subsonic API: `number` is its code."""
 
 from typing import ClassVar
 

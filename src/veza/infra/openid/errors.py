@@ -1,4 +1,4 @@
-"""Errors of identity providers, with their public codes. Details are logged, and never shown."""
+"""Errors of identity providers have public codes; details are logged, and never shown."""
 
 from veza.core.errors import Unauthenticated, Unavailable
 

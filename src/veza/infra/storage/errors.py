@@ -1,4 +1,4 @@
-"""Errors of the storage."""
+"""Errors of disks and object stores become a few of our own: busy, missing, unreadable."""
 
 import errno
 from collections.abc import Generator

@@ -1,4 +1,4 @@
-"""HTTP routes for admins: factors of members who lost them, and mails that were not delivered."""
+"""Admins begin to remove lost factors, and see and retry mails that were not delivered."""
 
 from uuid import UUID
 

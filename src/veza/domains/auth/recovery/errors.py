@@ -1,4 +1,4 @@
-"""Refuses used and expired links, too many mails, and recovery of one's own factors."""
+"""Refuses used and expired links, too many mails, and an admin's recovery of their own factors."""
 
 from veza.core.errors import Conflict, Forbidden, Invalid, NotFound, TooManyRequests
 

@@ -1,4 +1,4 @@
-"""HTTP routes for staff: the mode of sign-up, who waits for approval, all invitations."""
+"""Admins set the mode of sign-up; moderators accept newcomers and delete invitations, too."""
 
 from uuid import UUID
 

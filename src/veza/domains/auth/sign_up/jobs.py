@@ -1,4 +1,4 @@
-"""Jobs that decline newcomers on whom nobody decided, and delete old invitations."""
+"""Declines newcomers on whom nobody decided in ninety days; deletes old invitations."""
 
 from contextlib import suppress
 from datetime import timedelta

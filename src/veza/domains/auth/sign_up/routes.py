@@ -1,4 +1,4 @@
-"""HTTP routes for sign-up: what it takes, creating an account, and your own invitations."""
+"""Visitors learn what sign-up takes, and register; members create and delete invitations."""
 
 from typing import cast
 from uuid import UUID

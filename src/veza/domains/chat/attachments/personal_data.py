@@ -1,4 +1,4 @@
-"""Export and erase the attachments of a member."""
+"""Exports sent images and files; erasing needs nothing here, as rows go with them."""
 
 from veza.core.ids import UserId
 from veza.core.personal_files import PersonalFile

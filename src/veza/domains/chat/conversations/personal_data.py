@@ -1,4 +1,4 @@
-"""Export and erase the conversations of a member."""
+"""Exports memberships; erasing gives conversations that a member owned another owner."""
 
 from veza.core.ids import UserId
 from veza.domains.chat.conversations import service

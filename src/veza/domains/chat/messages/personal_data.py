@@ -1,4 +1,4 @@
-"""Export and erase the messages of a member."""
+"""Exports messages and reactions; erasing clears the content of messages."""
 
 from itertools import groupby
 

@@ -1,4 +1,4 @@
-"""Decides who deletes a message, what is an emoji, and that deleted ones show nothing."""
+"""Decides who deletes a message, which texts are emoji, and that deleted ones show nothing."""
 
 import unicodedata
 from collections.abc import Sequence

@@ -1,4 +1,4 @@
-"""The scheduled deletion of contents without references."""
+"""Deletes contents that have had no references for some time."""
 
 from datetime import timedelta
 

@@ -1,4 +1,4 @@
-"""Scheduled jobs: empty the trash, and thin out former versions."""
+"""Empties the trash, each file by itself, and thins out former versions if configured."""
 
 import structlog
 

@@ -1,4 +1,4 @@
-"""Resumable uploads of cloud files."""
+"""A resumable upload becomes a new cloud file, or the next version of one."""
 
 from collections.abc import Mapping
 from typing import Any

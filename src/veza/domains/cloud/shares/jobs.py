@@ -1,4 +1,4 @@
-"""The scheduled deletion of links that ended long ago."""
+"""Deletes links a month after they ended."""
 
 from datetime import timedelta
 

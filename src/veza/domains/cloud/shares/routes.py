@@ -1,4 +1,4 @@
-"""HTTP for share links: those of owners, and those of recipients."""
+"""Owners create and revoke share links; recipients see, unlock and download files by them."""
 
 from typing import Any
 from uuid import UUID

@@ -1,4 +1,4 @@
-"""HTTP for download codes: batches of sellers, and redeeming."""
+"""Sellers create and delete batches of download codes; members redeem a code."""
 
 from uuid import UUID
 

@@ -1,4 +1,4 @@
-"""Scheduled polling of disputes. A dispute that is reported twice counts once."""
+"""Polls providers for disputes; one that is reported twice counts once."""
 
 import structlog
 

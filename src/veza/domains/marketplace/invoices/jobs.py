@@ -1,4 +1,4 @@
-"""Reactions to paid and refunded orders, and the job that issues documents."""
+"""Issues invoices when an order is paid, and credit notes when a refund is made."""
 
 from veza.domains.marketplace.invoices import service
 from veza.domains.marketplace.invoices.models import IssueDocument

@@ -1,4 +1,4 @@
-"""HTTP for invoices and credit notes, as PDF."""
+"""Buyers and sellers download invoices and credit notes as PDF, each their own."""
 
 import hashlib
 from collections.abc import AsyncIterator

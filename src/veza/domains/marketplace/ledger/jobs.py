@@ -1,4 +1,4 @@
-"""Jobs of the ledger: verify the books, each night and when an admin asks."""
+"""Verifies the books in a snapshot, each night and when an admin asks."""
 
 from collections.abc import Mapping
 

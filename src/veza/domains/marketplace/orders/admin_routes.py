@@ -1,4 +1,4 @@
-"""HTTP for admins: all orders, and their flags."""
+"""Admins list all orders with their disputes, and clear flags."""
 
 from typing import Annotated
 from uuid import UUID

@@ -1,4 +1,4 @@
-"""Events of orders that other domains react to."""
+"""Announces paid, returned, refunded, disputed, delivered and failed orders."""
 
 from msgspec import Struct
 

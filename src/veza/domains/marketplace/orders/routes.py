@@ -1,4 +1,4 @@
-"""HTTP for buyers and sellers: checkout, orders, downloads and sales."""
+"""Buyers check out, see orders and download files; sellers list their own sold items."""
 
 from typing import Any
 from uuid import UUID

@@ -1,4 +1,4 @@
-"""Export and erasure of a seller's transfers."""
+"""Unsettled transfers prevent erasure; otherwise amounts stay, without the seller."""
 
 from collections.abc import Collection
 

@@ -1,4 +1,4 @@
-"""A seller of an order has transfers in parts; what is due is claimed in order of ids."""
+"""A seller of an order has transfers in parts; due ones are listed in the order of ids."""
 
 from collections.abc import Collection
 from datetime import timedelta

@@ -1,4 +1,4 @@
-"""Export and erasure of a seller's products."""
+"""Erasing deletes products, but those that were ordered stay for buyers, withdrawn."""
 
 from itertools import batched
 

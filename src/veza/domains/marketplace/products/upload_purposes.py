@@ -1,4 +1,4 @@
-"""Resumable uploads of files of products."""
+"""A resumable upload becomes a file of a product that the member sells."""
 
 from collections.abc import Mapping
 from typing import Any

@@ -1,4 +1,4 @@
-"""HTTP for admins: all refunds, and those whose provider does not report a result."""
+"""Admins list refunds, and retry or resolve those whose provider reports no result."""
 
 from typing import Annotated
 from uuid import UUID

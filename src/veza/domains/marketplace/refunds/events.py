@@ -1,4 +1,4 @@
-"""Events of refunds that other domains react to."""
+"""Announces that a refund was made or failed, or has had no result for days."""
 
 from msgspec import Struct
 

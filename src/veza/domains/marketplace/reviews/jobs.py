@@ -1,4 +1,4 @@
-"""Reactions and jobs that keep average ratings exact when members are suspended."""
+"""Takes reviews of suspended members out of average ratings, and puts them back."""
 
 from veza.domains.auth.accounts import service as accounts
 from veza.domains.auth.accounts.events import UserSuspended, UserUnsuspended

@@ -1,4 +1,4 @@
-"""Export and erasure of a member's reviews and answers."""
+"""Exports and erases reviews and answers; averages of products stay exact."""
 
 from veza.core.ids import UserId
 from veza.domains.marketplace.products import service as products

@@ -1,4 +1,4 @@
-"""Export and erasure of a seller's account in the sandbox."""
+"""Exports and erases a seller's sandbox account; transfers to it stay."""
 
 from veza.core.ids import UserId
 from veza.domains.marketplace.sandbox import queries, service

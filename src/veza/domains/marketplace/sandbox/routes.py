@@ -1,4 +1,4 @@
-"""HTTP routes of the sandbox: for buyers, for sellers who connect an account, and for admins."""
+"""Simulates payments, onboarding of sellers, and the outcome of their payouts."""
 
 from html import escape
 

@@ -1,4 +1,4 @@
-"""Jobs that refresh payout accounts, in case a webhook was lost."""
+"""Refreshes due payout accounts, each in a job of its own, in case a webhook was lost."""
 
 from datetime import timedelta
 from functools import partial

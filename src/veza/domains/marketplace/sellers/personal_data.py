@@ -1,4 +1,4 @@
-"""Export and erasure of a seller's profile and payout accounts."""
+"""Exports and erases a seller's profile and payout accounts; invoices stay."""
 
 from veza.core.ids import UserId
 from veza.domains.marketplace.sellers import queries

@@ -1,4 +1,4 @@
-"""HTTP routes that receive webhooks of payment and payout providers."""
+"""Receives webhooks of Hyperswitch and Stripe; the body is checked as it was sent."""
 
 from litestar import Router, post
 

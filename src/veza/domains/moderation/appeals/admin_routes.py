@@ -1,4 +1,4 @@
-"""HTTP routes for moderators and admins: notes, the history of members, appeals."""
+"""Staff writes notes, reads a member's history, and decides on appeals."""
 
 from uuid import UUID
 

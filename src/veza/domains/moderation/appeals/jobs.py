@@ -1,4 +1,4 @@
-"""Reactions to moderation actions: mails about them, and appeals that a lift has closed."""
+"""Mails members about actions on them; a lifted suspension closes appeals against it."""
 
 from veza.domains.auth.recovery import service as recovery
 from veza.domains.moderation.appeals import rules

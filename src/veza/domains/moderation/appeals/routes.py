@@ -1,4 +1,4 @@
-"""HTTP routes for members: their warnings and suspensions, and appeals."""
+"""Members see their warnings and suspensions, and appeal once, within thirty days."""
 
 from uuid import UUID
 

@@ -1,4 +1,4 @@
-"""HTTP routes for staff: moderate many members or reports at once."""
+"""Staff previews a bulk action, and then runs exactly what was previewed."""
 
 from litestar import Router, post
 from litestar.params import JSONBody

@@ -1,4 +1,4 @@
-"""HTTP routes for moderators and admins: reports, warnings and suspensions."""
+"""Moderators list and resolve reports; admins suspend members and lift suspensions."""
 
 from uuid import UUID
 

@@ -1,4 +1,4 @@
-"""HTTP routes for members: send reports."""
+"""Members report a member or content to the moderators."""
 
 from litestar import Router, post
 from litestar.params import JSONBody

@@ -1,4 +1,4 @@
-"""Jobs: processing of uploaded tracks, and deletion of their files."""
+"""Makes tracks ready or failed; deletes files of deleted ones, but not sold originals."""
 
 import asyncio
 import shutil

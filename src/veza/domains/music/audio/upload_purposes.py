@@ -1,4 +1,4 @@
-"""Resumable uploads of tracks."""
+"""A resumable upload becomes a track, whose processing is enqueued."""
 
 from collections.abc import Mapping
 from functools import partial

@@ -1,4 +1,4 @@
-"""HTTP routes of the library. Everything here is the caller's own, and nobody else sees it."""
+"""Ratings, likes, history, bookmarks and queue: all of the caller, and seen by nobody else."""
 
 from typing import Annotated
 from uuid import UUID

@@ -1,4 +1,4 @@
-"""Parses and writes LRC, and refuses lyrics with the first wrong line."""
+"""Parses and writes LRC; the error for lyrics names the first wrong line."""
 
 import re
 

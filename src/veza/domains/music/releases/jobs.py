@@ -1,4 +1,4 @@
-"""Jobs of releases: scheduled publication, their search, and the catalogue of players."""
+"""Publishes releases when their time has come; updates their search and players' catalogue."""
 
 from datetime import timedelta
 from uuid import UUID

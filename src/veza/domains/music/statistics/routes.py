@@ -1,4 +1,4 @@
-"""HTTP routes of statistics. They show money, so that no API key reaches them."""
+"""Creators see their figures by day or month; they show money, so no API key reaches them."""
 
 from collections.abc import AsyncIterator, Awaitable, Callable, Sequence
 from typing import Annotated, Any

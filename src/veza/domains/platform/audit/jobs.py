@@ -1,4 +1,4 @@
-"""Scheduled jobs: sign new events, delete personal details whose retention is over."""
+"""Signs new events, and deletes personal details whose retention is over."""
 
 from datetime import timedelta
 

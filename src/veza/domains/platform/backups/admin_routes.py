@@ -1,4 +1,4 @@
-"""HTTP routes for admins: the list of backups, and a backup at once."""
+"""Admins list attempts to make a backup, and have one made at once."""
 
 from litestar import Router, get, post
 

@@ -1,4 +1,4 @@
-"""Events of this domain: each is emitted once until a backup is made again."""
+"""Announces failed and overdue backups, each once until a backup is made again."""
 
 from uuid import UUID
 

@@ -1,4 +1,4 @@
-"""HTTP routes for admins: statistics, traffic, settings and background jobs."""
+"""Admins see statistics, traffic and settings, and retry or delete failed jobs."""
 
 from uuid import UUID
 

@@ -1,4 +1,4 @@
-"""HTTP routes for operators: health, readiness, metrics, status."""
+"""Health and readiness probes, metrics and the status of the platform, for operators."""
 
 from litestar import Router, get
 from litestar.datastructures import ResponseHeader

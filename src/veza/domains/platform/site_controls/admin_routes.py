@@ -1,4 +1,4 @@
-"""HTTP routes for admins: announcements, feature flags, maintenance."""
+"""Admins change announcements, feature flags and the maintenance mode."""
 
 from typing import Annotated
 from uuid import UUID

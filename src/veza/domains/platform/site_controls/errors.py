@@ -1,4 +1,4 @@
-"""Errors of site controls, with their public codes. `UnderMaintenance` is in `core`."""
+"""Refuses unknown announcements and flags, and too many; `UnderMaintenance` is in `core`."""
 
 from veza.core.errors import Conflict, NotFound
 

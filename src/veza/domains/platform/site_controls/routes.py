@@ -1,4 +1,4 @@
-"""HTTP routes for everybody: active announcements and feature flags."""
+"""Anybody lists active announcements, and which feature flags are on for them."""
 
 from litestar import Router, get
 

@@ -1,4 +1,4 @@
-"""HTTP routes for admins: words and links that are refused or reported in public texts."""
+"""Admins choose words and links that are refused or reported, and preview matches."""
 
 from typing import Annotated
 from uuid import UUID

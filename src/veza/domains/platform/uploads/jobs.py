@@ -1,4 +1,4 @@
-"""The scheduled deletion of uploads that never ended, and the completion of received ones."""
+"""Deletes uploads that never ended, and completes those that have been received."""
 
 from datetime import timedelta
 

@@ -1,4 +1,4 @@
-"""HTTP for storage quotas, and for resumable uploads in the protocol tus 1.0."""
+"""Storage quotas, and resumable uploads in the protocol tus 1.0."""
 
 from datetime import UTC
 from email.utils import format_datetime

@@ -1,4 +1,4 @@
-"""HTTP for embedding. Credentials are ignored: both are the same for everybody."""
+"""oEmbed and players: credentials are ignored, as both are the same for everybody."""
 
 from functools import partial
 from http import HTTPStatus

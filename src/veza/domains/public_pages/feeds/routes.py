@@ -1,4 +1,4 @@
-"""HTTP for feeds. Credentials are ignored: a feed is the same for everybody."""
+"""RSS feeds and their audio: credentials are ignored, as all are the same for everybody."""
 
 from typing import Any
 from uuid import UUID

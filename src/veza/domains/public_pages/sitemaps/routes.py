@@ -1,4 +1,4 @@
-"""HTTP for sitemaps and robots.txt. Credentials are ignored."""
+"""Sitemaps and robots.txt: credentials are ignored."""
 
 from typing import Any
 from uuid import UUID

@@ -1,4 +1,4 @@
-"""SQL statements that list albums: public releases, and tracks that are on none."""
+"""Albums are public releases, and tracks on none; members also see their own hidden ones."""
 
 from collections.abc import Sequence
 

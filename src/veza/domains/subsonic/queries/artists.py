@@ -1,4 +1,4 @@
-"""SQL statements that list members with tracks as artists."""
+"""Artists are members with public albums; those hidden from a viewer are read apart."""
 
 from collections.abc import Sequence
 from datetime import datetime

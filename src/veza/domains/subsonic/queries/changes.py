@@ -1,4 +1,4 @@
-"""SQL statements that find what changed in the numbers of artists and genres."""
+"""Finds which artists and genres changed since a snapshot that a process has in memory."""
 
 from msgspec import Struct
 

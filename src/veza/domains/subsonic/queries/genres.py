@@ -1,4 +1,4 @@
-"""SQL statements that count the tracks and albums of genres."""
+"""Genres of public tracks with their numbers of songs and albums, the most frequent first."""
 
 from collections.abc import Sequence
 

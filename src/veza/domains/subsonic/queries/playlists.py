@@ -1,4 +1,4 @@
-"""SQL statements that read playlists as players need them."""
+"""The index that players use for an entry is its place among entries that still have tracks."""
 
 from uuid import UUID
 

@@ -1,4 +1,4 @@
-"""SQL statements that list tracks as songs."""
+"""Songs are public tracks, and a member's own hidden ones; unlisted ones only by id."""
 
 from collections.abc import Sequence
 from uuid import UUID

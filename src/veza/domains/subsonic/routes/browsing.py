@@ -1,4 +1,4 @@
-"""Endpoints that browse: artists, albums, songs, folders, lists and search."""
+"""Artists, albums, songs, folders, lists and search, in the forms that players browse."""
 
 from veza.core.errors import Invalid
 from veza.domains.music.discovery.models import RandomQuery

@@ -1,4 +1,4 @@
-"""Endpoints of what a member keeps: playlists, stars, ratings, plays, the queue, bookmarks."""
+"""Playlists, stars, ratings, plays, the queue and bookmarks, as players change them."""
 
 from veza.core.activities import Activity
 from veza.core.errors import Invalid

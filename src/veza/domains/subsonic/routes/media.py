@@ -1,4 +1,4 @@
-"""Endpoints that send files: streams, downloads and covers. Every length is exact."""
+"""Streams, downloads and covers for players; every length is exact."""
 
 from veza.core.filenames import attachment
 from veza.core.ids import PlaylistId

@@ -1,4 +1,4 @@
-"""HTTP for players: `/rest/{name}` and `/rest/{name}.view`, by GET and by POST."""
+"""Players call `/rest/{name}` and `/rest/{name}.view`; failures have status 200."""
 
 from collections.abc import Mapping
 from contextlib import nullcontext

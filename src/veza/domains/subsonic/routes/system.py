@@ -1,4 +1,4 @@
-"""Endpoints about the server and the account, and those that are always empty."""
+"""Answers about the server and the account, and lists that are always empty."""
 
 from veza.core.errors import Forbidden
 from veza.domains.subsonic.models.system import (

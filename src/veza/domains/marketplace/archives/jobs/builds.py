@@ -1,4 +1,4 @@
-"""Jobs: build archives, and delete those that are not needed any more."""
+"""Builds archives and tells who asked for them; deletes unused, replaced or excess ones."""
 
 import tempfile
 from contextlib import suppress

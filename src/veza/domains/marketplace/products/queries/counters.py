@@ -1,4 +1,4 @@
-"""SQL that locks products for sale and updates their counters."""
+"""Locks products before they are sold or given, and before their counters change."""
 
 from collections.abc import Sequence
 from uuid import UUID
