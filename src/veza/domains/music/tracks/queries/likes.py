@@ -1,4 +1,4 @@
-"""Likes are counted as they are stored; those of suspended members are hidden, uncounted."""
+"""Likes of tracks count as they are stored; those of suspended members are hidden, uncounted."""
 
 from veza.core.ids import LOWEST_ID, TrackId, UserId
 from veza.core.visibility import active
