@@ -64,6 +64,7 @@ _NAMED_APART = {
     "download_archive": {"archive_id": "ready_archive_id", "signature": "archive_signature"},
     "download_export": {"signature": "export_signature"},
     "download_file": {"file_id": "bought_file_id"},
+    "retry_failed_track": {"track_id": "failed_track_id"},
     "register": {"username": "new_username", "email": "new_email"},
     "show_sanction": {"signature": "sanction_signature"},
     "upload_gear_document": {"file": "cover"},

@@ -718,6 +718,7 @@ async def _make_cases(owned: _Owned) -> Things:
         announcement = await control.create_announcement(tx, _ENDED)
     return {
         "user_id": str(rude.id),
+        "failed_track_id": str(await _make_failed_track(services, rude)),
         "report_id": str(report_id),
         "content_type": "track",
         "content_id": str(track_id),
@@ -729,6 +730,18 @@ async def _make_cases(owned: _Owned) -> Things:
         "appeal_id": str(case.appeal_id),
         **_sign_sanction(services, case.appealed_id, "sanction_signature"),
     }
+
+
+async def _make_failed_track(services: Services, owner: make.Person) -> TrackId:
+    """Make a track that could not be processed, and will not be at another attempt."""
+    async with services.database.transaction() as tx:
+        track_id = await make.bare_track(tx, owner.member, "Broken")
+    await _make_media(services, track_id)
+    async with services.database.transaction() as tx:
+        sql = "update tracks set status = 'failed', failure_reason = 'Broken.' where id = $1"
+        await tx.run(sql, track_id)
+        await tx.run("update track_media set failed_at = now() where track_id = $1", track_id)
+    return track_id
 
 
 async def _make_held_mail(tx: Tx, recipient: make.Person) -> UUID:

@@ -69,12 +69,20 @@ def _wait_for(server: Server, series: str, value: float) -> None:
 
 def _ensure_top_shows(server: Server) -> None:
     command = [server.python, "-m", "veza", "top", "--once", "--interval", "0.1"]
-    done = subprocess.run(
-        [*command, "--url", server.url], capture_output=True, text=True, check=True
-    )
-    assert re.search(r"^health +ready *$", done.stdout, re.MULTILINE), done.stdout
-    assert re.search(r"^http +2 processes, ", done.stdout, re.MULTILINE), done.stdout
-    assert re.search(r"^veza http +\d+ +\d+ +20 +0 *$", done.stdout, re.MULTILINE), done.stdout
+    shown = ""
+
+    def shows_both() -> bool:
+        # Each process keeps what it has read for a second: the other may have read before.
+        nonlocal shown
+        done = subprocess.run(
+            [*command, "--url", server.url], capture_output=True, text=True, check=True
+        )
+        shown = done.stdout
+        return re.search(r"^http +2 processes, ", shown, re.MULTILINE) is not None
+
+    until(shows_both, 60, lambda: shown)
+    assert re.search(r"^health +ready *$", shown, re.MULTILINE), shown
+    assert re.search(r"^veza http +\d+ +\d+ +20 +0 *$", shown, re.MULTILINE), shown
 
 
 def _ensure_dashboards_find(text: str) -> None:

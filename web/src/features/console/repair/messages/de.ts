@@ -40,7 +40,7 @@ export default {
   'heldMail.next': 'nächster Versuch {when}',
   'heldMail.error': '{name}: Mehr steht im Log.',
   'heldMail.send': 'Jetzt senden',
-  'heldMail.sendOne': 'E-Mail an {recipient} jetzt senden',
+  'heldMail.sendOne': 'Jetzt senden: E-Mail an {recipient}',
   'heldMail.sent': 'Die E-Mail wird gesendet. Sie erscheint wieder hier, wenn es misslingt.',
   'heldMail.none.title': 'Keine zurückgehaltenen E-Mails',
   'heldMail.none.text': 'Alle E-Mails wurden dem Mailserver übergeben.',

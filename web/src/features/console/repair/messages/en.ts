@@ -25,7 +25,7 @@ export default {
   'failedTrack.intro':
     'Tracks that could not be processed, and what their owners read. After what was wrong with the server is repaired, try them again. Their files are kept for a week.',
   'failedTrack.gone': 'The file is not kept any more: its owner has to upload it again.',
-  'failedTrack.retryOne': 'Try {title} again',
+  'failedTrack.retryOne': 'Try again: {title}',
   'failedTrack.retried': '“{title}” is processed again.',
   'failedTrack.none.title': 'No failed tracks',
   'failedTrack.none.text': 'Every upload could be processed.',
@@ -38,7 +38,7 @@ export default {
   'heldMail.next': 'next attempt {when}',
   'heldMail.error': '{name}: the log says more.',
   'heldMail.send': 'Send now',
-  'heldMail.sendOne': 'Send the mail to {recipient} now',
+  'heldMail.sendOne': 'Send now: the mail to {recipient}',
   'heldMail.sent': 'The mail is being sent. It appears here again if it fails.',
   'heldMail.none.title': 'No held mails',
   'heldMail.none.text': 'Every mail was delivered to the mail server.',

@@ -1,1 +1,0 @@
-import"./conversations.svelte-CQ-jCYd7.js";import"./notifications.svelte-abpHzvs0.js";import{un as e}from"./app-BMArr2sv.js";import{r as t}from"./devices.svelte-qVvlPzwN.js";import{i as n}from"./live.svelte-DtoIUBaO.js";n(),t(),e(`player`);
