@@ -120,7 +120,7 @@ type Opener = Callable[[], AbstractAsyncContextManager[Services]]
 
 
 def wrap(app: Litestar, settings: Settings) -> ASGIApp:
-    """Wrap the application in the middlewares that see every request, even of unknown routes."""
+    """Wrap the application in the layers that see every request: the order is in `http.layers`."""
     limits = RequestLimits(
         per_second=settings.rate_limit_global,
         per_address_per_second=settings.rate_limit_per_ip,
