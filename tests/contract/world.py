@@ -977,7 +977,7 @@ _PARTS = {
     },
     _make_cases: {
         *("user_id", "report_id", "content_type", "content_id", "job_id", "announcement_id"),
-        "mail_id",
+        *("mail_id", "failed_track_id"),
         *("transfer_id", "note_id", "appeal_id", "sanction_id", "sanction_signature"),
     },
     _make_files: {"file_id", "trashed_file_id", "version", "share_id", "token"},
