@@ -369,7 +369,7 @@ def try_again(tab: Tab, server: Server, admin: str, *, token: str, folder: Path)
     go(tab, "/console/failed-tracks")
     said = json.dumps(failed["reason"])
     wait_for(tab, f"document.querySelector('main').innerText.includes({said})")
-    press(tab, "Try Con broken again")
+    press(tab, "Try again: Con broken")
     wait_for(tab, "document.body.innerText.includes('“Con broken” is processed again.')")
     # It is as broken as before.
     until(lambda: (find_failed(server, admin, track_id) or failed) != failed, 60)
@@ -377,7 +377,7 @@ def try_again(tab: Tab, server: Server, admin: str, *, token: str, folder: Path)
     asyncio.run(hold_mail(server, f"{MEMBER}@example.com"))
     go(tab, "/console/held-mails")
     wait_for(tab, "document.querySelectorAll('main [data-mail=held]').length === 1")
-    press(tab, "Send the mail to c…@example.com now")
+    press(tab, "Send now: the mail to c…@example.com")
     wait_for(tab, "document.querySelector('main').innerText.includes('No held mails')")
 
 
