@@ -48,12 +48,23 @@ async def cross[T](
             async with database.transaction(recorded=False) as tx:
                 await _lock(tx, *held)
                 changing = asyncio.create_task(change())
-                await until_waiting(database)
+                await _until_blocking(database, await tx.value(int, "select pg_backend_pid()") or 0)
                 await _lock(tx, *taken)
         except TransactionConflict:
             await changing
         else:
             return await changing
+
+
+async def _until_blocking(database: Database, pid: int) -> None:
+    """Wait until somebody waits for a lock of this connection; others may wait for others."""
+    sql = "select exists (select from pg_stat_activity where $1 = any(pg_blocking_pids(pid)))"
+
+    async def is_blocking() -> bool:
+        async with database.read() as conn:
+            return await conn.value(bool, sql, pid) or False
+
+    await until(is_blocking)
 
 
 async def _lock(tx: Tx, table: str, row_id: UUID) -> None:
