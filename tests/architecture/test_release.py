@@ -1,4 +1,4 @@
-"""What names the version of a release agrees: see docs/releasing.md."""
+"""All files that name the version of a release name the same one: see docs/releasing.md."""
 
 import re
 import tomllib

@@ -1,4 +1,4 @@
-"""What is known so far: lines of JSON that several processes add to. A run goes on from there."""
+"""Results as lines of JSON that several processes append to; a run continues from them."""
 
 import ast
 from pathlib import Path
@@ -24,7 +24,7 @@ class RecordedTest(Struct, frozen=True):
 
 
 class Trial(Struct, frozen=True, omit_defaults=True):
-    """How far the trial of a mutant is.
+    """The state of the trial of a mutant.
 
     `is_near`: a test of the folder that mirrors the module killed it. `tried` and `left_out` count
     tests that execute the function.

@@ -1,4 +1,4 @@
-"""What locks rows waits for another transaction that holds them: each lock has a line here."""
+"""Each statement that locks rows waits for a transaction that holds them: one line a lock."""
 
 import asyncio
 from datetime import timedelta

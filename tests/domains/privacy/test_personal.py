@@ -1,4 +1,4 @@
-"""What this domain itself keeps of a member: shown in an export, and erased."""
+"""Data of a member in this domain itself is shown in an export, and erased."""
 
 from datetime import timedelta
 

@@ -48,7 +48,7 @@ _UNUSUAL = frozenset(
 
 
 class _Asked(Struct, frozen=True):
-    """What the answer to a request depends on, beside the viewer."""
+    """The parameters on which an answer depends, besides the viewer."""
 
     route: SharedRoute
     key: Any

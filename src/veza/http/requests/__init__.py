@@ -1,1 +1,1 @@
-"""What a request carries: bodies, forms, parameters and headers."""
+"""Requests: bodies, forms, parameters and headers are read and checked here."""

@@ -1,1 +1,1 @@
-"""Who sends a request, what they may do, and what protects them."""
+"""Security of requests: authentication, permissions, cookies, CORS and CSRF."""

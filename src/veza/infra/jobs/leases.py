@@ -30,7 +30,7 @@ class LeasedJob(Struct, frozen=True):
 
 
 class JobOutcome(Struct, frozen=True):
-    """What becomes of a job: over without an error, again after a pause, or else held."""
+    """The outcome of a job: done without an error, tried again after a pause, or held."""
 
     error: Exception | None = None
     pause: timedelta | None = None

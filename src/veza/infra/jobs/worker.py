@@ -75,7 +75,7 @@ type Schedules = Mapping[str, tuple[str, Callable[[], Awaitable[None]]]]
 
 
 class _Work(Struct, frozen=True):
-    """What a task does: a job, or what is scheduled under a name."""
+    """The work of a task: a job, or the function scheduled under a name."""
 
     name: str
     job_id: int | None

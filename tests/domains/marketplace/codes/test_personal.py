@@ -1,4 +1,4 @@
-"""What is kept of the codes of a seller, and of those that a member redeemed."""
+"""Personal data of the codes of a seller, and of those that a member redeemed."""
 
 from tests import make
 from veza.core.access import Role

@@ -1,4 +1,4 @@
-"""What keeps a seller from being erased: transfers and reversals of their own that are open."""
+"""A seller with open transfers or reversals can't be erased, and others can."""
 
 from tests import make
 from veza.core.access import Role

@@ -1,4 +1,4 @@
-"""How an action on many is recorded in the audit log: as the same action on each."""
+"""An action on many members is recorded in the audit log as the same action on each."""
 
 import pytest
 
