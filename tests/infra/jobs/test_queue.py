@@ -2,6 +2,7 @@
 
 import asyncio
 import errno
+from collections import Counter
 from collections.abc import AsyncIterator, Awaitable, Callable
 from contextlib import asynccontextmanager
 from datetime import datetime, timedelta
@@ -621,6 +622,34 @@ async def test_of_several_workers_one_runs_what_is_scheduled_also_after_another_
         await until(lambda: _are_schedules_over(database))
 
     assert turns == ["sweep"]
+
+
+async def test_what_is_scheduled_is_not_begun_again_where_it_runs_when_its_lease_expires(
+    services: Services, database: Database, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(worker, "_SCHEDULE_INTERVAL_S", 0.02)
+    turns = Counter[str]()
+    may_end = asyncio.Event()
+
+    async def sweep() -> None:
+        turns["sweep"] += 1
+        await may_end.wait()
+
+    async def knock() -> None:
+        turns["knock"] += 1
+
+    schedules = {"sweep_floor": ("0 0 * * *", sweep), "knock": ("0 0 * * *", knock)}
+    async with _working(Worker(services.addresses.database, {}, schedules)):
+        await until(lambda: _schedules(database))
+        for number in range(1, 4):
+            async with database.transaction() as tx:
+                # As after an outage in which it could not be renewed. Both are taken at once.
+                sql = "update schedules set due_at = now(), leased_until = now() - interval '1 s'"
+                await tx.run(sql)
+            await until(lambda number=number: turns["knock"] == number)
+        assert turns["sweep"] == 1
+        may_end.set()
+        await until(lambda: _are_schedules_over(database))
 
 
 async def test_what_is_scheduled_anew_is_due_by_its_new_expression(

@@ -168,7 +168,7 @@ class Worker:
 
     async def _renew(self) -> None:
         """Renew the leases of what runs here."""
-        names = [work.name for work in self._tasks.values() if work.job_id is None]
+        names = self._list_schedules()
         job_ids = self._list_job_ids()
         if not names and not job_ids:
             return
@@ -276,14 +276,19 @@ class Worker:
 
     # What is scheduled.
 
+    def _list_schedules(self) -> list[str]:
+        """Return the names of the scheduled tasks that run here."""
+        return [work.name for work in self._tasks.values() if work.job_id is None]
+
     async def _take_schedules(self) -> None:
-        """Start what is due and runs nowhere."""
+        """Start what is due and runs nowhere: also not here, with a lease that has expired."""
         async with self._database.transaction(recorded=False) as tx:
             if not self._is_registered:
                 crons = [cron for cron, _ in self._schedules.values()]
                 due_at = [find_next(cron, now()) for cron in crons]
                 await leases.register_schedules(tx, list(self._schedules), crons, due_at)
-            names = await leases.lease_schedules(tx, self._id, self._schedules, LEASE)
+            idle = self._schedules.keys() - self._list_schedules()
+            names = await leases.lease_schedules(tx, self._id, idle, LEASE)
         self._is_registered = True
         if not self._stop.is_set():
             for name in names:
