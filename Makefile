@@ -86,7 +86,7 @@ docs: setup-development ## Write again what is generated in docs and deploy: sch
 
 dist: setup-development ## Build the wheels and source archives of Veza and of its demo: dist/
 	@for folder in . demo; do (cd $$folder && $(CURDIR)/$(BIN)/python -c "from setuptools import build_meta as b; \
-		b.build_sdist('$(CURDIR)/dist'); b.build_wheel('$(CURDIR)/dist')" >/dev/null); done
+		b.build_sdist('$(CURDIR)/dist'); b.build_wheel('$(CURDIR)/dist')" >/dev/null) || exit 1; done
 
 sbom: setup-development ## Write what a release consists of, as CycloneDX: build/veza.cdx.json
 	@$(BIN)/python -m tests.deploy.components
