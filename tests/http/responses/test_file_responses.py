@@ -4,7 +4,6 @@ import asyncio
 import os
 import random
 from collections.abc import AsyncIterator, Iterator
-from contextlib import suppress
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
@@ -18,6 +17,7 @@ from litestar.params import FromPath
 from tests.http.apps import ask, assemble
 from tests.infra.waiting import until
 from tests.seaweed import Seaweed
+from tests.support.descriptors import descriptors_of
 from veza.app.services import Services
 from veza.core.errors import NotFound
 from veza.http.dependencies import AnyRequest
@@ -112,14 +112,6 @@ async def served(object_app: Any) -> AsyncIterator[httpx.AsyncClient]:
     await serving
 
 
-def _descriptors_of(folder: Path) -> list[Path]:
-    found: list[Path] = []
-    for descriptor in Path("/proc/self/fd").iterdir():
-        with suppress(FileNotFoundError):
-            found.append(descriptor.readlink())
-    return [path for path in found if path.is_relative_to(folder)]
-
-
 @pytest.mark.parametrize(
     ("wanted", "first", "last"),
     [
@@ -197,7 +189,7 @@ async def test_a_file_that_is_cut_meanwhile_ends_the_connection(
     monkeypatch.setattr(state.storage, "open", open_and_cut)
     with pytest.raises(httpx.RemoteProtocolError):
         await served.get("long")
-    await until(lambda: _descriptors_of(tmp_path) == [])
+    await until(lambda: descriptors_of(tmp_path) == [])
 
 
 async def test_only_what_is_read_is_announced(
@@ -236,8 +228,8 @@ async def test_no_descriptor_stays_open(
         await served.get("long", headers=headers)
         await served.head("long", headers=headers)
     async with served.stream("GET", "long"):
-        assert len(_descriptors_of(tmp_path)) <= 1
-    await until(lambda: _descriptors_of(tmp_path) == [])
+        assert len(descriptors_of(tmp_path)) <= 1
+    await until(lambda: descriptors_of(tmp_path) == [])
 
 
 async def test_a_short_part_is_one_message_also_without_the_extension(

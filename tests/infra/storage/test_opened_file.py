@@ -10,6 +10,7 @@ from typing import Any
 import pytest
 
 from tests.seaweed import Seaweed
+from tests.support.descriptors import descriptors_of
 from veza.infra.storage.errors import ObjectMissing, StorageUnavailable
 from veza.infra.storage.objects import Storage, open_storage
 from veza.infra.storage.opened_file import OpenedObject
@@ -152,17 +153,13 @@ async def test_a_file_that_became_shorter_is_an_error(storage: Storage, path: Pa
 
 
 async def test_it_is_closed_once_and_by_itself_when_forgotten(storage: Storage, path: Path) -> None:
-    def descriptors() -> int:
-        return sum(1 for _ in Path("/proc/self/fd").iterdir())
-
-    before = descriptors()
     opened = await _open(storage)
     forgotten = await _open(storage)
-    assert descriptors() == before + 2
+    assert descriptors_of(path) == [path, path]
     opened.close()
     opened.close()
     del forgotten
-    assert descriptors() == before
+    assert descriptors_of(path) == []
 
 
 async def test_a_file_that_may_not_be_opened_is_no_missing_one(
