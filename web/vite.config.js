@@ -58,5 +58,6 @@ export default defineConfig(({ mode }) => ({
       '/embed': { target: server },
     },
   },
-  test: { include: ['src/**/*.test.ts'], environment: 'node' },
+  // Modules are loaded inside of tests: on a busy machine that takes longer than the usual 5 s.
+  test: { include: ['src/**/*.test.ts'], environment: 'node', testTimeout: 120_000, hookTimeout: 120_000 },
 }));
