@@ -4,6 +4,8 @@ import asyncio
 from contextvars import ContextVar
 from typing import Any
 
+import pytest
+
 from tests.server.running import OnLoop, answer_lifespan, run_server
 
 _PATH: ContextVar[str] = ContextVar("path", default="none")
@@ -46,11 +48,13 @@ class _App:
         await send({"type": "http.response.body", "body": body})
 
 
+@pytest.mark.parametrize("is_overloaded", [False, True])
 def test_responses_come_in_the_order_of_their_requests_each_with_a_context_of_its_own(
-    on_loop: OnLoop,
+    on_loop: OnLoop, is_overloaded: bool
 ) -> None:
     async def scenario() -> None:
         async with run_server(_App()) as running:
+            running.server.refusing_early(lambda: is_overloaded)
             received = await running.talk(*_REQUESTS)
         paths = [line[8:] for line in received.split(b"\r\n") if line.startswith(b"x-path: ")]
         expected = [request.split(b" ")[1] for request in _REQUESTS]

@@ -42,6 +42,8 @@ def _body(body: bytes, *, more: bool = False) -> dict[str, Any]:
 
 
 _LENGTH_4 = (b"content-length", b"4")
+# Longer than what is sent in one piece with its head.
+_LONG = 100_000
 
 
 @pytest.mark.parametrize(
@@ -57,8 +59,16 @@ _LENGTH_4 = (b"content-length", b"4")
             [_start(), _body(b"body", more=True), _body(b"")],
             b"200 OK\r\ntransfer-encoding: chunked\r\n\r\n4\r\nbody\r\n0\r\n\r\n",
         ),
+        (
+            [_start((b"transfer-encoding", b"chunked")), _body(b"body")],
+            b"200 OK\r\ntransfer-encoding: chunked\r\n\r\n4\r\nbody\r\n0\r\n\r\n",
+        ),
+        (
+            [_start((b"content-length", b"%d" % _LONG)), _body(bytes(_LONG))],
+            b"200 OK\r\ncontent-length: %d\r\n\r\n%b" % (_LONG, bytes(_LONG)),
+        ),
     ],
-    ids=["whole", "parts", "no body", "chunks"],
+    ids=["whole", "parts", "no body", "chunks", "announced chunks", "long"],
 )
 def test_a_head_is_sent_with_the_first_bytes_of_the_body(
     on_loop: OnLoop, messages: list[dict[str, Any]], received: bytes
@@ -117,6 +127,21 @@ def test_responses_follow_each_other_on_a_connection(on_loop: OnLoop) -> None:
         kept, closed = head + b"\r\nbody", head + b"connection: close\r\n\r\nbody"
         assert _without_date(received) == kept + kept + closed
         assert received.count(b"\r\ndate: ") == 3
+
+    on_loop(scenario)
+
+
+@pytest.mark.parametrize("body", [b"", b"body"])
+def test_a_head_alone_is_what_a_head_request_gets(on_loop: OnLoop, body: bytes) -> None:
+    app = MessagesApp(_start(_LENGTH_4), _body(body))
+
+    async def scenario() -> None:
+        async with run_server(app) as running:
+            received = await running.talk(_GET.replace(b"GET", b"HEAD"), _CLOSE)
+        head, response = received.split(b"\r\n\r\n", 1)
+        assert head.startswith(b"HTTP/1.1 200 OK\r\n")
+        assert b"content-length: 4" in head
+        assert response.startswith(b"HTTP/1.1 ")
 
     on_loop(scenario)
 

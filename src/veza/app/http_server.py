@@ -9,6 +9,7 @@ from veza.app.api import create_litestar, wrap
 from veza.app.listeners import Listeners
 from veza.app.settings import Settings
 from veza.http.api_docs.api_document import has_document, keep_document, pack_document
+from veza.http.context import context_in
 from veza.server.limits import ConnectionLimits
 from veza.server.server import make_server
 
@@ -47,4 +48,6 @@ def serve_http(app: Application, settings: Settings, listeners: Listeners) -> No
     server = make_server(
         app.asgi, listeners.public, health_listener=listeners.health, limits=limits, drain_s=DRAIN_S
     )
+    state = app.litestar.state
+    server.refusing_early(lambda: context_in(state).overload.severity > 0)
     uvloop.run(server.serve_sockets())

@@ -1,5 +1,6 @@
 """Limits, timeouts and the configuration of uvicorn."""
 
+from collections.abc import Callable
 from typing import Any
 
 import uvicorn
@@ -52,5 +53,7 @@ class ServerConfig(uvicorn.Config):
         super().__init__(app, **options)
         self.table = table
         self.health_port = health_port
+        # Whether the application refuses requests because of an overload.
+        self.is_overloaded: Callable[[], bool] = lambda: False
         # From the beginning of a stop on, each response ends its connection.
         self.is_stopping = False

@@ -283,10 +283,11 @@ class HttpProtocol(HttpToolsProtocol):
         # uvicorn makes the object itself.
         cycle.__class__, cycle.protocol = RequestCycle, self
         answer = cycle.run_asgi(partial(self._answer, cycle, app))
-        # A request without a body begins at once: many have their response without waiting for
-        # anything, and cost no turn of the event loop then.
-        has_body = cycle.scope["method"] not in _WITHOUT_BODY
-        task = asyncio.Task(answer, loop=self.loop, eager_start=not has_body)
+        # In an overload, a request without a body begins at once: a refusal waits for nothing, and
+        # costs no turn of the event loop. Otherwise requests that are read in the same turn begin
+        # together, so that more of them share a query.
+        is_eager = cycle.scope["method"] in _WITHOUT_BODY and self.config.is_overloaded()
+        task = asyncio.Task(answer, loop=self.loop, eager_start=is_eager)
         if not task.done():
             task.add_done_callback(self.tasks.discard)
             self.tasks.add(task)

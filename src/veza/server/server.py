@@ -5,7 +5,7 @@ import resource
 import signal
 import socket
 import time
-from collections.abc import Generator
+from collections.abc import Callable, Generator
 from contextlib import contextmanager
 from typing import Any, Self, TypeGuard, cast
 
@@ -96,6 +96,11 @@ class Server(uvicorn.Server):
     def without_signals(self) -> Self:
         """Leave signals to the process, which has to call `stop`."""
         self._has_signals = False
+        return self
+
+    def refusing_early(self, is_overloaded: Callable[[], bool]) -> Self:
+        """Begin requests as they are read while the application refuses some in an overload."""
+        cast(ServerConfig, self.config).is_overloaded = is_overloaded
         return self
 
     def stop(self) -> None:
