@@ -22,7 +22,7 @@ from bench.processes import Cpu, cpu_of_server, output_of, running
 from bench.ratios import Case, Measure, Result, Sample, Skipped, measure_rounds
 from bench.server import Launch, Server, free_port, running_server, until_open
 from veza.app.paths import find_ffmpeg
-from veza.app.settings import Settings
+from veza.app.settings.settings import Settings
 
 REFERENCE = "nginx"
 CONNECTIONS = (1, 8)

@@ -7,7 +7,7 @@ import asyncpg
 from msgspec import Struct
 
 from veza.app.paths import engines_folder
-from veza.app.settings import Settings
+from veza.app.settings.settings import Settings
 from veza.infra.processes.embedded_cluster import (
     APP_ROLE,
     OWNER_ROLE,

@@ -19,7 +19,7 @@ from bench.processes import output_of
 from bench.ratios import Case, Result, Sample, compute_ratio
 from bench.server import Launch, Server, running_server
 from veza.app.paths import find_ffmpeg
-from veza.app.settings import Settings
+from veza.app.settings.settings import Settings
 from veza.core.access import Role
 from veza.core.ids import UserId, new_id
 

@@ -19,7 +19,7 @@ from bench.processes import cpu_of_server, cpu_s_of, find_listeners, rss_mib_of,
 from bench.ratios import Sample
 from veza.app.paths import Addresses, engines_folder
 from veza.app.services import Services, open_services
-from veza.app.settings import Settings
+from veza.app.settings.settings import Settings
 from veza.core.access import Role
 from veza.core.ids import SessionId, UserId, new_id
 from veza.domains.auth.sessions.models import AccessClaims

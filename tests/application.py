@@ -10,8 +10,8 @@ from typing import Any
 from litestar import Litestar
 
 from veza.app.api import create_litestar, wrap
-from veza.app.setting_types import Environment
-from veza.app.settings import Settings
+from veza.app.settings.setting_types import Environment
+from veza.app.settings.settings import Settings
 from veza.http.api_docs.api_document import document_of, pack_document
 
 _BODY_MAX_BYTES = Settings().body_max_bytes

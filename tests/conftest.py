@@ -31,11 +31,10 @@ from tests.support.addresses import BASE_URL, own_address
 from tests.support.cheap_passwords import CheapPasswords
 from veza.app import sign_in
 from veza.app.api import fill_state
-from veza.app.embedded_engines import own_engines
 from veza.app.reactions import REACTIONS
 from veza.app.services import Services, open_services
-from veza.app.setting_types import Environment
-from veza.app.settings import Settings
+from veza.app.settings.setting_types import Environment
+from veza.app.settings.settings import Settings
 from veza.app.worker import run_until_empty
 from veza.core.ids import new_id
 from veza.infra.jobs.outbox import EventDelivery
@@ -43,6 +42,7 @@ from veza.infra.postgres import database as db
 from veza.infra.postgres.database import Tx
 from veza.infra.processes import embedded_postgres
 from veza.infra.valkey import client as valkey
+from veza.launcher.embedded_engines import own_engines
 
 pytest_plugins = ["tests.support.shared_servers", "tests.support.unstable_tests"]
 

@@ -2,9 +2,9 @@
 
 import argparse
 
-from veza.app.cli.main import run_command
-from veza.app.cli.with_services import with_services
-from veza.app.settings import Settings
+from veza.app.settings.settings import Settings
+from veza.cli.main import run_command
+from veza.cli.with_services import with_services
 from veza_demo.fill import fill
 
 

@@ -1,6 +1,6 @@
 """`python -m veza` is the same as `veza`."""
 
-from veza.app.cli.main import main
+from veza.cli.main import main
 
 if __name__ == "__main__":
     main()

@@ -14,8 +14,8 @@ from tests.http.apps import assemble, calling
 from tests.loop_turns import counted_turns
 from veza.app.api import create_litestar
 from veza.app.services import Services
-from veza.app.setting_types import Environment
-from veza.app.settings import Settings
+from veza.app.settings.setting_types import Environment
+from veza.app.settings.settings import Settings
 from veza.http.api_docs import openapi
 from veza.http.api_docs.api_document import document_of, keep_document
 
@@ -26,8 +26,8 @@ _DECODERS = {"zstd": zstandard.decompress, "gzip": gzip.decompress, "identity": 
 _SERVE = """
 import gzip, sys
 from litestar._openapi.plugin import OpenAPIPlugin
-from veza.app.http_server import assemble
-from veza.app.settings import Settings
+from veza.launcher.http_server import assemble
+from veza.app.settings.settings import Settings
 from veza.http.api_docs.api_document import has_document
 from veza.infra.processes.forked_bytes import make_in_child
 app = assemble(Settings())

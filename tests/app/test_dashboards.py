@@ -7,7 +7,7 @@ import yaml
 from prometheus_client import REGISTRY
 
 # These declare the metrics of jobs, and of calls to providers.
-import veza.app.cli.worker
+import veza.cli.worker
 import veza.infra.payments.hyperswitch
 from tests.promql import (
     DASHBOARDS,
@@ -21,7 +21,7 @@ from tests.promql import (
 from veza.app.services import Services
 from veza.domains.platform.monitoring.shared_metrics import SharedMetrics
 
-assert veza.app.cli.worker
+assert veza.cli.worker
 assert veza.infra.payments.hyperswitch
 
 # Written by Prometheus itself.

@@ -13,8 +13,8 @@ from msgspec import structs
 
 from tests.infra.engines import IS_ROOT, only_as_root
 from tests.infra.small_disk import mounted
-from veza.app.embedded_engines import create_data_dir
-from veza.app.settings import Settings
+from veza.app.data_dir import create_data_dir
+from veza.app.settings.settings import Settings
 from veza.core.errors import CannotStart
 
 NOBODY = "nobody"
@@ -35,7 +35,7 @@ COMMANDS = (
 # All commands in one process: what takes long is to import them.
 PROGRAM = """
 import io, sys
-from veza.app.cli.main import main
+from veza.cli.main import main
 
 print("READY", flush=True)
 for command in sys.argv[1].split(","):

@@ -9,8 +9,8 @@ from veza.app.payment_providers import (
     open_providers,
 )
 from veza.app.services import Services
-from veza.app.setting_types import PaymentProviderName, PayoutProviderName
-from veza.app.settings import Settings
+from veza.app.settings.setting_types import PaymentProviderName, PayoutProviderName
+from veza.app.settings.settings import Settings
 from veza.domains.marketplace.sandbox.service import SandboxPayments, SandboxPayouts
 from veza.infra.payments.hyperswitch import Hyperswitch
 from veza.infra.payouts.stripe import Stripe

@@ -7,9 +7,9 @@ from pathlib import Path
 
 import pytest
 
-from veza.app.embedded_engines import own_data_dir
+from veza.app.data_dir import own_data_dir
 from veza.app.private_files import keep_files_private
-from veza.app.settings import Settings
+from veza.app.settings.settings import Settings
 
 
 @pytest.fixture

@@ -11,12 +11,12 @@ from tests.architecture.domain_page import build_graph, complete
 from tests.architecture.source import ROOT
 from tests.deploy.components import PAGE as LICENCES
 from tests.deploy.components import write_page as write_licences
-from veza.app.embedded_engines import own_engines
-from veza.app.environment import format_table
-from veza.app.live_ingest import HOOKS
-from veza.app.setting_types import Environment
-from veza.app.settings import Settings
+from veza.app.settings.environment import format_table
+from veza.app.settings.setting_types import Environment
+from veza.app.settings.settings import Settings
 from veza.infra.processes.embedded_nginx import USUAL_MODULE, Ingest, write_config
+from veza.launcher.embedded_engines import own_engines
+from veza.launcher.live_ingest import HOOKS
 
 SCHEMA = ROOT / "docs" / "schema.sql"
 DOMAIN_PAGE = ROOT / "docs" / "domains.md"

@@ -6,8 +6,8 @@ from litestar.handlers import HTTPRouteHandler
 
 from tests.application import assembled
 from tests.architecture.source import ensure_none
-from veza.app.setting_types import Environment
-from veza.app.settings import Settings
+from veza.app.settings.setting_types import Environment
+from veza.app.settings.settings import Settings
 from veza.core.access import Access
 from veza.core.activities import Activity
 from veza.domains.realtime.frame_handlers import _ACTIVITIES, _HANDLERS

@@ -24,9 +24,9 @@ SLOW = {
 # What the program wrote itself, or the host: settings, jobs, files of this package, its backups.
 # All other JSON is decoded by `decode_json`.
 _OF_OUR_OWN = {
-    "veza/app/backups/repository.py",
-    "veza/app/cli/top.py",
-    "veza/app/openid_settings.py",
+    "veza/operations/backups/repository.py",
+    "veza/cli/top.py",
+    "veza/app/settings/openid_settings.py",
     "veza/core/foreign_json.py",
     "veza/domains/auth/recovery/held_mails.py",
     "veza/domains/music/library/service/now_playing.py",

@@ -14,14 +14,14 @@ import json, os, sys
 names, threads = sorted(sys.modules), len(os.listdir("/proc/self/task"))
 print(json.dumps([names, threads]))
 """
-_SUPERVISOR = "import veza.app.cli.main, veza.app.cli.serving"
+_SUPERVISOR = "import veza.cli.main, veza.cli.serving"
 _PREFORK = """
-import veza.app.cli.main, veza.app.cli.prefork
-from veza.app.http_server import assemble
-from veza.app.settings import Settings
+import veza.cli.main, veza.cli.prefork
+from veza.launcher.http_server import assemble
+from veza.app.settings.settings import Settings
 assemble(Settings())
 """
-_WORKER = "import veza.app.cli.main, veza.app.cli.worker"
+_WORKER = "import veza.cli.main, veza.cli.worker"
 
 # Outside the standard library.
 _SUPERVISOR_MAY = {

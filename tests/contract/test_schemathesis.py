@@ -84,7 +84,7 @@ _OF_PROVIDERS = {"receive_hyperswitch_event", "receive_stripe_event"}
 # They take a form that is no JSON, and a secret.
 _OF_INGEST = {"admit_encoder", "confirm_encoder", "release_encoder"}
 
-# Only an empty server does it: `tests/app/test_first_start.py` has one.
+# Only an empty server does it: `tests/launcher/test_first_start.py` has one.
 _WITHOUT_ADMIN = {"POST /api/v1/auth/setup"}
 
 # What lets somebody at a file without a token.

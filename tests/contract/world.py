@@ -26,8 +26,8 @@ from tests.fakes.openid_provider import FakeOpenIdProvider
 from tests.journeys.served import Server, calling, served, wait_for_track
 from veza.app.service_registry import create_registry
 from veza.app.services import Services, open_services
-from veza.app.setting_types import Environment
-from veza.app.settings import Settings
+from veza.app.settings.setting_types import Environment
+from veza.app.settings.settings import Settings
 from veza.core.access import Role
 from veza.core.clock import now
 from veza.core.ids import (

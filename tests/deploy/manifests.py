@@ -9,10 +9,10 @@ from typing import Any
 import yaml
 
 from tests.architecture.source import ROOT
-from veza.app.cli.main import _create_parser
-from veza.app.environment import find_unknown_settings, read_settings
 from veza.app.paths import PREFIX
-from veza.app.settings import Settings
+from veza.app.settings.environment import find_unknown_settings, read_settings
+from veza.app.settings.settings import Settings
+from veza.cli.main import _create_parser
 from veza.domains.platform.monitoring import routes
 
 DEPLOY = ROOT / "deploy"

@@ -12,9 +12,9 @@ import pytest
 
 from tests.architecture.source import ROOT
 from tests.deploy.manifests import CONTAINER, has_probe, parse_command
-from veza.app.environment import find_unknown_settings, read_settings
 from veza.app.paths import PREFIX
-from veza.app.worker_metrics import WorkerApp
+from veza.app.settings.environment import find_unknown_settings, read_settings
+from veza.launcher.worker_metrics import WorkerApp
 
 
 def _read_stages() -> list[list[tuple[str, str]]]:

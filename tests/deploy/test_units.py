@@ -10,8 +10,8 @@ from pathlib import Path
 import pytest
 
 from tests.deploy.manifests import DEPLOY, parse_command
-from veza.app.environment import find_unknown_settings, read_settings
-from veza.app.supervisor import STOP_TIMEOUT_S
+from veza.app.settings.environment import find_unknown_settings, read_settings
+from veza.launcher.supervisor import STOP_TIMEOUT_S
 
 PROGRAM = "/opt/veza/.venv/bin/veza"
 # Of ten that `systemd-analyze security` counts: 9.6 without any restriction.

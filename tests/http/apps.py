@@ -14,7 +14,7 @@ from tests.application import assembled
 from tests.support.addresses import BASE_URL
 from veza.app.api import fill_state, wrap
 from veza.app.services import Services
-from veza.app.settings import Settings
+from veza.app.settings.settings import Settings
 from veza.http.services import ServiceRegistry
 
 

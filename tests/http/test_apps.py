@@ -7,8 +7,8 @@ import httpx
 from tests.http.apps import assemble, calling
 from veza.app.api import create_litestar
 from veza.app.services import Services
-from veza.app.setting_types import Environment
-from veza.app.settings import Settings
+from veza.app.settings.setting_types import Environment
+from veza.app.settings.settings import Settings
 
 
 def test_routes_depend_on_one_setting_alone() -> None:

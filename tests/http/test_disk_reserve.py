@@ -18,7 +18,7 @@ from tests.server.running import answer_lifespan, run_server
 from veza.app.file_storage import create_disk_reserve
 from veza.app.openid import create_identity_providers
 from veza.app.services import Services
-from veza.app.settings import Settings
+from veza.app.settings.settings import Settings
 from veza.core.access import Role
 from veza.core.errors import DiskReserveReached
 from veza.domains.platform.monitoring.shared_metrics import SharedMetrics

@@ -17,8 +17,8 @@ from tests import make
 from tests.http.apps import assemble, calling
 from tests.support.addresses import BASE_URL
 from veza.app.services import Services
-from veza.app.setting_types import Environment
-from veza.app.settings import Settings
+from veza.app.settings.setting_types import Environment
+from veza.app.settings.settings import Settings
 from veza.http.asgi_scope import MAX_PARSED, list_offers
 from veza.http.dependencies import AnyRequest
 from veza.http.layers.rate_limits import VALIDATIONS_PER_MINUTE

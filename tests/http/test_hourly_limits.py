@@ -11,8 +11,8 @@ from tests import make
 from tests.domains.realtime.chat_client import FakeClient
 from tests.make import Person
 from veza.app.services import Services
-from veza.app.setting_types import CreatorSignup, Environment
-from veza.app.settings import Settings
+from veza.app.settings.setting_types import CreatorSignup, Environment
+from veza.app.settings.settings import Settings
 from veza.app.sign_in import find_new_member_limits
 from veza.core.access import Role
 from veza.core.activities import Activity

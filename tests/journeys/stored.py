@@ -6,8 +6,8 @@ from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 
 from tests.journeys.served import Server
-from veza.app.environment import read_settings
 from veza.app.services import open_services
+from veza.app.settings.environment import read_settings
 from veza.infra.storage.objects import Storage
 
 

@@ -7,8 +7,8 @@ from contextlib import asynccontextmanager
 import asyncpg
 
 from tests.journeys.served import Server
-from veza.app.environment import read_settings
 from veza.app.paths import find_addresses
+from veza.app.settings.environment import read_settings
 from veza.infra.security.secrets import load_secrets
 
 # What a server changes by itself. Expired and delivered rows may go at any moment.

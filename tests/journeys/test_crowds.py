@@ -18,8 +18,8 @@ from msgspec import Struct
 
 from tests.journeys.served import Server, calling, served, sign_up, until
 from tests.make import chat, music, people
-from veza.app.environment import read_settings
 from veza.app.services import open_services
+from veza.app.settings.environment import read_settings
 
 pytestmark = pytest.mark.long
 

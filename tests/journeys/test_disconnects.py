@@ -12,7 +12,7 @@ import pytest
 from tests.infra.waiting import until
 from tests.journeys.served import Server, sign_up
 from veza.app.paths import engines_folder
-from veza.app.settings import Settings
+from veza.app.settings.settings import Settings
 from veza.core.ids import new_id
 from veza.infra.processes import embedded_postgres
 from veza.infra.security.secrets import load_secrets

@@ -13,7 +13,7 @@ import pytest
 
 from tests.journeys.served import Server, calling, served, sign_up, until
 from veza.app.paths import find_addresses
-from veza.app.settings import Settings
+from veza.app.settings.settings import Settings
 from veza.domains.platform.uploads.jobs import sweep_uploads
 from veza.domains.platform.uploads.service import Uploads
 from veza.infra.postgres import database as db

@@ -24,8 +24,8 @@ from tests.journeys.served import (
     until,
 )
 from tests.journeys.traders import ORDERS, SOUND, Buyer, open_stall
-from veza.app.environment import read_settings
 from veza.app.services import Services, open_services
+from veza.app.settings.environment import read_settings
 from veza.app.worker import list_schedules
 from veza.infra.jobs.outbox import count_events
 from veza.infra.jobs.queue import JobEntry, JobState, count_jobs, list_jobs

@@ -21,8 +21,8 @@ from mutagen.mp3 import MP3
 from tests import sounds
 from tests.cluster.through import served
 from tests.journeys.served import Server, calling, sign_up, until, upload, wait_for_track
-from veza.app.environment import read_settings
 from veza.app.services import open_services
+from veza.app.settings.environment import read_settings
 from veza.core.clock import now
 from veza.domains.music.releases import jobs
 

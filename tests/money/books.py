@@ -10,7 +10,6 @@ from datetime import datetime
 from msgspec import Struct
 
 from tests.money.market import Market
-from veza.app.verification import ledger as verify_ledger
 from veza.core.ids import OrderId, OrderItemId, RefundId, SubjectId
 from veza.domains.marketplace.ledger import service as ledger
 from veza.domains.marketplace.ledger.models import AccountKind, InvariantViolation
@@ -18,6 +17,7 @@ from veza.domains.marketplace.orders.models.state import OrderStatus
 from veza.domains.marketplace.orders.service import settlement
 from veza.domains.marketplace.refunds.rules import refund_ref
 from veza.infra.postgres.database import Conn
+from veza.operations.verification import ledger as verify_ledger
 
 _ORDERS = "select id, status, total_cents, currency, paid_at, came_late, is_flagged from orders"
 _LINES = """

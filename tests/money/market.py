@@ -23,7 +23,7 @@ from tests.money.crashing_services import Crash, Fate, make_mortal
 from tests.money.worker import Worker
 from tests.support.ordering import order_in, place_order
 from veza.app.services import Services, open_services
-from veza.app.setting_types import PaymentProviderName, PayoutProviderName
+from veza.app.settings.setting_types import PaymentProviderName, PayoutProviderName
 from veza.core.access import Role
 from veza.core.clock import now
 from veza.core.ids import OrderId, OrderItemId, ProductId, RefundId, TransferId

@@ -15,7 +15,7 @@ from tests.money.worker import Worker
 from tests.support.ordering import place_order
 from veza.app.api import fill_state
 from veza.app.services import Services, open_services
-from veza.app.setting_types import PaymentProviderName, PayoutProviderName
+from veza.app.settings.setting_types import PaymentProviderName, PayoutProviderName
 from veza.core.access import Member, Role
 from veza.core.ids import OrderId, RefundId, TransferId, new_id
 from veza.domains.marketplace.orders.models.checkout import OrderForm, OrderItemForm

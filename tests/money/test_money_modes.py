@@ -10,8 +10,7 @@ from tests import make
 from tests.money.provider_switch import Server, Shop, open_shop
 from veza.app.admin_stats import list_statistics
 from veza.app.services import Services, open_services
-from veza.app.setting_types import PayoutProviderName
-from veza.app.verification import ledger as verify_ledger
+from veza.app.settings.setting_types import PayoutProviderName
 from veza.core.access import Role
 from veza.core.errors import CannotStart
 from veza.core.ids import OrderId, new_id
@@ -24,6 +23,7 @@ from veza.domains.marketplace.sandbox.errors import NoSandbox
 from veza.domains.marketplace.sellers.models import CurrencyBalance, OtherModeBalance
 from veza.domains.privacy.service import erase
 from veza.infra.postgres.database import ConstraintViolation
+from veza.operations.verification import ledger as verify_ledger
 
 
 @pytest.fixture(scope="module")

@@ -25,7 +25,10 @@ from tests.mutation.report import describe
 from tests.mutation.store import Store
 
 # Their tests run in the process that a mutant is in.
-_FOLDERS = ["app", "contract", "core", "domains", "http", "infra", "money", "server"]
+_FOLDERS = [
+    *("app", "cli", "contract", "core", "domains", "http", "infra", "launcher", "money"),
+    *("operations", "server"),
+]
 
 # A process that ends is replaced by another one, up to so many times in a row without a result.
 _MAX_FAILED_STARTS = 3

@@ -9,7 +9,7 @@ import valkey
 
 from tests.journeys.served import Server, parent_of
 from veza.app.paths import find_addresses
-from veza.app.settings import Settings
+from veza.app.settings.settings import Settings
 from veza.infra.security.secrets import load_secrets
 
 POSTGRES = "PostgreSQL"

@@ -1,1 +1,1 @@
-"""The only place that sees everything: settings, assembly, the command line."""
+"""Settings, and the assembly of services, API, jobs and reactions: it sees all domains."""

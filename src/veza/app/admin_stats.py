@@ -3,9 +3,9 @@
 from collections.abc import Mapping
 from functools import partial
 
-from veza.app.backups.target import find_schedule
+from veza.app.backup_schedule import find_schedule
 from veza.app.domains import DOMAINS, merge
-from veza.app.settings import Settings
+from veza.app.settings.settings import Settings
 from veza.core.money_mode import MoneyMode
 from veza.domains.contributions import StatisticsQuery
 from veza.domains.marketplace.orders.service import sales

@@ -14,23 +14,19 @@ from litestar.openapi import OpenAPIConfig
 from litestar.types import ASGIApp
 
 from veza.app.admin_stats import list_statistics
-from veza.app.backups.target import find_schedule
+from veza.app.backup_schedule import find_schedule
 from veza.app.database_connections import ProcessType
 from veza.app.domains import DOMAINS, merge
-from veza.app.effective_settings import list_effective
-from veza.app.live_ingest import find_hook_secret
 from veza.app.openapi_tags import AREAS
 from veza.app.openid import create_identity_providers
-from veza.app.paths import PREFIX
+from veza.app.paths import PREFIX, find_hook_secret
 from veza.app.payment_providers import find_payment_form
-from veza.app.process_metrics import sampling
 from veza.app.report_targets import REPORTABLE
 from veza.app.service_registry import create_registry
 from veza.app.services import Services, open_services
-from veza.app.setting_types import PayoutProviderName
-from veza.app.settings import Settings
-from veza.app.tracing import tracing
-from veza.app.traffic import recording_traffic
+from veza.app.settings.effective_settings import list_effective
+from veza.app.settings.setting_types import PayoutProviderName
+from veza.app.settings.settings import Settings
 from veza.core.errors import CannotStart, VezaError
 from veza.domains.auth.api_keys import service as keys_service
 from veza.domains.auth.factors.service.step_ups import is_step_up_due
@@ -148,12 +144,12 @@ def wrap(app: Litestar, settings: Settings) -> ASGIApp:
 
 
 def create_litestar(settings: Settings, opener: Opener | None = None) -> Litestar:
-    """Create the application. Connections are opened when it starts."""
+    """Create the application. The services are opened when it starts."""
     open_all = opener or partial(open_services, settings, ProcessType.HTTP)
 
     @asynccontextmanager
     async def lifespan(app: Litestar) -> AsyncGenerator[None]:
-        async with tracing("http"), open_all() as services, _measuring(services):
+        async with open_all() as services:
             fill_state(app.state, services)
             context = context_in(app.state)
             watching = context.overload.watch(context.database.pool.list_waits)
@@ -273,12 +269,6 @@ def _create_file_delivery(settings: Settings) -> FileDelivery:
         except LifecycleUnreadable as error:
             raise CannotStart(f"VEZA_STORAGE_REDIRECTS needs S3 with keys: {error}.") from error
     return FileDelivery(settings.proxies, settings.x_accel_location, bucket)
-
-
-@asynccontextmanager
-async def _measuring(services: Services) -> AsyncGenerator[None]:
-    async with sampling(services, "http"), recording_traffic(services.database):
-        yield
 
 
 def _add_http_services(registry: ServiceRegistry, services: Services) -> None:

@@ -1,12 +1,54 @@
-"""Explains to operators why the data directory can't be used, and what to do."""
+"""The data directory: created and locked, and why it can't be used, for operators."""
 
 import errno
 import os
 import pwd
+from collections.abc import Generator
+from contextlib import contextmanager
 from pathlib import Path
+
+from veza.app.private_files import close_folder
+from veza.app.settings.settings import Settings
+from veza.core.errors import CannotStart
+from veza.infra.processes.lock import hold_lock
+
+# A file in the data directory while `veza restore` fills it.
+RESTORING = "restoring"
 
 _DENIED = {errno.EACCES, errno.EPERM}
 _NO_DIRECTORY = {errno.EEXIST, errno.ENOTDIR}
+
+
+def create_data_dir(settings: Settings) -> Path:
+    """Create the data directory, readable for its owner only. Raises CannotStart."""
+    try:
+        settings.data_dir.mkdir(mode=0o700, parents=True, exist_ok=True)
+        _ensure_usable(settings.data_dir)
+    except OSError as error:
+        raise CannotStart(explain_folder(settings.data_dir, error)) from error
+    if (settings.data_dir / RESTORING).exists():
+        raise CannotStart(
+            f"A restoration into {settings.data_dir} was interrupted: delete what is in it, and in "
+            "the database and storage of the settings, and run `veza restore` again."
+        )
+    return settings.data_dir
+
+
+@contextmanager
+def own_data_dir(settings: Settings) -> Generator[Path]:
+    """Create and lock the data directory, for the only server that uses it. Raises CannotStart.
+
+    One that was there before is closed to other users.
+    """
+    folder = create_data_dir(settings)
+    with hold_lock(folder) as other:
+        if other is not None:
+            raise CannotStart(
+                f"Another Veza (process {other}) uses the data directory {folder.absolute()}. "
+                "Stop it, or set VEZA_DATA_DIR to another directory."
+            )
+        close_folder(folder)
+        yield folder
 
 
 def explain_folder(folder: Path, error: OSError) -> str:
@@ -42,7 +84,7 @@ def explain_file(folder: Path, error: OSError) -> str | None:
     return _explain_denial(folder, path) if error.errno in _DENIED else None
 
 
-def ensure_usable(folder: Path) -> None:
+def _ensure_usable(folder: Path) -> None:
     """Raise an OSError if this user can't read and write a folder."""
     if os.access(folder, os.R_OK | os.W_OK | os.X_OK):
         return

@@ -4,7 +4,7 @@ from collections.abc import AsyncGenerator
 from contextlib import AbstractAsyncContextManager, asynccontextmanager
 from enum import StrEnum
 
-from veza.app.settings import Settings
+from veza.app.settings.settings import Settings
 from veza.infra.postgres import database as db
 from veza.infra.postgres import replica
 from veza.infra.postgres.database import Database

@@ -4,7 +4,7 @@ from pathlib import Path
 from urllib.parse import urlsplit
 
 from veza.app.paths import engines_folder
-from veza.app.settings import Settings
+from veza.app.settings.settings import Settings
 from veza.domains.platform.uploads.models import QuotaLimit, StorageKind
 from veza.domains.platform.uploads.service import Uploads
 from veza.infra.postgres.database import Database

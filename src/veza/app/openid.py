@@ -2,8 +2,8 @@
 
 from functools import partial
 
-from veza.app.openid_settings import ProviderSetting, read_providers
 from veza.app.services import Services
+from veza.app.settings.openid_settings import ProviderSetting, read_providers
 from veza.core.sign_up_mode import SignUpMode
 from veza.domains.auth.identities.models import ProviderRules
 from veza.domains.auth.identities.service import ConnectedProvider, IdentityProviders

@@ -1,4 +1,4 @@
-"""The addresses of the engines, the folders of the data directory, and the path of ffmpeg.
+"""The addresses of the engines, the folders of the data directory, and what is found in them.
 
 Every process imports this, so it imports little.
 """
@@ -8,9 +8,9 @@ from pathlib import Path
 import imageio_ffmpeg  # pyright: ignore[reportMissingTypeStubs]
 from msgspec import Struct
 
-from veza.app.settings import Settings
+from veza.app.settings.settings import Settings
 from veza.infra.processes import embedded_postgres, embedded_valkey
-from veza.infra.security.secrets import Secrets
+from veza.infra.security.secrets import Secrets, load_secrets
 
 PREFIX = "/api/v1"
 # The environment variable in which `veza serve` passes its URL to its processes.
@@ -51,6 +51,11 @@ def mail_folder(settings: Settings) -> Path:
 def live_folder(settings: Settings) -> Path:
     """Return nginx's folder; it writes playlists and segments to `hls/<id of the stream>/`."""
     return settings.data_dir.absolute() / "live"
+
+
+def find_hook_secret(settings: Settings) -> str:
+    """Return the secret with which the ingest of live streams calls the API."""
+    return settings.live_hook_secret or load_secrets(settings.data_dir).live_hooks
 
 
 def write_own_url(settings: Settings, url: str) -> None:

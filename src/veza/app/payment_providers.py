@@ -6,8 +6,8 @@ from functools import partial
 
 from msgspec import Struct
 
-from veza.app.setting_types import PaymentProviderName, PayoutProviderName
-from veza.app.settings import Settings
+from veza.app.settings.setting_types import PaymentProviderName, PayoutProviderName
+from veza.app.settings.settings import Settings
 from veza.core.money_mode import MoneyMode, ensure_one_mode, mode_of
 from veza.domains.marketplace.orders.service import purchases
 from veza.domains.marketplace.refunds import service as refunds

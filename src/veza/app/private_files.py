@@ -6,7 +6,7 @@ from pathlib import Path
 
 import structlog
 
-from veza.app.settings import Settings
+from veza.app.settings.settings import Settings
 
 log = structlog.get_logger()
 

@@ -6,7 +6,7 @@ from datetime import timedelta
 from veza.app.domains import DOMAINS, merge
 from veza.app.payment_providers import create_sandbox
 from veza.app.services import Services
-from veza.app.settings import Settings
+from veza.app.settings.settings import Settings
 from veza.domains.auth.recovery.models import FactorRecoverySettings
 from veza.domains.cloud.files.models import Retention
 from veza.domains.marketplace.archives.service import ArchiveStorage

@@ -19,8 +19,8 @@ from veza.app.paths import (
 )
 from veza.app.payment_providers import MoneyProviders, create_webhook_secrets, open_providers
 from veza.app.report_targets import REPORTABLE
-from veza.app.setting_types import Streamers
-from veza.app.settings import Settings
+from veza.app.settings.setting_types import Streamers
+from veza.app.settings.settings import Settings
 from veza.app.sign_in import (
     create_hourly_limits,
     create_login_context,

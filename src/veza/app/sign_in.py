@@ -6,8 +6,8 @@ from functools import partial
 from urllib.parse import SplitResult, urlsplit
 
 from veza.app.paths import PREFIX, SERVED_AT
-from veza.app.setting_types import CreatorSignup, FactorGroup
-from veza.app.settings import Settings
+from veza.app.settings.setting_types import CreatorSignup, FactorGroup
+from veza.app.settings.settings import Settings
 from veza.core.access import Role
 from veza.core.errors import CannotStart
 from veza.core.ids import UserId

@@ -1,6 +1,6 @@
 """Web Push, from the settings: the key of this server, and what sends messages."""
 
-from veza.app.settings import Settings
+from veza.app.settings.settings import Settings
 from veza.domains.notifications.push.service import WebPush
 from veza.infra.mail.mail_settings import read_sender
 from veza.infra.security.secrets import Secrets

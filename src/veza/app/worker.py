@@ -5,7 +5,6 @@ from collections.abc import Awaitable, Callable, Sequence
 from functools import partial
 from typing import Any
 
-from veza.app.backups.schedule import run_schedule
 from veza.app.domains import DOMAINS, INVARIANTS
 from veza.app.payment_providers import create_event_consumers
 from veza.app.reactions import REACTIONS
@@ -13,10 +12,9 @@ from veza.app.recounts import RecountMember, recount_member
 from veza.app.search_index import IndexMember, index_member, recount_search_words, refresh_search
 from veza.app.service_registry import create_registry
 from veza.app.services import Services
-from veza.app.verification.audit_log import signing_keys
-from veza.app.verification.ledger import STATEMENT_TIMEOUT_MS
 from veza.domains.live import jobs as streams
 from veza.domains.marketplace.ledger.jobs import Verifier
+from veza.domains.platform.audit import service as audit
 from veza.domains.wiring import Job, Schedule
 from veza.infra.jobs import outbox, queue
 from veza.infra.jobs.outbox import EventDelivery
@@ -24,6 +22,7 @@ from veza.infra.jobs.worker import Handler, Handlers, Schedules, Worker
 from veza.infra.postgres import revisions
 from veza.infra.postgres.database import Database
 from veza.infra.processes.tasks import repeat
+from veza.infra.security.secrets import list_former_secrets
 from veza.infra.storage.deletion import DeleteFolders, delete_folders
 from veza.infra.storage.disk_reserve import DiskReserve
 
@@ -55,10 +54,11 @@ def list_schedules(services: Services) -> Schedules:
 def _list_work(services: Services) -> Sequence[Job[Any] | Schedule]:
     """Return the jobs and schedules of all domains, and those that concern all domains."""
     database = services.database
+    data_dir = services.settings.data_dir
     registry = create_registry(services)
     registry.add(create_event_consumers(database, services.providers))
-    registry.add(signing_keys(services))
-    registry.add(Verifier(INVARIANTS, services.addresses.database, STATEMENT_TIMEOUT_MS))
+    registry.add(audit.derive_signing_keys(services.keys, list_former_secrets(data_dir)))
+    registry.add(Verifier(INVARIANTS, services.addresses.database))
     return [
         *(part for wiring in DOMAINS.values() for part in wiring.list_work(registry)),
         Job(DeleteFolders, partial(delete_folders, services.storage), at_once=4),
@@ -96,9 +96,7 @@ async def run_worker(services: Services, stop: asyncio.Event) -> None:
     async with asyncio.TaskGroup() as group:
         working = group.create_task(worker.run())
         aging = group.create_task(repeat(expire_streams, each_s=streams.EXPIRE_INTERVAL_S))
-        backing_up = group.create_task(run_schedule(services))
         await stop.wait()
-        backing_up.cancel()
         aging.cancel()
         await worker.stop(grace_s=GRACE_S)
         await working

@@ -13,7 +13,7 @@ from tests.domains.live.streams_steps import FORM, Ingest, Json, key_of
 from tests.make import Person
 from tests.support.addresses import BASE_URL
 from veza.app.services import Services
-from veza.app.settings import Settings
+from veza.app.settings.settings import Settings
 from veza.infra.security.secrets import load_secrets
 
 type Create = Callable[..., Awaitable[Json]]

@@ -7,8 +7,8 @@ import pytest
 
 from tests.journeys.served import Server, prepared
 from veza.app.services import Services, open_services
-from veza.app.setting_types import Environment
-from veza.app.settings import Settings
+from veza.app.settings.setting_types import Environment
+from veza.app.settings.settings import Settings
 
 
 @pytest.fixture(scope="package")

@@ -13,8 +13,8 @@ from tests import make
 from tests.domains.realtime.chat_client import connected
 from tests.journeys.served import Server, prepared
 from veza.app.services import Services, open_services
-from veza.app.setting_types import Environment
-from veza.app.settings import Settings
+from veza.app.settings.setting_types import Environment
+from veza.app.settings.settings import Settings
 from veza.domains.realtime import service
 
 pytestmark = pytest.mark.long

@@ -19,7 +19,7 @@ from veza.app.api import wrap
 from veza.app.domains import PERSONAL_DATA
 from veza.app.paths import mail_folder
 from veza.app.services import Services, open_services
-from veza.app.settings import Settings
+from veza.app.settings.settings import Settings
 from veza.core.access import Role
 from veza.domains.auth.recovery.service import AccountMailer
 from veza.http.services import ServiceRegistry

@@ -10,7 +10,7 @@ from tests import make
 from tests.application import wrapped
 from tests.domains.subsonic.players import Player, http_client
 from veza.app.services import Services
-from veza.app.settings import Settings
+from veza.app.settings.settings import Settings
 from veza.core.access import Role
 
 

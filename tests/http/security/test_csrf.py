@@ -21,7 +21,7 @@ from tests.domains.auth.accounts.people import (
 from tests.http.apps import assemble
 from tests.support.addresses import BASE_URL
 from veza.app.services import Services
-from veza.app.setting_types import Environment
+from veza.app.settings.setting_types import Environment
 
 CHANGE = {"bio": "changed"}
 

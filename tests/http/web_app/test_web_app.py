@@ -13,8 +13,8 @@ from litestar import Litestar
 from tests.http.apps import assemble, calling
 from veza.app.api import wrap
 from veza.app.services import Services
-from veza.app.setting_types import PaymentProviderName
-from veza.app.settings import Settings
+from veza.app.settings.setting_types import PaymentProviderName
+from veza.app.settings.settings import Settings
 
 ROOT = "http://veza.test"
 BROWSER = {"sec-fetch-mode": "navigate", "accept": "text/html"}

@@ -9,7 +9,7 @@ from litestar import Litestar
 from tests.architecture.source import ROOT
 from tests.http.apps import calling
 from veza.app.api import wrap
-from veza.app.settings import Settings
+from veza.app.settings.settings import Settings
 from veza.http.web_app.hints import (
     COVERS,
     HOME,

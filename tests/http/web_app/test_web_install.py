@@ -11,7 +11,7 @@ from litestar import Litestar
 
 from tests.http.apps import calling
 from veza.app.api import wrap
-from veza.app.settings import Settings
+from veza.app.settings.settings import Settings
 from veza.http.web_app.install import write_worker
 
 

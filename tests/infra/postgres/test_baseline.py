@@ -8,11 +8,6 @@ import pytest
 from msgspec import Struct
 
 from tests.infra.databases import Scratch, execute, scratch
-from veza.app.backups import restore
-from veza.app.backups.repository import BackupManifest
-from veza.app.cli.doctor import ensure_migrated
-from veza.app.cli.machine_checks import CheckFailed
-from veza.app.migration_copies import FOLDER, copy_database
 from veza.app.paths import Addresses
 from veza.app.services import Services
 from veza.core.clock import now
@@ -25,6 +20,11 @@ from veza.infra.postgres.migrate import (
     migrate,
     read_migrations,
 )
+from veza.launcher.migration_copies import FOLDER, copy_database
+from veza.operations.backups import restore
+from veza.operations.backups.repository import BackupManifest
+from veza.operations.doctor import ensure_migrated
+from veza.operations.machine_checks import CheckFailed
 
 # The names and checksums of all migrations of the last version before 1.0.
 _EARLIER = Path(__file__).with_name("earlier_migrations.txt").read_text().splitlines()

@@ -11,9 +11,9 @@ import pytest
 
 from tests.infra.waiting import until
 from tests.journeys.served import status_of
-from veza.app.process_metrics import sampling
 from veza.app.services import Services
 from veza.infra.processes.heartbeats import Heartbeat, StallCheck
+from veza.launcher.process_metrics import sampling
 
 SLEEPING = ["sleep", "600"]
 COMPUTING = [sys.executable, "-c", "while True: pass"]

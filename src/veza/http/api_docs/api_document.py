@@ -1,7 +1,7 @@
 """The OpenAPI document as it is sent: made once, and kept compressed.
 
 As text it has several megabytes, and to make it stops a process for a while. So it is made in a
-child of its own before a server serves (`app.http_server`), and nobody has to wait for it.
+child of its own before a server serves (`launcher.http_server`), and nobody has to wait for it.
 """
 
 import asyncio

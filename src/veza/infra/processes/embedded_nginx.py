@@ -38,6 +38,10 @@ MODULE = "ngx_rtmp_module.so"
 USUAL_MODULE = Path("/usr/lib/nginx/modules") / MODULE
 # These are not in the PATH of ordinary users.
 FURTHER_FOLDERS = ("/usr/sbin", "/usr/local/sbin")
+NOT_FOUND = (
+    "nginx with its RTMP module was not found: on Debian or Ubuntu, `make live-setup` installs "
+    "both (the packages nginx and libnginx-mod-rtmp)"
+)
 START_PATIENCE_S = 20.0
 VERSION_TIMEOUT_S = 20.0
 STOP_SIGNALS = ((signal.SIGTERM, 5.0),)

@@ -19,7 +19,7 @@ from tests.domains.auth.accounts.people import (
 from tests.domains.auth.recovery.mails import request_reset, reset, reset_tokens
 from tests.http.apps import assemble
 from veza.app.services import Services
-from veza.app.setting_types import Environment
+from veza.app.settings.setting_types import Environment
 
 type Work = Callable[[], Awaitable[None]]
 

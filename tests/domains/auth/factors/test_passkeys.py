@@ -15,8 +15,8 @@ from tests.domains.auth.factors.steps import add_passkey, begin, let_proofs_age
 from tests.fakes.authenticator import SoftKey, to_bytes, to_text
 from tests.support.addresses import own_address
 from veza.app.services import Services
-from veza.app.setting_types import Environment
-from veza.app.settings import Settings
+from veza.app.settings.setting_types import Environment
+from veza.app.settings.settings import Settings
 from veza.app.sign_in import create_relying_party
 from veza.core.addresses import network_of
 from veza.core.errors import CannotStart

@@ -19,7 +19,7 @@ from tests.domains.auth.factors.steps import current_code, enrol, let_code_pass,
 from tests.domains.subsonic.players import http_client
 from tests.http.apps import assemble
 from veza.app.services import Services
-from veza.app.setting_types import FactorGroup
+from veza.app.settings.setting_types import FactorGroup
 from veza.app.sign_in import find_policy
 from veza.core.access import Role
 from veza.core.ids import new_id

@@ -27,9 +27,9 @@ from tests.domains.auth.recovery.mails import (
     text_of,
 )
 from tests.fakes.authenticator import SoftKey
-from veza.app.cli import members
-from veza.app.cli.main import _create_parser
 from veza.app.services import Services
+from veza.cli import members
+from veza.cli.main import _create_parser
 from veza.core.access import Role
 from veza.core.errors import CannotStart
 from veza.core.ids import UserId, new_id

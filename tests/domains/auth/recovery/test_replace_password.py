@@ -23,9 +23,9 @@ from tests.domains.auth.accounts.people import (
 from tests.domains.auth.factors.steps import add_passkey
 from tests.domains.auth.recovery.mails import reset_tokens, subjects
 from tests.support.waiting import until_somebody_waits
-from veza.app.cli import members
-from veza.app.cli.main import _create_parser
 from veza.app.services import Services
+from veza.cli import members
+from veza.cli.main import _create_parser
 from veza.core.errors import CannotStart
 from veza.core.ids import UserId
 from veza.domains.auth.accounts.errors import PasswordSignInOff, UserNotFound, WeakPassword

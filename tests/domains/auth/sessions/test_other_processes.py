@@ -23,7 +23,7 @@ from tests.domains.auth.accounts.people import (
 from tests.http.apps import assemble
 from tests.infra.waiting import until
 from veza.app.services import Services, open_services
-from veza.app.settings import Settings
+from veza.app.settings.settings import Settings
 from veza.core.access import Role
 from veza.core.ids import SessionId, UserId
 from veza.domains.auth.accounts import service as accounts

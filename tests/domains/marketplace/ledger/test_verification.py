@@ -2,7 +2,6 @@
 
 from tests import make
 from veza.app.services import Services
-from veza.app.verification.ledger import STATEMENT_TIMEOUT_MS
 from veza.core.access import Role
 from veza.domains.marketplace.ledger.jobs import Verifier, verify_books
 from veza.domains.marketplace.ledger.models import VerifyLedger
@@ -17,7 +16,7 @@ RULES = {
 
 
 async def verify(services: Services, rules: dict[str, str]) -> None:
-    verifier = Verifier(rules, services.addresses.database, STATEMENT_TIMEOUT_MS)
+    verifier = Verifier(rules, services.addresses.database)
     await verify_books(services.database, verifier, VerifyLedger())
 
 

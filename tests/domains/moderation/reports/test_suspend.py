@@ -11,7 +11,7 @@ from tests.domains.auth.accounts.people import is_signed_in, open_client
 from tests.http.apps import assemble
 from tests.infra.waiting import until
 from veza.app.services import Services, open_services
-from veza.app.settings import Settings
+from veza.app.settings.settings import Settings
 from veza.core.access import Role
 from veza.core.ids import new_id
 

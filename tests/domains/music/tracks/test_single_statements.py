@@ -11,10 +11,10 @@ from tests.audited import events_of, tagged
 from tests.domains.music.tracks.tracks_steps import STATES
 from tests.raw import hearing
 from tests.support.waiting import until_somebody_waits
-from veza.app.verification.audit_log import signing_keys
 from veza.core.errors import VezaError
 from veza.domains.music.tracks import service
 from veza.domains.platform.audit.service import Verification
+from veza.operations.verification.audit_log import signing_keys
 
 LIKES = "select count(*) from track_likes where track_id = $1"
 EVENTS = """

@@ -3,13 +3,13 @@
 import pytest
 
 from tests import make
-from veza.app.traffic import store_traffic
 from veza.core.access import Role
 from veza.core.errors import Unavailable
 from veza.core.traffic import TrafficCounts
 from veza.domains.platform.monitoring import jobs
 from veza.http.layers.request_log import TRAFFIC
 from veza.infra.postgres import database as db
+from veza.launcher.traffic import store_traffic
 
 
 def test_failures_and_refusals_are_told_apart():

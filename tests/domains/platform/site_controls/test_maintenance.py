@@ -16,7 +16,7 @@ from tests.infra.waiting import until
 from tests.make import PASSWORD, Person
 from veza.app.api import wrap
 from veza.app.services import Services
-from veza.app.settings import Settings
+from veza.app.settings.settings import Settings
 from veza.domains.platform.site_controls import service
 from veza.domains.platform.site_controls.models import MaintenanceChange
 from veza.domains.platform.site_controls.rules import RETRY_AFTER_S

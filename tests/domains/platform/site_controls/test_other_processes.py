@@ -9,7 +9,7 @@ from tests.domains.platform.site_controls.routes_steps import Announce, SetFlag,
 from tests.infra.waiting import until
 from tests.make import Person
 from veza.app.services import Services, open_services
-from veza.app.settings import Settings
+from veza.app.settings.settings import Settings
 from veza.core.errors import UnderMaintenance
 from veza.infra.postgres.database import Database
 

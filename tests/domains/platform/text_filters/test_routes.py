@@ -11,7 +11,7 @@ from tests.domains.realtime.chat_client import FakeClient
 from tests.infra.waiting import until
 from tests.make import Person
 from veza.app.services import Services, open_services
-from veza.app.settings import Settings
+from veza.app.settings.settings import Settings
 from veza.core.access import Role
 from veza.core.ids import new_id
 from veza.domains.platform.text_filters import rules

@@ -6,13 +6,13 @@ import pytest
 
 from tests import make, sounds
 from tests.raw import borrowed
-from veza.app.verification.storage import find_wrong_counts
 from veza.app.worker import run_until_empty
 from veza.core.access import Role
 from veza.domains.music.audio import failed_tracks
 from veza.domains.platform.uploads import service
 from veza.domains.platform.uploads.models import StorageKind
 from veza.domains.privacy.service import erase
+from veza.operations.verification.storage import find_wrong_counts
 
 
 @pytest.fixture

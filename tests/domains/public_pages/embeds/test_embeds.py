@@ -15,7 +15,7 @@ from tests.http.apps import calling
 from tests.raw import hearing
 from veza.app.api import wrap
 from veza.app.services import Services
-from veza.app.settings import Settings
+from veza.app.settings.settings import Settings
 from veza.core.access import Role
 from veza.core.ids import new_id
 from veza.infra.postgres.database import Tx

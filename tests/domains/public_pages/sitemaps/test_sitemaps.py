@@ -13,7 +13,7 @@ from tests import make
 from tests.http.apps import assemble, calling
 from veza.app.api import wrap
 from veza.app.services import Services
-from veza.app.settings import Settings
+from veza.app.settings.settings import Settings
 from veza.core.access import Role
 from veza.core.ids import new_id
 from veza.domains.music.tracks import service as tracks

@@ -14,11 +14,10 @@ _MAX_LISTED = 200
 
 
 class Verifier(Struct, frozen=True):
-    """The rules of all domains, and a database whose statements may take long."""
+    """The rules of all domains, and the database that they are verified in."""
 
     invariants: Mapping[str, str]
     url: str
-    statement_timeout_ms: int
 
 
 async def verify_books(database: Database, verifier: Verifier, _: VerifyLedger) -> None:
@@ -32,7 +31,7 @@ async def verify_books(database: Database, verifier: Verifier, _: VerifyLedger) 
         db.connect(
             verifier.url,
             max_size=1,
-            statement_timeout_ms=verifier.statement_timeout_ms,
+            statement_timeout_ms=service.VERIFY_TIMEOUT_MS,
             name="veza verify",
         ) as patient,
         patient.snapshot() as conn,

@@ -19,6 +19,9 @@ from veza.domains.marketplace.ledger.models import (
 from veza.infra.jobs.queue import enqueue
 from veza.infra.postgres.database import Conn, Tx
 
+# An hour: each invariant reads whole tables.
+VERIFY_TIMEOUT_MS = 3_600_000
+
 # For other domains, and `veza ledger verify`.
 list_balances = queries.list_balances
 list_totals = queries.list_totals

@@ -18,7 +18,9 @@ from veza.domains.platform.audit.models import (
 )
 from veza.infra.postgres.database import Conn, Database, Tx
 from veza.infra.postgres.single_statement import StatementRecord
+from veza.infra.security.secrets import DerivedKeys
 
+_KEY_PURPOSE = "audit_signature"
 # Limits of the memory of a verification: a signature covers at most 1,000 events.
 _SIGNATURES_AT_ONCE = 20
 _EVENTS_AT_ONCE = 5000
@@ -36,6 +38,12 @@ class SigningKeys(Struct, frozen=True):
     def by_id(self) -> dict[bytes, bytes]:
         """Return each key by its public identifier."""
         return {rules.key_id(key): key for key in (self.current, *self.former)}
+
+
+def derive_signing_keys(keys: DerivedKeys, former: Sequence[str]) -> SigningKeys:
+    """Return the keys that are derived from the secret in use, and from former secrets."""
+    of_former = [DerivedKeys(secret).derive(_KEY_PURPOSE) for secret in former]
+    return SigningKeys(keys.derive(_KEY_PURPOSE), of_former)
 
 
 async def record(tx: Tx, records: Sequence[AuditRecord]) -> None:

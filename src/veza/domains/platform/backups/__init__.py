@@ -1,5 +1,5 @@
 """Backups: which were attempted, and when the next one is due.
 
 Owns the tables `backup_attempts`, `backup_notices` and `backup_requests`. Emits `BackupFailed` and
-`BackupOverdue`. `app.backups` makes and restores backups.
+`BackupOverdue`. `operations.backups` makes and restores backups.
 """

@@ -1,0 +1,1 @@
+"""The settings: their types and meanings, how they are read, and how they are shown."""

@@ -1,0 +1,1 @@
+"""What operators run: backups, verification, checks of the machine, figures."""
