@@ -8,7 +8,7 @@ from tests import make
 from veza.app.domains import PERSONAL_DATA
 from veza.core.access import Member, Role
 from veza.core.ids import OrderId, RefundId, new_id
-from veza.domains.marketplace.ledger import service as ledger
+from veza.domains.marketplace.ledger import shared_queries as ledger_queries
 from veza.domains.marketplace.ledger.errors import OpenBalance
 from veza.domains.marketplace.orders.models.state import (
     DisputeLost,
@@ -164,4 +164,4 @@ async def gone_sellers_order(tx: Tx, buyer: Member, seller: Member) -> OrderId:
 
 async def earned(tx: Tx, seller: Member) -> int:
     """Tell what is to be paid to a seller."""
-    return sum(one.earned_cents for one in await ledger.list_balances(tx, seller.id))
+    return sum(one.earned_cents for one in await ledger_queries.list_balances(tx, seller.id))

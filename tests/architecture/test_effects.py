@@ -12,6 +12,7 @@ from veza.domains.auth.accounts import queries as accounts
 from veza.domains.auth.api_keys import queries as api_keys
 from veza.domains.auth.app_passwords import queries as app_passwords
 from veza.domains.auth.factors import queries as factors
+from veza.domains.auth.factors import shared_queries as factor_queries
 from veza.domains.auth.factors.service.step_ups import ensure_stepped_up
 from veza.domains.auth.identities import queries as identities
 from veza.domains.auth.identities import service as identity_service
@@ -19,7 +20,7 @@ from veza.domains.auth.mail_domains import queries as mail_domains
 from veza.domains.auth.passkeys import queries as passkeys
 from veza.domains.auth.passkeys import service as passkey_service
 from veza.domains.auth.sign_up import queries as sign_up
-from veza.domains.marketplace.orders.queries import purchases
+from veza.domains.marketplace.orders import shared_queries as order_queries
 from veza.domains.marketplace.products.queries import records as products
 from veza.domains.marketplace.refunds import queries as refunds
 from veza.domains.marketplace.sellers import queries as sellers
@@ -62,7 +63,7 @@ _EFFECTS = {
     "adds or removes a factor": _Effect(
         (
             *(factors.upsert_totp, factors.update_totp_confirmed, factors.delete_totp),
-            *(factors.insert_recovery_codes, factors.insert_recovery),
+            *(factors.insert_recovery_codes, factor_queries.insert_recovery),
             *(passkey_service.begin_registration, passkeys.insert_passkey, passkeys.delete_passkey),
         )
     ),
@@ -85,7 +86,8 @@ _UNPROVED = {
 
 # The SQL of these is about money, what is bought with it, and who is paid.
 _OF_MONEY = tuple(
-    f"domains.marketplace.{domain}.queries"
+    f"domains.marketplace.{domain}.{module}"
+    for module in ("queries", "shared_queries")
     for domain in (
         *("archives", "codes", "disputes", "invoices", "ledger", "orders", "payouts", "refunds"),
         *("sandbox", "sellers"),
@@ -94,7 +96,7 @@ _OF_MONEY = tuple(
 # These set what is sold and its price.
 _PRICES = {products.insert_product, products.update_product}
 # It is only asked whether a member bought something, of which the answer says nothing more.
-_ASKED = {purchases.find_purchase}
+_ASKED = {order_queries.find_purchase}
 
 
 @pytest.fixture(scope="module")

@@ -31,7 +31,10 @@ from veza.infra.postgres.parameters import numbered
 
 _QUERIES = sorted(
     path
-    for pattern in ("queries.py", "queries/*.py", "invariants.py", "stored_objects.py")
+    for pattern in (
+        *("queries.py", "queries/*.py", "shared_queries.py"),
+        *("invariants.py", "stored_objects.py"),
+    )
     for path in DOMAINS.rglob(pattern)
 )
 _INFRA = [

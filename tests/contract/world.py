@@ -44,6 +44,7 @@ from veza.core.ids import (
 from veza.core.signed_urls import Resource, UrlBuilder
 from veza.core.visibility import Visibility
 from veza.domains.auth.accounts import service as accounts
+from veza.domains.auth.accounts import shared_queries as account_queries
 from veza.domains.auth.factors.models import TotpForm
 from veza.domains.auth.factors.service import (
     authenticator_apps,
@@ -52,6 +53,7 @@ from veza.domains.auth.factors.service import (
     recovery_codes,
 )
 from veza.domains.auth.passkeys import service as passkeys
+from veza.domains.auth.passkeys import shared_queries as passkey_queries
 from veza.domains.auth.passkeys.models import PasskeyForm
 from veza.domains.auth.recovery import service as recovery
 from veza.domains.auth.recovery.models import EmailToken, FactorRecoveryForm, MailPurpose, SendMail
@@ -787,7 +789,7 @@ async def _make_newcomer(services: Services) -> Things:
     """Make somebody who waits for approval."""
     newcomer = await make.person(services)
     async with services.database.transaction(recorded=False) as tx:
-        await accounts.await_approval(tx, newcomer.id)
+        await account_queries.update_waiting(tx, newcomer.id)
         sql = "insert into sign_up_requests (user_id, message) values ($1, 'Hello')"
         await tx.run(sql, newcomer.id)
     return {"user_id": str(newcomer.id)}
@@ -925,7 +927,7 @@ async def _add_passkey(services: Services, person: make.Person) -> Things:
         made = {"name": "Phone", "credential": key.create(msgspec.to_builtins(options))}
         form = msgspec.convert(made, PasskeyForm)
         await passkey_factors.create_passkey(tx, context, person.member, form)
-        [passkey] = await passkeys.list_passkeys(tx, person.id)
+        [passkey] = await passkey_queries.list_passkeys(tx, person.id)
     network = f"2001:db8:{person.id.hex[-8:-4]}:{person.id.hex[-4:]}::1"
     asked = await passkeys.begin_sign_in(services.database, context.passkeys, ip=network)
     answer = key.get(msgspec.to_builtins(asked))

@@ -5,7 +5,7 @@ from io import StringIO
 from tests import make
 from veza.core.access import Role
 from veza.core.pages import RowRange
-from veza.domains.marketplace.ledger import service as ledger
+from veza.domains.marketplace.ledger import shared_queries as ledger_queries
 from veza.domains.marketplace.products import service as products
 from veza.domains.marketplace.products.models import ProductType
 from veza.domains.marketplace.reviews import service as reviews
@@ -59,7 +59,7 @@ async def test_products_are_reviewed_and_connected_sellers_are_paid(services, wo
             assert {one.answer for one in page.reviews} == {one.answer for one in wanted}
             assert bool(shown.files) == (product.type is not ProductType.SERVICE)
         for seller in SELLERS:
-            [balance] = await ledger.list_balances(conn, members[seller.username].id)
+            [balance] = await ledger_queries.list_balances(conn, members[seller.username].id)
             net = sum(
                 product.price_cents * 9 // 10
                 for purchase in PURCHASES

@@ -7,7 +7,7 @@ from msgspec import Struct, structs
 
 from tests.journeys.companies import Companies
 from veza.core.ids import RefundId
-from veza.domains.marketplace.ledger import service as ledger
+from veza.domains.marketplace.ledger import shared_queries as ledger_queries
 from veza.domains.marketplace.ledger.models import AccountKind
 from veza.domains.marketplace.refunds.rules import refund_ref
 from veza.infra.postgres.database import Conn
@@ -83,7 +83,7 @@ def read_theirs(companies: Companies) -> Books:
 
 async def read_ours(conn: Conn) -> Books:
     """Read our books: the rows of what was done, and what the ledger sums up to."""
-    held = {total.kind: total.balance_cents for total in await ledger.list_totals(conn)}
+    held = {total.kind: total.balance_cents for total in await ledger_queries.list_totals(conn)}
     return Books(
         payments=sorted(await _list_payments(conn)),
         refunds=sorted(await _list_refunds(conn)),

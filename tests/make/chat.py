@@ -7,6 +7,7 @@ from veza.app.services import Services
 from veza.core.access import Member
 from veza.core.ids import ConversationId
 from veza.domains.chat.conversations import service as conversations
+from veza.domains.chat.conversations import shared_queries as conversation_queries
 from veza.domains.chat.conversations.models import ConversationForm, ConversationType
 from veza.domains.chat.messages import service as messages
 from veza.domains.chat.messages.jobs import sweep_ended
@@ -54,6 +55,6 @@ async def swept_conversations(services: Services) -> None:
     """Delete all conversations that have ended. A single run of the job deletes a hundred."""
     while True:
         async with services.database.read() as conn:
-            if not await conversations.list_ended(conn):
+            if not await conversation_queries.list_ended(conn):
                 return
         await sweep_ended(services.database)

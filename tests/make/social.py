@@ -7,7 +7,7 @@ from veza.core.clock import now
 from veza.core.ids import PostCommentId, PostId, new_id
 from veza.domains.social.post_comments.models import NewPostComment
 from veza.domains.social.post_comments.queries import insert_comment
-from veza.domains.social.posts import service as posts
+from veza.domains.social.posts import shared_queries as post_queries
 from veza.domains.social.posts.models import NewPost
 from veza.domains.social.posts.queries.posts import insert_post
 from veza.infra.postgres.database import Tx
@@ -29,5 +29,5 @@ async def post_comment(tx: Tx, author: Member, post_id: PostId) -> PostCommentId
     comment_id = PostCommentId(new_id())
     comment = NewPostComment(comment_id, post_id, None, author.id, "Lovely", now())
     await insert_comment(tx, comment)
-    await posts.add_to_comments_counts(tx, {post_id: 1})
+    await post_queries.add_to_comments_counts(tx, {post_id: 1})
     return comment_id

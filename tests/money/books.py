@@ -11,7 +11,7 @@ from msgspec import Struct
 
 from tests.money.market import Market
 from veza.core.ids import OrderId, OrderItemId, RefundId, SubjectId
-from veza.domains.marketplace.ledger import service as ledger
+from veza.domains.marketplace.ledger import shared_queries as ledger_queries
 from veza.domains.marketplace.ledger.models import AccountKind, InvariantViolation
 from veza.domains.marketplace.orders.models.state import OrderStatus
 from veza.domains.marketplace.orders.service import settlement
@@ -187,7 +187,7 @@ def _ensure_refunds_are_the_companys(market: Market, refunds: list[_Refund]) -> 
 
 async def _ensure_books_are_the_companies(conn: Conn, market: Market, paid: list[_Order]) -> None:
     totals: Counter[tuple[str, str]] = Counter()
-    for total in await ledger.list_totals(conn):
+    for total in await ledger_queries.list_totals(conn):
         totals[total.kind, total.currency] = total.balance_cents
     for currency in {currency for _, currency in totals}:
         own = [order for order in paid if order.currency == currency]

@@ -46,7 +46,7 @@ from veza.domains.images.service import ImageProcessing
 from veza.domains.live.service import LiveContext
 from veza.domains.live.viewers import ViewerCounter
 from veza.domains.marketplace.invoices.service import InvoiceDocuments, create_documents
-from veza.domains.marketplace.orders.service import purchases
+from veza.domains.marketplace.orders import shared_queries as order_queries
 from veza.domains.marketplace.orders.service.checkout import CheckoutContext
 from veza.domains.marketplace.products.service import ProductFileStorage
 from veza.domains.marketplace.sandbox.service import SandboxPayments, SandboxPayouts
@@ -325,7 +325,7 @@ def _create_audio_storage(
         MediaLimits(ffmpeg=ffmpeg, max_duration_s=settings.track_max_seconds),
         folder,
         settings.upload_max_bytes,
-        purchases=purchases,
+        purchases=order_queries,
         covers=ImageProcessing(storage, ffmpeg, folder),
         text_filters=text_filters,
         max_processing=settings.tracks_in_processing,

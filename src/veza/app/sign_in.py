@@ -14,7 +14,8 @@ from veza.core.ids import UserId
 from veza.core.money_mode import MoneyMode
 from veza.core.signed_urls import UrlSigner
 from veza.domains.auth.accounts.rules import FAILED_LOGIN_WINDOW_S, MAX_FAILED_LOGINS
-from veza.domains.auth.accounts.service import LoginContext, is_email_verified
+from veza.domains.auth.accounts.service import LoginContext
+from veza.domains.auth.accounts.shared_queries import find_email_verified
 from veza.domains.auth.factors.service.overview import FactorContext
 from veza.domains.auth.passkeys.service import PasskeyContext
 from veza.domains.auth.sessions.events import SESSION_ENDED
@@ -104,7 +105,7 @@ def create_hourly_limits(
 
     async def is_verified(user_id: UserId) -> bool:
         async with database.read() as conn:
-            return await is_email_verified(conn, user_id)
+            return await find_email_verified(conn, user_id)
 
     return HourlyLimits(
         counters,

@@ -15,8 +15,8 @@ from msgspec import Struct
 from veza.app.services import Services
 from veza.app.settings.settings import Settings
 from veza.core.errors import CannotStart, Unavailable
-from veza.domains.music.audio import service as audio
-from veza.domains.platform.uploads import service as uploads
+from veza.domains.music.audio import shared_queries as audio_queries
+from veza.domains.platform.uploads import shared_queries as upload_queries
 from veza.domains.platform.uploads.models import StorageKind
 from veza.infra.postgres.database import Conn
 from veza.infra.storage.local_folders import scan
@@ -182,9 +182,9 @@ async def _measure_backups(settings: Settings, unread: dict[str, str]) -> list[K
 
 
 async def _list_members(conn: Conn, count: int) -> list[MemberDiskUsage]:
-    rows = await uploads.list_largest_members(conn, count)
+    rows = await upload_queries.list_largest_members(conn, count)
     names = {row.user_id: row.username for row in rows}
-    renditions = await audio.sum_renditions_of(conn, list(names))
+    renditions = await audio_queries.sum_renditions_of(conn, list(names))
     kinds: dict[str, dict[StorageKind, int]] = {name: {} for name in names.values()}
     for row in rows:
         kinds[row.username][row.kind] = row.bytes

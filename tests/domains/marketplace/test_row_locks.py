@@ -24,6 +24,7 @@ from veza.domains.marketplace.ledger.rules import account_key
 from veza.domains.marketplace.orders.queries import checkout, delivery, settlement
 from veza.domains.marketplace.payouts import queries as payouts
 from veza.domains.marketplace.products import service as products
+from veza.domains.marketplace.products import shared_queries as product_queries
 from veza.domains.marketplace.products.models import ProductForm, ProductType
 from veza.domains.marketplace.products.queries import counters, records
 from veza.domains.marketplace.refunds import queries as refunds
@@ -95,7 +96,7 @@ async def test_products_and_releases_are_locked_while_they_are_sold(services, sh
     for table, row_id, change in (
         ("products", product_id, lambda tx: counters.lock_for_sale(tx, [product_id])),
         ("products", product_id, lambda tx: counters.lock_to_give(tx, product_id)),
-        ("products", product_id, lambda tx: counters.lock_counts(tx, [product_id])),
+        ("products", product_id, lambda tx: product_queries.lock_counts(tx, [product_id])),
         ("products", product_id, lambda tx: records.lock_product(tx, product_id)),
         (
             "products",

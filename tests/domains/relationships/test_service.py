@@ -7,6 +7,7 @@ from tests.make import Person
 from veza.core.errors import Unauthenticated
 from veza.core.ids import UserId
 from veza.domains.relationships import service
+from veza.domains.relationships import shared_queries as relationship_queries
 from veza.domains.relationships.errors import TooManyBlocked, TooManyFollowed, TooManyMuted
 from veza.infra.postgres.database import Tx
 
@@ -49,11 +50,11 @@ async def test_a_block_counts_in_either_direction(tx):
     ann, bob, cleo = [await member(tx) for _ in range(3)]
     await service.block(tx, ann.member, bob.id)
 
-    assert await service.are_blocked(tx, ann.id, bob.id)
-    assert await service.are_blocked(tx, bob.id, ann.id)
-    assert not await service.are_blocked(tx, ann.id, cleo.id)
+    assert await relationship_queries.are_blocked(tx, ann.id, bob.id)
+    assert await relationship_queries.are_blocked(tx, bob.id, ann.id)
+    assert not await relationship_queries.are_blocked(tx, ann.id, cleo.id)
     await service.unblock(tx, ann.member, bob.id)
-    assert not await service.are_blocked(tx, bob.id, ann.id)
+    assert not await relationship_queries.are_blocked(tx, bob.id, ann.id)
 
 
 async def test_mutual_blocks_are_independent(tx):
@@ -62,7 +63,7 @@ async def test_mutual_blocks_are_independent(tx):
     await service.block(tx, bob.member, ann.id)
     await service.unblock(tx, ann.member, bob.id)
 
-    assert await service.are_blocked(tx, ann.id, bob.id)
+    assert await relationship_queries.are_blocked(tx, ann.id, bob.id)
 
 
 async def test_an_erased_member_is_unauthenticated(tx):

@@ -38,6 +38,7 @@ from veza.domains.gear.models import (
     StoredDocument,
 )
 from veza.domains.platform.uploads import service as uploads_service
+from veza.domains.platform.uploads import shared_queries as upload_queries
 from veza.domains.platform.uploads.errors import QuotaExceeded
 from veza.domains.platform.uploads.models import IncomingForm, NewUpload, StorageKind
 from veza.domains.platform.uploads.service import Uploads, open_session
@@ -183,7 +184,7 @@ async def ensure_may_add_document(tx: Tx, gear_id: GearId, owner: Member) -> Non
     """Raise GearNotFound or TooManyGearDocuments if an item can have no further document."""
     required(await queries.lock_gear(tx, gear_id, owner.id), errors.GearNotFound)
     documents = await queries.count_documents(tx, gear_id)
-    if documents + await uploads_service.count_uploads(tx, gear_id) >= MAX_DOCUMENTS:
+    if documents + await upload_queries.count_uploads(tx, gear_id) >= MAX_DOCUMENTS:
         raise errors.TooManyGearDocuments
 
 

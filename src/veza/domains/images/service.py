@@ -22,7 +22,7 @@ from veza.domains.images.models import (
     SizedImage,
     StoredImage,
 )
-from veza.domains.platform.uploads import service as uploads_service
+from veza.domains.platform.uploads import shared_queries as upload_queries
 from veza.domains.platform.uploads.models import FileForm, IncomingForm, NewUpload, StorageKind
 from veza.domains.platform.uploads.service import Uploads, open_session
 from veza.infra.jobs.queue import enqueue
@@ -98,7 +98,7 @@ async def upload_image(
 async def ensure_may_upload(tx: Tx, owner: Member) -> None:
     """Raise TooManyImages if a member has too many that aren't shown, or are being uploaded."""
     unused = await queries.count_unused(tx, owner.id)
-    if unused + await uploads_service.count_uploads(tx, owner.id) >= rules.MAX_UNUSED:
+    if unused + await upload_queries.count_uploads(tx, owner.id) >= rules.MAX_UNUSED:
         raise errors.TooManyImages
 
 

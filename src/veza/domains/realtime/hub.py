@@ -20,6 +20,7 @@ from veza.core.ids import ConversationId, SessionId, UserId
 from veza.core.signed_urls import UrlBuilder
 from veza.domains.auth.sessions.events import SESSION_ENDED
 from veza.domains.chat.conversations import service as conversations
+from veza.domains.chat.conversations import shared_queries as conversation_queries
 from veza.domains.chat.conversations.errors import ConversationNotFound
 from veza.domains.chat.conversations.events import CONVERSATION, READ
 from veza.domains.chat.conversations.models import ConversationHead, Membership
@@ -204,7 +205,7 @@ class Hub:
         for first in range(0, len(known), _MAX_HEADS):
             channels = known[first : first + _MAX_HEADS]
             async with self.database.read() as conn:
-                found = await conversations.list_heads(conn, [each.id for each in channels])
+                found = await conversation_queries.list_heads(conn, [each.id for each in channels])
             heads = {head.conversation_id: head for head in found}
             for channel in channels:
                 if not _is_up_to_date(channel, heads.get(channel.id)):
@@ -285,7 +286,7 @@ class Hub:
                     conn, channel.id, channel.seq, limit=rules.PAGE_SIZE, urls=urls
                 )
                 # After the events: members who left by now get none of them.
-                heads = await conversations.list_heads(conn, [channel.id])
+                heads = await conversation_queries.list_heads(conn, [channel.id])
             await self._update_members(channel, heads)
             for event in events:
                 encoded = EncodedEvent(rules.make_event_frame(event))

@@ -31,15 +31,6 @@ _TABLES = {
 _COUNT_COLUMNS = {FollowRole.FOLLOWER: "followers_count", FollowRole.FOLLOWED: "following_count"}
 
 
-async def are_blocked(conn: Conn, user_id: UserId, other_id: UserId) -> bool:
-    """Return whether there is a block between two members: then neither sees the other."""
-    sql = """
-        select exists (select from blocks where blocker_id = $1 and blocked_id = $2)
-            or exists (select from blocks where blocker_id = $2 and blocked_id = $1)
-    """
-    return await conn.value(bool, sql, user_id, other_id) or False
-
-
 async def lock_members(tx: Tx, user_ids: list[UserId]) -> list[UserId]:
     """Lock members and return those who are not suspended; a concurrent suspension waits."""
     sql = f"""

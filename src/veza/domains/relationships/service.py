@@ -50,10 +50,6 @@ _LISTS_OF_OTHERS = {
 }
 
 
-# For other domains.
-are_blocked = queries.are_blocked
-
-
 async def find_blocked_ids(
     conn: Conn, user_ids: Sequence[UserId]
 ) -> dict[UserId, frozenset[UserId] | None]:

@@ -6,6 +6,7 @@ from veza.app.domains import INVARIANTS
 from veza.app.services import Services
 from veza.core.money import write_amount
 from veza.domains.marketplace.ledger import service as ledger
+from veza.domains.marketplace.ledger import shared_queries as ledger_queries
 from veza.domains.marketplace.ledger.models import AccountTotal, InvariantViolation
 from veza.infra.postgres import database as db
 from veza.infra.postgres.database import Conn
@@ -29,7 +30,7 @@ async def verify(services: Services) -> bool:
         database.snapshot() as conn,
     ):
         violations = await find_violations(conn)
-        totals = await ledger.list_totals(conn)
+        totals = await ledger_queries.list_totals(conn)
     return _report(violations, totals)
 
 

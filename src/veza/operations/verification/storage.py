@@ -18,7 +18,7 @@ from veza.app.domains import OBJECT_SOURCES
 from veza.app.services import Services
 from veza.core.clock import now
 from veza.core.ids import LOWEST_ID
-from veza.domains.platform.uploads import service as uploads
+from veza.domains.platform.uploads import shared_queries as upload_queries
 from veza.infra.postgres.database import Database
 from veza.infra.storage.errors import ObjectMissing
 from veza.infra.storage.objects import ListedObject, Storage
@@ -91,8 +91,8 @@ async def find_wrong_counts(database: Database) -> AsyncIterator[StorageProblem]
     after = LOWEST_ID
     while True:
         async with database.read() as conn:
-            members = await uploads.list_members(conn, after)
-            mismatches = await uploads.list_mismatches(conn, members)
+            members = await upload_queries.list_members(conn, after)
+            mismatches = await upload_queries.list_mismatches(conn, members)
         if not members:
             return
         for mismatch in mismatches:

@@ -7,6 +7,7 @@ import msgspec
 from tests import make
 from veza.core.clock import now
 from veza.domains.auth.factors import personal_data, queries, rules
+from veza.domains.auth.factors import shared_queries as factor_queries
 from veza.domains.auth.factors.models import StoredChallenge, StoredTotp
 from veza.domains.auth.factors.service.recovery_codes import create_codes
 
@@ -22,7 +23,7 @@ async def test_the_export_tells_of_ones_own_factors_and_erasure_deletes_these(tx
             stored = StoredChallenge(member.id, bytes(32))
             token_hash = rules.hash_of(f"{reason}{nth}{member.id}")
             await queries.insert_challenge(tx, token_hash, stored, lifetime=timedelta(minutes=5))
-        await queries.insert_recovery(tx, member.id, reason, timedelta(days=3))
+        await factor_queries.insert_recovery(tx, member.id, reason, timedelta(days=3))
         return member.id
 
     one, other = await add("Lost it.", 1), await add("Lost mine, too.", 2)

@@ -14,7 +14,7 @@ from tests.infra.waiting import until
 from veza.app.services import Services
 from veza.core.clock import now
 from veza.core.ids import UserId, new_id
-from veza.domains.auth.factors.queries import insert_recovery
+from veza.domains.auth.factors.shared_queries import insert_recovery
 from veza.domains.auth.recovery.held_mails import MailHeld
 from veza.domains.auth.recovery.jobs import send_mail
 from veza.domains.auth.recovery.models import MailPurpose, SendMail

@@ -24,7 +24,7 @@ from veza.domains.cloud.blobs import jobs as blob_jobs
 from veza.domains.cloud.blobs import service as blobs
 from veza.domains.cloud.files import file_uploads, jobs, personal_data, service
 from veza.domains.cloud.files.models import CloudFilePath, FileChange, Retention
-from veza.domains.platform.uploads import service as quotas
+from veza.domains.platform.uploads import shared_queries as upload_queries
 from veza.domains.platform.uploads.jobs import sweep_uploads
 from veza.domains.platform.uploads.models import NewUpload, QuotaOverride, StorageKind
 from veza.domains.platform.uploads.service import UploadSession
@@ -287,7 +287,7 @@ class Life(RuleBasedStateMachine):
         async with self.database.read() as conn:
             assert await conn.value(int, sql) == 0
             ids = [member.id for member in self.members]
-            assert await quotas.list_mismatches(conn, ids) == []
+            assert await upload_queries.list_mismatches(conn, ids) == []
             assert await conn.value(int, HELD_WRONGLY, ids) == 0
 
     async def list_rows(self):

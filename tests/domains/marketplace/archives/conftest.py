@@ -20,7 +20,7 @@ from veza.core.ids import ArchiveId, ProductId, ReleaseId, TrackId
 from veza.domains.marketplace.archives.jobs import builds
 from veza.domains.marketplace.archives.models import BuildArchive
 from veza.domains.marketplace.archives.service import ArchiveStorage
-from veza.domains.music.audio import service as audio
+from veza.domains.music.audio import rules as audio_rules
 
 type Json = dict[str, Any]
 
@@ -84,7 +84,7 @@ def add_track(services: Services, seller: Person, flac: Path) -> Callable[..., A
             sha256 = hashlib.sha256(content).hexdigest()
             kind = source.suffix.removeprefix(".")
             await tx.run(sql, track_id, source.name, kind, len(content), sha256)
-        await services.storage.put_file(audio.original_key(track_id), source)
+        await services.storage.put_file(audio_rules.original_key(track_id), source)
         return track_id
 
     return add

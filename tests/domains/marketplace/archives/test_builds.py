@@ -6,7 +6,7 @@ from msgspec import structs
 from tests.domains.cloud.blobs.content_steps import chunks_of
 from veza.core.errors import OutOfSpace
 from veza.domains.marketplace.archives import rules
-from veza.domains.music.audio import service as audio
+from veza.domains.music.audio import rules as audio_rules
 from veza.domains.music.tracks import service as tracks
 from veza.infra.storage.objects import Storage
 
@@ -260,7 +260,9 @@ async def test_a_damaged_original_can_not_be_converted(
 
 async def test_a_lost_original_fails_an_archive(services, sell, ask, build, row_of, stored):
     sale = await sell()
-    await services.storage.delete_folder(audio.original_key(sale.track_ids[0]).rpartition("/")[0])
+    await services.storage.delete_folder(
+        audio_rules.original_key(sale.track_ids[0]).rpartition("/")[0]
+    )
     await ask(sale)
     archive_id = await build(sale)
     assert await row_of(archive_id) == ["failed", rules.RELEASE_CHANGING, 1]

@@ -9,7 +9,7 @@ from msgspec import structs
 
 from tests import sounds
 from tests.http.apps import replaced
-from veza.domains.music.audio import service as audio
+from veza.domains.music.audio import rules as audio_rules
 from veza.infra.storage.objects import open_storage
 
 
@@ -22,7 +22,7 @@ async def test_an_archive_in_s3_is_sent_in_parts(
     sale = await sell(await add_track("Noise", source, duration_ms=40_000))
     remote = open_storage(s3.url(f"tests/{uuid4()}"), tmp_path)
     using = structs.replace(storage, audio=structs.replace(storage.audio, storage=remote))
-    await remote.put_file(audio.original_key(sale.track_ids[0]), source)
+    await remote.put_file(audio_rules.original_key(sale.track_ids[0]), source)
     await ask(sale)
     await build(sale, using)
     archive = (await see(sale))["original"]

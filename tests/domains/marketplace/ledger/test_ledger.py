@@ -11,6 +11,7 @@ from tests.infra.databases import execute, scratch
 from veza.core.access import Role
 from veza.core.money_mode import MoneyMode
 from veza.domains.marketplace.ledger import personal_data, queries, rules, service
+from veza.domains.marketplace.ledger import shared_queries as ledger_queries
 from veza.domains.marketplace.ledger.errors import OpenBalance
 from veza.domains.marketplace.ledger.models import (
     AccountKind,
@@ -52,8 +53,12 @@ async def test_a_sale_adds_to_the_balances_of_its_sellers(tx):
     assert await service.post(tx, sale((one, 50)))
     await settle(tx)
 
-    assert await service.list_balances(tx, ann.id) == [Balance("EUR", MoneyMode.TEST, 950, 0)]
-    assert await service.list_balances(tx, ben.id) == [Balance("EUR", MoneyMode.TEST, 450, 0)]
+    assert await ledger_queries.list_balances(tx, ann.id) == [
+        Balance("EUR", MoneyMode.TEST, 950, 0)
+    ]
+    assert await ledger_queries.list_balances(tx, ben.id) == [
+        Balance("EUR", MoneyMode.TEST, 450, 0)
+    ]
     assert await service.lock_earned(tx, one, "EUR", mode=MoneyMode.TEST) == 950
     assert await service.lock_earned(tx, one, "EUR", mode=MoneyMode.LIVE) == 0
     assert await service.lock_earned(tx, one, "USD", mode=MoneyMode.TEST) == 0
@@ -76,7 +81,9 @@ async def test_a_reference_is_posted_once(tx):
     assert await service.post(tx, posting)
     assert not await service.post(tx, posting)
 
-    assert await service.list_balances(tx, ann.id) == [Balance("EUR", MoneyMode.TEST, 900, 0)]
+    assert await ledger_queries.list_balances(tx, ann.id) == [
+        Balance("EUR", MoneyMode.TEST, 900, 0)
+    ]
 
 
 async def test_concurrent_postings_of_one_reference_count_once(services):
@@ -94,7 +101,7 @@ async def test_concurrent_postings_of_one_reference_count_once(services):
 
     assert sum(posted) == len(orders)
     async with services.database.read() as conn:
-        balances = [await service.list_balances(conn, person.id) for person in people]
+        balances = [await ledger_queries.list_balances(conn, person.id) for person in people]
         assert await service.find_violations(conn) == []
     assert sum(balance.earned_cents for [balance] in balances) == 600 * len(orders)
 
@@ -147,7 +154,7 @@ async def test_erasure_removes_the_subject_and_keeps_entries(tx):
     await personal_data.erase(tx, ann.id)
 
     assert await personal_data.export(tx, ann.id) == []
-    assert await service.list_balances(tx, ann.id) == []
+    assert await ledger_queries.list_balances(tx, ann.id) == []
     sql = "select count(*) from ledger_accounts where subject_id = $1"
     assert await tx.value(int, sql, subject_id) == 1
     assert await service.find_violations(tx) == []

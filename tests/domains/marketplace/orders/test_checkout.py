@@ -12,7 +12,7 @@ from veza.core.access import Role
 from veza.core.errors import Invalid, Unauthenticated
 from veza.core.ids import OrderId, ProductId, SubjectId, UserId, new_id
 from veza.core.money_mode import MoneyMode
-from veza.domains.marketplace.ledger import service as ledger
+from veza.domains.marketplace.ledger import shared_queries as ledger_queries
 from veza.domains.marketplace.ledger.models import Balance
 from veza.domains.marketplace.orders.errors import (
     AlreadyOwned,
@@ -79,7 +79,7 @@ async def test_an_order_is_frozen(shop):
         ("Night Ferry", 500),
     ]
     async with shop.services.database.read() as conn:
-        balances = [await ledger.list_balances(conn, seller.id) for seller in shop.sellers]
+        balances = [await ledger_queries.list_balances(conn, seller.id) for seller in shop.sellers]
     assert balances == [
         [Balance("EUR", MoneyMode.LIVE, 1080, 0)],
         [Balance("EUR", MoneyMode.LIVE, 450, 0)],

@@ -10,6 +10,7 @@ from veza.core.ids import LOWEST_ID, ProductFileId, RefundId, TrackId, UserId, n
 from veza.core.money_mode import MoneyMode
 from veza.domains.marketplace.ledger.errors import OpenBalance
 from veza.domains.marketplace.orders import jobs, personal_data
+from veza.domains.marketplace.orders import shared_queries as order_queries
 from veza.domains.marketplace.orders.errors import DownloadNotFound, NotDelivered
 from veza.domains.marketplace.orders.models.state import DisputeOpened, PaymentMade, RefundMade
 from veza.domains.marketplace.orders.service import purchases, settlement
@@ -140,7 +141,7 @@ async def test_a_file_is_not_downloaded_early_by_a_guessed_url(preorders, servic
         file_id = await conn.value(ProductFileId, sql, preorders.product_id)
         with pytest.raises(DownloadNotFound):
             await purchases.open_download(conn, order_id, file_id)
-        assert not await purchases.has_track(conn, preorders.shop.buyer.id, preorders.track_id)
+        assert not await order_queries.has_track(conn, preorders.shop.buyer.id, preorders.track_id)
 
 
 async def test_buyers_of_a_release_keep_its_tracks(preorders, services):
@@ -149,16 +150,16 @@ async def test_buyers_of_a_release_keep_its_tracks(preorders, services):
     await preorders.deliver()
     buyer_id, track_id = preorders.shop.buyer.id, preorders.track_id
     async with services.database.transaction() as tx:
-        assert await purchases.has_track(tx, buyer_id, track_id)
-        assert not await purchases.has_track(tx, preorders.seller.id, track_id)
+        assert await order_queries.has_track(tx, buyer_id, track_id)
+        assert not await order_queries.has_track(tx, preorders.seller.id, track_id)
         await tx.run("delete from release_tracks where release_id = $1", preorders.release_id)
-        assert await purchases.has_track(tx, buyer_id, track_id)
+        assert await order_queries.has_track(tx, buyer_id, track_id)
         await tx.run("delete from tracks where id = $1", track_id)
-        assert await purchases.is_track_ordered(tx, track_id)
-        assert not await purchases.is_track_ordered(tx, TrackId(new_id()))
+        assert await order_queries.is_track_ordered(tx, track_id)
+        assert not await order_queries.is_track_ordered(tx, TrackId(new_id()))
     assert (await preorders.delete()).status_code == 200
     async with services.database.read() as conn:
-        assert await purchases.has_track(conn, buyer_id, track_id)
+        assert await order_queries.has_track(conn, buyer_id, track_id)
 
 
 async def test_a_date_to_come_makes_a_public_release_a_preorder(preorders):

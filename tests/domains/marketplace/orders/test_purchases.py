@@ -7,6 +7,7 @@ from veza.core.access import Role
 from veza.core.ids import OrderItemId, ProductId, RefundId, new_id
 from veza.core.money_mode import MoneyMode
 from veza.domains.marketplace.orders import personal_data
+from veza.domains.marketplace.orders import shared_queries as order_queries
 from veza.domains.marketplace.orders.errors import ProductNotBought, ProductWithoutRelease
 from veza.domains.marketplace.orders.models.checkout import Purchase
 from veza.domains.marketplace.orders.models.state import (
@@ -36,15 +37,15 @@ async def test_a_purchase_is_found_and_marked_after_its_refund(tx):
     order_id = await make.paid_order(tx, buyer, (seller, 1000))
     line = await _only_line(tx, order_id)
 
-    found = await purchases.find_purchase(tx, buyer.id, line.product_id)
+    found = await order_queries.find_purchase(tx, buyer.id, line.product_id)
     assert found == Purchase(order_id, line.id, is_refunded=False)
-    assert await purchases.find_purchase(tx, seller.id, line.product_id) is None
-    assert await purchases.find_purchase(tx, buyer.id, ProductId(new_id())) is None
+    assert await order_queries.find_purchase(tx, seller.id, line.product_id) is None
+    assert await order_queries.find_purchase(tx, buyer.id, ProductId(new_id())) is None
 
     refund_id = RefundId(new_id())
     await settlement.settle(tx, order_id, RefundBegun(refund_id, [line.id]))
     await settlement.settle(tx, order_id, RefundMade(refund_id))
-    found = await purchases.find_purchase(tx, buyer.id, line.product_id)
+    found = await order_queries.find_purchase(tx, buyer.id, line.product_id)
     assert found == Purchase(order_id, line.id, is_refunded=True)
 
 
@@ -54,7 +55,7 @@ async def test_an_unpaid_order_is_no_purchase(tx):
     order_id = await make.order(tx, buyer, (seller, 1000))
     line = await _only_line(tx, order_id)
 
-    assert await purchases.find_purchase(tx, buyer.id, line.product_id) is None
+    assert await order_queries.find_purchase(tx, buyer.id, line.product_id) is None
 
 
 async def test_a_release_is_held_by_its_buyers_and_its_seller_alone(tx):

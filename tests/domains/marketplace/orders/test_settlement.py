@@ -13,6 +13,7 @@ from veza.core.access import Role
 from veza.core.ids import OrderId, RefundId, new_id
 from veza.core.money_mode import MoneyMode
 from veza.domains.marketplace.ledger import service as ledger
+from veza.domains.marketplace.ledger import shared_queries as ledger_queries
 from veza.domains.marketplace.ledger.models import Balance
 from veza.domains.marketplace.orders import personal_data
 from veza.domains.marketplace.orders.errors import OrderNotFound
@@ -73,7 +74,7 @@ class _Shop:
 
     async def earned(self):
         """Return what each seller earned, in cents."""
-        found = [await ledger.list_balances(self.tx, seller.id) for seller in self.sellers]
+        found = [await ledger_queries.list_balances(self.tx, seller.id) for seller in self.sellers]
         return [sum(balance.earned_cents for balance in balances) for balances in found]
 
     async def events(self):
@@ -268,7 +269,7 @@ async def test_a_hundred_concurrent_events_apply_once(services):
     assert [one.status for one in settled] == ["paid"] * 100
     assert sum(one.has_changed for one in settled) == 1
     async with services.database.read() as conn:
-        balances = [await ledger.list_balances(conn, one.id) for one in shop.sellers]
+        balances = [await ledger_queries.list_balances(conn, one.id) for one in shop.sellers]
     assert balances == [
         [Balance("EUR", MoneyMode.TEST, 900, 0)],
         [Balance("EUR", MoneyMode.TEST, 450, 0)],
@@ -289,7 +290,7 @@ async def test_of_two_that_are_paid_at_once_one_is_returned(services, run):
     async with services.database.read() as conn:
         sql = "select count(*) from licences where buyer_id = $1"
         assert await conn.value(int, sql, shop.buyer.id) == 2
-        balances = [await ledger.list_balances(conn, one.id) for one in shop.sellers]
+        balances = [await ledger_queries.list_balances(conn, one.id) for one in shop.sellers]
     assert balances == [
         [Balance("EUR", MoneyMode.TEST, 900, 0)],
         [Balance("EUR", MoneyMode.TEST, 450, 0)],

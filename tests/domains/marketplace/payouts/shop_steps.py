@@ -12,6 +12,7 @@ from veza.core.access import Role
 from veza.core.ids import OrderId, OrderItemId, RefundId, SubjectId, new_id
 from veza.core.money_mode import MoneyMode
 from veza.domains.marketplace.ledger import service as ledger
+from veza.domains.marketplace.ledger import shared_queries as ledger_queries
 from veza.domains.marketplace.orders.models.checkout import NewOrder, NewOrderLine
 from veza.domains.marketplace.orders.models.state import PaymentMade, RefundBegun, RefundMade
 from veza.domains.marketplace.orders.queries.checkout import insert_lines, insert_order
@@ -167,7 +168,7 @@ class Shop:
     async def balance(self, seller):
         """What a seller earned that isn't transferred, and what was transferred."""
         async with self.database.read() as conn:
-            balances = await ledger.list_balances(conn, seller.person.id)
+            balances = await ledger_queries.list_balances(conn, seller.person.id)
         return (balances[0].earned_cents, balances[0].paid_cents) if balances else (0, 0)
 
 

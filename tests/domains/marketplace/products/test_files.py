@@ -8,7 +8,9 @@ from msgspec import structs
 
 from tests.domains.marketplace.products.forms_steps import ordered
 from tests.http.apps import replaced
-from veza.domains.marketplace.products import file_uploads, service
+from veza.domains.marketplace.products import file_uploads
+from veza.domains.marketplace.products import rules as product_rules
+from veza.domains.marketplace.products import shared_queries as product_queries
 from veza.domains.marketplace.products.errors import ProductNotFound
 from veza.domains.marketplace.products.models import MAX_FILES
 from veza.domains.platform.uploads.models import FileForm, PreparedForm
@@ -28,8 +30,8 @@ async def test_a_file_is_stored_unchanged(services, create, upload):
     assert (shown["name"], shown["size_bytes"]) == ("Side A.flac", len(content))
     assert shown["content_type"] == "audio/flac"
     async with services.database.read() as conn:
-        (file,) = await service.list_product_files(conn, [product["id"]])
-    key = service.file_key(file.product_id, file.id)
+        (file,) = await product_queries.list_files(conn, [product["id"]])
+    key = product_rules.file_key(file.product_id, file.id)
     assert await services.storage.read_all(key) == content
     assert file.sha256 == hashlib.sha256(content).hexdigest()
 

@@ -11,7 +11,7 @@ from tests.make import Person
 from veza.app.services import Services
 from veza.core.access import Role
 from veza.core.ids import OrderId, OrderItemId, RefundId, write_short
-from veza.domains.marketplace.ledger import service as ledger
+from veza.domains.marketplace.ledger import shared_queries as ledger_queries
 from veza.domains.marketplace.orders.models.state import OrderStatus
 from veza.domains.marketplace.refunds import service
 from veza.domains.marketplace.refunds.models import RefundStatus
@@ -92,7 +92,7 @@ class Shop:
 
     async def earned(self, seller: Person) -> int:
         async with self.services.database.read() as conn:
-            balances = await ledger.list_balances(conn, seller.id)
+            balances = await ledger_queries.list_balances(conn, seller.id)
         return sum(balance.earned_cents for balance in balances)
 
 

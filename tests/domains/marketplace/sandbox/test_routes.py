@@ -10,7 +10,7 @@ from tests.domains.marketplace.webhooks.events_steps import Checkout, check_out
 from tests.http.apps import replaced
 from veza.core.access import Role
 from veza.core.ids import new_id
-from veza.domains.marketplace.ledger import service as ledger
+from veza.domains.marketplace.ledger import shared_queries as ledger_queries
 from veza.domains.marketplace.sandbox import service
 from veza.domains.marketplace.sandbox.queries import find_account_by_key
 
@@ -51,7 +51,7 @@ async def test_a_payment_that_is_confirmed_pays_its_order(services, client, chec
     await work()
     assert await status_of(services, checkout) == "paid"
     async with services.database.read() as conn:
-        [balance] = await ledger.list_balances(conn, checkout.seller.id)
+        [balance] = await ledger_queries.list_balances(conn, checkout.seller.id)
     assert (balance.earned_cents, balance.paid_cents) == (1125, 0)
 
 

@@ -11,7 +11,7 @@ from tests.fakes.hyperswitch import sign
 from veza.app.payment_providers import create_event_consumers
 from veza.app.services import Services
 from veza.core.ids import OrderId, new_id
-from veza.domains.marketplace.ledger import service as ledger
+from veza.domains.marketplace.ledger import shared_queries as ledger_queries
 from veza.domains.marketplace.orders.models.state import OrderStatus
 from veza.domains.marketplace.orders.queries.checkout import update_payment
 from veza.domains.marketplace.orders.service import settlement
@@ -100,7 +100,7 @@ class Wire:
 
     async def earned_by_seller(self, checkout: Checkout) -> int:
         async with self.services.database.read() as conn:
-            balances = await ledger.list_balances(conn, checkout.seller.id)
+            balances = await ledger_queries.list_balances(conn, checkout.seller.id)
         return sum(balance.earned_cents for balance in balances)
 
     async def held_by_company(self, checkout: Checkout) -> int:

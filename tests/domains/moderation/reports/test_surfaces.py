@@ -7,7 +7,7 @@ import pytest
 from tests import make
 from veza.app.services import Services
 from veza.core.access import Role
-from veza.domains.auth.accounts import service as accounts
+from veza.domains.auth.accounts import shared_queries as account_queries
 
 
 class Outcome(NamedTuple):
@@ -42,7 +42,7 @@ async def put(services: Services, person: make.Person, kind: str) -> None:
         await make.suspended(services, person, "Before.")
     if kind in _STATES:
         async with services.database.transaction() as tx:
-            await accounts.await_approval(tx, person.id)
+            await account_queries.update_waiting(tx, person.id)
             sql = "update users set approval = $2 where id = $1"
             await tx.run(sql, person.id, _STATES[kind])
 

@@ -11,7 +11,7 @@ from tests.raw import borrowed
 from veza.app.domains import PERSONAL_DATA
 from veza.core.access import Role
 from veza.core.ids import OrderId
-from veza.domains.music.audio import rules, service
+from veza.domains.music.audio import queries, rules, service
 from veza.infra.postgres.database import Conn
 
 ORIGINAL, STREAM = b"as it was made", b"as all may hear it"
@@ -277,4 +277,4 @@ async def test_purchases_are_only_looked_up_for_viewers_who_need_one(
 
 async def sum_sizes(services):
     async with services.database.read() as conn:
-        return await service.sum_sizes(conn)
+        return await queries.sum_sizes(conn)

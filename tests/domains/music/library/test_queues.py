@@ -10,6 +10,7 @@ from hypothesis import strategies as st
 from tests import make
 from veza.core.errors import Invalid
 from veza.core.ids import TrackId, new_id
+from veza.domains.music.library import rules as library_rules
 from veza.domains.music.library.errors import QueueChanged
 from veza.domains.music.library.models import MAX_QUEUE_LENGTH, QueueForm, QueuePosition
 from veza.domains.music.library.service import queues
@@ -225,7 +226,7 @@ def test_a_long_queue_is_cut_around_the_current_track(length, data):
     track_ids = [TrackId(UUID(int=number)) for number in range(length)]
     index = data.draw(st.integers(0, length - 1))
 
-    part, place = queues.fit_queue(track_ids, index)
+    part, place = library_rules.fit_queue(track_ids, index)
 
     assert part[place] == track_ids[index]
     assert len(part) == min(length, MAX_QUEUE_LENGTH)

@@ -19,6 +19,7 @@ from veza.domains.music.track_comments import personal_data as comments_personal
 from veza.domains.music.track_comments import service as comments
 from veza.domains.music.track_comments.models import CommentForm
 from veza.domains.music.tracks import jobs, personal_data, service
+from veza.domains.music.tracks import shared_queries as track_queries
 from veza.domains.music.tracks.errors import NotYourTrack, TrackNotFound
 from veza.domains.music.tracks.models import (
     PersonalTracks,
@@ -107,15 +108,15 @@ async def test_only_a_failed_track_is_processed_again_and_its_cover_stays(tx):
     track_id = TrackId(new_id())
     form = TrackForm(title="Ferry")
     await service.create_track(tx, owner.member, track_id, form, cover_palette=[250, 100, 60, 120])
-    assert not await service.restart_failed(tx, track_id)
+    assert not await track_queries.update_restarted(tx, track_id)
     assert await service.fail_track(tx, track_id, "The file breaks off.")
 
-    assert await service.restart_failed(tx, track_id)
+    assert await track_queries.update_restarted(tx, track_id)
     track = await shown(tx, track_id, owner)
     assert (track.status, track.failure_reason) == ("processing", None)
     assert track.cover_url is not None
 
-    await service.forget_covers(tx, [track_id])
+    await track_queries.update_covers_gone(tx, [track_id])
     assert (await shown(tx, track_id, owner)).cover_url is None
 
 

@@ -9,7 +9,7 @@ from tests.raw import borrowed
 from veza.app.worker import run_until_empty
 from veza.core.access import Role
 from veza.domains.music.audio import failed_tracks
-from veza.domains.platform.uploads import service
+from veza.domains.platform.uploads import shared_queries as upload_queries
 from veza.domains.platform.uploads.models import StorageKind
 from veza.domains.privacy.service import erase
 from veza.operations.verification.storage import find_wrong_counts
@@ -19,7 +19,7 @@ from veza.operations.verification.storage import find_wrong_counts
 def mismatches(services):
     async def find(*people):
         async with services.database.read() as conn:
-            return await service.list_mismatches(conn, [one.id for one in people])
+            return await upload_queries.list_mismatches(conn, [one.id for one in people])
 
     return find
 

@@ -7,7 +7,7 @@ from uuid import UUID, uuid4
 import pytest
 
 from tests import make
-from veza.domains.platform.uploads import service
+from veza.domains.platform.uploads import shared_queries as upload_queries
 from veza.domains.platform.uploads.errors import UploadExpired
 from veza.domains.platform.uploads.jobs import sweep_uploads
 from veza.domains.platform.uploads.models import NewUpload, StorageKind
@@ -169,8 +169,8 @@ async def test_uploads_of_a_parent_are_counted(services, creator):
     parent_id = uuid4()
     sessions = [await begin(services, creator, new_upload(parent_id)) for _ in range(2)]
     async with services.database.read() as conn:
-        assert await service.count_uploads(conn, parent_id) == 2
+        assert await upload_queries.count_uploads(conn, parent_id) == 2
     for session in sessions:
         await session.discard()
     async with services.database.read() as conn:
-        assert await service.count_uploads(conn, parent_id) == 0
+        assert await upload_queries.count_uploads(conn, parent_id) == 0

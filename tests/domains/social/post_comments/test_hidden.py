@@ -17,7 +17,7 @@ from tests.support.waiting import until_somebody_waits
 from veza.app.recounts import RecountMember, recount_member
 from veza.domains.social.post_comments import personal_data, service
 from veza.domains.social.post_comments.models import PostCommentRef
-from veza.domains.social.posts import service as posts
+from veza.domains.social.posts import shared_queries as post_queries
 
 
 @pytest.mark.parametrize("is_writer_s_doing", [True, False])
@@ -142,7 +142,7 @@ async def test_a_comment_deleted_while_a_recount_waits_is_subtracted_once(
     await say("Reply", by=author, parent_id=first["id"])
     await make.suspended(services, reader)
     async with services.database.transaction() as tx:
-        await posts.lock_posts(tx, [post["id"]])
+        await post_queries.lock_posts(tx, [post["id"]])
         recount = recount_member(services.database, RecountMember(reader.id))
         recounting = asyncio.create_task(recount)
         await until_somebody_waits(services.database)

@@ -10,17 +10,14 @@ from veza.core.errors import VezaError, required
 from veza.core.ids import UserId, new_id
 from veza.core.provider_claims import ProviderClaims
 from veza.domains.auth.accounts import queries, rules, service
+from veza.domains.auth.accounts import shared_queries as account_queries
 from veza.domains.auth.accounts.errors import EmailTaken, LastAdmin
 from veza.domains.auth.accounts.logins import lock_active_account, notice_new_device
-from veza.domains.auth.accounts.models import (
-    BrowserDevice,
-    LoginResult,
-    PageOutcome,
-    StoredUser,
-)
+from veza.domains.auth.accounts.models import BrowserDevice, LoginResult, PageOutcome, StoredUser
 from veza.domains.auth.accounts.service import LoginContext
 from veza.domains.auth.factors.models import LoginChallenge
 from veza.domains.auth.factors.service import challenges
+from veza.domains.auth.identities import rules as identity_rules
 from veza.domains.auth.identities import service as identities
 from veza.domains.auth.identities.errors import AddressInUse, NoAccount, NoAddress
 from veza.domains.auth.identities.models import (
@@ -55,11 +52,11 @@ async def complete(
         proved = await identities.prove(providers, answer)
         if attempt.session_id is not None:
             await identities.link(database, proved.claims, attempt.session_id)
-            return PageOutcome(identities.write_page(attempt, openid="linked"))
+            return PageOutcome(identity_rules.write_page(attempt, openid="linked"))
         outcome = await _sign_in(database, context, providers, browser, proved)
     except VezaError as refusal:
         told = {"link": refusal.link} if refusal.link else {}
-        page = identities.write_page(attempt, openid="error", code=refusal.code, **told)
+        page = identity_rules.write_page(attempt, openid="error", code=refusal.code, **told)
         return PageOutcome(page)
     return _tell(attempt, outcome, proved.provider)
 
@@ -70,10 +67,10 @@ def _tell(
     sign_out = {"sign_out_at": provider.id} if provider.signs_out else {}
     if isinstance(outcome, LoginResult):
         expires_in = outcome.signed_in.expires_in
-        page = identities.write_page(attempt, openid="done", expires_in=expires_in, **sign_out)
+        page = identity_rules.write_page(attempt, openid="done", expires_in=expires_in, **sign_out)
         return PageOutcome(page, outcome)
     methods = [name for name, is_open in structs.asdict(outcome.methods).items() if is_open]
-    page = identities.write_page(
+    page = identity_rules.write_page(
         attempt,
         openid="challenge",
         challenge=outcome.challenge,
@@ -104,7 +101,7 @@ async def _sign_in(
         user = await _apply_role(tx, proved, user)
         await lock_active_account(tx, context, user, NoAccount)
         await identities.note_use(tx, proved.claims)
-        if not identities.counts_as_factor(proved.provider, proved.claims):
+        if not identity_rules.counts_as_factor(proved.provider, proved.claims):
             challenge = await challenges.open_challenge(tx, user.id, user.password_hash)
             if challenge is not None:
                 return challenge
@@ -153,13 +150,13 @@ async def _insert(tx: Tx, claims: ProviderClaims, email: str, password_hash: str
     tx.actor = user.id
     await identities.add_first_identity(tx, claims, user.id)
     if claims.email_verified:
-        await service.confirm_email(tx, user.id, email)
+        await account_queries.update_email_verified(tx, user.id, email)
     return user
 
 
 async def _apply_role(tx: Tx, proved: ProvedIdentity, user: StoredUser) -> StoredUser:
     """Give a member the role of their groups. The last admin stays one."""
-    role = identities.choose_role(proved.provider.roles, proved.claims, user.role)
+    role = identity_rules.choose_role(proved.provider.roles, proved.claims, user.role)
     if role is user.role:
         return user
     try:
@@ -177,6 +174,6 @@ async def _open_session(
     user: StoredUser,
     proved: ProvedIdentity,
 ) -> LoginResult:
-    is_factor = identities.counts_as_factor(proved.provider, proved.claims)
+    is_factor = identity_rules.counts_as_factor(proved.provider, proved.claims)
     proof = Proof.PROVIDER if is_factor else Proof.PASSWORD
     return await service.open_session(tx, context, browser.device, user, proof)

@@ -34,6 +34,7 @@ from veza.domains.auth.accounts.service import (
     lock_account,
     open_session,
 )
+from veza.domains.auth.factors import rules as factor_rules
 from veza.domains.auth.factors.errors import (
     ChallengeOver,
     FactorRefused,
@@ -47,8 +48,8 @@ from veza.domains.auth.factors.models import (
     SteppedUp,
     StepUpForm,
 )
+from veza.domains.auth.factors.rules import STEP_UP_LIFETIME
 from veza.domains.auth.factors.service import challenges, overview, proofs
-from veza.domains.auth.factors.service.step_ups import STEP_UP_LIFETIME
 from veza.domains.auth.passkeys import service as passkeys
 from veza.domains.auth.passkeys.errors import PasskeyCopied, PasskeyRefused
 from veza.domains.auth.passkeys.models import (
@@ -58,15 +59,10 @@ from veza.domains.auth.passkeys.models import (
     PasskeyPurpose,
 )
 from veza.domains.auth.sessions import service as sessions
+from veza.domains.auth.sessions import shared_queries as session_queries
 from veza.domains.auth.sessions.errors import InvalidRefreshToken
 from veza.domains.auth.sessions.events import SecurityNoticed
-from veza.domains.auth.sessions.models import (
-    Device,
-    NoticeKind,
-    Proof,
-    SessionUser,
-    TokenPair,
-)
+from veza.domains.auth.sessions.models import Device, NoticeKind, Proof, SessionUser, TokenPair
 from veza.infra.jobs.outbox import emit
 from veza.infra.postgres.database import Conn, Database, Tx
 
@@ -109,10 +105,10 @@ async def complete_login(
 
     Raises OneProofOnly, ChallengeOver, FactorRefused, TooManyFactorTries and AccountSuspended.
     """
-    proofs.ensure_one_proof(given)
+    factor_rules.ensure_one_proof(given)
     challenge = await challenges.find_challenge(database, given.challenge)
     async with context.attempts.attempt(
-        proofs.tries_key(challenge.user_id), TooManyFactorTries
+        factor_rules.tries_key(challenge.user_id), TooManyFactorTries
     ) as attempt:
         async with database.transaction() as tx:
             tx.actor = challenge.user_id
@@ -160,7 +156,7 @@ async def step_up(
 
     Raises OneProofOnly, WrongFactor, WrongPassword, TooManyFactorTries and TooManyLogins.
     """
-    proofs.ensure_one_proof(given)
+    factor_rules.ensure_one_proof(given)
     async with database.read() as conn:
         has_factors = await overview.has_factors(conn, member.id)
         user = await get_user(conn, member.id)
@@ -169,17 +165,19 @@ async def step_up(
             raise WrongPassword("You have no password: sign in again to confirm that it is you.")
         await ensure_password(context, user, given.password)
         async with database.transaction() as tx:
-            await sessions.prove_by_password(tx, session_of(member))
+            await session_queries.update_proved_by_password(tx, session_of(member))
         return SteppedUp(now() + STEP_UP_LIFETIME)
     if given.password is not None:
         raise WrongFactor("You have a second factor: send that instead of the password.")
-    async with context.attempts.attempt(proofs.tries_key(member.id), TooManyFactorTries) as attempt:
+    async with context.attempts.attempt(
+        factor_rules.tries_key(member.id), TooManyFactorTries
+    ) as attempt:
         async with database.transaction() as tx:
             expected = ExpectedChallenge(PasskeyPurpose.STEP_UP, member.id)
             outcome = await proofs.use_factor(tx, context.factors, member.id, given, expected)
             if outcome is FactorOutcome.ACCEPTED:
                 attempt.clear()
-                await sessions.prove_by_factor(tx, session_of(member))
+                await session_queries.update_proved_by_factor(tx, session_of(member))
                 return SteppedUp(now() + STEP_UP_LIFETIME)
             tx.refusal = _refusal_of(outcome, WrongFactor)
         attempt.fail()
@@ -306,7 +304,7 @@ async def _describe_bearer(
     bearer = await describe_bearer(conn, context, user.id, user.role)
     if not bearer.may_only_enrol:
         return bearer
-    return user if await sessions.find_proof(conn, session_id) is Proof.PROVIDER else bearer
+    return user if await session_queries.find_proof(conn, session_id) is Proof.PROVIDER else bearer
 
 
 async def _renew(tx: Tx, context: LoginContext, member: Member, role: Role) -> CreatorTokens:

@@ -44,11 +44,6 @@ async def find_user(conn: Conn, user_id: UserId) -> StoredUser | None:
     return await conn.maybe(StoredUser, f"{_SELECT_USER} where id = $1", user_id)
 
 
-async def find_username(conn: Conn, user_id: UserId) -> str:
-    """Return the name of a member, empty if there is no such account."""
-    return await conn.value(str, "select username from users where id = $1", user_id) or ""
-
-
 async def find_role(conn: Conn, user_id: UserId) -> Role | None:
     """Return the role of a member who isn't suspended."""
     sql = f"select role from users where id = $1 and {active()}"
@@ -128,16 +123,6 @@ async def update_password(tx: Tx, user_id: UserId, password_hash: str) -> None:
     await tx.run(sql, user_id, password_hash)
 
 
-async def update_email_verified(tx: Tx, user_id: UserId, email: str) -> bool:
-    """Return False if the member has another address."""
-    sql = """
-        update users
-           set email_verified_at = coalesce(email_verified_at, now())
-         where id = $1 and email = $2
-    """
-    return await tx.run(sql, user_id, email) == 1
-
-
 async def update_role(tx: Tx, user_id: UserId, role: Role) -> None:
     sql = """
         update users
@@ -205,46 +190,6 @@ async def update_suspension_lifted(tx: Tx, user_id: UserId) -> bool:
          where id = $1 and {suspended()} and approval is null
     """
     return await tx.run(sql, user_id) == 1
-
-
-async def update_waiting(tx: Tx, user_id: UserId) -> None:
-    """Hide a new account like a suspended one, until staff decides. It can't sign in."""
-    sql = """
-        update users
-           set approval = 'waiting', suspended_at = now(),
-               suspension_reason = 'The account waits for approval.'
-         where id = $1
-    """
-    await tx.run(sql, user_id)
-
-
-async def update_approved(tx: Tx, user_id: UserId) -> str | None:
-    """Approve a newcomer; return their address, or None if they do not wait."""
-    sql = """
-        update users
-           set approval = null, suspended_at = null, suspension_reason = null, updated_at = now()
-         where id = $1 and approval = 'waiting'
-     returning email
-    """
-    return await tx.value(str, sql, user_id)
-
-
-async def update_declined(tx: Tx, user_id: UserId) -> str | None:
-    """Decline a newcomer; return their address, or None if they do not wait."""
-    sql = """
-        update users
-           set approval = 'declined', suspension_reason = 'The account was declined.',
-               updated_at = now()
-         where id = $1 and approval = 'waiting'
-     returning email
-    """
-    return await tx.value(str, sql, user_id)
-
-
-async def find_email_verified(conn: Conn, user_id: UserId) -> bool:
-    """Return whether the address of a member is verified."""
-    sql = "select email_verified_at is not null from users where id = $1"
-    return bool(await conn.value(bool, sql, user_id))
 
 
 async def find_admin_user(conn: Conn, user_id: UserId) -> AdminUser | None:

@@ -11,7 +11,7 @@ from veza.core.errors import required
 from veza.core.ids import SessionId, UserId, new_id
 from veza.core.pages import Cursor, cut
 from veza.core.step_up import StepUp
-from veza.domains.auth.accounts import queries, rules
+from veza.domains.auth.accounts import queries, rules, shared_queries
 from veza.domains.auth.accounts.errors import (
     EmailTaken,
     LastAdmin,
@@ -60,16 +60,6 @@ from veza.infra.security.login_throttle import LoginThrottle
 from veza.infra.security.passwords import Passwords
 
 _TAKEN = {"users_username_key": UsernameTaken, "users_email_key": EmailTaken}
-
-
-# For other domains.
-confirm_email = queries.update_email_verified
-is_email_verified = queries.find_email_verified
-await_approval = queries.update_waiting
-approve = queries.update_approved
-decline = queries.update_declined
-count_users = queries.count_users
-find_username = queries.find_username
 
 
 type OfferAppeal = Callable[[Conn, UserId], Awaitable[str | None]]
@@ -234,7 +224,7 @@ async def restore_email(tx: Tx, user_id: UserId, email: str) -> None:
         await queries.update_profile(tx, user_id, username=None, email=email, bio=None)
     except ConstraintViolation as violation:
         raise _TAKEN[violation.constraint] from violation
-    await confirm_email(tx, user_id, email)
+    await shared_queries.update_email_verified(tx, user_id, email)
 
 
 async def set_role(tx: Tx, user_id: UserId, role: Role) -> None:

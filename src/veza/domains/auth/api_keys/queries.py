@@ -91,12 +91,6 @@ async def revoke_key(tx: Tx, key_id: ApiKeyId, user_id: UserId) -> bool:
     return await tx.run(sql, key_id, user_id) == 1
 
 
-async def revoke_keys(tx: Tx, user_id: UserId) -> None:
-    """Revoke all keys of a member."""
-    sql = "update api_keys set revoked_at = now() where user_id = $1 and revoked_at is null"
-    await tx.run(sql, user_id)
-
-
 async def list_all_keys(conn: Conn, user_id: UserId) -> list[PersonalApiKey]:
     """Return the latest 1,000 keys, including revoked ones."""
     sql = f"""

@@ -25,10 +25,6 @@ from veza.infra.processes.tasks import running
 log = structlog.get_logger()
 
 
-# For other domains.
-revoke_all_keys = queries.revoke_keys
-
-
 class ApiKeyUsage:
     """Stores when keys were used: after the requests, and many keys at once."""
 

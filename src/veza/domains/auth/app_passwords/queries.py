@@ -100,11 +100,6 @@ async def delete_password(tx: Tx, password_id: AppPasswordId, user_id: UserId) -
     return await tx.run(sql, password_id, user_id) == 1
 
 
-async def delete_passwords(tx: Tx, user_id: UserId) -> None:
-    """Delete all app passwords of a member."""
-    await tx.run("delete from app_passwords where user_id = $1", user_id)
-
-
 async def lock_outdated(tx: Tx, number: int, after: AppPasswordId) -> list[SealedAppPassword]:
     """Return up to 100 app passwords that another encryption key encrypts, ordered by id."""
     sql = """

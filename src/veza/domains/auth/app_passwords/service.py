@@ -41,9 +41,6 @@ from veza.infra.security.login_throttle import LoginThrottle
 _TRUSTED_S = 24 * 3600
 _MAX_TRUSTED = 10_000
 
-# For other domains.
-revoke_all = queries.delete_passwords
-
 
 class _Entrant(Struct, frozen=True):
     owner: AppPasswordOwner

@@ -70,10 +70,10 @@ async def begin_openid(
         begun = await service.begin(database_of(request), providers, provider, start)
     except IdentityProviderAway as refusal:
         attempt = OpenAttempt(None, start.next_path)
-        page = service.write_page(attempt, openid="error", code=refusal.code)
+        page = rules.write_page(attempt, openid="error", code=refusal.code)
         return redirect(providers.front_end + page)
     answer = redirect(begun.url)
-    context_of(request).cookies.set_attempt(answer, begun.token, service.ATTEMPT_LIFETIME)
+    context_of(request).cookies.set_attempt(answer, begun.token, rules.ATTEMPT_LIFETIME)
     return answer
 
 
@@ -118,7 +118,7 @@ async def begin_link(request: AnyRequest, provider: FromPath[str]) -> Envelope[S
         database_of(request), service_of(request, service.IdentityProviders), provider, start
     )
     answer = Envelope(SignInPage(begun.url), headers={"cache-control": "no-store"})
-    context_of(request).cookies.set_attempt(answer, begun.token, service.ATTEMPT_LIFETIME)
+    context_of(request).cookies.set_attempt(answer, begun.token, rules.ATTEMPT_LIFETIME)
     return answer
 
 

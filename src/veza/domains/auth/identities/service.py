@@ -45,12 +45,6 @@ from veza.infra.openid.provider import AttemptSecrets, IdentityProvider, Provide
 from veza.infra.postgres.database import Conn, ConstraintViolation, Database, Tx
 from veza.infra.security.secrets import DerivedKeys
 
-# For other domains.
-ATTEMPT_LIFETIME = rules.ATTEMPT_LIFETIME
-choose_role = rules.choose_role
-counts_as_factor = rules.counts_as_factor
-write_page = rules.write_page
-
 
 class ConnectedProvider(Struct, frozen=True):
     """A provider of the settings, and the client that calls it."""

@@ -7,23 +7,11 @@ from veza.domains.auth.passkeys.models import (
     CheckedPasskey,
     ExpectedChallenge,
     NewPasskeyRow,
-    Passkey,
     PasskeyPurpose,
     StoredPasskey,
 )
 from veza.infra.postgres.database import Conn, Tx
 from veza.infra.postgres.parameters import bind
-
-
-async def list_passkeys(conn: Conn, user_id: UserId) -> list[Passkey]:
-    """Return the passkeys of a member, the oldest first: there are few."""
-    sql = """
-        select id, name, is_backed_up, created_at, last_used_at
-          from passkeys
-         where user_id = $1
-         order by created_at, id
-    """
-    return await conn.all(Passkey, sql, user_id)
 
 
 async def list_credential_ids(conn: Conn, user_id: UserId) -> list[bytes]:
@@ -73,10 +61,6 @@ async def update_passkey_used(tx: Tx, used: CheckedPasskey) -> None:
 async def delete_passkey(tx: Tx, user_id: UserId, passkey_id: PasskeyId) -> bool:
     sql = "delete from passkeys where id = $2 and user_id = $1"
     return await tx.run(sql, user_id, passkey_id) == 1
-
-
-async def delete_passkeys(tx: Tx, user_id: UserId) -> None:
-    await tx.run("delete from passkeys where user_id = $1", user_id)
 
 
 async def insert_challenge(

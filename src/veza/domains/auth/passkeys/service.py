@@ -49,11 +49,6 @@ from veza.infra.valkey.client import WindowCounters
 
 log = structlog.get_logger()
 
-# For other domains.
-list_passkeys = queries.list_passkeys
-delete_passkeys = queries.delete_passkeys
-delete_challenges = queries.delete_challenges
-
 
 class PasskeyContext(Struct, frozen=True):
     """The domain that passkeys belong to, and the limit of sign-ins that a network begins."""

@@ -11,7 +11,7 @@ from veza.core.pages import BadCursor, Cursor, cut
 from veza.domains.auth.recovery import rules
 from veza.domains.auth.recovery.errors import HeldMailNotFound, MailBeingSent, MailNotNeeded
 from veza.domains.auth.recovery.models import HeldMail, HeldMailPage, HeldMailStatus, SendMail
-from veza.domains.platform.monitoring.service import job_id_of, job_number_of
+from veza.domains.platform.monitoring.rules import job_id_of, job_number_of
 from veza.infra.jobs import queue
 from veza.infra.jobs.queue import HoldJob, JobState, TroubledJob
 from veza.infra.mail.mailer import MailUnavailable

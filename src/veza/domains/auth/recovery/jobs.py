@@ -8,7 +8,7 @@ from veza.core.ids import UserId
 from veza.domains.auth.accounts import service as accounts
 from veza.domains.auth.accounts.events import EmailChanged, PasswordChanged, UserRegistered
 from veza.domains.auth.accounts.service import LoginContext
-from veza.domains.auth.factors.service import lost_factors
+from veza.domains.auth.factors import shared_queries as factor_queries
 from veza.domains.auth.recovery import held_mails, queries, rules, service
 from veza.domains.auth.recovery.held_mails import MailHeld
 from veza.domains.auth.recovery.models import DeleteMails, MailPurpose, SendMail
@@ -118,7 +118,7 @@ async def complete_factor_recoveries(
 ) -> None:
     """Remove the second factors of members who lost them, where the waiting period is over."""
     async with database.read() as conn:
-        due = await lost_factors.list_due_recoveries(conn)
+        due = await factor_queries.list_due_recoveries(conn)
     for user_id in due:
         await service.complete_factor_recovery(database, context, record, user_id)
 

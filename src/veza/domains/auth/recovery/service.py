@@ -16,10 +16,12 @@ from veza.core.errors import required
 from veza.core.ids import ModerationActionId, UserId
 from veza.core.signed_urls import UrlSigner
 from veza.domains.auth.accounts import service as accounts
+from veza.domains.auth.accounts import shared_queries as account_queries
 from veza.domains.auth.accounts.errors import UserNotFound
 from veza.domains.auth.accounts.service import LoginContext
-from veza.domains.auth.api_keys import service as keys
-from veza.domains.auth.app_passwords import service as app_passwords
+from veza.domains.auth.api_keys import shared_queries as api_key_queries
+from veza.domains.auth.app_passwords import shared_queries as app_password_queries
+from veza.domains.auth.factors import shared_queries as factor_queries
 from veza.domains.auth.factors.errors import NoFactorRecovery
 from veza.domains.auth.factors.models import FactorRecovery
 from veza.domains.auth.factors.service import lost_factors, overview
@@ -112,8 +114,8 @@ async def reset_password(database: Database, context: LoginContext, reset: Passw
         # An attacker may have registered with this address and created an API key, waiting for the
         # owner of the address to take over the account.
         if reset.revoke_api_keys or not contact.email_verified:
-            await keys.revoke_all_keys(tx, email_token.user_id)
-            await app_passwords.revoke_all(tx, email_token.user_id)
+            await api_key_queries.revoke_keys(tx, email_token.user_id)
+            await app_password_queries.delete_passwords(tx, email_token.user_id)
         if not contact.email_verified:
             await identities.unlink_all(tx, email_token.user_id, keeps_first=False)
     await accounts.clear_failed_logins(context, email_token.user_id)
@@ -161,9 +163,9 @@ async def disavow(database: Database, context: LoginContext, token: str) -> None
         if notice.purpose is MailPurpose.EMAIL_CHANGED:
             await accounts.restore_email(tx, notice.user_id, notice.email)
         await accounts.lock_out(tx, notice.user_id, hashed)
-        await lost_factors.delete_recovery(tx, notice.user_id)
-        await keys.revoke_all_keys(tx, notice.user_id)
-        await app_passwords.revoke_all(tx, notice.user_id)
+        await factor_queries.delete_recovery(tx, notice.user_id)
+        await api_key_queries.revoke_keys(tx, notice.user_id)
+        await app_password_queries.delete_passwords(tx, notice.user_id)
         await identities.unlink_all(tx, notice.user_id, keeps_first=True)
         # Nobody goes on with an earlier link, neither an attacker nor the owner by mistake.
         await queries.delete_all_tokens(tx, notice.user_id)
@@ -186,7 +188,7 @@ async def begin_factor_recovery(
     required(await queries.find_contact(tx, user_id), UserNotFound)
     if not await overview.has_factors(tx, user_id):
         raise NothingToRecover
-    if not await lost_factors.insert_recovery(tx, user_id, form.reason.strip(), delay):
+    if not await factor_queries.insert_recovery(tx, user_id, form.reason.strip(), delay):
         raise FactorRecoveryExists
     await emit(tx, SecurityNoticed(user_id, NoticeKind.FACTOR_RECOVERY))
     return await get_factor_recovery(tx, user_id)
@@ -194,7 +196,7 @@ async def begin_factor_recovery(
 
 async def get_factor_recovery(conn: Conn, user_id: UserId) -> FactorRecovery:
     """Return why and when the factors of a member are removed. Raises NoFactorRecovery."""
-    return required(await lost_factors.find_recovery(conn, user_id), NoFactorRecovery)
+    return required(await factor_queries.find_recovery(conn, user_id), NoFactorRecovery)
 
 
 async def complete_factor_recovery(
@@ -274,7 +276,7 @@ async def find_recipient(conn: Conn, job: SendMail) -> Contact | None:
     contact = await queries.find_contact(conn, job.user_id)
     if contact is None:
         return None
-    if job.purpose is MailPurpose.FACTOR_RECOVERY and not await lost_factors.find_recovery(
+    if job.purpose is MailPurpose.FACTOR_RECOVERY and not await factor_queries.find_recovery(
         conn, contact.id
     ):
         return None
@@ -302,7 +304,7 @@ async def write_mail(
         needs_token = purpose not in rules.WITHOUT_TOKEN
         token = await _make_token(tx, purpose, contact) if needs_token else None
         page = rules.page_of(purpose, token)
-    recovery = await lost_factors.find_recovery(tx, contact.id)
+    recovery = await factor_queries.find_recovery(tx, contact.id)
     date = rules.write_date(recovery.due_at) if recovery else ""
     text = rules.write_mail_text(
         account_mailer.front_end, purpose, username=contact.username, page=page, date=date
@@ -331,7 +333,7 @@ async def _use_token(tx: Tx, token_hash: bytes, purpose: MailPurpose) -> EmailTo
     email_token = required(await queries.delete_token(tx, token_hash, purpose), InvalidLink)
     tx.actor = email_token.user_id
     # A token verifies only the address to which it was sent.
-    if not await accounts.confirm_email(tx, email_token.user_id, email_token.email):
+    if not await account_queries.update_email_verified(tx, email_token.user_id, email_token.email):
         raise InvalidLink
     return email_token
 

@@ -31,12 +31,6 @@ from veza.infra.postgres.database import Conn, Tx
 from veza.infra.postgres.revisions import announce
 from veza.infra.security.tokens import BadToken, TokenCache, TokenSigner
 
-# For other domains.
-prove_by_factor = queries.update_proved_by_factor
-prove_by_password = queries.update_proved_by_password
-find_proof = queries.find_proof
-has_provider_proof = queries.has_provider_proof
-
 
 class EndedSessions:
     """The ended sessions whose access tokens have not expired yet, in memory of each process."""

@@ -52,13 +52,6 @@ COUNT_MESSAGE = single_statements.COUNT_MESSAGE
 COUNTED = single_statements.COUNTED
 
 
-# For other domains.
-count_conversations = conversations.count_conversations
-list_heads = conversations.list_heads
-list_ended = conversations.list_ended
-delete_ended = conversations.delete_ended
-
-
 async def create(
     database: Database, counters: WindowCounters, creator: Member, form: ConversationForm
 ) -> CreatedConversation:

@@ -1,11 +1,12 @@
 """The parts of `chat/conversations` that the program is assembled from."""
 
-from veza.domains.chat.conversations import personal_data, routes, service
+from veza.domains.chat.conversations import personal_data, routes
+from veza.domains.chat.conversations.queries import conversations
 from veza.domains.contributions import PersonalData
 from veza.domains.wiring import Wiring
 
 WIRING = Wiring(
     routers=[routes.router],
     personal_data=PersonalData(personal_data.TABLES, personal_data.export, personal_data.erase),
-    statistics={"conversations": service.count_conversations},
+    statistics={"conversations": conversations.count_conversations},
 )

@@ -2,7 +2,7 @@
 
 from veza.core.ids import ConversationId
 from veza.domains.chat.attachments import service as attachments
-from veza.domains.chat.conversations import service as conversations
+from veza.domains.chat.conversations import shared_queries as conversation_queries
 from veza.domains.chat.messages.queries import messages as queries
 from veza.infra.postgres.database import Database
 
@@ -13,7 +13,7 @@ async def sweep_ended(database: Database) -> None:
     They can no longer be read, so it is safe to stop in between.
     """
     async with database.read() as conn:
-        ended = await conversations.list_ended(conn)
+        ended = await conversation_queries.list_ended(conn)
     for conversation_id in ended:
         while await _sweep_some(database, conversation_id):
             pass
@@ -26,5 +26,5 @@ async def _sweep_some(database: Database, conversation_id: ConversationId) -> bo
             return True
         if await queries.delete_message_batch(tx, conversation_id):
             return True
-        await conversations.delete_ended(tx, conversation_id)
+        await conversation_queries.delete_ended(tx, conversation_id)
         return False

@@ -5,6 +5,7 @@ from collections.abc import Collection
 from veza.core.ids import UserId
 from veza.core.money_mode import MoneyMode
 from veza.domains.marketplace.ledger import queries
+from veza.domains.marketplace.ledger import shared_queries as ledger_queries
 from veza.domains.marketplace.ledger.errors import OpenBalance
 from veza.infra.postgres.database import Tx
 
@@ -17,7 +18,7 @@ export = queries.list_personal_entries
 
 async def ensure_no_open_balance(tx: Tx, user_id: UserId, modes: Collection[MoneyMode]) -> None:
     """Raise OpenBalance if money is due to a member, or owed by them, in any of the modes."""
-    balances = await queries.list_balances(tx, user_id)
+    balances = await ledger_queries.list_balances(tx, user_id)
     if any(balance.earned_cents for balance in balances if balance.mode in modes):
         raise OpenBalance
 

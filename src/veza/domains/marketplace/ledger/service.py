@@ -5,6 +5,7 @@ from collections.abc import Mapping, Sequence
 from veza.core.ids import PostingId, SubjectId, UserId, new_id
 from veza.core.money_mode import MoneyMode
 from veza.domains.marketplace.ledger import queries, rules
+from veza.domains.marketplace.ledger import shared_queries as ledger_queries
 from veza.domains.marketplace.ledger.invariants import INVARIANTS
 from veza.domains.marketplace.ledger.models import (
     AccountKind,
@@ -21,10 +22,6 @@ from veza.infra.postgres.database import Conn, Tx
 
 # An hour: each invariant reads whole tables.
 VERIFY_TIMEOUT_MS = 3_600_000
-
-# For other domains, and `veza ledger verify`.
-list_balances = queries.list_balances
-list_totals = queries.list_totals
 
 
 async def get_or_create_subject(tx: Tx, user_id: UserId) -> SubjectId:
@@ -72,7 +69,7 @@ async def lock_earned(tx: Tx, subject_id: SubjectId, currency: str, *, mode: Mon
 
 async def list_ledger(conn: Conn, query: LedgerQuery) -> LedgerPage:
     """Return totals by kind of account, and a page of the accounts."""
-    totals = await queries.list_totals(conn)
+    totals = await ledger_queries.list_totals(conn)
     accounts = await queries.list_ledger(conn, query)
     return LedgerPage(totals, accounts, await queries.count_accounts(conn, query.user_id))
 

@@ -12,6 +12,7 @@ from veza.core.filenames import attachment
 from veza.core.ids import OrderId, ProductFileId, ProductId
 from veza.core.signed_urls import Resource
 from veza.domains.marketplace.orders import errors
+from veza.domains.marketplace.orders import shared_queries as order_queries
 from veza.domains.marketplace.orders.models.checkout import (
     Downloads,
     Order,
@@ -21,6 +22,7 @@ from veza.domains.marketplace.orders.models.checkout import (
 )
 from veza.domains.marketplace.orders.models.sales import SalePage
 from veza.domains.marketplace.orders.service import checkout, purchases, sales
+from veza.domains.marketplace.products import rules as product_rules
 from veza.domains.marketplace.products import service as products
 from veza.domains.marketplace.products.errors import ProductNotFound, ReleaseNotAvailable
 from veza.domains.marketplace.products.models import StoredProductFile
@@ -114,7 +116,7 @@ async def show_order(request: AnyRequest, order_id: FromPath[UUID], conn: Conn) 
 async def show_purchase(request: AnyRequest, product_id: FromPath[UUID], conn: Conn) -> OwnPurchase:
     """Get your purchase of a product: the order and item by which you own it, or owned it last."""
     buyer = viewer_of(request)
-    purchase = await purchases.find_purchase(conn, buyer.id, ProductId(product_id))
+    purchase = await order_queries.find_purchase(conn, buyer.id, ProductId(product_id))
     if purchase is None:
         await products.get_visible(conn, ProductId(product_id), buyer)
     return OwnPurchase(purchase)
@@ -156,7 +158,7 @@ async def download_file(
     async with database_of(request).read() as conn:
         file = await purchases.open_download(conn, OrderId(order_id), ProductFileId(file_id))
     storage = service_of(request, products.ProductFileStorage).storage
-    key = products.file_key(file.product_id, file.id)
+    key = product_rules.file_key(file.product_id, file.id)
     stored = StoredFile(storage, key, errors.DownloadNotFound)
     return await serve_object(request, _facts(file), stored)
 

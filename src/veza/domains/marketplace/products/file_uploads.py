@@ -16,7 +16,7 @@ from veza.domains.marketplace.products.models import (
 )
 from veza.domains.marketplace.products.queries import file_records
 from veza.domains.marketplace.products.service import lock_own
-from veza.domains.platform.uploads import service as uploads_service
+from veza.domains.platform.uploads import shared_queries as upload_queries
 from veza.domains.platform.uploads.models import FileForm, IncomingForm, NewUpload, StorageKind
 from veza.domains.platform.uploads.service import Uploads, open_session
 from veza.infra.postgres.database import Tx
@@ -65,7 +65,7 @@ async def ensure_may_add_file(tx: Tx, product_id: ProductId, seller: Member) -> 
     """Raise TooManyProductFiles, or ProductNotFound and NotYourProduct for those of others."""
     await lock_own(tx, product_id, seller)
     count = await file_records.count_files(tx, product_id)
-    if count + await uploads_service.count_uploads(tx, product_id) >= MAX_FILES:
+    if count + await upload_queries.count_uploads(tx, product_id) >= MAX_FILES:
         raise errors.TooManyProductFiles
 
 

@@ -4,7 +4,7 @@ from itertools import batched
 
 from veza.core.ids import UserId
 from veza.core.personal_files import PersonalFile
-from veza.domains.auth.accounts import service as accounts
+from veza.domains.auth.accounts import shared_queries as account_queries
 from veza.domains.marketplace.products import rules
 from veza.domains.marketplace.products.queries import file_records, listings, records, search
 from veza.infra.jobs.queue import enqueue
@@ -41,5 +41,5 @@ async def erase(tx: Tx, user_id: UserId) -> None:
         await enqueue(tx, DeleteFolders([rules.folder_of(product_id) for product_id in batch]))
     await records.update_nameless_files(tx, user_id)
     await search.delete_documents_of(tx, user_id)
-    await delete_unused_words(tx, search.PRODUCTS, await accounts.find_username(tx, user_id))
+    await delete_unused_words(tx, search.PRODUCTS, await account_queries.find_username(tx, user_id))
     await records.update_orphaned(tx, user_id)

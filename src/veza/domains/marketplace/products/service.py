@@ -21,6 +21,7 @@ from veza.core.visibility import Visibility
 from veza.domains.auth.accounts.models import RecountBatch
 from veza.domains.images import service as images
 from veza.domains.marketplace.products import errors, rules
+from veza.domains.marketplace.products import shared_queries as product_queries
 from veza.domains.marketplace.products.models import (
     NewProduct,
     OwnProductQuery,
@@ -48,6 +49,7 @@ from veza.domains.marketplace.products.queries import (
 from veza.domains.marketplace.sellers import service as sellers
 from veza.domains.music.releases.errors import ReleaseNotFound
 from veza.domains.music.releases.service import releases
+from veza.domains.music.tracks import rules as track_rules
 from veza.domains.music.tracks import service as tracks
 from veza.domains.music.tracks.errors import NotYourTrack, TrackNotFound
 from veza.infra.jobs.queue import enqueue
@@ -60,13 +62,6 @@ from veza.infra.postgres.search_index import (
 )
 from veza.infra.storage.deletion import DeleteFolders
 from veza.infra.storage.objects import Storage
-
-# For other domains, and the statistics.
-count_products = listings.count_products
-file_key = rules.file_key
-list_product_files = file_records.list_files
-lock_counts = counters.lock_counts
-update_ratings = counters.add_to_ratings
 
 
 class ProductFileStorage(Struct, frozen=True):
@@ -98,7 +93,7 @@ async def get_product(
 ) -> ProductDetails:
     """Return a product with its files. Raises ProductNotFound."""
     product = _show(await get_visible(conn, product_id, viewer), viewer, urls)
-    found = await file_records.list_files(conn, [product_id])
+    found = await product_queries.list_files(conn, [product_id])
     files = [copy_fields(ProductFile, file) for file in found]
     return copy_fields(ProductDetails, product, files=files)
 
@@ -192,7 +187,7 @@ async def find_evidence(conn: Conn, product_id: UUID, viewer: Member) -> Product
     product = await records.find_product(conn, ProductId(product_id))
     if product is None or not rules.is_visible_to(product, viewer.id):
         return None
-    files = await file_records.list_files(conn, [product.id])
+    files = await product_queries.list_files(conn, [product.id])
     return rules.evidence_of(product, files)
 
 
@@ -209,7 +204,7 @@ async def lock_for_sale(tx: Tx, product_ids: Sequence[ProductId]) -> list[Purcha
 
 async def add_sales(tx: Tx, changes: Mapping[ProductId, int]) -> None:
     """Add to the sales counts of products. Deleted products are ignored."""
-    await counters.lock_counts(tx, list(changes))
+    await product_queries.lock_counts(tx, list(changes))
     await counters.add_to_sales_counts(tx, list(changes), list(changes.values()))
 
 
@@ -241,7 +236,7 @@ async def lock_to_give(tx: Tx, product_id: ProductId) -> PurchasableProduct | No
 async def update_hidden_products(tx: Tx, batch: RecountBatch[ProductId]) -> list[ProductId]:
     """Exclude the next batch of a seller's products from the number of products, or add them."""
     product_ids = await counters.list_products_of(tx, batch.user_id, batch.after)
-    await counters.lock_counts(tx, product_ids)
+    await product_queries.lock_counts(tx, product_ids)
     await counters.update_hidden(tx, product_ids, hide=batch.hide)
     return product_ids
 
@@ -266,7 +261,7 @@ async def index_batch(tx: Tx, seller_id: UserId | None, after: ProductId | None)
     """Index the next products of a seller, or of all, ordered by id; return them."""
     product_ids = await search.list_product_ids(tx, seller_id, after)
     # A separate statement, because the next one must see all commits before the lock.
-    await counters.lock_counts(tx, product_ids)
+    await product_queries.lock_counts(tx, product_ids)
     await index_products(tx, product_ids)
     return product_ids
 
@@ -304,7 +299,7 @@ async def _search_products(
 
 def _show(product: StoredProduct, viewer: Member | None, urls: UrlBuilder) -> Product:
     summary = rules.summary_of(product)
-    track = None if summary is None else tracks.show_summary(summary, urls)
+    track = None if summary is None else track_rules.show_summary(summary, urls)
     cover = product.release_cover_id
     is_public = product.release_visibility is Visibility.PUBLIC
     cover_url = None if cover is None else images.url_of(cover, urls, is_public=is_public)

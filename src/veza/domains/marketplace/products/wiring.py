@@ -12,6 +12,7 @@ from veza.domains.marketplace.products import (
     service,
     stored_objects,
 )
+from veza.domains.marketplace.products.queries import listings
 from veza.domains.marketplace.products.upload_purposes import create_purposes
 from veza.domains.wiring import Schedule, Wiring
 from veza.http.services import ServiceRegistry
@@ -36,6 +37,6 @@ WIRING = Wiring(
     evidence={"product": service.find_evidence},
     searchable=SearchableType(service.index_batch, jobs.refresh_search, jobs.recount_search_words),
     hidden_counts=[service.update_hidden_products],
-    statistics={"products": service.count_products},
+    statistics={"products": listings.count_products},
     invariants=invariants.INVARIANTS,
 )

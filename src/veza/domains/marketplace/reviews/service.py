@@ -8,8 +8,9 @@ from veza.core.ids import ProductId, ReviewId, new_id
 from veza.core.normalize import require_text
 from veza.core.pages import RowRange, ensure_within_reach
 from veza.domains.auth.accounts.models import RecountBatch
-from veza.domains.marketplace.orders.service import purchases
+from veza.domains.marketplace.orders import shared_queries as order_queries
 from veza.domains.marketplace.products import service as products
+from veza.domains.marketplace.products import shared_queries as product_queries
 from veza.domains.marketplace.products.errors import NotYourProduct
 from veza.domains.marketplace.products.models import RatingChange
 from veza.domains.marketplace.reviews import errors, queries
@@ -33,7 +34,7 @@ async def create_review(tx: Tx, product_id: ProductId, buyer: Member, form: Revi
     """
     await _lock_member(tx, buyer)
     await products.lock_visible(tx, product_id, buyer)
-    purchase = await purchases.find_purchase(tx, buyer.id, product_id)
+    purchase = await order_queries.find_purchase(tx, buyer.id, product_id)
     if purchase is None or purchase.is_refunded:
         raise errors.NotPurchased
     review = NewReview(
@@ -46,7 +47,7 @@ async def create_review(tx: Tx, product_id: ProductId, buyer: Member, form: Revi
     )
     if not await queries.insert_review(tx, review):
         raise errors.AlreadyReviewed
-    await products.update_ratings(tx, [RatingChange(product_id, 1, form.rating)])
+    await product_queries.add_to_ratings(tx, [RatingChange(product_id, 1, form.rating)])
     return await _get_review(tx, ReviewRef(product_id, review.id))
 
 
@@ -73,7 +74,7 @@ async def change_review(tx: Tx, review: ReviewRef, buyer: Member, form: ReviewFo
         raise errors.NotYourReview
     if stored.is_refunded:
         raise errors.NotPurchased
-    await products.update_ratings(tx, await queries.update_review(tx, review, form))
+    await product_queries.add_to_ratings(tx, await queries.update_review(tx, review, form))
     return await _get_review(tx, review)
 
 
@@ -97,7 +98,7 @@ async def delete_review(tx: Tx, review: ReviewRef, member: Member) -> None:
 
     Raises ProductNotFound, ReviewNotFound and NotYourReview.
     """
-    await products.lock_counts(tx, [review.product_id])
+    await product_queries.lock_counts(tx, [review.product_id])
     stored = await queries.find_review(tx, review)
     is_staff = member.role in {Role.MODERATOR, Role.ADMIN}
     if stored is None or not (is_staff or stored.buyer_id == member.id):
@@ -109,16 +110,16 @@ async def delete_review(tx: Tx, review: ReviewRef, member: Member) -> None:
 
 async def delete_reviews(tx: Tx, review_ids: Sequence[ReviewId]) -> None:
     """Delete reviews of locked products, and update the average ratings."""
-    await products.update_ratings(tx, await queries.delete_reviews(tx, review_ids))
+    await product_queries.add_to_ratings(tx, await queries.delete_reviews(tx, review_ids))
 
 
 async def hide_reviews(tx: Tx, batch: RecountBatch[ReviewRef]) -> list[ReviewRef]:
     """Remove some of a member's reviews from the averages, or add them again; return them."""
     reviews = await queries.list_review_refs(tx, batch.user_id, batch.after)
-    await products.lock_counts(tx, [review.product_id for review in reviews])
+    await product_queries.lock_counts(tx, [review.product_id for review in reviews])
     review_ids = [review.id for review in reviews]
     changes = await queries.update_hidden(tx, review_ids, hide=batch.hide)
-    await products.update_ratings(tx, changes)
+    await product_queries.add_to_ratings(tx, changes)
     return reviews
 
 

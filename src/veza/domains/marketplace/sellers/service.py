@@ -9,7 +9,7 @@ from veza.core.ids import UserId
 from veza.core.money_mode import mode_of
 from veza.core.signed_urls import Resource, UrlSigner
 from veza.domains.auth.accounts import service as accounts
-from veza.domains.marketplace.ledger import service as ledger
+from veza.domains.marketplace.ledger import shared_queries as ledger_queries
 from veza.domains.marketplace.sellers import queries, rules
 from veza.domains.marketplace.sellers.errors import OnboardingLinkOver, OnboardingRefused
 from veza.domains.marketplace.sellers.events import SellerConnected
@@ -67,7 +67,7 @@ async def get_balance(conn: Conn, seller: Member, provider: str) -> SellerBalanc
     account = await queries.find_payout_account(conn, seller.id, mode)
     if account is not None and account.provider != provider:
         account = None
-    balances = await ledger.list_balances(conn, seller.id)
+    balances = await ledger_queries.list_balances(conn, seller.id)
     return rules.show_balance(balances, profile, account, mode=mode)
 
 

@@ -45,9 +45,6 @@ from veza.domains.moderation.reports import service as moderation
 from veza.domains.moderation.reports.models import ModerationActionType, NewModerationAction
 from veza.infra.postgres.database import Conn, Tx
 
-# For other domains.
-count_pending = appeals.count_pending_appeals
-
 
 async def list_notes(conn: Conn, user_id: UserId, staff: Member) -> MemberNoteList:
     """Return the notes about a member, newest first. Raises OwnHistory and UserNotFound."""

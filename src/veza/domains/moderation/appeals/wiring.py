@@ -1,11 +1,12 @@
 """The parts of `moderation/appeals` that the program is assembled from."""
 
 from veza.domains.contributions import PersonalData
-from veza.domains.moderation.appeals import admin_routes, personal_data, routes, service
+from veza.domains.moderation.appeals import admin_routes, personal_data, routes
+from veza.domains.moderation.appeals.queries import appeals
 from veza.domains.wiring import Wiring
 
 WIRING = Wiring(
     routers=[routes.router, admin_routes.router],
     personal_data=PersonalData(personal_data.TABLES, personal_data.export, personal_data.erase),
-    statistics={"appeals": service.count_pending},
+    statistics={"appeals": appeals.count_pending_appeals},
 )

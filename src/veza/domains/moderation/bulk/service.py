@@ -30,6 +30,7 @@ from veza.domains.moderation.bulk.models import (
     SignedSelection,
     SkipReason,
 )
+from veza.domains.moderation.reports import rules as report_rules
 from veza.domains.moderation.reports import service as moderation
 from veza.domains.moderation.reports.errors import (
     AdminProtected,
@@ -213,7 +214,7 @@ def _skip_member(
     if action != BulkAction.SUSPEND:
         return rules.skip_lift(standing, caller)
     try:
-        moderation.ensure_may_suspend(caller, standing)
+        report_rules.ensure_may_suspend(caller, standing)
     except (OwnAccount, AdminProtected, ApprovalPending, AlreadySuspended) as error:
         return _SKIPPED_MEMBERS[type(error)]
     return None

@@ -200,18 +200,6 @@ async def list_personal_reports(conn: Conn, reporter_id: UserId) -> list[Persona
     return await conn.all(PersonalReport, sql, reporter_id)
 
 
-async def list_reporters(conn: Conn, report_id: ReportId, after: UserId) -> list[UserId]:
-    """Return the reporters in the order of their ids, 500 at a time."""
-    sql = """
-        select reporter_id
-          from report_entries
-         where report_id = $1 and reporter_id > $2
-         order by reporter_id
-         limit 500
-    """
-    return await conn.column(UserId, sql, report_id, after)
-
-
 async def lock_member(tx: Tx, user_id: UserId) -> None:
     """Lock a member: concurrent reports of or by them wait."""
     await tx.column(UUID, "select id from users where id = $1 for update", user_id)

@@ -48,12 +48,6 @@ from veza.infra.valkey.client import WindowCounters
 _MAX_TRIES = 5
 
 
-# For other domains.
-list_reporters = queries.list_reporters
-count_pending = queries.count_pending_reports
-ensure_may_suspend = rules.ensure_may_suspend
-
-
 class ReportContext(Struct, frozen=True):
     """The types of content that can be reported, and the rate limit of reports."""
 

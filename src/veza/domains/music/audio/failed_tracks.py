@@ -9,7 +9,7 @@ from veza.domains.music.audio import queries, rules
 from veza.domains.music.audio.errors import FailedTrackNotFound, OriginalGone, TrackStillProcessed
 from veza.domains.music.audio.models import FailedTrackPage, ProcessTrack
 from veza.domains.music.audio.service import AudioStorage, process_key
-from veza.domains.music.tracks import service as tracks
+from veza.domains.music.tracks import shared_queries as track_queries
 from veza.infra.jobs.queue import delete_jobs, enqueue
 from veza.infra.postgres.database import Conn, Database, Tx
 from veza.infra.storage.deletion import DeleteFolders
@@ -41,7 +41,7 @@ async def retry(database: Database, audio: AudioStorage, track_id: TrackId) -> N
 
 
 async def _restart(tx: Tx, track_id: TrackId) -> None:
-    if not await tracks.restart_failed(tx, track_id):
+    if not await track_queries.update_restarted(tx, track_id):
         raise FailedTrackNotFound
     owner_id = required(await queries.update_restarted(tx, track_id), OriginalGone)
     # The job that failed may be held: a second one would do the work twice.
@@ -61,7 +61,7 @@ async def delete_expired(database: Database) -> None:
             is_over = len(expired) < _BATCH
             ids = [each.track_id for each in expired]
             await queries.update_expired(tx, ids)
-            await tracks.forget_covers(
+            await track_queries.update_covers_gone(
                 tx, [each.track_id for each in expired if each.has_own_cover]
             )
             if ids:

@@ -11,12 +11,12 @@ from veza.domains.music.audio.models import (
     ExpiredOriginal,
     ExportedMedia,
     FailedTrack,
-    ImportedFile,
     ReceivedAudio,
     Renditions,
     StoredMedia,
     StoredOriginal,
 )
+from veza.domains.music.audio.shared_queries import RENDITIONS_BYTES
 from veza.infra.postgres.anonymize import anonymized
 from veza.infra.postgres.database import Conn, Tx
 from veza.infra.postgres.parameters import bind
@@ -36,12 +36,6 @@ _SELECT_FAILED = """
       from track_media m
       join tracks t on t.id = m.track_id
       join users u on u.id = t.owner_id
-"""
-
-# Of a row of `track_media`.
-_RENDITIONS_BYTES = """
-    coalesce(stream_size, 0) + coalesce(preview_size, 0) + coalesce(ladder_size, 0)
-    + case when cover_image_id is null then coalesce(cover_size, 0) else 0 end
 """
 
 
@@ -174,20 +168,6 @@ async def list_media(conn: Conn, track_ids: Sequence[TrackId]) -> list[StoredMed
     return await conn.all(StoredMedia, sql, track_ids)
 
 
-async def list_imported(conn: Conn, track_ids: Sequence[TrackId]) -> list[ImportedFile]:
-    """Return the tags of the files of those of at most 100 tracks that exist, in their order."""
-    sql = """
-        select t.id as track_id, t.title, t.genre, t.duration_ms, t.status,
-               t.has_cover and m.cover_size is not null as has_cover, m.cover_image_id,
-               m.tags_read
-          from unnest($1::uuid[]) with ordinality as wanted (id, place)
-          join tracks t on t.id = wanted.id
-          left join track_media m on m.track_id = t.id
-         order by wanted.place
-    """
-    return await conn.all(ImportedFile, sql, track_ids)
-
-
 async def find_sold_original(conn: Conn, track_id: TrackId) -> StoredOriginal | None:
     """Return the original of a deleted track, which exists if the track was sold."""
     sql = r"""
@@ -257,25 +237,11 @@ async def sum_sizes(conn: Conn) -> dict[str, int]:
     """
     sql = f"""
         select coalesce(sum(original_size), 0)::bigint as originals_bytes,
-               coalesce(sum({_RENDITIONS_BYTES}), 0)::bigint as renditions_bytes
+               coalesce(sum({RENDITIONS_BYTES}), 0)::bigint as renditions_bytes
           from track_media
          where held_bytes > 0
     """
     return await conn.counts(sql)
-
-
-async def sum_renditions_of(conn: Conn, owner_ids: Sequence[UserId]) -> list[int]:
-    """Return the size of the renditions of each member's tracks, in the order of the members."""
-    sql = f"""
-        select coalesce(sum({_RENDITIONS_BYTES}), 0)::bigint
-          from unnest($1::uuid[]) with ordinality as asked (id, place)
-          left join track_media m
-            on m.owner_id = asked.id and m.held_bytes > 0
-           and exists (select from tracks t where t.id = m.track_id)
-         group by asked.place
-         order by asked.place
-    """
-    return await conn.column(int, sql, owner_ids)
 
 
 async def list_media_of(conn: Conn, owner_id: UserId) -> list[ExportedMedia]:

@@ -199,7 +199,7 @@ async def show_cover(
     visitor = visitor_of(request)
     granted = _is_granted(request, url_signature, track_id)
     async with database_of(request).read() as conn:
-        media = await service.open_cover(conn, TrackId(track_id), visitor, granted=granted)
+        media = await covers.open_cover(conn, TrackId(track_id), visitor, granted=granted)
     key = covers.key_of(media.track_id, media.cover_image_id)
     facts = public_files.describe_cover(media, visitor)
     return await serve_picture(request, facts, _stored(request, key), size)

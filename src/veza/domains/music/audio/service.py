@@ -71,16 +71,6 @@ _PROCESSING_RETRY_S = 60
 _UNKNOWN_TYPES = {"", "application/octet-stream", "binary/octet-stream"}
 
 
-# For other domains.
-sum_renditions_of = queries.sum_renditions_of
-sum_sizes = queries.sum_sizes
-list_imported = queries.list_imported
-original_key = rules.original_key
-original_of = rules.original_of
-open_cover = covers.open_cover
-read_cover = covers.read_cover
-
-
 class TrackPurchases(Protocol):
     """The purchases of tracks: implemented by the marketplace, which depends on music."""
 

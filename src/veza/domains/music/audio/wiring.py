@@ -9,8 +9,8 @@ from veza.domains.music.audio import (
     admin_routes,
     failed_tracks,
     personal_data,
+    queries,
     routes,
-    service,
     stored_objects,
 )
 from veza.domains.music.audio.models import DeleteTrackFiles, ProcessTrack
@@ -52,5 +52,5 @@ WIRING = Wiring(
         personal_data.TABLES, personal_data.export, personal_data.erase, personal_data.list_files
     ),
     objects=stored_objects.OBJECT_SOURCE,
-    statistics={"storage": service.sum_sizes},
+    statistics={"storage": queries.sum_sizes},
 )

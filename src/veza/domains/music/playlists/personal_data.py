@@ -1,7 +1,7 @@
 """Exports and erases playlists; what was added to others' stays, without a name."""
 
 from veza.core.ids import UserId
-from veza.domains.auth.accounts import service as accounts
+from veza.domains.auth.accounts import shared_queries as account_queries
 from veza.domains.music.playlists.models import PersonalPlaylists
 from veza.domains.music.playlists.queries import editor_records, entry_records, records, search
 from veza.infra.postgres.database import Conn, Tx
@@ -22,6 +22,8 @@ async def export(conn: Conn, user_id: UserId) -> PersonalPlaylists:
 async def erase(tx: Tx, user_id: UserId) -> None:
     """Delete a member's playlists; what they added to playlists of others stays, without a name."""
     await records.delete_playlists_of(tx, user_id)
-    await delete_unused_words(tx, search.PLAYLISTS, await accounts.find_username(tx, user_id))
+    await delete_unused_words(
+        tx, search.PLAYLISTS, await account_queries.find_username(tx, user_id)
+    )
     await editor_records.delete_editor_everywhere(tx, user_id)
     await entry_records.update_adder_gone(tx, user_id)

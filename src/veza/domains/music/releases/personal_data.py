@@ -1,7 +1,7 @@
 """Exports and erases releases and covers; credits of others keep the name, unlinked."""
 
 from veza.core.ids import UserId
-from veza.domains.auth.accounts import service as accounts
+from veza.domains.auth.accounts import shared_queries as account_queries
 from veza.domains.images import service as images
 from veza.domains.music.releases.models import PersonalReleases
 from veza.domains.music.releases.queries import releases, search, tracklists
@@ -25,5 +25,5 @@ async def erase(tx: Tx, user_id: UserId) -> None:
     """Delete a member's releases and covers; credits of others keep the name without a link."""
     covers = await releases.delete_releases_of(tx, user_id)
     await images.delete_images(tx, covers)
-    await delete_unused_words(tx, search.RELEASES, await accounts.find_username(tx, user_id))
+    await delete_unused_words(tx, search.RELEASES, await account_queries.find_username(tx, user_id))
     await releases.update_credited_gone(tx, user_id)

@@ -7,7 +7,7 @@ from uuid import UUID
 from veza.core.ids import LOWEST_ID
 from veza.domains.music.statistics.models import DayRange
 from veza.domains.music.statistics.queries import counting, sales
-from veza.domains.music.tracks import service as tracks
+from veza.domains.music.tracks import shared_queries as track_queries
 from veza.infra.postgres.database import Conn, Database, Tx
 
 # The rows that one transaction counts, except of an artist or a track that has more.
@@ -79,4 +79,4 @@ async def _delete_plays(database: Database) -> None:
     while deleted:
         async with database.transaction(recorded=False) as tx:
             progress = await counting.lock_progress(tx)
-            deleted = await tracks.delete_counted_plays(tx, progress.open_since)
+            deleted = await track_queries.delete_counted_plays(tx, progress.open_since)

@@ -5,7 +5,7 @@ from collections.abc import Sequence
 from veza.core.ids import TrackId
 from veza.domains.music.tags import queries, rules
 from veza.domains.music.tags.models import GenreList, Suggestions
-from veza.domains.music.tracks import service as tracks
+from veza.domains.music.tracks import shared_queries as track_queries
 from veza.domains.music.tracks.models import MAX_TAG_LENGTH
 from veza.infra.postgres.database import Conn, Tx
 
@@ -48,7 +48,7 @@ async def recount_tags_of_tracks(tx: Tx, track_ids: Sequence[TrackId]) -> None:
     counted, and the order and number of calls don't matter.
     """
     # A separate statement, because the next one must see all commits before the lock.
-    await tracks.lock_counts(tx, track_ids)
+    await track_queries.lock_counts(tx, track_ids)
     uses = rules.list_uses(await queries.list_public_tracks(tx, track_ids))
     removed = await queries.delete_uses(tx, track_ids, uses)
     added = await queries.insert_uses(tx, uses)

@@ -26,8 +26,9 @@ from veza.domains.music.track_comments.models import (
     TrackCommentRef,
 )
 from veza.domains.music.tracks import service as tracks
+from veza.domains.music.tracks import shared_queries as track_queries
 from veza.domains.music.tracks.models import StoredTrack
-from veza.domains.relationships import service as relations
+from veza.domains.relationships import shared_queries as relationship_queries
 from veza.infra.jobs.outbox import emit
 from veza.infra.postgres.database import Conn, Tx
 
@@ -35,14 +36,14 @@ from veza.infra.postgres.database import Conn, Tx
 async def comment(tx: Tx, track_id: TrackId, author: Member, form: CommentForm) -> Comment:
     """Comment on a track, optionally at a position. Raises CannotComment across a block."""
     track = await tracks.lock_visible(tx, track_id, author.id)
-    if await relations.are_blocked(tx, track.owner_id, author.id):
+    if await relationship_queries.are_blocked(tx, track.owner_id, author.id):
         raise CannotComment
     position_ms = _position_ms(form, track)
     content = require_text(form.content, "content", "Write something: a comment can't be blank.")
     written = NewComment(CommentId(new_id()), track_id, author.id, content, position_ms, now())
     # None if the account was deleted or suspended after the token was issued.
     username = required(await queries.insert_comment(tx, written), Unauthenticated)
-    await tracks.add_to_comments_counts(tx, {track_id: 1})
+    await track_queries.add_to_comments_counts(tx, {track_id: 1})
     mentions = find_mentions(content)
     await emit(tx, TrackCommented(written.id, track_id, author.id, track.owner_id, mentions))
     return rules.show_comment(StoredComment(**structs.asdict(written), username=username))
@@ -79,7 +80,9 @@ async def delete_comment(tx: Tx, track_id: TrackId, comment_id: CommentId, membe
 async def delete_comments(tx: Tx, comment_ids: Sequence[CommentId]) -> None:
     """Delete comments on tracks that the caller has locked; update the counts."""
     deleted = await queries.delete_comments(tx, comment_ids)
-    await tracks.add_to_comments_counts(tx, {each.track_id: -each.comments for each in deleted})
+    await track_queries.add_to_comments_counts(
+        tx, {each.track_id: -each.comments for each in deleted}
+    )
 
 
 async def update_hidden_comments(
@@ -87,10 +90,10 @@ async def update_hidden_comments(
 ) -> list[TrackCommentRef]:
     """Hide or show the next batch of a member's comments; return them."""
     comments = await queries.list_comment_refs(tx, batch.user_id, batch.after)
-    await tracks.lock_counts(tx, [each.track_id for each in comments])
+    await track_queries.lock_counts(tx, [each.track_id for each in comments])
     changed = await queries.update_hidden(tx, [each.id for each in comments], hide=batch.hide)
     sign = -1 if batch.hide else 1
-    await tracks.add_to_comments_counts(
+    await track_queries.add_to_comments_counts(
         tx, {each.track_id: sign * each.comments for each in changed}
     )
     return comments

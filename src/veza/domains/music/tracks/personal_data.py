@@ -1,9 +1,10 @@
 """Exports and erases tracks, likes, plays and history; counts of others stay exact."""
 
 from veza.core.ids import TrackId, UserId
-from veza.domains.auth.accounts import service as accounts
+from veza.domains.auth.accounts import shared_queries as account_queries
 from veza.domains.auth.accounts.models import RecountBatch
 from veza.domains.music.tracks import service
+from veza.domains.music.tracks import shared_queries as track_queries
 from veza.domains.music.tracks.events import TrackDeleted
 from veza.domains.music.tracks.models import PersonalTracks
 from veza.domains.music.tracks.queries import likes, plays, search, tracks
@@ -33,12 +34,12 @@ async def erase(tx: Tx, user_id: UserId) -> None:
         after = liked[-1]
     await likes.delete_hidden_likes(tx, user_id)
     await plays.delete_plays_of(tx, user_id)
-    await plays.delete_history(tx, user_id)
+    await track_queries.delete_history(tx, user_id)
     await plays.delete_counted_plays_of(tx, user_id)
     for track in await tracks.list_personal_tracks(tx, user_id):
         await tracks.delete_track(tx, track.id)
         await emit(tx, TrackDeleted(track.id))
     await delete_documents(tx, search.ARTISTS, [user_id])
-    username = await accounts.find_username(tx, user_id)
+    username = await account_queries.find_username(tx, user_id)
     for index in (search.ARTISTS, search.TRACKS):
         await delete_unused_words(tx, index, username)

@@ -17,6 +17,7 @@ from veza.core.structs import copy_fields, merge
 from veza.core.visibility import TrackStatus
 from veza.domains.auth.accounts.models import RecountBatch
 from veza.domains.music.tracks import rules
+from veza.domains.music.tracks import shared_queries as track_queries
 from veza.domains.music.tracks.errors import NotYourTrack, TrackNotFound, TrackNotReady
 from veza.domains.music.tracks.events import (
     TrackChanged,
@@ -55,20 +56,6 @@ from veza.infra.postgres.database import Conn, ConstraintViolation, Database, Tx
 from veza.infra.postgres.search_index import delete_documents, list_spellings, store_documents
 
 _PLAY_AGAIN_AFTER = timedelta(minutes=30)
-
-# For other domains.
-count_tracks = tracks.count_tracks
-count_plays = plays.count_plays
-delete_counted_plays = plays.delete_counted_plays
-delete_history = plays.delete_history
-delete_from_history = plays.delete_from_history
-lock_tracks = tracks.lock_tracks
-lock_counts = tracks.lock_counts
-restart_failed = tracks.update_restarted
-forget_covers = tracks.update_covers_gone
-add_to_comments_counts = tracks.add_to_comments_counts
-show_summary = rules.show_summary
-clean_tags = rules.clean_tags
 
 
 async def create_track(
@@ -193,7 +180,7 @@ async def index_batch(tx: Tx, owner_id: UserId | None, after: TrackId | None) ->
     """Index the next tracks of a member, or of all, ordered by id; return them."""
     track_ids = await search.list_track_ids(tx, owner_id, after)
     # A separate statement, because the next one must see all commits before the lock.
-    await tracks.lock_counts(tx, track_ids)
+    await track_queries.lock_counts(tx, track_ids)
     await index_tracks(tx, track_ids)
     return track_ids
 
@@ -274,7 +261,7 @@ async def unlike(tx: Tx, track_id: TrackId, liker: Member) -> LikeState:
 async def update_hidden_likes(tx: Tx, batch: RecountBatch[TrackId]) -> list[TrackId]:
     """Hide or show the next batch of a member's likes; return the tracks."""
     track_ids = await likes.list_liked_tracks(tx, batch.user_id, batch.after)
-    await tracks.lock_counts(tx, track_ids)
+    await track_queries.lock_counts(tx, track_ids)
     await likes.update_hidden(tx, batch.user_id, track_ids, hide=batch.hide)
     return track_ids
 

@@ -7,6 +7,7 @@ from litestar.di import Provide
 
 from veza.domains.contributions import PersonalData, SearchableType
 from veza.domains.music.tracks import jobs, personal_data, routes, service
+from veza.domains.music.tracks.queries import plays, tracks
 from veza.domains.wiring import Schedule, Wiring
 from veza.http.services import ServiceRegistry
 from veza.infra.postgres.database import Database
@@ -29,5 +30,5 @@ WIRING = Wiring(
     evidence={"track": service.find_evidence},
     searchable=SearchableType(service.index_batch, jobs.refresh_search, jobs.recount_search_words),
     hidden_counts=[service.update_hidden_likes],
-    statistics={"tracks": service.count_tracks, "plays": service.count_plays},
+    statistics={"tracks": tracks.count_tracks, "plays": plays.count_plays},
 )

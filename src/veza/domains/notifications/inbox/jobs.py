@@ -22,13 +22,10 @@ from veza.domains.marketplace.payouts.events import (
 )
 from veza.domains.marketplace.refunds import service as refunds
 from veza.domains.marketplace.refunds.events import RefundDelayed, RefundEnded
-from veza.domains.moderation.reports import service as moderation
+from veza.domains.moderation.reports import shared_queries as report_queries
 from veza.domains.moderation.reports.events import ModerationActionTaken, ReportClosed
 from veza.domains.music.library.events import ReleaseLiked
-from veza.domains.music.playlists.events import (
-    PlaylistEditorInvited,
-    PlaylistInvitationAccepted,
-)
+from veza.domains.music.playlists.events import PlaylistEditorInvited, PlaylistInvitationAccepted
 from veza.domains.music.releases.events import ReleasePublished
 from veza.domains.music.track_comments.events import TrackCommented
 from veza.domains.music.tracks.events import TrackFailed, TrackLiked, TrackReady
@@ -318,7 +315,7 @@ async def notify_of_closed_report(tx: Tx, event: ReportClosed) -> None:
         None, NotificationKind.REPORT_CLOSED, event.report_id, report_id=event.report_id
     )
     after = UserId(LOWEST_ID)
-    while reporters := await moderation.list_reporters(tx, event.report_id, after):
+    while reporters := await report_queries.list_reporters(tx, event.report_id, after):
         await notify(tx, notification, reporters)
         after = reporters[-1]
 

@@ -65,10 +65,6 @@ _SPANS = {
     TrafficSpan.MONTH: (timedelta(hours=6), 120),
 }
 
-# For other domains.
-job_id_of = rules.job_id_of
-job_number_of = rules.job_number_of
-
 
 class StatisticSources(Struct, frozen=True):
     """The functions that return statistics, by area."""

@@ -40,13 +40,6 @@ from veza.infra.storage.objects import Storage
 log = structlog.get_logger()
 
 
-# For other domains.
-count_uploads = queries.count_uploads
-list_largest_members = queries.list_largest_members
-list_members = queries.list_members
-list_mismatches = queries.list_mismatches
-
-
 class Uploads(Struct, frozen=True):
     """The registration, storage and limits of uploads."""
 

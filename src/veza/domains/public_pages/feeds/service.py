@@ -7,6 +7,7 @@ from veza.core.ids import PlaylistId, ReleaseId, TrackId
 from veza.core.pages import BadCursor, decode_cursor
 from veza.core.signed_urls import UrlBuilder
 from veza.core.visibility import Visibility
+from veza.domains.music.audio import rules as audio_rules
 from veza.domains.music.audio import service as audio
 from veza.domains.music.audio.models import AudioFile
 from veza.domains.music.playlists.errors import PlaylistNotFound
@@ -152,7 +153,7 @@ async def _find_files(conn: Conn, found: Iterable[Track]) -> _Files:
     return {
         each.track_id: (
             audio.file_of(each),
-            audio.file_of(audio.original_of(each)) if each.downloadable else None,
+            audio.file_of(audio_rules.original_of(each)) if each.downloadable else None,
         )
         for each in media
     }

@@ -3,7 +3,7 @@
 from veza.core.ids import UserId
 from veza.domains.social.post_comments import queries, service
 from veza.domains.social.post_comments.models import PostCommentRef
-from veza.domains.social.posts import service as posts
+from veza.domains.social.posts import shared_queries as post_queries
 from veza.infra.postgres.database import Tx
 
 # Tables with a user's id, or with rows that belong to such a row.
@@ -16,6 +16,6 @@ async def erase(tx: Tx, user_id: UserId) -> None:
     """Delete a member's comments; replies stay, and the counts of posts stay exact."""
     after: PostCommentRef | None = None
     while comments := await queries.list_comment_refs(tx, user_id, after):
-        await posts.lock_posts(tx, [each.post_id for each in comments])
+        await post_queries.lock_posts(tx, [each.post_id for each in comments])
         await service.delete_comments(tx, comments)
         after = comments[-1]

@@ -29,6 +29,7 @@ from veza.domains.social.post_comments.models import (
     StoredPostComment,
 )
 from veza.domains.social.posts import service as posts
+from veza.domains.social.posts import shared_queries as post_queries
 from veza.infra.jobs.outbox import emit
 from veza.infra.postgres.database import Conn, Tx
 
@@ -82,7 +83,7 @@ async def delete_comment(tx: Tx, comment_id: PostCommentId, member: Member) -> N
     if not rules.can_delete_comment(stored, member):
         is_visible = stored.is_shown and await posts.is_visible(tx, stored.post_id, member)
         raise NotYourPostComment if is_visible else PostCommentNotFound
-    await posts.lock_posts(tx, [stored.post_id])
+    await post_queries.lock_posts(tx, [stored.post_id])
     if not await delete_comments(tx, [PostCommentRef(comment_id, stored.post_id)]):
         raise PostCommentNotFound
 
@@ -119,7 +120,7 @@ async def update_hidden_comments(
 ) -> list[PostCommentRef]:
     """Hide or show the next batch of a member's comments; return them."""
     comments = await queries.list_comment_refs(tx, batch.user_id, batch.after)
-    await posts.lock_counts(tx, [each.post_id for each in comments])
+    await post_queries.lock_counts(tx, [each.post_id for each in comments])
     changed = await queries.update_hidden(tx, [each.id for each in comments], hide=batch.hide)
     await _add_to_counts(tx, changed, sign=-1 if batch.hide else 1)
     return comments
@@ -137,6 +138,8 @@ async def _find_parent(tx: Tx, form: PostCommentForm, author: Member) -> StoredP
 async def _add_to_counts(tx: Tx, counts: Sequence[PostCommentCount], *, sign: int = 1) -> None:
     """Add to (or subtract from) the counts of posts, and of the comments that were replied to."""
     signed = [structs.replace(count, comments=sign * count.comments) for count in counts]
-    await posts.add_to_comments_counts(tx, rules.sum_counts(signed, lambda each: each.post_id))
+    await post_queries.add_to_comments_counts(
+        tx, rules.sum_counts(signed, lambda each: each.post_id)
+    )
     if by_thread := rules.sum_counts(signed, lambda each: each.parent_id):
         await queries.add_to_replies_counts(tx, by_thread)

@@ -1,9 +1,10 @@
 """Exports and erases posts and likes; the counts of others' posts stay exact."""
 
 from veza.core.ids import PostId, UserId
-from veza.domains.auth.accounts import service as accounts
+from veza.domains.auth.accounts import shared_queries as account_queries
 from veza.domains.auth.accounts.models import RecountBatch
 from veza.domains.social.posts import service
+from veza.domains.social.posts import shared_queries as post_queries_module
 from veza.domains.social.posts.models import PersonalPosts, PostQuery
 from veza.domains.social.posts.queries import likes, lists, search
 from veza.domains.social.posts.queries import posts as post_queries
@@ -34,6 +35,6 @@ async def erase(tx: Tx, user_id: UserId) -> None:
     await post_queries.lock_latest(tx, user_id)
     while found := await lists.list_posts_of(tx, user_id, PostQuery(_BATCH), user_id):
         post_ids = [post.id for post in found]
-        await post_queries.lock_posts(tx, post_ids)
+        await post_queries_module.lock_posts(tx, post_ids)
         await service.delete_posts(tx, user_id, post_ids)
-    await delete_unused_words(tx, search.POSTS, await accounts.find_username(tx, user_id))
+    await delete_unused_words(tx, search.POSTS, await account_queries.find_username(tx, user_id))

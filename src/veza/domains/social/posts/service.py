@@ -20,10 +20,12 @@ from veza.domains.images import service as images
 from veza.domains.images.models import Image, SizedImage
 from veza.domains.marketplace.products import service as products
 from veza.domains.marketplace.products.errors import ProductNotFound
+from veza.domains.music.tracks import rules as track_rules
 from veza.domains.music.tracks import service as tracks
 from veza.domains.music.tracks.errors import TrackNotFound
 from veza.domains.music.tracks.models import LikeState
 from veza.domains.social.posts import rules
+from veza.domains.social.posts import shared_queries as post_queries_module
 from veza.domains.social.posts.errors import NotYourPost, PostNotFound, TrackNotPublic
 from veza.domains.social.posts.events import PostLiked, PostPublished
 from veza.domains.social.posts.models import (
@@ -55,13 +57,6 @@ async def publish_at_once(
         if named is not None:
             return rules.show_new_post(new, named)
     return await database.transact(lambda tx: publish(tx, author, form, urls))
-
-
-# For other domains.
-count_posts = post_queries.count_posts
-lock_posts = post_queries.lock_posts
-lock_counts = post_queries.lock_counts
-add_to_comments_counts = post_queries.add_to_comments_counts
 
 
 async def publish(tx: Tx, author: Member, form: PostForm, urls: UrlBuilder) -> Post:
@@ -150,7 +145,7 @@ async def index_batch(tx: Tx, author_id: UserId | None, after: PostId | None) ->
     """Index the next posts of a member, or of all, ordered by id; return them."""
     post_ids = await search.list_post_ids(tx, author_id, after)
     # A separate statement, because the next one must see all commits before the lock.
-    await post_queries.lock_counts(tx, post_ids)
+    await post_queries_module.lock_counts(tx, post_ids)
     await index_posts(tx, post_ids)
     return post_ids
 
@@ -178,7 +173,7 @@ async def delete_post(tx: Tx, post_id: PostId, member: Member) -> None:
     if not rules.can_delete_post(post, member):
         raise NotYourPost
     await post_queries.lock_latest(tx, post.author_id)
-    if not await post_queries.lock_posts(tx, [post_id]):
+    if not await post_queries_module.lock_posts(tx, [post_id]):
         raise PostNotFound
     await delete_posts(tx, post.author_id, [post_id])
 
@@ -203,7 +198,7 @@ async def lock_visible(tx: Tx, post_id: PostId, viewer_id: UserId | None) -> Sto
 
     To prevent deadlocks, every change of rows that belong to a post locks the post first.
     """
-    await post_queries.lock_posts(tx, [post_id])
+    await post_queries_module.lock_posts(tx, [post_id])
     return await get_visible(tx, post_id, viewer_id)
 
 
@@ -217,7 +212,7 @@ async def delete_posts(tx: Tx, author_id: UserId, post_ids: list[PostId]) -> Non
 async def update_hidden_likes(tx: Tx, batch: RecountBatch[PostId]) -> list[PostId]:
     """Hide or show the next batch of a member's likes; return the posts."""
     post_ids = await likes.list_liked_posts(tx, batch.user_id, batch.after)
-    await post_queries.lock_counts(tx, post_ids)
+    await post_queries_module.lock_counts(tx, post_ids)
     await likes.update_hidden(tx, batch.user_id, post_ids, hide=batch.hide)
     return post_ids
 
@@ -284,6 +279,6 @@ async def _show(conn: Conn, found: list[StoredPost], urls: UrlBuilder) -> list[P
     shown: list[Post] = []
     for post in found:
         track = rules.track_of(post)
-        summary = track and tracks.show_summary(track, urls)
+        summary = track and track_rules.show_summary(track, urls)
         shown.append(rules.show_post(post, images_of[post.id], summary))
     return shown

@@ -2,6 +2,7 @@
 
 from veza.domains.contributions import PersonalData, SearchableType
 from veza.domains.social.posts import jobs, personal_data, routes, service
+from veza.domains.social.posts.queries import posts
 from veza.domains.wiring import Wiring
 
 WIRING = Wiring(
@@ -10,5 +11,5 @@ WIRING = Wiring(
     evidence={"post": service.find_evidence},
     searchable=SearchableType(service.index_batch, jobs.refresh_search, jobs.recount_search_words),
     hidden_counts=[service.update_hidden_likes],
-    statistics={"posts": service.count_posts},
+    statistics={"posts": posts.count_posts},
 )

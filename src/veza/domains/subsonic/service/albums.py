@@ -10,8 +10,9 @@ from veza.core.visibility import Visibility
 from veza.domains.images import service as images
 from veza.domains.music.discovery.models import RandomQuery
 from veza.domains.music.discovery.service import recommendations
+from veza.domains.music.releases import shared_queries as release_queries
 from veza.domains.music.releases.models import ReleaseQuery, StoredRelease
-from veza.domains.music.releases.service import contents, lists
+from veza.domains.music.releases.service import lists
 from veza.domains.subsonic.errors import ItemNotFound
 from veza.domains.subsonic.models.rows import (
     AlbumKey,
@@ -77,7 +78,7 @@ async def get_album(conn: Conn, viewer: Viewer, item: ItemId) -> AlbumWithSongs:
     release = await find_release(conn, viewer, item.id)
     found = await albums.list_albums_by_id(conn, viewer.id, [release.id])
     album = items.show_album(required(found[0] if found else None, ItemNotFound))
-    places = await contents.list_places(conn, [release.id])
+    places = await release_queries.list_places(conn, [release.id])
     rows = await _find_songs(conn, viewer, [place.track_id for place in places])
     shown = [
         songs.show(rows[place.track_id], items.place_on(album, place.disc, place.number))
@@ -107,7 +108,7 @@ async def find_release(conn: Conn, viewer: Viewer, release_id: UUID) -> StoredRe
 
 async def find_cover_track(conn: Conn, viewer: Viewer, release_id: ReleaseId) -> UUID:
     """Return the first track of a release that has a cover. Raises ItemNotFound."""
-    places = await contents.list_places(conn, [release_id])
+    places = await release_queries.list_places(conn, [release_id])
     rows = await _find_songs(conn, viewer, [place.track_id for place in places])
     with_cover = (
         place.track_id

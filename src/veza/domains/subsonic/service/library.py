@@ -8,6 +8,7 @@ from msgspec import Struct, structs
 from veza.core.clock import now
 from veza.core.errors import Invalid
 from veza.core.ids import ReleaseId, TrackId
+from veza.domains.music.library import rules as library_rules
 from veza.domains.music.library.models import BookmarkForm, QueueForm
 from veza.domains.music.library.service import bookmarks, queues, ratings, releases
 from veza.domains.music.library.service.now_playing import NowPlayingStore
@@ -91,7 +92,7 @@ async def save_queue(tx: Tx, viewer: Viewer, saved: SavedQueue) -> None:
     elif index >= len(track_ids):
         raise Invalid("The index of the current song is too high.")
     else:
-        track_ids, index = queues.fit_queue(track_ids, index)
+        track_ids, index = library_rules.fit_queue(track_ids, index)
         position_ms = min(saved.position_ms, _MAX_POSITION_MS)
         form = QueueForm(track_ids, saved.device, None, index, position_ms)
     await queues.save_queue(tx, viewer.member, form)

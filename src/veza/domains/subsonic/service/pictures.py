@@ -4,6 +4,7 @@ from uuid import UUID
 
 from veza.core.ids import ImageId, PlaylistId, TrackId
 from veza.domains.images import service as images
+from veza.domains.music.audio import covers
 from veza.domains.music.audio import service as audio
 from veza.domains.music.audio.models import AudioFile
 from veza.domains.subsonic.models.rows import ItemId, ItemKind
@@ -37,7 +38,7 @@ async def find_cover(conn: Conn, viewer: Viewer, item: ItemId) -> AudioFile:
 
 
 async def _open_cover(conn: Conn, viewer: Viewer, track_id: UUID) -> AudioFile:
-    media = await audio.open_cover(conn, TrackId(track_id), viewer.member, granted=False)
+    media = await covers.open_cover(conn, TrackId(track_id), viewer.member, granted=False)
     return audio.file_of_cover(media)
 
 

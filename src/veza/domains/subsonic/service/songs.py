@@ -13,7 +13,7 @@ from veza.domains.music.audio.models import AudioFile
 from veza.domains.music.audio.service import TrackPurchases
 from veza.domains.music.discovery.models import RandomQuery
 from veza.domains.music.discovery.service import recommendations
-from veza.domains.music.releases.service import contents
+from veza.domains.music.releases import shared_queries as release_queries
 from veza.domains.subsonic.errors import ItemNotFound
 from veza.domains.subsonic.models.rows import ItemId, ItemKind, SongPage, SongRow
 from veza.domains.subsonic.models.shown import PlayerGenre, PlayerGenres, Song, Songs
@@ -152,7 +152,7 @@ async def _find_typical(conn: Conn, viewer: Viewer, item: ItemId) -> UUID | None
         case ItemKind.ARTIST:
             found = await songs.list_top_songs(conn, viewer.id, UserId(item.id), 1)
         case ItemKind.ALBUM:
-            places = await contents.list_places(conn, [ReleaseId(item.id)])
+            places = await release_queries.list_places(conn, [ReleaseId(item.id)])
             track_ids = [place.track_id for place in places]
             found = await songs.list_songs_by_id(conn, viewer.id, track_ids)
         case _:

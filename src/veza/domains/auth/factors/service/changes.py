@@ -3,10 +3,12 @@
 from veza.core.access import Member, session_of
 from veza.core.ids import UserId
 from veza.domains.auth.factors import queries
+from veza.domains.auth.factors import shared_queries as factor_queries
 from veza.domains.auth.factors.models import Owned, RecoveryCodes
 from veza.domains.auth.factors.service import recovery_codes
 from veza.domains.auth.factors.service.overview import has_factors
 from veza.domains.auth.sessions import service as sessions
+from veza.domains.auth.sessions import shared_queries as session_queries
 from veza.domains.auth.sessions.events import SecurityNoticed
 from veza.domains.auth.sessions.models import NoticeKind
 from veza.infra.jobs.outbox import emit
@@ -20,7 +22,7 @@ async def complete_addition(tx: Tx, member: Member, before: Owned) -> RecoveryCo
     """
     current = session_of(member)
     await emit(tx, SecurityNoticed(member.id, NoticeKind.FACTOR_ADDED))
-    await sessions.prove_by_factor(tx, current)
+    await session_queries.update_proved_by_factor(tx, current)
     if not before.has_factors:
         await sessions.end_sessions(tx, member.id, except_for=current)
     if before.recovery_codes:
@@ -40,4 +42,4 @@ async def forget_replacements(tx: Tx, user_id: UserId) -> None:
     """Delete what stands for factors or waits for one, after the last factor was removed."""
     await queries.delete_recovery_codes(tx, user_id)
     await queries.delete_challenges(tx, user_id)
-    await queries.delete_recovery(tx, user_id)
+    await factor_queries.delete_recovery(tx, user_id)

@@ -2,25 +2,20 @@
 
 from veza.core.ids import UserId
 from veza.domains.auth.factors import queries
+from veza.domains.auth.factors import shared_queries as factor_queries
 from veza.domains.auth.factors.errors import NoFactorRecovery
 from veza.domains.auth.factors.service.changes import forget_replacements
 from veza.domains.auth.factors.service.overview import has_factors, lock_owner
-from veza.domains.auth.passkeys import service as passkeys
+from veza.domains.auth.passkeys import shared_queries as passkey_queries
 from veza.domains.auth.sessions.events import SecurityNoticed
 from veza.domains.auth.sessions.models import NoticeKind
 from veza.infra.jobs.outbox import emit
 from veza.infra.postgres.database import Tx
 
-# For other domains.
-insert_recovery = queries.insert_recovery
-find_recovery = queries.find_recovery
-list_due_recoveries = queries.list_due_recoveries
-delete_recovery = queries.delete_recovery
-
 
 async def cancel_recovery(tx: Tx, user_id: UserId) -> None:
     """Keep the factors of a member that wait to be removed. Raises NoFactorRecovery."""
-    if not await queries.delete_recovery(tx, user_id):
+    if not await factor_queries.delete_recovery(tx, user_id):
         raise NoFactorRecovery
 
 
@@ -45,6 +40,6 @@ async def remove_all(tx: Tx, user_id: UserId) -> bool:
 
 async def _remove(tx: Tx, user_id: UserId) -> None:
     await queries.delete_totp(tx, user_id)
-    await passkeys.delete_passkeys(tx, user_id)
+    await passkey_queries.delete_passkeys(tx, user_id)
     await forget_replacements(tx, user_id)
     await emit(tx, SecurityNoticed(user_id, NoticeKind.FACTOR_REMOVED))

@@ -8,10 +8,11 @@ from veza.core.access import Member, Role
 from veza.core.errors import required
 from veza.core.ids import UserId
 from veza.domains.auth.factors import queries, rules
+from veza.domains.auth.factors import shared_queries as factor_queries
 from veza.domains.auth.factors.models import FactorOverview
-from veza.domains.auth.passkeys import service as passkeys
+from veza.domains.auth.passkeys import shared_queries as passkey_queries
 from veza.domains.auth.passkeys.service import PasskeyContext
-from veza.domains.auth.sessions import service as sessions
+from veza.domains.auth.sessions import shared_queries as session_queries
 from veza.domains.auth.sessions.errors import InvalidToken
 from veza.infra.postgres.database import Conn, Tx
 from veza.infra.security.encryption import Encryptor
@@ -47,16 +48,16 @@ async def must_enrol(conn: Conn, context: FactorContext, user_id: UserId, role: 
     """
     if not await may_only_enrol(conn, context, user_id, role):
         return False
-    return not await sessions.has_provider_proof(conn, user_id)
+    return not await session_queries.has_provider_proof(conn, user_id)
 
 
 async def list_factors(conn: Conn, member: Member) -> FactorOverview:
     """Return the second factors of a member."""
     owned = await queries.find_owned(conn, member.id)
-    recovery = await queries.find_recovery(conn, member.id)
+    recovery = await factor_queries.find_recovery(conn, member.id)
     return FactorOverview(
         totp=await queries.find_totp(conn, member.id),
-        passkeys=await passkeys.list_passkeys(conn, member.id),
+        passkeys=await passkey_queries.list_passkeys(conn, member.id),
         recovery_codes_left=owned.recovery_codes,
         recovery_due_at=recovery and recovery.due_at,
         must_enrol=member.may_only_enrol,

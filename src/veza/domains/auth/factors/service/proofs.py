@@ -1,17 +1,13 @@
 """Check second factors, which are right once only."""
 
 from veza.core.ids import UserId
-from veza.domains.auth.factors import queries, rules
+from veza.domains.auth.factors import shared_queries as factor_queries
 from veza.domains.auth.factors.models import FactorOutcome, FactorProof
 from veza.domains.auth.factors.service import authenticator_apps, recovery_codes
 from veza.domains.auth.factors.service.overview import FactorContext
 from veza.domains.auth.passkeys import service as passkeys
 from veza.domains.auth.passkeys.models import CheckedPasskey, ExpectedChallenge, PasskeyUse
 from veza.infra.postgres.database import Tx
-
-# For other domains.
-ensure_one_proof = rules.ensure_one_proof
-tries_key = rules.tries_key
 
 
 async def use_factor(
@@ -45,5 +41,5 @@ async def use_passkey(tx: Tx, checked: CheckedPasskey) -> FactorOutcome:
 
 async def _accept(tx: Tx, user_id: UserId) -> FactorOutcome:
     """Return that a factor is right: its member has not lost it."""
-    await queries.delete_recovery(tx, user_id)
+    await factor_queries.delete_recovery(tx, user_id)
     return FactorOutcome.ACCEPTED

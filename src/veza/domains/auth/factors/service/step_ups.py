@@ -15,9 +15,6 @@ from veza.domains.auth.passkeys.models import (
 from veza.domains.auth.sessions.errors import InvalidToken
 from veza.infra.postgres.database import Conn, Database, Tx
 
-# For other domains.
-STEP_UP_LIFETIME = rules.STEP_UP_LIFETIME
-
 
 async def begin_step_up(tx: Tx, context: FactorContext, user_id: UserId) -> PasskeyRequestOptions:
     """Return what a passkey has to sign to prove whose a session is. Raises PasskeyNotFound."""

@@ -3,7 +3,7 @@
 from veza.core.errors import required
 from veza.core.ids import UserId
 from veza.core.pages import Cursor, cut
-from veza.domains.auth.accounts import service as accounts
+from veza.domains.auth.accounts import shared_queries as account_queries
 from veza.domains.auth.recovery import service as recovery
 from veza.domains.auth.recovery.models import MailPurpose
 from veza.domains.auth.sign_up import queries
@@ -25,7 +25,7 @@ async def accept(tx: Tx, user_id: UserId) -> SignUpDecision:
     """Approve a newcomer, and tell them by mail. Raises SignUpRequestNotFound."""
     await queries.delete_request(tx, user_id)
     # Of two decisions at once, only the first finds an account that waits.
-    email = required(await accounts.approve(tx, user_id), SignUpRequestNotFound)
+    email = required(await account_queries.update_approved(tx, user_id), SignUpRequestNotFound)
     await recovery.enqueue_mail(tx, MailPurpose.SIGN_UP_ACCEPTED, to=email, user_id=user_id)
     return SignUpDecision(user_id, accepted=True)
 
@@ -36,7 +36,7 @@ async def decline(tx: Tx, user_id: UserId) -> SignUpDecision:
     Raises SignUpRequestNotFound.
     """
     await queries.delete_request(tx, user_id)
-    email = required(await accounts.decline(tx, user_id), SignUpRequestNotFound)
+    email = required(await account_queries.update_declined(tx, user_id), SignUpRequestNotFound)
     await recovery.enqueue_mail(tx, MailPurpose.SIGN_UP_DECLINED, to=email, user_id=user_id)
     await emit(tx, SignUpDeclined(user_id))
     return SignUpDecision(user_id, accepted=False)

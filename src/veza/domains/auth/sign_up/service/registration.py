@@ -4,6 +4,7 @@ from msgspec import Struct
 
 from veza.core.sign_up_mode import SignUpMode
 from veza.domains.auth.accounts import service as accounts
+from veza.domains.auth.accounts import shared_queries as account_queries
 from veza.domains.auth.accounts.models import LoginResult, StoredUser
 from veza.domains.auth.accounts.service import LoginContext
 from veza.domains.auth.mail_domains import service as mail_domains
@@ -139,7 +140,7 @@ async def _ensure_admitted(conn: Conn, mode: SignUpMode, form: SignUpForm) -> No
 
 async def _let_wait(tx: Tx, user: StoredUser, form: SignUpForm) -> WaitingAccount:
     tx.actor = user.id
-    await accounts.await_approval(tx, user.id)
+    await account_queries.update_waiting(tx, user.id)
     message = (form.message or "").strip()
     if not await queries.insert_request(tx, user.id, message, most=rules.MAX_WAITING):
         raise QueueFull(retry_after=rules.QUEUE_RETRY_S)

@@ -25,7 +25,8 @@ from veza.domains.marketplace.archives.models import (
 )
 from veza.domains.marketplace.archives.queries import archives, contents
 from veza.domains.marketplace.archives.service import ArchiveStorage
-from veza.domains.music.audio import service as audio
+from veza.domains.music.audio import covers as audio_covers
+from veza.domains.music.audio import rules as audio_rules
 from veza.infra.jobs.outbox import emit
 from veza.infra.jobs.queue import enqueue
 from veza.infra.media.audio_targets import AudioTarget, SourceAudio, is_copied, kind_of
@@ -194,7 +195,7 @@ class ArchiveBuilder:
         picture = self._folder / f"{track.id}.jpg"
         if not picture.exists():
             storage = self._storage.audio.storage
-            chunks = audio.read_cover(storage, track.id, track.cover_image_id)
+            chunks = audio_covers.read_cover(storage, track.id, track.cover_image_id)
             picture.write_bytes(b"".join([chunk async for chunk in chunks]))
         return picture
 
@@ -213,7 +214,7 @@ class ArchiveBuilder:
     ) -> _MadeTrack:
         """Convert and tag a track. Raises BuildRefused and ObjectMissing."""
         original = folder / "original"
-        await self._storage.audio.storage.fetch(audio.original_key(track.id), original)
+        await self._storage.audio.storage.fetch(audio_rules.original_key(track.id), original)
         source = SourceAudio(
             original,
             AudioKind(track.kind),

@@ -17,23 +17,14 @@ from veza.domains.marketplace.orders.errors import (
     ProductNotBought,
     ProductWithoutRelease,
 )
-from veza.domains.marketplace.orders.models.checkout import (
-    Downloads,
-    Order,
-    OrderPage,
-    StoredOrder,
-)
+from veza.domains.marketplace.orders.models.checkout import Downloads, Order, OrderPage, StoredOrder
 from veza.domains.marketplace.orders.queries import purchases as queries
 from veza.domains.marketplace.orders.rules import views
 from veza.domains.marketplace.orders.service.settlement import parse_payment_ref
 from veza.domains.marketplace.products import service as products
+from veza.domains.marketplace.products import shared_queries as product_queries
 from veza.domains.marketplace.products.models import StoredProductFile
 from veza.infra.postgres.database import Conn
-
-# For other domains.
-find_purchase = queries.find_purchase
-has_track = queries.has_track
-is_track_ordered = queries.is_track_ordered
 
 
 async def find_own_order(conn: Conn, order_id: OrderId, buyer_id: UserId) -> StoredOrder:
@@ -73,7 +64,7 @@ async def list_downloads(
     if not product_ids:
         raise NotDelivered if await queries.has_preorder(conn, order_id) else OrderNotPaid
     signed = structs.replace(urls, expires=int(time.time()) + views.LINK_LIFETIME_S)
-    files = await products.list_product_files(conn, product_ids)
+    files = await product_queries.list_files(conn, product_ids)
     return Downloads([views.show_download(order_id, file, signed) for file in files])
 
 

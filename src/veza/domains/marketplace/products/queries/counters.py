@@ -5,7 +5,7 @@ from uuid import UUID
 
 from veza.core.ids import LOWEST_ID, ProductId, UserId
 from veza.core.visibility import active, shared
-from veza.domains.marketplace.products.models import PurchasableProduct, RatingChange
+from veza.domains.marketplace.products.models import PurchasableProduct
 from veza.infra.postgres.database import Conn, Tx
 
 # A release that is still to come is not available any more once its product is withdrawn.
@@ -92,22 +92,3 @@ async def update_hidden(tx: Tx, product_ids: Sequence[ProductId], *, hide: bool)
     """Hide or show locked products in the number of listed products."""
     sql = "update products set is_hidden = $2 where id = any($1) and is_hidden <> $2"
     await tx.run(sql, product_ids, hide)
-
-
-async def lock_counts(tx: Tx, product_ids: Sequence[ProductId]) -> None:
-    sql = "select id from products where id = any($1) order by id for no key update"
-    await tx.column(UUID, sql, product_ids)
-
-
-async def add_to_ratings(tx: Tx, changes: Sequence[RatingChange]) -> None:
-    """Add to the review counts and rating sums of locked products."""
-    sql = """
-        update products
-           set reviews_count = reviews_count + more.reviews,
-               rating_sum = products.rating_sum + more.rating_sum
-          from unnest($1::uuid[], $2::integer[], $3::integer[]) as more (id, reviews, rating_sum)
-         where products.id = more.id
-    """
-    product_ids = [change.product_id for change in changes]
-    reviews = [change.reviews for change in changes]
-    await tx.run(sql, product_ids, reviews, [change.rating_sum for change in changes])

@@ -1,16 +1,13 @@
 """Files of a product are appended under its lock, and listed by position."""
 
-from collections.abc import Sequence
-
 from veza.core.ids import ProductId, UserId
 from veza.domains.marketplace.products.models import (
     ProductFileRef,
     StoredProductFile,
     UploadedProductFile,
 )
+from veza.domains.marketplace.products.shared_queries import FILE_COLUMNS
 from veza.infra.postgres.database import Conn, Tx
-
-_FILE = "id, product_id, name, size_bytes, content_type, sha256, created_at"
 
 
 async def count_files(conn: Conn, product_id: ProductId) -> int:
@@ -25,28 +22,17 @@ async def insert_file(tx: Tx, file: UploadedProductFile) -> StoredProductFile:
              select $1, $2, $3, $4, $5, $6, coalesce(max(position) + 1, 0)
                from product_files
               where product_id = $2
-          returning {_FILE}
+          returning {FILE_COLUMNS}
     """
     place = file.place
     facts = (file.name, file.size_bytes, file.content_type, file.sha256)
     return await tx.one(StoredProductFile, sql, place.file_id, place.product_id, *facts)
 
 
-async def list_files(conn: Conn, product_ids: Sequence[ProductId]) -> list[StoredProductFile]:
-    """List the files of products, by product and position."""
-    sql = f"""
-        select {_FILE}
-          from product_files
-         where product_id = any($1)
-         order by product_id, position
-    """
-    return await conn.all(StoredProductFile, sql, product_ids)
-
-
 async def list_files_of(conn: Conn, seller_id: UserId) -> list[StoredProductFile]:
     """List the files of all products of a seller, newest product first."""
     sql = f"""
-        select {_FILE}
+        select {FILE_COLUMNS}
           from product_files
          where product_id in (select id from products where seller_id = $1)
          order by product_id desc, position

@@ -9,6 +9,7 @@ from veza.domains.music.library import rules
 from veza.domains.music.library.models import HistoryPage, LibraryQuery, LibrarySettings
 from veza.domains.music.library.queries import tracks as queries
 from veza.domains.music.tracks import service as tracks
+from veza.domains.music.tracks import shared_queries as track_queries
 from veza.infra.postgres.database import Conn, Tx
 
 
@@ -25,7 +26,7 @@ async def list_history(
 
 async def clear_history(tx: Tx, member: Member) -> None:
     """Delete the whole history of a member. The play counts of tracks stay as they are."""
-    await tracks.delete_history(tx, member.id)
+    await track_queries.delete_history(tx, member.id)
 
 
 async def remove_from_history(tx: Tx, track_id: TrackId, member: Member) -> None:
@@ -33,7 +34,7 @@ async def remove_from_history(tx: Tx, track_id: TrackId, member: Member) -> None
 
     Raises TrackNotFound if it is not there and the member may not see the track.
     """
-    if not await tracks.delete_from_history(tx, member.id, track_id):
+    if not await track_queries.delete_from_history(tx, member.id, track_id):
         await tracks.get_visible(tx, track_id, member.id)
 
 

@@ -23,9 +23,6 @@ from veza.domains.music.library.queries import tracks as queries
 from veza.domains.music.tracks import service as tracks
 from veza.infra.postgres.database import Conn, ConstraintViolation, Tx
 
-# For other domains.
-fit_queue = rules.fit_queue
-
 
 async def find_queue(conn: Conn, member: Member) -> StoredQueue:
     """Return the queue of a member; an empty one of version 0 if none was saved.

@@ -13,16 +13,8 @@ from veza.domains.music.playlists.errors import (
     SmartPlaylist,
     TooManyEditors,
 )
-from veza.domains.music.playlists.events import (
-    PlaylistEditorInvited,
-    PlaylistInvitationAccepted,
-)
-from veza.domains.music.playlists.models import (
-    MAX_EDITORS,
-    Playlist,
-    PlaylistEditors,
-    PlaylistRole,
-)
+from veza.domains.music.playlists.events import PlaylistEditorInvited, PlaylistInvitationAccepted
+from veza.domains.music.playlists.models import MAX_EDITORS, Playlist, PlaylistEditors, PlaylistRole
 from veza.domains.music.playlists.queries import editor_records
 from veza.domains.music.playlists.service.playlists import (
     find_visible,
@@ -30,7 +22,7 @@ from veza.domains.music.playlists.service.playlists import (
     lock_own,
     lock_visible,
 )
-from veza.domains.relationships import service as relationships
+from veza.domains.relationships import shared_queries as relationship_queries
 from veza.infra.jobs.outbox import emit
 from veza.infra.postgres.database import Conn, Tx
 
@@ -53,7 +45,7 @@ async def invite(
     playlist = rules.ensure_own(await find_visible(tx, playlist_id, owner))
     if playlist.rules is not None:
         raise SmartPlaylist
-    if user_id == owner.id or await relationships.are_blocked(tx, owner.id, user_id):
+    if user_id == owner.id or await relationship_queries.are_blocked(tx, owner.id, user_id):
         raise CannotInvite
     # Before the playlist, in the same order as the deletion of an account.
     if not await editor_records.lock_member(tx, user_id):

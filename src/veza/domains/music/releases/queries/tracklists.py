@@ -37,17 +37,6 @@ async def list_track_ids(conn: Conn, release_id: ReleaseId) -> list[TrackId]:
     return [TrackId(found) for found in await conn.column(UUID, sql, release_id)]
 
 
-async def list_places(conn: Conn, release_ids: Sequence[ReleaseId]) -> list[ReleasePlace]:
-    """Return the tracks of releases, by release, disc and number: at most 500 for each."""
-    sql = """
-        select release_id, track_id, disc, number
-          from release_tracks
-         where release_id = any($1)
-         order by release_id, disc, number
-    """
-    return await conn.all(ReleasePlace, sql, list(release_ids))
-
-
 async def list_releases_of_track(
     conn: Conn, track_id: TrackId, viewer_id: UserId | None
 ) -> list[StoredRelease]:

@@ -5,6 +5,7 @@ from veza.core.ids import ReleaseId, TrackId
 from veza.core.signed_urls import UrlBuilder
 from veza.core.visibility import Visibility
 from veza.domains.music.releases import rules
+from veza.domains.music.releases import shared_queries as release_queries
 from veza.domains.music.releases.models import ReleaseTracks, ReleaseTracksForm, TrackReleases
 from veza.domains.music.releases.queries import tracklists
 from veza.domains.music.releases.service.publication import publish_tracks
@@ -20,17 +21,13 @@ from veza.domains.music.releases.service.tracklists import lock_placed, store_tr
 from veza.domains.music.tracks import service as tracks
 from veza.infra.postgres.database import Conn, Tx
 
-# For other domains.
-list_places = tracklists.list_places
-list_named_places = tracklists.list_named_places
-
 
 async def list_tracks(
     conn: Conn, release_id: ReleaseId, viewer: Member | None, urls: UrlBuilder
 ) -> ReleaseTracks:
     """Return the tracks of a release that the viewer may see. Raises ReleaseNotFound."""
     await find_visible(conn, release_id, viewer)
-    places = await tracklists.list_places(conn, [release_id])
+    places = await release_queries.list_places(conn, [release_id])
     track_ids = [place.track_id for place in places]
     visible = await tracks.find_visible_tracks(conn, track_ids, viewer, urls)
     return ReleaseTracks(rules.show_tracks(places, visible))

@@ -8,7 +8,8 @@ from veza.core.ids import ImageId, TrackId
 from veza.core.signed_urls import UrlBuilder
 from veza.core.visibility import TrackStatus
 from veza.domains.images import service as images
-from veza.domains.music.audio import service as audio
+from veza.domains.music.audio import covers
+from veza.domains.music.audio import shared_queries as audio_queries
 from veza.domains.music.audio.models import ImportedFile
 from veza.domains.music.audio.service import AudioStorage
 from veza.domains.music.releases import rules
@@ -49,7 +50,7 @@ async def _list_files(
         raise TrackNotFound
     if any(track.owner_id != owner.id for track in visible.values()):
         raise NotYourTrack
-    files = await audio.list_imported(conn, track_ids)
+    files = await audio_queries.list_imported(conn, track_ids)
     if any(file.status is not TrackStatus.READY for file in files):
         raise TrackNotReady
     return files, visible[track_ids[0]].username
@@ -66,7 +67,7 @@ async def _store_cover(
     covered = next((file for file in files if file.has_cover), None)
     if covered is None:
         return None
-    picture = audio.read_cover(storage.storage, covered.track_id, covered.cover_image_id)
+    picture = covers.read_cover(storage.storage, covered.track_id, covered.cover_image_id)
     form = PreparedForm(FileForm(), "cover.jpg", picture)
     try:
         image = await images.upload_image(uploads, storage.covers, owner, form=form, urls=urls)

@@ -19,6 +19,7 @@ from veza.domains.music.releases.models import ReleaseChange, ReleaseMetadata
 from veza.domains.music.releases.queries import publication, releases, tracklists
 from veza.domains.music.releases.service.search import index_releases
 from veza.domains.music.tracks import service as tracks
+from veza.domains.music.tracks import shared_queries as track_queries
 from veza.infra.jobs.outbox import emit
 from veza.infra.postgres.database import Tx
 
@@ -51,7 +52,7 @@ async def lock_tracks(tx: Tx, release_id: ReleaseId) -> list[TrackId]:
     The caller has locked the owner, so that no track is added meanwhile.
     """
     track_ids = await tracklists.list_track_ids(tx, release_id)
-    await tracks.lock_counts(tx, track_ids)
+    await track_queries.lock_counts(tx, track_ids)
     return track_ids
 
 

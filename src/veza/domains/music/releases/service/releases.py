@@ -39,7 +39,7 @@ from veza.domains.music.releases.service.publication import (
 from veza.domains.music.releases.service.responses import show_details
 from veza.domains.music.releases.service.search import index_releases
 from veza.domains.music.releases.service.tracklists import lock_placed, store_tracks
-from veza.domains.music.tracks import service as tracks
+from veza.domains.music.tracks import rules as track_rules
 from veza.infra.postgres.database import Conn, ConstraintViolation, Tx
 
 
@@ -154,7 +154,7 @@ async def lock_owner(tx: Tx, owner: Member) -> None:
 
 
 def _clean[T: ReleaseMetadata](form: T) -> T:
-    return structs.replace(rules.clean(form), tags=tracks.clean_tags(form.tags))
+    return structs.replace(rules.clean(form), tags=track_rules.clean_tags(form.tags))
 
 
 async def _lock_credited(tx: Tx, owner: Member, credited: Sequence[CreditForm]) -> list[CreditForm]:

@@ -7,6 +7,7 @@ from veza.core.ids import ReleaseId
 from veza.domains.music.releases.models import PlacedTrack
 from veza.domains.music.releases.queries import tracklists
 from veza.domains.music.tracks import service as tracks
+from veza.domains.music.tracks import shared_queries as track_queries
 from veza.domains.music.tracks.errors import NotYourTrack, TrackNotFound
 from veza.infra.postgres.database import Tx
 
@@ -17,7 +18,7 @@ async def lock_placed(tx: Tx, owner: Member, placed: Sequence[PlacedTrack]) -> N
     Raises TrackNotFound and NotYourTrack.
     """
     track_ids = [track.track_id for track in placed]
-    await tracks.lock_counts(tx, track_ids)
+    await track_queries.lock_counts(tx, track_ids)
     visible = await tracks.find_visible_names(tx, track_ids, owner)
     if len(visible) < len(track_ids):
         raise TrackNotFound

@@ -1,6 +1,6 @@
 """A play is counted with its track locked; old ones go, and histories are kept apart."""
 
-from datetime import date, timedelta
+from datetime import timedelta
 
 from veza.core.ids import TrackId, UserId
 from veza.core.listener_identity import MAX_LISTENERS_OF_A_NETWORK, ListenerIdentity
@@ -86,31 +86,12 @@ async def delete_old_plays(tx: Tx, age: timedelta) -> int:
     return await tx.run("delete from track_plays where played_at < now() - $1::interval", age)
 
 
-async def delete_counted_plays(tx: Tx, before: date) -> int:
-    """Delete up to 10,000 plays of the days before a day; return the number."""
-    sql = """
-        delete from counted_plays
-              where ctid = any(array(select ctid from counted_plays where day < $1 limit 10000))
-    """
-    return await tx.run(sql, before)
-
-
 async def delete_counted_plays_of(tx: Tx, artist_id: UserId) -> None:
     await tx.run("delete from counted_plays where artist_id = $1", artist_id)
 
 
 async def delete_plays_of(tx: Tx, user_id: UserId) -> None:
     await tx.run("delete from track_plays where user_id = $1", user_id)
-
-
-async def delete_history(tx: Tx, user_id: UserId) -> None:
-    await tx.run("delete from track_history where user_id = $1", user_id)
-
-
-async def delete_from_history(tx: Tx, user_id: UserId, track_id: TrackId) -> bool:
-    """Return False if the track is not in the member's history."""
-    sql = "delete from track_history where user_id = $1 and track_id = $2"
-    return await tx.run(sql, user_id, track_id) == 1
 
 
 async def list_personal_history(conn: Conn, user_id: UserId) -> list[PersonalPlays]:

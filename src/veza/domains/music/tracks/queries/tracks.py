@@ -1,8 +1,7 @@
 """Lists show published tracks of active owners; tracks are locked before rows of theirs."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from typing import Any
-from uuid import UUID
 
 from msgspec import structs
 
@@ -108,20 +107,6 @@ async def update_failed(tx: Tx, track_id: TrackId, reason: str) -> None:
          where id = $1
     """
     await tx.run(sql, track_id, reason)
-
-
-async def update_restarted(tx: Tx, track_id: TrackId) -> bool:
-    """Set a failed track to processing again; return False if it has not failed."""
-    sql = """
-        update tracks
-           set status = 'processing', failure_reason = null, updated_at = now()
-         where id = $1 and status = 'failed'
-    """
-    return await tx.run(sql, track_id) == 1
-
-
-async def update_covers_gone(tx: Tx, track_ids: Sequence[TrackId]) -> None:
-    await tx.run("update tracks set cover_palette = null where id = any($1)", track_ids)
 
 
 async def find_track(conn: Conn, track_id: TrackId, viewer_id: UserId | None) -> StoredTrack | None:
@@ -325,32 +310,6 @@ async def update_public(tx: Tx, track_ids: Sequence[TrackId]) -> list[TrackChang
 
 async def delete_track(tx: Tx, track_id: TrackId) -> None:
     await tx.run("delete from tracks where id = $1", track_id)
-
-
-async def lock_tracks(tx: Tx, track_ids: Sequence[TrackId]) -> None:
-    """Lock tracks in the order of their ids, before rows that belong to them change."""
-    sql = "select id from tracks where id = any($1) order by id for update"
-    await tx.column(UUID, sql, track_ids)
-
-
-async def lock_counts(tx: Tx, track_ids: Sequence[TrackId]) -> None:
-    """Lock the counts of tracks in the order of their ids.
-
-    Transactions that only prevent the deletion of a track don't wait for this lock.
-    """
-    sql = "select id from tracks where id = any($1) order by id for no key update"
-    await tx.column(UUID, sql, track_ids)
-
-
-async def add_to_comments_counts(tx: Tx, differences: Mapping[TrackId, int]) -> None:
-    """Add to the comment counts of tracks that the caller has locked."""
-    sql = """
-        update tracks
-           set comments_count = comments_count + d.difference
-          from unnest($1::uuid[], $2::integer[]) as d (id, difference)
-         where tracks.id = d.id
-    """
-    await tx.run(sql, list(differences), list(differences.values()))
 
 
 async def count_tracks(conn: Conn) -> dict[str, int]:

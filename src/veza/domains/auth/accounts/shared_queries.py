@@ -1,0 +1,59 @@
+"""Statements that sign-up, recovery and data exports call: names, verification, approval."""
+
+from veza.core.ids import UserId
+from veza.infra.postgres.database import Conn, Tx
+
+
+async def find_username(conn: Conn, user_id: UserId) -> str:
+    """Return the name of a member, empty if there is no such account."""
+    return await conn.value(str, "select username from users where id = $1", user_id) or ""
+
+
+async def update_email_verified(tx: Tx, user_id: UserId, email: str) -> bool:
+    """Return False if the member has another address."""
+    sql = """
+        update users
+           set email_verified_at = coalesce(email_verified_at, now())
+         where id = $1 and email = $2
+    """
+    return await tx.run(sql, user_id, email) == 1
+
+
+async def update_waiting(tx: Tx, user_id: UserId) -> None:
+    """Hide a new account like a suspended one, until staff decides. It can't sign in."""
+    sql = """
+        update users
+           set approval = 'waiting', suspended_at = now(),
+               suspension_reason = 'The account waits for approval.'
+         where id = $1
+    """
+    await tx.run(sql, user_id)
+
+
+async def update_approved(tx: Tx, user_id: UserId) -> str | None:
+    """Approve a newcomer; return their address, or None if they do not wait."""
+    sql = """
+        update users
+           set approval = null, suspended_at = null, suspension_reason = null, updated_at = now()
+         where id = $1 and approval = 'waiting'
+     returning email
+    """
+    return await tx.value(str, sql, user_id)
+
+
+async def update_declined(tx: Tx, user_id: UserId) -> str | None:
+    """Decline a newcomer; return their address, or None if they do not wait."""
+    sql = """
+        update users
+           set approval = 'declined', suspension_reason = 'The account was declined.',
+               updated_at = now()
+         where id = $1 and approval = 'waiting'
+     returning email
+    """
+    return await tx.value(str, sql, user_id)
+
+
+async def find_email_verified(conn: Conn, user_id: UserId) -> bool:
+    """Return whether the address of a member is verified."""
+    sql = "select email_verified_at is not null from users where id = $1"
+    return bool(await conn.value(bool, sql, user_id))

@@ -1,0 +1,40 @@
+"""Statements on files and ratings of products, which other domains call."""
+
+from collections.abc import Sequence
+from uuid import UUID
+
+from veza.core.ids import ProductId
+from veza.domains.marketplace.products.models import RatingChange, StoredProductFile
+from veza.infra.postgres.database import Conn, Tx
+
+FILE_COLUMNS = "id, product_id, name, size_bytes, content_type, sha256, created_at"
+
+
+async def list_files(conn: Conn, product_ids: Sequence[ProductId]) -> list[StoredProductFile]:
+    """List the files of products, by product and position."""
+    sql = f"""
+        select {FILE_COLUMNS}
+          from product_files
+         where product_id = any($1)
+         order by product_id, position
+    """
+    return await conn.all(StoredProductFile, sql, product_ids)
+
+
+async def lock_counts(tx: Tx, product_ids: Sequence[ProductId]) -> None:
+    sql = "select id from products where id = any($1) order by id for no key update"
+    await tx.column(UUID, sql, product_ids)
+
+
+async def add_to_ratings(tx: Tx, changes: Sequence[RatingChange]) -> None:
+    """Add to the review counts and rating sums of locked products."""
+    sql = """
+        update products
+           set reviews_count = reviews_count + more.reviews,
+               rating_sum = products.rating_sum + more.rating_sum
+          from unnest($1::uuid[], $2::integer[], $3::integer[]) as more (id, reviews, rating_sum)
+         where products.id = more.id
+    """
+    product_ids = [change.product_id for change in changes]
+    reviews = [change.reviews for change in changes]
+    await tx.run(sql, product_ids, reviews, [change.rating_sum for change in changes])
