@@ -19,7 +19,7 @@ from veza.domains.auth.accounts import service as accounts
 from veza.domains.auth.accounts.models import AccountChange, RegistrationForm
 from veza.domains.music.track_comments import service as comments
 from veza.domains.music.track_comments.models import CommentForm
-from veza.domains.music.tracks import service as tracks
+from veza.domains.music.tracks.service import track_likes
 from veza.infra.postgres.database import Tx
 from veza.infra.processes.lock import hold_lock
 from veza_demo.albums import ALBUMS, fill_albums
@@ -177,7 +177,7 @@ async def _like(tx: Tx, members: Members, uploaded: Tracks) -> None:
     """
     for like in LIKES:
         track_id, member = uploaded[like.piece], members[like.username]
-        await tracks.like(tx, track_id, member)
+        await track_likes.like(tx, track_id, member)
         await tx.run(sql, track_id, member.id, timedelta(days=like.posted_days_ago))
 
 

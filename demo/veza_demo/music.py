@@ -12,8 +12,8 @@ from veza.core.ids import TrackId
 from veza.core.signed_urls import UrlBuilder, UrlSigner
 from veza.core.visibility import TrackStatus, Visibility
 from veza.domains.music.audio import service as audio
-from veza.domains.music.tracks import service as tracks
-from veza.domains.music.tracks.models import TrackForm
+from veza.domains.music.tracks.models.forms import TrackForm
+from veza.domains.music.tracks.service import track_changes
 from veza.domains.platform.uploads.models import PreparedForm
 from veza_demo.covers import render_cover
 from veza_demo.existing import find_track
@@ -33,7 +33,7 @@ async def upload_piece(services: Services, artist: Member, piece: Piece) -> Trac
         return found.id
     if found is not None:
         async with services.database.transaction() as tx:
-            await tracks.delete_track(tx, found.id, artist)
+            await track_changes.delete_track(tx, found.id, artist)
     return await _upload(services, artist, piece)
 
 

@@ -12,7 +12,7 @@ from veza.core.ids import UserId
 from veza.core.pages import MAX_ROWS_BY_NUMBER
 from veza.domains.marketplace.products.models import ProductQuery, ProductSort, ProductType
 from veza.domains.marketplace.products.queries import listings
-from veza.domains.music.tracks.models import TrackQuery
+from veza.domains.music.tracks.models.lists import TrackQuery
 from veza.domains.music.tracks.queries import numbered_pages, tracks
 from veza.domains.notifications.inbox.queries import views
 from veza.domains.social.posts.models import PostOrder, PostQuery

@@ -25,7 +25,7 @@ from veza.domains.marketplace.reviews import service as reviews
 from veza.domains.marketplace.reviews.models import ReviewForm
 from veza.domains.music.track_comments import service as track_comments
 from veza.domains.music.track_comments.models import CommentForm
-from veza.domains.music.tracks import service as tracks
+from veza.domains.music.tracks.service import track_likes, track_plays
 from veza.domains.relationships import service as relationships
 from veza.domains.social.post_comments import service as post_comments
 from veza.domains.social.post_comments.models import PostCommentForm
@@ -45,20 +45,20 @@ async def make_track(services, owner):
         return await make.bare_track(tx, owner.member, "A track")
 
 
-@pytest.mark.parametrize("change", [tracks.like_at_once, tracks.unlike_at_once])
+@pytest.mark.parametrize("change", [track_likes.like_at_once, track_likes.unlike_at_once])
 async def test_likes_that_wait_for_the_same_change_of_their_track_do_not_deadlock(services, change):
     people = [await make.person(services) for _ in range(3)]
     track_id = await make_track(services, people[0])
-    if change is tracks.unlike_at_once:
+    if change is track_likes.unlike_at_once:
         for person in people:
-            await tracks.like_at_once(services.database, track_id, person.member)
+            await track_likes.like_at_once(services.database, track_id, person.member)
     before = count_deadlocks(services)
 
     changes = [partial(change, services.database, track_id, each.member) for each in people]
     states = await meet(services.database, "tracks", track_id, *changes)
 
     assert sorted(state.likes_count for state in states) == (
-        [1, 2, 3] if change is tracks.like_at_once else [0, 1, 2]
+        [1, 2, 3] if change is track_likes.like_at_once else [0, 1, 2]
     )
     assert count_deadlocks(services) == before
 
@@ -81,7 +81,9 @@ async def test_a_crowd_likes_one_track_over_new_connections(services):
     for _ in range(3):
         track_id = await make_track(services, crowd[0])
         async with db.connect(services.addresses.database, max_size=len(crowd)) as cold:
-            likes = [partial(tracks.like_at_once, cold, track_id, each.member) for each in crowd]
+            likes = [
+                partial(track_likes.like_at_once, cold, track_id, each.member) for each in crowd
+            ]
             states = await meet(services.database, "tracks", track_id, *likes)
         assert sorted(state.likes_count for state in states) == list(range(1, 41))
     assert count_deadlocks(services) == before
@@ -149,7 +151,7 @@ def _list_changes(services, shared, person):
         lambda tx: conversations.join(tx, member, shared.room),
         lambda tx: messages.mark_read(tx, member, shared.room, None),
         lambda tx: track_comments.comment(tx, track_id, member, CommentForm("Lovely")),
-        lambda tx: tracks.report_play(
+        lambda tx: track_plays.report_play(
             tx, track_id, PlayReport(180), listener, PlaySource(PlayClient.WEB)
         ),
         lambda tx: posts.toggle_like(tx, shared.post_id, member),
@@ -160,8 +162,8 @@ def _list_changes(services, shared, person):
         lambda tx: reviews.create_review(tx, shared.product_id, member, ReviewForm(4)),
     ]
     return [
-        partial(tracks.like_at_once, database, track_id, member),
-        partial(tracks.unlike_at_once, database, track_id, member),
+        partial(track_likes.like_at_once, database, track_id, member),
+        partial(track_likes.unlike_at_once, database, track_id, member),
         partial(send, services, shared.room, person),
         *(partial(database.transact, change) for change in in_transactions),
     ]

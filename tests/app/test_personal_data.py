@@ -17,7 +17,7 @@ from veza.domains.marketplace.refunds import service as refunds
 from veza.domains.marketplace.refunds.models import RefundClaim, RefundForm
 from veza.domains.marketplace.sandbox.queries import insert_account as open_sandbox_account
 from veza.domains.music.releases.models import CreditForm
-from veza.domains.music.tracks import service as tracks
+from veza.domains.music.tracks.service import track_search
 from veza.domains.notifications.inbox import service as notifications
 from veza.domains.notifications.inbox.models import NewNotification
 from veza.domains.notifications.preferences.models import NotificationKind
@@ -110,7 +110,7 @@ async def _make_life(tx: Tx, other: Member) -> Member:
     )
     for track, text in ((own, "well sung"), (others, "Others")):
         await tx.run("insert into track_lyrics (track_id, plain) values ($1, $2)", track, text)
-    await tracks.index_tracks(tx, [own, others])
+    await track_search.index_tracks(tx, [own, others])
     await make.library(tx, member, others, "well remembered")
     await _add_collections(tx, (member, own), (other, others))
     await tx.run("insert into exports (id, user_id) values ($1, $2)", new_id(), member.id)

@@ -6,7 +6,7 @@ from tests import make
 from tests.make import NO_LINKS
 from veza.app.search_index import rebuild_search
 from veza.core.access import Role
-from veza.domains.music.tracks import service as tracks
+from veza.domains.music.tracks.service import track_changes, track_search
 
 
 @pytest.fixture
@@ -17,16 +17,16 @@ async def artist(services):
 async def published(services, artist, title):
     async with services.database.transaction() as tx:
         track_id = await make.bare_track(tx, artist.member, title)
-        await tracks.index_tracks(tx, [track_id])
+        await track_search.index_tracks(tx, [track_id])
     return track_id
 
 
 async def find(services, text, viewer=None):
     async with services.database.read() as conn:
-        found = await tracks.search_tracks(
+        found = await track_search.search_tracks(
             conn, text, 20, viewer=viewer and viewer.member, urls=NO_LINKS
         )
-        artists = await tracks.search_artists(conn, text, 20, viewer=viewer and viewer.member)
+        artists = await track_search.search_artists(conn, text, 20, viewer=viewer and viewer.member)
     return [track.title for track in found.tracks], [each.username for each in artists]
 
 
@@ -75,7 +75,7 @@ async def test_a_rebuild_restores_what_is_missing_and_removes_what_is_not_public
 async def test_an_artist_without_public_tracks_is_not_found(services, artist):
     track_id = await published(services, artist, "Yarrow Piston")
     async with services.database.transaction() as tx:
-        await tracks.delete_track(tx, track_id, artist.member)
+        await track_changes.delete_track(tx, track_id, artist.member)
     assert await find(services, artist.username) == ([], [])
 
     await rebuild_search(services.database)

@@ -15,7 +15,7 @@ from veza.core.errors import VezaError
 from veza.core.ids import ConversationId, TrackId
 from veza.domains.chat.messages import service as messages
 from veza.domains.chat.messages.models import MessageForm
-from veza.domains.music.tracks import service as tracks
+from veza.domains.music.tracks.service import track_likes
 from veza.domains.social.posts import service as posts
 from veza.domains.social.posts.models import PostForm
 
@@ -106,7 +106,9 @@ type _Act = Callable[[_World, bool], Awaitable[Any]]
 
 def _like(member: int, track: int, *, ends: bool) -> _Act:
     change, at_once = (
-        (tracks.unlike, tracks.unlike_at_once) if ends else (tracks.like, tracks.like_at_once)
+        (track_likes.unlike, track_likes.unlike_at_once)
+        if ends
+        else (track_likes.like, track_likes.like_at_once)
     )
 
     async def act(world: _World, is_single: bool) -> Any:

@@ -19,7 +19,7 @@ from veza.domains.music.playlists.models import AddedTracks, PlaylistForm
 from veza.domains.music.playlists.service import entries, playlists
 from veza.domains.music.releases.models import CreditForm, PlacedTrack, ReleaseForm
 from veza.domains.music.releases.service import releases
-from veza.domains.music.tracks.models import TrackForm
+from veza.domains.music.tracks.models.forms import TrackForm
 from veza.domains.platform.uploads.models import PreparedForm
 from veza.infra.postgres.database import Tx
 

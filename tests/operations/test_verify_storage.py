@@ -17,7 +17,7 @@ from veza.domains.marketplace.invoices import rules as invoices
 from veza.domains.marketplace.invoices import service as invoicing
 from veza.domains.music.audio import rules as audio
 from veza.domains.music.tracks.events import TrackDeleted
-from veza.domains.music.tracks.models import TrackForm
+from veza.domains.music.tracks.models.forms import TrackForm
 from veza.infra.jobs.outbox import emit
 from veza.infra.jobs.queue import enqueue
 from veza.infra.storage.deletion import DeleteFolders

@@ -4,7 +4,7 @@ import pytest
 
 from tests import make
 from veza.core.access import Role
-from veza.domains.music.tracks import service as tracks
+from veza.domains.music.tracks.service import track_search
 
 TYPES = {"tracks", "artists", "releases", "playlists", "products", "posts", "tags"}
 
@@ -15,7 +15,7 @@ async def artist(services):
     async with services.database.transaction() as tx:
         titles = [f"Tamarisk {n}" for n in range(30)]
         track_ids = [await make.bare_track(tx, artist.member, title) for title in titles]
-        await tracks.index_tracks(tx, track_ids)
+        await track_search.index_tracks(tx, track_ids)
         await make.product(tx, artist.member, "Tamarisk Stems")
     return artist
 

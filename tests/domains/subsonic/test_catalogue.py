@@ -17,8 +17,8 @@ from veza.core.visibility import Visibility
 from veza.domains.music.releases import jobs
 from veza.domains.music.releases.models import PlacedTrack, ReleaseChange, ReleaseTracksForm
 from veza.domains.music.releases.service import contents, releases
-from veza.domains.music.tracks import service as tracks
-from veza.domains.music.tracks.models import TrackChange
+from veza.domains.music.tracks.models.forms import TrackChange
+from veza.domains.music.tracks.service import track_changes
 from veza.domains.subsonic.models.rows import AlbumOrder, ArtistRow, SongPage
 from veza.domains.subsonic.queries import albums, artists, genres, songs
 from veza.domains.subsonic.service import catalogue
@@ -63,7 +63,7 @@ async def _differences(services: Services, owner_id: UserId) -> list[Any]:
 async def _hide(services: Services, owner: make.Person, track_id: TrackId) -> None:
     async with services.database.transaction() as tx:
         hidden = TrackChange(visibility=Visibility.PRIVATE, genre="dub")
-        await tracks.update_track(tx, track_id, owner.member, hidden, make.NO_LINKS)
+        await track_changes.update_track(tx, track_id, owner.member, hidden, make.NO_LINKS)
 
 
 async def test_triggers_keep_what_tracks_and_releases_say(
@@ -94,7 +94,7 @@ async def test_triggers_keep_what_tracks_and_releases_say(
         await tx.run("update users set username = $2 where id = $1", artist.id, owner.id.hex[-20:])
     assert await _differences(services, artist.id) == []
     async with services.database.transaction() as tx:
-        await tracks.delete_track(tx, third, owner)
+        await track_changes.delete_track(tx, third, owner)
     assert await _differences(services, artist.id) == []
     for release_id in (early, late):
         async with services.database.transaction() as tx:
@@ -137,7 +137,7 @@ async def test_a_process_that_remembers_the_artists_notices_each_change(
     await _hide(services, artist, first)
     assert await look() == (name, 1)
     async with services.database.transaction() as tx:
-        await tracks.delete_track(tx, second, artist.member)
+        await track_changes.delete_track(tx, second, artist.member)
     assert await look() is None
 
 
@@ -368,7 +368,7 @@ async def test_concurrent_changes_neither_fail_nor_leave_wrong_rows(
             visibility = Visibility.PUBLIC if (turn + number) % 2 else Visibility.PRIVATE
             async with services.database.transaction() as tx:
                 change = TrackChange(visibility=visibility)
-                await tracks.update_track(tx, track_ids[number], owner, change, links)
+                await track_changes.update_track(tx, track_ids[number], owner, change, links)
 
     async def replace_tracks() -> None:
         for turn in range(6):
@@ -378,7 +378,7 @@ async def test_concurrent_changes_neither_fail_nor_leave_wrong_rows(
 
     async def delete_last() -> None:
         async with services.database.transaction() as tx:
-            await tracks.delete_track(tx, track_ids[5], owner)
+            await track_changes.delete_track(tx, track_ids[5], owner)
 
     await asyncio.gather(
         *(change_releases(number) for number in range(3)),

@@ -10,7 +10,7 @@ from tests.domains.subsonic.players import Player
 from veza.app.services import Services
 from veza.core.access import Role
 from veza.core.ids import TrackId
-from veza.domains.music.tracks.models import TrackForm
+from veza.domains.music.tracks.models.forms import TrackForm
 
 
 @pytest.fixture(scope="module")

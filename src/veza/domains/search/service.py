@@ -6,7 +6,7 @@ from veza.domains.marketplace.products import service as products
 from veza.domains.music.playlists.service import search as playlists
 from veza.domains.music.releases.service import search as releases
 from veza.domains.music.tags import service as tags
-from veza.domains.music.tracks import service as tracks
+from veza.domains.music.tracks.service import track_search
 from veza.domains.search.models import ResultType, SearchRequest, SearchResults
 from veza.domains.social.posts import service as posts
 from veza.infra.postgres.database import Conn
@@ -21,10 +21,10 @@ async def search(
     types = wanted.types
     found = SearchResults([], [], [], [], [], [], [])
     if ResultType.TRACKS in types:
-        page = await tracks.search_tracks(conn, text, limit, viewer=viewer, urls=urls)
+        page = await track_search.search_tracks(conn, text, limit, viewer=viewer, urls=urls)
         found.tracks.extend(page.tracks)
     if ResultType.ARTISTS in types:
-        found.artists.extend(await tracks.search_artists(conn, text, limit, viewer=viewer))
+        found.artists.extend(await track_search.search_artists(conn, text, limit, viewer=viewer))
     if ResultType.RELEASES in types:
         found.releases.extend(
             await releases.search_releases(conn, text, limit, viewer=viewer, urls=urls)

@@ -20,7 +20,7 @@ from tests.domains.auth.accounts.people import (
 )
 from veza.app.services import Services
 from veza.core.access import Role
-from veza.domains.music.tracks import service as tracks
+from veza.domains.music.tracks.service import track_search
 
 NEXT = "another long sentence"
 
@@ -166,7 +166,7 @@ async def test_a_new_name_reaches_the_search_for_tracks(
 ) -> None:
     someone = await make.person(services, Role.CREATOR)
     async with services.database.transaction() as tx:
-        await tracks.index_tracks(tx, [await make.bare_track(tx, someone.member, "Song")])
+        await track_search.index_tracks(tx, [await make.bare_track(tx, someone.member, "Song")])
     name = registration()["username"]
     answer = await client.put("users/me", json={"username": name}, headers=someone.headers)
     assert answer.status_code == 200

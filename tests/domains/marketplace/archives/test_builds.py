@@ -7,7 +7,7 @@ from tests.domains.cloud.blobs.content_steps import chunks_of
 from veza.core.errors import OutOfSpace
 from veza.domains.marketplace.archives import rules
 from veza.domains.music.audio import rules as audio_rules
-from veza.domains.music.tracks import service as tracks
+from veza.domains.music.tracks.service import track_changes
 from veza.infra.storage.objects import Storage
 
 
@@ -134,7 +134,7 @@ async def test_a_track_that_is_deleted_meanwhile_is_left_out(
     async def delete_second(number):
         if number == 2:
             async with services.database.transaction() as tx:
-                await tracks.delete_track(tx, second, sale.seller.member)
+                await track_changes.delete_track(tx, second, sale.seller.member)
             await services.storage.delete_folder(f"tracks/{second}")
 
     await build(sale, storage_that(delete_second))

@@ -14,7 +14,7 @@ from veza.app.services import Services
 from veza.core.access import Role
 from veza.core.ids import TrackId
 from veza.core.visibility import Visibility
-from veza.domains.music.tracks.models import TrackForm
+from veza.domains.music.tracks.models.forms import TrackForm
 
 
 @pytest.fixture(scope="session")

@@ -14,8 +14,8 @@ from tests.domains.music.audio.storage_steps import files_of
 from veza.core.ids import TrackId, new_id
 from veza.domains.music.audio import jobs, queries, service
 from veza.domains.music.audio.models import DeleteTrackFiles, ProcessTrack
-from veza.domains.music.tracks import service as tracks
-from veza.domains.music.tracks.models import TrackForm
+from veza.domains.music.tracks.models.forms import TrackForm
+from veza.domains.music.tracks.service import track_changes
 from veza.domains.platform.uploads.models import PreparedForm
 from veza.infra.storage.objects import Storage
 
@@ -137,7 +137,7 @@ async def test_a_track_deleted_while_it_is_processed_leaves_nothing(
     async def delete(number):
         if number == 2:
             async with services.database.transaction() as tx:
-                await tracks.delete_track(tx, track_id, creator.member)
+                await track_changes.delete_track(tx, track_id, creator.member)
             # Its files are deleted before the rest of them is even written.
             await jobs.delete_track_files(
                 services.database, services.audio_storage, DeleteTrackFiles(track_id)
@@ -248,7 +248,7 @@ async def test_renditions_of_a_failed_track_go_though_the_worker_died_between(se
     await services.storage.put_stream(f"tracks/{track_id}/stream.m4a", chunks_of(b"half"))
     await services.storage.put_stream(f"tracks/{track_id}/hls/master.m3u8", chunks_of(b"half"))
     async with services.database.transaction() as tx:
-        await tracks.fail_track(tx, track_id, "The file is damaged.")
+        await track_changes.fail_track(tx, track_id, "The file is damaged.")
 
     # The worker died here; the job is taken up again.
     await jobs.process_track(services.database, services.audio_storage, ProcessTrack(track_id))
@@ -265,7 +265,7 @@ async def test_files_of_a_deleted_track_go_though_the_worker_died_between(
     async def delete_and_die(number):
         if number == 1:
             async with services.database.transaction() as tx:
-                await tracks.delete_track(tx, track_id, creator.member)
+                await track_changes.delete_track(tx, track_id, creator.member)
             await jobs.delete_track_files(
                 services.database, services.audio_storage, DeleteTrackFiles(track_id)
             )

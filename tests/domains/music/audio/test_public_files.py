@@ -10,7 +10,7 @@ from tests.raw import hearing
 from veza.core.access import Role
 from veza.core.ids import TrackId, new_id
 from veza.domains.music.audio import service
-from veza.domains.music.tracks.models import TrackForm
+from veza.domains.music.tracks.models.forms import TrackForm
 
 # A parameter that means nothing leaves a request to the framework.
 FRAMEWORK = "?framework=1"

@@ -10,7 +10,7 @@ from tests.make import Person
 from veza.core.access import Role
 from veza.core.ids import TrackId
 from veza.core.visibility import Visibility
-from veza.domains.music.tracks.models import TrackForm
+from veza.domains.music.tracks.models.forms import TrackForm
 
 # A change that was not made by a request to this process is seen within a second.
 SEEN_AFTER_S = 1

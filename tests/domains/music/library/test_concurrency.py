@@ -10,7 +10,7 @@ from veza.domains.music.library import personal_data
 from veza.domains.music.library.models import BookmarkForm
 from veza.domains.music.library.service import bookmarks, ratings
 from veza.domains.music.tracks import personal_data as tracks_data
-from veza.domains.music.tracks import service as tracks
+from veza.domains.music.tracks.service import track_changes, track_likes
 
 LEFT = """
     select (select count(*) from track_ratings where track_id = any($1))
@@ -29,11 +29,11 @@ async def test_a_track_or_an_account_is_deleted_at_the_same_time(services, owner
             async with services.database.transaction() as tx:
                 await ratings.rate(tx, track_id, member, 3)
                 await bookmarks.save_bookmark(tx, track_id, member, BookmarkForm(1))
-                await tracks.like(tx, track_id, member)
+                await track_likes.like(tx, track_id, member)
 
         async def delete_track(track_id):
             async with services.database.transaction() as tx:
-                await tracks.delete_track(tx, track_id, owner.member)
+                await track_changes.delete_track(tx, track_id, owner.member)
 
         async def delete_account(member):
             async with services.database.transaction() as tx:

@@ -5,8 +5,8 @@ from mutagen.id3 import ID3, SYLT, USLT
 
 from tests import make, sounds
 from veza.core.visibility import Visibility
-from veza.domains.music.tracks import service as tracks
-from veza.domains.music.tracks.models import TrackForm
+from veza.domains.music.tracks.models.forms import TrackForm
+from veza.domains.music.tracks.service import visible_tracks
 
 LRC = "[00:01.00]One\n[00:02.50]Two"
 
@@ -94,7 +94,7 @@ async def test_a_report_keeps_the_lyrics(client, services, owner, other, add):
     await client.put(f"tracks/{track_id}/lyrics", headers=owner.headers, json={"synced": LRC})
 
     async with services.database.read() as conn:
-        evidence = await tracks.find_evidence(conn, track_id, other.member)
+        evidence = await visible_tracks.find_evidence(conn, track_id, other.member)
 
     assert evidence is not None
     assert evidence.lyrics == LRC

@@ -6,7 +6,7 @@ from mutagen.flac import FLAC, Picture
 from tests import make, sounds
 from veza.core.access import Role
 from veza.core.ids import new_id
-from veza.domains.music.tracks.models import TrackForm
+from veza.domains.music.tracks.models.forms import TrackForm
 
 
 @pytest.fixture

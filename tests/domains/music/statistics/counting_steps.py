@@ -10,7 +10,7 @@ from tests import make
 from veza.core.access import Member, Role
 from veza.core.ids import ReleaseId, TrackId, UserId
 from veza.domains.music.statistics.jobs import count_statistics
-from veza.domains.music.tracks import service as tracks
+from veza.domains.music.tracks.service import track_likes
 from veza.infra.postgres.database import Database, Tx
 
 _CLIENTS = ("web", "web", "embed", "subsonic", None)
@@ -84,14 +84,14 @@ class History:
     async def like(self) -> None:
         track_id, fan = self.random.choice(list(self.tracks)), self.random.choice(self.fans)
         async with self.database.transaction() as tx:
-            await tracks.like(tx, track_id, fan)
+            await track_likes.like(tx, track_id, fan)
         self.likes.setdefault((track_id, fan.id), self.today)
 
     async def unlike(self) -> None:
         if self.likes:
             track_id, fan_id = self.random.choice(list(self.likes))
             async with self.database.transaction() as tx:
-                await tracks.unlike(tx, track_id, Member(fan_id, Role.USER, None))
+                await track_likes.unlike(tx, track_id, Member(fan_id, Role.USER, None))
             del self.likes[track_id, fan_id]
 
     async def pass_day(self) -> None:

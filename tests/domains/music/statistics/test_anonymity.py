@@ -15,7 +15,7 @@ from veza.domains.music.statistics import service
 from veza.domains.music.statistics.jobs import count_statistics
 from veza.domains.music.statistics.models import DateRange, Subject
 from veza.domains.music.tracks import personal_data
-from veza.domains.music.tracks import service as tracks
+from veza.domains.music.tracks.service import track_plays
 from veza.infra.postgres.database import Database
 
 type Play = Callable[[UserId], Awaitable[None]]
@@ -46,7 +46,7 @@ def play(own_database: Database, track_id: TrackId) -> Play:
             user_id, str(user_id), sign=lambda purpose, text: f"{hash((purpose, text))}", at=_NOW
         )
         async with own_database.transaction() as tx:
-            state = await tracks.report_play(tx, track_id, PlayReport(60), listener, _BLOG)
+            state = await track_plays.report_play(tx, track_id, PlayReport(60), listener, _BLOG)
             assert state.counted
 
     return report

@@ -9,21 +9,23 @@ from tests import make
 from tests.domains.music.tracks.tracks_steps import publish
 from tests.make import NO_LINKS
 from veza.core.errors import Unavailable
-from veza.core.ids import new_id
+from veza.core.ids import TrackId, new_id
 from veza.core.visibility import Visibility
 from veza.domains.auth.accounts import service as accounts
 from veza.domains.music.tags import service
 from veza.domains.music.tags.jobs import count_tags, recount_tags
 from veza.domains.music.tags.models import RecountTags
 from veza.domains.music.tracks import personal_data
-from veza.domains.music.tracks import service as tracks
 from veza.domains.music.tracks.events import TrackChanged
-from veza.domains.music.tracks.models import TrackChange
+from veza.domains.music.tracks.models.forms import TrackChange
+from veza.domains.music.tracks.service import track_changes
 
 
 async def change(services, creator, track_id, **said):
     async with services.database.transaction() as tx:
-        await tracks.update_track(tx, track_id, creator.member, TrackChange(**said), NO_LINKS)
+        await track_changes.update_track(
+            tx, track_id, creator.member, TrackChange(**said), NO_LINKS
+        )
 
 
 async def test_a_tag_in_two_spellings_is_one_tag(services, creator, root, work, counted):
@@ -72,7 +74,7 @@ async def test_a_deleted_track_and_an_erased_member_are_not_counted(
     await publish(services, creator, title="A track", tags=[root])
     await work()
     async with services.database.transaction() as tx:
-        await tracks.delete_track(tx, deleted, creator.member)
+        await track_changes.delete_track(tx, deleted, creator.member)
     await work()
     assert await counted(root) == {f"tag {root}": 1, root: 1}
     async with services.database.transaction() as tx:
@@ -104,7 +106,7 @@ async def test_counting_a_track_twice_or_a_missing_track_changes_nothing(
     async with services.database.transaction() as tx:
         for _ in range(2):
             await count_tags(tx, TrackChanged(track_id, creator.id))
-        await count_tags(tx, TrackChanged(tracks.TrackId(new_id()), creator.id))
+        await count_tags(tx, TrackChanged(TrackId(new_id()), creator.id))
     assert await counted(root) == {f"tag {root}": 1, root: 1}
 
 

@@ -13,13 +13,15 @@ from veza.core.errors import Unavailable
 from veza.core.visibility import Visibility
 from veza.domains.music.tags import service
 from veza.domains.music.tracks import personal_data
-from veza.domains.music.tracks import service as tracks
-from veza.domains.music.tracks.models import TrackChange
+from veza.domains.music.tracks.models.forms import TrackChange
+from veza.domains.music.tracks.service import track_changes
 
 
 async def change(services, creator, track_id, **said):
     async with services.database.transaction() as tx:
-        await tracks.update_track(tx, track_id, creator.member, TrackChange(**said), NO_LINKS)
+        await track_changes.update_track(
+            tx, track_id, creator.member, TrackChange(**said), NO_LINKS
+        )
 
 
 @pytest.fixture

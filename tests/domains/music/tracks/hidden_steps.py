@@ -4,7 +4,7 @@ from typing import override
 
 from tests import make
 from tests.support.hidden_counters import HiddenCounter
-from veza.domains.music.tracks import service
+from veza.domains.music.tracks.service import track_likes
 
 # More tracks than a batch holds, all of which a member likes.
 MANY_LIKED = """
@@ -35,11 +35,11 @@ class TrackLikes(HiddenCounter):
         return await make.bare_track(tx, self.owner.member, "A track")
 
     async def act(self, tx, thing, person):
-        await service.like(tx, thing, person.member)
+        await track_likes.like(tx, thing, person.member)
 
     @override
     async def undo(self, tx, thing, done, person):
-        state = await service.unlike(tx, thing, person.member)
+        state = await track_likes.unlike(tx, thing, person.member)
         assert (state.liked, state.likes_count) == (False, 1)
 
     async def count(self, thing):
@@ -55,9 +55,9 @@ class TrackLikes(HiddenCounter):
 
     async def change(self, tx, things, person, chance):
         if chance.random() < 0.7:
-            await service.like(tx, chance.choice(things), person.member)
+            await track_likes.like(tx, chance.choice(things), person.member)
         else:
-            await service.unlike(tx, chance.choice(things), person.member)
+            await track_likes.unlike(tx, chance.choice(things), person.member)
 
     @override
     async def ensure_exact(self, conn, things, people):

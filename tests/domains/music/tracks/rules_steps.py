@@ -6,7 +6,7 @@ from uuid import uuid4
 from veza.core.access import Member, Role
 from veza.core.ids import SessionId, TrackId, UserId
 from veza.core.visibility import TrackStatus, Visibility
-from veza.domains.music.tracks.models import StoredTrack
+from veza.domains.music.tracks.models.tracks import StoredTrack
 
 NOW = datetime(2026, 5, 4, 3, 2, 1, tzinfo=UTC)
 OWNER = UserId(uuid4())

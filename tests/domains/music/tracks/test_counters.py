@@ -4,13 +4,7 @@ import asyncio
 
 import pytest
 from hypothesis import strategies as st
-from hypothesis.stateful import (
-    Bundle,
-    RuleBasedStateMachine,
-    consumes,
-    invariant,
-    rule,
-)
+from hypothesis.stateful import Bundle, RuleBasedStateMachine, consumes, invariant, rule
 
 from tests import make
 from tests.lives import play_out
@@ -21,8 +15,9 @@ from veza.domains.music.track_comments import personal_data as comments_personal
 from veza.domains.music.track_comments import service as comments_service
 from veza.domains.music.track_comments.errors import CommentNotFound
 from veza.domains.music.track_comments.models import CommentForm
-from veza.domains.music.tracks import personal_data, service
+from veza.domains.music.tracks import personal_data
 from veza.domains.music.tracks.errors import TrackNotFound
+from veza.domains.music.tracks.service import track_changes, track_likes, track_plays
 from veza.infra.postgres.database import Tx
 
 people = st.integers(0, 3)
@@ -79,13 +74,13 @@ class Community(RuleBasedStateMachine):
 
     @rule(track_id=tracks, who=people)
     def like(self, track_id, who):
-        if self.is_gone(track_id, service.like, self.people[who].member):
+        if self.is_gone(track_id, track_likes.like, self.people[who].member):
             return
         self.likes.add((track_id, who))
 
     @rule(track_id=tracks, who=people)
     def unlike(self, track_id, who):
-        if self.is_gone(track_id, service.unlike, self.people[who].member):
+        if self.is_gone(track_id, track_likes.unlike, self.people[who].member):
             return
         self.likes.discard((track_id, who))
 
@@ -120,7 +115,7 @@ class Community(RuleBasedStateMachine):
         user_id = self.people[who].id
         listener = ListenerIdentity(f"u:{user_id}", "a network", user_id)
         report, source = PlayReport(seconds), PlaySource(PlayClient.WEB)
-        state = self.do(service.report_play(self.tx, track_id, report, listener, source))
+        state = self.do(track_plays.report_play(self.tx, track_id, report, listener, source))
         assert state.counted == (seconds == 30 and who not in self.heard[track_id])
         if seconds == 30:
             self.heard[track_id].add(who)
@@ -129,7 +124,7 @@ class Community(RuleBasedStateMachine):
     def delete_track(self, track_id):
         if track_id in self.owners:
             owner = self.people[self.owners[track_id]].member
-            self.do(service.delete_track(self.tx, track_id, owner))
+            self.do(track_changes.delete_track(self.tx, track_id, owner))
             self.forget(track_id)
 
     @rule(who=people)
@@ -157,7 +152,7 @@ class Community(RuleBasedStateMachine):
     def is_gone(self, track_id, use_case, member):
         if track_id in self.owners:
             state = self.do(use_case(self.tx, track_id, member))
-            assert state.liked == (use_case is service.like)
+            assert state.liked == (use_case is track_likes.like)
             return False
         with pytest.raises(TrackNotFound):
             self.do(use_case(self.tx, track_id, member))

@@ -13,8 +13,9 @@ from tests.make import Person
 from veza.app.services import Services
 from veza.core.ids import TrackId
 from veza.core.pages import Cursor
-from veza.domains.music.tracks import encoded_lists, service
-from veza.domains.music.tracks.models import SortOrder, TrackQuery
+from veza.domains.music.tracks import encoded_lists
+from veza.domains.music.tracks.models.lists import SortOrder, TrackQuery
+from veza.domains.music.tracks.service import track_lists, visible_tracks
 from veza.infra.postgres.database import Tx
 
 _START = datetime(2026, 1, 1, tzinfo=UTC)
@@ -115,7 +116,7 @@ async def test_pages_are_those_of_the_plain_list_after_every_change(
         async with services.database.read() as conn:
             found = await encoded_lists.list_pages(conn, queries, builder)
             for query in queries:
-                plain = await service.list_tracks(conn, query, None, builder)
+                plain = await track_lists.list_tracks(conn, query, None, builder)
                 assert _fields_of(found[query]) == _fields_of(plain), (step, query)
                 shown += len(plain.tracks)
 
@@ -131,7 +132,10 @@ async def test_what_changes_while_a_page_is_read_is_shown_as_it_is(
     query = TrackQuery(limit=1, order=SortOrder.ASC, cursor=Cursor(at, UUID(int=0)))
     async with services.database.transaction() as tx:
         track_id = await make.bare_track(tx, owner.member, data.text(), created_at=at)
-    find, rename = service.find_visible_tracks, "update users set username = $2 where id = $1"
+    find, rename = (
+        visible_tracks.find_visible_tracks,
+        "update users set username = $2 where id = $1",
+    )
     withdraw = "update tracks set visibility = $2 where id = $1"
 
     async def change(sql: str, *values: object) -> None:
@@ -147,7 +151,7 @@ async def test_what_changes_while_a_page_is_read_is_shown_as_it_is(
 
         with monkeypatch.context() as patch:
             if changes:
-                patch.setattr(service, "find_visible_tracks", find_changed)
+                patch.setattr(visible_tracks, "find_visible_tracks", find_changed)
             async with services.database.read() as conn:
                 page = (await encoded_lists.list_pages(conn, [query], builder))[query]
         return [track["artist"]["username"] for track in _fields_of(page)["tracks"]]

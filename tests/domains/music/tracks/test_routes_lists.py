@@ -10,7 +10,7 @@ from tests import make
 from tests.domains.music.tracks.tracks_steps import STATES
 from tests.raw import hearing
 from veza.core.access import Role
-from veza.domains.music.tracks import service
+from veza.domains.music.tracks.service import track_search
 
 # Ties in every column, capitals, accents, other scripts, and lengths that nobody knows.
 TITLES = [
@@ -380,7 +380,7 @@ async def test_a_list_takes_one_query(client, services, shelf, other):
 async def test_a_track_and_a_search_take_one_query_each(client, add, services, other):
     track_id = await add("Night Ferry")
     async with services.database.transaction() as tx:
-        await service.index_tracks(tx, [track_id])
+        await track_search.index_tracks(tx, [track_id])
     for path in (f"tracks/{track_id}", "tracks/search?q=night+ferry"):
         for headers in ({}, other.headers):
             # The search asks the dictionary first, which names no tracks.

@@ -14,7 +14,7 @@ from veza.core.signed_urls import Resource, UrlBuilder, UrlSigner
 from veza.core.visibility import TrackStatus, Visibility
 from veza.domains.auth.accounts.models import NamedMember
 from veza.domains.music.tracks import rules
-from veza.domains.music.tracks.models import SearchableTrack, TrackSort
+from veza.domains.music.tracks.models.lists import SearchableTrack, TrackSort
 
 LINKS = UrlBuilder("https://veza.test/api/v1", UrlSigner(b"", ""), 99)
 

@@ -18,17 +18,22 @@ from veza.core.play_source import PlayClient, PlayReport, PlaySource
 from veza.domains.music.track_comments import personal_data as comments_personal
 from veza.domains.music.track_comments import service as comments
 from veza.domains.music.track_comments.models import CommentForm
-from veza.domains.music.tracks import jobs, personal_data, service
+from veza.domains.music.tracks import jobs, personal_data
 from veza.domains.music.tracks import shared_queries as track_queries
 from veza.domains.music.tracks.errors import NotYourTrack, TrackNotFound
-from veza.domains.music.tracks.models import (
-    PersonalTracks,
-    ProcessedAudio,
-    TrackChange,
-    TrackForm,
-    TrackQuery,
-)
+from veza.domains.music.tracks.models.forms import TrackChange, TrackForm
+from veza.domains.music.tracks.models.lists import TrackQuery
+from veza.domains.music.tracks.models.personal_tracks import PersonalTracks
+from veza.domains.music.tracks.models.tracks import ProcessedAudio
 from veza.domains.music.tracks.queries import tracks
+from veza.domains.music.tracks.service import (
+    track_changes,
+    track_likes,
+    track_lists,
+    track_plays,
+    track_search,
+    visible_tracks,
+)
 
 SOURCE = PlaySource(PlayClient.WEB)
 FACTS = ProcessedAudio(
@@ -37,7 +42,7 @@ FACTS = ProcessedAudio(
 
 
 async def shown(tx, track_id, viewer=None):
-    return await service.get_track(tx, track_id, viewer and viewer.member, NO_LINKS)
+    return await visible_tracks.get_track(tx, track_id, viewer and viewer.member, NO_LINKS)
 
 
 async def test_a_new_track_is_processing_and_visible_to_its_owner_only(tx):
@@ -45,7 +50,7 @@ async def test_a_new_track_is_processing_and_visible_to_its_owner_only(tx):
     track_id = TrackId(new_id())
     form = TrackForm(title=" Night\n ferry ", genre="  ", tags=["a", " A ", ""])
 
-    await service.create_track(tx, owner.member, track_id, form)
+    await track_changes.create_track(tx, owner.member, track_id, form)
 
     track = await shown(tx, track_id, owner)
     assert (track.title, track.genre, track.tags, track.status) == (
@@ -61,18 +66,18 @@ async def test_a_new_track_is_processing_and_visible_to_its_owner_only(tx):
 async def test_a_finished_track_has_the_facts_and_is_announced_once(tx):
     owner = await member(tx, Role.CREATOR)
     track_id = TrackId(new_id())
-    await service.create_track(tx, owner.member, track_id, TrackForm(title="Ferry"))
+    await track_changes.create_track(tx, owner.member, track_id, TrackForm(title="Ferry"))
 
-    assert await service.finish_track(tx, track_id, FACTS)
-    assert not await service.finish_track(tx, track_id, FACTS)
-    assert not await service.fail_track(tx, track_id, "Too late.")
+    assert await track_changes.finish_track(tx, track_id, FACTS)
+    assert not await track_changes.finish_track(tx, track_id, FACTS)
+    assert not await track_changes.fail_track(tx, track_id, "Too late.")
 
     track = await shown(tx, track_id)
     assert (track.status, track.duration_seconds, track.format) == ("ready", 61.0, "mp3")
     assert (track.bitrate, track.loudness_lufs, track.true_peak_dbtp) == (192_000, -12.5, -0.3)
     assert track.genre == "House"
     assert await announced(tx, "TrackReady", track_id) == 1
-    found = await service.search_tracks(tx, "ferry house", 5, viewer=None, urls=NO_LINKS)
+    found = await track_search.search_tracks(tx, "ferry house", 5, viewer=None, urls=NO_LINKS)
     assert track_id in [track.id for track in found.tracks]
 
 
@@ -80,9 +85,9 @@ async def test_the_genre_that_the_owner_named_counts_before_the_file_s(tx):
     owner = await member(tx, Role.CREATOR)
     track_id = TrackId(new_id())
     form = TrackForm(title="Ferry", genre="Ambient")
-    await service.create_track(tx, owner.member, track_id, form)
+    await track_changes.create_track(tx, owner.member, track_id, form)
 
-    await service.finish_track(tx, track_id, FACTS)
+    await track_changes.finish_track(tx, track_id, FACTS)
 
     assert (await shown(tx, track_id)).genre == "ambient"
 
@@ -90,12 +95,12 @@ async def test_the_genre_that_the_owner_named_counts_before_the_file_s(tx):
 async def test_a_failed_track_says_why_and_is_announced_once(tx):
     owner = await member(tx, Role.CREATOR)
     track_id = TrackId(new_id())
-    await service.create_track(
+    await track_changes.create_track(
         tx, owner.member, track_id, TrackForm(title="Ferry"), cover_palette=[250, 100, 60, 120]
     )
 
-    assert await service.fail_track(tx, track_id, "The file breaks off.")
-    assert not await service.fail_track(tx, track_id, "Again.")
+    assert await track_changes.fail_track(tx, track_id, "The file breaks off.")
+    assert not await track_changes.fail_track(tx, track_id, "Again.")
 
     track = await shown(tx, track_id, owner)
     assert (track.status, track.failure_reason) == ("failed", "The file breaks off.")
@@ -107,9 +112,11 @@ async def test_only_a_failed_track_is_processed_again_and_its_cover_stays(tx):
     owner = await member(tx, Role.CREATOR)
     track_id = TrackId(new_id())
     form = TrackForm(title="Ferry")
-    await service.create_track(tx, owner.member, track_id, form, cover_palette=[250, 100, 60, 120])
+    await track_changes.create_track(
+        tx, owner.member, track_id, form, cover_palette=[250, 100, 60, 120]
+    )
     assert not await track_queries.update_restarted(tx, track_id)
-    assert await service.fail_track(tx, track_id, "The file breaks off.")
+    assert await track_changes.fail_track(tx, track_id, "The file breaks off.")
 
     assert await track_queries.update_restarted(tx, track_id)
     track = await shown(tx, track_id, owner)
@@ -123,8 +130,8 @@ async def test_only_a_failed_track_is_processed_again_and_its_cover_stays(tx):
 async def test_a_track_deleted_meanwhile_is_neither_finished_nor_failed(tx):
     track_id = TrackId(new_id())
 
-    assert not await service.finish_track(tx, track_id, FACTS)
-    assert not await service.fail_track(tx, track_id, "Gone.")
+    assert not await track_changes.finish_track(tx, track_id, FACTS)
+    assert not await track_changes.fail_track(tx, track_id, "Gone.")
 
 
 async def test_an_owner_who_is_gone_gets_no_track(tx):
@@ -132,14 +139,16 @@ async def test_an_owner_who_is_gone_gets_no_track(tx):
     await tx.run("delete from users where id = $1", owner.id)
 
     with pytest.raises(NotYourTrack):
-        await service.create_track(tx, owner.member, TrackId(new_id()), TrackForm(title="Ferry"))
+        await track_changes.create_track(
+            tx, owner.member, TrackId(new_id()), TrackForm(title="Ferry")
+        )
 
 
 async def test_a_deletion_is_announced_for_the_files_to_follow(tx):
     owner = await member(tx, Role.CREATOR)
     track_id = await make.bare_track(tx, owner, "Ferry")
 
-    await service.delete_track(tx, track_id, owner.member)
+    await track_changes.delete_track(tx, track_id, owner.member)
 
     assert await announced(tx, "TrackDeleted", track_id) == 1
 
@@ -156,7 +165,7 @@ async def test_all_tracks_of_an_artist_are_indexed_in_batches(tx):
 
     for _ in range(2):
         after = None
-        while indexed := await service.index_batch(tx, owner.id, after):
+        while indexed := await track_search.index_batch(tx, owner.id, after):
             after = indexed[-1]
 
     right = """
@@ -175,16 +184,16 @@ async def test_a_title_that_changes_while_its_artist_is_reindexed_is_kept(servic
 
     async def reindex():
         async with database.transaction() as tx:
-            await service.index_batch(tx, owner.id, None)
+            await track_search.index_batch(tx, owner.id, None)
 
     async with database.transaction() as tx:
-        await service.update_track(tx, track_id, owner.member, change, NO_LINKS)
+        await track_changes.update_track(tx, track_id, owner.member, change, NO_LINKS)
         reindexing = asyncio.create_task(reindex())
         await until_somebody_waits(database)
     await reindexing
 
     async with database.read() as conn:
-        found = await service.search_tracks(conn, "obsidian", 5, viewer=None, urls=NO_LINKS)
+        found = await track_search.search_tracks(conn, "obsidian", 5, viewer=None, urls=NO_LINKS)
     assert [track.id for track in found.tracks] == [track_id]
 
 
@@ -194,21 +203,21 @@ async def test_an_action_that_waits_for_a_deletion_finds_no_track(services, owne
     database = services.database
     if what in {"like_again", "unlike"}:
         async with database.transaction() as tx:
-            await service.like(tx, track_id, other.member)
+            await track_likes.like(tx, track_id, other.member)
 
     async def do():
         async with database.transaction() as tx:
             match what:
                 case "like" | "like_again":
-                    await service.like(tx, track_id, other.member)
+                    await track_likes.like(tx, track_id, other.member)
                 case "unlike":
-                    await service.unlike(tx, track_id, other.member)
+                    await track_likes.unlike(tx, track_id, other.member)
                 case "comment":
                     await comments.comment(tx, track_id, other.member, CommentForm("Stay"))
                 case "play":
                     report = PlayReport(60)
                     listener = ListenerIdentity(f"u:{other.id}", "a network", other.id)
-                    await service.report_play(tx, track_id, report, listener, SOURCE)
+                    await track_plays.report_play(tx, track_id, report, listener, SOURCE)
 
     async with database.transaction() as tx:
         await tracks.delete_track(tx, track_id)
@@ -247,12 +256,12 @@ async def test_erasing_a_member_leaves_the_counts_of_others_exact(tx):
     track_id = await make.bare_track(tx, artist, "Another's")
     for who in (person, somebody):
         for target in (own, track_id):
-            await service.like(tx, target, who.member)
+            await track_likes.like(tx, target, who.member)
             for _ in range(2):
                 await comments.comment(tx, target, who.member, CommentForm("!"))
             report = PlayReport(60)
             listener = ListenerIdentity(f"u:{who.id}", "a network", who.id)
-            await service.report_play(tx, target, report, listener, SOURCE)
+            await track_plays.report_play(tx, target, report, listener, SOURCE)
 
     for _ in range(2):
         await comments_personal.erase(tx, person.id)
@@ -278,8 +287,8 @@ async def test_a_list_ends_without_a_cursor(tx):
         await make.bare_track(tx, owner, f"Track {n}", genre=genre)
     query = TrackQuery(limit=3, genre=genre)
 
-    whole = await service.list_tracks(tx, query, None, NO_LINKS)
-    less = await service.list_tracks(tx, structs.replace(query, limit=2), None, NO_LINKS)
+    whole = await track_lists.list_tracks(tx, query, None, NO_LINKS)
+    less = await track_lists.list_tracks(tx, structs.replace(query, limit=2), None, NO_LINKS)
 
     assert (len(whole.tracks), whole.has_more, whole.next_cursor) == (3, False, None)
     assert (len(less.tracks), less.has_more) == (2, True)

@@ -12,7 +12,7 @@ from tests.domains.music.tracks.tracks_steps import STATES
 from tests.raw import hearing
 from tests.support.waiting import until_somebody_waits
 from veza.core.errors import VezaError
-from veza.domains.music.tracks import service
+from veza.domains.music.tracks.service import track_likes
 from veza.domains.platform.audit.service import Verification
 from veza.operations.verification.audit_log import signing_keys
 
@@ -75,9 +75,9 @@ async def test_both_ways_have_the_same_outcome(
         await make.suspended(services, who)
 
     for way, single in (
-        (service.like, service.like_at_once),
-        (service.unlike, service.unlike_at_once),
-        (service.unlike, service.unlike_at_once),
+        (track_likes.like, track_likes.like_at_once),
+        (track_likes.unlike, track_likes.unlike_at_once),
+        (track_likes.unlike, track_likes.unlike_at_once),
     ):
         expected = await in_transaction(services, way, track_id, liker.member)
         assert await at_once(services, single, track_id, liker.member) == expected
@@ -142,7 +142,7 @@ async def test_a_track_that_becomes_private_meanwhile_is_not_liked(services, kno
     async with services.database.transaction() as tx:
         await tx.run("update tracks set visibility = 'private' where id = $1", track_id)
         liking = asyncio.create_task(
-            at_once(services, service.like_at_once, track_id, known.member)
+            at_once(services, track_likes.like_at_once, track_id, known.member)
         )
         await until_somebody_waits(services.database)
     assert (await liking).__name__ == "TrackNotFound"

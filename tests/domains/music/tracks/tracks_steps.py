@@ -3,8 +3,9 @@
 from tests.make import Person
 from veza.app.services import Services
 from veza.core.ids import TrackId, new_id
-from veza.domains.music.tracks import service
-from veza.domains.music.tracks.models import ProcessedAudio, TrackForm
+from veza.domains.music.tracks.models.forms import TrackForm
+from veza.domains.music.tracks.models.tracks import ProcessedAudio
+from veza.domains.music.tracks.service import track_changes
 
 # What a row looks like in each state, beside what `make.bare_track` fills in.
 STATES: dict[str, dict[str, object]] = {
@@ -27,6 +28,6 @@ async def publish(services: Services, owner: Person, **said: object) -> TrackId:
     )
     async with services.database.transaction() as tx:
         form = TrackForm(**said)
-        await service.create_track(tx, owner.member, track_id, form)
-        await service.finish_track(tx, track_id, facts)
+        await track_changes.create_track(tx, owner.member, track_id, form)
+        await track_changes.finish_track(tx, track_id, facts)
     return track_id

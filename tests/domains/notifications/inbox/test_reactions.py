@@ -15,9 +15,9 @@ from veza.domains.marketplace.orders.events import OrderPaid
 from veza.domains.moderation.reports.events import ModerationActionTaken, ReportClosed
 from veza.domains.moderation.reports.models import ModerationActionType
 from veza.domains.music.track_comments.events import TrackCommented
-from veza.domains.music.tracks import service as tracks
 from veza.domains.music.tracks.events import TrackFailed, TrackLiked, TrackReady
-from veza.domains.music.tracks.models import ProcessedAudio
+from veza.domains.music.tracks.models.tracks import ProcessedAudio
+from veza.domains.music.tracks.service import track_changes
 from veza.domains.notifications.inbox import rules, service
 from veza.domains.notifications.inbox.events import NOTIFIED
 from veza.domains.relationships.events import UserFollowed
@@ -189,8 +189,8 @@ async def test_an_artist_is_notified_of_a_ready_or_failed_track(services, see, a
         facts = ProcessedAudio(
             "flac", 60_000, 800_000, 44_100, 2, -14.0, -1.0, None, cover_palette=None
         )
-        await tracks.finish_track(tx, ready, facts)
-        await tracks.fail_track(tx, failed, "The file breaks off after 3 seconds.")
+        await track_changes.finish_track(tx, ready, facts)
+        await track_changes.fail_track(tx, failed, "The file breaks off after 3 seconds.")
 
     found = (await see(artist))["notifications"]
 

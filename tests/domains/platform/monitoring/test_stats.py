@@ -3,7 +3,7 @@
 from tests import make, sounds
 from veza.app.admin_stats import list_statistics
 from veza.core.ids import new_id
-from veza.domains.music.tracks.models import TrackForm
+from veza.domains.music.tracks.models.forms import TrackForm
 
 
 async def stats(client, admin):

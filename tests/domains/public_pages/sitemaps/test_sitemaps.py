@@ -16,7 +16,7 @@ from veza.app.services import Services
 from veza.app.settings.settings import Settings
 from veza.core.access import Role
 from veza.core.ids import new_id
-from veza.domains.music.tracks import service as tracks
+from veza.domains.music.tracks.service import track_search
 from veza.domains.public_pages.sitemaps.models import RobotsPolicy, SitemapSection
 from veza.domains.public_pages.sitemaps.service import Sitemaps
 
@@ -50,7 +50,7 @@ async def test_the_sitemap_has_what_is_public(site: httpx.AsyncClient, services:
             await make.bare_track(tx, owner.member, "C", status="processing"),
             await make.bare_track(tx, gone.member, "D"),
         ]
-        await tracks.index_tracks(tx, [shown])
+        await track_search.index_tracks(tx, [shown])
         playlist, _ = await make.playlist(tx, owner.member, "Mixed", shown, "public")
         release = await make.release(tx, owner.member, "Two Shores", shown, visibility="public")
         product = await make.product(tx, owner.member, status="published")

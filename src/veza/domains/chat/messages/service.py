@@ -51,7 +51,7 @@ from veza.domains.chat.messages.models import (
 )
 from veza.domains.chat.messages.queries import messages as queries
 from veza.domains.chat.messages.queries import single_statements
-from veza.domains.music.tracks import service as tracks
+from veza.domains.music.tracks.service import visible_tracks
 from veza.domains.platform.text_filters.errors import TextRefused
 from veza.domains.platform.text_filters.service import TextFilters
 from veza.infra.jobs.outbox import emit
@@ -107,7 +107,7 @@ async def send(
     locked = await conversations.lock_membership(tx, sender.id, conversation_id)
     await conversations.ensure_can_message(tx, sender.id, locked)
     if form.track_id is not None:
-        await tracks.get_visible(tx, form.track_id, sender.id)
+        await visible_tracks.get_visible(tx, form.track_id, sender.id)
     new = NewMessage(
         id=MessageId(new_id()),
         conversation_id=conversation_id,

@@ -13,7 +13,7 @@ from veza.core.palettes import CoverPalette
 from veza.core.visibility import Visibility
 from veza.domains.auth.accounts.models import NamedMember
 from veza.domains.music.releases.models import ReleaseKind
-from veza.domains.music.tracks.models import TrackSummary
+from veza.domains.music.tracks.models.tracks import TrackSummary
 
 MAX_FILES = 200
 # A lower price would go to the payment provider.

@@ -34,7 +34,7 @@ from veza.domains.marketplace.products.models import (
     StoredProduct,
     StoredProductFile,
 )
-from veza.domains.music.tracks.models import StoredTrackSummary, TrackSummary
+from veza.domains.music.tracks.models.tracks import StoredTrackSummary, TrackSummary
 
 _UNKNOWN_TYPE = "application/octet-stream"
 # Fixed types of audio files: the tables of operating systems differ.

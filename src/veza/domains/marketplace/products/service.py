@@ -50,8 +50,8 @@ from veza.domains.marketplace.sellers import service as sellers
 from veza.domains.music.releases.errors import ReleaseNotFound
 from veza.domains.music.releases.service import releases
 from veza.domains.music.tracks import rules as track_rules
-from veza.domains.music.tracks import service as tracks
 from veza.domains.music.tracks.errors import NotYourTrack, TrackNotFound
+from veza.domains.music.tracks.service import visible_tracks
 from veza.infra.jobs.queue import enqueue
 from veza.infra.postgres.database import Conn, ConstraintViolation, Tx
 from veza.infra.postgres.search_index import (
@@ -318,7 +318,7 @@ async def _update(
 async def _ensure_own_track(conn: Conn, track_id: TrackId | None, seller: Member) -> None:
     if track_id is None:
         return
-    track = await tracks.get_visible(conn, track_id, seller.id)
+    track = await visible_tracks.get_visible(conn, track_id, seller.id)
     if track.owner_id != seller.id:
         raise NotYourTrack
 

@@ -13,9 +13,9 @@ from veza.domains.images.service import ImageProcessing
 from veza.domains.music.audio import queries, rules
 from veza.domains.music.audio.errors import AudioFileTooLarge, CoverNotFound, NotImage
 from veza.domains.music.audio.models import StoredMedia
-from veza.domains.music.tracks import service as tracks
 from veza.domains.music.tracks.errors import TrackNotFound
-from veza.domains.music.tracks.models import Track
+from veza.domains.music.tracks.models.tracks import Track
+from veza.domains.music.tracks.service import track_changes, visible_tracks
 from veza.infra.jobs.queue import enqueue
 from veza.infra.media.images import COVER_SIDE_PX
 from veza.infra.postgres.database import Conn, Tx
@@ -44,7 +44,7 @@ async def open_cover(
 ) -> StoredMedia:
     """Return the data for serving a cover, which the owner sees before the track is ready."""
     media = await queries.find_media(conn, track_id)
-    if media is None or not tracks.is_visible_to(media, viewer, granted=granted):
+    if media is None or not visible_tracks.is_visible_to(media, viewer, granted=granted):
         raise TrackNotFound
     if media.cover_size is None or not media.has_cover:
         raise CoverNotFound
@@ -72,19 +72,19 @@ async def choose_cover(
 
     Raises TrackNotFound, NotYourTrack, ImageNotFound and ImageInUse.
     """
-    await tracks.lock_own(tx, track_id, owner)
+    await visible_tracks.lock_own(tx, track_id, owner)
     await images.show_images(tx, owner.id, [image_id], is_public=False)
     await _delete_cover(tx, track_id)
     palette = required(await queries.update_cover(tx, track_id, image_id), TrackNotFound)
-    return await tracks.change_cover(tx, track_id, owner, palette=palette, urls=urls)
+    return await track_changes.change_cover(tx, track_id, owner, palette=palette, urls=urls)
 
 
 async def remove_cover(tx: Tx, track_id: TrackId, owner: Member, urls: UrlBuilder) -> Track:
     """Delete the cover of a track of the caller. Raises TrackNotFound and NotYourTrack."""
-    await tracks.lock_own(tx, track_id, owner)
+    await visible_tracks.lock_own(tx, track_id, owner)
     await _delete_cover(tx, track_id)
     await queries.update_cover_gone(tx, track_id)
-    return await tracks.change_cover(tx, track_id, owner, palette=None, urls=urls)
+    return await track_changes.change_cover(tx, track_id, owner, palette=None, urls=urls)
 
 
 async def delete_chosen_image(tx: Tx, track_id: TrackId) -> bool:

@@ -18,9 +18,9 @@ from veza.domains.music.audio import covers, queries, rules
 from veza.domains.music.audio.models import DeleteTrackFiles, ProcessTrack, Renditions, StoredMedia
 from veza.domains.music.audio.service import AudioStorage
 from veza.domains.music.lyrics import service as lyrics
-from veza.domains.music.tracks import service as tracks
 from veza.domains.music.tracks.events import TrackDeleted
-from veza.domains.music.tracks.models import ProcessedAudio
+from veza.domains.music.tracks.models.tracks import ProcessedAudio
+from veza.domains.music.tracks.service import track_changes
 from veza.infra.jobs.queue import enqueue
 from veza.infra.media.audio import RenderedAudio, UnreadableAudio, render
 from veza.infra.postgres.database import Database, Tx
@@ -127,7 +127,9 @@ async def _render(database: Database, audio: AudioStorage, media: StoredMedia) -
         tags_read=rules.read_file_tags(sound.embedded),
     )
     async with database.transaction() as tx:
-        is_processing = await tracks.finish_track(tx, media.track_id, _facts(sound, renditions))
+        is_processing = await track_changes.finish_track(
+            tx, media.track_id, _facts(sound, renditions)
+        )
         if is_processing:
             await queries.update_media(tx, media.track_id, renditions)
             await lyrics.store_embedded(tx, media.track_id, sound.embedded)
@@ -146,7 +148,7 @@ def _facts(sound: RenderedAudio, renditions: Renditions) -> ProcessedAudio:
 
 async def _fail(database: Database, audio: AudioStorage, track_id: TrackId, reason: str) -> None:
     async with database.transaction() as tx:
-        is_processing = await tracks.fail_track(tx, track_id, reason)
+        is_processing = await track_changes.fail_track(tx, track_id, reason)
         if is_processing:
             await queries.update_failed(tx, track_id)
     if is_processing:

@@ -25,7 +25,8 @@ from veza.domains.music.audio.models import (
     Waveform,
 )
 from veza.domains.music.tracks.errors import NotYourTrack, TrackNotFound, TrackNotReady
-from veza.domains.music.tracks.models import Track, TrackForm
+from veza.domains.music.tracks.models.forms import TrackForm
+from veza.domains.music.tracks.models.tracks import Track
 from veza.domains.platform.text_filters.errors import TextRefused
 from veza.domains.platform.uploads.errors import (
     QuotaExceeded,

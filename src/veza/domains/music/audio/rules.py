@@ -23,7 +23,8 @@ from veza.core.track_metadata import (
 )
 from veza.core.visibility import Visibility
 from veza.domains.music.audio.models import FileTags, StoredMedia, StoredOriginal, Waveform
-from veza.domains.music.tracks.models import MAX_TITLE_LENGTH, RecordingDetails, TrackForm
+from veza.domains.music.tracks.models.forms import MAX_TITLE_LENGTH, TrackForm
+from veza.domains.music.tracks.models.tracks import RecordingDetails
 
 MAX_RENDER_ATTEMPTS = 5
 _MAX_CODE_LENGTH = 50

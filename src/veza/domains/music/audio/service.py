@@ -36,17 +36,17 @@ from veza.domains.music.audio.models import (
     TypeCheck,
     UploadLimits,
 )
-from veza.domains.music.tracks import service as tracks
 from veza.domains.music.tracks.errors import TrackNotFound, TrackNotReady
-from veza.domains.music.tracks.models import (
+from veza.domains.music.tracks.models.forms import (
     FILTERED_TEXTS,
     MAX_DESCRIPTION_LENGTH,
     MAX_TAG_LENGTH,
     MAX_TAGS,
     MAX_TITLE_LENGTH,
-    Track,
     TrackForm,
 )
+from veza.domains.music.tracks.models.tracks import Track
+from veza.domains.music.tracks.service import track_changes, visible_tracks
 from veza.domains.platform.text_filters.service import TextFilters
 from veza.domains.platform.uploads.models import IncomingForm, NewUpload, StorageKind
 from veza.domains.platform.uploads.service import Uploads, open_session
@@ -173,7 +173,7 @@ async def upload_track(
             await session.finish(tx, file.size)
             screening = audio.text_filters.screen(owner, track, *FILTERED_TEXTS)
             await screening.report(tx, "track", track_id)
-            await tracks.create_track(tx, owner, track_id, track, cover and cover.palette)
+            await track_changes.create_track(tx, owner, track_id, track, cover and cover.palette)
             await queries.insert_media(tx, track_id, file, cover_size=cover and cover.size_bytes)
             return await _enqueue_processing(tx, owner, track_id, urls)
 
@@ -193,7 +193,7 @@ def process_key(track_id: TrackId) -> str:
 async def _enqueue_processing(tx: Tx, owner: Member, track_id: TrackId, urls: UrlBuilder) -> Track:
     """Enqueue the processing of a new track; return the track."""
     await enqueue(tx, ProcessTrack(track_id), key=process_key(track_id), owner_id=owner.id)
-    return await tracks.get_track(tx, track_id, owner, urls)
+    return await visible_tracks.get_track(tx, track_id, owner, urls)
 
 
 async def store_audio(
@@ -237,7 +237,7 @@ async def list_public_media(conn: Conn, track_ids: Sequence[TrackId]) -> list[St
         for media in found
         if media is not None
         and media.status is TrackStatus.READY
-        and tracks.is_visible_to(media, None)
+        and visible_tracks.is_visible_to(media, None)
     ]
 
 
@@ -342,7 +342,7 @@ def _find_free(
     """Return the original if the listener may download it without a purchase."""
     if media is None or media.status is not TrackStatus.READY:
         return None
-    may_know = tracks.is_visible_to(media, viewer, granted=granted)
+    may_know = visible_tracks.is_visible_to(media, viewer, granted=granted)
     may_have = may_know and rules.can_download(media, viewer and viewer.id)
     return rules.original_of(media) if may_have else None
 
@@ -366,7 +366,7 @@ async def _find_bought(
 def _ensure_playable(
     media: StoredMedia | None, viewer: Member | None, *, granted: bool
 ) -> StoredMedia:
-    if media is None or not tracks.is_visible_to(media, viewer, granted=granted):
+    if media is None or not visible_tracks.is_visible_to(media, viewer, granted=granted):
         raise TrackNotFound
     if media.status is not TrackStatus.READY:
         raise TrackNotReady

@@ -9,12 +9,8 @@ from veza.core.activities import Activity
 from veza.core.signed_urls import UrlSigner
 from veza.domains.music.audio import service
 from veza.domains.music.audio.service import AudioStorage
-from veza.domains.music.tracks.models import TrackForm
-from veza.domains.platform.uploads.models import (
-    Admission,
-    PreparedForm,
-    StorageKind,
-)
+from veza.domains.music.tracks.models.forms import TrackForm
+from veza.domains.platform.uploads.models import Admission, PreparedForm, StorageKind
 from veza.domains.platform.uploads.service import UploadPurpose, Uploads
 from veza.http.requests.upload_metadata import refusing
 from veza.http.services import ServiceRegistry

@@ -3,7 +3,8 @@
 from msgspec import Struct
 
 from veza.core.ids import TrackId, UserId
-from veza.domains.music.tracks.models import FoundArtist, Track
+from veza.domains.music.tracks.models.lists import FoundArtist
+from veza.domains.music.tracks.models.tracks import Track
 
 
 class SimilarTracks(Struct, frozen=True):

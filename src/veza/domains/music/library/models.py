@@ -9,7 +9,7 @@ from msgspec import Meta, Struct
 from veza.core.ids import ReleaseId, TrackId
 from veza.core.pages import Cursor
 from veza.domains.music.releases.models import Release
-from veza.domains.music.tracks.models import Track
+from veza.domains.music.tracks.models.tracks import Track
 
 MAX_QUEUE_LENGTH = 1_000
 MAX_BOOKMARKS = 1_000

@@ -27,7 +27,7 @@ from veza.domains.music.library.models import (
     StoredQueue,
     StoredRating,
 )
-from veza.domains.music.tracks.models import Track
+from veza.domains.music.tracks.models.tracks import Track
 
 # How long a report is shown after the end of its track, or while the player is paused.
 _END_MARGIN_S = 60

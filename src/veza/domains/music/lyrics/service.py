@@ -6,13 +6,13 @@ from veza.core.ids import TrackId
 from veza.domains.music.lyrics import queries, rules
 from veza.domains.music.lyrics.errors import LyricsNotFound
 from veza.domains.music.lyrics.models import Lyrics, LyricsForm
-from veza.domains.music.tracks import service as tracks
+from veza.domains.music.tracks.service import visible_tracks
 from veza.infra.postgres.database import Conn, Tx
 
 
 async def get_lyrics(conn: Conn, track_id: TrackId, viewer: Member | None) -> Lyrics:
     """Return the lyrics of a track. Raises TrackNotFound and LyricsNotFound."""
-    await tracks.get_visible(conn, track_id, viewer and viewer.id)
+    await visible_tracks.get_visible(conn, track_id, viewer and viewer.id)
     stored = await queries.find_lyrics(conn, track_id)
     if stored is None:
         raise LyricsNotFound
@@ -22,7 +22,7 @@ async def get_lyrics(conn: Conn, track_id: TrackId, viewer: Member | None) -> Ly
 async def replace_lyrics(tx: Tx, track_id: TrackId, member: Member, form: LyricsForm) -> Lyrics:
     """Store the lyrics of a track of the caller. Raises TrackNotFound and NotYourTrack."""
     stored = rules.clean_form(form)
-    await tracks.lock_own(tx, track_id, member)
+    await visible_tracks.lock_own(tx, track_id, member)
     await queries.update_lyrics(tx, track_id, stored)
     return rules.show_lyrics(stored)
 
@@ -32,7 +32,7 @@ async def delete_lyrics(tx: Tx, track_id: TrackId, member: Member) -> None:
 
     Raises TrackNotFound, NotYourTrack and LyricsNotFound.
     """
-    await tracks.lock_own(tx, track_id, member)
+    await visible_tracks.lock_own(tx, track_id, member)
     if not await queries.delete_lyrics(tx, track_id):
         raise LyricsNotFound
 

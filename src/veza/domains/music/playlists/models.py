@@ -12,7 +12,9 @@ from veza.core.palettes import CoverPalette
 from veza.core.track_metadata import Year
 from veza.core.visibility import Visibility
 from veza.domains.auth.accounts.models import NamedMember
-from veza.domains.music.tracks.models import Description, Genre, SortOrder, Tags, Track
+from veza.domains.music.tracks.models.forms import Description, Genre, Tags
+from veza.domains.music.tracks.models.lists import SortOrder
+from veza.domains.music.tracks.models.tracks import Track
 
 MAX_PLAYLISTS = 1_000
 MAX_ENTRIES = 10_000

@@ -31,7 +31,7 @@ from veza.domains.music.playlists.models import (
     StoredPlaylist,
     WantedTrack,
 )
-from veza.domains.music.tracks.models import Track, TrackName
+from veza.domains.music.tracks.models.tracks import Track, TrackName
 
 # The distance between neighbours, so that 20 entries fit between two before positions are renewed.
 STEP = 1 << 20

@@ -11,7 +11,8 @@ from veza.core.pages import Cursor
 from veza.core.palettes import CoverPalette
 from veza.core.visibility import Visibility
 from veza.domains.auth.accounts.models import NamedMember
-from veza.domains.music.tracks.models import Description, Genre, Tags, Track
+from veza.domains.music.tracks.models.forms import Description, Genre, Tags
+from veza.domains.music.tracks.models.tracks import Track
 
 MAX_RELEASES = 5_000
 MAX_TRACKS = 500

@@ -27,7 +27,7 @@ from veza.domains.music.releases.models import (
     SearchableRelease,
     StoredRelease,
 )
-from veza.domains.music.tracks.models import Track
+from veza.domains.music.tracks.models.tracks import Track
 
 _MAX_NUMBER = 999
 _MAX_DISC = 99

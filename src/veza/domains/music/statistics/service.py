@@ -22,7 +22,7 @@ from veza.domains.music.statistics.models import (
     Subject,
 )
 from veza.domains.music.statistics.queries import lists, reports
-from veza.domains.music.tracks import service as tracks
+from veza.domains.music.tracks.service import visible_tracks
 from veza.infra.postgres.database import Conn
 
 # For the columns of a list as CSV.
@@ -42,7 +42,7 @@ RELEASES = _ItemList(lists.list_releases, lists.list_release_sales)
 
 async def find_track(conn: Conn, track_id: TrackId, member: Member) -> Subject:
     """Return a track of the member. Raises TrackNotFound and NotYourTrack."""
-    await tracks.get_own(conn, track_id, member)
+    await visible_tracks.get_own(conn, track_id, member)
     return Subject(member.id, track_id=track_id)
 
 

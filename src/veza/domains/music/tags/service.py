@@ -6,7 +6,7 @@ from veza.core.ids import TrackId
 from veza.domains.music.tags import queries, rules
 from veza.domains.music.tags.models import GenreList, Suggestions
 from veza.domains.music.tracks import shared_queries as track_queries
-from veza.domains.music.tracks.models import MAX_TAG_LENGTH
+from veza.domains.music.tracks.models.forms import MAX_TAG_LENGTH
 from veza.infra.postgres.database import Conn, Tx
 
 

@@ -4,7 +4,7 @@ from veza.core.access import Member, Role
 from veza.core.structs import copy_fields
 from veza.domains.auth.accounts.models import NamedMember
 from veza.domains.music.track_comments.models import Comment, StoredComment
-from veza.domains.music.tracks.models import StoredTrack
+from veza.domains.music.tracks.models.tracks import StoredTrack
 
 
 def can_delete_comment(comment: StoredComment, track: StoredTrack, member: Member) -> bool:

@@ -25,9 +25,9 @@ from veza.domains.music.track_comments.models import (
     StoredComment,
     TrackCommentRef,
 )
-from veza.domains.music.tracks import service as tracks
 from veza.domains.music.tracks import shared_queries as track_queries
-from veza.domains.music.tracks.models import StoredTrack
+from veza.domains.music.tracks.models.tracks import StoredTrack
+from veza.domains.music.tracks.service import visible_tracks
 from veza.domains.relationships import shared_queries as relationship_queries
 from veza.infra.jobs.outbox import emit
 from veza.infra.postgres.database import Conn, Tx
@@ -35,7 +35,7 @@ from veza.infra.postgres.database import Conn, Tx
 
 async def comment(tx: Tx, track_id: TrackId, author: Member, form: CommentForm) -> Comment:
     """Comment on a track, optionally at a position. Raises CannotComment across a block."""
-    track = await tracks.lock_visible(tx, track_id, author.id)
+    track = await visible_tracks.lock_visible(tx, track_id, author.id)
     if await relationship_queries.are_blocked(tx, track.owner_id, author.id):
         raise CannotComment
     position_ms = _position_ms(form, track)
@@ -53,7 +53,7 @@ async def list_comments(
     conn: Conn, track_id: TrackId, viewer: Member | None, *, limit: int, cursor: Cursor | None
 ) -> CommentPage:
     """Return a page of the comments on a track, newest first."""
-    await tracks.get_visible(conn, track_id, viewer and viewer.id)
+    await visible_tracks.get_visible(conn, track_id, viewer and viewer.id)
     found = await queries.list_comments(conn, track_id, limit, cursor)
     page, next_cursor = cut(found, limit, lambda entry: Cursor(entry.created_at, entry.id))
     comments = [rules.show_comment(entry) for entry in page]
@@ -63,14 +63,14 @@ async def list_comments(
 async def find_evidence(conn: Conn, comment_id: UUID, viewer: Member) -> CommentEvidence | None:
     """Return the content to keep with a report; None if the viewer may not see the comment."""
     found = await queries.find_evidence(conn, CommentId(comment_id))
-    if found is None or not await tracks.is_visible(conn, found.track_id, viewer):
+    if found is None or not await visible_tracks.is_visible(conn, found.track_id, viewer):
         return None
     return found
 
 
 async def delete_comment(tx: Tx, track_id: TrackId, comment_id: CommentId, member: Member) -> None:
     """Delete a comment by the caller, a comment on their track, or any comment as staff."""
-    track = await tracks.lock_visible(tx, track_id, member.id)
+    track = await visible_tracks.lock_visible(tx, track_id, member.id)
     stored = required(await queries.find_comment(tx, track_id, comment_id), CommentNotFound)
     if not rules.can_delete_comment(stored, track, member):
         raise NotYourComment

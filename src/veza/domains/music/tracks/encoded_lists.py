@@ -15,10 +15,11 @@ from veza.core.ids import TrackId
 from veza.core.pages import Cursor, cut
 from veza.core.signed_urls import UrlBuilder
 from veza.core.visibility import is_track_published
-from veza.domains.music.tracks import service
-from veza.domains.music.tracks.models import Track, TrackQuery
+from veza.domains.music.tracks.models.lists import TrackQuery
+from veza.domains.music.tracks.models.tracks import Track
 from veza.domains.music.tracks.queries import versions
 from veza.domains.music.tracks.queries.versions import TrackVersion
+from veza.domains.music.tracks.service import visible_tracks
 from veza.infra.concurrency.encoded_rows import EncodedRows
 from veza.infra.postgres.database import Conn
 
@@ -72,7 +73,7 @@ async def _encode(
         else:
             bodies[track.id] = body
     if missing:
-        found = await service.find_visible_tracks(conn, list(missing), None, urls)
+        found = await visible_tracks.find_visible_tracks(conn, list(missing), None, urls)
         for track_id, track in found.items():
             if is_track_published(track):
                 bodies[track_id] = _encode_track(track, missing[track_id], urls)

@@ -3,11 +3,11 @@
 from veza.core.ids import TrackId, UserId
 from veza.domains.auth.accounts import shared_queries as account_queries
 from veza.domains.auth.accounts.models import RecountBatch
-from veza.domains.music.tracks import service
 from veza.domains.music.tracks import shared_queries as track_queries
 from veza.domains.music.tracks.events import TrackDeleted
-from veza.domains.music.tracks.models import PersonalTracks
+from veza.domains.music.tracks.models.personal_tracks import PersonalTracks
 from veza.domains.music.tracks.queries import likes, plays, search, tracks
+from veza.domains.music.tracks.service import track_likes
 from veza.infra.jobs.outbox import emit
 from veza.infra.postgres.database import Conn, Tx
 from veza.infra.postgres.search_index import delete_documents, delete_unused_words
@@ -30,7 +30,9 @@ async def export(conn: Conn, user_id: UserId) -> PersonalTracks:
 async def erase(tx: Tx, user_id: UserId) -> None:
     """Delete a member's tracks, likes, plays and history; counts of others' tracks stay exact."""
     after: TrackId | None = None
-    while liked := await service.update_hidden_likes(tx, RecountBatch(user_id, after, hide=True)):
+    while liked := await track_likes.update_hidden_likes(
+        tx, RecountBatch(user_id, after, hide=True)
+    ):
         after = liked[-1]
     await likes.delete_hidden_likes(tx, user_id)
     await plays.delete_plays_of(tx, user_id)

@@ -17,19 +17,24 @@ from veza.core.errors import FieldError, Invalid
 from veza.core.ids import TrackId
 from veza.core.play_source import PlayReport
 from veza.domains.auth.accounts.errors import UserNotFound
-from veza.domains.music.tracks import encoded_lists, errors, rules, service
+from veza.domains.music.tracks import encoded_lists, errors, rules
 from veza.domains.music.tracks.encoded_lists import EncodedPage
-from veza.domains.music.tracks.models import (
-    FILTERED_TEXTS,
-    LikeState,
-    PlayState,
+from veza.domains.music.tracks.models.forms import FILTERED_TEXTS, TrackChange
+from veza.domains.music.tracks.models.lists import (
     SortOrder,
-    Track,
-    TrackChange,
     TrackPage,
     TrackQuery,
     TrackSearchResults,
     TrackSort,
+)
+from veza.domains.music.tracks.models.tracks import LikeState, PlayState, Track
+from veza.domains.music.tracks.service import (
+    track_changes,
+    track_likes,
+    track_lists,
+    track_plays,
+    track_search,
+    visible_tracks,
 )
 from veza.domains.platform.text_filters.errors import TextRefused
 from veza.domains.platform.text_filters.service import TextFilters
@@ -127,7 +132,7 @@ async def list_tracks(
     Returns public tracks that are ready and, if you are signed in, all tracks of your own.
     """
     query = provide_track_query(limit, cursor, page, sort_by, sort_order, genre, format)
-    return await service.list_tracks(reader.conn, query, reader.viewer, reader.urls)
+    return await track_lists.list_tracks(reader.conn, query, reader.viewer, reader.urls)
 
 
 @get(
@@ -149,14 +154,14 @@ async def search_tracks(
 
     Ignores accents and tolerates typing errors.
     """
-    return await service.search_tracks(
+    return await track_search.search_tracks(
         conn, q, limit, viewer=visitor_of(request), urls=urls_of(request)
     )
 
 
 async def _show_together(reader: SharedReader, keys: Sequence[Any]) -> Mapping[Any, Track]:
     ids = [TrackId(key.track_id) for key in keys]
-    found = await service.find_visible_tracks(reader.conn, ids, reader.viewer, reader.urls)
+    found = await visible_tracks.find_visible_tracks(reader.conn, ids, reader.viewer, reader.urls)
     return {key: found[key.track_id] for key in keys if key.track_id in found}
 
 
@@ -169,7 +174,9 @@ async def _show_together(reader: SharedReader, keys: Sequence[Any]) -> Mapping[A
 )
 async def show_track(reader: Reader, track_id: FromPath[UUID]) -> Track:
     """Get a track by ID."""
-    return await service.get_track(reader.conn, TrackId(track_id), reader.viewer, reader.urls)
+    return await visible_tracks.get_track(
+        reader.conn, TrackId(track_id), reader.viewer, reader.urls
+    )
 
 
 @put(
@@ -185,7 +192,7 @@ async def update_track(
     """Change a track of yours. Omitted fields keep their values."""
     owner = viewer_of(request)
     screening = service_of(request, TextFilters).screen(owner, data, *FILTERED_TEXTS)
-    track = await service.update_track(tx, TrackId(track_id), owner, data, urls_of(request))
+    track = await track_changes.update_track(tx, TrackId(track_id), owner, data, urls_of(request))
     await screening.report(tx, "track", track.id)
     return track
 
@@ -199,7 +206,7 @@ async def update_track(
 )
 async def delete_track(request: AnyRequest, track_id: FromPath[UUID], tx: Tx) -> Deleted:
     """Delete a track of yours and its files. Buyers keep access to the original file."""
-    await service.delete_track(tx, TrackId(track_id), viewer_of(request))
+    await track_changes.delete_track(tx, TrackId(track_id), viewer_of(request))
     return Deleted(track_id)
 
 
@@ -213,7 +220,9 @@ async def delete_track(request: AnyRequest, track_id: FromPath[UUID], tx: Tx) ->
 )
 async def like_track(request: AnyRequest, track_id: FromPath[UUID]) -> LikeState:
     """Like a track. Liking it again changes nothing."""
-    return await service.like_at_once(database_of(request), TrackId(track_id), viewer_of(request))
+    return await track_likes.like_at_once(
+        database_of(request), TrackId(track_id), viewer_of(request)
+    )
 
 
 @delete(
@@ -225,7 +234,9 @@ async def like_track(request: AnyRequest, track_id: FromPath[UUID]) -> LikeState
 )
 async def unlike_track(request: AnyRequest, track_id: FromPath[UUID]) -> LikeState:
     """Remove your like of a track. Without a like, nothing changes."""
-    return await service.unlike_at_once(database_of(request), TrackId(track_id), viewer_of(request))
+    return await track_likes.unlike_at_once(
+        database_of(request), TrackId(track_id), viewer_of(request)
+    )
 
 
 @post(
@@ -251,7 +262,7 @@ async def report_play(
     an embedded player, but never a listener.
     """
     source = play_source_of(request, data.referrer)
-    return await service.report_play(tx, TrackId(track_id), data, listener_of(request), source)
+    return await track_plays.report_play(tx, TrackId(track_id), data, listener_of(request), source)
 
 
 @get(
@@ -269,7 +280,7 @@ async def list_tracks_of_user(
     async with reading(request) as conn:
         owner_id = await relations.find_visible_id(conn, username, viewer)
         of_owner = structs.replace(track_query, owner_id=owner_id)
-        return await service.list_tracks(conn, of_owner, viewer, urls_of(request))
+        return await track_lists.list_tracks(conn, of_owner, viewer, urls_of(request))
 
 
 @get(
@@ -285,7 +296,7 @@ async def list_liked_tracks(request: AnyRequest, track_query: _Query) -> TrackPa
     viewer = viewer_of(request)
     async with reading(request) as conn:
         liked = structs.replace(track_query, liked_by=viewer.id)
-        return await service.list_tracks(conn, liked, viewer, urls_of(request))
+        return await track_lists.list_tracks(conn, liked, viewer, urls_of(request))
 
 
 @get(
@@ -299,7 +310,7 @@ async def list_followed_tracks(
 ) -> TrackPage:
     """List the newest public tracks of the members that you follow, except those you mute."""
     query = TrackQuery(limit, cursor=read_cursor(cursor))
-    return await service.list_followed_tracks(conn, query, viewer_of(request), urls_of(request))
+    return await track_lists.list_followed_tracks(conn, query, viewer_of(request), urls_of(request))
 
 
 router = Router(

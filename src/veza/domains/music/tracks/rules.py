@@ -19,14 +19,13 @@ from veza.core.signed_urls import Resource, UrlBuilder
 from veza.core.track_metadata import parse_isrc, parse_key
 from veza.core.visibility import TrackStatus, Visibility, is_track_shared
 from veza.domains.auth.accounts.models import NamedMember
-from veza.domains.music.tracks.models import (
-    SearchableTrack,
+from veza.domains.music.tracks.models.forms import TrackForm
+from veza.domains.music.tracks.models.lists import SearchableTrack, TrackSort
+from veza.domains.music.tracks.models.tracks import (
     StoredTrack,
     StoredTrackSummary,
     Track,
     TrackAccess,
-    TrackForm,
-    TrackSort,
     TrackSummary,
 )
 

@@ -6,8 +6,9 @@ from functools import partial
 from litestar.di import Provide
 
 from veza.domains.contributions import PersonalData, SearchableType
-from veza.domains.music.tracks import jobs, personal_data, routes, service
+from veza.domains.music.tracks import jobs, personal_data, routes
 from veza.domains.music.tracks.queries import plays, tracks
+from veza.domains.music.tracks.service import track_likes, track_search, visible_tracks
 from veza.domains.wiring import Schedule, Wiring
 from veza.http.services import ServiceRegistry
 from veza.infra.postgres.database import Database
@@ -27,8 +28,10 @@ WIRING = Wiring(
     },
     list_work=_list_work,
     personal_data=PersonalData(personal_data.TABLES, personal_data.export, personal_data.erase),
-    evidence={"track": service.find_evidence},
-    searchable=SearchableType(service.index_batch, jobs.refresh_search, jobs.recount_search_words),
-    hidden_counts=[service.update_hidden_likes],
+    evidence={"track": visible_tracks.find_evidence},
+    searchable=SearchableType(
+        track_search.index_batch, jobs.refresh_search, jobs.recount_search_words
+    ),
+    hidden_counts=[track_likes.update_hidden_likes],
     statistics={"tracks": tracks.count_tracks, "plays": plays.count_plays},
 )

@@ -8,7 +8,7 @@ from urllib.parse import unquote, urlsplit
 import msgspec
 from msgspec import to_builtins
 
-from veza.domains.music.tracks.models import Track
+from veza.domains.music.tracks.models.tracks import Track
 from veza.domains.public_pages.embeds.errors import NothingToEmbed
 from veza.domains.public_pages.embeds.models import (
     EmbedTarget,

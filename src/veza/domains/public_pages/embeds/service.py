@@ -11,8 +11,9 @@ from veza.domains.music.playlists.models import EntryQuery, StoredPlaylist
 from veza.domains.music.playlists.service import entries
 from veza.domains.music.playlists.service.responses import show_playlist
 from veza.domains.music.releases.service import contents, releases
-from veza.domains.music.tracks import service as tracks
-from veza.domains.music.tracks.models import Track, TrackQuery
+from veza.domains.music.tracks.models.lists import TrackQuery
+from veza.domains.music.tracks.models.tracks import Track
+from veza.domains.music.tracks.service import track_lists, visible_tracks
 from veza.domains.public_pages.embeds import rules
 from veza.domains.public_pages.embeds.errors import NothingToEmbed
 from veza.domains.public_pages.embeds.models import EmbedTarget, PlayerContent, PlayerTrack
@@ -44,7 +45,7 @@ async def describe(
 
 async def read_track_player(conn: Conn, track_id: TrackId, urls: UrlBuilder) -> PlayerContent:
     """Return the player of a track. Raises TrackNotFound."""
-    track = await tracks.get_track(conn, track_id, None, urls)
+    track = await visible_tracks.get_track(conn, track_id, None, urls)
     return PlayerContent(
         page=f"/tracks/{track_id}",
         title=track.title,
@@ -91,7 +92,7 @@ async def read_playlist_player(
 async def read_artist_player(conn: Conn, username: str, urls: UrlBuilder) -> PlayerContent:
     """Return the player of the newest tracks of a member. Raises UserNotFound."""
     owner_id = await relationships.find_visible_id(conn, username, None)
-    page = await tracks.list_tracks(conn, TrackQuery(_NEWEST, owner_id=owner_id), None, urls)
+    page = await track_lists.list_tracks(conn, TrackQuery(_NEWEST, owner_id=owner_id), None, urls)
     name = page.tracks[0].artist.username if page.tracks else username
     return PlayerContent(
         page=heads.artist_path(name),

@@ -12,7 +12,7 @@ from xml.sax.saxutils import escape, quoteattr
 from veza.core.ids import TrackId
 from veza.core.visibility import Visibility
 from veza.domains.music.audio.models import AudioFile
-from veza.domains.music.tracks.models import Track
+from veza.domains.music.tracks.models.tracks import Track
 from veza.domains.public_pages.feeds.models import Enclosure, Feed, FeedItem
 
 # Podcast directories ask for it in the name.

@@ -17,8 +17,9 @@ from veza.domains.music.playlists.service.responses import show_playlist
 from veza.domains.music.releases.errors import ReleaseNotFound
 from veza.domains.music.releases.models import ReleaseDetails, ReleaseTrack
 from veza.domains.music.releases.service import contents, releases
-from veza.domains.music.tracks import service as tracks
-from veza.domains.music.tracks.models import Track, TrackQuery
+from veza.domains.music.tracks.models.lists import TrackQuery
+from veza.domains.music.tracks.models.tracks import Track
+from veza.domains.music.tracks.service import track_lists
 from veza.domains.public_pages.feeds import rules
 from veza.domains.public_pages.feeds.models import Feed, FeedItem, FeedPerson
 from veza.domains.public_pages.heads import service as heads
@@ -36,7 +37,7 @@ async def read_artist_feed(conn: Conn, username: str, cursor: str | None, urls: 
     profile = await relationships.get_profile(conn, username, None)
     after = None if cursor is None else decode_cursor(cursor)
     query = TrackQuery(limit=ITEMS, cursor=after, owner_id=profile.id)
-    page = await tracks.list_tracks(conn, query, None, urls)
+    page = await track_lists.list_tracks(conn, query, None, urls)
     files = await _find_files(conn, page.tracks)
     items = [rules.make_item(track, files[track.id]) for track in page.tracks if track.id in files]
     return Feed(

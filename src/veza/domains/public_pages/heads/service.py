@@ -12,7 +12,7 @@ from veza.domains.live.service import LiveContext
 from veza.domains.marketplace.products import service as products
 from veza.domains.music.playlists.service import playlists
 from veza.domains.music.releases.service import releases
-from veza.domains.music.tracks import service as tracks
+from veza.domains.music.tracks.service import visible_tracks
 from veza.domains.public_pages.heads.models import PLAYER_HEIGHTS, PageHead, Player
 from veza.domains.public_pages.heads.rules import format_duration, shorten
 from veza.domains.relationships import service as relationships
@@ -24,7 +24,7 @@ type Describe[K] = Callable[[Conn, K, UrlBuilder], Awaitable[PageHead]]
 
 async def describe_track(conn: Conn, track_id: TrackId, urls: UrlBuilder) -> PageHead:
     """Describe a track. Raises TrackNotFound."""
-    track = await tracks.get_track(conn, track_id, None, urls)
+    track = await visible_tracks.get_track(conn, track_id, None, urls)
     artist = track.artist.username
     seconds = track.duration_seconds
     return PageHead(

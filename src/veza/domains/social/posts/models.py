@@ -10,7 +10,7 @@ from veza.core.ids import ImageId, PostId, ProductId, TrackId, UserId
 from veza.domains.auth.accounts.models import NamedMember
 from veza.domains.images.models import Image
 from veza.domains.marketplace.products.models import ProductSummary, ProductType
-from veza.domains.music.tracks.models import TrackSummary
+from veza.domains.music.tracks.models.tracks import TrackSummary
 
 PostText = Annotated[
     str, Meta(min_length=1, max_length=5000, examples=["Out now: Night Ferry. With @ana!"])

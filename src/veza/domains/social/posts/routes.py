@@ -14,7 +14,7 @@ from veza.domains.auth.accounts.errors import UserNotFound
 from veza.domains.images.errors import ImageInUse, ImageNotFound
 from veza.domains.marketplace.products.errors import ProductNotFound, ProductNotPublished
 from veza.domains.music.tracks.errors import TrackNotFound
-from veza.domains.music.tracks.models import LikeState
+from veza.domains.music.tracks.models.tracks import LikeState
 from veza.domains.platform.text_filters.errors import TextRefused
 from veza.domains.platform.text_filters.service import TextFilters
 from veza.domains.relationships import service as relations

@@ -15,7 +15,7 @@ from veza.core.search_text import SearchDocument, index_words, title_key
 from veza.domains.auth.accounts.models import NamedMember
 from veza.domains.images.models import Image
 from veza.domains.marketplace.products.models import ProductSummary
-from veza.domains.music.tracks.models import StoredTrackSummary, TrackSummary
+from veza.domains.music.tracks.models.tracks import StoredTrackSummary, TrackSummary
 from veza.domains.social.posts.models import (
     NewPost,
     Post,

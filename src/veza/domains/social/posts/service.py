@@ -21,9 +21,9 @@ from veza.domains.images.models import Image, SizedImage
 from veza.domains.marketplace.products import service as products
 from veza.domains.marketplace.products.errors import ProductNotFound
 from veza.domains.music.tracks import rules as track_rules
-from veza.domains.music.tracks import service as tracks
 from veza.domains.music.tracks.errors import TrackNotFound
-from veza.domains.music.tracks.models import LikeState
+from veza.domains.music.tracks.models.tracks import LikeState
+from veza.domains.music.tracks.service import visible_tracks
 from veza.domains.social.posts import rules
 from veza.domains.social.posts import shared_queries as post_queries_module
 from veza.domains.social.posts.errors import NotYourPost, PostNotFound, TrackNotPublic
@@ -238,7 +238,7 @@ async def _ensure_attachable(conn: Conn, form: PostForm, author: Member) -> None
 
 
 async def _ensure_public(conn: Conn, track_id: TrackId, author: Member) -> None:
-    track = await tracks.get_visible(conn, track_id, author.id)
+    track = await visible_tracks.get_visible(conn, track_id, author.id)
     if is_track_published(track):
         return
     if track.owner_id == author.id:

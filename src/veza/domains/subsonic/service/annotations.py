@@ -10,7 +10,7 @@ from veza.core.ids import ReleaseId, TrackId, UserId
 from veza.core.listener_identity import ListenerIdentity
 from veza.core.play_source import PlayClient, PlayReport, PlaySource
 from veza.domains.music.library.service import releases
-from veza.domains.music.tracks import service as tracks
+from veza.domains.music.tracks.service import track_likes, track_plays
 from veza.domains.relationships import service as relationships
 from veza.domains.subsonic.models.rows import ItemId, ItemKind
 from veza.domains.subsonic.models.viewer import Viewer
@@ -59,7 +59,7 @@ async def _star(database: Database, member: Member, item: ItemId) -> None:
         case ItemKind.ALBUM:
             await database.transact(lambda tx: releases.like(tx, ReleaseId(item.id), member))
         case _:
-            await tracks.like_at_once(database, TrackId(item.id), member)
+            await track_likes.like_at_once(database, TrackId(item.id), member)
 
 
 async def _unstar(database: Database, member: Member, item: ItemId) -> None:
@@ -69,12 +69,12 @@ async def _unstar(database: Database, member: Member, item: ItemId) -> None:
         case ItemKind.ALBUM:
             await database.transact(lambda tx: releases.unlike(tx, ReleaseId(item.id), member))
         case _:
-            await tracks.unlike_at_once(database, TrackId(item.id), member)
+            await track_likes.unlike_at_once(database, TrackId(item.id), member)
 
 
 async def _report_play(
     database: Database, track_id: TrackId, report: PlayReport, listener: ListenerIdentity
 ) -> None:
     await database.transact(
-        lambda tx: tracks.report_play(tx, track_id, report, listener, _SOURCE), recorded=False
+        lambda tx: track_plays.report_play(tx, track_id, report, listener, _SOURCE), recorded=False
     )

@@ -6,7 +6,7 @@ from veza.core.ids import TrackId
 from veza.domains.music.lyrics import service as lyrics
 from veza.domains.music.lyrics.errors import LyricsNotFound
 from veza.domains.music.lyrics.models import Lyrics
-from veza.domains.music.tracks import service as tracks
+from veza.domains.music.tracks.service import track_lists
 from veza.domains.subsonic.models.system import LyricsList, PlayerLyricsLine, StructuredLyrics
 from veza.domains.subsonic.models.viewer import Viewer
 from veza.domains.subsonic.service import songs
@@ -41,7 +41,7 @@ async def get_lyrics(conn: Conn, viewer: Viewer, track_id: UUID) -> LyricsList:
 
 async def find_text(conn: Conn, viewer: Viewer, artist: str, title: str) -> str:
     """Return the lyrics of a song by its artist and title; empty if there are none."""
-    for name in await tracks.list_tracks_named(conn, [title], viewer.member):
+    for name in await track_lists.list_tracks_named(conn, [title], viewer.member):
         if name.username.casefold() == artist.casefold():
             found = await _find(conn, viewer, name.id)
             if found is not None:

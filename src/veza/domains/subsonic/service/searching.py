@@ -6,7 +6,7 @@ from uuid import UUID
 from msgspec import Struct
 
 from veza.domains.music.releases.service import search as releases
-from veza.domains.music.tracks import service as tracks
+from veza.domains.music.tracks.service import track_search
 from veza.domains.subsonic.models.rows import AlbumKey, AlbumOrder, SongPage, SongRow
 from veza.domains.subsonic.models.shown import Album, Artist, FoundItems
 from veza.domains.subsonic.models.viewer import Viewer
@@ -69,7 +69,7 @@ async def _list_songs(conn: Conn, viewer: Viewer, page: SongPage) -> list[SongRo
 async def _find_songs(conn: Conn, viewer: Viewer, text: str, limit: int) -> list[SongRow]:
     if not limit:
         return []
-    found = await tracks.search_tracks(
+    found = await track_search.search_tracks(
         conn, text, min(limit, _MAX_HITS), viewer=viewer.member, urls=viewer.urls
     )
     ids: list[UUID] = [track.id for track in found.tracks]
@@ -81,7 +81,7 @@ async def _find_artists(conn: Conn, viewer: Viewer, text: str, page: SongPage) -
     if not page.limit:
         return []
     last = min(_last(page), _MAX_HITS)
-    hits = await tracks.search_artists(conn, text, last, viewer=viewer.member)
+    hits = await track_search.search_artists(conn, text, last, viewer=viewer.member)
     wanted = [hit.id for hit in _cut(hits, page)]
     return await list_artists_by_id(conn, viewer, wanted)
 

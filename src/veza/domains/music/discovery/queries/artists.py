@@ -8,7 +8,7 @@ from collections.abc import Sequence
 from veza.core.ids import TrackId, UserId
 from veza.core.visibility import published_track
 from veza.domains.music.discovery.queries.shown import is_shown, is_wanted
-from veza.domains.music.tracks.models import FoundArtist
+from veza.domains.music.tracks.models.lists import FoundArtist
 from veza.infra.postgres.database import Conn, Tx
 from veza.infra.postgres.where import Where
 

@@ -12,7 +12,7 @@ from veza.domains.music.discovery import rules
 from veza.domains.music.discovery.models import RadioPage, RadioQuery, Station
 from veza.domains.music.discovery.queries import artists, draws, radio, similarities
 from veza.domains.music.discovery.service.recommendations import show_tracks
-from veza.domains.music.tracks import service as tracks
+from veza.domains.music.tracks.service import visible_tracks
 from veza.domains.relationships import service as relations
 from veza.infra.postgres.database import Conn
 
@@ -59,7 +59,7 @@ async def play_radio(
 async def _find_station(conn: Conn, query: RadioQuery, viewer: Member | None) -> Station:
     viewer_id = viewer and viewer.id
     if query.track_id is not None:
-        track = await tracks.get_visible(conn, query.track_id, viewer_id)
+        track = await visible_tracks.get_visible(conn, query.track_id, viewer_id)
         return Station([track.id], track.genre)
     if query.artist is not None:
         artist_id = await relations.find_visible_id(conn, query.artist, viewer)

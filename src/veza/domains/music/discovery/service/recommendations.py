@@ -11,8 +11,9 @@ from veza.core.signed_urls import UrlBuilder
 from veza.domains.music.discovery import rules
 from veza.domains.music.discovery.models import RandomQuery
 from veza.domains.music.discovery.queries import artists, draws, radio, similarities
-from veza.domains.music.tracks import service as tracks
-from veza.domains.music.tracks.models import FoundArtist, Track
+from veza.domains.music.tracks.models.lists import FoundArtist
+from veza.domains.music.tracks.models.tracks import Track
+from veza.domains.music.tracks.service import visible_tracks
 from veza.domains.relationships import service as relations
 from veza.infra.postgres.database import Conn
 
@@ -21,7 +22,7 @@ async def list_similar_tracks(
     conn: Conn, track_id: TrackId, limit: int, *, viewer: Member | None, urls: UrlBuilder
 ) -> list[Track]:
     """Return the tracks that are similar to one, most similar first. Raises TrackNotFound."""
-    await tracks.get_visible(conn, track_id, viewer and viewer.id)
+    await visible_tracks.get_visible(conn, track_id, viewer and viewer.id)
     found = await similarities.list_similar(conn, track_id, limit, viewer and viewer.id)
     return await show_tracks(conn, found, viewer, urls)
 
@@ -84,5 +85,5 @@ async def show_tracks(
     conn: Conn, track_ids: Sequence[TrackId], viewer: Member | None, urls: UrlBuilder
 ) -> list[Track]:
     """Return the responses for tracks, in their order."""
-    shown = await tracks.find_visible_tracks(conn, track_ids, viewer, urls)
+    shown = await visible_tracks.find_visible_tracks(conn, track_ids, viewer, urls)
     return [shown[track_id] for track_id in track_ids if track_id in shown]

@@ -14,7 +14,7 @@ from veza.domains.music.library.models import (
 )
 from veza.domains.music.library.queries import tracks as queries
 from veza.domains.music.library.service.ratings import lock_for_change
-from veza.domains.music.tracks import service as tracks
+from veza.domains.music.tracks.service import visible_tracks
 from veza.infra.postgres.database import Conn, Tx
 
 
@@ -23,7 +23,7 @@ async def set_bookmark(
 ) -> Bookmark:
     """Set the bookmark of a track. Raises TrackNotFound and TooManyBookmarks."""
     stored = await save_bookmark(tx, track_id, member, form)
-    shown = await tracks.find_visible_tracks(tx, [track_id], member, urls)
+    shown = await visible_tracks.find_visible_tracks(tx, [track_id], member, urls)
     [bookmark] = rules.show_bookmarks([stored], shown)
     return bookmark
 
@@ -45,7 +45,7 @@ async def delete_bookmark(tx: Tx, track_id: TrackId, member: Member) -> None:
     Raises TrackNotFound if there is none and the member may not see the track.
     """
     if not await queries.delete_bookmark(tx, member.id, track_id):
-        await tracks.get_visible(tx, track_id, member.id)
+        await visible_tracks.get_visible(tx, track_id, member.id)
 
 
 async def find_bookmarks(conn: Conn, member: Member) -> list[StoredBookmark]:
@@ -57,5 +57,5 @@ async def list_bookmarks(conn: Conn, member: Member, urls: UrlBuilder) -> Bookma
     """Return the bookmarks of a member with their tracks, the latest change first."""
     found = await find_bookmarks(conn, member)
     track_ids = [bookmark.track_id for bookmark in found]
-    shown = await tracks.find_visible_tracks(conn, track_ids, member, urls)
+    shown = await visible_tracks.find_visible_tracks(conn, track_ids, member, urls)
     return BookmarkList(rules.show_bookmarks(found, shown))

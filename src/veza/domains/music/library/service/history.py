@@ -8,8 +8,8 @@ from veza.core.signed_urls import UrlBuilder
 from veza.domains.music.library import rules
 from veza.domains.music.library.models import HistoryPage, LibraryQuery, LibrarySettings
 from veza.domains.music.library.queries import tracks as queries
-from veza.domains.music.tracks import service as tracks
 from veza.domains.music.tracks import shared_queries as track_queries
+from veza.domains.music.tracks.service import visible_tracks
 from veza.infra.postgres.database import Conn, Tx
 
 
@@ -20,7 +20,7 @@ async def list_history(
     found = await queries.list_history(conn, member.id, query)
     page, next_cursor = cut(found, query.limit, rules.cursor_after_plays)
     track_ids = [plays.track_id for plays in page]
-    shown = await tracks.find_visible_tracks(conn, track_ids, member, urls)
+    shown = await visible_tracks.find_visible_tracks(conn, track_ids, member, urls)
     return rules.show_history(page, next_cursor, shown)
 
 
@@ -35,7 +35,7 @@ async def remove_from_history(tx: Tx, track_id: TrackId, member: Member) -> None
     Raises TrackNotFound if it is not there and the member may not see the track.
     """
     if not await track_queries.delete_from_history(tx, member.id, track_id):
-        await tracks.get_visible(tx, track_id, member.id)
+        await visible_tracks.get_visible(tx, track_id, member.id)
 
 
 async def get_settings(conn: Conn, member: Member) -> LibrarySettings:

@@ -21,8 +21,8 @@ from veza.domains.music.library.models import (
     PlaybackState,
     StoredPlayback,
 )
-from veza.domains.music.tracks import service as tracks
 from veza.domains.music.tracks.errors import TrackNotReady
+from veza.domains.music.tracks.service import visible_tracks
 from veza.infra.postgres.database import Database
 from veza.infra.valkey.client import GONE, ValkeyClient
 
@@ -89,11 +89,11 @@ async def report_playback(
 ) -> None:
     """Note what a device of the member is playing. Raises TrackNotFound and TrackNotReady.
 
-    Counts no play: that is what `music/tracks/service.report_play` is for.
+    Counts no play: that is what `report_play` of `music/tracks` is for.
     """
     report = structs.replace(report, device=rules.clean_device(report.device))
     async with database.read() as conn:
-        track = await tracks.get_visible(conn, report.track_id, member.id)
+        track = await visible_tracks.get_visible(conn, report.track_id, member.id)
     if track.duration_ms is None:
         raise TrackNotReady
     if report.state is PlaybackState.STOPPED:
@@ -112,7 +112,7 @@ async def list_devices(
         return NowPlaying([])
     track_ids = [playback.track_id for playback in found]
     async with database.read() as conn:
-        shown = await tracks.find_visible_tracks(conn, track_ids, member, urls)
+        shown = await visible_tracks.find_visible_tracks(conn, track_ids, member, urls)
     return NowPlaying(rules.show_devices(found, shown, now()))
 
 

@@ -20,7 +20,7 @@ from veza.domains.music.library.models import (
     StoredQueue,
 )
 from veza.domains.music.library.queries import tracks as queries
-from veza.domains.music.tracks import service as tracks
+from veza.domains.music.tracks.service import visible_tracks
 from veza.infra.postgres.database import Conn, ConstraintViolation, Tx
 
 
@@ -36,7 +36,7 @@ async def get_queue(conn: Conn, member: Member, urls: UrlBuilder) -> PlayQueue:
     """Return the queue of a member with the tracks that they may see."""
     queue = await find_queue(conn, member)
     track_ids = list(dict.fromkeys(queue.track_ids))
-    shown = await tracks.find_visible_tracks(conn, track_ids, member, urls)
+    shown = await visible_tracks.find_visible_tracks(conn, track_ids, member, urls)
     return rules.show_queue(queue, shown)
 
 

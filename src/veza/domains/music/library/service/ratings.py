@@ -8,7 +8,7 @@ from veza.core.signed_urls import UrlBuilder
 from veza.domains.music.library import rules
 from veza.domains.music.library.models import LibraryQuery, RatedTrackPage, TrackRating
 from veza.domains.music.library.queries import tracks as queries
-from veza.domains.music.tracks import service as tracks
+from veza.domains.music.tracks.service import visible_tracks
 from veza.infra.postgres.database import Conn, Tx
 
 
@@ -25,7 +25,7 @@ async def remove_rating(tx: Tx, track_id: TrackId, member: Member) -> TrackRatin
     Raises TrackNotFound if there is none and the member may not see the track.
     """
     if not await queries.delete_rating(tx, member.id, track_id):
-        await tracks.get_visible(tx, track_id, member.id)
+        await visible_tracks.get_visible(tx, track_id, member.id)
     return TrackRating(None)
 
 
@@ -36,7 +36,7 @@ async def list_ratings(
     found = await queries.list_ratings(conn, member.id, query)
     page, next_cursor = cut(found, query.limit, rules.cursor_after_rating)
     track_ids = [rating.track_id for rating in page]
-    shown = await tracks.find_visible_tracks(conn, track_ids, member, urls)
+    shown = await visible_tracks.find_visible_tracks(conn, track_ids, member, urls)
     return rules.show_ratings(page, next_cursor, shown)
 
 
@@ -48,4 +48,4 @@ async def lock_for_change(tx: Tx, track_id: TrackId, member: Member) -> None:
     if not await queries.lock_member(tx, member.id):
         # The token outlived the account.
         raise Unauthenticated
-    await tracks.lock_visible(tx, track_id, member.id)
+    await visible_tracks.lock_visible(tx, track_id, member.id)

@@ -6,7 +6,7 @@ from veza.core.access import Member
 from veza.core.ids import TrackId
 from veza.domains.music.library.models import TrackState
 from veza.domains.music.library.queries import tracks as queries
-from veza.domains.music.tracks import service as tracks
+from veza.domains.music.tracks.service import visible_tracks
 from veza.infra.postgres.database import Conn
 
 
@@ -26,5 +26,5 @@ async def find_states(
 
 async def get_state(conn: Conn, track_id: TrackId, member: Member) -> TrackState:
     """Return what a member did with a track that they may see. Raises TrackNotFound."""
-    await tracks.get_visible(conn, track_id, member.id)
+    await visible_tracks.get_visible(conn, track_id, member.id)
     return (await find_states(conn, member, [track_id]))[track_id]

@@ -28,8 +28,8 @@ from veza.domains.music.playlists.models import (
 from veza.domains.music.playlists.queries import editor_records, entry_records
 from veza.domains.music.playlists.service import smart
 from veza.domains.music.playlists.service.playlists import lock_editable
-from veza.domains.music.tracks import service as tracks
 from veza.domains.music.tracks.errors import TrackNotFound
+from veza.domains.music.tracks.service import visible_tracks
 from veza.infra.postgres.database import Conn, Tx
 
 
@@ -52,7 +52,7 @@ async def list_entries(
     )
     page, next_cursor = cut(found, query.limit, rules.cursor_after)
     track_ids = [entry.track_id for entry in page if entry.track_id is not None]
-    shown = await tracks.find_visible_tracks(conn, track_ids, viewer, urls)
+    shown = await visible_tracks.find_visible_tracks(conn, track_ids, viewer, urls)
     return PlaylistEntryPage(rules.show_entries(page, shown), next_cursor, next_cursor is not None)
 
 
@@ -63,7 +63,7 @@ async def add_tracks(
     # Before the playlist, in the same order as the deletion of an account.
     await editor_records.lock_member(tx, member.id)
     playlist = await lock_editable(tx, playlist_id, member)
-    known = await tracks.find_visible_names(tx, added.track_ids, member)
+    known = await visible_tracks.find_visible_names(tx, added.track_ids, member)
     if not known.keys() >= set(added.track_ids):
         raise TrackNotFound
     positions = await _make_room(tx, playlist_id, len(added.track_ids), before=added.before)

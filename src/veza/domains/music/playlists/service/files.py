@@ -21,8 +21,8 @@ from veza.domains.music.playlists.models import (
 )
 from veza.domains.music.playlists.queries import entry_records
 from veza.domains.music.playlists.service import entries, playlists, smart
-from veza.domains.music.tracks import service as tracks
-from veza.domains.music.tracks.models import TrackName
+from veza.domains.music.tracks.models.tracks import TrackName
+from veza.domains.music.tracks.service import track_lists, visible_tracks
 from veza.infra.concurrency.pieces import convert_in_pieces, join_in_pieces
 from veza.infra.postgres.database import Conn, Tx
 
@@ -54,7 +54,7 @@ async def export_playlist(
     names: dict[TrackId, TrackName] = {}
     # A long playlist takes several statements, each well within the limit of its time.
     for some in batched(track_ids, _READ_AT_ONCE):
-        names |= await tracks.find_visible_names(conn, some, viewer)
+        names |= await visible_tracks.find_visible_names(conn, some, viewer)
     listed = [names[track_id] for track_id in track_ids if track_id in names]
     shown = await convert_in_pieces(partial(_show_track, urls=urls), listed)
     return await join_in_pieces(formats.write(PlaylistFile(playlist.title, shown), form))
@@ -115,7 +115,7 @@ async def import_playlist(
 async def _match(conn: Conn, viewer: Member, wanted: Sequence[WantedTrack]) -> list[TrackId | None]:
     """Return the track of this server for each track of a file; None where there is none."""
     ids = [track.id for track in wanted if track.id is not None]
-    known = await tracks.find_visible_names(conn, ids, viewer)
-    named = await tracks.list_tracks_named(conn, [track.title for track in wanted], viewer)
+    known = await visible_tracks.find_visible_names(conn, ids, viewer)
+    named = await track_lists.list_tracks_named(conn, [track.title for track in wanted], viewer)
     by_key = rules.choose_named(wanted, named)
     return [track.id if track.id in known else by_key.get(track.key) for track in wanted]

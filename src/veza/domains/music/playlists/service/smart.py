@@ -17,7 +17,7 @@ from veza.domains.music.playlists.models import (
     StoredPlaylist,
 )
 from veza.domains.music.playlists.queries import smart_tracks
-from veza.domains.music.tracks import service as tracks
+from veza.domains.music.tracks.service import visible_tracks
 from veza.infra.postgres.database import Conn
 
 
@@ -39,7 +39,9 @@ async def list_smart_entries(
     next_cursor = None
     if len(found) > query.limit:
         next_cursor = encode_cursor(rules.smart_cursor(page[-1], offset + query.limit))
-    shown = await tracks.find_visible_tracks(conn, [one.track_id for one in page], viewer, urls)
+    shown = await visible_tracks.find_visible_tracks(
+        conn, [one.track_id for one in page], viewer, urls
+    )
     entries = rules.show_smart_entries(page, shown)
     return PlaylistEntryPage(entries, next_cursor, next_cursor is not None)
 

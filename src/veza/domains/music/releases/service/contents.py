@@ -18,7 +18,7 @@ from veza.domains.music.releases.service.releases import (
 from veza.domains.music.releases.service.responses import show_release
 from veza.domains.music.releases.service.search import index_releases
 from veza.domains.music.releases.service.tracklists import lock_placed, store_tracks
-from veza.domains.music.tracks import service as tracks
+from veza.domains.music.tracks.service import visible_tracks
 from veza.infra.postgres.database import Conn, Tx
 
 
@@ -29,7 +29,7 @@ async def list_tracks(
     await find_visible(conn, release_id, viewer)
     places = await release_queries.list_places(conn, [release_id])
     track_ids = [place.track_id for place in places]
-    visible = await tracks.find_visible_tracks(conn, track_ids, viewer, urls)
+    visible = await visible_tracks.find_visible_tracks(conn, track_ids, viewer, urls)
     return ReleaseTracks(rules.show_tracks(places, visible))
 
 
@@ -63,7 +63,7 @@ async def list_releases_of_track(
     Raises TrackNotFound.
     """
     viewer_id = viewer and viewer.id
-    await tracks.get_visible(conn, track_id, viewer_id)
+    await visible_tracks.get_visible(conn, track_id, viewer_id)
     found = await tracklists.list_releases_of_track(conn, track_id, viewer_id)
     shown = [release for release in found if rules.can_see(release, viewer_id)]
     return TrackReleases([show_release(release, urls) for release in shown])

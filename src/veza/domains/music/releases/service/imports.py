@@ -14,8 +14,8 @@ from veza.domains.music.audio.models import ImportedFile
 from veza.domains.music.audio.service import AudioStorage
 from veza.domains.music.releases import rules
 from veza.domains.music.releases.models import ReleaseProposal
-from veza.domains.music.tracks import service as tracks
 from veza.domains.music.tracks.errors import NotYourTrack, TrackNotFound, TrackNotReady
+from veza.domains.music.tracks.service import visible_tracks
 from veza.domains.platform.uploads.models import FileForm, PreparedForm
 from veza.domains.platform.uploads.service import Uploads
 from veza.infra.postgres.database import Conn
@@ -45,7 +45,7 @@ async def _list_files(
     conn: Conn, owner: Member, track_ids: Sequence[TrackId]
 ) -> tuple[list[ImportedFile], str]:
     """Return the files, and the name of their owner."""
-    visible = await tracks.find_visible_names(conn, track_ids, owner)
+    visible = await visible_tracks.find_visible_names(conn, track_ids, owner)
     if len(visible) < len(track_ids):
         raise TrackNotFound
     if any(track.owner_id != owner.id for track in visible.values()):

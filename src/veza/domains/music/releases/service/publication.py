@@ -18,8 +18,8 @@ from veza.domains.music.releases.events import ReleasePublished
 from veza.domains.music.releases.models import ReleaseChange, ReleaseMetadata
 from veza.domains.music.releases.queries import publication, releases, tracklists
 from veza.domains.music.releases.service.search import index_releases
-from veza.domains.music.tracks import service as tracks
 from veza.domains.music.tracks import shared_queries as track_queries
+from veza.domains.music.tracks.service import track_changes
 from veza.infra.jobs.outbox import emit
 from veza.infra.postgres.database import Tx
 
@@ -60,7 +60,7 @@ async def publish_tracks(
     tx: Tx, release_id: ReleaseId, owner_id: UserId, track_ids: Sequence[TrackId]
 ) -> None:
     """Make tracks of a public release public. The caller has locked them and the release."""
-    await tracks.publish_tracks(tx, track_ids)
+    await track_changes.publish_tracks(tx, track_ids)
     if await publication.update_published(tx, release_id):
         await emit(tx, ReleasePublished(release_id, owner_id))
 

@@ -6,9 +6,9 @@ from veza.core.access import Member
 from veza.core.ids import ReleaseId
 from veza.domains.music.releases.models import PlacedTrack
 from veza.domains.music.releases.queries import tracklists
-from veza.domains.music.tracks import service as tracks
 from veza.domains.music.tracks import shared_queries as track_queries
 from veza.domains.music.tracks.errors import NotYourTrack, TrackNotFound
+from veza.domains.music.tracks.service import visible_tracks
 from veza.infra.postgres.database import Tx
 
 
@@ -19,7 +19,7 @@ async def lock_placed(tx: Tx, owner: Member, placed: Sequence[PlacedTrack]) -> N
     """
     track_ids = [track.track_id for track in placed]
     await track_queries.lock_counts(tx, track_ids)
-    visible = await tracks.find_visible_names(tx, track_ids, owner)
+    visible = await visible_tracks.find_visible_names(tx, track_ids, owner)
     if len(visible) < len(track_ids):
         raise TrackNotFound
     if any(track.owner_id != owner.id for track in visible.values()):

@@ -2,7 +2,7 @@
 
 from veza.core.ids import LOWEST_ID, TrackId, UserId
 from veza.core.visibility import active
-from veza.domains.music.tracks.models import LikeState
+from veza.domains.music.tracks.models.tracks import LikeState
 from veza.infra.postgres.database import Conn, Tx
 
 

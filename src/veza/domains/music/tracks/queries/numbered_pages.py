@@ -5,7 +5,8 @@ The rows of the page are found by their ids first, in an index alone, and only t
 
 from veza.core.ids import UserId
 from veza.core.visibility import suspended
-from veza.domains.music.tracks.models import SortOrder, StoredTrack, TrackQuery, TrackSort
+from veza.domains.music.tracks.models.lists import SortOrder, TrackQuery, TrackSort
+from veza.domains.music.tracks.models.tracks import StoredTrack
 from veza.domains.music.tracks.queries.tracks import (
     COLUMNS,
     IS_PUBLISHED,

@@ -5,7 +5,7 @@ from datetime import timedelta
 from veza.core.ids import TrackId, UserId
 from veza.core.listener_identity import MAX_LISTENERS_OF_A_NETWORK, ListenerIdentity
 from veza.core.play_source import PlaySource
-from veza.domains.music.tracks.models import PersonalPlays
+from veza.domains.music.tracks.models.personal_tracks import PersonalPlays
 from veza.infra.postgres.database import Conn, Tx
 from veza.infra.postgres.parameters import bind
 

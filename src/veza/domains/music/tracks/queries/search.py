@@ -6,7 +6,8 @@ from uuid import UUID
 from veza.core.ids import LOWEST_ID, TrackId, UserId
 from veza.core.search_query import SearchQuery
 from veza.core.visibility import active, blocked
-from veza.domains.music.tracks.models import FoundArtist, SearchableTrack, StoredTrack
+from veza.domains.music.tracks.models.lists import FoundArtist, SearchableTrack
+from veza.domains.music.tracks.models.tracks import StoredTrack
 from veza.domains.music.tracks.queries.tracks import COLUMNS, IS_PUBLISHED, liked_column
 from veza.infra.postgres.database import Conn, Tx
 from veza.infra.postgres.search_index import SearchIndex, found_sql

@@ -6,16 +6,10 @@
 from veza.core.ids import TrackId, UserId
 from veza.core.visibility import active, visible_track
 from veza.domains.music.tracks.events import TrackLiked
-from veza.domains.music.tracks.models import CountedLikes
+from veza.domains.music.tracks.models.tracks import CountedLikes
 from veza.infra.jobs import outbox
 from veza.infra.postgres.database import Database
-from veza.infra.postgres.single_statement import (
-    CHANGED,
-    RECORDER,
-    Part,
-    SingleStatement,
-    undo_part,
-)
+from veza.infra.postgres.single_statement import CHANGED, RECORDER, Part, SingleStatement, undo_part
 
 # The update locks the track, then the member is locked.
 _VISIBLE = visible_track("t", "o", ":member_id")

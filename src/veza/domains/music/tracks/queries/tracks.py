@@ -9,18 +9,10 @@ from veza.core.genres import normalize_genre
 from veza.core.ids import TrackId, UserId
 from veza.core.visibility import active, published_track, suspended
 from veza.domains.music.tracks.events import TrackChanged
-from veza.domains.music.tracks.models import (
-    NewTrack,
-    PersonalTrack,
-    ProcessedAudio,
-    SortOrder,
-    StoredTrack,
-    TrackActivity,
-    TrackForm,
-    TrackName,
-    TrackQuery,
-    TrackSort,
-)
+from veza.domains.music.tracks.models.forms import NewTrack, TrackForm
+from veza.domains.music.tracks.models.lists import SortOrder, TrackQuery, TrackSort
+from veza.domains.music.tracks.models.personal_tracks import PersonalTrack, TrackActivity
+from veza.domains.music.tracks.models.tracks import ProcessedAudio, StoredTrack, TrackName
 from veza.infra.postgres.database import Conn, Tx
 from veza.infra.postgres.parameters import bind
 from veza.infra.postgres.where import Where

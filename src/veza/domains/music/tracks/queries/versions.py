@@ -11,7 +11,7 @@ from msgspec import Struct, structs
 
 from veza.core.ids import TrackId
 from veza.core.pages import Cursor
-from veza.domains.music.tracks.models import SortOrder, TrackQuery
+from veza.domains.music.tracks.models.lists import SortOrder, TrackQuery
 from veza.domains.music.tracks.queries.tracks import select_page
 from veza.infra.postgres.database import Conn
 from veza.infra.postgres.where import Where

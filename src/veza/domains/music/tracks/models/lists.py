@@ -1,0 +1,74 @@
+"""Pages, filters and orders of lists, and what searches find."""
+
+from enum import StrEnum
+
+from msgspec import Struct
+
+from veza.core.ids import TrackId, UserId
+from veza.core.pages import Cursor
+from veza.domains.music.tracks.models.tracks import Track
+
+
+class TrackSort(StrEnum):
+    """The sort fields of lists of tracks."""
+
+    CREATED_AT = "created_at"
+    TITLE = "title"
+    PLAYS_COUNT = "plays_count"
+    LIKES_COUNT = "likes_count"
+    DURATION = "duration"
+
+
+class SortOrder(StrEnum):
+    """Ascending or descending."""
+
+    ASC = "asc"
+    DESC = "desc"
+
+
+class TrackPage(Struct, frozen=True):
+    """A page of tracks."""
+
+    tracks: list[Track]
+    next_cursor: str | None
+    has_more: bool
+
+
+class TrackSearchResults(Struct, frozen=True):
+    """The tracks that a search found, best first."""
+
+    tracks: list[Track]
+
+
+class TrackQuery(Struct, frozen=True):
+    """The filters, sorting and page of a list of tracks."""
+
+    limit: int = 20
+    sort: TrackSort = TrackSort.CREATED_AT
+    order: SortOrder = SortOrder.DESC
+    cursor: Cursor | None = None
+    offset: int = 0
+    genre: str | None = None
+    format: str | None = None
+    owner_id: UserId | None = None
+    liked_by: UserId | None = None
+
+
+class SearchableTrack(Struct, frozen=True):
+    """The searchable fields of a public track, and the number of its plays."""
+
+    id: TrackId
+    owner_id: UserId
+    username: str
+    title: str
+    genre: str | None
+    tags: list[str]
+    plays_count: int
+
+
+class FoundArtist(Struct, frozen=True):
+    """A member with public tracks, as found by a search."""
+
+    id: UserId
+    username: str
+    followers_count: int

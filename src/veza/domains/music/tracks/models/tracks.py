@@ -1,0 +1,201 @@
+"""Tracks as stored, shown, processed, liked and played; a row is decoded by position."""
+
+from datetime import datetime
+from typing import Protocol
+
+from msgspec import UNSET, Struct, UnsetType
+
+from veza.core.ids import TrackId, UserId
+from veza.core.palettes import CoverPalette
+from veza.core.visibility import TrackStatus, Visibility
+from veza.domains.auth.accounts.models import NamedMember
+
+
+class TrackAccess(Protocol):
+    """The fields that decide who may see a track. `is_hidden`: its owner is suspended."""
+
+    @property
+    def owner_id(self) -> UserId: ...  # noqa: D102
+    @property
+    def visibility(self) -> Visibility: ...  # noqa: D102
+    @property
+    def status(self) -> TrackStatus: ...  # noqa: D102
+    @property
+    def is_hidden(self) -> bool: ...  # noqa: D102
+
+
+class StoredTrack(Struct, frozen=True, array_like=True):
+    """A row of `tracks` with its owner's name, decoded by position; `sort_value` sorts the list."""
+
+    id: TrackId
+    owner_id: UserId
+    username: str
+    title: str
+    description: str
+    genre: str | None
+    tags: list[str]
+    isrc: str | None
+    year: int | None
+    bpm: float | None
+    musical_key: str | None
+    is_explicit: bool | None
+    visibility: Visibility
+    downloadable: bool
+    status: TrackStatus
+    failure_reason: str | None
+    duration_ms: int | None
+    format: str | None
+    bitrate: int | None
+    sample_rate: int | None
+    channels: int | None
+    loudness_lufs: float | None
+    true_peak_dbtp: float | None
+    cover_palette: list[int] | None
+    likes_count: int
+    comments_count: int
+    plays_count: int
+    has_lyrics: bool
+    created_at: datetime
+    is_hidden: bool
+    liked: bool | None = None
+    sort_value: str | int | None = None
+
+
+class Track(Struct, frozen=True):
+    """A track.
+
+    `musical_key` is one such as `C`, `F#` or `Bbm`. `bitrate` is that of the uploaded file, in
+    bit/s. URLs of tracks that are not public are signed and expire after an hour.
+    """
+
+    id: TrackId
+    title: str
+    description: str
+    artist: NamedMember
+    status: TrackStatus
+    failure_reason: str | None
+    duration_seconds: float | None
+    format: str | None
+    bitrate: int | None
+    sample_rate: int | None
+    channels: int | None
+    loudness_lufs: float | None
+    true_peak_dbtp: float | None
+    genre: str | None
+    tags: list[str]
+    isrc: str | None
+    year: int | None
+    bpm: float | None
+    musical_key: str | None
+    is_explicit: bool | None
+    visibility: Visibility
+    downloadable: bool
+    likes_count: int
+    comments_count: int
+    plays_count: int
+    has_lyrics: bool
+    stream_url: str | None
+    hls_url: str | None
+    waveform_url: str | None
+    preview_url: str | None
+    cover_url: str | None
+    cover_palette: CoverPalette | None
+    created_at: datetime
+    liked: bool | UnsetType = UNSET
+
+
+class StoredTrackSummary(Struct, frozen=True):
+    """The columns of a `TrackSummary`."""
+
+    id: TrackId
+    title: str
+    owner_id: UserId
+    username: str
+    duration_ms: int | None
+    cover_palette: list[int] | None
+
+
+class TrackSummary(Struct, frozen=True):
+    """A public track inside another response: enough to name and to play it."""
+
+    id: TrackId
+    title: str
+    artist: NamedMember
+    duration_seconds: float | None
+    stream_url: str
+    hls_url: str
+    waveform_url: str
+    cover_url: str | None
+    cover_palette: CoverPalette | None
+
+
+class TrackName(Struct, frozen=True):
+    """The title and artist of a track, and what decides who may see it."""
+
+    id: TrackId
+    owner_id: UserId
+    username: str
+    title: str
+    duration_ms: int | None
+    visibility: Visibility
+    status: TrackStatus
+    is_hidden: bool
+
+
+class LikeState(Struct, frozen=True):
+    """Whether the caller likes the track, and the number of likes."""
+
+    liked: bool
+    likes_count: int
+
+
+class CountedLikes(Struct, frozen=True):
+    """The number of likes of a track after a change."""
+
+    likes_count: int
+
+
+class PlayState(Struct, frozen=True):
+    """Whether this play was counted, and the number of plays."""
+
+    counted: bool
+    plays_count: int
+
+
+class TrackEvidence(Struct, frozen=True):
+    """A track at the moment it was reported."""
+
+    author_id: UserId
+    username: str
+    title: str
+    description: str
+    genre: str | None
+    tags: list[str]
+    visibility: Visibility
+    created_at: datetime
+    lyrics: str | None
+
+
+class RecordingDetails(Struct, frozen=True):
+    """The metadata of a recording in the tags of a file; None if a tag is missing."""
+
+    isrc: str | None = None
+    year: int | None = None
+    bpm: float | None = None
+    musical_key: str | None = None
+    is_explicit: bool | None = None
+
+
+class ProcessedAudio(Struct, frozen=True):
+    """Properties of a processed track: `bitrate` in bit/s, `sample_rate` in Hz."""
+
+    format: str
+    duration_ms: int
+    bitrate: int
+    sample_rate: int
+    channels: int
+    loudness_lufs: float | None
+    true_peak_dbtp: float | None
+    genre: str | None
+    cover_palette: list[int] | None
+    details: RecordingDetails = RecordingDetails()

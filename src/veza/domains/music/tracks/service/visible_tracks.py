@@ -1,0 +1,106 @@
+"""Tracks that a member may see or change; a hidden one is answered like a missing one."""
+
+from collections.abc import Sequence
+from uuid import UUID
+
+from veza.core.access import Member
+from veza.core.ids import TrackId, UserId
+from veza.core.signed_urls import UrlBuilder
+from veza.core.structs import copy_fields
+from veza.domains.music.tracks import rules
+from veza.domains.music.tracks.errors import NotYourTrack, TrackNotFound
+from veza.domains.music.tracks.models.tracks import (
+    StoredTrack,
+    Track,
+    TrackAccess,
+    TrackEvidence,
+    TrackName,
+)
+from veza.domains.music.tracks.queries import tracks
+from veza.infra.postgres.database import Conn, Tx
+
+
+def is_visible_to(track: TrackAccess, viewer: Member | None, *, granted: bool = False) -> bool:
+    """Return whether a viewer may see a track; `granted` if the URL has a valid signature."""
+    return rules.is_visible_to(track, viewer and viewer.id, granted=granted)
+
+
+async def get_track(
+    conn: Conn, track_id: TrackId, viewer: Member | None, urls: UrlBuilder
+) -> Track:
+    """Return a track. Raises TrackNotFound."""
+    track = await get_visible(conn, track_id, viewer and viewer.id)
+    return rules.show_track(track, urls)
+
+
+async def is_visible(conn: Conn, track_id: TrackId, viewer: Member) -> bool:
+    """Return whether the track exists and the viewer may see it."""
+    track = await tracks.find_track(conn, track_id, None)
+    return track is not None and rules.is_visible_to(track, viewer.id)
+
+
+async def get_visible(conn: Conn, track_id: TrackId, viewer_id: UserId | None) -> StoredTrack:
+    """Return a track that the viewer may see. Raises TrackNotFound."""
+    track = await tracks.find_track(conn, track_id, viewer_id)
+    # The error is the same as for missing tracks, so that ids can't be probed.
+    if track is None or not rules.is_visible_to(track, viewer_id):
+        raise TrackNotFound
+    return track
+
+
+async def find_visible_tracks(
+    conn: Conn, track_ids: Sequence[TrackId], viewer: Member | None, urls: UrlBuilder
+) -> dict[TrackId, Track]:
+    """Return those of these tracks that the viewer may see, by id."""
+    viewer_id = viewer and viewer.id
+    found = await tracks.list_tracks_by_id(conn, track_ids, viewer_id)
+    return {
+        track.id: rules.show_track(track, urls)
+        for track in found
+        if rules.is_visible_to(track, viewer_id)
+    }
+
+
+async def find_visible_names(
+    conn: Conn, track_ids: Sequence[TrackId], viewer: Member | None
+) -> dict[TrackId, TrackName]:
+    """Return the names of those of these tracks that the viewer may see, by id."""
+    found = await tracks.list_names(conn, track_ids)
+    return {name.id: name for name in found if rules.is_visible_to(name, viewer and viewer.id)}
+
+
+async def lock_visible(tx: Tx, track_id: TrackId, viewer_id: UserId | None) -> StoredTrack:
+    """Lock and return a track that the viewer may see. Raises TrackNotFound.
+
+    To prevent deadlocks, every change of rows that belong to a track locks the track first, as its
+    deletion does.
+    """
+    track = await tracks.lock_track(tx, track_id)
+    if track is None or not rules.is_visible_to(track, viewer_id):
+        raise TrackNotFound
+    return track
+
+
+async def find_evidence(conn: Conn, track_id: UUID, viewer: Member) -> TrackEvidence | None:
+    """Return the content to keep with a report; None if the viewer may not see the track."""
+    track = await tracks.find_track(conn, TrackId(track_id), None)
+    if track is None or not rules.is_visible_to(track, viewer.id):
+        return None
+    lyrics = await tracks.find_lyrics(conn, track.id)
+    return copy_fields(TrackEvidence, track, author_id=track.owner_id, lyrics=lyrics)
+
+
+async def get_own(conn: Conn, track_id: TrackId, member: Member) -> StoredTrack:
+    """Return a track of the caller. Raises TrackNotFound and NotYourTrack."""
+    track = await get_visible(conn, track_id, member.id)
+    if track.owner_id != member.id:
+        raise NotYourTrack
+    return track
+
+
+async def lock_own(tx: Tx, track_id: TrackId, member: Member) -> StoredTrack:
+    """Lock and return a track of the caller. Raises TrackNotFound and NotYourTrack."""
+    track = await lock_visible(tx, track_id, member.id)
+    if track.owner_id != member.id:
+        raise NotYourTrack
+    return track
