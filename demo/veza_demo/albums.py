@@ -12,7 +12,12 @@ from veza.core.ids import ImageId, TrackId
 from veza.core.signed_urls import UrlBuilder, UrlSigner
 from veza.core.visibility import Visibility
 from veza.domains.images import service as images
-from veza.domains.music.releases.models import CreditForm, PlacedTrack, ReleaseForm, ReleaseKind
+from veza.domains.music.releases.models.forms import (
+    CreditForm,
+    PlacedTrack,
+    ReleaseForm,
+    ReleaseKind,
+)
 from veza.domains.music.releases.service import releases
 from veza.domains.platform.uploads.models import FileForm, PreparedForm
 from veza_demo.covers import render_cover

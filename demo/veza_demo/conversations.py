@@ -10,8 +10,8 @@ from veza.core.ids import ConversationId
 from veza.core.signed_urls import UrlBuilder, UrlSigner
 from veza.domains.chat.conversations import service as conversations
 from veza.domains.chat.conversations.models import ConversationForm, ConversationType
-from veza.domains.chat.messages import service as messages
 from veza.domains.chat.messages.models import MessageForm, MessageRef
+from veza.domains.chat.messages.service import changed_messages, history, sent_messages
 from veza.infra.postgres.database import Tx
 
 # Responses are not used, so their URLs need no valid signature.
@@ -135,10 +135,10 @@ async def fill_conversations(tx: Tx, members: Mapping[str, Member]) -> None:
         for message in conversation.messages:
             place = await _send(tx, conversation_id, members[message.username], message)
             for username, emoji in message.reactions:
-                await messages.react(tx, members[username], place, emoji, urls=_URLS)
+                await changed_messages.react(tx, members[username], place, emoji, urls=_URLS)
         for username in conversation.usernames:
             if username not in conversation.away:
-                await messages.mark_read(tx, members[username], conversation_id, None)
+                await history.mark_read(tx, members[username], conversation_id, None)
 
 
 async def _create(tx: Tx, conversation: DemoConversation, members: list[Member]) -> ConversationId:
@@ -159,7 +159,7 @@ async def _send(
     tx: Tx, conversation_id: ConversationId, sender: Member, message: DemoMessage
 ) -> MessageRef:
     form = MessageForm(message.body)
-    sent = await messages.send(tx, sender, conversation_id, form, urls=_URLS)
+    sent = await sent_messages.send(tx, sender, conversation_id, form, urls=_URLS)
     age = timedelta(hours=message.sent_hours_ago)
     for sql in (
         "update messages set created_at = now() - $2::interval where id = $1",

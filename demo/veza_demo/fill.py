@@ -15,8 +15,8 @@ from veza.app.worker import run_until_empty
 from veza.core.access import Member, Role
 from veza.core.errors import CannotStart
 from veza.core.ids import SessionId, TrackId, new_id
-from veza.domains.auth.accounts import service as accounts
 from veza.domains.auth.accounts.models import AccountChange, RegistrationForm
+from veza.domains.auth.accounts.service import new_accounts, own_account
 from veza.domains.music.track_comments import service as comments
 from veza.domains.music.track_comments.models import CommentForm
 from veza.domains.music.tracks.service import track_likes
@@ -104,7 +104,7 @@ async def _make_member(
     database, keeper, role = services.database, services.login_context, Role(person.role)
     if existing is None:
         form = RegistrationForm(person.username, email_of(person.username), _password(services))
-        user_id = await accounts.create_account(database, keeper, form, role)
+        user_id = await new_accounts.create_account(database, keeper, form, role)
     else:
         user_id = existing.id
     member = Member(user_id, role, SessionId(new_id()))
@@ -113,7 +113,7 @@ async def _make_member(
             sql = "update users set created_at = now() - $2::interval where id = $1"
             await tx.run(sql, user_id, timedelta(days=person.joined_days_ago))
         # Last: an account with a bio is complete.
-        await accounts.update_profile(database, keeper, member, AccountChange(bio=person.bio))
+        await own_account.update_profile(database, keeper, member, AccountChange(bio=person.bio))
     return member
 
 

@@ -19,8 +19,8 @@ from veza.core.ids import ConversationId, PostId, ProductId, TrackId
 from veza.core.listener_identity import ListenerIdentity
 from veza.core.play_source import PlayClient, PlayReport, PlaySource
 from veza.domains.chat.conversations import service as conversations
-from veza.domains.chat.messages import service as messages
 from veza.domains.chat.messages.models import MessageForm
+from veza.domains.chat.messages.service import history, sent_messages
 from veza.domains.marketplace.reviews import service as reviews
 from veza.domains.marketplace.reviews.models import ReviewForm
 from veza.domains.music.track_comments import service as track_comments
@@ -37,7 +37,9 @@ from veza.infra.postgres.availability import TransactionConflict
 
 async def send(services, place, person):
     form = MessageForm("Hello")
-    return await messages.send_at_once(services.database, person.member, place, form, urls=NO_LINKS)
+    return await sent_messages.send_at_once(
+        services.database, person.member, place, form, urls=NO_LINKS
+    )
 
 
 async def make_track(services, owner):
@@ -149,7 +151,7 @@ def _list_changes(services, shared, person):
     listener = ListenerIdentity(person.username, "network", person.id)
     in_transactions = [
         lambda tx: conversations.join(tx, member, shared.room),
-        lambda tx: messages.mark_read(tx, member, shared.room, None),
+        lambda tx: history.mark_read(tx, member, shared.room, None),
         lambda tx: track_comments.comment(tx, track_id, member, CommentForm("Lovely")),
         lambda tx: track_plays.report_play(
             tx, track_id, PlayReport(180), listener, PlaySource(PlayClient.WEB)

@@ -13,10 +13,10 @@ from veza.core.keyed_request import KeyedRequest
 from veza.domains.marketplace.invoices import service as invoices
 from veza.domains.marketplace.ledger import service as ledger
 from veza.domains.marketplace.products import service as products
-from veza.domains.marketplace.refunds import service as refunds
 from veza.domains.marketplace.refunds.models import RefundClaim, RefundForm
+from veza.domains.marketplace.refunds.service import requested_refunds
 from veza.domains.marketplace.sandbox.queries import insert_account as open_sandbox_account
-from veza.domains.music.releases.models import CreditForm
+from veza.domains.music.releases.models.forms import CreditForm
 from veza.domains.music.tracks.service import track_search
 from veza.domains.notifications.inbox import service as notifications
 from veza.domains.notifications.inbox.models import NewNotification
@@ -155,7 +155,9 @@ async def _make_life(tx: Tx, other: Member) -> Member:
     await tx.run(sql, new_id(), bought, member.id, "Settled by hand")
     await invoices.issue_invoices(tx, bought)
     claim = RefundClaim(RefundForm("well returned"), timedelta(days=30))
-    await refunds.request_refund(tx, bought, member, refund_id=RefundId(new_id()), claim=claim)
+    await requested_refunds.request_refund(
+        tx, bought, member, refund_id=RefundId(new_id()), claim=claim
+    )
     await _add_sale(tx, member, other)
     for owner in (member, other):
         await _begin_uploads(tx, owner)

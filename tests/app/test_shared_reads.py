@@ -22,7 +22,7 @@ from veza.core.errors import Unavailable
 from veza.core.ids import new_id
 from veza.core.pages import Cursor, encode_cursor
 from veza.domains.notifications.inbox import service as inbox
-from veza.domains.notifications.inbox.jobs import notify_of_export
+from veza.domains.notifications.inbox.jobs.account_notices import notify_of_export
 from veza.domains.privacy.events import ExportReady
 from veza.http.fast.shared_reads import SharedReads
 from veza.http.fast.shared_routes import find_shared_routes

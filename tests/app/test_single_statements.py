@@ -13,8 +13,8 @@ from tests.make import NO_LINKS, Person
 from veza.app.services import Services
 from veza.core.errors import VezaError
 from veza.core.ids import ConversationId, TrackId
-from veza.domains.chat.messages import service as messages
 from veza.domains.chat.messages.models import MessageForm
+from veza.domains.chat.messages.service import sent_messages
 from veza.domains.music.tracks.service import track_likes
 from veza.domains.social.posts import service as posts
 from veza.domains.social.posts.models import PostForm
@@ -140,12 +140,12 @@ def _message(member: int, place: int, text: str, client_id: str | None) -> _Act:
         who, where = world.people[member].member, world.places[place]
         form = MessageForm(f"{text} @{world.people[0].username}", client_id)
         if is_single:
-            sent = await messages.send_at_once(
+            sent = await sent_messages.send_at_once(
                 world.services.database, who, where, form, urls=NO_LINKS
             )
         else:
             sent = await world.services.database.transact(
-                lambda tx: messages.send(tx, who, where, form, urls=NO_LINKS)
+                lambda tx: sent_messages.send(tx, who, where, form, urls=NO_LINKS)
             )
         return sent.is_new, sent.message.seq, sent.message.number
 

@@ -7,8 +7,8 @@ from pathlib import Path
 
 from tests.cluster.program import Program
 from tests.journeys.served import until
-from veza.infra.processes.embedded import find_program
 from veza.infra.processes.embedded_valkey import WHEEL
+from veza.infra.processes.programs import find_program
 
 START_S = 20
 

@@ -43,8 +43,8 @@ from veza.core.ids import (
 )
 from veza.core.signed_urls import Resource, UrlBuilder
 from veza.core.visibility import Visibility
-from veza.domains.auth.accounts import service as accounts
 from veza.domains.auth.accounts import shared_queries as account_queries
+from veza.domains.auth.accounts.service import suspensions
 from veza.domains.auth.factors.models import TotpForm
 from veza.domains.auth.factors.service import (
     authenticator_apps,
@@ -59,21 +59,21 @@ from veza.domains.auth.recovery import service as recovery
 from veza.domains.auth.recovery.models import EmailToken, FactorRecoveryForm, MailPurpose, SendMail
 from veza.domains.auth.recovery.queries import upsert_token
 from veza.domains.auth.recovery.rules import hash_token
-from veza.domains.chat.messages import service as messages
 from veza.domains.chat.messages.models import MessageForm
+from veza.domains.chat.messages.service import sent_messages
 from veza.domains.cloud.files import service as files
 from veza.domains.images import service as images
 from veza.domains.marketplace.archives.queries import archives
 from veza.domains.marketplace.archives.rules import archive_key
 from veza.domains.marketplace.invoices import service as invoices
 from veza.domains.marketplace.orders.service import settlement
-from veza.domains.marketplace.refunds import service as refunds
 from veza.domains.marketplace.refunds.models import RefundClaim, RefundForm, RefundStatus
 from veza.domains.marketplace.refunds.queries import update_status
+from veza.domains.marketplace.refunds.service import requested_refunds
 from veza.domains.marketplace.sellers import rules as seller_rules
 from veza.domains.marketplace.sellers import service as sellers
 from veza.domains.music.audio.rules import original_key
-from veza.domains.music.playlists.models import PlaylistForm
+from veza.domains.music.playlists.models.playlists import PlaylistForm
 from veza.domains.music.playlists.service import editors as playlist_editors
 from veza.domains.music.playlists.service import playlists
 from veza.domains.platform.site_controls import service as control
@@ -463,7 +463,7 @@ async def _make_shared(owned: _Owned) -> Things:
         await playlist_editors.invite(tx, invited_to.id, friend, owner.id)
         talk = await make.conversation_in(tx, "group", owner, friend)
         form = MessageForm(owned.content, file_id=sent.id)
-        said = await messages.send(tx, owner, talk, form, urls=make.NO_LINKS)
+        said = await sent_messages.send(tx, owner, talk, form, urls=make.NO_LINKS)
         notification_id = await make.notification(tx, owner, friend)
         await make.keep_quiet(tx)
     return {
@@ -834,7 +834,7 @@ async def _invite(services: Services, inviter: make.Person) -> str:
 
 async def _suspend(services: Services, person_id: str) -> None:
     async with services.database.transaction() as tx:
-        await accounts.suspend(tx, UserId(UUID(person_id)), "Enough.")
+        await suspensions.suspend(tx, UserId(UUID(person_id)), "Enough.")
 
 
 async def _make_link(services: Services, person: make.Person, purpose: MailPurpose) -> str:
@@ -862,7 +862,9 @@ async def _make_unresolved_refund(services: Services) -> Things:
     refund_id, claim = RefundId(new_id()), RefundClaim(RefundForm("Broken"), timedelta(days=30))
     async with services.database.transaction() as tx:
         order_id = await make.paid_order(tx, buyer.member, (seller.member, 1000))
-        await refunds.request_refund(tx, order_id, buyer.member, refund_id=refund_id, claim=claim)
+        await requested_refunds.request_refund(
+            tx, order_id, buyer.member, refund_id=refund_id, claim=claim
+        )
         unresolved = RefundStatus.UNRESOLVED
         await update_status(tx, refund_id, unresolved, "The provider does not answer.")
         await make.keep_quiet(tx)

@@ -6,7 +6,7 @@ from tests import make
 from veza.core.access import Role
 from veza.core.mentions import find_mentions
 from veza.domains.chat.conversations.models import ConversationQuery
-from veza.domains.chat.messages import service as messages
+from veza.domains.chat.messages.service import history
 from veza_demo import community
 from veza_demo.conversations import CONVERSATIONS, fill_conversations
 
@@ -35,7 +35,7 @@ async def test_members_find_their_conversations_and_unread_messages(tx):
             conversation for conversation in CONVERSATIONS if username in conversation.usernames
         ]
         wish = ConversationQuery()
-        page = await messages.list_conversations(tx, member, wish, make.NO_LINKS)
+        page = await history.list_conversations(tx, member, wish, make.NO_LINKS)
         found = {shown.name: shown for shown in page.conversations}
         assert found.keys() == {conversation.name for conversation in mine}
         for conversation in mine:

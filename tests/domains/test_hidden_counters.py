@@ -15,7 +15,7 @@ from veza.app.recounts import RecountMember, recount_member
 from veza.core.access import Role
 from veza.core.errors import Unauthenticated
 from veza.core.ids import UserId, new_id
-from veza.domains.auth.accounts import service as accounts
+from veza.domains.auth.accounts.service import suspensions
 
 
 @pytest.fixture
@@ -125,7 +125,7 @@ async def test_more_than_a_batch_is_recounted_and_twice_is_the_same_as_once(
 
 async def test_a_member_who_acts_while_being_suspended_is_refused(services, act, other):
     async with services.database.transaction() as tx:
-        await accounts.suspend(tx, other.id, "Enough.")
+        await suspensions.suspend(tx, other.id, "Enough.")
         acting = asyncio.create_task(act(other))
         await until_somebody_waits(services.database)
     with pytest.raises(Unauthenticated):
@@ -153,8 +153,8 @@ async def _live(counter, things, person, chance):
             async with database.transaction() as tx:
                 if chance.random() < 0.85:
                     await counter.change(tx, things, person, chance)
-                elif not await accounts.suspend(tx, person.id, "Enough."):
-                    await accounts.lift_suspension(tx, person.id)
+                elif not await suspensions.suspend(tx, person.id, "Enough."):
+                    await suspensions.lift_suspension(tx, person.id)
         except Unauthenticated:
             await make.unsuspended(counter.services, person)
         except counter.refusals:

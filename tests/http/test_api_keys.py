@@ -14,7 +14,7 @@ from tests.support.addresses import BASE_URL
 from veza.app.services import Services
 from veza.core.access import Role, Scope
 from veza.core.ids import new_id
-from veza.domains.auth.accounts import service as accounts
+from veza.domains.auth.accounts.service import member_accounts
 from veza.http.security.authorization import scope_of
 
 # What stands in a path is never reached: the gate comes first.
@@ -156,7 +156,7 @@ async def test_a_key_loses_with_its_members_role_at_once(
     key = await make.key_headers(services, owner)
     before = await client.post("tracks", headers=key)
     async with services.database.transaction() as tx:
-        await accounts.set_role(tx, owner.id, Role.USER)
+        await member_accounts.set_role(tx, owner.id, Role.USER)
     after = await client.post("tracks", headers=key)
 
     assert before.status_code not in {401, 403}

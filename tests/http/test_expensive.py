@@ -18,7 +18,8 @@ from tests.infra.waiting import until
 from tests.support.addresses import own_address
 from veza.app.paths import PREFIX
 from veza.app.services import Services
-from veza.domains.music.playlists.models import PlaylistForm, SmartRules
+from veza.domains.music.playlists.models.playlists import PlaylistForm
+from veza.domains.music.playlists.models.smart_rules import SmartRules
 from veza.domains.music.playlists.service import playlists
 from veza.domains.subsonic.routes.rest import ENDPOINTS
 from veza.http.dependencies import Conn, Tx

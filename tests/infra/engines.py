@@ -12,9 +12,10 @@ from time import monotonic
 import asyncpg
 import pytest
 
-from veza.infra.processes import embedded
-from veza.infra.processes.embedded import Engine, ProgramWheel
+from veza.infra.processes import embedded, programs
+from veza.infra.processes.embedded import Engine
 from veza.infra.processes.embedded_postgres import owner_url, start_postgres
+from veza.infra.processes.programs import ProgramWheel
 
 # What URLs, SQL and configuration files would all like to interpret.
 OWNER, APP, CACHE = "o'w\\n:@/%é", 'a"p p', "v'a\"l \\#?"
@@ -121,7 +122,7 @@ def environment_and_arguments_of(engine: Engine) -> bytes:
 
 
 def copy_wheel(wheel: ProgramWheel, target: Path) -> None:
-    package = embedded._package_folder(wheel)
+    package = programs._package_folder(wheel)
     assert package is not None
     for source in package.parent.glob(f"{wheel.package}*"):
         shutil.copytree(source, target / source.name)

@@ -9,9 +9,9 @@ from veza.core.ids import ConversationId
 from veza.domains.chat.conversations import service as conversations
 from veza.domains.chat.conversations import shared_queries as conversation_queries
 from veza.domains.chat.conversations.models import ConversationForm, ConversationType
-from veza.domains.chat.messages import service as messages
 from veza.domains.chat.messages.jobs import sweep_ended
 from veza.domains.chat.messages.models import Message, MessageForm, MessageRef
+from veza.domains.chat.messages.service import sent_messages
 from veza.infra.postgres.database import Tx
 
 
@@ -48,7 +48,7 @@ async def message(
     """Say something in a conversation, committed."""
     async with services.database.transaction() as tx:
         form = MessageForm(content, **said)
-        return (await messages.send(tx, sender.member, place, form, urls=NO_LINKS)).message
+        return (await sent_messages.send(tx, sender.member, place, form, urls=NO_LINKS)).message
 
 
 async def swept_conversations(services: Services) -> None:

@@ -15,9 +15,10 @@ from veza.domains.music.audio.jobs import process_track
 from veza.domains.music.audio.models import ProcessTrack
 from veza.domains.music.library.models import BookmarkForm, LibrarySettings, QueueForm
 from veza.domains.music.library.service import bookmarks, history, queues, ratings
-from veza.domains.music.playlists.models import AddedTracks, PlaylistForm
+from veza.domains.music.playlists.models.entries import AddedTracks
+from veza.domains.music.playlists.models.playlists import PlaylistForm
 from veza.domains.music.playlists.service import entries, playlists
-from veza.domains.music.releases.models import CreditForm, PlacedTrack, ReleaseForm
+from veza.domains.music.releases.models.forms import CreditForm, PlacedTrack, ReleaseForm
 from veza.domains.music.releases.service import releases
 from veza.domains.music.tracks.models.forms import TrackForm
 from veza.domains.platform.uploads.models import PreparedForm

@@ -6,9 +6,9 @@ from veza.app.services import Services
 from veza.core.access import Member, Role, Scope, session_of
 from veza.core.ids import IdentityId, PasskeyId, SessionId, UserId, new_id
 from veza.core.signed_urls import UrlBuilder, UrlSigner
-from veza.domains.auth.accounts import service as accounts
 from veza.domains.auth.accounts.models import StoredUser
 from veza.domains.auth.accounts.queries import insert_user
+from veza.domains.auth.accounts.service import suspensions
 from veza.domains.auth.api_keys import service as keys
 from veza.domains.auth.api_keys.models import ApiKeyForm, CreatedApiKey
 from veza.domains.auth.app_passwords import service as app_passwords
@@ -117,10 +117,10 @@ async def identity(tx: Tx, user_id: UserId) -> IdentityId:
 async def suspended(services: Services, someone: Person, reason: str = "Enough.") -> None:
     """Suspend somebody, committed."""
     async with services.database.transaction() as tx:
-        await accounts.suspend(tx, someone.id, reason)
+        await suspensions.suspend(tx, someone.id, reason)
 
 
 async def unsuspended(services: Services, someone: Person) -> None:
     """Undo it, committed."""
     async with services.database.transaction() as tx:
-        await accounts.lift_suspension(tx, someone.id)
+        await suspensions.lift_suspension(tx, someone.id)

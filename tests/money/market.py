@@ -32,8 +32,8 @@ from veza.core.money_mode import MoneyMode
 from veza.domains.marketplace.orders.models.checkout import Order, OrderForm, OrderItemForm
 from veza.domains.marketplace.orders.service import checkout, settlement
 from veza.domains.marketplace.payouts.service import transfers
-from veza.domains.marketplace.refunds import service as refunds
 from veza.domains.marketplace.refunds.models import RefundClaim, RefundForm
+from veza.domains.marketplace.refunds.service import requested_refunds
 from veza.domains.marketplace.sellers import service as sellers
 from veza.domains.marketplace.webhooks import service as webhooks
 from veza.infra.payments.errors import ProviderUnavailable
@@ -180,7 +180,7 @@ class Market:
 
     async def cancel_preorders(self, product_id: ProductId, seller: make.Person) -> None:
         async with self.process.database.transaction() as tx:
-            await refunds.cancel_preorders(tx, product_id, seller.member, make.NO_LINKS)
+            await requested_refunds.cancel_preorders(tx, product_id, seller.member, make.NO_LINKS)
 
     async def redeem(self, member: make.Person, seller: make.Person, product_id: ProductId) -> None:
         """Redeem a code that the seller gave to a member."""
@@ -214,7 +214,7 @@ class Market:
         item_ids = [lines[place % len(lines)] for place in places] or None
         claim = RefundClaim(RefundForm("It isn't what was said", item_ids=item_ids), WINDOW)
         async with self.process.database.transaction() as tx:
-            await refunds.request_refund(
+            await requested_refunds.request_refund(
                 tx, order_id, member.member, refund_id=refund_id, claim=claim
             )
 

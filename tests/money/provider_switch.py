@@ -21,8 +21,8 @@ from veza.core.ids import OrderId, RefundId, TransferId, new_id
 from veza.domains.marketplace.orders.models.checkout import OrderForm, OrderItemForm
 from veza.domains.marketplace.orders.models.state import OrderEvent
 from veza.domains.marketplace.orders.service import settlement
-from veza.domains.marketplace.refunds import service as refunds
 from veza.domains.marketplace.refunds.models import RefundClaim, RefundForm
+from veza.domains.marketplace.refunds.service import requested_refunds
 from veza.domains.marketplace.sandbox import service as sandbox
 from veza.domains.marketplace.sandbox.models import PaymentOutcome
 from veza.domains.marketplace.sellers import service as sellers
@@ -156,7 +156,7 @@ class Server:
         admin = Member((await self.person(Role.ADMIN)).id, Role.ADMIN, None)
         claim = RefundClaim(RefundForm("Broken"), _WINDOW)
         async with self.database.transaction() as tx:
-            await refunds.request_refund(
+            await requested_refunds.request_refund(
                 tx, order_id, admin, refund_id=RefundId(new_id()), claim=claim
             )
         await self.work()

@@ -24,8 +24,8 @@ from veza.domains.marketplace.orders.models.state import (
 )
 from veza.domains.marketplace.orders.queries.checkout import update_payment
 from veza.domains.marketplace.orders.service import settlement
-from veza.domains.marketplace.refunds import service as refunds
 from veza.domains.marketplace.refunds.models import RefundClaim, RefundForm
+from veza.domains.marketplace.refunds.service import requested_refunds
 from veza.domains.marketplace.reviews import service as reviews
 from veza.domains.marketplace.reviews.models import ReviewForm
 from veza.domains.marketplace.sellers.events import SellerConnected
@@ -111,7 +111,9 @@ class _Shop:
             item_id = (await tx.column(OrderItemId, sql, order_id))[place]
             claim = RefundClaim(RefundForm("Broken", None, [item_id]), timedelta())
             refund_id = RefundId(new_id())
-            await refunds.request_refund(tx, order_id, admin, refund_id=refund_id, claim=claim)
+            await requested_refunds.request_refund(
+                tx, order_id, admin, refund_id=refund_id, claim=claim
+            )
 
     async def review(self, order_id):
         async with self.database.transaction() as tx:

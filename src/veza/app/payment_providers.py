@@ -10,7 +10,7 @@ from veza.app.settings.setting_types import PaymentProviderName, PayoutProviderN
 from veza.app.settings.settings import Settings
 from veza.core.money_mode import MoneyMode, ensure_one_mode, mode_of
 from veza.domains.marketplace.orders.service import purchases
-from veza.domains.marketplace.refunds import service as refunds
+from veza.domains.marketplace.refunds.service import provider_refunds
 from veza.domains.marketplace.sandbox.service import Sandbox, SandboxPayments, SandboxPayouts
 from veza.domains.marketplace.sellers import service as sellers
 from veza.domains.marketplace.webhooks import service as webhooks
@@ -112,10 +112,7 @@ def create_sandbox(
 async def open_hyperswitch(settings: Settings) -> AsyncGenerator[PaymentProvider]:
     """Open the client of Hyperswitch, and close it at the end."""
     # Imported where it is used: most servers have the sandbox.
-    from veza.infra.payments.hyperswitch import (  # noqa: PLC0415
-        Hyperswitch,
-        HyperswitchSettings,
-    )
+    from veza.infra.payments.hyperswitch import Hyperswitch, HyperswitchSettings  # noqa: PLC0415
 
     assert settings.hyperswitch_url is not None
     assert settings.hyperswitch_api_key is not None
@@ -155,7 +152,7 @@ def _create_event_consumers(
     return EventConsumers(
         payments=payments,
         apply_reported=payments.apply_reported if isinstance(payments, SandboxPayments) else None,
-        refresh_refund=partial(refunds.update_from_provider, database, payments),
+        refresh_refund=partial(provider_refunds.update_from_provider, database, payments),
         refresh_account=partial(sellers.refresh_account, database, payouts),
         former=former,
     )

@@ -52,10 +52,7 @@ from veza.domains.moderation.reports.events import ModerationActionTaken, Report
 from veza.domains.music.audio.jobs import enqueue_deletion
 from veza.domains.music.discovery.jobs import update_track
 from veza.domains.music.library.events import ReleaseLiked
-from veza.domains.music.playlists.events import (
-    PlaylistEditorInvited,
-    PlaylistInvitationAccepted,
-)
+from veza.domains.music.playlists.events import PlaylistEditorInvited, PlaylistInvitationAccepted
 from veza.domains.music.releases.events import ReleasePublished
 from veza.domains.music.tags.jobs import count_tags, enqueue_tag_recount
 from veza.domains.music.track_comments.events import TrackCommented
@@ -67,32 +64,40 @@ from veza.domains.music.tracks.events import (
     TrackReady,
 )
 from veza.domains.notifications.inbox.events import MembersNotified
-from veza.domains.notifications.inbox.jobs import (
-    enqueue_release_notifications,
-    enqueue_stream_notifications,
-    notify_of_archive,
+from veza.domains.notifications.inbox.jobs.account_notices import (
     notify_of_backup,
     notify_of_closed_report,
     notify_of_export,
-    notify_of_failed_track,
-    notify_of_follower,
-    notify_of_message,
     notify_of_moderation_action,
+    notify_of_security,
+    notify_of_warranty,
+)
+from veza.domains.notifications.inbox.jobs.follower_notices import (
+    enqueue_release_notifications,
+    enqueue_stream_notifications,
+)
+from veza.domains.notifications.inbox.jobs.music_notices import (
+    notify_of_failed_track,
     notify_of_playlist_editor,
     notify_of_playlist_invitation,
+    notify_of_ready_track,
+    notify_of_release_like,
+    notify_of_track_comment,
+    notify_of_track_like,
+)
+from veza.domains.notifications.inbox.jobs.sales_notices import (
+    notify_of_archive,
+    notify_of_preorder,
+    notify_of_refund,
+    notify_of_sale,
+    notify_of_transfer,
+)
+from veza.domains.notifications.inbox.jobs.social_notices import (
+    notify_of_follower,
+    notify_of_message,
     notify_of_post,
     notify_of_post_comment,
     notify_of_post_like,
-    notify_of_preorder,
-    notify_of_ready_track,
-    notify_of_refund,
-    notify_of_release_like,
-    notify_of_sale,
-    notify_of_security,
-    notify_of_track_comment,
-    notify_of_track_like,
-    notify_of_transfer,
-    notify_of_warranty,
 )
 from veza.domains.notifications.push.jobs import enqueue_pushes
 from veza.domains.platform.backups.events import BackupFailed, BackupOverdue

@@ -4,8 +4,8 @@ from msgspec import Struct
 
 from veza.app.domains import DOMAINS
 from veza.core.ids import UserId
-from veza.domains.auth.accounts import service as accounts
 from veza.domains.auth.accounts.events import UserSuspended, UserUnsuspended
+from veza.domains.auth.accounts.service import suspensions
 from veza.infra.jobs.queue import enqueue
 from veza.infra.postgres.database import Database, Tx
 
@@ -28,4 +28,4 @@ async def recount_member(database: Database, job: RecountMember) -> None:
     """
     for wiring in DOMAINS.values():
         for update_hidden in wiring.hidden_counts:
-            await accounts.recount_in_batches(database, job.user_id, update_hidden)
+            await suspensions.recount_in_batches(database, job.user_id, update_hidden)

@@ -9,14 +9,7 @@ from msgspec import Struct
 from veza.app.database_connections import ProcessType, open_database, open_replica
 from veza.app.domains import PERSONAL_DATA
 from veza.app.file_storage import create_uploads
-from veza.app.paths import (
-    PREFIX,
-    Addresses,
-    find_addresses,
-    find_ffmpeg,
-    live_folder,
-    mail_folder,
-)
+from veza.app.paths import PREFIX, Addresses, find_addresses, find_ffmpeg, live_folder, mail_folder
 from veza.app.payment_providers import MoneyProviders, create_webhook_secrets, open_providers
 from veza.app.report_targets import REPORTABLE
 from veza.app.settings.setting_types import Streamers
@@ -33,7 +26,7 @@ from veza.core.audit_record import AuditRecord
 from veza.core.errors import Unavailable
 from veza.core.signed_urls import UrlSigner
 from veza.core.site_identity import DEFAULT_NAME
-from veza.domains.auth.accounts.service import LoginContext
+from veza.domains.auth.accounts.service.login_context import LoginContext
 from veza.domains.auth.api_keys.service import ApiKeyUsage
 from veza.domains.auth.app_passwords.service import AppPasswords
 from veza.domains.auth.recovery.service import AccountMailer

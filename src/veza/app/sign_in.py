@@ -14,7 +14,7 @@ from veza.core.ids import UserId
 from veza.core.money_mode import MoneyMode
 from veza.core.signed_urls import UrlSigner
 from veza.domains.auth.accounts.rules import FAILED_LOGIN_WINDOW_S, MAX_FAILED_LOGINS
-from veza.domains.auth.accounts.service import LoginContext
+from veza.domains.auth.accounts.service.login_context import LoginContext
 from veza.domains.auth.accounts.shared_queries import find_email_verified
 from veza.domains.auth.factors.service.overview import FactorContext
 from veza.domains.auth.passkeys.service import PasskeyContext

@@ -12,8 +12,8 @@ from veza.app.settings.settings import Settings
 from veza.cli.with_services import with_services
 from veza.core.access import Role
 from veza.core.errors import CannotStart
-from veza.domains.auth.accounts import service as accounts
 from veza.domains.auth.accounts.models import Password, RegistrationForm
+from veza.domains.auth.accounts.service import member_accounts, new_accounts
 from veza.domains.auth.factors.service import overview
 from veza.domains.auth.recovery import service as recovery
 
@@ -33,7 +33,9 @@ def create_admin(settings: Settings, arguments: argparse.Namespace) -> None:
         raise CannotStart(str(error)) from error
 
     async def create(services: Services) -> None:
-        await accounts.create_account(services.database, services.login_context, form, Role.ADMIN)
+        await new_accounts.create_account(
+            services.database, services.login_context, form, Role.ADMIN
+        )
         sys.stdout.write(f"{form.username} is an admin now. Sign in with {form.email}.\n")
 
     with_services(settings, arguments, create)
@@ -44,8 +46,8 @@ def set_role(settings: Settings, arguments: argparse.Namespace) -> None:
 
     async def change(services: Services) -> None:
         async with services.database.transaction() as tx:
-            user_id = await accounts.find_any_user_id(tx, arguments.username)
-            await accounts.set_role(tx, user_id, Role(arguments.role))
+            user_id = await member_accounts.find_any_user_id(tx, arguments.username)
+            await member_accounts.set_role(tx, user_id, Role(arguments.role))
         sys.stdout.write(f"{arguments.username} now has the role {arguments.role}.\n")
 
     with_services(settings, arguments, change)
@@ -70,10 +72,10 @@ async def reset_password_of(services: Services, username: str, typed: str | None
         )
     password = typed if typed is not None else secrets.token_urlsafe(_RANDOM_BYTES)
     async with services.database.read() as conn:
-        user_id = await accounts.find_any_user_id(conn, username)
+        user_id = await member_accounts.find_any_user_id(conn, username)
     await recovery.replace_password(services.database, services.login_context, user_id, password)
     async with services.database.read() as conn:
-        user = await accounts.get_admin_user(conn, user_id)
+        user = await member_accounts.get_admin_user(conn, user_id)
         has_factors = await overview.has_factors(conn, user_id)
     lines = [f"{user.username} has a new password, and is signed out. Sign in with {user.email}."]
     if typed is None:
@@ -110,9 +112,9 @@ def remove_factors(settings: Settings, arguments: argparse.Namespace) -> None:
 async def remove_factors_of(services: Services, username: str) -> str:
     """Remove all second factors of a member; return how they sign in from now on."""
     async with services.database.transaction() as tx:
-        user_id = await accounts.find_any_user_id(tx, username)
+        user_id = await member_accounts.find_any_user_id(tx, username)
         await recovery.remove_factors(tx, user_id)
-        user = await accounts.get_user(tx, user_id)
+        user = await member_accounts.get_user(tx, user_id)
     if user.has_password and services.login_context.passwords_open:
         how = "They sign in with their password"
     else:

@@ -12,8 +12,8 @@ from veza.app.settings.settings import Settings
 from veza.app.sign_in import find_front_end
 from veza.core.access import Role
 from veza.core.errors import CannotStart, VezaError
-from veza.domains.auth.accounts import service as accounts
 from veza.domains.auth.accounts.models import RegistrationForm
+from veza.domains.auth.accounts.service import member_accounts, new_accounts
 from veza.domains.auth.setup import service as setup
 from veza.infra.postgres.database import connect
 from veza.infra.security.secrets import load_secrets
@@ -64,11 +64,11 @@ async def create_first_admin(settings: Settings, email: str, password: str) -> N
     async with open_services(settings) as services:
         record_command(services.database, "make-first-admin")
         async with services.database.read() as conn:
-            if await accounts.has_admin(conn):
+            if await member_accounts.has_admin(conn):
                 return
         form = _read_form(email, password)
         try:
-            await accounts.create_account(
+            await new_accounts.create_account(
                 services.database, services.login_context, form, Role.ADMIN
             )
         except VezaError as error:

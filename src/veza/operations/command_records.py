@@ -4,7 +4,7 @@ from msgspec import structs
 
 from veza.core.audit_record import AuditLog, AuditRecord
 from veza.core.ids import AuditEventId, new_id
-from veza.domains.auth.accounts import service as accounts
+from veza.domains.auth.accounts.service import member_accounts
 from veza.domains.platform.audit import service as audit
 from veza.infra.postgres.database import Database, Tx
 
@@ -19,7 +19,7 @@ def record_command(database: Database, command: str, username: str | None = None
             is_recorded = True
             record = _create_record(command)
             if username is not None:
-                member_id = await accounts.find_any_user_id(tx, username)
+                member_id = await member_accounts.find_any_user_id(tx, username)
                 resource = f"{record.resource} {username}"
                 record = structs.replace(record, member_id=member_id, resource=resource)
             await audit.record(tx, [record])

@@ -8,8 +8,8 @@ from tests import make
 from tests.make import NO_LINKS, Person
 from veza.app.services import Services
 from veza.core.ids import ConversationId
-from veza.domains.chat.messages import service
 from veza.domains.chat.messages.models import ConversationEventPage, MessageReader, SeqRange
+from veza.domains.chat.messages.service import history
 
 type ListEvents = Callable[..., Awaitable[ConversationEventPage]]
 
@@ -50,7 +50,7 @@ def list_events(services: Services) -> ListEvents:
         who: Person, where: ConversationId, since: int = 0, limit: int = 1000
     ) -> ConversationEventPage:
         async with services.database.read() as conn:
-            return await service.list_member_events(
+            return await history.list_member_events(
                 conn, MessageReader(who.id, NO_LINKS), where, SeqRange(since), limit=limit
             )
 

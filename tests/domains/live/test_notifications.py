@@ -2,7 +2,7 @@
 
 from tests import make
 from tests.domains.live.streams_steps import passed
-from veza.domains.notifications.inbox.jobs import notify_followers
+from veza.domains.notifications.inbox.jobs.follower_notices import notify_followers
 from veza.domains.notifications.inbox.models import NotifyFollowers
 
 

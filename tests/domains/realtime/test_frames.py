@@ -10,8 +10,8 @@ from tests.journeys.served import Server
 from veza.app.services import Services
 from veza.core.access import Role
 from veza.domains.chat.conversations import service as conversations
-from veza.domains.chat.messages import service as messages
 from veza.domains.chat.messages.models import MessageForm
+from veza.domains.chat.messages.service import sent_messages
 from veza.domains.cloud.files import service as files
 
 
@@ -228,7 +228,7 @@ async def test_removed_members_receive_no_more_events(served: Services, address:
             await socket.ack("join", conversation_id=str(group))
         async with served.database.transaction() as tx:
             await conversations.remove_member(tx, ann.member, group, ben.id)
-            await messages.send(
+            await sent_messages.send(
                 tx, ann.member, group, MessageForm("They are gone"), urls=make.NO_LINKS
             )
 

@@ -13,8 +13,8 @@ from veza.app.services import Services
 from veza.core.errors import Unavailable
 from veza.core.ids import ConversationId
 from veza.domains.chat.conversations.errors import ConversationNotFound
-from veza.domains.chat.messages import service as messages
 from veza.domains.chat.messages.models import MessageForm
+from veza.domains.chat.messages.service import history, sent_messages
 from veza.domains.realtime import frame_handlers
 from veza.domains.realtime.connections import PLACEHOLDER_BASE, EncodedEvent
 from veza.domains.realtime.errors import NotJoined
@@ -45,7 +45,7 @@ async def _hub_on(services: Services) -> AsyncIterator[Hub]:
 async def _say_unheard(services: Services, sender: make.Person, place: ConversationId) -> None:
     """Say something whose signal is lost."""
     async with db.connect(services.addresses.database) as silent, silent.transaction() as tx:
-        await messages.send(tx, sender.member, place, MessageForm("Psst"), urls=make.NO_LINKS)
+        await sent_messages.send(tx, sender.member, place, MessageForm("Psst"), urls=make.NO_LINKS)
 
 
 async def test_a_lost_signal_loses_no_event(services: Services) -> None:
@@ -110,7 +110,7 @@ async def test_a_join_whose_history_can_not_be_read_ends_the_connection(
 
     assert services.hub.register(reader.connection)
     frame = JoinFrame(id=1, data=JoinData(room, since=0))
-    monkeypatch.setattr(messages, "list_member_events", fail)
+    monkeypatch.setattr(history, "list_member_events", fail)
     with pytest.raises(Unavailable):
         await frame_handlers.handle_frame(services.hub, reader.connection, frame)
     services.hub.unregister(reader.connection)

@@ -9,7 +9,8 @@ from veza.app.services import Services
 from veza.core.access import session_of
 from veza.core.ids import UserId
 from veza.domains.auth.sessions import service as sessions
-from veza.domains.notifications.inbox.jobs import notify_of_export, notify_of_follower
+from veza.domains.notifications.inbox.jobs.account_notices import notify_of_export
+from veza.domains.notifications.inbox.jobs.social_notices import notify_of_follower
 from veza.domains.privacy.events import ExportReady
 from veza.domains.relationships.events import UserFollowed
 from veza.infra.postgres import database as db

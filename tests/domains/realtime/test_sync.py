@@ -10,7 +10,7 @@ from tests.domains.realtime.chat_client import ChatSocket, connected
 from veza.app.services import Services
 from veza.core.ids import ConversationId
 from veza.domains.chat.conversations import service as conversations
-from veza.domains.chat.messages import service as messages
+from veza.domains.chat.messages.service import changed_messages
 from veza.domains.realtime import rules
 
 
@@ -76,9 +76,13 @@ async def test_sync_includes_changes(served: Services, address: str) -> None:
     room = await make.conversation(served, "room", ann)
     first, second = [await make.message(served, ann, room, f"Word {n}") for n in range(2)]
     async with served.database.transaction() as tx:
-        await messages.edit(tx, ann.member, make.place_of(first), "Changed", urls=make.NO_LINKS)
-        await messages.react(tx, ann.member, make.place_of(second), "🔥", urls=make.NO_LINKS)
-        await messages.delete(tx, ann.member, make.place_of(second), urls=make.NO_LINKS)
+        await changed_messages.edit(
+            tx, ann.member, make.place_of(first), "Changed", urls=make.NO_LINKS
+        )
+        await changed_messages.react(
+            tx, ann.member, make.place_of(second), "🔥", urls=make.NO_LINKS
+        )
+        await changed_messages.delete(tx, ann.member, make.place_of(second), urls=make.NO_LINKS)
     async with connected(served, address, ann) as (socket,):
         await socket.ack("join", conversation_id=str(room))
         (page,) = await _missed(socket, conversation_id=str(room), since=1)

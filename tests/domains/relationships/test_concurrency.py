@@ -9,8 +9,8 @@ import pytest
 from tests import make
 from tests.support.waiting import until_somebody_waits
 from veza.core.errors import NotFound, Unauthenticated
-from veza.domains.auth.accounts import service as accounts
 from veza.domains.auth.accounts.errors import UserNotFound
+from veza.domains.auth.accounts.service import suspensions
 from veza.domains.relationships import service
 from veza.domains.relationships.errors import MemberBlocked
 from veza.domains.relationships.jobs import recount_follows
@@ -58,7 +58,7 @@ async def test_a_follow_during_a_block_is_refused(services, ann, bob, ensure_exa
 async def test_a_follow_during_a_suspension_is_refused(services, ann, bob):
     for suspended, error in ((ann, Unauthenticated), (bob, NotFound)):
         async with services.database.transaction() as tx:
-            await accounts.suspend(tx, suspended.id, "Enough.")
+            await suspensions.suspend(tx, suspended.id, "Enough.")
             following = asyncio.create_task(do(services, service.follow, ann, bob))
             await until_somebody_waits(services.database)
         with pytest.raises(error):
@@ -83,8 +83,8 @@ async def test_the_counts_are_exact_after_much_at_once(services, work, ensure_ex
 
     async def change_standing(person):
         async with services.database.transaction() as tx:
-            if not await accounts.suspend(tx, person.id, "Enough."):
-                await accounts.lift_suspension(tx, person.id)
+            if not await suspensions.suspend(tx, person.id, "Enough."):
+                await suspensions.lift_suspension(tx, person.id)
         await recount_follows(services.database, RecountFollows(person.id))
 
     await asyncio.gather(*map(live, people))

@@ -17,7 +17,7 @@ from veza.core.access import Role
 from veza.core.ids import ImageId
 from veza.core.visibility import Visibility
 from veza.domains.music.releases import jobs
-from veza.domains.music.releases.models import ReleaseKind
+from veza.domains.music.releases.models.forms import ReleaseKind
 from veza.domains.subsonic.models.rows import AlbumOrder
 
 # In these orders an album is on one page at most.

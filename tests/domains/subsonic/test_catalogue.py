@@ -15,7 +15,7 @@ from veza.core.access import Role
 from veza.core.ids import TrackId, UserId
 from veza.core.visibility import Visibility
 from veza.domains.music.releases import jobs
-from veza.domains.music.releases.models import PlacedTrack, ReleaseChange, ReleaseTracksForm
+from veza.domains.music.releases.models.forms import PlacedTrack, ReleaseChange, ReleaseTracksForm
 from veza.domains.music.releases.service import contents, releases
 from veza.domains.music.tracks.models.forms import TrackChange
 from veza.domains.music.tracks.service import track_changes

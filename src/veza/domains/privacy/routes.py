@@ -12,7 +12,7 @@ from veza.core.ids import ExportId
 from veza.core.signed_urls import Resource
 from veza.core.step_up import StepUp
 from veza.domains.auth.accounts.errors import LastAdmin, TooManyLogins, WrongPassword
-from veza.domains.auth.accounts.service import LoginContext
+from veza.domains.auth.accounts.service.login_context import LoginContext
 from veza.domains.marketplace.ledger.errors import OpenBalance
 from veza.domains.privacy import errors, rules, service
 from veza.domains.privacy.models import (

@@ -13,9 +13,9 @@ from veza.core.money_mode import MoneyMode
 from veza.core.normalize import require_text
 from veza.core.pages import Cursor, cut
 from veza.core.signed_urls import UrlBuilder
-from veza.domains.auth.accounts import service as accounts
 from veza.domains.auth.accounts.errors import UserNotFound
-from veza.domains.auth.accounts.service import LoginContext
+from veza.domains.auth.accounts.service import account_passwords, member_accounts
+from veza.domains.auth.accounts.service.login_context import LoginContext
 from veza.domains.auth.sessions import service as sessions
 from veza.domains.auth.sessions.errors import InvalidToken
 from veza.domains.contributions import PersonalData
@@ -92,8 +92,8 @@ async def delete_account(
     deletion is checked when it is due.
     """
     async with database.read() as conn:
-        user = await accounts.get_user(conn, member.id)
-    await accounts.confirm_owner(database, login, member, user, password)
+        user = await member_accounts.get_user(conn, member.id)
+    await account_passwords.confirm_owner(database, login, member, user, password)
     async with database.transaction() as tx:
         await _ensure_not_last_admin(tx, member.id)
         if not context.deletion_delay:
@@ -129,10 +129,10 @@ async def erase_suspended(
         raise OwnErasure
     reason = require_text(reason, "reason", "Give a reason for the erasure.")
     # The lock keeps another admin from lifting the suspension meanwhile.
-    standing = await accounts.lock_account_status(tx, user_id, keeps_admin=True)
+    standing = await member_accounts.lock_account_status(tx, user_id, keeps_admin=True)
     if not standing.is_suspended:
         raise MemberNotSuspended
-    await accounts.lock_account(tx, admin.id)
+    await member_accounts.lock_account(tx, admin.id)
     await erase(tx, context.domains, user_id, balance_modes=context.balance_modes)
     await queries.insert_erasure(tx, new_id(), reason, admin.id)
 
@@ -171,7 +171,7 @@ def find_export_url(export_id: ExportId, expires_at: datetime, urls: UrlBuilder)
 async def _ensure_not_last_admin(tx: Tx, user_id: UserId) -> None:
     """Lock the account and all admins. Raises LastAdmin, and InvalidToken if it is deleted."""
     try:
-        await accounts.lock_account_status(tx, user_id, keeps_admin=False)
+        await member_accounts.lock_account_status(tx, user_id, keeps_admin=False)
     except UserNotFound as error:
         # A second request of the same member erased it.
         raise InvalidToken from error

@@ -11,7 +11,6 @@ from veza.core.errors import Unavailable
 from veza.core.signed_urls import UrlBuilder
 from veza.core.structs import copy_fields
 from veza.domains.chat.conversations.models import ReadState
-from veza.domains.chat.messages import service as messages
 from veza.domains.chat.messages.models import (
     ConversationEvent,
     ConversationEventPage,
@@ -20,6 +19,7 @@ from veza.domains.chat.messages.models import (
     MessageRef,
     SeqRange,
 )
+from veza.domains.chat.messages.service import changed_messages, history, sent_messages
 from veza.domains.realtime import rules
 from veza.domains.realtime.connections import Channel, Connection
 from veza.domains.realtime.errors import BadFrame
@@ -117,7 +117,7 @@ async def _send_message(hub: Hub, connection: Connection, data: MessageData) -> 
     hub.get_channel(connection, data.conversation_id)
     urls = hub.urls_of(connection.base_url)
     await _ensure_accepted(hub, connection, data)
-    sent = await messages.send_at_once(
+    sent = await sent_messages.send_at_once(
         hub.database, connection.member, data.conversation_id, data, urls=urls
     )
     return copy_fields(MessageAckData, sent.message, message_id=sent.message.id)
@@ -130,27 +130,31 @@ async def _edit_message(hub: Hub, connection: Connection, data: EditData) -> Str
 
 
 async def _ensure_accepted(hub: Hub, connection: Connection, data: MessageData | EditData) -> None:
-    await messages.ensure_accepted(
+    await sent_messages.ensure_accepted(
         hub.database, hub.text_filters, connection.member, data.conversation_id, form=data
     )
 
 
 async def _edit(tx: Tx, connection: Connection, data: EditData, urls: UrlBuilder) -> EventData:
-    return _event_data(await messages.edit(tx, connection.member, data, data.content, urls=urls))
+    return _event_data(
+        await changed_messages.edit(tx, connection.member, data, data.content, urls=urls)
+    )
 
 
 async def _delete(tx: Tx, connection: Connection, data: MessageRef, urls: UrlBuilder) -> EventData:
     # Frames are not audited, so the rights of staff don't count here.
     as_user = structs.replace(connection.member, role=Role.USER)
-    return _event_data(await messages.delete(tx, as_user, data, urls=urls))
+    return _event_data(await changed_messages.delete(tx, as_user, data, urls=urls))
 
 
 async def _react(tx: Tx, connection: Connection, data: ReactData, urls: UrlBuilder) -> EventData:
-    return _event_data(await messages.react(tx, connection.member, data, data.emoji, urls=urls))
+    return _event_data(
+        await changed_messages.react(tx, connection.member, data, data.emoji, urls=urls)
+    )
 
 
 async def _mark_read(tx: Tx, connection: Connection, data: ReadData, _: UrlBuilder) -> ReadState:
-    return await messages.mark_read(tx, connection.member, data.conversation_id, data.message_id)
+    return await history.mark_read(tx, connection.member, data.conversation_id, data.message_id)
 
 
 async def _sync(
@@ -162,7 +166,7 @@ async def _sync(
     follow without those before them, for which a client might never ask. Raises Unavailable.
     """
     channel = hub.get_channel(connection, data.conversation_id)
-    since = messages.parse_since(data.since)
+    since = history.parse_since(data.since)
     subscription = channel.subscriptions[connection]
     subscription.held_frames = []
     try:
@@ -188,7 +192,7 @@ async def _send_history(
         # A database connection per page, so that a slow client doesn't occupy a connection.
         async with hub.database.read() as conn:
             wanted = SeqRange(*subscription.next_undelivered(since))
-            found = await messages.list_member_events(
+            found = await history.list_member_events(
                 conn, reader, channel.id, wanted, limit=rules.PAGE_SIZE
             )
         is_last = not found.has_more and wanted.until >= subscription.delivered_from

@@ -24,7 +24,7 @@ from veza.domains.chat.conversations import shared_queries as conversation_queri
 from veza.domains.chat.conversations.errors import ConversationNotFound
 from veza.domains.chat.conversations.events import CONVERSATION, READ
 from veza.domains.chat.conversations.models import ConversationHead, Membership
-from veza.domains.chat.messages import service as messages
+from veza.domains.chat.messages.service import history
 from veza.domains.music.library.events import QUEUE
 from veza.domains.notifications.inbox.events import NOTIFIED
 from veza.domains.platform.text_filters.service import TextFilters
@@ -282,7 +282,7 @@ class Hub:
             assert channel.seq is not None
             async with self.database.read() as conn:
                 urls = self.urls_of(PLACEHOLDER_BASE)
-                events = await messages.list_unfiltered_events(
+                events = await history.list_unfiltered_events(
                     conn, channel.id, channel.seq, limit=rules.PAGE_SIZE, urls=urls
                 )
                 # After the events: members who left by now get none of them.

@@ -2,8 +2,8 @@
 
 from functools import partial
 
-from veza.domains.auth.accounts import service as accounts
 from veza.domains.auth.accounts.events import UserSuspended, UserUnsuspended
+from veza.domains.auth.accounts.service import suspensions
 from veza.domains.relationships import service
 from veza.domains.relationships.models import FollowRole, RecountFollows
 from veza.infra.jobs.queue import enqueue
@@ -22,4 +22,4 @@ async def recount_follows(database: Database, job: RecountFollows) -> None:
     """
     for role in FollowRole:
         recount = partial(service.recount_batch, role=role)
-        await accounts.recount_in_batches(database, job.user_id, recount)
+        await suspensions.recount_in_batches(database, job.user_id, recount)

@@ -6,8 +6,8 @@ from enum import StrEnum
 from msgspec import Struct
 
 from veza.domains.marketplace.products.models import Product
-from veza.domains.music.playlists.models import Playlist
-from veza.domains.music.releases.models import Release
+from veza.domains.music.playlists.models.playlists import Playlist
+from veza.domains.music.releases.models.releases import Release
 from veza.domains.music.tracks.models.lists import FoundArtist
 from veza.domains.music.tracks.models.tracks import Track
 from veza.domains.social.posts.models import Post

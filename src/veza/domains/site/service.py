@@ -9,7 +9,7 @@ from veza.core.clock import now
 from veza.core.errors import Unavailable, required
 from veza.core.sign_up_mode import SignUpMode
 from veza.core.site_identity import SiteIdentity
-from veza.domains.auth.accounts import service as accounts
+from veza.domains.auth.accounts.service import own_account
 from veza.domains.auth.recovery.service import AccountMailer
 from veza.domains.images import service as images
 from veza.domains.site import queries, rules
@@ -97,7 +97,7 @@ async def try_mail(
     """
     await _ensure_few_tests(mailer.counters, "mail")
     async with database.read() as conn:
-        account = await accounts.get_account(conn, admin.id)
+        account = await own_account.get_account(conn, admin.id)
     subject, text = rules.write_test_mail(profile.identity.name, account.username)
     try:
         description = await mailer.mailer.check()

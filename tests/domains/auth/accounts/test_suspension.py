@@ -13,9 +13,10 @@ from tests.support.waiting import until_somebody_waits
 from veza.app.services import Services
 from veza.core.access import Role
 from veza.core.ids import UserId, new_id
-from veza.domains.auth.accounts import logins, service
+from veza.domains.auth.accounts import logins
 from veza.domains.auth.accounts.errors import AccountSuspended, LastAdmin, UserNotFound
 from veza.domains.auth.accounts.models import LoginForm
+from veza.domains.auth.accounts.service import member_accounts, suspensions
 from veza.domains.auth.sessions.errors import InvalidRefreshToken
 from veza.domains.auth.sessions.models import Device
 from veza.infra.postgres.database import Tx
@@ -29,12 +30,12 @@ def _id(someone: dict[str, Any]) -> UserId:
 
 async def _suspend(services: Services, someone: dict[str, Any]) -> bool:
     async with services.database.transaction() as tx:
-        return await service.suspend(tx, _id(someone), REASON)
+        return await suspensions.suspend(tx, _id(someone), REASON)
 
 
 async def _unsuspend(services: Services, someone: dict[str, Any]) -> bool:
     async with services.database.transaction() as tx:
-        return await service.lift_suspension(tx, _id(someone))
+        return await suspensions.lift_suspension(tx, _id(someone))
 
 
 async def test_a_suspended_member_is_signed_out(
@@ -142,8 +143,8 @@ async def test_suspending_twice_keeps_the_first_reason_and_lifting_twice_does_no
     someone = await sign_up(client)
     assert await _suspend(services, someone)
     async with services.database.transaction() as tx:
-        assert not await service.suspend(tx, _id(someone), "Something else")
-        assert (await service.get_admin_user(tx, _id(someone))).suspension_reason == REASON
+        assert not await suspensions.suspend(tx, _id(someone), "Something else")
+        assert (await member_accounts.get_admin_user(tx, _id(someone))).suspension_reason == REASON
 
     assert await _unsuspend(services, someone)
     assert not await _unsuspend(services, someone)
@@ -152,17 +153,17 @@ async def test_suspending_twice_keeps_the_first_reason_and_lifting_twice_does_no
 async def test_an_unknown_member_cannot_be_suspended(tx: Tx) -> None:
     nobody = UserId(new_id())
     with pytest.raises(UserNotFound):
-        await service.suspend(tx, nobody, REASON)
+        await suspensions.suspend(tx, nobody, REASON)
     with pytest.raises(UserNotFound):
-        await service.lift_suspension(tx, nobody)
+        await suspensions.lift_suspension(tx, nobody)
 
 
 async def test_a_suspension_and_its_end_are_announced_once(tx: Tx) -> None:
     member, _ = await make.member_in(tx)
     for _ in range(2):
-        await service.suspend(tx, member.id, REASON)
+        await suspensions.suspend(tx, member.id, REASON)
     for _ in range(2):
-        await service.lift_suspension(tx, member.id)
+        await suspensions.lift_suspension(tx, member.id)
 
     sql = "select name from outbox where payload->>'user_id' = $1 order by id"
     assert await tx.column(str, sql, str(member.id)) == ["UserSuspended", "UserUnsuspended"]
@@ -175,7 +176,7 @@ async def test_a_login_during_a_suspension_opens_no_session(
     given, device = LoginForm(someone["email"], PASSWORD), Device("test", "127.0.0.1")
 
     async with services.database.transaction() as tx:
-        await service.suspend(tx, _id(someone), REASON)
+        await suspensions.suspend(tx, _id(someone), REASON)
         signing_in = asyncio.create_task(
             logins.login(services.database, services.login_context, device, given)
         )
@@ -221,15 +222,15 @@ async def _make_only_admins(tx: Tx, count: int) -> list[UserId]:
 
 async def test_the_last_admin_keeps_role_and_access(tx: Tx) -> None:
     first, last = await _make_only_admins(tx, 2)
-    await service.suspend(tx, first, REASON)
+    await suspensions.suspend(tx, first, REASON)
 
     with pytest.raises(LastAdmin):
-        await service.suspend(tx, last, REASON)
+        await suspensions.suspend(tx, last, REASON)
     with pytest.raises(LastAdmin):
-        await service.set_role(tx, last, Role.MODERATOR)
-    await service.set_role(tx, last, Role.ADMIN)
-    await service.set_role(tx, first, Role.USER)
-    assert (await service.get_admin_user(tx, last)).role is Role.ADMIN
+        await member_accounts.set_role(tx, last, Role.MODERATOR)
+    await member_accounts.set_role(tx, last, Role.ADMIN)
+    await member_accounts.set_role(tx, first, Role.USER)
+    assert (await member_accounts.get_admin_user(tx, last)).role is Role.ADMIN
 
 
 async def test_two_admins_who_demote_each_other_at_once_leave_one(services: Services) -> None:
@@ -240,7 +241,7 @@ async def test_two_admins_who_demote_each_other_at_once_leave_one(services: Serv
 
     async def lower(user_id: UserId) -> None:
         async with database.transaction() as tx:
-            await service.set_role(tx, user_id, Role.USER)
+            await member_accounts.set_role(tx, user_id, Role.USER)
 
     try:
         results = await asyncio.gather(*map(lower, pair), return_exceptions=True)

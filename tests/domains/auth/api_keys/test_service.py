@@ -13,7 +13,7 @@ from veza.app.services import Services
 from veza.core.access import Member, Role, Scope
 from veza.core.errors import Unavailable
 from veza.core.ids import UserId, new_id
-from veza.domains.auth.accounts import service as accounts
+from veza.domains.auth.accounts.service import member_accounts
 from veza.domains.auth.api_keys import service
 from veza.domains.auth.api_keys.errors import InvalidApiKey
 from veza.domains.auth.api_keys.jobs import sweep_keys
@@ -131,7 +131,7 @@ async def test_a_lowered_role_takes_effect_at_once(services: Services, uses: Api
     owner = await make.person(services, Role.CREATOR)
     key = await _make_key(services, owner)
     async with services.database.transaction() as tx:
-        await accounts.set_role(tx, owner.id, Role.USER)
+        await member_accounts.set_role(tx, owner.id, Role.USER)
 
     assert (await _authenticate(services, uses, key.key)).role is Role.USER
 

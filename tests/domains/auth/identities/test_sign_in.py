@@ -21,7 +21,7 @@ from veza.app.services import Services
 from veza.core.access import Role
 from veza.core.ids import UserId
 from veza.core.sign_up_mode import SignUpMode
-from veza.domains.auth.accounts import service as accounts
+from veza.domains.auth.accounts.service import suspensions
 from veza.domains.auth.sign_up.service import registration
 
 
@@ -194,7 +194,7 @@ async def test_a_suspended_member_is_told_so_and_stays_out(
     await browser.sign_in(subject, email=email)
     account = await browser.account()
     async with services.database.transaction(recorded=False) as tx:
-        await accounts.suspend(tx, UserId(UUID(account["id"])), "Enough.")
+        await suspensions.suspend(tx, UserId(UUID(account["id"])), "Enough.")
     browser.client.cookies.clear()
     assert told_by(await browser.sign_in(subject, email=email))["code"] == "account_suspended"
 

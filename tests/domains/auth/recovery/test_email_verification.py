@@ -19,8 +19,8 @@ from tests.domains.auth.recovery.mails import (
 )
 from veza.app.services import Services
 from veza.core.access import Role
-from veza.domains.auth.accounts import service as accounts
 from veza.domains.auth.accounts.models import RegistrationForm
+from veza.domains.auth.accounts.service import new_accounts
 from veza.domains.auth.recovery.rules import hash_token
 
 type Work = Callable[[], Awaitable[None]]
@@ -68,7 +68,7 @@ async def test_an_account_that_is_made_by_the_command_line_gets_no_mail(
     services: Services, work: Work
 ) -> None:
     made = RegistrationForm(**registration())
-    await accounts.create_account(services.database, services.login_context, made, Role.USER)
+    await new_accounts.create_account(services.database, services.login_context, made, Role.USER)
     await work()
 
     assert read_mails(services, made.email) == []

@@ -4,20 +4,14 @@ from typing import Any
 
 import httpx
 
-from tests.domains.auth.accounts.people import (
-    PASSWORD,
-    bearer,
-    is_signed_in,
-    sign_in,
-    sign_up,
-)
+from tests.domains.auth.accounts.people import PASSWORD, bearer, is_signed_in, sign_in, sign_up
 from tests.domains.auth.factors.steps import enrol
 from tests.domains.auth.recovery.mails import NEXT, find_tokens, reset_tokens, subjects
 from veza.app.services import Services
 from veza.core.access import Role
 from veza.core.ids import new_id
-from veza.domains.auth.accounts import service as accounts
 from veza.domains.auth.accounts.models import RegistrationForm
+from veza.domains.auth.accounts.service import new_accounts
 
 NOT_ME = "auth/not-me"
 UNKNOWN = {"user-agent": "Mozilla/5.0 (X11; Linux) Firefox/150.0"}
@@ -64,7 +58,7 @@ async def test_the_first_sign_in_of_an_account_is_no_news(
     client: httpx.AsyncClient, services: Services, work
 ) -> None:
     form = RegistrationForm(f"p{new_id().hex[-12:]}", f"{new_id().hex}@example.com", PASSWORD)
-    user_id = await accounts.create_account(
+    user_id = await new_accounts.create_account(
         services.database, services.login_context, form, Role.USER
     )
     given = {"email": form.email, "password": PASSWORD}

@@ -13,13 +13,7 @@ from litestar import Litestar
 
 from tests import make
 from tests.domains.auth.accounts.login_throttle_steps import lock_account
-from tests.domains.auth.accounts.people import (
-    PASSWORD,
-    bearer,
-    is_signed_in,
-    sign_in,
-    sign_up,
-)
+from tests.domains.auth.accounts.people import PASSWORD, bearer, is_signed_in, sign_in, sign_up
 from tests.domains.auth.factors.steps import add_passkey
 from tests.domains.auth.recovery.mails import reset_tokens, subjects
 from tests.support.waiting import until_somebody_waits
@@ -29,7 +23,7 @@ from veza.cli.main import _create_parser
 from veza.core.errors import CannotStart
 from veza.core.ids import UserId
 from veza.domains.auth.accounts.errors import PasswordSignInOff, UserNotFound, WeakPassword
-from veza.domains.auth.accounts.service import suspend
+from veza.domains.auth.accounts.service.suspensions import suspend
 from veza.domains.auth.recovery.service import replace_password
 from veza.domains.auth.sessions.errors import InvalidToken
 

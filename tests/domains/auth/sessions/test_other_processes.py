@@ -26,7 +26,7 @@ from veza.app.services import Services, open_services
 from veza.app.settings.settings import Settings
 from veza.core.access import Role
 from veza.core.ids import SessionId, UserId
-from veza.domains.auth.accounts import service as accounts
+from veza.domains.auth.accounts.service import member_accounts
 from veza.domains.auth.sessions import rules
 from veza.domains.auth.sessions.models import AccessClaims
 from veza.infra.postgres import revisions
@@ -67,8 +67,8 @@ async def _change_the_password(
 async def _lower_the_role(_: httpx.AsyncClient, here: Services, pair: dict[str, Any]) -> None:
     user_id = UserId(here.session_tokens.tokens.read(pair["access_token"], AccessClaims).sub)
     async with here.database.transaction() as tx:
-        await accounts.set_role(tx, user_id, Role.CREATOR)
-        await accounts.set_role(tx, user_id, Role.USER)
+        await member_accounts.set_role(tx, user_id, Role.CREATOR)
+        await member_accounts.set_role(tx, user_id, Role.USER)
 
 
 async def _use_a_spent_token(client: httpx.AsyncClient, _: Services, pair: dict[str, Any]) -> None:

@@ -1,13 +1,15 @@
 """Steps and values that tests of messages share."""
 
 from tests.make import NO_LINKS
-from veza.domains.chat.messages import service
 from veza.domains.chat.messages.models import MessageForm
+from veza.domains.chat.messages.service import sent_messages
 
 
 async def send(services, who, where, content="Hello", **said):
     form = MessageForm(content, **said)
-    return await service.send_at_once(services.database, who.member, where, form, urls=NO_LINKS)
+    return await sent_messages.send_at_once(
+        services.database, who.member, where, form, urls=NO_LINKS
+    )
 
 
 async def ensure_no_gap(services, where, messages):

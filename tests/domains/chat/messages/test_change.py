@@ -15,20 +15,22 @@ from veza.core.ids import MessageId, new_id
 from veza.domains.chat.conversations import service as conversations
 from veza.domains.chat.conversations.errors import CannotReachMember
 from veza.domains.chat.conversations.models import MemberRole
-from veza.domains.chat.messages import service
 from veza.domains.chat.messages.errors import MessageNotFound, NotYourMessage, TooManyReactions
 from veza.domains.chat.messages.models import ConversationEventType, ReactionCount, StoredReaction
 from veza.domains.chat.messages.rules import ensure_emoji, toggle_reaction
+from veza.domains.chat.messages.service import changed_messages, history
 
 
 async def edit(services, who, said, content="Other words"):
     async with services.database.transaction() as tx:
-        return await service.edit(tx, who.member, make.place_of(said), content, urls=NO_LINKS)
+        return await changed_messages.edit(
+            tx, who.member, make.place_of(said), content, urls=NO_LINKS
+        )
 
 
 async def delete(services, who, said):
     async with services.database.transaction() as tx:
-        return await service.delete(tx, who.member, make.place_of(said), urls=NO_LINKS)
+        return await changed_messages.delete(tx, who.member, make.place_of(said), urls=NO_LINKS)
 
 
 async def leave(services, who, where):
@@ -215,7 +217,7 @@ async def test_events_for_everybody_have_no_own_reactions(services, room, ann, b
     event = await react(services, ben, said)
 
     async with services.database.read() as conn:
-        heard = await service.list_unfiltered_events(conn, room, 1, limit=10, urls=NO_LINKS)
+        heard = await history.list_unfiltered_events(conn, room, 1, limit=10, urls=NO_LINKS)
 
     assert heard == [event]
     again = (await send(services, ben, room)).message

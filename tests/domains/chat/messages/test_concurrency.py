@@ -10,8 +10,8 @@ from tests.domains.chat.messages.personal_data_steps import erase
 from tests.make import NO_LINKS
 from veza.core.errors import Conflict, Forbidden, NotFound
 from veza.domains.chat.conversations import service as conversations
-from veza.domains.chat.messages import service
 from veza.domains.chat.messages.models import MessageForm
+from veza.domains.chat.messages.service import changed_messages, history, sent_messages
 
 # What the counters say, and what the rows say.
 _COUNTS = """
@@ -68,14 +68,14 @@ async def do(tx, member, act, place, *, other, said, step):
     """Do one of the things that can be done, by chance."""
     if act < 0.4:
         form = MessageForm(f"said {step}", client_id=f"{step // 2}")
-        sent = await service.send(tx, member, place, form, urls=NO_LINKS)
+        sent = await sent_messages.send(tx, member, place, form, urls=NO_LINKS)
         said.append(make.place_of(sent.message))
     elif act < 0.5 and said:
-        await service.react(tx, member, said[-1], "🔥", urls=NO_LINKS)
+        await changed_messages.react(tx, member, said[-1], "🔥", urls=NO_LINKS)
     elif act < 0.6 and said:
-        await service.delete(tx, member, said[0], urls=NO_LINKS)
+        await changed_messages.delete(tx, member, said[0], urls=NO_LINKS)
     elif act < 0.7:
-        await service.mark_read(tx, member, place, None)
+        await history.mark_read(tx, member, place, None)
     elif act < 0.8:
         await conversations.join(tx, member, place)
     elif act < 0.9:

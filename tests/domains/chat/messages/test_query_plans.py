@@ -6,13 +6,13 @@ import re
 import pytest
 
 from tests.make import NO_LINKS
-from veza.domains.chat.messages import service
 from veza.domains.chat.messages.models import (
     HistoryCursor,
     HistoryDirection,
     MessageReader,
     SeqRange,
 )
+from veza.domains.chat.messages.service import history
 
 pytestmark = pytest.mark.long
 
@@ -91,14 +91,14 @@ async def heard(owner_tx, work, word):
 
 
 async def plan_of_history(owner_tx, where, who, place):
-    work = service.list_history(
+    work = history.list_history(
         owner_tx, MessageReader(who.id, NO_LINKS), where, cursor=place, limit=20
     )
     return await heard(owner_tx, work, "joined_seq = ")
 
 
 async def plan_of_events(owner_tx, where, who, since):
-    work = service.list_member_events(
+    work = history.list_member_events(
         owner_tx, MessageReader(who.id, NO_LINKS), where, SeqRange(since), limit=20
     )
     return await heard(owner_tx, work, "conversation_events")

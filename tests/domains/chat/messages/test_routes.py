@@ -6,7 +6,7 @@ from tests import make
 from tests.domains.chat.conversations.members_steps import add, call, told
 from tests.domains.chat.messages.routes_steps import contents, read_history, say
 from veza.core.ids import new_id
-from veza.domains.chat.messages import service
+from veza.domains.chat.messages.service import history
 
 
 async def test_a_sent_message_is_shown_completely(client, room, ann):
@@ -249,7 +249,7 @@ async def test_an_unmoved_read_mark_is_neither_written_nor_signalled(services, r
 
     async def read(message_id):
         async with services.database.transaction() as tx:
-            await service.mark_read(tx, ben.member, room, message_id)
+            await history.mark_read(tx, ben.member, room, message_id)
             place = "select ctid::text from conversation_members where user_id = $1"
             return tx.signals, await tx.value(str, place, ben.id)
 

@@ -13,8 +13,8 @@ from veza.core.errors import Invalid
 from veza.core.ids import ConversationId, TrackId, new_id
 from veza.domains.chat.conversations import service as conversations
 from veza.domains.chat.conversations.errors import CannotReachMember, ConversationNotFound
-from veza.domains.chat.messages import service
 from veza.domains.chat.messages.models import MessageForm
+from veza.domains.chat.messages.service import changed_messages, sent_messages
 from veza.domains.music.tracks.errors import TrackNotFound
 
 _EVENTS = "select count(*) from conversation_events where conversation_id = $1"
@@ -64,7 +64,7 @@ async def test_two_may_use_the_same_client_id(services, room, ann, ben):
 async def test_a_repeated_client_id_does_not_restore_a_deleted_message(services, room, ann):
     first = await send(services, ann, room, client_id="1")
     async with services.database.transaction() as tx:
-        await service.delete(tx, ann.member, make.place_of(first.message), urls=NO_LINKS)
+        await changed_messages.delete(tx, ann.member, make.place_of(first.message), urls=NO_LINKS)
 
     again = await send(services, ann, room, client_id="1")
 
@@ -168,7 +168,7 @@ async def test_sending_in_a_room_takes_three_queries(tx, room, ann):
     tx._raw.add_query_logger(list_events := lambda query: statements.append(query.query))
     form = MessageForm("Hello", client_id="1")
 
-    sent = await service.send(tx, ann.member, room, form, urls=NO_LINKS)
+    sent = await sent_messages.send(tx, ann.member, room, form, urls=NO_LINKS)
     # The driver tells of a statement a moment after its answer.
     await asyncio.sleep(0)
     tx._raw.remove_query_logger(list_events)

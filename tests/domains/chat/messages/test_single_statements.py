@@ -10,8 +10,8 @@ from tests.domains.chat.messages.send_steps import ensure_no_gap
 from tests.make import NO_LINKS
 from tests.raw import hearing
 from veza.core.errors import VezaError
-from veza.domains.chat.messages import service
 from veza.domains.chat.messages.models import MessageForm
+from veza.domains.chat.messages.service import sent_messages
 
 EVENTS = """
     select count(*)
@@ -27,7 +27,9 @@ class _Undone(Exception):
 async def in_transaction(services, sender, where, form):
     with suppress(_Undone):
         async with services.database.transaction() as tx:
-            outcome = await outcome_of(service.send(tx, sender.member, where, form, urls=NO_LINKS))
+            outcome = await outcome_of(
+                sent_messages.send(tx, sender.member, where, form, urls=NO_LINKS)
+            )
             raise _Undone
     return outcome
 
@@ -80,7 +82,9 @@ async def test_both_ways_have_the_same_outcome(services, ann, ben, count, kind, 
     for content in ("Hello", f"Hello @{ben.username}", " ", "Hello again"):
         form = MessageForm(content)
         expected = await in_transaction(services, ann, where, form)
-        sending = service.send_at_once(services.database, ann.member, where, form, urls=NO_LINKS)
+        sending = sent_messages.send_at_once(
+            services.database, ann.member, where, form, urls=NO_LINKS
+        )
         assert await outcome_of(sending) == expected
 
     messages = await count("select count(*) from messages where conversation_id = $1", where)

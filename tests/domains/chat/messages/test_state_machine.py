@@ -15,8 +15,9 @@ from veza.core.ids import ConversationId
 from veza.domains.chat.attachments import service as attachments
 from veza.domains.chat.conversations import service as conversations
 from veza.domains.chat.conversations.models import ConversationChange, MemberRole
-from veza.domains.chat.messages import service
 from veza.domains.chat.messages.models import MessageForm, MessageReader, MessageRef, SeqRange
+from veza.domains.chat.messages.service import changed_messages, sent_messages
+from veza.domains.chat.messages.service import history as service_history
 from veza.domains.relationships import service as relations
 from veza.infra.postgres.database import Tx
 
@@ -242,7 +243,7 @@ class Crowd(RuleBasedStateMachine):
         earlier = [said for said in talk.said if said.client_id == f"{who}:{again}"]
         file_id = self.files[who] if again else None
         form = MessageForm(f"said {talk.seq}", client_id=f"{who}:{again}", file_id=file_id)
-        sending = service.send(self.tx, self.people[who], place, form, urls=NO_LINKS)
+        sending = sent_messages.send(self.tx, self.people[who], place, form, urls=NO_LINKS)
         if not (who in talk.roles and self.reach(talk)):
             with pytest.raises(VezaError):
                 self.do(sending)
@@ -278,7 +279,7 @@ class Crowd(RuleBasedStateMachine):
             return
         readable = who in talk.roles and said in talk.readable_to(who) and said.content
         may = readable and said.sender == who and self.reach(talk)
-        editing = service.edit(
+        editing = changed_messages.edit(
             self.tx, self.people[who], MessageRef(place, said.id), "edited", urls=NO_LINKS
         )
         if self.attempt(may, editing):
@@ -293,7 +294,7 @@ class Crowd(RuleBasedStateMachine):
         readable = who in talk.roles and said in talk.readable_to(who) and said.content
         sees_to_it = talk.kind != "direct" and talk.roles.get(who) is not MemberRole.MEMBER
         may = readable and (said.sender == who or sees_to_it)
-        deleting = service.delete(
+        deleting = changed_messages.delete(
             self.tx, self.people[who], MessageRef(place, said.id), urls=NO_LINKS
         )
         if self.attempt(may, deleting):
@@ -306,7 +307,7 @@ class Crowd(RuleBasedStateMachine):
         if talk is None:
             return
         may = who in talk.roles and said in talk.readable_to(who) and said.content
-        reacting = service.react(
+        reacting = changed_messages.react(
             self.tx, self.people[who], MessageRef(place, said.id), "🔥", urls=NO_LINKS
         )
         if self.attempt(may and self.reach(talk), reacting):
@@ -338,16 +339,18 @@ class Crowd(RuleBasedStateMachine):
         reader = MessageReader(self.people[who].id, NO_LINKS)
         if who not in talk.roles:
             for reading in (
-                service.list_history(self.tx, reader, place, cursor=None, limit=100),
-                service.list_member_events(self.tx, reader, place, SeqRange(0), limit=100),
+                service_history.list_history(self.tx, reader, place, cursor=None, limit=100),
+                service_history.list_member_events(self.tx, reader, place, SeqRange(0), limit=100),
             ):
                 with pytest.raises(VezaError):
                     await reading
             return
         expected = [(said.id, said.content) for said in talk.readable_to(who)]
-        history = await service.list_history(self.tx, reader, place, cursor=None, limit=100)
+        history = await service_history.list_history(self.tx, reader, place, cursor=None, limit=100)
         assert [(m.id, m.content) for m in reversed(history.messages)] == expected
-        replay = await service.list_member_events(self.tx, reader, place, SeqRange(0), limit=1000)
+        replay = await service_history.list_member_events(
+            self.tx, reader, place, SeqRange(0), limit=1000
+        )
         assert {(e.message.id, e.message.content) for e in replay.events} == set(expected)
         assert replay.head == replay.since == talk.seq
         membership = await conversations.get_membership(self.tx, reader.id, place)
@@ -371,7 +374,7 @@ class Crowd(RuleBasedStateMachine):
     def nothing_is_missing_in_the_log(self):
         for place, talk in self.talks.items():
             events = self.do(
-                service.list_unfiltered_events(self.tx, place, 0, limit=1000, urls=NO_LINKS)
+                service_history.list_unfiltered_events(self.tx, place, 0, limit=1000, urls=NO_LINKS)
             )
             assert [event.seq for event in events] == list(range(1, talk.seq + 1))
 

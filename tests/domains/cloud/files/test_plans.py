@@ -7,8 +7,8 @@ from tests.plans import Catcher, explain
 from veza.core.clock import now
 from veza.core.ids import FileId, new_id
 from veza.core.pages import Cursor
-from veza.domains.cloud.files import queries
 from veza.domains.cloud.files.models import MAX_FILES, FileQuery, FileSort
+from veza.domains.cloud.files.queries import file_records, usage_sums
 
 pytestmark = pytest.mark.long
 
@@ -50,7 +50,7 @@ async def owner(owner_tx, request):
 def plan_list(owner, owner_tx):
     async def plan(cursor=None, **wish):
         catcher = Catcher()
-        await queries.list_files(catcher, owner.id, FileQuery(**wish), cursor)
+        await file_records.list_files(catcher, owner.id, FileQuery(**wish), cursor)
         return await explain(owner_tx, catcher.sql, *catcher.args)
 
     return plan
@@ -80,7 +80,7 @@ async def test_lists_of_very_many_files_are_read_by_steps(plan_list, owner, owne
         assert within.buffers <= PAGE, within
 
     catcher = Catcher()
-    await queries.list_folders(catcher, owner.id, 20, "Folder 5")
+    await file_records.list_folders(catcher, owner.id, 20, "Folder 5")
     folders = await explain(owner_tx, catcher.sql, *catcher.args)
     assert not folders.read_whole(), folders
     assert folders.sorted_rows() == [], folders
@@ -101,11 +101,11 @@ async def test_the_room_of_who_has_very_many_contents_is_one_look(owner_tx):
         await tx.value(str, f"analyze {table}")
 
     catcher = Catcher()
-    await queries.find_content_usage(catcher, members[0].id, "7".zfill(64))
+    await usage_sums.find_content_usage(catcher, members[0].id, "7".zfill(64))
     plan = await explain(tx, catcher.sql, *catcher.args)
 
     assert "content_owners" not in plan.read_whole(), plan
     assert plan.buffers <= 40, plan
-    hold = await queries.find_content_usage(tx, members[0].id, "7".zfill(64))
+    hold = await usage_sums.find_content_usage(tx, members[0].id, "7".zfill(64))
     assert (hold.used_bytes, hold.files_count, hold.has_content) == (1000, MAX_FILES // 5, True)
     assert hold.largest_bytes == MAX_FILES // 5

@@ -8,7 +8,7 @@ from msgspec import structs
 from tests import make, sounds
 from tests.domains.marketplace.archives.metadata_steps import read_back
 from veza.core.embedded_tags import EmbeddedTags, merge_tags
-from veza.domains.music.releases.models import ReleaseKind
+from veza.domains.music.releases.models.forms import ReleaseKind
 from veza.infra.media.probe import read_facts
 from veza.infra.media.sniff_audio import sniff_file
 from veza.infra.media.tag_reader import read_tags

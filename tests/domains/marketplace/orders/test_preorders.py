@@ -18,7 +18,7 @@ from veza.domains.marketplace.refunds import jobs as refund_jobs
 from veza.domains.marketplace.refunds.models import CancelPreorders
 from veza.domains.marketplace.refunds.queries import list_preorders
 from veza.domains.music.releases.jobs import publish_release
-from veza.domains.music.releases.models import PublishRelease
+from veza.domains.music.releases.models.releases import PublishRelease
 from veza.domains.notifications.preferences.models import NotificationKind
 
 TOMORROW = now() + timedelta(days=1)

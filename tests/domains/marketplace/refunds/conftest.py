@@ -13,8 +13,8 @@ from veza.core.access import Role
 from veza.core.ids import OrderId, OrderItemId, RefundId, write_short
 from veza.domains.marketplace.ledger import shared_queries as ledger_queries
 from veza.domains.marketplace.orders.models.state import OrderStatus
-from veza.domains.marketplace.refunds import service
 from veza.domains.marketplace.refunds.models import RefundStatus
+from veza.domains.marketplace.refunds.service import provider_refunds
 from veza.infra.payments.hyperswitch import Hyperswitch, HyperswitchSettings
 from veza.infra.payments.provider import PaymentRequest
 
@@ -72,7 +72,7 @@ class Shop:
         async with self.services.database.read() as conn:
             refund_ids = await conn.column(RefundId, sql, self.ann.id)
         for refund_id in refund_ids:
-            await service.settle(self.services.database, self.payments, refund_id)
+            await provider_refunds.settle(self.services.database, self.payments, refund_id)
 
     async def items(self, order_id: OrderId) -> list[OrderItemId]:
         sql = "select id from order_items where order_id = $1 order by position"

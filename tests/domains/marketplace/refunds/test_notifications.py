@@ -9,8 +9,9 @@ from tests.fakes.company import Fault
 from veza.core.ids import RefundId, new_id
 from veza.domains.marketplace.orders.models.state import PaymentExpired, PaymentMade
 from veza.domains.marketplace.orders.service import settlement
-from veza.domains.marketplace.refunds import jobs, rules, service
+from veza.domains.marketplace.refunds import jobs, rules
 from veza.domains.marketplace.refunds.models import RefundClaim, RefundForm
+from veza.domains.marketplace.refunds.service import provider_refunds, requested_refunds
 from veza.infra.payments.errors import ProviderUnavailable
 
 _REFUSAL = {"error": {"code": "IR_13", "message": "Not today"}}
@@ -37,7 +38,9 @@ def begin(services, shop):
         claim = RefundClaim(form, timedelta(days=30))
         member = (person or shop.ann).member
         async with services.database.transaction() as tx:
-            await service.request_refund(tx, order_id, member, refund_id=refund_id, claim=claim)
+            await requested_refunds.request_refund(
+                tx, order_id, member, refund_id=refund_id, claim=claim
+            )
         return refund_id
 
     return run
@@ -105,7 +108,7 @@ async def test_a_buyer_is_notified_once_of_a_delayed_refund_and_then_of_its_resu
     [late] = await told(shop.ann)
     assert (late["kind"], late["reason"]) == ("refund_delayed", rules.UNANSWERED)
     assert await told(shop.ben) == []
-    await service.settle(services.database, shop.payments, refund_id)
+    await provider_refunds.settle(services.database, shop.payments, refund_id)
     assert [one["kind"] for one in await told(shop.ann)] == ["refund_made", "refund_delayed"]
     assert [one["kind"] for one in await told(shop.ben)] == ["sale_refunded"]
 

@@ -12,8 +12,9 @@ from veza.core.ids import RefundId, new_id
 from veza.domains.marketplace.ledger import service as ledger
 from veza.domains.marketplace.orders.models.state import OrderStatus, PaymentExpired, PaymentMade
 from veza.domains.marketplace.orders.service import settlement
-from veza.domains.marketplace.refunds import jobs, personal_data, rules, service
+from veza.domains.marketplace.refunds import jobs, personal_data, rules
 from veza.domains.marketplace.refunds.models import RefundClaim, RefundForm, RefundStatus
+from veza.domains.marketplace.refunds.service import provider_refunds, requested_refunds
 from veza.infra.payments.errors import ProviderUnavailable
 
 CLAIM = RefundClaim(RefundForm("Not as described"), timedelta(days=30))
@@ -26,7 +27,7 @@ def begin(services, shop):
     async def begin(order_id):
         refund_id = RefundId(new_id())
         async with services.database.transaction() as tx:
-            await service.request_refund(
+            await requested_refunds.request_refund(
                 tx, order_id, shop.ann.member, refund_id=refund_id, claim=CLAIM
             )
         return refund_id
@@ -68,7 +69,7 @@ async def test_concurrent_jobs_settle_a_refund_once(services, shop, begin):
     refund_id = await begin(order_id)
 
     await asyncio.gather(
-        *(service.settle(services.database, shop.payments, refund_id) for _ in range(10))
+        *(provider_refunds.settle(services.database, shop.payments, refund_id) for _ in range(10))
     )
 
     assert await shop.refunds(order_id) == [RefundStatus.MADE]
@@ -122,12 +123,12 @@ async def fail(shop, begin, order_id):
 async def test_a_failed_refund_that_is_made_later_counts_as_made(services, shop, begin):
     order_id = await shop.buy((shop.ben, 1000))
     ref = await fail(shop, begin, order_id)
-    await service.update_from_provider(services.database, shop.payments, ref)
+    await provider_refunds.update_from_provider(services.database, shop.payments, ref)
     assert await shop.status(order_id) is OrderStatus.PAID
 
     shop.fake.refunds[ref]["status"] = "succeeded"
     for _ in range(2):
-        await service.update_from_provider(services.database, shop.payments, ref)
+        await provider_refunds.update_from_provider(services.database, shop.payments, ref)
 
     assert await shop.refunds(order_id) == [RefundStatus.MADE]
     assert await shop.status(order_id) is OrderStatus.REFUNDED
@@ -141,7 +142,7 @@ async def test_a_refund_made_late_and_again_charges_the_seller_once(services, sh
     await shop.settle()
 
     shop.fake.refunds[ref]["status"] = "succeeded"
-    await service.update_from_provider(services.database, shop.payments, ref)
+    await provider_refunds.update_from_provider(services.database, shop.payments, ref)
 
     assert await shop.refunds(order_id) == [RefundStatus.FAILED, RefundStatus.MADE]
     assert await shop.earned(shop.ben) == 0
@@ -155,11 +156,11 @@ async def test_a_refund_that_is_pending_for_days_stays_pending(services, shop, b
     await shop.settle()
     assert await shop.status(order_id) is OrderStatus.REFUND_PENDING
 
-    await service.update_from_provider(services.database, shop.payments, ref)
+    await provider_refunds.update_from_provider(services.database, shop.payments, ref)
     assert await shop.status(order_id) is OrderStatus.REFUND_PENDING
     shop.fake.refunds[ref]["status"] = "succeeded"
     for heard in (ref, ref, "r", "another's"):
-        await service.update_from_provider(services.database, shop.payments, heard)
+        await provider_refunds.update_from_provider(services.database, shop.payments, heard)
 
     assert await shop.status(order_id) is OrderStatus.REFUNDED
     assert len(shop.fake.refunds) == 1
@@ -191,7 +192,7 @@ async def test_a_refund_of_a_disconnected_provider_fails(services, shop, begin):
     order_id = await shop.buy((shop.ben, 1000))
     refund_id = await begin(order_id)
 
-    await service.settle(services.database, services.payments, refund_id)
+    await provider_refunds.settle(services.database, services.payments, refund_id)
 
     assert await shop.refunds(order_id) == [RefundStatus.FAILED]
     assert await shop.status(order_id) is OrderStatus.PAID
@@ -206,7 +207,7 @@ async def test_a_refund_sent_to_a_provider_waits_for_it_when_another_is_connecte
     refund_id = await begin(order_id)
     await shop.settle()
 
-    await service.settle(services.database, services.payments, refund_id)
+    await provider_refunds.settle(services.database, services.payments, refund_id)
     assert await shop.status(order_id) is OrderStatus.REFUND_PENDING
 
     shop.fake.refunds[rules.refund_ref(refund_id)]["status"] = "succeeded"
@@ -287,7 +288,7 @@ async def test_the_rest_of_a_late_payment_is_refunded_after_a_partial_refund(ser
     async with services.database.transaction() as tx:
         await settlement.settle(tx, order_id, PaymentMade(1500, "EUR"))
         refund_id = RefundId(new_id())
-        await service.request_refund(
+        await requested_refunds.request_refund(
             tx, order_id, shop.ann.member, refund_id=refund_id, claim=claim
         )
     await make.delivered(services)
@@ -301,7 +302,9 @@ async def test_the_rest_of_a_late_payment_is_refunded_after_a_partial_refund(ser
 async def test_erasure_removes_the_requester_of_a_refund(tx, services, shop):
     ann, _ = await make.member_in(tx)
     order_id = await make.paid_order(tx, ann, (shop.ben.member, 1000))
-    await service.request_refund(tx, order_id, ann, refund_id=RefundId(new_id()), claim=CLAIM)
+    await requested_refunds.request_refund(
+        tx, order_id, ann, refund_id=RefundId(new_id()), claim=CLAIM
+    )
     [refund] = await personal_data.export(tx, ann.id)
 
     await personal_data.erase(tx, ann.id)

@@ -8,8 +8,9 @@ from tests.fakes.company import Fault
 from veza.core.ids import RefundId, new_id
 from veza.domains.marketplace.ledger import service as ledger
 from veza.domains.marketplace.orders.models.state import OrderStatus
-from veza.domains.marketplace.refunds import jobs, personal_data, rules, service
+from veza.domains.marketplace.refunds import jobs, personal_data, rules
 from veza.domains.marketplace.refunds.models import RefundClaim, RefundForm, RefundStatus
+from veza.domains.marketplace.refunds.service import provider_refunds, requested_refunds
 from veza.infra.payments.errors import ProviderUnavailable
 
 CLAIM = RefundClaim(RefundForm("Not as described"), timedelta(days=30))
@@ -36,7 +37,7 @@ def lost(services, shop):
         order_id = await shop.buy((shop.ben, 1000))
         refund_id = RefundId(new_id())
         async with services.database.transaction() as tx:
-            await service.request_refund(
+            await requested_refunds.request_refund(
                 tx, order_id, shop.ann.member, refund_id=refund_id, claim=CLAIM
             )
         shop.fake.faults.append(Fault(503, is_done=is_done, path="/refunds"))
@@ -75,8 +76,8 @@ async def test_unresolved_refunds_are_counted_once(services, lost):
     async with services.database.transaction() as tx:
         sql = "update refunds set created_at = created_at - interval '8 days' where id = $1"
         await tx.run(sql, refund_id)
-    assert await service.mark_unresolved(services.database) >= 1
-    assert await service.mark_unresolved(services.database) == 0
+    assert await provider_refunds.mark_unresolved(services.database) >= 1
+    assert await provider_refunds.mark_unresolved(services.database) == 0
 
 
 async def is_flagged(shop, order_id):
@@ -125,7 +126,7 @@ async def test_an_unresolved_refund_is_made_once_when_the_provider_returns(
 ):
     order_id, refund_id = await lost(is_done=is_done)
     await age(refund_id, 8)
-    await service.settle(services.database, shop.payments, refund_id)
+    await provider_refunds.settle(services.database, shop.payments, refund_id)
 
     [shown] = await see(order_id)
     assert (shown["status"], shown["failure"]) == ("made", None)
@@ -155,7 +156,7 @@ async def test_a_refund_whose_provider_was_replaced_does_not_wait_unseen(service
     order_id, refund_id = await lost(is_done=True)
     async with services.database.transaction() as tx:
         await tx.run("update orders set provider = 'gone' where id = $1", order_id)
-    await service.settle(services.database, shop.payments, refund_id)
+    await provider_refunds.settle(services.database, shop.payments, refund_id)
     assert await shop.refunds(order_id) == [RefundStatus.PENDING]
     await age(refund_id, 8)
 
@@ -208,7 +209,7 @@ async def test_a_refund_resolved_as_failed_that_is_made_later_counts_as_made(
     order_id, refund_id = await lost(is_done=True)
     await age(refund_id, 8)
     await act(refund_id, "resolve", outcome="failed", reason="It was not there")
-    await service.update_from_provider(
+    await provider_refunds.update_from_provider(
         services.database, shop.payments, rules.refund_ref(refund_id)
     )
 

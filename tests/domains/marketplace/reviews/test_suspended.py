@@ -11,7 +11,7 @@ from tests.domains.marketplace.reviews.routes_steps import answer_to, delete, li
 from tests.support.waiting import deliver, until_somebody_waits
 from veza.core.access import Role
 from veza.core.errors import Unauthenticated, Unavailable
-from veza.domains.auth.accounts import service as accounts
+from veza.domains.auth.accounts.service import suspensions
 from veza.domains.marketplace.reviews import jobs, personal_data, service
 from veza.domains.marketplace.reviews.errors import AlreadyReviewed
 from veza.domains.marketplace.reviews.models import RecountReviews, ReviewForm
@@ -88,7 +88,7 @@ async def test_erasing_a_seller_deletes_their_answers(client, services, seller, 
 async def test_a_seller_suspended_concurrently_cannot_answer(client, services, seller, buy, say):
     review = (await say(await buy())).json()["data"]
     async with services.database.transaction() as tx:
-        await accounts.suspend(tx, seller.id, "Enough.")
+        await suspensions.suspend(tx, seller.id, "Enough.")
         answering = asyncio.create_task(answer_to(client, seller, review, "Late."))
         await until_somebody_waits(services.database)
 
@@ -121,7 +121,7 @@ async def _live(services, product_id, person, chance):
                         await service.create_review(tx, product_id, person.member, form)
                     case "erase":
                         await personal_data.erase(tx, person.id)
-                    case _ if not await accounts.suspend(tx, person.id, "Enough."):
-                        await accounts.lift_suspension(tx, person.id)
+                    case _ if not await suspensions.suspend(tx, person.id, "Enough."):
+                        await suspensions.lift_suspension(tx, person.id)
                     case _:
                         pass

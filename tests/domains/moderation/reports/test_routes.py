@@ -12,7 +12,7 @@ from tests.support.waiting import until_somebody_waits
 from veza.app.report_targets import REPORTABLE
 from veza.core.errors import Unauthenticated
 from veza.core.ids import ReportId
-from veza.domains.auth.accounts import service as accounts
+from veza.domains.auth.accounts.service import member_accounts
 from veza.domains.moderation.reports import queries, rules, service
 from veza.domains.moderation.reports.errors import ContentNotFound
 from veza.domains.moderation.reports.models import ReportAction, ReportForm, ReportResolution
@@ -248,7 +248,7 @@ async def test_a_report_during_an_erasure_is_refused(services, author, reporter,
     leaving = {"author": author, "reporter": reporter}[gone]
 
     async def find_late(conn, user_id: UUID, viewer):
-        evidence = await accounts.find_evidence(conn, user_id, viewer)
+        evidence = await member_accounts.find_evidence(conn, user_id, viewer)
         async with services.database.transaction() as tx:
             await tx.run("delete from users where id = $1", leaving.id)
         return evidence

@@ -18,13 +18,13 @@ from tests.domains.music.playlists.routes_steps import (
     remove,
 )
 from veza.core.ids import PlaylistId, new_id
-from veza.domains.music.playlists.models import (
+from veza.domains.music.playlists.models.entries import (
     MAX_ENTRIES,
     AddedTracks,
     MovedEntries,
-    PlaylistForm,
     RemovedEntries,
 )
+from veza.domains.music.playlists.models.playlists import PlaylistForm
 from veza.domains.music.playlists.queries import entry_records
 from veza.domains.music.playlists.service import entries, playlists
 

@@ -8,7 +8,7 @@ import pytest
 from tests import make
 from tests.domains.music.playlists.routes_steps import fill, list_entries
 from veza.domains.music.playlists import formats
-from veza.domains.music.playlists.models import PlaylistFormat
+from veza.domains.music.playlists.models.files import PlaylistFormat
 
 
 async def import_file(client, person, content, media_type):

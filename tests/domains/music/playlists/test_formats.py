@@ -7,7 +7,7 @@ from hypothesis import strategies as st
 
 from veza.domains.music.playlists import formats
 from veza.domains.music.playlists.errors import PlaylistFileTooLarge, UnreadablePlaylist
-from veza.domains.music.playlists.models import FileTrack, PlaylistFile, PlaylistFormat
+from veza.domains.music.playlists.models.files import FileTrack, PlaylistFile, PlaylistFormat
 
 # Words that every format can express: XML has no control characters, M3U no line breaks.
 WORDS = st.text(st.characters(categories=["L", "N"], include_characters="&<>\"'äß中🎵"), min_size=1)

@@ -11,7 +11,8 @@ from veza.core.ids import PlaylistId, UserId
 from veza.core.pages import BadCursor, Cursor
 from veza.core.visibility import Visibility
 from veza.domains.music.playlists import rules
-from veza.domains.music.playlists.models import FileTrack, PlaylistRole, StoredPlaylist
+from veza.domains.music.playlists.models.files import FileTrack
+from veza.domains.music.playlists.models.playlists import PlaylistRole, StoredPlaylist
 
 POSITIONS = st.integers(-(2**50), 2**50)
 

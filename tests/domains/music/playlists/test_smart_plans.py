@@ -10,7 +10,7 @@ from tests.infra.databases import scratch
 from tests.plans import Plan, explain
 from veza.app.services import Services
 from veza.core.access import Member
-from veza.domains.music.playlists.models import SmartQuery, SmartRules, SmartSort
+from veza.domains.music.playlists.models.smart_rules import SmartQuery, SmartRules, SmartSort
 from veza.domains.music.playlists.queries import smart_tracks
 from veza.infra.postgres import database as db
 from veza.infra.postgres.database import Database

@@ -10,7 +10,7 @@ from tests.support.locks import ensure_waits
 from tests.support.waiting import until_somebody_waits
 from veza.core.clock import now
 from veza.core.errors import Invalid
-from veza.domains.music.releases.models import (
+from veza.domains.music.releases.models.forms import (
     CreditForm,
     PlacedTrack,
     ReleaseChange,

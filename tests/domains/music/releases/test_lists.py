@@ -6,7 +6,7 @@ from tests import make
 from tests.plans import explain
 from tests.raw import hearing
 from veza.core.ids import ReleaseId, new_id
-from veza.domains.music.releases.models import ReleaseOrder, ReleaseQuery
+from veza.domains.music.releases.models.releases import ReleaseOrder, ReleaseQuery
 from veza.domains.music.releases.queries import tracklists
 from veza.domains.music.releases.service import lists
 from veza.infra.postgres import database as db

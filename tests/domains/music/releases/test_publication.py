@@ -10,8 +10,8 @@ from tests import make
 from veza.app.worker import run_until_empty
 from veza.core.ids import ReleaseId
 from veza.domains.music.releases import jobs
-from veza.domains.music.releases.models import PublishRelease
-from veza.domains.notifications.inbox.jobs import notify_of_release
+from veza.domains.music.releases.models.releases import PublishRelease
+from veza.domains.notifications.inbox.jobs.follower_notices import notify_of_release
 from veza.domains.notifications.inbox.models import NotifyOfRelease
 
 LATER = (datetime.now(UTC) + timedelta(days=2)).isoformat()

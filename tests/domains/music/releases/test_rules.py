@@ -12,7 +12,7 @@ from veza.core.ids import TrackId, new_id
 from veza.core.visibility import TrackStatus
 from veza.domains.music.audio.models import FileTags, ImportedFile
 from veza.domains.music.releases import rules
-from veza.domains.music.releases.models import PlacedTrack, ReleaseForm, ReleaseKind
+from veza.domains.music.releases.models.forms import PlacedTrack, ReleaseForm, ReleaseKind
 
 
 def _places(*given_places):

@@ -11,7 +11,7 @@ from tests.make import NO_LINKS
 from veza.core.errors import Unavailable
 from veza.core.ids import TrackId, new_id
 from veza.core.visibility import Visibility
-from veza.domains.auth.accounts import service as accounts
+from veza.domains.auth.accounts.service import suspensions
 from veza.domains.music.tags import service
 from veza.domains.music.tags.jobs import count_tags, recount_tags
 from veza.domains.music.tags.models import RecountTags
@@ -143,8 +143,8 @@ async def recount(services, ids):
 async def suspend_and_back(services, creator):
     for _ in range(4):
         async with services.database.transaction() as tx:
-            if not await accounts.suspend(tx, creator.id, "Enough."):
-                await accounts.lift_suspension(tx, creator.id)
+            if not await suspensions.suspend(tx, creator.id, "Enough."):
+                await suspensions.lift_suspension(tx, creator.id)
         await recount_tags(services.database, RecountTags(creator.id))
 
 

@@ -12,7 +12,8 @@ from tests.plans import Catcher
 from tests.raw import hearing
 from veza.core.clock import now
 from veza.core.ids import NotificationId, lowest_id, new_id
-from veza.domains.notifications.inbox import jobs, personal_data, rules, service
+from veza.domains.notifications.inbox import personal_data, rules, service
+from veza.domains.notifications.inbox.jobs import retention
 from veza.domains.notifications.inbox.models import NewNotification, SubjectGroup
 from veza.domains.notifications.inbox.queries import views
 from veza.domains.notifications.inbox.queries.subjects import KEYS
@@ -41,7 +42,7 @@ async def test_the_newest_thousand_of_each_member_are_kept(services, artist, fan
             await tx.run(_INBOX, person.id)
             await tx.run(_MANY, person.id, many)
 
-    await jobs.sweep_notifications(services.database)
+    await retention.sweep_notifications(services.database)
 
     assert (await count_of(services, artist), await count_of(services, fan)) == (1_000, 3)
     async with services.database.read() as conn:
@@ -93,7 +94,7 @@ async def test_more_members_than_a_page_holds_are_swept(services, artist, monkey
             artist.id,
         )
 
-    await jobs.sweep_notifications(services.database)
+    await retention.sweep_notifications(services.database)
 
     async with services.database.read() as conn:
         kinds = await conn.column(
@@ -114,7 +115,7 @@ async def test_old_notifications_are_deleted_unless_updated_since(services, arti
         await tx.run(sql, ids[1], artist.id, new_id(), now())
         await tx.run(sql, new_id(), artist.id, new_id(), now())
 
-    await jobs.sweep_notifications(services.database)
+    await retention.sweep_notifications(services.database)
 
     assert await count_of(services, artist) == 2
 

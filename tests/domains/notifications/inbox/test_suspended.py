@@ -6,7 +6,7 @@ from random import Random
 from tests import make
 from tests.support.waiting import deliver
 from veza.app.recounts import RecountMember, recount_member
-from veza.domains.auth.accounts import service as accounts
+from veza.domains.auth.accounts.service import suspensions
 from veza.domains.music.tracks.events import TrackLiked
 from veza.domains.notifications.inbox import personal_data
 from veza.infra.jobs.outbox import emit
@@ -130,8 +130,8 @@ async def test_counts_are_exact_after_concurrent_changes(services, artist, work)
             async with services.database.transaction() as tx:
                 if chance.random() < 0.6:
                     await emit(tx, TrackLiked(chance.choice(tracks), person.id, artist.id))
-                elif not await accounts.suspend(tx, person.id, "Enough."):
-                    await accounts.lift_suspension(tx, person.id)
+                elif not await suspensions.suspend(tx, person.id, "Enough."):
+                    await suspensions.lift_suspension(tx, person.id)
 
     await asyncio.gather(*map(live, people), *(deliver(work) for _ in range(3)))
     await make.recounted(services)

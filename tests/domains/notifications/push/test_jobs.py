@@ -12,8 +12,8 @@ from veza.app.worker import run_until_empty
 from veza.core.access import Role
 from veza.core.ids import PushSubscriptionId, new_id
 from veza.domains.auth.sessions.service import end_session
-from veza.domains.chat.messages import service as messages
 from veza.domains.chat.messages.models import MessageForm
+from veza.domains.chat.messages.service import sent_messages
 from veza.domains.notifications.push import service as push
 from veza.domains.notifications.push.jobs import push_notification
 from veza.domains.notifications.push.models import PushForm, PushKeys, PushNotification
@@ -93,7 +93,7 @@ async def test_a_message_arrives_on_the_device_with_its_text(
     async with services.database.transaction() as tx:
         talk = await make.conversation_in(tx, "group", fan.member, artist.member)
         form = MessageForm("Shall we " + "dance " * 60)
-        await messages.send(tx, fan.member, talk, form, urls=make.NO_LINKS)
+        await sent_messages.send(tx, fan.member, talk, form, urls=make.NO_LINKS)
     await run()
 
     [note] = await make.told(services, artist)

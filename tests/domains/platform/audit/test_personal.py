@@ -2,7 +2,8 @@
 
 from tests.domains.platform.audit.vault_steps import Vault, deed, follow
 from veza.core.ids import UserId, new_id
-from veza.domains.platform.audit import jobs, personal_data, queries
+from veza.domains.platform.audit import jobs, personal_data
+from veza.domains.platform.audit.queries import event_records
 
 _TABLES = (
     "audit_subjects",
@@ -92,7 +93,7 @@ async def test_events_after_the_erasure_have_no_subject(vault: Vault) -> None:
         await personal_data.erase(tx, member.id)
         await tx.run("delete from users where id = $1", member.id)
         # As the request that erases an account does, at its end.
-        await queries.insert_events(tx, [deed(member.id)], anonymous_kept_for=jobs._RECENT)
+        await event_records.insert_events(tx, [deed(member.id)], anonymous_kept_for=jobs._RECENT)
 
     assert str(member.id) not in await everything(vault)
     assert await vault.problems() == []

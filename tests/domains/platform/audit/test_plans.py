@@ -8,8 +8,8 @@ from tests.domains.platform.audit.vault_steps import Vault, deed
 from tests.plans import Catcher
 from veza.core.audit_record import AuditLog
 from veza.core.ids import new_id, time_of
-from veza.domains.platform.audit import queries
 from veza.domains.platform.audit.models import AuditQuery
+from veza.domains.platform.audit.queries import event_records
 
 pytestmark = pytest.mark.long
 
@@ -59,5 +59,5 @@ async def test_a_filter_without_an_index_would_be_found(vault: Vault, table: str
 
 async def explain(vault: Vault, wish: AuditQuery) -> str:
     catcher = Catcher()
-    await queries.list_events(catcher, wish)
+    await event_records.list_events(catcher, wish)
     return "\n".join(row for (row,) in await vault.ask(f"explain {catcher.sql}", *catcher.args))

@@ -10,7 +10,8 @@ from tests.domains.platform.audit.vault_steps import Vault, deed, follow
 from tests.infra.waiting import until
 from veza.core.audit_record import AuditRecord
 from veza.core.ids import AuditEventId, UserId, new_id
-from veza.domains.platform.audit import jobs, queries, service
+from veza.domains.platform.audit import jobs, service
+from veza.domains.platform.audit.queries import signature_records
 from veza.domains.platform.audit.rules import ANONYMOUS_KEPT_FOR
 
 PATIENCE_S = 60
@@ -126,7 +127,7 @@ async def at_once(vault: Vault, batches: list[list[AuditRecord]]) -> None:
 async def test_signatures_cover_the_oldest_first_and_each_event_once(
     vault: Vault, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(queries, "MAX_BATCH", 2)
+    monkeypatch.setattr(signature_records, "MAX_BATCH", 2)
     events = await vault.record(*(deed() for _ in range(5)))
 
     made = await vault.signature()
@@ -143,7 +144,7 @@ async def test_a_late_commit_is_in_a_later_signature(
     vault: Vault, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     # Each stretch of the walk is as short as can be, so that the late ones lie far behind it.
-    monkeypatch.setattr(queries, "MAX_BATCH", 2)
+    monkeypatch.setattr(signature_records, "MAX_BATCH", 2)
     monkeypatch.setattr(service, "_SIGNATURES_AT_ONCE", 1)
     early = deed()
     others = [deed() for _ in range(6)]

@@ -8,15 +8,11 @@ from tests import make
 from tests.domains.auth.recovery.mails import read_mails, subjects, text_of
 from veza.core.access import Role
 from veza.core.errors import CannotStart
-from veza.domains.notifications.inbox import jobs
+from veza.domains.notifications.inbox.jobs import account_notices
 from veza.domains.notifications.inbox.queries import views
 from veza.domains.platform.backups import queries, service
 from veza.domains.platform.backups.events import BackupFailed, BackupOverdue
-from veza.domains.platform.backups.models import (
-    BackupSchedule,
-    FinishedBackup,
-    NoticeReason,
-)
+from veza.domains.platform.backups.models import BackupSchedule, FinishedBackup, NoticeReason
 
 BACKUP = FinishedBackup("20260301T120000Z-00000000", 1000, 3)
 SCHEDULE = BackupSchedule("/backup", timedelta(days=1))
@@ -108,7 +104,7 @@ async def test_admins_are_notified_once_and_nobody_else(services, tx, event):
     others = [(await make.member_in(tx, role))[0] for role in Role if role is not Role.ADMIN]
     notice = event(admin.id)
     for _ in range(2):
-        await jobs.notify_of_backup(tx, notice)
+        await account_notices.notify_of_backup(tx, notice)
     [shown] = await views.list_all_notifications(tx, admin.id)
     assert shown.kind == ("backup_failed" if event is BackupFailed else "backup_overdue")
     for other in others:

@@ -10,7 +10,7 @@ from tests.make import NO_LINKS
 from tests.support.waiting import until_somebody_waits
 from veza.core.errors import Unauthenticated
 from veza.core.ids import TrackId
-from veza.domains.auth.accounts import service as accounts
+from veza.domains.auth.accounts.service import suspensions
 from veza.domains.music.tracks.errors import TrackNotFound
 from veza.domains.social.posts import personal_data, service
 from veza.domains.social.posts.errors import PostNotFound
@@ -25,7 +25,7 @@ async def publish_as(services, author, form):
 
 async def test_a_member_who_publishes_while_being_suspended_is_refused(services, author):
     async with services.database.transaction() as tx:
-        await accounts.suspend(tx, author.id, "Enough.")
+        await suspensions.suspend(tx, author.id, "Enough.")
         publishing = asyncio.create_task(publish_as(services, author, PostForm("One more")))
         await until_somebody_waits(services.database)
     with pytest.raises(Unauthenticated):

@@ -10,8 +10,9 @@ from veza.core import pages
 from veza.core.access import Access, Role
 from veza.core.ids import UserId
 from veza.core.step_up import StepUp
-from veza.domains.auth.accounts import errors, service
+from veza.domains.auth.accounts import errors
 from veza.domains.auth.accounts.models import AdminUser, RoleChange, UserPage, UserQuery
+from veza.domains.auth.accounts.service import member_accounts
 from veza.http.dependencies import Conn, Tx
 from veza.http.expensive import REPORT
 from veza.http.requests.query_parameters import CursorText, PageLimit, read_cursor
@@ -56,13 +57,13 @@ async def list_users(
         suspended=suspended,
         creator_requested=creator_requested,
     )
-    return await service.list_users(conn, query)
+    return await member_accounts.list_users(conn, query)
 
 
 @get("/admin/users/{user_id:uuid}", access=Access.ADMIN, scope=None, errors=[errors.UserNotFound])
 async def show_user(user_id: FromPath[UUID], conn: Conn) -> AdminUser:
     """Show a member with the fields that admins see."""
-    return await service.get_admin_user(conn, UserId(user_id))
+    return await member_accounts.get_admin_user(conn, UserId(user_id))
 
 
 @put(
@@ -77,8 +78,8 @@ async def set_role(user_id: FromPath[UUID], data: JSONBody[RoleChange], tx: Tx) 
 
     A pending request to become a creator counts as answered, whatever the role.
     """
-    await service.set_role(tx, UserId(user_id), data.role)
-    return await service.get_admin_user(tx, UserId(user_id))
+    await member_accounts.set_role(tx, UserId(user_id), data.role)
+    return await member_accounts.get_admin_user(tx, UserId(user_id))
 
 
 router = Router("/", route_handlers=[list_users, show_user, set_role], tags=["admin"])

@@ -9,12 +9,13 @@ from veza.core.access import Role
 from veza.core.errors import VezaError, required
 from veza.core.ids import UserId, new_id
 from veza.core.provider_claims import ProviderClaims
-from veza.domains.auth.accounts import queries, rules, service
+from veza.domains.auth.accounts import queries, rules
 from veza.domains.auth.accounts import shared_queries as account_queries
 from veza.domains.auth.accounts.errors import EmailTaken, LastAdmin
 from veza.domains.auth.accounts.logins import lock_active_account, notice_new_device
 from veza.domains.auth.accounts.models import BrowserDevice, LoginResult, PageOutcome, StoredUser
-from veza.domains.auth.accounts.service import LoginContext
+from veza.domains.auth.accounts.service import login_context, member_accounts, new_accounts
+from veza.domains.auth.accounts.service.login_context import LoginContext
 from veza.domains.auth.factors.models import LoginChallenge
 from veza.domains.auth.factors.service import challenges
 from veza.domains.auth.identities import rules as identity_rules
@@ -144,7 +145,7 @@ async def _insert(tx: Tx, claims: ProviderClaims, email: str, password_hash: str
         UserId(new_id()), username, email, Role.USER, password_hash, has_password=False
     )
     try:
-        await service.insert_user(tx, user)
+        await new_accounts.insert_user(tx, user)
     except EmailTaken as error:
         raise AddressInUse from error
     tx.actor = user.id
@@ -160,7 +161,7 @@ async def _apply_role(tx: Tx, proved: ProvedIdentity, user: StoredUser) -> Store
     if role is user.role:
         return user
     try:
-        await service.set_role(tx, user.id, role)
+        await member_accounts.set_role(tx, user.id, role)
     except LastAdmin:
         log.warning("last_admin_kept", user_id=str(user.id), provider=proved.provider.id)
         return user
@@ -176,4 +177,4 @@ async def _open_session(
 ) -> LoginResult:
     is_factor = identity_rules.counts_as_factor(proved.provider, proved.claims)
     proof = Proof.PROVIDER if is_factor else Proof.PASSWORD
-    return await service.open_session(tx, context, browser.device, user, proof)
+    return await login_context.open_session(tx, context, browser.device, user, proof)

@@ -25,15 +25,16 @@ from veza.domains.auth.accounts.models import (
     LoginResult,
     StoredUser,
 )
-from veza.domains.auth.accounts.service import (
-    LoginContext,
-    describe_bearer,
+from veza.domains.auth.accounts.service.account_passwords import (
     ensure_password,
     ensure_passwords_open,
-    get_user,
-    lock_account,
+)
+from veza.domains.auth.accounts.service.login_context import (
+    LoginContext,
+    describe_bearer,
     open_session,
 )
+from veza.domains.auth.accounts.service.member_accounts import get_user, lock_account
 from veza.domains.auth.factors import rules as factor_rules
 from veza.domains.auth.factors.errors import (
     ChallengeOver,

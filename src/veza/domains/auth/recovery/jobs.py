@@ -5,9 +5,9 @@ import structlog
 from veza.core.clock import now
 from veza.core.errors import Unavailable
 from veza.core.ids import UserId
-from veza.domains.auth.accounts import service as accounts
 from veza.domains.auth.accounts.events import EmailChanged, PasswordChanged, UserRegistered
-from veza.domains.auth.accounts.service import LoginContext
+from veza.domains.auth.accounts.service import member_accounts
+from veza.domains.auth.accounts.service.login_context import LoginContext
 from veza.domains.auth.factors import shared_queries as factor_queries
 from veza.domains.auth.recovery import held_mails, queries, rules, service
 from veza.domains.auth.recovery.held_mails import MailHeld
@@ -107,7 +107,7 @@ async def send_backup_mails(tx: Tx, event: BackupFailed | BackupOverdue) -> None
     """Mail all admins that a backup failed or is overdue."""
     is_failure = isinstance(event, BackupFailed)
     purpose = MailPurpose.BACKUP_FAILED if is_failure else MailPurpose.BACKUP_OVERDUE
-    for user_id in await accounts.list_admins(tx):
+    for user_id in await member_accounts.list_admins(tx):
         contact = await queries.find_contact(tx, user_id)
         if contact is not None:
             await service.enqueue_mail(tx, purpose, to=contact.email, user_id=contact.id)

@@ -5,7 +5,8 @@ from litestar.params import JSONBody
 
 from veza.core.access import Access
 from veza.domains.auth.accounts.errors import EmailTaken, PasswordSignInOff, WeakPassword
-from veza.domains.auth.accounts.service import LoginContext, ensure_passwords_open
+from veza.domains.auth.accounts.service.account_passwords import ensure_passwords_open
+from veza.domains.auth.accounts.service.login_context import LoginContext
 from veza.domains.auth.recovery import errors, service
 from veza.domains.auth.recovery.models import (
     Disavowal,

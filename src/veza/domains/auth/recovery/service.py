@@ -15,10 +15,15 @@ from veza.core.clock import now
 from veza.core.errors import required
 from veza.core.ids import ModerationActionId, UserId
 from veza.core.signed_urls import UrlSigner
-from veza.domains.auth.accounts import service as accounts
 from veza.domains.auth.accounts import shared_queries as account_queries
 from veza.domains.auth.accounts.errors import UserNotFound
-from veza.domains.auth.accounts.service import LoginContext
+from veza.domains.auth.accounts.service import (
+    account_passwords,
+    login_context,
+    member_accounts,
+    own_account,
+)
+from veza.domains.auth.accounts.service.login_context import LoginContext
 from veza.domains.auth.api_keys import shared_queries as api_key_queries
 from veza.domains.auth.app_passwords import shared_queries as app_password_queries
 from veza.domains.auth.factors import shared_queries as factor_queries
@@ -98,19 +103,21 @@ async def reset_password(database: Database, context: LoginContext, reset: Passw
     verified before, API keys and app passwords are revoked as well, and identities unlinked. A
     refused password leaves the token valid. Raises PasswordSignInOff.
     """
-    accounts.ensure_passwords_open(context)
+    account_passwords.ensure_passwords_open(context)
     token_hash = rules.hash_token(reset.token)
     async with database.read() as conn:
         email_token = await queries.find_token(conn, token_hash, MailPurpose.PASSWORD_RESET)
         contact = required(
             email_token and await queries.find_contact(conn, email_token.user_id), InvalidLink
         )
-    hashed = await accounts.hash_new_password(
+    hashed = await account_passwords.hash_new_password(
         context, reset.new_password, username=contact.username, email=contact.email
     )
     async with database.transaction() as tx:
         email_token = await _use_token(tx, token_hash, MailPurpose.PASSWORD_RESET)
-        await accounts.set_password(tx, email_token.user_id, hashed, email=email_token.email)
+        await account_passwords.set_password(
+            tx, email_token.user_id, hashed, email=email_token.email
+        )
         # An attacker may have registered with this address and created an API key, waiting for the
         # owner of the address to take over the account.
         if reset.revoke_api_keys or not contact.email_verified:
@@ -118,8 +125,8 @@ async def reset_password(database: Database, context: LoginContext, reset: Passw
             await app_password_queries.delete_passwords(tx, email_token.user_id)
         if not contact.email_verified:
             await identities.unlink_all(tx, email_token.user_id, keeps_first=False)
-    await accounts.clear_failed_logins(context, email_token.user_id)
-    return accounts.issue_device_token(context, email_token.user_id, hashed)
+    await account_passwords.clear_failed_logins(context, email_token.user_id)
+    return login_context.issue_device_token(context, email_token.user_id, hashed)
 
 
 async def replace_password(
@@ -130,17 +137,17 @@ async def replace_password(
     The operator of the server calls it for somebody whom no mail reaches. Second factors, API keys
     and app passwords stay. Raises PasswordSignInOff and WeakPassword.
     """
-    accounts.ensure_passwords_open(context)
+    account_passwords.ensure_passwords_open(context)
     async with database.read() as conn:
-        user = await accounts.get_user(conn, user_id)
-    hashed = await accounts.hash_new_password(
+        user = await member_accounts.get_user(conn, user_id)
+    hashed = await account_passwords.hash_new_password(
         context, new_password, username=user.username, email=user.email
     )
     async with database.transaction() as tx:
-        await accounts.lock_account(tx, user_id)
-        await accounts.set_password(tx, user_id, hashed, email=user.email)
+        await member_accounts.lock_account(tx, user_id)
+        await account_passwords.set_password(tx, user_id, hashed, email=user.email)
         await queries.delete_tokens_for(tx, user_id, MailPurpose.PASSWORD_RESET)
-    await accounts.clear_failed_logins(context, user_id)
+    await account_passwords.clear_failed_logins(context, user_id)
 
 
 async def disavow(database: Database, context: LoginContext, token: str) -> None:
@@ -159,10 +166,10 @@ async def disavow(database: Database, context: LoginContext, token: str) -> None
     async with database.transaction() as tx:
         notice = await _find_notice(tx, token_hash)
         tx.actor = notice.user_id
-        await accounts.lock_account(tx, notice.user_id)
+        await member_accounts.lock_account(tx, notice.user_id)
         if notice.purpose is MailPurpose.EMAIL_CHANGED:
-            await accounts.restore_email(tx, notice.user_id, notice.email)
-        await accounts.lock_out(tx, notice.user_id, hashed)
+            await own_account.restore_email(tx, notice.user_id, notice.email)
+        await account_passwords.lock_out(tx, notice.user_id, hashed)
         await factor_queries.delete_recovery(tx, notice.user_id)
         await api_key_queries.revoke_keys(tx, notice.user_id)
         await app_password_queries.delete_passwords(tx, notice.user_id)
@@ -211,7 +218,7 @@ async def complete_factor_recovery(
     async with database.transaction() as tx:
         if not await lost_factors.complete_recovery(tx, user_id):
             return
-        await accounts.lock_out(tx, user_id, hashed)
+        await account_passwords.lock_out(tx, user_id, hashed)
         contact = required(await queries.find_contact(tx, user_id), InvalidLink)
         if context.passwords_open:
             await enqueue_mail(tx, MailPurpose.PASSWORD_RESET, to=contact.email, user_id=user_id)
@@ -239,7 +246,7 @@ async def request_verification(
 ) -> None:
     """Enqueue another verification mail. Raises AlreadyVerified and TooManyMails."""
     async with database.read() as conn:
-        account = await accounts.get_account(conn, member.id)
+        account = await own_account.get_account(conn, member.id)
     if account.email_verified:
         raise AlreadyVerified
     await _ensure_few_requests(

@@ -4,7 +4,7 @@ from collections.abc import Sequence
 from functools import partial
 from typing import Any
 
-from veza.domains.auth.accounts.service import LoginContext
+from veza.domains.auth.accounts.service.login_context import LoginContext
 from veza.domains.auth.recovery import admin_routes, jobs, personal_data, routes
 from veza.domains.auth.recovery.models import DeleteMails, SendMail
 from veza.domains.auth.recovery.service import AccountMailer

@@ -5,7 +5,7 @@ from litestar.params import JSONBody
 
 from veza.domains.auth.accounts import errors as account_errors
 from veza.domains.auth.accounts.models import SignedInUser
-from veza.domains.auth.accounts.service import LoginContext
+from veza.domains.auth.accounts.service.login_context import LoginContext
 from veza.domains.auth.sessions.models import Device
 from veza.domains.auth.setup import errors, service
 from veza.domains.auth.setup.models import SetupForm

@@ -17,7 +17,7 @@ from veza.domains.chat.conversations.errors import (
     SlowModeOn,
 )
 from veza.domains.chat.conversations.models import ConversationQuery, ConversationType, ReadState
-from veza.domains.chat.messages import errors, rules, service
+from veza.domains.chat.messages import errors, rules
 from veza.domains.chat.messages.models import (
     ConversationEvent,
     ConversationEventPage,
@@ -33,6 +33,7 @@ from veza.domains.chat.messages.models import (
     ReadForm,
     SeqRange,
 )
+from veza.domains.chat.messages.service import changed_messages, history, sent_messages
 from veza.domains.cloud.files.errors import FileNotFound
 from veza.domains.images.errors import ImageInUse, ImageNotFound
 from veza.domains.music.tracks.errors import TrackNotFound
@@ -84,7 +85,7 @@ async def list_conversations(
         type=type,
         search=q,
     )
-    return await service.list_conversations(reader.conn, reader.member, query, reader.urls)
+    return await history.list_conversations(reader.conn, reader.member, query, reader.urls)
 
 
 @get(
@@ -108,7 +109,7 @@ async def show_history(
     messages after it. Members of a group or a private room see messages from when they joined.
     """
     place = None if cursor is None else rules.read_history_cursor(cursor, direction)
-    return await service.list_history(
+    return await history.list_history(
         conn, _reader(request), ConversationId(conversation_id), cursor=place, limit=limit
     )
 
@@ -130,11 +131,11 @@ async def list_events(
 
     Messages are returned as they are now. If `has_more`, continue with the `since` of the answer.
     """
-    return await service.list_member_events(
+    return await history.list_member_events(
         conn,
         _reader(request),
         ConversationId(conversation_id),
-        SeqRange(service.parse_since(since)),
+        SeqRange(history.parse_since(since)),
         limit=limit,
     )
 
@@ -170,8 +171,8 @@ async def send_message(
         viewer_of(request),
     )
     filters = service_of(request, TextFilters)
-    await service.ensure_accepted(database, filters, sender, place, form=data)
-    sent = await service.send_at_once(database, sender, place, data, urls=urls_of(request))
+    await sent_messages.ensure_accepted(database, filters, sender, place, form=data)
+    sent = await sent_messages.send_at_once(database, sender, place, data, urls=urls_of(request))
     return Envelope(sent.message, status_code=201 if sent.is_new else 200)
 
 
@@ -199,9 +200,9 @@ async def edit_message(
     member = viewer_of(request)
     urls = urls_of(request)
     filters = service_of(request, TextFilters)
-    await service.ensure_accepted(database, filters, member, ref.conversation_id, form=data)
+    await sent_messages.ensure_accepted(database, filters, member, ref.conversation_id, form=data)
     event = await database.transact(
-        lambda tx: service.edit(tx, member, ref, data.content, urls=urls)
+        lambda tx: changed_messages.edit(tx, member, ref, data.content, urls=urls)
     )
     return event.message
 
@@ -221,7 +222,7 @@ async def delete_message(
     Its number and position are kept, and its content is deleted.
     """
     ref = MessageRef(ConversationId(conversation_id), MessageId(message_id))
-    event = await service.delete(tx, viewer_of(request), ref, urls=urls_of(request))
+    event = await changed_messages.delete(tx, viewer_of(request), ref, urls=urls_of(request))
     return event.message
 
 
@@ -243,7 +244,7 @@ async def react_to_message(
     """React to a message with an emoji; the same emoji again removes the reaction."""
     ref = MessageRef(ConversationId(conversation_id), MessageId(message_id))
     urls = urls_of(request)
-    return await service.react(tx, viewer_of(request), ref, data.emoji, urls=urls)
+    return await changed_messages.react(tx, viewer_of(request), ref, data.emoji, urls=urls)
 
 
 @post(
@@ -265,7 +266,7 @@ async def mark_read(
     A read mark never moves back.
     """
     message_id = data and data.message_id
-    return await service.mark_read(
+    return await history.mark_read(
         tx, viewer_of(request), ConversationId(conversation_id), message_id
     )
 

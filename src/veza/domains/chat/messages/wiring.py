@@ -3,7 +3,8 @@
 from collections.abc import Sequence
 from functools import partial
 
-from veza.domains.chat.messages import jobs, personal_data, routes, service
+from veza.domains.chat.messages import jobs, personal_data, routes
+from veza.domains.chat.messages.service import history
 from veza.domains.contributions import PersonalData
 from veza.domains.wiring import Schedule, Wiring
 from veza.http.services import ServiceRegistry
@@ -21,5 +22,5 @@ WIRING = Wiring(
     routers=[routes.router],
     list_work=_list_work,
     personal_data=PersonalData(personal_data.TABLES, personal_data.export, personal_data.erase),
-    evidence={"message": service.find_evidence},
+    evidence={"message": history.find_evidence},
 )

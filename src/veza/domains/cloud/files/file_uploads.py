@@ -8,9 +8,10 @@ from veza.core.chunks import bounded
 from veza.core.ids import BlobId, FileId, new_id
 from veza.domains.cloud.blobs import service as blobs
 from veza.domains.cloud.blobs.models import Content
-from veza.domains.cloud.files import queries, rules, service
+from veza.domains.cloud.files import rules, service
 from veza.domains.cloud.files.errors import CloudFileTooLarge
 from veza.domains.cloud.files.models import CloudFile, CloudFileForm, CloudFilePath, RawBody
+from veza.domains.cloud.files.queries import file_records, usage_sums
 from veza.domains.cloud.files.service import CloudStorage
 from veza.domains.platform.uploads import service as uploads_service
 from veza.domains.platform.uploads.errors import QuotaExceeded
@@ -126,13 +127,13 @@ async def free_space(
     while True:
         async with database.transaction(recorded=False) as tx:
             await uploads_service.lock_member(tx, owner.id)
-            usage = await queries.find_content_usage(tx, owner.id, content.sha256)
+            usage = await usage_sums.find_content_usage(tx, owner.id, content.sha256)
             if rules.fits(usage, content.size_bytes, cloud.quota_bytes):
                 return
-            total = await queries.sum_usage(tx, owner.id)
+            total = await usage_sums.sum_usage(tx, owner.id)
             if not rules.fits_without_trash(total, content.size_bytes, cloud.quota_bytes):
                 raise QuotaExceeded(rules.left_bytes(total, cloud.quota_bytes))
-            oldest = await queries.lock_oldest_trashed(tx, owner.id)
+            oldest = await file_records.lock_oldest_trashed(tx, owner.id)
             # None if it was restored or deleted meanwhile: then everything is checked again.
             if oldest is not None:
                 await service.delete_permanently(tx, oldest)
@@ -142,9 +143,9 @@ async def find_quota(
     conn: Conn, cloud: CloudStorage, owner: Member, body_bytes: int
 ) -> QuotaOverride:
     """Return the quota of a member's contents, and how much of it a new one finds used."""
-    usage = await queries.find_content_usage(conn, owner.id, "")
+    usage = await usage_sums.find_content_usage(conn, owner.id, "")
     used_bytes = usage.used_bytes
     # The trash doesn't count; the expensive sum without it is needed only if space is short.
     if not rules.fits_certainly(usage, body_bytes, cloud.quota_bytes):
-        used_bytes = (await queries.sum_usage(conn, owner.id)).kept_bytes
+        used_bytes = (await usage_sums.sum_usage(conn, owner.id)).kept_bytes
     return QuotaOverride(used_bytes, cloud.quota_bytes, usage.largest_bytes)

@@ -3,19 +3,19 @@
 from veza.core.ids import UserId
 from veza.core.personal_files import PersonalFile
 from veza.domains.cloud.blobs import service as blobs
-from veza.domains.cloud.files import queries
+from veza.domains.cloud.files.queries import file_records
 from veza.infra.postgres.database import Conn, Tx
 
 # Tables with a person's id, or with a reference to such a table.
 TABLES = ("files", "file_versions", "file_snapshots", "content_owners")
 
 
-export = queries.list_own
+export = file_records.list_own
 
 
 async def list_files(conn: Conn, user_id: UserId) -> list[PersonalFile]:
     """Return the contents of a member's files, with former versions."""
-    contents = await queries.list_own_contents(conn, user_id)
+    contents = await file_records.list_own_contents(conn, user_id)
     return [
         PersonalFile(content.name, blobs.object_key(content.blob_id), content.size_bytes)
         for content in contents
@@ -24,6 +24,6 @@ async def list_files(conn: Conn, user_id: UserId) -> list[PersonalFile]:
 
 async def erase(tx: Tx, user_id: UserId) -> None:
     """Delete a member's files and file snapshots; delete contents without other references."""
-    await queries.lock_files_of(tx, user_id)
-    contents = await queries.delete_files_of(tx, user_id)
+    await file_records.lock_files_of(tx, user_id)
+    contents = await file_records.delete_files_of(tx, user_id)
     await blobs.remove_references(tx, contents, delete_at_once=True)

@@ -16,7 +16,7 @@ from veza.core.structs import copy_fields
 from veza.domains.cloud.blobs import service as blobs
 from veza.domains.cloud.blobs.models import Content
 from veza.domains.cloud.blobs.service import BlobStorage
-from veza.domains.cloud.files import errors, queries, rules
+from veza.domains.cloud.files import errors, rules
 from veza.domains.cloud.files.models import (
     MAX_FILES,
     CloudFile,
@@ -32,12 +32,13 @@ from veza.domains.cloud.files.models import (
     ServedVersion,
     VersionPage,
 )
+from veza.domains.cloud.files.queries import file_records, usage_sums, version_records
 from veza.domains.platform.uploads import service as uploads_service
 from veza.domains.platform.uploads.errors import QuotaExceeded
 from veza.infra.postgres.database import Conn, Tx
 
 # For the statistics.
-count_files = queries.count_files
+count_files = file_records.count_files
 
 
 class CloudStorage(Struct, frozen=True):
@@ -56,8 +57,10 @@ async def add_file(
         raise errors.TooManyFiles
     file_id = FileId(new_id())
     await blobs.add_content(tx, content)
-    await queries.insert_file(tx, file_id, owner.id, path, search_text=fold(path.name))
-    await queries.insert_version(tx, FileVersionId(new_id()), _version_of(content, file_id, 1))
+    await file_records.insert_file(tx, file_id, owner.id, path, search_text=fold(path.name))
+    await version_records.insert_version(
+        tx, FileVersionId(new_id()), _version_of(content, file_id, 1)
+    )
     return await get_file(tx, file_id, owner)
 
 
@@ -70,16 +73,16 @@ async def add_version(
     await _lock_usage(tx, cloud, owner, content)
     await _ensure_version_allowed(tx, file_id)
     await blobs.add_content(tx, content)
-    await queries.insert_version(
+    await version_records.insert_version(
         tx, FileVersionId(new_id()), _version_of(content, file_id, file.version + 1)
     )
-    await queries.update_version(tx, file_id, file.version + 1)
+    await version_records.update_version(tx, file_id, file.version + 1)
     return await get_file(tx, file_id, owner)
 
 
 async def get_file(conn: Conn, file_id: FileId, owner: Member) -> CloudFile:
     """Return a file of the caller. Raises FileNotFound, also if it is in the trash."""
-    file = required(await queries.find_file(conn, file_id, owner.id), errors.FileNotFound)
+    file = required(await file_records.find_file(conn, file_id, owner.id), errors.FileNotFound)
     if file.trashed_at is not None:
         raise errors.FileNotFound
     return file
@@ -88,7 +91,7 @@ async def get_file(conn: Conn, file_id: FileId, owner: Member) -> CloudFile:
 async def list_files(conn: Conn, owner: Member, query: FileQuery, cursor: str | None) -> FilePage:
     """Return a page of the caller's files, or of those in the trash."""
     place = None if cursor is None else rules.read_file_cursor(cursor, query.sort)
-    found = await queries.list_files(conn, owner.id, query, place)
+    found = await file_records.list_files(conn, owner.id, query, place)
     shown, following = cut(found, query.limit, lambda file: rules.cursor_of_file(file, query.sort))
     return FilePage(shown, following, has_more=following is not None)
 
@@ -96,7 +99,7 @@ async def list_files(conn: Conn, owner: Member, query: FileQuery, cursor: str | 
 async def list_folders(conn: Conn, owner: Member, *, limit: int, cursor: str | None) -> FolderPage:
     """Return a page of the caller's folders, sorted by name."""
     after = None if cursor is None else rules.read_folder_cursor(cursor)
-    found = await queries.list_folders(conn, owner.id, limit, after)
+    found = await file_records.list_folders(conn, owner.id, limit, after)
     shown = found[:limit]
     has_more = len(found) > limit
     next_cursor = encode_text(shown[-1].folder.encode()) if has_more else None
@@ -105,52 +108,52 @@ async def list_folders(conn: Conn, owner: Member, *, limit: int, cursor: str | N
 
 async def get_quota(conn: Conn, cloud: CloudStorage, owner: Member) -> CloudQuota:
     """Return the caller's quota with its usage."""
-    return rules.show_quota(await queries.sum_usage(conn, owner.id), cloud.quota_bytes)
+    return rules.show_quota(await usage_sums.sum_usage(conn, owner.id), cloud.quota_bytes)
 
 
 async def update_file(tx: Tx, file_id: FileId, owner: Member, change: FileChange) -> CloudFile:
     """Rename or move a file of the caller."""
     file = await _lock_own(tx, file_id, owner)
     path = rules.merge(file, change)
-    await queries.update_path(tx, file_id, path, search_text=fold(path.name))
+    await file_records.update_path(tx, file_id, path, search_text=fold(path.name))
     return await get_file(tx, file_id, owner)
 
 
 async def trash_file(tx: Tx, file_id: FileId, owner: Member) -> CloudFile:
     """Move a file of the caller to the trash, from which it can be restored for some days."""
     await _lock_own(tx, file_id, owner)
-    await queries.update_trashed(tx, file_id, is_trashed=True)
-    return required(await queries.find_file(tx, file_id, owner.id), errors.FileNotFound)
+    await file_records.update_trashed(tx, file_id, is_trashed=True)
+    return required(await file_records.find_file(tx, file_id, owner.id), errors.FileNotFound)
 
 
 async def delete_file(tx: Tx, file_id: FileId, owner: Member) -> CloudFile:
     """Delete a file of the caller permanently, whether in the trash or not; return it."""
-    await queries.lock_file(tx, file_id, owner.id)
-    file = required(await queries.find_file(tx, file_id, owner.id), errors.FileNotFound)
+    await file_records.lock_file(tx, file_id, owner.id)
+    file = required(await file_records.find_file(tx, file_id, owner.id), errors.FileNotFound)
     await delete_permanently(tx, file_id)
     return file
 
 
 async def restore_file(tx: Tx, file_id: FileId, owner: Member) -> CloudFile:
     """Restore a file of the caller from the trash. It still counts as used, so it always fits."""
-    await queries.lock_file(tx, file_id, owner.id)
-    file = required(await queries.find_file(tx, file_id, owner.id), errors.FileNotFound)
+    await file_records.lock_file(tx, file_id, owner.id)
+    file = required(await file_records.find_file(tx, file_id, owner.id), errors.FileNotFound)
     if file.trashed_at is None:
         raise errors.FileNotTrashed
-    await queries.update_trashed(tx, file_id, is_trashed=False)
+    await file_records.update_trashed(tx, file_id, is_trashed=False)
     return await get_file(tx, file_id, owner)
 
 
 async def delete_permanently(tx: Tx, file_id: FileId) -> None:
     """Delete a locked file with all of its versions and shares."""
-    await blobs.remove_references(tx, await queries.delete_file(tx, file_id))
+    await blobs.remove_references(tx, await file_records.delete_file(tx, file_id))
 
 
 async def open_file(
     conn: Conn, file_id: FileId, owner: Member, version: int | None
 ) -> ServedVersion:
     """Return the data for serving a version of the caller's file, by default the latest."""
-    opened = await queries.find_opened(conn, file_id, owner.id, version)
+    opened = await file_records.find_opened(conn, file_id, owner.id, version)
     if opened is not None:
         return opened
     await get_file(conn, file_id, owner)
@@ -165,13 +168,13 @@ async def create_file_snapshot(tx: Tx, file_id: FileId, owner: Member) -> FileSn
     file = await _lock_own(tx, file_id, owner)
     snapshot_id = FileSnapshotId(new_id())
     await blobs.add_reference(tx, file.sha256)
-    await queries.insert_snapshot(tx, snapshot_id, owner.id, file)
+    await version_records.insert_snapshot(tx, snapshot_id, owner.id, file)
     return snapshot_id
 
 
 async def delete_file_snapshots(tx: Tx, snapshot_ids: Sequence[FileSnapshotId]) -> None:
     """Delete file snapshots, with their messages."""
-    await blobs.remove_references(tx, await queries.delete_snapshots(tx, snapshot_ids))
+    await blobs.remove_references(tx, await version_records.delete_snapshots(tx, snapshot_ids))
 
 
 async def list_versions(
@@ -180,7 +183,7 @@ async def list_versions(
     """Return a page of the versions of the caller's file, newest first."""
     await get_file(conn, file_id, owner)
     before = None if cursor is None else rules.read_version_cursor(cursor)
-    found = await queries.list_versions(conn, file_id, limit, before)
+    found = await version_records.list_versions(conn, file_id, limit, before)
     shown, next_cursor = cut(
         found,
         limit,
@@ -193,7 +196,7 @@ async def take_snapshot(tx: Tx, file_id: FileId, owner: Member) -> FileVersion:
     """Create a version of the caller's file as it is now that is never thinned out."""
     file = await _lock_own(tx, file_id, owner)
     await _ensure_version_allowed(tx, file_id, is_snapshot=True)
-    current = await queries.find_version(tx, file_id, file.version)
+    current = await version_records.find_version(tx, file_id, file.version)
     assert current is not None
     return await _copy_version(tx, file, current, is_snapshot=True)
 
@@ -201,7 +204,9 @@ async def take_snapshot(tx: Tx, file_id: FileId, owner: Member) -> FileVersion:
 async def restore_version(tx: Tx, file_id: FileId, owner: Member, version: int) -> CloudFile:
     """Make the content of a former version the next version of the caller's file."""
     file = await _lock_own(tx, file_id, owner)
-    former = required(await queries.find_version(tx, file_id, version), errors.VersionNotFound)
+    former = required(
+        await version_records.find_version(tx, file_id, version), errors.VersionNotFound
+    )
     await _ensure_version_allowed(tx, file_id)
     await _copy_version(tx, file, former)
     return await get_file(tx, file_id, owner)
@@ -210,7 +215,9 @@ async def restore_version(tx: Tx, file_id: FileId, owner: Member, version: int) 
 async def delete_version(tx: Tx, file_id: FileId, owner: Member, version: int) -> FileVersion:
     """Delete a former version of the caller's file; return it. Raises VersionInUse."""
     file = await _lock_own(tx, file_id, owner)
-    former = required(await queries.find_version(tx, file_id, version), errors.VersionNotFound)
+    former = required(
+        await version_records.find_version(tx, file_id, version), errors.VersionNotFound
+    )
     if version == file.version:
         raise errors.VersionInUse
     await delete_versions(tx, file_id, [version])
@@ -219,28 +226,28 @@ async def delete_version(tx: Tx, file_id: FileId, owner: Member, version: int) -
 
 async def delete_versions(tx: Tx, file_id: FileId, versions: Sequence[int]) -> None:
     """Delete former versions of a locked file."""
-    await blobs.remove_references(tx, await queries.delete_versions(tx, file_id, versions))
+    await blobs.remove_references(tx, await version_records.delete_versions(tx, file_id, versions))
 
 
 async def _lock_usage(tx: Tx, cloud: CloudStorage, owner: Member, content: Content) -> ContentUsage:
     """Lock the member and return their usage. Raises QuotaExceeded if a content doesn't fit."""
     await uploads_service.lock_member(tx, owner.id)
-    usage = await queries.find_content_usage(tx, owner.id, content.sha256)
+    usage = await usage_sums.find_content_usage(tx, owner.id, content.sha256)
     if not rules.fits(usage, content.size_bytes, cloud.quota_bytes):
-        total = await queries.sum_usage(tx, owner.id)
+        total = await usage_sums.sum_usage(tx, owner.id)
         raise QuotaExceeded(rules.left_bytes(total, cloud.quota_bytes))
     return usage
 
 
 async def _lock_own(tx: Tx, file_id: FileId, owner: Member) -> CloudFile:
-    await queries.lock_file(tx, file_id, owner.id)
+    await file_records.lock_file(tx, file_id, owner.id)
     return await get_file(tx, file_id, owner)
 
 
 async def _ensure_version_allowed(
     conn: Conn, file_id: FileId, *, is_snapshot: bool = False
 ) -> None:
-    counts = await queries.count_versions(conn, file_id)
+    counts = await version_records.count_versions(conn, file_id)
     rules.ensure_version_allowed(counts, is_snapshot=is_snapshot)
 
 
@@ -250,8 +257,8 @@ async def _copy_version(
     """Insert the content of a version as the file's next version."""
     await blobs.add_reference(tx, former.sha256)
     new = copy_fields(NewVersion, former, version=file.version + 1, is_snapshot=is_snapshot)
-    made = await queries.insert_version(tx, FileVersionId(new_id()), new)
-    await queries.update_version(tx, file.id, new.version)
+    made = await version_records.insert_version(tx, FileVersionId(new_id()), new)
+    await version_records.update_version(tx, file.id, new.version)
     return made
 
 

@@ -8,7 +8,7 @@ from litestar.params import FromPath, JSONBody
 from veza.core.access import Access
 from veza.core.activities import Activity
 from veza.core.ids import CodeBatchId, ProductId
-from veza.domains.auth.accounts.service import LoginContext
+from veza.domains.auth.accounts.service.login_context import LoginContext
 from veza.domains.marketplace.codes import errors, service
 from veza.domains.marketplace.codes.models import (
     CodeBatch,

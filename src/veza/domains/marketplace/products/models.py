@@ -12,7 +12,7 @@ from veza.core.pages import RowRange
 from veza.core.palettes import CoverPalette
 from veza.core.visibility import Visibility
 from veza.domains.auth.accounts.models import NamedMember
-from veza.domains.music.releases.models import ReleaseKind
+from veza.domains.music.releases.models.forms import ReleaseKind
 from veza.domains.music.tracks.models.tracks import TrackSummary
 
 MAX_FILES = 200

@@ -10,7 +10,7 @@ from veza.core import pages
 from veza.core.access import Access
 from veza.core.ids import RefundId
 from veza.core.step_up import StepUp
-from veza.domains.marketplace.refunds import errors, service
+from veza.domains.marketplace.refunds import errors
 from veza.domains.marketplace.refunds.models import (
     AdminRefund,
     AdminRefundPage,
@@ -18,6 +18,7 @@ from veza.domains.marketplace.refunds.models import (
     RefundsQuery,
     RefundStatus,
 )
+from veza.domains.marketplace.refunds.service import provider_refunds
 from veza.http.dependencies import AnyRequest, Conn, Tx, viewer_of
 from veza.http.expensive import REPORT
 from veza.http.requests.query_parameters import PageLimit, RowOffset
@@ -41,7 +42,7 @@ async def list_all_refunds(
     provider is still polled, and the refund ends when it answers.
     """
     pages.ensure_within_reach(offset, limit)
-    return await service.list_all_refunds(conn, RefundsQuery(limit, offset, status))
+    return await provider_refunds.list_all_refunds(conn, RefundsQuery(limit, offset, status))
 
 
 @post(
@@ -56,7 +57,7 @@ async def retry_refund(refund_id: FromPath[UUID], tx: Tx) -> AdminRefund:
 
     The provider never pays it twice.
     """
-    return await service.retry(tx, RefundId(refund_id))
+    return await provider_refunds.retry(tx, RefundId(refund_id))
 
 
 @post(
@@ -76,7 +77,7 @@ async def resolve_refund(
     Look it up at the provider first: if a refund recorded as `failed` was made after all, refunding
     again pays the buyer twice.
     """
-    return await service.resolve(tx, RefundId(refund_id), viewer_of(request), data)
+    return await provider_refunds.resolve(tx, RefundId(refund_id), viewer_of(request), data)
 
 
 router = Router(

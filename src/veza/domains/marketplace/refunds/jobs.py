@@ -4,8 +4,9 @@ import structlog
 
 from veza.core.ids import LOWEST_ID, OrderItemId
 from veza.domains.marketplace.orders.events import OrderToReturn
-from veza.domains.marketplace.refunds import queries, service
+from veza.domains.marketplace.refunds import queries
 from veza.domains.marketplace.refunds.models import CancelPreorders, SettleRefund
+from veza.domains.marketplace.refunds.service import provider_refunds, requested_refunds
 from veza.infra.payments.provider import PaymentProviders
 from veza.infra.postgres.batches import run_in_batches
 from veza.infra.postgres.database import Database, Tx
@@ -15,7 +16,7 @@ log = structlog.get_logger()
 
 async def return_payment(tx: Tx, event: OrderToReturn) -> None:
     """Refund a late payment, which bought nothing."""
-    await service.return_payment(tx, event.order_id)
+    await requested_refunds.return_payment(tx, event.order_id)
 
 
 async def settle_refund(database: Database, providers: PaymentProviders, job: SettleRefund) -> None:
@@ -26,7 +27,7 @@ async def settle_refund(database: Database, providers: PaymentProviders, job: Se
     async with database.read() as conn:
         refund = await queries.find_refund(conn, job.refund_id)
     payments = (refund and providers.find(refund.provider)) or providers.current
-    await service.settle(database, payments, job.refund_id)
+    await provider_refunds.settle(database, payments, job.refund_id)
 
 
 async def cancel_preorders(database: Database, job: CancelPreorders) -> None:
@@ -37,7 +38,7 @@ async def cancel_preorders(database: Database, job: CancelPreorders) -> None:
             found = await queries.list_preorders(conn, job.product_id, after)
         for preorder in found:
             async with database.transaction() as tx:
-                await service.refund_preorder(tx, preorder, job.seller_id)
+                await requested_refunds.refund_preorder(tx, preorder, job.seller_id)
         if not found:
             return
         after = found[-1].id
@@ -49,12 +50,12 @@ async def poll_refunds(database: Database) -> None:
     async def poll(tx: Tx) -> int:
         due = await queries.claim_due(tx)
         for job in due:
-            await service.enqueue_settlement(tx, job.refund_id)
+            await provider_refunds.enqueue_settlement(tx, job.refund_id)
         return len(due)
 
     count = await run_in_batches(database, poll)
     if count:
         log.info("refunds_polled", count=count)
-    delayed = await service.mark_unresolved(database)
+    delayed = await provider_refunds.mark_unresolved(database)
     if delayed:
         log.error("refunds_unresolved", count=delayed)

@@ -13,7 +13,6 @@ from veza.domains.marketplace.refunds.models import (
     Refund,
     RefundableItem,
     RefundableOrder,
-    RefundParties,
     RefundsQuery,
     RefundStatus,
     SettleRefund,
@@ -204,20 +203,6 @@ async def count_matching(conn: Conn, query: RefundsQuery) -> int:
     where = _matching(query)
     sql = f"select count(*) from refunds r {where.sql}"
     return await conn.value(int, sql, *where.values) or 0
-
-
-async def find_parties(conn: Conn, refund_id: RefundId) -> RefundParties | None:
-    sql = """
-        select o.buyer_id, r.requested_by, o.came_late,
-               array(select distinct i.seller_id
-                       from refund_items l
-                       join order_items i on i.id = l.item_id
-                      where l.refund_id = r.id and i.seller_id is not null) as seller_ids
-          from refunds r
-          join orders o on o.id = r.order_id
-         where r.id = $1
-    """
-    return await conn.maybe(RefundParties, sql, refund_id)
 
 
 async def list_personal_refunds(conn: Conn, user_id: UserId) -> list[PersonalRefund]:

@@ -12,7 +12,7 @@ from veza.core.ids import OrderId, ProductId
 from veza.domains.marketplace.orders.errors import OrderNotFound, OrderNotPaid
 from veza.domains.marketplace.products.errors import NotYourProduct, ProductNotFound
 from veza.domains.marketplace.products.models import ProductDetails
-from veza.domains.marketplace.refunds import errors, service
+from veza.domains.marketplace.refunds import errors
 from veza.domains.marketplace.refunds.models import (
     InitiatedRefund,
     RefundClaim,
@@ -20,6 +20,7 @@ from veza.domains.marketplace.refunds.models import (
     RefundList,
     RefundSettings,
 )
+from veza.domains.marketplace.refunds.service import requested_refunds
 from veza.domains.platform.idempotency.errors import KeyReused
 from veza.http.dependencies import AnyRequest, Conn, Tx, database_of, viewer_of
 from veza.http.requests.idempotency import read_key
@@ -57,7 +58,7 @@ async def refund_order(
     """
     claim = RefundClaim(data, service_of(request, RefundSettings).window)
     sent = await read_key(request)
-    answer = await service.request_refund_once(
+    answer = await requested_refunds.request_refund_once(
         database_of(request), OrderId(order_id), viewer_of(request), claim=claim, sent=sent
     )
     return Response[Any](answer)
@@ -72,7 +73,7 @@ async def refund_order(
 )
 async def list_refunds(request: AnyRequest, order_id: FromPath[UUID], conn: Conn) -> RefundList:
     """List the refunds of an order. Sellers see those of their own items."""
-    return await service.list_refunds(conn, OrderId(order_id), viewer_of(request))
+    return await requested_refunds.list_refunds(conn, OrderId(order_id), viewer_of(request))
 
 
 @post(
@@ -91,7 +92,7 @@ async def cancel_preorders(
 
     The refunds are made one after the other, shortly. Then the release can be deleted.
     """
-    return await service.cancel_preorders(
+    return await requested_refunds.cancel_preorders(
         tx, ProductId(product_id), viewer_of(request), urls_of(request)
     )
 

@@ -1,7 +1,7 @@
 """Takes reviews of suspended members out of average ratings, and puts them back."""
 
-from veza.domains.auth.accounts import service as accounts
 from veza.domains.auth.accounts.events import UserSuspended, UserUnsuspended
+from veza.domains.auth.accounts.service import suspensions
 from veza.domains.marketplace.reviews import service
 from veza.domains.marketplace.reviews.models import RecountReviews
 from veza.infra.jobs.queue import enqueue
@@ -19,4 +19,4 @@ async def recount_reviews(database: Database, job: RecountReviews) -> None:
     Lists leave them out at once, without this. May run twice, concurrently, and late: see
     `recount_in_parts`.
     """
-    await accounts.recount_in_batches(database, job.buyer_id, service.hide_reviews)
+    await suspensions.recount_in_batches(database, job.buyer_id, service.hide_reviews)

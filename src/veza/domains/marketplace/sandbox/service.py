@@ -17,7 +17,7 @@ from veza.core.clock import now
 from veza.core.errors import required
 from veza.core.ids import UserId
 from veza.core.structs import copy_fields
-from veza.domains.auth.accounts import service as accounts
+from veza.domains.auth.accounts.service import member_accounts
 from veza.domains.marketplace.sandbox import queries
 from veza.domains.marketplace.sandbox.errors import NoSandbox, OnboardingOver, PaymentNotFound
 from veza.domains.marketplace.sandbox.models import (
@@ -277,7 +277,7 @@ async def set_outcome(sandbox: Sandbox, database: Database, form: PayoutOutcomeF
     """
     required(sandbox.payouts, NoSandbox)
     async with database.transaction() as tx:
-        await accounts.get_admin_user(tx, form.seller_id)
+        await member_accounts.get_admin_user(tx, form.seller_id)
         key = account_key(form.seller_id)
         ref = await queries.insert_account(tx, _new_ref("acct"), key)
         await queries.update_outcome(tx, ref, form.outcome)

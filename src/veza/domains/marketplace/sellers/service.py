@@ -8,7 +8,7 @@ from veza.core.errors import Unauthenticated, Unavailable, required
 from veza.core.ids import UserId
 from veza.core.money_mode import mode_of
 from veza.core.signed_urls import Resource, UrlSigner
-from veza.domains.auth.accounts import service as accounts
+from veza.domains.auth.accounts.service import own_account
 from veza.domains.marketplace.ledger import shared_queries as ledger_queries
 from veza.domains.marketplace.sellers import queries, rules
 from veza.domains.marketplace.sellers.errors import OnboardingLinkOver, OnboardingRefused
@@ -144,7 +144,7 @@ def read_return_token(token: str, signer: UrlSigner) -> UserId:
 
 async def _open_account(database: Database, payouts: PayoutProvider, user_id: UserId) -> str:
     async with database.read() as conn:
-        email = (await accounts.get_account(conn, user_id)).email
+        email = (await own_account.get_account(conn, user_id)).email
         country = (await get_profile(conn, user_id)).country
         known = await queries.find_payout_account(conn, user_id, mode_of(payouts.name))
     if known is not None and known.provider == payouts.name:

@@ -10,8 +10,8 @@ from veza.core.pages import Cursor, cut
 from veza.core.signed_urls import UrlSigner
 from veza.core.step_up import StepUp
 from veza.core.structs import copy_fields
-from veza.domains.auth.accounts import service as accounts
 from veza.domains.auth.accounts.errors import UserNotFound
+from veza.domains.auth.accounts.service import member_accounts
 from veza.domains.auth.factors.service.step_ups import ensure_stepped_up
 from veza.domains.moderation.appeals import rules
 from veza.domains.moderation.appeals.errors import (
@@ -49,7 +49,7 @@ from veza.infra.postgres.database import Conn, Tx
 async def list_notes(conn: Conn, user_id: UserId, staff: Member) -> MemberNoteList:
     """Return the notes about a member, newest first. Raises OwnHistory and UserNotFound."""
     rules.ensure_about_another(user_id, staff)
-    await accounts.get_admin_user(conn, user_id)
+    await member_accounts.get_admin_user(conn, user_id)
     return MemberNoteList(await notes.list_notes(conn, user_id))
 
 
@@ -61,7 +61,7 @@ async def add_note(tx: Tx, user_id: UserId, staff: Member, form: NoteForm) -> Me
         raise UserNotFound
     if await notes.count_notes(tx, user_id) >= rules.MAX_NOTES:
         raise TooManyNotes
-    await accounts.lock_account(tx, staff.id)
+    await member_accounts.lock_account(tx, staff.id)
     await notes.insert_note(tx, NewNote(MemberNoteId(new_id()), user_id, staff.id, text))
     return MemberNoteList(await notes.list_notes(tx, user_id))
 
@@ -83,7 +83,7 @@ async def get_history(conn: Conn, query: HistoryQuery, staff: Member) -> Moderat
     Raises OwnHistory and UserNotFound.
     """
     rules.ensure_about_another(query.user_id, staff)
-    await accounts.get_admin_user(conn, query.user_id)
+    await member_accounts.get_admin_user(conn, query.user_id)
     found = await notes.list_history(conn, query)
     shown, following = cut(found, query.limit, lambda entry: Cursor(entry.happened_at, entry.id))
     return ModerationHistory(shown, following, following is not None)

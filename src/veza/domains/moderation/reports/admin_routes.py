@@ -9,9 +9,9 @@ from veza.core import pages
 from veza.core.access import Access
 from veza.core.ids import ReportId, UserId
 from veza.core.step_up import StepUp, StepUpNeeded
-from veza.domains.auth.accounts import service as accounts
 from veza.domains.auth.accounts.errors import UserNotFound
 from veza.domains.auth.accounts.models import AdminUser
+from veza.domains.auth.accounts.service import member_accounts
 from veza.domains.moderation.reports import errors, service
 from veza.domains.moderation.reports.models import (
     AdminReport,
@@ -103,7 +103,7 @@ async def suspend_user(
     Within a second their sessions are ended, and their content is hidden from others.
     """
     await service.suspend(tx, UserId(user_id), viewer_of(request), data.reason)
-    return await accounts.get_admin_user(tx, UserId(user_id))
+    return await member_accounts.get_admin_user(tx, UserId(user_id))
 
 
 @post(
@@ -122,7 +122,7 @@ async def unban_user(
 ) -> AdminUser:
     """Lift a suspension: the member can sign in again, and their content is visible again."""
     await service.lift_suspension(tx, UserId(user_id), viewer_of(request), data and data.reason)
-    return await accounts.get_admin_user(tx, UserId(user_id))
+    return await member_accounts.get_admin_user(tx, UserId(user_id))
 
 
 @get(

@@ -11,7 +11,7 @@ from veza.core.errors import FieldError, Invalid, Unauthenticated, Unavailable, 
 from veza.core.ids import ModerationActionId, ReportId, UserId, new_id
 from veza.core.normalize import require_text
 from veza.core.step_up import StepUp
-from veza.domains.auth.accounts import service as accounts
+from veza.domains.auth.accounts.service import member_accounts, suspensions
 from veza.domains.auth.factors.service.step_ups import ensure_stepped_up
 from veza.domains.contributions import Evidence, FindEvidence
 from veza.domains.moderation.reports import queries, rules
@@ -118,7 +118,7 @@ async def resolve_report(
     if action in rules.ACTION_TYPES:
         reason = reason or rules.DEFAULT_REASON
         await _act_on_author(tx, report, moderator, action, reason)
-    await accounts.lock_account(tx, moderator.id)
+    await member_accounts.lock_account(tx, moderator.id)
     decision = StoredResolution(rules.status_after(action), action, reason, moderator.id)
     await queries.update_resolved(tx, report_id, decision)
     await emit(tx, ReportClosed(report_id))
@@ -128,9 +128,9 @@ async def resolve_report(
 async def suspend(tx: Tx, user_id: UserId, admin: Member, reason: str) -> None:
     """Suspend a member without a report. Raises what `ensure_may_suspend` raises."""
     reason = require_text(reason, "reason", "Enter a reason: the member receives it.")
-    standing = await accounts.lock_account_status(tx, user_id, keeps_admin=True)
+    standing = await member_accounts.lock_account_status(tx, user_id, keeps_admin=True)
     rules.ensure_may_suspend(admin, standing)
-    await accounts.suspend(tx, user_id, reason)
+    await suspensions.suspend(tx, user_id, reason)
     await record_action(
         tx, NewModerationAction(user_id, ModerationActionType.SUSPEND, reason, admin.id)
     )
@@ -140,7 +140,7 @@ async def lift_suspension(
     tx: Tx, user_id: UserId, admin: Member, reason: str | None
 ) -> ModerationActionId:
     """Lift a suspension, and return the action. Raises NotSuspended."""
-    if not await accounts.lift_suspension(tx, user_id):
+    if not await suspensions.lift_suspension(tx, user_id):
         raise NotSuspended
     given = (reason or "").strip() or None
     return await record_action(
@@ -150,7 +150,7 @@ async def lift_suspension(
 
 async def list_moderation_actions(conn: Conn, user_id: UserId) -> ModerationActionList:
     """Return the moderation actions on a member, newest first."""
-    await accounts.get_admin_user(conn, user_id)
+    await member_accounts.get_admin_user(conn, user_id)
     return ModerationActionList(await queries.list_actions(conn, user_id))
 
 
@@ -197,12 +197,12 @@ async def _act_on_author(
     if report.author_id is None:
         raise AuthorGone
     if action is ReportAction.SUSPEND:
-        author = await accounts.lock_account_status(tx, report.author_id, keeps_admin=True)
+        author = await member_accounts.lock_account_status(tx, report.author_id, keeps_admin=True)
         # An earlier suspension keeps its reason; the report is still resolved.
         with suppress(AlreadySuspended):
             rules.ensure_may_suspend(moderator, author)
         await ensure_stepped_up(tx, moderator, StepUp.EVERYBODY)
-        await accounts.suspend(tx, report.author_id, reason)
+        await suspensions.suspend(tx, report.author_id, reason)
     action_type = rules.ACTION_TYPES[action]
     await record_action(
         tx, NewModerationAction(report.author_id, action_type, reason, moderator.id, report.id)
@@ -211,7 +211,7 @@ async def _act_on_author(
 
 async def record_action(tx: Tx, action: NewModerationAction) -> ModerationActionId:
     """Store a moderation action, emit ModerationActionTaken, and return its id."""
-    await accounts.lock_account(tx, action.decided_by)
+    await member_accounts.lock_account(tx, action.decided_by)
     action_id = ModerationActionId(new_id())
     await queries.insert_action(tx, action_id, action)
     await emit(tx, ModerationActionTaken(action_id, action.user_id, action.action))

@@ -8,7 +8,7 @@ from msgspec import Meta, Struct
 
 from veza.core.ids import ReleaseId, TrackId
 from veza.core.pages import Cursor
-from veza.domains.music.releases.models import Release
+from veza.domains.music.releases.models.releases import Release
 from veza.domains.music.tracks.models.tracks import Track
 
 MAX_QUEUE_LENGTH = 1_000

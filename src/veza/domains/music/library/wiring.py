@@ -3,7 +3,8 @@
 from collections.abc import Sequence
 
 from veza.domains.contributions import PersonalData
-from veza.domains.music.library import personal_data, routes
+from veza.domains.music.library import personal_data
+from veza.domains.music.library.routes import playback, ratings
 from veza.domains.music.library.service import releases
 from veza.domains.music.library.service.now_playing import NowPlayingStore
 from veza.domains.wiring import Wiring
@@ -17,7 +18,7 @@ def _create_services(services: ServiceRegistry) -> Sequence[object]:
 
 WIRING = Wiring(
     create_services=_create_services,
-    routers=[routes.router],
+    routers=[ratings.router, playback.router],
     personal_data=PersonalData(personal_data.TABLES, personal_data.export, personal_data.erase),
     hidden_counts=[releases.update_hidden_likes],
 )

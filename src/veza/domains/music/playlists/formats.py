@@ -18,8 +18,8 @@ from msgspec import Struct
 
 from veza.core.foreign_json import decode_json
 from veza.domains.music.playlists.errors import PlaylistFileTooLarge, UnreadablePlaylist
-from veza.domains.music.playlists.models import (
-    MAX_ENTRIES,
+from veza.domains.music.playlists.models.entries import MAX_ENTRIES
+from veza.domains.music.playlists.models.files import (
     MAX_FILE_BYTES,
     FileTrack,
     PlaylistFile,

@@ -2,7 +2,7 @@
 
 from veza.core.ids import UserId
 from veza.domains.auth.accounts import shared_queries as account_queries
-from veza.domains.music.playlists.models import PersonalPlaylists
+from veza.domains.music.playlists.models.playlists import PersonalPlaylists
 from veza.domains.music.playlists.queries import editor_records, entry_records, records, search
 from veza.infra.postgres.database import Conn, Tx
 from veza.infra.postgres.search_index import delete_unused_words

@@ -17,20 +17,16 @@ from veza.core.search_text import SearchDocument, index_words, title_key
 from veza.core.visibility import is_shared
 from veza.domains.auth.accounts.models import name_member
 from veza.domains.music.playlists.errors import NotSmart, NotYourPlaylist, SmartPlaylist
-from veza.domains.music.playlists.models import (
-    MAX_SMART_TRACKS,
-    FileTrack,
+from veza.domains.music.playlists.models.entries import PlaylistEntry, SmartTrack, StoredEntry
+from veza.domains.music.playlists.models.files import FileTrack, WantedTrack
+from veza.domains.music.playlists.models.playlists import (
     PlaylistChange,
-    PlaylistEntry,
     PlaylistForm,
     PlaylistRole,
     SearchablePlaylist,
-    SmartRules,
-    SmartTrack,
-    StoredEntry,
     StoredPlaylist,
-    WantedTrack,
 )
+from veza.domains.music.playlists.models.smart_rules import MAX_SMART_TRACKS, SmartRules
 from veza.domains.music.tracks.models.tracks import Track, TrackName
 
 # The distance between neighbours, so that 20 entries fit between two before positions are renewed.

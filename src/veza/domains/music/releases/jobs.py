@@ -4,7 +4,7 @@ from datetime import timedelta
 from uuid import UUID
 
 from veza.core.clock import now
-from veza.domains.music.releases.models import DueRelease, PublishRelease
+from veza.domains.music.releases.models.releases import DueRelease, PublishRelease
 from veza.domains.music.releases.queries import catalogue, publication, search
 from veza.domains.music.releases.service.publication import publish_due
 from veza.infra.jobs.queue import enqueue

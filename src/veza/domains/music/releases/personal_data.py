@@ -3,7 +3,7 @@
 from veza.core.ids import UserId
 from veza.domains.auth.accounts import shared_queries as account_queries
 from veza.domains.images import service as images
-from veza.domains.music.releases.models import PersonalReleases
+from veza.domains.music.releases.models.releases import PersonalReleases
 from veza.domains.music.releases.queries import releases, search, tracklists
 from veza.infra.postgres.database import Conn, Tx
 from veza.infra.postgres.search_index import delete_unused_words

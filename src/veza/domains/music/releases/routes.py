@@ -15,19 +15,21 @@ from veza.domains.auth.accounts.errors import UserNotFound
 from veza.domains.images.errors import ImageInUse, ImageNotFound
 from veza.domains.music.audio.service import AudioStorage
 from veza.domains.music.releases import errors
-from veza.domains.music.releases.models import (
+from veza.domains.music.releases.models.forms import (
     ReleaseChange,
-    ReleaseDetails,
     ReleaseForm,
     ReleaseImport,
     ReleaseKind,
-    ReleasePage,
     ReleaseProposal,
-    ReleaseQuery,
-    ReleaseTracks,
     ReleaseTracksForm,
+)
+from veza.domains.music.releases.models.releases import (
+    ReleaseDetails,
+    ReleasePage,
+    ReleaseQuery,
     TrackReleases,
 )
+from veza.domains.music.releases.models.tracklists import ReleaseTracks
 from veza.domains.music.releases.service import contents, imports, lists, releases
 from veza.domains.music.tracks.errors import NotYourTrack, TrackNotFound, TrackNotReady
 from veza.domains.platform.text_filters.errors import TextRefused

@@ -15,18 +15,16 @@ from veza.core.track_metadata import parse_date, parse_upc
 from veza.core.visibility import is_shared, is_visible_to
 from veza.domains.music.audio.models import FileTags, ImportedFile
 from veza.domains.music.releases.errors import NotYourRelease
-from veza.domains.music.releases.models import (
+from veza.domains.music.releases.models.forms import (
     CreditForm,
     PlacedTrack,
     ReleaseForm,
     ReleaseKind,
     ReleaseMetadata,
-    ReleasePlace,
     ReleaseProposal,
-    ReleaseTrack,
-    SearchableRelease,
-    StoredRelease,
 )
+from veza.domains.music.releases.models.releases import SearchableRelease, StoredRelease
+from veza.domains.music.releases.models.tracklists import ReleasePlace, ReleaseTrack
 from veza.domains.music.tracks.models.tracks import Track
 
 _MAX_NUMBER = 999

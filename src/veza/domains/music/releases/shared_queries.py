@@ -3,7 +3,7 @@
 from collections.abc import Sequence
 
 from veza.core.ids import ReleaseId
-from veza.domains.music.releases.models import ReleasePlace
+from veza.domains.music.releases.models.tracklists import ReleasePlace
 from veza.infra.postgres.database import Conn
 
 

@@ -8,7 +8,7 @@ from litestar.di import Provide
 
 from veza.domains.contributions import PersonalData, SearchableType
 from veza.domains.music.releases import jobs, personal_data, routes
-from veza.domains.music.releases.models import PublishRelease
+from veza.domains.music.releases.models.releases import PublishRelease
 from veza.domains.music.releases.service import releases, search
 from veza.domains.wiring import Job, Schedule, Wiring
 from veza.http.services import ServiceRegistry

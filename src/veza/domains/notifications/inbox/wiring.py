@@ -5,7 +5,8 @@ from functools import partial
 from typing import Any
 
 from veza.domains.contributions import PersonalData
-from veza.domains.notifications.inbox import jobs, personal_data, routes, service
+from veza.domains.notifications.inbox import personal_data, routes, service
+from veza.domains.notifications.inbox.jobs import follower_notices, retention
 from veza.domains.notifications.inbox.models import NotifyFollowers, NotifyOfRelease
 from veza.domains.wiring import Job, Schedule, Wiring
 from veza.http.services import ServiceRegistry
@@ -15,9 +16,11 @@ from veza.infra.postgres.database import Database
 def _list_work(services: ServiceRegistry) -> Sequence[Job[Any] | Schedule]:
     database = services.get(Database)
     return [
-        Job(NotifyFollowers, partial(jobs.notify_followers, database), at_once=2),
-        Job(NotifyOfRelease, partial(jobs.notify_of_release, database), at_once=2),
-        Schedule("sweep_notifications", "45 3 * * *", partial(jobs.sweep_notifications, database)),
+        Job(NotifyFollowers, partial(follower_notices.notify_followers, database), at_once=2),
+        Job(NotifyOfRelease, partial(follower_notices.notify_of_release, database), at_once=2),
+        Schedule(
+            "sweep_notifications", "45 3 * * *", partial(retention.sweep_notifications, database)
+        ),
     ]
 
 

@@ -5,7 +5,8 @@ from datetime import timedelta
 import structlog
 
 from veza.core.clock import now
-from veza.domains.platform.audit import queries, service
+from veza.domains.platform.audit import service
+from veza.domains.platform.audit.queries import event_records
 from veza.domains.platform.audit.service import SigningKeys
 from veza.infra.postgres.database import Database
 
@@ -31,5 +32,5 @@ async def sign_events(database: Database, keys: SigningKeys) -> None:
 async def delete_old_details(database: Database) -> None:
     """Delete expired details of anonymous requests, and those an erasure left behind."""
     async with database.transaction(recorded=False) as tx:
-        await queries.delete_expired_details(tx)
-        await queries.delete_orphaned_details(tx, now() - _RECENT)
+        await event_records.delete_expired_details(tx)
+        await event_records.delete_orphaned_details(tx, now() - _RECENT)

@@ -8,7 +8,7 @@ from veza.core.audit_record import AuditRecord
 from veza.core.clock import now
 from veza.core.ids import LOWEST_ID, AuditEventId, UserId
 from veza.core.pages import Cursor, cut
-from veza.domains.platform.audit import queries, rules
+from veza.domains.platform.audit import rules
 from veza.domains.platform.audit.models import (
     AuditPage,
     AuditQuery,
@@ -16,6 +16,7 @@ from veza.domains.platform.audit.models import (
     SignatureReference,
     VerificationResult,
 )
+from veza.domains.platform.audit.queries import event_records, signature_records
 from veza.infra.postgres.database import Conn, Database, Tx
 from veza.infra.postgres.single_statement import StatementRecord
 from veza.infra.security.secrets import DerivedKeys
@@ -49,47 +50,47 @@ def derive_signing_keys(keys: DerivedKeys, former: Sequence[str]) -> SigningKeys
 async def record(tx: Tx, records: Sequence[AuditRecord]) -> None:
     """Record requests in a transaction; the member it erases is left out."""
     records = [rules.without_erased_member(each, tx.erased) for each in records]
-    await queries.insert_events(tx, records, anonymous_kept_for=rules.ANONYMOUS_KEPT_FOR)
+    await event_records.insert_events(tx, records, anonymous_kept_for=rules.ANONYMOUS_KEPT_FOR)
 
 
 async def record_change(tx: Tx, request: AuditRecord) -> None:
     """Record a request in the transaction of its change; the member it erases is left out."""
     made = rules.without_erased_member(request, tx.erased)
-    if made.user_id is None or not await queries.insert_event(tx, made):
-        await queries.insert_events(tx, [made], anonymous_kept_for=rules.ANONYMOUS_KEPT_FOR)
+    if made.user_id is None or not await event_records.insert_event(tx, made):
+        await event_records.insert_events(tx, [made], anonymous_kept_for=rules.ANONYMOUS_KEPT_FOR)
 
 
 def record_of_statement(request: AuditRecord, confirm: Callable[[], None]) -> StatementRecord:
     """Return how a single statement records the request that it belongs to."""
-    return queries.record_of_statement(request, confirm)
+    return event_records.record_of_statement(request, confirm)
 
 
 async def record_outside_transaction(database: Database, records: Sequence[AuditRecord]) -> None:
     """Record requests that no transaction recorded, most of them refused."""
     async with database.transaction(recorded=False) as tx:
         member_ids = {each.member_id for each in records if each.member_id is not None}
-        known = await queries.list_members(tx, member_ids) if member_ids else set[UserId]()
+        known = await event_records.list_members(tx, member_ids) if member_ids else set[UserId]()
         await record(tx, [rules.without_unknown_member(each, known) for each in records])
 
 
 async def list_events(conn: Conn, query: AuditQuery) -> AuditPage:
     """Return a page of events, newest first."""
-    found = await queries.list_events(conn, query)
+    found = await event_records.list_events(conn, query)
     shown, following = cut(found, query.limit, lambda event: Cursor(event.created_at, event.id))
     return AuditPage(shown, following, following is not None)
 
 
 async def sign_batch(tx: Tx, keys: SigningKeys) -> AuditSignature | None:
     """Sign the oldest unsigned events; None if there are none or another process signs."""
-    if not await queries.lock_signing(tx):
+    if not await signature_records.lock_signing(tx):
         return None
-    events = await queries.take_unsigned_events(tx)
+    events = await signature_records.take_unsigned_events(tx)
     if not events:
         return None
     signature = rules.sign_events(
-        keys.current, await queries.find_last_signature(tx), events, now()
+        keys.current, await signature_records.find_last_signature(tx), events, now()
     )
-    await queries.insert_signature(tx, signature)
+    await signature_records.insert_signature(tx, signature)
     return signature
 
 
@@ -120,14 +121,14 @@ class Verification:
 
     async def find_problems(self) -> AsyncGenerator[str]:
         """Yield a sentence for each difference from the recorded and signed events."""
-        while signatures := await queries.list_signatures(
+        while signatures := await signature_records.list_signatures(
             self._conn, self._number, _SIGNATURES_AT_ONCE
         ):
             async for problem in self._verify_signatures(signatures):
                 yield problem
         async for problem in self._verify_unsigned():
             yield problem
-        for event_id in await queries.list_unaccounted_events(
+        for event_id in await signature_records.list_unaccounted_events(
             self._conn, self._unaccounted, self._last_id, self._number, limit=_MAX_REPORTED
         ):
             yield f"Event {event_id} is neither signed nor waiting to be signed."
@@ -149,7 +150,8 @@ class Verification:
     async def _verify_signatures(self, signatures: list[AuditSignature]) -> AsyncGenerator[str]:
         ids = [event_id for signature in signatures for event_id in signature.event_ids]
         events = {
-            event.id: event for event in await queries.list_verifiable_events(self._conn, ids)
+            event.id: event
+            for event in await signature_records.list_verifiable_events(self._conn, ids)
         }
         for signature in signatures:
             for problem in self._verify_signature(signature):
@@ -173,7 +175,7 @@ class Verification:
         until = max(self._last_id, *signed)
         self._unaccounted.difference_update(signed)
         if len(self._unaccounted) < _MAX_UNACCOUNTED:
-            others = await queries.list_events_between(
+            others = await signature_records.list_events_between(
                 self._conn, self._last_id, until, signed, limit=_MAX_REPORTED
             )
             self._unaccounted.update(others)
@@ -181,11 +183,15 @@ class Verification:
 
     async def _verify_unsigned(self) -> AsyncGenerator[str]:
         after = LOWEST_ID
-        while events := await queries.list_unsigned_events(self._conn, after, _EVENTS_AT_ONCE):
+        while events := await signature_records.list_unsigned_events(
+            self._conn, after, _EVENTS_AT_ONCE
+        ):
             for event in events:
                 for problem in rules.check_details(event, now()):
                     yield problem
             self._unsigned_count += len(events)
             after = events[-1].id
-        for event_id in await queries.list_missing_unsigned_events(self._conn, _MAX_REPORTED):
+        for event_id in await signature_records.list_missing_unsigned_events(
+            self._conn, _MAX_REPORTED
+        ):
             yield f"Event {event_id} waits to be signed but is missing."

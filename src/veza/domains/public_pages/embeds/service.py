@@ -7,7 +7,8 @@ from veza.core.ids import PlaylistId, ReleaseId, StreamId, TrackId
 from veza.core.signed_urls import UrlBuilder
 from veza.core.visibility import TrackStatus
 from veza.domains.live.service import LiveContext
-from veza.domains.music.playlists.models import EntryQuery, StoredPlaylist
+from veza.domains.music.playlists.models.entries import EntryQuery
+from veza.domains.music.playlists.models.playlists import StoredPlaylist
 from veza.domains.music.playlists.service import entries
 from veza.domains.music.playlists.service.responses import show_playlist
 from veza.domains.music.releases.service import contents, releases

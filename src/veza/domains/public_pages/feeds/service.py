@@ -11,11 +11,13 @@ from veza.domains.music.audio import rules as audio_rules
 from veza.domains.music.audio import service as audio
 from veza.domains.music.audio.models import AudioFile
 from veza.domains.music.playlists.errors import PlaylistNotFound
-from veza.domains.music.playlists.models import EntryQuery, PlaylistEntry, StoredPlaylist
+from veza.domains.music.playlists.models.entries import EntryQuery, PlaylistEntry
+from veza.domains.music.playlists.models.playlists import StoredPlaylist
 from veza.domains.music.playlists.service import entries, playlists
 from veza.domains.music.playlists.service.responses import show_playlist
 from veza.domains.music.releases.errors import ReleaseNotFound
-from veza.domains.music.releases.models import ReleaseDetails, ReleaseTrack
+from veza.domains.music.releases.models.releases import ReleaseDetails
+from veza.domains.music.releases.models.tracklists import ReleaseTrack
 from veza.domains.music.releases.service import contents, releases
 from veza.domains.music.tracks.models.lists import TrackQuery
 from veza.domains.music.tracks.models.tracks import Track

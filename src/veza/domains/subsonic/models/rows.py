@@ -7,7 +7,7 @@ from uuid import UUID
 from msgspec import Struct
 
 from veza.core.ids import ImageId, ReleaseId, TrackId, UserId
-from veza.domains.music.releases.models import ReleaseKind
+from veza.domains.music.releases.models.forms import ReleaseKind
 
 
 class SongRow(Struct, frozen=True):

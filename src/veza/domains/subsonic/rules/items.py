@@ -8,7 +8,7 @@ from typing import TypedDict
 from msgspec import Struct
 
 from veza.core.ids import ReleaseId
-from veza.domains.music.releases.models import ReleaseKind
+from veza.domains.music.releases.models.forms import ReleaseKind
 from veza.domains.subsonic.models.rows import AlbumRow, ArtistRow, ItemKind, SongRow
 from veza.domains.subsonic.models.shown import (
     Album,

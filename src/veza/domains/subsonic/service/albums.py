@@ -11,7 +11,7 @@ from veza.domains.images import service as images
 from veza.domains.music.discovery.models import RandomQuery
 from veza.domains.music.discovery.service import recommendations
 from veza.domains.music.releases import shared_queries as release_queries
-from veza.domains.music.releases.models import ReleaseQuery, StoredRelease
+from veza.domains.music.releases.models.releases import ReleaseQuery, StoredRelease
 from veza.domains.music.releases.service import lists
 from veza.domains.subsonic.errors import ItemNotFound
 from veza.domains.subsonic.models.rows import (

@@ -9,14 +9,13 @@ from msgspec import UNSET, Struct
 from veza.core.errors import required
 from veza.core.ids import ImageId, PlaylistEntryId, PlaylistId, TrackId
 from veza.core.visibility import Visibility
-from veza.domains.music.playlists.models import (
-    AddedTracks,
+from veza.domains.music.playlists.models.entries import AddedTracks, RemovedEntries
+from veza.domains.music.playlists.models.playlists import (
     Playlist,
     PlaylistChange,
     PlaylistForm,
     PlaylistQuery,
     PlaylistRole,
-    RemovedEntries,
 )
 from veza.domains.music.playlists.service import entries, playlists, smart
 from veza.domains.subsonic.errors import ItemNotFound

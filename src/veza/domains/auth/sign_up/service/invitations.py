@@ -7,15 +7,11 @@ from veza.core.clock import now
 from veza.core.errors import FieldError, Invalid, required
 from veza.core.ids import InvitationId, UserId, new_id
 from veza.core.pages import Cursor, cut
-from veza.domains.auth.accounts import service as accounts
 from veza.domains.auth.accounts.models import NamedMember
+from veza.domains.auth.accounts.service import member_accounts
 from veza.domains.auth.sessions.errors import InvalidToken
 from veza.domains.auth.sign_up import queries, rules
-from veza.domains.auth.sign_up.errors import (
-    InvitationNotFound,
-    MayNotInvite,
-    TooManyInvitations,
-)
+from veza.domains.auth.sign_up.errors import InvitationNotFound, MayNotInvite, TooManyInvitations
 from veza.domains.auth.sign_up.models import (
     AdminInvitationPage,
     Invitation,
@@ -77,7 +73,7 @@ async def revoke(tx: Tx, invitation_id: InvitationId) -> None:
 
 async def get_history(conn: Conn, user_id: UserId) -> InvitationHistory:
     """Return who invited a member, and whom they invited. Raises UserNotFound."""
-    member = await accounts.get_admin_user(conn, user_id)
+    member = await member_accounts.get_admin_user(conn, user_id)
     return InvitationHistory(
         NamedMember(member.id, member.username),
         invited_by=await queries.find_inviter(conn, user_id),

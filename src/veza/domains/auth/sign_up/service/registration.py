@@ -3,10 +3,10 @@
 from msgspec import Struct
 
 from veza.core.sign_up_mode import SignUpMode
-from veza.domains.auth.accounts import service as accounts
 from veza.domains.auth.accounts import shared_queries as account_queries
 from veza.domains.auth.accounts.models import LoginResult, StoredUser
-from veza.domains.auth.accounts.service import LoginContext
+from veza.domains.auth.accounts.service import account_passwords, login_context, new_accounts
+from veza.domains.auth.accounts.service.login_context import LoginContext
 from veza.domains.auth.mail_domains import service as mail_domains
 from veza.domains.auth.sessions.models import Device
 from veza.domains.auth.sign_up import queries, rules
@@ -49,22 +49,22 @@ async def sign_up(
     of `ensure_complete`, ProofRequired, MailDomainRefused, InvitationRefused, QueueFull, and those
     of the account: UsernameTaken, EmailTaken, WeakPassword and PasswordSignInOff.
     """
-    accounts.ensure_passwords_open(context.login)
-    accounts.ensure_valid(form)
+    account_passwords.ensure_passwords_open(context.login)
+    new_accounts.ensure_valid(form)
     await _ensure_proved(context, form.proof)
     async with database.read() as conn:
         mode = await find_mode(conn, context)
         rules.ensure_complete(mode, form)
         await mail_domains.ensure_accepted(conn, form.email)
         await _ensure_admitted(conn, mode, form)
-    user = await accounts.prepare_user(context.login, form)
+    user = await new_accounts.prepare_user(context.login, form)
     async with database.transaction() as tx:
-        await accounts.insert_user(tx, user)
+        await new_accounts.insert_user(tx, user)
         if mode is SignUpMode.APPROVAL:
             return await _let_wait(tx, user, form)
         if mode is SignUpMode.INVITATION:
             await _use_invitation(tx, user, form)
-        return await accounts.open_session(tx, context.login, device, user)
+        return await login_context.open_session(tx, context.login, device, user)
 
 
 async def get_state(database: Database, context: SignUpContext) -> SignUpState:

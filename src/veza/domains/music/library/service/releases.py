@@ -20,7 +20,7 @@ from veza.domains.music.library.models import (
     ReleaseRating,
 )
 from veza.domains.music.library.queries import releases as queries
-from veza.domains.music.releases.models import Release, StoredRelease
+from veza.domains.music.releases.models.releases import Release, StoredRelease
 from veza.domains.music.releases.service import lists, releases, responses
 from veza.infra.jobs.outbox import emit
 from veza.infra.postgres.database import Conn, Tx

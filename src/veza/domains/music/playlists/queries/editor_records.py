@@ -2,7 +2,7 @@
 
 from veza.core.ids import PlaylistId, UserId
 from veza.core.visibility import active
-from veza.domains.music.playlists.models import PlaylistEditor
+from veza.domains.music.playlists.models.playlists import PlaylistEditor
 from veza.infra.postgres.database import Conn, Tx
 
 

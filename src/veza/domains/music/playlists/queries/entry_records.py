@@ -3,11 +3,8 @@
 from collections.abc import Sequence
 
 from veza.core.ids import PlaylistEntryId, PlaylistId, TrackId, UserId
-from veza.domains.music.playlists.models import (
-    EntryTotals,
-    PersonalEntry,
-    StoredEntry,
-)
+from veza.domains.music.playlists.models.entries import EntryTotals, StoredEntry
+from veza.domains.music.playlists.models.playlists import PersonalEntry
 from veza.infra.postgres.database import Conn, Tx
 from veza.infra.postgres.where import Where
 

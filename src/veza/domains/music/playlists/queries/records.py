@@ -2,7 +2,11 @@
 
 from veza.core.ids import PlaylistId, UserId
 from veza.core.visibility import active, blocked, public, suspended
-from veza.domains.music.playlists.models import PlaylistForm, PlaylistQuery, StoredPlaylist
+from veza.domains.music.playlists.models.playlists import (
+    PlaylistForm,
+    PlaylistQuery,
+    StoredPlaylist,
+)
 from veza.infra.postgres.database import Conn, Tx
 from veza.infra.postgres.parameters import bind
 from veza.infra.postgres.where import Where

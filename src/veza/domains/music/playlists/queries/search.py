@@ -6,7 +6,7 @@ from uuid import UUID
 from veza.core.ids import LOWEST_ID, PlaylistId, UserId
 from veza.core.search_query import SearchQuery
 from veza.core.visibility import active, blocked, public
-from veza.domains.music.playlists.models import SearchablePlaylist, StoredPlaylist
+from veza.domains.music.playlists.models.playlists import SearchablePlaylist, StoredPlaylist
 from veza.domains.music.playlists.queries.records import select_playlists
 from veza.infra.postgres.database import Conn, Tx
 from veza.infra.postgres.search_index import SearchIndex, found_sql

@@ -8,7 +8,8 @@ from datetime import timedelta
 from veza.core.ids import UserId
 from veza.core.normalize import fold_tag
 from veza.core.visibility import blocked_ids, published_track, suspended_ids
-from veza.domains.music.playlists.models import SmartQuery, SmartRules, SmartSort, SmartTrack
+from veza.domains.music.playlists.models.entries import SmartTrack
+from veza.domains.music.playlists.models.smart_rules import SmartQuery, SmartRules, SmartSort
 from veza.domains.music.tracks.models.lists import SortOrder
 from veza.infra.postgres.database import Conn
 from veza.infra.postgres.where import Where

@@ -10,7 +10,7 @@ from veza.core.activities import Activity
 from veza.core.ids import PlaylistId, UserId
 from veza.domains.auth.accounts.errors import UserNotFound
 from veza.domains.music.playlists import errors
-from veza.domains.music.playlists.models import Playlist, PlaylistEditors, RemovedEditor
+from veza.domains.music.playlists.models.playlists import Playlist, PlaylistEditors, RemovedEditor
 from veza.domains.music.playlists.service import editors
 from veza.http.dependencies import AnyRequest, Conn, Tx, viewer_of
 from veza.http.security.signed_urls import urls_of

@@ -10,7 +10,7 @@ from veza.core.access import Access, Scope
 from veza.core.activities import Activity
 from veza.core.ids import PlaylistId
 from veza.domains.music.playlists import errors
-from veza.domains.music.playlists.models import (
+from veza.domains.music.playlists.models.entries import (
     AddedTracks,
     ChangedEntries,
     EntryQuery,

@@ -12,7 +12,7 @@ from veza.core.activities import Activity
 from veza.core.filenames import attachment
 from veza.core.ids import PlaylistId
 from veza.domains.music.playlists import errors, formats
-from veza.domains.music.playlists.models import ImportedPlaylist, PlaylistFormat
+from veza.domains.music.playlists.models.files import ImportedPlaylist, PlaylistFormat
 from veza.domains.music.playlists.service import files, playlists
 from veza.http.dependencies import (
     AnyRequest,

@@ -12,7 +12,7 @@ from veza.core.ids import PlaylistId
 from veza.domains.auth.accounts.errors import UserNotFound
 from veza.domains.images.errors import ImageInUse, ImageNotFound
 from veza.domains.music.playlists import errors
-from veza.domains.music.playlists.models import (
+from veza.domains.music.playlists.models.playlists import (
     DeletedPlaylist,
     Playlist,
     PlaylistChange,

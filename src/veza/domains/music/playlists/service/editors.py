@@ -14,7 +14,12 @@ from veza.domains.music.playlists.errors import (
     TooManyEditors,
 )
 from veza.domains.music.playlists.events import PlaylistEditorInvited, PlaylistInvitationAccepted
-from veza.domains.music.playlists.models import MAX_EDITORS, Playlist, PlaylistEditors, PlaylistRole
+from veza.domains.music.playlists.models.playlists import (
+    MAX_EDITORS,
+    Playlist,
+    PlaylistEditors,
+    PlaylistRole,
+)
 from veza.domains.music.playlists.queries import editor_records
 from veza.domains.music.playlists.service.playlists import (
     find_visible,

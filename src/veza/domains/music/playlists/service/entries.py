@@ -14,7 +14,7 @@ from veza.core.pages import cut
 from veza.core.signed_urls import UrlBuilder
 from veza.domains.music.playlists import rules
 from veza.domains.music.playlists.errors import EntryNotFound, PlaylistFull
-from veza.domains.music.playlists.models import (
+from veza.domains.music.playlists.models.entries import (
     MAX_ENTRIES,
     AddedTracks,
     ChangedEntries,
@@ -23,8 +23,8 @@ from veza.domains.music.playlists.models import (
     MovedEntries,
     PlaylistEntryPage,
     RemovedEntries,
-    StoredPlaylist,
 )
+from veza.domains.music.playlists.models.playlists import StoredPlaylist
 from veza.domains.music.playlists.queries import editor_records, entry_records
 from veza.domains.music.playlists.service import smart
 from veza.domains.music.playlists.service.playlists import lock_editable

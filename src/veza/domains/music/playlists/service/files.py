@@ -8,17 +8,16 @@ from veza.core.access import Member
 from veza.core.ids import TrackId
 from veza.core.signed_urls import UrlBuilder
 from veza.domains.music.playlists import formats, rules
-from veza.domains.music.playlists.models import (
-    MAX_ENTRIES,
+from veza.domains.music.playlists.models.entries import MAX_ENTRIES
+from veza.domains.music.playlists.models.files import (
     FileTrack,
     ImportedPlaylist,
     PlaylistFile,
-    PlaylistForm,
     PlaylistFormat,
-    StoredPlaylist,
     UnmatchedTrack,
     WantedTrack,
 )
+from veza.domains.music.playlists.models.playlists import PlaylistForm, StoredPlaylist
 from veza.domains.music.playlists.queries import entry_records
 from veza.domains.music.playlists.service import entries, playlists, smart
 from veza.domains.music.tracks.models.tracks import TrackName

@@ -17,7 +17,7 @@ from veza.domains.music.playlists.errors import (
     SmartPlaylist,
     TooManyPlaylists,
 )
-from veza.domains.music.playlists.models import (
+from veza.domains.music.playlists.models.playlists import (
     MAX_LISTED,
     MAX_LISTED_PUBLIC,
     MAX_PLAYLISTS,

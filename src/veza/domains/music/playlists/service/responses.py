@@ -5,7 +5,7 @@ from veza.core.signed_urls import UrlBuilder
 from veza.core.visibility import Visibility
 from veza.domains.auth.accounts.models import NamedMember
 from veza.domains.images import service as images
-from veza.domains.music.playlists.models import Playlist, StoredPlaylist
+from veza.domains.music.playlists.models.playlists import Playlist, StoredPlaylist
 
 
 def show_playlist(playlist: StoredPlaylist, urls: UrlBuilder) -> Playlist:

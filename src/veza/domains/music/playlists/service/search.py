@@ -8,7 +8,7 @@ from veza.core.search_query import make_query
 from veza.core.search_text import parse_search
 from veza.core.signed_urls import UrlBuilder
 from veza.domains.music.playlists import rules
-from veza.domains.music.playlists.models import Playlist
+from veza.domains.music.playlists.models.playlists import Playlist
 from veza.domains.music.playlists.queries import search
 from veza.domains.music.playlists.service.responses import show_playlist
 from veza.infra.postgres.database import Conn, Tx

@@ -10,12 +10,9 @@ from veza.core.ids import TrackId
 from veza.core.pages import encode_cursor
 from veza.core.signed_urls import UrlBuilder
 from veza.domains.music.playlists import rules
-from veza.domains.music.playlists.models import (
-    EntryQuery,
-    PlaylistEntryPage,
-    SmartQuery,
-    StoredPlaylist,
-)
+from veza.domains.music.playlists.models.entries import EntryQuery, PlaylistEntryPage
+from veza.domains.music.playlists.models.playlists import StoredPlaylist
+from veza.domains.music.playlists.models.smart_rules import SmartQuery
 from veza.domains.music.playlists.queries import smart_tracks
 from veza.domains.music.tracks.service import visible_tracks
 from veza.infra.postgres.database import Conn

@@ -9,7 +9,7 @@ from datetime import MAXYEAR, MINYEAR, date
 from veza.core.genres import normalize_genre
 from veza.core.ids import ReleaseId, UserId
 from veza.core.visibility import blocked_ids, suspended_ids
-from veza.domains.music.releases.models import ReleaseOrder, ReleaseQuery, StoredRelease
+from veza.domains.music.releases.models.releases import ReleaseOrder, ReleaseQuery, StoredRelease
 from veza.domains.music.releases.queries.releases import IS_LISTED, select_columns
 from veza.infra.postgres.database import Conn
 from veza.infra.postgres.where import Where

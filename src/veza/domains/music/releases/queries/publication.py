@@ -4,7 +4,7 @@ from datetime import datetime
 
 from veza.core.ids import ReleaseId, UserId
 from veza.core.visibility import listed_release
-from veza.domains.music.releases.models import DueRelease
+from veza.domains.music.releases.models.releases import DueRelease
 from veza.infra.postgres.database import Conn, Tx
 from veza.infra.postgres.where import Where
 

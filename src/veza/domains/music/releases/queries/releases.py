@@ -5,11 +5,10 @@ from uuid import UUID
 
 from veza.core.ids import ImageId, ReleaseId, UserId
 from veza.core.visibility import active, blocked, listed_release, suspended
-from veza.domains.music.releases.models import (
-    CreditForm,
+from veza.domains.music.releases.models.forms import CreditForm, ReleaseMetadata
+from veza.domains.music.releases.models.releases import (
     PersonalCredit,
     PersonalRelease,
-    ReleaseMetadata,
     StoredCredit,
     StoredRelease,
 )

@@ -6,7 +6,7 @@ from uuid import UUID
 from veza.core.ids import LOWEST_ID, ReleaseId, UserId
 from veza.core.search_query import SearchQuery
 from veza.core.visibility import active, blocked
-from veza.domains.music.releases.models import SearchableRelease, StoredRelease
+from veza.domains.music.releases.models.releases import SearchableRelease, StoredRelease
 from veza.domains.music.releases.queries.releases import IS_LISTED, select_columns
 from veza.infra.postgres.database import Conn, Tx
 from veza.infra.postgres.search_index import SearchIndex, found_sql

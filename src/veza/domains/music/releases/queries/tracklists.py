@@ -5,7 +5,9 @@ from uuid import UUID
 
 from veza.core.ids import ReleaseId, TrackId, UserId
 from veza.core.visibility import active
-from veza.domains.music.releases.models import NamedPlace, PlacedTrack, ReleasePlace, StoredRelease
+from veza.domains.music.releases.models.forms import PlacedTrack
+from veza.domains.music.releases.models.releases import StoredRelease
+from veza.domains.music.releases.models.tracklists import NamedPlace, ReleasePlace
 from veza.domains.music.releases.queries.releases import IS_LISTED, select_columns
 from veza.infra.postgres.database import Conn, Tx
 from veza.infra.postgres.where import Where

@@ -6,7 +6,9 @@ from veza.core.signed_urls import UrlBuilder
 from veza.core.visibility import Visibility
 from veza.domains.music.releases import rules
 from veza.domains.music.releases import shared_queries as release_queries
-from veza.domains.music.releases.models import ReleaseTracks, ReleaseTracksForm, TrackReleases
+from veza.domains.music.releases.models.forms import ReleaseTracksForm
+from veza.domains.music.releases.models.releases import TrackReleases
+from veza.domains.music.releases.models.tracklists import ReleaseTracks
 from veza.domains.music.releases.queries import tracklists
 from veza.domains.music.releases.service.publication import publish_tracks
 from veza.domains.music.releases.service.releases import (

@@ -13,7 +13,7 @@ from veza.domains.music.audio import shared_queries as audio_queries
 from veza.domains.music.audio.models import ImportedFile
 from veza.domains.music.audio.service import AudioStorage
 from veza.domains.music.releases import rules
-from veza.domains.music.releases.models import ReleaseProposal
+from veza.domains.music.releases.models.forms import ReleaseProposal
 from veza.domains.music.tracks.errors import NotYourTrack, TrackNotFound, TrackNotReady
 from veza.domains.music.tracks.service import visible_tracks
 from veza.domains.platform.uploads.models import FileForm, PreparedForm

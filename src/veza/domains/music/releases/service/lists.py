@@ -9,11 +9,7 @@ from veza.core.ids import ReleaseId
 from veza.core.pages import BadCursor, Cursor, cut
 from veza.core.signed_urls import UrlBuilder
 from veza.domains.music.releases import rules
-from veza.domains.music.releases.models import (
-    ReleasePage,
-    ReleaseQuery,
-    StoredRelease,
-)
+from veza.domains.music.releases.models.releases import ReleasePage, ReleaseQuery, StoredRelease
 from veza.domains.music.releases.queries import lists
 from veza.domains.music.releases.service.responses import show_release
 from veza.domains.relationships import service as relationships

@@ -15,7 +15,7 @@ from veza.core.ids import ReleaseId, TrackId, UserId
 from veza.core.visibility import Visibility
 from veza.domains.images import service as images
 from veza.domains.music.releases.events import ReleasePublished
-from veza.domains.music.releases.models import ReleaseChange, ReleaseMetadata
+from veza.domains.music.releases.models.forms import ReleaseChange, ReleaseMetadata
 from veza.domains.music.releases.queries import publication, releases, tracklists
 from veza.domains.music.releases.service.search import index_releases
 from veza.domains.music.tracks import shared_queries as track_queries

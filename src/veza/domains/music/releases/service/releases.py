@@ -19,14 +19,16 @@ from veza.core.visibility import Visibility
 from veza.domains.images import service as images
 from veza.domains.music.releases import rules
 from veza.domains.music.releases.errors import ReleaseNotFound, ReleasePreordered, TooManyReleases
-from veza.domains.music.releases.models import (
+from veza.domains.music.releases.models.forms import (
     MAX_RELEASES,
     CreditForm,
     ReleaseChange,
-    ReleaseDetails,
-    ReleaseEvidence,
     ReleaseForm,
     ReleaseMetadata,
+)
+from veza.domains.music.releases.models.releases import (
+    ReleaseDetails,
+    ReleaseEvidence,
     StoredRelease,
 )
 from veza.domains.music.releases.queries import releases

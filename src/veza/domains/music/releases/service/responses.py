@@ -8,7 +8,7 @@ from veza.core.structs import copy_fields
 from veza.core.visibility import Visibility
 from veza.domains.auth.accounts.models import NamedMember, name_member
 from veza.domains.images import service as images
-from veza.domains.music.releases.models import (
+from veza.domains.music.releases.models.releases import (
     Credit,
     Release,
     ReleaseDetails,

@@ -8,7 +8,7 @@ from veza.core.search_query import make_query
 from veza.core.search_text import parse_search
 from veza.core.signed_urls import UrlBuilder
 from veza.domains.music.releases import rules
-from veza.domains.music.releases.models import Release
+from veza.domains.music.releases.models.releases import Release
 from veza.domains.music.releases.queries import search
 from veza.domains.music.releases.service.responses import show_release
 from veza.infra.postgres.database import Conn, Tx

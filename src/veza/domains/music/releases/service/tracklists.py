@@ -4,7 +4,7 @@ from collections.abc import Sequence
 
 from veza.core.access import Member
 from veza.core.ids import ReleaseId
-from veza.domains.music.releases.models import PlacedTrack
+from veza.domains.music.releases.models.forms import PlacedTrack
 from veza.domains.music.releases.queries import tracklists
 from veza.domains.music.tracks import shared_queries as track_queries
 from veza.domains.music.tracks.errors import NotYourTrack, TrackNotFound

@@ -1,52 +1,32 @@
-"""Logins by password, passkey or provider, step-up, and changes of your own account."""
+"""Logins by password, passkey or provider, and step-up."""
 
 from typing import Annotated, Any, cast
 
-import msgspec
-from litestar import Response, Router, get, post, put
+from litestar import Response, Router, get, post
 from litestar.openapi import ResponseSpec
 from litestar.params import FromPath, JSONBody, QueryParameter
 
-from veza.core.access import Access, Scope, is_enough
-from veza.core.activities import Activity
-from veza.core.step_up import StepUp, StepUpNeeded
-from veza.domains.auth.accounts import errors, identity_logins, logins, service
-from veza.domains.auth.accounts.models import (
-    AccountChange,
-    BrowserDevice,
-    CreatorTokens,
-    LoginForm,
-    OptOut,
-    PasswordChange,
-    SignedInUser,
-    UserAccount,
-)
+from veza.core.access import Access
+from veza.domains.auth.accounts import errors, identity_logins, logins
+from veza.domains.auth.accounts.models import BrowserDevice, LoginForm, SignedInUser
+from veza.domains.auth.accounts.service import login_context
 from veza.domains.auth.factors import errors as factor_errors
-from veza.domains.auth.factors.models import (
-    FactorLogin,
-    LoginChallenge,
-    SteppedUp,
-    StepUpForm,
-)
+from veza.domains.auth.factors.models import FactorLogin, LoginChallenge, SteppedUp, StepUpForm
 from veza.domains.auth.identities.errors import ProviderNotFound
 from veza.domains.auth.identities.models import ProviderAnswer
 from veza.domains.auth.identities.service import IdentityProviders
-from veza.domains.auth.mail_domains.errors import MailDomainRefused
 from veza.domains.auth.passkeys.errors import PasskeyCopied, PasskeyRefused
 from veza.domains.auth.passkeys.models import PasskeyLogin
 from veza.domains.auth.sessions.errors import InvalidRefreshToken
 from veza.domains.auth.sessions.models import Device, RefreshTokenForm, TokenPair
-from veza.domains.platform.text_filters.errors import TextRefused
-from veza.domains.platform.text_filters.service import TextFilters
 from veza.http.context import context_of
-from veza.http.dependencies import AnyRequest, Conn, Tx, client_of, database_of, viewer_of
+from veza.http.dependencies import AnyRequest, client_of, database_of, viewer_of
 from veza.http.layers.audit import audit_changes
-from veza.http.responses.envelope import Done, Envelope
+from veza.http.responses.envelope import Envelope
 from veza.http.responses.redirects import redirect
 from veza.http.route_classes import RateClass
 from veza.http.security.cookies import ATTEMPT_COOKIE, DEVICE_COOKIE, REFRESH_COOKIE
 from veza.http.security.csrf import CsrfFailed
-from veza.http.security.gpc import opts_out_of_sale
 from veza.http.services import service_of
 from veza.infra.concurrency.overload import Importance
 
@@ -88,7 +68,7 @@ async def login(request: AnyRequest, data: JSONBody[LoginForm]) -> Envelope[Sign
     """
     outcome = await logins.login(
         database_of(request),
-        service_of(request, service.LoginContext),
+        service_of(request, login_context.LoginContext),
         _device(request),
         data,
         device_token=context_of(request).cookies.find(request, DEVICE_COOKIE),
@@ -129,7 +109,7 @@ async def complete_login(
     """
     admission = await logins.complete_login(
         database_of(request),
-        service_of(request, service.LoginContext),
+        service_of(request, login_context.LoginContext),
         _device(request),
         data,
         device_token=context_of(request).cookies.find(request, DEVICE_COOKIE),
@@ -178,7 +158,7 @@ async def complete_openid(
     with audit_changes(request):
         outcome = await identity_logins.complete(
             database_of(request),
-            service_of(request, service.LoginContext),
+            service_of(request, login_context.LoginContext),
             providers,
             browser,
             answer,
@@ -215,7 +195,7 @@ async def sign_in_with_passkey(
     """
     admission = await logins.sign_in_with_passkey(
         database_of(request),
-        service_of(request, service.LoginContext),
+        service_of(request, login_context.LoginContext),
         _device(request),
         data,
         device_token=context_of(request).cookies.find(request, DEVICE_COOKIE),
@@ -247,7 +227,10 @@ async def step_up(request: AnyRequest, data: JSONBody[StepUpForm]) -> SteppedUp:
     Send a second factor, or your password if you have none.
     """
     return await logins.step_up(
-        database_of(request), service_of(request, service.LoginContext), viewer_of(request), data
+        database_of(request),
+        service_of(request, login_context.LoginContext),
+        viewer_of(request),
+        data,
     )
 
 
@@ -274,103 +257,12 @@ async def refresh(
     if token is None:
         raise InvalidRefreshToken
     pair = await logins.refresh(
-        database_of(request), service_of(request, service.LoginContext), _device(request), token
+        database_of(request),
+        service_of(request, login_context.LoginContext),
+        _device(request),
+        token,
     )
     return context_of(request).cookies.set_tokens(pair)
-
-
-@get("/users/me", access=Access.USER, scope=Scope.READ, enrols=True)
-async def show_account(request: AnyRequest, conn: Conn) -> UserAccount:
-    """Show your own account.
-
-    A request with `Sec-GPC: 1` sees `do_not_sell` as true, whatever is stored.
-    """
-    return _shown(request, await service.get_account(conn, viewer_of(request).id))
-
-
-@put(
-    "/users/me",
-    access=Access.USER,
-    activity=Activity.EDIT,
-    # An address that can't be verified must be replaced.
-    publishes=False,
-    scope=None,
-    errors=[
-        errors.UsernameTaken,
-        errors.EmailTaken,
-        MailDomainRefused,
-        errors.WrongPassword,
-        errors.TooManyLogins,
-        StepUpNeeded,
-        TextRefused,
-    ],
-)
-async def update_account(request: AnyRequest, data: JSONBody[AccountChange]) -> UserAccount:
-    """Change your own username, address or biography.
-
-    Another address needs a recent second factor of members who have one.
-    """
-    member, database = viewer_of(request), database_of(request)
-    screening = service_of(request, TextFilters).screen(member, data, "username", "bio")
-    account = await service.update_profile(
-        database, service_of(request, service.LoginContext), member, data
-    )
-    if screening.is_flagged:
-        async with database.transaction() as tx:
-            await screening.report(tx, "user", member.id)
-    return _shown(request, account)
-
-
-@post(
-    "/users/me/privacy/opt-out", status_code=200, access=Access.USER, scope=None, needs_space=False
-)
-async def opt_out(request: AnyRequest, tx: Tx, data: JSONBody[OptOut]) -> OptOut:
-    """Set the Do Not Sell preference (CCPA)."""
-    return await service.opt_out(tx, viewer_of(request), data)
-
-
-@put(
-    "/users/me/password",
-    needs_space=False,
-    access=Access.USER,
-    scope=None,
-    step_up=StepUp.WITH_FACTORS,
-    errors=[errors.WrongPassword, errors.WeakPassword, errors.TooManyLogins],
-)
-async def change_password(request: AnyRequest, data: JSONBody[PasswordChange]) -> Envelope[Done]:
-    """Change your password. All other sessions end."""
-    device_token = await service.change_password(
-        database_of(request), service_of(request, service.LoginContext), viewer_of(request), data
-    )
-    return context_of(request).cookies.set_device_token(Done("Password changed"), device_token)
-
-
-@post(
-    "/users/me/creator",
-    status_code=200,
-    access=Access.USER,
-    scope=None,
-    errors=[errors.ApprovalNeeded],
-)
-async def become_creator(request: AnyRequest) -> Envelope[CreatorTokens]:
-    """Become a creator, who may upload tracks and sell. Returns tokens with the new role.
-
-    They replace the refresh token of the session.
-    """
-    answer = await logins.become_creator(
-        database_of(request), service_of(request, service.LoginContext), viewer_of(request)
-    )
-    return context_of(request).cookies.set_tokens(answer)
-
-
-def _shown(request: AnyRequest, account: UserAccount) -> UserAccount:
-    """Return an account with what the request and the settings add."""
-    return msgspec.structs.replace(
-        account,
-        do_not_sell=account.do_not_sell or opts_out_of_sale(request),
-        may_invite=is_enough(account.role, Access.MODERATOR)
-        or service_of(request, service.LoginContext).members_may_invite,
-    )
 
 
 def _device(request: AnyRequest) -> Device:
@@ -382,18 +274,6 @@ def _device(request: AnyRequest) -> Device:
 
 router = Router(
     "/",
-    route_handlers=[
-        login,
-        complete_login,
-        complete_openid,
-        sign_in_with_passkey,
-        step_up,
-        refresh,
-        show_account,
-        update_account,
-        opt_out,
-        change_password,
-        become_creator,
-    ],
+    route_handlers=[login, complete_login, complete_openid, sign_in_with_passkey, step_up, refresh],
     tags=["accounts"],
 )

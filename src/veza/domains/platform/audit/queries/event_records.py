@@ -1,4 +1,4 @@
-"""An event is inserted once, and signed once under a lock; details are deleted apart."""
+"""An event is inserted once; what it says of persons is deleted apart."""
 
 from collections.abc import Callable, Collection, Sequence
 from datetime import datetime, timedelta
@@ -6,15 +6,9 @@ from typing import Any
 from uuid import UUID
 
 from veza.core.audit_record import AuditRecord
-from veza.core.ids import AuditEventId, UserId, lowest_id, time_of
-from veza.domains.platform.audit.models import (
-    AuditEvent,
-    AuditQuery,
-    AuditSignature,
-    StoredAuditEvent,
-    VerifiableEvent,
-)
-from veza.domains.platform.audit.rules import MAX_BATCH, details_text
+from veza.core.ids import UserId, lowest_id, time_of
+from veza.domains.platform.audit.models import AuditEvent, AuditQuery
+from veza.domains.platform.audit.rules import details_text
 from veza.infra.postgres.database import Conn, Tx
 from veza.infra.postgres.parameters import bind
 from veza.infra.postgres.single_statement import (
@@ -27,30 +21,16 @@ from veza.infra.postgres.single_statement import (
 )
 from veza.infra.postgres.where import Where
 
-# The key of the advisory lock: any constant that no other lock uses.
-_SIGNING_LOCK = 0x7365616C
-
-_STORED = """
-    e.id, e.log, e.subject_id, e.action, e.route, e.status, e.is_member_related, e.digest,
-    e.created_at
-"""
 _SHOWN = """
     e.id, e.log, s.user_id, e.action, coalesce(d.resource, e.route) as resource, e.status, d.ip,
     d.request_id, e.created_at
 """
-_SIGNATURE = "number, event_ids, hashes, previous, key_id, digest, signed_at"
 
-_JOINED = """
+JOINED = """
       from audit_events e
       left join audit_subjects s on s.id = e.subject_id
       left join audit_details d on d.event_id = e.id
 """
-_VERIFIABLE = f"""
-    select {_STORED}, s.user_id, s.salt as subject_salt, d.ip, d.resource, d.request_id,
-           d.member_id, d.salt
-    {_JOINED}
-"""
-
 
 _INSERT_EVENTS = """
     with given as materialized (
@@ -163,7 +143,6 @@ _RECORDED = [
     ),
 ]
 
-
 # For a transaction, in which most records are made: two thirds of the time of `_INSERT_EVENTS`.
 _INSERT_EVENT = compose(
     SingleStatement([Part(CHANGED, f"select id from {RECORDER}")], {}),
@@ -204,7 +183,7 @@ async def list_events(conn: Conn, query: AuditQuery) -> list[AuditEvent]:
     _add_times(where, query)
     sql = f"""
         select {_SHOWN}
-        {_JOINED}
+        {JOINED}
         {where.sql}
          order by e.id desc
          limit {query.limit + 1:d}
@@ -214,7 +193,7 @@ async def list_events(conn: Conn, query: AuditQuery) -> list[AuditEvent]:
 
 async def list_events_by(conn: Conn, user_id: UserId) -> list[AuditEvent]:
     """Return the events of a member, newest first."""
-    sql = f"select {_SHOWN} {_JOINED} where s.user_id = $1 order by e.id desc"
+    sql = f"select {_SHOWN} {JOINED} where s.user_id = $1 order by e.id desc"
     return await conn.every(AuditEvent, sql, user_id)
 
 
@@ -254,116 +233,6 @@ async def delete_orphaned_details(tx: Tx, since: datetime) -> int:
                     and not exists (select from users u where u.id = d.member_id)))
     """
     return await tx.run(sql, lowest_id(since))
-
-
-async def lock_signing(tx: Tx) -> bool:
-    """Try to lock signing; return False if another transaction holds the lock."""
-    return bool(await tx.value(bool, "select pg_try_advisory_xact_lock($1)", _SIGNING_LOCK))
-
-
-async def take_unsigned_events(tx: Tx) -> list[StoredAuditEvent]:
-    """Return the oldest unsigned events, at most a batch, and mark them as signed."""
-    sql = f"""
-        with taken as (
-            delete from audit_unsigned_events
-                  where event_id in (select u.event_id
-                                       from audit_unsigned_events u
-                                       join audit_events e on e.id = u.event_id
-                                      order by u.event_id
-                                      limit {MAX_BATCH:d})
-              returning event_id
-        )
-        select {_STORED}
-          from taken t
-          join audit_events e on e.id = t.event_id
-         order by e.id
-    """
-    return await tx.all(StoredAuditEvent, sql)
-
-
-async def find_last_signature(conn: Conn) -> AuditSignature | None:
-    sql = f"select {_SIGNATURE} from audit_signatures order by number desc limit 1"
-    return await conn.maybe(AuditSignature, sql)
-
-
-async def insert_signature(tx: Tx, signature: AuditSignature) -> None:
-    sql = f"""
-        insert into audit_signatures ({_SIGNATURE})
-             values (:number, :event_ids, :hashes, :previous, :key_id, :digest, :signed_at)
-    """
-    await tx.run(*bind(sql, signature))
-
-
-async def list_signatures(conn: Conn, after: int, limit: int) -> list[AuditSignature]:
-    sql = f"""
-        select {_SIGNATURE} from audit_signatures
-         where number > $1 order by number limit {limit:d}
-    """
-    return await conn.all(AuditSignature, sql, after)
-
-
-async def list_verifiable_events(conn: Conn, ids: Sequence[AuditEventId]) -> list[VerifiableEvent]:
-    """Return those of the events that exist."""
-    return await conn.all(
-        VerifiableEvent, f"{_VERIFIABLE} where e.id = any($1) limit {len(ids):d}", ids
-    )
-
-
-async def list_unsigned_events(conn: Conn, after: UUID, limit: int) -> list[VerifiableEvent]:
-    sql = f"""
-        {_VERIFIABLE}
-          join audit_unsigned_events u on u.event_id = e.id
-         where e.id > $1
-         order by e.id
-         limit {limit:d}
-    """
-    return await conn.all(VerifiableEvent, sql, after)
-
-
-async def list_missing_unsigned_events(conn: Conn, limit: int) -> list[AuditEventId]:
-    """Return ids that wait for a signature but have no event."""
-    sql = f"""
-        select u.event_id
-          from audit_unsigned_events u
-          left join audit_events e on e.id = u.event_id
-         where e.id is null
-         limit {limit:d}
-    """
-    return await conn.column(AuditEventId, sql)
-
-
-async def list_events_between(
-    conn: Conn, after: UUID, until: UUID, except_for: Sequence[AuditEventId], *, limit: int
-) -> list[AuditEventId]:
-    """Return the events in a range of ids, except some."""
-    sql = f"""
-        select id
-          from audit_events
-         where id > $1 and id <= $2 and id <> all($3)
-         order by id
-         limit {limit:d}
-    """
-    return await conn.column(AuditEventId, sql, after, until, except_for)
-
-
-async def list_unaccounted_events(
-    conn: Conn, candidates: Collection[AuditEventId], after: UUID, last_number: int, *, limit: int
-) -> list[AuditEventId]:
-    """Return events that are neither signed nor waiting for it.
-
-    Considered are the candidates, and all events with an id above `after`.
-    """
-    sql = f"""
-        select e.id
-          from audit_events e
-         where (e.id = any($1) or e.id > $2)
-           and not exists (select from audit_unsigned_events u where u.event_id = e.id)
-           and not exists (select from audit_signatures s
-                            where s.number > $3 and e.id = any(s.event_ids))
-         order by e.id
-         limit {limit:d}
-    """
-    return await conn.column(AuditEventId, sql, list(candidates), after, last_number)
 
 
 def _add_filters(where: Where, query: AuditQuery) -> None:

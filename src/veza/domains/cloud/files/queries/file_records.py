@@ -1,25 +1,18 @@
-"""Deleting files, versions or snapshots returns the hashes whose references are to go."""
+"""Files by path, and the trash; deleting them returns the hashes whose references are to go."""
 
-from collections.abc import Sequence
 from datetime import timedelta
 from uuid import UUID
 
-from veza.core.ids import FileId, FileSnapshotId, FileVersionId, UserId
+from veza.core.ids import FileId, UserId
 from veza.core.pages import Cursor
 from veza.domains.cloud.files.models import (
     CloudFile,
     CloudFilePath,
-    CloudUsage,
-    ContentUsage,
-    DatedVersion,
     ExportedContent,
     FileQuery,
     FileSort,
-    FileVersion,
-    NewVersion,
     ServedVersion,
     UsedFolder,
-    VersionCounts,
 )
 from veza.infra.postgres.database import Conn, Tx
 from veza.infra.postgres.parameters import bind
@@ -30,53 +23,6 @@ _FILE = """
     v.size_bytes, v.content_type
 """
 _JOIN = "join file_versions v on v.file_id = f.id and v.version = f.version"
-_VERSION_FACTS = "id, file_id, version, sha256, size_bytes, content_type, is_snapshot"
-_VERSION = f"""
-    {_VERSION_FACTS}, created_at, format('files/%s/%s', file_id, version) as storage_key
-"""
-
-
-async def find_content_usage(conn: Conn, owner_id: UserId, sha256: str) -> ContentUsage:
-    """Return the usage of a member, and whether they have a content; read stored counts only."""
-    sql = """
-        select coalesce(sum(u.bytes), 0)::bigint as used_bytes,
-               coalesce(sum(u.objects), 0)::bigint as files_count,
-               (select coalesce(sum(reserved_bytes), 0)::bigint from uploads
-                 where owner_id = $1 and kind = 'files' and reserved_until > now()
-                   and not is_abandoned) as reserved_bytes,
-               (select coalesce(max(size_bytes), 0)::bigint
-                  from content_owners where owner_id = $1) as largest_bytes,
-               exists (select
-                         from content_owners
-                        where owner_id = $1 and sha256 = $2) as has_content
-          from storage_usage u
-         where u.user_id = $1 and u.kind = 'files'
-    """
-    return await conn.one(ContentUsage, sql, owner_id, sha256)
-
-
-async def sum_usage(conn: Conn, owner_id: UserId) -> CloudUsage:
-    """Return the sizes of all versions of a member, with and without the trash."""
-    sql = """
-        with had as (
-            select v.sha256, v.size_bytes, f.trashed_at is null as is_kept, false as is_sent
-              from files f
-              join file_versions v on v.file_id = f.id
-             where f.owner_id = $1
-             union all
-            select sha256, size_bytes, true, true from file_snapshots where owner_id = $1
-        ), held as (
-            select max(size_bytes) as size_bytes, bool_or(is_kept) as is_kept,
-                   bool_and(is_sent) as is_sent
-              from had
-             group by sha256
-        )
-        select coalesce(sum(size_bytes), 0)::bigint as used_bytes,
-               coalesce(sum(size_bytes) filter (where is_kept), 0)::bigint as kept_bytes,
-               coalesce(sum(size_bytes) filter (where is_sent), 0)::bigint as sent_bytes
-          from held
-    """
-    return await conn.one(CloudUsage, sql, owner_id)
 
 
 async def insert_file(
@@ -88,20 +34,6 @@ async def insert_file(
              values (:id, :owner_id, :folder, :name, :search_text, 1)
     """
     await tx.run(*bind(sql, path, id=file_id, owner_id=owner_id, search_text=search_text))
-
-
-async def insert_version(tx: Tx, version_id: FileVersionId, version: NewVersion) -> FileVersion:
-    sql = f"""
-        insert into file_versions ({_VERSION_FACTS})
-             values (:id, :file_id, :version, :sha256, :size_bytes, :content_type, :is_snapshot)
-          returning {_VERSION}
-    """
-    return await tx.one(FileVersion, *bind(sql, version, id=version_id))
-
-
-async def update_version(tx: Tx, file_id: FileId, version: int) -> None:
-    sql = "update files set version = $2, updated_at = now() where id = $1"
-    await tx.run(sql, file_id, version)
 
 
 async def find_file(conn: Conn, file_id: FileId, owner_id: UserId) -> CloudFile | None:
@@ -200,42 +132,6 @@ async def find_opened(
     return await conn.maybe(ServedVersion, sql, *where.values)
 
 
-async def count_versions(conn: Conn, file_id: FileId) -> VersionCounts:
-    sql = """
-        select count(*) as versions, count(*) filter (where is_snapshot) as snapshots
-          from file_versions
-         where file_id = $1
-    """
-    return await conn.one(VersionCounts, sql, file_id)
-
-
-async def find_version(conn: Conn, file_id: FileId, version: int) -> FileVersion | None:
-    sql = f"select {_VERSION} from file_versions where file_id = $1 and version = $2"
-    return await conn.maybe(FileVersion, sql, file_id, version)
-
-
-async def list_versions(
-    conn: Conn, file_id: FileId, limit: int, before: int | None
-) -> list[FileVersion]:
-    """Return versions, newest first: up to the limit plus 1."""
-    where = Where("file_id = {}", file_id)
-    where.add_filter("version < {}", before)
-    sql = f"""
-        select {_VERSION}
-          from file_versions
-        {where.sql}
-         order by version desc
-         limit {limit + 1:d}
-    """
-    return await conn.all(FileVersion, sql, *where.values)
-
-
-async def delete_versions(tx: Tx, file_id: FileId, versions: Sequence[int]) -> list[str]:
-    """Return the hashes of their contents."""
-    sql = "delete from file_versions where file_id = $1 and version = any($2) returning sha256"
-    return await tx.column(str, sql, file_id, versions)
-
-
 async def delete_file(tx: Tx, file_id: FileId) -> list[str]:
     """Delete a file with all of its versions; return the hashes of their contents."""
     sql = """
@@ -247,26 +143,6 @@ async def delete_file(tx: Tx, file_id: FileId) -> list[str]:
         select sha256 from gone
     """
     return await tx.column(str, sql, file_id)
-
-
-async def insert_snapshot(
-    tx: Tx, snapshot_id: FileSnapshotId, owner_id: UserId, file: CloudFile
-) -> None:
-    sql = """
-        insert into file_snapshots (id, owner_id, name, sha256, size_bytes, content_type)
-             values (:snapshot_id, :owner_id, :name, :sha256, :size_bytes, :content_type)
-    """
-    await tx.run(*bind(sql, file, snapshot_id=snapshot_id, owner_id=owner_id))
-
-
-async def delete_snapshots(tx: Tx, snapshot_ids: Sequence[FileSnapshotId]) -> list[str]:
-    """Return the hashes of their contents."""
-    sql = """
-        delete from file_snapshots
-              where id in (select id from file_snapshots where id = any($1) order by id for update)
-          returning sha256
-    """
-    return await tx.column(str, sql, snapshot_ids)
 
 
 async def lock_oldest_trashed(tx: Tx, owner_id: UserId) -> FileId | None:
@@ -295,37 +171,6 @@ async def lock_old_trash(tx: Tx, age: timedelta) -> FileId | None:
     """
     found = await tx.value(UUID, sql, age)
     return None if found is None else FileId(found)
-
-
-async def list_thinnable(conn: Conn, age: timedelta, after: UUID) -> list[FileId]:
-    """Return files with several older versions in the order of their ids, 500 at a time."""
-    sql = """
-        select file_id
-          from file_versions
-         where created_at < now() - $1::interval
-           and not is_snapshot
-           and file_id > $2
-         group by file_id
-        having count(*) > 1
-         order by file_id
-         limit 500
-    """
-    return [FileId(found) for found in await conn.column(UUID, sql, age, after)]
-
-
-async def lock_former(tx: Tx, file_id: FileId) -> list[DatedVersion]:
-    """Lock a file; return its former versions that aren't snapshots."""
-    sql = """
-        with file as (
-            select id, version from files where id = $1 for update
-        )
-        select v.version, v.created_at
-          from file
-          join file_versions v on v.file_id = file.id and v.version < file.version
-         where not v.is_snapshot
-         order by v.version
-    """
-    return await tx.all(DatedVersion, sql, file_id)
 
 
 async def list_own(conn: Conn, owner_id: UserId) -> list[CloudFile]:

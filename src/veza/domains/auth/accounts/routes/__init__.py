@@ -1,0 +1,1 @@
+"""Routes of logins and of the own account."""

@@ -1,0 +1,66 @@
+"""A member reads and changes their account; a new address needs the password."""
+
+from veza.core.access import Member
+from veza.core.errors import required
+from veza.core.ids import UserId
+from veza.core.step_up import StepUp
+from veza.domains.auth.accounts import queries, rules, shared_queries
+from veza.domains.auth.accounts.events import EmailChanged, UserRenamed
+from veza.domains.auth.accounts.models import AccountChange, OptOut, UserAccount
+from veza.domains.auth.accounts.service import account_passwords, member_accounts
+from veza.domains.auth.accounts.service.login_context import LoginContext
+from veza.domains.auth.accounts.service.new_accounts import TAKEN
+from veza.domains.auth.factors.service.step_ups import ensure_stepped_up
+from veza.domains.auth.mail_domains import service as mail_domains
+from veza.domains.auth.sessions.errors import InvalidToken
+from veza.infra.jobs.outbox import emit
+from veza.infra.postgres.database import Conn, ConstraintViolation, Database, Tx
+
+
+async def get_account(conn: Conn, user_id: UserId) -> UserAccount:
+    """Return the account of its owner. Raises InvalidToken if it is gone."""
+    return required(await queries.find_account(conn, user_id), InvalidToken)
+
+
+async def update_profile(
+    database: Database, context: LoginContext, member: Member, change: AccountChange
+) -> UserAccount:
+    """Change name, address or biography. A new address requires the current password."""
+    async with database.read() as conn:
+        user = await member_accounts.get_user(conn, member.id)
+    if change.email is not None and change.email != user.email:
+        rules.ensure_normal_email(change.email)
+        async with database.read() as conn:
+            await ensure_stepped_up(conn, member, StepUp.WITH_FACTORS)
+            await mail_domains.ensure_accepted(conn, change.email)
+        await account_passwords.confirm_owner(
+            database, context, member, user, change.current_password or ""
+        )
+    async with database.transaction() as tx:
+        try:
+            await queries.update_profile(
+                tx, member.id, username=change.username, email=change.email, bio=change.bio
+            )
+        except ConstraintViolation as violation:
+            raise TAKEN[violation.constraint] from violation
+        if change.username is not None and change.username != user.username:
+            await emit(tx, UserRenamed(member.id, change.username))
+        if change.email is not None and change.email != user.email:
+            await emit(tx, EmailChanged(member.id, user.email, change.email))
+        return await get_account(tx, member.id)
+
+
+async def opt_out(tx: Tx, member: Member, choice: OptOut) -> OptOut:
+    """Store whether a member's data may be sold or shared."""
+    if not await queries.update_do_not_sell(tx, member.id, do_not_sell=choice.do_not_sell):
+        raise InvalidToken
+    return choice
+
+
+async def restore_email(tx: Tx, user_id: UserId, email: str) -> None:
+    """Give a member an earlier address back, which counts as verified. Raises EmailTaken."""
+    try:
+        await queries.update_profile(tx, user_id, username=None, email=email, bio=None)
+    except ConstraintViolation as violation:
+        raise TAKEN[violation.constraint] from violation
+    await shared_queries.update_email_verified(tx, user_id, email)

@@ -1,0 +1,48 @@
+"""Messages and events as they are shown, with links to what is attached."""
+
+from veza.core.errors import required
+from veza.core.ids import ConversationId, MessageId
+from veza.core.signed_urls import UrlBuilder
+from veza.domains.chat.attachments import service as attachments
+from veza.domains.chat.attachments.models import Attachments, StoredAttachments
+from veza.domains.chat.messages import rules
+from veza.domains.chat.messages.errors import MessageNotFound
+from veza.domains.chat.messages.models import (
+    ConversationEvent,
+    Message,
+    StoredConversationEvent,
+    StoredMessage,
+)
+from veza.domains.chat.messages.queries import messages as queries
+from veza.infra.postgres.database import Conn
+
+
+def show_message(message: StoredMessage, urls: UrlBuilder) -> Message:
+    """Return a message with links to what is attached."""
+    return rules.show_message(message, _link(message, urls))
+
+
+def show_event(event: StoredConversationEvent, urls: UrlBuilder) -> ConversationEvent:
+    """Return an event with links to what is attached to its message."""
+    return rules.show_event(event, _link(event, urls))
+
+
+def _link(message: StoredMessage, urls: UrlBuilder) -> Attachments:
+    return attachments.show(
+        attached_to(message),
+        urls,
+        conversation_id=message.conversation_id,
+        message_id=message.id,
+    )
+
+
+def attached_to(message: StoredMessage) -> StoredAttachments:
+    """Return what is attached to a message."""
+    return StoredAttachments(message.images, message.file)
+
+
+async def find_message(
+    conn: Conn, conversation_id: ConversationId, message_id: MessageId
+) -> StoredMessage:
+    """Return a message of a conversation. Raises MessageNotFound."""
+    return required(await queries.find_message(conn, conversation_id, message_id), MessageNotFound)

@@ -1,0 +1,1 @@
+"""Structs of playlists, by topic."""

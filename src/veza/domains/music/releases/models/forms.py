@@ -1,0 +1,163 @@
+"""A release as entered; a proposal is a body of `POST /releases`."""
+
+from datetime import date, datetime
+from enum import StrEnum
+from typing import Annotated
+
+from msgspec import UNSET, Meta, Struct, UnsetType
+
+from veza.core.ids import ImageId, TrackId, UserId
+from veza.core.visibility import Visibility
+from veza.domains.music.tracks.models.forms import Description, Genre, Tags
+
+MAX_RELEASES = 5_000
+MAX_TRACKS = 500
+MAX_CREDITS = 100
+
+ReleaseTitle = Annotated[str, Meta(min_length=1, max_length=200, examples=["Night Ferry"])]
+ArtistName = Annotated[
+    str,
+    Meta(
+        min_length=1,
+        max_length=200,
+        description="The displayed artist; null for your username.",
+        examples=["The Ferrymen"],
+    ),
+]
+Label = Annotated[str, Meta(min_length=1, max_length=200, examples=["Harbour Records"])]
+CatalogueNumber = Annotated[str, Meta(min_length=1, max_length=50, examples=["HR-007"])]
+Upc = Annotated[
+    str,
+    Meta(
+        min_length=12,
+        max_length=20,
+        description="The bar code: UPC (12 digits) or EAN (13), with a correct check digit.",
+        examples=["036000291452"],
+    ),
+]
+CoverId = Annotated[
+    ImageId,
+    Meta(description="An image that you uploaded with `POST /images`.", examples=[None]),
+]
+CreditedName = Annotated[str, Meta(min_length=1, max_length=200, examples=["Ada"])]
+CreditedRole = Annotated[str, Meta(min_length=1, max_length=50, examples=["producer"])]
+PublishAt = Annotated[
+    datetime,
+    Meta(
+        tz=True,
+        description="When the release is published. It is private until then.",
+        examples=[None],
+    ),
+]
+Disc = Annotated[int, Meta(ge=1, le=99, examples=[1])]
+Number = Annotated[
+    int,
+    Meta(
+        ge=1,
+        le=999,
+        description="The number on the disc; null for the one after the previous track.",
+        examples=[None],
+    ),
+]
+
+
+class ReleaseKind(StrEnum):
+    """The kinds of releases."""
+
+    ALBUM = "album"
+    EP = "ep"
+    SINGLE = "single"
+    COMPILATION = "compilation"
+    MIX = "mix"
+
+
+class CreditForm(Struct, frozen=True):
+    """A contributor and their role. `user_id` links a member."""
+
+    name: CreditedName
+    role: CreditedRole
+    user_id: UserId | None = None
+
+
+class PlacedTrack(Struct, frozen=True):
+    """A track of yours, and its place on a release."""
+
+    track_id: TrackId
+    disc: Disc = 1
+    number: Number | None = None
+
+
+Credits = Annotated[list[CreditForm], Meta(max_length=MAX_CREDITS)]
+PlacedTracks = Annotated[list[PlacedTrack], Meta(max_length=MAX_TRACKS)]
+
+
+class ReleaseMetadata(Struct, frozen=True):
+    """The metadata of a release."""
+
+    title: ReleaseTitle
+    artist_name: ArtistName | None = None
+    kind: ReleaseKind = ReleaseKind.ALBUM
+    description: Description = ""
+    label: Label | None = None
+    catalogue_number: CatalogueNumber | None = None
+    upc: Upc | None = None
+    genre: Genre | None = None
+    tags: Tags = []
+    release_date: date | None = None
+    visibility: Visibility = Visibility.PRIVATE
+    publish_at: PublishAt | None = None
+    cover_image_id: CoverId | None = None
+
+
+class ReleaseForm(ReleaseMetadata, frozen=True):
+    """A new release, with its credits and tracks."""
+
+    credits: Credits = []
+    tracks: PlacedTracks = []
+
+
+class ReleaseImport(Struct, frozen=True):
+    """Tracks of yours that become a release."""
+
+    track_ids: Annotated[list[TrackId], Meta(min_length=1, max_length=100)]
+
+
+class ReleaseProposal(Struct, frozen=True):
+    """A release as the tags of its files describe it: `release` is a body of `POST /releases`.
+
+    `to_check` names the fields on which the files disagree, or that they state in part: of several
+    values the most frequent is proposed, of a year alone its first day, without an album the title
+    of the first track. Tracks whose number is missing or occurs twice have none.
+    """
+
+    release: ReleaseForm
+    to_check: Annotated[list[str], Meta(examples=[["release_date"]])]
+
+
+class ReleaseChange(Struct, frozen=True):
+    """Changes to a release; omitted fields keep their values.
+
+    Credits are replaced as a whole. A replaced or removed cover is deleted. A visibility other than
+    private ends the schedule of a release, unless a new `publish_at` is sent.
+    """
+
+    title: ReleaseTitle | UnsetType = UNSET
+    artist_name: ArtistName | UnsetType | None = UNSET
+    kind: ReleaseKind | UnsetType = UNSET
+    description: Description | UnsetType = UNSET
+    label: Label | UnsetType | None = UNSET
+    catalogue_number: CatalogueNumber | UnsetType | None = UNSET
+    upc: Upc | UnsetType | None = UNSET
+    genre: Genre | UnsetType | None = UNSET
+    tags: Tags | UnsetType = UNSET
+    release_date: date | UnsetType | None = UNSET
+    visibility: Visibility | UnsetType = UNSET
+    publish_at: PublishAt | UnsetType | None = UNSET
+    cover_image_id: CoverId | UnsetType | None = UNSET
+    credits: Credits | UnsetType = UNSET
+
+
+class ReleaseTracksForm(Struct, frozen=True):
+    """All tracks of a release, in their order."""
+
+    tracks: PlacedTracks
