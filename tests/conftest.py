@@ -29,6 +29,7 @@ from tests.raw import borrowed
 from tests.seaweed import Seaweed
 from tests.support.addresses import BASE_URL, own_address
 from tests.support.cheap_passwords import CheapPasswords
+from tests.support.data_template import fill
 from veza.app import sign_in
 from veza.app.api import fill_state
 from veza.app.reactions import REACTIONS
@@ -153,6 +154,7 @@ async def services(
     with pytest.MonkeyPatch.context() as patch:
         for name in ("fsync", "full_page_writes", "synchronous_commit"):
             patch.setitem(embedded_postgres.SETTINGS, name, "off")
+        fill(settings.data_dir)
         async with AsyncExitStack() as stack:
             await stack.enter_async_context(own_engines(settings))
             patch.undo()

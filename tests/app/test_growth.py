@@ -5,7 +5,7 @@ from typing import Any
 import pytest
 
 from tests import make
-from tests.infra.databases import execute, scratch
+from tests.infra.databases import execute, migrated
 from tests.plans import Catcher, Plan, explain
 from veza.core.access import Role
 from veza.core.ids import UserId
@@ -19,7 +19,6 @@ from veza.domains.social.posts.models import PostOrder, PostQuery
 from veza.domains.social.posts.queries import lists
 from veza.infra.postgres import database as db
 from veza.infra.postgres.database import Conn, Database
-from veza.infra.postgres.migrate import migrate
 
 # Small enough for a test, large enough that reading a whole table costs more than an index.
 _SMALL, _LARGE = 1_000, 5_000
@@ -117,22 +116,20 @@ async def _explain_all(conn: Conn, user_id: UserId) -> dict[str, Plan]:
 
 @pytest.mark.parametrize("rows", [_SMALL, pytest.param(_LARGE, marks=pytest.mark.long)])
 async def test_frequent_lists_read_the_same_of_ten_times_the_data(services, rows):
-    async with scratch(services) as urls:
-        await migrate(urls.owner_url, urls.app_url)
-        async with db.connect(urls.app_url) as database:
+    async with migrated(services) as urls, db.connect(urls.app_url) as database:
+        async with database.transaction() as tx:
+            member, _ = await make.member_in(tx, Role.CREATOR)
+            await tx.run(_OTHERS)
+            await tx.run(_FOLLOWS, member.id)
+        plans: list[dict[str, Plan]] = []
+        for since, until in ((0, rows), (rows, rows * _TIMES)):
+            await _grow(database, member.id, since, until)
+            await execute(urls.owner_url, "vacuum analyze")
             async with database.transaction() as tx:
-                member, _ = await make.member_in(tx, Role.CREATOR)
-                await tx.run(_OTHERS)
-                await tx.run(_FOLLOWS, member.id)
-            plans: list[dict[str, Plan]] = []
-            for since, until in ((0, rows), (rows, rows * _TIMES)):
-                await _grow(database, member.id, since, until)
-                await execute(urls.owner_url, "vacuum analyze")
-                async with database.transaction() as tx:
-                    # A table of few pages would be read whole, whatever indexes it has.
-                    off = "on" if since else "off"
-                    await tx.value(str, f"set local enable_seqscan = {off}")
-                    plans.append(await _explain_all(tx, member.id))
+                # A table of few pages would be read whole, whatever indexes it has.
+                off = "on" if since else "off"
+                await tx.value(str, f"set local enable_seqscan = {off}")
+                plans.append(await _explain_all(tx, member.id))
 
     before, after = plans
     for name, plan in after.items():

@@ -3,16 +3,14 @@
 import asyncpg
 
 from bench.filling import Sizes, render
-from tests.infra.databases import scratch
+from tests.infra.databases import migrated
 from veza.app.services import Services
-from veza.infra.postgres.migrate import migrate
 
 _SIZES = Sizes(users=450, tracks=600, posts=300, products=200)
 
 
 async def test_the_data_of_benchmarks_fits_the_schema(services: Services):
-    async with scratch(services) as database:
-        await migrate(database.owner_url, database.app_url)
+    async with migrated(services) as database:
         connection = await asyncpg.connect(database.owner_url)
         try:
             await connection.execute(render(_SIZES, "none"))

@@ -95,8 +95,10 @@ def prepared(*options: str, **settings: str) -> Iterator[Server]:
 @contextmanager
 def served(*options: str, **settings: str) -> Iterator[Server]:
     """A server that runs inside the `with`."""
-    with prepared(*options, **settings) as server:
-        server.start()
-        yield server
-        if not (is_through_cluster() or server.has_ended):
-            server.stop()
+    if not is_through_cluster():
+        with alone.served(*options, **settings) as server:
+            yield server
+        return
+    with prepared(*options, **settings) as cluster:
+        cluster.start()
+        yield cluster

@@ -11,24 +11,45 @@ from msgspec import Struct
 
 from veza.app.services import Services
 from veza.core.ids import new_id
+from veza.infra.postgres.migrate import migrate
+
+# The database that others are copied from.
+_MIGRATED = "migrated"
 
 
 class Scratch(Struct, frozen=True):
-    """An empty database: its addresses for the owner and for the program."""
+    """A database for one test: its addresses for the owner and for the program."""
 
     owner_url: str
     app_url: str
 
 
 @asynccontextmanager
-async def scratch(services: Services) -> AsyncIterator[Scratch]:
+async def scratch(services: Services, template: str = "template1") -> AsyncIterator[Scratch]:
+    """Create an empty database, or a copy of another, and drop it in the end."""
     name = f"scratch_{new_id().hex[-12:]}"
     own = services.addresses.migration
-    await execute(own, f"create database {name}")
+    await execute(own, f"create database {name} template {template}")
     try:
-        yield Scratch(*(url.replace("@/veza?", f"@/{name}?") for url in _urls(services)))
+        yield _scratch_named(services, name)
     finally:
         await drop_database(own, name)
+
+
+@asynccontextmanager
+async def migrated(services: Services) -> AsyncIterator[Scratch]:
+    """Create a database that has all migrations, and nothing else, and drop it in the end.
+
+    It is copied from one that is migrated once in each test process.
+    """
+    own = services.addresses.migration
+    sql = "select exists (select from pg_database where datname = $1)"
+    if await execute(own, sql, _MIGRATED) == [(False,)]:
+        await execute(own, f"create database {_MIGRATED}")
+        urls = _scratch_named(services, _MIGRATED)
+        await migrate(urls.owner_url, urls.app_url)
+    async with scratch(services, _MIGRATED) as made:
+        yield made
 
 
 async def drop_database(own: str, name: str) -> None:
@@ -69,6 +90,10 @@ async def vacuum(url: str, tables: Collection[str]) -> None:
             if await execute(url, sql, list(tables)) == [(0,)]:
                 return
             await asyncio.sleep(0.2)
+
+
+def _scratch_named(services: Services, name: str) -> Scratch:
+    return Scratch(*(url.replace("@/veza?", f"@/{name}?") for url in _urls(services)))
 
 
 def _urls(services: Services) -> tuple[str, str]:

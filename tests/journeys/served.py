@@ -17,6 +17,7 @@ from pathlib import Path
 import httpx
 
 from tests.make import PASSWORD
+from tests.support.data_template import fill
 
 START_S = 90
 STOP_S = 45
@@ -143,11 +144,20 @@ class Server:
 @contextmanager
 def served(*options: str, **settings: str) -> Iterator[Server]:
     """A server that runs inside the `with`, and is stopped in order at its end."""
-    with prepared(*options, **settings) as server:
+    with filled(*options, **settings) as server:
         server.start()
         yield server
         if not server.has_ended:
             server.stop()
+
+
+@contextmanager
+def filled(*options: str, **settings: str) -> Iterator[Server]:
+    """A server that isn't started yet, but whose own database has its migrations."""
+    with prepared(*options, **settings) as server:
+        if "VEZA_DATABASE_URL" not in settings:
+            fill(server.data_dir)
+        yield server
 
 
 @contextmanager
@@ -173,7 +183,7 @@ def another_process(server: Server) -> Iterator[str]:
 
 @contextmanager
 def prepared(*options: str, **settings: str) -> Iterator[Server]:
-    """A server that isn't started yet; whatever happens, nothing of it is left in the end."""
+    """A server that was never started; whatever happens, nothing of it is left in the end."""
     # A short path, for sockets lie below it, which others than root must get at.
     folder = Path(tempfile.mkdtemp(prefix="veza-"))
     folder.chmod(0o755)

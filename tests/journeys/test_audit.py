@@ -7,7 +7,7 @@ import threading
 import httpx
 import pytest
 
-from tests.cluster.through import prepared
+from tests.cluster.through import prepared, served
 from tests.journeys.served import Server, calling, kill_if_there, sign_up, until
 from tests.make import PASSWORD
 
@@ -105,8 +105,7 @@ def test_every_change_that_was_answered_is_recorded_after_all_was_killed():
 @pytest.mark.long
 def test_refusals_that_wait_are_written_before_the_server_ends():
     settings = {"VEZA_ADMIN_EMAIL": ADMIN, "VEZA_ADMIN_PASSWORD": PASSWORD}
-    with prepared("--workers", "1", **settings) as server:
-        server.start()
+    with served("--workers", "1", **settings) as server:
         with calling(server) as client:
             for number in range(20):
                 headers = {"X-Request-ID": f"refused-{number}"}
@@ -116,4 +115,3 @@ def test_refusals_that_wait_are_written_before_the_server_ends():
         server.start()
         recorded = list_recorded(server, "upload_track")
         assert recorded == {f"refused-{number}": 401 for number in range(20)}
-        server.stop()

@@ -18,9 +18,9 @@ from tests.journeys.companies import Companies
 from tests.journeys.served import (
     Server,
     calling,
+    filled,
     kill_if_there,
     parent_of,
-    prepared,
     until,
 )
 from tests.journeys.traders import ORDERS, SOUND, Buyer, open_stall
@@ -65,7 +65,7 @@ class Shop:
 @contextmanager
 def open_shop(draw: Random) -> Iterator[Shop]:
     """Open a shop; all but one of the sellers are connected with Stripe."""
-    with Companies(draw) as companies, prepared("--workers", "1", **companies.settings) as server:
+    with Companies(draw) as companies, filled("--workers", "1", **companies.settings) as server:
         companies.post.url = server.url
         server.start()
         shop = Shop(server, companies, draw)

@@ -9,7 +9,7 @@ import httpx
 import pytest
 
 from tests.journeys.companies import Companies
-from tests.journeys.served import Server, calling, prepared, served, sign_up, until
+from tests.journeys.served import Server, calling, filled, served, sign_up, until
 from tests.journeys.traders import ORDERS, open_stall
 from tests.make import PASSWORD
 
@@ -74,7 +74,7 @@ def test_the_sandbox_in_production_is_warned_of_once_and_shown_to_admins():
 
 
 def test_who_bought_from_themselves_in_the_sandbox_gets_no_real_money_after_the_switch():
-    with Companies(Random(1)) as companies, prepared("--workers", "1") as server:
+    with Companies(Random(1)) as companies, filled("--workers", "1") as server:
         companies.post.copies = [1]
         companies.post.url = server.url
         server.start()

@@ -18,7 +18,7 @@ from tests.fakes import hyperswitch, stripe
 from tests.fakes.company import Fault
 from tests.fakes.hyperswitch import FakeHyperswitch
 from tests.fakes.stripe import FakeStripe
-from tests.infra.databases import scratch
+from tests.infra.databases import migrated
 from tests.money.crashing_services import Crash, Fate, make_mortal
 from tests.money.worker import Worker
 from tests.support.ordering import order_in, place_order
@@ -37,7 +37,6 @@ from veza.domains.marketplace.refunds.service import requested_refunds
 from veza.domains.marketplace.sellers import service as sellers
 from veza.domains.marketplace.webhooks import service as webhooks
 from veza.infra.payments.errors import ProviderUnavailable
-from veza.infra.postgres.migrate import migrate
 
 WINDOW = timedelta(days=30)
 # Whose times decide what happens when.
@@ -390,8 +389,7 @@ class Market:
 async def open_market(services: Services) -> AsyncIterator[Market]:
     """Open a market in a database that nobody else uses."""
     with FakeHyperswitch() as payments, FakeStripe() as payouts:
-        async with scratch(services) as urls:
-            await migrate(urls.owner_url, urls.app_url)
+        async with migrated(services) as urls:
             settings = structs.replace(
                 services.settings,
                 database_url=urls.app_url,

@@ -10,7 +10,7 @@ from tests import make
 from tests.fakes import hyperswitch, stripe
 from tests.fakes.hyperswitch import FakeHyperswitch
 from tests.fakes.stripe import FakeStripe
-from tests.infra.databases import scratch
+from tests.infra.databases import migrated
 from tests.money.worker import Worker
 from tests.support.ordering import place_order
 from veza.app.api import fill_state
@@ -28,7 +28,6 @@ from veza.domains.marketplace.sandbox.models import PaymentOutcome
 from veza.domains.marketplace.sellers import service as sellers
 from veza.domains.marketplace.sellers.models import SellerBalance
 from veza.infra.postgres.database import Database
-from veza.infra.postgres.migrate import migrate
 
 _WINDOW = timedelta(days=30)
 
@@ -178,8 +177,7 @@ class Server:
 async def open_shop(services: Services) -> AsyncIterator[Shop]:
     """Open a shop in a database that nobody else uses."""
     with FakeHyperswitch() as bank, FakeStripe() as fake_stripe:
-        async with scratch(services) as urls:
-            await migrate(urls.owner_url, urls.app_url)
+        async with migrated(services) as urls:
             settings = structs.replace(
                 services.settings,
                 database_url=urls.app_url,

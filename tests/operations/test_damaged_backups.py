@@ -9,13 +9,12 @@ import pytest
 from msgspec import structs
 
 from tests import make
-from tests.infra.databases import Scratch, scratch
+from tests.infra.databases import Scratch, migrated, scratch
 from veza.app.services import Services, open_services
 from veza.app.settings.settings import Settings
 from veza.core.access import Role
 from veza.domains.platform.backups import service as backups
 from veza.domains.platform.backups.models import BackupPlan, BackupStatus, BackupWork
-from veza.infra.postgres.migrate import migrate
 from veza.launcher.embedded_engines import start_empty_engines
 from veza.operations.backups.create import create_backup
 from veza.operations.backups.keys import BackupKeys, derive_server_key
@@ -125,8 +124,7 @@ async def server(request, services, tmp_path):
     target = str(tmp_path / "backups")
     if kind == "s3":
         target = request.getfixturevalue("s3").url(f"backups-{tmp_path.name}")
-    async with scratch(services) as urls:
-        await migrate(urls.owner_url, urls.app_url)
+    async with migrated(services) as urls:
         own = _use(services, urls, tmp_path / "data")
         own.data_dir.mkdir()
         async with open_services(own) as opened:

@@ -9,7 +9,7 @@ import pytest
 from msgspec import structs
 
 from tests import make
-from tests.infra.databases import execute, scratch
+from tests.infra.databases import execute, migrated
 from veza.app.services import open_services
 from veza.app.worker import run_until_empty, run_worker
 from veza.core.access import Member, Role
@@ -33,7 +33,6 @@ from veza.infra.jobs import outbox, queue
 from veza.infra.jobs.outbox import emit
 from veza.infra.payments.provider import PaymentRequest
 from veza.infra.postgres import database as db
-from veza.infra.postgres.migrate import migrate
 from veza.operations.verification import ledger as verify_ledger
 
 ZERO = "a posting sums up to zero in one currency and mode"
@@ -156,8 +155,7 @@ class _Shop:
 @pytest.fixture(scope="module")
 async def shop(services, settings):
     """A shop in which everything happened that can."""
-    async with scratch(services) as urls:
-        await migrate(urls.owner_url, urls.app_url)
+    async with migrated(services) as urls:
         own = structs.replace(
             settings, database_url=urls.app_url, migration_database_url=urls.owner_url
         )

@@ -12,7 +12,7 @@ from xdist.scheduler import LoadFileScheduling
 
 # The folders whose `conftest.py` has a server for all of their files.
 _SHARING = ("tests/journeys/", "tests/domains/realtime/")
-_STARTS_ITS_OWN = re.compile(r"\b(served|prepared|making|running)\(")
+_STARTS_ITS_OWN = re.compile(r"\b(served|filled|prepared|making|running)\(")
 
 
 class ServerScheduling(LoadFileScheduling):

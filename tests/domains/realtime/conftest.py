@@ -5,7 +5,7 @@ from collections.abc import AsyncIterator
 
 import pytest
 
-from tests.journeys.served import Server, prepared
+from tests.journeys.served import Server, filled
 from veza.app.services import Services, open_services
 from veza.app.settings.setting_types import Environment
 from veza.app.settings.settings import Settings
@@ -13,7 +13,7 @@ from veza.app.settings.settings import Settings
 
 @pytest.fixture(scope="package")
 async def server() -> AsyncIterator[Server]:
-    with prepared("--workers", "1", "--no-worker") as made:
+    with filled("--workers", "1", "--no-worker") as made:
         await asyncio.to_thread(made.start)
         yield made
         await asyncio.to_thread(made.stop)

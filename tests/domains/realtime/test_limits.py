@@ -11,7 +11,7 @@ from websockets.exceptions import ConnectionClosed
 
 from tests import make
 from tests.domains.realtime.chat_client import connected
-from tests.journeys.served import Server, prepared
+from tests.journeys.served import Server, filled
 from veza.app.services import Services, open_services
 from veza.app.settings.setting_types import Environment
 from veza.app.settings.settings import Settings
@@ -24,7 +24,7 @@ pytestmark = pytest.mark.long
 async def strict() -> AsyncIterator[Server]:
     """A server with limits of frames."""
     settings = {"VEZA_RATE_LIMIT_PER_IP": "100000", "VEZA_RATE_LIMIT_FRAMES": "20"}
-    with prepared("--workers", "1", "--no-worker", **settings) as made:
+    with filled("--workers", "1", "--no-worker", **settings) as made:
         await asyncio.to_thread(made.start)
         yield made
         await asyncio.to_thread(made.stop)

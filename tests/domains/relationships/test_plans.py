@@ -6,7 +6,7 @@ import pytest
 
 from tests import make
 from tests.domains.relationships.service_steps import CROWD
-from tests.infra.databases import scratch
+from tests.infra.databases import migrated
 from tests.plans import Catcher, explain
 from veza.app.services import Services
 from veza.core.ids import UserId
@@ -15,7 +15,6 @@ from veza.domains.relationships.models import RelatedQuery, RelationKind
 from veza.domains.relationships.queries import list_related
 from veza.infra.postgres import database as db
 from veza.infra.postgres.database import Database
-from veza.infra.postgres.migrate import migrate
 
 pytestmark = pytest.mark.long
 
@@ -25,10 +24,8 @@ SIZE = 20_000
 @pytest.fixture
 async def crowded(services: Services) -> AsyncIterator[Database]:
     """A database of its own: to delete the crowd from another takes longer than all else."""
-    async with scratch(services) as urls:
-        await migrate(urls.owner_url, urls.app_url)
-        async with db.connect(urls.owner_url) as database:
-            yield database
+    async with migrated(services) as urls, db.connect(urls.owner_url) as database:
+        yield database
 
 
 @pytest.fixture

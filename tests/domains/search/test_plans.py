@@ -5,7 +5,7 @@ from uuid import UUID
 
 import pytest
 
-from tests.infra.databases import scratch
+from tests.infra.databases import migrated
 from tests.plans import Plan, explain
 from veza.core.ids import LOWEST_ID, UserId
 from veza.core.search_query import make_query
@@ -16,7 +16,6 @@ from veza.domains.marketplace.products.queries import search as product_search
 from veza.domains.music.tracks.queries import search as track_search
 from veza.infra.postgres import database as db
 from veza.infra.postgres import search_index, word_counts
-from veza.infra.postgres.migrate import migrate
 from veza.infra.postgres.search_index import SearchIndex
 
 WORDS = 4_000
@@ -166,13 +165,12 @@ async def fill(tx, tracks: int) -> None:
 @pytest.fixture
 async def empty_tx(services):
     """Open a transaction in a database of its own: members and words of other tests cost pages."""
-    async with scratch(services) as urls:
-        await migrate(urls.owner_url, urls.app_url)
-        async with (
-            db.connect(urls.owner_url, max_size=1) as database,
-            database.transaction() as tx,
-        ):
-            yield tx
+    async with (
+        migrated(services) as urls,
+        db.connect(urls.owner_url, max_size=1) as database,
+        database.transaction() as tx,
+    ):
+        yield tx
 
 
 @pytest.mark.parametrize("tracks", [20_000, pytest.param(100_000, marks=pytest.mark.long)])

@@ -8,7 +8,7 @@ import pytest
 from tests import make
 from tests.domains.subsonic.albums_steps import release
 from tests.domains.subsonic.players import Player, sounding_track
-from tests.infra.databases import execute, scratch, vacuum
+from tests.infra.databases import execute, migrated, vacuum
 from tests.plans import Plan, explain
 from veza.app.services import Services
 from veza.core.access import Role
@@ -25,7 +25,6 @@ from veza.domains.subsonic.service import catalogue
 from veza.domains.subsonic.service.catalogue import Catalogue
 from veza.infra.postgres import database as db
 from veza.infra.postgres.database import Conn
-from veza.infra.postgres.migrate import migrate
 
 # The rows that the triggers should have made, from the tables that they are made of.
 _DEFINITION = """
@@ -310,8 +309,7 @@ class _Explainer:
 async def test_far_pages_are_read_from_an_index_and_only_their_rows_from_tables(
     services: Services,
 ) -> None:
-    async with scratch(services) as urls:
-        await migrate(urls.owner_url, urls.app_url)
+    async with migrated(services) as urls:
         for sql in _FILL:
             await execute(urls.owner_url, sql)
         await vacuum(urls.owner_url, ["catalogue_items"])

@@ -7,7 +7,7 @@ import asyncpg
 import pytest
 
 from tests import make
-from tests.infra.databases import execute, scratch
+from tests.infra.databases import execute, migrated
 from veza.core.access import Role
 from veza.core.money_mode import MoneyMode
 from veza.domains.marketplace.ledger import personal_data, queries, rules, service
@@ -23,7 +23,6 @@ from veza.domains.marketplace.ledger.models import (
     PostingKind,
 )
 from veza.infra.postgres.database import ConstraintViolation
-from veza.infra.postgres.migrate import migrate
 
 FEES = LedgerAccount(AccountKind.FEES, "EUR", MoneyMode.TEST)
 TAKEN = LedgerAccount(AccountKind.PAYMENTS, "EUR", MoneyMode.TEST, provider="sandbox")
@@ -181,8 +180,7 @@ KEPT = {
 @pytest.fixture(scope="module")
 async def books(services):
     """A database of its own in which something is posted."""
-    async with scratch(services) as urls:
-        await migrate(urls.owner_url, urls.app_url)
+    async with migrated(services) as urls:
         await execute(
             urls.app_url,
             """

@@ -7,7 +7,7 @@ import pytest
 from msgspec import structs
 
 from tests import make
-from tests.infra.databases import execute, scratch, vacuum
+from tests.infra.databases import execute, migrated, vacuum
 from tests.plans import Catcher, Plan, explain
 from veza.core.access import Role
 from veza.core.ids import TrackId, UserId
@@ -15,7 +15,6 @@ from veza.domains.music.discovery import rules
 from veza.domains.music.discovery.queries import artists, draws, radio, similarities
 from veza.infra.postgres import database as db
 from veza.infra.postgres.database import Conn
-from veza.infra.postgres.migrate import migrate
 
 _MEMBERS = """
     insert into users (id, username, email, password_hash, role)
@@ -87,27 +86,28 @@ async def _explain_all(conn: Conn) -> dict[str, Plan]:
 
 @pytest.mark.parametrize("rows", [1_000, pytest.param(5_000, marks=pytest.mark.long)])
 async def test_discovery_reads_the_same_of_ten_times_the_data(services, rows):
-    async with scratch(services) as urls:
-        await migrate(urls.owner_url, urls.app_url)
+    async with (
+        migrated(services) as urls,
         # To fill the tables takes long on a busy machine.
-        async with db.connect(urls.owner_url, statement_timeout_ms=600_000) as database:
+        db.connect(urls.owner_url, statement_timeout_ms=600_000) as database,
+    ):
+        async with database.transaction() as tx:
+            await make.member_in(tx, Role.CREATOR)
+            await tx.run(_MEMBERS)
+        for table in _LARGE_TABLES:
+            # While it is analyzed beside, a vacuum marks no page as visible to all.
+            await execute(urls.owner_url, f"alter table {table} set (autovacuum_enabled = off)")
+        plans: list[dict[str, Plan]] = []
+        for since, until in ((0, rows), (rows, rows * 10)):
             async with database.transaction() as tx:
-                await make.member_in(tx, Role.CREATOR)
-                await tx.run(_MEMBERS)
-            for table in _LARGE_TABLES:
-                # While it is analyzed beside, a vacuum marks no page as visible to all.
-                await execute(urls.owner_url, f"alter table {table} set (autovacuum_enabled = off)")
-            plans: list[dict[str, Plan]] = []
-            for since, until in ((0, rows), (rows, rows * 10)):
-                async with database.transaction() as tx:
-                    await tx.run(_TRACKS, since, until)
-                    await tx.run(_TAGS)
-                await vacuum(urls.owner_url, _LARGE_TABLES)
-                async with database.transaction() as tx:
-                    # A table of few pages would be read whole, whatever indexes it has.
-                    off = "on" if since else "off"
-                    await tx.value(str, f"set local enable_seqscan = {off}")
-                    plans.append(await _explain_all(tx))
+                await tx.run(_TRACKS, since, until)
+                await tx.run(_TAGS)
+            await vacuum(urls.owner_url, _LARGE_TABLES)
+            async with database.transaction() as tx:
+                # A table of few pages would be read whole, whatever indexes it has.
+                off = "on" if since else "off"
+                await tx.value(str, f"set local enable_seqscan = {off}")
+                plans.append(await _explain_all(tx))
 
     before, after = plans
     for name, plan in after.items():

@@ -6,7 +6,7 @@ import pytest
 
 from tests import make
 from tests.architecture.source import ensure_none
-from tests.infra.databases import scratch
+from tests.infra.databases import migrated
 from tests.plans import Plan, explain
 from veza.app.services import Services
 from veza.core.access import Member
@@ -14,7 +14,6 @@ from veza.domains.music.playlists.models.smart_rules import SmartQuery, SmartRul
 from veza.domains.music.playlists.queries import smart_tracks
 from veza.infra.postgres import database as db
 from veza.infra.postgres.database import Database
-from veza.infra.postgres.migrate import migrate
 
 pytestmark = pytest.mark.long
 
@@ -43,10 +42,8 @@ MARK = """
 @pytest.fixture(scope="module")
 async def library(services: Services) -> AsyncIterator[Database]:
     """A database of its own: members and tracks of other tests would change the plans."""
-    async with scratch(services) as urls:
-        await migrate(urls.owner_url, urls.app_url)
-        async with db.connect(urls.owner_url) as database:
-            yield database
+    async with migrated(services) as urls, db.connect(urls.owner_url) as database:
+        yield database
 
 
 @pytest.fixture(scope="module")

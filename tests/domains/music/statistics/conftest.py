@@ -6,22 +6,19 @@ import pytest
 
 from tests import make
 from tests.domains.music.statistics.counting_steps import Store
-from tests.infra.databases import scratch
+from tests.infra.databases import migrated
 from tests.make import Person
 from veza.app.services import Services
 from veza.core.access import Role
 from veza.infra.postgres import database as db
 from veza.infra.postgres.database import Database
-from veza.infra.postgres.migrate import migrate
 
 
 @pytest.fixture(scope="session")
 async def own_database(services: Services) -> AsyncIterator[Database]:
     """A database of these tests, opened as the owner of its tables."""
-    async with scratch(services) as urls:
-        await migrate(urls.owner_url, urls.app_url)
-        async with db.connect(urls.owner_url) as database:
-            yield database
+    async with migrated(services) as urls, db.connect(urls.owner_url) as database:
+        yield database
 
 
 @pytest.fixture

@@ -7,7 +7,7 @@ from uuid import UUID
 import pytest
 
 from tests import make
-from tests.infra.databases import execute, scratch, vacuum
+from tests.infra.databases import execute, migrated, vacuum
 from tests.plans import Catcher, Plan, explain
 from veza.core.access import Member, Role
 from veza.core.ids import LOWEST_ID, TrackId
@@ -15,7 +15,6 @@ from veza.domains.music.statistics.models import DateRange, DayRange, ListQuery,
 from veza.domains.music.statistics.queries import counting, lists, reports, sales
 from veza.infra.postgres import database as db
 from veza.infra.postgres.database import Conn
-from veza.infra.postgres.migrate import migrate
 
 _TRACKS_COUNT = 600
 _HIGHEST = UUID(int=2**128 - 1)
@@ -109,28 +108,26 @@ async def _explain_all(conn: Conn, artist: Member) -> dict[str, Plan]:
 
 @pytest.mark.long
 async def test_statistics_read_the_same_of_ten_times_the_tracks(services):
-    async with scratch(services) as urls:
-        await migrate(urls.owner_url, urls.app_url)
-        async with db.connect(urls.owner_url) as database:
+    async with migrated(services) as urls, db.connect(urls.owner_url) as database:
+        async with database.transaction() as tx:
+            artist, _ = await make.member_in(tx, Role.CREATOR, "artist")
+            await tx.run(_OTHERS)
+        for table in _LARGE_TABLES:
+            # While it is analyzed beside, a vacuum marks no page as visible to all.
+            await execute(urls.owner_url, f"alter table {table} set (autovacuum_enabled = off)")
+        plans: list[dict[str, Plan]] = []
+        for since, until in ((0, _TRACKS_COUNT), (_TRACKS_COUNT, _TRACKS_COUNT * 10)):
             async with database.transaction() as tx:
-                artist, _ = await make.member_in(tx, Role.CREATOR, "artist")
-                await tx.run(_OTHERS)
-            for table in _LARGE_TABLES:
-                # While it is analyzed beside, a vacuum marks no page as visible to all.
-                await execute(urls.owner_url, f"alter table {table} set (autovacuum_enabled = off)")
-            plans: list[dict[str, Plan]] = []
-            for since, until in ((0, _TRACKS_COUNT), (_TRACKS_COUNT, _TRACKS_COUNT * 10)):
-                async with database.transaction() as tx:
-                    await tx.run(_TRACKS, since, until)
-                    await tx.run(_SALES)
-                    if not since:
-                        await tx.run(_TODAY)
-                await vacuum(urls.owner_url, _LARGE_TABLES)
-                async with database.transaction() as tx:
-                    # A table of few pages would be read whole, whatever indexes it has.
-                    off = "on" if since else "off"
-                    await tx.value(str, f"set local enable_seqscan = {off}")
-                    plans.append(await _explain_all(tx, artist))
+                await tx.run(_TRACKS, since, until)
+                await tx.run(_SALES)
+                if not since:
+                    await tx.run(_TODAY)
+            await vacuum(urls.owner_url, _LARGE_TABLES)
+            async with database.transaction() as tx:
+                # A table of few pages would be read whole, whatever indexes it has.
+                off = "on" if since else "off"
+                await tx.value(str, f"set local enable_seqscan = {off}")
+                plans.append(await _explain_all(tx, artist))
 
     before, after = plans
     for name, plan in after.items():

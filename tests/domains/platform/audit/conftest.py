@@ -5,18 +5,15 @@ from collections.abc import AsyncIterator
 import pytest
 
 from tests.domains.platform.audit.vault_steps import Vault
-from tests.infra.databases import scratch
+from tests.infra.databases import migrated
 from veza.app.services import Services
 from veza.infra.postgres import database as db
-from veza.infra.postgres.migrate import migrate
 
 
 @pytest.fixture(scope="session")
 async def shelf(services: Services) -> AsyncIterator[Vault]:
-    async with scratch(services) as urls:
-        await migrate(urls.owner_url, urls.app_url)
-        async with db.connect(urls.app_url, max_size=60) as database:
-            yield Vault(database, urls)
+    async with migrated(services) as urls, db.connect(urls.app_url, max_size=60) as database:
+        yield Vault(database, urls)
 
 
 @pytest.fixture

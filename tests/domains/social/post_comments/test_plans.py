@@ -3,11 +3,10 @@
 import pytest
 
 from tests.domains.social.posts.large_database import LargeDatabase
-from tests.infra.databases import scratch
+from tests.infra.databases import migrated
 from tests.plans import Catcher
 from veza.domains.social.post_comments import queries
 from veza.domains.social.post_comments.models import PostCommentQuery
-from veza.infra.postgres.migrate import migrate
 
 pytestmark = pytest.mark.long
 
@@ -39,8 +38,7 @@ MANY = """
 
 @pytest.fixture(scope="module")
 async def talk(services):
-    async with scratch(services) as urls:
-        await migrate(urls.owner_url, urls.app_url)
+    async with migrated(services) as urls:
         database = LargeDatabase(urls, {})
         [ids] = await database.ask(MANY)
         await database.ask("analyze")

@@ -4,11 +4,10 @@ from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from typing import Any
 
-from tests.infra.databases import Scratch, execute, scratch
+from tests.infra.databases import Scratch, execute, migrated
 from tests.plans import HOW, Plan
 from veza.app.services import Services
 from veza.core.ids import UserId
-from veza.infra.postgres.migrate import migrate
 
 # Members who post often, who posted once, long ago, and who never did.
 _MEMBERS = """
@@ -106,8 +105,7 @@ async def large_database(
     services: Services, *, members: int, posts: int, follows: int
 ) -> AsyncIterator[LargeDatabase]:
     """Create a database: `members` of each kind, `posts`, and `follows` of each viewer."""
-    async with scratch(services) as urls:
-        await migrate(urls.owner_url, urls.app_url)
+    async with migrated(services) as urls:
         ask = LargeDatabase(urls, {}).ask
         await ask(_MEMBERS, members)
         await ask(_TRACKS)
