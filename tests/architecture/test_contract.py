@@ -10,6 +10,7 @@ import yaml
 
 from tests.application import openapi_document
 from tests.architecture.source import ROOT, ensure_none
+from tests.support.references import resolve
 
 type Json = dict[str, Any]
 type Endpoint = dict[str, Any]
@@ -93,7 +94,7 @@ def test_every_failure_is_shown_with_examples(operations: dict[str, Json], docum
         for key, operation in operations.items()
         for status, answer in operation["responses"].items()
         if status >= "400"
-        if not _shows_failures(answer) and not _shows_data(answer, document)
+        if not _shows_failures(answer, document) and not _shows_data(answer, document)
     )
 
 
@@ -167,16 +168,17 @@ def _needs_security(operation: Json) -> bool:
 def _ensure_key(key: str, answer: Json, document: Json) -> None:
     """Hold one of the promised keys against the schema of `data`; `tracks*` is a list."""
     envelope = answer["content"]["application/json"]["schema"]
-    data = _resolve(envelope["properties"]["data"], document)
+    data = resolve(envelope["properties"]["data"], document)
     name = key.removesuffix("*")
     assert name in data["properties"], sorted(data["properties"])
     if key.endswith("*"):
-        assert _resolve(data["properties"][name], document)["type"] == "array"
+        assert resolve(data["properties"][name], document)["type"] == "array"
 
 
-def _shows_failures(answer: Json) -> bool:
-    content = answer.get("content", {}).get("application/json", {})
-    examples = [example["value"] for example in content.get("examples", {}).values()]
+def _shows_failures(answer: Json, document: Json) -> bool:
+    content = resolve(answer, document).get("content", {}).get("application/json", {})
+    found = [resolve(example, document) for example in content.get("examples", {}).values()]
+    examples = [example["value"] for example in found]
     return bool(examples) and all(
         example["success"] is False and {"error", "code", "request_id"} <= set(example)
         for example in examples
@@ -186,13 +188,7 @@ def _shows_failures(answer: Json) -> bool:
 def _shows_data(answer: Json, document: Json) -> bool:
     """Tell whether the answer is a report, as the probes give it with 503 too."""
     schema = answer.get("content", {}).get("application/json", {}).get("schema", {})
-    return "data" in _resolve(schema, document).get("properties", {})
-
-
-def _resolve(schema: Json, document: Json) -> Json:
-    if "$ref" in schema:
-        return document["components"]["schemas"][schema["$ref"].rsplit("/", 1)[-1]]
-    return schema
+    return "data" in resolve(schema, document).get("properties", {})
 
 
 def _property_names(node: Any, document: Json, seen: frozenset[str]) -> Iterator[str]:
@@ -203,7 +199,7 @@ def _property_names(node: Any, document: Json, seen: frozenset[str]) -> Iterator
         return
     reference = node.get("$ref")
     if isinstance(reference, str) and reference not in seen:
-        yield from _property_names(_resolve(node, document), document, seen | {reference})
+        yield from _property_names(resolve(node, document), document, seen | {reference})
     properties = node.get("properties")
     yield from properties if isinstance(properties, dict) else ()
     for value in node.values():

@@ -36,6 +36,7 @@ from tests.contract.world import (
     names_in,
     read_document,
 )
+from tests.support.references import resolve
 from veza.core.access import Role
 from veza.http.security.authorization import RoleRequired
 from veza.server.config import MAX_VALUE_BYTES
@@ -116,7 +117,7 @@ def _needs_member(operation: Json) -> bool:
 
 
 def _needs_role(operation: Json) -> bool:
-    refused = operation["responses"].get("403", {})
+    refused = resolve(operation["responses"].get("403", {}), _DOCUMENT)
     return RoleRequired.message in refused.get("description", "")
 
 

@@ -11,6 +11,7 @@ from tests import make
 from tests.application import openapi_document
 from tests.calls import Call, list_calls
 from tests.support.addresses import BASE_URL
+from tests.support.references import resolve
 from veza.app.services import Services
 from veza.core.access import Role, Scope
 from veza.core.ids import new_id
@@ -102,19 +103,54 @@ async def test_a_bad_key_is_no_matter_where_credentials_are_ignored(
     assert (await client.post("auth/logout", headers=bad)).status_code == 200
 
 
-async def test_a_token_and_a_key_together_are_400(
+async def test_a_token_and_a_key_of_different_members_are_400(
+    client: httpx.AsyncClient, services: Services
+) -> None:
+    owner, other = await make.person(services), await make.person(services)
+    key = await make.key_headers(services, owner)
+
+    answer = await client.get("users/me", headers=other.headers | key)
+
+    assert (answer.status_code, answer.json()["code"]) == (400, "two_credentials")
+
+
+async def test_a_token_and_a_key_of_one_member_act_as_the_token(
+    client: httpx.AsyncClient, services: Services
+) -> None:
+    owner = await make.person(services)
+    both = owner.headers | await make.key_headers(services, owner, Scope.READ)
+
+    assert (await client.get("users/me", headers=both)).json()["data"]["id"] == str(owner.id)
+    assert (await client.get("developer/api-keys", headers=both)).status_code == 200
+    changed = await client.put("users/me", json={"bio": "Both."}, headers=both)
+    assert changed.status_code == 200, changed.text
+
+
+async def test_a_token_and_a_key_of_which_one_is_wrong_are_401(
     client: httpx.AsyncClient, services: Services
 ) -> None:
     owner = await make.person(services)
     key = await make.key_headers(services, owner)
-    for headers in (
-        owner.headers | key,
-        {"Authorization": "Bearer bad"} | key,
-        {"Authorization": "Basic YTpi"} | key,
-        owner.headers | {"X-API-Key": "bad"},
+    for headers, code in (
+        ({"Authorization": "Bearer bad"} | key, "invalid_token"),
+        ({"Authorization": "Basic YTpi"} | key, "unauthenticated"),
+        (owner.headers | {"X-API-Key": "bad"}, "invalid_api_key"),
+        (owner.headers | {"X-API-Key": ""}, "invalid_api_key"),
     ):
         answer = await client.get("users/me", headers=headers)
-        assert (answer.status_code, answer.json()["code"]) == (400, "two_credentials")
+        assert (answer.status_code, answer.json()["code"]) == (401, code)
+
+
+async def test_one_credential_in_both_headers_is_what_it_is(
+    client: httpx.AsyncClient, services: Services
+) -> None:
+    """Generated clients put it into each header that the document names."""
+    owner = await make.person(services)
+    key = (await make.key_headers(services, owner, Scope.READ))["X-API-Key"]
+    for text, may_list_keys in ((owner.token, 200), (key, 403)):
+        both = {"Authorization": f"Bearer {text}", "X-API-Key": text}
+        assert (await client.get("users/me", headers=both)).json()["data"]["id"] == str(owner.id)
+        assert (await client.get("developer/api-keys", headers=both)).status_code == may_list_keys
 
 
 async def test_a_key_counts_before_a_cookie_and_needs_no_csrf_token(
@@ -200,4 +236,4 @@ async def test_the_document_tells_how_a_key_is_sent_and_which_scope_it_needs() -
     never = paths["/api/v1/developer/api-keys"]["get"]
     assert all("api_key" not in way for way in never["security"])
     assert "API keys are not allowed" in never["description"]
-    assert "key_not_allowed" in str(never["responses"]["403"])
+    assert "key_not_allowed" in str(resolve(never["responses"]["403"], document))

@@ -5,6 +5,7 @@ from collections.abc import AsyncIterator
 
 import httpx
 import pytest
+from schemathesis.specs.openapi.definitions import OPENAPI_31_VALIDATOR
 
 from tests.http.apps import assemble, calling
 from veza.app.services import Services
@@ -95,12 +96,39 @@ async def test_each_operation_is_in_one_area_and_each_area_has_some(
 
 
 async def test_every_reference_of_the_document_leads_somewhere(client: httpx.AsyncClient) -> None:
-    document = (await client.get(f"{ROOT}/swagger/openapi.json")).json()
-    schemas = document["components"]["schemas"]
+    components = (document := (await client.get(f"{ROOT}/openapi.json")).json())["components"]
 
-    references = re.findall(r"'#/components/schemas/([^']+)'", repr(document))
-    assert references
-    assert set(references) <= set(schemas)
+    references = set(re.findall(r"'#/components/(\w+/[^']+)'", repr(document)))
+    made = {
+        f"{kind}/{name}"
+        for kind in ("schemas", "responses", "examples", "headers")
+        for name in components[kind]
+    }
+    assert {kind.partition("/")[0] for kind in references} == set(components) - {"securitySchemes"}
+    assert references <= made
+    assert {name for name in made if not name.startswith("schemas/")} <= references
+
+
+async def test_the_document_is_valid_and_the_same_at_both_addresses(
+    client: httpx.AsyncClient,
+) -> None:
+    answer = await client.get(f"{ROOT}/openapi.json")
+
+    assert answer.content == (await client.get(f"{ROOT}/swagger/openapi.json")).content
+    assert len(answer.content) < 1_000_000
+    found = [error.message for error in OPENAPI_31_VALIDATOR.iter_errors(answer.json())]
+    assert not found
+
+
+async def test_a_success_and_a_failure_are_told_apart_by_a_constant(
+    client: httpx.AsyncClient,
+) -> None:
+    document = (await client.get(f"{ROOT}/openapi.json")).json()
+
+    failure = document["components"]["schemas"]["Failure"]["properties"]
+    assert failure["success"] == {"const": False}
+    success = document["paths"]["/api/v1/tracks"]["get"]["responses"]["200"]["content"]
+    assert success["application/json"]["schema"]["properties"]["success"] == {"const": True}
 
 
 async def test_no_secret_of_an_account_is_in_the_document(client: httpx.AsyncClient) -> None:

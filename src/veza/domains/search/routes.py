@@ -21,8 +21,8 @@ _Text = Annotated[
         max_length=200,
         description="Words to search for. The last one may be incomplete.",
         examples=[
-            Example("As it is typed", value="night fer"),
-            Example("Artist and title", value="ana night ferry"),
+            Example(summary="As it is typed", value="night fer"),
+            Example(summary="Artist and title", value="ana night ferry"),
         ],
     ),
 ]
@@ -32,7 +32,7 @@ _Types = Annotated[
         max_length=100,
         description="Types of results, separated by commas: `tracks`, `artists`, `releases`, "
         "`playlists`, `products`, `posts`, `tags`. All by default.",
-        examples=[Example("Music only", value="tracks,artists")],
+        examples=[Example(summary="Music only", value="tracks,artists")],
     ),
 ]
 _Limit = Annotated[

@@ -1,6 +1,6 @@
 """The OpenAPI document as it is sent: made once, and kept compressed.
 
-As text it has several megabytes, and to make it stops a process for a while. So it is made in a
+As text it has almost a megabyte, and to make it stops a process for a while. So it is made in a
 child of its own before a server serves (`launcher.http_server`), and nobody has to wait for it.
 """
 
@@ -32,7 +32,7 @@ class PackedDocument(Struct, frozen=True):
 
 def document_of(app: Litestar) -> bytes:
     """Return the OpenAPI document of an application as JSON."""
-    return msgspec.json.format(msgspec.json.encode(build_document(app)))
+    return msgspec.json.encode(build_document(app))
 
 
 def pack_document(app: Litestar) -> bytes:

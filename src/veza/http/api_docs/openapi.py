@@ -12,60 +12,15 @@ from litestar import Litestar
 from litestar.handlers import HTTPRouteHandler
 
 from veza.core.access import Access, Scope
-from veza.core.activities import EmailUnverified
-from veza.core.errors import (
-    DiskReserveReached,
-    Invalid,
-    OutOfSpace,
-    RequestTimeout,
-    TooLarge,
-    Unauthenticated,
-    Unavailable,
-    UnderMaintenance,
-    VezaError,
-    WrongMediaType,
-)
-from veza.core.step_up import FactorsRequired, StepUpNeeded
-from veza.http.layers.rate_limits import RateLimited
+from veza.http.api_docs.refusals import SharedRefusals, describe_failures
 from veza.http.requests import idempotency
 from veza.http.responses.envelope import BareEnvelope
-from veza.http.responses.errors import Failure, RangeNotSatisfiable, status_of
-from veza.http.route_classes import is_free
-from veza.http.security.authorization import (
-    API_KEY_HEADER,
-    InsufficientScope,
-    KeyNotAllowed,
-    RoleRequired,
-    TwoCredentials,
-    access_of,
-    activity_of,
-    goes_on,
-    needs_space,
-    publishes,
-    scope_of,
-    step_up_of,
-    takes_json,
-)
+from veza.http.security.authorization import API_KEY_HEADER, access_of, scope_of, takes_json
 from veza.http.security.cookies import ACCESS_COOKIE, cookie_name
-from veza.http.security.csrf import CsrfFailed
-from veza.infra.concurrency.fair_limiter import ServerBusy
-from veza.infra.postgres.availability import StatementTimedOut
-from veza.infra.valkey.hourly_limits import HourlyLimitReached
 
 type Json = dict[str, Any]
 
 _PREFIX = "/api/v1"
-_UNSAFE = {"POST", "PUT", "PATCH", "DELETE"}
-_LIMIT_HEADERS: Json = {
-    name: {"description": text, "schema": {"type": kind}}
-    for name, kind, text in (
-        ("Retry-After", "integer", "Seconds to wait before trying again."),
-        ("X-RateLimit-Limit", "integer", "The number of requests that the limit allows."),
-        ("X-RateLimit-Remaining", "integer", "The number of requests that are left."),
-        ("RateLimit", "string", 'The state of the limit: `"address";r=0;t=1`.'),
-        ("RateLimit-Policy", "string", 'The limits that apply: `"address";q=100;w=1`.'),
-    )
-}
 _ETAG_HEADER: Json = {
     "ETag": {
         "description": "Of the body as it is sent; only in responses without credentials.",
@@ -80,25 +35,26 @@ _IDEMPOTENCY_KEY: Json = {
     "description": "The same key and body return the first response again, for 24 hours.",
     "schema": {"type": "string", "minLength": 1, "maxLength": idempotency.MAX_LENGTH},
 }
-_EXAMPLE_ID = "0198c0de-0000-7000-8000-000000000001"
 
 
 def build_document(app: Litestar) -> Json:
     """Return the document of an application."""
     document: Json = app.openapi_schema.to_schema()
     components: Json = document.setdefault("components", {})
-    _, failure = msgspec.json.schema_components(
-        [Failure], ref_template="#/components/schemas/{name}"
-    )
-    components["schemas"] = components.get("schemas", {}) | failure
+    components["schemas"] = components.get("schemas", {}) | describe_failures()
     _name_choices(components["schemas"], app.opt.get("choices", {}))
     components["securitySchemes"] = _schemes(is_secure=app.opt.get("is_production", False))
+    refusals = SharedRefusals()
     for path, method, handler in _list_handlers(app):
         operation = document["paths"].get(path, {}).get(method.lower())
         if operation is not None:
-            _complete(operation, handler, path, method)
+            _complete(operation, handler, path)
+            operation["responses"] |= refusals.describe(handler, method)
             if _is_bare(handler):
                 _unwrap(operation, components["schemas"])
+    components |= refusals.list_components()
+    components["headers"] |= _ETAG_HEADER
+    components["responses"]["NotModified"] = {"description": _NOT_MODIFIED}
     # The framework keeps the paths of a handler in a set, which has another order in every
     # process.
     document["paths"] = dict(sorted(document["paths"].items()))
@@ -129,7 +85,7 @@ def _list_handlers(app: Litestar) -> Iterable[tuple[str, str, HTTPRouteHandler]]
                     yield getattr(route, "path_format", route.path), str(method), handler
 
 
-def _complete(operation: Json, handler: HTTPRouteHandler, path: str, method: str) -> None:
+def _complete(operation: Json, handler: HTTPRouteHandler, path: str) -> None:
     # The docstring: its first line is the summary, the rest is the description.
     summary, _, rest = (handler.fn.__doc__ or "").strip().partition("\n")
     operation["summary"] = summary.rstrip(".")
@@ -150,13 +106,24 @@ def _complete(operation: Json, handler: HTTPRouteHandler, path: str, method: str
     elif takes_json(handler):
         data = handler.parsed_fn_signature.parameters["data"]
         operation["requestBody"]["required"] = not data.is_optional
+    operation["parameters"] = [
+        _describe_parameter(each) for each in operation.get("parameters", [])
+    ]
     if handler.opt.get("idempotent"):
-        operation.setdefault("parameters", []).append(_IDEMPOTENCY_KEY)
-    failures = _failures(handler, method)
-    operation["responses"] = _successes(operation, handler) | failures
+        operation["parameters"].append(_IDEMPOTENCY_KEY)
+    operation["responses"] = _successes(operation, handler)
     if _has_etag(handler):
-        operation["responses"]["200"]["headers"] = _ETAG_HEADER
-        operation["responses"]["304"] = {"description": _NOT_MODIFIED}
+        operation["responses"]["200"]["headers"] = {"ETag": {"$ref": "#/components/headers/ETag"}}
+        operation["responses"]["304"] = {"$ref": "#/components/responses/NotModified"}
+
+
+def _describe_parameter(parameter: Json) -> Json:
+    """Return a parameter without what the framework says twice, or of what is so by default."""
+    told = {name: value for name, value in parameter.items() if value is not False}
+    schema: Json = told["schema"]
+    if schema.get("description") == told.get("description"):
+        told["schema"] = {name: value for name, value in schema.items() if name != "description"}
+    return told
 
 
 def _security(access: Access, scope: Scope | None) -> list[Json]:
@@ -246,63 +213,6 @@ def _unwrap(operation: Json, schemas: Json) -> None:
                 data = schemas[data["$ref"].rsplit("/", 1)[-1]]
             envelope["properties"] |= data["properties"]
             envelope["required"] = [*envelope["required"], *data.get("required", [])]
-
-
-def _failures(handler: HTTPRouteHandler, method: str) -> Json:
-    kinds: list[type[VezaError]] = [*handler.opt.get("errors", [])]
-    if handler.opt.get("credentials") != "ignored":
-        kinds.append(Unauthenticated)
-        kinds.append(KeyNotAllowed if scope_of(handler) is None else InsufficientScope)
-        kinds.append(TwoCredentials)
-        kinds += [] if handler.opt.get("enrols") else [FactorsRequired]
-    kinds += [] if step_up_of(handler) is None else [StepUpNeeded]
-    is_change = method in _UNSAFE and not handler.opt.get("changes_nothing")
-    kinds += [CsrfFailed] if is_change else []
-    kinds += [] if is_free(handler) else [RateLimited]
-    kinds += [] if activity_of(handler) is None else [HourlyLimitReached]
-    kinds += [EmailUnverified] if publishes(handler) else []
-    if access_of(handler) not in {Access.NONE, Access.OPTIONAL, Access.USER}:
-        kinds.append(RoleRequired)
-    kinds += [RangeNotSatisfiable] if handler.opt.get("partial") else []
-    kinds += [Invalid]
-    if takes_json(handler):
-        kinds += [RequestTimeout, TooLarge, WrongMediaType]
-    if {"form", "raw"} & handler.opt.keys():
-        kinds += [RequestTimeout, WrongMediaType]
-    kinds += [DiskReserveReached] if needs_space(handler) else []
-    kinds += [OutOfSpace] if is_change else []
-    kinds += [] if goes_on(handler) else [UnderMaintenance]
-    kinds += [ServerBusy, StatementTimedOut] if "expensive" in handler.opt else []
-    kinds += [] if handler.opt.get("unfit") else [Unavailable]
-    by_status: dict[int, list[type[VezaError]]] = {}
-    for kind in kinds:
-        found = by_status.setdefault(status_of(kind), [])
-        if kind not in found:
-            found.append(kind)
-    failures = {str(status): _failure(found) for status, found in sorted(by_status.items())}
-    if "429" in failures:
-        failures["429"]["headers"] = _LIMIT_HEADERS
-    return failures
-
-
-def _failure(kinds: list[type[VezaError]]) -> Json:
-    schema = {"$ref": "#/components/schemas/Failure"}
-    examples = {
-        kind.code: {
-            "summary": kind.message,
-            "value": {
-                "success": False,
-                "error": kind.message,
-                "code": kind.code,
-                "request_id": _EXAMPLE_ID,
-            },
-        }
-        for kind in kinds
-    }
-    return {
-        "description": " ".join(kind.message for kind in kinds),
-        "content": {"application/json": {"schema": schema, "examples": examples}},
-    }
 
 
 def _form(fields: type[msgspec.Struct], files: dict[str, str]) -> Json:

@@ -16,6 +16,7 @@ _PAGE_POLICY = (
     "img-src 'self' data:; connect-src 'self'; object-src 'none'; base-uri 'none'; "
     "form-action 'none'; frame-ancestors 'none'"
 )
+_DOCUMENT = "openapi.json"
 _TYPES = {"css": "text/css", "js": "text/javascript", "png": "image/png", "html": "text/html"}
 _FOLDER = resources.files("veza.http.api_docs") / "swagger_ui"
 _FILES = {file.name: file.read_bytes() for file in _FOLDER.iterdir() if "." in file.name}
@@ -47,7 +48,7 @@ def show_page() -> Response[bytes]:
 )
 async def show_file(request: AnyRequest, name: FromPath[str]) -> Response[bytes]:
     """Return a file of the page, or the OpenAPI document."""
-    if name == "openapi.json":
+    if name == _DOCUMENT:
         return await send_document(request)
     kind = _TYPES.get(name.rpartition(".")[2])
     if name not in _FILES or kind is None:
@@ -56,4 +57,16 @@ async def show_file(request: AnyRequest, name: FromPath[str]) -> Response[bytes]
     return Response(_FILES[name], media_type=kind, headers=headers)
 
 
-router = Router("/", route_handlers=[show_page, show_file])
+@get(
+    f"/{_DOCUMENT}",
+    include_in_schema=False,
+    credentials="ignored",
+    goes_on=True,
+    rate_class=RateClass.FREE,
+)
+async def show_document(request: AnyRequest) -> Response[bytes]:
+    """Return the OpenAPI document, where tools look for it."""
+    return await send_document(request)
+
+
+router = Router("/", route_handlers=[show_page, show_file, show_document])

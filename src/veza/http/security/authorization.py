@@ -51,10 +51,10 @@ class KeyNotAllowed(Forbidden):
 
 
 class TwoCredentials(Invalid):
-    """The request has both a token and an API key, which may belong to different members."""
+    """The request has a token and an API key that belong to different members."""
 
     code = "two_credentials"
-    message = "Send a bearer token or an API key, not both."
+    message = "The bearer token and the API key are of different members: send one of them."
 
 
 class Carrier(Enum):
@@ -66,10 +66,14 @@ class Carrier(Enum):
 
 
 class Credentials(Struct, frozen=True):
-    """The token or the API key of a request, and where it was found."""
+    """The token or the API key of a request, and where it was found.
+
+    A bearer token may come with an API key of the same member, which adds nothing to what it may.
+    """
 
     text: str
     carrier: Carrier
+    added_key: str | None = None
 
 
 class RouteFacts(Struct, frozen=True):
@@ -158,12 +162,10 @@ async def identify(connection: Connection, facts: RouteFacts, context: HttpConte
         if wanted not in {Access.NONE, Access.OPTIONAL}:
             raise Unauthenticated
         return
-    is_key = credentials.carrier is Carrier.API_KEY
-    authenticate = context.authenticate_key if is_key else context.authenticate
-    member = await authenticate(credentials.text)
+    member = await _authenticate(credentials, context)
     # Set before the checks, so that the audit record of a refusal names the member.
     connection.scope["user"] = member
-    if is_key:
+    if credentials.carrier is Carrier.API_KEY:
         _ensure_scope(member, facts.scope)
     elif credentials.carrier is Carrier.COOKIE and not _is_safe(connection, facts):
         context.csrf.ensure_token(connection, str(session_of(member)))
@@ -171,6 +173,18 @@ async def identify(connection: Connection, facts: RouteFacts, context: HttpConte
         raise FactorsRequired
     if not is_enough(member.role, wanted):
         raise RoleRequired
+
+
+async def _authenticate(credentials: Credentials, context: HttpContext) -> Member:
+    """Return whose credentials these are. Raises TwoCredentials if an added key is another's."""
+    if credentials.carrier is Carrier.API_KEY:
+        return await context.authenticate_key(credentials.text)
+    member = await context.authenticate(credentials.text)
+    if credentials.added_key is not None:
+        owner = await context.authenticate_key(credentials.added_key)
+        if owner.id != member.id:
+            raise TwoCredentials
+    return member
 
 
 def _is_safe(connection: Connection, facts: RouteFacts) -> bool:
@@ -241,12 +255,14 @@ def find_credentials(connection: Connection, context: HttpContext) -> Credential
     """Return the token or the API key of a request: headers take precedence over the cookie."""
     key = connection.headers.get(API_KEY_HEADER)
     if "authorization" in connection.headers:
-        if key is not None:
-            raise TwoCredentials
         token = find_bearer_token(connection)
         if token is None:
             raise Unauthenticated("The Authorization header must read `Bearer <token>`.")
-        return Credentials(token, Carrier.BEARER)
+        if token == key:
+            # Generated clients put what they have into each header that the document names.
+            # Tokens are JWTs: three parts between points, which keys have none of.
+            return Credentials(token, Carrier.BEARER if "." in token else Carrier.API_KEY)
+        return Credentials(token, Carrier.BEARER, key)
     if key is not None:
         return Credentials(key, Carrier.API_KEY)
     cookie = context.cookies.find(connection, ACCESS_COOKIE)
