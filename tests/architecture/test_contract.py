@@ -109,6 +109,19 @@ def test_every_operation_says_what_it_refuses(operations: dict[str, Json]):
     )
 
 
+def test_a_generator_of_clients_is_told_every_type_of_file(operations: dict[str, Json]):
+    told = yaml.safe_load((ROOT / "docs/openapi-python-client.yaml").read_text())
+    known = {*told["content_type_overrides"], "application/octet-stream", "multipart/form-data"}
+    ensure_none(
+        f"{key} {media_type}"
+        for key, operation in operations.items()
+        for content in (*operation["responses"].values(), operation.get("requestBody", {}))
+        for media_type in content.get("content", {})
+        if media_type not in known and not media_type.startswith("text/")
+        if media_type.partition("/")[2].rpartition("+")[2] != "json"
+    )
+
+
 def test_every_parameter_of_a_path_is_documented(document: Json):
     ensure_none(
         f"{method} {path}"
