@@ -63,7 +63,16 @@ async def test_posts_beyond_the_limit_are_429_with_retry_after(client, services,
 
     assert statuses == [201] * MOST
     assert (answer.status_code, answer.json()["code"]) == (429, "hourly_limit_reached")
-    assert 3590 <= int(answer.headers["retry-after"]) <= 3600
+    wait_s = int(answer.headers["retry-after"])
+    assert 3590 <= wait_s <= 3600
+    # Of the limit that refused, not of the one of addresses, of which much is left.
+    shown = ("x-ratelimit-limit", "x-ratelimit-remaining", "ratelimit", "ratelimit-policy")
+    assert [answer.headers.get_list(name) for name in shown] == [
+        [f"{MOST}"],
+        ["0"],
+        [f'"hourly_limit_reached";r=0;t={wait_s}'],
+        [f'"hourly_limit_reached";q={MOST};w=3600'],
+    ]
     # Others, and what else the member does, are not held up.
     assert (await publish(client, ben)).status_code == 201
     assert (await client.get("social/feed", headers=ann.headers)).status_code == 200

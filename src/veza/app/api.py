@@ -53,7 +53,7 @@ from veza.http.fast.shared_reads import SharedReads
 from veza.http.fast.shared_routes import find_shared_routes, provide_reader
 from veza.http.layers.audit import AuditMiddleware
 from veza.http.layers.compression import CompressionMiddleware
-from veza.http.layers.cors import CorsMiddleware, Origins
+from veza.http.layers.cors import CorsMiddleware
 from veza.http.layers.disconnects import DisconnectMiddleware
 from veza.http.layers.etags import EtagMiddleware
 from veza.http.layers.head_requests import HeadMiddleware
@@ -74,6 +74,7 @@ from veza.http.security.authorization import authorize
 from veza.http.security.cookies import TokenCookies
 from veza.http.security.csrf import CsrfTokens
 from veza.http.security.gpc import show_gpc_support
+from veza.http.security.origins import Origins
 from veza.http.security.signed_urls import provide_signature
 from veza.http.services import ServiceRegistry
 from veza.http.web_app import pages as web_app
@@ -135,8 +136,7 @@ def wrap(app: Litestar, settings: Settings) -> ASGIApp:
         inner, f"{PREFIX}/uploads", max_bytes=settings.upload_max_bytes, chunk_bytes=CHUNK_BYTES
     )
     inner = OverloadMiddleware(inner, app.state, classes)
-    if settings.cors_origins:
-        inner = CorsMiddleware(inner, Origins(settings.cors_origins))
+    inner = CorsMiddleware(inner, Origins(settings.cors_origins), classes)
     audited: Any = AuditMiddleware(inner, app.state, PREFIX, known_files.forget)
     return RequestLogMiddleware(
         audited, is_production=settings.is_production, trusted=settings.proxies

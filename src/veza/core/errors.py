@@ -115,11 +115,31 @@ class WrongMediaType(VezaError):
     message = "This kind of content is not accepted here."
 
 
+class Allowance(Struct, frozen=True):
+    """What a limit allows: so many requests in so many seconds."""
+
+    most: int
+    window_s: int
+
+
 class TooManyRequests(VezaError):
-    """The caller sent too many requests in a short time."""
+    """The caller sent too many requests in a short time.
+
+    `allowance` is what the limit allows, if it is one of requests in a time.
+    """
 
     code = "too_many_requests"
     message = "Too many requests: wait a moment."
+
+    def __init__(
+        self,
+        message: str | None = None,
+        *,
+        retry_after: int | None = None,
+        allowance: Allowance | None = None,
+    ) -> None:
+        super().__init__(message, retry_after=retry_after)
+        self.allowance = allowance
 
 
 class Unavailable(VezaError):

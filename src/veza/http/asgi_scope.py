@@ -49,6 +49,12 @@ def add_headers(scope: Any, headers: Headers) -> None:
     scope.setdefault(_KEY, []).extend(headers)
 
 
+def replace_headers(scope: Any, headers: Headers) -> None:
+    """Add headers in place of those of the same names that layers have added."""
+    names = {name for name, _ in headers}
+    scope[_KEY] = [*(each for each in added_headers(scope) if each[0] not in names), *headers]
+
+
 def added_headers(scope: Any) -> Headers:
     """Return the headers that layers have added."""
     return scope.get(_KEY, ())

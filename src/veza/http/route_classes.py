@@ -1,8 +1,9 @@
-"""The importance and the rate class that routes declare, found by the path of a request.
+"""What layers have to know of a route, found by the path of a request.
 
 A route declares `importance=` if it is more or less important than others during an overload, and
-`rate_class=` if its requests are not counted like those of others. Both are looked up in front of
-the framework, which routes a request only after it was admitted.
+`rate_class=` if its requests are not counted like those of others. Pages of any origin may read
+what a route answers without credentials, unless it declares `same_origin=True`. All are looked up
+in front of the framework, which routes a request only after it was admitted.
 """
 
 from collections.abc import Callable, Iterable, Mapping, Sequence
@@ -13,6 +14,8 @@ from litestar.handlers import BaseRouteHandler, HTTPRouteHandler
 from litestar.routes import BaseRoute
 from msgspec import Struct
 
+from veza.core.access import Access
+from veza.http.security.authorization import access_of
 from veza.infra.concurrency.overload import Importance
 
 
@@ -34,6 +37,7 @@ class RouteClass(Struct, frozen=True):
 
     rate: RateClass = RateClass.ORDINARY
     importance: Importance | Callable[[str], Importance] = Importance.ORDINARY
+    is_for_all_origins: bool = False
 
 
 _ORDINARY = RouteClass()
@@ -97,8 +101,15 @@ def class_of(handler: BaseRouteHandler) -> RouteClass:
     """Return what a route declares."""
     opt: Mapping[str, Any] = handler.opt
     return RouteClass(
-        opt.get("rate_class", RateClass.ORDINARY), opt.get("importance", Importance.ORDINARY)
+        opt.get("rate_class", RateClass.ORDINARY),
+        opt.get("importance", Importance.ORDINARY),
+        _is_public_read(handler) and not opt.get("same_origin"),
     )
+
+
+def _is_public_read(handler: BaseRouteHandler) -> bool:
+    is_public = access_of(handler) in {Access.NONE, Access.OPTIONAL}
+    return is_public and isinstance(handler, HTTPRouteHandler) and "GET" in handler.http_methods
 
 
 def is_free(handler: BaseRouteHandler) -> bool:

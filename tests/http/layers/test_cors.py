@@ -8,6 +8,7 @@ from litestar import Response, get
 
 from tests.http.apps import assemble, calling
 from veza.app.services import Services
+from veza.core.ids import new_id
 
 HERE, ELSEWHERE = "https://app.example.com", "https://evil.example.com"
 
@@ -51,7 +52,7 @@ async def test_another_origin_gets_no_leave(services: Services) -> None:
     async with calling(app) as client:
         asked = {"origin": ELSEWHERE, "access-control-request-method": "PUT"}
         preflight = await client.options("users/me", headers=asked)
-        answer = await client.get("health", headers={"origin": ELSEWHERE})
+        answer = await client.get("users/me", headers={"origin": ELSEWHERE})
 
     assert "access-control-allow-origin" not in preflight.headers
     assert "access-control-allow-origin" not in answer.headers
@@ -74,10 +75,12 @@ async def test_another_origin_gets_no_leave(services: Services) -> None:
 )
 async def test_an_origin_is_named_only_as_a_whole(services: Services, origin: str) -> None:
     async with calling(app_for(services, HERE)) as client:
-        answer = await client.get("health", headers=[("origin", origin.encode())])
+        private = await client.get("users/me", headers=[("origin", origin.encode())])
+        public = await client.get("health", headers=[("origin", origin.encode())])
 
-    assert answer.status_code == 200
-    assert "access-control-allow-origin" not in answer.headers
+    assert "access-control-allow-origin" not in private.headers
+    assert public.headers["access-control-allow-origin"] == "*"
+    assert "access-control-allow-credentials" not in public.headers
 
 
 async def test_a_cache_is_told_that_answers_differ_by_origin(services: Services) -> None:
@@ -134,12 +137,53 @@ async def test_with_a_star_every_answer_says_so_whoever_asks(services: Services)
     assert "authorization" in preflight.headers["access-control-allow-headers"].lower()
 
 
-async def test_without_the_setting_no_origin_may_call(services: Services) -> None:
+async def test_without_the_setting_no_origin_may_call_what_is_a_members(
+    services: Services,
+) -> None:
     async with calling(app_for(services)) as client:
-        asked = {"origin": HERE, "access-control-request-method": "GET"}
-        preflight = await client.options("health", headers=asked)
-        answer = await client.get("health", headers={"origin": HERE})
+        for path, method in (
+            *(("users/me", "GET"), ("users/me", "PUT"), ("tracks", "POST"), ("nowhere", "GET")),
+            # Whoever is near, or has a cookie, is told more.
+            *(("metrics", "GET"), ("csrf-token", "GET")),
+        ):
+            asked = {"origin": HERE, "access-control-request-method": method}
+            preflight = await client.options(path, headers=asked)
+            answer = await client.request(method, path, headers={"origin": HERE})
+            for given in (preflight, answer):
+                assert "access-control-allow-origin" not in given.headers, path
+                assert "access-control-allow-methods" not in given.headers, path
+                assert "origin" not in given.headers.get("vary", "").lower(), path
 
-    for given in (preflight, answer):
-        assert "access-control-allow-origin" not in given.headers
-        assert "vary" not in given.headers
+
+@pytest.mark.parametrize("origins", [(), (HERE,)])
+@pytest.mark.parametrize(
+    "path",
+    [
+        *("/api/v1/tracks", "/api/v1/tracks/{id}", "/api/v1/tracks/{id}/hls/master.m3u8"),
+        *("/api/v1/search", "/feeds/artists/nobody", "/oembed", "/openapi.json"),
+        *("/swagger/openapi.json", "/.well-known/gpc.json", "/api/v1/healthz"),
+    ],
+)
+async def test_any_origin_may_read_what_is_public(
+    services: Services, path: str, origins: tuple[str, ...]
+) -> None:
+    """A refusal too, and what a cache got for a program."""
+    url = path.format(id=new_id())
+    async with calling(app_for(services, *origins), path="/") as client:
+        wanted = {"access-control-request-method": "GET", "access-control-request-headers": "range"}
+        preflight = await client.options(url, headers={"origin": ELSEWHERE} | wanted)
+        answers = [
+            await client.request(method, url, headers=headers)
+            for method in ("GET", "HEAD")
+            for headers in ({}, {"origin": ELSEWHERE}, {"origin": ELSEWHERE, "range": "bytes=0-"})
+        ]
+
+    for answer in (preflight, *answers):
+        assert answer.headers.get_list("access-control-allow-origin") == ["*"]
+        assert "access-control-allow-credentials" not in answer.headers
+        assert "etag" in answer.headers["access-control-expose-headers"].lower()
+    assert preflight.status_code == 204
+    assert preflight.headers["access-control-allow-methods"] == "GET, HEAD"
+    allowed = preflight.headers["access-control-allow-headers"].lower()
+    assert "range" in allowed
+    assert not {"authorization", "x-api-key", "cookie"} & set(allowed.split(", "))

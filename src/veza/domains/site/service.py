@@ -6,7 +6,7 @@ from msgspec import structs
 
 from veza.core.access import Member
 from veza.core.clock import now
-from veza.core.errors import Unavailable, required
+from veza.core.errors import Allowance, Unavailable, required
 from veza.core.sign_up_mode import SignUpMode
 from veza.core.site_identity import SiteIdentity
 from veza.domains.auth.accounts.service import own_account
@@ -122,4 +122,6 @@ async def try_storage(storage: Storage, counters: WindowCounters) -> SiteTestRes
 async def _ensure_few_tests(counters: WindowCounters, kind: str) -> None:
     window = await counters.add(f"site-test:{kind}", rules.TEST_WINDOW_S)
     if window.count > rules.MAX_TESTS:
-        raise TooManySiteTests(retry_after=max(1, math.ceil(window.ends_in_s)))
+        wait_s = max(1, math.ceil(window.ends_in_s))
+        allowance = Allowance(rules.MAX_TESTS, rules.TEST_WINDOW_S)
+        raise TooManySiteTests(retry_after=wait_s, allowance=allowance)

@@ -12,6 +12,7 @@ from litestar.exceptions import HTTPException
 from msgspec import UNSET, Struct, UnsetType
 
 from veza.core.errors import (
+    Allowance,
     ChecksumMismatch,
     Conflict,
     FieldError,
@@ -29,7 +30,7 @@ from veza.core.errors import (
     VezaError,
     WrongMediaType,
 )
-from veza.http.asgi_scope import note_error
+from veza.http.asgi_scope import Headers, note_error, replace_headers
 from veza.infra.logs.request_lines import current_request_id
 from veza.infra.storage.errors import is_full
 
@@ -129,6 +130,8 @@ def render(request: Request[Any, Any, Any], error: VezaError) -> Response[bytes]
         headers["retry-after"] = str(error.retry_after or 5)
     if isinstance(error, RangeNotSatisfiable):
         headers["content-range"] = f"bytes */{error.size}"
+    if isinstance(error, TooManyRequests) and error.allowance is not None:
+        replace_headers(request.scope, _state_limit(error, error.allowance))
     if isinstance(error, UpgradeRequired):
         headers |= {"upgrade": "websocket", "connection": "upgrade"}
     failure = Failure(
@@ -140,6 +143,17 @@ def render(request: Request[Any, Any, Any], error: VezaError) -> Response[bytes]
         link=error.link or UNSET,
     )
     return _answer(request, failure, status, headers)
+
+
+def _state_limit(error: TooManyRequests, allowed: Allowance) -> Headers:
+    """Return the rate-limit headers of a limit that refused, as `http.layers.rate_limits` does."""
+    name = error.code
+    return [
+        (b"x-ratelimit-limit", b"%d" % allowed.most),
+        (b"x-ratelimit-remaining", b"0"),
+        (b"ratelimit-policy", f'"{name}";q={allowed.most};w={allowed.window_s}'.encode()),
+        (b"ratelimit", f'"{name}";r=0;t={error.retry_after or 1}'.encode()),
+    ]
 
 
 def render_framework(request: Request[Any, Any, Any], error: HTTPException) -> Response[bytes]:

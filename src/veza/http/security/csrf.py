@@ -9,7 +9,7 @@ from typing import Any
 from litestar.connection import ASGIConnection
 
 from veza.core.errors import Forbidden
-from veza.http.layers.cors import Origins
+from veza.http.security.origins import Origins
 from veza.infra.security.secrets import DerivedKeys
 
 HEADER = "x-csrf-token"

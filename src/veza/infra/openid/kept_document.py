@@ -9,10 +9,8 @@ from veza.infra.openid.errors import IdentityProviderAway
 # A fresh copy is used without a request; an older one while the provider is away.
 _FRESH_S = 3600
 _KEPT_S = 24 * 3600
-# However many sign in, a provider that is away is asked once in so many seconds.
+# However many sign in or name unknown keys, a provider is asked once in so many seconds.
 _PAUSE_S = 5
-# However many unknown keys are named, keys are fetched once a minute.
-_RENEWAL_S = 60
 
 
 class KeptDocument[T]:
@@ -31,9 +29,9 @@ class KeptDocument[T]:
             return await self._load(_FRESH_S)
 
     async def renew(self) -> T:
-        """Return the document, at most a minute old if the provider answers."""
+        """Return the document, at most five seconds old if the provider answers."""
         async with self._lock:
-            return await self._load(_RENEWAL_S)
+            return await self._load(_PAUSE_S)
 
     async def _load(self, max_age_s: float) -> T:
         age_s = time.monotonic() - self._fetched_at

@@ -17,7 +17,7 @@ from typing import cast
 
 from msgspec import Struct
 
-from veza.core.errors import TooManyRequests
+from veza.core.errors import Allowance, TooManyRequests
 from veza.core.ids import new_id
 from veza.infra.valkey.client import GONE, ValkeyClient, counter_key
 
@@ -124,7 +124,8 @@ class LoginThrottle:
                 return
             if failed >= self._max:
                 left_s = self._find(key).ends_at - time.monotonic()
-                raise refusal(retry_after=max(1, math.ceil(left_s)))
+                allowance = Allowance(self._max, self._window_s)
+                raise refusal(retry_after=max(1, math.ceil(left_s)), allowance=allowance)
             await asyncio.sleep(random.uniform(0.5, 1.5) * _PAUSE_S)  # noqa: S311 - no secret
         raise refusal(retry_after=1)
 

@@ -13,7 +13,7 @@ from prometheus_client import Counter
 from veza.core.access import Member, Role
 from veza.core.activities import PUBLISHING, Activity, EmailUnverified
 from veza.core.clock import now
-from veza.core.errors import TooManyRequests
+from veza.core.errors import Allowance, TooManyRequests
 from veza.core.ids import UserId, time_of
 from veza.infra.valkey.client import WindowCounters
 
@@ -77,7 +77,8 @@ class HourlyLimits:
         window = await self._counters.add(f"hourly-{activity}:{member.id}", _WINDOW_S, times=times)
         if window.count > most:
             _REFUSED.labels(activity).inc()
-            raise HourlyLimitReached(retry_after=max(1, math.ceil(window.ends_in_s)))
+            wait_s = max(1, math.ceil(window.ends_in_s))
+            raise HourlyLimitReached(retry_after=wait_s, allowance=Allowance(most, _WINDOW_S))
 
     def _limit_of(self, activity: Activity, member: Member) -> int:
         most = self._limits.get(activity, 0)

@@ -7,6 +7,7 @@ import structlog
 from msgspec import Struct
 
 from veza.core.addresses import network_of
+from veza.core.errors import Allowance
 from veza.core.ids import PasskeyId, UserId, new_id
 from veza.domains.auth.passkeys import queries, rules
 from veza.domains.auth.passkeys.errors import (
@@ -65,9 +66,12 @@ async def begin_sign_in(
     Raises TooManyPasskeyChallenges.
     """
     key = rules.network_key(network_of(ip))
-    window = await context.counters.add(key, int(rules.CHALLENGE_LIFETIME.total_seconds()))
+    lifetime_s = int(rules.CHALLENGE_LIFETIME.total_seconds())
+    window = await context.counters.add(key, lifetime_s)
     if window.count > rules.MAX_SIGN_INS_OF_NETWORK:
-        raise TooManyPasskeyChallenges(retry_after=max(1, math.ceil(window.ends_in_s)))
+        wait_s = max(1, math.ceil(window.ends_in_s))
+        allowance = Allowance(rules.MAX_SIGN_INS_OF_NETWORK, lifetime_s)
+        raise TooManyPasskeyChallenges(retry_after=wait_s, allowance=allowance)
     async with database.transaction() as tx:
         challenge = await _create_challenge(tx, ExpectedChallenge(PasskeyPurpose.SIGN_IN))
     return rules.describe_request(context.relying_party.domain, challenge=challenge, allowed=[])

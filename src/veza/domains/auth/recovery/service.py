@@ -12,7 +12,7 @@ from veza.core.addresses import network_of
 from veza.core.appeal_pages import write_appeal_page
 from veza.core.audit_record import AuditRecord
 from veza.core.clock import now
-from veza.core.errors import required
+from veza.core.errors import Allowance, required
 from veza.core.ids import ModerationActionId, UserId
 from veza.core.signed_urls import UrlSigner
 from veza.domains.auth.accounts import shared_queries as account_queries
@@ -348,4 +348,6 @@ async def _use_token(tx: Tx, token_hash: bytes, purpose: MailPurpose) -> EmailTo
 async def _ensure_few_requests(account_mailer: AccountMailer, key: str, most: int) -> None:
     window = await account_mailer.counters.add(key, rules.MAIL_WINDOW_S)
     if window.count > most:
-        raise TooManyMails(retry_after=max(1, math.ceil(window.ends_in_s)))
+        wait_s = max(1, math.ceil(window.ends_in_s))
+        allowance = Allowance(most, rules.MAIL_WINDOW_S)
+        raise TooManyMails(retry_after=wait_s, allowance=allowance)

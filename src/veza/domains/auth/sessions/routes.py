@@ -97,6 +97,7 @@ async def logout_everywhere(request: AnyRequest, tx: Tx) -> Envelope[LoggedOut]:
     "/csrf-token",
     access=Access.OPTIONAL,
     scope=None,
+    same_origin=True,
     goes_on=True,
     enrols=True,
     sync_to_thread=False,

@@ -7,7 +7,7 @@ from msgspec import structs
 
 from veza.core.access import Member
 from veza.core.clock import now
-from veza.core.errors import Unauthenticated, required
+from veza.core.errors import Allowance, Unauthenticated, required
 from veza.core.ids import ConversationId, UserId, new_id
 from veza.core.pages import Cursor, cut
 from veza.domains.auth.accounts.errors import UserNotFound
@@ -58,7 +58,9 @@ async def create(
     """Create a conversation, within a rate limit. Two members have only one direct conversation."""
     so_far = await counters.add(f"conversations:{creator.id}", rules.CREATION_WINDOW_S)
     if so_far.count > rules.MAX_CREATED:
-        raise TooManyConversations(retry_after=max(1, math.ceil(so_far.ends_in_s)))
+        wait_s = max(1, math.ceil(so_far.ends_in_s))
+        allowance = Allowance(rules.MAX_CREATED, rules.CREATION_WINDOW_S)
+        raise TooManyConversations(retry_after=wait_s, allowance=allowance)
     return await database.transact(lambda tx: create_in(tx, creator, form))
 
 

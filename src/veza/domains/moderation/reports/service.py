@@ -7,7 +7,7 @@ from contextlib import contextmanager, suppress
 from msgspec import Struct
 
 from veza.core.access import Member, Role
-from veza.core.errors import FieldError, Invalid, Unauthenticated, Unavailable, required
+from veza.core.errors import Allowance, FieldError, Invalid, Unauthenticated, Unavailable, required
 from veza.core.ids import ModerationActionId, ReportId, UserId, new_id
 from veza.core.normalize import require_text
 from veza.core.step_up import StepUp
@@ -157,7 +157,9 @@ async def list_moderation_actions(conn: Conn, user_id: UserId) -> ModerationActi
 async def _ensure_few_reports(context: ReportContext, reporter: Member) -> None:
     window = await context.counters.add(f"reports:{reporter.id}", rules.REPORTS_WINDOW_S)
     if window.count > rules.MAX_REPORTS:
-        raise TooManyReports(retry_after=max(1, math.ceil(window.ends_in_s)))
+        wait_s = max(1, math.ceil(window.ends_in_s))
+        allowance = Allowance(rules.MAX_REPORTS, rules.REPORTS_WINDOW_S)
+        raise TooManyReports(retry_after=wait_s, allowance=allowance)
 
 
 async def _insert_or_lock_report(tx: Tx, form: ReportForm, evidence: Evidence) -> Report:

@@ -71,6 +71,8 @@ async def show_deep_health(request: AnyRequest) -> Envelope[DeepHealth]:
     produces="text/plain",
     errors=[MetricsRefused],
     rate_class=RateClass.FREE,
+    # The address of whoever asks admits them, which is also that of a browser there.
+    same_origin=True,
 )
 async def show_metrics(request: AnyRequest) -> Envelope[bytes]:
     """Metrics of all processes of this node, in the text format of Prometheus.
