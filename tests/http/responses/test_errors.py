@@ -418,3 +418,31 @@ def test_a_fault_is_read_off_what_the_decoder_says(
 def test_a_refusal_says_its_own_words_or_those_of_its_kind() -> None:
     assert str(Invalid("No.")) == "No."
     assert str(Invalid()) == Invalid.message
+
+
+@pytest.mark.parametrize(
+    ("path", "wrong"),
+    [
+        ("tracks/42", ["track_id"]),
+        ("tracks/0198c0de/comments", ["track_id"]),
+        ("cloud/files/x/versions", ["file_id"]),
+        ("tracks/0198c0de-0000-7000-8000-000000000001/nowhere", None),
+        ("nowhere/42", None),
+        ("users/42", None),
+    ],
+)
+async def test_a_path_says_which_of_its_parts_is_no_id(
+    client: httpx.AsyncClient, path: str, wrong: list[str] | None
+) -> None:
+    answer = await client.get(path)
+
+    failure = answer.json()
+    assert answer.status_code == 404
+    assert (failure["code"] == "invalid_id") is (wrong is not None)
+    assert wrong is None or [each["field"] for each in failure["details"]] == wrong
+
+
+async def test_an_id_that_names_nothing_is_none_that_is_wrong(client: httpx.AsyncClient) -> None:
+    answer = await client.get("tracks/0198c0de-0000-7000-8000-000000000001")
+
+    assert (answer.status_code, answer.json()["code"]) == (404, "track_not_found")

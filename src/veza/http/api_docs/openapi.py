@@ -5,6 +5,7 @@ not JSON.
 """
 
 from collections.abc import Iterable
+from http import HTTPStatus
 from typing import Any, cast
 
 import msgspec
@@ -49,7 +50,8 @@ def build_document(app: Litestar) -> Json:
         operation = document["paths"].get(path, {}).get(method.lower())
         if operation is not None:
             _complete(operation, handler, path)
-            operation["responses"] |= refusals.describe(handler, method)
+            has_id = _has_id(operation)
+            operation["responses"] |= refusals.describe(handler, method, has_id=has_id)
             if _is_bare(handler):
                 _unwrap(operation, components["schemas"])
     components |= refusals.list_components()
@@ -126,6 +128,11 @@ def _describe_parameter(parameter: Json) -> Json:
     return told
 
 
+def _has_id(operation: Json) -> bool:
+    in_path = [each for each in operation["parameters"] if each["in"] == "path"]
+    return any(each["schema"].get("format") == "uuid" for each in in_path)
+
+
 def _security(access: Access, scope: Scope | None) -> list[Json]:
     ways: list[Json] = [{"bearer": []}, {"cookie": []}]
     if scope is not None:
@@ -152,7 +159,9 @@ def _successes(operation: Json, handler: HTTPRouteHandler) -> Json:
     for status, response in operation["responses"].items():
         if not status.startswith("2"):
             continue
-        kept[status] = {"description": response.get("description") or "Done"}
+        known = HTTPStatus(int(status))
+        said = response.get("description") or known.phrase
+        kept[status] = {"description": known.phrase if said == known.description else said}
         if produces := handler.opt.get("produces"):
             kept[status]["content"] = _binary(produces)
         else:

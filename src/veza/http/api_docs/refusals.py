@@ -22,6 +22,7 @@ from veza.core.errors import (
 from veza.core.step_up import FactorsRequired, StepUpNeeded
 from veza.http.layers.rate_limits import RateLimited
 from veza.http.responses.errors import Failure, RangeNotSatisfiable, status_of
+from veza.http.responses.path_ids import InvalidId
 from veza.http.route_classes import is_free
 from veza.http.security.authorization import (
     InsufficientScope,
@@ -75,10 +76,14 @@ class SharedRefusals:
         self._responses: Json = {}
         self._examples: Json = {}
 
-    def describe(self, handler: HTTPRouteHandler, method: str) -> Json:
-        """Return the responses of the refusals of an operation: references, by status."""
+    def describe(self, handler: HTTPRouteHandler, method: str, *, has_id: bool) -> Json:
+        """Return the responses of the refusals of an operation: references, by status.
+
+        `has_id` says whether its path has an id in it.
+        """
         by_status: dict[int, list[type[VezaError]]] = {}
-        for kind in list_refusals(handler, method):
+        kinds = list_refusals(handler, method) + [InvalidId] * has_id
+        for kind in kinds:
             found = by_status.setdefault(status_of(kind), [])
             if kind not in found:
                 found.append(kind)

@@ -31,6 +31,7 @@ from veza.core.errors import (
     WrongMediaType,
 )
 from veza.http.asgi_scope import Headers, note_error, replace_headers
+from veza.http.responses.path_ids import find_invalid_id
 from veza.infra.logs.request_lines import current_request_id
 from veza.infra.storage.errors import is_full
 
@@ -160,6 +161,10 @@ def render_framework(request: Request[Any, Any, Any], error: HTTPException) -> R
     """Return the response of framework errors: unknown routes, wrong methods, invalid bodies."""
     if error.status_code >= HTTPStatus.INTERNAL_SERVER_ERROR:
         return render_crash(request, error)
+    if error.status_code == HTTPStatus.NOT_FOUND:
+        invalid = find_invalid_id(request.app, request.scope["path"])
+        if invalid is not None:
+            return render(request, invalid)
     code, message = _FRAMEWORK_CODES.get(error.status_code, _FRAMEWORK_CODES[400])
     details = _find_details(error)
     if details:

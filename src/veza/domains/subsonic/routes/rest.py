@@ -106,6 +106,8 @@ def find_importance(name: str) -> Importance:
     importance=find_importance,
     # Each endpoint says it for itself: players also read by POST.
     needs_space=False,
+    # Credentials are in the address.
+    same_origin=True,
     exception_handlers={
         VezaError: render,
         HTTPException: http_errors.render_framework,
