@@ -110,7 +110,7 @@ async def test_a_resumable_upload_keeps_what_has_arrived(
         begin = tus | {"upload-length": str(SIZE), "upload-metadata": purpose}
         begun = await client.post("uploads", headers=begin)
         assert begun.status_code == 201, begun.text
-        path = begun.headers["location"].removeprefix("/api/v1/")
+        path = begun.headers["location"].partition("/api/v1/")[2]
         head = _head(
             "PATCH",
             path,

@@ -1,6 +1,6 @@
 """Uploads over connections that break, to a server that is killed: every file arrives bit by bit.
 
-The clients are those that programs and pages use: tuspy, tus-js-client and Uppy.
+The clients are those that programs and pages use: tuspy, aiotus, tus-js-client and Uppy.
 """
 
 import hashlib
@@ -12,8 +12,10 @@ from contextlib import suppress
 from io import BytesIO
 from pathlib import Path
 
+import aiotus
 import httpx
 import pytest
+from aiohttp import ClientSession
 from tusclient import client as tuspy
 from tusclient.exceptions import TusCommunicationError
 
@@ -121,3 +123,23 @@ def test_a_program_gets_through_to_a_server_that_is_killed(
                 uploader.upload_chunk()
         assert not kills
     _ensure_arrived(server, token, "tuspy.bin", content)
+
+
+async def test_a_program_that_wants_whole_addresses_sends_files_and_parts(
+    server: Server, token: str, content: bytes
+) -> None:
+    """aiotus takes no address that is a path, and names no purpose for the parts of a file."""
+    endpoint = f"{server.url}/api/v1/uploads"
+    headers = {"Authorization": f"Bearer {token}"}
+    # aiohttp warns of larger ones.
+    given = {"headers": headers, "chunksize": 500_000}
+    described = {"purpose": b"cloud_file", "filename": b"aiotus.bin"}
+    whole = await aiotus.upload(endpoint, BytesIO(content), described, **given)
+    cuts = [BytesIO(content[:1_000_000]), BytesIO(content[1_000_000:])]
+    described["filename"] = b"joined.bin"
+    joined = await aiotus.upload_multiple(endpoint, cuts, described, **given)
+
+    for address, name in ((whole, "aiotus.bin"), (joined, "joined.bin")):
+        async with ClientSession(headers=headers) as session, session.get(address) as answer:
+            assert (await answer.json())["data"]["state"] == "completed"
+        _ensure_arrived(server, token, name, content)

@@ -7,6 +7,7 @@ from veza.app.domains import DOMAINS, merge
 from veza.app.payment_providers import create_sandbox
 from veza.app.services import Services
 from veza.app.settings.settings import Settings
+from veza.core.signed_urls import UrlSigner
 from veza.domains.auth.recovery.models import FactorRecoverySettings
 from veza.domains.cloud.files.models import Retention
 from veza.domains.marketplace.archives.service import ArchiveStorage
@@ -84,4 +85,5 @@ def _add_services_of_domains(registry: ServiceRegistry) -> None:
         for service in wiring.create_services(registry):
             registry.add(service)
     purposes = merge(wiring.upload_purposes(registry) for wiring in DOMAINS.values())
-    registry.add(ResumableUploads(registry.get(Uploads), dict(sorted(purposes.items()))))
+    uploads, path = registry.get(Uploads), registry.get(UrlSigner).path
+    registry.add(ResumableUploads(uploads, dict(sorted(purposes.items())), path))

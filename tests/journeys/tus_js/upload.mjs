@@ -14,7 +14,6 @@ const options = {
     endpoint,
     headers: { Authorization: `Bearer ${token}` },
     retryDelays: Array.from({ length: 50 }, () => 20),
-    metadataForPartialUploads: { purpose: metadata.purpose },
     removeFingerprintOnSuccess: true,
     onAfterResponse: (_, response) => {
         result = response.getHeader('Upload-Result') ?? result

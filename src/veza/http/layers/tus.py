@@ -7,13 +7,14 @@ headers: requests of tus carry `Tus-Resumable`.
 import re
 from base64 import b64decode
 from collections.abc import Awaitable, Sequence
+from http import HTTPStatus
 from typing import Annotated, Any
 from urllib.parse import urlsplit
 from uuid import UUID
 
 from litestar import Request
 from litestar.params import HeaderParameter
-from litestar.types import ASGIApp, Receive, Scope, Send
+from litestar.types import ASGIApp, Message, Receive, Scope, Send
 
 from veza.core.errors import FieldError, Invalid, PreconditionFailed, WrongMediaType
 from veza.http.asgi_scope import add_headers, find_header
@@ -30,6 +31,7 @@ EXTENSIONS = (
 )
 ALGORITHMS = ("sha1", "sha256", "sha512", "md5")
 PARTIAL = "partial"
+_OTHER_VERSION = HTTPStatus.PRECONDITION_FAILED.value
 _FINAL = "final;"
 _MAX_INTEGER = 2**63 - 1
 # Firewalls and old clients know no PATCH and DELETE.
@@ -116,10 +118,22 @@ class TusMiddleware:
             if scope["method"] == "POST" and override in _OVERRIDDEN:
                 changed: Any = scope
                 changed["method"] = _OVERRIDDEN[override]
+            return self._app(scope, receive, _name_version(scope, send))
         return self._app(scope, receive, send)
 
     def _covers(self, path: str) -> bool:
         return path == self._path or path.startswith(f"{self._path}/")
+
+
+def _name_version(scope: Scope, send: Send) -> Send:
+    """Have the response to a request of another version say which one is spoken here."""
+
+    async def send_on(message: Message) -> None:
+        if message["type"] == "http.response.start" and message["status"] == _OTHER_VERSION:
+            add_headers(scope, [(b"tus-version", VERSION.encode())])
+        await send(message)
+
+    return send_on
 
 
 def ensure_version(version: str) -> None:

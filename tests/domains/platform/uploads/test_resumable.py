@@ -6,6 +6,7 @@ import hashlib
 import os
 from uuid import UUID, uuid4
 
+import httpx
 import pytest
 from msgspec import structs
 
@@ -59,6 +60,11 @@ async def pieces(*given):
         yield piece
 
 
+def address_of(path):
+    """Return the address of a path on this server; that of an upload is one already."""
+    return str(httpx.URL(BASE_URL).join(path))
+
+
 def with_storage(services, storage):
     """Return services whose cloud files and uploads are in another storage."""
     uploads = structs.replace(services.uploads, storage=storage)
@@ -84,10 +90,10 @@ class Uploader:
 
     async def send(self, url, offset, content, **headers):
         wanted = CHUNK | self.person.headers | {"upload-offset": str(offset)} | headers
-        return await self.client.patch(BASE_URL + url, headers=wanted, content=content)
+        return await self.client.patch(address_of(url), headers=wanted, content=content)
 
     async def offset(self, url):
-        answer = await self.client.head(BASE_URL + url, headers=TUS | self.person.headers)
+        answer = await self.client.head(address_of(url), headers=TUS | self.person.headers)
         assert answer.status_code == 200, answer.text
         assert answer.headers["cache-control"] == "no-store"
         return int(answer.headers["upload-offset"])
@@ -96,7 +102,7 @@ class Uploader:
         return (await self.fetch(url)).json()["data"]
 
     async def fetch(self, path):
-        return await self.client.get(BASE_URL + path, headers=self.person.headers)
+        return await self.client.get(address_of(path), headers=self.person.headers)
 
 
 @pytest.fixture
@@ -135,6 +141,7 @@ async def test_what_is_sent_in_pieces_becomes_what_a_form_makes_of_it(
         begun = await uploader.begin(len(content), purpose=purpose, **named)
         assert begun.status_code == 201, begun.text
         url, middle = begun.headers["location"], len(content) // 2
+        assert url.startswith(f"{BASE_URL}/api/v1/uploads/")
 
         first = await uploader.send(url, 0, content[:middle])
         assert (first.status_code, first.headers["upload-offset"]) == (204, str(middle))
@@ -145,7 +152,7 @@ async def test_what_is_sent_in_pieces_becomes_what_a_form_makes_of_it(
         assert last.status_code == 204, last.text
         status = await uploader.show(url)
         assert status["state"] == "completed"
-        assert last.headers["upload-result"] == f"/api/v1{status['result']['path']}"
+        assert last.headers["upload-result"] == status["result"]["path"]
         found = await uploader.fetch(last.headers["upload-result"])
         assert found.status_code == 200, found.text
         shown[purpose] = found
@@ -183,7 +190,7 @@ async def test_bytes_stay_that_arrived_before_the_connection_broke(
     url = (await uploader.begin(len(content), purpose="cloud_file")).headers["location"]
     headers = CHUNK | uploader.person.headers | {"upload-offset": "0", "content-length": "1000"}
     scope = {
-        "path": url,
+        "path": httpx.URL(url).path,
         "method": "PATCH",
         "headers": [(name.lower().encode(), text.encode()) for name, text in headers.items()],
     }
@@ -257,6 +264,7 @@ async def test_what_does_not_fit_is_refused_and_changes_nothing(
         assert answer.status_code == status, answer.text
         assert code in {None, answer.json()["code"]}
         assert answer.headers["tus-resumable"] == "1.0.0"
+        assert answer.headers.get("tus-version") == ("1.0.0" if status == 412 else None)
     assert await uploader.offset(url) == 400
     intact = "sha1 " + base64.b64encode(hashlib.sha1(content[400:]).digest()).decode()
     last = await uploader.send(url, 400, content[400:], **{"upload-checksum": intact})
@@ -290,12 +298,13 @@ async def test_creation_is_refused_as_the_form_would_be(
     for answer, status, code in refused:
         assert answer.status_code == status, answer.text
         assert code in {None, answer.json()["code"]}, answer.text
+        assert answer.headers.get("tus-version") == ("1.0.0" if status == 412 else None)
     # A reservation counts until it is given up.
     held = await uploader.begin(99_000, purpose="track", title="T")
     assert held.status_code == 201
     assert (await uploader.begin(2000, purpose="track", title="T")).status_code == 413
     wanted = TUS | uploader.person.headers
-    ended = await client.delete(BASE_URL + held.headers["location"], headers=wanted)
+    ended = await client.delete(held.headers["location"], headers=wanted)
     assert ended.status_code == 204
     assert (await uploader.begin(2000, purpose="track", title="T")).status_code == 201
 
@@ -371,6 +380,49 @@ async def test_parts_that_are_sent_side_by_side_become_one_file(
     await work()
     assert await kept(uploader.person) == 0
     assert await reserved(uploader.person.id) == 0
+
+
+async def test_parts_leave_it_to_the_final_upload_what_they_are_for(
+    uploader, client, services, contents, narrow, kept, reserved, work
+):
+    """As aiotus sends them: without metadata."""
+    member = Uploader(client, await make.person(services))
+    content = contents[StorageKind.IMAGES]
+    partial = {"upload-concat": "partial", "upload-metadata": ""}
+    urls = []
+    for cut in (content[:50], content[50:]):
+        begun = await member.begin(len(cut), more=partial)
+        assert begun.status_code == 201, begun.text
+        urls.append(begun.headers["location"])
+        assert (await member.send(urls[-1], 0, cut)).status_code == 204
+    final = {"upload-concat": "final;" + " ".join(urls)}
+
+    assert (await member.begin(0, more=final)).json()["code"] == "unknown_purpose"
+    refused = await member.begin(0, purpose="track", title="T", more=final)
+    assert refused.json()["code"] == "forbidden"
+    narrow(StorageKind.IMAGES, len(content) - 1)
+    assert (await member.begin(0, purpose="image", more=final)).json()["code"] == "quota_exceeded"
+    narrow(StorageKind.IMAGES, 1_000_000)
+    made = await member.begin(0, purpose="image", more=final)
+
+    assert made.status_code == 201, made.text
+    assert (await member.fetch(made.headers["upload-result"])).status_code == 200
+    await work()
+    assert (await kept(member.person), await reserved(member.person.id)) == (0, 0)
+
+
+async def test_parts_without_a_purpose_take_up_storage_of_one_that_has_room(
+    uploader, client, services, narrow
+):
+    member = Uploader(client, await make.person(services))
+    partial = {"upload-concat": "partial", "upload-metadata": ""}
+    narrow(StorageKind.IMAGES, 100)
+    narrow(StorageKind.GEAR_DOCUMENTS, 300)
+    sizes = (200, 100, 70_000_000)
+
+    assert [(await member.begin(size, more=partial)).status_code for size in sizes] == [
+        *(201, 201, 413)
+    ]
 
 
 async def test_a_job_completes_what_a_killed_process_left(uploader, services, app, contents, work):
@@ -457,5 +509,5 @@ async def test_clients_find_out_what_is_spoken_and_may_do_without_patch(
     headers["x-http-method-override"] = "PATCH"
     # No operation of the document is called so.
     async with calling(wrap(app, settings)) as bare:
-        sent = await bare.post(BASE_URL + url, headers=headers, content=b"ok")
+        sent = await bare.post(url, headers=headers, content=b"ok")
     assert (sent.status_code, sent.headers["upload-offset"]) == (204, "2")

@@ -305,7 +305,7 @@ class IncomingChunk(Struct, frozen=True):
 
 
 class UploadResult(Struct, frozen=True):
-    """The result of a completed upload, and its path below the address of the API."""
+    """The result of a completed upload, and its path on this server."""
 
     id: UUID
     path: str

@@ -87,27 +87,29 @@ async def create_upload(
 
     `Upload-Metadata` has the `purpose` (`track`, `image`, `product_file`, `cloud_file` or
     `gear_document`), the `filename`, and the fields of the form of that kind of file. `Location` is
-    the address of the upload.
+    the address of the upload. With `Upload-Concat: partial` it is enough that the final upload,
+    which joins the parts, says all of that.
     """
     tus.ensure_version(tus_resumable)
     resumable = service_of(request, ResumableUploads)
     owner = viewer_of(request)
-    purpose = find_purpose(resumable, rules.read_metadata(upload_metadata), owner)
-    if purpose.activity is not None and upload_concat != tus.PARTIAL:
-        await context_of(request).hourly_limits.count(purpose.activity, owner)
+    is_partial = upload_concat == tus.PARTIAL
+    if not is_partial:
+        await _count_activity(request, resumable, upload_metadata)
     async with database_of(request).transaction() as tx:
-        if upload_concat and upload_concat != tus.PARTIAL:
+        if upload_concat and not is_partial:
             parts = tus.parse_parts(upload_concat)
             wanted = ConcatenationRequest(parts, upload_concat, upload_metadata)
             upload = await creation.concatenate(resumable, tx, owner, wanted)
         elif upload_length is None:
             raise Invalid(details=[FieldError("Upload-Length", "This header is missing.")])
         else:
-            is_partial = upload_concat == tus.PARTIAL
             begun = ResumableRequest(upload_length, upload_metadata, is_partial)
             upload = await creation.create(resumable, tx, owner, begun)
     upload = await _receive_first(request, upload, upload_checksum)
-    headers = {"location": f"{request.url.path}/{upload.id}", **_describe(request, upload)}
+    base_url = context_of(request).base_url_of(request)
+    address = f"{base_url}{request.url.path}/{upload.id}"
+    headers = {"location": address, **_describe(request, upload)}
     return Envelope(creation.show(resumable, upload), headers=headers)
 
 
@@ -188,6 +190,14 @@ async def delete_upload(request: AnyRequest, upload_id: FromPath[UUID], tx: Tx) 
     return Response(None, status_code=HTTPStatus.NO_CONTENT)
 
 
+async def _count_activity(request: AnyRequest, resumable: ResumableUploads, metadata: str) -> None:
+    """Count the activity of the purpose that metadata name, if it has one."""
+    owner = viewer_of(request)
+    purpose = find_purpose(resumable, rules.read_metadata(metadata), owner)
+    if purpose.activity is not None:
+        await context_of(request).hourly_limits.count(purpose.activity, owner)
+
+
 async def _receive_first(
     request: AnyRequest, upload: ResumableUpload, checksum: str
 ) -> ResumableUpload:
@@ -228,7 +238,7 @@ def _describe(request: AnyRequest, upload: ResumableUpload) -> dict[str, str]:
         headers["upload-concat"] = upload.concat or tus.PARTIAL
     result = creation.find_result(service_of(request, ResumableUploads), upload)
     if result is not None:
-        headers["upload-result"] = f"{context_of(request).url_signer.path}{result.path}"
+        headers["upload-result"] = result.path
     return headers
 
 

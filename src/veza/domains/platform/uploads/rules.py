@@ -51,6 +51,8 @@ _MIN_SEGMENT_BYTES = 64 * 1024
 _FREE_SEGMENTS = 1000
 MAX_METADATA_BYTES = 16 * 1024
 # The names that clients use for the name of a file.
+# The name of what a file is for, among its metadata.
+PURPOSE = "purpose"
 _FILENAMES = ("filename", "name")
 # How often a writer that completes an upload says that it is alive.
 RENEW_LEASE_S = 20.0
@@ -155,10 +157,11 @@ def ensure_may_append(upload: ResumableUpload, chunk: IncomingChunk) -> None:
 
 
 def ensure_parts(found: Sequence[ResumableUpload], part_ids: Sequence[UUID], purpose: str) -> None:
-    """Raise PartsUnfinished unless all parts were found, once each, for one purpose."""
+    """Raise PartsUnfinished unless all parts were found, once each, and name no other purpose."""
     if not part_ids or {part.id for part in found} != set(part_ids):
         raise PartsUnfinished
-    if len(part_ids) != len(found) or any(part.purpose != purpose for part in found):
+    named = {read_metadata(part.metadata).get(PURPOSE, purpose) for part in found}
+    if len(part_ids) != len(found) or named != {purpose}:
         raise PartsUnfinished
 
 

@@ -66,6 +66,11 @@ async def insert_reservation(tx: Tx, owner_id: UserId, new: NewUpload) -> None:
     await tx.run(*bind(sql, new, owner_id=owner_id, idle=IDLE))
 
 
+async def update_kind(tx: Tx, upload_ids: Sequence[UUID], kind: StorageKind) -> None:
+    """Have reservations count for another kind of storage."""
+    await tx.run("update uploads set kind = $2 where id = any($1)", upload_ids, kind)
+
+
 async def update_reserved(tx: Tx, upload_id: UUID, reserved_bytes: int | None = None) -> bool:
     """Renew a reservation, optionally with a new size; return False if the upload is gone."""
     sql = """

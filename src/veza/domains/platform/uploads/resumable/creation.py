@@ -6,13 +6,19 @@ from uuid import UUID
 from msgspec import structs
 
 from veza.core.access import Member
-from veza.core.errors import required
+from veza.core.errors import Forbidden, VezaError, required
 from veza.core.ids import new_id
 from veza.domains.platform.uploads import rules
-from veza.domains.platform.uploads.errors import ResumableTooLarge, UploadNotFound
+from veza.domains.platform.uploads.errors import (
+    QuotaExceeded,
+    QuotaOfObjectsExceeded,
+    ResumableTooLarge,
+    UploadNotFound,
+)
 from veza.domains.platform.uploads.models import (
     Admission,
     ConcatenationRequest,
+    CurrentUsage,
     NewResumable,
     NewUpload,
     QuotaLimit,
@@ -27,15 +33,19 @@ from veza.domains.platform.uploads.models import (
 from veza.domains.platform.uploads.queries import resumable as queries
 from veza.domains.platform.uploads.queries import sessions
 from veza.domains.platform.uploads.resumable.purposes import (
-    PURPOSE,
     ResumableUploads,
     UploadPurpose,
+    ensure_role,
     find_purpose,
 )
+from veza.domains.platform.uploads.rules import PURPOSE
 from veza.domains.platform.uploads.service import lock_member
 from veza.infra.jobs.queue import enqueue
 from veza.infra.postgres.database import Conn, Tx
 from veza.infra.storage.deletion import DeleteFolders
+
+# Why a part may not take up storage of a purpose: another may have room for it.
+_NO_ROOM = (Forbidden, QuotaExceeded, QuotaOfObjectsExceeded, ResumableTooLarge)
 
 
 async def create(
@@ -44,20 +54,42 @@ async def create(
     """Create an upload, and reserve its storage.
 
     Raises UnknownPurpose, FilenameMissing, ResumableTooLarge, TooManyUploads, QuotaExceeded,
-    QuotaOfObjectsExceeded, and what the purpose refuses. A part needs only a purpose.
+    QuotaOfObjectsExceeded, and what the purpose refuses. A part may leave its purpose to the final
+    upload: until then it takes up storage of the first purpose that has room for it.
     """
     fields = rules.read_metadata(request.metadata)
-    purpose = find_purpose(resumable, fields, owner)
+    if not request.is_partial or PURPOSE in fields:
+        find_purpose(resumable, fields, owner)
+        return await _create_for(resumable, tx, owner, request=request, name=fields[PURPOSE])
+    refusals: list[VezaError] = []
+    for name in resumable.purposes:
+        try:
+            return await _create_for(resumable, tx, owner, request=request, name=name)
+        except _NO_ROOM as error:
+            refusals.append(error)
+    raise refusals[0]
+
+
+async def _create_for(
+    resumable: ResumableUploads,
+    tx: Tx,
+    owner: Member,
+    *,
+    request: ResumableRequest,
+    name: str,
+) -> ResumableUpload:
+    purpose = resumable.purposes[name]
+    ensure_role(purpose, owner)
     new = NewResumable(
         id=new_id(),
         owner_id=owner.id,
-        purpose=fields[PURPOSE],
+        purpose=name,
         metadata=request.metadata,
         length_bytes=request.length_bytes,
         state=ResumableState.RECEIVING if request.length_bytes else ResumableState.RECEIVED,
         is_partial=request.is_partial,
     )
-    named = None if request.is_partial else fields
+    named = None if request.is_partial else rules.read_metadata(request.metadata)
     admission = await _admit(tx, purpose, owner, fields=named, length_bytes=new.length_bytes)
     await _reserve(resumable, tx, new, purpose=purpose, admission=admission)
     return await queries.insert_resumable(tx, new)
@@ -84,7 +116,13 @@ async def concatenate(
         state=ResumableState.RECEIVED,
         concat=request.concat,
     )
-    await _admit(tx, purpose, owner, fields=fields, length_bytes=new.length_bytes)
+    admission = await _admit(tx, purpose, owner, fields=fields, length_bytes=new.length_bytes)
+    moved = [part for part in parts if part.purpose != new.purpose]
+    if moved:
+        moved_bytes = sum(part.length_bytes for part in moved)
+        limit, usage = await _find_usage(resumable, tx, new, purpose=purpose, admission=admission)
+        _ensure_fits(moved_bytes, limit, usage, admission)
+        await sessions.update_kind(tx, [part.id for part in moved], purpose.kind)
     created = await queries.insert_resumable(tx, new)
     await queries.update_parts(tx, created.id, request.part_ids)
     return created
@@ -140,7 +178,7 @@ def find_result(resumable: ResumableUploads, upload: ResumableUpload) -> UploadR
         return None
     path_of = resumable.purposes[upload.purpose].path_of
     path = path_of(rules.read_metadata(upload.metadata), upload.result_id)
-    return UploadResult(upload.result_id, path)
+    return UploadResult(upload.result_id, f"{resumable.api_path}{path}")
 
 
 async def _admit(
@@ -170,14 +208,9 @@ async def _reserve(
     purpose: UploadPurpose[Any],
     admission: Admission,
 ) -> None:
-    quota = admission.quota
-    limit = QuotaLimit(quota.limit_bytes) if quota else resumable.uploads.limits[purpose.kind]
-    usage = await sessions.find_current_usage(tx, new.owner_id, purpose.kind, new.id)
-    if quota is not None:
-        usage = structs.replace(usage, bytes=quota.used_bytes)
+    limit, usage = await _find_usage(resumable, tx, new, purpose=purpose, admission=admission)
     rules.ensure_may_open(usage, limit)
-    largest_bytes = quota.largest_bytes if quota else 0
-    rules.ensure_fits(new.length_bytes, limit, usage, largest_bytes=largest_bytes)
+    _ensure_fits(new.length_bytes, limit, usage, admission)
     reservation = NewUpload(
         new.id,
         purpose.kind,
@@ -186,3 +219,24 @@ async def _reserve(
         body_bytes=new.length_bytes,
     )
     await sessions.insert_reservation(tx, new.owner_id, reservation)
+
+
+async def _find_usage(
+    resumable: ResumableUploads,
+    tx: Tx,
+    new: NewResumable,
+    *,
+    purpose: UploadPurpose[Any],
+    admission: Admission,
+) -> tuple[QuotaLimit, CurrentUsage]:
+    quota = admission.quota
+    limit = QuotaLimit(quota.limit_bytes) if quota else resumable.uploads.limits[purpose.kind]
+    usage = await sessions.find_current_usage(tx, new.owner_id, purpose.kind, new.id)
+    if quota is not None:
+        usage = structs.replace(usage, bytes=quota.used_bytes)
+    return limit, usage
+
+
+def _ensure_fits(size: int, limit: QuotaLimit, usage: CurrentUsage, admission: Admission) -> None:
+    largest_bytes = admission.quota.largest_bytes if admission.quota else 0
+    rules.ensure_fits(size, limit, usage, largest_bytes=largest_bytes)

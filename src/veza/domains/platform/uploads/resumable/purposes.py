@@ -8,16 +8,16 @@ from msgspec import Struct
 from veza.core.access import Member, is_enough
 from veza.core.errors import FieldError, Forbidden
 from veza.domains.platform.uploads.errors import UnknownPurpose
+from veza.domains.platform.uploads.rules import PURPOSE
 from veza.domains.platform.uploads.service import UploadPurpose, Uploads
-
-PURPOSE = "purpose"
 
 
 class ResumableUploads(Struct, frozen=True):
-    """The upload sessions, and the purposes of uploads by name."""
+    """The upload sessions, the purposes of uploads by name, and the path of the API."""
 
     uploads: Uploads
     purposes: Mapping[str, UploadPurpose[Any]]
+    api_path: str
 
     @property
     def max_bytes(self) -> int:
