@@ -10,18 +10,18 @@ from veza.domains.music.tags import rules
 def test_genres_that_start_with_the_text_come_before_those_that_contain_it():
     found = rules.suggest_genres("hiphop", 100, known=[])
 
-    assert found[:2] == ["hip hop", "hip hop soul"]
-    assert {"abstract hip hop", "uk hip hop"} < set(found[2:])
-    assert rules.suggest_genres("hiphop", 1, known=[]) == ["hip hop"]
+    assert found[:2] == ["hip-hop", "hip-hop-soul"]
+    assert {"abstract-hip-hop", "uk-hip-hop"} < set(found[2:])
+    assert rules.suggest_genres("hiphop", 1, known=[]) == ["hip-hop"]
 
 
 def test_a_tag_that_was_found_in_any_spelling_is_not_suggested_again():
-    assert rules.suggest_genres("hiphop", 1, known=["Hip-Hop"]) == ["hip hop soul"]
+    assert rules.suggest_genres("hiphop", 1, known=["Hip-Hop"]) == ["hip-hop-soul"]
 
 
 def test_one_or_two_letters_are_looked_up_only_at_the_beginning():
     assert all(fold_tag(genre).startswith("hi") for genre in suggest("hi"))
-    assert "drum and bass" in suggest("bas")
+    assert "drum-and-bass" in suggest("bas")
     assert suggest("") == suggest("🎵") == suggest("qzx") == []
 
 
@@ -41,7 +41,7 @@ async def test_tags_in_use_come_first(client, services, creator, reader, root, w
     await work()
 
     used = [f"{root}hip-hop", f"{root}hipster"]
-    assert await suggested(client, reader, q=f"{root}hip") == [*used, f"{root}hip house"]
+    assert await suggested(client, reader, q=f"{root}hip") == [*used, f"{root}hip-house"]
     assert await suggested(client, reader, q=f"{root}hip", limit=2) == used
 
 
@@ -50,3 +50,7 @@ async def test_a_suggestion_takes_two_statements_at_most(client, services, reade
         assert len(await suggested(client, reader, q="house", limit=100)) > 10
 
     assert len(statements) <= 2
+
+
+async def test_the_example_of_the_reference_is_suggested_without_any_track(client, reader):
+    assert "hip-hop" in await suggested(client, reader, q="hip", limit=10)

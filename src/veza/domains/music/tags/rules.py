@@ -27,12 +27,17 @@ def normalize_spelling(tag: str) -> str:
 def suggest_genres(key: str, limit: int, *, known: Collection[str]) -> list[str]:
     """Return genres that start with a key, then those that contain it, except `known` tags.
 
-    Only keys of `MIN_SIMILARITY_LENGTH` and more are looked up inside of genres.
+    They are written as tags are, with hyphens between their words. Only keys of
+    `MIN_SIMILARITY_LENGTH` and more are looked up inside of genres.
     """
     if not key:
         return []
     known_keys = {tag_key(tag) for tag in known}
-    others = [(found, genre) for found, genre in GENRES.items() if found not in known_keys]
+    others = [
+        (found, genre.replace(" ", "-"))
+        for found, genre in GENRES.items()
+        if found not in known_keys
+    ]
     starting = [genre for found, genre in others if found.startswith(key)]
     if len(key) < MIN_SIMILARITY_LENGTH:
         return starting[:limit]
