@@ -1,11 +1,12 @@
 """What broke existing players at other servers, each named after the player."""
 
-from datetime import datetime
+from datetime import date, datetime
 from xml.etree import ElementTree
 
 import pytest
 
 from tests import make
+from tests.domains.subsonic.albums_steps import release
 from tests.domains.subsonic.players import Player, sounding_track
 from veza.app.services import Services
 
@@ -155,3 +156,49 @@ async def test_an_unlisted_song_of_the_member_is_in_their_lists(
     others = Player(player.http, other, await make.app_password(services, other))
     found = await others.get("search3", query="", songCount=500)
     assert f"tr-{track_id}" not in {one["id"] for one in found["searchResult3"]["song"]}
+
+
+async def _list_years(player: Player, genre: str, first: int, last: int, size: int) -> list[int]:
+    found: list[int] = []
+    for offset in range(0, 100, size):
+        given = {"type": "byYear", "fromYear": first, "toYear": last, "size": size}
+        page = await player.get("getAlbumList2", **given, offset=offset)
+        listed = page["albumList2"]["album"]
+        found += [one["year"] for one in listed if one.get("genre") == genre]
+        if len(listed) < size:
+            break
+    return found
+
+
+@pytest.mark.parametrize("size", [3, 500])
+async def test_tempus_and_supersonic_list_years_from_the_first_to_the_last(
+    player: Player, services: Services, size: int
+) -> None:
+    genre = f"g{player.owner.id.hex[-20:]}"
+    for year in (1712, 1701, 1708):
+        track_id = await sounding_track(services, player.owner, "Old")
+        given = {"genre": genre, "release_date": date(year, 6, 1)}
+        await release(services, player.owner, str(year), track_id, **given)
+    # Feishin asks for the latest first by naming the later year first.
+    assert await _list_years(player, genre, 1701, 1712, size) == [1701, 1708, 1712]
+    assert await _list_years(player, genre, 1712, 1701, size) == [1712, 1708, 1701]
+    assert await _list_years(player, genre, 1702, 1712, size) == [1708, 1712]
+
+
+async def test_dsub_reads_the_names_and_the_ratings_of_folders(
+    player: Player, services: Services, song: str
+) -> None:
+    on_album = await sounding_track(services, player.owner, "On it")
+    album_id = f"al-{await release(services, player.owner, 'Folder of songs', on_album)}"
+    await player.get("setRating", id=album_id, rating=4)
+    await player.get("star", albumId=album_id)
+    listed = (await player.get("getAlbumList", type="newest", size=500))["albumList"]["album"]
+    [folder] = [one for one in listed if one["id"] == album_id]
+    assert folder["name"] == folder["title"] == "Folder of songs"
+    directory = (await player.get("getMusicDirectory", id=album_id))["directory"]
+    assert (directory["userRating"], directory["playCount"]) == (4, 0)
+    assert directory["starred"]
+    numbers = [one["discNumber"] for one in directory["child"]]
+    assert numbers == [1]
+    alone = (await player.get("getSong", id=song))["song"]
+    assert alone["discNumber"] == 1

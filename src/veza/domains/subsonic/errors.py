@@ -21,14 +21,6 @@ class WrongPlayerPassword(Unauthenticated):
     number: ClassVar[int] = 40
 
 
-class MechanismNotSupported(Unauthenticated):
-    """The request has no credentials that this server accepts."""
-
-    code = "mechanism_not_supported"
-    message = "Sign in with an app password: as `u` and `p`, as `u`, `t` and `s`, or as `apiKey`."
-    number: ClassVar[int] = 42
-
-
 class MechanismsConflict(Unauthenticated):
     """The request has several credentials."""
 

@@ -130,10 +130,18 @@ class ItemId(Struct, frozen=True):
 
 
 class SongPage(Struct, frozen=True):
-    """Which songs of a list are wanted."""
+    """Which songs of a list are wanted.
+
+    From a later year to an earlier one, the latest come first.
+    """
 
     limit: int
     offset: int = 0
     genre: str | None = None
     from_year: int | None = None
     to_year: int | None = None
+
+    @property
+    def is_ascending(self) -> bool:
+        """Return whether the earliest come first, in an order by years."""
+        return self.from_year is None or self.to_year is None or self.from_year <= self.to_year

@@ -80,12 +80,16 @@ class Song(Answer, frozen=True, kw_only=True):
 
 
 class Folder(Answer, frozen=True, kw_only=True):
-    """An artist or an album for players that browse folders, called `Child` in the API."""
+    """An artist or an album for players that browse folders, called `Child` in the API.
+
+    Some read its title as `name`.
+    """
 
     id: str
     parent: str
     is_dir: bool
     title: str
+    name: str
     album: str | None = None
     artist: str | None = None
     artist_id: str | None = None
@@ -172,11 +176,15 @@ class ArtistIndexes(Answer, frozen=True, kw_only=True):
 
 
 class Directory(Answer, frozen=True, kw_only=True):
-    """A folder and its contents."""
+    """A folder and its contents. Some clients refuse fields that the API does not have."""
 
     id: str
     parent: str | None = None
     name: str
+    play_count: int | None = None
+    starred: datetime | None = None
+    user_rating: int | None = None
+    average_rating: float | None = None
     child: list[Song | Folder]
 
 

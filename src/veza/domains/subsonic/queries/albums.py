@@ -21,11 +21,12 @@ from veza.infra.postgres.where import Where
 _MAX_PLAYED = 2000
 
 _NEWEST = ("listed_at desc", "id desc")
+_LATEST_YEAR = ("dated_at desc", "id desc")
 # Each order is that of an index.
 _ORDERS = {
     AlbumOrder.BY_NAME: ("title_key", "id"),
     AlbumOrder.BY_ARTIST: ("artist_key", "title_key", "id"),
-    AlbumOrder.BY_YEAR: ("dated_at desc", "id desc"),
+    AlbumOrder.BY_YEAR: ("dated_at", "id"),
     AlbumOrder.FREQUENT: ("plays_count desc", "id desc"),
     AlbumOrder.HIGHEST: ("rating desc", "likes_count desc", "id desc"),
 }
@@ -53,9 +54,10 @@ async def list_albums(
     viewer = where.bind(viewer_id)
     where.add_filter("i.owner_id = {}", artist_id)
     add_item_filters(where, page)
+    keys = _ORDERS.get(order, _NEWEST)
     if order is AlbumOrder.BY_YEAR:
         where.add("i.dated_at is not null")
-    keys = _ORDERS.get(order, _NEWEST)
+        keys = keys if page.is_ascending else _LATEST_YEAR
     # What is public besides being an album is the condition of the index of genres.
     is_public = "i.is_album and i.is_public" if page.genre else "i.is_album"
     is_own = f"i.owner_id = {viewer} and not i.is_public and i.releases_count = 0 and {IS_READY}"

@@ -57,9 +57,12 @@ def add_item_filters(where: Where, page: SongPage) -> None:
     """Limit items to a genre, and to years: of the release date, or of the upload of a track."""
     if page.genre is not None:
         where.add("i.genre = {}", normalize_genre(page.genre) or page.genre)
+    first, last = page.from_year, page.to_year
+    if not page.is_ascending:
+        first, last = last, first
     for year, condition in (
-        (page.from_year, "i.dated_at >= {}"),
-        (None if page.to_year is None else page.to_year + 1, "i.dated_at < {}"),
+        (first, "i.dated_at >= {}"),
+        (None if last is None else last + 1, "i.dated_at < {}"),
     ):
         if year is not None:
             where.add(condition, datetime(year, 1, 1, tzinfo=UTC))

@@ -14,8 +14,8 @@ from veza.domains.subsonic.models.shown import (
     FoundItems,
 )
 from veza.domains.subsonic.routes.call import MAX_PAGE, Answered, Call, Endpoint
+from veza.domains.subsonic.rules.folders import folder_of_album
 from veza.domains.subsonic.rules.ids import is_root, read_id
-from veza.domains.subsonic.rules.items import folder_of_album
 from veza.domains.subsonic.service import albums, browsing, searching, songs
 from veza.domains.subsonic.service.catalogue import Catalogue
 from veza.domains.subsonic.service.searching import SearchForm
@@ -191,14 +191,8 @@ async def _list_albums(call: Call) -> list[Album]:
         from_year=_year(call, "fromYear") if by_year else None,
         to_year=_year(call, "toYear") if by_year else None,
     )
-    if by_year:
-        if wanted.from_year is None or wanted.to_year is None:
-            raise ParameterMissing("The parameters `fromYear` and `toYear` are needed.")
-        if wanted.from_year > wanted.to_year:
-            # The order is descending then, which it always is here.
-            wanted = SongPage(
-                page.limit, page.offset, from_year=wanted.to_year, to_year=wanted.from_year
-            )
+    if by_year and (wanted.from_year is None or wanted.to_year is None):
+        raise ParameterMissing("The parameters `fromYear` and `toYear` are needed.")
     async with call.reading() as conn:
         return await albums.list_albums(conn, call.viewer, wanted, order)
 

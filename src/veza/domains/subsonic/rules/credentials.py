@@ -3,19 +3,18 @@
 from collections.abc import Mapping, Sequence
 
 from veza.domains.auth.app_passwords.models import AppCredentials, SaltedToken
-from veza.domains.subsonic.errors import (
-    MechanismNotSupported,
-    MechanismsConflict,
-    ParameterMissing,
-)
+from veza.domains.subsonic.errors import MechanismsConflict, ParameterMissing
 
 _HEX = "enc:"
+# What is missing, by whether there are a token and a salt.
+_TOKEN_PARTS = {(False, False): "p", (False, True): "t", (True, False): "s"}
+_HINT = "Sign in with an app password: as `u` and `p`, as `u`, `t` and `s`, or as `apiKey`."
 
 
 def read_credentials(parameters: Mapping[str, Sequence[str]], network: str) -> AppCredentials:
     """Return the credentials of a request, whatever form they have.
 
-    Raises MechanismsConflict, MechanismNotSupported and ParameterMissing.
+    Raises MechanismsConflict and ParameterMissing.
     """
     given = {name: values[0] for name, values in parameters.items()}
     key = given.get("apiKey")
@@ -30,14 +29,12 @@ def read_credentials(parameters: Mapping[str, Sequence[str]], network: str) -> A
         return AppCredentials(None, key, network)
     if password is not None and has_token:
         raise MechanismsConflict
-    if password is None and not has_token:
-        raise MechanismNotSupported if username is None else ParameterMissing(_missing("p"))
     if not username:
-        raise ParameterMissing(_missing("u"))
+        raise ParameterMissing(_missing("u") if password is not None or has_token else _HINT)
     if password is not None:
         return AppCredentials(username, _decode(password), network)
     if token is None or salt is None:
-        raise ParameterMissing(_missing("t" if token is None else "s"))
+        raise ParameterMissing(_missing(_TOKEN_PARTS[token is not None, salt is not None]))
     return AppCredentials(username, SaltedToken(token, salt), network)
 
 

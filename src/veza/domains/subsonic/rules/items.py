@@ -14,14 +14,13 @@ from veza.domains.subsonic.models.shown import (
     Album,
     AlbumWithSongs,
     Artist,
-    Folder,
     ItemDate,
     NamedArtist,
     NamedItem,
     ReplayGain,
     Song,
 )
-from veza.domains.subsonic.rules.ids import ROOT_ID, write_id
+from veza.domains.subsonic.rules.ids import write_id
 
 # The loudness to which gains refer: that of ReplayGain 2.0, in LUFS.
 _REFERENCE_LUFS = -18.0
@@ -46,13 +45,13 @@ class AudioFacts(Struct, frozen=True):
 
 
 class Placement(Struct, frozen=True):
-    """The album of a song, and its place there; an album of its own has no places."""
+    """The album of a song, and its place there; an album of its own has no numbers."""
 
     album_id: str
     title: str
     artist_name: str
     year: int | None
-    disc: int | None = None
+    disc: int = 1
     number: int | None = None
     cover_art: str | None = None
 
@@ -66,7 +65,7 @@ def place_song(row: SongRow) -> Placement:
         title=row.album_title,
         artist_name=row.album_artist or row.username,
         year=row.album_date.year if row.album_date else None,
-        disc=row.disc,
+        disc=row.disc or 1,
         number=row.number,
         cover_art=_cover_of(row.release_id) if row.album_cover_id else None,
     )
@@ -207,41 +206,6 @@ def letter_of(name: str) -> str:
 def sort_letters(letters: Iterable[str]) -> list[str]:
     """Return letters in their order; the names that start with none come last."""
     return sorted(letters, key=lambda letter: (letter == _OTHER_LETTERS, letter))
-
-
-def folder_of_artist(artist: Artist) -> Folder:
-    """Return an artist as a folder."""
-    return Folder(
-        id=artist.id,
-        parent=str(ROOT_ID),
-        is_dir=True,
-        title=artist.name,
-        artist=artist.name,
-        artist_id=artist.id,
-        cover_art=artist.cover_art,
-        starred=artist.starred,
-    )
-
-
-def folder_of_album(album: Album) -> Folder:
-    """Return an album as a folder."""
-    return Folder(
-        id=album.id,
-        parent=album.artist_id,
-        is_dir=True,
-        title=album.name,
-        album=album.name,
-        artist=album.artist,
-        artist_id=album.artist_id,
-        cover_art=album.cover_art,
-        year=album.year,
-        genre=album.genre,
-        play_count=album.play_count,
-        created=album.created,
-        starred=album.starred,
-        user_rating=album.user_rating,
-        average_rating=album.average_rating,
-    )
 
 
 def find_cover(row: SongRow) -> str | None:

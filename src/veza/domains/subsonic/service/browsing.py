@@ -20,7 +20,7 @@ from veza.domains.subsonic.models.shown import (
 )
 from veza.domains.subsonic.models.viewer import Viewer
 from veza.domains.subsonic.queries import artists as artist_queries
-from veza.domains.subsonic.rules import items
+from veza.domains.subsonic.rules import folders, items
 from veza.domains.subsonic.rules.ids import ROOT_ID, read_id
 from veza.domains.subsonic.service import albums, songs
 from veza.domains.subsonic.service.catalogue import (
@@ -120,23 +120,16 @@ async def get_root(conn: Conn, catalogue: Catalogue, viewer: Viewer) -> Director
     """Return the directory that has all artists."""
     everybody = SongPage(MAX_ARTISTS)
     found = await list_artist_page(conn, catalogue, viewer, everybody)
-    folders = await convert_in_pieces(items.folder_of_artist, found)
-    return Directory(id=str(ROOT_ID), name="Music", child=[*folders])
+    listed = await convert_in_pieces(folders.folder_of_artist, found)
+    return Directory(id=str(ROOT_ID), name="Music", child=[*listed])
 
 
 async def get_directory(conn: Conn, viewer: Viewer, text: str) -> Directory:
     """Return the directory of an artist or of an album. Raises ItemNotFound."""
     item = read_id(text, ItemKind.ARTIST, ItemKind.SINGLE, ItemKind.ALBUM)
     if item.kind is ItemKind.ARTIST:
-        artist = await get_artist(conn, viewer, item.id)
-        return Directory(
-            id=artist.id,
-            parent=str(ROOT_ID),
-            name=artist.name,
-            child=[items.folder_of_album(album) for album in artist.album],
-        )
-    album = await albums.get_album(conn, viewer, item)
-    return Directory(id=album.id, parent=album.artist_id, name=album.name, child=[*album.song])
+        return folders.directory_of_artist(await get_artist(conn, viewer, item.id))
+    return folders.directory_of_album(await albums.get_album(conn, viewer, item))
 
 
 async def find_cover_track(conn: Conn, artist_id: UUID) -> UUID:
