@@ -348,6 +348,19 @@ CREATE FUNCTION public.money_mode(provider text) RETURNS text
     LANGUAGE sql IMMUTABLE STRICT PARALLEL SAFE
     RETURN CASE provider WHEN 'sandbox'::text THEN 'test'::text ELSE 'live'::text END;
 
+CREATE FUNCTION public.note_artist_change() RETURNS trigger
+    LANGUAGE plpgsql
+    AS $$
+declare
+    artist uuid := case tg_table_name when 'users' then to_jsonb(new) ->> 'id'
+                                      else to_jsonb(coalesce(new, old)) ->> 'owner_id' end;
+begin
+    insert into catalogue_changes (kind, subject) values ('artist', artist::text)
+        on conflict do nothing;
+    return null;
+end
+$$;
+
 CREATE FUNCTION public.note_catalogue_change() RETURNS trigger
     LANGUAGE plpgsql
     AS $$
@@ -358,6 +371,23 @@ begin
     if tg_op <> 'DELETE' then
         perform note_item_change(new);
     end if;
+    return null;
+end
+$$;
+
+CREATE FUNCTION public.note_ended_relation() RETURNS trigger
+    LANGUAGE plpgsql
+    AS $$
+begin
+    -- None of a member who is being deleted.
+    insert into ended_relations (user_id)
+         select id from users where id = any(array[
+             (to_jsonb(old) ->> 'follower_id')::uuid,
+             (to_jsonb(old) ->> 'blocker_id')::uuid,
+             (to_jsonb(old) ->> 'blocked_id')::uuid
+         ])
+          order by id
+    on conflict (user_id) do update set ended_at = excluded.ended_at;
     return null;
 end
 $$;
@@ -910,6 +940,11 @@ CREATE TABLE public.email_tokens (
     CONSTRAINT email_tokens_email_check CHECK (((length(email) >= 3) AND (length(email) <= 254))),
     CONSTRAINT email_tokens_purpose_check CHECK ((purpose = ANY (ARRAY['password_reset'::text, 'email_verification'::text, 'password_changed'::text, 'email_changed'::text, 'new_device'::text, 'factor_added'::text, 'factor_removed'::text, 'key_created'::text, 'passkey_copied'::text, 'factor_recovery'::text]))),
     CONSTRAINT email_tokens_token_hash_check CHECK ((length(token_hash) = 32))
+);
+
+CREATE TABLE public.ended_relations (
+    user_id uuid NOT NULL,
+    ended_at timestamp with time zone DEFAULT now() NOT NULL
 );
 
 CREATE TABLE public.exports (
@@ -2916,6 +2951,9 @@ ALTER TABLE ONLY public.email_tokens
 ALTER TABLE ONLY public.email_tokens
     ADD CONSTRAINT email_tokens_token_hash_key UNIQUE (token_hash);
 
+ALTER TABLE ONLY public.ended_relations
+    ADD CONSTRAINT ended_relations_pkey PRIMARY KEY (user_id);
+
 ALTER TABLE ONLY public.exports
     ADD CONSTRAINT exports_pkey PRIMARY KEY (id);
 
@@ -4106,6 +4144,8 @@ CREATE TRIGGER audit_events_append_only BEFORE DELETE OR UPDATE OR TRUNCATE ON p
 
 CREATE TRIGGER audit_signatures_append_only BEFORE DELETE OR UPDATE OR TRUNCATE ON public.audit_signatures FOR EACH STATEMENT EXECUTE FUNCTION public.refuse_change();
 
+CREATE TRIGGER blocks_ended AFTER DELETE ON public.blocks FOR EACH ROW EXECUTE FUNCTION public.note_ended_relation();
+
 CREATE TRIGGER catalogue_items_added AFTER INSERT ON public.catalogue_items FOR EACH ROW WHEN (new.is_public) EXECUTE FUNCTION public.note_catalogue_change();
 
 CREATE TRIGGER catalogue_items_changed AFTER UPDATE ON public.catalogue_items FOR EACH ROW WHEN ((((old.is_public IS DISTINCT FROM new.is_public) OR (old.is_album IS DISTINCT FROM new.is_album)) OR (old.genre IS DISTINCT FROM new.genre))) EXECUTE FUNCTION public.note_catalogue_change();
@@ -4119,6 +4159,8 @@ CREATE CONSTRAINT TRIGGER file_versions_accounted AFTER INSERT OR DELETE ON publ
 CREATE TRIGGER file_versions_owned BEFORE INSERT ON public.file_versions FOR EACH ROW EXECUTE FUNCTION public.own_file_version();
 
 CREATE CONSTRAINT TRIGGER files_accounted AFTER INSERT OR DELETE ON public.files DEFERRABLE INITIALLY DEFERRED FOR EACH ROW EXECUTE FUNCTION public.account_file();
+
+CREATE TRIGGER follows_ended AFTER DELETE ON public.follows FOR EACH ROW EXECUTE FUNCTION public.note_ended_relation();
 
 CREATE CONSTRAINT TRIGGER gear_documents_accounted AFTER INSERT OR DELETE ON public.gear_documents DEFERRABLE INITIALLY DEFERRED FOR EACH ROW EXECUTE FUNCTION public.account_storage('gear_documents', 'size_bytes');
 
@@ -4170,6 +4212,8 @@ CREATE TRIGGER release_tracks_removed AFTER DELETE ON public.release_tracks REFE
 
 CREATE TRIGGER releases_artist_named BEFORE INSERT OR UPDATE OF artist_name ON public.releases FOR EACH ROW EXECUTE FUNCTION public.set_release_artist_key();
 
+CREATE TRIGGER releases_cover_changed AFTER UPDATE OF cover_image_id ON public.releases FOR EACH ROW WHEN ((((old.cover_image_id IS NULL) <> (new.cover_image_id IS NULL)) AND (new.visibility = 'public'::text))) EXECUTE FUNCTION public.note_artist_change();
+
 CREATE TRIGGER releases_hidden BEFORE UPDATE OF visibility, publish_at ON public.releases FOR EACH ROW WHEN (((new.visibility = 'private'::text) AND (new.publish_at IS NULL) AND ((old.visibility <> 'private'::text) OR (old.publish_at IS NOT NULL)))) EXECUTE FUNCTION public.ensure_no_preorders();
 
 CREATE TRIGGER releases_item_deleted BEFORE DELETE ON public.releases FOR EACH ROW EXECUTE FUNCTION public.delete_release_item();
@@ -4192,6 +4236,10 @@ CREATE TRIGGER track_media_owned BEFORE INSERT ON public.track_media FOR EACH RO
 
 CREATE TRIGGER track_media_shown AFTER INSERT ON public.track_media FOR EACH ROW EXECUTE FUNCTION public.show_track_item();
 
+CREATE TRIGGER tracks_cover_changed AFTER UPDATE OF cover_palette, visibility, status ON public.tracks FOR EACH ROW WHEN ((((old.cover_palette IS NOT NULL) AND (old.visibility = 'public'::text) AND (old.status = 'ready'::text)) <> ((new.cover_palette IS NOT NULL) AND (new.visibility = 'public'::text) AND (new.status = 'ready'::text)))) EXECUTE FUNCTION public.note_artist_change();
+
+CREATE TRIGGER tracks_cover_deleted AFTER DELETE ON public.tracks FOR EACH ROW WHEN (((old.cover_palette IS NOT NULL) AND (old.visibility = 'public'::text))) EXECUTE FUNCTION public.note_artist_change();
+
 CREATE TRIGGER tracks_item_deleted AFTER DELETE ON public.tracks FOR EACH ROW EXECUTE FUNCTION public.delete_track_item();
 
 CREATE TRIGGER tracks_measured AFTER UPDATE OF duration_ms ON public.tracks FOR EACH ROW WHEN ((old.duration_ms IS DISTINCT FROM new.duration_ms)) EXECUTE FUNCTION public.sum_release_durations();
@@ -4199,6 +4247,8 @@ CREATE TRIGGER tracks_measured AFTER UPDATE OF duration_ms ON public.tracks FOR 
 CREATE TRIGGER tracks_releases_locked BEFORE DELETE ON public.tracks FOR EACH ROW EXECUTE FUNCTION public.lock_releases_of_track();
 
 CREATE TRIGGER tracks_with_item AFTER INSERT OR UPDATE OF visibility, status, title, genre ON public.tracks FOR EACH ROW EXECUTE FUNCTION public.keep_track_item();
+
+CREATE TRIGGER users_hidden AFTER UPDATE OF suspended_at ON public.users FOR EACH ROW WHEN (((old.suspended_at IS NULL) <> (new.suspended_at IS NULL))) EXECUTE FUNCTION public.note_artist_change();
 
 CREATE TRIGGER users_items_renamed AFTER UPDATE OF username ON public.users FOR EACH ROW WHEN ((old.username IS DISTINCT FROM new.username)) EXECUTE FUNCTION public.rename_items();
 
@@ -4281,6 +4331,9 @@ ALTER TABLE ONLY public.download_codes
 
 ALTER TABLE ONLY public.email_tokens
     ADD CONSTRAINT email_tokens_user_id_fkey FOREIGN KEY (user_id) REFERENCES public.users(id) ON DELETE CASCADE;
+
+ALTER TABLE ONLY public.ended_relations
+    ADD CONSTRAINT ended_relations_user_id_fkey FOREIGN KEY (user_id) REFERENCES public.users(id) ON DELETE CASCADE;
 
 ALTER TABLE ONLY public.exports
     ADD CONSTRAINT exports_user_id_fkey FOREIGN KEY (user_id) REFERENCES public.users(id) ON DELETE CASCADE;

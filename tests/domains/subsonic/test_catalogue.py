@@ -246,9 +246,10 @@ async def test_a_job_copies_plays_and_ratings_and_forgets_old_changes(
     assert set(found) == {(placed, 7, False), (alone, 9, True), (release_id, 7, False)}
     left = await execute(
         services.addresses.migration,
-        "select from catalogue_changes where changed_at < now() - interval '12 hours'",
+        "select kind from catalogue_changes where changed_at < now() - interval '12 hours'",
     )
-    assert left == []
+    # The time of the last change of an artist stays.
+    assert [kind for (kind,) in left] == ["artist"]
 
 
 _TRACKS = 20_000

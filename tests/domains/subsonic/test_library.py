@@ -1,5 +1,6 @@
 """Stars, plays, playlists and the queue, as a player changes them."""
 
+from datetime import datetime
 from typing import Any
 from uuid import UUID
 
@@ -135,7 +136,14 @@ async def test_the_playlist_of_another_member_is_read_but_not_changed(
 async def test_the_queue_is_shared_by_id_and_by_index(
     player: Player, services: Services, songs: list[str]
 ) -> None:
-    assert (await player.get("getPlayQueue"))["playQueue"]["entry"] == []
+    empty = (await player.get("getPlayQueue"))["playQueue"]
+    assert empty["entry"] == []
+    # It is as old as the account, and not new each time.
+    assert (await player.get("getPlayQueue"))["playQueue"] == empty
+    async with services.database.read() as conn:
+        sql = "select created_at from users where id = $1"
+        joined_at = await conn.value(datetime, sql, player.owner.id)
+    assert datetime.fromisoformat(empty["changed"]) == joined_at
     queue = [songs[0], songs[1], songs[0]]
     await player.get("savePlayQueueByIndex", id=queue, currentIndex=2, position=1500)
     found = (await player.get("getPlayQueueByIndex"))["playQueueByIndex"]
@@ -149,4 +157,7 @@ async def test_the_queue_is_shared_by_id_and_by_index(
     found = (await player.get("getPlayQueueByIndex"))["playQueueByIndex"]
     assert (found["currentIndex"], len(found["entry"])) == (2, 3)
     await player.get("savePlayQueue")
-    assert (await player.get("getPlayQueue"))["playQueue"]["entry"] == []
+    emptied = (await player.get("getPlayQueue"))["playQueue"]
+    assert (emptied["entry"], emptied["changedBy"]) == ([], "tests")
+    assert datetime.fromisoformat(emptied["changed"]) > joined_at
+    assert (await player.get("getPlayQueue"))["playQueue"] == emptied

@@ -26,7 +26,7 @@ from veza.http.expensive import ExpensiveKind
 from veza.infra.concurrency.pieces import PIECE_ROWS
 
 COUNT = 5 * PIECE_ROWS + 1
-ROWS = [ArtistRow(UserId(new_id()), f"artist{n}", 1) for n in range(COUNT)]
+ROWS = [ArtistRow(UserId(new_id()), f"artist{n}", 1, has_cover=True) for n in range(COUNT)]
 NOW = datetime.now(UTC)
 
 type ShowArtists = Callable[[int], Struct]

@@ -123,8 +123,14 @@ async def test_albums_artists_and_playlists_have_the_cover_of_a_song(
 ) -> None:
     made = await owners.get("createPlaylist", name="Night drive", songId=f"tr-{track_id}")
     whole = await owners.send("getCoverArt", id=f"tr-{track_id}")
-    for item in (f"si-{track_id}", f"ar-{artist.id}", made["playlist"]["coverArt"]):
+    shown = (await player.get("getArtist", id=f"ar-{artist.id}"))["artist"]
+    listed = (await owners.get("getPlaylists"))["playlists"]["playlist"]
+    assert made["playlist"]["coverArt"] == made["playlist"]["id"] == listed[0]["coverArt"]
+    for item in (f"si-{track_id}", shown["coverArt"], made["playlist"]["coverArt"]):
         assert (await owners.send("getCoverArt", id=item)).content == whole.content
     assert await player.code("getCoverArt", id=made["playlist"]["id"]) == 70
     assert await player.code("getCoverArt", id=f"ar-{player.owner.id}") == 70
+    notes = (await player.get("getArtistInfo2", id=f"ar-{artist.id}"))["artistInfo2"]
+    assert notes["largeImageUrl"].endswith(f"/tracks/{track_id}/cover")
+    assert (await player.http.get(notes["largeImageUrl"])).content == whole.content
     assert await player.code("getCoverArt", id="something") == 70

@@ -118,11 +118,15 @@ class RelatedUser(Struct, frozen=True):
 
 
 class PersonalRelations(Struct, frozen=True):
-    """Whom a member follows, blocks and mutes, oldest first."""
+    """Whom a member follows, blocks and mutes, oldest first.
+
+    `last_ended_at` is when they last stopped following somebody, or a block with them ended.
+    """
 
     following: list[RelatedUser]
     blocked: list[RelatedUser]
     muted: list[RelatedUser]
+    last_ended_at: datetime | None
 
 
 class RecountFollows(Struct, frozen=True):

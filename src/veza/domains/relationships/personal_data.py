@@ -11,7 +11,7 @@ from veza.domains.relationships.models import (
 from veza.infra.postgres.database import Conn, Tx
 
 # Tables that contain a member's id, directly or through another table.
-TABLES = ("follows", "follow_counts", "blocks", "mutes")
+TABLES = ("follows", "follow_counts", "blocks", "ended_relations", "mutes")
 
 
 async def export(conn: Conn, user_id: UserId) -> PersonalRelations:
@@ -23,6 +23,7 @@ async def export(conn: Conn, user_id: UserId) -> PersonalRelations:
         following=await _list_all(conn, user_id, RelationKind.FOLLOWING),
         blocked=await _list_all(conn, user_id, RelationKind.BLOCKED),
         muted=await _list_all(conn, user_id, RelationKind.MUTED),
+        last_ended_at=await queries.find_last_end(conn, user_id),
     )
 
 
@@ -36,6 +37,8 @@ async def erase(tx: Tx, user_id: UserId) -> None:
     await queries.delete_counts(tx, user_id)
     await queries.delete_blocks_of(tx, user_id)
     await queries.delete_mutes_of(tx, user_id)
+    # After the others, each of which is noted there.
+    await queries.delete_last_end(tx, user_id)
 
 
 async def _list_all(conn: Conn, user_id: UserId, kind: RelationKind) -> list[RelatedUser]:

@@ -1,6 +1,7 @@
 """Follows are counted for both members under locks; a block hides each from the other."""
 
 from collections.abc import Sequence
+from datetime import datetime
 from uuid import UUID
 
 from veza.core.ids import UserId
@@ -312,6 +313,16 @@ async def delete_blocks_of(tx: Tx, user_id: UserId) -> None:
 
 async def delete_mutes_of(tx: Tx, user_id: UserId) -> None:
     await tx.run("delete from mutes where muter_id = $1 or muted_id = $1", user_id)
+
+
+async def find_last_end(conn: Conn, user_id: UserId) -> datetime | None:
+    """Return when a follow or a block of a member last ended; a trigger notes it."""
+    sql = "select ended_at from ended_relations where user_id = $1"
+    return await conn.value(datetime, sql, user_id)
+
+
+async def delete_last_end(tx: Tx, user_id: UserId) -> None:
+    await tx.run("delete from ended_relations where user_id = $1", user_id)
 
 
 def _add_visible_member(where: Where, username: str, viewer_id: UserId | None) -> None:

@@ -12,6 +12,7 @@ import msgspec
 from msgspec import Struct, structs
 
 from veza.domains.subsonic.models.prepared import Prepared
+from veza.domains.subsonic.models.shown import Elements
 from veza.infra.concurrency.pieces import PIECE_ROWS, in_pieces, join_in_pieces
 
 API_VERSION = "1.16.1"
@@ -185,12 +186,14 @@ def _open_element(parts: list[str], name: str, value: Struct) -> list[tuple[str,
     text = ""
     inner: list[tuple[str, Any]] = []
     parts.append(f"<{name}")
+    as_elements = isinstance(value, Elements)
     for field, shown in _fields_of(type(value)):
         content: object = getattr(value, field)
         if content is None:
             continue
         quote = _QUOTES.get(type(content))
-        if quote is None and isinstance(content, Struct | list | Prepared):
+        is_content = quote is None and isinstance(content, Struct | list | Prepared)
+        if is_content or as_elements:
             inner.append((shown, cast(Any, content)))
         elif shown == _TEXT:
             text = _text_of(content)

@@ -82,11 +82,19 @@ class AlbumKey(Struct, frozen=True):
 
 
 class ArtistRow(Struct, frozen=True):
-    """A member with public albums, and how many."""
+    """A member with public albums, and how many. `has_cover`: one of them has a picture."""
 
     id: UserId
     username: str
     albums_count: int
+    has_cover: bool
+
+
+class ArtistCover(Struct, frozen=True):
+    """The picture that stands for an artist: the cover of a track, or the image of a release."""
+
+    track_id: TrackId | None
+    image_id: ImageId | None
 
 
 class GenreRow(Struct, frozen=True):

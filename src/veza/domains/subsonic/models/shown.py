@@ -14,6 +14,10 @@ class Answer(Struct, frozen=True, kw_only=True, omit_defaults=True, rename="came
     """The content of a response, or a part of it."""
 
 
+class Elements(Answer, frozen=True, kw_only=True):
+    """Content whose texts are elements in XML, while those of other answers are attributes."""
+
+
 class NamedItem(Answer, frozen=True, kw_only=True):
     """A name: of a genre, or of a record label."""
 
@@ -148,7 +152,7 @@ class Artist(Answer, frozen=True, kw_only=True):
 
     id: str
     name: str
-    cover_art: str
+    cover_art: str | None = None
     album_count: int
     starred: datetime | None = None
     roles: list[str]
@@ -249,7 +253,7 @@ class PlayerPlaylist(Answer, frozen=True, kw_only=True):
     duration: int
     created: datetime
     changed: datetime
-    cover_art: str
+    cover_art: str | None = None
 
 
 class PlaylistWithSongs(PlayerPlaylist, frozen=True, kw_only=True):
@@ -264,7 +268,7 @@ class PlayerPlaylists(Answer, frozen=True, kw_only=True):
     playlist: list[PlayerPlaylist]
 
 
-class AlbumNotes(Answer, frozen=True, kw_only=True):
+class AlbumNotes(Elements, frozen=True, kw_only=True):
     """The description of an album, and addresses of its cover that need no credentials."""
 
     notes: str | None = None
@@ -273,8 +277,16 @@ class AlbumNotes(Answer, frozen=True, kw_only=True):
     large_image_url: str | None = None
 
 
-class ArtistNotes(Answer, frozen=True, kw_only=True):
-    """The artist's own biography, and similar artists."""
+class ArtistNotes(Elements, frozen=True, kw_only=True):
+    """The artist's own biography, addresses of their picture, and similar artists.
 
-    biography: str | None = None
+    What is not known is empty rather than left out: some clients need each field.
+    """
+
+    biography: str
+    music_brainz_id: str
+    last_fm_url: str
+    small_image_url: str
+    medium_image_url: str
+    large_image_url: str
     similar_artist: list[Artist] = []

@@ -8,12 +8,20 @@ from msgspec import Struct
 
 from veza.core.ids import UserId
 from veza.core.normalize import normalize_identifier
-from veza.core.visibility import published_track, suspended
-from veza.domains.subsonic.models.rows import ArtistRow
+from veza.core.visibility import listed_release, published_track, suspended
+from veza.domains.subsonic.models.rows import ArtistCover, ArtistRow
 from veza.infra.postgres.database import Conn
 from veza.infra.postgres.where import Where
 
 _MAX_RELATED = 20_000
+# Whether an artist has a public track or release with a picture.
+_HAS_COVER = f"""
+    exists (select from tracks t
+             where t.owner_id = u.id and t.has_cover and {published_track("t")})
+    or exists (select from releases r
+                where r.owner_id = u.id and r.cover_image_id is not null
+                  and {listed_release("r")})
+"""
 
 
 class RelatedRow(Struct, frozen=True):
@@ -27,7 +35,7 @@ class RelatedRow(Struct, frozen=True):
 async def list_artists(conn: Conn, limit: int) -> list[ArtistRow]:
     """Return all members with public albums by name, at most `limit`, for any viewer."""
     sql = f"""
-        select u.id, u.username, c.albums_count
+        select u.id, u.username, c.albums_count, {_HAS_COVER} as has_cover
           from (select i.owner_id, count(*) as albums_count
                   from catalogue_items i
                  where i.is_album and i.is_public
@@ -41,8 +49,8 @@ async def list_artists(conn: Conn, limit: int) -> list[ArtistRow]:
 
 async def list_artists_by_id(conn: Conn, artist_ids: Sequence[UUID]) -> list[ArtistRow]:
     """Return those of these members that have public albums, in any order."""
-    sql = """
-        select u.id, u.username, c.albums_count
+    sql = f"""
+        select u.id, u.username, c.albums_count, {_HAS_COVER} as has_cover
           from users u
          cross join lateral (
                select count(*) as albums_count
@@ -95,14 +103,21 @@ async def find_artist_id(conn: Conn, username: str) -> UUID | None:
     return await conn.value(UUID, sql, normalize_identifier(username))
 
 
-async def find_cover_track(conn: Conn, artist_id: UUID) -> UUID | None:
-    """Return the latest public track of an artist that has a cover."""
-    sql = f"""
-        select t.id
-          from tracks t
-         where t.owner_id = $1 and t.has_cover
-           and {published_track("t")}
-         order by t.created_at desc, t.id desc
-         limit 1
+async def find_cover(conn: Conn, artist_id: UUID) -> ArtistCover:
+    """Return the cover of an artist's latest public track with one, and the image of a release.
+
+    Of the latest public release with an image.
     """
-    return await conn.value(UUID, sql, artist_id)
+    sql = f"""
+        select (select t.id
+                  from tracks t
+                 where t.owner_id = $1 and t.has_cover and {published_track("t")}
+                 order by t.created_at desc, t.id desc
+                 limit 1) as track_id,
+               (select r.cover_image_id
+                  from releases r
+                 where r.owner_id = $1 and r.cover_image_id is not null and {listed_release("r")}
+                 order by r.listed_at desc, r.id desc
+                 limit 1) as image_id
+    """
+    return await conn.one(ArtistCover, sql, artist_id)

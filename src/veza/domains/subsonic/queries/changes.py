@@ -1,8 +1,14 @@
-"""Finds which artists and genres changed since a snapshot that a process has in memory."""
+"""Finds which artists and genres changed since a snapshot, and when artists last did."""
+
+from datetime import datetime
 
 from msgspec import Struct
 
+from veza.core.ids import UserId
 from veza.infra.postgres.database import Conn
+
+# Longer than any transaction that changes artists or relations.
+_SETTLED_AFTER = "interval '2 minutes'"
 
 
 class CatalogueChanges(Struct, frozen=True):
@@ -13,6 +19,39 @@ class CatalogueChanges(Struct, frozen=True):
 
     moment: str
     subjects: list[str]
+
+
+class ArtistTimes(Struct, frozen=True):
+    """When what a member sees of artists last changed; `settled` is a time that stays the last.
+
+    A transaction that began before it has ended.
+    """
+
+    latest: datetime
+    settled: datetime
+
+
+async def find_artist_times(conn: Conn, viewer_id: UserId) -> ArtistTimes:
+    """Return when artists, or the relations of a member to them, last changed.
+
+    A change is dated by the beginning of its transaction.
+    """
+    sql = f"""
+        with moments (moment) as (
+            select c.changed_at from catalogue_changes c where c.kind = 'artist'
+             union all
+            select e.ended_at from ended_relations e where e.user_id = $1
+             union all
+            select w.followed_at from follows w where w.follower_id = $1
+             union all
+            select b.blocked_at from blocks b where b.blocker_id = $1 or b.blocked_id = $1
+        )
+        select coalesce(max(moment), 'epoch') as latest,
+               coalesce(max(moment) filter (where moment < now() - {_SETTLED_AFTER}),
+                        'epoch') as settled
+          from moments
+    """
+    return await conn.one(ArtistTimes, sql, viewer_id)
 
 
 async def list_changes(conn: Conn, kind: str, since: str | None, limit: int) -> CatalogueChanges:

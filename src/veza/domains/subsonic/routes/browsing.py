@@ -8,7 +8,6 @@ from veza.domains.subsonic.models.shown import (
     Album,
     AlbumList,
     Answer,
-    ArtistIndexes,
     FolderList,
     FoundFolders,
     FoundItems,
@@ -28,14 +27,19 @@ _MAX_SIMILAR = 100
 async def get_artists(call: Call) -> Answered:
     """Return all artists by first letter."""
     async with call.reading() as conn:
-        found = await browsing.list_artists(conn, call.find(Catalogue), call.viewer)
-    return ArtistIndexes(ignored_articles=found.ignored_articles, index=found.index)
+        return await browsing.list_artists(conn, call.find(Catalogue), call.viewer)
 
 
 async def get_indexes(call: Call) -> Answered:
-    """Return all artists by first letter, for players that browse folders."""
+    """Return all artists by first letter, for players that browse folders.
+
+    Nothing, if they have not changed since the time that the player names.
+    """
+    since_ms = call.parameters.find_number("ifModifiedSince")
     async with call.reading() as conn:
-        return await browsing.list_artists(conn, call.find(Catalogue), call.viewer)
+        return await browsing.list_changed_artists(
+            conn, call.find(Catalogue), call.viewer, since_ms
+        )
 
 
 async def get_artist(call: Call) -> Answered:

@@ -190,7 +190,7 @@ def show_artist(row: ArtistRow, followed_at: datetime | None = None) -> Artist:
     return Artist(
         id=artist_id,
         name=row.username,
-        cover_art=artist_id,
+        cover_art=artist_id if row.has_cover else None,
         album_count=row.albums_count,
         starred=followed_at,
         roles=["artist", "albumartist"],

@@ -1,11 +1,14 @@
 """Artists, albums and folders."""
 
-import time
 from collections.abc import Sequence
+from datetime import datetime
 from uuid import UUID
+
+from msgspec import structs
 
 from veza.core.errors import required
 from veza.core.ids import UserId
+from veza.domains.images import service as images
 from veza.domains.music.discovery.service import recommendations
 from veza.domains.subsonic.errors import ItemNotFound
 from veza.domains.subsonic.models.rows import AlbumOrder, ArtistRow, ItemKind, SongPage
@@ -20,6 +23,7 @@ from veza.domains.subsonic.models.shown import (
 )
 from veza.domains.subsonic.models.viewer import Viewer
 from veza.domains.subsonic.queries import artists as artist_queries
+from veza.domains.subsonic.queries import changes
 from veza.domains.subsonic.rules import folders, items
 from veza.domains.subsonic.rules.ids import ROOT_ID, read_id
 from veza.domains.subsonic.service import albums, songs
@@ -35,6 +39,22 @@ from veza.infra.postgres.database import Conn
 _MAX_STARRED = 1000
 
 
+async def list_changed_artists(
+    conn: Conn, catalogue: Catalogue, viewer: Viewer, since_ms: int | None
+) -> ArtistIndexes | None:
+    """Return the artists with the time of their last change; None if it was not after a time.
+
+    The time is read first, so that no later change is taken for an earlier one. It is that of the
+    last change before the transactions that may still run: until they have ended, a player gets
+    the artists again.
+    """
+    times = await changes.find_artist_times(conn, viewer.id)
+    if since_ms is not None and _milliseconds(times.latest) <= since_ms:
+        return None
+    found = await list_artists(conn, catalogue, viewer)
+    return structs.replace(found, last_modified=_milliseconds(times.settled))
+
+
 async def list_artists(conn: Conn, catalogue: Catalogue, viewer: Viewer) -> ArtistIndexes:
     """Return the artists by first letter: at most 10,000."""
     encoded = await catalogue.encode_artists(conn)
@@ -46,7 +66,7 @@ async def list_artists(conn: Conn, catalogue: Catalogue, viewer: Viewer) -> Arti
             rows = [row for row in rows if row.id not in relations.hidden]
         if rows:
             index.append(ArtistIndex(name=letter, artist=ArtistsOfLetter(encoded, rows, relations)))
-    return ArtistIndexes(ignored_articles="", last_modified=int(time.time() * 1000), index=index)
+    return ArtistIndexes(ignored_articles="", index=index)
 
 
 async def list_artist_page(
@@ -86,7 +106,8 @@ async def get_artist(conn: Conn, viewer: Viewer, artist_id: UUID) -> ArtistWithA
 
 async def get_artist_notes(conn: Conn, viewer: Viewer, artist_id: UUID, limit: int) -> ArtistNotes:
     """Return what an artist wrote about themselves, and similar artists. Raises ItemNotFound."""
-    await _find_artist(conn, viewer, artist_id)
+    artist = await _find_artist(conn, viewer, artist_id)
+    url = await _find_picture_url(conn, viewer, artist_id) if artist.cover_art else ""
     biography = await artist_queries.find_biography(conn, UserId(artist_id))
     similar = (
         await recommendations.list_similar_artists(
@@ -96,7 +117,12 @@ async def get_artist_notes(conn: Conn, viewer: Viewer, artist_id: UUID, limit: i
         else []
     )
     return ArtistNotes(
-        biography=biography or None,
+        biography=biography or "",
+        music_brainz_id="",
+        last_fm_url="",
+        small_image_url=url,
+        medium_image_url=url,
+        large_image_url=url,
         similar_artist=await list_artists_by_id(conn, viewer, [one.id for one in similar]),
     )
 
@@ -132,14 +158,23 @@ async def get_directory(conn: Conn, viewer: Viewer, text: str) -> Directory:
     return folders.directory_of_album(await albums.get_album(conn, viewer, item))
 
 
-async def find_cover_track(conn: Conn, artist_id: UUID) -> UUID:
-    """Return the track whose cover stands for an artist. Raises ItemNotFound."""
-    return required(await artist_queries.find_cover_track(conn, artist_id), ItemNotFound)
+def _milliseconds(time: datetime) -> int:
+    return int(time.timestamp() * 1000)
+
+
+async def _find_picture_url(conn: Conn, viewer: Viewer, artist_id: UUID) -> str:
+    """Return the address of the picture of an artist, which needs no credentials; else `""`."""
+    cover = await artist_queries.find_cover(conn, artist_id)
+    if cover.track_id is not None:
+        return f"{viewer.urls.base}/tracks/{cover.track_id}/cover"
+    if cover.image_id is not None:
+        return images.url_of(cover.image_id, viewer.urls, is_public=True)
+    return ""
 
 
 async def _find_artist(conn: Conn, viewer: Viewer, artist_id: UUID) -> Artist:
     found = await list_artists_by_id(conn, viewer, [artist_id])
     if not found and artist_id == viewer.id:
         # Without public albums, members are artists for themselves.
-        return items.show_artist(ArtistRow(viewer.id, viewer.username, 0))
+        return items.show_artist(ArtistRow(viewer.id, viewer.username, 0, has_cover=False))
     return required(found[0] if found else None, ItemNotFound)

@@ -6,12 +6,13 @@ from uuid import UUID
 from msgspec import Struct, structs
 
 from veza.core.clock import now
-from veza.core.errors import Invalid
+from veza.core.errors import Invalid, required
 from veza.core.ids import ReleaseId, TrackId
 from veza.domains.music.library import rules as library_rules
 from veza.domains.music.library.models import BookmarkForm, QueueForm
 from veza.domains.music.library.service import bookmarks, queues, ratings, releases
 from veza.domains.music.library.service.now_playing import NowPlayingStore
+from veza.domains.subsonic.errors import ItemNotFound
 from veza.domains.subsonic.models.rows import ItemId, ItemKind
 from veza.domains.subsonic.models.shown import Song
 from veza.domains.subsonic.models.system import (
@@ -22,6 +23,7 @@ from veza.domains.subsonic.models.system import (
     PlayersNow,
 )
 from veza.domains.subsonic.models.viewer import Viewer
+from veza.domains.subsonic.queries import members
 from veza.domains.subsonic.rules.ids import write_id
 from veza.domains.subsonic.service import songs
 from veza.infra.postgres.database import Conn, Database, Tx
@@ -59,8 +61,14 @@ async def get_queue(conn: Conn, viewer: Viewer, *, by_index: bool) -> PlayerQueu
     """Return the play queue, without songs that were hidden or deleted."""
     queue = await queues.find_queue(conn, viewer.member)
     if not queue.track_ids or queue.changed_at is None:
+        # A queue that was never saved is as old as the account.
+        changed = queue.changed_at or await members.find_joined_at(conn, viewer.id)
         return PlayerQueue(
-            position=0, username=viewer.username, changed=now(), changed_by="", entry=[]
+            position=0,
+            username=viewer.username,
+            changed=required(changed, ItemNotFound),
+            changed_by=queue.device or "",
+            entry=[],
         )
     entries = await songs.list_in_order(conn, viewer, queue.track_ids)
     index = queue.current_index or 0

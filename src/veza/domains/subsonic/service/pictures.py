@@ -2,14 +2,18 @@
 
 from uuid import UUID
 
+from veza.core.errors import required
 from veza.core.ids import ImageId, PlaylistId, TrackId
 from veza.domains.images import service as images
 from veza.domains.music.audio import covers
 from veza.domains.music.audio import service as audio
+from veza.domains.music.audio.errors import CoverNotFound
 from veza.domains.music.audio.models import AudioFile
+from veza.domains.subsonic.errors import ItemNotFound
 from veza.domains.subsonic.models.rows import ItemId, ItemKind
 from veza.domains.subsonic.models.viewer import Viewer
-from veza.domains.subsonic.service import albums, browsing, playlists
+from veza.domains.subsonic.queries import artists
+from veza.domains.subsonic.service import albums, playlists, songs
 from veza.infra.postgres.database import Conn
 
 
@@ -25,16 +29,34 @@ async def find_cover(conn: Conn, viewer: Viewer, item: ItemId) -> AudioFile:
             if image_id is not None:
                 return await _open_image(conn, viewer, image_id)
             track_id = await playlists.find_cover_track(conn, viewer, playlist_id)
+            return await _open_cover(conn, viewer, track_id)
         case ItemKind.ALBUM:
-            release = await albums.find_release(conn, viewer, item.id)
-            if release.cover_image_id is not None:
-                return await _open_image(conn, viewer, release.cover_image_id)
-            track_id = await albums.find_cover_track(conn, viewer, release.id)
+            return await _open_cover_of_release(conn, viewer, item.id)
         case ItemKind.ARTIST:
-            track_id = await browsing.find_cover_track(conn, item.id)
+            cover = await artists.find_cover(conn, item.id)
+            if cover.track_id is not None:
+                return await _open_cover(conn, viewer, cover.track_id)
+            return await _open_image(conn, viewer, required(cover.image_id, ItemNotFound))
         case _:
-            track_id = item.id
-    return await _open_cover(conn, viewer, track_id)
+            return await _open_cover_of_track(conn, viewer, item.id)
+
+
+async def _open_cover_of_release(conn: Conn, viewer: Viewer, release_id: UUID) -> AudioFile:
+    release = await albums.find_release(conn, viewer, release_id)
+    if release.cover_image_id is not None:
+        return await _open_image(conn, viewer, release.cover_image_id)
+    return await _open_cover(conn, viewer, await albums.find_cover_track(conn, viewer, release.id))
+
+
+async def _open_cover_of_track(conn: Conn, viewer: Viewer, track_id: UUID) -> AudioFile:
+    """Return the cover of a track, else that of its album."""
+    try:
+        return await _open_cover(conn, viewer, track_id)
+    except CoverNotFound:
+        row = await songs.get_row(conn, viewer, track_id)
+        if row.release_id is None:
+            raise
+        return await _open_cover_of_release(conn, viewer, row.release_id)
 
 
 async def _open_cover(conn: Conn, viewer: Viewer, track_id: UUID) -> AudioFile:

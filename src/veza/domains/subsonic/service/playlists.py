@@ -47,7 +47,7 @@ async def list_playlists(conn: Conn, viewer: Viewer) -> PlayerPlaylists:
     query = PlaylistQuery(limit=_MAX_PLAYLISTS, owner_id=viewer.id, with_shared=True)
     page = await playlists.list_playlists(conn, query, viewer.member, viewer.urls)
     listed = [one for one in page.playlists if one.role is not PlaylistRole.INVITED]
-    return PlayerPlaylists(playlist=[_show(one) for one in listed])
+    return PlayerPlaylists(playlist=await _show_all(conn, viewer, listed))
 
 
 async def get_playlist(conn: Conn, viewer: Viewer, playlist_id: PlaylistId) -> PlaylistWithSongs:
@@ -55,7 +55,7 @@ async def get_playlist(conn: Conn, viewer: Viewer, playlist_id: PlaylistId) -> P
     playlist = await playlists.get_playlist(conn, playlist_id, viewer.member, viewer.urls)
     track_ids = await _list_track_ids(conn, viewer, playlist_id)
     found = await songs.list_in_order(conn, viewer, track_ids)
-    shown = _show(playlist)
+    [shown] = await _show_all(conn, viewer, [playlist])
     fields = {name: getattr(shown, name) for name in shown.__struct_fields__}
     fields |= {"song_count": len(found), "duration": sum(song.duration for song in found)}
     return PlaylistWithSongs(**fields, entry=found)
@@ -130,7 +130,7 @@ async def find_cover_track(conn: Conn, viewer: Viewer, playlist_id: PlaylistId) 
 
     Raises ItemNotFound without one.
     """
-    track_ids = (await _list_track_ids(conn, viewer, playlist_id))[:_CHANGED_AT_ONCE]
+    track_ids = (await _list_track_ids(conn, viewer, playlist_id))[: playlist_queries.COVER_AMONG]
     rows = await song_queries.list_songs_by_id(conn, viewer.id, list(set(track_ids)))
     with_cover = {row.id for row in rows if row.has_cover}
     found = next((track_id for track_id in track_ids if track_id in with_cover), None)
@@ -172,7 +172,21 @@ async def _remove(
         await entries.remove_entries(tx, playlist_id, viewer.member, RemovedEntries(list(some)))
 
 
-def _show(playlist: Playlist) -> PlayerPlaylist:
+async def _show_all(conn: Conn, viewer: Viewer, found: Sequence[Playlist]) -> list[PlayerPlaylist]:
+    """Return playlists, with those covers that can be fetched.
+
+    The tracks of smart ones are not searched for their covers.
+    """
+    without = [one.id for one in found if one.cover_url is None and one.rules is None]
+    with_cover = set(
+        await playlist_queries.list_with_cover(conn, viewer.id, without) if without else []
+    )
+    return [
+        _show(one, has_cover=one.cover_url is not None or one.id in with_cover) for one in found
+    ]
+
+
+def _show(playlist: Playlist, *, has_cover: bool) -> PlayerPlaylist:
     playlist_id = write_id(ItemKind.PLAYLIST, playlist.id)
     return PlayerPlaylist(
         id=playlist_id,
@@ -185,5 +199,5 @@ def _show(playlist: Playlist) -> PlayerPlaylist:
         duration=int(playlist.duration_seconds or 0),
         created=playlist.created_at,
         changed=playlist.updated_at,
-        cover_art=playlist_id,
+        cover_art=playlist_id if has_cover else None,
     )

@@ -64,5 +64,19 @@ async def update_totals(tx: Tx, after: UUID | None) -> UUID | None:
 
 
 async def delete_changes(tx: Tx, age: timedelta) -> None:
-    """Delete what is known of changes that are older."""
-    await tx.run("delete from catalogue_changes where changed_at < now() - $1::interval", age)
+    """Delete what is known of changes that are older, but for the last one of an artist.
+
+    Its time is that of the lists of artists.
+    """
+    sql = """
+        delete from catalogue_changes
+              where changed_at < now() - $1::interval
+                and (changed_in, kind, subject) not in (
+                    select last.changed_in, last.kind, last.subject
+                      from catalogue_changes last
+                     where last.kind = 'artist'
+                     order by last.changed_at desc, last.changed_in desc, last.subject
+                     limit 1
+                )
+    """
+    await tx.run(sql, age)
