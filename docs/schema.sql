@@ -384,7 +384,8 @@ begin
          select id from users where id = any(array[
              (to_jsonb(old) ->> 'follower_id')::uuid,
              (to_jsonb(old) ->> 'blocker_id')::uuid,
-             (to_jsonb(old) ->> 'blocked_id')::uuid
+             (to_jsonb(old) ->> 'blocked_id')::uuid,
+             (to_jsonb(old) ->> 'user_id')::uuid
          ])
           order by id
     on conflict (user_id) do update set ended_at = excluded.ended_at;
@@ -632,6 +633,14 @@ CREATE TABLE public.artist_days (
     CONSTRAINT artist_days_likes_check CHECK ((likes >= 0)),
     CONSTRAINT artist_days_listeners_check CHECK ((listeners >= 0)),
     CONSTRAINT artist_days_plays_check CHECK ((plays >= 0))
+);
+
+CREATE TABLE public.artist_ratings (
+    user_id uuid NOT NULL,
+    artist_id uuid NOT NULL,
+    rating smallint NOT NULL,
+    rated_at timestamp with time zone DEFAULT now() NOT NULL,
+    CONSTRAINT artist_ratings_rating_check CHECK (((rating >= 1) AND (rating <= 5)))
 );
 
 CREATE TABLE public.artist_referrers (
@@ -2861,6 +2870,9 @@ ALTER TABLE ONLY public.archive_requests
 ALTER TABLE ONLY public.artist_days
     ADD CONSTRAINT artist_days_pkey PRIMARY KEY (artist_id, day);
 
+ALTER TABLE ONLY public.artist_ratings
+    ADD CONSTRAINT artist_ratings_pkey PRIMARY KEY (user_id, artist_id);
+
 ALTER TABLE ONLY public.artist_referrers
     ADD CONSTRAINT artist_referrers_pkey PRIMARY KEY (artist_id, day, client, host);
 
@@ -3516,6 +3528,8 @@ CREATE INDEX appeals_status ON public.appeals USING btree (status, created_at DE
 
 CREATE INDEX archive_requests_user_id ON public.archive_requests USING btree (user_id);
 
+CREATE INDEX artist_ratings_artist_id ON public.artist_ratings USING btree (artist_id);
+
 CREATE INDEX artist_referrers_day ON public.artist_referrers USING btree (day, artist_id);
 
 CREATE INDEX artist_search_hot ON public.artist_search USING btree (popularity DESC, id DESC) WHERE is_hot;
@@ -4140,6 +4154,8 @@ CREATE INDEX webhook_events_done_at ON public.webhook_events USING btree (done_a
 
 CREATE INDEX webhook_events_outcome ON public.webhook_events USING btree (outcome, id);
 
+CREATE TRIGGER artist_ratings_ended AFTER DELETE ON public.artist_ratings FOR EACH ROW EXECUTE FUNCTION public.note_ended_relation();
+
 CREATE TRIGGER audit_events_append_only BEFORE DELETE OR UPDATE OR TRUNCATE ON public.audit_events FOR EACH STATEMENT EXECUTE FUNCTION public.refuse_change();
 
 CREATE TRIGGER audit_signatures_append_only BEFORE DELETE OR UPDATE OR TRUNCATE ON public.audit_signatures FOR EACH STATEMENT EXECUTE FUNCTION public.refuse_change();
@@ -4274,6 +4290,12 @@ ALTER TABLE ONLY public.archive_requests
 
 ALTER TABLE ONLY public.artist_days
     ADD CONSTRAINT artist_days_artist_id_fkey FOREIGN KEY (artist_id) REFERENCES public.users(id) ON DELETE CASCADE;
+
+ALTER TABLE ONLY public.artist_ratings
+    ADD CONSTRAINT artist_ratings_artist_id_fkey FOREIGN KEY (artist_id) REFERENCES public.users(id) ON DELETE CASCADE;
+
+ALTER TABLE ONLY public.artist_ratings
+    ADD CONSTRAINT artist_ratings_user_id_fkey FOREIGN KEY (user_id) REFERENCES public.users(id) ON DELETE CASCADE;
 
 ALTER TABLE ONLY public.artist_referrers
     ADD CONSTRAINT artist_referrers_artist_id_fkey FOREIGN KEY (artist_id) REFERENCES public.users(id) ON DELETE CASCADE;

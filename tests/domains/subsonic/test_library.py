@@ -161,3 +161,38 @@ async def test_the_queue_is_shared_by_id_and_by_index(
     assert (emptied["entry"], emptied["changedBy"]) == ([], "tests")
     assert datetime.fromisoformat(emptied["changed"]) > joined_at
     assert (await player.get("getPlayQueue"))["playQueue"] == emptied
+
+
+async def test_dsub_rates_artists_and_sees_the_rating_itself(
+    player: Player, services: Services
+) -> None:
+    artist = await make.person(services)
+    await sounding_track(services, artist, "Night Ferry")
+    artist_id = f"ar-{artist.id}"
+
+    async def look(asking: Player) -> list[int | None]:
+        letters = [
+            *(await asking.get("getIndexes"))["indexes"]["index"],
+            *(await asking.get("getArtists"))["artists"]["index"],
+        ]
+        listed = [one for letter in letters for one in letter["artist"] if one["id"] == artist_id]
+        shown = (await asking.get("getArtist", id=artist_id))["artist"]
+        folder = (await asking.get("getMusicDirectory", id=artist_id))["directory"]
+        text = await asking.xml("getArtist", id=artist_id)
+        assert ('userRating="4"' in text) == ("userRating" in shown)
+        return [one.get("userRating") for one in (*listed, shown, folder)]
+
+    await player.get("setRating", id=artist_id, rating=2)
+    await player.get("setRating", id=artist_id, rating=4)
+    assert await look(player) == [4] * 4
+    other = await make.person(services)
+    others = Player(player.http, other, await make.app_password(services, other))
+    assert await look(others) == [None] * 4
+    await player.get("setRating", id=artist_id, rating=0)
+    await player.get("setRating", id=artist_id, rating=0)
+    assert await look(player) == [None] * 4
+    await make.blocks(services, artist, player.owner)
+    for rating in (0, 3):
+        assert await player.code("setRating", id=artist_id, rating=rating) == 70
+    unknown = "ar-00000000-0000-0000-0000-000000000000"
+    assert await player.code("setRating", id=unknown, rating=3) == 70

@@ -34,7 +34,7 @@ type ShowArtists = Callable[[int], Struct]
 
 def show_catalogue(artists: int) -> ArtistIndexes:
     encoded = EncodedArtists()
-    relations = Relations({ROWS[1].id: NOW}, set())
+    relations = Relations({ROWS[1].id: NOW}, {ROWS[2].id: 4}, set())
     index = [
         ArtistIndex(name=letter, artist=ArtistsOfLetter(encoded, ROWS[:artists], relations))
         for letter in ("A", "B")

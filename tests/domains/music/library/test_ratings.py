@@ -4,6 +4,7 @@ import asyncio
 
 import pytest
 
+from tests import make
 from tests.raw import hearing
 from veza.core.ids import new_id
 from veza.domains.music.library import personal_data
@@ -13,7 +14,7 @@ from veza.domains.music.library.models import (
     PersonalLibrary,
     StoredQueue,
 )
-from veza.domains.music.library.service import states
+from veza.domains.music.library.service import artists, states
 
 RATINGS, BOOKMARKS = "users/me/library/ratings", "users/me/library/bookmarks"
 
@@ -185,9 +186,12 @@ async def test_what_a_member_did_with_tracks_is_one_query(
     assert answer.status_code == 404
 
 
-async def test_an_erased_member_leaves_nothing(client, services, other, add, rate, mark):
+async def test_an_erased_member_leaves_nothing(client, services, owner, other, add, rate, mark):
     track = await add()
     await rate(other, track, 2)
+    async with services.database.transaction() as tx:
+        await artists.rate(tx, owner.id, other.member, 3)
+        await make.keep_quiet(tx)
     await mark(other, track, 3, "Here")
     form = {"track_ids": [str(track)], "current_index": 0, "device": "Phone", "version": 0}
     await client.put("users/me/library/queue", headers=other.headers, json=form)
@@ -201,9 +205,11 @@ async def test_an_erased_member_leaves_nothing(client, services, other, add, rat
         left = await personal_data.export(tx, other.id)
 
     assert [one.rating for one in exported.ratings] == [2]
+    assert [(one.artist_id, one.rating) for one in exported.artists] == [(owner.id, 3)]
     assert [one.comment for one in exported.bookmarks] == ["Here"]
     assert (exported.queue.track_ids, exported.settings.keep_history) == ([track], False)
-    assert left == PersonalLibrary([], [], StoredQueue(), LibrarySettings(keep_history=True), [])
+    kept = LibrarySettings(keep_history=True)
+    assert left == PersonalLibrary([], [], StoredQueue(), kept, [], [])
 
 
 async def test_a_token_that_outlived_its_account_changes_nothing(

@@ -6,7 +6,7 @@ from typing import Annotated
 
 from msgspec import Meta, Struct
 
-from veza.core.ids import ReleaseId, TrackId
+from veza.core.ids import ReleaseId, TrackId, UserId
 from veza.core.pages import Cursor
 from veza.domains.music.releases.models.releases import Release
 from veza.domains.music.tracks.models.tracks import Track
@@ -114,6 +114,14 @@ class ReleaseRating(Struct, frozen=True):
     """The caller's rating of a release; null if there is none."""
 
     rating: int | None
+
+
+class ArtistRating(Struct, frozen=True):
+    """A row of `artist_ratings`."""
+
+    artist_id: UserId
+    rating: int
+    rated_at: datetime
 
 
 class MarkedRelease(Struct, frozen=True):
@@ -335,7 +343,7 @@ class TrackState(Struct, frozen=True):
 class PersonalLibrary(Struct, frozen=True):
     """A member's ratings, likes of releases, bookmarks, queue and settings, for their export.
 
-    In `releases`, a like has no rating.
+    In `releases`, a like has no rating; `artists` are ratings.
     """
 
     ratings: list[StoredRating]
@@ -343,3 +351,4 @@ class PersonalLibrary(Struct, frozen=True):
     queue: StoredQueue
     settings: LibrarySettings
     releases: list[MarkedRelease]
+    artists: list[ArtistRating]

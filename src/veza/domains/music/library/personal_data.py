@@ -6,6 +6,7 @@ The history is with `music/tracks`. What is playing expires within hours.
 from veza.core.ids import ReleaseId, UserId
 from veza.domains.auth.accounts.models import RecountBatch
 from veza.domains.music.library.models import LibrarySettings, PersonalLibrary, StoredQueue
+from veza.domains.music.library.queries import artists as artist_queries
 from veza.domains.music.library.queries import releases as release_queries
 from veza.domains.music.library.queries import tracks as queries
 from veza.domains.music.library.service import releases
@@ -19,6 +20,7 @@ TABLES = (
     "library_settings",
     "release_likes",
     "release_ratings",
+    "artist_ratings",
 )
 
 
@@ -30,6 +32,7 @@ async def export(conn: Conn, user_id: UserId) -> PersonalLibrary:
         await queries.find_queue(conn, user_id) or StoredQueue(),
         await queries.find_settings(conn, user_id) or LibrarySettings(keep_history=True),
         await release_queries.list_personal_marks(conn, user_id),
+        await artist_queries.list_ratings_by(conn, user_id),
     )
 
 
@@ -48,3 +51,4 @@ async def erase(tx: Tx, user_id: UserId) -> None:
         after = liked[-1]
     await release_queries.lock_rated_releases(tx, user_id)
     await release_queries.delete_marks_of(tx, user_id)
+    await artist_queries.delete_ratings_of(tx, user_id)

@@ -155,6 +155,7 @@ class Artist(Answer, frozen=True, kw_only=True):
     cover_art: str | None = None
     album_count: int
     starred: datetime | None = None
+    user_rating: int | None = None
     roles: list[str]
 
 

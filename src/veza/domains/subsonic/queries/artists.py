@@ -25,10 +25,11 @@ _HAS_COVER = f"""
 
 
 class RelatedRow(Struct, frozen=True):
-    """An artist whom a viewer follows, or does not see."""
+    """An artist whom a viewer follows, rates, or does not see."""
 
     artist_id: UserId
     followed_at: datetime | None
+    rating: int | None
     is_hidden: bool
 
 
@@ -65,7 +66,7 @@ async def list_artists_by_id(conn: Conn, artist_ids: Sequence[UUID]) -> list[Art
 async def list_related(
     conn: Conn, viewer_id: UserId, artist_ids: Sequence[UUID] | None = None
 ) -> list[RelatedRow]:
-    """Return the artists whom a member follows, the latest first, and those hidden from them.
+    """Return whom a member follows, the latest first, whom they rate, and who is hidden from them.
 
     Of all artists, or of these. Hidden are suspended members, and those with a block between them
     and the member.
@@ -74,19 +75,26 @@ async def list_related(
     viewer = where.bind(viewer_id)
     wanted = "true" if artist_ids is None else f"{{}} = any({where.bind(list(artist_ids))})"
     sql = f"""
-        (select w.followed_id as artist_id, w.followed_at, false as is_hidden
+        (select w.followed_id as artist_id, w.followed_at, null::integer as rating,
+                false as is_hidden
            from follows w
           where w.follower_id = {viewer} and {wanted.format("w.followed_id")}
           order by w.followed_at desc, w.followed_id desc
           limit {_MAX_RELATED:d})
         union all
-        select b.blocked_id, null, true
+        (select g.artist_id, null, g.rating, false
+           from artist_ratings g
+          where g.user_id = {viewer} and {wanted.format("g.artist_id")}
+          order by g.artist_id
+          limit {_MAX_RELATED:d})
+        union all
+        select b.blocked_id, null, null, true
           from blocks b where b.blocker_id = {viewer} and {wanted.format("b.blocked_id")}
         union all
-        select b.blocker_id, null, true
+        select b.blocker_id, null, null, true
           from blocks b where b.blocked_id = {viewer} and {wanted.format("b.blocker_id")}
         union all
-        select h.id, null, true
+        select h.id, null, null, true
           from users h
          where {suspended("h")} and {wanted.format("h.id")}
            and exists (select from catalogue_items i where i.owner_id = h.id and i.is_public)

@@ -45,6 +45,8 @@ async def find_artist_times(conn: Conn, viewer_id: UserId) -> ArtistTimes:
             select w.followed_at from follows w where w.follower_id = $1
              union all
             select b.blocked_at from blocks b where b.blocker_id = $1 or b.blocked_id = $1
+             union all
+            select r.rated_at from artist_ratings r where r.user_id = $1
         )
         select coalesce(max(moment), 'epoch') as latest,
                coalesce(max(moment) filter (where moment < now() - {_SETTLED_AFTER}),

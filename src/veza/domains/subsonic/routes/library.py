@@ -82,8 +82,9 @@ async def unstar(call: Call) -> Answered:
 
 
 async def set_rating(call: Call) -> Answered:
-    """Rate a song or an album."""
-    item = read_id(call.parameters.text("id"), ItemKind.TRACK, ItemKind.SINGLE, ItemKind.ALBUM)
+    """Rate a song, an album or an artist."""
+    kinds = (ItemKind.TRACK, ItemKind.SINGLE, ItemKind.ALBUM, ItemKind.ARTIST)
+    item = read_id(call.parameters.text("id"), *kinds)
     rating = call.parameters.find_number("rating")
     if rating is None:
         raise ParameterMissing("The parameter `rating` is missing.")

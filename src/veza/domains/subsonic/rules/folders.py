@@ -23,6 +23,7 @@ def folder_of_artist(artist: Artist) -> Folder:
         artist_id=artist.id,
         cover_art=artist.cover_art,
         starred=artist.starred,
+        user_rating=artist.user_rating,
     )
 
 
@@ -55,6 +56,7 @@ def directory_of_artist(artist: ArtistWithAlbums) -> Directory:
         parent=str(ROOT_ID),
         name=artist.name,
         starred=artist.starred,
+        user_rating=artist.user_rating,
         child=[folder_of_album(album) for album in artist.album],
     )
 

@@ -184,8 +184,10 @@ def with_songs(album: Album, songs: Sequence[Song]) -> AlbumWithSongs:
     return AlbumWithSongs(**fields, song=list(songs))
 
 
-def show_artist(row: ArtistRow, followed_at: datetime | None = None) -> Artist:
-    """Return a member with albums as an artist; followed by the viewer since a time, if at all."""
+def show_artist(
+    row: ArtistRow, followed_at: datetime | None = None, rating: int | None = None
+) -> Artist:
+    """Return a member with albums as an artist, with the viewer's marks."""
     artist_id = write_id(ItemKind.ARTIST, row.id)
     return Artist(
         id=artist_id,
@@ -193,6 +195,7 @@ def show_artist(row: ArtistRow, followed_at: datetime | None = None) -> Artist:
         cover_art=artist_id if row.has_cover else None,
         album_count=row.albums_count,
         starred=followed_at,
+        user_rating=rating,
         roles=["artist", "albumartist"],
     )
 

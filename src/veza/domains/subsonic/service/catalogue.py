@@ -30,14 +30,19 @@ _MAX_PAUSE_S = 30 * 60
 
 
 class Relations(Struct, frozen=True):
-    """When a viewer followed artists, the latest first, and the artists whom they do not see."""
+    """When a viewer followed artists, the latest first, how they rate some, and who is hidden."""
 
     followed: dict[UserId, datetime]
+    ratings: dict[UserId, int]
     hidden: set[UserId]
 
     def show(self, row: ArtistRow) -> Artist:
         """Return an artist as the viewer sees them."""
-        return show_artist(row, self.followed.get(row.id))
+        return show_artist(row, self.followed.get(row.id), self.ratings.get(row.id))
+
+    def has_marks(self, row: ArtistRow) -> bool:
+        """Return whether an artist looks different for the viewer."""
+        return row.id in self.followed or row.id in self.ratings
 
 
 class _Source[T](Struct, frozen=True):
@@ -196,9 +201,7 @@ class ArtistsOfLetter(Prepared):
         encoded = self._encoded
         relations = self._relations
         parts = [
-            encode_json(relations.show(row))
-            if row.id in relations.followed
-            else encoded.json_of(row)
+            encode_json(relations.show(row)) if relations.has_marks(row) else encoded.json_of(row)
             for row in self._rows
         ]
         return b"[" + b",".join(parts) + b"]"
@@ -208,7 +211,7 @@ class ArtistsOfLetter(Prepared):
         encoded = self._encoded
         relations = self._relations
         for row in self._rows:
-            if row.id in relations.followed:
+            if relations.has_marks(row):
                 yield encode_xml("artist", relations.show(row))
             else:
                 yield encoded.xml_of(row)
@@ -217,7 +220,7 @@ class ArtistsOfLetter(Prepared):
 async def find_relations(
     conn: Conn, viewer_id: UserId, artist_ids: Sequence[UUID] | None = None
 ) -> Relations:
-    """Return whom a member follows and who is hidden from them: of all artists, or of these."""
+    """Return the relations of a member to all artists, or to these."""
     rows = await artists.list_related(conn, viewer_id, artist_ids)
     followed = {
         row.artist_id: row.followed_at
@@ -226,7 +229,8 @@ async def find_relations(
     }
     # Members see themselves.
     hidden = {row.artist_id for row in rows if row.is_hidden} - {viewer_id}
-    return Relations(followed, hidden)
+    ratings = {row.artist_id: row.rating for row in rows if row.rating is not None}
+    return Relations(followed, ratings, hidden)
 
 
 async def _read_artists(conn: Conn, keys: Sequence[str]) -> list[ArtistRow]:

@@ -7,10 +7,10 @@ from msgspec import Struct, structs
 
 from veza.core.clock import now
 from veza.core.errors import Invalid, required
-from veza.core.ids import ReleaseId, TrackId
+from veza.core.ids import ReleaseId, TrackId, UserId
 from veza.domains.music.library import rules as library_rules
 from veza.domains.music.library.models import BookmarkForm, QueueForm
-from veza.domains.music.library.service import bookmarks, queues, ratings, releases
+from veza.domains.music.library.service import artists, bookmarks, queues, ratings, releases
 from veza.domains.music.library.service.now_playing import NowPlayingStore
 from veza.domains.subsonic.errors import ItemNotFound
 from veza.domains.subsonic.models.rows import ItemId, ItemKind
@@ -42,16 +42,20 @@ class SavedQueue(Struct, frozen=True):
 
 
 async def set_rating(tx: Tx, viewer: Viewer, item: ItemId, rating: int) -> None:
-    """Rate a song or an album from 1 to 5; 0 removes the rating. Raises Invalid."""
+    """Rate a song, an album or an artist from 1 to 5; 0 removes the rating. Raises Invalid."""
     if not 0 <= rating <= 5:
         raise Invalid("A rating is a number from 0 to 5.")
     member = viewer.member
-    match item.kind is ItemKind.ALBUM, rating:
-        case True, 0:
+    match item.kind, rating:
+        case ItemKind.ARTIST, 0:
+            await artists.remove_rating(tx, UserId(item.id), member)
+        case ItemKind.ARTIST, _:
+            await artists.rate(tx, UserId(item.id), member, rating)
+        case ItemKind.ALBUM, 0:
             await releases.remove_rating(tx, ReleaseId(item.id), member)
-        case True, _:
+        case ItemKind.ALBUM, _:
             await releases.rate(tx, ReleaseId(item.id), member, rating)
-        case False, 0:
+        case _, 0:
             await ratings.remove_rating(tx, TrackId(item.id), member)
         case _:
             await ratings.rate(tx, TrackId(item.id), member, rating)
