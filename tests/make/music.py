@@ -80,6 +80,7 @@ async def library(tx: Tx, member: Member, track_id: TrackId, comment: str) -> No
     """Make what a member keeps about a track: in every table of the library."""
     await tx.run("insert into track_history values ($1, $2)", member.id, track_id)
     await ratings.rate(tx, track_id, member, 4)
+    await tx.run("insert into artist_ratings values ($1, $1, 3)", member.id)
     await bookmarks.save_bookmark(tx, track_id, member, BookmarkForm(7000, comment))
     await history.change_settings(tx, member, LibrarySettings(keep_history=False))
     await queues.save_queue(tx, member, QueueForm([track_id], "Phone", 0, current_index=0))

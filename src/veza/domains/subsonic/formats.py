@@ -25,6 +25,8 @@ _XML = '<?xml version="1.0" encoding="UTF-8"?>\n'
 _NOT_XML = re.compile("[^\t\n\r\u0020-\ud7ff\ue000-\ufffd\U00010000-\U0010ffff]")
 # What can't be in an attribute as it is, or may not.
 _UNUSUAL = re.compile("[^ !#-%'-;=?-~\u00a0-\ud7ff]")
+# An `artist` inside of a song is an artist for DSub, which reads XML.
+_JSON_ALONE = {"contributors"}
 # The text of an element, rather than an attribute of it.
 _TEXT = "value"
 
@@ -208,8 +210,9 @@ def _open_element(parts: list[str], name: str, value: Struct) -> list[tuple[str,
 
 @functools.cache
 def _fields_of(kind: type[Struct]) -> tuple[tuple[str, str], ...]:
-    """Return the fields of a type, with their names in responses."""
-    return tuple(zip(kind.__struct_fields__, kind.__struct_encode_fields__, strict=True))
+    """Return the fields of a type that XML has, with their names in responses."""
+    names = zip(kind.__struct_fields__, kind.__struct_encode_fields__, strict=True)
+    return tuple((field, shown) for field, shown in names if field not in _JSON_ALONE)
 
 
 def _quote_text(value: str) -> str:

@@ -10,10 +10,19 @@ from veza.core.ids import ImageId, ReleaseId, TrackId, UserId
 from veza.domains.music.releases.models.forms import ReleaseKind
 
 
+class CreditRow(Struct, frozen=True):
+    """A member with public music who contributed to a release, and their role."""
+
+    id: UserId
+    name: str
+    role: str
+
+
 class SongRow(Struct, frozen=True):
     """A track as a player sees it, and its place on the first of its public releases, if any.
 
-    `has_original` if the member gets the original, rather than the rendition for all.
+    `has_original` if the member gets the original, rather than the rendition for all. `credits` are
+    those of the release, `comment` is the beginning of the description.
     """
 
     id: TrackId
@@ -25,6 +34,11 @@ class SongRow(Struct, frozen=True):
     bitrate: int | None
     sample_rate: int | None
     channels: int | None
+    isrc: str | None
+    bpm: float | None
+    is_explicit: bool | None
+    comment: str
+    tags: list[str]
     loudness_lufs: float | None
     true_peak_dbtp: float | None
     has_cover: bool
@@ -46,6 +60,7 @@ class SongRow(Struct, frozen=True):
     album_artist: str | None
     album_date: date | None
     album_cover_id: ImageId | None
+    credits: list[CreditRow]
 
 
 class AlbumRow(Struct, frozen=True):

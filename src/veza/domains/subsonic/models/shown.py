@@ -31,6 +31,13 @@ class NamedArtist(Answer, frozen=True, kw_only=True):
     name: str
 
 
+class Contributor(Answer, frozen=True, kw_only=True):
+    """A member who contributed to a song."""
+
+    role: str
+    artist: NamedArtist
+
+
 class ReplayGain(Answer, frozen=True, kw_only=True):
     """The gain in dB that makes a track as loud as others, and its peak, 1.0 being full scale."""
 
@@ -75,6 +82,10 @@ class Song(Answer, frozen=True, kw_only=True):
     bpm: int | None = None
     isrc: list[str] = []
     explicit_status: str | None = None
+    comment: str | None = None
+    sort_name: str | None = None
+    moods: list[str] = []
+    contributors: list[Contributor] = []
     genres: list[NamedItem] = []
     artists: list[NamedArtist]
     display_artist: str
@@ -132,6 +143,7 @@ class Album(Answer, frozen=True, kw_only=True):
     average_rating: float | None = None
     year: int | None = None
     genre: str | None = None
+    sort_name: str | None = None
     genres: list[NamedItem] = []
     record_labels: list[NamedItem] = []
     artists: list[NamedArtist]

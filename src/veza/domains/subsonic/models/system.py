@@ -97,7 +97,7 @@ class StructuredLyrics(Answer, frozen=True, kw_only=True):
 
 
 class LyricsList(Answer, frozen=True, kw_only=True):
-    """The lyrics of a song: none, or one."""
+    """The lyrics of a song: none, plain ones, or synchronised and plain ones."""
 
     structured_lyrics: list[StructuredLyrics]
 

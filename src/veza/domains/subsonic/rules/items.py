@@ -14,6 +14,7 @@ from veza.domains.subsonic.models.shown import (
     Album,
     AlbumWithSongs,
     Artist,
+    Contributor,
     ItemDate,
     NamedArtist,
     NamedItem,
@@ -32,6 +33,7 @@ _RELEASE_TYPES = {
     ReleaseKind.COMPILATION: "Compilation",
     ReleaseKind.MIX: "DJ-Mix",
 }
+_EXPLICIT = {True: "explicit", False: "clean"}
 _UNSAFE = re.compile(r"[^\w\-. ()]+")
 
 
@@ -115,6 +117,7 @@ def show_song(row: SongRow, facts: AudioFacts, place: Placement) -> Song:
         **_marks_of(row),
         played=row.played_at,
         bookmark_position=row.bookmark_ms,
+        **_details_of(row),
         genres=genres_of(row),
         artists=[_artist_of(row)],
         display_artist=row.username,
@@ -140,6 +143,7 @@ def show_single(row: SongRow) -> Album:
         **_marks_of(row),
         year=row.created_at.year,
         genre=row.genre,
+        sort_name=row.title.lower(),
         genres=genres_of(row),
         artists=[artist],
         display_artist=row.username,
@@ -166,6 +170,7 @@ def show_album(row: AlbumRow) -> Album:
         **_marks_of(row),
         year=released.year if released else None,
         genre=row.genre,
+        sort_name=row.title.lower(),
         genres=_named(row.genre),
         record_labels=_named(row.label),
         artists=[artist],
@@ -256,6 +261,35 @@ def _marks_of(row: SongRow | AlbumRow) -> _Marks:
         "starred": row.liked_at,
         "user_rating": row.rating,
         "average_rating": row.average_rating,
+    }
+
+
+class _Details(TypedDict):
+    isrc: list[str]
+    bpm: int | None
+    explicit_status: str | None
+    comment: str | None
+    sort_name: str
+    moods: list[str]
+    contributors: list[Contributor]
+
+
+def _details_of(row: SongRow) -> _Details:
+    """Return what the artist says about a track: the tags are moods for players."""
+    return {
+        "isrc": [] if row.isrc is None else [row.isrc],
+        "bpm": None if row.bpm is None else round(row.bpm),
+        "explicit_status": None if row.is_explicit is None else _EXPLICIT[row.is_explicit],
+        "comment": row.comment or None,
+        "sort_name": row.title.lower(),
+        "moods": row.tags,
+        "contributors": [
+            Contributor(
+                role=one.role,
+                artist=NamedArtist(id=write_id(ItemKind.ARTIST, one.id), name=one.name),
+            )
+            for one in row.credits
+        ],
     }
 
 

@@ -17,26 +17,31 @@ _UNKNOWN_LANGUAGE = "xxx"
 
 
 async def get_lyrics(conn: Conn, viewer: Viewer, track_id: UUID) -> LyricsList:
-    """Return the lyrics of a song, with times if there are some. Raises ItemNotFound."""
+    """Return the lyrics of a song: those with times, if there are some, and the plain ones.
+
+    Raises ItemNotFound.
+    """
     row = await songs.get_row(conn, viewer, track_id)
     found = await _find(conn, viewer, row.id)
     if found is None:
         return LyricsList(structured_lyrics=[])
-    if found.lines:
-        lines = [
-            PlayerLyricsLine(start=round(line.start_seconds * 1000), value=line.text)
-            for line in found.lines
-        ]
-    else:
-        lines = [PlayerLyricsLine(value=line) for line in found.plain.splitlines()]
-    shown = StructuredLyrics(
-        lang=_UNKNOWN_LANGUAGE,
-        synced=bool(found.lines),
-        display_artist=row.username,
-        display_title=row.title,
-        line=lines,
-    )
-    return LyricsList(structured_lyrics=[shown])
+    timed = [
+        PlayerLyricsLine(start=round(line.start_seconds * 1000), value=line.text)
+        for line in found.lines or ()
+    ]
+    plain = [PlayerLyricsLine(value=line) for line in found.plain.splitlines()]
+    shown = [
+        StructuredLyrics(
+            lang=_UNKNOWN_LANGUAGE,
+            synced=lines is timed,
+            display_artist=row.username,
+            display_title=row.title,
+            line=lines,
+        )
+        for lines in (timed, plain)
+        if lines
+    ]
+    return LyricsList(structured_lyrics=shown)
 
 
 async def find_text(conn: Conn, viewer: Viewer, artist: str, title: str) -> str:
