@@ -343,3 +343,27 @@ async def test_notes_of_an_artist_name_similar_ones(
     assert [one["id"] for one in found] == [f"ar-{similar.id}"]
     none = (await player.get("getArtistInfo2", **asked, count=0))["artistInfo2"]
     assert none.get("similarArtist", []) == []
+
+
+@pytest.mark.parametrize("size", [2, 500])
+async def test_feishin_lists_the_albums_that_the_member_rated_before_all_others(
+    player: Player, services: Services, artist: make.Person, size: int
+) -> None:
+    tracks = [await sounding_track(services, artist, f"Track {n}") for n in range(4)]
+    placed, low, high, hidden = tracks
+    album_id = f"al-{await release(services, artist, 'Rated', placed)}"
+    loved = await sounding_track(services, artist, "Loved by all", likes_count=10**9)
+    await player.get("setRating", id=f"tr-{low}", rating=1)
+    await player.get("setRating", id=f"si-{high}", rating=5)
+    await player.get("setRating", id=f"tr-{hidden}", rating=5)
+    await player.get("setRating", id=album_id, rating=4)
+    # A song on an album is no album.
+    await player.get("setRating", id=f"tr-{placed}", rating=5)
+    async with services.database.transaction() as tx:
+        await tx.run("update tracks set visibility = 'private' where id = $1", hidden)
+        await make.keep_quiet(tx)
+    ids = await list_album_ids(player, size, type="highest")
+    assert ids[:3] == [f"si-{high}", album_id, f"si-{low}"]
+    assert f"si-{loved}" in ids[3:]
+    assert len(set(ids)) == len(ids)
+    assert f"si-{hidden}" not in ids

@@ -129,6 +129,14 @@ async def test_the_playlist_of_another_member_is_read_but_not_changed(
     assert await others.code("getPlaylist", id=playlist_id) == 70
     await player.get("updatePlaylist", playlistId=playlist_id, public="true")
     assert (await others.get("getPlaylist", id=playlist_id))["playlist"]["readonly"] is True
+    shared = (await others.get("getPlaylists"))["playlists"]["playlist"]
+    [listed] = [one for one in shared if one["id"] == playlist_id]
+    assert (listed["owner"], listed["public"]) == (player.owner.username, True)
+    # knuckles refuses the whole list because of it.
+    assert "readonly" not in listed
+    own = await others.get("createPlaylist", name="Own")
+    shared = (await others.get("getPlaylists"))["playlists"]["playlist"]
+    assert shared[0]["id"] == own["playlist"]["id"]
     assert await others.code("updatePlaylist", playlistId=playlist_id, name="Mine") == 50
     assert await others.code("deletePlaylist", id=playlist_id) == 50
 

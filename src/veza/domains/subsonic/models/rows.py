@@ -1,5 +1,6 @@
 """Rows of the domain, as read from the tables of music."""
 
+from collections.abc import Sequence
 from datetime import date, datetime
 from enum import StrEnum
 from uuid import UUID
@@ -155,7 +156,7 @@ class ItemId(Struct, frozen=True):
 class SongPage(Struct, frozen=True):
     """Which songs of a list are wanted.
 
-    From a later year to an earlier one, the latest come first.
+    From a later year to an earlier one, the latest come first. Items of `without` are left out.
     """
 
     limit: int
@@ -163,6 +164,7 @@ class SongPage(Struct, frozen=True):
     genre: str | None = None
     from_year: int | None = None
     to_year: int | None = None
+    without: Sequence[UUID] = ()
 
     @property
     def is_ascending(self) -> bool:

@@ -20,6 +20,9 @@ from veza.infra.postgres.where import Where
 # The number of latest played tracks whose albums are listed as played.
 _MAX_PLAYED = 2000
 
+# The number of albums that a member rated which are listed by these ratings.
+_MAX_RATED = 2000
+
 _NEWEST = ("listed_at desc", "id desc")
 _LATEST_YEAR = ("dated_at desc", "id desc")
 # Each order is that of an index.
@@ -155,6 +158,29 @@ async def list_liked_albums(conn: Conn, viewer_id: UserId, page: SongPage) -> li
                   limit {last:d})) p
          order by p.liked_at desc, p.id desc
          limit {page.limit:d} offset {page.offset:d}
+    """
+    return await conn.all(AlbumKey, sql, *where.values)
+
+
+async def list_rated_albums(conn: Conn, viewer_id: UserId) -> list[AlbumKey]:
+    """Return the albums in lists that a member rated, the highest ratings and the latest first."""
+    where = Where()
+    viewer = where.bind(viewer_id)
+    is_listed = f"""
+        (i.is_album and {hidden_owners(viewer, "i")}
+         or i.owner_id = {viewer} and not i.is_public and i.releases_count = 0 and {IS_READY})
+    """
+    sql = f"""
+        select i.id, i.is_release
+          from (select release_id as id, rating, rated_at
+                  from release_ratings where user_id = {viewer}
+                 union all
+                select track_id, rating, rated_at
+                  from track_ratings where user_id = {viewer}) g
+          join catalogue_items i on i.id = g.id
+         where {is_listed}
+         order by g.rating desc, g.rated_at desc, i.id
+         limit {_MAX_RATED:d}
     """
     return await conn.all(AlbumKey, sql, *where.values)
 

@@ -54,7 +54,12 @@ def hidden_owners(viewer: str, table: str = "t") -> str:
 
 
 def add_item_filters(where: Where, page: SongPage) -> None:
-    """Limit items to a genre, and to years: of the release date, or of the upload of a track."""
+    """Limit items to a genre, and to years: of the release date, or of the upload of a track.
+
+    What is left out is a set of ids that is looked up for each item.
+    """
+    if page.without:
+        where.add("i.id not in (select unnest({}::uuid[]))", list(page.without))
     if page.genre is not None:
         where.add("i.genre = {}", normalize_genre(page.genre) or page.genre)
     first, last = page.from_year, page.to_year

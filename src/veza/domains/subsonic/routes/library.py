@@ -21,7 +21,7 @@ _MAX_POSITION_MS = 2**31 - 1
 
 
 async def get_playlists(call: Call) -> Answered:
-    """Return the playlists that the member owns or edits."""
+    """Return the playlists that the member owns or edits, and public ones of others."""
     async with call.reading() as conn:
         return await playlists.list_playlists(conn, call.viewer)
 

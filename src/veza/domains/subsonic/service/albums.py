@@ -44,6 +44,8 @@ async def list_albums(conn: Conn, viewer: Viewer, page: SongPage, order: AlbumOr
             keys = await albums.list_played_albums(conn, viewer.id, page)
         case AlbumOrder.STARRED:
             keys = await albums.list_liked_albums(conn, viewer.id, page)
+        case AlbumOrder.HIGHEST:
+            keys = await _list_highest(conn, viewer, page)
         case _:
             keys = await albums.list_albums(conn, viewer.id, page, order)
     return await show_albums(conn, viewer, keys)
@@ -116,6 +118,20 @@ async def find_cover_track(conn: Conn, viewer: Viewer, release_id: ReleaseId) ->
         if place.track_id in rows and rows[place.track_id].has_cover
     )
     return required(next(with_cover, None), ItemNotFound)
+
+
+async def _list_highest(conn: Conn, viewer: Viewer, page: SongPage) -> list[AlbumKey]:
+    """Return the albums that the member rated by their ratings, then all others by everybody's."""
+    rated = await albums.list_rated_albums(conn, viewer.id)
+    found = rated[page.offset : page.offset + page.limit]
+    if len(found) == page.limit:
+        return found
+    others = SongPage(
+        page.limit - len(found),
+        max(0, page.offset - len(rated)),
+        without=[key.id for key in rated],
+    )
+    return found + await albums.list_albums(conn, viewer.id, others, AlbumOrder.HIGHEST)
 
 
 async def _list_at_random(conn: Conn, viewer: Viewer, page: SongPage) -> list[Album]:

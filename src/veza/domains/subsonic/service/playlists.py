@@ -4,7 +4,7 @@ from collections.abc import Sequence
 from itertools import batched
 from uuid import UUID
 
-from msgspec import UNSET, Struct
+from msgspec import UNSET, Struct, structs
 
 from veza.core.errors import required
 from veza.core.ids import ImageId, PlaylistEntryId, PlaylistId, TrackId
@@ -14,7 +14,6 @@ from veza.domains.music.playlists.models.playlists import (
     Playlist,
     PlaylistChange,
     PlaylistForm,
-    PlaylistQuery,
     PlaylistRole,
 )
 from veza.domains.music.playlists.service import entries, playlists, smart
@@ -28,7 +27,6 @@ from veza.domains.subsonic.rules.ids import write_id
 from veza.domains.subsonic.service import songs
 from veza.infra.postgres.database import Conn, Tx
 
-_MAX_PLAYLISTS = 1000
 _CHANGED_AT_ONCE = 100
 
 
@@ -43,11 +41,13 @@ class PlaylistUpdate(Struct, frozen=True):
 
 
 async def list_playlists(conn: Conn, viewer: Viewer) -> PlayerPlaylists:
-    """Return the playlists that the member owns or edits, the latest first."""
-    query = PlaylistQuery(limit=_MAX_PLAYLISTS, owner_id=viewer.id, with_shared=True)
-    page = await playlists.list_playlists(conn, query, viewer.member, viewer.urls)
-    listed = [one for one in page.playlists if one.role is not PlaylistRole.INVITED]
-    return PlayerPlaylists(playlist=await _show_all(conn, viewer, listed))
+    """Return the playlists that the member owns or edits, then the latest public ones of others.
+
+    Whether one is read only is told by its owner, because some clients know no field for it.
+    """
+    found = await playlists.list_playable(conn, viewer.member, viewer.urls, with_public=True)
+    listed = await _show_all(conn, viewer, found)
+    return PlayerPlaylists(playlist=[structs.replace(one, readonly=False) for one in listed])
 
 
 async def get_playlist(conn: Conn, viewer: Viewer, playlist_id: PlaylistId) -> PlaylistWithSongs:
