@@ -1,11 +1,14 @@
 """Streams, downloads and covers: exact lengths, ranges, sizes."""
 
 import struct
+from io import BytesIO
 from pathlib import Path
+from zipfile import ZipFile
 
 import pytest
 
 from tests import make, sounds
+from tests.domains.subsonic.albums_steps import release
 from tests.domains.subsonic.players import Player
 from veza.app.services import Services
 from veza.core.access import Role
@@ -86,6 +89,41 @@ async def test_a_format_or_a_bit_rate_chooses_among_the_files_that_exist(
         assert answer.headers["content-type"] == expected, given
     raw = await player.send("stream", id=song, format="raw")
     assert raw.headers["content-type"] == "audio/mp4"
+
+
+async def test_an_album_is_downloaded_as_an_archive_of_the_files_that_the_member_gets(
+    player: Player,
+    owners: Player,
+    services: Services,
+    artist: make.Person,
+    track_id: TrackId,
+    tmp_path: Path,
+) -> None:
+    short = sounds.write(tmp_path / "short.flac", sounds.sine(1))
+    second = await make.track(services, artist, TrackForm("Ice: a/b"), short)
+    private = await make.track(services, artist, TrackForm("Draft"), short)
+    album_id = f"al-{await release(services, artist, 'Ferries', track_id, second, private)}"
+    async with services.database.transaction() as tx:
+        await tx.run("update tracks set visibility = 'private' where id = $1", private)
+        await make.keep_quiet(tx)
+    for listener, suffix in ((player, "m4a"), (owners, "flac")):
+        answer = await listener.send("download", id=album_id)
+        assert answer.headers["content-type"] == "application/zip"
+        assert 'filename="Ferries.zip"' in answer.headers["content-disposition"]
+        names = [f"01 Night Ferry.{suffix}", f"02 Ice_ a_b.{suffix}", f"03 Draft.{suffix}"]
+        seen = [f"tr-{track_id}", f"tr-{second}", f"tr-{private}"]
+        if listener is player:
+            del names[2], seen[2]
+        with ZipFile(BytesIO(answer.content)) as archive:
+            assert archive.testzip() is None
+            assert archive.namelist() == names
+            for name, song in zip(names, seen, strict=True):
+                assert archive.read(name) == (await listener.send("stream", id=song)).content
+    credentials = player.credentials | {"id": album_id}
+    head = await player.http.head("download", params=credentials)
+    assert (head.headers["content-type"], head.content) == ("application/zip", b"")
+    gone = "al-00000000-0000-0000-0000-000000000000"
+    assert await player.code("download", id=gone) == 70
 
 
 def _sides(jpeg: bytes) -> tuple[int, int]:

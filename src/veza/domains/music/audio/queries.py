@@ -6,7 +6,6 @@ from uuid import UUID
 
 from veza.core.ids import ImageId, TrackId, UserId
 from veza.core.pages import Cursor
-from veza.core.visibility import suspended
 from veza.domains.music.audio.models import (
     ExpiredOriginal,
     ExportedMedia,
@@ -16,19 +15,11 @@ from veza.domains.music.audio.models import (
     StoredMedia,
     StoredOriginal,
 )
-from veza.domains.music.audio.shared_queries import RENDITIONS_BYTES
+from veza.domains.music.audio.shared_queries import MEDIA, RENDITIONS_BYTES
 from veza.infra.postgres.anonymize import anonymized
 from veza.infra.postgres.database import Conn, Tx
 from veza.infra.postgres.parameters import bind
 from veza.infra.postgres.where import Where
-
-_MEDIA = f"""
-    t.id as track_id, t.owner_id, t.title, t.visibility, t.downloadable, t.status,
-    t.duration_ms, t.has_cover, m.filename, m.original_kind, m.original_size,
-    m.original_hash, m.stream_size, m.preview_size, m.cover_size, m.cover_image_id, m.attempts,
-    m.uploaded_at,
-    {suspended("u")} as is_hidden
-"""
 
 _SELECT_FAILED = """
     select t.id as track_id, t.title, t.owner_id, u.username as owner_name,
@@ -145,7 +136,7 @@ async def update_expired(tx: Tx, track_ids: Sequence[TrackId]) -> None:
 async def find_media(
     conn: Conn, track_id: TrackId, *, with_peaks: bool = False
 ) -> StoredMedia | None:
-    columns = f"{_MEDIA}, m.peaks" if with_peaks else _MEDIA
+    columns = f"{MEDIA}, m.peaks" if with_peaks else MEDIA
     sql = f"""
         select {columns}
           from tracks t
@@ -154,18 +145,6 @@ async def find_media(
          where t.id = $1
     """
     return await conn.maybe(StoredMedia, sql, track_id)
-
-
-async def list_media(conn: Conn, track_ids: Sequence[TrackId]) -> list[StoredMedia]:
-    """Return the media of those of at most 100 tracks that exist, in any order."""
-    sql = f"""
-        select {_MEDIA}
-          from tracks t
-          join track_media m on m.track_id = t.id
-          join users u on u.id = t.owner_id
-         where t.id = any($1)
-    """
-    return await conn.all(StoredMedia, sql, track_ids)
 
 
 async def find_sold_original(conn: Conn, track_id: TrackId) -> StoredOriginal | None:

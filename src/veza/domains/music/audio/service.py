@@ -16,7 +16,7 @@ from veza.core.signed_urls import UrlBuilder
 from veza.core.visibility import TrackStatus
 from veza.domains.images.models import IMAGE_SIDE_PX, MAX_IMAGE_BYTES
 from veza.domains.images.service import ImageProcessing
-from veza.domains.music.audio import covers, queries, rules
+from veza.domains.music.audio import covers, queries, rules, shared_queries
 from veza.domains.music.audio.errors import (
     AudioFileTooLarge,
     EmptyFile,
@@ -231,7 +231,7 @@ async def list_public_media(conn: Conn, track_ids: Sequence[TrackId]) -> list[St
         # PostgreSQL plans `any($1)` anew each time, which takes ten times as long as reading a row.
         found = [await queries.find_media(conn, track_ids[0])]
     else:
-        found = await queries.list_media(conn, track_ids)
+        found = await shared_queries.list_media(conn, track_ids)
     return [
         media
         for media in found

@@ -3,8 +3,18 @@
 from collections.abc import Sequence
 
 from veza.core.ids import TrackId, UserId
-from veza.domains.music.audio.models import ImportedFile
+from veza.core.visibility import suspended
+from veza.domains.music.audio.models import ImportedFile, StoredMedia
 from veza.infra.postgres.database import Conn
+
+# Of a row of `track_media m`, with its track `t` and owner `u`.
+MEDIA = f"""
+    t.id as track_id, t.owner_id, t.title, t.visibility, t.downloadable, t.status,
+    t.duration_ms, t.has_cover, m.filename, m.original_kind, m.original_size,
+    m.original_hash, m.stream_size, m.preview_size, m.cover_size, m.cover_image_id, m.attempts,
+    m.uploaded_at,
+    {suspended("u")} as is_hidden
+"""
 
 # Of a row of `track_media`.
 RENDITIONS_BYTES = """
@@ -39,3 +49,15 @@ async def sum_renditions_of(conn: Conn, owner_ids: Sequence[UserId]) -> list[int
          order by asked.place
     """
     return await conn.column(int, sql, owner_ids)
+
+
+async def list_media(conn: Conn, track_ids: Sequence[TrackId]) -> list[StoredMedia]:
+    """Return the media of those of at most 100 tracks that exist, in any order."""
+    sql = f"""
+        select {MEDIA}
+          from tracks t
+          join track_media m on m.track_id = t.id
+          join users u on u.id = t.owner_id
+         where t.id = any($1)
+    """
+    return await conn.all(StoredMedia, sql, track_ids)

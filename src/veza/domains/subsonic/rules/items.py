@@ -9,6 +9,7 @@ from msgspec import Struct
 
 from veza.core.ids import ReleaseId
 from veza.domains.music.releases.models.forms import ReleaseKind
+from veza.domains.music.releases.models.tracklists import ReleasePlace
 from veza.domains.subsonic.models.rows import AlbumRow, ArtistRow, ItemKind, SongRow
 from veza.domains.subsonic.models.shown import (
     Album,
@@ -247,6 +248,12 @@ def path_of(row: SongRow, album: str, suffix: str) -> str:
 def file_name_of(row: SongRow, suffix: str) -> str:
     """Return the name of a downloaded file."""
     return f"{_safe(row.title)}.{suffix}"
+
+
+def path_in_album(place: ReleasePlace, discs: int, name: str) -> str:
+    """Return the path of a file in the archive of an album; with the disc if there are several."""
+    number = f"{place.number:02d}" if discs == 1 else f"{place.disc}-{place.number:02d}"
+    return f"{number} {_safe(name)}"
 
 
 class _Marks(TypedDict):
