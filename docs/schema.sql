@@ -1713,6 +1713,15 @@ CREATE TABLE public.playlist_search (
     CONSTRAINT playlist_search_title_key_check CHECK ((length(title_key) <= 200))
 );
 
+CREATE TABLE public.playlist_shares (
+    playlist_id uuid NOT NULL,
+    expires_at timestamp with time zone,
+    visits_count bigint DEFAULT 0 NOT NULL,
+    last_visited_at timestamp with time zone,
+    created_at timestamp with time zone DEFAULT now() NOT NULL,
+    CONSTRAINT playlist_shares_visits_count_check CHECK ((visits_count >= 0))
+);
+
 CREATE TABLE public.playlists (
     id uuid NOT NULL,
     owner_id uuid NOT NULL,
@@ -3221,6 +3230,9 @@ ALTER TABLE ONLY public.playlist_entries
 ALTER TABLE ONLY public.playlist_search
     ADD CONSTRAINT playlist_search_pkey PRIMARY KEY (id);
 
+ALTER TABLE ONLY public.playlist_shares
+    ADD CONSTRAINT playlist_shares_pkey PRIMARY KEY (playlist_id);
+
 ALTER TABLE ONLY public.playlists
     ADD CONSTRAINT playlists_pkey PRIMARY KEY (id);
 
@@ -4626,6 +4638,9 @@ ALTER TABLE ONLY public.playlist_entries
 
 ALTER TABLE ONLY public.playlist_search
     ADD CONSTRAINT playlist_search_id_fkey FOREIGN KEY (id) REFERENCES public.playlists(id) ON DELETE CASCADE;
+
+ALTER TABLE ONLY public.playlist_shares
+    ADD CONSTRAINT playlist_shares_playlist_id_fkey FOREIGN KEY (playlist_id) REFERENCES public.playlists(id) ON DELETE CASCADE;
 
 ALTER TABLE ONLY public.playlists
     ADD CONSTRAINT playlists_cover_image_id_fkey FOREIGN KEY (cover_image_id) REFERENCES public.images(id) ON DELETE SET NULL;

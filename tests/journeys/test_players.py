@@ -4,6 +4,7 @@ import json
 import subprocess
 from collections.abc import Iterator
 from dataclasses import dataclass
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
 
@@ -93,6 +94,18 @@ def _use_py_opensonic(client: Any, account: Account, title: str) -> None:
     assert client.delete_playlist(made.id)
     assert client.save_play_queue([song.id], current=song.id, position=1500)
     assert client.get_play_queue().position == 1500
+    assert [one.id for one in client.get_album_list2("byYear", from_year=1900, to_year=2999)] == [
+        album.id
+    ]
+    assert client.get_artist_info2(artist.id).large_image_url.endswith("/cover")
+    assert client.set_rating(artist.id, 4)
+    assert client.get_indexes().index[0].artist[0].user_rating == 4
+    share = client.create_share([album.id], description="To listen", expires=2**31)
+    assert [one.id for one in share.entry] == [song.id]
+    assert httpx.get(share.url).status_code == 200
+    assert [one.visit_count for one in client.get_shares() if one.id == share.id] == [1]
+    assert client.delete_share(share.id)
+    assert httpx.get(share.url).status_code == 404
     assert client.create_bookmark(song.id, 1000)
     assert client.get_bookmarks()[0].entry.id == song.id
 
@@ -114,12 +127,30 @@ def test_knuckles_browses_searches_and_edits(account: Account) -> None:
     assert made.songs is not None
     assert [song.id for song in made.songs] == [account.song]
     client.playlists.delete_playlist(made.id)
+    years = client.lists.get_album_list_by_year(1900, 2999)
+    assert [album.id for album in years] == [albums[0].id]
+    [artist] = client.browsing.get_artists()
+    notes = client.browsing.get_artist_info(artist.id)
+    assert (notes.biography, notes.similar_artists) == ("", None)
+    folder = client.browsing.get_music_directory(artist.id)
+    assert [one.title for one in folder.songs or []] == ["Night Ferry"]
+    tomorrow = datetime.now(UTC) + timedelta(days=1)
+    share = client.sharing.create_share([account.song], "To listen", tomorrow)
+    assert share.url is not None
+    assert httpx.get(share.url).status_code == 200
+    client.sharing.update_share(share.id, "Still to listen", tomorrow)
+    [seen] = client.sharing.get_shares()
+    assert (seen.description, seen.visit_count) == ("Still to listen", 1)
+    client.sharing.delete_share(share.id)
+    assert client.sharing.get_shares() == []
 
 
 def test_py_sonic_browses_streams_and_scrobbles(account: Account) -> None:
     client: Any = libsonic.Connection("http://127.0.0.1", NAME, account.password, account.port)
     assert client.ping()
-    [index] = client.getIndexes()["indexes"]["index"]
+    indexes = client.getIndexes()["indexes"]
+    [index] = indexes["index"]
+    assert indexes["lastModified"] == client.getIndexes()["indexes"]["lastModified"]
     artist = client.getMusicDirectory(index["artist"][0]["id"])["directory"]
     assert [album["title"] for album in artist["child"]] == ["Night Ferry"]
     assert client.stream(account.song).read() == account.sound

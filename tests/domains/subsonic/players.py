@@ -28,6 +28,15 @@ SCHEMAS = next(
     ),
     _ROOT / "opensubsonic",
 )
+# The schema of Subsonic itself, for answers in XML.
+XML_SCHEMA = next(
+    (
+        found
+        for parent in _ROOT.parents[:2]
+        for found in sorted(parent.glob("*/opensubsonic/subsonic-rest-api-1.16.1.xsd"))
+    ),
+    None,
+)
 
 
 class Player:

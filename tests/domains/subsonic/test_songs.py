@@ -7,7 +7,7 @@ from tests.domains.subsonic.albums_steps import release
 from tests.domains.subsonic.players import Player, sounding_track
 from veza.app.services import Services
 from veza.core.access import Role
-from veza.domains.music.releases.models import CreditForm
+from veza.domains.music.releases.models.forms import CreditForm
 
 _SPACE = "{http://subsonic.org/restapi}"
 

@@ -10,6 +10,20 @@ class PlaylistNotFound(NotFound):
     message = "This playlist doesn't exist. It may have been deleted, or be private."
 
 
+class ShareNotFound(NotFound):
+    """The caller has no such link."""
+
+    code = "playlist_share_not_found"
+    message = "You have no such link. It may have been deleted."
+
+
+class NothingToShare(Invalid):
+    """None of the tracks can be heard by those who get the link."""
+
+    code = "nothing_to_share"
+    message = "Only public and unlisted tracks can be shared: make the tracks unlisted first."
+
+
 class NotYourPlaylist(Forbidden):
     """Only the owner may do this."""
 

@@ -3,19 +3,26 @@
 from veza.core.ids import UserId
 from veza.domains.auth.accounts import shared_queries as account_queries
 from veza.domains.music.playlists.models.playlists import PersonalPlaylists
-from veza.domains.music.playlists.queries import editor_records, entry_records, records, search
+from veza.domains.music.playlists.queries import (
+    editor_records,
+    entry_records,
+    records,
+    search,
+    shares,
+)
 from veza.infra.postgres.database import Conn, Tx
 from veza.infra.postgres.search_index import delete_unused_words
 
 # Tables with a user's id, or with rows that belong to such a row.
-TABLES = ("playlists", "playlist_entries", "playlist_editors")
+TABLES = ("playlists", "playlist_entries", "playlist_editors", "playlist_shares")
 
 
 async def export(conn: Conn, user_id: UserId) -> PersonalPlaylists:
-    """Return a member's playlists with their entries, and the playlists that they edit."""
+    """Return a member's playlists with their entries and links, and those that they edit."""
     return PersonalPlaylists(
         await records.list_personal_playlists(conn, user_id),
         await entry_records.list_personal_entries(conn, user_id),
+        await shares.list_personal_shares(conn, user_id),
     )
 
 

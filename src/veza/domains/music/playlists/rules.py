@@ -14,7 +14,7 @@ from veza.core.ids import TrackId
 from veza.core.normalize import fold, fold_tag
 from veza.core.pages import BadCursor, Cursor
 from veza.core.search_text import SearchDocument, index_words, title_key
-from veza.core.visibility import is_shared
+from veza.core.visibility import Visibility, is_shared
 from veza.domains.auth.accounts.models import name_member
 from veza.domains.music.playlists.errors import NotSmart, NotYourPlaylist, SmartPlaylist
 from veza.domains.music.playlists.models.entries import PlaylistEntry, SmartTrack, StoredEntry
@@ -38,13 +38,15 @@ _RANK = "rank"
 def can_see(playlist: StoredPlaylist) -> bool:
     """Return whether the viewer may see a playlist: by their role, or because it is not private.
 
-    Only the owner sees the playlists of a suspended member.
+    Only the owner sees the playlists of a suspended member. An unlisted one is seen until its link
+    ends.
     """
     if playlist.role is PlaylistRole.OWNER:
         return True
     if playlist.is_hidden:
         return False
-    return playlist.role is not None or is_shared(playlist.visibility)
+    is_over = playlist.has_ended and playlist.visibility is Visibility.UNLISTED
+    return playlist.role is not None or (is_shared(playlist.visibility) and not is_over)
 
 
 def can_edit(playlist: StoredPlaylist) -> bool:

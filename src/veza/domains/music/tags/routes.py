@@ -33,8 +33,8 @@ async def suggest_tags(
     """Suggest tags: used tags that start with `q`, most used first, then similar tags.
 
     If these are fewer than `limit`, well-known genres that contain `q` follow, such as `hip-hop`.
-    `Hip Hop`, `hip-hop` and `hiphop` are the same tag. Without `q`, the most used tags are returned. The keys of `data`
-    are also at the top level of the response.
+    `Hip Hop`, `hip-hop` and `hiphop` are the same tag. Without `q`, the most used tags are
+    returned. The keys of `data` are also at the top level of the response.
     """
     return await service.suggest(conn, q, limit)
 

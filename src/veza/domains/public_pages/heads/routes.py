@@ -1,5 +1,6 @@
 """The pages. Credentials are ignored: a page is the same for everybody."""
 
+from contextlib import suppress
 from functools import partial
 from typing import Any
 from uuid import UUID
@@ -11,6 +12,7 @@ from veza.core.errors import NotFound, VezaError
 from veza.core.ids import PlaylistId, PostId, ProductId, ReleaseId, StreamId, TrackId
 from veza.core.signed_urls import UrlBuilder
 from veza.domains.live.service import LiveContext
+from veza.domains.music.playlists.service import shares
 from veza.domains.public_pages.heads import service
 from veza.domains.public_pages.heads.models import PageHead
 from veza.domains.public_pages.heads.rules import (
@@ -24,6 +26,7 @@ from veza.domains.public_pages.heads.service import Describe
 from veza.http.asgi_scope import note_error
 from veza.http.context import context_of
 from veza.http.dependencies import AnyRequest, reading
+from veza.http.layers.head_requests import is_head
 from veza.http.security.signed_urls import urls_of
 from veza.http.services import service_of
 from veza.http.web_app.hints import HOME, hint_cover, page_of
@@ -71,8 +74,21 @@ async def show_release_page(request: AnyRequest, release_id: FromPath[UUID]) -> 
 
 @get("/playlists/{playlist_id:uuid}", **_PAGE)
 async def show_playlist_page(request: AnyRequest, playlist_id: FromPath[UUID]) -> Response[bytes]:
-    """Show the page of a playlist."""
-    return await _render(request, service.describe_playlist, PlaylistId(playlist_id))
+    """Show the page of a playlist, and count it if somebody shared it by a link."""
+    opened: list[PlaylistId] = []
+
+    async def describe(conn: Conn, key: PlaylistId, urls: UrlBuilder) -> PageHead:
+        head = await service.describe_playlist(conn, key, urls)
+        if not head.is_indexed and not is_head(request.scope):
+            opened.append(key)
+        return head
+
+    shown = await _render(request, describe, PlaylistId(playlist_id))
+    for each in opened:
+        # Better a page that is not counted than none.
+        with suppress(VezaError):
+            await shares.count_visit(context_of(request).database, each)
+    return shown
 
 
 @get("/artists/{username:str}", **_PAGE)

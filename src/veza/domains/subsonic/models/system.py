@@ -146,10 +146,24 @@ class PlayersNow(Answer, frozen=True, kw_only=True):
     entry: list[NowPlayingSong]
 
 
-class PlayerShares(Answer, frozen=True, kw_only=True):
-    """Shared songs: none, because public tracks have addresses."""
+class PlayerShare(Answer, frozen=True, kw_only=True):
+    """A share: its address, which needs no account, and its songs."""
 
-    share: list[Song]
+    id: str
+    url: str
+    description: str
+    username: str
+    created: datetime
+    expires: datetime | None = None
+    last_visited: datetime | None = None
+    visit_count: int
+    entry: list[Song]
+
+
+class PlayerShares(Answer, frozen=True, kw_only=True):
+    """The shares of a member."""
+
+    share: list[PlayerShare]
 
 
 class RadioStation(Answer, frozen=True, kw_only=True):

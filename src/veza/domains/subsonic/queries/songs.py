@@ -5,8 +5,8 @@ from uuid import UUID
 
 from msgspec import Struct
 
-from veza.core.ids import UserId
-from veza.core.visibility import active, blocked_ids, shared
+from veza.core.ids import TrackId, UserId
+from veza.core.visibility import active, blocked_ids, shared, shared_track
 from veza.domains.subsonic.models.rows import SongPage, SongRow
 from veza.domains.subsonic.queries.conditions import (
     AVERAGE_RATING,
@@ -158,6 +158,25 @@ async def list_songs_by_id(
         list(track_ids),
         viewer_id,
     )
+
+
+class SharedTrack(Struct, frozen=True):
+    """A track that everybody who knows its address may hear."""
+
+    id: TrackId
+    title: str
+
+
+async def list_shared(
+    conn: Conn, viewer_id: UserId, track_ids: Sequence[UUID]
+) -> list[SharedTrack]:
+    """Return those of these tracks that a member may share, in any order."""
+    where = Where()
+    viewer = where.bind(viewer_id)
+    where.add(f"t.id = any({{}}) and {shared_track('t')}", list(track_ids))
+    where.add(hidden_owners(viewer))
+    sql = f"select t.id, t.title from tracks t {where.sql}"
+    return await conn.all(SharedTrack, sql, *where.values)
 
 
 async def estimate_songs(conn: Conn) -> int:

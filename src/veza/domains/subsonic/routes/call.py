@@ -1,7 +1,9 @@
 """A call of an endpoint: its parameters and its caller."""
 
+import re
 from collections.abc import Awaitable, Callable, Mapping, Sequence
 from contextlib import AbstractAsyncContextManager
+from datetime import UTC, datetime
 from typing import Any
 from urllib.parse import parse_qsl
 from uuid import UUID
@@ -26,6 +28,8 @@ from veza.infra.postgres.database import Conn, Database, Tx
 MAX_PAGE = 500
 MAX_ITEMS = 10_000
 _MAX_NUMBER = 10**15
+# Up to the year 5138. Python clients send the fraction of a float.
+_MOMENT = re.compile(r"([0-9]{1,14})(?:\.[0-9]{1,10})?")
 _MAX_TEXT = 10_000
 _FORM = "application/x-www-form-urlencoded"
 
@@ -55,6 +59,17 @@ class Parameters(Struct, frozen=True):
         if not found.removeprefix("-").isdecimal() or len(found) > len(str(_MAX_NUMBER)):
             raise Invalid(f"The parameter `{name}` is a whole number.")
         return int(found)
+
+    def find_moment(self, name: str) -> datetime | None:
+        """Return a time that is given in ms, maybe with a fraction; None for 0. Raises Invalid."""
+        found = self.find(name)
+        if not found:
+            return None
+        match = _MOMENT.fullmatch(found)
+        if match is None:
+            raise Invalid(f"The parameter `{name}` is a time in milliseconds since 1970.")
+        seconds = int(match[1]) // 1000
+        return datetime.fromtimestamp(seconds, UTC) if seconds else None
 
     def number(self, name: str, default: int, *, most: int = _MAX_NUMBER) -> int:
         """Return a number, at least 0 and at most `most`. Raises Invalid."""

@@ -29,7 +29,7 @@ from veza.domains.subsonic.formats import (
 )
 from veza.domains.subsonic.models.system import PlayerFailure
 from veza.domains.subsonic.models.viewer import Viewer
-from veza.domains.subsonic.routes import browsing, library, media, system
+from veza.domains.subsonic.routes import browsing, library, media, shares, system
 from veza.domains.subsonic.routes.call import (
     Call,
     Endpoint,
@@ -59,7 +59,7 @@ _SUFFIX = ".view"
 _OPEN = {"getOpenSubsonicExtensions"}
 
 ENDPOINTS: Mapping[str, Endpoint] = (
-    system.ENDPOINTS | browsing.ENDPOINTS | library.ENDPOINTS | media.ENDPOINTS
+    system.ENDPOINTS | browsing.ENDPOINTS | library.ENDPOINTS | shares.ENDPOINTS | media.ENDPOINTS
 )
 
 # The codes of the API for our errors; all others have 0.

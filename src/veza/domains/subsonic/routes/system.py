@@ -8,7 +8,6 @@ from veza.domains.subsonic.models.system import (
     MusicFolders,
     NewestPodcasts,
     PlayerLyrics,
-    PlayerShares,
     PlayerUser,
     Podcasts,
     RadioStations,
@@ -73,7 +72,7 @@ async def get_user(call: Call) -> Answered:
         podcast_role=False,
         stream_role=True,
         jukebox_role=False,
-        share_role=False,
+        share_role=True,
         video_conversion_role=False,
         folder=[ROOT_ID],
     )
@@ -106,11 +105,6 @@ async def get_lyrics_of_song(call: Call) -> Answered:
         return await lyrics.get_lyrics(conn, call.viewer, call.track_id())
 
 
-async def get_shares(_call: Call) -> Answered:
-    """Return no shares."""
-    return PlayerShares(share=[])
-
-
 async def get_radio_stations(_call: Call) -> Answered:
     """Return no radio stations."""
     return RadioStations(internet_radio_station=[])
@@ -137,7 +131,6 @@ ENDPOINTS = {
     "startScan": Endpoint(get_scan_status, "scanStatus"),
     "getLyrics": Endpoint(get_lyrics, "lyrics", expensive=SEARCH),
     "getLyricsBySongId": Endpoint(get_lyrics_of_song, "lyricsList"),
-    "getShares": Endpoint(get_shares, "shares"),
     "getInternetRadioStations": Endpoint(get_radio_stations, "internetRadioStations"),
     "getPodcasts": Endpoint(get_podcasts, "podcasts"),
     "getNewestPodcasts": Endpoint(get_newest_podcasts, "newestPodcasts"),

@@ -53,7 +53,7 @@ async def list_playlists(conn: Conn, viewer: Viewer) -> PlayerPlaylists:
 async def get_playlist(conn: Conn, viewer: Viewer, playlist_id: PlaylistId) -> PlaylistWithSongs:
     """Return a playlist and those of its songs that the member may play."""
     playlist = await playlists.get_playlist(conn, playlist_id, viewer.member, viewer.urls)
-    track_ids = await _list_track_ids(conn, viewer, playlist_id)
+    track_ids = await list_track_ids(conn, viewer, playlist_id)
     found = await songs.list_in_order(conn, viewer, track_ids)
     [shown] = await _show_all(conn, viewer, [playlist])
     fields = {name: getattr(shown, name) for name in shown.__struct_fields__}
@@ -130,14 +130,14 @@ async def find_cover_track(conn: Conn, viewer: Viewer, playlist_id: PlaylistId) 
 
     Raises ItemNotFound without one.
     """
-    track_ids = (await _list_track_ids(conn, viewer, playlist_id))[: playlist_queries.COVER_AMONG]
+    track_ids = (await list_track_ids(conn, viewer, playlist_id))[: playlist_queries.COVER_AMONG]
     rows = await song_queries.list_songs_by_id(conn, viewer.id, list(set(track_ids)))
     with_cover = {row.id for row in rows if row.has_cover}
     found = next((track_id for track_id in track_ids if track_id in with_cover), None)
     return required(found, ItemNotFound)
 
 
-async def _list_track_ids(conn: Conn, viewer: Viewer, playlist_id: PlaylistId) -> Sequence[UUID]:
+async def list_track_ids(conn: Conn, viewer: Viewer, playlist_id: PlaylistId) -> Sequence[UUID]:
     """Return the tracks of a playlist: as its rules find them now, if it is a smart one."""
     playlist = await playlists.find_visible(conn, playlist_id, viewer.member)
     if playlist.rules is not None:

@@ -11,6 +11,7 @@ from veza.core.pages import Cursor
 from veza.core.palettes import CoverPalette
 from veza.core.visibility import Visibility
 from veza.domains.auth.accounts.models import NamedMember
+from veza.domains.music.playlists.models.shares import PlaylistShare
 from veza.domains.music.playlists.models.smart_rules import SmartRules
 from veza.domains.music.tracks.models.forms import Description
 
@@ -65,7 +66,10 @@ class PlaylistChange(Struct, frozen=True):
 
 
 class StoredPlaylist(Struct, frozen=True):
-    """A row of `playlists`, with its owner's name and the viewer's role."""
+    """A row of `playlists`, with its owner's name and the viewer's role.
+
+    `has_ended`: it has a link that is not valid any more.
+    """
 
     id: PlaylistId
     owner_id: UserId
@@ -82,6 +86,7 @@ class StoredPlaylist(Struct, frozen=True):
     updated_at: datetime
     is_hidden: bool
     role: PlaylistRole | None
+    has_ended: bool = False
 
 
 class Playlist(Struct, frozen=True):
@@ -174,7 +179,8 @@ class PersonalEntry(Struct, frozen=True):
 
 
 class PersonalPlaylists(Struct, frozen=True):
-    """A member's playlists and their entries, and the playlists of others that they edit."""
+    """A member's playlists, entries and links, and the playlists of others that they edit."""
 
     playlists: list[StoredPlaylist]
     entries: list[PersonalEntry]
+    shares: list[PlaylistShare]

@@ -19,6 +19,7 @@ def select_playlists(where: Where, viewer_id: UserId | None) -> str:
         select p.id, p.owner_id, u.username, p.title, p.description, p.visibility,
                p.cover_image_id, i.palette as cover_palette, p.rules, p.tracks_count,
                p.duration_ms, p.created_at, p.updated_at, {suspended("u")} as is_hidden,
+               coalesce(s.expires_at <= now(), false) as has_ended,
                case when p.owner_id = {viewer} then 'owner'
                     when e.accepted_at is not null then 'editor'
                     when e.user_id is not null then 'invited'
@@ -26,6 +27,7 @@ def select_playlists(where: Where, viewer_id: UserId | None) -> str:
           from playlists p
           join users u on u.id = p.owner_id
           left join images i on i.id = p.cover_image_id
+          left join playlist_shares s on s.playlist_id = p.id
           left join playlist_editors e on e.playlist_id = p.id and e.user_id = {viewer}
     """
 
