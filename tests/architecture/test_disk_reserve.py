@@ -44,7 +44,7 @@ _GOES_ON = re.compile(
 )
 _PLAYERS_GO_ON = {
     *("deletePlaylist", "unstar", "deleteBookmark", "scrobble", "reportPlayback"),
-    *("savePlayQueue", "savePlayQueueByIndex"),
+    *("savePlayQueue", "savePlayQueueByIndex", "deleteShare"),
 }
 _GROWING = {"POST", "PUT", "PATCH"}
 _STAFF = {Access.MODERATOR, Access.ADMIN}

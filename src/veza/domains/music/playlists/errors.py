@@ -10,7 +10,7 @@ class PlaylistNotFound(NotFound):
     message = "This playlist doesn't exist. It may have been deleted, or be private."
 
 
-class ShareNotFound(NotFound):
+class PlaylistShareNotFound(NotFound):
     """The caller has no such link."""
 
     code = "playlist_share_not_found"

@@ -13,7 +13,7 @@ from veza.domains.subsonic.models.rows import ItemId, ItemKind
 from veza.domains.subsonic.routes.call import Answered, Call, Endpoint
 from veza.domains.subsonic.rules.ids import read_id
 from veza.domains.subsonic.service import shares
-from veza.domains.subsonic.service.shares import NewShare
+from veza.domains.subsonic.service.shares import ShareRequest
 from veza.http.context import context_of
 from veza.http.expensive import SEARCH
 
@@ -32,7 +32,9 @@ async def create_share(call: Call) -> Answered:
     """Share songs, albums and playlists by an address that needs no account."""
     await call.count(Activity.EDIT)
     given = call.parameters
-    new = NewShare(_read_items(call), given.find("description") or "", given.find_moment(_EXPIRES))
+    new = ShareRequest(
+        _read_items(call), given.find("description") or "", given.find_moment(_EXPIRES)
+    )
     async with call.writing() as tx:
         return await shares.create_share(tx, call.viewer, new, _origin(call))
 

@@ -11,6 +11,7 @@ from veza.domains.music.playlists.models.shares import PlaylistShare
 from veza.domains.music.playlists.service import playlists, shares
 from veza.domains.music.playlists.service.shares import PlaylistShareChange, PlaylistShareForm
 from veza.domains.music.releases.service import lists
+from veza.domains.music.releases.shared_queries import list_places
 from veza.domains.subsonic.errors import ItemNotFound
 from veza.domains.subsonic.models.rows import ItemId, ItemKind
 from veza.domains.subsonic.models.shown import Song
@@ -26,7 +27,7 @@ _MAX_TITLE = 200
 _UNTITLED = "Share"
 
 
-class NewShare(Struct, frozen=True):
+class ShareRequest(Struct, frozen=True):
     """What is to be shared, for how long, and with which words."""
 
     items: Sequence[ItemId]
@@ -39,7 +40,7 @@ async def list_shares(conn: Conn, viewer: Viewer, origin: str) -> PlayerShares:
     return await _show(conn, viewer, await shares.list_shares(conn, viewer.member), origin)
 
 
-async def create_share(tx: Tx, viewer: Viewer, new: NewShare, origin: str) -> PlayerShares:
+async def create_share(tx: Tx, viewer: Viewer, new: ShareRequest, origin: str) -> PlayerShares:
     """Share songs, albums and playlists, for whoever knows the address of the share.
 
     Tracks that these people can't hear are left out. Raises ItemNotFound and NothingToShare.
@@ -56,12 +57,12 @@ async def create_share(tx: Tx, viewer: Viewer, new: NewShare, origin: str) -> Pl
 async def update_share(
     tx: Tx, viewer: Viewer, playlist_id: PlaylistId, change: PlaylistShareChange
 ) -> None:
-    """Change a share of the member. Raises ShareNotFound."""
+    """Change a share of the member. Raises PlaylistShareNotFound."""
     await shares.update_share(tx, playlist_id, viewer.member, change=change, urls=viewer.urls)
 
 
 async def delete_share(tx: Tx, viewer: Viewer, playlist_id: PlaylistId) -> None:
-    """Delete a share of the member. Raises ShareNotFound."""
+    """Delete a share of the member. Raises PlaylistShareNotFound."""
     await shares.delete_share(tx, playlist_id, viewer.member)
 
 

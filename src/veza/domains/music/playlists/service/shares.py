@@ -11,7 +11,7 @@ from veza.core.errors import required
 from veza.core.ids import PlaylistId, TrackId
 from veza.core.signed_urls import UrlBuilder
 from veza.core.visibility import Visibility
-from veza.domains.music.playlists.errors import ShareNotFound
+from veza.domains.music.playlists.errors import PlaylistShareNotFound
 from veza.domains.music.playlists.models.entries import AddedTracks
 from veza.domains.music.playlists.models.playlists import PlaylistChange, PlaylistForm
 from veza.domains.music.playlists.models.shares import PlaylistShare
@@ -50,7 +50,7 @@ async def create_share(
     for some in batched(form.track_ids, _ADDED_AT_ONCE):
         await entries.add_tracks(tx, playlist.id, owner, AddedTracks(list(some)))
     await queries.insert_share(tx, playlist.id, form.expires_at)
-    return required(await queries.find_share(tx, playlist.id, owner.id), ShareNotFound)
+    return required(await queries.find_share(tx, playlist.id, owner.id), PlaylistShareNotFound)
 
 
 async def list_shares(conn: Conn, owner: Member) -> Sequence[PlaylistShare]:
@@ -66,8 +66,8 @@ async def update_share(
     change: PlaylistShareChange,
     urls: UrlBuilder,
 ) -> None:
-    """Change the title of a link, or when it ends. Raises ShareNotFound."""
-    required(await queries.find_share(tx, playlist_id, owner.id), ShareNotFound)
+    """Change the title of a link, or when it ends. Raises PlaylistShareNotFound."""
+    required(await queries.find_share(tx, playlist_id, owner.id), PlaylistShareNotFound)
     if change.title is not UNSET:
         renamed = PlaylistChange(title=change.title)
         await playlists.update_playlist(tx, playlist_id, owner, change=renamed, urls=urls)
@@ -76,8 +76,8 @@ async def update_share(
 
 
 async def delete_share(tx: Tx, playlist_id: PlaylistId, owner: Member) -> None:
-    """Delete a link with its playlist. Raises ShareNotFound."""
-    required(await queries.find_share(tx, playlist_id, owner.id), ShareNotFound)
+    """Delete a link with its playlist. Raises PlaylistShareNotFound."""
+    required(await queries.find_share(tx, playlist_id, owner.id), PlaylistShareNotFound)
     await playlists.delete_playlist(tx, playlist_id, owner)
 
 
