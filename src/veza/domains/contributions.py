@@ -12,8 +12,18 @@ from msgspec import Struct
 from veza.core.access import Member
 from veza.core.ids import UserId
 from veza.core.money_mode import MoneyMode
-from veza.core.personal_files import PersonalFile
 from veza.infra.postgres.database import Conn, Database, Tx
+
+
+class PersonalFile(Struct, frozen=True):
+    """A file of a member in the storage, for exports: its name there, and its key.
+
+    The name is a path without `..`, unique among the files of a domain.
+    """
+
+    name: str
+    key: str
+    size_bytes: int
 
 
 class PersonalData(Struct, frozen=True):

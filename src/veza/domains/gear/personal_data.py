@@ -1,7 +1,7 @@
 """Exports a member's items, repairs and documents; erasing leaves files to a job."""
 
 from veza.core.ids import UserId
-from veza.core.personal_files import PersonalFile
+from veza.domains.contributions import PersonalFile
 from veza.domains.gear import queries, rules
 from veza.domains.gear.models import DocumentRef, ExportedGear
 from veza.infra.jobs.queue import enqueue

@@ -3,7 +3,7 @@
 from itertools import batched
 
 from veza.core.ids import UserId
-from veza.core.personal_files import PersonalFile
+from veza.domains.contributions import PersonalFile
 from veza.domains.images import queries, rules, service
 from veza.infra.postgres.database import Conn, Tx
 

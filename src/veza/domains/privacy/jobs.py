@@ -12,10 +12,10 @@ from msgspec import structs
 from veza.core.clock import now
 from veza.core.errors import OutOfSpace, Unavailable
 from veza.core.ids import ExportId
-from veza.core.personal_files import PersonalFile
 from veza.domains.auth.accounts.errors import LastAdmin
 from veza.domains.auth.accounts.service.member_accounts import lock_account_status
 from veza.domains.auth.sign_up.events import SignUpDeclined
+from veza.domains.contributions import PersonalFile
 from veza.domains.marketplace.ledger.errors import OpenBalance
 from veza.domains.privacy import queries, rules
 from veza.domains.privacy.events import ExportReady

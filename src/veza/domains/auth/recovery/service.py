@@ -2,6 +2,7 @@
 
 import math
 import secrets
+import time
 from collections.abc import Awaitable, Callable
 from datetime import timedelta
 
@@ -9,12 +10,11 @@ from msgspec import Struct, structs
 
 from veza.core.access import Member
 from veza.core.addresses import network_of
-from veza.core.appeal_pages import write_appeal_page
 from veza.core.audit_record import AuditRecord
 from veza.core.clock import now
 from veza.core.errors import Allowance, required
 from veza.core.ids import ModerationActionId, UserId
-from veza.core.signed_urls import UrlSigner
+from veza.core.signed_urls import Resource, UrlSigner
 from veza.domains.auth.accounts import shared_queries as account_queries
 from veza.domains.auth.accounts.errors import UserNotFound
 from veza.domains.auth.accounts.service import (
@@ -317,6 +317,19 @@ async def write_mail(
         account_mailer.front_end, purpose, username=contact.username, page=page, date=date
     )
     return Mail(contact.email, text.subject, text.text, owner=str(contact.id))
+
+
+def write_appeal_page(
+    signer: UrlSigner, sanction_id: ModerationActionId, lifetime: timedelta
+) -> str:
+    """Return the path of the page about a sanction, with what admits to it and to nothing else.
+
+    It is in the fragment, which browsers send to no server: the page sends `expires` and
+    `signature` to the routes of that sanction.
+    """
+    expires = int(time.time() + lifetime.total_seconds())
+    signature = signer.sign(Resource.APPEAL, sanction_id, expires=expires)
+    return f"/appeal/{sanction_id}#expires={expires}&signature={signature}"
 
 
 async def _make_token(tx: Tx, purpose: MailPurpose, contact: Contact) -> str:

@@ -1,12 +1,12 @@
 """Exports sent images and files; erasing needs nothing here, as rows go with them."""
 
 from veza.core.ids import UserId
-from veza.core.personal_files import PersonalFile
 from veza.domains.chat.attachments import queries
 from veza.domains.chat.attachments.models import (
     ExportedAttachments,
 )
 from veza.domains.cloud.blobs import service as blobs
+from veza.domains.contributions import PersonalFile
 from veza.infra.postgres.database import Conn, Tx
 
 # Tables with a user's id, or with rows that belong to such a row.

@@ -1,9 +1,9 @@
 """Exports files; erasing deletes them, and contents without other references."""
 
 from veza.core.ids import UserId
-from veza.core.personal_files import PersonalFile
 from veza.domains.cloud.blobs import service as blobs
 from veza.domains.cloud.files.queries import file_records
+from veza.domains.contributions import PersonalFile
 from veza.infra.postgres.database import Conn, Tx
 
 # Tables with a person's id, or with a reference to such a table.

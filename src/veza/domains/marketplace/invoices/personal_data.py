@@ -1,7 +1,7 @@
 """Erasing removes a buyer's name from invoices; sellers and amounts stay by law."""
 
 from veza.core.ids import UserId
-from veza.core.personal_files import PersonalFile
+from veza.domains.contributions import PersonalFile
 from veza.domains.marketplace.invoices import queries, rules
 from veza.infra.jobs.queue import enqueue
 from veza.infra.postgres.database import Conn, Tx

@@ -6,13 +6,13 @@ import structlog
 
 from veza.core.errors import Unavailable
 from veza.core.ids import LOWEST_ID
-from veza.core.provider_reasons import clean_reason
 from veza.domains.marketplace.orders.events import (
     OrderDisputed,
     OrderPaid,
     OrderRefunded,
     PreorderDelivered,
 )
+from veza.domains.marketplace.orders.models.provider_reasons import clean_reason
 from veza.domains.marketplace.payouts import queries
 from veza.domains.marketplace.payouts.models import (
     CallNotFound,

@@ -3,8 +3,8 @@
 from itertools import batched
 
 from veza.core.ids import UserId
-from veza.core.personal_files import PersonalFile
 from veza.domains.auth.accounts import shared_queries as account_queries
+from veza.domains.contributions import PersonalFile
 from veza.domains.marketplace.products import rules
 from veza.domains.marketplace.products.queries import file_records, listings, records, search
 from veza.infra.jobs.queue import enqueue

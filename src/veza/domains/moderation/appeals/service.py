@@ -1,7 +1,6 @@
 """The first decision on an appeal counts; suspended members appeal by a signed page."""
 
 from veza.core.access import Member
-from veza.core.appeal_pages import write_appeal_page
 from veza.core.clock import now
 from veza.core.errors import required
 from veza.core.ids import AppealId, MemberNoteId, ModerationActionId, UserId, new_id
@@ -13,6 +12,7 @@ from veza.core.structs import copy_fields
 from veza.domains.auth.accounts.errors import UserNotFound
 from veza.domains.auth.accounts.service import member_accounts
 from veza.domains.auth.factors.service.step_ups import ensure_stepped_up
+from veza.domains.auth.recovery.service import write_appeal_page
 from veza.domains.moderation.appeals import rules
 from veza.domains.moderation.appeals.errors import (
     AlreadyAppealed,

@@ -1,7 +1,7 @@
 """Exports originals and covers; erasing removes names from files that were sold."""
 
 from veza.core.ids import UserId
-from veza.core.personal_files import PersonalFile
+from veza.domains.contributions import PersonalFile
 from veza.domains.music.audio import queries, rules
 from veza.infra.postgres.database import Conn, Tx
 

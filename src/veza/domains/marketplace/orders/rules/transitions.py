@@ -11,7 +11,6 @@ from msgspec import Struct, structs
 
 from veza.core.ids import DisputeId, OrderId, RefundId
 from veza.core.money_mode import mode_of
-from veza.core.provider_reasons import clean_reason
 from veza.domains.marketplace.ledger.models import (
     AccountKind,
     LedgerAccount,
@@ -26,6 +25,7 @@ from veza.domains.marketplace.orders.events import (
     OrderRefunded,
     OrderToReturn,
 )
+from veza.domains.marketplace.orders.models.provider_reasons import clean_reason
 from veza.domains.marketplace.orders.models.state import (
     Dispute,
     DisputeLost,

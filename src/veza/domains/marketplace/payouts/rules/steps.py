@@ -2,7 +2,7 @@
 
 from datetime import datetime, timedelta
 
-from veza.core.provider_reasons import clean_reason
+from veza.domains.marketplace.orders.models.provider_reasons import clean_reason
 from veza.domains.marketplace.payouts.models import (
     CancelReversal,
     CompleteUnpaid,

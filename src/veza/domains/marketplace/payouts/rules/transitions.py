@@ -4,7 +4,7 @@ from uuid import UUID
 
 from msgspec import structs
 
-from veza.core.provider_reasons import clean_reason
+from veza.domains.marketplace.orders.models.provider_reasons import clean_reason
 from veza.domains.marketplace.payouts.models import (
     CallRefused,
     LockedTransfer,

@@ -6,7 +6,7 @@ from veza.core.access import Member
 from veza.core.errors import required
 from veza.core.ids import RefundId
 from veza.core.normalize import require_text
-from veza.core.provider_reasons import clean_reason
+from veza.domains.marketplace.orders.models.provider_reasons import clean_reason
 from veza.domains.marketplace.orders.models.state import (
     RefundBegun,
     RefundFailed,

@@ -2,7 +2,7 @@
 
 import pytest
 
-from veza.core.provider_reasons import clean_reason
+from veza.domains.marketplace.orders.models.provider_reasons import clean_reason
 
 
 @pytest.mark.parametrize("said", [None, "", " \0\n "])
