@@ -3,45 +3,33 @@
 from collections.abc import AsyncGenerator, Callable
 from contextlib import AbstractAsyncContextManager, asynccontextmanager
 from functools import partial
-from importlib.metadata import version
 from typing import Any
 
 from litestar import Litestar, Router
 from litestar.datastructures import State
 from litestar.di import Provide
 from litestar.exceptions import HTTPException
-from litestar.openapi import OpenAPIConfig
 from litestar.types import ASGIApp
 
-from veza.app.admin_stats import list_statistics
-from veza.app.backup_schedule import find_schedule
+from veza.app.api_description import describe_api
 from veza.app.database_connections import ProcessType
 from veza.app.domains import DOMAINS, merge
-from veza.app.openapi_tags import AREAS
+from veza.app.file_storage import create_file_delivery, create_picture_sizes
+from veza.app.live import create_hook_guard, create_stream_addresses
+from veza.app.monitoring import create_monitoring
 from veza.app.openid import create_identity_providers
-from veza.app.paths import PREFIX, find_hook_secret
+from veza.app.paths import PREFIX
 from veza.app.payment_providers import find_payment_form
 from veza.app.report_targets import REPORTABLE
 from veza.app.service_registry import create_registry
 from veza.app.services import Services, open_services
-from veza.app.settings.effective_settings import list_effective
-from veza.app.settings.setting_types import PayoutProviderName
 from veza.app.settings.settings import Settings
-from veza.core.errors import CannotStart, VezaError
+from veza.core.errors import VezaError
 from veza.domains.auth.api_keys import service as keys_service
 from veza.domains.auth.factors.service.step_ups import is_step_up_due
 from veza.domains.auth.sessions.rules import REFRESH_LIFETIME, session_id_of_refresh_token
 from veza.domains.auth.sessions.service import authenticate
-from veza.domains.live.routes.addresses import StreamAddresses
-from veza.domains.live.routes.hooks import HookGuard
-from veza.domains.platform.backups.models import BackupPlan
 from veza.domains.platform.monitoring import routes as operation
-from veza.domains.platform.monitoring.service import (
-    HealthChecks,
-    MonitoredSystems,
-    StatisticSources,
-)
-from veza.domains.platform.monitoring.shared_metrics import SharedMetrics
 from veza.domains.platform.uploads.rules import CHUNK_BYTES
 from veza.domains.realtime.sockets import ChatSockets
 from veza.http.api_docs import swagger
@@ -63,11 +51,9 @@ from veza.http.layers.rate_limits import RateLimitMiddleware, RateLimitRules, Re
 from veza.http.layers.request_body import RequestBodyMiddleware
 from veza.http.layers.request_log import RequestLogMiddleware
 from veza.http.layers.tus import TusMiddleware
-from veza.http.metrics import MetricsReaders, MetricsText
 from veza.http.requests.json_body import JsonRequest
 from veza.http.responses import errors
 from veza.http.responses.envelope import Envelope
-from veza.http.responses.file_delivery import FileDelivery
 from veza.http.retried_transactions import RetriedTransactions
 from veza.http.route_classes import RouteClasses
 from veza.http.security.authorization import authorize
@@ -79,21 +65,9 @@ from veza.http.security.signed_urls import provide_signature
 from veza.http.services import ServiceRegistry
 from veza.http.web_app import pages as web_app
 from veza.infra.concurrency.overload import OverloadGauge
-from veza.infra.media.picture_sizes import PictureSizes, PictureTools
 from veza.infra.postgres.replica import ReplicaReads
-from veza.infra.processes.embedded_nginx import inner_url
 from veza.infra.processes.tasks import running
-from veza.infra.security.secrets import has_secrets
-from veza.infra.storage.buckets import LifecycleUnreadable, find_bucket
 from veza.infra.valkey.rate_limiter import RateLimiter
-
-_DESCRIPTION = """The server of a music community.
-
-Sign in with `POST /api/v1/auth/register` or `/auth/login`, and put the `access_token` of the
-response into **Authorize**. Your own programs send an API key as `X-API-Key`. Every response is
-`{"success": true, "data": …}` or `{"success": false, "error": …, "code": …, "request_id": …}`; with
-`Accept: application/problem+json` errors have the format of RFC 9457. Times are RFC 3339 in UTC,
-ids are UUIDs that sort by time, and `cursor=next_cursor` returns the next page of a list."""
 
 _EXCEPTION_HANDLERS: dict[int | type[Exception], Any] = {
     VezaError: errors.render,
@@ -166,7 +140,7 @@ def create_litestar(settings: Settings, opener: Opener | None = None) -> Litesta
         exception_handlers=_EXCEPTION_HANDLERS,
         lifespan=[lifespan],
         request_max_body_size=settings.body_max_bytes,
-        openapi_config=_describe_api(),
+        openapi_config=describe_api(),
         opt=_list_options(settings),
         debug=False,
         logging_config=None,
@@ -193,18 +167,6 @@ def _list_dependencies() -> dict[str, Provide]:
         "url_signature": Provide(provide_signature, sync_to_thread=False),
     }
     return merge([shared, *(wiring.dependencies for wiring in DOMAINS.values())])
-
-
-def _describe_api() -> OpenAPIConfig:
-    """Return the head of the API's document; `http.api_docs.swagger` serves it on a page."""
-    return OpenAPIConfig(
-        title="Veza API",
-        version=version("veza"),
-        description=_DESCRIPTION,
-        tags=list(AREAS),
-        path="/_",
-        render_plugins=[],
-    )
 
 
 def _list_options(settings: Settings) -> dict[str, Any]:
@@ -239,7 +201,7 @@ def _create_context(services: Services) -> HttpContext:
         unrecorded=services.unrecorded,
         trusted_proxies=settings.proxies,
         storage=services.storage,
-        file_delivery=_create_file_delivery(settings),
+        file_delivery=create_file_delivery(settings),
         public_url=settings.public_url,
         playback_url=settings.live_playback_url,
         payment_form=find_payment_form(settings),
@@ -260,85 +222,14 @@ def _create_context(services: Services) -> HttpContext:
     )
 
 
-def _create_file_delivery(settings: Settings) -> FileDelivery:
-    """Raises CannotStart if objects can't be redirected to."""
-    bucket = None
-    if settings.storage_redirects:
-        try:
-            bucket = find_bucket(settings.storage_url or "file://")
-        except LifecycleUnreadable as error:
-            raise CannotStart(f"VEZA_STORAGE_REDIRECTS needs S3 with keys: {error}.") from error
-    return FileDelivery(settings.proxies, settings.x_accel_location, bucket)
-
-
 def _add_http_services(registry: ServiceRegistry, services: Services) -> None:
     """Register the services and settings that only handlers request."""
     settings = services.settings
     for service in (
-        _create_picture_sizes(services),
-        _create_hook_guard(settings),
-        *_create_monitoring(services),
-        StatisticSources(list_statistics(settings)),
-        StreamAddresses(PREFIX, settings.live_rtmp_url, settings.live_rtmp_port),
+        create_picture_sizes(settings, services.image_processing),
+        create_hook_guard(settings),
+        *create_monitoring(services),
+        create_stream_addresses(settings),
         create_identity_providers(services),
     ):
         registry.add(service)
-
-
-def _create_picture_sizes(services: Services) -> PictureSizes:
-    processing = services.image_processing
-    tools = PictureTools(
-        processing.storage, processing.ffmpeg, processing.folder, processing.places
-    )
-    return PictureSizes(tools, services.settings.data_dir.absolute() / "covers")
-
-
-def _create_hook_guard(settings: Settings) -> HookGuard:
-    url = partial(inner_url, settings.live_rtmp_port)
-    return HookGuard(find_hook_secret(settings), settings.ingests, url)
-
-
-def _create_monitoring(services: Services) -> tuple[Any, ...]:
-    settings = services.settings
-    schedule = find_schedule(services.settings)
-    shared = SharedMetrics(services.database, services.disk, schedule)
-    return (
-        HealthChecks(_list_monitored_systems(services)),
-        MetricsText(shared.get),
-        MetricsReaders(settings.metrics_readers, settings.proxies),
-        list_effective(settings),
-        BackupPlan(schedule),
-    )
-
-
-def _list_monitored_systems(services: Services) -> MonitoredSystems:
-    return MonitoredSystems(
-        services.database,
-        services.valkey,
-        services.storage,
-        services.disk,
-        _summarize_settings(services),
-        find_schedule(services.settings),
-    )
-
-
-def _summarize_settings(services: Services) -> dict[str, Any]:
-    """Return the settings that `/health/deep` shows: no secrets."""
-    settings = services.settings
-    return {
-        "environment": settings.env,
-        # Set, or created at the first start.
-        "jwt_secret_set": settings.jwt_secret is not None or has_secrets(settings.data_dir),
-        "embedded_database": settings.database_url is None,
-        "embedded_cache": settings.valkey_url is None,
-        "creator_signup": settings.creator_signup,
-        "platform_fee_rate": float(settings.fee_rate),
-        "money_mode": settings.money_mode,
-        "paid_products_are_free": settings.is_free_in_production,
-        "payment_provider": settings.payment_provider,
-        "payout_provider": settings.payout_provider,
-        "stripe_connect_enabled": settings.payout_provider is PayoutProviderName.STRIPE,
-        # No setting disables it.
-        "transfer_retry_enabled": True,
-        "upload_max_bytes": settings.upload_max_bytes,
-    }

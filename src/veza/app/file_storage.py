@@ -1,15 +1,26 @@
-"""The storage of members' files, and the disks whose free space is watched."""
+"""The files of members by the settings: where they are stored, processed and sent from."""
 
 from pathlib import Path
 from urllib.parse import urlsplit
 
-from veza.app.paths import engines_folder
+from veza.app.paths import engines_folder, find_ffmpeg
 from veza.app.settings.settings import Settings
+from veza.core.errors import CannotStart
+from veza.domains.cloud.blobs.service import BlobStorage
+from veza.domains.cloud.files.service import CloudStorage
+from veza.domains.images.service import ImageProcessing
+from veza.domains.marketplace.orders import shared_queries as order_queries
+from veza.domains.music.audio.service import AudioStorage
+from veza.domains.platform.text_filters.service import TextFilters
 from veza.domains.platform.uploads.models import QuotaLimit, StorageKind
 from veza.domains.platform.uploads.service import Uploads
+from veza.http.responses.file_delivery import FileDelivery
+from veza.infra.media.media_limits import MediaLimits
+from veza.infra.media.picture_sizes import PictureSizes, PictureTools
 from veza.infra.postgres.database import Database
+from veza.infra.storage.buckets import LifecycleUnreadable, find_bucket
 from veza.infra.storage.disk_reserve import DiskReserve
-from veza.infra.storage.objects import open_storage
+from veza.infra.storage.objects import Storage, open_storage
 
 
 def create_uploads(settings: Settings, database: Database) -> Uploads:
@@ -27,6 +38,49 @@ def create_uploads(settings: Settings, database: Database) -> Uploads:
         StorageKind.GEAR_DOCUMENTS: QuotaLimit(settings.gear_quota_bytes),
     }
     return Uploads(database, storage, limits, settings.uploads_per_member)
+
+
+def create_cloud_storage(settings: Settings, storage: Storage) -> CloudStorage:
+    """Return the storage of private files."""
+    return CloudStorage(BlobStorage(storage, settings.upload_max_bytes), settings.cloud_quota_bytes)
+
+
+def create_audio_storage(
+    settings: Settings, storage: Storage, text_filters: TextFilters
+) -> AudioStorage:
+    """Return the storage of tracks, and the limits of their processing."""
+    folder = settings.data_dir.absolute() / "work"
+    ffmpeg = find_ffmpeg(settings)
+    folder.mkdir(mode=0o700, exist_ok=True)
+    return AudioStorage(
+        storage,
+        MediaLimits(ffmpeg=ffmpeg, max_duration_s=settings.track_max_seconds),
+        folder,
+        settings.upload_max_bytes,
+        purchases=order_queries,
+        covers=ImageProcessing(storage, ffmpeg, folder),
+        text_filters=text_filters,
+        max_processing=settings.tracks_in_processing,
+    )
+
+
+def create_picture_sizes(settings: Settings, processing: ImageProcessing) -> PictureSizes:
+    """Return the service that keeps pictures in the sizes that are asked for."""
+    tools = PictureTools(
+        processing.storage, processing.ffmpeg, processing.folder, processing.places
+    )
+    return PictureSizes(tools, settings.data_dir.absolute() / "covers")
+
+
+def create_file_delivery(settings: Settings) -> FileDelivery:
+    """Return how stored files are sent. Raises CannotStart if objects can't be redirected to."""
+    bucket = None
+    if settings.storage_redirects:
+        try:
+            bucket = find_bucket(settings.storage_url or "file://")
+        except LifecycleUnreadable as error:
+            raise CannotStart(f"VEZA_STORAGE_REDIRECTS needs S3 with keys: {error}.") from error
+    return FileDelivery(settings.proxies, settings.x_accel_location, bucket)
 
 
 def create_disk_reserve(settings: Settings) -> DiskReserve:

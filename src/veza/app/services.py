@@ -8,38 +8,38 @@ from msgspec import Struct
 
 from veza.app.database_connections import ProcessType, open_database, open_replica
 from veza.app.domains import PERSONAL_DATA
-from veza.app.file_storage import create_uploads
-from veza.app.paths import PREFIX, Addresses, find_addresses, find_ffmpeg, live_folder, mail_folder
+from veza.app.file_storage import create_audio_storage, create_cloud_storage, create_uploads
+from veza.app.live import create_live_context
+from veza.app.mail import create_account_mailer
+from veza.app.paths import (
+    PREFIX,
+    Addresses,
+    find_addresses,
+)
 from veza.app.payment_providers import MoneyProviders, create_webhook_secrets, open_providers
 from veza.app.report_targets import REPORTABLE
-from veza.app.settings.setting_types import Streamers
 from veza.app.settings.settings import Settings
 from veza.app.sign_in import (
     create_hourly_limits,
     create_login_context,
     create_session_tokens,
     create_sign_up_context,
-    find_front_end,
 )
 from veza.app.web_push import create_web_push
 from veza.core.audit_record import AuditRecord
 from veza.core.errors import Unavailable
 from veza.core.signed_urls import UrlSigner
-from veza.core.site_identity import DEFAULT_NAME
 from veza.domains.auth.accounts.service.login_context import LoginContext
 from veza.domains.auth.api_keys.service import ApiKeyUsage
 from veza.domains.auth.app_passwords.service import AppPasswords
 from veza.domains.auth.recovery.service import AccountMailer
 from veza.domains.auth.sessions.service import SessionTokens
 from veza.domains.auth.sign_up.service.registration import SignUpContext
-from veza.domains.cloud.blobs.service import BlobStorage
 from veza.domains.cloud.files.service import CloudStorage
 from veza.domains.cloud.shares.service import SharedFileAccess
 from veza.domains.images.service import ImageProcessing
 from veza.domains.live.service import LiveContext
-from veza.domains.live.viewers import ViewerCounter
 from veza.domains.marketplace.invoices.service import InvoiceDocuments, create_documents
-from veza.domains.marketplace.orders import shared_queries as order_queries
 from veza.domains.marketplace.orders.service.checkout import CheckoutContext
 from veza.domains.marketplace.products.service import ProductFileStorage
 from veza.domains.marketplace.sandbox.service import SandboxPayments, SandboxPayouts
@@ -63,15 +63,11 @@ from veza.domains.site.service import SiteProfile
 from veza.http.layers.audit import find_statement_record, record_current_request
 from veza.infra.jobs import outbox
 from veza.infra.jobs.batches import BatchWriter
-from veza.infra.mail.mail_settings import read_sender
-from veza.infra.mail.mailer import open_mailer
-from veza.infra.media.media_limits import MediaLimits
 from veza.infra.payments.provider import PaymentProvider
 from veza.infra.payouts.provider import PayoutProvider
 from veza.infra.postgres.database import Database
 from veza.infra.postgres.revisions import TOPIC as REVISIONS_TOPIC
 from veza.infra.postgres.revisions import Revisions
-from veza.infra.security.encryption import Encryptor
 from veza.infra.security.secrets import DerivedKeys, Secrets, load_secrets
 from veza.infra.security.tokens import TokenSigner
 from veza.infra.storage.disk_reserve import DiskReserve
@@ -227,10 +223,10 @@ def _create_services(settings: Settings, secrets: Secrets, connections: Connecti
     secret, site = settings.jwt_secret or secrets.master, SiteProfile(database, PREFIX)
     broadcast, revisions, counters = Broadcast(client), Revisions(database), WindowCounters(client)
     keys, uploads = DerivedKeys(secret), create_uploads(settings, database)
-    url_signer, live = UrlSigner(keys.derive("url"), PREFIX), _create_live_context(settings, client)
+    url_signer, live = UrlSigner(keys.derive("url"), PREFIX), create_live_context(settings, client)
     session_tokens = create_session_tokens(secret, revisions, keys)
     login = create_login_context(settings, session_tokens, client, keys, live.encryptor)
-    audio = _create_audio_storage(settings, uploads.storage, connections.text_filters)
+    audio = create_audio_storage(settings, uploads.storage, connections.text_filters)
     return Services(
         settings=settings,
         addresses=connections.addresses,
@@ -252,12 +248,12 @@ def _create_services(settings: Settings, secrets: Secrets, connections: Connecti
         audio_storage=audio,
         invoice_documents=create_documents(audio.storage, audio.folder),
         live=live,
-        cloud_storage=_create_cloud_storage(settings, uploads.storage),
+        cloud_storage=create_cloud_storage(settings, uploads.storage),
         unrecorded=BatchWriter("audit", partial(audit.record_outside_transaction, database)),
         site_controls=SiteControls(database),
         site_profile=site,
         counters=counters,
-        account_mailer=_create_account_mailer(settings, counters, url_signer, site),
+        account_mailer=create_account_mailer(settings, counters, url_signer, site),
         web_push=create_web_push(settings, secrets),
         chat_tokens=_create_chat_tokens(secret, session_tokens),
         hub=_create_hub(settings, connections, broadcast, url_signer=url_signer),
@@ -301,56 +297,3 @@ def _create_hub(
     return Hub(
         connections.database, presence_feed, url_signer.builder, limits, connections.text_filters
     )
-
-
-def _create_cloud_storage(settings: Settings, storage: Storage) -> CloudStorage:
-    return CloudStorage(BlobStorage(storage, settings.upload_max_bytes), settings.cloud_quota_bytes)
-
-
-def _create_audio_storage(
-    settings: Settings, storage: Storage, text_filters: TextFilters
-) -> AudioStorage:
-    folder = settings.data_dir.absolute() / "work"
-    ffmpeg = find_ffmpeg(settings)
-    folder.mkdir(mode=0o700, exist_ok=True)
-    return AudioStorage(
-        storage,
-        MediaLimits(ffmpeg=ffmpeg, max_duration_s=settings.track_max_seconds),
-        folder,
-        settings.upload_max_bytes,
-        purchases=order_queries,
-        covers=ImageProcessing(storage, ffmpeg, folder),
-        text_filters=text_filters,
-        max_processing=settings.tracks_in_processing,
-    )
-
-
-def _create_live_context(settings: Settings, client: ValkeyClient) -> LiveContext:
-    def load_keys() -> list[str]:
-        return settings.live_sealing_keys or load_secrets(settings.data_dir).sealing_keys
-
-    return LiveContext(
-        encryptor=Encryptor(load_keys),
-        viewers=ViewerCounter(client),
-        folder=live_folder(settings) / "hls",
-        creators_only=settings.live_streamers is Streamers.CREATORS,
-        playback_base_url=settings.live_playback_url,
-    )
-
-
-def _create_account_mailer(
-    settings: Settings, counters: WindowCounters, signer: UrlSigner, site: SiteProfile
-) -> AccountMailer:
-    return AccountMailer(
-        mailer=open_mailer(settings.smtp_url, settings.mail_from, mail_folder(settings)),
-        counters=counters,
-        front_end=find_front_end(settings),
-        signer=signer,
-        find_sender_name=partial(_find_sender_name, settings, site),
-    )
-
-
-def _find_sender_name(settings: Settings, site: SiteProfile) -> str | None:
-    """Return the name of the site, unless the settings name another sender than the software."""
-    named = read_sender(settings.mail_from).display_name
-    return site.stored.name if named in {"", DEFAULT_NAME} else None

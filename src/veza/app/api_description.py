@@ -1,6 +1,17 @@
-"""The tags of the OpenAPI document, in the order of the API page."""
+"""The head of the OpenAPI document, and its tags in the order of the API page."""
 
+from importlib.metadata import version
+
+from litestar.openapi import OpenAPIConfig
 from litestar.openapi.spec import Tag
+
+_DESCRIPTION = """The server of a music community.
+
+Sign in with `POST /api/v1/auth/register` or `/auth/login`, and put the `access_token` of the
+response into **Authorize**. Your own programs send an API key as `X-API-Key`. Every response is
+`{"success": true, "data": …}` or `{"success": false, "error": …, "code": …, "request_id": …}`; with
+`Accept: application/problem+json` errors have the format of RFC 9457. Times are RFC 3339 in UTC,
+ids are UUIDs that sort by time, and `cursor=next_cursor` returns the next page of a list."""
 
 AREAS = (
     Tag("accounts", "Register, sign in, edit your profile."),
@@ -38,3 +49,15 @@ AREAS = (
     Tag("health", "Health checks and metrics."),
     Tag("legacy", "Deprecated paths of older versions."),
 )
+
+
+def describe_api() -> OpenAPIConfig:
+    """Return the head of the API's document; `http.api_docs.swagger` serves it on a page."""
+    return OpenAPIConfig(
+        title="Veza API",
+        version=version("veza"),
+        description=_DESCRIPTION,
+        tags=list(AREAS),
+        path="/_",
+        render_plugins=[],
+    )

@@ -1,0 +1,41 @@
+"""Live streams by the settings: their keys and viewers, and who may call the hooks."""
+
+from functools import partial
+
+from veza.app.paths import PREFIX, find_hook_secret, live_folder
+from veza.app.settings.setting_types import Streamers
+from veza.app.settings.settings import Settings
+from veza.domains.live.routes.addresses import StreamAddresses
+from veza.domains.live.routes.hooks import HookGuard
+from veza.domains.live.service import LiveContext
+from veza.domains.live.viewers import ViewerCounter
+from veza.infra.processes.embedded_nginx import inner_url
+from veza.infra.security.encryption import Encryptor
+from veza.infra.security.secrets import load_secrets
+from veza.infra.valkey.client import ValkeyClient
+
+
+def create_live_context(settings: Settings, client: ValkeyClient) -> LiveContext:
+    """Return what broadcasting and watching need. The keys are read when they are first used."""
+
+    def load_keys() -> list[str]:
+        return settings.live_sealing_keys or load_secrets(settings.data_dir).sealing_keys
+
+    return LiveContext(
+        encryptor=Encryptor(load_keys),
+        viewers=ViewerCounter(client),
+        folder=live_folder(settings) / "hls",
+        creators_only=settings.live_streamers is Streamers.CREATORS,
+        playback_base_url=settings.live_playback_url,
+    )
+
+
+def create_hook_guard(settings: Settings) -> HookGuard:
+    """Return what lets only the ingest call the hooks."""
+    url = partial(inner_url, settings.live_rtmp_port)
+    return HookGuard(find_hook_secret(settings), settings.ingests, url)
+
+
+def create_stream_addresses(settings: Settings) -> StreamAddresses:
+    """Return the addresses at which streams are received."""
+    return StreamAddresses(PREFIX, settings.live_rtmp_url, settings.live_rtmp_port)
