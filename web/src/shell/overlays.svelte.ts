@@ -1,11 +1,18 @@
 /** What lies over the page: search, queue, help, and short notices. */
 
+import type { Schemas } from '../api/client';
 import type { Playable } from '../features/player/queue';
 
 export interface Toast {
   id: number;
   text: string;
   action: { label: string; run: () => void } | null;
+}
+
+/** What somebody reports. */
+export interface Reported {
+  type: Schemas['ReportForm']['content_type'];
+  id: string;
 }
 
 export const overlays = $state<{
@@ -23,6 +30,8 @@ export const overlays = $state<{
   /** What the dialog with a player for other sites shows. */
   embedding: { path: string; title: string } | null;
   adding: readonly Playable[] | null;
+  /** What the dialog reports to the moderators. */
+  reporting: Reported | null;
   /** Called with whether the reader has proved who they are. */
   stepUp: ((isProved: boolean) => void) | null;
 }>({
@@ -35,6 +44,7 @@ export const overlays = $state<{
   shortcuts: false,
   toasts: [],
   adding: null,
+  reporting: null,
   embedding: null,
   stepUp: null,
 });

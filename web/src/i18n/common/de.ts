@@ -32,6 +32,7 @@ export default {
   'action.home': 'Zur Startseite',
   'action.close': 'Schließen',
   'action.cancel': 'Abbrechen',
+  'report.action': 'Melden',
   'action.undo': 'Rückgängig',
   'action.more': 'Mehr zeigen',
   'error.title': 'Das konnte nicht geladen werden',

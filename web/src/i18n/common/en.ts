@@ -29,6 +29,7 @@ export default {
   'action.home': 'Go home',
   'action.close': 'Close',
   'action.cancel': 'Cancel',
+  'report.action': 'Report',
   'action.undo': 'Undo',
   'action.more': 'Show more',
   'error.title': 'This didn’t load',

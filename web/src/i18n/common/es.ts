@@ -32,6 +32,7 @@ export default {
   'action.home': 'Ir al inicio',
   'action.close': 'Cerrar',
   'action.cancel': 'Cancelar',
+  'report.action': 'Denunciar',
   'action.undo': 'Deshacer',
   'action.more': 'Mostrar más',
   'error.title': 'No se pudo cargar',

@@ -32,6 +32,7 @@ export default {
   'action.home': 'Aller à l’accueil',
   'action.close': 'Fermer',
   'action.cancel': 'Annuler',
+  'report.action': 'Signaler',
   'action.undo': 'Annuler',
   'action.more': 'Afficher plus',
   'error.title': 'Le chargement a échoué',

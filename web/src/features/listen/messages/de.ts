@@ -30,6 +30,7 @@ export default {
   'track.comments.send': 'Senden',
   'track.comments.signIn': 'Melde dich an, um zu kommentieren.',
   'track.comments.at': 'Ab {time} abspielen',
+  'track.comments.without': 'Ohne die Zeit {time} kommentieren',
   'track.comments.delete': 'Kommentar löschen',
   'track.lyrics': 'Liedtext',
   'track.about': 'Über den Titel',

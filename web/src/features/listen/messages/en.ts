@@ -27,6 +27,7 @@ export default {
   'track.comments.send': 'Send',
   'track.comments.signIn': 'Sign in to comment.',
   'track.comments.at': 'Play from {time}',
+  'track.comments.without': 'Comment without the time {time}',
   'track.comments.delete': 'Delete comment',
   'track.lyrics': 'Lyrics',
   'track.about': 'About',

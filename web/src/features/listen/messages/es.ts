@@ -29,6 +29,7 @@ export default {
   'track.comments.send': 'Enviar',
   'track.comments.signIn': 'Inicia sesión para comentar.',
   'track.comments.at': 'Reproducir desde {time}',
+  'track.comments.without': 'Comentar sin el minuto {time}',
   'track.comments.delete': 'Eliminar comentario',
   'track.lyrics': 'Letra',
   'track.about': 'Acerca de',

@@ -30,6 +30,7 @@ export default {
   'track.comments.send': 'Envoyer',
   'track.comments.signIn': 'Connecte-toi pour commenter.',
   'track.comments.at': 'Lire à partir de {time}',
+  'track.comments.without': 'Commenter sans le temps {time}',
   'track.comments.delete': 'Supprimer le commentaire',
   'track.lyrics': 'Paroles',
   'track.about': 'À propos',

@@ -50,7 +50,6 @@ export default {
   'person.blocked': 'Du blockierst {name}. Ihr seht eure Beiträge nicht und könnt euch nicht schreiben.',
   'person.muted': '{name} ist stummgeschaltet. Beiträge von dort erscheinen nicht bei dir.',
   'person.profile': 'Profil',
-  'report.action': 'Melden',
   'report.title': 'Melden',
   'report.text': 'Die Moderation liest es. Du erfährst, was entschieden wurde.',
   'report.reason': 'Was ist nicht in Ordnung?',

@@ -47,7 +47,6 @@ export default {
   'person.blocked': 'You blocked {name}. You don’t see each other’s posts and can’t write to each other.',
   'person.muted': 'You muted {name}. Their posts are not shown in your feed.',
   'person.profile': 'Profile',
-  'report.action': 'Report',
   'report.title': 'Report this',
   'report.text': 'A moderator reads it. You are told what was decided.',
   'report.reason': 'What is wrong?',

@@ -50,7 +50,6 @@ export default {
   'person.blocked': 'Has bloqueado a {name}. No veis vuestras publicaciones ni podéis escribiros.',
   'person.muted': 'Has silenciado a {name}. Sus publicaciones no aparecen en tu página.',
   'person.profile': 'Perfil',
-  'report.action': 'Denunciar',
   'report.title': 'Denunciar',
   'report.text': 'Lo lee un moderador. Sabrás qué se decidió.',
   'report.reason': '¿Cuál es el problema?',

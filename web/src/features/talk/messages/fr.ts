@@ -50,7 +50,6 @@ export default {
   'person.blocked': 'Tu bloques {name}. Vous ne voyez plus vos publications et ne pouvez plus vous écrire.',
   'person.muted': 'Tu masques {name}. Ses publications n’apparaissent pas dans ton fil.',
   'person.profile': 'Profil',
-  'report.action': 'Signaler',
   'report.title': 'Signaler',
   'report.text': 'L’équipe de modération le lit. Tu seras au courant de la décision.',
   'report.reason': 'Quel est le problème ?',
