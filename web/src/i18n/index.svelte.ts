@@ -12,6 +12,7 @@ import type accountIdentities from '../features/account/identities/messages/en';
 import type console from '../features/console/messages/en';
 import type consoleAdmission from '../features/console/admission/messages/en';
 import type consoleRepair from '../features/console/repair/messages/en';
+import type explore from '../features/explore/messages/en';
 import type listen from '../features/listen/messages/en';
 import type live from '../features/live/messages/en';
 import type player from '../features/player/messages/en';
@@ -40,6 +41,7 @@ interface Areas {
   console: typeof console;
   'console/admission': typeof consoleAdmission;
   'console/repair': typeof consoleRepair;
+  explore: typeof explore;
   listen: typeof listen;
   live: typeof live;
   player: typeof player;

@@ -45,6 +45,8 @@ export const router = $state<{
 }>({ path: location.pathname, query: new URLSearchParams(location.search), shown: null, isLoading: true, failed: false });
 
 const positions = new Map<string, number>();
+/** For so long a page may load what it showed when it was left. */
+const MAX_RESTORING_MS = 10_000;
 let visit = '0';
 let latest = 0;
 /** Closes what lies over the page, for which the history has an entry of its own. */
@@ -143,6 +145,7 @@ export function retry(): void {
 }
 
 function rememberPosition(): void {
+  endRestoring?.();
   positions.set(visit, scrollY);
 }
 
@@ -189,8 +192,37 @@ async function show(url: URL, scroll: number | null): Promise<void> {
   requestAnimationFrame(() => {
     const now = document.activeElement;
     if (now === focused || now === document.body) document.getElementById('main')?.focus({ preventScroll: true });
-    scrollTo({ top: scroll, behavior: 'instant' });
+    restorePosition(scroll);
   });
+}
+
+/** Ends the wait for a page to become as long as it was. */
+let endRestoring: (() => void) | null = null;
+const INTERRUPTIONS = ['wheel', 'touchstart', 'pointerdown', 'keydown'] as const;
+
+/**
+ * Scroll to a position, again and again until the page is that long: what it shows may still be on
+ * its way. Ends as soon as the reader scrolls or presses something.
+ */
+function restorePosition(top: number): void {
+  endRestoring?.();
+  const place = (): void => {
+    scrollTo({ top, behavior: 'instant' });
+    if (scrollY >= top - 1) end();
+  };
+  const growth = new ResizeObserver(place);
+  const timer = setTimeout(() => end(), MAX_RESTORING_MS);
+  const end = (): void => {
+    endRestoring = null;
+    clearTimeout(timer);
+    growth.disconnect();
+    for (const name of INTERRUPTIONS) removeEventListener(name, end);
+  };
+  endRestoring = end;
+  for (const name of INTERRUPTIONS) addEventListener(name, end, { passive: true });
+  const main = document.getElementById('main');
+  if (main) growth.observe(main);
+  place();
 }
 
 const notFound: Route = {

@@ -25,6 +25,7 @@ SECTIONS = (
     "explore",
     "feed",
     "forgot-password",
+    "genres",
     "legal",
     "library",
     "messages",

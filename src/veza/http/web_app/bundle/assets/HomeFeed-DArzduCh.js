@@ -1,1 +1,0 @@
-import{Ar as e,Jn as t,Nr as n,dr as r,jr as i,rr as a,tr as o}from"./app-Bj6tyKDC.js";import{n as s,t as c}from"./PostCard-CeP5-k0E.js";var l=a(`<div class="feed"></div>`);function u(a,u){i(u,!0);var d=l();t(d,21,()=>u.posts.filter(e=>!s.has(e.id)),e=>e.id,(e,t)=>{c(e,{get post(){return r(t)}})}),n(d),o(a,d),e()}export{u as default};

@@ -1,1 +1,0 @@
-import{Jn as e,Nr as t,dr as n,rr as r,tr as i}from"./app-Bj6tyKDC.js";import{t as a}from"./LiveCard-DX6RTMGc.js";var o=r(`<div class="streams large"></div>`);function s(r,s){var c=o();e(c,21,()=>s.streams,e=>e.id,(e,t)=>{a(e,{get stream(){return n(t)}})}),t(c),i(r,c)}export{s as default};

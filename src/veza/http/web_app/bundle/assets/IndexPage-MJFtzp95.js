@@ -1,1 +1,0 @@
-import{Ar as e,Wt as t,gr as n,jr as r,z as i}from"./app-Bj6tyKDC.js";import a from"./Settings-DYY1qNCp.js";function o(o,s){r(s,!0),n(()=>{i.isKnown&&matchMedia(`(min-width: 768px)`).matches&&t(i.account?`/settings/profile`:`/settings/look`,{replace:!0})}),a(o,{}),e()}export{o as default};

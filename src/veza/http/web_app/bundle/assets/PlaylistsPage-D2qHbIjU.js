@@ -1,1 +1,0 @@
-import{Ar as e,Cr as t,Sr as n,er as r,fn as i,hr as a,jr as o,rr as s,tr as c,xr as l}from"./app-Bj6tyKDC.js";import u from"./PlaylistsPage-CGGXj2BZ.js";var d=s(`<h2 class="sr"> </h2> <!>`,1);function f(s,f){o(f,!0);var p=d(),m=l(p),h=n(m,!0),g=t(m,2);u(g,{base:`/studio/playlists`,isOwn:!0}),a(e=>r(h,e),[()=>i(`studio.playlists`)]),c(s,p),e()}export{f as default};

@@ -1,1 +1,0 @@
-import{Dr as e,Kt as t,dr as n,gr as r,o as i,pr as a}from"./app-Bj6tyKDC.js";function o(o,s=[]){let{path:c}=t,l=new i(()=>o(t.query)),u=e(()=>JSON.stringify([...t.query].filter(([e])=>!s.includes(e))));return r(()=>{n(u),t.path===c&&a(()=>void l.run())}),l}export{o as t};

@@ -1,1 +1,0 @@
-import"./conversations.svelte-sKifSy6o.js";import"./notifications.svelte-mxV_1TYe.js";import{un as e}from"./app-Bj6tyKDC.js";import{r as t}from"./devices.svelte-CKQIDPcF.js";import{i as n}from"./live.svelte-Cq18Lxwy.js";n(),t(),e(`player`);

@@ -1,0 +1,33 @@
+import type { Translation } from '../../../i18n/format';
+import type en from './en';
+
+export default {
+  'explore.search.title': '{words}, Suche',
+  'explore.kinds': 'Art der Ergebnisse',
+  'explore.kind.all': 'Alles',
+  'explore.kind.tracks': 'Tracks',
+  'explore.kind.releases': 'Veröffentlichungen',
+  'explore.kind.artists': 'Leute',
+  'explore.kind.products': 'Zu kaufen',
+  'explore.kind.playlists': 'Playlists',
+  'explore.kind.posts': 'Beiträge',
+  'explore.all': 'Alle',
+  'explore.tags': 'Tags',
+  'explore.nothing': 'Versuch es mit weniger Wörtern, oder sieh dich um.',
+  'explore.playlist.by': 'Playlist von {name}',
+  'explore.recent': 'Zuletzt gesucht',
+  'explore.recent.forget': '{words} vergessen',
+  'explore.recent.forgetAll': 'Alle vergessen',
+  'explore.new': 'Neue Veröffentlichungen',
+  'explore.new.empty': 'Noch keine Veröffentlichungen.',
+  'explore.genres': 'Genres',
+  'explore.genres.empty': 'Noch kein Track hat ein Genre.',
+  'explore.genre.empty': 'Noch keine Tracks in {genre}.',
+  'explore.popular': 'Meistgespielt',
+  'explore.popular.empty': 'Es wurde noch nichts gespielt.',
+  'explore.newest': 'Neueste',
+  'explore.order': 'Reihenfolge',
+  'explore.sale.empty': 'Noch nichts zu kaufen.',
+  'explore.followers': { one: '{count} Follower', other: '{count} Follower' },
+  'explore.tracks': { one: '{count} Track', other: '{count} Tracks' },
+} satisfies Translation<typeof en>;

@@ -1,0 +1,33 @@
+import type { Translation } from '../../../i18n/format';
+import type en from './en';
+
+export default {
+  'explore.search.title': '{words}, búsqueda',
+  'explore.kinds': 'Tipo de resultados',
+  'explore.kind.all': 'Todo',
+  'explore.kind.tracks': 'Pistas',
+  'explore.kind.releases': 'Lanzamientos',
+  'explore.kind.artists': 'Personas',
+  'explore.kind.products': 'En venta',
+  'explore.kind.playlists': 'Listas',
+  'explore.kind.posts': 'Publicaciones',
+  'explore.all': 'Todo',
+  'explore.tags': 'Etiquetas',
+  'explore.nothing': 'Prueba con menos palabras o explora.',
+  'explore.playlist.by': 'Lista de {name}',
+  'explore.recent': 'Tus últimas búsquedas',
+  'explore.recent.forget': 'Olvidar {words}',
+  'explore.recent.forgetAll': 'Olvidar todo',
+  'explore.new': 'Nuevos lanzamientos',
+  'explore.new.empty': 'Todavía no hay lanzamientos.',
+  'explore.genres': 'Géneros',
+  'explore.genres.empty': 'Ninguna pista tiene género todavía.',
+  'explore.genre.empty': 'Todavía no hay pistas de {genre}.',
+  'explore.popular': 'Más escuchadas',
+  'explore.popular.empty': 'Todavía no se ha escuchado nada.',
+  'explore.newest': 'Más recientes',
+  'explore.order': 'Orden',
+  'explore.sale.empty': 'Todavía no hay nada en venta.',
+  'explore.followers': { one: '{count} seguidor', many: '{count} de seguidores', other: '{count} seguidores' },
+  'explore.tracks': { one: '{count} pista', many: '{count} de pistas', other: '{count} pistas' },
+} satisfies Translation<typeof en>;

@@ -1,0 +1,33 @@
+import type { Translation } from '../../../i18n/format';
+import type en from './en';
+
+export default {
+  'explore.search.title': '{words}, recherche',
+  'explore.kinds': 'Type de résultats',
+  'explore.kind.all': 'Tout',
+  'explore.kind.tracks': 'Titres',
+  'explore.kind.releases': 'Sorties',
+  'explore.kind.artists': 'Personnes',
+  'explore.kind.products': 'En vente',
+  'explore.kind.playlists': 'Playlists',
+  'explore.kind.posts': 'Publications',
+  'explore.all': 'Tout',
+  'explore.tags': 'Tags',
+  'explore.nothing': 'Essaie avec moins de mots, ou explore.',
+  'explore.playlist.by': 'Playlist de {name}',
+  'explore.recent': 'Tes dernières recherches',
+  'explore.recent.forget': 'Oublier {words}',
+  'explore.recent.forgetAll': 'Tout oublier',
+  'explore.new': 'Nouvelles sorties',
+  'explore.new.empty': 'Aucune sortie pour l’instant.',
+  'explore.genres': 'Genres',
+  'explore.genres.empty': 'Aucun titre n’a encore de genre.',
+  'explore.genre.empty': 'Aucun titre dans {genre} pour l’instant.',
+  'explore.popular': 'Les plus écoutés',
+  'explore.popular.empty': 'Rien n’a encore été écouté.',
+  'explore.newest': 'Les plus récents',
+  'explore.order': 'Ordre',
+  'explore.sale.empty': 'Rien n’est encore en vente.',
+  'explore.followers': { one: '{count} abonné', many: '{count} d’abonnés', other: '{count} abonnés' },
+  'explore.tracks': { one: '{count} titre', many: '{count} de titres', other: '{count} titres' },
+} satisfies Translation<typeof en>;
