@@ -98,7 +98,7 @@ def test_focus_goes_to_a_new_page_unless_it_was_moved_meanwhile(server, tab):
     wait_for(tab, f"location.pathname === '/live' && {main}.getAttribute('aria-busy') === 'false'")
     tab.ask("new Promise(done => requestAnimationFrame(() => requestAnimationFrame(done)))")
     assert tab.ask("document.activeElement.matches('.account')")
-    click(tab, ".side a[href='/products']")
+    click(tab, ".side a[href='/explore']")
     wait_for(tab, "document.activeElement.id === 'main'")
 
 
@@ -165,3 +165,88 @@ def test_axe_finds_nothing_on_any_page(server, token, track, tab):
         wait_until_still(tab)
         found += [f"{path} {theme}: {each}" for each in find_violations(tab)]
     assert found == []
+
+
+def test_a_search_leads_to_results_and_back_returns_to_the_place_among_them(server, track, tab):
+    tab.resize(1200, 260)
+    tab.open(f"{server.url}/")
+    wait_for(tab, "!!document.querySelector('.side-search')")
+    tab.ask("document.querySelector('.side-search').click()")
+    wait_for(tab, "!!document.querySelector('dialog input')")
+    tab.ask(
+        "(field => { field.value = 'ferry';"
+        " field.dispatchEvent(new Event('input', {bubbles: true}));"
+        " field.dispatchEvent(new KeyboardEvent('keydown', {key: 'Enter', bubbles: true})) })"
+        "(document.querySelector('dialog input'))"
+    )
+    wait_for(tab, "location.pathname + location.search === '/search?q=ferry'")
+    found = f"document.querySelector('.search .list a[href=\"/tracks/{track['id']}\"]')"
+    wait_for(tab, f"!!{found}")
+    wait_until_still(tab)
+    tab.ask(f"{found}.scrollIntoView({{block: 'start'}})")
+    place = tab.ask("scrollY")
+    assert place > 0
+    tab.ask(f"{found}.click()")
+    wait_for(tab, "location.pathname.startsWith('/tracks/') && !!document.querySelector('h1')")
+    tab.ask("history.back()")
+    wait_for(tab, f"!!{found} && Math.abs(scrollY - {place}) < 2")
+    # What was looked for is offered again, until it is forgotten.
+    tab.open(f"{server.url}/search")
+    wait_for(tab, "document.querySelector('main .badge a')?.textContent === 'ferry'")
+    tab.ask("document.querySelector('main .badge button').click()")
+    wait_for(tab, "!document.querySelector('main .badge')")
+
+
+def test_a_genre_of_a_track_leads_to_its_page(server, token, folder, tab):
+    with calling(server, token) as client:
+        source = sounds.write(folder / "slow.mp3", sounds.sine(5, hz=300))
+        made = wait_for_track(client, upload(client, source, title="Slow Hand", genre="Dub"))
+    tab.open(f"{server.url}/tracks/{made['id']}")
+    click(tab, "main a[href='/genres/dub']")
+    wait_for(tab, f"!!document.querySelector('main a[href=\"/tracks/{made['id']}\"]')")
+    click(tab, ".side a[href='/explore']")
+    wait_for(tab, "!!document.querySelector('main .genres a[href=\"/genres/dub\"]')")
+
+
+def test_a_track_is_reported_by_whoever_is_signed_in(server, track, tab):
+    button = "main .stage-head [aria-label=Report]"
+    tab.open(f"{server.url}/tracks/{track['id']}")
+    click(tab, button)
+    wait_for(tab, "location.pathname === '/sign-in'")
+    become(tab, server, "reporter")
+    tab.open(f"{server.url}/tracks/{track['id']}")
+    click(tab, button)
+    wait_for(tab, "!!document.querySelector('dialog textarea')")
+    tab.ask(
+        "(field => { field.value = 'It is mine.';"
+        " field.dispatchEvent(new Event('input', {bubbles: true})) })"
+        "(document.querySelector('dialog textarea'))"
+    )
+    click(tab, "dialog form button[type=submit]")
+    wait_for(tab, "!!document.querySelector('dialog [role=status]')")
+
+
+def test_a_comment_keeps_the_second_at_which_it_was_begun(server, track, tab):
+    become(tab, server, "slow_writer")
+    tab.open(f"{server.url}/tracks/{track['id']}")
+    click(tab, "main .btn-play")
+    field = "document.querySelector('main .say input')"
+    shown = f"{field}.parentNode.querySelector('.tc')?.textContent"
+    wait_for(tab, f"!!{field} && {shown} === '0:01'")
+    write = f"{field}.dispatchEvent(new Event('input', {{bubbles: true}}))"
+    tab.ask(f"{field}.value = 'T'; {write}")
+    chip = "document.querySelector('main .say .at .tc')"
+    wait_for(tab, f"!!{chip}")
+    begun = tab.ask(f"{chip}.textContent.trim()")
+    wait_for(tab, "document.querySelector('.player').textContent.includes('0:05')")
+    tab.ask(f"{field}.value = 'This chord.'; {write}")
+    click(tab, "main .say [type=submit]")
+    comment = "[...document.querySelectorAll('main .comment')]"
+    wait_for(tab, f"{comment}.some(each => each.textContent.includes('This chord.'))")
+    sent = f"{comment}.find(each => each.textContent.includes('This chord.'))"
+    assert tab.ask(f"{sent}.querySelector('.tc').textContent") == begun
+    # Without the second it is about the whole track.
+    tab.ask(f"{field}.value = 'U'; {write}")
+    wait_for(tab, f"!!{chip}")
+    tab.ask(f"{chip}.click()")
+    wait_for(tab, f"!{chip}")

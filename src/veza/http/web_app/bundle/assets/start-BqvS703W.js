@@ -1,1 +1,0 @@
-import"./conversations.svelte-VmCb0qD4.js";import"./notifications.svelte-DW4LGYoD.js";import{dn as e}from"./app-Bn2dH7ph.js";import{r as t}from"./devices.svelte-CZ-IA6nW.js";import{i as n}from"./live.svelte-TR9HILPT.js";n(),t(),e(`player`);
