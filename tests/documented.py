@@ -2,6 +2,7 @@
 
 import functools
 import re
+from http import HTTPStatus
 
 import httpx
 import msgspec
@@ -16,7 +17,13 @@ _TO_OPTIONS = {204, 404}
 
 
 async def ensure_documented(answer: httpx.Response) -> None:
-    """Fail where an operation answers a status that its documentation doesn't know."""
+    """Fail where an operation answers a status that its documentation doesn't know.
+
+    Fails too where what the decoder says about a type reaches people.
+    """
+    if answer.status_code == HTTPStatus.BAD_REQUEST:
+        await answer.aread()
+        assert b'"message":"Expected `' not in answer.content, answer.text
     known = _find_statuses(answer.request.method, answer.request.url.path)
     if known is None:
         anywhere = _TO_OPTIONS if answer.request.method == "OPTIONS" else _ANYWHERE

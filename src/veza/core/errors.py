@@ -1,16 +1,48 @@
 """The errors that callers can cause. Domains subclass, `http.responses.errors` renders them."""
 
 from collections.abc import Sequence
-from typing import ClassVar
+from typing import Annotated, ClassVar, Literal
 
-from msgspec import Struct
+from msgspec import UNSET, Meta, Struct, UnsetType
+
+FieldRule = Literal[
+    "missing",
+    "unknown",
+    "type",
+    "empty",
+    "too_short",
+    "too_long",
+    "too_few",
+    "too_many",
+    "too_small",
+    "too_large",
+    "pattern",
+    "choice",
+    "moment",
+    "date",
+    "id",
+    "blank",
+    "not_in_future",
+    "common_password",
+    "not_an_email",
+    "not_an_isrc",
+    "not_a_key",
+    "not_a_filename",
+    "refused_text",
+]
 
 
 class FieldError(Struct, frozen=True):
-    """An error in one field of the input."""
+    """An error in one field of the input.
+
+    `rule` names what the field breaks, for texts in other languages, where a rule is usual; `limit`
+    is the number in it.
+    """
 
     field: str
     message: str
+    rule: Annotated[FieldRule, Meta(examples=["too_long"])] | UnsetType = UNSET
+    limit: Annotated[int | float, Meta(examples=[200])] | UnsetType = UNSET
 
 
 class VezaError(Exception):

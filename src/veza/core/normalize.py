@@ -74,7 +74,7 @@ def require_text(text: str, field: str, message: str) -> str:
     """Return a text without blanks around it. Raises Invalid with the message if that is empty."""
     trimmed = text.strip()
     if not trimmed:
-        raise Invalid(details=[FieldError(field, message)])
+        raise Invalid(details=[FieldError(field, message, "blank")])
     return trimmed
 
 

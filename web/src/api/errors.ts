@@ -1,9 +1,8 @@
 /** What can go wrong with a request, as the pages show it. */
 
-export interface FieldError {
-  field: string;
-  message: string;
-}
+import type { Schemas } from './client';
+
+export type FieldError = Schemas['FieldError'];
 
 /** The body of a refused request, see `Failure` in the OpenAPI document. */
 export interface Failure {
@@ -41,9 +40,9 @@ export class ApiError extends Error {
     return this.status === 0 || this.status === 429 || this.status >= 500;
   }
 
-  /** The message of a field, by its name in the API. */
-  messageOf(field: string): string | null {
-    return this.details.find((each) => each.field === field)?.message ?? null;
+  /** The error of a field, by its name in the API. */
+  errorOf(field: string): FieldError | null {
+    return this.details.find((each) => each.field === field) ?? null;
   }
 }
 

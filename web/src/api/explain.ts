@@ -1,6 +1,6 @@
 import { formatClock, formatIn } from '../i18n/format';
 import { language, t } from '../i18n/index.svelte';
-import { ApiError } from './errors';
+import { ApiError, type FieldError } from './errors';
 import { type State, plannedEnd, stateOf } from './states';
 
 /** Return a sentence for the reader about what went wrong. The server's own words where we have none. */
@@ -8,6 +8,11 @@ export function explain(error: unknown): string {
   const text = sentenceOf(stateOf(error), error);
   const id = error instanceof ApiError && error.status >= 500 && error.code !== 'maintenance' ? error.requestId : null;
   return id ? `${text} ${t('error.request', { id })}.` : text;
+}
+
+/** Return a sentence for the reader about a field that was refused. */
+export function explainField(error: FieldError): string {
+  return error.rule ? t(`field.${error.rule}`, { limit: error.limit ?? 0 }) : error.message;
 }
 
 /** Return the sentence alone, without the id of the request. */

@@ -2,7 +2,7 @@
 
 import { ApiError, asApiError } from '../api/errors';
 import { tick } from 'svelte';
-import { explain } from '../api/explain';
+import { explain, explainField } from '../api/explain';
 import { Countdown } from './countdown.svelte';
 import { type Key, t } from '../i18n/index.svelte';
 import { router } from '../shell/router.svelte';
@@ -16,6 +16,7 @@ export class Form {
   /** Runs while the server wants no other attempt. */
   readonly pause = new Countdown();
   readonly #shownCodes = new Set<string>();
+  readonly #shownFields = new Set<string>();
 
   /** Send the form. Returns whether it was accepted; if not, the focus goes to the field that was refused. */
   async send(event: SubmitEvent, send: () => Promise<void>): Promise<boolean> {
@@ -39,14 +40,20 @@ export class Form {
 
   /** Return why a field was refused. `texts` are for errors of the whole form that are about this field, by code. */
   problemOf(field: string, texts: Readonly<Record<string, Key>> = {}): string | null {
+    this.#shownFields.add(field);
     for (const code of Object.keys(texts)) this.#shownCodes.add(code);
     const text = texts[this.error?.code ?? ''];
-    return text === undefined ? (this.error?.messageOf(field) ?? null) : t(text);
+    if (text !== undefined) return t(text);
+    const refused = this.error?.errorOf(field);
+    return refused ? explainField(refused) : null;
   }
 
-  /** Return why the form was refused, if that is not about one field. */
+  /** Return why the form was refused, if that is not shown beside a field. */
   get problem(): string | null {
-    return this.error && this.error.details.length === 0 && !this.#shownCodes.has(this.error.code) ? explain(this.error) : null;
+    if (!this.error || this.#shownCodes.has(this.error.code)) return null;
+    if (this.error.details.length === 0) return explain(this.error);
+    const other = this.error.details.find((each) => !this.#shownFields.has(each.field));
+    return other ? explainField(other) : null;
   }
 }
 

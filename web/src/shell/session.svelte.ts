@@ -205,7 +205,10 @@ export async function signUp(
     call<Schemas['SignedInUser'] | Schemas['WaitingAccount']>(api.POST('/api/v1/auth/register', { body }));
   const outcome = await send(form).catch(async (error: unknown) => {
     if (!(error instanceof ApiError) || error.code !== 'proof_required') throw error;
-    const proof = await solve({ challenge: error.messageOf('proof.challenge') ?? '', bits: Number(error.messageOf('proof.bits')) });
+    const proof = await solve({
+      challenge: error.errorOf('proof.challenge')?.message ?? '',
+      bits: Number(error.errorOf('proof.bits')?.message),
+    });
     return send({ ...form, proof });
   });
   if ('awaiting_approval' in outcome) return false;

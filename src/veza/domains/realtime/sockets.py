@@ -38,7 +38,8 @@ from veza.domains.realtime.models import (
     UnreadableFrame,
 )
 from veza.http.context import context_in
-from veza.http.responses.errors import UpgradeRequired, parse_field_error, render
+from veza.http.responses.errors import UpgradeRequired, render
+from veza.http.responses.field_errors import parse_field_error
 from veza.http.services import service_in
 from veza.server.websocket_protocol import EXTENSION
 from veza.server.websocket_sender import (

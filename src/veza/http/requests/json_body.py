@@ -15,7 +15,7 @@ from litestar.exceptions import InternalServerException
 from veza.core.errors import Invalid, WrongMediaType
 from veza.core.foreign_json import decode_json
 from veza.http.layers.request_body import BODY_KEY, RequestBody
-from veza.http.responses.errors import parse_field_error
+from veza.http.responses.field_errors import parse_field_error
 
 
 class UnreadableBody(Invalid):

@@ -15,7 +15,7 @@ from multipart import (  # pyright: ignore[reportMissingTypeStubs]
 
 from veza.core.errors import FieldError, Invalid, TooLarge, VezaError, WrongMediaType
 from veza.http.requests.json_body import announced_bytes
-from veza.http.responses.errors import parse_field_error
+from veza.http.responses.field_errors import parse_field_error
 
 # The maximum size of a form without its file, unless a route allows more.
 _FORM_BYTES = 64 * 1024

@@ -6,7 +6,7 @@ import msgspec
 from msgspec import Struct
 
 from veza.core.errors import Invalid
-from veza.http.responses.errors import parse_field_error
+from veza.http.responses.field_errors import parse_field_error
 
 type ReadMetadata[Fields] = Callable[[dict[str, str]], Fields]
 

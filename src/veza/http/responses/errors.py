@@ -1,6 +1,5 @@
 """Converts exceptions to HTTP responses."""
 
-import re
 from collections.abc import Mapping, Sequence
 from http import HTTPStatus
 from typing import Any, Literal, cast
@@ -31,6 +30,7 @@ from veza.core.errors import (
     WrongMediaType,
 )
 from veza.http.asgi_scope import Headers, note_error, replace_headers
+from veza.http.responses.field_errors import parse_field_error
 from veza.http.responses.path_ids import find_invalid_id
 from veza.infra.logs.request_lines import current_request_id
 from veza.infra.storage.errors import is_full
@@ -85,9 +85,6 @@ _FRAMEWORK_CODES = {
     413: (TooLarge.code, TooLarge.message),
     415: (WrongMediaType.code, WrongMediaType.message),
 }
-
-_PLACE = re.compile(r" - at `\$\.?(?P<field>[^`]*)`$")
-_MISSING = re.compile(r"^Object missing required field `(?P<field>[^`]+)`")
 
 
 class Failure(Struct, frozen=True):
@@ -239,18 +236,3 @@ def _find_details(error: HTTPException) -> list[FieldError]:
     extra = error.extra if isinstance(error.extra, list) else []
     entries = [cast(dict[str, Any], entry) for entry in extra if isinstance(entry, dict)]
     return [parse_field_error(str(e.get("message", "")), str(e.get("key", ""))) for e in entries]
-
-
-def parse_field_error(message: str, field: str = "") -> FieldError:
-    """Parse the message of a msgspec error, such as "… - at `$.title`"."""
-    if place := _PLACE.search(message):
-        field = place["field"] or field
-        message = message[: place.start()]
-    if message == f"'{field}'":
-        # The framework's message for a missing body.
-        return FieldError(field, "This is missing.")
-    if missing := _MISSING.match(message):
-        # The framework calls the body `data`, which callers don't know.
-        outer = "" if field in {"", "data"} else f"{field}."
-        return FieldError(outer + missing["field"], "This field is missing.")
-    return FieldError(field, message)

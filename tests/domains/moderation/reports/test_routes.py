@@ -208,7 +208,8 @@ async def test_all_fields_are_required(client, reporter, track_id, missing):
 
     answer = await client.post("reports", headers=reporter.headers, json=body)
 
-    assert answer.json()["details"] == [{"field": missing, "message": "This field is missing."}]
+    fault = {"field": missing, "message": "This field is missing.", "rule": "missing"}
+    assert answer.json()["details"] == [fault]
 
 
 async def test_reporting_requires_a_signed_in_member(client, track_id):

@@ -26,7 +26,7 @@ _COMMON = frozenset(
 def ensure_normal_email(email: str) -> None:
     """Raise Invalid if the address is not in its normal form (`is_normal`)."""
     if not is_normal(email):
-        raise Invalid(details=[FieldError("email", _NOT_NORMAL)])
+        raise Invalid(details=[FieldError("email", _NOT_NORMAL, "not_an_email")])
 
 
 def account_key(user_id: UserId | None, email: str) -> str:
@@ -61,7 +61,11 @@ def ensure_good_password(password: str, *, username: str, email: str, field: str
     """
     lowered = password.casefold()
     if lowered in _COMMON:
-        raise WeakPassword(details=[FieldError(field, "This is one of the most common passwords.")])
+        raise WeakPassword(
+            details=[
+                FieldError(field, "This is one of the most common passwords.", "common_password")
+            ]
+        )
     mailbox = email.partition("@")[0]
     if any(name.casefold() in lowered for name in (username, email, mailbox) if len(name) > 2):
         message = "The password must not contain your username or e-mail address."

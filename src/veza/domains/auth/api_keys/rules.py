@@ -28,4 +28,6 @@ def hash_of(key: str) -> bytes:
 def ensure_future(expires_at: datetime | None, moment: datetime) -> None:
     """Raise Invalid if a key would expire in the past."""
     if expires_at is not None and expires_at <= moment:
-        raise Invalid(details=[FieldError("expires_at", "This must lie in the future.")])
+        raise Invalid(
+            details=[FieldError("expires_at", "This must lie in the future.", "not_in_future")]
+        )

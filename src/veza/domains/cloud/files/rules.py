@@ -49,7 +49,13 @@ def clean_name(name: str) -> str:
     cleaned = _clean_part(name)
     if cleaned in _RESERVED_NAMES or re.search(r"[/\\]", cleaned):
         raise Invalid(
-            details=[FieldError("name", "A name can't contain slashes, and can't be `.` or `..`.")]
+            details=[
+                FieldError(
+                    "name",
+                    "A name can't contain slashes, and can't be `.` or `..`.",
+                    "not_a_filename",
+                )
+            ]
         )
     return cleaned
 

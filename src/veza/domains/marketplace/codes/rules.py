@@ -44,7 +44,9 @@ def write_csv(codes: Sequence[str]) -> str:
 def ensure_to_come(expires_at: datetime | None, moment: datetime) -> None:
     """Raise Invalid for a time that is over."""
     if expires_at is not None and expires_at <= moment:
-        raise Invalid(details=[FieldError("expires_at", "Choose a time in the future.")])
+        raise Invalid(
+            details=[FieldError("expires_at", "Choose a time in the future.", "not_in_future")]
+        )
 
 
 def ensure_usable(code: StoredCode) -> None:

@@ -53,7 +53,7 @@ def clean_plain(text: str) -> str:
     """Return a text with plain line ends and without blank ones around. Raises Invalid."""
     cleaned = _clean_lines(text)
     if not cleaned:
-        raise Invalid(details=[FieldError("plain", "Enter a text: it can't be blank.")])
+        raise Invalid(details=[FieldError("plain", "Enter a text: it can't be blank.", "blank")])
     if _is_too_long(cleaned):
         raise Invalid(details=[FieldError("plain", "The lyrics are longer than 64 KiB.")])
     return cleaned

@@ -65,7 +65,7 @@ def clean(form: PlaylistForm) -> PlaylistForm:
     """Return the form with a trimmed title and clean rules. Raises Invalid if it is blank."""
     title = " ".join(form.title.split())
     if not title:
-        raise Invalid(details=[FieldError("title", "Enter a title: it can't be blank.")])
+        raise Invalid(details=[FieldError("title", "Enter a title: it can't be blank.", "blank")])
     smart = None if form.rules is None else clean_rules(form.rules)
     return structs.replace(form, title=title, rules=smart)
 

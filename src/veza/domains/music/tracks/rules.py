@@ -79,9 +79,13 @@ def clean_form(form: TrackForm) -> TrackForm:
     )
     details: list[FieldError] = []
     if form.isrc is not None and isrc is None:
-        details.append(FieldError("isrc", "Enter an ISRC such as `QZ-ES6-26-00017`."))
+        details.append(
+            FieldError("isrc", "Enter an ISRC such as `QZ-ES6-26-00017`.", "not_an_isrc")
+        )
     if form.musical_key is not None and key is None:
-        details.append(FieldError("musical_key", "Enter a key such as `F#` or `A minor`."))
+        details.append(
+            FieldError("musical_key", "Enter a key such as `F#` or `A minor`.", "not_a_key")
+        )
     if details:
         raise Invalid(details=details)
     return structs.replace(

@@ -85,7 +85,11 @@ def change_maintenance(
     if not change.enabled:
         return StoredMaintenance()
     if change.ends_at and change.ends_at <= moment:
-        raise Invalid(details=[FieldError("ends_at", "The planned end must be in the future.")])
+        raise Invalid(
+            details=[
+                FieldError("ends_at", "The planned end must be in the future.", "not_in_future")
+            ]
+        )
     message = current.message if change.message is UNSET else change.message
     return StoredMaintenance(
         started_at=current.started_at or moment,

@@ -150,7 +150,10 @@ def show_match(text: PublishedText) -> MatchedText:
 
 def refuse(fields: Iterable[str]) -> list[FieldError]:
     """Return the errors of fields that a filter refuses."""
-    return [FieldError(field, "This has a word or a link that isn't accepted.") for field in fields]
+    return [
+        FieldError(field, "This has a word or a link that isn't accepted.", "refused_text")
+        for field in fields
+    ]
 
 
 def _build_phrases(patterns: Sequence[TextPattern]) -> PhraseIndex:

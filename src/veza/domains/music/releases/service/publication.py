@@ -33,7 +33,7 @@ def schedule[T: ReleaseMetadata](form: T) -> T:
         return form
     if form.publish_at <= now():
         message = "Choose a time in the future; to publish at once, leave it out."
-        raise Invalid(details=[FieldError("publish_at", message)])
+        raise Invalid(details=[FieldError("publish_at", message, "not_in_future")])
     return structs.replace(form, visibility=Visibility.PRIVATE)
 
 
