@@ -77,6 +77,11 @@ class UrlBuilder(Struct, frozen=True):
     signer: UrlSigner
     expires: int
 
+    @property
+    def origin(self) -> str:
+        """Return the address of the server as the client reached it."""
+        return self.base.removesuffix(self.signer.path)
+
     def signed_query(self, resource: Resource, *ids: object) -> str:
         """Return the query string that admits to the resource, starting with `?`."""
         signature = self.signer.sign(resource, *ids, expires=self.expires)

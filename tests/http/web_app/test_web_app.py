@@ -123,10 +123,12 @@ async def test_an_unknown_address_is_a_page_for_browsers_and_json_for_programs(
     browser: httpx.AsyncClient,
 ) -> None:
     for_browser = await browser.get("/nothing/here", headers=BROWSER)
-    for_program = await browser.get("/nothing/here", headers={"accept": "text/html"})
+    for_reader = await browser.get("/nothing/here", headers={"accept": "text/html"})
+    for_program = await browser.get("/nothing/here", headers={"accept": "application/json"})
 
-    assert for_browser.status_code == for_program.status_code == 404
+    assert for_browser.status_code == for_reader.status_code == for_program.status_code == 404
     assert '<div id="app">' in for_browser.text
+    assert for_reader.text == for_browser.text
     assert for_program.json()["code"] == "not_found"
 
 

@@ -171,9 +171,11 @@ def _describe_site(site: SiteIdentity) -> str:
 
 def wants_page(connection: Connection) -> bool:
     """Return whether a browser opens an address that is not one of programs."""
+    headers = connection.headers
+    is_opened = headers.get("sec-fetch-mode") == "navigate"
     return (
         connection.scope.get("method") == "GET"
-        and connection.headers.get("sec-fetch-mode") == "navigate"
+        and (is_opened or "text/html" in headers.get("accept", ""))
         and not connection.scope["path"].startswith(_OF_PROGRAMS)
     )
 

@@ -6,8 +6,8 @@ from tests import make
 from tests.plans import explain
 from tests.raw import hearing
 from veza.core.ids import ReleaseId, new_id
+from veza.domains.music.releases import shared_queries
 from veza.domains.music.releases.models.releases import ReleaseOrder, ReleaseQuery
-from veza.domains.music.releases.queries import tracklists
 from veza.domains.music.releases.service import lists
 from veza.infra.postgres import database as db
 
@@ -70,7 +70,7 @@ async def test_several_artists_and_their_tracks_are_read_at_once(services, owner
     await create(mine, visibility="private")
     owners = [owner.id, other.id]
     async with services.database.read() as conn:
-        places = await tracklists.list_named_places(conn, [mine, theirs])
+        places = await shared_queries.list_named_places(conn, [mine, theirs])
         found = await lists.find_visible_rows(conn, [second, ReleaseId(new_id())], None)
     assert {str(each.release_id) for each in places} == {first, str(second)}
     assert list(found) == [second]

@@ -60,6 +60,34 @@ def _titles(channel: ElementTree.Element) -> list[str | None]:
     return [item.findtext("title") for item in channel.iter("item")]
 
 
+async def test_a_feed_has_what_directories_ask_for(
+    site: httpx.AsyncClient, services: Services
+) -> None:
+    owner = await make.person(services, Role.CREATOR)
+    async with services.database.transaction() as tx:
+        track = await _add_track(tx, owner, "Night Ferry")
+        release = await make.release(tx, owner.member, "Shores", track, visibility="public")
+    channel = await _read(site, f"/feeds/releases/{release}")
+
+    assert channel.findtext("language") == "en"
+    assert channel.findtext(f"{_ITUNES}owner/{_ITUNES}name") == owner.username
+    assert channel.findtext(f"{_PODCAST}locked") == "yes"
+    picture = channel.findtext("image/url")
+    assert picture is not None
+    image = channel.find(f"{_ITUNES}image")
+    assert image is not None
+    assert image.attrib["href"] == picture
+    assert (await site.get(picture)).status_code == 200
+    people = [
+        (person.text, person.attrib["role"])
+        for place in (channel, channel.find("item"))
+        if place is not None
+        for person in place.findall(f"{_PODCAST}person")
+    ]
+    name = owner.username
+    assert people == [(name, "artist"), ("Ada", "producer"), (name, "artist")]
+
+
 async def test_an_enclosure_has_the_size_and_type_of_what_is_sent(
     site: httpx.AsyncClient, services: Services
 ) -> None:

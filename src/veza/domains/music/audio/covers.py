@@ -2,6 +2,8 @@
 
 from collections.abc import AsyncIterator
 
+from msgspec import structs
+
 from veza.core.access import Member
 from veza.core.errors import required
 from veza.core.ids import ImageId, TrackId
@@ -46,9 +48,17 @@ async def open_cover(
     media = await queries.find_media(conn, track_id)
     if media is None or not visible_tracks.is_visible_to(media, viewer, granted=granted):
         raise TrackNotFound
-    if media.cover_size is None or not media.has_cover:
-        raise CoverNotFound
-    return media
+    return required(find_shown(media), CoverNotFound)
+
+
+def find_shown(media: StoredMedia) -> StoredMedia | None:
+    """Return a track with the cover that is shown, which may be its release's; None without one."""
+    if media.has_cover:
+        return media if media.cover_size is not None else None
+    if media.release_cover_id is None:
+        return None
+    image_id, size = media.release_cover_id, media.release_cover_size
+    return structs.replace(media, has_cover=True, cover_image_id=image_id, cover_size=size)
 
 
 def key_of(track_id: TrackId, image_id: ImageId | None) -> str:

@@ -19,7 +19,11 @@ class ReceivedAudio(Struct, frozen=True):
 
 
 class StoredMedia(Struct, frozen=True):
-    """The data for playing a track, and for deciding who may play it."""
+    """The data for playing a track, and for deciding who may play it.
+
+    `release_cover_id` is the image that stands in for the cover of a track without one, see
+    `core.track_covers`.
+    """
 
     track_id: TrackId
     owner_id: UserId
@@ -41,6 +45,8 @@ class StoredMedia(Struct, frozen=True):
     is_hidden: bool
     cover_image_id: ImageId | None = None
     peaks: bytes | None = None
+    release_cover_id: ImageId | None = None
+    release_cover_size: int | None = None
 
 
 class StoredOriginal(Struct, frozen=True):

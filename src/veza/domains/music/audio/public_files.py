@@ -31,13 +31,13 @@ async def find_previews(conn: Conn, ids: Sequence[UUID]) -> Mapping[UUID, Public
 
 async def find_covers(conn: Conn, ids: Sequence[UUID]) -> Mapping[UUID, PublicFile]:
     """Return the cover of each track of which anybody may have it."""
-    found = await _list_media(conn, ids)
+    found = map(covers.find_shown, await _list_media(conn, ids))
     return {
         media.track_id: PublicFile(
             describe_cover(media, None), covers.key_of(media.track_id, media.cover_image_id)
         )
         for media in found
-        if media.has_cover and media.cover_size is not None
+        if media is not None
     }
 
 

@@ -1,9 +1,11 @@
-"""The statement that lists the tracks of releases, which other domains call."""
+"""Statements on the tracks of releases, which other domains call."""
 
 from collections.abc import Sequence
 
-from veza.core.ids import ReleaseId
-from veza.domains.music.releases.models.tracklists import ReleasePlace
+from veza.core.ids import ReleaseId, TrackId
+from veza.core.visibility import active
+from veza.domains.music.releases.models.tracklists import NamedPlace, ReleasePlace
+from veza.domains.music.releases.queries.releases import IS_LISTED
 from veza.infra.postgres.database import Conn
 
 
@@ -16,3 +18,18 @@ async def list_places(conn: Conn, release_ids: Sequence[ReleaseId]) -> list[Rele
          order by release_id, disc, number
     """
     return await conn.all(ReleasePlace, sql, list(release_ids))
+
+
+async def list_named_places(conn: Conn, track_ids: Sequence[TrackId]) -> list[NamedPlace]:
+    """Return for each of the tracks the listed release that was published first, if any."""
+    sql = f"""
+        select distinct on (e.track_id) e.track_id, e.release_id, e.disc, e.number, r.title,
+               coalesce(r.artist_name, u.username) as artist_name, r.owner_id, r.visibility,
+               r.cover_image_id
+          from release_tracks e
+          join releases r on r.id = e.release_id
+          join users u on u.id = r.owner_id
+         where e.track_id = any($1) and {IS_LISTED} and {active("u")}
+         order by e.track_id, r.listed_at, r.id
+    """
+    return await conn.all(NamedPlace, sql, list(track_ids))

@@ -64,3 +64,6 @@ class OEmbed(Struct, frozen=True, kw_only=True, omit_defaults=True):
     html: str | None = None
     width: int | None = None
     height: int | None = None
+    thumbnail_url: str | None = None
+    thumbnail_width: int | None = None
+    thumbnail_height: int | None = None

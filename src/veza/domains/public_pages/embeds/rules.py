@@ -22,6 +22,8 @@ from veza.domains.public_pages.heads.models import PLAYER_HEIGHTS, PLAYER_WIDTH,
 # The tracks of a player at most.
 MAX_TRACKS = 100
 _CACHE_AGE_S = 3600
+# The longer side of a picture: most are squares.
+_THUMBNAIL_PX = 512
 _LINKED = "live"
 # What XML 1.0 can't contain, not even escaped (section 2.2).
 _FORBIDDEN = re.compile("[^\t\n\r\u0020-\ud7ff\ue000-\ufffd\U00010000-\U0010ffff]")
@@ -55,6 +57,7 @@ def make_oembed(head: PageHead, base_url: str, size: MaximumSize, *, site: str) 
         "provider_name": site,
         "provider_url": base_url,
         "cache_age": _CACHE_AGE_S,
+        **_describe_picture(head),
     }
     if head.player is None:
         return OEmbed(type="link", **facts)
@@ -67,6 +70,17 @@ def make_oembed(head: PageHead, base_url: str, size: MaximumSize, *, site: str) 
         'loading="lazy" allow="autoplay" frameborder="0"></iframe>'
     )
     return OEmbed(type="rich", html=html, width=width, height=height, **facts)
+
+
+def _describe_picture(head: PageHead) -> dict[str, Any]:
+    if head.image_url is None:
+        return {}
+    joint = "&" if "?" in head.image_url else "?"
+    return {
+        "thumbnail_url": f"{head.image_url}{joint}size={_THUMBNAIL_PX}",
+        "thumbnail_width": _THUMBNAIL_PX,
+        "thumbnail_height": _THUMBNAIL_PX,
+    }
 
 
 def encode_xml(response: OEmbed) -> bytes:

@@ -39,10 +39,11 @@ class FeedItem(Struct, frozen=True, kw_only=True):
 
 
 class FeedPerson(Struct, frozen=True):
-    """A contributor; `page` is None if they are no member."""
+    """A contributor and their role; `page` is None if they are no member."""
 
     name: str
     page: str | None
+    role: str
 
 
 class Feed(Struct, frozen=True, kw_only=True):

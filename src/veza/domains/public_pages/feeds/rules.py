@@ -14,7 +14,12 @@ from veza.core.visibility import Visibility
 from veza.domains.music.audio.models import AudioFile
 from veza.domains.music.tracks.models.tracks import Track
 from veza.domains.public_pages.feeds.models import Enclosure, Feed, FeedItem
+from veza.http.web_app.install import ICON_PATH
 
+# The role of the artist of a track; without one, readers take people for hosts.
+ARTIST = "artist"
+# Of what the server writes itself, such as "A track by"; that of people's texts is unknown.
+_LANGUAGE = "en"
 # Podcast directories ask for it in the name.
 AUDIO_SUFFIX = ".m4a"
 # The namespace of `podcast:guid` (podcastindex.org/namespace/1.0).
@@ -91,6 +96,7 @@ def _channel(feed: Feed, base_url: str) -> Iterator[str]:
     yield _element("title", feed.title)
     yield _element("link", page)
     yield _element("description", feed.description or feed.title)
+    yield _element("language", _LANGUAGE)
     yield _element("generator", "Veza")
     yield _element("lastBuildDate", _date(feed.updated_at))
     yield _link("self", _page_of(first, feed.cursor))
@@ -101,17 +107,23 @@ def _channel(feed: Feed, base_url: str) -> Iterator[str]:
     yield _element("itunes:type", "serial" if feed.is_ordered else "episodic")
     yield _element("itunes:explicit", _boolean(any(item.is_explicit for item in feed.items)))
     yield _element("itunes:category", attributes={"text": "Music"})
-    if feed.cover_url is not None:
-        yield _element("itunes:image", attributes={"href": feed.cover_url})
-        yield "<image>"
-        yield _element("url", feed.cover_url)
-        yield _element("title", feed.title)
-        yield _element("link", page)
-        yield "</image>"
+    # Directories take no feed without a picture, and none without an owner.
+    picture = feed.cover_url or f"{base_url}{ICON_PATH}"
+    yield _element("itunes:image", attributes={"href": picture})
+    yield "<image>"
+    yield _element("url", picture)
+    yield _element("title", feed.title)
+    yield _element("link", page)
+    yield "</image>"
+    yield "<itunes:owner>"
+    yield _element("itunes:name", feed.author)
+    yield "</itunes:owner>"
     yield _element("podcast:guid", str(feed.guid))
+    # No other platform may import it as its own.
+    yield _element("podcast:locked", "yes")
     yield _element("podcast:medium", "music")
     for person in feed.people:
-        yield _person(person.name, person.page, base_url)
+        yield _person(person.name, person.page, base_url, person.role)
 
 
 def _item(item: FeedItem, base_url: str) -> Iterator[str]:
@@ -140,7 +152,7 @@ def _item(item: FeedItem, base_url: str) -> Iterator[str]:
         yield _element("itunes:episode", str(item.episode))
     if item.season is not None:
         yield _element("itunes:season", str(item.season))
-    yield _person(item.artist, f"/artists/{quote(item.artist)}", base_url)
+    yield _person(item.artist, f"/artists/{quote(item.artist)}", base_url, ARTIST)
     if item.original is not None:
         yield from _alternate(item.original, base_url)
     yield "</item>"
@@ -154,8 +166,9 @@ def _alternate(file: Enclosure, base_url: str) -> Iterator[str]:
     yield "</podcast:alternateEnclosure>"
 
 
-def _person(name: str, page: str | None, base_url: str) -> str:
-    return _element("podcast:person", name, {"href": f"{base_url}{page}"} if page else {})
+def _person(name: str, page: str | None, base_url: str, role: str) -> str:
+    link = {"href": f"{base_url}{page}"} if page else {}
+    return _element("podcast:person", name, {"role": role, **link})
 
 
 def _page_of(first: str, cursor: str | None) -> str:

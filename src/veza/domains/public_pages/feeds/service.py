@@ -177,13 +177,10 @@ def _updated_at(items: Iterable[FeedItem], default: datetime) -> datetime:
 def _credited(release: ReleaseDetails) -> list[FeedPerson]:
     people = [_member(release.owner.username)]
     for credit in release.credits:
-        person = FeedPerson(
-            credit.name, credit.member and heads.artist_path(credit.member.username)
-        )
-        if person not in people:
-            people.append(person)
+        page = credit.member and heads.artist_path(credit.member.username)
+        people.append(FeedPerson(credit.name, page, credit.role))
     return people
 
 
 def _member(username: str) -> FeedPerson:
-    return FeedPerson(username, heads.artist_path(username))
+    return FeedPerson(username, heads.artist_path(username), rules.ARTIST)

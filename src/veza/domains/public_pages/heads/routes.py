@@ -21,6 +21,7 @@ from veza.domains.public_pages.heads.rules import (
     SECTIONS,
     render_body,
     render_head,
+    render_section_head,
 )
 from veza.domains.public_pages.heads.service import Describe
 from veza.http.asgi_scope import note_error
@@ -35,8 +36,10 @@ from veza.infra.postgres.database import Conn
 
 # Everybody gets the page, also during maintenance: the application says what is possible.
 _PAGE: dict[str, Any] = {"include_in_schema": False, "credentials": "ignored", "goes_on": True}
+# Pages that people share, without one thing that they are about.
+_LISTS = ("explore", "live")
 _SHELLS = [
-    *(f"/{name}" for name in (*SECTIONS, *PUBLIC_SECTIONS)),
+    *(f"/{name}" for name in (*SECTIONS, *PUBLIC_SECTIONS) if name not in _LISTS),
     *(f"/{name}/{{rest:path}}" for name in SECTIONS if name != CHECKOUT),
     *(f"/{name}/{{thing:str}}/{{rest:path}}" for name in PUBLIC_SECTIONS),
 ]
@@ -45,7 +48,13 @@ _SHELLS = [
 @get("/", sync_to_thread=False, **_PAGE)
 def show_home_page(request: AnyRequest) -> Response[bytes]:
     """Show the first page."""
-    return render_app(request, page=HOME)
+    return render_app(request, _describe_section(request, ""), page=HOME)
+
+
+@get([f"/{name}" for name in _LISTS], sync_to_thread=False, **_PAGE)
+def show_list_page(request: AnyRequest) -> Response[bytes]:
+    """Show a page that lists public things."""
+    return render_app(request, _describe_section(request, request.url.path.strip("/")))
 
 
 @get(_SHELLS, sync_to_thread=False, **_PAGE)
@@ -125,6 +134,11 @@ async def _describe_stream(
     return await service.describe_stream(context, conn, stream_id)
 
 
+def _describe_section(request: AnyRequest, section: str) -> str:
+    context = context_of(request)
+    return render_section_head(section, context.identify_site(), context.base_url_of(request))
+
+
 async def _render[K](request: AnyRequest, describe: Describe[K], key: K) -> Response[bytes]:
     """Return a page with its head; without one if nothing can be read at the moment."""
     context = context_of(request)
@@ -147,6 +161,7 @@ router = Router(
     "/",
     route_handlers=[
         show_home_page,
+        show_list_page,
         show_app,
         show_checkout_page,
         show_track_page,

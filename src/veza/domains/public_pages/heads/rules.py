@@ -1,12 +1,15 @@
 """Writes the head of a page for previews and search engines, and text without scripts."""
 
+from collections.abc import Mapping
 from html import escape
 from typing import Any
 from urllib.parse import quote
 
 import msgspec
 
+from veza.core.site_identity import SiteIdentity
 from veza.domains.public_pages.heads.models import PLAYER_WIDTH, PageHead
+from veza.http.web_app.install import ICON_PATH
 
 # The first parts of the addresses of pages; `web/src/routes.ts` lists the pages. Those of public
 # things, with the thing as the second part:
@@ -79,11 +82,7 @@ def render_head(head: PageHead, base_url: str, site: str) -> str:
         f"<title>{escape(head.title)} · {escape(site)}</title>",
         f'<meta name="description" content="{escape(head.description)}">',
         f'<link rel="canonical" href="{escape(url)}">',
-        *(
-            f'<meta property="{name}" content="{escape(value)}">'
-            for name, value in properties.items()
-            if value
-        ),
+        *_list_properties(properties),
         *_link_alternates(head, base_url),
         f'<script type="application/ld+json">{_encode_data(head, url)}</script>',
     ]
@@ -92,9 +91,41 @@ def render_head(head: PageHead, base_url: str, site: str) -> str:
     return "\n    ".join(lines)
 
 
+def render_section_head(section: str, site: SiteIdentity, base_url: str) -> str:
+    """Return the elements in the head of a page that lists things; `section` is "" for the first.
+
+    `site` names and describes all of them. The picture is the application's.
+    """
+    title = f"{section.capitalize()} · {site.name}" if section else site.name
+    properties = {
+        "og:site_name": site.name,
+        "og:type": "website",
+        "og:title": title,
+        "og:description": site.description,
+        "og:url": f"{base_url}/{section}",
+        "og:image": f"{base_url}{ICON_PATH}",
+        "twitter:card": "summary",
+    }
+    return "\n    ".join(
+        [
+            f"<title>{escape(site.name)}</title>",
+            f'<meta name="description" content="{escape(site.description)}">',
+            *_list_properties(properties),
+        ]
+    )
+
+
 def render_body(head: PageHead) -> str:
     """Return what browsers without scripts show."""
     return f"<main><h1>{escape(head.title)}</h1><p>{escape(head.description)}</p></main>"
+
+
+def _list_properties(properties: Mapping[str, str | None]) -> list[str]:
+    return [
+        f'<meta property="{name}" content="{escape(value)}">'
+        for name, value in properties.items()
+        if value
+    ]
 
 
 def _describe_sound(head: PageHead, base_url: str) -> dict[str, str]:

@@ -1,6 +1,6 @@
 """Describes what pages show, as anybody may see it."""
 
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Sequence
 from typing import Any
 from urllib.parse import quote
 
@@ -11,7 +11,10 @@ from veza.domains.live import service as live
 from veza.domains.live.service import LiveContext
 from veza.domains.marketplace.products import service as products
 from veza.domains.music.playlists.service import playlists
+from veza.domains.music.releases.models.tracklists import NamedPlace
 from veza.domains.music.releases.service import releases
+from veza.domains.music.releases.shared_queries import list_named_places, list_places
+from veza.domains.music.tracks.models.tracks import Track
 from veza.domains.music.tracks.service import visible_tracks
 from veza.domains.public_pages.heads.models import PLAYER_HEIGHTS, PageHead, Player
 from veza.domains.public_pages.heads.rules import format_duration, shorten
@@ -19,12 +22,16 @@ from veza.domains.relationships import service as relationships
 from veza.domains.social.posts import service as posts
 from veza.infra.postgres.database import Conn
 
+# The tracks of a release that its page names for search engines.
+_MAX_LISTED = 100
+
 type Describe[K] = Callable[[Conn, K, UrlBuilder], Awaitable[PageHead]]
 
 
 async def describe_track(conn: Conn, track_id: TrackId, urls: UrlBuilder) -> PageHead:
     """Describe a track. Raises TrackNotFound."""
     track = await visible_tracks.get_track(conn, track_id, None, urls)
+    places = await list_named_places(conn, [track_id])
     artist = track.artist.username
     seconds = track.duration_seconds
     return PageHead(
@@ -40,6 +47,7 @@ async def describe_track(conn: Conn, track_id: TrackId, urls: UrlBuilder) -> Pag
             "duration": None if seconds is None else format_duration(seconds),
             "genre": track.genre,
             "isrcCode": track.isrc,
+            "inAlbum": _album(places[0], urls) if places else None,
         },
         is_indexed=track.visibility is Visibility.PUBLIC,
         author=artist,
@@ -53,6 +61,8 @@ async def describe_track(conn: Conn, track_id: TrackId, urls: UrlBuilder) -> Pag
 async def describe_release(conn: Conn, release_id: ReleaseId, urls: UrlBuilder) -> PageHead:
     """Describe a release. Raises ReleaseNotFound."""
     release = await releases.get_release(conn, release_id, None, urls)
+    track_ids = [place.track_id for place in await list_places(conn, [release_id])]
+    visible = await visible_tracks.find_visible_tracks(conn, track_ids, None, urls)
     is_public = release.visibility is Visibility.PUBLIC
     return PageHead(
         path=f"/releases/{release_id}",
@@ -67,6 +77,7 @@ async def describe_release(conn: Conn, release_id: ReleaseId, urls: UrlBuilder) 
             "numTracks": release.tracks_count,
             "datePublished": release.release_date,
             "genre": release.genre,
+            "track": _track_list([visible[each] for each in track_ids if each in visible], urls),
         },
         is_indexed=is_public,
         author=release.artist_name,
@@ -191,6 +202,29 @@ def artist_path(username: str) -> str:
 
 def _player(section: str, key: object) -> Player:
     return Player(f"/embed/{section}/{key}", PLAYER_HEIGHTS[section])
+
+
+def _album(place: NamedPlace, urls: UrlBuilder) -> dict[str, Any]:
+    url = f"{urls.origin}/releases/{place.release_id}"
+    return {"@type": "MusicAlbum", "name": place.title, "url": url}
+
+
+def _track_list(found: Sequence[Track], urls: UrlBuilder) -> dict[str, Any]:
+    """Describe tracks in their order."""
+    items = [
+        {
+            "@type": "ListItem",
+            "position": position,
+            "item": {
+                "@type": "MusicRecording",
+                "name": track.title,
+                "url": f"{urls.origin}/tracks/{track.id}",
+                "byArtist": _artist(track.artist.username),
+            },
+        }
+        for position, track in enumerate(found[:_MAX_LISTED], start=1)
+    ]
+    return {"@type": "ItemList", "numberOfItems": len(found), "itemListElement": items}
 
 
 def _artist(name: str) -> dict[str, Any]:

@@ -4,10 +4,9 @@ from collections.abc import Sequence
 from uuid import UUID
 
 from veza.core.ids import ReleaseId, TrackId, UserId
-from veza.core.visibility import active
 from veza.domains.music.releases.models.forms import PlacedTrack
 from veza.domains.music.releases.models.releases import StoredRelease
-from veza.domains.music.releases.models.tracklists import NamedPlace, ReleasePlace
+from veza.domains.music.releases.models.tracklists import ReleasePlace
 from veza.domains.music.releases.queries.releases import IS_LISTED, select_columns
 from veza.infra.postgres.database import Conn, Tx
 from veza.infra.postgres.where import Where
@@ -60,21 +59,6 @@ async def list_releases_of_track(
          limit 100
     """
     return await conn.all(StoredRelease, sql, *where.values)
-
-
-async def list_named_places(conn: Conn, track_ids: Sequence[TrackId]) -> list[NamedPlace]:
-    """Return for each of the tracks the listed release that was published first, if any."""
-    sql = f"""
-        select distinct on (e.track_id) e.track_id, e.release_id, e.disc, e.number, r.title,
-               coalesce(r.artist_name, u.username) as artist_name, r.owner_id, r.visibility,
-               r.cover_image_id
-          from release_tracks e
-          join releases r on r.id = e.release_id
-          join users u on u.id = r.owner_id
-         where e.track_id = any($1) and {IS_LISTED} and {active("u")}
-         order by e.track_id, r.listed_at, r.id
-    """
-    return await conn.all(NamedPlace, sql, list(track_ids))
 
 
 async def list_personal_tracks(conn: Conn, owner_id: UserId) -> list[ReleasePlace]:

@@ -7,6 +7,7 @@ from msgspec import structs
 
 from veza.core.genres import normalize_genre
 from veza.core.ids import TrackId, UserId
+from veza.core.track_covers import shown_palette
 from veza.core.visibility import active, published_track, suspended
 from veza.domains.music.tracks.events import TrackChanged
 from veza.domains.music.tracks.models.forms import NewTrack, TrackForm
@@ -22,7 +23,7 @@ COLUMNS = f"""
     t.id, t.owner_id, u.username, t.title, t.description, t.genre, t.tags,
     t.isrc, t.year, t.bpm, t.musical_key, t.is_explicit, t.visibility,
     t.downloadable, t.status, t.failure_reason, t.duration_ms, t.format, t.bitrate,
-    t.sample_rate, t.channels, t.loudness_lufs, t.true_peak_dbtp, t.cover_palette,
+    t.sample_rate, t.channels, t.loudness_lufs, t.true_peak_dbtp, {shown_palette("t")},
     t.likes_count, t.comments_count, t.plays_count,
     exists (select from track_lyrics l where l.track_id = t.id) as has_lyrics, t.created_at,
     {suspended("u")} as is_hidden

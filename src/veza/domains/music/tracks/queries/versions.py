@@ -6,11 +6,13 @@ They are read as columns, which the driver decodes in a tenth of the time.
 from collections.abc import Sequence
 from datetime import datetime
 from typing import NamedTuple
+from uuid import UUID
 
 from msgspec import Struct, structs
 
 from veza.core.ids import TrackId
 from veza.core.pages import Cursor
+from veza.core.track_covers import release_cover
 from veza.domains.music.tracks.models.lists import SortOrder, TrackQuery
 from veza.domains.music.tracks.queries.tracks import select_page
 from veza.infra.postgres.database import Conn
@@ -20,8 +22,8 @@ from veza.infra.postgres.where import Where
 class TrackVersion(NamedTuple):
     """The version of the response for a track, and its place in a list by date.
 
-    `row_version` and `updated_at` are of its row; the name of its owner and whether it has lyrics
-    are from other tables.
+    `row_version` and `updated_at` are of its row; the name of its owner, whether it has lyrics, and
+    the cover of its release, if it has none, are from other tables.
     """
 
     id: TrackId
@@ -29,6 +31,7 @@ class TrackVersion(NamedTuple):
     updated_at: datetime
     username: str
     has_lyrics: bool
+    release_cover_id: UUID | None
     created_at: datetime
 
     @property
@@ -37,7 +40,7 @@ class TrackVersion(NamedTuple):
 
         The time is for a server that takes over and gives out numbers of transactions once more.
         """
-        return self[1:5]
+        return self[1:6]
 
 
 class _Columns(Struct, frozen=True):
@@ -46,13 +49,15 @@ class _Columns(Struct, frozen=True):
     updated_at: list[datetime]
     username: list[str]
     has_lyrics: list[bool]
+    release_cover_id: list[UUID | None]
     created_at: list[datetime]
     number: int
 
 
-_VERSION = """
+_VERSION = f"""
     t.id, t.xmin as row_version, t.updated_at, u.username,
-    exists (select from track_lyrics l where l.track_id = t.id) as has_lyrics, t.created_at
+    exists (select from track_lyrics l where l.track_id = t.id) as has_lyrics,
+    case when not t.has_cover then {release_cover("t")} end as release_cover_id, t.created_at
 """
 _NAMES = _Columns.__struct_fields__[:-1]
 _COLUMNS = ", ".join(f"array_agg({name}) as {name}" for name in _NAMES)
