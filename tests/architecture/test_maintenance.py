@@ -10,6 +10,7 @@ from litestar.handlers import HTTPRouteHandler
 
 from tests.application import assembled, openapi_document
 from tests.architecture.source import ensure_none
+from tests.support.references import resolve
 from veza.http.security.authorization import goes_on
 
 _GOES_ON = re.compile(
@@ -56,10 +57,10 @@ def test_every_other_operation_says_that_it_may_stand_still():
         f"{method} {path}"
         for path, operations in document["paths"].items()
         for method, operation in operations.items()
-        if _tells_of_maintenance(operation) == bool(_GOES_ON.fullmatch(path))
+        if _tells_of_maintenance(operation, document) == bool(_GOES_ON.fullmatch(path))
     )
 
 
-def _tells_of_maintenance(operation: dict) -> bool:
-    content = operation["responses"].get("503", {}).get("content", {})
+def _tells_of_maintenance(operation: dict, document: dict) -> bool:
+    content = resolve(operation["responses"].get("503", {}), document).get("content", {})
     return "maintenance" in content.get("application/json", {}).get("examples", {})

@@ -8,6 +8,8 @@ from veza.core.oklab import Rgb, to_linear, to_oklab, to_srgb
 
 DEFAULT_NAME = "Veza"
 DEFAULT_DESCRIPTION = "Music by its makers: listen, talk with them, buy from them."
+# The largest picture of the application, a PNG of 512 by 512 pixels: `http.web_app.install`.
+ICON_PATH = "/icons/icon-512.png"
 # A hexadecimal colour of sRGB, in small letters.
 HEX_COLOR = r"^#[0-9a-f]{6}$(?!\n)"
 

@@ -22,8 +22,6 @@ HEAD = (
     '<link rel="manifest" href="/manifest.webmanifest">'
     '<link rel="apple-touch-icon" href="/icons/apple-180.png">'
 )
-# The largest picture of the application, a PNG of 512 by 512 pixels.
-ICON_PATH = "/icons/icon-512.png"
 _FOLDER = resources.files("veza.http.web_app") / "install_files"
 _MANIFEST = msgspec.json.decode((_FOLDER / "manifest.webmanifest").read_bytes())
 _ICONS = {file.name: file.read_bytes() for file in (_FOLDER / "icons").iterdir()}

@@ -10,11 +10,11 @@ from uuid import UUID, uuid5
 from xml.sax.saxutils import escape, quoteattr
 
 from veza.core.ids import TrackId
+from veza.core.site_identity import ICON_PATH
 from veza.core.visibility import Visibility
 from veza.domains.music.audio.models import AudioFile
 from veza.domains.music.tracks.models.tracks import Track
 from veza.domains.public_pages.feeds.models import Enclosure, Feed, FeedItem
-from veza.http.web_app.install import ICON_PATH
 
 # The role of the artist of a track; without one, readers take people for hosts.
 ARTIST = "artist"

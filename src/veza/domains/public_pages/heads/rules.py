@@ -7,9 +7,8 @@ from urllib.parse import quote
 
 import msgspec
 
-from veza.core.site_identity import SiteIdentity
+from veza.core.site_identity import ICON_PATH, SiteIdentity
 from veza.domains.public_pages.heads.models import PLAYER_WIDTH, PageHead
-from veza.http.web_app.install import ICON_PATH
 
 # The first parts of the addresses of pages; `web/src/routes.ts` lists the pages. Those of public
 # things, with the thing as the second part:
