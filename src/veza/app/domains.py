@@ -77,6 +77,7 @@ _NAMES = (
     "platform.site_controls",
     "platform.text_filters",
     "search",
+    "public_pages.cards",
     "public_pages.embeds",
     "public_pages.feeds",
     "public_pages.heads",

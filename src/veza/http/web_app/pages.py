@@ -67,7 +67,7 @@ _FEATURES = "camera=(), geolocation=(), microphone=(), payment=(self{form})"
 # Paths below these answer programs, also if a browser opens them.
 _OF_PROGRAMS = (
     *("/api/", "/rest/", "/swagger/", "/assets/", "/icons/"),
-    *("/feeds/", "/oembed", "/sitemaps/", "/.well-known/"),
+    *("/cards/", "/feeds/", "/oembed", "/sitemaps/", "/.well-known/"),
 )
 
 _compressed: dict[tuple[str, str], bytes] = {}

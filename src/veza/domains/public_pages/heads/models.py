@@ -9,6 +9,9 @@ from msgspec import Struct
 PLAYER_WIDTH = 600
 PLAYER_HEIGHTS = {"tracks": 152, "releases": 400, "playlists": 400, "artists": 400}
 
+# The width and height of a picture for links that the server draws.
+CARD_PX = (1200, 630)
+
 
 class Player(Struct, frozen=True):
     """The embedded player of a page: its path and its usual height in pixels."""
@@ -22,7 +25,7 @@ class PageHead(Struct, frozen=True, kw_only=True):
 
     `path` is that of the page, `kind` its type in OpenGraph. `data` describes it in the words of
     schema.org. Pages of unlisted things are not indexed. `feed_path` is that of the RSS feed,
-    `audio_path` that of the audio.
+    `audio_path` that of the audio, `card_path` that of a picture for links where there is no cover.
     """
 
     path: str
@@ -37,4 +40,5 @@ class PageHead(Struct, frozen=True, kw_only=True):
     player: Player | None = None
     has_oembed: bool = False
     feed_path: str | None = None
+    card_path: str | None = None
     audio_path: str | None = None

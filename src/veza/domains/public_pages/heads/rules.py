@@ -8,7 +8,7 @@ from urllib.parse import quote
 import msgspec
 
 from veza.core.site_identity import ICON_PATH, SiteIdentity
-from veza.domains.public_pages.heads.models import PLAYER_WIDTH, PageHead
+from veza.domains.public_pages.heads.models import CARD_PX, PLAYER_WIDTH, PageHead
 
 # The first parts of the addresses of pages; `web/src/routes.ts` lists the pages. Those of public
 # things, with the thing as the second part:
@@ -73,7 +73,7 @@ def render_head(head: PageHead, base_url: str, site: str) -> str:
         "og:title": head.title,
         "og:description": head.description,
         "og:url": url,
-        "og:image": head.image_url,
+        **_describe_picture(head, base_url),
         "twitter:card": "summary" if head.player is None else "player",
         **_describe_sound(head, base_url),
     }
@@ -117,6 +117,17 @@ def render_section_head(section: str, site: SiteIdentity, base_url: str) -> str:
 def render_body(head: PageHead) -> str:
     """Return what browsers without scripts show."""
     return f"<main><h1>{escape(head.title)}</h1><p>{escape(head.description)}</p></main>"
+
+
+def _describe_picture(head: PageHead, base_url: str) -> dict[str, str | None]:
+    if head.image_url is not None or head.card_path is None:
+        return {"og:image": head.image_url}
+    width, height = CARD_PX
+    return {
+        "og:image": f"{base_url}{head.card_path}",
+        "og:image:width": str(width),
+        "og:image:height": str(height),
+    }
 
 
 def _list_properties(properties: Mapping[str, str | None]) -> list[str]:

@@ -55,6 +55,7 @@ async def describe_track(conn: Conn, track_id: TrackId, urls: UrlBuilder) -> Pag
         player=_player("tracks", track_id),
         has_oembed=True,
         audio_path=f"/feeds/tracks/{track_id}.m4a" if track.stream_url else None,
+        card_path=f"/cards/tracks/{track_id}" if track.waveform_url else None,
     )
 
 
