@@ -18,7 +18,7 @@ from veza.domains.platform.uploads.jobs import sweep_uploads
 from veza.domains.platform.uploads.service import Uploads
 from veza.infra.postgres import database as db
 from veza.infra.security.secrets import load_secrets
-from veza.infra.storage.objects import open_storage
+from veza.infra.storage.stores import open_storage
 
 PIECE = 1024 * 1024
 # More than waits in memory, so that some of it is on the disk.

@@ -35,6 +35,7 @@ from veza.domains.marketplace.payouts.service import transfers
 from veza.domains.marketplace.refunds.models import RefundClaim, RefundForm
 from veza.domains.marketplace.refunds.service import requested_refunds
 from veza.domains.marketplace.sellers import service as sellers
+from veza.domains.marketplace.sellers import shared_queries as seller_queries
 from veza.domains.marketplace.webhooks import service as webhooks
 from veza.infra.payments.errors import ProviderUnavailable
 
@@ -381,7 +382,7 @@ class Market:
 
     async def find_account(self, seller: make.Person) -> str | None:
         async with self.database.read() as conn:
-            account = await sellers.find_payout_account(conn, seller.id, MoneyMode.LIVE)
+            account = await seller_queries.find_payout_account(conn, seller.id, MoneyMode.LIVE)
         return None if account is None else account.account_ref
 
 

@@ -21,7 +21,7 @@ from veza.domains.music.tracks.models.forms import TrackForm
 from veza.infra.jobs.outbox import emit
 from veza.infra.jobs.queue import enqueue
 from veza.infra.storage.deletion import DeleteFolders
-from veza.infra.storage.objects import ListedObject, open_storage
+from veza.infra.storage.objects import ListedObject
 from veza.infra.storage.stored_objects import (
     ExpectedObject,
     ObjectSource,

@@ -20,7 +20,8 @@ from veza.infra.media.picture_sizes import PictureSizes, PictureTools
 from veza.infra.postgres.database import Database
 from veza.infra.storage.buckets import LifecycleUnreadable, find_bucket
 from veza.infra.storage.disk_reserve import DiskReserve
-from veza.infra.storage.objects import Storage, open_storage
+from veza.infra.storage.objects import Storage
+from veza.infra.storage.stores import open_storage
 
 
 def create_uploads(settings: Settings, database: Database) -> Uploads:

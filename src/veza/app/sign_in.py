@@ -22,7 +22,7 @@ from veza.domains.auth.sessions.events import SESSION_ENDED
 from veza.domains.auth.sessions.rules import ACCESS_LIFETIME
 from veza.domains.auth.sessions.service import EndedSessions, SessionTokens
 from veza.domains.auth.sign_up.service.registration import SignUpContext
-from veza.domains.marketplace.sellers.service import find_payout_account
+from veza.domains.marketplace.sellers.shared_queries import find_payout_account
 from veza.domains.moderation.appeals.service import offer_appeal
 from veza.infra.postgres.database import Conn, Database
 from veza.infra.postgres.revisions import Revisions

@@ -17,7 +17,7 @@ from veza.domains.auth.accounts.service import member_accounts, new_accounts
 from veza.domains.auth.setup import service as setup
 from veza.infra.postgres.database import connect
 from veza.infra.security.secrets import load_secrets
-from veza.infra.storage.objects import open_storage
+from veza.infra.storage.stores import open_storage
 from veza.operations.command_records import record_command
 
 log = structlog.get_logger()

@@ -23,16 +23,11 @@ from veza.core.errors import CannotStart, Unavailable
 from veza.core.money_mode import ensure_one_mode
 from veza.infra.mail.mailer import open_mailer
 from veza.infra.payments.errors import ProviderRefused, ProviderUnavailable
-from veza.infra.postgres.migrate import (
-    EARLIER,
-    SchemaDifference,
-    compare_migrations,
-    name_version,
-)
+from veza.infra.postgres.migrate import EARLIER, SchemaDifference, compare_migrations, name_version
 from veza.infra.security.age import read_recipient
 from veza.infra.storage.buckets import LifecycleUnreadable, find_bucket
 from veza.infra.storage.lifecycle import find_abort_days
-from veza.infra.storage.objects import open_storage
+from veza.infra.storage.stores import open_storage
 from veza.infra.valkey import client as valkey
 from veza.operations.machine_checks import (
     CheckFailed,

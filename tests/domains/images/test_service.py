@@ -13,6 +13,7 @@ from tests.support.waiting import until_somebody_waits
 from veza.core.ids import ImageId, new_id
 from veza.core.signed_urls import Resource
 from veza.domains.images import personal_data, service
+from veza.domains.images import rules as image_rules
 from veza.domains.images.errors import ImageInUse, ImageNotFound
 from veza.domains.images.jobs import sweep_images
 from veza.domains.images.models import SizedImage
@@ -61,8 +62,8 @@ async def test_of_two_concurrent_uses_of_an_image_one_is_refused(services, ann):
 
 def test_only_what_isnt_public_is_signed():
     image = SizedImage(ImageId(new_id()), 4, 3)
-    public = service.link_image(image, NO_LINKS, is_public=True)
-    private = service.link_image(image, NO_LINKS, is_public=False)
+    public = image_rules.show_image(image, NO_LINKS, is_public=True)
+    private = image_rules.show_image(image, NO_LINKS, is_public=False)
 
     assert public.url == f"/images/{image.id}"
     assert private.url == f"/images/{image.id}{NO_LINKS.signed_query(Resource.IMAGE, image.id)}"

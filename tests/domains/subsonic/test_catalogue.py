@@ -20,7 +20,8 @@ from veza.domains.music.releases.service import contents, releases
 from veza.domains.music.tracks.models.forms import TrackChange
 from veza.domains.music.tracks.service import track_changes
 from veza.domains.subsonic.models.rows import AlbumOrder, ArtistRow, SongPage
-from veza.domains.subsonic.queries import albums, artists, genres, songs
+from veza.domains.subsonic.queries import albums, artists, songs
+from veza.domains.subsonic.queries import catalogue as queries_catalogue
 from veza.domains.subsonic.service import catalogue
 from veza.domains.subsonic.service.catalogue import Catalogue
 from veza.infra.postgres import database as db
@@ -333,7 +334,7 @@ async def test_far_pages_are_read_from_an_index_and_only_their_rows_from_tables(
             asking = _Explainer(conn)
             ids = await conn.column(UserId, "select id from users limit 20")
             assert len(await artists.list_artists_by_id(asking, ids)) == 20
-            assert len(await genres.list_genres(asking, 5, ["genre 1"])) == 1
+            assert len(await queries_catalogue.list_genres(asking, 5, ["genre 1"])) == 1
             _ensure_bounded(asking, 400)
 
 

@@ -31,8 +31,9 @@ from veza.http.dependencies import AnyRequest
 from veza.http.responses.file_delivery import FileDelivery
 from veza.http.responses.ranges import FileMetadata, StoredFile, serve_object
 from veza.infra.storage.buckets import Bucket, find_bucket
-from veza.infra.storage.objects import Storage, open_storage
+from veza.infra.storage.objects import Storage
 from veza.infra.storage.presigned_urls import presign
+from veza.infra.storage.stores import open_storage
 from veza.server.limits import ConnectionLimits
 from veza.server.server import make_server
 from veza.server.sockets import bind

@@ -22,7 +22,8 @@ from veza.app.services import Services
 from veza.core.errors import NotFound
 from veza.http.dependencies import AnyRequest
 from veza.http.responses.ranges import FileMetadata, StoredFile, serve_object
-from veza.infra.storage.objects import Storage, open_storage
+from veza.infra.storage.objects import Storage
+from veza.infra.storage.stores import open_storage
 from veza.server.limits import ConnectionLimits
 from veza.server.server import make_server
 from veza.server.sockets import bind

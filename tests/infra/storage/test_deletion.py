@@ -3,7 +3,7 @@
 from pathlib import Path
 
 from veza.infra.storage.deletion import DeleteFolders, delete_folders
-from veza.infra.storage.objects import open_storage
+from veza.infra.storage.stores import open_storage
 
 
 async def test_folders_are_deleted_and_may_be_deleted_already(tmp_path: Path) -> None:

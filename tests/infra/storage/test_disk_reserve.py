@@ -11,7 +11,8 @@ from tests.infra.waiting import until
 from veza.core.errors import DiskReserveReached
 from veza.infra.storage.disk_reserve import DiskReserve
 from veza.infra.storage.errors import is_full
-from veza.infra.storage.objects import CHUNK, open_storage
+from veza.infra.storage.objects import CHUNK
+from veza.infra.storage.stores import open_storage
 
 MORE_THAN_ANY_DISK = 2**62
 DISK = 16 * CHUNK

@@ -17,7 +17,8 @@ from tests.seaweed import Seaweed
 from veza.core.clock import now
 from veza.core.errors import CannotStart
 from veza.infra.storage.errors import ObjectMissing, StorageUnavailable
-from veza.infra.storage.objects import CHUNK, Storage, StoredObject, open_storage
+from veza.infra.storage.objects import CHUNK, Storage, StoredObject
+from veza.infra.storage.stores import open_storage
 
 CONTENT = bytes(n * 7 % 253 for n in range(100_000))
 

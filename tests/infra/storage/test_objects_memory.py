@@ -9,7 +9,8 @@ import pytest
 
 from tests.seaweed import Seaweed
 from veza.infra.storage.errors import StorageBusy
-from veza.infra.storage.objects import Storage, open_storage
+from veza.infra.storage.objects import Storage
+from veza.infra.storage.stores import open_storage
 
 MIB = 1024 * 1024
 _UPLOADS = 40

@@ -15,7 +15,8 @@ import pytest
 from tests.infra.waiting import until
 from tests.seaweed import Seaweed
 from veza.infra.storage.errors import ObjectMissing, StorageUnavailable
-from veza.infra.storage.objects import CHUNK, Storage, StoredObject, open_storage
+from veza.infra.storage.objects import CHUNK, Storage, StoredObject
+from veza.infra.storage.stores import open_storage
 
 
 @pytest.fixture

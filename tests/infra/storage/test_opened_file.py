@@ -12,8 +12,9 @@ import pytest
 from tests.seaweed import Seaweed
 from tests.support.descriptors import descriptors_of
 from veza.infra.storage.errors import ObjectMissing, StorageUnavailable
-from veza.infra.storage.objects import Storage, open_storage
+from veza.infra.storage.objects import Storage
 from veza.infra.storage.opened_file import OpenedObject
+from veza.infra.storage.stores import open_storage
 
 CONTENT = os.urandom(700_000)
 

@@ -48,9 +48,6 @@ from veza.infra.postgres.database import Conn, Tx
 from veza.infra.storage.deletion import DeleteFolders
 from veza.infra.storage.objects import Storage
 
-# For the statistics.
-count_gear = queries.count_gear
-
 
 async def add_gear(tx: Tx, owner: Member, form: GearForm) -> Gear:
     """Create an item. Raises TooMuchGear."""

@@ -31,13 +31,6 @@ from veza.infra.postgres.database import Conn, Tx
 from veza.infra.storage.deletion import DeleteFolders
 from veza.infra.storage.objects import Storage
 
-# For the statistics, and for what shows images.
-count_images = queries.count_images
-link_image = rules.show_image
-url_of = rules.url_of
-# For what serves images under other addresses.
-key_of = rules.key_of
-
 # The usual maximum size of a re-encoded picture. The size of the uploaded file is no estimate.
 _RESERVED_BYTES = 512 * 1024
 # Each takes a core for some tenths of a second, and up to 256 MiB.

@@ -4,7 +4,7 @@ from collections.abc import Sequence
 from functools import partial
 
 from veza.domains.contributions import PersonalData
-from veza.domains.images import jobs, personal_data, routes, service, stored_objects
+from veza.domains.images import jobs, personal_data, queries, routes, stored_objects
 from veza.domains.images.upload_purposes import create_purposes
 from veza.domains.wiring import Schedule, Wiring
 from veza.http.services import ServiceRegistry
@@ -26,5 +26,5 @@ WIRING = Wiring(
         personal_data.TABLES, personal_data.export, personal_data.erase, personal_data.list_files
     ),
     objects=stored_objects.OBJECT_SOURCE,
-    statistics={"images": service.count_images},
+    statistics={"images": queries.count_images},
 )

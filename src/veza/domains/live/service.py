@@ -50,9 +50,6 @@ from veza.infra.postgres.database import Conn, Database, Tx
 from veza.infra.security.encryption import Encryptor
 from veza.infra.storage.local_files import read_file
 
-# For the statistics.
-count_streams = queries.count_streams
-
 
 class LiveContext(Struct, frozen=True):
     """The dependencies of streams: encryption, viewer counts, the media folder, and URLs."""

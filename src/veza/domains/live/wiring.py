@@ -1,7 +1,7 @@
 """The parts of `live` that the program is assembled from."""
 
 from veza.domains.contributions import PersonalData
-from veza.domains.live import personal_data, service
+from veza.domains.live import personal_data, queries, service
 from veza.domains.live.routes import hooks, streams
 from veza.domains.wiring import Wiring
 
@@ -9,5 +9,5 @@ WIRING = Wiring(
     routers=[streams.router, hooks.router],
     personal_data=PersonalData(personal_data.TABLES, personal_data.export, personal_data.erase),
     evidence={"stream": service.find_evidence},
-    statistics={"streams": service.count_streams},
+    statistics={"streams": queries.count_streams},
 )

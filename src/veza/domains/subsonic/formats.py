@@ -11,8 +11,7 @@ from xml.sax.saxutils import escape, quoteattr
 import msgspec
 from msgspec import Struct, structs
 
-from veza.domains.subsonic.models.prepared import Prepared
-from veza.domains.subsonic.models.shown import Elements
+from veza.domains.subsonic.models.shown import Elements, Prepared
 from veza.infra.concurrency.pieces import PIECE_ROWS, in_pieces, join_in_pieces
 
 API_VERSION = "1.16.1"

@@ -18,13 +18,11 @@ from typing import IO, cast
 
 import obstore
 from msgspec import Struct
-from obstore.exceptions import BaseError
 from obstore.store import LocalStore, ObjectStore
 
-from veza.core.errors import CannotStart
 from veza.core.ids import new_id
 from veza.infra.storage.disk_reserve import DiskReserve
-from veza.infra.storage.errors import ObjectExists, StorageBusy, describe, storage_errors
+from veza.infra.storage.errors import ObjectExists, StorageBusy, storage_errors
 from veza.infra.storage.local_folders import (
     delete_all_but,
     find_files,
@@ -36,7 +34,6 @@ from veza.infra.storage.local_folders import (
 )
 from veza.infra.storage.opened_file import OpenedObject
 from veza.infra.storage.storage_metrics import STORAGE_CALLS, count_written, measured
-from veza.infra.storage.stores import open_store
 from veza.infra.storage.written_object import WrittenObject
 
 CHUNK = 1024 * 1024
@@ -54,31 +51,6 @@ _REMOTE_MEMORY_BYTES = 16 * _REMOTE_WRITE_BYTES
 _BUSY_RETRY_S = 5
 _THREADS = 16
 _LISTED_AT_ONCE = 1000
-
-
-def open_storage(
-    url: str | None,
-    data_dir: Path,
-    *,
-    write_memory_bytes: int | None = None,
-    disk: DiskReserve | None = None,
-    name: str | None = None,
-) -> "Storage":
-    """Open the storage of a URL: `s3://bucket/prefix?endpoint=…&region=…`, `file:///path`.
-
-    The default is the folder `media` of the data directory. Credentials come from the environment
-    variables of the provider (`AWS_ACCESS_KEY_ID` …). `write_memory_bytes` limits the memory of all
-    uploads together; at least one is always possible. Files that grow while the reserve of `disk`
-    is used up are refused. `name` is that of another storage than the server's, for errors. Raises
-    CannotStart.
-    """
-    try:
-        store = open_store(url, data_dir)
-    except (BaseError, ValueError, OSError) as error:
-        raise CannotStart(
-            f"{name or 'VEZA_STORAGE_URL'} can't be used: {describe(error)}"
-        ) from error
-    return Storage(store, write_memory_bytes=write_memory_bytes, disk=disk, name=name)
 
 
 class StoredObject(Struct, frozen=True):

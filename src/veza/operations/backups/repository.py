@@ -22,7 +22,8 @@ from veza.core.ids import new_id
 from veza.domains.platform.backups.models import BackupWork
 from veza.infra.security import age
 from veza.infra.storage.errors import ObjectMissing, ObjectUnreadable
-from veza.infra.storage.objects import ListedObject, Storage, StoredObject, open_storage
+from veza.infra.storage.objects import ListedObject, Storage, StoredObject
+from veza.infra.storage.stores import open_storage
 from veza.operations.backups.keys import BackupKeys, explain_missing_identity
 from veza.operations.backups.listing import BackedUpObject, Listing, open_listing
 

@@ -15,7 +15,8 @@ from veza.core.errors import CannotStart
 from veza.infra.postgres.baseline import adopt_baseline, ensure_adoptable
 from veza.infra.postgres.dump import restore_database
 from veza.infra.postgres.migrate import is_earlier, migrate, read_migrations
-from veza.infra.storage.objects import Storage, open_storage
+from veza.infra.storage.objects import Storage
+from veza.infra.storage.stores import open_storage
 from veza.operations.backups.listing import open_listing
 from veza.operations.backups.repository import (
     DATABASE,

@@ -14,7 +14,7 @@ from tests.domains.auth.accounts.people import (
 from veza.app.domains import PERSONAL_DATA
 from veza.app.services import Services
 from veza.core.ids import UserId, new_id
-from veza.domains.auth.accounts import personal_data
+from veza.domains.auth.accounts import queries
 from veza.domains.auth.sessions.models import AccessClaims
 from veza.infra.postgres.database import Tx
 
@@ -23,7 +23,7 @@ async def test_the_export_contains_the_account(tx: Tx) -> None:
     member, name = await make.member_in(tx)
     await make.member_in(tx)
 
-    account = await personal_data.export(tx, member.id)
+    account = await queries.find_account(tx, member.id)
 
     assert account is not None
     assert account.username == name
@@ -31,23 +31,23 @@ async def test_the_export_contains_the_account(tx: Tx) -> None:
 
 
 async def test_the_export_of_an_unknown_member_is_none(tx: Tx) -> None:
-    assert await personal_data.export(tx, UserId(new_id())) is None
+    assert await queries.find_account(tx, UserId(new_id())) is None
 
 
 async def test_erasing_deletes_one_account_only(tx: Tx) -> None:
     member, _ = await make.member_in(tx)
     other, _ = await make.member_in(tx)
 
-    await personal_data.erase(tx, member.id)
+    await queries.delete_user(tx, member.id)
 
-    assert await personal_data.export(tx, member.id) is None
-    assert await personal_data.export(tx, other.id) is not None
+    assert await queries.find_account(tx, member.id) is None
+    assert await queries.find_account(tx, other.id) is not None
 
 
 async def test_erasing_twice_is_the_same_as_once(tx: Tx) -> None:
     member, _ = await make.member_in(tx)
-    await personal_data.erase(tx, member.id)
-    await personal_data.erase(tx, member.id)
+    await queries.delete_user(tx, member.id)
+    await queries.delete_user(tx, member.id)
 
 
 async def test_an_erased_member_is_signed_out_and_name_and_address_are_free(

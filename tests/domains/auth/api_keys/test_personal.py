@@ -3,7 +3,7 @@
 from tests import make
 from veza.core.access import Scope
 from veza.core.ids import UserId, new_id
-from veza.domains.auth.api_keys import personal_data, service
+from veza.domains.auth.api_keys import queries, service
 from veza.infra.postgres.database import Tx
 
 
@@ -14,7 +14,7 @@ async def test_the_export_contains_keys_without_their_secrets(tx: Tx) -> None:
     await make.key_in(tx, other.id)
     await service.revoke_key(tx, member.id, revoked.id)
 
-    handed_out = await personal_data.export(tx, member.id)
+    handed_out = await queries.list_all_keys(tx, member.id)
 
     assert {key.prefix for key in handed_out} == {kept.prefix, revoked.prefix}
     assert {key.revoked_at is None for key in handed_out} == {True, False}
@@ -22,7 +22,7 @@ async def test_the_export_contains_keys_without_their_secrets(tx: Tx) -> None:
 
 
 async def test_the_export_of_an_unknown_member_is_empty(tx: Tx) -> None:
-    assert await personal_data.export(tx, UserId(new_id())) == []
+    assert await queries.list_all_keys(tx, UserId(new_id())) == []
 
 
 async def test_erasing_deletes_the_keys_of_one_member_only(tx: Tx) -> None:
@@ -32,7 +32,7 @@ async def test_erasing_deletes_the_keys_of_one_member_only(tx: Tx) -> None:
     await make.key_in(tx, other.id)
 
     for _ in range(2):
-        await personal_data.erase(tx, member.id)
+        await queries.delete_keys(tx, member.id)
 
-    assert await personal_data.export(tx, member.id) == []
-    assert len(await personal_data.export(tx, other.id)) == 1
+    assert await queries.list_all_keys(tx, member.id) == []
+    assert len(await queries.list_all_keys(tx, other.id)) == 1

@@ -11,7 +11,8 @@ from tests.domains.cloud.files.upload_steps import some_bytes
 from tests.http.apps import replaced
 from tests.infra.small_disk import mounted
 from veza.app.worker import run_until_empty
-from veza.infra.storage.objects import CHUNK, open_storage
+from veza.infra.storage.objects import CHUNK
+from veza.infra.storage.stores import open_storage
 
 DISK = 24 * CHUNK
 LEFT = 4 * CHUNK

@@ -16,7 +16,8 @@ from veza.core.ids import BlobId
 from veza.core.signed_urls import Resource
 from veza.domains.cloud.blobs import jobs as blob_jobs
 from veza.domains.cloud.blobs.service import folder_of
-from veza.infra.storage.objects import CHUNK, open_storage
+from veza.infra.storage.objects import CHUNK
+from veza.infra.storage.stores import open_storage
 
 # More than goes to S3 at once.
 LARGE = 9 * CHUNK + 17

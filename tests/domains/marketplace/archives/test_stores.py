@@ -10,7 +10,7 @@ from msgspec import structs
 from tests import sounds
 from tests.http.apps import replaced
 from veza.domains.music.audio import rules as audio_rules
-from veza.infra.storage.objects import open_storage
+from veza.infra.storage.stores import open_storage
 
 
 @pytest.mark.long

@@ -18,6 +18,7 @@ from veza.domains.marketplace.payouts.models import SettleTransfer
 from veza.domains.marketplace.payouts.queries import list_transfers_of
 from veza.domains.marketplace.payouts.service.transfers import enqueue_settlement
 from veza.domains.marketplace.sellers import service as sellers
+from veza.domains.marketplace.sellers import shared_queries as seller_queries
 
 
 @pytest.fixture
@@ -41,7 +42,7 @@ async def sell(services, *sold):
 async def connect(services, person):
     """Have a seller tell who they are; we hear of it."""
     async with services.database.transaction() as tx:
-        account = await sellers.find_payout_account(tx, person.id, MoneyMode.TEST)
+        account = await seller_queries.find_payout_account(tx, person.id, MoneyMode.TEST)
         sql = "update sandbox_accounts set is_connected = true where ref = $1"
         assert await tx.run(sql, account.account_ref) == 1
     await sellers.refresh_account(services.database, services.payouts, account.account_ref)

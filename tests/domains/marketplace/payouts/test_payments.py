@@ -8,7 +8,7 @@ from tests.fakes.company import Fault
 from veza.core.money_mode import MoneyMode
 from veza.domains.marketplace.payouts.models import TransferStatus
 from veza.domains.marketplace.payouts.rules import steps, transitions
-from veza.domains.marketplace.sellers import service as sellers
+from veza.domains.marketplace.sellers import shared_queries as seller_queries
 
 OTHER_CALL = {"error": {"type": "idempotency_error", "message": "Keys can only be used with"}}
 
@@ -175,7 +175,7 @@ async def test_a_restricted_account_fails_at_once_and_is_paid_once_connected(sho
     assert "transfers capability" in failed.reason
     # Whoever is refused is asked of, so that it is noticed when they aren't any more.
     async with shop.database.read() as conn:
-        account = await sellers.find_payout_account(conn, seller.person.id, MoneyMode.LIVE)
+        account = await seller_queries.find_payout_account(conn, seller.person.id, MoneyMode.LIVE)
     assert account.status == "restricted"
 
     await shop.connect(seller)

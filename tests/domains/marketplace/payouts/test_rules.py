@@ -32,7 +32,7 @@ from veza.domains.marketplace.payouts.models import (
     ReverseTransfer,
     TransferStatus,
 )
-from veza.domains.marketplace.payouts.rules import amounts, steps, transitions, views
+from veza.domains.marketplace.payouts.rules import amounts, steps, transitions
 from veza.domains.marketplace.sellers.models import PayoutAccountStatus, StoredPayoutAccount
 
 cents = some.integers(0, 10**9)
@@ -340,4 +340,4 @@ def test_adjustments_are_described(transfer, description):
 def test_the_shown_amount_is_never_negative():
     refunded = pending(due_cents=200, withheld_cents=500)
 
-    assert views.show_transfer(refunded).amount_cents == 0
+    assert amounts.show_transfer(refunded).amount_cents == 0

@@ -18,6 +18,7 @@ from veza.core.access import Role
 from veza.core.ids import new_id
 from veza.core.money_mode import MoneyMode
 from veza.domains.marketplace.sellers import jobs, rules, service
+from veza.domains.marketplace.sellers import shared_queries as seller_queries
 from veza.domains.marketplace.sellers.models import RefreshPayoutAccount
 from veza.infra.payments.errors import ProviderRefused, ProviderUnavailable
 from veza.infra.payouts.provider import PayoutProvider
@@ -32,7 +33,7 @@ async def begin(client, person):
 
 async def row_of(services, person, mode=MoneyMode.LIVE):
     async with services.database.read() as conn:
-        return await service.find_payout_account(conn, person.id, mode)
+        return await seller_queries.find_payout_account(conn, person.id, mode)
 
 
 async def refresh(services, payouts, person):

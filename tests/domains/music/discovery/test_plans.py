@@ -12,7 +12,7 @@ from tests.plans import Catcher, Plan, explain
 from veza.core.access import Role
 from veza.core.ids import TrackId, UserId
 from veza.domains.music.discovery import rules
-from veza.domains.music.discovery.queries import artists, draws, radio, similarities
+from veza.domains.music.discovery.queries import artists, draws, shown, similarities
 from veza.infra.postgres import database as db
 from veza.infra.postgres.database import Conn
 
@@ -78,7 +78,7 @@ async def _explain_all(conn: Conn) -> dict[str, Plan]:
         draw = structs.replace(rules.make_draw(Random(1), 20), from_year=1980, to_year=1989)
         await look(f"{function.__name__} of some years", function, draw, artist)
     await look("newest tracks", draws.list_newest, 20, artist)
-    await look("candidates", radio.list_candidates, first, artist)
+    await look("candidates", shown.list_candidates, first, artist)
     await look("similar tracks", similarities.list_similar, first[0], 20, artist)
     await look("top tracks", artists.list_top_tracks, artist, 20, None)
     return plans

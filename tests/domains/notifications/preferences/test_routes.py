@@ -10,6 +10,7 @@ from veza.core.errors import Unauthenticated
 from veza.core.ids import new_id
 from veza.domains.auth.sessions.models import NoticeKind
 from veza.domains.notifications.preferences import rules, service
+from veza.domains.notifications.preferences import shared_queries as preference_queries
 from veza.domains.notifications.preferences.models import (
     NotificationKind,
     Preferences,
@@ -86,7 +87,7 @@ async def test_a_wrong_change_is_refused_and_changes_nothing(client, member, bod
 
 
 async def follow_recipients(tx, *user_ids):
-    return await service.lock_recipients(tx, NotificationKind.FOLLOW, user_ids)
+    return await preference_queries.lock_recipients(tx, NotificationKind.FOLLOW, user_ids)
 
 
 async def test_recipients_are_those_who_want_the_kind_each_time_later_than_before(tx):
@@ -127,8 +128,8 @@ async def test_a_deleted_member_has_no_preferences_and_is_no_recipient(tx):
 
 async def test_mentioned_members_are_found_by_their_names_in_lower_case(tx):
     member, name = await make.member_in(tx, username=f"Ada_{new_id().hex[-12:]}")
-    assert await service.find_mentioned(tx, [name.lower(), "nobody_at_all"]) == [member.id]
-    assert await service.find_mentioned(tx, []) == []
+    assert await preference_queries.list_by_name(tx, [name.lower(), "nobody_at_all"]) == [member.id]
+    assert await preference_queries.list_by_name(tx, []) == []
 
 
 async def test_a_member_who_is_being_erased_is_waited_for_and_is_no_recipient(services, member):

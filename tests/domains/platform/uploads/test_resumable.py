@@ -20,7 +20,7 @@ from veza.domains.platform.uploads import jobs, rules
 from veza.domains.platform.uploads.models import CompleteUpload, IncomingChunk, StorageKind
 from veza.domains.platform.uploads.resumable import completion
 from veza.domains.platform.uploads.resumable.purposes import ResumableUploads
-from veza.infra.storage.objects import open_storage
+from veza.infra.storage.stores import open_storage
 
 TUS = {"tus-resumable": "1.0.0"}
 CHUNK = TUS | {"content-type": "application/offset+octet-stream"}

@@ -3,7 +3,7 @@
 from collections.abc import Sequence
 from functools import partial
 
-from veza.domains.auth.api_keys import jobs, personal_data, routes
+from veza.domains.auth.api_keys import jobs, queries, routes
 from veza.domains.contributions import PersonalData
 from veza.domains.wiring import Schedule, Wiring
 from veza.http.services import ServiceRegistry
@@ -20,5 +20,5 @@ def _list_work(services: ServiceRegistry) -> Sequence[Schedule]:
 WIRING = Wiring(
     routers=[routes.router],
     list_work=_list_work,
-    personal_data=PersonalData(personal_data.TABLES, personal_data.export, personal_data.erase),
+    personal_data=PersonalData(("api_keys",), queries.list_all_keys, queries.delete_keys),
 )

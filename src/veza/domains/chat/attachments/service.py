@@ -15,6 +15,7 @@ from veza.domains.chat.attachments.models import (
 )
 from veza.domains.cloud.files import service as files
 from veza.domains.cloud.files.models import ServedVersion
+from veza.domains.images import rules as image_rules
 from veza.domains.images import service as images
 from veza.infra.postgres.database import Conn, Tx
 
@@ -73,5 +74,5 @@ def show(
         # Not signed: the file is for clients that send their token.
         url = f"{urls.base}/conversations/{conversation_id}/messages/{message_id}/file"
         file = copy_fields(MessageFile, attached.file, url=url)
-    shown = [images.link_image(image, urls, is_public=False) for image in attached.images]
+    shown = [image_rules.show_image(image, urls, is_public=False) for image in attached.images]
     return Attachments(shown, file)

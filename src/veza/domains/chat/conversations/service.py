@@ -42,14 +42,12 @@ from veza.domains.chat.conversations.models import (
     ReadState,
     RoomPage,
 )
-from veza.domains.chat.conversations.queries import conversations, members, single_statements
+from veza.domains.chat.conversations.queries import conversations, members
 from veza.infra.postgres.database import Conn, ConstraintViolation, Database, Tx
 from veza.infra.valkey.client import WindowCounters
 
 # The largest conversation in which read marks of others are shown.
 MAX_READ_MARKS = 100
-COUNT_MESSAGE = single_statements.COUNT_MESSAGE
-COUNTED = single_statements.COUNTED
 
 
 async def create(

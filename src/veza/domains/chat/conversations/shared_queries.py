@@ -1,10 +1,64 @@
-"""Statements on heads and ended conversations, which other domains call."""
+"""Statements on heads and ended conversations, and parts of those that send a message.
+
+The parts (see `infra.postgres.single_statement`) do what `lock_membership`, `is_reachable` and
+`update_counters` do in a transaction, if the sender may send right now. Conversations in slow mode
+take the transaction.
+"""
 
 from collections.abc import Sequence
 
 from veza.core.ids import ConversationId
+from veza.core.visibility import active, blocked
 from veza.domains.chat.conversations.models import ConversationHead
 from veza.infra.postgres.database import Conn, Tx
+from veza.infra.postgres.single_statement import RECORDER, Part, undo_part
+
+# The part with the conversation, after the message was counted: `id`, `type`, `last_seq`,
+# `last_number`, and the sender's `username`.
+COUNTED = "counted"
+
+# Locks the user, the conversation and the membership, as erasing an account does.
+_SENDER = Part(
+    "sender",
+    f"""
+    select u.id, u.username
+      from {RECORDER}, users u
+     where u.id = :sender_id
+       for key share of u
+    """,
+)
+_COUNTED = Part(
+    COUNTED,
+    f"""
+       update conversations c
+          set last_seq = c.last_seq + 1, last_number = c.last_number + 1, active_at = :created_at
+         from sender u
+         join conversation_members m on m.user_id = u.id
+        where c.id = :conversation_id and m.conversation_id = c.id and c.ended_at is null
+          and c.slow_mode_seconds = 0
+          and (c.type <> 'direct'
+               or exists (
+                   select from users o
+                    where o.id in (c.first_user_id, c.second_user_id) and o.id <> u.id
+                      and {active("o")}
+                      and not {blocked("u.id", "o.id")}))
+    returning c.id, c.type, c.last_seq, c.last_number, u.username
+    """,
+)
+_MARKED = Part(
+    "marked",
+    f"""
+       update conversation_members m
+          set read_number = c.last_number, last_sent_at = :created_at
+         from {COUNTED} c
+        where m.conversation_id = c.id and m.user_id = :sender_id
+    returning m.user_id
+    """,
+)
+# A member who was removed while the statement waited for the conversation.
+_UNDONE = undo_part(COUNTED, unless="marked")
+
+COUNT_MESSAGE = (_SENDER, _COUNTED, _MARKED, _UNDONE)
 
 
 async def list_heads(

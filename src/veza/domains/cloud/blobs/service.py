@@ -22,9 +22,6 @@ from veza.infra.storage.objects import Storage
 
 _BATCH = 500
 
-# For the statistics.
-count_blobs = queries.count_blobs
-
 
 class BlobStorage(Struct, frozen=True):
     """The storage of contents, and their maximum size."""

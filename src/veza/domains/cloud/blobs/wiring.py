@@ -3,7 +3,7 @@
 from collections.abc import Sequence
 from functools import partial
 
-from veza.domains.cloud.blobs import jobs, service, stored_objects
+from veza.domains.cloud.blobs import jobs, queries, stored_objects
 from veza.domains.wiring import Schedule, Wiring
 from veza.http.services import ServiceRegistry
 from veza.infra.postgres.database import Database
@@ -19,5 +19,5 @@ def _list_work(services: ServiceRegistry) -> Sequence[Schedule]:
 WIRING = Wiring(
     list_work=_list_work,
     objects=stored_objects.OBJECT_SOURCE,
-    statistics={"blobs": service.count_blobs},
+    statistics={"blobs": queries.count_blobs},
 )

@@ -37,9 +37,6 @@ from veza.domains.platform.uploads import service as uploads_service
 from veza.domains.platform.uploads.errors import QuotaExceeded
 from veza.infra.postgres.database import Conn, Tx
 
-# For the statistics.
-count_files = file_records.count_files
-
 
 class CloudStorage(Struct, frozen=True):
     """The storage of files, and the quota of each member."""

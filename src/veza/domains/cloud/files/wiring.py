@@ -3,8 +3,9 @@
 from collections.abc import Sequence
 from functools import partial
 
-from veza.domains.cloud.files import jobs, personal_data, routes, service
+from veza.domains.cloud.files import jobs, personal_data, routes
 from veza.domains.cloud.files.models import Retention
+from veza.domains.cloud.files.queries import file_records
 from veza.domains.cloud.files.upload_purposes import create_purposes
 from veza.domains.contributions import PersonalData
 from veza.domains.wiring import Schedule, Wiring
@@ -28,5 +29,5 @@ WIRING = Wiring(
     personal_data=PersonalData(
         personal_data.TABLES, personal_data.export, personal_data.erase, personal_data.list_files
     ),
-    statistics={"files": service.count_files},
+    statistics={"files": file_records.count_files},
 )

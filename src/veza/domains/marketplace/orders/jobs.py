@@ -2,6 +2,8 @@
 
 from functools import partial
 
+from veza.core.ids import ProductId
+from veza.domains.marketplace.orders.events import PreorderDelivered
 from veza.domains.marketplace.orders.models.state import (
     OrderEvent,
     PaymentExpired,
@@ -9,13 +11,14 @@ from veza.domains.marketplace.orders.models.state import (
     PollPayment,
 )
 from veza.domains.marketplace.orders.queries import checkout as queries
+from veza.domains.marketplace.orders.queries import delivery
 from veza.domains.marketplace.orders.rules.checkout import CANCELLED_POLLED_FOR, POLL_INTERVAL
-from veza.domains.marketplace.orders.service import delivery
 from veza.domains.marketplace.orders.service.settlement import (
     event_from_payment,
     payment_ref,
     settle,
 )
+from veza.infra.jobs.outbox import emit
 from veza.infra.jobs.queue import enqueue
 from veza.infra.payments.errors import ProviderRefused, ProviderUnavailable
 from veza.infra.payments.provider import Payment, PaymentProvider, PaymentProviders, PaymentState
@@ -23,6 +26,9 @@ from veza.infra.postgres.batches import run_in_batches
 from veza.infra.postgres.database import Database, Tx
 
 _BATCH = 100
+
+
+_DELIVERED_AT_ONCE = 200
 
 
 async def poll_payments(database: Database) -> None:
@@ -42,7 +48,7 @@ async def deliver_preorders(database: Database) -> None:
     async with database.read() as conn:
         deliverable = await delivery.list_deliverable(conn)
     for product_id in deliverable:
-        await run_in_batches(database, partial(delivery.deliver_batch, product_id=product_id))
+        await run_in_batches(database, partial(deliver_batch, product_id=product_id))
 
 
 async def claim_due_polls(tx: Tx) -> list[PollPayment]:
@@ -114,3 +120,13 @@ def _is_final(payment: Payment | None, *, is_expired: bool) -> bool:
     if payment is not None and payment.state is PaymentState.CANCELLED:
         return True
     return is_expired and (payment is None or payment.state is not PaymentState.PENDING)
+
+
+async def deliver_batch(tx: Tx, product_id: ProductId) -> int:
+    """Deliver the next pre-orders of a product, and announce them; return how many."""
+    lines = await delivery.update_delivered(tx, product_id, _DELIVERED_AT_ONCE)
+    orders = {line.order_id: line.buyer_id for line in lines if line.is_licensed}
+    for order_id, buyer_id in orders.items():
+        if buyer_id is not None:
+            await emit(tx, PreorderDelivered(order_id, buyer_id))
+    return len(lines)

@@ -1,6 +1,6 @@
 """Statements on what members bought, which other domains call."""
 
-from veza.core.ids import ProductId, TrackId, UserId
+from veza.core.ids import OrderId, ProductId, SubjectId, TrackId, UserId
 from veza.domains.marketplace.orders.models.checkout import Purchase
 from veza.infra.postgres.database import Conn
 
@@ -47,3 +47,16 @@ async def is_track_ordered(conn: Conn, track_id: TrackId) -> bool:
             or exists (select from sold_tracks where track_id = $1)
     """
     return bool(await conn.value(bool, sql, track_id))
+
+
+async def has_undelivered(conn: Conn, order_id: OrderId, seller_subject: SubjectId) -> bool:
+    """Return whether a buyer still waits for something that they paid this seller for."""
+    sql = """
+        select exists (
+            select from order_items i
+              join licences l on l.item_id = i.id
+             where i.order_id = $1 and i.seller_subject = $2
+               and i.is_undelivered and i.price_cents > 0
+        )
+    """
+    return bool(await conn.value(bool, sql, order_id, seller_subject))

@@ -7,7 +7,7 @@ from typing import Any
 from veza.domains.contributions import PersonalData
 from veza.domains.marketplace.orders import admin_routes, invariants, jobs, personal_data, routes
 from veza.domains.marketplace.orders.models.state import PollPayment
-from veza.domains.marketplace.orders.service import sales
+from veza.domains.marketplace.orders.queries import sales as sales_queries
 from veza.domains.wiring import Job, Schedule, Wiring
 from veza.http.services import ServiceRegistry
 from veza.infra.payments.provider import PaymentProviders
@@ -38,6 +38,6 @@ WIRING = Wiring(
         personal_data.erase,
         ensure_may_erase=personal_data.ensure_no_open_sales,
     ),
-    statistics={"orders": sales.count_orders},
+    statistics={"orders": sales_queries.count_orders},
     invariants=invariants.INVARIANTS,
 )

@@ -7,7 +7,7 @@ from veza.core.money_mode import MoneyMode
 from veza.domains.marketplace.ledger.errors import OpenBalance
 from veza.domains.marketplace.payouts import queries
 from veza.domains.marketplace.payouts.models import Transfer
-from veza.domains.marketplace.payouts.rules.views import show_transfer
+from veza.domains.marketplace.payouts.rules.amounts import show_transfer
 from veza.infra.postgres.database import Conn, Tx
 
 # Tables with a user's id, or with rows that belong to such a row.

@@ -19,7 +19,7 @@ from veza.core.signed_urls import UrlBuilder
 from veza.core.structs import copy_fields, merge
 from veza.core.visibility import Visibility
 from veza.domains.auth.accounts.models import RecountBatch
-from veza.domains.images import service as images
+from veza.domains.images import rules as image_rules
 from veza.domains.marketplace.products import errors, rules
 from veza.domains.marketplace.products import shared_queries as product_queries
 from veza.domains.marketplace.products.models import (
@@ -302,7 +302,7 @@ def _show(product: StoredProduct, viewer: Member | None, urls: UrlBuilder) -> Pr
     track = None if summary is None else track_rules.show_summary(summary, urls)
     cover = product.release_cover_id
     is_public = product.release_visibility is Visibility.PUBLIC
-    cover_url = None if cover is None else images.url_of(cover, urls, is_public=is_public)
+    cover_url = None if cover is None else image_rules.url_of(cover, urls, is_public=is_public)
     release = rules.release_summary_of(product, cover_url)
     return rules.show_product(product, viewer and viewer.id, track=track, release=release)
 

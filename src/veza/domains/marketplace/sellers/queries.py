@@ -3,7 +3,6 @@
 from datetime import datetime, timedelta
 
 from veza.core.ids import UserId
-from veza.core.money_mode import MoneyMode
 from veza.core.visibility import active
 from veza.domains.marketplace.sellers.models import (
     PayoutAccountState,
@@ -11,10 +10,9 @@ from veza.domains.marketplace.sellers.models import (
     StoredPayoutAccount,
     StoredSellerProfile,
 )
+from veza.domains.marketplace.sellers.shared_queries import ACCOUNT
 from veza.infra.postgres.database import Conn, Tx
 from veza.infra.postgres.parameters import bind
-
-_ACCOUNT = "user_id, provider, account_ref, status, reason, connected_at"
 
 
 async def find_profile(conn: Conn, user_id: UserId) -> StoredSellerProfile | None:
@@ -46,16 +44,9 @@ async def update_profile(tx: Tx, user_id: UserId, profile: StoredSellerProfile) 
     await tx.run(*bind(sql, profile, user_id=user_id))
 
 
-async def find_payout_account(
-    conn: Conn, user_id: UserId, mode: MoneyMode
-) -> StoredPayoutAccount | None:
-    sql = f"select {_ACCOUNT} from payout_accounts where user_id = $1 and mode = $2"
-    return await conn.maybe(StoredPayoutAccount, sql, user_id, mode)
-
-
 async def list_payout_accounts(conn: Conn, user_id: UserId) -> list[StoredPayoutAccount]:
     """List a seller's accounts: at most one for each mode."""
-    sql = f"select {_ACCOUNT} from payout_accounts where user_id = $1 order by mode"
+    sql = f"select {ACCOUNT} from payout_accounts where user_id = $1 order by mode"
     return await conn.all(StoredPayoutAccount, sql, user_id)
 
 

@@ -11,6 +11,7 @@ from veza.core.signed_urls import Resource, UrlSigner
 from veza.domains.auth.accounts.service import own_account
 from veza.domains.marketplace.ledger import shared_queries as ledger_queries
 from veza.domains.marketplace.sellers import queries, rules
+from veza.domains.marketplace.sellers import shared_queries as seller_queries
 from veza.domains.marketplace.sellers.errors import OnboardingLinkOver, OnboardingRefused
 from veza.domains.marketplace.sellers.events import SellerConnected
 from veza.domains.marketplace.sellers.models import (
@@ -31,8 +32,6 @@ from veza.infra.postgres.database import Conn, Database, Tx
 
 log = structlog.get_logger()
 
-# For the payouts.
-find_payout_account = queries.find_payout_account
 
 _MAX_TRIES = 5
 
@@ -64,7 +63,7 @@ async def get_balance(conn: Conn, seller: Member, provider: str) -> SellerBalanc
     """
     profile = await get_profile(conn, seller.id)
     mode = mode_of(provider)
-    account = await queries.find_payout_account(conn, seller.id, mode)
+    account = await seller_queries.find_payout_account(conn, seller.id, mode)
     if account is not None and account.provider != provider:
         account = None
     balances = await ledger_queries.list_balances(conn, seller.id)
@@ -126,11 +125,11 @@ async def refresh_member_account(
     """Refresh and return a member's account. Raises OnboardingLinkOver if they have none."""
     mode = mode_of(payouts.name)
     async with database.read() as conn:
-        account = await queries.find_payout_account(conn, user_id, mode)
+        account = await seller_queries.find_payout_account(conn, user_id, mode)
     if account is not None and account.provider == payouts.name:
         await refresh_account(database, payouts, account.account_ref)
     async with database.read() as conn:
-        account = await queries.find_payout_account(conn, user_id, mode)
+        account = await seller_queries.find_payout_account(conn, user_id, mode)
     return required(account, OnboardingLinkOver)
 
 
@@ -146,7 +145,7 @@ async def _open_account(database: Database, payouts: PayoutProvider, user_id: Us
     async with database.read() as conn:
         email = (await own_account.get_account(conn, user_id)).email
         country = (await get_profile(conn, user_id)).country
-        known = await queries.find_payout_account(conn, user_id, mode_of(payouts.name))
+        known = await seller_queries.find_payout_account(conn, user_id, mode_of(payouts.name))
     if known is not None and known.provider == payouts.name:
         account_ref = known.account_ref
     else:

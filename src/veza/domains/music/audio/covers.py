@@ -8,6 +8,7 @@ from veza.core.access import Member
 from veza.core.errors import required
 from veza.core.ids import ImageId, TrackId
 from veza.core.signed_urls import UrlBuilder
+from veza.domains.images import rules as image_rules
 from veza.domains.images import service as images
 from veza.domains.images.errors import ImageTooLarge, ImageUnreadable
 from veza.domains.images.models import ImageFile
@@ -64,7 +65,7 @@ def find_shown(media: StoredMedia) -> StoredMedia | None:
 def key_of(track_id: TrackId, image_id: ImageId | None) -> str:
     """Return the storage key of the cover of a track; `image_id` is the image that was chosen."""
     if image_id is not None:
-        return images.key_of(image_id)
+        return image_rules.key_of(image_id)
     return rules.rendition_key(track_id, rules.COVER)
 
 

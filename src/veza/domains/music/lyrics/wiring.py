@@ -1,10 +1,10 @@
 """The parts of `music/lyrics` that the program is assembled from."""
 
 from veza.domains.contributions import PersonalData
-from veza.domains.music.lyrics import personal_data, routes
+from veza.domains.music.lyrics import queries, routes
 from veza.domains.wiring import Wiring
 
 WIRING = Wiring(
     routers=[routes.router],
-    personal_data=PersonalData(personal_data.TABLES, personal_data.export, personal_data.erase),
+    personal_data=PersonalData(("track_lyrics",), queries.list_lyrics_of, queries.delete_lyrics_of),
 )

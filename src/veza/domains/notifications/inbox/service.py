@@ -21,7 +21,7 @@ from veza.domains.notifications.inbox.models import (
     UnreadCount,
 )
 from veza.domains.notifications.inbox.queries import creation, notifications, views
-from veza.domains.notifications.preferences import service as preferences
+from veza.domains.notifications.preferences import shared_queries as preference_queries
 from veza.domains.notifications.preferences.models import NotificationKind
 from veza.domains.privacy import service as privacy
 from veza.infra.jobs.outbox import emit
@@ -99,7 +99,7 @@ async def notify(
     """
     if not user_ids:
         return
-    recipients = await preferences.lock_recipients(
+    recipients = await preference_queries.lock_recipients(
         tx,
         notification.kind,
         user_ids,

@@ -3,16 +3,8 @@
 from veza.core.access import Member
 from veza.core.errors import Unauthenticated, required
 from veza.domains.notifications.preferences import queries, rules
-from veza.domains.notifications.preferences.models import (
-    Preferences,
-    PreferencesChange,
-)
+from veza.domains.notifications.preferences.models import Preferences, PreferencesChange
 from veza.infra.postgres.database import Conn, Tx
-
-# For the notifications.
-lock_recipients = queries.lock_recipients
-find_mentioned = queries.list_by_name
-list_message_recipients = queries.list_message_recipients
 
 
 async def get_preferences(conn: Conn, member: Member) -> Preferences:

@@ -4,7 +4,7 @@ from collections.abc import Sequence
 from functools import partial
 
 from veza.domains.contributions import PersonalData
-from veza.domains.platform.idempotency import jobs, personal_data
+from veza.domains.platform.idempotency import jobs, queries
 from veza.domains.wiring import Schedule, Wiring
 from veza.http.services import ServiceRegistry
 from veza.infra.postgres.database import Database
@@ -21,5 +21,5 @@ def _list_work(services: ServiceRegistry) -> Sequence[Schedule]:
 
 WIRING = Wiring(
     list_work=_list_work,
-    personal_data=PersonalData(personal_data.TABLES, personal_data.export, personal_data.erase),
+    personal_data=PersonalData(("idempotency_keys",), queries.list_keys_of, queries.delete_keys_of),
 )

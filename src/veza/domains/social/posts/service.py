@@ -16,6 +16,7 @@ from veza.core.signed_urls import UrlBuilder
 from veza.core.structs import copy_fields
 from veza.core.visibility import is_track_published
 from veza.domains.auth.accounts.models import RecountBatch
+from veza.domains.images import rules as image_rules
 from veza.domains.images import service as images
 from veza.domains.images.models import Image, SizedImage
 from veza.domains.marketplace.products import service as products
@@ -275,7 +276,7 @@ async def _show(conn: Conn, found: list[StoredPost], urls: UrlBuilder) -> list[P
     images_of: dict[PostId, list[Image]] = {post.id: [] for post in found}
     for image in await post_queries.list_images(conn, list(images_of)):
         sized = SizedImage(image.id, image.width, image.height)
-        images_of[image.post_id].append(images.link_image(sized, urls, is_public=True))
+        images_of[image.post_id].append(image_rules.show_image(sized, urls, is_public=True))
     shown: list[Post] = []
     for post in found:
         track = rules.track_of(post)

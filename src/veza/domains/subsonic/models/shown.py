@@ -3,11 +3,23 @@
 A field without a value is left out, as is an empty list that has a default.
 """
 
+from abc import ABC, abstractmethod
+from collections.abc import Iterator
 from datetime import datetime
 
 from msgspec import Struct
 
-from veza.domains.subsonic.models.prepared import Prepared
+
+class Prepared(ABC):
+    """A list inside of an answer that encodes itself, from parts that were encoded before."""
+
+    @abstractmethod
+    def to_json(self) -> bytes:
+        """Return the list as a JSON array."""
+
+    @abstractmethod
+    def iterate_xml(self) -> Iterator[str]:
+        """Yield the items of the list as XML elements."""
 
 
 class Answer(Struct, frozen=True, kw_only=True, omit_defaults=True, rename="camel"):

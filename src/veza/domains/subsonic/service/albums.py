@@ -7,7 +7,7 @@ from uuid import UUID
 from veza.core.errors import required
 from veza.core.ids import ReleaseId, UserId
 from veza.core.visibility import Visibility
-from veza.domains.images import service as images
+from veza.domains.images import rules as image_rules
 from veza.domains.music.discovery.models import RandomQuery
 from veza.domains.music.discovery.service import recommendations
 from veza.domains.music.releases import shared_queries as release_queries
@@ -165,5 +165,5 @@ def _show_notes(viewer: Viewer, release: StoredRelease) -> AlbumNotes:
     if release.cover_image_id is None:
         return AlbumNotes(notes=notes)
     is_public = release.visibility is Visibility.PUBLIC
-    url = images.url_of(release.cover_image_id, viewer.urls, is_public=is_public)
+    url = image_rules.url_of(release.cover_image_id, viewer.urls, is_public=is_public)
     return AlbumNotes(notes=notes, small_image_url=url, medium_image_url=url, large_image_url=url)

@@ -14,10 +14,9 @@ from msgspec import Struct
 
 from veza.core.ids import UserId
 from veza.domains.subsonic.formats import encode_json, encode_xml
-from veza.domains.subsonic.models.prepared import Prepared
 from veza.domains.subsonic.models.rows import ArtistRow, GenreRow
-from veza.domains.subsonic.models.shown import Artist
-from veza.domains.subsonic.queries import artists, changes, genres
+from veza.domains.subsonic.models.shown import Artist, Prepared
+from veza.domains.subsonic.queries import artists, catalogue
 from veza.domains.subsonic.rules.items import letter_of, show_artist
 from veza.infra.postgres.database import Conn
 
@@ -77,7 +76,7 @@ class _KeptRows[T]:
             self._read_at, kind = time.monotonic(), self._source.kind
             # Unless all is read, the rows are still those of the former moment.
             self._moment = None
-            found = await changes.list_changes(conn, kind, since, _MAX_CHANGES)
+            found = await catalogue.list_changes(conn, kind, since, _MAX_CHANGES)
             if since is None or len(found.subjects) >= _MAX_CHANGES:
                 await self._read_all(conn)
             elif found.subjects:
@@ -125,7 +124,7 @@ class Catalogue:
             _Source(
                 "genre",
                 MAX_GENRES,
-                genres.list_genres,
+                catalogue.list_genres,
                 _read_genres,
                 lambda row: row.name,
                 lambda row: (-row.tracks_count, row.name),
@@ -238,4 +237,4 @@ async def _read_artists(conn: Conn, keys: Sequence[str]) -> list[ArtistRow]:
 
 
 async def _read_genres(conn: Conn, keys: Sequence[str]) -> list[GenreRow]:
-    return await genres.list_genres(conn, len(keys), keys)
+    return await catalogue.list_genres(conn, len(keys), keys)

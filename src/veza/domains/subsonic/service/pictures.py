@@ -4,6 +4,7 @@ from uuid import UUID
 
 from veza.core.errors import required
 from veza.core.ids import ImageId, PlaylistId, TrackId
+from veza.domains.images import rules as image_rules
 from veza.domains.images import service as images
 from veza.domains.music.audio import covers
 from veza.domains.music.audio import service as audio
@@ -68,7 +69,7 @@ async def _open_image(conn: Conn, viewer: Viewer, image_id: ImageId) -> AudioFil
     """Return the file of an image that belongs to something that the member may see."""
     image = await images.open_image(conn, image_id, viewer.member, is_signed=True)
     return AudioFile(
-        key=images.key_of(image.id),
+        key=image_rules.key_of(image.id),
         size=image.size_bytes,
         content_type="image/jpeg",
         suffix=".jpg",

@@ -12,6 +12,7 @@ from veza.core.signed_urls import UrlBuilder
 from veza.domains.chat.attachments import service as attachments
 from veza.domains.chat.attachments.models import NewAttachments
 from veza.domains.chat.conversations import service as conversations
+from veza.domains.chat.conversations import shared_queries as conversation_queries
 from veza.domains.chat.conversations.errors import ConversationNotFound
 from veza.domains.chat.conversations.models import ConversationType, LockedMembership
 from veza.domains.chat.messages import rules
@@ -130,8 +131,8 @@ async def _send_text(
         numbered = await single_statements.insert_message(
             database,
             new,
-            count_message=conversations.COUNT_MESSAGE,
-            counted=conversations.COUNTED,
+            count_message=conversation_queries.COUNT_MESSAGE,
+            counted=conversation_queries.COUNTED,
             mentions=find_mentions(content),
         )
     except ConstraintViolation as violation:

@@ -12,7 +12,7 @@ from msgspec import Struct
 
 from veza.core.chunks import bounded
 from veza.core.errors import Unavailable
-from veza.domains.images import service as images
+from veza.domains.images import rules as image_rules
 from veza.domains.marketplace.archives import rules
 from veza.domains.marketplace.archives.errors import ArchiveTooLarge
 from veza.domains.marketplace.archives.events import ArchiveReady
@@ -179,7 +179,7 @@ class ArchiveBuilder:
         covers = _Covers(self._folder / "cover.jpg", self._folder / "embedded.jpg")
         # The build may be repeated with another cover.
         covers.whole.unlink(missing_ok=True)
-        await self._storage.audio.storage.fetch(images.key_of(cover_id), covers.whole)
+        await self._storage.audio.storage.fetch(image_rules.key_of(cover_id), covers.whole)
         try:
             await make_cover(
                 covers.whole, covers.embedded, ffmpeg=self._storage.audio.limits.ffmpeg

@@ -2,7 +2,7 @@
 
 from uuid import UUID
 
-from veza.core.ids import OrderId, ProductId, SubjectId
+from veza.core.ids import ProductId
 from veza.core.visibility import shared
 from veza.domains.marketplace.orders.models.state import DeliveredLine
 from veza.infra.postgres.database import Conn, Tx
@@ -53,16 +53,3 @@ async def update_delivered(tx: Tx, product_id: ProductId, limit: int) -> list[De
                   exists (select from licences l where l.item_id = i.id) as is_licensed
     """
     return await tx.all(DeliveredLine, sql, product_id)
-
-
-async def has_undelivered(conn: Conn, order_id: OrderId, seller_subject: SubjectId) -> bool:
-    """Return whether a buyer still waits for something that they paid this seller for."""
-    sql = """
-        select exists (
-            select from order_items i
-              join licences l on l.item_id = i.id
-             where i.order_id = $1 and i.seller_subject = $2
-               and i.is_undelivered and i.price_cents > 0
-        )
-    """
-    return bool(await conn.value(bool, sql, order_id, seller_subject))

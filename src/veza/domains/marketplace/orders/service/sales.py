@@ -19,9 +19,6 @@ from veza.domains.marketplace.orders.rules import views
 from veza.domains.marketplace.orders.rules.checkout import OVERDUE_AFTER
 from veza.infra.postgres.database import Conn, Tx
 
-# For the statistics.
-count_orders = queries.count_orders
-
 
 async def list_sales(
     conn: Conn, seller_id: UserId, *, limit: int, cursor: Cursor | None

@@ -1,10 +1,13 @@
-"""The amounts of a transfer: due, paid, withheld and posted."""
+"""The amounts of a transfer: due, paid, withheld, posted and shown."""
 
 from collections.abc import Sequence
 
 from veza.core.money import write_amount
+from veza.core.structs import copy_fields
 from veza.domains.marketplace.ledger.models import AccountKind, LedgerAccount, LedgerEntry
-from veza.domains.marketplace.payouts.models import StoredTransfer
+from veza.domains.marketplace.payouts.models import StoredTransfer, Transfer, TransferStatus
+
+UNSETTLED = {TransferStatus.PENDING, TransferStatus.PROCESSING}
 
 
 def is_paid(transfer: StoredTransfer) -> bool:
@@ -77,3 +80,14 @@ def ledger_entries(transfer: StoredTransfer, amount_cents: int) -> list[LedgerEn
         LedgerEntry(payments, amount_cents),
         LedgerEntry(payouts, -amount_cents),
     ]
+
+
+def show_transfer(transfer: StoredTransfer) -> Transfer:
+    """Return a transfer as its seller and admins see it."""
+    amount_cents = transfer.amount_cents
+    if amount_cents is None:
+        # Negative while more is withheld than is due after a refund.
+        amount_cents = max(outstanding_cents(transfer), 0)
+    is_retry_scheduled = transfer.status in UNSETTLED and transfer.tries > 0
+    next_retry_at = transfer.next_retry_at if is_retry_scheduled else None
+    return copy_fields(Transfer, transfer, amount_cents=amount_cents, next_retry_at=next_retry_at)

@@ -14,7 +14,7 @@ from veza.core.ids import ReversalId, TransferId, new_id
 from veza.core.money_mode import mode_of
 from veza.domains.marketplace.ledger import service as ledger
 from veza.domains.marketplace.ledger.models import Posting, PostingKind
-from veza.domains.marketplace.orders.service import delivery
+from veza.domains.marketplace.orders import shared_queries as order_queries
 from veza.domains.marketplace.payouts import queries
 from veza.domains.marketplace.payouts.events import (
     TransferCompleted,
@@ -45,7 +45,7 @@ from veza.domains.marketplace.payouts.models import (
 )
 from veza.domains.marketplace.payouts.rules import amounts, steps, transitions
 from veza.domains.marketplace.payouts.service.transfers import enqueue_settlement
-from veza.domains.marketplace.sellers import service as sellers
+from veza.domains.marketplace.sellers import shared_queries as seller_queries
 from veza.infra.jobs.outbox import emit
 from veza.infra.postgres.database import Tx
 
@@ -138,13 +138,13 @@ async def _prepare_payment(
     Nothing of an order is paid to a seller before their pre-orders in it are delivered, so that
     these can be refunded from the payment.
     """
-    if await delivery.has_undelivered(tx, transfer.order_id, transfer.seller_subject):
+    if await order_queries.has_undelivered(tx, transfer.order_id, transfer.seller_subject):
         waiting = transitions.mark_waiting(transfer, transitions.UNDELIVERED)
         await queries.update_transfer(tx, waiting, steps.BLOCKED_DELAY)
         return None
     account = None
     if transfer.seller_id is not None:
-        account = await sellers.find_payout_account(tx, transfer.seller_id, transfer.mode)
+        account = await seller_queries.find_payout_account(tx, transfer.seller_id, transfer.mode)
     reason = steps.unpayable_reason(account, provider)
     if reason is not None:
         waiting = transitions.mark_waiting(transfer, reason)

@@ -19,7 +19,7 @@ from veza.domains.marketplace.payouts.models import (
     TransferQuery,
     TransferStatus,
 )
-from veza.domains.marketplace.payouts.rules import amounts, transitions, views
+from veza.domains.marketplace.payouts.rules import amounts, transitions
 from veza.domains.platform.idempotency import service as idempotency
 from veza.infra.jobs.queue import enqueue
 from veza.infra.postgres.database import Conn, Database, Tx
@@ -82,13 +82,13 @@ async def _wait_for_outcome(database: Database, transfer_id: TransferId) -> Retr
         transfer = await _get(database, transfer_id)
         # It is paid, has failed once, or waits for something else.
         if (
-            transfer.status not in views.UNSETTLED
+            transfer.status not in amounts.UNSETTLED
             or transfer.tries > 0
             or transfer.reason is not None
         ):
             break
         await asyncio.sleep(_POLL_S)
-    shown = views.show_transfer(await _get(database, transfer_id))
+    shown = amounts.show_transfer(await _get(database, transfer_id))
     return copy_fields(RetriedTransfer, shown)
 
 
@@ -96,7 +96,7 @@ async def list_transfers(conn: Conn, query: TransferQuery) -> TransferPage:
     """List transfers, newest first."""
     found = await queries.list_transfers(conn, query)
     total = await queries.count_transfers(conn, query)
-    return TransferPage([views.show_transfer(transfer) for transfer in found], total)
+    return TransferPage([amounts.show_transfer(transfer) for transfer in found], total)
 
 
 async def enqueue_settlement(tx: Tx, transfer_id: TransferId) -> None:

@@ -1,7 +1,11 @@
-"""The condition that a track may be recommended to a viewer."""
+"""Tracks that may be recommended to a viewer, and played for them."""
 
-from veza.core.ids import UserId
+from collections.abc import Sequence
+
+from veza.core.ids import TrackId, UserId
 from veza.core.visibility import active, blocked, published_track
+from veza.domains.music.discovery.models import PlayableTrack
+from veza.infra.postgres.database import Conn
 from veza.infra.postgres.where import Where
 
 _IS_PUBLISHED = f"{published_track('t')} and {active('u')}"
@@ -25,3 +29,17 @@ def is_wanted(where: Where, viewer_id: UserId | None) -> str:
         and not {blocked(viewer, "u.id")}
         and not exists (select from mutes m where m.muter_id = {viewer} and m.muted_id = u.id)
     """
+
+
+async def list_candidates(
+    conn: Conn, track_ids: Sequence[TrackId], viewer_id: UserId | None
+) -> list[PlayableTrack]:
+    """Return those of the tracks that may be played for the viewer."""
+    where = Where()
+    sql = f"""
+        select t.id, t.owner_id
+          from tracks t
+          join users u on u.id = t.owner_id
+         where t.id = any({where.bind(list(track_ids))}) and {is_shown(where, viewer_id)}
+    """
+    return await conn.all(PlayableTrack, sql, *where.values)

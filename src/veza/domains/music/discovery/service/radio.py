@@ -10,7 +10,8 @@ from veza.core.ids import TrackId, UserId
 from veza.core.signed_urls import UrlBuilder
 from veza.domains.music.discovery import rules
 from veza.domains.music.discovery.models import RadioPage, RadioQuery, Station
-from veza.domains.music.discovery.queries import artists, draws, radio, similarities
+from veza.domains.music.discovery.queries import artists, draws, similarities
+from veza.domains.music.discovery.queries import shown as queries_shown
 from veza.domains.music.discovery.service.recommendations import show_tracks
 from veza.domains.music.tracks.service import visible_tracks
 from veza.domains.relationships import service as relations
@@ -81,7 +82,7 @@ async def _find_candidates(
         draw = rules.make_draw(random, limit, station.genre)
         of_genre = await draws.draw_tracks(conn, draw, viewer_id)
     any_genre = await draws.draw_tracks(conn, rules.make_draw(random, limit), viewer_id)
-    found = await radio.list_candidates(conn, [*similar, *of_genre, *any_genre], viewer_id)
+    found = await queries_shown.list_candidates(conn, [*similar, *of_genre, *any_genre], viewer_id)
     owners = {candidate.id: candidate.owner_id for candidate in found}
     return rules.RadioCandidates(similar, of_genre, any_genre, owners)
 
@@ -93,7 +94,7 @@ async def _list_all(
     draw = rules.make_draw(random, rules.MAX_PLAYED + limit)
     drawn = await draws.draw_tracks(conn, draw, viewer_id)
     newest = await draws.list_newest(conn, limit, viewer_id)
-    found = await radio.list_candidates(conn, [*drawn, *newest], viewer_id)
+    found = await queries_shown.list_candidates(conn, [*drawn, *newest], viewer_id)
     owners = {candidate.id: candidate.owner_id for candidate in found}
     return {track_id: owners[track_id] for track_id in [*drawn, *newest] if track_id in owners}
 

@@ -10,7 +10,8 @@ from veza.core.ids import TrackId, UserId
 from veza.core.signed_urls import UrlBuilder
 from veza.domains.music.discovery import rules
 from veza.domains.music.discovery.models import RandomQuery
-from veza.domains.music.discovery.queries import artists, draws, radio, similarities
+from veza.domains.music.discovery.queries import artists, draws, similarities
+from veza.domains.music.discovery.queries import shown as queries_shown
 from veza.domains.music.tracks.models.lists import FoundArtist
 from veza.domains.music.tracks.models.tracks import Track
 from veza.domains.music.tracks.service import visible_tracks
@@ -54,7 +55,7 @@ async def list_tracks_like_artist(
     }
     similar = rules.merge_lists([own, *(lists.get(track_id, []) for track_id in own)])
     # More than the limit, because some may be hidden.
-    candidates = await radio.list_candidates(conn, similar[: 2 * limit], viewer_id)
+    candidates = await queries_shown.list_candidates(conn, similar[: 2 * limit], viewer_id)
     shown = {candidate.id for candidate in candidates}
     chosen = [track_id for track_id in similar if track_id in shown]
     return await show_tracks(conn, chosen[:limit], viewer, urls)

@@ -4,7 +4,7 @@ from veza.core.palettes import read_palette
 from veza.core.signed_urls import UrlBuilder
 from veza.core.visibility import Visibility
 from veza.domains.auth.accounts.models import NamedMember
-from veza.domains.images import service as images
+from veza.domains.images import rules as image_rules
 from veza.domains.music.playlists.models.playlists import Playlist, StoredPlaylist
 
 
@@ -18,7 +18,7 @@ def show_playlist(playlist: StoredPlaylist, urls: UrlBuilder) -> Playlist:
         description=playlist.description,
         owner=NamedMember(playlist.owner_id, playlist.username),
         visibility=playlist.visibility,
-        cover_url=None if cover is None else images.url_of(cover, urls, is_public=is_public),
+        cover_url=None if cover is None else image_rules.url_of(cover, urls, is_public=is_public),
         cover_palette=read_palette(playlist.cover_palette),
         rules=playlist.rules,
         tracks_count=playlist.tracks_count if playlist.rules is None else None,

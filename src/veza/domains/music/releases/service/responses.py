@@ -7,7 +7,7 @@ from veza.core.signed_urls import UrlBuilder
 from veza.core.structs import copy_fields
 from veza.core.visibility import Visibility
 from veza.domains.auth.accounts.models import NamedMember, name_member
-from veza.domains.images import service as images
+from veza.domains.images import rules as image_rules
 from veza.domains.music.releases.models.releases import (
     Credit,
     Release,
@@ -26,7 +26,7 @@ def show_release(release: StoredRelease, urls: UrlBuilder) -> Release:
         release,
         artist_name=release.artist_name or release.username,
         owner=NamedMember(release.owner_id, release.username),
-        cover_url=None if cover is None else images.url_of(cover, urls, is_public=is_public),
+        cover_url=None if cover is None else image_rules.url_of(cover, urls, is_public=is_public),
         cover_palette=read_palette(release.cover_palette),
         duration_seconds=release.duration_ms / 1000,
     )

@@ -9,7 +9,7 @@ from veza.domains.music.tracks.events import TrackFailed, TrackLiked, TrackReady
 from veza.domains.notifications.inbox.models import NewNotification
 from veza.domains.notifications.inbox.queries import creation
 from veza.domains.notifications.inbox.service import notify
-from veza.domains.notifications.preferences import service as preferences
+from veza.domains.notifications.preferences import shared_queries as preference_queries
 from veza.domains.notifications.preferences.models import NotificationKind
 from veza.infra.postgres.database import Tx
 
@@ -48,7 +48,7 @@ async def notify_of_track_comment(tx: Tx, event: TrackCommented) -> None:
     )
     await notify(tx, notification, [event.owner_id])
     if is_open:
-        mentioned = await preferences.find_mentioned(tx, event.mentions)
+        mentioned = await preference_queries.list_by_name(tx, event.mentions)
         mention = structs.replace(notification, kind=NotificationKind.MENTION)
         await notify(tx, mention, mentioned, not_blocked_with=[event.owner_id])
 

@@ -6,7 +6,7 @@ from veza.domains.chat.messages.events import MessageSent
 from veza.domains.notifications.inbox.models import NewNotification
 from veza.domains.notifications.inbox.queries import creation
 from veza.domains.notifications.inbox.service import notify
-from veza.domains.notifications.preferences import service as preferences
+from veza.domains.notifications.preferences import shared_queries as preference_queries
 from veza.domains.notifications.preferences.models import NotificationKind
 from veza.domains.relationships.events import UserFollowed
 from veza.domains.social.post_comments.events import PostCommented
@@ -22,7 +22,7 @@ async def notify_of_follower(tx: Tx, event: UserFollowed) -> None:
 
 async def notify_of_post(tx: Tx, event: PostPublished) -> None:
     """Notify the members whom a post mentions."""
-    mentioned = await preferences.find_mentioned(tx, event.mentions)
+    mentioned = await preference_queries.list_by_name(tx, event.mentions)
     if mentioned and await creation.lock_subject(tx, "posts", event.post_id):
         notification = NewNotification(
             event.author_id, NotificationKind.MENTION, event.post_id, post_id=event.post_id
@@ -62,7 +62,7 @@ async def notify_of_post_comment(tx: Tx, event: PostCommented) -> None:
         structs.replace(notification, kind=NotificationKind.POST_COMMENT),
         [event.post_author_id],
     )
-    mentioned = await preferences.find_mentioned(tx, event.mentions)
+    mentioned = await preference_queries.list_by_name(tx, event.mentions)
     await notify(
         tx,
         structs.replace(notification, kind=NotificationKind.MENTION),
@@ -73,7 +73,9 @@ async def notify_of_post_comment(tx: Tx, event: PostCommented) -> None:
 
 async def notify_of_message(tx: Tx, event: MessageSent) -> None:
     """Notify the members mentioned in a message, then other members who haven't read it."""
-    recipients = await preferences.list_message_recipients(tx, event.message_id, event.mentions)
+    recipients = await preference_queries.list_message_recipients(
+        tx, event.message_id, event.mentions
+    )
     if not recipients:
         return
     notification = NewNotification(

@@ -1,11 +1,32 @@
-"""Finds which artists and genres changed since a snapshot, and when artists last did."""
+"""Genres with their numbers of songs and albums, and what changed since a snapshot in memory."""
 
+from collections.abc import Sequence
 from datetime import datetime
 
 from msgspec import Struct
 
 from veza.core.ids import UserId
+from veza.domains.subsonic.models.rows import GenreRow
 from veza.infra.postgres.database import Conn
+from veza.infra.postgres.where import Where
+
+
+async def list_genres(conn: Conn, limit: int, names: Sequence[str] | None = None) -> list[GenreRow]:
+    """Return the genres of public tracks, or those of these names: the most frequent first."""
+    where = Where("i.is_public and i.genre is not null")
+    where.add_filter("i.genre = any({})", names)
+    sql = f"""
+        select i.genre as name, count(*) filter (where not i.is_release) as tracks_count,
+               count(*) filter (where i.is_album) as albums_count
+          from catalogue_items i
+        {where.sql}
+         group by i.genre
+        having bool_or(not i.is_release)
+         order by tracks_count desc, name
+         limit {limit:d}
+    """
+    return await conn.all(GenreRow, sql, *where.values)
+
 
 # Longer than any transaction that changes artists or relations.
 _SETTLED_AFTER = "interval '2 minutes'"
