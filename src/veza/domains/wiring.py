@@ -4,6 +4,7 @@
 """
 
 from collections.abc import Awaitable, Callable, Mapping, Sequence
+from functools import partial
 from typing import Any
 
 from litestar import Router
@@ -19,6 +20,7 @@ from veza.domains.contributions import (
     UpdateHidden,
 )
 from veza.http.services import ServiceRegistry
+from veza.infra.postgres.database import Database
 from veza.infra.storage.stored_objects import ObjectSource
 
 
@@ -44,6 +46,14 @@ class Schedule(Struct, frozen=True):
     run: Callable[[], Awaitable[None]]
 
 
+class Recurring(Struct, frozen=True):
+    """A schedule of which the action needs the database alone."""
+
+    name: str
+    cron: str
+    run: Callable[[Database], Awaitable[None]]
+
+
 def _list_nothing(_: ServiceRegistry) -> Sequence[Any]:
     return ()
 
@@ -57,16 +67,17 @@ class Wiring(Struct, frozen=True, kw_only=True):
 
     `routers` are below the prefix of the API, `pages` outside of it. `dependencies` are parameters
     that handlers ask for by name. `create_services` returns services that are found by their type.
-    `list_work` returns what the worker does. `upload_purposes` returns each `UploadPurpose` of
-    resumable uploads by its name. `evidence` finds what
-    members can report, by the name of its type. `invariants` are SQL, by the name of the rule.
+    `recurring` and `create_work` are what the worker does. `upload_purposes` returns each
+    `UploadPurpose` of resumable uploads by its name. `evidence` finds what members can report, by
+    the name of its type. `invariants` are SQL, by the name of the rule.
     """
 
     routers: Sequence[Router] = ()
     pages: Sequence[Router | HTTPRouteHandler] = ()
     dependencies: Mapping[str, Provide] = {}
     create_services: Callable[[ServiceRegistry], Sequence[object]] = _list_nothing
-    list_work: Callable[[ServiceRegistry], Sequence[Job[Any] | Schedule]] = _list_nothing
+    recurring: Sequence[Recurring] = ()
+    create_work: Callable[[ServiceRegistry], Sequence[Job[Any] | Schedule]] = _list_nothing
     upload_purposes: Callable[[ServiceRegistry], Mapping[str, Any]] = _name_nothing
     personal_data: PersonalData | None = None
     objects: ObjectSource | None = None
@@ -75,3 +86,11 @@ class Wiring(Struct, frozen=True, kw_only=True):
     hidden_counts: Sequence[UpdateHidden] = ()
     statistics: Mapping[str, StatisticsQuery] = {}
     invariants: Mapping[str, str] = {}
+
+    def list_work(self, services: ServiceRegistry) -> Sequence[Job[Any] | Schedule]:
+        """Return the jobs and schedules of the domain."""
+        database = services.get(Database)
+        recurring = [
+            Schedule(each.name, each.cron, partial(each.run, database)) for each in self.recurring
+        ]
+        return [*self.create_work(services), *recurring]

@@ -1,26 +1,13 @@
 """The parts of `images` that the program is assembled from."""
 
-from collections.abc import Sequence
-from functools import partial
-
 from veza.domains.contributions import PersonalData
 from veza.domains.images import jobs, personal_data, queries, routes, stored_objects
 from veza.domains.images.upload_purposes import create_purposes
-from veza.domains.wiring import Schedule, Wiring
-from veza.http.services import ServiceRegistry
-from veza.infra.postgres.database import Database
-
-
-def _list_work(services: ServiceRegistry) -> Sequence[Schedule]:
-    database = services.get(Database)
-    return [
-        Schedule("sweep_images", "45 * * * *", partial(jobs.sweep_images, database)),
-    ]
-
+from veza.domains.wiring import Recurring, Wiring
 
 WIRING = Wiring(
     routers=[routes.router],
-    list_work=_list_work,
+    recurring=[Recurring("sweep_images", "45 * * * *", jobs.sweep_images)],
     upload_purposes=create_purposes,
     personal_data=PersonalData(
         personal_data.TABLES, personal_data.export, personal_data.erase, personal_data.list_files

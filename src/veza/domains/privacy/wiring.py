@@ -13,7 +13,7 @@ from veza.http.services import ServiceRegistry
 from veza.infra.postgres.database import Database
 
 
-def _list_work(services: ServiceRegistry) -> Sequence[Job[Any] | Schedule]:
+def _create_work(services: ServiceRegistry) -> Sequence[Job[Any] | Schedule]:
     database = services.get(Database)
     context = services.get(PersonalDataContext)
     return [
@@ -34,7 +34,7 @@ def _list_work(services: ServiceRegistry) -> Sequence[Job[Any] | Schedule]:
 
 WIRING = Wiring(
     routers=[routes.router, admin_routes.router],
-    list_work=_list_work,
+    create_work=_create_work,
     personal_data=PersonalData(personal_data.TABLES, personal_data.export, personal_data.erase),
     objects=stored_objects.OBJECT_SOURCE,
 )

@@ -12,7 +12,7 @@ from veza.http.services import ServiceRegistry
 from veza.infra.postgres.database import Database
 
 
-def _list_work(services: ServiceRegistry) -> Sequence[Job[Any]]:
+def _create_work(services: ServiceRegistry) -> Sequence[Job[Any]]:
     database = services.get(Database)
     return [
         Job(RecountFollows, partial(jobs.recount_follows, database), at_once=2),
@@ -21,6 +21,6 @@ def _list_work(services: ServiceRegistry) -> Sequence[Job[Any]]:
 
 WIRING = Wiring(
     routers=[routes.router],
-    list_work=_list_work,
+    create_work=_create_work,
     personal_data=PersonalData(personal_data.TABLES, personal_data.export, personal_data.erase),
 )

@@ -1,25 +1,10 @@
 """The parts of `auth/passkeys` that the program is assembled from."""
 
-from collections.abc import Sequence
-from functools import partial
-
 from veza.domains.auth.passkeys import jobs, personal_data
 from veza.domains.contributions import PersonalData
-from veza.domains.wiring import Schedule, Wiring
-from veza.http.services import ServiceRegistry
-from veza.infra.postgres.database import Database
-
-
-def _list_work(services: ServiceRegistry) -> Sequence[Schedule]:
-    database = services.get(Database)
-    return [
-        Schedule(
-            "sweep_passkey_challenges", "22 * * * *", partial(jobs.sweep_challenges, database)
-        ),
-    ]
-
+from veza.domains.wiring import Recurring, Wiring
 
 WIRING = Wiring(
-    list_work=_list_work,
+    recurring=[Recurring("sweep_passkey_challenges", "22 * * * *", jobs.sweep_challenges)],
     personal_data=PersonalData(personal_data.TABLES, personal_data.export, personal_data.erase),
 )

@@ -15,7 +15,7 @@ from veza.http.services import ServiceRegistry
 from veza.infra.postgres.database import Database
 
 
-def _list_work(services: ServiceRegistry) -> Sequence[Job[Any] | Schedule]:
+def _create_work(services: ServiceRegistry) -> Sequence[Job[Any] | Schedule]:
     database = services.get(Database)
     mailer = services.get(AccountMailer)
     login = services.get(LoginContext)
@@ -35,6 +35,6 @@ def _list_work(services: ServiceRegistry) -> Sequence[Job[Any] | Schedule]:
 
 WIRING = Wiring(
     routers=[routes.router, admin_routes.router],
-    list_work=_list_work,
+    create_work=_create_work,
     personal_data=PersonalData(personal_data.TABLES, personal_data.export, personal_data.erase),
 )

@@ -13,7 +13,7 @@ from veza.http.services import ServiceRegistry
 from veza.infra.postgres.database import Database
 
 
-def _list_work(services: ServiceRegistry) -> Sequence[Schedule]:
+def _create_work(services: ServiceRegistry) -> Sequence[Schedule]:
     database = services.get(Database)
     retention = services.get(Retention)
     return [
@@ -24,7 +24,7 @@ def _list_work(services: ServiceRegistry) -> Sequence[Schedule]:
 
 WIRING = Wiring(
     routers=[routes.router],
-    list_work=_list_work,
+    create_work=_create_work,
     upload_purposes=create_purposes,
     personal_data=PersonalData(
         personal_data.TABLES, personal_data.export, personal_data.erase, personal_data.list_files

@@ -1,24 +1,11 @@
 """The parts of `cloud/shares` that the program is assembled from."""
 
-from collections.abc import Sequence
-from functools import partial
-
 from veza.domains.cloud.shares import jobs, personal_data, routes
 from veza.domains.contributions import PersonalData
-from veza.domains.wiring import Schedule, Wiring
-from veza.http.services import ServiceRegistry
-from veza.infra.postgres.database import Database
-
-
-def _list_work(services: ServiceRegistry) -> Sequence[Schedule]:
-    database = services.get(Database)
-    return [
-        Schedule("sweep_shares", "55 3 * * *", partial(jobs.sweep_shares, database)),
-    ]
-
+from veza.domains.wiring import Recurring, Wiring
 
 WIRING = Wiring(
     routers=[routes.router],
-    list_work=_list_work,
+    recurring=[Recurring("sweep_shares", "55 3 * * *", jobs.sweep_shares)],
     personal_data=PersonalData(personal_data.TABLES, personal_data.export, personal_data.erase),
 )

@@ -10,7 +10,7 @@ from veza.infra.payments.provider import PaymentProviders
 from veza.infra.postgres.database import Database
 
 
-def _list_work(services: ServiceRegistry) -> Sequence[Schedule]:
+def _create_work(services: ServiceRegistry) -> Sequence[Schedule]:
     database = services.get(Database)
     payments = services.get(PaymentProviders).current
     return [
@@ -24,5 +24,5 @@ def _list_work(services: ServiceRegistry) -> Sequence[Schedule]:
 
 
 WIRING = Wiring(
-    list_work=_list_work,
+    create_work=_create_work,
 )

@@ -19,7 +19,7 @@ from veza.http.services import ServiceRegistry
 from veza.infra.postgres.database import Database
 
 
-def _list_work(services: ServiceRegistry) -> Sequence[Job[Any]]:
+def _create_work(services: ServiceRegistry) -> Sequence[Job[Any]]:
     database = services.get(Database)
     documents = services.get(InvoiceDocuments)
     return [
@@ -34,7 +34,7 @@ def _list_work(services: ServiceRegistry) -> Sequence[Job[Any]]:
 
 WIRING = Wiring(
     routers=[routes.router],
-    list_work=_list_work,
+    create_work=_create_work,
     personal_data=PersonalData(
         personal_data.TABLES, personal_data.export, personal_data.erase, personal_data.list_files
     ),

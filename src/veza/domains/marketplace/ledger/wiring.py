@@ -12,7 +12,7 @@ from veza.http.services import ServiceRegistry
 from veza.infra.postgres.database import Database
 
 
-def _list_work(services: ServiceRegistry) -> Sequence[Job[Any] | Schedule]:
+def _create_work(services: ServiceRegistry) -> Sequence[Job[Any] | Schedule]:
     database = services.get(Database)
     verifier = services.get(jobs.Verifier)
     return [
@@ -25,7 +25,7 @@ def _list_work(services: ServiceRegistry) -> Sequence[Job[Any] | Schedule]:
 
 WIRING = Wiring(
     routers=[admin_routes.router],
-    list_work=_list_work,
+    create_work=_create_work,
     personal_data=PersonalData(
         personal_data.TABLES,
         personal_data.export,

@@ -13,7 +13,7 @@ from veza.infra.payouts.provider import PayoutProviders
 from veza.infra.postgres.database import Database
 
 
-def _list_work(services: ServiceRegistry) -> Sequence[Job[Any] | Schedule]:
+def _create_work(services: ServiceRegistry) -> Sequence[Job[Any] | Schedule]:
     database = services.get(Database)
     payouts = services.get(PayoutProviders).by_mode
     return [
@@ -30,7 +30,7 @@ def _list_work(services: ServiceRegistry) -> Sequence[Job[Any] | Schedule]:
 
 WIRING = Wiring(
     routers=[routes.router, admin_routes.router],
-    list_work=_list_work,
+    create_work=_create_work,
     personal_data=PersonalData(
         personal_data.TABLES,
         personal_data.export,

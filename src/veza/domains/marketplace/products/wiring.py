@@ -1,8 +1,5 @@
 """The parts of `marketplace/products` that the program is assembled from."""
 
-from collections.abc import Sequence
-from functools import partial
-
 from veza.domains.contributions import PersonalData, SearchableType
 from veza.domains.marketplace.products import (
     invariants,
@@ -14,21 +11,11 @@ from veza.domains.marketplace.products import (
 )
 from veza.domains.marketplace.products.queries import listings
 from veza.domains.marketplace.products.upload_purposes import create_purposes
-from veza.domains.wiring import Schedule, Wiring
-from veza.http.services import ServiceRegistry
-from veza.infra.postgres.database import Database
-
-
-def _list_work(services: ServiceRegistry) -> Sequence[Schedule]:
-    database = services.get(Database)
-    return [
-        Schedule("sum_product_counts", "*/10 * * * *", partial(jobs.sum_product_counts, database)),
-    ]
-
+from veza.domains.wiring import Recurring, Wiring
 
 WIRING = Wiring(
     routers=[routes.router],
-    list_work=_list_work,
+    recurring=[Recurring("sum_product_counts", "*/10 * * * *", jobs.sum_product_counts)],
     upload_purposes=create_purposes,
     personal_data=PersonalData(
         personal_data.TABLES, personal_data.export, personal_data.erase, personal_data.list_files

@@ -12,7 +12,7 @@ from veza.http.services import ServiceRegistry
 from veza.infra.postgres.database import Database
 
 
-def _list_work(services: ServiceRegistry) -> Sequence[Job[Any] | Schedule]:
+def _create_work(services: ServiceRegistry) -> Sequence[Job[Any] | Schedule]:
     database = services.get(Database)
     consumers = services.get(EventConsumers)
     return [
@@ -28,5 +28,5 @@ def _list_work(services: ServiceRegistry) -> Sequence[Job[Any] | Schedule]:
 
 WIRING = Wiring(
     routers=[routes.router, admin_routes.router],
-    list_work=_list_work,
+    create_work=_create_work,
 )

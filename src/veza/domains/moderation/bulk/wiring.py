@@ -2,13 +2,11 @@
 
 from collections.abc import Sequence
 from datetime import timedelta
-from functools import partial
 
 from veza.domains.moderation.bulk import admin_routes, jobs
 from veza.domains.moderation.bulk.service import BulkTokens
-from veza.domains.wiring import Schedule, Wiring
+from veza.domains.wiring import Recurring, Wiring
 from veza.http.services import ServiceRegistry
-from veza.infra.postgres.database import Database
 from veza.infra.security.secrets import DerivedKeys
 from veza.infra.security.tokens import TokenSigner
 
@@ -21,15 +19,8 @@ def _create_services(services: ServiceRegistry) -> Sequence[object]:
     return [BulkTokens(TokenSigner(key, audience="veza:bulk", lifetime=_LIFETIME))]
 
 
-def _list_work(services: ServiceRegistry) -> Sequence[Schedule]:
-    database = services.get(Database)
-    return [
-        Schedule("sweep_bulk_runs", "25 3 * * *", partial(jobs.sweep_bulk_runs, database)),
-    ]
-
-
 WIRING = Wiring(
     create_services=_create_services,
     routers=[admin_routes.router],
-    list_work=_list_work,
+    recurring=[Recurring("sweep_bulk_runs", "25 3 * * *", jobs.sweep_bulk_runs)],
 )

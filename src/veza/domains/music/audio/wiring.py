@@ -21,7 +21,7 @@ from veza.http.services import ServiceRegistry
 from veza.infra.postgres.database import Database
 
 
-def _list_work(services: ServiceRegistry) -> Sequence[Job[Any] | Schedule]:
+def _create_work(services: ServiceRegistry) -> Sequence[Job[Any] | Schedule]:
     # Imported where it is used: only the worker reads the tags of files.
     from veza.domains.music.audio import jobs  # noqa: PLC0415
 
@@ -46,7 +46,7 @@ def _list_work(services: ServiceRegistry) -> Sequence[Job[Any] | Schedule]:
 
 WIRING = Wiring(
     routers=[routes.router, admin_routes.router, routes.upload_router],
-    list_work=_list_work,
+    create_work=_create_work,
     upload_purposes=create_purposes,
     personal_data=PersonalData(
         personal_data.TABLES, personal_data.export, personal_data.erase, personal_data.list_files

@@ -15,7 +15,7 @@ from veza.http.services import ServiceRegistry
 from veza.infra.postgres.database import Database
 
 
-def _list_work(services: ServiceRegistry) -> Sequence[Job[Any] | Schedule]:
+def _create_work(services: ServiceRegistry) -> Sequence[Job[Any] | Schedule]:
     database = services.get(Database)
     return [
         Job(PublishRelease, partial(jobs.publish_release, database), at_once=2),
@@ -29,7 +29,7 @@ WIRING = Wiring(
     dependencies={
         "release_query": Provide(routes.provide_release_query, sync_to_thread=False),
     },
-    list_work=_list_work,
+    create_work=_create_work,
     personal_data=PersonalData(personal_data.TABLES, personal_data.export, personal_data.erase),
     evidence={"release": releases.find_evidence},
     searchable=SearchableType(search.index_batch, jobs.refresh_search, jobs.recount_search_words),

@@ -11,7 +11,7 @@ from veza.http.services import ServiceRegistry
 from veza.infra.postgres.database import Database
 
 
-def _list_work(services: ServiceRegistry) -> Sequence[Job[Any]]:
+def _create_work(services: ServiceRegistry) -> Sequence[Job[Any]]:
     database = services.get(Database)
     return [
         Job(RecountTags, partial(jobs.recount_tags, database), at_once=2),
@@ -20,5 +20,5 @@ def _list_work(services: ServiceRegistry) -> Sequence[Job[Any]]:
 
 WIRING = Wiring(
     routers=[routes.router],
-    list_work=_list_work,
+    create_work=_create_work,
 )

@@ -1,32 +1,19 @@
 """The parts of `music/tracks` that the program is assembled from."""
 
-from collections.abc import Sequence
-from functools import partial
-
 from litestar.di import Provide
 
 from veza.domains.contributions import PersonalData, SearchableType
 from veza.domains.music.tracks import jobs, personal_data, routes
 from veza.domains.music.tracks.queries import plays, tracks
 from veza.domains.music.tracks.service import track_likes, track_search, visible_tracks
-from veza.domains.wiring import Schedule, Wiring
-from veza.http.services import ServiceRegistry
-from veza.infra.postgres.database import Database
-
-
-def _list_work(services: ServiceRegistry) -> Sequence[Schedule]:
-    database = services.get(Database)
-    return [
-        Schedule("sweep_plays", "*/20 * * * *", partial(jobs.sweep_plays, database)),
-    ]
-
+from veza.domains.wiring import Recurring, Wiring
 
 WIRING = Wiring(
     routers=[routes.router],
     dependencies={
         "track_query": Provide(routes.provide_track_query, sync_to_thread=False),
     },
-    list_work=_list_work,
+    recurring=[Recurring("sweep_plays", "*/20 * * * *", jobs.sweep_plays)],
     personal_data=PersonalData(personal_data.TABLES, personal_data.export, personal_data.erase),
     evidence={"track": visible_tracks.find_evidence},
     searchable=SearchableType(

@@ -14,7 +14,7 @@ from veza.infra.postgres.database import Database
 from veza.infra.web_push.sender import WebPushSender
 
 
-def _list_work(services: ServiceRegistry) -> Sequence[Job[Any]]:
+def _create_work(services: ServiceRegistry) -> Sequence[Job[Any]]:
     database = services.get(Database)
     web_push = services.get(WebPush)
     sender = WebPushSender(web_push.key, web_push.trusted_origins)
@@ -30,6 +30,6 @@ def _list_work(services: ServiceRegistry) -> Sequence[Job[Any]]:
 
 WIRING = Wiring(
     routers=[routes.router],
-    list_work=_list_work,
+    create_work=_create_work,
     personal_data=PersonalData(personal_data.TABLES, personal_data.export, personal_data.erase),
 )

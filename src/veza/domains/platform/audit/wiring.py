@@ -11,7 +11,7 @@ from veza.http.services import ServiceRegistry
 from veza.infra.postgres.database import Database
 
 
-def _list_work(services: ServiceRegistry) -> Sequence[Schedule]:
+def _create_work(services: ServiceRegistry) -> Sequence[Schedule]:
     database = services.get(Database)
     keys = services.get(SigningKeys)
     return [
@@ -22,6 +22,6 @@ def _list_work(services: ServiceRegistry) -> Sequence[Schedule]:
 
 WIRING = Wiring(
     routers=[admin_routes.router],
-    list_work=_list_work,
+    create_work=_create_work,
     personal_data=PersonalData(personal_data.TABLES, personal_data.export, personal_data.erase),
 )
