@@ -28,6 +28,7 @@ from veza.infra.storage.stored_objects import (
     find_expected,
     list_expected,
 )
+from veza.infra.storage.stores import open_storage
 from veza.operations.verification.affected_files import find_affected
 from veza.operations.verification.storage import (
     StorageProblem,

@@ -11,11 +11,7 @@ from veza.core.ids import GearId, RepairId
 from veza.core.signed_urls import UrlSigner
 from veza.domains.gear import service
 from veza.domains.gear.models import MAX_DOCUMENT_BYTES, DocumentForm, DocumentType
-from veza.domains.platform.uploads.models import (
-    Admission,
-    PreparedForm,
-    StorageKind,
-)
+from veza.domains.platform.uploads.models import Admission, PreparedForm, StorageKind
 from veza.domains.platform.uploads.service import UploadPurpose, Uploads
 from veza.http.requests.upload_metadata import reader_of
 from veza.http.services import ServiceRegistry

@@ -11,11 +11,7 @@ from veza.core.activities import Activity
 from veza.core.ids import ImageId
 from veza.core.signed_urls import Resource
 from veza.domains.images import errors, rules, service
-from veza.domains.images.models import (
-    MAX_IMAGE_BYTES,
-    Image,
-    StoredImage,
-)
+from veza.domains.images.models import MAX_IMAGE_BYTES, Image, StoredImage
 from veza.domains.platform.uploads.errors import UPLOAD_ERRORS
 from veza.domains.platform.uploads.models import FileForm
 from veza.domains.platform.uploads.service import Uploads

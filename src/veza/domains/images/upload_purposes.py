@@ -9,12 +9,7 @@ from veza.core.signed_urls import UrlSigner
 from veza.domains.images import service
 from veza.domains.images.models import MAX_IMAGE_BYTES
 from veza.domains.images.service import ImageProcessing
-from veza.domains.platform.uploads.models import (
-    Admission,
-    FileForm,
-    PreparedForm,
-    StorageKind,
-)
+from veza.domains.platform.uploads.models import Admission, FileForm, PreparedForm, StorageKind
 from veza.domains.platform.uploads.service import UploadPurpose, Uploads
 from veza.http.services import ServiceRegistry
 from veza.infra.postgres.database import Tx

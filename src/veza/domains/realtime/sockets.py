@@ -42,13 +42,7 @@ from veza.http.responses.errors import UpgradeRequired, render
 from veza.http.responses.field_errors import parse_field_error
 from veza.http.services import service_in
 from veza.server.websocket_protocol import EXTENSION
-from veza.server.websocket_sender import (
-    CloseCode,
-    Frame,
-    Send,
-    WebSocketSender,
-    make_frame,
-)
+from veza.server.websocket_sender import CloseCode, Frame, Send, WebSocketSender, make_frame
 
 log = structlog.get_logger()
 

@@ -14,13 +14,7 @@ from veza.core.site_identity import (
     SiteIdentity,
     fit_colors,
 )
-from veza.domains.site.models import (
-    SiteChange,
-    SiteSettings,
-    SiteView,
-    StoredSite,
-    StoredSiteTexts,
-)
+from veza.domains.site.models import SiteChange, SiteSettings, SiteView, StoredSite, StoredSiteTexts
 
 # Tests of one kind, on the whole server.
 MAX_TESTS = 10

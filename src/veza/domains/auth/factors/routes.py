@@ -36,14 +36,7 @@ from veza.domains.auth.passkeys.models import (
     PasskeyRename,
     PasskeyRequestOptions,
 )
-from veza.http.dependencies import (
-    AnyRequest,
-    Conn,
-    Tx,
-    client_of,
-    database_of,
-    viewer_of,
-)
+from veza.http.dependencies import AnyRequest, Conn, Tx, client_of, database_of, viewer_of
 from veza.http.responses.envelope import Done, Envelope
 from veza.http.route_classes import RateClass
 from veza.http.services import service_of

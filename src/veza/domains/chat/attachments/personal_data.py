@@ -2,9 +2,7 @@
 
 from veza.core.ids import UserId
 from veza.domains.chat.attachments import queries
-from veza.domains.chat.attachments.models import (
-    ExportedAttachments,
-)
+from veza.domains.chat.attachments.models import ExportedAttachments
 from veza.domains.cloud.blobs import service as blobs
 from veza.domains.contributions import PersonalFile
 from veza.infra.postgres.database import Conn, Tx

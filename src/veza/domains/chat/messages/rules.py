@@ -12,11 +12,7 @@ from veza.core.foreign_json import decode_json
 from veza.core.pages import BadCursor, decode_text, encode_text
 from veza.domains.auth.accounts.models import name_member
 from veza.domains.chat.attachments.models import Attachments
-from veza.domains.chat.conversations.models import (
-    ConversationType,
-    LockedMembership,
-    MemberRole,
-)
+from veza.domains.chat.conversations.models import ConversationType, LockedMembership, MemberRole
 from veza.domains.chat.messages.errors import TooManyReactions
 from veza.domains.chat.messages.models import (
     MAX_DISTINCT_REACTIONS,

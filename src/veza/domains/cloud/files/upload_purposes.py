@@ -11,11 +11,7 @@ from veza.core.ids import FileId
 from veza.domains.cloud.files import file_uploads, rules, service
 from veza.domains.cloud.files.models import CloudFileForm, Folder, RawBody
 from veza.domains.cloud.files.service import CloudStorage
-from veza.domains.platform.uploads.models import (
-    Admission,
-    PreparedForm,
-    StorageKind,
-)
+from veza.domains.platform.uploads.models import Admission, PreparedForm, StorageKind
 from veza.domains.platform.uploads.service import UploadPurpose, Uploads
 from veza.http.requests.upload_metadata import refusing
 from veza.http.services import ServiceRegistry

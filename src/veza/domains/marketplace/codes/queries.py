@@ -4,12 +4,7 @@ from collections.abc import Sequence
 from uuid import UUID
 
 from veza.core.ids import CodeBatchId, OrderItemId, ProductId, UserId
-from veza.domains.marketplace.codes.models import (
-    CodeBatch,
-    NewCodeBatch,
-    RedeemedCode,
-    StoredCode,
-)
+from veza.domains.marketplace.codes.models import CodeBatch, NewCodeBatch, RedeemedCode, StoredCode
 from veza.infra.postgres.database import Conn, Tx
 from veza.infra.postgres.parameters import bind
 

@@ -10,11 +10,7 @@ from veza.core import pages
 from veza.core.access import Access
 from veza.core.ids import UserId
 from veza.domains.marketplace.ledger import service
-from veza.domains.marketplace.ledger.models import (
-    LedgerPage,
-    LedgerQuery,
-    LedgerVerificationStatus,
-)
+from veza.domains.marketplace.ledger.models import LedgerPage, LedgerQuery, LedgerVerificationStatus
 from veza.http.dependencies import Conn, Tx
 from veza.http.expensive import REPORT
 from veza.http.requests.query_parameters import PageLimit, RowOffset

@@ -5,12 +5,7 @@ from collections.abc import Sequence
 
 from veza.core.ids import PostingId
 from veza.core.money_mode import MoneyMode
-from veza.domains.marketplace.ledger.models import (
-    LedgerAccount,
-    LedgerEntry,
-    NewPosting,
-    Posting,
-)
+from veza.domains.marketplace.ledger.models import LedgerAccount, LedgerEntry, NewPosting, Posting
 
 
 def account_key(account: LedgerAccount) -> str:

@@ -10,12 +10,7 @@ from veza.core.activities import Activity
 from veza.core.ids import ProductId
 from veza.domains.marketplace.products import file_uploads
 from veza.domains.marketplace.products.service import ProductFileStorage
-from veza.domains.platform.uploads.models import (
-    Admission,
-    FileForm,
-    PreparedForm,
-    StorageKind,
-)
+from veza.domains.platform.uploads.models import Admission, FileForm, PreparedForm, StorageKind
 from veza.domains.platform.uploads.service import UploadPurpose, Uploads
 from veza.http.requests.upload_metadata import reader_of
 from veza.http.services import ServiceRegistry

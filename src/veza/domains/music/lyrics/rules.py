@@ -4,13 +4,7 @@ import re
 
 from veza.core.embedded_tags import MAX_LYRICS_LENGTH
 from veza.core.errors import FieldError, Invalid
-from veza.domains.music.lyrics.models import (
-    Lyrics,
-    LyricsForm,
-    StoredLyrics,
-    SyncedLine,
-    TimedLine,
-)
+from veza.domains.music.lyrics.models import Lyrics, LyricsForm, StoredLyrics, SyncedLine, TimedLine
 
 MAX_LINES = 5_000
 

@@ -10,11 +10,7 @@ from veza.core.access import Access, Scope
 from veza.core.activities import Activity
 from veza.core.ids import CommentId, TrackId
 from veza.domains.music.track_comments import errors, service
-from veza.domains.music.track_comments.models import (
-    Comment,
-    CommentForm,
-    CommentPage,
-)
+from veza.domains.music.track_comments.models import Comment, CommentForm, CommentPage
 from veza.domains.music.tracks.errors import TrackNotFound
 from veza.domains.platform.text_filters.errors import TextRefused
 from veza.domains.platform.text_filters.service import TextFilters

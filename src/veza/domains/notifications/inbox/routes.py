@@ -9,11 +9,7 @@ from veza.core import pages
 from veza.core.access import Access, Scope
 from veza.core.ids import NotificationId
 from veza.domains.notifications.inbox import errors, service
-from veza.domains.notifications.inbox.models import (
-    NotificationPage,
-    ReadUpTo,
-    UnreadCount,
-)
+from veza.domains.notifications.inbox.models import NotificationPage, ReadUpTo, UnreadCount
 from veza.http.dependencies import AnyRequest, Conn, Tx, viewer_of
 from veza.http.fast.shared_routes import Reader
 from veza.http.requests.query_parameters import CursorText, PageLimit, read_cursor

@@ -8,10 +8,7 @@ from veza.core.access import Member, session_of
 from veza.core.errors import Unauthenticated
 from veza.core.ids import PushSubscriptionId, new_id
 from veza.domains.notifications.push import queries, rules
-from veza.domains.notifications.push.errors import (
-    InvalidPushSubscription,
-    PushSubscriptionNotFound,
-)
+from veza.domains.notifications.push.errors import InvalidPushSubscription, PushSubscriptionNotFound
 from veza.domains.notifications.push.models import (
     NewPushSubscription,
     PushForm,

@@ -23,7 +23,6 @@ from veza.domains.subsonic.models.shown import (
 )
 from veza.domains.subsonic.models.viewer import Viewer
 from veza.domains.subsonic.queries import artists as artist_queries
-from veza.domains.subsonic.queries import changes
 from veza.domains.subsonic.rules import folders, items
 from veza.domains.subsonic.rules.ids import ROOT_ID, read_id
 from veza.domains.subsonic.service import albums, songs
@@ -48,7 +47,7 @@ async def list_changed_artists(
     last change before the transactions that may still run: until they have ended, a player gets
     the artists again.
     """
-    times = await changes.find_artist_times(conn, viewer.id)
+    times = await catalogue.find_artist_times(conn, viewer.id)
     if since_ms is not None and _milliseconds(times.latest) <= since_ms:
         return None
     found = await list_artists(conn, catalogue, viewer)

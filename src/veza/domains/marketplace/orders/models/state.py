@@ -5,15 +5,7 @@ from enum import StrEnum
 
 from msgspec import Struct
 
-from veza.core.ids import (
-    DisputeId,
-    OrderId,
-    OrderItemId,
-    ProductId,
-    RefundId,
-    SubjectId,
-    UserId,
-)
+from veza.core.ids import DisputeId, OrderId, OrderItemId, ProductId, RefundId, SubjectId, UserId
 from veza.domains.marketplace.ledger.models import Posting
 
 

@@ -17,11 +17,7 @@ from veza.domains.marketplace.orders.errors import (
 )
 from veza.domains.marketplace.orders.models.checkout import NewOrderLine
 from veza.domains.marketplace.products.errors import ReleaseNotAvailable
-from veza.domains.marketplace.products.models import (
-    MIN_PRICE_CENTS,
-    Pricing,
-    PurchasableProduct,
-)
+from veza.domains.marketplace.products.models import MIN_PRICE_CENTS, Pricing, PurchasableProduct
 
 # An unpaid order expires after this time, and its payment is cancelled at the provider.
 PAYMENT_WINDOW = timedelta(minutes=30)

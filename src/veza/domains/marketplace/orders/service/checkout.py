@@ -14,12 +14,7 @@ from veza.core.ids import OrderId, UserId, new_id
 from veza.core.keyed_request import KeyedRequest
 from veza.domains.marketplace.ledger import service as ledger
 from veza.domains.marketplace.orders.errors import AlreadyOwned, OrderNotFound, PaymentRefused
-from veza.domains.marketplace.orders.models.checkout import (
-    NewOrder,
-    Order,
-    OrderForm,
-    StoredOrder,
-)
+from veza.domains.marketplace.orders.models.checkout import NewOrder, Order, OrderForm, StoredOrder
 from veza.domains.marketplace.orders.models.state import OrderStatus, PaymentFailed, PaymentMade
 from veza.domains.marketplace.orders.queries import checkout as queries
 from veza.domains.marketplace.orders.queries import purchases as purchase_queries

@@ -4,12 +4,7 @@ from collections.abc import Sequence
 from datetime import datetime
 from uuid import UUID
 
-from veza.core.ids import (
-    LOWEST_ID,
-    NotificationId,
-    UserId,
-    lowest_id,
-)
+from veza.core.ids import LOWEST_ID, NotificationId, UserId, lowest_id
 from veza.infra.postgres.database import Conn, Tx
 
 
