@@ -65,7 +65,7 @@ _REFUSED = {
     "sign_in_with_passkey": "no device signed it",
 }
 # So many are sent, shared by the operations.
-_BODIES_IN_ALL = 4_000
+_BODIES_IN_ALL = 2_000
 
 
 class Sender:

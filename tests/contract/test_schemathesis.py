@@ -17,14 +17,13 @@ from uuid import uuid4
 
 import pytest
 import requests
-import schemathesis
 from schemathesis import Case
-from schemathesis.config import CacheConfig, SchemathesisConfig
 from schemathesis.core.parameters import ParameterLocation
 from schemathesis.specs.openapi.checks import ignored_auth, negative_data_rejection
 
 from tests import make
 from tests.architecture.source import ensure_none
+from tests.contract.drawing import draw, list_bounds
 from tests.contract.world import (
     CLOSES,
     ENDS_ACCESS,
@@ -42,17 +41,6 @@ from veza.http.security.authorization import RoleRequired
 from veza.server.config import MAX_VALUE_BYTES
 
 pytestmark = pytest.mark.long
-
-# Playlists are sent as bytes, like other files.
-schemathesis.serializer.alias("application/vnd.apple.mpegurl", "application/octet-stream")
-schemathesis.serializer.alias("application/xspf+xml", "application/octet-stream")
-schemathesis.serializer.alias("application/offset+octet-stream", "application/octet-stream")
-
-# The checks that are left out, each with its reason.
-_LEFT_OUT = {
-    "positive_data_acceptance": "It takes no 400, but some rules don't fit a schema: passwords "
-    "that are too common, cursors, references to what is not there.",
-}
 
 # What some operations name otherwise than others: by the name of it in the world.
 _NAMED_APART = {
@@ -94,21 +82,9 @@ _LINK = ("expires", "member", "signature")
 _UNKNOWN_HEADER = "x-schemathesis-unknown-property"
 
 _DOCUMENT = read_document()
-# So many examples are drawn, shared by the operations: no search grows with them. Of each at least
-# one is drawn.
-_EXAMPLES_BY_MEMBERS, _EXAMPLES_BY_NOBODY = 7_000, 1_000
-
-
-def _load(examples: int, *phases: str) -> schemathesis.BaseSchema:
-    config = SchemathesisConfig(seed=1, cache=CacheConfig(enabled=False))
-    project = config.projects.default
-    share = examples // len(list_operations(_DOCUMENT))
-    project.generation.update(
-        deterministic=True, max_examples=max(share, 1), with_security_parameters=False
-    )
-    project.phases.update(phases=list(phases))
-    project.checks.update(excluded_check_names=list(_LEFT_OUT))
-    return schemathesis.openapi.from_dict(_DOCUMENT, config=config)
+_OPERATIONS = {
+    operation["operationId"]: operation for _, _, operation in list_operations(_DOCUMENT)
+}
 
 
 def _needs_member(operation: Json) -> bool:
@@ -121,15 +97,10 @@ def _needs_role(operation: Json) -> bool:
     return RoleRequired.message in refused.get("description", "")
 
 
-_signed_in = _load(_EXAMPLES_BY_MEMBERS, "examples", "fuzzing")
-_at_bounds = _load(0, "coverage")
-_as_nobody = _load(_EXAMPLES_BY_NOBODY, "examples", "fuzzing").exclude(
-    lambda context: _needs_member(context.operation.definition.raw)
-)
-# The role that each operation admits, by the operation's id.
+# The role that each operation admits.
 _ROLES = {
-    operation["operationId"]: Role.ADMIN if _needs_role(operation) else Role.USER
-    for _, _, operation in list_operations(_DOCUMENT)
+    name: Role.ADMIN if _needs_role(operation) else Role.USER
+    for name, operation in _OPERATIONS.items()
 }
 
 
@@ -148,6 +119,7 @@ class Road:
         self._world = world
         self._session = session
         self._callers: dict[tuple[str, Role | None], Caller] = {}
+        self._readers: dict[Role | None, tuple[make.Person, Things]] = {}
         self.seen: dict[str, Counter[int]] = defaultdict(Counter)
 
     def walk(self, case: Case, role: Role | None) -> None:
@@ -200,14 +172,16 @@ class Road:
         return self._callers[name, role]
 
     def _make_caller(self, case: Case, role: Role | None) -> Caller:
-        person = self._world.person(role or Role.USER)
         named = _NAMED_APART.get(_name_of(case), {})
-        names = names_in(case.operation.path, case.operation.definition.raw, _DOCUMENT)
-        # What is signed for it names a payment.
-        names |= {*named.values(), *(["payment_id"] if _name_of(case) in _OF_PROVIDERS else [])}
-        things = self._world.things_of(person, names)
         if case.operation.method == "get":
-            things |= {"track_id": self._world.heard, "image_id": self._world.seen}
+            person, things = self._reader_of(role)
+            things = things | {"track_id": self._world.heard, "image_id": self._world.seen}
+        else:
+            person = self._world.person(role or Role.USER)
+            names = names_in(case.operation.path, case.operation.definition.raw, _DOCUMENT)
+            # What is signed for it names a payment.
+            names |= {*named.values(), *(["payment_id"] if _name_of(case) in _OF_PROVIDERS else [])}
+            things = self._world.things_of(person, names)
         things |= {name: things[name_there] for name, name_there in named.items()}
         if _name_of(case) == "admit_encoder":
             # Their encoder isn't there yet.
@@ -217,6 +191,13 @@ class Road:
         things |= self._world.spent_by(_name_of(case), person)
         return Caller(person if role else None, things)
 
+    def _reader_of(self, role: Role | None) -> tuple[make.Person, Things]:
+        """Return who calls all that only reads, in a role, and what they have."""
+        if role not in self._readers:
+            person = self._world.person(role or Role.USER)
+            self._readers[role] = person, self._world.things_of(person)
+        return self._readers[role]
+
 
 @pytest.fixture(scope="module")
 def road(world: World) -> Iterator[Road]:
@@ -225,25 +206,21 @@ def road(world: World) -> Iterator[Road]:
         yield Road(world, session)
 
 
-# With a parameter of ours, each operation's test has an id of its own. Of tests with one id only
-# the first is run where they are spread over processes.
-@pytest.mark.parametrize("by", ["member"])
-@_signed_in.parametrize()
-def test_nothing_is_found(case: Case, road: Road, by: str) -> None:
+@pytest.mark.parametrize("name", _OPERATIONS)
+def test_nothing_is_found(name: str, road: Road) -> None:
     """Call as a role that is admitted; the input of all roles is parsed alike."""
-    road.walk(case, _ROLES[_name_of(case)])
+    draw(name, lambda case: road.walk(case, _ROLES[name]))
 
 
-@pytest.mark.parametrize("by", ["role"])
-@_at_bounds.parametrize()
-def test_nothing_is_found_at_any_bound(case: Case, road: Road, by: str) -> None:
-    road.walk(case, _ROLES[_name_of(case)])
+@pytest.mark.parametrize("name", _OPERATIONS)
+def test_nothing_is_found_at_any_bound(name: str, road: Road) -> None:
+    for case in list_bounds(name):
+        road.walk(case, _ROLES[name])
 
 
-@pytest.mark.parametrize("by", ["nobody"])
-@_as_nobody.parametrize()
-def test_nothing_is_found_where_nobody_needs_to_sign_in(case: Case, road: Road, by: str) -> None:
-    road.walk(case, None)
+@pytest.mark.parametrize("name", [n for n, each in _OPERATIONS.items() if not _needs_member(each)])
+def test_nothing_is_found_where_nobody_needs_to_sign_in(name: str, road: Road) -> None:
+    draw(name, lambda case: road.walk(case, None), examples=2)
 
 
 def test_every_operation_did_what_it_is_for(road: Road) -> None:
