@@ -45,7 +45,11 @@ from veza.infra.processes import embedded_postgres
 from veza.infra.valkey import client as valkey
 from veza.launcher.embedded_engines import own_engines
 
-pytest_plugins = ["tests.support.shared_servers", "tests.support.unstable_tests"]
+pytest_plugins = [
+    "tests.support.shared_compilation",
+    "tests.support.shared_servers",
+    "tests.support.unstable_tests",
+]
 
 
 # A long test may take several minutes on a slow machine.
@@ -67,7 +71,7 @@ _FIRST = ("tests/contract/", "tests/journeys/", "tests/money/")
 
 
 def pytest_ignore_collect(collection_path: Path, config: pytest.Config) -> bool | None:
-    """Leave out files of long tests where none runs: some draw examples to be collected."""
+    """Leave out files of long tests where none runs: some take a while to be imported."""
     if config.getoption("markexpr") != "not long" or collection_path.suffix != ".py":
         return None
     return True if "\npytestmark = pytest.mark.long\n" in collection_path.read_text() else None
