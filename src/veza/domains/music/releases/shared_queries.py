@@ -3,9 +3,8 @@
 from collections.abc import Sequence
 
 from veza.core.ids import ReleaseId, TrackId
-from veza.core.visibility import active
+from veza.core.visibility import active, listed_release
 from veza.domains.music.releases.models.tracklists import NamedPlace, ReleasePlace
-from veza.domains.music.releases.queries.releases import IS_LISTED
 from veza.infra.postgres.database import Conn
 
 
@@ -29,7 +28,7 @@ async def list_named_places(conn: Conn, track_ids: Sequence[TrackId]) -> list[Na
           from release_tracks e
           join releases r on r.id = e.release_id
           join users u on u.id = r.owner_id
-         where e.track_id = any($1) and {IS_LISTED} and {active("u")}
+         where e.track_id = any($1) and {listed_release("r")} and {active("u")}
          order by e.track_id, r.listed_at, r.id
     """
     return await conn.all(NamedPlace, sql, list(track_ids))

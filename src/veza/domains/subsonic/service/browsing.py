@@ -8,7 +8,7 @@ from msgspec import structs
 
 from veza.core.errors import required
 from veza.core.ids import UserId
-from veza.domains.images import service as images
+from veza.domains.images.rules import url_of
 from veza.domains.music.discovery.service import recommendations
 from veza.domains.subsonic.errors import ItemNotFound
 from veza.domains.subsonic.models.rows import AlbumOrder, ArtistRow, ItemKind, SongPage
@@ -23,6 +23,7 @@ from veza.domains.subsonic.models.shown import (
 )
 from veza.domains.subsonic.models.viewer import Viewer
 from veza.domains.subsonic.queries import artists as artist_queries
+from veza.domains.subsonic.queries import catalogue as catalogue_queries
 from veza.domains.subsonic.rules import folders, items
 from veza.domains.subsonic.rules.ids import ROOT_ID, read_id
 from veza.domains.subsonic.service import albums, songs
@@ -47,7 +48,7 @@ async def list_changed_artists(
     last change before the transactions that may still run: until they have ended, a player gets
     the artists again.
     """
-    times = await catalogue.find_artist_times(conn, viewer.id)
+    times = await catalogue_queries.find_artist_times(conn, viewer.id)
     if since_ms is not None and _milliseconds(times.latest) <= since_ms:
         return None
     found = await list_artists(conn, catalogue, viewer)
@@ -167,7 +168,7 @@ async def _find_picture_url(conn: Conn, viewer: Viewer, artist_id: UUID) -> str:
     if cover.track_id is not None:
         return f"{viewer.urls.base}/tracks/{cover.track_id}/cover"
     if cover.image_id is not None:
-        return images.url_of(cover.image_id, viewer.urls, is_public=True)
+        return url_of(cover.image_id, viewer.urls, is_public=True)
     return ""
 
 
