@@ -273,7 +273,7 @@ class PlayerPlaylist(Answer, frozen=True, kw_only=True):
     comment: str | None = None
     owner: str
     public: bool
-    readonly: bool = False
+    readonly: bool | None = None
     song_count: int
     duration: int
     created: datetime

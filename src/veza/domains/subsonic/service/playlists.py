@@ -47,7 +47,7 @@ async def list_playlists(conn: Conn, viewer: Viewer) -> PlayerPlaylists:
     """
     found = await playlists.list_playable(conn, viewer.member, viewer.urls, with_public=True)
     listed = await _show_all(conn, viewer, found)
-    return PlayerPlaylists(playlist=[structs.replace(one, readonly=False) for one in listed])
+    return PlayerPlaylists(playlist=[structs.replace(one, readonly=None) for one in listed])
 
 
 async def get_playlist(conn: Conn, viewer: Viewer, playlist_id: PlaylistId) -> PlaylistWithSongs:
@@ -194,7 +194,7 @@ def _show(playlist: Playlist, *, has_cover: bool) -> PlayerPlaylist:
         comment=playlist.description or None,
         owner=playlist.owner.username,
         public=playlist.visibility is Visibility.PUBLIC,
-        readonly=playlist.role not in {PlaylistRole.OWNER, PlaylistRole.EDITOR},
+        readonly=None if playlist.role in {PlaylistRole.OWNER, PlaylistRole.EDITOR} else True,
         song_count=playlist.tracks_count or 0,
         duration=int(playlist.duration_seconds or 0),
         created=playlist.created_at,
