@@ -16,7 +16,7 @@ from veza.http.security.authorization import goes_on
 _GOES_ON = re.compile(
     r"""
       (/api/v1)? / (health | health/deep | healthz | readyz | metrics)
-    | / (?! api/ | rest | _ | \.well-known | feeds | oembed | sitemap) .*
+    | / (?! api/ | rest | _ | \.well-known | cards | feeds | oembed | sitemap) .*
     | /api/v1 / (auth/login (/ (factor | passkey) (/options)?)? | csrf-token)
     | /api/v1 / (auth/refresh | sessions/refresh)
     | /api/v1 / auth/openid ( / \{provider(:str)?\} (/callback)? )?
