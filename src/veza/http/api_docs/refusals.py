@@ -97,7 +97,7 @@ class SharedRefusals:
         return {
             "responses": dict(sorted(self._responses.items())),
             "examples": dict(sorted(self._examples.items())),
-            "headers": _LIMIT_HEADERS,
+            "headers": dict(_LIMIT_HEADERS),
         }
 
     def _share(self, status: int, kinds: list[type[VezaError]]) -> str:
