@@ -85,6 +85,16 @@ begin
 end
 $$;
 
+CREATE FUNCTION public.add_profiles() RETURNS trigger
+    LANGUAGE plpgsql
+    AS $$
+begin
+    insert into profiles (id, account_id, handle, created_at)
+         select id, id, username, created_at from added order by id;
+    return null;
+end
+$$;
+
 CREATE FUNCTION public.add_to_storage_usage(member uuid, what text, more_bytes bigint, more_objects bigint) RETURNS void
     LANGUAGE plpgsql
     AS $$
@@ -495,6 +505,19 @@ begin
 end
 $$;
 
+CREATE FUNCTION public.rename_profile() RETURNS trigger
+    LANGUAGE plpgsql
+    AS $$
+begin
+    update profiles
+       set handle = new.username,
+           verified_at = case when handle_key = new.username_key then verified_at end,
+           updated_at = now()
+     where id = new.id;
+    return null;
+end
+$$;
+
 CREATE FUNCTION public.rename_release_artist() RETURNS trigger
     LANGUAGE plpgsql
     AS $$
@@ -512,6 +535,17 @@ begin
         coalesce(new.artist_name, (select username from users where id = new.owner_id))
     );
     return new;
+end
+$$;
+
+CREATE FUNCTION public.show_appearance() RETURNS trigger
+    LANGUAGE plpgsql
+    AS $$
+begin
+    update users
+       set display_name = new.display_name, avatar_id = new.avatar_id, updated_at = now()
+     where id = new.id;
+    return null;
 end
 $$;
 
@@ -1197,10 +1231,12 @@ CREATE TABLE public.images (
     palette smallint[] NOT NULL,
     created_at timestamp with time zone DEFAULT now() NOT NULL,
     used_at timestamp with time zone,
+    small_bytes integer[],
     CONSTRAINT images_check CHECK (((used_at IS NOT NULL) OR (NOT is_public))),
     CONSTRAINT images_height_check CHECK ((height > 0)),
     CONSTRAINT images_palette_check CHECK ((cardinality(palette) = 4)),
     CONSTRAINT images_size_bytes_check CHECK ((size_bytes > 0)),
+    CONSTRAINT images_small_bytes_check CHECK ((cardinality(small_bytes) = 3)),
     CONSTRAINT images_width_check CHECK ((width > 0))
 );
 
@@ -1895,6 +1931,32 @@ END) STORED,
     CONSTRAINT products_status_check CHECK ((status = ANY (ARRAY['draft'::text, 'published'::text, 'withdrawn'::text]))),
     CONSTRAINT products_title_check CHECK (((length(title) >= 1) AND (length(title) <= 200))),
     CONSTRAINT products_type_check CHECK ((type = ANY (ARRAY['track'::text, 'album'::text, 'sample_pack'::text, 'preset'::text, 'service'::text])))
+);
+
+CREATE TABLE public.profiles (
+    id uuid NOT NULL,
+    account_id uuid NOT NULL,
+    kind text DEFAULT 'person'::text NOT NULL,
+    handle text NOT NULL,
+    handle_key text GENERATED ALWAYS AS (lower((handle COLLATE "C"))) STORED NOT NULL,
+    display_name text,
+    place text DEFAULT ''::text NOT NULL,
+    contact text DEFAULT ''::text NOT NULL,
+    links jsonb DEFAULT '[]'::jsonb NOT NULL,
+    avatar_id uuid,
+    banner_id uuid,
+    musicbrainz_id uuid,
+    verified_at timestamp with time zone,
+    skeletons text[] DEFAULT '{}'::text[] NOT NULL,
+    created_at timestamp with time zone DEFAULT now() NOT NULL,
+    updated_at timestamp with time zone DEFAULT now() NOT NULL,
+    CONSTRAINT profiles_contact_check CHECK ((length(contact) <= 200)),
+    CONSTRAINT profiles_display_name_check CHECK (((length(display_name) >= 1) AND (length(display_name) <= 60))),
+    CONSTRAINT profiles_handle_check CHECK ((handle ~ '^[A-Za-z0-9_-]{3,30}$'::text)),
+    CONSTRAINT profiles_kind_check CHECK ((kind = ANY (ARRAY['person'::text, 'artist'::text, 'band'::text, 'label'::text]))),
+    CONSTRAINT profiles_links_check CHECK ((jsonb_array_length(links) <= 10)),
+    CONSTRAINT profiles_person_check CHECK (((kind <> 'person'::text) OR (id = account_id))),
+    CONSTRAINT profiles_place_check CHECK ((length(place) <= 100))
 );
 
 CREATE TABLE public.push_subscriptions (
@@ -2829,6 +2891,8 @@ CREATE TABLE public.users (
     username_key text GENERATED ALWAYS AS (lower((username COLLATE "C"))) STORED NOT NULL,
     has_password boolean DEFAULT true NOT NULL,
     approval text,
+    display_name text,
+    avatar_id uuid,
     CONSTRAINT users_approval_check CHECK ((approval = ANY (ARRAY['waiting'::text, 'declined'::text]))),
     CONSTRAINT users_approval_check1 CHECK (((approval IS NULL) OR (suspended_at IS NOT NULL))),
     CONSTRAINT users_bio_check CHECK ((length(bio) <= 1000)),
@@ -3271,6 +3335,9 @@ ALTER TABLE ONLY public.product_search
 
 ALTER TABLE ONLY public.products
     ADD CONSTRAINT products_pkey PRIMARY KEY (id);
+
+ALTER TABLE ONLY public.profiles
+    ADD CONSTRAINT profiles_pkey PRIMARY KEY (id);
 
 ALTER TABLE ONLY public.push_subscriptions
     ADD CONSTRAINT push_subscriptions_endpoint_key UNIQUE (endpoint);
@@ -3894,6 +3961,16 @@ CREATE INDEX products_track_id ON public.products USING btree (track_id) WHERE (
 
 CREATE INDEX products_type ON public.products USING btree (type, published_at, id) INCLUDE (seller_id) WHERE (status = 'published'::text);
 
+CREATE INDEX profiles_account_id ON public.profiles USING btree (account_id);
+
+CREATE UNIQUE INDEX profiles_avatar_id ON public.profiles USING btree (avatar_id) WHERE (avatar_id IS NOT NULL);
+
+CREATE UNIQUE INDEX profiles_banner_id ON public.profiles USING btree (banner_id) WHERE (banner_id IS NOT NULL);
+
+CREATE UNIQUE INDEX profiles_handle_key ON public.profiles USING btree (handle_key);
+
+CREATE INDEX profiles_verified ON public.profiles USING gin (skeletons) WHERE (verified_at IS NOT NULL);
+
 CREATE INDEX push_subscriptions_failing_since ON public.push_subscriptions USING btree (failing_since) WHERE (failing_since IS NOT NULL);
 
 CREATE INDEX push_subscriptions_user_id ON public.push_subscriptions USING btree (user_id, created_at DESC);
@@ -4230,6 +4307,8 @@ CREATE TRIGGER products_inserted AFTER INSERT ON public.products REFERENCING NEW
 
 CREATE TRIGGER products_listed AFTER UPDATE OF status, is_hidden ON public.products FOR EACH ROW WHEN ((((old.status = 'published'::text) AND (NOT old.is_hidden)) <> ((new.status = 'published'::text) AND (NOT new.is_hidden)))) EXECUTE FUNCTION public.count_listed_products();
 
+CREATE TRIGGER profiles_shown AFTER UPDATE OF display_name, avatar_id ON public.profiles FOR EACH ROW WHEN (((new.kind = 'person'::text) AND ((old.display_name IS DISTINCT FROM new.display_name) OR (old.avatar_id IS DISTINCT FROM new.avatar_id)))) EXECUTE FUNCTION public.show_appearance();
+
 CREATE TRIGGER release_likes_counted AFTER INSERT OR DELETE OR UPDATE OF is_hidden ON public.release_likes FOR EACH ROW EXECUTE FUNCTION public.count_release_likes();
 
 CREATE TRIGGER release_tracks_added AFTER INSERT ON public.release_tracks REFERENCING NEW TABLE AS changed FOR EACH STATEMENT EXECUTE FUNCTION public.count_changed_release_tracks();
@@ -4279,6 +4358,10 @@ CREATE TRIGGER tracks_with_item AFTER INSERT OR UPDATE OF visibility, status, ti
 CREATE TRIGGER users_hidden AFTER UPDATE OF suspended_at ON public.users FOR EACH ROW WHEN (((old.suspended_at IS NULL) <> (new.suspended_at IS NULL))) EXECUTE FUNCTION public.note_artist_change();
 
 CREATE TRIGGER users_items_renamed AFTER UPDATE OF username ON public.users FOR EACH ROW WHEN ((old.username IS DISTINCT FROM new.username)) EXECUTE FUNCTION public.rename_items();
+
+CREATE TRIGGER users_profile_renamed AFTER UPDATE OF username ON public.users FOR EACH ROW WHEN ((old.username IS DISTINCT FROM new.username)) EXECUTE FUNCTION public.rename_profile();
+
+CREATE TRIGGER users_profiled AFTER INSERT ON public.users REFERENCING NEW TABLE AS added FOR EACH STATEMENT EXECUTE FUNCTION public.add_profiles();
 
 CREATE TRIGGER users_releases_renamed AFTER UPDATE OF username ON public.users FOR EACH ROW WHEN ((old.username IS DISTINCT FROM new.username)) EXECUTE FUNCTION public.rename_release_artist();
 
@@ -4701,6 +4784,15 @@ ALTER TABLE ONLY public.products
 
 ALTER TABLE ONLY public.products
     ADD CONSTRAINT products_track_id_fkey FOREIGN KEY (track_id) REFERENCES public.tracks(id) ON DELETE SET NULL;
+
+ALTER TABLE ONLY public.profiles
+    ADD CONSTRAINT profiles_account_id_fkey FOREIGN KEY (account_id) REFERENCES public.users(id) ON DELETE CASCADE;
+
+ALTER TABLE ONLY public.profiles
+    ADD CONSTRAINT profiles_avatar_id_fkey FOREIGN KEY (avatar_id) REFERENCES public.images(id);
+
+ALTER TABLE ONLY public.profiles
+    ADD CONSTRAINT profiles_banner_id_fkey FOREIGN KEY (banner_id) REFERENCES public.images(id);
 
 ALTER TABLE ONLY public.push_subscriptions
     ADD CONSTRAINT push_subscriptions_session_id_fkey FOREIGN KEY (session_id) REFERENCES public.sessions(id) ON DELETE CASCADE;

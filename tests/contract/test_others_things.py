@@ -27,6 +27,13 @@ _ABOUT_SOMETHING = [name for name, (_, path, _) in _OPERATIONS.items() if "{" in
 # What a path may name of anybody, and why: here it only must tell nothing private.
 _OF_ANYBODY = {
     "show_profile": "A profile is public.",
+    **dict.fromkeys(
+        (
+            *("show_profile_by_id", "show_profile_by_handle", "show_avatar", "change_profile"),
+            *("upload_avatar", "upload_banner", "remove_avatar", "remove_banner"),
+        ),
+        "Profiles are public: changing one is 403.",
+    ),
     "list_tracks_of_user": "It lists what its reader may know of.",
     "list_playlists_of_user": "It lists what its reader may know of.",
     "list_releases_of_user": "It lists what its reader may know of.",

@@ -58,6 +58,8 @@ _NAMED_APART = {
     "show_sanction": {"signature": "sanction_signature"},
     "upload_gear_document": {"file": "cover"},
     "upload_image": {"file": "cover"},
+    "upload_avatar": {"file": "cover"},
+    "upload_banner": {"file": "cover"},
     "list_track_referrers": {"track_id": "own_track_id"},
     "show_track_statistics": {"track_id": "own_track_id"},
     "restore_file": {"file_id": "trashed_file_id"},

@@ -32,6 +32,7 @@ from veza.core.access import Role
 from veza.core.clock import now
 from veza.core.ids import (
     ArchiveId,
+    ImageId,
     ModerationActionId,
     ProductId,
     RefundId,
@@ -63,6 +64,7 @@ from veza.domains.chat.messages.models import MessageForm
 from veza.domains.chat.messages.service import sent_messages
 from veza.domains.cloud.files import service as files
 from veza.domains.images import service as images
+from veza.domains.images.models import SMALL_SIDES_PX
 from veza.domains.marketplace.archives.queries import archives
 from veza.domains.marketplace.archives.rules import archive_key
 from veza.domains.marketplace.invoices import service as invoices
@@ -409,6 +411,7 @@ async def _make_own(owned: _Owned) -> Things:
         await tx.run(sql, owner.id)
         await make.keep_quiet(tx)
     await _make_media(services, track_id)
+    await _make_avatar(services, owner)
     made = await _make_export(services, owner) | await _make_upload(services, owner)
     made |= await _make_mail_domain(services) | await _make_text_filter(services)
     return made | {
@@ -448,6 +451,8 @@ async def _make_own(owned: _Owned) -> Things:
         "stream_key": await make.stream_key(services, owner),
         "secret": _HOOK_SECRET,
         "seller_id": str(owner.id),
+        "profile_id": str(owner.id),
+        "handle": owner.username,
     }
 
 
@@ -601,6 +606,24 @@ async def _make_media(services: Services, track_id: TrackId) -> None:
     """
     async with services.database.transaction() as tx:
         await tx.run(sql, track_id, stored.size, stored.sha256)
+
+
+async def _make_avatar(services: Services, owner: make.Person) -> None:
+    """Give a member a picture, in all its sizes."""
+    keys = {images.small_key_of(ImageId(owner.id), side) for side in SMALL_SIDES_PX}
+    for key in keys | {images.key_of(ImageId(owner.id))}:
+        await services.storage.put_stream(key, _in_one_piece(b"JPEG"))
+    sql = """
+        with made as (
+            insert into images (id, owner_id, width, height, size_bytes, palette, small_bytes,
+                                used_at, is_public)
+                 values ($1, $1, 512, 512, 4, '{250,100,60,120}', '{4,4,4}', now(), true)
+              returning id
+        )
+        update profiles set avatar_id = made.id from made where profiles.id = made.id
+    """
+    async with services.database.transaction() as tx:
+        await tx.run(sql, owner.id)
 
 
 async def _make_invoice(owned: _Owned) -> Things:

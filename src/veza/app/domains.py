@@ -53,6 +53,8 @@ _NAMES = (
     "cloud.files",
     "cloud.blobs",
     "gear",
+    # Before their pictures.
+    "profiles",
     # Before the image that is the logo.
     "site",
     "images",

@@ -1,6 +1,7 @@
 """An image as shown, as locked by its owner, and with what decides who may see it."""
 
 from datetime import datetime
+from enum import StrEnum
 
 from msgspec import Struct
 
@@ -8,6 +9,10 @@ from veza.core.ids import ImageId, UserId
 
 MAX_IMAGE_BYTES = 10 * 1024 * 1024
 IMAGE_SIDE_PX = 1600
+AVATAR_SIDE_PX = 512
+BANNER_SIDE_PX = 2560
+# Avatars are stored in these sizes too.
+SMALL_SIDES_PX = (64, 128, 256)
 
 
 class SizedImage(Struct, frozen=True):
@@ -28,18 +33,29 @@ class Image(SizedImage, frozen=True):
 
 
 class ImageFile(Struct, frozen=True):
-    """The stored file of an image; sides in pixels, the palette in its stored form."""
+    """The stored file of an image; sides in pixels, the palette in its stored form.
+
+    `small_bytes` are the sizes of the smaller pictures that are stored beside it.
+    """
 
     width: int
     height: int
     size_bytes: int
     palette: list[int]
+    small_bytes: list[int] | None = None
 
 
 class LockedImage(SizedImage, frozen=True):
     """An image of the caller, locked."""
 
     is_used: bool
+
+
+class ShownPicture(StrEnum):
+    """The kinds of images that are uploaded where they are shown: square, or three to one."""
+
+    AVATAR = "avatar"
+    BANNER = "banner"
 
 
 class ExportedImage(SizedImage, frozen=True):

@@ -18,6 +18,7 @@ export = queries.list_images_of
 
 async def list_files(conn: Conn, user_id: UserId) -> list[PersonalFile]:
     """Return the files of a member's images."""
+    # Smaller copies of a picture are no data of their own.
     return [
         PersonalFile(f"{image.id}.jpg", rules.key_of(image.id), image.size_bytes)
         for image in await export(conn, user_id)

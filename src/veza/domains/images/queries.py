@@ -19,8 +19,8 @@ async def count_unused(conn: Conn, owner_id: UserId) -> int:
 
 async def insert_image(tx: Tx, image_id: ImageId, owner_id: UserId, file: ImageFile) -> None:
     sql = """
-        insert into images (id, owner_id, width, height, size_bytes, palette)
-             values (:id, :owner_id, :width, :height, :size_bytes, :palette)
+        insert into images (id, owner_id, width, height, size_bytes, palette, small_bytes)
+             values (:id, :owner_id, :width, :height, :size_bytes, :palette, :small_bytes)
     """
     await tx.run(*bind(sql, file, id=image_id, owner_id=owner_id))
 

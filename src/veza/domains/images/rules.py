@@ -18,6 +18,11 @@ def key_of(image_id: ImageId) -> str:
     return f"{folder_of(image_id)}/picture.jpg"
 
 
+def small_key_of(image_id: ImageId, side_px: int) -> str:
+    """Return the storage key of a smaller picture of an image that has some."""
+    return f"{folder_of(image_id)}/{side_px}.jpg"
+
+
 def can_see(image: StoredImage, viewer_id: UserId | None, *, is_signed: bool) -> bool:
     """Return whether a viewer may see an image; `is_signed` if its URL has a valid signature."""
     if image.owner_id == viewer_id:

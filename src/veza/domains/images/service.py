@@ -2,7 +2,7 @@
 
 import asyncio
 import tempfile
-from collections.abc import AsyncGenerator, AsyncIterator, Sequence
+from collections.abc import AsyncGenerator, AsyncIterator, Awaitable, Callable, Sequence
 from contextlib import asynccontextmanager
 from pathlib import Path
 
@@ -15,10 +15,14 @@ from veza.core.ids import ImageId, UserId, new_id
 from veza.core.signed_urls import UrlBuilder
 from veza.domains.images import errors, queries, rules
 from veza.domains.images.models import (
+    AVATAR_SIDE_PX,
+    BANNER_SIDE_PX,
     IMAGE_SIDE_PX,
     MAX_IMAGE_BYTES,
+    SMALL_SIDES_PX,
     Image,
     ImageFile,
+    ShownPicture,
     SizedImage,
     StoredImage,
 )
@@ -26,15 +30,32 @@ from veza.domains.platform.uploads import shared_queries as upload_queries
 from veza.domains.platform.uploads.models import FileForm, IncomingForm, NewUpload, StorageKind
 from veza.domains.platform.uploads.service import Uploads, open_session
 from veza.infra.jobs.queue import enqueue
-from veza.infra.media.images import UnreadableImage, make_picture
+from veza.infra.media.images import PictureShape, UnreadableImage, make_picture
 from veza.infra.postgres.database import Conn, Tx
 from veza.infra.storage.deletion import DeleteFolders
 from veza.infra.storage.objects import Storage
 
 # The usual maximum size of a re-encoded picture. The size of the uploaded file is no estimate.
 _RESERVED_BYTES = 512 * 1024
+# By kind: the larger side in pixels, and what is kept of a picture.
+_SHAPES = {
+    ShownPicture.AVATAR: (AVATAR_SIDE_PX, PictureShape.SQUARE),
+    ShownPicture.BANNER: (BANNER_SIDE_PX, PictureShape.BANNER),
+}
 # Each takes a core for some tenths of a second, and up to 256 MiB.
 _MAX_CONCURRENT = 2
+
+
+class ShowPicture[T](Struct, frozen=True):
+    """The place where a picture is shown at once.
+
+    `ensure_allowed` refuses the upload before its body is read; `show` stores where the picture is
+    shown, in the transaction that creates it.
+    """
+
+    kind: ShownPicture
+    ensure_allowed: Callable[[Tx], Awaitable[None]]
+    show: Callable[[Tx, ImageId], Awaitable[T]]
 
 
 class ImageProcessing(Struct, frozen=True):
@@ -72,7 +93,44 @@ async def upload_image(
         key = rules.key_of(image_id)
         return await store_picture(processing, key, chunks, side_px=IMAGE_SIDE_PX)
 
-    new = NewUpload(
+    new = _describe_upload(image_id, owner, form)
+    async with open_session(uploads, owner, new, ensure_allowed=ensure_allowed) as session:
+        file, _ = await form.receive(store)
+        async with uploads.database.transaction() as tx:
+            await session.finish(tx, file.size_bytes)
+            await queries.insert_image(tx, image_id, owner.id, file)
+    return rules.show_image(SizedImage(image_id, file.width, file.height), urls, is_public=False)
+
+
+async def upload_shown[T](
+    uploads: Uploads,
+    processing: ImageProcessing,
+    owner: Member,
+    *,
+    form: IncomingForm[FileForm],
+    show: ShowPicture[T],
+) -> T:
+    """Receive a picture that everybody sees at once, and return what `show` returns.
+
+    Raises the errors of `store_shown_picture` and of `show`.
+    """
+    image_id = ImageId(new_id())
+
+    async def store(_filename: str, chunks: AsyncIterator[bytes]) -> ImageFile:
+        return await store_shown_picture(processing, image_id, chunks, show.kind)
+
+    new = _describe_upload(image_id, owner, form)
+    async with open_session(uploads, owner, new, ensure_allowed=show.ensure_allowed) as session:
+        file, _ = await form.receive(store)
+        async with uploads.database.transaction() as tx:
+            await session.finish(tx, file.size_bytes + sum(file.small_bytes or ()))
+            await queries.insert_image(tx, image_id, owner.id, file)
+            await queries.update_used(tx, [image_id], is_public=True)
+            return await show.show(tx, image_id)
+
+
+def _describe_upload(image_id: ImageId, owner: Member, form: IncomingForm[FileForm]) -> NewUpload:
+    return NewUpload(
         image_id,
         StorageKind.IMAGES,
         rules.folder_of(image_id),
@@ -80,12 +138,6 @@ async def upload_image(
         body_bytes=_RESERVED_BYTES,
         source=form.source,
     )
-    async with open_session(uploads, owner, new, ensure_allowed=ensure_allowed) as session:
-        file, _ = await form.receive(store)
-        async with uploads.database.transaction() as tx:
-            await session.finish(tx, file.size_bytes)
-            await queries.insert_image(tx, image_id, owner.id, file)
-    return rules.show_image(SizedImage(image_id, file.width, file.height), urls, is_public=False)
 
 
 async def ensure_may_upload(tx: Tx, owner: Member) -> None:
@@ -103,20 +155,42 @@ async def store_picture(
     Raises ImageUnreadable, ImageTooLarge, and Unavailable if too many others are being received or
     re-encoded.
     """
-    with tempfile.TemporaryDirectory(dir=processing.folder) as folder:
-        source = Path(folder) / "sent"
-        target = Path(folder) / "picture.jpg"
-        with processing.storage.writing():
-            await _receive(source, chunks)
+    async with _received(processing, chunks) as source:
+        target = source.with_name("picture.jpg")
         async with _limit_processing(processing):
-            try:
-                picture = await make_picture(
-                    source, target, ffmpeg=processing.ffmpeg, side_px=side_px
-                )
-            except UnreadableImage as error:
-                raise errors.ImageUnreadable(error.reason) from error
+            picture = await make_picture(source, target, ffmpeg=processing.ffmpeg, side_px=side_px)
         size = await processing.storage.put_file(key, target)
     return ImageFile(picture.width, picture.height, size, picture.palette)
+
+
+async def store_shown_picture(
+    processing: ImageProcessing,
+    image_id: ImageId,
+    chunks: AsyncIterator[bytes],
+    kind: ShownPicture,
+) -> ImageFile:
+    """Receive a picture, cut it to the shape of its kind, and store it in all its sizes.
+
+    Raises the errors of `store_picture`.
+    """
+    ffmpeg, storage = processing.ffmpeg, processing.storage
+    side_px, shape = _SHAPES[kind]
+    small_sides = SMALL_SIDES_PX if kind is ShownPicture.AVATAR else ()
+    async with _received(processing, chunks) as source:
+        target = source.with_name("picture.jpg")
+        small = {side: source.with_name(f"{side}.jpg") for side in small_sides}
+        async with _limit_processing(processing):
+            picture = await make_picture(
+                source, target, ffmpeg=ffmpeg, side_px=side_px, shape=shape
+            )
+            for side, path in small.items():
+                await make_picture(target, path, ffmpeg=ffmpeg, side_px=side)
+        sizes = [
+            await storage.put_file(rules.small_key_of(image_id, side), path)
+            for side, path in small.items()
+        ]
+        size = await storage.put_file(rules.key_of(image_id), target)
+    return ImageFile(picture.width, picture.height, size, picture.palette, sizes or None)
 
 
 async def open_image(
@@ -163,6 +237,24 @@ async def delete_images(tx: Tx, image_ids: Sequence[ImageId]) -> None:
     deleted = await queries.delete_images(tx, image_ids)
     if deleted:
         await enqueue(tx, DeleteFolders([rules.folder_of(image_id) for image_id in deleted]))
+
+
+@asynccontextmanager
+async def _received(
+    processing: ImageProcessing, chunks: AsyncIterator[bytes]
+) -> AsyncGenerator[Path]:
+    """Provide the path of a received file, in a temporary folder of its own.
+
+    Raises ImageTooLarge, and ImageUnreadable for an UnreadableImage inside.
+    """
+    with tempfile.TemporaryDirectory(dir=processing.folder) as folder:
+        source = Path(folder) / "sent"
+        with processing.storage.writing():
+            await _receive(source, chunks)
+        try:
+            yield source
+        except UnreadableImage as error:
+            raise errors.ImageUnreadable(error.reason) from error
 
 
 @asynccontextmanager

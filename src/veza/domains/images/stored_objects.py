@@ -9,10 +9,19 @@ OBJECT_SOURCE = ObjectSource(
         select id, 'images/' || id || '/picture.jpg' as key, size_bytes, null as sha256,
                true as is_needed
           from images
+         union all
+        select i.id, 'images/' || i.id || '/' || small.side || '.jpg', small.bytes, null, true
+          from images i
+         cross join unnest(array[64, 128, 256], i.small_bytes) as small (side, bytes)
+         where i.small_bytes is not null
     """,
     owners="""
         select i.id,
-               case when r.id is not null then 'cover of a release'
+               case when exists (select from profiles where avatar_id = i.id)
+                    then 'picture of a profile'
+                    when exists (select from profiles where banner_id = i.id)
+                    then 'banner of a profile'
+                    when r.id is not null then 'cover of a release'
                     when p.id is not null then 'cover of a playlist'
                     when m.track_id is not null then 'cover of a track'
                     when exists (select from post_images where image_id = i.id)

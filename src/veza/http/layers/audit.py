@@ -44,8 +44,9 @@ _MAX_RESOURCE = 300
 # parameters may hold a secret or arbitrary text.
 _SHOWN = {"name", "flag", "tag"}
 _WORD = re.compile(r"[A-Za-z0-9_.-]{1,100}")
-# Path parameters that identify a member, whose records are anonymised when they are erased.
-MEMBER_PARAMETERS = {"user_id", "member_id"}
+# Path parameters that identify a member, whose records are anonymised when they are erased. A
+# personal profile has the id of its account.
+MEMBER_PARAMETERS = {"user_id", "member_id", "profile_id"}
 
 
 class AuditEntry:

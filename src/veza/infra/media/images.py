@@ -23,7 +23,7 @@ _LIMITS = ProcessLimits(cpu_s=30, wall_s=120, file_bytes=32 << 20)
 
 # Transparency becomes white. ffmpeg applies the EXIF orientation itself.
 _FLATTEN = (
-    "[0:v:0]scale=w='min({side},iw)':h='min({side},ih)'"
+    "[0:v:0]{crop}scale=w='min({side},iw)':h='min({side},ih)'"
     ":force_original_aspect_ratio=decrease,format=rgba,split[picture][copy];"
     "[copy]lutrgb=r=255:g=255:b=255:a=255[white];"
     "[white][picture]overlay=format=rgb:shortest=1,split[whole][reduced];"
@@ -41,6 +41,21 @@ class ImageKind(StrEnum):
     WEBP = "webp"
     GIF = "gif"
 
+
+class PictureShape(StrEnum):
+    """The part of a picture that is kept: all of it, or the middle in a ratio of its sides."""
+
+    WHOLE = "whole"
+    SQUARE = "square"
+    # Three to one.
+    BANNER = "banner"
+
+
+_CROPS = {
+    PictureShape.WHOLE: "",
+    PictureShape.SQUARE: "crop=w='min(iw,ih)':h='min(iw,ih)':exact=1,",
+    PictureShape.BANNER: "crop=w='min(iw,3*ih)':h='max(1,min(ih,round(iw/3)))':exact=1,",
+}
 
 IMAGE_CONTENT_TYPES: dict[ImageKind, str] = {kind: f"image/{kind}" for kind in ImageKind}
 
@@ -94,13 +109,23 @@ async def make_cover(source: Path, target: Path, *, ffmpeg: Path) -> Picture:
     return await make_picture(source, target, ffmpeg=ffmpeg, side_px=COVER_SIDE_PX)
 
 
-async def make_picture(source: Path, target: Path, *, ffmpeg: Path, side_px: int) -> Picture:
+async def make_picture(
+    source: Path,
+    target: Path,
+    *,
+    ffmpeg: Path,
+    side_px: int,
+    shape: PictureShape = PictureShape.WHOLE,
+) -> Picture:
     """Convert `source` to a JPEG of at most `side_px` by `side_px`.
 
-    The aspect ratio is kept and small images aren't enlarged. Of an animated GIF the first frame is
-    used. On any error `target` doesn't exist. Raises UnreadableImage.
+    The aspect ratio of the shape is kept and small images aren't enlarged. Of an animated GIF the
+    first frame is used. On any error `target` doesn't exist. Raises UnreadableImage.
     """
-    command = await asyncio.to_thread(_command, source, target, ffmpeg=ffmpeg, side_px=side_px)
+    crop = _CROPS[shape]
+    command = await asyncio.to_thread(
+        _command, source, target, ffmpeg=ffmpeg, side_px=side_px, crop=crop
+    )
     pixels = target.with_name(_PIXELS)
     try:
         end = await run_confined(command, _LIMITS, folder=target.parent)
@@ -112,7 +137,7 @@ async def make_picture(source: Path, target: Path, *, ffmpeg: Path, side_px: int
         await asyncio.shield(asyncio.to_thread(pixels.unlink, missing_ok=True))
 
 
-def _command(source: Path, target: Path, *, ffmpeg: Path, side_px: int) -> list[str]:
+def _command(source: Path, target: Path, *, ffmpeg: Path, side_px: int, crop: str) -> list[str]:
     """Return the command for the format of `source`. Raises UnreadableImage."""
     with source.open("rb") as file:
         head = file.read(64)
@@ -122,7 +147,10 @@ def _command(source: Path, target: Path, *, ffmpeg: Path, side_px: int) -> list[
     if kind is ImageKind.WEBP and _is_animated_webp(head):
         raise UnreadableImage("Animated WebP images are not accepted.")
     reader = _READERS[kind]
-    quality = _QUALITY if side_px >= COVER_SIDE_PX else _REDUCED_QUALITY
+    # What is cropped is a picture of its own, and no reduced copy.
+    is_kept = bool(crop) or side_px >= COVER_SIDE_PX
+    quality = _QUALITY if is_kept else _REDUCED_QUALITY
+    graph = _FLATTEN.format(crop=crop, side=side_px, palette_side=PALETTE_SIDE_PX)
     return [
         *(str(ffmpeg), "-hide_banner", "-nostdin", "-nostats", "-y", "-loglevel", "warning"),
         *("-threads", "1", "-filter_complex_threads", "1"),
@@ -130,7 +158,7 @@ def _command(source: Path, target: Path, *, ffmpeg: Path, side_px: int) -> list[
         *("-codec_whitelist", reader.decoder, "-max_alloc", str(256 << 20)),
         *("-max_pixels", str(PIXELS_MAX), "-an", "-sn", "-dn"),
         *("-f", reader.demuxer, "-i", f"file:{source.absolute()}"),
-        *("-filter_complex", _FLATTEN.format(side=side_px, palette_side=PALETTE_SIDE_PX)),
+        *("-filter_complex", graph),
         *("-map", "[cover]", "-map_metadata", "-1", "-frames:v", "1"),
         *("-c:v", "mjpeg", "-q:v", str(quality), "-f", "mjpeg", f"file:{target.absolute()}"),
         *("-map", "[pixels]", "-frames:v", "1", "-f", "rawvideo"),

@@ -43,7 +43,7 @@ class UserUnsuspended(Struct, frozen=True):
 
 
 class UserRenamed(Struct, frozen=True):
-    """A member changed their username."""
+    """A member changed their username, or the name that they are shown by."""
 
     user_id: UserId
     username: str

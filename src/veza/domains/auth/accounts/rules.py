@@ -10,11 +10,18 @@ from veza.core.addresses import network_of
 from veza.core.errors import FieldError, Invalid
 from veza.core.ids import UserId
 from veza.core.normalize import is_normal, normalize_identifier
-from veza.domains.auth.accounts.errors import WeakPassword
+from veza.domains.auth.accounts.errors import EmailTaken, UsernameTaken, WeakPassword
 from veza.domains.auth.accounts.models import Email, Password, Username
 
 MAX_FAILED_LOGINS = 10
 FAILED_LOGIN_WINDOW_S = 15 * 60
+
+# By constraint. Usernames share their namespace with the handles of all profiles.
+TAKEN = {
+    "users_username_key": UsernameTaken,
+    "profiles_handle_key": UsernameTaken,
+    "users_email_key": EmailTaken,
+}
 
 _NOT_NORMAL = "Use lower case for letters other than A to Z, and no special forms of letters."
 

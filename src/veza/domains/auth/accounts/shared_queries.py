@@ -57,3 +57,7 @@ async def find_email_verified(conn: Conn, user_id: UserId) -> bool:
     """Return whether the address of a member is verified."""
     sql = "select email_verified_at is not null from users where id = $1"
     return bool(await conn.value(bool, sql, user_id))
+
+
+async def update_bio(tx: Tx, user_id: UserId, bio: str) -> None:
+    await tx.run("update users set bio = $2, updated_at = now() where id = $1", user_id, bio)

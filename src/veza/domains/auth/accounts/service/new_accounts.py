@@ -5,14 +5,12 @@ from typing import Literal
 from veza.core.access import Role
 from veza.core.ids import UserId, new_id
 from veza.domains.auth.accounts import queries, rules
-from veza.domains.auth.accounts.errors import EmailTaken, UsernameTaken
 from veza.domains.auth.accounts.events import UserRegistered
 from veza.domains.auth.accounts.models import RegistrationForm, StoredUser
+from veza.domains.auth.accounts.rules import TAKEN
 from veza.domains.auth.accounts.service.login_context import LoginContext
 from veza.infra.jobs.outbox import emit
 from veza.infra.postgres.database import ConstraintViolation, Database, Tx
-
-TAKEN = {"users_username_key": UsernameTaken, "users_email_key": EmailTaken}
 
 
 async def insert_user(tx: Tx, user: StoredUser) -> None:

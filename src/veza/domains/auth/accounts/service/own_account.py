@@ -7,9 +7,9 @@ from veza.core.step_up import StepUp
 from veza.domains.auth.accounts import queries, rules, shared_queries
 from veza.domains.auth.accounts.events import EmailChanged, UserRenamed
 from veza.domains.auth.accounts.models import AccountChange, OptOut, UserAccount
+from veza.domains.auth.accounts.rules import TAKEN
 from veza.domains.auth.accounts.service import account_passwords, member_accounts
 from veza.domains.auth.accounts.service.login_context import LoginContext
-from veza.domains.auth.accounts.service.new_accounts import TAKEN
 from veza.domains.auth.factors.service.step_ups import ensure_stepped_up
 from veza.domains.auth.mail_domains import service as mail_domains
 from veza.domains.auth.sessions.errors import InvalidToken
@@ -48,6 +48,11 @@ async def update_profile(
         if change.email is not None and change.email != user.email:
             await emit(tx, EmailChanged(member.id, user.email, change.email))
         return await get_account(tx, member.id)
+
+
+async def announce_name(tx: Tx, user_id: UserId, username: str) -> None:
+    """Emit that a member is shown by another name than before."""
+    await emit(tx, UserRenamed(user_id, username))
 
 
 async def opt_out(tx: Tx, member: Member, choice: OptOut) -> OptOut:

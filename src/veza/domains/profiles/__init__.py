@@ -1,0 +1,5 @@
+"""Profiles: the names, pictures and links that people are shown by, and which of them are verified.
+
+Owns the table `profiles`. Each account has a personal profile with its own id, which the database
+creates with the account. Emits no events of its own: a new name is announced as `UserRenamed`.
+"""

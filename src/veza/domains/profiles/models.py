@@ -1,0 +1,155 @@
+"""Profiles as stored and as shown, and what their owners may change."""
+
+from datetime import datetime
+from enum import StrEnum
+from typing import Annotated
+from uuid import UUID
+
+from msgspec import UNSET, Meta, Struct, UnsetType
+
+from veza.core.display_names import MAX_DISPLAY_NAME
+from veza.core.ids import ImageId, ProfileId, UserId
+from veza.core.palettes import CoverPalette
+from veza.domains.auth.accounts.models import Bio
+from veza.domains.images.models import ShownPicture
+
+MAX_LINKS = 10
+
+DisplayName = Annotated[
+    str,
+    Meta(
+        min_length=1,
+        max_length=MAX_DISPLAY_NAME,
+        description="1 to 60 characters of any script. Null: the handle.",
+        examples=["Björk"],
+    ),
+]
+Place = Annotated[str, Meta(max_length=100, examples=["Reykjavík"])]
+Contact = Annotated[
+    str,
+    Meta(
+        max_length=200,
+        description="Shown to everybody, such as an address for bookings.",
+        examples=["booking@example.com"],
+    ),
+]
+LinkUrl = Annotated[
+    str,
+    Meta(
+        min_length=1,
+        max_length=500,
+        description="An `https` URL with a domain name.",
+        examples=["https://example.com/tour"],
+    ),
+]
+LinkLabel = Annotated[str, Meta(max_length=60, examples=["Tour dates"])]
+
+
+class ProfileKind(StrEnum):
+    """The kind of a profile. A member's own is a person."""
+
+    PERSON = "person"
+    ARTIST = "artist"
+    BAND = "band"
+    LABEL = "label"
+
+
+class ProfileLink(Struct, frozen=True):
+    """A link that a profile shows; without a label, its host is shown."""
+
+    url: LinkUrl
+    label: LinkLabel = ""
+
+
+class ProfileChange(Struct, frozen=True):
+    """A change of a profile; omitted fields keep their values."""
+
+    display_name: DisplayName | UnsetType | None = UNSET
+    text: Bio | UnsetType = UNSET
+    place: Place | UnsetType = UNSET
+    contact: Contact | UnsetType = UNSET
+    links: Annotated[list[ProfileLink], Meta(max_length=MAX_LINKS)] | UnsetType = UNSET
+    musicbrainz_id: UUID | UnsetType | None = UNSET
+
+
+class ProfileDetails(Struct, frozen=True):
+    """The fields of a profile that its owner edits. No display name: the handle."""
+
+    display_name: str | None
+    text: str
+    place: str
+    contact: str
+    links: list[ProfileLink]
+    musicbrainz_id: UUID | None
+
+
+class StoredProfile(ProfileDetails, frozen=True):
+    """A profile with the account that owns it, and its pictures."""
+
+    id: ProfileId
+    account_id: UserId
+    kind: ProfileKind
+    handle: str
+    avatar_id: ImageId | None
+    banner_id: ImageId | None
+    banner_palette: list[int] | None
+    is_verified: bool
+    created_at: datetime
+
+
+class Profile(Struct, frozen=True):
+    """A profile as everybody sees it: not the account behind it, nor its address.
+
+    `text` is what the owner says about themselves. `banner_palette` has the hue in degrees and the
+    chroma, in OKLCH, of the dark and of the light colour of the banner. The paths of pictures
+    change with the pictures.
+    """
+
+    id: ProfileId
+    kind: ProfileKind
+    handle: str
+    display_name: str
+    text: str
+    place: str
+    contact: str
+    links: list[ProfileLink]
+    avatar_url: str | None
+    banner_url: str | None
+    banner_palette: CoverPalette | None
+    musicbrainz_id: UUID | None
+    verified: bool
+    created_at: datetime
+
+
+class ProfileList(Struct, frozen=True):
+    """The profiles that the caller owns."""
+
+    profiles: list[Profile]
+
+
+class ProfilePicture(Struct, frozen=True):
+    """One of the pictures of a profile: its avatar, or its banner."""
+
+    profile_id: ProfileId
+    kind: ShownPicture
+
+
+class AvatarFile(Struct, frozen=True):
+    """The file of a picture in one of its sizes. `image_id` changes with the picture."""
+
+    image_id: ImageId
+    key: str
+    size_bytes: int
+    created_at: datetime
+
+
+class StoredAvatar(Struct, frozen=True):
+    """The data for serving the picture of a profile: the bytes of 512 pixels, and of smaller ones.
+
+    `small_bytes` are those of the pictures of 64, 128 and 256 pixels.
+    """
+
+    id: ImageId
+    size_bytes: int
+    small_bytes: list[int]
+    created_at: datetime

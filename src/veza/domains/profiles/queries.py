@@ -1,0 +1,148 @@
+"""Profiles are locked after their account, in which their name and picture are kept for lists."""
+
+from collections.abc import Collection
+from uuid import UUID
+
+from veza.core.ids import ImageId, ProfileId, UserId
+from veza.core.normalize import normalize_identifier
+from veza.core.visibility import active, blocked
+from veza.domains.profiles.models import ProfileDetails, StoredAvatar, StoredProfile
+from veza.infra.postgres.database import Conn, Tx
+from veza.infra.postgres.parameters import bind
+from veza.infra.postgres.where import Where
+
+_SELECT = """
+    select p.id, p.account_id, p.kind, p.handle, p.display_name, u.bio as text, p.place, p.contact,
+           p.links, p.musicbrainz_id, p.avatar_id, p.banner_id, b.palette as banner_palette,
+           p.verified_at is not null as is_verified, p.created_at
+      from profiles p
+      join users u on u.id = p.account_id
+      left join images b on b.id = p.banner_id
+"""
+
+
+async def find_profile(
+    conn: Conn, profile_id: ProfileId, viewer_id: UserId | None
+) -> StoredProfile | None:
+    """Return a profile that the viewer may see."""
+    return await _find(conn, Where("p.id = {}", profile_id), viewer_id)
+
+
+async def find_by_handle(conn: Conn, handle: str, viewer_id: UserId | None) -> StoredProfile | None:
+    """Return the profile with this handle, if the viewer may see it."""
+    key = normalize_identifier(handle)
+    return await _find(conn, Where("p.handle_key = {}", key), viewer_id)
+
+
+async def _find(conn: Conn, where: Where, viewer_id: UserId | None) -> StoredProfile | None:
+    where.add(active("u"))
+    if viewer_id is not None:
+        where.add(f"not {blocked(where.bind(viewer_id), 'u.id')}")
+    return await conn.maybe(StoredProfile, f"{_SELECT} {where.sql}", *where.values)
+
+
+async def find_any(conn: Conn, profile_id: ProfileId) -> StoredProfile | None:
+    """Return a profile, also of a suspended member."""
+    return await conn.maybe(StoredProfile, f"{_SELECT} where p.id = $1", profile_id)
+
+
+async def list_of_account(conn: Conn, account_id: UserId) -> list[StoredProfile]:
+    """Return the profiles of an account, the personal one first."""
+    sql = f"""
+        {_SELECT}
+         where p.account_id = $1
+         order by p.id <> p.account_id, p.id
+         limit 100
+    """
+    return await conn.all(StoredProfile, sql, account_id)
+
+
+async def lock_profile(tx: Tx, profile_id: ProfileId) -> None:
+    """Lock the account of a profile, then the profile: in the order of a change of username."""
+    sql = """
+        select u.id
+          from users u
+         where u.id = (select account_id from profiles where id = $1)
+           for no key update
+    """
+    await tx.value(UUID, sql, profile_id)
+    await tx.value(UUID, "select id from profiles where id = $1 for no key update", profile_id)
+
+
+async def update_details(tx: Tx, profile_id: ProfileId, details: ProfileDetails) -> None:
+    """Update what the owner edits, but for the text. Another name is not verified any more."""
+    sql = """
+        update profiles
+           set verified_at = case when display_name is not distinct from :display_name
+                                  then verified_at end,
+               display_name = :display_name, place = :place, contact = :contact, links = :links,
+               musicbrainz_id = :musicbrainz_id, updated_at = now()
+         where id = :id
+    """
+    await tx.run(*bind(sql, details, id=profile_id))
+
+
+async def update_avatar(tx: Tx, profile_id: ProfileId, image_id: ImageId | None) -> None:
+    sql = "update profiles set avatar_id = $2, updated_at = now() where id = $1"
+    await tx.run(sql, profile_id, image_id)
+
+
+async def update_banner(tx: Tx, profile_id: ProfileId, image_id: ImageId | None) -> None:
+    sql = "update profiles set banner_id = $2, updated_at = now() where id = $1"
+    await tx.run(sql, profile_id, image_id)
+
+
+async def update_verified(tx: Tx, profile_id: ProfileId, skeletons: Collection[str]) -> None:
+    """Mark a profile as verified, and protect the names that have one of the skeletons."""
+    sql = """
+        update profiles
+           set verified_at = coalesce(verified_at, now()), skeletons = $2, updated_at = now()
+         where id = $1
+    """
+    await tx.run(sql, profile_id, sorted(skeletons))
+
+
+async def update_unverified(tx: Tx, profile_id: ProfileId) -> None:
+    sql = """
+        update profiles
+           set verified_at = null, skeletons = '{}', updated_at = now()
+         where id = $1
+    """
+    await tx.run(sql, profile_id)
+
+
+async def is_name_protected(conn: Conn, skeletons: Collection[str], profile_id: ProfileId) -> bool:
+    """Return whether another profile is verified under a name with one of the skeletons."""
+    sql = f"""
+        select exists (
+            select
+              from profiles p
+              join users u on u.id = p.account_id
+             where p.verified_at is not null
+               and p.skeletons && $1::text[]
+               and p.id <> $2
+               and {active("u")}
+        )
+    """
+    return bool(await conn.value(bool, sql, sorted(skeletons), profile_id))
+
+
+async def find_avatar(
+    conn: Conn, profile_id: ProfileId, viewer_id: UserId | None
+) -> StoredAvatar | None:
+    """Return the data for serving the picture of a profile, if the viewer may see it."""
+    where = Where(f"p.id = {{}} and {active('u')}", profile_id)
+    if viewer_id is not None:
+        where.add(f"not {blocked(where.bind(viewer_id), 'u.id')}")
+    sql = f"""
+        select i.id, i.size_bytes, i.small_bytes, i.created_at
+          from profiles p
+          join users u on u.id = p.account_id
+          join images i on i.id = p.avatar_id
+        {where.sql}
+    """
+    return await conn.maybe(StoredAvatar, sql, *where.values)
+
+
+async def delete_of_account(tx: Tx, account_id: UserId) -> None:
+    await tx.run("delete from profiles where account_id = $1", account_id)

@@ -1,0 +1,99 @@
+"""Names, lines and links are cleaned before they are stored; hosts of links are domain names."""
+
+from urllib.parse import urlsplit
+
+from msgspec import UNSET, UnsetType
+
+from veza.core.display_names import clean_display_name, clean_line
+from veza.core.errors import FieldError, Invalid
+from veza.core.host_names import is_domain, normalize_domain
+from veza.core.ids import UserId
+from veza.core.palettes import read_palette
+from veza.core.people import IMAGES_PATH, avatar_url
+from veza.core.structs import merge
+from veza.domains.profiles.errors import NotYourProfile, ProfileNotFound
+from veza.domains.profiles.models import (
+    Profile,
+    ProfileChange,
+    ProfileDetails,
+    ProfileLink,
+    StoredProfile,
+)
+
+_BAD_LINK = "Give an https URL with the domain name of its host, without a name or password."
+
+
+def show_profile(stored: StoredProfile) -> Profile:
+    """Return a profile as everybody sees it."""
+    banner_id = stored.banner_id
+    return Profile(
+        id=stored.id,
+        kind=stored.kind,
+        handle=stored.handle,
+        display_name=stored.display_name or stored.handle,
+        text=stored.text,
+        place=stored.place,
+        contact=stored.contact,
+        links=stored.links,
+        avatar_url=avatar_url(stored.id, stored.avatar_id),
+        banner_url=None if banner_id is None else f"{IMAGES_PATH}/{banner_id}",
+        banner_palette=read_palette(stored.banner_palette),
+        musicbrainz_id=stored.musicbrainz_id,
+        verified=stored.is_verified,
+        created_at=stored.created_at,
+    )
+
+
+def ensure_own(stored: StoredProfile | None, member_id: UserId) -> StoredProfile:
+    """Raise ProfileNotFound if there is no profile, and NotYourProfile if another's."""
+    if stored is None:
+        raise ProfileNotFound
+    if stored.account_id != member_id:
+        raise NotYourProfile
+    return stored
+
+
+def change_details(stored: StoredProfile, change: ProfileChange) -> ProfileDetails:
+    """Return the fields of a profile after a change. Raises Invalid for what can't be shown."""
+    return merge(ProfileDetails, stored, clean_change(change))
+
+
+def clean_change(change: ProfileChange) -> ProfileChange:
+    """Return a change with clean texts. Raises Invalid."""
+    return ProfileChange(
+        display_name=change.display_name and clean_display_name(change.display_name),
+        text=_clean_text(change.text),
+        place=change.place and clean_line(change.place, "place"),
+        contact=change.contact and clean_line(change.contact, "contact"),
+        links=change.links and [_clean_link(link, at) for at, link in enumerate(change.links)],
+        musicbrainz_id=change.musicbrainz_id,
+    )
+
+
+def _clean_text(text: str | UnsetType) -> str | UnsetType:
+    """Return a text of several lines; each is checked as a line is."""
+    if isinstance(text, UnsetType):
+        return UNSET
+    for line in text.splitlines():
+        clean_line(line.replace("\t", " "), "text")
+    return text
+
+
+def _clean_link(link: ProfileLink, place: int) -> ProfileLink:
+    field = f"links[{place}].url"
+    url = clean_line(link.url, field)
+    try:
+        parts = urlsplit(url)
+        host, port = parts.hostname or "", parts.port
+    except ValueError as error:
+        raise Invalid(details=[FieldError(field, _BAD_LINK)]) from error
+    is_named = is_domain(domain := normalize_domain(host)) and "." in domain
+    # A last label of digits is an address, not a name.
+    is_address = domain.rpartition(".")[2].isdigit()
+    if parts.scheme != "https" or "@" in parts.netloc or not is_named or is_address:
+        raise Invalid(details=[FieldError(field, _BAD_LINK)])
+    if " " in url or "\\" in url:
+        raise Invalid(details=[FieldError(field, _BAD_LINK)])
+    netloc = domain if port in {None, 443} else f"{domain}:{port}"
+    shown = parts._replace(netloc=netloc).geturl()
+    return ProfileLink(shown, clean_line(link.label, f"links[{place}].label"))
