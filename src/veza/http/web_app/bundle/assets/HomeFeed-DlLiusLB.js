@@ -1,1 +1,0 @@
-import{Mr as e,Pr as t,Yn as n,fr as r,ir as i,jr as a,nr as o}from"./app-DAyM-PU-.js";import{n as s,t as c}from"./PostCard-CvxZ3ACv.js";var l=i(`<div class="feed"></div>`);function u(i,u){e(u,!0);var d=l();n(d,21,()=>u.posts.filter(e=>!s.has(e.id)),e=>e.id,(e,t)=>{c(e,{get post(){return r(t)}})}),t(d),o(i,d),a()}export{u as default};

@@ -1,1 +1,0 @@
-import{Pr as e,Yn as t,fr as n,ir as r,nr as i}from"./app-DAyM-PU-.js";import{t as a}from"./LiveCard-DPtChpS_.js";var o=r(`<div class="streams large"></div>`);function s(r,s){var c=o();t(c,21,()=>s.streams,e=>e.id,(e,t)=>{a(e,{get stream(){return n(t)}})}),e(c),i(r,c)}export{s as default};

@@ -1,1 +1,0 @@
-import{B as e,Gt as t,Mr as n,_r as r,jr as i}from"./app-DAyM-PU-.js";import a from"./Settings-CzOUjjUi.js";function o(o,s){n(s,!0),r(()=>{e.isKnown&&matchMedia(`(min-width: 768px)`).matches&&t(e.account?`/settings/profile`:`/settings/look`,{replace:!0})}),a(o,{}),i()}export{o as default};

@@ -1,1 +1,0 @@
-import{Cr as e,Mr as t,Sr as n,gr as r,ir as i,jr as a,nr as o,pn as s,tr as c,wr as l}from"./app-DAyM-PU-.js";import u from"./PlaylistsPage-CTDP8DRG.js";var d=i(`<h2 class="sr"> </h2> <!>`,1);function f(i,f){t(f,!0);var p=d(),m=n(p),h=e(m,!0),g=l(m,2);u(g,{base:`/studio/playlists`,isOwn:!0}),r(e=>c(h,e),[()=>s(`studio.playlists`)]),o(i,p),a()}export{f as default};

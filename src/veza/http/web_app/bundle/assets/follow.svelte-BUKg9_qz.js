@@ -1,1 +1,0 @@
-import{Or as e,_r as t,fr as n,mr as r,o as i,qt as a}from"./app-DAyM-PU-.js";function o(o,s=[]){let{path:c}=a,l=new i(()=>o(a.query)),u=e(()=>JSON.stringify([...a.query].filter(([e])=>!s.includes(e))));return t(()=>{n(u),a.path===c&&r(()=>void l.run())}),l}export{o as t};

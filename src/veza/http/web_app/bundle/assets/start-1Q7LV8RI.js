@@ -1,1 +1,0 @@
-import"./conversations.svelte-B81xoJOT.js";import"./notifications.svelte-CNtKnqRh.js";import{dn as e}from"./app-DAyM-PU-.js";import{r as t}from"./devices.svelte-C2D-meRW.js";import{i as n}from"./live.svelte-BVtu5MVW.js";n(),t(),e(`player`);
