@@ -12,7 +12,7 @@ from veza.core.errors import FieldError, FieldRule
 _PLACE = re.compile(r" - at `\$\.?(?P<field>[^`]*)`$")
 # What is said of an object is about one of its fields.
 _OF_OBJECT = re.compile(r"Object (?:missing required|contains unknown) field `(?P<field>[^`]+)`")
-_NUMBER = re.compile(r"-?\d+(?:\.\d+)?(?:e[+-]?\d+)?$")
+_NUMBER = re.compile(r"-?\d++(?:\.\d++)?(?:e[+-]?\d++)?")
 _TYPES = re.compile(r"Expected `(?P<wanted>[^`]+)`(?:, got `[^`]+`)?")
 _NAMES = {
     "str": "a text",
@@ -86,7 +86,7 @@ def _is_whole(start: str, message: str) -> bool:
 
 
 def _find_limit(message: str) -> int | float | UnsetType:
-    found = _NUMBER.search(message)
+    found = _NUMBER.fullmatch(message.rpartition(" ")[2])
     if found is None:
         return UNSET
     limit = float(found[0])
