@@ -208,7 +208,11 @@ async def _add_collections(
     """Playlists and releases of the member, of others with the member, and similar tracks."""
     member, track_id = mine
     other, others_track = theirs
-    await make.playlist(tx, member, "well ordered", track_id)
+    own, _ = await make.playlist(tx, member, "well ordered", track_id)
+    await tx.run("insert into playlist_shares (playlist_id) values ($1)", own)
+    sql = "insert into artist_ratings (user_id, artist_id, rating) values ($1, $2, 5)"
+    await tx.run(sql, member.id, other.id)
+    await tx.run("insert into ended_relations (user_id) values ($1)", member.id)
     shared, _ = await make.playlist(tx, other, "Others", others_track)
     await tx.run("insert into playlist_editors values ($1, $2)", shared, member.id)
     sql = "update playlist_entries set added_by = $2 where playlist_id = $1"
@@ -536,7 +540,16 @@ _ROWS = {
     "artist_referrers": "select count(*) from artist_referrers where artist_id = $1",
     "seller_days": "select count(*) from seller_days where seller_id = $1",
     "track_history": "select count(*) from track_history where user_id = $1",
+    "profiles": "select count(*) from profiles where account_id = $1",
     "track_ratings": "select count(*) from track_ratings where user_id = $1",
+    "artist_ratings": "select count(*) from artist_ratings where user_id = $1",
+    "ended_relations": "select count(*) from ended_relations where user_id = $1",
+    "playlist_shares": """
+        select count(*)
+          from playlist_shares s
+          join playlists p on p.id = s.playlist_id
+         where p.owner_id = $1
+    """,
     "track_bookmarks": "select count(*) from track_bookmarks where user_id = $1",
     "library_settings": "select count(*) from library_settings where user_id = $1",
     "release_likes": "select count(*) from release_likes where user_id = $1",

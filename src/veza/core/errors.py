@@ -16,6 +16,8 @@ FieldRule = Literal[
     "too_many",
     "too_small",
     "too_large",
+    "not_above",
+    "not_below",
     "pattern",
     "choice",
     "moment",

@@ -78,7 +78,7 @@ _ID = "00000000-0000-7000-8000-000000000000"
         ("GET", "api/v1/chat/ws", 426, "upgrade_required"),
         ("GET", "api/v1/broken", 500, "internal_error"),
         # Players get a failure with status 200, browsers a page.
-        ("GET", "rest/ping", 200, "mechanism_not_supported"),
+        ("GET", "rest/ping", 200, "parameter_missing"),
         ("GET", f"tracks/{_ID}", 404, "track_not_found"),
         ("GET", f"embed/tracks/{_ID}", 404, "track_not_found"),
         ("GET", "nowhere/at/all", 404, "not_found"),

@@ -33,6 +33,7 @@ class _Form(Struct, frozen=True, forbid_unknown_fields=True):
     pairs: Annotated[dict[str, int], Meta(max_length=1)] = {}
     count: Annotated[int, Meta(ge=1, le=5)] = 1
     size: Annotated[float, Meta(ge=0.5, le=1.5)] = 1.0
+    gain: Annotated[float, Meta(gt=0, lt=1)] = 0.5
     code: Annotated[str, Meta(pattern="^[a-z]+$")] = "a"
     colour: _Colour = _Colour.RED
     word: Literal["a", "b"] = "a"
@@ -59,6 +60,8 @@ class _Form(Struct, frozen=True, forbid_unknown_fields=True):
         ("count", 6, "too_large", 5),
         ("size", 0.25, "too_small", 0.5),
         ("size", 9, "too_large", 1.5),
+        ("gain", 0, "not_above", 0),
+        ("gain", 1, "not_below", 1),
         ("code", "A", "pattern", UNSET),
         ("colour", "blue", "choice", UNSET),
         ("word", "c", "choice", UNSET),

@@ -647,6 +647,8 @@ async def test_what_is_scheduled_is_not_begun_again_where_it_runs_when_its_lease
                 sql = "update schedules set due_at = now(), leased_until = now() - interval '1 s'"
                 await tx.run(sql)
             await until(lambda number=number: turns["knock"] == number)
+            # Its end is written after it, and would take back what is written above.
+            await until(lambda: _is_over(database, "knock"))
         assert turns["sweep"] == 1
         may_end.set()
         await until(lambda: _are_schedules_over(database))
@@ -680,6 +682,12 @@ async def _are_schedules_over(database: Database) -> bool:
     async with database.read() as conn:
         sql = "select count(*) = 0 from schedules where worker_id is not null or due_at < now()"
         return bool(await conn.value(bool, sql))
+
+
+async def _is_over(database: Database, name: str) -> bool:
+    async with database.read() as conn:
+        sql = "select worker_id is null and due_at > now() from schedules where name = $1"
+        return bool(await conn.value(bool, sql, name))
 
 
 async def _nothing(_: Press) -> None:

@@ -13,7 +13,8 @@ from veza.app.services import Services
 from veza.core.clock import now
 from veza.core.errors import CannotStart
 from veza.infra.jobs.worker import Handler, Worker
-from veza.infra.postgres.baseline import adopt_baseline
+from veza.infra.postgres import migrate as migrations
+from veza.infra.postgres.baseline import LAST_OF_BASELINE, adopt_baseline
 from veza.infra.postgres.migrate import (
     SchemaDifference,
     compare_migrations,
@@ -81,10 +82,17 @@ class Paint(Struct, frozen=True):
 @pytest.fixture(scope="module")
 async def migrated(services: Services) -> AsyncIterator[Scratch]:
     async with scratch(services) as made:
-        await migrate(made.owner_url, made.app_url)
+        with pytest.MonkeyPatch.context() as patch:
+            patch.setattr(migrations, "read_migrations", lambda: _list_migrations(of_baseline=True))
+            await migrate(made.owner_url, made.app_url)
         for sql in ("drop table jobs, schedules", _FORMER_TABLES, _FORMER_JOBS):
             await _run(made.owner_url, sql)
         yield made
+
+
+def _list_migrations(*, of_baseline: bool) -> list[tuple[str, str]]:
+    found = read_migrations()
+    return [each for each in found if (each[0] <= LAST_OF_BASELINE) is of_baseline]
 
 
 async def _run(url: str, statements: str) -> None:
@@ -108,12 +116,15 @@ async def earlier(migrated: Scratch) -> Scratch:
     return migrated
 
 
-async def test_it_is_adopted_from_a_dump_and_nothing_is_applied(services, earlier, tmp_path):
+async def test_it_is_adopted_from_a_dump_and_only_what_is_later_is_applied(
+    services, earlier, tmp_path
+):
     await copy_database(tmp_path, earlier.owner_url, "later")
     [dump] = (tmp_path / FOLDER).iterdir()
     async with scratch(services) as target:
         addresses = Addresses(target.app_url, target.owner_url, "")
-        assert await restore._restore_database(addresses, dump) == []
+        later = [name for name, _ in _list_migrations(of_baseline=False)]
+        assert await restore._restore_database(addresses, dump) == later
         names = await execute(target.app_url, "select name from migrations order by name")
         assert names == [(name,) for name, _ in read_migrations()]
         assert await compare_migrations(target.app_url) == SchemaDifference([], [], [])

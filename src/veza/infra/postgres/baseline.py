@@ -26,7 +26,7 @@ _LAST = "0075_keep_failed_tracks"
 _COUNT = 75
 _DIGEST = "9507e4bfeb687121ea05be055ff29f7decde0671698b18792486d60777e8be59"
 # Those of 1.0.0, which have the same result but for the job queue.
-_LAST_OF_BASELINE = "0019_create_search_and_statistics"
+LAST_OF_BASELINE = "0019_create_search_and_statistics"
 _QUEUE = resources.files("veza.infra.postgres") / "former_queue.sql"
 
 _NOT_LAST = (
@@ -61,7 +61,7 @@ async def adopt_baseline(owner_url: str) -> None:
             await connection.execute(_QUEUE.read_text())
             await connection.execute("delete from migrations")
             for name, sql in read_migrations():
-                if name <= _LAST_OF_BASELINE:
+                if name <= LAST_OF_BASELINE:
                     await record(connection, name, sql)
     finally:
         await connection.close()

@@ -9,7 +9,7 @@ from tests import make, sounds
 from tests.raw import hearing
 from veza.core.access import Role
 from veza.core.ids import TrackId, new_id
-from veza.domains.music.audio import service
+from veza.domains.music.audio import covers, service
 from veza.domains.music.tracks.models.forms import TrackForm
 
 # A parameter that means nothing leaves a request to the framework.
@@ -29,14 +29,15 @@ CONDITIONS = [
 def handled(monkeypatch):
     """Notes each request that a handler of the framework answers."""
     calls = []
-    for name in ("open_best_audio", "open_media", "open_cover"):
-        original = getattr(service, name)
+    opening = ((service, "open_best_audio"), (service, "open_media"), (covers, "open_cover"))
+    for module, name in opening:
+        original = getattr(module, name)
 
         async def noted(*args, _original=original, **options):
             calls.append(args[1])
             return await _original(*args, **options)
 
-        monkeypatch.setattr(service, name, noted)
+        monkeypatch.setattr(module, name, noted)
     return calls
 
 

@@ -221,7 +221,7 @@ async def test_rules_are_replaced_as_a_whole_and_ordinary_playlists_have_none(
         ({"added_since": "2026-01-01T00:00:00"}, "rules.added_since"),
         ({"min_duration_seconds": 2, "max_duration_seconds": 1}, "rules.max_duration_seconds"),
         ({"min_year": 1999, "max_year": 1998}, "rules.max_year"),
-        ({"mood": "calm"}, "rules"),
+        ({"mood": "calm"}, "rules.mood"),
     ],
 )
 async def test_bad_rules_are_refused_by_field(client, owner, rules, field):

@@ -7,8 +7,8 @@ import pytest
 
 from tests.domains.platform.audit.vault_steps import Vault, deed, follow
 from veza.core.ids import AuditEventId, new_id
-from veza.domains.platform.audit import service
 from veza.domains.platform.audit.models import SignatureReference
+from veza.domains.platform.audit.queries import signature_records
 from veza.domains.platform.audit.rules import hash_event
 from veza.domains.platform.audit.service import SigningKeys
 
@@ -70,7 +70,7 @@ async def test_a_changed_event_whose_hash_was_changed_too_is_found_by_the_signat
     ((event, other), *_) = await fill(vault)
     await vault.tamper("update audit_events set status = 204 where id = $1", event)
     async with vault.database.read() as conn:
-        known = await service.queries.list_verifiable_events(conn, [event, other])
+        known = await signature_records.list_verifiable_events(conn, [event, other])
     hashes = b"".join(hash_event(one) for one in sorted(known, key=lambda one: one.id))
     await vault.tamper("update audit_signatures set hashes = $1 where number = 1", hashes)
 

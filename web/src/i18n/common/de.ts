@@ -66,6 +66,8 @@ export default {
   'field.too_many': 'Wähl höchstens {limit}.',
   'field.too_small': 'Gib {limit} oder mehr ein.',
   'field.too_large': 'Gib {limit} oder weniger ein.',
+  'field.not_above': 'Gib mehr als {limit} ein.',
+  'field.not_below': 'Gib weniger als {limit} ein.',
   'field.pattern': 'Das ist nicht so geschrieben, wie es sein muss.',
   'field.choice': 'Wähl einen der Werte.',
   'field.moment': 'Gib Datum und Uhrzeit ein.',

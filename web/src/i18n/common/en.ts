@@ -61,6 +61,8 @@ export default {
   'field.too_many': 'Choose at most {limit}.',
   'field.too_small': 'Enter {limit} or more.',
   'field.too_large': 'Enter {limit} or less.',
+  'field.not_above': 'Enter more than {limit}.',
+  'field.not_below': 'Enter less than {limit}.',
   'field.pattern': 'This is not written as it must be.',
   'field.choice': 'Choose one of the values.',
   'field.moment': 'Enter a date and a time.',

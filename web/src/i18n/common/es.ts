@@ -65,6 +65,8 @@ export default {
   'field.too_many': 'Elige como máximo {limit}.',
   'field.too_small': 'Indica {limit} o más.',
   'field.too_large': 'Indica {limit} o menos.',
+  'field.not_above': 'Indica más de {limit}.',
+  'field.not_below': 'Indica menos de {limit}.',
   'field.pattern': 'No está escrito como debe.',
   'field.choice': 'Elige uno de los valores.',
   'field.moment': 'Indica una fecha y una hora.',

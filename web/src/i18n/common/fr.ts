@@ -65,6 +65,8 @@ export default {
   'field.too_many': 'Choisis-en au plus {limit}.',
   'field.too_small': 'Entre {limit} ou plus.',
   'field.too_large': 'Entre {limit} ou moins.',
+  'field.not_above': 'Entre plus de {limit}.',
+  'field.not_below': 'Entre moins de {limit}.',
   'field.pattern': 'Ce n’est pas écrit comme il faut.',
   'field.choice': 'Choisis une des valeurs.',
   'field.moment': 'Entre une date et une heure.',

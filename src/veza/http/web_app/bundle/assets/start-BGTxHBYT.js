@@ -1,1 +1,0 @@
-import"./conversations.svelte-CxsabKzl.js";import"./notifications.svelte-Da2cunpc.js";import{fn as e}from"./app-KbzBtgfF.js";import{r as t}from"./devices.svelte-BH7WroC4.js";import{i as n}from"./live.svelte-2iSipYcQ.js";n(),t(),e(`player`);
