@@ -63,6 +63,7 @@ from veza.domains.auth.recovery.rules import hash_token
 from veza.domains.chat.messages.models import MessageForm
 from veza.domains.chat.messages.service import sent_messages
 from veza.domains.cloud.files import service as files
+from veza.domains.images import rules as image_rules
 from veza.domains.images import service as images
 from veza.domains.images.models import SMALL_SIDES_PX
 from veza.domains.marketplace.archives.queries import archives
@@ -610,8 +611,8 @@ async def _make_media(services: Services, track_id: TrackId) -> None:
 
 async def _make_avatar(services: Services, owner: make.Person) -> None:
     """Give a member a picture, in all its sizes."""
-    keys = {images.small_key_of(ImageId(owner.id), side) for side in SMALL_SIDES_PX}
-    for key in keys | {images.key_of(ImageId(owner.id))}:
+    keys = {image_rules.small_key_of(ImageId(owner.id), side) for side in SMALL_SIDES_PX}
+    for key in keys | {image_rules.key_of(ImageId(owner.id))}:
         await services.storage.put_stream(key, _in_one_piece(b"JPEG"))
     sql = """
         with made as (

@@ -36,7 +36,7 @@ from tests.infra.engines import (
     user_of,
 )
 from veza.core.errors import CannotStart
-from veza.infra.processes import embedded, embedded_cluster, embedded_valkey
+from veza.infra.processes import embedded, embedded_cluster, embedded_valkey, programs
 from veza.infra.processes.embedded import make_folder, open_log
 from veza.infra.processes.embedded_postgres import app_url, owner_url
 from veza.infra.processes.embedded_valkey import start_valkey, valkey_url
@@ -171,8 +171,8 @@ def private_wheels(
     folder.mkdir(mode=0o700)
     for wheel in (embedded_cluster.WHEEL, embedded_valkey.WHEEL):
         copy_wheel(wheel, folder)
-    monkeypatch.setattr(embedded, "_package_folder", lambda wheel: folder / wheel.package)
-    monkeypatch.setattr(embedded, "SHARED_PROGRAMS", public_folder / "programs")
+    monkeypatch.setattr(programs, "_package_folder", lambda wheel: folder / wheel.package)
+    monkeypatch.setattr(programs, "SHARED_PROGRAMS", public_folder / "programs")
     old_umask = os.umask(0o077)
     yield folder
     os.umask(old_umask)
@@ -197,7 +197,7 @@ async def test_root_may_keep_data_and_environment_where_nobody_enters(
 async def test_what_to_do_is_said_where_no_program_can_be_reached(
     folder: Path, private_wheels: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(embedded, "SHARED_PROGRAMS", private_wheels / "programs")
+    monkeypatch.setattr(programs, "SHARED_PROGRAMS", private_wheels / "programs")
     monkeypatch.setattr(embedded_cluster, "_installed", list)
     with pytest.raises(CannotStart, match=r"VEZA_DATABASE_URL.* user nobody"):
         await start(folder)
