@@ -158,4 +158,6 @@ def ensure_refusal(body: Json) -> None:
     assert body.keys() <= {"success", "error", "code", "request_id", "details"}
     assert all(body[key] and isinstance(body[key], str) for key in ("error", "code", "request_id"))
     faults: list[Any] = body.get("details", [])
-    assert all(fault.keys() == {"field", "message"} for fault in faults)
+    said = {"field", "message"}
+    assert all(said <= fault.keys() <= said | {"rule", "limit"} for fault in faults)
+    assert not any("`str`" in fault["message"] for fault in faults), faults
