@@ -44,6 +44,7 @@ from tests.make.people import (
     passkey_in,
     person,
     session_in,
+    shown,
     suspended,
     unsuspended,
 )
@@ -106,6 +107,7 @@ __all__ = [
     "review",
     "session_in",
     "share",
+    "shown",
     "similarities",
     "statistics",
     "stream",

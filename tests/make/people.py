@@ -45,6 +45,18 @@ class Person:
         return {"Authorization": f"Bearer {self.token}"}
 
 
+def shown(person: Person) -> dict[str, object]:
+    """Return how answers show a member who chose neither a name nor a picture."""
+    name = person.username
+    return {
+        "id": str(person.id),
+        "username": name,
+        "display_name": name,
+        "handle": name,
+        "avatar_url": None,
+    }
+
+
 async def person(services: Services, role: Role = Role.USER, username: str | None = None) -> Person:
     """Make a member, committed, with a session."""
     async with services.database.transaction() as tx:

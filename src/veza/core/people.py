@@ -14,10 +14,10 @@ IMAGES_PATH = "/api/v1/images"
 
 
 class Appearance(Struct, frozen=True, array_like=True):
-    """The columns of `appearance`: the chosen name, if any, and the picture, if any."""
+    """The column `appearance`: the chosen name, if any, and the id of the picture, if any."""
 
     display_name: str | None = None
-    avatar_id: UUID | None = None
+    avatar_id: str | None = None
 
 
 NO_APPEARANCE = Appearance()
@@ -28,7 +28,7 @@ def appearance(user: str) -> str:
 
     Of a member who is missing, as after a `left join`, both values are null.
     """
-    return f"row({user}.display_name, {user}.avatar_id)"
+    return f"array[{user}.display_name, {user}.avatar_id::text]"
 
 
 def person_fields(user: str) -> str:
@@ -45,13 +45,12 @@ def person_columns(user: str) -> str:
         {user}.username as handle, {_avatar_url(user)} as avatar_url"""
 
 
-def avatar_url(profile_id: UUID, avatar_id: UUID | None) -> str | None:
+def avatar_url(profile_id: UUID, avatar_id: object) -> str | None:
     """Return the path of a picture, which changes with the picture; None without one."""
     if avatar_id is None:
         return None
-    return f"{PROFILES_PATH}/{profile_id}/avatar?version={avatar_id.hex}"
+    return f"{PROFILES_PATH}/{profile_id}/avatar?version={avatar_id}"
 
 
 def _avatar_url(user: str) -> str:
-    return f"""'{PROFILES_PATH}/' || {user}.id || '/avatar?version='
-            || replace({user}.avatar_id::text, '-', '')"""
+    return f"'{PROFILES_PATH}/' || {user}.id || '/avatar?version=' || {user}.avatar_id"

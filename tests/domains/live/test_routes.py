@@ -19,7 +19,7 @@ async def listed(client, **query) -> list[str]:
 async def test_a_stream_has_a_room_owned_by_its_owner(client, create, owner):
     stream = await create(slow_mode_seconds=10)
     assert stream["title"] == FORM["title"]
-    assert stream["owner"] == {"id": str(owner.id), "username": owner.username}
+    assert stream["owner"] == make.shown(owner)
     assert (stream["status"], stream["is_live"], stream["viewers_count"]) == ("draft", False, 0)
     assert stream["slow_mode_seconds"] == 10
     assert stream["rtmp_url"] == "rtmp://veza.test:1935/live"

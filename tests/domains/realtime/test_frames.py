@@ -38,7 +38,7 @@ async def test_all_subscribers_receive_messages_once_and_in_order(
                 ack["message_id"] for ack in acks
             ]
         said = sockets[1].all("message")[0]
-        assert said["sender"] == {"id": str(ann.id), "username": ann.username}
+        assert said["sender"] == make.shown(ann)
         assert said["content"] == "Word 0"
 
 
@@ -63,7 +63,7 @@ async def test_all_subscribers_receive_changes_in_order(served: Services, addres
             (told,) = socket.all("edited")
             assert (told["message_id"], told["content"]) == (said["message_id"], "Hello")
             first, second = socket.all("reaction")
-            assert first["user"] == {"id": str(ben.id), "username": ben.username}
+            assert first["user"] == make.shown(ben)
             assert (first["is_added"], first["reactions"]) == (
                 True,
                 [{"emoji": "🔥", "count": 1}],

@@ -9,6 +9,7 @@ from msgspec import UNSET, Meta, Struct, UnsetType
 from veza.core.access import Role
 from veza.core.ids import ConversationId, StreamId, UserId
 from veza.core.pages import Cursor
+from veza.core.people import Appearance
 from veza.domains.auth.accounts.models import NamedMember
 from veza.domains.chat.conversations.models import SlowMode
 
@@ -100,6 +101,7 @@ class StoredStream(StreamTexts, frozen=True):
     id: StreamId
     owner_id: UserId
     username: str
+    appearance: Appearance
     is_hidden: bool
     conversation_id: ConversationId | None
     slow_mode_seconds: int

@@ -6,6 +6,7 @@ from uuid import UUID
 
 from veza.core.ids import ConversationId, StreamId, UserId
 from veza.core.pages import Cursor
+from veza.core.people import appearance
 from veza.core.visibility import active, suspended
 from veza.domains.live.models import (
     ExportedStream,
@@ -24,7 +25,8 @@ from veza.infra.postgres.parameters import bind
 from veza.infra.postgres.where import Where
 
 _SELECT = f"""
-        select s.id, s.owner_id, u.username, {suspended("u")} as is_hidden, s.title,
+        select s.id, s.owner_id, u.username, {appearance("u")} as appearance,
+               {suspended("u")} as is_hidden, s.title,
                s.description, s.category, s.tags, s.conversation_id,
                coalesce(c.slow_mode_seconds, 0) as slow_mode_seconds, s.status, s.is_live,
                s.client_ref, s.seen_at, s.interrupted_at, s.is_announced, s.listed_at,

@@ -12,7 +12,7 @@ from veza.core.access import Access, Role, is_enough
 from veza.core.ids import StreamId, UserId
 from veza.core.normalize import fold, fold_tag, require_line
 from veza.core.structs import copy_fields, merge
-from veza.domains.auth.accounts.models import NamedMember
+from veza.domains.auth.accounts.models import show_named_member
 from veza.domains.chat.conversations.models import MAX_NAME_LENGTH
 from veza.domains.live.errors import PublishRefused, StreamNotFound, StreamNotLive
 from veza.domains.live.models import (
@@ -221,7 +221,7 @@ def show_stream(stream: StoredStream, playback: str, counts: ViewerCounts | None
     return copy_fields(
         Stream,
         stream,
-        owner=NamedMember(stream.owner_id, stream.username),
+        owner=show_named_member(stream.owner_id, stream.username, stream.appearance),
         viewers_count=current,
         peak_viewers=max(current, stream.peak_viewers),
         total_viewers=max(total, stream.total_viewers),

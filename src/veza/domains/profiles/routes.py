@@ -189,7 +189,7 @@ async def show_avatar(
 
 
 def _describe(avatar: AvatarFile, version: str | None) -> FileMetadata:
-    is_current = version == avatar.image_id.hex
+    is_current = version == str(avatar.image_id)
     return FileMetadata(
         size=avatar.size_bytes,
         content_type="image/jpeg",

@@ -103,10 +103,20 @@ async def open_avatar(
 
     Raises ProfileNotFound, and AvatarNotFound if there is no picture.
     """
-    found = await queries.find_avatar(conn, profile_id, viewer and viewer.id)
+    found = await find_avatar(conn, profile_id, viewer, size)
     if found is None:
         await get_profile(conn, profile_id, viewer)
         raise AvatarNotFound
+    return found
+
+
+async def find_avatar(
+    conn: Conn, profile_id: ProfileId, viewer: Member | None, size: int | None = None
+) -> AvatarFile | None:
+    """Return the picture of a profile, if the viewer may see it and there is one."""
+    found = await queries.find_avatar(conn, profile_id, viewer and viewer.id)
+    if found is None:
+        return None
     for side, size_bytes in zip(SMALL_SIDES_PX, found.small_bytes, strict=True):
         if size is not None and size <= side:
             key = image_rules.small_key_of(found.id, side)

@@ -8,6 +8,7 @@ from msgspec import UNSET, Struct, UnsetType
 from veza.core.access import Role
 from veza.core.ids import UserId
 from veza.core.pages import Cursor
+from veza.domains.auth.accounts.models import NamedMember
 
 
 class FollowRole(StrEnum):
@@ -71,11 +72,9 @@ class Relation(Struct, frozen=True):
     muted: bool
 
 
-class MemberProfile(Struct, frozen=True):
+class MemberProfile(NamedMember, frozen=True):
     """A member's public profile. `following` is present for signed-in callers."""
 
-    id: UserId
-    username: str
     role: Role
     bio: str
     created_at: datetime
@@ -84,11 +83,9 @@ class MemberProfile(Struct, frozen=True):
     following: bool | UnsetType = UNSET
 
 
-class RelatedMember(Struct, frozen=True):
+class RelatedMember(NamedMember, frozen=True):
     """A member of a list, and since when. `following` is present for signed-in callers."""
 
-    id: UserId
-    username: str
     since: datetime
     following: bool | UnsetType = UNSET
 

@@ -6,6 +6,7 @@ from uuid import UUID
 
 from veza.core.ids import UserId
 from veza.core.normalize import normalize_identifier
+from veza.core.people import person_columns
 from veza.core.visibility import active, blocked
 from veza.domains.relationships.models import (
     BlockedPair,
@@ -178,7 +179,7 @@ async def find_profile(conn: Conn, username: str, viewer_id: UserId | None) -> M
     where = Where()
     _add_visible_member(where, username, viewer_id)
     sql = f"""
-        select u.id, u.username, u.role, u.bio, u.created_at,
+        select {person_columns("u")}, u.role, u.bio, u.created_at,
                coalesce(c.followers_count, 0) as followers_count,
                coalesce(c.following_count, 0) as following_count
                {_following(where, viewer_id)}
@@ -209,7 +210,7 @@ async def list_related(
         place = (query.cursor.created_at, query.cursor.id)
         where.add(f"(r.{since}, r.{other}) < ({{}}, {{}})", *place)
     sql = f"""
-        select u.id, u.username, r.{since} as since {_following(where, viewer_id)}
+        select {person_columns("u")}, r.{since} as since {_following(where, viewer_id)}
           from {table} r
           join users u on u.id = r.{other}
         {where.sql}

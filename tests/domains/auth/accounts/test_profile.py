@@ -43,8 +43,7 @@ async def test_the_own_account_is_shown_without_the_password(client: httpx.Async
     data = (await client.get("users/me", headers=bearer(someone["access_token"]))).json()["data"]
 
     assert set(data) == {
-        "id",
-        "username",
+        *("id", "username", "display_name", "handle", "avatar_url"),
         "email",
         "role",
         "bio",
@@ -67,7 +66,8 @@ async def test_the_address_is_not_shown_to_others(client: httpx.AsyncClient) -> 
         assert answer.status_code == 200
         data = answer.json()["data"]
         counts = {"followers_count", "following_count"}
-        assert set(data) == {"id", "username", "role", "bio", "created_at"} | counts
+        names = {"id", "username", "display_name", "handle", "avatar_url"}
+        assert set(data) == names | {"role", "bio", "created_at"} | counts
         assert data["username"] == someone["username"]
 
 

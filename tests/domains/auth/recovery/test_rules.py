@@ -29,7 +29,7 @@ def test_a_link_leads_to_the_front_end_with_its_token_in_the_fragment(
     purpose: MailPurpose, path: str, life: str
 ) -> None:
     page = page_of(purpose, TOKEN)
-    mail = write_mail_text(FRONT_END, purpose, username="ada", page=page)
+    mail = write_mail_text(FRONT_END, purpose, name="ada", page=page)
 
     assert f"\n\nhttps://app.example/music/{path}#token={TOKEN}\n\n" in mail.text
     assert mail.text.count(TOKEN) == 1
@@ -41,7 +41,7 @@ def test_a_link_leads_to_the_front_end_with_its_token_in_the_fragment(
 @pytest.mark.parametrize("purpose", list(MailPurpose))
 def test_a_mail_is_plain_and_narrow(purpose: MailPurpose) -> None:
     page = page_of(purpose, TOKEN)
-    mail = write_mail_text(FRONT_END, purpose, username="m" * 30, page=page)
+    mail = write_mail_text(FRONT_END, purpose, name="m" * 60, page=page)
 
     assert (mail.subject + mail.text).isascii()
     assert mail.subject.isprintable()

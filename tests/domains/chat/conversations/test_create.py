@@ -21,8 +21,8 @@ async def test_two_members_have_one_direct_conversation(client, ann, ben):
     assert made["type"] == "direct"
     assert (made["name"], made["is_private"], made["members_count"]) == (None, True, 2)
     assert (made["role"], made["unread_count"], made["last_seq"]) == ("member", 0, 0)
-    assert made["other"] == {"id": str(ben.id), "username": ben.username}
-    assert back.json()["data"]["other"] == {"id": str(ann.id), "username": ann.username}
+    assert made["other"] == make.shown(ben)
+    assert back.json()["data"]["other"] == make.shown(ann)
 
 
 @pytest.mark.parametrize("round_", range(3))

@@ -75,7 +75,7 @@ async def test_an_added_member_reads_later_messages_only(client, services, ann, 
 
     assert answer.status_code == 201, answer.text
     assert answer.json() == again.json()
-    assert answer.json()["data"]["user"] == {"id": str(cleo.id), "username": cleo.username}
+    assert answer.json()["data"]["user"] == make.shown(cleo)
     history = (await call(client, "GET", cleo, where, "/history")).json()["data"]
     assert [message["content"] for message in history["messages"]] == ["After"]
     shown = (await call(client, "GET", cleo, where)).json()["data"]

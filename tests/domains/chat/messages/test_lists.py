@@ -35,7 +35,7 @@ async def test_own_conversations_have_their_last_message(
         "In the room",
         None,
     ]
-    assert shown[0]["other"] == {"id": str(ben.id), "username": ben.username}
+    assert shown[0]["other"] == make.shown(ben)
     assert shown[0]["last_message"]["sender"]["username"] == ben.username
     one = (await call(client, "GET", ann, pair)).json()["data"]
     assert shown[0] == one | {"last_message": shown[0]["last_message"]}

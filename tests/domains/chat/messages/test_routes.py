@@ -14,7 +14,7 @@ async def test_a_sent_message_is_shown_completely(client, room, ann):
 
     assert answer.status_code == 201, answer.text
     said = answer.json()["data"]
-    assert said["sender"] == {"id": str(ann.id), "username": ann.username}
+    assert said["sender"] == make.shown(ann)
     assert said | {"id": 0, "cursor": "", "created_at": ""} == {
         "id": 0,
         "conversation_id": str(room),
@@ -163,7 +163,7 @@ async def test_events_are_listed_by_pages(client, room, ann, ben):
         (5, "reaction", "Zero"),
         (6, "deleted", ""),
     ]
-    assert heard[3]["actor"] == {"id": str(ben.id), "username": ben.username}
+    assert heard[3]["actor"] == make.shown(ben)
     assert heard[3]["message"]["reacted"] == ["🔥"]
     assert (page["head"], since) == (6, 6)
 

@@ -79,7 +79,7 @@ async def test_an_order_is_made_and_shown(client, order, buyer, seller, product_
     assert re.fullmatch("p[a-z2-7]{26}", made["payment"]["payment_id"])
     [item] = made["items"]
     assert item["product_id"] == str(product_id)
-    assert item["seller"] == {"id": str(seller.id), "username": seller.username}
+    assert item["seller"] == make.shown(seller)
     assert (item["title"], item["price_cents"], item["quantity"]) == ("Night Ferry", 1200, 1)
     one = await client.get(f"marketplace/orders/{made['id']}", headers=buyer.headers)
     assert one.json()["data"] == made

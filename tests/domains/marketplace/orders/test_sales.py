@@ -64,7 +64,7 @@ async def test_a_seller_sees_the_own_lines_of_paid_orders(sell, seen, buyer):
     [sale] = (await seen())["orders"]
 
     assert (sale["id"], sale["status"], sale["currency"]) == (str(order_id), "paid", "EUR")
-    assert sale["buyer"] == {"id": str(buyer.id), "username": buyer.username}
+    assert sale["buyer"] == make.shown(buyer)
     assert (sale["total_cents"], sale["fee_cents"], sale["net_cents"]) == (1995, 200, 1795)
     assert [item["price_cents"] for item in sale["items"]] == [1000, 995]
     assert (await seen(person=buyer))["orders"] == []

@@ -26,7 +26,7 @@ async def test_a_new_product_is_a_draft_with_its_attributes(client, create, sell
     assert (product["status"], product["published_at"]) == ("draft", None)
     assert (product["price_cents"], product["currency"]) == (1200, "EUR")
     assert (product["type"], product["licence"]) == ("album", "Personal use.")
-    assert product["seller"] == {"id": str(seller.id), "username": seller.username}
+    assert product["seller"] == make.shown(seller)
     assert (product["rating_average"], product["reviews_count"]) == (None, 0)
     assert (product["files"], product["sales_count"]) == ([], 0)
     answer = await client.get(path_of(product["id"]), headers=seller.headers)

@@ -31,7 +31,7 @@ async def test_a_buyer_reviews_a_product(client, product_id, buy, say):
     review = answer.json()["data"]
     assert review["product_id"] == str(product_id)
     assert review["buyer_id"] == str(buyer.id)
-    assert review["buyer"] == {"id": str(buyer.id), "username": buyer.username}
+    assert review["buyer"] == make.shown(buyer)
     assert (review["rating"], review["comment"]) == (4, "Lovely 🌊")
     assert (review["is_refunded"], review["answer"]) == (False, None)
     assert await listed(client, product_id) == ([review], 1)

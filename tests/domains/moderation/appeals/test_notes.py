@@ -107,7 +107,7 @@ async def test_a_history_tells_everything_in_order_and_by_pages(
         ("verdict", "warn", "resolved", "Be kind."),
     ]
     assert seen[5:] == [("report", None, "resolved", None)]
-    assert everything[1]["by"] == {"id": str(admin.id), "username": admin.username}
+    assert everything[1]["by"] == make.shown(admin)
     assert {each["report_id"] for each in everything[2:]} == {made}
     assert str(reporter.id) not in str(everything)
 

@@ -37,7 +37,7 @@ async def test_a_resolution_is_stored_with_its_moderator_and_time(
     assert answer.status_code == 200, answer.text
     one = answer.json()["data"]
     assert (one["status"], one["action"], one["reason"]) == (status, action, "Too much.")
-    assert one["resolved_by"] == {"id": str(admin.id), "username": admin.username}
+    assert one["resolved_by"] == make.shown(admin)
     assert one["resolved_at"].endswith("Z")
     told = await make.told(services, reporter)
     assert [(n.kind, n.report.outcome, n.reason) for n in told] == [("report_closed", action, None)]

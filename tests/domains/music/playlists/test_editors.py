@@ -23,7 +23,7 @@ async def test_an_invited_member_sees_the_playlist_and_edits_it_once_accepted(
 
     await fill(client, playlist, other, await add())
     [entry] = await list_entries(client, playlist, owner)
-    assert entry["added_by"] == {"id": str(other.id), "username": other.username}
+    assert entry["added_by"] == make.shown(other)
     listed = await client.get(path, headers=other.headers)
     assert listed.json()["data"]["editors"][0]["accepted_at"] is not None
 

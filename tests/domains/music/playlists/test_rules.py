@@ -9,6 +9,7 @@ from hypothesis import strategies as st
 
 from veza.core.ids import PlaylistId, UserId
 from veza.core.pages import BadCursor, Cursor
+from veza.core.people import NO_APPEARANCE
 from veza.core.visibility import Visibility
 from veza.domains.music.playlists import rules
 from veza.domains.music.playlists.models.files import FileTrack
@@ -57,6 +58,7 @@ def test_access_follows_role_visibility_and_suspension(visibility, role, is_hidd
         id=PlaylistId(uuid4()),
         owner_id=UserId(uuid4()),
         username="maya",
+        appearance=NO_APPEARANCE,
         title="Night drive",
         description="",
         visibility=Visibility(visibility),

@@ -64,13 +64,13 @@ async def test_a_release_is_shown_as_it_was_created(client, services, owner, oth
             {
                 "name": "Ada",
                 "role": "producer",
-                "member": {"id": str(other.id), "username": other.username},
+                "member": make.shown(other),
             },
             {"name": "Brian", "role": "mixing", "member": None},
         ],
         "tracks_count": 1,
         "duration_seconds": 90.5,
-        "owner": {"id": str(owner.id), "username": owner.username},
+        "owner": make.shown(owner),
     }
     del expected["cover_image_id"]
     assert {name: shown[name] for name in expected} == expected

@@ -17,7 +17,7 @@ async def test_a_comment_has_an_author_content_and_position(client, add, other):
 
     assert answer.status_code == 201
     said = answer.json()["data"]
-    assert said["author"] == {"id": str(other.id), "username": other.username}
+    assert said["author"] == make.shown(other)
     assert (said["content"], said["position_seconds"]) == ("That bass!", 12.5)
     listed = (await client.get(f"tracks/{track_id}/comments")).json()["data"]
     assert listed == {"comments": [said], "next_cursor": None, "has_more": False}

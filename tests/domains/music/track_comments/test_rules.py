@@ -7,13 +7,16 @@ from msgspec import structs
 from tests.domains.music.tracks.rules_steps import NOW, OWNER, TRACK, member
 from veza.core.access import Role
 from veza.core.ids import CommentId
+from veza.core.people import NO_APPEARANCE
 from veza.domains.music.track_comments import rules
 from veza.domains.music.track_comments.models import StoredComment
 
 
 def test_author_owner_and_staff_may_delete_a_comment():
     author, somebody = member(), member()
-    comment = StoredComment(CommentId(uuid4()), TRACK.id, author.id, "!", None, NOW, "bo")
+    comment = StoredComment(
+        CommentId(uuid4()), TRACK.id, author.id, "!", None, NOW, "bo", NO_APPEARANCE
+    )
 
     assert rules.can_delete_comment(comment, TRACK, author)
     assert rules.can_delete_comment(comment, TRACK, structs.replace(somebody, id=OWNER))

@@ -5,6 +5,7 @@ from uuid import uuid4
 
 from veza.core.access import Member, Role
 from veza.core.ids import SessionId, TrackId, UserId
+from veza.core.people import Appearance
 from veza.core.visibility import TrackStatus, Visibility
 from veza.domains.music.tracks.models.tracks import StoredTrack
 
@@ -14,6 +15,7 @@ TRACK = StoredTrack(
     id=TrackId(uuid4()),
     owner_id=OWNER,
     username="ada",
+    appearance=Appearance("Ada", "0192"),
     title="Night Ferry",
     description="",
     genre="ambient",

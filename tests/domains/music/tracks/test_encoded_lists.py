@@ -142,7 +142,7 @@ async def test_what_changes_while_a_page_is_read_is_shown_as_it_is(
         async with services.database.transaction() as tx:
             await tx.run(sql, *values)
 
-    async def list_names(*changes: object) -> list[str]:
+    async def list_names(*changes: object, field: str = "username") -> list[str]:
         """List the page, with a change after its versions were read."""
 
         async def find_changed(*args: Any) -> Any:
@@ -154,10 +154,15 @@ async def test_what_changes_while_a_page_is_read_is_shown_as_it_is(
                 patch.setattr(visible_tracks, "find_visible_tracks", find_changed)
             async with services.database.read() as conn:
                 page = (await encoded_lists.list_pages(conn, [query], builder))[query]
-        return [track["artist"]["username"] for track in _fields_of(page)["tracks"]]
+        return [track["artist"][field] for track in _fields_of(page)["tracks"]]
 
     assert await list_names(rename, owner.id, f"x{owner.username}") == [f"x{owner.username}"]
     await change(rename, owner.id, owner.username)
     assert await list_names() == [owner.username]
+    show = "update profiles set display_name = $2 where id = $1"
+    await change(show, owner.id, "Ö")
+    assert await list_names(show, owner.id, "Å", field="display_name") == ["Å"]
+    await change(show, owner.id, "Ö")
+    assert await list_names(field="display_name") == ["Ö"]
     await change("update tracks set title = 'Other' where id = $1", track_id)
     assert await list_names(withdraw, track_id, "unlisted") == []

@@ -71,7 +71,7 @@ async def test_a_track_has_all_fields_of_the_contract(client, owner, other, add)
     assert signed_in.pop("liked") is False
     assert signed_in == shown
     assert shown["created_at"].endswith("Z")
-    assert shown["artist"] == {"id": str(owner.id), "username": owner.username}
+    assert shown["artist"] == make.shown(owner)
     names = "status failure_reason duration_seconds format bitrate sample_rate channels"
     more = "loudness_lufs true_peak_dbtp genre tags visibility downloadable"
     counts_and_urls = "likes_count comments_count plays_count stream_url hls_url waveform_url"

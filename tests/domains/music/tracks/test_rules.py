@@ -145,7 +145,9 @@ def test_each_field_is_shown_under_its_own_name():
     alike = stored.keys() & shown.keys() - {"cover_palette"}
     assert len(alike) == 26
     assert {name: shown[name] for name in alike} == {name: stored[name] for name in alike}
-    assert (shown["artist"], shown["duration_seconds"]) == (NamedMember(OWNER, "ada"), 61.234)
+    picture = f"/api/v1/profiles/{OWNER}/avatar?version=0192"
+    assert shown["artist"] == NamedMember(OWNER, "ada", "Ada", "ada", picture)
+    assert shown["duration_seconds"] == 61.234
     path = f"https://veza.test/api/v1/tracks/{TRACK.id}"
     urls = {name: url.removeprefix(path) for name, url in shown.items() if name.endswith("_url")}
     assert urls == {

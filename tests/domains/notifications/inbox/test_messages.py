@@ -44,7 +44,7 @@ async def test_messages_of_a_conversation_are_one_notification_with_the_last(
 
     [one] = page["notifications"]
     assert (one["kind"], one["actors_count"], page["unread_count"]) == ("message", 1, 1)
-    assert one["actors"] == [{"id": str(fan.id), "username": fan.username}]
+    assert one["actors"] == [make.shown(fan)]
     assert one["conversation"] == {"id": str(direct), "type": "direct", "name": None}
     assert one["message"] == {"id": str(said.id), "excerpt": "Are you there?"}
     assert (await see(fan))["notifications"] == []

@@ -20,7 +20,7 @@ async def test_an_invitation_notifies_once(act, see, told, services, artist, fan
         "playlist_invitation",
         {"id": playlist, "title": "Night drive"},
     )
-    assert one["actors"] == [{"id": str(artist.id), "username": artist.username}]
+    assert one["actors"] == [make.shown(artist)]
 
     await act(fan, "POST", "notifications/read-all")
     await act(artist, "PUT", path)

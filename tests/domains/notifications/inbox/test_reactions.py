@@ -37,7 +37,7 @@ async def test_a_new_follower_notifies(act, see, artist, fan):
 
     [one] = (await see(artist))["notifications"]
     assert (one["kind"], one["is_read"]) == ("follow", False)
-    assert one["actors"] == [{"id": str(fan.id), "username": fan.username}]
+    assert one["actors"] == [make.shown(fan)]
     assert (one["track"], one["comment"], one["report"], one["reason"]) == (None, None, None, None)
 
 

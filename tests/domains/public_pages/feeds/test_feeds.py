@@ -67,6 +67,7 @@ async def test_a_feed_has_what_directories_ask_for(
     async with services.database.transaction() as tx:
         track = await _add_track(tx, owner, "Night Ferry")
         release = await make.release(tx, owner.member, "Shores", track, visibility="public")
+        await tx.run("update profiles set display_name = 'Björk' where id = $1", owner.id)
     channel = await _read(site, f"/feeds/releases/{release}")
 
     assert channel.findtext("language") == "en"
@@ -79,13 +80,13 @@ async def test_a_feed_has_what_directories_ask_for(
     assert image.attrib["href"] == picture
     assert (await site.get(picture)).status_code == 200
     people = [
-        (person.text, person.attrib["role"])
+        (person.text, person.attrib["role"], person.attrib["href"].rpartition("/")[2])
         for place in (channel, channel.find("item"))
         if place is not None
         for person in place.findall(f"{_PODCAST}person")
     ]
-    name = owner.username
-    assert people == [(name, "artist"), ("Ada", "producer"), (name, "artist")]
+    artist = ("Björk", "artist", owner.username)
+    assert people == [artist, ("Ada", "producer", owner.username), artist]
 
 
 async def test_an_enclosure_has_the_size_and_type_of_what_is_sent(

@@ -20,7 +20,7 @@ COMMENTS = "select count(*)::integer from post_comments where post_id = $1"
 async def test_a_comment_has_an_author_and_content(client, post, reader, say):
     said = await say(" Where was it? ")
 
-    assert said["author"] == {"id": str(reader.id), "username": reader.username}
+    assert said["author"] == make.shown(reader)
     assert (said["content"], said["parent_id"], said["replies_count"]) == ("Where was it?", None, 0)
     assert await listen(client, post) == {
         "comments": [said],

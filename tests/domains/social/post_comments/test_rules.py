@@ -7,6 +7,7 @@ from msgspec import structs
 from tests.domains.music.tracks.rules_steps import NOW, member
 from veza.core.access import Role
 from veza.core.ids import PostCommentId, PostId
+from veza.core.people import NO_APPEARANCE
 from veza.domains.social.post_comments import rules
 from veza.domains.social.post_comments.models import PostCommentCount, StoredPostComment
 
@@ -18,6 +19,7 @@ COMMENT = StoredPostComment(
     parent_id=None,
     author_id=WRITER.id,
     username="bo",
+    appearance=NO_APPEARANCE,
     content="Words",
     replies_count=2,
     created_at=NOW,

@@ -24,7 +24,7 @@ async def test_a_post_can_show_anybody_s_published_product(
         "type": "album",
         "price_cents": 1200,
         "currency": "EUR",
-        "seller": {"id": str(reader.id), "username": reader.username},
+        "seller": make.shown(reader),
     }
     assert post["track"] is None
     assert (await show(client, post)).json()["data"]["product"] == post["product"]

@@ -23,7 +23,7 @@ async def announced(count, name, post):
 async def test_a_post_has_an_author_and_content(client, publish, author, count):
     post = await publish(" Out now, with @Ana! ")
 
-    assert post["author"] == {"id": str(author.id), "username": author.username}
+    assert post["author"] == make.shown(author)
     assert post["content"] == "Out now, with @Ana!"
     assert (post["track"], post["images"]) == (None, [])
     assert (post["likes_count"], post["comments_count"], post["liked"]) == (0, 0, False)
@@ -86,7 +86,7 @@ async def test_a_post_can_show_anybody_s_public_track(client, services, publish,
 
     track = post["track"]
     assert (track["id"], track["title"]) == (track_id, "Night Ferry")
-    assert track["artist"] == {"id": str(author.id), "username": author.username}
+    assert track["artist"] == make.shown(author)
     whole = (await client.get(f"tracks/{track_id}")).json()["data"]
     assert track == {name: whole[name] for name in track}
     assert (await read(client, f"users/{reader.username}/posts"))["posts"][0]["track"] == track

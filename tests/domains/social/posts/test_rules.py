@@ -12,6 +12,7 @@ from tests.domains.music.tracks.rules_steps import NOW, member
 from veza.core.access import Role
 from veza.core.ids import PostId, UserId
 from veza.core.pages import BadCursor
+from veza.core.people import NO_APPEARANCE
 from veza.domains.social.posts import rules
 from veza.domains.social.posts.models import PostOrder, PostPosition, StoredPost
 
@@ -20,9 +21,9 @@ ID = PostId(uuid4())
 
 def post(author_id, *, is_hidden=False):
     return StoredPost(
-        *(ID, author_id, "bo", "Words", 0, 0, NOW, 1.5),
-        *(None for _ in range(6)),
+        *(ID, author_id, "bo", NO_APPEARANCE, "Words", 0, 0, NOW, 1.5),
         *(None for _ in range(7)),
+        *(None for _ in range(8)),
         is_hidden=is_hidden,
     )
 

@@ -9,6 +9,7 @@ from msgspec import Meta, Struct
 from veza.core.access import Role
 from veza.core.ids import UserId
 from veza.core.pages import Cursor
+from veza.core.people import Appearance, avatar_url
 from veza.domains.auth.sessions.models import Device, TokenPair
 
 # In Python, `$` also matches before a final line break: hence `(?!\n)`.
@@ -87,15 +88,24 @@ class PasswordChange(Struct, frozen=True):
 
 
 class NamedMember(Struct, frozen=True):
-    """A member, by id and username."""
+    """A member as they are shown.
+
+    `handle` is the address of their page: the username. `avatar_url` is the path of their picture,
+    and null without one. Without a display name, the username is shown.
+    """
 
     id: UserId
     username: str
+    display_name: str
+    handle: str
+    avatar_url: str | None
 
 
-class Identity(NamedMember, frozen=True):
+class Identity(Struct, frozen=True):
     """A member's id, name and address."""
 
+    id: UserId
+    username: str
     email: str
 
 
@@ -126,9 +136,10 @@ class PageOutcome(Struct, frozen=True):
     result: LoginResult | None = None
 
 
-class UserAccount(Identity, frozen=True):
+class UserAccount(NamedMember, frozen=True):
     """An account as its owner sees it."""
 
+    email: str
     role: Role
     bio: str
     do_not_sell: bool
@@ -178,9 +189,10 @@ class UserStatus(Struct, frozen=True):
         return self.approval is not None
 
 
-class AdminUser(Identity, frozen=True):
+class AdminUser(NamedMember, frozen=True):
     """A member as admins see them."""
 
+    email: str
     role: Role
     bio: str
     created_at: datetime
@@ -239,6 +251,16 @@ class RecountBatch[P](Struct, frozen=True):
     hide: bool
 
 
-def name_member(user_id: UserId | None, username: str | None) -> NamedMember | None:
-    """Return a member by id and username; None if either is unknown, as after an erasure."""
-    return None if user_id is None or username is None else NamedMember(user_id, username)
+def show_named_member(user_id: UserId, username: str, shown: Appearance) -> NamedMember:
+    """Return a member as they are shown."""
+    picture = avatar_url(user_id, shown.avatar_id)
+    return NamedMember(user_id, username, shown.display_name or username, username, picture)
+
+
+def name_member(
+    user_id: UserId | None, username: str | None, shown: Appearance
+) -> NamedMember | None:
+    """Return a member as they are shown; None if they are unknown, as after an erasure."""
+    if user_id is None or username is None:
+        return None
+    return show_named_member(user_id, username, shown)

@@ -6,6 +6,7 @@ from uuid import UUID
 from veza.core.access import Role
 from veza.core.ids import UserId
 from veza.core.normalize import normalize_identifier
+from veza.core.people import person_columns
 from veza.core.visibility import active, suspended
 from veza.domains.auth.accounts.models import (
     AdminUser,
@@ -20,8 +21,9 @@ from veza.infra.postgres.parameters import bind
 from veza.infra.postgres.where import Where, escape_like
 
 _SELECT_USER = "select id, username, email, role, password_hash, has_password from users"
-_ADMIN_COLUMNS = """
-    id, username, email, role, bio, created_at, email_verified_at, creator_requested_at,
+_ADMIN_COLUMNS = f"""
+    {person_columns("users")}, email, role, bio, created_at, email_verified_at,
+    creator_requested_at,
     suspended_at, suspension_reason, approval
 """
 
@@ -51,8 +53,8 @@ async def find_role(conn: Conn, user_id: UserId) -> Role | None:
 
 
 async def find_account(conn: Conn, user_id: UserId) -> UserAccount | None:
-    sql = """
-        select id, username, email, role, bio, do_not_sell,
+    sql = f"""
+        select {person_columns("users")}, email, role, bio, do_not_sell,
                email_verified_at is not null as email_verified,
                not has_password as confirms_by_sign_in, created_at
           from users

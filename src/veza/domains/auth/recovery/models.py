@@ -173,9 +173,10 @@ class NoticeToken(EmailToken, frozen=True):
 
 
 class Contact(Identity, frozen=True):
-    """The address of a member, and whether it is verified. Never shown."""
+    """The address of a member, whether it is verified, and what mails call them. Never shown."""
 
     email_verified: bool
+    display_name: str
 
 
 class SentEmailToken(Struct, frozen=True):

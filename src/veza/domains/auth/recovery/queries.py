@@ -14,7 +14,8 @@ from veza.domains.auth.recovery.models import (
 from veza.infra.postgres.database import Conn, Tx
 
 _SELECT_CONTACT = """
-    select id, username, email, email_verified_at is not null as email_verified
+    select id, username, email, email_verified_at is not null as email_verified,
+           coalesce(display_name, username) as display_name
       from users
 """
 

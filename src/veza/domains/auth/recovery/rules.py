@@ -80,12 +80,12 @@ def page_of(purpose: MailPurpose, token: str | None) -> str:
 
 
 def write_mail_text(
-    front_end: str, purpose: MailPurpose, *, username: str, page: str, date: str = ""
+    front_end: str, purpose: MailPurpose, *, name: str, page: str, date: str = ""
 ) -> MailText:
     """Fill the template of a mail; `page` is the path that its link has at `front_end`."""
     link = front_end + page
     host = urlsplit(front_end).netloc
-    filled = _TEMPLATES[purpose].substitute(username=username, host=host, link=link, date=date)
+    filled = _TEMPLATES[purpose].substitute(name=name, host=host, link=link, date=date)
     subject, _, text = filled.partition("\n\n")
     return MailText(subject, text)
 

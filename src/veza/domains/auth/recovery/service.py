@@ -314,7 +314,7 @@ async def write_mail(
     recovery = await factor_queries.find_recovery(tx, contact.id)
     date = rules.write_date(recovery.due_at) if recovery else ""
     text = rules.write_mail_text(
-        account_mailer.front_end, purpose, username=contact.username, page=page, date=date
+        account_mailer.front_end, purpose, name=contact.display_name, page=page, date=date
     )
     return Mail(contact.email, text.subject, text.text, owner=str(contact.id))
 

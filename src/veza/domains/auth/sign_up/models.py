@@ -74,9 +74,11 @@ class SignUpState(Struct, frozen=True):
     proof: ProofChallenge | None
 
 
-class WaitingAccount(NamedMember, frozen=True):
+class WaitingAccount(Struct, frozen=True):
     """An account that was created, and can sign in once staff has accepted it."""
 
+    id: UserId
+    username: str
     awaiting_approval: bool
 
 

@@ -5,6 +5,7 @@ from datetime import timedelta
 from veza.core.access import Role
 from veza.core.ids import InvitationId, UserId
 from veza.core.pages import Cursor
+from veza.core.people import person_columns
 from veza.core.sign_up_mode import SignUpMode
 from veza.core.visibility import active
 from veza.domains.auth.accounts.models import NamedMember
@@ -203,8 +204,8 @@ async def delete_expired_invitations(tx: Tx, age: timedelta) -> int:
 
 async def find_inviter(conn: Conn, user_id: UserId) -> NamedMember | None:
     """Return who invited a member, if their account still exists."""
-    sql = """
-        select u.id, u.username
+    sql = f"""
+        select {person_columns("u")}
           from invited_members i
           join users u on u.id = i.invited_by
          where i.user_id = $1
@@ -214,8 +215,8 @@ async def find_inviter(conn: Conn, user_id: UserId) -> NamedMember | None:
 
 async def list_invited(conn: Conn, user_id: UserId) -> list[InvitedMember]:
     """Return whom a member invited: the newest hundred."""
-    sql = """
-        select u.id, u.username, i.invited_at
+    sql = f"""
+        select {person_columns("u")}, i.invited_at
           from invited_members i
           join users u on u.id = i.user_id
          where i.invited_by = $1
@@ -238,8 +239,8 @@ async def list_invitations_for_export(conn: Conn, user_id: UserId) -> list[Invit
 
 async def list_invited_for_export(conn: Conn, user_id: UserId) -> list[InvitedMember]:
     """Return all whom a member invited, by time."""
-    sql = """
-        select u.id, u.username, i.invited_at
+    sql = f"""
+        select {person_columns("u")}, i.invited_at
           from invited_members i
           join users u on u.id = i.user_id
          where i.invited_by = $1

@@ -8,6 +8,7 @@ from msgspec import UNSET, Meta, Struct, UnsetType
 
 from veza.core.ids import ConversationId, UserId
 from veza.core.pages import Cursor
+from veza.core.people import Appearance
 from veza.domains.auth.accounts.models import NamedMember
 
 MAX_NAME_LENGTH = 100
@@ -93,6 +94,7 @@ class Membership(StoredConversation, frozen=True):
     read_number: int
     other_id: UserId | None
     other_username: str | None
+    other_appearance: Appearance
 
     @property
     def unread_count(self) -> int:
@@ -108,6 +110,7 @@ class LockedMembership(StoredConversation, frozen=True):
     """
 
     username: str
+    appearance: Appearance
     role: MemberRole
     last_sent_at: datetime | None
     joined_seq: int
@@ -243,6 +246,7 @@ class StoredMember(Struct, frozen=True):
 
     user_id: UserId
     username: str
+    appearance: Appearance
     role: MemberRole
     joined_at: datetime
     read_number: int

@@ -10,7 +10,7 @@ from veza.core.ids import UserId
 from veza.core.normalize import fold, require_line
 from veza.core.pages import BadCursor, Cursor
 from veza.core.structs import copy_fields
-from veza.domains.auth.accounts.models import NamedMember
+from veza.domains.auth.accounts.models import show_named_member
 from veza.domains.chat.conversations.errors import (
     ConversationFull,
     DirectConversation,
@@ -160,7 +160,7 @@ def ensure_room_cursor(cursor: Cursor) -> None:
 def show_member(member: StoredMember) -> ConversationMember:
     """Show a member to another, without the read mark where a block exists between them."""
     return ConversationMember(
-        user=NamedMember(member.user_id, member.username),
+        user=show_named_member(member.user_id, member.username, member.appearance),
         role=member.role,
         joined_at=member.joined_at,
         read_number=None if member.is_blocked else member.read_number,

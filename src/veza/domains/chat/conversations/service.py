@@ -233,7 +233,9 @@ def show_membership(membership: Membership) -> Conversation:
     """Show a conversation to a member."""
     return structs.replace(
         rules.show_conversation(membership),
-        other=name_member(membership.other_id, membership.other_username),
+        other=name_member(
+            membership.other_id, membership.other_username, membership.other_appearance
+        ),
         role=membership.role,
         read_number=membership.read_number,
         unread_count=membership.unread_count,

@@ -8,20 +8,21 @@ take the transaction.
 from collections.abc import Sequence
 
 from veza.core.ids import ConversationId
+from veza.core.people import appearance
 from veza.core.visibility import active, blocked
 from veza.domains.chat.conversations.models import ConversationHead
 from veza.infra.postgres.database import Conn, Tx
 from veza.infra.postgres.single_statement import RECORDER, Part, undo_part
 
 # The part with the conversation, after the message was counted: `id`, `type`, `last_seq`,
-# `last_number`, and the sender's `username`.
+# `last_number`, and the sender's `username` and `appearance`.
 COUNTED = "counted"
 
 # Locks the user, the conversation and the membership, as erasing an account does.
 _SENDER = Part(
     "sender",
     f"""
-    select u.id, u.username
+    select u.id, u.username, {appearance("u")} as appearance
       from {RECORDER}, users u
      where u.id = :sender_id
        for key share of u
@@ -42,7 +43,7 @@ _COUNTED = Part(
                     where o.id in (c.first_user_id, c.second_user_id) and o.id <> u.id
                       and {active("o")}
                       and not {blocked("u.id", "o.id")}))
-    returning c.id, c.type, c.last_seq, c.last_number, u.username
+    returning c.id, c.type, c.last_seq, c.last_number, u.username, u.appearance
     """,
 )
 _MARKED = Part(

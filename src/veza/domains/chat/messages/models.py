@@ -7,6 +7,7 @@ from typing import Annotated
 from msgspec import UNSET, Meta, Struct, UnsetType
 
 from veza.core.ids import ConversationId, FileId, ImageId, MessageId, TrackId, UserId
+from veza.core.people import Appearance
 from veza.core.signed_urls import UrlBuilder
 from veza.domains.auth.accounts.models import NamedMember
 from veza.domains.chat.attachments.models import MessageFile, StoredMessageFile
@@ -122,12 +123,14 @@ class StoredMessage(Struct, frozen=True, array_like=True):
     number: int
     sender_id: UserId | None
     username: str | None
+    appearance: Appearance
     content: str
     client_id: str | None
     track_id: TrackId | None
     track_title: str | None
     artist_id: UserId | None
     artist: str | None
+    artist_appearance: Appearance
     images: list[SizedImage]
     file: StoredMessageFile | None
     reactions: list[StoredReaction]
@@ -266,11 +269,12 @@ class NewMessage(Struct, frozen=True):
 
 
 class NumberedMessage(Struct, frozen=True):
-    """The place of a new message in its conversation, and the name of its sender."""
+    """The place of a new message in its conversation, and its sender."""
 
     seq: int
     number: int
     username: str
+    appearance: Appearance
 
 
 class EventDetails(Struct, frozen=True):
@@ -289,6 +293,7 @@ class StoredConversationEvent(StoredMessage, frozen=True, array_like=True):
     event_type: ConversationEventType
     actor_id: UserId | None
     actor: str | None
+    actor_appearance: Appearance
     emoji: str | None
     is_added: bool | None
     happened_at: datetime

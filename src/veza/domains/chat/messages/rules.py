@@ -10,7 +10,8 @@ from veza.core.access import Member, Role
 from veza.core.errors import FieldError, Invalid
 from veza.core.foreign_json import decode_json
 from veza.core.pages import BadCursor, decode_text, encode_text
-from veza.domains.auth.accounts.models import name_member
+from veza.core.people import NO_APPEARANCE, Appearance
+from veza.domains.auth.accounts.models import NamedMember, name_member
 from veza.domains.chat.attachments.models import Attachments
 from veza.domains.chat.conversations.models import ConversationType, LockedMembership, MemberRole
 from veza.domains.chat.messages.errors import TooManyReactions
@@ -105,7 +106,7 @@ def show_message(message: StoredMessage, attachments: Attachments) -> Message:
         seq=message.seq,
         number=message.number,
         cursor=encode_history_cursor(HistoryCursor(message.seq)),
-        sender=None if is_hidden else name_member(message.sender_id, message.username),
+        sender=None if is_hidden else _show_sender(message),
         content="" if is_hidden else message.content,
         client_id=None if is_hidden else message.client_id,
         track_id=message.track_id if has_track else None,
@@ -120,7 +121,7 @@ def show_message(message: StoredMessage, attachments: Attachments) -> Message:
     )
 
 
-def stored_from_new(new: NewMessage, username: str) -> StoredMessage:
+def stored_from_new(new: NewMessage, username: str, appearance: Appearance) -> StoredMessage:
     """Return a new message without attachments as stored, without reading it again."""
     return StoredMessage(
         id=new.id,
@@ -129,12 +130,14 @@ def stored_from_new(new: NewMessage, username: str) -> StoredMessage:
         number=new.number,
         sender_id=new.sender_id,
         username=username,
+        appearance=appearance,
         content=new.content,
         client_id=new.client_id,
         track_id=None,
         track_title=None,
         artist_id=None,
         artist=None,
+        artist_appearance=NO_APPEARANCE,
         images=[],
         file=None,
         reactions=[],
@@ -173,15 +176,19 @@ def show_event(event: StoredConversationEvent, attachments: Attachments) -> Conv
         type=event.event_type,
         conversation_id=event.conversation_id,
         message=show_message(event, attachments),
-        actor=name_member(event.actor_id, event.actor),
+        actor=name_member(event.actor_id, event.actor, event.actor_appearance),
         emoji=event.emoji,
         is_added=event.is_added,
         created_at=event.happened_at,
     )
 
 
+def _show_sender(message: StoredMessage) -> NamedMember | None:
+    return name_member(message.sender_id, message.username, message.appearance)
+
+
 def _show_track(message: StoredMessage) -> MessageTrack | None:
-    artist = name_member(message.artist_id, message.artist)
+    artist = name_member(message.artist_id, message.artist, message.artist_appearance)
     if message.track_id is None or message.track_title is None or artist is None:
         return None
     return MessageTrack(message.track_id, message.track_title, artist)

@@ -10,6 +10,7 @@ from veza.core.ids import ImageId, ProductFileId, ProductId, ReleaseId, TrackId,
 from veza.core.money import MAX_CENTS, Currency
 from veza.core.pages import RowRange
 from veza.core.palettes import CoverPalette
+from veza.core.people import Appearance
 from veza.core.visibility import Visibility
 from veza.domains.auth.accounts.models import NamedMember
 from veza.domains.music.releases.models.forms import ReleaseKind
@@ -158,6 +159,7 @@ class StoredProduct(ProductOffer, frozen=True):
     id: ProductId
     seller_id: UserId | None
     username: str | None
+    appearance: Appearance
     is_hidden: bool
     status: ProductStatus
     rating_average: float | None
@@ -170,6 +172,7 @@ class StoredProduct(ProductOffer, frozen=True):
     track_title: str | None
     artist_id: UserId | None
     artist_name: str | None
+    artist_appearance: Appearance
     duration_ms: int | None
     cover_palette: list[int] | None
     release_id: ReleaseId | None

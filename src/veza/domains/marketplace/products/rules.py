@@ -148,6 +148,7 @@ def summary_of(product: StoredProduct) -> StoredTrackSummary | None:
         title=product.track_title,
         owner_id=product.artist_id,
         username=product.artist_name,
+        appearance=product.artist_appearance,
         duration_ms=product.duration_ms,
         cover_palette=product.cover_palette,
     )
@@ -197,7 +198,7 @@ def show_product(
     return copy_fields(
         Product,
         product,
-        seller=name_member(product.seller_id, product.username),
+        seller=name_member(product.seller_id, product.username, product.appearance),
         track=track,
         release=release,
         rating_average=None if average is None else round(average, 2),

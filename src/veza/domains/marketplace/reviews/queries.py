@@ -5,6 +5,7 @@ from uuid import UUID
 
 from veza.core.ids import ProductId, ReviewId, UserId
 from veza.core.pages import RowRange
+from veza.core.people import person_fields
 from veza.core.visibility import active
 from veza.domains.marketplace.products.models import RatingChange
 from veza.domains.marketplace.reviews.models import (
@@ -22,7 +23,7 @@ from veza.infra.postgres.where import Where
 # A buyer without a licence was refunded.
 _SELECT_REVIEWS = f"""
     select r.id, r.product_id, r.buyer_id, r.order_id, r.rating, r.comment,
-           jsonb_build_object('id', u.id, 'username', u.username) as buyer,
+           jsonb_build_object({person_fields("u")}) as buyer,
            l.item_id is null as is_refunded, r.answer, r.answered_at, r.created_at
       from reviews r
       join users u on u.id = r.buyer_id and {active("u")}

@@ -3,6 +3,7 @@
 from uuid import UUID
 
 from veza.core.ids import ModerationActionId, ReportId, UserId, new_id
+from veza.core.people import person_fields
 from veza.core.visibility import suspended
 from veza.domains.moderation.reports.models import (
     AdminReport,
@@ -30,16 +31,16 @@ def _select_reports(entries: int) -> str:
         select r.id, r.content_type, r.content_id, r.status, r.evidence, r.action, r.reason,
                r.resolved_at, r.created_at,
                case when a.id is not null then jsonb_build_object(
-                   'id', a.id, 'username', a.username, 'is_suspended', {suspended("a")}
+                   {person_fields("a")}, 'is_suspended', {suspended("a")}
                ) end as author,
                case when m.id is not null then jsonb_build_object(
-                   'id', m.id, 'username', m.username
+                   {person_fields("m")}
                ) end as resolved_by,
                (select count(*) from report_entries e where e.report_id = r.id) as reporters_count,
                array(
                    select jsonb_build_object(
                               'reporter', case when u.id is not null then jsonb_build_object(
-                                  'id', u.id, 'username', u.username
+                                  {person_fields("u")}
                               ) end,
                               'reason', e.reason,
                               'by_filter', e.by_filter,
@@ -156,10 +157,10 @@ async def insert_action(tx: Tx, action_id: ModerationActionId, action: NewModera
 
 async def list_actions(conn: Conn, user_id: UserId) -> list[ModerationAction]:
     """Return the latest 100, newest first."""
-    sql = """
+    sql = f"""
         select s.id, s.action, s.reason, s.report_id, s.decided_at,
                case when m.id is not null then jsonb_build_object(
-                   'id', m.id, 'username', m.username
+                   {person_fields("m")}
                ) end as decided_by
           from moderation_actions s
           left join users m on m.id = s.decided_by

@@ -211,7 +211,7 @@ def show_entries(
         PlaylistEntry(
             id=entry.id,
             track=None if entry.track_id is None else tracks.get(entry.track_id),
-            added_by=name_member(entry.added_by, entry.username),
+            added_by=name_member(entry.added_by, entry.username, entry.appearance),
             added_at=entry.added_at,
         )
         for entry in entries

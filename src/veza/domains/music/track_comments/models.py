@@ -6,6 +6,7 @@ from typing import Annotated
 from msgspec import Meta, Struct
 
 from veza.core.ids import CommentId, TrackId, UserId
+from veza.core.people import Appearance
 from veza.domains.auth.accounts.models import NamedMember
 
 CommentText = Annotated[str, Meta(min_length=1, max_length=2000, examples=["That bass!"])]
@@ -36,9 +37,10 @@ class NewComment(TrackCommentRef, frozen=True):
 
 
 class StoredComment(NewComment, frozen=True):
-    """A row of `track_comments` with its author's name."""
+    """A row of `track_comments` with its author's name and picture."""
 
     username: str
+    appearance: Appearance
 
 
 class Comment(TrackCommentRef, frozen=True):

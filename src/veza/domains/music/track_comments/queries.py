@@ -4,7 +4,9 @@ from collections.abc import Sequence
 
 from veza.core.ids import LOWEST_ID, CommentId, TrackId, UserId
 from veza.core.pages import Cursor
+from veza.core.people import appearance, person_columns
 from veza.core.visibility import active
+from veza.domains.auth.accounts.models import NamedMember
 from veza.domains.music.track_comments.models import (
     CommentEvidence,
     NewComment,
@@ -16,28 +18,32 @@ from veza.infra.postgres.database import Conn, Tx
 from veza.infra.postgres.parameters import bind
 from veza.infra.postgres.where import Where
 
-_SELECT_COMMENTS = """
-    select c.id, c.track_id, c.author_id, u.username, c.content, c.position_ms, c.created_at
+_SELECT_COMMENTS = f"""
+    select c.id, c.track_id, c.author_id, u.username, {appearance("u")} as appearance, c.content,
+           c.position_ms, c.created_at
       from track_comments c
       join users u on u.id = c.author_id
 """
 
 
-async def insert_comment(tx: Tx, comment: NewComment) -> str | None:
-    """Store a comment and return its author's name; None if they are deleted or suspended.
+async def insert_comment(tx: Tx, comment: NewComment) -> NamedMember | None:
+    """Store a comment and return its author; None if they are deleted or suspended.
 
     A concurrent suspension waits for this transaction, and then hides this comment too.
     """
     sql = f"""
         with author as (
-            select id, username from users where id = :author_id and {active()} for share
+            select id, username, display_name, avatar_id
+              from users
+             where id = :author_id and {active()}
+               for share
         ), written as (
             insert into track_comments (id, track_id, author_id, content, position_ms, created_at)
                  select :id, :track_id, id, :content, :position_ms, :created_at from author
         )
-        select username from author
+        select {person_columns("author")} from author
     """
-    return await tx.value(str, *bind(sql, comment))
+    return await tx.maybe(NamedMember, *bind(sql, comment))
 
 
 async def find_comment(

@@ -3,8 +3,6 @@
 from collections.abc import Sequence
 from uuid import UUID
 
-from msgspec import structs
-
 from veza.core.access import Member
 from veza.core.clock import now
 from veza.core.errors import FieldError, Invalid, Unauthenticated, required
@@ -22,7 +20,6 @@ from veza.domains.music.track_comments.models import (
     CommentForm,
     CommentPage,
     NewComment,
-    StoredComment,
     TrackCommentRef,
 )
 from veza.domains.music.tracks import shared_queries as track_queries
@@ -42,11 +39,11 @@ async def comment(tx: Tx, track_id: TrackId, author: Member, form: CommentForm) 
     content = require_text(form.content, "content", "Write something: a comment can't be blank.")
     written = NewComment(CommentId(new_id()), track_id, author.id, content, position_ms, now())
     # None if the account was deleted or suspended after the token was issued.
-    username = required(await queries.insert_comment(tx, written), Unauthenticated)
+    shown = required(await queries.insert_comment(tx, written), Unauthenticated)
     await track_queries.add_to_comments_counts(tx, {track_id: 1})
     mentions = find_mentions(content)
     await emit(tx, TrackCommented(written.id, track_id, author.id, track.owner_id, mentions))
-    return rules.show_comment(StoredComment(**structs.asdict(written), username=username))
+    return rules.show_new_comment(written, shown)
 
 
 async def list_comments(

@@ -13,8 +13,10 @@ from msgspec import Raw, Struct
 
 from veza.core.ids import TrackId
 from veza.core.pages import Cursor, cut
+from veza.core.people import Appearance
 from veza.core.signed_urls import UrlBuilder
 from veza.core.visibility import is_track_published
+from veza.domains.auth.accounts.models import show_named_member
 from veza.domains.music.tracks.models.lists import TrackQuery
 from veza.domains.music.tracks.models.tracks import Track
 from veza.domains.music.tracks.queries import versions
@@ -87,6 +89,8 @@ def _encode_track(track: Track, version: TrackVersion, urls: UrlBuilder) -> byte
     other parts of a version may change back, so that they have to be those of the track.
     """
     body = msgspec.json.encode(track)
-    if (track.artist.username, track.has_lyrics) == (version.username, version.has_lyrics):
+    shown = Appearance(*version.appearance)
+    artist = show_named_member(track.artist.id, version.username, shown)
+    if (track.artist, track.has_lyrics) == (artist, version.has_lyrics):
         _kept.put((urls.base, track.id), version.version, body)
     return body

@@ -18,7 +18,7 @@ from veza.core.search_text import SearchDocument, index_words, title_key
 from veza.core.signed_urls import Resource, UrlBuilder
 from veza.core.track_metadata import parse_isrc, parse_key
 from veza.core.visibility import TrackStatus, Visibility, is_track_shared
-from veza.domains.auth.accounts.models import NamedMember
+from veza.domains.auth.accounts.models import show_named_member
 from veza.domains.music.tracks.models.forms import TrackForm
 from veza.domains.music.tracks.models.lists import SearchableTrack, TrackSort
 from veza.domains.music.tracks.models.tracks import (
@@ -147,7 +147,7 @@ def show_track(track: StoredTrack, urls: UrlBuilder) -> Track:
         track.id,
         track.title,
         track.description,
-        NamedMember(track.owner_id, track.username),
+        show_named_member(track.owner_id, track.username, track.appearance),
         track.status,
         track.failure_reason,
         None if track.duration_ms is None else track.duration_ms / 1000,
@@ -203,7 +203,7 @@ def show_summary(track: StoredTrackSummary, urls: UrlBuilder) -> TrackSummary:
     return TrackSummary(
         id=track.id,
         title=track.title,
-        artist=NamedMember(track.owner_id, track.username),
+        artist=show_named_member(track.owner_id, track.username, track.appearance),
         duration_seconds=None if track.duration_ms is None else track.duration_ms / 1000,
         stream_url=f"{path}/stream",
         hls_url=f"{path}/hls/master.m3u8",

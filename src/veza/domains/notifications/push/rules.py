@@ -42,7 +42,7 @@ def write_content(target: PushTarget, notification: Notification) -> PushContent
         id=notification.id,
         kind=notification.kind,
         language=target.language,
-        actors=[actor.username for actor in notification.actors[:2]],
+        actors=[actor.display_name for actor in notification.actors[:2]],
         actors_count=notification.actors_count,
         title=_shorten(_title_of(notification), _MAX_TITLE) if target.has_previews else None,
         text=_shorten(_text_of(notification), _MAX_TEXT) if target.has_previews else None,

@@ -44,7 +44,7 @@ async def read_card(conn: Conn, track_id: TrackId, urls: UrlBuilder, *, site: st
     media = await audio.open_waveform(conn, track_id, None, granted=False)
     track = await visible_tracks.get_track(conn, track_id, None, urls)
     peaks = show_waveform(media.peaks or b"", media.duration_ms or 0).peaks
-    return TrackCard(track.title, track.artist.username, site, rules.draw_bars(peaks))
+    return TrackCard(track.title, track.artist.display_name, site, rules.draw_bars(peaks))
 
 
 async def draw(drawing: CardDrawing, track_id: TrackId, card: TrackCard) -> bytes:

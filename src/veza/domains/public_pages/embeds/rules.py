@@ -96,7 +96,7 @@ def encode_xml(response: OEmbed) -> bytes:
 
 def show_track(track: Track) -> PlayerTrack:
     """Return a track as a player shows it."""
-    return PlayerTrack(track.id, track.title, track.artist.username, track.duration_seconds)
+    return PlayerTrack(track.id, track.title, track.artist.display_name, track.duration_seconds)
 
 
 def encode_content(content: PlayerContent | None) -> str:

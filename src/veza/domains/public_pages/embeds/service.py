@@ -50,7 +50,7 @@ async def read_track_player(conn: Conn, track_id: TrackId, urls: UrlBuilder) -> 
     return PlayerContent(
         page=f"/tracks/{track_id}",
         title=track.title,
-        artist=track.artist.username,
+        artist=track.artist.display_name,
         artist_page=heads.artist_path(track.artist.username),
         cover_url=track.cover_url,
         tracks=_playable([track]),
@@ -80,26 +80,26 @@ async def read_playlist_player(
     """
     query = EntryQuery(rules.MAX_TRACKS)
     page = await entries.list_entries(conn, playlist, None, query=query, urls=urls)
+    shown = show_playlist(playlist, urls)
     return PlayerContent(
         page=f"/playlists/{playlist.id}",
         title=playlist.title,
-        artist=playlist.username,
+        artist=shown.owner.display_name,
         artist_page=heads.artist_path(playlist.username),
-        cover_url=show_playlist(playlist, urls).cover_url,
+        cover_url=shown.cover_url,
         tracks=_playable(entry.track for entry in page.entries if entry.track is not None),
     )
 
 
 async def read_artist_player(conn: Conn, username: str, urls: UrlBuilder) -> PlayerContent:
     """Return the player of the newest tracks of a member. Raises UserNotFound."""
-    owner_id = await relationships.find_visible_id(conn, username, None)
-    page = await track_lists.list_tracks(conn, TrackQuery(_NEWEST, owner_id=owner_id), None, urls)
-    name = page.tracks[0].artist.username if page.tracks else username
+    profile = await relationships.get_profile(conn, username, None)
+    page = await track_lists.list_tracks(conn, TrackQuery(_NEWEST, owner_id=profile.id), None, urls)
     return PlayerContent(
-        page=heads.artist_path(name),
-        title=name,
-        artist=name,
-        artist_page=heads.artist_path(name),
+        page=heads.artist_path(profile.username),
+        title=profile.display_name,
+        artist=profile.display_name,
+        artist_page=heads.artist_path(profile.username),
         cover_url=next((track.cover_url for track in page.tracks if track.cover_url), None),
         tracks=_playable(page.tracks),
     )

@@ -27,6 +27,7 @@ class FeedItem(Struct, frozen=True, kw_only=True):
     track_id: TrackId
     title: str
     artist: str
+    artist_page: str
     description: str
     published_at: datetime
     duration_seconds: float | None

@@ -61,7 +61,8 @@ def make_item(
     return FeedItem(
         track_id=track.id,
         title=track.title,
-        artist=track.artist.username,
+        artist=track.artist.display_name,
+        artist_page=f"/artists/{quote(track.artist.username)}",
         description=track.description,
         published_at=added_at or track.created_at,
         duration_seconds=track.duration_seconds,
@@ -152,7 +153,7 @@ def _item(item: FeedItem, base_url: str) -> Iterator[str]:
         yield _element("itunes:episode", str(item.episode))
     if item.season is not None:
         yield _element("itunes:season", str(item.season))
-    yield _person(item.artist, f"/artists/{quote(item.artist)}", base_url, ARTIST)
+    yield _person(item.artist, item.artist_page, base_url, ARTIST)
     if item.original is not None:
         yield from _alternate(item.original, base_url)
     yield "</item>"

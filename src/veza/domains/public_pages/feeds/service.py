@@ -7,6 +7,7 @@ from veza.core.ids import PlaylistId, ReleaseId, TrackId
 from veza.core.pages import BadCursor, decode_cursor
 from veza.core.signed_urls import UrlBuilder
 from veza.core.visibility import Visibility
+from veza.domains.auth.accounts.models import NamedMember
 from veza.domains.music.audio import rules as audio_rules
 from veza.domains.music.audio import service as audio
 from veza.domains.music.audio.models import AudioFile
@@ -48,13 +49,13 @@ async def read_artist_feed(conn: Conn, username: str, cursor: str | None, urls: 
         cursor=cursor,
         next_cursor=page.next_cursor,
         page=heads.artist_path(profile.username),
-        title=profile.username,
-        author=profile.username,
-        description=profile.bio or f"Tracks by {profile.username}.",
+        title=profile.display_name,
+        author=profile.display_name,
+        description=profile.bio or f"Tracks by {profile.display_name}.",
         cover_url=next((item.cover_url for item in items if item.cover_url), None),
         updated_at=_updated_at(items, profile.created_at),
         is_ordered=False,
-        people=[_member(profile.username)],
+        people=[_member(profile)],
         items=items,
     )
 
@@ -80,7 +81,7 @@ async def read_playlist_feed(
     )
     shown = show_playlist(playlist, urls)
     items = await _read_entries(conn, page.entries)
-    owner = playlist.username
+    owner = shown.owner.display_name
     return Feed(
         guid=rules.name_feed("playlists", playlist.id),
         path=f"/feeds/playlists/{playlist.id}",
@@ -93,7 +94,7 @@ async def read_playlist_feed(
         cover_url=shown.cover_url or next((i.cover_url for i in items if i.cover_url), None),
         updated_at=_updated_at(items, playlist.updated_at),
         is_ordered=playlist.rules is None,
-        people=[_member(owner)],
+        people=[_member(shown.owner)],
         items=items,
     )
 
@@ -175,12 +176,12 @@ def _updated_at(items: Iterable[FeedItem], default: datetime) -> datetime:
 
 
 def _credited(release: ReleaseDetails) -> list[FeedPerson]:
-    people = [_member(release.owner.username)]
+    people = [_member(release.owner)]
     for credit in release.credits:
         page = credit.member and heads.artist_path(credit.member.username)
         people.append(FeedPerson(credit.name, page, credit.role))
     return people
 
 
-def _member(username: str) -> FeedPerson:
-    return FeedPerson(username, heads.artist_path(username), rules.ARTIST)
+def _member(shown: NamedMember) -> FeedPerson:
+    return FeedPerson(shown.display_name, heads.artist_path(shown.username), rules.ARTIST)

@@ -19,6 +19,7 @@ from veza.domains.music.tracks.service import visible_tracks
 from veza.domains.public_pages.heads.models import PLAYER_HEIGHTS, PageHead, Player
 from veza.domains.public_pages.heads.rules import format_duration, shorten
 from veza.domains.relationships import service as relationships
+from veza.domains.relationships.models import MemberProfile
 from veza.domains.social.posts import service as posts
 from veza.infra.postgres.database import Conn
 
@@ -32,7 +33,7 @@ async def describe_track(conn: Conn, track_id: TrackId, urls: UrlBuilder) -> Pag
     """Describe a track. Raises TrackNotFound."""
     track = await visible_tracks.get_track(conn, track_id, None, urls)
     places = await list_named_places(conn, [track_id])
-    artist = track.artist.username
+    artist = track.artist.display_name
     seconds = track.duration_seconds
     return PageHead(
         path=f"/tracks/{track_id}",
@@ -51,7 +52,7 @@ async def describe_track(conn: Conn, track_id: TrackId, urls: UrlBuilder) -> Pag
         },
         is_indexed=track.visibility is Visibility.PUBLIC,
         author=artist,
-        author_path=artist_path(artist),
+        author_path=artist_path(track.artist.username),
         player=_player("tracks", track_id),
         has_oembed=True,
         audio_path=f"/feeds/tracks/{track_id}.m4a" if track.stream_url else None,
@@ -92,7 +93,7 @@ async def describe_release(conn: Conn, release_id: ReleaseId, urls: UrlBuilder) 
 async def describe_playlist(conn: Conn, playlist_id: PlaylistId, urls: UrlBuilder) -> PageHead:
     """Describe a playlist. Raises PlaylistNotFound."""
     playlist = await playlists.get_playlist(conn, playlist_id, None, urls)
-    owner = playlist.owner.username
+    owner = playlist.owner.display_name
     is_public = playlist.visibility is Visibility.PUBLIC
     return PageHead(
         path=f"/playlists/{playlist_id}",
@@ -108,24 +109,24 @@ async def describe_playlist(conn: Conn, playlist_id: PlaylistId, urls: UrlBuilde
         },
         is_indexed=is_public,
         author=owner,
-        author_path=artist_path(owner),
+        author_path=artist_path(playlist.owner.username),
         player=_player("playlists", playlist_id),
         has_oembed=True,
         feed_path=f"/feeds/playlists/{playlist_id}" if is_public else None,
     )
 
 
-async def describe_artist(conn: Conn, username: str, urls: UrlBuilder) -> PageHead:  # noqa: ARG001
+async def describe_artist(conn: Conn, username: str, urls: UrlBuilder) -> PageHead:
     """Describe a member. Raises UserNotFound."""
     profile = await relationships.get_profile(conn, username, None)
     return PageHead(
         path=artist_path(profile.username),
         kind="profile",
-        title=profile.username,
-        description=shorten(profile.bio) or f"Music and posts by {profile.username}.",
-        image_url=None,
-        data=_artist(profile.username),
-        author=profile.username,
+        title=profile.display_name,
+        description=shorten(profile.bio) or f"Music and posts by {profile.display_name}.",
+        image_url=_picture_url(profile, urls),
+        data=_artist(profile.display_name),
+        author=profile.display_name,
         author_path=artist_path(profile.username),
         player=_player("artists", quote(profile.username)),
         has_oembed=True,
@@ -136,7 +137,7 @@ async def describe_artist(conn: Conn, username: str, urls: UrlBuilder) -> PageHe
 async def describe_product(conn: Conn, product_id: ProductId, urls: UrlBuilder) -> PageHead:
     """Describe a product. Raises ProductNotFound."""
     product = await products.get_product(conn, product_id, None, urls)
-    seller = product.seller.username if product.seller else None
+    seller = product.seller.display_name if product.seller else None
     return PageHead(
         path=f"/products/{product_id}",
         kind="product",
@@ -158,7 +159,7 @@ async def describe_product(conn: Conn, product_id: ProductId, urls: UrlBuilder) 
 async def describe_post(conn: Conn, post_id: PostId, urls: UrlBuilder) -> PageHead:
     """Describe a post. Raises PostNotFound."""
     post = await posts.get_post(conn, post_id, None, urls)
-    author = post.author.username
+    author = post.author.display_name
     return PageHead(
         path=f"/posts/{post_id}",
         kind="article",
@@ -176,7 +177,7 @@ async def describe_post(conn: Conn, post_id: PostId, urls: UrlBuilder) -> PageHe
 async def describe_stream(context: LiveContext, conn: Conn, stream_id: StreamId) -> PageHead:
     """Describe a live stream."""
     stream = await live.get_stream(conn, context, stream_id, None)
-    owner = stream.owner.username
+    owner = stream.owner.display_name
     return PageHead(
         path=f"/live/{stream_id}",
         kind="video.other",
@@ -191,7 +192,7 @@ async def describe_stream(context: LiveContext, conn: Conn, stream_id: StreamId)
             "isLiveBroadcast": True,
         },
         author=owner,
-        author_path=artist_path(owner),
+        author_path=artist_path(stream.owner.username),
         has_oembed=True,
     )
 
@@ -199,6 +200,12 @@ async def describe_stream(context: LiveContext, conn: Conn, stream_id: StreamId)
 def artist_path(username: str) -> str:
     """Return the path of the page of a member."""
     return f"/artists/{quote(username)}"
+
+
+def _picture_url(profile: MemberProfile, urls: UrlBuilder) -> str | None:
+    """Return the absolute address of a member's picture."""
+    path = profile.avatar_url
+    return None if path is None else urls.base + path.removeprefix(urls.signer.path)
 
 
 def _player(section: str, key: object) -> Player:
@@ -220,7 +227,7 @@ def _track_list(found: Sequence[Track], urls: UrlBuilder) -> dict[str, Any]:
                 "@type": "MusicRecording",
                 "name": track.title,
                 "url": f"{urls.origin}/tracks/{track.id}",
-                "byArtist": _artist(track.artist.username),
+                "byArtist": _artist(track.artist.display_name),
             },
         }
         for position, track in enumerate(found[:_MAX_LISTED], start=1)

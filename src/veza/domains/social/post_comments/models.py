@@ -7,6 +7,7 @@ from msgspec import Meta, Struct
 
 from veza.core.ids import PostCommentId, PostId, UserId
 from veza.core.pages import Cursor
+from veza.core.people import Appearance
 from veza.domains.auth.accounts.models import NamedMember
 
 PostCommentText = Annotated[
@@ -49,6 +50,7 @@ class StoredPostComment(PostCommentRef, frozen=True):
     parent_id: PostCommentId | None
     author_id: UserId | None
     username: str | None
+    appearance: Appearance
     content: str | None
     replies_count: int
     created_at: datetime

@@ -3,7 +3,9 @@
 from collections.abc import Mapping, Sequence
 
 from veza.core.ids import LOWEST_ID, PostCommentId, UserId
+from veza.core.people import appearance, person_columns
 from veza.core.visibility import active, blocked
+from veza.domains.auth.accounts.models import NamedMember
 from veza.domains.social.post_comments.models import (
     NewPostComment,
     PersonalPostComment,
@@ -20,7 +22,8 @@ from veza.infra.postgres.where import Where
 def _select_comments(is_shown: str) -> str:
     return f"""
         select c.id, c.post_id, p.author_id as post_author_id, c.parent_id, c.author_id,
-               u.username, c.content, c.replies_count, c.created_at, {is_shown} as is_shown
+               u.username, {appearance("u")} as appearance, c.content, c.replies_count,
+               c.created_at, {is_shown} as is_shown
           from post_comments c
           join posts p on p.id = c.post_id
           left join users u on u.id = c.author_id
@@ -41,21 +44,24 @@ def _is_shown(where: Where, viewer_id: UserId | None, *, is_listed: bool) -> str
     return condition
 
 
-async def insert_comment(tx: Tx, comment: NewPostComment) -> str | None:
-    """Store a comment and return its author's name; None if they are deleted or suspended.
+async def insert_comment(tx: Tx, comment: NewPostComment) -> NamedMember | None:
+    """Store a comment and return its author; None if they are deleted or suspended.
 
     A concurrent suspension waits for this transaction, and then hides this comment too.
     """
     sql = f"""
         with author as (
-            select id, username from users where id = :author_id and {active()} for share
+            select id, username, display_name, avatar_id
+              from users
+             where id = :author_id and {active()}
+               for share
         ), written as (
             insert into post_comments (id, post_id, parent_id, author_id, content, created_at)
                  select :id, :post_id, :parent_id, id, :content, :created_at from author
         )
-        select username from author
+        select {person_columns("author")} from author
     """
-    return await tx.value(str, *bind(sql, comment))
+    return await tx.maybe(NamedMember, *bind(sql, comment))
 
 
 async def find_comment(

@@ -22,14 +22,14 @@ def can_delete_comment(comment: StoredPostComment, member: Member) -> bool:
 
 def show_comment(comment: StoredPostComment) -> PostComment:
     """Return the response for a comment, without author and content if it is hidden."""
-    author = name_member(comment.author_id, comment.username) if comment.is_shown else None
+    author = name_member(comment.author_id, comment.username, comment.appearance)
     content = comment.content if comment.is_shown else None
-    return copy_fields(PostComment, comment, author=author, content=content)
+    shown = author if comment.is_shown else None
+    return copy_fields(PostComment, comment, author=shown, content=content)
 
 
-def show_new_comment(comment: NewPostComment, username: str) -> PostComment:
+def show_new_comment(comment: NewPostComment, author: NamedMember) -> PostComment:
     """Return the response for a comment that was just created."""
-    author = NamedMember(comment.author_id, username)
     return copy_fields(PostComment, comment, author=author, replies_count=0)
 
 

@@ -42,7 +42,7 @@ async def comment(tx: Tx, author: Member, form: PostCommentForm) -> PostComment:
     thread_id = parent and (parent.parent_id or parent.id)
     written = NewPostComment(PostCommentId(new_id()), post.id, thread_id, author.id, content, now())
     # None if the account was deleted or suspended after the token was issued.
-    username = required(await queries.insert_comment(tx, written), Unauthenticated)
+    shown = required(await queries.insert_comment(tx, written), Unauthenticated)
     await _add_to_counts(tx, [PostCommentCount(post.id, thread_id, 1)])
     await emit(
         tx,
@@ -55,7 +55,7 @@ async def comment(tx: Tx, author: Member, form: PostCommentForm) -> PostComment:
             mentions=find_mentions(content),
         ),
     )
-    return rules.show_new_comment(written, username)
+    return rules.show_new_comment(written, shown)
 
 
 async def list_comments(

@@ -7,6 +7,7 @@ from typing import Annotated
 from msgspec import UNSET, Meta, Struct, UnsetType
 
 from veza.core.ids import ImageId, PostId, ProductId, TrackId, UserId
+from veza.core.people import Appearance
 from veza.domains.auth.accounts.models import NamedMember
 from veza.domains.images.models import Image
 from veza.domains.marketplace.products.models import ProductSummary, ProductType
@@ -61,6 +62,7 @@ class StoredPost(Struct, frozen=True, array_like=True):
     id: PostId
     author_id: UserId
     username: str
+    appearance: Appearance
     content: str
     likes_count: int
     comments_count: int
@@ -70,6 +72,7 @@ class StoredPost(Struct, frozen=True, array_like=True):
     title: str | None
     artist_id: UserId | None
     artist_name: str | None
+    artist_appearance: Appearance
     duration_ms: int | None
     cover_palette: list[int] | None
     product_id: ProductId | None
@@ -79,6 +82,7 @@ class StoredPost(Struct, frozen=True, array_like=True):
     currency: str | None
     seller_id: UserId | None
     seller_name: str | None
+    seller_appearance: Appearance
     liked: bool | None = None
     is_hidden: bool = False
 

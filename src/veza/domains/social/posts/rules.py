@@ -12,7 +12,7 @@ from veza.core.ids import PostId, UserId
 from veza.core.normalize import require_text
 from veza.core.pages import BadCursor, decode_text, encode_text
 from veza.core.search_text import SearchDocument, index_words, title_key
-from veza.domains.auth.accounts.models import NamedMember
+from veza.domains.auth.accounts.models import NamedMember, show_named_member
 from veza.domains.images.models import Image
 from veza.domains.marketplace.products.models import ProductSummary
 from veza.domains.music.tracks.models.tracks import StoredTrackSummary, TrackSummary
@@ -78,7 +78,7 @@ def show_post(post: StoredPost, images: list[Image], track: TrackSummary | None)
     """Return the response for a post."""
     return Post(
         id=post.id,
-        author=NamedMember(post.author_id, post.username),
+        author=show_named_member(post.author_id, post.username, post.appearance),
         content=post.content,
         track=track,
         product=_product_of(post),
@@ -130,6 +130,7 @@ def track_of(post: StoredPost) -> StoredTrackSummary | None:
         title=post.title,
         owner_id=post.artist_id,
         username=post.artist_name,
+        appearance=post.artist_appearance,
         duration_ms=post.duration_ms,
         cover_palette=post.cover_palette,
     )
@@ -152,7 +153,7 @@ def _product_of(post: StoredPost) -> ProductSummary | None:
         type=post.product_type,
         price_cents=post.price_cents,
         currency=post.currency,
-        seller=NamedMember(post.seller_id, post.seller_name),
+        seller=show_named_member(post.seller_id, post.seller_name, post.seller_appearance),
     )
 
 

@@ -6,7 +6,7 @@ from veza.core.ids import PlaylistId, TrackId
 from veza.domains.music.library.models import PlaybackReport, PlaybackState
 from veza.domains.music.library.service import now_playing
 from veza.domains.music.library.service.now_playing import NowPlayingStore
-from veza.domains.subsonic.errors import ItemNotFound, ParameterMissing
+from veza.domains.subsonic.errors import ParameterMissing
 from veza.domains.subsonic.models.rows import ItemId, ItemKind
 from veza.domains.subsonic.routes.call import Answered, Call, Endpoint
 from veza.domains.subsonic.rules.ids import read_id
@@ -215,12 +215,6 @@ def _read_items(call: Call) -> list[ItemId]:
     return list(dict.fromkeys(items))
 
 
-async def get_avatar(call: Call) -> Answered:
-    """Raise ItemNotFound: members have no pictures."""
-    call.parameters.text("username")
-    raise ItemNotFound
-
-
 ENDPOINTS = {
     "getPlaylists": Endpoint(get_playlists, "playlists", expensive=SEARCH),
     "getPlaylist": Endpoint(get_playlist, "playlist", expensive=SEARCH),
@@ -240,5 +234,4 @@ ENDPOINTS = {
     "getBookmarks": Endpoint(get_bookmarks, "bookmarks", expensive=SEARCH),
     "createBookmark": Endpoint(create_bookmark, is_change=True),
     "deleteBookmark": Endpoint(delete_bookmark, is_change=True, goes_on=True),
-    "getAvatar": Endpoint(get_avatar),
 }

@@ -12,6 +12,7 @@ from veza.domains.music.audio.errors import CoverNotFound
 from veza.domains.music.audio.models import AudioFile
 from veza.domains.music.audio.service import AudioStorage
 from veza.domains.music.tracks.errors import TrackNotFound
+from veza.domains.profiles.errors import AvatarNotFound
 from veza.domains.subsonic.models.rows import ItemKind
 from veza.domains.subsonic.routes.call import Answered, Call, Endpoint
 from veza.domains.subsonic.rules.ids import read_id
@@ -91,6 +92,15 @@ async def get_cover(call: Call) -> Answered:
     return await serve_picture(call.request, _describe(file), stored, wanted)
 
 
+async def get_avatar(call: Call) -> Answered:
+    """Send the picture of a member."""
+    username = call.parameters.text("username")
+    async with call.reading() as conn:
+        file = await pictures.find_avatar(conn, call.viewer, username)
+    stored = StoredFile(call.find(AudioStorage).storage, file.key, AvatarNotFound)
+    return await serve_object(call.request, _describe(file), stored)
+
+
 async def _find_audio(call: Call) -> AudioFile:
     given = call.parameters
     async with call.reading() as conn:
@@ -123,4 +133,5 @@ ENDPOINTS = {
     "stream": Endpoint(stream, importance=Importance.VITAL),
     "download": Endpoint(download, importance=Importance.VITAL),
     "getCoverArt": Endpoint(get_cover),
+    "getAvatar": Endpoint(get_avatar),
 }

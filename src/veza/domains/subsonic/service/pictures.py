@@ -3,13 +3,17 @@
 from uuid import UUID
 
 from veza.core.errors import required
-from veza.core.ids import ImageId, PlaylistId, TrackId
+from veza.core.ids import ImageId, PlaylistId, ProfileId, TrackId
 from veza.domains.images import rules as image_rules
 from veza.domains.images import service as images
 from veza.domains.music.audio import covers
 from veza.domains.music.audio import service as audio
 from veza.domains.music.audio.errors import CoverNotFound
 from veza.domains.music.audio.models import AudioFile
+from veza.domains.profiles import service as profiles
+from veza.domains.profiles.errors import AvatarNotFound
+from veza.domains.profiles.models import AvatarFile
+from veza.domains.relationships import service as relationships
 from veza.domains.subsonic.errors import ItemNotFound
 from veza.domains.subsonic.models.rows import ItemId, ItemKind
 from veza.domains.subsonic.models.viewer import Viewer
@@ -19,7 +23,7 @@ from veza.infra.postgres.database import Conn
 
 
 async def find_cover(conn: Conn, viewer: Viewer, item: ItemId) -> AudioFile:
-    """Return the cover of an item: its own picture, else that of a track.
+    """Return the cover of an item: its own picture, or an artist's, else that of a track.
 
     Raises ItemNotFound, PlaylistNotFound and CoverNotFound.
     """
@@ -34,12 +38,20 @@ async def find_cover(conn: Conn, viewer: Viewer, item: ItemId) -> AudioFile:
         case ItemKind.ALBUM:
             return await _open_cover_of_release(conn, viewer, item.id)
         case ItemKind.ARTIST:
-            cover = await artists.find_cover(conn, item.id)
-            if cover.track_id is not None:
-                return await _open_cover(conn, viewer, cover.track_id)
-            return await _open_image(conn, viewer, required(cover.image_id, ItemNotFound))
+            return await _open_picture_of_artist(conn, viewer, item.id)
         case _:
             return await _open_cover_of_track(conn, viewer, item.id)
+
+
+async def _open_picture_of_artist(conn: Conn, viewer: Viewer, artist_id: UUID) -> AudioFile:
+    """Return the picture of an artist, else a cover of their music."""
+    file = await profiles.find_avatar(conn, ProfileId(artist_id), viewer.member)
+    if file is not None:
+        return _show_avatar(file)
+    cover = await artists.find_cover(conn, artist_id)
+    if cover.track_id is not None:
+        return await _open_cover(conn, viewer, cover.track_id)
+    return await _open_image(conn, viewer, required(cover.image_id, ItemNotFound))
 
 
 async def _open_cover_of_release(conn: Conn, viewer: Viewer, release_id: UUID) -> AudioFile:
@@ -58,6 +70,25 @@ async def _open_cover_of_track(conn: Conn, viewer: Viewer, track_id: UUID) -> Au
         if row.release_id is None:
             raise
         return await _open_cover_of_release(conn, viewer, row.release_id)
+
+
+async def find_avatar(conn: Conn, viewer: Viewer, username: str) -> AudioFile:
+    """Return the picture of a member. Raises UserNotFound and AvatarNotFound."""
+    user_id = await relationships.find_visible_id(conn, username, viewer.member)
+    found = await profiles.find_avatar(conn, ProfileId(user_id), viewer.member)
+    return _show_avatar(required(found, AvatarNotFound))
+
+
+def _show_avatar(file: AvatarFile) -> AudioFile:
+    return AudioFile(
+        key=file.key,
+        size=file.size_bytes,
+        content_type="image/jpeg",
+        suffix=".jpg",
+        etag=str(file.image_id),
+        modified=file.created_at,
+        title="avatar",
+    )
 
 
 async def _open_cover(conn: Conn, viewer: Viewer, track_id: UUID) -> AudioFile:

@@ -7,6 +7,7 @@ from veza.core.clock import now
 from veza.core.errors import FieldError, Invalid, required
 from veza.core.ids import InvitationId, UserId, new_id
 from veza.core.pages import Cursor, cut
+from veza.core.structs import copy_fields
 from veza.domains.auth.accounts.models import NamedMember
 from veza.domains.auth.accounts.service import member_accounts
 from veza.domains.auth.sessions.errors import InvalidToken
@@ -75,7 +76,7 @@ async def get_history(conn: Conn, user_id: UserId) -> InvitationHistory:
     """Return who invited a member, and whom they invited. Raises UserNotFound."""
     member = await member_accounts.get_admin_user(conn, user_id)
     return InvitationHistory(
-        NamedMember(member.id, member.username),
+        copy_fields(NamedMember, member),
         invited_by=await queries.find_inviter(conn, user_id),
         invited=await queries.list_invited(conn, user_id),
     )

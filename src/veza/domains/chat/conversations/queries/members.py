@@ -3,6 +3,7 @@
 from collections.abc import Sequence
 
 from veza.core.ids import ConversationId, UserId
+from veza.core.people import appearance
 from veza.core.visibility import active, blocked, suspended
 from veza.domains.chat.conversations.models import (
     ExportedMembership,
@@ -23,7 +24,8 @@ _IS_BLOCKED = blocked("$1", "u.id")
 
 # The first value is the id of the viewer.
 _SELECT_MEMBERS = f"""
-        select m.user_id, u.username, m.role, m.joined_at, m.read_number,
+        select m.user_id, u.username, {appearance("u")} as appearance, m.role, m.joined_at,
+               m.read_number,
                {_IS_BLOCKED} as is_blocked
           from conversation_members m join users u on u.id = m.user_id
 """
@@ -41,7 +43,8 @@ async def find_membership(
 ) -> Membership | None:
     sql = f"""
         select {CONVERSATION}, m.user_id, m.role, m.joined_at, m.joined_seq, m.read_number,
-               o.id as other_id, o.username as other_username
+               o.id as other_id, o.username as other_username,
+               {appearance("o")} as other_appearance
           from conversation_members m join conversations c on c.id = m.conversation_id
           left join users o on o.id = {_OTHER} and {active("o")}
          where m.conversation_id = $1 and m.user_id = $2 and c.ended_at is null
@@ -54,7 +57,8 @@ async def lock_membership(
 ) -> LockedMembership | None:
     """Lock the user, the conversation and the membership, as erasing an account does."""
     sql = f"""
-        select {CONVERSATION}, u.username, m.role, {_LAST_SENT_AT} as last_sent_at, m.joined_seq,
+        select {CONVERSATION}, u.username, {appearance("u")} as appearance, m.role,
+               {_LAST_SENT_AT} as last_sent_at, m.joined_seq,
                {_OTHER} as other_id
           from users u join conversation_members m on m.user_id = u.id
           join conversations c on c.id = m.conversation_id

@@ -3,6 +3,7 @@
 from datetime import datetime
 
 from veza.core.ids import ConversationId, MessageId, UserId
+from veza.core.people import appearance
 from veza.core.visibility import active, shared_track, suspended
 from veza.domains.chat.conversations.models import ConversationQuery, Membership
 from veza.domains.chat.messages.models import (
@@ -25,8 +26,10 @@ from veza.infra.postgres.where import Where
 
 # Title and artist are shown unless the track is private: its id is enough to see it.
 _MESSAGE = f"""
-    m.id, m.conversation_id, m.seq, m.number, m.sender_id, u.username, m.content, m.client_id,
+    m.id, m.conversation_id, m.seq, m.number, m.sender_id, u.username,
+    {appearance("u")} as appearance, m.content, m.client_id,
     m.track_id, t.title as track_title, t.owner_id as artist_id, a.username as artist,
+    {appearance("a")} as artist_appearance,
     array(select jsonb_build_object('id', i.id, 'width', i.width, 'height', i.height)
             from message_images mi
             join images i on i.id = mi.image_id
@@ -47,6 +50,10 @@ _JOINS = f"""
           left join file_snapshots p on p.id = f.snapshot_id
 """
 
+
+_OTHER = f"""
+    o.id as other_id, o.username as other_username, {appearance("o")} as other_appearance
+"""
 
 # `StoredMessage` reads the last message as an array.
 _FIELDS = ", ".join(f"s.{field}" for field in StoredMessage.__struct_fields__)
@@ -152,7 +159,8 @@ async def list_events(
         _add_membership(where, membership)
     sql = f"""
         select {_MESSAGE}, {reacted}, e.seq as event_seq, e.type as event_type, e.actor_id,
-               w.username as actor, e.emoji, e.is_added, e.created_at as happened_at
+               w.username as actor, {appearance("w")} as actor_appearance, e.emoji, e.is_added,
+               e.created_at as happened_at
           from conversation_events e
           join messages m on m.id = e.message_id
         {_JOINS}
@@ -224,7 +232,7 @@ async def list_conversations(
               from latest join conversation_members me on me.conversation_id = latest.id
              where me.user_id = {viewer}
         )
-        select page.*, o.id as other_id, o.username as other_username, l.last_message
+        select page.*, {_OTHER}, l.last_message
           from page left join users o on o.id = page.other_user_id and {active("o")}
           left join lateral (
                 select jsonb_build_array({_FIELDS}) as last_message

@@ -58,7 +58,7 @@ async def insert_message(
         """,
     )
     changed = f"""
-        select w.id, w.conversation_id, w.seq, w.number, c.type, c.username
+        select w.id, w.conversation_id, w.seq, w.number, c.type, c.username, c.appearance
           from written w
           join {counted} c on c.id = w.conversation_id
     """

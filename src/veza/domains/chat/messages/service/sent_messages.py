@@ -104,7 +104,7 @@ async def send(
     if has_attachments:
         stored = await shown_messages.find_message(tx, locked.id, new.id)
     else:
-        stored = rules.stored_from_new(new, locked.username)
+        stored = rules.stored_from_new(new, locked.username, locked.appearance)
     return SentMessage(shown_messages.show_message(stored, urls), is_new=True)
 
 
@@ -143,7 +143,7 @@ async def _send_text(
     if numbered is None:
         return None
     placed = structs.replace(new, seq=numbered.seq, number=numbered.number)
-    stored = rules.stored_from_new(placed, numbered.username)
+    stored = rules.stored_from_new(placed, numbered.username, numbered.appearance)
     return SentMessage(shown_messages.show_message(stored, urls), is_new=True)
 
 

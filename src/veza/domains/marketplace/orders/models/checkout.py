@@ -8,6 +8,7 @@ from msgspec import Meta, Struct
 from veza.core.ids import OrderId, OrderItemId, ProductId, ReleaseId, SubjectId, TrackId, UserId
 from veza.core.money import MAX_CENTS
 from veza.core.money_mode import MoneyMode
+from veza.core.people import Appearance
 from veza.domains.auth.accounts.models import NamedMember
 from veza.domains.marketplace.orders.models.state import OrderFacts, OrderLine
 
@@ -108,6 +109,7 @@ class StoredOrderItem(Struct, frozen=True):
     licence: str
     seller_id: UserId | None
     username: str | None
+    appearance: Appearance
     price_cents: int
     available_at: datetime | None
     delivered_at: datetime | None

@@ -8,6 +8,7 @@ from msgspec import Meta, Struct
 from veza.core.ids import DisputeId, FlagClearanceId, OrderId, OrderItemId, ProductId, UserId
 from veza.core.money_mode import MoneyMode
 from veza.core.pages import RowRange
+from veza.core.people import Appearance
 from veza.domains.auth.accounts.models import NamedMember
 from veza.domains.marketplace.orders.models.state import DisputeStatus, OrderFacts, OrderStatus
 
@@ -18,6 +19,7 @@ class PaidOrder(Struct, frozen=True):
     id: OrderId
     buyer_id: UserId | None
     username: str | None
+    appearance: Appearance
     status: OrderStatus
     currency: str
     mode: MoneyMode

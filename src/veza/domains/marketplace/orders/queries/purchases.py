@@ -5,6 +5,7 @@ from uuid import UUID
 
 from veza.core.ids import OrderId, ProductFileId, ProductId, UserId
 from veza.core.pages import Cursor
+from veza.core.people import appearance
 from veza.domains.marketplace.orders.models.checkout import (
     HeldProduct,
     StoredOrder,
@@ -37,8 +38,9 @@ async def list_orders(
 
 
 async def list_items(conn: Conn, order_ids: Sequence[OrderId]) -> list[StoredOrderItem]:
-    sql = """
+    sql = f"""
         select i.id, i.order_id, i.product_id, i.title, i.licence, i.seller_id, u.username,
+               {appearance("u")} as appearance,
                i.price_cents, i.available_at, i.delivered_at,
                i.refunded_at is not null as is_refunded
           from order_items i

@@ -5,6 +5,7 @@ from collections.abc import Sequence
 from veza.core.ids import FlagClearanceId, OrderId, UserId
 from veza.core.money_mode import MoneyMode
 from veza.core.pages import Cursor
+from veza.core.people import appearance
 from veza.domains.marketplace.orders.models.sales import (
     AdminDispute,
     AdminOrder,
@@ -32,7 +33,8 @@ async def list_sales(
     where.add_filter("i.order_id < {}", cursor and cursor.id)
     sql = f"""
         select distinct on (i.order_id)
-               o.id, o.buyer_id, u.username, o.status, o.currency, o.mode, o.created_at,
+               o.id, o.buyer_id, u.username, {appearance("u")} as appearance, o.status,
+               o.currency, o.mode, o.created_at,
                o.paid_at
           from order_items i
           join orders o on o.id = i.order_id

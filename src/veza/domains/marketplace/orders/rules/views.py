@@ -39,7 +39,7 @@ def show_sale(order: PaidOrder, items: Sequence[SaleItem]) -> Sale:
     return copy_fields(
         Sale,
         order,
-        buyer=name_member(order.buyer_id, order.username),
+        buyer=name_member(order.buyer_id, order.username, order.appearance),
         items=own,
         total_cents=sum(item.price_cents for item in own),
         fee_cents=sum(item.fee_cents for item in own),
@@ -55,7 +55,7 @@ def show_download(order_id: OrderId, file: StoredProductFile, urls: UrlBuilder) 
 
 
 def _show_item(item: StoredOrderItem) -> OrderItem:
-    seller = name_member(item.seller_id, item.username)
+    seller = name_member(item.seller_id, item.username, item.appearance)
     return copy_fields(OrderItem, item, seller=seller, quantity=1)
 
 

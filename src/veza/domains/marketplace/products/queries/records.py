@@ -3,6 +3,7 @@
 from uuid import UUID
 
 from veza.core.ids import ProductId, UserId
+from veza.core.people import appearance
 from veza.core.track_covers import shown_palette
 from veza.core.visibility import active, announced_release, published_track, suspended
 from veza.domains.marketplace.products.models import (
@@ -16,11 +17,13 @@ from veza.infra.postgres.database import Conn, Tx
 from veza.infra.postgres.parameters import bind
 
 PRODUCT_COLUMNS = f"""
-    p.id, p.seller_id, u.username, {suspended("u")} as is_hidden, p.title,
+    p.id, p.seller_id, u.username, {appearance("u")} as appearance, {suspended("u")} as is_hidden,
+    p.title,
     p.description, p.type, p.price_cents, p.currency, p.licence, p.pricing, p.status,
     p.rating_average, p.reviews_count, p.sales_count, p.ordered_at is not null as is_ordered,
     p.created_at, p.published_at, p.track_id, t.title as track_title, a.id as artist_id,
-    a.username as artist_name, t.duration_ms, {shown_palette("t")}, p.release_id,
+    a.username as artist_name, {appearance("a")} as artist_appearance, t.duration_ms,
+    {shown_palette("t")}, p.release_id,
     r.title as release_title, coalesce(r.artist_name, u.username) as release_artist,
     r.kind as release_kind, r.release_date, r.publish_at as release_publish_at,
     r.visibility as release_visibility, r.tracks_count as release_tracks_count,

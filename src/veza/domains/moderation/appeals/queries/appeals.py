@@ -1,6 +1,7 @@
 """A sanction has one appeal; its member is locked before a decision on it."""
 
 from veza.core.ids import AppealId, ModerationActionId, UserId
+from veza.core.people import person_fields
 from veza.core.visibility import active, suspended
 from veza.domains.moderation.appeals.models import (
     AdminAppeal,
@@ -39,7 +40,7 @@ def _describe(alias: str, decider: str) -> str:
             'id', {alias}.id, 'action', {alias}.action, 'reason', {alias}.reason,
             'report_id', {alias}.report_id, 'decided_at', {alias}.decided_at,
             'decided_by', case when {decider}.id is not null then jsonb_build_object(
-                'id', {decider}.id, 'username', {decider}.username
+                {person_fields(decider)}
             ) end
         )
     """
@@ -49,7 +50,7 @@ _APPEAL = f"""
     select a.id, a.text, a.status, a.created_at, {_describe("s", "b")} as sanction,
            case when d.id is not null then {_describe("d", "c")} end as decision,
            jsonb_build_object(
-               'id', u.id, 'username', u.username, 'is_suspended', {suspended("u")}
+               {person_fields("u")}, 'is_suspended', {suspended("u")}
            ) as member
       from appeals a
       join moderation_actions s on s.id = a.action_id

@@ -1,6 +1,7 @@
 """The member is locked before a note; a history joins reports, sanctions, notes, appeals."""
 
 from veza.core.ids import MemberNoteId, UserId
+from veza.core.people import person_fields
 from veza.domains.moderation.appeals.models import (
     HistoryEntry,
     HistoryQuery,
@@ -91,10 +92,10 @@ async def find_note(conn: Conn, note_id: MemberNoteId) -> StoredNote | None:
 
 async def list_notes(conn: Conn, user_id: UserId) -> list[MemberNote]:
     """Return the latest 100, newest first."""
-    sql = """
+    sql = f"""
         select n.id, n.text, n.created_at,
                case when u.id is not null then jsonb_build_object(
-                   'id', u.id, 'username', u.username
+                   {person_fields("u")}
                ) end as author
           from member_notes n
           left join users u on u.id = n.author_id
@@ -130,7 +131,7 @@ async def list_history(conn: Conn, query: HistoryQuery) -> list[HistoryEntry]:
         select h.id, h.type, h.happened_at, h.action, h.status, h.text, h.report_id,
                h.content_type,
                case when u.id is not null then jsonb_build_object(
-                   'id', u.id, 'username', u.username
+                   {person_fields("u")}
                ) end as by
           from ({" union all ".join(parts)}) h
           left join users u on u.id = h.by_id

@@ -6,6 +6,7 @@ Artists are similar if their tracks are. At most `_TRACKS` tracks of an artist a
 from collections.abc import Sequence
 
 from veza.core.ids import TrackId, UserId
+from veza.core.people import person_columns
 from veza.core.visibility import published_track
 from veza.domains.music.discovery.queries.shown import is_shown, is_wanted
 from veza.domains.music.tracks.models.lists import FoundArtist
@@ -101,7 +102,7 @@ async def list_similar(
     """Return the artists who are similar to one and may be shown, most similar first."""
     where = Where()
     sql = f"""
-        select u.id, u.username, coalesce(c.followers_count, 0) as followers_count
+        select {person_columns("u")}, coalesce(c.followers_count, 0) as followers_count
           from similar_artists s
           join users u on u.id = s.similar_id
           left join follow_counts c on c.user_id = u.id
@@ -133,8 +134,8 @@ async def list_top_tracks(
 
 async def list_personal_artists(conn: Conn, user_id: UserId) -> list[FoundArtist]:
     """Return all stored similar artists of a member."""
-    sql = """
-        select u.id, u.username, coalesce(c.followers_count, 0) as followers_count
+    sql = f"""
+        select {person_columns("u")}, coalesce(c.followers_count, 0) as followers_count
           from similar_artists s
           join users u on u.id = s.similar_id
           left join follow_counts c on c.user_id = u.id

@@ -7,6 +7,7 @@ from msgspec import Meta, Struct
 
 from veza.core.ids import PlaylistEntryId, TrackId, UserId
 from veza.core.pages import Cursor
+from veza.core.people import Appearance
 from veza.domains.auth.accounts.models import NamedMember
 from veza.domains.music.tracks.models.tracks import Track
 
@@ -39,6 +40,7 @@ class StoredEntry(Struct, frozen=True):
     position: int
     added_by: UserId | None
     username: str | None
+    appearance: Appearance
     added_at: datetime
 
 

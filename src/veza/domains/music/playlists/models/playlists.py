@@ -9,6 +9,7 @@ from msgspec import UNSET, Meta, Struct, UnsetType
 from veza.core.ids import ImageId, PlaylistId, TrackId, UserId
 from veza.core.pages import Cursor
 from veza.core.palettes import CoverPalette
+from veza.core.people import Appearance
 from veza.core.visibility import Visibility
 from veza.domains.auth.accounts.models import NamedMember
 from veza.domains.music.playlists.models.shares import PlaylistShare
@@ -74,6 +75,7 @@ class StoredPlaylist(Struct, frozen=True):
     id: PlaylistId
     owner_id: UserId
     username: str
+    appearance: Appearance
     title: str
     description: str
     visibility: Visibility
@@ -138,11 +140,9 @@ class DeletedPlaylist(Struct, frozen=True):
     id: PlaylistId
 
 
-class PlaylistEditor(Struct, frozen=True):
+class PlaylistEditor(NamedMember, frozen=True):
     """A member who edits a playlist, or is invited to: then `accepted_at` is null."""
 
-    id: UserId
-    username: str
     invited_at: datetime
     accepted_at: datetime | None
 

@@ -1,6 +1,7 @@
 """An invitation stays as it is when repeated; suspended editors are not listed."""
 
 from veza.core.ids import PlaylistId, UserId
+from veza.core.people import person_columns
 from veza.core.visibility import active
 from veza.domains.music.playlists.models.playlists import PlaylistEditor
 from veza.infra.postgres.database import Conn, Tx
@@ -51,7 +52,7 @@ async def delete_editor_everywhere(tx: Tx, user_id: UserId) -> None:
 async def list_editors(conn: Conn, playlist_id: PlaylistId) -> list[PlaylistEditor]:
     """Return the editors and invited members who are not suspended, by invitation."""
     sql = f"""
-        select u.id, u.username, e.invited_at, e.accepted_at
+        select {person_columns("u")}, e.invited_at, e.accepted_at
           from playlist_editors e
           join users u on u.id = e.user_id and {active("u")}
          where e.playlist_id = $1

@@ -3,6 +3,7 @@
 from collections.abc import Sequence
 
 from veza.core.ids import PlaylistEntryId, PlaylistId, TrackId, UserId
+from veza.core.people import appearance
 from veza.domains.music.playlists.models.entries import EntryTotals, StoredEntry
 from veza.domains.music.playlists.models.playlists import PersonalEntry
 from veza.infra.postgres.database import Conn, Tx
@@ -10,8 +11,9 @@ from veza.infra.postgres.where import Where
 
 _MAX_POSITION = 2**63 - 1
 
-_SELECT_ENTRIES = """
-    select e.id, e.track_id, e.position, e.added_by, u.username, e.added_at
+_SELECT_ENTRIES = f"""
+    select e.id, e.track_id, e.position, e.added_by, u.username,
+           {appearance("u")} as appearance, e.added_at
       from playlist_entries e
       left join users u on u.id = e.added_by
 """

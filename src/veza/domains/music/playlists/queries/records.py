@@ -1,6 +1,7 @@
 """A playlist is locked for each change; lists show public ones, and a member's own."""
 
 from veza.core.ids import PlaylistId, UserId
+from veza.core.people import appearance
 from veza.core.visibility import active, blocked, public, suspended
 from veza.domains.music.playlists.models.playlists import (
     PlaylistForm,
@@ -16,7 +17,8 @@ def select_playlists(where: Where, viewer_id: UserId | None) -> str:
     """Return a select of `StoredPlaylist`, of `playlists p` and `users u`, without conditions."""
     viewer = where.bind(viewer_id)
     return f"""
-        select p.id, p.owner_id, u.username, p.title, p.description, p.visibility,
+        select p.id, p.owner_id, u.username, {appearance("u")} as appearance, p.title,
+               p.description, p.visibility,
                p.cover_image_id, i.palette as cover_palette, p.rules, p.tracks_count,
                p.duration_ms, p.created_at, p.updated_at, {suspended("u")} as is_hidden,
                coalesce(s.expires_at <= now(), false) as has_ended,

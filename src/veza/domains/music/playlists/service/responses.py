@@ -3,7 +3,7 @@
 from veza.core.palettes import read_palette
 from veza.core.signed_urls import UrlBuilder
 from veza.core.visibility import Visibility
-from veza.domains.auth.accounts.models import NamedMember
+from veza.domains.auth.accounts.models import show_named_member
 from veza.domains.images import rules as image_rules
 from veza.domains.music.playlists.models.playlists import Playlist, StoredPlaylist
 
@@ -16,7 +16,7 @@ def show_playlist(playlist: StoredPlaylist, urls: UrlBuilder) -> Playlist:
         id=playlist.id,
         title=playlist.title,
         description=playlist.description,
-        owner=NamedMember(playlist.owner_id, playlist.username),
+        owner=show_named_member(playlist.owner_id, playlist.username, playlist.appearance),
         visibility=playlist.visibility,
         cover_url=None if cover is None else image_rules.url_of(cover, urls, is_public=is_public),
         cover_palette=read_palette(playlist.cover_palette),

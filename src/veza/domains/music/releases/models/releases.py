@@ -8,6 +8,7 @@ from msgspec import Struct
 from veza.core.ids import ImageId, ReleaseId, UserId
 from veza.core.pages import Cursor
 from veza.core.palettes import CoverPalette
+from veza.core.people import Appearance
 from veza.core.visibility import Visibility
 from veza.domains.auth.accounts.models import NamedMember
 from veza.domains.music.releases.models.forms import ReleaseKind
@@ -54,6 +55,7 @@ class StoredRelease(PersonalRelease, frozen=True):
 
     owner_id: UserId
     username: str
+    appearance: Appearance
     listed_at: datetime
     cover_palette: list[int] | None
     is_hidden: bool
@@ -75,6 +77,7 @@ class StoredCredit(Struct, frozen=True):
     role: str
     user_id: UserId | None
     username: str | None
+    appearance: Appearance
 
 
 class Release(Struct, frozen=True):

@@ -4,6 +4,7 @@ from collections.abc import Sequence
 from uuid import UUID
 
 from veza.core.ids import ImageId, ReleaseId, UserId
+from veza.core.people import appearance
 from veza.core.visibility import active, blocked, listed_release, suspended
 from veza.domains.music.releases.models.forms import CreditForm, ReleaseMetadata
 from veza.domains.music.releases.models.releases import (
@@ -19,8 +20,9 @@ from veza.infra.postgres.where import Where
 # What everybody may see in lists, unless the owner is suspended.
 IS_LISTED = listed_release("r")
 
-_COLUMNS = """
-    r.id, r.owner_id, u.username, r.title, r.artist_name, r.kind, r.description, r.label,
+_COLUMNS = f"""
+    r.id, r.owner_id, u.username, {appearance("u")} as appearance, r.title, r.artist_name, r.kind,
+    r.description, r.label,
     r.catalogue_number, r.upc, r.genre, r.tags, r.release_date, r.visibility, r.publish_at,
     r.published_at, r.cover_image_id, r.tracks_count, r.duration_ms, r.likes_count, r.created_at,
     r.updated_at, r.listed_at,
@@ -155,7 +157,7 @@ async def update_credited_gone(tx: Tx, user_id: UserId) -> None:
 async def list_credits(conn: Conn, release_id: ReleaseId) -> list[StoredCredit]:
     """Return the credits of a release in their order; suspended members are not linked."""
     sql = f"""
-        select c.name, c.role, u.id as user_id, u.username
+        select c.name, c.role, u.id as user_id, u.username, {appearance("u")} as appearance
           from release_credits c
           left join users u on u.id = c.user_id and {active("u")}
          where c.release_id = $1

@@ -6,6 +6,7 @@ from msgspec import Struct
 
 from veza.core.ids import TrackId, UserId
 from veza.core.pages import Cursor
+from veza.domains.auth.accounts.models import NamedMember
 from veza.domains.music.tracks.models.tracks import Track
 
 
@@ -66,9 +67,7 @@ class SearchableTrack(Struct, frozen=True):
     plays_count: int
 
 
-class FoundArtist(Struct, frozen=True):
+class FoundArtist(NamedMember, frozen=True):
     """A member with public tracks, as found by a search."""
 
-    id: UserId
-    username: str
     followers_count: int

@@ -7,6 +7,7 @@ from msgspec import UNSET, Struct, UnsetType
 
 from veza.core.ids import TrackId, UserId
 from veza.core.palettes import CoverPalette
+from veza.core.people import Appearance
 from veza.core.visibility import TrackStatus, Visibility
 from veza.domains.auth.accounts.models import NamedMember
 
@@ -30,6 +31,7 @@ class StoredTrack(Struct, frozen=True, array_like=True):
     id: TrackId
     owner_id: UserId
     username: str
+    appearance: Appearance
     title: str
     description: str
     genre: str | None
@@ -111,6 +113,7 @@ class StoredTrackSummary(Struct, frozen=True):
     title: str
     owner_id: UserId
     username: str
+    appearance: Appearance
     duration_ms: int | None
     cover_palette: list[int] | None
 

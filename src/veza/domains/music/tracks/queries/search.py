@@ -4,6 +4,7 @@ from collections.abc import Sequence
 from uuid import UUID
 
 from veza.core.ids import LOWEST_ID, TrackId, UserId
+from veza.core.people import person_columns
 from veza.core.search_query import SearchQuery
 from veza.core.visibility import active, blocked
 from veza.domains.music.tracks.models.lists import FoundArtist, SearchableTrack
@@ -53,7 +54,7 @@ async def search_artists(
     found = found_sql(ARTISTS, where, query, max(limit, _RANKED))
     sql = f"""
         {found}
-        select u.id, u.username, coalesce(c.followers_count, 0) as followers_count
+        select {person_columns("u")}, coalesce(c.followers_count, 0) as followers_count
           from found
           join users u on u.id = found.id
           left join follow_counts c on c.user_id = u.id

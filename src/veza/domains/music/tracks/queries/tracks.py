@@ -7,6 +7,7 @@ from msgspec import structs
 
 from veza.core.genres import normalize_genre
 from veza.core.ids import TrackId, UserId
+from veza.core.people import appearance
 from veza.core.track_covers import shown_palette
 from veza.core.visibility import active, published_track, suspended
 from veza.domains.music.tracks.events import TrackChanged
@@ -20,7 +21,8 @@ from veza.infra.postgres.where import Where
 
 # The columns of `StoredTrack`, in the order of its fields.
 COLUMNS = f"""
-    t.id, t.owner_id, u.username, t.title, t.description, t.genre, t.tags,
+    t.id, t.owner_id, u.username, {appearance("u")} as appearance, t.title, t.description,
+    t.genre, t.tags,
     t.isrc, t.year, t.bpm, t.musical_key, t.is_explicit, t.visibility,
     t.downloadable, t.status, t.failure_reason, t.duration_ms, t.format, t.bitrate,
     t.sample_rate, t.channels, t.loudness_lufs, t.true_peak_dbtp, {shown_palette("t")},

@@ -12,6 +12,7 @@ from msgspec import Struct, structs
 
 from veza.core.ids import TrackId
 from veza.core.pages import Cursor
+from veza.core.people import appearance
 from veza.core.track_covers import release_cover
 from veza.domains.music.tracks.models.lists import SortOrder, TrackQuery
 from veza.domains.music.tracks.queries.tracks import select_page
@@ -22,14 +23,15 @@ from veza.infra.postgres.where import Where
 class TrackVersion(NamedTuple):
     """The version of the response for a track, and its place in a list by date.
 
-    `row_version` and `updated_at` are of its row; the name of its owner, whether it has lyrics, and
-    the cover of its release, if it has none, are from other tables.
+    `row_version` and `updated_at` are of its row; what its owner is shown by, whether it has
+    lyrics, and the cover of its release, if it has none, are from other tables.
     """
 
     id: TrackId
     row_version: int
     updated_at: datetime
     username: str
+    appearance: tuple[str | None, str | None]
     has_lyrics: bool
     release_cover_id: UUID | None
     created_at: datetime
@@ -40,7 +42,7 @@ class TrackVersion(NamedTuple):
 
         The time is for a server that takes over and gives out numbers of transactions once more.
         """
-        return self[1:6]
+        return self[1:7]
 
 
 class _Columns(Struct, frozen=True):
@@ -48,6 +50,7 @@ class _Columns(Struct, frozen=True):
     row_version: list[int]
     updated_at: list[datetime]
     username: list[str]
+    appearance: list[tuple[str | None, str | None]]
     has_lyrics: list[bool]
     release_cover_id: list[UUID | None]
     created_at: list[datetime]
@@ -55,7 +58,7 @@ class _Columns(Struct, frozen=True):
 
 
 _VERSION = f"""
-    t.id, t.xmin as row_version, t.updated_at, u.username,
+    t.id, t.xmin as row_version, t.updated_at, u.username, {appearance("u")} as appearance,
     exists (select from track_lyrics l where l.track_id = t.id) as has_lyrics,
     case when not t.has_cover then {release_cover("t")} end as release_cover_id, t.created_at
 """

@@ -8,6 +8,7 @@ from collections.abc import Iterable, Sequence
 
 from msgspec import Struct
 
+from veza.core.people import person_fields
 from veza.core.visibility import active, blocked, shared, shared_track
 from veza.domains.notifications.inbox.models import SubjectGroup
 
@@ -161,7 +162,7 @@ _FIELDS = (
 )
 _ACTORS = f"""
     (select array(
-               select jsonb_build_object('id', u.id, 'username', u.username)
+               select jsonb_build_object({person_fields("u")})
                  from notification_actors a
                  join users u on u.id = a.actor_id
                 where a.notification_id = n.id

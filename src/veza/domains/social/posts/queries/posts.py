@@ -1,6 +1,7 @@
 """An author's latest post is kept in `latest_posts`, locked before posts are deleted."""
 
 from veza.core.ids import ImageId, PostId, UserId
+from veza.core.people import appearance
 from veza.core.track_covers import shown_palette
 from veza.core.visibility import active, blocked, published_track, suspended
 from veza.domains.social.posts.models import NewPost, PersonalPost, PostImage, StoredPost
@@ -10,10 +11,13 @@ from veza.infra.postgres.where import Where
 
 # The columns of `StoredPost`, in the order of its fields.
 COLUMNS = f"""
-    p.id, p.author_id, u.username, p.content, p.likes_count, p.comments_count, p.created_at,
+    p.id, p.author_id, u.username, {appearance("u")} as appearance, p.content, p.likes_count,
+    p.comments_count, p.created_at,
     p.score, p.track_id, t.title, a.id as artist_id, a.username as artist_name,
-    t.duration_ms, {shown_palette("t")}, p.product_id, o.title as product_title,
-    o.type as product_type, o.price_cents, o.currency, s.id as seller_id, s.username as seller_name
+    {appearance("a")} as artist_appearance, t.duration_ms, {shown_palette("t")}, p.product_id,
+    o.title as product_title, o.type as product_type,
+    o.price_cents, o.currency, s.id as seller_id, s.username as seller_name,
+    {appearance("s")} as seller_appearance
 """
 
 # Without the track or the product unless it is public.

@@ -1,5 +1,6 @@
 """Posts as single statements: see `infra.postgres.single_statement`."""
 
+from veza.core.people import person_columns
 from veza.core.visibility import active
 from veza.domains.auth.accounts.models import NamedMember
 from veza.domains.social.posts.events import PostPublished
@@ -13,7 +14,7 @@ _PUBLISH = [
     Part(
         "author",
         f"""
-        select u.id, u.username
+        select u.id, u.username, u.display_name, u.avatar_id
           from {RECORDER}, users u
          where u.id = :author_id and {active("u")}
            for share of u
@@ -39,8 +40,8 @@ _PUBLISH = [
     ),
     Part(
         CHANGED,
-        """
-        select a.id, a.username, w.id as post_id, w.author_id, :mentions::text[] as mentions
+        f"""
+        select {person_columns("a")}, w.id as post_id, w.author_id, :mentions::text[] as mentions
           from written w
           join author a on a.id = w.author_id
         """,
