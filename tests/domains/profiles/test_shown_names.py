@@ -7,6 +7,7 @@ from typing import Any
 import pytest
 
 from tests import make
+from veza.app.worker import run_until_empty
 from veza.core.access import Role
 from veza.core.ids import CommentId, new_id
 from veza.core.visibility import Visibility
@@ -98,3 +99,15 @@ async def test_a_new_name_and_picture_are_seen_everywhere(client, shown, change,
         await change(by=shown.owner, display_name=name)
         answer = await upload("avatar", picture, by=shown.owner)
         url = answer.json()["data"]["avatar_url"]
+
+
+async def test_members_and_their_music_are_found_by_the_new_name(client, services, shown, change):
+    name = f"Ærøskøbing{new_id().hex[-10:]}"
+    await change(by=shown.owner, display_name=name)
+    await run_until_empty(services)
+
+    answer = await client.get("search", params={"q": name.lower(), "types": "artists,tracks"})
+
+    found = answer.json()["data"]
+    assert [each["id"] for each in found["artists"]] == [str(shown.owner.id)]
+    assert [each["artist"]["display_name"] for each in found["tracks"]] == [name]

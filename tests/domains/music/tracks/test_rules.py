@@ -61,14 +61,23 @@ def test_tags_are_trimmed_and_kept_once_each():
 
 def test_a_track_is_found_by_title_artist_genre_and_tags_in_this_order_of_weights():
     track = SearchableTrack(
-        TRACK.id, OWNER, "mayaqvist", "Night  Ferry!", "ambient", ["Hip-Hop", "!!"], 0
+        TRACK.id, OWNER, "mayaqvist", "Maya", "Night  Ferry!", "ambient", ["Hip-Hop", "!!"], 0
     )
     document = rules.index_track(track)
 
     assert document.title_key == "night ferry"
     assert document.words == (
-        "'night':1A 'ferry':2A 'mayaqvist':3B 'ambient':4C 'hip':5D 'hiphop':5D 'hop':6D"
+        "'night':1A 'ferry':2A 'maya':3B 'mayaqvist':4B 'ambient':5C 'hip':6D 'hiphop':6D 'hop':7D"
     )
+
+
+def test_an_artist_is_found_by_both_names_once_if_they_are_equal():
+    track = SearchableTrack(TRACK.id, OWNER, "maya", "Björk", "Night Ferry", None, [], 0)
+    both = rules.index_artist(track)
+    assert (both.title_key, both.words) == ("bjork", "'bjork':1A 'maya':2A")
+
+    alone = rules.index_artist(structs.replace(track, display_name="maya"))
+    assert (alone.title_key, alone.words) == ("maya", "'maya':1A")
 
 
 @pytest.mark.parametrize(

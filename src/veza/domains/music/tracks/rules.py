@@ -1,7 +1,7 @@
 """Decides who sees a track, and that a play takes 30 s or the whole of a shorter track."""
 
 import math
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from datetime import datetime
 from typing import Protocol
 
@@ -103,18 +103,24 @@ def index_track(track: SearchableTrack) -> SearchDocument:
     """Return what a track is found by: title, artist, genre and tags, in this order of weights."""
     genre = [(track.genre, "C")] if track.genre else []
     keys = [*genre, *((tag, "D") for tag in track.tags)]
+    names = ((name, "B") for name in _names_of(track))
     return SearchDocument(
         id=track.id,
         title_key=title_key(track.title),
-        words=index_words((track.title, "A"), (track.username, "B"), keys=keys),
+        words=index_words((track.title, "A"), *names, keys=keys),
         popularity=math.log1p(track.plays_count),
     )
 
 
 def index_artist(track: SearchableTrack) -> SearchDocument:
-    """Return what the artist of a track is found by: the name."""
-    name = track.username
-    return SearchDocument(track.owner_id, title_key(name), index_words((name, "A")))
+    """Return what the artist of a track is found by: the display name, and the username."""
+    words = index_words(*((name, "A") for name in _names_of(track)))
+    return SearchDocument(track.owner_id, title_key(track.display_name), words)
+
+
+def _names_of(track: SearchableTrack) -> Sequence[str]:
+    """Return the different names of the artist of a track."""
+    return list(dict.fromkeys((track.display_name, track.username)))
 
 
 def make_cursor(track: _Listed, sort: TrackSort) -> Cursor:

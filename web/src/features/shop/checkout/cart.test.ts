@@ -11,7 +11,7 @@ const PRODUCT: Product = {
   licence: '',
   pricing: 'fixed',
   status: 'published',
-  seller: { id: 's', username: 'harbour' },
+  seller: { id: 's', username: 'harbour', display_name: 'harbour', handle: 'harbour', avatar_url: null },
   track: null,
   release: null,
   rating_average: null,

@@ -7,7 +7,7 @@ const ITEM: Order['items'][number] = {
   product_id: 'p',
   title: 'Night Ferry',
   licence: 'Personal use.',
-  seller: { id: 's', username: 'harbour' },
+  seller: { id: 's', username: 'harbour', display_name: 'harbour', handle: 'harbour', avatar_url: null },
   price_cents: 700,
   quantity: 1,
   available_at: null,

@@ -11,7 +11,7 @@ function message(number: number, seq = number, more: Partial<Message> = {}): Mes
     seq,
     number,
     cursor: '',
-    sender: { id: 'other', username: 'rio' },
+    sender: { id: 'other', username: 'rio', display_name: 'rio', handle: 'rio', avatar_url: null },
     content: `text ${String(number)}`,
     client_id: null,
     track_id: null,

@@ -61,6 +61,7 @@ class SearchableTrack(Struct, frozen=True):
     id: TrackId
     owner_id: UserId
     username: str
+    display_name: str
     title: str
     genre: str | None
     tags: list[str]

@@ -74,7 +74,9 @@ def _is_shown(where: Where, viewer_id: UserId | None) -> str:
 async def list_searchable(conn: Conn, track_ids: Sequence[TrackId]) -> list[SearchableTrack]:
     """Return those of the tracks that everybody may see."""
     sql = f"""
-        select t.id, t.owner_id, u.username, t.title, t.genre, t.tags, t.plays_count
+        select t.id, t.owner_id, u.username,
+               coalesce(u.display_name, u.username) as display_name,
+               t.title, t.genre, t.tags, t.plays_count
           from tracks t
           join users u on u.id = t.owner_id
          where t.id = any($1) and {IS_PUBLISHED} and {active("u")}
