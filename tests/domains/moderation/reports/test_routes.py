@@ -79,14 +79,16 @@ async def test_a_member_is_kept_with_name_and_bio(
     client, services, report, reporter, author, moderator
 ):
     bio = {"bio": "Buy followers here."}
+    name = {"display_name": "Cheap followers"}
     await client.put("users/me", headers=author.headers, json=bio)
+    await client.put(f"profiles/{author.id}", headers=author.headers, json=name)
     made = (await report(reporter, "user", author.id)).json()["data"]
     another = {"bio": "", "username": f"y{author.username[1:]}"}
     assert (await client.put("users/me", headers=author.headers, json=another)).status_code == 200
 
     kept = await shown(client, moderator, made["id"])
 
-    assert kept["evidence"] == {"username": author.username} | bio
+    assert kept["evidence"] == {"username": author.username} | name | bio
     assert kept["author"]["username"] == another["username"]
 
 

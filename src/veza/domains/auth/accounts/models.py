@@ -234,6 +234,7 @@ class UserEvidence(Struct, frozen=True):
 
     author_id: UserId
     username: str
+    display_name: str
     bio: str
 
 

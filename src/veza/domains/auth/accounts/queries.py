@@ -225,7 +225,7 @@ async def list_users(conn: Conn, query: UserQuery) -> list[AdminUser]:
 
 async def find_evidence(conn: Conn, user_id: UserId) -> UserEvidence | None:
     sql = f"""
-        select id as author_id, username, bio
+        select id as author_id, username, coalesce(display_name, username) as display_name, bio
           from users
          where id = $1 and {active()}
     """
