@@ -4359,6 +4359,8 @@ CREATE TRIGGER users_hidden AFTER UPDATE OF suspended_at ON public.users FOR EAC
 
 CREATE TRIGGER users_items_renamed AFTER UPDATE OF username ON public.users FOR EACH ROW WHEN ((old.username IS DISTINCT FROM new.username)) EXECUTE FUNCTION public.rename_items();
 
+CREATE TRIGGER users_picture_changed AFTER UPDATE OF avatar_id ON public.users FOR EACH ROW WHEN (((old.avatar_id IS NULL) <> (new.avatar_id IS NULL))) EXECUTE FUNCTION public.note_artist_change();
+
 CREATE TRIGGER users_profile_renamed AFTER UPDATE OF username ON public.users FOR EACH ROW WHEN ((old.username IS DISTINCT FROM new.username)) EXECUTE FUNCTION public.rename_profile();
 
 CREATE TRIGGER users_profiled AFTER INSERT ON public.users REFERENCING NEW TABLE AS added FOR EACH STATEMENT EXECUTE FUNCTION public.add_profiles();

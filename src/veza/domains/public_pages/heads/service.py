@@ -205,7 +205,7 @@ def artist_path(username: str) -> str:
 def _picture_url(profile: MemberProfile, urls: UrlBuilder) -> str | None:
     """Return the absolute address of a member's picture."""
     path = profile.avatar_url
-    return None if path is None else urls.base + path.removeprefix(urls.signer.path)
+    return None if path is None else urls.origin + path
 
 
 def _player(section: str, key: object) -> Player:

@@ -98,7 +98,7 @@ class AlbumKey(Struct, frozen=True):
 
 
 class ArtistRow(Struct, frozen=True):
-    """A member with public albums, and how many. `has_cover`: one of them has a picture."""
+    """A member with public albums, and how many. `has_cover`: they or these have a picture."""
 
     id: UserId
     username: str

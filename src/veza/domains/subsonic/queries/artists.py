@@ -14,9 +14,10 @@ from veza.infra.postgres.database import Conn
 from veza.infra.postgres.where import Where
 
 _MAX_RELATED = 20_000
-# Whether an artist has a public track or release with a picture.
+# Whether an artist has a picture, or a public track or release with one.
 _HAS_COVER = f"""
-    exists (select from tracks t
+    u.avatar_id is not null
+    or exists (select from tracks t
              where t.owner_id = u.id and t.has_cover and {published_track("t")})
     or exists (select from releases r
                 where r.owner_id = u.id and r.cover_image_id is not null

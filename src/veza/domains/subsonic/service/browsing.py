@@ -7,9 +7,11 @@ from uuid import UUID
 from msgspec import structs
 
 from veza.core.errors import required
-from veza.core.ids import UserId
+from veza.core.ids import ProfileId, UserId
+from veza.core.people import avatar_url
 from veza.domains.images.rules import url_of
 from veza.domains.music.discovery.service import recommendations
+from veza.domains.profiles import service as profiles
 from veza.domains.subsonic.errors import ItemNotFound
 from veza.domains.subsonic.models.rows import AlbumOrder, ArtistRow, ItemKind, SongPage
 from veza.domains.subsonic.models.shown import (
@@ -164,6 +166,9 @@ def _milliseconds(time: datetime) -> int:
 
 async def _find_picture_url(conn: Conn, viewer: Viewer, artist_id: UUID) -> str:
     """Return the address of the picture of an artist, which needs no credentials; else `""`."""
+    own = await profiles.find_avatar(conn, ProfileId(artist_id), viewer.member)
+    if own is not None:
+        return f"{viewer.urls.origin}{avatar_url(artist_id, own.image_id)}"
     cover = await artist_queries.find_cover(conn, artist_id)
     if cover.track_id is not None:
         return f"{viewer.urls.base}/tracks/{cover.track_id}/cover"
