@@ -74,23 +74,24 @@ async def test_each_page_says_what_it_shows(browser: httpx.AsyncClient, services
     "path", ["/", "/library", "/library/history", "/live", "/artists/somebody/followers"]
 )
 async def test_pages_of_the_application_alone_are_there(
-    browser: httpx.AsyncClient, path: str
+    browser: httpx.AsyncClient, services: Services, path: str
 ) -> None:
     page = await browser.get(path)
 
     assert page.status_code == 200
-    assert "<title>Veza</title>" in page.text
+    assert f"<title>{services.site_profile.identity.name}</title>" in page.text
 
 
 @pytest.mark.parametrize(
-    ("path", "title"), [("/", "Veza"), ("/explore", "Explore · Veza"), ("/live", "Live · Veza")]
+    ("path", "title"), [("/", "{}"), ("/explore", "Explore · {}"), ("/live", "Live · {}")]
 )
 async def test_pages_that_list_things_have_a_card_too(
-    browser: httpx.AsyncClient, path: str, title: str
+    browser: httpx.AsyncClient, services: Services, path: str, title: str
 ) -> None:
     page = (await browser.get(path)).text
 
-    assert _find(page, r'property="og:title" content="(.*?)"') == title
+    named = title.format(services.site_profile.identity.name)
+    assert _find(page, r'property="og:title" content="(.*?)"') == named
     assert _find(page, r'property="og:url" content="(.*?)"') == f"{_SITE}{path}"
     assert _find(page, r'property="og:description" content="(.+?)"')
     picture = await browser.get(_find(page, r'property="og:image" content="(.*?)"'))
