@@ -30,7 +30,8 @@ export async function uploadImage(file: File): Promise<Schemas['Image']> {
   return call(api.POST('/api/v1/images', { body: { file: '' }, bodySerializer: () => formOf(file) }));
 }
 
-function formOf(file: File): FormData {
+/** Return a form with a file as its part `file`. */
+export function formOf(file: File): FormData {
   const form = new FormData();
   form.append('file', file);
   return form;

@@ -99,6 +99,7 @@ export function toPlayable(track: Schemas['Track'] | Schemas['TrackSummary']): P
     id: track.id,
     title: track.title,
     artist: track.artist.username,
+    artistName: track.artist.display_name,
     durationSeconds: track.duration_seconds ?? null,
     hasCover: track.cover_url !== null,
     loudnessLufs: 'loudness_lufs' in track ? (track.loudness_lufs ?? null) : null,

@@ -28,7 +28,7 @@ export function startMediaSession(): void {
     }
     const cover = coverOf(track);
     const artwork = cover ? [{ src: cover, type: 'image/jpeg' }] : [];
-    session.metadata = new MediaMetadata({ title: track.title, artist: track.artist, artwork });
+    session.metadata = new MediaMetadata({ title: track.title, artist: track.artistName ?? track.artist, artwork });
   });
   $effect(() => {
     session.playbackState = isRunning() ? 'playing' : 'paused';

@@ -8,7 +8,9 @@ export type Repeat = 'off' | 'all' | 'one';
 export interface Playable {
   id: string;
   title: string;
+  /** The address of the artist, and the name that is shown. */
   artist: string;
+  artistName?: string;
   durationSeconds: number | null;
   hasCover: boolean;
   loudnessLufs: number | null;

@@ -6,18 +6,18 @@ import type { Message } from './frames';
 interface Named {
   type: 'direct' | 'group' | 'room';
   name: string | null;
-  other: { username: string } | null;
+  other: { display_name: string } | null;
 }
 
 /** Return the name of a conversation. */
 export function titleOf(conversation: Named): string {
-  if (conversation.type === 'direct') return conversation.other?.username ?? t('person.gone');
+  if (conversation.type === 'direct') return conversation.other?.display_name ?? t('person.gone');
   return conversation.name ?? t('person.gone');
 }
 
 /** Return the name of a member, whose account may be deleted. */
-export function nameOf(person: { username: string } | null): string {
-  return person?.username ?? t('person.gone');
+export function nameOf(person: { display_name: string } | null): string {
+  return person?.display_name ?? t('person.gone');
 }
 
 /** Return what a message says, on one line. */

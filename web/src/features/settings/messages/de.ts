@@ -26,6 +26,14 @@ export default {
 
   'settings.profile': 'Profil',
   'settings.profile.text': 'Dein Name und was andere über dich lesen',
+  'settings.profile.name': 'Name',
+  'settings.profile.nameHint': 'Für alle sichtbar, in jeder Schrift. Leer: dein Benutzername.',
+  'settings.profile.nameTaken': 'Das sieht aus wie der Name von jemandem mit bestätigtem Profil: Wähl einen anderen.',
+  'settings.picture': 'Bild',
+  'settings.picture.choose': 'Bild auswählen',
+  'settings.picture.change': 'Bild ändern',
+  'settings.picture.remove': 'Bild entfernen',
+  'settings.picture.hint': 'JPEG, PNG, WebP oder GIF. Gezeigt wird das Quadrat in der Mitte.',
   'settings.profile.username':
     '3 bis 30 Buchstaben, Ziffern, _ oder -. Er steht in der Adresse deiner Seite, und Musik-Apps melden sich damit an.',
   'settings.profile.taken': 'Dieser Name ist vergeben: Wähle einen anderen.',

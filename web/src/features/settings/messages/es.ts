@@ -26,6 +26,14 @@ export default {
 
   'settings.profile': 'Perfil',
   'settings.profile.text': 'Tu nombre y lo que los demás leen sobre ti',
+  'settings.profile.name': 'Nombre',
+  'settings.profile.nameHint': 'Visible para todos, en cualquier escritura. Vacío: tu nombre de usuario.',
+  'settings.profile.nameTaken': 'Se parece al nombre de alguien con un perfil verificado: elige otro.',
+  'settings.picture': 'Imagen',
+  'settings.picture.choose': 'Elegir una imagen',
+  'settings.picture.change': 'Cambiar la imagen',
+  'settings.picture.remove': 'Quitar la imagen',
+  'settings.picture.hint': 'JPEG, PNG, WebP o GIF. Se muestra el cuadrado central.',
   'settings.profile.username':
     'De 3 a 30 letras, cifras, _ o -. Forma parte de la dirección de tu página, y los reproductores de música inician sesión con él.',
   'settings.profile.taken': 'Este nombre ya está en uso: elige otro.',

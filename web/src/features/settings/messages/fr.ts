@@ -26,6 +26,14 @@ export default {
 
   'settings.profile': 'Profil',
   'settings.profile.text': 'Ton nom et ce que les autres lisent sur toi',
+  'settings.profile.name': 'Nom',
+  'settings.profile.nameHint': 'Visible par tout le monde, dans toutes les écritures. Vide : ton nom d’utilisateur.',
+  'settings.profile.nameTaken': 'Cela ressemble au nom de quelqu’un dont le profil est vérifié : choisis-en un autre.',
+  'settings.picture': 'Image',
+  'settings.picture.choose': 'Choisir une image',
+  'settings.picture.change': 'Changer l’image',
+  'settings.picture.remove': 'Supprimer l’image',
+  'settings.picture.hint': 'JPEG, PNG, WebP ou GIF. Le carré du milieu est affiché.',
   'settings.profile.username':
     '3 à 30 lettres, chiffres, _ ou -. Il fait partie de l’adresse de ta page, et les lecteurs de musique s’en servent pour se connecter.',
   'settings.profile.taken': 'Ce nom est déjà pris : choisis-en un autre.',
