@@ -7,10 +7,12 @@ from datetime import UTC, datetime, timedelta
 import httpx
 import pytest
 
+from tests import sounds
 from tests.journeys.axe import ensure_accessible, find_violations_in, needs_axe
 from tests.journeys.browser import CHROMIUM, browsing
 from tests.journeys.served import calling, served, sign_up, until
 from tests.journeys.web_pages import wait_for
+from tests.journeys.web_steps import choose_files
 from tests.make import PASSWORD
 
 pytestmark = [
@@ -122,6 +124,34 @@ def test_the_profile_is_changed_by_keyboard(server, tab):
     write(tab, "form [name=username]", "neighbour")
     wait_for(tab, "document.activeElement.getAttribute('aria-invalid') === 'true'")
     assert tab.ask(says("is taken", "form .hint.bad"))
+
+
+def test_a_name_and_a_picture_are_chosen_and_shown(server, tab, tmp_path):
+    go(tab, "profile")
+    choose_files(tab, "avatar", [sounds.picture(tmp_path / "face.png", width=300, height=200)])
+    shown = "document.querySelector('.picture-field img')"
+    wait_for(tab, f"{shown}?.complete && {shown}.naturalWidth === {shown}.naturalHeight")
+    write(tab, "form [name=display_name]", "東京 Ana")
+    wait_for(tab, says("Saved.", ".toasts"))
+    wait_for(tab, says("東京 Ana", ".side"))
+    with calling(server) as client:
+        profile = client.get("users/set_ana").json()["data"]
+        assert profile["display_name"] == "東京 Ana"
+        assert client.get(f"{server.url}{profile['avatar_url']}").status_code == 200
+    press(tab, ".settings a[href='/artists/set_ana']")
+    wait_for(tab, "document.querySelector('main h1')?.textContent === '東京 Ana'")
+    wait_for(tab, "!!document.querySelector('main header .av img')?.complete")
+    ensure_accessible(tab)
+
+    tab.open(f"{server.url}/settings/profile")
+    press(tab, ".picture-field .ghost")
+    wait_for(tab, f"!{shown}")
+    with calling(server) as client:
+        assert client.get("users/set_ana").json()["data"]["avatar_url"] is None
+    write(tab, "form [name=display_name]", " ")
+    wait_for(tab, says("Saved.", ".toasts"))
+    with calling(server) as client:
+        until(lambda: client.get("users/set_ana").json()["data"]["display_name"] == "set_ana", 20)
 
 
 def test_an_app_password_is_created_used_and_revoked(server, tab):
