@@ -141,7 +141,7 @@ def test_a_name_and_a_picture_are_chosen_and_shown(server, tab, tmp_path):
     press(tab, ".settings a[href='/artists/set_ana']")
     wait_for(tab, "document.querySelector('main h1')?.textContent === '東京 Ana'")
     wait_for(tab, "!!document.querySelector('main header .av img')?.complete")
-    ensure_accessible(tab)
+    ensure_accessible(tab, "a member with a picture")
 
     tab.open(f"{server.url}/settings/profile")
     press(tab, ".picture-field .ghost")
