@@ -1,1 +1,0 @@
-import{Fr as e,Mr as t,Nr as n,Xn as r,ar as i,pr as a,rr as o}from"./app-DItYomsX.js";import{n as s,t as c}from"./PostCard-Bb9lKpdb.js";var l=i(`<div class="feed"></div>`);function u(i,u){n(u,!0);var d=l();r(d,21,()=>u.posts.filter(e=>!s.has(e.id)),e=>e.id,(e,t)=>{c(e,{get post(){return a(t)}})}),e(d),o(i,d),t()}export{u as default};

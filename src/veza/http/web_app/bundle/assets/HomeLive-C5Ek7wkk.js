@@ -1,1 +1,0 @@
-import{Fr as e,Xn as t,ar as n,pr as r,rr as i}from"./app-DItYomsX.js";import{t as a}from"./LiveCard-CkYtc9Sc.js";var o=n(`<div class="streams large"></div>`);function s(n,s){var c=o();t(c,21,()=>s.streams,e=>e.id,(e,t)=>{a(e,{get stream(){return r(t)}})}),e(c),i(n,c)}export{s as default};

@@ -1,1 +1,0 @@
-import{B as e,Gt as t,Mr as n,Nr as r,vr as i}from"./app-DItYomsX.js";import a from"./Settings-qa9Q98gv.js";function o(o,s){r(s,!0),i(()=>{e.isKnown&&matchMedia(`(min-width: 768px)`).matches&&t(e.account?`/settings/profile`:`/settings/look`,{replace:!0})}),a(o,{}),n()}export{o as default};

@@ -1,1 +1,0 @@
-import{Cr as e,Mr as t,Nr as n,Tr as r,_r as i,ar as a,mn as o,nr as s,rr as c,wr as l}from"./app-DItYomsX.js";import u from"./PlaylistsPage-ErxEWeRN.js";var d=a(`<h2 class="sr"> </h2> <!>`,1);function f(a,f){n(f,!0);var p=d(),m=e(p),h=l(m,!0),g=r(m,2);u(g,{base:`/studio/playlists`,isOwn:!0}),i(e=>s(h,e),[()=>o(`studio.playlists`)]),c(a,p),t()}export{f as default};

@@ -1,1 +1,0 @@
-import{en as e,nn as t}from"./app-DItYomsX.js";async function n(n){let r;try{r=await n}catch(t){throw e(t)}if(r.data instanceof Blob)return r.data;throw t(r.error,r.response)}export{n as t};

@@ -1,1 +1,0 @@
-import{hr as e,kr as t,o as n,pr as r,qt as i,vr as a}from"./app-DItYomsX.js";function o(o,s=[]){let{path:c}=i,l=new n(()=>o(i.query)),u=t(()=>JSON.stringify([...i.query].filter(([e])=>!s.includes(e))));return a(()=>{r(u),i.path===c&&e(()=>void l.run())}),l}export{o as t};

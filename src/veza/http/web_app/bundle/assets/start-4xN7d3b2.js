@@ -1,1 +1,0 @@
-import"./conversations.svelte-dqrsW-lO.js";import"./notifications.svelte-AIUFcuo7.js";import{fn as e}from"./app-DItYomsX.js";import{r as t}from"./devices.svelte-CkrdijHF.js";import{i as n}from"./live.svelte-BUTqicE9.js";n(),t(),e(`player`);
