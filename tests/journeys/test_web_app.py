@@ -208,7 +208,7 @@ def test_a_genre_of_a_track_leads_to_its_page(server, token, folder, tab):
     wait_for(tab, "!!document.querySelector('main .genres a[href=\"/genres/dub\"]')")
 
 
-def test_a_track_is_reported_by_whoever_is_signed_in(server, track, tab):
+def test_a_track_is_reported_after_signing_in(server, track, tab):
     button = "main .stage-head [aria-label=Report]"
     tab.open(f"{server.url}/tracks/{track['id']}")
     click(tab, button)

@@ -1,4 +1,4 @@
-"""What is copied for a server is closed to others, and shares no secret but the database's."""
+"""A copied data directory is closed to others, and shares no secret but the database's."""
 
 from pathlib import Path
 

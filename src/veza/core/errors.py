@@ -150,7 +150,7 @@ class WrongMediaType(VezaError):
 
 
 class Allowance(Struct, frozen=True):
-    """What a limit allows: so many requests in so many seconds."""
+    """The number of requests that a limit allows in a number of seconds."""
 
     most: int
     window_s: int

@@ -1,4 +1,4 @@
-"""What layers have to know of a route, found by the path of a request.
+"""The facts of a route that layers need, found by the path of a request.
 
 A route declares `importance=` if it is more or less important than others during an overload, and
 `rate_class=` if its requests are not counted like those of others. Pages of any origin may read

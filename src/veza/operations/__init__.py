@@ -1,1 +1,1 @@
-"""What operators run: backups, verification, checks of the machine, figures."""
+"""Commands of operators: backups, verification, checks of the machine, figures."""

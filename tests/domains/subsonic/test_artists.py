@@ -136,7 +136,7 @@ async def _has_changed(player: Player, since: int) -> bool:
 
 
 async def _age(services: Services) -> None:
-    """Let all changes be an hour older, which settles them."""
+    """Set all changes back by an hour, so that they are final."""
     async with services.database.transaction() as tx:
         for table, column in (
             ("catalogue_changes", "changed_at"),

@@ -1,4 +1,4 @@
-"""What players read about a song besides its name, and its lyrics."""
+"""The fields of songs besides their names, and lyrics, as players read them."""
 
 from xml.etree import ElementTree
 

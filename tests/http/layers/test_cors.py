@@ -144,7 +144,7 @@ async def test_without_the_setting_no_origin_may_call_what_is_a_members(
     async with calling(app_for(services)) as client:
         for path, method in (
             *(("users/me", "GET"), ("users/me", "PUT"), ("tracks", "POST"), ("nowhere", "GET")),
-            # Whoever is near, or has a cookie, is told more.
+            # Callers on this machine, or with a cookie, are told more.
             *(("metrics", "GET"), ("csrf-token", "GET"), ("/rest/ping.view", "GET")),
         ):
             asked = {"origin": HERE, "access-control-request-method": method}

@@ -1,4 +1,4 @@
-"""What msgspec refuses becomes a rule for programs and a sentence for people."""
+"""Refusals of msgspec become a rule for programs and a sentence for people."""
 
 from datetime import date, datetime
 from enum import StrEnum

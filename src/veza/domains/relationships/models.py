@@ -115,7 +115,7 @@ class RelatedUser(Struct, frozen=True):
 
 
 class PersonalRelations(Struct, frozen=True):
-    """Whom a member follows, blocks and mutes, oldest first.
+    """The members whom a member follows, blocks and mutes, oldest first.
 
     `last_ended_at` is when they last stopped following somebody, or a block with them ended.
     """

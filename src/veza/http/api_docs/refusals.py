@@ -1,4 +1,4 @@
-"""What operations refuse, as components that they share: most refuse for the same reasons."""
+"""The refusals of operations, as components of the document that operations share."""
 
 from typing import Any
 

@@ -126,7 +126,7 @@ class TusMiddleware:
 
 
 def _name_version(scope: Scope, send: Send) -> Send:
-    """Have the response to a request of another version say which one is spoken here."""
+    """Add the supported version to the response to a request of another version."""
 
     async def send_on(message: Message) -> None:
         if message["type"] == "http.response.start" and message["status"] == _OTHER_VERSION:

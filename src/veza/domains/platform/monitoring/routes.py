@@ -71,7 +71,7 @@ async def show_deep_health(request: AnyRequest) -> Envelope[DeepHealth]:
     produces="text/plain",
     errors=[MetricsRefused],
     rate_class=RateClass.FREE,
-    # The address of whoever asks admits them, which is also that of a browser there.
+    # The address of the client admits it; a browser on the same machine has the same address.
     same_origin=True,
 )
 async def show_metrics(request: AnyRequest) -> Envelope[bytes]:

@@ -4,7 +4,7 @@ from msgspec import Struct
 
 
 class TrackCard(Struct, frozen=True):
-    """What is drawn of a track; `bars` are heights from 0 to 1."""
+    """The texts and the waveform of a picture; `bars` are heights from 0 to 1."""
 
     title: str
     artist: str

@@ -27,7 +27,7 @@ _MOMENT = datetime(2026, 1, 1, tzinfo=UTC)
 
 
 class CardDrawing(Struct, frozen=True):
-    """What draws pictures, one at a time in each process, and those that were drawn."""
+    """The typesetter, which draws one picture at a time in each process, and drawn pictures."""
 
     typesetter: Typesetter
     kept: EncodedRows[TrackId, TrackCard]

@@ -28,7 +28,7 @@ _UNTITLED = "Share"
 
 
 class ShareRequest(Struct, frozen=True):
-    """What is to be shared, for how long, and with which words."""
+    """The songs, albums and playlists to share, the end of the share and its description."""
 
     items: Sequence[ItemId]
     description: str
@@ -41,7 +41,7 @@ async def list_shares(conn: Conn, viewer: Viewer, origin: str) -> PlayerShares:
 
 
 async def create_share(tx: Tx, viewer: Viewer, new: ShareRequest, origin: str) -> PlayerShares:
-    """Share songs, albums and playlists, for whoever knows the address of the share.
+    """Share songs, albums and playlists with all who know the address of the share.
 
     Tracks that these people can't hear are left out. Raises ItemNotFound and NothingToShare.
     """

@@ -1,4 +1,4 @@
-"""What logins need, and the sessions that they open."""
+"""The services that logins use, and the sessions that they open."""
 
 from collections.abc import Awaitable, Callable
 

@@ -1,4 +1,4 @@
-"""What members may read: conversations, messages and events since they joined."""
+"""Reads conversations, messages and events for members, from when they joined on."""
 
 from uuid import UUID
 

@@ -61,7 +61,7 @@ async def ensure_accepted(
         filters.ensure_accepted(form, "content")
     except TextRefused:
         async with database.read() as conn:
-            # Whoever is not a member is refused like with any other text.
+            # Callers who are not members are refused like with any other text.
             with suppress(ConversationNotFound):
                 place = await conversations.get_membership(conn, member.id, conversation_id)
                 if place.type is ConversationType.ROOM and not place.is_private:

@@ -1,4 +1,4 @@
-"""What a member stores, counted at once or summed."""
+"""Statements on the storage use of members, counted at once or summed."""
 
 from veza.core.ids import UserId
 from veza.domains.cloud.files.models import CloudUsage, ContentUsage

@@ -146,7 +146,7 @@ class TrackName(Struct, frozen=True):
 
 
 class LikeState(Struct, frozen=True):
-    """Whether the caller likes the track, and the number of likes."""
+    """The like of the caller, and the number of likes of the track."""
 
     liked: bool
     likes_count: int
@@ -159,7 +159,7 @@ class CountedLikes(Struct, frozen=True):
 
 
 class PlayState(Struct, frozen=True):
-    """Whether this play was counted, and the number of plays."""
+    """The result of a play: counted or not, and the number of plays of the track."""
 
     counted: bool
     plays_count: int

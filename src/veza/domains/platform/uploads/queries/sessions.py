@@ -67,7 +67,7 @@ async def insert_reservation(tx: Tx, owner_id: UserId, new: NewUpload) -> None:
 
 
 async def update_kind(tx: Tx, upload_ids: Sequence[UUID], kind: StorageKind) -> None:
-    """Have reservations count for another kind of storage."""
+    """Move reservations to another kind of storage."""
     await tx.run("update uploads set kind = $2 where id = any($1)", upload_ids, kind)
 
 
