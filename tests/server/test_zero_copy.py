@@ -154,3 +154,21 @@ def test_more_than_the_announced_length_is_refused(path: Path, on_loop: OnLoop) 
 
     on_loop(scenario)
     assert [type(end) for end in app.ended] == [RuntimeError]
+
+
+def test_nothing_is_sent_to_a_client_that_left_before_the_head(path: Path, on_loop: OnLoop) -> None:
+    app = FileApp(path, (0, 1000))
+
+    async def answer_late(scope: Any, receive: Any, send: Any) -> None:
+        while scope["type"] == "http" and (await receive())["type"] != "http.disconnect":
+            pass
+        await app(scope, receive, send)
+
+    async def scenario() -> None:
+        async with run_server(answer_late) as running:
+            _, writer = await running.open(_GET)
+            writer.close()
+            await until(lambda: len(app.ended) == 1)
+        assert app.ended == [None]
+
+    on_loop(scenario)

@@ -112,6 +112,8 @@ class RequestCycle(RequestResponseCycle):
 
     async def _send_file(self, message: Any) -> None:
         """Send a part of a file. Like uvicorn's `send`, does nothing if the client disconnected."""
+        if self.disconnected:
+            return
         count: int = message["count"]
         if self.chunked_encoding is not False or count > self.expected_content_length:
             raise RuntimeError("The part of a file exceeds the Content-Length of the response.")
