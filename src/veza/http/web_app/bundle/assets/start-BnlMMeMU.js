@@ -1,1 +1,0 @@
-import"./conversations.svelte-BGCofCLN.js";import"./notifications.svelte-BPxuzVlA.js";import{pn as e}from"./app-DDst64lR.js";import{r as t}from"./devices.svelte-CnlLMj0B.js";import{i as n}from"./live.svelte-CqcoYdra.js";n(),t(),e(`player`);
