@@ -29,6 +29,7 @@ def _psql(services: Services, *arguments: str, stdin: str = "", **more: str) -> 
     return run.returncode, run.stdout + run.stderr
 
 
+@pytest.mark.long
 def test_it_reads_with_the_arguments_of_psql(services: Services) -> None:
     sql = "select current_user, current_setting('application_name')"
     assert _psql(services, "-XAt", "-c", sql) == (0, "veza_app|veza psql\n")
@@ -38,6 +39,7 @@ def test_it_reads_with_the_arguments_of_psql(services: Services) -> None:
     assert 'column "nothing" does not exist' in text
 
 
+@pytest.mark.long
 def test_it_changes_nothing_by_default(services: Services) -> None:
     for sql in ("delete from users", "insert into revisions (topic, subject) values ('x', 'y')"):
         code, text = _psql(services, "-c", sql)

@@ -132,6 +132,7 @@ async def test_a_member_who_acts_while_being_suspended_is_refused(services, act,
         await acting
 
 
+@pytest.mark.long
 async def test_counts_are_exact_after_concurrent_changes(services, counter, work):
     async with services.database.transaction() as tx:
         things = [await counter.make_thing(tx) for _ in range(3)]

@@ -21,6 +21,8 @@ import pytest
 from tests import sounds
 from tests.journeys.served import another_process, calling, served, sign_up, upload, wait_for_track
 
+pytestmark = pytest.mark.long
+
 READERS_OF_EACH = 8
 # Some twenty seconds; a million take minutes.
 MANY_READS = int(os.environ.get("FRESHNESS_READS", "100_000"))
@@ -147,7 +149,6 @@ async def test_three_processes_show_every_change_at_once(cluster: Cluster) -> No
     assert min(changes.values()) >= 1, changes
 
 
-@pytest.mark.long
 async def test_many_reads_show_every_change_at_once(cluster: Cluster) -> None:
     changes = await _ensure_fresh(cluster, MANY_READS)
     assert min(changes.values()) > 100, changes

@@ -25,6 +25,8 @@ from tests.journeys.served import (
     wait_for_track,
 )
 
+pytestmark = pytest.mark.long
+
 
 def run_to_its_end(server: Server, *options: str, **settings: str) -> tuple[int, str]:
     """Run `veza serve` where it can't; give its exit code and what it says."""
@@ -38,7 +40,6 @@ def run_to_its_end(server: Server, *options: str, **settings: str) -> tuple[int,
     return done.returncode, done.stderr.decode()
 
 
-@pytest.mark.long
 def test_a_second_server_on_the_same_folder_ends_with_a_clear_sentence(server):
     code, words = run_to_its_end(server, "--port", str(free_port()))
 
@@ -76,7 +77,6 @@ def test_a_port_in_use_ends_with_a_clear_sentence(server, tmp_path):
         ("VEZA_UPLOAD_MAX_BYTES", "2 GB"),
     ],
 )
-@pytest.mark.long
 def test_a_wrong_setting_ends_with_its_name(tmp_path, name, value):
     server = Server(tmp_path)
 
@@ -90,7 +90,6 @@ def test_a_wrong_setting_ends_with_its_name(tmp_path, name, value):
     assert server.processes() == {}
 
 
-@pytest.mark.long
 def test_a_first_admin_that_can_not_be_ends_the_start():
     with prepared() as server:
         settings = {"VEZA_ADMIN_EMAIL": "nonsense", "VEZA_ADMIN_PASSWORD": "long enough, this one"}
@@ -115,7 +114,6 @@ def keep_asking(server: Server, seconds: float) -> list[int | str]:
     return answers
 
 
-@pytest.mark.long
 def test_a_killed_http_process_comes_back_and_the_service_goes_on():
     with served("--workers", "2") as server:
         killed, kept = server.http_workers()
@@ -131,7 +129,6 @@ def test_a_killed_http_process_comes_back_and_the_service_goes_on():
         assert set(keep_asking(server, 2)) == {200}
 
 
-@pytest.mark.long
 def test_all_come_back_if_the_process_that_forked_them_is_killed():
     with served("--workers", "2") as server:
         first = {*server.http_workers(), *server.processes_named("veza worker ")}
@@ -146,7 +143,6 @@ def test_all_come_back_if_the_process_that_forked_them_is_killed():
         assert set(keep_asking(server, 1)) == {200}
 
 
-@pytest.mark.long
 def test_a_request_in_flight_is_finished_before_the_server_stops(tmp_path):
     sound = sounds.write(tmp_path / "tone.wav", sounds.sine(2)).read_bytes()
     half, is_half_way, may_go_on = len(sound) // 2, threading.Event(), threading.Event()
@@ -187,7 +183,6 @@ def test_a_request_in_flight_is_finished_before_the_server_stops(tmp_path):
         assert (track["title"], track["status"]) == ("In flight", "ready")
 
 
-@pytest.mark.long
 def test_a_track_is_processed_though_the_worker_is_killed_in_the_middle(folder):
     source = sounds.write(folder / "long.wav", sounds.noise(80))
     with served("--workers", "1") as server:
@@ -208,7 +203,6 @@ def test_a_track_is_processed_though_the_worker_is_killed_in_the_middle(folder):
         assert "process_ended" in server.log
 
 
-@pytest.mark.long
 def test_a_killed_database_comes_back_with_all_that_was_acknowledged():
     with served("--workers", "2") as server:
         token = sign_up(server, "steadfast")
@@ -249,7 +243,6 @@ def postmaster_of(server: Server) -> int:
     return int(pid_file.read_text().splitlines()[0])
 
 
-@pytest.mark.long
 def test_after_the_supervisor_is_killed_nothing_runs_on_and_the_next_start_finds_all(folder):
     source = sounds.write(folder / "brief.wav", sounds.sine(1))
     with prepared("--workers", "2") as server:
@@ -301,7 +294,6 @@ def server_dies_amid_writes(server: Server, token: str, track_id: str) -> None:
     assert shown["comments_count"] == len(found)
 
 
-@pytest.mark.long
 def test_everything_killed_at_once_comes_up_again(folder):
     source = sounds.write(folder / "all.wav", sounds.sine(1))
     with prepared("--workers", "2") as server:

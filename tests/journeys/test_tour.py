@@ -10,6 +10,7 @@ import pytest
 TOUR = Path(__file__).parents[2] / "docs" / "tour.md"
 
 
+@pytest.mark.long
 @pytest.mark.skipif(not shutil.which("curl"), reason="curl is not installed")
 def test_the_tour_publishes_sells_streams_and_exports(server, tmp_path):
     script = read_steps().replace("http://localhost:8080", server.url)

@@ -30,6 +30,7 @@ def folder(tmp_path: Path) -> Iterator[Path]:
         process.wait()
 
 
+@pytest.mark.long
 def test_processes_that_stand_still_are_replaced_but_those_that_are_stopped(folder: Path) -> None:
     stopped = _ask(folder / "0", "")
     os.kill(stopped, signal.SIGSTOP)

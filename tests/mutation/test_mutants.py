@@ -120,6 +120,7 @@ def _find(function, after):
     return next(each for each in found if (each.function, each.after) == (function, after))
 
 
+@pytest.mark.long
 def test_a_mutant_is_in_functions_closures_and_constants_for_a_time(example):
     cached = functools.cache(example.is_below)
     cached.__module__ = example.__name__

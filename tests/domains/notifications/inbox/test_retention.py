@@ -231,6 +231,7 @@ def test_every_subject_is_of_a_group():
     assert sorted(keys) == sorted(set(NewNotification.__struct_fields__) - others)
 
 
+@pytest.mark.long
 @pytest.mark.parametrize("what", ["batch", "shown", "unread"])
 async def test_lists_and_counts_use_an_index_and_scan_no_table(owner_tx, what):
     tx = owner_tx
