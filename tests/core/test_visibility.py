@@ -19,6 +19,7 @@ from veza.core.visibility import (
     is_track_shared,
     is_visible_to,
     listed_release,
+    muted,
     public,
     published_track,
     shared,
@@ -30,9 +31,9 @@ from veza.core.visibility import (
 )
 from veza.infra.postgres.database import Tx
 
-# The viewer, and four owners: one without a relation to the viewer, one who is suspended, one who
-# blocks the viewer, and one whom the viewer blocks.
-VIEWER, OTHER, SUSPENDED, BLOCKER, BLOCKED = OWNERS = [UserId(new_id()) for _ in range(5)]
+# The viewer, and five owners: one without a relation to the viewer, one who is suspended, one who
+# blocks the viewer, one whom the viewer blocks, and one whom the viewer mutes.
+VIEWER, OTHER, SUSPENDED, BLOCKER, BLOCKED, MUTED = OWNERS = [UserId(new_id()) for _ in range(6)]
 _BLOCKS = {BLOCKER, BLOCKED}
 
 
@@ -64,6 +65,8 @@ _TABLES = """
         select id, case when id = $2 then now() end from unnest($1::uuid[]) as m (id)
     ), blocks (blocker_id, blocked_id) as (
         values ($3::uuid, $4::uuid), ($4::uuid, $5::uuid)
+    ), mutes (muter_id, muted_id) as (
+        values ($4::uuid, $7::uuid), ($3::uuid, $4::uuid)
     ), items as (
         select *
           from jsonb_to_recordset($6) as r (
@@ -80,7 +83,7 @@ async def select(tx: Tx, condition: str) -> set[int]:
         select i.number from items i join users u on u.id = i.owner_id where {condition}
     """
     rows: Any = msgspec.to_builtins(ITEMS)
-    found = await tx.column(int, sql, OWNERS, SUSPENDED, BLOCKER, VIEWER, BLOCKED, rows)
+    found = await tx.column(int, sql, OWNERS, SUSPENDED, BLOCKER, VIEWER, BLOCKED, rows, MUTED)
     return set(found)
 
 
@@ -109,6 +112,7 @@ RELEASE_OF = {
         (blocked("$4", "u.id"), lambda item: item.owner_id in _BLOCKS),
         (f"u.id in ({blocked_ids('$4')})", lambda item: item.owner_id in _BLOCKS),
         (blocked(None, "u.id"), lambda _: False),
+        (muted("$4", "u.id"), lambda item: item.owner_id == MUTED),
         (published_track("i"), is_track_published),
         (shared_track("i"), is_track_shared),
         (visible_track("i", "u", "$4"), lambda item: TRACK_OF[item.number]),

@@ -62,6 +62,11 @@ def blocked(viewer: str | None, member: str) -> str:
     """
 
 
+def muted(viewer: str, member: str) -> str:
+    """Return the condition that a viewer has muted a member, whom lists then leave out."""
+    return f"exists (select from mutes m where m.muter_id = {viewer} and m.muted_id = {member})"
+
+
 def suspended_ids() -> str:
     """Return a select of all suspended members, of whom there are few: it can be read once."""
     return f"select h.id from users h where {suspended('h')}"  # noqa: S608 - of the code

@@ -24,6 +24,23 @@ async def test_a_comment_has_an_author_content_and_position(client, add, other):
     assert await count_shown(client, track_id) == 1
 
 
+async def test_comments_of_muted_and_blocked_members_are_not_listed(client, services, add, other):
+    track_id = await add()
+    await comment(client, track_id, other)
+
+    async def listed(viewer):
+        answer = await client.get(f"tracks/{track_id}/comments", headers=viewer.headers)
+        return [each["author"]["id"] for each in answer.json()["data"]["comments"]]
+
+    muter, blocker, blocked = [await make.person(services) for _ in range(3)]
+    await make.mutes(services, muter, other)
+    await make.blocks(services, blocker, other)
+    await make.blocks(services, other, blocked)
+
+    assert [await listed(each) for each in (muter, blocker, blocked)] == [[], [], []]
+    assert await listed(other) == [str(other.id)]
+
+
 async def test_nobody_comments_across_a_block(client, add, owner, other):
     track_id = await add()
     before = (await comment(client, track_id, other)).json()["data"]

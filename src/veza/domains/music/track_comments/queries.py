@@ -5,7 +5,7 @@ from collections.abc import Sequence
 from veza.core.ids import LOWEST_ID, CommentId, TrackId, UserId
 from veza.core.pages import Cursor
 from veza.core.people import appearance, person_columns
-from veza.core.visibility import active
+from veza.core.visibility import active, blocked, muted
 from veza.domains.auth.accounts.models import NamedMember
 from veza.domains.music.track_comments.models import (
     CommentEvidence,
@@ -70,11 +70,17 @@ async def find_evidence(conn: Conn, comment_id: CommentId) -> CommentEvidence | 
 
 
 async def list_comments(
-    conn: Conn, track_id: TrackId, limit: int, cursor: Cursor | None
+    conn: Conn, track_id: TrackId, viewer_id: UserId | None, *, limit: int, cursor: Cursor | None
 ) -> list[StoredComment]:
-    """Return a page, newest first, and the first row of the next page."""
+    """Return a page, newest first, and the first row of the next page.
+
+    Comments of members whom the viewer muted, or with whom there is a block, are left out.
+    """
     where = Where()
     where.add(f"c.track_id = {{}} and {active('u')}", track_id)
+    if viewer_id is not None:
+        viewer = where.bind(viewer_id)
+        where.add(f"not {blocked(viewer, 'c.author_id')} and not {muted(viewer, 'c.author_id')}")
     if cursor is not None:
         where.add("(c.created_at, c.id) < ({}, {})", cursor.created_at, cursor.id)
     sql = f"""

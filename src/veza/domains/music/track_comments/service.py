@@ -50,8 +50,9 @@ async def list_comments(
     conn: Conn, track_id: TrackId, viewer: Member | None, *, limit: int, cursor: Cursor | None
 ) -> CommentPage:
     """Return a page of the comments on a track, newest first."""
-    await visible_tracks.get_visible(conn, track_id, viewer and viewer.id)
-    found = await queries.list_comments(conn, track_id, limit, cursor)
+    viewer_id = viewer and viewer.id
+    await visible_tracks.get_visible(conn, track_id, viewer_id)
+    found = await queries.list_comments(conn, track_id, viewer_id, limit=limit, cursor=cursor)
     page, next_cursor = cut(found, limit, lambda entry: Cursor(entry.created_at, entry.id))
     comments = [rules.show_comment(entry) for entry in page]
     return CommentPage(comments, next_cursor, next_cursor is not None)

@@ -4,7 +4,7 @@ from collections.abc import Mapping, Sequence
 
 from veza.core.ids import LOWEST_ID, PostCommentId, UserId
 from veza.core.people import appearance, person_columns
-from veza.core.visibility import active, blocked
+from veza.core.visibility import active, blocked, muted
 from veza.domains.auth.accounts.models import NamedMember
 from veza.domains.social.post_comments.models import (
     NewPostComment,
@@ -38,9 +38,7 @@ def _is_shown(where: Where, viewer_id: UserId | None, *, is_listed: bool) -> str
     viewer = where.bind(viewer_id)
     condition += f" and not {blocked(viewer, 'c.author_id')}"
     if is_listed:
-        condition += f""" and not exists (
-            select from mutes m where m.muter_id = {viewer} and m.muted_id = c.author_id)
-        """
+        condition += f" and not {muted(viewer, 'c.author_id')}"
     return condition
 
 

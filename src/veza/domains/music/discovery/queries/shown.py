@@ -3,7 +3,7 @@
 from collections.abc import Sequence
 
 from veza.core.ids import TrackId, UserId
-from veza.core.visibility import active, blocked, published_track
+from veza.core.visibility import active, blocked, muted, published_track
 from veza.domains.music.discovery.models import PlayableTrack
 from veza.infra.postgres.database import Conn
 from veza.infra.postgres.where import Where
@@ -25,10 +25,7 @@ def is_wanted(where: Where, viewer_id: UserId | None) -> str:
     if viewer_id is None:
         return active("u")
     viewer = where.bind(viewer_id)
-    return f"""{active("u")}
-        and not {blocked(viewer, "u.id")}
-        and not exists (select from mutes m where m.muter_id = {viewer} and m.muted_id = u.id)
-    """
+    return f"{active('u')} and not {blocked(viewer, 'u.id')} and not {muted(viewer, 'u.id')}"
 
 
 async def list_candidates(

@@ -9,7 +9,7 @@ from veza.core.genres import normalize_genre
 from veza.core.ids import TrackId, UserId
 from veza.core.people import appearance
 from veza.core.track_covers import shown_palette
-from veza.core.visibility import active, published_track, suspended
+from veza.core.visibility import active, muted, published_track, suspended
 from veza.domains.music.tracks.events import TrackChanged
 from veza.domains.music.tracks.models.forms import NewTrack, TrackForm
 from veza.domains.music.tracks.models.lists import SortOrder, TrackQuery, TrackSort
@@ -237,8 +237,7 @@ async def list_followed(conn: Conn, query: TrackQuery, viewer_id: UserId) -> lis
               join users u on u.id = f.followed_id and {active("u")}
              cross join lateral ({ids} limit 1) t
              where f.follower_id = {viewer}
-               and not exists (select from mutes m
-                                where m.muter_id = {viewer} and m.muted_id = f.followed_id)
+               and not {muted(viewer, "f.followed_id")}
              {_NEWEST_FIRST}
              limit {count:d}
         ), page as (

@@ -1,7 +1,7 @@
 """A page reads at most 5,000 posts; the feed merges the newest of each followed author."""
 
 from veza.core.ids import UserId
-from veza.core.visibility import active, blocked
+from veza.core.visibility import active, blocked, muted
 from veza.domains.social.posts.models import PostOrder, PostPosition, PostQuery, StoredPost
 from veza.domains.social.posts.queries.posts import COLUMNS, JOINS, liked_column
 from veza.infra.postgres.database import Conn
@@ -175,6 +175,5 @@ def exclude_hidden(where: Where, viewer_id: UserId | None) -> None:
     where.add(active("u"))
     if viewer_id is None:
         return
-    where.add(f"not {blocked(where.bind_optional(viewer_id), 'p.author_id')}")
-    muted = "select from mutes m where m.muter_id = {} and m.muted_id = p.author_id"
-    where.add(f"not exists ({muted})", viewer_id)
+    viewer = where.bind(viewer_id)
+    where.add(f"not {blocked(viewer, 'p.author_id')} and not {muted(viewer, 'p.author_id')}")
