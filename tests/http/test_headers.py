@@ -34,9 +34,7 @@ SECURITY = {
     "cross-origin-resource-policy": "cross-origin",
 }
 # Whatever the bytes are, a browser must not run them on our origin.
-FILE_POLICY = (
-    "sandbox; default-src 'none'; object-src 'none'; base-uri 'none'; frame-ancestors 'none'"
-)
+FILE_POLICY = "sandbox; " + SECURITY["content-security-policy"]
 SAID = {"words": "la " * 600}
 
 

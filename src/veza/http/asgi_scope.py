@@ -13,6 +13,8 @@ MAX_PARSED = 1024
 # An id in a path, as this server writes it.
 ID = re.compile(r"[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}")
 
+_CREDENTIALS = frozenset({b"authorization", b"cookie", b"x-api-key"})
+
 _KEY = "veza_headers"
 _BY_NAME = "veza_headers_by_name"
 _CODE = "veza_error_code"
@@ -24,6 +26,11 @@ def headers_by_name(scope: Any) -> dict[bytes, bytes]:
     if known is None:
         known = scope[_BY_NAME] = dict(reversed(scope["headers"]))
     return known
+
+
+def has_credentials(scope: Any) -> bool:
+    """Return whether a request has a token, a cookie or an API key."""
+    return not _CREDENTIALS.isdisjoint(headers_by_name(scope))
 
 
 def find_header(scope: Any, wanted: bytes) -> bytes | None:

@@ -15,10 +15,10 @@ from litestar.di import NamedDependency, Provide
 from veza.core.access import Member
 from veza.core.clock import now
 from veza.core.listener_identity import ListenerIdentity, identify_listener
+from veza.http.asgi_scope import has_credentials
 from veza.http.context import context_of
 from veza.http.expensive import Expensive, ExpensiveKind
 from veza.http.layers.disconnects import cancelled_on_disconnect
-from veza.http.layers.request_log import has_credentials
 from veza.http.security.client import ClientInfo
 from veza.infra.postgres import database as db
 

@@ -168,7 +168,7 @@ async def test_the_whole_file_comes_with_what_is_known_of_it(files: httpx.AsyncC
         "content-length": "10000",
         "content-disposition": 'attachment; filename="a.flac"',
         "content-security-policy": "sandbox; default-src 'none'; object-src 'none'; "
-        "base-uri 'none'; frame-ancestors 'none'",
+        "base-uri 'none'; form-action 'none'; frame-ancestors 'none'",
     }
     assert {name: answer.headers[name] for name in wanted} == wanted
     assert "content-range" not in answer.headers

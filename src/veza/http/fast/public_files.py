@@ -22,11 +22,10 @@ from msgspec import Struct
 
 from veza.core.access import Access
 from veza.core.errors import NotFound, VezaError
-from veza.http.asgi_scope import ID, headers_by_name
+from veza.http.asgi_scope import ID, has_credentials, headers_by_name
 from veza.http.context import HttpContext, context_in
 from veza.http.fast.shared_routes import CannotBeShared, find_unknown_options
 from veza.http.layers.head_requests import is_head
-from veza.http.layers.request_log import has_credentials
 from veza.http.responses.ranges import FileMetadata, StoredFile, respond
 from veza.http.security.authorization import access_of
 from veza.infra.concurrency.merged_reads import MergedReads

@@ -26,7 +26,7 @@ from msgspec import Struct
 
 from veza.core.access import Access, Member
 from veza.core.errors import VezaError
-from veza.http.asgi_scope import ID, find_header, headers_by_name, send_response
+from veza.http.asgi_scope import ID, find_header, has_credentials, headers_by_name, send_response
 from veza.http.context import Connection, HttpContext, context_in
 from veza.http.fast.shared_bodies import SharedBody
 from veza.http.fast.shared_routes import ReadKeys, SharedReader, SharedRoute
@@ -34,7 +34,6 @@ from veza.http.layers.compression import find_coding
 from veza.http.layers.disconnects import DisconnectMiddleware, cancelled_on_disconnect
 from veza.http.layers.etags import has_tag, not_modified
 from veza.http.layers.head_requests import is_head
-from veza.http.layers.request_log import has_credentials
 from veza.http.responses.errors import render, render_crash
 from veza.http.security.authorization import identify
 from veza.http.security.client import Network, find_base_url

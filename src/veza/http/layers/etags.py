@@ -14,8 +14,7 @@ from typing import Any
 
 from litestar.types import ASGIApp, Message, Receive, Scope, Send
 
-from veza.http.asgi_scope import Headers, find_header, split_list
-from veza.http.layers.request_log import has_credentials
+from veza.http.asgi_scope import Headers, find_header, has_credentials, split_list
 
 _REVALIDATE = (b"cache-control", b"no-cache")
 

@@ -1,4 +1,4 @@
-"""The outermost layer: request ids, security headers, the log line and metrics of a request."""
+"""The outermost layer: request ids, the log line and metrics of a request, and last headers."""
 
 import asyncio
 import re
@@ -19,7 +19,7 @@ from veza.http.asgi_scope import (
     added_headers,
     fill_ids,
     find_header,
-    headers_by_name,
+    has_credentials,
     noted_error,
 )
 from veza.http.layers.request_metrics import REQUEST_METRICS
@@ -28,6 +28,7 @@ from veza.http.responses.file_responses import ZERO_COPY
 from veza.http.security.client import is_trusted
 from veza.http.security.gpc import gpc_headers
 from veza.http.security.host_addresses import without_sharing
+from veza.http.security.security_headers import SecurityHeaders
 from veza.infra.logs.request_lines import REQUEST_ID, REQUEST_LINES, RequestLine, current_request_id
 from veza.infra.tracing.spans import TRACING, Span, SpanType, current_trace_id, start_span
 
@@ -40,22 +41,7 @@ _REQUEST_ID = re.compile(rb"[A-Za-z0-9._:/+=-]{1,128}")
 _METHODS = frozenset({"GET", "HEAD", "POST", "PUT", "PATCH", "DELETE", "OPTIONS"})
 _UNKNOWN = "unknown"
 
-# No response is meant to run in a browser; the API page sets its own policy.
-_SECURITY_HEADERS = {
-    b"content-security-policy": b"default-src 'none'; object-src 'none'; base-uri 'none'; "
-    b"form-action 'none'; frame-ancestors 'none'",
-    b"x-frame-options": b"DENY",
-    b"x-content-type-options": b"nosniff",
-    b"referrer-policy": b"no-referrer",
-    b"permissions-policy": b"camera=(), geolocation=(), microphone=(), payment=()",
-    b"cross-origin-resource-policy": b"cross-origin",
-}
-# Responses to requests with credentials are not cached unless they say otherwise.
-_CREDENTIALS = frozenset({b"authorization", b"cookie", b"x-api-key"})
 _NO_STORE = (b"cache-control", b"no-store")
-# A page that says that other sites may embed it.
-_FRAMEABLE = b"frame-ancestors *"
-_HSTS = (b"strict-transport-security", b"max-age=31536000; includeSubDomains")
 
 
 class RequestLogMiddleware:
@@ -67,8 +53,7 @@ class RequestLogMiddleware:
         self._app = app
         self._is_production = is_production
         self._trusted = trusted
-        self._security = list(_SECURITY_HEADERS.items()) + ([_HSTS] if is_production else [])
-        self._security_names = frozenset(name for name, _ in self._security)
+        self._security = SecurityHeaders(is_production=is_production)
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Handle one connection."""
@@ -116,20 +101,12 @@ class RequestLogMiddleware:
     ) -> list[tuple[bytes, bytes]]:
         given = list(headers)
         names = {name for name, _ in given}
-        has_none = names.isdisjoint(self._security_names)
-        given += self._security if has_none else self._find_missing(given)
+        given += self._security.find_missing(given, names)
         given += added_headers(scope)
+        # Responses to requests with credentials are not cached unless they say otherwise.
         if b"cache-control" not in names and has_credentials(scope):
             given.append(_NO_STORE)
         return without_sharing(given, scope)
-
-    def _find_missing(self, given: Iterable[tuple[bytes, bytes]]) -> Iterable[tuple[bytes, bytes]]:
-        """Return the security headers that a response lacks."""
-        names = {name for name, _ in given}
-        policy = dict(given).get(b"content-security-policy", b"")
-        if policy.endswith(_FRAMEABLE):
-            names.add(b"x-frame-options")
-        return [header for header in self._security if header[0] not in names]
 
     def _record(self, scope: Any, status: int, seconds: float, *, size: int) -> None:
         # The route, not the path: ids would make a series each, and paths may hold secrets.
@@ -172,11 +149,6 @@ def _end_span(span: Span | None, scope: Any, status: int) -> None:
     # 0 is a request without an answer.
     error = str(status) if status >= 500 or not status else ""
     span.end(f"{method} {route}", attributes, error)
-
-
-def has_credentials(scope: Any) -> bool:
-    """Return whether a request has a token, a cookie or an API key."""
-    return not _CREDENTIALS.isdisjoint(headers_by_name(scope))
 
 
 def _find_request_id(scope: Any) -> str:

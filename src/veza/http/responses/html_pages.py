@@ -7,11 +7,10 @@ from string import Template
 
 from litestar import Response
 
+from veza.http.security.security_headers import content_policy
+
 _STYLE = (resources.files("veza.http.responses") / "page.css").read_text()
 _STYLE_HASH = b64encode(sha256(_STYLE.encode()).digest()).decode()
-_POLICY = (
-    f"default-src 'none'; style-src 'sha256-{_STYLE_HASH}'; base-uri 'none'; frame-ancestors 'none'"
-)
 _HEADERS = {
     "cross-origin-opener-policy": "same-origin",
     "cross-origin-resource-policy": "same-origin",
@@ -27,6 +26,7 @@ def load_page(package: str, name: str) -> Template:
 def render_page(template: Template, *, has_form: bool = False, **values: str) -> Response[str]:
     """Return a page with values that are HTML already: escape text before."""
     page = template.substitute(values, style=_STYLE)
-    policy = f"{_POLICY}; form-action {"'self'" if has_form else "'none'"}"
+    forms = "'self'" if has_form else "'none'"
+    policy = content_policy(f"style-src 'sha256-{_STYLE_HASH}'", forms=forms)
     headers = _HEADERS | {"content-security-policy": policy}
     return Response(page, media_type="text/html", headers=headers)

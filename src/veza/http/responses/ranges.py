@@ -19,6 +19,7 @@ from veza.http.layers.head_requests import is_head
 from veza.http.responses.errors import RangeNotSatisfiable
 from veza.http.responses.file_delivery import FileDelivery, delegate_to_nginx, redirect_to_storage
 from veza.http.responses.file_responses import FilePart, FileResponse
+from veza.http.security.security_headers import content_policy
 from veza.infra.storage.errors import ObjectMissing
 from veza.infra.storage.objects import Storage
 from veza.infra.storage.opened_file import OpenedObject
@@ -28,6 +29,9 @@ from veza.infra.storage.opened_file import OpenedObject
 _RANGE = re.compile(
     r"bytes\s*+=\s*+(?P<first>[0-9]{0,60}+)\s*+-\s*+(?P<last>[0-9]{0,60}+)\s*+", re.IGNORECASE
 )
+
+# Browsers must not run a file as a page of this origin.
+_POLICY = f"sandbox; {content_policy()}"
 
 type Reader = Callable[[int, int], AsyncIterator[bytes]]
 
@@ -219,9 +223,7 @@ def _headers(metadata: FileMetadata) -> dict[str, str]:
         "cache-control": metadata.cache_control,
         # At the same URL an owner may get another file than others.
         "vary": "Authorization, Cookie, X-API-Key",
-        # Browsers must not run a file as a page of this origin.
-        "content-security-policy": "sandbox; default-src 'none'; object-src 'none'; "
-        "base-uri 'none'; frame-ancestors 'none'",
+        "content-security-policy": _POLICY,
     }
     if metadata.disposition:
         headers["content-disposition"] = metadata.disposition

@@ -14,14 +14,18 @@ from veza.http.asgi_scope import find_header
 from veza.http.context import context_of
 from veza.http.dependencies import AnyRequest
 from veza.http.layers.etags import etag_of, has_tag
+from veza.http.security.security_headers import content_policy
 from veza.http.web_app.pages import list_assets, list_media_origins
 
 _SCRIPT = re.compile(r"embed-[\w-]+\.js")
 _STYLE = re.compile(r"embed-[\w-]+\.css")
-_POLICY = (
-    "default-src 'none'; script-src 'self'; style-src 'self'; connect-src 'self'; "
-    "img-src 'self'{media}; media-src 'self'{media}; object-src 'none'; base-uri 'none'; "
-    "form-action 'none'; frame-ancestors *"
+_POLICY = content_policy(
+    "script-src 'self'",
+    "style-src 'self'",
+    "connect-src 'self'",
+    "img-src 'self'{media}",
+    "media-src 'self'{media}",
+    frames="*",
 )
 _PAGE = """<!doctype html>
 <html lang="en">

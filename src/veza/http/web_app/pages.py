@@ -28,6 +28,7 @@ from veza.http.layers.compression import VARY, find_coding
 from veza.http.layers.etags import etag_of, has_tag
 from veza.http.responses import errors
 from veza.http.route_classes import RateClass
+from veza.http.security.security_headers import content_policy
 from veza.http.web_app import install as web_install
 from veza.http.web_app.hints import WebPage, find_language, hint_files
 
@@ -56,11 +57,11 @@ SITE = "veza-site"
 
 # Everything comes from files of our own. Covers and audio may come from the storage, or from the
 # configured address of this server; live streams from a CDN.
-_POLICY = (
-    "default-src 'none'; script-src 'self'{form}; style-src 'self'; font-src 'self'; "
-    "connect-src 'self'{live}{form_api}; img-src 'self' data: blob:{media}{form}; "
-    "media-src 'self' blob:{media}{live}; manifest-src 'self'; worker-src 'self'; "
-    "object-src 'none'; base-uri 'none'; form-action 'self'; frame-ancestors 'none'"
+_POLICY = content_policy(
+    "script-src 'self'{form}; style-src 'self'; font-src 'self'",
+    "connect-src 'self'{live}{form_api}; img-src 'self' data: blob:{media}{form}",
+    "media-src 'self' blob:{media}{live}; manifest-src 'self'; worker-src 'self'",
+    forms="'self'",
 )
 _FRAMES = "; frame-src{form}"
 _FEATURES = "camera=(), geolocation=(), microphone=(), payment=(self{form})"
