@@ -15,7 +15,9 @@ from msgspec import Struct
 
 from veza.core.clock import has_passed
 
-LIFETIME_S = 3600
+DEFAULT_LIFETIME_S = 3600
+# Of what was paid for: an address that is passed on soon serves nobody.
+PURCHASE_LIFETIME_S = 900
 
 
 class Resource(StrEnum):
@@ -47,7 +49,7 @@ class UrlSigner(Struct, frozen=True):
 
     def builder(self, origin: str) -> "UrlBuilder":
         """Return a builder for clients that reach the server at `origin` (scheme and host)."""
-        return UrlBuilder(origin + self.path, self, int(time.time()) + LIFETIME_S)
+        return UrlBuilder(origin + self.path, self, int(time.time()) + DEFAULT_LIFETIME_S)
 
     def sign(self, resource: Resource, *ids: object, expires: int) -> str:
         """Return the signature of a resource: 128 bits, URL-safe."""

@@ -12,7 +12,8 @@ from tests.app.row_lock_steps import count_deadlocks
 from tests.infra.waiting import until
 from veza.app.services import Services
 from veza.core.errors import Unavailable
-from veza.infra.jobs.outbox import MAX_ATTEMPTS, TOPIC, EventDelivery, emit
+from veza.infra.jobs.outbox import TOPIC, EventDelivery, emit
+from veza.infra.jobs.retries import MAX_EVENT_ATTEMPTS
 from veza.infra.jobs.worker import Worker
 from veza.infra.postgres.database import Database, Tx
 
@@ -188,7 +189,7 @@ async def test_pauses_grow_and_what_is_given_up_is_kept_with_its_error(
     delivery = EventDelivery(database, {Said: [fail]})
     await _emit(database, Said("a"))
     pauses: list[float | None] = []
-    for _ in range(MAX_ATTEMPTS):
+    for _ in range(MAX_EVENT_ATTEMPTS):
         assert await delivery.deliver_batch() == 1
         pauses.append(await _pause(database))
         await _make_due(database)
@@ -197,7 +198,7 @@ async def test_pauses_grow_and_what_is_given_up_is_kept_with_its_error(
     assert pauses[-3:-1] == [512, 600]
     assert pauses[-1] is None, "It is never due again."
     assert await delivery.deliver_batch() == 0
-    assert await _rows(database) == [f"Said {MAX_ATTEMPTS}"]
+    assert await _rows(database) == [f"Said {MAX_EVENT_ATTEMPTS}"]
     async with database.read() as conn:
         assert await conn.value(str, "select error from outbox") == ("ZeroDivisionError('as ever')")
 

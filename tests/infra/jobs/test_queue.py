@@ -19,7 +19,8 @@ from veza.core.errors import Unavailable
 from veza.infra.jobs import leases, worker
 from veza.infra.jobs.leases import JobOutcome, LeasedJob
 from veza.infra.jobs.queue import HoldJob, JobState, enqueue, list_troubled
-from veza.infra.jobs.worker import MAX_ATTEMPTS, MAX_PAUSE_S, Handler, Worker
+from veza.infra.jobs.retries import MAX_JOB_ATTEMPTS, MAX_PAUSE_S
+from veza.infra.jobs.worker import Handler, Worker
 from veza.infra.postgres.availability import TransactionConflict
 from veza.infra.postgres.database import Database, DatabaseUnavailable, Tx
 
@@ -337,10 +338,10 @@ async def test_a_job_that_can_not_be_given_up_for_an_outage_is_tried_once_more(
 
     await _enqueue(database, Press(1))
     async with database.transaction() as tx:
-        await tx.run("update jobs set attempts = $1 where name = 'Press'", MAX_ATTEMPTS - 1)
+        await tx.run("update jobs set attempts = $1 where name = 'Press'", MAX_JOB_ATTEMPTS - 1)
     await _worker(services, fail, give_up).run_until_empty()
 
-    assert await _states(database) == [f"queued {MAX_ATTEMPTS}"]
+    assert await _states(database) == [f"queued {MAX_JOB_ATTEMPTS}"]
 
 
 async def test_a_job_in_conflict_with_another_transaction_is_run_again_at_once(
@@ -377,17 +378,17 @@ async def test_a_job_that_fails_is_tried_again_with_growing_pauses_and_held_at_l
 
     await _enqueue(database, Press(1))
     pauses = []
-    for n in range(1, MAX_ATTEMPTS):
+    for n in range(1, MAX_JOB_ATTEMPTS):
         await _work_until(services, fail, lambda n=n: _has_states(database, [f"queued {n}"]))
         pauses.append(await _take_pause_away(database))
     assert pauses == [1, 2, 4, 8]
     assert given_up == []
 
     await _worker(services, fail, give_up).run_until_empty()
-    assert await _states(database) == [f"failed {MAX_ATTEMPTS - 1}"]
+    assert await _states(database) == [f"failed {MAX_JOB_ATTEMPTS - 1}"]
     assert given_up == [Press(1)]
     await _worker(services, fail, give_up).run_until_empty()
-    assert tries == [1] * MAX_ATTEMPTS, "What is held is not tried again by itself."
+    assert tries == [1] * MAX_JOB_ATTEMPTS, "What is held is not tried again by itself."
     assert given_up == [Press(1)]
 
 

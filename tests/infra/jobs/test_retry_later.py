@@ -6,7 +6,8 @@ from msgspec import Struct
 
 from veza.app.services import Services
 from veza.infra.jobs.queue import RetryLater, count_jobs, enqueue
-from veza.infra.jobs.worker import MAX_ATTEMPTS, Handler, Worker
+from veza.infra.jobs.retries import MAX_JOB_ATTEMPTS, find_patient_pause
+from veza.infra.jobs.worker import Handler, Worker
 
 
 class Knock(Struct, frozen=True):
@@ -31,7 +32,7 @@ async def test_a_job_that_waits_is_tried_as_often_as_another_and_leaves_nothing(
         services.addresses.database, {Knock: Handler(knock, at_once=8)}, {}
     ).run_until_empty()
 
-    assert (knocked.count(1), knocked.count(2)) == (MAX_ATTEMPTS, 2)
+    assert (knocked.count(1), knocked.count(2)) == (MAX_JOB_ATTEMPTS, 2)
     async with services.database.read() as conn:
         sql = "select count(*) from jobs where name = 'Knock'"
         assert await conn.value(int, sql) == 0
@@ -39,5 +40,5 @@ async def test_a_job_that_waits_is_tried_as_often_as_another_and_leaves_nothing(
 
 
 def test_pauses_grow_from_what_was_asked_for() -> None:
-    wanted = RetryLater(timedelta(seconds=15))
-    assert [wanted.pause(n).total_seconds() for n in range(4)] == [15, 60, 240, 960]
+    pauses = [find_patient_pause(timedelta(seconds=15), n) for n in range(4)]
+    assert [pause.total_seconds() for pause in pauses] == [15, 60, 240, 960]

@@ -6,7 +6,6 @@ changes in the database happen exactly once.
 
 import asyncio
 from collections.abc import Awaitable, Callable, Mapping, Sequence
-from datetime import timedelta
 from typing import Any
 
 import msgspec
@@ -15,6 +14,7 @@ from msgspec import Struct
 from prometheus_client import Counter
 
 from veza.core.errors import Unavailable
+from veza.infra.jobs.retries import MAX_EVENT_ATTEMPTS, find_pause
 from veza.infra.postgres.availability import TransactionConflict, retry_conflicts
 from veza.infra.postgres.database import Conn, Database, Tx
 from veza.infra.postgres.single_statement import Part
@@ -29,7 +29,6 @@ INTERVAL_S = 0.25
 # Less than PostgreSQL's `deadlock_timeout`, so that it is the delivery that gives way.
 LOCK_TIMEOUT_MS = 200
 _LIMIT_WAITS = f"select set_config('lock_timeout', '{LOCK_TIMEOUT_MS}', true)"
-MAX_ATTEMPTS = 12
 
 _EVENTS = Counter(
     "veza_events_total", "Deliveries of events to their reactions, by result.", ["event", "result"]
@@ -175,8 +174,8 @@ class EventDelivery:
 
     async def _retry_later(self, tx: Tx, entry: _OutboxRow, error: Exception) -> None:
         log.error("reaction_failed", name=entry.name, attempts=entry.attempts + 1, exc_info=error)
-        delay = timedelta(seconds=min(2**entry.attempts, 600))
-        is_last = entry.attempts + 1 >= MAX_ATTEMPTS
+        delay = find_pause(entry.attempts)
+        is_last = entry.attempts + 1 >= MAX_EVENT_ATTEMPTS
         sql = """
             update outbox
                set attempts = attempts + 1,

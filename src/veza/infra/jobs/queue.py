@@ -67,10 +67,6 @@ class RetryLater(Exception):
         super().__init__(first_pause)
         self.first_pause = first_pause
 
-    def pause(self, attempts: int) -> timedelta:
-        """Return the pause after so many earlier attempts: four times as long after each."""
-        return self.first_pause * 4**attempts
-
 
 class HoldJob(Exception):
     """Raised by a job that another attempt would not help: it is held at once."""

@@ -35,6 +35,7 @@ from veza.infra.jobs.job_metrics import (
 from veza.infra.jobs.leases import JobOutcome, LeasedJob
 from veza.infra.jobs.outbox import INTERVAL_S, EventDelivery
 from veza.infra.jobs.queue import HoldJob, RetryLater
+from veza.infra.jobs.retries import MAX_JOB_ATTEMPTS, find_patient_pause, find_pause
 from veza.infra.postgres.availability import retry_conflicts
 from veza.infra.postgres.database import Database, Tx, connect
 from veza.infra.processes.tasks import repeat, running
@@ -43,11 +44,9 @@ from veza.infra.tracing.spans import SpanType, tracing_work
 
 log = structlog.get_logger()
 
-MAX_ATTEMPTS = 5
 # A job whose worker died is retried after this time.
 LEASE = timedelta(seconds=15)
 RENEW_INTERVAL_S = 3.0
-MAX_PAUSE_S = 600
 
 _SCHEDULE_INTERVAL_S = 1.0
 # The pause before an outcome is recorded again, after the database was lost.
@@ -311,12 +310,12 @@ class Worker:
 
 def _wait(job: LeasedJob, later: RetryLater) -> JobOutcome:
     """Return a retry with growing pauses, or the end of the job after its last attempt."""
-    if job.attempts + 1 >= MAX_ATTEMPTS:
+    if job.attempts + 1 >= MAX_JOB_ATTEMPTS:
         count_job(job.name, "dropped")
         log.warning("job_dropped", job=job.name)
         return JobOutcome()
     count_job(job.name, "waits")
-    pause = later.pause(job.attempts)
+    pause = find_patient_pause(later.first_pause, job.attempts)
     log.info("job_waits", job=job.name, again_in=str(pause))
     return JobOutcome(later, pause)
 
@@ -325,9 +324,9 @@ def _find_pause(job: LeasedJob, error: Exception) -> timedelta | None:
     """Return the growing pause after which a failed job is retried; None after the last attempt."""
     # An outage or a full disk isn't the job's fault: retried without limit.
     is_outage = isinstance(error, Unavailable) or is_full(error)
-    if job.attempts + 1 >= MAX_ATTEMPTS and not is_outage:
+    if job.attempts + 1 >= MAX_JOB_ATTEMPTS and not is_outage:
         log.error("job_given_up", job=job.name, exc_info=error)
         return None
-    pause = timedelta(seconds=min(2**job.attempts, MAX_PAUSE_S))
+    pause = find_pause(job.attempts)
     log.warning("job_failed", job=job.name, again_in=str(pause), exc_info=error)
     return pause

@@ -10,8 +10,7 @@ from tests import make
 from tests.audited import events_of, tagged
 from veza.core.ids import OrderId, OrderItemId, RefundId, new_id
 from veza.domains.marketplace.orders.models.state import PaymentMade, RefundBegun, RefundMade
-from veza.domains.marketplace.orders.rules import views
-from veza.domains.marketplace.orders.service import settlement
+from veza.domains.marketplace.orders.service import purchases, settlement
 
 SOME_ID = "0198c0de-0000-7000-8000-000000000001"
 
@@ -246,7 +245,7 @@ async def test_a_link_is_for_one_file_and_for_a_while(client, bought, buyer, mon
     for url in (bare, f"{bare}?{query}", first["url"][:-1], f"{bare}?expires=9&signature=x"):
         answer = await client.get(url)
         assert (answer.status_code, answer.json()["code"]) == (404, "download_not_found"), url
-    monkeypatch.setattr(views, "LINK_LIFETIME_S", -8)
+    monkeypatch.setattr(purchases, "PURCHASE_LIFETIME_S", -8)
     over, _ = await downloads_of(client, buyer, bought)
     assert (await client.get(over["url"])).status_code == 404
 

@@ -9,7 +9,7 @@ from msgspec import structs
 
 from veza.core.errors import VezaError
 from veza.core.ids import ArchiveId, ProductId, UserId
-from veza.core.signed_urls import Resource, UrlBuilder
+from veza.core.signed_urls import PURCHASE_LIFETIME_S, Resource, UrlBuilder
 from veza.domains.marketplace.archives.errors import (
     ArchiveTooLarge,
     NotLossless,
@@ -26,7 +26,6 @@ from veza.domains.marketplace.archives.models import (
     StoredArchive,
 )
 
-LINK_LIFETIME_S = 900
 # A retired archive stays for downloads that are under way.
 GRACE = timedelta(hours=1)
 # Also the precision of `used_at`.
@@ -141,7 +140,7 @@ def file_url(
     product_id: ProductId, archive_id: ArchiveId, member_id: UserId, urls: UrlBuilder, now_s: int
 ) -> str:
     """Return the signed URL of an archive for a member."""
-    signer = structs.replace(urls, expires=now_s + LINK_LIFETIME_S)
+    signer = structs.replace(urls, expires=now_s + PURCHASE_LIFETIME_S)
     query = signer.signed_query(Resource.RELEASE_ARCHIVE, product_id, archive_id, member_id)
     path = f"marketplace/products/{product_id}/archives/{archive_id}/file"
     return f"{urls.base}/{path}{query}&member={member_id}"

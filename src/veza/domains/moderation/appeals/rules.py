@@ -26,6 +26,7 @@ from veza.domains.moderation.appeals.models import (
 from veza.domains.moderation.reports.models import ModerationActionType
 
 MAX_NOTES = 500
+# How long a sanction can be appealed. An appeal stays open until it is decided.
 APPEAL_WINDOW = timedelta(days=30)
 # How long the link works that a refused sign-in gives.
 OFFER_LIFETIME = timedelta(minutes=30)

@@ -50,9 +50,9 @@ SEGMENT_S = 20.0
 _MIN_SEGMENT_BYTES = 64 * 1024
 _FREE_SEGMENTS = 1000
 MAX_METADATA_BYTES = 16 * 1024
-# The names that clients use for the name of a file.
 # The name of what a file is for, among its metadata.
 PURPOSE = "purpose"
+# The names that clients use for the name of a file.
 _FILENAMES = ("filename", "name")
 # How often a writer that completes an upload says that it is alive.
 RENEW_LEASE_S = 20.0

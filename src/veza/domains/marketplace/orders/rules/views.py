@@ -19,8 +19,6 @@ from veza.domains.marketplace.orders.models.sales import PaidOrder, Sale, SaleIt
 from veza.domains.marketplace.orders.models.state import OrderStatus
 from veza.domains.marketplace.products.models import StoredProductFile
 
-LINK_LIFETIME_S = 900
-
 
 def show_order(order: StoredOrder, items: Sequence[StoredOrderItem]) -> Order:
     """Return an order as its buyer sees it. Items of other orders are left out."""

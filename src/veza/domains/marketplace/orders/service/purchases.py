@@ -8,7 +8,7 @@ from veza.core.access import Member
 from veza.core.errors import required
 from veza.core.ids import OrderId, ProductFileId, ProductId, ReleaseId, UserId
 from veza.core.pages import Cursor, cut
-from veza.core.signed_urls import UrlBuilder
+from veza.core.signed_urls import PURCHASE_LIFETIME_S, UrlBuilder
 from veza.domains.marketplace.orders.errors import (
     DownloadNotFound,
     NotDelivered,
@@ -63,7 +63,7 @@ async def list_downloads(
     product_ids = await queries.list_licensed_products(conn, order_id)
     if not product_ids:
         raise NotDelivered if await queries.has_preorder(conn, order_id) else OrderNotPaid
-    signed = structs.replace(urls, expires=int(time.time()) + views.LINK_LIFETIME_S)
+    signed = structs.replace(urls, expires=int(time.time()) + PURCHASE_LIFETIME_S)
     files = await product_queries.list_files(conn, product_ids)
     return Downloads([views.show_download(order_id, file, signed) for file in files])
 
