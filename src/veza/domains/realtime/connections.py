@@ -74,7 +74,7 @@ class Connection:
         # Members with a block in either direction with this member. None until loaded, and where
         # there are too many to load: then no presence, typing or read marks are sent here.
         self.blocked_ids: frozenset[UserId] | None = None
-        # The number of the read that `blocked_ids` come from, see `blocks`.
+        # The number of the read that `blocked_ids` come from, see `block_tracker`.
         self.blocks_version = 0
 
     def can_see(self, user_id: UserId) -> bool:

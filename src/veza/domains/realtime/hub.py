@@ -29,7 +29,7 @@ from veza.domains.music.library.events import QUEUE
 from veza.domains.notifications.inbox.events import NOTIFIED
 from veza.domains.platform.text_filters.service import TextFilters
 from veza.domains.realtime import queries, rules
-from veza.domains.realtime.blocks import BlockTracker
+from veza.domains.realtime.block_tracker import BlockTracker
 from veza.domains.realtime.connections import (
     PLACEHOLDER_BASE,
     Channel,

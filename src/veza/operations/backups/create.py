@@ -42,6 +42,7 @@ from veza.operations.backups.repository import (
     pack_listing,
     read_file,
 )
+from veza.operations.backups.retention import prune
 
 log = structlog.get_logger()
 
@@ -104,7 +105,7 @@ async def _create_recorded(
             )
             outcome.problem = describe_problem(manifest)
             log.info("backup_made", backup=manifest.id, **structs.asdict(manifest.work))
-            return manifest, await repository.prune(keep, context.folder)
+            return manifest, await prune(repository, keep, context.folder)
 
 
 def describe_problem(manifest: BackupManifest) -> str | None:

@@ -1,14 +1,13 @@
 """A folder or bucket with backups, which share the copies of objects.
 
 A backup exists as soon as `backups/<id>/backup.json` does, which is written last. The copies of
-objects are in `objects/`, under random names; those that no backup lists are deleted by `prune`.
+objects are in `objects/`, under random names; `retention` deletes those that no backup lists.
 """
 
 import hashlib
 import re
-import sqlite3
 from collections.abc import AsyncGenerator, AsyncIterator
-from contextlib import aclosing, closing
+from contextlib import aclosing
 from datetime import datetime
 from pathlib import Path
 
@@ -25,7 +24,7 @@ from veza.infra.storage.errors import ObjectMissing, ObjectUnreadable
 from veza.infra.storage.objects import ListedObject, Storage, StoredObject
 from veza.infra.storage.stores import open_storage
 from veza.operations.backups.keys import BackupKeys, explain_missing_identity
-from veza.operations.backups.listing import BackedUpObject, Listing, open_listing
+from veza.operations.backups.listing import BackedUpObject
 
 FORMAT = 1
 MANIFEST = "backup.json"
@@ -227,44 +226,6 @@ class Repository:
             zstandard.ZstdDecompressor().copy_stream(source, target)
         packed.unlink()
 
-    async def prune(self, keep: int, folder: Path) -> int:
-        """Delete all backups but the newest `keep`, and what no other lists; return how many."""
-        backups = await self.list_backups()
-        old = backups[: max(0, len(backups) - keep)] if keep else []
-        kept = [each.id for each in backups[len(old) :]]
-        # The manifests first: what lacks files must not look complete.
-        await self.storage.delete_keys([f"backups/{each.id}/{MANIFEST}" for each in old])
-        ids = {key.split("/")[1] for key in await self.storage.list_keys("backups")}
-        for backup_id in ids.difference(kept):
-            await self.storage.delete_folder(f"backups/{backup_id}")
-        await self._delete_unlisted(backups[len(old) :], folder)
-        return len(old)
-
-    async def _delete_unlisted(self, kept: list[BackupManifest], folder: Path) -> None:
-        """Delete the copies that no backup lists, also of interrupted backups."""
-        path = folder / "names.sqlite"
-        with closing(sqlite3.connect(path, isolation_level=None)) as names:
-            names.execute("create table names (name text primary key) without rowid")
-            for number, manifest in enumerate(kept):
-                listing_path = folder / f"kept-{number}.sqlite"
-                await self._fetch_kept_listing(manifest, listing_path)
-                with open_listing(listing_path) as listing:
-                    _add_names(names, listing)
-                listing_path.unlink()
-            async for batch in self.storage.walk():
-                keys = [each.key for each in batch if each.key.startswith("objects/")]
-                await self.storage.delete_keys([key for key in keys if not _is_listed(names, key)])
-        path.unlink()
-
-    async def _fetch_kept_listing(self, manifest: BackupManifest, path: Path) -> None:
-        try:
-            await self.fetch_listing(manifest, path)
-        except Damaged as error:
-            raise Damaged(
-                f"{error} It can't be restored: delete the folder backups/{manifest.id} of the "
-                "target. Until then the copies of old backups are not deleted."
-            ) from error
-
 
 def open_repository(
     target: str, keys: BackupKeys | None = None, *, setting: str = "TARGET"
@@ -297,16 +258,6 @@ async def read_file(path: Path) -> AsyncIterator[bytes]:
 
 def _object_key(name: str) -> str:
     return f"objects/{name[-2:]}/{name}"
-
-
-def _add_names(names: sqlite3.Connection, listing: Listing) -> None:
-    rows = ((item.name,) for item in listing.iterate())
-    names.executemany("insert or ignore into names values (?)", rows)
-
-
-def _is_listed(names: sqlite3.Connection, key: str) -> bool:
-    sql = "select 1 from names where name = ?"
-    return names.execute(sql, (key.rpartition("/")[2],)).fetchone() is not None
 
 
 def _object_part(item: BackedUpObject) -> _Part:
