@@ -128,7 +128,7 @@ def test_every_parameter_of_a_path_is_documented(document: Json):
         for path, methods in document["paths"].items()
         for method, operation in methods.items()
         if set(re.findall(r"\{(\w+)\}", path))
-        != {p["name"] for p in operation.get("parameters", []) if p["in"] == "path"}
+        != {p["name"] for p in operation.get("parameters", []) if p.get("in") == "path"}
     )
 
 
@@ -170,7 +170,7 @@ def _without_names(path: str) -> str:
 
 
 def _query_names(operation: Json) -> set[str]:
-    return {p["name"] for p in operation.get("parameters", []) if p["in"] == "query"}
+    return {p["name"] for p in operation.get("parameters", []) if p.get("in") == "query"}
 
 
 def _needs_security(operation: Json) -> bool:

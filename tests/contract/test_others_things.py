@@ -136,7 +136,7 @@ def _call(
 
 
 def _headers_of(operation: Json, body: Json) -> dict[str, str]:
-    if any(each["name"] in UPLOAD_HEADERS for each in operation.get("parameters", [])):
+    if any(each.get("name") in UPLOAD_HEADERS for each in operation.get("parameters", [])):
         return UPLOAD_HEADERS | {"Content-Type": "application/offset+octet-stream"}
     return {"Content-Type": "application/json"} if body else {}
 

@@ -368,7 +368,7 @@ async def make_things(
 def names_in(path: str, operation: Json, document: Json) -> set[str]:
     """Return what a call may name: in its path, its query and headers, and its body's fields."""
     names = set(re.findall(r"{(\w+)}", path))
-    names |= {parameter["name"] for parameter in operation.get("parameters", ())}
+    names |= {each["name"] for each in operation.get("parameters", ()) if "name" in each}
     for content in operation.get("requestBody", {}).get("content", {}).values():
         names |= _fields_of(content["schema"], document)
     return names

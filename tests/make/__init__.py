@@ -49,6 +49,7 @@ from tests.make.people import (
     unsuspended,
 )
 from tests.make.privacy import export
+from tests.make.profiles import Page, page, role_in
 from tests.make.relationships import blocks, follows, mutes
 from tests.make.site import plain_site
 from tests.make.social import post, post_comment
@@ -56,6 +57,7 @@ from tests.make.social import post, post_comment
 __all__ = [
     "NO_LINKS",
     "PASSWORD",
+    "Page",
     "Person",
     "app_password",
     "app_password_in",
@@ -87,6 +89,7 @@ __all__ = [
     "mutes",
     "notification",
     "order",
+    "page",
     "paid_order",
     "paid_out",
     "passkey_in",
@@ -105,6 +108,7 @@ __all__ = [
     "release",
     "repair_in",
     "review",
+    "role_in",
     "session_in",
     "share",
     "shown",

@@ -31,6 +31,7 @@ from veza.domains.auth.sessions.rules import REFRESH_LIFETIME, session_id_of_ref
 from veza.domains.auth.sessions.service import authenticate
 from veza.domains.platform.monitoring import routes as operation
 from veza.domains.platform.uploads.rules import CHUNK_BYTES
+from veza.domains.profiles.service.members import find_role
 from veza.domains.realtime.sockets import ChatSockets
 from veza.http.api_docs import swagger
 from veza.http.context import HttpContext, context_in
@@ -216,6 +217,7 @@ def _create_context(services: Services) -> HttpContext:
             factors=services.login_context.factors,
         ),
         is_step_up_due=partial(is_step_up_due, database),
+        find_profile_role=partial(find_role, database),
         ensure_open=services.site_controls.ensure_open,
         ensure_room=services.disk.ensure_room,
         identify_site=services.site_profile.identify,

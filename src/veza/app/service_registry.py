@@ -6,6 +6,7 @@ from datetime import timedelta
 from veza.app.domains import DOMAINS, merge
 from veza.app.payment_providers import create_sandbox
 from veza.app.services import Services
+from veza.app.settings.setting_types import CreatorSignup
 from veza.app.settings.settings import Settings
 from veza.core.signed_urls import UrlSigner
 from veza.domains.auth.recovery.models import FactorRecoverySettings
@@ -15,6 +16,7 @@ from veza.domains.marketplace.refunds.models import RefundSettings
 from veza.domains.marketplace.sellers.models import SellerSettings
 from veza.domains.platform.uploads.resumable.purposes import ResumableUploads
 from veza.domains.platform.uploads.service import Uploads
+from veza.domains.profiles.models import PageSettings
 from veza.domains.public_pages.sitemaps.models import RobotsPolicy
 from veza.http.services import ServiceRegistry
 from veza.infra.payments.provider import PaymentProviders
@@ -76,6 +78,7 @@ def _list_settings(settings: Settings) -> Sequence[object]:
         RefundSettings(settings.refund_window),
         SellerSettings(settings.app_url),
         RobotsPolicy(settings.search_engines),
+        PageSettings(settings.pages_per_account, settings.creator_signup is CreatorSignup.APPROVAL),
         Retention.from_days(settings.cloud_trash_days, settings.cloud_versions_days),
     )
 

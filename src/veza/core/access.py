@@ -2,9 +2,10 @@
 
 from enum import StrEnum
 
-from msgspec import Struct
+from msgspec import Struct, structs
 
 from veza.core.ids import SessionId, UserId
+from veza.core.profiles import ProfileRole
 
 
 class Role(StrEnum):
@@ -75,7 +76,11 @@ SESSION_ONLY = frozenset(
 
 
 class Member(Struct, frozen=True):
-    """The caller of a request, identified by a session or an API key."""
+    """The caller of a request, identified by a session or an API key.
+
+    Who acts as a profile has its id and a creator's role: `account_id` is then who acts, in which
+    role.
+    """
 
     id: UserId
     role: Role
@@ -84,6 +89,18 @@ class Member(Struct, frozen=True):
     scopes: frozenset[Scope] = frozenset(Scope)
     # The role requires a second factor, and the member has none yet.
     may_only_enrol: bool = False
+    account_id: UserId | None = None
+    profile_role: ProfileRole | None = None
+
+    @property
+    def actor_id(self) -> UserId:
+        """The account that acts, whether as itself or as a profile: limits and proofs are of it."""
+        return self.account_id or self.id
+
+    @property
+    def acts_as(self) -> UserId | None:
+        """The profile that the account acts as; None for itself."""
+        return None if self.account_id is None else self.id
 
 
 _SUFFICIENT_ROLES = {
@@ -100,6 +117,13 @@ def session_of(member: Member) -> SessionId:
     """Return the session of a member, on routes that no API key reaches."""
     assert member.session_id is not None
     return member.session_id
+
+
+def act_as(member: Member, profile_id: UserId, role: ProfileRole) -> Member:
+    """Return an account as a profile in which it has a role."""
+    return structs.replace(
+        member, id=profile_id, role=Role.CREATOR, account_id=member.id, profile_role=role
+    )
 
 
 def needs_session(path: str) -> bool:

@@ -18,7 +18,7 @@ class AuditRecord(Struct, frozen=True, kw_only=True):
     """A request that changed something, or tried to.
 
     `route` is the template of the path, `resource` the path itself. `member_id` is the member in
-    the path, if any.
+    the path, if any; `profile_id` the profile as which the member `user_id` acted, if any.
     """
 
     id: AuditEventId
@@ -31,3 +31,4 @@ class AuditRecord(Struct, frozen=True, kw_only=True):
     status: int
     ip: str
     request_id: str
+    profile_id: UserId | None = None

@@ -9,7 +9,9 @@ from msgspec import Struct
 
 from veza.core.access import Member
 from veza.core.audit_record import AuditRecord
+from veza.core.ids import UserId
 from veza.core.listener_identity import Sign
+from veza.core.profiles import ProfileRole
 from veza.core.signed_urls import UrlSigner
 from veza.core.site_identity import SiteIdentity
 from veza.core.step_up import StepUp
@@ -62,6 +64,14 @@ class IsStepUpDue(Protocol):
         ...
 
 
+class FindProfileRole(Protocol):
+    """Return the role of an account in a profile; None without one, or if the profile is hidden."""
+
+    async def __call__(self, profile_id: UserId, account_id: UserId, /) -> ProfileRole | None:
+        """Return the role, or None."""
+        ...
+
+
 class IdentifySite(Protocol):
     """Return how the site presents itself at this moment."""
 
@@ -108,6 +118,7 @@ class HttpContext(Struct, frozen=True, kw_only=True):
     authenticate: Authenticate
     authenticate_key: Authenticate
     is_step_up_due: IsStepUpDue
+    find_profile_role: FindProfileRole
     ensure_open: EnsureOpen
     ensure_room: EnsureRoom
     identify_site: IdentifySite

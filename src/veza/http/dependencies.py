@@ -106,11 +106,14 @@ def client_of(request: AnyRequest) -> ClientInfo:
 
 
 def listener_of(request: AnyRequest) -> ListenerIdentity:
-    """Return the identity of a listener or viewer, see `core.listener_identity`."""
+    """Return the identity of a listener or viewer, see `core.listener_identity`.
+
+    Whoever acts as a profile listens as the account, so that profiles multiply no counts.
+    """
     member = visitor_of(request)
     address = client_of(request).address
     sign = context_of(request).sign
-    return identify_listener(member and member.id, address, sign=sign, at=now())
+    return identify_listener(member and member.actor_id, address, sign=sign, at=now())
 
 
 def viewer_of(request: AnyRequest) -> Member:

@@ -8,6 +8,7 @@ import pytest
 from tests import make
 from veza.core.access import Scope
 from veza.core.ids import new_id
+from veza.core.profiles import PageKind
 
 FIELDS = {
     "display_name": "Björk Guðmundsdóttir",
@@ -40,7 +41,7 @@ async def test_a_registered_member_has_one_at_once(client, browser):
     own = await browser.get("users/me/profiles")
 
     shown = await client.get(f"profiles/by-handle/{name}")
-    assert own.json()["data"]["profiles"] == [shown.json()["data"]]
+    assert own.json()["data"]["profiles"] == [shown.json()["data"] | {"role": "owner"}]
 
 
 async def test_an_owner_changes_all_fields(change, show):
@@ -195,10 +196,7 @@ async def test_a_handle_follows_the_username(client, services, ann):
 
 
 async def test_handles_of_other_profiles_are_taken_as_usernames_are(client, services, ann, bob):
-    handle = f"b{new_id().hex[-20:]}"
-    async with services.database.transaction() as tx:
-        sql = "insert into profiles (id, account_id, kind, handle) values ($1, $2, 'band', $3)"
-        await tx.run(sql, new_id(), ann.id, handle)
+    handle = (await make.page(services, ann, PageKind.BAND)).handle
 
     answer = await client.put("users/me", headers=bob.headers, json={"username": handle.upper()})
 

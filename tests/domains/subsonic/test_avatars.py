@@ -10,8 +10,8 @@ from tests.domains.subsonic.players import Player, sounding_track
 from veza.core.ids import ProfileId
 from veza.domains.images.models import ShownPicture
 from veza.domains.platform.uploads.models import FileForm, PreparedForm
-from veza.domains.profiles import service
 from veza.domains.profiles.models import ProfilePicture
+from veza.domains.profiles.service import profiles as service
 
 
 @pytest.fixture

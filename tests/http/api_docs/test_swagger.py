@@ -101,7 +101,7 @@ async def test_every_reference_of_the_document_leads_somewhere(client: httpx.Asy
     references = set(re.findall(r"'#/components/(\w+/[^']+)'", repr(document)))
     made = {
         f"{kind}/{name}"
-        for kind in ("schemas", "responses", "examples", "headers")
+        for kind in ("schemas", "responses", "examples", "headers", "parameters")
         for name in components[kind]
     }
     assert {kind.partition("/")[0] for kind in references} == set(components) - {"securitySchemes"}

@@ -35,6 +35,7 @@ async def test_a_change_is_recorded_with_all_that_is_known_of_it(
         id=event.id,
         log=AuditLog.MEMBERS,
         user_id=person.id,
+        profile_id=None,
         action="make_change",
         resource="/api/v1/odd/changes",
         status=202,

@@ -62,6 +62,13 @@ class SignInSettings(NewMemberSettings, Struct, frozen=True, kw_only=True):
             "comments, messages, tracks, products and the like. It needs `VEZA_SMTP_URL`."
         ),
     ] = False
+    pages_per_account: Annotated[
+        Quota,
+        Meta(
+            description="Artists, bands and labels that a member may own; each has storage quotas "
+            "of its own. 0: no limit."
+        ),
+    ] = 10
 
     @property
     def factor_recovery_delay(self) -> timedelta:

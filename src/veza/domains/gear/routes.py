@@ -11,6 +11,7 @@ from veza.core.access import Access, Scope
 from veza.core.filenames import attachment
 from veza.core.ids import GearDocumentId, GearId, RepairId
 from veza.core.normalize import find_words
+from veza.core.profiles import Right
 from veza.core.signed_urls import Resource
 from veza.domains.gear import errors, rules, service
 from veza.domains.gear.models import (
@@ -324,4 +325,5 @@ router = Router(
         delete_gear_document,
     ],
     tags=["gear"],
+    opt={"right": Right.PUBLISH},
 )

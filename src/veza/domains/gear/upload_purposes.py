@@ -8,6 +8,7 @@ from msgspec import Struct
 
 from veza.core.access import Access, Member
 from veza.core.ids import GearId, RepairId
+from veza.core.profiles import Right
 from veza.core.signed_urls import UrlSigner
 from veza.domains.gear import service
 from veza.domains.gear.models import MAX_DOCUMENT_BYTES, DocumentForm, DocumentType
@@ -59,6 +60,7 @@ def _create_purpose(services: ServiceRegistry) -> UploadPurpose[GearDocumentFiel
 
     return UploadPurpose(
         access=Access.USER,
+        right=Right.PUBLISH,
         kind=StorageKind.GEAR_DOCUMENTS,
         max_bytes=MAX_DOCUMENT_BYTES,
         read_fields=reader_of(GearDocumentFields),

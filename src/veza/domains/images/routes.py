@@ -9,6 +9,7 @@ from litestar.params import FromPath
 from veza.core.access import Access, Scope
 from veza.core.activities import Activity
 from veza.core.ids import ImageId
+from veza.core.profiles import Right
 from veza.core.signed_urls import Resource
 from veza.domains.images import errors, rules, service
 from veza.domains.images.models import MAX_IMAGE_BYTES, Image, StoredImage
@@ -110,4 +111,9 @@ def _facts(image: StoredImage) -> FileMetadata:
     )
 
 
-router = Router("/", route_handlers=[upload_image, show_image, delete_image], tags=["social"])
+router = Router(
+    "/",
+    route_handlers=[upload_image, show_image, delete_image],
+    tags=["social"],
+    opt={"right": Right.PUBLISH},
+)

@@ -5,6 +5,7 @@ from typing import Any
 
 from veza.core.access import Access, Member
 from veza.core.activities import Activity
+from veza.core.profiles import Right
 from veza.core.signed_urls import UrlSigner
 from veza.domains.images import service
 from veza.domains.images.models import MAX_IMAGE_BYTES
@@ -34,6 +35,7 @@ def _create_purpose(services: ServiceRegistry) -> UploadPurpose[FileForm]:
 
     return UploadPurpose(
         access=Access.USER,
+        right=Right.PUBLISH,
         kind=StorageKind.IMAGES,
         max_bytes=MAX_IMAGE_BYTES,
         read_fields=lambda _: FileForm(),

@@ -9,6 +9,7 @@ from litestar.params import FromPath, JSONBody
 from veza.core.access import Access
 from veza.core.filenames import attachment
 from veza.core.ids import ExportId
+from veza.core.profiles import Right
 from veza.core.signed_urls import Resource
 from veza.core.step_up import StepUp
 from veza.domains.auth.accounts.errors import LastAdmin, TooManyLogins, WrongPassword
@@ -36,6 +37,7 @@ _ZIP = "application/zip"
     "/users/me/export",
     status_code=202,
     access=Access.USER,
+    right=Right.OWN,
     scope=None,
     errors=[errors.ExportRunning, errors.ExportTooSoon],
 )
@@ -51,6 +53,7 @@ async def ask_for_export(request: AnyRequest, tx: Tx) -> Export:
 @get(
     "/users/me/export",
     access=Access.USER,
+    right=Right.OWN,
     scope=None,
     errors=[errors.ExportNotFound],
 )
@@ -153,4 +156,5 @@ router = Router(
         cancel_deletion,
     ],
     tags=["privacy"],
+    opt={"right": None},
 )

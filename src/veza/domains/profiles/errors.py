@@ -1,4 +1,4 @@
-"""Refuses profiles that are hidden or another member's, and names of verified profiles."""
+"""Refuses hidden profiles, names of verified ones, too many pages, and pages without an owner."""
 
 from veza.core.errors import Conflict, Forbidden, NotFound
 
@@ -8,13 +8,6 @@ class ProfileNotFound(NotFound):
 
     code = "profile_not_found"
     message = "There is no such profile."
-
-
-class NotYourProfile(Forbidden):
-    """Only members of the profile may change it."""
-
-    code = "not_your_profile"
-    message = "Only the owner of the profile can do this."
 
 
 class AvatarNotFound(NotFound):
@@ -29,3 +22,38 @@ class NameOfVerified(Conflict):
 
     code = "name_of_verified"
     message = "This name looks like that of a verified profile: choose another one."
+
+
+class CreatorsOnly(Forbidden):
+    """On this server staff decides who publishes; pages would get around that."""
+
+    code = "creators_only"
+    message = "Only creators can have a page: ask to become one first."
+
+
+class TooManyPages(Conflict):
+    """An account owns as many artists, bands and labels as the settings allow."""
+
+    code = "too_many_pages"
+    message = "This account owns as many artists, bands and labels as it may."
+
+
+class PersonalProfile(Conflict):
+    """A personal profile belongs to one account: it has no members."""
+
+    code = "personal_profile"
+    message = "A personal profile can't be shared: create an artist, a band or a label."
+
+
+class ProfileMemberNotFound(NotFound):
+    """The profile has no such member."""
+
+    code = "profile_member_not_found"
+    message = "This profile has no such member."
+
+
+class LastOwner(Conflict):
+    """A profile needs an owner who isn't suspended."""
+
+    code = "last_owner"
+    message = "This is the last owner: make another member one first, or delete the profile."

@@ -1,7 +1,6 @@
 """Profiles as stored and as shown, and what their owners may change."""
 
 from datetime import datetime
-from enum import StrEnum
 from typing import Annotated
 from uuid import UUID
 
@@ -10,7 +9,9 @@ from msgspec import UNSET, Meta, Struct, UnsetType
 from veza.core.display_names import MAX_DISPLAY_NAME
 from veza.core.ids import ImageId, ProfileId, UserId
 from veza.core.palettes import CoverPalette
-from veza.domains.auth.accounts.models import Bio
+from veza.core.people import Appearance
+from veza.core.profiles import PageKind, ProfileKind, ProfileRole
+from veza.domains.auth.accounts.models import Bio, NamedMember, Username
 from veza.domains.images.models import ShownPicture
 
 MAX_LINKS = 10
@@ -43,15 +44,6 @@ LinkUrl = Annotated[
     ),
 ]
 LinkLabel = Annotated[str, Meta(max_length=60, examples=["Tour dates"])]
-
-
-class ProfileKind(StrEnum):
-    """The kind of a profile. A member's own is a person."""
-
-    PERSON = "person"
-    ARTIST = "artist"
-    BAND = "band"
-    LABEL = "label"
 
 
 class ProfileLink(Struct, frozen=True):
@@ -97,6 +89,12 @@ class StoredProfile(ProfileDetails, frozen=True):
     created_at: datetime
 
 
+class StoredOwnProfile(StoredProfile, frozen=True):
+    """A profile, and the role of a member in it."""
+
+    role: ProfileRole
+
+
 class Profile(Struct, frozen=True):
     """A profile as everybody sees it: not the account behind it, nor its address.
 
@@ -121,10 +119,31 @@ class Profile(Struct, frozen=True):
     created_at: datetime
 
 
-class ProfileList(Struct, frozen=True):
-    """The profiles that the caller owns."""
+class OwnProfile(Profile, frozen=True):
+    """A profile of the caller, and their role in it."""
 
-    profiles: list[Profile]
+    role: ProfileRole
+
+
+class ProfileList(Struct, frozen=True):
+    """The profiles that the caller has a role in."""
+
+    profiles: list[OwnProfile]
+
+
+class PageForm(Struct, frozen=True):
+    """A new artist, band or label. No display name: the handle."""
+
+    kind: PageKind
+    handle: Username
+    display_name: DisplayName | None = None
+
+
+class PageSettings(Struct, frozen=True):
+    """How many pages an account may own, 0 for any number, and whether only creators may."""
+
+    most: int
+    for_creators: bool
 
 
 class ProfilePicture(Struct, frozen=True):
@@ -153,3 +172,40 @@ class StoredAvatar(Struct, frozen=True):
     size_bytes: int
     small_bytes: list[int]
     created_at: datetime
+
+
+class StoredProfileMember(Struct, frozen=True):
+    """A member of a profile, with the columns that they are shown by."""
+
+    user_id: UserId
+    username: str
+    appearance: Appearance
+    role: ProfileRole
+    is_shown: bool
+    joined_at: datetime
+
+
+class ProfileMember(NamedMember, frozen=True):
+    """A member of a profile. Only its members see roles."""
+
+    role: ProfileRole | None
+    is_shown: Annotated[
+        bool, Meta(description="Whether everybody sees that they belong to the profile.")
+    ]
+    joined_at: datetime
+
+
+class ProfileMemberList(Struct, frozen=True):
+    """The members of a profile, the first one first: for strangers those who are shown."""
+
+    members: list[ProfileMember]
+
+
+class MemberChange(Struct, frozen=True):
+    """A change of a member; omitted fields keep their values.
+
+    Who manages the profile gives roles; only the member decides whether they are shown.
+    """
+
+    role: ProfileRole | UnsetType = UNSET
+    is_shown: bool | UnsetType = UNSET

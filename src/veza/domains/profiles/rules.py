@@ -2,22 +2,25 @@
 
 from urllib.parse import urlsplit
 
-from msgspec import UNSET, UnsetType
+from msgspec import UNSET, UnsetType, structs
 
 from veza.core.display_names import clean_display_name, clean_line
 from veza.core.errors import FieldError, Invalid
 from veza.core.host_names import is_domain, normalize_domain
-from veza.core.ids import UserId
 from veza.core.palettes import read_palette
 from veza.core.people import IMAGES_PATH, avatar_url
+from veza.core.profiles import ProfileRole
 from veza.core.structs import merge
-from veza.domains.profiles.errors import NotYourProfile, ProfileNotFound
+from veza.domains.auth.accounts.models import show_named_member
 from veza.domains.profiles.models import (
+    OwnProfile,
     Profile,
     ProfileChange,
     ProfileDetails,
     ProfileLink,
+    ProfileMember,
     StoredProfile,
+    StoredProfileMember,
 )
 
 _BAD_LINK = "Give an https URL with the domain name of its host, without a name or password."
@@ -44,13 +47,20 @@ def show_profile(stored: StoredProfile) -> Profile:
     )
 
 
-def ensure_own(stored: StoredProfile | None, member_id: UserId) -> StoredProfile:
-    """Raise ProfileNotFound if there is no profile, and NotYourProfile if another's."""
-    if stored is None:
-        raise ProfileNotFound
-    if stored.account_id != member_id:
-        raise NotYourProfile
-    return stored
+def show_own(stored: StoredProfile, role: ProfileRole) -> OwnProfile:
+    """Return a profile as a member with a role in it sees it."""
+    return OwnProfile(**structs.asdict(show_profile(stored)), role=role)
+
+
+def show_member(stored: StoredProfileMember, *, is_inside: bool) -> ProfileMember:
+    """Return a member of a profile; only other members see the role."""
+    person = show_named_member(stored.user_id, stored.username, stored.appearance)
+    return ProfileMember(
+        **structs.asdict(person),
+        role=stored.role if is_inside else None,
+        is_shown=stored.is_shown,
+        joined_at=stored.joined_at,
+    )
 
 
 def change_details(stored: StoredProfile, change: ProfileChange) -> ProfileDetails:

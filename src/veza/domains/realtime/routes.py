@@ -3,6 +3,7 @@
 from litestar import Router, get
 
 from veza.core.access import Access
+from veza.core.profiles import Right
 from veza.domains.realtime import service
 from veza.domains.realtime.models import ChatToken
 from veza.http.dependencies import AnyRequest, viewer_of
@@ -18,4 +19,9 @@ def issue_chat_token(request: AnyRequest) -> ChatToken:
     return service.issue_token(service_of(request, service.ChatTokens), viewer_of(request))
 
 
-router = Router("/", route_handlers=[issue_chat_token], tags=["chat"])
+router = Router(
+    "/",
+    route_handlers=[issue_chat_token],
+    tags=["chat"],
+    opt={"right": Right.SPEAK},
+)

@@ -9,6 +9,7 @@ from veza.core import pages
 from veza.core.access import Access, Scope
 from veza.core.activities import Activity
 from veza.core.ids import UserId
+from veza.core.profiles import Right
 from veza.domains.auth.accounts.errors import UserNotFound
 from veza.domains.relationships import errors, service
 from veza.domains.relationships.models import (
@@ -99,6 +100,7 @@ async def list_muted(
 @get(
     "/users/{user_id:uuid}/relation",
     access=Access.USER,
+    right=Right.READ,
     scope=Scope.READ,
     errors=[UserNotFound],
 )
@@ -113,6 +115,7 @@ async def show_relation(request: AnyRequest, user_id: FromPath[UUID], conn: Conn
 @post(
     "/users/{user_id:uuid}/follow",
     access=Access.USER,
+    right=Right.SPEAK,
     activity=Activity.FOLLOW,
     scope=Scope.WRITE,
     status_code=200,
@@ -126,6 +129,7 @@ async def follow_member(request: AnyRequest, user_id: FromPath[UUID], tx: Tx) ->
 @delete(
     "/users/{user_id:uuid}/follow",
     access=Access.USER,
+    right=Right.SPEAK,
     scope=Scope.WRITE,
     status_code=200,
     errors=[UserNotFound, errors.RelationWithSelf],
@@ -202,4 +206,5 @@ router = Router(
         unmute_member,
     ],
     tags=["users"],
+    opt={"right": Right.MODERATE},
 )

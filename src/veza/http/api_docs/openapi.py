@@ -16,7 +16,14 @@ from veza.core.access import Access, Scope
 from veza.http.api_docs.refusals import SharedRefusals, describe_failures
 from veza.http.requests import idempotency
 from veza.http.responses.envelope import BareEnvelope
-from veza.http.security.authorization import API_KEY_HEADER, access_of, scope_of, takes_json
+from veza.http.security.acting import PROFILE_HEADER
+from veza.http.security.authorization import (
+    API_KEY_HEADER,
+    access_of,
+    right_of,
+    scope_of,
+    takes_json,
+)
 from veza.http.security.cookies import ACCESS_COOKIE, cookie_name
 
 type Json = dict[str, Any]
@@ -37,6 +44,16 @@ _IDEMPOTENCY_KEY: Json = {
     "schema": {"type": "string", "minLength": 1, "maxLength": idempotency.MAX_LENGTH},
 }
 
+# Of all operations that a member may send as a profile.
+_PROFILE: Json = {
+    "name": PROFILE_HEADER,
+    "in": "header",
+    "required": False,
+    "description": "The id of an artist, a band or a label in which you have a role: the request "
+    "is then of that profile. Without it, or with your own id, it is yours.",
+    "schema": {"type": "string", "format": "uuid"},
+}
+
 
 def build_document(app: Litestar) -> Json:
     """Return the document of an application."""
@@ -55,6 +72,7 @@ def build_document(app: Litestar) -> Json:
             if _is_bare(handler):
                 _unwrap(operation, components["schemas"])
     components |= refusals.list_components()
+    components["parameters"] = {"Profile": _PROFILE}
     components["headers"] |= _ETAG_HEADER
     components["responses"]["NotModified"] = {"description": _NOT_MODIFIED}
     # The framework keeps the paths of a handler in a set, which has another order in every
@@ -109,14 +127,21 @@ def _complete(operation: Json, handler: HTTPRouteHandler, path: str) -> None:
         data = handler.parsed_fn_signature.parameters["data"]
         operation["requestBody"]["required"] = not data.is_optional
     operation["parameters"] = [
-        _describe_parameter(each) for each in operation.get("parameters", [])
+        *(_describe_parameter(each) for each in operation.get("parameters", [])),
+        *_list_headers(handler),
     ]
-    if handler.opt.get("idempotent"):
-        operation["parameters"].append(_IDEMPOTENCY_KEY)
     operation["responses"] = _successes(operation, handler)
     if _has_etag(handler):
         operation["responses"]["200"]["headers"] = {"ETag": {"$ref": "#/components/headers/ETag"}}
         operation["responses"]["304"] = {"$ref": "#/components/responses/NotModified"}
+
+
+def _list_headers(handler: HTTPRouteHandler) -> Iterable[Json]:
+    """Return the headers of a route that no parameter of its function stands for."""
+    if handler.opt.get("idempotent"):
+        yield _IDEMPOTENCY_KEY
+    if right_of(handler) is not None:
+        yield {"$ref": "#/components/parameters/Profile"}
 
 
 def _describe_parameter(parameter: Json) -> Json:
@@ -129,7 +154,7 @@ def _describe_parameter(parameter: Json) -> Json:
 
 
 def _has_id(operation: Json) -> bool:
-    in_path = [each for each in operation["parameters"] if each["in"] == "path"]
+    in_path = [each for each in operation["parameters"] if each.get("in") == "path"]
     return any(each["schema"].get("format") == "uuid" for each in in_path)
 
 

@@ -1,5 +1,6 @@
 """The refusals of operations, as components of the document that operations share."""
 
+from http import HTTPStatus
 from typing import Any
 
 import msgspec
@@ -19,6 +20,7 @@ from veza.core.errors import (
     VezaError,
     WrongMediaType,
 )
+from veza.core.profiles import AccountsOnly, NotYourProfile
 from veza.core.step_up import FactorsRequired, StepUpNeeded
 from veza.http.layers.rate_limits import RateLimited
 from veza.http.responses.errors import Failure, RangeNotSatisfiable, status_of
@@ -34,6 +36,7 @@ from veza.http.security.authorization import (
     goes_on,
     needs_space,
     publishes,
+    right_of,
     scope_of,
     step_up_of,
     takes_json,
@@ -45,6 +48,7 @@ from veza.infra.valkey.hourly_limits import HourlyLimitReached
 
 type Json = dict[str, Any]
 
+_STATUSES = frozenset(map(int, HTTPStatus))
 _UNSAFE = {"POST", "PUT", "PATCH", "DELETE"}
 _EXAMPLE_ID = "0198c0de-0000-7000-8000-000000000001"
 _LIMIT_HEADERS: Json = {
@@ -105,7 +109,7 @@ class SharedRefusals:
         kinds = sorted(kinds, key=lambda kind: kind.__name__)
         name = "Or".join(kind.__name__ for kind in kinds)
         self._responses[name] = {
-            "description": " ".join(kind.message for kind in kinds),
+            "description": _describe(status, kinds),
             "content": {
                 "application/json": {
                     "schema": {"$ref": "#/components/schemas/Failure"},
@@ -124,6 +128,13 @@ class SharedRefusals:
         return name
 
 
+def _describe(status: int, kinds: list[type[VezaError]]) -> str:
+    """Return the reason, or of several what they have in common: the examples say each."""
+    if len(kinds) == 1 or status not in _STATUSES:
+        return " ".join(kind.message for kind in kinds)
+    return HTTPStatus(status).phrase
+
+
 def list_refusals(handler: HTTPRouteHandler, method: str) -> list[type[VezaError]]:
     """Return the reasons for which a request to a route may be refused."""
     kinds: list[type[VezaError]] = [*handler.opt.get("errors", [])]
@@ -132,6 +143,8 @@ def list_refusals(handler: HTTPRouteHandler, method: str) -> list[type[VezaError
         kinds.append(KeyNotAllowed if scope_of(handler) is None else InsufficientScope)
         kinds.append(TwoCredentials)
         kinds += [] if handler.opt.get("enrols") else [FactorsRequired]
+        if access_of(handler) is not Access.NONE:
+            kinds.append(AccountsOnly if right_of(handler) is None else NotYourProfile)
     kinds += [] if step_up_of(handler) is None else [StepUpNeeded]
     is_change = method in _UNSAFE and not handler.opt.get("changes_nothing")
     kinds += [CsrfFailed] if is_change else []

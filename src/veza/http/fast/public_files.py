@@ -35,7 +35,7 @@ from veza.infra.postgres.database import Conn
 # What such a route may declare.
 _HONOURED = frozenset(
     {"public_files", "access", "scope", "importance", "rate_class", "goes_on", "errors"}
-    | {"produces", "partial"}
+    | {"produces", "partial", "right"}
 )
 # A request with one of these headers is not a plain read.
 _UNUSUAL = frozenset({b"content-length", b"transfer-encoding", b"expect", b"upgrade"})

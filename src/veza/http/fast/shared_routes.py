@@ -46,6 +46,7 @@ from veza.infra.postgres.database import Conn
 # What a shared route may declare.
 _HONOURED = frozenset(
     {"shared", "access", "scope", "importance", "rate_class", "goes_on", "expensive", "errors"}
+    | {"right"}
 )
 # What the framework does for a route if it or its routers say so.
 _BY_FRAMEWORK = (

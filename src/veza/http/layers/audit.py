@@ -127,7 +127,7 @@ class AuditEntry:
         return AuditRecord(
             id=AuditEventId(new_id()),
             log=self._find_log(),
-            user_id=actor or (visitor.id if visitor else None),
+            user_id=actor or (visitor.actor_id if visitor else None),
             action=_UNKNOWN if handler is None else handler.fn.__name__,
             route=route,
             resource=fill_route(route, parameters, are_words_known=status < HTTPStatus.BAD_REQUEST),
@@ -135,6 +135,7 @@ class AuditEntry:
             status=status,
             ip=client.address[:64],
             request_id=current_request_id(),
+            profile_id=visitor.acts_as if visitor else None,
         )
 
     def _find_log(self) -> AuditLog:

@@ -39,7 +39,7 @@ _ALLOWED = [
                 *(b"Authorization", b"Content-Type", b"X-API-Key", b"X-CSRF-Token"),
                 *(b"X-Request-ID", b"Range", b"Tus-Resumable", b"Upload-Offset", b"Upload-Length"),
                 *(b"Upload-Metadata", b"Upload-Concat", b"Upload-Checksum"),
-                b"X-HTTP-Method-Override",
+                *(b"X-HTTP-Method-Override", b"X-Veza-Profile"),
             ]
         ),
     ),

@@ -2,8 +2,9 @@
 
 A route declares the role that it needs as `access`, and the scope that an API key needs as `scope`:
 None if no key is allowed. `step_up` names whose session needs a recent proof of identity, and
-`enrols` marks what serves to set up a second factor. The OpenAPI document is generated from the
-same declarations.
+`enrols` marks what serves to set up a second factor. `right` is what a role in a profile must
+allow, for those who act as one (`http.security.acting`); a router may declare it for its routes.
+The OpenAPI document is generated from the same declarations.
 """
 
 from enum import Enum, auto
@@ -17,8 +18,10 @@ from msgspec import Struct
 from veza.core.access import Access, Member, Scope, is_enough, session_of
 from veza.core.activities import PUBLISHING, Activity
 from veza.core.errors import Forbidden, Invalid, Unauthenticated, WrongMediaType
+from veza.core.profiles import Right
 from veza.core.step_up import FactorsRequired, StepUp, StepUpNeeded
 from veza.http.context import Connection, HttpContext, context_of
+from veza.http.security.acting import act
 from veza.http.security.cookies import ACCESS_COOKIE
 
 API_KEY_HEADER = "X-API-Key"
@@ -90,6 +93,7 @@ class RouteFacts(Struct, frozen=True):
     changes_nothing: bool
     step_up: StepUp | None
     enrols: bool
+    right: Right | None
 
 
 # More than there are routes; tests create routes of their own.
@@ -108,6 +112,7 @@ def facts_of(handler: BaseRouteHandler) -> RouteFacts:
         changes_nothing=bool(handler.opt.get("changes_nothing")),
         step_up=step_up_of(handler),
         enrols=bool(handler.opt.get("enrols")),
+        right=right_of(handler),
     )
 
 
@@ -171,6 +176,9 @@ async def identify(connection: Connection, facts: RouteFacts, context: HttpConte
         context.csrf.ensure_token(connection, str(session_of(member)))
     if member.may_only_enrol and not facts.enrols:
         raise FactorsRequired
+    if wanted is not Access.NONE:
+        member = await act(connection, member, facts.right, context)
+        connection.scope["user"] = member
     if not is_enough(member.role, wanted):
         raise RoleRequired
 
@@ -223,6 +231,18 @@ def publishes(handler: BaseRouteHandler) -> bool:
     return activity_of(handler) in PUBLISHING and handler.opt.get("publishes", True)
 
 
+def right_of(handler: BaseRouteHandler) -> Right | None:
+    """Return what a role must allow whoever acts as a profile; None if only accounts may.
+
+    As declared by the route or its router, but for what visitors may read as well.
+    """
+    if _is_for_staff(handler) or access_of(handler) is Access.NONE:
+        return None
+    if access_of(handler) is Access.OPTIONAL and _SAFE_METHODS.issuperset(_methods_of(handler)):
+        return Right.READ
+    return handler.opt.get("right")
+
+
 def goes_on(handler: BaseRouteHandler) -> bool:
     """Return whether a route works during maintenance: as declared, else if it is for staff."""
     return handler.opt.get("goes_on", _is_for_staff(handler))
@@ -234,12 +254,15 @@ def needs_space(handler: BaseRouteHandler) -> bool:
     As declared, else if it may store something new: not if it only reads or deletes, is for staff,
     who make room, goes on during maintenance, or serves to set up a second factor.
     """
-    methods = getattr(handler, "http_methods", set[str]())
-    is_growing = not _GROWING_METHODS.isdisjoint(map(str, methods))
+    is_growing = not _GROWING_METHODS.isdisjoint(_methods_of(handler))
     opt = handler.opt
     is_exempt = _is_for_staff(handler) or goes_on(handler)
     is_exempt = is_exempt or bool(opt.get("changes_nothing") or opt.get("enrols"))
     return opt.get("needs_space", is_growing and not is_exempt)
+
+
+def _methods_of(handler: BaseRouteHandler) -> set[str]:
+    return set(map(str, getattr(handler, "http_methods", ())))
 
 
 def _is_for_staff(handler: BaseRouteHandler) -> bool:

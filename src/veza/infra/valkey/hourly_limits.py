@@ -43,11 +43,13 @@ class NewMemberLimits(Struct, frozen=True):
 
     def includes(self, member: Member) -> bool:
         """Return whether a member is new."""
-        return member.role in self.roles and now() - time_of(member.id) < self.age
+        return member.role in self.roles and now() - time_of(member.actor_id) < self.age
 
 
 class HourlyLimits:
-    """Counts the activities of members. An activity that has no limit, or 0, is not counted.
+    """Counts the activities of accounts. An activity that has no limit, or 0, is not counted.
+
+    What an account does as a profile counts for the account, so that profiles add nothing.
 
     If `is_verified` is given, those that publish are refused to members for whom it is false. The
     limits of new members are lower, if `of_new_members` is given.
@@ -70,11 +72,12 @@ class HourlyLimits:
     ) -> None:
         """Count an activity. Raises HourlyLimitReached, and EmailUnverified if it publishes."""
         if publishes and activity in PUBLISHING:
-            await self._ensure_verified(member.id)
+            await self._ensure_verified(member.actor_id)
         most = self._limit_of(activity, member)
         if not most:
             return
-        window = await self._counters.add(f"hourly-{activity}:{member.id}", _WINDOW_S, times=times)
+        key = f"hourly-{activity}:{member.actor_id}"
+        window = await self._counters.add(key, _WINDOW_S, times=times)
         if window.count > most:
             _REFUSED.labels(activity).inc()
             wait_s = max(1, math.ceil(window.ends_in_s))

@@ -48,7 +48,10 @@ async def list_users(
     suspended: _Suspended = None,
     creator_requested: _CreatorRequested = None,
 ) -> UserPage:
-    """List members, newest first, optionally filtered."""
+    """List members, newest first, optionally filtered.
+
+    Artists, bands and labels are among them, to which nobody signs in: `kind` says which.
+    """
     query = UserQuery(
         limit=limit,
         cursor=read_cursor(cursor),
@@ -71,7 +74,7 @@ async def show_user(user_id: FromPath[UUID], conn: Conn) -> AdminUser:
     access=Access.ADMIN,
     scope=None,
     step_up=StepUp.EVERYBODY,
-    errors=[errors.UserNotFound, errors.LastAdmin],
+    errors=[errors.UserNotFound, errors.LastAdmin, errors.PageHasNoRole],
 )
 async def set_role(user_id: FromPath[UUID], data: JSONBody[RoleChange], tx: Tx) -> AdminUser:
     """Change the role of a member. A lower role ends their sessions.

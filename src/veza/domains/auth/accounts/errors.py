@@ -97,6 +97,13 @@ class LastAdmin(Conflict):
     message = "This is the last admin: make another member an admin first."
 
 
+class PageHasNoRole(Conflict):
+    """An artist, a band or a label publishes like a creator, and nobody signs in to it."""
+
+    code = "page_has_no_role"
+    message = "This is the page of an artist, a band or a label: change the roles of its members."
+
+
 class UserNotFound(NotFound):
     """There is no such member."""
 

@@ -10,6 +10,7 @@ from veza.core.access import Role
 from veza.core.ids import UserId
 from veza.core.pages import Cursor
 from veza.core.people import Appearance, avatar_url
+from veza.core.profiles import ProfileKind
 from veza.domains.auth.sessions.models import Device, TokenPair
 
 # In Python, `$` also matches before a final line break: hence `(?!\n)`.
@@ -190,8 +191,9 @@ class UserStatus(Struct, frozen=True):
 
 
 class AdminUser(NamedMember, frozen=True):
-    """A member as admins see them."""
+    """A member as admins see them, or an artist, a band or a label, to which nobody signs in."""
 
+    kind: ProfileKind
     email: str
     role: Role
     bio: str

@@ -22,9 +22,8 @@ from veza.infra.postgres.where import Where, escape_like
 
 _SELECT_USER = "select id, username, email, role, password_hash, has_password from users"
 _ADMIN_COLUMNS = f"""
-    {person_columns("users")}, email, role, bio, created_at, email_verified_at,
-    creator_requested_at,
-    suspended_at, suspension_reason, approval
+    {person_columns("users")}, coalesce(page_kind, 'person') as kind, email, role, bio, created_at,
+    email_verified_at, creator_requested_at, suspended_at, suspension_reason, approval
 """
 
 
@@ -37,13 +36,32 @@ async def insert_user(tx: Tx, user: StoredUser) -> None:
     await tx.run(*bind(sql, user))
 
 
+async def insert_page(tx: Tx, page_id: UserId, handle: str, kind: str) -> None:
+    """Insert the row of a page, to which nobody can sign in. Raises Violation if the name is taken.
+
+    Its address is of a reserved domain, and no mail is ever sent there.
+    """
+    sql = """
+        insert into users (id, username, email, password_hash, has_password, role, page_kind)
+             values ($1, $2, $3, '*', false, 'creator', $4)
+    """
+    await tx.run(sql, page_id, handle, f"{page_id}@pages.invalid", kind)
+
+
 async def find_user_by_email(conn: Conn, email: str) -> StoredUser | None:
-    sql = f"{_SELECT_USER} where email_key = $1"
+    sql = f"{_SELECT_USER} where email_key = $1 and page_kind is null"
     return await conn.maybe(StoredUser, sql, normalize_identifier(email))
 
 
 async def find_user(conn: Conn, user_id: UserId) -> StoredUser | None:
-    return await conn.maybe(StoredUser, f"{_SELECT_USER} where id = $1", user_id)
+    sql = f"{_SELECT_USER} where id = $1 and page_kind is null"
+    return await conn.maybe(StoredUser, sql, user_id)
+
+
+async def is_page(conn: Conn, user_id: UserId) -> bool:
+    """Return whether an id is that of an artist, a band or a label."""
+    sql = "select page_kind is not null from users where id = $1"
+    return bool(await conn.value(bool, sql, user_id))
 
 
 async def find_role(conn: Conn, user_id: UserId) -> Role | None:
@@ -54,7 +72,8 @@ async def find_role(conn: Conn, user_id: UserId) -> Role | None:
 
 async def find_account(conn: Conn, user_id: UserId) -> UserAccount | None:
     sql = f"""
-        select {person_columns("users")}, email, role, bio, do_not_sell,
+        select {person_columns("users")}, role, bio, do_not_sell,
+               case when page_kind is null then email else '' end as email,
                email_verified_at is not null as email_verified,
                not has_password as confirms_by_sign_in, created_at
           from users
@@ -234,9 +253,10 @@ async def find_evidence(conn: Conn, user_id: UserId) -> UserEvidence | None:
 
 async def count_users(conn: Conn) -> dict[str, int]:
     sql = f"""
-        select count(*) as total,
-               count(*) filter (where {suspended()}) as suspended,
-               count(*) filter (where creator_requested_at is not null) as waiting_for_approval
+        select count(*) filter (where page_kind is null) as total,
+               count(*) filter (where page_kind is null and {suspended()}) as suspended,
+               count(*) filter (where creator_requested_at is not null) as waiting_for_approval,
+               count(page_kind) as pages
           from users
     """
     return await conn.counts(sql)

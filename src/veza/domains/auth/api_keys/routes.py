@@ -53,4 +53,9 @@ async def revoke_key(request: AnyRequest, key_id: FromPath[UUID], tx: Tx) -> Del
     return Deleted(key_id)
 
 
-router = Router("/", route_handlers=[create_key, list_keys, revoke_key], tags=["keys"])
+router = Router(
+    "/",
+    route_handlers=[create_key, list_keys, revoke_key],
+    tags=["keys"],
+    opt={"right": None},
+)

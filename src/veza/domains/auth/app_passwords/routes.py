@@ -64,4 +64,5 @@ router = Router(
     "/",
     route_handlers=[create_app_password, list_app_passwords, revoke_app_password],
     tags=["keys"],
+    opt={"right": None},
 )

@@ -281,4 +281,5 @@ router = Router(
         begin_step_up,
     ],
     tags=["factors"],
+    opt={"right": None},
 )

@@ -165,4 +165,5 @@ router = Router(
         unlink_identity,
     ],
     tags=["identities"],
+    opt={"right": None},
 )

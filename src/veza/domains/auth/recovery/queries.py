@@ -21,12 +21,12 @@ _SELECT_CONTACT = """
 
 
 async def find_contact(conn: Conn, user_id: UserId) -> Contact | None:
-    sql = f"{_SELECT_CONTACT} where id = $1"
+    sql = f"{_SELECT_CONTACT} where id = $1 and page_kind is null"
     return await conn.maybe(Contact, sql, user_id)
 
 
 async def find_contact_by_email(conn: Conn, email: str) -> Contact | None:
-    sql = f"{_SELECT_CONTACT} where email_key = $1"
+    sql = f"{_SELECT_CONTACT} where email_key = $1 and page_kind is null"
     return await conn.maybe(Contact, sql, normalize_identifier(email))
 
 

@@ -126,4 +126,5 @@ router = Router(
     "/",
     route_handlers=[forget_password, reset_password, disavow, verify_email, ask_verification],
     tags=["recovery"],
+    opt={"right": None},
 )

@@ -119,4 +119,5 @@ router = Router(
     "/",
     route_handlers=[logout, list_sessions, logout_session, logout_everywhere, show_csrf_token],
     tags=["sessions"],
+    opt={"right": None},
 )

@@ -148,4 +148,5 @@ router = Router(
     "/",
     route_handlers=[show_sign_up, register, list_invitations, create_invitation, delete_invitation],
     tags=["accounts"],
+    opt={"right": None},
 )

@@ -9,6 +9,7 @@ from litestar.params import FromPath
 from veza.core.access import Access, Scope
 from veza.core.filenames import attachment
 from veza.core.ids import ConversationId, MessageId
+from veza.core.profiles import Right
 from veza.domains.chat.attachments import service
 from veza.domains.chat.attachments.errors import AttachmentNotFound
 from veza.domains.cloud.blobs import service as blobs
@@ -56,4 +57,9 @@ def _facts(file: ServedVersion) -> FileMetadata:
     )
 
 
-router = Router("/", route_handlers=[download_sent_file], tags=["conversations"])
+router = Router(
+    "/",
+    route_handlers=[download_sent_file],
+    tags=["conversations"],
+    opt={"right": Right.SPEAK},
+)

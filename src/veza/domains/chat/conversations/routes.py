@@ -9,6 +9,7 @@ from veza.core import pages
 from veza.core.access import Access, Scope
 from veza.core.activities import Activity
 from veza.core.ids import ConversationId, UserId
+from veza.core.profiles import Right
 from veza.domains.auth.accounts.errors import UserNotFound
 from veza.domains.chat.conversations import errors, service
 from veza.domains.chat.conversations.models import (
@@ -254,4 +255,5 @@ router = Router(
         set_member_role,
     ],
     tags=["conversations"],
+    opt={"right": Right.SPEAK},
 )

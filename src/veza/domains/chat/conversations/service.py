@@ -54,7 +54,7 @@ async def create(
     database: Database, counters: WindowCounters, creator: Member, form: ConversationForm
 ) -> CreatedConversation:
     """Create a conversation, within a rate limit. Two members have only one direct conversation."""
-    so_far = await counters.add(f"conversations:{creator.id}", rules.CREATION_WINDOW_S)
+    so_far = await counters.add(f"conversations:{creator.actor_id}", rules.CREATION_WINDOW_S)
     if so_far.count > rules.MAX_CREATED:
         wait_s = max(1, math.ceil(so_far.ends_in_s))
         allowance = Allowance(rules.MAX_CREATED, rules.CREATION_WINDOW_S)

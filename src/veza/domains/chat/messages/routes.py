@@ -11,6 +11,7 @@ from veza.core.access import Access, Scope
 from veza.core.activities import Activity
 from veza.core.errors import FieldError, Invalid
 from veza.core.ids import ConversationId, MessageId
+from veza.core.profiles import Right
 from veza.domains.chat.conversations.errors import (
     CannotReachMember,
     ConversationNotFound,
@@ -288,4 +289,5 @@ router = Router(
         mark_read,
     ],
     tags=["conversations"],
+    opt={"right": Right.SPEAK},
 )

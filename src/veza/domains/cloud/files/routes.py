@@ -11,6 +11,7 @@ from veza.core.access import Access, Scope
 from veza.core.filenames import attachment, inline
 from veza.core.ids import FileId
 from veza.core.normalize import find_words
+from veza.core.profiles import Right
 from veza.domains.cloud.blobs import service as blobs
 from veza.domains.cloud.files import errors, file_uploads, rules, service
 from veza.domains.cloud.files.models import (
@@ -327,4 +328,5 @@ router = Router(
         restore_version,
     ],
     tags=["cloud"],
+    opt={"right": Right.PUBLISH},
 )

@@ -8,6 +8,7 @@ from msgspec import Struct, structs
 
 from veza.core.access import Access, Member
 from veza.core.ids import FileId
+from veza.core.profiles import Right
 from veza.domains.cloud.files import file_uploads, rules, service
 from veza.domains.cloud.files.models import CloudFileForm, Folder, RawBody
 from veza.domains.cloud.files.service import CloudStorage
@@ -52,6 +53,7 @@ def _create_purpose(services: ServiceRegistry) -> UploadPurpose[CloudFileFields]
 
     return UploadPurpose(
         access=Access.USER,
+        right=Right.PUBLISH,
         kind=StorageKind.FILES,
         max_bytes=cloud.blobs.max_bytes,
         read_fields=refusing(_read_cloud_fields),

@@ -11,6 +11,7 @@ from veza.core.access import Access, Scope
 from veza.core.activities import Activity
 from veza.core.filenames import attachment
 from veza.core.ids import FileId, FileShareId
+from veza.core.profiles import Right
 from veza.core.signed_urls import Resource
 from veza.domains.cloud.blobs import service as blobs
 from veza.domains.cloud.files.errors import FileNotFound
@@ -184,4 +185,5 @@ router = Router(
         download_shared,
     ],
     tags=["cloud"],
+    opt={"right": Right.PUBLISH},
 )

@@ -11,6 +11,7 @@ from veza.core.access import Access, Scope
 from veza.core.activities import Activity
 from veza.core.ids import StreamId
 from veza.core.normalize import fold, fold_tag
+from veza.core.profiles import Right
 from veza.domains.chat.conversations.errors import ConversationNotFound, NotYourConversation
 from veza.domains.live import errors, rules, service
 from veza.domains.live.models import (
@@ -114,7 +115,7 @@ async def create_stream(request: AnyRequest, data: JSONBody[StreamForm], tx: Tx)
     return await service.create_stream(tx, live_context(request), viewer_of(request), data)
 
 
-@get("/live/streams/me", access=Access.USER, scope=None, errors=[pages.BadCursor])
+@get("/live/streams/me", access=Access.USER, right=Right.READ, scope=None, errors=[pages.BadCursor])
 async def list_own_streams(
     request: AnyRequest, conn: Conn, limit: PageLimit = 20, cursor: CursorText = None
 ) -> OwnStreamPage:
@@ -127,6 +128,7 @@ async def list_own_streams(
 @get(
     "/live/streams/me/key",
     access=Access.USER,
+    right=Right.MANAGE,
     scope=None,
     errors=[errors.MayNotStream],
 )
@@ -143,6 +145,7 @@ async def show_stream_key(request: AnyRequest) -> StreamAccess:
     "/live/streams/me/key/regenerate",
     needs_space=False,
     access=Access.USER,
+    right=Right.MANAGE,
     scope=None,
     status_code=200,
     errors=[errors.MayNotStream],
@@ -201,6 +204,7 @@ async def end_stream(request: AnyRequest, stream_id: FromPath[UUID], tx: Tx) -> 
     "/live/streams/{stream_id:uuid}/heartbeat",
     needs_space=False,
     access=Access.OPTIONAL,
+    right=Right.READ,
     scope=Scope.WRITE,
     audited=False,
     status_code=200,
@@ -257,4 +261,5 @@ router = Router(
         show_stream_media,
     ],
     tags=["live"],
+    opt={"right": Right.PUBLISH},
 )

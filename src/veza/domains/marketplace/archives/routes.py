@@ -9,6 +9,7 @@ from litestar.params import FromPath, JSONBody, QueryParameter
 from veza.core.access import Access
 from veza.core.filenames import attachment
 from veza.core.ids import ArchiveId, ProductId, UserId
+from veza.core.profiles import Right
 from veza.core.signed_urls import Resource
 from veza.domains.marketplace.archives import errors, rules, service
 from veza.domains.marketplace.archives.models import Archive, ArchiveForm, Archives, StoredArchive
@@ -131,4 +132,5 @@ router = Router(
     "/",
     route_handlers=[request_archive, list_archives, download_archive],
     tags=["marketplace"],
+    opt={"right": Right.MONEY},
 )

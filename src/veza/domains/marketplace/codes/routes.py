@@ -8,6 +8,7 @@ from litestar.params import FromPath, JSONBody
 from veza.core.access import Access
 from veza.core.activities import Activity
 from veza.core.ids import CodeBatchId, ProductId
+from veza.core.profiles import Right
 from veza.domains.auth.accounts.service.login_context import LoginContext
 from veza.domains.marketplace.codes import errors, service
 from veza.domains.marketplace.codes.models import (
@@ -79,6 +80,7 @@ async def delete_codes(
 @post(
     "/marketplace/codes/redeem",
     access=Access.USER,
+    right=Right.MONEY,
     scope=None,
     errors=[
         errors.CodeNotFound,
@@ -105,4 +107,5 @@ router = Router(
     "/",
     route_handlers=[create_codes, list_codes, delete_codes, redeem_code],
     tags=["marketplace"],
+    opt={"right": Right.SELL},
 )

@@ -12,6 +12,7 @@ from litestar.params import FromPath
 from veza.core import pages
 from veza.core.access import Access
 from veza.core.ids import InvoiceId, OrderId, RefundId
+from veza.core.profiles import Right
 from veza.domains.marketplace.invoices import errors, rules, service
 from veza.domains.marketplace.invoices.models import InvoicedOrder, SellerInvoicePage
 from veza.domains.marketplace.orders.errors import OrderNotFound, OrderNotPaid
@@ -124,4 +125,5 @@ router = Router(
     "/",
     route_handlers=[show_invoice, show_credit_note, list_issued_invoices, show_issued_invoice],
     tags=["marketplace"],
+    opt={"right": Right.MONEY},
 )

@@ -10,6 +10,7 @@ from veza.core import pages
 from veza.core.access import Access
 from veza.core.filenames import attachment
 from veza.core.ids import OrderId, ProductFileId, ProductId
+from veza.core.profiles import Right
 from veza.core.signed_urls import Resource
 from veza.domains.marketplace.orders import errors
 from veza.domains.marketplace.orders import shared_queries as order_queries
@@ -199,4 +200,4 @@ _for_buyers = Router(
 )
 _for_sellers = Router("/", route_handlers=[list_sales], tags=["seller"])
 
-router = Router("/", route_handlers=[_for_buyers, _for_sellers])
+router = Router("/", route_handlers=[_for_buyers, _for_sellers], opt={"right": Right.MONEY})

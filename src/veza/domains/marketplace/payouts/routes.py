@@ -4,6 +4,7 @@ from litestar import Router, get
 
 from veza.core import pages
 from veza.core.access import Access
+from veza.core.profiles import Right
 from veza.domains.marketplace.payouts.models import TransferPage, TransferQuery
 from veza.domains.marketplace.payouts.service import transfers
 from veza.http.dependencies import AnyRequest, Conn, viewer_of
@@ -24,4 +25,9 @@ async def list_own_transfers(
     return await transfers.list_transfers(conn, query)
 
 
-router = Router("/", route_handlers=[list_own_transfers], tags=["seller"])
+router = Router(
+    "/",
+    route_handlers=[list_own_transfers],
+    tags=["seller"],
+    opt={"right": Right.MONEY},
+)

@@ -10,6 +10,7 @@ from veza.core import pages
 from veza.core.access import Access, Scope
 from veza.core.activities import Activity
 from veza.core.ids import ProductFileId, ProductId, ReleaseId, UserId
+from veza.core.profiles import Right
 from veza.domains.marketplace.products import errors, file_uploads, service
 from veza.domains.marketplace.products.models import (
     OwnProductQuery,
@@ -99,7 +100,13 @@ async def show_product(reader: Reader, product_id: FromPath[UUID]) -> ProductDet
     return await service.get_product(reader.conn, ProductId(product_id), reader.viewer, reader.urls)
 
 
-@get("/sell/products", access=Access.USER, scope=Scope.READ, errors=[pages.PageTooFar])
+@get(
+    "/sell/products",
+    access=Access.USER,
+    right=Right.READ,
+    scope=Scope.READ,
+    errors=[pages.PageTooFar],
+)
 async def list_own_products(
     request: AnyRequest,
     conn: Conn,
@@ -255,4 +262,5 @@ router = Router(
         delete_product_file,
     ],
     tags=["marketplace"],
+    opt={"right": Right.SELL},
 )

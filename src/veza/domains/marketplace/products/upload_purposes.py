@@ -8,6 +8,7 @@ from msgspec import Struct
 from veza.core.access import Access, Member
 from veza.core.activities import Activity
 from veza.core.ids import ProductId
+from veza.core.profiles import Right
 from veza.domains.marketplace.products import file_uploads
 from veza.domains.marketplace.products.service import ProductFileStorage
 from veza.domains.platform.uploads.models import Admission, FileForm, PreparedForm, StorageKind
@@ -51,6 +52,7 @@ def _create_purpose(services: ServiceRegistry) -> UploadPurpose[ProductFileField
 
     return UploadPurpose(
         access=Access.CREATOR,
+        right=Right.SELL,
         kind=StorageKind.PRODUCT_FILES,
         max_bytes=storage.max_file_bytes,
         read_fields=reader_of(ProductFileFields),

@@ -9,6 +9,7 @@ from litestar.params import FromPath, JSONBody
 from veza.core.access import Access
 from veza.core.activities import Activity
 from veza.core.ids import OrderId, ProductId
+from veza.core.profiles import Right
 from veza.domains.marketplace.orders.errors import OrderNotFound, OrderNotPaid
 from veza.domains.marketplace.products.errors import NotYourProduct, ProductNotFound
 from veza.domains.marketplace.products.models import ProductDetails
@@ -98,5 +99,8 @@ async def cancel_preorders(
 
 
 router = Router(
-    "/", route_handlers=[refund_order, list_refunds, cancel_preorders], tags=["marketplace"]
+    "/",
+    route_handlers=[refund_order, list_refunds, cancel_preorders],
+    tags=["marketplace"],
+    opt={"right": Right.MONEY},
 )

@@ -9,6 +9,7 @@ from veza.core import pages
 from veza.core.access import Access, Scope
 from veza.core.activities import Activity
 from veza.core.ids import ProductId, ReviewId
+from veza.core.profiles import Right
 from veza.domains.marketplace.products.errors import NotYourProduct, ProductNotFound
 from veza.domains.marketplace.reviews import errors, service
 from veza.domains.marketplace.reviews.models import (
@@ -113,4 +114,5 @@ router = Router(
     "/",
     route_handlers=[list_reviews, create_review, change_review, answer_review, delete_review],
     tags=["reviews"],
+    opt={"right": Right.SPEAK},
 )

@@ -6,6 +6,7 @@ from litestar import Response, Router, get, post
 from litestar.params import FromPath, JSONBody
 
 from veza.core.access import Access
+from veza.core.profiles import Right
 from veza.domains.auth.accounts.errors import UserNotFound
 from veza.domains.marketplace.sandbox import errors, service
 from veza.domains.marketplace.sandbox.models import (
@@ -104,4 +105,5 @@ router = Router(
     "/",
     route_handlers=[confirm_payment, show_onboarding, complete_onboarding, set_payout_outcome],
     tags=["sandbox"],
+    opt={"right": Right.MONEY},
 )

@@ -6,6 +6,7 @@ from litestar import Response, Router, get, post, put
 from litestar.params import FromPath, JSONBody
 
 from veza.core.access import Access
+from veza.core.profiles import Right
 from veza.core.step_up import StepUp
 from veza.domains.marketplace.sellers import errors, rules, service
 from veza.domains.marketplace.sellers.models import (
@@ -115,4 +116,5 @@ router = Router(
         show_return,
     ],
     tags=["seller"],
+    opt={"right": Right.MONEY},
 )

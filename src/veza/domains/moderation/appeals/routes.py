@@ -7,6 +7,7 @@ from litestar.params import FromPath, JSONBody
 
 from veza.core.access import Access, Scope
 from veza.core.ids import ModerationActionId
+from veza.core.profiles import Right
 from veza.core.signed_urls import Resource
 from veza.domains.moderation.appeals import errors, service
 from veza.domains.moderation.appeals.models import AppealForm, MemberSanction, OwnSanctionList
@@ -62,5 +63,8 @@ async def appeal_sanction(
 
 
 router = Router(
-    "/", route_handlers=[list_own_sanctions, show_sanction, appeal_sanction], tags=["moderation"]
+    "/",
+    route_handlers=[list_own_sanctions, show_sanction, appeal_sanction],
+    tags=["moderation"],
+    opt={"right": Right.MANAGE},
 )

@@ -42,6 +42,8 @@ async def list_by_filter(
     is_suspending = action is BulkMemberAction.SUSPEND
     where = Where(active("u") if is_suspending else suspended("u"))
     where.add("u.approval is null")
+    # An artist, a band or a label did not register.
+    where.add("u.page_kind is null")
     where.add_filter("u.created_at >= {}", wanted.registered_from)
     where.add_filter("u.created_at < {}", wanted.registered_until)
     if ends:

@@ -4,6 +4,7 @@ from litestar import Router, post
 from litestar.params import JSONBody
 
 from veza.core.access import Access, Scope
+from veza.core.profiles import Right
 from veza.domains.moderation.reports import errors, service
 from veza.domains.moderation.reports.models import Report, ReportForm
 from veza.http.dependencies import AnyRequest, database_of, viewer_of
@@ -26,4 +27,9 @@ async def create_report(request: AnyRequest, data: JSONBody[ReportForm]) -> Repo
     return await service.create_report(database_of(request), context, viewer_of(request), data)
 
 
-router = Router("/", route_handlers=[create_report], tags=["moderation"])
+router = Router(
+    "/",
+    route_handlers=[create_report],
+    tags=["moderation"],
+    opt={"right": Right.SPEAK},
+)

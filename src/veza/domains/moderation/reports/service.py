@@ -155,7 +155,7 @@ async def list_moderation_actions(conn: Conn, user_id: UserId) -> ModerationActi
 
 
 async def _ensure_few_reports(context: ReportContext, reporter: Member) -> None:
-    window = await context.counters.add(f"reports:{reporter.id}", rules.REPORTS_WINDOW_S)
+    window = await context.counters.add(f"reports:{reporter.actor_id}", rules.REPORTS_WINDOW_S)
     if window.count > rules.MAX_REPORTS:
         wait_s = max(1, math.ceil(window.ends_in_s))
         allowance = Allowance(rules.MAX_REPORTS, rules.REPORTS_WINDOW_S)

@@ -13,6 +13,7 @@ from veza.core.activities import Activity
 from veza.core.errors import FieldError, Invalid
 from veza.core.filenames import attachment
 from veza.core.ids import TrackId
+from veza.core.profiles import Right
 from veza.core.signed_urls import Resource, UrlSignature
 from veza.domains.images.errors import ImageInUse, ImageNotFound
 from veza.domains.music.audio import covers, errors, public_files, rules, service
@@ -363,5 +364,11 @@ router = Router(
         show_waveform,
     ],
     tags=["tracks"],
+    opt={"right": Right.PUBLISH},
 )
-upload_router = Router("/", route_handlers=[show_upload_limits, validate_type], tags=["system"])
+upload_router = Router(
+    "/",
+    route_handlers=[show_upload_limits, validate_type],
+    tags=["system"],
+    opt={"right": Right.PUBLISH},
+)

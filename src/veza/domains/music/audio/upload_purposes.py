@@ -6,6 +6,7 @@ from typing import Any
 
 from veza.core.access import Access, Member
 from veza.core.activities import Activity
+from veza.core.profiles import Right
 from veza.core.signed_urls import UrlSigner
 from veza.domains.music.audio import service
 from veza.domains.music.audio.service import AudioStorage
@@ -36,6 +37,7 @@ def _create_purpose(services: ServiceRegistry) -> UploadPurpose[TrackForm]:
 
     return UploadPurpose(
         access=Access.CREATOR,
+        right=Right.PUBLISH,
         kind=StorageKind.TRACKS,
         max_bytes=storage.max_upload_bytes,
         read_fields=refusing(partial(service.read_accepted_form, storage)),

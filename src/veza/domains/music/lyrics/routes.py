@@ -8,6 +8,7 @@ from litestar.params import FromPath, JSONBody
 from veza.core.access import Access, Scope
 from veza.core.activities import Activity
 from veza.core.ids import TrackId
+from veza.core.profiles import Right
 from veza.domains.music.lyrics import service
 from veza.domains.music.lyrics.errors import LyricsNotFound
 from veza.domains.music.lyrics.models import Lyrics, LyricsForm
@@ -58,4 +59,9 @@ async def delete_lyrics(request: AnyRequest, track_id: FromPath[UUID], tx: Tx) -
     return Deleted(track_id)
 
 
-router = Router("/", route_handlers=[show_lyrics, replace_lyrics, delete_lyrics], tags=["tracks"])
+router = Router(
+    "/",
+    route_handlers=[show_lyrics, replace_lyrics, delete_lyrics],
+    tags=["tracks"],
+    opt={"right": Right.PUBLISH},
+)

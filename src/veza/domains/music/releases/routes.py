@@ -11,6 +11,7 @@ from veza.core import pages
 from veza.core.access import Access, Scope
 from veza.core.activities import Activity
 from veza.core.ids import ReleaseId, TrackId
+from veza.core.profiles import Right
 from veza.domains.auth.accounts.errors import UserNotFound
 from veza.domains.images.errors import ImageInUse, ImageNotFound
 from veza.domains.music.audio.service import AudioStorage
@@ -268,4 +269,5 @@ router = Router(
         list_releases_of_track,
     ],
     tags=["releases"],
+    opt={"right": Right.PUBLISH},
 )

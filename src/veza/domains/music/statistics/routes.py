@@ -15,6 +15,7 @@ from veza.core.access import Access
 from veza.core.clock import now
 from veza.core.filenames import attachment
 from veza.core.ids import ReleaseId, TrackId, UserId
+from veza.core.profiles import Right
 from veza.domains.music.releases.errors import NotYourRelease, ReleaseNotFound
 from veza.domains.music.statistics import formats, rules, service
 from veza.domains.music.statistics.models import (
@@ -165,6 +166,7 @@ async def show_release_statistics(
 @get(
     "/statistics/referrers",
     access=Access.USER,
+    right=Right.READ,
     scope=None,
     expensive=SEARCH,
     also_produces=formats.MEDIA_TYPE,
@@ -184,6 +186,7 @@ async def list_referrers(
 @get(
     "/tracks/{track_id:uuid}/statistics/referrers",
     access=Access.USER,
+    right=Right.READ,
     scope=None,
     expensive=SEARCH,
     also_produces=formats.MEDIA_TYPE,
@@ -359,4 +362,6 @@ router = Router(
         list_product_statistics,
     ],
     tags=["statistics"],
+    # They show sales.
+    opt={"right": Right.SELL},
 )

@@ -6,6 +6,7 @@ from litestar import Router, get
 from litestar.params import QueryParameter
 
 from veza.core.access import Access, Scope
+from veza.core.profiles import Right
 from veza.domains.music.tags import service
 from veza.domains.music.tags.models import GenreList, Suggestions
 from veza.http.dependencies import Conn
@@ -54,4 +55,9 @@ async def list_genres(
     return await service.list_genres(conn, limit)
 
 
-router = Router("/", route_handlers=[suggest_tags, list_genres], tags=["tracks"])
+router = Router(
+    "/",
+    route_handlers=[suggest_tags, list_genres],
+    tags=["tracks"],
+    opt={"right": Right.READ},
+)

@@ -9,6 +9,7 @@ from veza.core import pages
 from veza.core.access import Access, Scope
 from veza.core.activities import Activity
 from veza.core.ids import CommentId, TrackId
+from veza.core.profiles import Right
 from veza.domains.music.track_comments import errors, service
 from veza.domains.music.track_comments.models import Comment, CommentForm, CommentPage
 from veza.domains.music.tracks.errors import TrackNotFound
@@ -60,6 +61,7 @@ async def add_comment(
 @delete(
     "/tracks/{track_id:uuid}/comments/{comment_id:uuid}",
     access=Access.USER,
+    right=Right.MODERATE,
     scope=Scope.WRITE,
     status_code=200,
     errors=[TrackNotFound, errors.CommentNotFound, errors.NotYourComment],
@@ -72,4 +74,9 @@ async def delete_comment(
     return Deleted(comment_id)
 
 
-router = Router("/", route_handlers=[list_comments, add_comment, delete_comment], tags=["tracks"])
+router = Router(
+    "/",
+    route_handlers=[list_comments, add_comment, delete_comment],
+    tags=["tracks"],
+    opt={"right": Right.SPEAK},
+)

@@ -16,6 +16,7 @@ from veza.core.activities import Activity
 from veza.core.errors import FieldError, Invalid
 from veza.core.ids import TrackId
 from veza.core.play_source import PlayReport
+from veza.core.profiles import Right
 from veza.domains.auth.accounts.errors import UserNotFound
 from veza.domains.music.tracks import encoded_lists, errors, rules
 from veza.domains.music.tracks.encoded_lists import EncodedPage
@@ -213,6 +214,7 @@ async def delete_track(request: AnyRequest, track_id: FromPath[UUID], tx: Tx) ->
 @post(
     "/tracks/{track_id:uuid}/like",
     access=Access.USER,
+    right=Right.SPEAK,
     activity=Activity.REACTION,
     scope=Scope.WRITE,
     status_code=200,
@@ -228,6 +230,7 @@ async def like_track(request: AnyRequest, track_id: FromPath[UUID]) -> LikeState
 @delete(
     "/tracks/{track_id:uuid}/like",
     access=Access.USER,
+    right=Right.SPEAK,
     scope=Scope.WRITE,
     status_code=200,
     errors=[errors.TrackNotFound],
@@ -243,6 +246,7 @@ async def unlike_track(request: AnyRequest, track_id: FromPath[UUID]) -> LikeSta
     "/tracks/{track_id:uuid}/plays",
     needs_space=False,
     access=Access.OPTIONAL,
+    right=Right.READ,
     scope=Scope.WRITE,
     importance=Importance.VITAL,
     audited=False,
@@ -286,6 +290,7 @@ async def list_tracks_of_user(
 @get(
     "/users/me/likes",
     access=Access.USER,
+    right=Right.READ,
     scope=Scope.READ,
     # Then it reads all of them.
     expensive=SEARCH.only_with("sort_by", "genre", "format"),
@@ -302,6 +307,7 @@ async def list_liked_tracks(request: AnyRequest, track_query: _Query) -> TrackPa
 @get(
     "/users/me/following/tracks",
     access=Access.USER,
+    right=Right.READ,
     scope=Scope.READ,
     errors=[pages.BadCursor],
 )
@@ -329,4 +335,5 @@ router = Router(
         list_followed_tracks,
     ],
     tags=["tracks"],
+    opt={"right": Right.PUBLISH},
 )

@@ -8,6 +8,7 @@ from litestar.params import FromPath, JSONBody
 from veza.core import pages
 from veza.core.access import Access, Scope
 from veza.core.ids import NotificationId
+from veza.core.profiles import Right
 from veza.domains.notifications.inbox import errors, service
 from veza.domains.notifications.inbox.models import NotificationPage, ReadUpTo, UnreadCount
 from veza.http.dependencies import AnyRequest, Conn, Tx, viewer_of
@@ -94,4 +95,5 @@ router = Router(
         delete_notification,
     ],
     tags=["notifications"],
+    opt={"right": Right.SPEAK},
 )

@@ -4,6 +4,7 @@ from litestar import Router, get, put
 from litestar.params import JSONBody
 
 from veza.core.access import Access, Scope
+from veza.core.profiles import Right
 from veza.domains.notifications.preferences import service
 from veza.domains.notifications.preferences.models import Preferences, PreferencesChange
 from veza.http.dependencies import AnyRequest, Conn, Tx, viewer_of
@@ -55,4 +56,5 @@ router = Router(
         change_push_preferences,
     ],
     tags=["notifications"],
+    opt={"right": Right.MANAGE},
 )

@@ -85,4 +85,5 @@ router = Router(
         unsubscribe_from_push,
     ],
     tags=["notifications"],
+    opt={"right": None},
 )

@@ -25,6 +25,9 @@ from veza.http.requests.query_parameters import (
 )
 
 _UserId = Annotated[UUID | None, QueryParameter(description="Only what this member did.")]
+_ProfileId = Annotated[
+    UUID | None, QueryParameter(description="Only what members did as this artist, band or label.")
+]
 _Action = Annotated[
     str | None,
     QueryParameter(max_length=100, description="The name of the operation, such as `like_track`."),
@@ -46,6 +49,7 @@ def provide_audit_query(
     limit: PageLimit = 20,
     cursor: CursorText = None,
     user_id: _UserId = None,
+    profile_id: _ProfileId = None,
     action: _Action = None,
     resource: _Resource = None,
     status: _Status = None,
@@ -61,6 +65,7 @@ def provide_audit_query(
         limit=limit,
         before=None if place is None else AuditEventId(place.id),
         user_id=None if user_id is None else UserId(user_id),
+        profile_id=None if profile_id is None else UserId(profile_id),
         action=action,
         resource=resource,
         status=status,

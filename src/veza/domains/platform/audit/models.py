@@ -12,11 +12,15 @@ NO_SIGNATURE = b"\0" * 32
 
 
 class AuditEvent(Struct, frozen=True):
-    """A recorded request. The personal fields of an erased member are null."""
+    """A recorded request. The personal fields of an erased member are null.
+
+    `profile_id` is the artist, band or label as which the member acted, if any.
+    """
 
     id: AuditEventId
     log: AuditLog
     user_id: UserId | None
+    profile_id: UserId | None
     action: str
     resource: str
     status: int
@@ -39,6 +43,7 @@ class AuditQuery(Struct, frozen=True, kw_only=True):
     limit: int
     before: AuditEventId | None = None
     user_id: UserId | None = None
+    profile_id: UserId | None = None
     action: str | None = None
     resource: str | None = None
     status: int | None = None
@@ -72,6 +77,7 @@ class VerifiableEvent(StoredAuditEvent, frozen=True):
     resource: str | None
     request_id: str | None
     member_id: UserId | None
+    profile_id: UserId | None
     salt: bytes | None
 
 

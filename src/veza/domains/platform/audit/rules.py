@@ -39,9 +39,20 @@ def without_erased_member(record: AuditRecord, erased: UserId | None) -> AuditRe
     return structs.replace(record, member_id=None, resource=record.route)
 
 
-def details_text(ip: str, resource: str, request_id: str, member_id: UserId | None) -> bytes:
-    """Return the personal details as bytes for the digest, always in the same form."""
-    return msgspec.json.encode((ip, resource, request_id, member_id))
+def details_text(
+    ip: str,
+    resource: str,
+    request_id: str,
+    *,
+    member_id: UserId | None,
+    profile_id: UserId | None,
+) -> bytes:
+    """Return the personal details as bytes for the digest, always in the same form.
+
+    That of what a member did as themselves is as it was before there were profiles.
+    """
+    acted_as = () if profile_id is None else (profile_id,)
+    return msgspec.json.encode((ip, resource, request_id, member_id, *acted_as))
 
 
 def details_digest(event: VerifiableEvent) -> bytes:
@@ -50,7 +61,13 @@ def details_digest(event: VerifiableEvent) -> bytes:
     assert event.resource is not None
     assert event.request_id is not None
     assert event.salt is not None
-    text = details_text(event.ip, event.resource, event.request_id, event.member_id)
+    text = details_text(
+        event.ip,
+        event.resource,
+        event.request_id,
+        member_id=event.member_id,
+        profile_id=event.profile_id,
+    )
     subject = b""
     if event.subject_salt is not None and event.user_id is not None:
         subject = event.subject_salt + event.user_id.bytes

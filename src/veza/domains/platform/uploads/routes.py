@@ -10,6 +10,7 @@ from litestar.params import FromPath
 
 from veza.core.access import Access, Scope
 from veza.core.errors import FieldError, Invalid, NotFound
+from veza.core.profiles import Right
 from veza.domains.platform.uploads import errors, rules, service
 from veza.domains.platform.uploads.models import (
     Checksum,
@@ -242,9 +243,10 @@ def _describe(request: AnyRequest, upload: ResumableUpload) -> dict[str, str]:
     return headers
 
 
-router = Router("/", route_handlers=[show_storage], tags=["users"])
+router = Router("/", route_handlers=[show_storage], tags=["users"], opt={"right": Right.READ})
 resumable_router = Router(
     "/",
     route_handlers=[create_upload, list_uploads, show_upload, append_to_upload, delete_upload],
     tags=["uploads"],
+    opt={"right": Right.READ},
 )

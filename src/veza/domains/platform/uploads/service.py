@@ -17,6 +17,7 @@ from veza.core.access import Access, Member
 from veza.core.activities import Activity
 from veza.core.errors import Unauthenticated, Unavailable
 from veza.core.ids import UserId
+from veza.core.profiles import Right
 from veza.domains.platform.uploads import rules
 from veza.domains.platform.uploads.errors import UploadExpired
 from veza.domains.platform.uploads.models import (
@@ -71,6 +72,8 @@ class UploadPurpose[Fields](Struct, frozen=True):
     """
 
     access: Access
+    # What a role must allow, where the owner is a profile.
+    right: Right
     kind: StorageKind
     max_bytes: int
     read_fields: Callable[[dict[str, str]], Fields]

@@ -10,6 +10,7 @@ from veza.core import pages
 from veza.core.access import Access, Scope
 from veza.core.activities import Activity
 from veza.core.ids import PostCommentId, PostId
+from veza.core.profiles import Right
 from veza.domains.platform.text_filters.errors import TextRefused
 from veza.domains.platform.text_filters.service import TextFilters
 from veza.domains.social.post_comments import errors, service
@@ -73,6 +74,7 @@ async def list_post_comments(
 @delete(
     "/social/comments/{post_comment_id:uuid}",
     access=Access.USER,
+    right=Right.MODERATE,
     scope=Scope.WRITE,
     status_code=200,
     errors=[errors.PostCommentNotFound, errors.NotYourPostComment],
@@ -89,5 +91,8 @@ async def delete_post_comment(
 
 
 router = Router(
-    "/", route_handlers=[comment_on_post, list_post_comments, delete_post_comment], tags=["social"]
+    "/",
+    route_handlers=[comment_on_post, list_post_comments, delete_post_comment],
+    tags=["social"],
+    opt={"right": Right.SPEAK},
 )

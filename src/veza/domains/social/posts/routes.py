@@ -10,6 +10,7 @@ from veza.core import pages
 from veza.core.access import Access, Scope
 from veza.core.activities import Activity
 from veza.core.ids import PostId
+from veza.core.profiles import Right
 from veza.domains.auth.accounts.errors import UserNotFound
 from veza.domains.images.errors import ImageInUse, ImageNotFound
 from veza.domains.marketplace.products.errors import ProductNotFound, ProductNotPublished
@@ -198,4 +199,5 @@ router = Router(
         list_posts_of_user,
     ],
     tags=["social"],
+    opt={"right": Right.SPEAK},
 )

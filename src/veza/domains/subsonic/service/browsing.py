@@ -11,7 +11,7 @@ from veza.core.ids import ProfileId, UserId
 from veza.core.people import avatar_url
 from veza.domains.images.rules import url_of
 from veza.domains.music.discovery.service import recommendations
-from veza.domains.profiles import service as profiles
+from veza.domains.profiles.service import profiles
 from veza.domains.subsonic.errors import ItemNotFound
 from veza.domains.subsonic.models.rows import AlbumOrder, ArtistRow, ItemKind, SongPage
 from veza.domains.subsonic.models.shown import (

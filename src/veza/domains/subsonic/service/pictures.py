@@ -10,9 +10,9 @@ from veza.domains.music.audio import covers
 from veza.domains.music.audio import service as audio
 from veza.domains.music.audio.errors import CoverNotFound
 from veza.domains.music.audio.models import AudioFile
-from veza.domains.profiles import service as profiles
 from veza.domains.profiles.errors import AvatarNotFound
 from veza.domains.profiles.models import AvatarFile
+from veza.domains.profiles.service import profiles
 from veza.domains.relationships import service as relationships
 from veza.domains.subsonic.errors import ItemNotFound
 from veza.domains.subsonic.models.rows import ItemId, ItemKind

@@ -276,4 +276,5 @@ router = Router(
     "/",
     route_handlers=[login, complete_login, complete_openid, sign_in_with_passkey, step_up, refresh],
     tags=["accounts"],
+    opt={"right": None},
 )

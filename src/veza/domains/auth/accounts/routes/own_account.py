@@ -6,6 +6,7 @@ from litestar.params import JSONBody
 
 from veza.core.access import Access, Scope, is_enough
 from veza.core.activities import Activity
+from veza.core.profiles import Right
 from veza.core.step_up import StepUp, StepUpNeeded
 from veza.domains.auth.accounts import errors, logins
 from veza.domains.auth.accounts.models import (
@@ -26,7 +27,7 @@ from veza.http.security.gpc import opts_out_of_sale
 from veza.http.services import service_of
 
 
-@get("/users/me", access=Access.USER, scope=Scope.READ, enrols=True)
+@get("/users/me", access=Access.USER, right=Right.READ, scope=Scope.READ, enrols=True)
 async def show_account(request: AnyRequest, conn: Conn) -> UserAccount:
     """Show your own account.
 
@@ -127,4 +128,5 @@ router = Router(
     "/",
     route_handlers=[show_account, update_account, opt_out, change_password, become_creator],
     tags=["accounts"],
+    opt={"right": None},
 )

@@ -7,7 +7,7 @@ from veza.core.errors import required
 from veza.core.ids import UserId
 from veza.core.pages import Cursor, cut
 from veza.domains.auth.accounts import queries
-from veza.domains.auth.accounts.errors import LastAdmin, UserNotFound
+from veza.domains.auth.accounts.errors import LastAdmin, PageHasNoRole, UserNotFound
 from veza.domains.auth.accounts.models import (
     AdminUser,
     StoredUser,
@@ -39,9 +39,11 @@ async def find_any_user_id(conn: Conn, username: str) -> UserId:
 async def set_role(tx: Tx, user_id: UserId, role: Role) -> None:
     """Change a member's role, which also answers their request to become a creator.
 
-    A lower role ends their sessions. Raises LastAdmin and UserNotFound.
+    A lower role ends their sessions. Raises LastAdmin, UserNotFound and PageHasNoRole.
     """
     standing = await lock_account_status(tx, user_id, keeps_admin=role is Role.ADMIN)
+    if await queries.is_page(tx, user_id):
+        raise PageHasNoRole
     await queries.update_role(tx, user_id, role)
     if is_lower(role, standing.role):
         await sessions.end_sessions(tx, user_id)

@@ -4,6 +4,7 @@ from typing import Literal
 
 from veza.core.access import Role
 from veza.core.ids import UserId, new_id
+from veza.core.profiles import PageKind
 from veza.domains.auth.accounts import queries, rules
 from veza.domains.auth.accounts.events import UserRegistered
 from veza.domains.auth.accounts.models import RegistrationForm, StoredUser
@@ -17,6 +18,17 @@ async def insert_user(tx: Tx, user: StoredUser) -> None:
     """Store an account of a visitor. Raises UsernameTaken and EmailTaken."""
     await _insert_user(tx, user)
     await emit(tx, UserRegistered(user.id, user.email))
+
+
+async def insert_page(tx: Tx, page_id: UserId, handle: str, kind: PageKind) -> None:
+    """Store the row of an artist, a band or a label, which owns things as members do.
+
+    Nobody signs in to it. Raises UsernameTaken.
+    """
+    try:
+        await queries.insert_page(tx, page_id, handle, kind)
+    except ConstraintViolation as violation:
+        raise TAKEN[violation.constraint] from violation
 
 
 async def create_account(

@@ -38,5 +38,5 @@ async def ensure_stepped_up(conn: Conn, member: Member, needed: StepUp) -> None:
 
 
 async def _is_due(conn: Conn, member: Member, needed: StepUp) -> bool:
-    standing = await queries.find_standing(conn, session_of(member), member.id)
+    standing = await queries.find_standing(conn, session_of(member), member.actor_id)
     return rules.is_step_up_due(required(standing, InvalidToken), needed)

@@ -8,6 +8,7 @@ from litestar.params import FromPath, JSONBody
 from veza.core import pages
 from veza.core.access import Access, Scope
 from veza.core.ids import TrackId
+from veza.core.profiles import Right
 from veza.domains.music.library import errors
 from veza.domains.music.library.models import (
     Bookmark,
@@ -228,4 +229,5 @@ router = Router(
         report_now_playing,
     ],
     tags=["library"],
+    opt={"right": Right.READ},
 )

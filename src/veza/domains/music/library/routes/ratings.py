@@ -10,6 +10,7 @@ from veza.core import pages
 from veza.core.access import Access, Scope
 from veza.core.activities import Activity
 from veza.core.ids import ReleaseId, TrackId
+from veza.core.profiles import Right
 from veza.domains.music.library.models import (
     LibraryQuery,
     LikedReleasePage,
@@ -171,4 +172,5 @@ router = Router(
         list_rated_releases,
     ],
     tags=["library"],
+    opt={"right": Right.SPEAK},
 )

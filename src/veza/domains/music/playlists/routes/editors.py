@@ -8,6 +8,7 @@ from litestar.params import FromPath
 from veza.core.access import Access, Scope
 from veza.core.activities import Activity
 from veza.core.ids import PlaylistId, UserId
+from veza.core.profiles import Right
 from veza.domains.auth.accounts.errors import UserNotFound
 from veza.domains.music.playlists import errors
 from veza.domains.music.playlists.models.playlists import Playlist, PlaylistEditors, RemovedEditor
@@ -90,4 +91,5 @@ router = Router(
         remove_playlist_editor,
     ],
     tags=["playlists"],
+    opt={"right": Right.PUBLISH},
 )

@@ -9,6 +9,7 @@ from veza.core import pages
 from veza.core.access import Access, Scope
 from veza.core.activities import Activity
 from veza.core.ids import PlaylistId
+from veza.core.profiles import Right
 from veza.domains.music.playlists import errors
 from veza.domains.music.playlists.models.entries import (
     AddedTracks,
@@ -121,4 +122,5 @@ router = Router(
         remove_playlist_entries,
     ],
     tags=["playlists"],
+    opt={"right": Right.PUBLISH},
 )

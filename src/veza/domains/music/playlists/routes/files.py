@@ -11,6 +11,7 @@ from veza.core.access import Access, Scope
 from veza.core.activities import Activity
 from veza.core.filenames import attachment
 from veza.core.ids import PlaylistId
+from veza.core.profiles import Right
 from veza.domains.music.playlists import errors, formats
 from veza.domains.music.playlists.models.files import ImportedPlaylist, PlaylistFormat
 from veza.domains.music.playlists.service import files, playlists
@@ -90,4 +91,5 @@ router = Router(
     "/",
     route_handlers=[export_playlist, import_playlist],
     tags=["playlists"],
+    opt={"right": Right.PUBLISH},
 )

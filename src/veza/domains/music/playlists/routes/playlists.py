@@ -9,6 +9,7 @@ from veza.core import pages
 from veza.core.access import Access, Scope
 from veza.core.activities import Activity
 from veza.core.ids import PlaylistId
+from veza.core.profiles import Right
 from veza.domains.auth.accounts.errors import UserNotFound
 from veza.domains.images.errors import ImageInUse, ImageNotFound
 from veza.domains.music.playlists import errors
@@ -58,7 +59,13 @@ async def list_playlists(
     return await playlists.list_playlists(conn, query, visitor_of(request), urls_of(request))
 
 
-@get("/users/me/playlists", access=Access.USER, scope=Scope.READ, errors=[pages.BadCursor])
+@get(
+    "/users/me/playlists",
+    access=Access.USER,
+    right=Right.READ,
+    scope=Scope.READ,
+    errors=[pages.BadCursor],
+)
 async def list_own_playlists(
     request: AnyRequest, conn: Conn, limit: PageLimit = 20, cursor: CursorText = None
 ) -> PlaylistPage:
@@ -156,4 +163,5 @@ router = Router(
         delete_playlist,
     ],
     tags=["playlists"],
+    opt={"right": Right.PUBLISH},
 )

@@ -22,8 +22,8 @@ from veza.infra.postgres.single_statement import (
 from veza.infra.postgres.where import Where
 
 _SHOWN = """
-    e.id, e.log, s.user_id, e.action, coalesce(d.resource, e.route) as resource, e.status, d.ip,
-    d.request_id, e.created_at
+    e.id, e.log, s.user_id, d.profile_id, e.action, coalesce(d.resource, e.route) as resource,
+    e.status, d.ip, d.request_id, e.created_at
 """
 
 JOINED = """
@@ -35,13 +35,14 @@ JOINED = """
 _INSERT_EVENTS = """
     with given as materialized (
         select g.id, g.log, g.user_id, g.action, g.route, g.resource, g.member_id, g.status,
-               g.ip, g.request_id, g.made_at, g.details,
+               g.ip, g.request_id, g.profile_id, g.made_at, g.details,
                uuid_send(gen_random_uuid()) as salt
           from unnest(:id::uuid[], :log::text[], :user_id::uuid[], :action::text[],
                       :route::text[], :resource::text[], :member_id::uuid[], :status::smallint[],
-                      :ip::text[], :request_id::text[], :made_at::timestamptz[], :details::bytea[])
+                      :ip::text[], :request_id::text[], :profile_id::uuid[],
+                      :made_at::timestamptz[], :details::bytea[])
                as g (id, log, user_id, action, route, resource, member_id, status,
-                     ip, request_id, made_at, details)
+                     ip, request_id, profile_id, made_at, details)
     ), new as materialized (
         select u.id
           from users u
@@ -69,9 +70,9 @@ _INSERT_EVENTS = """
         on conflict (id) do nothing
           returning id, subject_id
     ), detail as (
-        insert into audit_details (event_id, ip, resource, request_id, member_id, salt,
+        insert into audit_details (event_id, ip, resource, request_id, member_id, profile_id, salt,
                                    expires_at)
-             select g.id, g.ip, g.resource, g.request_id, g.member_id, g.salt,
+             select g.id, g.ip, g.resource, g.request_id, g.member_id, g.profile_id, g.salt,
                     case when e.subject_id is null then g.made_at + :kept_for::interval end
                from event e
                join given g on g.id = e.id
@@ -93,10 +94,7 @@ async def insert_events(
     columns: dict[str, list[Any]] = {
         **{name: [getattr(record, name) for record in records] for name in names},
         "made_at": [time_of(record.id) for record in records],
-        "details": [
-            details_text(each.ip, each.resource, each.request_id, each.member_id)
-            for each in records
-        ],
+        "details": [_details_of(each) for each in records],
     }
     await tx.run(*bind(_INSERT_EVENTS, columns, kept_for=anonymous_kept_for))
 
@@ -131,9 +129,9 @@ _RECORDED = [
     Part(
         "audit_detail",
         """
-        insert into audit_details (event_id, ip, resource, request_id, member_id, salt)
+        insert into audit_details (event_id, ip, resource, request_id, member_id, profile_id, salt)
              select e.id, :audit_ip, :audit_resource, :audit_request_id, :audit_member_id::uuid,
-                    g.salt
+                    :audit_profile_id::uuid, g.salt
                from audit_event e, audit_given g
         """,
     ),
@@ -162,12 +160,21 @@ async def insert_event(tx: Tx, record: AuditRecord) -> bool:
 
 
 def _values_of(record: AuditRecord) -> dict[str, Any]:
-    details = details_text(record.ip, record.resource, record.request_id, record.member_id)
     return {
         **{f"audit_{name}": getattr(record, name) for name in AuditRecord.__struct_fields__},
         "audit_made_at": time_of(record.id),
-        "audit_details": details,
+        "audit_details": _details_of(record),
     }
+
+
+def _details_of(record: AuditRecord) -> bytes:
+    return details_text(
+        record.ip,
+        record.resource,
+        record.request_id,
+        member_id=record.member_id,
+        profile_id=record.profile_id,
+    )
 
 
 async def list_members(conn: Conn, ids: Collection[UserId]) -> set[UserId]:
@@ -239,6 +246,7 @@ def _add_filters(where: Where, query: AuditQuery) -> None:
     subject = "select a.id from audit_subjects a where a.user_id = {}"
     exact: dict[str, object] = {
         f"e.subject_id = ({subject})": query.user_id,
+        "d.profile_id = {}": query.profile_id,
         "e.action = {}": query.action,
         "e.status = {}": query.status,
         "d.ip = {}": query.ip,

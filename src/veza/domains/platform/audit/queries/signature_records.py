@@ -22,7 +22,7 @@ _SIGNATURE = "number, event_ids, hashes, previous, key_id, digest, signed_at"
 
 _VERIFIABLE = f"""
     select {_STORED}, s.user_id, s.salt as subject_salt, d.ip, d.resource, d.request_id,
-           d.member_id, d.salt
+           d.member_id, d.profile_id, d.salt
     {JOINED}
 """
 

@@ -7,6 +7,7 @@ from msgspec import Struct
 
 from veza.core.access import Member, is_enough
 from veza.core.errors import FieldError, Forbidden
+from veza.core.profiles import ensure_right
 from veza.domains.platform.uploads.errors import UnknownPurpose
 from veza.domains.platform.uploads.rules import PURPOSE
 from veza.domains.platform.uploads.service import UploadPurpose, Uploads
@@ -43,3 +44,5 @@ def ensure_role(purpose: UploadPurpose[Any], owner: Member) -> None:
     """Raise Forbidden if the role of a member does not allow uploads for a purpose."""
     if not is_enough(owner.role, purpose.access):
         raise Forbidden("Your role doesn't allow uploads for this purpose.")
+    if owner.profile_role is not None:
+        ensure_right(owner.profile_role, purpose.right)

@@ -1,4 +1,4 @@
-"""Profiles: shown to everybody, changed by their owners, with pictures in several sizes."""
+"""Profiles: shown to everybody, changed by who manages them, with pictures in several sizes."""
 
 from typing import Annotated, Any
 from uuid import UUID
@@ -9,13 +9,14 @@ from litestar.params import FromPath, JSONBody, QueryParameter
 from veza.core.access import Access, Scope
 from veza.core.activities import Activity
 from veza.core.ids import ProfileId
+from veza.core.profiles import NotYourProfile, Right
 from veza.domains.images.errors import ImageMissing, ImageTooLarge, ImageUnreadable
 from veza.domains.images.models import MAX_IMAGE_BYTES, ShownPicture
 from veza.domains.images.service import ImageProcessing
 from veza.domains.platform.uploads.errors import UPLOAD_ERRORS
 from veza.domains.platform.uploads.models import FileForm
 from veza.domains.platform.uploads.service import Uploads
-from veza.domains.profiles import errors, service
+from veza.domains.profiles import errors
 from veza.domains.profiles.models import (
     AvatarFile,
     Profile,
@@ -23,13 +24,14 @@ from veza.domains.profiles.models import (
     ProfileList,
     ProfilePicture,
 )
+from veza.domains.profiles.service import profiles as service
 from veza.http.dependencies import AnyRequest, Conn, Tx, database_of, viewer_of, visitor_of
 from veza.http.requests.multipart import BrokenForm, UploadForm
 from veza.http.responses.ranges import FileMetadata, StoredFile, serve_object
 from veza.http.services import service_of
 
 _FILE = {"file": "A picture: JPEG, PNG, WebP or GIF of at most 10 MiB."}
-_NOT_YOURS = (errors.ProfileNotFound, errors.NotYourProfile)
+_NOT_YOURS = (errors.ProfileNotFound, NotYourProfile)
 _UPLOAD_ERRORS = (*_NOT_YOURS, BrokenForm, ImageMissing, ImageTooLarge, ImageUnreadable)
 # Of the path that lists show, which changes with the picture; the picture may be deleted.
 _VERSION_CACHED = "public, max-age=86400"
@@ -82,7 +84,10 @@ async def show_profile_by_handle(request: AnyRequest, handle: FromPath[str], con
 
 @get("/users/me/profiles", access=Access.USER, scope=Scope.READ)
 async def list_own_profiles(request: AnyRequest, conn: Conn) -> ProfileList:
-    """List your profiles, your personal one first."""
+    """List your profiles, your personal one first, each with your role in it.
+
+    To act as one, send its id as `X-Veza-Profile`.
+    """
     return await service.list_own(conn, viewer_of(request))
 
 
@@ -223,4 +228,6 @@ router = Router(
         show_avatar,
     ],
     tags=["profiles"],
+    # The role in the profile of the path decides.
+    opt={"right": Right.READ},
 )

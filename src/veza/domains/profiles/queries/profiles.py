@@ -6,19 +6,27 @@ from uuid import UUID
 from veza.core.ids import ImageId, ProfileId, UserId
 from veza.core.normalize import normalize_identifier
 from veza.core.visibility import active, blocked
-from veza.domains.profiles.models import ProfileDetails, StoredAvatar, StoredProfile
+from veza.domains.profiles.models import (
+    ProfileDetails,
+    StoredAvatar,
+    StoredOwnProfile,
+    StoredProfile,
+)
 from veza.infra.postgres.database import Conn, Tx
 from veza.infra.postgres.parameters import bind
 from veza.infra.postgres.where import Where
 
-_SELECT = """
-    select p.id, p.account_id, p.kind, p.handle, p.display_name, u.bio as text, p.place, p.contact,
+_COLUMNS = """
+           p.id, p.account_id, p.kind, p.handle, p.display_name, u.bio as text, p.place, p.contact,
            p.links, p.musicbrainz_id, p.avatar_id, p.banner_id, b.palette as banner_palette,
            p.verified_at is not null as is_verified, p.created_at
+"""
+_FROM = """
       from profiles p
       join users u on u.id = p.account_id
       left join images b on b.id = p.banner_id
 """
+_SELECT = f"select {_COLUMNS} {_FROM}"
 
 
 async def find_profile(
@@ -46,15 +54,23 @@ async def find_any(conn: Conn, profile_id: ProfileId) -> StoredProfile | None:
     return await conn.maybe(StoredProfile, f"{_SELECT} where p.id = $1", profile_id)
 
 
-async def list_of_account(conn: Conn, account_id: UserId) -> list[StoredProfile]:
-    """Return the profiles of an account, the personal one first."""
-    sql = f"""
-        {_SELECT}
-         where p.account_id = $1
-         order by p.id <> p.account_id, p.id
-         limit 100
+async def list_of_member(conn: Conn, user_id: UserId) -> list[StoredOwnProfile]:
+    """Return the profiles that a member has a role in, the personal one first.
+
+    Pages that are suspended are left out.
     """
-    return await conn.all(StoredProfile, sql, account_id)
+    sql = f"""
+        select {_COLUMNS}, coalesce(m.role, 'owner') as role
+        {_FROM}
+          left join profile_members m on m.profile_id = p.id and m.user_id = $1
+         where p.id in (select $1::uuid
+                         union all
+                        select o.profile_id from profile_members o where o.user_id = $1)
+           and (p.id = $1 or {active("u")})
+         order by p.id <> $1, p.id
+         limit 1000
+    """
+    return await conn.all(StoredOwnProfile, sql, user_id)
 
 
 async def lock_profile(tx: Tx, profile_id: ProfileId) -> None:
@@ -80,6 +96,11 @@ async def update_details(tx: Tx, profile_id: ProfileId, details: ProfileDetails)
          where id = :id
     """
     await tx.run(*bind(sql, details, id=profile_id))
+
+
+async def update_display_name(tx: Tx, profile_id: ProfileId, display_name: str) -> None:
+    sql = "update profiles set display_name = $2, updated_at = now() where id = $1"
+    await tx.run(sql, profile_id, display_name)
 
 
 async def update_avatar(tx: Tx, profile_id: ProfileId, image_id: ImageId | None) -> None:

@@ -1,9 +1,10 @@
-"""Profiles are changed by their owners; names that look like those of verified ones are refused."""
+"""Profiles are changed by who manages them; names that look like verified ones are refused."""
 
-from veza.core.access import Member
+from veza.core.access import Member, act_as
 from veza.core.confusables import list_skeletons
 from veza.core.errors import FieldError, required
-from veza.core.ids import ImageId, ProfileId
+from veza.core.ids import ImageId, ProfileId, UserId
+from veza.core.profiles import ProfileRole, Right
 from veza.domains.auth.accounts import shared_queries as account_queries
 from veza.domains.auth.accounts.service import own_account
 from veza.domains.images import rules as image_rules
@@ -12,7 +13,7 @@ from veza.domains.images.models import SMALL_SIDES_PX, ShownPicture
 from veza.domains.images.service import ImageProcessing, ShowPicture
 from veza.domains.platform.uploads.models import FileForm, IncomingForm
 from veza.domains.platform.uploads.service import Uploads
-from veza.domains.profiles import queries, rules
+from veza.domains.profiles import rules
 from veza.domains.profiles.errors import (
     AvatarNotFound,
     NameOfVerified,
@@ -20,12 +21,15 @@ from veza.domains.profiles.errors import (
 )
 from veza.domains.profiles.models import (
     AvatarFile,
+    OwnProfile,
     Profile,
     ProfileChange,
     ProfileList,
     ProfilePicture,
     StoredProfile,
 )
+from veza.domains.profiles.queries import profiles as queries
+from veza.domains.profiles.service.members import ensure_may
 from veza.infra.postgres.database import Conn, Tx
 
 
@@ -42,23 +46,33 @@ async def get_by_handle(conn: Conn, handle: str, viewer: Member | None) -> Profi
 
 
 async def list_own(conn: Conn, member: Member) -> ProfileList:
-    """Return the profiles that a member owns, the personal one first."""
-    found = await queries.list_of_account(conn, member.id)
-    return ProfileList([rules.show_profile(each) for each in found])
+    """Return the profiles that a member has a role in, the personal one first.
+
+    Who acts as a profile sees that one.
+    """
+    found = await queries.list_of_member(conn, member.actor_id)
+    shown = [each for each in found if member.acts_as in {None, each.id}]
+    return ProfileList([rules.show_own(each, each.role) for each in shown])
+
+
+async def show_own(conn: Conn, profile_id: ProfileId, role: ProfileRole) -> OwnProfile:
+    """Return a profile to a member who has a role in it. Raises ProfileNotFound."""
+    stored = required(await queries.find_any(conn, profile_id), ProfileNotFound)
+    return rules.show_own(stored, role)
 
 
 async def change_profile(
-    tx: Tx, profile_id: ProfileId, owner: Member, change: ProfileChange
+    tx: Tx, profile_id: ProfileId, member: Member, change: ProfileChange
 ) -> Profile:
-    """Change a profile of the caller.
+    """Change a profile that the caller manages.
 
     Raises ProfileNotFound, NotYourProfile, NameOfVerified, and Invalid for what can't be shown.
     """
-    stored = await _lock_own(tx, profile_id, owner)
+    stored = await _lock_managed(tx, profile_id, member)
     details = rules.change_details(stored, change)
     if details.display_name != stored.display_name:
         name = details.display_name or stored.handle
-        await _ensure_unlike_verified(tx, name, profile_id)
+        await ensure_unlike_verified(tx, "display_name", name, profile_id)
     await queries.update_details(tx, profile_id, details)
     if details.text != stored.text:
         await account_queries.update_bio(tx, stored.account_id, details.text)
@@ -70,30 +84,36 @@ async def change_profile(
 async def upload_picture(
     uploads: Uploads,
     processing: ImageProcessing,
-    owner: Member,
+    member: Member,
     *,
     picture: ProfilePicture,
     form: IncomingForm[FileForm],
 ) -> Profile:
-    """Receive the picture or banner of a profile of the caller; the former one is deleted.
+    """Receive the picture or banner of a profile that the caller manages; the former is deleted.
 
     Raises ProfileNotFound and NotYourProfile before the body is read, and the errors of
     `images.upload_shown`.
     """
 
     async def ensure_allowed(tx: Tx) -> None:
-        rules.ensure_own(await queries.find_profile(tx, picture.profile_id, owner.id), owner.id)
+        await ensure_may(tx, picture.profile_id, member, Right.MANAGE)
 
     async def show(tx: Tx, image_id: ImageId) -> Profile:
-        return await _replace_picture(tx, picture, owner, image_id)
+        return await _replace_picture(tx, picture, member, image_id)
+
+    async with uploads.database.read() as conn:
+        _, role = await ensure_may(conn, picture.profile_id, member, Right.MANAGE)
+    # The picture is the profile's.
+    page_id = UserId(picture.profile_id)
+    owner = member if member.id == page_id else act_as(member, page_id, role)
 
     place = ShowPicture(picture.kind, ensure_allowed, show)
     return await images.upload_shown(uploads, processing, owner, form=form, show=place)
 
 
-async def remove_picture(tx: Tx, picture: ProfilePicture, owner: Member) -> Profile:
-    """Delete the picture or banner of a profile of the caller. Without one, nothing changes."""
-    return await _replace_picture(tx, picture, owner, None)
+async def remove_picture(tx: Tx, picture: ProfilePicture, member: Member) -> Profile:
+    """Delete the picture or banner of a profile that the caller manages, if there is one."""
+    return await _replace_picture(tx, picture, member, None)
 
 
 async def open_avatar(
@@ -124,6 +144,12 @@ async def find_avatar(
     return AvatarFile(found.id, image_rules.key_of(found.id), found.size_bytes, found.created_at)
 
 
+async def ensure_unlike_verified(conn: Conn, field: str, name: str, profile_id: ProfileId) -> None:
+    """Raise NameOfVerified if a name looks like that of another profile, which is verified."""
+    if await queries.is_name_protected(conn, list_skeletons(name), profile_id):
+        raise NameOfVerified(details=[FieldError(field, NameOfVerified.message)])
+
+
 async def verify(tx: Tx, profile_id: ProfileId) -> Profile:
     """Mark a profile as verified, and protect its name and handle. Raises ProfileNotFound."""
     await queries.lock_profile(tx, profile_id)
@@ -142,9 +168,9 @@ async def unverify(tx: Tx, profile_id: ProfileId) -> Profile:
 
 
 async def _replace_picture(
-    tx: Tx, picture: ProfilePicture, owner: Member, image_id: ImageId | None
+    tx: Tx, picture: ProfilePicture, member: Member, image_id: ImageId | None
 ) -> Profile:
-    stored = await _lock_own(tx, picture.profile_id, owner)
+    stored = await _lock_managed(tx, picture.profile_id, member)
     is_avatar = picture.kind is ShownPicture.AVATAR
     former = stored.avatar_id if is_avatar else stored.banner_id
     if image_id != former:
@@ -155,14 +181,10 @@ async def _replace_picture(
     return await _show(tx, picture.profile_id)
 
 
-async def _lock_own(tx: Tx, profile_id: ProfileId, owner: Member) -> StoredProfile:
+async def _lock_managed(tx: Tx, profile_id: ProfileId, member: Member) -> StoredProfile:
     await queries.lock_profile(tx, profile_id)
-    return rules.ensure_own(await queries.find_profile(tx, profile_id, owner.id), owner.id)
-
-
-async def _ensure_unlike_verified(tx: Tx, name: str, profile_id: ProfileId) -> None:
-    if await queries.is_name_protected(tx, list_skeletons(name), profile_id):
-        raise NameOfVerified(details=[FieldError("display_name", NameOfVerified.message)])
+    stored, _ = await ensure_may(tx, profile_id, member, Right.MANAGE)
+    return stored
 
 
 async def _show(conn: Conn, profile_id: ProfileId) -> Profile:

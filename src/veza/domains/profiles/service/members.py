@@ -1,0 +1,150 @@
+"""Roles in profiles are given, taken and left; the last owner stays."""
+
+from msgspec import UNSET
+
+from veza.core.access import Member
+from veza.core.errors import required
+from veza.core.ids import ProfileId, UserId
+from veza.core.profiles import (
+    NotYourProfile,
+    ProfileKind,
+    ProfileRole,
+    Right,
+    ensure_right,
+    may_grant,
+)
+from veza.domains.profiles import rules
+from veza.domains.profiles.errors import (
+    LastOwner,
+    PersonalProfile,
+    ProfileMemberNotFound,
+    ProfileNotFound,
+)
+from veza.domains.profiles.events import PROFILE_ROLE_CHANGED
+from veza.domains.profiles.models import (
+    MemberChange,
+    ProfileMember,
+    ProfileMemberList,
+    StoredProfile,
+)
+from veza.domains.profiles.queries import members as queries
+from veza.domains.profiles.queries import profiles as profile_queries
+from veza.infra.postgres.database import Conn, Database, Tx
+from veza.infra.postgres.revisions import announce
+
+
+async def find_role(
+    database: Database, profile_id: UserId, account_id: UserId
+) -> ProfileRole | None:
+    """Return the role of an account in a page; None without one, or while the page is hidden."""
+    async with database.read() as conn:
+        return await queries.find_role(conn, ProfileId(profile_id), account_id)
+
+
+async def ensure_may(
+    conn: Conn, profile_id: ProfileId, member: Member, right: Right
+) -> tuple[StoredProfile, ProfileRole]:
+    """Return a profile that the caller may act for, and their role in it.
+
+    Raises ProfileNotFound and NotYourProfile. Who acts as a profile reaches no other.
+    """
+    found = await profile_queries.find_profile(conn, profile_id, member.id)
+    stored = required(found, ProfileNotFound)
+    role = None
+    if member.acts_as is None or member.acts_as == profile_id:
+        role = await _find_own_role(conn, profile_id, member.actor_id)
+    ensure_right(role, right)
+    assert role is not None
+    return stored, role
+
+
+async def list_members(
+    conn: Conn, profile_id: ProfileId, viewer: Member | None
+) -> ProfileMemberList:
+    """Return the members of a profile: to members all, to others those who are shown.
+
+    Raises ProfileNotFound.
+    """
+    viewer_id = viewer and viewer.id
+    required(await profile_queries.find_profile(conn, profile_id, viewer_id), ProfileNotFound)
+    is_inside = viewer is not None and await _is_member(conn, profile_id, viewer)
+    read = queries.list_members if is_inside else queries.list_shown_members
+    found = await read(conn, profile_id)
+    return ProfileMemberList([rules.show_member(each, is_inside=is_inside) for each in found])
+
+
+async def change_member(
+    tx: Tx, profile_id: ProfileId, member: Member, user_id: UserId, change: MemberChange
+) -> ProfileMember:
+    """Give a member another role, or show or hide yourself.
+
+    Raises ProfileNotFound, NotYourProfile, ProfileMemberNotFound and LastOwner.
+    """
+    await profile_queries.lock_profile(tx, profile_id)
+    stored, own_role = await ensure_may(tx, profile_id, member, Right.READ)
+    _ensure_shared(stored)
+    before = required(await queries.find_member(tx, profile_id, user_id), ProfileMemberNotFound)
+    if change.role is not UNSET and change.role is not before.role:
+        if not (may_grant(own_role, before.role) and may_grant(own_role, change.role)):
+            raise NotYourProfile
+        if change.role is not ProfileRole.OWNER:
+            await _ensure_owned(tx, profile_id, user_id, before.role)
+        await queries.update_role(tx, profile_id, user_id, change.role)
+        await announce_change(tx, profile_id, user_id)
+    if change.is_shown is not UNSET:
+        if user_id != member.actor_id:
+            raise NotYourProfile
+        await queries.update_shown(tx, profile_id, user_id, is_shown=change.is_shown)
+    after = required(await queries.find_member(tx, profile_id, user_id), ProfileMemberNotFound)
+    return rules.show_member(after, is_inside=True)
+
+
+async def remove_member(tx: Tx, profile_id: ProfileId, member: Member, user_id: UserId) -> None:
+    """Remove a member from a profile, or leave it.
+
+    Raises ProfileNotFound, NotYourProfile, ProfileMemberNotFound and LastOwner.
+    """
+    await profile_queries.lock_profile(tx, profile_id)
+    stored, own_role = await ensure_may(tx, profile_id, member, Right.READ)
+    _ensure_shared(stored)
+    found = required(await queries.find_member(tx, profile_id, user_id), ProfileMemberNotFound)
+    if user_id != member.actor_id and not may_grant(own_role, found.role):
+        raise NotYourProfile
+    await _ensure_owned(tx, profile_id, user_id, found.role)
+    await queries.delete_member(tx, profile_id, user_id)
+    await announce_change(tx, profile_id, user_id)
+
+
+async def announce_change(tx: Tx, profile_id: ProfileId, *user_ids: UserId) -> None:
+    """Tell every process that the roles of members changed or ended: their sockets are closed."""
+    await announce(tx, PROFILE_ROLE_CHANGED, *(f"{profile_id}:{each}" for each in user_ids))
+
+
+def is_shown_at_first(kind: ProfileKind) -> bool:
+    """Return whether new members are shown: those of a band are, until they choose otherwise."""
+    return kind is ProfileKind.BAND
+
+
+def _ensure_shared(stored: StoredProfile) -> None:
+    if stored.kind is ProfileKind.PERSON:
+        raise PersonalProfile
+
+
+async def _ensure_owned(tx: Tx, profile_id: ProfileId, user_id: UserId, role: ProfileRole) -> None:
+    """Raise LastOwner if nobody would own a profile without this member."""
+    if role is ProfileRole.OWNER and not await queries.has_other_owner(tx, profile_id, user_id):
+        raise LastOwner
+
+
+async def _find_own_role(
+    conn: Conn, profile_id: ProfileId, account_id: UserId
+) -> ProfileRole | None:
+    if profile_id == account_id:
+        return ProfileRole.OWNER
+    return await queries.find_role(conn, profile_id, account_id)
+
+
+async def _is_member(conn: Conn, profile_id: ProfileId, viewer: Member) -> bool:
+    if viewer.acts_as is not None:
+        return viewer.acts_as == profile_id
+    return await _find_own_role(conn, profile_id, viewer.id) is not None

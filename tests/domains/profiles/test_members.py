@@ -1,0 +1,88 @@
+"""Members of a page: their roles, who is shown, and the owner who stays."""
+
+import asyncio
+
+import pytest
+
+from tests import make
+from tests.make import Page
+from veza.core.profiles import PageKind, ProfileRole
+
+
+@pytest.fixture
+async def page(services, ann) -> Page:
+    return await make.page(services, ann)
+
+
+def path_of(page: Page, person) -> str:
+    return f"profiles/{page.id}/members/{person.id}"
+
+
+async def roles(client, page, headers=None) -> dict[str, object]:
+    answer = await client.get(f"profiles/{page.id}/members", headers=headers)
+    return {each["id"]: each["role"] for each in answer.json()["data"]["members"]}
+
+
+async def test_members_of_a_band_are_shown_and_others_choose_to_be(client, services, ann, bob):
+    band = await make.page(services, ann, PageKind.BAND)
+    artist = await make.page(services, ann)
+    await make.role_in(services, artist, bob)
+    assert await roles(client, band) == {str(ann.id): None}
+    assert await roles(client, artist) == {}
+    assert await roles(client, artist, bob.headers) == {str(ann.id): "owner", str(bob.id): "editor"}
+
+    shown = await client.put(path_of(artist, bob), headers=bob.headers, json={"is_shown": True})
+    assert shown.json()["data"]["is_shown"] is True
+    assert await roles(client, artist) == {str(bob.id): None}
+    refused = await client.put(path_of(artist, bob), headers=ann.headers, json={"is_shown": False})
+    assert (refused.status_code, refused.json()["code"]) == (403, "not_your_profile")
+
+
+@pytest.mark.parametrize(
+    ("own", "of", "wanted", "status"),
+    [
+        ("manager", "editor", "uploader", 200),
+        ("manager", "editor", "owner", 403),
+        ("manager", "editor", "finance", 403),
+        ("manager", "owner", "editor", 403),
+        ("manager", "finance", "editor", 403),
+        ("editor", "uploader", "editor", 403),
+        ("owner", "finance", "owner", 200),
+    ],
+)
+async def test_nobody_gives_more_than_they_have(client, services, page, own, of, wanted, status):
+    giver, other = await make.person(services), await make.person(services)
+    await make.role_in(services, page, giver, ProfileRole(own))
+    await make.role_in(services, page, other, ProfileRole(of))
+    answer = await client.put(path_of(page, other), headers=giver.headers, json={"role": wanted})
+    assert answer.status_code == status, answer.text
+    assert (await roles(client, page, giver.headers))[str(other.id)] == (
+        wanted if status == 200 else of
+    )
+
+
+async def test_the_last_owner_stays(client, services, page, ann, bob):
+    refused = await client.delete(path_of(page, ann), headers=ann.headers)
+    assert (refused.status_code, refused.json()["code"]) == (409, "last_owner")
+    demoted = await client.put(path_of(page, ann), headers=ann.headers, json={"role": "editor"})
+    assert demoted.json()["code"] == "last_owner"
+
+    await make.role_in(services, page, bob, ProfileRole.OWNER)
+    left = await asyncio.gather(
+        client.delete(path_of(page, ann), headers=ann.headers),
+        client.delete(path_of(page, bob), headers=bob.headers),
+    )
+    assert sorted(each.status_code for each in left) == [200, 409]
+
+
+async def test_an_owner_who_is_suspended_holds_nothing_together(client, services, page, ann, bob):
+    await make.role_in(services, page, bob, ProfileRole.OWNER)
+    await make.suspended(services, bob)
+    assert (await client.delete(path_of(page, ann), headers=ann.headers)).status_code == 409
+
+
+async def test_a_personal_profile_has_no_members(client, ann, bob):
+    assert (await client.get(f"profiles/{ann.id}/members")).json()["data"]["members"] == []
+    path = f"profiles/{ann.id}/members/{bob.id}"
+    answer = await client.put(path, headers=ann.headers, json={"role": "editor"})
+    assert (answer.status_code, answer.json()["code"]) == (409, "personal_profile")
