@@ -55,6 +55,7 @@ _NAMES = (
     "gear",
     # Before their pictures.
     "profiles",
+    "profile_pages",
     # Before the image that is the logo.
     "site",
     "images",

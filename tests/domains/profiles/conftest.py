@@ -8,6 +8,7 @@ import pytest
 
 from tests import sounds
 from tests.make import Person
+from veza.domains.profiles.models import Profile
 
 type Change = Callable[..., Awaitable[httpx.Response]]
 type Show = Callable[..., Awaitable[dict[str, object]]]
@@ -26,12 +27,13 @@ def change(client: httpx.AsyncClient, ann: Person) -> Change:
 
 @pytest.fixture
 def show(client: httpx.AsyncClient, ann: Person) -> Show:
-    """Return the profile of Ann, or of another, as visitors see it."""
+    """Return the profile of Ann, or of another, as visitors see it, without what its page adds."""
 
     async def get(of: Person = ann):
         answer = await client.get(f"profiles/{of.id}")
         assert answer.status_code == 200, answer.text
-        return answer.json()["data"]
+        page = answer.json()["data"]
+        return {name: page[name] for name in Profile.__struct_fields__}
 
     return get
 

@@ -10,6 +10,13 @@ class ProfileNotFound(NotFound):
     message = "There is no such profile."
 
 
+class PinnedReleaseNotFound(NotFound):
+    """The release to pin does not exist, or belongs to somebody else."""
+
+    code = "pinned_release_not_found"
+    message = "There is no such release of this profile: pin one of its own."
+
+
 class AvatarNotFound(NotFound):
     """The profile has no picture."""
 

@@ -7,7 +7,7 @@ from uuid import UUID
 from msgspec import UNSET, Meta, Struct, UnsetType
 
 from veza.core.display_names import MAX_DISPLAY_NAME
-from veza.core.ids import ImageId, ProfileId, UserId
+from veza.core.ids import ImageId, ProfileId, ReleaseId, UserId
 from veza.core.palettes import CoverPalette
 from veza.core.people import Appearance
 from veza.core.profiles import PageKind, ProfileKind, ProfileRole
@@ -62,6 +62,7 @@ class ProfileChange(Struct, frozen=True):
     contact: Contact | UnsetType = UNSET
     links: Annotated[list[ProfileLink], Meta(max_length=MAX_LINKS)] | UnsetType = UNSET
     musicbrainz_id: UUID | UnsetType | None = UNSET
+    pinned_release_id: ReleaseId | UnsetType | None = UNSET
 
 
 class ProfileDetails(Struct, frozen=True):
@@ -73,6 +74,7 @@ class ProfileDetails(Struct, frozen=True):
     contact: str
     links: list[ProfileLink]
     musicbrainz_id: UUID | None
+    pinned_release_id: ReleaseId | None
 
 
 class StoredProfile(ProfileDetails, frozen=True):
@@ -100,7 +102,7 @@ class Profile(Struct, frozen=True):
 
     `text` is what the owner says about themselves. `banner_palette` has the hue in degrees and the
     chroma, in OKLCH, of the dark and of the light colour of the banner. The paths of pictures
-    change with the pictures.
+    change with the pictures. `pinned_release_id` is the release that its page shows first.
     """
 
     id: ProfileId
@@ -115,6 +117,7 @@ class Profile(Struct, frozen=True):
     banner_url: str | None
     banner_palette: CoverPalette | None
     musicbrainz_id: UUID | None
+    pinned_release_id: ReleaseId | None
     verified: bool
     created_at: datetime
 

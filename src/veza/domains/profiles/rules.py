@@ -42,6 +42,7 @@ def show_profile(stored: StoredProfile) -> Profile:
         banner_url=None if banner_id is None else f"{IMAGES_PATH}/{banner_id}",
         banner_palette=read_palette(stored.banner_palette),
         musicbrainz_id=stored.musicbrainz_id,
+        pinned_release_id=stored.pinned_release_id,
         verified=stored.is_verified,
         created_at=stored.created_at,
     )
@@ -77,6 +78,7 @@ def clean_change(change: ProfileChange) -> ProfileChange:
         contact=change.contact and clean_line(change.contact, "contact"),
         links=change.links and [_clean_link(link, at) for at, link in enumerate(change.links)],
         musicbrainz_id=change.musicbrainz_id,
+        pinned_release_id=change.pinned_release_id,
     )
 
 

@@ -3,7 +3,7 @@
 from collections.abc import Collection
 from uuid import UUID
 
-from veza.core.ids import ImageId, ProfileId, UserId
+from veza.core.ids import ImageId, ProfileId, ReleaseId, UserId
 from veza.core.normalize import normalize_identifier
 from veza.core.visibility import active, blocked
 from veza.domains.profiles.models import (
@@ -18,8 +18,8 @@ from veza.infra.postgres.where import Where
 
 _COLUMNS = """
            p.id, p.account_id, p.kind, p.handle, p.display_name, u.bio as text, p.place, p.contact,
-           p.links, p.musicbrainz_id, p.avatar_id, p.banner_id, b.palette as banner_palette,
-           p.verified_at is not null as is_verified, p.created_at
+           p.links, p.musicbrainz_id, p.pinned_release_id, p.avatar_id, p.banner_id,
+           b.palette as banner_palette, p.verified_at is not null as is_verified, p.created_at
 """
 _FROM = """
       from profiles p
@@ -92,7 +92,8 @@ async def update_details(tx: Tx, profile_id: ProfileId, details: ProfileDetails)
            set verified_at = case when display_name is not distinct from :display_name
                                   then verified_at end,
                display_name = :display_name, place = :place, contact = :contact, links = :links,
-               musicbrainz_id = :musicbrainz_id, updated_at = now()
+               musicbrainz_id = :musicbrainz_id, pinned_release_id = :pinned_release_id,
+               updated_at = now()
          where id = :id
     """
     await tx.run(*bind(sql, details, id=profile_id))
@@ -101,6 +102,11 @@ async def update_details(tx: Tx, profile_id: ProfileId, details: ProfileDetails)
 async def update_display_name(tx: Tx, profile_id: ProfileId, display_name: str) -> None:
     sql = "update profiles set display_name = $2, updated_at = now() where id = $1"
     await tx.run(sql, profile_id, display_name)
+
+async def lock_own_release(tx: Tx, profile_id: ProfileId, release_id: ReleaseId) -> bool:
+    """Return whether the release is one of the profile, and keep it from being deleted."""
+    sql = "select id from releases where id = $2 and owner_id = $1 for key share"
+    return await tx.value(UUID, sql, profile_id, release_id) is not None
 
 
 async def update_avatar(tx: Tx, profile_id: ProfileId, image_id: ImageId | None) -> None:

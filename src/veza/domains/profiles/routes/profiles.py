@@ -55,33 +55,6 @@ _Version = Annotated[
 ]
 
 
-@get(
-    "/profiles/{profile_id:uuid}",
-    access=Access.OPTIONAL,
-    scope=Scope.READ,
-    errors=[errors.ProfileNotFound],
-)
-async def show_profile_by_id(
-    request: AnyRequest, profile_id: FromPath[UUID], conn: Conn
-) -> Profile:
-    """Show a profile. That of a member has the id of their account.
-
-    The profile of a member who blocks the caller, or is blocked by them, is not found.
-    """
-    return await service.get_profile(conn, ProfileId(profile_id), visitor_of(request))
-
-
-@get(
-    "/profiles/by-handle/{handle:str}",
-    access=Access.OPTIONAL,
-    scope=Scope.READ,
-    errors=[errors.ProfileNotFound],
-)
-async def show_profile_by_handle(request: AnyRequest, handle: FromPath[str], conn: Conn) -> Profile:
-    """Show the profile with a handle, which is compared without regard to case."""
-    return await service.get_by_handle(conn, handle, visitor_of(request))
-
-
 @get("/users/me/profiles", access=Access.USER, scope=Scope.READ)
 async def list_own_profiles(request: AnyRequest, conn: Conn) -> ProfileList:
     """List your profiles, your personal one first, each with your role in it.
@@ -96,7 +69,7 @@ async def list_own_profiles(request: AnyRequest, conn: Conn) -> ProfileList:
     access=Access.USER,
     activity=Activity.EDIT,
     scope=Scope.WRITE,
-    errors=[*_NOT_YOURS, errors.NameOfVerified],
+    errors=[*_NOT_YOURS, errors.NameOfVerified, errors.PinnedReleaseNotFound],
 )
 async def change_profile(
     request: AnyRequest, profile_id: FromPath[UUID], data: JSONBody[ProfileChange], tx: Tx
@@ -105,7 +78,7 @@ async def change_profile(
 
     The display name may be in any script. A name that looks like that of a verified profile is
     refused, and another name ends the verification of yours. Of a person, `text` is the biography
-    of the account.
+    of the account. A pinned release must be one of the profile, and is shown while it is shared.
     """
     return await service.change_profile(tx, ProfileId(profile_id), viewer_of(request), data)
 
@@ -217,8 +190,6 @@ async def _upload(request: AnyRequest, picture: ProfilePicture) -> Profile:
 router = Router(
     "/",
     route_handlers=[
-        show_profile_by_id,
-        show_profile_by_handle,
         list_own_profiles,
         change_profile,
         upload_avatar,

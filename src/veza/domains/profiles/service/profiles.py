@@ -1,9 +1,11 @@
 """Profiles are changed by who manages them; names that look like verified ones are refused."""
 
+from msgspec import UnsetType
+
 from veza.core.access import Member, act_as
 from veza.core.confusables import list_skeletons
 from veza.core.errors import FieldError, required
-from veza.core.ids import ImageId, ProfileId, UserId
+from veza.core.ids import ImageId, ProfileId, ReleaseId, UserId
 from veza.core.profiles import ProfileRole, Right
 from veza.domains.auth.accounts import shared_queries as account_queries
 from veza.domains.auth.accounts.service import own_account
@@ -17,6 +19,7 @@ from veza.domains.profiles import rules
 from veza.domains.profiles.errors import (
     AvatarNotFound,
     NameOfVerified,
+    PinnedReleaseNotFound,
     ProfileNotFound,
 )
 from veza.domains.profiles.models import (
@@ -66,13 +69,15 @@ async def change_profile(
 ) -> Profile:
     """Change a profile that the caller manages.
 
-    Raises ProfileNotFound, NotYourProfile, NameOfVerified, and Invalid for what can't be shown.
+    Raises ProfileNotFound, NotYourProfile, NameOfVerified, PinnedReleaseNotFound, and Invalid for
+    what can't be shown.
     """
     stored = await _lock_managed(tx, profile_id, member)
     details = rules.change_details(stored, change)
     if details.display_name != stored.display_name:
         name = details.display_name or stored.handle
         await ensure_unlike_verified(tx, "display_name", name, profile_id)
+    await _ensure_own_release(tx, profile_id, change.pinned_release_id)
     await queries.update_details(tx, profile_id, details)
     if details.text != stored.text:
         await account_queries.update_bio(tx, stored.account_id, details.text)
@@ -185,6 +190,15 @@ async def _lock_managed(tx: Tx, profile_id: ProfileId, member: Member) -> Stored
     await queries.lock_profile(tx, profile_id)
     stored, _ = await ensure_may(tx, profile_id, member, Right.MANAGE)
     return stored
+
+
+async def _ensure_own_release(
+    tx: Tx, profile_id: ProfileId, release_id: ReleaseId | UnsetType | None
+) -> None:
+    if not release_id:
+        return
+    if not await queries.lock_own_release(tx, profile_id, release_id):
+        raise PinnedReleaseNotFound
 
 
 async def _show(conn: Conn, profile_id: ProfileId) -> Profile:

@@ -1,0 +1,86 @@
+"""Everything is read by indexes of its owner, and bounded."""
+
+from veza.core.ids import ProfileId, UserId
+from veza.core.people import person_columns
+from veza.core.visibility import active, blocked, listed_release, public, published_track, shared
+from veza.domains.auth.accounts.models import NamedMember
+from veza.domains.profile_pages.models import KnownFollower, PageSummary
+from veza.infra.postgres.database import Conn
+
+MAX_CONTENTS = 1000
+MAX_KNOWN = 100
+SHOWN_KNOWN = 3
+# Of a viewer, the newest follows that are read.
+_MAX_FOLLOWED = 1000
+_MAX_COMPARED = 500
+
+
+async def summarize(conn: Conn, profile_id: ProfileId, *, is_own: bool) -> PageSummary:
+    """Count what lists show of a profile; its owner sees all of their releases and tracks."""
+    releases = "true" if is_own else listed_release("r")
+    tracks = "true" if is_own else published_track("t")
+    pinned = "true" if is_own else shared("r")
+    sql = f"""
+        select {_count(f"releases r where r.owner_id = $1 and {releases}")} as releases,
+               {_count(f"tracks t where t.owner_id = $1 and {tracks}")} as tracks,
+               {_count("products p where p.seller_id = $1 and p.status = 'published'")} as products,
+               {_count("posts p where p.author_id = $1")} as posts,
+               {_count(f"playlists p where p.owner_id = $1 and {public('p')}")} as playlists,
+               (select r.id from releases r where r.id = f.pinned_release_id and {pinned})
+                   as pinned_release_id,
+               case when f.avatar_id is null then (
+                   select m.peaks
+                     from tracks t
+                     join track_media m on m.track_id = t.id
+                    where t.owner_id = $1 and {published_track("t")} and m.peaks is not null
+                    order by t.created_at, t.id
+                    limit 1
+               ) end as peaks
+          from profiles f
+         where f.id = $1
+    """
+    return await conn.one(PageSummary, sql, profile_id)
+
+
+async def list_known_followers(
+    conn: Conn, profile_id: ProfileId, viewer_id: UserId
+) -> list[KnownFollower]:
+    """Return the first of a profile's followers whom the viewer follows, newest follow first."""
+    sql = f"""
+        with known as materialized (
+            select mine.followed_id, mine.followed_at
+              from (select followed_id, followed_at
+                      from follows
+                     where follower_id = $2
+                     order by followed_at desc, followed_id desc
+                     limit {_MAX_FOLLOWED:d}) mine
+              join follows theirs on theirs.follower_id = mine.followed_id
+                                 and theirs.followed_id = $1
+             limit {MAX_KNOWN:d}
+        )
+        select {person_columns("u")}, count(*) over () as total
+          from known k
+          join users u on u.id = k.followed_id
+         where {active("u")} and not {blocked("$2", "u.id")}
+         order by k.followed_at desc, u.id
+         limit {SHOWN_KNOWN:d}
+    """
+    return await conn.all(KnownFollower, sql, profile_id, viewer_id)
+
+
+async def list_followed(conn: Conn, viewer_id: UserId) -> list[NamedMember]:
+    """Return the members whom a viewer follows, newest first, as many as names are compared."""
+    sql = f"""
+        select {person_columns("u")}
+          from follows f
+          join users u on u.id = f.followed_id
+         where f.follower_id = $1 and {active("u")}
+         order by f.followed_at desc, f.followed_id desc
+         limit {_MAX_COMPARED:d}
+    """
+    return await conn.all(NamedMember, sql, viewer_id)
+
+
+def _count(rows: str) -> str:
+    """Return an expression that counts rows up to a bound."""
+    return f"(select count(*) from (select from {rows} limit {MAX_CONTENTS:d}) counted)"
