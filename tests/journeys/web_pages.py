@@ -83,7 +83,7 @@ MAY_BE_MISSING = (
 PAGES = {
     "/": Page("/", requests=5),
     "/tracks/:id": Page("/tracks/{track}", requests=6),
-    "/artists/:username": Page("/artists/{artist}"),
+    "/artists/:username": Page("/artists/{artist}", requests=10),
     "/releases/:id": Page("/releases/{release}"),
     "/playlists/:id": Page("/playlists/{playlist}"),
     "/library": Page("/library"),

@@ -40,7 +40,12 @@ function within(layout: Layout, area: Area, pages: readonly Omit<Route, 'area' |
 export const routes: readonly Route[] = [
   { path: '/', area: 'listen', page: () => import('./features/listen/HomePage.svelte') },
   { path: '/tracks/:id', area: 'listen', page: () => import('./features/listen/TrackPage.svelte') },
-  { path: '/artists/:username', area: 'listen', page: () => import('./features/listen/ArtistPage.svelte') },
+  {
+    path: '/artists/:username',
+    area: 'artist',
+    also: ['listen', 'shop'],
+    page: () => import('./features/artist/ArtistPage.svelte'),
+  },
   { path: '/releases/:id', area: 'listen', page: () => import('./features/listen/ReleasePage.svelte') },
   { path: '/playlists/:id', area: 'listen', page: () => import('./features/listen/PlaylistPage.svelte') },
   ...within(() => import('./features/library/Library.svelte'), 'listen', [

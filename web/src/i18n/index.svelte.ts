@@ -9,6 +9,7 @@
 import type account from '../features/account/messages/en';
 import type accountFactors from '../features/account/factors/messages/en';
 import type accountIdentities from '../features/account/identities/messages/en';
+import type artist from '../features/artist/messages/en';
 import type console from '../features/console/messages/en';
 import type consoleAdmission from '../features/console/admission/messages/en';
 import type consoleRepair from '../features/console/repair/messages/en';
@@ -38,6 +39,7 @@ interface Areas {
   account: typeof account;
   'account/factors': typeof accountFactors;
   'account/identities': typeof accountIdentities;
+  artist: typeof artist;
   console: typeof console;
   'console/admission': typeof consoleAdmission;
   'console/repair': typeof consoleRepair;

@@ -46,7 +46,7 @@ class WebPage(Struct, frozen=True):
 HOME = WebPage("listen/HomePage")
 # The pages of public things, by the first part of their addresses: as in `web/src/routes.ts`.
 PAGES = {
-    "artists": WebPage("listen/ArtistPage"),
+    "artists": WebPage("artist/ArtistPage", ("artist", "listen", "shop")),
     "live": WebPage("live/StreamPage", ("live", "talk", "listen")),
     "playlists": WebPage("listen/PlaylistPage"),
     "posts": WebPage("talk/posts/PostPage", ("talk",)),

@@ -1,0 +1,31 @@
+import { expect, test } from 'vitest';
+import { type ProfilePage, hostOf, isEmpty, listParts, pathOf, readPart } from './parts';
+
+const NOTHING = { releases: 0, tracks: 0, products: 0, posts: 0, playlists: 0 };
+
+function profileWith(contents: Partial<typeof NOTHING>): ProfilePage {
+  return { contents: { ...NOTHING, ...contents } } as ProfilePage;
+}
+
+test('a part is named in the address, the overview is without', () => {
+  expect(readPart(new URLSearchParams('part=shop'))).toBe('shop');
+  for (const query of ['', 'part=', 'part=nothing']) expect(readPart(new URLSearchParams(query))).toBe('overview');
+  expect(pathOf('mira', 'overview')).toBe('/artists/mira');
+  expect(pathOf('mira', 'posts')).toBe('/artists/mira?part=posts');
+});
+
+test('a part without content is not there', () => {
+  expect(listParts(profileWith({ tracks: 14, products: 4 }))).toEqual([
+    { part: 'overview', count: null },
+    { part: 'tracks', count: 14 },
+    { part: 'shop', count: 4 },
+    { part: 'about', count: null },
+  ]);
+  expect(isEmpty(profileWith({}))).toBe(true);
+  expect(isEmpty(profileWith({ posts: 1 }))).toBe(false);
+});
+
+test('a link without a label is called by its host', () => {
+  expect(hostOf('https://www.example.com/a?b#c')).toBe('example.com');
+  expect(hostOf('https://mira.example.org/')).toBe('mira.example.org');
+});
