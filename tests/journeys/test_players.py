@@ -1,5 +1,6 @@
 """Real clients of OpenSubsonic against a running server: they browse, play, like and scrobble."""
 
+import asyncio
 import json
 import subprocess
 from collections.abc import Iterator
@@ -18,6 +19,7 @@ from tests import sounds
 from tests.cluster.through import served
 from tests.journeys.npm import NODE, install
 from tests.journeys.served import calling, sign_up, wait_for_track
+from veza.infra.media.sniff_audio import sniff_audio
 
 pytestmark = pytest.mark.long
 
@@ -106,6 +108,11 @@ def _use_py_opensonic(client: Any, account: Account, title: str) -> None:
     assert [one.visit_count for one in client.get_shares() if one.id == share.id] == [1]
     assert client.delete_share(share.id)
     assert httpx.get(share.url).status_code == 404
+    made = client.stream(song.id, max_bit_rate=64, tformat="mp3", estimate_length=True)
+    # The answer belongs to the loop of the client's thread.
+    content = asyncio.run_coroutine_threadsafe(made.read(), client._loop).result(timeout=60)
+    assert sniff_audio(content) == "mp3"
+    assert int(made.headers["content-length"]) == len(content)
     assert client.create_bookmark(song.id, 1000)
     assert client.get_bookmarks()[0].entry.id == song.id
 

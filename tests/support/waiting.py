@@ -18,6 +18,13 @@ async def until_somebody_waits(database: Database) -> None:
             await asyncio.sleep(0)
 
 
+async def until(holds: Callable[[], bool]) -> None:
+    """Wait until something holds that other tasks or processes bring about."""
+    async with asyncio.timeout(120):
+        while not holds():  # noqa: ASYNC110 - processes set no event.
+            await asyncio.sleep(0)
+
+
 async def deliver(work: Callable[[], Awaitable[None]]) -> None:
     """Deliver events and run jobs, and retry after a deadlock as the worker does."""
     async with asyncio.timeout(120):

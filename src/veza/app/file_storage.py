@@ -17,6 +17,8 @@ from veza.domains.platform.uploads.service import Uploads
 from veza.http.responses.file_delivery import FileDelivery
 from veza.infra.media.media_limits import MediaLimits
 from veza.infra.media.picture_sizes import PictureSizes, PictureTools
+from veza.infra.media.transcoded_files import TranscodedFiles
+from veza.infra.media.transcoder import Transcoder, TranscoderTools
 from veza.infra.postgres.database import Database
 from veza.infra.storage.buckets import LifecycleUnreadable, find_bucket
 from veza.infra.storage.disk_reserve import DiskReserve
@@ -71,6 +73,17 @@ def create_picture_sizes(settings: Settings, processing: ImageProcessing) -> Pic
         processing.storage, processing.ffmpeg, processing.folder, processing.places
     )
     return PictureSizes(tools, settings.data_dir.absolute() / "covers")
+
+
+def create_transcoder(settings: Settings, audio: AudioStorage) -> Transcoder:
+    """Return the service that converts songs for music players, with an orderly folder."""
+    files = TranscodedFiles(
+        settings.data_dir.absolute() / "transcoded", settings.transcodings_max_bytes
+    )
+    files.prepare()
+    return Transcoder(
+        TranscoderTools(audio.limits, files, audio.storage.disk, settings.transcodings_at_once)
+    )
 
 
 def create_file_delivery(settings: Settings) -> FileDelivery:

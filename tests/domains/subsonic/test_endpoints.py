@@ -21,7 +21,9 @@ from veza.domains.subsonic.models.rows import AlbumOrder
 from veza.domains.subsonic.routes.rest import ENDPOINTS
 
 # They send files, or there is nothing that they could answer.
-_NO_ENVELOPE = {"stream", "download", "getCoverArt", "getAvatar"}
+_NO_ENVELOPE = {"stream", "download", "getCoverArt", "getAvatar", "hls.m3u8"}
+# Of the extension `transcoding`: one has a body, the other statuses.
+_NO_ENVELOPE |= {"getTranscodeDecision", "getTranscodeStream"}
 _OF_PLAYLISTS = {"getPlaylist", "updatePlaylist", "deletePlaylist", "updateShare", "deleteShare"}
 
 

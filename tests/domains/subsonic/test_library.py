@@ -68,6 +68,30 @@ async def test_a_scrobble_counts_a_play_once_by_the_rule_of_all_clients(
         assert await conn.column(str, sql, UUID(songs[2].removeprefix("tr-"))) == ["subsonic"]
 
 
+async def test_a_report_counts_a_play_when_the_player_stops_unless_it_says_not_to(
+    player: Player, songs: list[str]
+) -> None:
+    async def report(state: str, position_ms: int, **given: str) -> int:
+        played = {"mediaId": songs[0], "mediaType": "song", "positionMs": position_ms}
+        await player.get("reportPlayback", state=state, **played, **given)
+        return (await player.get("getSong", id=songs[0]))["song"]["playCount"]
+
+    assert await report("playing", 60_000, playbackRate="2.0") == 0
+    (shown,) = (await player.get("getNowPlaying"))["nowPlaying"]["entry"]
+    assert (shown["state"], shown["playbackRate"]) == ("playing", 2)
+    assert shown["positionMs"] >= 60_000
+    assert await report("paused", 70_000) == 0
+    assert (await player.get("getNowPlaying"))["nowPlaying"]["entry"][0]["positionMs"] == 70_000
+    assert await report("stopped", 120_000, ignoreScrobble="true") == 0
+    assert await report("stopped", 1_000) == 0
+    assert await report("stopped", 120_000) == 1
+    assert await report("stopped", 120_000) == 1
+    assert (await player.get("getNowPlaying"))["nowPlaying"]["entry"] == []
+    given = {"mediaId": songs[0], "mediaType": "song", "positionMs": 1, "state": "playing"}
+    for rate in ("0", "nan", "1e3", "11"):
+        assert await player.code("reportPlayback", **given, playbackRate=rate) == 0
+
+
 async def test_a_rating_is_kept_and_zero_removes_it(player: Player, songs: list[str]) -> None:
     await player.get("setRating", id=songs[0], rating=4)
     assert (await player.get("getSong", id=songs[0]))["song"]["userRating"] == 4

@@ -1,4 +1,4 @@
-"""Streams, downloads and covers: exact lengths, ranges, sizes."""
+"""Stored files and covers: exact lengths, ranges, sizes."""
 
 import struct
 from io import BytesIO
@@ -64,31 +64,6 @@ async def test_tempus_and_amperfy_get_the_exact_length_of_whole_files_and_of_ran
             name, params=listener.credentials | {"id": song}, headers={"range": "bytes=99999999-"}
         )
         assert beyond.status_code == 416
-
-
-async def test_a_format_or_a_bit_rate_chooses_among_the_files_that_exist(
-    player: Player, owners: Player, track_id: TrackId
-) -> None:
-    song = f"tr-{track_id}"
-    kinds = {
-        (): "audio/flac",
-        ("format", "raw"): "audio/flac",
-        ("format", "flac"): "audio/flac",
-        ("format", "mp3"): "audio/flac",
-        ("format", "m4a"): "audio/mp4",
-        ("format", "aac"): "audio/mp4",
-        ("maxBitRate", "0"): "audio/flac",
-        ("maxBitRate", "100000"): "audio/flac",
-        ("maxBitRate", "128"): "audio/mp4",
-    }
-    for given, kind in kinds.items():
-        parameters = dict([given]) if given else {}
-        is_low = (await owners.get("getSong", id=song))["song"]["bitRate"] <= 256
-        answer = await owners.send("stream", id=song, **parameters)
-        expected = "audio/flac" if is_low and given == ("maxBitRate", "128") else kind
-        assert answer.headers["content-type"] == expected, given
-    raw = await player.send("stream", id=song, format="raw")
-    assert raw.headers["content-type"] == "audio/mp4"
 
 
 async def test_an_album_is_downloaded_as_an_archive_of_the_files_that_the_member_gets(

@@ -85,3 +85,11 @@ async def test_supersonic_and_tempus_choose_between_synchronised_and_plain_lyric
     ]
     assert await read(synced) == [(True, lines), (False, [(None, "First"), (None, "Second")])]
     assert await read(plain) == [(False, [(None, "Only"), (None, "words")])]
+    # Version 2 of the extension: no other layers, and no times of words, are stored.
+    old, new = [
+        (await player.get("getLyricsBySongId", id=f"tr-{both}", **given))["lyricsList"]
+        for given in ({}, {"enhanced": "true"})
+    ]
+    assert new["structuredLyrics"] == [
+        one | {"kind": "main"} for one in old["structuredLyrics"] if "kind" not in one
+    ]

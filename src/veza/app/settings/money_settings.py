@@ -7,6 +7,7 @@ from typing import Annotated
 
 from msgspec import Meta, Struct
 
+from veza.app.settings.player_settings import PlayerSettings
 from veza.app.settings.setting_types import (
     PaymentProviderName,
     PayoutProviderName,
@@ -16,7 +17,7 @@ from veza.app.settings.setting_types import (
 from veza.core.money_mode import MoneyMode, mode_of
 
 
-class MoneySettings(Struct, frozen=True, kw_only=True):
+class MoneySettings(PlayerSettings, Struct, frozen=True, kw_only=True):
     """Settings with which members buy, and sellers are paid."""
 
     platform_fee_rate: Annotated[

@@ -30,10 +30,13 @@ _RANGE = re.compile(
     r"bytes\s*+=\s*+(?P<first>[0-9]{0,60}+)\s*+-\s*+(?P<last>[0-9]{0,60}+)\s*+", re.IGNORECASE
 )
 
-# Browsers must not run a file as a page of this origin.
-_POLICY = f"sandbox; {content_policy()}"
-
 type Reader = Callable[[int, int], AsyncIterator[bytes]]
+type BeforeRead = Callable[[int], Awaitable[None]]
+
+# Browsers must not run a file as a page of this origin.
+SANDBOX = f"sandbox; {content_policy()}"
+# At the same URL an owner may get another file than others.
+VARY = "Authorization, Cookie, X-API-Key"
 
 
 class ByteRange(Struct, frozen=True):
@@ -92,7 +95,7 @@ class StoredFile(Struct, frozen=True):
     storage: Storage
     key: str
     missing: type[VezaError]
-    before_read: Callable[[int], Awaitable[None]] | None = None
+    before_read: BeforeRead | None = None
 
 
 async def serve_object(
@@ -130,13 +133,7 @@ async def respond(
     if to_nginx:
         opened.close()
         return delegate_to_nginx(delivery, file.key, _headers(metadata), metadata.content_type)
-    try:
-        return await _serve_opened(
-            request, structs.replace(metadata, size=opened.size), file, opened
-        )
-    except BaseException:
-        opened.close()
-        raise
+    return await serve_opened(request, metadata, opened, before_read=file.before_read)
 
 
 def _may_delegate(metadata: FileMetadata, file: StoredFile) -> bool:
@@ -167,17 +164,32 @@ async def serve_file(
     return Stream(body, status_code=status, headers=headers, media_type=metadata.content_type)
 
 
-async def _serve_opened(
-    request: Request[Any, Any, Any], metadata: FileMetadata, file: StoredFile, opened: OpenedObject
+async def serve_opened(
+    request: Request[Any, Any, Any],
+    metadata: FileMetadata,
+    opened: OpenedObject,
+    *,
+    before_read: BeforeRead | None = None,
 ) -> Response[Any]:
-    status, span, headers = _select(request, metadata)
-    if is_head(request.scope):
+    """Return a response with an opened file of this size, the requested range, or status 304.
+
+    The file is closed at the end. Raises RangeNotSatisfiable.
+    """
+    try:
+        if _has_same(request, metadata):
+            opened.close()
+            return _not_modified(metadata)
+        status, span, headers = _select(request, structs.replace(metadata, size=opened.size))
+        if is_head(request.scope):
+            opened.close()
+            return Stream(
+                _empty(), status_code=status, headers=headers, media_type=metadata.content_type
+            )
+        if opened.size and before_read is not None:
+            await before_read(span.first)
+    except BaseException:
         opened.close()
-        return Stream(
-            _empty(), status_code=status, headers=headers, media_type=metadata.content_type
-        )
-    if metadata.size and file.before_read is not None:
-        await file.before_read(span.first)
+        raise
     return FileResponse(
         FilePart(opened, span.first, span.last),
         headers=headers,
@@ -221,9 +233,8 @@ def _headers(metadata: FileMetadata) -> dict[str, str]:
         "etag": f'"{metadata.etag}"',
         "last-modified": _format_date(metadata.modified),
         "cache-control": metadata.cache_control,
-        # At the same URL an owner may get another file than others.
-        "vary": "Authorization, Cookie, X-API-Key",
-        "content-security-policy": _POLICY,
+        "vary": VARY,
+        "content-security-policy": SANDBOX,
     }
     if metadata.disposition:
         headers["content-disposition"] = metadata.disposition

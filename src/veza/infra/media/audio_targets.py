@@ -10,9 +10,9 @@ from veza.infra.media.sniff_audio import AudioKind
 
 PROGRESS = "progress"
 
-_STEREO = 2
+STEREO = 2
 # Without clipping, as for streams.
-_DOWNMIX = ("-af", "aresample=rematrix_maxval=1,aformat=channel_layouts=stereo")
+DOWNMIX = ("-af", "aresample=rematrix_maxval=1,aformat=channel_layouts=stereo")
 
 
 class AudioTarget(StrEnum):
@@ -51,7 +51,9 @@ class _Encoding(Struct, frozen=True):
     is_stereo: bool = True
 
 
-_MP3_RATES = (32_000, 44_100, 48_000)
+MP3_RATES = (32_000, 44_100, 48_000)
+AAC_RATES = (22_050, 32_000, 44_100, 48_000, 88_200, 96_000)
+OPUS_RATES = (48_000,)
 _MP3_OPTIONS = ("-c:a", "libmp3lame", "-id3v2_version", "0", "-f", "mp3")
 _ENCODINGS: dict[AudioTarget, _Encoding] = {
     AudioTarget.FLAC: _Encoding(
@@ -65,28 +67,28 @@ _ENCODINGS: dict[AudioTarget, _Encoding] = {
         kind=AudioKind.MP3,
         options=("-q:a", "0", *_MP3_OPTIONS),
         copied=frozenset({AudioKind.MP3}),
-        rates=_MP3_RATES,
+        rates=MP3_RATES,
         bytes_per_s=40_000,
     ),
     AudioTarget.MP3_320: _Encoding(
         kind=AudioKind.MP3,
         options=("-b:a", "320k", *_MP3_OPTIONS),
         copied=frozenset({AudioKind.MP3}),
-        rates=_MP3_RATES,
+        rates=MP3_RATES,
         bytes_per_s=40_000,
     ),
     AudioTarget.AAC: _Encoding(
         kind=AudioKind.M4A,
         options=("-c:a", "aac", "-b:a", "256k", "-movflags", "+faststart", "-f", "ipod"),
         copied=frozenset({AudioKind.AAC, AudioKind.M4A}),
-        rates=(22_050, 32_000, 44_100, 48_000, 88_200, 96_000),
+        rates=AAC_RATES,
         bytes_per_s=72_000,
     ),
     AudioTarget.OPUS: _Encoding(
         kind=AudioKind.OPUS,
         options=("-c:a", "libopus", "-b:a", "160k", "-f", "opus"),
         copied=frozenset({AudioKind.OPUS}),
-        rates=(48_000,),
+        rates=OPUS_RATES,
         bytes_per_s=64_000,
     ),
 }
@@ -127,9 +129,9 @@ def encode_command(
 ) -> list[str]:
     """Return the command that encodes a file; its progress is written to the file `PROGRESS`."""
     encoding = _ENCODINGS[target]
-    rate = _rate(source.sample_rate, encoding.rates)
+    rate = choose_rate(source.sample_rate, encoding.rates)
     resampled = () if rate == source.sample_rate else ("-ar", str(rate))
-    mixed = _DOWNMIX if encoding.is_stereo and source.channels > _STEREO else ()
+    mixed = DOWNMIX if encoding.is_stereo and source.channels > STEREO else ()
     progress = ("-progress", f"file:{PROGRESS}")
     return [*_input(ffmpeg, source), *progress, *resampled, *mixed, *encoding.options, output]
 
@@ -141,7 +143,7 @@ def _input(ffmpeg: Path, source: SourceAudio) -> list[str]:
     ]
 
 
-def _rate(rate: int, allowed: tuple[int, ...] | None) -> int:
+def choose_rate(rate: int, allowed: tuple[int, ...] | None) -> int:
     """Return the sample rate to encode with: that of the source if the target can carry it.
 
     Otherwise the highest one that divides it, else the lowest above it, else the highest.

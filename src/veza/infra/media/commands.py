@@ -95,13 +95,17 @@ def decode_command(
     ]
 
 
-def input_options(ffmpeg: Path, source: Path, kind: AudioKind) -> list[str]:
-    """Return the start of a command that reads the sound of an untrusted file of a kind."""
+def input_options(ffmpeg: Path, source: Path, kind: AudioKind, *, start_s: int = 0) -> list[str]:
+    """Return the start of a command that reads the sound of an untrusted file of a kind.
+
+    What is before `start_s` is left out.
+    """
+    start = ("-ss", str(start_s)) if start_s else ()
     return [
         *_common_options(ffmpeg),
         *("-protocol_whitelist", "file,pipe", "-format_whitelist", _DEMUXERS[kind]),
         *("-codec_whitelist", ",".join(_DECODERS), "-max_alloc", str(256 << 20)),
-        *("-vn", "-sn", "-dn", "-f", _DEMUXERS[kind], "-i", f"file:{source}"),
+        *("-vn", "-sn", "-dn", "-f", _DEMUXERS[kind], *start, "-i", f"file:{source}"),
     ]
 
 

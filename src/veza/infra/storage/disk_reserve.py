@@ -67,6 +67,12 @@ class DiskReserve:
         self._is_low = use.free_bytes < self.reserve_bytes
         return use
 
+    async def has_room(self, size_bytes: int) -> bool:
+        """Measure; return whether the reserve would still be free after this was stored."""
+        if not self.reserve_bytes:
+            return True
+        return (await self.measure()).free_bytes - size_bytes >= self.reserve_bytes
+
     @asynccontextmanager
     async def watching(self) -> AsyncGenerator[None]:
         """Measure now, and then each second while inside; log when the state changes."""

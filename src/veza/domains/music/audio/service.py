@@ -1,5 +1,6 @@
 """Uploads wait to be processed; originals go to owners, buyers, or all if they are free."""
 
+import asyncio
 from collections.abc import AsyncIterator, Sequence
 from pathlib import Path, PurePosixPath
 from typing import Protocol
@@ -51,6 +52,8 @@ from veza.domains.platform.text_filters.service import TextFilters
 from veza.domains.platform.uploads.models import IncomingForm, NewUpload, StorageKind
 from veza.domains.platform.uploads.service import Uploads, open_session
 from veza.infra.jobs.queue import enqueue
+from veza.infra.media.commands import HLS, LADDER
+from veza.infra.media.hls import INIT_SEGMENT, PLAYLIST
 from veza.infra.media.images import COVER_SIDE_PX, IMAGE_CONTENT_TYPES, PIXELS_MAX, ImageKind
 from veza.infra.media.media_limits import CHANNELS_MAX, MediaLimits
 from veza.infra.media.sniff_audio import (
@@ -324,6 +327,16 @@ async def read_hls(audio: AudioStorage, media: StoredMedia, name: str) -> bytes:
         return await audio.storage.read_all(f"{rules.folder_of(media.track_id)}/hls/{name}")
     except ObjectMissing as error:
         raise TrackNotFound from error
+
+
+async def fetch_low_rendition(storage: Storage, track_id: TrackId, path: Path) -> None:
+    """Write the segments of 128 kbit/s to a new file: fragmented MP4. Raises ObjectMissing."""
+    folder = f"{rules.folder_of(track_id)}/{HLS}/{LADDER[0]}"
+    playlist = (await storage.read_all(f"{folder}/{PLAYLIST}")).decode()
+    segments = [line for line in playlist.splitlines() if line and not line.startswith("#")]
+    with await asyncio.to_thread(path.open, "wb") as file:
+        for name in (INIT_SEGMENT, *segments):
+            await asyncio.to_thread(file.write, await storage.read_all(f"{folder}/{name}"))
 
 
 def _picture_limits(max_bytes: int, shown_pixels: int) -> PictureLimits:

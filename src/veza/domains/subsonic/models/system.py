@@ -94,6 +94,7 @@ class StructuredLyrics(Answer, frozen=True, kw_only=True):
     display_artist: str
     display_title: str
     line: list[PlayerLyricsLine]
+    kind: str | None = None
 
 
 class LyricsList(Answer, frozen=True, kw_only=True):
@@ -132,12 +133,15 @@ class PlayerBookmarks(Answer, frozen=True, kw_only=True):
 
 
 class NowPlayingSong(Song, frozen=True, kw_only=True):
-    """A song that a member plays now."""
+    """A song that a member plays now; `position_ms` is where it is at this moment."""
 
     username: str
     minutes_ago: int
     player_id: int
     player_name: str
+    state: str
+    position_ms: int
+    playback_rate: float
 
 
 class PlayersNow(Answer, frozen=True, kw_only=True):

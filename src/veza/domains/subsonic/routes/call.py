@@ -147,7 +147,7 @@ class Endpoint(Struct, frozen=True):
 
     A change that `goes_on` is accepted even while the reserve of the disk is used up. What reads or
     lists much is `expensive`, as a route is: it holds a slot until its answer is encoded, and must
-    only read.
+    only read. Refusals of one that `has_statuses` have a status of HTTP, those of others 200.
     """
 
     answer: Callable[[Call], Awaitable[Answered]]
@@ -155,6 +155,7 @@ class Endpoint(Struct, frozen=True):
     is_change: bool = False
     goes_on: bool = False
     expensive: Expensive | None = None
+    has_statuses: bool = False
     importance: Importance = Importance.ORDINARY
 
 

@@ -1,5 +1,7 @@
 """Playlists, stars, ratings, plays, the queue and bookmarks, as players change them."""
 
+import re
+
 from veza.core.activities import Activity
 from veza.core.errors import Invalid
 from veza.core.ids import PlaylistId, TrackId
@@ -18,6 +20,8 @@ from veza.http.expensive import SEARCH
 
 _MAX_AT_ONCE = 500
 _MAX_POSITION_MS = 2**31 - 1
+_RATE = re.compile(r"[0-9]{1,3}(\.[0-9]{1,10})?", re.ASCII)
+_MIN_RATE, _MAX_RATE = 0.1, 10
 
 
 async def get_playlists(call: Call) -> Answered:
@@ -104,7 +108,7 @@ async def scrobble(call: Call) -> Answered:
 
 
 async def report_playback(call: Call) -> Answered:
-    """Note what a player is doing. Plays are counted by `scrobble`, or when a song was played."""
+    """Note what a player is doing; count a play when it stops, as `scrobble` does."""
     given = call.parameters
     track_id = call.track_id("mediaId")
     state = given.text("state")
@@ -112,8 +116,13 @@ async def report_playback(call: Call) -> Answered:
     position_ms = given.number("positionMs", 0, most=_MAX_POSITION_MS)
     if state not in set(PlaybackState):
         raise Invalid("There is no such state.")
-    report = PlaybackReport(TrackId(track_id), _device(call), position_ms, PlaybackState(state))
+    report = PlaybackReport(
+        TrackId(track_id), _device(call), position_ms, PlaybackState(state), _rate(call)
+    )
     await _report(call, report)
+    if report.state is PlaybackState.STOPPED and given.flag("ignoreScrobble") is not True:
+        listener = listener_of(call.request)
+        await annotations.count_played(call.database, report.track_id, position_ms, listener)
 
 
 async def get_now_playing(call: Call) -> Answered:
@@ -189,6 +198,14 @@ async def _report(call: Call, report: PlaybackReport) -> None:
 
 def _playlist(call: Call, name: str) -> PlaylistId:
     return PlaylistId(call.item_id(ItemKind.PLAYLIST, name))
+
+
+def _rate(call: Call) -> float:
+    """Return the speed of a player: 1 unless it says so. Raises Invalid."""
+    given = call.parameters.find("playbackRate") or "1"
+    if not _RATE.fullmatch(given) or not _MIN_RATE <= float(given) <= _MAX_RATE:
+        raise Invalid(f"The parameter `playbackRate` is a number from {_MIN_RATE} to {_MAX_RATE}.")
+    return float(given)
 
 
 def _device(call: Call) -> str:

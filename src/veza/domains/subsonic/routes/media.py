@@ -1,30 +1,46 @@
-"""Streams, downloads and covers for players; every length is exact."""
+"""Streams, downloads and covers for players; a length that is announced is exact."""
 
 from collections.abc import AsyncIterator, Sequence
 from uuid import UUID
 
 from litestar import Response
 from litestar.response import Stream
+from msgspec import DecodeError, structs
 
+from veza.core.errors import Invalid
 from veza.core.filenames import attachment
+from veza.core.foreign_json import decode_json
 from veza.core.ids import PlaylistId
+from veza.core.signed_urls import Resource
+from veza.domains.music.audio import service as audio
 from veza.domains.music.audio.errors import CoverNotFound
 from veza.domains.music.audio.models import AudioFile
 from veza.domains.music.audio.service import AudioStorage
 from veza.domains.music.tracks.errors import TrackNotFound
 from veza.domains.profiles.errors import AvatarNotFound
-from veza.domains.subsonic.models.rows import ItemKind
+from veza.domains.subsonic.errors import ItemNotFound
+from veza.domains.subsonic.models.rows import ItemKind, SongRow
+from veza.domains.subsonic.models.transcoding import PlayerAbilities
 from veza.domains.subsonic.routes.call import Answered, Call, Endpoint
+from veza.domains.subsonic.rules.hls_playlists import HLS_TYPE, show_playlist
 from veza.domains.subsonic.rules.ids import read_id
 from veza.domains.subsonic.rules.items import file_name_of
-from veza.domains.subsonic.service import album_files, pictures, playlists, songs
+from veza.domains.subsonic.service import album_files, audio_files, pictures, playlists, songs
 from veza.domains.subsonic.service.album_files import AlbumFile
-from veza.domains.subsonic.service.songs import AudioWish
+from veza.domains.subsonic.service.audio_files import FoundAudio
+from veza.domains.subsonic.service.transcode_decisions import decide, read_params
+from veza.domains.subsonic.service.transcoding import RAW, AudioWish
 from veza.http.expensive import SEARCH
 from veza.http.layers.head_requests import is_head
+from veza.http.responses.growing_files import GrowingFile, serve_growing
 from veza.http.responses.pictures import serve_picture
 from veza.http.responses.ranges import FileMetadata, StoredFile, serve_object
 from veza.infra.concurrency.overload import Importance
+from veza.infra.media.hls import MASTER
+from veza.infra.media.sniff_audio import CONTENT_TYPES
+from veza.infra.media.stream_targets import grows, kind_of
+from veza.infra.media.transcoder import Transcoder
+from veza.infra.postgres.database import Conn
 from veza.infra.storage.objects import Storage
 from veza.infra.storage.zip_archives import ArchiveChecksums, ArchiveEntry, write_archive
 
@@ -34,9 +50,53 @@ _ZIP = "application/zip"
 
 
 async def stream(call: Call) -> Answered:
-    """Stream a song, whole or in ranges: the original if the member may have it."""
-    file = await _find_audio(call)
-    return await _send(call, file)
+    """Stream a song as it is stored, or in the format that is asked for."""
+    given = call.parameters
+    wish = AudioWish(
+        (given.find("format") or "").lower(),
+        given.number("maxBitRate", 0),
+        given.number("timeOffset", 0),
+    )
+    return await _stream(call, call.track_id(), wish)
+
+
+async def decide_transcoding(call: Call) -> Answered:
+    """Return whether a player can play a song as it is, and what it is converted to otherwise."""
+    track_id = _song_of(call)
+    try:
+        client = decode_json(await call.request.body(), PlayerAbilities)
+    except DecodeError as error:
+        raise Invalid(f"Send what the player can play as JSON, by POST: {error}.") from error
+    async with call.reading() as conn:
+        row = await songs.get_row(conn, call.viewer, track_id)
+        purchases = call.find(AudioStorage).purchases
+        best = await audio_files.find_best(conn, call.viewer, row, purchases)
+    return decide(client, best.playable, can_make=call.find(Transcoder).is_on)
+
+
+async def stream_transcoded(call: Call) -> Answered:
+    """Stream a song as `getTranscodeDecision` said."""
+    track_id = _song_of(call)
+    wish = read_params(call.parameters.text("transcodeParams"), call.parameters.number("offset", 0))
+    return await _stream(call, track_id, wish)
+
+
+async def show_hls(call: Call) -> Answered:
+    """Return the HLS playlist of a song, with the variants up to the highest `bitRate`."""
+    track_id = call.track_id()
+    storage = call.find(AudioStorage)
+    async with call.reading() as conn:
+        row = await songs.get_row(conn, call.viewer, track_id)
+        media = await audio.open_media(conn, row.id, call.viewer.member, granted=False)
+    playlist = (await audio.read_hls(storage, media, MASTER)).decode()
+    shown = show_playlist(
+        playlist,
+        [rate.partition("@")[0] for rate in call.parameters.values.get("bitRate", ())],
+        base=f"{call.viewer.urls.base}/tracks/{row.id}/hls",
+        query=call.viewer.urls.signed_query(Resource.TRACK, row.id),
+    )
+    headers = {"cache-control": "no-store"}
+    return Response(shown.encode(), headers=headers, media_type=HLS_TYPE)
 
 
 async def download(call: Call) -> Answered:
@@ -46,9 +106,9 @@ async def download(call: Call) -> Answered:
         return await _send_album(call, item.id)
     async with call.reading() as conn:
         row = await songs.get_row(conn, call.viewer, call.track_id())
-    file = await _find_audio(call)
-    name = file_name_of(row, file.suffix.removeprefix("."))
-    return await _send(call, file, disposition=attachment(name))
+        found = await _find_audio(call, conn, row, AudioWish(RAW))
+    name = file_name_of(row, found.file.suffix.removeprefix("."))
+    return await _send(call, found.file, disposition=attachment(name))
 
 
 async def _send_album(call: Call, release_id: UUID) -> Answered:
@@ -101,16 +161,39 @@ async def get_avatar(call: Call) -> Answered:
     return await serve_object(call.request, _describe(file), stored)
 
 
-async def _find_audio(call: Call) -> AudioFile:
-    given = call.parameters
+def _song_of(call: Call) -> UUID:
+    """Return the id of the song that a call names. Raises ItemNotFound for other media."""
+    if call.parameters.text("mediaType") != "song":
+        raise ItemNotFound
+    return call.track_id("mediaId")
+
+
+async def _find_audio(call: Call, conn: Conn, row: SongRow, wish: AudioWish) -> FoundAudio:
+    stored = call.find(AudioStorage)
+    best = await audio_files.find_best(conn, call.viewer, row, stored.purchases)
+    storage = stored.storage if call.find(Transcoder).is_on else None
+    return await audio_files.find_audio(conn, call.viewer, best, wish, storage)
+
+
+async def _stream(call: Call, track_id: UUID, wish: AudioWish) -> Answered:
     async with call.reading() as conn:
-        return await songs.find_audio(
-            conn,
-            call.viewer,
-            call.track_id(),
-            wish=AudioWish((given.find("format") or "").lower(), given.number("maxBitRate", 0)),
-            purchases=call.find(AudioStorage).purchases,
-        )
+        row = await songs.get_row(conn, call.viewer, track_id)
+        found = await _find_audio(call, conn, row, wish)
+    if found.order is None:
+        return await _send(call, found.file)
+    target = found.order.output.target
+    metadata = structs.replace(
+        _describe(found.file),
+        content_type=CONTENT_TYPES[kind_of(target)],
+        etag=found.order.name,
+    )
+    wanted = GrowingFile(
+        found.order,
+        str(call.viewer.id),
+        grows=grows(target),
+        is_length_wanted=call.parameters.flag("estimateContentLength") is True,
+    )
+    return await serve_growing(call.request, call.find(Transcoder), wanted, metadata)
 
 
 async def _send(call: Call, file: AudioFile, *, disposition: str | None = None) -> Answered:
@@ -131,6 +214,11 @@ def _describe(file: AudioFile, disposition: str | None = None) -> FileMetadata:
 
 ENDPOINTS = {
     "stream": Endpoint(stream, importance=Importance.VITAL),
+    "getTranscodeDecision": Endpoint(decide_transcoding, "transcodeDecision"),
+    "getTranscodeStream": Endpoint(
+        stream_transcoded, importance=Importance.VITAL, has_statuses=True
+    ),
+    "hls.m3u8": Endpoint(show_hls, importance=Importance.VITAL),
     "download": Endpoint(download, importance=Importance.VITAL),
     "getCoverArt": Endpoint(get_cover),
     "getAvatar": Endpoint(get_avatar),

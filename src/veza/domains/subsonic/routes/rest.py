@@ -54,6 +54,7 @@ _VERSION = version("veza")
 _HEADERS = {"cache-control": "no-store"}
 _FORMAT = "f"
 _SUFFIX = ".view"
+_HAS_STATUSES = "player_has_statuses"
 
 # These need no credentials.
 _OPEN = {"getOpenSubsonicExtensions"}
@@ -74,7 +75,7 @@ _NOBODY = Member(UserId(LOWEST_ID), Role.USER, None)
 
 def render(request: AnyRequest, error: VezaError) -> Response[bytes]:
     """Return a failure as players expect it: with status 200."""
-    if isinstance(error, RangeNotSatisfiable):
+    if isinstance(error, RangeNotSatisfiable) or request.state.get(_HAS_STATUSES):
         return http_errors.render(request, error)
     number = getattr(error, "number", None)
     if number is None:
@@ -121,6 +122,7 @@ async def answer_player(request: AnyRequest, name: FromPath[str]) -> Response[An
     request.state["player_format"] = parameters.find(_FORMAT)
     _find_format(request)
     endpoint = _find_endpoint(name)
+    request.state[_HAS_STATUSES] = endpoint is not None and endpoint.has_statuses
     is_open = name.removesuffix(_SUFFIX) in _OPEN
     viewer = (
         Viewer(_NOBODY, "", urls_of(request))

@@ -19,19 +19,18 @@ from veza.domains.subsonic.routes.call import Answered, Call, Endpoint
 from veza.domains.subsonic.rules.ids import ROOT_ID
 from veza.domains.subsonic.service import lyrics
 from veza.http.expensive import SEARCH
+from veza.infra.media.transcoder import Transcoder
 
 # Only what holds for every song and every request.
-EXTENSIONS = [
-    ApiExtension(name=name, versions=[1])
-    for name in (
-        "formPost",
-        "apiKeyAuthentication",
-        "indexBasedQueue",
-        "playbackReport",
-        "songLyrics",
-        "topSongsByArtistId",
-    )
-]
+_EXTENSIONS = {
+    "formPost": [1],
+    "apiKeyAuthentication": [1],
+    "indexBasedQueue": [1],
+    "playbackReport": [1],
+    "songLyrics": [1, 2],
+    "topSongsByArtistId": [1],
+}
+_TRANSCODING_EXTENSIONS = {"transcodeOffset": [1], "transcoding": [1]}
 
 
 async def ping(_call: Call) -> Answered:
@@ -44,9 +43,11 @@ async def get_license(_call: Call) -> Answered:
     return License(valid=True)
 
 
-async def get_extensions(_call: Call) -> Answered:
+async def get_extensions(call: Call) -> Answered:
     """Return the extensions that this server implements."""
-    return EXTENSIONS
+    made = _TRANSCODING_EXTENSIONS if call.find(Transcoder).is_on else {}
+    extensions = (_EXTENSIONS | made).items()
+    return [ApiExtension(name=name, versions=versions) for name, versions in extensions]
 
 
 async def get_token_info(call: Call) -> Answered:
@@ -101,8 +102,9 @@ async def get_lyrics(call: Call) -> Answered:
 
 async def get_lyrics_of_song(call: Call) -> Answered:
     """Return the lyrics of a song, line by line. Raises ItemNotFound."""
+    is_enhanced = call.parameters.flag("enhanced") is True
     async with call.reading() as conn:
-        return await lyrics.get_lyrics(conn, call.viewer, call.track_id())
+        return await lyrics.get_lyrics(conn, call.viewer, call.track_id(), is_enhanced=is_enhanced)
 
 
 async def get_radio_stations(_call: Call) -> Answered:

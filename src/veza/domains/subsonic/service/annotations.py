@@ -52,6 +52,13 @@ async def scrobble(
             )
 
 
+async def count_played(
+    database: Database, track_id: TrackId, position_ms: int, listener: ListenerIdentity
+) -> None:
+    """Count a play of a song that was stopped at a position, by the rule for all clients."""
+    await _report_play(database, track_id, PlayReport(position_ms / 1000), listener)
+
+
 async def _star(database: Database, member: Member, item: ItemId) -> None:
     match item.kind:
         case ItemKind.ARTIST:

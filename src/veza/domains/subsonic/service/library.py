@@ -9,7 +9,7 @@ from veza.core.clock import now
 from veza.core.errors import Invalid, required
 from veza.core.ids import ReleaseId, TrackId, UserId
 from veza.domains.music.library import rules as library_rules
-from veza.domains.music.library.models import BookmarkForm, QueueForm
+from veza.domains.music.library.models import BookmarkForm, QueueForm, StoredPlayback
 from veza.domains.music.library.service import artists, bookmarks, queues, ratings, releases
 from veza.domains.music.library.service.now_playing import NowPlayingStore
 from veza.domains.subsonic.errors import ItemNotFound
@@ -154,12 +154,7 @@ async def list_now_playing(
         listed = await songs.list_in_order(conn, viewer, [one.track_id for one in found])
     by_id = {song.id: song for song in listed}
     entries = [
-        _show_playing(
-            by_id[song_id],
-            viewer.username,
-            minutes=int((now() - playback.reported_at).total_seconds()) // 60,
-            player=(number, playback.device),
-        )
+        _show_playing(by_id[song_id], viewer.username, playback, number)
         for number, playback in enumerate(found, 1)
         if (song_id := write_id(ItemKind.TRACK, playback.track_id)) in by_id
     ]
@@ -167,13 +162,17 @@ async def list_now_playing(
 
 
 def _show_playing(
-    song: Song, username: str, *, minutes: int, player: tuple[int, str]
+    song: Song, username: str, playback: StoredPlayback, number: int
 ) -> NowPlayingSong:
     fields = {name: getattr(song, name) for name in Song.__struct_fields__}
+    moment = now()
     return NowPlayingSong(
         **fields,
         username=username,
-        minutes_ago=max(0, minutes),
-        player_id=player[0],
-        player_name=player[1],
+        minutes_ago=max(0, int((moment - playback.reported_at).total_seconds()) // 60),
+        player_id=number,
+        player_name=playback.device,
+        state=playback.state,
+        position_ms=library_rules.position_at(playback, moment),
+        playback_rate=playback.playback_rate,
     )

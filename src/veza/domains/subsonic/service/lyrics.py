@@ -16,10 +16,13 @@ from veza.infra.postgres.database import Conn
 _UNKNOWN_LANGUAGE = "xxx"
 
 
-async def get_lyrics(conn: Conn, viewer: Viewer, track_id: UUID) -> LyricsList:
+async def get_lyrics(
+    conn: Conn, viewer: Viewer, track_id: UUID, *, is_enhanced: bool = False
+) -> LyricsList:
     """Return the lyrics of a song: those with times, if there are some, and the plain ones.
 
-    Raises ItemNotFound.
+    With `is_enhanced` they say that they are neither a translation nor a transcription. There are
+    no times of words: none are stored. Raises ItemNotFound.
     """
     row = await songs.get_row(conn, viewer, track_id)
     found = await _find(conn, viewer, row.id)
@@ -37,6 +40,7 @@ async def get_lyrics(conn: Conn, viewer: Viewer, track_id: UUID) -> LyricsList:
             display_artist=row.username,
             display_title=row.title,
             line=lines,
+            kind="main" if is_enhanced else None,
         )
         for lines in (timed, plain)
         if lines

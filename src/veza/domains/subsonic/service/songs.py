@@ -4,13 +4,8 @@ from collections.abc import Sequence
 from itertools import batched
 from uuid import UUID
 
-from msgspec import Struct
-
 from veza.core.errors import required
 from veza.core.ids import ReleaseId, TrackId, UserId
-from veza.domains.music.audio import service as audio
-from veza.domains.music.audio.models import AudioFile
-from veza.domains.music.audio.service import TrackPurchases
 from veza.domains.music.discovery.models import RandomQuery
 from veza.domains.music.discovery.service import recommendations
 from veza.domains.music.releases import shared_queries as release_queries
@@ -21,23 +16,14 @@ from veza.domains.subsonic.models.viewer import Viewer
 from veza.domains.subsonic.queries import artists, songs
 from veza.domains.subsonic.rules.items import AudioFacts, Placement, place_song, show_song
 from veza.domains.subsonic.service.catalogue import Catalogue
+from veza.domains.subsonic.service.transcoding import RENDITION_KBPS
 from veza.infra.concurrency.pieces import convert_in_pieces
 from veza.infra.media.sniff_audio import CONTENT_TYPES, EXTENSIONS, AudioKind
 from veza.infra.postgres.database import Conn
 
 # The songs that a statement reads.
 _READ_AT_ONCE = 500
-_RENDITION_KBPS = 256
 _RENDITION = ("audio/mp4", "m4a")
-# The names by which clients ask for the rendition.
-_RENDITION_FORMATS = {"m4a", "aac", "mp4"}
-
-
-class AudioWish(Struct, frozen=True):
-    """The requested format, or none, and the maximum bit rate in kbit/s; 0 is no limit."""
-
-    form: str = ""
-    max_kbps: int = 0
 
 
 def show(row: SongRow, place: Placement | None = None) -> Song:
@@ -122,30 +108,6 @@ async def list_liked(conn: Conn, viewer: Viewer, limit: int) -> list[SongRow]:
     return await songs.list_liked(conn, viewer.id, SongPage(limit))
 
 
-async def find_audio(
-    conn: Conn,
-    viewer: Viewer,
-    track_id: UUID,
-    *,
-    wish: AudioWish,
-    purchases: TrackPurchases,
-) -> AudioFile:
-    """Return the file to stream: the original if the member may have it, else the rendition.
-
-    The rendition is also sent to a client that asks for AAC or for fewer bits than the original
-    has. Nothing is made for a request: what doesn't exist is not offered.
-    """
-    row = await get_row(conn, viewer, track_id)
-    original_kbps = (row.bitrate or 0) // 1000
-    is_too_much = 0 < wish.max_kbps < original_kbps and original_kbps > _RENDITION_KBPS
-    if row.has_original and not is_too_much and wish.form not in _RENDITION_FORMATS:
-        best = await audio.open_best_audio(
-            conn, row.id, viewer.member, granted=False, purchases=purchases
-        )
-        return audio.file_of(best)
-    return audio.file_of(await audio.open_media(conn, row.id, viewer.member, granted=False))
-
-
 async def _find_typical(conn: Conn, viewer: Viewer, item: ItemId) -> UUID | None:
     """Return a song, or the most played one of an artist or of a release."""
     match item.kind:
@@ -174,5 +136,5 @@ def _facts_of(row: SongRow) -> AudioFacts:
         size=row.stream_size or 1,
         content_type=content_type,
         suffix=suffix,
-        bitrate_kbps=_RENDITION_KBPS,
+        bitrate_kbps=RENDITION_KBPS,
     )
