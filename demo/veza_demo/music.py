@@ -12,7 +12,7 @@ from veza.core.ids import TrackId
 from veza.core.signed_urls import UrlBuilder, UrlSigner
 from veza.core.visibility import TrackStatus, Visibility
 from veza.domains.music.audio import service as audio
-from veza.domains.music.tracks.models.forms import TrackForm
+from veza.domains.music.tracks.models.forms import TrackUpload
 from veza.domains.music.tracks.service import track_changes
 from veza.domains.platform.uploads.models import PreparedForm
 from veza_demo.covers import render_cover
@@ -38,7 +38,7 @@ async def upload_piece(services: Services, artist: Member, piece: Piece) -> Trac
 
 
 async def _upload(services: Services, artist: Member, piece: Piece) -> TrackId:
-    fields = TrackForm(
+    fields = TrackUpload(
         title=piece.title,
         description=piece.description,
         genre=piece.genre,

@@ -1,8 +1,10 @@
 """The studio in a real browser: a folder is uploaded, becomes an album, and is sold."""
 
+import json
 from collections.abc import Iterator
 
 import pytest
+from mutagen.flac import FLAC
 
 from tests import sounds
 from tests.journeys.browser import CHROMIUM, Tab, browsing
@@ -37,6 +39,9 @@ def test_a_folder_becomes_an_album_that_is_sold(server, folder, tab):
     album.mkdir()
     for number in (1, 2):
         sounds.write(album / f"0{number} - Shore {number}.flac", sounds.sine(2 + number))
+    tagged = FLAC(album / "02 - Shore 2.flac")
+    tagged.update({"title": "The other shore", "artist": "Ada", "album": "Two Shores"})
+    tagged.save()
     sounds.picture(album / "cover.png")
     (album / "notes.docx").write_bytes(b"not audio")
     become(tab, server, CREATOR)
@@ -44,11 +49,15 @@ def test_a_folder_becomes_an_album_that_is_sold(server, folder, tab):
     wait_for(tab, "!document.querySelector('main').innerText.includes('Become a creator')")
     drop(tab, album)
     wait_for(tab, "document.querySelector('.left-out')?.innerText.includes('notes.docx')")
-    press(tab, "Edit Shore 1")
+    press(tab, "Edit 01 - Shore 1.flac")
     fill(tab, genre="Ambient", tags="sea, ferry")
     tab.ask("document.querySelector('main form.edit [type=submit]').click()")
     wait_for(tab, "!document.querySelector('main form.edit')")
     wait_for(tab, "document.querySelectorAll('.uploads .badge.ok').length === 2")
+    # What the tags say is beside each file, to be changed before anybody hears it.
+    beside = "[...document.querySelectorAll('.file-tags')].map(each => each.innerText).join()"
+    for text in ("02 - Shore 2.flac", "The other shore", "Ada", "The file has no tags."):
+        wait_for(tab, f"{beside}.includes({json.dumps(text)})")
 
     press(tab, "Make a release")
     wait_for(tab, "!!document.querySelector('.release-editor')")
@@ -64,7 +73,7 @@ def test_a_folder_becomes_an_album_that_is_sold(server, folder, tab):
     with calling(server) as client:
         assert client.get(f"releases/{release}").json()["data"]["kind"] == "album"
         tracks = client.get(f"releases/{release}/tracks").json()["data"]["tracks"]
-    assert [one["track"]["title"] for one in tracks] == ["Shore 2", "Shore 1"]
+    assert [one["track"]["title"] for one in tracks] == ["The other shore", "Shore 1"]
     assert tracks[1]["track"]["genre"] == "ambient"
     assert tracks[1]["track"]["tags"] == ["sea", "ferry"]
     # The picture of the folder.

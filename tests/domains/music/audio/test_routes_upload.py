@@ -127,7 +127,6 @@ async def test_a_form_is_taken_as_it_is_meant(upload, said, shown):
 @pytest.mark.parametrize(
     ("said", "field"),
     [
-        ({"title": None}, "title"),
         ({"title": ""}, "title"),
         ({"title": " \n "}, "title"),
         ({"title": "x" * 201}, "title"),

@@ -165,3 +165,21 @@ def test_no_title_makes_a_name_that_is_a_path_or_a_second_header(title):
     assert not set(name) & set('/\\"\r\n\x00;')
     assert name not in {".wav", "..wav"}
     assert len(name) <= 124
+
+
+@pytest.mark.parametrize(
+    ("filename", "title"),
+    [
+        ("01 - Two Shores.flac", "Two Shores"),
+        ("2. Night.wav", "Night"),
+        ("99 Red Balloons.mp3", "Red Balloons"),
+        ("1984.wav", "1984"),
+        ("a_b.c.ogg", "a b.c"),
+        ("tape", "tape"),
+        (".wav", ".wav"),
+        (" ", "Untitled"),
+        ("x" * 255, "x" * 200),
+    ],
+)
+def test_a_file_gives_its_track_a_title(filename, title):
+    assert rules.title_of_file(filename) == title

@@ -15,12 +15,20 @@ from veza.core.ids import TrackId
 from veza.core.structs import copy_fields
 from veza.core.visibility import TrackStatus
 from veza.domains.music.audio import covers, queries, rules
-from veza.domains.music.audio.models import DeleteTrackFiles, ProcessTrack, Renditions, StoredMedia
+from veza.domains.music.audio.models import (
+    DeleteTrackFiles,
+    FileTags,
+    ProcessTrack,
+    Renditions,
+    StoredMedia,
+)
 from veza.domains.music.audio.service import AudioStorage
 from veza.domains.music.lyrics import service as lyrics
 from veza.domains.music.tracks.events import TrackDeleted
 from veza.domains.music.tracks.models.tracks import ProcessedAudio
 from veza.domains.music.tracks.service import track_changes
+from veza.domains.platform.text_filters.errors import TextRefused
+from veza.domains.platform.text_filters.service import Screening
 from veza.infra.jobs.queue import enqueue
 from veza.infra.media.audio import RenderedAudio, UnreadableAudio, render
 from veza.infra.postgres.database import Database, Tx
@@ -117,6 +125,7 @@ async def _render(database: Database, audio: AudioStorage, media: StoredMedia) -
             # An uploaded cover takes precedence over one embedded in the file.
             (target / "cover.jpg").unlink(missing_ok=True)
         sizes = await audio.storage.put_folder(rules.folder_of(media.track_id), target)
+    tags = rules.read_file_tags(sound.embedded)
     renditions = Renditions(
         original_kind=sound.format,
         peaks=sound.peaks,
@@ -124,22 +133,37 @@ async def _render(database: Database, audio: AudioStorage, media: StoredMedia) -
         preview_size=sizes["preview.mp3"],
         cover_size=media.cover_size or sizes.get("cover.jpg"),
         ladder_size=sum(size for name, size in sizes.items() if name.startswith("hls/")),
-        tags_read=rules.read_file_tags(sound.embedded),
+        tags_read=tags,
     )
+    title, screening = _screen_title(audio, media, tags)
     async with database.transaction() as tx:
-        is_processing = await track_changes.finish_track(
-            tx, media.track_id, _facts(sound, renditions)
+        named = await track_changes.finish_track(
+            tx, media.track_id, _facts(sound, renditions, title)
         )
-        if is_processing:
+        if named is not None:
             await queries.update_media(tx, media.track_id, renditions)
             await lyrics.store_embedded(tx, media.track_id, sound.embedded)
-    return is_processing
+        if named == title:
+            await screening.report(tx, "track", media.track_id)
+    return named is not None
 
 
-def _facts(sound: RenderedAudio, renditions: Renditions) -> ProcessedAudio:
+def _screen_title(
+    audio: AudioStorage, media: StoredMedia, tags: FileTags
+) -> tuple[str | None, Screening]:
+    """Return the title in the tags of a file, None if there is none or a filter refuses it."""
+    try:
+        is_flagged = audio.text_filters.ensure_accepted(tags, "title")
+    except TextRefused:
+        return None, Screening(media.owner_id, is_flagged=False)
+    return tags.title, Screening(media.owner_id, is_flagged)
+
+
+def _facts(sound: RenderedAudio, renditions: Renditions, title: str | None) -> ProcessedAudio:
     return copy_fields(
         ProcessedAudio,
         sound,
+        title=title,
         genre=renditions.tags_read.genre,
         cover_palette=None if renditions.cover_size is None else sound.cover_palette,
         details=rules.read_details(sound.embedded),

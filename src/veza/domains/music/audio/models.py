@@ -85,6 +85,31 @@ class FileTags(Struct, frozen=True, omit_defaults=True):
     is_compilation: bool = False
 
 
+class TaggedFile(Struct, frozen=True):
+    """The name of the file of a track, and its tags; None before they are read."""
+
+    filename: str
+    tags_read: FileTags | None
+
+
+class UploadedFile(Struct, frozen=True):
+    """The file of a track of yours: its name, and what its tags say of the track and its release.
+
+    `released` is a date, or a year alone. What the tags do not say, or before they are read, is
+    null.
+    """
+
+    filename: Annotated[str, Meta(examples=["03 Night Ferry.flac"])]
+    title: Annotated[str | None, Meta(examples=["Night Ferry"])]
+    artist: str | None
+    album: Annotated[str | None, Meta(examples=["Harbours"])]
+    album_artist: str | None
+    genre: str | None
+    released: Annotated[str | None, Meta(examples=["2026-05-04"])]
+    disc: int | None
+    number: Annotated[int | None, Meta(examples=[3])]
+
+
 class ImportedFile(Struct, frozen=True):
     """The tags of a track's file, and what is known of the track without them."""
 

@@ -14,6 +14,7 @@ from veza.domains.music.audio.models import (
     Renditions,
     StoredMedia,
     StoredOriginal,
+    TaggedFile,
 )
 from veza.domains.music.audio.shared_queries import MEDIA, RENDITIONS_BYTES
 from veza.infra.postgres.anonymize import anonymized
@@ -145,6 +146,11 @@ async def find_media(
          where t.id = $1
     """
     return await conn.maybe(StoredMedia, sql, track_id)
+
+
+async def find_tagged_file(conn: Conn, track_id: TrackId) -> TaggedFile | None:
+    sql = "select filename, tags_read from track_media where track_id = $1"
+    return await conn.maybe(TaggedFile, sql, track_id)
 
 
 async def find_sold_original(conn: Conn, track_id: TrackId) -> StoredOriginal | None:

@@ -22,11 +22,12 @@ from veza.domains.music.audio.models import (
     StoredMedia,
     StoredOriginal,
     TypeCheck,
+    UploadedFile,
     UploadLimits,
     Waveform,
 )
 from veza.domains.music.tracks.errors import NotYourTrack, TrackNotFound, TrackNotReady
-from veza.domains.music.tracks.models.forms import TrackForm
+from veza.domains.music.tracks.models.forms import TrackUpload
 from veza.domains.music.tracks.models.tracks import Track
 from veza.domains.platform.text_filters.errors import TextRefused
 from veza.domains.platform.uploads.errors import (
@@ -56,7 +57,7 @@ _FORM_BYTES = 16 * 1024 * 1024
     access=Access.CREATOR,
     activity=Activity.UPLOAD,
     scope=Scope.WRITE,
-    form=TrackForm,
+    form=TrackUpload,
     files={
         "file": "The audio: MP3, FLAC, WAV, AIFF, Ogg Vorbis, Opus, M4A or AAC.",
         "cover": "A picture: JPEG, PNG, WebP or GIF of at most 10 MiB.",
@@ -83,13 +84,14 @@ async def upload_track(request: AnyRequest) -> Track:
     The answer has the status `processing`; the track can be played once it is `ready`. A file that
     exceeds your quota is refused with 413, and the number of bytes that are left.
 
-    Of genre, ISRC, year, BPM, key and explicit flag, and of lyrics and cover, those that you do not
-    send are taken from the tags of the file.
+    Of title, genre, ISRC, year, BPM, key and explicit flag, and of lyrics and cover, those that you
+    do not send are taken from the tags of the file. Until they are read, or without one, the title
+    is the name of the file.
     """
     audio = service_of(request, service.AudioStorage)
     form = UploadForm(
         request,
-        TrackForm,
+        TrackUpload,
         audio.max_upload_bytes,
         missing=errors.AudioFileMissing,
         read_fields=partial(service.read_accepted_form, audio),
@@ -98,6 +100,19 @@ async def upload_track(request: AnyRequest) -> Track:
     return await service.upload_track(
         service_of(request, Uploads), audio, viewer_of(request), form=form, urls=urls_of(request)
     )
+
+
+@get(
+    "/tracks/{track_id:uuid}/file",
+    access=Access.USER,
+    scope=Scope.READ,
+    errors=[TrackNotFound, NotYourTrack],
+)
+async def show_uploaded_file(
+    request: AnyRequest, track_id: FromPath[UUID], conn: Conn
+) -> UploadedFile:
+    """Get the name of the file of a track of yours, and what its tags say."""
+    return await service.get_uploaded_file(conn, TrackId(track_id), viewer_of(request))
 
 
 @get("/upload/limits", scope=Scope.READ, sync_to_thread=False)
@@ -354,6 +369,7 @@ router = Router(
     "/",
     route_handlers=[
         upload_track,
+        show_uploaded_file,
         stream_track,
         preview_track,
         show_cover,

@@ -22,13 +22,22 @@ from veza.core.track_metadata import (
     parse_year,
 )
 from veza.core.visibility import Visibility
-from veza.domains.music.audio.models import FileTags, StoredMedia, StoredOriginal, Waveform
-from veza.domains.music.tracks.models.forms import MAX_TITLE_LENGTH, TrackForm
+from veza.domains.music.audio.models import (
+    FileTags,
+    StoredMedia,
+    StoredOriginal,
+    TaggedFile,
+    UploadedFile,
+    Waveform,
+)
+from veza.domains.music.tracks.models.forms import MAX_TITLE_LENGTH, TrackForm, TrackUpload
 from veza.domains.music.tracks.models.tracks import RecordingDetails
 
 MAX_RENDER_ATTEMPTS = 5
 _MAX_CODE_LENGTH = 50
 _NUMBER = re.compile(r"-?[0-9]{1,15}(\.[0-9]{1,15})?", re.ASCII)
+# The place of a track on its release, with which names of files often begin.
+_PLACE = re.compile(r"[0-9]{1,3}(?: ?[.)-] ?| )(?=[^ ])", re.ASCII)
 _FLAGS = {"true": True, "1": True, "on": True, "false": False, "0": False, "off": False, "": False}
 
 
@@ -142,7 +151,7 @@ def read_file_tags(tags: EmbeddedTags) -> FileTags:
     day = parse_date(tags.date or "")
     year = parse_year(tags.date or "")
     return FileTags(
-        title=_cut(tags.title, MAX_TITLE_LENGTH),
+        title=_cut(" ".join((tags.title or "").split()), MAX_TITLE_LENGTH),
         artist=_cut(tags.artist, MAX_TITLE_LENGTH),
         album=_cut(tags.album, MAX_TITLE_LENGTH),
         album_artist=_cut(tags.album_artist, MAX_TITLE_LENGTH),
@@ -155,6 +164,11 @@ def read_file_tags(tags: EmbeddedTags) -> FileTags:
         catalogue_number=_cut(tags.catalogue_number, _MAX_CODE_LENGTH),
         is_compilation=tags.compilation == "1",
     )
+
+
+def show_file(file: TaggedFile) -> UploadedFile:
+    """Return the file of a track as its owner sees it."""
+    return copy_fields(UploadedFile, file.tags_read or FileTags(), filename=file.filename)
 
 
 def _cut(text: str | None, length: int) -> str | None:
@@ -180,7 +194,20 @@ def _read_peaks(peaks: bytes) -> tuple[int, ...]:
     return struct.unpack(f"<{len(peaks) // 2}H", peaks)
 
 
-def read_track_form(fields: dict[str, str]) -> TrackForm:
+def title_of_file(filename: str) -> str:
+    """Return a title made of the name of a file: without its ending, and the number before it."""
+    name = " ".join(filename.replace("_", " ").split())
+    stem = name.rpartition(".")[0].strip() if "." in name else name
+    found = _PLACE.sub("", stem, count=1) if _PLACE.match(stem) else stem
+    return (found or name or "Untitled")[:MAX_TITLE_LENGTH].strip()
+
+
+def name_track(uploaded: TrackUpload, filename: str) -> TrackForm:
+    """Return the metadata of a track with the title that was entered, else that of its file."""
+    return copy_fields(TrackForm, uploaded, title=uploaded.title or title_of_file(filename))
+
+
+def read_track_form(fields: dict[str, str]) -> TrackUpload:
     """Return the metadata of a new track, from text. Raises ValidationError of msgspec."""
     values: dict[str, Any] = dict(fields)
     if "tags" in fields:
@@ -195,7 +222,7 @@ def read_track_form(fields: dict[str, str]) -> TrackForm:
         values[name] = _read_number(fields[name].strip())
     if "title" in fields:
         values["title"] = " ".join(fields["title"].split())
-    return msgspec.convert(values, TrackForm)
+    return msgspec.convert(values, TrackUpload)
 
 
 def _read_number(text: str) -> int | float | str:

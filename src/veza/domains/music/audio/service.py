@@ -35,6 +35,7 @@ from veza.domains.music.audio.models import (
     StoredOriginal,
     TrackLimits,
     TypeCheck,
+    UploadedFile,
     UploadLimits,
 )
 from veza.domains.music.tracks.errors import TrackNotFound, TrackNotReady
@@ -44,7 +45,7 @@ from veza.domains.music.tracks.models.forms import (
     MAX_TAG_LENGTH,
     MAX_TAGS,
     MAX_TITLE_LENGTH,
-    TrackForm,
+    TrackUpload,
 )
 from veza.domains.music.tracks.models.tracks import Track
 from veza.domains.music.tracks.service import track_changes, visible_tracks
@@ -144,7 +145,7 @@ async def upload_track(
     audio: AudioStorage,
     owner: Member,
     *,
-    form: IncomingForm[TrackForm],
+    form: IncomingForm[TrackUpload],
     urls: UrlBuilder,
 ) -> Track:
     """Receive the audio file and the cover of a track, create it, and enqueue its processing.
@@ -162,7 +163,22 @@ async def upload_track(
         nonlocal cover
         cover = await covers.store_cover(audio.covers, track_id, chunks)
 
-    new = NewUpload(
+    async with open_session(uploads, owner, _describe_upload(track_id, form)) as session:
+        file, entered = await form.receive(store, optional={"cover": store_optional_cover})
+        track = rules.name_track(entered, file.filename)
+        async with uploads.database.transaction() as tx:
+            await session.finish(tx, file.size)
+            screening = audio.text_filters.screen(owner, track, *FILTERED_TEXTS)
+            await screening.report(tx, "track", track_id)
+            await track_changes.create_track(tx, owner, track_id, track, cover and cover.palette)
+            if entered.title is None:
+                await track_changes.await_title(tx, track_id)
+            await queries.insert_media(tx, track_id, file, cover_size=cover and cover.size_bytes)
+            return await _enqueue_processing(tx, owner, track_id, urls)
+
+
+def _describe_upload(track_id: TrackId, form: IncomingForm[TrackUpload]) -> NewUpload:
+    return NewUpload(
         track_id,
         StorageKind.TRACKS,
         rules.folder_of(track_id),
@@ -170,18 +186,9 @@ async def upload_track(
         file_bytes=form.file_bytes,
         source=form.source,
     )
-    async with open_session(uploads, owner, new) as session:
-        file, track = await form.receive(store, optional={"cover": store_optional_cover})
-        async with uploads.database.transaction() as tx:
-            await session.finish(tx, file.size)
-            screening = audio.text_filters.screen(owner, track, *FILTERED_TEXTS)
-            await screening.report(tx, "track", track_id)
-            await track_changes.create_track(tx, owner, track_id, track, cover and cover.palette)
-            await queries.insert_media(tx, track_id, file, cover_size=cover and cover.size_bytes)
-            return await _enqueue_processing(tx, owner, track_id, urls)
 
 
-def read_accepted_form(audio: AudioStorage, fields: dict[str, str]) -> TrackForm:
+def read_accepted_form(audio: AudioStorage, fields: dict[str, str]) -> TrackUpload:
     """Return the metadata of a new track. Raises ValidationError of msgspec, and TextRefused."""
     form = rules.read_track_form(fields)
     audio.text_filters.ensure_accepted(form, *FILTERED_TEXTS)
@@ -274,6 +281,13 @@ async def open_download(
         _ensure_playable(media, viewer, granted=False)
         raise NotDownloadable
     return original
+
+
+async def get_uploaded_file(conn: Conn, track_id: TrackId, owner: Member) -> UploadedFile:
+    """Return the file of a track of the caller. Raises TrackNotFound and NotYourTrack."""
+    await visible_tracks.get_own(conn, track_id, owner)
+    file = required(await queries.find_tagged_file(conn, track_id), TrackNotFound)
+    return rules.show_file(file)
 
 
 def file_of(audio: StoredOriginal | StoredMedia) -> AudioFile:

@@ -10,7 +10,7 @@ from veza.core.profiles import Right
 from veza.core.signed_urls import UrlSigner
 from veza.domains.music.audio import service
 from veza.domains.music.audio.service import AudioStorage
-from veza.domains.music.tracks.models.forms import TrackForm
+from veza.domains.music.tracks.models.forms import TrackUpload
 from veza.domains.platform.uploads.models import Admission, PreparedForm, StorageKind
 from veza.domains.platform.uploads.service import UploadPurpose, Uploads
 from veza.http.requests.upload_metadata import refusing
@@ -23,16 +23,16 @@ def create_purposes(services: ServiceRegistry) -> Mapping[str, UploadPurpose[Any
     return {"track": _create_purpose(services)}
 
 
-def _create_purpose(services: ServiceRegistry) -> UploadPurpose[TrackForm]:
+def _create_purpose(services: ServiceRegistry) -> UploadPurpose[TrackUpload]:
     uploads = services.get(Uploads)
     urls = services.get(UrlSigner)
     storage = services.get(AudioStorage)
 
-    async def ensure_allowed(tx: Tx, owner: Member, _: TrackForm | None, __: int, /) -> Admission:
+    async def ensure_allowed(tx: Tx, owner: Member, _: TrackUpload | None, __: int, /) -> Admission:
         await service.ensure_may_upload(tx, storage, owner)
         return Admission()
 
-    async def complete(owner: Member, form: PreparedForm[TrackForm]) -> None:
+    async def complete(owner: Member, form: PreparedForm[TrackUpload]) -> None:
         await service.upload_track(uploads, storage, owner, form=form, urls=urls.builder(""))
 
     return UploadPurpose(

@@ -150,4 +150,8 @@ export default {
   'studio.playlist.smart': 'Die Regeln der Playlist wählen die Titel aus.',
   'studio.playlist.delete': 'Playlist löschen',
   'studio.playlist.deleteText': 'Die Playlist und ihr Cover werden gelöscht, ihre Titel nicht.',
+  'studio.file.number': 'Nummer',
+  'studio.file.album': 'Album',
+  'studio.file.noTags': 'Die Datei hat keine Tags.',
+  'track.form.titleHint': 'Leer: der Titel aus der Datei',
 } satisfies Translation<typeof studio>;

@@ -145,4 +145,8 @@ export default {
   'studio.playlist.smart': 'Its rules choose the tracks.',
   'studio.playlist.delete': 'Delete the playlist',
   'studio.playlist.deleteText': 'The playlist and its cover are deleted, its tracks are not.',
+  'studio.file.number': 'Number',
+  'studio.file.album': 'Album',
+  'studio.file.noTags': 'The file has no tags.',
+  'track.form.titleHint': 'Empty for the title in the file',
 } as const;

@@ -154,4 +154,8 @@ export default {
   'studio.playlist.smart': 'Sus reglas eligen los temas.',
   'studio.playlist.delete': 'Eliminar la lista',
   'studio.playlist.deleteText': 'Se eliminan la lista y su portada, pero no sus temas.',
+  'studio.file.number': 'Número',
+  'studio.file.album': 'Álbum',
+  'studio.file.noTags': 'El archivo no tiene metadatos.',
+  'track.form.titleHint': 'Vacío: el título del archivo',
 } satisfies Translation<typeof studio>;

@@ -155,4 +155,8 @@ export default {
   'studio.playlist.smart': 'Ses règles choisissent les morceaux.',
   'studio.playlist.delete': 'Supprimer la playlist',
   'studio.playlist.deleteText': 'La playlist et sa pochette sont supprimées, pas ses morceaux.',
+  'studio.file.number': 'Numéro',
+  'studio.file.album': 'Album',
+  'studio.file.noTags': 'Le fichier n’a pas de tags.',
+  'track.form.titleHint': 'Vide : le titre du fichier',
 } satisfies Translation<typeof studio>;

@@ -30,7 +30,7 @@ export class TrackUpload extends Upload {
   readonly #around: Surroundings;
 
   constructor(sound: Sound, around: Surroundings) {
-    const outgoing = { file: sound.file, purpose: 'track', fields: { visibility: 'private', title: titleOf(sound.file.name) } } as const;
+    const outgoing = { file: sound.file, purpose: 'track', fields: { visibility: 'private' } } as const;
     super(outgoing, around.transport, async ({ id }) => {
       this.track = await around.load(id);
       await this.#complete(sound.cover);
@@ -46,8 +46,13 @@ export class TrackUpload extends Upload {
 
   /** Change what is said about the track: at once, or as soon as it is at the server. Throws ApiError. */
   async describe(change: TrackChange): Promise<void> {
+    if (!this.track) {
+      const { title, ...rest } = { ...this.change, ...change };
+      // Without a title the track has that of its file.
+      this.change = title ? { ...rest, title } : rest;
+      return;
+    }
     this.change = { ...this.change, ...change };
-    if (!this.track) return;
     this.track = await this.#around.describe(this.track, change);
     this.notSaved = null;
   }
@@ -81,13 +86,4 @@ export class TrackUploads extends Uploads<TrackUpload> {
   send(sounds: readonly Sound[]): void {
     this.add(sounds.map((each) => new TrackUpload(each, this.#around)));
   }
-}
-
-/** Return a title made of the name of a file: without its ending and the number before it. */
-export function titleOf(name: string): string {
-  const stem = name
-    .replace(/\.[^.]*$/, '')
-    .replace(/_/g, ' ')
-    .trim();
-  return (stem.replace(/^\d{1,3}(\s*[.)-]\s*|\s+)(?=\S)/, '') || stem || name).slice(0, 200);
 }

@@ -2,7 +2,7 @@ import { afterEach, beforeEach, expect, test, vi } from 'vitest';
 import { ApiError } from '../../../api/errors';
 import type { Sound } from './dropped';
 import { Rate } from './rate';
-import { TrackUploads, titleOf } from './trackUploads.svelte';
+import { TrackUploads } from './trackUploads.svelte';
 import type { Listener, Outgoing, Track, Transport } from './transport';
 
 interface Sent {
@@ -121,22 +121,22 @@ test('what is written meanwhile is saved once the file has arrived', async () =>
   expect([described, upload?.track?.title]).toEqual([['front.png', { genre: 'ambient', title: 'Shore' }], 'Shore']);
 });
 
+test('the file names its track, unless its owner does', async () => {
+  const uploads = makeUploads();
+  uploads.send([sound('kapitel 1.wav')]);
+  const [upload] = uploads.items;
+  expect([sent[0]?.outgoing.fields, upload?.title]).toEqual([{ visibility: 'private' }, 'kapitel 1.wav']);
+  await upload?.describe({ title: 'Shore', genre: 'dub' });
+  await upload?.describe({ title: '' });
+  expect([upload?.change, upload?.title]).toEqual([{ genre: 'dub' }, 'kapitel 1.wav']);
+});
+
 test('another member does not see them, and sends none of them', () => {
   const uploads = makeUploads();
   uploads.send([sound('1.wav'), sound('2.wav'), sound('3.wav')]);
   owner = 'u-2';
   sent[0]?.listener.failed(refusal(401));
   expect([uploads.mine, sent.length]).toEqual([[], 2]);
-});
-
-test('titles are names of files without number and ending', () => {
-  expect(['01 - Two Shores.flac', '2. Night.wav', '99 Red Balloons.mp3', '1984.wav', 'a_b.c.ogg'].map(titleOf)).toEqual([
-    'Two Shores',
-    'Night',
-    'Red Balloons',
-    '1984',
-    'a b.c',
-  ]);
 });
 
 test('a rate is that of the last seconds, and begins anew', () => {

@@ -1,4 +1,4 @@
-"""The metadata of a track as entered, and the row of a new one."""
+"""The metadata of a track as entered, with or without a title, and the row of a new one."""
 
 from typing import Annotated
 
@@ -24,10 +24,9 @@ Tags = Annotated[list[Tag], Meta(max_length=MAX_TAGS, examples=[["tape", "drone"
 FILTERED_TEXTS = ("title", "description", "tags")
 
 
-class TrackForm(Struct, frozen=True):
-    """The metadata of a new track."""
+class TrackMetadata(Struct, frozen=True):
+    """The metadata of a track but its title."""
 
-    title: Title
     description: Description = ""
     genre: Genre | None = None
     tags: Tags = []
@@ -38,6 +37,18 @@ class TrackForm(Struct, frozen=True):
     is_explicit: Explicitness = None
     visibility: Visibility = Visibility.PUBLIC
     downloadable: bool = False
+
+
+class TrackForm(TrackMetadata, frozen=True, kw_only=True):
+    """The metadata of a new track."""
+
+    title: Title
+
+
+class TrackUpload(TrackMetadata, frozen=True, kw_only=True):
+    """The metadata of a track that is uploaded; without a title it has that of the file."""
+
+    title: Title | None = None
 
 
 class TrackChange(Struct, frozen=True):

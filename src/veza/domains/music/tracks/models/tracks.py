@@ -190,7 +190,10 @@ class RecordingDetails(Struct, frozen=True):
 
 
 class ProcessedAudio(Struct, frozen=True):
-    """Properties of a processed track: `bitrate` in bit/s, `sample_rate` in Hz."""
+    """Properties of a processed track: `bitrate` in bit/s, `sample_rate` in Hz.
+
+    `title` is that of the file, for a track that was uploaded without one.
+    """
 
     format: str
     duration_ms: int
@@ -202,3 +205,4 @@ class ProcessedAudio(Struct, frozen=True):
     genre: str | None
     cover_palette: list[int] | None
     details: RecordingDetails = RecordingDetails()
+    title: str | None = None

@@ -78,11 +78,18 @@ async def insert_track(tx: Tx, track: NewTrack) -> None:
     await tx.run(*bind(sql, track, track.form))
 
 
-async def update_ready(tx: Tx, track_id: TrackId, audio: ProcessedAudio) -> None:
-    """Store the properties of a track; what its owner entered stays as it is."""
+async def update_awaiting_title(tx: Tx, track_id: TrackId) -> None:
+    """Let the file of a track that is being processed name it."""
+    await tx.run("update tracks set awaits_title = true where id = $1", track_id)
+
+
+async def update_ready(tx: Tx, track_id: TrackId, audio: ProcessedAudio) -> str | None:
+    """Store the properties of a track, and return its title; what its owner entered stays."""
     sql = """
         update tracks
-           set status = 'ready', format = :format, duration_ms = :duration_ms,
+           set status = 'ready',
+               title = case when awaits_title then coalesce(:title, title) else title end,
+               awaits_title = false, format = :format, duration_ms = :duration_ms,
                bitrate = :bitrate, sample_rate = :sample_rate, channels = :channels,
                loudness_lufs = :loudness_lufs, true_peak_dbtp = :true_peak_dbtp,
                genre = coalesce(genre, :genre), isrc = coalesce(isrc, :isrc),
@@ -91,8 +98,9 @@ async def update_ready(tx: Tx, track_id: TrackId, audio: ProcessedAudio) -> None
                is_explicit = coalesce(is_explicit, :is_explicit),
                cover_palette = coalesce(cover_palette, :cover_palette), updated_at = now()
          where id = :id
+     returning title
     """
-    await tx.run(*bind(sql, audio, audio.details, id=track_id))
+    return await tx.value(str, *bind(sql, audio, audio.details, id=track_id))
 
 
 async def update_failed(tx: Tx, track_id: TrackId, reason: str) -> None:
@@ -277,7 +285,8 @@ def add_filters(where: Where, query: TrackQuery, key: str, last: str = "t.id") -
 async def update_track(tx: Tx, track_id: TrackId, form: TrackForm) -> None:
     sql = """
         update tracks
-           set title = :title, description = :description, genre = :genre, tags = :tags,
+           set awaits_title = awaits_title and title = :title, title = :title,
+               description = :description, genre = :genre, tags = :tags,
                isrc = :isrc, year = :year, bpm = :bpm, musical_key = :musical_key,
                is_explicit = :is_explicit, visibility = :visibility,
                downloadable = :downloadable, updated_at = now()

@@ -36,19 +36,25 @@ async def create_track(
     await tracks.insert_track(tx, new)
 
 
-async def finish_track(tx: Tx, track_id: TrackId, audio: ProcessedAudio) -> bool:
-    """Store the properties of a processed track, so that it can be played.
+async def await_title(tx: Tx, track_id: TrackId) -> None:
+    """Take the title of a new track from its file, unless its owner enters one before."""
+    await tracks.update_awaiting_title(tx, track_id)
 
-    What the owner did not enter is taken from the file. Returns False if the track is deleted or
+
+async def finish_track(tx: Tx, track_id: TrackId, audio: ProcessedAudio) -> str | None:
+    """Store the properties of a processed track, so that it can be played; return its title.
+
+    What the owner did not enter is taken from the file. Returns None if the track is deleted or
     was finished before.
     """
     track = await tracks.lock_track(tx, track_id)
     if track is None or track.status is not TrackStatus.PROCESSING:
-        return False
-    await tracks.update_ready(tx, track_id, audio)
+        return None
+    title = await tracks.update_ready(tx, track_id, audio)
+    assert title is not None
     await track_search.index_tracks(tx, [track_id])
-    await emit(tx, TrackReady(track_id, track.owner_id, track.title))
-    return True
+    await emit(tx, TrackReady(track_id, track.owner_id, title))
+    return title
 
 
 async def fail_track(tx: Tx, track_id: TrackId, reason: str) -> bool:
