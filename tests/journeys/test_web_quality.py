@@ -13,6 +13,7 @@ from tests import sounds
 from tests.journeys.axe import WCAG_WITH_TARGETS, find_violations, needs_axe
 from tests.journeys.browser import CHROMIUM, browsing
 from tests.journeys.served import calling, set_role, sign_up, until, upload, wait_for_track
+from tests.journeys.web_forms import FILL_ALL_FORMS, SPOILED
 from tests.journeys.web_pages import (
     ANSWERS,
     OF_MEMBERS,
@@ -233,6 +234,23 @@ def test_every_page_is_accessible_in_every_state(server, things, tab, viewer):
     # An order and an item of gear are not there for others.
     private = () if viewer == OWNER else (things["order"], things["gear"])
     assert not [each for each in unexpected(tab) if not any(one in each for one in private)]
+
+
+@pytest.mark.parametrize("viewer", [None, OWNER])
+def test_forms_say_what_is_wrong_in_the_readers_language(server, things, tab, viewer):
+    tab.run_before_pages(SPOILED)
+    if viewer:
+        sign_in(tab, server, f"{viewer}@example.com")
+    open_page(tab, f"{server.url}/nothing/here")
+    tab.ask("localStorage.setItem('veza.language', 'de')")
+    open_page(tab, f"{server.url}/nothing/here")
+    tab.ask("window.forms = 0")
+    found = []
+    for path in shown_to(viewer, things).values():
+        go(tab, path)
+        found += [f"{path}: {each}" for each in tab.ask(FILL_ALL_FORMS)]
+    assert not found, "\n".join(found)
+    assert tab.ask("window.forms") > (4 if viewer is None else 40)
 
 
 @pytest.mark.parametrize("viewer", [None, OWNER])

@@ -10,9 +10,10 @@ export function explain(error: unknown): string {
   return id ? `${text} ${t('error.request', { id })}.` : text;
 }
 
-/** Return a sentence for the reader about a field that was refused. */
+/** Return a sentence for the reader about a field that was refused. The server's own words are English. */
 export function explainField(error: FieldError): string {
-  return error.rule ? t(`field.${error.rule}`, { limit: error.limit ?? 0 }) : error.message;
+  if (error.rule) return t(`field.${error.rule}`, { limit: error.limit ?? 0 });
+  return language() === 'en' ? error.message : t('field.refused');
 }
 
 /** Return the sentence alone, without the id of the request. */
@@ -31,5 +32,8 @@ export function sentenceOf(state: State, error: unknown): string {
   if (failure?.code === 'email_unverified') return t('error.emailUnverified');
   if (failure?.code === 'last_way_in') return t('error.lastWayIn');
   if (failure?.code === 'role_required') return t('error.forbidden');
-  return state === 'broken' || !failure ? t('error.server') : failure.message;
+  if (state === 'broken' || !failure) return t('error.server');
+  // What is said of a field is more than that the input is not valid.
+  const [first] = failure.details;
+  return first ? explainField(first) : failure.message;
 }

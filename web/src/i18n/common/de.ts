@@ -168,4 +168,9 @@ export default {
   'add.create': 'Anlegen',
   'add.added': 'Zu {title} hinzugefügt.',
   'appeal.offer': 'Widerspruch einlegen',
+  'field.not_a_number': 'Gib eine Zahl ein.',
+  'field.not_a_url': 'Gib eine Adresse ein, zum Beispiel https://ada.example.',
+  'field.too_early': 'Wähle ein späteres Datum.',
+  'field.too_late': 'Wähle ein früheres Datum.',
+  'field.refused': 'Das wird hier nicht angenommen.',
 } satisfies Translation<typeof common>;

@@ -162,4 +162,9 @@ export default {
   'add.create': 'Create',
   'add.added': 'Added to {title}.',
   'appeal.offer': 'Appeal against it',
+  'field.not_a_number': 'Enter a number.',
+  'field.not_a_url': 'Enter an address, such as https://ada.example.',
+  'field.too_early': 'Choose a later date.',
+  'field.too_late': 'Choose an earlier date.',
+  'field.refused': 'This isn’t accepted here.',
 } as const;

@@ -166,4 +166,9 @@ export default {
   'add.create': 'Crear',
   'add.added': 'Añadido a {title}.',
   'appeal.offer': 'Apelar',
+  'field.not_a_number': 'Escribe un número.',
+  'field.not_a_url': 'Escribe una dirección, por ejemplo https://ada.example.',
+  'field.too_early': 'Elige una fecha posterior.',
+  'field.too_late': 'Elige una fecha anterior.',
+  'field.refused': 'Esto no se acepta aquí.',
 } satisfies Translation<typeof common>;

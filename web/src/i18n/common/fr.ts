@@ -167,4 +167,9 @@ export default {
   'add.create': 'Créer',
   'add.added': 'Ajouté à {title}.',
   'appeal.offer': 'Faire appel',
+  'field.not_a_number': 'Saisis un nombre.',
+  'field.not_a_url': 'Saisis une adresse, par exemple https://ada.example.',
+  'field.too_early': 'Choisis une date plus tardive.',
+  'field.too_late': 'Choisis une date antérieure.',
+  'field.refused': 'Ce n’est pas accepté ici.',
 } satisfies Translation<typeof common>;

@@ -1,4 +1,4 @@
-/** Files that only their owner may fetch, by a request with credentials. */
+/** Files that are read by a request with credentials, and saved by the browser. */
 
 import { asApiError, toApiError } from '../../../api/errors';
 
@@ -12,4 +12,20 @@ export async function readBlob(request: Promise<{ data?: unknown; error?: unknow
   }
   if (answer.data instanceof Blob) return answer.data;
   throw toApiError(answer.error, answer.response);
+}
+
+/** Save what is in memory as a file. */
+export function save(blob: Blob, name: string): void {
+  const url = URL.createObjectURL(blob);
+  leaveToBrowser(url, name);
+  // The browser may still read it for a moment.
+  setTimeout(() => URL.revokeObjectURL(url), 60_000);
+}
+
+/** Have the browser fetch and save a file. */
+export function leaveToBrowser(url: string, name: string): void {
+  const link = document.createElement('a');
+  link.href = url;
+  link.download = name;
+  link.click();
 }

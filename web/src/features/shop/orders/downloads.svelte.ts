@@ -5,6 +5,7 @@ import { ApiError } from '../../../api/errors';
 import { explain } from '../../../api/explain';
 import { t } from '../../../i18n/index.svelte';
 import { notify } from '../../../shell/overlays.svelte';
+import { leaveToBrowser, save } from './blobs';
 import { MAX_HELD_BYTES, TransferFailed, transfer } from './transfer';
 
 export interface Running {
@@ -58,21 +59,6 @@ export async function download(wanted: Wanted): Promise<void> {
   } finally {
     downloads.delete(wanted.key);
   }
-}
-
-/** Save what is in memory as a file. */
-export function save(blob: Blob, name: string): void {
-  const url = URL.createObjectURL(blob);
-  leaveToBrowser(url, name);
-  // The browser may still read it for a moment.
-  setTimeout(() => URL.revokeObjectURL(url), 60_000);
-}
-
-function leaveToBrowser(url: string, name: string): void {
-  const link = document.createElement('a');
-  link.href = url;
-  link.download = name;
-  link.click();
 }
 
 function wait(attempt: number): Promise<void> {
