@@ -103,6 +103,7 @@ async def update_display_name(tx: Tx, profile_id: ProfileId, display_name: str) 
     sql = "update profiles set display_name = $2, updated_at = now() where id = $1"
     await tx.run(sql, profile_id, display_name)
 
+
 async def lock_own_release(tx: Tx, profile_id: ProfileId, release_id: ReleaseId) -> bool:
     """Return whether the release is one of the profile, and keep it from being deleted."""
     sql = "select id from releases where id = $2 and owner_id = $1 for key share"
