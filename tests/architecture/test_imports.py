@@ -54,7 +54,7 @@ _FILES = {
     "presence.py",
     "presence_feed.py",
     "notification_push.py",
-    "blocks.py",
+    "block_tracker.py",
     "connections.py",
     "jobs.py",
     "mails",
