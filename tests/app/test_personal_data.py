@@ -82,6 +82,15 @@ async def _give_factors(tx: Tx, member: Member) -> None:
     await tx.run(sql, member.id.bytes * 2, member.id)
 
 
+async def _add_splits(tx: Tx, member: Member) -> None:
+    """Have a member be a party of what another one sold, and of what is proposed."""
+    owner, _ = await make.member_in(tx, Role.CREATOR)
+    product_id = await make.product(tx, owner, "Night Ferry")
+    await make.split(tx, owner, product_id, {owner: 5000, member: 5000})
+    buyer, _ = await make.member_in(tx)
+    await make.paid_order(tx, buyer, (owner, 1000), parts={owner: 5000, member: 5000})
+
+
 async def _make_life(tx: Tx, other: Member) -> Member:
     """Make a member with something in every table."""
     member, _ = await make.member_in(tx, Role.CREATOR)
@@ -229,7 +238,11 @@ async def _add_collections(
 
 
 async def _add_sale(tx: Tx, member: Member, buyer: Member) -> None:
-    """What the member sold, and was paid for; they had to give some of it back."""
+    """What the member sold, and was paid for; they had to give some of it back.
+
+    And what they have a part of.
+    """
+    await _add_splits(tx, member)
     order_id = await make.paid_order(tx, buyer, (member, 1000))
     await invoices.issue_invoices(tx, order_id)
     transfer_id = await make.paid_out(tx, member, order_id)
@@ -456,6 +469,15 @@ _ROWS = {
     """,
     "licences": "select count(*) from licences where buyer_id = $1",
     "orders": "select count(*) from orders where buyer_id = $1",
+    "order_item_parts": "select count(*) from order_item_parts where party_id = $1",
+    "splits": """
+        select count(*)
+          from splits s
+          join split_parts p on p.split_id = s.id
+         where p.party_id = $1
+    """,
+    "split_parts": "select count(*) from split_parts where party_id = $1",
+    "split_acceptances": "select count(*) from split_acceptances where party_id = $1",
     "order_items": "select count(*) from order_items where seller_id = $1",
     "refunds": "select count(*) from refunds where requested_by = $1",
     "sandbox_accounts": "select count(*) from sandbox_accounts where key = 'account:' || $1::uuid",
@@ -726,7 +748,9 @@ async def test_what_is_handed_out_is_json_with_the_words_one_wrote(tx: Tx) -> No
     assert handed_out["shares"].count("expires_at") == 1
     assert handed_out["post_comments"].count("well replied") == 2
     assert handed_out["messages"].count("well sung") == 1
-    assert handed_out["orders"].count("Night Ferry") == 3
+    assert handed_out["orders"].count("Night Ferry") == 4
+    assert handed_out["orders"].count('"parts_per_10000":5000') == 1
+    assert handed_out["splits"].count('"title":"Night Ferry"') == 1
     assert "1 Quay Street" in handed_out["orders"]
     assert handed_out["invoices"].count("Night Ferry") == 2
     assert handed_out["refunds"].count("well returned") == 1

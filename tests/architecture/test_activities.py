@@ -55,6 +55,11 @@ _NOT_COUNTED = {
     },
     # Money: every order and refund is one with the buyer's provider.
     "money": {"check_out", "refund_order", "confirm_payment", "redeem_code"},
+    # An answer to the owner, whose proposals are limited.
+    "seen by the parties": {
+        *("accept_product_splits", "decline_product_splits"),
+        *("accept_release_splits", "decline_release_splits"),
+    },
     # Fifty reports an hour: a limit of their own, which is counted before anything is looked up.
     # Resumable uploads count when they are created, if others see what they are for.
     # Invitations have a bound of their own for each member.

@@ -19,6 +19,7 @@ from tests.make.marketplace import (
     redeemed,
     refunded_item,
     review,
+    split,
 )
 from tests.make.moderation import moderation_case
 from tests.make.music import (
@@ -113,6 +114,7 @@ __all__ = [
     "share",
     "shown",
     "similarities",
+    "split",
     "statistics",
     "stream",
     "stream_key",

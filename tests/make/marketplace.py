@@ -1,5 +1,6 @@
 """Makes marketplace for tests, by the use cases of the application."""
 
+from collections.abc import Mapping
 from datetime import timedelta
 from decimal import Decimal
 
@@ -35,17 +36,25 @@ from veza.domains.marketplace.ledger.models import (
 )
 from veza.domains.marketplace.orders.models.checkout import BillingDetails, NewOrder, NewOrderLine
 from veza.domains.marketplace.orders.models.state import (
+    LinePart,
     OrderStatus,
     PaymentMade,
     RefundBegun,
     RefundMade,
 )
-from veza.domains.marketplace.orders.queries.checkout import insert_lines, insert_order
+from veza.domains.marketplace.orders.queries.checkout import (
+    insert_lines,
+    insert_order,
+    insert_parts,
+)
+from veza.domains.marketplace.orders.rules.parties import freeze_parts
 from veza.domains.marketplace.orders.service import settlement
 from veza.domains.marketplace.products import service as products
 from veza.domains.marketplace.products.file_uploads import upload_file
 from veza.domains.marketplace.reviews import service as reviews
 from veza.domains.marketplace.reviews.models import ReviewForm
+from veza.domains.marketplace.splits import service as splits
+from veza.domains.marketplace.splits.models import SplitForm, SplitPartForm, SplitTarget
 from veza.domains.platform.uploads.models import FileForm, PreparedForm
 from veza.infra.postgres.database import Tx
 
@@ -130,9 +139,31 @@ async def review(
     return (await reviews.create_review(tx, product_id, buyer, form)).id
 
 
-async def order(tx: Tx, buyer: Member, *sold: tuple[Member, int], currency: str = "EUR") -> OrderId:
-    """Make an order that is pending, of products of these sellers at these prices, in cents."""
+async def split(tx: Tx, owner: Member, product_id: ProductId, parts: Mapping[Member, int]) -> None:
+    """Split what a product earns by these parts of 10,000, which all accept whom it concerns."""
+    target = SplitTarget(product_id=product_id)
+    form = SplitForm([SplitPartForm(party.id, each) for party, each in parts.items()])
+    proposed = await splits.propose(tx, target, owner, form)
+    for party_id in proposed.proposal.awaited if proposed.proposal else []:
+        await splits.accept(tx, target, Member(party_id, Role.USER, None), None)
+
+
+async def order(
+    tx: Tx,
+    buyer: Member,
+    *sold: tuple[Member, int],
+    currency: str = "EUR",
+    parts: Mapping[Member, int] | None = None,
+) -> OrderId:
+    """Make an order that is pending, of products of these sellers at these prices, in cents.
+
+    With `parts`, each line is split by them.
+    """
     order_id, fee_rate = OrderId(new_id()), Decimal("0.10")
+    shared = [
+        LinePart(party.id, await ledger.get_or_create_subject(tx, party.id), each)
+        for party, each in (parts or {}).items()
+    ]
     lines: list[NewOrderLine] = []
     for seller, price_cents in sold:
         fee = take_share(price_cents, fee_rate)
@@ -147,6 +178,7 @@ async def order(tx: Tx, buyer: Member, *sold: tuple[Member, int], currency: str 
                 price_cents=price_cents,
                 fee_cents=fee,
                 net_cents=price_cents - fee,
+                parts=shared,
             )
         )
     await products.lock_for_sale(tx, [line.product_id for line in lines])
@@ -163,14 +195,19 @@ async def order(tx: Tx, buyer: Member, *sold: tuple[Member, int], currency: str 
     expires_after, poll_after = timedelta(minutes=30), timedelta(minutes=2)
     assert await insert_order(tx, new, expires_after=expires_after, poll_after=poll_after)
     await insert_lines(tx, order_id, lines)
+    await insert_parts(tx, [part for line in lines for part in freeze_parts(line)])
     return order_id
 
 
 async def paid_order(
-    tx: Tx, buyer: Member, *sold: tuple[Member, int], currency: str = "EUR"
+    tx: Tx,
+    buyer: Member,
+    *sold: tuple[Member, int],
+    currency: str = "EUR",
+    parts: Mapping[Member, int] | None = None,
 ) -> OrderId:
     """Make an order for which the money came."""
-    order_id = await order(tx, buyer, *sold, currency=currency)
+    order_id = await order(tx, buyer, *sold, currency=currency, parts=parts)
     total = sum(price_cents for _, price_cents in sold)
     settled = await settlement.settle(tx, order_id, PaymentMade(total, currency))
     assert settled.status is OrderStatus.PAID

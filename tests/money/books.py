@@ -31,6 +31,28 @@ _LINES = """
                as is_back
       from order_items i
 """
+# What each line earns now, and by which parts.
+_EARNED = """
+    select i.id, o.currency,
+           case when i.refunded_at is not null then 0
+                else i.net_cents - coalesce((select sum(s.net_cents)
+                                               from dispute_shares s
+                                               join order_disputes d on d.id = s.dispute_id
+                                              where s.item_id = i.id
+                                                and d.status in ('open', 'lost')), 0)
+           end::bigint as due_cents,
+           array(select p.party_subject from order_item_parts p
+                  where p.item_id = i.id order by p.position)
+           || case when exists (select from order_item_parts p where p.item_id = i.id)
+                   then '{}' else array[i.seller_subject] end as subjects,
+           array(select p.parts_per_10000 from order_item_parts p
+                  where p.item_id = i.id order by p.position)
+           || case when exists (select from order_item_parts p where p.item_id = i.id)
+                   then '{}' else array[10000] end as parts
+      from order_items i
+      join orders o on o.id = i.order_id
+     where o.paid_at is not null and not o.came_late
+"""
 _REFUNDS = "select id, order_id, amount_cents, status from refunds"
 _SELLERS = """
     select s.id as subject_id, p.account_ref,
@@ -39,12 +61,14 @@ _SELLERS = """
            coalesce(due.owed_cents, 0) as owed_cents,
            coalesce(earned.balance_cents, 0) as earned_cents,
            coalesce(paid.balance_cents, 0) as paid_cents
-      from (select i.seller_subject, o.currency, sum(i.net_cents)::bigint as cents
+      from (select coalesce(p.party_subject, i.seller_subject) as seller_subject, o.currency,
+                   sum(coalesce(p.net_cents, i.net_cents))::bigint as cents
               from order_items i
               join orders o on o.id = i.order_id
+              left join order_item_parts p on p.item_id = i.id
              where o.paid_at is not null
                and not o.came_late
-             group by i.seller_subject, o.currency) as sold
+             group by coalesce(p.party_subject, i.seller_subject), o.currency) as sold
       join ledger_subjects s on s.id = sold.seller_subject
       left join (select seller_subject, currency, sum(due_cents)::bigint as cents,
                         -sum(withheld_cents)::bigint as owed_cents
@@ -73,6 +97,14 @@ class _Line(Struct, frozen=True):
     order_id: OrderId
     is_held: bool
     is_back: bool
+
+
+class _Earned(Struct, frozen=True):
+    id: OrderItemId
+    currency: str
+    due_cents: int
+    subjects: list[SubjectId]
+    parts: list[int]
 
 
 class _Refund(Struct, frozen=True):
@@ -115,7 +147,11 @@ async def ensure_settled(market: Market) -> None:
     """Hold what is right besides once nothing is left to be done."""
     async with market.database.read() as conn:
         sellers = await conn.all(_Seller, _SELLERS)
-        _ensure_only_people_are_waited_for(await verify_ledger.find_violations(conn), sellers)
+        are_there = all(seller.is_connected for seller in sellers) and not market.erased
+        _ensure_only_people_are_waited_for(
+            await verify_ledger.find_violations(conn), are_there=are_there
+        )
+        dues = _divide_earned(await conn.all(_Earned, _EARNED))
         found = await conn.all(_Order, _ORDERS)
         paid = _list_paid(market, found)
         # All that the bank knows to be paid is, and nothing else.
@@ -124,17 +160,32 @@ async def ensure_settled(market: Market) -> None:
         _ensure_refunds_are_the_companys(market, await conn.all(_Refund, _REFUNDS))
         await _ensure_books_are_the_companies(conn, market, paid)
     for seller in sellers:
+        assert seller.due_cents == dues[seller.subject_id, seller.currency], seller
         _ensure_seller_has_theirs(market, seller)
 
 
-def _ensure_only_people_are_waited_for(
-    found: list[InvariantViolation], sellers: list[_Seller]
-) -> None:
+def _divide_earned(lines: list[_Earned]) -> Counter[tuple[SubjectId, str]]:
+    """Return what is due to each party of all that was sold: its exact part, rounded by lines.
+
+    The cents that are left go to the largest fractions, and of equal ones to the earlier party.
+    """
+    dues: Counter[tuple[SubjectId, str]] = Counter()
+    for line in lines:
+        whole = [line.due_cents * part // 10_000 for part in line.parts]
+        left = line.due_cents - sum(whole)
+        fractions = [-(line.due_cents * part % 10_000) for part in line.parts]
+        for place in sorted(range(len(whole)), key=fractions.__getitem__)[:left]:
+            whole[place] += 1
+        for subject, cents in zip(line.subjects, whole, strict=True):
+            dues[subject, line.currency] += cents
+    return dues
+
+
+def _ensure_only_people_are_waited_for(found: list[InvariantViolation], *, are_there: bool) -> None:
     """Hold that all ended but what sellers or admins have to see to."""
     assert all(one.is_under_way for one in found), found
-    are_connected = all(seller.is_connected for seller in sellers)
     awaited = {"a late payment is refunded"}
-    awaited |= set() if are_connected else {"a seller was paid what is due, less what is withheld"}
+    awaited |= set() if are_there else {"a seller was paid what is due, less what is withheld"}
     assert {one.rule for one in found} <= awaited, found
 
 
@@ -157,7 +208,8 @@ def _ensure_nobody_is_paid_too_much(market: Market, sellers: list[_Seller]) -> N
     for seller in sellers:
         assert _paid_cents(market, seller) <= seller.sold_cents, seller
     known = {(seller.account_ref, seller.currency) for seller in sellers}
-    assert {(one["destination"], one["currency"].upper()) for one in done} <= known
+    paid = {(one["destination"], one["currency"].upper()) for one in done}
+    assert {one for one in paid if one[0] not in market.erased} <= known
 
 
 def _ensure_nothing_goes_back_twice(market: Market, refunds: list[_Refund]) -> None:

@@ -5,7 +5,7 @@ events, the jobs and the schedules are the real ones, and so are the clients of 
 """
 
 from collections import deque
-from collections.abc import AsyncIterator, Awaitable, Sequence
+from collections.abc import AsyncIterator, Awaitable, Mapping, Sequence
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
 from datetime import timedelta
@@ -22,9 +22,10 @@ from tests.infra.databases import migrated
 from tests.money.crashing_services import Crash, Fate, make_mortal
 from tests.money.worker import Worker
 from tests.support.ordering import order_in, place_order
+from veza.app.domains import PERSONAL_DATA
 from veza.app.services import Services, open_services
 from veza.app.settings.setting_types import PaymentProviderName, PayoutProviderName
-from veza.core.access import Role
+from veza.core.access import Member, Role
 from veza.core.clock import now
 from veza.core.ids import OrderId, OrderItemId, ProductId, RefundId, TransferId
 from veza.core.keyed_request import KeyedRequest
@@ -36,7 +37,10 @@ from veza.domains.marketplace.refunds.models import RefundClaim, RefundForm
 from veza.domains.marketplace.refunds.service import requested_refunds
 from veza.domains.marketplace.sellers import service as sellers
 from veza.domains.marketplace.sellers import shared_queries as seller_queries
+from veza.domains.marketplace.splits import service as splits
+from veza.domains.marketplace.splits.models import SplitForm, SplitPartForm, SplitTarget
 from veza.domains.marketplace.webhooks import service as webhooks
+from veza.domains.privacy import service as privacy
 from veza.infra.payments.errors import ProviderUnavailable
 
 WINDOW = timedelta(days=30)
@@ -101,6 +105,8 @@ class Market:
         self.letters: list[Letter] = []
         self.effects = self.calls = 0
         self._timed: dict[str, str] = {}
+        # The accounts of those who were erased.
+        self.erased: set[str | None] = set()
         self.worker = Worker(self.process, self.database)
 
     async def attempt(
@@ -167,6 +173,31 @@ class Market:
             return await make.product(
                 tx, seller.member, "To come", price_cents=price_cents, release_id=release_id
             )
+
+    async def split(
+        self,
+        product_id: ProductId,
+        owner: make.Person,
+        parts: Mapping[make.Person, int],
+        *,
+        declined_by: make.Person | None = None,
+    ) -> None:
+        """Have parts be proposed, and all accept them whom they concern, but for one, if any."""
+        target = SplitTarget(product_id=product_id)
+        form = SplitForm([SplitPartForm(party.id, each) for party, each in parts.items()])
+        async with self.process.database.transaction() as tx:
+            proposed = await splits.propose(tx, target, owner.member, form)
+        for party_id in proposed.proposal.awaited if proposed.proposal else []:
+            answer = splits.decline if declined_by and party_id == declined_by.id else splits.accept
+            async with self.process.database.transaction() as tx:
+                await answer(tx, target, Member(party_id, Role.USER, None), None)
+
+    async def erase(self, member: make.Person) -> None:
+        """Erase the account of somebody, unless money is due to them or owed by them."""
+        account_ref = await self.find_account(member)
+        async with self.process.database.transaction() as tx:
+            await privacy.erase(tx, PERSONAL_DATA, member.id)
+        self.erased.add(account_ref)
 
     async def publish(self, *product_ids: ProductId) -> None:
         """Set the publication date of releases to the past."""

@@ -47,6 +47,8 @@ class Life:
         self.buyer = await market.person()
         sold = [(self.ann, 1200), (self.ben, 999), (self.ann, 0)]
         self.wish = await self.want(sold)
+        parts = {self.ann: 3333, self.ben: 6667}
+        await market.split(self.wish.product_ids[0], self.ann, parts)
         self.late_wish = await self.want([(self.ann, 50), (self.ben, 333)])
         self.refund_id = RefundId(new_id())
 

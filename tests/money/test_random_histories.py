@@ -17,6 +17,7 @@ from tests.money.worker import all_of
 from veza.core.access import Role
 from veza.core.errors import VezaError
 from veza.core.ids import OrderId, RefundId, new_id
+from veza.core.money import divide
 from veza.domains.marketplace.orders.service import settlement
 
 pytestmark = pytest.mark.long
@@ -27,12 +28,16 @@ BROKEN = {"error": {"type": "api_error", "message": "Something went wrong"}}
 # Those at `TO_COME` are releases that are bought before they are published.
 TO_COME = {1, 2, 4}
 PRICES = [(0, 1200), (1, 999), (2, 333), (0, 0), (1, 100_000), (0, 50), (2, 0)]
+# How the products at these places are split at first, by the sellers and who only has parts.
+SPLIT = {1: [1, 1, 1, 0], 3: [1, 0, 0, 1], 4: [0, 5, 2, 3], 5: [2, 1, 3, 1]}
 
 places = some.integers(0, 9)
 pauses = some.sampled_from(
     [timedelta(minutes=2), timedelta(minutes=31), timedelta(hours=13), timedelta(hours=25)]
 )
 products = some.lists(some.integers(0, len(PRICES) - 1), min_size=1, max_size=3, unique=True)
+# Of the sellers, and of somebody who only has parts.
+weights = some.lists(some.integers(0, 5), min_size=4, max_size=4)
 faults_of_payments = some.builds(
     Fault,
     some.sampled_from(SILENCES),
@@ -114,7 +119,9 @@ DEEDS = some.one_of(
     deed("publish", place=places),
     deed("cancel", place=places),
     deed("redeem", buyer=some.integers(0, 1), place=places, is_twice=some.booleans()),
-    deed("set_out", seller=some.integers(0, 2), is_connected=some.booleans()),
+    deed("set_out", seller=some.integers(0, 3), is_connected=some.booleans()),
+    deed("split", place=places, weights=weights, declined_by=some.none() | some.integers(0, 3)),
+    deed("erase"),
     deed("fail", fault=faults_of_payments),
     deed("fail", fault=faults_of_payouts),
     deed(
@@ -128,7 +135,10 @@ DEEDS = some.one_of(
 
 
 class Trade(RuleBasedStateMachine):
-    """Three sellers, two buyers and an admin; the companies and the process fail as it happens."""
+    """Three sellers, one who has parts only, two buyers and an admin.
+
+    The companies and the process fail as it happens.
+    """
 
     # Set by the test, for the library makes the machines itself.
     loop: asyncio.AbstractEventLoop
@@ -147,6 +157,7 @@ class Trade(RuleBasedStateMachine):
     async def begin(self):
         self.market = market = await self.place.open()
         self.sellers = [await market.person(Role.CREATOR) for _ in range(3)]
+        self.sellers.append(await market.person())
         self.buyers = [await market.person() for _ in range(2)]
         self.admin = await market.person(Role.ADMIN)
         self.products = [await self.offer(place) for place in range(len(PRICES))]
@@ -155,11 +166,23 @@ class Trade(RuleBasedStateMachine):
 
     async def offer(self, place):
         seller, cents = PRICES[place]
-        if place not in TO_COME:
-            return await self.market.product(self.sellers[seller], cents)
-        product_id = await self.market.preorder(self.sellers[seller], cents)
-        self.preorders.append((product_id, self.sellers[seller]))
+        if place in TO_COME:
+            product_id = await self.market.preorder(self.sellers[seller], cents)
+            self.preorders.append((product_id, self.sellers[seller]))
+        else:
+            product_id = await self.market.product(self.sellers[seller], cents)
+        if place in SPLIT:
+            await self.agree(place, product_id, SPLIT[place])
         return product_id
+
+    async def agree(self, place, product_id, weights, declined_by=None):
+        """Have sellers agree on the parts of a product; or one of them doesn't."""
+        if any(weights):
+            shares = zip(self.sellers, divide(10_000, weights), strict=True)
+            parts = {party: share for party, share in shares if share}
+            owner = self.sellers[PRICES[place][0]]
+            decliner = None if declined_by is None else self.sellers[declined_by]
+            await self.market.split(product_id, owner, parts, declined_by=decliner)
 
     def do(self, what, then):
         """Have the process do something and go on, or die of it; what it refuses isn't done."""
@@ -261,6 +284,18 @@ class Trade(RuleBasedStateMachine):
             for _ in range(1 + is_twice)
         ]
         self.do(all_of(*redeeming), then)
+
+    def split(self, place, weights, declined_by, then):
+        """Have the parts of a product change, for what is sold from then on."""
+        place %= len(PRICES)
+        self.do(self.agree(place, self.products[place], weights, declined_by), then)
+
+    def erase(self, then):
+        """Have who only has parts leave, if nothing is due to them or owed; another one comes."""
+        with suppress(VezaError):
+            self.wait_for(self.market.erase(self.sellers[3]))
+            self.sellers[3] = self.wait_for(self.market.person())
+        self.do(self.market.worker.tick(), then)
 
     def set_out(self, seller, is_connected, then):
         account_ref = self.wait_for(self.market.find_account(self.sellers[seller]))

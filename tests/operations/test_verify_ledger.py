@@ -45,11 +45,12 @@ REDEEMED = "a used code has a paid order without money, and every such order has
 CODES = "a batch has the codes that it says, and counts those that are used"
 SOLD = "a paid order is posted once, with the amounts of its lines"
 GONE = "a refund or dispute is posted once, with its amount"
-BROUGHT = "the postings of an order add up to what is due to sellers, platform and provider"
+BROUGHT = "the postings of an order add up to what is due to parties, platform and provider"
 STANDS = "the status of an order follows from its lines"
 UNPAID = "only the lines of a paid order are refunded or disputed"
 BORNE = "a disputed amount is shared among the lines, up to what each earned"
 HELD = "a buyer holds the licences of lines that are paid and not returned, and no others"
+DIVIDED = "the parts of a line are those of the whole line"
 COUNTED = "the sales count of a product is the number of its licensed lines"
 ASKED = "the payment of every unpaid order is polled"
 OWN_LINES = "the lines of a refund are reserved or refunded together, and no others"
@@ -86,11 +87,11 @@ class _Shop:
         self.ann, self.ben = [await make.person(self.services, Role.CREATOR) for _ in range(2)]
         await self.connect(self.ann)
 
-    async def buy(self, *cents, facts=(), is_late=False):
+    async def buy(self, *cents, facts=(), is_late=False, parts=None):
         """Have something of Ann's and something of Ben's be paid; tell the order facts."""
         sold = list(zip((self.ann.member, self.ben.member), cents, strict=True))
         async with self.database.transaction() as tx:
-            order_id = await make.order(tx, self.buyer.member, *sold)
+            order_id = await make.order(tx, self.buyer.member, *sold, parts=parts)
         ref = settlement.payment_ref(order_id)
         request = PaymentRequest(ref, sum(cents), "EUR", "Music")
         payment = await self.services.payments.create_payment(request)
@@ -172,6 +173,8 @@ async def story(shop):
     await shop.buy(700, 50, is_late=True)
     await shop.buy(900, 300, facts=[DisputeOpened("won", 400), DisputeWon("won")])
     await shop.buy(900, 300, facts=[DisputeOpened("part", 400), DisputeLost("part")])
+    parts = {shop.ann.member: 3335, shop.ben.member: 6665}
+    await shop.buy(901, 301, facts=[DisputeOpened("parts", 333), DisputeLost("parts")], parts=parts)
     before = await shop.find_violations()
     await shop.rest()
     await shop.review(whole)
@@ -245,6 +248,19 @@ BREAKS = [
     (SOLD, "update order_items set fee_cents = fee_cents + 1, net_cents = net_cents - 1"),
     (SOLD, "update orders set status = 'cancelled', paid_at = null where not came_late"),
     (SOLD, "update orders set status = 'paid', paid_at = now() where status = 'pending'"),
+    (SOLD, "update order_item_parts set net_cents = net_cents + 1"),
+    (SOLD, "update order_item_parts set party_subject = gen_random_uuid()"),
+    (DIVIDED, "update order_item_parts set parts_per_10000 = 5000"),
+    (DIVIDED, "update order_item_parts set parts_per_10000 = 5000 where position = 1"),
+    (
+        DIVIDED,
+        """
+        update order_item_parts
+           set fee_cents = fee_cents + case position when 1 then 1 else -1 end
+        """,
+    ),
+    (BROUGHT, "delete from order_item_parts"),
+    (KNOWN, "update order_item_parts set parts_per_10000 = 10000 - parts_per_10000"),
     *((GONE, _forget(kind)) for kind in ("refund", "return", "dispute", "dispute_won")),
     (GONE, _move_cent("refund", "payments", "fees")),
     (GONE, "update order_items set refunded_at = null, refund_id = null"),

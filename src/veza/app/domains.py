@@ -35,6 +35,7 @@ _NAMES = (
     # Before products lose their seller.
     "marketplace.codes",
     "marketplace.reviews",
+    "marketplace.splits",
     "marketplace.products",
     "marketplace.sellers",
     "music.library",

@@ -51,7 +51,8 @@ SESSION_ONLY = frozenset(
         *("archives", "balance", "billing", "checkout", "codes", "connect", "credit", "dispute"),
         *("disputes", "invoice"),
         *("invoices", "ledger", "order", "orders", "payment", "payments", "payout", "payouts"),
-        *("purchase", "purchases", "refund", "refunds", "sell", "transfer", "transfers"),
+        *("purchase", "purchases", "refund", "refunds", "sell", "splits", "statements", "transfer"),
+        "transfers",
         # Legal identity and personal data as a whole.
         *(
             "creator",

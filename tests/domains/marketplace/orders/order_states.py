@@ -1,5 +1,6 @@
 """Orders as plain values, for tests of the rules."""
 
+from collections.abc import Sequence
 from fractions import Fraction
 from uuid import UUID, uuid4
 
@@ -7,16 +8,26 @@ from msgspec import structs
 
 from veza.core.ids import OrderId, OrderItemId, ProductId, RefundId, SubjectId, UserId, new_id
 from veza.core.money import take_share
-from veza.domains.marketplace.orders.models.state import OrderLine, OrderState, OrderStatus
+from veza.domains.marketplace.orders.models.state import (
+    LinePart,
+    OrderLine,
+    OrderState,
+    OrderStatus,
+)
 
 BUYER = UserId(UUID(int=1))
-ANN, BEN = UserId(UUID(int=2)), UserId(UUID(int=3))
-SUBJECTS = {ANN: SubjectId(UUID(int=4)), BEN: SubjectId(UUID(int=5))}
+ANN, BEN, CAT = UserId(UUID(int=2)), UserId(UUID(int=3)), UserId(UUID(int=7))
+SUBJECTS = {each: SubjectId(UUID(int=each.int + 100)) for each in (ANN, BEN, CAT)}
 REFUND = RefundId(UUID(int=6))
 
 
-def line(price_cents: int, seller: UserId = ANN, rate: str = "0.10") -> OrderLine:
-    """A line as it is frozen in an order."""
+def line(
+    price_cents: int,
+    seller: UserId = ANN,
+    rate: str = "0.10",
+    parts: Sequence[tuple[UserId, int]] = (),
+) -> OrderLine:
+    """A line as it is frozen in an order, split by these parts."""
     fee = take_share(price_cents, Fraction(rate))
     return OrderLine(
         id=OrderItemId(uuid4()),
@@ -26,6 +37,7 @@ def line(price_cents: int, seller: UserId = ANN, rate: str = "0.10") -> OrderLin
         price_cents=price_cents,
         fee_cents=fee,
         net_cents=price_cents - fee,
+        parts=[LinePart(party, SUBJECTS[party], each) for party, each in parts],
     )
 
 

@@ -28,6 +28,7 @@ from veza.domains.marketplace.orders.rules import checkout
 from veza.domains.marketplace.orders.service import settlement
 from veza.domains.marketplace.products.errors import ProductNotFound
 from veza.domains.marketplace.products.models import PurchasableProduct
+from veza.domains.marketplace.splits.models import SplitPartForm
 from veza.infra.payments.errors import ProviderUnavailable
 from veza.infra.payments.hyperswitch import Hyperswitch
 
@@ -293,7 +294,9 @@ def test_the_fee_of_each_line_is_rounded_half_even_and_the_seller_gets_the_rest(
     subject = SubjectId(UUID(int=9))
     chosen = [for_sale(price), for_sale(price)]
 
-    lines = checkout.price_lines(chosen, {UserId(UUID(int=1)): subject}, Decimal(rate))
+    seller_id = UserId(UUID(int=1))
+    parts = {product.id: [SplitPartForm(seller_id, 10_000)] for product in chosen}
+    lines = checkout.price_lines(chosen, {seller_id: subject}, parts=parts, fee_rate=Decimal(rate))
 
     assert [(line.fee_cents, line.net_cents) for line in lines] == [(fee, price - fee)] * 2
     assert {line.seller_subject for line in lines} == {subject}

@@ -1,11 +1,19 @@
 """Events in any order and number keep balances and licences consistent."""
 
 from collections import defaultdict
+from fractions import Fraction
 
 from hypothesis import given
 from hypothesis import strategies as st
 
-from tests.domains.marketplace.orders.order_states import ANN, BEN, SUBJECTS, line, order
+from tests.domains.marketplace.orders.order_states import (
+    ANN,
+    BEN,
+    CAT,
+    SUBJECTS,
+    line,
+    order,
+)
 from veza.core.ids import RefundId, new_id
 from veza.domains.marketplace.ledger.models import AccountKind
 from veza.domains.marketplace.orders.models.state import (
@@ -22,9 +30,27 @@ from veza.domains.marketplace.orders.models.state import (
 from veza.domains.marketplace.orders.rules import amounts, transitions
 
 _REFUNDS = [RefundId(new_id()) for _ in range(3)]
-_DISPUTES = ["one", "two"]
+_DISPUTES = ["one", "two", "three"]
 _PRICES = st.one_of(st.just(0), st.integers(50, 3000), st.integers(50, 100_000_000))
 _RATES = st.sampled_from(["0", "0.05", "0.10", "0.3333", "1"])
+
+
+@st.composite
+def parts(draw):
+    """Draw how a line is split: not at all, or between some, in any order."""
+    parties = draw(st.permutations([ANN, BEN, CAT]))[: draw(st.integers(0, 3))]
+    bounds = sorted(
+        draw(
+            st.lists(
+                st.integers(1, 9999),
+                min_size=max(len(parties) - 1, 0),
+                max_size=max(len(parties) - 1, 0),
+                unique=True,
+            )
+        )
+    )
+    ends = zip([0, *bounds], [*bounds, 10_000], strict=True)
+    return list(zip(parties, (last - first for first, last in ends), strict=False))
 
 
 @st.composite
@@ -32,7 +58,7 @@ def histories(draw):
     """Draw an order and a list of events: any, in any order, any number of times."""
     rate = draw(_RATES)
     lines = [
-        line(price, draw(st.sampled_from([ANN, BEN])), rate)
+        line(price, draw(st.sampled_from([ANN, BEN])), rate, draw(parts()))
         for price in draw(st.lists(_PRICES, min_size=1, max_size=4))
     ]
     pending = order(*lines)
@@ -84,20 +110,46 @@ def _ensure_consistent(before, change, balances, postings):
         for entry in entries:
             balances[entry.account.kind, entry.account.subject_id] += entry.amount_cents
     state = change.order
-    for seller in (ANN, BEN):
-        lines = [each for each in state.lines if each.seller_id == seller]
-        due = sum(amounts.seller_due_cents(state, each) for each in lines)
-        assert 0 <= due <= sum(each.net_cents for each in lines)
-        assert balances[AccountKind.EARNED, SUBJECTS[seller]] == due
+    dues = defaultdict(int)
+    for each in state.lines:
+        due = amounts.line_due_cents(state, each)
+        assert 0 <= due <= each.net_cents
+        for party, cents in _divide(each, due).items():
+            dues[party] += cents
+    for party in (ANN, BEN, CAT):
+        assert balances[AccountKind.EARNED, SUBJECTS[party]] == dues[party] >= 0
+    found = amounts.list_amounts_due(state)
+    assert {one.seller_id: one.due_cents for one in found if one.due_cents} == {
+        party: cents for party, cents in dues.items() if cents
+    }
+    assert all(one.fee_cents >= 0 for one in found)
+    assert sum(one.fee_cents + one.due_cents for one in found) == sum(
+        amounts.remaining_cents(state, each)
+        for each in state.lines
+        if amounts.is_licensed(state, each)
+    )
     assert -balances[AccountKind.PAYMENTS, None] == _received_cents(state)
     assert state.came_late or balances[AccountKind.RETURNS, None] == 0
     assert not state.came_late or balances[AccountKind.FEES, None] == 0
     assert all(
-        0 <= amounts.seller_due_cents(state, each) <= amounts.remaining_cents(state, each)
+        0 <= amounts.line_due_cents(state, each) <= amounts.remaining_cents(state, each)
         for each in state.lines
     )
     assert not (before.is_paid and not state.is_paid)
     assert before.is_paid or state.is_paid or not change.posting
+
+
+def _divide(each, cents):
+    """Return what each party of a line has of an amount: the largest remainders get a cent more."""
+    sharers = [(part.party_id, part.parts_per_10000) for part in each.parts]
+    exact = [
+        (party, Fraction(cents * of, 10_000)) for party, of in sharers or [(each.seller_id, 10_000)]
+    ]
+    whole = {party: int(share) for party, share in exact}
+    left = cents - sum(whole.values())
+    for party, _ in sorted(exact, key=lambda one: int(one[1]) - one[1])[:left]:
+        whole[party] += 1
+    return whole
 
 
 def _received_cents(state):

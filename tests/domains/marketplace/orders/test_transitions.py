@@ -315,6 +315,17 @@ def test_a_refund_of_what_was_disputed_takes_nothing_from_the_seller_twice():
     ]
 
 
+def test_disputes_of_a_line_take_no_more_of_the_fee_than_there_is():
+    # A tenth of 15 is 1.5 each time, rounded to 2, of a fee of 5.
+    state = order(line(50))
+    state = transition(state, PaymentMade(50, "EUR")).order
+    for ref in ("a", "b", "c"):
+        state = transition(state, DisputeOpened(ref, 15)).order
+        [due] = list_amounts_due(state)
+        assert due.fee_cents >= 0
+    assert list_amounts_due(state) == [AmountDue(ANN, SUBJECTS[ANN], "EUR", 5, 0)]
+
+
 def test_the_end_of_a_dispute_may_come_before_its_beginning():
     lost = after(STATES["paid"], DisputeLost("d"))
     assert lost.status == "paid"

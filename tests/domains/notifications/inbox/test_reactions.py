@@ -455,8 +455,9 @@ async def test_sellers_are_notified_of_a_sale_once(services, artist, fan, other,
     await happen(services, OrderPaid(order_id, fan.id, [artist.id, other.id]))
     await happen(services, OrderPaid(order_id, fan.id, []))
 
-    for seller in (artist, other):
+    for seller, net in ((artist, 1080), (other, 450)):
         [found] = (await see(seller))["notifications"]
         assert (found["kind"], found["actors"]) == ("sale", [])
-        assert found["sale"] == {"id": str(order_id), "title": "Night Ferry"}
+        sold = {"title": "Night Ferry", "share_cents": net, "currency": "EUR"}
+        assert found["sale"] == {"id": str(order_id)} | sold
     assert (await see(fan))["notifications"] == []

@@ -6,7 +6,7 @@ from veza.core.ids import OrderId, OrderItemId, RefundId, UserId
 
 
 class OrderPaid(Struct, frozen=True):
-    """An order was paid, and its buyer got the licences."""
+    """An order was paid, and its buyer got the licences. Parties of a split are sellers, too."""
 
     order_id: OrderId
     buyer_id: UserId

@@ -1,5 +1,7 @@
 """Totals, postings, licences and counts follow from the lines of an order."""
 
+from veza.domains.marketplace.orders.shared_queries import divide_by_party
+
 # Amounts of each line in open or lost disputes; `lost_cents` are lost for good.
 _DISPUTED = """
     select s.item_id,
@@ -27,6 +29,20 @@ _LINES = f"""
       from order_items i
       join orders o on o.id = i.order_id and o.paid_at is not null
       left join ({_DISPUTED}) b on b.item_id = i.id
+"""
+
+# The frozen fee and net of lines that are split.
+_SPLIT_FEES = """
+    select i.id, i.order_id, i.seller_subject, o.currency, o.mode, i.fee_cents as due_cents
+      from order_items i
+      join orders o on o.id = i.order_id
+     where exists (select from order_item_parts p where p.item_id = i.id)
+"""
+_SPLIT_NETS = """
+    select i.id, i.order_id, i.seller_subject, o.currency, o.mode, i.net_cents as due_cents
+      from order_items i
+      join orders o on o.id = i.order_id
+     where exists (select from order_item_parts p where p.item_id = i.id)
 """
 
 _ENTRIES = """
@@ -86,11 +102,14 @@ INVARIANTS = {
                         from order_items i
                        where i.order_id = o.id and not o.came_late
                        union all
-                      select ledger_account_key('earned', i.seller_subject::text, o.currency,
-                                                o.mode), sum(i.net_cents)
+                      select ledger_account_key('earned',
+                                                coalesce(p.party_subject, i.seller_subject)::text,
+                                                o.currency, o.mode),
+                             sum(coalesce(p.net_cents, i.net_cents))
                         from order_items i
+                        left join order_item_parts p on p.item_id = i.id
                        where i.order_id = o.id and not o.came_late
-                       group by i.seller_subject
+                       group by coalesce(p.party_subject, i.seller_subject)
                    ) e on e.amount_cents <> 0
              where o.paid_at is not null
         ), posted as (
@@ -137,13 +156,34 @@ INVARIANTS = {
           full join posted p on p.kind = g.kind and p.reference_id = g.reference_id
          where (p.account, p.amount_cents) is distinct from (g.account, g.amount_cents)
     """,
-    "the postings of an order add up to what is due to sellers, platform and provider": f"""
+    "the parts of a line are those of the whole line": f"""
+        with frozen as (
+            select i.order_id, p.party_subject, sum(p.fee_cents) as fee_cents,
+                   sum(p.net_cents) as net_cents
+              from order_item_parts p
+              join order_items i on i.id = p.item_id
+             group by i.order_id, p.party_subject
+        ), fees as ({divide_by_party(_SPLIT_FEES)}), nets as ({divide_by_party(_SPLIT_NETS)})
+        select 'order ' || i.order_id as "where", false as is_under_way
+          from order_items i
+          join order_item_parts p on p.item_id = i.id
+         group by i.id
+        having sum(p.parts_per_10000) <> 10000
+            or sum(p.fee_cents) <> i.fee_cents
+            or sum(p.net_cents) <> i.net_cents
+         union
+        select 'order ' || f.order_id, false
+          from frozen f
+          left join fees e on e.order_id = f.order_id and e.party_subject = f.party_subject
+          left join nets n on n.order_id = f.order_id and n.party_subject = f.party_subject
+         where (e.due_cents, n.due_cents) is distinct from (f.fee_cents, f.net_cents)
+    """,
+    "the postings of an order add up to what is due to parties, platform and provider": f"""
         with due as (
             select l.order_id,
-                   ledger_account_key('earned', l.seller_subject::text, l.currency, l.mode)
-                   as account, sum(l.due_cents) as amount_cents
-              from ({_LINES}) l
-             group by l.order_id, l.seller_subject, l.currency, l.mode
+                   ledger_account_key('earned', l.party_subject::text, l.currency, l.mode)
+                   as account, l.due_cents as amount_cents
+              from ({divide_by_party(_LINES)}) l
              union all
             select o.id, ledger_account_key('payments', o.provider, o.currency, o.mode),
                    (select coalesce(sum(i.price_cents), 0)

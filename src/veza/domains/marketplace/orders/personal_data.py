@@ -10,13 +10,15 @@ from veza.domains.marketplace.orders.queries import personal_data as queries
 from veza.infra.postgres.database import Conn, Tx
 
 # Tables that hold a person's id, directly or by reference.
-TABLES = ("orders", "order_items", "licences", "flag_clearances")
+TABLES = ("orders", "order_items", "order_item_parts", "licences", "flag_clearances")
 
 
 async def export(conn: Conn, user_id: UserId) -> PersonalTrade:
-    """Return the purchases and sales of a member."""
+    """Return the purchases and sales of a member, and their parts of sales."""
     return PersonalTrade(
-        await queries.list_orders(conn, user_id), await queries.list_sales(conn, user_id)
+        await queries.list_orders(conn, user_id),
+        await queries.list_sales(conn, user_id),
+        await queries.list_parts(conn, user_id),
     )
 
 
@@ -27,11 +29,12 @@ async def ensure_no_open_sales(tx: Tx, user_id: UserId, modes: Collection[MoneyM
 
 
 async def erase(tx: Tx, user_id: UserId) -> None:
-    """Remove a member from orders as buyer, seller and admin. The orders themselves are kept.
+    """Remove a member from orders as buyer, seller, party and admin. The orders are kept.
 
     A payment that arrives later for one of these orders is refunded.
     """
     await queries.update_buyer_gone(tx, user_id)
     await queries.update_seller_gone(tx, user_id)
+    await queries.update_party_gone(tx, user_id)
     await queries.delete_licences(tx, user_id)
     await queries.update_admin_gone(tx, user_id)

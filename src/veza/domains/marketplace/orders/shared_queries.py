@@ -5,6 +5,37 @@ from veza.domains.marketplace.orders.models.checkout import Purchase
 from veza.infra.postgres.database import Conn
 
 
+def divide_by_party(lines: str) -> str:
+    """Return a select of what is due to each party of an order, from one of what lines earn.
+
+    The lines have the columns `id`, `order_id`, `seller_subject`, `currency`, `mode` and
+    `due_cents`. The amounts of a line are divided as by `core.money.divide`.
+    """
+    return f"""
+        select d.order_id, d.party_subject, d.currency, d.mode,
+               sum(d.whole_cents + case when d.rank <= d.left_cents then 1 else 0 end)::bigint
+                   as due_cents
+          from (
+              select c.order_id, c.party_subject, c.currency, c.mode, c.whole_cents,
+                     c.due_cents - sum(c.whole_cents) over (partition by c.id) as left_cents,
+                     row_number() over (partition by c.id
+                                        order by c.fraction desc, c.position) as rank
+                from (
+                    select l.id, l.order_id, l.currency, l.mode, l.due_cents::bigint as due_cents,
+                           coalesce(p.position, 1) as position,
+                           coalesce(p.party_subject, l.seller_subject) as party_subject,
+                           div(l.due_cents * coalesce(p.parts_per_10000, 10000), 10000)
+                               as whole_cents,
+                           mod(l.due_cents * coalesce(p.parts_per_10000, 10000), 10000)
+                               as fraction
+                      from ({lines}) l
+                      left join order_item_parts p on p.item_id = l.id
+                ) c
+          ) d
+         group by d.order_id, d.party_subject, d.currency, d.mode
+    """
+
+
 async def find_purchase(conn: Conn, buyer_id: UserId, product_id: ProductId) -> Purchase | None:
     """Return the line by which a member owns a product, or owned it last."""
     sql = """
@@ -50,12 +81,13 @@ async def is_track_ordered(conn: Conn, track_id: TrackId) -> bool:
 
 
 async def has_undelivered(conn: Conn, order_id: OrderId, seller_subject: SubjectId) -> bool:
-    """Return whether a buyer still waits for something that they paid this seller for."""
+    """Return whether a buyer still waits for something that they paid this party for."""
     sql = """
         select exists (
             select from order_items i
               join licences l on l.item_id = i.id
-             where i.order_id = $1 and i.seller_subject = $2
+              left join order_item_parts p on p.item_id = i.id
+             where i.order_id = $1 and coalesce(p.party_subject, i.seller_subject) = $2
                and i.is_undelivered and i.price_cents > 0
         )
     """

@@ -1,10 +1,12 @@
 """Sellers were paid what is due, less what is withheld, as the ledger says."""
 
-# The amounts due to each seller of each paid order, after refunds and disputes.
-_DUE = """
-    select o.id as order_id, i.seller_subject, o.currency, o.mode,
-           sum(case when i.refunded_at is not null then 0
-                    else i.net_cents - coalesce(b.net_cents, 0) end) as due_cents
+from veza.domains.marketplace.orders.shared_queries import divide_by_party
+
+# What each line of a paid order earns, after refunds and disputes.
+_LINES = """
+    select i.id, o.id as order_id, i.seller_subject, o.currency, o.mode,
+           case when i.refunded_at is not null then 0
+                else i.net_cents - coalesce(b.net_cents, 0) end as due_cents
       from orders o
       join order_items i on i.order_id = o.id
       left join (select s.item_id, sum(s.net_cents) as net_cents
@@ -13,8 +15,9 @@ _DUE = """
                   where d.status in ('open', 'lost')
                   group by s.item_id) b on b.item_id = i.id
      where o.paid_at is not null and not o.came_late
-     group by o.id, i.seller_subject
 """
+# What of that is due to each party.
+_DUE = divide_by_party(_LINES)
 
 # Orders with pending events for transfers.
 _PENDING_ORDERS = """
@@ -74,10 +77,10 @@ INVARIANTS = {
     """,
     "a seller's balance is what is due for all sales": f"""
         with due as (
-            select d.seller_subject || ':' || d.currency || ':' || d.mode as owner,
+            select d.party_subject || ':' || d.currency || ':' || d.mode as owner,
                    sum(d.due_cents) as amount_cents
               from ({_DUE}) d
-             group by d.seller_subject, d.currency, d.mode
+             group by d.party_subject, d.currency, d.mode
         ), kept as (
             select a.subject_id || ':' || a.currency || ':' || a.mode as owner,
                    sum(b.balance_cents) as amount_cents
@@ -107,7 +110,7 @@ INVARIANTS = {
         select 'order ' || coalesce(d.order_id, k.order_id) as "where",
                coalesce(d.order_id, k.order_id)::text in ({_PENDING_ORDERS}) as is_under_way
           from ({_DUE}) d
-          full join known k on k.order_id = d.order_id and k.seller_subject = d.seller_subject
+          full join known k on k.order_id = d.order_id and k.seller_subject = d.party_subject
                            and k.currency = d.currency
          where coalesce(d.due_cents, 0) <> coalesce(k.due_cents, 0)
     """,
@@ -125,7 +128,9 @@ INVARIANTS = {
                 or (t.provider_ref is not null and t.amount_cents > t.reversed_cents))
            and exists (select from order_items i
                          join licences l on l.item_id = i.id
-                        where i.order_id = t.order_id and i.seller_subject = t.seller_subject
+                         left join order_item_parts p on p.item_id = i.id
+                        where i.order_id = t.order_id
+                          and coalesce(p.party_subject, i.seller_subject) = t.seller_subject
                           and i.is_undelivered and i.price_cents > 0)
     """,
     "the sandbox paid and reversed what transfers say": """

@@ -121,10 +121,17 @@ class NamedTransfer(Struct, frozen=True):
 
 
 class TitledSubject(Struct, frozen=True):
-    """A track, release, playlist or live stream; or an order with the title of an item sold."""
+    """A track, release, playlist or live stream."""
 
     id: UUID
     title: str
+
+
+class SoldSubject(TitledSubject, frozen=True):
+    """An order with the title of an item sold, and what the member earns by it in all."""
+
+    share_cents: int
+    currency: str
 
 
 class Excerpt(Struct, frozen=True):
@@ -181,7 +188,7 @@ class NotificationContent(Struct, frozen=True):
     conversation: NamedConversation | None
     message: Excerpt | None
     report: ReportOutcome | None
-    sale: TitledSubject | None
+    sale: SoldSubject | None
     refund: NamedRefund | None
     transfer: NamedTransfer | None
     stream: TitledSubject | None

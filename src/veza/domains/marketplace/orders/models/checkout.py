@@ -10,7 +10,7 @@ from veza.core.money import MAX_CENTS
 from veza.core.money_mode import MoneyMode
 from veza.core.people import Appearance
 from veza.domains.auth.accounts.models import NamedMember
-from veza.domains.marketplace.orders.models.state import OrderFacts, OrderLine
+from veza.domains.marketplace.orders.models.state import LinePart, OrderFacts, OrderLine
 
 MAX_ITEMS = 50
 
@@ -72,6 +72,15 @@ class NewOrderLine(OrderLine, frozen=True, kw_only=True):
     track_id: TrackId | None = None
     available_at: datetime | None = None
     is_redeemed: bool = False
+
+
+class NewLinePart(LinePart, frozen=True):
+    """The part of a party to insert, and its amounts."""
+
+    item_id: OrderItemId
+    position: int
+    fee_cents: int
+    net_cents: int
 
 
 class NewOrder(Struct, frozen=True):

@@ -31,8 +31,15 @@ class PersonalSale(Struct, frozen=True):
     refunded_at: datetime | None
 
 
+class PersonalPart(PersonalSale, frozen=True):
+    """A sold item that is split, exported for a party with the amounts of its part."""
+
+    parts_per_10000: int
+
+
 class PersonalTrade(Struct, frozen=True):
-    """The purchases and sales of a member."""
+    """The purchases and sales of a member, and their parts of sales that are split."""
 
     orders: list[PersonalOrder]
     sales: list[PersonalSale]
+    parts: list[PersonalPart]

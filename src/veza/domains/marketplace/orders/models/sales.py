@@ -28,7 +28,10 @@ class PaidOrder(Struct, frozen=True):
 
 
 class SaleItem(Struct, frozen=True):
-    """An item that the seller sold: `net_cents` is the seller's, `fee_cents` the platform's."""
+    """An item that the seller sold: `fee_cents` is the platform's, `net_cents` the rest.
+
+    `share_cents` of the net is the seller's own: all of it, unless it is split.
+    """
 
     id: OrderItemId
     order_id: OrderId
@@ -37,6 +40,7 @@ class SaleItem(Struct, frozen=True):
     price_cents: int
     fee_cents: int
     net_cents: int
+    share_cents: int
     is_refunded: bool
 
 
@@ -50,6 +54,7 @@ class Sale(Struct, frozen=True):
     total_cents: int
     fee_cents: int
     net_cents: int
+    share_cents: int
     currency: str
     mode: MoneyMode
     created_at: datetime

@@ -113,11 +113,20 @@ type OrderEvent = (
 )
 
 
-class OrderLine(Struct, frozen=True):
-    """A product in an order, with its price, fee and the seller's net as sold.
+class LinePart(Struct, frozen=True):
+    """The part of a party of a line, as agreed when it was sold. Erased parties have no id."""
 
-    A `refund_id` without `is_refunded` means that the refund is in progress. `is_undelivered`: it
-    is a release that was not published yet.
+    party_id: UserId | None
+    party_subject: SubjectId
+    parts_per_10000: int
+
+
+class OrderLine(Struct, frozen=True):
+    """A product in an order, with its price, fee and net as sold.
+
+    The net is that of the parties of `parts`, or all the seller's if there are none: see
+    `rules.parties`. A `refund_id` without `is_refunded` means that the refund is in progress.
+    `is_undelivered`: it is a release that was not published yet.
     """
 
     id: OrderItemId
@@ -130,10 +139,11 @@ class OrderLine(Struct, frozen=True):
     refund_id: RefundId | None = None
     is_refunded: bool = False
     is_undelivered: bool = False
+    parts: list[LinePart] = []
 
 
 class DisputeShare(Struct, frozen=True):
-    """The part of a disputed amount that is charged to a line; `net_cents` of it to the seller."""
+    """The part of a disputed amount that is charged to a line; `net_cents` of it to its parties."""
 
     item_id: OrderItemId
     amount_cents: int
@@ -224,7 +234,10 @@ class OrderFacts(Struct, frozen=True):
 
 
 class AmountDue(Struct, frozen=True):
-    """A seller's earnings from an order after refunds and disputes, and the platform's fee."""
+    """A party's earnings from an order after refunds and disputes, and the platform's fee.
+
+    A seller is whoever is paid: a party of a line, which without a split is who sells it.
+    """
 
     seller_id: UserId | None
     seller_subject: SubjectId

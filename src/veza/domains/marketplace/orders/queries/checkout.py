@@ -5,7 +5,12 @@ from datetime import timedelta
 
 from veza.core.ids import OrderId, ProductId, UserId
 from veza.core.visibility import active
-from veza.domains.marketplace.orders.models.checkout import NewOrder, NewOrderLine, StoredOrder
+from veza.domains.marketplace.orders.models.checkout import (
+    NewLinePart,
+    NewOrder,
+    NewOrderLine,
+    StoredOrder,
+)
 from veza.domains.marketplace.orders.models.state import PollPayment
 from veza.infra.payments.provider import Payment
 from veza.infra.postgres.database import Conn, Tx
@@ -67,6 +72,24 @@ async def insert_lines(tx: Tx, order_id: OrderId, lines: Sequence[NewOrderLine])
         field: [getattr(line, field) for line in lines] for field in NewOrderLine.__struct_fields__
     }
     await tx.run(*bind(sql, columns, order_id=order_id))
+
+
+async def insert_parts(tx: Tx, parts: Sequence[NewLinePart]) -> None:
+    sql = """
+        insert into order_item_parts (item_id, position, party_id, party_subject, parts_per_10000,
+                                      fee_cents, net_cents)
+             select g.item_id, g.position, g.party_id, g.party_subject, g.parts_per_10000,
+                    g.fee_cents, g.net_cents
+               from unnest(:item_id::uuid[], :position::integer[], :party_id::uuid[],
+                           :party_subject::uuid[], :parts_per_10000::integer[],
+                           :fee_cents::bigint[], :net_cents::bigint[])
+                    as g (item_id, position, party_id, party_subject, parts_per_10000, fee_cents,
+                          net_cents)
+    """
+    columns = {
+        field: [getattr(part, field) for part in parts] for field in NewLinePart.__struct_fields__
+    }
+    await tx.run(*bind(sql, columns))
 
 
 async def update_payment(

@@ -4,7 +4,11 @@ from collections.abc import Collection
 
 from veza.core.ids import UserId
 from veza.core.money_mode import MoneyMode
-from veza.domains.marketplace.orders.models.personal_data import PersonalOrder, PersonalSale
+from veza.domains.marketplace.orders.models.personal_data import (
+    PersonalOrder,
+    PersonalPart,
+    PersonalSale,
+)
 from veza.infra.postgres.anonymize import anonymized
 from veza.infra.postgres.database import Conn, Tx
 
@@ -37,13 +41,33 @@ async def list_sales(conn: Conn, seller_id: UserId) -> list[PersonalSale]:
     return await conn.every(PersonalSale, sql, seller_id)
 
 
+async def list_parts(conn: Conn, party_id: UserId) -> list[PersonalPart]:
+    """Return the parts of a member of sold items, by order."""
+    sql = """
+        select i.id, i.order_id, i.title, p.parts_per_10000, p.price_cents, p.fee_cents,
+               p.net_cents, o.currency, o.paid_at, i.refunded_at
+          from order_item_parts p
+          join order_items i on i.id = p.item_id
+          join orders o on o.id = i.order_id
+         where p.party_id = $1 and o.paid_at is not null and not o.came_late
+         order by i.order_id, i.id
+    """
+    return await conn.every(PersonalPart, sql, party_id)
+
+
 async def has_open_sales(conn: Conn, seller_id: UserId, modes: Collection[MoneyMode]) -> bool:
-    """Return whether sales of these modes may still be paid, delivered, refunded or disputed."""
+    """Return whether sales of these modes may still be paid, delivered, refunded or disputed.
+
+    Also of those that the member has a part of.
+    """
     sql = """
         select exists (
             select from order_items i
               join orders o on o.id = i.order_id
-             where i.seller_id = $1 and o.mode = any($2)
+             where i.id in (select s.id from order_items s where s.seller_id = $1
+                             union all
+                            select p.item_id from order_item_parts p where p.party_id = $1)
+               and o.mode = any($2)
                and (o.status in ('pending', 'failed')
                     or (i.is_undelivered and i.price_cents > 0
                         and exists (select from licences l where l.item_id = i.id))
@@ -74,6 +98,10 @@ async def update_seller_gone(tx: Tx, user_id: UserId) -> None:
          where i.seller_id = u.id and u.id = $1
     """
     await tx.run(sql, user_id)
+
+
+async def update_party_gone(tx: Tx, user_id: UserId) -> None:
+    await tx.run("update order_item_parts set party_id = null where party_id = $1", user_id)
 
 
 async def update_admin_gone(tx: Tx, user_id: UserId) -> None:

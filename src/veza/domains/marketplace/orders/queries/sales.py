@@ -51,11 +51,16 @@ async def list_sold_items(
 ) -> list[SaleItem]:
     """Return a seller's own items of these orders."""
     sql = """
-        select id, order_id, product_id, title, price_cents, fee_cents, net_cents,
-               refunded_at is not null as is_refunded
-          from order_items
-         where seller_id = $1 and order_id = any($2)
-         order by order_id, position
+        select i.id, i.order_id, i.product_id, i.title, i.price_cents, i.fee_cents, i.net_cents,
+               case when exists (select from order_item_parts p where p.item_id = i.id)
+                    then coalesce((select p.net_cents
+                                     from order_item_parts p
+                                    where p.item_id = i.id and p.party_id = $1), 0)
+                    else i.net_cents end as share_cents,
+               i.refunded_at is not null as is_refunded
+          from order_items i
+         where i.seller_id = $1 and i.order_id = any($2)
+         order by i.order_id, i.position
     """
     return await conn.all(SaleItem, sql, seller_id, order_ids)
 

@@ -48,15 +48,22 @@ async def find_order(
 
 
 async def read_details(conn: Conn, order_id: OrderId) -> OrderDetails:
-    """Return the lines of an order, and its disputes with their shares."""
+    """Return the lines of an order with their parts, and its disputes with their shares."""
     sql = """
         select (
                    select coalesce(jsonb_agg(l), '[]')
                      from (
                          select id, product_id, seller_id, seller_subject, price_cents, fee_cents,
                                 net_cents, refund_id, refunded_at is not null as is_refunded,
-                                 is_undelivered
-                           from order_items
+                                is_undelivered, (
+                                    select coalesce(jsonb_agg(jsonb_build_object(
+                                               'party_id', party_id, 'party_subject', party_subject,
+                                               'parts_per_10000', parts_per_10000
+                                           ) order by p.position), '[]')
+                                      from order_item_parts p
+                                     where item_id = i.id
+                                ) as parts
+                           from order_items i
                           where order_id = $1
                           order by position
                      ) l

@@ -14,13 +14,14 @@ from veza.domains.marketplace.orders.models.state import (
     OrderState,
     OrderStatus,
 )
+from veza.domains.marketplace.orders.rules.parties import divide_cents, list_parties
 
 # The bank holds the money of these disputes, temporarily or for good.
 WITHDRAWN = frozenset({DisputeStatus.OPEN, DisputeStatus.LOST})
 
 
-def seller_due_cents(order: OrderState, line: OrderLine) -> int:
-    """Return the amount that a line currently earns for its seller; never negative."""
+def line_due_cents(order: OrderState, line: OrderLine) -> int:
+    """Return the amount that a line currently earns for its parties; never negative."""
     if not order.is_paid or order.came_late or line.is_refunded:
         return 0
     return line.net_cents - sum(share.net_cents for share in _list_shares(order, line))
@@ -51,19 +52,22 @@ def derive_status(order: OrderState) -> OrderStatus:
 
 
 def list_amounts_due(order: OrderState) -> list[AmountDue]:
-    """Return the amounts that the order currently earns for each seller, and the platform's fee."""
-    by_seller: dict[SubjectId, AmountDue] = {}
+    """Return the amounts that the order currently earns for each party, and the platform's fee."""
+    by_party: dict[SubjectId, AmountDue] = {}
     for line in order.lines:
-        subject = line.seller_subject
-        due_cents = seller_due_cents(order, line)
+        due_cents = line_due_cents(order, line)
         fee_cents = remaining_cents(order, line) - due_cents if is_licensed(order, line) else 0
-        known = by_seller.get(subject) or AmountDue(line.seller_id, subject, order.currency, 0, 0)
-        by_seller[subject] = structs.replace(
-            known,
-            due_cents=known.due_cents + due_cents,
-            fee_cents=known.fee_cents + fee_cents,
-        )
-    return list(by_seller.values())
+        dues = divide_cents(line, due_cents)
+        fees = divide_cents(line, fee_cents)
+        for party, due, fee in zip(list_parties(line), dues, fees, strict=True):
+            subject = party.party_subject
+            known = by_party.get(subject) or AmountDue(
+                party.party_id, subject, order.currency, 0, 0
+            )
+            by_party[subject] = structs.replace(
+                known, due_cents=known.due_cents + due, fee_cents=known.fee_cents + fee
+            )
+    return list(by_party.values())
 
 
 def split_dispute(order: OrderState, cents: int) -> list[DisputeShare]:
@@ -80,10 +84,12 @@ def split_dispute(order: OrderState, cents: int) -> list[DisputeShare]:
 
 
 def _make_share(order: OrderState, line: OrderLine, cents: int) -> DisputeShare:
-    due = seller_due_cents(order, line)
-    if cents == remaining_cents(order, line):
+    due = line_due_cents(order, line)
+    remaining = remaining_cents(order, line)
+    if cents == remaining:
         return DisputeShare(line.id, cents, due)
-    fee = take_share(cents, Fraction(line.fee_cents, line.price_cents))
+    # Not more than is left of the fee: each dispute rounds it.
+    fee = min(take_share(cents, Fraction(line.fee_cents, line.price_cents)), remaining - due)
     return DisputeShare(line.id, cents, min(due, cents - fee))
 
 

@@ -6,7 +6,7 @@ from datetime import timedelta
 from msgspec import structs
 
 from veza.core.errors import FieldError, Invalid
-from veza.core.ids import OrderItemId, SubjectId, UserId, new_id
+from veza.core.ids import OrderItemId, ProductId, SubjectId, UserId, new_id
 from veza.core.money import MAX_CENTS, Rate, take_share
 from veza.domains.marketplace.orders.errors import (
     MixedCurrencies,
@@ -16,8 +16,10 @@ from veza.domains.marketplace.orders.errors import (
     PriceTooLow,
 )
 from veza.domains.marketplace.orders.models.checkout import NewOrderLine
+from veza.domains.marketplace.orders.models.state import LinePart
 from veza.domains.marketplace.products.errors import ReleaseNotAvailable
 from veza.domains.marketplace.products.models import MIN_PRICE_CENTS, Pricing, PurchasableProduct
+from veza.domains.marketplace.splits.models import SplitPartForm
 
 # An unpaid order expires after this time, and its payment is cancelled at the provider.
 PAYMENT_WINDOW = timedelta(minutes=30)
@@ -32,11 +34,15 @@ POLL_INTERVAL = timedelta(minutes=2)
 
 
 def price_lines(
-    products: Sequence[PurchasableProduct], subjects: Mapping[UserId, SubjectId], fee_rate: Rate
+    products: Sequence[PurchasableProduct],
+    subjects: Mapping[UserId, SubjectId],
+    *,
+    parts: Mapping[ProductId, Sequence[SplitPartForm]],
+    fee_rate: Rate,
 ) -> list[NewOrderLine]:
-    """Return order lines with the current prices, the platform's fee and the seller's net.
+    """Return order lines with the current prices and parts, the platform's fee and the net.
 
-    The fee is rounded line by line; the seller gets the rest.
+    The fee is rounded line by line; the parties get the rest.
     """
     fees = [take_share(product.price_cents, fee_rate) for product in products]
     return [
@@ -54,8 +60,22 @@ def price_lines(
             price_cents=product.price_cents,
             fee_cents=fee,
             net_cents=product.price_cents - fee,
+            parts=_freeze(product, parts[product.id], subjects),
         )
         for product, fee in zip(products, fees, strict=True)
+    ]
+
+
+def _freeze(
+    product: PurchasableProduct,
+    parts: Sequence[SplitPartForm],
+    subjects: Mapping[UserId, SubjectId],
+) -> list[LinePart]:
+    """Return the parties of a line; none if all is the seller's."""
+    if [part.profile_id for part in parts] == [product.seller_id]:
+        return []
+    return [
+        LinePart(part.profile_id, subjects[part.profile_id], part.parts_per_10000) for part in parts
     ]
 
 

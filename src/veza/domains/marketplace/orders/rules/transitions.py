@@ -47,6 +47,7 @@ from veza.domains.marketplace.orders.models.state import (
     Transition,
 )
 from veza.domains.marketplace.orders.rules import amounts
+from veza.domains.marketplace.orders.rules.parties import divide_cents, list_parties
 
 _UNPAID = frozenset({OrderStatus.PENDING, OrderStatus.FAILED, OrderStatus.CANCELLED})
 
@@ -108,14 +109,15 @@ def _accept_payment(order: OrderState, event: PaymentMade) -> Transition:
         return Transition(structs.replace(order, is_flagged=True), is_wrong_amount=True)
     if order.status not in _UNPAID:
         return Transition(order)
-    # An erased buyer cannot receive anything, and an erased seller cannot be paid.
-    has_erased_seller = any(line.seller_id is None for line in order.lines)
+    # An erased buyer cannot receive anything, and an erased seller or party cannot be paid.
+    members = [line.seller_id for line in order.lines]
+    members += [party.party_id for line in order.lines for party in list_parties(line)]
     is_late = order.status is OrderStatus.CANCELLED or order.is_overdue
-    if is_late or order.buyer_id is None or has_erased_seller:
+    if is_late or order.buyer_id is None or None in members:
         return accept_late_payment(order)
     paid = structs.replace(order, is_paid=True, reason=None)
     received = _Movement(PostingKind.SALE, order.id, order.total_cents)
-    sellers = sorted({line.seller_id for line in order.lines if line.seller_id})
+    sellers = sorted({member for member in members if member is not None})
     return _compare(order, paid, received, OrderPaid(order.id, order.buyer_id, sellers))
 
 
@@ -241,18 +243,23 @@ def _compare(
 
 
 def _make_posting(before: OrderState, after: OrderState, movement: _Movement) -> Posting | None:
-    """Post the change of the amount due to each seller, and the rest to the platform.
+    """Post the change of the amount due to each party, and the rest to the platform.
 
-    A refund or a dispute thus never takes more from a seller than the line earned.
+    A refund or a dispute thus never takes more from a party than the line earned for it.
     """
     currency = after.currency
     mode = mode_of(after.provider)
     earned = [
         LedgerEntry(
-            LedgerAccount(AccountKind.EARNED, currency, mode, new.seller_subject),
-            amounts.seller_due_cents(after, new) - amounts.seller_due_cents(before, old),
+            LedgerAccount(AccountKind.EARNED, currency, mode, party.party_subject), due - former
         )
         for old, new in zip(before.lines, after.lines, strict=True)
+        for party, former, due in zip(
+            list_parties(new),
+            divide_cents(old, amounts.line_due_cents(before, old)),
+            divide_cents(new, amounts.line_due_cents(after, new)),
+            strict=True,
+        )
     ]
     rest = movement.cents - sum(entry.amount_cents for entry in earned)
     provider = LedgerAccount(AccountKind.PAYMENTS, currency, mode, provider=after.provider)

@@ -42,6 +42,7 @@ def show_sale(order: PaidOrder, items: Sequence[SaleItem]) -> Sale:
         total_cents=sum(item.price_cents for item in own),
         fee_cents=sum(item.fee_cents for item in own),
         net_cents=sum(item.net_cents for item in own),
+        share_cents=sum(item.share_cents for item in own),
     )
 
 

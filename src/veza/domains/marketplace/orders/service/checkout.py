@@ -19,11 +19,13 @@ from veza.domains.marketplace.orders.models.state import OrderStatus, PaymentFai
 from veza.domains.marketplace.orders.queries import checkout as queries
 from veza.domains.marketplace.orders.queries import purchases as purchase_queries
 from veza.domains.marketplace.orders.rules import checkout as rules
+from veza.domains.marketplace.orders.rules.parties import freeze_parts
 from veza.domains.marketplace.orders.service.purchases import find_own_order, get_order
 from veza.domains.marketplace.orders.service.settlement import payment_ref, settle
 from veza.domains.marketplace.products import service as products
 from veza.domains.marketplace.products.errors import ProductNotFound
 from veza.domains.marketplace.products.models import PurchasableProduct
+from veza.domains.marketplace.splits import service as splits
 from veza.domains.platform.idempotency import service as idempotency
 from veza.domains.platform.idempotency.models import KeyClaim
 from veza.infra.payments.errors import ProviderRefused
@@ -161,9 +163,11 @@ async def _make_order(
     order_id: OrderId,
     chosen: Sequence[PurchasableProduct],
 ) -> NewOrder:
+    parts = await splits.lock_parts(tx, chosen)
     members = {buyer_id, *(product.seller_id for product in chosen)}
+    members.update(part.profile_id for each in parts.values() for part in each)
     subjects = await ledger.get_or_create_subjects(tx, list(members))
-    lines = rules.price_lines(chosen, subjects, context.fee_rate)
+    lines = rules.price_lines(chosen, subjects, parts=parts, fee_rate=context.fee_rate)
     return NewOrder(
         id=order_id,
         buyer_id=buyer_id,
@@ -183,6 +187,8 @@ async def _insert_order(tx: Tx, order: NewOrder) -> StoredOrder | None:
     )
     if placed is not None:
         await queries.insert_lines(tx, order.id, order.lines)
+        if parts := [part for line in order.lines for part in freeze_parts(line)]:
+            await queries.insert_parts(tx, parts)
     return placed
 
 

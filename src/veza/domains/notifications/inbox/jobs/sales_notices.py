@@ -19,7 +19,7 @@ from veza.infra.postgres.database import Tx
 
 
 async def notify_of_sale(tx: Tx, event: OrderPaid) -> None:
-    """Notify the sellers of an order."""
+    """Notify the sellers of an order, and the parties of what they sold."""
     if await creation.lock_subject(tx, "orders", event.order_id):
         notification = NewNotification(
             None, NotificationKind.SALE, event.order_id, order_id=event.order_id
@@ -37,7 +37,7 @@ async def notify_of_preorder(tx: Tx, event: PreorderDelivered) -> None:
 
 
 async def notify_of_refund(tx: Tx, event: RefundEnded | RefundDelayed) -> None:
-    """Notify the buyer of a refund's outcome, and the sellers of the refunded items.
+    """Notify the buyer of a refund's outcome, and the sellers and parties of the refunded items.
 
     The member who requested the refund is also notified if it failed or is late.
     """

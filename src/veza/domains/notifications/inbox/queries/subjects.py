@@ -101,16 +101,30 @@ _OTHER = _Group(
                  left join reports r on r.id = coalesce(n.report_id, s.report_id)
                  left join gear g on g.id = n.gear_id
                  left join exports e on e.id = n.export_id
+                 left join orders o on o.id = n.order_id
                  left join refunds rf on rf.id = n.refund_id
                  left join transfers tf on tf.id = n.transfer_id
-                 -- For sellers their items of an order or refund; for buyers all items.
+                 -- For sellers and parties their items of an order or refund, and what they earn
+                 -- by them; for buyers all items.
                  left join lateral (
-                           select min(i.title) as title, sum(i.price_cents)::bigint as cents
+                           select min(i.title) as title, sum(i.price_cents)::bigint as cents,
+                                  coalesce(sum(s.net_cents), 0)::bigint as share_cents
                              from order_items i
                              left join refund_items b
                                     on b.refund_id = n.refund_id and b.item_id = i.id
+                             left join lateral (
+                                 select p.net_cents
+                                   from order_item_parts p
+                                  where p.item_id = i.id and p.party_id = n.user_id
+                                  union all
+                                 select i.net_cents
+                                  where i.seller_id = n.user_id
+                                    and not exists (select from order_item_parts p
+                                                     where p.item_id = i.id)
+                             ) s on true
                             where i.order_id = n.order_id
-                              and (i.seller_id = n.user_id or n.kind like 'refund%'
+                              and (i.seller_id = n.user_id or s.net_cents is not null
+                                   or n.kind like 'refund%'
                                    or n.kind = 'preorder_delivered'
                                       and i.delivered_at is not null)
                               and (n.refund_id is null or b.item_id is not null)
@@ -125,7 +139,8 @@ _OTHER = _Group(
         'content_type', r.content_type, 'content_id', r.content_id, 'outcome', r.action) end""",
         "sale": """
     case when part.title is not null and n.kind not like 'refund%' then jsonb_build_object(
-        'id', n.order_id, 'title', part.title) end""",
+        'id', n.order_id, 'title', part.title,
+        'share_cents', part.share_cents, 'currency', o.currency) end""",
         "refund": """
     case when rf.id is not null and part.title is not null then jsonb_build_object(
         'id', rf.id, 'order_id', rf.order_id, 'title', part.title,

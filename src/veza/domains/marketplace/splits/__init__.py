@@ -1,0 +1,5 @@
+"""Splits: who earns which part of what a product or a release is sold for.
+
+Owns the tables `splits`, `split_parts` and `split_acceptances`. A new version holds once all who
+gain or lose by it have accepted it. `orders` freezes the parts in the lines that are sold.
+"""

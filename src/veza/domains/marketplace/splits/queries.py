@@ -1,0 +1,237 @@
+"""Versions of splits: one is accepted and one open for each product or release."""
+
+from collections.abc import Sequence
+from uuid import UUID
+
+from veza.core.ids import ProductId, ReleaseId, SplitId, UserId
+from veza.core.people import person_fields
+from veza.core.visibility import active, blocked
+from veza.domains.marketplace.splits.models import (
+    NewSplit,
+    OwnSplit,
+    PersonalSplit,
+    SplitsQuery,
+    SplitSubject,
+    SplitTarget,
+    StoredSplit,
+)
+from veza.infra.postgres.database import Conn, Tx
+
+_SELECT_SPLITS = f"""
+    select s.id, s.product_id, s.release_id, s.status, s.created_at, s.accepted_at,
+           (select jsonb_agg(jsonb_build_object(
+                       'profile_id', p.party_id, 'parts_per_10000', p.parts_per_10000,
+                       'profile', case when u.id is not null
+                                       then jsonb_build_object({person_fields("u")}) end)
+                       order by p.position)
+              from split_parts p
+              left join users u on u.id = p.party_id
+             where p.split_id = s.id) as parts,
+           array(select a.party_id
+                   from split_acceptances a
+                  where a.split_id = s.id
+                  order by a.party_id) as accepted_by
+      from splits s
+"""
+_OWNER = f"case when u.id is not null then jsonb_build_object({person_fields('u')}) end as owner"
+
+
+async def find_product(conn: Conn, product_id: ProductId) -> SplitSubject | None:
+    sql = f"""
+        select p.release_id as inherited_id, {_OWNER}
+          from products p
+          left join users u on u.id = p.seller_id
+         where p.id = $1
+    """
+    return await conn.maybe(SplitSubject, sql, product_id)
+
+
+async def find_release(conn: Conn, release_id: ReleaseId) -> SplitSubject | None:
+    sql = f"""
+        select null::uuid as inherited_id, {_OWNER}
+          from releases r
+          join users u on u.id = r.owner_id
+         where r.id = $1
+    """
+    return await conn.maybe(SplitSubject, sql, release_id)
+
+
+async def find_accepted(
+    conn: Conn, target: SplitTarget, inherited_id: ReleaseId | None
+) -> StoredSplit | None:
+    """Return the version that holds: that of a product itself, or else that of its release."""
+    sql = f"""
+        {_SELECT_SPLITS}
+         where s.status = 'accepted' and (s.product_id = $1 or s.release_id in ($2, $3))
+         order by s.product_id is null
+         limit 1
+    """
+    return await conn.maybe(StoredSplit, sql, target.product_id, target.release_id, inherited_id)
+
+
+async def list_accepted(conn: Conn, product_ids: Sequence[ProductId]) -> dict[str, StoredSplit]:
+    """Return the versions by which products are sold now, by the product's id."""
+    sql = f"""
+        select coalesce(jsonb_object_agg(p.id, to_jsonb(held)), '{{}}')
+          from products p
+          cross join lateral (
+              {_SELECT_SPLITS}
+               where s.status = 'accepted'
+                 and (s.product_id = p.id or s.release_id = p.release_id)
+               order by s.product_id is null
+               limit 1
+          ) held
+         where p.id = any($1)
+    """
+    return await conn.value(dict[str, StoredSplit], sql, product_ids) or {}
+
+
+async def find_open(conn: Conn, target: SplitTarget) -> StoredSplit | None:
+    """Return the version that is proposed, or was declined."""
+    sql = f"""
+        {_SELECT_SPLITS}
+         where s.status in ('proposed', 'declined') and (s.product_id = $1 or s.release_id = $2)
+    """
+    return await conn.maybe(StoredSplit, sql, target.product_id, target.release_id)
+
+
+async def lock_open(tx: Tx, target: SplitTarget) -> None:
+    """Lock the open version of a product or release, for changes and answers."""
+    sql = """
+        select id
+          from splits
+         where status in ('proposed', 'declined') and (product_id = $1 or release_id = $2)
+           for update
+    """
+    await tx.column(UUID, sql, target.product_id, target.release_id)
+
+
+async def lock_parties(tx: Tx, owner_id: UserId, profile_ids: Sequence[UserId]) -> list[UserId]:
+    """Lock those of the profiles that an owner can name, against their erasure."""
+    sql = f"""
+        select u.id
+          from users u
+         where u.id = any($2) and (u.id = $1 or {active("u")} and not {blocked("$1", "u.id")})
+         order by u.id
+           for key share of u
+    """
+    return [UserId(found) for found in await tx.column(UUID, sql, owner_id, profile_ids)]
+
+
+async def lock_existing(tx: Tx, profile_ids: Sequence[UserId]) -> list[UserId]:
+    """Lock those of the profiles that weren't erased."""
+    sql = "select id from users where id = any($1) order by id for key share"
+    return [UserId(found) for found in await tx.column(UUID, sql, profile_ids)]
+
+
+async def insert_split(tx: Tx, split: NewSplit) -> None:
+    sql = "insert into splits (id, product_id, release_id) values ($1, $2, $3)"
+    await tx.run(sql, split.id, split.target.product_id, split.target.release_id)
+
+
+async def insert_parts(tx: Tx, split: NewSplit) -> None:
+    sql = """
+        insert into split_parts (split_id, position, party_id, parts_per_10000)
+             select $1, g.position, g.party_id, g.parts_per_10000
+               from unnest($2::uuid[], $3::integer[]) with ordinality
+                    as g (party_id, parts_per_10000, position)
+    """
+    profile_ids = [part.profile_id for part in split.parts]
+    await tx.run(sql, split.id, profile_ids, [part.parts_per_10000 for part in split.parts])
+
+
+async def insert_acceptance(tx: Tx, split_id: SplitId, party_id: UserId) -> None:
+    sql = """
+        insert into split_acceptances (split_id, party_id) values ($1, $2) on conflict do nothing
+    """
+    await tx.run(sql, split_id, party_id)
+
+
+async def delete_split(tx: Tx, split_id: SplitId) -> None:
+    await tx.run("delete from splits where id = $1", split_id)
+
+
+async def update_declined(tx: Tx, split_id: SplitId) -> None:
+    await tx.run("update splits set status = 'declined' where id = $1", split_id)
+
+
+async def update_replaced(tx: Tx, target: SplitTarget) -> None:
+    """End the version that holds for a product or release itself."""
+    sql = """
+        update splits
+           set status = 'replaced'
+         where status = 'accepted' and (product_id = $1 or release_id = $2)
+    """
+    await tx.run(sql, target.product_id, target.release_id)
+
+
+async def update_accepted(tx: Tx, split_id: SplitId) -> None:
+    sql = "update splits set status = 'accepted', accepted_at = now() where id = $1"
+    await tx.run(sql, split_id)
+
+
+async def list_own(conn: Conn, member_id: UserId, query: SplitsQuery) -> list[OwnSplit]:
+    """Return what a member has a part of, or is to have one, newest first."""
+    sql = f"""
+        with named as (
+            select distinct s.product_id, s.release_id
+              from split_parts p
+              join splits s on s.id = p.split_id
+             where p.party_id = $1 and s.status in ('proposed', 'accepted')
+        )
+        select n.product_id, n.release_id, coalesce(d.title, r.title) as title,
+               coalesce(h.parts_per_10000, 0) as own_parts,
+               case when o.id is not null then coalesce(w.parts_per_10000, 0) end as proposed_parts,
+               exists (select from split_acceptances c
+                        where c.split_id = o.id and c.party_id = $1) as has_accepted
+          from named n
+          left join products d on d.id = n.product_id
+          left join releases r on r.id = n.release_id
+          left join splits a
+            on a.status = 'accepted'
+           and (a.product_id = n.product_id or a.release_id = n.release_id)
+          left join split_parts h on h.split_id = a.id and h.party_id = $1
+          left join splits o
+            on o.status = 'proposed'
+           and (o.product_id = n.product_id or o.release_id = n.release_id)
+          left join split_parts w on w.split_id = o.id and w.party_id = $1
+         order by coalesce(n.product_id, n.release_id) desc
+         limit {query.limit:d} offset {query.offset:d}
+    """
+    return await conn.all(OwnSplit, sql, member_id)
+
+
+async def list_personal(conn: Conn, member_id: UserId) -> list[PersonalSplit]:
+    """Return all versions that a member is or was a party of, by id."""
+    sql = """
+        select s.product_id, s.release_id, coalesce(d.title, r.title) as title, s.status,
+               p.parts_per_10000, a.accepted_at, s.created_at
+          from split_parts p
+          join splits s on s.id = p.split_id
+          left join products d on d.id = s.product_id
+          left join releases r on r.id = s.release_id
+          left join split_acceptances a on a.split_id = s.id and a.party_id = p.party_id
+         where p.party_id = $1
+         order by s.id
+    """
+    return await conn.every(PersonalSplit, sql, member_id)
+
+
+async def delete_proposals_with(tx: Tx, member_id: UserId) -> None:
+    """Delete the open versions that a member is a party of, or accepted."""
+    sql = """
+        delete from splits s
+         where s.status in ('proposed', 'declined')
+           and (exists (select from split_parts p where p.split_id = s.id and p.party_id = $1)
+                or exists (select from split_acceptances a
+                            where a.split_id = s.id and a.party_id = $1))
+    """
+    await tx.run(sql, member_id)
+
+
+async def update_party_gone(tx: Tx, member_id: UserId) -> None:
+    await tx.run("update split_parts set party_id = null where party_id = $1", member_id)
+
+
+async def delete_acceptances_of(tx: Tx, member_id: UserId) -> None:
+    await tx.run("delete from split_acceptances where party_id = $1", member_id)

@@ -1,0 +1,192 @@
+"""Owners split what a product or release earns; each party accepts or declines a version."""
+
+from uuid import UUID
+
+from litestar import Router, get, post, put
+from litestar.params import FromPath, JSONBody
+
+from veza.core import pages
+from veza.core.access import Access
+from veza.core.activities import Activity
+from veza.core.ids import ProductId, ReleaseId
+from veza.domains.marketplace.products.errors import NotYourProduct, ProductNotFound
+from veza.domains.marketplace.splits import service
+from veza.domains.marketplace.splits.errors import SplitChanged, SplitNotFound
+from veza.domains.marketplace.splits.models import (
+    OwnSplits,
+    SplitAnswer,
+    SplitForm,
+    Splits,
+    SplitsQuery,
+    SplitTarget,
+)
+from veza.domains.music.releases.errors import NotYourRelease, ReleaseNotFound
+from veza.http.dependencies import AnyRequest, Conn, Tx, viewer_of
+from veza.http.requests.query_parameters import PageLimit, RowOffset
+
+_OF_PRODUCT = "/marketplace/products/{product_id:uuid}/splits"
+_OF_RELEASE = "/releases/{release_id:uuid}/splits"
+
+
+@get(_OF_PRODUCT, access=Access.USER, scope=None, errors=[ProductNotFound, SplitNotFound])
+async def show_product_splits(
+    request: AnyRequest, product_id: FromPath[UUID], conn: Conn
+) -> Splits:
+    """Get the parts by which the sales of a product are split, and the proposed ones.
+
+    Only its seller and the parties see them. A product without a split of its own has that of the
+    release that it is.
+    """
+    return await service.get_splits(conn, _product(product_id), viewer_of(request))
+
+
+@put(
+    _OF_PRODUCT,
+    access=Access.USER,
+    scope=None,
+    activity=Activity.EDIT,
+    errors=[ProductNotFound, NotYourProduct],
+)
+async def propose_product_splits(
+    request: AnyRequest, product_id: FromPath[UUID], data: JSONBody[SplitForm], tx: Tx
+) -> Splits:
+    """Propose the parts by which the sales of your product are split.
+
+    They hold once all who gain or lose by them have accepted, those who lose their part included;
+    until then the former ones do. What was sold before is not changed. You accept by proposing.
+    """
+    return await service.propose(tx, _product(product_id), viewer_of(request), data)
+
+
+@post(
+    f"{_OF_PRODUCT}/accept",
+    access=Access.USER,
+    scope=None,
+    status_code=200,
+    errors=[ProductNotFound, SplitNotFound, SplitChanged],
+)
+async def accept_product_splits(
+    request: AnyRequest,
+    product_id: FromPath[UUID],
+    tx: Tx,
+    data: JSONBody[SplitAnswer | None] = None,
+) -> Splits:
+    """Accept the proposed parts of a product. With an `id` only if they are that version."""
+    split_id = data and data.id
+    return await service.accept(tx, _product(product_id), viewer_of(request), split_id)
+
+
+@post(
+    f"{_OF_PRODUCT}/decline",
+    access=Access.USER,
+    scope=None,
+    status_code=200,
+    errors=[ProductNotFound, SplitNotFound, SplitChanged],
+)
+async def decline_product_splits(
+    request: AnyRequest,
+    product_id: FromPath[UUID],
+    tx: Tx,
+    data: JSONBody[SplitAnswer | None] = None,
+) -> Splits:
+    """Decline the proposed parts of a product: those that hold stay."""
+    split_id = data and data.id
+    return await service.decline(tx, _product(product_id), viewer_of(request), split_id)
+
+
+@get(_OF_RELEASE, access=Access.USER, scope=None, errors=[ReleaseNotFound, SplitNotFound])
+async def show_release_splits(
+    request: AnyRequest, release_id: FromPath[UUID], conn: Conn
+) -> Splits:
+    """Get the parts by which the sales of a release are split, and the proposed ones.
+
+    Only its owner and the parties see them.
+    """
+    return await service.get_splits(conn, _release(release_id), viewer_of(request))
+
+
+@put(
+    _OF_RELEASE,
+    access=Access.USER,
+    scope=None,
+    activity=Activity.EDIT,
+    errors=[ReleaseNotFound, NotYourRelease],
+)
+async def propose_release_splits(
+    request: AnyRequest, release_id: FromPath[UUID], data: JSONBody[SplitForm], tx: Tx
+) -> Splits:
+    """Propose the parts by which the sales of your release are split.
+
+    They hold for all its products that have no split of their own, once all who gain or lose by
+    them have accepted.
+    """
+    return await service.propose(tx, _release(release_id), viewer_of(request), data)
+
+
+@post(
+    f"{_OF_RELEASE}/accept",
+    access=Access.USER,
+    scope=None,
+    status_code=200,
+    errors=[ReleaseNotFound, SplitNotFound, SplitChanged],
+)
+async def accept_release_splits(
+    request: AnyRequest,
+    release_id: FromPath[UUID],
+    tx: Tx,
+    data: JSONBody[SplitAnswer | None] = None,
+) -> Splits:
+    """Accept the proposed parts of a release. With an `id` only if they are that version."""
+    split_id = data and data.id
+    return await service.accept(tx, _release(release_id), viewer_of(request), split_id)
+
+
+@post(
+    f"{_OF_RELEASE}/decline",
+    access=Access.USER,
+    scope=None,
+    status_code=200,
+    errors=[ReleaseNotFound, SplitNotFound, SplitChanged],
+)
+async def decline_release_splits(
+    request: AnyRequest,
+    release_id: FromPath[UUID],
+    tx: Tx,
+    data: JSONBody[SplitAnswer | None] = None,
+) -> Splits:
+    """Decline the proposed parts of a release: those that hold stay."""
+    split_id = data and data.id
+    return await service.decline(tx, _release(release_id), viewer_of(request), split_id)
+
+
+@get("/marketplace/splits", access=Access.USER, scope=None, errors=[pages.PageTooFar])
+async def list_own_splits(
+    request: AnyRequest, conn: Conn, limit: PageLimit = 20, offset: RowOffset = 0
+) -> OwnSplits:
+    """List the products and releases that you have a part of, or that you are to have one of."""
+    return await service.list_own(conn, viewer_of(request), SplitsQuery(limit, offset))
+
+
+def _product(product_id: UUID) -> SplitTarget:
+    return SplitTarget(product_id=ProductId(product_id))
+
+
+def _release(release_id: UUID) -> SplitTarget:
+    return SplitTarget(release_id=ReleaseId(release_id))
+
+
+router = Router(
+    "/",
+    route_handlers=[
+        show_product_splits,
+        propose_product_splits,
+        accept_product_splits,
+        decline_product_splits,
+        show_release_splits,
+        propose_release_splits,
+        accept_release_splits,
+        decline_release_splits,
+        list_own_splits,
+    ],
+    tags=["marketplace"],
+)

@@ -1,0 +1,180 @@
+"""Propose, accept and decline versions of splits, and return the parts that sales are split by."""
+
+from collections.abc import Mapping, Sequence
+
+from veza.core.access import Member
+from veza.core.errors import required
+from veza.core.ids import ProductId, SplitId, UserId, new_id
+from veza.core.pages import ensure_within_reach
+from veza.domains.marketplace.products import service as products
+from veza.domains.marketplace.products.errors import ProductNotFound
+from veza.domains.marketplace.products.models import PurchasableProduct
+from veza.domains.marketplace.splits import queries, rules
+from veza.domains.marketplace.splits.errors import SplitChanged, SplitNotFound
+from veza.domains.marketplace.splits.models import (
+    NewSplit,
+    OwnSplits,
+    SplitForm,
+    SplitPartForm,
+    Splits,
+    SplitsQuery,
+    SplitStatus,
+    SplitSubject,
+    SplitTarget,
+    StoredSplit,
+)
+from veza.domains.music.releases.errors import ReleaseNotFound
+from veza.domains.music.releases.service import releases
+from veza.infra.postgres.database import Conn, Tx
+
+
+async def get_splits(conn: Conn, target: SplitTarget, member: Member) -> Splits:
+    """Return the parts of a product or release, and the proposed ones, for a party.
+
+    Raises ProductNotFound, ReleaseNotFound and SplitNotFound.
+    """
+    subject = await _find_subject(conn, target)
+    current = await queries.find_accepted(conn, target, subject.inherited_id)
+    proposal = await queries.find_open(conn, target)
+    if not rules.is_party(member.id, subject, current, proposal):
+        raise SplitNotFound
+    return rules.show_splits(subject, current, proposal)
+
+
+async def list_own(conn: Conn, member: Member, query: SplitsQuery) -> OwnSplits:
+    """Return what a member has a part of, or is to have one, newest first. Raises PageTooFar."""
+    ensure_within_reach(query.offset, query.limit)
+    return OwnSplits(await queries.list_own(conn, member.id, query))
+
+
+async def propose(tx: Tx, target: SplitTarget, owner: Member, form: SplitForm) -> Splits:
+    """Propose a version; it holds at once if nobody but its owner gains or loses by it.
+
+    The former proposal is replaced, unless it is the same. Raises Invalid, and the errors of a
+    product or release that isn't the member's own.
+    """
+    rules.ensure_whole(form.parts)
+    # Before the product or release, in the order of an erasure.
+    profile_ids = [part.profile_id for part in form.parts]
+    known = await queries.lock_parties(tx, owner.id, profile_ids)
+    await _lock_own(tx, target, owner)
+    rules.ensure_known(form.parts, known)
+    await queries.lock_open(tx, target)
+    subject = await _find_subject(tx, target)
+    current = await queries.find_accepted(tx, target, subject.inherited_id)
+    proposal = await queries.find_open(tx, target)
+    if proposal is None or not _is_proposed(proposal, form.parts):
+        if proposal is not None:
+            await queries.delete_split(tx, proposal.id)
+        if rules.list_affected(rules.divide_whole(current, owner.id), form.parts):
+            await _insert(tx, NewSplit(SplitId(new_id()), target, form.parts), owner)
+    await _accept_if_whole(tx, target, subject)
+    return await get_splits(tx, target, owner)
+
+
+async def accept(tx: Tx, target: SplitTarget, member: Member, split_id: SplitId | None) -> Splits:
+    """Accept the proposed version, which holds once all who gain or lose by it have.
+
+    Accepting twice is the same as once. Raises SplitChanged if the version isn't proposed any more,
+    and as `get_splits` does.
+    """
+    await queries.lock_open(tx, target)
+    shown = await get_splits(tx, target, member)
+    if split_id is not None and split_id == shown.id:
+        # The last of them was accepted by this member before.
+        return shown
+    proposal = await _find_meant(tx, target, split_id)
+    if proposal is None:
+        return shown
+    if proposal.status is not SplitStatus.PROPOSED:
+        raise SplitChanged
+    subject = await _find_subject(tx, target)
+    if shown.proposal is not None and member.id in shown.proposal.awaited:
+        await queries.insert_acceptance(tx, proposal.id, member.id)
+    await _accept_if_whole(tx, target, subject)
+    return await get_splits(tx, target, member)
+
+
+async def decline(tx: Tx, target: SplitTarget, member: Member, split_id: SplitId | None) -> Splits:
+    """Decline the proposed version: what holds stays. Raises as `accept` does.
+
+    Only those who gain or lose by it can, and its owner.
+    """
+    await queries.lock_open(tx, target)
+    await get_splits(tx, target, member)
+    proposal = await _find_meant(tx, target, split_id)
+    if proposal is None:
+        raise SplitChanged
+    subject = await _find_subject(tx, target)
+    current = await queries.find_accepted(tx, target, subject.inherited_id)
+    if not rules.may_answer(member.id, subject, current, proposal):
+        raise SplitNotFound
+    await queries.update_declined(tx, proposal.id)
+    return await get_splits(tx, target, member)
+
+
+async def lock_parts(
+    tx: Tx, sold: Sequence[PurchasableProduct]
+) -> Mapping[ProductId, Sequence[SplitPartForm]]:
+    """Return the parts by which locked products are sold now, and lock the parties.
+
+    What was the part of an erased party is the seller's.
+    """
+    accepted = await queries.list_accepted(tx, [product.id for product in sold])
+    parties = {part.profile_id for split in accepted.values() for part in split.parts}
+    profile_ids = sorted(profile_id for profile_id in parties if profile_id is not None)
+    existing = await queries.lock_existing(tx, profile_ids) if profile_ids else []
+    gone = set(profile_ids).difference(existing)
+    return {
+        product.id: rules.divide_whole(accepted.get(str(product.id)), product.seller_id, gone=gone)
+        for product in sold
+    }
+
+
+async def _insert(tx: Tx, split: NewSplit, owner: Member) -> None:
+    """Insert a version, which its owner accepts by proposing it."""
+    await queries.insert_split(tx, split)
+    await queries.insert_parts(tx, split)
+    await queries.insert_acceptance(tx, split.id, owner.id)
+
+
+async def _accept_if_whole(tx: Tx, target: SplitTarget, subject: SplitSubject) -> None:
+    """Have the proposed version hold, if all who gain or lose by it have accepted it."""
+    proposal = await queries.find_open(tx, target)
+    owner = subject.owner
+    if proposal is None or owner is None or proposal.status is not SplitStatus.PROPOSED:
+        return
+    current = await queries.find_accepted(tx, target, subject.inherited_id)
+    if not rules.list_awaited(proposal, current, owner.id):
+        await queries.update_replaced(tx, target)
+        await queries.update_accepted(tx, proposal.id)
+
+
+async def _find_meant(tx: Tx, target: SplitTarget, split_id: SplitId | None) -> StoredSplit | None:
+    """Return the open version. Raises SplitChanged if it is another one than is meant."""
+    proposal = await queries.find_open(tx, target)
+    if split_id is not None and (proposal is None or proposal.id != split_id):
+        raise SplitChanged
+    return proposal
+
+
+async def _find_subject(conn: Conn, target: SplitTarget) -> SplitSubject:
+    if target.product_id is not None:
+        return required(await queries.find_product(conn, target.product_id), ProductNotFound)
+    assert target.release_id is not None
+    return required(await queries.find_release(conn, target.release_id), ReleaseNotFound)
+
+
+async def _lock_own(tx: Tx, target: SplitTarget, owner: Member) -> None:
+    if target.product_id is not None:
+        await products.lock_own(tx, target.product_id, owner)
+    if target.release_id is not None:
+        await releases.lock_own(tx, target.release_id, owner)
+
+
+def _is_proposed(proposal: StoredSplit, parts: Sequence[SplitPartForm]) -> bool:
+    stored = [(part.profile_id, part.parts_per_10000) for part in proposal.parts]
+    wanted: list[tuple[UserId | None, int]] = [
+        (part.profile_id, part.parts_per_10000) for part in parts
+    ]
+    return proposal.status is SplitStatus.PROPOSED and stored == wanted
