@@ -505,6 +505,7 @@ async def _make_catalog(owned: _Owned) -> Things:
         "release_id": str(release_id),
         "archive_id": str(archive_id),
         "product_id": str(product_id),
+        "parts": [{"profile_id": str(owner.id), "parts_per_10000": 10_000}],
         "unsold_id": str(unsold_id),
         "unsold_file_id": str(await make.product_file(services, owner, unsold_id)),
         "review_id": str(review_id),
@@ -997,7 +998,7 @@ _PARTS = {
     },
     _make_catalog: {
         *("release_id", "archive_id", "ready_archive_id", "archive_signature"),
-        *("product_id", "unsold_id", "unsold_file_id", "review_id", "batch_id"),
+        *("product_id", "parts", "unsold_id", "unsold_file_id", "review_id", "batch_id"),
     },
     _make_order: {
         *("order_id", "refund_id", "bought_file_id", "bought_product_id", "reviewed_product_id"),

@@ -28,7 +28,7 @@ _OF_PRODUCT = "/marketplace/products/{product_id:uuid}/splits"
 _OF_RELEASE = "/releases/{release_id:uuid}/splits"
 
 
-@get(_OF_PRODUCT, access=Access.USER, scope=None, errors=[ProductNotFound, SplitNotFound])
+@get(_OF_PRODUCT, access=Access.USER, scope=None, errors=[SplitNotFound])
 async def show_product_splits(
     request: AnyRequest, product_id: FromPath[UUID], conn: Conn
 ) -> Splits:
@@ -63,7 +63,7 @@ async def propose_product_splits(
     access=Access.USER,
     scope=None,
     status_code=200,
-    errors=[ProductNotFound, SplitNotFound, SplitChanged],
+    errors=[SplitNotFound, SplitChanged],
 )
 async def accept_product_splits(
     request: AnyRequest,
@@ -81,7 +81,7 @@ async def accept_product_splits(
     access=Access.USER,
     scope=None,
     status_code=200,
-    errors=[ProductNotFound, SplitNotFound, SplitChanged],
+    errors=[SplitNotFound, SplitChanged],
 )
 async def decline_product_splits(
     request: AnyRequest,
@@ -94,7 +94,7 @@ async def decline_product_splits(
     return await service.decline(tx, _product(product_id), viewer_of(request), split_id)
 
 
-@get(_OF_RELEASE, access=Access.USER, scope=None, errors=[ReleaseNotFound, SplitNotFound])
+@get(_OF_RELEASE, access=Access.USER, scope=None, errors=[SplitNotFound])
 async def show_release_splits(
     request: AnyRequest, release_id: FromPath[UUID], conn: Conn
 ) -> Splits:
@@ -128,7 +128,7 @@ async def propose_release_splits(
     access=Access.USER,
     scope=None,
     status_code=200,
-    errors=[ReleaseNotFound, SplitNotFound, SplitChanged],
+    errors=[SplitNotFound, SplitChanged],
 )
 async def accept_release_splits(
     request: AnyRequest,
@@ -146,7 +146,7 @@ async def accept_release_splits(
     access=Access.USER,
     scope=None,
     status_code=200,
-    errors=[ReleaseNotFound, SplitNotFound, SplitChanged],
+    errors=[SplitNotFound, SplitChanged],
 )
 async def decline_release_splits(
     request: AnyRequest,

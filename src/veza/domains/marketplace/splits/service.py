@@ -7,7 +7,6 @@ from veza.core.errors import required
 from veza.core.ids import ProductId, SplitId, UserId, new_id
 from veza.core.pages import ensure_within_reach
 from veza.domains.marketplace.products import service as products
-from veza.domains.marketplace.products.errors import ProductNotFound
 from veza.domains.marketplace.products.models import PurchasableProduct
 from veza.domains.marketplace.splits import queries, rules
 from veza.domains.marketplace.splits.errors import SplitChanged, SplitNotFound
@@ -23,7 +22,6 @@ from veza.domains.marketplace.splits.models import (
     SplitTarget,
     StoredSplit,
 )
-from veza.domains.music.releases.errors import ReleaseNotFound
 from veza.domains.music.releases.service import releases
 from veza.infra.postgres.database import Conn, Tx
 
@@ -31,7 +29,7 @@ from veza.infra.postgres.database import Conn, Tx
 async def get_splits(conn: Conn, target: SplitTarget, member: Member) -> Splits:
     """Return the parts of a product or release, and the proposed ones, for a party.
 
-    Raises ProductNotFound, ReleaseNotFound and SplitNotFound.
+    Raises SplitNotFound for all others.
     """
     subject = await _find_subject(conn, target)
     current = await queries.find_accepted(conn, target, subject.inherited_id)
@@ -159,10 +157,11 @@ async def _find_meant(tx: Tx, target: SplitTarget, split_id: SplitId | None) -> 
 
 
 async def _find_subject(conn: Conn, target: SplitTarget) -> SplitSubject:
+    """Return what is split. The error is that of strangers, so that ids can't be probed."""
     if target.product_id is not None:
-        return required(await queries.find_product(conn, target.product_id), ProductNotFound)
+        return required(await queries.find_product(conn, target.product_id), SplitNotFound)
     assert target.release_id is not None
-    return required(await queries.find_release(conn, target.release_id), ReleaseNotFound)
+    return required(await queries.find_release(conn, target.release_id), SplitNotFound)
 
 
 async def _lock_own(tx: Tx, target: SplitTarget, owner: Member) -> None:
