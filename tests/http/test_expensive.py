@@ -275,6 +275,7 @@ _EXPENSIVE = {
     ("/tracks/{track_id:uuid}/statistics/referrers", ""): SEARCH,
     ("/releases/{release_id:uuid}/statistics", ""): SEARCH,
     ("/playlists/{playlist_id:uuid}/export", ""): SEARCH,
+    ("/marketplace/statements", ""): REPORT,
     ("/admin/users", ""): REPORT,
     ("/admin/audit", ""): REPORT,
     ("/admin/orders", ""): REPORT,

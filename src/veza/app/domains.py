@@ -74,6 +74,7 @@ _NAMES = (
     "marketplace.ledger",
     "marketplace.webhooks",
     "marketplace.sandbox",
+    "marketplace.statements",
     "privacy",
     "platform.audit",
     "platform.backups",

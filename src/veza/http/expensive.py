@@ -1,7 +1,8 @@
 """Expensive reads: few run at once in each process, each with a short statement timeout.
 
 A route declares `expensive=SEARCH`, or `expensive=SEARCH.only_with("q")` if a query parameter makes
-it expensive; `REPORT` is for routes of staff. Both use at most half of the connection pool.
+it expensive; `REPORT` is for routes of staff, and for statements of sellers. Both use at most half
+of the connection pool.
 
 An answer of more than some hundred rows is expensive too: it is made in pieces, see
 `infra.concurrency.pieces`, in a block of `dependencies.expensive_work`, which holds the slot until
