@@ -3,7 +3,7 @@
 from collections.abc import Mapping, Sequence
 
 from veza.core.access import Member
-from veza.core.errors import required
+from veza.core.errors import Unauthenticated, required
 from veza.core.ids import ProductId, SplitId, UserId, new_id
 from veza.core.pages import ensure_within_reach
 from veza.domains.marketplace.products import service as products
@@ -54,7 +54,10 @@ async def propose(tx: Tx, target: SplitTarget, owner: Member, form: SplitForm) -
     rules.ensure_whole(form.parts)
     # Before the product or release, in the order of an erasure.
     profile_ids = [part.profile_id for part in form.parts]
-    known = await queries.lock_parties(tx, owner.id, profile_ids)
+    known = await queries.lock_parties(tx, owner.id, [owner.id, *profile_ids])
+    if owner.id not in known:
+        # The token outlived the account.
+        raise Unauthenticated
     await _lock_own(tx, target, owner)
     rules.ensure_known(form.parts, known)
     await queries.lock_open(tx, target)
@@ -76,6 +79,7 @@ async def accept(tx: Tx, target: SplitTarget, member: Member, split_id: SplitId 
     Accepting twice is the same as once. Raises SplitChanged if the version isn't proposed any more,
     and as `get_splits` does.
     """
+    await _lock_member(tx, member)
     await queries.lock_open(tx, target)
     shown = await get_splits(tx, target, member)
     if split_id is not None and split_id == shown.id:
@@ -98,6 +102,7 @@ async def decline(tx: Tx, target: SplitTarget, member: Member, split_id: SplitId
 
     Only those who gain or lose by it can, and its owner.
     """
+    await _lock_member(tx, member)
     await queries.lock_open(tx, target)
     await get_splits(tx, target, member)
     proposal = await _find_meant(tx, target, split_id)
@@ -127,6 +132,13 @@ async def lock_parts(
         product.id: rules.divide_whole(accepted.get(str(product.id)), product.seller_id, gone=gone)
         for product in sold
     }
+
+
+async def _lock_member(tx: Tx, member: Member) -> None:
+    """Lock a member before what they answer to, in the order of an erasure."""
+    if not await queries.lock_existing(tx, [member.id]):
+        # The token outlived the account.
+        raise Unauthenticated
 
 
 async def _insert(tx: Tx, split: NewSplit, owner: Member) -> None:
