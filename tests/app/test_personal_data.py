@@ -10,6 +10,7 @@ from veza.app.domains import PERSONAL_DATA
 from veza.core.access import Member, Role, session_of
 from veza.core.ids import OrderId, RefundId, TrackId, new_id
 from veza.core.keyed_request import KeyedRequest
+from veza.core.profiles import PageKind, ProfileRole
 from veza.domains.marketplace.invoices import service as invoices
 from veza.domains.marketplace.ledger import service as ledger
 from veza.domains.marketplace.products import service as products
@@ -23,6 +24,9 @@ from veza.domains.notifications.inbox.models import NewNotification
 from veza.domains.notifications.preferences.models import NotificationKind
 from veza.domains.platform.audit import service as audit
 from veza.domains.platform.idempotency.queries import lease_key
+from veza.domains.profiles.models import PageForm, PageSettings
+from veza.domains.profiles.queries.members import insert_member
+from veza.domains.profiles.service.pages import create_page
 from veza.infra.postgres.database import Tx
 
 
@@ -37,6 +41,24 @@ async def _give_sealed_keys(tx: Tx, member: Member) -> None:
     await _give_factors(tx, member)
     await _give_identities(tx, member)
     await _give_invitations(tx, member)
+    await _give_roles(tx, member)
+
+
+async def _give_roles(tx: Tx, member: Member) -> None:
+    """Make pages of another, one of which the member edits, and invite them to both."""
+    owner, _ = await make.member_in(tx)
+    role = ProfileRole.EDITOR
+    for handle in (f"a{member.id.hex[-20:]}", f"b{member.id.hex[-20:]}"):
+        form = PageForm(PageKind.BAND, handle)
+        page = await create_page(tx, PageSettings(0, for_creators=False), owner, form)
+    await insert_member(tx, page.id, member.id, role=role, is_shown=True)
+    sql = """
+        insert into profile_invitations (id, profile_id, invited_by, user_id, role, expires_at)
+             select gen_random_uuid(), m.profile_id, m.user_id, $2, 'editor', now() + '1 day'
+               from profile_members m
+              where m.user_id = $1
+    """
+    await tx.run(sql, owner.id, member.id)
 
 
 async def _give_identities(tx: Tx, member: Member) -> None:
@@ -563,6 +585,8 @@ _ROWS = {
     "seller_days": "select count(*) from seller_days where seller_id = $1",
     "track_history": "select count(*) from track_history where user_id = $1",
     "profiles": "select count(*) from profiles where account_id = $1",
+    "profile_members": "select count(*) from profile_members where user_id = $1",
+    "profile_invitations": "select count(*) from profile_invitations where user_id = $1",
     "track_ratings": "select count(*) from track_ratings where user_id = $1",
     "artist_ratings": "select count(*) from artist_ratings where user_id = $1",
     "ended_relations": "select count(*) from ended_relations where user_id = $1",

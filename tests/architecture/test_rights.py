@@ -1,4 +1,4 @@
-"""Each route says what a role must allow whoever acts as a profile, or that only accounts may."""
+"""Each route says what a role in a profile must allow, or that only accounts may call it."""
 
 import pytest
 

@@ -5,7 +5,7 @@ A route declares the right that it needs as `right=`; without one it is for acco
 
 from enum import StrEnum
 
-from veza.core.errors import Forbidden
+from veza.core.errors import Forbidden, NotFound
 
 
 class ProfileKind(StrEnum):
@@ -79,6 +79,18 @@ class AccountsOnly(Forbidden):
 
     code = "accounts_only"
     message = "Do this as yourself: leave out `X-Veza-Profile`."
+
+
+class HandleMoved(NotFound):
+    """The profile has another handle now: the client is redirected to it."""
+
+    code = "handle_moved"
+    message = "This profile has another handle now."
+
+    def __init__(self, former: str, handle: str) -> None:
+        super().__init__()
+        self.former = former
+        self.handle = handle
 
 
 def may(role: ProfileRole | None, right: Right) -> bool:

@@ -108,7 +108,7 @@ def client_of(request: AnyRequest) -> ClientInfo:
 def listener_of(request: AnyRequest) -> ListenerIdentity:
     """Return the identity of a listener or viewer, see `core.listener_identity`.
 
-    Whoever acts as a profile listens as the account, so that profiles multiply no counts.
+    A member who acts as a profile listens as the account, so that profiles multiply no counts.
     """
     member = visitor_of(request)
     address = client_of(request).address

@@ -1,6 +1,6 @@
 """Refuses hidden profiles, names of verified ones, too many pages, and pages without an owner."""
 
-from veza.core.errors import Conflict, Forbidden, NotFound
+from veza.core.errors import Conflict, Forbidden, NotFound, TooManyRequests
 
 
 class ProfileNotFound(NotFound):
@@ -64,3 +64,38 @@ class LastOwner(Conflict):
 
     code = "last_owner"
     message = "This is the last owner: make another member one first, or delete the profile."
+
+
+class ProfileInvitationNotFound(NotFound):
+    """There is no such invitation, it has expired, or it is for somebody else."""
+
+    code = "profile_invitation_not_found"
+    message = "There is no such invitation, or it has expired: ask for another one."
+
+
+class AlreadyProfileMember(Conflict):
+    """The member has a role in the profile."""
+
+    code = "already_profile_member"
+    message = "This member belongs to the profile already: change their role instead."
+
+
+class TooManyProfileInvitations(Conflict):
+    """As many invitations to a profile are open as there may be."""
+
+    code = "too_many_profile_invitations"
+    message = "Too many invitations to this profile are open: withdraw some, or wait for answers."
+
+
+class InvitationsLimited(TooManyRequests):
+    """An account sent as many invitations to addresses as it may in an hour."""
+
+    code = "invitations_limited"
+    message = "You have sent many invitations by mail within an hour: wait a while."
+
+
+class OwnTransfer(Conflict):
+    """A profile is handed to another member."""
+
+    code = "own_transfer"
+    message = "You can't hand a profile over to yourself."

@@ -7,11 +7,11 @@ from uuid import UUID
 from msgspec import UNSET, Meta, Struct, UnsetType
 
 from veza.core.display_names import MAX_DISPLAY_NAME
-from veza.core.ids import ImageId, ProfileId, ReleaseId, UserId
+from veza.core.ids import ImageId, ProfileId, ProfileInvitationId, ReleaseId, UserId
 from veza.core.palettes import CoverPalette
 from veza.core.people import Appearance
 from veza.core.profiles import PageKind, ProfileKind, ProfileRole
-from veza.domains.auth.accounts.models import Bio, NamedMember, Username
+from veza.domains.auth.accounts.models import Bio, Email, NamedMember, Username
 from veza.domains.images.models import ShownPicture
 
 MAX_LINKS = 10
@@ -54,8 +54,12 @@ class ProfileLink(Struct, frozen=True):
 
 
 class ProfileChange(Struct, frozen=True):
-    """A change of a profile; omitted fields keep their values."""
+    """A change of a profile; omitted fields keep their values.
 
+    Only pages take a `handle` here; that of a person is their username.
+    """
+
+    handle: Username | UnsetType = UNSET
     display_name: DisplayName | UnsetType | None = UNSET
     text: Bio | UnsetType = UNSET
     place: Place | UnsetType = UNSET
@@ -212,3 +216,89 @@ class MemberChange(Struct, frozen=True):
 
     role: ProfileRole | UnsetType = UNSET
     is_shown: bool | UnsetType = UNSET
+
+
+class ProfileInvitationForm(Struct, frozen=True):
+    """Whom to invite, by a username or an address, and to which role."""
+
+    role: ProfileRole
+    username: Username | None = None
+    email: Email | None = None
+
+
+class TransferForm(Struct, frozen=True):
+    """The member who is to own the profile."""
+
+    username: Username
+
+
+class NewProfileInvitation(Struct, frozen=True):
+    """The row of an invitation: of a member, or of an address."""
+
+    profile_id: ProfileId
+    invited_by: UserId
+    user_id: UserId | None
+    email: str | None
+    role: ProfileRole
+
+
+class ProfileInvitation(Struct, frozen=True):
+    """An open invitation, as those who manage the profile see it."""
+
+    id: ProfileInvitationId
+    profile_id: ProfileId
+    username: str | None
+    email: str | None
+    role: ProfileRole
+    created_at: datetime
+    expires_at: datetime
+
+
+class ProfileInvitationList(Struct, frozen=True):
+    """The open invitations to a profile, the latest first."""
+
+    invitations: list[ProfileInvitation]
+
+
+class StoredInvitation(StoredProfile, frozen=True):
+    """An invitation with the profile that it is to."""
+
+    invitation_id: ProfileInvitationId
+    role: ProfileRole
+    expires_at: datetime
+
+
+class ReceivedInvitation(Struct, frozen=True):
+    """An invitation of the caller, and the profile: not who sent it."""
+
+    id: ProfileInvitationId
+    profile: Profile
+    role: ProfileRole
+    expires_at: datetime
+
+
+class ReceivedInvitationList(Struct, frozen=True):
+    """The open invitations of the caller, the latest first."""
+
+    invitations: list[ReceivedInvitation]
+
+
+class PersonalProfiles(Struct, frozen=True):
+    """The profiles that a member has a role in, and their invitations, for the export."""
+
+    profiles: list[OwnProfile]
+    invitations: list[ReceivedInvitation]
+
+
+class SendProfileInvitation(Struct, frozen=True):
+    """Job: mail an invitation to an address."""
+
+    invitation_id: ProfileInvitationId
+
+
+class InvitationMail(Struct, frozen=True):
+    """What the mail of an invitation says."""
+
+    email: str
+    profile_name: str
+    role: ProfileRole

@@ -2,21 +2,29 @@
 
 from veza.core.ids import UserId
 from veza.domains.profiles import rules
-from veza.domains.profiles.models import OwnProfile
-from veza.domains.profiles.queries import members, profiles
+from veza.domains.profiles.models import PersonalProfiles
+from veza.domains.profiles.queries import invitations, members, profiles
 from veza.infra.postgres.database import Conn, Tx
 
 # Tables that contain a member's id, directly or through another table.
-TABLES = ("profiles", "profile_members")
+TABLES = ("profiles", "profile_members", "profile_invitations")
 
 
-async def export(conn: Conn, user_id: UserId) -> list[OwnProfile]:
-    """Return the profiles that a member has a role in. A page has none but its own."""
+async def export(conn: Conn, user_id: UserId) -> PersonalProfiles:
+    """Return the profiles that a member has a role in, and their invitations to others.
+
+    A page has no role but in itself.
+    """
     found = await profiles.list_of_member(conn, user_id)
-    return [rules.show_own(each, each.role) for each in found]
+    received = await invitations.list_received(conn, user_id)
+    return PersonalProfiles(
+        [rules.show_own(each, each.role) for each in found],
+        [rules.show_received(each) for each in received],
+    )
 
 
 async def erase(tx: Tx, user_id: UserId) -> None:
     """Delete a member's roles and profile, or a page with the roles of all of its members."""
+    await invitations.delete_of_member(tx, user_id)
     await members.delete_members(tx, user_id)
     await profiles.delete_of_account(tx, user_id)

@@ -19,6 +19,8 @@ from veza.domains.profiles.models import (
     ProfileDetails,
     ProfileLink,
     ProfileMember,
+    ReceivedInvitation,
+    StoredInvitation,
     StoredProfile,
     StoredProfileMember,
 )
@@ -51,6 +53,12 @@ def show_profile(stored: StoredProfile) -> Profile:
 def show_own(stored: StoredProfile, role: ProfileRole) -> OwnProfile:
     """Return a profile as a member with a role in it sees it."""
     return OwnProfile(**structs.asdict(show_profile(stored)), role=role)
+
+
+def show_received(stored: StoredInvitation) -> ReceivedInvitation:
+    """Return an invitation as the member who is invited sees it."""
+    shown = show_profile(stored)
+    return ReceivedInvitation(stored.invitation_id, shown, stored.role, stored.expires_at)
 
 
 def show_member(stored: StoredProfileMember, *, is_inside: bool) -> ProfileMember:

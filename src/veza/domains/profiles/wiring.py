@@ -1,11 +1,33 @@
 """The parts of `profiles` that the program is assembled from."""
 
+from collections.abc import Sequence
+from functools import partial
+from typing import Any
+
+from veza.domains.auth.recovery.service import AccountMailer
 from veza.domains.contributions import PersonalData
-from veza.domains.profiles import admin_routes, personal_data
-from veza.domains.profiles.routes import members, pages, profiles
-from veza.domains.wiring import Wiring
+from veza.domains.profiles import admin_routes, jobs, personal_data
+from veza.domains.profiles.models import SendProfileInvitation
+from veza.domains.profiles.routes import invitations, members, pages, profiles
+from veza.domains.wiring import Job, Recurring, Schedule, Wiring
+from veza.http.services import ServiceRegistry
+from veza.infra.postgres.database import Database
+
+
+def _create_work(services: ServiceRegistry) -> Sequence[Job[Any] | Schedule]:
+    send = partial(jobs.send_invitation, services.get(Database), services.get(AccountMailer))
+    return [Job(SendProfileInvitation, send, at_once=2)]
+
 
 WIRING = Wiring(
-    routers=[profiles.router, pages.router, members.router, admin_routes.router],
+    routers=[
+        profiles.router,
+        pages.router,
+        members.router,
+        invitations.router,
+        admin_routes.router,
+    ],
+    recurring=[Recurring("sweep_profile_invitations", "17 4 * * *", jobs.sweep_invitations)],
+    create_work=_create_work,
     personal_data=PersonalData(personal_data.TABLES, personal_data.export, personal_data.erase),
 )

@@ -28,6 +28,7 @@ from veza.domains.chat.messages.service import history
 from veza.domains.music.library.events import QUEUE
 from veza.domains.notifications.inbox.events import NOTIFIED
 from veza.domains.platform.text_filters.service import TextFilters
+from veza.domains.profiles.events import PROFILE_ROLE_CHANGED
 from veza.domains.realtime import queries, rules
 from veza.domains.realtime.block_tracker import BlockTracker
 from veza.domains.realtime.connections import (
@@ -79,6 +80,8 @@ class Hub:
         self.connections: set[Connection] = set()
         self._by_session: defaultdict[SessionId, set[Connection]] = defaultdict(set)
         self._by_user: defaultdict[UserId, set[Connection]] = defaultdict(set)
+        # By account, also of those that act as a profile.
+        self._by_actor: defaultdict[UserId, set[Connection]] = defaultdict(set)
         self.notification_push = NotificationPush(database, self._by_user, urls_of)
         self.blocks = BlockTracker(database, self._by_user, presence_feed.refresh)
         self._read_slots = asyncio.Semaphore(_MAX_READS)
@@ -89,6 +92,7 @@ class Hub:
         feed = self.presence_feed
         revisions.listen(NOTIFIED, self.notification_push.on_notified)
         revisions.listen(SESSION_ENDED, self.end_sessions)
+        revisions.listen(PROFILE_ROLE_CHANGED, self.end_roles)
         revisions.listen(BLOCKS_CHANGED, self.blocks.on_blocks_changed)
         broadcast.listen_subjects(CONVERSATION, self.on_conversation_changed)
         broadcast.listen_subjects(READ, feed.on_read)
@@ -110,8 +114,10 @@ class Hub:
 
     def register(self, connection: Connection) -> bool:
         """Add a connection; return False where its member has too many."""
-        if len(self._by_user.get(connection.user_id, ())) >= rules.MAX_CONNECTIONS_PER_MEMBER:
+        actor_id = connection.member.actor_id
+        if len(self._by_actor.get(actor_id, ())) >= rules.MAX_CONNECTIONS_PER_MEMBER:
             return False
+        self._by_actor[actor_id].add(connection)
         self.connections.add(connection)
         self._by_user[connection.user_id].add(connection)
         self._by_session[session_of(connection.member)].add(connection)
@@ -122,6 +128,7 @@ class Hub:
         for conversation_id in list(connection.joined):
             self.leave(connection, conversation_id)
         self.connections.discard(connection)
+        _discard(self._by_actor, connection.member.actor_id, connection)
         _discard(self._by_user, connection.user_id, connection)
         _discard(self._by_session, session_of(connection.member), connection)
 
@@ -167,6 +174,16 @@ class Hub:
             for connection in self._by_session.get(SessionId(UUID(subject)), ()):
                 reason = "The session has ended: sign in again."
                 connection.sender.request_close(rules.CLOSE_NOT_SIGNED_IN, reason)
+
+    async def end_roles(self, subjects: list[str]) -> None:
+        """Close the connections of members as profiles whose roles changed: a listener."""
+        for subject in subjects:
+            profile_id, _, user_id = subject.partition(":")
+            for connection in self._by_user.get(UserId(UUID(profile_id)), ()):
+                # Of nobody: of all.
+                if user_id in {"", str(connection.member.account_id)}:
+                    reason = "Your role in the profile has changed: connect again."
+                    connection.sender.request_close(rules.CLOSE_NOT_YOUR_PROFILE, reason)
 
     def on_queue_changed(self, subject: str) -> None:
         """Send the version of a member's play queue to their connections: a listener of a signal.

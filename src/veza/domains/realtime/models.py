@@ -61,7 +61,13 @@ class ChatToken(Struct, frozen=True):
     expires_in: Annotated[int, Meta(examples=[300])]
 
 
-class ChatTokenClaims(AccessClaims, frozen=True, kw_only=True):
+class ChatClaims(AccessClaims, frozen=True, omit_defaults=True, kw_only=True):
+    """The claims of a new chat token: `profile` is the one as which the member asked for it."""
+
+    profile: UserId | None = None
+
+
+class ChatTokenClaims(ChatClaims, frozen=True, kw_only=True):
     """The claims of a chat token: those of an access token, and an id to use it only once."""
 
     jti: UUID

@@ -6,11 +6,11 @@ from msgspec import Struct
 
 from veza.core.access import Member, session_of
 from veza.core.clock import LEEWAY
-from veza.domains.auth.sessions.models import AccessClaims
+from veza.core.ids import UserId
 from veza.domains.auth.sessions.service import EndedSessions
 from veza.domains.realtime import queries
 from veza.domains.realtime.errors import BadChatToken
-from veza.domains.realtime.models import ChatToken, ChatTokenClaims
+from veza.domains.realtime.models import ChatClaims, ChatToken, ChatTokenClaims
 from veza.infra.postgres.database import Database
 from veza.infra.security.tokens import BadToken, TokenSigner
 
@@ -28,12 +28,19 @@ class ChatTokens(Struct, frozen=True):
 def issue_token(chat_tokens: ChatTokens, member: Member) -> ChatToken:
     """Return a new token for a single connection."""
     tokens = chat_tokens.tokens
-    token = tokens.sign(AccessClaims(member.id, session_of(member), member.role))
+    session_id, profile_id = session_of(member), member.acts_as
+    claims = ChatClaims(member.actor_id, session_id, member.role, profile=profile_id)
+    token = tokens.sign(claims)
     return ChatToken(token, int(tokens.lifetime.total_seconds()))
 
 
-async def spend_token(database: Database, chat_tokens: ChatTokens, token: str) -> Member:
-    """Return the member of a token, which is valid only once. Raises BadChatToken."""
+async def spend_token(
+    database: Database, chat_tokens: ChatTokens, token: str
+) -> tuple[Member, UserId | None]:
+    """Return the member of a token, and the profile as which they asked for it, if any.
+
+    A token is valid only once. Raises BadChatToken.
+    """
     try:
         claims = chat_tokens.tokens.read(token, ChatTokenClaims)
     except BadToken as error:
@@ -44,4 +51,4 @@ async def spend_token(database: Database, chat_tokens: ChatTokens, token: str) -
         is_first = await queries.insert_spent_token(tx, claims.jti, stored_until)
     if not is_first or claims.sid in chat_tokens.ended:
         raise BadChatToken
-    return Member(claims.sub, claims.role, claims.sid)
+    return Member(claims.sub, claims.role, claims.sid), claims.profile

@@ -17,10 +17,13 @@ from litestar.connection import ASGIConnection
 from litestar.datastructures import State
 from litestar.types import ASGIApp, Receive, Scope
 from litestar.types import Send as AnySend
+from msgspec import Struct
 from prometheus_client import Counter
 
 from veza.core.access import Member
-from veza.core.errors import Unavailable, VezaError
+from veza.core.errors import Invalid, Unavailable, VezaError
+from veza.core.ids import UserId
+from veza.core.profiles import NotYourProfile, Right, ensure_right
 from veza.domains.realtime import frame_handlers, rules, service
 from veza.domains.realtime.connections import Connection, TokenBucket
 from veza.domains.realtime.errors import BadChatToken, BadFrame
@@ -37,9 +40,11 @@ from veza.domains.realtime.models import (
     ServerFrame,
     UnreadableFrame,
 )
+from veza.http.asgi_scope import find_header
 from veza.http.context import context_in
 from veza.http.responses.errors import UpgradeRequired, render
 from veza.http.responses.field_errors import parse_field_error
+from veza.http.security.acting import PROFILE_HEADER, choose_profile, read_profile_id
 from veza.http.services import service_in
 from veza.server.websocket_protocol import EXTENSION
 from veza.server.websocket_sender import CloseCode, Frame, Send, WebSocketSender, make_frame
@@ -89,13 +94,14 @@ class ChatSockets:
             return
         await receive()
         token, protocol = find_token(scope)
+        offer = _Offer(token, find_profile(scope))
         sender = WebSocketSender(cast(Send, send), cast(Any, scope)["extensions"][EXTENSION])
         await sender.accept(protocol)
         hub = service_in(self._state, Hub)
         with hub.counting(sender):
             base_url = context_in(self._state).base_url_of(ASGIConnection(scope))
             reader = _FrameReader(cast(Any, receive), sender, self._frames_per_second)
-            await sender.run(_serve_client(self._state, reader, base_url, token))
+            await sender.run(_serve_client(self._state, reader, base_url, offer))
             await sender.send_close()
         if sender.close_reason is not None:
             _CLOSED.labels(int(sender.close_reason.code)).inc()
@@ -108,6 +114,15 @@ def find_token(scope: Any) -> tuple[str | None, str | None]:
             return offered.removeprefix(_SUBPROTOCOL), offered
     found = parse_qs(scope["query_string"].decode("latin-1")).get("token")
     return (found[0] if found else None), None
+
+
+def find_profile(scope: Any) -> str | None:
+    """Return the profile that a client acts as: `X-Veza-Profile`, or `?profile=`."""
+    header = find_header(scope, PROFILE_HEADER.lower().encode())
+    if header is not None:
+        return header.decode("latin-1")
+    found = parse_qs(scope["query_string"].decode("latin-1")).get("profile")
+    return found[0] if found else None
 
 
 class _FrameReader:
@@ -154,17 +169,26 @@ class _FrameReader:
         raise ConnectionClosed
 
 
-async def _serve_client(
-    state: State, reader: _FrameReader, base_url: str, token: str | None
-) -> None:
+class _Offer(Struct, frozen=True):
+    """What a client sends with the handshake: its token, and the profile to act as."""
+
+    token: str | None
+    profile: str | None
+
+
+async def _serve_client(state: State, reader: _FrameReader, base_url: str, offer: _Offer) -> None:
     hub = service_in(state, Hub)
     with suppress(ConnectionClosed):
-        member = await _authenticate(state, reader, token)
+        account, named = await _authenticate(state, reader, offer.token)
+        profile = offer.profile or (named and str(named))
+        member = await _choose_profile(state, reader, account, profile)
         connection = Connection(member, reader.sender, base_url)
         if not hub.register(connection):
             reason = "You have too many sockets open: close one of them."
             reader.close(rules.CLOSE_TOO_MANY_SOCKETS, reason)
         try:
+            # A role that ended since was announced before the connection was there.
+            await _choose_profile(state, reader, account, profile)
             ready = ReadyData(connection.user_id, int(rules.PING_INTERVAL_S))
             reader.sender.send(make_frame(ServerFrame(FrameType.READY, ready)))
             while True:
@@ -173,7 +197,26 @@ async def _serve_client(
             hub.unregister(connection)
 
 
-async def _authenticate(state: State, reader: _FrameReader, token: str | None) -> Member:
+async def _choose_profile(
+    state: State, reader: _FrameReader, account: Member, profile: str | None
+) -> Member:
+    """Return an account as the profile that it names, if any; close the socket without a role."""
+    if profile is None:
+        return account
+    try:
+        member = await choose_profile(account, read_profile_id(profile), context_in(state))
+        if member.acts_as is not None:
+            ensure_right(member.profile_role, Right.SPEAK)
+    except (Invalid, NotYourProfile):
+        reader.close(rules.CLOSE_NOT_YOUR_PROFILE, NotYourProfile.message)
+    except Unavailable as error:
+        reader.close(CloseCode.TRY_AGAIN_LATER, str(error))
+    return member
+
+
+async def _authenticate(
+    state: State, reader: _FrameReader, token: str | None
+) -> tuple[Member, UserId | None]:
     context = context_in(state)
     try:
         context.ensure_open()

@@ -1,13 +1,16 @@
 """A block ends follows both ways and hides each from the other; a mute is one-sided."""
 
 from collections.abc import Sequence
+from typing import NoReturn
 
 from veza.core.access import Member
 from veza.core.errors import Unauthenticated, required
 from veza.core.ids import UserId
 from veza.core.pages import Cursor, cut
+from veza.core.profiles import HandleMoved
 from veza.domains.auth.accounts.errors import UserNotFound
 from veza.domains.auth.accounts.models import RecountBatch
+from veza.domains.profiles import shared_queries as profile_queries
 from veza.domains.relationships import queries
 from veza.domains.relationships.errors import (
     MemberBlocked,
@@ -126,15 +129,30 @@ async def get_relation(conn: Conn, viewer: Member, user_id: UserId) -> Relation:
 
 
 async def get_profile(conn: Conn, username: str, viewer: Member | None) -> MemberProfile:
-    """Return a public profile. Raises UserNotFound, also if there is a block."""
-    return required(await queries.find_profile(conn, username, viewer and viewer.id), UserNotFound)
+    """Return a public profile. Raises UserNotFound, also if there is a block, and HandleMoved."""
+    found = await queries.find_profile(conn, username, viewer and viewer.id)
+    return found or await _miss(conn, username)
 
 
 async def find_visible_id(conn: Conn, username: str, viewer: Member | None) -> UserId:
-    """Return the id of a member whom the viewer may see. Raises UserNotFound."""
-    return required(
-        await queries.find_visible_id(conn, username, viewer and viewer.id), UserNotFound
-    )
+    """Return the id of a member whom the viewer may see. Raises UserNotFound and HandleMoved."""
+    found = await queries.find_visible_id(conn, username, viewer and viewer.id)
+    return found or await _miss(conn, username)
+
+
+async def resolve_id(conn: Conn, username: str, viewer: Member | None) -> UserId:
+    """Return the id of a member by a present or a former name. Raises UserNotFound."""
+    try:
+        return await find_visible_id(conn, username, viewer)
+    except HandleMoved as moved:
+        return await find_visible_id(conn, moved.handle, viewer)
+
+
+async def _miss(conn: Conn, username: str) -> NoReturn:
+    handle = await profile_queries.find_handle_after(conn, username)
+    if handle is not None:
+        raise HandleMoved(username, handle)
+    raise UserNotFound
 
 
 async def list_followers_or_following(

@@ -20,7 +20,7 @@ from veza.core.errors import (
     VezaError,
     WrongMediaType,
 )
-from veza.core.profiles import AccountsOnly, NotYourProfile
+from veza.core.profiles import AccountsOnly, HandleMoved, NotYourProfile
 from veza.core.step_up import FactorsRequired, StepUpNeeded
 from veza.http.layers.rate_limits import RateLimited
 from veza.http.responses.errors import Failure, RangeNotSatisfiable, status_of
@@ -145,6 +145,8 @@ def list_refusals(handler: HTTPRouteHandler, method: str) -> list[type[VezaError
         kinds += [] if handler.opt.get("enrols") else [FactorsRequired]
         if access_of(handler) is not Access.NONE:
             kinds.append(AccountsOnly if right_of(handler) is None else NotYourProfile)
+    # Paths with the former name of a member redirect.
+    kinds += [HandleMoved] if "username" in handler.parsed_fn_signature.parameters else []
     kinds += [] if step_up_of(handler) is None else [StepUpNeeded]
     is_change = method in _UNSAFE and not handler.opt.get("changes_nothing")
     kinds += [CsrfFailed] if is_change else []

@@ -3,6 +3,7 @@
 from collections.abc import Mapping, Sequence
 from http import HTTPStatus
 from typing import Any, Literal, cast
+from urllib.parse import quote
 
 import msgspec
 import structlog
@@ -29,6 +30,7 @@ from veza.core.errors import (
     VezaError,
     WrongMediaType,
 )
+from veza.core.profiles import HandleMoved
 from veza.http.asgi_scope import Headers, note_error, replace_headers
 from veza.http.responses.field_errors import parse_field_error
 from veza.http.responses.path_ids import find_invalid_id
@@ -57,6 +59,7 @@ class UpgradeRequired(VezaError):
 
 
 STATUS: dict[type[VezaError], int] = {
+    HandleMoved: 302,
     Invalid: 400,
     Unauthenticated: 401,
     Forbidden: 403,
@@ -130,6 +133,8 @@ def render(request: Request[Any, Any, Any], error: VezaError) -> Response[bytes]
         headers["content-range"] = f"bytes */{error.size}"
     if isinstance(error, TooManyRequests) and error.allowance is not None:
         replace_headers(request.scope, _state_limit(error, error.allowance))
+    if isinstance(error, HandleMoved):
+        headers["location"] = _path_of(request, error)
     if isinstance(error, UpgradeRequired):
         headers |= {"upgrade": "websocket", "connection": "upgrade"}
     failure = Failure(
@@ -141,6 +146,17 @@ def render(request: Request[Any, Any, Any], error: VezaError) -> Response[bytes]
         link=error.link or UNSET,
     )
     return _answer(request, failure, status, headers)
+
+
+def _path_of(request: Request[Any, Any, Any], moved: HandleMoved) -> str:
+    """Return the path of a request with the handle of today in place of the former one."""
+    former = moved.former.casefold()
+    parts = [
+        moved.handle if part.casefold() == former else quote(part)
+        for part in str(request.scope["path"]).split("/")
+    ]
+    query = request.scope["query_string"].decode("latin-1")
+    return "/".join(parts) + (f"?{query}" if query else "")
 
 
 def _state_limit(error: TooManyRequests, allowed: Allowance) -> Headers:

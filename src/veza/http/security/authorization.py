@@ -190,7 +190,7 @@ async def _authenticate(credentials: Credentials, context: HttpContext) -> Membe
     member = await context.authenticate(credentials.text)
     if credentials.added_key is not None:
         owner = await context.authenticate_key(credentials.added_key)
-        if owner.id != member.id:
+        if owner.actor_id != member.id:
             raise TwoCredentials
     return member
 
@@ -232,7 +232,7 @@ def publishes(handler: BaseRouteHandler) -> bool:
 
 
 def right_of(handler: BaseRouteHandler) -> Right | None:
-    """Return what a role must allow whoever acts as a profile; None if only accounts may.
+    """Return what a role in a profile must allow; None if only accounts may.
 
     As declared by the route or its router, but for what visitors may read as well.
     """

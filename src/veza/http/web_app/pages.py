@@ -27,6 +27,7 @@ from veza.http.dependencies import AnyRequest
 from veza.http.layers.compression import VARY, find_coding
 from veza.http.layers.etags import etag_of, has_tag
 from veza.http.responses import errors
+from veza.http.responses.redirects import redirect
 from veza.http.route_classes import RateClass
 from veza.http.security.security_headers import content_policy
 from veza.http.web_app import install as web_install
@@ -70,6 +71,8 @@ _OF_PROGRAMS = (
     *("/api/", "/rest/", "/swagger/", "/assets/", "/icons/"),
     *("/cards/", "/feeds/", "/oembed", "/sitemaps/", "/.well-known/"),
 )
+
+_SHORT_ADDRESS = re.compile(r"/@([A-Za-z0-9_-]{3,30})/?")
 
 _compressed: dict[tuple[str, str], bytes] = {}
 
@@ -182,7 +185,12 @@ def wants_page(connection: Connection) -> bool:
 
 
 def render_error(request: AnyRequest, error: HTTPException) -> Response[bytes]:
-    """Return the response of a framework error: for a browser at an unknown address, the page."""
+    """Return the response of a framework error: for a browser at an unknown address, the page.
+
+    `/@handle` is the short address of a profile, which no path of the framework can express.
+    """
+    if short := _SHORT_ADDRESS.fullmatch(request.scope["path"]):
+        return redirect(f"/artists/{short[1]}")
     if error.status_code == HTTPStatus.NOT_FOUND and wants_page(request):
         note_error(request.scope, NotFound.code)
         return render_app(request, status=HTTPStatus.NOT_FOUND)

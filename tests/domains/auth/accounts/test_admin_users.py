@@ -37,6 +37,7 @@ async def test_a_member_is_shown_to_admins_without_secrets(client, admin):
     user = answer.json()["data"]
     assert set(user) == {
         *("id", "username", "display_name", "handle", "avatar_url"),
+        "kind",
         "email",
         "role",
         "bio",

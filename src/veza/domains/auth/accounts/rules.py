@@ -20,6 +20,8 @@ FAILED_LOGIN_WINDOW_S = 15 * 60
 TAKEN = {
     "users_username_key": UsernameTaken,
     "profiles_handle_key": UsernameTaken,
+    # The former name of somebody, which leads to them for a year.
+    "former_handles_pkey": UsernameTaken,
     "users_email_key": EmailTaken,
 }
 

@@ -2,11 +2,13 @@
 
 from datetime import datetime
 from typing import Annotated
+from uuid import UUID
 
 from msgspec import Meta, Struct
 
 from veza.core.access import Role, Scope
 from veza.core.ids import ApiKeyId, UserId
+from veza.core.profiles import ProfileRole
 
 
 class ApiKeyForm(Struct, frozen=True):
@@ -15,6 +17,13 @@ class ApiKeyForm(Struct, frozen=True):
     name: Annotated[str, Meta(min_length=1, max_length=100, examples=["Upload from the studio"])]
     scopes: Annotated[list[Scope], Meta(min_length=1, max_length=2, examples=[["read"]])]
     expires_at: Annotated[datetime, Meta(tz=True)] | None = None
+    profile_id: Annotated[
+        UUID | None,
+        Meta(
+            description="An artist, a band or a label in which you have a role: the key acts as it "
+            "and nothing else, and ends with the role."
+        ),
+    ] = None
 
 
 class NewApiKey(Struct, frozen=True):
@@ -28,12 +37,16 @@ class NewApiKey(Struct, frozen=True):
 
 
 class ApiKey(Struct, frozen=True):
-    """A key as its member sees it: `prefix` is its first characters."""
+    """A key as its member sees it: `prefix` is its first characters.
+
+    `profile_id` is the artist, band or label as which it acts, if not as its member.
+    """
 
     id: ApiKeyId
     name: str
     prefix: str
     scopes: list[Scope]
+    profile_id: UserId | None
     expires_at: datetime | None
     created_at: datetime
     last_used_at: datetime | None
@@ -58,11 +71,13 @@ class PersonalApiKey(ApiKey, frozen=True):
 
 
 class ApiKeyOwner(Struct, frozen=True):
-    """The owner and the scopes of a valid key."""
+    """The owner and the scopes of a valid key, and the profile to which it is limited."""
 
     key_id: ApiKeyId
     user_id: UserId
     role: Role
     scopes: frozenset[Scope]
+    profile_id: UserId | None
+    profile_role: ProfileRole | None
     # The stored last use is older than a minute.
     is_use_due: bool

@@ -9,7 +9,7 @@ from veza.domains.auth.api_keys.models import ApiKey, ApiKeyOwner, NewApiKey, Pe
 from veza.infra.postgres.database import Conn, Tx
 from veza.infra.postgres.parameters import bind
 
-_KEY = "id, name, prefix, scopes, expires_at, created_at, last_used_at"
+_KEY = "id, name, prefix, scopes, profile_id, expires_at, created_at, last_used_at"
 
 
 async def lock_owner(tx: Tx, user_id: UserId) -> bool:
@@ -23,10 +23,18 @@ async def count_keys(conn: Conn, user_id: UserId) -> int:
     return await conn.value(int, sql, user_id) or 0
 
 
+async def lock_role(tx: Tx, profile_id: UUID, user_id: UserId) -> bool:
+    """Lock a role while a key is created for it; False if there is none."""
+    sql = """
+        select true from profile_members where profile_id = $1 and user_id = $2 for key share
+    """
+    return bool(await tx.value(bool, sql, profile_id, user_id))
+
+
 async def insert_key(tx: Tx, new: NewApiKey) -> ApiKey:
     sql = f"""
-        insert into api_keys (id, user_id, name, key_hash, prefix, scopes, expires_at)
-             values (:id, :user_id, :name, :key_hash, :prefix, :scopes, :expires_at)
+        insert into api_keys (id, user_id, name, key_hash, prefix, scopes, profile_id, expires_at)
+             values (:id, :user_id, :name, :key_hash, :prefix, :scopes, :profile_id, :expires_at)
           returning {_KEY}
     """
     scopes = sorted(set(new.form.scopes))
@@ -46,16 +54,24 @@ async def list_keys(conn: Conn, user_id: UserId) -> list[ApiKey]:
 
 
 async def find_owner(conn: Conn, key_hash: bytes) -> ApiKeyOwner | None:
-    """Return the current role of the owner of a valid key."""
+    """Return the current role of the owner of a valid key, and that in its profile.
+
+    That of a profile which is suspended is none.
+    """
     sql = f"""
         select k.id as key_id,
                k.user_id,
                u.role,
                k.scopes,
+               k.profile_id,
+               m.role as profile_role,
                coalesce(k.last_used_at < now() - interval '1 minute', true) as is_use_due
           from api_keys k
           join users u on u.id = k.user_id
+          left join profile_members m on m.profile_id = k.profile_id and m.user_id = k.user_id
+          left join users p on p.id = k.profile_id
          where k.key_hash = $1
+           and (k.profile_id is null or (m.role is not null and {active("p")}))
            and k.revoked_at is null
            and coalesce(k.expires_at > now(), true)
            and {active("u")}

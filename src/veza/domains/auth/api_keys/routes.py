@@ -7,6 +7,7 @@ from litestar.params import FromPath, JSONBody
 
 from veza.core.access import Access
 from veza.core.ids import ApiKeyId
+from veza.core.profiles import NotYourProfile
 from veza.core.step_up import StepUp
 from veza.domains.auth.api_keys import errors, service
 from veza.domains.auth.api_keys.models import ApiKeyForm, ApiKeyList, CreatedApiKey
@@ -19,7 +20,7 @@ from veza.http.responses.envelope import Deleted, Envelope
     access=Access.USER,
     scope=None,
     step_up=StepUp.WITH_FACTORS,
-    errors=[errors.TooManyApiKeys],
+    errors=[errors.TooManyApiKeys, NotYourProfile],
 )
 async def create_key(
     request: AnyRequest, data: JSONBody[ApiKeyForm], tx: Tx
@@ -27,7 +28,7 @@ async def create_key(
     """Create an API key for your own program. The key is shown only once.
 
     Send it as `X-API-Key`. It grants what both its scopes and your role allow, and never access to
-    admin routes, passwords, sessions or keys.
+    admin routes, passwords, sessions or keys. With a `profile_id` it acts as that profile only.
     """
     created = await service.create_key(tx, viewer_of(request).id, data)
     return Envelope(created, status_code=201, headers={"cache-control": "no-store"})

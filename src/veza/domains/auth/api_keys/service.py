@@ -7,10 +7,11 @@ from contextlib import AbstractAsyncContextManager
 import structlog
 from msgspec import structs
 
-from veza.core.access import Member
+from veza.core.access import Member, act_as
 from veza.core.clock import now
 from veza.core.errors import Unavailable, required
 from veza.core.ids import ApiKeyId, UserId, new_id
+from veza.core.profiles import NotYourProfile
 from veza.domains.auth.api_keys import queries, rules
 from veza.domains.auth.api_keys.errors import ApiKeyNotFound, InvalidApiKey, TooManyApiKeys
 from veza.domains.auth.api_keys.models import ApiKeyForm, ApiKeyList, CreatedApiKey, NewApiKey
@@ -65,6 +66,7 @@ async def authenticate(
 ) -> Member:
     """Return the owner of a key, in their current role, as limited as their sessions are.
 
+    The key of a profile acts as it, in the owner's current role there.
     Raises InvalidApiKey.
     """
     if not rules.looks_like_key(key):
@@ -74,17 +76,22 @@ async def authenticate(
         is_limited = await must_enrol(conn, factors, owner.user_id, owner.role)
     if owner.is_use_due:
         uses.note(owner.key_id)
-    return Member(owner.user_id, owner.role, None, owner.scopes, is_limited)
+    member = Member(owner.user_id, owner.role, None, owner.scopes, is_limited)
+    if owner.profile_id is None or owner.profile_role is None:
+        return member
+    return act_as(member, owner.profile_id, owner.profile_role)
 
 
 async def create_key(tx: Tx, user_id: UserId, form: ApiKeyForm) -> CreatedApiKey:
-    """Create a key, which is shown only once. Raises TooManyApiKeys."""
+    """Create a key, which is shown only once. Raises TooManyApiKeys and NotYourProfile."""
     rules.ensure_future(form.expires_at, now())
     if not await queries.lock_owner(tx, user_id):
         # The access token is valid, but the account is gone.
         raise InvalidToken
     if await queries.count_keys(tx, user_id) >= rules.MAX_KEYS:
         raise TooManyApiKeys
+    if form.profile_id is not None and not await queries.lock_role(tx, form.profile_id, user_id):
+        raise NotYourProfile
     key = rules.KEY_PREFIX + secrets.token_urlsafe(32)
     new = NewApiKey(
         id=ApiKeyId(new_id()),

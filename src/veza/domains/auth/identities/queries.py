@@ -145,5 +145,9 @@ async def delete_attempts(tx: Tx, user_id: UserId) -> None:
 
 async def find_taken_names(conn: Conn, names: list[str]) -> set[str]:
     """Return which of some usernames, in their normal form, are taken."""
-    sql = "select username_key from users where username_key = any($1::text[])"
+    sql = """
+        select username_key from users where username_key = any($1::text[])
+         union all
+        select handle_key from former_handles where handle_key = any($1::text[]) and until > now()
+    """
     return set(await conn.column(str, sql, names))

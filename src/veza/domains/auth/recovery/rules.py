@@ -123,7 +123,7 @@ def mask_address(address: str) -> str:
     return f"{mailbox[:1]}…@{domain}"
 
 
-def mail_count_key(purpose: MailPurpose, address: str) -> str:
+def mail_count_key(purpose: str, address: str) -> str:
     """Return the key that counts mails to an address, without revealing it."""
     digest = hashlib.sha256(normalize_identifier(address).encode()).hexdigest()[:32]
     return f"mail:{purpose}:{digest}"

@@ -16,17 +16,17 @@ from veza.infra.postgres.database import Conn, Tx
 from veza.infra.postgres.parameters import bind
 from veza.infra.postgres.where import Where
 
-_COLUMNS = """
+COLUMNS = """
            p.id, p.account_id, p.kind, p.handle, p.display_name, u.bio as text, p.place, p.contact,
            p.links, p.musicbrainz_id, p.pinned_release_id, p.avatar_id, p.banner_id,
            b.palette as banner_palette, p.verified_at is not null as is_verified, p.created_at
 """
-_FROM = """
+FROM = """
       from profiles p
       join users u on u.id = p.account_id
       left join images b on b.id = p.banner_id
 """
-_SELECT = f"select {_COLUMNS} {_FROM}"
+_SELECT = f"select {COLUMNS} {FROM}"
 
 
 async def find_profile(
@@ -60,8 +60,8 @@ async def list_of_member(conn: Conn, user_id: UserId) -> list[StoredOwnProfile]:
     Pages that are suspended are left out.
     """
     sql = f"""
-        select {_COLUMNS}, coalesce(m.role, 'owner') as role
-        {_FROM}
+        select {COLUMNS}, coalesce(m.role, 'owner') as role
+        {FROM}
           left join profile_members m on m.profile_id = p.id and m.user_id = $1
          where p.id in (select $1::uuid
                          union all

@@ -9,7 +9,8 @@ from litestar.params import FromPath, JSONBody, QueryParameter
 from veza.core.access import Access, Scope
 from veza.core.activities import Activity
 from veza.core.ids import ProfileId
-from veza.core.profiles import NotYourProfile, Right
+from veza.core.profiles import HandleMoved, NotYourProfile, Right
+from veza.domains.auth.accounts.errors import UsernameTaken
 from veza.domains.images.errors import ImageMissing, ImageTooLarge, ImageUnreadable
 from veza.domains.images.models import MAX_IMAGE_BYTES, ShownPicture
 from veza.domains.images.service import ImageProcessing
@@ -69,12 +70,12 @@ async def list_own_profiles(request: AnyRequest, conn: Conn) -> ProfileList:
     access=Access.USER,
     activity=Activity.EDIT,
     scope=Scope.WRITE,
-    errors=[*_NOT_YOURS, errors.NameOfVerified, errors.PinnedReleaseNotFound],
+    errors=[*_NOT_YOURS, errors.NameOfVerified, errors.PinnedReleaseNotFound, UsernameTaken],
 )
 async def change_profile(
     request: AnyRequest, profile_id: FromPath[UUID], data: JSONBody[ProfileChange], tx: Tx
 ) -> Profile:
-    """Change a profile of yours; omitted fields keep their values.
+    """Change a profile that you manage; omitted fields keep their values.
 
     The display name may be in any script. A name that looks like that of a verified profile is
     refused, and another name ends the verification of yours. Of a person, `text` is the biography

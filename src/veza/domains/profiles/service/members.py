@@ -27,6 +27,7 @@ from veza.domains.profiles.models import (
     ProfileMemberList,
     StoredProfile,
 )
+from veza.domains.profiles.queries import invitations as invitation_queries
 from veza.domains.profiles.queries import members as queries
 from veza.domains.profiles.queries import profiles as profile_queries
 from veza.infra.postgres.database import Conn, Database, Tx
@@ -82,7 +83,7 @@ async def change_member(
     """
     await profile_queries.lock_profile(tx, profile_id)
     stored, own_role = await ensure_may(tx, profile_id, member, Right.READ)
-    _ensure_shared(stored)
+    ensure_shared(stored)
     before = required(await queries.find_member(tx, profile_id, user_id), ProfileMemberNotFound)
     if change.role is not UNSET and change.role is not before.role:
         if not (may_grant(own_role, before.role) and may_grant(own_role, change.role)):
@@ -90,6 +91,7 @@ async def change_member(
         if change.role is not ProfileRole.OWNER:
             await _ensure_owned(tx, profile_id, user_id, before.role)
         await queries.update_role(tx, profile_id, user_id, change.role)
+        await invitation_queries.delete_sent(tx, profile_id, user_id)
         await announce_change(tx, profile_id, user_id)
     if change.is_shown is not UNSET:
         if user_id != member.actor_id:
@@ -106,7 +108,7 @@ async def remove_member(tx: Tx, profile_id: ProfileId, member: Member, user_id: 
     """
     await profile_queries.lock_profile(tx, profile_id)
     stored, own_role = await ensure_may(tx, profile_id, member, Right.READ)
-    _ensure_shared(stored)
+    ensure_shared(stored)
     found = required(await queries.find_member(tx, profile_id, user_id), ProfileMemberNotFound)
     if user_id != member.actor_id and not may_grant(own_role, found.role):
         raise NotYourProfile
@@ -125,7 +127,8 @@ def is_shown_at_first(kind: ProfileKind) -> bool:
     return kind is ProfileKind.BAND
 
 
-def _ensure_shared(stored: StoredProfile) -> None:
+def ensure_shared(stored: StoredProfile) -> None:
+    """Raise PersonalProfile if a profile can have no members."""
     if stored.kind is ProfileKind.PERSON:
         raise PersonalProfile
 

@@ -1,12 +1,12 @@
 """Profiles are changed by who manages them; names that look like verified ones are refused."""
 
-from msgspec import UnsetType
+from msgspec import UNSET, UnsetType
 
 from veza.core.access import Member, act_as
 from veza.core.confusables import list_skeletons
-from veza.core.errors import FieldError, required
+from veza.core.errors import FieldError, Invalid, required
 from veza.core.ids import ImageId, ProfileId, ReleaseId, UserId
-from veza.core.profiles import ProfileRole, Right
+from veza.core.profiles import HandleMoved, ProfileKind, ProfileRole, Right
 from veza.domains.auth.accounts import shared_queries as account_queries
 from veza.domains.auth.accounts.service import own_account
 from veza.domains.images import rules as image_rules
@@ -33,6 +33,7 @@ from veza.domains.profiles.models import (
 )
 from veza.domains.profiles.queries import profiles as queries
 from veza.domains.profiles.service.members import ensure_may
+from veza.domains.profiles.shared_queries import find_handle_after
 from veza.infra.postgres.database import Conn, Tx
 
 
@@ -43,8 +44,10 @@ async def get_profile(conn: Conn, profile_id: ProfileId, viewer: Member | None) 
 
 
 async def get_by_handle(conn: Conn, handle: str, viewer: Member | None) -> Profile:
-    """Return the profile with a handle. Raises ProfileNotFound."""
+    """Return the profile with a handle. Raises ProfileNotFound, and HandleMoved if it changed."""
     found = await queries.find_by_handle(conn, handle, viewer and viewer.id)
+    if found is None and (moved := await find_handle_after(conn, handle)) is not None:
+        raise HandleMoved(handle, moved)
     return rules.show_profile(required(found, ProfileNotFound))
 
 
@@ -69,10 +72,12 @@ async def change_profile(
 ) -> Profile:
     """Change a profile that the caller manages.
 
-    Raises ProfileNotFound, NotYourProfile, NameOfVerified, PinnedReleaseNotFound, and Invalid for
-    what can't be shown.
+    Raises ProfileNotFound, NotYourProfile, NameOfVerified, UsernameTaken, PinnedReleaseNotFound,
+    and Invalid for what can't be shown, or for the handle of a person.
     """
     stored = await _lock_managed(tx, profile_id, member)
+    if change.handle is not UNSET and change.handle != stored.handle:
+        await _change_handle(tx, stored, change.handle)
     details = rules.change_details(stored, change)
     if details.display_name != stored.display_name:
         name = details.display_name or stored.handle
@@ -84,6 +89,14 @@ async def change_profile(
     if details.display_name != stored.display_name:
         await own_account.announce_name(tx, stored.account_id, stored.handle)
     return await _show(tx, profile_id)
+
+
+async def _change_handle(tx: Tx, stored: StoredProfile, handle: str) -> None:
+    """Give a page another handle; the former one leads to it for a year."""
+    if stored.kind is ProfileKind.PERSON:
+        raise Invalid(details=[FieldError("handle", "It is your username: change that.")])
+    await ensure_unlike_verified(tx, "handle", handle, stored.id)
+    await own_account.rename(tx, stored.account_id, handle)
 
 
 async def upload_picture(

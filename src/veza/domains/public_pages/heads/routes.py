@@ -10,6 +10,7 @@ from litestar.params import FromPath
 
 from veza.core.errors import NotFound, VezaError
 from veza.core.ids import PlaylistId, PostId, ProductId, ReleaseId, StreamId, TrackId
+from veza.core.profiles import HandleMoved
 from veza.core.signed_urls import UrlBuilder
 from veza.domains.live.service import LiveContext
 from veza.domains.music.playlists.service import shares
@@ -146,6 +147,8 @@ async def _render[K](request: AnyRequest, describe: Describe[K], key: K) -> Resp
         context.ensure_open()
         async with reading(request) as conn:
             head = await describe(conn, key, urls_of(request))
+    except HandleMoved:
+        raise
     except NotFound as error:
         note_error(request.scope, error.code)
         return render_app(request, status=404)

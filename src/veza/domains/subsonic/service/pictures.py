@@ -74,7 +74,7 @@ async def _open_cover_of_track(conn: Conn, viewer: Viewer, track_id: UUID) -> Au
 
 async def find_avatar(conn: Conn, viewer: Viewer, username: str) -> AudioFile:
     """Return the picture of a member. Raises UserNotFound and AvatarNotFound."""
-    user_id = await relationships.find_visible_id(conn, username, viewer.member)
+    user_id = await relationships.resolve_id(conn, username, viewer.member)
     found = await profiles.find_avatar(conn, ProfileId(user_id), viewer.member)
     return _show_avatar(required(found, AvatarNotFound))
 

@@ -55,6 +55,15 @@ async def announce_name(tx: Tx, user_id: UserId, username: str) -> None:
     await emit(tx, UserRenamed(user_id, username))
 
 
+async def rename(tx: Tx, user_id: UserId, username: str) -> None:
+    """Give a member or a page another name. Raises UsernameTaken."""
+    try:
+        await queries.update_profile(tx, user_id, username=username, email=None, bio=None)
+    except ConstraintViolation as violation:
+        raise TAKEN[violation.constraint] from violation
+    await emit(tx, UserRenamed(user_id, username))
+
+
 async def opt_out(tx: Tx, member: Member, choice: OptOut) -> OptOut:
     """Store whether a member's data may be sold or shared."""
     if not await queries.update_do_not_sell(tx, member.id, do_not_sell=choice.do_not_sell):

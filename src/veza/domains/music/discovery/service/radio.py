@@ -63,7 +63,7 @@ async def _find_station(conn: Conn, query: RadioQuery, viewer: Member | None) ->
         track = await visible_tracks.get_visible(conn, query.track_id, viewer_id)
         return Station([track.id], track.genre)
     if query.artist is not None:
-        artist_id = await relations.find_visible_id(conn, query.artist, viewer)
+        artist_id = await relations.resolve_id(conn, query.artist, viewer)
         own = await artists.list_top_tracks(conn, artist_id, _TRACKS_OF_ARTIST, viewer_id)
         return Station(own, None, plays_own=True)
     return Station([], query.genre)
