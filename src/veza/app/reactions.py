@@ -104,6 +104,7 @@ from veza.domains.platform.backups.events import BackupFailed, BackupOverdue
 from veza.domains.platform.text_filters.events import TextFlagged
 from veza.domains.privacy.events import ExportReady
 from veza.domains.privacy.jobs import schedule_erasure
+from veza.domains.profiles.jobs import follow_owner
 from veza.domains.relationships.events import UserFollowed
 from veza.domains.relationships.jobs import enqueue_follow_recount
 from veza.domains.social.post_comments.events import PostCommented
@@ -161,6 +162,7 @@ REACTIONS: Reactions = {
         enqueue_follow_recount,
         enqueue_review_recount,
         enqueue_tag_recount,
+        follow_owner,
     ],
     UserUnsuspended: [
         enqueue_recount,
@@ -168,6 +170,7 @@ REACTIONS: Reactions = {
         enqueue_follow_recount,
         enqueue_review_recount,
         enqueue_tag_recount,
+        follow_owner,
     ],
     WarrantyEnding: [notify_of_warranty],
 }

@@ -22,7 +22,7 @@ from veza.domains.auth.sessions.events import SESSION_ENDED
 from veza.domains.auth.sessions.rules import ACCESS_LIFETIME
 from veza.domains.auth.sessions.service import EndedSessions, SessionTokens
 from veza.domains.auth.sign_up.service.registration import SignUpContext
-from veza.domains.marketplace.sellers.shared_queries import find_payout_account
+from veza.domains.marketplace.sellers.shared_queries import handles_payouts
 from veza.domains.moderation.appeals.service import offer_appeal
 from veza.infra.postgres.database import Conn, Database
 from veza.infra.postgres.revisions import Revisions
@@ -172,12 +172,15 @@ def find_policy(settings: Settings) -> Callable[[Conn, UserId, Role], Awaitable[
 async def _is_factor_required(
     groups: frozenset[FactorGroup], conn: Conn, user_id: UserId, role: Role
 ) -> bool:
-    """Return whether a member must have a second factor: by role, or as a seller for real money."""
+    """Return whether a member must have a second factor.
+
+    By role, or as a seller for real money: of their own, or of a page whose money they handle.
+    """
     if not groups.isdisjoint(_GROUPS[role]):
         return True
-    if FactorGroup.SELLERS not in groups or role is not Role.CREATOR:
+    if FactorGroup.SELLERS not in groups:
         return False
-    return await find_payout_account(conn, user_id, MoneyMode.LIVE) is not None
+    return await handles_payouts(conn, user_id, MoneyMode.LIVE, sells=role is Role.CREATOR)
 
 
 def _count_hash_threads(settings: Settings) -> int:

@@ -8,8 +8,8 @@ from litestar.params import FromPath, JSONBody
 
 from veza.core.access import Access
 from veza.core.filenames import attachment
-from veza.core.ids import ExportId
-from veza.core.profiles import Right
+from veza.core.ids import ExportId, ProfileId
+from veza.core.profiles import NotYourProfile, Right
 from veza.core.signed_urls import Resource
 from veza.core.step_up import StepUp
 from veza.domains.auth.accounts.errors import LastAdmin, TooManyLogins, WrongPassword
@@ -23,9 +23,12 @@ from veza.domains.privacy.models import (
     Export,
     StoredExport,
 )
+from veza.domains.profiles.errors import PersonalProfile, ProfileNotFound
+from veza.domains.profiles.models import OwnedPages
+from veza.domains.profiles.service import owners
 from veza.http.context import context_of
 from veza.http.dependencies import AnyRequest, Conn, Tx, database_of, viewer_of
-from veza.http.responses.envelope import Done, Envelope
+from veza.http.responses.envelope import Deleted, Done, Envelope
 from veza.http.responses.ranges import FileMetadata, StoredFile, serve_object
 from veza.http.security.signed_urls import Signature, is_signed, urls_of
 from veza.http.services import service_of
@@ -117,6 +120,36 @@ async def show_deletion(request: AnyRequest, conn: Conn) -> DeletionStatus:
     return await service.get_deletion(conn, viewer_of(request))
 
 
+@get("/users/me/deletion/preview", access=Access.USER, scope=None)
+async def preview_deletion(request: AnyRequest, conn: Conn) -> OwnedPages:
+    """Show which artists, bands and labels are deleted with your account, and which stay.
+
+    A page stays if it has another owner. To keep one, hand it over or make another member its owner
+    first.
+    """
+    return await owners.preview_erasure(conn, viewer_of(request).id)
+
+
+@delete(
+    "/profiles/{profile_id:uuid}",
+    status_code=200,
+    access=Access.USER,
+    right=Right.OWN,
+    scope=None,
+    step_up=StepUp.WITH_FACTORS,
+    errors=[ProfileNotFound, NotYourProfile, PersonalProfile, OpenBalance],
+)
+async def delete_profile(request: AnyRequest, profile_id: FromPath[UUID], tx: Tx) -> Deleted:
+    """Delete an artist, a band or a label that you own, with all that it published.
+
+    Records required by law are kept, and buyers keep their purchases, as when an account is
+    deleted. Your personal profile goes with your account.
+    """
+    context = service_of(request, service.PersonalDataContext)
+    await service.delete_page(tx, context, ProfileId(profile_id), viewer_of(request))
+    return Deleted(profile_id)
+
+
 @post(
     "/users/me/stay",
     needs_space=False,
@@ -153,6 +186,8 @@ router = Router(
         download_export,
         delete_account,
         show_deletion,
+        preview_deletion,
+        delete_profile,
         cancel_deletion,
     ],
     tags=["privacy"],

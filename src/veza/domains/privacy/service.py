@@ -8,7 +8,7 @@ from msgspec import Struct
 from veza.core.access import Member
 from veza.core.clock import now
 from veza.core.errors import Unauthenticated, required
-from veza.core.ids import ExportId, UserId, new_id
+from veza.core.ids import ExportId, ProfileId, UserId, new_id
 from veza.core.money_mode import MoneyMode
 from veza.core.normalize import require_text
 from veza.core.pages import Cursor, cut
@@ -34,6 +34,8 @@ from veza.domains.privacy.models import (
     StaffErasurePage,
     StoredExport,
 )
+from veza.domains.profiles.service import members as profiles
+from veza.domains.profiles.service import owners
 from veza.infra.jobs.queue import enqueue
 from veza.infra.postgres.database import Conn, Database, Tx
 from veza.infra.storage.objects import Storage
@@ -153,10 +155,51 @@ async def erase(
 ) -> None:
     """Erase the personal data of every domain. Raises OpenBalance.
 
+    The artists, bands and labels that only this member owns are erased with them.
+
     Money of the given modes prevents it: a payout in progress, a sale that may still be paid,
     refunded or disputed, or a balance. Each domain is checked just before it is erased, when the
     domains above it are locked, so no order can be placed in between.
     """
+    alone, shared = await owners.lock_owned(tx, user_id)
+    for page_id in alone:
+        await erase_page(tx, domains, UserId(page_id), balance_modes=balance_modes)
+    await _erase_data(tx, domains, user_id, balance_modes=balance_modes)
+    # Of those who stay, all may be suspended.
+    await owners.settle_pages(tx, shared)
+
+
+async def erase_page(
+    tx: Tx,
+    domains: Mapping[str, PersonalData],
+    page_id: UserId,
+    *,
+    balance_modes: Collection[MoneyMode],
+) -> None:
+    """Erase an artist, a band or a label, and end all roles in it. Raises OpenBalance."""
+    await owners.close_sockets(tx, page_id)
+    await _erase_data(tx, domains, page_id, balance_modes=balance_modes)
+
+
+async def delete_page(
+    tx: Tx, context: PersonalDataContext, profile_id: ProfileId, member: Member
+) -> None:
+    """Erase a page that the caller owns.
+
+    Raises ProfileNotFound, NotYourProfile, PersonalProfile and OpenBalance.
+    """
+    await profiles.lock_owned_page(tx, profile_id, member)
+    modes = context.balance_modes
+    await erase_page(tx, context.domains, UserId(profile_id), balance_modes=modes)
+
+
+async def _erase_data(
+    tx: Tx,
+    domains: Mapping[str, PersonalData],
+    user_id: UserId,
+    *,
+    balance_modes: Collection[MoneyMode],
+) -> None:
     for domain in domains.values():
         if domain.ensure_may_erase is not None:
             await domain.ensure_may_erase(tx, user_id, balance_modes)

@@ -6,12 +6,14 @@ from urllib.parse import urlsplit
 
 import structlog
 
+from veza.domains.auth.accounts.events import UserSuspended, UserUnsuspended
 from veza.domains.auth.recovery.rules import mail_count_key
 from veza.domains.auth.recovery.service import AccountMailer
 from veza.domains.profiles.models import SendProfileInvitation
 from veza.domains.profiles.queries import invitations as queries
+from veza.domains.profiles.service import owners
 from veza.infra.mail.mailer import Mail, MailRefused
-from veza.infra.postgres.database import Database
+from veza.infra.postgres.database import Database, Tx
 
 log = structlog.get_logger()
 
@@ -47,6 +49,16 @@ async def send_invitation(
         await account_mailer.send(Mail(found.email, subject, text, owner=str(job.invitation_id)))
     except MailRefused as error:
         log.warning("mail_refused", purpose="profile_invitation", reason=str(error))
+
+
+async def follow_owner(tx: Tx, event: UserSuspended | UserUnsuspended) -> None:
+    """Hide or show the pages of an owner who was suspended or let back. Running twice is safe.
+
+    Of a page itself, all members are disconnected as it.
+    """
+    await owners.settle_owned(tx, event.user_id)
+    if isinstance(event, UserSuspended):
+        await owners.close_sockets(tx, event.user_id)
 
 
 async def sweep_invitations(database: Database) -> None:

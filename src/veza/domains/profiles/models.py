@@ -302,3 +302,13 @@ class InvitationMail(Struct, frozen=True):
     email: str
     profile_name: str
     role: ProfileRole
+
+
+class OwnedPages(Struct, frozen=True):
+    """The pages of an owner: those that are deleted with the account, and those that stay.
+
+    A page stays with its other owners. Hand one over first to keep it.
+    """
+
+    deleted: list[Profile]
+    kept: list[Profile]

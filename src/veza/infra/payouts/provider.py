@@ -68,7 +68,7 @@ class PayoutProvider(Protocol):
         """The name of the provider in sellers' accounts and the ledger."""
         ...
 
-    async def open_account(self, key: str, *, email: str, country: str | None) -> str:
+    async def open_account(self, key: str, *, email: str | None, country: str | None) -> str:
         """Open an account for a seller; return the provider's id of it."""
         ...
 

@@ -110,7 +110,7 @@ class Stripe:
         """Close the connections."""
         await self._http.close_async()
 
-    async def open_account(self, key: str, *, email: str, country: str | None) -> str:
+    async def open_account(self, key: str, *, email: str | None, country: str | None) -> str:
         """Open an Express account, which can be paid after onboarding.
 
         The email and country are part of the idempotency key: Stripe refuses a key with different
@@ -118,9 +118,10 @@ class Stripe:
         """
         params: AccountCreateParams = {
             "type": "express",
-            "email": email,
             "capabilities": {"transfers": {"requested": True}},
         }
+        if email is not None:
+            params["email"] = email
         if country is not None:
             params["country"] = country
         digest = hashlib.sha256(f"{email}\n{country}".encode()).hexdigest()[:16]

@@ -28,7 +28,7 @@ class Payouts:
     failure: Exception | None = None
     before_answer: Callable[[], Awaitable[None]] | None = None
 
-    async def open_account(self, key: str, *, email: str, country: str | None) -> str:
+    async def open_account(self, key: str, *, email: str | None, country: str | None) -> str:
         self._fail()
         self.opened.append((key, email, country))
         ref = f"acct_{key.removeprefix('account:')}"

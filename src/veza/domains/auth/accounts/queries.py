@@ -197,17 +197,47 @@ async def lock_with_admins(tx: Tx, user_id: UserId) -> list[UserStatus]:
 async def update_suspended(tx: Tx, user_id: UserId, reason: str) -> None:
     sql = """
         update users
-           set suspended_at = now(), suspension_reason = $2, updated_at = now()
+           set suspended_at = now(), suspension_reason = $2, hidden_with_owners = false,
+               updated_at = now()
          where id = $1
     """
     await tx.run(sql, user_id, reason)
+
+
+async def is_hidden_with_owners(conn: Conn, user_id: UserId) -> bool:
+    """Return whether a page is suspended for no other reason than that its owners are."""
+    sql = "select hidden_with_owners from users where id = $1"
+    return bool(await conn.value(bool, sql, user_id))
+
+
+async def update_hidden_with_owners(tx: Tx, page_id: UserId, reason: str) -> bool:
+    """Hide a page whose owners are suspended; False if it is suspended already."""
+    sql = f"""
+        update users
+           set suspended_at = now(), suspension_reason = $2, hidden_with_owners = true,
+               updated_at = now()
+         where id = $1 and page_kind is not null and {active()}
+    """
+    return await tx.run(sql, page_id, reason) == 1
+
+
+async def update_shown_with_owners(tx: Tx, page_id: UserId) -> bool:
+    """Show a page that was hidden with its owners; False if it was not."""
+    sql = """
+        update users
+           set suspended_at = null, suspension_reason = null, hidden_with_owners = false,
+               updated_at = now()
+         where id = $1 and hidden_with_owners
+    """
+    return await tx.run(sql, page_id) == 1
 
 
 async def update_suspension_lifted(tx: Tx, user_id: UserId) -> bool:
     """Return False if there is no such member, or they aren't suspended, or not approved yet."""
     sql = f"""
         update users
-           set suspended_at = null, suspension_reason = null, updated_at = now()
+           set suspended_at = null, suspension_reason = null, hidden_with_owners = false,
+               updated_at = now()
          where id = $1 and {suspended()} and approval is null
     """
     return await tx.run(sql, user_id) == 1

@@ -9,6 +9,12 @@ async def find_username(conn: Conn, user_id: UserId) -> str:
     return await conn.value(str, "select username from users where id = $1", user_id) or ""
 
 
+async def find_shown_name(conn: Conn, user_id: UserId) -> str | None:
+    """Return the name that a member or a page is shown by."""
+    sql = "select coalesce(display_name, username) from users where id = $1"
+    return await conn.value(str, sql, user_id)
+
+
 async def update_email_verified(tx: Tx, user_id: UserId, email: str) -> bool:
     """Return False if the member has another address."""
     sql = """

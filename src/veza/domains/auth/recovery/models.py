@@ -97,7 +97,8 @@ class SendMail(Struct, frozen=True):
     """Job: write and send a mail. It holds no token, which is created when the mail is sent.
 
     Without `user_id`, the recipient is the account with this address, if any. `sanction_id` is the
-    warning or suspension that it is about.
+    warning or suspension that it is about, `page_id` the artist, band or label of the recipient
+    that it concerns.
     """
 
     purpose: MailPurpose
@@ -105,6 +106,7 @@ class SendMail(Struct, frozen=True):
     enqueued_at: datetime
     user_id: UserId | None = None
     sanction_id: ModerationActionId | None = None
+    page_id: UserId | None = None
 
 
 class HeldMailStatus(StrEnum):

@@ -265,13 +265,22 @@ async def enqueue_mail(
 
 
 async def enqueue_sanction_mail(
-    tx: Tx, purpose: MailPurpose, user_id: UserId, sanction_id: ModerationActionId
+    tx: Tx,
+    purpose: MailPurpose,
+    user_id: UserId,
+    sanction_id: ModerationActionId,
+    *,
+    page_id: UserId | None = None,
 ) -> None:
-    """Enqueue a mail about a warning or a suspension, unless it is queued or the member is gone."""
+    """Enqueue a mail about a warning or a suspension, unless it is queued or the member is gone.
+
+    `page_id` is the page of the member that it concerns, if not their account.
+    """
     contact = await queries.find_contact(tx, user_id)
     if contact is not None:
-        job = SendMail(purpose, contact.email, now(), user_id, sanction_id)
-        await enqueue(tx, job, key=f"mail:{purpose}:{sanction_id}")
+        job = SendMail(purpose, contact.email, now(), user_id, sanction_id, page_id)
+        key = f"mail:{purpose}:{sanction_id}" + ("" if page_id is None else f":{user_id}")
+        await enqueue(tx, job, key=key)
 
 
 async def find_recipient(conn: Conn, job: SendMail) -> Contact | None:
@@ -313,9 +322,9 @@ async def write_mail(
         page = rules.page_of(purpose, token)
     recovery = await factor_queries.find_recovery(tx, contact.id)
     date = rules.write_date(recovery.due_at) if recovery else ""
-    text = rules.write_mail_text(
-        account_mailer.front_end, purpose, name=contact.display_name, page=page, date=date
-    )
+    concerned = job.page_id and await account_queries.find_shown_name(tx, job.page_id)
+    name = concerned or contact.display_name
+    text = rules.write_mail_text(account_mailer.front_end, purpose, name=name, page=page, date=date)
     return Mail(contact.email, text.subject, text.text, owner=str(contact.id))
 
 

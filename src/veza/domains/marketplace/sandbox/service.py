@@ -171,7 +171,7 @@ class SandboxPayouts:
         self._database = database
         self._prefix = prefix
 
-    async def open_account(self, key: str, *, email: str, country: str | None) -> str:  # noqa: ARG002 - a real provider uses them
+    async def open_account(self, key: str, *, email: str | None, country: str | None) -> str:  # noqa: ARG002 - a real provider uses them
         """Open an account, or find the existing account with this key; return its ref."""
         async with self._database.transaction(recorded=False) as tx:
             return await queries.insert_account(tx, _new_ref("acct"), key)

@@ -143,7 +143,8 @@ def read_return_token(token: str, signer: UrlSigner) -> UserId:
 
 async def _open_account(database: Database, payouts: PayoutProvider, user_id: UserId) -> str:
     async with database.read() as conn:
-        email = (await own_account.get_account(conn, user_id)).email
+        # A page has none: the provider asks for one.
+        email = (await own_account.get_account(conn, user_id)).email or None
         country = (await get_profile(conn, user_id)).country
         known = await seller_queries.find_payout_account(conn, user_id, mode_of(payouts.name))
     if known is not None and known.provider == payouts.name:

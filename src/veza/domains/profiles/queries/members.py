@@ -58,20 +58,41 @@ async def lock_account(tx: Tx, user_id: UserId) -> bool:
     return bool(await tx.value(bool, sql, user_id))
 
 
+async def list_owned(conn: Conn, user_id: UserId) -> list[ProfileId]:
+    """Return the pages that an account owns, alone or with others."""
+    sql = """
+        select profile_id from profile_members
+         where user_id = $1 and role = 'owner'
+         order by profile_id
+         limit 1000
+    """
+    return await conn.column(ProfileId, sql, user_id)
+
+
+async def has_owner_beside(conn: Conn, profile_id: ProfileId, user_id: UserId) -> bool:
+    """Return whether a profile has an owner beside a member, suspended or not."""
+    sql = """
+        select exists (select from profile_members
+                        where profile_id = $1 and role = 'owner' and user_id <> $2)
+    """
+    return bool(await conn.value(bool, sql, profile_id, user_id))
+
+
 async def count_owned(conn: Conn, user_id: UserId) -> int:
     """Return how many pages an account owns, alone or with others."""
     sql = "select count(*) from profile_members where user_id = $1 and role = 'owner'"
     return await conn.value(int, sql, user_id) or 0
 
 
-async def has_other_owner(conn: Conn, profile_id: ProfileId, user_id: UserId) -> bool:
-    """Return whether a profile has an owner beside a member who isn't suspended."""
+async def has_other_owner(conn: Conn, profile_id: ProfileId, user_id: UserId | None = None) -> bool:
+    """Return whether a profile has an owner beside a member, or any, who isn't suspended."""
     sql = f"""
         select exists (
             select
               from profile_members m
               join users u on u.id = m.user_id
-             where m.profile_id = $1 and m.user_id <> $2 and m.role = 'owner' and {active("u")}
+             where m.profile_id = $1 and m.user_id is distinct from $2 and m.role = 'owner'
+               and {active("u")}
         )
     """
     return bool(await conn.value(bool, sql, profile_id, user_id))

@@ -59,6 +59,13 @@ async def ensure_may(
     return stored, role
 
 
+async def lock_owned_page(tx: Tx, profile_id: ProfileId, member: Member) -> None:
+    """Lock a page that the caller owns. Raises ProfileNotFound, NotYourProfile, PersonalProfile."""
+    await profile_queries.lock_profile(tx, profile_id)
+    stored, _ = await ensure_may(tx, profile_id, member, Right.OWN)
+    ensure_shared(stored)
+
+
 async def list_members(
     conn: Conn, profile_id: ProfileId, viewer: Member | None
 ) -> ProfileMemberList:

@@ -11,6 +11,8 @@ from veza.domains.auth.sessions import service as sessions
 from veza.infra.jobs.outbox import emit
 from veza.infra.postgres.database import Database, Tx
 
+_OWNERS_SUSPENDED = "All owners of the page are suspended."
+
 
 async def recount_in_batches[P](
     database: Database,
@@ -40,12 +42,24 @@ async def suspend(tx: Tx, user_id: UserId, reason: str) -> bool:
     UserNotFound.
     """
     standing = await member_accounts.lock_account_status(tx, user_id, keeps_admin=False)
-    if standing.is_suspended:
+    if standing.is_suspended and not await queries.is_hidden_with_owners(tx, user_id):
         return False
     await queries.update_suspended(tx, user_id, reason)
     await sessions.end_sessions(tx, user_id)
     await emit(tx, UserSuspended(user_id))
     return True
+
+
+async def hide_page(tx: Tx, page_id: UserId) -> None:
+    """Hide a page, as all of its owners are suspended. A page that staff suspended stays so."""
+    if await queries.update_hidden_with_owners(tx, page_id, _OWNERS_SUSPENDED):
+        await emit(tx, UserSuspended(page_id))
+
+
+async def show_page(tx: Tx, page_id: UserId) -> None:
+    """Show a page again that was hidden with its owners."""
+    if await queries.update_shown_with_owners(tx, page_id):
+        await emit(tx, UserUnsuspended(page_id))
 
 
 async def lift_suspension(tx: Tx, user_id: UserId) -> bool:
