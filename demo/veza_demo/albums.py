@@ -12,8 +12,8 @@ from veza.core.ids import ImageId, TrackId
 from veza.core.signed_urls import UrlBuilder, UrlSigner
 from veza.core.visibility import Visibility
 from veza.domains.images import service as images
+from veza.domains.music.credits.models import CreditedProfile, CreditForm, CreditRole
 from veza.domains.music.releases.models.forms import (
-    CreditForm,
     PlacedTrack,
     ReleaseForm,
     ReleaseKind,
@@ -104,7 +104,10 @@ def _form_of(
         release_date=released.date(),
         visibility=Visibility.PUBLIC,
         cover_image_id=cover_id,
-        credits=[CreditForm(name, role, members[name].id) for name, role in album.credits],
+        credits=[
+            CreditForm(CreditRole(role), name, CreditedProfile(members[name].id))
+            for name, role in album.credits
+        ],
         tracks=[PlacedTrack(uploaded[slug]) for slug in album.pieces],
     )
 

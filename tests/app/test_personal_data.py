@@ -17,8 +17,9 @@ from veza.domains.marketplace.products import service as products
 from veza.domains.marketplace.refunds.models import RefundClaim, RefundForm
 from veza.domains.marketplace.refunds.service import requested_refunds
 from veza.domains.marketplace.sandbox.queries import insert_account as open_sandbox_account
-from veza.domains.music.releases.models.forms import CreditForm
-from veza.domains.music.tracks.service import track_search
+from veza.domains.music.credits.models import ArtistForm, CreditedProfile, CreditForm, CreditRole
+from veza.domains.music.tracks.models.forms import TrackChange
+from veza.domains.music.tracks.service import track_changes, track_search
 from veza.domains.notifications.inbox import service as notifications
 from veza.domains.notifications.inbox.models import NewNotification
 from veza.domains.notifications.preferences.models import NotificationKind
@@ -251,8 +252,11 @@ async def _add_collections(
     release_id = await make.release(tx, member, "well released", track_id)
     await make.archive(tx, release_id)
     await _mark_releases(tx, member)
-    credit = CreditForm("well credited", "guest", member.id)
+    credit = CreditForm(CreditRole.PERFORMER, "well credited", CreditedProfile(member.id), "guest")
     others_release = await make.release(tx, other, "Others", others_track, credits=[credit])
+    named = [ArtistForm("well named", CreditedProfile(member.id), " & "), ArtistForm("Somebody")]
+    change = TrackChange(artists=named, credits=[credit])
+    await track_changes.update_track(tx, others_track, other, change, make.NO_LINKS)
     await make.archive(tx, others_release, member, other)
     await make.similarities(tx, mine, theirs)
     for artist, track in (mine, theirs):
@@ -630,6 +634,12 @@ _ROWS = {
           from release_tracks e
           join releases r on r.id = e.release_id
          where r.owner_id = $1
+    """,
+    "track_credits": """
+        select count(*)
+          from track_credits c
+          join tracks t on t.id = c.track_id
+         where $1 in (t.owner_id, c.user_id)
     """,
     "release_credits": """
         select count(*)

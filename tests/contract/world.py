@@ -478,7 +478,7 @@ async def _make_shared(owned: _Owned) -> Things:
         "invited_playlist_id": str(invited_to.id),
         "conversation_id": str(talk),
         "other_member_id": str(friend.id),
-        "credits": [{"name": "Ada", "role": "vocals", "user_id": str(friend.id)}],
+        "credits": [{"name": "Ada", "role": "producer", "profile": {"id": str(friend.id)}}],
         "message_id": str(said.message.id),
         "notification_id": str(notification_id),
     }

@@ -8,16 +8,19 @@ import pytest
 
 from veza.core.ids import UserId, new_id
 from veza.core.visibility import (
+    CreditState,
     TrackStatus,
     Visibility,
     active,
     announced_release,
     blocked,
     blocked_ids,
+    is_credit_linked,
     is_shared,
     is_track_published,
     is_track_shared,
     is_visible_to,
+    linked_credit,
     listed_release,
     muted,
     public,
@@ -131,6 +134,20 @@ RELEASE_OF = {
 )
 async def test_a_rule_and_its_condition_decide_the_same(tx: Tx, condition: str, is_met: Any):
     assert await select(tx, condition) == {item.number for item in ITEMS if is_met(item)}
+
+
+async def test_credits_link_what_confirmed_them_and_is_not_hidden(tx: Tx):
+    states = list(product(CreditState, [False, True]))
+    sql = f"""
+        select {linked_credit("c", "u")}
+          from unnest($1::text[], $2::boolean[]) with ordinality as c (state, is_hidden, number)
+         cross join lateral (select case when c.is_hidden then now() end as suspended_at) u
+         order by c.number
+    """
+    columns = [list(column) for column in zip(*states, strict=True)]
+    found = await tx.column(bool, sql, *columns)
+    assert found == [is_credit_linked(state, is_hidden=hidden) for state, hidden in states]
+    assert sum(found) == 1
 
 
 def test_visitors_see_what_is_shown_and_not_hidden():

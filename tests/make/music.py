@@ -13,12 +13,13 @@ from veza.core.visibility import Visibility
 from veza.domains.music.audio import service as audio
 from veza.domains.music.audio.jobs import process_track
 from veza.domains.music.audio.models import ProcessTrack
+from veza.domains.music.credits.models import CreditedProfile, CreditForm, CreditRole
 from veza.domains.music.library.models import BookmarkForm, LibrarySettings, QueueForm
 from veza.domains.music.library.service import bookmarks, history, queues, ratings
 from veza.domains.music.playlists.models.entries import AddedTracks
 from veza.domains.music.playlists.models.playlists import PlaylistForm
 from veza.domains.music.playlists.service import entries, playlists
-from veza.domains.music.releases.models.forms import CreditForm, PlacedTrack, ReleaseForm
+from veza.domains.music.releases.models.forms import PlacedTrack, ReleaseForm
 from veza.domains.music.releases.service import releases
 from veza.domains.music.tracks.models.forms import TrackForm
 from veza.domains.platform.uploads.models import PreparedForm
@@ -69,7 +70,7 @@ async def release(
     """Make a release of tracks, which credits its owner as the producer."""
     form = ReleaseForm(
         title,
-        credits=[CreditForm("Ada", "producer", owner.id)],
+        credits=[CreditForm(CreditRole.PRODUCER, "Ada", CreditedProfile(owner.id))],
         tracks=[PlacedTrack(track_id) for track_id in track_ids],
     )
     made = await releases.create_release(tx, owner, structs.replace(form, **fields), NO_LINKS)

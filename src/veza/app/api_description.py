@@ -25,6 +25,7 @@ AREAS = (
     Tag("discovery", "Similar tracks and artists, radio, random tracks."),
     Tag("search", "Search everything at once, as it is typed."),
     Tag("releases", "Albums, EPs, singles: tracks in order, credits, publication."),
+    Tag("credits", "Artists and contributors: confirm or decline that you are one."),
     Tag("playlists", "Playlists: edit alone or together, import and export."),
     Tag("library", "Your ratings, history, bookmarks, play queue, and what is playing."),
     Tag("statistics", "Your plays, listeners, likes, referrers and sales by day."),

@@ -49,6 +49,8 @@ _NAMES = (
     "music.audio",
     "music.tags",
     "music.tracks",
+    # After the tracks and releases that name the member.
+    "music.credits",
     # Before the shared files.
     "cloud.shares",
     "cloud.files",

@@ -46,6 +46,15 @@ def clean_line(text: str, field: str) -> str:
     return " ".join(unicodedata.normalize("NFC", text).split())
 
 
+def remove_refused(text: str) -> str:
+    """Return a text that others wrote, such as a tag, as a line that `clean_line` accepts."""
+    composed = unicodedata.normalize("NFC", text)
+    shown = "".join(char for char in composed if not _is_refused(char))
+    if _has_loose_joiner(shown):
+        shown = "".join(char for char in shown if char not in _JOINERS)
+    return " ".join(unicodedata.normalize("NFC", shown).split())
+
+
 def _is_refused(char: str) -> bool:
     if char in _JOINERS:
         return False

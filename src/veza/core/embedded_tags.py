@@ -9,7 +9,32 @@ from msgspec.structs import replace
 MAX_LYRICS_LENGTH = 65_536
 
 _MAX_TAG_LENGTH = 500
+_MAX_PEOPLE = 100
 _LYRICS = {"lyrics", "synced_lyrics"}
+
+
+class TaggedPerson(Struct, frozen=True, array_like=True):
+    """A contributor in tags: the role as it is written there, in lower case."""
+
+    role: str
+    name: str
+    instrument: str = ""
+
+
+class TaggedPeople(Struct, frozen=True, omit_defaults=True):
+    """The people in the tags of a file.
+
+    `artist` has the values of the tag for the line of artists, most often one, `artists` those of
+    the tag with a value for each artist, `artist_ids` their ids at MusicBrainz in the same order.
+    """
+
+    artist: list[str] = []
+    artists: list[str] = []
+    artist_ids: list[str] = []
+    album_artist: list[str] = []
+    album_artists: list[str] = []
+    album_artist_ids: list[str] = []
+    credited: list[TaggedPerson] = []
 
 
 class EmbeddedTags(Struct, frozen=True):
@@ -37,6 +62,7 @@ class EmbeddedTags(Struct, frozen=True):
     advisory: str | None = None
     lyrics: str | None = None
     synced_lyrics: str | None = None
+    people: TaggedPeople = TaggedPeople()
 
 
 def merge_tags(tags: EmbeddedTags, texts: Mapping[str, str]) -> EmbeddedTags:
@@ -46,6 +72,25 @@ def merge_tags(tags: EmbeddedTags, texts: Mapping[str, str]) -> EmbeddedTags:
         for name, text in texts.items()
     }
     return replace(tags, **{name: text for name, text in cleaned.items() if text})
+
+
+def clean_people(people: TaggedPeople) -> TaggedPeople:
+    """Return people whose names are lines as other tags are, without empty ones."""
+    lists = {
+        name: _clean_list(getattr(people, name))
+        for name in TaggedPeople.__struct_fields__
+        if name != "credited"
+    }
+    credited = [
+        TaggedPerson(_clean(each.role).lower(), _clean(each.name), _clean(each.instrument))
+        for each in people.credited[:_MAX_PEOPLE]
+    ]
+    return TaggedPeople(**lists, credited=[each for each in credited if each.role and each.name])
+
+
+def _clean_list(texts: Iterable[str]) -> list[str]:
+    cleaned = (_clean(text) for text in texts)
+    return [text for text in cleaned if text][:_MAX_PEOPLE]
 
 
 def _clean(text: str) -> str:

@@ -150,6 +150,27 @@ def visible_release(release: str, owner: str, viewer: str) -> str:
     return visible_to(viewer, f"{release}.owner_id", shown)
 
 
+# Credits of tracks and releases.
+
+
+class CreditState(StrEnum):
+    """Whether a profile confirmed that it is the one that a credit names."""
+
+    PENDING = "pending"
+    CONFIRMED = "confirmed"
+    DECLINED = "declined"
+
+
+def is_credit_linked(state: CreditState, *, is_hidden: bool) -> bool:
+    """Return whether a credit links its profile; otherwise it is a name alone."""
+    return state is CreditState.CONFIRMED and not is_hidden
+
+
+def linked_credit(credit: str, user: str) -> str:
+    """Return the condition of `is_credit_linked`; `user` is the row of the profile."""
+    return f"{credit}.state = 'confirmed' and {active(user)}"
+
+
 # Releases and playlists.
 
 

@@ -7,6 +7,7 @@ from litestar.params import FromPath
 
 from veza.core.access import Access, Scope
 from veza.core.ids import ProfileId
+from veza.core.profiles import HandleMoved
 from veza.domains.profile_pages import service
 from veza.domains.profile_pages.models import ProfilePage
 from veza.domains.profiles.errors import ProfileNotFound
@@ -33,12 +34,16 @@ async def show_profile_by_id(
     "/profiles/by-handle/{handle:str}",
     access=Access.OPTIONAL,
     scope=Scope.READ,
-    errors=[ProfileNotFound],
+    errors=[ProfileNotFound, HandleMoved],
 )
 async def show_profile_by_handle(
     request: AnyRequest, handle: FromPath[str], conn: Conn
 ) -> ProfilePage:
-    """Show the profile with a handle, which is compared without regard to case."""
+    """Show the profile with a handle, which is compared without regard to case.
+
+    A handle that was changed redirects for a year, and is given to nobody else meanwhile. So do the
+    paths below `/users/{username}`.
+    """
     return await service.show_page_of(conn, handle, visitor_of(request))
 
 

@@ -272,11 +272,14 @@ def _raw(description: str, kinds: str) -> Json:
 
 
 def _as_text(name: str, field: Json, definitions: Json) -> Json:
-    """Describe a field as text: lists are comma-separated."""
+    """Describe a field as text: lists of texts are comma-separated, other lists are JSON."""
     if "$ref" in field:
         field = {k: v for k, v in field.items() if k != "$ref"} | definitions[
             field["$ref"].rsplit("/", 1)[-1]
         ]
+    kinds = [each for each in field.get("anyOf", [field]) if each.get("type") == "array"]
+    if kinds and "$ref" in kinds[0]["items"]:
+        return {"type": "string", "description": f"`{name}`, as JSON: see the body of `PUT`."}
     if field.get("type") == "array":
         return {"type": "string", "description": f"`{name}`, separated by commas."}
     return {k: v for k, v in field.items() if k != "title"}

@@ -24,9 +24,10 @@ from mutagen.oggopus import OggOpus
 from mutagen.oggvorbis import OggVorbis
 from mutagen.wave import WAVE
 
-from veza.core.embedded_tags import EmbeddedTags, merge_tags
+from veza.core.embedded_tags import EmbeddedTags, clean_people, merge_tags
 from veza.core.structs import copy_fields
 from veza.infra.media.containers import AudioHeader, read_aiff, read_mp4, read_ogg, read_wav
+from veza.infra.media.people_reader import read_people
 from veza.infra.media.sniff_audio import AudioKind
 from veza.infra.media.tag_reader import read_tags
 
@@ -89,7 +90,10 @@ def read_facts(source: Path, kind: AudioKind, *, picture: Path) -> ProbedAudio:
     image = _picture_bytes(opened, tags)
     if image:
         picture.write_bytes(image)
-    return replace(facts, tags=merge_tags(facts.tags, read_tags(tags)), has_picture=bool(image))
+    merged = replace(
+        merge_tags(facts.tags, read_tags(tags)), people=clean_people(read_people(tags))
+    )
+    return replace(facts, tags=merged, has_picture=bool(image))
 
 
 def _facts(source: Path, kind: AudioKind, *, opened: Any) -> ProbedAudio:

@@ -10,8 +10,8 @@ from tests.support.locks import ensure_waits
 from tests.support.waiting import until_somebody_waits
 from veza.core.clock import now
 from veza.core.errors import Invalid
+from veza.domains.music.credits.models import CreditedProfile, CreditForm, CreditRole
 from veza.domains.music.releases.models.forms import (
-    CreditForm,
     PlacedTrack,
     ReleaseChange,
     ReleaseForm,
@@ -55,7 +55,9 @@ async def test_changes_of_a_members_releases_wait_for_each_other(services, owner
 
 
 async def test_a_member_who_is_erased_meanwhile_is_not_credited(services, owner, other):
-    form = ReleaseForm("Day Ferry", credits=[CreditForm("Ada", "producer", other.id)])
+    form = ReleaseForm(
+        "Day Ferry", credits=[CreditForm(CreditRole.PRODUCER, "Ada", CreditedProfile(other.id))]
+    )
 
     async def create():
         async with services.database.transaction() as own:

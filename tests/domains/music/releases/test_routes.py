@@ -45,8 +45,9 @@ async def test_a_release_is_shown_as_it_was_created(client, services, owner, oth
         "release_date": "2024-02-29",
         "cover_image_id": str(cover),
         "credits": [
-            {"name": "Ada", "role": "producer", "user_id": str(other.id)},
-            {"name": "Brian", "role": "  mixing "},
+            {"name": "Ada", "role": "producer", "profile": {"id": str(owner.id)}},
+            {"name": " Brian ", "role": "mixing"},
+            {"role": "performer", "instrument": "cello", "profile": {"id": str(other.id)}},
         ],
     }
     track = await add(duration_ms=90_500)
@@ -64,10 +65,19 @@ async def test_a_release_is_shown_as_it_was_created(client, services, owner, oth
             {
                 "name": "Ada",
                 "role": "producer",
-                "member": make.shown(other),
+                "instrument": None,
+                "profile": make.shown(owner),
             },
-            {"name": "Brian", "role": "mixing", "member": None},
+            {"name": "Brian", "role": "mixing", "instrument": None, "profile": None},
+            # Who has not confirmed it is a name.
+            {
+                "name": other.username,
+                "role": "performer",
+                "instrument": "cello",
+                "profile": None,
+            },
         ],
+        "artists": [{"profile": None, "name": "The Ferrymen", "join": ""}],
         "tracks_count": 1,
         "duration_seconds": 90.5,
         "owner": make.shown(owner),
@@ -90,7 +100,18 @@ async def test_a_release_is_shown_as_it_was_created(client, services, owner, oth
         ({"upc": "\u0660" * 12}, "upc"),
         ({"release_date": "2023-02-29"}, "release_date"),
         ({"credits": [{"name": " ", "role": "producer"}]}, "credits.0.name"),
-        ({"credits": [{"name": "A", "role": "B", "user_id": NOBODY}]}, "credits.0.user_id"),
+        ({"credits": [{"name": "A", "role": "B"}]}, "credits.0.role"),
+        ({"credits": [{"role": "producer"}]}, "credits.0.name"),
+        (
+            {"credits": [{"role": "producer", "profile": {"id": NOBODY}}]},
+            "credits.0.profile.id",
+        ),
+        (
+            {"credits": [{"name": "A", "role": "producer", "instrument": "bass"}]},
+            "credits.0.instrument",
+        ),
+        ({"artists": [{"name": "A"}, {"name": "\u202eB"}]}, "artists.1.name"),
+        ({"artists": [{"name": "x" * 200}] * 3}, "artists"),
         ({"tracks": [{"track_id": NOBODY, "disc": 0}]}, "tracks.0.disc"),
     ],
 )
@@ -252,12 +273,19 @@ async def test_suspended_and_blocking_owners_are_hidden(
 async def test_suspended_members_are_not_linked_in_credits(
     client, services, owner, other, add, create
 ):
-    credited = [{"name": "Ada", "role": "producer", "user_id": str(other.id)}]
+    credited = [{"name": "Ada", "role": "producer", "profile": {"id": str(other.id)}}]
     made = await create(await add(), credits=credited)
+    [asked] = (await client.get("users/me/credits", headers=other.headers)).json()["data"][
+        "credits"
+    ]
+    await client.post(f"credits/{asked['id']}/confirm", headers=other.headers)
+    shown = (await client.get(f"releases/{made['id']}")).json()["data"]
+    assert shown["credits"][0]["profile"] == make.shown(other)
     await make.suspended(services, other)
 
     shown = (await client.get(f"releases/{made['id']}")).json()["data"]
-    assert shown["credits"] == [{"name": "Ada", "role": "producer", "member": None}]
+    unlinked = {"name": "Ada", "role": "producer", "instrument": None, "profile": None}
+    assert shown["credits"] == [unlinked]
     refused = await client.put(
         f"releases/{made['id']}", headers=owner.headers, json={"credits": credited}
     )

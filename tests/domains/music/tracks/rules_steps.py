@@ -41,6 +41,8 @@ TRACK = StoredTrack(
     comments_count=2,
     plays_count=1,
     has_lyrics=False,
+    artist_name=None,
+    credited=None,
     created_at=NOW,
     is_hidden=False,
 )

@@ -31,6 +31,13 @@ _CHANGES = (
     """insert into track_lyrics (track_id, plain, updated_at) values ($1, $2, now())
            on conflict do nothing""",
     "delete from track_lyrics where track_id = $1",
+    """insert into track_credits (id, track_id, position, role, name, user_id, state)
+            select gen_random_uuid(), id, length($2), 'artist', $2, owner_id, 'confirmed'
+              from tracks where id = $1
+           on conflict do nothing""",
+    """update track_credits set state = case state when 'confirmed' then 'declined'
+                                                 else 'confirmed' end where track_id = $1""",
+    "delete from track_credits where track_id = $1",
     """update users set username = 'm' || left(md5($2 || id::text), 20)
         where id = (select owner_id from tracks where id = $1)""",
     """update users set suspended_at = now(), suspension_reason = $2

@@ -9,6 +9,7 @@ from datetime import timedelta
 from pathlib import Path
 
 import structlog
+from msgspec import structs
 
 from veza.core.errors import Unavailable
 from veza.core.ids import TrackId
@@ -56,7 +57,7 @@ async def process_track(database: Database, audio: AudioStorage, job: ProcessTra
         await fail_track(database, audio, job)
         return
     try:
-        is_processing = await _render(database, audio, media)
+        is_processing = await _render(database, audio, media, has_artists=job.has_artists)
     except UnreadableAudio as error:
         await _fail(database, audio, job.track_id, error.reason)
         return
@@ -115,7 +116,9 @@ def _sweep_folder(folder: Path) -> None:
             shutil.rmtree(entry, ignore_errors=True)
 
 
-async def _render(database: Database, audio: AudioStorage, media: StoredMedia) -> bool:
+async def _render(
+    database: Database, audio: AudioStorage, media: StoredMedia, *, has_artists: bool
+) -> bool:
     with tempfile.TemporaryDirectory(dir=audio.folder) as name:
         source = Path(name) / "original"
         target = Path(name) / "made"
@@ -138,7 +141,7 @@ async def _render(database: Database, audio: AudioStorage, media: StoredMedia) -
     title, screening = _screen_title(audio, media, tags)
     async with database.transaction() as tx:
         named = await track_changes.finish_track(
-            tx, media.track_id, _facts(sound, renditions, title)
+            tx, media.track_id, _facts(sound, renditions, title, has_artists=has_artists)
         )
         if named is not None:
             await queries.update_media(tx, media.track_id, renditions)
@@ -159,7 +162,12 @@ def _screen_title(
     return tags.title, Screening(media.owner_id, is_flagged)
 
 
-def _facts(sound: RenderedAudio, renditions: Renditions, title: str | None) -> ProcessedAudio:
+def _facts(
+    sound: RenderedAudio, renditions: Renditions, title: str | None, *, has_artists: bool
+) -> ProcessedAudio:
+    people = sound.embedded.people
+    if has_artists:
+        people = structs.replace(people, artist=[], artists=[])
     return copy_fields(
         ProcessedAudio,
         sound,
@@ -167,6 +175,7 @@ def _facts(sound: RenderedAudio, renditions: Renditions, title: str | None) -> P
         genre=renditions.tags_read.genre,
         cover_palette=None if renditions.cover_size is None else sound.cover_palette,
         details=rules.read_details(sound.embedded),
+        people=people,
     )
 
 

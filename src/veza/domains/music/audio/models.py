@@ -7,6 +7,7 @@ from msgspec import Meta, Struct
 
 from veza.core.ids import ImageId, TrackId, UserId
 from veza.core.visibility import TrackStatus, Visibility
+from veza.domains.music.credits.models import ArtistForm
 
 
 class ReceivedAudio(Struct, frozen=True):
@@ -68,7 +69,7 @@ class StoredOriginal(Struct, frozen=True):
 class FileTags(Struct, frozen=True, omit_defaults=True):
     """The tags of a file that concern its release; the fields that it doesn't have are None.
 
-    `released` is a date, or a year alone.
+    `released` is a date, or a year alone. `album_artists` are there if there are several.
     """
 
     title: str | None = None
@@ -83,6 +84,7 @@ class FileTags(Struct, frozen=True, omit_defaults=True):
     upc: str | None = None
     catalogue_number: str | None = None
     is_compilation: bool = False
+    album_artists: list[ArtistForm] = []
 
 
 class TaggedFile(Struct, frozen=True):
@@ -243,9 +245,10 @@ class ExpiredOriginal(Struct, frozen=True):
 
 
 class ProcessTrack(Struct, frozen=True):
-    """Job: process an uploaded track."""
+    """Job: process an uploaded track. `has_artists` if its owner said who the artists are."""
 
     track_id: TrackId
+    has_artists: bool = False
 
 
 class DeleteTrackFiles(Struct, frozen=True):

@@ -26,6 +26,7 @@ from veza.domains.music.audio.models import (
     UploadLimits,
     Waveform,
 )
+from veza.domains.music.credits.errors import TooManyPendingCredits
 from veza.domains.music.tracks.errors import NotYourTrack, TrackNotFound, TrackNotReady
 from veza.domains.music.tracks.models.forms import TrackUpload
 from veza.domains.music.tracks.models.tracks import Track
@@ -76,6 +77,7 @@ _FORM_BYTES = 16 * 1024 * 1024
         TooManyUploads,
         UploadExpired,
         TextRefused,
+        TooManyPendingCredits,
     ],
 )
 async def upload_track(request: AnyRequest) -> Track:

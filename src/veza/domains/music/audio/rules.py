@@ -2,12 +2,14 @@
 
 import re
 import struct
+from collections.abc import Callable
 from typing import Any
 
 import msgspec
 from msgspec import Struct
 
-from veza.core.embedded_tags import EmbeddedTags
+from veza.core.embedded_tags import EmbeddedTags, TaggedPeople
+from veza.core.foreign_json import decode_json
 from veza.core.genres import normalize_genre_tag
 from veza.core.ids import TrackId, UserId
 from veza.core.structs import copy_fields
@@ -30,14 +32,21 @@ from veza.domains.music.audio.models import (
     UploadedFile,
     Waveform,
 )
+from veza.domains.music.credits.models import ArtistForm
+from veza.domains.music.credits.rules.tags import read_artists
 from veza.domains.music.tracks.models.forms import MAX_TITLE_LENGTH, TrackForm, TrackUpload
 from veza.domains.music.tracks.models.tracks import RecordingDetails
 
 MAX_RENDER_ATTEMPTS = 5
 _MAX_CODE_LENGTH = 50
+_MAX_ALBUM_ARTISTS = 10
 _NUMBER = re.compile(r"-?[0-9]{1,15}(\.[0-9]{1,15})?", re.ASCII)
 # The place of a track on its release, with which names of files often begin.
 _PLACE = re.compile(r"[0-9]{1,3}(?: ?[.)-] ?| )(?=[^ ])", re.ASCII)
+_OPTIONAL = (
+    *("genre", "visibility", "isrc", "year", "bpm", "musical_key", "is_explicit", "artists"),
+    "credits",
+)
 _FLAGS = {"true": True, "1": True, "on": True, "false": False, "0": False, "off": False, "": False}
 
 
@@ -163,12 +172,19 @@ def read_file_tags(tags: EmbeddedTags) -> FileTags:
         upc=parse_upc(tags.upc or ""),
         catalogue_number=_cut(tags.catalogue_number, _MAX_CODE_LENGTH),
         is_compilation=tags.compilation == "1",
+        album_artists=_read_album_artists(tags.people),
     )
 
 
 def show_file(file: TaggedFile) -> UploadedFile:
     """Return the file of a track as its owner sees it."""
     return copy_fields(UploadedFile, file.tags_read or FileTags(), filename=file.filename)
+
+
+def _read_album_artists(people: TaggedPeople) -> list[ArtistForm]:
+    """Return the artists of a release, if there are several: as many as the tags may take up."""
+    artists = read_artists(people.album_artist, people.album_artists)
+    return artists[:_MAX_ALBUM_ARTISTS] if len(artists) > 1 else []
 
 
 def _cut(text: str | None, length: int) -> str | None:
@@ -212,21 +228,37 @@ def read_track_form(fields: dict[str, str]) -> TrackUpload:
     values: dict[str, Any] = dict(fields)
     if "tags" in fields:
         values["tags"] = [tag.strip() for tag in fields["tags"].split(",") if tag.strip()]
-    for optional in ("genre", "visibility", "isrc", "year", "bpm", "musical_key", "is_explicit"):
+    for optional in _OPTIONAL:
         if not fields.get(optional, "-").strip():
             del values[optional]
     for flag in ("downloadable", "is_explicit"):
         if flag in values:
             values[flag] = _FLAGS.get(fields[flag].strip().lower(), "unknown")
-    for name in {"year", "bpm"} & values.keys():
-        values[name] = _read_number(fields[name].strip())
+    for name in _READ.keys() & values.keys():
+        values[name] = _READ[name](fields[name].strip(), name)
     if "title" in fields:
         values["title"] = " ".join(fields["title"].split())
     return msgspec.convert(values, TrackUpload)
 
 
-def _read_number(text: str) -> int | float | str:
+def _read_json(text: str, name: str) -> Any:
+    """Return a value that is given as JSON. Raises ValidationError of msgspec."""
+    try:
+        return decode_json(text)
+    except msgspec.DecodeError as error:
+        raise msgspec.ValidationError(f"Expected JSON - at `$.{name}`") from error
+
+
+def _read_number(text: str, _: str) -> int | float | str:
     """Return the number that a field contains; any other text as it is, to be refused."""
     if not _NUMBER.fullmatch(text):
         return text
     return float(text) if "." in text else int(text)
+
+
+_READ: dict[str, Callable[[str, str], Any]] = {
+    "year": _read_number,
+    "bpm": _read_number,
+    "artists": _read_json,
+    "credits": _read_json,
+}

@@ -15,6 +15,7 @@ from veza.core.profiles import Right
 from veza.domains.auth.accounts.errors import UserNotFound
 from veza.domains.images.errors import ImageInUse, ImageNotFound
 from veza.domains.music.audio.service import AudioStorage
+from veza.domains.music.credits.errors import TooManyPendingCredits
 from veza.domains.music.releases import errors
 from veza.domains.music.releases.models.forms import (
     ReleaseChange,
@@ -25,7 +26,7 @@ from veza.domains.music.releases.models.forms import (
     ReleaseTracksForm,
 )
 from veza.domains.music.releases.models.releases import (
-    ReleaseDetails,
+    Release,
     ReleasePage,
     ReleaseQuery,
     TrackReleases,
@@ -65,6 +66,7 @@ def provide_release_query(
     scope=Scope.WRITE,
     errors=[
         errors.TooManyReleases,
+        TooManyPendingCredits,
         TrackNotFound,
         NotYourTrack,
         ImageNotFound,
@@ -72,9 +74,7 @@ def provide_release_query(
         TextRefused,
     ],
 )
-async def create_release(
-    request: AnyRequest, data: JSONBody[ReleaseForm], tx: Tx
-) -> ReleaseDetails:
+async def create_release(request: AnyRequest, data: JSONBody[ReleaseForm], tx: Tx) -> Release:
     """Create a release of your tracks. It is private unless you say otherwise.
 
     When it becomes public, its tracks become public too, and your followers are notified once. With
@@ -148,10 +148,8 @@ async def list_releases_of_user(
     scope=Scope.READ,
     errors=[errors.ReleaseNotFound],
 )
-async def show_release(
-    request: AnyRequest, release_id: FromPath[UUID], conn: Conn
-) -> ReleaseDetails:
-    """Get a release with its credits, without its tracks."""
+async def show_release(request: AnyRequest, release_id: FromPath[UUID], conn: Conn) -> Release:
+    """Get a release, without its tracks."""
     return await releases.get_release(
         conn, ReleaseId(release_id), visitor_of(request), urls_of(request)
     )
@@ -166,6 +164,7 @@ async def show_release(
         errors.ReleaseNotFound,
         errors.NotYourRelease,
         errors.ReleasePreordered,
+        TooManyPendingCredits,
         ImageNotFound,
         ImageInUse,
         TextRefused,
@@ -173,7 +172,7 @@ async def show_release(
 )
 async def update_release(
     request: AnyRequest, release_id: FromPath[UUID], data: JSONBody[ReleaseChange], tx: Tx
-) -> ReleaseDetails:
+) -> Release:
     """Change a release of yours. Omitted fields keep their values.
 
     When it becomes public, its tracks become public too. A private release stays on no list; its

@@ -14,9 +14,9 @@ from veza.core.search_text import SearchDocument, index_words, title_key
 from veza.core.track_metadata import parse_date, parse_upc
 from veza.core.visibility import is_shared, is_visible_to
 from veza.domains.music.audio.models import FileTags, ImportedFile
+from veza.domains.music.credits.models import ArtistForm
 from veza.domains.music.releases.errors import NotYourRelease
 from veza.domains.music.releases.models.forms import (
-    CreditForm,
     PlacedTrack,
     ReleaseForm,
     ReleaseKind,
@@ -71,18 +71,6 @@ def clean[T: ReleaseMetadata](form: T) -> T:
         upc=_clean_upc(form.upc),
         genre=normalize_genre(form.genre) if form.genre else None,
     )
-
-
-def clean_credits(credits: Iterable[CreditForm]) -> list[CreditForm]:  # noqa: A002 - their name
-    """Return credits with trimmed texts. Raises Invalid for a blank name or role."""
-    return [
-        structs.replace(
-            credit,
-            name=require_line(credit.name, f"credits.{number}.name", "Enter a name."),
-            role=require_line(credit.role, f"credits.{number}.role", "Enter a role."),
-        )
-        for number, credit in enumerate(credits)
-    ]
 
 
 def place_tracks(placed: Sequence[PlacedTrack]) -> list[PlacedTrack]:
@@ -158,6 +146,7 @@ def propose_release(
     release = ReleaseForm(
         title=found["title"] or files[0].title,
         artist_name=None if artist == username else artist,
+        artists=_find_album_artists(tags, artist),
         kind=_propose_kind(files, tags),
         label=found["label"],
         catalogue_number=found["catalogue_number"],
@@ -182,6 +171,14 @@ def _most_frequent(texts: Iterable[str | None]) -> str | None:
 def _find_artist(tags: Sequence[FileTags]) -> str | None:
     artists = _count(each.artist for each in tags)
     return _VARIOUS_ARTISTS if len(artists) > 1 else next(iter(artists), None)
+
+
+def _find_album_artists(
+    tags: Sequence[FileTags], album_artist: str | None
+) -> list[ArtistForm] | None:
+    """Return the artists that a line of album artists names, if these are several."""
+    named = (each.album_artists for each in tags if each.album_artist == album_artist)
+    return next(filter(None, named), None)
 
 
 def _propose_kind(files: Sequence[ImportedFile], tags: Sequence[FileTags]) -> ReleaseKind:

@@ -17,6 +17,8 @@ from veza.core.people import Appearance
 from veza.core.signed_urls import UrlBuilder
 from veza.core.visibility import is_track_published
 from veza.domains.auth.accounts.models import show_named_member
+from veza.domains.music.credits.models import ARTIST, ShownCredit
+from veza.domains.music.credits.rules.shown import show_artists, show_credits
 from veza.domains.music.tracks.models.lists import TrackQuery
 from veza.domains.music.tracks.models.tracks import Track
 from veza.domains.music.tracks.queries import versions
@@ -91,6 +93,18 @@ def _encode_track(track: Track, version: TrackVersion, urls: UrlBuilder) -> byte
     body = msgspec.json.encode(track)
     shown = Appearance(*version.appearance)
     artist = show_named_member(track.artist.id, version.username, shown)
-    if (track.artist, track.has_lyrics) == (artist, version.has_lyrics):
+    is_same = (track.artist, track.has_lyrics) == (artist, version.has_lyrics)
+    if is_same and _has_credits(track, version):
         _kept.put((urls.base, track.id), version.version, body)
     return body
+
+
+def _has_credits(track: Track, version: TrackVersion) -> bool:
+    """Return whether a track has the credits of a version; without any, its row says so."""
+    if version.credited is None:
+        return True
+    credited = msgspec.json.decode(version.credited, type=list[ShownCredit])
+    artists = track.artists
+    if any(each.role == ARTIST for each in credited):
+        artists = show_artists(track.artist, None, credited)
+    return (track.artists, track.credits) == (artists, show_credits(credited))

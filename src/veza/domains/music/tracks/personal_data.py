@@ -3,11 +3,13 @@
 from veza.core.ids import TrackId, UserId
 from veza.domains.auth.accounts import shared_queries as account_queries
 from veza.domains.auth.accounts.models import RecountBatch
+from veza.domains.music.credits import service as credits_service
+from veza.domains.music.credits.models import ItemKind
 from veza.domains.music.tracks import shared_queries as track_queries
 from veza.domains.music.tracks.events import TrackDeleted
 from veza.domains.music.tracks.models.personal_tracks import PersonalTracks
 from veza.domains.music.tracks.queries import likes, plays, search, tracks
-from veza.domains.music.tracks.service import track_likes
+from veza.domains.music.tracks.service import track_likes, track_search
 from veza.infra.jobs.outbox import emit
 from veza.infra.postgres.database import Conn, Tx
 from veza.infra.postgres.search_index import delete_documents, delete_unused_words
@@ -28,7 +30,10 @@ async def export(conn: Conn, user_id: UserId) -> PersonalTracks:
 
 
 async def erase(tx: Tx, user_id: UserId) -> None:
-    """Delete a member's tracks, likes, plays and history; counts of others' tracks stay exact."""
+    """Delete a member's tracks, likes, plays and history; counts of others' tracks stay exact.
+
+    Tracks of others don't name the member any more.
+    """
     after: TrackId | None = None
     while liked := await track_likes.update_hidden_likes(
         tx, RecountBatch(user_id, after, hide=True)
@@ -42,6 +47,11 @@ async def erase(tx: Tx, user_id: UserId) -> None:
         await tracks.delete_track(tx, track.id)
         await emit(tx, TrackDeleted(track.id))
     await delete_documents(tx, search.ARTISTS, [user_id])
+    forgotten = await credits_service.forget(tx, ItemKind.TRACK, user_id)
+    for track_id, line in forgotten.lines.items():
+        await tracks.update_artist_name(tx, TrackId(track_id), line)
+    await track_search.index_tracks(tx, [TrackId(each) for each in forgotten.item_ids])
     username = await account_queries.find_username(tx, user_id)
     for index in (search.ARTISTS, search.TRACKS):
-        await delete_unused_words(tx, index, username)
+        for name in (username, *forgotten.names):
+            await delete_unused_words(tx, index, name)

@@ -18,6 +18,7 @@ from veza.core.ids import TrackId
 from veza.core.play_source import PlayReport
 from veza.core.profiles import Right
 from veza.domains.auth.accounts.errors import UserNotFound
+from veza.domains.music.credits.errors import TooManyPendingCredits
 from veza.domains.music.tracks import encoded_lists, errors, rules
 from veza.domains.music.tracks.encoded_lists import EncodedPage
 from veza.domains.music.tracks.models.forms import FILTERED_TEXTS, TrackChange
@@ -185,7 +186,7 @@ async def show_track(reader: Reader, track_id: FromPath[UUID]) -> Track:
     access=Access.USER,
     activity=Activity.EDIT,
     scope=Scope.WRITE,
-    errors=[errors.TrackNotFound, errors.NotYourTrack, TextRefused],
+    errors=[errors.TrackNotFound, errors.NotYourTrack, TextRefused, TooManyPendingCredits],
 )
 async def update_track(
     request: AnyRequest, track_id: FromPath[UUID], data: JSONBody[TrackChange], tx: Tx

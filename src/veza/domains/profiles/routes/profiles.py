@@ -9,7 +9,7 @@ from litestar.params import FromPath, JSONBody, QueryParameter
 from veza.core.access import Access, Scope
 from veza.core.activities import Activity
 from veza.core.ids import ProfileId
-from veza.core.profiles import HandleMoved, NotYourProfile, Right
+from veza.core.profiles import NotYourProfile, Right
 from veza.domains.auth.accounts.errors import UsernameTaken
 from veza.domains.images.errors import ImageMissing, ImageTooLarge, ImageUnreadable
 from veza.domains.images.models import MAX_IMAGE_BYTES, ShownPicture

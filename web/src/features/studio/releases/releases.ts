@@ -7,7 +7,7 @@ import { splitTags } from '../tracks/tracks';
 
 export type ReleaseForm = Schemas['ReleaseForm'];
 export type ReleaseChange = Schemas['ReleaseChange'];
-export type ReleaseDetails = Schemas['ReleaseDetails'];
+export type ReleaseDetails = Schemas['Release'];
 export type ReleaseKind = Schemas['ReleaseKind'];
 
 export const KINDS: readonly ReleaseKind[] = ['album', 'ep', 'single', 'compilation', 'mix'];

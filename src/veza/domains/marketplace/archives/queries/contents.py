@@ -14,9 +14,10 @@ from veza.infra.postgres.database import Conn
 _LOSSLESS = "('flac', 'wav', 'aiff')"
 _JOIN_CREDITS = """
     cross join lateral (
-              select string_agg(row(c.name, c.role)::text, '|' order by c.position) as version
+              select string_agg(row(c.name, c.role, c.instrument)::text, '|' order by c.position)
+                         as version
                 from release_credits c
-               where c.release_id = r.id
+               where c.release_id = r.id and c.role <> 'artist'
           ) c
 """
 
@@ -92,7 +93,12 @@ async def list_tracks(conn: Conn, release_id: ReleaseId) -> list[ArchivedTrack]:
 
 
 async def list_credits(conn: Conn, release_id: ReleaseId) -> list[ArchivedCredit]:
-    sql = "select name, role from release_credits where release_id = $1 order by position"
+    sql = """
+        select name, coalesce(instrument, role) as role
+          from release_credits
+         where release_id = $1 and role <> 'artist'
+         order by position
+    """
     return await conn.all(ArchivedCredit, sql, release_id)
 
 

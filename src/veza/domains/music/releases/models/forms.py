@@ -6,13 +6,13 @@ from typing import Annotated
 
 from msgspec import UNSET, Meta, Struct, UnsetType
 
-from veza.core.ids import ImageId, TrackId, UserId
+from veza.core.ids import ImageId, TrackId
 from veza.core.visibility import Visibility
+from veza.domains.music.credits.models import ArtistForm, Artists, Credits, EnteredCredits
 from veza.domains.music.tracks.models.forms import Description, Genre, Tags
 
 MAX_RELEASES = 5_000
 MAX_TRACKS = 500
-MAX_CREDITS = 100
 
 ReleaseTitle = Annotated[str, Meta(min_length=1, max_length=200, examples=["Night Ferry"])]
 ArtistName = Annotated[
@@ -20,7 +20,7 @@ ArtistName = Annotated[
     Meta(
         min_length=1,
         max_length=200,
-        description="The displayed artist; null for your username.",
+        description="A single displayed artist, if `artists` is left out; null for you.",
         examples=["The Ferrymen"],
     ),
 ]
@@ -39,8 +39,6 @@ CoverId = Annotated[
     ImageId,
     Meta(description="An image that you uploaded with `POST /images`.", examples=[None]),
 ]
-CreditedName = Annotated[str, Meta(min_length=1, max_length=200, examples=["Ada"])]
-CreditedRole = Annotated[str, Meta(min_length=1, max_length=50, examples=["producer"])]
 PublishAt = Annotated[
     datetime,
     Meta(
@@ -71,14 +69,6 @@ class ReleaseKind(StrEnum):
     MIX = "mix"
 
 
-class CreditForm(Struct, frozen=True):
-    """A contributor and their role. `user_id` links a member."""
-
-    name: CreditedName
-    role: CreditedRole
-    user_id: UserId | None = None
-
-
 class PlacedTrack(Struct, frozen=True):
     """A track of yours, and its place on a release."""
 
@@ -87,7 +77,6 @@ class PlacedTrack(Struct, frozen=True):
     number: Number | None = None
 
 
-Credits = Annotated[list[CreditForm], Meta(max_length=MAX_CREDITS)]
 PlacedTracks = Annotated[list[PlacedTrack], Meta(max_length=MAX_TRACKS)]
 
 
@@ -110,8 +99,9 @@ class ReleaseMetadata(Struct, frozen=True):
 
 
 class ReleaseForm(ReleaseMetadata, frozen=True):
-    """A new release, with its credits and tracks."""
+    """A new release, with its artists, credits and tracks."""
 
+    artists: Artists | None = None
     credits: Credits = []
     tracks: PlacedTracks = []
 
@@ -137,8 +127,9 @@ class ReleaseProposal(Struct, frozen=True):
 class ReleaseChange(Struct, frozen=True):
     """Changes to a release; omitted fields keep their values.
 
-    Credits are replaced as a whole. A replaced or removed cover is deleted. A visibility other than
-    private ends the schedule of a release, unless a new `publish_at` is sent.
+    Artists and credits are replaced as a whole. Profiles that they name are linked once these
+    confirm it; answers of before are kept. A replaced or removed cover is deleted. A visibility
+    other than private ends the schedule of a release, unless a new `publish_at` is sent.
     """
 
     title: ReleaseTitle | UnsetType = UNSET
@@ -154,6 +145,7 @@ class ReleaseChange(Struct, frozen=True):
     visibility: Visibility | UnsetType = UNSET
     publish_at: PublishAt | UnsetType | None = UNSET
     cover_image_id: CoverId | UnsetType | None = UNSET
+    artists: Artists | UnsetType = UNSET
     credits: Credits | UnsetType = UNSET
 
 
@@ -161,3 +153,27 @@ class ReleaseTracksForm(Struct, frozen=True):
     """All tracks of a release, in their order."""
 
     tracks: PlacedTracks
+
+
+def credits_of(form: ReleaseForm) -> EnteredCredits:
+    """Return what is entered of the artists and credits of a new release."""
+    artists = form.artists
+    if artists is None:
+        artists = name_artists(form.artist_name)
+    return EnteredCredits(artists, form.credits)
+
+
+def changed_credits_of(change: ReleaseChange, line: str) -> EnteredCredits:
+    """Return what is entered of the artists and credits of a release.
+
+    `line` names its artists as they are: sent back as `artist_name`, it changes nothing.
+    """
+    artists = change.artists
+    if artists is UNSET and change.artist_name is not UNSET and change.artist_name != line:
+        artists = name_artists(change.artist_name)
+    return EnteredCredits(artists, change.credits)
+
+
+def name_artists(name: str | None) -> list[ArtistForm]:
+    """Return a single artist without a profile, or none: the owner."""
+    return [ArtistForm(name)] if name and name.strip() else []

@@ -11,6 +11,7 @@ from veza.core.palettes import CoverPalette
 from veza.core.people import Appearance
 from veza.core.visibility import Visibility
 from veza.domains.auth.accounts.models import NamedMember
+from veza.domains.music.credits.models import Credit, CreditedArtist, ShownCredit
 from veza.domains.music.releases.models.forms import ReleaseKind
 from veza.domains.music.releases.models.tracklists import ReleasePlace
 
@@ -56,34 +57,18 @@ class StoredRelease(PersonalRelease, frozen=True):
     owner_id: UserId
     username: str
     appearance: Appearance
+    credited: list[ShownCredit] | None
     listed_at: datetime
     cover_palette: list[int] | None
     is_hidden: bool
     liked: bool
 
 
-class Credit(Struct, frozen=True):
-    """A contributor to a release. `member` is null unless they are linked."""
-
-    name: str
-    role: str
-    member: NamedMember | None
-
-
-class StoredCredit(Struct, frozen=True):
-    """A row of `release_credits`; without a username if the member is suspended."""
-
-    name: str
-    role: str
-    user_id: UserId | None
-    username: str | None
-    appearance: Appearance
-
-
 class Release(Struct, frozen=True):
     """A release, without its tracks.
 
-    `artist_name` is the displayed artist. `published_at` is when the release was first public,
+    `artists` are those to display, `artist_name` is the same in one line, and `owner` the member
+    who published it. `published_at` is when the release was first public,
     `publish_at` when it will be published. `tracks_count` and `duration_seconds` include tracks
     that the caller may not see. `cover_url` is signed and expires after an hour, unless the release
     is public.
@@ -92,6 +77,8 @@ class Release(Struct, frozen=True):
     id: ReleaseId
     title: str
     artist_name: str
+    artists: list[CreditedArtist]
+    credits: list[Credit]
     owner: NamedMember
     kind: ReleaseKind
     description: str
@@ -112,12 +99,6 @@ class Release(Struct, frozen=True):
     liked: bool
     created_at: datetime
     updated_at: datetime
-
-
-class ReleaseDetails(Release, frozen=True):
-    """A release with its credits, without its tracks."""
-
-    credits: list[Credit]
 
 
 class ReleasePage(Struct, frozen=True):
@@ -169,22 +150,11 @@ class ReleaseEvidence(Struct, frozen=True):
     created_at: datetime
 
 
-class PersonalCredit(Struct, frozen=True):
-    """A credit on a member's release, or one that names the member."""
-
-    release_id: ReleaseId
-    title: str
-    name: str
-    role: str
-    user_id: UserId | None
-
-
 class PersonalReleases(Struct, frozen=True):
-    """A member's releases with their tracks, and credits on them or naming the member."""
+    """A member's releases with their tracks."""
 
     releases: list[PersonalRelease]
     tracks: list[ReleasePlace]
-    credits: list[PersonalCredit]
 
 
 class SearchableRelease(Struct, frozen=True):

@@ -1,16 +1,14 @@
-"""Owners are locked before releases; a member who is gone stays a name in credits."""
+"""Owners are locked before releases."""
 
-from collections.abc import Sequence
 from uuid import UUID
 
 from veza.core.ids import ImageId, ReleaseId, UserId
 from veza.core.people import appearance
-from veza.core.visibility import active, blocked, listed_release, suspended
-from veza.domains.music.releases.models.forms import CreditForm, ReleaseMetadata
+from veza.core.visibility import blocked, listed_release, suspended
+from veza.domains.music.credits.shared_queries import release_credits
+from veza.domains.music.releases.models.forms import ReleaseMetadata
 from veza.domains.music.releases.models.releases import (
-    PersonalCredit,
     PersonalRelease,
-    StoredCredit,
     StoredRelease,
 )
 from veza.infra.postgres.database import Conn, Tx
@@ -25,7 +23,7 @@ _COLUMNS = f"""
     r.description, r.label,
     r.catalogue_number, r.upc, r.genre, r.tags, r.release_date, r.visibility, r.publish_at,
     r.published_at, r.cover_image_id, r.tracks_count, r.duration_ms, r.likes_count, r.created_at,
-    r.updated_at, r.listed_at,
+    r.updated_at, {release_credits("r")}, r.listed_at,
     (select i.palette from images i where i.id = r.cover_image_id) as cover_palette
 """
 
@@ -45,22 +43,6 @@ async def lock_owner(tx: Tx, owner_id: UserId) -> bool:
     """Lock a member before their releases and tracks; False if deleted."""
     sql = "select true from users where id = $1 for no key update"
     return await tx.value(bool, sql, owner_id) or False
-
-
-async def lock_linkable(tx: Tx, owner_id: UserId, user_ids: Sequence[UserId]) -> set[UserId]:
-    """Return those of the members whom the owner may link, and prevent their deletion.
-
-    Neither suspended nor blocked in either direction.
-    """
-    sql = f"""
-        select u.id
-          from users u
-         where u.id = any($2) and {active("u")}
-           and not {blocked("$1", "u.id")}
-         order by u.id
-           for key share of u
-    """
-    return {UserId(found) for found in await tx.column(UUID, sql, owner_id, list(user_ids))}
 
 
 async def count_releases(conn: Conn, owner_id: UserId) -> int:
@@ -120,6 +102,11 @@ async def update_release(tx: Tx, release_id: ReleaseId, form: ReleaseMetadata) -
     await tx.run(*bind(sql, form, id=release_id))
 
 
+async def update_artist_name(tx: Tx, release_id: ReleaseId, artist_name: str | None) -> None:
+    sql = "update releases set artist_name = $2, updated_at = now() where id = $1"
+    await tx.run(sql, release_id, artist_name)
+
+
 async def delete_release(tx: Tx, release_id: ReleaseId) -> None:
     await tx.run("delete from releases where id = $1", release_id)
 
@@ -133,39 +120,6 @@ async def delete_releases_of(tx: Tx, owner_id: UserId) -> list[ImageId]:
     return [ImageId(cover) for cover in await tx.column(UUID, sql, owner_id)]
 
 
-async def insert_credits(tx: Tx, release_id: ReleaseId, credited: Sequence[CreditForm]) -> None:
-    sql = """
-        insert into release_credits (release_id, position, name, role, user_id)
-             select $1, c.number - 1, c.name, c.role, c.user_id
-               from unnest($2::text[], $3::text[], $4::uuid[])
-                    with ordinality as c (name, role, user_id, number)
-    """
-    names = [credit.name for credit in credited]
-    roles = [credit.role for credit in credited]
-    await tx.run(sql, release_id, names, roles, [credit.user_id for credit in credited])
-
-
-async def delete_credits(tx: Tx, release_id: ReleaseId) -> None:
-    await tx.run("delete from release_credits where release_id = $1", release_id)
-
-
-async def update_credited_gone(tx: Tx, user_id: UserId) -> None:
-    """Remove the link to a member from credits; the name stays, which the owner wrote."""
-    await tx.run("update release_credits set user_id = null where user_id = $1", user_id)
-
-
-async def list_credits(conn: Conn, release_id: ReleaseId) -> list[StoredCredit]:
-    """Return the credits of a release in their order; suspended members are not linked."""
-    sql = f"""
-        select c.name, c.role, u.id as user_id, u.username, {appearance("u")} as appearance
-          from release_credits c
-          left join users u on u.id = c.user_id and {active("u")}
-         where c.release_id = $1
-         order by c.position
-    """
-    return await conn.all(StoredCredit, sql, release_id)
-
-
 async def list_personal_releases(conn: Conn, owner_id: UserId) -> list[PersonalRelease]:
     """Return the releases of a member, ordered by id."""
     sql = """
@@ -177,15 +131,3 @@ async def list_personal_releases(conn: Conn, owner_id: UserId) -> list[PersonalR
          order by id
     """
     return await conn.every(PersonalRelease, sql, owner_id)
-
-
-async def list_personal_credits(conn: Conn, user_id: UserId) -> list[PersonalCredit]:
-    """Return the credits on a member's releases, and those that name the member."""
-    sql = """
-        select c.release_id, r.title, c.name, c.role, c.user_id
-          from release_credits c
-          join releases r on r.id = c.release_id
-         where r.owner_id = $1 or c.user_id = $1
-         order by c.release_id, c.position
-    """
-    return await conn.every(PersonalCredit, sql, user_id)

@@ -4,30 +4,34 @@ Whatever changes a release locks its owner first, then tracks, then the release:
 as the deletion of a track or of an account.
 """
 
-from collections.abc import Generator, Sequence
+from collections.abc import Generator
 from contextlib import contextmanager
 from uuid import UUID
 
-from msgspec import UNSET, structs
+from msgspec import UNSET, UnsetType, structs
 
 from veza.core.access import Member
-from veza.core.errors import FieldError, Invalid, Unauthenticated
+from veza.core.errors import Unauthenticated
 from veza.core.ids import ImageId, ReleaseId, new_id
 from veza.core.signed_urls import UrlBuilder
 from veza.core.structs import copy_fields, merge
 from veza.core.visibility import Visibility
 from veza.domains.images import service as images
+from veza.domains.music.credits import service as credits_service
+from veza.domains.music.credits.models import CreditedItem, EnteredCredits, ItemKind
+from veza.domains.music.credits.service import NamedProfiles
 from veza.domains.music.releases import rules
 from veza.domains.music.releases.errors import ReleaseNotFound, ReleasePreordered, TooManyReleases
 from veza.domains.music.releases.models.forms import (
     MAX_RELEASES,
-    CreditForm,
     ReleaseChange,
     ReleaseForm,
     ReleaseMetadata,
+    changed_credits_of,
+    credits_of,
 )
 from veza.domains.music.releases.models.releases import (
-    ReleaseDetails,
+    Release,
     ReleaseEvidence,
     StoredRelease,
 )
@@ -38,31 +42,33 @@ from veza.domains.music.releases.service.publication import (
     reschedule,
     schedule,
 )
-from veza.domains.music.releases.service.responses import show_details
+from veza.domains.music.releases.service.responses import show_release
 from veza.domains.music.releases.service.search import index_releases
 from veza.domains.music.releases.service.tracklists import lock_placed, store_tracks
 from veza.domains.music.tracks import rules as track_rules
 from veza.infra.postgres.database import Conn, ConstraintViolation, Tx
 
 
-async def create_release(
-    tx: Tx, owner: Member, form: ReleaseForm, urls: UrlBuilder
-) -> ReleaseDetails:
-    """Create a release with its credits and tracks.
+async def create_release(tx: Tx, owner: Member, form: ReleaseForm, urls: UrlBuilder) -> Release:
+    """Create a release with its artists, credits and tracks.
 
-    Raises TooManyReleases, TrackNotFound, NotYourTrack, ImageNotFound and ImageInUse.
+    Raises TooManyReleases, TrackNotFound, NotYourTrack, ImageNotFound, ImageInUse and
+    TooManyPendingCredits.
     """
     form = schedule(_clean(form))
     placed = rules.place_tracks(form.tracks)
     await lock_owner(tx, owner)
     if await releases.count_releases(tx, owner.id) >= MAX_RELEASES:
         raise TooManyReleases
-    credited = await _lock_credited(tx, owner, form.credits)
+    given = credits_of(form)
+    profiles = await credits_service.lock_profiles(tx, owner.id, given)
     await lock_placed(tx, owner, placed)
     release_id = ReleaseId(new_id())
     await _show_cover(tx, owner, form.cover_image_id, form.visibility)
-    await releases.insert_release(tx, release_id, owner.id, form)
-    await releases.insert_credits(tx, release_id, credited)
+    await releases.insert_release(tx, release_id, owner.id, structs.replace(form, artist_name=None))
+    line = await _store_credits(tx, release_id, owner, given, profiles)
+    if isinstance(line, str):
+        await releases.update_artist_name(tx, release_id, line)
     await store_tracks(tx, release_id, placed)
     if form.visibility is Visibility.PUBLIC:
         await publish_tracks(tx, release_id, owner.id, [track.track_id for track in placed])
@@ -72,34 +78,32 @@ async def create_release(
 
 async def get_release(
     conn: Conn, release_id: ReleaseId, viewer: Member | None, urls: UrlBuilder
-) -> ReleaseDetails:
-    """Return a release with its credits. Raises ReleaseNotFound."""
-    release = await find_visible(conn, release_id, viewer)
-    return show_details(release, await releases.list_credits(conn, release_id), urls)
+) -> Release:
+    """Return a release. Raises ReleaseNotFound."""
+    return show_release(await find_visible(conn, release_id, viewer), urls)
 
 
 async def update_release(
     tx: Tx, release_id: ReleaseId, member: Member, change: ReleaseChange, urls: UrlBuilder
-) -> ReleaseDetails:
+) -> Release:
     """Change the metadata and credits of a release of the caller.
 
-    Raises ReleaseNotFound, NotYourRelease, ImageNotFound, ImageInUse and ReleasePreordered.
+    Raises ReleaseNotFound, NotYourRelease, ImageNotFound, ImageInUse, ReleasePreordered and
+    TooManyPendingCredits.
     """
     await lock_owner(tx, member)
     release = await find_own(tx, release_id, member)
-    credited = None
-    if change.credits is not UNSET:
-        credited = await _lock_credited(tx, member, change.credits)
+    given = changed_credits_of(change, show_release(release, urls).artist_name)
+    profiles = await credits_service.lock_profiles(tx, member.id, given)
     form = reschedule(_clean(merge(ReleaseMetadata, release, change)), change)
     is_published = form.visibility is Visibility.PUBLIC is not release.visibility
     track_ids = await lock_tracks(tx, release_id) if is_published else []
     release = await lock_own(tx, release_id, member)
     await _replace_cover(tx, release, member, form)
+    line = await _store_credits(tx, release_id, member, given, profiles)
+    form = structs.replace(form, artist_name=release.artist_name if line is UNSET else line)
     with _nobody_may_wait():
         await releases.update_release(tx, release_id, form)
-    if credited is not None:
-        await releases.delete_credits(tx, release_id)
-        await releases.insert_credits(tx, release_id, credited)
     if is_published:
         await publish_tracks(tx, release_id, member.id, track_ids)
     await index_releases(tx, [release_id])
@@ -159,16 +163,18 @@ def _clean[T: ReleaseMetadata](form: T) -> T:
     return structs.replace(rules.clean(form), tags=track_rules.clean_tags(form.tags))
 
 
-async def _lock_credited(tx: Tx, owner: Member, credited: Sequence[CreditForm]) -> list[CreditForm]:
-    """Return clean credits whose members cannot be deleted meanwhile. Raises Invalid."""
-    cleaned = rules.clean_credits(credited)
-    user_ids = {credit.user_id for credit in cleaned if credit.user_id is not None}
-    known = await releases.lock_linkable(tx, owner.id, list(user_ids))
-    for number, credit in enumerate(cleaned):
-        if credit.user_id is not None and credit.user_id not in known:
-            message = "There is no such member: leave it out for a name without a link."
-            raise Invalid(details=[FieldError(f"credits.{number}.user_id", message)])
-    return cleaned
+async def _store_credits(
+    tx: Tx,
+    release_id: ReleaseId,
+    owner: Member,
+    given: EnteredCredits,
+    profiles: NamedProfiles | None,
+) -> str | UnsetType | None:
+    """Store the artists and credits of a locked release; return the line of its artists."""
+    if profiles is None:
+        return UNSET
+    item = CreditedItem(ItemKind.RELEASE, release_id, owner.id)
+    return await credits_service.store(tx, item, given, profiles)
 
 
 @contextmanager

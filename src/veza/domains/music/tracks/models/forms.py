@@ -8,6 +8,7 @@ from veza.core.genres import MAX_GENRE_LENGTH
 from veza.core.ids import TrackId, UserId
 from veza.core.track_metadata import Bpm, Explicitness, Isrc, MusicalKey, Year
 from veza.core.visibility import Visibility
+from veza.domains.music.credits.models import Artists, Credits, EnteredCredits
 
 MAX_TITLE_LENGTH = 200
 MAX_DESCRIPTION_LENGTH = 5000
@@ -24,7 +25,7 @@ Tags = Annotated[list[Tag], Meta(max_length=MAX_TAGS, examples=[["tape", "drone"
 FILTERED_TEXTS = ("title", "description", "tags")
 
 
-class TrackMetadata(Struct, frozen=True):
+class TrackDetails(Struct, frozen=True):
     """The metadata of a track but its title."""
 
     description: Description = ""
@@ -39,20 +40,33 @@ class TrackMetadata(Struct, frozen=True):
     downloadable: bool = False
 
 
-class TrackForm(TrackMetadata, frozen=True, kw_only=True):
-    """The metadata of a new track."""
+class TrackMetadata(TrackDetails, frozen=True, kw_only=True):
+    """The metadata of a track."""
 
     title: Title
 
 
-class TrackUpload(TrackMetadata, frozen=True, kw_only=True):
-    """The metadata of a track that is uploaded; without a title it has that of the file."""
+class TrackForm(TrackMetadata, frozen=True, kw_only=True):
+    """A new track. Artists that are left out are those in the tags of the file, or its owner."""
+
+    artists: Artists | None = None
+    credits: Credits = []
+
+
+class TrackUpload(TrackDetails, frozen=True, kw_only=True):
+    """A track that is uploaded: what is left out is taken from the file, also the title."""
 
     title: Title | None = None
+    artists: Artists | None = None
+    credits: Credits = []
 
 
 class TrackChange(Struct, frozen=True):
-    """Changes to a track's metadata; omitted fields keep their values."""
+    """Changes to a track; omitted fields keep their values.
+
+    Artists and credits are replaced as a whole. Profiles that they name are linked once these
+    confirm it; answers of before are kept.
+    """
 
     title: Title | UnsetType = UNSET
     description: Description | UnsetType = UNSET
@@ -65,6 +79,16 @@ class TrackChange(Struct, frozen=True):
     is_explicit: Explicitness | UnsetType = UNSET
     visibility: Visibility | UnsetType = UNSET
     downloadable: bool | UnsetType = UNSET
+    artists: Artists | UnsetType = UNSET
+    credits: Credits | UnsetType = UNSET
+
+
+def credits_of(form: TrackForm | TrackChange) -> EnteredCredits:
+    """Return what is entered of the artists and credits of a track."""
+    if isinstance(form, TrackForm):
+        artists = UNSET if form.artists is None else form.artists
+        return EnteredCredits(artists, form.credits or UNSET)
+    return EnteredCredits(form.artists, form.credits)
 
 
 class NewTrack(Struct, frozen=True):
@@ -72,5 +96,5 @@ class NewTrack(Struct, frozen=True):
 
     id: TrackId
     owner_id: UserId
-    form: TrackForm
+    form: TrackMetadata
     cover_palette: list[int] | None

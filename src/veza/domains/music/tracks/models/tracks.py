@@ -5,11 +5,13 @@ from typing import Protocol
 
 from msgspec import UNSET, Struct, UnsetType
 
+from veza.core.embedded_tags import TaggedPeople
 from veza.core.ids import TrackId, UserId
 from veza.core.palettes import CoverPalette
 from veza.core.people import Appearance
 from veza.core.visibility import TrackStatus, Visibility
 from veza.domains.auth.accounts.models import NamedMember
+from veza.domains.music.credits.models import Credit, CreditedArtist, ShownCredit
 
 
 class TrackAccess(Protocol):
@@ -57,6 +59,8 @@ class StoredTrack(Struct, frozen=True, array_like=True):
     comments_count: int
     plays_count: int
     has_lyrics: bool
+    artist_name: str | None
+    credited: list[ShownCredit] | None
     created_at: datetime
     is_hidden: bool
     liked: bool | None = None
@@ -66,6 +70,7 @@ class StoredTrack(Struct, frozen=True, array_like=True):
 class Track(Struct, frozen=True):
     """A track.
 
+    `artist` is the member who published it, `artists` are those to display, with what joins them.
     `musical_key` is one such as `C`, `F#` or `Bbm`. `bitrate` is that of the uploaded file, in
     bit/s. URLs of tracks that are not public are signed and expire after an hour.
     """
@@ -74,6 +79,8 @@ class Track(Struct, frozen=True):
     title: str
     description: str
     artist: NamedMember
+    artists: list[CreditedArtist]
+    credits: list[Credit]
     status: TrackStatus
     failure_reason: str | None
     duration_seconds: float | None
@@ -206,3 +213,4 @@ class ProcessedAudio(Struct, frozen=True):
     cover_palette: list[int] | None
     details: RecordingDetails = RecordingDetails()
     title: str | None = None
+    people: TaggedPeople = TaggedPeople()

@@ -10,8 +10,9 @@ from veza.core.ids import TrackId, UserId
 from veza.core.people import appearance
 from veza.core.track_covers import shown_palette
 from veza.core.visibility import active, muted, published_track, suspended
+from veza.domains.music.credits.shared_queries import track_credits
 from veza.domains.music.tracks.events import TrackChanged
-from veza.domains.music.tracks.models.forms import NewTrack, TrackForm
+from veza.domains.music.tracks.models.forms import NewTrack, TrackMetadata
 from veza.domains.music.tracks.models.lists import SortOrder, TrackQuery, TrackSort
 from veza.domains.music.tracks.models.personal_tracks import PersonalTrack, TrackActivity
 from veza.domains.music.tracks.models.tracks import ProcessedAudio, StoredTrack, TrackName
@@ -27,7 +28,8 @@ COLUMNS = f"""
     t.downloadable, t.status, t.failure_reason, t.duration_ms, t.format, t.bitrate,
     t.sample_rate, t.channels, t.loudness_lufs, t.true_peak_dbtp, {shown_palette("t")},
     t.likes_count, t.comments_count, t.plays_count,
-    exists (select from track_lyrics l where l.track_id = t.id) as has_lyrics, t.created_at,
+    exists (select from track_lyrics l where l.track_id = t.id) as has_lyrics,
+    t.artist_name, {track_credits("t")}, t.created_at,
     {suspended("u")} as is_hidden
 """
 
@@ -282,7 +284,12 @@ def add_filters(where: Where, query: TrackQuery, key: str, last: str = "t.id") -
         where.add(f"({key}, {last}) {comparison} ({{}}, {{}})", value, query.cursor.id)
 
 
-async def update_track(tx: Tx, track_id: TrackId, form: TrackForm) -> None:
+async def update_artist_name(tx: Tx, track_id: TrackId, artist_name: str | None) -> None:
+    sql = "update tracks set artist_name = $2, updated_at = now() where id = $1"
+    await tx.run(sql, track_id, artist_name)
+
+
+async def update_track(tx: Tx, track_id: TrackId, form: TrackMetadata) -> None:
     sql = """
         update tracks
            set awaits_title = awaits_title and title = :title, title = :title,

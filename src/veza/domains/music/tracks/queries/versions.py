@@ -14,6 +14,7 @@ from veza.core.ids import TrackId
 from veza.core.pages import Cursor
 from veza.core.people import appearance
 from veza.core.track_covers import release_cover
+from veza.domains.music.credits.shared_queries import track_credits_text
 from veza.domains.music.tracks.models.lists import SortOrder, TrackQuery
 from veza.domains.music.tracks.queries.tracks import select_page
 from veza.infra.postgres.database import Conn
@@ -24,7 +25,8 @@ class TrackVersion(NamedTuple):
     """The version of the response for a track, and its place in a list by date.
 
     `row_version` and `updated_at` are of its row; what its owner is shown by, whether it has
-    lyrics, and the cover of its release, if it has none, are from other tables.
+    lyrics, its credits as JSON, if it has any, and the cover of its release, if it has none, are
+    from other tables.
     """
 
     id: TrackId
@@ -33,6 +35,7 @@ class TrackVersion(NamedTuple):
     username: str
     appearance: tuple[str | None, str | None]
     has_lyrics: bool
+    credited: str | None
     release_cover_id: UUID | None
     created_at: datetime
 
@@ -42,7 +45,7 @@ class TrackVersion(NamedTuple):
 
         The time is for a server that takes over and gives out numbers of transactions once more.
         """
-        return self[1:7]
+        return self[1:8]
 
 
 class _Columns(Struct, frozen=True):
@@ -52,6 +55,7 @@ class _Columns(Struct, frozen=True):
     username: list[str]
     appearance: list[tuple[str | None, str | None]]
     has_lyrics: list[bool]
+    credited: list[str | None]
     release_cover_id: list[UUID | None]
     created_at: list[datetime]
     number: int
@@ -60,6 +64,7 @@ class _Columns(Struct, frozen=True):
 _VERSION = f"""
     t.id, t.xmin as row_version, t.updated_at, u.username, {appearance("u")} as appearance,
     exists (select from track_lyrics l where l.track_id = t.id) as has_lyrics,
+    {track_credits_text("t")} as credited,
     case when not t.has_cover then {release_cover("t")} end as release_cover_id, t.created_at
 """
 _NAMES = _Columns.__struct_fields__[:-1]

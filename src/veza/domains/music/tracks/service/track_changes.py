@@ -2,16 +2,27 @@
 
 from collections.abc import Sequence
 
+from msgspec import UNSET
+
 from veza.core.access import Member
 from veza.core.ids import TrackId
 from veza.core.signed_urls import UrlBuilder
 from veza.core.structs import merge
 from veza.core.visibility import TrackStatus
+from veza.domains.music.credits import service as credits_service
+from veza.domains.music.credits.models import ARTIST, CreditedItem, EnteredCredits, ItemKind
+from veza.domains.music.credits.service import NamedProfiles
 from veza.domains.music.tracks import rules
 from veza.domains.music.tracks.errors import NotYourTrack
 from veza.domains.music.tracks.events import TrackChanged, TrackDeleted, TrackFailed, TrackReady
-from veza.domains.music.tracks.models.forms import NewTrack, TrackChange, TrackForm
-from veza.domains.music.tracks.models.tracks import ProcessedAudio, Track
+from veza.domains.music.tracks.models.forms import (
+    NewTrack,
+    TrackChange,
+    TrackForm,
+    TrackMetadata,
+    credits_of,
+)
+from veza.domains.music.tracks.models.tracks import ProcessedAudio, StoredTrack, Track
 from veza.domains.music.tracks.queries import tracks
 from veza.domains.music.tracks.service import track_search, visible_tracks
 from veza.infra.jobs.outbox import emit
@@ -32,8 +43,12 @@ async def create_track(
     if not await tracks.has_owner(tx, owner.id):
         # The token outlived the account.
         raise NotYourTrack
+    given = credits_of(form)
+    profiles = await credits_service.lock_profiles(tx, owner.id, given)
     new = NewTrack(track_id, owner.id, rules.clean_form(form), cover_palette)
     await tracks.insert_track(tx, new)
+    if profiles is not None:
+        await _store_credits(tx, new, given, profiles)
 
 
 async def await_title(tx: Tx, track_id: TrackId) -> None:
@@ -44,14 +59,19 @@ async def await_title(tx: Tx, track_id: TrackId) -> None:
 async def finish_track(tx: Tx, track_id: TrackId, audio: ProcessedAudio) -> str | None:
     """Store the properties of a processed track, so that it can be played; return its title.
 
-    What the owner did not enter is taken from the file. Returns None if the track is deleted or
-    was finished before.
+    What the owner did not enter, artists and credits included, is taken from the file. Returns
+    None if the track is deleted or was finished before.
     """
+    found = await tracks.find_track(tx, track_id, None)
+    # Profiles are locked before the track.
+    tagged = found and await credits_service.lock_tagged(tx, found.owner_id, audio.people)
     track = await tracks.lock_track(tx, track_id)
     if track is None or track.status is not TrackStatus.PROCESSING:
         return None
     title = await tracks.update_ready(tx, track_id, audio)
     assert title is not None
+    if tagged:
+        await _store_tagged(tx, track, *tagged)
     await track_search.index_tracks(tx, [track_id])
     await emit(tx, TrackReady(track_id, track.owner_id, title))
     return title
@@ -70,10 +90,17 @@ async def fail_track(tx: Tx, track_id: TrackId, reason: str) -> bool:
 async def update_track(
     tx: Tx, track_id: TrackId, member: Member, change: TrackChange, urls: UrlBuilder
 ) -> Track:
-    """Change the metadata of a track of the caller."""
+    """Change the metadata and credits of a track of the caller.
+
+    Raises TrackNotFound, NotYourTrack, Invalid and TooManyPendingCredits.
+    """
+    given = credits_of(change)
+    profiles = await credits_service.lock_profiles(tx, member.id, given)
     track = await visible_tracks.lock_own(tx, track_id, member)
-    form = rules.clean_form(merge(TrackForm, track, change))
+    form = rules.clean_form(merge(TrackMetadata, track, change))
     await tracks.update_track(tx, track_id, form)
+    if profiles is not None:
+        await _store_credits(tx, track, given, profiles)
     await track_search.index_tracks(tx, [track_id])
     await emit(tx, TrackChanged(track_id, track.owner_id))
     return await visible_tracks.get_track(tx, track_id, member, urls)
@@ -101,3 +128,30 @@ async def delete_track(tx: Tx, track_id: TrackId, member: Member) -> None:
     await visible_tracks.lock_own(tx, track_id, member)
     await tracks.delete_track(tx, track_id)
     await emit(tx, TrackDeleted(track_id))
+
+
+async def _store_credits(
+    tx: Tx, track: NewTrack | StoredTrack, given: EnteredCredits, profiles: NamedProfiles
+) -> None:
+    """Store the artists and credits of a new track, or of one that the caller has locked."""
+    item = CreditedItem(ItemKind.TRACK, track.id, track.owner_id)
+    line = await credits_service.store(tx, item, given, profiles)
+    if line is not UNSET:
+        await tracks.update_artist_name(tx, track.id, line)
+
+
+async def _store_tagged(
+    tx: Tx, track: StoredTrack, tagged: EnteredCredits, profiles: NamedProfiles
+) -> None:
+    """Store the artists and credits of a file's tags, as far as the owner entered none."""
+    has_credits = any(each.role != ARTIST for each in track.credited or ())
+    given = EnteredCredits(
+        tagged.artists if tagged.artists and track.artist_name is None else UNSET,
+        tagged.credits if tagged.credits and not has_credits else UNSET,
+    )
+    if given == EnteredCredits():
+        return
+    item = CreditedItem(ItemKind.TRACK, track.id, track.owner_id)
+    line = await credits_service.store(tx, item, given, profiles, refuses_full=False)
+    if line is not UNSET:
+        await tracks.update_artist_name(tx, track.id, line)

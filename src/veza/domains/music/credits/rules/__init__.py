@@ -1,0 +1,1 @@
+"""How credits are entered, read from tags, and shown."""

@@ -1,0 +1,199 @@
+"""Artists and credits over HTTP: who is linked, who may answer, and what is left of it."""
+
+import asyncio
+
+from tests import make
+from veza.core.ids import new_id
+from veza.core.visibility import CreditState
+from veza.domains.music.credits import service
+from veza.domains.music.credits.models import ArtistForm, CreditedProfile
+from veza.domains.music.tracks import personal_data
+from veza.domains.music.tracks.models.forms import TrackChange
+from veza.domains.music.tracks.service import track_changes
+
+
+def naming(person, name="", join=""):
+    return {"profile": {"id": str(person.id)}, "name": name, "join": join}
+
+
+async def test_a_guest_is_linked_once_they_confirm(
+    client, owner, other, guest, add, put, asked, reply, artists_of
+):
+    path = f"tracks/{await add('Ferry')}"
+    assert await artists_of(path) == [(owner.username, "", str(owner.id))]
+    shown = await put(
+        path,
+        artists=[naming(owner, "Ada", " feat. "), naming(guest, "Brian")],
+        credits=[{"role": "performer", "instrument": "cello"} | naming(guest, "Brian")],
+    )
+    unlinked = [("Ada", " feat. ", str(owner.id)), ("Brian", "", None)]
+    assert await artists_of(path) == unlinked
+    assert shown["credits"][0]["profile"] is None
+
+    as_artist = next(each for each in await asked(guest) if each["role"] == "artist")
+    assert (as_artist["title"], as_artist["name"], as_artist["state"]) == (
+        "Ferry",
+        "Brian",
+        "pending",
+    )
+    assert (as_artist["owner"], as_artist["profile"]) == (make.shown(owner), make.shown(guest))
+    for stranger in (owner, other):
+        assert await asked(stranger) == []
+        for word in ("confirm", "decline"):
+            refused = await reply(stranger, as_artist["id"], word, expected=404)
+            assert refused["code"] == "credit_not_found"
+    await reply(guest, new_id(), expected=404)
+    assert await artists_of(path) == unlinked
+
+    linked = [unlinked[0], ("Brian", "", str(guest.id))]
+    for _ in range(2):
+        answered = (await reply(guest, as_artist["id"]))["data"]
+        assert answered["state"] == "confirmed"
+        assert await artists_of(path) == linked
+    [listed] = (await client.get(f"users/{owner.username}/tracks")).json()["data"]["tracks"]
+    assert listed == (await client.get(path)).json()["data"]
+    assert listed["credits"][0]["profile"] is None
+    # An answer stays, whatever else changes, and can be changed.
+    await put(path, title="Another", artists=[naming(guest, "B."), naming(owner)])
+    assert await artists_of(path) == [
+        ("B.", " & ", str(guest.id)),
+        (owner.username, "", str(owner.id)),
+    ]
+    await reply(guest, as_artist["id"], "decline")
+    assert (await artists_of(path))[0] == ("B.", " & ", None)
+    await put(path, artists=[naming(guest, "Brian")])
+    assert [each["role"] for each in await asked(guest)] == ["performer"]
+    await put(path, artists=[])
+    assert await artists_of(path) == [(owner.username, "", str(owner.id))]
+
+
+async def test_who_sees_nothing_of_an_item_is_not_asked(guest, add, put, asked, reply):
+    path = f"tracks/{await add(visibility='private')}"
+    await put(path, artists=[naming(guest)])
+    assert await asked(guest) == []
+    await put(path, visibility="public")
+    [credit] = await asked(guest)
+    await put(path, visibility="private")
+    await reply(guest, credit["id"], expected=404)
+
+
+async def test_releases_have_artists_as_tracks_have(
+    client, owner, guest, add, put, asked, reply, artists_of
+):
+    form = {
+        "title": "Split",
+        "visibility": "public",
+        "artists": [naming(owner, "Ada", " vs. "), naming(guest, "Brian")],
+        "tracks": [{"track_id": str(await add())}],
+    }
+    made = (await client.post("releases", headers=owner.headers, json=form)).json()["data"]
+    path = f"releases/{made['id']}"
+    assert made["artist_name"] == "Ada vs. Brian"
+    await reply(guest, (await asked(guest))[0]["id"])
+    assert await artists_of(path) == [
+        ("Ada", " vs. ", str(owner.id)),
+        ("Brian", "", str(guest.id)),
+    ]
+    # The line of the artists sent back changes nothing; another one is a single artist.
+    shown = await put(path, artist_name="Ada vs. Brian", kind="ep")
+    assert len(shown["artists"]) == 2
+    [listed] = (await client.get(f"users/{owner.username}/releases")).json()["data"]["releases"]
+    assert listed["artists"] == shown["artists"]
+    shown = await put(path, artist_name="The Ferrymen")
+    assert shown["artists"] == [{"profile": None, "name": "The Ferrymen", "join": ""}]
+    shown = await put(path, artist_name=None)
+    assert shown["artists"] == [{"profile": make.shown(owner), "name": owner.username, "join": ""}]
+
+
+async def test_a_block_ends_what_both_say_of_each_other(
+    services, owner, guest, add, put, asked, reply, artists_of
+):
+    path, other_path = [f"tracks/{await add()}" for _ in range(2)]
+    for each in (path, other_path):
+        await put(each, artists=[naming(guest, "Brian")])
+    await reply(guest, (await asked(guest))[0]["id"])
+    await make.blocks(services, guest, owner)
+
+    assert await artists_of(path) == await artists_of(other_path) == [("Brian", "", None)]
+    assert await asked(guest) == []
+    # They are still named, but can't be linked.
+    refused = await put(path, expected=400, artists=[naming(guest, "Brian")])
+    assert refused["details"][0]["field"] == "artists.0.profile.id"
+
+
+async def test_suspended_and_erased_profiles_are_not_linked(
+    services, owner, guest, add, put, asked, reply, artists_of
+):
+    path = f"tracks/{await add()}"
+    await put(path, artists=[naming(guest, "Brian")])
+    await reply(guest, (await asked(guest))[0]["id"])
+    await make.suspended(services, guest)
+    assert await artists_of(path) == [("Brian", "", None)]
+    await make.unsuspended(services, guest)
+    assert await artists_of(path) == [("Brian", "", str(guest.id))]
+
+    async with services.database.transaction() as tx:
+        await personal_data.erase(tx, guest.id)
+    assert await artists_of(path) == [("[unknown]", "", None)]
+    sql = "select artist_name from tracks where id::text = $1"
+    async with services.database.read() as conn:
+        assert await conn.value(str, sql, path.removeprefix("tracks/")) == "[unknown]"
+
+
+async def test_nobody_is_flooded_with_credits(services, owner, guest, add, put, asked):
+    credited = [{"role": role} | naming(guest) for role in ("producer", "composer", "lyricist")]
+    async with services.database.transaction() as tx:
+        for number in range(18):
+            track_id = await make.bare_track(tx, owner.member, f"A {number}")
+            change = TrackChange(artists=[ArtistForm("", CreditedProfile(guest.id))])
+            await track_changes.update_track(tx, track_id, owner.member, change, make.NO_LINKS)
+    path = f"tracks/{await add()}"
+    await put(path, credits=credited[:2])
+    # The same again asks for nothing new.
+    await put(path, credits=credited[:2])
+    refused = await put(path, expected=409, credits=credited)
+    assert refused["code"] == "too_many_pending_credits"
+    assert len(await asked(guest)) == 20
+
+
+async def test_an_answer_meets_a_change_of_the_item(services, owner, guest, add, asked, put):
+    track_id = await add()
+    artists = [naming(guest, "Brian")]
+    await put(f"tracks/{track_id}", artists=artists)
+    [credit] = await asked(guest)
+
+    async def answer(state):
+        async with services.database.transaction() as tx:
+            await service.answer(tx, credit["id"], guest.member, state)
+
+    async def change(number):
+        await put(f"tracks/{track_id}", artists=artists, title=f"Title {number}")
+
+    for _ in range(5):
+        states = [CreditState.CONFIRMED, CreditState.DECLINED] * 2
+        await asyncio.gather(*map(answer, states), *map(change, range(4)))
+    await answer(CreditState.CONFIRMED)
+    [answered] = await asked(guest, "confirmed")
+    assert answered["id"] == credit["id"]
+    assert await asked(guest) == await asked(guest, "declined") == []
+
+
+async def test_the_flag_and_the_line_agree_with_the_rows(owner, add, put, count):
+    track_id = await add()
+    path = f"tracks/{track_id}"
+    wrong = """
+        select count(*)
+          from tracks t
+         where t.id = $1
+           and (t.has_credits <> exists (select from track_credits c where c.track_id = t.id)
+                or t.artist_name is distinct from $2)
+    """
+    for fields, line in (
+        ({"artists": [{"name": "The Ferrymen"}]}, "The Ferrymen"),
+        ({"credits": [{"name": "Ada", "role": "producer"}]}, "The Ferrymen"),
+        ({"artists": [{"name": "A", "join": "feat."}, {"name": "B"}]}, "A feat. B"),
+        ({"credits": []}, "A feat. B"),
+        ({"artists": [naming(owner)]}, None),
+    ):
+        await put(path, **fields)
+        assert await count(wrong, track_id, line) == 0, fields
