@@ -7,9 +7,20 @@ from tests.domains.subsonic.albums_steps import release
 from tests.domains.subsonic.players import Player, sounding_track
 from veza.app.services import Services
 from veza.core.access import Role
-from veza.domains.music.releases.models.forms import CreditForm
+from veza.domains.music.credits.models import (
+    ArtistForm,
+    CreditedProfile,
+    CreditForm,
+    CreditRole,
+)
+from veza.domains.music.tracks.models.forms import TrackChange
+from veza.domains.music.tracks.service import track_changes
 
 _SPACE = "{http://subsonic.org/restapi}"
+
+
+def _named(person: make.Person, name: str, join: str = "") -> ArtistForm:
+    return ArtistForm(name, CreditedProfile(person.id), join)
 
 
 async def test_songs_have_what_their_artist_says_about_them(
@@ -29,12 +40,20 @@ async def test_songs_have_what_their_artist_says_about_them(
         tags=["quiet", "night"],
     )
     named = [
-        CreditForm("A guest", "vocals", singer.id),
-        CreditForm("Without an account", "cello"),
-        CreditForm("Without music", "bass", listener.id),
-        CreditForm("Blocked", "drums", hidden.id),
+        CreditForm(CreditRole.PERFORMER, "A guest", CreditedProfile(singer.id), "vocals"),
+        CreditForm(CreditRole.PERFORMER, "Without an account", instrument="cello"),
+        CreditForm(CreditRole.MIXING, "Without music", CreditedProfile(listener.id)),
+        CreditForm(CreditRole.MIXING, "Blocked", CreditedProfile(hidden.id)),
+        CreditForm(CreditRole.ARRANGER, "Unanswered", CreditedProfile(singer.id)),
+        CreditForm(CreditRole.OTHER, "Themself", CreditedProfile(artist.id), "whistling"),
     ]
-    await release(services, artist, "Ferries", track_id, credits=named)
+    artists = [ArtistForm("", CreditedProfile(artist.id), " feat. "), _named(singer, "A guest")]
+    await release(services, artist, "Ferries", track_id, credits=named, artists=artists)
+    async with services.database.transaction() as tx:
+        change = TrackChange(artists=[*artists[:1], _named(hidden, "X", " & "), artists[1]])
+        await track_changes.update_track(tx, track_id, artist.member, change, make.NO_LINKS)
+        for table in ("track_credits", "release_credits"):
+            await tx.run(f"update {table} set state = 'confirmed' where role <> 'arranger'")
     await make.blocks(services, hidden, player.owner)
 
     song = (await player.get("getSong", id=f"tr-{track_id}"))["song"]
@@ -42,8 +61,20 @@ async def test_songs_have_what_their_artist_says_about_them(
     assert song["comment"].startswith("Recorded at <night>.")
     assert len(song["comment"]) == 1000
     assert (song["moods"], song["sortName"]) == (["quiet", "night"], "über ferry")
-    shown = {"role": "vocals", "artist": {"id": f"ar-{singer.id}", "name": singer.username}}
-    assert song["contributors"] == [shown]
+    guest = {"id": f"ar-{singer.id}", "name": singer.username}
+    owner = {"id": f"ar-{artist.id}", "name": artist.username}
+    assert song["contributors"] == [
+        {"role": "performer", "subRole": "vocals", "artist": guest},
+        {"role": "whistling", "artist": owner},
+    ]
+    assert song["artists"] == song["albumArtists"] == [owner, guest]
+    assert song["artistId"] == owner["id"]
+    line = f"{artist.username} feat. A guest"
+    assert song["displayAlbumArtist"] == line
+    assert song["displayArtist"] == song["artist"] == line.replace(" A ", " X & A ")
+    album = (await player.get("getAlbum", id=song["albumId"]))["album"]
+    assert (album["artists"], album["displayArtist"]) == ([owner, guest], line)
+    assert [one["displayArtist"] for one in album["song"]] == [song["displayArtist"]]
     listed = (await player.get("search3", query="", songCount=500))["searchResult3"]["song"]
     [same] = [one for one in listed if one["id"] == song["id"]]
     assert same == song

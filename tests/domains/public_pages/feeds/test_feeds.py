@@ -17,6 +17,14 @@ from veza.app.settings.settings import Settings
 from veza.core.access import Role
 from veza.core.ids import TrackId, new_id
 from veza.core.visibility import Visibility
+from veza.domains.music.credits.models import (
+    ArtistForm,
+    CreditedProfile,
+    CreditForm,
+    CreditRole,
+)
+from veza.domains.music.tracks.models.forms import TrackChange
+from veza.domains.music.tracks.service import track_changes
 from veza.domains.public_pages.feeds.rules import name_feed
 from veza.domains.public_pages.feeds.service import ITEMS
 from veza.infra.postgres.database import Tx
@@ -68,10 +76,14 @@ async def test_a_feed_has_what_directories_ask_for(
         track = await _add_track(tx, owner, "Night Ferry")
         release = await make.release(tx, owner.member, "Shores", track, visibility="public")
         await tx.run("update profiles set display_name = 'Björk' where id = $1", owner.id)
+        artists = [ArtistForm("", CreditedProfile(owner.id), " feat. "), ArtistForm("Ada")]
+        mixed = [CreditForm(CreditRole.MIXING, "Brian")]
+        change = TrackChange(artists=artists, credits=mixed)
+        await track_changes.update_track(tx, track, owner.member, change, make.NO_LINKS)
     channel = await _read(site, f"/feeds/releases/{release}")
 
     assert channel.findtext("language") == "en"
-    assert channel.findtext(f"{_ITUNES}owner/{_ITUNES}name") == owner.username
+    assert channel.findtext(f"{_ITUNES}owner/{_ITUNES}name") == "Björk"
     assert channel.findtext(f"{_PODCAST}locked") == "yes"
     picture = channel.findtext("image/url")
     assert picture is not None
@@ -80,13 +92,15 @@ async def test_a_feed_has_what_directories_ask_for(
     assert image.attrib["href"] == picture
     assert (await site.get(picture)).status_code == 200
     people = [
-        (person.text, person.attrib["role"], person.attrib["href"].rpartition("/")[2])
+        (person.text, person.attrib["role"], person.attrib.get("href", "").rpartition("/")[2])
         for place in (channel, channel.find("item"))
         if place is not None
         for person in place.findall(f"{_PODCAST}person")
     ]
     artist = ("Björk", "artist", owner.username)
-    assert people == [artist, ("Ada", "producer", owner.username), artist]
+    of_release = [artist, ("Ada", "producer", owner.username)]
+    assert people == [*of_release, artist, ("Ada", "artist", ""), ("Brian", "mixing", "")]
+    assert channel.findtext(f"item/{_ITUNES}author") == "Björk feat. Ada"
 
 
 async def test_an_enclosure_has_the_size_and_type_of_what_is_sent(

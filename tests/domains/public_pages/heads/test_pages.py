@@ -20,6 +20,9 @@ from veza.app.settings.settings import Settings
 from veza.core.access import Role
 from veza.core.ids import new_id
 from veza.core.visibility import Visibility
+from veza.domains.music.credits.models import ArtistForm, CreditedProfile
+from veza.domains.music.tracks.models.forms import TrackChange
+from veza.domains.music.tracks.service import track_changes
 from veza.domains.public_pages.heads.rules import PUBLIC_SECTIONS, SECTIONS, shorten
 from veza.infra.postgres.database import Tx
 
@@ -68,6 +71,32 @@ async def test_each_page_says_what_it_shows(browser: httpx.AsyncClient, services
         assert _find(page.text, r'name="description" content="(.+?)"'), path
         assert _data_of(page.text)["url"] == f"{_SITE}{path}"
         assert word in _find(page.text, r"<noscript>(.*?)</noscript>"), path
+
+
+async def test_pages_of_music_name_all_artists(
+    browser: httpx.AsyncClient, services: Services
+) -> None:
+    owner = await make.person(services, Role.CREATOR)
+    artists = [ArtistForm("Ada", CreditedProfile(owner.id), " & "), ArtistForm("Brian")]
+    async with services.database.transaction() as tx:
+        track = await make.bare_track(tx, owner.member, "Night Ferry")
+        change = TrackChange(artists=artists)
+        await track_changes.update_track(tx, track, owner.member, change, make.NO_LINKS)
+        release = await make.release(
+            tx, owner.member, "Shores", track, visibility=Visibility.PUBLIC, artists=artists
+        )
+    page_of_owner = f"{_SITE}/artists/{owner.username}"
+    named = [
+        {"@type": "MusicGroup", "name": "Ada", "url": page_of_owner},
+        {"@type": "MusicGroup", "name": "Brian"},
+    ]
+    for path in (f"/tracks/{track}", f"/releases/{release}"):
+        page = (await browser.get(path)).text
+        assert _find(page, r'property="og:title" content=".*, by (.*?)"') == "Ada &amp; Brian"
+        assert re.findall(r'property="music:musician" content="(.*?)"', page) == [page_of_owner]
+        assert _data_of(page)["byArtist"] == named
+    listed = _data_of(page)["track"]["itemListElement"]
+    assert [each["item"]["byArtist"] for each in listed] == [named]
 
 
 @pytest.mark.parametrize(

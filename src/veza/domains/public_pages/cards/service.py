@@ -11,6 +11,7 @@ from veza.core.ids import TrackId
 from veza.core.signed_urls import UrlBuilder
 from veza.domains.music.audio import service as audio
 from veza.domains.music.audio.rules import show_waveform
+from veza.domains.music.credits.rules.shown import write_line
 from veza.domains.music.tracks.service import visible_tracks
 from veza.domains.public_pages.cards import rules
 from veza.domains.public_pages.cards.models import TrackCard
@@ -44,7 +45,7 @@ async def read_card(conn: Conn, track_id: TrackId, urls: UrlBuilder, *, site: st
     media = await audio.open_waveform(conn, track_id, None, granted=False)
     track = await visible_tracks.get_track(conn, track_id, None, urls)
     peaks = show_waveform(media.peaks or b"", media.duration_ms or 0).peaks
-    return TrackCard(track.title, track.artist.display_name, site, rules.draw_bars(peaks))
+    return TrackCard(track.title, write_line(track.artists), site, rules.draw_bars(peaks))
 
 
 async def draw(drawing: CardDrawing, track_id: TrackId, card: TrackCard) -> bytes:

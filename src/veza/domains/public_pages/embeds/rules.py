@@ -8,6 +8,7 @@ from urllib.parse import unquote, urlsplit
 import msgspec
 from msgspec import to_builtins
 
+from veza.domains.music.credits.rules.shown import write_line
 from veza.domains.music.tracks.models.tracks import Track
 from veza.domains.public_pages.embeds.errors import NothingToEmbed
 from veza.domains.public_pages.embeds.models import (
@@ -96,7 +97,7 @@ def encode_xml(response: OEmbed) -> bytes:
 
 def show_track(track: Track) -> PlayerTrack:
     """Return a track as a player shows it."""
-    return PlayerTrack(track.id, track.title, track.artist.display_name, track.duration_seconds)
+    return PlayerTrack(track.id, track.title, write_line(track.artists), track.duration_seconds)
 
 
 def encode_content(content: PlayerContent | None) -> str:

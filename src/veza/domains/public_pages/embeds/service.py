@@ -7,6 +7,7 @@ from veza.core.ids import PlaylistId, ReleaseId, StreamId, TrackId
 from veza.core.signed_urls import UrlBuilder
 from veza.core.visibility import TrackStatus
 from veza.domains.live.service import LiveContext
+from veza.domains.music.credits.rules.shown import write_line
 from veza.domains.music.playlists.models.entries import EntryQuery
 from veza.domains.music.playlists.models.playlists import StoredPlaylist
 from veza.domains.music.playlists.service import entries
@@ -50,7 +51,7 @@ async def read_track_player(conn: Conn, track_id: TrackId, urls: UrlBuilder) -> 
     return PlayerContent(
         page=f"/tracks/{track_id}",
         title=track.title,
-        artist=track.artist.display_name,
+        artist=write_line(track.artists),
         artist_page=heads.artist_path(track.artist.username),
         cover_url=track.cover_url,
         tracks=_playable([track]),

@@ -17,8 +17,16 @@ class Enclosure(Struct, frozen=True):
     content_type: str
 
 
+class FeedPerson(Struct, frozen=True):
+    """A contributor and their role; `page` is None if they are no member."""
+
+    name: str
+    page: str | None
+    role: str
+
+
 class FeedItem(Struct, frozen=True, kw_only=True):
-    """A track in a feed.
+    """A track in a feed. `artist` is the line of the displayed artists.
 
     `original` is the file as it was uploaded, if the track is downloadable. `episode` and `season`
     are the place of the track in a list that has an order.
@@ -27,7 +35,7 @@ class FeedItem(Struct, frozen=True, kw_only=True):
     track_id: TrackId
     title: str
     artist: str
-    artist_page: str
+    people: Sequence[FeedPerson]
     description: str
     published_at: datetime
     duration_seconds: float | None
@@ -37,14 +45,6 @@ class FeedItem(Struct, frozen=True, kw_only=True):
     original: Enclosure | None
     episode: int | None = None
     season: int | None = None
-
-
-class FeedPerson(Struct, frozen=True):
-    """A contributor and their role; `page` is None if they are no member."""
-
-    name: str
-    page: str | None
-    role: str
 
 
 class Feed(Struct, frozen=True, kw_only=True):

@@ -1,7 +1,7 @@
 """Feeds hold public tracks only; the guid of a feed outlives changes of its address."""
 
 import re
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from datetime import UTC, datetime
 from email.utils import format_datetime
 from typing import Any
@@ -12,9 +12,12 @@ from xml.sax.saxutils import escape, quoteattr
 from veza.core.ids import TrackId
 from veza.core.site_identity import ICON_PATH
 from veza.core.visibility import Visibility
+from veza.domains.auth.accounts.models import NamedMember
 from veza.domains.music.audio.models import AudioFile
+from veza.domains.music.credits.models import Credit, CreditedArtist
+from veza.domains.music.credits.rules.shown import write_line
 from veza.domains.music.tracks.models.tracks import Track
-from veza.domains.public_pages.feeds.models import Enclosure, Feed, FeedItem
+from veza.domains.public_pages.feeds.models import Enclosure, Feed, FeedItem, FeedPerson
 
 # The role of the artist of a track; without one, readers take people for hosts.
 ARTIST = "artist"
@@ -61,8 +64,8 @@ def make_item(
     return FeedItem(
         track_id=track.id,
         title=track.title,
-        artist=track.artist.display_name,
-        artist_page=f"/artists/{quote(track.artist.username)}",
+        artist=write_line(track.artists),
+        people=list_people(track.artists, track.credits),
         description=track.description,
         published_at=added_at or track.created_at,
         duration_seconds=track.duration_seconds,
@@ -74,6 +77,14 @@ def make_item(
         episode=episode,
         season=season,
     )
+
+
+def list_people(artists: Iterable[CreditedArtist], others: Iterable[Credit]) -> list[FeedPerson]:
+    """Return the displayed artists and the contributors, with the pages of those linked."""
+    return [
+        *(FeedPerson(each.name, _page_of_profile(each.profile), ARTIST) for each in artists),
+        *(FeedPerson(each.name, _page_of_profile(each.profile), each.role) for each in others),
+    ]
 
 
 def render_feed(feed: Feed, base_url: str) -> bytes:
@@ -153,7 +164,8 @@ def _item(item: FeedItem, base_url: str) -> Iterator[str]:
         yield _element("itunes:episode", str(item.episode))
     if item.season is not None:
         yield _element("itunes:season", str(item.season))
-    yield _person(item.artist, item.artist_page, base_url, ARTIST)
+    for person in item.people:
+        yield _person(person.name, person.page, base_url, person.role)
     if item.original is not None:
         yield from _alternate(item.original, base_url)
     yield "</item>"
@@ -170,6 +182,10 @@ def _alternate(file: Enclosure, base_url: str) -> Iterator[str]:
 def _person(name: str, page: str | None, base_url: str, role: str) -> str:
     link = {"href": f"{base_url}{page}"} if page else {}
     return _element("podcast:person", name, {"role": role, **link})
+
+
+def _page_of_profile(profile: NamedMember | None) -> str | None:
+    return profile and f"/artists/{quote(profile.username)}"
 
 
 def _page_of(first: str, cursor: str | None) -> str:

@@ -17,7 +17,6 @@ from veza.domains.music.playlists.models.playlists import StoredPlaylist
 from veza.domains.music.playlists.service import entries, playlists
 from veza.domains.music.playlists.service.responses import show_playlist
 from veza.domains.music.releases.errors import ReleaseNotFound
-from veza.domains.music.releases.models.releases import ReleaseDetails
 from veza.domains.music.releases.models.tracklists import ReleaseTrack
 from veza.domains.music.releases.service import contents, releases
 from veza.domains.music.tracks.models.lists import TrackQuery
@@ -124,7 +123,7 @@ async def read_release_feed(
         cover_url=release.cover_url,
         updated_at=_updated_at(items, release.updated_at),
         is_ordered=True,
-        people=_credited(release),
+        people=rules.list_people(release.artists, release.credits),
         items=items,
     )
 
@@ -173,14 +172,6 @@ def _read_start(cursor: str | None) -> int:
 
 def _updated_at(items: Iterable[FeedItem], default: datetime) -> datetime:
     return max([default, *(item.published_at for item in items)])
-
-
-def _credited(release: ReleaseDetails) -> list[FeedPerson]:
-    people = [_member(release.owner)]
-    for credit in release.credits:
-        page = credit.member and heads.artist_path(credit.member.username)
-        people.append(FeedPerson(credit.name, page, credit.role))
-    return people
 
 
 def _member(shown: NamedMember) -> FeedPerson:

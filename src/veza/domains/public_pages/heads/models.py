@@ -1,6 +1,6 @@
 """The contents of the head of a page."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 from msgspec import Struct
@@ -25,7 +25,8 @@ class PageHead(Struct, frozen=True, kw_only=True):
 
     `path` is that of the page, `kind` its type in OpenGraph. `data` describes it in the words of
     schema.org. Pages of unlisted things are not indexed. `feed_path` is that of the RSS feed,
-    `audio_path` that of the audio, `card_path` that of a picture for links where there is no cover.
+    `audio_path` that of the audio, `card_path` that of a picture for links where there is no cover,
+    `musician_paths` those of the pages of linked artists.
     """
 
     path: str
@@ -42,3 +43,4 @@ class PageHead(Struct, frozen=True, kw_only=True):
     feed_path: str | None = None
     card_path: str | None = None
     audio_path: str | None = None
+    musician_paths: Sequence[str] = ()

@@ -82,6 +82,11 @@ def render_head(head: PageHead, base_url: str, site: str) -> str:
         f'<meta name="description" content="{escape(head.description)}">',
         f'<link rel="canonical" href="{escape(url)}">',
         *_list_properties(properties),
+        *(
+            line
+            for path in head.musician_paths
+            for line in _list_properties({"music:musician": f"{base_url}{path}"})
+        ),
         *_link_alternates(head, base_url),
         f'<script type="application/ld+json">{_encode_data(head, url)}</script>',
     ]

@@ -10,6 +10,8 @@ from veza.core.visibility import Visibility
 from veza.domains.live import service as live
 from veza.domains.live.service import LiveContext
 from veza.domains.marketplace.products import service as products
+from veza.domains.music.credits.models import CreditedArtist
+from veza.domains.music.credits.rules.shown import write_line
 from veza.domains.music.playlists.service import playlists
 from veza.domains.music.releases.models.tracklists import NamedPlace
 from veza.domains.music.releases.service import releases
@@ -33,7 +35,7 @@ async def describe_track(conn: Conn, track_id: TrackId, urls: UrlBuilder) -> Pag
     """Describe a track. Raises TrackNotFound."""
     track = await visible_tracks.get_track(conn, track_id, None, urls)
     places = await list_named_places(conn, [track_id])
-    artist = track.artist.display_name
+    artist = write_line(track.artists)
     seconds = track.duration_seconds
     return PageHead(
         path=f"/tracks/{track_id}",
@@ -44,7 +46,7 @@ async def describe_track(conn: Conn, track_id: TrackId, urls: UrlBuilder) -> Pag
         data={
             "@type": "MusicRecording",
             "name": track.title,
-            "byArtist": _artist(artist),
+            "byArtist": _by_artists(track.artists, urls),
             "duration": None if seconds is None else format_duration(seconds),
             "genre": track.genre,
             "isrcCode": track.isrc,
@@ -53,6 +55,7 @@ async def describe_track(conn: Conn, track_id: TrackId, urls: UrlBuilder) -> Pag
         is_indexed=track.visibility is Visibility.PUBLIC,
         author=artist,
         author_path=artist_path(track.artist.username),
+        musician_paths=_musicians(track.artists),
         player=_player("tracks", track_id),
         has_oembed=True,
         audio_path=f"/feeds/tracks/{track_id}.m4a" if track.stream_url else None,
@@ -75,7 +78,7 @@ async def describe_release(conn: Conn, release_id: ReleaseId, urls: UrlBuilder) 
         data={
             "@type": "MusicAlbum",
             "name": release.title,
-            "byArtist": _artist(release.artist_name),
+            "byArtist": _by_artists(release.artists, urls),
             "numTracks": release.tracks_count,
             "datePublished": release.release_date,
             "genre": release.genre,
@@ -84,6 +87,7 @@ async def describe_release(conn: Conn, release_id: ReleaseId, urls: UrlBuilder) 
         is_indexed=is_public,
         author=release.artist_name,
         author_path=artist_path(release.owner.username),
+        musician_paths=_musicians(release.artists),
         player=_player("releases", release_id),
         has_oembed=True,
         feed_path=f"/feeds/releases/{release_id}" if is_public else None,
@@ -227,12 +231,28 @@ def _track_list(found: Sequence[Track], urls: UrlBuilder) -> dict[str, Any]:
                 "@type": "MusicRecording",
                 "name": track.title,
                 "url": f"{urls.origin}/tracks/{track.id}",
-                "byArtist": _artist(track.artist.display_name),
+                "byArtist": _by_artists(track.artists, urls),
             },
         }
         for position, track in enumerate(found[:_MAX_LISTED], start=1)
     ]
     return {"@type": "ItemList", "numberOfItems": len(found), "itemListElement": items}
+
+
+def _by_artists(
+    artists: Sequence[CreditedArtist], urls: UrlBuilder
+) -> dict[str, Any] | list[dict[str, Any]]:
+    """Describe one artist, or several in their order; those linked with their page."""
+    described = [
+        _artist(each.name)
+        | ({"url": urls.origin + artist_path(each.profile.username)} if each.profile else {})
+        for each in artists
+    ]
+    return described[0] if len(described) == 1 else described
+
+
+def _musicians(artists: Sequence[CreditedArtist]) -> list[str]:
+    return [artist_path(each.profile.username) for each in artists if each.profile]
 
 
 def _artist(name: str) -> dict[str, Any]:

@@ -12,23 +12,26 @@ from veza.domains.music.releases.models.forms import ReleaseKind
 
 
 class CreditRow(Struct, frozen=True):
-    """A member with public music who contributed to a release, and their role."""
+    """A member with public music who confirmed that they are an artist or contributed."""
 
     id: UserId
     name: str
     role: str
+    instrument: str | None
 
 
 class SongRow(Struct, frozen=True):
     """A track as a player sees it, and its place on the first of its public releases, if any.
 
-    `has_original` if the member gets the original, rather than the rendition for all. `credits` are
-    those of the release, `comment` is the beginning of the description.
+    `has_original` if the member gets the original, rather than the rendition for all. `artist_name`
+    is the line of its artists, None for the owner; `credits` and `album_credits` are those of the
+    track and of the release. `comment` is the beginning of the description.
     """
 
     id: TrackId
     owner_id: UserId
     username: str
+    artist_name: str | None
     title: str
     genre: str | None
     duration_ms: int
@@ -61,13 +64,14 @@ class SongRow(Struct, frozen=True):
     album_artist: str | None
     album_date: date | None
     album_cover_id: ImageId | None
-    credits: list[CreditRow]
+    album_credits: list[CreditRow] | None
+    credits: list[CreditRow] | None
 
 
 class AlbumRow(Struct, frozen=True):
     """A release as a player sees it. The numbers are those of the tracks that the member may play.
 
-    `artist_name` is the displayed artist.
+    `artist_name` is the line of its artists.
     """
 
     id: ReleaseId
@@ -88,6 +92,7 @@ class AlbumRow(Struct, frozen=True):
     liked_at: datetime | None
     rating: int | None
     average_rating: float | None
+    credits: list[CreditRow] | None
 
 
 class AlbumKey(Struct, frozen=True):

@@ -44,9 +44,10 @@ class NamedArtist(Answer, frozen=True, kw_only=True):
 
 
 class Contributor(Answer, frozen=True, kw_only=True):
-    """A member who contributed to a song."""
+    """A member who contributed to a song. `sub_role` is the instrument of a performer."""
 
     role: str
+    sub_role: str | None = None
     artist: NamedArtist
 
 

@@ -3,7 +3,14 @@
 from datetime import UTC, datetime
 
 from veza.core.genres import normalize_genre
-from veza.core.visibility import blocked_ids, listed_release, published_track, suspended_ids
+from veza.core.visibility import (
+    blocked_ids,
+    linked_credit,
+    listed_release,
+    published_track,
+    suspended_ids,
+)
+from veza.domains.music.credits.models import ItemKind
 from veza.domains.subsonic.models.rows import SongPage
 from veza.infra.postgres.where import Where
 
@@ -29,7 +36,7 @@ AVERAGE_RATING = """
 # The album of a track: of several public releases the one that was published first, for everybody.
 FIRST_RELEASE = f"""
     left join lateral (
-        select r.id as release_id, e.disc, e.number, r.title as album_title,
+        select r.id, r.id as release_id, r.has_credits, e.disc, e.number, r.title as album_title,
                coalesce(r.artist_name, n.username) as album_artist,
                r.release_date as album_date, r.cover_image_id as album_cover_id
           from release_tracks e
@@ -40,6 +47,28 @@ FIRST_RELEASE = f"""
          limit 1
     ) a on true
 """
+
+
+def listed_credits(item: str, kind: ItemKind, viewer: str) -> str:
+    """Return the credits of a track or release that lead to an artist whom a player can show.
+
+    They have public music, and are not blocked. Null for what has no credits.
+    """
+    table, key = ("track_credits", "track_id")
+    if kind is ItemKind.RELEASE:
+        table, key = ("release_credits", "release_id")
+    return f"""
+        case when {item}.has_credits then (
+            select jsonb_agg(jsonb_build_object('id', w.id, 'name', w.username, 'role', k.role,
+                                                'instrument', k.instrument)
+                             order by k.position)
+              from {table} k
+              join users w on w.id = k.user_id and {linked_credit("k", "w")}
+             where k.{key} = {item}.id
+               and w.id <> all (array({blocked_ids(viewer)}))
+               and exists (select from catalogue_items i where i.owner_id = w.id and i.is_public)
+        ) end
+    """
 
 
 def hidden_owners(viewer: str, table: str = "t") -> str:

@@ -6,7 +6,8 @@ from uuid import UUID
 from msgspec import Struct
 
 from veza.core.ids import TrackId, UserId
-from veza.core.visibility import active, blocked_ids, shared, shared_track
+from veza.core.visibility import shared, shared_track
+from veza.domains.music.credits.models import ItemKind
 from veza.domains.subsonic.models.rows import SongPage, SongRow
 from veza.domains.subsonic.queries.conditions import (
     AVERAGE_RATING,
@@ -15,6 +16,7 @@ from veza.domains.subsonic.queries.conditions import (
     PUBLISHED,
     add_item_filters,
     hidden_owners,
+    listed_credits,
 )
 from veza.infra.postgres.database import Conn
 from veza.infra.postgres.where import Where
@@ -26,8 +28,8 @@ _MAX_COMMENT = 1000
 def _columns(viewer: str) -> str:
     """Return the columns of `SongRow`; `viewer` is the placeholder of the member."""
     return f"""
-        t.id, t.owner_id, u.username, t.title, t.genre, t.duration_ms, t.bitrate, t.sample_rate,
-        t.channels, t.isrc, t.bpm, t.is_explicit, left(t.description, {_MAX_COMMENT:d}) as comment,
+        t.id, t.owner_id, u.username, t.artist_name, t.title, t.genre, t.duration_ms, t.bitrate,
+        t.sample_rate, t.channels, t.isrc, t.bpm, t.is_explicit, left(t.description, {_MAX_COMMENT:d}) as comment,
         t.tags, t.loudness_lufs, t.true_peak_dbtp, t.has_cover, t.plays_count, t.created_at,
         m.original_kind, m.original_size, m.stream_size,
         t.downloadable or t.owner_id = {viewer} or exists (
@@ -46,16 +48,8 @@ def _columns(viewer: str) -> str:
           where b.track_id = t.id and b.user_id = {viewer}) as bookmark_ms,
         a.release_id, a.disc, a.number, a.album_title, a.album_artist, a.album_date,
         a.album_cover_id,
-        coalesce(
-            (select jsonb_agg(jsonb_build_object('id', k.id, 'name', k.username, 'role', c.role)
-                              order by c.position)
-               from release_credits c
-               join users k on k.id = c.user_id
-              where c.release_id = a.release_id and {active("k")}
-                and k.id <> all (array({blocked_ids(viewer)}))
-                and exists (select from catalogue_items i where i.owner_id = k.id and i.is_public)),
-            '[]'
-        ) as credits
+        {listed_credits("a", ItemKind.RELEASE, viewer)} as album_credits,
+        {listed_credits("t", ItemKind.TRACK, viewer)} as credits
     """
 
 

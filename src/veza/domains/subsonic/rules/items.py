@@ -7,10 +7,11 @@ from typing import TypedDict
 
 from msgspec import Struct
 
-from veza.core.ids import ReleaseId
+from veza.core.ids import ReleaseId, UserId
+from veza.domains.music.credits.models import ARTIST, CreditRole
 from veza.domains.music.releases.models.forms import ReleaseKind
 from veza.domains.music.releases.models.tracklists import ReleasePlace
-from veza.domains.subsonic.models.rows import AlbumRow, ArtistRow, ItemKind, SongRow
+from veza.domains.subsonic.models.rows import AlbumRow, ArtistRow, CreditRow, ItemKind, SongRow
 from veza.domains.subsonic.models.shown import (
     Album,
     AlbumWithSongs,
@@ -53,6 +54,7 @@ class Placement(Struct, frozen=True):
     album_id: str
     title: str
     artist_name: str
+    artists: list[NamedArtist]
     year: int | None
     disc: int = 1
     number: int | None = None
@@ -67,6 +69,7 @@ def place_song(row: SongRow) -> Placement:
         album_id=write_id(ItemKind.ALBUM, row.release_id),
         title=row.album_title,
         artist_name=row.album_artist or row.username,
+        artists=_artists_among(row.album_credits) or [_owner_of(row)],
         year=row.album_date.year if row.album_date else None,
         disc=row.disc or 1,
         number=row.number,
@@ -77,17 +80,31 @@ def place_song(row: SongRow) -> Placement:
 def place_alone(row: SongRow) -> Placement:
     """Return the album that a track is by itself."""
     return Placement(
-        write_id(ItemKind.SINGLE, row.id), row.title, row.username, row.created_at.year
+        album_id=write_id(ItemKind.SINGLE, row.id),
+        title=row.title,
+        artist_name=line_of(row),
+        artists=_artists_of(row),
+        year=row.created_at.year,
     )
 
 
 def place_on(album: Album, disc: int, number: int) -> Placement:
     """Return a place on an album."""
-    return Placement(album.id, album.name, album.artist, album.year, disc, number, album.cover_art)
+    return Placement(
+        album_id=album.id,
+        title=album.name,
+        artist_name=album.artist,
+        artists=album.artists,
+        year=album.year,
+        disc=disc,
+        number=number,
+        cover_art=album.cover_art,
+    )
 
 
 def show_song(row: SongRow, facts: AudioFacts, place: Placement) -> Song:
     """Return a track as a song on an album."""
+    artists = _artists_of(row)
     return Song(
         id=write_id(ItemKind.TRACK, row.id),
         parent=place.album_id,
@@ -97,9 +114,9 @@ def show_song(row: SongRow, facts: AudioFacts, place: Placement) -> Song:
         media_type="song",
         title=row.title,
         album=place.title,
-        artist=row.username,
+        artist=line_of(row),
         album_id=place.album_id,
-        artist_id=_artist_of(row).id,
+        artist_id=artists[0].id,
         cover_art=find_cover(row) or place.cover_art,
         track=place.number,
         disc_number=place.disc,
@@ -120,9 +137,9 @@ def show_song(row: SongRow, facts: AudioFacts, place: Placement) -> Song:
         bookmark_position=row.bookmark_ms,
         **_details_of(row),
         genres=genres_of(row),
-        artists=[_artist_of(row)],
-        display_artist=row.username,
-        album_artists=[_artist_of(row)],
+        artists=artists,
+        display_artist=line_of(row),
+        album_artists=place.artists,
         display_album_artist=place.artist_name,
         replay_gain=gain_of(row),
     )
@@ -130,12 +147,12 @@ def show_song(row: SongRow, facts: AudioFacts, place: Placement) -> Song:
 
 def show_single(row: SongRow) -> Album:
     """Return a track as an album."""
-    artist = _artist_of(row)
+    artists = _artists_of(row)
     return Album(
         id=write_id(ItemKind.SINGLE, row.id),
         name=row.title,
-        artist=row.username,
-        artist_id=artist.id,
+        artist=line_of(row),
+        artist_id=artists[0].id,
         cover_art=find_cover(row),
         song_count=1,
         duration=seconds_of(row.duration_ms),
@@ -146,8 +163,8 @@ def show_single(row: SongRow) -> Album:
         genre=row.genre,
         sort_name=row.title.lower(),
         genres=genres_of(row),
-        artists=[artist],
-        display_artist=row.username,
+        artists=artists,
+        display_artist=line_of(row),
         release_types=["Single"],
         is_compilation=False,
     )
@@ -155,14 +172,14 @@ def show_single(row: SongRow) -> Album:
 
 def show_album(row: AlbumRow) -> Album:
     """Return a release as an album; as its cover also that of a track."""
-    artist = _artist_of(row)
+    artists = _artists_of(row)
     released = row.release_date
     has_cover = row.cover_image_id is not None or row.has_track_cover
     return Album(
         id=write_id(ItemKind.ALBUM, row.id),
         name=row.title,
         artist=row.artist_name,
-        artist_id=artist.id,
+        artist_id=artists[0].id,
         cover_art=_cover_of(row.id) if has_cover else None,
         song_count=row.songs_count,
         duration=seconds_of(row.duration_ms),
@@ -174,7 +191,7 @@ def show_album(row: AlbumRow) -> Album:
         sort_name=row.title.lower(),
         genres=_named(row.genre),
         record_labels=_named(row.label),
-        artists=[artist],
+        artists=artists,
         display_artist=row.artist_name,
         release_types=[_RELEASE_TYPES[row.kind]],
         is_compilation=row.kind is ReleaseKind.COMPILATION,
@@ -290,13 +307,7 @@ def _details_of(row: SongRow) -> _Details:
         "comment": row.comment or None,
         "sort_name": row.title.lower(),
         "moods": row.tags,
-        "contributors": [
-            Contributor(
-                role=one.role,
-                artist=NamedArtist(id=write_id(ItemKind.ARTIST, one.id), name=one.name),
-            )
-            for one in row.credits
-        ],
+        "contributors": _contributors_of(row),
     }
 
 
@@ -312,5 +323,38 @@ def _named(name: str | None) -> list[NamedItem]:
     return [] if name is None else [NamedItem(name=name)]
 
 
-def _artist_of(row: SongRow | AlbumRow) -> NamedArtist:
-    return NamedArtist(id=write_id(ItemKind.ARTIST, row.owner_id), name=row.username)
+def line_of(row: SongRow) -> str:
+    """Return the artists of a track in one line."""
+    return row.artist_name or row.username
+
+
+def _contributors_of(row: SongRow) -> list[Contributor]:
+    """Return the contributors to a track and to its release, each once in a role."""
+    found: dict[tuple[object, ...], Contributor] = {}
+    for one in (*(row.credits or ()), *(row.album_credits or ())):
+        if one.role != ARTIST:
+            is_performer = one.role == CreditRole.PERFORMER
+            contributor = Contributor(
+                role=one.role if is_performer else one.instrument or one.role,
+                sub_role=one.instrument if is_performer else None,
+                artist=_named_artist(one.id, one.name),
+            )
+            found.setdefault((one.id, one.role, one.instrument), contributor)
+    return list(found.values())
+
+
+def _artists_of(row: SongRow | AlbumRow) -> list[NamedArtist]:
+    """Return the artists that have a page, or the owner: players need one."""
+    return _artists_among(row.credits) or [_owner_of(row)]
+
+
+def _artists_among(credited: Sequence[CreditRow] | None) -> list[NamedArtist]:
+    return [_named_artist(one.id, one.name) for one in credited or () if one.role == ARTIST]
+
+
+def _owner_of(row: SongRow | AlbumRow) -> NamedArtist:
+    return _named_artist(row.owner_id, row.username)
+
+
+def _named_artist(user_id: UserId, name: str) -> NamedArtist:
+    return NamedArtist(id=write_id(ItemKind.ARTIST, user_id), name=name)

@@ -9,6 +9,7 @@ from veza.domains.music.lyrics.models import Lyrics
 from veza.domains.music.tracks.service import track_lists
 from veza.domains.subsonic.models.system import LyricsList, PlayerLyricsLine, StructuredLyrics
 from veza.domains.subsonic.models.viewer import Viewer
+from veza.domains.subsonic.rules.items import line_of
 from veza.domains.subsonic.service import songs
 from veza.infra.postgres.database import Conn
 
@@ -37,7 +38,7 @@ async def get_lyrics(
         StructuredLyrics(
             lang=_UNKNOWN_LANGUAGE,
             synced=lines is timed,
-            display_artist=row.username,
+            display_artist=line_of(row),
             display_title=row.title,
             line=lines,
             kind="main" if is_enhanced else None,
