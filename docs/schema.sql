@@ -187,6 +187,30 @@ begin
 end
 $$;
 
+CREATE FUNCTION public.decline_blocked_credits() RETURNS trigger
+    LANGUAGE plpgsql
+    AS $$
+begin
+    update track_credits c
+       set state = 'declined'
+      from tracks t
+     where c.user_id in (new.blocker_id, new.blocked_id)
+       and c.state <> 'declined'
+       and t.id = c.track_id
+       and t.owner_id in (new.blocker_id, new.blocked_id)
+       and t.owner_id <> c.user_id;
+    update release_credits c
+       set state = 'declined'
+      from releases r
+     where c.user_id in (new.blocker_id, new.blocked_id)
+       and c.state <> 'declined'
+       and r.id = c.release_id
+       and r.owner_id in (new.blocker_id, new.blocked_id)
+       and r.owner_id <> c.user_id;
+    return null;
+end
+$$;
+
 CREATE FUNCTION public.delete_push_subscription() RETURNS trigger
     LANGUAGE plpgsql
     AS $$
@@ -433,6 +457,30 @@ CREATE FUNCTION public.note_item_change(item public.catalogue_items) RETURNS voi
     on conflict do nothing
 $$;
 
+CREATE FUNCTION public.note_release_credits() RETURNS trigger
+    LANGUAGE plpgsql
+    AS $$
+begin
+    update releases r
+       set has_credits = exists (select from release_credits c where c.release_id = r.id)
+     where r.id in (select release_id from changed)
+       and has_credits <> exists (select from release_credits c where c.release_id = r.id);
+    return null;
+end
+$$;
+
+CREATE FUNCTION public.note_track_credits() RETURNS trigger
+    LANGUAGE plpgsql
+    AS $$
+begin
+    update tracks t
+       set has_credits = exists (select from track_credits c where c.track_id = t.id)
+     where t.id in (select track_id from changed)
+       and has_credits <> exists (select from track_credits c where c.track_id = t.id);
+    return null;
+end
+$$;
+
 CREATE FUNCTION public.own_file_version() RETURNS trigger
     LANGUAGE plpgsql
     AS $$
@@ -481,6 +529,27 @@ begin
        set releases_count = i.releases_count + step * n.times
       from (select id, count(*) as times from unnest(ids) as p (id) group by id) n
      where i.id = n.id;
+end
+$$;
+
+CREATE FUNCTION public.read_credit_role() RETURNS trigger
+    LANGUAGE plpgsql
+    AS $$
+begin
+    if lower(new.role) in (
+        'artist', 'producer', 'composer', 'lyricist', 'writer', 'arranger', 'conductor',
+        'remixer', 'dj', 'performer', 'programming', 'engineer', 'recording', 'mixing',
+        'mastering', 'artwork', 'photography', 'other')
+    then
+        new.role := lower(new.role);
+    else
+        new.instrument := new.role;
+        new.role := 'other';
+    end if;
+    if new.user_id = (select owner_id from releases where id = new.release_id) then
+        new.state := 'confirmed';
+    end if;
+    return new;
 end
 $$;
 
@@ -2070,9 +2139,17 @@ CREATE TABLE public.release_credits (
     name text NOT NULL,
     role text NOT NULL,
     user_id uuid,
+    id uuid DEFAULT gen_random_uuid() NOT NULL,
+    join_phrase text DEFAULT ''::text NOT NULL,
+    instrument text,
+    state text DEFAULT 'pending'::text NOT NULL,
+    created_at timestamp with time zone DEFAULT now() NOT NULL,
+    CONSTRAINT release_credits_instrument_check CHECK (((length(instrument) >= 1) AND (length(instrument) <= 50))),
+    CONSTRAINT release_credits_join_phrase_check CHECK ((length(join_phrase) <= 30)),
     CONSTRAINT release_credits_name_check CHECK (((length(name) >= 1) AND (length(name) <= 200))),
-    CONSTRAINT release_credits_position_check CHECK ((("position" >= 0) AND ("position" <= 99))),
-    CONSTRAINT release_credits_role_check CHECK (((length(role) >= 1) AND (length(role) <= 50)))
+    CONSTRAINT release_credits_position_check CHECK ((("position" >= 0) AND ("position" <= 149))),
+    CONSTRAINT release_credits_role_check CHECK ((role = ANY (ARRAY['artist'::text, 'producer'::text, 'composer'::text, 'lyricist'::text, 'writer'::text, 'arranger'::text, 'conductor'::text, 'remixer'::text, 'dj'::text, 'performer'::text, 'programming'::text, 'engineer'::text, 'recording'::text, 'mixing'::text, 'mastering'::text, 'artwork'::text, 'photography'::text, 'other'::text]))),
+    CONSTRAINT release_credits_state_check CHECK ((state = ANY (ARRAY['pending'::text, 'confirmed'::text, 'declined'::text])))
 );
 
 CREATE TABLE public.release_days (
@@ -2140,7 +2217,8 @@ CREATE TABLE public.releases (
     created_at timestamp with time zone DEFAULT now() NOT NULL,
     updated_at timestamp with time zone DEFAULT now() NOT NULL,
     listed_at timestamp with time zone GENERATED ALWAYS AS (COALESCE(published_at, created_at)) STORED NOT NULL,
-    CONSTRAINT releases_artist_name_check CHECK (((length(artist_name) >= 1) AND (length(artist_name) <= 200))),
+    has_credits boolean DEFAULT false NOT NULL,
+    CONSTRAINT releases_artist_name_check CHECK (((length(artist_name) >= 1) AND (length(artist_name) <= 500))),
     CONSTRAINT releases_catalogue_number_check CHECK (((length(catalogue_number) >= 1) AND (length(catalogue_number) <= 50))),
     CONSTRAINT releases_check CHECK (((publish_at IS NULL) OR (visibility = 'private'::text))),
     CONSTRAINT releases_description_check CHECK ((length(description) <= 5000)),
@@ -2605,6 +2683,25 @@ CREATE TABLE public.track_comments (
     CONSTRAINT track_comments_position_ms_check CHECK ((position_ms >= 0))
 );
 
+CREATE TABLE public.track_credits (
+    id uuid NOT NULL,
+    track_id uuid NOT NULL,
+    "position" smallint NOT NULL,
+    role text NOT NULL,
+    name text NOT NULL,
+    join_phrase text DEFAULT ''::text NOT NULL,
+    instrument text,
+    user_id uuid,
+    state text DEFAULT 'pending'::text NOT NULL,
+    created_at timestamp with time zone DEFAULT now() NOT NULL,
+    CONSTRAINT track_credits_instrument_check CHECK (((length(instrument) >= 1) AND (length(instrument) <= 50))),
+    CONSTRAINT track_credits_join_phrase_check CHECK ((length(join_phrase) <= 30)),
+    CONSTRAINT track_credits_name_check CHECK (((length(name) >= 1) AND (length(name) <= 200))),
+    CONSTRAINT track_credits_position_check CHECK ((("position" >= 0) AND ("position" <= 149))),
+    CONSTRAINT track_credits_role_check CHECK ((role = ANY (ARRAY['artist'::text, 'producer'::text, 'composer'::text, 'lyricist'::text, 'writer'::text, 'arranger'::text, 'conductor'::text, 'remixer'::text, 'dj'::text, 'performer'::text, 'programming'::text, 'engineer'::text, 'recording'::text, 'mixing'::text, 'mastering'::text, 'artwork'::text, 'photography'::text, 'other'::text]))),
+    CONSTRAINT track_credits_state_check CHECK ((state = ANY (ARRAY['pending'::text, 'confirmed'::text, 'declined'::text])))
+);
+
 CREATE TABLE public.track_days (
     track_id uuid NOT NULL,
     day date NOT NULL,
@@ -2754,6 +2851,9 @@ CREATE TABLE public.tracks (
     plays_count bigint DEFAULT 0 NOT NULL,
     created_at timestamp with time zone DEFAULT now() NOT NULL,
     updated_at timestamp with time zone DEFAULT now() NOT NULL,
+    artist_name text,
+    has_credits boolean DEFAULT false NOT NULL,
+    CONSTRAINT tracks_artist_name_check CHECK (((length(artist_name) >= 1) AND (length(artist_name) <= 500))),
     CONSTRAINT tracks_bpm_check CHECK (((bpm >= (1)::double precision) AND (bpm <= (999)::double precision))),
     CONSTRAINT tracks_check CHECK (((status <> 'ready'::text) OR ((duration_ms IS NOT NULL) AND (format IS NOT NULL)))),
     CONSTRAINT tracks_check1 CHECK (((status = 'failed'::text) = (failure_reason IS NOT NULL))),
@@ -3525,6 +3625,12 @@ ALTER TABLE ONLY public.track_bookmarks
 ALTER TABLE ONLY public.track_comments
     ADD CONSTRAINT track_comments_pkey PRIMARY KEY (id);
 
+ALTER TABLE ONLY public.track_credits
+    ADD CONSTRAINT track_credits_pkey PRIMARY KEY (id);
+
+ALTER TABLE ONLY public.track_credits
+    ADD CONSTRAINT track_credits_track_id_position_key UNIQUE (track_id, "position");
+
 ALTER TABLE ONLY public.track_days
     ADD CONSTRAINT track_days_pkey PRIMARY KEY (track_id, day);
 
@@ -3969,6 +4075,8 @@ CREATE UNIQUE INDEX profiles_banner_id ON public.profiles USING btree (banner_id
 
 CREATE UNIQUE INDEX profiles_handle_key ON public.profiles USING btree (handle_key);
 
+CREATE INDEX profiles_musicbrainz_id ON public.profiles USING btree (musicbrainz_id) WHERE (musicbrainz_id IS NOT NULL);
+
 CREATE INDEX profiles_verified ON public.profiles USING gin (skeletons) WHERE (verified_at IS NOT NULL);
 
 CREATE INDEX push_subscriptions_failing_since ON public.push_subscriptions USING btree (failing_since) WHERE (failing_since IS NOT NULL);
@@ -4003,7 +4111,9 @@ CREATE INDEX release_archives_retired_at ON public.release_archives USING btree 
 
 CREATE INDEX release_archives_used_at ON public.release_archives USING btree (used_at);
 
-CREATE INDEX release_credits_user_id ON public.release_credits USING btree (user_id) WHERE (user_id IS NOT NULL);
+CREATE UNIQUE INDEX release_credits_id ON public.release_credits USING btree (id);
+
+CREATE INDEX release_credits_user_id ON public.release_credits USING btree (user_id, state, created_at, id) WHERE (user_id IS NOT NULL);
 
 CREATE INDEX release_likes_listed ON public.release_likes USING btree (user_id, liked_at DESC, release_id DESC);
 
@@ -4129,6 +4239,8 @@ CREATE INDEX track_comments_of_author ON public.track_comments USING btree (auth
 
 CREATE INDEX track_comments_track_id ON public.track_comments USING btree (track_id, created_at, id);
 
+CREATE INDEX track_credits_user_id ON public.track_credits USING btree (user_id, state, created_at, id) WHERE (user_id IS NOT NULL);
+
 CREATE INDEX track_days_artist_id ON public.track_days USING btree (artist_id);
 
 CREATE INDEX track_days_day ON public.track_days USING btree (day, artist_id);
@@ -4249,6 +4361,8 @@ CREATE TRIGGER audit_events_append_only BEFORE DELETE OR UPDATE OR TRUNCATE ON p
 
 CREATE TRIGGER audit_signatures_append_only BEFORE DELETE OR UPDATE OR TRUNCATE ON public.audit_signatures FOR EACH STATEMENT EXECUTE FUNCTION public.refuse_change();
 
+CREATE TRIGGER blocks_end_credits AFTER INSERT ON public.blocks FOR EACH ROW EXECUTE FUNCTION public.decline_blocked_credits();
+
 CREATE TRIGGER blocks_ended AFTER DELETE ON public.blocks FOR EACH ROW EXECUTE FUNCTION public.note_ended_relation();
 
 CREATE TRIGGER catalogue_items_added AFTER INSERT ON public.catalogue_items FOR EACH ROW WHEN (new.is_public) EXECUTE FUNCTION public.note_catalogue_change();
@@ -4309,6 +4423,12 @@ CREATE TRIGGER products_listed AFTER UPDATE OF status, is_hidden ON public.produ
 
 CREATE TRIGGER profiles_shown AFTER UPDATE OF display_name, avatar_id ON public.profiles FOR EACH ROW WHEN (((new.kind = 'person'::text) AND ((old.display_name IS DISTINCT FROM new.display_name) OR (old.avatar_id IS DISTINCT FROM new.avatar_id)))) EXECUTE FUNCTION public.show_appearance();
 
+CREATE TRIGGER release_credits_added AFTER INSERT ON public.release_credits REFERENCING NEW TABLE AS changed FOR EACH STATEMENT EXECUTE FUNCTION public.note_release_credits();
+
+CREATE TRIGGER release_credits_read BEFORE INSERT OR UPDATE OF role ON public.release_credits FOR EACH ROW EXECUTE FUNCTION public.read_credit_role();
+
+CREATE TRIGGER release_credits_removed AFTER DELETE ON public.release_credits REFERENCING OLD TABLE AS changed FOR EACH STATEMENT EXECUTE FUNCTION public.note_release_credits();
+
 CREATE TRIGGER release_likes_counted AFTER INSERT OR DELETE OR UPDATE OF is_hidden ON public.release_likes FOR EACH ROW EXECUTE FUNCTION public.count_release_likes();
 
 CREATE TRIGGER release_tracks_added AFTER INSERT ON public.release_tracks REFERENCING NEW TABLE AS changed FOR EACH STATEMENT EXECUTE FUNCTION public.count_changed_release_tracks();
@@ -4332,6 +4452,10 @@ CREATE TRIGGER releases_with_item AFTER INSERT OR UPDATE OF title, artist_name, 
 CREATE TRIGGER releases_withdrawn BEFORE DELETE ON public.releases FOR EACH ROW EXECUTE FUNCTION public.withdraw_products_of_release();
 
 CREATE TRIGGER sessions_delete_push_subscription AFTER UPDATE OF ended_at ON public.sessions FOR EACH ROW WHEN (((old.ended_at IS NULL) AND (new.ended_at IS NOT NULL))) EXECUTE FUNCTION public.delete_push_subscription();
+
+CREATE TRIGGER track_credits_added AFTER INSERT ON public.track_credits REFERENCING NEW TABLE AS changed FOR EACH STATEMENT EXECUTE FUNCTION public.note_track_credits();
+
+CREATE TRIGGER track_credits_removed AFTER DELETE ON public.track_credits REFERENCING OLD TABLE AS changed FOR EACH STATEMENT EXECUTE FUNCTION public.note_track_credits();
 
 CREATE TRIGGER track_likes_dated BEFORE INSERT ON public.track_likes FOR EACH ROW WHEN ((new.track_created_at IS NULL)) EXECUTE FUNCTION public.copy_track_created_at();
 
@@ -4963,6 +5087,12 @@ ALTER TABLE ONLY public.track_comments
 
 ALTER TABLE ONLY public.track_comments
     ADD CONSTRAINT track_comments_track_id_fkey FOREIGN KEY (track_id) REFERENCES public.tracks(id) ON DELETE CASCADE;
+
+ALTER TABLE ONLY public.track_credits
+    ADD CONSTRAINT track_credits_track_id_fkey FOREIGN KEY (track_id) REFERENCES public.tracks(id) ON DELETE CASCADE;
+
+ALTER TABLE ONLY public.track_credits
+    ADD CONSTRAINT track_credits_user_id_fkey FOREIGN KEY (user_id) REFERENCES public.users(id) ON DELETE SET NULL;
 
 ALTER TABLE ONLY public.track_days
     ADD CONSTRAINT track_days_artist_id_fkey FOREIGN KEY (artist_id) REFERENCES public.users(id) ON DELETE CASCADE;
