@@ -26,6 +26,7 @@ _SHOWN = (
             *(b"Location", b"Tus-Resumable", b"Tus-Version", b"Tus-Extension", b"Tus-Max-Size"),
             *(b"Tus-Checksum-Algorithm", b"Upload-Offset", b"Upload-Length", b"Upload-Expires"),
             *(b"Upload-Metadata", b"Upload-Concat", b"Upload-Result", b"Upload-Limit"),
+            b"Upload-Defer-Length",
         ]
     ),
 )
@@ -38,7 +39,7 @@ _ALLOWED = [
             [
                 *(b"Authorization", b"Content-Type", b"X-API-Key", b"X-CSRF-Token"),
                 *(b"X-Request-ID", b"Range", b"Tus-Resumable", b"Upload-Offset", b"Upload-Length"),
-                *(b"Upload-Metadata", b"Upload-Concat", b"Upload-Checksum"),
+                *(b"Upload-Metadata", b"Upload-Concat", b"Upload-Checksum", b"Upload-Defer-Length"),
                 *(b"X-HTTP-Method-Override", b"X-Veza-Profile"),
             ]
         ),

@@ -8,7 +8,7 @@ import re
 from base64 import b64decode
 from collections.abc import Awaitable, Sequence
 from http import HTTPStatus
-from typing import Annotated, Any
+from typing import Annotated, Any, Literal
 from urllib.parse import urlsplit
 from uuid import UUID
 
@@ -23,6 +23,7 @@ VERSION = "1.0.0"
 CHUNK_TYPE = "application/offset+octet-stream"
 EXTENSIONS = (
     "creation",
+    "creation-defer-length",
     "creation-with-upload",
     "expiration",
     "checksum",
@@ -46,6 +47,13 @@ UploadLength = Annotated[
         ge=0,
         le=_MAX_INTEGER,
         description="The length of the file in bytes; not for a final upload.",
+    ),
+]
+UploadDeferLength = Annotated[
+    Literal[1] | None,
+    HeaderParameter(
+        name="Upload-Defer-Length",
+        description="`1` in place of a length that is told later, with some of the bytes.",
     ),
 ]
 UploadOffset = Annotated[

@@ -110,6 +110,13 @@ class TooManyBytes(TooLarge):
     message = "The upload is shorter than that: send no more bytes than Upload-Length announced."
 
 
+class LengthFixed(Invalid):
+    """The length of the upload is another one, or more has arrived than that."""
+
+    code = "length_fixed"
+    message = "The upload has another length, or is longer already: `HEAD` tells it."
+
+
 class ResumableTooLarge(TooLarge):
     """The file is longer than files for this purpose may be."""
 

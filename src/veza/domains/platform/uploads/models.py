@@ -3,10 +3,10 @@
 from collections.abc import AsyncIterator, Awaitable, Callable, Mapping, Sequence
 from datetime import datetime
 from enum import StrEnum
-from typing import Any, Protocol
+from typing import Annotated, Any, Protocol
 from uuid import UUID
 
-from msgspec import Struct
+from msgspec import Meta, Struct
 
 from veza.core.ids import UserId
 
@@ -220,9 +220,12 @@ class Admission(Struct, frozen=True):
 
 
 class ResumableRequest(Struct, frozen=True):
-    """A resumable upload that a client asks for; `metadata` is kept as it was sent."""
+    """A resumable upload that a client asks for; `metadata` is kept as it was sent.
 
-    length_bytes: int
+    Without a length the client tells it later.
+    """
+
+    length_bytes: int | None
     metadata: str
     is_partial: bool = False
 
@@ -236,7 +239,10 @@ class ConcatenationRequest(Struct, frozen=True):
 
 
 class NewResumable(Struct, frozen=True):
-    """A resumable upload that begins; a final one is received already, and held by a writer."""
+    """A resumable upload that begins; a final one is received already, and held by a writer.
+
+    If `is_deferred`, the length is the most that may arrive.
+    """
 
     id: UUID
     owner_id: UserId
@@ -247,10 +253,11 @@ class NewResumable(Struct, frozen=True):
     is_partial: bool = False
     concat: str | None = None
     writer_id: UUID | None = None
+    is_deferred: bool = False
 
 
 class ResumableUpload(Struct, frozen=True):
-    """A resumable upload, as stored."""
+    """A resumable upload, as stored. If `is_deferred`, the length is the most that may arrive."""
 
     id: UUID
     owner_id: UserId | None
@@ -261,6 +268,7 @@ class ResumableUpload(Struct, frozen=True):
     segments: int
     state: ResumableState
     is_partial: bool
+    is_deferred: bool
     final_id: UUID | None
     concat: str | None
     result_id: UUID | None
@@ -296,12 +304,16 @@ class Checksum(Struct, frozen=True):
 
 
 class IncomingChunk(Struct, frozen=True):
-    """Bytes that arrive for an upload, from `offset`; `body_bytes` is 0 if not announced."""
+    """Bytes that arrive for an upload, from `offset`; `body_bytes` is 0 if not announced.
+
+    `length_bytes` is the length of the whole upload, if the client tells it now.
+    """
 
     offset: int
     chunks: AsyncIterator[bytes]
     body_bytes: int = 0
     checksum: Checksum | None = None
+    length_bytes: int | None = None
 
 
 class UploadResult(Struct, frozen=True):
@@ -324,7 +336,9 @@ class UploadStatus(Struct, frozen=True):
     id: UUID
     purpose: str
     state: ResumableState
-    length_bytes: int
+    length_bytes: Annotated[
+        int | None, Meta(description="Null until the client tells it (`Upload-Defer-Length`).")
+    ]
     offset_bytes: int
     is_partial: bool
     created_at: datetime

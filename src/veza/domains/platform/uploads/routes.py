@@ -7,6 +7,7 @@ from uuid import UUID
 
 from litestar import Response, Router, delete, get, patch, post
 from litestar.params import FromPath
+from msgspec import structs
 
 from veza.core.access import Access, Scope
 from veza.core.errors import FieldError, Invalid, NotFound
@@ -80,6 +81,7 @@ async def create_upload(
     request: AnyRequest,
     tus_resumable: tus.TusResumable = "",
     upload_length: tus.UploadLength = None,
+    upload_defer_length: tus.UploadDeferLength = None,
     upload_metadata: tus.UploadMetadata = "",
     upload_concat: tus.UploadConcat = "",
     upload_checksum: tus.UploadChecksum = "",
@@ -88,8 +90,9 @@ async def create_upload(
 
     `Upload-Metadata` has the `purpose` (`track`, `image`, `product_file`, `cloud_file` or
     `gear_document`), the `filename`, and the fields of the form of that kind of file. `Location` is
-    the address of the upload. With `Upload-Concat: partial` it is enough that the final upload,
-    which joins the parts, says all of that.
+    the address of the upload. With `Upload-Defer-Length: 1` a later `PATCH` tells the length, and
+    as much as you may store is reserved until then. With `Upload-Concat: partial` it is enough that
+    the final upload, which joins the parts, says all of that.
     """
     tus.ensure_version(tus_resumable)
     resumable = service_of(request, ResumableUploads)
@@ -102,8 +105,9 @@ async def create_upload(
             parts = tus.parse_parts(upload_concat)
             wanted = ConcatenationRequest(parts, upload_concat, upload_metadata)
             upload = await creation.concatenate(resumable, tx, owner, wanted)
-        elif upload_length is None:
-            raise Invalid(details=[FieldError("Upload-Length", "This header is missing.")])
+        elif (upload_length is None) == (upload_defer_length is None):
+            message = "Send this header, or `Upload-Defer-Length: 1`."
+            raise Invalid(details=[FieldError("Upload-Length", message)])
         else:
             begun = ResumableRequest(upload_length, upload_metadata, is_partial)
             upload = await creation.create(resumable, tx, owner, begun)
@@ -154,13 +158,20 @@ async def show_upload(
     raw_types=tus.CHUNK_TYPE,
     request_max_body_size=None,
     audited="changes",
-    errors=[errors.UploadNotFound, errors.UploadEnded, *_APPEND_ERRORS],
+    errors=[
+        errors.LengthFixed,
+        errors.ResumableTooLarge,
+        errors.UploadNotFound,
+        errors.UploadEnded,
+        *_APPEND_ERRORS,
+    ],
 )
 async def append_to_upload(
     request: AnyRequest,
     upload_id: FromPath[UUID],
     upload_offset: tus.UploadOffset,
     tus_resumable: tus.TusResumable = "",
+    upload_length: tus.UploadLength = None,
     upload_checksum: tus.UploadChecksum = "",
 ) -> Response[None]:
     """Append bytes to a resumable upload (tus 1.0). The last ones create the file.
@@ -172,7 +183,9 @@ async def append_to_upload(
     tus.ensure_chunk(request)
     resumable = service_of(request, ResumableUploads)
     owner = viewer_of(request)
-    chunk = _chunk_of(request, upload_offset, upload_checksum)
+    chunk = structs.replace(
+        _chunk_of(request, upload_offset, upload_checksum), length_bytes=upload_length
+    )
     upload = await completion.receive(resumable, owner, upload_id, chunk)
     headers = _describe(request, upload)
     return Response(None, status_code=HTTPStatus.NO_CONTENT, headers=headers)
@@ -228,9 +241,12 @@ def _describe(request: AnyRequest, upload: ResumableUpload) -> dict[str, str]:
     """Return the headers that describe an upload."""
     headers = {
         "cache-control": "no-store",
-        "upload-length": str(upload.length_bytes),
         "upload-expires": format_datetime(upload.expires_at.astimezone(UTC), usegmt=True),
     }
+    if upload.is_deferred:
+        headers["upload-defer-length"] = "1"
+    else:
+        headers["upload-length"] = str(upload.length_bytes)
     if upload.concat is None or upload.state is ResumableState.COMPLETED:
         headers["upload-offset"] = str(upload.offset_bytes)
     if upload.metadata:

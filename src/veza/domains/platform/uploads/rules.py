@@ -10,9 +10,11 @@ from veza.domains.platform.uploads.errors import (
     BadMetadata,
     ChunksTooSmall,
     FilenameMissing,
+    LengthFixed,
     PartsUnfinished,
     QuotaExceeded,
     QuotaOfObjectsExceeded,
+    ResumableTooLarge,
     TooManyBytes,
     TooManyUploads,
     UploadEnded,
@@ -154,6 +156,23 @@ def ensure_may_append(upload: ResumableUpload, chunk: IncomingChunk) -> None:
         raise TooManyBytes
     if upload.segments >= _FREE_SEGMENTS + upload.offset_bytes // _MIN_SEGMENT_BYTES:
         raise ChunksTooSmall
+
+
+def ensure_length(upload: ResumableUpload, length_bytes: int, most: int) -> bool:
+    """Return whether a length is new; `most` is the limit of the purpose.
+
+    Raises LengthFixed for another one than before, or less than what arrived, ResumableTooLarge and
+    QuotaExceeded.
+    """
+    if not upload.is_deferred and length_bytes == upload.length_bytes:
+        return False
+    if not upload.is_deferred or length_bytes < upload.offset_bytes:
+        raise LengthFixed
+    if length_bytes > most:
+        raise ResumableTooLarge
+    if length_bytes > upload.length_bytes:
+        raise QuotaExceeded(upload.length_bytes)
+    return True
 
 
 def ensure_parts(found: Sequence[ResumableUpload], part_ids: Sequence[UUID], purpose: str) -> None:

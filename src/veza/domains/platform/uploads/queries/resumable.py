@@ -20,18 +20,18 @@ from veza.infra.postgres.parameters import bind
 
 _COLUMNS = """
     id, owner_id, purpose, metadata, length_bytes, offset_bytes, segments, state, is_partial,
-    final_id, concat, result_id, error_code, error_message, created_at, expires_at
+    is_deferred, final_id, concat, result_id, error_code, error_message, created_at, expires_at
 """
 
 
 async def insert_resumable(tx: Tx, new: NewResumable) -> ResumableUpload:
     sql = f"""
         insert into resumable_uploads (id, owner_id, purpose, metadata, length_bytes, offset_bytes,
-                                       state, is_partial, concat, writer_id, writer_until,
-                                       expires_at)
+                                       state, is_partial, is_deferred, concat, writer_id,
+                                       writer_until, expires_at)
              values (:id, :owner_id, :purpose, :metadata, :length_bytes,
                      case when :state::text = 'received' then :length_bytes::bigint else 0 end,
-                     :state, :is_partial, :concat, :writer_id,
+                     :state, :is_partial, :is_deferred, :concat, :writer_id,
                      case when :writer_id::uuid is null then '-infinity'
                           else clock_timestamp() + :lease::interval end,
                      clock_timestamp() + :idle::interval)
@@ -114,6 +114,18 @@ async def update_writer(tx: Tx, upload_id: UUID, writer_id: UUID) -> None:
     await tx.run(sql, upload_id, writer_id, LEASE)
 
 
+async def update_length(tx: Tx, upload_id: UUID, length_bytes: int) -> ResumableUpload:
+    """Note the length of an upload that had none, of which all may have arrived."""
+    sql = f"""
+        update resumable_uploads
+           set length_bytes = $2, is_deferred = false,
+               state = case when offset_bytes = $2 then 'received' else state end
+         where id = $1
+     returning {_COLUMNS}
+    """
+    return await tx.one(ResumableUpload, sql, upload_id, length_bytes)
+
+
 async def update_free_writer(tx: Tx, upload_id: UUID, writer_id: UUID) -> ResumableUpload | None:
     """Hand a received upload to a writer, unless another one holds it."""
     sql = f"""
@@ -153,7 +165,7 @@ async def insert_segment(tx: Tx, new: NewSegment) -> bool:
         with appended as (
             update resumable_uploads
                set offset_bytes = offset_bytes + :size_bytes, segments = segments + 1,
-                   state = case when offset_bytes + :size_bytes = length_bytes
+                   state = case when offset_bytes + :size_bytes = length_bytes and not is_deferred
                                 then 'received' else state end,
                    writer_until = clock_timestamp() + :lease::interval,
                    expires_at = least(clock_timestamp() + :idle::interval,

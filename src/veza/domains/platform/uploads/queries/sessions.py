@@ -56,7 +56,7 @@ async def insert_upload(tx: Tx, owner_id: UserId, new: NewUpload, reserved_bytes
 
 
 async def insert_reservation(tx: Tx, owner_id: UserId, new: NewUpload) -> None:
-    """Insert the reservation of a resumable upload of known length."""
+    """Insert the reservation of a resumable upload."""
     sql = """
         insert into uploads (id, owner_id, kind, folder, parent_id, reserved_bytes, reserved_until,
                              is_resumable)
@@ -69,6 +69,11 @@ async def insert_reservation(tx: Tx, owner_id: UserId, new: NewUpload) -> None:
 async def update_kind(tx: Tx, upload_ids: Sequence[UUID], kind: StorageKind) -> None:
     """Move reservations to another kind of storage."""
     await tx.run("update uploads set kind = $2 where id = any($1)", upload_ids, kind)
+
+
+async def update_reservation(tx: Tx, upload_id: UUID, reserved_bytes: int) -> None:
+    """Change how much a resumable upload reserves."""
+    await tx.run("update uploads set reserved_bytes = $2 where id = $1", upload_id, reserved_bytes)
 
 
 async def update_reserved(tx: Tx, upload_id: UUID, reserved_bytes: int | None = None) -> bool:

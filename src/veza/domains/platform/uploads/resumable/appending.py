@@ -34,6 +34,7 @@ from veza.domains.platform.uploads.models import (
     ResumableUpload,
 )
 from veza.domains.platform.uploads.queries import resumable as queries
+from veza.domains.platform.uploads.queries import sessions
 from veza.domains.platform.uploads.resumable.purposes import ResumableUploads, ensure_role
 from veza.domains.platform.uploads.resumable.writers import fail, release
 from veza.domains.platform.uploads.service import Uploads, lock_member
@@ -46,10 +47,10 @@ async def append(
 ) -> UUID | None:
     """Append what arrives to an upload; return the writer that holds it then.
 
-    Return None if all has arrived before. Raises UploadNotFound, UploadEnded, WrongOffset,
-    TooManyBytes, ChunksTooSmall, TooManyUploads, WrongChecksum and UploadTakenOver; what the
-    purpose refuses by the beginning of the file; and, after keeping what arrived, what the source
-    raised.
+    Return None if all has arrived before. Raises UploadNotFound, UploadEnded, what `ensure_length`
+    raises, WrongOffset, TooManyBytes, ChunksTooSmall, TooManyUploads, WrongChecksum and
+    UploadTakenOver; what the purpose refuses by the beginning of the file; and, after keeping what
+    arrived, what the source raised.
     """
     writer_id = new_id()
     upload = await _begin(resumable, owner, upload_id, chunk=chunk, writer_id=writer_id)
@@ -81,7 +82,10 @@ async def _begin(
         await lock_member(tx, owner.id)
         found = await queries.lock_resumable(tx, upload_id, owner.id)
         upload = required(found, UploadNotFound)
-        ensure_role(resumable.purposes[upload.purpose], owner)
+        purpose = resumable.purposes[upload.purpose]
+        ensure_role(purpose, owner)
+        if chunk.length_bytes is not None:
+            upload = await _set_length(tx, upload, chunk.length_bytes, purpose.max_bytes)
         rules.ensure_may_append(upload, chunk)
         if upload.state is ResumableState.RECEIVED:
             return upload
@@ -89,6 +93,16 @@ async def _begin(
             raise TooManyUploads(retry_after=rules.RETRY_AFTER_S)
         await queries.update_writer(tx, upload_id, writer_id)
     return upload
+
+
+async def _set_length(
+    tx: Tx, upload: ResumableUpload, length_bytes: int, most: int
+) -> ResumableUpload:
+    """Note the length of an upload that had none, and reserve no more than that."""
+    if not rules.ensure_length(upload, length_bytes, most):
+        return upload
+    await sessions.update_reservation(tx, upload.id, length_bytes)
+    return await queries.update_length(tx, upload.id, length_bytes)
 
 
 async def _check_head(

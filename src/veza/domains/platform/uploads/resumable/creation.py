@@ -85,13 +85,14 @@ async def _create_for(
         owner_id=owner.id,
         purpose=name,
         metadata=request.metadata,
-        length_bytes=request.length_bytes,
-        state=ResumableState.RECEIVING if request.length_bytes else ResumableState.RECEIVED,
+        length_bytes=request.length_bytes or 0,
+        state=ResumableState.RECEIVED if request.length_bytes == 0 else ResumableState.RECEIVING,
         is_partial=request.is_partial,
+        is_deferred=request.length_bytes is None,
     )
     named = None if request.is_partial else rules.read_metadata(request.metadata)
     admission = await _admit(tx, purpose, owner, fields=named, length_bytes=new.length_bytes)
-    await _reserve(resumable, tx, new, purpose=purpose, admission=admission)
+    new = await _reserve(resumable, tx, new, purpose=purpose, admission=admission)
     return await queries.insert_resumable(tx, new)
 
 
@@ -162,7 +163,7 @@ def show(resumable: ResumableUploads, upload: ResumableUpload) -> UploadStatus:
         id=upload.id,
         purpose=upload.purpose,
         state=upload.state,
-        length_bytes=upload.length_bytes,
+        length_bytes=None if upload.is_deferred else upload.length_bytes,
         offset_bytes=upload.offset_bytes,
         is_partial=upload.is_partial,
         created_at=upload.created_at,
@@ -207,9 +208,14 @@ async def _reserve(
     *,
     purpose: UploadPurpose[Any],
     admission: Admission,
-) -> None:
+) -> NewResumable:
+    """Reserve the length of an upload, or all that it may get; return it with that length."""
     limit, usage = await _find_usage(resumable, tx, new, purpose=purpose, admission=admission)
     rules.ensure_may_open(usage, limit)
+    if new.is_deferred:
+        most = rules.max_upload_bytes(limit, usage, _largest_bytes(admission))
+        # At least one byte: nobody defers the length of nothing.
+        new = structs.replace(new, length_bytes=max(1, min(purpose.max_bytes, most)))
     _ensure_fits(new.length_bytes, limit, usage, admission)
     reservation = NewUpload(
         new.id,
@@ -219,6 +225,7 @@ async def _reserve(
         body_bytes=new.length_bytes,
     )
     await sessions.insert_reservation(tx, new.owner_id, reservation)
+    return new
 
 
 async def _find_usage(
@@ -238,5 +245,8 @@ async def _find_usage(
 
 
 def _ensure_fits(size: int, limit: QuotaLimit, usage: CurrentUsage, admission: Admission) -> None:
-    largest_bytes = admission.quota.largest_bytes if admission.quota else 0
-    rules.ensure_fits(size, limit, usage, largest_bytes=largest_bytes)
+    rules.ensure_fits(size, limit, usage, largest_bytes=_largest_bytes(admission))
+
+
+def _largest_bytes(admission: Admission) -> int:
+    return admission.quota.largest_bytes if admission.quota else 0
