@@ -51,6 +51,7 @@ def become(tab, server, name):
     tab.open(f"{server.url}/sign-up")
     fill(tab, username=name, email=f"{name}@example.com", password="a long sentence")
     click(tab, "form button[type=submit]")
+    click(tab, ".welcome a[href='/']")
     wait_for(tab, "location.pathname === '/'")
 
 

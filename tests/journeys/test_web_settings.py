@@ -112,25 +112,70 @@ def test_the_profile_is_changed_by_keyboard(server, tab):
     wait_for(tab, "location.pathname === '/settings/profile'")
     wait_for(tab, "document.querySelector('form [name=username]')?.value === 'set_ana'")
     focus(tab, "form [name=username]")
-    tab.press("Tab")
-    tab.write("Tape loops.")
-    assert tab.ask(says("Tape loops.", ".preview"))
-    tab.press("Tab")
-    tab.press("Enter")
-    wait_for(tab, says("Saved.", ".toasts"))
+    for text in ("Tape loops.", "Granada", "ana@example.com"):
+        tab.press("Tab")
+        tab.write(text)
+    wait_for(tab, says("Tape loops.", ".preview"))
+    assert tab.ask(says("Granada", ".preview"))
+    _write_links(tab)
     with calling(server) as client:
         assert client.get("users/set_ana").json()["data"]["bio"] == "Tape loops."
+        profile = client.get("profiles/by-handle/set_ana").json()["data"]
+    assert (profile["place"], profile["contact"]) == ("Granada", "ana@example.com")
+    assert profile["links"] == [
+        {"url": "https://tapes.example/", "label": ""},
+        {"url": "https://ana.example/", "label": "Ana"},
+    ]
 
     write(tab, "form [name=username]", "neighbour")
     wait_for(tab, "document.activeElement.getAttribute('aria-invalid') === 'true'")
     assert tab.ask(says("is taken", "form .hint.bad"))
 
 
+def _write_links(tab):
+    """Write two links, of which one is refused at first, and change their order."""
+    press(tab, "form .add")
+    for text in ("http://ana.example/", "Ana"):
+        tab.write(text)
+        tab.press("Tab")
+    press(tab, "form .add")
+    tab.write("tapes.example/")
+    tab.press("Enter")
+    wait_for(tab, "document.activeElement.getAttribute('aria-invalid') === 'true'")
+    assert tab.ask(says("begins with https://", "form .hint.bad"))
+    ensure_accessible(tab, "a link that was refused")
+    tab.ask("document.activeElement.select()")
+    tab.write("https://ana.example/")
+    press(tab, "[aria-label='Move tapes.example/ up']")
+    wait_for(tab, "document.activeElement.ariaLabel === 'Move tapes.example/ down'")
+    press(tab, "form [type=submit]")
+    wait_for(tab, says("Saved.", ".toasts"))
+
+
+def crop_by_keys(tab):
+    """Move and enlarge the picture that is being cropped, and use that part of it."""
+    wait_for(tab, "document.activeElement.classList.contains('crop')")
+    shown = "document.querySelector('.crop ~ [role=status]').textContent"
+    before = tab.ask(shown)
+    for key in ("+", "+", "ArrowLeft", "ArrowUp", "-"):
+        tab.press(key)
+    assert tab.ask(shown) not in {before, ""}
+    press(tab, ".picture-field .btn.main")
+    wait_for(tab, "!document.querySelector('.crop')")
+
+
 def test_a_name_and_a_picture_are_chosen_and_shown(server, tab, tmp_path):
     tab.open(f"{server.url}/settings/profile")
     choose_files(tab, "avatar", [sounds.picture(tmp_path / "face.png", width=300, height=200)])
-    shown = "document.querySelector('.picture-field img')"
+    crop_by_keys(tab)
+    shown = "document.querySelector('.picture-field.avatar img')"
     wait_for(tab, f"{shown}?.complete && {shown}.naturalWidth === {shown}.naturalHeight")
+    choose_files(tab, "banner", [sounds.picture(tmp_path / "wide.png", width=900, height=400)])
+    wait_for(tab, "document.activeElement.classList.contains('crop')")
+    ensure_accessible(tab, "a banner that is cropped")
+    crop_by_keys(tab)
+    banner = "document.querySelector('img.banner')"
+    wait_for(tab, f"{banner}?.naturalWidth === 3 * {banner}.naturalHeight")
     write(tab, "form [name=display_name]", "東京 Ana")
     wait_for(tab, says("Saved.", ".toasts"))
     wait_for(tab, "document.querySelector('.account').textContent.includes('東京 Ana')")
@@ -140,11 +185,17 @@ def test_a_name_and_a_picture_are_chosen_and_shown(server, tab, tmp_path):
         assert client.get(f"{server.url}{profile['avatar_url']}").status_code == 200
     press(tab, ".settings a[href='/artists/set_ana']")
     wait_for(tab, "document.querySelector('main h1')?.textContent === '東京 Ana'")
-    wait_for(tab, "!!document.querySelector('main header .av img')?.complete")
-    ensure_accessible(tab, "a member with a picture")
+    for picture in (".pf-pic .av img", ".pf-banner img"):
+        wait_for(tab, f"document.querySelector('main {picture}')?.naturalWidth > 0")
+    link = "main a[href='https://ana.example/']"
+    assert tab.ask(f"document.querySelector(`{link}`).rel") == "me ugc nofollow noopener"
+    ensure_accessible(tab, "the page of its owner")
+    press(tab, ".pf-main a[href$='as=visitor']")
+    wait_for(tab, "!document.querySelector('.pf-cam, .todo')")
+    ensure_accessible(tab, "a member with a picture and a banner")
 
     tab.open(f"{server.url}/settings/profile")
-    press(tab, ".picture-field .ghost")
+    press(tab, ".picture-field.avatar .ghost")
     wait_for(tab, f"!{shown}")
     with calling(server) as client:
         assert client.get("users/set_ana").json()["data"]["avatar_url"] is None

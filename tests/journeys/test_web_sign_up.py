@@ -74,6 +74,11 @@ def test_signing_up_follows_the_mode_of_the_server():
         ensure_accessible(tab, "refused", ALL_RULES)
         # The challenge is solved in the page.
         fill(tab, invitation=code)
+        # A picture is offered, and need not be chosen.
+        wait_for(tab, shows("Welcome, guest"))
+        wait_for(tab, "!!document.querySelector('[data-pick=avatar]')")
+        ensure_accessible(tab, "welcome", ALL_RULES)
+        tab.ask("document.querySelector('.welcome a').click()")
         wait_for(tab, "location.pathname === '/'")
 
         tab.open(f"{server.url}/settings/invitations")

@@ -69,7 +69,7 @@ export const routes: readonly Route[] = [
   { path: '/appeal', area: 'account', page: () => import('./features/account/AppealsPage.svelte') },
   { path: '/appeal/:id', area: 'account', page: () => import('./features/account/AppealPage.svelte') },
   ...within(() => import('./features/settings/Settings.svelte'), 'settings', [
-    { path: '/settings/profile', page: () => import('./features/settings/ProfilePage.svelte') },
+    { path: '/settings/profile', also: ['artist'], page: () => import('./features/settings/ProfilePage.svelte') },
     {
       path: '/settings/security',
       also: ['account/factors', 'account/identities'],

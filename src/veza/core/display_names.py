@@ -21,14 +21,16 @@ def clean_display_name(text: str, field: str = "display_name") -> str:
     """Return a name composed (NFC), with single spaces. Raises Invalid if it can't be shown."""
     name = clean_line(text, field)
     if not name:
-        raise Invalid(details=[FieldError(field, "Give a name of 1 to 60 characters.")])
+        raise Invalid(details=[FieldError(field, "Give a name of 1 to 60 characters.", "empty")])
     if len(name) > MAX_DISPLAY_NAME:
-        raise Invalid(details=[FieldError(field, "The name may have 60 characters.")])
+        message = f"The name may have {MAX_DISPLAY_NAME} characters."
+        raise Invalid(details=[FieldError(field, message, "too_long", MAX_DISPLAY_NAME)])
     if unicodedata.category(name[0]).startswith("M"):
-        raise Invalid(details=[FieldError(field, "A name can't begin with a combining mark.")])
+        message = "A name can't begin with a combining mark."
+        raise Invalid(details=[FieldError(field, message, "combining_mark")])
     if _count_marks(name) > _MAX_MARKS:
         message = f"A letter may carry {_MAX_MARKS} marks at most."
-        raise Invalid(details=[FieldError(field, message)])
+        raise Invalid(details=[FieldError(field, message, "too_many_marks", _MAX_MARKS)])
     return name
 
 
@@ -42,7 +44,7 @@ def clean_line(text: str, field: str) -> str:
             "Leave out control characters, invisible characters, and characters that change the "
             "direction of the text."
         )
-        raise Invalid(details=[FieldError(field, message)])
+        raise Invalid(details=[FieldError(field, message, "hidden_characters")])
     return " ".join(unicodedata.normalize("NFC", text).split())
 
 

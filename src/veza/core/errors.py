@@ -31,6 +31,10 @@ FieldRule = Literal[
     "not_a_key",
     "not_a_filename",
     "refused_text",
+    "hidden_characters",
+    "combining_mark",
+    "too_many_marks",
+    "not_a_link",
 ]
 
 

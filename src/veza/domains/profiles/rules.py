@@ -106,14 +106,14 @@ def _clean_link(link: ProfileLink, place: int) -> ProfileLink:
         parts = urlsplit(url)
         host, port = parts.hostname or "", parts.port
     except ValueError as error:
-        raise Invalid(details=[FieldError(field, _BAD_LINK)]) from error
+        raise Invalid(details=[FieldError(field, _BAD_LINK, "not_a_link")]) from error
     is_named = is_domain(domain := normalize_domain(host)) and "." in domain
     # A last label of digits is an address, not a name.
     is_address = domain.rpartition(".")[2].isdigit()
     if parts.scheme != "https" or "@" in parts.netloc or not is_named or is_address:
-        raise Invalid(details=[FieldError(field, _BAD_LINK)])
+        raise Invalid(details=[FieldError(field, _BAD_LINK, "not_a_link")])
     if " " in url or "\\" in url:
-        raise Invalid(details=[FieldError(field, _BAD_LINK)])
+        raise Invalid(details=[FieldError(field, _BAD_LINK, "not_a_link")])
     netloc = domain if port in {None, 443} else f"{domain}:{port}"
     shown = parts._replace(netloc=netloc).geturl()
     return ProfileLink(shown, clean_line(link.label, f"links[{place}].label"))
