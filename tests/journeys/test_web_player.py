@@ -244,9 +244,14 @@ def test_another_device_continues_and_the_first_one_pauses(server, song, pairs, 
         click(tab, ".player .btn-play")
         wait_for(other, "document.querySelector('.offer b')?.innerText.includes('Low Tide')")
         ensure_accessible(other)
+        # It is in the bar of the player, and so over nothing.
+        assert other.ask("document.querySelectorAll('.player .offer').length") == 1
+        assert other.ask("document.querySelectorAll('.offer').length") == 1
         wait_for(tab, f"{position} >= 4")
+        wait_for(tab, "document.title.startsWith('♪ ')")
         click(other, ".offer .btn")
         wait_for(other, f"{state} === 'Pause' && {position} >= 1")
+        wait_for(tab, "!document.title.startsWith('♪')")
         wait_for(tab, f"{state} === 'Play'")
         wait_for(tab, "document.querySelector('.toasts')?.innerText.includes('Another device')")
         # It stays so: the first one saves nothing that would stop the second one.

@@ -77,15 +77,26 @@ export function formatIn(seconds: number, language: string): string {
   return minutes < 90 ? relative.format(minutes, 'minute') : relative.format(Math.round(minutes / 60), 'hour');
 }
 
+/**
+ * Return the language as it is written in the reader's region, which the browser names: days come before months in
+ * most English ones. Without a region, or in one that does not know the language, it is the language alone.
+ */
+export function regional(language: string, preferred = navigator.languages[0] ?? ''): string {
+  const { region } = preferred ? new Intl.Locale(preferred) : {};
+  return region ? `${language}-${region}` : language;
+}
+
 /** Return a time of the day, with the date if that is not today. */
 export function formatClock(at: Date, language: string, now = new Date()): string {
   const isToday = at.toDateString() === now.toDateString();
-  return new Intl.DateTimeFormat(language, isToday ? { timeStyle: 'short' } : { dateStyle: 'medium', timeStyle: 'short' }).format(at);
+  return new Intl.DateTimeFormat(regional(language), isToday ? { timeStyle: 'short' } : { dateStyle: 'medium', timeStyle: 'short' }).format(
+    at,
+  );
 }
 
 /** Return a date in words. */
 export function formatDate(iso: string, language: string): string {
-  return new Intl.DateTimeFormat(language, { dateStyle: 'medium' }).format(new Date(iso));
+  return new Intl.DateTimeFormat(regional(language), { dateStyle: 'medium' }).format(new Date(iso));
 }
 
 const rules = new Map<string, Intl.PluralRules>();

@@ -1,5 +1,5 @@
 import { describe, expect, test } from 'vitest';
-import { type Catalogue, format, placeholdersOf } from './format';
+import { type Catalogue, format, placeholdersOf, regional } from './format';
 
 const files = import.meta.glob<{ default: Catalogue }>(['./common/*.ts', '../features/**/messages/*.ts'], { eager: true });
 const sources = import.meta.glob<string>(['../**/*.{ts,svelte}', '!../**/messages/*.ts', '!./common/*.ts', '!../**/*.test.ts'], {
@@ -87,4 +87,16 @@ test('the form of a number is that of the language', () => {
   expect(format(message, { count: 0 }, 'en')).toBe('0 plays');
   expect(format(message, { count: 0 }, 'fr')).toBe('0 play');
   expect(format(message, { count: 1234 }, 'de')).toBe('1.234 plays');
+});
+
+test('dates are those of the region', () => {
+  const day = (language: string, preferred: string): string =>
+    new Intl.DateTimeFormat(regional(language, preferred), { dateStyle: 'medium', timeZone: 'UTC' }).format(Date.UTC(2026, 10, 30));
+  expect([day('en', 'en-US'), day('en', 'en-GB'), day('en', 'de-AT'), day('de', 'en-US'), day('en', '')]).toEqual([
+    'Nov 30, 2026',
+    '30 Nov 2026',
+    '30 Nov 2026',
+    '30.11.2026',
+    'Nov 30, 2026',
+  ]);
 });

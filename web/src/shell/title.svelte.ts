@@ -1,18 +1,32 @@
-/** The title of the page, which screen readers hear after a navigation. */
+/** The title of the document: what plays, and the page, which screen readers hear after a navigation. */
 
 import { site } from './site.svelte';
 
+let page = '';
+let playing: string | null = null;
+
 /** Forget the title of the page that is left. The next one sets its own, or says that it failed. */
 export function clearTitle(): void {
-  document.title = site.name;
+  setTitle('');
 }
 
 /** Set the title of a page that failed to load, unless it has one. */
 export function setTitleOfFailure(title: string): void {
-  if (document.title === site.name) setTitle(title);
+  if (page === '') setTitle(title);
 }
 
-/** Set the title of the document. Call it in an effect of the page. */
+/** Set the title of the page. Call it in an effect of the page. */
 export function setTitle(title: string): void {
-  document.title = title ? `${title} · ${site.name}` : site.name;
+  page = title;
+  show();
+}
+
+/** Name what plays before the page, as long as it plays. */
+export function setPlaying(title: string | null): void {
+  playing = title;
+  show();
+}
+
+function show(): void {
+  document.title = [playing && `♪ ${playing}`, page, site.name].filter(Boolean).join(' · ');
 }

@@ -2,7 +2,7 @@
 
 import csv
 import io
-from datetime import date
+from datetime import date, datetime
 
 import pytest
 
@@ -10,6 +10,7 @@ from tests import make
 from tests.domains.music.statistics.counting_steps import Store
 from veza.core.access import Role
 from veza.core.ids import TrackId
+from veza.domains.music.statistics.jobs import count_statistics
 
 _DAYS = {"from": "2026-01-30", "to": "2026-02-02"}
 _JAN, _FEB = date(2026, 1, 31), date(2026, 2, 1)
@@ -51,6 +52,16 @@ async def test_an_overview_has_each_day_and_the_sums(client, artist, store: Stor
     assert found["total"] == {"plays": 17, "listeners": 5, "likes": 3, "sales": [_EUR, _TEST]}
 
 
+async def test_a_report_says_up_to_when_it_is_counted(client, services, artist):
+    async with services.database.read() as conn:
+        before = await conn.value(datetime, "select now()")
+    await count_statistics(services.database)
+
+    found = await _read(client, artist, "statistics/overview")
+
+    assert datetime.fromisoformat(found["counted_at"]) >= before
+
+
 async def test_months_are_sums_of_days(client, artist, store: Store):
     days = [(artist.id, day, 9, 5, 2) for day in (_JAN, _FEB, date(2026, 2, 2))]
     await store("artist_days", *days)
@@ -69,13 +80,16 @@ async def test_a_release_is_the_sum_of_its_tracks(client, services, artist, stor
     ids = [await _track(services, artist, f"Track {n}") for n in range(3)]
     async with services.database.transaction() as tx:
         release_id = await make.release(tx, artist.member, "Both", *ids[:2])
-        sold = await make.product(tx, artist.member, track_id=ids[0])
+        sold = await make.product(tx, artist.member, track_id=ids[0], type="track")
         await make.product(tx, artist.member, track_id=ids[2])
+        # An album that is shown with one of its tracks is not that track's.
+        album = await make.product(tx, artist.member, track_id=ids[0], type="album")
         whole = await make.product(tx, artist.member, release_id=release_id)
     await store("track_days", *((each, _JAN, artist.id, 7, 6, 1) for each in ids))
     await store("release_days", (release_id, _JAN, 8), (release_id, _FEB, 3))
     await store("product_days", (sold, _JAN, "EUR", "live", 2, 1, 900))
     await store("product_days", (whole, _FEB, "EUR", "live", 1, 0, 1080))
+    await store("product_days", (album, _FEB, "USD", "live", 1, 0, 900))
 
     report = await _read(client, artist, f"releases/{release_id}/statistics")
     of_track = await _read(client, artist, f"tracks/{ids[0]}/statistics")
@@ -93,7 +107,7 @@ async def test_a_release_is_the_sum_of_its_tracks(client, services, artist, stor
         (str(ids[1]), []),
         (str(ids[0]), [_EUR]),
     ]
-    assert [len(each["sales"]) for each in products["products"]] == [1, 0, 1]
+    assert [len(each["sales"]) for each in products["products"]] == [1, 1, 0, 1]
 
 
 @pytest.mark.parametrize("kind", ["tracks", "releases", "products"])

@@ -79,6 +79,7 @@ async def test_an_event_shows_who_did_what_from_where_and_when(
         "ip": "192.0.2.44",
         "request_id": headers["X-Request-ID"],
         "created_at": event["created_at"],
+        "is_anonymous": False,
     }
     assert datetime.fromisoformat(event["created_at"]).utcoffset() == timedelta(0)
     assert event["created_at"].endswith("Z")
@@ -122,6 +123,7 @@ async def test_what_is_refused_appears_by_itself(
     await until(is_there)
     (event,) = await read(caller, admin, request_id=request_id)
     assert (event["action"], event["status"], event["user_id"]) == ("login", 401, None)
+    assert event["is_anonymous"]
 
 
 async def test_rate_limited_requests_are_not_recorded(
@@ -331,6 +333,7 @@ async def test_an_erased_member_s_events_are_there_without_them(
         "ip": None,
         "request_id": None,
         "created_at": event["created_at"],
+        "is_anonymous": False,
     }
     assert await read(client, admin, user_id=person.id) == []
 

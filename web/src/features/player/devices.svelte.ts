@@ -16,8 +16,9 @@ const TICK_MS = 1000;
 const ASK_MS = 500;
 
 const device = nameDevice(navigator.userAgent);
-/** Whether the listener does not want to continue here, until another page load. */
-let isDismissed = false;
+const DISMISSED = 'veza.offer';
+/** Whether the listener does not want to continue here, in this tab. */
+let isDismissed = sessionStorage.getItem(DISMISSED) !== null;
 let asking: ReturnType<typeof setTimeout> | undefined;
 
 const shared = new SharedQueue({
@@ -68,6 +69,7 @@ export async function continueHere(): Promise<void> {
 /** Do not offer it again. */
 export function dismissOffer(): void {
   isDismissed = true;
+  sessionStorage.setItem(DISMISSED, '');
   overlays.offer = null;
 }
 
@@ -83,6 +85,7 @@ export function startDevices(): void {
       shared.forget();
       overlays.offer = null;
       isDismissed = false;
+      sessionStorage.removeItem(DISMISSED);
     },
   });
   setInterval(() => {

@@ -1,12 +1,20 @@
-/** What the system shows of the player: on the lock screen, and for the keys of headphones. */
+/** What the system shows of the player: in the title of the tab, on the lock screen, and for the keys of headphones. */
 
+import { sized } from '../../components/covers';
+import { setPlaying } from '../../shell/title.svelte';
 import { coverOf, isRunning, next, pause, play, player, positionNow, previous, seek } from './engine.svelte';
 import { current } from './queue';
 
 const STEP_S = 10;
+/** Of the picture, in pixels: for a lock screen, and for a notice. */
+const SIDES = [512, 128];
 
 /** Keep the system informed. Call it once, in the root of an effect. */
 export function startMediaSession(): void {
+  $effect(() => {
+    const track = current(player.queue)?.track;
+    setPlaying(track && isRunning() ? `${track.title} – ${track.artistName ?? track.artist}` : null);
+  });
   if (!('mediaSession' in navigator)) return;
   const session = navigator.mediaSession;
   const actions: Partial<Record<MediaSessionAction, MediaSessionActionHandler>> = {
@@ -27,7 +35,7 @@ export function startMediaSession(): void {
       return;
     }
     const cover = coverOf(track);
-    const artwork = cover ? [{ src: cover, type: 'image/jpeg' }] : [];
+    const artwork = cover ? SIDES.map((side) => ({ src: sized(cover, side), sizes: `${side}x${side}`, type: 'image/jpeg' })) : [];
     session.metadata = new MediaMetadata({ title: track.title, artist: track.artistName ?? track.artist, artwork });
   });
   $effect(() => {

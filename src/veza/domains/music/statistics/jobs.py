@@ -51,6 +51,8 @@ async def count_statistics(database: Database, size: int = _SIZE) -> None:
         if day < days.today:
             async with database.transaction(recorded=False) as tx:
                 await counting.close_days(tx, day)
+    async with database.transaction(recorded=False) as tx:
+        await counting.update_counted(tx, days.now)
     await _delete_plays(database)
 
 

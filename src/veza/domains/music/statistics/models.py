@@ -62,10 +62,11 @@ class DayRange(Struct, frozen=True):
 
 
 class OpenDays(Struct, frozen=True):
-    """The first day that is not closed, and today."""
+    """The first day that is not closed, today, and the moment at which the counting begins."""
 
     open_since: date
     today: date
+    now: datetime
 
 
 class PeriodAudience(Struct, frozen=True):
@@ -138,13 +139,17 @@ class PeriodFigures(Figures, frozen=True):
 
 
 class StatisticsReport(Struct, frozen=True):
-    """Figures by day or month, the earliest first; periods without any are zero."""
+    """Figures by day or month, the earliest first; periods without any are zero.
+
+    They contain what happened before `counted_at`, null before the first time.
+    """
 
     since: Annotated[date, Meta(examples=["2026-11-01"])]
     until: Annotated[date, Meta(examples=["2026-11-30"])]
     interval: Interval
     total: Figures
     periods: list[PeriodFigures]
+    counted_at: datetime | None
 
 
 class AudienceRow(Struct, frozen=True):

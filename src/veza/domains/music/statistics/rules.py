@@ -2,7 +2,7 @@
 
 from collections import defaultdict
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from datetime import date, timedelta
+from datetime import date, datetime, timedelta
 from uuid import UUID
 
 from veza.core.errors import FieldError, Invalid
@@ -44,7 +44,11 @@ def make_range(
 
 
 def make_report(
-    days: DateRange, audience: Sequence[PeriodAudience], sales: Sequence[PeriodSales]
+    days: DateRange,
+    audience: Sequence[PeriodAudience],
+    sales: Sequence[PeriodSales],
+    *,
+    counted_at: datetime | None,
 ) -> StatisticsReport:
     """Return a report with all periods; those without rows are zero."""
     found = {row.period: row for row in audience}
@@ -55,7 +59,9 @@ def make_report(
         periods.append(
             PeriodFigures(row.plays, row.listeners, row.likes, sold.get(period, []), period=period)
         )
-    return StatisticsReport(days.since, days.until, days.interval, _sum(periods), periods)
+    return StatisticsReport(
+        days.since, days.until, days.interval, _sum(periods), periods, counted_at
+    )
 
 
 def make_items(rows: Iterable[AudienceRow], sales: Iterable[ItemSales]) -> list[ItemFigures]:

@@ -55,7 +55,9 @@ async def find_release(conn: Conn, release_id: ReleaseId, member: Member) -> Sub
 async def make_report(conn: Conn, subject: Subject, days: DateRange) -> StatisticsReport:
     """Return the figures of a creator, a track or a release by day or month."""
     audience = await reports.list_audience(conn, subject, days)
-    return rules.make_report(days, audience, await reports.list_sales(conn, subject, days))
+    sales = await reports.list_sales(conn, subject, days)
+    counted_at = await reports.find_counted_at(conn)
+    return rules.make_report(days, audience, sales, counted_at=counted_at)
 
 
 async def list_referrers(conn: Conn, subject: Subject, days: DateRange) -> list[ReferrerPlays]:

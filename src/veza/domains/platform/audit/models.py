@@ -14,7 +14,8 @@ NO_SIGNATURE = b"\0" * 32
 class AuditEvent(Struct, frozen=True):
     """A recorded request. The personal fields of an erased member are null.
 
-    `profile_id` is the artist, band or label as which the member acted, if any.
+    `profile_id` is the artist, band or label as which the member acted, if any. `is_anonymous` if
+    nobody was signed in.
     """
 
     id: AuditEventId
@@ -27,6 +28,7 @@ class AuditEvent(Struct, frozen=True):
     ip: str | None
     request_id: str | None
     created_at: datetime
+    is_anonymous: bool
 
 
 class AuditPage(Struct, frozen=True):

@@ -473,4 +473,5 @@ export default {
   'console.bulk.open': 'Offene Meldungen',
   'console.bulk.choose': 'Mindestens eine Meldung auswählen.',
   'console.bulk.wouldClose': 'Geschlossene Meldungen: {count}; Benachrichtigte: {reporters}.',
+  'console.audit.anonymous': 'nicht angemeldet',
 } satisfies Translation<typeof console>;

@@ -463,4 +463,5 @@ export default {
   'console.bulk.open': 'Open reports',
   'console.bulk.choose': 'Choose at least one report.',
   'console.bulk.wouldClose': 'Reports closed: {count}; reporters told: {reporters}.',
+  'console.audit.anonymous': 'not signed in',
 } as const;

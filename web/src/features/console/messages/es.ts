@@ -468,4 +468,5 @@ export default {
   'console.bulk.open': 'Denuncias abiertas',
   'console.bulk.choose': 'Elige al menos una denuncia.',
   'console.bulk.wouldClose': 'Denuncias cerradas: {count}; avisados: {reporters}.',
+  'console.audit.anonymous': 'sin sesión',
 } satisfies Translation<typeof console>;

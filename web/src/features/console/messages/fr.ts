@@ -474,4 +474,5 @@ export default {
   'console.bulk.open': 'Signalements ouverts',
   'console.bulk.choose': 'Choisis au moins un signalement.',
   'console.bulk.wouldClose': 'Signalements clos : {count} ; auteurs informés : {reporters}.',
+  'console.audit.anonymous': 'sans connexion',
 } satisfies Translation<typeof console>;

@@ -2,6 +2,7 @@
 
 import { type Schemas, api, call } from '../../../api/client';
 import { toApiError } from '../../../api/errors';
+import { regional } from '../../../i18n/format';
 
 export type Health = Schemas['DeepHealth'];
 export type Statistics = Readonly<Record<string, Readonly<Record<string, number>>>>;
@@ -27,7 +28,7 @@ const FORMATS: Readonly<Record<(typeof SPANS)[number], Intl.DateTimeFormatOption
 
 /** Return what is written below a point of a chart: as much of the time as its span needs. */
 export function labelOf(span: (typeof SPANS)[number], iso: string, language: string): string {
-  return new Intl.DateTimeFormat(language, FORMATS[span]).format(new Date(iso));
+  return new Intl.DateTimeFormat(regional(language), FORMATS[span]).format(new Date(iso));
 }
 
 /** Return the health of the server: an unhealthy one answers with status 503. */

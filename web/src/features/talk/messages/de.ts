@@ -181,7 +181,7 @@ export default {
   'chat.attachFailed': '{name} wurde nicht angehängt. {reason}',
   'chat.attaching': '{name} wird angehängt',
   'chat.newPerson': 'An wen?',
-  'chat.newPersonHint': 'Der genaue Benutzername. Mehrere ergeben eine Gruppe.',
+  'chat.newPersonHint': 'Ein Name oder Benutzername. Mehrere werden eine Gruppe.',
   'chat.newAdd': 'Hinzufügen',
   'chat.newUnknown': 'Niemand heißt „{name}“.',
   'chat.newGroup': 'Name der Gruppe',
@@ -191,4 +191,5 @@ export default {
   'chat.newNoRooms': 'Es gibt noch keine öffentlichen Räume.',
   'notes.kind.warning_withdrawn': 'Eine Verwarnung wurde zurückgenommen',
   'notes.kind.appeal_upheld': 'Dein Widerspruch wurde abgelehnt',
+  'chat.newSuggested': 'Vorgeschlagene Personen',
 } satisfies Translation<typeof talk>;

@@ -175,7 +175,7 @@ export default {
   'chat.attachFailed': '{name} was not attached. {reason}',
   'chat.attaching': 'Attaching {name}',
   'chat.newPerson': 'To whom?',
-  'chat.newPersonHint': 'The exact username. Several make a group.',
+  'chat.newPersonHint': 'A name, or a username. Several people make a group.',
   'chat.newAdd': 'Add',
   'chat.newUnknown': 'Nobody is called “{name}”.',
   'chat.newGroup': 'Name of the group',
@@ -185,4 +185,5 @@ export default {
   'chat.newNoRooms': 'There are no public rooms yet.',
   'notes.kind.warning_withdrawn': 'A warning was withdrawn',
   'notes.kind.appeal_upheld': 'Your appeal was not granted',
+  'chat.newSuggested': 'Suggested people',
 } as const;

@@ -206,7 +206,7 @@ export default {
   'chat.attachFailed': '{name} no se adjuntó. {reason}',
   'chat.attaching': 'Adjuntando {name}',
   'chat.newPerson': '¿A quién?',
-  'chat.newPersonHint': 'El nombre de usuario exacto. Varios forman un grupo.',
+  'chat.newPersonHint': 'Un nombre o un nombre de usuario. Varias personas forman un grupo.',
   'chat.newAdd': 'Añadir',
   'chat.newUnknown': 'Nadie se llama «{name}».',
   'chat.newGroup': 'Nombre del grupo',
@@ -216,4 +216,5 @@ export default {
   'chat.newNoRooms': 'Aún no hay salas públicas.',
   'notes.kind.warning_withdrawn': 'Se retiró una advertencia',
   'notes.kind.appeal_upheld': 'Tu apelación fue rechazada',
+  'chat.newSuggested': 'Personas sugeridas',
 } satisfies Translation<typeof talk>;

@@ -202,7 +202,7 @@ export default {
   'chat.attachFailed': '{name} n’a pas été joint. {reason}',
   'chat.attaching': 'Ajout de {name}',
   'chat.newPerson': 'À qui ?',
-  'chat.newPersonHint': 'Le nom d’utilisateur exact. Plusieurs forment un groupe.',
+  'chat.newPersonHint': 'Un nom ou un nom d’utilisateur. Plusieurs forment un groupe.',
   'chat.newAdd': 'Ajouter',
   'chat.newUnknown': 'Personne ne s’appelle « {name} ».',
   'chat.newGroup': 'Nom du groupe',
@@ -212,4 +212,5 @@ export default {
   'chat.newNoRooms': 'Il n’y a pas encore de salon public.',
   'notes.kind.warning_withdrawn': 'Un avertissement a été retiré',
   'notes.kind.appeal_upheld': 'Ton appel a été rejeté',
+  'chat.newSuggested': 'Personnes suggérées',
 } satisfies Translation<typeof talk>;

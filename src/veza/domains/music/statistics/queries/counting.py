@@ -4,7 +4,7 @@ All write absolute numbers, and only rows that changed: counting again changes n
 are referred to are locked in the order of their ids, so that none is deleted meanwhile.
 """
 
-from datetime import date
+from datetime import date, datetime
 from uuid import UUID
 
 from veza.domains.music.statistics.models import DayRange, OpenDays
@@ -73,11 +73,16 @@ async def lock_progress(tx: Tx) -> OpenDays:
     """
     await tx.run(sql)
     sql = """
-        select open_since, (now() at time zone 'UTC')::date as today
+        select open_since, (now() at time zone 'UTC')::date as today, now()
           from statistics_progress
            for update
     """
     return await tx.one(OpenDays, sql)
+
+
+async def update_counted(tx: Tx, moment: datetime) -> None:
+    """Record that everything up to a moment is counted."""
+    await tx.run("update statistics_progress set counted_at = $1", moment)
 
 
 async def close_days(tx: Tx, open_since: date) -> None:

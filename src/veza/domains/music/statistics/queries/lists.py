@@ -105,12 +105,12 @@ async def list_products(conn: Conn, seller_id: UserId, query: ListQuery) -> list
 async def list_track_sales(
     conn: Conn, track_ids: Sequence[UUID], days: DateRange
 ) -> list[ItemSales]:
-    """Return the sales of the products that sell these tracks."""
+    """Return the sales of the products that sell these tracks, without albums."""
     sql = f"""
         select p.track_id as id, {_SALES}
           from products p
           join product_days d on d.product_id = p.id
-         where p.track_id = any($1) and d.day between $2 and $3
+         where p.track_id = any($1) and p.type <> 'album' and d.day between $2 and $3
          group by p.track_id, d.currency, d.mode
          order by 1, 2, 3
          limit {_MAX_SALES}
@@ -131,7 +131,7 @@ async def list_release_sales(
             select e.release_id as id, p.id as product_id
               from release_tracks e
               join products p on p.track_id = e.track_id
-             where e.release_id = any($1)
+             where e.release_id = any($1) and p.type <> 'album'
         )
         select s.id, {_SALES}
           from sold s

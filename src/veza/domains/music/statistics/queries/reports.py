@@ -1,5 +1,7 @@
 """Sums figures by period; referrers are listed by client and site, most plays first."""
 
+from datetime import datetime
+
 from veza.domains.music.statistics.models import (
     DateRange,
     Interval,
@@ -82,13 +84,13 @@ async def _list_audience_of_release(
 async def list_sales(conn: Conn, subject: Subject, days: DateRange) -> list[PeriodSales]:
     """Return the sales of each period that has any, earliest first.
 
-    Those of a track are of the products that sell it, those of a release of the products that sell
-    it or a track of it.
+    Those of a track are of the products that sell it, but not of an album with which it is shown;
+    those of a release are of the products that sell it or a track of it.
     """
     where = _in_days(days)
     if subject.track_id is not None:
         source = "products p join product_days d on d.product_id = p.id"
-        where.add("p.track_id = {}", subject.track_id)
+        where.add("p.track_id = {} and p.type <> 'album'", subject.track_id)
     elif subject.release_id is not None:
         release = where.bind(subject.release_id)
         source = f"""
@@ -97,7 +99,7 @@ async def list_sales(conn: Conn, subject: Subject, days: DateRange) -> list[Peri
              select p.id
                from release_tracks e
                join products p on p.track_id = e.track_id
-              where e.release_id = {release}) p
+              where e.release_id = {release} and p.type <> 'album') p
             join product_days d on d.product_id = p.id
         """
     else:
@@ -114,6 +116,11 @@ async def list_sales(conn: Conn, subject: Subject, days: DateRange) -> list[Peri
          limit {_MAX_SALES}
     """
     return await conn.all(PeriodSales, sql, *where.values)
+
+
+async def find_counted_at(conn: Conn) -> datetime | None:
+    """Return up to when everything is counted; None before the first time."""
+    return await conn.value(datetime, "select counted_at from statistics_progress")
 
 
 async def list_referrers(conn: Conn, subject: Subject, days: DateRange) -> list[ReferrerPlays]:

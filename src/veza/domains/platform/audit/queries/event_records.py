@@ -23,7 +23,7 @@ from veza.infra.postgres.where import Where
 
 _SHOWN = """
     e.id, e.log, s.user_id, d.profile_id, e.action, coalesce(d.resource, e.route) as resource,
-    e.status, d.ip, d.request_id, e.created_at
+    e.status, d.ip, d.request_id, e.created_at, e.subject_id is null as is_anonymous
 """
 
 JOINED = """

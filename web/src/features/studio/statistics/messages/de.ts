@@ -35,4 +35,5 @@ export default {
   'statistics.client.subsonic': 'Musik-Apps',
   'statistics.client.api': 'Andere Programme',
   'statistics.client.other': 'Andere',
+  'statistics.asOf': 'Stand: {time}',
 } satisfies Translation<typeof statistics>;

@@ -32,4 +32,5 @@ export default {
   'statistics.client.subsonic': 'Music players',
   'statistics.client.api': 'Other programs',
   'statistics.client.other': 'Others',
+  'statistics.asOf': 'As of {time}',
 } as const;

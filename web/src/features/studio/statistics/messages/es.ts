@@ -35,4 +35,5 @@ export default {
   'statistics.client.subsonic': 'Reproductores de música',
   'statistics.client.api': 'Otros programas',
   'statistics.client.other': 'Otros',
+  'statistics.asOf': 'Actualizado: {time}',
 } satisfies Translation<typeof statistics>;

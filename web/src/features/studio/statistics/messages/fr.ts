@@ -35,4 +35,5 @@ export default {
   'statistics.client.subsonic': 'Lecteurs de musique',
   'statistics.client.api': 'Autres programmes',
   'statistics.client.other': 'Autres',
+  'statistics.asOf': 'Situation au {time}',
 } satisfies Translation<typeof statistics>;
