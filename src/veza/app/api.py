@@ -14,7 +14,7 @@ from litestar.types import ASGIApp
 from veza.app.api_description import describe_api
 from veza.app.database_connections import ProcessType
 from veza.app.domains import DOMAINS, merge
-from veza.app.file_storage import create_file_delivery, create_picture_sizes, create_transcoder
+from veza.app.file_storage import create_file_delivery, create_transcoder
 from veza.app.live import create_hook_guard, create_stream_addresses
 from veza.app.monitoring import create_monitoring
 from veza.app.openid import create_identity_providers
@@ -228,7 +228,6 @@ def _add_http_services(registry: ServiceRegistry, services: Services) -> None:
     """Register the services and settings that only handlers request."""
     settings = services.settings
     for service in (
-        create_picture_sizes(settings, services.image_processing),
         create_transcoder(settings, services.audio_storage),
         create_hook_guard(settings),
         *create_monitoring(services),

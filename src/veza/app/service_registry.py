@@ -4,6 +4,7 @@ from collections.abc import Sequence
 from datetime import timedelta
 
 from veza.app.domains import DOMAINS, merge
+from veza.app.file_storage import create_picture_sizes
 from veza.app.payment_providers import create_sandbox
 from veza.app.services import Services
 from veza.app.settings.setting_types import CreatorSignup
@@ -53,6 +54,7 @@ def _list_services(services: Services) -> Sequence[object]:
         services.personal_data,
         services.hub,
         services.image_processing,
+        create_picture_sizes(settings, services.image_processing),
         services.counters,
         *(services.account_mailer, services.web_push, services.shared_file_access),
         services.live,

@@ -6,6 +6,7 @@ import pytest
 
 from tests import make
 from tests.domains.images.storage_steps import stored_images
+from veza.app.worker import run_until_empty
 from veza.core.ids import ImageId, new_id
 from veza.domains.images import service
 
@@ -45,6 +46,24 @@ async def test_a_size_is_for_those_who_may_see_the_image(client, ann, bob, image
     assert signed.status_code == 200
     assert signed.headers["etag"] != whole.headers["etag"]
     assert len(signed.content) < len(whole.content)
+
+
+async def test_all_sizes_are_made_before_somebody_wants_one(client, services, ann, upload):
+    folder = services.settings.data_dir / "covers"
+    # Those of pictures that other tests uploaded.
+    await run_until_empty(services)
+    before = set(folder.glob("*.jpg"))
+    image = (await upload()).json()["data"]
+    await run_until_empty(services)
+
+    made = set(folder.glob("*.jpg")) - before
+    assert len(made) == 5
+    found = {
+        (await client.get(f"{image['url']}&size={side}")).content
+        for side in (64, 128, 256, 512, 768)
+    }
+    assert found == {path.read_bytes() for path in made}
+    assert set(folder.glob("*.jpg")) - before == made
 
 
 async def test_in_the_open_it_is_for_everybody_and_kept_for_a_day(

@@ -1,18 +1,31 @@
-"""Deletes images that were not shown within a day."""
+"""Makes the sizes of new pictures, and deletes images that were not shown within a day."""
 
+from contextlib import suppress
 from datetime import timedelta
 
 import structlog
 
 from veza.domains.images import queries, rules
+from veza.domains.images.models import PreparePicture
 from veza.infra.jobs.queue import enqueue
+from veza.infra.media.picture_sizes import PictureSizes
 from veza.infra.postgres.batches import run_in_batches
 from veza.infra.postgres.database import Database, Tx
 from veza.infra.storage.deletion import DeleteFolders
+from veza.infra.storage.errors import ObjectMissing
 
 log = structlog.get_logger()
 
 _UNUSED_KEPT = timedelta(days=1)
+
+
+async def prepare_picture(sizes: PictureSizes, job: PreparePicture) -> None:
+    """Make the sizes of a picture that are not there; nothing if it was deleted meanwhile.
+
+    Idempotent: the same sizes are made.
+    """
+    with suppress(ObjectMissing):
+        await sizes.prepare(job.key, job.etag)
 
 
 async def sweep_images(database: Database) -> None:

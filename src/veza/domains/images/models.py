@@ -66,6 +66,13 @@ class ExportedImage(SizedImage, frozen=True):
     used_at: datetime | None
 
 
+class PreparePicture(Struct, frozen=True):
+    """Job: make all sizes of a stored picture, before somebody wants one."""
+
+    key: str
+    etag: str
+
+
 class StoredImage(Struct, frozen=True):
     """The data for serving an image, and for deciding who may see it.
 

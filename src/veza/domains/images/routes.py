@@ -105,7 +105,7 @@ def _facts(image: StoredImage) -> FileMetadata:
     return FileMetadata(
         size=image.size_bytes,
         content_type="image/jpeg",
-        etag=image.id.hex,
+        etag=rules.etag_of(image.id),
         modified=image.created_at,
         cache_control="public, max-age=86400" if is_public else "private, max-age=3600",
     )

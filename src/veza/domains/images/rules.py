@@ -18,6 +18,11 @@ def key_of(image_id: ImageId) -> str:
     return f"{folder_of(image_id)}/picture.jpg"
 
 
+def etag_of(image_id: ImageId) -> str:
+    """Return the entity tag of an image, without quotes: its bytes never change."""
+    return image_id.hex
+
+
 def small_key_of(image_id: ImageId, side_px: int) -> str:
     """Return the storage key of a smaller picture of an image that has some."""
     return f"{folder_of(image_id)}/{side_px}.jpg"

@@ -22,6 +22,7 @@ from veza.domains.images.models import (
     SMALL_SIDES_PX,
     Image,
     ImageFile,
+    PreparePicture,
     ShownPicture,
     SizedImage,
     StoredImage,
@@ -30,7 +31,7 @@ from veza.domains.platform.uploads import shared_queries as upload_queries
 from veza.domains.platform.uploads.models import FileForm, IncomingForm, NewUpload, StorageKind
 from veza.domains.platform.uploads.service import Uploads, open_session
 from veza.infra.jobs.queue import enqueue
-from veza.infra.media.images import PictureShape, UnreadableImage, make_picture
+from veza.infra.media.images import PictureShape, UnreadableImage, make_picture, make_sizes
 from veza.infra.postgres.database import Conn, Tx
 from veza.infra.storage.deletion import DeleteFolders
 from veza.infra.storage.objects import Storage
@@ -99,6 +100,7 @@ async def upload_image(
         async with uploads.database.transaction() as tx:
             await session.finish(tx, file.size_bytes)
             await queries.insert_image(tx, image_id, owner.id, file)
+            await enqueue(tx, PreparePicture(rules.key_of(image_id), rules.etag_of(image_id)))
     return rules.show_image(SizedImage(image_id, file.width, file.height), urls, is_public=False)
 
 
@@ -183,8 +185,8 @@ async def store_shown_picture(
             picture = await make_picture(
                 source, target, ffmpeg=ffmpeg, side_px=side_px, shape=shape
             )
-            for side, path in small.items():
-                await make_picture(target, path, ffmpeg=ffmpeg, side_px=side)
+            if small:
+                await make_sizes(target, small, ffmpeg=ffmpeg)
         sizes = [
             await storage.put_file(rules.small_key_of(image_id, side), path)
             for side, path in small.items()

@@ -1,12 +1,27 @@
 """The parts of `images` that the program is assembled from."""
 
+from collections.abc import Sequence
+from functools import partial
+from typing import Any
+
 from veza.domains.contributions import PersonalData
 from veza.domains.images import jobs, personal_data, queries, routes, stored_objects
+from veza.domains.images.models import PreparePicture
 from veza.domains.images.upload_purposes import create_purposes
-from veza.domains.wiring import Recurring, Wiring
+from veza.domains.wiring import Job, Recurring, Wiring
+from veza.http.services import ServiceRegistry
+from veza.infra.media.picture_sizes import PictureSizes
+
+
+def _create_work(services: ServiceRegistry) -> Sequence[Job[Any]]:
+    return [
+        Job(PreparePicture, partial(jobs.prepare_picture, services.get(PictureSizes)), at_once=2)
+    ]
+
 
 WIRING = Wiring(
     routers=[routes.router],
+    create_work=_create_work,
     recurring=[Recurring("sweep_images", "45 * * * *", jobs.sweep_images)],
     upload_purposes=create_purposes,
     personal_data=PersonalData(

@@ -2,6 +2,7 @@
 
 import asyncio
 import struct
+from collections.abc import Mapping
 from enum import StrEnum
 from pathlib import Path
 
@@ -30,7 +31,12 @@ _FLATTEN = (
     "[whole]scale=out_range=full,format=yuvj420p[cover];"
     "[reduced]scale={palette_side}:{palette_side}:flags=area,format=rgb24[pixels]"
 )
+_REDUCE = (
+    "scale=w='min({side},iw)':h='min({side},ih)':force_original_aspect_ratio=decrease"
+    ":out_range=full,format=yuvj420p"
+)
 _PIXELS = "pixels.rgb"
+_DAMAGED = "The image can't be read: it is damaged, or too large."
 
 
 class ImageKind(StrEnum):
@@ -109,6 +115,24 @@ async def make_cover(source: Path, target: Path, *, ffmpeg: Path) -> Picture:
     return await make_picture(source, target, ffmpeg=ffmpeg, side_px=COVER_SIDE_PX)
 
 
+async def make_sizes(source: Path, targets: Mapping[int, Path], *, ffmpeg: Path) -> None:
+    """Reduce a JPEG of ours to several sizes in one run: `targets` are by longer side in pixels.
+
+    Small images aren't enlarged. Raises UnreadableImage.
+    """
+    graph = f"[0:v:0]split={len(targets)}{''.join(f'[in{side}]' for side in targets)}"
+    outputs: list[str] = []
+    for side, target in targets.items():
+        graph += f";[in{side}]{_REDUCE.format(side=side)}[out{side}]"
+        outputs += ["-map", f"[out{side}]", "-map_metadata", "-1", "-frames:v", "1"]
+        outputs += ["-c:v", "mjpeg", "-q:v", str(_REDUCED_QUALITY), "-f", "mjpeg"]
+        outputs.append(f"file:{target.absolute()}")
+    command = [*_read_command(source, ffmpeg, _READERS[ImageKind.JPEG]), graph, *outputs]
+    end = await run_confined(command, _LIMITS, folder=source.parent)
+    if end.exit_code != 0 or not all(target.exists() for target in targets.values()):
+        raise UnreadableImage(_DAMAGED)
+
+
 async def make_picture(
     source: Path,
     target: Path,
@@ -152,17 +176,25 @@ def _command(source: Path, target: Path, *, ffmpeg: Path, side_px: int, crop: st
     quality = _QUALITY if is_kept else _REDUCED_QUALITY
     graph = _FLATTEN.format(crop=crop, side=side_px, palette_side=PALETTE_SIDE_PX)
     return [
+        *_read_command(source, ffmpeg, reader),
+        graph,
+        *("-map", "[cover]", "-map_metadata", "-1", "-frames:v", "1"),
+        *("-c:v", "mjpeg", "-q:v", str(quality), "-f", "mjpeg", f"file:{target.absolute()}"),
+        *("-map", "[pixels]", "-frames:v", "1", "-f", "rawvideo"),
+        f"file:{target.with_name(_PIXELS).absolute()}",
+    ]
+
+
+def _read_command(source: Path, ffmpeg: Path, reader: _Reader) -> list[str]:
+    """Return the command up to its filters."""
+    return [
         *(str(ffmpeg), "-hide_banner", "-nostdin", "-nostats", "-y", "-loglevel", "warning"),
         *("-threads", "1", "-filter_complex_threads", "1"),
         *("-protocol_whitelist", "file,pipe", "-format_whitelist", reader.demuxer),
         *("-codec_whitelist", reader.decoder, "-max_alloc", str(256 << 20)),
         *("-max_pixels", str(PIXELS_MAX), "-an", "-sn", "-dn"),
         *("-f", reader.demuxer, "-i", f"file:{source.absolute()}"),
-        *("-filter_complex", graph),
-        *("-map", "[cover]", "-map_metadata", "-1", "-frames:v", "1"),
-        *("-c:v", "mjpeg", "-q:v", str(quality), "-f", "mjpeg", f"file:{target.absolute()}"),
-        *("-map", "[pixels]", "-frames:v", "1", "-f", "rawvideo"),
-        f"file:{target.with_name(_PIXELS).absolute()}",
+        "-filter_complex",
     ]
 
 
@@ -177,7 +209,7 @@ def _read_output(end: ProcessExit, target: Path, pixels: Path) -> Picture:
         raise UnreadableImage(f"The image has more than {limit} million pixels.")
     # ffmpeg succeeds without output if the file has no frame, such as only a palette.
     if end.exit_code != 0 or not target.exists() or not target.stat().st_size:
-        raise UnreadableImage("The image can't be read: it is damaged, or too large.")
+        raise UnreadableImage(_DAMAGED)
     width, height = _read_size(target)
     return Picture(width, height, find_palette(pixels.read_bytes()))
 

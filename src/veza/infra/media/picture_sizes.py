@@ -1,16 +1,16 @@
-"""Pictures in several sizes, made when they are first wanted, in a folder of this machine."""
+"""Pictures in several sizes, made after the upload or when first wanted, on this machine."""
 
 import asyncio
 import hashlib
 import os
 import tempfile
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from pathlib import Path
 
 from msgspec import Struct
 
 from veza.core.errors import Unavailable
-from veza.infra.media.images import UnreadableImage, make_picture
+from veza.infra.media.images import UnreadableImage, make_sizes
 from veza.infra.storage.errors import ObjectMissing
 from veza.infra.storage.objects import Storage
 
@@ -54,41 +54,54 @@ class PictureSizes:
 
         `etag` changes with the content of the key.
         """
-        digest = hashlib.sha256(f"{key} {etag} {side_px}".encode()).hexdigest()
-        path = self._folder / f"{digest}.jpg"
+        path = self._path_of(key, etag, side_px)
         found = await asyncio.to_thread(_read, path)
         if found is not None:
             return found
         if len(self._running) >= _MAX_LOCKS:
             raise Unavailable("Too many pictures are being made: try again in a few seconds.")
-        lock = self._running.setdefault(digest, asyncio.Lock())
+        lock = self._running.setdefault(path.name, asyncio.Lock())
         try:
             async with lock:
                 found = await asyncio.to_thread(_read, path)
-                return found if found is not None else await self._make(key, path, side_px)
+                if found is None:
+                    await self._make(key, {side_px: path})
+                    found = await asyncio.to_thread(path.read_bytes)
+                return found
         finally:
             if not lock.locked():
-                self._running.pop(digest, None)
+                self._running.pop(path.name, None)
 
-    async def _make(self, key: str, path: Path, side_px: int) -> bytes:
+    async def prepare(self, key: str, etag: str) -> None:
+        """Make all sizes of a stored picture that are not there. Raises ObjectMissing."""
+        paths = {side: self._path_of(key, etag, side) for side in SIDES_PX}
+        missing = {side: path for side, path in paths.items() if not path.exists()}
+        if missing:
+            await self._make(key, missing)
+
+    def _path_of(self, key: str, etag: str, side_px: int) -> Path:
+        digest = hashlib.sha256(f"{key} {etag} {side_px}".encode()).hexdigest()
+        return self._folder / f"{digest}.jpg"
+
+    async def _make(self, key: str, paths: Mapping[int, Path]) -> None:
         tools = self._tools
         await asyncio.to_thread(self._folder.mkdir, mode=0o700, parents=True, exist_ok=True)
         with tempfile.TemporaryDirectory(dir=tools.folder) as folder:
             source = Path(folder) / "cover"
-            target = Path(folder) / "small.jpg"
+            targets = {side: Path(folder) / f"{side}.jpg" for side in paths}
             try:
                 await tools.storage.fetch(key, source)
                 async with tools.places:
-                    await make_picture(source, target, ffmpeg=tools.ffmpeg, side_px=side_px)
+                    await make_sizes(source, targets, ffmpeg=tools.ffmpeg)
             except UnreadableImage as error:
                 raise ObjectMissing from error
-            content = await asyncio.to_thread(target.read_bytes)
-            # Renamed when it is complete; another process may have made the same.
-            await asyncio.to_thread(target.replace, path)
-        self._made += 1
-        if self._made % _MEASURED_EVERY == 0:
+            # Renamed when they are complete; another process may have made the same.
+            for side, target in targets.items():
+                await asyncio.to_thread(target.replace, paths[side])
+        self._made += len(paths)
+        if self._made >= _MEASURED_EVERY:
+            self._made = 0
             await asyncio.to_thread(_trim, self._folder, _MAX_BYTES)
-        return content
 
 
 def _read(path: Path) -> bytes | None:

@@ -8,6 +8,7 @@ import pytest
 
 from tests import sounds
 from tests.domains.music.audio.storage_steps import files_of
+from veza.app.worker import run_until_empty
 from veza.domains.music.audio import failed_tracks
 
 SECRET = "taken at home"
@@ -335,3 +336,16 @@ async def test_a_cover_is_an_unused_image_of_the_owner(upload, client, creator, 
         assert answer.status_code == expected, answer.text
     assert (await client.delete(path, headers=other.headers)).status_code == 404
     assert (await client.delete(path)).status_code == 401
+
+
+async def test_the_sizes_of_a_cover_are_made_with_its_track(
+    client, services, creator, upload, pictures
+):
+    track_id = (await upload(cover=pictures[".png"])).json()["data"]["id"]
+    await run_until_empty(services)
+
+    made = set((services.settings.data_dir / "covers").glob("*.jpg"))
+    for side in (64, 128, 256, 512, 768):
+        path = f"tracks/{track_id}/cover?size={side}"
+        assert (await client.get(path, headers=creator.headers)).status_code == 200
+    assert set((services.settings.data_dir / "covers").glob("*.jpg")) == made

@@ -15,6 +15,7 @@ from veza.core.errors import Unavailable
 from veza.core.ids import TrackId
 from veza.core.structs import copy_fields
 from veza.core.visibility import TrackStatus
+from veza.domains.images.models import PreparePicture
 from veza.domains.music.audio import covers, queries, rules
 from veza.domains.music.audio.models import (
     DeleteTrackFiles,
@@ -146,9 +147,18 @@ async def _render(
         if named is not None:
             await queries.update_media(tx, media.track_id, renditions)
             await lyrics.store_embedded(tx, media.track_id, sound.embedded)
+            await _prepare_cover(tx, media, renditions)
         if named == title:
             await screening.report(tx, "track", media.track_id)
     return named is not None
+
+
+async def _prepare_cover(tx: Tx, media: StoredMedia, renditions: Renditions) -> None:
+    """Have the sizes of a cover made that came with the file. An image that was chosen has them."""
+    if renditions.cover_size is not None and media.cover_image_id is None:
+        shown = structs.replace(media, cover_size=renditions.cover_size)
+        key = covers.key_of(media.track_id, None)
+        await enqueue(tx, PreparePicture(key, rules.etag_of_cover(shown)))
 
 
 def _screen_title(
