@@ -89,8 +89,9 @@ CREATE FUNCTION public.add_profiles() RETURNS trigger
     LANGUAGE plpgsql
     AS $$
 begin
-    insert into profiles (id, account_id, handle, created_at)
-         select id, id, username, created_at from added order by id;
+    insert into profiles (id, account_id, kind, handle, created_at)
+         select id, id, coalesce(page_kind, 'person'), username, created_at
+           from added order by id;
     return null;
 end
 $$;
@@ -250,6 +251,26 @@ CREATE FUNCTION public.deletions(word text) RETURNS text[]
           from generate_series(1, length(word)) as n
     $$;
 
+CREATE FUNCTION public.ensure_line_is_whole() RETURNS trigger
+    LANGUAGE plpgsql
+    AS $$
+begin
+    if not exists (
+        select from order_items i
+         where i.id = new.item_id
+           and (10000, i.fee_cents, i.net_cents) = (
+               select sum(p.parts_per_10000), sum(p.fee_cents), sum(p.net_cents)
+                 from order_item_parts p
+                where p.item_id = new.item_id
+           )
+    ) then
+        raise exception 'The parts of line % are not the whole.', new.item_id
+              using errcode = 'check_violation', constraint = 'order_item_parts_are_whole';
+    end if;
+    return null;
+end
+$$;
+
 CREATE FUNCTION public.ensure_no_preorders() RETURNS trigger
     LANGUAGE plpgsql
     AS $$
@@ -296,6 +317,34 @@ begin
     if total <> 0 or number < 2 then
         raise exception 'Posting % has % entries that sum up to %.', new.id, number, total
               using errcode = 'check_violation', constraint = 'ledger_postings_sum_to_zero';
+    end if;
+    return null;
+end
+$$;
+
+CREATE FUNCTION public.ensure_split_is_whole() RETURNS trigger
+    LANGUAGE plpgsql
+    AS $$
+begin
+    -- The version may be deleted in the same transaction.
+    if exists (select from splits where id = new.split_id)
+       and (select sum(p.parts_per_10000) from split_parts p where p.split_id = new.split_id)
+           <> 10000 then
+        raise exception 'The parts of split % are not the whole.', new.split_id
+              using errcode = 'check_violation', constraint = 'split_parts_are_whole';
+    end if;
+    return null;
+end
+$$;
+
+CREATE FUNCTION public.keep_former_handles() RETURNS trigger
+    LANGUAGE plpgsql
+    AS $$
+begin
+    if exists (select from former_handles
+                where handle_key = new.username_key and profile_id <> new.id and until > now()) then
+        raise exception 'the name % is kept for a while', new.username_key
+            using errcode = 'unique_violation', constraint = 'former_handles_pkey';
     end if;
     return null;
 end
@@ -562,6 +611,18 @@ begin
 end
 $$;
 
+CREATE FUNCTION public.refuse_page() RETURNS trigger
+    LANGUAGE plpgsql
+    AS $$
+begin
+    if exists (select from users where id = new.user_id and page_kind is not null) then
+        raise exception 'a page can''t have a row in %', tg_table_name
+            using errcode = 'check_violation', constraint = 'refuse_page';
+    end if;
+    return new;
+end
+$$;
+
 CREATE FUNCTION public.rename_items() RETURNS trigger
     LANGUAGE plpgsql
     AS $$
@@ -583,6 +644,18 @@ begin
            verified_at = case when handle_key = new.username_key then verified_at end,
            updated_at = now()
      where id = new.id;
+    if old.username_key <> new.username_key then
+        delete from former_handles where handle_key = new.username_key and profile_id = new.id;
+        insert into former_handles as f (handle_key, profile_id, until)
+             values (old.username_key, new.id, now() + interval '1 year')
+        on conflict (handle_key) do update
+                set profile_id = excluded.profile_id, until = excluded.until;
+        -- Nobody keeps more than five names from others.
+        delete from former_handles
+         where profile_id = new.id
+           and handle_key not in (select handle_key from former_handles
+                                   where profile_id = new.id order by until desc limit 5);
+    end if;
     return null;
 end
 $$;
@@ -689,6 +762,7 @@ CREATE TABLE public.api_keys (
     created_at timestamp with time zone DEFAULT now() NOT NULL,
     last_used_at timestamp with time zone,
     revoked_at timestamp with time zone,
+    profile_id uuid,
     CONSTRAINT api_keys_key_hash_check CHECK ((length(key_hash) = 32)),
     CONSTRAINT api_keys_name_check CHECK (((length(name) >= 1) AND (length(name) <= 100))),
     CONSTRAINT api_keys_prefix_check CHECK ((length(prefix) = 12)),
@@ -773,6 +847,7 @@ CREATE TABLE public.audit_details (
     member_id uuid,
     salt bytea NOT NULL,
     expires_at timestamp with time zone,
+    profile_id uuid,
     CONSTRAINT audit_details_ip_check CHECK ((length(ip) <= 64)),
     CONSTRAINT audit_details_request_id_check CHECK ((length(request_id) <= 128)),
     CONSTRAINT audit_details_resource_check CHECK ((length(resource) <= 300)),
@@ -1194,6 +1269,12 @@ CREATE TABLE public.follows (
     is_follower_hidden boolean DEFAULT false NOT NULL,
     is_followed_hidden boolean DEFAULT false NOT NULL,
     CONSTRAINT follows_check CHECK ((follower_id <> followed_id))
+);
+
+CREATE TABLE public.former_handles (
+    handle_key text NOT NULL,
+    profile_id uuid NOT NULL,
+    until timestamp with time zone NOT NULL
 );
 
 CREATE TABLE public.gear (
@@ -1643,6 +1724,21 @@ CREATE TABLE public.order_disputes (
     CONSTRAINT order_disputes_status_check CHECK ((status = ANY (ARRAY['open'::text, 'won'::text, 'lost'::text])))
 );
 
+CREATE TABLE public.order_item_parts (
+    item_id uuid NOT NULL,
+    "position" integer NOT NULL,
+    party_id uuid,
+    party_subject uuid NOT NULL,
+    parts_per_10000 integer NOT NULL,
+    fee_cents bigint NOT NULL,
+    net_cents bigint NOT NULL,
+    price_cents bigint GENERATED ALWAYS AS ((fee_cents + net_cents)) STORED NOT NULL,
+    CONSTRAINT order_item_parts_fee_cents_check CHECK ((fee_cents >= 0)),
+    CONSTRAINT order_item_parts_net_cents_check CHECK ((net_cents >= 0)),
+    CONSTRAINT order_item_parts_parts_per_10000_check CHECK (((parts_per_10000 >= 1) AND (parts_per_10000 <= 10000))),
+    CONSTRAINT order_item_parts_position_check CHECK ((("position" >= 1) AND ("position" <= 51)))
+);
+
 CREATE TABLE public.order_items (
     id uuid NOT NULL,
     order_id uuid NOT NULL,
@@ -2002,6 +2098,30 @@ END) STORED,
     CONSTRAINT products_type_check CHECK ((type = ANY (ARRAY['track'::text, 'album'::text, 'sample_pack'::text, 'preset'::text, 'service'::text])))
 );
 
+CREATE TABLE public.profile_invitations (
+    id uuid NOT NULL,
+    profile_id uuid NOT NULL,
+    invited_by uuid NOT NULL,
+    user_id uuid,
+    email text,
+    email_key text GENERATED ALWAYS AS (lower((email COLLATE "C"))) STORED,
+    role text NOT NULL,
+    created_at timestamp with time zone DEFAULT now() NOT NULL,
+    expires_at timestamp with time zone NOT NULL,
+    CONSTRAINT profile_invitations_check CHECK (((user_id IS NULL) <> (email IS NULL))),
+    CONSTRAINT profile_invitations_email_check CHECK (((length(email) >= 3) AND (length(email) <= 254))),
+    CONSTRAINT profile_invitations_role_check CHECK ((role = ANY (ARRAY['owner'::text, 'manager'::text, 'editor'::text, 'uploader'::text, 'moderator'::text, 'finance'::text])))
+);
+
+CREATE TABLE public.profile_members (
+    profile_id uuid NOT NULL,
+    user_id uuid NOT NULL,
+    role text NOT NULL,
+    is_shown boolean NOT NULL,
+    joined_at timestamp with time zone DEFAULT now() NOT NULL,
+    CONSTRAINT profile_members_role_check CHECK ((role = ANY (ARRAY['owner'::text, 'manager'::text, 'editor'::text, 'uploader'::text, 'moderator'::text, 'finance'::text])))
+);
+
 CREATE TABLE public.profiles (
     id uuid NOT NULL,
     account_id uuid NOT NULL,
@@ -2019,6 +2139,8 @@ CREATE TABLE public.profiles (
     skeletons text[] DEFAULT '{}'::text[] NOT NULL,
     created_at timestamp with time zone DEFAULT now() NOT NULL,
     updated_at timestamp with time zone DEFAULT now() NOT NULL,
+    pinned_release_id uuid,
+    CONSTRAINT profiles_account_check CHECK ((id = account_id)),
     CONSTRAINT profiles_contact_check CHECK ((length(contact) <= 200)),
     CONSTRAINT profiles_display_name_check CHECK (((length(display_name) >= 1) AND (length(display_name) <= 60))),
     CONSTRAINT profiles_handle_check CHECK ((handle ~ '^[A-Za-z0-9_-]{3,30}$'::text)),
@@ -2296,6 +2418,7 @@ CREATE TABLE public.resumable_uploads (
     error_message text,
     created_at timestamp with time zone DEFAULT now() NOT NULL,
     expires_at timestamp with time zone NOT NULL,
+    is_deferred boolean DEFAULT false NOT NULL,
     CONSTRAINT resumable_uploads_check CHECK (((offset_bytes >= 0) AND (offset_bytes <= length_bytes))),
     CONSTRAINT resumable_uploads_check1 CHECK (((state = 'receiving'::text) OR (state = 'failed'::text) OR (offset_bytes = length_bytes))),
     CONSTRAINT resumable_uploads_check2 CHECK (((state = 'completed'::text) = (result_id IS NOT NULL))),
@@ -2304,6 +2427,7 @@ CREATE TABLE public.resumable_uploads (
     CONSTRAINT resumable_uploads_check5 CHECK (((final_id IS NULL) = (place IS NULL))),
     CONSTRAINT resumable_uploads_check6 CHECK (((final_id IS NULL) OR is_partial)),
     CONSTRAINT resumable_uploads_check7 CHECK (((concat IS NULL) OR (NOT is_partial))),
+    CONSTRAINT resumable_uploads_check8 CHECK (((NOT is_deferred) OR (state = ANY (ARRAY['receiving'::text, 'failed'::text])))),
     CONSTRAINT resumable_uploads_length_bytes_check CHECK ((length_bytes >= 0)),
     CONSTRAINT resumable_uploads_purpose_check CHECK ((purpose ~ '^[a-z_]{1,40}$'::text)),
     CONSTRAINT resumable_uploads_segments_check CHECK ((segments >= 0)),
@@ -2539,6 +2663,33 @@ CREATE TABLE public.sold_tracks (
     number smallint NOT NULL
 );
 
+CREATE TABLE public.split_acceptances (
+    split_id uuid NOT NULL,
+    party_id uuid NOT NULL,
+    accepted_at timestamp with time zone DEFAULT now() NOT NULL
+);
+
+CREATE TABLE public.split_parts (
+    split_id uuid NOT NULL,
+    "position" integer NOT NULL,
+    party_id uuid,
+    parts_per_10000 integer NOT NULL,
+    CONSTRAINT split_parts_parts_per_10000_check CHECK (((parts_per_10000 >= 1) AND (parts_per_10000 <= 10000))),
+    CONSTRAINT split_parts_position_check CHECK ((("position" >= 1) AND ("position" <= 50)))
+);
+
+CREATE TABLE public.splits (
+    id uuid NOT NULL,
+    product_id uuid,
+    release_id uuid,
+    status text DEFAULT 'proposed'::text NOT NULL,
+    created_at timestamp with time zone DEFAULT now() NOT NULL,
+    accepted_at timestamp with time zone,
+    CONSTRAINT splits_check CHECK ((num_nonnulls(product_id, release_id) = 1)),
+    CONSTRAINT splits_check1 CHECK (((status = ANY (ARRAY['accepted'::text, 'replaced'::text])) = (accepted_at IS NOT NULL))),
+    CONSTRAINT splits_status_check CHECK ((status = ANY (ARRAY['proposed'::text, 'declined'::text, 'accepted'::text, 'replaced'::text])))
+);
+
 CREATE TABLE public.staff_erasures (
     id uuid NOT NULL,
     reason text NOT NULL,
@@ -2559,6 +2710,7 @@ CREATE TABLE public.stale_tracks (
 CREATE TABLE public.statistics_progress (
     id boolean DEFAULT true NOT NULL,
     open_since date NOT NULL,
+    counted_at timestamp with time zone,
     CONSTRAINT statistics_progress_id_check CHECK (id)
 );
 
@@ -2853,6 +3005,7 @@ CREATE TABLE public.tracks (
     updated_at timestamp with time zone DEFAULT now() NOT NULL,
     artist_name text,
     has_credits boolean DEFAULT false NOT NULL,
+    awaits_title boolean DEFAULT false NOT NULL,
     CONSTRAINT tracks_artist_name_check CHECK (((length(artist_name) >= 1) AND (length(artist_name) <= 500))),
     CONSTRAINT tracks_bpm_check CHECK (((bpm >= (1)::double precision) AND (bpm <= (999)::double precision))),
     CONSTRAINT tracks_check CHECK (((status <> 'ready'::text) OR ((duration_ms IS NOT NULL) AND (format IS NOT NULL)))),
@@ -2993,10 +3146,15 @@ CREATE TABLE public.users (
     approval text,
     display_name text,
     avatar_id uuid,
+    page_kind text,
+    hidden_with_owners boolean DEFAULT false NOT NULL,
     CONSTRAINT users_approval_check CHECK ((approval = ANY (ARRAY['waiting'::text, 'declined'::text]))),
     CONSTRAINT users_approval_check1 CHECK (((approval IS NULL) OR (suspended_at IS NOT NULL))),
     CONSTRAINT users_bio_check CHECK ((length(bio) <= 1000)),
     CONSTRAINT users_email_check CHECK (((length(email) >= 3) AND (length(email) <= 254))),
+    CONSTRAINT users_hidden_check CHECK (((NOT hidden_with_owners) OR ((page_kind IS NOT NULL) AND (suspended_at IS NOT NULL)))),
+    CONSTRAINT users_page_check CHECK (((page_kind IS NULL) OR ((role = 'creator'::text) AND (NOT has_password) AND (password_hash = '*'::text) AND (email = ((id)::text || '@pages.invalid'::text)) AND (email_verified_at IS NULL) AND (approval IS NULL) AND (creator_requested_at IS NULL)))),
+    CONSTRAINT users_page_kind_check CHECK ((page_kind = ANY (ARRAY['artist'::text, 'band'::text, 'label'::text]))),
     CONSTRAINT users_role_check CHECK ((role = ANY (ARRAY['user'::text, 'creator'::text, 'moderator'::text, 'admin'::text]))),
     CONSTRAINT users_suspension_check CHECK (((suspended_at IS NULL) = (suspension_reason IS NULL))),
     CONSTRAINT users_suspension_reason_check CHECK ((length(suspension_reason) <= 1000)),
@@ -3175,6 +3333,9 @@ ALTER TABLE ONLY public.follow_counts
 ALTER TABLE ONLY public.follows
     ADD CONSTRAINT follows_pkey PRIMARY KEY (follower_id, followed_id);
 
+ALTER TABLE ONLY public.former_handles
+    ADD CONSTRAINT former_handles_pkey PRIMARY KEY (handle_key);
+
 ALTER TABLE ONLY public.gear_documents
     ADD CONSTRAINT gear_documents_pkey PRIMARY KEY (id);
 
@@ -3343,6 +3504,12 @@ ALTER TABLE ONLY public.order_disputes
 ALTER TABLE ONLY public.order_disputes
     ADD CONSTRAINT order_disputes_pkey PRIMARY KEY (id);
 
+ALTER TABLE ONLY public.order_item_parts
+    ADD CONSTRAINT order_item_parts_item_id_party_subject_key UNIQUE (item_id, party_subject);
+
+ALTER TABLE ONLY public.order_item_parts
+    ADD CONSTRAINT order_item_parts_pkey PRIMARY KEY (item_id, "position");
+
 ALTER TABLE ONLY public.order_items
     ADD CONSTRAINT order_items_order_id_position_key UNIQUE (order_id, "position");
 
@@ -3435,6 +3602,12 @@ ALTER TABLE ONLY public.product_search
 
 ALTER TABLE ONLY public.products
     ADD CONSTRAINT products_pkey PRIMARY KEY (id);
+
+ALTER TABLE ONLY public.profile_invitations
+    ADD CONSTRAINT profile_invitations_pkey PRIMARY KEY (id);
+
+ALTER TABLE ONLY public.profile_members
+    ADD CONSTRAINT profile_members_pkey PRIMARY KEY (profile_id, user_id);
 
 ALTER TABLE ONLY public.profiles
     ADD CONSTRAINT profiles_pkey PRIMARY KEY (id);
@@ -3580,6 +3753,18 @@ ALTER TABLE ONLY public.site_profile
 ALTER TABLE ONLY public.sold_tracks
     ADD CONSTRAINT sold_tracks_pkey PRIMARY KEY (product_id, track_id);
 
+ALTER TABLE ONLY public.split_acceptances
+    ADD CONSTRAINT split_acceptances_pkey PRIMARY KEY (split_id, party_id);
+
+ALTER TABLE ONLY public.split_parts
+    ADD CONSTRAINT split_parts_pkey PRIMARY KEY (split_id, "position");
+
+ALTER TABLE ONLY public.split_parts
+    ADD CONSTRAINT split_parts_split_id_party_id_key UNIQUE (split_id, party_id);
+
+ALTER TABLE ONLY public.splits
+    ADD CONSTRAINT splits_pkey PRIMARY KEY (id);
+
 ALTER TABLE ONLY public.staff_erasures
     ADD CONSTRAINT staff_erasures_pkey PRIMARY KEY (id);
 
@@ -3699,6 +3884,8 @@ ALTER TABLE ONLY public.webhook_events
 
 CREATE UNIQUE INDEX api_keys_key_hash ON public.api_keys USING btree (key_hash);
 
+CREATE INDEX api_keys_profile_id ON public.api_keys USING btree (profile_id, user_id) WHERE (profile_id IS NOT NULL);
+
 CREATE INDEX api_keys_revoked_at ON public.api_keys USING btree (revoked_at) WHERE (revoked_at IS NOT NULL);
 
 CREATE INDEX api_keys_user_id ON public.api_keys USING btree (user_id, created_at DESC);
@@ -3730,6 +3917,8 @@ CREATE INDEX audit_details_expires_at ON public.audit_details USING btree (expir
 CREATE INDEX audit_details_ip ON public.audit_details USING btree (ip, event_id);
 
 CREATE INDEX audit_details_member_id ON public.audit_details USING btree (member_id) WHERE (member_id IS NOT NULL);
+
+CREATE INDEX audit_details_profile_id ON public.audit_details USING btree (profile_id, event_id DESC) WHERE (profile_id IS NOT NULL);
 
 CREATE INDEX audit_details_request_id ON public.audit_details USING btree (request_id);
 
@@ -3839,6 +4028,10 @@ CREATE INDEX follows_followed_id ON public.follows USING btree (followed_id, fol
 
 CREATE INDEX follows_follower_id ON public.follows USING btree (follower_id, followed_at, followed_id);
 
+CREATE INDEX former_handles_profile_id ON public.former_handles USING btree (profile_id, until DESC);
+
+CREATE INDEX former_handles_until ON public.former_handles USING btree (until);
+
 CREATE INDEX gear_documents_gear_id ON public.gear_documents USING btree (gear_id, created_at, id);
 
 CREATE INDEX gear_documents_owner_id ON public.gear_documents USING btree (owner_id) WHERE (owner_id IS NOT NULL);
@@ -3883,7 +4076,7 @@ CREATE INDEX jobs_worker_id ON public.jobs USING btree (worker_id) WHERE (worker
 
 CREATE INDEX ledger_accounts_subject_id ON public.ledger_accounts USING btree (subject_id);
 
-CREATE INDEX ledger_entries_account_number ON public.ledger_entries USING btree (account_number) INCLUDE (amount_cents);
+CREATE INDEX ledger_entries_account_posting ON public.ledger_entries USING btree (account_number, posting_id) INCLUDE (amount_cents);
 
 CREATE INDEX ledger_postings_disputes ON public.ledger_postings USING btree (posted_at) WHERE (kind = ANY (ARRAY['dispute'::text, 'dispute_won'::text]));
 
@@ -3960,6 +4153,8 @@ CREATE INDEX openid_attempts_network ON public.openid_attempts USING btree (netw
 CREATE INDEX openid_attempts_session_id ON public.openid_attempts USING btree (session_id) WHERE (session_id IS NOT NULL);
 
 CREATE INDEX order_disputes_unsettled ON public.order_disputes USING btree (created_at) WHERE ((status = 'open'::text) OR ((status = 'lost'::text) AND (amount_cents IS NULL)));
+
+CREATE INDEX order_item_parts_party_id ON public.order_item_parts USING btree (party_id) WHERE (party_id IS NOT NULL);
 
 CREATE INDEX order_items_product_id ON public.order_items USING btree (product_id);
 
@@ -4067,6 +4262,16 @@ CREATE INDEX products_track_id ON public.products USING btree (track_id) WHERE (
 
 CREATE INDEX products_type ON public.products USING btree (type, published_at, id) INCLUDE (seller_id) WHERE (status = 'published'::text);
 
+CREATE UNIQUE INDEX profile_invitations_email_key ON public.profile_invitations USING btree (email_key, profile_id) WHERE (email IS NOT NULL);
+
+CREATE INDEX profile_invitations_expires_at ON public.profile_invitations USING btree (expires_at);
+
+CREATE INDEX profile_invitations_invited_by ON public.profile_invitations USING btree (profile_id, invited_by);
+
+CREATE UNIQUE INDEX profile_invitations_user_id ON public.profile_invitations USING btree (user_id, profile_id) WHERE (user_id IS NOT NULL);
+
+CREATE INDEX profile_members_user_id ON public.profile_members USING btree (user_id, profile_id);
+
 CREATE INDEX profiles_account_id ON public.profiles USING btree (account_id);
 
 CREATE UNIQUE INDEX profiles_avatar_id ON public.profiles USING btree (avatar_id) WHERE (avatar_id IS NOT NULL);
@@ -4076,6 +4281,8 @@ CREATE UNIQUE INDEX profiles_banner_id ON public.profiles USING btree (banner_id
 CREATE UNIQUE INDEX profiles_handle_key ON public.profiles USING btree (handle_key);
 
 CREATE INDEX profiles_musicbrainz_id ON public.profiles USING btree (musicbrainz_id) WHERE (musicbrainz_id IS NOT NULL);
+
+CREATE INDEX profiles_pinned_release_id ON public.profiles USING btree (pinned_release_id) WHERE (pinned_release_id IS NOT NULL);
 
 CREATE INDEX profiles_verified ON public.profiles USING gin (skeletons) WHERE (verified_at IS NOT NULL);
 
@@ -4200,6 +4407,22 @@ CREATE INDEX similar_artists_listed ON public.similar_artists USING btree (artis
 CREATE INDEX similar_artists_similar_id ON public.similar_artists USING btree (similar_id);
 
 CREATE INDEX sold_tracks_track_id ON public.sold_tracks USING btree (track_id);
+
+CREATE INDEX split_acceptances_party_id ON public.split_acceptances USING btree (party_id);
+
+CREATE INDEX split_parts_party_id ON public.split_parts USING btree (party_id) WHERE (party_id IS NOT NULL);
+
+CREATE UNIQUE INDEX splits_product_accepted ON public.splits USING btree (product_id) WHERE (status = 'accepted'::text);
+
+CREATE INDEX splits_product_id ON public.splits USING btree (product_id) WHERE (product_id IS NOT NULL);
+
+CREATE UNIQUE INDEX splits_product_open ON public.splits USING btree (product_id) WHERE (status = ANY (ARRAY['proposed'::text, 'declined'::text]));
+
+CREATE UNIQUE INDEX splits_release_accepted ON public.splits USING btree (release_id) WHERE (status = 'accepted'::text);
+
+CREATE INDEX splits_release_id ON public.splits USING btree (release_id) WHERE (release_id IS NOT NULL);
+
+CREATE UNIQUE INDEX splits_release_open ON public.splits USING btree (release_id) WHERE (status = ANY (ARRAY['proposed'::text, 'declined'::text]));
 
 CREATE INDEX staff_erasures_decided_by ON public.staff_erasures USING btree (decided_by);
 
@@ -4343,6 +4566,8 @@ CREATE INDEX users_creator_requested_at ON public.users USING btree (created_at,
 
 CREATE UNIQUE INDEX users_email_key ON public.users USING btree (email_key);
 
+CREATE INDEX users_pages ON public.users USING btree (id) WHERE (page_kind IS NOT NULL);
+
 CREATE INDEX users_search ON public.users USING gin (username_key public.gin_trgm_ops, email_key public.gin_trgm_ops);
 
 CREATE INDEX users_suspended ON public.users USING btree (id) WHERE (suspended_at IS NOT NULL);
@@ -4354,6 +4579,10 @@ CREATE UNIQUE INDEX users_username_key ON public.users USING btree (username_key
 CREATE INDEX webhook_events_done_at ON public.webhook_events USING btree (done_at);
 
 CREATE INDEX webhook_events_outcome ON public.webhook_events USING btree (outcome, id);
+
+CREATE TRIGGER api_keys_of_people BEFORE INSERT ON public.api_keys FOR EACH ROW EXECUTE FUNCTION public.refuse_page();
+
+CREATE TRIGGER app_passwords_of_people BEFORE INSERT ON public.app_passwords FOR EACH ROW EXECUTE FUNCTION public.refuse_page();
 
 CREATE TRIGGER artist_ratings_ended AFTER DELETE ON public.artist_ratings FOR EACH ROW EXECUTE FUNCTION public.note_ended_relation();
 
@@ -4371,6 +4600,8 @@ CREATE TRIGGER catalogue_items_changed AFTER UPDATE ON public.catalogue_items FO
 
 CREATE TRIGGER catalogue_items_removed AFTER DELETE ON public.catalogue_items FOR EACH ROW WHEN (old.is_public) EXECUTE FUNCTION public.note_catalogue_change();
 
+CREATE TRIGGER email_tokens_of_people BEFORE INSERT ON public.email_tokens FOR EACH ROW EXECUTE FUNCTION public.refuse_page();
+
 CREATE CONSTRAINT TRIGGER file_snapshots_accounted AFTER INSERT OR DELETE ON public.file_snapshots DEFERRABLE INITIALLY DEFERRED FOR EACH ROW EXECUTE FUNCTION public.account_contents();
 
 CREATE CONSTRAINT TRIGGER file_versions_accounted AFTER INSERT OR DELETE ON public.file_versions DEFERRABLE INITIALLY DEFERRED FOR EACH ROW EXECUTE FUNCTION public.account_contents();
@@ -4386,6 +4617,8 @@ CREATE CONSTRAINT TRIGGER gear_documents_accounted AFTER INSERT OR DELETE ON pub
 CREATE CONSTRAINT TRIGGER gear_documents_accounted_anew AFTER UPDATE OF owner_id, size_bytes ON public.gear_documents DEFERRABLE INITIALLY DEFERRED FOR EACH ROW EXECUTE FUNCTION public.account_storage('gear_documents', 'size_bytes');
 
 CREATE TRIGGER gear_documents_owned BEFORE INSERT ON public.gear_documents FOR EACH ROW EXECUTE FUNCTION public.own_gear_document();
+
+CREATE TRIGGER identities_of_people BEFORE INSERT ON public.identities FOR EACH ROW EXECUTE FUNCTION public.refuse_page();
 
 CREATE CONSTRAINT TRIGGER images_accounted AFTER INSERT OR DELETE ON public.images DEFERRABLE INITIALLY DEFERRED FOR EACH ROW EXECUTE FUNCTION public.account_storage('images', 'size_bytes');
 
@@ -4409,6 +4642,14 @@ CREATE TRIGGER ledger_postings_append_only BEFORE DELETE OR UPDATE OR TRUNCATE O
 
 CREATE CONSTRAINT TRIGGER ledger_postings_sum_to_zero AFTER INSERT ON public.ledger_postings DEFERRABLE INITIALLY DEFERRED FOR EACH ROW EXECUTE FUNCTION public.ensure_posting_is_whole();
 
+CREATE CONSTRAINT TRIGGER order_item_parts_are_whole AFTER INSERT ON public.order_item_parts DEFERRABLE INITIALLY DEFERRED FOR EACH ROW EXECUTE FUNCTION public.ensure_line_is_whole();
+
+CREATE TRIGGER order_item_parts_frozen BEFORE UPDATE OF party_id ON public.order_item_parts FOR EACH ROW WHEN ((new.party_id IS NOT NULL)) EXECUTE FUNCTION public.refuse_change();
+
+CREATE TRIGGER order_item_parts_kept BEFORE DELETE OR UPDATE OF item_id, "position", party_subject, parts_per_10000, fee_cents, net_cents OR TRUNCATE ON public.order_item_parts FOR EACH STATEMENT EXECUTE FUNCTION public.refuse_change();
+
+CREATE TRIGGER passkeys_of_people BEFORE INSERT ON public.passkeys FOR EACH ROW EXECUTE FUNCTION public.refuse_page();
+
 CREATE CONSTRAINT TRIGGER product_files_accounted AFTER INSERT OR DELETE ON public.product_files DEFERRABLE INITIALLY DEFERRED FOR EACH ROW EXECUTE FUNCTION public.account_storage('product_files', 'size_bytes');
 
 CREATE CONSTRAINT TRIGGER product_files_accounted_anew AFTER UPDATE OF owner_id, size_bytes ON public.product_files DEFERRABLE INITIALLY DEFERRED FOR EACH ROW EXECUTE FUNCTION public.account_storage('product_files', 'size_bytes');
@@ -4421,7 +4662,11 @@ CREATE TRIGGER products_inserted AFTER INSERT ON public.products REFERENCING NEW
 
 CREATE TRIGGER products_listed AFTER UPDATE OF status, is_hidden ON public.products FOR EACH ROW WHEN ((((old.status = 'published'::text) AND (NOT old.is_hidden)) <> ((new.status = 'published'::text) AND (NOT new.is_hidden)))) EXECUTE FUNCTION public.count_listed_products();
 
-CREATE TRIGGER profiles_shown AFTER UPDATE OF display_name, avatar_id ON public.profiles FOR EACH ROW WHEN (((new.kind = 'person'::text) AND ((old.display_name IS DISTINCT FROM new.display_name) OR (old.avatar_id IS DISTINCT FROM new.avatar_id)))) EXECUTE FUNCTION public.show_appearance();
+CREATE TRIGGER profile_members_are_people BEFORE INSERT ON public.profile_members FOR EACH ROW EXECUTE FUNCTION public.refuse_page();
+
+CREATE TRIGGER profiles_shown AFTER UPDATE OF display_name, avatar_id ON public.profiles FOR EACH ROW WHEN (((old.display_name IS DISTINCT FROM new.display_name) OR (old.avatar_id IS DISTINCT FROM new.avatar_id))) EXECUTE FUNCTION public.show_appearance();
+
+CREATE TRIGGER recovery_codes_of_people BEFORE INSERT ON public.recovery_codes FOR EACH ROW EXECUTE FUNCTION public.refuse_page();
 
 CREATE TRIGGER release_credits_added AFTER INSERT ON public.release_credits REFERENCING NEW TABLE AS changed FOR EACH STATEMENT EXECUTE FUNCTION public.note_release_credits();
 
@@ -4453,6 +4698,14 @@ CREATE TRIGGER releases_withdrawn BEFORE DELETE ON public.releases FOR EACH ROW 
 
 CREATE TRIGGER sessions_delete_push_subscription AFTER UPDATE OF ended_at ON public.sessions FOR EACH ROW WHEN (((old.ended_at IS NULL) AND (new.ended_at IS NOT NULL))) EXECUTE FUNCTION public.delete_push_subscription();
 
+CREATE TRIGGER sessions_of_people BEFORE INSERT ON public.sessions FOR EACH ROW EXECUTE FUNCTION public.refuse_page();
+
+CREATE TRIGGER sign_up_requests_of_people BEFORE INSERT ON public.sign_up_requests FOR EACH ROW EXECUTE FUNCTION public.refuse_page();
+
+CREATE CONSTRAINT TRIGGER split_parts_are_whole AFTER INSERT OR UPDATE OF parts_per_10000 ON public.split_parts DEFERRABLE INITIALLY DEFERRED FOR EACH ROW EXECUTE FUNCTION public.ensure_split_is_whole();
+
+CREATE TRIGGER totp_factors_of_people BEFORE INSERT ON public.totp_factors FOR EACH ROW EXECUTE FUNCTION public.refuse_page();
+
 CREATE TRIGGER track_credits_added AFTER INSERT ON public.track_credits REFERENCING NEW TABLE AS changed FOR EACH STATEMENT EXECUTE FUNCTION public.note_track_credits();
 
 CREATE TRIGGER track_credits_removed AFTER DELETE ON public.track_credits REFERENCING OLD TABLE AS changed FOR EACH STATEMENT EXECUTE FUNCTION public.note_track_credits();
@@ -4483,6 +4736,8 @@ CREATE TRIGGER users_hidden AFTER UPDATE OF suspended_at ON public.users FOR EAC
 
 CREATE TRIGGER users_items_renamed AFTER UPDATE OF username ON public.users FOR EACH ROW WHEN ((old.username IS DISTINCT FROM new.username)) EXECUTE FUNCTION public.rename_items();
 
+CREATE TRIGGER users_named AFTER INSERT ON public.users FOR EACH ROW EXECUTE FUNCTION public.keep_former_handles();
+
 CREATE TRIGGER users_picture_changed AFTER UPDATE OF avatar_id ON public.users FOR EACH ROW WHEN (((old.avatar_id IS NULL) <> (new.avatar_id IS NULL))) EXECUTE FUNCTION public.note_artist_change();
 
 CREATE TRIGGER users_profile_renamed AFTER UPDATE OF username ON public.users FOR EACH ROW WHEN ((old.username IS DISTINCT FROM new.username)) EXECUTE FUNCTION public.rename_profile();
@@ -4490,6 +4745,11 @@ CREATE TRIGGER users_profile_renamed AFTER UPDATE OF username ON public.users FO
 CREATE TRIGGER users_profiled AFTER INSERT ON public.users REFERENCING NEW TABLE AS added FOR EACH STATEMENT EXECUTE FUNCTION public.add_profiles();
 
 CREATE TRIGGER users_releases_renamed AFTER UPDATE OF username ON public.users FOR EACH ROW WHEN ((old.username IS DISTINCT FROM new.username)) EXECUTE FUNCTION public.rename_release_artist();
+
+CREATE TRIGGER users_renamed AFTER UPDATE OF username ON public.users FOR EACH ROW WHEN ((old.username_key IS DISTINCT FROM new.username_key)) EXECUTE FUNCTION public.keep_former_handles();
+
+ALTER TABLE ONLY public.api_keys
+    ADD CONSTRAINT api_keys_role FOREIGN KEY (profile_id, user_id) REFERENCES public.profile_members(profile_id, user_id) ON DELETE CASCADE;
 
 ALTER TABLE ONLY public.api_keys
     ADD CONSTRAINT api_keys_user_id_fkey FOREIGN KEY (user_id) REFERENCES public.users(id) ON DELETE CASCADE;
@@ -4622,6 +4882,9 @@ ALTER TABLE ONLY public.follows
 
 ALTER TABLE ONLY public.follows
     ADD CONSTRAINT follows_follower_id_fkey FOREIGN KEY (follower_id) REFERENCES public.users(id) ON DELETE CASCADE;
+
+ALTER TABLE ONLY public.former_handles
+    ADD CONSTRAINT former_handles_profile_id_fkey FOREIGN KEY (profile_id) REFERENCES public.profiles(id) ON DELETE CASCADE;
 
 ALTER TABLE ONLY public.gear_documents
     ADD CONSTRAINT gear_documents_gear_id_fkey FOREIGN KEY (gear_id) REFERENCES public.gear(id) ON DELETE CASCADE;
@@ -4800,6 +5063,12 @@ ALTER TABLE ONLY public.openid_attempts
 ALTER TABLE ONLY public.order_disputes
     ADD CONSTRAINT order_disputes_order_id_fkey FOREIGN KEY (order_id) REFERENCES public.orders(id);
 
+ALTER TABLE ONLY public.order_item_parts
+    ADD CONSTRAINT order_item_parts_item_id_fkey FOREIGN KEY (item_id) REFERENCES public.order_items(id);
+
+ALTER TABLE ONLY public.order_item_parts
+    ADD CONSTRAINT order_item_parts_party_id_fkey FOREIGN KEY (party_id) REFERENCES public.users(id) ON DELETE SET NULL;
+
 ALTER TABLE ONLY public.order_items
     ADD CONSTRAINT order_items_order_id_fkey FOREIGN KEY (order_id) REFERENCES public.orders(id);
 
@@ -4911,6 +5180,21 @@ ALTER TABLE ONLY public.products
 ALTER TABLE ONLY public.products
     ADD CONSTRAINT products_track_id_fkey FOREIGN KEY (track_id) REFERENCES public.tracks(id) ON DELETE SET NULL;
 
+ALTER TABLE ONLY public.profile_invitations
+    ADD CONSTRAINT profile_invitations_profile_id_fkey FOREIGN KEY (profile_id) REFERENCES public.profiles(id) ON DELETE CASCADE;
+
+ALTER TABLE ONLY public.profile_invitations
+    ADD CONSTRAINT profile_invitations_profile_id_invited_by_fkey FOREIGN KEY (profile_id, invited_by) REFERENCES public.profile_members(profile_id, user_id) ON DELETE CASCADE;
+
+ALTER TABLE ONLY public.profile_invitations
+    ADD CONSTRAINT profile_invitations_user_id_fkey FOREIGN KEY (user_id) REFERENCES public.users(id) ON DELETE CASCADE;
+
+ALTER TABLE ONLY public.profile_members
+    ADD CONSTRAINT profile_members_profile_id_fkey FOREIGN KEY (profile_id) REFERENCES public.profiles(id) ON DELETE CASCADE;
+
+ALTER TABLE ONLY public.profile_members
+    ADD CONSTRAINT profile_members_user_id_fkey FOREIGN KEY (user_id) REFERENCES public.users(id) ON DELETE CASCADE;
+
 ALTER TABLE ONLY public.profiles
     ADD CONSTRAINT profiles_account_id_fkey FOREIGN KEY (account_id) REFERENCES public.users(id) ON DELETE CASCADE;
 
@@ -4919,6 +5203,9 @@ ALTER TABLE ONLY public.profiles
 
 ALTER TABLE ONLY public.profiles
     ADD CONSTRAINT profiles_banner_id_fkey FOREIGN KEY (banner_id) REFERENCES public.images(id);
+
+ALTER TABLE ONLY public.profiles
+    ADD CONSTRAINT profiles_pinned_release_id_fkey FOREIGN KEY (pinned_release_id) REFERENCES public.releases(id) ON DELETE SET NULL;
 
 ALTER TABLE ONLY public.push_subscriptions
     ADD CONSTRAINT push_subscriptions_session_id_fkey FOREIGN KEY (session_id) REFERENCES public.sessions(id) ON DELETE CASCADE;
@@ -5051,6 +5338,24 @@ ALTER TABLE ONLY public.site_profile
 
 ALTER TABLE ONLY public.sold_tracks
     ADD CONSTRAINT sold_tracks_product_id_fkey FOREIGN KEY (product_id) REFERENCES public.products(id) ON DELETE CASCADE;
+
+ALTER TABLE ONLY public.split_acceptances
+    ADD CONSTRAINT split_acceptances_party_id_fkey FOREIGN KEY (party_id) REFERENCES public.users(id) ON DELETE CASCADE;
+
+ALTER TABLE ONLY public.split_acceptances
+    ADD CONSTRAINT split_acceptances_split_id_fkey FOREIGN KEY (split_id) REFERENCES public.splits(id) ON DELETE CASCADE;
+
+ALTER TABLE ONLY public.split_parts
+    ADD CONSTRAINT split_parts_party_id_fkey FOREIGN KEY (party_id) REFERENCES public.users(id) ON DELETE SET NULL;
+
+ALTER TABLE ONLY public.split_parts
+    ADD CONSTRAINT split_parts_split_id_fkey FOREIGN KEY (split_id) REFERENCES public.splits(id) ON DELETE CASCADE;
+
+ALTER TABLE ONLY public.splits
+    ADD CONSTRAINT splits_product_id_fkey FOREIGN KEY (product_id) REFERENCES public.products(id) ON DELETE CASCADE;
+
+ALTER TABLE ONLY public.splits
+    ADD CONSTRAINT splits_release_id_fkey FOREIGN KEY (release_id) REFERENCES public.releases(id) ON DELETE CASCADE;
 
 ALTER TABLE ONLY public.staff_erasures
     ADD CONSTRAINT staff_erasures_decided_by_fkey FOREIGN KEY (decided_by) REFERENCES public.users(id) ON DELETE SET NULL;
