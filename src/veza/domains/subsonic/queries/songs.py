@@ -31,7 +31,8 @@ def _columns(viewer: str) -> str:
         t.id, t.owner_id, u.username, t.artist_name, t.title, t.genre, t.duration_ms, t.bitrate,
         t.sample_rate, t.channels, t.isrc, t.bpm, t.is_explicit,
         left(t.description, {_MAX_COMMENT:d}) as comment, t.tags, t.loudness_lufs,
-        t.true_peak_dbtp, t.has_cover, t.plays_count, t.created_at, m.original_kind, m.original_size, m.stream_size,
+        t.true_peak_dbtp, t.has_cover, t.plays_count, t.created_at,
+        m.original_kind, m.original_size, m.stream_size,
         t.downloadable or t.owner_id = {viewer} or exists (
             select from licences l
               join order_items i on i.id = l.item_id
