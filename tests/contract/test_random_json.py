@@ -37,6 +37,7 @@ _FITTING: dict[str, Json] = {
     "create_product": {"type": "album", "track_id": None},
     "update_product": {"type": "album", "track_id": None},
     "send_message": {"image_ids": []},
+    "invite_to_profile": {"email": None},
     "update_playlist": {"rules": None},
     "preview_bulk_members": {"filter": None},
     "publish_post": {"product_id": None},

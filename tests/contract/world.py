@@ -35,6 +35,7 @@ from veza.core.ids import (
     ImageId,
     ModerationActionId,
     ProductId,
+    ProfileId,
     RefundId,
     ReleaseId,
     StreamId,
@@ -42,6 +43,7 @@ from veza.core.ids import (
     UserId,
     new_id,
 )
+from veza.core.profiles import ProfileRole
 from veza.core.signed_urls import Resource, UrlBuilder
 from veza.core.visibility import Visibility
 from veza.domains.auth.accounts import shared_queries as account_queries
@@ -85,6 +87,8 @@ from veza.domains.platform.text_filters.events import TEXT_FILTERS_CHANGED
 from veza.domains.platform.uploads.models import ResumableRequest
 from veza.domains.platform.uploads.resumable import creation
 from veza.domains.platform.uploads.resumable.purposes import ResumableUploads
+from veza.domains.profiles.models import ProfileInvitationForm
+from veza.domains.profiles.service import invitations
 from veza.infra.payments.provider import PaymentRequest
 from veza.infra.postgres.database import Tx
 from veza.infra.postgres.revisions import announce
@@ -417,6 +421,7 @@ async def _make_own(owned: _Owned) -> Things:
     made |= await _make_mail_domain(services) | await _make_text_filter(services)
     return made | {
         "invitation_id": await _invite(services, owner),
+        "profile_invitation_id": await _invite_to_page(services, owner),
         "return_token": await _set_out(services, owner, services.url_signer.builder("")),
         "track_id": str(track_id),
         "own_track_id": str(track_id),
@@ -857,6 +862,24 @@ async def _invite(services: Services, inviter: make.Person) -> str:
     return str(invitation_id)
 
 
+async def _make_page(services: Services, owner: make.Person) -> Things:
+    """Make a page of a member, and somebody to invite or hand it over to."""
+    page = await make.page(services, owner)
+    guest = await make.person(services)
+    named = {"username": guest.username, "handle": f"h{new_id().hex[-20:]}"}
+    return {"profile_id": str(page.id), "user_id": str(owner.id), **named}
+
+
+async def _invite_to_page(services: Services, guest: make.Person) -> str:
+    """Invite a member to the page of another."""
+    inviter = await make.person(services)
+    page = await make.page(services, inviter)
+    form = ProfileInvitationForm(ProfileRole.EDITOR, guest.username)
+    async with services.database.transaction() as tx:
+        made = await invitations.invite(tx, ProfileId(page.id), inviter.member, form)
+    return str(made.id)
+
+
 async def _suspend(services: Services, person_id: str) -> None:
     async with services.database.transaction() as tx:
         await suspensions.suspend(tx, UserId(UUID(person_id)), "Enough.")
@@ -1024,6 +1047,13 @@ async def _write_terms(services: Services) -> Things:
 
 
 _FACTOR_MAKERS = {
+    **dict.fromkeys(
+        (
+            *("create_profile", "change_profile_member", "invite_to_profile"),
+            *("transfer_profile", "delete_profile"),
+        ),
+        _make_page,
+    ),
     "create_passkey": _begin_passkey,
     "remove_passkey": _add_passkey,
     "rename_passkey": _add_passkey,

@@ -175,7 +175,7 @@ async def test_nginx_sends_the_file_with_the_headers_of_this_server(
         "cache-control": "private, max-age=60",
         "content-disposition": attachment("Für Elise.flac"),
         "accept-ranges": "bytes",
-        "vary": "Authorization, Cookie, X-API-Key",
+        "vary": "Authorization, Cookie, X-API-Key, X-Veza-Profile",
         "x-content-type-options": "nosniff",
         "x-frame-options": "DENY",
         "referrer-policy": "no-referrer",

@@ -36,7 +36,7 @@ type BeforeRead = Callable[[int], Awaitable[None]]
 # Browsers must not run a file as a page of this origin.
 SANDBOX = f"sandbox; {content_policy()}"
 # At the same URL an owner may get another file than others.
-VARY = "Authorization, Cookie, X-API-Key"
+VARY = "Authorization, Cookie, X-API-Key, X-Veza-Profile"
 
 
 class ByteRange(Struct, frozen=True):

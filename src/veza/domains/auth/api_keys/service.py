@@ -90,7 +90,8 @@ async def create_key(tx: Tx, user_id: UserId, form: ApiKeyForm) -> CreatedApiKey
         raise InvalidToken
     if await queries.count_keys(tx, user_id) >= rules.MAX_KEYS:
         raise TooManyApiKeys
-    if form.profile_id is not None and not await queries.lock_role(tx, form.profile_id, user_id):
+    profile_id = None if form.profile_id == user_id else form.profile_id
+    if profile_id is not None and not await queries.lock_role(tx, profile_id, user_id):
         raise NotYourProfile
     key = rules.KEY_PREFIX + secrets.token_urlsafe(32)
     new = NewApiKey(
@@ -98,7 +99,7 @@ async def create_key(tx: Tx, user_id: UserId, form: ApiKeyForm) -> CreatedApiKey
         user_id=user_id,
         key_hash=rules.hash_of(key),
         prefix=key[: rules.PREFIX_LENGTH],
-        form=form,
+        form=structs.replace(form, profile_id=profile_id),
     )
     await emit(tx, SecurityNoticed(user_id, NoticeKind.KEY_CREATED))
     return CreatedApiKey(**structs.asdict(await queries.insert_key(tx, new)), key=key)

@@ -29,15 +29,19 @@ _RECEIVED = f"""
 """
 
 
-async def find_account(conn: Conn, username: str, profile_id: ProfileId) -> UserId | None:
-    """Return the account with a name, unless it is suspended or there is a block."""
+async def lock_account(tx: Tx, username: str, profile_id: ProfileId) -> UserId | None:
+    """Return the account with a name, unless it is suspended or there is a block.
+
+    It is not erased meanwhile.
+    """
     sql = f"""
         select id
           from users
          where username_key = $1 and page_kind is null and {active()}
            and not {blocked("$2", "users.id")}
+           for key share
     """
-    return await conn.value(UserId, sql, normalize_identifier(username), profile_id)
+    return await tx.value(UserId, sql, normalize_identifier(username), profile_id)
 
 
 async def count_open(conn: Conn, profile_id: ProfileId) -> int:

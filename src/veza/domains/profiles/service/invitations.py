@@ -4,7 +4,7 @@ import math
 from datetime import timedelta
 
 from veza.core.access import Member
-from veza.core.errors import Allowance, FieldError, Invalid, required
+from veza.core.errors import Allowance, FieldError, Invalid, Unauthenticated, required
 from veza.core.ids import ProfileId, ProfileInvitationId, UserId, new_id
 from veza.core.profiles import NotYourProfile, ProfileRole, Right, may_grant
 from veza.domains.auth.accounts.errors import UserNotFound
@@ -60,11 +60,11 @@ async def invite(
     Raises ProfileNotFound, NotYourProfile, PersonalProfile, UserNotFound, AlreadyProfileMember,
     TooManyProfileInvitations, and Invalid unless there is a name or an address.
     """
-    if (form.username is None) == (form.email is None):
-        raise Invalid(details=[FieldError("username", "Give a username or an address.", "missing")])
     await profile_queries.lock_profile(tx, profile_id)
     stored, role = await members.ensure_may(tx, profile_id, member, Right.MANAGE)
     members.ensure_shared(stored)
+    if (form.username is None) == (form.email is None):
+        raise Invalid(details=[FieldError("username", "Give a username or an address.", "missing")])
     if not may_grant(role, form.role):
         raise NotYourProfile
     user_id = await _find_invited(tx, profile_id, form.username)
@@ -107,6 +107,9 @@ async def accept(
     tx: Tx, settings: PageSettings, account: Member, invitation_id: ProfileInvitationId
 ) -> OwnProfile:
     """Take the role of an invitation. Raises ProfileInvitationNotFound and TooManyPages."""
+    if not await member_queries.lock_account(tx, account.id):
+        # The access token is valid, but the account is gone or was just suspended.
+        raise Unauthenticated
     first = await queries.find_received(tx, account.id, invitation_id)
     profile_id = required(first, ProfileInvitationNotFound).id
     await profile_queries.lock_profile(tx, profile_id)
@@ -143,7 +146,7 @@ async def transfer(
     await profile_queries.lock_profile(tx, profile_id)
     stored, _ = await members.ensure_may(tx, profile_id, member, Right.OWN)
     members.ensure_shared(stored)
-    heir = required(await queries.find_account(tx, username, profile_id), UserNotFound)
+    heir = required(await queries.lock_account(tx, username, profile_id), UserNotFound)
     if heir == member.actor_id:
         raise OwnTransfer
     before = await member_queries.find_member(tx, profile_id, heir)
@@ -162,7 +165,7 @@ async def transfer(
 async def _find_invited(tx: Tx, profile_id: ProfileId, username: str | None) -> UserId | None:
     if username is None:
         return None
-    user_id = required(await queries.find_account(tx, username, profile_id), UserNotFound)
+    user_id = required(await queries.lock_account(tx, username, profile_id), UserNotFound)
     if await member_queries.find_member(tx, profile_id, user_id) is not None:
         raise AlreadyProfileMember
     return user_id
