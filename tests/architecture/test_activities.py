@@ -28,6 +28,7 @@ _NOT_COUNTED = {
         ),
         *("ask_for_export", "opt_out", "cancel_deletion", "ask_verification", "mark_read"),
         *("block_member", "mute_member", "leave_conversation", "set_member_role"),
+        *("confirm_credit", "decline_credit"),
         *("rate_track", "rate_release", "set_bookmark", "save_queue", "save_queue_position"),
         *("change_library_settings", "report_now_playing", "request_archive"),
     },

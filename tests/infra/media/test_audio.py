@@ -11,10 +11,10 @@ import pytest
 
 from tests import sounds
 from tests.infra.media.ffmpeg_steps import WHEEL
+from veza.core.embedded_tags import EmbeddedTags, TaggedPeople
 from veza.infra.media import audio
 from veza.infra.media.audio import RenderedAudio, render
 from veza.infra.media.commands import preview_command
-from veza.infra.media.probe import EmbeddedTags
 from veza.infra.media.sniff_audio import AudioKind
 
 pytestmark = pytest.mark.long
@@ -312,7 +312,10 @@ async def test_embedded_words_are_read_and_not_passed_on(ending, tmp_path, limit
 
     sound = await render(source, tmp_path / "made", limits=limits)
 
-    expected = EmbeddedTags(title="../../Zoë &c.", artist="A; B", album="C D", genre="Techno")
+    people = TaggedPeople(artist=["A; B"])
+    expected = EmbeddedTags(
+        title="../../Zoë &c.", artist="A; B", album="C D", genre="Techno", people=people
+    )
     assert sound.embedded == expected
     for name in ("stream.m4a", "preview.mp3", "hls/128k/init.mp4"):
         assert b"Techno" not in (tmp_path / "made" / name).read_bytes()

@@ -28,7 +28,7 @@ from mutagen.oggopus import OggOpus
 from mutagen.oggvorbis import OggVorbis
 
 from tests import sounds
-from veza.core.embedded_tags import MAX_LYRICS_LENGTH, EmbeddedTags
+from veza.core.embedded_tags import MAX_LYRICS_LENGTH, EmbeddedTags, TaggedPeople
 from veza.infra.media.probe import read_facts
 from veza.infra.media.sniff_audio import sniff_file
 
@@ -50,6 +50,7 @@ TAGS = EmbeddedTags(
     key="8A",
     advisory="1",
     lyrics="First line\n\nSecond line",
+    people=TaggedPeople(artist=["Ada"], album_artist=["Ada & Noor"]),
 )
 FRAMES = [
     TIT2(3, "Night Ferry"),
@@ -207,4 +208,6 @@ def test_odd_tags_spoil_neither_the_others_nor_the_sound(folder):
     found = read_facts(source, sniff_file(source), picture=folder / "picture")
 
     assert found.declared_s == pytest.approx(1, abs=0.01)
-    assert found.tags == EmbeddedTags(artist="A B C?", label="Tape Room", bpm="9" * 500)
+    people = TaggedPeople(artist=["A B C?"])
+    expected = EmbeddedTags(artist="A B C?", label="Tape Room", bpm="9" * 500, people=people)
+    assert found.tags == expected

@@ -36,7 +36,7 @@ _ID3_NAMES = {
 }
 _MP4_NAMES = {"\xa9ART": "artist", "aART": "albumartist", "\xa9wrt": "composer"}
 # Some programs write all values into one, with a separator that is in no name.
-_SEPARATOR = re.compile(r"\s*;\s*")
+_SEPARATOR = ";"
 # `PERFORMER=Ada (cello)`.
 _PERFORMER = re.compile(r"([^()]+) \(([^()]+)\)")
 
@@ -61,7 +61,7 @@ def read_people(tags: Any) -> TaggedPeople:
         _read_person(role, name)
         for role in _ROLES
         for text in named.get(role, [])
-        for name in _SEPARATOR.split(str(text))
+        for name in str(text).split(_SEPARATOR)
     ]
     return TaggedPeople(**lists, credited=credited)
 
@@ -76,7 +76,7 @@ def _split(field: str, texts: Sequence[Any]) -> list[str]:
     whole = [str(text) for text in texts]
     if field in {"artist", "album_artist"}:
         return whole
-    return [name for text in whole for name in _SEPARATOR.split(text)]
+    return [name for text in whole for name in text.split(_SEPARATOR)]
 
 
 def _read_person(role: str, text: str) -> TaggedPerson:

@@ -90,10 +90,12 @@ def read_facts(source: Path, kind: AudioKind, *, picture: Path) -> ProbedAudio:
     image = _picture_bytes(opened, tags)
     if image:
         picture.write_bytes(image)
-    merged = replace(
-        merge_tags(facts.tags, read_tags(tags)), people=clean_people(read_people(tags))
-    )
-    return replace(facts, tags=merged, has_picture=bool(image))
+    merged = merge_tags(facts.tags, read_tags(tags))
+    people = clean_people(read_people(tags))
+    if merged.artist and not people.artist:
+        # The INFO list of a WAV has a line of artists, and no other people.
+        people = replace(people, artist=[merged.artist])
+    return replace(facts, tags=replace(merged, people=people), has_picture=bool(image))
 
 
 def _facts(source: Path, kind: AudioKind, *, opened: Any) -> ProbedAudio:

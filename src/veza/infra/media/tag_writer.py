@@ -19,6 +19,7 @@ from mutagen.oggopus import OggOpus
 from mutagen.oggvorbis import OggVorbis
 from mutagen.wave import WAVE
 
+from veza.infra.media.people_writer import list_comments, list_frames
 from veza.infra.media.sniff_audio import AudioKind
 from veza.infra.media.track_tags import TrackTags
 
@@ -90,6 +91,8 @@ def _replace_comments(opened: Any, tags: TrackTags) -> None:
     for name, value in comments.items():
         if value is not None:
             emptied[name] = str(value)
+    for name, values in list_comments(tags).items():
+        emptied[name] = values
 
 
 def _write_mp3(file: Path, tags: TrackTags, cover: bytes) -> None:
@@ -140,6 +143,7 @@ def _id3_frames(tags: TrackTags) -> list[Any]:
     for name, text in (("CATALOGNUMBER", tags.catalogue_number), ("BARCODE", tags.upc)):
         if text is not None:
             frames.append(id3.TXXX(encoding=_UTF8, desc=name, text=[text]))
+    frames += list_frames(tags)
     if tags.lyrics is not None:
         frames.append(id3.USLT(encoding=_UTF8, lang=_LANGUAGE, desc="", text=tags.lyrics))
     if tags.comment is not None:
@@ -172,6 +176,9 @@ def _write_m4a(file: Path, tags: TrackTags, cover: bytes) -> None:
     for name, value in atoms.items():
         if value is not None:
             emptied[name] = value
+    for name, values in list_comments(tags).items():
+        key = "\xa9wrt" if name == "COMPOSER" else f"{_FREE_FORM}{name}"
+        emptied[key] = values if name == "COMPOSER" else _free_forms(values)
     if cover:
         emptied["covr"] = [MP4Cover(cover, imageformat=MP4Cover.FORMAT_JPEG)]
     opened.save()
@@ -187,7 +194,11 @@ def _empty_tags(opened: Any) -> Any:
 
 
 def _free_form(text: str | None) -> list[MP4FreeForm] | None:
-    return None if text is None else [MP4FreeForm(text.encode(), dataformat=AtomDataType.UTF8)]
+    return None if text is None else _free_forms([text])
+
+
+def _free_forms(texts: list[str]) -> list[MP4FreeForm]:
+    return [MP4FreeForm(text.encode(), dataformat=AtomDataType.UTF8) for text in texts]
 
 
 def _picture(cover: bytes) -> Picture:

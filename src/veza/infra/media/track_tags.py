@@ -8,6 +8,7 @@ from pathlib import Path
 import msgspec
 from msgspec import Struct
 
+from veza.core.embedded_tags import TaggedPerson
 from veza.infra.media.confined_process import ProcessLimits, run_confined
 from veza.infra.media.sniff_audio import AudioKind
 
@@ -19,7 +20,11 @@ _ADDED_BYTES = 64 << 20
 
 
 class TrackTags(Struct, frozen=True, omit_defaults=True):
-    """The tags of a track on a release."""
+    """The tags of a track on a release.
+
+    `artist` and `album_artist` are lines, `artists` and `album_artists` the names in them. The
+    roles in `credited` are those of `people_writer`, and others that some formats can have.
+    """
 
     title: str
     artist: str
@@ -40,6 +45,9 @@ class TrackTags(Struct, frozen=True, omit_defaults=True):
     lyrics: str | None = None
     comment: str | None = None
     is_compilation: bool = False
+    artists: list[str] = []
+    album_artists: list[str] = []
+    credited: list[TaggedPerson] = []
 
 
 async def write_tags(file: Path, kind: AudioKind, tags: TrackTags, cover: Path | None) -> bool:

@@ -12,8 +12,17 @@ from tests import make, sounds
 from tests.domains.marketplace.archives.metadata_steps import read_back
 from veza.core.embedded_tags import EmbeddedTags, merge_tags
 from veza.core.ids import OrderId
+from veza.domains.music.credits.models import (
+    ArtistForm,
+    CreditedProfile,
+    CreditForm,
+    CreditRole,
+)
 from veza.domains.music.lyrics import service as lyrics
 from veza.domains.music.lyrics.models import LyricsForm
+from veza.domains.music.releases.models.forms import ReleaseKind
+from veza.domains.music.tracks.models.forms import TrackChange
+from veza.domains.music.tracks.service import track_changes
 from veza.infra.media.tag_reader import read_tags
 
 
@@ -72,6 +81,37 @@ async def test_a_buyer_downloads_a_release_with_tags_cover_and_credits(
     assert read["comment"] == ["producer: Ada"]
     assert read.pictures[0].mime == "image/jpeg"
     assert len(read.pictures[0].data) < 1_000_000
+
+
+async def test_files_name_all_artists_and_contributors(
+    services, seller, sell, add_track, download, tmp_path
+):
+    tracks = [await add_track(title) for title in ("One", "Two")]
+    artists = [ArtistForm("Ada", CreditedProfile(seller.id), " & "), ArtistForm("Brian")]
+    credited = [CreditForm(CreditRole.PRODUCER, "Cleo")]
+    sale = await sell(*tracks, artists=artists, credits=credited, kind=ReleaseKind.COMPILATION)
+    guests = [ArtistForm("Dora", join=" feat. "), ArtistForm("Ada", CreditedProfile(seller.id))]
+    played = [
+        CreditForm(CreditRole.PERFORMER, "Emil", instrument="cello"),
+        CreditForm(CreditRole.PRODUCER, "Cleo"),
+    ]
+    async with services.database.transaction() as tx:
+        change = TrackChange(artists=guests, credits=played)
+        await track_changes.update_track(tx, tracks[1], seller.member, change, make.NO_LINKS)
+
+    archive = await download(sale, "flac")
+
+    one, two = [read_back(archive, name, tmp_path) for name in ("01 One.flac", "02 Two.flac")]
+    names = ("artist", "artists", "albumartist", "albumartists", "producer")
+    album = [["Ada & Brian"], ["Ada", "Brian"]]
+    assert [one[name] for name in names] == [*album, *album, ["Cleo"]]
+    guest = [["Dora feat. Ada"], ["Dora", "Ada"]]
+    assert [two[name] for name in names] == [*guest, *album, ["Cleo"]]
+    assert "performer" not in one
+    assert two["performer"] == ["Emil (cello)"]
+    text = archive.read("credits.txt").decode()
+    assert "by Ada & Brian" in text
+    assert "      by Dora feat. Ada\n      cello: Emil\n" in text
 
 
 async def test_parts_of_an_archive_are_sent(client, sell, ask, build, see):

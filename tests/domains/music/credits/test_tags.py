@@ -19,6 +19,8 @@ from veza.domains.music.credits.models import (
 from veza.domains.music.credits.rules.entered import clean_artists, clean_credits
 from veza.domains.music.credits.rules.shown import write_line
 from veza.domains.music.credits.rules.tags import read_artists, read_credits, read_entered
+from veza.domains.music.tracks.models.forms import FILTERED_TEXTS, TrackChange
+from veza.domains.platform.text_filters.rules import list_texts
 
 # Few letters, so that names are parts of each other and of joins; and what tags are full of.
 _NAME = st.text("ab &", min_size=1, max_size=6).map(lambda text: " ".join(text.split()))
@@ -122,3 +124,15 @@ def test_artists_name_the_owner_and_the_profiles_of_their_ids():
             CreditedProfile(owner.id),
             None,
         ]
+
+
+def test_filters_of_texts_read_names_and_instruments():
+    change = TrackChange(
+        artists=[ArtistForm("Ada"), ArtistForm("Brian", join=" feat. ")],
+        credits=[CreditForm(CreditRole.PERFORMER, "Cleo", instrument="cello")],
+    )
+    texts = list_texts(change, FILTERED_TEXTS)
+    assert {field: text.split() for field, text in texts.items()} == {
+        "artists": ["Ada", "Brian", "feat."],
+        "credits": ["Cleo", "cello"],
+    }

@@ -139,8 +139,19 @@ class ArchivedRelease(Struct, frozen=True):
     cover_image_id: ImageId | None
 
 
+class ArchivedCredit(Struct, frozen=True, array_like=True):
+    """An artist (`ARTIST` of credits) or contributor, with the role and instrument."""
+
+    role: str
+    name: str
+    instrument: str | None
+
+
 class ArchivedTrack(Struct, frozen=True):
-    """A track as it goes into an archive. `has_cover`: its cover stands in for the release's."""
+    """A track as it goes into an archive. `has_cover`: its cover stands in for the release's.
+
+    `artist_name` is the line of its artists, None if they are those of the release.
+    """
 
     id: TrackId
     disc: int
@@ -158,13 +169,8 @@ class ArchivedTrack(Struct, frozen=True):
     size_bytes: int
     has_cover: bool
     cover_image_id: ImageId | None = None
-
-
-class ArchivedCredit(Struct, frozen=True):
-    """A contributor and their role."""
-
-    name: str
-    role: str
+    artist_name: str | None = None
+    credits: list[ArchivedCredit] = []
 
 
 class ArchiveContents(Struct, frozen=True):

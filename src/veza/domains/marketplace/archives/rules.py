@@ -2,7 +2,7 @@
 
 import re
 import unicodedata
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from datetime import datetime, timedelta
 
 from msgspec import structs
@@ -19,12 +19,14 @@ from veza.domains.marketplace.archives.errors import (
 from veza.domains.marketplace.archives.models import (
     Archive,
     ArchiveContents,
+    ArchivedCredit,
     ArchivedTrack,
     ArchiveFormat,
     ArchiveStatus,
     ReleaseState,
     StoredArchive,
 )
+from veza.domains.music.credits.models import ARTIST
 
 # A retired archive stays for downloads that are under way.
 GRACE = timedelta(hours=1)
@@ -193,7 +195,7 @@ def clean_name(text: str, otherwise: str) -> str:
 
 def write_comment(contents: ArchiveContents) -> str | None:
     """Return the credits in one line, for the tags."""
-    credited = "; ".join(f"{credit.role}: {credit.name}" for credit in contents.credits)
+    credited = "; ".join(_list_contributors(contents.credits))
     return credited[:_MAX_COMMENT] or None
 
 
@@ -210,14 +212,28 @@ def write_credits(contents: ArchiveContents, wanted: ArchiveFormat) -> str:
     }
     lines = [release.title, f"by {release.artist_name}", ""]
     lines += [f"{name}: {value}" for name, value in facts.items() if value is not None]
-    if contents.credits:
-        lines += ["", "Credits", ""]
-        lines += [f"{credit.role}: {credit.name}" for credit in contents.credits]
+    contributors = _list_contributors(contents.credits)
+    if contributors:
+        lines += ["", "Credits", "", *contributors]
     lines += ["", "Tracks", ""]
-    lines += [_write_track(track) for track in contents.tracks]
+    for track in contents.tracks:
+        lines += [_write_track(track), *(f"      {each}" for each in _list_own(track))]
     if release.description:
         lines += ["", *release.description.splitlines()]
     return "\n".join(lines) + "\n"
+
+
+def _list_contributors(credited: Iterable[ArchivedCredit]) -> list[str]:
+    """Return contributors as text: role or instrument, and name."""
+    return [
+        f"{each.instrument or each.role}: {each.name}" for each in credited if each.role != ARTIST
+    ]
+
+
+def _list_own(track: ArchivedTrack) -> list[str]:
+    """Return the artists of a track that are not those of the release, and its contributors."""
+    artist = [f"by {track.artist_name}"] if track.artist_name else []
+    return [*artist, *_list_contributors(track.credits)]
 
 
 def _write_track(track: ArchivedTrack) -> str:

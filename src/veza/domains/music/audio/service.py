@@ -66,7 +66,7 @@ from veza.infra.media.sniff_audio import (
     AudioKind,
     sniff_audio,
 )
-from veza.infra.postgres.database import Conn
+from veza.infra.postgres.database import Conn, Tx
 from veza.infra.storage.errors import ObjectMissing
 from veza.infra.storage.objects import Storage
 
@@ -175,8 +175,7 @@ async def upload_track(
                 await track_changes.await_title(tx, track_id)
             await queries.insert_media(tx, track_id, file, cover_size=cover and cover.size_bytes)
             job = ProcessTrack(track_id, has_artists=track.artists is not None)
-            await enqueue(tx, job, key=process_key(track_id), owner_id=owner.id)
-            return await visible_tracks.get_track(tx, track_id, owner, urls)
+            return await _enqueue_processing(tx, owner, job, urls)
 
 
 def _describe_upload(track_id: TrackId, form: IncomingForm[TrackUpload]) -> NewUpload:
@@ -200,6 +199,12 @@ def read_accepted_form(audio: AudioStorage, fields: dict[str, str]) -> TrackUplo
 def process_key(track_id: TrackId) -> str:
     """Return the key of the job that processes a track."""
     return f"process_track:{track_id}"
+
+
+async def _enqueue_processing(tx: Tx, owner: Member, job: ProcessTrack, urls: UrlBuilder) -> Track:
+    """Enqueue the processing of a new track; return the track."""
+    await enqueue(tx, job, key=process_key(job.track_id), owner_id=owner.id)
+    return await visible_tracks.get_track(tx, job.track_id, owner, urls)
 
 
 async def store_audio(

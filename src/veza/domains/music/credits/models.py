@@ -167,7 +167,7 @@ class ShownCredit(Struct, frozen=True, array_like=True):
     avatar_id: str | None
 
 
-class ItemKind(StrEnum):
+class CreditedKind(StrEnum):
     """What can have credits."""
 
     TRACK = "track"
@@ -177,7 +177,7 @@ class ItemKind(StrEnum):
 class CreditedItem(Struct, frozen=True):
     """A track or a release with its owner."""
 
-    kind: ItemKind
+    kind: CreditedKind
     id: UUID
     owner_id: UserId
 
@@ -224,7 +224,7 @@ class StoredCreditRequest(Struct, frozen=True):
     """A credit with its item and the members that it concerns."""
 
     id: CreditId
-    kind: ItemKind
+    kind: CreditedKind
     item_id: UUID
     title: str
     role: str
@@ -268,7 +268,7 @@ class CreditRequestPage(Struct, frozen=True):
 class PersonalCredit(Struct, frozen=True):
     """A credit on an item of a member, or one that names the member."""
 
-    kind: ItemKind
+    kind: CreditedKind
     item_id: UUID
     title: str
     role: str

@@ -2,7 +2,7 @@
 
 from veza.core.ids import UserId
 from veza.domains.music.credits import queries
-from veza.domains.music.credits.models import ItemKind
+from veza.domains.music.credits.models import CreditedKind
 from veza.domains.music.credits.service import UNKNOWN
 from veza.infra.postgres.database import Tx
 
@@ -14,5 +14,5 @@ export = queries.list_personal_credits
 
 async def erase(tx: Tx, user_id: UserId) -> None:
     """Forget a member, whose items were erased, and whom `forget` took out of those of others."""
-    for kind in ItemKind:
+    for kind in CreditedKind:
         await queries.update_forgotten(tx, kind, user_id, UNKNOWN)

@@ -14,8 +14,8 @@ from veza.core.visibility import (
 )
 from veza.domains.music.credits.models import (
     CreditedItem,
+    CreditedKind,
     CreditQuery,
-    ItemKind,
     LinkableProfile,
     PendingCounts,
     PersonalCredit,
@@ -27,8 +27,8 @@ from veza.infra.postgres.where import Where
 
 # The table and its key by the kind of the item.
 _TABLES = {
-    ItemKind.TRACK: ("track_credits", "track_id"),
-    ItemKind.RELEASE: ("release_credits", "release_id"),
+    CreditedKind.TRACK: ("track_credits", "track_id"),
+    CreditedKind.RELEASE: ("release_credits", "release_id"),
 }
 _PROFILE = "u.id, u.username, coalesce(u.display_name, u.username) as display_name"
 
@@ -182,25 +182,25 @@ def _select_requests(where: Where, member_id: UserId) -> str:
     """
 
 
-async def lock_item(tx: Tx, kind: ItemKind, item_id: UUID) -> None:
+async def lock_item(tx: Tx, kind: CreditedKind, item_id: UUID) -> None:
     """Lock a track or release, as everything does that replaces its credits."""
-    table = "tracks" if kind is ItemKind.TRACK else "releases"
+    table = "tracks" if kind is CreditedKind.TRACK else "releases"
     await tx.column(UUID, f"select id from {table} where id = $1 for no key update", item_id)
 
 
-async def update_state(tx: Tx, kind: ItemKind, credit_id: CreditId, state: CreditState) -> None:
+async def update_state(tx: Tx, kind: CreditedKind, credit_id: CreditId, state: CreditState) -> None:
     table, _ = _TABLES[kind]
     await tx.run(f"update {table} set state = $2 where id = $1", credit_id, state)
 
 
-async def list_credited_ids(conn: Conn, kind: ItemKind, user_id: UserId) -> list[UUID]:
+async def list_credited_ids(conn: Conn, kind: CreditedKind, user_id: UserId) -> list[UUID]:
     """Return the tracks or releases of others that name a profile, in the order of their ids."""
     table, key = _TABLES[kind]
     sql = f"select distinct {key} from {table} where user_id = $1 order by {key}"
     return await conn.column(UUID, sql, user_id)
 
 
-async def update_forgotten(tx: Tx, kind: ItemKind, user_id: UserId, name: str) -> list[str]:
+async def update_forgotten(tx: Tx, kind: CreditedKind, user_id: UserId, name: str) -> list[str]:
     """Replace the names of a profile's credits, and end their links; return the former names."""
     table, _ = _TABLES[kind]
     sql = f"""

@@ -18,11 +18,11 @@ from veza.domains.music.credits import queries
 from veza.domains.music.credits.errors import CreditNotFound, TooManyPendingCredits
 from veza.domains.music.credits.models import (
     CreditedItem,
+    CreditedKind,
     CreditQuery,
     CreditRequest,
     CreditRequestPage,
     EnteredCredits,
-    ItemKind,
     LinkableProfile,
     StoredCredit,
 )
@@ -139,7 +139,7 @@ async def answer(tx: Tx, credit_id: CreditId, member: Member, state: CreditState
     return show_request(structs.replace(found, state=state))
 
 
-async def forget(tx: Tx, kind: ItemKind, user_id: UserId) -> ForgottenCredits:
+async def forget(tx: Tx, kind: CreditedKind, user_id: UserId) -> ForgottenCredits:
     """Take the names and links of an erased profile out of the credits of others.
 
     The names are what others wrote, but name a person: none of them is kept.

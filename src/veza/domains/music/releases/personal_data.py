@@ -4,7 +4,7 @@ from veza.core.ids import ReleaseId, UserId
 from veza.domains.auth.accounts import shared_queries as account_queries
 from veza.domains.images import service as images
 from veza.domains.music.credits import service as credits_service
-from veza.domains.music.credits.models import ItemKind
+from veza.domains.music.credits.models import CreditedKind
 from veza.domains.music.releases.models.releases import PersonalReleases
 from veza.domains.music.releases.queries import releases, search, tracklists
 from veza.domains.music.releases.service.search import index_releases
@@ -27,7 +27,7 @@ async def erase(tx: Tx, user_id: UserId) -> None:
     """Delete a member's releases and covers, and forget them in the credits of others."""
     covers = await releases.delete_releases_of(tx, user_id)
     await images.delete_images(tx, covers)
-    forgotten = await credits_service.forget(tx, ItemKind.RELEASE, user_id)
+    forgotten = await credits_service.forget(tx, CreditedKind.RELEASE, user_id)
     for release_id, line in forgotten.lines.items():
         await releases.update_artist_name(tx, ReleaseId(release_id), line)
     await index_releases(tx, [ReleaseId(each) for each in forgotten.item_ids])

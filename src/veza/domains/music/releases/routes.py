@@ -45,7 +45,7 @@ from veza.http.security.signed_urls import urls_of
 from veza.http.services import service_of
 from veza.infra.concurrency.overload import Importance
 
-_FILTERED_TEXTS = ("title", "artist_name", "description", "label", "tags")
+_FILTERED_TEXTS = ("title", "artist_name", "description", "label", "tags", "artists", "credits")
 
 _Query = NamedDependency[ReleaseQuery]
 _Genre = Annotated[str | None, QueryParameter(max_length=50, description="Ignores case.")]

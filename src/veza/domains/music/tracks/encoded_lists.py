@@ -11,6 +11,7 @@ from itertools import batched
 import msgspec
 from msgspec import Raw, Struct
 
+from veza.core.foreign_json import decode_json
 from veza.core.ids import TrackId
 from veza.core.pages import Cursor, cut
 from veza.core.people import Appearance
@@ -103,7 +104,7 @@ def _has_credits(track: Track, version: TrackVersion) -> bool:
     """Return whether a track has the credits of a version; without any, its row says so."""
     if version.credited is None:
         return True
-    credited = msgspec.json.decode(version.credited, type=list[ShownCredit])
+    credited = decode_json(version.credited, list[ShownCredit])
     artists = track.artists
     if any(each.role == ARTIST for each in credited):
         artists = show_artists(track.artist, None, credited)

@@ -4,7 +4,7 @@ from veza.core.ids import TrackId, UserId
 from veza.domains.auth.accounts import shared_queries as account_queries
 from veza.domains.auth.accounts.models import RecountBatch
 from veza.domains.music.credits import service as credits_service
-from veza.domains.music.credits.models import ItemKind
+from veza.domains.music.credits.models import CreditedKind
 from veza.domains.music.tracks import shared_queries as track_queries
 from veza.domains.music.tracks.events import TrackDeleted
 from veza.domains.music.tracks.models.personal_tracks import PersonalTracks
@@ -47,7 +47,7 @@ async def erase(tx: Tx, user_id: UserId) -> None:
         await tracks.delete_track(tx, track.id)
         await emit(tx, TrackDeleted(track.id))
     await delete_documents(tx, search.ARTISTS, [user_id])
-    forgotten = await credits_service.forget(tx, ItemKind.TRACK, user_id)
+    forgotten = await credits_service.forget(tx, CreditedKind.TRACK, user_id)
     for track_id, line in forgotten.lines.items():
         await tracks.update_artist_name(tx, TrackId(track_id), line)
     await track_search.index_tracks(tx, [TrackId(each) for each in forgotten.item_ids])

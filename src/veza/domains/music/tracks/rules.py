@@ -18,7 +18,8 @@ from veza.core.search_text import SearchDocument, index_words, title_key
 from veza.core.signed_urls import Resource, UrlBuilder
 from veza.core.track_metadata import parse_isrc, parse_key
 from veza.core.visibility import TrackStatus, Visibility, is_track_shared
-from veza.domains.auth.accounts.models import show_named_member
+from veza.domains.auth.accounts.models import NamedMember, show_named_member
+from veza.domains.music.credits.models import Credit, CreditedArtist
 from veza.domains.music.credits.rules.shown import show_artists, show_credits
 from veza.domains.music.tracks.models.forms import TrackMetadata
 from veza.domains.music.tracks.models.lists import SearchableTrack, TrackSort
@@ -148,15 +149,12 @@ def show_track(track: StoredTrack, urls: UrlBuilder) -> Track:
     """Return the response for a track, with signed URLs unless it is public."""
     path = f"{urls.base}/tracks/{track.id}"
     signature = _sign(track, urls)
-    owner = show_named_member(track.owner_id, track.username, track.appearance)
     # By position, because naming 36 fields takes longer than everything else here.
     return Track(
         track.id,
         track.title,
         track.description,
-        owner,
-        show_artists(owner, track.artist_name, track.credited),
-        show_credits(track.credited),
+        *_show_people(track),
         track.status,
         track.failure_reason,
         None if track.duration_ms is None else track.duration_ms / 1000,
@@ -185,6 +183,13 @@ def show_track(track: StoredTrack, urls: UrlBuilder) -> Track:
         track.created_at,
         UNSET if track.liked is None else track.liked,
     )
+
+
+def _show_people(track: StoredTrack) -> tuple[NamedMember, list[CreditedArtist], list[Credit]]:
+    """Return the owner, the displayed artists and the contributors."""
+    owner = show_named_member(track.owner_id, track.username, track.appearance)
+    artists = show_artists(owner, track.artist_name, track.credited)
+    return owner, artists, show_credits(track.credited)
 
 
 def _show_audio_urls(

@@ -9,9 +9,10 @@ import unicodedata
 from collections import deque
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from itertools import groupby
+from typing import cast
 from urllib.parse import unquote
 
-from msgspec import UNSET, Struct
+from msgspec import UNSET, Struct, structs
 
 from veza.core.errors import FieldError, Invalid
 from veza.core.host_names import MAX_LENGTH, is_domain, list_suffixes, normalize_domain
@@ -87,16 +88,23 @@ def find_effects(index: FilterIndex, text: str) -> frozenset[TextFilterEffect]:
 def list_texts(form: Struct, fields: Sequence[str]) -> dict[str, str]:
     """Return the texts in the fields of a form, without those that are left out or empty.
 
-    The texts of a list are lines of one text.
+    The texts of a list are lines of one text, also those in the fields of its Structs.
     """
     texts: dict[str, str] = {}
     for field in fields:
         value: object = getattr(form, field)
         if isinstance(value, list):
-            value = "\n".join(str(each) for each in value)  # pyright: ignore[reportUnknownVariableType, reportUnknownArgumentType]
+            value = "\n".join(map(_join_texts, cast("list[object]", value)))
         if value is not UNSET and value:
             texts[field] = str(value)
     return texts
+
+
+def _join_texts(item: object) -> str:
+    if not isinstance(item, Struct):
+        return str(item)
+    # Enums are no texts of people.
+    return "\n".join(text for text in structs.astuple(item) if type(text) is str)
 
 
 def split_words(text: str) -> list[str]:

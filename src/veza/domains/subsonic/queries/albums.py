@@ -4,7 +4,7 @@ from collections.abc import Sequence
 
 from veza.core.ids import ReleaseId, UserId
 from veza.core.visibility import shared, visible_to
-from veza.domains.music.credits.models import ItemKind
+from veza.domains.music.credits.models import CreditedKind
 from veza.domains.subsonic.models.rows import AlbumKey, AlbumOrder, AlbumRow, SongPage
 from veza.domains.subsonic.queries.conditions import (
     AVERAGE_RATING,
@@ -199,7 +199,7 @@ async def list_albums_by_id(
                  where k.release_id = r.id and k.user_id = {viewer}) as liked_at,
                (select g.rating from release_ratings g
                  where g.release_id = r.id and g.user_id = {viewer}) as rating,
-               {listed_credits("r", ItemKind.RELEASE, viewer)} as credits
+               {listed_credits("r", CreditedKind.RELEASE, viewer)} as credits
           from releases r
           join users u on u.id = r.owner_id
           join catalogue_items i on i.id = r.id

@@ -10,7 +10,7 @@ from veza.core.visibility import (
     published_track,
     suspended_ids,
 )
-from veza.domains.music.credits.models import ItemKind
+from veza.domains.music.credits.models import CreditedKind
 from veza.domains.subsonic.models.rows import SongPage
 from veza.infra.postgres.where import Where
 
@@ -49,13 +49,13 @@ FIRST_RELEASE = f"""
 """
 
 
-def listed_credits(item: str, kind: ItemKind, viewer: str) -> str:
+def listed_credits(item: str, kind: CreditedKind, viewer: str) -> str:
     """Return the credits of a track or release that lead to an artist whom a player can show.
 
     They have public music, and are not blocked. Null for what has no credits.
     """
     table, key = ("track_credits", "track_id")
-    if kind is ItemKind.RELEASE:
+    if kind is CreditedKind.RELEASE:
         table, key = ("release_credits", "release_id")
     return f"""
         case when {item}.has_credits then (

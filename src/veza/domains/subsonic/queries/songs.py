@@ -7,7 +7,7 @@ from msgspec import Struct
 
 from veza.core.ids import TrackId, UserId
 from veza.core.visibility import shared, shared_track
-from veza.domains.music.credits.models import ItemKind
+from veza.domains.music.credits.models import CreditedKind
 from veza.domains.subsonic.models.rows import SongPage, SongRow
 from veza.domains.subsonic.queries.conditions import (
     AVERAGE_RATING,
@@ -49,8 +49,8 @@ def _columns(viewer: str) -> str:
           where b.track_id = t.id and b.user_id = {viewer}) as bookmark_ms,
         a.release_id, a.disc, a.number, a.album_title, a.album_artist, a.album_date,
         a.album_cover_id,
-        {listed_credits("a", ItemKind.RELEASE, viewer)} as album_credits,
-        {listed_credits("t", ItemKind.TRACK, viewer)} as credits
+        {listed_credits("a", CreditedKind.RELEASE, viewer)} as album_credits,
+        {listed_credits("t", CreditedKind.TRACK, viewer)} as credits
     """
 
 

@@ -104,7 +104,6 @@ def place_on(album: Album, disc: int, number: int) -> Placement:
 
 def show_song(row: SongRow, facts: AudioFacts, place: Placement) -> Song:
     """Return a track as a song on an album."""
-    artists = _artists_of(row)
     return Song(
         id=write_id(ItemKind.TRACK, row.id),
         parent=place.album_id,
@@ -114,9 +113,7 @@ def show_song(row: SongRow, facts: AudioFacts, place: Placement) -> Song:
         media_type="song",
         title=row.title,
         album=place.title,
-        artist=line_of(row),
         album_id=place.album_id,
-        artist_id=artists[0].id,
         cover_art=find_cover(row) or place.cover_art,
         track=place.number,
         disc_number=place.disc,
@@ -137,8 +134,7 @@ def show_song(row: SongRow, facts: AudioFacts, place: Placement) -> Song:
         bookmark_position=row.bookmark_ms,
         **_details_of(row),
         genres=genres_of(row),
-        artists=artists,
-        display_artist=line_of(row),
+        **_names_of(row),
         album_artists=place.artists,
         display_album_artist=place.artist_name,
         replay_gain=gain_of(row),
@@ -147,12 +143,9 @@ def show_song(row: SongRow, facts: AudioFacts, place: Placement) -> Song:
 
 def show_single(row: SongRow) -> Album:
     """Return a track as an album."""
-    artists = _artists_of(row)
     return Album(
         id=write_id(ItemKind.SINGLE, row.id),
         name=row.title,
-        artist=line_of(row),
-        artist_id=artists[0].id,
         cover_art=find_cover(row),
         song_count=1,
         duration=seconds_of(row.duration_ms),
@@ -163,8 +156,7 @@ def show_single(row: SongRow) -> Album:
         genre=row.genre,
         sort_name=row.title.lower(),
         genres=genres_of(row),
-        artists=artists,
-        display_artist=line_of(row),
+        **_names_of(row),
         release_types=["Single"],
         is_compilation=False,
     )
@@ -285,6 +277,24 @@ def _marks_of(row: SongRow | AlbumRow) -> _Marks:
         "starred": row.liked_at,
         "user_rating": row.rating,
         "average_rating": row.average_rating,
+    }
+
+
+class _Names(TypedDict):
+    artist: str
+    artist_id: str
+    artists: list[NamedArtist]
+    display_artist: str
+
+
+def _names_of(row: SongRow) -> _Names:
+    """Return the artists of a track, for older and newer players."""
+    artists, line = _artists_of(row), line_of(row)
+    return {
+        "artist": line,
+        "artist_id": artists[0].id,
+        "artists": artists,
+        "display_artist": line,
     }
 
 

@@ -3,7 +3,7 @@
 import asyncio
 import shutil
 import tempfile
-from collections.abc import AsyncGenerator, AsyncIterator
+from collections.abc import AsyncGenerator, AsyncIterator, Sequence
 from contextlib import aclosing, asynccontextmanager, suppress
 from pathlib import Path
 
@@ -11,6 +11,7 @@ import structlog
 from msgspec import Struct
 
 from veza.core.chunks import bounded
+from veza.core.embedded_tags import TaggedPerson
 from veza.core.errors import Unavailable
 from veza.domains.images import rules as image_rules
 from veza.domains.marketplace.archives import rules
@@ -18,6 +19,7 @@ from veza.domains.marketplace.archives.errors import ArchiveTooLarge
 from veza.domains.marketplace.archives.events import ArchiveReady
 from veza.domains.marketplace.archives.models import (
     ArchiveContents,
+    ArchivedCredit,
     ArchivedLyrics,
     ArchivedTrack,
     ArchiveFormat,
@@ -27,6 +29,7 @@ from veza.domains.marketplace.archives.queries import archives, contents
 from veza.domains.marketplace.archives.service import ArchiveStorage
 from veza.domains.music.audio import covers as audio_covers
 from veza.domains.music.audio import rules as audio_rules
+from veza.domains.music.credits.models import ARTIST
 from veza.infra.jobs.outbox import emit
 from veza.infra.jobs.queue import enqueue
 from veza.infra.media.audio_targets import AudioTarget, SourceAudio, is_copied, kind_of
@@ -295,11 +298,15 @@ def _tags_of(
     release = found.release
     numbers = [each.number for each in found.tracks if each.disc == track.disc]
     released = str(release.release_date or track.year or "")
+    album_artists = _names_of(release.artist_name, found.credits)
     return TrackTags(
         title=track.title,
-        artist=release.artist_name,
+        artist=track.artist_name or release.artist_name,
+        artists=_names_of(track.artist_name, track.credits) or album_artists,
         album=release.title,
         album_artist=release.artist_name,
+        album_artists=album_artists,
+        credited=_list_credited(found, track),
         number=track.number,
         numbers_total=max(numbers),
         disc=track.disc,
@@ -316,6 +323,22 @@ def _tags_of(
         comment=rules.write_comment(found),
         is_compilation=release.kind == "compilation",
     )
+
+
+def _names_of(line: str | None, credited: Sequence[ArchivedCredit]) -> list[str]:
+    """Return the names of the displayed artists; of a line of one artist this line."""
+    names = [each.name for each in credited if each.role == ARTIST]
+    return names or ([line] if line else [])
+
+
+def _list_credited(found: ArchiveContents, track: ArchivedTrack) -> list[TaggedPerson]:
+    """Return the contributors to a track and to its release, each once in a role."""
+    people = (
+        TaggedPerson(each.role, each.name, each.instrument or "")
+        for each in (*track.credits, *found.credits)
+        if each.role != ARTIST
+    )
+    return list(dict.fromkeys(people))
 
 
 async def _read_file(file: Path) -> AsyncIterator[bytes]:

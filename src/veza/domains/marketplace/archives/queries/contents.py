@@ -12,12 +12,20 @@ from veza.infra.postgres.database import Conn
 
 # The formats in which nothing of the sound is lost. M4A may be lossless too, but rarely is.
 _LOSSLESS = "('flac', 'wav', 'aiff')"
+_JOIN_TRACK_CREDITS = """
+    cross join lateral (
+              select string_agg(row(c.role, c.name, c.instrument)::text, '|' order by c.position)
+                         as version
+                from track_credits c
+               where c.track_id = t.id
+          ) k
+"""
 _JOIN_CREDITS = """
     cross join lateral (
-              select string_agg(row(c.name, c.role, c.instrument)::text, '|' order by c.position)
+              select string_agg(row(c.role, c.name, c.instrument)::text, '|' order by c.position)
                          as version
                 from release_credits c
-               where c.release_id = r.id and c.role <> 'artist'
+               where c.release_id = r.id
           ) c
 """
 
@@ -41,7 +49,8 @@ async def find_state(conn: Conn, release_id: ReleaseId) -> ReleaseState | None:
          cross join lateral (
                    select string_agg(
                               row(e.disc, e.number, t.id, t.title, t.genre, t.isrc, t.year, t.bpm,
-                                  t.musical_key, t.status, t.has_cover, m.original_hash,
+                                  t.musical_key, t.status, t.has_cover, t.artist_name,
+                                  k.version, m.original_hash,
                                   m.cover_size, m.cover_image_id,
                                   extract(epoch from l.updated_at))::text,
                               '|' order by e.disc, e.number
@@ -55,6 +64,7 @@ async def find_state(conn: Conn, release_id: ReleaseId) -> ReleaseState | None:
                      join tracks t on t.id = e.track_id
                      join track_media m on m.track_id = t.id
                      left join track_lyrics l on l.track_id = t.id
+                     {_JOIN_TRACK_CREDITS}
                     where e.release_id = r.id and t.status <> 'failed'
                ) t
          {_JOIN_CREDITS}
@@ -82,7 +92,11 @@ async def list_tracks(conn: Conn, release_id: ReleaseId) -> list[ArchivedTrack]:
                t.duration_ms, coalesce(t.sample_rate, 44100) as sample_rate,
                coalesce(t.channels, 2) as channels, m.original_kind as kind,
                m.original_size as size_bytes, t.has_cover and m.cover_size is not null as has_cover,
-               m.cover_image_id
+               m.cover_image_id, t.artist_name,
+               coalesce((select jsonb_agg(jsonb_build_array(c.role, c.name, c.instrument)
+                                          order by c.position)
+                           from track_credits c
+                          where c.track_id = t.id), '[]') as credits
           from release_tracks e
           join tracks t on t.id = e.track_id
           join track_media m on m.track_id = t.id
@@ -94,9 +108,9 @@ async def list_tracks(conn: Conn, release_id: ReleaseId) -> list[ArchivedTrack]:
 
 async def list_credits(conn: Conn, release_id: ReleaseId) -> list[ArchivedCredit]:
     sql = """
-        select name, coalesce(instrument, role) as role
+        select role, name, instrument
           from release_credits
-         where release_id = $1 and role <> 'artist'
+         where release_id = $1
          order by position
     """
     return await conn.all(ArchivedCredit, sql, release_id)

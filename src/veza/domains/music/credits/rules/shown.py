@@ -10,9 +10,9 @@ from veza.domains.music.credits.models import (
     ARTIST,
     Credit,
     CreditedArtist,
+    CreditedKind,
     CreditRequest,
     CreditRole,
-    ItemKind,
     ShownCredit,
     StoredCreditRequest,
 )
@@ -68,7 +68,7 @@ def list_names(credited: Iterable[ShownCredit] | None) -> list[str]:
 
 def show_request(stored: StoredCreditRequest) -> CreditRequest:
     """Return a credit as the profile that it names sees it."""
-    is_track = stored.kind is ItemKind.TRACK
+    is_track = stored.kind is CreditedKind.TRACK
     return CreditRequest(
         id=stored.id,
         track_id=TrackId(stored.item_id) if is_track else None,

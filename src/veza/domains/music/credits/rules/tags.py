@@ -29,7 +29,7 @@ from veza.domains.music.credits.rules.shown import write_line
 
 # What introduces guests. Other joins, such as `&`, are also parts of names.
 _GUESTS = re.compile(r" (?:\()?(?:feat\.?|ft\.?|featuring) ", re.IGNORECASE)
-_SEPARATED = re.compile(r"\s*;\s*")
+_SEPARATOR = ";"
 _ROLES = {
     "mixartist": CreditRole.REMIXER,
     "djmixer": CreditRole.DJ,
@@ -181,7 +181,7 @@ def _is_inside_word(line: str, at: int) -> bool:
 def _split_line(line: str) -> list[ArtistForm]:
     """Return the artists of a line: those before and behind what introduces guests."""
     found: list[ArtistForm] = []
-    for part in filter(None, _SEPARATED.split(line)):
+    for part in map(str.strip, line.split(_SEPARATOR)):
         guests = _GUESTS.search(part)
         if guests is None or part.count("(") != part.count(")"):
             found.append(_make_artist(part, ""))

@@ -18,7 +18,7 @@ from veza.core.structs import copy_fields, merge
 from veza.core.visibility import Visibility
 from veza.domains.images import service as images
 from veza.domains.music.credits import service as credits_service
-from veza.domains.music.credits.models import CreditedItem, EnteredCredits, ItemKind
+from veza.domains.music.credits.models import CreditedItem, CreditedKind, EnteredCredits
 from veza.domains.music.credits.service import NamedProfiles
 from veza.domains.music.releases import rules
 from veza.domains.music.releases.errors import ReleaseNotFound, ReleasePreordered, TooManyReleases
@@ -173,7 +173,7 @@ async def _store_credits(
     """Store the artists and credits of a locked release; return the line of its artists."""
     if profiles is None:
         return UNSET
-    item = CreditedItem(ItemKind.RELEASE, release_id, owner.id)
+    item = CreditedItem(CreditedKind.RELEASE, release_id, owner.id)
     return await credits_service.store(tx, item, given, profiles)
 
 

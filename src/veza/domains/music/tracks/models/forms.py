@@ -22,7 +22,7 @@ Tag = Annotated[str, Meta(min_length=1, max_length=MAX_TAG_LENGTH)]
 Tags = Annotated[list[Tag], Meta(max_length=MAX_TAGS, examples=[["tape", "drone"]])]
 
 # The fields of the forms that text filters read.
-FILTERED_TEXTS = ("title", "description", "tags")
+FILTERED_TEXTS = ("title", "description", "tags", "artists", "credits")
 
 
 class TrackDetails(Struct, frozen=True):

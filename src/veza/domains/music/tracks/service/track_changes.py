@@ -10,7 +10,7 @@ from veza.core.signed_urls import UrlBuilder
 from veza.core.structs import merge
 from veza.core.visibility import TrackStatus
 from veza.domains.music.credits import service as credits_service
-from veza.domains.music.credits.models import ARTIST, CreditedItem, EnteredCredits, ItemKind
+from veza.domains.music.credits.models import ARTIST, CreditedItem, CreditedKind, EnteredCredits
 from veza.domains.music.credits.service import NamedProfiles
 from veza.domains.music.tracks import rules
 from veza.domains.music.tracks.errors import NotYourTrack
@@ -134,7 +134,7 @@ async def _store_credits(
     tx: Tx, track: NewTrack | StoredTrack, given: EnteredCredits, profiles: NamedProfiles
 ) -> None:
     """Store the artists and credits of a new track, or of one that the caller has locked."""
-    item = CreditedItem(ItemKind.TRACK, track.id, track.owner_id)
+    item = CreditedItem(CreditedKind.TRACK, track.id, track.owner_id)
     line = await credits_service.store(tx, item, given, profiles)
     if line is not UNSET:
         await tracks.update_artist_name(tx, track.id, line)
@@ -151,7 +151,7 @@ async def _store_tagged(
     )
     if given == EnteredCredits():
         return
-    item = CreditedItem(ItemKind.TRACK, track.id, track.owner_id)
+    item = CreditedItem(CreditedKind.TRACK, track.id, track.owner_id)
     line = await credits_service.store(tx, item, given, profiles, refuses_full=False)
     if line is not UNSET:
         await tracks.update_artist_name(tx, track.id, line)
