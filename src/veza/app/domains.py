@@ -89,6 +89,7 @@ _NAMES = (
     "public_pages.feeds",
     "public_pages.heads",
     "public_pages.sitemaps",
+    "music.appearances",
     "subsonic",
     "field_checks",
     "auth.mail_domains",

@@ -3,6 +3,7 @@
 import asyncio
 
 from tests import make
+from tests.raw import hearing
 from veza.core.ids import new_id
 from veza.core.visibility import CreditState
 from veza.domains.music.credits import service
@@ -197,3 +198,69 @@ async def test_the_flag_and_the_line_agree_with_the_rows(owner, add, put, count)
     ):
         await put(path, **fields)
         assert await count(wrong, track_id, line) == 0, fields
+
+
+async def test_a_profile_has_what_it_appears_on_and_contributed_to(
+    client, services, owner, other, guest, add, put, asked, reply
+):
+    ids = [await add(f"Track {number}") for number in range(3)]
+    hidden = await add("Hidden", visibility="unlisted")
+    for track_id in (*ids, hidden):
+        credited = [{"role": "performer", "instrument": "cello"} | naming(guest, "G.")]
+        await put(f"tracks/{track_id}", artists=[naming(owner), naming(guest, "G.")])
+        await put(f"tracks/{track_id}", credits=credited)
+    form = {"title": "Split", "visibility": "public", "artists": [naming(guest, "G.")]}
+    form["tracks"] = [{"track_id": str(ids[0])}]
+    made = (await client.post("releases", headers=owner.headers, json=form)).json()["data"]
+    paths = [f"profiles/{guest.id}/{part}" for part in ("appearances", "credits")]
+
+    async def read(path, person=None, **params):
+        headers = person.headers if person else {}
+        statements.clear()
+        answer = await client.get(path, params=params, headers=headers)
+        assert answer.status_code == 200, answer.text
+        # The driver reports a statement after its answer.
+        await asyncio.sleep(0)
+        return answer.json()["data"]
+
+    async with hearing(services, "select") as statements:
+        assert (await read(paths[0]))["appearances"] == (await read(paths[1]))["credits"] == []
+        for each in await asked(guest):
+            await reply(guest, each["id"])
+        pages = [await read(paths[0], limit=2)]
+        assert len(statements) == 2, statements
+        pages.append(await read(paths[0], limit=2, cursor=pages[0]["next_cursor"]))
+        credited = (await read(paths[1], limit=100))["credits"]
+        assert len(statements) == 2, statements
+        [split] = (await read(paths[0], type="release"))["appearances"]
+        assert len(statements) == 2, statements
+    listed = [each for page in pages for each in page["appearances"]]
+    assert [each["track"]["id"] for each in listed] == [str(each) for each in reversed(ids)]
+    assert listed[0]["track"] == (await client.get(f"tracks/{ids[-1]}")).json()["data"]
+    assert {(each["name"], each["release"]) for each in listed} == {("G.", None)}
+    assert [page["has_more"] for page in pages] == [True, False]
+    assert [(each["role"], each["instrument"]) for each in credited] == [("performer", "cello")] * 3
+    assert (split["release"]["id"], split["track"]) == (made["id"], None)
+
+    # What is one's own is in other lists; nobody sees anything across a block.
+    assert (await read(f"profiles/{owner.id}/appearances"))["appearances"] == []
+    await make.blocks(services, other, owner)
+    assert (await read(paths[0], other))["appearances"] == []
+    await make.blocks(services, guest, other)
+    assert (await client.get(paths[0], headers=other.headers)).status_code == 404
+    assert (await client.get(f"profiles/{new_id()}/credits")).status_code == 404
+
+
+async def test_a_track_is_found_by_all_who_are_named_on_it(client, owner, add, put):
+    word, other_word = [f"w{new_id().hex[-12:]}" for _ in range(2)]
+    path = f"tracks/{await add('Ferry')}"
+
+    async def found(text):
+        answer = await client.get("tracks/search", params={"q": text})
+        return [each["title"] for each in answer.json()["data"]["tracks"]]
+
+    artists = [naming(owner), {"name": f"The {word}"}]
+    await put(path, artists=artists, credits=[{"role": "dj", "name": f"Ada {other_word}"}])
+    assert await found(word) == await found(other_word) == await found(owner.username) == ["Ferry"]
+    await put(path, artists=[], credits=[])
+    assert await found(word) == await found(other_word) == []

@@ -179,3 +179,26 @@ async def test_concurrent_publications_and_changes_publish_once(
     assert (shown["visibility"], shown["title"]) == ("public", "Edited")
     on_it = (await client.get(f"{path}/tracks")).json()["data"]["tracks"]
     assert {one["track"]["visibility"] for one in on_it} == {"public"}
+
+
+async def test_who_follows_two_artists_of_a_release_is_notified_once(
+    client, services, owner, other, add, create
+):
+    artist, fan, blocking = [await make.person(services) for _ in range(3)]
+    for follower, followed in (
+        *((other, owner), (other, artist), (fan, artist), (blocking, artist), (owner, artist)),
+        (artist, owner),
+    ):
+        await make.follows(services, follower, followed)
+    await make.blocks(services, blocking, owner)
+    artists = [{"profile": {"id": str(each.id)}} for each in (owner, artist)]
+    made = await create(await add(), visibility="unlisted", artists=artists)
+    asked = await client.get("users/me/credits", headers=artist.headers)
+    [credit] = asked.json()["data"]["credits"]
+    await client.post(f"credits/{credit['id']}/confirm", headers=artist.headers)
+
+    path = f"releases/{made['id']}"
+    await client.put(path, headers=owner.headers, json={"visibility": "public"})
+
+    people = (other, fan, artist, blocking, owner)
+    assert [await _told(services, each) for each in people] == [["Night Ferry"]] * 3 + [[], []]

@@ -61,18 +61,28 @@ def test_tags_are_trimmed_and_kept_once_each():
 
 def test_a_track_is_found_by_title_artist_genre_and_tags_in_this_order_of_weights():
     track = SearchableTrack(
-        TRACK.id, OWNER, "mayaqvist", "Maya", "Night  Ferry!", "ambient", ["Hip-Hop", "!!"], 0
+        TRACK.id,
+        OWNER,
+        "mayaqvist",
+        "Maya",
+        "Night  Ferry!",
+        "Maya & Noor",
+        ["Maya", "Quill"],
+        "ambient",
+        ["Hip-Hop", "!!"],
+        0,
     )
     document = rules.index_track(track)
 
     assert document.title_key == "night ferry"
     assert document.words == (
-        "'night':1A 'ferry':2A 'maya':3B 'mayaqvist':4B 'ambient':5C 'hip':6D 'hiphop':6D 'hop':7D"
+        "'night':1A 'ferry':2A 'maya':3B,5B,7C 'mayaqvist':4B 'noor':6B 'quill':8C 'ambient':9C "
+        "'hip':10D 'hiphop':10D 'hop':11D"
     )
 
 
 def test_an_artist_is_found_by_both_names_once_if_they_are_equal():
-    track = SearchableTrack(TRACK.id, OWNER, "maya", "Björk", "Night Ferry", None, [], 0)
+    track = SearchableTrack(TRACK.id, OWNER, "maya", "Björk", "Night Ferry", None, [], None, [], 0)
     both = rules.index_artist(track)
     assert (both.title_key, both.words) == ("bjork", "'bjork':1A 'maya':2A")
 

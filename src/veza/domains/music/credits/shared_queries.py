@@ -1,6 +1,10 @@
-"""The column with the credits of a track or release, for the statements of other domains."""
+"""Columns with the credits of a track or release, for the statements of other domains."""
 
+from uuid import UUID
+
+from veza.core.ids import ReleaseId, UserId
 from veza.core.visibility import linked_credit
+from veza.infra.postgres.database import Conn
 
 
 def track_credits(track: str) -> str:
@@ -16,6 +20,32 @@ def track_credits_text(track: str) -> str:
 def release_credits(release: str) -> str:
     """Return the column `credited` of an alias of `releases`: null without credits."""
     return f"{_credited('release_credits', 'release_id', release)} as credited"
+
+
+def names_on_track(track: str) -> str:
+    """Return the column `credited` with the names of all on a track, of an alias of `tracks`."""
+    return f"{_names('track_credits', 'track_id', track)} as credited"
+
+
+def names_on_release(release: str) -> str:
+    """Return the same of an alias of `releases`."""
+    return f"{_names('release_credits', 'release_id', release)} as credited"
+
+
+async def list_linked_artists(conn: Conn, release_id: ReleaseId) -> list[UserId]:
+    """Return the artists of a release who confirmed it, in their order."""
+    sql = f"""
+        select w.id
+          from release_credits k
+          join users w on w.id = k.user_id and {linked_credit("k", "w")}
+         where k.release_id = $1 and k.role = 'artist'
+         order by k.position
+    """
+    return [UserId(found) for found in await conn.column(UUID, sql, release_id)]
+
+
+def _names(table: str, key: str, item: str) -> str:
+    return f"array(select distinct k.name from {table} k where k.{key} = {item}.id)"
 
 
 def _credited(table: str, key: str, item: str) -> str:

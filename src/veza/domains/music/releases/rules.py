@@ -96,13 +96,14 @@ def place_tracks(placed: Sequence[PlacedTrack]) -> list[PlacedTrack]:
 
 
 def index_release(release: SearchableRelease) -> SearchDocument:
-    """Return what a release is found by: title, artist, genre and tags, in order of weight."""
+    """Return what a release is found by: title, artists, genre and contributors, tags."""
     genre = [(release.genre, "C")] if release.genre else []
     keys = [*genre, *((tag, "D") for tag in release.tags)]
+    names = ((name, "C") for name in release.credited)
     return SearchDocument(
         id=release.id,
         title_key=title_key(release.title),
-        words=index_words((release.title, "A"), (release.artist_name, "B"), keys=keys),
+        words=index_words((release.title, "A"), (release.artist_name, "B"), *names, keys=keys),
         popularity=math.log1p(release.plays_count),
     )
 

@@ -102,10 +102,14 @@ def clean_form[T: TrackMetadata](form: T) -> T:
 
 
 def index_track(track: SearchableTrack) -> SearchDocument:
-    """Return what a track is found by: title, artist, genre and tags, in this order of weights."""
+    """Return what a track is found by: title, artists, genre and contributors, tags."""
     genre = [(track.genre, "C")] if track.genre else []
     keys = [*genre, *((tag, "D") for tag in track.tags)]
-    names = ((name, "B") for name in _names_of(track))
+    artists = [track.artist_name] if track.artist_name else []
+    names = [
+        *((name, "B") for name in (*_names_of(track), *artists)),
+        *((name, "C") for name in track.credited),
+    ]
     return SearchDocument(
         id=track.id,
         title_key=title_key(track.title),

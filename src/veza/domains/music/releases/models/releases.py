@@ -158,11 +158,15 @@ class PersonalReleases(Struct, frozen=True):
 
 
 class SearchableRelease(Struct, frozen=True):
-    """The searchable fields of a public release, and the number of plays of its tracks."""
+    """The searchable fields of a public release, and the number of plays of its tracks.
+
+    `credited` has the names of all artists and contributors.
+    """
 
     id: ReleaseId
     title: str
     artist_name: str
+    credited: list[str]
     genre: str | None
     tags: list[str]
     plays_count: int

@@ -6,6 +6,7 @@ from uuid import UUID
 from veza.core.ids import LOWEST_ID, ReleaseId, UserId
 from veza.core.search_query import SearchQuery
 from veza.core.visibility import active, blocked
+from veza.domains.music.credits.shared_queries import names_on_release
 from veza.domains.music.releases.models.releases import SearchableRelease, StoredRelease
 from veza.domains.music.releases.queries.releases import IS_LISTED, select_columns
 from veza.infra.postgres.database import Conn, Tx
@@ -46,7 +47,8 @@ async def search_releases(
 async def list_searchable(conn: Conn, release_ids: Sequence[ReleaseId]) -> list[SearchableRelease]:
     """Return those of the releases that everybody may see."""
     sql = f"""
-        select r.id, r.title, coalesce(r.artist_name, u.username) as artist_name, r.genre, r.tags,
+        select r.id, r.title, coalesce(r.artist_name, u.username) as artist_name,
+               {names_on_release("r")}, r.genre, r.tags,
                {_PLAYS.format("r.id")}::bigint as plays_count
           from releases r
           join users u on u.id = r.owner_id

@@ -56,13 +56,18 @@ class TrackQuery(Struct, frozen=True):
 
 
 class SearchableTrack(Struct, frozen=True):
-    """The searchable fields of a public track, and the number of its plays."""
+    """The searchable fields of a public track, and the number of its plays.
+
+    `credited` has the names of all artists and contributors.
+    """
 
     id: TrackId
     owner_id: UserId
     username: str
     display_name: str
     title: str
+    artist_name: str | None
+    credited: list[str]
     genre: str | None
     tags: list[str]
     plays_count: int

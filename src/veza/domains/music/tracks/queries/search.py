@@ -7,6 +7,7 @@ from veza.core.ids import LOWEST_ID, TrackId, UserId
 from veza.core.people import person_columns
 from veza.core.search_query import SearchQuery
 from veza.core.visibility import active, blocked
+from veza.domains.music.credits.shared_queries import names_on_track
 from veza.domains.music.tracks.models.lists import FoundArtist, SearchableTrack
 from veza.domains.music.tracks.models.tracks import StoredTrack
 from veza.domains.music.tracks.queries.tracks import COLUMNS, IS_PUBLISHED, liked_column
@@ -76,7 +77,7 @@ async def list_searchable(conn: Conn, track_ids: Sequence[TrackId]) -> list[Sear
     sql = f"""
         select t.id, t.owner_id, u.username,
                coalesce(u.display_name, u.username) as display_name,
-               t.title, t.genre, t.tags, t.plays_count
+               t.title, t.artist_name, {names_on_track("t")}, t.genre, t.tags, t.plays_count
           from tracks t
           join users u on u.id = t.owner_id
          where t.id = any($1) and {IS_PUBLISHED} and {active("u")}

@@ -2,6 +2,7 @@
 
 from veza.core.ids import UserId
 from veza.domains.live.events import StreamStarted
+from veza.domains.music.credits import shared_queries as credit_queries
 from veza.domains.music.releases.events import ReleasePublished
 from veza.domains.notifications.inbox.models import (
     NewNotification,
@@ -35,11 +36,17 @@ async def enqueue_release_notifications(tx: Tx, event: ReleasePublished) -> None
 
 
 async def notify_of_release(database: Database, job: NotifyOfRelease) -> None:
-    """Notify followers of a release. Running twice notifies only those not reached before."""
-    notification = NewNotification(
-        job.owner_id, NotificationKind.RELEASE_PUBLISHED, job.release_id, release_id=job.release_id
-    )
-    await _notify_followers(database, job.owner_id, notification, "releases")
+    """Notify followers of a release: those of its owner, and of artists who confirmed it.
+
+    Who follows several is notified once. Running twice notifies only those not reached before.
+    """
+    async with database.read() as conn:
+        artists = await credit_queries.list_linked_artists(conn, job.release_id)
+    for artist_id in dict.fromkeys((job.owner_id, *artists)):
+        notification = NewNotification(
+            artist_id, NotificationKind.RELEASE_PUBLISHED, job.release_id, release_id=job.release_id
+        )
+        await _notify_followers(database, job.owner_id, notification, "releases")
 
 
 async def _notify_followers(
@@ -48,12 +55,17 @@ async def _notify_followers(
     notification: NewNotification,
     table: creation.SubjectTable,
 ) -> None:
-    """Notify the followers of a member in batches, until all are or the subject is deleted."""
+    """Notify the followers of the actor in batches, until all are or the subject is deleted.
+
+    The owner of the subject is not notified, nor who blocks them or is blocked.
+    """
     after = None
+    followed_id = notification.actor_id or owner_id
     while True:
         async with database.transaction() as tx:
-            followers = await relations.list_followers(tx, owner_id, after)
+            followers = await relations.list_followers(tx, followed_id, after)
             if not followers or not await creation.lock_subject(tx, table, notification.subject_id):
                 return
-            await notify(tx, notification, [each.user_id for each in followers])
+            user_ids = [each.user_id for each in followers if each.user_id != owner_id]
+            await notify(tx, notification, user_ids, not_blocked_with=[owner_id])
         after = followers[-1]

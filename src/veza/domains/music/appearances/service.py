@@ -1,0 +1,99 @@
+"""What a profile appears on, by two statements: its credits, then their tracks or releases."""
+
+from collections.abc import Mapping, Sequence
+from typing import Any
+from uuid import UUID
+
+from veza.core.access import Member
+from veza.core.ids import ReleaseId, TrackId
+from veza.core.pages import Cursor, cut
+from veza.core.signed_urls import UrlBuilder
+from veza.domains.music.appearances import queries
+from veza.domains.music.appearances.models import (
+    AppearanceQuery,
+    ProfileAppearance,
+    ProfileAppearances,
+    ProfileCredit,
+    ProfileCredits,
+    StoredAppearance,
+)
+from veza.domains.music.credits.models import CreditedKind, CreditRole
+from veza.domains.music.releases.service import lists
+from veza.domains.music.releases.service.responses import show_release
+from veza.domains.music.tracks.service import visible_tracks
+from veza.domains.profiles.errors import ProfileNotFound
+from veza.infra.postgres.database import Conn
+
+
+async def list_appearances(
+    conn: Conn, query: AppearanceQuery, viewer: Member | None, urls: UrlBuilder
+) -> ProfileAppearances:
+    """Return a page of what others published with a profile as an artist.
+
+    Raises ProfileNotFound.
+    """
+    page, following = await _list_page(conn, query, viewer)
+    items = await _find_items(conn, query.kind, page, viewer, urls)
+    shown = [
+        ProfileAppearance(each.name or "", **_place(query.kind, items[each.item_id]))
+        for each in page
+        if each.item_id in items
+    ]
+    return ProfileAppearances(shown, following, following is not None)
+
+
+async def list_credits(
+    conn: Conn, query: AppearanceQuery, viewer: Member | None, urls: UrlBuilder
+) -> ProfileCredits:
+    """Return a page of what a profile contributed to. Raises ProfileNotFound."""
+    page, following = await _list_page(conn, query, viewer)
+    items = await _find_items(conn, query.kind, page, viewer, urls)
+    shown = [
+        ProfileCredit(
+            CreditRole(each.role),
+            each.instrument,
+            each.name or "",
+            **_place(query.kind, items[each.item_id]),
+        )
+        for each in page
+        if each.item_id in items
+    ]
+    return ProfileCredits(shown, following, following is not None)
+
+
+async def _list_page(
+    conn: Conn, query: AppearanceQuery, viewer: Member | None
+) -> tuple[list[StoredAppearance], str | None]:
+    found = await queries.list_appearances(conn, query, viewer and viewer.id)
+    if not found:
+        raise ProfileNotFound
+    return cut([each for each in found if each.id is not None], query.limit, _position_of)
+
+
+def _position_of(credit: StoredAppearance) -> Cursor:
+    assert credit.created_at is not None
+    assert credit.id is not None
+    return Cursor(credit.created_at, credit.id)
+
+
+async def _find_items(
+    conn: Conn,
+    kind: CreditedKind,
+    page: Sequence[StoredAppearance],
+    viewer: Member | None,
+    urls: UrlBuilder,
+) -> Mapping[UUID | None, Any]:
+    """Return the tracks or releases of a page by id, as far as the viewer may see them."""
+    ids = list(dict.fromkeys(each.item_id for each in page if each.item_id is not None))
+    if not ids:
+        return {}
+    if kind is CreditedKind.TRACK:
+        track_ids = list(map(TrackId, ids))
+        return dict(await visible_tracks.find_visible_tracks(conn, track_ids, viewer, urls))
+    rows = await lists.find_visible_rows(conn, list(map(ReleaseId, ids)), viewer)
+    return {release_id: show_release(row, urls) for release_id, row in rows.items()}
+
+
+def _place(kind: CreditedKind, item: Any) -> dict[str, Any]:
+    is_track = kind is CreditedKind.TRACK
+    return {"track": item if is_track else None, "release": None if is_track else item}
