@@ -13,6 +13,7 @@ from veza.core.palettes import CoverPalette
 from veza.core.people import Appearance
 from veza.core.visibility import Visibility
 from veza.domains.auth.accounts.models import NamedMember
+from veza.domains.music.credits.models import ShownCredit
 from veza.domains.music.releases.models.forms import ReleaseKind
 from veza.domains.music.tracks.models.tracks import TrackSummary
 
@@ -175,6 +176,8 @@ class StoredProduct(ProductOffer, frozen=True):
     artist_appearance: Appearance
     duration_ms: int | None
     cover_palette: list[int] | None
+    artist_line: str | None
+    credited: list[ShownCredit] | None
     release_id: ReleaseId | None
     release_title: str | None
     release_artist: str | None

@@ -151,6 +151,8 @@ def summary_of(product: StoredProduct) -> StoredTrackSummary | None:
         appearance=product.artist_appearance,
         duration_ms=product.duration_ms,
         cover_palette=product.cover_palette,
+        line=product.artist_line,
+        credited=product.credited,
     )
 
 

@@ -218,10 +218,12 @@ def _sign(track: StoredTrack, urls: UrlBuilder) -> str:
 def show_summary(track: StoredTrackSummary, urls: UrlBuilder) -> TrackSummary:
     """Return the summary of a public track that is ready."""
     path = f"{urls.base}/tracks/{track.id}"
+    owner = show_named_member(track.owner_id, track.username, track.appearance)
     return TrackSummary(
         id=track.id,
         title=track.title,
-        artist=show_named_member(track.owner_id, track.username, track.appearance),
+        artist=owner,
+        artists=show_artists(owner, track.line, track.credited),
         duration_seconds=None if track.duration_ms is None else track.duration_ms / 1000,
         stream_url=f"{path}/stream",
         hls_url=f"{path}/hls/master.m3u8",

@@ -11,6 +11,7 @@ from veza.core.people import Appearance
 from veza.domains.auth.accounts.models import NamedMember
 from veza.domains.images.models import Image
 from veza.domains.marketplace.products.models import ProductSummary, ProductType
+from veza.domains.music.credits.models import ShownCredit
 from veza.domains.music.tracks.models.tracks import TrackSummary
 
 PostText = Annotated[
@@ -75,6 +76,8 @@ class StoredPost(Struct, frozen=True, array_like=True):
     artist_appearance: Appearance
     duration_ms: int | None
     cover_palette: list[int] | None
+    artist_line: str | None
+    credited: list[ShownCredit] | None
     product_id: ProductId | None
     product_title: str | None
     product_type: ProductType | None

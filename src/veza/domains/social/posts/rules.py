@@ -133,6 +133,8 @@ def track_of(post: StoredPost) -> StoredTrackSummary | None:
         appearance=post.artist_appearance,
         duration_ms=post.duration_ms,
         cover_palette=post.cover_palette,
+        line=post.artist_line,
+        credited=post.credited,
     )
 
 

@@ -12,6 +12,7 @@ from veza.domains.marketplace.products.models import (
     ProductStatus,
     StoredProduct,
 )
+from veza.domains.music.credits.shared_queries import track_credits
 from veza.infra.postgres.anonymize import anonymized
 from veza.infra.postgres.database import Conn, Tx
 from veza.infra.postgres.parameters import bind
@@ -23,7 +24,7 @@ PRODUCT_COLUMNS = f"""
     p.rating_average, p.reviews_count, p.sales_count, p.ordered_at is not null as is_ordered,
     p.created_at, p.published_at, p.track_id, t.title as track_title, a.id as artist_id,
     a.username as artist_name, {appearance("a")} as artist_appearance, t.duration_ms,
-    {shown_palette("t")}, p.release_id,
+    {shown_palette("t")}, t.artist_name as artist_line, {track_credits("t")}, p.release_id,
     r.title as release_title, coalesce(r.artist_name, u.username) as release_artist,
     r.kind as release_kind, r.release_date, r.publish_at as release_publish_at,
     r.visibility as release_visibility, r.tracks_count as release_tracks_count,

@@ -114,7 +114,7 @@ class Track(Struct, frozen=True):
 
 
 class StoredTrackSummary(Struct, frozen=True):
-    """The columns of a `TrackSummary`."""
+    """The columns of a `TrackSummary`; `line` is that of the displayed artists, if any."""
 
     id: TrackId
     title: str
@@ -123,6 +123,8 @@ class StoredTrackSummary(Struct, frozen=True):
     appearance: Appearance
     duration_ms: int | None
     cover_palette: list[int] | None
+    line: str | None
+    credited: list[ShownCredit] | None
 
 
 class TrackSummary(Struct, frozen=True):
@@ -131,6 +133,7 @@ class TrackSummary(Struct, frozen=True):
     id: TrackId
     title: str
     artist: NamedMember
+    artists: list[CreditedArtist]
     duration_seconds: float | None
     stream_url: str
     hls_url: str
