@@ -9,6 +9,7 @@ from tests.domains.marketplace.orders.order_states import (
     ANN,
     BEN,
     BUYER,
+    CAT,
     REFUND,
     SUBJECTS,
     line,
@@ -313,6 +314,29 @@ def test_a_refund_of_what_was_disputed_takes_nothing_from_the_seller_twice():
         AmountDue(ANN, SUBJECTS[ANN], "EUR", 0, 0),
         AmountDue(BEN, SUBJECTS[BEN], "EUR", 0, 0),
     ]
+
+
+def test_a_payment_for_what_an_erased_party_has_a_part_of_is_returned():
+    part = line(1000, ANN, parts=[(ANN, 5000), (BEN, 5000)])
+    gone = structs.replace(
+        part, parts=[part.parts[0], structs.replace(part.parts[1], party_id=None)]
+    )
+    change = transition(order(gone), PaymentMade(1000, "EUR"))
+    assert (change.order.came_late, change.granted) == (True, [])
+
+
+def test_parties_get_the_cents_that_are_left_by_their_fractions_and_their_order():
+    # The fee of 100 and the net of 901 are divided by thirds.
+    thirds = [(BEN, 3333), (CAT, 3333), (ANN, 3334)]
+    state = transition(order(line(1001, ANN, parts=thirds)), PaymentMade(1001, "EUR")).order
+    assert [(due.seller_id, due.due_cents, due.fee_cents) for due in list_amounts_due(state)] == [
+        (BEN, 300, 33),
+        (CAT, 300, 33),
+        (ANN, 301, 34),
+    ]
+    halves = [(BEN, 5000), (CAT, 5000)]
+    state = transition(order(line(1010, ANN, parts=halves)), PaymentMade(1010, "EUR")).order
+    assert [due.due_cents for due in list_amounts_due(state)] == [455, 454]
 
 
 def test_disputes_of_a_line_take_no_more_of_the_fee_than_there_is():

@@ -186,30 +186,47 @@ async def test_members_list_what_they_have_a_part_of(agreement, of_release, prod
     assert listed["Night Ferry"]["has_accepted"] is False
 
 
-async def test_proposals_and_answers_at_once_leave_one_version(agreement):
-    await agreement.propose(5000, 3000, 2000)
-    answers = await asyncio.gather(
-        agreement.answer(agreement.ben),
-        agreement.answer(agreement.cat),
-        agreement.put(4000, 3000, 3000),
-        agreement.put(4000, 4000, 2000),
-        agreement.answer(agreement.ben),
-        agreement.answer(agreement.cat, "decline"),
-        agreement.answer(agreement.cat),
-    )
-    assert {answer.status_code for answer in answers} <= {200, 404, 409}
+async def test_proposals_and_answers_at_once_leave_one_version(agreement, product_id):
     sql = """
         select count(*) filter (where status = 'accepted') <= 1
                and count(*) filter (where status in ('proposed', 'declined')) <= 1
           from splits
-         where product_id = (select id from products where id = $1)
+         where product_id = $1
     """
-    async with agreement.database.read() as conn:
-        assert await conn.value(bool, sql, agreement.path.split("/")[2])
+    for n in range(1, 4):
+        await agreement.propose(5000, 3000 + n, 2000 - n)
+        answers = await asyncio.gather(
+            agreement.answer(agreement.ben),
+            agreement.answer(agreement.cat),
+            agreement.put(4000, 3000, 3000),
+            agreement.put(4000, 4000, 2000),
+            agreement.answer(agreement.ben),
+            agreement.answer(agreement.cat, "decline"),
+            agreement.answer(agreement.cat),
+        )
+        assert {answer.status_code for answer in answers} <= {200, 404, 409}
+        async with agreement.database.read() as conn:
+            assert await conn.value(bool, sql, product_id)
     # Whatever became of it: a version that all accept holds.
     await agreement.propose(1000, 1000, 8000)
     await agreement.accept(agreement.ben, agreement.cat)
     assert held(await agreement.show()) == [1000, 1000, 8000]
+
+
+async def test_a_party_that_leaves_while_others_answer_takes_its_proposal_along(
+    agreement, services
+):
+    await agreement.propose(5000, 3000, 2000)
+
+    async def leave():
+        async with services.database.transaction() as tx:
+            await privacy.erase(tx, PERSONAL_DATA, agreement.ben.id)
+
+    answer, _ = await asyncio.gather(agreement.answer(agreement.cat), leave())
+
+    assert answer.status_code in {200, 404}
+    shown = await agreement.show()
+    assert (held(shown), shown["proposal"]) == ([10_000], None)
 
 
 async def test_the_part_of_an_erased_party_is_the_owners(agreement, services):

@@ -95,8 +95,16 @@ async def find_open(conn: Conn, target: SplitTarget) -> StoredSplit | None:
     return await conn.maybe(StoredSplit, sql, target.product_id, target.release_id)
 
 
+async def lock_product(tx: Tx, product_id: ProductId) -> None:
+    await tx.column(UUID, "select id from products where id = $1 for no key update", product_id)
+
+
+async def lock_release(tx: Tx, release_id: ReleaseId) -> None:
+    await tx.column(UUID, "select id from releases where id = $1 for no key update", release_id)
+
+
 async def lock_open(tx: Tx, target: SplitTarget) -> None:
-    """Lock the open version of a product or release, for changes and answers."""
+    """Lock the open version of a locked product or release, against the erasure of a party."""
     sql = """
         select id
           from splits

@@ -79,8 +79,7 @@ async def accept(tx: Tx, target: SplitTarget, member: Member, split_id: SplitId 
     Accepting twice is the same as once. Raises SplitChanged if the version isn't proposed any more,
     and as `get_splits` does.
     """
-    await _lock_member(tx, member)
-    await queries.lock_open(tx, target)
+    await _lock_to_answer(tx, target, member)
     shown = await get_splits(tx, target, member)
     if split_id is not None and split_id == shown.id:
         # The last of them was accepted by this member before.
@@ -102,8 +101,7 @@ async def decline(tx: Tx, target: SplitTarget, member: Member, split_id: SplitId
 
     Only those who gain or lose by it can, and its owner.
     """
-    await _lock_member(tx, member)
-    await queries.lock_open(tx, target)
+    await _lock_to_answer(tx, target, member)
     await get_splits(tx, target, member)
     proposal = await _find_meant(tx, target, split_id)
     if proposal is None:
@@ -134,11 +132,19 @@ async def lock_parts(
     }
 
 
-async def _lock_member(tx: Tx, member: Member) -> None:
-    """Lock a member before what they answer to, in the order of an erasure."""
+async def _lock_to_answer(tx: Tx, target: SplitTarget, member: Member) -> None:
+    """Lock a member, and then what they answer to, in the order of an erasure.
+
+    Versions are replaced and deleted, so the product or release itself is locked before.
+    """
     if not await queries.lock_existing(tx, [member.id]):
         # The token outlived the account.
         raise Unauthenticated
+    if target.product_id is not None:
+        await queries.lock_product(tx, target.product_id)
+    if target.release_id is not None:
+        await queries.lock_release(tx, target.release_id)
+    await queries.lock_open(tx, target)
 
 
 async def _insert(tx: Tx, split: NewSplit, owner: Member) -> None:
