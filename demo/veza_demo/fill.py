@@ -36,6 +36,7 @@ from veza_demo.existing import (
 )
 from veza_demo.music import upload_piece
 from veza_demo.pieces import PIECES
+from veza_demo.profiles import fill_profiles
 from veza_demo.progress import Progress
 from veza_demo.shop import fill_shop
 from veza_demo.social import POSTS, fill_social
@@ -44,8 +45,9 @@ from veza_demo.waiting import wait_for_jobs
 type Members = Mapping[str, Member]
 type Tracks = Mapping[str, TrackId]
 
-# Steps: two for each piece (upload, processing), one each for releases, community and reviews.
-_STEPS = len(MEMBERS) + 2 * len(PIECES) + 2 + len(PRODUCTS) + len(PURCHASES) + 1
+# Steps: two for each piece (upload, processing), one each for releases, profiles, community and
+# reviews.
+_STEPS = len(MEMBERS) + 2 * len(PIECES) + 3 + len(PRODUCTS) + len(PURCHASES) + 1
 
 
 async def fill(services: Services) -> None:
@@ -76,6 +78,9 @@ async def _fill(
     uploaded = await _upload_pieces(services, members, progress)
     progress.show("Releases")
     await fill_albums(services, members, uploaded)
+    progress.advance()
+    progress.show("Profiles")
+    await fill_profiles(services, members)
     progress.advance()
     progress.show("Likes, comments, posts and conversations")
     await _fill_community(services, members, uploaded)

@@ -110,13 +110,14 @@ def finished(canvas: Canvas, rng: Generator) -> Canvas:
 
 
 def png(canvas: Canvas) -> bytes:
-    """Encode a canvas as PNG with eight bits a channel."""
+    """Encode a canvas of any size as PNG with eight bits a channel."""
     pixels = np.rint(np.clip(canvas, 0, 1) * 255).astype(np.int16)
+    height, width, _ = pixels.shape
     # Rows are stored as differences from the row above (filter 2), which compresses better.
     above = np.concatenate([np.zeros_like(pixels[:1]), pixels[:-1]])
-    rows = (pixels - above).astype(np.uint8).reshape(SIZE, SIZE * 3)
-    lines = np.concatenate([np.full((SIZE, 1), 2, np.uint8), rows], axis=1)
-    header = struct.pack(">IIBBBBB", SIZE, SIZE, 8, 2, 0, 0, 0)
+    rows = (pixels - above).astype(np.uint8).reshape(height, width * 3)
+    lines = np.concatenate([np.full((height, 1), 2, np.uint8), rows], axis=1)
+    header = struct.pack(">IIBBBBB", width, height, 8, 2, 0, 0, 0)
     chunks = ((b"IHDR", header), (b"IDAT", zlib.compress(lines.tobytes(), 4)), (b"IEND", b""))
     return b"\x89PNG\r\n\x1a\n" + b"".join(_chunk(name, content) for name, content in chunks)
 
