@@ -207,6 +207,26 @@ def test_a_name_and_a_picture_are_chosen_and_shown(server, tab, tmp_path):
             until(lambda name=username: _find_name(client, name) == name, 20)
 
 
+def test_an_imitation_is_noted_and_known_followers_are_named(server, tab, token):
+    with calling(server, sign_up(server, "neighb0ur")) as client:
+        imitator = client.get("users/me").json()["data"]["id"]
+        neighbour = client.get("users/neighbour").json()["data"]["id"]
+    with calling(server) as client:
+        form = {"email": "neighbour@example.com", "password": PASSWORD}
+        of_neighbour = client.post("auth/login", json=form).json()["data"]["access_token"]
+    for follower, followed in ((token, neighbour), (of_neighbour, imitator)):
+        with calling(server, follower) as client:
+            assert client.post(f"users/{followed}/follow").is_success
+
+    tab.open(f"{server.url}/artists/neighb0ur")
+    wait_for(tab, says("You follow neighbour, whose name looks the same.", ".pf-note"))
+    assert tab.ask(says("1 follower, among them neighbour", ".pf-known"))
+    ensure_accessible(tab, "an imitation")
+    press(tab, ".pf-note a")
+    wait_for(tab, "document.querySelector('main h1')?.textContent === 'neighbour'")
+    assert not tab.ask("!!document.querySelector('.pf-note')")
+
+
 def _find_name(client, username):
     found = client.get(f"users/{username}")
     return found.json()["data"]["display_name"] if found.status_code == 200 else None
