@@ -1,10 +1,10 @@
-"""Files that anybody may have, answered in front of the framework.
+"""Files that anybody may have, or that a member may, answered in front of the framework.
 
 Players ask for a track in many ranges. The framework, and the query that decides who may have the
-file, take longer than sending the bytes. Requests without credentials share queries, and what one
-has found holds for half a second: not after a change through this process, which is seen in the
-very next response. Everything else is left to the framework: files that not everybody may have, and
-every refusal.
+file, take longer than sending the bytes. Requests without credentials share queries. What one has
+found holds for half a second, for a member for them alone: not after a change through this process,
+which is seen in the very next response. Everything else is left to the framework: files that not
+everybody may have, unless the route declares `own_files=`, and every refusal.
 """
 
 from collections.abc import Awaitable, Callable, Iterable, Iterator, Mapping, Sequence
@@ -13,6 +13,7 @@ from uuid import UUID
 
 import msgspec
 from litestar import Litestar, Request
+from litestar.connection import ASGIConnection
 from litestar.datastructures import State
 from litestar.enums import HttpMethod
 from litestar.handlers import HTTPRouteHandler
@@ -20,22 +21,23 @@ from litestar.routes import HTTPRoute
 from litestar.types import ASGIApp, Receive, Scope, Send
 from msgspec import Struct
 
-from veza.core.access import Access
+from veza.core.access import Access, Member
 from veza.core.errors import NotFound, VezaError
 from veza.http.asgi_scope import ID, has_credentials, headers_by_name
 from veza.http.context import HttpContext, context_in
 from veza.http.fast.shared_routes import CannotBeShared, find_unknown_options
 from veza.http.layers.head_requests import is_head
 from veza.http.responses.ranges import FileMetadata, StoredFile, respond
-from veza.http.security.authorization import access_of
+from veza.http.security.authorization import RouteFacts, access_of, facts_of, identify
+from veza.http.services import ServiceRegistry
 from veza.infra.concurrency.merged_reads import MergedReads
 from veza.infra.concurrency.remembered_values import RememberedValues
 from veza.infra.postgres.database import Conn
 
 # What such a route may declare.
 _HONOURED = frozenset(
-    {"public_files", "access", "scope", "importance", "rate_class", "goes_on", "errors"}
-    | {"produces", "partial", "right"}
+    {"public_files", "own_files", "access", "scope", "importance", "rate_class", "goes_on"}
+    | {"errors", "produces", "partial", "right"}
 )
 # A request with one of these headers is not a plain read.
 _UNUSUAL = frozenset({b"content-length", b"transfer-encoding", b"expect", b"upgrade"})
@@ -50,11 +52,16 @@ class PublicFile(Struct, frozen=True):
     key: str
 
 
+# Raises a VezaError if the member may have none.
+type FindOwnFile = Callable[[ServiceRegistry, Conn, UUID, Member], Awaitable[PublicFile]]
 type FindFiles = Callable[[Conn, Sequence[UUID]], Awaitable[Mapping[UUID, PublicFile]]]
 
 
 class PublicFileRoute(Struct, frozen=True):
-    """A route that declares `public_files=`: a function that finds files by the ids in its path."""
+    """A route that declares `public_files=`: a function that finds files by the ids in its path.
+
+    With `own_files=`, a function that finds the file of a member, it answers members too.
+    """
 
     template: str
     # What is before and after the id, and the name of the id.
@@ -62,11 +69,17 @@ class PublicFileRoute(Struct, frozen=True):
     parameter: str
     end: str
     find: FindFiles
+    find_own: FindOwnFile | None
+    facts: RouteFacts
 
 
 class _Asked(Struct, frozen=True):
-    route: PublicFileRoute
+    """The file that is wanted, and for which member, None for anybody."""
+
+    # A route is the same for the same template.
+    template: str
     file_id: UUID
+    member: Member | None = None
 
 
 type KnownFiles = RememberedValues[_Asked, PublicFile]
@@ -93,8 +106,15 @@ def _create_route(app: Litestar, route: HTTPRoute, handler: HTTPRouteHandler) ->
     if faults:
         raise CannotBeShared(f"{route.path_format} can't declare `public_files=`: {faults[0]}.")
     start, parameter, end = _split(route.path_format)
-    find: FindFiles = handler.opt["public_files"]
-    return PublicFileRoute(route.path_format, start, parameter.strip("{}"), end, find)
+    return PublicFileRoute(
+        route.path_format,
+        start,
+        parameter.strip("{}"),
+        end,
+        find=handler.opt["public_files"],
+        find_own=handler.opt.get("own_files"),
+        facts=facts_of(handler),
+    )
 
 
 def _list_faults(app: Litestar, route: HTTPRoute, handler: HTTPRouteHandler) -> Iterator[str]:
@@ -133,17 +153,22 @@ class PublicFiles:
         if scope["type"] == "http" and scope["method"] == "GET":
             start, given, end = _split(scope["path"])
             route = self._routes.get((start, end))
-            if route is not None and ID.fullmatch(given) and _is_plain(scope):
-                asked = _Asked(route, msgspec.convert(given, UUID))
-                return self._answer(asked, scope, receive, send)
+            if route is not None and ID.fullmatch(given) and _is_plain(scope, route):
+                file_id = msgspec.convert(given, UUID)
+                return self._answer((route, file_id), scope, receive, send)
         return self._app(scope, receive, send)
 
-    async def _answer(self, asked: _Asked, scope: Any, receive: Receive, send: Send) -> None:
+    async def _answer(
+        self, wanted: tuple[PublicFileRoute, UUID], scope: Any, receive: Receive, send: Send
+    ) -> None:
         context = context_in(self._state)
-        route = asked.route
+        route, file_id = wanted
         try:
             context.ensure_open()
-            known = await self._find_file(context, asked)
+            if has_credentials(scope):
+                await identify(ASGIConnection(scope), route.facts, context)
+            asked = _Asked(route.template, file_id, scope.get("user"))
+            known = await self._find_file(context, route, asked)
             answer = known and await _prepare(context, scope, known)
         except VezaError:
             answer = None
@@ -151,16 +176,23 @@ class PublicFiles:
             await self._app(scope, receive, send)
             return
         scope["path_template"] = route.template
-        scope["path_params"] = {route.parameter: asked.file_id}
+        scope["path_params"] = {route.parameter: file_id}
         await answer(scope, receive, send)
 
-    async def _find_file(self, context: HttpContext, asked: _Asked) -> PublicFile | None:
+    async def _find_file(
+        self, context: HttpContext, route: PublicFileRoute, asked: _Asked
+    ) -> PublicFile | None:
         known = self._known.find(asked)
         if known is None:
             start = self._known.begin()
-            route = asked.route
             file_id = asked.file_id
-            known = await self._merged.get(route.template, file_id, _reader(context, route.find))
+            if asked.member is None:
+                read = _reader(context, route.find)
+                known = await self._merged.get(route.template, file_id, read)
+            elif route.find_own is not None:
+                async with context.database.read() as conn:
+                    services: ServiceRegistry = self._state.services
+                    known = await route.find_own(services, conn, file_id, asked.member)
             if known is not None:
                 self._known.keep(asked, known, start)
         return known
@@ -191,8 +223,10 @@ def _reader(
     return read
 
 
-def _is_plain(scope: Any) -> bool:
-    """Return whether a request is a GET without a query, a body or credentials."""
+def _is_plain(scope: Any, route: PublicFileRoute) -> bool:
+    """Return whether a request is a GET without a query and a body, of somebody it is for."""
     if scope["query_string"] or is_head(scope):
         return False
-    return not has_credentials(scope) and _UNUSUAL.isdisjoint(headers_by_name(scope))
+    if has_credentials(scope) and route.find_own is None:
+        return False
+    return _UNUSUAL.isdisjoint(headers_by_name(scope))

@@ -7,7 +7,7 @@ import pytest
 
 from tests import make, sounds
 from tests.raw import hearing
-from veza.core.access import Role
+from veza.core.access import Role, Scope
 from veza.core.ids import TrackId, new_id
 from veza.domains.music.audio import covers, service
 from veza.domains.music.tracks.models.forms import TrackForm
@@ -189,3 +189,65 @@ async def test_one_track_and_several_are_found_alike(services, shop):
     assert single == [media for media in both if media.track_id == shop.public]
     assert len(both) == 2
     assert missing == []
+
+
+@pytest.fixture(scope="module")
+async def listeners(services, shop):
+    """Members and others with credentials: what they send."""
+    stranger = await make.person(services)
+    return {
+        "owner": shop.owner.headers,
+        "stranger": stranger.headers,
+        "key": await make.key_headers(services, shop.owner, Scope.READ),
+        "key that may not read": await make.key_headers(services, shop.owner, Scope.WRITE),
+        "two members": {**stranger.headers, **await make.key_headers(services, shop.owner)},
+        "no token": {"authorization": "Bearer x.y.z"},
+    }
+
+
+async def test_members_get_what_the_framework_would_give_them(client, shop, listeners, monkeypatch):
+    asked = []
+    opened = service.open_best_audio
+
+    async def noted(*args, **options):
+        asked.append(args)
+        return await opened(*args, **options)
+
+    monkeypatch.setattr(service, "open_best_audio", noted)
+    for name, credentials in listeners.items():
+        for track_id in (shop.public, shop.downloadable, shop.private, new_id()):
+            for part in ({}, {"range": "bytes=5-99"}, {"range": "bytes=-7"}):
+                headers = {**credentials, **part}
+                ours = await client.get(f"tracks/{track_id}/stream", headers=headers)
+                theirs = await client.get(f"tracks/{track_id}/stream{FRAMEWORK}", headers=headers)
+                assert _comparable(ours) == _comparable(theirs), (name, part)
+    asked.clear()
+    path = f"tracks/{shop.public}/stream"
+    for first in range(20):
+        part = {"range": f"bytes={first}-{first + 9}"}
+        answer = await client.get(path, headers={**listeners["stranger"], **part})
+        assert (answer.status_code, len(answer.content)) == (206, 10)
+    assert len(asked) < 20, "what a member may have is known for half a second"
+
+
+async def test_a_member_loses_a_file_in_the_very_next_response(client, services, folder):
+    """What is known is not known for another member, nor after a change."""
+    owner, track_id = await _add_heard_track(client, services, folder)
+    listener = await make.person(services)
+    path = f"tracks/{track_id}/stream"
+    own = await client.get(path, headers=owner.headers)
+    theirs = await client.get(path, headers=listener.headers)
+    assert (own.headers["content-type"], theirs.headers["content-type"]) == (
+        "audio/wav",
+        "audio/mp4",
+    )
+    blocked = await client.post(f"users/{listener.id}/block", headers=owner.headers)
+    assert blocked.is_success, blocked.text
+    gone = await client.get(path, headers=listener.headers)
+    framework = await client.get(f"{path}{FRAMEWORK}", headers=listener.headers)
+    assert gone.status_code == framework.status_code
+    form = {"visibility": "private"}
+    hidden = await client.put(f"tracks/{track_id}", json=form, headers=owner.headers)
+    assert hidden.is_success, hidden.text
+    assert (await client.get(path, headers=listener.headers)).status_code == 404
+    assert (await client.get(path, headers=owner.headers)).content == own.content

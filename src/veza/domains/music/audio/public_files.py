@@ -14,6 +14,7 @@ from veza.domains.music.audio import covers, rules, service
 from veza.domains.music.audio.models import StoredMedia, StoredOriginal
 from veza.http.fast.public_files import PublicFile
 from veza.http.responses.ranges import FileMetadata
+from veza.http.services import ServiceRegistry
 from veza.infra.media.sniff_audio import CONTENT_TYPES, AudioKind
 from veza.infra.postgres.database import Conn
 
@@ -21,6 +22,20 @@ from veza.infra.postgres.database import Conn
 async def find_streams(conn: Conn, ids: Sequence[UUID]) -> Mapping[UUID, PublicFile]:
     """Return the stream of each track of which anybody may have it."""
     return {media.track_id: _stream_of(media) for media in await _list_media(conn, ids)}
+
+
+async def find_stream_of_member(
+    services: ServiceRegistry, conn: Conn, track_id: UUID, member: Member
+) -> PublicFile:
+    """Return what a member gets as the stream of a track. Raises TrackNotFound, TrackNotReady."""
+    sound = await service.open_best_audio(
+        conn,
+        TrackId(track_id),
+        member,
+        granted=False,
+        purchases=services.get(service.AudioStorage).purchases,
+    )
+    return describe_sound(sound, member)
 
 
 async def find_previews(conn: Conn, ids: Sequence[UUID]) -> Mapping[UUID, PublicFile]:
@@ -46,16 +61,24 @@ async def _list_media(conn: Conn, ids: Sequence[UUID]) -> list[StoredMedia]:
 
 
 def _stream_of(media: StoredMedia) -> PublicFile:
-    if not rules.can_download(media, None):
-        return _rendition_of(media, rules.STREAM)
-    original = rules.original_of(media)
-    return PublicFile(describe_original(original, None), rules.original_key(original.track_id))
+    is_free = rules.can_download(media, None)
+    return describe_sound(rules.original_of(media) if is_free else media, None)
 
 
 def _rendition_of(media: StoredMedia, rendition: rules.Rendition) -> PublicFile:
     return PublicFile(
         describe_rendition(media, rendition, None),
         rules.rendition_key(media.track_id, rendition),
+    )
+
+
+def describe_sound(sound: StoredOriginal | StoredMedia, visitor: Member | None) -> PublicFile:
+    """Return the file of an original, or of the rendition for all, for a visitor."""
+    if isinstance(sound, StoredOriginal):
+        return PublicFile(describe_original(sound, visitor), rules.original_key(sound.track_id))
+    return PublicFile(
+        describe_rendition(sound, rules.STREAM, visitor),
+        rules.rendition_key(sound.track_id, rules.STREAM),
     )
 
 

@@ -20,7 +20,6 @@ from veza.domains.music.audio import covers, errors, public_files, rules, servic
 from veza.domains.music.audio.models import (
     CoverChoice,
     StoredMedia,
-    StoredOriginal,
     TypeCheck,
     UploadedFile,
     UploadLimits,
@@ -146,6 +145,7 @@ def validate_type(
     access=Access.OPTIONAL,
     scope=Scope.READ,
     public_files=public_files.find_streams,
+    own_files=public_files.find_stream_of_member,
     importance=Importance.VITAL,
     produces=_AUDIO_TYPES,
     partial=True,
@@ -169,13 +169,8 @@ async def stream_track(
             granted=granted,
             purchases=service_of(request, service.AudioStorage).purchases,
         )
-    if isinstance(sound, StoredOriginal):
-        return await _serve(
-            request,
-            rules.original_key(sound.track_id),
-            public_files.describe_original(sound, visitor),
-        )
-    return await _serve_rendition(request, sound, rules.STREAM)
+    file = public_files.describe_sound(sound, visitor)
+    return await _serve(request, file.key, file.metadata)
 
 
 @get(
