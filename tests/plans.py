@@ -71,6 +71,29 @@ async def explain(conn: Conn, sql: str, *args: Any) -> Plan:
     return Plan(text)
 
 
+async def explain_planned_once(conn: Conn, sql: str, *args: Any) -> Plan:
+    """Run a statement as it is planned for all values, and tell how; in a transaction."""
+    given = ", ".join(map(_literal, args))
+    await conn.value(str, "select set_config('plan_cache_mode', 'force_generic_plan', true)")
+    await conn.value(str, f"prepare planned_once as {sql}")
+    try:
+        run = f"execute planned_once({given})" if args else "execute planned_once"
+        text = await conn.value(str, f"explain ({HOW}) {run}")
+    finally:
+        await conn.value(str, "deallocate planned_once")
+        await conn.value(str, "select set_config('plan_cache_mode', 'auto', true)")
+    assert text is not None
+    return Plan(text)
+
+
+def _literal(value: Any) -> str:
+    if value is None:
+        return "null"
+    if isinstance(value, list | tuple):
+        return f"array[{', '.join(map(_literal, value))}]::text[]"
+    return "'" + str(value).replace("'", "''") + "'"
+
+
 def _walk(node: dict[str, Any]) -> Iterator[dict[str, Any]]:
     yield node
     for inner in node.get("Plans", []):

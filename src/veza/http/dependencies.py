@@ -17,7 +17,7 @@ from veza.core.clock import now
 from veza.core.listener_identity import ListenerIdentity, identify_listener
 from veza.http.asgi_scope import has_credentials
 from veza.http.context import context_of
-from veza.http.expensive import Expensive, ExpensiveKind
+from veza.http.expensive import Expensive
 from veza.http.layers.disconnects import cancelled_on_disconnect
 from veza.http.security.client import ClientInfo
 from veza.infra.postgres import database as db
@@ -63,7 +63,7 @@ async def reading(
             opened = context.database.read()
         else:
             opened = context.expensive_reads.read(
-                expensive.kind, context.client_of(request).address, may_be_old=may_be_old
+                expensive, context.client_of(request).address, may_be_old=may_be_old
             )
         async with opened as conn:
             yield conn
@@ -80,15 +80,15 @@ async def expensive_work(request: AnyRequest, expensive: Expensive) -> AsyncGene
     admitted = context.expensive_reads.admitted(expensive.kind, context.client_of(request).address)
     with cancelled_on_disconnect(scope):
         async with admitted:
-            scope[_SLOT] = expensive.kind
+            scope[_SLOT] = expensive
             try:
                 yield
             finally:
                 del scope[_SLOT]
 
 
-def _held_slot(request: AnyRequest) -> ExpensiveKind | None:
-    """Return the kind of the slot that the request holds, or None."""
+def _held_slot(request: AnyRequest) -> Expensive | None:
+    """Return what the slot is for that the request holds, or None."""
     return cast(dict[str, Any], request.scope).get(_SLOT)
 
 

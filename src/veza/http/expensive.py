@@ -34,10 +34,15 @@ class ExpensiveKind(StrEnum):
 
 
 class Expensive(Struct, frozen=True):
-    """Declares a route as expensive, always or only with one of some query parameters."""
+    """Declares a route as expensive, always or only with one of some query parameters.
+
+    Its statements are `planned_once` for all values if running them takes less than planning them,
+    and all values have the same plan.
+    """
 
     kind: ExpensiveKind
     parameters: tuple[str, ...] = ()
+    planned_once: bool = False
 
     def only_with(self, *parameters: str) -> Self:
         """Return a copy for routes that are expensive only with one of these query parameters."""
@@ -49,6 +54,8 @@ class Expensive(Struct, frozen=True):
 
 
 SEARCH = Expensive(ExpensiveKind.SEARCH)
+# By an index of words: see `infra.postgres.search_index`.
+WORD_SEARCH = Expensive(ExpensiveKind.SEARCH, planned_once=True)
 REPORT = Expensive(ExpensiveKind.REPORT)
 
 
@@ -89,15 +96,15 @@ class ExpensiveReads:
 
     @asynccontextmanager
     async def read(
-        self, kind: ExpensiveKind, address: str, *, may_be_old: bool = False
+        self, expensive: Expensive, address: str, *, may_be_old: bool = False
     ) -> AsyncGenerator[Conn]:
         """Provide a connection for a client. Raises ServerBusy, StatementTimedOut.
 
         With `may_be_old` it may be one to the replica, see `ReplicaReads`.
         """
         async with (
-            self.admitted(kind, address),
-            self.read_admitted(kind, may_be_old=may_be_old) as conn,
+            self.admitted(expensive.kind, address),
+            self.read_admitted(expensive, may_be_old=may_be_old) as conn,
         ):
             yield conn
 
@@ -106,8 +113,9 @@ class ExpensiveReads:
         return self._admissions[kind].admitted(network_of(address))
 
     def read_admitted(
-        self, kind: ExpensiveKind, *, may_be_old: bool = False
+        self, expensive: Expensive, *, may_be_old: bool = False
     ) -> AbstractAsyncContextManager[Conn]:
         """Provide a connection to the holder of a slot. Raises StatementTimedOut."""
         database = self._replica_reads if may_be_old else self._database
-        return database.brief_read(self._timeouts_ms[kind])
+        timeout_ms = self._timeouts_ms[expensive.kind]
+        return database.brief_read(timeout_ms, planned_once=expensive.planned_once)

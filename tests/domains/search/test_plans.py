@@ -6,7 +6,7 @@ from uuid import UUID
 import pytest
 
 from tests.infra.databases import migrated
-from tests.plans import Plan, explain
+from tests.plans import Plan, explain, explain_planned_once
 from veza.core.ids import LOWEST_ID, UserId
 from veza.core.search_query import make_query
 from veza.core.search_text import parse_search
@@ -81,14 +81,16 @@ _PRODUCTS = f"""
 
 
 class PlanCollector:
-    """Explains each statement, and remembers the plans."""
+    """Explains each statement, and remembers the plans, also those for all values."""
 
     def __init__(self, conn) -> None:
         self.conn = conn
         self.plans: list[Plan] = []
+        self.planned_once: list[Plan] = []
 
     async def all(self, kind, sql, *args):
         self.plans.append(await explain(self.conn, sql, *args))
+        self.planned_once.append(await explain_planned_once(self.conn, sql, *args))
         return await self.conn.all(kind, sql, *args)
 
     async def value(self, kind, sql, *args):
@@ -181,6 +183,8 @@ async def test_a_search_reads_a_bounded_part_of_the_tables(empty_tx, tracks):
         collector = PlanCollector(empty_tx)
         await find_tracks(collector, typed[1])
         ensure_bounded(typed, collector.plans)
+        ensure_bounded(typed, collector.planned_once)
+        await ensure_same(empty_tx, typed[1])
         for narrowed in ({}, {"type": ProductType.PRESET}, {"seller_id": seller_id}):
             for sort, most in ((None, MAX_BUFFERS), (ProductSort.PRICE_ASC, MAX_BUFFERS_SORTED)):
                 collector = PlanCollector(empty_tx)
@@ -188,12 +192,23 @@ async def test_a_search_reads_a_bounded_part_of_the_tables(empty_tx, tracks):
                 ensure_bounded((typed, narrowed, sort), collector.plans, most)
 
 
-async def find_tracks(collector: PlanCollector, typed: str) -> None:
+async def find_tracks(conn: Any, typed: str, limit: int = 20) -> list[UUID]:
     search = parse_search(typed)
-    spellings = await search_index.list_spellings(collector, [track_search.TRACKS], search)
+    spellings = await search_index.list_spellings(conn, [track_search.TRACKS], search)
     query = make_query(search, spellings["track"])
-    if query is not None:
-        await track_search.search_tracks(collector, query, 20, viewer_id=None)
+    if query is None:
+        return []
+    found = await track_search.search_tracks(conn, query, limit, viewer_id=None)
+    return [track.id for track in found]
+
+
+async def ensure_same(tx, typed: str) -> None:
+    """See that the plan for all values finds the same hundred tracks in the same order."""
+    found = []
+    for mode in ("force_custom_plan", "force_generic_plan", "auto"):
+        await tx.value(str, "select set_config('plan_cache_mode', $1, true)", mode)
+        found.append(await find_tracks(tx, typed, 100))
+    assert found[0] == found[1], typed
 
 
 async def find_products(collector: PlanCollector, query: ProductQuery) -> None:

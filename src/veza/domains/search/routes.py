@@ -10,7 +10,7 @@ from veza.core.access import Access, Scope
 from veza.domains.search import rules, service
 from veza.domains.search.models import SearchRequest, SearchResults
 from veza.http.dependencies import AnyRequest, Conn, visitor_of
-from veza.http.expensive import SEARCH
+from veza.http.expensive import WORD_SEARCH
 from veza.http.security.signed_urls import urls_of
 from veza.infra.concurrency.overload import Importance
 
@@ -45,7 +45,7 @@ _Limit = Annotated[
     access=Access.OPTIONAL,
     scope=Scope.READ,
     importance=Importance.EXPLORATION,
-    expensive=SEARCH,
+    expensive=WORD_SEARCH,
 )
 async def search(
     request: AnyRequest, conn: Conn, q: _Text, types: _Types = None, limit: _Limit = 5

@@ -38,7 +38,8 @@ _BATCH = 500
 ANSWER_MARGIN_S = 2.0
 _ANSWER_TIMEOUT_S = STATEMENT_TIMEOUT_MS / 1000 + ANSWER_MARGIN_S
 
-_BEGIN_BY_KEY = "begin; set local plan_cache_mode = force_generic_plan"
+_PLANNED_ONCE = "set local plan_cache_mode = force_generic_plan"
+_BEGIN_BY_KEY = f"begin; {_PLANNED_ONCE}"
 
 # A type, or the NewType of an id.
 type ValueType[T] = type[T] | Callable[[UUID], T]
@@ -259,12 +260,17 @@ class Database:
             yield tx
 
     @asynccontextmanager
-    async def brief_read(self, statement_timeout_ms: int) -> AsyncGenerator[Conn]:
+    async def brief_read(
+        self, statement_timeout_ms: int, *, planned_once: bool = False
+    ) -> AsyncGenerator[Conn]:
         """Open a connection for reading with a shorter timeout. Raises StatementTimedOut.
 
-        It is a transaction, so that the timeout ends with it.
+        It is a transaction, so that the timeout ends with it. With `planned_once` each statement is
+        planned once for all values, where planning takes longer than running.
         """
         begin = f"begin read only; set local statement_timeout = {statement_timeout_ms:d}"
+        if planned_once:
+            begin += f"; {_PLANNED_ONCE}"
         borrowed = _BorrowedConnection(self.pool, Tx, self._answer_timeout_s)
         async with borrowed as tx, tx.frame(begin, "commit", "rollback"):
             yield tx

@@ -83,7 +83,9 @@ class ReplicaReads:
             return await read(conn)
 
     @asynccontextmanager
-    async def brief_read(self, statement_timeout_ms: int) -> AsyncGenerator[Conn]:
+    async def brief_read(
+        self, statement_timeout_ms: int, *, planned_once: bool = False
+    ) -> AsyncGenerator[Conn]:
         """Open a connection to either, as `Database.brief_read` does. Raises StatementTimedOut."""
         database = self._primary
         if self._replica is not None:
@@ -91,7 +93,8 @@ class ReplicaReads:
             (_BY_REPLICA if is_fresh else _BY_PRIMARY).inc()
             database = self._replica if is_fresh else self._primary
         try:
-            async with database.brief_read(statement_timeout_ms) as conn:
+            opened = database.brief_read(statement_timeout_ms, planned_once=planned_once)
+            async with opened as conn:
                 yield conn
         except StatementTimedOut:
             raise

@@ -321,7 +321,7 @@ async def _stream(
             part = structs.replace(query, cursor=read_cursor(following))
             address = client_of(request).address
             reads = context_of(request).expensive_reads
-            async with reads.read(SEARCH.kind, address) as conn:
+            async with reads.read(SEARCH, address) as conn:
                 rows, following = await read(conn, member_id, part, money)
             yield rows
 

@@ -51,7 +51,7 @@ from veza.http.dependencies import (
     viewer_of,
     visitor_of,
 )
-from veza.http.expensive import SEARCH
+from veza.http.expensive import SEARCH, WORD_SEARCH
 from veza.http.fast.shared_routes import Reader, ReadTogether, SharedReader
 from veza.http.requests.play_sources import play_source_of
 from veza.http.requests.query_parameters import CursorText, PageLimit, PageNumber, read_cursor
@@ -142,7 +142,7 @@ async def list_tracks(
     access=Access.OPTIONAL,
     scope=Scope.READ,
     importance=Importance.EXPLORATION,
-    expensive=SEARCH,
+    expensive=WORD_SEARCH,
 )
 async def search_tracks(
     request: AnyRequest,
