@@ -67,7 +67,11 @@ class Page:
 
 CONVERSATIONS = "/conversations?limit=50"
 # What the application asks for on each page of a member.
-OF_MEMBERS = ("/users/me", "/csrf-token", "/chat/token", CONVERSATIONS, "/notifications/unread")
+PLAYLISTS = "/users/me/playlists?limit=8"
+OF_MEMBERS = (
+    *("/users/me", "/csrf-token", "/chat/token", CONVERSATIONS, "/notifications/unread"),
+    PLAYLISTS,
+)
 
 # The API answers 404 for a track without lyrics, a member without an export, and a member whose
 # second factors are not lost.
@@ -82,12 +86,15 @@ MAY_BE_MISSING = (
 # By route. The names in braces are those of things that `make_things` makes.
 PAGES = {
     "/": Page("/", requests=5),
-    "/tracks/:id": Page("/tracks/{track}", requests=6),
+    "/tracks/:id": Page("/tracks/{track}", requests=7),
     "/artists/:username": Page("/artists/{artist}", requests=10),
     "/releases/:id": Page("/releases/{release}"),
     "/playlists/:id": Page("/playlists/{playlist}"),
     "/library": Page("/library"),
     "/library/likes": Page("/library/likes"),
+    "/library/albums": Page("/library/albums"),
+    "/library/artists": Page("/library/artists"),
+    "/library/purchases": Page("/library/purchases"),
     "/library/history": Page("/library/history"),
     "/sign-in": Page("/sign-in"),
     "/sign-up": Page("/sign-up"),

@@ -51,6 +51,9 @@ export const routes: readonly Route[] = [
   ...within(() => import('./features/library/Library.svelte'), 'listen', [
     { path: '/library', page: () => import('./features/library/PlaylistsPage.svelte') },
     { path: '/library/likes', page: () => import('./features/library/LikesPage.svelte') },
+    { path: '/library/albums', page: () => import('./features/library/AlbumsPage.svelte') },
+    { path: '/library/artists', page: () => import('./features/library/ArtistsPage.svelte') },
+    { path: '/library/purchases', also: ['shop'], page: () => import('./features/library/PurchasesPage.svelte') },
     { path: '/library/history', page: () => import('./features/library/HistoryPage.svelte') },
   ]),
   {

@@ -137,3 +137,28 @@ async def test_the_products_of_a_release_are_found(client, create, seller, relea
         page = response.json()["data"]
         assert [product["title"] for product in page["products"]] == ["On sale"]
         assert (page["total"], page["total_is_exact"]) == (1, True)
+
+
+async def test_products_are_found_by_a_track_that_they_sell(client, create, seller, services):
+    async with services.database.transaction() as tx:
+        tracks = [await make.bare_track(tx, seller, title) for title in ("One", "Two", "Three")]
+        release_id = await make.release(
+            tx, seller.member, "Both", *tracks[:2], visibility=Visibility.PUBLIC
+        )
+    album = await create(release_id=str(release_id), status="published")
+    single = await create(track_id=str(tracks[0]), type="track", status="published")
+
+    async def find(track_id, **query):
+        answer = await client.get(
+            "marketplace/products", params={"track_id": str(track_id)} | query
+        )
+        page = answer.json()["data"]
+        found = {each["id"] for each in page["products"]}
+        assert page["total"] == len(found)
+        return found
+
+    assert await find(tracks[0]) == {album["id"], single["id"]}
+    assert await find(tracks[1]) == {album["id"]}
+    assert await find(tracks[2]) == set()
+    assert await find(tracks[0], search=single["title"]) >= {single["id"]}
+    assert await find(tracks[2], search=single["title"]) == set()

@@ -1,6 +1,7 @@
 /** What members do with their playlists. */
 
 import { type Schemas, api, call } from '../../api/client';
+import { loadMine } from './mine.svelte';
 
 export type Playlist = Schemas['Playlist'];
 export type PlaylistEntry = Schemas['PlaylistEntry'];
@@ -12,8 +13,10 @@ export async function listEditable(): Promise<Playlist[]> {
 }
 
 /** Create a private playlist. */
-export function createPlaylist(title: string): Promise<Playlist> {
-  return call(api.POST('/api/v1/playlists', { body: { title, description: '', visibility: 'private' } }));
+export async function createPlaylist(title: string): Promise<Playlist> {
+  const made = await call(api.POST('/api/v1/playlists', { body: { title, description: '', visibility: 'private' } }));
+  void loadMine();
+  return made;
 }
 
 /** Add tracks to the end of a playlist. */

@@ -177,4 +177,5 @@ export default {
   'field.too_early': 'Wähle ein späteres Datum.',
   'field.too_late': 'Wähle ein früheres Datum.',
   'field.refused': 'Das wird hier nicht angenommen.',
+  'nav.playlists': 'Playlists',
 } satisfies Translation<typeof common>;

@@ -171,4 +171,5 @@ export default {
   'field.too_early': 'Choose a later date.',
   'field.too_late': 'Choose an earlier date.',
   'field.refused': 'This isn’t accepted here.',
+  'nav.playlists': 'Playlists',
 } as const;

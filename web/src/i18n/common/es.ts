@@ -175,4 +175,5 @@ export default {
   'field.too_early': 'Elige una fecha posterior.',
   'field.too_late': 'Elige una fecha anterior.',
   'field.refused': 'Esto no se acepta aquí.',
+  'nav.playlists': 'Listas',
 } satisfies Translation<typeof common>;

@@ -176,4 +176,5 @@ export default {
   'field.too_early': 'Choisis une date plus tardive.',
   'field.too_late': 'Choisis une date antérieure.',
   'field.refused': 'Ce n’est pas accepté ici.',
+  'nav.playlists': 'Playlists',
 } satisfies Translation<typeof common>;

@@ -253,7 +253,8 @@ class ProductPage(Struct, frozen=True):
 class ProductQuery(RowRange, frozen=True):
     """Page, search, filters and order of the list of products.
 
-    The default order is the best match first in a search, else the newest first.
+    `track_id` finds products that sell a track, or a release that it is on. The default order is
+    the best match first in a search, else the newest first.
     """
 
     search: str = ""
@@ -261,6 +262,7 @@ class ProductQuery(RowRange, frozen=True):
     type: ProductType | None = None
     seller_id: UserId | None = None
     release_id: ReleaseId | None = None
+    track_id: TrackId | None = None
 
 
 class OwnProductQuery(RowRange, frozen=True):

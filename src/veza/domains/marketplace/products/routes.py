@@ -9,7 +9,7 @@ from litestar.params import FromPath, FromQuery, JSONBody, QueryParameter
 from veza.core import pages
 from veza.core.access import Access, Scope
 from veza.core.activities import Activity
-from veza.core.ids import ProductFileId, ProductId, ReleaseId, UserId
+from veza.core.ids import ProductFileId, ProductId, ReleaseId, TrackId, UserId
 from veza.core.profiles import Right
 from veza.domains.marketplace.products import errors, file_uploads, service
 from veza.domains.marketplace.products.models import (
@@ -54,6 +54,10 @@ _SellerId = Annotated[UUID | None, QueryParameter(description="The seller of the
 _ReleaseOnSale = Annotated[
     UUID | None, QueryParameter(description="The release that the products are.")
 ]
+_TrackOnSale = Annotated[
+    UUID | None,
+    QueryParameter(description="A track that the products sell, alone or with a release."),
+]
 
 
 @get(
@@ -74,6 +78,7 @@ async def list_products(
     type: FromQuery[ProductType | None] = None,  # noqa: A002 - the name of the query's parameter
     seller_id: _SellerId = None,
     release_id: _ReleaseOnSale = None,
+    track_id: _TrackOnSale = None,
 ) -> ProductPage:
     """List marketplace products, paginated: those that are published.
 
@@ -84,7 +89,8 @@ async def list_products(
     """
     seller = None if seller_id is None else UserId(seller_id)
     release = None if release_id is None else ReleaseId(release_id)
-    query = ProductQuery(limit, offset, search or "", sort, type, seller, release)
+    track = None if track_id is None else TrackId(track_id)
+    query = ProductQuery(limit, offset, search or "", sort, type, seller, release, track)
     return await service.list_products(reader.conn, query, reader.viewer, reader.urls)
 
 

@@ -106,7 +106,8 @@ async def list_products(
     if query.search.strip():
         return await _search_products(conn, query, viewer, urls)
     found = await listings.list_products(conn, query)
-    if (query.type, query.seller_id, query.release_id) != (None, None, None):
+    filters = (query.type, query.seller_id, query.release_id, query.track_id)
+    if any(each is not None for each in filters):
         total = bounded_total(await listings.count_matching(conn, query))
     else:
         total = Total(await listings.count_listed(conn))

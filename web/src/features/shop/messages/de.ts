@@ -236,4 +236,5 @@ export default {
   'review.delete': 'Löschen',
   'review.deleted': 'Deine Bewertung wurde gelöscht.',
   'review.published': 'Deine Bewertung ist veröffentlicht.',
+  'shop.formats': 'Zum Herunterladen als: {formats}',
 } satisfies Translation<typeof shop>;

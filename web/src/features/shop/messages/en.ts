@@ -233,4 +233,5 @@ export default {
   'review.delete': 'Delete',
   'review.deleted': 'Your review was deleted.',
   'review.published': 'Your review is published.',
+  'shop.formats': 'To download as: {formats}',
 } as const;

@@ -241,4 +241,5 @@ export default {
   'review.delete': 'Eliminar',
   'review.deleted': 'Tu reseña se ha eliminado.',
   'review.published': 'Tu reseña está publicada.',
+  'shop.formats': 'Para descargar en: {formats}',
 } satisfies Translation<typeof shop>;

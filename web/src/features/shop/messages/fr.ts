@@ -241,4 +241,5 @@ export default {
   'review.delete': 'Supprimer',
   'review.deleted': 'Ton avis a été supprimé.',
   'review.published': 'Ton avis est publié.',
+  'shop.formats': 'À télécharger en : {formats}',
 } satisfies Translation<typeof shop>;

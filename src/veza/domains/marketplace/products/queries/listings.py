@@ -1,6 +1,6 @@
 """Lists published products of active sellers; an unfiltered count comes from a counter."""
 
-from veza.core.ids import UserId
+from veza.core.ids import TrackId, UserId
 from veza.core.pages import MAX_COUNTED
 from veza.core.visibility import active, suspended
 from veza.domains.marketplace.products.models import (
@@ -87,7 +87,16 @@ def _filter(query: ProductQuery) -> Where:
     where.add_filter("p.type = {}", query.type)
     where.add_filter("p.seller_id = {}", query.seller_id)
     where.add_filter("p.release_id = {}", query.release_id)
+    if query.track_id is not None:
+        where.add(sells_track(where, query.track_id))
     return where
+
+
+def sells_track(where: Where, track_id: TrackId) -> str:
+    """Return the condition that a product sells a track, or a release that it is on."""
+    track = where.bind(track_id)
+    releases = f"select e.release_id from release_tracks e where e.track_id = {track}"
+    return f"(p.track_id = {track} or p.release_id = any(array({releases})))"
 
 
 async def list_own(conn: Conn, seller_id: UserId, query: OwnProductQuery) -> list[StoredProduct]:

@@ -7,7 +7,7 @@ from veza.core.ids import LOWEST_ID, ProductId, UserId
 from veza.core.search_query import SearchQuery
 from veza.core.visibility import blocked
 from veza.domains.marketplace.products.models import ProductQuery, SearchableProduct, StoredProduct
-from veza.domains.marketplace.products.queries.listings import IS_SHOWN, ORDER
+from veza.domains.marketplace.products.queries.listings import IS_SHOWN, ORDER, sells_track
 from veza.domains.marketplace.products.queries.records import PRODUCT_COLUMNS, PRODUCT_JOINS
 from veza.infra.postgres.database import Conn, Tx
 from veza.infra.postgres.search_index import MAX_CANDIDATES, SearchIndex, found_sql
@@ -60,9 +60,11 @@ def _found(
 ) -> str:
     """Return a `with` clause whose `shown` has the matching products that the viewer may see."""
     found = found_sql(PRODUCTS, where, wanted, limit)
-    hidden = release = ""
+    hidden = release = track = ""
     if query.release_id is not None:
         release = f"and p.release_id = {where.bind(query.release_id)}"
+    if query.track_id is not None:
+        track = f"and {sells_track(where, query.track_id)}"
     if viewer_id is not None:
         viewer = where.bind(viewer_id)
         hidden = f"and not {blocked(viewer, 's.id')}"
@@ -72,7 +74,7 @@ def _found(
               from found
               join products p on p.id = found.id
               join users s on s.id = p.seller_id
-             where {IS_SHOWN} {release} {hidden}
+             where {IS_SHOWN} {release} {track} {hidden}
         )
     """
 
