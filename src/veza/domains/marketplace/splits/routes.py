@@ -9,6 +9,7 @@ from veza.core import pages
 from veza.core.access import Access
 from veza.core.activities import Activity
 from veza.core.ids import ProductId, ReleaseId
+from veza.core.profiles import Right
 from veza.domains.marketplace.products.errors import NotYourProduct, ProductNotFound
 from veza.domains.marketplace.splits import service
 from veza.domains.marketplace.splits.errors import SplitChanged, SplitNotFound
@@ -189,4 +190,5 @@ router = Router(
         list_own_splits,
     ],
     tags=["marketplace"],
+    opt={"right": Right.MONEY},
 )

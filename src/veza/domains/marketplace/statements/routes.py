@@ -10,6 +10,7 @@ from litestar.response import Stream
 from veza.core.access import Access
 from veza.core.clock import now
 from veza.core.filenames import attachment
+from veza.core.profiles import Right
 from veza.domains.auth.accounts import shared_queries as account_queries
 from veza.domains.marketplace.invoices.service import InvoiceDocuments
 from veza.domains.marketplace.statements import rules, service
@@ -79,4 +80,6 @@ def _open_read(request: AnyRequest) -> AbstractAsyncContextManager[Conn]:
     return reads.read(REPORT.kind, client_of(request).address)
 
 
-router = Router("/", route_handlers=[show_statements], tags=["marketplace"])
+router = Router(
+    "/", route_handlers=[show_statements], tags=["marketplace"], opt={"right": Right.MONEY}
+)

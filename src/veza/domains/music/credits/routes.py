@@ -9,6 +9,7 @@ from litestar.params import FromPath, QueryParameter
 from veza.core import pages
 from veza.core.access import Access, Scope
 from veza.core.ids import CreditId
+from veza.core.profiles import Right
 from veza.core.visibility import CreditState
 from veza.domains.music.credits import errors, service
 from veza.domains.music.credits.models import CreditQuery, CreditRequest, CreditRequestPage
@@ -71,4 +72,5 @@ router = Router(
     "/",
     route_handlers=[list_own_credits, confirm_credit, decline_credit],
     tags=["credits"],
+    opt={"right": Right.PUBLISH},
 )

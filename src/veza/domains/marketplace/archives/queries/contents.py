@@ -49,9 +49,8 @@ async def find_state(conn: Conn, release_id: ReleaseId) -> ReleaseState | None:
          cross join lateral (
                    select string_agg(
                               row(e.disc, e.number, t.id, t.title, t.genre, t.isrc, t.year, t.bpm,
-                                  t.musical_key, t.status, t.has_cover, t.artist_name,
-                                  k.version, m.original_hash,
-                                  m.cover_size, m.cover_image_id,
+                                  t.musical_key, t.status, t.has_cover, t.artist_name, k.version,
+                                  m.original_hash, m.cover_size, m.cover_image_id,
                                   extract(epoch from l.updated_at))::text,
                               '|' order by e.disc, e.number
                           ) as version,
