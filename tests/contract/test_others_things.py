@@ -33,7 +33,7 @@ _OF_ANYBODY = {
             *("upload_avatar", "upload_banner", "remove_avatar", "remove_banner"),
             *("list_profile_members", "change_profile_member", "remove_profile_member"),
             *("invite_to_profile", "list_profile_invitations", "withdraw_profile_invitation"),
-            *("transfer_profile", "delete_profile"),
+            *("transfer_profile", "delete_profile", "list_roster", "add_to_roster"),
         ),
         "Profiles are public: changing one is 403.",
     ),

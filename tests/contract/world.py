@@ -43,7 +43,7 @@ from veza.core.ids import (
     UserId,
     new_id,
 )
-from veza.core.profiles import ProfileRole
+from veza.core.profiles import PageKind, ProfileRole
 from veza.core.signed_urls import Resource, UrlBuilder
 from veza.core.visibility import Visibility
 from veza.domains.auth.accounts import shared_queries as account_queries
@@ -87,8 +87,8 @@ from veza.domains.platform.text_filters.events import TEXT_FILTERS_CHANGED
 from veza.domains.platform.uploads.models import ResumableRequest
 from veza.domains.platform.uploads.resumable import creation
 from veza.domains.platform.uploads.resumable.purposes import ResumableUploads
-from veza.domains.profiles.models import ProfileInvitationForm
-from veza.domains.profiles.service import invitations
+from veza.domains.profiles.models import ProfileInvitationForm, RosterForm, RosterScope
+from veza.domains.profiles.service import invitations, roster
 from veza.infra.payments.provider import PaymentRequest
 from veza.infra.postgres.database import Tx
 from veza.infra.postgres.revisions import announce
@@ -422,6 +422,7 @@ async def _make_own(owned: _Owned) -> Things:
     return made | {
         "invitation_id": await _invite(services, owner),
         "profile_invitation_id": await _invite_to_page(services, owner),
+        "roster_entry_id": await _ask_artist(services, owner),
         "return_token": await _set_out(services, owner, services.url_signer.builder("")),
         "track_id": str(track_id),
         "own_track_id": str(track_id),
@@ -862,6 +863,15 @@ async def _invite(services: Services, inviter: make.Person) -> str:
     return str(invitation_id)
 
 
+async def _ask_artist(services: Services, artist: make.Person) -> str:
+    """Have a label ask a member to be on its roster."""
+    label = await make.page(services, await make.person(services), PageKind.LABEL)
+    form = RosterForm(artist.id, RosterScope.ALL)
+    async with services.database.transaction() as tx:
+        made = await roster.add_artist(tx, ProfileId(label.id), label.owner.member, form)
+    return str(made.id)
+
+
 async def _make_page(services: Services, owner: make.Person) -> Things:
     """Make a page of a member, and somebody to invite or hand it over to."""
     page = await make.page(services, owner)
@@ -874,7 +884,7 @@ async def _invite_to_page(services: Services, guest: make.Person) -> str:
     """Invite a member to the page of another."""
     inviter = await make.person(services)
     page = await make.page(services, inviter)
-    form = ProfileInvitationForm(ProfileRole.EDITOR, guest.username)
+    form = ProfileInvitationForm(ProfileRole.EDITOR, username=guest.username)
     async with services.database.transaction() as tx:
         made = await invitations.invite(tx, ProfileId(page.id), inviter.member, form)
     return str(made.id)

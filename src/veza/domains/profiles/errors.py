@@ -99,3 +99,31 @@ class OwnTransfer(Conflict):
 
     code = "own_transfer"
     message = "You can't hand a profile over to yourself."
+
+
+class NotALabel(Conflict):
+    """A roster belongs to a label, and has artists, bands and people."""
+
+    code = "not_a_label"
+    message = "Only labels have a roster, and no label is on it."
+
+
+class AlreadyOnRoster(Conflict):
+    """The artist is on the roster, or was asked."""
+
+    code = "already_on_roster"
+    message = "This artist is on the roster, or has not answered yet."
+
+
+class TooManyOnRoster(Conflict):
+    """A label has as many artists as it may."""
+
+    code = "too_many_on_roster"
+    message = "This label has as many artists as it may: remove one first."
+
+
+class RosterEntryNotFound(NotFound):
+    """The label has no such entry."""
+
+    code = "roster_entry_not_found"
+    message = "There is no such entry in the roster."

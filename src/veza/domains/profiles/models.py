@@ -1,13 +1,14 @@
 """Profiles as stored and as shown, and what their owners may change."""
 
 from datetime import datetime
+from enum import StrEnum
 from typing import Annotated
 from uuid import UUID
 
 from msgspec import UNSET, Meta, Struct, UnsetType
 
 from veza.core.display_names import MAX_DISPLAY_NAME
-from veza.core.ids import ImageId, ProfileId, ProfileInvitationId, ReleaseId, UserId
+from veza.core.ids import ImageId, ProfileId, ProfileInvitationId, ReleaseId, RosterEntryId, UserId
 from veza.core.palettes import CoverPalette
 from veza.core.people import Appearance
 from veza.core.profiles import PageKind, ProfileKind, ProfileRole
@@ -312,3 +313,42 @@ class OwnedPages(Struct, frozen=True):
 
     deleted: list[Profile]
     kept: list[Profile]
+
+
+class RosterScope(StrEnum):
+    """What of an artist's music is with a label."""
+
+    ALL = "all"
+    RELEASES = "releases"
+
+
+class RosterForm(Struct, frozen=True):
+    """The artist to ask, and whether all of their music is with the label, or only releases."""
+
+    profile_id: UUID
+    scope: RosterScope
+
+
+class StoredRosterEntry(StoredProfile, frozen=True):
+    """An entry of a roster, with the profile on its other side."""
+
+    entry_id: RosterEntryId
+    label_id: ProfileId
+    profile_id: ProfileId
+    scope: RosterScope
+    is_accepted: bool
+
+
+class RosterEntry(Struct, frozen=True):
+    """An entry of a roster: of a label with the artist, of an artist with the label."""
+
+    id: RosterEntryId
+    profile: Profile
+    scope: RosterScope
+    accepted: bool
+
+
+class Roster(Struct, frozen=True):
+    """The artists of a label, or the labels of an artist."""
+
+    entries: list[RosterEntry]

@@ -20,9 +20,11 @@ from veza.domains.profiles.models import (
     ProfileLink,
     ProfileMember,
     ReceivedInvitation,
+    RosterEntry,
     StoredInvitation,
     StoredProfile,
     StoredProfileMember,
+    StoredRosterEntry,
 )
 
 _BAD_LINK = "Give an https URL with the domain name of its host, without a name or password."
@@ -59,6 +61,12 @@ def show_received(stored: StoredInvitation) -> ReceivedInvitation:
     """Return an invitation as the member who is invited sees it."""
     shown = show_profile(stored)
     return ReceivedInvitation(stored.invitation_id, shown, stored.role, stored.expires_at)
+
+
+def show_entry(stored: StoredRosterEntry) -> RosterEntry:
+    """Return an entry of a roster with the profile on its other side."""
+    shown = show_profile(stored)
+    return RosterEntry(stored.entry_id, shown, stored.scope, stored.is_accepted)
 
 
 def show_member(stored: StoredProfileMember, *, is_inside: bool) -> ProfileMember:

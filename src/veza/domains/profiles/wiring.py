@@ -8,7 +8,7 @@ from veza.domains.auth.recovery.service import AccountMailer
 from veza.domains.contributions import PersonalData
 from veza.domains.profiles import admin_routes, jobs, personal_data
 from veza.domains.profiles.models import SendProfileInvitation
-from veza.domains.profiles.routes import invitations, members, pages, profiles
+from veza.domains.profiles.routes import invitations, members, pages, profiles, roster
 from veza.domains.wiring import Job, Recurring, Schedule, Wiring
 from veza.http.services import ServiceRegistry
 from veza.infra.postgres.database import Database
@@ -25,6 +25,7 @@ WIRING = Wiring(
         pages.router,
         members.router,
         invitations.router,
+        roster.router,
         admin_routes.router,
     ],
     recurring=[Recurring("sweep_profile_invitations", "17 4 * * *", jobs.sweep_invitations)],
