@@ -27,6 +27,7 @@ from veza.domains.marketplace.sellers import queries as sellers
 from veza.domains.platform.backups import queries as backups
 from veza.domains.platform.site_controls import queries as site_controls
 from veza.domains.privacy import service as privacy
+from veza.domains.profiles.service import invitations as profile_invitations
 from veza.http.security.authorization import access_of, scope_of, step_up_of
 
 _STAFF = {Access.MODERATOR, Access.ADMIN}
@@ -50,7 +51,8 @@ _EFFECTS = {
         (accounts.update_suspended, accounts.update_suspension_lifted)
     ),
     "changes a role": _Effect((accounts.update_role,)),
-    "erases": _Effect((privacy.erase,), StepUp.WITH_FACTORS),
+    "erases": _Effect((privacy.erase, privacy.erase_page), StepUp.WITH_FACTORS),
+    "hands a profile over": _Effect((profile_invitations.transfer,)),
     "changes the password": _Effect((accounts.update_password,), StepUp.WITH_FACTORS),
     "changes the address": _Effect((accounts.update_profile,), StepUp.WITH_FACTORS),
     "makes or revokes a key": _Effect(

@@ -34,8 +34,15 @@ def test_what_is_met_is_shown_and_what_is_not_says_why():
 
 
 # The ingest is told where to pass on what comes in. Browsers are sent to identity providers of the
-# settings, and come back to pages of ours.
+# settings, and come back to pages of ours. The former name of a member leads to the same path with
+# the present one.
 _REDIRECTS = {
+    "/api/v1/profiles/by-handle/{handle}",
+    *(
+        f"/api/v1/users/{{username}}{rest}"
+        for rest in ("", "/followers", "/following", "/playlists", "/posts", "/releases")
+    ),
+    *("/api/v1/users/{username}/similar", "/api/v1/users/{username}/tracks"),
     "/api/v1/live/hooks/publish",
     "/api/v1/auth/openid/{provider}",
     "/api/v1/auth/openid/{provider}/callback",

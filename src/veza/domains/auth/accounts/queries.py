@@ -129,6 +129,12 @@ async def update_profile(
     await tx.run(sql, user_id, username, email, bio)
 
 
+async def update_username(tx: Tx, user_id: UserId, username: str) -> None:
+    """Raises Violation if the name is taken."""
+    sql = "update users set username = $2, updated_at = now() where id = $1"
+    await tx.run(sql, user_id, username)
+
+
 async def update_do_not_sell(tx: Tx, user_id: UserId, *, do_not_sell: bool) -> bool:
     """Return False if there is no such account."""
     sql = "update users set do_not_sell = $2, updated_at = now() where id = $1"

@@ -58,7 +58,7 @@ async def announce_name(tx: Tx, user_id: UserId, username: str) -> None:
 async def rename(tx: Tx, user_id: UserId, username: str) -> None:
     """Give a member or a page another name. Raises UsernameTaken."""
     try:
-        await queries.update_profile(tx, user_id, username=username, email=None, bio=None)
+        await queries.update_username(tx, user_id, username)
     except ConstraintViolation as violation:
         raise TAKEN[violation.constraint] from violation
     await emit(tx, UserRenamed(user_id, username))
