@@ -51,6 +51,7 @@ _REFUSED = {
     "unban_user": "isn't suspended",
     "register": "there is somebody of that name",
     "create_first_admin": "there is an admin",
+    "add_to_roster": "its path and its body name the same profile",
     "set_member_role": "isn't in the conversation",
     "restore_file": "isn't in the trash",
     "create_review": "wasn't bought",
