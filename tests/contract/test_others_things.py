@@ -40,6 +40,8 @@ _OF_ANYBODY = {
     "list_tracks_of_user": "It lists what its reader may know of.",
     "list_playlists_of_user": "It lists what its reader may know of.",
     "list_releases_of_user": "It lists what its reader may know of.",
+    "list_appearances": "It lists what its reader may know of.",
+    "list_profile_credits": "It lists what its reader may know of.",
     "list_similar_artists": "It lists what its reader may know of.",
     "list_posts_of_user": "It lists what its reader may know of.",
     **dict.fromkeys(

@@ -477,6 +477,7 @@ async def _make_shared(owned: _Owned) -> Things:
         form = MessageForm(owned.content, file_id=sent.id)
         said = await sent_messages.send(tx, owner, talk, form, urls=make.NO_LINKS)
         notification_id = await make.notification(tx, owner, friend)
+        credit_id = await make.credit(tx, friend, owner, title)
         await make.keep_quiet(tx)
     return {
         "playlist_id": str(made[0]),
@@ -487,6 +488,7 @@ async def _make_shared(owned: _Owned) -> Things:
         "credits": [{"name": "Ada", "role": "producer", "profile": {"id": str(friend.id)}}],
         "message_id": str(said.message.id),
         "notification_id": str(notification_id),
+        "credit_id": str(credit_id),
     }
 
 
@@ -1027,7 +1029,7 @@ async def _make_member_in_recovery(services: Services) -> Things:
 _PARTS = {
     _make_shared: {
         *("playlist_id", "entry_ids", "invited_playlist_id", "conversation_id"),
-        *("other_member_id", "credits", "message_id", "notification_id"),
+        *("other_member_id", "credits", "message_id", "notification_id", "credit_id"),
     },
     _make_catalog: {
         *("release_id", "archive_id", "ready_archive_id", "archive_signature"),

@@ -24,6 +24,7 @@ from tests.make.marketplace import (
 from tests.make.moderation import moderation_case
 from tests.make.music import (
     bare_track,
+    credit,
     library,
     playlist,
     release,
@@ -72,6 +73,7 @@ __all__ = [
     "code_batch",
     "conversation",
     "conversation_in",
+    "credit",
     "delivered",
     "export",
     "failed_transfer",

@@ -1,6 +1,7 @@
 """Makes music for tests, by the use cases of the application."""
 
 from pathlib import Path
+from uuid import UUID
 
 from msgspec import structs
 
@@ -8,12 +9,12 @@ from tests.make.cloud import _read
 from tests.make.people import NO_LINKS, Person, member_in
 from veza.app.services import Services
 from veza.core.access import Member
-from veza.core.ids import PlaylistEntryId, PlaylistId, ReleaseId, TrackId, new_id
+from veza.core.ids import CreditId, PlaylistEntryId, PlaylistId, ReleaseId, TrackId, new_id
 from veza.core.visibility import Visibility
 from veza.domains.music.audio import service as audio
 from veza.domains.music.audio.jobs import process_track
 from veza.domains.music.audio.models import ProcessTrack
-from veza.domains.music.credits.models import CreditedProfile, CreditForm, CreditRole
+from veza.domains.music.credits.models import ArtistForm, CreditedProfile, CreditForm, CreditRole
 from veza.domains.music.library.models import BookmarkForm, LibrarySettings, QueueForm
 from veza.domains.music.library.service import bookmarks, history, queues, ratings
 from veza.domains.music.playlists.models.entries import AddedTracks
@@ -21,7 +22,8 @@ from veza.domains.music.playlists.models.playlists import PlaylistForm
 from veza.domains.music.playlists.service import entries, playlists
 from veza.domains.music.releases.models.forms import PlacedTrack, ReleaseForm
 from veza.domains.music.releases.service import releases
-from veza.domains.music.tracks.models.forms import TrackForm
+from veza.domains.music.tracks.models.forms import TrackChange, TrackForm
+from veza.domains.music.tracks.service import track_changes
 from veza.domains.platform.uploads.models import PreparedForm
 from veza.infra.postgres.database import Tx
 
@@ -75,6 +77,15 @@ async def release(
     )
     made = await releases.create_release(tx, owner, structs.replace(form, **fields), NO_LINKS)
     return made.id
+
+
+async def credit(tx: Tx, owner: Member, credited: Member, title: str) -> CreditId:
+    """Make a public track whose artist is a member who has not confirmed it; return the credit."""
+    track_id = await bare_track(tx, owner, title)
+    change = TrackChange(artists=[ArtistForm(profile=CreditedProfile(credited.id))])
+    await track_changes.update_track(tx, track_id, owner, change, NO_LINKS)
+    sql = "select id from track_credits where track_id = $1"
+    return CreditId((await tx.column(UUID, sql, track_id))[0])
 
 
 async def library(tx: Tx, member: Member, track_id: TrackId, comment: str) -> None:

@@ -2,7 +2,6 @@
 
 from collections.abc import Mapping, Sequence
 from typing import Any
-from uuid import UUID
 
 from veza.core.access import Member
 from veza.core.ids import ReleaseId, TrackId
@@ -82,14 +81,14 @@ async def _find_items(
     page: Sequence[StoredAppearance],
     viewer: Member | None,
     urls: UrlBuilder,
-) -> Mapping[UUID | None, Any]:
+) -> Mapping[Any, Any]:
     """Return the tracks or releases of a page by id, as far as the viewer may see them."""
     ids = list(dict.fromkeys(each.item_id for each in page if each.item_id is not None))
     if not ids:
         return {}
     if kind is CreditedKind.TRACK:
         track_ids = list(map(TrackId, ids))
-        return dict(await visible_tracks.find_visible_tracks(conn, track_ids, viewer, urls))
+        return await visible_tracks.find_visible_tracks(conn, track_ids, viewer, urls)
     rows = await lists.find_visible_rows(conn, list(map(ReleaseId, ids)), viewer)
     return {release_id: show_release(row, urls) for release_id, row in rows.items()}
 

@@ -45,6 +45,7 @@ from veza.domains.music.tracks.models.forms import (
     MAX_TAG_LENGTH,
     MAX_TAGS,
     MAX_TITLE_LENGTH,
+    TrackForm,
     TrackUpload,
 )
 from veza.domains.music.tracks.models.tracks import Track
@@ -174,8 +175,7 @@ async def upload_track(
             if entered.title is None:
                 await track_changes.await_title(tx, track_id)
             await queries.insert_media(tx, track_id, file, cover_size=cover and cover.size_bytes)
-            job = ProcessTrack(track_id, has_artists=track.artists is not None)
-            return await _enqueue_processing(tx, owner, job, urls)
+            return await _enqueue_processing(tx, owner, track_id, form=track, urls=urls)
 
 
 def _describe_upload(track_id: TrackId, form: IncomingForm[TrackUpload]) -> NewUpload:
@@ -201,10 +201,13 @@ def process_key(track_id: TrackId) -> str:
     return f"process_track:{track_id}"
 
 
-async def _enqueue_processing(tx: Tx, owner: Member, job: ProcessTrack, urls: UrlBuilder) -> Track:
+async def _enqueue_processing(
+    tx: Tx, owner: Member, track_id: TrackId, *, form: TrackForm, urls: UrlBuilder
+) -> Track:
     """Enqueue the processing of a new track; return the track."""
-    await enqueue(tx, job, key=process_key(job.track_id), owner_id=owner.id)
-    return await visible_tracks.get_track(tx, job.track_id, owner, urls)
+    job = ProcessTrack(track_id, has_artists=form.artists is not None)
+    await enqueue(tx, job, key=process_key(track_id), owner_id=owner.id)
+    return await visible_tracks.get_track(tx, track_id, owner, urls)
 
 
 async def store_audio(
