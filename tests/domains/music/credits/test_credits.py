@@ -264,3 +264,26 @@ async def test_a_track_is_found_by_all_who_are_named_on_it(client, owner, add, p
     assert await found(word) == await found(other_word) == await found(owner.username) == ["Ferry"]
     await put(path, artists=[], credits=[])
     assert await found(word) == await found(other_word) == []
+
+
+async def test_what_the_former_version_writes_is_read(client, services, owner, guest, asked):
+    form = {"title": "Ferry", "visibility": "unlisted"}
+    made = (await client.post("releases", headers=owner.headers, json=form)).json()["data"]
+    sql = """
+        insert into release_credits (release_id, position, name, role, user_id)
+             values ($1, 0, 'Ada', 'Vocals', $2), ($1, 1, 'Brian', 'Producer', $3)
+    """
+    async with services.database.transaction() as tx:
+        await tx.run(sql, made["id"], owner.id, guest.id)
+
+    shown = (await client.get(f"releases/{made['id']}")).json()["data"]
+    assert shown["credits"] == [
+        {
+            "profile": make.shown(owner),
+            "name": "Ada",
+            "role": "other",
+            "instrument": "Vocals",
+        },
+        {"profile": None, "name": "Brian", "role": "producer", "instrument": None},
+    ]
+    assert [each["name"] for each in await asked(guest)] == ["Brian"]

@@ -33,13 +33,14 @@ def show_artists(
     owner: NamedMember, line: str | None, credited: Sequence[ShownCredit] | None
 ) -> list[CreditedArtist]:
     """Return the displayed artists: those credited, else the line of a name, else the owner."""
-    artists = [
-        CreditedArtist(_profile_of(each), each.name, each.join)
-        for each in credited or ()
-        if each.role == ARTIST
-    ]
-    if artists:
-        return artists
+    if credited is not None:
+        artists = [
+            CreditedArtist(_profile_of(each), each.name, each.join)
+            for each in credited
+            if each.role == ARTIST
+        ]
+        if artists:
+            return artists
     if line is not None:
         return [CreditedArtist(None, line, "")]
     return [CreditedArtist(owner, owner.display_name, "")]
