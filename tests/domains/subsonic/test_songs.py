@@ -75,6 +75,11 @@ async def test_songs_have_what_their_artist_says_about_them(
     album = (await player.get("getAlbum", id=song["albumId"]))["album"]
     assert (album["artists"], album["displayArtist"]) == ([owner, guest], line)
     assert [one["displayArtist"] for one in album["song"]] == [song["displayArtist"]]
+    async with services.database.transaction() as tx:
+        sql = "insert into track_lyrics (track_id, plain) values ($1, 'Lights')"
+        await tx.run(sql, track_id)
+    asked = {"artist": song["artist"], "title": song["title"]}
+    assert (await player.get("getLyrics", **asked))["lyrics"]["value"] == "Lights"
     listed = (await player.get("search3", query="", songCount=500))["searchResult3"]["song"]
     [same] = [one for one in listed if one["id"] == song["id"]]
     assert same == song

@@ -7,6 +7,7 @@ import pytest
 
 from tests import make
 from tests.domains.music.playlists.routes_steps import fill, list_entries
+from veza.core.ids import new_id
 from veza.domains.music.playlists import formats
 from veza.domains.music.playlists.models.files import PlaylistFormat
 
@@ -47,6 +48,21 @@ async def test_an_export_has_only_what_the_viewer_may_see_and_no_signature(
 
     assert (own.count("#EXTINF"), seen.count("#EXTINF")) == (2, 1)
     assert "signature" not in own
+
+
+async def test_the_line_of_artists_names_a_track(client, owner, add):
+    title = f"Ferry {new_id().hex}"
+    await add(title, artist_name="Ada feat. Brian")
+    await add(f"{title} alone")
+    named = [{"title": title, "creator": "ada feat. brian"}, {"title": f"{title} alone"}]
+    body = msgspec.json.encode({"playlist": {"title": "A", "track": named}})
+    media_type = formats.MEDIA_TYPES[PlaylistFormat.JSPF]
+    made = (await import_file(client, owner, body, media_type)).json()["data"]
+    assert [each["title"] for each in made["unmatched"]] == [f"{title} alone"]
+    path = f"playlists/{made['playlist']['id']}/export?format=jspf"
+    file = await client.get(path, headers=owner.headers)
+    [exported] = file.json()["playlist"]["track"]
+    assert (exported["title"], exported["creator"]) == (title, "Ada feat. Brian")
 
 
 async def test_tracks_are_found_by_artist_and_title(client, services, owner, other, add):

@@ -186,12 +186,16 @@ def read_wanted(track: FileTrack) -> WantedTrack:
 def choose_named(
     wanted: Iterable[WantedTrack], named: Sequence[TrackName]
 ) -> dict[tuple[str, str], TrackId]:
-    """Return the tracks by artist and title, without case and accents: of equal ones the first."""
+    """Return the tracks by artist and title, without case and accents: of equal ones the first.
+
+    The artist is the line of the displayed artists, or the owner.
+    """
     artists = {track.key[0] for track in wanted}
     return {
         (artist, fold(name.title)): name.id
         for name in reversed(named)
-        if (artist := fold(name.username)) in artists
+        for artist in {fold(each) for each in (name.username, name.artist_name) if each}
+        if artist in artists
     }
 
 

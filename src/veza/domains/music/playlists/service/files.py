@@ -62,7 +62,7 @@ async def export_playlist(
 def _show_track(name: TrackName, *, urls: UrlBuilder) -> FileTrack:
     return FileTrack(
         title=name.title,
-        artist=name.username,
+        artist=name.artist_name or name.username,
         duration_ms=name.duration_ms,
         url=f"{urls.base}/tracks/{name.id}/stream",
     )

@@ -143,11 +143,15 @@ class TrackSummary(Struct, frozen=True):
 
 
 class TrackName(Struct, frozen=True):
-    """The title and artist of a track, and what decides who may see it."""
+    """The title and artists of a track, and what decides who may see it.
+
+    `artist_name` is the line of the displayed artists, None for the owner.
+    """
 
     id: TrackId
     owner_id: UserId
     username: str
+    artist_name: str | None
     title: str
     duration_ms: int | None
     visibility: Visibility

@@ -34,7 +34,7 @@ COLUMNS = f"""
 """
 
 _NAME = f"""
-    t.id, t.owner_id, u.username, t.title, t.duration_ms, t.visibility, t.status,
+    t.id, t.owner_id, u.username, t.artist_name, t.title, t.duration_ms, t.visibility, t.status,
     {suspended("u")} as is_hidden
 """
 
@@ -163,8 +163,8 @@ async def list_tracks_named(
     They are public or the viewer's own.
     """
     sql = f"""
-        select n.id, n.owner_id, n.username, n.title, n.duration_ms, n.visibility, n.status,
-               n.is_hidden
+        select n.id, n.owner_id, n.username, n.artist_name, n.title, n.duration_ms, n.visibility,
+               n.status, n.is_hidden
           from (select distinct lower(title) as title from unnest($1::text[]) as g (title)) g
          cross join lateral (
                    select {_NAME}
