@@ -34,6 +34,8 @@ from veza.domains.marketplace.reviews import service as review_service
 from veza.domains.marketplace.reviews.models import ReviewForm, ReviewRef
 from veza.domains.marketplace.sandbox import queries as sandbox
 from veza.domains.marketplace.sellers import queries as sellers
+from veza.domains.marketplace.splits import service as splits
+from veza.domains.marketplace.splits.models import SplitForm, SplitPartForm, SplitTarget
 from veza.domains.marketplace.webhooks import queries as webhooks
 from veza.infra.payments.provider import Payment, PaymentRequest, PaymentState
 
@@ -45,9 +47,18 @@ async def test_members_are_locked_before_what_they_buy_and_sell(services, shop):
         batch = await make.code_batch(tx, seller.member, product_id)
     payment = Payment("p1", PaymentState.PENDING, 1000, "EUR")
     form = ProductForm("A", ProductType.ALBUM, 100)
+    party = await make.person(services)
+    async with services.database.transaction() as tx:
+        await make.split(tx, shop.sellers[1].member, other_id, {party.member: 10_000})
+        proposed = await make.product(tx, seller.member)
+    target = SplitTarget(product_id=proposed)
+    parts = SplitForm([SplitPartForm(party.id, 10_000)])
     for person, strength, change in (
         (buyer, "no key update", lambda tx: checkout.lock_buyer(tx, buyer.id)),
         (buyer, "no key update", lambda _: shop.order(other_id)),
+        (party, "update", lambda _: shop.order(other_id)),
+        (party, "update", lambda tx: splits.propose(tx, target, seller.member, parts)),
+        (party, "update", lambda tx: splits.accept(tx, target, party.member, None)),
         (buyer, "no key update", lambda _: make.redeemed(services, buyer, batch.codes[0])),
         (buyer, "no key update", lambda tx: reviews.lock_member(tx, buyer.id)),
         (

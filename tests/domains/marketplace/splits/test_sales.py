@@ -1,11 +1,14 @@
 """What is sold is divided by the parts of that moment, whatever becomes of them later."""
 
+import asyncio
+
 import asyncpg
 import pytest
 
 from tests import make
 from tests.raw import borrowed
 from tests.support.ordering import place_order
+from tests.support.waiting import until_somebody_waits
 from veza.app.domains import PERSONAL_DATA
 from veza.domains.marketplace.ledger.errors import OpenBalance
 from veza.domains.marketplace.orders.models.checkout import OrderForm, OrderItemForm
@@ -131,6 +134,22 @@ async def test_the_part_of_a_party_that_was_erased_meanwhile_is_the_sellers(
     ]
     # Both have the same fraction; the earlier party gets the cent.
     assert pending == [451, 450]
+
+
+async def test_an_order_waits_for_a_party_that_leaves_without_holding_the_product(
+    agreement, services, buyer, product_id
+):
+    await agree(agreement, 5000, 5000)
+    form = OrderForm([OrderItemForm(product_id)])
+    async with services.database.transaction() as tx:
+        await tx.run("select from users where id = $1 for update", agreement.ben.id)
+        ordering = asyncio.create_task(
+            place_order(services.database, services.checkout, buyer.member, form)
+        )
+        await until_somebody_waits(services.database)
+        # An erasure changes the ratings of what its member reviewed: both would wait for ever.
+        assert await tx.run("select from products where id = $1 for update nowait", product_id)
+    await ordering
 
 
 async def test_frozen_parts_are_the_whole_line_and_stay_so(agreement, services, buyer, product_id):

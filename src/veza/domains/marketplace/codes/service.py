@@ -114,7 +114,7 @@ async def _redeem(
     product_id = await queries.find_product(tx, code_hash)
     if product_id is None:
         return None
-    await checkout.lock_buyer(tx, member.id)
+    await checkout.lock_members(tx, member.id, [product_id])
     product = await products.lock_to_give(tx, product_id)
     code = await queries.lock_code(tx, code_hash)
     if product is None or code is None:

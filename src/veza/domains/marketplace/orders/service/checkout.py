@@ -10,7 +10,7 @@ from msgspec import Struct, structs
 
 from veza.core.access import Member
 from veza.core.errors import FieldError, Invalid, Unauthenticated, required
-from veza.core.ids import OrderId, UserId, new_id
+from veza.core.ids import OrderId, ProductId, UserId, new_id
 from veza.core.keyed_request import KeyedRequest
 from veza.domains.marketplace.ledger import service as ledger
 from veza.domains.marketplace.orders.errors import AlreadyOwned, OrderNotFound, PaymentRefused
@@ -26,6 +26,7 @@ from veza.domains.marketplace.products import service as products
 from veza.domains.marketplace.products.errors import ProductNotFound
 from veza.domains.marketplace.products.models import PurchasableProduct
 from veza.domains.marketplace.splits import service as splits
+from veza.domains.marketplace.splits import shared_queries as split_queries
 from veza.domains.platform.idempotency import service as idempotency
 from veza.domains.platform.idempotency.models import KeyClaim
 from veza.infra.payments.errors import ProviderRefused
@@ -94,13 +95,14 @@ async def complete_order(
     return await database.transact(finish, recorded=False)
 
 
-async def lock_buyer(tx: Tx, buyer_id: UserId) -> None:
-    """Lock a member before the products that they get. Raises Unauthenticated.
+async def lock_members(tx: Tx, buyer_id: UserId, product_ids: Sequence[ProductId]) -> None:
+    """Lock a member before the products that they get, and their parties. Raises Unauthenticated.
 
     The account may have been erased or suspended after the token was checked.
     """
     if not await queries.lock_buyer(tx, buyer_id):
         raise Unauthenticated
+    await split_queries.lock_parties_of(tx, product_ids)
 
 
 async def give(
@@ -129,7 +131,7 @@ async def _place(
     placed = await purchase_queries.find_order(tx, order_id, buyer_id)
     if placed is not None:
         return placed
-    await lock_buyer(tx, buyer_id)
+    await lock_members(tx, buyer_id, [item.product_id for item in form.items])
     chosen = await _lock_products(tx, buyer_id, form)
     order = await _make_order(tx, context, buyer_id, order_id, chosen)
     placed = await _insert_order(tx, structs.replace(order, billing=form.billing))
