@@ -7,6 +7,7 @@ import pytest
 
 from tests import make
 from veza.app.domains import PERSONAL_DATA
+from veza.core.profiles import ProfileRole
 from veza.domains.privacy import service as privacy
 
 
@@ -168,6 +169,27 @@ async def test_a_product_is_split_as_its_release_unless_it_has_a_split_of_its_ow
     assert (held(shown), shown["is_inherited"]) == ([10_000], False)
     assert held(await of_release.show()) == [5000, 5000]
     assert refusal(await of_release.put(1, 9999, by=agreement.ben)) == (403, "not_your_release")
+
+
+async def test_a_page_is_a_party_for_which_those_accept_who_may_see_to_its_money(
+    agreement, services
+):
+    page = await make.page(services, agreement.ben)
+    await make.role_in(services, page, agreement.cat, ProfileRole.EDITOR)
+    parts = [{"profile_id": str(page.id), "parts_per_10000": 10_000}]
+    await agreement.send("put", agreement.path, agreement.owner, {"parts": parts})
+    accept = f"{agreement.path}/accept"
+
+    # It is the page that has to accept, not who is in it.
+    assert refusal(await agreement.answer(agreement.ben)) == (404, "split_not_found")
+    refused = await agreement.client.post(accept, headers=page.headers_of(agreement.cat))
+    assert refusal(refused) == (403, "not_your_profile")
+    accepted = await agreement.client.post(accept, headers=page.headers)
+
+    [part] = accepted.json()["data"]["parts"]
+    assert (part["profile_id"], part["profile"]["handle"]) == (str(page.id), page.handle)
+    statement = await agreement.client.get("marketplace/statements", headers=page.headers)
+    assert statement.json()["data"]["statements"] == []
 
 
 async def test_members_list_what_they_have_a_part_of(agreement, of_release, product_id, release_id):

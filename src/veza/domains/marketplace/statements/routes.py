@@ -53,7 +53,7 @@ async def show_statements(
 
     What is split is there with your part. The balances are those of the ledger: what was earned and
     not transferred; below zero it is owed. Real money and that of the sandbox (`test`) are
-    separate.
+    separate. As CSV it ends with the closing balance: without that row it is not complete.
     """
     chosen = rules.read_month(month, now().date())
     member = viewer_of(request)
@@ -77,7 +77,7 @@ async def show_statements(
 
 def _open_read(request: AnyRequest) -> AbstractAsyncContextManager[Conn]:
     reads = context_of(request).expensive_reads
-    return reads.read(REPORT.kind, client_of(request).address)
+    return reads.read(REPORT, client_of(request).address)
 
 
 router = Router(
