@@ -225,6 +225,7 @@ def test_an_imitation_is_noted_and_known_followers_are_named(server, tab, token)
     press(tab, ".pf-note a")
     wait_for(tab, "document.querySelector('main h1')?.textContent === 'neighbour'")
     assert not tab.ask("!!document.querySelector('.pf-note')")
+    tab.open(f"{server.url}/settings/profile")
 
 
 def _find_name(client, username):
