@@ -86,7 +86,7 @@ def _ensure_arrived(server: Server, token: str, name: str, content: bytes) -> No
         assert client.get(f"cloud/files/{file['id']}/download").content == content
 
 
-@pytest.mark.parametrize("how", ["tus", "parallel", "uppy"])
+@pytest.mark.parametrize("how", ["tus", "parallel", "deferred", "uppy"])
 def test_clients_of_pages_get_through_a_connection_that_breaks(
     how: str, server: Server, token: str, tus_js: Path, content: bytes
 ) -> None:

@@ -1,5 +1,5 @@
-// Uploads a file with tus-js-client, in one piece or in parallel parts, or with Uppy. Prints the path
-// of what the upload became.
+// Uploads a file with tus-js-client, in one piece, in parallel parts or without telling its length
+// first, or with Uppy. Prints the path of what the upload became.
 import { readFileSync } from 'node:fs'
 import Uppy from '@uppy/core'
 import Tus from '@uppy/tus'
@@ -46,7 +46,12 @@ async function uploadWithUppy() {
     if (failed.length > 0) throw new Error(failed[0].error)
 }
 
+const ways = {
+    tus: {},
+    parallel: { parallelUploads: 3 },
+    deferred: { uploadLengthDeferred: true, chunkSize: 500_000 },
+}
 if (how === 'uppy') await uploadWithUppy()
-else await upload(how === 'parallel' ? { parallelUploads: 3 } : {})
+else await upload(ways[how])
 // The answer to the last bytes may have been lost with its connection.
 console.log(result ?? 'unknown')
