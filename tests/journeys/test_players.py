@@ -108,10 +108,13 @@ def _use_py_opensonic(client: Any, account: Account, title: str) -> None:
     assert [one.visit_count for one in client.get_shares() if one.id == share.id] == [1]
     assert client.delete_share(share.id)
     assert httpx.get(share.url).status_code == 404
-    made = client.stream(song.id, max_bit_rate=64, tformat="mp3", estimate_length=True)
-    # The answer belongs to the loop of the client's thread.
-    content = asyncio.run_coroutine_threadsafe(made.read(), client._loop).result(timeout=60)
-    assert sniff_audio(content) == "mp3"
+    # The first is sent while it is made, the second as it is kept.
+    for is_length_wanted in (False, True):
+        given = {"max_bit_rate": 64, "tformat": "mp3", "estimate_length": is_length_wanted}
+        made = client.stream(song.id, **given)
+        # The answer belongs to the loop of the client's thread.
+        content = asyncio.run_coroutine_threadsafe(made.read(), client._loop).result(timeout=60)
+        assert sniff_audio(content) == "mp3"
     assert int(made.headers["content-length"]) == len(content)
     assert client.create_bookmark(song.id, 1000)
     assert client.get_bookmarks()[0].entry.id == song.id

@@ -86,6 +86,9 @@ async def test_each_format_has_the_codec_the_length_and_the_bit_rate_that_were_a
     for number, (wish, kind, codec, kbps, offset) in enumerate(_WISHES):
         answer = await player.send("stream", id=song, **wish)
         assert (answer.status_code, answer.headers["content-type"]) == (200, kind), wish
+        # A length is exact, or not there: this server would refuse to send another number of bytes.
+        announced = answer.headers.get("content-length", "no")
+        assert announced == ("no" if kind != "audio/mp4" else str(len(answer.content))), wish
         again = await player.send("stream", id=song, estimateContentLength="true", **wish)
         assert int(again.headers["content-length"]) == len(again.content), wish
         for name, body in (("first", answer.content), ("again", again.content)):
@@ -112,6 +115,7 @@ async def test_ranges_and_tags_of_what_is_made_are_those_of_a_file(
     given = player.credentials | {"id": f"tr-{track_id}", "format": "mp3", "maxBitRate": 64}
     head = await player.http.head("stream", params=given)
     assert (head.headers["content-type"], head.content) == ("audio/mpeg", b"")
+    assert "content-length" not in head.headers
     assert not list(folder.iterdir())
     part = await player.http.get("stream", params=given, headers={"range": "bytes=1000-1999"})
     grown = await player.http.get("stream", params=given, headers={"range": "bytes=0-"})

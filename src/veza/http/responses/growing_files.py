@@ -4,10 +4,12 @@ The length of a file that grows is not announced, because it is not known; range
 """
 
 import asyncio
+from collections.abc import AsyncIterator
 from contextlib import closing
 from typing import Any
 
 from litestar import Request, Response
+from litestar.response import Stream
 from litestar.response.base import ASGIResponse
 from litestar.types import Receive, Scope, Send
 from msgspec import Struct
@@ -51,7 +53,8 @@ async def serve_growing(
         "content-security-policy": SANDBOX,
     }
     if is_head(request.scope):
-        return Response(b"", headers=headers, media_type=metadata.content_type)
+        # Without a length: `Response` would announce that of its empty body.
+        return Stream(_empty(), headers=headers, media_type=metadata.content_type)
     is_whole = not file.grows or file.is_length_wanted or _wants_part(request)
     made = transcoder.follow(file.order, file.client)
     try:
@@ -93,6 +96,9 @@ class _GrowingResponse(Response[None]):
 
 
 class _SentWhileMade(ASGIResponse):
+    # That of the empty body would be announced.
+    _should_set_content_length = False
+
     def __init__(self, made: Transcoding, **options: Any) -> None:
         super().__init__(**options)
         self._made = made
@@ -132,6 +138,11 @@ class _SentWhileMade(ASGIResponse):
         # Breaks the connection off if the file is not complete.
         await made.finished()
         await send(_body(b"", more=False))
+
+
+async def _empty() -> AsyncIterator[bytes]:
+    for piece in ():
+        yield piece
 
 
 def _body(piece: bytes, *, more: bool) -> Any:
