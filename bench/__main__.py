@@ -29,6 +29,7 @@ from bench import (
     players,
     reads,
     start,
+    sync,
     writes,
 )
 from bench.chart import draw_chart
@@ -66,6 +67,7 @@ TOPICS: dict[str, Topic] = {
         login.TOPIC,
         attacks.TOPIC,
         players.TOPIC,
+        sync.TOPIC,
     )
 }
 _JSON = "results.json"

@@ -54,15 +54,16 @@ async def run(plan: Plan) -> list[Result]:
         await create_data(folder)
         async with running_server(Launch(folder)) as server:
             await fill(server.addresses.migration, server.superuser_url, sizes)
-            await _fill_players(server)
-            credentials = await _create_credentials(server)
+            await fill_players(server)
+            credentials = await create_credentials(server)
             return [
                 await _measure(plan, server, name, _request(credentials, *page))
                 for name, page in _PAGES.items()
             ]
 
 
-async def _fill_players(server: Server) -> None:
+async def fill_players(server: Server) -> None:
+    """Give tracks files, and put half of them on releases."""
     connection = await asyncpg.connect(server.addresses.migration)
     try:
         await connection.execute(_SCRIPT.read_text())
@@ -71,7 +72,7 @@ async def _fill_players(server: Server) -> None:
     await analyze(server.addresses.migration)
 
 
-async def _create_credentials(server: Server) -> dict[str, object]:
+async def create_credentials(server: Server) -> dict[str, object]:
     """Return the parameters by which a player signs in."""
     services = server.services
     async with services.database.transaction(recorded=False) as tx:
