@@ -11,9 +11,9 @@ from veza.app.services import Services
 from veza.core.access import Member
 from veza.core.ids import CreditId, PlaylistEntryId, PlaylistId, ReleaseId, TrackId, new_id
 from veza.core.visibility import Visibility
-from veza.domains.music.audio import service as audio
 from veza.domains.music.audio.jobs import process_track
 from veza.domains.music.audio.models import ProcessTrack
+from veza.domains.music.audio.service import uploads as track_uploads
 from veza.domains.music.credits.models import ArtistForm, CreditedProfile, CreditForm, CreditRole
 from veza.domains.music.library.models import BookmarkForm, LibrarySettings, QueueForm
 from veza.domains.music.library.service import bookmarks, history, queues, ratings
@@ -31,7 +31,7 @@ from veza.infra.postgres.database import Tx
 async def track(services: Services, owner: Person, form: TrackForm, source: Path) -> TrackId:
     """Upload a file as a track and process it."""
     prepared = PreparedForm(form, source.name, _read(source.read_bytes()))
-    made = await audio.upload_track(
+    made = await track_uploads.upload_track(
         services.uploads, services.audio_storage, owner.member, form=prepared, urls=NO_LINKS
     )
     await process_track(services.database, services.audio_storage, ProcessTrack(made.id))

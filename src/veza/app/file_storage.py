@@ -10,7 +10,7 @@ from veza.domains.cloud.blobs.service import BlobStorage
 from veza.domains.cloud.files.service import CloudStorage
 from veza.domains.images.service import ImageProcessing
 from veza.domains.marketplace.orders import shared_queries as order_queries
-from veza.domains.music.audio.service import AudioStorage
+from veza.domains.music.audio.service.audio_storage import AudioStorage
 from veza.domains.platform.text_filters.service import TextFilters
 from veza.domains.platform.uploads.models import QuotaLimit, StorageKind
 from veza.domains.platform.uploads.service import Uploads

@@ -45,7 +45,7 @@ from veza.domains.marketplace.products.service import ProductFileStorage
 from veza.domains.marketplace.sandbox.service import SandboxPayments, SandboxPayouts
 from veza.domains.marketplace.webhooks.service import WebhookSecrets
 from veza.domains.moderation.reports.service import ReportContext
-from veza.domains.music.audio.service import AudioStorage
+from veza.domains.music.audio.service.audio_storage import AudioStorage
 from veza.domains.notifications.push.service import WebPush
 from veza.domains.platform.audit import service as audit
 from veza.domains.platform.site_controls.events import CONTROLS_CHANGED

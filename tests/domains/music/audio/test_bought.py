@@ -11,7 +11,8 @@ from tests.raw import borrowed
 from veza.app.domains import PERSONAL_DATA
 from veza.core.access import Role
 from veza.core.ids import OrderId
-from veza.domains.music.audio import queries, rules, service
+from veza.domains.music.audio import queries, rules
+from veza.domains.music.audio.service import files as track_files
 from veza.infra.postgres.database import Conn
 
 ORIGINAL, STREAM = b"as it was made", b"as all may hear it"
@@ -264,7 +265,7 @@ async def test_purchases_are_only_looked_up_for_viewers_who_need_one(
         async with borrowed(services) as raw:
             counting = Counting(raw)
             viewer = None if person is None else person.member
-            await service.open_best_audio(
+            await track_files.open_best_audio(
                 counting, which, viewer, granted=False, purchases=services.audio_storage.purchases
             )
             return counting.count

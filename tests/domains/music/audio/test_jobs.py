@@ -12,8 +12,9 @@ from tests import make
 from tests.domains.cloud.blobs.content_steps import chunks_of
 from tests.domains.music.audio.storage_steps import files_of
 from veza.core.ids import TrackId, new_id
-from veza.domains.music.audio import jobs, queries, service
+from veza.domains.music.audio import jobs, queries
 from veza.domains.music.audio.models import DeleteTrackFiles, ProcessTrack
+from veza.domains.music.audio.service import uploads as track_uploads
 from veza.domains.music.tracks.models.forms import TrackForm
 from veza.domains.music.tracks.service import track_changes
 from veza.domains.platform.uploads.models import PreparedForm
@@ -65,7 +66,7 @@ def new_track(services, creator, wav):
     async def upload(content=None, title="Waiting", cover_size=None):
         content = wav.read_bytes() if content is None else content
         form = PreparedForm(TrackForm(title=title), "a.wav", chunks_of(content))
-        track = await service.upload_track(
+        track = await track_uploads.upload_track(
             services.uploads,
             services.audio_storage,
             creator.member,

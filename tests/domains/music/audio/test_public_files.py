@@ -9,7 +9,8 @@ from tests import make, sounds
 from tests.raw import hearing
 from veza.core.access import Role, Scope
 from veza.core.ids import TrackId, new_id
-from veza.domains.music.audio import covers, service
+from veza.domains.music.audio import covers
+from veza.domains.music.audio.service import files as track_files
 from veza.domains.music.tracks.models.forms import TrackForm
 
 # A parameter that means nothing leaves a request to the framework.
@@ -29,7 +30,11 @@ CONDITIONS = [
 def handled(monkeypatch):
     """Notes each request that a handler of the framework answers."""
     calls = []
-    opening = ((service, "open_best_audio"), (service, "open_media"), (covers, "open_cover"))
+    opening = (
+        (track_files, "open_best_audio"),
+        (track_files, "open_media"),
+        (covers, "open_cover"),
+    )
     for module, name in opening:
         original = getattr(module, name)
 
@@ -182,9 +187,9 @@ async def test_concurrent_requests_share_queries(client, services, shop):
 
 async def test_one_track_and_several_are_found_alike(services, shop):
     async with services.database.read() as conn:
-        both = await service.list_public_media(conn, [shop.public, shop.downloadable])
-        single = await service.list_public_media(conn, [shop.public])
-        missing = await service.list_public_media(conn, [TrackId(new_id())])
+        both = await track_files.list_public_media(conn, [shop.public, shop.downloadable])
+        single = await track_files.list_public_media(conn, [shop.public])
+        missing = await track_files.list_public_media(conn, [TrackId(new_id())])
 
     assert single == [media for media in both if media.track_id == shop.public]
     assert len(both) == 2
@@ -207,13 +212,13 @@ async def listeners(services, shop):
 
 async def test_members_get_what_the_framework_would_give_them(client, shop, listeners, monkeypatch):
     asked = []
-    opened = service.open_best_audio
+    opened = track_files.open_best_audio
 
     async def noted(*args, **options):
         asked.append(args)
         return await opened(*args, **options)
 
-    monkeypatch.setattr(service, "open_best_audio", noted)
+    monkeypatch.setattr(track_files, "open_best_audio", noted)
     for name, credentials in listeners.items():
         for track_id in (shop.public, shop.downloadable, shop.private, new_id()):
             for part in ({}, {"range": "bytes=5-99"}, {"range": "bytes=-7"}):

@@ -7,8 +7,9 @@ from msgspec import structs
 
 from tests.domains.music.audio.storage_steps import files_of
 from veza.core.ids import TrackId, new_id
-from veza.domains.music.audio import rules, service
+from veza.domains.music.audio import rules
 from veza.domains.music.audio.errors import AudioFileTooLarge, EmptyFile, NotAudio
+from veza.domains.music.audio.service import uploads as track_uploads
 
 
 async def pieces(content, size):
@@ -27,7 +28,7 @@ async def track_id(services):
 async def test_a_sound_is_stored_bit_by_bit_as_it_came(services, track_id, wav, size):
     content = wav.read_bytes()[: 20_000 if size == 1 else None]
 
-    original = await service.store_audio(
+    original = await track_uploads.store_audio(
         services.audio_storage, track_id, "a/b.wav", pieces(content, size)
     )
 
@@ -43,15 +44,17 @@ async def test_one_byte_too_many_is_too_many_in_whatever_pieces(services, track_
     exact = structs.replace(services.audio_storage, max_upload_bytes=len(content))
     short = structs.replace(services.audio_storage, max_upload_bytes=len(content) - 1)
 
-    await service.store_audio(exact, track_id, "a.wav", pieces(content, size))
+    await track_uploads.store_audio(exact, track_id, "a.wav", pieces(content, size))
     with pytest.raises(AudioFileTooLarge):
-        await service.store_audio(short, track_id, "a.wav", pieces(content, size))
+        await track_uploads.store_audio(short, track_id, "a.wav", pieces(content, size))
 
 
 @pytest.mark.parametrize(("content", "refusal"), [(b"", EmptyFile), (b"text" * 5000, NotAudio)])
 async def test_what_is_refused_is_never_stored(services, track_id, content, refusal):
     with pytest.raises(refusal):
-        await service.store_audio(services.audio_storage, track_id, "a.mp3", pieces(content, 1000))
+        await track_uploads.store_audio(
+            services.audio_storage, track_id, "a.mp3", pieces(content, 1000)
+        )
 
     assert files_of(services, track_id) == set()
 
@@ -66,6 +69,6 @@ async def test_nothing_is_read_of_a_file_once_it_is_known_to_be_no_sound(service
             yield b"no sound" * 100
 
     with pytest.raises(NotAudio):
-        await service.store_audio(services.audio_storage, track_id, "a.mp3", endless())
+        await track_uploads.store_audio(services.audio_storage, track_id, "a.mp3", endless())
 
     assert read <= 6

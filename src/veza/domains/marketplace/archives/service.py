@@ -26,7 +26,7 @@ from veza.domains.marketplace.archives.models import (
 from veza.domains.marketplace.archives.queries import archives, contents
 from veza.domains.marketplace.orders.errors import ProductWithoutRelease
 from veza.domains.marketplace.orders.service import purchases
-from veza.domains.music.audio.service import AudioStorage
+from veza.domains.music.audio.service.audio_storage import AudioStorage
 from veza.infra.jobs.queue import enqueue
 from veza.infra.postgres.database import Conn, ConstraintViolation, Database, Tx
 

@@ -10,7 +10,7 @@ from veza.core.access import Access
 from veza.core.ids import TrackId
 from veza.domains.music.audio import errors, failed_tracks
 from veza.domains.music.audio.models import FailedTrackPage
-from veza.domains.music.audio.service import AudioStorage
+from veza.domains.music.audio.service.audio_storage import AudioStorage
 from veza.http.dependencies import AnyRequest, Conn, database_of
 from veza.http.requests.query_parameters import CursorText, PageLimit, read_cursor
 from veza.http.responses.envelope import Done

@@ -8,7 +8,8 @@ from veza.core.pages import Cursor, cut
 from veza.domains.music.audio import queries, rules
 from veza.domains.music.audio.errors import FailedTrackNotFound, OriginalGone, TrackStillProcessed
 from veza.domains.music.audio.models import FailedTrackPage, ProcessTrack
-from veza.domains.music.audio.service import AudioStorage, process_key
+from veza.domains.music.audio.service.audio_storage import AudioStorage
+from veza.domains.music.audio.service.uploads import process_key
 from veza.domains.music.tracks import shared_queries as track_queries
 from veza.infra.jobs.queue import delete_jobs, enqueue
 from veza.infra.postgres.database import Conn, Database, Tx

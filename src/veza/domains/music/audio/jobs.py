@@ -24,7 +24,7 @@ from veza.domains.music.audio.models import (
     Renditions,
     StoredMedia,
 )
-from veza.domains.music.audio.service import AudioStorage
+from veza.domains.music.audio.service.audio_storage import AudioStorage
 from veza.domains.music.lyrics import service as lyrics
 from veza.domains.music.tracks.events import TrackDeleted
 from veza.domains.music.tracks.models.tracks import ProcessedAudio

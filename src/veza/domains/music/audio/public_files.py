@@ -10,8 +10,10 @@ from msgspec import structs
 
 from veza.core.access import Member
 from veza.core.ids import TrackId
-from veza.domains.music.audio import covers, rules, service
+from veza.domains.music.audio import covers, rules
 from veza.domains.music.audio.models import StoredMedia, StoredOriginal
+from veza.domains.music.audio.service import files as track_files
+from veza.domains.music.audio.service.audio_storage import AudioStorage
 from veza.http.fast.public_files import PublicFile
 from veza.http.responses.ranges import FileMetadata
 from veza.http.services import ServiceRegistry
@@ -28,12 +30,12 @@ async def find_stream_of_member(
     services: ServiceRegistry, conn: Conn, track_id: UUID, member: Member
 ) -> PublicFile:
     """Return what a member gets as the stream of a track. Raises TrackNotFound, TrackNotReady."""
-    sound = await service.open_best_audio(
+    sound = await track_files.open_best_audio(
         conn,
         TrackId(track_id),
         member,
         granted=False,
-        purchases=services.get(service.AudioStorage).purchases,
+        purchases=services.get(AudioStorage).purchases,
     )
     return describe_sound(sound, member)
 
@@ -57,7 +59,7 @@ async def find_covers(conn: Conn, ids: Sequence[UUID]) -> Mapping[UUID, PublicFi
 
 
 async def _list_media(conn: Conn, ids: Sequence[UUID]) -> list[StoredMedia]:
-    return await service.list_public_media(conn, [TrackId(each) for each in ids])
+    return await track_files.list_public_media(conn, [TrackId(each) for each in ids])
 
 
 def _stream_of(media: StoredMedia) -> PublicFile:

@@ -16,7 +16,7 @@ from veza.core.ids import TrackId
 from veza.core.profiles import Right
 from veza.core.signed_urls import Resource, UrlSignature
 from veza.domains.images.errors import ImageInUse, ImageNotFound
-from veza.domains.music.audio import covers, errors, public_files, rules, service
+from veza.domains.music.audio import covers, errors, public_files, rules
 from veza.domains.music.audio.models import (
     CoverChoice,
     StoredMedia,
@@ -25,6 +25,9 @@ from veza.domains.music.audio.models import (
     UploadLimits,
     Waveform,
 )
+from veza.domains.music.audio.service import files as track_files
+from veza.domains.music.audio.service import uploads as track_uploads
+from veza.domains.music.audio.service.audio_storage import AudioStorage
 from veza.domains.music.credits.errors import TooManyPendingCredits
 from veza.domains.music.tracks.errors import NotYourTrack, TrackNotFound, TrackNotReady
 from veza.domains.music.tracks.models.forms import TrackUpload
@@ -89,16 +92,16 @@ async def upload_track(request: AnyRequest) -> Track:
     do not send are taken from the tags of the file. Until they are read, or without one, the title
     is the name of the file.
     """
-    audio = service_of(request, service.AudioStorage)
+    audio = service_of(request, AudioStorage)
     form = UploadForm(
         request,
         TrackUpload,
         audio.max_upload_bytes,
         missing=errors.AudioFileMissing,
-        read_fields=partial(service.read_accepted_form, audio),
+        read_fields=partial(track_uploads.read_accepted_form, audio),
         form_bytes=_FORM_BYTES,
     )
-    return await service.upload_track(
+    return await track_uploads.upload_track(
         service_of(request, Uploads), audio, viewer_of(request), form=form, urls=urls_of(request)
     )
 
@@ -113,13 +116,13 @@ async def show_uploaded_file(
     request: AnyRequest, track_id: FromPath[UUID], conn: Conn
 ) -> UploadedFile:
     """Get the name of the file of a track of yours, and what its tags say."""
-    return await service.get_uploaded_file(conn, TrackId(track_id), viewer_of(request))
+    return await track_files.get_uploaded_file(conn, TrackId(track_id), viewer_of(request))
 
 
 @get("/upload/limits", scope=Scope.READ, sync_to_thread=False)
 def show_upload_limits(request: AnyRequest) -> UploadLimits:
     """Get the limits of uploads: file sizes and formats, and lengths of texts."""
-    return service.list_limits(service_of(request, service.AudioStorage))
+    return track_uploads.list_limits(service_of(request, AudioStorage))
 
 
 @get("/upload/validate-type", scope=Scope.READ, sync_to_thread=False)
@@ -137,7 +140,7 @@ def validate_type(
     """
     if not filename and not mime_type:
         raise Invalid(details=[FieldError("filename", "Send a name, a type, or both.")])
-    return service.check_type(filename, mime_type)
+    return track_uploads.check_type(filename, mime_type)
 
 
 @get(
@@ -162,12 +165,12 @@ async def stream_track(
     visitor = visitor_of(request)
     granted = _is_granted(request, url_signature, track_id)
     async with database_of(request).read() as conn:
-        sound = await service.open_best_audio(
+        sound = await track_files.open_best_audio(
             conn,
             TrackId(track_id),
             visitor,
             granted=granted,
-            purchases=service_of(request, service.AudioStorage).purchases,
+            purchases=service_of(request, AudioStorage).purchases,
         )
     file = public_files.describe_sound(sound, visitor)
     return await _serve(request, file.key, file.metadata)
@@ -190,7 +193,7 @@ async def preview_track(
     visitor = visitor_of(request)
     granted = _is_granted(request, url_signature, track_id)
     async with database_of(request).read() as conn:
-        media = await service.open_media(conn, TrackId(track_id), visitor, granted=granted)
+        media = await track_files.open_media(conn, TrackId(track_id), visitor, granted=granted)
     return await _serve_rendition(request, media, rules.PREVIEW)
 
 
@@ -263,8 +266,8 @@ async def download_track(
 ) -> Response[Any]:
     """Download the original file, as owner or buyer, or if the track is downloadable."""
     visitor = visitor_of(request)
-    original = await service.open_download(
-        conn, TrackId(track_id), visitor, service_of(request, service.AudioStorage).purchases
+    original = await track_files.open_download(
+        conn, TrackId(track_id), visitor, service_of(request, AudioStorage).purchases
     )
     name = rules.download_name(original.title, EXTENSIONS[AudioKind(original.kind)])
     facts = structs.replace(
@@ -294,8 +297,8 @@ async def show_hls(
     visitor = visitor_of(request)
     granted = _is_granted(request, url_signature, track_id)
     async with database_of(request).read() as conn:
-        media = await service.open_media(conn, TrackId(track_id), visitor, granted=granted)
-    content = await service.read_hls(service_of(request, service.AudioStorage), media, name)
+        media = await track_files.open_media(conn, TrackId(track_id), visitor, granted=granted)
+    content = await track_files.read_hls(service_of(request, AudioStorage), media, name)
     is_playlist = name.endswith(".m3u8")
     query = request.url.query
     if is_playlist and granted and query:
@@ -330,7 +333,7 @@ async def show_waveform(
     visitor = visitor_of(request)
     granted = _is_granted(request, url_signature, track_id)
     async with database_of(request).read() as conn:
-        media = await service.open_waveform(conn, TrackId(track_id), visitor, granted=granted)
+        media = await track_files.open_waveform(conn, TrackId(track_id), visitor, granted=granted)
     headers = {
         "cache-control": public_files.cache_control_for(visitor, is_public=rules.is_public(media))
     }
@@ -347,7 +350,7 @@ async def _serve(request: AnyRequest, key: str, facts: FileMetadata) -> Response
 
 
 def _stored(request: AnyRequest, key: str) -> StoredFile:
-    storage = service_of(request, service.AudioStorage).storage
+    storage = service_of(request, AudioStorage).storage
     return StoredFile(storage, key, TrackNotFound)
 
 

@@ -8,8 +8,8 @@ from veza.core.access import Access, Member
 from veza.core.activities import Activity
 from veza.core.profiles import Right
 from veza.core.signed_urls import UrlSigner
-from veza.domains.music.audio import service
-from veza.domains.music.audio.service import AudioStorage
+from veza.domains.music.audio.service import uploads as track_uploads
+from veza.domains.music.audio.service.audio_storage import AudioStorage
 from veza.domains.music.tracks.models.forms import TrackUpload
 from veza.domains.platform.uploads.models import Admission, PreparedForm, StorageKind
 from veza.domains.platform.uploads.service import UploadPurpose, Uploads
@@ -29,21 +29,21 @@ def _create_purpose(services: ServiceRegistry) -> UploadPurpose[TrackUpload]:
     storage = services.get(AudioStorage)
 
     async def ensure_allowed(tx: Tx, owner: Member, _: TrackUpload | None, __: int, /) -> Admission:
-        await service.ensure_may_upload(tx, storage, owner)
+        await track_uploads.ensure_may_upload(tx, storage, owner)
         return Admission()
 
     async def complete(owner: Member, form: PreparedForm[TrackUpload]) -> None:
-        await service.upload_track(uploads, storage, owner, form=form, urls=urls.builder(""))
+        await track_uploads.upload_track(uploads, storage, owner, form=form, urls=urls.builder(""))
 
     return UploadPurpose(
         access=Access.CREATOR,
         right=Right.PUBLISH,
         kind=StorageKind.TRACKS,
         max_bytes=storage.max_upload_bytes,
-        read_fields=refusing(partial(service.read_accepted_form, storage)),
+        read_fields=refusing(partial(track_uploads.read_accepted_form, storage)),
         ensure_allowed=ensure_allowed,
         complete=complete,
         path_of=lambda _, track_id: f"/tracks/{track_id}",
         activity=Activity.UPLOAD,
-        ensure_head=service.ensure_audio,
+        ensure_head=track_uploads.ensure_audio,
     )

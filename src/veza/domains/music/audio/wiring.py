@@ -14,7 +14,7 @@ from veza.domains.music.audio import (
     stored_objects,
 )
 from veza.domains.music.audio.models import DeleteTrackFiles, ProcessTrack
-from veza.domains.music.audio.service import AudioStorage
+from veza.domains.music.audio.service.audio_storage import AudioStorage
 from veza.domains.music.audio.upload_purposes import create_purposes
 from veza.domains.wiring import Job, Schedule, Wiring
 from veza.http.services import ServiceRegistry

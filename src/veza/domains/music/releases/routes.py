@@ -14,7 +14,7 @@ from veza.core.ids import ReleaseId, TrackId
 from veza.core.profiles import Right
 from veza.domains.auth.accounts.errors import UserNotFound
 from veza.domains.images.errors import ImageInUse, ImageNotFound
-from veza.domains.music.audio.service import AudioStorage
+from veza.domains.music.audio.service.audio_storage import AudioStorage
 from veza.domains.music.credits.errors import TooManyPendingCredits
 from veza.domains.music.releases import errors
 from veza.domains.music.releases.models.forms import (

@@ -9,8 +9,8 @@ from msgspec import Struct
 
 from veza.core.ids import TrackId
 from veza.core.signed_urls import UrlBuilder
-from veza.domains.music.audio import service as audio
 from veza.domains.music.audio.rules import show_waveform
+from veza.domains.music.audio.service import files as track_files
 from veza.domains.music.credits.rules.shown import write_line
 from veza.domains.music.tracks.service import visible_tracks
 from veza.domains.public_pages.cards import rules
@@ -42,7 +42,7 @@ def create_drawing(folder: Path) -> CardDrawing:
 
 async def read_card(conn: Conn, track_id: TrackId, urls: UrlBuilder, *, site: str) -> TrackCard:
     """Return what is drawn of a track that anybody may see. Raises TrackNotFound, TrackNotReady."""
-    media = await audio.open_waveform(conn, track_id, None, granted=False)
+    media = await track_files.open_waveform(conn, track_id, None, granted=False)
     track = await visible_tracks.get_track(conn, track_id, None, urls)
     peaks = show_waveform(media.peaks or b"", media.duration_ms or 0).peaks
     return TrackCard(track.title, write_line(track.artists), site, rules.draw_bars(peaks))

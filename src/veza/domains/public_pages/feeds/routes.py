@@ -7,7 +7,8 @@ from litestar import Response, Router, get
 from litestar.params import FromPath
 
 from veza.core.ids import PlaylistId, ReleaseId, TrackId
-from veza.domains.music.audio import service as audio
+from veza.domains.music.audio.service import files as track_files
+from veza.domains.music.audio.service.audio_storage import AudioStorage
 from veza.domains.music.tracks.errors import TrackNotFound
 from veza.domains.public_pages.feeds import rules, service
 from veza.domains.public_pages.feeds.models import Feed
@@ -66,8 +67,8 @@ async def send_audio(request: AnyRequest, name: FromPath[str]) -> Response[Any]:
     """Send the audio of a track, whole or in ranges: AAC at 256 kbit/s, which all players play."""
     track_id = _read_name(name)
     async with reading(request) as conn:
-        media = await audio.open_media(conn, track_id, None, granted=False)
-    file = audio.file_of(media)
+        media = await track_files.open_media(conn, track_id, None, granted=False)
+    file = track_files.file_of(media)
     metadata = FileMetadata(
         size=file.size,
         content_type=file.content_type,
@@ -75,7 +76,7 @@ async def send_audio(request: AnyRequest, name: FromPath[str]) -> Response[Any]:
         modified=file.modified,
         cache_control="public, max-age=3600",
     )
-    storage = service_of(request, audio.AudioStorage).storage
+    storage = service_of(request, AudioStorage).storage
     return await serve_object(request, metadata, StoredFile(storage, file.key, TrackNotFound))
 
 

@@ -9,8 +9,8 @@ from veza.core.signed_urls import UrlBuilder
 from veza.core.visibility import Visibility
 from veza.domains.auth.accounts.models import NamedMember
 from veza.domains.music.audio import rules as audio_rules
-from veza.domains.music.audio import service as audio
 from veza.domains.music.audio.models import AudioFile
+from veza.domains.music.audio.service import files as track_files
 from veza.domains.music.playlists.errors import PlaylistNotFound
 from veza.domains.music.playlists.models.entries import EntryQuery, PlaylistEntry
 from veza.domains.music.playlists.models.playlists import StoredPlaylist
@@ -152,11 +152,11 @@ async def _read_places(conn: Conn, placed: Sequence[ReleaseTrack]) -> list[FeedI
 async def _find_files(conn: Conn, found: Iterable[Track]) -> _Files:
     """Return the files of those of the tracks that are public, by id."""
     track_ids = [track.id for track in found if rules.is_shown(track)]
-    media = await audio.list_public_media(conn, track_ids) if track_ids else []
+    media = await track_files.list_public_media(conn, track_ids) if track_ids else []
     return {
         each.track_id: (
-            audio.file_of(each),
-            audio.file_of(audio_rules.original_of(each)) if each.downloadable else None,
+            track_files.file_of(each),
+            track_files.file_of(audio_rules.original_of(each)) if each.downloadable else None,
         )
         for each in media
     }

@@ -12,10 +12,10 @@ from veza.core.filenames import attachment
 from veza.core.foreign_json import decode_json
 from veza.core.ids import PlaylistId
 from veza.core.signed_urls import Resource
-from veza.domains.music.audio import service as audio
 from veza.domains.music.audio.errors import CoverNotFound
 from veza.domains.music.audio.models import AudioFile
-from veza.domains.music.audio.service import AudioStorage
+from veza.domains.music.audio.service import files as track_files
+from veza.domains.music.audio.service.audio_storage import AudioStorage
 from veza.domains.music.tracks.errors import TrackNotFound
 from veza.domains.profiles.errors import AvatarNotFound
 from veza.domains.subsonic.errors import ItemNotFound
@@ -87,8 +87,8 @@ async def show_hls(call: Call) -> Answered:
     storage = call.find(AudioStorage)
     async with call.reading() as conn:
         row = await songs.get_row(conn, call.viewer, track_id)
-        media = await audio.open_media(conn, row.id, call.viewer.member, granted=False)
-    playlist = (await audio.read_hls(storage, media, MASTER)).decode()
+        media = await track_files.open_media(conn, row.id, call.viewer.member, granted=False)
+    playlist = (await track_files.read_hls(storage, media, MASTER)).decode()
     shown = show_playlist(
         playlist,
         [rate.partition("@")[0] for rate in call.parameters.values.get("bitRate", ())],

@@ -8,9 +8,9 @@ from msgspec import Struct
 
 from veza.core.errors import required
 from veza.core.ids import TrackId
-from veza.domains.music.audio import service as audio
 from veza.domains.music.audio.models import AudioFile, StoredMedia
 from veza.domains.music.audio.rules import original_of
+from veza.domains.music.audio.service import files as track_files
 from veza.domains.music.audio.shared_queries import list_media
 from veza.domains.music.releases.shared_queries import list_places
 from veza.domains.subsonic.errors import ItemNotFound
@@ -74,4 +74,4 @@ def _choose_file(row: SongRow, media: dict[TrackId, StoredMedia]) -> AudioFile |
     if found is None:
         # Deleted meanwhile.
         return None
-    return audio.file_of(original_of(found) if row.has_original else found)
+    return track_files.file_of(original_of(found) if row.has_original else found)

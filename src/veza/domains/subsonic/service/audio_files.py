@@ -5,9 +5,9 @@ from pathlib import Path
 from msgspec import Struct
 
 from veza.core.errors import Invalid
-from veza.domains.music.audio import service as audio
 from veza.domains.music.audio.models import AudioFile, StoredMedia, StoredOriginal
-from veza.domains.music.audio.service import TrackPurchases
+from veza.domains.music.audio.service import files as track_files
+from veza.domains.music.audio.service.audio_storage import TrackPurchases
 from veza.domains.music.tracks.errors import TrackNotFound
 from veza.domains.subsonic.models.rows import SongRow
 from veza.domains.subsonic.models.viewer import Viewer
@@ -67,8 +67,10 @@ async def find_best(
 ) -> BestAudio:
     """Return the original if the member may have it, else the rendition."""
     if not row.has_original:
-        return BestAudio(row, await audio.open_media(conn, row.id, viewer.member, granted=False))
-    best = await audio.open_best_audio(
+        return BestAudio(
+            row, await track_files.open_media(conn, row.id, viewer.member, granted=False)
+        )
+    best = await track_files.open_best_audio(
         conn, row.id, viewer.member, granted=False, purchases=purchases
     )
     return BestAudio(row, best)
@@ -84,12 +86,12 @@ async def find_audio(
     row, file = best.row, best.playable
     choice = choose_audio(wish, file.held, can_make=storage is not None)
     if choice.source == BEST:
-        found, source = audio.file_of(best.media), file.source
+        found, source = track_files.file_of(best.media), file.source
     else:
         rendition = best.media
         if isinstance(rendition, StoredOriginal):
-            rendition = await audio.open_media(conn, row.id, viewer.member, granted=False)
-        found, source = audio.file_of(rendition), _rendition_of(row)
+            rendition = await track_files.open_media(conn, row.id, viewer.member, granted=False)
+        found, source = track_files.file_of(rendition), _rendition_of(row)
     if choice.output is None or storage is None:
         return FoundAudio(found)
     if choice.output.start_s >= source.duration_s:
@@ -100,7 +102,7 @@ async def find_audio(
     async def fetch(path: Path) -> None:
         try:
             if is_low:
-                await audio.fetch_low_rendition(storage, row.id, path)
+                await track_files.fetch_low_rendition(storage, row.id, path)
             else:
                 await storage.fetch(found.key, path)
         except ObjectMissing as error:

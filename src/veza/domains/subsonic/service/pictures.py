@@ -7,9 +7,9 @@ from veza.core.ids import ImageId, PlaylistId, ProfileId, TrackId
 from veza.domains.images import rules as image_rules
 from veza.domains.images import service as images
 from veza.domains.music.audio import covers
-from veza.domains.music.audio import service as audio
 from veza.domains.music.audio.errors import CoverNotFound
 from veza.domains.music.audio.models import AudioFile
+from veza.domains.music.audio.service import files as track_files
 from veza.domains.profiles.errors import AvatarNotFound
 from veza.domains.profiles.models import AvatarFile
 from veza.domains.profiles.service import profiles
@@ -93,7 +93,7 @@ def _show_avatar(file: AvatarFile) -> AudioFile:
 
 async def _open_cover(conn: Conn, viewer: Viewer, track_id: UUID) -> AudioFile:
     media = await covers.open_cover(conn, TrackId(track_id), viewer.member, granted=False)
-    return audio.file_of_cover(media)
+    return track_files.file_of_cover(media)
 
 
 async def _open_image(conn: Conn, viewer: Viewer, image_id: ImageId) -> AudioFile:

@@ -11,7 +11,7 @@ from veza.domains.images import service as images
 from veza.domains.music.audio import covers
 from veza.domains.music.audio import shared_queries as audio_queries
 from veza.domains.music.audio.models import ImportedFile
-from veza.domains.music.audio.service import AudioStorage
+from veza.domains.music.audio.service.audio_storage import AudioStorage
 from veza.domains.music.releases import rules
 from veza.domains.music.releases.models.forms import ReleaseProposal
 from veza.domains.music.tracks.errors import NotYourTrack, TrackNotFound, TrackNotReady
