@@ -112,6 +112,9 @@ def test_a_playlist_is_made_filled_and_reordered_by_keyboard(server, token, trac
     fill(tab, title="Before rehearsal")
     click(tab, "main form button[type=submit]")
     wait_for(tab, "location.pathname.startsWith('/playlists/')")
+    # It is in the sidebar, where that has room.
+    tab.resize(1200)
+    wait_for(tab, "document.querySelector('.side-list a')?.pathname === location.pathname")
     address = tab.ask("location.pathname")
 
     for title in (TITLE, "Undertow"):
