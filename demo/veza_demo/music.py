@@ -11,7 +11,7 @@ from veza.core.errors import CannotStart
 from veza.core.ids import TrackId
 from veza.core.signed_urls import UrlBuilder, UrlSigner
 from veza.core.visibility import TrackStatus, Visibility
-from veza.domains.music.audio import service as audio
+from veza.domains.music.audio.service import uploads as track_uploads
 from veza.domains.music.tracks.models.forms import TrackUpload
 from veza.domains.music.tracks.service import track_changes
 from veza.domains.platform.uploads.models import PreparedForm
@@ -51,7 +51,7 @@ async def _upload(services: Services, artist: Member, piece: Piece) -> TrackId:
     with tempfile.TemporaryDirectory(dir=storage.folder) as folder:
         path = await _write_audio(storage.limits.ffmpeg, Path(folder), piece)
         form = PreparedForm(fields, path.name, _read(path), {"cover": chunks_of(picture)})
-        track = await audio.upload_track(
+        track = await track_uploads.upload_track(
             services.uploads, storage, artist, form=form, urls=UrlBuilder("", UrlSigner(b"", ""), 0)
         )
     return track.id
