@@ -1,1 +1,0 @@
-import{Ir as e,Nr as t,Pr as n,Zn as r,ir as i,mr as a,or as o}from"./app-CKd8g0hW.js";import{n as s,t as c}from"./PostCard-BAgoFicL.js";var l=o(`<div class="feed"></div>`);function u(o,u){n(u,!0);var d=l();r(d,21,()=>u.posts.filter(e=>!s.has(e.id)),e=>e.id,(e,t)=>{c(e,{get post(){return a(t)}})}),e(d),i(o,d),t()}export{u as default};

@@ -1,1 +1,0 @@
-import{Ir as e,Zn as t,ir as n,mr as r,or as i}from"./app-CKd8g0hW.js";import{t as a}from"./LiveCard-CsS9LwEQ.js";var o=i(`<div class="streams large"></div>`);function s(i,s){var c=o();t(c,21,()=>s.streams,e=>e.id,(e,t)=>{a(e,{get stream(){return r(t)}})}),e(c),n(i,c)}export{s as default};

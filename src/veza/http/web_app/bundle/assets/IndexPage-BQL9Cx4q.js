@@ -1,1 +1,0 @@
-import{Kt as e,Nr as t,Pr as n,V as r,yr as i}from"./app-CKd8g0hW.js";import a from"./Settings-RA3v-YkE.js";function o(o,s){n(s,!0),i(()=>{r.isKnown&&matchMedia(`(min-width: 768px)`).matches&&e(r.account?`/settings/profile`:`/settings/look`,{replace:!0})}),a(o,{}),t()}export{o as default};

@@ -1,1 +1,0 @@
-import{Er as e,Nr as t,Pr as n,Tr as r,hn as i,ir as a,or as o,rr as s,vr as c,wr as l}from"./app-CKd8g0hW.js";import u from"./PlaylistsPage-D3YhoRPt.js";var d=o(`<h2 class="sr"> </h2> <!>`,1);function f(o,f){n(f,!0);var p=d(),m=l(p),h=r(m,!0),g=e(m,2);u(g,{base:`/studio/playlists`,isOwn:!0}),c(e=>s(h,e),[()=>i(`studio.playlists`)]),a(o,p),t()}export{f as default};

@@ -1,1 +1,0 @@
-import{rn as e,tn as t}from"./app-CKd8g0hW.js";async function n(n){let r;try{r=await n}catch(e){throw t(e)}if(r.data instanceof Blob)return r.data;throw e(r.error,r.response)}export{n as t};

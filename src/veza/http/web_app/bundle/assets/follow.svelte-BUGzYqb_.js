@@ -1,1 +1,0 @@
-import{Ar as e,Jt as t,gr as n,mr as r,s as i,yr as a}from"./app-CKd8g0hW.js";function o(o,s=[]){let{path:c}=t,l=new i(()=>o(t.query)),u=e(()=>JSON.stringify([...t.query].filter(([e])=>!s.includes(e))));return a(()=>{r(u),t.path===c&&n(()=>void l.run())}),l}export{o as t};

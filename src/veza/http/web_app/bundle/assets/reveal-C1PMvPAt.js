@@ -1,0 +1,1 @@
+function e(e){let t=e.querySelector(`[aria-current]`);t&&(e.scrollLeft=t.offsetLeft-e.offsetLeft-(e.clientWidth-t.offsetWidth)/2)}export{e as t};

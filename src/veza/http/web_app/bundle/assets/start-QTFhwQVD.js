@@ -1,1 +1,0 @@
-import"./conversations.svelte-BQntzQMc.js";import"./notifications.svelte-ygvWlVX8.js";import{pn as e}from"./app-CKd8g0hW.js";import{r as t}from"./devices.svelte-Bx9Ohzxv.js";import{i as n}from"./live.svelte-DCfkP36n.js";n(),t(),e(`player`);
