@@ -7,10 +7,13 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from veza.core.embedded_tags import EmbeddedTags, TaggedPeople
 from veza.core.errors import Invalid
 from veza.core.ids import TrackId, new_id
 from veza.core.visibility import TrackStatus
 from veza.domains.music.audio.models import FileTags, ImportedFile
+from veza.domains.music.audio.rules import read_file_tags
+from veza.domains.music.credits.models import ArtistForm
 from veza.domains.music.releases import rules
 from veza.domains.music.releases.models.forms import PlacedTrack, ReleaseForm, ReleaseKind
 
@@ -90,6 +93,20 @@ def test_an_album_is_proposed_from_its_tags():
             )
         ],
     )
+
+
+def test_several_artists_of_a_release_are_proposed_with_their_joins():
+    people = TaggedPeople(album_artist=["Ada vs. Brian"], album_artists=["Ada", "Brian"])
+    read = read_file_tags(EmbeddedTags(album_artist="Ada vs. Brian", people=people))
+    other = FileTags(album_artist="Somebody", album_artists=[ArtistForm("X"), ArtistForm("Y")])
+    files = [file_of(other), file_of(read), file_of(read)]
+
+    release = rules.propose_release(files, "noor", None).release
+
+    assert release.artist_name == "Ada vs. Brian"
+    assert release.artists == [ArtistForm("Ada", join=" vs. "), ArtistForm("Brian")]
+    # One artist is in the line alone.
+    assert not read_file_tags(EmbeddedTags(people=TaggedPeople(album_artist=["Ada"]))).album_artists
 
 
 def test_what_the_tags_lack_is_to_be_checked():
