@@ -2468,6 +2468,17 @@ ALTER TABLE public.revisions ALTER COLUMN id ADD GENERATED ALWAYS AS IDENTITY (
     CACHE 1
 );
 
+CREATE TABLE public.roster_entries (
+    id uuid NOT NULL,
+    label_id uuid NOT NULL,
+    profile_id uuid NOT NULL,
+    scope text NOT NULL,
+    created_at timestamp with time zone DEFAULT now() NOT NULL,
+    accepted_at timestamp with time zone,
+    CONSTRAINT roster_entries_check CHECK ((label_id <> profile_id)),
+    CONSTRAINT roster_entries_scope_check CHECK ((scope = ANY (ARRAY['all'::text, 'releases'::text])))
+);
+
 CREATE TABLE public.sandbox_accounts (
     ref text NOT NULL,
     key text NOT NULL,
@@ -3690,6 +3701,12 @@ ALTER TABLE ONLY public.reviews
 ALTER TABLE ONLY public.revisions
     ADD CONSTRAINT revisions_pkey PRIMARY KEY (id);
 
+ALTER TABLE ONLY public.roster_entries
+    ADD CONSTRAINT roster_entries_label_id_profile_id_key UNIQUE (label_id, profile_id);
+
+ALTER TABLE ONLY public.roster_entries
+    ADD CONSTRAINT roster_entries_pkey PRIMARY KEY (id);
+
 ALTER TABLE ONLY public.sandbox_accounts
     ADD CONSTRAINT sandbox_accounts_key_key UNIQUE (key);
 
@@ -4383,6 +4400,8 @@ CREATE INDEX reviews_buyer_id ON public.reviews USING btree (buyer_id, product_i
 CREATE INDEX reviews_product_id ON public.reviews USING btree (product_id, created_at DESC, id DESC);
 
 CREATE INDEX revisions_xid ON public.revisions USING btree (xid);
+
+CREATE INDEX roster_entries_profile_id ON public.roster_entries USING btree (profile_id, created_at, id);
 
 CREATE INDEX sandbox_refunds_payment_id ON public.sandbox_refunds USING btree (payment_id);
 
@@ -5305,6 +5324,12 @@ ALTER TABLE ONLY public.reviews
 
 ALTER TABLE ONLY public.reviews
     ADD CONSTRAINT reviews_product_id_fkey FOREIGN KEY (product_id) REFERENCES public.products(id) ON DELETE CASCADE;
+
+ALTER TABLE ONLY public.roster_entries
+    ADD CONSTRAINT roster_entries_label_id_fkey FOREIGN KEY (label_id) REFERENCES public.profiles(id) ON DELETE CASCADE;
+
+ALTER TABLE ONLY public.roster_entries
+    ADD CONSTRAINT roster_entries_profile_id_fkey FOREIGN KEY (profile_id) REFERENCES public.profiles(id) ON DELETE CASCADE;
 
 ALTER TABLE ONLY public.sandbox_refunds
     ADD CONSTRAINT sandbox_refunds_payment_id_fkey FOREIGN KEY (payment_id) REFERENCES public.sandbox_payments(id);
