@@ -3,7 +3,7 @@
 from tests import make
 from veza.core.access import Role
 from veza.core.ids import ProfileId
-from veza.domains.profiles import service as profiles
+from veza.domains.profiles.service import profiles
 from veza_demo.community import MEMBERS
 from veza_demo.profiles import PROFILES, fill_profiles
 

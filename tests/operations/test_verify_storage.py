@@ -130,7 +130,7 @@ async def test_what_came_by_use_cases_is_right(services, look, tmp_path):
     ann = await make.person(services, Role.CREATOR)
     sound = sounds.write(tmp_path / "a.wav", sounds.sine(1))
     picture = sounds.picture(tmp_path / "a.png")
-    track = await make.track(services, ann, TrackForm("Counted"), sound)
+    track = await make.track(services, ann, TrackForm(title="Counted"), sound)
     image = await make.image(services, ann, picture)
     async with services.database.transaction() as tx:
         product = await make.product(tx, ann.member)

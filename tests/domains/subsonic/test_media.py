@@ -32,7 +32,7 @@ async def track_id(
     source = folder / "tape.flac"
     inputs = ("-i", str(plain), "-i", str(cover))
     sounds.run_ffmpeg(*inputs, *options, str(source), path=source)
-    return await make.track(services, artist, TrackForm("Night Ferry"), source)
+    return await make.track(services, artist, TrackForm(title="Night Ferry"), source)
 
 
 @pytest.fixture
@@ -75,8 +75,8 @@ async def test_an_album_is_downloaded_as_an_archive_of_the_files_that_the_member
     tmp_path: Path,
 ) -> None:
     short = sounds.write(tmp_path / "short.flac", sounds.sine(1))
-    second = await make.track(services, artist, TrackForm("Ice: a/b"), short)
-    private = await make.track(services, artist, TrackForm("Draft"), short)
+    second = await make.track(services, artist, TrackForm(title="Ice: a/b"), short)
+    private = await make.track(services, artist, TrackForm(title="Draft"), short)
     album_id = f"al-{await release(services, artist, 'Ferries', track_id, second, private)}"
     async with services.database.transaction() as tx:
         await tx.run("update tracks set visibility = 'private' where id = $1", private)

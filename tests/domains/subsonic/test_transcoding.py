@@ -39,7 +39,7 @@ async def track_id(
 ) -> TrackId:
     path = tmp_path_factory.mktemp("media") / "tape.flac"
     source = sounds.write(path, sounds.noise(_SECONDS, rate=48_000), rate=48_000)
-    return await make.track(services, artist, TrackForm("Night Ferry"), source)
+    return await make.track(services, artist, TrackForm(title="Night Ferry"), source)
 
 
 @pytest.fixture
