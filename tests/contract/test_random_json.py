@@ -34,6 +34,7 @@ _FITTING: dict[str, Json] = {
     "create_conversation": {"type": "room", "member_ids": []},
     **{f"accept_{subject}_splits": {"id": None} for subject in ("product", "release")},
     **{f"decline_{subject}_splits": {"id": None} for subject in ("product", "release")},
+    "change_profile": {"pinned_release_id": None},
     "create_product": {"type": "album", "track_id": None},
     "update_product": {"type": "album", "track_id": None},
     "send_message": {"image_ids": []},

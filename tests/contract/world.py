@@ -477,7 +477,7 @@ async def _make_shared(owned: _Owned) -> Things:
         form = MessageForm(owned.content, file_id=sent.id)
         said = await sent_messages.send(tx, owner, talk, form, urls=make.NO_LINKS)
         notification_id = await make.notification(tx, owner, friend)
-        credit_id = await make.credit(tx, friend, owner, title)
+        credit_id = await make.credit(tx, friend, owner, "With a guest")
         await make.keep_quiet(tx)
     return {
         "playlist_id": str(made[0]),

@@ -49,8 +49,9 @@ UploadLength = Annotated[
         description="The length of the file in bytes; not for a final upload.",
     ),
 ]
+# Not None where it is missing: the text "null" would be read as that.
 UploadDeferLength = Annotated[
-    Literal[1] | None,
+    Literal["1", ""],
     HeaderParameter(
         name="Upload-Defer-Length",
         description="`1` in place of a length that is told later, with some of the bytes.",

@@ -81,7 +81,7 @@ async def create_upload(
     request: AnyRequest,
     tus_resumable: tus.TusResumable = "",
     upload_length: tus.UploadLength = None,
-    upload_defer_length: tus.UploadDeferLength = None,
+    upload_defer_length: tus.UploadDeferLength = "",
     upload_metadata: tus.UploadMetadata = "",
     upload_concat: tus.UploadConcat = "",
     upload_checksum: tus.UploadChecksum = "",
@@ -105,7 +105,7 @@ async def create_upload(
             parts = tus.parse_parts(upload_concat)
             wanted = ConcatenationRequest(parts, upload_concat, upload_metadata)
             upload = await creation.concatenate(resumable, tx, owner, wanted)
-        elif (upload_length is None) == (upload_defer_length is None):
+        elif (upload_length is None) != bool(upload_defer_length):
             message = "Send this header, or `Upload-Defer-Length: 1`."
             raise Invalid(details=[FieldError("Upload-Length", message)])
         else:
