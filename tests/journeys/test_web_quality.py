@@ -104,6 +104,7 @@ def things(server, folder):
         gear = post("inventory/gear", name=LONG, brand=LONG, warranty_until="2030-01-01")["id"]
         post(f"inventory/gear/{gear}/repairs", repair_date="2026-01-01", description=LONG)
         said = post("social/posts", content=f"On the #ferry: {LONG} https://example.com/{LONG}")
+        page = post("profiles", kind="band", handle="quality_band", display_name=LONG)["id"]
     with calling(server, tokens[1]) as client:
         client.post(f"users/{other}/follow")
         visitor = client.get("users/me").json()["data"]["id"]
@@ -130,7 +131,7 @@ def things(server, folder):
     }
     made |= {"product": product, "order": order["id"], "offer": offer}
     made |= {"stream": stream, "gear": gear}
-    return made | {"post": said["id"], "conversation": conversation}
+    return made | {"post": said["id"], "conversation": conversation, "page": page}
 
 
 def warn(server, visitor, tokens, admin):

@@ -21,7 +21,17 @@ pytestmark = [
 ]
 
 SECTIONS = (
-    *("profile", "security", "sessions", "players", "keys", "notifications", "privacy", "people"),
+    *(
+        "profile",
+        "profiles",
+        "security",
+        "sessions",
+        "players",
+        "keys",
+        "notifications",
+        "privacy",
+        "people",
+    ),
     *("look", "delete"),
 )
 ADMIN = "keeper@example.com"
@@ -231,6 +241,46 @@ def test_an_imitation_is_noted_and_known_followers_are_named(server, tab, token)
 def _find_name(client, username):
     found = client.get(f"users/{username}")
     return found.json()["data"]["display_name"] if found.status_code == 200 else None
+
+
+def test_a_band_is_created_somebody_joins_and_its_owner_posts_as_it(server, tab):
+    tab.open(f"{server.url}/settings/profiles")
+    write(tab, "form[name=page] [name=handle]", "set_band", "東京 Band")
+    wait_for(tab, says("東京 Band is created.", ".toasts"))
+    press(tab, "[aria-label='Members of 東京 Band']")
+    write(tab, "form[name=invite] [name=invitee]", "neighbour")
+    wait_for(tab, says("neighbour is invited.", ".toasts"))
+    ensure_accessible(tab, "members of a band")
+    with calling(server) as client:
+        form = {"email": "neighbour@example.com", "password": PASSWORD}
+        token = client.post("auth/login", json=form).json()["data"]["access_token"]
+    with calling(server, token) as client:
+        [invitation] = client.get("users/me/profile-invitations").json()["data"]["invitations"]
+    with browsing() as other:
+        # Who is not signed in comes back with the invitation of the link.
+        other.open(f"{server.url}/settings/profiles#invitation={invitation['id']}")
+        press(other, "main .state .btn.main")
+        write(other, "form [name=email]", "neighbour@example.com", PASSWORD)
+        press(other, "[aria-label='Accept the invitation to 東京 Band']")
+        wait_for(other, says("You belong to 東京 Band now.", ".toasts"))
+        ensure_accessible(other, "profiles of a member")
+
+    tab.open(f"{server.url}/settings/profiles")
+    press(tab, "[aria-label='Act as 東京 Band']")
+    wait_for(tab, "document.querySelector('.account').textContent.includes('東京 Band')")
+    press(tab, ".side a[href='/feed']")
+    focus(tab, ".compose-post textarea")
+    wait_for(tab, says("as 東京 Band", ".compose-post"))
+    tab.write("From all of us.")
+    press(tab, ".compose-post [type=submit]")
+    wait_for(tab, says("From all of us.", "main article"))
+    with calling(server) as client:
+        [post] = client.get("users/set_band/posts").json()["data"]["posts"]
+    assert post["author"]["username"] == "set_band"
+    tab.ask("document.querySelector('.account').click()")
+    press(tab, ".switcher button[aria-pressed=false]")
+    wait_for(tab, "!document.querySelector('.account').textContent.includes('東京 Band')")
+    tab.open(f"{server.url}/settings/profile")
 
 
 def test_an_app_password_is_created_used_and_revoked(server, tab):

@@ -108,6 +108,8 @@ PAGES = {
     "/appeal/:id": Page("{appeal}"),
     "/settings": Page("/settings"),
     "/settings/profile": Page("/settings/profile"),
+    "/settings/profiles": Page("/settings/profiles"),
+    "/settings/profiles/:id": Page("/settings/profiles/{page}"),
     "/settings/security": Page("/settings/security"),
     "/settings/sessions": Page("/settings/sessions"),
     "/settings/players": Page("/settings/players"),

@@ -7,6 +7,7 @@ import './features/player/player.css';
 import './styles/music.css';
 import './styles/parts.css';
 import { mount } from 'svelte';
+import { restoreActing } from './api/acting.svelte';
 import App from './App.svelte';
 import { loadMessages } from './i18n/index.svelte';
 import { startRouter } from './shell/router.svelte';
@@ -17,6 +18,7 @@ const WORKER_DELAY_MS = 1500;
 const target = document.getElementById('app');
 if (!target) throw new Error('The page has no element for the application.');
 
+restoreActing();
 startRouter();
 // Only members have messages and notifications, and the first page does not wait for them.
 whenMember(() => void import('./features/talk/start'));

@@ -73,6 +73,13 @@ export const routes: readonly Route[] = [
   { path: '/appeal/:id', area: 'account', page: () => import('./features/account/AppealPage.svelte') },
   ...within(() => import('./features/settings/Settings.svelte'), 'settings', [
     { path: '/settings/profile', also: ['artist'], page: () => import('./features/settings/ProfilePage.svelte') },
+    { path: '/settings/profiles', also: ['settings/profiles'], page: () => import('./features/settings/ProfilesPage.svelte') },
+    {
+      path: '/settings/profiles/:id',
+      also: ['settings/profiles'],
+      title: 'profiles.members',
+      page: () => import('./features/settings/ProfileMembersPage.svelte'),
+    },
     {
       path: '/settings/security',
       also: ['account/factors', 'account/identities'],

@@ -5,13 +5,15 @@
  *
  * `call` returns what is in `data` of the envelope, or throws an ApiError. Browsers are authenticated
  * by HttpOnly cookies: no token is ever read or kept by a script. Requests that change something
- * send the CSRF token of the session, which is kept in memory only. If the access token has expired,
+ * send the CSRF token of the session, which is kept in memory only, and all name the profile that the
+ * member acts as. If the access token has expired,
  * it is refreshed once for all requests that wait, and they are sent again.
  */
 
 import type { components, paths } from '$generated/schema';
 import createClient, { type Middleware } from 'openapi-fetch';
 import type { Readable } from 'openapi-typescript-helpers';
+import { PROFILE_HEADER, isOfAccount, profileHeaders } from './acting.svelte';
 import { asApiError, isFailure, toApiError } from './errors';
 import { forgetAll, keep, recall } from './kept';
 import { answered, unanswered } from './network.svelte';
@@ -35,6 +37,7 @@ let refreshing: Promise<boolean> | null = null;
 let onSignedOut: () => Promise<boolean> = () => Promise.resolve(false);
 let onStepUp: () => Promise<boolean> = () => Promise.resolve(false);
 let onFactorsRequired: () => void = () => undefined;
+let onRoleRefused: () => void = () => undefined;
 
 /** Why the server ended a session; `reason` in the words of the moderators. */
 export interface Ending {
@@ -52,7 +55,15 @@ const withCsrfToken: Middleware = {
     return request;
   },
 };
-api.use(withCsrfToken);
+
+/** Name the profile that the member acts as, unless the request says as whom it is sent. */
+const withProfile: Middleware = {
+  onRequest({ request }) {
+    if (!hasSession() || request.headers.has(PROFILE_HEADER) || isOfAccount(request.method, new URL(request.url).pathname)) return;
+    for (const [name, value] of Object.entries(profileHeaders())) request.headers.set(name, value);
+  },
+};
+api.use(withCsrfToken, withProfile);
 
 interface Answer<D> {
   // A text where an operation has another format besides JSON.
@@ -133,6 +144,11 @@ export function whenFactorsRequired(required: () => void): void {
   onFactorsRequired = required;
 }
 
+/** Call a function when the member acts as a profile that they have no role in, or one that does not allow this. */
+export function whenRoleRefused(refused: () => void): void {
+  onRoleRefused = refused;
+}
+
 /** Send a request. Without a network, the latest answer to it counts, if there is one. */
 async function send(request: Request): Promise<Response> {
   const copy = request.clone();
@@ -161,6 +177,7 @@ async function sendProved(request: Request): Promise<Response> {
     .catch(() => null);
   if (!isFailure(body)) return response;
   if (body.code === 'second_factor_required') onFactorsRequired();
+  if (body.code === 'not_your_profile') onRoleRefused();
   return body.code === 'step_up_needed' && (await onStepUp()) ? sendSignedIn(again) : response;
 }
 
@@ -197,9 +214,9 @@ export async function keepFresh(): Promise<void> {
   await refresh().catch(() => false);
 }
 
-/** Return the headers of a change that is requested by other means than `api`. */
-export async function csrfHeaders(): Promise<Record<string, string>> {
-  return { [CSRF_HEADER]: await findCsrfToken() };
+/** Return the headers of a change that is requested by other means than `api`, as whom the member acts. */
+export async function changeHeaders(): Promise<Record<string, string>> {
+  return { [CSRF_HEADER]: await findCsrfToken(), ...profileHeaders() };
 }
 
 function isAboutSigningIn(url: string): boolean {

@@ -1,3 +1,4 @@
+import { acting } from './acting.svelte';
 import { formatClock, formatIn } from '../i18n/format';
 import { language, t } from '../i18n/index.svelte';
 import { ApiError, type FieldError } from './errors';
@@ -31,6 +32,8 @@ export function sentenceOf(state: State, error: unknown): string {
   }
   if (failure?.code === 'email_unverified') return t('error.emailUnverified');
   if (failure?.code === 'last_way_in') return t('error.lastWayIn');
+  if (failure?.code === 'accounts_only') return t('error.accountsOnly', { name: acting.profile?.display_name ?? '' });
+  if (failure?.code === 'not_your_profile') return t('error.notYourProfile');
   if (failure?.code === 'role_required') return t('error.forbidden');
   if (state === 'broken' || !failure) return t('error.server');
   // What is said of a field is more than that the input is not valid.

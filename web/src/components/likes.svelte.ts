@@ -13,7 +13,7 @@ export const likes = new SvelteMap<string, boolean>();
 
 /** Like a track, or take the like back. Signed-out visitors are asked to sign in. */
 export async function toggleLike(trackId: string, liked: boolean): Promise<void> {
-  if (!session.account) {
+  if (!session.actor) {
     notify(t('error.signIn'), { label: t('nav.signIn'), run: () => navigate(`/sign-in?next=${encodeURIComponent(location.pathname)}`) });
     return;
   }

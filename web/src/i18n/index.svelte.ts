@@ -18,6 +18,7 @@ import type listen from '../features/listen/messages/en';
 import type live from '../features/live/messages/en';
 import type player from '../features/player/messages/en';
 import type settings from '../features/settings/messages/en';
+import type settingsProfiles from '../features/settings/profiles/messages/en';
 import type shop from '../features/shop/messages/en';
 import type site from '../features/site/messages/en';
 import type studio from '../features/studio/messages/en';
@@ -48,6 +49,7 @@ interface Areas {
   live: typeof live;
   player: typeof player;
   settings: typeof settings;
+  'settings/profiles': typeof settingsProfiles;
   shop: typeof shop;
   site: typeof site;
   studio: typeof studio;

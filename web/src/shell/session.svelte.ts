@@ -14,6 +14,7 @@ import {
   whenSessionEnds,
   whenStepUpNeeded,
 } from '../api/client';
+import { type Acting, acting } from '../api/acting.svelte';
 import { ApiError, asApiError } from '../api/errors';
 import { askForProof } from './overlays.svelte';
 import type { PasskeyAnswer } from '../features/account/factors/passkeys';
@@ -30,6 +31,8 @@ const PROVIDER = 'veza.provider';
 
 interface Session {
   account: Account | null;
+  /** As whom pages show and do things: the account, or the profile that it acts as. */
+  readonly actor: Account | null;
   /** False until the first answer, so that nothing is shown that disappears again. */
   isKnown: boolean;
   /** Why it can't be known at the moment. */
@@ -40,7 +43,23 @@ interface Session {
   ending: Ending | null;
 }
 
-export const session = $state<Session>({ account: null, isKnown: false, failure: null, expired: null, ending: null });
+export const session = $state<Session>({
+  account: null,
+  get actor(): Account | null {
+    return this.account && actorOf(this.account, acting.profile);
+  },
+  isKnown: false,
+  failure: null,
+  expired: null,
+  ending: null,
+});
+
+/** Return an account as the profile that it acts as. Profiles publish, and never are staff. */
+function actorOf(account: Account, profile: Acting | null): Account {
+  if (profile?.accountId !== account.id) return account;
+  const { id, handle, display_name, avatar_url } = profile;
+  return { ...account, id, username: handle, display_name, avatar_url, role: 'creator', may_invite: false };
+}
 
 /** Whether somebody is signed in; until the first answer, whether this browser was. */
 export function isMember(): boolean {

@@ -89,7 +89,7 @@ export function startDevices(): void {
     },
   });
   setInterval(() => {
-    if (!session.account) return;
+    if (!session.actor) return;
     if (player.status === 'playing') {
       shared.take();
       overlays.offer = null;

@@ -18,6 +18,7 @@ export interface Section {
 
 export const SECTIONS: readonly Section[] = [
   { path: '/settings/profile', icon: 'user', label: 'settings.profile', text: 'settings.profile.text' },
+  { path: '/settings/profiles', icon: 'mic', label: 'settings.profiles', text: 'settings.profiles.text' },
   { path: '/settings/security', icon: 'lock', label: 'settings.security', text: 'settings.security.text' },
   { path: '/settings/sessions', icon: 'hard-drive', label: 'settings.sessions', text: 'settings.sessions.text' },
   { path: '/settings/players', icon: 'headphones', label: 'settings.players', text: 'settings.players.text' },
@@ -35,3 +36,8 @@ export const SECTIONS: readonly Section[] = [
   { path: '/settings/look', icon: 'sun-moon', label: 'settings.look', text: 'settings.look.text', isForAll: true },
   { path: '/settings/delete', icon: 'triangle-alert', label: 'settings.delete', text: 'settings.delete.text', isDangerous: true },
 ];
+
+/** Return the section to which an address belongs. */
+export function sectionOf(path: string): Section | null {
+  return SECTIONS.find((each) => path === each.path || path.startsWith(`${each.path}/`)) ?? null;
+}

@@ -29,7 +29,7 @@ function connect(changes: Partial<Surroundings> = {}) {
   const sockets: FakeSocket[] = [];
   const states: State[] = [];
   const frames: Frame[] = [];
-  const happened = { ready: 0, signedOut: 0 };
+  const happened = { ready: 0, signedOut: 0, refused: 0 };
   const surroundings: Surroundings = {
     findToken: () => Promise.resolve('token'),
     verifySession: () => Promise.resolve(true),
@@ -46,6 +46,7 @@ function connect(changes: Partial<Surroundings> = {}) {
     onReady: () => happened.ready++,
     onFrame: (frame) => frames.push(frame),
     onSignedOut: () => happened.signedOut++,
+    onRoleRefused: () => happened.refused++,
   });
   return { connection, sockets, states, frames, happened };
 }
@@ -140,6 +141,15 @@ test('the end of the session signs out, unless it goes on after all', async () =
   last(sockets).breaks(4401);
   await vi.advanceTimersByTimeAsync(60_000);
   expect([sockets.length, happened.signedOut, connection.state]).toEqual([2, 1, 'off']);
+});
+
+test('a role that ended, or has no messages, disconnects for good', async () => {
+  const { connection, sockets, happened } = connect();
+  connection.start();
+  await vi.advanceTimersByTimeAsync(0);
+  last(sockets).breaks(4403);
+  await vi.advanceTimersByTimeAsync(60_000);
+  expect([sockets.length, happened.refused, happened.signedOut, connection.state]).toEqual([1, 1, 0, 'off']);
 });
 
 test('nothing is opened after it was stopped while the token was on its way', async () => {

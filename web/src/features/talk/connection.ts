@@ -33,6 +33,8 @@ export interface Listener {
   onReady(): void;
   onFrame(frame: Frame): void;
   onSignedOut(): void;
+  /** The role in the profile has ended, or has no messages: it stays disconnected. */
+  onRoleRefused(): void;
 }
 
 const FIRST_DELAY_MS = 500;
@@ -40,6 +42,7 @@ const MAX_DELAY_MS = 30_000;
 const QUIET_MS = 25_000;
 const ANSWER_MS = 10_000;
 const SESSION_ENDED = 4401;
+const NOT_YOUR_PROFILE = 4403;
 // The server asks for patience: it restarts, is overloaded, or received too much.
 const SLOW_CODES = new Set([1008, 1013, 4408, 4409]);
 const SLOW_DELAY_MS = 5000;
@@ -142,6 +145,11 @@ export class Connection {
   async #closed(code: number): Promise<void> {
     this.#drop();
     const round = this.#round;
+    if (code === NOT_YOUR_PROFILE) {
+      this.stop();
+      this.#listener.onRoleRefused();
+      return;
+    }
     this.#change('waiting');
     if (code !== SESSION_ENDED) {
       this.#wait(SLOW_CODES.has(code) ? SLOW_DELAY_MS : 0);

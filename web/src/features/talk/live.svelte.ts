@@ -1,7 +1,9 @@
 /** The connection of this tab: who listens to it, and what happens when the session begins or ends. */
 
 import { api, call, endSession, hasSession, prepareCsrfToken, refresh } from '../../api/client';
+import { acting } from '../../api/acting.svelte';
 import { ApiError } from '../../api/errors';
+import { verifyRole } from '../../shell/acting.svelte';
 import { expire, noteEnd, session } from '../../shell/session.svelte';
 import { checkVersion } from '../../shell/version.svelte';
 import { Connection, type Socket, type State } from './connection';
@@ -32,6 +34,7 @@ const connection = new Connection(
     },
     onFrame: (frame) => subscribers.forEach((each) => each.onFrame?.(frame)),
     onSignedOut: ended,
+    onRoleRefused: () => void verifyRole(),
   },
 );
 
@@ -54,7 +57,7 @@ export function startLive(): void {
   });
   $effect.root(() => {
     $effect(() => {
-      if (session.account?.id === undefined || session.expired) return;
+      if (session.actor?.id === undefined || session.expired) return;
       connection.start();
       return () => {
         connection.stop();
@@ -106,5 +109,6 @@ async function verifySession(): Promise<boolean> {
 
 function open(token: string): Socket {
   const scheme = location.protocol === 'https:' ? 'wss' : 'ws';
-  return new WebSocket(`${scheme}://${location.host}/api/v1/chat/ws`, [`veza.chat.${token}`]);
+  const query = acting.profile ? `?profile=${acting.profile.id}` : '';
+  return new WebSocket(`${scheme}://${location.host}/api/v1/chat/ws${query}`, [`veza.chat.${token}`]);
 }

@@ -1,5 +1,6 @@
 /** Following, muting and blocking: shown at once, and taken back if the server refuses. */
 
+import { PROFILE_HEADER } from '../../api/acting.svelte';
 import { type Schemas, api, call } from '../../api/client';
 
 export type Relation = Schemas['Relation'];
@@ -16,9 +17,9 @@ export function relationAfter(relation: Relation, bond: Bond, isOn: boolean): Re
   return { ...relation, [bond]: isOn };
 }
 
-/** Follow, mute or block, or end it. Throws ApiError. */
-export async function changeRelation(userId: string, bond: Bond, isOn: boolean): Promise<void> {
-  const path = { params: { path: { user_id: userId } } };
+/** Follow, mute or block, or end it: as a profile of the caller if one is named. Throws ApiError. */
+export async function changeRelation(userId: string, bond: Bond, isOn: boolean, as: string | null = null): Promise<void> {
+  const path = { params: { path: { user_id: userId } }, ...(as === null ? {} : { headers: { [PROFILE_HEADER]: as } }) };
   if (bond === 'following')
     await call(isOn ? api.POST('/api/v1/users/{user_id}/follow', path) : api.DELETE('/api/v1/users/{user_id}/follow', path));
   else if (bond === 'muted')

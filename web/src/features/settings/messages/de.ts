@@ -82,6 +82,8 @@ export default {
   'settings.profile.open': 'Deine Seite öffnen',
   'settings.profile.noBio': 'Noch nichts über dich.',
 
+  'settings.profiles': 'Artists, Bands, Labels',
+  'settings.profiles.text': 'Profile, die du mit anderen führst',
   'settings.security': 'Anmeldung und Sicherheit',
   'settings.security.text': 'Womit du dich anmeldest',
   'settings.email.current': 'E-Mails gehen an {email}.',

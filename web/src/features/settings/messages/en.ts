@@ -78,6 +78,8 @@ export default {
   'settings.profile.open': 'Open your page',
   'settings.profile.noBio': 'Nothing about you yet.',
 
+  'settings.profiles': 'Artists, bands, labels',
+  'settings.profiles.text': 'Profiles that you run with others',
   'settings.security': 'Sign-in and security',
   'settings.security.text': 'What you sign in with',
   'settings.email.current': 'Mails go to {email}.',

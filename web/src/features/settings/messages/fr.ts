@@ -89,6 +89,8 @@ export default {
   'settings.profile.open': 'Ouvrir ta page',
   'settings.profile.noBio': 'Rien sur toi pour le moment.',
 
+  'settings.profiles': 'Artistes, groupes, labels',
+  'settings.profiles.text': 'Les profils que tu gères à plusieurs',
   'settings.security': 'Connexion et sécurité',
   'settings.security.text': 'Ce qui te permet de te connecter',
   'settings.email.current': 'Les e-mails vont à {email}.',

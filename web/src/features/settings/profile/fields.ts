@@ -42,7 +42,7 @@ export function fieldsOf(profile: Profile): Fields {
 }
 
 /** Return what is sent: links without an address are left out, and one without a scheme is of the web. */
-export function changeOf(fields: Fields): Required<Omit<ProfileChange, 'pinned_release_id'>> {
+export function changeOf(fields: Fields): Required<Omit<ProfileChange, 'handle' | 'pinned_release_id'>> {
   return {
     display_name: fields.name.trim() || null,
     text: fields.text,

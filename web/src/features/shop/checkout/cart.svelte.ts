@@ -13,7 +13,7 @@ let shown = $state.raw<readonly CartItem[]>([]);
 
 /** Return whose cart it is, as a part of names in `localStorage`. */
 export function cartOwner(): string {
-  return session.account?.id ?? VISITOR;
+  return session.actor?.id ?? VISITOR;
 }
 
 /** Return the items in the cart of a member or visitor, as they are stored now. */

@@ -7,7 +7,7 @@ import type { Track } from '../uploads/transport';
 
 /** Return a page of them. */
 export async function listOwnTracks(cursor: string | undefined, limit: number): Promise<Page<Track>> {
-  const params = { path: { username: session.account?.username ?? '' }, query: { limit, cursor: cursor ?? null } };
+  const params = { path: { username: session.actor?.username ?? '' }, query: { limit, cursor: cursor ?? null } };
   const page = await call(api.GET('/api/v1/users/{username}/tracks', { params }));
   return { items: page.tracks, next: page.next_cursor };
 }

@@ -37,7 +37,7 @@ function show(): unknown {
 
 vi.mock('../../../api/client', () => ({
   call: (answer: unknown) => Promise.resolve(answer),
-  csrfHeaders: () => Promise.resolve({}),
+  changeHeaders: () => Promise.resolve({}),
   keepFresh: () => Promise.resolve(),
   refresh: () => Promise.resolve(false),
   api: {

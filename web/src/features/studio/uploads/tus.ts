@@ -3,7 +3,7 @@
  * page a transfer goes on with the bytes that are not at the server yet.
  */
 
-import { type Schemas, api, call, csrfHeaders, keepFresh, refresh } from '../../../api/client';
+import { type Schemas, api, call, changeHeaders, keepFresh, refresh } from '../../../api/client';
 import { ApiError, asApiError, isFailure } from '../../../api/errors';
 import type { Listener, Made, Outgoing, Transfer, Transport } from './transport';
 import { type Trace, trace } from './unfinished.svelte';
@@ -115,7 +115,7 @@ class Sending implements Transfer {
       throw error;
     });
     await keepFresh();
-    const headers = await csrfHeaders();
+    const headers = await changeHeaders();
     if (mine !== this.#attempt) return;
     const first = status.offset_bytes;
     const chunk = this.#outgoing.file.slice(first, first + most);

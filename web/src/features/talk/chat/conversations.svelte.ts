@@ -37,7 +37,7 @@ subscribe({
     joined.clear();
     for (const room of rooms.values()) room.join();
     // What was written before a reload is sent without its conversation being shown.
-    for (const { conversation_id } of loadWaiting(session.account?.id ?? '')) {
+    for (const { conversation_id } of loadWaiting(session.actor?.id ?? '')) {
       if (!rooms.has(conversation_id)) openRoom(conversation_id);
     }
     void loadConversations();
@@ -119,7 +119,7 @@ function follow(frame: Frame): void {
 }
 
 function followMessage(message: Message): void {
-  const items = withMessage(conversations.items, message, session.account?.id ?? '');
+  const items = withMessage(conversations.items, message, session.actor?.id ?? '');
   if (items) show(items);
   else refreshSoon();
 }

@@ -46,12 +46,12 @@ export class Room {
 
   constructor(id: string) {
     this.id = id;
-    this.#me = session.account?.id ?? '';
+    this.#me = session.actor?.id ?? '';
     this.#thread = new Thread(this.#me);
     this.#outbox = new Outbox(send, () => {
       this.waiting = this.#outbox.waiting;
       // Not at sign-out, when all rooms are left as they are.
-      if (this.#me === session.account?.id) saveWaiting(this.#me, id, this.waiting);
+      if (this.#me === session.actor?.id) saveWaiting(this.#me, id, this.waiting);
     });
     this.#outbox.restore(loadWaiting(this.#me, id));
     this.waiting = this.#outbox.waiting;

@@ -1,0 +1,82 @@
+/**
+ * As whom the member acts in this tab: as themselves, or as an artist, a band or a label of theirs.
+ * Requests name the profile in a header, but for those that are about the account.
+ */
+
+import { forgetAll } from './kept';
+
+/** The profile that requests are sent as. */
+export interface Acting {
+  /** The account that chose it: another one in this tab does not go on with it. */
+  accountId: string;
+  id: string;
+  handle: string;
+  display_name: string;
+  avatar_url: string | null;
+}
+
+export const PROFILE_HEADER = 'x-veza-profile';
+
+/** Each tab has its own. */
+const STORED = 'veza.acting';
+
+// The server refuses most of these from a profile. The role in a profile of the path decides by itself.
+const OF_ACCOUNTS = new RegExp(
+  `^\\w+ /api/v1/(?:${[
+    '(?:admin|auth|developer|profile-invitations|sandbox|sessions)/',
+    '(?:csrf-token|chat/token|profiles|sessions|users/me)$',
+    'notifications/(?:preferences|push)\\b',
+    'profiles/[0-9a-f]{8}-[0-9a-f-]{27}',
+    'users/me/(?:app-passwords|blocks|creator|deletion|export|factors|identities|mutes|passkeys|password|privacy)\\b',
+    'users/me/(?:profile-invitations|profiles|stay|library/settings)$',
+  ].join('|')})|^DELETE /api/v1/users/me/library/history$`,
+);
+
+let profile = $state.raw<Acting | null>(null);
+let visits = $state(0);
+const blockers = new Set<() => boolean>();
+
+export const acting = {
+  /** Null: as themselves. */
+  get profile(): Acting | null {
+    return profile;
+  },
+  /** Counts the choices, after each of which pages are loaded again. */
+  get visits(): number {
+    return visits;
+  },
+};
+
+/** Act as a profile from now on, or as oneself. With `again`, pages are loaded again. */
+export function actAs(chosen: Acting | null, { again = false } = {}): void {
+  profile = chosen;
+  if (chosen) sessionStorage.setItem(STORED, JSON.stringify(chosen));
+  else sessionStorage.removeItem(STORED);
+  forgetAll();
+  if (again) visits += 1;
+}
+
+/** Keep the choice as it is while a function returns true, such as while files are sent as the profile. */
+export function holdWhile(isBusy: () => boolean): void {
+  blockers.add(isBusy);
+}
+
+/** Return whether something goes on that belongs to whom the member acts as. */
+export function isHeld(): boolean {
+  return [...blockers].some((isBusy) => isBusy());
+}
+
+/** Return the header of a request that belongs to whom the member acts as. */
+export function profileHeaders(): Record<string, string> {
+  return profile ? { [PROFILE_HEADER]: profile.id } : {};
+}
+
+/** Return whether a request is about the account, whatever it acts as. */
+export function isOfAccount(method: string, path: string): boolean {
+  return OF_ACCOUNTS.test(`${method} ${path}`);
+}
+
+/** Go on as whom this tab chose before it was loaded again. Called once, before any request. */
+export function restoreActing(): void {
+  profile = JSON.parse(sessionStorage.getItem(STORED) ?? 'null') as Acting | null;
+}
