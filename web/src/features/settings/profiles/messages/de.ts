@@ -33,7 +33,7 @@ export default {
   'profiles.you': 'du',
   'profiles.since': 'seit {date}',
   'profiles.until': 'bis {date}',
-  'profiles.act': 'Als dieses handeln',
+  'profiles.act': 'Handeln',
   'profiles.actAs': 'Als {name} handeln',
   'profiles.roleOf': 'Rolle von {name}',
   'profiles.roleChanged': '{name} hat die Rolle: {role}.',

@@ -30,7 +30,7 @@ export default {
   'profiles.you': 'you',
   'profiles.since': 'since {date}',
   'profiles.until': 'until {date}',
-  'profiles.act': 'Act as this',
+  'profiles.act': 'Act as',
   'profiles.actAs': 'Act as {name}',
   'profiles.roleOf': 'Role of {name}',
   'profiles.roleChanged': '{name} has the role: {role}.',

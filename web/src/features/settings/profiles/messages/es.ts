@@ -33,7 +33,7 @@ export default {
   'profiles.you': 'tú',
   'profiles.since': 'desde el {date}',
   'profiles.until': 'hasta el {date}',
-  'profiles.act': 'Actuar con este',
+  'profiles.act': 'Actuar como',
   'profiles.actAs': 'Actuar como {name}',
   'profiles.roleOf': 'Rol de {name}',
   'profiles.roleChanged': '{name} tiene el rol: {role}.',

@@ -33,7 +33,7 @@ export default {
   'profiles.you': 'toi',
   'profiles.since': 'depuis le {date}',
   'profiles.until': 'jusqu’au {date}',
-  'profiles.act': 'Agir sous ce nom',
+  'profiles.act': 'Agir en tant que',
   'profiles.actAs': 'Agir en tant que {name}',
   'profiles.roleOf': 'Rôle de {name}',
   'profiles.roleChanged': '{name} a le rôle : {role}.',
