@@ -50,13 +50,13 @@ class Plan:
         return {node["Relation Name"] for node in self.nodes if node["Node Type"] == "Seq Scan"}
 
     def sorted_rows(self) -> list[float]:
-        """How many rows each sort was given, all of its runs together."""
+        """How many rows each sort that was run was given, all of its runs together."""
         return [
             given["Actual Rows"] * given["Actual Loops"]
             for node in self.nodes
             if "Sort" in node["Node Type"]
             for given in node["Plans"]
-            if given["Parent Relationship"] == "Outer"
+            if given["Parent Relationship"] == "Outer" and given["Actual Loops"]
         ]
 
     def __repr__(self) -> str:

@@ -1,1 +1,0 @@
-import{$n as e,Fr as t,Ir as n,Rr as r,cr as i,gr as a,or as o}from"./app-CpDhM-3G.js";import{n as s}from"./posts.svelte-kmFcDTVh.js";import{t as c}from"./PostCard-GkmIBxaF.js";var l=i(`<div class="feed"></div>`);function u(i,u){n(u,!0);var d=l();e(d,21,()=>u.posts.filter(e=>!s.has(e.id)),e=>e.id,(e,t)=>{c(e,{get post(){return a(t)}})}),r(d),o(i,d),t()}export{u as default};

@@ -1,1 +1,0 @@
-import{Fr as e,Ir as t,V as n,qt as r,xr as i}from"./app-CpDhM-3G.js";import a from"./Settings-C7lhQwKX.js";function o(o,s){t(s,!0),i(()=>{n.isKnown&&matchMedia(`(min-width: 768px)`).matches&&r(n.account?`/settings/profile`:`/settings/look`,{replace:!0})}),a(o,{}),e()}export{o as default};

@@ -1,1 +1,0 @@
-import{Dr as e,Er as t,Fr as n,Ir as r,Or as i,ar as a,br as o,cr as s,gn as c,or as l}from"./app-CpDhM-3G.js";import u from"./PlaylistsPage-BRhSkaFe.js";var d=s(`<h2 class="sr"> </h2> <!>`,1);function f(s,f){r(f,!0);var p=d(),m=t(p),h=e(m,!0),g=i(m,2);u(g,{base:`/studio/playlists`,isOwn:!0}),o(e=>a(h,e),[()=>c(`studio.playlists`)]),l(s,p),n()}export{f as default};

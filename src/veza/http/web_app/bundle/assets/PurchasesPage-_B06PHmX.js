@@ -1,1 +1,0 @@
-import"./app-CpDhM-3G.js";/* empty css             */import{t as e}from"./OrderList-BrhoWt5y.js";function t(t){e(t,{})}export{t as default};

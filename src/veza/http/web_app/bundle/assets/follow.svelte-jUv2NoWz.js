@@ -1,1 +1,0 @@
-import{Mr as e,Yt as t,gr as n,s as r,vr as i,xr as a}from"./app-CpDhM-3G.js";function o(o,s=[]){let{path:c}=t,l=new r(()=>o(t.query)),u=e(()=>JSON.stringify([...t.query].filter(([e])=>!s.includes(e))));return a(()=>{n(u),t.path===c&&i(()=>void l.run())}),l}export{o as t};

@@ -1,1 +1,0 @@
-import"./conversations.svelte-zGXCFw_-.js";import"./notifications.svelte-BfmfEq4W.js";import{mn as e}from"./app-CpDhM-3G.js";import{r as t}from"./devices.svelte-D0eZsEia.js";import{i as n}from"./live.svelte-CPgD1LVY.js";n(),t(),e(`player`);
