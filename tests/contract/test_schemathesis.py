@@ -96,7 +96,12 @@ def _needs_member(operation: Json) -> bool:
 
 def _needs_role(operation: Json) -> bool:
     refused = resolve(operation["responses"].get("403", {}), _DOCUMENT)
-    return RoleRequired.message in refused.get("description", "")
+    if RoleRequired.message in refused.get("description", ""):
+        return True
+    return any(
+        RoleRequired.code in content.get("examples", ())
+        for content in refused.get("content", {}).values()
+    )
 
 
 # The role that each operation admits.

@@ -42,6 +42,7 @@ async def test_a_change_is_recorded_with_all_that_is_known_of_it(
         ip="127.0.0.1",
         request_id=answer.headers["x-request-id"],
         created_at=event.created_at,
+        is_anonymous=False,
     )
 
 

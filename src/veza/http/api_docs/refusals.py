@@ -79,6 +79,7 @@ class SharedRefusals:
     def __init__(self) -> None:
         self._responses: Json = {}
         self._examples: Json = {}
+        self._names: dict[tuple[str, ...], str] = {}
 
     def describe(self, handler: HTTPRouteHandler, method: str, *, has_id: bool) -> Json:
         """Return the responses of the refusals of an operation: references, by status.
@@ -107,7 +108,7 @@ class SharedRefusals:
     def _share(self, status: int, kinds: list[type[VezaError]]) -> str:
         """Store the response for these reasons, and return its name."""
         kinds = sorted(kinds, key=lambda kind: kind.__name__)
-        name = "Or".join(kind.__name__ for kind in kinds)
+        name = self._name(status, tuple(kind.__name__ for kind in kinds))
         self._responses[name] = {
             "description": _describe(status, kinds),
             "content": {
@@ -126,6 +127,15 @@ class SharedRefusals:
             }
         self._examples |= {kind.__name__: _show(kind) for kind in kinds}
         return name
+
+    def _name(self, status: int, reasons: tuple[str, ...]) -> str:
+        """Return the reason, or of several the status with a number: names of all would be long."""
+        if len(reasons) == 1:
+            return reasons[0]
+        known = self._names.get(reasons)
+        if known is None:
+            known = self._names[reasons] = f"Refused{status}No{len(self._names) + 1}"
+        return known
 
 
 def _describe(status: int, kinds: list[type[VezaError]]) -> str:

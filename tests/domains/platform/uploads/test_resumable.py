@@ -281,7 +281,7 @@ async def test_creation_is_refused_as_the_form_would_be(
     refused = [
         (await uploader.begin(10), 400, "unknown_purpose"),
         (await uploader.begin(10, purpose="poem"), 400, "unknown_purpose"),
-        (await uploader.begin(10, purpose="track"), 400, "invalid_input"),
+        (await uploader.begin(10, purpose="track", title="T" * 201), 400, "invalid_input"),
         (await uploader.begin(10, purpose="track", title="T", filename=""), 400, None),
         (await uploader.begin(100_001, purpose="track", title="T"), 413, "quota_exceeded"),
         (await uploader.begin(large, purpose="cloud_file"), 413, "file_too_large"),

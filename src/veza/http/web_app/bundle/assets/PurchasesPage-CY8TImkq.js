@@ -1,1 +1,0 @@
-import"./app-ChCrO674.js";/* empty css             */import{t as e}from"./OrderList-TCYuGTyc.js";function t(t){e(t,{})}export{t as default};

@@ -1,1 +1,0 @@
-import"./conversations.svelte-D8XvhYsk.js";import"./notifications.svelte-DRoH8aK5.js";import{_n as e}from"./app-ChCrO674.js";import{r as t}from"./devices.svelte-CwpmBPHj.js";import{i as n}from"./live.svelte-B24eTIbP.js";n(),t(),e(`player`);
