@@ -56,8 +56,10 @@ export function startLive(): void {
     if (session.account && !hasSession()) signedOut();
   });
   $effect.root(() => {
+    // Another name or picture needs no other connection.
+    const id = $derived(session.actor?.id);
     $effect(() => {
-      if (session.actor?.id === undefined || session.expired) return;
+      if (id === undefined || session.expired) return;
       connection.start();
       return () => {
         connection.stop();

@@ -1,1 +1,0 @@
-import"./app-Cw00ORxW.js";/* empty css             */import{t as e}from"./OrderList-C6-nXxbQ.js";function t(t){e(t,{})}export{t as default};

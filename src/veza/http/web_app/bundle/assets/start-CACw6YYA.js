@@ -1,1 +1,0 @@
-import"./conversations.svelte-JnaEBP8L.js";import"./notifications.svelte-Cp4VLRvd.js";import{_n as e}from"./app-Cw00ORxW.js";import{r as t}from"./devices.svelte-DhTcFlHe.js";import{i as n}from"./live.svelte-CVLPc7Tj.js";n(),t(),e(`player`);
