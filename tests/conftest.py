@@ -65,9 +65,10 @@ hypothesis.settings.register_profile(
 hypothesis.settings.load_profile("untimed")
 
 
-# The folders whose files take longest, begun first: at the end no process waits for another's file.
-# Their tests share servers, so they stay together.
-_FIRST = ("tests/contract/", "tests/journeys/", "tests/money/")
+# Backups copy all that other tests of a process have stored before. Then come the folders whose files
+# take longest: at the end no process waits for another's file. Their tests share servers, so they
+# stay together.
+_FIRST = ("tests/operations/", "tests/contract/", "tests/journeys/", "tests/money/")
 
 
 def pytest_ignore_collect(collection_path: Path, config: pytest.Config) -> bool | None:
