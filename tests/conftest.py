@@ -65,9 +65,9 @@ hypothesis.settings.register_profile(
 hypothesis.settings.load_profile("untimed")
 
 
-# Backups copy all that other tests of a process have stored before. Then come the folders whose files
-# take longest: at the end no process waits for another's file. Their tests share servers, so they
-# stay together.
+# Backups copy all that other tests of a process have stored before. Then come the folders whose
+# files take longest: at the end no process waits for another's file. Their tests share servers, so
+# they stay together.
 _FIRST = ("tests/operations/", "tests/contract/", "tests/journeys/", "tests/money/")
 
 

@@ -56,8 +56,6 @@ _REFUSED = {
     "set_member_role": "isn't in the conversation",
     "restore_file": "isn't in the trash",
     "create_review": "wasn't bought",
-    "decline_product_splits": "nothing is proposed",
-    "decline_release_splits": "nothing is proposed",
     "change_review": "is somebody else's",
     "logout_session": "its session is over",
     "complete_login": "no login waits for a factor",

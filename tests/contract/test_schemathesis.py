@@ -62,6 +62,7 @@ _NAMED_APART = {
     "upload_banner": {"file": "cover"},
     "list_track_referrers": {"track_id": "own_track_id"},
     "show_track_statistics": {"track_id": "own_track_id"},
+    "show_uploaded_file": {"track_id": "own_track_id"},
     "restore_file": {"file_id": "trashed_file_id"},
     # They edit a playlist, or are in a conversation already.
     "remove_playlist_editor": {"user_id": "other_member_id"},
@@ -77,6 +78,8 @@ _OF_INGEST = {"admit_encoder", "confirm_encoder", "release_encoder"}
 
 # Only an empty server does it: `tests/launcher/test_first_start.py` has one.
 _WITHOUT_ADMIN = {"POST /api/v1/auth/setup"}
+# Its path and its body name a label and an artist by one name: here they are the same.
+_OF_TWO_PROFILES = {"POST /api/v1/profiles/{profile_id}/roster"}
 
 # What lets somebody at a file without a token.
 _LINK = ("expires", "member", "signature")
@@ -238,7 +241,8 @@ def test_every_operation_did_what_it_is_for(road: Road) -> None:
     ensure_none(
         f"{label}: {dict(statuses)}"
         for label, statuses in road.seen.items()
-        if label not in _WITHOUT_ADMIN and not any(status < 400 for status in statuses)
+        if label not in _WITHOUT_ADMIN | _OF_TWO_PROFILES
+        and not any(status < 400 for status in statuses)
     )
 
 

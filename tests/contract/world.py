@@ -77,6 +77,8 @@ from veza.domains.marketplace.refunds.queries import update_status
 from veza.domains.marketplace.refunds.service import requested_refunds
 from veza.domains.marketplace.sellers import rules as seller_rules
 from veza.domains.marketplace.sellers import service as sellers
+from veza.domains.marketplace.splits import service as splits
+from veza.domains.marketplace.splits.models import SplitForm, SplitPartForm, SplitTarget
 from veza.domains.music.audio.rules import original_key
 from veza.domains.music.playlists.models.playlists import PlaylistForm
 from veza.domains.music.playlists.service import editors as playlist_editors
@@ -422,7 +424,7 @@ async def _make_own(owned: _Owned) -> Things:
     return made | {
         "invitation_id": await _invite(services, owner),
         "profile_invitation_id": await _invite_to_page(services, owner),
-        "roster_entry_id": await _ask_artist(services, owner),
+        "roster_entry_id": (await _ask_artist(services, owner))["roster_entry_id"],
         "return_token": await _set_out(services, owner, services.url_signer.builder("")),
         "track_id": str(track_id),
         "own_track_id": str(track_id),
@@ -865,13 +867,39 @@ async def _invite(services: Services, inviter: make.Person) -> str:
     return str(invitation_id)
 
 
-async def _ask_artist(services: Services, artist: make.Person) -> str:
+async def _ask_artist(services: Services, artist: make.Person) -> Things:
     """Have a label ask a member to be on its roster."""
     label = await make.page(services, await make.person(services), PageKind.LABEL)
     form = RosterForm(artist.id, RosterScope.ALL)
     async with services.database.transaction() as tx:
         made = await roster.add_artist(tx, ProfileId(label.id), label.owner.member, form)
-    return str(made.id)
+    return {"profile_id": str(label.id), "roster_entry_id": str(made.id)}
+
+
+async def _join_page(services: Services, owner: make.Person) -> Things:
+    """Make a page of a member, with somebody in it and somebody who is invited."""
+    page = await make.page(services, owner)
+    guest, invited = await make.person(services), await make.person(services)
+    await make.role_in(services, page, guest)
+    form = ProfileInvitationForm(ProfileRole.EDITOR, username=invited.username)
+    async with services.database.transaction() as tx:
+        made = await invitations.invite(tx, ProfileId(page.id), owner.member, form)
+    ids = {"user_id": str(guest.id), "profile_invitation_id": str(made.id)}
+    return {"profile_id": str(page.id), **ids}
+
+
+async def _offer_parts(services: Services, party: make.Person) -> Things:
+    """Have a seller offer a member a part of what a product and a release earn."""
+    seller = await make.person(services, Role.CREATOR)
+    form = SplitForm([SplitPartForm(seller.id, 5000), SplitPartForm(party.id, 5000)])
+    async with services.database.transaction() as tx:
+        track_id = await make.bare_track(tx, seller.member, "Shared")
+        release_id = await make.release(tx, seller.member, "Shared", track_id)
+        product_id = await make.product(tx, seller.member, "Shared")
+        for target in (SplitTarget(product_id=product_id), SplitTarget(release_id=release_id)):
+            await splits.propose(tx, target, seller.member, form)
+        await make.keep_quiet(tx)
+    return {"product_id": str(product_id), "release_id": str(release_id), "id": None}
 
 
 async def _make_page(services: Services, owner: make.Person) -> Things:
@@ -1066,6 +1094,9 @@ _FACTOR_MAKERS = {
         ),
         _make_page,
     ),
+    **dict.fromkeys(("withdraw_profile_invitation", "remove_profile_member"), _join_page),
+    **dict.fromkeys(("accept_roster_entry", "remove_from_roster"), _ask_artist),
+    **dict.fromkeys(("decline_product_splits", "decline_release_splits"), _offer_parts),
     "create_passkey": _begin_passkey,
     "remove_passkey": _add_passkey,
     "rename_passkey": _add_passkey,

@@ -198,6 +198,7 @@ def test_a_name_and_a_picture_are_chosen_and_shown(server, tab, tmp_path):
     for picture in (".pf-pic .av img", ".pf-banner img"):
         wait_for(tab, f"document.querySelector('main {picture}')?.naturalWidth > 0")
     link = "main a[href='https://ana.example/']"
+    wait_for(tab, f"!!document.querySelector(`{link}`)")
     assert tab.ask(f"document.querySelector(`{link}`).rel") == "me ugc nofollow noopener"
     ensure_accessible(tab, "the page of its owner")
     press(tab, ".pf-main a[href$='as=visitor']")

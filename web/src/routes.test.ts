@@ -50,12 +50,12 @@ function untold(start: string, loaded: readonly string[], seen = new Set<string>
   seen.add(start);
   const { modules, later } = walk(start);
   // What it loads itself, before it shows anything.
-  const own = [...(sources[start] ?? '').matchAll(/(?<!import\('[^']*'\),\s*)loadMessages\('([^']+)'\)/g)].map((each) => each[1] ?? '');
+  const own = [...(sources[start] ?? '').matchAll(/loadMessages\('([^']+)'\)/g)].map((each) => each[1] ?? '');
   const keys = [...modules].flatMap((path) =>
     [...(sources[path] ?? '').matchAll(/\bt\(\s*'([\w.]+)'/g)].map((found) => `${path}: ${found[1] ?? ''}`),
   );
   const missing = keys.filter((each) => ![...loaded, ...own].includes(areas.get(each.split(': ')[1] ?? '') ?? 'common'));
-  return [...missing, ...later.flatMap(([path, also]) => untold(path, [...loaded, ...also], seen))];
+  return [...missing, ...later.flatMap(([path, also]) => untold(path, [...loaded, ...own, ...also], seen))];
 }
 
 const files = Object.keys(import.meta.glob('./features/**/*Page.svelte'));

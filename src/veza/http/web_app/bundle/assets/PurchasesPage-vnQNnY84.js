@@ -1,1 +1,0 @@
-import"./app-CJFuApEd.js";/* empty css             */import{t as e}from"./OrderList-Cytyd4cp.js";function t(t){e(t,{})}export{t as default};

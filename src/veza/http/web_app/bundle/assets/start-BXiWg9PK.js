@@ -1,1 +1,0 @@
-import"./conversations.svelte-ByKdabOF.js";import"./notifications.svelte-D1Ril7zg.js";import{_n as e}from"./app-CJFuApEd.js";import{r as t}from"./devices.svelte-BUjzzVwW.js";import{i as n}from"./live.svelte-BdCSTwU9.js";n(),t(),e(`player`);
