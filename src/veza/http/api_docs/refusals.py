@@ -1,5 +1,7 @@
 """The refusals of operations, as components of the document that operations share."""
 
+import zlib
+from collections.abc import Sequence
 from http import HTTPStatus
 from typing import Any
 
@@ -79,7 +81,6 @@ class SharedRefusals:
     def __init__(self) -> None:
         self._responses: Json = {}
         self._examples: Json = {}
-        self._names: dict[tuple[str, ...], str] = {}
 
     def describe(self, handler: HTTPRouteHandler, method: str, *, has_id: bool) -> Json:
         """Return the responses of the refusals of an operation: references, by status.
@@ -108,7 +109,7 @@ class SharedRefusals:
     def _share(self, status: int, kinds: list[type[VezaError]]) -> str:
         """Store the response for these reasons, and return its name."""
         kinds = sorted(kinds, key=lambda kind: kind.__name__)
-        name = self._name(status, tuple(kind.__name__ for kind in kinds))
+        name = _name(status, [kind.__name__ for kind in kinds])
         self._responses[name] = {
             "description": _describe(status, kinds),
             "content": {
@@ -128,14 +129,11 @@ class SharedRefusals:
         self._examples |= {kind.__name__: _show(kind) for kind in kinds}
         return name
 
-    def _name(self, status: int, reasons: tuple[str, ...]) -> str:
-        """Return the reason, or of several the status with a number: names of all would be long."""
-        if len(reasons) == 1:
-            return reasons[0]
-        known = self._names.get(reasons)
-        if known is None:
-            known = self._names[reasons] = f"Refused{status}No{len(self._names) + 1}"
-        return known
+def _name(status: int, reasons: Sequence[str]) -> str:
+    """Return the reason, or of several the status and a checksum: all names would be long."""
+    if len(reasons) == 1:
+        return reasons[0]
+    return f"Refused{status}_{zlib.crc32(' '.join(reasons).encode()):08x}"
 
 
 def _describe(status: int, kinds: list[type[VezaError]]) -> str:

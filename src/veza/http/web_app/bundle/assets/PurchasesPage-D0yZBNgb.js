@@ -1,1 +1,0 @@
-import"./app-eC5fGZdE.js";/* empty css             */import{t as e}from"./OrderList-CUZomcUD.js";function t(t){e(t,{})}export{t as default};

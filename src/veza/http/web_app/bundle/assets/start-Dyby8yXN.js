@@ -1,1 +1,0 @@
-import"./conversations.svelte-LtROIZQi.js";import"./notifications.svelte-BuZ_nYgd.js";import{_n as e}from"./app-eC5fGZdE.js";import{r as t}from"./devices.svelte-DgqhcTSx.js";import{i as n}from"./live.svelte-D40gZWHo.js";n(),t(),e(`player`);
