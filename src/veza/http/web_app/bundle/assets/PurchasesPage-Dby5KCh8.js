@@ -1,1 +1,0 @@
-import"./app-BshKa5w6.js";/* empty css             */import{t as e}from"./OrderList-DgShpUN7.js";function t(t){e(t,{})}export{t as default};

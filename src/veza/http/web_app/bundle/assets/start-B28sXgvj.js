@@ -1,1 +1,0 @@
-import"./conversations.svelte-B9CTUQAS.js";import"./notifications.svelte-DFcUhL1E.js";import{_n as e}from"./app-BshKa5w6.js";import{r as t}from"./devices.svelte-DIJADI2U.js";import{i as n}from"./live.svelte-BywvP7Pj.js";n(),t(),e(`player`);
