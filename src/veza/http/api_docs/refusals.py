@@ -129,6 +129,7 @@ class SharedRefusals:
         self._examples |= {kind.__name__: _show(kind) for kind in kinds}
         return name
 
+
 def _name(status: int, reasons: Sequence[str]) -> str:
     """Return the reason, or of several the status and a checksum: all names would be long."""
     if len(reasons) == 1:
