@@ -98,12 +98,16 @@ class Buyer:
 
     def insist(self) -> None:
         """Have all be answered that wasn't, and pay for it."""
+        orders: list[Json] = []
         with self.calling() as client:
             for key, wish in list(self.unanswered.items()):
                 answer = self._ask(client, key, wish)
                 assert answer is not None, wish
                 if wish.path == ORDERS:
-                    self._bank.pay(answer["payment"]["payment_id"])
+                    orders.append(answer)
+        # Once one is paid, a copy that wasn't answered could not be ordered any more.
+        for order in orders:
+            self._bank.pay(order["payment"]["payment_id"])
 
     def regret(self) -> None:
         """Want the money of an order back, long after."""
