@@ -50,7 +50,7 @@ class Plan:
         return {node["Relation Name"] for node in self.nodes if node["Node Type"] == "Seq Scan"}
 
     def sorted_rows(self) -> list[float]:
-        """How many rows each sort that was run was given, all of its runs together."""
+        """Return the numbers of rows that each executed sort was given, in all of its runs."""
         return [
             given["Actual Rows"] * given["Actual Loops"]
             for node in self.nodes

@@ -22,7 +22,7 @@ _V: Field = np.broadcast_to(_DOWN[:, None], (_HEIGHT, _WIDTH))
 
 
 class Scene(Struct, frozen=True):
-    """What a banner shows. `sun` is where it is, how large, and its colour."""
+    """The landscape of a banner. `sun` is its place, its size and its colour."""
 
     sky: tuple[str, ...]
     sun: tuple[float, float, float, str]

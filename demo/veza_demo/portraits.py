@@ -11,7 +11,7 @@ type Hair = Literal["long", "short", "bun", "curls", "cap"]
 
 
 class Portrait(Struct, frozen=True):
-    """How somebody is drawn: the colours of what is behind them, and their own."""
+    """The colours and the hair of a drawn portrait; `behind` are those of its background."""
 
     behind: tuple[str, str]
     accent: str

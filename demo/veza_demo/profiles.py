@@ -20,7 +20,7 @@ from veza_demo.portraits import Portrait, render_portrait
 
 
 class DemoProfile(Struct, frozen=True):
-    """What a member says and shows of themselves, besides the text of their account."""
+    """The profile of a member of the demonstration, but for the text of the account."""
 
     username: str
     display_name: str

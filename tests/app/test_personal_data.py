@@ -106,7 +106,7 @@ async def _give_factors(tx: Tx, member: Member) -> None:
 
 
 async def _add_splits(tx: Tx, member: Member) -> None:
-    """Have a member be a party of what another one sold, and of what is proposed."""
+    """Make a member a party of a sale by another one, and of a proposed split."""
     owner, _ = await make.member_in(tx, Role.CREATOR)
     product_id = await make.product(tx, owner, "Night Ferry")
     await make.split(tx, owner, product_id, {owner: 5000, member: 5000})
@@ -264,9 +264,9 @@ async def _add_collections(
 
 
 async def _add_sale(tx: Tx, member: Member, buyer: Member) -> None:
-    """What the member sold, and was paid for; they had to give some of it back.
+    """Make sales of the member, which were paid out and in part reversed.
 
-    And what they have a part of.
+    Sales of others that the member has a part of are added as well.
     """
     await _add_splits(tx, member)
     order_id = await make.paid_order(tx, buyer, (member, 1000))

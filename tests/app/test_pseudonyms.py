@@ -76,7 +76,7 @@ async def _publish(client: httpx.AsyncClient, services: Services, page: Page) ->
 
 
 async def _talk(services: Services, page: Page, other: Person) -> dict[str, str]:
-    """Have the page follow another member, and write to them."""
+    """Follow another member as the page, and write to them."""
     member = page.as_owner
     talk = await make.conversation(services, "direct", member, other)
     said = await make.message(services, member, talk, "Hidden")

@@ -868,7 +868,7 @@ async def _invite(services: Services, inviter: make.Person) -> str:
 
 
 async def _ask_artist(services: Services, artist: make.Person) -> Things:
-    """Have a label ask a member to be on its roster."""
+    """Make a request of a label that a member joins its roster."""
     label = await make.page(services, await make.person(services), PageKind.LABEL)
     form = RosterForm(artist.id, RosterScope.ALL)
     async with services.database.transaction() as tx:
@@ -889,7 +889,7 @@ async def _join_page(services: Services, owner: make.Person) -> Things:
 
 
 async def _offer_parts(services: Services, party: make.Person) -> Things:
-    """Have a seller offer a member a part of what a product and a release earn."""
+    """Make proposals of a seller to split a product and a release with a member."""
     seller = await make.person(services, Role.CREATOR)
     form = SplitForm([SplitPartForm(seller.id, 5000), SplitPartForm(party.id, 5000)])
     async with services.database.transaction() as tx:

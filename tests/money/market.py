@@ -182,7 +182,7 @@ class Market:
         *,
         declined_by: make.Person | None = None,
     ) -> None:
-        """Have parts be proposed, and all accept them whom they concern, but for one, if any."""
+        """Propose parts, which all affected parties accept but `declined_by`, if given."""
         target = SplitTarget(product_id=product_id)
         form = SplitForm([SplitPartForm(party.id, each) for party, each in parts.items()])
         async with self.process.database.transaction() as tx:

@@ -176,7 +176,7 @@ class Trade(RuleBasedStateMachine):
         return product_id
 
     async def agree(self, place, product_id, weights, declined_by=None):
-        """Have sellers agree on the parts of a product; or one of them doesn't."""
+        """Propose parts of a product, which all parties accept, or all but one."""
         if any(weights):
             shares = zip(self.sellers, divide(10_000, weights), strict=True)
             parts = {party: share for party, share in shares if share}
@@ -286,12 +286,12 @@ class Trade(RuleBasedStateMachine):
         self.do(all_of(*redeeming), then)
 
     def split(self, place, weights, declined_by, then):
-        """Have the parts of a product change, for what is sold from then on."""
+        """Change the parts of a product for its next sales."""
         place %= len(PRICES)
         self.do(self.agree(place, self.products[place], weights, declined_by), then)
 
     def erase(self, then):
-        """Have who only has parts leave, if nothing is due to them or owed; another one comes."""
+        """Erase a party without sales of its own and with nothing due; another one joins."""
         with suppress(VezaError):
             self.wait_for(self.market.erase(self.sellers[3]))
             self.sellers[3] = self.wait_for(self.market.person())

@@ -37,7 +37,7 @@ class ProfileRole(StrEnum):
 
 
 class Right(StrEnum):
-    """What a route needs of those who act as a profile."""
+    """A right that a route requires of a member who acts as a profile."""
 
     # What the profile sees, its drafts and figures included.
     READ = "read"

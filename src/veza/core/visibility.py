@@ -154,7 +154,7 @@ def visible_release(release: str, owner: str, viewer: str) -> str:
 
 
 class CreditState(StrEnum):
-    """Whether a profile confirmed that it is the one that a credit names."""
+    """The answer of a profile to a credit that names it."""
 
     PENDING = "pending"
     CONFIRMED = "confirmed"

@@ -1,4 +1,4 @@
-"""What only the page of a profile shows, and to whom."""
+"""Fields that only the page of a profile has, by viewer."""
 
 import struct
 

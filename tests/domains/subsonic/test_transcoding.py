@@ -147,7 +147,7 @@ async def test_stored_files_are_sent_as_they_are(
 async def test_what_an_owner_gets_is_not_given_to_others(
     player: Player, owners: Player, track_id: TrackId, services: Services, folder: Path
 ) -> None:
-    """What is made of the original and of the rendition are two files."""
+    """Conversions of the original and of the rendition are kept apart."""
     song = f"tr-{track_id}"
     wish = {"format": "mp3", "maxBitRate": 320, "estimateContentLength": "true"}
     own = (await owners.send("stream", id=song, **wish)).content
@@ -249,7 +249,7 @@ async def test_a_start_behind_the_end_and_a_wrong_one_are_refused(
 
 
 def _replace(app: Litestar, **changed: Any) -> Transcoder:
-    """Let the application use another transcoder, and return the one before."""
+    """Replace the transcoder of the application; return the former one."""
     registry: ServiceRegistry = app.state.services
     before = registry.get(Transcoder)
     tools: TranscoderTools = before._tools  # pyright: ignore[reportPrivateUsage]

@@ -148,7 +148,7 @@ class PageForm(Struct, frozen=True):
 
 
 class PageSettings(Struct, frozen=True):
-    """How many pages an account may own, 0 for any number, and whether only creators may."""
+    """The limit of pages per account, 0 for none, and whether only creators may own any."""
 
     most: int
     for_creators: bool
@@ -220,7 +220,7 @@ class MemberChange(Struct, frozen=True):
 
 
 class ProfileInvitationForm(Struct, frozen=True):
-    """Whom to invite, by a username or an address, and to which role."""
+    """An invitation to a role, by a username or an address."""
 
     role: ProfileRole
     username: Username | None = None
@@ -298,7 +298,7 @@ class SendProfileInvitation(Struct, frozen=True):
 
 
 class InvitationMail(Struct, frozen=True):
-    """What the mail of an invitation says."""
+    """The content of the mail of an invitation."""
 
     email: str
     profile_name: str
@@ -316,7 +316,7 @@ class OwnedPages(Struct, frozen=True):
 
 
 class RosterScope(StrEnum):
-    """What of an artist's music is with a label."""
+    """The part of an artist's music that a label releases: all, or single releases."""
 
     ALL = "all"
     RELEASES = "releases"

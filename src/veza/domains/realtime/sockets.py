@@ -170,7 +170,7 @@ class _FrameReader:
 
 
 class _Offer(Struct, frozen=True):
-    """What a client sends with the handshake: its token, and the profile to act as."""
+    """The credentials in a handshake: the token, and the profile to act as."""
 
     token: str | None
     profile: str | None

@@ -1,4 +1,4 @@
-"""How often failed work is tried again, and after which pauses: of jobs, and of events."""
+"""Numbers of attempts, and pauses between them, of jobs and of reactions to events."""
 
 from datetime import timedelta
 

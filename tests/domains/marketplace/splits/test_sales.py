@@ -1,4 +1,4 @@
-"""What is sold is divided by the parts of that moment, whatever becomes of them later."""
+"""Sales are divided by the parts in force at that moment, whichever change follows."""
 
 import asyncio
 
@@ -54,7 +54,7 @@ async def read(agreement, path, who):
 
 
 async def list_pending(agreement):
-    """What is owed to each party, as their balances say."""
+    """Return the amount owed to each party, by their balances."""
     people = (agreement.owner, agreement.ben, agreement.cat)
     return [(await read(agreement, "sell/balance", who))["pending"] for who in people]
 

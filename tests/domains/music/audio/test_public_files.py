@@ -236,7 +236,7 @@ async def test_members_get_what_the_framework_would_give_them(client, shop, list
 
 
 async def test_a_member_loses_a_file_in_the_very_next_response(client, services, folder):
-    """What is known is not known for another member, nor after a change."""
+    """A remembered file is not given to another member, nor after a change."""
     owner, track_id = await _add_heard_track(client, services, folder)
     listener = await make.person(services)
     path = f"tracks/{track_id}/stream"

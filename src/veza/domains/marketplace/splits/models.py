@@ -49,7 +49,7 @@ class SplitAnswer(Struct, frozen=True):
 
 
 class SplitTarget(Struct, frozen=True):
-    """What is split: a product or a release."""
+    """The product or the release whose sales are split."""
 
     product_id: ProductId | None = None
     release_id: ReleaseId | None = None

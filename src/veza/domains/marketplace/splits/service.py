@@ -155,7 +155,7 @@ async def _insert(tx: Tx, split: NewSplit, owner: Member) -> None:
 
 
 async def _accept_if_whole(tx: Tx, target: SplitTarget, subject: SplitSubject) -> None:
-    """Have the proposed version hold, if all who gain or lose by it have accepted it."""
+    """Replace the version in force by the proposed one, once all whom it affects accepted it."""
     proposal = await queries.find_open(tx, target)
     owner = subject.owner
     if proposal is None or owner is None or proposal.status is not SplitStatus.PROPOSED:

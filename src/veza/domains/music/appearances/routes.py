@@ -1,4 +1,4 @@
-"""What a profile appears on, and what it contributed to."""
+"""Lists of the music of others that names a profile as artist or contributor."""
 
 from typing import Annotated
 from uuid import UUID

@@ -1,4 +1,4 @@
-"""What a profile appears on, by two statements: its credits, then their tracks or releases."""
+"""Appearances take two statements: the credits, then their tracks or releases."""
 
 from collections.abc import Mapping, Sequence
 from typing import Any

@@ -154,7 +154,7 @@ async def _render(
 
 
 async def _prepare_cover(tx: Tx, media: StoredMedia, renditions: Renditions) -> None:
-    """Have the sizes of a cover made that came with the file. An image that was chosen has them."""
+    """Enqueue the sizes of a cover from the file; an image that was chosen has them already."""
     if renditions.cover_size is not None and media.cover_image_id is None:
         shown = structs.replace(media, cover_size=renditions.cover_size)
         key = covers.key_of(media.track_id, None)

@@ -27,7 +27,7 @@ MAX_PENDING_OF_ONE = 20
 
 
 class CreditRole(StrEnum):
-    """What somebody contributed. `performer` and `other` say more in `instrument`."""
+    """The kind of a contribution. `performer` and `other` are specified by `instrument`."""
 
     PRODUCER = "producer"
     COMPOSER = "composer"
@@ -115,7 +115,7 @@ Credits = Annotated[
 
 
 class EnteredCredits(Struct, frozen=True):
-    """What is entered of the artists and credits of an item; what is unset stays as it is."""
+    """The artists and credits of an item as entered; those that are unset stay unchanged."""
 
     artists: list[ArtistForm] | UnsetType = UNSET
     credits: list[CreditForm] | UnsetType = UNSET
@@ -168,7 +168,7 @@ class ShownCredit(Struct, frozen=True, array_like=True):
 
 
 class CreditedKind(StrEnum):
-    """What can have credits."""
+    """The kind of an item with credits."""
 
     TRACK = "track"
     RELEASE = "release"

@@ -1,6 +1,6 @@
 """Credits are stored with their item; profiles answer those that name them.
 
-Whoever stores credits locks the named profiles first, then the item, then calls `store`.
+Callers lock the named profiles first, then the item, then call `store`.
 """
 
 from collections.abc import Mapping
@@ -43,7 +43,7 @@ class NamedProfiles(Struct, frozen=True):
 
 
 class ForgottenCredits(Struct, frozen=True):
-    """What is left of the credits of an erased profile.
+    """Names in credits after the profile that they named was erased.
 
     `lines` are those of the artists of all items concerned whose artists have rows, by item.
     """

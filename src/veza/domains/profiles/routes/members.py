@@ -1,4 +1,4 @@
-"""Who belongs to a profile, and in which role."""
+"""Members of a profile and their roles."""
 
 from uuid import UUID
 

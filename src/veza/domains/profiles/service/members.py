@@ -125,7 +125,7 @@ async def remove_member(tx: Tx, profile_id: ProfileId, member: Member, user_id: 
 
 
 async def announce_change(tx: Tx, profile_id: ProfileId, *user_ids: UserId) -> None:
-    """Tell every process that the roles of members changed or ended: their sockets are closed."""
+    """Announce to all processes that roles changed or ended: they close those sockets."""
     await announce(tx, PROFILE_ROLE_CHANGED, *(f"{profile_id}:{each}" for each in user_ids))
 
 

@@ -1,4 +1,4 @@
-"""What becomes of pages when their owners are suspended, let back or erased."""
+"""Hide, show and delete pages when their owners are suspended, reinstated or erased."""
 
 from veza.core.errors import required
 from veza.core.ids import ProfileId, UserId

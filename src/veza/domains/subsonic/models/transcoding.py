@@ -1,4 +1,4 @@
-"""What a player can play, and how the server would send it a song (extension `transcoding`).
+"""Capabilities of players, and decisions on how songs are sent (extension `transcoding`).
 
 Bit rates are in bit/s.
 """
@@ -49,7 +49,7 @@ class TranscodingProfile(Struct, frozen=True, rename="camel"):
 
 
 class PlayerAbilities(Struct, frozen=True, rename="camel"):
-    """What a player can play. A maximum of 0 is none."""
+    """The capabilities of a player. A maximum of 0 is no limit."""
 
     name: _Name = ""
     platform: _Name = ""
@@ -72,7 +72,7 @@ class AudioStreamFormat(Answer, frozen=True, kw_only=True):
 
 
 class TranscodeDecision(Answer, frozen=True, kw_only=True):
-    """Whether a song is played as it is or converted; `transcode_params` name the conversion."""
+    """The decision to send a song as it is or converted, as `transcode_params` describe."""
 
     can_direct_play: bool
     can_transcode: bool

@@ -45,7 +45,7 @@ class HeldAudio(Struct, frozen=True):
 
 
 class AudioChoice(Struct, frozen=True):
-    """What is sent: the best file or the rendition as it is stored, or what is made of a file.
+    """The source of a stream: a stored file or rendition, or a conversion of one.
 
     `source` names the file; `output` is None for a stored one.
     """

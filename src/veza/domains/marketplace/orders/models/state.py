@@ -236,7 +236,7 @@ class OrderFacts(Struct, frozen=True):
 class AmountDue(Struct, frozen=True):
     """A party's earnings from an order after refunds and disputes, and the platform's fee.
 
-    A seller is whoever is paid: a party of a line, which without a split is who sells it.
+    A seller is a party that is paid for a line; without a split, the member who sells it.
     """
 
     seller_id: UserId | None

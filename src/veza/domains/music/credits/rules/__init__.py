@@ -1,1 +1,1 @@
-"""How credits are entered, read from tags, and shown."""
+"""Rules of entering credits, reading them from tags, and showing them."""

@@ -81,7 +81,7 @@ async def insert_track(tx: Tx, track: NewTrack) -> None:
 
 
 async def update_awaiting_title(tx: Tx, track_id: TrackId) -> None:
-    """Let the file of a track that is being processed name it."""
+    """Mark a track whose title is to be read from its file."""
     await tx.run("update tracks set awaits_title = true where id = $1", track_id)
 
 
