@@ -1,4 +1,4 @@
-/** What the page of a profile draws by itself where there is no picture. */
+/** Drawings of the page of a profile without a picture. */
 
 import type { Palette } from '../../components/palette';
 import { hueOf } from '../../components/names';

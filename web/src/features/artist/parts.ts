@@ -7,7 +7,7 @@ export type ProfilePage = Schemas['ProfilePage'];
 export const PARTS = ['overview', 'releases', 'tracks', 'shop', 'posts', 'playlists', 'about'] as const;
 export type Part = (typeof PARTS)[number];
 
-/** How much of each part the overview shows. */
+/** Numbers of entries of each part in the overview. */
 export const SHOWN = { tracks: 5, releases: 8, products: 4, posts: 3, playlists: 6 } as const;
 
 /** A part that is there, with the number of things in it. */

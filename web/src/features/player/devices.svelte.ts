@@ -17,7 +17,7 @@ const ASK_MS = 500;
 
 const device = nameDevice(navigator.userAgent);
 const DISMISSED = 'veza.offer';
-/** Whether the listener does not want to continue here, in this tab. */
+/** The offer to continue here was dismissed in this tab. */
 let isDismissed = sessionStorage.getItem(DISMISSED) !== null;
 let asking: ReturnType<typeof setTimeout> | undefined;
 

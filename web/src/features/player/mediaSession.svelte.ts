@@ -1,4 +1,4 @@
-/** What the system shows of the player: in the title of the tab, on the lock screen, and for the keys of headphones. */
+/** The track that plays, in the title of the tab and the media session: lock screen and media keys. */
 
 import { sized } from '../../components/covers';
 import { setPlaying } from '../../shell/title.svelte';

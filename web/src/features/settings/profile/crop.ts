@@ -25,7 +25,7 @@ export const MAX_ZOOM = 4;
 export const WHOLE: Crop = { x: 0.5, y: 0.5, zoom: 1 };
 
 const ZOOM_STEP = 1.1;
-/** How far an arrow key moves the picture, in frames; with the shift key five times as far. */
+/** The step of an arrow key, in widths of the frame; with the shift key five times as far. */
 const STEP = 0.02;
 const LEAP = 0.1;
 

@@ -10,7 +10,7 @@ export interface OpenPicture {
   close: () => void;
 }
 
-/** What the server keeps at most: 512 pixels of a square, doubled, and 2,560 of a banner. */
+/** The largest sizes that the server keeps: 512 pixels of a square, doubled, and 2,560 of a banner. */
 const MAX_SQUARE = 1024;
 const MAX_BANNER = 2560;
 const QUALITY = 0.95;

@@ -22,7 +22,7 @@ export function save(blob: Blob, name: string): void {
   setTimeout(() => URL.revokeObjectURL(url), 60_000);
 }
 
-/** Have the browser fetch and save a file. */
+/** Download a file with the browser. */
 export function leaveToBrowser(url: string, name: string): void {
   const link = document.createElement('a');
   link.href = url;
