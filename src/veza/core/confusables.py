@@ -44,5 +44,7 @@ def _find_skeleton(text: str) -> str:
 
 def _strip(text: str) -> str:
     """Return a text without accents, and with all compatibility characters replaced."""
+    if text.isascii():
+        return text
     decomposed = unicodedata.normalize("NFKD", text)
     return "".join(char for char in decomposed if not unicodedata.combining(char))

@@ -12,7 +12,7 @@ MAX_KNOWN = 100
 SHOWN_KNOWN = 3
 # Of a viewer, the newest follows that are read.
 _MAX_FOLLOWED = 1000
-_MAX_COMPARED = 500
+_MAX_COMPARED = 100
 
 
 async def summarize(conn: Conn, profile_id: ProfileId, *, is_own: bool) -> PageSummary:

@@ -102,6 +102,12 @@ class StoredOwnProfile(StoredProfile, frozen=True):
     role: ProfileRole
 
 
+class StoredOwnedPage(StoredProfile, frozen=True):
+    """A page of an owner; `is_shared` if it has other owners, suspended or not."""
+
+    is_shared: bool
+
+
 class Profile(Struct, frozen=True):
     """A profile as everybody sees it: not the account behind it, nor its address.
 

@@ -9,6 +9,7 @@ from veza.core.visibility import active, blocked
 from veza.domains.profiles.models import (
     ProfileDetails,
     StoredAvatar,
+    StoredOwnedPage,
     StoredOwnProfile,
     StoredProfile,
 )
@@ -71,6 +72,20 @@ async def list_of_member(conn: Conn, user_id: UserId) -> list[StoredOwnProfile]:
          limit 1000
     """
     return await conn.all(StoredOwnProfile, sql, user_id)
+
+
+async def list_owned_pages(conn: Conn, user_id: UserId) -> list[StoredOwnedPage]:
+    """Return the pages that an account owns, alone or with others."""
+    sql = f"""
+        select {COLUMNS}, exists (
+                   select from profile_members o
+                    where o.profile_id = p.id and o.role = 'owner' and o.user_id <> $1) as is_shared
+        {FROM}
+          join profile_members m on m.profile_id = p.id and m.user_id = $1 and m.role = 'owner'
+         order by p.id
+         limit 1000
+    """
+    return await conn.all(StoredOwnedPage, sql, user_id)
 
 
 async def lock_profile(tx: Tx, profile_id: ProfileId) -> None:

@@ -1,10 +1,8 @@
 """Hide, show and delete pages when their owners are suspended, reinstated or erased."""
 
-from veza.core.errors import required
 from veza.core.ids import ProfileId, UserId
 from veza.domains.auth.accounts.service import suspensions
 from veza.domains.profiles import rules
-from veza.domains.profiles.errors import ProfileNotFound
 from veza.domains.profiles.events import PROFILE_ROLE_CHANGED
 from veza.domains.profiles.models import OwnedPages
 from veza.domains.profiles.queries import members as queries
@@ -42,11 +40,8 @@ async def lock_owned(tx: Tx, user_id: UserId) -> tuple[list[ProfileId], list[Pro
 async def preview_erasure(conn: Conn, user_id: UserId) -> OwnedPages:
     """Return which pages are deleted with an account, and which stay with other owners."""
     pages = OwnedPages([], [])
-    for profile_id in await queries.list_owned(conn, user_id):
-        found = await profile_queries.find_any(conn, profile_id)
-        is_shared = await queries.has_owner_beside(conn, profile_id, user_id)
-        shown = rules.show_profile(required(found, ProfileNotFound))
-        (pages.kept if is_shared else pages.deleted).append(shown)
+    for page in await profile_queries.list_owned_pages(conn, user_id):
+        (pages.kept if page.is_shared else pages.deleted).append(rules.show_profile(page))
     return pages
 
 
