@@ -195,6 +195,12 @@ class StoredCredit(Struct, frozen=True):
     created_at: datetime
 
 
+class ItemCredit(StoredCredit, frozen=True):
+    """A row of the credits of one of several items."""
+
+    item_id: UUID
+
+
 class LinkableProfile(Struct, frozen=True):
     """A profile that a member may name, and the names that it is shown by."""
 

@@ -16,6 +16,7 @@ from veza.domains.music.credits.models import (
     CreditedItem,
     CreditedKind,
     CreditQuery,
+    ItemCredit,
     LinkableProfile,
     PendingCounts,
     PersonalCredit,
@@ -88,6 +89,21 @@ async def list_credits(conn: Conn, item: CreditedItem) -> list[StoredCredit]:
     return await conn.all(StoredCredit, sql, item.id)
 
 
+async def list_artists(
+    conn: Conn, kind: CreditedKind, item_ids: Sequence[UUID]
+) -> list[ItemCredit]:
+    """Return the artists of tracks or releases, each in their order."""
+    table, key = _TABLES[kind]
+    sql = f"""
+        select c.id, c.role, c.name, c.join_phrase, c.instrument, c.user_id, c.state, c.created_at,
+               c.{key} as item_id
+          from {table} c
+         where c.{key} = any($1) and c.role = 'artist'
+         order by c.{key}, c.position
+    """
+    return await conn.every(ItemCredit, sql, item_ids)
+
+
 async def count_pending(
     conn: Conn, owner_id: UserId, user_ids: Collection[UserId]
 ) -> list[PendingCounts]:
@@ -154,17 +170,14 @@ async def list_requests(
 
 
 def _select_requests(where: Where, member_id: UserId) -> str:
-    """Return a select of credits on what a member sees, that name one of their profiles."""
+    """Return a select of credits on what a member sees, that name them."""
     viewer = where.bind(member_id)
     columns = f"""
         c.role, c.name, c.instrument, c.state, c.created_at,
         jsonb_build_object({person_fields("u")}) as profile,
         jsonb_build_object({person_fields("o")}) as owner
     """
-    answered = f"""
-        and c.user_id in (
-            select {viewer} union all select p.id from profiles p where p.account_id = {viewer})
-    """
+    answered = f"and c.user_id = {viewer}"
     return f"""
         select c.id, 'track' as kind, c.track_id as item_id, t.title, {columns}
           from track_credits c
@@ -182,10 +195,11 @@ def _select_requests(where: Where, member_id: UserId) -> str:
     """
 
 
-async def lock_item(tx: Tx, kind: CreditedKind, item_id: UUID) -> None:
-    """Lock a track or release, as everything does that replaces its credits."""
+async def lock_items(tx: Tx, kind: CreditedKind, item_ids: Sequence[UUID]) -> None:
+    """Lock tracks or releases, as everything does that replaces their credits."""
     table = "tracks" if kind is CreditedKind.TRACK else "releases"
-    await tx.column(UUID, f"select id from {table} where id = $1 for no key update", item_id)
+    sql = f"select id from {table} where id = any($1) order by id for no key update"
+    await tx.column(UUID, sql, item_ids)
 
 
 async def update_state(tx: Tx, kind: CreditedKind, credit_id: CreditId, state: CreditState) -> None:

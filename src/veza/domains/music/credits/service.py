@@ -4,6 +4,7 @@ Callers lock the named profiles first, then the item, then call `store`.
 """
 
 from collections.abc import Mapping
+from itertools import groupby
 from uuid import UUID
 
 from msgspec import UNSET, Struct, UnsetType, structs
@@ -132,7 +133,7 @@ async def answer(tx: Tx, credit_id: CreditId, member: Member, state: CreditState
     An answer can be changed; to give the same one again changes nothing.
     """
     found = required(await queries.find_request(tx, credit_id, member.id), CreditNotFound)
-    await queries.lock_item(tx, found.kind, found.item_id)
+    await queries.lock_items(tx, found.kind, [found.item_id])
     # What was read before may have been replaced meanwhile.
     found = required(await queries.find_request(tx, credit_id, member.id), CreditNotFound)
     await queries.update_state(tx, found.kind, credit_id, state)
@@ -145,15 +146,13 @@ async def forget(tx: Tx, kind: CreditedKind, user_id: UserId) -> ForgottenCredit
     The names are what others wrote, but name a person: none of them is kept.
     """
     item_ids = await queries.list_credited_ids(tx, kind, user_id)
-    for item_id in item_ids:
-        await queries.lock_item(tx, kind, item_id)
+    await queries.lock_items(tx, kind, item_ids)
     names = await queries.update_forgotten(tx, kind, user_id, UNKNOWN)
-    lines: dict[UUID, str] = {}
-    for item_id in item_ids:
-        rows = await queries.list_credits(tx, CreditedItem(kind, item_id, user_id))
-        artists, _ = rules.read_entered(rows)
-        if artists:
-            lines[item_id] = write_line(artists)
+    artists = await queries.list_artists(tx, kind, item_ids)
+    lines = {
+        item_id: write_line(rules.read_entered(rows)[0])
+        for item_id, rows in groupby(artists, lambda row: row.item_id)
+    }
     return ForgottenCredits(item_ids, lines, names)
 
 
