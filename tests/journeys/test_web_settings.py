@@ -1,6 +1,5 @@
 """The settings of an account in a real browser, by keyboard, and states that all pages share."""
 
-import itertools
 import json
 from datetime import UTC, datetime, timedelta
 
@@ -8,7 +7,7 @@ import httpx
 import pytest
 
 from tests import sounds
-from tests.journeys.axe import ensure_accessible, find_violations_in, needs_axe
+from tests.journeys.axe import ensure_accessible
 from tests.journeys.browser import CHROMIUM, browsing
 from tests.journeys.served import calling, served, sign_up, until
 from tests.journeys.web_pages import wait_for
@@ -20,20 +19,6 @@ pytestmark = [
     pytest.mark.skipif(not CHROMIUM.exists(), reason=f"needs a browser: {CHROMIUM} is not there"),
 ]
 
-SECTIONS = (
-    *(
-        "profile",
-        "profiles",
-        "security",
-        "sessions",
-        "players",
-        "keys",
-        "notifications",
-        "privacy",
-        "people",
-    ),
-    *("look", "delete"),
-)
 ADMIN = "keeper@example.com"
 NEW_PASSWORD = f"{PASSWORD} again"
 
@@ -95,6 +80,8 @@ def press(tab, selector, key="Enter"):
 
 
 def go(tab, section):
+    if not tab.ask("!!document.querySelector('.settings > nav')"):
+        tab.open(f"{tab.ask('location.origin')}/settings")
     press(tab, f".settings > nav a[href='/settings/{section}']")
     wait_for(tab, f"location.pathname === '/settings/{section}'")
     wait_for(tab, "document.querySelector('main').getAttribute('aria-busy') === 'false'")
@@ -414,16 +401,6 @@ def test_notifications_and_appearance_are_chosen(server, tab):
     go(tab, "look")
     tab.ask("document.querySelector('[name=theme][value=dark]').click()")
     assert tab.ask("document.documentElement.dataset.theme") == "dark"
-
-
-@needs_axe
-def test_axe_finds_nothing_in_the_settings(tab):
-    found = []
-    for section, theme in itertools.product(SECTIONS, ("light", "dark")):
-        go(tab, section)
-        wait_for(tab, "!!document.querySelector('main h1') && !document.querySelector('.sk')")
-        found += [f"{section} {each}" for each in find_violations_in(tab, theme)]
-    assert found == []
 
 
 def test_pages_that_were_loaded_stay_usable_without_a_network(tab):

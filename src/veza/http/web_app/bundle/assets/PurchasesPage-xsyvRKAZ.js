@@ -1,1 +1,0 @@
-import"./app-DWrRYOnC.js";/* empty css             */import{t as e}from"./OrderList-Bb5DMa7q.js";function t(t){e(t,{})}export{t as default};

@@ -1,1 +1,0 @@
-import"./conversations.svelte-C8gPREvK.js";import"./notifications.svelte-D6C3gzb9.js";import{_n as e}from"./app-DWrRYOnC.js";import{r as t}from"./devices.svelte-D-iHxmzj.js";import{i as n}from"./live.svelte-8veGL7fe.js";n(),t(),e(`player`);
