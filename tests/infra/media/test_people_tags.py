@@ -2,6 +2,7 @@
 
 import mutagen
 import pytest
+from mediafile import MediaFile
 
 from tests import sounds
 from veza.core.embedded_tags import TaggedPeople, TaggedPerson
@@ -79,3 +80,17 @@ async def test_each_value_is_one_of_its_own(tmp_path):
     assert comments["albumartists"] == TAGS.album_artists
     assert comments["composer"] == ["composer A", "composer Ö"]
     assert comments["performer"] == ["Cleo (cello)", "Dora"]
+
+
+@pytest.mark.parametrize("ending", [".mp3", ".flac", ".m4a", ".opus"])
+async def test_the_reader_of_beets_finds_all_artists_and_composers(tmp_path, ending):
+    file = sounds.write(tmp_path / f"tone{ending}", sounds.sine(0.2))
+    kind = sniff_file(file)
+    assert kind is not None
+    await write_tags(file, kind, TAGS, None)
+
+    read = MediaFile(file)
+    assert (read.artist, read.artists) == (TAGS.artist, TAGS.artists)
+    assert (read.albumartist, read.albumartists) == (TAGS.album_artist, TAGS.album_artists)
+    assert read.composers == ["composer A", "composer Ö"]
+    assert (read.title, read.album, read.track, read.disc) == (TAGS.title, TAGS.album, 1, 1)
