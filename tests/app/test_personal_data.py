@@ -25,7 +25,7 @@ from veza.domains.notifications.inbox.models import NewNotification
 from veza.domains.notifications.preferences.models import NotificationKind
 from veza.domains.platform.audit import service as audit
 from veza.domains.platform.idempotency.queries import lease_key
-from veza.domains.profiles.models import PageForm, PageSettings
+from veza.domains.profiles.models.profiles import PageForm, PageSettings
 from veza.domains.profiles.queries.members import insert_member
 from veza.domains.profiles.service.pages import create_page
 from veza.infra.postgres.database import Tx
@@ -60,6 +60,11 @@ async def _give_roles(tx: Tx, member: Member) -> None:
               where m.user_id = $1
     """
     await tx.run(sql, owner.id, member.id)
+    sql = """
+        insert into profile_claims (profile_id, email, expires_at)
+             select $1, email, now() + interval '1 day' from users where id = $2
+    """
+    await tx.run(sql, page.id, member.id)
 
 
 async def _give_identities(tx: Tx, member: Member) -> None:
@@ -591,6 +596,10 @@ _ROWS = {
     "profiles": "select count(*) from profiles where account_id = $1",
     "profile_members": "select count(*) from profile_members where user_id = $1",
     "profile_invitations": "select count(*) from profile_invitations where user_id = $1",
+    # That it goes with the address is tested in `tests/domains/profiles/test_claims.py`.
+    "profile_claims": """
+        select count(*) from profile_claims c join users u using (email_key) where u.id = $1
+    """,
     "track_ratings": "select count(*) from track_ratings where user_id = $1",
     "artist_ratings": "select count(*) from artist_ratings where user_id = $1",
     "ended_relations": "select count(*) from ended_relations where user_id = $1",

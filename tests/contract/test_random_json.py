@@ -35,6 +35,7 @@ _FITTING: dict[str, Json] = {
     **{f"accept_{subject}_splits": {"id": None} for subject in ("product", "release")},
     **{f"decline_{subject}_splits": {"id": None} for subject in ("product", "release")},
     "change_profile": {"pinned_release_id": None},
+    "create_profile": {"invite_email": None},
     "create_product": {"type": "album", "track_id": None},
     "update_product": {"type": "album", "track_id": None},
     "send_message": {"image_ids": []},

@@ -89,7 +89,8 @@ from veza.domains.platform.text_filters.events import TEXT_FILTERS_CHANGED
 from veza.domains.platform.uploads.models import ResumableRequest
 from veza.domains.platform.uploads.resumable import creation
 from veza.domains.platform.uploads.resumable.purposes import ResumableUploads
-from veza.domains.profiles.models import ProfileInvitationForm, RosterForm, RosterScope
+from veza.domains.profiles.models.invitations import ProfileInvitationForm
+from veza.domains.profiles.models.roster import RosterForm, RosterScope
 from veza.domains.profiles.service import invitations, roster
 from veza.infra.payments.provider import PaymentRequest
 from veza.infra.postgres.database import Tx
@@ -888,6 +889,13 @@ async def _join_page(services: Services, owner: make.Person) -> Things:
     return {"profile_id": str(page.id), **ids}
 
 
+async def _make_placeholder(services: Services, owner: make.Person) -> Things:
+    """Make a page that a label of a member runs until it is claimed, and the link of its claim."""
+    label = await make.page(services, owner, PageKind.LABEL)
+    page, token = await make.placeholder(services, label)
+    return {"profile_id": str(page.id), "token": token}
+
+
 async def _offer_parts(services: Services, party: make.Person) -> Things:
     """Make proposals of a seller to split a product and a release with a member."""
     seller = await make.person(services, Role.CREATOR)
@@ -1093,6 +1101,13 @@ _FACTOR_MAKERS = {
             *("transfer_profile", "delete_profile"),
         ),
         _make_page,
+    ),
+    **dict.fromkeys(
+        (
+            *("show_sent_claim", "send_claim_again", "revoke_claim"),
+            *("show_claim", "claim_profile"),
+        ),
+        _make_placeholder,
     ),
     **dict.fromkeys(("withdraw_profile_invitation", "remove_profile_member"), _join_page),
     **dict.fromkeys(("accept_roster_entry", "remove_from_roster"), _ask_artist),

@@ -51,7 +51,7 @@ from tests.make.people import (
     unsuspended,
 )
 from tests.make.privacy import export
-from tests.make.profiles import Page, page, role_in
+from tests.make.profiles import Page, page, placeholder, role_in
 from tests.make.relationships import blocks, follows, mutes
 from tests.make.site import plain_site
 from tests.make.social import post, post_comment
@@ -98,6 +98,7 @@ __all__ = [
     "passkey_in",
     "person",
     "place_of",
+    "placeholder",
     "plain_site",
     "playlist",
     "post",

@@ -7,8 +7,11 @@ from veza.app.services import Services
 from veza.core.access import act_as
 from veza.core.ids import ProfileId, UserId, new_id
 from veza.core.profiles import PageKind, ProfileRole
-from veza.domains.profiles.models import PageForm, PageSettings
+from veza.domains.profiles.models.profiles import PageForm, PageSettings
+from veza.domains.profiles.queries.claims import update_token
 from veza.domains.profiles.queries.members import insert_member
+from veza.domains.profiles.rules import hash_claim
+from veza.domains.profiles.service.claims import create_placeholder
 from veza.domains.profiles.service.pages import create_page
 
 
@@ -47,6 +50,18 @@ async def page(
     async with services.database.transaction() as tx:
         made = await create_page(tx, PageSettings(0, False), owner.member, form)
     return Page(UserId(made.id), made.handle, owner)
+
+
+async def placeholder(
+    services: Services, label: Page, *, email: str = "nova@example.com"
+) -> tuple[Page, str]:
+    """Make a page that a label runs for an artist, committed; return it and the claim's token."""
+    form = PageForm(PageKind.ARTIST, f"p{new_id().hex[-20:]}", "Nova", email)
+    token = new_id().hex
+    async with services.database.transaction() as tx:
+        made = await create_placeholder(tx, label.as_owner.member, form, email)
+        assert await update_token(tx, made.id, email, hash_claim(token))
+    return Page(UserId(made.id), made.handle, label.owner), token
 
 
 async def role_in(

@@ -27,6 +27,7 @@ from veza.domains.auth.sign_up.events import SignUpDeclined
 from veza.domains.chat.messages.events import MessageSent
 from veza.domains.gear.events import WarrantyEnding
 from veza.domains.live.events import StreamEnded, StreamStarted
+from veza.domains.live.jobs import end_key
 from veza.domains.marketplace.archives.events import ArchiveReady
 from veza.domains.marketplace.invoices.jobs import enqueue_document
 from veza.domains.marketplace.orders.events import (
@@ -104,6 +105,7 @@ from veza.domains.platform.backups.events import BackupFailed, BackupOverdue
 from veza.domains.platform.text_filters.events import TextFlagged
 from veza.domains.privacy.events import ExportReady
 from veza.domains.privacy.jobs import schedule_erasure
+from veza.domains.profiles.events import ProfileClaimed
 from veza.domains.profiles.jobs import follow_owner
 from veza.domains.relationships.events import UserFollowed
 from veza.domains.relationships.jobs import enqueue_follow_recount
@@ -133,6 +135,7 @@ REACTIONS: Reactions = {
     PostCommented: [notify_of_post_comment],
     PostLiked: [notify_of_post_like],
     PostPublished: [index_post, notify_of_post],
+    ProfileClaimed: [end_key],
     RefundDelayed: [notify_of_refund],
     RefundEnded: [notify_of_refund],
     ReleaseLiked: [notify_of_release_like],

@@ -17,7 +17,7 @@ from veza.domains.marketplace.refunds.models import RefundSettings
 from veza.domains.marketplace.sellers.models import SellerSettings
 from veza.domains.platform.uploads.resumable.purposes import ResumableUploads
 from veza.domains.platform.uploads.service import Uploads
-from veza.domains.profiles.models import PageSettings
+from veza.domains.profiles.models.profiles import PageSettings
 from veza.domains.public_pages.sitemaps.models import RobotsPolicy
 from veza.http.services import ServiceRegistry
 from veza.infra.payments.provider import PaymentProviders

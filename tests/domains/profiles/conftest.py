@@ -8,7 +8,7 @@ import pytest
 
 from tests import sounds
 from tests.make import Person
-from veza.domains.profiles.models import Profile
+from veza.domains.profiles.models.profiles import Profile
 
 type Change = Callable[..., Awaitable[httpx.Response]]
 type Show = Callable[..., Awaitable[dict[str, object]]]

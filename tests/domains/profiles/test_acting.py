@@ -101,7 +101,8 @@ async def test_what_is_about_the_account_is_not_possible_as_a_page(client, page,
         ("PUT", "users/me"),
         ("POST", "profiles"),
     ):
-        answer = await client.request(method, path, headers=page.headers)
+        form = {"kind": "band", "handle": "nova-band"} if path == "profiles" else None
+        answer = await client.request(method, path, headers=page.headers, json=form)
         assert (answer.status_code, answer.json()["code"]) == (403, "accounts_only"), path
     of_staff = await make.page(services, admin)
     answer = await client.get("admin/users", headers=of_staff.headers)

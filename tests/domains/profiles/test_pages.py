@@ -13,7 +13,7 @@ from veza.core.profiles import PageKind, ProfileRole, Right, may, may_grant
 from veza.domains.auth.accounts.errors import PageHasNoRole
 from veza.domains.auth.accounts.service import member_accounts
 from veza.domains.profiles.errors import CreatorsOnly, TooManyPages
-from veza.domains.profiles.models import PageForm, PageSettings
+from veza.domains.profiles.models.profiles import PageForm, PageSettings
 from veza.domains.profiles.service.pages import create_page
 
 

@@ -10,7 +10,7 @@ from tests.domains.subsonic.players import Player, sounding_track
 from veza.core.ids import ProfileId
 from veza.domains.images.models import ShownPicture
 from veza.domains.platform.uploads.models import FileForm, PreparedForm
-from veza.domains.profiles.models import ProfilePicture
+from veza.domains.profiles.models.pictures import ProfilePicture
 from veza.domains.profiles.service import profiles as service
 
 

@@ -1,10 +1,11 @@
-"""Expires streams without an encoder, and stores viewer counts; encrypts stream keys again."""
+"""Expires streams without an encoder, stores viewer counts, and ends and reseals stream keys."""
 
 from veza.core.ids import LOWEST_ID, UserId
-from veza.domains.live import service
+from veza.domains.live import queries, service
 from veza.domains.live.service import LiveContext
 from veza.domains.live.stream_keys import reseal_batch
-from veza.infra.postgres.database import Database
+from veza.domains.profiles.events import ProfileClaimed
+from veza.infra.postgres.database import Database, Tx
 
 # How often the worker looks for lost encoders.
 EXPIRE_INTERVAL_S = 3.0
@@ -31,3 +32,8 @@ async def reseal_keys(database: Database, context: LiveContext) -> int:
             return count
         count = count + len(done)
         after = done[-1].user_id
+
+
+async def end_key(tx: Tx, event: ProfileClaimed) -> None:
+    """Delete the stream key of a page that was claimed: its label knows it. It may run twice."""
+    await queries.delete_key(tx, UserId(event.profile_id))

@@ -24,7 +24,7 @@ from veza.domains.privacy.models import (
     StoredExport,
 )
 from veza.domains.profiles.errors import PersonalProfile, ProfileNotFound
-from veza.domains.profiles.models import OwnedPages
+from veza.domains.profiles.models.profiles import OwnedPages
 from veza.domains.profiles.service import owners
 from veza.http.context import context_of
 from veza.http.dependencies import AnyRequest, Conn, Tx, database_of, viewer_of

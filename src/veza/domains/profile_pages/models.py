@@ -6,7 +6,7 @@ from msgspec import Meta, Struct
 
 from veza.core.ids import ReleaseId
 from veza.domains.auth.accounts.models import NamedMember
-from veza.domains.profiles.models import Profile
+from veza.domains.profiles.models.profiles import Profile
 
 # The bars of the ring that takes the place of a missing picture.
 RING_PEAKS = 72

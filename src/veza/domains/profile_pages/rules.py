@@ -8,7 +8,7 @@ from veza.core.confusables import list_skeletons
 from veza.domains.auth.accounts.models import NamedMember
 from veza.domains.music.audio.rules import show_waveform
 from veza.domains.profile_pages.models import RING_PEAKS
-from veza.domains.profiles.models import Profile
+from veza.domains.profiles.models.profiles import Profile
 
 # Followed names are compared on each page again: the newest of some members, as text.
 _KEPT_SKELETONS = 8192

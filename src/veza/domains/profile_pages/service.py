@@ -6,7 +6,7 @@ from veza.core.structs import copy_fields
 from veza.domains.auth.accounts.models import NamedMember
 from veza.domains.profile_pages import queries, rules
 from veza.domains.profile_pages.models import KnownFollowers, PageContents, ProfilePage
-from veza.domains.profiles.models import Profile
+from veza.domains.profiles.models.profiles import Profile
 from veza.domains.profiles.service import profiles
 from veza.infra.postgres.database import Conn
 

@@ -8,7 +8,7 @@ from litestar.params import FromPath
 from veza.core.access import Access
 from veza.core.ids import ProfileId
 from veza.domains.profiles import errors
-from veza.domains.profiles.models import Profile
+from veza.domains.profiles.models.profiles import Profile
 from veza.domains.profiles.service import profiles as service
 from veza.http.dependencies import Tx
 

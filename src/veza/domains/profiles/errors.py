@@ -94,6 +94,34 @@ class InvitationsLimited(TooManyRequests):
     message = "You have sent many invitations by mail within an hour: wait a while."
 
 
+class LabelsOnly(Forbidden):
+    """Only a label makes pages for others to claim."""
+
+    code = "labels_only"
+    message = "Only labels make pages for artists to claim: name yours in `X-Veza-Profile`."
+
+
+class TooManyPlaceholders(Conflict):
+    """A label runs as many pages that nobody claimed yet as it may."""
+
+    code = "too_many_placeholders"
+    message = "This label has many pages that nobody claimed yet: delete some, or wait."
+
+
+class PlaceholderPage(Conflict):
+    """A page that nobody claimed yet has the members of its label."""
+
+    code = "placeholder_page"
+    message = "Nobody claimed this page yet: its members are those of its label."
+
+
+class ProfileClaimNotFound(NotFound):
+    """There is no such claim, it has expired, or the page was claimed."""
+
+    code = "profile_claim_not_found"
+    message = "This link is no longer valid: ask the label for another one."
+
+
 class OwnTransfer(Conflict):
     """A profile is handed to another member."""
 

@@ -2,12 +2,12 @@
 
 from veza.core.ids import UserId
 from veza.domains.profiles import rules
-from veza.domains.profiles.models import PersonalProfiles
-from veza.domains.profiles.queries import invitations, members, profiles
+from veza.domains.profiles.models.invitations import PersonalProfiles
+from veza.domains.profiles.queries import claims, invitations, members, profiles
 from veza.infra.postgres.database import Conn, Tx
 
 # Tables that contain a member's id, directly or through another table.
-TABLES = ("profiles", "profile_members", "profile_invitations")
+TABLES = ("profiles", "profile_members", "profile_invitations", "profile_claims")
 
 
 async def export(conn: Conn, user_id: UserId) -> PersonalProfiles:
@@ -24,7 +24,12 @@ async def export(conn: Conn, user_id: UserId) -> PersonalProfiles:
 
 
 async def erase(tx: Tx, user_id: UserId) -> None:
-    """Delete a member's roles and profile, or a page with the roles of all of its members."""
+    """Delete a member's roles and profile, or a page with the roles of all of its members.
+
+    The placeholders of a label become pages of those who ran them with it.
+    """
+    await claims.delete_of_address(tx, user_id)
+    await claims.update_placeholders_left(tx, user_id)
     await invitations.delete_of_member(tx, user_id)
     await members.delete_members(tx, user_id)
     await profiles.delete_of_account(tx, user_id)

@@ -1,5 +1,6 @@
 """Names, lines and links are cleaned before they are stored; hosts of links are domain names."""
 
+import hashlib
 from urllib.parse import urlsplit
 
 from msgspec import UNSET, UnsetType, structs
@@ -12,22 +13,24 @@ from veza.core.people import IMAGES_PATH, avatar_url
 from veza.core.profiles import ProfileRole
 from veza.core.structs import merge
 from veza.domains.auth.accounts.models import show_named_member
-from veza.domains.profiles.models import (
+from veza.domains.profiles.models.invitations import ReceivedInvitation, StoredInvitation
+from veza.domains.profiles.models.members import ProfileMember, StoredProfileMember
+from veza.domains.profiles.models.profiles import (
     OwnProfile,
     Profile,
     ProfileChange,
     ProfileDetails,
     ProfileLink,
-    ProfileMember,
-    ReceivedInvitation,
-    RosterEntry,
-    StoredInvitation,
     StoredProfile,
-    StoredProfileMember,
-    StoredRosterEntry,
 )
+from veza.domains.profiles.models.roster import RosterEntry, StoredRosterEntry
 
 _BAD_LINK = "Give an https URL with the domain name of its host, without a name or password."
+
+
+def hash_claim(token: str) -> bytes:
+    """Return the stored form of the token of a claim. With 256 random bits a hash is enough."""
+    return hashlib.sha256(token.encode(errors="replace")).digest()
 
 
 def show_profile(stored: StoredProfile) -> Profile:
@@ -48,6 +51,7 @@ def show_profile(stored: StoredProfile) -> Profile:
         musicbrainz_id=stored.musicbrainz_id,
         pinned_release_id=stored.pinned_release_id,
         verified=stored.is_verified,
+        placeholder=stored.is_placeholder,
         created_at=stored.created_at,
     )
 

@@ -7,16 +7,20 @@ from typing import Any
 from veza.domains.auth.recovery.service import AccountMailer
 from veza.domains.contributions import PersonalData
 from veza.domains.profiles import admin_routes, jobs, personal_data
-from veza.domains.profiles.models import SendProfileInvitation
-from veza.domains.profiles.routes import invitations, members, pages, profiles, roster
+from veza.domains.profiles.models.claims import SendProfileClaim
+from veza.domains.profiles.models.invitations import SendProfileInvitation
+from veza.domains.profiles.routes import claims, invitations, members, pages, profiles, roster
 from veza.domains.wiring import Job, Recurring, Schedule, Wiring
 from veza.http.services import ServiceRegistry
 from veza.infra.postgres.database import Database
 
 
 def _create_work(services: ServiceRegistry) -> Sequence[Job[Any] | Schedule]:
-    send = partial(jobs.send_invitation, services.get(Database), services.get(AccountMailer))
-    return [Job(SendProfileInvitation, send, at_once=2)]
+    place = services.get(Database), services.get(AccountMailer)
+    return [
+        Job(SendProfileInvitation, partial(jobs.send_invitation, *place), at_once=2),
+        Job(SendProfileClaim, partial(jobs.send_claim, *place), at_once=2),
+    ]
 
 
 WIRING = Wiring(
@@ -25,6 +29,7 @@ WIRING = Wiring(
         pages.router,
         members.router,
         invitations.router,
+        claims.router,
         roster.router,
         admin_routes.router,
     ],

@@ -5,7 +5,7 @@ from datetime import timedelta
 from veza.core.ids import ProfileId, ProfileInvitationId, UserId
 from veza.core.normalize import normalize_identifier
 from veza.core.visibility import active, blocked
-from veza.domains.profiles.models import (
+from veza.domains.profiles.models.invitations import (
     InvitationMail,
     NewProfileInvitation,
     ProfileInvitation,

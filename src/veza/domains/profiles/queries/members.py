@@ -4,7 +4,8 @@ from veza.core.ids import ProfileId, UserId
 from veza.core.people import appearance
 from veza.core.profiles import ProfileRole
 from veza.core.visibility import active
-from veza.domains.profiles.models import StoredProfileMember
+from veza.domains.profiles.models.members import StoredProfileMember
+from veza.domains.profiles.queries.profiles import role_of
 from veza.infra.postgres.database import Conn, Tx
 
 _MEMBER = f"""
@@ -17,8 +18,9 @@ _MEMBER = f"""
 async def find_role(conn: Conn, profile_id: ProfileId, user_id: UserId) -> ProfileRole | None:
     """Return the role of a member in a page that is not suspended."""
     sql = f"""
-        select m.role
+        select {role_of("m", "p")}
           from profile_members m
+          join profiles p on p.id = m.profile_id
           join users u on u.id = m.profile_id
          where m.profile_id = $1 and m.user_id = $2 and {active("u")}
     """
@@ -79,8 +81,13 @@ async def has_owner_beside(conn: Conn, profile_id: ProfileId, user_id: UserId) -
 
 
 async def count_owned(conn: Conn, user_id: UserId) -> int:
-    """Return how many pages an account owns, alone or with others."""
-    sql = "select count(*) from profile_members where user_id = $1 and role = 'owner'"
+    """Return how many pages an account owns, alone or with others, without placeholders."""
+    sql = """
+        select count(*)
+          from profile_members m
+          join profiles p on p.id = m.profile_id
+         where m.user_id = $1 and m.role = 'owner' and p.placeholder_of is null
+    """
     return await conn.value(int, sql, user_id) or 0
 
 

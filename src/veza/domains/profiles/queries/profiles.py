@@ -6,9 +6,9 @@ from uuid import UUID
 from veza.core.ids import ImageId, ProfileId, ReleaseId, UserId
 from veza.core.normalize import normalize_identifier
 from veza.core.visibility import active, blocked
-from veza.domains.profiles.models import (
+from veza.domains.profiles.models.pictures import StoredAvatar
+from veza.domains.profiles.models.profiles import (
     ProfileDetails,
-    StoredAvatar,
     StoredOwnedPage,
     StoredOwnProfile,
     StoredProfile,
@@ -20,7 +20,8 @@ from veza.infra.postgres.where import Where
 COLUMNS = """
            p.id, p.account_id, p.kind, p.handle, p.display_name, u.bio as text, p.place, p.contact,
            p.links, p.musicbrainz_id, p.pinned_release_id, p.avatar_id, p.banner_id,
-           b.palette as banner_palette, p.verified_at is not null as is_verified, p.created_at
+           b.palette as banner_palette, p.verified_at is not null as is_verified,
+           p.placeholder_of is not null as is_placeholder, p.created_at
 """
 FROM = """
       from profiles p
@@ -28,6 +29,15 @@ FROM = """
       left join images b on b.id = p.banner_id
 """
 _SELECT = f"select {COLUMNS} {FROM}"
+
+
+def role_of(member: str, profile: str) -> str:
+    """Return the expression of a member's role, by the aliases of `profile_members` and `profiles`.
+
+    An owner of the label may do what a manager may in a placeholder: its money is the artist's.
+    """
+    return f"""case when {profile}.placeholder_of is not null and {member}.role = 'owner'
+                     then 'manager' else {member}.role end"""
 
 
 async def find_profile(
@@ -61,7 +71,7 @@ async def list_of_member(conn: Conn, user_id: UserId) -> list[StoredOwnProfile]:
     Pages that are suspended are left out.
     """
     sql = f"""
-        select {COLUMNS}, coalesce(m.role, 'owner') as role
+        select {COLUMNS}, coalesce({role_of("m", "p")}, 'owner') as role
         {FROM}
           left join profile_members m on m.profile_id = p.id and m.user_id = $1
          where p.id in (select $1::uuid

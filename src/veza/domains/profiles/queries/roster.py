@@ -2,7 +2,7 @@
 
 from veza.core.ids import ProfileId, RosterEntryId, UserId
 from veza.core.visibility import active, blocked
-from veza.domains.profiles.models import RosterForm, StoredRosterEntry
+from veza.domains.profiles.models.roster import RosterForm, StoredRosterEntry
 from veza.domains.profiles.queries.profiles import COLUMNS, FROM
 from veza.infra.postgres.database import Conn, Tx
 from veza.infra.postgres.where import Where

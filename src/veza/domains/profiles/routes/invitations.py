@@ -12,16 +12,14 @@ from veza.core.profiles import NotYourProfile, Right
 from veza.core.step_up import StepUp
 from veza.domains.auth.accounts.errors import UserNotFound
 from veza.domains.profiles import errors
-from veza.domains.profiles.models import (
-    OwnProfile,
-    PageSettings,
-    Profile,
+from veza.domains.profiles.models.invitations import (
     ProfileInvitation,
     ProfileInvitationForm,
     ProfileInvitationList,
     ReceivedInvitationList,
-    TransferForm,
 )
+from veza.domains.profiles.models.members import TransferForm
+from veza.domains.profiles.models.profiles import OwnProfile, PageSettings, Profile
 from veza.domains.profiles.service import invitations as service
 from veza.http.dependencies import AnyRequest, Conn, Tx, viewer_of
 from veza.http.responses.envelope import Deleted
@@ -29,6 +27,7 @@ from veza.http.services import service_of
 from veza.infra.valkey.client import WindowCounters
 
 _REFUSED = (errors.ProfileNotFound, NotYourProfile)
+_OF_OTHERS = (errors.PersonalProfile, errors.PlaceholderPage)
 
 
 @post(
@@ -41,7 +40,7 @@ _REFUSED = (errors.ProfileNotFound, NotYourProfile)
         UserNotFound,
         errors.AlreadyProfileMember,
         errors.InvitationsLimited,
-        errors.PersonalProfile,
+        *_OF_OTHERS,
         errors.TooManyProfileInvitations,
     ],
 )
@@ -55,7 +54,8 @@ async def invite_to_profile(
     beyond their own.
     """
     member = viewer_of(request)
-    await service.count_mail(service_of(request, WindowCounters), member, data)
+    if data.email is not None:
+        await service.count_mail(service_of(request, WindowCounters), member)
     return await service.invite(tx, ProfileId(profile_id), member, data)
 
 
@@ -149,7 +149,7 @@ async def decline_profile_invitation(
         *_REFUSED,
         UserNotFound,
         errors.OwnTransfer,
-        errors.PersonalProfile,
+        *_OF_OTHERS,
         errors.TooManyPages,
     ],
 )

@@ -10,7 +10,7 @@ from veza.core.activities import Activity
 from veza.core.ids import ProfileId, UserId
 from veza.core.profiles import NotYourProfile, Right
 from veza.domains.profiles import errors
-from veza.domains.profiles.models import MemberChange, ProfileMember, ProfileMemberList
+from veza.domains.profiles.models.members import MemberChange, ProfileMember, ProfileMemberList
 from veza.domains.profiles.service import members as service
 from veza.http.dependencies import AnyRequest, Conn, Tx, viewer_of, visitor_of
 from veza.http.responses.envelope import Deleted
@@ -20,6 +20,7 @@ _REFUSED = (
     NotYourProfile,
     errors.ProfileMemberNotFound,
     errors.PersonalProfile,
+    errors.PlaceholderPage,
     errors.LastOwner,
 )
 

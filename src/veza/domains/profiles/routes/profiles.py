@@ -18,13 +18,8 @@ from veza.domains.platform.uploads.errors import UPLOAD_ERRORS
 from veza.domains.platform.uploads.models import FileForm
 from veza.domains.platform.uploads.service import Uploads
 from veza.domains.profiles import errors
-from veza.domains.profiles.models import (
-    AvatarFile,
-    Profile,
-    ProfileChange,
-    ProfileList,
-    ProfilePicture,
-)
+from veza.domains.profiles.models.pictures import AvatarFile, ProfilePicture
+from veza.domains.profiles.models.profiles import Profile, ProfileChange, ProfileList
 from veza.domains.profiles.service import profiles as service
 from veza.http.dependencies import AnyRequest, Conn, Tx, database_of, viewer_of, visitor_of
 from veza.http.requests.multipart import BrokenForm, UploadForm

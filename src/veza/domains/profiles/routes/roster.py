@@ -10,7 +10,7 @@ from veza.core.activities import Activity
 from veza.core.ids import ProfileId, RosterEntryId
 from veza.core.profiles import NotYourProfile, Right
 from veza.domains.profiles import errors
-from veza.domains.profiles.models import Roster, RosterEntry, RosterForm
+from veza.domains.profiles.models.roster import Roster, RosterEntry, RosterForm
 from veza.domains.profiles.service import roster as service
 from veza.http.dependencies import AnyRequest, Conn, Tx, viewer_of, visitor_of
 from veza.http.responses.envelope import Deleted

@@ -16,17 +16,15 @@ from veza.domains.profiles.errors import (
     ProfileInvitationNotFound,
     TooManyProfileInvitations,
 )
-from veza.domains.profiles.models import (
+from veza.domains.profiles.models.invitations import (
     NewProfileInvitation,
-    OwnProfile,
-    PageSettings,
-    Profile,
     ProfileInvitation,
     ProfileInvitationForm,
     ProfileInvitationList,
     ReceivedInvitationList,
     SendProfileInvitation,
 )
+from veza.domains.profiles.models.profiles import OwnProfile, PageSettings, Profile
 from veza.domains.profiles.queries import invitations as queries
 from veza.domains.profiles.queries import members as member_queries
 from veza.domains.profiles.queries import profiles as profile_queries
@@ -42,10 +40,8 @@ MAX_MAILS = 20
 _MAIL_WINDOW_S = 3600
 
 
-async def count_mail(counters: WindowCounters, member: Member, form: ProfileInvitationForm) -> None:
+async def count_mail(counters: WindowCounters, member: Member) -> None:
     """Count an invitation to an address. Raises InvitationsLimited."""
-    if form.email is None:
-        return
     window = await counters.add(f"profile-invitations:{member.actor_id}", _MAIL_WINDOW_S)
     if window.count > MAX_MAILS:
         wait_s = max(1, math.ceil(window.ends_in_s))

@@ -17,16 +17,13 @@ from veza.domains.profiles import rules
 from veza.domains.profiles.errors import (
     LastOwner,
     PersonalProfile,
+    PlaceholderPage,
     ProfileMemberNotFound,
     ProfileNotFound,
 )
 from veza.domains.profiles.events import PROFILE_ROLE_CHANGED
-from veza.domains.profiles.models import (
-    MemberChange,
-    ProfileMember,
-    ProfileMemberList,
-    StoredProfile,
-)
+from veza.domains.profiles.models.members import MemberChange, ProfileMember, ProfileMemberList
+from veza.domains.profiles.models.profiles import StoredProfile
 from veza.domains.profiles.queries import invitations as invitation_queries
 from veza.domains.profiles.queries import members as queries
 from veza.domains.profiles.queries import profiles as profile_queries
@@ -60,10 +57,19 @@ async def ensure_may(
 
 
 async def lock_owned_page(tx: Tx, profile_id: ProfileId, member: Member) -> None:
-    """Lock a page that the caller owns. Raises ProfileNotFound, NotYourProfile, PersonalProfile."""
+    """Lock a page that the caller owns, or a placeholder of a label that they own.
+
+    Raises ProfileNotFound, NotYourProfile and PersonalProfile.
+    """
     await profile_queries.lock_profile(tx, profile_id)
-    stored, _ = await ensure_may(tx, profile_id, member, Right.OWN)
-    ensure_shared(stored)
+    stored, role = await ensure_may(tx, profile_id, member, Right.MANAGE)
+    if stored.kind is ProfileKind.PERSON:
+        raise PersonalProfile
+    if stored.is_placeholder:
+        # As a placeholder, who owns its label has fewer rights.
+        found = await queries.find_member(tx, profile_id, member.actor_id)
+        role = found and found.role
+    ensure_right(role, Right.OWN)
 
 
 async def list_members(
@@ -135,9 +141,11 @@ def is_shown_at_first(kind: ProfileKind) -> bool:
 
 
 def ensure_shared(stored: StoredProfile) -> None:
-    """Raise PersonalProfile if a profile can have no members."""
+    """Raise if a profile can have no members of its own: PersonalProfile, or PlaceholderPage."""
     if stored.kind is ProfileKind.PERSON:
         raise PersonalProfile
+    if stored.is_placeholder:
+        raise PlaceholderPage
 
 
 async def _ensure_owned(tx: Tx, profile_id: ProfileId, user_id: UserId, role: ProfileRole) -> None:

@@ -4,7 +4,7 @@ from veza.core.ids import ProfileId, UserId
 from veza.domains.auth.accounts.service import suspensions
 from veza.domains.profiles import rules
 from veza.domains.profiles.events import PROFILE_ROLE_CHANGED
-from veza.domains.profiles.models import OwnedPages
+from veza.domains.profiles.models.profiles import OwnedPages
 from veza.domains.profiles.queries import members as queries
 from veza.domains.profiles.queries import profiles as profile_queries
 from veza.infra.postgres.database import Conn, Tx

@@ -4,10 +4,10 @@ from veza.core.access import Member, Role
 from veza.core.display_names import clean_display_name
 from veza.core.errors import Unauthenticated
 from veza.core.ids import ProfileId, UserId, new_id
-from veza.core.profiles import ProfileKind, ProfileRole
+from veza.core.profiles import AccountsOnly, ProfileKind, ProfileRole
 from veza.domains.auth.accounts.service import new_accounts
 from veza.domains.profiles.errors import CreatorsOnly, TooManyPages
-from veza.domains.profiles.models import OwnProfile, PageForm, PageSettings
+from veza.domains.profiles.models.profiles import OwnProfile, PageForm, PageSettings
 from veza.domains.profiles.queries import members as queries
 from veza.domains.profiles.queries import profiles as profile_queries
 from veza.domains.profiles.service import members, profiles
@@ -19,13 +19,27 @@ async def create_page(
 ) -> OwnProfile:
     """Create an artist, a band or a label that the caller owns.
 
-    Raises CreatorsOnly, TooManyPages, UsernameTaken, NameOfVerified, and Invalid for a name that
-    can't be shown.
+    Raises AccountsOnly to who acts as a profile, CreatorsOnly, TooManyPages, UsernameTaken,
+    NameOfVerified, and Invalid for a name that can't be shown.
     """
+    if account.acts_as is not None:
+        raise AccountsOnly
     if settings.for_creators and account.role is Role.USER:
         raise CreatorsOnly
-    name = form.display_name and clean_display_name(form.display_name)
     await ensure_may_own(tx, settings, account.id)
+    profile_id = await insert_page(tx, form)
+    is_shown = members.is_shown_at_first(ProfileKind(form.kind))
+    role = ProfileRole.OWNER
+    await queries.insert_member(tx, profile_id, account.id, role=role, is_shown=is_shown)
+    return await profiles.show_own(tx, profile_id, role)
+
+
+async def insert_page(tx: Tx, form: PageForm) -> ProfileId:
+    """Store a page without members.
+
+    Raises UsernameTaken, NameOfVerified, and Invalid for a name that can't be shown.
+    """
+    name = form.display_name and clean_display_name(form.display_name)
     page_id = UserId(new_id())
     profile_id = ProfileId(page_id)
     await profiles.ensure_unlike_verified(tx, "handle", form.handle, profile_id)
@@ -34,10 +48,7 @@ async def create_page(
     await new_accounts.insert_page(tx, page_id, form.handle, form.kind)
     if name is not None:
         await profile_queries.update_display_name(tx, profile_id, name)
-    is_shown = members.is_shown_at_first(ProfileKind(form.kind))
-    role = ProfileRole.OWNER
-    await queries.insert_member(tx, profile_id, account.id, role=role, is_shown=is_shown)
-    return await profiles.show_own(tx, profile_id, role)
+    return profile_id
 
 
 async def ensure_may_own(tx: Tx, settings: PageSettings, account_id: UserId) -> None:

@@ -22,13 +22,12 @@ from veza.domains.profiles.errors import (
     PinnedReleaseNotFound,
     ProfileNotFound,
 )
-from veza.domains.profiles.models import (
-    AvatarFile,
+from veza.domains.profiles.models.pictures import AvatarFile, ProfilePicture
+from veza.domains.profiles.models.profiles import (
     OwnProfile,
     Profile,
     ProfileChange,
     ProfileList,
-    ProfilePicture,
     StoredProfile,
 )
 from veza.domains.profiles.queries import profiles as queries

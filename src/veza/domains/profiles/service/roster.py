@@ -14,7 +14,7 @@ from veza.domains.profiles.errors import (
     RosterEntryNotFound,
     TooManyOnRoster,
 )
-from veza.domains.profiles.models import Roster, RosterEntry, RosterForm, StoredRosterEntry
+from veza.domains.profiles.models.roster import Roster, RosterEntry, RosterForm, StoredRosterEntry
 from veza.domains.profiles.queries import profiles as profile_queries
 from veza.domains.profiles.queries import roster as queries
 from veza.domains.profiles.service.members import ensure_may
@@ -47,12 +47,17 @@ async def add_artist(tx: Tx, label_id: ProfileId, member: Member, form: RosterFo
     kind = required(artist, ProfileNotFound).kind
     if label.kind is not ProfileKind.LABEL or kind is ProfileKind.LABEL:
         raise NotALabel
-    if await queries.count_entries(tx, label_id) >= MAX_ENTRIES:
-        raise TooManyOnRoster
+    await ensure_room(tx, label_id)
     entry_id = RosterEntryId(new_id())
     if not await queries.insert_entry(tx, entry_id, label_id, form):
         raise AlreadyOnRoster
     return rules.show_entry(await _get(tx, label_id, entry_id))
+
+
+async def ensure_room(conn: Conn, label_id: ProfileId) -> None:
+    """Raise TooManyOnRoster if a label has as many artists as it may."""
+    if await queries.count_entries(conn, label_id) >= MAX_ENTRIES:
+        raise TooManyOnRoster
 
 
 async def accept(

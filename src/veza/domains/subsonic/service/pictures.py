@@ -11,7 +11,7 @@ from veza.domains.music.audio.errors import CoverNotFound
 from veza.domains.music.audio.models import AudioFile
 from veza.domains.music.audio.service import files as track_files
 from veza.domains.profiles.errors import AvatarNotFound
-from veza.domains.profiles.models import AvatarFile
+from veza.domains.profiles.models.pictures import AvatarFile
 from veza.domains.profiles.service import profiles
 from veza.domains.relationships import service as relationships
 from veza.domains.subsonic.errors import ItemNotFound

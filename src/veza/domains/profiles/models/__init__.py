@@ -1,0 +1,1 @@
+"""The Structs of profiles, by topic."""

@@ -1,0 +1,183 @@
+"""Profiles as stored and as shown, and what their owners may change."""
+
+from datetime import datetime
+from typing import Annotated
+from uuid import UUID
+
+from msgspec import UNSET, Meta, Struct, UnsetType
+
+from veza.core.display_names import MAX_DISPLAY_NAME
+from veza.core.ids import ImageId, ProfileId, ReleaseId, UserId
+from veza.core.palettes import CoverPalette
+from veza.core.profiles import PageKind, ProfileKind, ProfileRole
+from veza.domains.auth.accounts.models import Bio, Email, Username
+
+MAX_LINKS = 10
+
+
+DisplayName = Annotated[
+    str,
+    Meta(
+        min_length=1,
+        max_length=MAX_DISPLAY_NAME,
+        description="1 to 60 characters of any script. Null: the handle.",
+        examples=["Björk"],
+    ),
+]
+
+
+Place = Annotated[str, Meta(max_length=100, examples=["Reykjavík"])]
+
+
+Contact = Annotated[
+    str,
+    Meta(
+        max_length=200,
+        description="Shown to everybody, such as an address for bookings.",
+        examples=["booking@example.com"],
+    ),
+]
+
+
+LinkUrl = Annotated[
+    str,
+    Meta(
+        min_length=1,
+        max_length=500,
+        description="An `https` URL with a domain name.",
+        examples=["https://example.com/tour"],
+    ),
+]
+
+
+LinkLabel = Annotated[str, Meta(max_length=60, examples=["Tour dates"])]
+
+
+class ProfileLink(Struct, frozen=True):
+    """A link that a profile shows; without a label, its host is shown."""
+
+    url: LinkUrl
+    label: LinkLabel = ""
+
+
+class ProfileChange(Struct, frozen=True):
+    """A change of a profile; omitted fields keep their values.
+
+    Only pages take a `handle` here; that of a person is their username.
+    """
+
+    handle: Username | UnsetType = UNSET
+    display_name: DisplayName | UnsetType | None = UNSET
+    text: Bio | UnsetType = UNSET
+    place: Place | UnsetType = UNSET
+    contact: Contact | UnsetType = UNSET
+    links: Annotated[list[ProfileLink], Meta(max_length=MAX_LINKS)] | UnsetType = UNSET
+    musicbrainz_id: UUID | UnsetType | None = UNSET
+    pinned_release_id: ReleaseId | UnsetType | None = UNSET
+
+
+class ProfileDetails(Struct, frozen=True):
+    """The fields of a profile that its owner edits. No display name: the handle."""
+
+    display_name: str | None
+    text: str
+    place: str
+    contact: str
+    links: list[ProfileLink]
+    musicbrainz_id: UUID | None
+    pinned_release_id: ReleaseId | None
+
+
+class StoredProfile(ProfileDetails, frozen=True):
+    """A profile with the account that owns it, and its pictures."""
+
+    id: ProfileId
+    account_id: UserId
+    kind: ProfileKind
+    handle: str
+    avatar_id: ImageId | None
+    banner_id: ImageId | None
+    banner_palette: list[int] | None
+    is_verified: bool
+    is_placeholder: bool
+    created_at: datetime
+
+
+class StoredOwnProfile(StoredProfile, frozen=True):
+    """A profile, and the role of a member in it."""
+
+    role: ProfileRole
+
+
+class StoredOwnedPage(StoredProfile, frozen=True):
+    """A page of an owner; `is_shared` if it has other owners, suspended or not."""
+
+    is_shared: bool
+
+
+class Profile(Struct, frozen=True):
+    """A profile as everybody sees it: not the account behind it, nor its address.
+
+    `text` is what the owner says about themselves. `banner_palette` has the hue in degrees and the
+    chroma, in OKLCH, of the dark and of the light colour of the banner. The paths of pictures
+    change with the pictures. `pinned_release_id` is the release that its page shows first. A
+    `placeholder` is run by its label until the artist claims it.
+    """
+
+    id: ProfileId
+    kind: ProfileKind
+    handle: str
+    display_name: str
+    text: str
+    place: str
+    contact: str
+    links: list[ProfileLink]
+    avatar_url: str | None
+    banner_url: str | None
+    banner_palette: CoverPalette | None
+    musicbrainz_id: UUID | None
+    pinned_release_id: ReleaseId | None
+    verified: bool
+    placeholder: bool
+    created_at: datetime
+
+
+class OwnProfile(Profile, frozen=True):
+    """A profile of the caller, and their role in it."""
+
+    role: ProfileRole
+
+
+class ProfileList(Struct, frozen=True):
+    """The profiles that the caller has a role in."""
+
+    profiles: list[OwnProfile]
+
+
+class PageForm(Struct, frozen=True):
+    """A new artist, band or label. No display name: the handle.
+
+    With `invite_email` it is a placeholder that who reads the mails of that address may claim.
+    """
+
+    kind: PageKind
+    handle: Username
+    display_name: DisplayName | None = None
+    invite_email: Email | None = None
+
+
+class PageSettings(Struct, frozen=True):
+    """The limit of pages per account, 0 for none, and whether only creators may own any."""
+
+    most: int
+    for_creators: bool
+
+
+class OwnedPages(Struct, frozen=True):
+    """The pages of an owner: those that are deleted with the account, and those that stay.
+
+    A page stays with its other owners. Hand one over first to keep it.
+    """
+
+    deleted: list[Profile]
+    kept: list[Profile]
