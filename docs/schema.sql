@@ -85,6 +85,23 @@ begin
 end
 $$;
 
+CREATE FUNCTION public.add_members_of_placeholders() RETURNS trigger
+    LANGUAGE plpgsql
+    AS $$
+begin
+    if new.role = 'finance' then
+        return null;
+    end if;
+    with placeholders as (
+        select id from profiles where placeholder_of = new.profile_id order by id for share
+    )
+    insert into profile_members as m (profile_id, user_id, role, is_shown)
+         select id, new.user_id, new.role, false from placeholders order by id
+    on conflict (profile_id, user_id) do update set role = excluded.role;
+    return null;
+end
+$$;
+
 CREATE FUNCTION public.add_profiles() RETURNS trigger
     LANGUAGE plpgsql
     AS $$
@@ -620,6 +637,20 @@ begin
             using errcode = 'check_violation', constraint = 'refuse_page';
     end if;
     return new;
+end
+$$;
+
+CREATE FUNCTION public.remove_members_of_placeholders() RETURNS trigger
+    LANGUAGE plpgsql
+    AS $$
+begin
+    with placeholders as (
+        select id from profiles where placeholder_of = old.profile_id order by id for share
+    )
+    delete from profile_members m
+     using placeholders p
+     where m.profile_id = p.id and m.user_id = old.user_id;
+    return null;
 end
 $$;
 
@@ -2098,6 +2129,17 @@ END) STORED,
     CONSTRAINT products_type_check CHECK ((type = ANY (ARRAY['track'::text, 'album'::text, 'sample_pack'::text, 'preset'::text, 'service'::text])))
 );
 
+CREATE TABLE public.profile_claims (
+    profile_id uuid NOT NULL,
+    email text NOT NULL,
+    email_key text GENERATED ALWAYS AS (lower((email COLLATE "C"))) STORED NOT NULL,
+    token_hash bytea,
+    created_at timestamp with time zone DEFAULT now() NOT NULL,
+    expires_at timestamp with time zone NOT NULL,
+    CONSTRAINT profile_claims_email_check CHECK (((length(email) >= 3) AND (length(email) <= 254))),
+    CONSTRAINT profile_claims_token_hash_check CHECK ((length(token_hash) = 32))
+);
+
 CREATE TABLE public.profile_invitations (
     id uuid NOT NULL,
     profile_id uuid NOT NULL,
@@ -2140,7 +2182,9 @@ CREATE TABLE public.profiles (
     created_at timestamp with time zone DEFAULT now() NOT NULL,
     updated_at timestamp with time zone DEFAULT now() NOT NULL,
     pinned_release_id uuid,
+    placeholder_of uuid,
     CONSTRAINT profiles_account_check CHECK ((id = account_id)),
+    CONSTRAINT profiles_check CHECK (((placeholder_of IS NULL) OR (kind = ANY (ARRAY['artist'::text, 'band'::text])))),
     CONSTRAINT profiles_contact_check CHECK ((length(contact) <= 200)),
     CONSTRAINT profiles_display_name_check CHECK (((length(display_name) >= 1) AND (length(display_name) <= 60))),
     CONSTRAINT profiles_handle_check CHECK ((handle ~ '^[A-Za-z0-9_-]{3,30}$'::text)),
@@ -3614,6 +3658,12 @@ ALTER TABLE ONLY public.product_search
 ALTER TABLE ONLY public.products
     ADD CONSTRAINT products_pkey PRIMARY KEY (id);
 
+ALTER TABLE ONLY public.profile_claims
+    ADD CONSTRAINT profile_claims_pkey PRIMARY KEY (profile_id);
+
+ALTER TABLE ONLY public.profile_claims
+    ADD CONSTRAINT profile_claims_token_hash_key UNIQUE (token_hash);
+
 ALTER TABLE ONLY public.profile_invitations
     ADD CONSTRAINT profile_invitations_pkey PRIMARY KEY (id);
 
@@ -4279,6 +4329,10 @@ CREATE INDEX products_track_id ON public.products USING btree (track_id) WHERE (
 
 CREATE INDEX products_type ON public.products USING btree (type, published_at, id) INCLUDE (seller_id) WHERE (status = 'published'::text);
 
+CREATE INDEX profile_claims_email_key ON public.profile_claims USING btree (email_key);
+
+CREATE INDEX profile_claims_expires_at ON public.profile_claims USING btree (expires_at);
+
 CREATE UNIQUE INDEX profile_invitations_email_key ON public.profile_invitations USING btree (email_key, profile_id) WHERE (email IS NOT NULL);
 
 CREATE INDEX profile_invitations_expires_at ON public.profile_invitations USING btree (expires_at);
@@ -4300,6 +4354,8 @@ CREATE UNIQUE INDEX profiles_handle_key ON public.profiles USING btree (handle_k
 CREATE INDEX profiles_musicbrainz_id ON public.profiles USING btree (musicbrainz_id) WHERE (musicbrainz_id IS NOT NULL);
 
 CREATE INDEX profiles_pinned_release_id ON public.profiles USING btree (pinned_release_id) WHERE (pinned_release_id IS NOT NULL);
+
+CREATE INDEX profiles_placeholder_of ON public.profiles USING btree (placeholder_of, id) WHERE (placeholder_of IS NOT NULL);
 
 CREATE INDEX profiles_verified ON public.profiles USING gin (skeletons) WHERE (verified_at IS NOT NULL);
 
@@ -4681,7 +4737,13 @@ CREATE TRIGGER products_inserted AFTER INSERT ON public.products REFERENCING NEW
 
 CREATE TRIGGER products_listed AFTER UPDATE OF status, is_hidden ON public.products FOR EACH ROW WHEN ((((old.status = 'published'::text) AND (NOT old.is_hidden)) <> ((new.status = 'published'::text) AND (NOT new.is_hidden)))) EXECUTE FUNCTION public.count_listed_products();
 
+CREATE TRIGGER profile_members_added_to_placeholders AFTER INSERT OR UPDATE OF role ON public.profile_members FOR EACH ROW EXECUTE FUNCTION public.add_members_of_placeholders();
+
 CREATE TRIGGER profile_members_are_people BEFORE INSERT ON public.profile_members FOR EACH ROW EXECUTE FUNCTION public.refuse_page();
+
+CREATE TRIGGER profile_members_for_money AFTER UPDATE OF role ON public.profile_members FOR EACH ROW WHEN ((new.role = 'finance'::text)) EXECUTE FUNCTION public.remove_members_of_placeholders();
+
+CREATE TRIGGER profile_members_removed_from_placeholders AFTER DELETE ON public.profile_members FOR EACH ROW EXECUTE FUNCTION public.remove_members_of_placeholders();
 
 CREATE TRIGGER profiles_shown AFTER UPDATE OF display_name, avatar_id ON public.profiles FOR EACH ROW WHEN (((old.display_name IS DISTINCT FROM new.display_name) OR (old.avatar_id IS DISTINCT FROM new.avatar_id))) EXECUTE FUNCTION public.show_appearance();
 
@@ -5199,6 +5261,9 @@ ALTER TABLE ONLY public.products
 ALTER TABLE ONLY public.products
     ADD CONSTRAINT products_track_id_fkey FOREIGN KEY (track_id) REFERENCES public.tracks(id) ON DELETE SET NULL;
 
+ALTER TABLE ONLY public.profile_claims
+    ADD CONSTRAINT profile_claims_profile_id_fkey FOREIGN KEY (profile_id) REFERENCES public.profiles(id) ON DELETE CASCADE;
+
 ALTER TABLE ONLY public.profile_invitations
     ADD CONSTRAINT profile_invitations_profile_id_fkey FOREIGN KEY (profile_id) REFERENCES public.profiles(id) ON DELETE CASCADE;
 
@@ -5225,6 +5290,9 @@ ALTER TABLE ONLY public.profiles
 
 ALTER TABLE ONLY public.profiles
     ADD CONSTRAINT profiles_pinned_release_id_fkey FOREIGN KEY (pinned_release_id) REFERENCES public.releases(id) ON DELETE SET NULL;
+
+ALTER TABLE ONLY public.profiles
+    ADD CONSTRAINT profiles_placeholder_of_fkey FOREIGN KEY (placeholder_of) REFERENCES public.profiles(id) ON DELETE SET NULL;
 
 ALTER TABLE ONLY public.push_subscriptions
     ADD CONSTRAINT push_subscriptions_session_id_fkey FOREIGN KEY (session_id) REFERENCES public.sessions(id) ON DELETE CASCADE;
