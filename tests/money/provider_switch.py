@@ -148,7 +148,8 @@ class Server:
     async def balance(self, seller: make.Person) -> SellerBalance:
         """Show a seller their balance, as `GET /sell/balance` does."""
         async with self.database.read() as conn:
-            return await sellers.get_balance(conn, seller.member, self.services.payouts.name)
+            name, rate = self.services.payouts.name, self.services.settings.fee_rate
+            return await sellers.get_balance(conn, seller.member, name, fee_rate=rate)
 
     async def refund(self, order_id: OrderId) -> None:
         """Have an admin give all of an order back."""

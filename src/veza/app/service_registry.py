@@ -78,7 +78,7 @@ def _list_settings(settings: Settings) -> Sequence[object]:
     return (
         FactorRecoverySettings(settings.factor_recovery_delay),
         RefundSettings(settings.refund_window),
-        SellerSettings(settings.app_url),
+        SellerSettings(settings.app_url, settings.fee_rate),
         RobotsPolicy(settings.search_engines),
         PageSettings(settings.pages_per_account, settings.creator_signup is CreatorSignup.APPROVAL),
         Retention.from_days(settings.cloud_trash_days, settings.cloud_versions_days),

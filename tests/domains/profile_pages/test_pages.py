@@ -89,9 +89,28 @@ async def test_contents_are_what_the_viewer_finds(services, ann, bob, page):
 
     for viewer in (None, bob):
         numbers = (await page(by=viewer))["contents"]
-        assert numbers == dict.fromkeys(PARTS, 1)
+        # The release credits its owner as the producer.
+        assert numbers == dict.fromkeys(PARTS, 1) | {"appearances": 0, "credits": 1}
     own = (await page(by=ann))["contents"]
     assert (own["releases"], own["tracks"], own["playlists"]) == (3, 3, 1)
+
+
+async def test_confirmed_credits_on_what_is_public_are_counted(services, client, ann, bob, page):
+    async with services.database.transaction() as tx:
+        credit, _ = [
+            await make.credit(tx, bob.member, ann.member, title) for title in ("One", "Two")
+        ]
+        await make.release(tx, ann.member, "Hers", visibility=Visibility.PRIVATE)
+    assert (await page())["contents"]["appearances"] == 0
+    answer = await client.post(f"credits/{credit}/confirm", headers=ann.headers)
+    track_id = answer.json()["data"]["track_id"]
+
+    contents = (await page())["contents"]
+
+    assert (contents["appearances"], contents["credits"]) == (1, 0)
+    change = {"visibility": "unlisted"}
+    await client.put(f"tracks/{track_id}", headers=bob.headers, json=change)
+    assert (await page())["contents"]["appearances"] == 0
 
 
 async def test_a_pinned_release_is_shown_while_it_is_shared(services, client, ann, bob, page):

@@ -23,13 +23,19 @@ Ring = Annotated[
 
 
 class PageContents(Struct, frozen=True):
-    """The numbers of items that the caller finds on the page, each counted up to 1,000."""
+    """The numbers of items that the caller finds on the page, each counted up to 1,000.
+
+    `appearances` are tracks and releases of others that the profile is an artist of, `credits` its
+    other contributions, as far as it confirmed them.
+    """
 
     releases: int
     tracks: int
     products: int
     posts: int
     playlists: int
+    appearances: int
+    credits: int
 
 
 class KnownFollowers(Struct, frozen=True):

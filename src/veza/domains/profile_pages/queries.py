@@ -20,12 +20,16 @@ async def summarize(conn: Conn, profile_id: ProfileId, *, is_own: bool) -> PageS
     releases = "true" if is_own else listed_release("r")
     tracks = "true" if is_own else published_track("t")
     pinned = "true" if is_own else shared("r")
+    appearances = _credited("c.role = 'artist' and o.id <> $1")
+    others = _credited("c.role <> 'artist'")
     sql = f"""
         select {_count(f"releases r where r.owner_id = $1 and {releases}")} as releases,
                {_count(f"tracks t where t.owner_id = $1 and {tracks}")} as tracks,
                {_count("products p where p.seller_id = $1 and p.status = 'published'")} as products,
                {_count("posts p where p.author_id = $1")} as posts,
                {_count(f"playlists p where p.owner_id = $1 and {public('p')}")} as playlists,
+               {_count(f"({appearances}) c")} as appearances,
+               {_count(f"({others}) c")} as credits,
                (select r.id from releases r where r.id = f.pinned_release_id and {pinned})
                    as pinned_release_id,
                case when f.avatar_id is null then (
@@ -79,6 +83,26 @@ async def list_followed(conn: Conn, viewer_id: UserId) -> list[NamedMember]:
          limit {_MAX_COMPARED:d}
     """
     return await conn.all(NamedMember, sql, viewer_id)
+
+
+def _credited(condition: str) -> str:
+    """Return a select of the confirmed credits of a profile on what lists show to everybody.
+
+    The condition is one of our statements, never what somebody sent.
+    """
+    return f"""
+        select from track_credits c
+               join tracks t on t.id = c.track_id
+               join users o on o.id = t.owner_id
+         where c.user_id = $1 and c.state = 'confirmed' and {condition}
+           and {published_track("t")} and {active("o")}
+         union all
+        select from release_credits c
+               join releases r on r.id = c.release_id
+               join users o on o.id = r.owner_id
+         where c.user_id = $1 and c.state = 'confirmed' and {condition}
+           and {listed_release("r")} and {active("o")}
+    """
 
 
 def _count(rows: str) -> str:

@@ -114,6 +114,7 @@ async def test_the_balance_without_sales_is_empty(client, services):
         "account_reason": None,
         "mode": "test",
         "other_mode": None,
+        "fee_rate": 0.1,
     }
 
 

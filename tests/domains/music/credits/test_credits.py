@@ -68,6 +68,47 @@ async def test_a_guest_is_linked_once_they_confirm(
     assert await artists_of(path) == [(owner.username, "", str(owner.id))]
 
 
+async def test_owners_see_whom_they_named_and_can_send_it_back(
+    client, owner, other, guest, add, put, asked, reply, artists_of
+):
+    path = f"tracks/{await add('Ferry')}"
+
+    async def owned(where=path):
+        answer = await client.get(f"{where}/credits", headers=owner.headers)
+        assert answer.status_code == 200, answer.text
+        return answer.json()["data"]
+
+    alone = {"profile": make.shown(owner), "name": owner.username, "join": ""}
+    assert await owned() == {"artists": [alone | {"state": "confirmed"}], "credits": []}
+    producer = {"role": "producer", "name": "Cat", "profile": None}
+    await put(path, artists=[naming(owner, "Ada", " & "), naming(guest, "B.")], credits=[producer])
+
+    named = await owned()
+
+    assert [(each["name"], each["state"]) for each in named["artists"]] == [
+        ("Ada", "confirmed"),
+        ("B.", "pending"),
+    ]
+    assert named["artists"][1]["profile"] == make.shown(guest)
+    assert named["credits"] == [producer | {"instrument": None, "state": None}]
+    # Nothing is lost with what is sent back: neither the question nor the answer.
+    before = await asked(guest)
+    await put(path, **named)
+    assert await asked(guest) == before
+    await reply(guest, before[0]["id"])
+    await put(path, **await owned())
+    assert (await artists_of(path))[1] == ("B.", "", str(guest.id))
+    await put(path, artists=[{"name": "The Ferrymen"}])
+    assert [each["state"] for each in (await owned())["artists"]] == [None]
+    for person, code in ((other, "not_your_track"), (guest, "not_your_track")):
+        answer = await client.get(f"{path}/credits", headers=person.headers)
+        assert answer.json()["code"] == code
+    form = {"title": "Split", "artists": [naming(guest)]}
+    made = (await client.post("releases", headers=owner.headers, json=form)).json()["data"]
+    [artist] = (await owned(f"releases/{made['id']}"))["artists"]
+    assert (artist["profile"], artist["state"]) == (make.shown(guest), "pending")
+
+
 async def test_who_sees_nothing_of_an_item_is_not_asked(guest, add, put, asked, reply):
     path = f"tracks/{await add(visibility='private')}"
     await put(path, artists=[naming(guest)])

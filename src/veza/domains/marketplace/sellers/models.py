@@ -25,9 +25,10 @@ VatRate = Annotated[
 
 
 class SellerSettings(Struct, frozen=True):
-    """The URL of the front end that sellers return to, if configured."""
+    """The URL of the front end that sellers return to, if configured, and the platform's fee."""
 
     front_end: str | None
+    fee_rate: Decimal
 
 
 class PayoutAccountStatus(StrEnum):
@@ -133,7 +134,8 @@ class SellerBalance(Struct, frozen=True):
     and negative if a refund is withheld from the next sales. Both are in the seller's currency;
     `by_currency` has all currencies. `account_reason` explains why the account can't be paid. All
     amounts are of the same `mode`: `live` is real money, `test` is the sandbox's. `other_mode` has
-    the balance in the other mode, if anything was sold in it.
+    the balance in the other mode, if anything was sold in it. `fee_rate` is the platform's share of
+    each price that is sold now: 0.1 is a tenth.
     """
 
     connected: bool
@@ -145,6 +147,7 @@ class SellerBalance(Struct, frozen=True):
     account_reason: str | None
     mode: MoneyMode
     other_mode: OtherModeBalance | None
+    fee_rate: float
 
 
 class SellerPersonalData(Struct, frozen=True):

@@ -49,7 +49,8 @@ async def update_seller_profile(
 async def show_balance(request: AnyRequest, conn: Conn) -> SellerBalance:
     """Get your seller balance: amounts transferred to you, and amounts not transferred yet."""
     payouts = service_of(request, PayoutProvider)
-    return await service.get_balance(conn, viewer_of(request), payouts.name)
+    fee_rate = service_of(request, SellerSettings).fee_rate
+    return await service.get_balance(conn, viewer_of(request), payouts.name, fee_rate=fee_rate)
 
 
 @post(

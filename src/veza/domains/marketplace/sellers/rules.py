@@ -86,6 +86,7 @@ def show_balance(
     account: StoredPayoutAccount | None,
     *,
     mode: MoneyMode,
+    fee_rate: Decimal,
 ) -> SellerBalance:
     """Return the balance of a seller in a mode, and their balance in the other mode."""
     current = [balance for balance in balances if balance.mode is mode]
@@ -102,6 +103,7 @@ def show_balance(
         account_reason=account and account.reason,
         mode=mode,
         other_mode=OtherModeBalance(others[0].mode, _list_currencies(others)) if others else None,
+        fee_rate=float(fee_rate),
     )
 
 

@@ -1,5 +1,7 @@
 """Sellers onboard at the payout provider; a newly connected account is announced once."""
 
+from decimal import Decimal
+
 import structlog
 
 from veza.core.access import Member
@@ -56,7 +58,9 @@ async def update_profile(tx: Tx, seller: Member, change: SellerProfileChange) ->
     return rules.show_profile(profile)
 
 
-async def get_balance(conn: Conn, seller: Member, provider: str) -> SellerBalance:
+async def get_balance(
+    conn: Conn, seller: Member, provider: str, *, fee_rate: Decimal
+) -> SellerBalance:
     """Return a seller's balance, and whether the current payout provider can pay them.
 
     The balance is of the provider's mode; that of the other mode is returned separately.
@@ -67,7 +71,7 @@ async def get_balance(conn: Conn, seller: Member, provider: str) -> SellerBalanc
     if account is not None and account.provider != provider:
         account = None
     balances = await ledger_queries.list_balances(conn, seller.id)
-    return rules.show_balance(balances, profile, account, mode=mode)
+    return rules.show_balance(balances, profile, account, mode=mode, fee_rate=fee_rate)
 
 
 async def start_onboarding(

@@ -1,4 +1,4 @@
-"""Appearances of a profile: tracks and releases of others, and its credits by role.
+"""Appearances of a profile on the music of others, its credits by role, and those on own music.
 
 Owns no tables: `credits` has the credits, `tracks` and `releases` decide what is shown.
 """

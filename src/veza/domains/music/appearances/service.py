@@ -7,6 +7,7 @@ from veza.core.access import Member
 from veza.core.ids import ReleaseId, TrackId
 from veza.core.pages import Cursor, cut
 from veza.core.signed_urls import UrlBuilder
+from veza.domains.auth.accounts.models import show_named_member
 from veza.domains.music.appearances import queries
 from veza.domains.music.appearances.models import (
     AppearanceQuery,
@@ -16,8 +17,14 @@ from veza.domains.music.appearances.models import (
     ProfileCredits,
     StoredAppearance,
 )
-from veza.domains.music.credits.models import CreditedKind, CreditRole
-from veza.domains.music.releases.service import lists
+from veza.domains.music.credits import service as credits_service
+from veza.domains.music.credits.models import (
+    AskedCredits,
+    CreditedItem,
+    CreditedKind,
+    CreditRole,
+)
+from veza.domains.music.releases.service import lists, releases
 from veza.domains.music.releases.service.responses import show_release
 from veza.domains.music.tracks.service import visible_tracks
 from veza.domains.profiles.errors import ProfileNotFound
@@ -58,6 +65,22 @@ async def list_credits(
         if each.item_id in items
     ]
     return ProfileCredits(shown, following, following is not None)
+
+
+async def list_track_credits(conn: Conn, track_id: TrackId, member: Member) -> AskedCredits:
+    """Return who made a track of the caller. Raises TrackNotFound and NotYourTrack."""
+    track = await visible_tracks.get_own(conn, track_id, member)
+    item = CreditedItem(CreditedKind.TRACK, track.id, track.owner_id)
+    owner = show_named_member(track.owner_id, track.username, track.appearance)
+    return await credits_service.list_asked(conn, item, owner, track.artist_name)
+
+
+async def list_release_credits(conn: Conn, release_id: ReleaseId, member: Member) -> AskedCredits:
+    """Return who made a release of the caller. Raises ReleaseNotFound and NotYourRelease."""
+    release = await releases.find_own(conn, release_id, member)
+    item = CreditedItem(CreditedKind.RELEASE, release.id, release.owner_id)
+    owner = show_named_member(release.owner_id, release.username, release.appearance)
+    return await credits_service.list_asked(conn, item, owner, release.artist_name)
 
 
 async def _list_page(

@@ -167,6 +167,38 @@ class ShownCredit(Struct, frozen=True, array_like=True):
     avatar_id: str | None
 
 
+class AskedArtist(Struct, frozen=True):
+    """A displayed artist of an item of the caller: the profile is shown before it answers, too.
+
+    `state` is its answer, null without a profile.
+    """
+
+    profile: NamedMember | None
+    name: str
+    join: str
+    state: CreditState | None
+
+
+class AskedCredit(Struct, frozen=True):
+    """A contributor on an item of the caller: the profile is shown before it answers, too.
+
+    `state` is its answer, null without a profile.
+    """
+
+    profile: NamedMember | None
+    name: str
+    role: CreditRole
+    instrument: str | None
+    state: CreditState | None
+
+
+class AskedCredits(Struct, frozen=True):
+    """The artists and credits of an item as its owner edits them: a client can send them back."""
+
+    artists: list[AskedArtist]
+    credits: list[AskedCredit]
+
+
 class CreditedKind(StrEnum):
     """The kind of an item with credits."""
 
@@ -193,6 +225,17 @@ class StoredCredit(Struct, frozen=True):
     user_id: UserId | None
     state: CreditState
     created_at: datetime
+
+
+class NamedCredit(Struct, frozen=True):
+    """A row of the credits of an item, with its profile unless that is suspended."""
+
+    role: str
+    name: str
+    join_phrase: str
+    instrument: str | None
+    state: CreditState
+    profile: NamedMember | None
 
 
 class ItemCredit(StoredCredit, frozen=True):

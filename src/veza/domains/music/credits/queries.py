@@ -18,6 +18,7 @@ from veza.domains.music.credits.models import (
     CreditQuery,
     ItemCredit,
     LinkableProfile,
+    NamedCredit,
     PendingCounts,
     PersonalCredit,
     StoredCredit,
@@ -87,6 +88,21 @@ async def list_credits(conn: Conn, item: CreditedItem) -> list[StoredCredit]:
          order by c.position
     """
     return await conn.all(StoredCredit, sql, item.id)
+
+
+async def list_named(conn: Conn, item: CreditedItem) -> list[NamedCredit]:
+    """Return the credits of an item in their order, each with its profile, answered or not."""
+    table, key = _TABLES[item.kind]
+    sql = f"""
+        select c.role, c.name, c.join_phrase, c.instrument, c.state,
+               case when u.id is not null then jsonb_build_object({person_fields("u")}) end
+                   as profile
+          from {table} c
+          left join users u on u.id = c.user_id and {active("u")}
+         where c.{key} = $1
+         order by c.position
+    """
+    return await conn.all(NamedCredit, sql, item.id)
 
 
 async def list_artists(

@@ -15,9 +15,11 @@ from veza.core.errors import required
 from veza.core.ids import CreditId, UserId
 from veza.core.pages import Cursor, cut
 from veza.core.visibility import CreditState
+from veza.domains.auth.accounts.models import NamedMember
 from veza.domains.music.credits import queries
 from veza.domains.music.credits.errors import CreditNotFound, TooManyPendingCredits
 from veza.domains.music.credits.models import (
+    AskedCredits,
     CreditedItem,
     CreditedKind,
     CreditQuery,
@@ -28,7 +30,7 @@ from veza.domains.music.credits.models import (
     StoredCredit,
 )
 from veza.domains.music.credits.rules import entered as rules
-from veza.domains.music.credits.rules.shown import show_request, write_line
+from veza.domains.music.credits.rules.shown import show_asked, show_request, write_line
 from veza.domains.music.credits.rules.tags import list_ids, read_entered
 from veza.infra.postgres.database import Conn, Tx
 
@@ -118,6 +120,16 @@ async def store(
     if given.artists is UNSET:
         return UNSET
     return write_line(artists) if artists else None
+
+
+async def list_asked(
+    conn: Conn, item: CreditedItem, owner: NamedMember, line: str | None
+) -> AskedCredits:
+    """Return the artists and credits of an item of the caller, with the answers of profiles.
+
+    `line` is that of its artists, None for the owner alone.
+    """
+    return show_asked(owner, line, await queries.list_named(conn, item))
 
 
 async def list_own(conn: Conn, query: CreditQuery, member: Member) -> CreditRequestPage:

@@ -5,14 +5,19 @@ from typing import Protocol
 
 from veza.core.ids import ReleaseId, TrackId
 from veza.core.people import Appearance
+from veza.core.visibility import CreditState
 from veza.domains.auth.accounts.models import NamedMember, show_named_member
 from veza.domains.music.credits.models import (
     ARTIST,
+    AskedArtist,
+    AskedCredit,
+    AskedCredits,
     Credit,
     CreditedArtist,
     CreditedKind,
     CreditRequest,
     CreditRole,
+    NamedCredit,
     ShownCredit,
     StoredCreditRequest,
 )
@@ -53,6 +58,31 @@ def show_credits(credited: Sequence[ShownCredit] | None) -> list[Credit]:
         for each in credited or ()
         if each.role != ARTIST
     ]
+
+
+def show_asked(owner: NamedMember, line: str | None, named: Sequence[NamedCredit]) -> AskedCredits:
+    """Return the artists and credits of an item as its owner sees them."""
+    artists = [
+        AskedArtist(each.profile, each.name, each.join_phrase, each.profile and each.state)
+        for each in named
+        if each.role == ARTIST
+    ]
+    others = [
+        AskedCredit(
+            each.profile,
+            each.name,
+            CreditRole(each.role),
+            each.instrument,
+            each.profile and each.state,
+        )
+        for each in named
+        if each.role != ARTIST
+    ]
+    if not artists and line is not None:
+        artists = [AskedArtist(None, line, "", None)]
+    if not artists:
+        artists = [AskedArtist(owner, owner.display_name, "", CreditState.CONFIRMED)]
+    return AskedCredits(artists, others)
 
 
 def write_line(artists: Sequence[_Joined]) -> str:
