@@ -110,6 +110,7 @@ PAGES = {
     "/settings/profile": Page("/settings/profile"),
     "/settings/profiles": Page("/settings/profiles"),
     "/settings/profiles/:id": Page("/settings/profiles/{page}"),
+    "/settings/credits": Page("/settings/credits"),
     "/settings/security": Page("/settings/security"),
     "/settings/sessions": Page("/settings/sessions"),
     "/settings/players": Page("/settings/players"),

@@ -39,14 +39,14 @@ function within(layout: Layout, area: Area, pages: readonly Omit<Route, 'area' |
 
 export const routes: readonly Route[] = [
   { path: '/', area: 'listen', page: () => import('./features/listen/HomePage.svelte') },
-  { path: '/tracks/:id', area: 'listen', page: () => import('./features/listen/TrackPage.svelte') },
+  { path: '/tracks/:id', area: 'listen', also: ['credits'], page: () => import('./features/listen/TrackPage.svelte') },
   {
     path: '/artists/:username',
     area: 'artist',
-    also: ['listen', 'shop'],
+    also: ['listen', 'shop', 'credits'],
     page: () => import('./features/artist/ArtistPage.svelte'),
   },
-  { path: '/releases/:id', area: 'listen', page: () => import('./features/listen/ReleasePage.svelte') },
+  { path: '/releases/:id', area: 'listen', also: ['credits'], page: () => import('./features/listen/ReleasePage.svelte') },
   { path: '/playlists/:id', area: 'listen', page: () => import('./features/listen/PlaylistPage.svelte') },
   ...within(() => import('./features/library/Library.svelte'), 'listen', [
     { path: '/library', page: () => import('./features/library/PlaylistsPage.svelte') },
@@ -90,6 +90,7 @@ export const routes: readonly Route[] = [
     { path: '/settings/keys', page: () => import('./features/settings/KeysPage.svelte') },
     { path: '/settings/notifications', also: ['talk'], page: () => import('./features/settings/NotificationsPage.svelte') },
     { path: '/settings/privacy', page: () => import('./features/settings/PrivacyPage.svelte') },
+    { path: '/settings/credits', also: ['credits'], page: () => import('./features/credits/AskedPage.svelte') },
     { path: '/settings/people', page: () => import('./features/settings/PeoplePage.svelte') },
     { path: '/settings/invitations', page: () => import('./features/settings/InvitationsPage.svelte') },
     { path: '/settings/look', page: () => import('./features/settings/LookPage.svelte') },
@@ -123,17 +124,17 @@ export const routes: readonly Route[] = [
   { path: '/live', area: 'live', page: () => import('./features/live/LivePage.svelte') },
   { path: '/live/:id', area: 'live', also: ['talk', 'listen'], page: () => import('./features/live/StreamPage.svelte') },
   ...within(() => import('./features/studio/Studio.svelte'), 'studio', [
-    { path: '/studio', page: () => import('./features/studio/tracks/TracksPage.svelte') },
+    { path: '/studio', also: ['credits'], page: () => import('./features/studio/tracks/TracksPage.svelte') },
     { path: '/studio/releases', page: () => import('./features/studio/releases/ReleasesPage.svelte') },
     {
       path: '/studio/releases/new',
-      also: ['listen'],
+      also: ['listen', 'credits'],
       title: 'studio.release.new',
       page: () => import('./features/studio/releases/NewReleasePage.svelte'),
     },
     {
       path: '/studio/releases/:id',
-      also: ['listen'],
+      also: ['listen', 'credits'],
       title: 'studio.release.edit',
       page: () => import('./features/studio/releases/EditReleasePage.svelte'),
     },

@@ -1,4 +1,6 @@
-/** How a name becomes initials and a colour. */
+/** How a name becomes initials and a colour, and several become a line. */
+
+import type { Schemas } from '../api/client';
 
 /** Return one or two letters of a name. */
 export function initialsOf(name: string): string {
@@ -13,4 +15,9 @@ export function hueOf(name: string): number {
   let hash = 0;
   for (const character of name) hash = (hash * 31 + (character.codePointAt(0) ?? 0)) % 3600;
   return hash % 360;
+}
+
+/** Return artists in one line, with what joins them. */
+export function writeLine(artists: readonly Schemas['CreditedArtist'][]): string {
+  return artists.map(({ name, join }) => name + join).join('');
 }

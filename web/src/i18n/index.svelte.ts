@@ -13,6 +13,7 @@ import type artist from '../features/artist/messages/en';
 import type console from '../features/console/messages/en';
 import type consoleAdmission from '../features/console/admission/messages/en';
 import type consoleRepair from '../features/console/repair/messages/en';
+import type credits from '../features/credits/messages/en';
 import type explore from '../features/explore/messages/en';
 import type listen from '../features/listen/messages/en';
 import type live from '../features/live/messages/en';
@@ -44,6 +45,7 @@ interface Areas {
   console: typeof console;
   'console/admission': typeof consoleAdmission;
   'console/repair': typeof consoleRepair;
+  credits: typeof credits;
   explore: typeof explore;
   listen: typeof listen;
   live: typeof live;

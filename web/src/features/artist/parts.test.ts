@@ -1,7 +1,7 @@
 import { expect, test } from 'vitest';
-import { type ProfilePage, hostOf, isEmpty, listParts, pathOf, readPart } from './parts';
+import { type ProfilePage, groupCredits, hostOf, isEmpty, listParts, pathOf, readPart } from './parts';
 
-const NOTHING = { releases: 0, tracks: 0, products: 0, posts: 0, playlists: 0 };
+const NOTHING = { releases: 0, tracks: 0, products: 0, posts: 0, playlists: 0, appearances: 0, credits: 0 };
 
 function profileWith(contents: Partial<typeof NOTHING>): ProfilePage {
   return { contents: { ...NOTHING, ...contents } } as ProfilePage;
@@ -28,4 +28,17 @@ test('a part without content is not there', () => {
 test('a link without a label is called by its host', () => {
   expect(hostOf('https://www.example.com/a?b#c')).toBe('example.com');
   expect(hostOf('https://mira.example.org/')).toBe('mira.example.org');
+});
+
+test('several roles on one track are one contribution', () => {
+  const [track, release] = [{ id: 'a' }, { id: 'b' }];
+  const credits = [
+    { role: 'producer', track },
+    { role: 'mixing', release },
+    { role: 'performer', instrument: 'cello', track },
+  ] as unknown as Parameters<typeof groupCredits>[0];
+  expect(groupCredits(credits).map(({ path, roles }) => [path, roles.map((each) => each.role)])).toEqual([
+    ['/tracks/a', ['producer', 'performer']],
+    ['/releases/b', ['mixing']],
+  ]);
 });

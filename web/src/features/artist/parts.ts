@@ -4,11 +4,11 @@ import type { Schemas } from '../../api/client';
 
 export type ProfilePage = Schemas['ProfilePage'];
 
-export const PARTS = ['overview', 'releases', 'tracks', 'shop', 'posts', 'playlists', 'about'] as const;
+export const PARTS = ['overview', 'releases', 'tracks', 'shop', 'posts', 'playlists', 'appearances', 'credits', 'about'] as const;
 export type Part = (typeof PARTS)[number];
 
 /** Numbers of entries of each part in the overview. */
-export const SHOWN = { tracks: 5, releases: 8, products: 4, posts: 3, playlists: 6 } as const;
+export const SHOWN = { tracks: 5, releases: 8, products: 4, posts: 3, playlists: 6, appearances: 5 } as const;
 
 /** A part that is there, with the number of things in it. */
 export interface ListedPart {
@@ -30,8 +30,8 @@ export function pathOf(handle: string, part: Part): string {
 
 /** Return the parts that have something in them. */
 export function listParts(profile: ProfilePage): ListedPart[] {
-  const { releases, tracks, products, posts, playlists } = profile.contents;
-  const counted = { releases, tracks, shop: products, posts, playlists };
+  const { releases, tracks, products, posts, playlists, appearances, credits } = profile.contents;
+  const counted = { releases, tracks, shop: products, posts, playlists, appearances, credits };
   return PARTS.flatMap((part): ListedPart[] => {
     if (part === 'overview' || part === 'about') return [{ part, count: null }];
     return counted[part] > 0 ? [{ part, count: counted[part] }] : [];
@@ -46,4 +46,24 @@ export function isEmpty(profile: ProfilePage): boolean {
 /** Return the name of a link's site: its host, without `www`. */
 export function hostOf(url: string): string {
   return new URL(url).hostname.replace(/^www\./, '');
+}
+
+/** What a profile contributed to one track or release. */
+export interface Contribution {
+  item: Schemas['Track'] | Schemas['Release'];
+  path: string;
+  roles: readonly Schemas['ProfileCredit'][];
+}
+
+/** Return credits with those of the same track or release together, in the order of the first of each. */
+export function groupCredits(credits: readonly Schemas['ProfileCredit'][]): Contribution[] {
+  const byId = new Map<string, Contribution>();
+  for (const each of credits) {
+    const item = each.track ?? each.release;
+    if (!item) continue;
+    const known = byId.get(item.id);
+    const path = each.track ? `/tracks/${item.id}` : `/releases/${item.id}`;
+    byId.set(item.id, { item, path, roles: [...(known?.roles ?? []), each] });
+  }
+  return [...byId.values()];
 }

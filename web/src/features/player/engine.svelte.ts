@@ -5,6 +5,7 @@
 
 import { type Schemas, api, call, isFresh, keepFresh } from '../../api/client';
 import { ApiError } from '../../api/errors';
+import { writeLine } from '../../components/names';
 import { t } from '../../i18n/index.svelte';
 import { notify } from '../../shell/overlays.svelte';
 import { Deck } from './deck';
@@ -99,7 +100,7 @@ export function toPlayable(track: Schemas['Track'] | Schemas['TrackSummary']): P
     id: track.id,
     title: track.title,
     artist: track.artist.username,
-    artistName: track.artist.display_name,
+    artistName: writeLine(track.artists),
     durationSeconds: track.duration_seconds ?? null,
     hasCover: track.cover_url !== null,
     loudnessLufs: 'loudness_lufs' in track ? (track.loudness_lufs ?? null) : null,

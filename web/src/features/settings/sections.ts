@@ -19,6 +19,7 @@ export interface Section {
 export const SECTIONS: readonly Section[] = [
   { path: '/settings/profile', icon: 'user', label: 'settings.profile', text: 'settings.profile.text' },
   { path: '/settings/profiles', icon: 'mic', label: 'settings.profiles', text: 'settings.profiles.text' },
+  { path: '/settings/credits', icon: 'music', label: 'settings.credits', text: 'settings.credits.text' },
   { path: '/settings/security', icon: 'lock', label: 'settings.security', text: 'settings.security.text' },
   { path: '/settings/sessions', icon: 'hard-drive', label: 'settings.sessions', text: 'settings.sessions.text' },
   { path: '/settings/players', icon: 'headphones', label: 'settings.players', text: 'settings.players.text' },

@@ -50,6 +50,7 @@ export default {
   'track.comment.by': '{name} bei {time}',
   'release.tracks': { one: '{count} Titel', other: '{count} Titel' },
   'release.credits': 'Mitwirkende',
+  'release.contributors': { one: '{count} Mitwirkende', other: '{count} Mitwirkende' },
   'release.kind.album': 'Album',
   'release.kind.ep': 'EP',
   'release.kind.single': 'Single',

@@ -47,6 +47,7 @@ export default {
   'track.comment.by': '{name} at {time}',
   'release.tracks': { one: '{count} track', other: '{count} tracks' },
   'release.credits': 'Credits',
+  'release.contributors': { one: '{count} contributor', other: '{count} contributors' },
   'release.kind.album': 'Album',
   'release.kind.ep': 'EP',
   'release.kind.single': 'Single',

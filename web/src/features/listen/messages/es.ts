@@ -49,6 +49,7 @@ export default {
   'track.comment.by': '{name} en {time}',
   'release.tracks': { one: '{count} pista', many: '{count} de pistas', other: '{count} pistas' },
   'release.credits': 'Créditos',
+  'release.contributors': { one: '{count} crédito', many: '{count} créditos', other: '{count} créditos' },
   'release.kind.album': 'Álbum',
   'release.kind.ep': 'EP',
   'release.kind.single': 'Sencillo',

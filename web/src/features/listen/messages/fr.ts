@@ -50,6 +50,7 @@ export default {
   'track.comment.by': '{name} à {time}',
   'release.tracks': { one: '{count} morceau', many: '{count} de morceaux', other: '{count} morceaux' },
   'release.credits': 'Crédits',
+  'release.contributors': { one: '{count} crédit', many: '{count} crédits', other: '{count} crédits' },
   'release.kind.album': 'Album',
   'release.kind.ep': 'EP',
   'release.kind.single': 'Single',

@@ -82,6 +82,8 @@ export default {
   'settings.profile.open': 'Deine Seite öffnen',
   'settings.profile.noBio': 'Noch nichts über dich.',
 
+  'settings.credits': 'Nennungen',
+  'settings.credits.text': 'Was dich bei der Musik anderer nennt',
   'settings.profiles': 'Artists, Bands, Labels',
   'settings.profiles.text': 'Profile, die du mit anderen führst',
   'settings.security': 'Anmeldung und Sicherheit',

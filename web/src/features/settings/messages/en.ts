@@ -78,6 +78,8 @@ export default {
   'settings.profile.open': 'Open your page',
   'settings.profile.noBio': 'Nothing about you yet.',
 
+  'settings.credits': 'Credits',
+  'settings.credits.text': 'What names you on the music of others',
   'settings.profiles': 'Artists, bands, labels',
   'settings.profiles.text': 'Profiles that you run with others',
   'settings.security': 'Sign-in and security',

@@ -83,6 +83,8 @@ export default {
   'settings.profile.open': 'Abrir tu página',
   'settings.profile.noBio': 'Aún no hay nada sobre ti.',
 
+  'settings.credits': 'Créditos',
+  'settings.credits.text': 'Lo que te nombra en la música de otros',
   'settings.profiles': 'Artistas, grupos, sellos',
   'settings.profiles.text': 'Perfiles que llevas con otras personas',
   'settings.security': 'Inicio de sesión y seguridad',

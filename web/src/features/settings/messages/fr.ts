@@ -89,6 +89,8 @@ export default {
   'settings.profile.open': 'Ouvrir ta page',
   'settings.profile.noBio': 'Rien sur toi pour le moment.',
 
+  'settings.credits': 'Crédits',
+  'settings.credits.text': 'Ce qui te nomme sur la musique des autres',
   'settings.profiles': 'Artistes, groupes, labels',
   'settings.profiles.text': 'Les profils que tu gères à plusieurs',
   'settings.security': 'Connexion et sécurité',

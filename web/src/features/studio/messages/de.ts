@@ -120,7 +120,6 @@ export default {
   'studio.outlet.public': 'Für alle',
   'release.form.title': 'Titel',
   'release.form.artist': 'Künstler',
-  'release.form.artistHint': 'Leer: dein Benutzername',
   'release.form.kind': 'Art',
   'release.form.date': 'Erscheinungsdatum',
   'release.form.dateHint': 'Wie auf der Veröffentlichung angegeben',

@@ -116,7 +116,6 @@ export default {
   'studio.outlet.public': 'For everybody',
   'release.form.title': 'Title',
   'release.form.artist': 'Artist',
-  'release.form.artistHint': 'Empty for your username',
   'release.form.kind': 'Kind',
   'release.form.date': 'Release date',
   'release.form.dateHint': 'As it is printed on the release',

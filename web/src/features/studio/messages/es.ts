@@ -124,7 +124,6 @@ export default {
   'studio.outlet.public': 'Para todo el mundo',
   'release.form.title': 'Título',
   'release.form.artist': 'Artista',
-  'release.form.artistHint': 'Vacío: tu nombre de usuario',
   'release.form.kind': 'Tipo',
   'release.form.date': 'Fecha de lanzamiento',
   'release.form.dateHint': 'Tal como figura en el lanzamiento',

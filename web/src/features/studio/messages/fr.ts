@@ -125,7 +125,6 @@ export default {
   'studio.outlet.public': 'Pour tout le monde',
   'release.form.title': 'Titre',
   'release.form.artist': 'Artiste',
-  'release.form.artistHint': 'Vide : ton nom d’utilisateur',
   'release.form.kind': 'Type',
   'release.form.date': 'Date de sortie',
   'release.form.dateHint': 'Telle qu’indiquée sur la sortie',

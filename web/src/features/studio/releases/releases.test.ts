@@ -27,7 +27,6 @@ test('a scheduled release is private until then, any other has no date', () => {
     title: 'Shores',
     visibility: 'private',
     publish_at: '2031-05-06T10:00:00.000Z',
-    artist_name: null,
   });
   expect(formOf({ ...draft, outlet: 'public' })).toMatchObject({ visibility: 'public', publish_at: null });
 });

@@ -24,7 +24,6 @@ export interface Place {
 
 export interface ReleaseDraft {
   title: string;
-  artist: string;
   kind: ReleaseKind;
   genre: string;
   tags: string;
@@ -43,7 +42,6 @@ export function draftOf(release: Partial<ReleaseForm>): ReleaseDraft {
   const { publish_at = null } = release;
   return {
     title: release.title ?? '',
-    artist: release.artist_name ?? '',
     kind: release.kind ?? 'album',
     genre: release.genre ?? '',
     tags: (release.tags ?? []).join(', '),
@@ -61,7 +59,6 @@ export function draftOf(release: Partial<ReleaseForm>): ReleaseDraft {
 export function formOf(draft: ReleaseDraft): ReleaseForm {
   return {
     title: draft.title.trim(),
-    artist_name: draft.artist.trim() || null,
     kind: draft.kind,
     genre: draft.genre.trim() || null,
     tags: splitTags(draft.tags),
