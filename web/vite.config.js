@@ -1,3 +1,4 @@
+import { fileURLToPath } from 'node:url';
 import { svelte } from '@sveltejs/vite-plugin-svelte';
 import { defineConfig } from 'vitest/config';
 
@@ -10,11 +11,12 @@ const server = process.env['VEZA_URL'] ?? 'http://localhost:8080';
 const SHARED = /\/src\/(components\/(covers|bars)|features\/player\/plays)\.ts$/;
 const APP = [
   /\/node_modules\/(svelte|openapi-fetch)\//,
+  /\/generated\/accounts/,
   /\/src\/(api\/|routes\.ts$|shell\/\w+(\.svelte)?\.ts$|i18n\/(index|format))/,
   /\/src\/features\/player\/(engine|queue|deck|lead|loudness|recovery|stored|mediaSession)/,
-  /\/src\/components\/(Icon|icons|Avatar|LoadFailed|StateMessage|Cover|countdown|likes|palette|rows)\b/,
+  /\/src\/components\/(Icon|icons|Avatar|LoadFailed|StateMessage|Cover|countdown|likes|names|palette|rows)\b/,
 ];
-const MUSIC = /\/src\/components\/(PlayButton|Skeleton|TrackRows|LikeButton|ReleaseCard|TrackCard|Waveform)\b/;
+const MUSIC = /\/src\/components\/(Artists|PlayButton|Skeleton|TrackRows|LikeButton|ReleaseCard|TrackCard|Waveform)\b/;
 const GROUPS = [
   { name: 'shared', test: SHARED, priority: 3 },
   { name: 'app', test: (id) => APP.some((each) => each.test(id)), priority: 2 },
@@ -48,7 +50,10 @@ export default defineConfig(({ mode }) => ({
     },
   },
   // Test components as a browser runs them.
-  resolve: mode === 'test' ? { conditions: ['browser'] } : {},
+  resolve: {
+    alias: { $generated: fileURLToPath(new URL('generated', import.meta.url)) },
+    ...(mode === 'test' ? { conditions: ['browser'] } : {}),
+  },
   server: {
     port: 5173,
     proxy: {

@@ -70,18 +70,20 @@ install() {
     echo "$wanted" >node_modules/.installed
 }
 
-# Write the types of the API from its OpenAPI document, so that they are never out of date.
+# Write the types of the API from its OpenAPI document, and which requests are for accounts alone, so that
+# they are never out of date.
 describe_api() {
     mkdir -p generated
     # VEZA_URL is of the development server: no setting of the program.
     env -u VEZA_URL ../.venv/bin/veza openapi >generated/openapi.new
-    if cmp -s generated/openapi.new generated/openapi.json && [[ -s generated/schema.d.ts ]]; then
+    if cmp -s generated/openapi.new generated/openapi.json && [[ -s generated/accounts.ts ]]; then
         rm generated/openapi.new
         return
     fi
     mv generated/openapi.new generated/openapi.json
     node node_modules/openapi-typescript/bin/cli.js generated/openapi.json \
         --output generated/schema.d.ts >/dev/null
+    node scripts/accounts.js generated/openapi.json >generated/accounts.ts
 }
 
 npm() {

@@ -3,6 +3,7 @@
  * Requests name the profile in a header, but for those that are about the account.
  */
 
+import { OF_ACCOUNTS } from '$generated/accounts';
 import { forgetAll } from './kept';
 
 /** The profile that requests are sent as. */
@@ -20,15 +21,14 @@ export const PROFILE_HEADER = 'x-veza-profile';
 /** Each tab has its own. */
 const STORED = 'veza.acting';
 
-// The server refuses most of these from a profile. The role in a profile of the path decides by itself.
-const OF_ACCOUNTS = new RegExp(
+// What the server takes as a profile, too, but the application shows for the account: who is signed in, whom they block,
+// how they are told. The role in a profile of the path decides by itself.
+const SHOWN_FOR_ACCOUNTS = new RegExp(
   `^\\w+ /api/v1/(?:${[
-    '(?:admin|auth|developer|profile-invitations|sandbox|sessions)/',
-    '(?:csrf-token|chat/token|profiles|sessions|users/me)$',
-    'notifications/(?:preferences|push)\\b',
+    '(?:csrf-token|chat/token|users/me|users/me/profiles|users/me/library/settings)$',
+    'notifications/preferences\\b',
     'profiles/[0-9a-f]{8}-[0-9a-f-]{27}',
-    'users/me/(?:app-passwords|blocks|creator|deletion|export|factors|identities|mutes|passkeys|password|privacy)\\b',
-    'users/me/(?:profile-invitations|profiles|stay|library/settings)$',
+    'users/me/(?:blocks|export|mutes)\\b',
   ].join('|')})|^DELETE /api/v1/users/me/library/history$`,
 );
 
@@ -73,7 +73,8 @@ export function profileHeaders(): Record<string, string> {
 
 /** Return whether a request is about the account, whatever it acts as. */
 export function isOfAccount(method: string, path: string): boolean {
-  return OF_ACCOUNTS.test(`${method} ${path}`);
+  const request = `${method} ${path}`;
+  return OF_ACCOUNTS.test(request) || SHOWN_FOR_ACCOUNTS.test(request);
 }
 
 /** Go on as whom this tab chose before it was loaded again. Called once, before any request. */

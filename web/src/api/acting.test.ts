@@ -1,3 +1,4 @@
+import document from '$generated/openapi.json?raw';
 import { beforeEach, expect, test, vi } from 'vitest';
 
 const stored = new Map<string, string>();
@@ -65,6 +66,18 @@ test('what is about the account is requested as the account', async () => {
     GET conversations
   `);
   expect(others).not.toContain(true);
+});
+
+test('no request names a profile that the server takes for accounts alone', async () => {
+  const { isOfAccount } = await import('./acting.svelte');
+  const { paths } = JSON.parse(document) as { paths: Record<string, Record<string, { parameters?: { $ref?: string }[] }>> };
+  const wrong = Object.entries(paths).flatMap(([path, operations]) =>
+    Object.entries(operations)
+      .filter(([, each]) => !each.parameters?.some((one) => one.$ref === '#/components/parameters/Profile'))
+      .map(([method]) => [method.toUpperCase(), path.replace(/\{\w+\}/g, ID)] as const)
+      .filter(([method, filled]) => !isOfAccount(method, filled)),
+  );
+  expect(wrong).toEqual([]);
 });
 
 test('the choice is held while something is sent', async () => {
