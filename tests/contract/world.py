@@ -469,7 +469,9 @@ async def _make_own(owned: _Owned) -> Things:
 async def _make_shared(owned: _Owned) -> Things:
     """Make what a member shares with a friend: playlists, a conversation, a notification."""
     owner, title, track_id = owned.owner.member, owned.title, owned.track_id
-    sent = await make.cloud_file(owned.services, owned.owner, title)
+    # Audio, as far as its first bytes tell.
+    sound = b"fLaC" + bytes(60)
+    sent = await make.cloud_file(owned.services, owned.owner, title, sound)
     async with owned.services.database.transaction() as tx:
         made = await make.playlist(tx, owner, title, track_id, owned.visibility)
         friend, _ = await make.member_in(tx)
@@ -490,6 +492,7 @@ async def _make_shared(owned: _Owned) -> Things:
         "other_member_id": str(friend.id),
         "credits": [{"name": "Ada", "role": "producer", "profile": {"id": str(friend.id)}}],
         "message_id": str(said.message.id),
+        "reply_to": str(said.message.id),
         "notification_id": str(notification_id),
         "credit_id": str(credit_id),
     }
@@ -1065,7 +1068,8 @@ async def _make_member_in_recovery(services: Services) -> Things:
 _PARTS = {
     _make_shared: {
         *("playlist_id", "entry_ids", "invited_playlist_id", "conversation_id"),
-        *("other_member_id", "credits", "message_id", "notification_id", "credit_id"),
+        *("other_member_id", "credits", "message_id", "reply_to", "notification_id"),
+        "credit_id",
     },
     _make_catalog: {
         *("release_id", "archive_id", "ready_archive_id", "archive_signature"),

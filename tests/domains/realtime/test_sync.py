@@ -47,6 +47,33 @@ async def test_sync_sends_pages_and_then_live_events(served: Services, address: 
         assert socket.seqs == list(range(21, 252))
 
 
+async def test_a_quote_is_for_readers_of_what_it_quotes(served: Services, address: str) -> None:
+    ann, ben, cleo = [await make.person(served) for _ in range(3)]
+    group = await make.conversation(served, "group", ann, ben)
+    early = await make.message(served, ann, group, "Before Cleo")
+    async with served.database.transaction() as tx:
+        await conversations.add_member(tx, ann.member, group, cleo.id)
+    async with connected(served, address, ben, cleo) as sockets:
+        for socket in sockets:
+            await socket.ack("join", conversation_id=str(group))
+        answered = {"conversation_id": str(group), "content": "Yes", "reply_to": str(early.id)}
+        await sockets[0].ack("message", **answered)
+        live = [await socket.receive("message", content="Yes") for socket in sockets]
+        for socket in sockets:
+            await socket.ack("leave", conversation_id=str(group))
+            await socket.ack("join", conversation_id=str(group), since=0)
+            await socket.flush()
+        pages = [socket.all("history") for socket in sockets]
+
+    quote = live[0]["reply_to"]
+    assert (quote["id"], quote["excerpt"]) == (str(early.id), "Before Cleo")
+    assert quote["sender"]["username"] == ann.username
+    assert live[1]["reply_to"] is None
+    assert live[1] | {"reply_to": quote} == live[0]
+    shown = [page[-1]["messages"][-1]["reply_to"] for page in pages]
+    assert shown == [quote, None]
+
+
 async def test_join_with_since_also_syncs(served: Services, address: str) -> None:
     ann = await make.person(served)
     room = await make.conversation(served, "room", ann)

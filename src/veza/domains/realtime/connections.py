@@ -42,12 +42,24 @@ class EncodedEvent:
     """An event that is encoded once for all clients, or once for each base URL if it has URLs.
 
     Its content is made with `PLACEHOLDER_BASE` as the base URL. `frame` is None if it has URLs.
+    `unquoted` is the same event for members who can't read the message at `quote_seq` that it
+    quotes.
     """
 
-    def __init__(self, content: Struct) -> None:
+    def __init__(
+        self, content: Struct, *, quote_seq: int = 0, unquoted: "EncodedEvent | None" = None
+    ) -> None:
+        self._quote_seq = quote_seq
+        self._unquoted = unquoted
         self._text = encode_json(content)
         self._by_base_url: dict[str, Frame] = {}
         self.frame = None if _PLACEHOLDER in self._text else wrap_text(self._text)
+
+    def readable_after(self, joined_seq: int) -> "EncodedEvent":
+        """Return the event for a member who can't read what was sent up to a seq."""
+        if self._unquoted is None or self._quote_seq > joined_seq:
+            return self
+        return self._unquoted
 
     def frame_for(self, base_url: str) -> Frame:
         """Return the frame for clients that use a base URL."""
@@ -162,7 +174,8 @@ class Channel:
         """Send an event to all subscribers who may read it and don't have it yet."""
         for connection, subscription in self.subscriptions.items():
             if seq > subscription.live_from and message_seq > subscription.joined_seq:
-                frame = event.frame or event.frame_for(connection.base_url)
+                readable = event.readable_after(subscription.joined_seq)
+                frame = readable.frame or readable.frame_for(connection.base_url)
                 if subscription.held_frames is None:
                     connection.sender.send(frame)
                 elif len(subscription.held_frames) < MAX_HELD_FRAMES:

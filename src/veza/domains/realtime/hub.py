@@ -12,6 +12,7 @@ from contextlib import asynccontextmanager, contextmanager, suppress
 from uuid import UUID
 
 import structlog
+from msgspec import structs
 
 from veza.core.access import session_of
 from veza.core.activities import Activity
@@ -24,6 +25,7 @@ from veza.domains.chat.conversations import shared_queries as conversation_queri
 from veza.domains.chat.conversations.errors import ConversationNotFound
 from veza.domains.chat.conversations.events import CONVERSATION, READ
 from veza.domains.chat.conversations.models import ConversationHead, Membership
+from veza.domains.chat.messages.models import ConversationEvent, ConversationEventType
 from veza.domains.chat.messages.service import history
 from veza.domains.music.library.events import QUEUE
 from veza.domains.notifications.inbox.events import NOTIFIED
@@ -306,8 +308,7 @@ class Hub:
                 heads = await conversation_queries.list_heads(conn, [channel.id])
             await self._update_members(channel, heads)
             for event in events:
-                encoded = EncodedEvent(rules.make_event_frame(event))
-                channel.publish(encoded, event.seq, event.message.seq)
+                channel.publish(_encode(event), event.seq, event.message.seq)
                 channel.seq = event.seq
             has_more = len(events) == rules.PAGE_SIZE
 
@@ -345,6 +346,16 @@ class Hub:
             ):
                 connection.last_ping_at = now
                 connection.sender.send(_PING)
+
+
+def _encode(event: ConversationEvent) -> EncodedEvent:
+    frame = rules.make_event_frame(event)
+    quote = event.message.reply_to
+    if quote is None or event.type is not ConversationEventType.MESSAGE:
+        return EncodedEvent(frame)
+    message = structs.replace(event.message, reply_to=None)
+    unquoted = EncodedEvent(rules.make_event_frame(structs.replace(event, message=message)))
+    return EncodedEvent(frame, quote_seq=quote.seq, unquoted=unquoted)
 
 
 def _is_up_to_date(channel: Channel, head: ConversationHead | None) -> bool:

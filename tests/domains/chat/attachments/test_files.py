@@ -11,7 +11,7 @@ from tests.domains.chat.messages.routes_steps import read_history, say
 from tests.domains.cloud.files.upload_steps import REFS, some_bytes
 from veza.app.worker import run_until_empty
 from veza.core.ids import new_id
-from veza.domains.chat.attachments import personal_data
+from veza.domains.chat.attachments import personal_data, rules
 from veza.domains.cloud.blobs import jobs as blob_jobs
 
 PAGE = b"<!doctype html><script>alert(1)</script>"
@@ -36,6 +36,7 @@ async def test_a_message_may_be_a_file_that_its_readers_download(
         "size_bytes": len(PAGE),
         "content_type": file["content_type"],
         "url": said["file"]["url"],
+        "audio_url": None,
     }
     assert said["file"]["url"].endswith(f"/api/v1/conversations/{pair}/messages/{said['id']}/file")
     (read,) = (await read_history(client, ben, pair))["messages"]
@@ -62,6 +63,61 @@ async def test_a_file_is_an_attachment_and_supports_ranges(client, upload, send,
     same = {"If-None-Match": answer.headers["etag"]}
     assert (await fetch(said, ben, **same)).status_code == 304
     assert (await fetch(said, ben, Range="bytes=1000-")).status_code == 416
+
+
+@pytest.mark.parametrize(
+    ("content", "content_type"),
+    [
+        (b"fLaC" + b"\0" * 60, "audio/flac"),
+        (b"RIFF\x40\0\0\0WAVEfmt " + b"\0" * 60, "audio/wav"),
+        (b"\0\0\0\x20ftypM4A " + b"\0" * 60, "audio/mp4"),
+    ],
+)
+async def test_audio_plays_in_place_in_ranges(
+    upload, send, client, pair, ann, ben, content, content_type
+):
+    said = await send(pair, await upload(content, "Näht.any"))
+    url = said["file"]["audio_url"]
+    assert url == said["file"]["url"].removesuffix("file") + "audio"
+
+    whole = await client.get(url, headers=ann.headers)
+    part = await client.get(url, headers=ben.headers | {"Range": "bytes=2-8"})
+
+    assert (whole.status_code, whole.content) == (200, content)
+    assert (part.status_code, part.content) == (206, content[2:9])
+    for answer in (whole, part):
+        assert answer.headers["content-type"] == content_type
+        assert answer.headers["content-disposition"].startswith("inline")
+        assert answer.headers["x-content-type-options"] == "nosniff"
+        assert answer.headers["content-security-policy"].startswith("sandbox")
+        assert answer.headers["cache-control"] == "private, no-cache"
+
+
+async def test_only_audio_of_readable_messages_plays(client, upload, send, group, ann, ben, cleo):
+    page = await send(group, await upload(PAGE, "song.mp3"))
+    tune = await send(group, await upload(b"MThd" + b"\0" * 60, "song.mid"))
+    song = await send(group, await upload(b"fLaC" + b"\0" * 60))
+    url = song["file"]["audio_url"]
+
+    assert [each["file"]["audio_url"] for each in (page, tune)] == [None, None]
+    shown = page["file"]["url"].removesuffix("file") + "audio"
+    refused = [await client.get(shown, headers=ann.headers)]
+    # A stranger, one who comes later, and one who went.
+    refused.append(await client.get(url, headers=cleo.headers))
+    await add(client, ann, group, cleo)
+    refused.append(await client.get(url, headers=cleo.headers))
+    assert (await client.get(url, headers=ben.headers)).status_code == 200
+    await remove(client, ann, group, ben)
+    refused.append(await client.get(url, headers=ben.headers))
+    await call(client, "DELETE", ann, group, f"/messages/{song['id']}")
+    refused.append(await client.get(url, headers=ann.headers))
+    assert told(*refused) == [(404, "attachment_not_found")] * 5
+    assert (await client.get(url)).status_code == 401
+
+
+def test_large_audio_is_downloaded_only():
+    assert rules.is_played("audio/flac", rules.MAX_PLAYED_BYTES)
+    assert not rules.is_played("audio/flac", rules.MAX_PLAYED_BYTES + 1)
 
 
 async def test_only_readers_of_the_message_download_its_file(

@@ -10,15 +10,19 @@ from veza.domains.chat.messages.models import (
     HistoryCursor,
     HistoryDirection,
     MessageReader,
+    MessageSearch,
     SeqRange,
 )
 from veza.domains.chat.messages.service import history
+from veza.domains.chat.messages.service import search as message_search
 
 pytestmark = pytest.mark.long
 
 _MANY = """
-    insert into messages (id, conversation_id, seq, number, sender_id, content)
-    select gen_random_uuid(), $1, n, n, $2, 'said ' || n from generate_series(1, 20000) n
+    insert into messages (id, conversation_id, seq, number, sender_id, content, words)
+    select gen_random_uuid(), $1, n, n, $2, 'said ' || n,
+           array_to_tsvector(array['said', n::text, 'c:' || replace($1::uuid::text, '-', '')])
+      from generate_series(1, 20000) n
 """
 _LOG = """
     insert into conversation_events (conversation_id, seq, type, message_id)
@@ -70,6 +74,16 @@ async def test_history_of_a_late_member_costs_its_page(owner_tx, long_talk, ben)
 @pytest.mark.parametrize("since", [0, 10_000, 19_990])
 async def test_listing_events_costs_its_page(owner_tx, long_talk, ben, since):
     ensure_cheap(await plan_of_events(owner_tx, long_talk, ben, since))
+
+
+@pytest.mark.parametrize("is_everywhere", [False, True])
+async def test_a_search_reads_what_it_finds(owner_tx, long_talk, ben, is_everywhere):
+    search = MessageSearch("said 17777", None if is_everywhere else long_talk)
+    reader = MessageReader(ben.id, NO_LINKS)
+    plan = await heard(owner_tx, message_search.search_messages(owner_tx, reader, search), "@@")
+
+    ensure_cheap(plan)
+    assert "messages_words" in plan
 
 
 async def heard(owner_tx, work, word):

@@ -26,6 +26,8 @@ async def test_a_sent_message_is_shown_completely(client, room, ann):
         "client_id": "c-1",
         "track_id": None,
         "track": None,
+        "reply_to_id": None,
+        "reply_to": None,
         "images": [],
         "file": None,
         "reactions": [],

@@ -25,12 +25,16 @@ class StoredMessageFile(Struct, frozen=True):
 
 
 class MessageFile(Struct, frozen=True):
-    """A file as it was when it was sent. Members who can read the message download it by `url`."""
+    """A file as it was when it was sent. Members who can read the message download it by `url`.
+
+    They play audio by `audio_url`, which is null for other files and for those above 200 MiB.
+    """
 
     name: str
     size_bytes: int
     content_type: str
     url: str
+    audio_url: str | None
 
 
 class StoredAttachments(Struct, frozen=True):

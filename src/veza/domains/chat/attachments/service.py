@@ -5,7 +5,7 @@ from veza.core.errors import required
 from veza.core.ids import ConversationId, MessageId, UserId
 from veza.core.signed_urls import UrlBuilder
 from veza.core.structs import copy_fields
-from veza.domains.chat.attachments import queries
+from veza.domains.chat.attachments import queries, rules
 from veza.domains.chat.attachments.errors import AttachmentNotFound
 from veza.domains.chat.attachments.models import (
     Attachments,
@@ -61,6 +61,16 @@ async def open_file(
     )
 
 
+async def open_audio(
+    conn: Conn, conversation_id: ConversationId, message_id: MessageId, *, reader_id: UserId
+) -> ServedVersion:
+    """Return the data for playing the file of a message. Raises AttachmentNotFound."""
+    file = await open_file(conn, conversation_id, message_id, reader_id=reader_id)
+    if not rules.is_played(file.content_type, file.size_bytes):
+        raise AttachmentNotFound
+    return file
+
+
 def show(
     attached: StoredAttachments,
     urls: UrlBuilder,
@@ -72,7 +82,9 @@ def show(
     file = None
     if attached.file is not None:
         # Not signed: the file is for clients that send their token.
-        url = f"{urls.base}/conversations/{conversation_id}/messages/{message_id}/file"
-        file = copy_fields(MessageFile, attached.file, url=url)
+        place = f"{urls.base}/conversations/{conversation_id}/messages/{message_id}"
+        audio = rules.is_played(attached.file.content_type, attached.file.size_bytes)
+        audio_url = f"{place}/audio" if audio else None
+        file = copy_fields(MessageFile, attached.file, url=f"{place}/file", audio_url=audio_url)
     shown = [image_rules.show_image(image, urls, is_public=False) for image in attached.images]
     return Attachments(shown, file)

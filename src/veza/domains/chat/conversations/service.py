@@ -207,6 +207,13 @@ async def get_membership(
     )
 
 
+async def list_memberships(
+    conn: Conn, user_id: UserId, conversation_ids: Sequence[ConversationId]
+) -> list[Membership]:
+    """Return those of some conversations that a user is in."""
+    return await members.list_memberships_in(conn, user_id, conversation_ids)
+
+
 async def lock_membership(
     tx: Tx, user_id: UserId, conversation_id: ConversationId
 ) -> LockedMembership:

@@ -1,9 +1,11 @@
-"""Deletes ended conversations and their messages, in small transactions."""
+"""Deletes ended conversations and their messages, and indexes messages, in small transactions."""
 
 from veza.core.ids import ConversationId
 from veza.domains.chat.attachments import service as attachments
 from veza.domains.chat.conversations import shared_queries as conversation_queries
+from veza.domains.chat.messages import rules
 from veza.domains.chat.messages.queries import messages as queries
+from veza.domains.chat.messages.queries import search
 from veza.infra.postgres.database import Database
 
 
@@ -17,6 +19,17 @@ async def sweep_ended(database: Database) -> None:
     for conversation_id in ended:
         while await _sweep_some(database, conversation_id):
             pass
+
+
+async def index_messages(database: Database) -> None:
+    """Index messages of before they were searched by words. Safe to run twice, or to stop."""
+    while True:
+        async with database.transaction(recorded=False) as tx:
+            found = await search.lock_unindexed(tx)
+            words = [rules.index_message(each.conversation_id, each.content) for each in found]
+            await search.update_words(tx, found, words)
+        if not found:
+            return
 
 
 async def _sweep_some(database: Database, conversation_id: ConversationId) -> bool:

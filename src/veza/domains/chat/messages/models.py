@@ -7,6 +7,7 @@ from typing import Annotated
 from msgspec import UNSET, Meta, Struct, UnsetType
 
 from veza.core.ids import ConversationId, FileId, ImageId, MessageId, TrackId, UserId
+from veza.core.pages import Cursor
 from veza.core.people import Appearance
 from veza.core.signed_urls import UrlBuilder
 from veza.domains.auth.accounts.models import NamedMember
@@ -64,7 +65,8 @@ class MessageForm(Struct, frozen=True):
     """A message: text, or a track, images or a file without text.
 
     The file is sent as it is now; later changes don't affect the message. A message with the
-    `client_id` of an earlier message is not sent again.
+    `client_id` of an earlier message is not sent again. `reply_to` is the message of the same
+    conversation that this one answers.
     """
 
     content: Content = ""
@@ -72,6 +74,7 @@ class MessageForm(Struct, frozen=True):
     track_id: TrackId | None = None
     image_ids: Images = []
     file_id: FileId | None = None
+    reply_to: MessageId | None = None
 
 
 class MessageChange(Struct, frozen=True):
@@ -98,6 +101,29 @@ class MessageTrack(Struct, frozen=True):
     id: TrackId
     title: str
     artist: NamedMember
+
+
+class StoredQuote(Struct, frozen=True):
+    """The beginning of an answered message as stored."""
+
+    id: MessageId
+    seq: int
+    sender_id: UserId
+    username: str
+    appearance: Appearance
+    excerpt: str
+
+
+class MessageQuote(Struct, frozen=True):
+    """The beginning of the message that another answers, as it is now.
+
+    `excerpt` is empty where the message has attachments alone.
+    """
+
+    id: MessageId
+    seq: int
+    sender: NamedMember
+    excerpt: str
 
 
 class StoredReaction(Struct, frozen=True, array_like=True):
@@ -131,6 +157,8 @@ class StoredMessage(Struct, frozen=True, array_like=True):
     artist_id: UserId | None
     artist: str | None
     artist_appearance: Appearance
+    reply_to_id: MessageId | None
+    quote: StoredQuote | None
     images: list[SizedImage]
     file: StoredMessageFile | None
     reactions: list[StoredReaction]
@@ -147,7 +175,8 @@ class Message(Struct, frozen=True):
     `number` counts the messages of a conversation, `seq` all its events. `cursor` is a cursor for
     its history. A deleted message has a `deleted_at` and no content; a message whose sender is
     deleted has no `sender`. `reacted` has the viewer's own reactions, if the response is for a
-    single viewer.
+    single viewer. An answer has a `reply_to_id`, and a `reply_to` unless the other message was
+    deleted or is not for the viewer.
     """
 
     id: MessageId
@@ -160,6 +189,8 @@ class Message(Struct, frozen=True):
     client_id: str | None
     track_id: TrackId | None
     track: MessageTrack | None
+    reply_to_id: MessageId | None
+    reply_to: MessageQuote | None
     images: list[Image]
     file: MessageFile | None
     reactions: list[ReactionCount]
@@ -227,6 +258,30 @@ class MessageHistory(Struct, frozen=True):
     has_more: bool
 
 
+class MessageSearch(Struct, frozen=True):
+    """Which messages to find, in one conversation or in all of the member's."""
+
+    text: str
+    conversation_id: ConversationId | None = None
+    limit: int = 20
+    cursor: Cursor | None = None
+
+
+class FoundMessagePage(Struct, frozen=True):
+    """A page of found messages, the newest first, and the conversations that they are in."""
+
+    messages: list[Message]
+    conversations: list[Conversation]
+    next_cursor: str | None
+    has_more: bool
+
+
+class UnindexedMessage(MessageRef, frozen=True):
+    """A message that no search finds yet."""
+
+    content: str
+
+
 class HistoryCursor(Struct, frozen=True):
     """A place in a history, and the direction to read from there, if it is fixed."""
 
@@ -255,7 +310,7 @@ class ConversationPage(Struct, frozen=True):
 
 
 class NewMessage(Struct, frozen=True):
-    """The row of a new message."""
+    """The row of a new message. `words` is the text form of a tsvector."""
 
     id: MessageId
     conversation_id: ConversationId
@@ -265,6 +320,8 @@ class NewMessage(Struct, frozen=True):
     content: str
     client_id: str | None
     track_id: TrackId | None
+    reply_to_id: MessageId | None
+    words: str
     created_at: datetime
 
 

@@ -23,6 +23,7 @@ from veza.domains.chat.messages.models import (
     ConversationEvent,
     ConversationEventPage,
     ConversationPage,
+    FoundMessagePage,
     HistoryDirection,
     Message,
     MessageChange,
@@ -30,11 +31,13 @@ from veza.domains.chat.messages.models import (
     MessageHistory,
     MessageReader,
     MessageRef,
+    MessageSearch,
     ReactionForm,
     ReadForm,
     SeqRange,
 )
 from veza.domains.chat.messages.service import changed_messages, history, sent_messages
+from veza.domains.chat.messages.service import search as message_search
 from veza.domains.cloud.files.errors import FileNotFound
 from veza.domains.images.errors import ImageInUse, ImageNotFound
 from veza.domains.music.tracks.errors import TrackNotFound
@@ -51,6 +54,21 @@ from veza.http.services import service_of
 _Search = Annotated[
     str | None,
     QueryParameter(max_length=100, description="With `type=room`: words in the names of rooms."),
+]
+_Around = Annotated[
+    UUID | None,
+    QueryParameter(description="A message that the page has in its middle; without `cursor`."),
+]
+_Words = Annotated[
+    str,
+    QueryParameter(
+        min_length=1,
+        max_length=100,
+        description="Words that all occur; the last may be the beginning of one.",
+    ),
+]
+_Within = Annotated[
+    UUID | None, QueryParameter(description="Only in this conversation; by default in all.")
 ]
 _Since = Annotated[
     str,
@@ -90,10 +108,35 @@ async def list_conversations(
 
 
 @get(
+    "/conversations/search",
+    access=Access.USER,
+    scope=Scope.READ,
+    expensive=SEARCH,
+    errors=[ConversationNotFound, pages.BadCursor],
+)
+async def search_messages(
+    request: AnyRequest,
+    conn: Conn,
+    q: _Words,
+    conversation_id: _Within = None,
+    limit: PageLimit = 20,
+    cursor: CursorText = None,
+) -> FoundMessagePage:
+    """Find messages with all words of a text, the newest first.
+
+    Searches one conversation of the caller, or the 500 that were active last. Messages from before
+    the caller joined, deleted ones and those of suspended members are not found.
+    """
+    place = None if conversation_id is None else ConversationId(conversation_id)
+    search = MessageSearch(q, place, limit, read_cursor(cursor))
+    return await message_search.search_messages(conn, _reader(request), search)
+
+
+@get(
     "/conversations/{conversation_id:uuid}/history",
     access=Access.USER,
     scope=Scope.READ,
-    errors=[ConversationNotFound, pages.BadCursor],
+    errors=[ConversationNotFound, errors.MessageNotFound, pages.BadCursor],
 )
 async def show_history(
     request: AnyRequest,
@@ -102,13 +145,25 @@ async def show_history(
     limit: PageLimit = 20,
     cursor: CursorText = None,
     direction: FromQuery[HistoryDirection] = HistoryDirection.OLDER,
+    around: _Around = None,
 ) -> MessageHistory:
     """List the messages of a conversation, the newest first.
 
     `next_cursor` leads to older messages, `prev_cursor` to newer messages, including future ones.
     The `cursor` of a message leads to the messages before it, and with `direction=newer` to the
-    messages after it. Members of a group or a private room see messages from when they joined.
+    messages after it; `around` to the messages on both sides of one. Members of a group or a
+    private room see messages from when they joined.
     """
+    if around is not None:
+        if cursor is not None:
+            raise Invalid(details=[FieldError("around", "Use either `around` or `cursor`.")])
+        return await history.list_history_around(
+            conn,
+            _reader(request),
+            ConversationId(conversation_id),
+            message_id=MessageId(around),
+            limit=limit,
+        )
     place = None if cursor is None else rules.read_history_cursor(cursor, direction)
     return await history.list_history(
         conn, _reader(request), ConversationId(conversation_id), cursor=place, limit=limit
@@ -151,6 +206,7 @@ async def list_events(
         ConversationNotFound,
         CannotReachMember,
         SlowModeOn,
+        errors.MessageNotFound,
         TrackNotFound,
         ImageNotFound,
         ImageInUse,
@@ -163,8 +219,9 @@ async def send_message(
 ) -> Envelope[Message]:
     """Send a message: text, a track, up to four images, or a file of the sender.
 
-    The file is sent as it is now: later versions or its deletion don't affect the message. A
-    message with a `client_id` can be sent again: the first one is returned, with status 200.
+    The file is sent as it is now: later versions or its deletion don't affect the message. With
+    `reply_to` it answers another message of the conversation, whose beginning it shows. A message
+    with a `client_id` can be sent again: the first one is returned, with status 200.
     """
     place, database, sender = (
         ConversationId(conversation_id),
@@ -280,6 +337,7 @@ router = Router(
     "/",
     route_handlers=[
         list_conversations,
+        search_messages,
         show_history,
         list_events,
         send_message,

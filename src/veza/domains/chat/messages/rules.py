@@ -9,8 +9,10 @@ from msgspec import UNSET
 from veza.core.access import Member, Role
 from veza.core.errors import FieldError, Invalid
 from veza.core.foreign_json import decode_json
+from veza.core.ids import ConversationId
 from veza.core.pages import BadCursor, decode_text, encode_text
 from veza.core.people import NO_APPEARANCE, Appearance
+from veza.core.search_text import index_words, parse_search, quote_lexeme
 from veza.domains.auth.accounts.models import NamedMember, name_member
 from veza.domains.chat.attachments.models import Attachments
 from veza.domains.chat.conversations.models import ConversationType, LockedMembership, MemberRole
@@ -21,16 +23,21 @@ from veza.domains.chat.messages.models import (
     HistoryCursor,
     HistoryDirection,
     Message,
+    MessageQuote,
     MessageTrack,
     NewMessage,
     ReactionCount,
     StoredConversationEvent,
     StoredMessage,
+    StoredQuote,
     StoredReaction,
 )
 
 # Unicode categories of emoji and their parts: joiners, variation selectors, tags of flags.
 _IN_EMOJI = {"So", "Sk", "Sm", "Sc", "Mn", "Me", "Cf", "Po", "Pd", "Nd"}
+# Shorter beginnings of words are too common. Chinese and Japanese words are of two characters.
+_MIN_PREFIX_LENGTH = 3
+_FIRST_UNSPACED = "\u3005"
 
 
 def clean_content(content: str, *, has_attachments: bool) -> str:
@@ -96,8 +103,46 @@ def read_history_cursor(text: str, direction: HistoryDirection) -> HistoryCursor
     return HistoryCursor(decoded.seq, decoded.to or direction)
 
 
-def show_message(message: StoredMessage, attachments: Attachments) -> Message:
-    """Show a message. Deleted messages and those of suspended senders have no content."""
+def index_message(conversation_id: ConversationId, content: str) -> str:
+    """Return what a search finds a message by: its words, and the conversation, as a tsvector."""
+    return f"{index_words((content, 'A'))} {_lexeme_of(conversation_id)}"
+
+
+def search_messages(text: str, conversation_ids: Sequence[ConversationId]) -> str | None:
+    """Return the tsquery for messages of conversations with all words of a text.
+
+    The last word may be the beginning of a word. None if nothing can be found: a text without
+    letters and digits, or no conversations.
+    """
+    terms = parse_search(text).terms
+    if not terms or not conversation_ids:
+        return None
+    parts = [
+        " | ".join(f"({_all_of(words, is_last=n == len(terms))})" for words in term.alternatives)
+        for n, term in enumerate(terms, 1)
+    ]
+    parts.append(" | ".join(map(_lexeme_of, conversation_ids)))
+    return " & ".join(f"({part})" for part in parts)
+
+
+def _all_of(words: Sequence[str], *, is_last: bool) -> str:
+    lexemes = [quote_lexeme(word) for word in words]
+    end = words[-1]
+    if is_last and (len(end) >= _MIN_PREFIX_LENGTH or end >= _FIRST_UNSPACED):
+        lexemes[-1] += ":*"
+    return " & ".join(lexemes)
+
+
+def _lexeme_of(conversation_id: ConversationId) -> str:
+    # No word of a text has a colon.
+    return quote_lexeme(f"c:{conversation_id.hex}")
+
+
+def show_message(message: StoredMessage, attachments: Attachments, *, joined_seq: int) -> Message:
+    """Show a message. Deleted messages and those of suspended senders have no content.
+
+    A quote is shown if the answered message comes after `joined_seq`.
+    """
     is_hidden = message.is_hidden
     has_track = message.track_id is not None and not is_hidden
     return Message(
@@ -111,6 +156,8 @@ def show_message(message: StoredMessage, attachments: Attachments) -> Message:
         client_id=None if is_hidden else message.client_id,
         track_id=message.track_id if has_track else None,
         track=_show_track(message) if has_track else None,
+        reply_to_id=None if is_hidden else message.reply_to_id,
+        reply_to=None if is_hidden else _show_quote(message.quote, joined_seq),
         images=[] if is_hidden else attachments.images,
         file=None if is_hidden else attachments.file,
         reactions=[] if is_hidden else [ReactionCount(r.emoji, r.count) for r in message.reactions],
@@ -138,6 +185,8 @@ def stored_from_new(new: NewMessage, username: str, appearance: Appearance) -> S
         artist_id=None,
         artist=None,
         artist_appearance=NO_APPEARANCE,
+        reply_to_id=None,
+        quote=None,
         images=[],
         file=None,
         reactions=[],
@@ -169,13 +218,15 @@ def page_cursors(
     return older, encode_history_cursor(HistoryCursor(newest, HistoryDirection.NEWER))
 
 
-def show_event(event: StoredConversationEvent, attachments: Attachments) -> ConversationEvent:
+def show_event(
+    event: StoredConversationEvent, attachments: Attachments, *, joined_seq: int
+) -> ConversationEvent:
     """Show an event, with the message as it is now."""
     return ConversationEvent(
         seq=event.event_seq,
         type=event.event_type,
         conversation_id=event.conversation_id,
-        message=show_message(event, attachments),
+        message=show_message(event, attachments, joined_seq=joined_seq),
         actor=name_member(event.actor_id, event.actor, event.actor_appearance),
         emoji=event.emoji,
         is_added=event.is_added,
@@ -185,6 +236,13 @@ def show_event(event: StoredConversationEvent, attachments: Attachments) -> Conv
 
 def _show_sender(message: StoredMessage) -> NamedMember | None:
     return name_member(message.sender_id, message.username, message.appearance)
+
+
+def _show_quote(quote: StoredQuote | None, joined_seq: int) -> MessageQuote | None:
+    if quote is None or quote.seq <= joined_seq:
+        return None
+    sender = name_member(quote.sender_id, quote.username, quote.appearance)
+    return None if sender is None else MessageQuote(quote.id, quote.seq, sender, quote.excerpt)
 
 
 def _show_track(message: StoredMessage) -> MessageTrack | None:

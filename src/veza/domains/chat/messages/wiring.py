@@ -7,7 +7,10 @@ from veza.domains.wiring import Recurring, Wiring
 
 WIRING = Wiring(
     routers=[routes.router],
-    recurring=[Recurring("sweep_conversations", "10,40 * * * *", jobs.sweep_ended)],
+    recurring=[
+        Recurring("sweep_conversations", "10,40 * * * *", jobs.sweep_ended),
+        Recurring("index_messages", "5,20,35,50 * * * *", jobs.index_messages),
+    ],
     personal_data=PersonalData(personal_data.TABLES, personal_data.export, personal_data.erase),
     evidence={"message": history.find_evidence},
 )

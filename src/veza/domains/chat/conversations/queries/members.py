@@ -38,18 +38,35 @@ _LAST_SENT_AT = """case when c.slow_mode_seconds > 0 then coalesce(m.last_sent_a
 _OTHER = "case when c.first_user_id = m.user_id then c.second_user_id else c.first_user_id end"
 
 
-async def find_membership(
-    conn: Conn, user_id: UserId, conversation_id: ConversationId
-) -> Membership | None:
-    sql = f"""
+_SELECT_MEMBERSHIPS = f"""
         select {CONVERSATION}, m.user_id, m.role, m.joined_at, m.joined_seq, m.read_number,
                o.id as other_id, o.username as other_username,
                {appearance("o")} as other_appearance
           from conversation_members m join conversations c on c.id = m.conversation_id
           left join users o on o.id = {_OTHER} and {active("o")}
+"""
+
+
+async def find_membership(
+    conn: Conn, user_id: UserId, conversation_id: ConversationId
+) -> Membership | None:
+    sql = f"""
+        {_SELECT_MEMBERSHIPS}
          where m.conversation_id = $1 and m.user_id = $2 and c.ended_at is null
     """
     return await conn.maybe(Membership, sql, conversation_id, user_id)
+
+
+async def list_memberships_in(
+    conn: Conn, user_id: UserId, conversation_ids: Sequence[ConversationId]
+) -> list[Membership]:
+    """Return those of some conversations that a user is in, in the order of their ids."""
+    sql = f"""
+        {_SELECT_MEMBERSHIPS}
+         where m.conversation_id = any($1) and m.user_id = $2 and c.ended_at is null
+         order by c.id
+    """
+    return await conn.all(Membership, sql, conversation_ids, user_id)
 
 
 async def lock_membership(

@@ -4,7 +4,7 @@ from datetime import datetime
 
 from veza.core.ids import ConversationId, MessageId, UserId
 from veza.core.people import appearance
-from veza.core.visibility import active, shared_track, suspended
+from veza.core.visibility import active
 from veza.domains.chat.conversations.models import ConversationQuery, Membership
 from veza.domains.chat.messages.models import (
     EventDetails,
@@ -20,36 +20,10 @@ from veza.domains.chat.messages.models import (
     StoredMessage,
     StoredReaction,
 )
+from veza.domains.chat.messages.queries.columns import JOINS, MESSAGE, reacted
 from veza.infra.postgres.database import Conn, Tx
 from veza.infra.postgres.parameters import bind
 from veza.infra.postgres.where import Where
-
-# Title and artist are shown unless the track is private: its id is enough to see it.
-_MESSAGE = f"""
-    m.id, m.conversation_id, m.seq, m.number, m.sender_id, u.username,
-    {appearance("u")} as appearance, m.content, m.client_id,
-    m.track_id, t.title as track_title, t.owner_id as artist_id, a.username as artist,
-    {appearance("a")} as artist_appearance,
-    array(select jsonb_build_object('id', i.id, 'width', i.width, 'height', i.height)
-            from message_images mi
-            join images i on i.id = mi.image_id
-           where mi.message_id = m.id
-           order by mi.position) as images,
-    case when p.id is null then null
-         else jsonb_build_object('id', p.id, 'name', p.name, 'size_bytes', p.size_bytes,
-                                 'content_type', p.content_type) end as file,
-    m.reactions, m.created_at, m.edited_at, m.deleted_at,
-    {suspended("u")} as is_hidden
-"""
-
-_JOINS = f"""
-          left join users u on u.id = m.sender_id
-          left join tracks t on t.id = m.track_id and {shared_track("t")}
-          left join users a on a.id = t.owner_id and {active("a")}
-          left join message_files f on f.message_id = m.id
-          left join file_snapshots p on p.id = f.snapshot_id
-"""
-
 
 _OTHER = f"""
     o.id as other_id, o.username as other_username, {appearance("o")} as other_appearance
@@ -57,16 +31,6 @@ _OTHER = f"""
 
 # `StoredMessage` reads the last message as an array.
 _FIELDS = ", ".join(f"s.{field}" for field in StoredMessage.__struct_fields__)
-
-
-def _reacted(where: Where, viewer_id: UserId) -> str:
-    """Return the column with the viewer's own reactions."""
-    viewer = where.bind(viewer_id)
-    return f"""array(
-        select r.emoji
-          from message_reactions r
-         where r.message_id = m.id and r.user_id = {viewer}
-         order by r.reacted_at, r.emoji) as reacted"""
 
 
 async def insert_message(tx: Tx, message: NewMessage) -> MessageId | None:
@@ -79,9 +43,9 @@ async def insert_message(tx: Tx, message: NewMessage) -> MessageId | None:
                and client_id = :client_id
         ), written as (
             insert into messages (id, conversation_id, seq, number, sender_id, content, client_id,
-                                  track_id, created_at)
+                                  track_id, reply_to_id, words, created_at)
                  select :id, :conversation_id, :seq, :number, :sender_id, :content, :client_id,
-                        :track_id, :created_at
+                        :track_id, :reply_to_id, strip(:words::tsvector), :created_at
                   where not exists (select from earlier)
               returning id, conversation_id, seq, created_at
         ), logged as (
@@ -110,9 +74,9 @@ async def find_message(
     conn: Conn, conversation_id: ConversationId, message_id: MessageId
 ) -> StoredMessage | None:
     sql = f"""
-        select {_MESSAGE}, null::text[] as reacted
+        select {MESSAGE}, null::text[] as reacted
           from messages m
-        {_JOINS}
+        {JOINS}
          where m.id = $2 and m.conversation_id = $1
     """
     return await conn.maybe(StoredMessage, sql, conversation_id, message_id)
@@ -122,6 +86,13 @@ async def find_number(
     conn: Conn, conversation_id: ConversationId, message_id: MessageId
 ) -> int | None:
     sql = "select number from messages where id = $2 and conversation_id = $1"
+    return await conn.value(int, sql, conversation_id, message_id)
+
+
+async def find_seq(
+    conn: Conn, conversation_id: ConversationId, message_id: MessageId
+) -> int | None:
+    sql = "select seq from messages where id = $2 and conversation_id = $1"
     return await conn.value(int, sql, conversation_id, message_id)
 
 
@@ -153,17 +124,17 @@ async def list_events(
     """Return events after a seq, in order; for a membership only those that are for it."""
     where = Where()
     where.add("e.conversation_id = {} and e.seq > {}", conversation_id, since)
-    reacted = "null::text[] as reacted"
+    own = "null::text[] as reacted"
     if membership is not None:
-        reacted = _reacted(where, membership.user_id)
+        own = reacted(where, membership.user_id)
         _add_membership(where, membership)
     sql = f"""
-        select {_MESSAGE}, {reacted}, e.seq as event_seq, e.type as event_type, e.actor_id,
+        select {MESSAGE}, {own}, e.seq as event_seq, e.type as event_type, e.actor_id,
                w.username as actor, {appearance("w")} as actor_appearance, e.emoji, e.is_added,
                e.created_at as happened_at
           from conversation_events e
           join messages m on m.id = e.message_id
-        {_JOINS}
+        {JOINS}
           left join users w on w.id = e.actor_id and {active("w")}
         {where.sql}
          order by e.seq
@@ -183,9 +154,9 @@ async def list_messages(
     if cursor is not None:
         where.add(f"m.seq {'>' if is_newer else '<'} {{}}", cursor.seq)
     sql = f"""
-        select {_MESSAGE}, {_reacted(where, membership.user_id)}
+        select {MESSAGE}, {reacted(where, membership.user_id)}
           from messages m
-        {_JOINS}
+        {JOINS}
         {where.sql}
          order by m.seq {"asc" if is_newer else "desc"}
          limit {limit + 1:d}
@@ -236,9 +207,9 @@ async def list_conversations(
           from page left join users o on o.id = page.other_user_id and {active("o")}
           left join lateral (
                 select jsonb_build_array({_FIELDS}) as last_message
-                  from (select {_MESSAGE}, null::text[] as reacted
+                  from (select {MESSAGE}, null::text[] as reacted
                           from messages m
-                        {_JOINS}
+                        {JOINS}
                          where m.conversation_id = page.id and m.number = page.last_number
                            and m.seq > page.joined_seq) s
           ) l on true
@@ -247,9 +218,15 @@ async def list_conversations(
     return await conn.all(StoredConversationItem, sql, *where.values)
 
 
-async def update_content(tx: Tx, message_id: MessageId, content: str, *, at: datetime) -> None:
-    sql = "update messages set content = $2, edited_at = $3 where id = $1"
-    await tx.run(sql, message_id, content, at)
+async def update_content(
+    tx: Tx, message_id: MessageId, content: str, *, words: str, at: datetime
+) -> None:
+    sql = """
+        update messages
+           set content = $2, words = strip($3::tsvector), edited_at = $4
+         where id = $1
+    """
+    await tx.run(sql, message_id, content, words, at)
 
 
 async def update_deleted(tx: Tx, message_id: MessageId, *, deleted_at: datetime) -> None:
@@ -259,7 +236,8 @@ async def update_deleted(tx: Tx, message_id: MessageId, *, deleted_at: datetime)
             delete from message_reactions where message_id = $1
         )
         update messages
-           set content = '', track_id = null, reactions = '[]', deleted_at = $2
+           set content = '', words = null, track_id = null, reply_to_id = null,
+               reactions = '[]', deleted_at = $2
          where id = $1
     """
     await tx.run(sql, message_id, deleted_at)
@@ -302,8 +280,8 @@ async def anonymize_messages(tx: Tx, user_id: UserId) -> int:
             delete from message_reactions where message_id in (select id from theirs)
         )
         update messages
-           set sender_id = null, content = '', client_id = null, track_id = null,
-               reactions = '[]', deleted_at = coalesce(deleted_at, now())
+           set sender_id = null, content = '', words = null, client_id = null, track_id = null,
+               reply_to_id = null, reactions = '[]', deleted_at = coalesce(deleted_at, now())
           from theirs
          where messages.id = theirs.id
     """

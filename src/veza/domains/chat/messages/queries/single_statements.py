@@ -50,9 +50,9 @@ async def insert_message(
         "written",
         f"""
         insert into messages (id, conversation_id, seq, number, sender_id, content, client_id,
-                              created_at)
+                              words, created_at)
              select :id, c.id, c.last_seq, c.last_number, :sender_id, :content, :client_id,
-                    :created_at
+                    strip(:words::tsvector), :created_at
                from {counted} c
           returning id, conversation_id, seq, number, created_at
         """,

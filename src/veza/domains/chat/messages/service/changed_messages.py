@@ -17,6 +17,7 @@ from veza.domains.chat.messages.models import (
     ConversationEventType,
     EventDetails,
     MessageRef,
+    StoredConversationEvent,
     StoredMessage,
 )
 from veza.domains.chat.messages.queries import messages as queries
@@ -34,8 +35,10 @@ async def edit(
     await conversations.ensure_can_message(tx, member.id, locked)
     has_attachments = bool(message.track_id or message.images or message.file)
     text = rules.clean_content(content, has_attachments=has_attachments)
-    await queries.update_content(tx, message.id, text, at=now())
-    return await _record_event(tx, message, EventDetails(ConversationEventType.EDITED), urls)
+    words = rules.index_message(locked.id, text)
+    await queries.update_content(tx, message.id, text, words=words, at=now())
+    event = await _record_event(tx, message, EventDetails(ConversationEventType.EDITED))
+    return shown_messages.show_event(event, urls, joined_seq=locked.joined_seq)
 
 
 async def delete(tx: Tx, member: Member, ref: MessageRef, *, urls: UrlBuilder) -> ConversationEvent:
@@ -51,7 +54,9 @@ async def delete(tx: Tx, member: Member, ref: MessageRef, *, urls: UrlBuilder) -
             raise NotYourMessage
     await queries.update_deleted(tx, message.id, deleted_at=now())
     await attachments.detach(tx, shown_messages.attached_to(message))
-    return await _record_event(tx, message, EventDetails(ConversationEventType.DELETED), urls)
+    event = await _record_event(tx, message, EventDetails(ConversationEventType.DELETED))
+    # A deleted message quotes nothing.
+    return shown_messages.show_event(event, urls, joined_seq=0)
 
 
 async def react(
@@ -67,16 +72,17 @@ async def react(
         await queries.insert_reaction(tx, message.id, member.id, emoji)
     await queries.update_reactions(tx, message.id, left)
     details = EventDetails(ConversationEventType.REACTION, member.id, emoji, is_added)
-    return await _record_event(tx, message, details, urls)
+    event = await _record_event(tx, message, details)
+    return shown_messages.show_event(event, urls, joined_seq=locked.joined_seq)
 
 
 async def _record_event(
-    tx: Tx, message: StoredMessage, details: EventDetails, urls: UrlBuilder
-) -> ConversationEvent:
+    tx: Tx, message: StoredMessage, details: EventDetails
+) -> StoredConversationEvent:
     seq = await conversations.take_next_seq(tx, message.conversation_id)
     await queries.insert_event(tx, message, details, seq=seq, created_at=now())
     (event,) = await queries.list_events(tx, message.conversation_id, seq - 1, limit=1)
-    return shown_messages.show_event(event, urls)
+    return event
 
 
 async def _lock_readable(

@@ -1,10 +1,12 @@
 """Reads conversations, messages and events for members, from when they joined on."""
 
+from collections.abc import Sequence
 from uuid import UUID
 
 from msgspec import structs
 
 from veza.core.access import Member
+from veza.core.errors import required
 from veza.core.ids import ConversationId, MessageId
 from veza.core.pages import BadCursor, Cursor, cut
 from veza.core.signed_urls import UrlBuilder
@@ -20,11 +22,13 @@ from veza.domains.chat.messages.models import (
     ConversationPage,
     HistoryCursor,
     HistoryDirection,
+    Message,
     MessageEvidence,
     MessageHistory,
     MessageReader,
     SeqRange,
     StoredConversationItem,
+    StoredMessage,
 )
 from veza.domains.chat.messages.queries import messages as queries
 from veza.domains.chat.messages.service import shown_messages
@@ -46,7 +50,11 @@ async def list_member_events(
         conn, conversation_id, start, limit=limit + 1, membership=membership
     )
     within = [each for each in found if each.event_seq <= seqs.until]
-    events = [shown_messages.show_event(each, reader.urls) for each in within[:limit]]
+    joined_seq = membership.joined_seq
+    events = [
+        shown_messages.show_event(each, reader.urls, joined_seq=joined_seq)
+        for each in within[:limit]
+    ]
     has_more = len(within) > limit
     # Events that were added after the head was read are here too, and move it.
     head = max(membership.last_seq, found[-1].event_seq if found else 0)
@@ -64,9 +72,12 @@ async def list_member_events(
 async def list_unfiltered_events(
     conn: Conn, conversation_id: ConversationId, since: int, *, limit: int, urls: UrlBuilder
 ) -> list[ConversationEvent]:
-    """Return all events after a seq, including those from before a member joined."""
+    """Return all events after a seq, including those from before a member joined.
+
+    Quotes are there too: the caller leaves out what is not for a member.
+    """
     found = await queries.list_events(conn, conversation_id, since, limit=limit)
-    return [shown_messages.show_event(each, urls) for each in found]
+    return [shown_messages.show_event(each, urls, joined_seq=0) for each in found]
 
 
 def parse_since(since: int | str) -> int:
@@ -109,9 +120,33 @@ async def list_history(
     if cursor is not None and cursor.to is HistoryDirection.NEWER:
         shown.reverse()
     older, newer = rules.page_cursors(shown, cursor, has_more=has_more)
-    return MessageHistory(
-        [shown_messages.show_message(each, reader.urls) for each in shown], older, newer, has_more
-    )
+    messages = _show_messages(shown, reader, membership.joined_seq)
+    return MessageHistory(messages, older, newer, has_more)
+
+
+async def list_history_around(
+    conn: Conn,
+    reader: MessageReader,
+    conversation_id: ConversationId,
+    *,
+    message_id: MessageId,
+    limit: int,
+) -> MessageHistory:
+    """Return a page with a message in its middle, the newest first. Raises MessageNotFound."""
+    membership = await conversations.get_membership(conn, reader.id, conversation_id)
+    seq = required(await queries.find_seq(conn, conversation_id, message_id), MessageNotFound)
+    if seq <= membership.joined_seq:
+        raise MessageNotFound
+    until = limit // 2 + 1
+    upto = HistoryCursor(seq + 1, HistoryDirection.OLDER)
+    older = await queries.list_messages(conn, membership, cursor=upto, limit=until)
+    after = HistoryCursor(seq, HistoryDirection.NEWER)
+    newer = await queries.list_messages(conn, membership, cursor=after, limit=limit - until)
+    shown = [*reversed(newer[: limit - until]), *older[:until]]
+    has_more = len(older) > until
+    cursors = rules.page_cursors(shown, None, has_more=has_more)
+    messages = _show_messages(shown, reader, membership.joined_seq)
+    return MessageHistory(messages, *cursors, has_more)
 
 
 async def find_evidence(conn: Conn, message_id: UUID, viewer: Member) -> MessageEvidence | None:
@@ -132,9 +167,16 @@ async def mark_read(
     return await conversations.mark_read(tx, member.id, conversation_id, number)
 
 
+def _show_messages(
+    found: Sequence[StoredMessage], reader: MessageReader, joined_seq: int
+) -> list[Message]:
+    return [shown_messages.show_message(each, reader.urls, joined_seq=joined_seq) for each in found]
+
+
 def _show_item(item: StoredConversationItem, urls: UrlBuilder) -> ConversationItem:
-    last = (
-        None if item.last_message is None else shown_messages.show_message(item.last_message, urls)
-    )
+    last = None
+    if item.last_message is not None:
+        joined_seq = item.joined_seq
+        last = shown_messages.show_message(item.last_message, urls, joined_seq=joined_seq)
     shown = conversations.show_membership(item)
     return ConversationItem(**structs.asdict(shown), last_message=last)

@@ -16,6 +16,7 @@ from veza.domains.chat.conversations import shared_queries as conversation_queri
 from veza.domains.chat.conversations.errors import ConversationNotFound
 from veza.domains.chat.conversations.models import ConversationType, LockedMembership
 from veza.domains.chat.messages import rules
+from veza.domains.chat.messages.errors import MessageNotFound
 from veza.domains.chat.messages.events import MessageSent
 from veza.domains.chat.messages.models import MessageForm, NewMessage, SentMessage
 from veza.domains.chat.messages.queries import messages as queries
@@ -37,7 +38,7 @@ async def send_at_once(
     urls: UrlBuilder,
 ) -> SentMessage:
     """Send a message in a single statement, or in a transaction if it needs more than that."""
-    if not (form.track_id or form.image_ids or form.file_id):
+    if not (form.track_id or form.image_ids or form.file_id or form.reply_to):
         sent = await _send_text(database, sender, conversation_id, form, urls)
         if sent is not None:
             return sent
@@ -87,25 +88,34 @@ async def send(
         content=content,
         client_id=form.client_id,
         track_id=form.track_id,
+        reply_to_id=form.reply_to,
+        words=rules.index_message(conversation_id, content),
         created_at=now(),
     )
     earlier = await queries.insert_message(tx, new)
     if earlier is not None:
-        return SentMessage(
-            shown_messages.show_message(
-                await shown_messages.find_message(tx, locked.id, earlier), urls
-            ),
-            is_new=False,
-        )
+        stored = await shown_messages.find_message(tx, locked.id, earlier)
+        shown = shown_messages.show_message(stored, urls, joined_seq=locked.joined_seq)
+        return SentMessage(shown, is_new=False)
+    if form.reply_to is not None:
+        await _ensure_answerable(tx, locked, form.reply_to)
     attached = NewAttachments(form.image_ids, form.file_id)
     await attachments.attach(tx, sender, new.id, attached)
     await conversations.record_message(tx, locked, sender.id)
     await _announce(tx, locked, new)
-    if has_attachments:
+    if has_attachments or form.reply_to is not None:
         stored = await shown_messages.find_message(tx, locked.id, new.id)
     else:
         stored = rules.stored_from_new(new, locked.username, locked.appearance)
-    return SentMessage(shown_messages.show_message(stored, urls), is_new=True)
+    shown = shown_messages.show_message(stored, urls, joined_seq=locked.joined_seq)
+    return SentMessage(shown, is_new=True)
+
+
+async def _ensure_answerable(tx: Tx, locked: LockedMembership, message_id: MessageId) -> None:
+    """Raise MessageNotFound unless the sender can read a message of the conversation."""
+    answered = await shown_messages.find_message(tx, locked.id, message_id)
+    if not rules.is_readable(answered, locked.joined_seq):
+        raise MessageNotFound
 
 
 async def _send_text(
@@ -125,6 +135,8 @@ async def _send_text(
         content=content,
         client_id=form.client_id,
         track_id=None,
+        reply_to_id=None,
+        words=rules.index_message(conversation_id, content),
         created_at=now(),
     )
     try:
@@ -144,7 +156,8 @@ async def _send_text(
         return None
     placed = structs.replace(new, seq=numbered.seq, number=numbered.number)
     stored = rules.stored_from_new(placed, numbered.username, numbered.appearance)
-    return SentMessage(shown_messages.show_message(stored, urls), is_new=True)
+    # A message without attachments that answers none.
+    return SentMessage(shown_messages.show_message(stored, urls, joined_seq=0), is_new=True)
 
 
 async def _announce(tx: Tx, locked: LockedMembership, message: NewMessage) -> None:

@@ -17,14 +17,16 @@ from veza.domains.chat.messages.queries import messages as queries
 from veza.infra.postgres.database import Conn
 
 
-def show_message(message: StoredMessage, urls: UrlBuilder) -> Message:
-    """Return a message with links to what is attached."""
-    return rules.show_message(message, _link(message, urls))
+def show_message(message: StoredMessage, urls: UrlBuilder, *, joined_seq: int) -> Message:
+    """Return a message with links to what is attached, for a reader of what is after a seq."""
+    return rules.show_message(message, _link(message, urls), joined_seq=joined_seq)
 
 
-def show_event(event: StoredConversationEvent, urls: UrlBuilder) -> ConversationEvent:
+def show_event(
+    event: StoredConversationEvent, urls: UrlBuilder, *, joined_seq: int
+) -> ConversationEvent:
     """Return an event with links to what is attached to its message."""
-    return rules.show_event(event, _link(event, urls))
+    return rules.show_event(event, _link(event, urls), joined_seq=joined_seq)
 
 
 def _link(message: StoredMessage, urls: UrlBuilder) -> Attachments:
