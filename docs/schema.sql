@@ -1651,6 +1651,8 @@ CREATE TABLE public.messages (
     created_at timestamp with time zone DEFAULT now() NOT NULL,
     edited_at timestamp with time zone,
     deleted_at timestamp with time zone,
+    reply_to_id uuid,
+    words tsvector,
     CONSTRAINT messages_check CHECK (((number >= 1) AND (number <= seq))),
     CONSTRAINT messages_check1 CHECK (((deleted_at IS NULL) OR ((content = ''::text) AND (track_id IS NULL) AND (reactions = '[]'::jsonb)))),
     CONSTRAINT messages_client_id_check CHECK (((length(client_id) >= 1) AND (length(client_id) <= 100))),
@@ -4162,6 +4164,10 @@ CREATE INDEX message_reactions_user_id ON public.message_reactions USING btree (
 CREATE UNIQUE INDEX messages_client_id_key ON public.messages USING btree (sender_id, conversation_id, client_id);
 
 CREATE INDEX messages_track_id ON public.messages USING btree (track_id) WHERE (track_id IS NOT NULL);
+
+CREATE INDEX messages_without_words ON public.messages USING btree (id) WHERE ((words IS NULL) AND (deleted_at IS NULL));
+
+CREATE INDEX messages_words ON public.messages USING gin (words) WITH (fastupdate='on', gin_pending_list_limit='512');
 
 CREATE INDEX moderation_actions_decided_by ON public.moderation_actions USING btree (decided_by);
 
