@@ -11,7 +11,7 @@ from tests.journeys.browser import CHROMIUM, Tab, browsing
 from tests.journeys.cutting_proxy import cutting
 from tests.journeys.served import Server, calling, sign_up, until, wait_for_track
 from tests.journeys.web_pages import wait_for
-from tests.journeys.web_steps import choose_files, drop, fill, press, send
+from tests.journeys.web_steps import choose_files, drop, fill, press, send, shows
 
 CREATOR = "studio_creator"
 
@@ -78,8 +78,50 @@ def test_a_folder_becomes_an_album_that_is_sold(server, folder, tab):
     assert tracks[1]["track"]["tags"] == ["sea", "ferry"]
     # The picture of the folder.
     assert all(one["track"]["cover_url"] for one in tracks)
+    time_lyrics(tab, server, tracks[0]["track"]["id"])
+    tab.open(f"{server.url}/studio/releases/{release}")
     sell(tab, server)
     assert not tab.complaints
+
+
+def time_lyrics(tab: Tab, server: Server, track_id: str) -> None:
+    """Write the lyrics of a track, and tap along while it plays: by key, by pointer, with undo."""
+    tab.open(f"{server.url}/studio/tracks/{track_id}/lyrics")
+    wait_for(tab, "!!document.querySelector('main textarea')")
+    tab.ask(
+        "{const field = document.querySelector('main textarea');"
+        " field.value = 'Lights\\n\\nNobody awake\\nThe ferry';"
+        " field.dispatchEvent(new Event('input', {bubbles: true}));}"
+    )
+    press(tab, "Timing")
+    press(tab, "Play and tap along")
+    sounding = "document.querySelector('.tap')?.innerText === 'Line begins now'"
+    wait_for(tab, f"{sounding} && document.activeElement === document.querySelector('.tap')")
+    times = "document.querySelectorAll('.timing .tc').length"
+    tab.press("Enter")
+    tab.press(" ")
+    wait_for(tab, f"{times} === 2")
+    press(tab, "Undo")
+    wait_for(tab, f"{times} === 1")
+    for count in (2, 3):
+        tab.ask(
+            "document.querySelector('.tap').dispatchEvent("
+            "new PointerEvent('pointerdown', {button: 0, bubbles: true}))"
+        )
+        wait_for(tab, f"{times} === {count}")
+    for _ in range(3):
+        press(tab, "Later: The ferry")
+    press(tab, "Preview")
+    wait_for(tab, "document.querySelectorAll('.lyrics-preview .sung li').length === 3")
+    wait_for(tab, shows("All lines have a time"))
+    press(tab, "Save")
+    wait_for(tab, "!document.querySelector('main .lyrics-head .ghost')")
+    with calling(server) as client:
+        lyrics = client.get(f"tracks/{track_id}/lyrics").json()["data"]
+    assert lyrics["plain"] == "Lights\n\nNobody awake\nThe ferry"
+    assert [one["text"] for one in lyrics["lines"]] == ["Lights", "Nobody awake", "The ferry"]
+    starts = [one["start_seconds"] for one in lyrics["lines"]]
+    assert starts[2] >= starts[1] + 0.29
 
 
 def sell(tab: Tab, server: Server) -> None:

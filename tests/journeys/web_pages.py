@@ -142,6 +142,7 @@ PAGES = {
     "/live": Page("/live"),
     "/live/:id": Page("/live/{stream}", requests=6),
     "/studio": Page("/studio"),
+    "/studio/tracks/:id/lyrics": Page("/studio/tracks/{track}/lyrics"),
     "/studio/releases": Page("/studio/releases"),
     "/studio/releases/new": Page("/studio/releases/new"),
     "/studio/releases/:id": Page("/studio/releases/{release}"),

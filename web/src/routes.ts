@@ -125,6 +125,12 @@ export const routes: readonly Route[] = [
   { path: '/live/:id', area: 'live', also: ['talk', 'listen'], page: () => import('./features/live/StreamPage.svelte') },
   ...within(() => import('./features/studio/Studio.svelte'), 'studio', [
     { path: '/studio', also: ['credits'], page: () => import('./features/studio/tracks/TracksPage.svelte') },
+    {
+      path: '/studio/tracks/:id/lyrics',
+      also: ['studio/lyrics', 'player'],
+      title: 'lyrics.title',
+      page: () => import('./features/studio/lyrics/LyricsPage.svelte'),
+    },
     { path: '/studio/releases', page: () => import('./features/studio/releases/ReleasesPage.svelte') },
     {
       path: '/studio/releases/new',

@@ -26,6 +26,7 @@ import type studio from '../features/studio/messages/en';
 import type studioFiles from '../features/studio/files/messages/en';
 import type studioGear from '../features/studio/gear/messages/en';
 import type studioLive from '../features/studio/live/messages/en';
+import type studioLyrics from '../features/studio/lyrics/messages/en';
 import type studioSelling from '../features/studio/selling/messages/en';
 import type studioStatistics from '../features/studio/statistics/messages/en';
 import type talk from '../features/talk/messages/en';
@@ -58,6 +59,7 @@ interface Areas {
   'studio/files': typeof studioFiles;
   'studio/gear': typeof studioGear;
   'studio/live': typeof studioLive;
+  'studio/lyrics': typeof studioLyrics;
   'studio/selling': typeof studioSelling;
   'studio/statistics': typeof studioStatistics;
   talk: typeof talk;

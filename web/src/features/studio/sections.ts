@@ -5,12 +5,14 @@ import type { Key } from '../../i18n/index.svelte';
 export interface Section {
   path: string;
   label: Key;
+  /** Where the pages below it are, if not below its own. */
+  below?: string;
   /** Whether members who are no creators have it too. */
   isForAll?: boolean;
 }
 
 export const SECTIONS: readonly Section[] = [
-  { path: '/studio', label: 'studio.tracks' },
+  { path: '/studio', label: 'studio.tracks', below: '/studio/tracks' },
   { path: '/studio/releases', label: 'studio.releases' },
   { path: '/studio/playlists', label: 'studio.playlists', isForAll: true },
   { path: '/studio/products', label: 'studio.products' },
@@ -24,5 +26,5 @@ export const SECTIONS: readonly Section[] = [
 
 /** Return the section to which an address belongs. */
 export function sectionOf(path: string, sections: readonly Section[] = SECTIONS): Section | null {
-  return sections.find((each) => path === each.path || (each.path !== '/studio' && path.startsWith(`${each.path}/`))) ?? null;
+  return sections.find((each) => path === each.path || path.startsWith(`${each.below ?? each.path}/`)) ?? null;
 }

@@ -153,4 +153,5 @@ export default {
   'studio.file.album': 'Album',
   'studio.file.noTags': 'Die Datei hat keine Tags.',
   'track.form.titleHint': 'Leer: der Titel aus der Datei',
+  'studio.lyrics': 'Liedtext',
 } satisfies Translation<typeof studio>;

@@ -148,4 +148,5 @@ export default {
   'studio.file.album': 'Album',
   'studio.file.noTags': 'The file has no tags.',
   'track.form.titleHint': 'Empty for the title in the file',
+  'studio.lyrics': 'Lyrics',
 } as const;

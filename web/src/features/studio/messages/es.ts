@@ -157,4 +157,5 @@ export default {
   'studio.file.album': 'Álbum',
   'studio.file.noTags': 'El archivo no tiene metadatos.',
   'track.form.titleHint': 'Vacío: el título del archivo',
+  'studio.lyrics': 'Letra',
 } satisfies Translation<typeof studio>;

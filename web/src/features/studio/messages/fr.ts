@@ -158,4 +158,5 @@ export default {
   'studio.file.album': 'Album',
   'studio.file.noTags': 'Le fichier n’a pas de tags.',
   'track.form.titleHint': 'Vide : le titre du fichier',
+  'studio.lyrics': 'Paroles',
 } satisfies Translation<typeof studio>;
