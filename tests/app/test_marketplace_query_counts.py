@@ -1,15 +1,13 @@
 """What is read of the market takes a few queries, however much there is."""
 
-from collections import Counter
 from uuid import UUID
 
-import httpx
 import pytest
 from msgspec import Struct
 
 from tests import make
 from tests.make import Person
-from tests.raw import hearing
+from tests.support.query_counts import count_statements
 from veza.app.services import Services
 from veza.core.access import Role
 from veza.core.ids import ProductId
@@ -73,22 +71,6 @@ async def open_market(services: Services, size: int) -> Market:
 _LIST_SOLD = "select product_id::text from order_items where order_id = $1 order by position"
 
 
-async def count_queries(
-    client: httpx.AsyncClient, services: Services, market: Market, path: str
-) -> Counter[str]:
-    async with hearing(services, "") as statements:
-        answer = await client.get(
-            path.format(**market.places), headers=market.reader_of(path).headers
-        )
-    assert answer.status_code == 200, answer.text
-    return Counter(sql for sql, _ in statements if is_asked_for(sql))
-
-
-def is_asked_for(sql: str) -> bool:
-    """Tell whether a statement is a request's: not the news, nor what begins and ends."""
-    return " from " in sql and "revisions" not in sql
-
-
 @pytest.fixture(scope="module")
 async def markets(services: Services) -> list[Market]:
     return [await open_market(services, size) for size in (1, 7)]
@@ -96,7 +78,12 @@ async def markets(services: Services) -> list[Market]:
 
 @pytest.mark.parametrize("path", READS)
 async def test_no_read_takes_more_queries_the_more_there_is(client, services, markets, path):
-    few, many = [await count_queries(client, services, market, path) for market in markets]
+    few, many = [
+        await count_statements(
+            client, services, path.format(**market.places), market.reader_of(path)
+        )
+        for market in markets
+    ]
 
     assert few == many
     assert many.total() == READS[path], many

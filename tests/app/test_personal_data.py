@@ -119,6 +119,18 @@ async def _add_splits(tx: Tx, member: Member) -> None:
     await make.paid_order(tx, buyer, (owner, 1000), parts={owner: 5000, member: 5000})
 
 
+async def _say(tx: Tx, member: Member, track_ids: list[TrackId], other: Member) -> None:
+    """Have a member comment on tracks, and like what another said on the last of them."""
+    said = "insert into track_comments (id, track_id, author_id, content) values ($1, $2, $3, $4)"
+    for track_id in track_ids:
+        await tx.run(said, new_id(), track_id, member.id, "well said")
+    comment_id = new_id()
+    await tx.run(said, comment_id, track_ids[-1], other.id, "said by another")
+    await tx.run("update track_comments set likes_count = 1 where id = $1", comment_id)
+    like = "insert into track_comment_likes (comment_id, user_id) values ($1, $2)"
+    await tx.run(like, comment_id, member.id)
+
+
 async def _make_life(tx: Tx, other: Member) -> Member:
     """Make a member with something in every table."""
     member, _ = await make.member_in(tx, Role.CREATOR)
@@ -128,18 +140,12 @@ async def _make_life(tx: Tx, other: Member) -> Member:
     for track in (own, others):
         await tx.run("insert into track_likes values ($1, $2)", track, member.id)
         await tx.run(
-            "insert into track_comments (id, track_id, author_id, content) values ($1, $2, $3, $4)",
-            new_id(),
-            track,
-            member.id,
-            "well said",
-        )
-        await tx.run(
             "insert into track_plays (track_id, listener, user_id) values ($1, $2, $3)",
             track,
             f"u:{member.id}",
             member.id,
         )
+    await _say(tx, member, [own, others], other)
     await tx.run(
         "insert into track_media (track_id, filename, original_kind, original_size, original_hash)"
         " values ($1, 'well heard.flac', 'flac', 1, repeat('0', 64))",
@@ -706,6 +712,7 @@ _ROWS = {
     "invitations": "select count(*) from invitations where created_by = $1",
     "invited_members": "select count(*) from invited_members where $1 in (user_id, invited_by)",
     "track_comments": "select count(*) from track_comments where author_id = $1",
+    "track_comment_likes": "select count(*) from track_comment_likes where user_id = $1",
     "transfers": "select count(*) from transfers where seller_id = $1",
     "transfer_reversals": """
         select count(*)
@@ -744,8 +751,10 @@ async def test_erasing_leaves_no_row_of_one_and_every_row_of_another(tx: Tx) -> 
         select likes_count + comments_count from tracks where owner_id = $1
          union all
         select likes_count + comments_count from posts where author_id = $1
+         union all
+        select likes_count + replies_count from track_comments where author_id = $1
     """
-    assert await tx.column(int, sql, other.id) == [0, 0], "The counts of others' stay exact."
+    assert await tx.column(int, sql, other.id) == [0, 0, 0], "The counts of others' stay exact."
 
 
 async def test_what_is_handed_out_is_json_with_the_words_one_wrote(tx: Tx) -> None:
@@ -770,6 +779,7 @@ async def test_what_is_handed_out_is_json_with_the_words_one_wrote(tx: Tx) -> No
     assert handed_out["statistics"].count('"plays":7') == 3
     assert handed_out["statistics"].count('"net_cents":1080') == 1
     assert handed_out["track_comments"].count("well said") == 2
+    assert len(msgspec.json.decode(handed_out["track_comments"])["liked"]) == 1
     assert handed_out["library"].count("well remembered") == 1
     assert handed_out["posts"].count("well posted") == 1
     assert [handed_out["gear"].count(f"well {word}") for word in ("played", "mended", "paid")] == [

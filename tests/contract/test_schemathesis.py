@@ -44,6 +44,8 @@ pytestmark = pytest.mark.long
 
 # What some operations name otherwise than others: by the name of it in the world.
 _NAMED_APART = {
+    "list_comments": {"parent_id": "comment_id"},
+    "add_comment": {"parent_id": "comment_id"},
     "add_mail_domains": {"rule": "mail_rule", "domains": "mail_domains"},
     "accept_playlist_invitation": {"playlist_id": "invited_playlist_id"},
     "change_review": {"product_id": "reviewed_product_id", "review_id": "own_review_id"},

@@ -913,6 +913,16 @@ async def _offer_parts(services: Services, party: make.Person) -> Things:
     return {"product_id": str(product_id), "release_id": str(release_id), "id": None}
 
 
+async def _write_comment(services: Services, author: make.Person) -> Things:
+    """Write a comment of a member."""
+    comment_id = new_id()
+    sql = "insert into track_comments (id, track_id, author_id, content) values ($1, $2, $3, 'So!')"
+    async with services.database.transaction() as tx:
+        track_id = await make.bare_track(tx, author.member, "A track", comments_count=1)
+        await tx.run(sql, comment_id, track_id, author.id)
+    return {"track_id": str(track_id), "comment_id": str(comment_id)}
+
+
 async def _make_page(services: Services, owner: make.Person) -> Things:
     """Make a page of a member, and somebody to invite or hand it over to."""
     page = await make.page(services, owner)
@@ -1116,6 +1126,7 @@ _FACTOR_MAKERS = {
     **dict.fromkeys(("withdraw_profile_invitation", "remove_profile_member"), _join_page),
     **dict.fromkeys(("accept_roster_entry", "remove_from_roster"), _ask_artist),
     **dict.fromkeys(("decline_product_splits", "decline_release_splits"), _offer_parts),
+    "edit_comment": _write_comment,
     "create_passkey": _begin_passkey,
     "remove_passkey": _add_passkey,
     "rename_passkey": _add_passkey,

@@ -246,3 +246,33 @@ def test_a_comment_keeps_the_second_at_which_it_was_begun(server, track, tab):
     wait_for(tab, f"!!{chip}")
     tab.ask(f"{chip}.click()")
     wait_for(tab, f"!{chip}")
+    talk_about(tab, sent)
+
+
+def talk_about(tab, comment):
+    """Like a comment, reply to it, edit the reply, and delete the comment: the reply stays."""
+
+    def press(label, where=comment):
+        buttons = f"[...{where}.querySelectorAll('button')]"
+        found = f"{buttons}.find(each => (each.ariaLabel ?? each.innerText).startsWith('{label}'))"
+        wait_for(tab, f"!!{found}")
+        tab.ask(f"{found}.click()")
+
+    def write(text, where):
+        wait_for(tab, f"document.activeElement === {where}.querySelector('textarea')")
+        tab.ask("document.activeElement.select()")
+        tab.write(text)
+        tab.ask(f"{where}.querySelector('[type=submit]').click()")
+
+    press("Like")
+    wait_for(tab, f"{comment}.querySelector('[aria-pressed=true]').innerText.trim() === '1'")
+    press("Reply to")
+    write("Which one?", comment)
+    reply = "document.querySelector('main .comment.reply')"
+    wait_for(tab, f"{reply}?.innerText.includes('Which one?')")
+    press("Edit", reply)
+    write("The second one?", reply)
+    wait_for(tab, f"/edited[^]*The second one/.test({reply}.innerText)")
+    press("Delete")
+    gone = "document.querySelector('main .comment:not(.reply)').innerText"
+    wait_for(tab, f"{gone}.includes('is not shown') && !!{reply}")

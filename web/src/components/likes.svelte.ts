@@ -14,7 +14,7 @@ export const likes = new SvelteMap<string, boolean>();
 /** Like a track, or take the like back. Signed-out visitors are asked to sign in. */
 export async function toggleLike(trackId: string, liked: boolean): Promise<void> {
   if (!session.actor) {
-    notify(t('error.signIn'), { label: t('nav.signIn'), run: () => navigate(`/sign-in?next=${encodeURIComponent(location.pathname)}`) });
+    askToSignIn();
     return;
   }
   likes.set(trackId, liked);
@@ -25,4 +25,9 @@ export async function toggleLike(trackId: string, liked: boolean): Promise<void>
     likes.set(trackId, !liked);
     notify(explain(error));
   }
+}
+
+/** Say that this is for members, and offer to sign in. */
+export function askToSignIn(): void {
+  notify(t('error.signIn'), { label: t('nav.signIn'), run: () => navigate(`/sign-in?next=${encodeURIComponent(location.pathname)}`) });
 }

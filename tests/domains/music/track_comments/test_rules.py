@@ -15,7 +15,20 @@ from veza.domains.music.track_comments.models import StoredComment
 def test_author_owner_and_staff_may_delete_a_comment():
     author, somebody = member(), member()
     comment = StoredComment(
-        CommentId(uuid4()), TRACK.id, author.id, "!", None, NOW, "bo", NO_APPEARANCE
+        id=CommentId(uuid4()),
+        track_id=TRACK.id,
+        parent_id=None,
+        author_id=author.id,
+        username="bo",
+        appearance=NO_APPEARANCE,
+        content="!",
+        position_ms=None,
+        replies_count=0,
+        likes_count=0,
+        liked=False,
+        created_at=NOW,
+        edited_at=None,
+        is_shown=True,
     )
 
     assert rules.can_delete_comment(comment, TRACK, author)

@@ -1,4 +1,4 @@
-"""Refuses comments across a block, and deleting those of others."""
+"""Refuses comments across a block, and changing or deleting those of others."""
 
 from veza.core.errors import Forbidden, NotFound
 
@@ -11,7 +11,7 @@ class CannotComment(Forbidden):
 
 
 class CommentNotFound(NotFound):
-    """The track has no such comment."""
+    """The track has no such comment, or the caller may not see it."""
 
     code = "comment_not_found"
     message = "This comment doesn't exist. It may have been deleted."
@@ -22,3 +22,10 @@ class NotYourComment(Forbidden):
 
     code = "not_your_comment"
     message = "You can only delete your own comments, and comments on your own tracks."
+
+
+class NotTheAuthor(Forbidden):
+    """Only its author may edit a comment."""
+
+    code = "not_the_author"
+    message = "You can only edit your own comments."

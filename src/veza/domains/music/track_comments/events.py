@@ -1,4 +1,4 @@
-"""Announces a comment on a track, with the members whom it mentions."""
+"""Announces a comment on a track, with the author replied to and the members it mentions."""
 
 from msgspec import Struct
 
@@ -6,10 +6,14 @@ from veza.core.ids import CommentId, TrackId, UserId
 
 
 class TrackCommented(Struct, frozen=True):
-    """A member commented on a track; `mentions` are the mentioned usernames, in lower case."""
+    """A member commented on a track; `mentions` are the mentioned usernames, in lower case.
+
+    `parent_author_id` is set for a reply: the author of the comment that was replied to.
+    """
 
     comment_id: CommentId
     track_id: TrackId
     author_id: UserId
     owner_id: UserId
     mentions: list[str] = []
+    parent_author_id: UserId | None = None

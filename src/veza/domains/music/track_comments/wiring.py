@@ -8,5 +8,5 @@ WIRING = Wiring(
     routers=[routes.router],
     personal_data=PersonalData(personal_data.TABLES, personal_data.export, personal_data.erase),
     evidence={"comment": service.find_evidence},
-    hidden_counts=[service.update_hidden_comments],
+    hidden_counts=[service.update_hidden_comments, service.update_hidden_likes],
 )

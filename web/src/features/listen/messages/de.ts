@@ -93,4 +93,12 @@ export default {
   'library.albums.empty.text': 'Drück bei einer Veröffentlichung auf das Herz, dann wartet sie hier auf dich.',
   'library.artists.empty.title': 'Du folgst noch niemandem',
   'library.artists.empty.text': 'Folge Künstlern, dann findest du sie hier.',
+  'track.comments.like': { one: 'Gefällt mir, {count} Mal', other: 'Gefällt mir, {count} Mal' },
+  'track.comments.reply': 'Antworten',
+  'track.comments.replyTo': '{name} antworten',
+  'track.comments.more': { one: '{count} weitere Antwort', other: '{count} weitere Antworten' },
+  'track.comments.edit': 'Bearbeiten',
+  'track.comments.edited': 'bearbeitet',
+  'track.comments.save': 'Speichern',
+  'track.comments.gone': 'Dieser Kommentar wird nicht gezeigt.',
 } satisfies Translation<typeof listen>;

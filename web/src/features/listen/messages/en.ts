@@ -90,4 +90,12 @@ export default {
   'library.albums.empty.text': 'Press the heart on a release and it waits for you here.',
   'library.artists.empty.title': 'You follow nobody yet',
   'library.artists.empty.text': 'Follow artists, and you find them here.',
+  'track.comments.like': { one: 'Like, {count} like', other: 'Like, {count} likes' },
+  'track.comments.reply': 'Reply',
+  'track.comments.replyTo': 'Reply to {name}',
+  'track.comments.more': { one: '{count} more reply', other: '{count} more replies' },
+  'track.comments.edit': 'Edit',
+  'track.comments.edited': 'edited',
+  'track.comments.save': 'Save',
+  'track.comments.gone': 'This comment is not shown.',
 } as const;

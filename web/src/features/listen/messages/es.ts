@@ -92,4 +92,12 @@ export default {
   'library.albums.empty.text': 'Pulsa el corazón de un lanzamiento y te esperará aquí.',
   'library.artists.empty.title': 'Aún no sigues a nadie',
   'library.artists.empty.text': 'Sigue a artistas y los encontrarás aquí.',
+  'track.comments.like': { one: 'Me gusta, {count} vez', many: 'Me gusta, {count} veces', other: 'Me gusta, {count} veces' },
+  'track.comments.reply': 'Responder',
+  'track.comments.replyTo': 'Responder a {name}',
+  'track.comments.more': { one: '{count} respuesta más', many: '{count} respuestas más', other: '{count} respuestas más' },
+  'track.comments.edit': 'Editar',
+  'track.comments.edited': 'editado',
+  'track.comments.save': 'Guardar',
+  'track.comments.gone': 'Este comentario no se muestra.',
 } satisfies Translation<typeof listen>;

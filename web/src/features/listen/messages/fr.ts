@@ -93,4 +93,12 @@ export default {
   'library.albums.empty.text': 'Appuie sur le cœur d’une sortie et elle t’attend ici.',
   'library.artists.empty.title': 'Tu ne suis encore personne',
   'library.artists.empty.text': 'Suis des artistes et tu les trouveras ici.',
+  'track.comments.like': { one: 'J’aime, {count} fois', many: 'J’aime, {count} fois', other: 'J’aime, {count} fois' },
+  'track.comments.reply': 'Répondre',
+  'track.comments.replyTo': 'Répondre à {name}',
+  'track.comments.more': { one: '{count} autre réponse', many: '{count} autres réponses', other: '{count} autres réponses' },
+  'track.comments.edit': 'Modifier',
+  'track.comments.edited': 'modifié',
+  'track.comments.save': 'Enregistrer',
+  'track.comments.gone': 'Ce commentaire n’est pas affiché.',
 } satisfies Translation<typeof listen>;

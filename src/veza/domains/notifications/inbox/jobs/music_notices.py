@@ -35,10 +35,11 @@ async def notify_of_release_like(tx: Tx, event: ReleaseLiked) -> None:
 
 
 async def notify_of_track_comment(tx: Tx, event: TrackCommented) -> None:
-    """Notify an artist of a comment on their track, then the mentioned members."""
+    """Notify the author replied to, then the artist, then the mentioned members."""
     is_open = await creation.lock_track_comment(tx, event.comment_id)
     if is_open is None:
         return
+    owner = [event.owner_id]
     notification = NewNotification(
         event.author_id,
         NotificationKind.TRACK_COMMENT,
@@ -46,11 +47,14 @@ async def notify_of_track_comment(tx: Tx, event: TrackCommented) -> None:
         track_id=event.track_id,
         track_comment_id=event.comment_id,
     )
-    await notify(tx, notification, [event.owner_id])
+    if event.parent_author_id is not None and (is_open or event.parent_author_id in owner):
+        reply = structs.replace(notification, kind=NotificationKind.REPLY)
+        await notify(tx, reply, [event.parent_author_id], not_blocked_with=owner)
+    await notify(tx, notification, owner)
     if is_open:
         mentioned = await preference_queries.list_by_name(tx, event.mentions)
         mention = structs.replace(notification, kind=NotificationKind.MENTION)
-        await notify(tx, mention, mentioned, not_blocked_with=[event.owner_id])
+        await notify(tx, mention, mentioned, not_blocked_with=owner)
 
 
 async def notify_of_playlist_invitation(tx: Tx, event: PlaylistEditorInvited) -> None:

@@ -1,0 +1,1 @@
+"""Statements on comments and their likes, by topic."""
