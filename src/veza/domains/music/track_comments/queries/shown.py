@@ -56,7 +56,7 @@ async def list_first_replies(
     where = Where()
     is_shown = _is_shown(where, viewer_id, is_listed=True)
     sql = f"""
-        select r.*
+        select {", ".join(f"r.{column}" for column in StoredComment.__struct_fields__)}
           from unnest({where.bind(list(comment_ids))}::uuid[]) as p (id)
          cross join lateral (
                {_select(where, viewer_id, is_shown)}
