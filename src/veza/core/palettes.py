@@ -23,6 +23,13 @@ _HALF_STEP = 0x08
 type _Weighted = list[tuple[Lab, int]]
 
 
+class CoverLook(Struct, frozen=True):
+    """What is stored of the look of a cover: its palette, and its placeholder, once it was made."""
+
+    palette: list[int]
+    placeholder: str | None = None
+
+
 class CoverPalette(Struct, frozen=True):
     """The hue in degrees and the chroma, in OKLCH, of the dark and of the light colour."""
 

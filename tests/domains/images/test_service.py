@@ -1,6 +1,7 @@
 """Showing images, forgetting them, and sweeping what nobody shows."""
 
 import asyncio
+import base64
 from datetime import timedelta
 from uuid import UUID
 
@@ -15,7 +16,7 @@ from veza.core.signed_urls import Resource
 from veza.domains.images import personal_data, service
 from veza.domains.images import rules as image_rules
 from veza.domains.images.errors import ImageInUse, ImageNotFound
-from veza.domains.images.jobs import sweep_images
+from veza.domains.images.jobs import fill_placeholders, sweep_images
 from veza.domains.images.models import SizedImage
 
 
@@ -92,6 +93,32 @@ async def test_what_nobody_showed_for_a_day_is_swept(services, upload, ann, work
     left = stored_images(services)
     assert old not in left
     assert {shown, new} <= left
+
+
+async def test_placeholders_of_older_pictures_are_made_later(services, upload, ann):
+    gone, there = [ImageId(UUID((await upload()).json()["data"]["id"])) for _ in range(2)]
+
+    async def read(image_id):
+        async with services.database.read() as conn:
+            sql = "select placeholder from images where id = $1"
+            return await conn.value(str, sql, image_id)
+
+    made = await read(there)
+    # Four to three: 21 bytes.
+    assert len(base64.b64decode(made)) == 21
+    async with services.database.transaction() as tx:
+        await service.show_images(tx, ann.id, [gone, there], is_public=True)
+        sql = "update images set placeholder = null where id = any($1)"
+        await tx.run(sql, [gone, there])
+    await services.storage.delete_folder(image_rules.folder_of(gone))
+
+    await fill_placeholders(services.database, services.image_processing)
+
+    # What can't be read keeps nothing else from being described.
+    assert await read(gone) is None
+    found, wanted = (base64.b64decode(each) for each in (await read(there), made))
+    # That of the stored JPEG, not of what was sent.
+    assert (found[3:5], len(found)) == (wanted[3:5], len(wanted))
 
 
 async def test_a_members_images_are_handed_out_and_erased_with_their_files(

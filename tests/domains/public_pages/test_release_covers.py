@@ -1,5 +1,6 @@
 """A track without a cover shows that of its release, wherever its picture is shown."""
 
+import base64
 import json
 import re
 from collections.abc import AsyncIterator
@@ -53,7 +54,9 @@ async def test_a_track_without_a_cover_shows_that_of_its_release(
     async with services.database.transaction() as tx:
         hidden = {"visibility": "private", "cover_image_id": image}
         release = await make.release(tx, owner.member, "Two Shores", track, **hidden)
-    assert cover not in (await site.get(path)).text
+    before = await site.get(path)
+    assert cover not in before.text
+    assert before.json()["data"]["release"] is None
 
     async with services.database.transaction() as tx:
         await tx.run("update releases set visibility = 'public' where id = $1", release)
@@ -61,6 +64,11 @@ async def test_a_track_without_a_cover_shows_that_of_its_release(
     shown = (await site.get(path)).json()["data"]
     assert shown["cover_url"] == cover
     assert set(shown["cover_palette"]) == {"dark", "light"}
+    assert len(base64.b64decode(shown["cover_placeholder"])) == 21
+    of_release = {name: shown[name] for name in ("cover_palette", "cover_placeholder")}
+    url = f"{SITE}/api/v1/images/{image}"
+    named = {"id": str(release), "title": "Two Shores", "cover_url": url} | of_release
+    assert shown["release"] == named
     for url in (*lists, f"/feeds/artists/{owner.username}", f"/embed/tracks/{track}"):
         assert cover in (await site.get(url)).text, url
     page = (await site.get(f"/tracks/{track}")).text

@@ -35,13 +35,15 @@ class Image(SizedImage, frozen=True):
 class ImageFile(Struct, frozen=True):
     """The stored file of an image; sides in pixels, the palette in its stored form.
 
-    `small_bytes` are the sizes of the smaller pictures that are stored beside it.
+    `placeholder` is that of `core.placeholders`, `small_bytes` are the sizes of the
+    smaller pictures that are stored beside it.
     """
 
     width: int
     height: int
     size_bytes: int
     palette: list[int]
+    placeholder: str
     small_bytes: list[int] | None = None
 
 

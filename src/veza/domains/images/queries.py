@@ -9,6 +9,7 @@ from veza.core.visibility import suspended
 from veza.domains.images.models import ExportedImage, ImageFile, LockedImage, StoredImage
 from veza.infra.postgres.database import Conn, Tx
 from veza.infra.postgres.parameters import bind
+from veza.infra.postgres.where import Where
 
 
 async def count_unused(conn: Conn, owner_id: UserId) -> int:
@@ -19,8 +20,10 @@ async def count_unused(conn: Conn, owner_id: UserId) -> int:
 
 async def insert_image(tx: Tx, image_id: ImageId, owner_id: UserId, file: ImageFile) -> None:
     sql = """
-        insert into images (id, owner_id, width, height, size_bytes, palette, small_bytes)
-             values (:id, :owner_id, :width, :height, :size_bytes, :palette, :small_bytes)
+        insert into images (id, owner_id, width, height, size_bytes, palette, placeholder,
+                            small_bytes)
+             values (:id, :owner_id, :width, :height, :size_bytes, :palette, :placeholder,
+                     :small_bytes)
     """
     await tx.run(*bind(sql, file, id=image_id, owner_id=owner_id))
 
@@ -74,6 +77,19 @@ async def delete_unused(tx: Tx, age: timedelta) -> list[ImageId]:
           returning id
     """
     return [ImageId(deleted) for deleted in await tx.column(UUID, sql, age)]
+
+
+async def list_without_placeholder(conn: Conn, after: ImageId | None) -> list[ImageId]:
+    """Return up to 100 shown images without a placeholder, in the order of their ids."""
+    where = Where("placeholder is null and used_at is not null")
+    if after is not None:
+        where.add("id > {}", after)
+    sql = f"select id from images {where.sql} order by id limit 100"
+    return [ImageId(found) for found in await conn.column(UUID, sql, *where.values)]
+
+
+async def update_placeholder(tx: Tx, image_id: ImageId, placeholder: str) -> None:
+    await tx.run("update images set placeholder = $2 where id = $1", image_id, placeholder)
 
 
 async def count_images(conn: Conn) -> dict[str, int]:

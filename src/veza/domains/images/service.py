@@ -31,9 +31,16 @@ from veza.domains.platform.uploads import shared_queries as upload_queries
 from veza.domains.platform.uploads.models import FileForm, IncomingForm, NewUpload, StorageKind
 from veza.domains.platform.uploads.service import Uploads, open_session
 from veza.infra.jobs.queue import enqueue
-from veza.infra.media.images import PictureShape, UnreadableImage, make_picture, make_sizes
+from veza.infra.media.images import (
+    Picture,
+    PictureShape,
+    UnreadableImage,
+    make_picture,
+    make_sizes,
+)
 from veza.infra.postgres.database import Conn, Tx
 from veza.infra.storage.deletion import DeleteFolders
+from veza.infra.storage.errors import ObjectMissing
 from veza.infra.storage.objects import Storage
 
 # The usual maximum size of a re-encoded picture. The size of the uploaded file is no estimate.
@@ -43,6 +50,8 @@ _SHAPES = {
     ShownPicture.AVATAR: (AVATAR_SIDE_PX, PictureShape.SQUARE),
     ShownPicture.BANNER: (BANNER_SIDE_PX, PictureShape.BANNER),
 }
+# A placeholder is found in a reduced picture as well.
+_READ_SIDE_PX = 64
 # Each takes a core for some tenths of a second, and up to 256 MiB.
 _MAX_CONCURRENT = 2
 
@@ -162,7 +171,7 @@ async def store_picture(
         async with _limit_processing(processing):
             picture = await make_picture(source, target, ffmpeg=processing.ffmpeg, side_px=side_px)
         size = await processing.storage.put_file(key, target)
-    return ImageFile(picture.width, picture.height, size, picture.palette)
+    return _describe(picture, size)
 
 
 async def store_shown_picture(
@@ -192,7 +201,33 @@ async def store_shown_picture(
             for side, path in small.items()
         ]
         size = await storage.put_file(rules.key_of(image_id), target)
-    return ImageFile(picture.width, picture.height, size, picture.palette, sizes or None)
+    return _describe(picture, size, sizes)
+
+
+def _describe(picture: Picture, size: int, small: Sequence[int] = ()) -> ImageFile:
+    return ImageFile(
+        picture.width,
+        picture.height,
+        size,
+        picture.palette,
+        picture.placeholder,
+        list(small) or None,
+    )
+
+
+async def find_placeholder(processing: ImageProcessing, key: str) -> str | None:
+    """Return the placeholder of a stored picture; None if it is gone, or can't be read."""
+    with tempfile.TemporaryDirectory(dir=processing.folder) as folder:
+        source = Path(folder) / "picture"
+        try:
+            await processing.storage.fetch(key, source)
+            reduced = source.with_name("reduced.jpg")
+            picture = await make_picture(
+                source, reduced, ffmpeg=processing.ffmpeg, side_px=_READ_SIDE_PX
+            )
+        except (ObjectMissing, UnreadableImage):
+            return None
+    return picture.placeholder
 
 
 async def open_image(

@@ -7,15 +7,19 @@ from typing import Any
 from veza.domains.contributions import PersonalData
 from veza.domains.images import jobs, personal_data, queries, routes, stored_objects
 from veza.domains.images.models import PreparePicture
+from veza.domains.images.service import ImageProcessing
 from veza.domains.images.upload_purposes import create_purposes
-from veza.domains.wiring import Job, Recurring, Wiring
+from veza.domains.wiring import Job, Recurring, Schedule, Wiring
 from veza.http.services import ServiceRegistry
 from veza.infra.media.picture_sizes import PictureSizes
+from veza.infra.postgres.database import Database
 
 
-def _create_work(services: ServiceRegistry) -> Sequence[Job[Any]]:
+def _create_work(services: ServiceRegistry) -> Sequence[Job[Any] | Schedule]:
+    fill = partial(jobs.fill_placeholders, services.get(Database), services.get(ImageProcessing))
     return [
-        Job(PreparePicture, partial(jobs.prepare_picture, services.get(PictureSizes)), at_once=2)
+        Job(PreparePicture, partial(jobs.prepare_picture, services.get(PictureSizes)), at_once=2),
+        Schedule("fill_placeholders", "*/10 * * * *", fill),
     ]
 
 

@@ -60,6 +60,7 @@ class RenderedAudio(Struct, frozen=True):
     peaks: bytes
     embedded: EmbeddedTags
     cover_palette: list[int] | None
+    cover_placeholder: str | None
 
 
 class UnreadableAudio(Exception):
@@ -134,6 +135,7 @@ async def _render(task: _RenderTask) -> RenderedAudio:
         peaks=await asyncio.to_thread(pcm.points),
         embedded=facts.tags,
         cover_palette=cover and cover.palette,
+        cover_placeholder=cover and cover.placeholder,
     )
 
 

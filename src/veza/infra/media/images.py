@@ -9,6 +9,7 @@ from pathlib import Path
 from msgspec import Struct
 
 from veza.core.palettes import PALETTE_SIDE_PX, find_palette
+from veza.core.placeholders import find_placeholder
 from veza.infra.media.confined_process import ProcessExit, ProcessLimits, run_confined
 
 COVER_SIDE_PX = 1200
@@ -67,11 +68,15 @@ IMAGE_CONTENT_TYPES: dict[ImageKind, str] = {kind: f"image/{kind}" for kind in I
 
 
 class Picture(Struct, frozen=True):
-    """The sides of a JPEG in pixels, and its palette in its stored form (`core.palettes`)."""
+    """The sides of a JPEG in pixels, its palette in its stored form, and its placeholder.
+
+    See `core.palettes` and `core.placeholders`.
+    """
 
     width: int
     height: int
     palette: list[int]
+    placeholder: str
 
 
 class UnreadableImage(Exception):
@@ -211,7 +216,8 @@ def _read_output(end: ProcessExit, target: Path, pixels: Path) -> Picture:
     if end.exit_code != 0 or not target.exists() or not target.stat().st_size:
         raise UnreadableImage(_DAMAGED)
     width, height = _read_size(target)
-    return Picture(width, height, find_palette(pixels.read_bytes()))
+    read = pixels.read_bytes()
+    return Picture(width, height, find_palette(read), find_placeholder(read, width, height))
 
 
 def _read_size(jpeg: Path) -> tuple[int, int]:

@@ -46,6 +46,7 @@ async def test_a_product_shows_its_release(client, create, seller, release_of):
         "publish_at": None,
         "cover_url": None,
         "cover_palette": None,
+        "cover_placeholder": None,
         "tracks_count": 1,
         "duration_seconds": 180.0,
     }

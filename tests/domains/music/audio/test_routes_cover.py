@@ -1,5 +1,6 @@
 """Covers over HTTP: made anew of what is sent, or taken out of the sound."""
 
+import base64
 import subprocess
 import zlib
 from uuid import UUID
@@ -10,6 +11,7 @@ from tests import sounds
 from tests.domains.music.audio.storage_steps import files_of
 from veza.app.worker import run_until_empty
 from veza.domains.music.audio import failed_tracks
+from veza.domains.music.audio.jobs import fill_placeholders
 
 SECRET = "taken at home"
 
@@ -60,6 +62,7 @@ async def test_a_cover_of_each_kind_is_made_anew_without_its_words(
     assert answer.status_code == 201, answer.text
     track = answer.json()["data"]
     assert set(track["cover_palette"]) == {"dark", "light"}
+    assert len(base64.b64decode(track["cover_placeholder"])) == 21
     # It is there to see before the sound is ready.
     jpeg = await cover_of(client, track["id"], creator)
     assert jpeg[:3] == b"\xff\xd8\xff"
@@ -274,14 +277,15 @@ async def test_an_owner_replaces_and_removes_the_cover(
         body = {"image_id": await draw(creator, colour)}
         answer = await client.put(path, json=body, headers=creator.headers)
         assert answer.status_code == 200, answer.text
-        return body["image_id"], answer.json()["data"]["cover_palette"]
+        track = answer.json()["data"]
+        return body["image_id"], (track["cover_palette"], track["cover_placeholder"])
 
     former = await client.get(path)
-    first, palette = await choose("blue")
-    _, later_palette = await choose("lime")
+    first, look = await choose("blue")
+    _, later = await choose("lime")
     await work()
 
-    assert palette != later_palette
+    assert all(one != other for one, other in zip(look, later, strict=True))
     red, green, blue = mean_colour(await cover_of(client, track_id, creator))
     assert (green > 200, max(red, blue) < 80) == (True, True)
     shown = await client.get(path)
@@ -296,6 +300,7 @@ async def test_an_owner_replaces_and_removes_the_cover(
     assert "cover.jpg" not in " ".join(await services.storage.list_keys(f"tracks/{track_id}"))
     removed = await client.delete(path, headers=creator.headers)
     assert removed.json()["data"]["cover_url"] is None
+    assert removed.json()["data"]["cover_placeholder"] is None
     assert (await client.get(path)).json()["code"] == "cover_not_found"
     assert (await client.delete(path, headers=creator.headers)).status_code == 200
     await work()
@@ -349,3 +354,27 @@ async def test_the_sizes_of_a_cover_are_made_with_its_track(
         path = f"tracks/{track_id}/cover?size={side}"
         assert (await client.get(path, headers=creator.headers)).status_code == 200
     assert set((services.settings.data_dir / "covers").glob("*.jpg")) == made
+
+
+async def test_placeholders_of_older_covers_are_made_later(
+    upload, client, creator, tagged, draw, work, services
+):
+    embedded = (await upload(tagged)).json()["data"]["id"]
+    chosen = (await upload()).json()["data"]["id"]
+    await work()
+    body = {"image_id": await draw(creator, "teal")}
+    await client.put(f"tracks/{chosen}/cover", json=body, headers=creator.headers)
+
+    async def read():
+        answers = [await client.get(f"tracks/{each}") for each in (embedded, chosen)]
+        return [answer.json()["data"]["cover_placeholder"] for answer in answers]
+
+    before = await read()
+    async with services.database.transaction() as tx:
+        sql = "update tracks set cover_placeholder = null where id = any($1)"
+        await tx.run(sql, [embedded, chosen])
+    assert await read() == [None, None]
+
+    await fill_placeholders(services.database, services.audio_storage)
+
+    assert [len(each) for each in await read()] == [len(each) for each in before]

@@ -64,6 +64,7 @@ def test_access_follows_role_visibility_and_suspension(visibility, role, is_hidd
         visibility=Visibility(visibility),
         cover_image_id=None,
         cover_palette=None,
+        cover_placeholder=None,
         rules=None,
         tracks_count=0,
         duration_ms=0,

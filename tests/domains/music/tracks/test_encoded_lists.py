@@ -44,6 +44,21 @@ _CHANGES = (
         where id = (select owner_id from tracks where id = $1)""",
     """update users set suspended_at = null, suspension_reason = null
         where id = (select owner_id from tracks where id = $1)""",
+    *(
+        f"""update releases set {changed}
+             where id in (select release_id from release_tracks where track_id = $1)"""
+        for changed in (
+            "title = $2",
+            "visibility = 'private'",
+            "visibility = 'public'",
+            "cover_image_id = (select id from images where owner_id = releases.owner_id limit 1)",
+        )
+    ),
+    """delete from releases
+        where id = (select min(release_id::text)::uuid from release_tracks where track_id = $1)""",
+    """update users set suspended_at = now(), suspension_reason = $2
+        where id in (select r.owner_id from release_tracks e join releases r on r.id = e.release_id
+                      where e.track_id = $1)""",
     "delete from tracks where id = $1",
 )
 
@@ -85,6 +100,17 @@ class _Data:
         owner = choose(self.owners).member
         self.tracks.append(await make.bare_track(tx, owner, self.text(), **columns))
 
+    async def add_releases(self, tx: Tx) -> None:
+        """Add a release of each owner with tracks of everybody, a few of which are on several."""
+        for owner in self.owners:
+            release = await make.release(tx, owner.member, self.text(), visibility="public")
+            await make.bare_image(tx, owner.member)
+            sql = """
+                insert into release_tracks (release_id, track_id, disc, number)
+                     select $1, id, 1, row_number() over () from unnest($2::uuid[]) as t (id)
+            """
+            await tx.run(sql, release, self.random.sample(self.tracks, 20))
+
     async def change(self, tx: Tx) -> None:
         sql, text = self.random.choice(_CHANGES), self.text()
         await tx.run(sql, self.random.choice(self.tracks), *([text] if "$2" in sql else []))
@@ -112,10 +138,11 @@ async def test_pages_are_those_of_the_plain_list_after_every_change(
 ) -> None:
     data = _Data(seed, [await make.person(services) for _ in range(4)])
     urls = [services.url_signer.builder(f"https://{name}.example") for name in ("one", "two")]
-    shown = 0
+    shown = released = 0
     async with services.database.transaction(recorded=False) as tx:
         for _ in range(60):
             await data.add_track(tx)
+        await data.add_releases(tx)
     for step in range(40):
         async with services.database.transaction(recorded=False) as tx:
             await data.change(tx)
@@ -126,8 +153,10 @@ async def test_pages_are_those_of_the_plain_list_after_every_change(
                 plain = await track_lists.list_tracks(conn, query, None, builder)
                 assert _fields_of(found[query]) == _fields_of(plain), (step, query)
                 shown += len(plain.tracks)
+                released += sum(track.release is not None for track in plain.tracks)
 
     assert shown > 200
+    assert released > 50
 
 
 async def test_what_changes_while_a_page_is_read_is_shown_as_it_is(

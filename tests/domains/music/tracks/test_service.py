@@ -14,6 +14,7 @@ from tests.support.waiting import until_somebody_waits
 from veza.core.access import Role
 from veza.core.ids import TrackId, new_id
 from veza.core.listener_identity import ListenerIdentity
+from veza.core.palettes import CoverLook
 from veza.core.play_source import PlayClient, PlayReport, PlaySource
 from veza.domains.music.track_comments import personal_data as comments_personal
 from veza.domains.music.track_comments import service as comments
@@ -36,6 +37,7 @@ from veza.domains.music.tracks.service import (
 )
 
 SOURCE = PlaySource(PlayClient.WEB)
+LOOK = CoverLook([250, 100, 60, 120])
 FACTS = ProcessedAudio(
     "mp3", 61_000, 192_000, 44_100, 2, -12.5, -0.3, "House", cover_palette=[250, 100, 60, 120]
 )
@@ -95,9 +97,7 @@ async def test_the_genre_that_the_owner_named_counts_before_the_file_s(tx):
 async def test_a_failed_track_says_why_and_is_announced_once(tx):
     owner = await member(tx, Role.CREATOR)
     track_id = TrackId(new_id())
-    await track_changes.create_track(
-        tx, owner.member, track_id, TrackForm(title="Ferry"), cover_palette=[250, 100, 60, 120]
-    )
+    await track_changes.create_track(tx, owner.member, track_id, TrackForm(title="Ferry"), LOOK)
 
     assert await track_changes.fail_track(tx, track_id, "The file breaks off.")
     assert not await track_changes.fail_track(tx, track_id, "Again.")
@@ -112,9 +112,7 @@ async def test_only_a_failed_track_is_processed_again_and_its_cover_stays(tx):
     owner = await member(tx, Role.CREATOR)
     track_id = TrackId(new_id())
     form = TrackForm(title="Ferry")
-    await track_changes.create_track(
-        tx, owner.member, track_id, form, cover_palette=[250, 100, 60, 120]
-    )
+    await track_changes.create_track(tx, owner.member, track_id, form, LOOK)
     assert not await track_queries.update_restarted(tx, track_id)
     assert await track_changes.fail_track(tx, track_id, "The file breaks off.")
 

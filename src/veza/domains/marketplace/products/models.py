@@ -11,6 +11,7 @@ from veza.core.money import MAX_CENTS, Currency
 from veza.core.pages import RowRange
 from veza.core.palettes import CoverPalette
 from veza.core.people import Appearance
+from veza.core.track_covers import ShownCover
 from veza.core.visibility import Visibility
 from veza.domains.auth.accounts.models import NamedMember
 from veza.domains.music.credits.models import ShownCredit
@@ -146,6 +147,7 @@ class ReleaseSummary(Struct, frozen=True):
     publish_at: datetime | None
     cover_url: str | None
     cover_palette: CoverPalette | None
+    cover_placeholder: str | None
     tracks_count: int
     duration_seconds: float
 
@@ -175,7 +177,7 @@ class StoredProduct(ProductOffer, frozen=True):
     artist_name: str | None
     artist_appearance: Appearance
     duration_ms: int | None
-    cover_palette: list[int] | None
+    cover: ShownCover | None
     artist_line: str | None
     credited: list[ShownCredit] | None
     release_id: ReleaseId | None
@@ -189,6 +191,7 @@ class StoredProduct(ProductOffer, frozen=True):
     release_duration_ms: int | None
     release_cover_id: ImageId | None
     release_palette: list[int] | None
+    release_placeholder: str | None
 
 
 class Product(ProductOffer, frozen=True):

@@ -150,7 +150,7 @@ def summary_of(product: StoredProduct) -> StoredTrackSummary | None:
         username=product.artist_name,
         appearance=product.artist_appearance,
         duration_ms=product.duration_ms,
-        cover_palette=product.cover_palette,
+        cover=product.cover,
         line=product.artist_line,
         credited=product.credited,
     )
@@ -182,6 +182,7 @@ def release_summary_of(product: StoredProduct, cover_url: str | None) -> Release
         publish_at=product.release_publish_at,
         cover_url=cover_url,
         cover_palette=read_palette(product.release_palette),
+        cover_placeholder=product.release_placeholder,
         tracks_count=product.release_tracks_count or 0,
         duration_seconds=(product.release_duration_ms or 0) / 1000,
     )

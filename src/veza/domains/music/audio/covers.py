@@ -86,8 +86,8 @@ async def choose_cover(
     await visible_tracks.lock_own(tx, track_id, owner)
     await images.show_images(tx, owner.id, [image_id], is_public=False)
     await _delete_cover(tx, track_id)
-    palette = required(await queries.update_cover(tx, track_id, image_id), TrackNotFound)
-    return await track_changes.change_cover(tx, track_id, owner, palette=palette, urls=urls)
+    look = required(await queries.update_cover(tx, track_id, image_id), TrackNotFound)
+    return await track_changes.change_cover(tx, track_id, owner, look=look, urls=urls)
 
 
 async def remove_cover(tx: Tx, track_id: TrackId, owner: Member, urls: UrlBuilder) -> Track:
@@ -95,7 +95,7 @@ async def remove_cover(tx: Tx, track_id: TrackId, owner: Member, urls: UrlBuilde
     await visible_tracks.lock_own(tx, track_id, owner)
     await _delete_cover(tx, track_id)
     await queries.update_cover_gone(tx, track_id)
-    return await track_changes.change_cover(tx, track_id, owner, palette=None, urls=urls)
+    return await track_changes.change_cover(tx, track_id, owner, look=None, urls=urls)
 
 
 async def delete_chosen_image(tx: Tx, track_id: TrackId) -> bool:

@@ -15,6 +15,7 @@ from veza.core.errors import Unavailable
 from veza.core.ids import TrackId
 from veza.core.structs import copy_fields
 from veza.core.visibility import TrackStatus
+from veza.domains.images import service as images
 from veza.domains.images.models import PreparePicture
 from veza.domains.music.audio import covers, queries, rules
 from veza.domains.music.audio.models import (
@@ -26,6 +27,7 @@ from veza.domains.music.audio.models import (
 )
 from veza.domains.music.audio.service.audio_storage import AudioStorage
 from veza.domains.music.lyrics import service as lyrics
+from veza.domains.music.tracks import shared_queries as track_queries
 from veza.domains.music.tracks.events import TrackDeleted
 from veza.domains.music.tracks.models.tracks import ProcessedAudio
 from veza.domains.music.tracks.service import track_changes
@@ -104,6 +106,35 @@ async def delete_track_files(
         await storage.delete_folder(folder)
 
 
+async def fill_placeholders(database: Database, audio: AudioStorage) -> None:
+    """Make the placeholders of covers that were stored without one.
+
+    Idempotent. What can't be read is left as it is, and tried again by the next run.
+    """
+    last: TrackId | None = None
+    while True:
+        async with database.read() as conn:
+            found = await track_queries.list_without_placeholder(conn, last)
+        if not found:
+            return
+        for track_id in found:
+            await _fill_placeholder(database, audio, track_id)
+        last = found[-1]
+
+
+async def _fill_placeholder(database: Database, audio: AudioStorage, track_id: TrackId) -> None:
+    async with database.read() as conn:
+        image_id = await queries.find_cover_image(conn, track_id)
+    key = covers.key_of(track_id, image_id)
+    placeholder = await images.find_placeholder(audio.covers, key)
+    if placeholder is None:
+        return
+    async with database.transaction(recorded=False) as tx:
+        # Another cover may have been chosen meanwhile: it has its own.
+        if await queries.find_cover_image(tx, track_id) == image_id:
+            await track_queries.update_placeholder(tx, track_id, placeholder)
+
+
 async def sweep_work_folders(audio: AudioStorage) -> None:
     """Delete the temporary folders of killed processes."""
     await asyncio.to_thread(_sweep_folder, audio.folder)
@@ -176,6 +207,7 @@ def _facts(
     sound: RenderedAudio, renditions: Renditions, title: str | None, *, has_artists: bool
 ) -> ProcessedAudio:
     people = sound.embedded.people
+    has_cover = renditions.cover_size is not None
     if has_artists:
         people = structs.replace(people, artist=[], artists=[])
     return copy_fields(
@@ -183,7 +215,8 @@ def _facts(
         sound,
         title=title,
         genre=renditions.tags_read.genre,
-        cover_palette=None if renditions.cover_size is None else sound.cover_palette,
+        cover_palette=sound.cover_palette if has_cover else None,
+        cover_placeholder=sound.cover_placeholder if has_cover else None,
         details=rules.read_details(sound.embedded),
         people=people,
     )

@@ -6,6 +6,7 @@ from uuid import UUID
 
 from veza.core.ids import ImageId, TrackId, UserId
 from veza.core.pages import Cursor
+from veza.core.palettes import CoverLook
 from veza.domains.music.audio.models import (
     ExpiredOriginal,
     ExportedMedia,
@@ -194,16 +195,16 @@ async def find_cover_image(conn: Conn, track_id: TrackId) -> ImageId | None:
     return None if found is None else ImageId(found)
 
 
-async def update_cover(tx: Tx, track_id: TrackId, image_id: ImageId) -> list[int] | None:
-    """Make an image the cover of a track; return its palette, None if the track has no files."""
+async def update_cover(tx: Tx, track_id: TrackId, image_id: ImageId) -> CoverLook | None:
+    """Make an image the cover of a track; return its look, None if the track has no files."""
     sql = """
            update track_media
               set cover_image_id = i.id, cover_size = i.size_bytes
              from images i
             where track_id = $1 and i.id = $2
-        returning i.palette
+        returning i.palette, i.placeholder
     """
-    return await tx.value(list[int], sql, track_id, image_id)
+    return await tx.maybe(CoverLook, sql, track_id, image_id)
 
 
 async def update_cover_gone(tx: Tx, track_id: TrackId) -> None:

@@ -3,10 +3,12 @@
 from collections.abc import Sequence
 
 from veza.core.ids import TrackId, UserId
-from veza.core.track_covers import release_cover
+from veza.core.track_covers import release_column
 from veza.core.visibility import suspended
 from veza.domains.music.audio.models import ImportedFile, StoredMedia
 from veza.infra.postgres.database import Conn
+
+_COVER_SIZE = "(select i.size_bytes from images i where i.id = r.cover_image_id)"
 
 # Of a row of `track_media m`, with its track `t` and owner `u`.
 MEDIA = f"""
@@ -14,8 +16,9 @@ MEDIA = f"""
     t.duration_ms, t.has_cover, m.filename, m.original_kind, m.original_size,
     m.original_hash, m.stream_size, m.preview_size, m.cover_size, m.cover_image_id, m.attempts,
     m.uploaded_at, {suspended("u")} as is_hidden,
-    case when not t.has_cover then {release_cover("t")} end as release_cover_id,
-    case when not t.has_cover then {release_cover("t", "size_bytes")} end as release_cover_size
+    case when not t.has_cover then {release_column("t", "r.cover_image_id")} end
+         as release_cover_id,
+    case when not t.has_cover then {release_column("t", _COVER_SIZE)} end as release_cover_size
 """
 
 # Of a row of `track_media`.

@@ -40,6 +40,11 @@ def _create_work(services: ServiceRegistry) -> Sequence[Job[Any] | Schedule]:
         Schedule(
             "sweep_failed_tracks", "50 * * * *", partial(failed_tracks.delete_expired, database)
         ),
+        Schedule(
+            "fill_cover_placeholders",
+            "5,15,25,35,45,55 * * * *",
+            partial(jobs.fill_placeholders, database, storage),
+        ),
         Schedule("sweep_work_folders", "30 * * * *", partial(jobs.sweep_work_folders, storage)),
     ]
 

@@ -3,6 +3,7 @@
 from collections.abc import Sequence
 
 from veza.core.ids import ReleaseId, TrackId
+from veza.core.track_covers import CHOSEN_FIRST
 from veza.core.visibility import active, listed_release
 from veza.domains.music.releases.models.tracklists import NamedPlace, ReleasePlace
 from veza.infra.postgres.database import Conn
@@ -20,7 +21,7 @@ async def list_places(conn: Conn, release_ids: Sequence[ReleaseId]) -> list[Rele
 
 
 async def list_named_places(conn: Conn, track_ids: Sequence[TrackId]) -> list[NamedPlace]:
-    """Return for each of the tracks the listed release that was published first, if any."""
+    """Return for each of the tracks the release that it is shown with, if any."""
     sql = f"""
         select distinct on (e.track_id) e.track_id, e.release_id, e.disc, e.number, r.title,
                coalesce(r.artist_name, u.username) as artist_name, r.owner_id, r.visibility,
@@ -29,6 +30,6 @@ async def list_named_places(conn: Conn, track_ids: Sequence[TrackId]) -> list[Na
           join releases r on r.id = e.release_id
           join users u on u.id = r.owner_id
          where e.track_id = any($1) and {listed_release("r")} and {active("u")}
-         order by e.track_id, r.listed_at, r.id
+         order by e.track_id, {CHOSEN_FIRST}
     """
     return await conn.all(NamedPlace, sql, list(track_ids))

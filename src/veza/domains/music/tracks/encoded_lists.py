@@ -95,9 +95,21 @@ def _encode_track(track: Track, version: TrackVersion, urls: UrlBuilder) -> byte
     shown = Appearance(*version.appearance)
     artist = show_named_member(track.artist.id, version.username, shown)
     is_same = (track.artist, track.has_lyrics) == (artist, version.has_lyrics)
-    if is_same and _has_credits(track, version):
+    if is_same and _has_credits(track, version) and _has_release(track, version):
         _kept.put((urls.base, track.id), version.version, body)
     return body
+
+
+def _has_release(track: Track, version: TrackVersion) -> bool:
+    """Return whether a track has the release of a version, and all that is shown of its cover.
+
+    A placeholder that is made later changes no version.
+    """
+    release = track.release
+    if release is None or version.release is None:
+        return release is None and version.release is None
+    is_whole = release.cover_url is None or release.cover_placeholder is not None
+    return is_whole and version.release.startswith(str(release.id))
 
 
 def _has_credits(track: Track, version: TrackVersion) -> bool:

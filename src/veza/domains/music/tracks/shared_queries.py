@@ -5,7 +5,8 @@ from datetime import date
 from uuid import UUID
 
 from veza.core.ids import TrackId, UserId
-from veza.infra.postgres.database import Tx
+from veza.infra.postgres.database import Conn, Tx
+from veza.infra.postgres.where import Where
 
 
 async def delete_counted_plays(tx: Tx, before: date) -> int:
@@ -37,8 +38,28 @@ async def update_restarted(tx: Tx, track_id: TrackId) -> bool:
     return await tx.run(sql, track_id) == 1
 
 
+async def list_without_placeholder(conn: Conn, after: TrackId | None) -> list[TrackId]:
+    """Return up to 100 tracks whose cover has no placeholder, in the order of their ids."""
+    where = Where("cover_placeholder is null and cover_palette is not null")
+    if after is not None:
+        where.add("id > {}", after)
+    sql = f"select id from tracks {where.sql} order by id limit 100"
+    return [TrackId(found) for found in await conn.column(UUID, sql, *where.values)]
+
+
+async def update_placeholder(tx: Tx, track_id: TrackId, placeholder: str) -> None:
+    """Store the placeholder of the cover of a track that has one."""
+    sql = """
+        update tracks
+           set cover_placeholder = $2
+         where id = $1 and cover_placeholder is null and cover_palette is not null
+    """
+    await tx.run(sql, track_id, placeholder)
+
+
 async def update_covers_gone(tx: Tx, track_ids: Sequence[TrackId]) -> None:
-    await tx.run("update tracks set cover_palette = null where id = any($1)", track_ids)
+    sql = "update tracks set cover_palette = null, cover_placeholder = null where id = any($1)"
+    await tx.run(sql, track_ids)
 
 
 async def lock_tracks(tx: Tx, track_ids: Sequence[TrackId]) -> None:

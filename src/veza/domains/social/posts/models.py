@@ -8,6 +8,7 @@ from msgspec import UNSET, Meta, Struct, UnsetType
 
 from veza.core.ids import ImageId, PostId, ProductId, TrackId, UserId
 from veza.core.people import Appearance
+from veza.core.track_covers import ShownCover
 from veza.domains.auth.accounts.models import NamedMember
 from veza.domains.images.models import Image
 from veza.domains.marketplace.products.models import ProductSummary, ProductType
@@ -75,7 +76,7 @@ class StoredPost(Struct, frozen=True, array_like=True):
     artist_name: str | None
     artist_appearance: Appearance
     duration_ms: int | None
-    cover_palette: list[int] | None
+    cover: ShownCover | None
     artist_line: str | None
     credited: list[ShownCredit] | None
     product_id: ProductId | None

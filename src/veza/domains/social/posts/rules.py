@@ -132,7 +132,7 @@ def track_of(post: StoredPost) -> StoredTrackSummary | None:
         username=post.artist_name,
         appearance=post.artist_appearance,
         duration_ms=post.duration_ms,
-        cover_palette=post.cover_palette,
+        cover=post.cover,
         line=post.artist_line,
         credited=post.credited,
     )

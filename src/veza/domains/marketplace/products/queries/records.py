@@ -4,7 +4,7 @@ from uuid import UUID
 
 from veza.core.ids import ProductId, UserId
 from veza.core.people import appearance
-from veza.core.track_covers import shown_palette
+from veza.core.track_covers import shown_cover
 from veza.core.visibility import active, announced_release, published_track, suspended
 from veza.domains.marketplace.products.models import (
     NewProduct,
@@ -24,12 +24,12 @@ PRODUCT_COLUMNS = f"""
     p.rating_average, p.reviews_count, p.sales_count, p.ordered_at is not null as is_ordered,
     p.created_at, p.published_at, p.track_id, t.title as track_title, a.id as artist_id,
     a.username as artist_name, {appearance("a")} as artist_appearance, t.duration_ms,
-    {shown_palette("t")}, t.artist_name as artist_line, {track_credits("t")}, p.release_id,
+    {shown_cover("t")}, t.artist_name as artist_line, {track_credits("t")}, p.release_id,
     r.title as release_title, coalesce(r.artist_name, u.username) as release_artist,
     r.kind as release_kind, r.release_date, r.publish_at as release_publish_at,
     r.visibility as release_visibility, r.tracks_count as release_tracks_count,
     r.duration_ms as release_duration_ms, r.cover_image_id as release_cover_id,
-    (select i.palette from images i where i.id = r.cover_image_id) as release_palette
+    i.palette as release_palette, i.placeholder as release_placeholder
 """
 
 # The track only if it is public. The release, which is always the seller's own, also if it is
@@ -41,6 +41,7 @@ PRODUCT_JOINS = f"""
     left join releases r
       on r.id = p.release_id and {active("u")}
          and {announced_release("r")}
+    left join images i on i.id = r.cover_image_id
 """
 
 _FIND_PRODUCT = f"select {PRODUCT_COLUMNS} from products p {PRODUCT_JOINS} where p.id = $1"

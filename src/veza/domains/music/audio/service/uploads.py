@@ -9,6 +9,7 @@ from veza.core.errors import required
 from veza.core.filenames import plain_filename
 from veza.core.genres import MAX_GENRE_LENGTH
 from veza.core.ids import TrackId, new_id
+from veza.core.palettes import CoverLook
 from veza.core.signed_urls import UrlBuilder
 from veza.domains.images.models import IMAGE_SIDE_PX, MAX_IMAGE_BYTES
 from veza.domains.music.audio import covers, queries, rules
@@ -128,7 +129,8 @@ async def upload_track(
             await session.finish(tx, file.size)
             screening = audio.text_filters.screen(owner, track, *FILTERED_TEXTS)
             await screening.report(tx, "track", track_id)
-            await track_changes.create_track(tx, owner, track_id, track, cover and cover.palette)
+            look = cover and CoverLook(cover.palette, cover.placeholder)
+            await track_changes.create_track(tx, owner, track_id, track, look)
             if entered.title is None:
                 await track_changes.await_title(tx, track_id)
             await queries.insert_media(tx, track_id, file, cover_size=cover and cover.size_bytes)

@@ -81,6 +81,7 @@ class StoredPlaylist(Struct, frozen=True):
     visibility: Visibility
     cover_image_id: ImageId | None
     cover_palette: list[int] | None
+    cover_placeholder: str | None
     rules: SmartRules | None
     tracks_count: int
     duration_ms: int
@@ -106,6 +107,7 @@ class Playlist(Struct, frozen=True):
     visibility: Visibility
     cover_url: str | None
     cover_palette: CoverPalette | None
+    cover_placeholder: str | None
     rules: SmartRules | None
     tracks_count: int | None
     duration_seconds: float | None

@@ -19,7 +19,8 @@ def select_playlists(where: Where, viewer_id: UserId | None) -> str:
     return f"""
         select p.id, p.owner_id, u.username, {appearance("u")} as appearance, p.title,
                p.description, p.visibility,
-               p.cover_image_id, i.palette as cover_palette, p.rules, p.tracks_count,
+               p.cover_image_id, i.palette as cover_palette,
+               i.placeholder as cover_placeholder, p.rules, p.tracks_count,
                p.duration_ms, p.created_at, p.updated_at, {suspended("u")} as is_hidden,
                coalesce(s.expires_at <= now(), false) as has_ended,
                case when p.owner_id = {viewer} then 'owner'

@@ -20,6 +20,7 @@ def show_playlist(playlist: StoredPlaylist, urls: UrlBuilder) -> Playlist:
         visibility=playlist.visibility,
         cover_url=None if cover is None else image_rules.url_of(cover, urls, is_public=is_public),
         cover_palette=read_palette(playlist.cover_palette),
+        cover_placeholder=playlist.cover_placeholder,
         rules=playlist.rules,
         tracks_count=playlist.tracks_count if playlist.rules is None else None,
         duration_seconds=playlist.duration_ms / 1000 if playlist.rules is None else None,

@@ -60,6 +60,7 @@ class StoredRelease(PersonalRelease, frozen=True):
     credited: list[ShownCredit] | None
     listed_at: datetime
     cover_palette: list[int] | None
+    cover_placeholder: str | None
     is_hidden: bool
     liked: bool
 
@@ -93,6 +94,7 @@ class Release(Struct, frozen=True):
     published_at: datetime | None
     cover_url: str | None
     cover_palette: CoverPalette | None
+    cover_placeholder: str | None
     tracks_count: int
     duration_seconds: float
     likes_count: int

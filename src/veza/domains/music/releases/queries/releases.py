@@ -24,7 +24,8 @@ _COLUMNS = f"""
     r.catalogue_number, r.upc, r.genre, r.tags, r.release_date, r.visibility, r.publish_at,
     r.published_at, r.cover_image_id, r.tracks_count, r.duration_ms, r.likes_count, r.created_at,
     r.updated_at, {release_credits("r")}, r.listed_at,
-    (select i.palette from images i where i.id = r.cover_image_id) as cover_palette
+    (select i.palette from images i where i.id = r.cover_image_id) as cover_palette,
+    (select i.placeholder from images i where i.id = r.cover_image_id) as cover_placeholder
 """
 
 

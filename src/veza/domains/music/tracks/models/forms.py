@@ -98,3 +98,4 @@ class NewTrack(Struct, frozen=True):
     owner_id: UserId
     form: TrackMetadata
     cover_palette: list[int] | None
+    cover_placeholder: str | None

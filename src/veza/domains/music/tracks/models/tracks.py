@@ -6,9 +6,10 @@ from typing import Protocol
 from msgspec import UNSET, Struct, UnsetType
 
 from veza.core.embedded_tags import TaggedPeople
-from veza.core.ids import TrackId, UserId
+from veza.core.ids import ReleaseId, TrackId, UserId
 from veza.core.palettes import CoverPalette
 from veza.core.people import Appearance
+from veza.core.track_covers import ShownCover, TrackRelease
 from veza.core.visibility import TrackStatus, Visibility
 from veza.domains.auth.accounts.models import NamedMember
 from veza.domains.music.credits.models import Credit, CreditedArtist, ShownCredit
@@ -55,6 +56,8 @@ class StoredTrack(Struct, frozen=True, array_like=True):
     loudness_lufs: float | None
     true_peak_dbtp: float | None
     cover_palette: list[int] | None
+    cover_placeholder: str | None
+    release: TrackRelease | None
     likes_count: int
     comments_count: int
     plays_count: int
@@ -67,12 +70,27 @@ class StoredTrack(Struct, frozen=True, array_like=True):
     sort_value: str | int | None = None
 
 
+class NamedRelease(Struct, frozen=True):
+    """The release that a track is shown with: the public one that was published first.
+
+    One with a cover comes before one without.
+    """
+
+    id: ReleaseId
+    title: str
+    cover_url: str | None
+    cover_palette: CoverPalette | None
+    cover_placeholder: str | None
+
+
 class Track(Struct, frozen=True):
     """A track.
 
     `artist` is the member who published it, `artists` are those to display, with what joins them.
     `musical_key` is one such as `C`, `F#` or `Bbm`. `bitrate` is that of the uploaded file, in
     bit/s. URLs of tracks that are not public are signed and expire after an hour.
+    `cover_placeholder` is the ThumbHash of the cover in base64: it can be drawn before the picture
+    is there. `release` is the public release that the track is on, if any.
     """
 
     id: TrackId
@@ -109,6 +127,8 @@ class Track(Struct, frozen=True):
     preview_url: str | None
     cover_url: str | None
     cover_palette: CoverPalette | None
+    cover_placeholder: str | None
+    release: NamedRelease | None
     created_at: datetime
     liked: bool | UnsetType = UNSET
 
@@ -122,7 +142,7 @@ class StoredTrackSummary(Struct, frozen=True):
     username: str
     appearance: Appearance
     duration_ms: int | None
-    cover_palette: list[int] | None
+    cover: ShownCover | None
     line: str | None
     credited: list[ShownCredit] | None
 
@@ -140,6 +160,7 @@ class TrackSummary(Struct, frozen=True):
     waveform_url: str
     cover_url: str | None
     cover_palette: CoverPalette | None
+    cover_placeholder: str | None
 
 
 class TrackName(Struct, frozen=True):
@@ -218,6 +239,7 @@ class ProcessedAudio(Struct, frozen=True):
     true_peak_dbtp: float | None
     genre: str | None
     cover_palette: list[int] | None
+    cover_placeholder: str | None = None
     details: RecordingDetails = RecordingDetails()
     title: str | None = None
     people: TaggedPeople = TaggedPeople()

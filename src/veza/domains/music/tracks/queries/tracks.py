@@ -7,8 +7,9 @@ from msgspec import structs
 
 from veza.core.genres import normalize_genre
 from veza.core.ids import TrackId, UserId
+from veza.core.palettes import CoverLook
 from veza.core.people import appearance
-from veza.core.track_covers import shown_palette
+from veza.core.track_covers import track_release
 from veza.core.visibility import active, muted, published_track, suspended
 from veza.domains.music.credits.shared_queries import track_credits
 from veza.domains.music.tracks.events import TrackChanged
@@ -26,7 +27,8 @@ COLUMNS = f"""
     t.genre, t.tags,
     t.isrc, t.year, t.bpm, t.musical_key, t.is_explicit, t.visibility,
     t.downloadable, t.status, t.failure_reason, t.duration_ms, t.format, t.bitrate,
-    t.sample_rate, t.channels, t.loudness_lufs, t.true_peak_dbtp, {shown_palette("t")},
+    t.sample_rate, t.channels, t.loudness_lufs, t.true_peak_dbtp, t.cover_palette,
+    t.cover_placeholder, {track_release("t")},
     t.likes_count, t.comments_count, t.plays_count,
     exists (select from track_lyrics l where l.track_id = t.id) as has_lyrics,
     t.artist_name, {track_credits("t")}, t.created_at,
@@ -73,9 +75,11 @@ def liked_column(where: Where, viewer_id: UserId | None) -> str:
 async def insert_track(tx: Tx, track: NewTrack) -> None:
     sql = """
         insert into tracks (id, owner_id, title, description, genre, tags, isrc, year, bpm,
-                            musical_key, is_explicit, visibility, downloadable, cover_palette)
+                            musical_key, is_explicit, visibility, downloadable, cover_palette,
+                            cover_placeholder)
              values (:id, :owner_id, :title, :description, :genre, :tags, :isrc, :year, :bpm,
-                     :musical_key, :is_explicit, :visibility, :downloadable, :cover_palette)
+                     :musical_key, :is_explicit, :visibility, :downloadable, :cover_palette,
+                     :cover_placeholder)
     """
     await tx.run(*bind(sql, track, track.form))
 
@@ -98,7 +102,10 @@ async def update_ready(tx: Tx, track_id: TrackId, audio: ProcessedAudio) -> str 
                year = coalesce(year, :year), bpm = coalesce(bpm, :bpm),
                musical_key = coalesce(musical_key, :musical_key),
                is_explicit = coalesce(is_explicit, :is_explicit),
-               cover_palette = coalesce(cover_palette, :cover_palette), updated_at = now()
+               cover_palette = coalesce(cover_palette, :cover_palette),
+               cover_placeholder = case when cover_palette is null then :cover_placeholder
+                                        else cover_placeholder end,
+               updated_at = now()
          where id = :id
      returning title
     """
@@ -302,9 +309,13 @@ async def update_track(tx: Tx, track_id: TrackId, form: TrackMetadata) -> None:
     await tx.run(*bind(sql, form, id=track_id))
 
 
-async def update_cover(tx: Tx, track_id: TrackId, palette: list[int] | None) -> None:
-    sql = "update tracks set cover_palette = $2, updated_at = now() where id = $1"
-    await tx.run(sql, track_id, palette)
+async def update_cover(tx: Tx, track_id: TrackId, look: CoverLook | None) -> None:
+    sql = """
+        update tracks
+           set cover_palette = $2, cover_placeholder = $3, updated_at = now()
+         where id = $1
+    """
+    await tx.run(sql, track_id, look and look.palette, look and look.placeholder)
 
 
 async def update_public(tx: Tx, track_ids: Sequence[TrackId]) -> list[TrackChanged]:

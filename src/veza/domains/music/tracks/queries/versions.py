@@ -6,14 +6,13 @@ They are read as columns, which the driver decodes in a tenth of the time.
 from collections.abc import Sequence
 from datetime import datetime
 from typing import NamedTuple
-from uuid import UUID
 
 from msgspec import Struct, structs
 
 from veza.core.ids import TrackId
 from veza.core.pages import Cursor
 from veza.core.people import appearance
-from veza.core.track_covers import release_cover
+from veza.core.track_covers import release_version
 from veza.domains.music.credits.shared_queries import track_credits_text
 from veza.domains.music.tracks.models.lists import SortOrder, TrackQuery
 from veza.domains.music.tracks.queries.tracks import select_page
@@ -25,8 +24,8 @@ class TrackVersion(NamedTuple):
     """The version of the response for a track, and its place in a list by date.
 
     `row_version` and `updated_at` are of its row; what its owner is shown by, whether it has
-    lyrics, its credits as JSON, if it has any, and the cover of its release, if it has none, are
-    from other tables.
+    lyrics, its credits as JSON, if it has any, and the version of its release, which begins with
+    the id of that, are from other tables.
     """
 
     id: TrackId
@@ -36,7 +35,7 @@ class TrackVersion(NamedTuple):
     appearance: tuple[str | None, str | None]
     has_lyrics: bool
     credited: str | None
-    release_cover_id: UUID | None
+    release: str | None
     created_at: datetime
 
     @property
@@ -56,7 +55,7 @@ class _Columns(Struct, frozen=True):
     appearance: list[tuple[str | None, str | None]]
     has_lyrics: list[bool]
     credited: list[str | None]
-    release_cover_id: list[UUID | None]
+    release: list[str | None]
     created_at: list[datetime]
     number: int
 
@@ -65,7 +64,7 @@ _VERSION = f"""
     t.id, t.xmin as row_version, t.updated_at, u.username, {appearance("u")} as appearance,
     exists (select from track_lyrics l where l.track_id = t.id) as has_lyrics,
     {track_credits_text("t")} as credited,
-    case when not t.has_cover then {release_cover("t")} end as release_cover_id, t.created_at
+    {release_version("t")} as release, t.created_at
 """
 _NAMES = _Columns.__struct_fields__[:-1]
 _COLUMNS = ", ".join(f"array_agg({name}) as {name}" for name in _NAMES)

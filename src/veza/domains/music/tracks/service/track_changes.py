@@ -6,6 +6,7 @@ from msgspec import UNSET
 
 from veza.core.access import Member
 from veza.core.ids import TrackId
+from veza.core.palettes import CoverLook
 from veza.core.signed_urls import UrlBuilder
 from veza.core.structs import merge
 from veza.core.visibility import TrackStatus
@@ -34,18 +35,19 @@ async def create_track(
     owner: Member,
     track_id: TrackId,
     form: TrackForm,
-    cover_palette: list[int] | None = None,
+    look: CoverLook | None = None,
 ) -> None:
     """Create a track with status `processing`; its files are stored already.
 
-    `cover_palette` is that of its cover (`core.palettes`), None without a cover.
+    `look` is that of its cover, None without one.
     """
     if not await tracks.has_owner(tx, owner.id):
         # The token outlived the account.
         raise NotYourTrack
     given = credits_of(form)
     profiles = await credits_service.lock_profiles(tx, owner.id, given)
-    new = NewTrack(track_id, owner.id, rules.clean_form(form), cover_palette)
+    palette, placeholder = look and look.palette, look and look.placeholder
+    new = NewTrack(track_id, owner.id, rules.clean_form(form), palette, placeholder)
     await tracks.insert_track(tx, new)
     if profiles is not None:
         await _store_credits(tx, new, given, profiles)
@@ -107,10 +109,10 @@ async def update_track(
 
 
 async def change_cover(
-    tx: Tx, track_id: TrackId, owner: Member, *, palette: list[int] | None, urls: UrlBuilder
+    tx: Tx, track_id: TrackId, owner: Member, *, look: CoverLook | None, urls: UrlBuilder
 ) -> Track:
-    """Store the palette of another cover of a track that the caller has locked; None without."""
-    await tracks.update_cover(tx, track_id, palette)
+    """Store the look of another cover of a track that the caller has locked; None without."""
+    await tracks.update_cover(tx, track_id, look)
     return await visible_tracks.get_track(tx, track_id, owner, urls)
 
 

@@ -2,7 +2,7 @@
 
 from veza.core.ids import ImageId, PostId, UserId
 from veza.core.people import appearance
-from veza.core.track_covers import shown_palette
+from veza.core.track_covers import shown_cover
 from veza.core.visibility import active, blocked, published_track, suspended
 from veza.domains.music.credits.shared_queries import track_credits
 from veza.domains.social.posts.models import NewPost, PersonalPost, PostImage, StoredPost
@@ -15,7 +15,7 @@ COLUMNS = f"""
     p.id, p.author_id, u.username, {appearance("u")} as appearance, p.content, p.likes_count,
     p.comments_count, p.created_at,
     p.score, p.track_id, t.title, a.id as artist_id, a.username as artist_name,
-    {appearance("a")} as artist_appearance, t.duration_ms, {shown_palette("t")},
+    {appearance("a")} as artist_appearance, t.duration_ms, {shown_cover("t")},
     t.artist_name as artist_line, {track_credits("t")}, p.product_id,
     o.title as product_title, o.type as product_type,
     o.price_cents, o.currency, s.id as seller_id, s.username as seller_name,
