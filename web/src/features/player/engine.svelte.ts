@@ -111,6 +111,15 @@ export function toPlayable(track: Schemas['Track'] | Schemas['TrackSummary']): P
   };
 }
 
+const playables = new WeakMap<readonly Schemas['Track'][], readonly Playable[]>();
+
+/** Return what the player needs of a list of tracks, each card of which may play all of it. */
+export function toPlayables(tracks: readonly Schemas['Track'][]): readonly Playable[] {
+  let found = playables.get(tracks);
+  if (!found) playables.set(tracks, (found = tracks.map(toPlayable)));
+  return found;
+}
+
 /** Return the address of the cover of a track, or null. */
 export function coverOf(track: Playable): string | null {
   return track.hasCover ? `/api/v1/tracks/${track.id}/cover` : null;

@@ -4,6 +4,7 @@ import type { Translation } from '../../../i18n/format';
 export default {
   'home.title': 'Start',
   'home.new': 'Neu',
+  'home.newTracks': { one: '{count} neuer Titel', other: '{count} neue Titel' },
   'home.trending': 'Am meisten gehört',
   'home.releases': 'Neue Veröffentlichungen',
   'home.all': 'Alle',

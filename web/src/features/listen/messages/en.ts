@@ -1,6 +1,7 @@
 export default {
   'home.title': 'Home',
   'home.new': 'New',
+  'home.newTracks': { one: '{count} new track', other: '{count} new tracks' },
   'home.trending': 'Most played',
   'home.releases': 'New releases',
   'home.all': 'All',

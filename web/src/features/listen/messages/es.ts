@@ -4,6 +4,7 @@ import type { Translation } from '../../../i18n/format';
 export default {
   'home.title': 'Inicio',
   'home.new': 'Novedades',
+  'home.newTracks': { one: '{count} pista nueva', many: '{count} de pistas nuevas', other: '{count} pistas nuevas' },
   'home.trending': 'Lo más escuchado',
   'home.releases': 'Nuevos lanzamientos',
   'home.all': 'Ver todo',

@@ -4,6 +4,7 @@ import type { Translation } from '../../../i18n/format';
 export default {
   'home.title': 'Accueil',
   'home.new': 'Nouveautés',
+  'home.newTracks': { one: '{count} nouveau titre', many: '{count} de nouveaux titres', other: '{count} nouveaux titres' },
   'home.trending': 'Les plus écoutés',
   'home.releases': 'Nouvelles sorties',
   'home.all': 'Tout voir',
