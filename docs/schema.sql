@@ -523,6 +523,21 @@ CREATE FUNCTION public.note_item_change(item public.catalogue_items) RETURNS voi
     on conflict do nothing
 $$;
 
+CREATE FUNCTION public.note_placed_tracks() RETURNS trigger
+    LANGUAGE plpgsql
+    AS $$
+begin
+    perform from tracks
+      where id in (select track_id from changed) and not was_placed
+      order by id
+        for no key update;
+    update tracks
+       set was_placed = true
+     where id in (select track_id from changed) and not was_placed;
+    return null;
+end
+$$;
+
 CREATE FUNCTION public.note_release_credits() RETURNS trigger
     LANGUAGE plpgsql
     AS $$
@@ -1413,9 +1428,11 @@ CREATE TABLE public.images (
     created_at timestamp with time zone DEFAULT now() NOT NULL,
     used_at timestamp with time zone,
     small_bytes integer[],
+    placeholder text,
     CONSTRAINT images_check CHECK (((used_at IS NOT NULL) OR (NOT is_public))),
     CONSTRAINT images_height_check CHECK ((height > 0)),
     CONSTRAINT images_palette_check CHECK ((cardinality(palette) = 4)),
+    CONSTRAINT images_placeholder_check CHECK (((length(placeholder) >= 1) AND (length(placeholder) <= 40))),
     CONSTRAINT images_size_bytes_check CHECK ((size_bytes > 0)),
     CONSTRAINT images_small_bytes_check CHECK ((cardinality(small_bytes) = 3)),
     CONSTRAINT images_width_check CHECK ((width > 0))
@@ -2880,16 +2897,34 @@ CREATE TABLE public.track_bookmarks (
     CONSTRAINT track_bookmarks_position_ms_check CHECK ((position_ms >= 0))
 );
 
+CREATE TABLE public.track_comment_likes (
+    comment_id uuid NOT NULL,
+    user_id uuid NOT NULL,
+    is_hidden boolean DEFAULT false NOT NULL,
+    liked_at timestamp with time zone DEFAULT now() NOT NULL
+);
+
 CREATE TABLE public.track_comments (
     id uuid NOT NULL,
     track_id uuid NOT NULL,
-    author_id uuid NOT NULL,
-    content text NOT NULL,
+    author_id uuid,
+    content text,
     position_ms integer,
     created_at timestamp with time zone DEFAULT now() NOT NULL,
     is_hidden boolean DEFAULT false NOT NULL,
+    parent_id uuid,
+    replies_count integer DEFAULT 0 NOT NULL,
+    likes_count integer DEFAULT 0 NOT NULL,
+    edited_at timestamp with time zone,
+    deleted_at timestamp with time zone,
+    CONSTRAINT track_comments_author_there CHECK (((deleted_at IS NULL) = (author_id IS NOT NULL))),
     CONSTRAINT track_comments_content_check CHECK (((length(content) >= 1) AND (length(content) <= 2000))),
-    CONSTRAINT track_comments_position_ms_check CHECK ((position_ms >= 0))
+    CONSTRAINT track_comments_content_there CHECK (((deleted_at IS NULL) = (content IS NOT NULL))),
+    CONSTRAINT track_comments_likes_count_check CHECK ((likes_count >= 0)),
+    CONSTRAINT track_comments_one_level CHECK (((parent_id IS NULL) OR ((replies_count = 0) AND (deleted_at IS NULL) AND (position_ms IS NULL)))),
+    CONSTRAINT track_comments_placeholder_unliked CHECK (((deleted_at IS NULL) OR (likes_count = 0))),
+    CONSTRAINT track_comments_position_ms_check CHECK ((position_ms >= 0)),
+    CONSTRAINT track_comments_replies_count_check CHECK ((replies_count >= 0))
 );
 
 CREATE TABLE public.track_credits (
@@ -3063,18 +3098,22 @@ CREATE TABLE public.tracks (
     artist_name text,
     has_credits boolean DEFAULT false NOT NULL,
     awaits_title boolean DEFAULT false NOT NULL,
+    cover_placeholder text,
+    was_placed boolean DEFAULT false NOT NULL,
     CONSTRAINT tracks_artist_name_check CHECK (((length(artist_name) >= 1) AND (length(artist_name) <= 500))),
     CONSTRAINT tracks_bpm_check CHECK (((bpm >= (1)::double precision) AND (bpm <= (999)::double precision))),
     CONSTRAINT tracks_check CHECK (((status <> 'ready'::text) OR ((duration_ms IS NOT NULL) AND (format IS NOT NULL)))),
     CONSTRAINT tracks_check1 CHECK (((status = 'failed'::text) = (failure_reason IS NOT NULL))),
     CONSTRAINT tracks_comments_count_check CHECK ((comments_count >= 0)),
     CONSTRAINT tracks_cover_palette_check CHECK ((cardinality(cover_palette) = 4)),
+    CONSTRAINT tracks_cover_placeholder_check CHECK (((length(cover_placeholder) >= 1) AND (length(cover_placeholder) <= 40))),
     CONSTRAINT tracks_description_check CHECK ((length(description) <= 5000)),
     CONSTRAINT tracks_duration_ms_check CHECK ((duration_ms > 0)),
     CONSTRAINT tracks_genre_check CHECK (((length(genre) >= 1) AND (length(genre) <= 50))),
     CONSTRAINT tracks_isrc_check CHECK ((isrc ~ '^[A-Z]{2}[A-Z0-9]{3}[0-9]{7}$'::text)),
     CONSTRAINT tracks_likes_count_check CHECK ((likes_count >= 0)),
     CONSTRAINT tracks_musical_key_check CHECK ((musical_key ~ '^[A-G][#b]?m?$'::text)),
+    CONSTRAINT tracks_placeholder_of_cover CHECK (((cover_placeholder IS NULL) OR (cover_palette IS NOT NULL))),
     CONSTRAINT tracks_plays_count_check CHECK ((plays_count >= 0)),
     CONSTRAINT tracks_status_check CHECK ((status = ANY (ARRAY['processing'::text, 'ready'::text, 'failed'::text]))),
     CONSTRAINT tracks_tags_check CHECK ((cardinality(tags) <= 20)),
@@ -3876,6 +3915,9 @@ ALTER TABLE ONLY public.totp_factors
 ALTER TABLE ONLY public.track_bookmarks
     ADD CONSTRAINT track_bookmarks_pkey PRIMARY KEY (user_id, track_id);
 
+ALTER TABLE ONLY public.track_comment_likes
+    ADD CONSTRAINT track_comment_likes_pkey PRIMARY KEY (comment_id, user_id);
+
 ALTER TABLE ONLY public.track_comments
     ADD CONSTRAINT track_comments_pkey PRIMARY KEY (id);
 
@@ -4122,6 +4164,8 @@ CREATE INDEX images_owner_id ON public.images USING btree (owner_id, id);
 CREATE INDEX images_unused ON public.images USING btree (owner_id, created_at) WHERE (used_at IS NULL);
 
 CREATE INDEX images_unused_created_at ON public.images USING btree (created_at) WHERE (used_at IS NULL);
+
+CREATE INDEX images_without_placeholder ON public.images USING btree (id) WHERE ((placeholder IS NULL) AND (used_at IS NOT NULL));
 
 CREATE INDEX invitations_created_at ON public.invitations USING btree (created_at DESC, id DESC);
 
@@ -4539,7 +4583,13 @@ CREATE INDEX totp_factors_sealed_with ON public.totp_factors USING btree (sealed
 
 CREATE INDEX track_bookmarks_track_id ON public.track_bookmarks USING btree (track_id);
 
+CREATE INDEX track_comment_likes_user_id ON public.track_comment_likes USING btree (user_id, comment_id);
+
+CREATE INDEX track_comments_first ON public.track_comments USING btree (track_id, created_at DESC, id DESC) WHERE (parent_id IS NULL);
+
 CREATE INDEX track_comments_of_author ON public.track_comments USING btree (author_id, track_id, id);
+
+CREATE INDEX track_comments_parent_id ON public.track_comments USING btree (parent_id, created_at, id) WHERE (parent_id IS NOT NULL);
 
 CREATE INDEX track_comments_track_id ON public.track_comments USING btree (track_id, created_at, id);
 
@@ -4616,6 +4666,8 @@ CREATE INDEX tracks_plays_count ON public.tracks USING btree (plays_count, id);
 CREATE INDEX tracks_processing ON public.tracks USING btree (owner_id) WHERE (status = 'processing'::text);
 
 CREATE INDEX tracks_title ON public.tracks USING btree (lower(title), id);
+
+CREATE INDEX tracks_without_placeholder ON public.tracks USING btree (id) WHERE ((cover_placeholder IS NULL) AND (cover_palette IS NOT NULL));
 
 CREATE UNIQUE INDEX transfer_reversals_open ON public.transfer_reversals USING btree (transfer_id) WHERE (status = ANY (ARRAY['pending'::text, 'processing'::text]));
 
@@ -4766,6 +4818,8 @@ CREATE TRIGGER release_likes_counted AFTER INSERT OR DELETE OR UPDATE OF is_hidd
 CREATE TRIGGER release_tracks_added AFTER INSERT ON public.release_tracks REFERENCING NEW TABLE AS changed FOR EACH STATEMENT EXECUTE FUNCTION public.count_changed_release_tracks();
 
 CREATE TRIGGER release_tracks_kept BEFORE DELETE ON public.release_tracks FOR EACH ROW EXECUTE FUNCTION public.keep_sold_track();
+
+CREATE TRIGGER release_tracks_noted AFTER INSERT ON public.release_tracks REFERENCING NEW TABLE AS changed FOR EACH STATEMENT EXECUTE FUNCTION public.note_placed_tracks();
 
 CREATE TRIGGER release_tracks_removed AFTER DELETE ON public.release_tracks REFERENCING OLD TABLE AS changed FOR EACH STATEMENT EXECUTE FUNCTION public.count_changed_release_tracks();
 
@@ -5486,8 +5540,17 @@ ALTER TABLE ONLY public.track_bookmarks
 ALTER TABLE ONLY public.track_bookmarks
     ADD CONSTRAINT track_bookmarks_user_id_fkey FOREIGN KEY (user_id) REFERENCES public.users(id) ON DELETE CASCADE;
 
+ALTER TABLE ONLY public.track_comment_likes
+    ADD CONSTRAINT track_comment_likes_comment_id_fkey FOREIGN KEY (comment_id) REFERENCES public.track_comments(id) ON DELETE CASCADE;
+
+ALTER TABLE ONLY public.track_comment_likes
+    ADD CONSTRAINT track_comment_likes_user_id_fkey FOREIGN KEY (user_id) REFERENCES public.users(id) ON DELETE CASCADE;
+
 ALTER TABLE ONLY public.track_comments
     ADD CONSTRAINT track_comments_author_id_fkey FOREIGN KEY (author_id) REFERENCES public.users(id) ON DELETE CASCADE;
+
+ALTER TABLE ONLY public.track_comments
+    ADD CONSTRAINT track_comments_parent_id_fkey FOREIGN KEY (parent_id) REFERENCES public.track_comments(id) ON DELETE CASCADE;
 
 ALTER TABLE ONLY public.track_comments
     ADD CONSTRAINT track_comments_track_id_fkey FOREIGN KEY (track_id) REFERENCES public.tracks(id) ON DELETE CASCADE;

@@ -1,1 +1,0 @@
-import{Fr as e,Gr as t,Ir as n,Pn as r,Wr as i,_r as a,dr as o,gr as s,hr as c,kr as l,mr as u,yn as d}from"./app-B8G78YzZ.js";var f=a(`<span class="sm soft cut acting-as"> </span>`);function p(a,p){t(p,!0);var m=s(),h=e(m),g=e=>{var t=f(),i=n(t,!0);l(e=>u(i,e),[()=>d(`acting.as`,{name:r.profile.display_name})]),c(e,t)};o(h,e=>{r.profile&&e(g)}),c(a,m),i()}export{p as t};

@@ -1,1 +1,0 @@
-import{Gr as e,Tr as t,Wr as n,_r as r,cr as i,hr as a,qr as o}from"./app-B8G78YzZ.js";import{n as s}from"./posts.svelte-3lpj6kyQ.js";import{t as c}from"./PostCard-CoPSSGGX.js";var l=r(`<div class="feed"></div>`);function u(r,u){e(u,!0);var d=l();i(d,21,()=>u.posts.filter(e=>!s.has(e.id)),e=>e.id,(e,n)=>{c(e,{get post(){return t(n)}})}),o(d),a(r,d),n()}export{u as default};

@@ -1,1 +1,0 @@
-import{Tr as e,_r as t,cr as n,hr as r,qr as i}from"./app-B8G78YzZ.js";import{t as a}from"./LiveCard-C_ZJfGna.js";var o=t(`<div class="streams large"></div>`);function s(t,s){var c=o();n(c,21,()=>s.streams,e=>e.id,(t,n)=>{a(t,{get stream(){return e(n)}})}),i(c),r(t,c)}export{s as default};

@@ -1,1 +1,0 @@
-import{Ar as e,Gr as t,W as n,Wr as r,Xt as i}from"./app-B8G78YzZ.js";import a from"./Settings-DlBtPbxg.js";function o(o,s){t(s,!0),e(()=>{n.isKnown&&matchMedia(`(min-width: 768px)`).matches&&i(n.account?`/settings/profile`:`/settings/look`,{replace:!0})}),a(o,{}),r()}export{o as default};

@@ -1,1 +1,0 @@
-import{Fr as e,Gr as t,Ir as n,Lr as r,Wr as i,_r as a,hr as o,kr as s,mr as c,yn as l}from"./app-B8G78YzZ.js";import u from"./PlaylistsPage-lASQxQf5.js";var d=a(`<h2 class="sr"> </h2> <!>`,1);function f(a,f){t(f,!0);var p=d(),m=e(p),h=n(m,!0),g=r(m,2);u(g,{base:`/studio/playlists`,isOwn:!0}),s(e=>c(h,e),[()=>l(`studio.playlists`)]),o(a,p),i()}export{f as default};

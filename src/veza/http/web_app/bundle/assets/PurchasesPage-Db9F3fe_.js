@@ -1,1 +1,0 @@
-import"./app-B8G78YzZ.js";/* empty css             */import{t as e}from"./OrderList-zsE037cX.js";function t(t){e(t,{})}export{t as default};

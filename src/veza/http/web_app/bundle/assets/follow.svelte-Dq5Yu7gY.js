@@ -1,1 +1,0 @@
-import{Ar as e,Dr as t,Qt as n,Tr as r,Vr as i,y as a}from"./app-B8G78YzZ.js";function o(o,s=[]){let{path:c}=n,l=new a(()=>o(n.query)),u=i(()=>JSON.stringify([...n.query].filter(([e])=>!s.includes(e))));return e(()=>{r(u),n.path===c&&t(()=>void l.run())}),l}export{o as t};

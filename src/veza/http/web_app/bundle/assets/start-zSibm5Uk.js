@@ -1,1 +1,0 @@
-import"./conversations.svelte-rMNjTkW8.js";import"./notifications.svelte-BJJuemBa.js";import{_n as e}from"./app-B8G78YzZ.js";import{r as t}from"./devices.svelte-ChaCQPi1.js";import{i as n}from"./live.svelte-DKMTIitX.js";n(),t(),e(`player`);
