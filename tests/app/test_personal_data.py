@@ -25,6 +25,7 @@ from veza.domains.notifications.inbox.models import NewNotification
 from veza.domains.notifications.preferences.models import NotificationKind
 from veza.domains.platform.audit import service as audit
 from veza.domains.platform.idempotency.queries import lease_key
+from veza.domains.platform.uploads.shared_queries import list_mismatches
 from veza.domains.profiles.models.profiles import PageForm, PageSettings
 from veza.domains.profiles.queries.members import insert_member
 from veza.domains.profiles.service.pages import create_page
@@ -820,3 +821,127 @@ async def test_erasing_somebody_who_left_nothing_is_no_mistake(tx: Tx) -> None:
             await part.erase(tx, member.id)
 
     assert set((await _count_rows(tx, member)).values()) == {0}
+
+
+# The columns by which rows refer to a member: of these a merge gives the rows to another profile.
+_MOVED = {
+    *("artist_days.artist_id", "artist_ratings.artist_id", "artist_referrers.artist_id"),
+    *("blocks.blocked_id", "blocks.blocker_id", "content_owners.owner_id"),
+    *("conversation_members.user_id", "conversations.first_user_id"),
+    *("file_snapshots.owner_id", "file_versions.owner_id", "files.owner_id"),
+    *("follow_counts.user_id", "follows.followed_id", "follows.follower_id"),
+    *("former_handles.profile_id", "gear.owner_id", "gear_documents.owner_id", "images.owner_id"),
+    *("latest_posts.author_id", "member_notes.user_id", "merged_profiles.into_id"),
+    *("messages.sender_id", "moderation_actions.user_id", "mutes.muted_id", "mutes.muter_id"),
+    *("playlist_editors.user_id", "playlist_entries.added_by", "playlists.owner_id"),
+    *("post_comments.author_id", "posts.author_id", "product_files.owner_id"),
+    *("products.seller_id", "profiles.placeholder_of", "profile_members.profile_id"),
+    *("release_credits.user_id", "releases.owner_id", "reports.author_id"),
+    *("roster_entries.label_id", "roster_entries.profile_id", "sellers.user_id"),
+    *("split_acceptances.party_id", "split_parts.party_id", "stale_artists.artist_id"),
+    *("storage_usage.user_id", "streams.owner_id", "track_comments.author_id"),
+    *("track_credits.user_id", "track_days.artist_id", "track_media.owner_id"),
+    *("track_referrers.artist_id", "tracks.owner_id"),
+}
+# With a merge these end, as when a page is deleted: what it liked, was told of, and has in
+# progress; what signs in, which no page has; what its members did as staff; and what is computed.
+_ENDED = {
+    *("archive_requests.user_id", "artist_ratings.user_id", "conversation_events.actor_id"),
+    *("ended_relations.user_id", "exports.user_id", "idempotency_keys.user_id"),
+    *("library_settings.user_id", "message_reactions.user_id", "notification_actors.actor_id"),
+    *("notification_preferences.user_id", "notifications.user_id", "pending_deletions.user_id"),
+    *("play_queues.user_id", "post_likes.user_id", "profile_claims.profile_id"),
+    *("profile_invitations.profile_id", "profile_invitations.user_id", "profile_members.user_id"),
+    *("profiles.account_id", "push_subscriptions.user_id", "release_likes.user_id"),
+    *("release_ratings.user_id", "report_entries.reporter_id", "resumable_uploads.owner_id"),
+    *("stream_keys.user_id", "track_bookmarks.user_id", "track_history.user_id"),
+    *("track_likes.user_id", "track_plays.user_id", "track_ratings.user_id", "uploads.owner_id"),
+    *("api_keys.user_id", "app_passwords.user_id", "email_tokens.user_id"),
+    *("factor_recoveries.user_id", "identities.user_id", "invitations.created_by"),
+    *("invited_members.invited_by", "invited_members.user_id", "login_challenges.user_id"),
+    *("passkey_challenges.user_id", "passkeys.user_id", "recovery_codes.user_id"),
+    *("sessions.user_id", "sign_up_requests.user_id", "totp_factors.user_id"),
+    *("flag_clearances.cleared_by", "member_notes.author_id", "moderation_actions.decided_by"),
+    *("refunds.resolved_by", "reports.resolved_by", "staff_erasures.decided_by"),
+    *("artist_search.id", "audit_subjects.user_id"),
+    *("similar_artists.artist_id", "similar_artists.similar_id"),
+}
+# A profile with one of these is not merged.
+_OF_MONEY = {
+    *("ledger_subjects.user_id", "licences.buyer_id", "order_item_parts.party_id"),
+    *("order_items.seller_id", "orders.buyer_id", "payout_accounts.user_id"),
+    *("refunds.requested_by", "reviews.buyer_id", "seller_days.seller_id", "transfers.seller_id"),
+}
+
+_FIND_COLUMNS = """
+    select c.conrelid::regclass::text || '.' || a.attname
+      from pg_constraint c
+      join pg_attribute a on a.attrelid = c.conrelid and a.attnum = c.conkey[1]
+     where c.contype = 'f' and c.confrelid in ('users'::regclass, 'profiles'::regclass)
+       and (c.conrelid, a.attname) <> ('conversations'::regclass, 'second_user_id')
+     order by 1
+"""
+
+
+async def _count_columns(tx: Tx, columns: list[str], member: Member) -> dict[str, int]:
+    found: dict[str, int] = {}
+    for column in columns:
+        table, _, name = column.partition(".")
+        names = f"{name}, second_user_id" if table == "conversations" else name
+        sql = f"select count(*) from {table} where $1 in ({names})"
+        found[column] = await tx.value(int, sql, member.id) or 0
+    return found
+
+
+async def _add_to_page(tx: Tx, member: Member) -> None:
+    """Make a member a label with a fan, a roster, a placeholder and somebody who runs it."""
+    fan, _ = await make.member_in(tx)
+    friend, _ = await make.member_in(tx)
+    for one, another in ((fan, member), (member, friend)):
+        await tx.run("insert into follows values ($1, $2)", one.id, another.id)
+    await tx.run("insert into artist_ratings values ($1, $2, 4)", fan.id, member.id)
+    await tx.run("insert into former_handles values ('once', $1, now() + '1 year')", member.id)
+    await tx.run("insert into profile_members values ($1, $2, 'editor', false)", member.id, fan.id)
+    sql = "insert into roster_entries (id, label_id, profile_id, scope) values ($1, $2, $3, 'all')"
+    await tx.run(sql, new_id(), member.id, friend.id)
+    await tx.run(sql, new_id(), friend.id, member.id)
+    form = PageForm(PageKind.BAND, f"c{member.id.hex[-20:]}")
+    page = await create_page(tx, PageSettings(0, for_creators=False), friend, form)
+    await tx.run("update profiles set placeholder_of = $2 where id = $1", page.id, member.id)
+
+
+async def test_a_merge_moves_what_others_refer_to_and_no_column_is_forgotten(tx: Tx) -> None:
+    columns = await tx.column(str, _FIND_COLUMNS)
+    assert set(columns) == _MOVED | _ENDED | _OF_MONEY
+    assert len(columns) == len(_MOVED) + len(_ENDED) + len(_OF_MONEY)
+    other, _ = await make.member_in(tx, Role.CREATOR)
+    into, _ = await make.member_in(tx, Role.CREATOR)
+    await tx.run("update profiles set kind = 'label' where id = $1", into.id)
+    member = await _make_life(tx, other)
+    await _add_to_page(tx, member)
+    before = await _count_columns(tx, columns, member)
+    at_first = await _count_columns(tx, columns, into)
+
+    for part in PERSONAL_DATA.values():
+        if part.move is not None:
+            await part.move(tx, member.id, into.id)
+    for part in PERSONAL_DATA.values():
+        await part.erase(tx, member.id)
+    await tx.column(str, "set constraints all immediate")
+
+    found = await _count_columns(tx, columns, into)
+    gained = {name: count - at_first[name] for name, count in found.items() if name in _MOVED}
+    expected = {name: before[name] for name in _MOVED} | {
+        # Of the whole page, nothing counts any more that a block ended; its handle is one, too.
+        "follows.follower_id": 1,
+        "follows.followed_id": 1,
+        "follow_counts.user_id": 1,
+        "former_handles.profile_id": before["former_handles.profile_id"] + 1,
+        "merged_profiles.into_id": 1,
+        # A member rates nobody as themselves.
+        "artist_ratings.artist_id": 1,
+    }
+    assert gained == expected
+    assert all(gained.values())
+    assert not any(found[name] - at_first[name] for name in _ENDED | _OF_MONEY)
+    assert await list_mismatches(tx, [into.id]) == []

@@ -53,6 +53,7 @@ _EFFECTS = {
     "changes a role": _Effect((accounts.update_role,)),
     "erases": _Effect((privacy.erase, privacy.erase_page), StepUp.WITH_FACTORS),
     "hands a profile over": _Effect((profile_invitations.transfer,)),
+    "merges profiles": _Effect((privacy.merge_page,)),
     "changes the password": _Effect((accounts.update_password,), StepUp.WITH_FACTORS),
     "changes the address": _Effect((accounts.update_profile,), StepUp.WITH_FACTORS),
     "makes or revokes a key": _Effect(

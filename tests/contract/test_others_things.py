@@ -34,7 +34,7 @@ _OF_ANYBODY = {
             *("list_profile_members", "change_profile_member", "remove_profile_member"),
             *("invite_to_profile", "list_profile_invitations", "withdraw_profile_invitation"),
             *("transfer_profile", "delete_profile", "list_roster", "add_to_roster"),
-            *("show_sent_claim", "send_claim_again", "revoke_claim"),
+            *("merge_profile", "show_sent_claim", "send_claim_again", "revoke_claim"),
         ),
         "Profiles are public: changing one is 403.",
     ),

@@ -899,6 +899,12 @@ async def _make_placeholder(services: Services, owner: make.Person) -> Things:
     return {"profile_id": str(page.id), "token": token}
 
 
+async def _make_two_pages(services: Services, owner: make.Person) -> Things:
+    """Make two pages of a member, of which one may be merged into the other."""
+    page, into = await make.page(services, owner), await make.page(services, owner)
+    return {"profile_id": str(page.id), "into": str(into.id)}
+
+
 async def _offer_parts(services: Services, party: make.Person) -> Things:
     """Make proposals of a seller to split a product and a release with a member."""
     seller = await make.person(services, Role.CREATOR)
@@ -1123,6 +1129,7 @@ _FACTOR_MAKERS = {
         ),
         _make_placeholder,
     ),
+    "merge_profile": _make_two_pages,
     **dict.fromkeys(("withdraw_profile_invitation", "remove_profile_member"), _join_page),
     **dict.fromkeys(("accept_roster_entry", "remove_from_roster"), _ask_artist),
     **dict.fromkeys(("decline_product_splits", "decline_release_splits"), _offer_parts),

@@ -30,7 +30,8 @@ class PersonalData(Struct, frozen=True):
     """The personal data of a domain: its tables, and the functions that export and erase them.
 
     `list_files` returns a member's own files. `ensure_may_erase` raises if the data can't be
-    erased.
+    erased. `move` gives what a page has to another profile before the page is erased: to move is
+    what others refer to, and `ensure_may_move` raises if it can't be.
     """
 
     tables: tuple[str, ...]
@@ -38,6 +39,8 @@ class PersonalData(Struct, frozen=True):
     erase: Callable[[Tx, UserId], Awaitable[None]]
     list_files: Callable[[Conn, UserId], Awaitable[list[PersonalFile]]] | None = None
     ensure_may_erase: Callable[[Tx, UserId, Collection[MoneyMode]], Awaitable[None]] | None = None
+    move: Callable[[Tx, UserId, UserId], Awaitable[None]] | None = None
+    ensure_may_move: Callable[[Tx, UserId], Awaitable[None]] | None = None
 
 
 class Evidence(Protocol):

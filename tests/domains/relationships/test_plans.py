@@ -12,7 +12,7 @@ from veza.app.services import Services
 from veza.core.ids import UserId
 from veza.core.pages import Cursor
 from veza.domains.relationships.models import RelatedQuery, RelationKind
-from veza.domains.relationships.queries import list_related
+from veza.domains.relationships.queries.relations import list_related
 from veza.infra.postgres import database as db
 from veza.infra.postgres.database import Database
 

@@ -41,3 +41,8 @@ async def erase(tx: Tx, user_id: UserId) -> None:
     deleted = await queries.delete_all_of(tx, user_id)
     if deleted:
         await enqueue(tx, DeleteFolders([rules.folder_of(gear_id) for gear_id in deleted]))
+
+
+async def move(tx: Tx, user_id: UserId, into_id: UserId) -> None:
+    """Give the items of a page to another profile."""
+    await queries.update_owner(tx, user_id, into_id)

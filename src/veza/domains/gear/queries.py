@@ -331,3 +331,9 @@ async def count_gear(conn: Conn) -> dict[str, int]:
           from gear
     """
     return await conn.counts(sql)
+
+
+async def update_owner(tx: Tx, owner_id: UserId, into_id: UserId) -> None:
+    """Give all items of a page, and their documents, to another profile."""
+    await tx.run("update gear set owner_id = $2 where owner_id = $1", owner_id, into_id)
+    await tx.run("update gear_documents set owner_id = $2 where owner_id = $1", owner_id, into_id)

@@ -10,7 +10,11 @@ WIRING = Wiring(
     recurring=[Recurring("warn_of_warranties", "20 * * * *", jobs.warn_of_warranties)],
     upload_purposes=create_purposes,
     personal_data=PersonalData(
-        personal_data.TABLES, personal_data.export, personal_data.erase, personal_data.list_files
+        personal_data.TABLES,
+        personal_data.export,
+        personal_data.erase,
+        personal_data.list_files,
+        move=personal_data.move,
     ),
     objects=stored_objects.OBJECT_SOURCE,
     statistics={"gear": queries.count_gear},

@@ -29,3 +29,8 @@ async def erase(tx: Tx, user_id: UserId) -> None:
     """Delete a member's images; a job deletes the files."""
     for batch in batched(await queries.list_images_of(tx, user_id), _BATCH):
         await service.delete_images(tx, [image.id for image in batch])
+
+
+async def move(tx: Tx, user_id: UserId, into_id: UserId) -> None:
+    """Give the images of a page to another profile, but for its own picture and banner."""
+    await queries.update_owner(tx, user_id, into_id)

@@ -110,3 +110,16 @@ async def list_images_of(conn: Conn, owner_id: UserId) -> list[ExportedImage]:
          order by id
     """
     return await conn.every(ExportedImage, sql, owner_id)
+
+
+async def update_owner(tx: Tx, owner_id: UserId, into_id: UserId) -> None:
+    """Give the images of a page to another profile, but for its own picture and banner."""
+    sql = """
+        update images
+           set owner_id = $2
+         where owner_id = $1
+           and id not in (select unnest(array_remove(array[p.avatar_id, p.banner_id], null))
+                            from profiles p
+                           where p.id = $1)
+    """
+    await tx.run(sql, owner_id, into_id)

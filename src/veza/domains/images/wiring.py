@@ -29,7 +29,11 @@ WIRING = Wiring(
     recurring=[Recurring("sweep_images", "45 * * * *", jobs.sweep_images)],
     upload_purposes=create_purposes,
     personal_data=PersonalData(
-        personal_data.TABLES, personal_data.export, personal_data.erase, personal_data.list_files
+        personal_data.TABLES,
+        personal_data.export,
+        personal_data.erase,
+        personal_data.list_files,
+        move=personal_data.move,
     ),
     objects=stored_objects.OBJECT_SOURCE,
     statistics={"images": queries.count_images},

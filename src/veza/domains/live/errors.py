@@ -50,3 +50,10 @@ class PublishRefused(Forbidden):
 
     code = "publish_refused"
     message = "This encoder may not publish."
+
+
+class StillOnAir(Conflict):
+    """A profile whose stream is live can't be merged into another."""
+
+    code = "still_on_air"
+    message = "This profile is on air: end the stream first."

@@ -7,6 +7,7 @@ from veza.core.ids import UserId
 from veza.domains.chat.conversations import service as conversations
 from veza.domains.chat.conversations.errors import ConversationNotFound, NotYourConversation
 from veza.domains.live import queries
+from veza.domains.live.errors import StillOnAir
 from veza.infra.postgres.database import Tx
 
 # Tables with a user's id, or with rows that belong to such a row.
@@ -26,3 +27,14 @@ async def erase(tx: Tx, user_id: UserId) -> None:
             await conversations.end(tx, owner, room)
     await queries.delete_streams(tx, user_id)
     await queries.delete_key(tx, user_id)
+
+
+async def move(tx: Tx, user_id: UserId, into_id: UserId) -> None:
+    """Give the streams of a page to another profile; its stream key ends."""
+    await queries.update_owner(tx, user_id, into_id)
+
+
+async def ensure_off_air(tx: Tx, user_id: UserId) -> None:
+    """Raise StillOnAir while a stream is live."""
+    if await queries.is_on_air(tx, user_id):
+        raise StillOnAir

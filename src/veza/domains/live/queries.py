@@ -274,3 +274,14 @@ async def delete_streams(tx: Tx, owner_id: UserId) -> None:
 
 async def delete_key(tx: Tx, user_id: UserId) -> None:
     await tx.run("delete from stream_keys where user_id = $1", user_id)
+
+
+async def is_on_air(conn: Conn, owner_id: UserId) -> bool:
+    """Return whether a stream of an owner is live, or waits for its encoder to come back."""
+    sql = "select exists (select from streams where owner_id = $1 and status = 'live')"
+    return bool(await conn.value(bool, sql, owner_id))
+
+
+async def update_owner(tx: Tx, owner_id: UserId, into_id: UserId) -> None:
+    """Give all streams of a page to another profile."""
+    await tx.run("update streams set owner_id = $2 where owner_id = $1", owner_id, into_id)

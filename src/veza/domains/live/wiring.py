@@ -7,7 +7,13 @@ from veza.domains.wiring import Wiring
 
 WIRING = Wiring(
     routers=[streams.router, hooks.router],
-    personal_data=PersonalData(personal_data.TABLES, personal_data.export, personal_data.erase),
+    personal_data=PersonalData(
+        personal_data.TABLES,
+        personal_data.export,
+        personal_data.erase,
+        move=personal_data.move,
+        ensure_may_move=personal_data.ensure_off_air,
+    ),
     evidence={"stream": service.find_evidence},
     statistics={"streams": queries.count_streams},
 )

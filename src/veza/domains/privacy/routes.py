@@ -7,6 +7,7 @@ from litestar import Response, Router, delete, get, post
 from litestar.params import FromPath, JSONBody
 
 from veza.core.access import Access
+from veza.core.activities import Activity
 from veza.core.filenames import attachment
 from veza.core.ids import ExportId, ProfileId
 from veza.core.profiles import NotYourProfile, Right
@@ -14,7 +15,8 @@ from veza.core.signed_urls import Resource
 from veza.core.step_up import StepUp
 from veza.domains.auth.accounts.errors import LastAdmin, TooManyLogins, WrongPassword
 from veza.domains.auth.accounts.service.login_context import LoginContext
-from veza.domains.marketplace.ledger.errors import OpenBalance
+from veza.domains.live.errors import StillOnAir
+from veza.domains.marketplace.ledger.errors import MoneyStays, OpenBalance
 from veza.domains.privacy import errors, rules, service
 from veza.domains.privacy.models import (
     AccountDeletion,
@@ -23,8 +25,8 @@ from veza.domains.privacy.models import (
     Export,
     StoredExport,
 )
-from veza.domains.profiles.errors import PersonalProfile, ProfileNotFound
-from veza.domains.profiles.models.profiles import OwnedPages
+from veza.domains.profiles.errors import NotMergeable, PersonalProfile, ProfileNotFound
+from veza.domains.profiles.models.profiles import MergeForm, OwnedPages, Profile
 from veza.domains.profiles.service import owners
 from veza.http.context import context_of
 from veza.http.dependencies import AnyRequest, Conn, Tx, database_of, viewer_of
@@ -151,6 +153,30 @@ async def delete_profile(request: AnyRequest, profile_id: FromPath[UUID], tx: Tx
 
 
 @post(
+    "/profiles/{profile_id:uuid}/merge",
+    status_code=200,
+    access=Access.USER,
+    activity=Activity.MEMBERSHIP,
+    scope=None,
+    step_up=StepUp.EVERYBODY,
+    errors=[ProfileNotFound, NotYourProfile, NotMergeable, MoneyStays, StillOnAir],
+)
+async def merge_profile(
+    request: AnyRequest, profile_id: FromPath[UUID], data: JSONBody[MergeForm], tx: Tx
+) -> Profile:
+    """Merge an artist, a band or a label into another profile; you must own both.
+
+    Tracks, releases, products, posts, playlists, streams, credits, files, followers and members
+    move to the other one, and the handle leads there for a year. Its picture, texts, likes and
+    notifications are deleted. A profile that sold or bought anything, or has a payout account, is
+    not merged: merge the other one into it. Merging again changes nothing.
+    """
+    context = service_of(request, service.PersonalDataContext)
+    ids = ProfileId(profile_id), ProfileId(data.into)
+    return await service.merge_page(tx, context, *ids, member=viewer_of(request))
+
+
+@post(
     "/users/me/stay",
     needs_space=False,
     status_code=200,
@@ -188,6 +214,7 @@ router = Router(
         show_deletion,
         preview_deletion,
         delete_profile,
+        merge_profile,
         cancel_deletion,
     ],
     tags=["privacy"],

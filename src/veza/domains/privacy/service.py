@@ -34,7 +34,9 @@ from veza.domains.privacy.models import (
     StaffErasurePage,
     StoredExport,
 )
+from veza.domains.profiles.models.profiles import Profile
 from veza.domains.profiles.service import members as profiles
+from veza.domains.profiles.service import merges as profile_merges
 from veza.domains.profiles.service import owners
 from veza.infra.jobs.queue import enqueue
 from veza.infra.postgres.database import Conn, Database, Tx
@@ -191,6 +193,33 @@ async def delete_page(
     await profiles.lock_owned_page(tx, profile_id, member)
     modes = context.balance_modes
     await erase_page(tx, context.domains, UserId(profile_id), balance_modes=modes)
+
+
+async def merge_page(
+    tx: Tx,
+    context: PersonalDataContext,
+    profile_id: ProfileId,
+    into_id: ProfileId,
+    *,
+    member: Member,
+) -> Profile:
+    """Give what a page has to another profile of the caller, and erase the page.
+
+    The second time is the same as the first. Raises ProfileNotFound, NotYourProfile, NotMergeable,
+    MoneyStays and StillOnAir.
+    """
+    done = await profile_merges.find_done(tx, profile_id, into_id, member)
+    if done is not None:
+        return done
+    page_id, heir_id = UserId(profile_id), UserId(into_id)
+    for domain in context.domains.values():
+        if domain.ensure_may_move is not None:
+            await domain.ensure_may_move(tx, page_id)
+    for domain in context.domains.values():
+        if domain.move is not None:
+            await domain.move(tx, page_id, heir_id)
+    await erase_page(tx, context.domains, page_id, balance_modes=context.balance_modes)
+    return await profile_merges.finish(tx, into_id, member)
 
 
 async def _erase_data(

@@ -1,7 +1,7 @@
 """Profiles: the names, pictures and links that people are shown by, and which of them are verified.
 
 Owns the tables `profiles`, `profile_members`, `profile_invitations`, `profile_claims`,
-`former_handles` and `roster_entries`. Each account has a personal profile with its own id, which
-the database creates with the account. Pages, of artists, bands and labels, are run by members in
-roles. A new name is announced as `UserRenamed`.
+`former_handles`, `merged_profiles` and `roster_entries`. Each account has a personal profile with
+its own id, which the database creates with the account. Pages, of artists, bands and labels, are
+run by members in roles. A new name is announced as `UserRenamed`.
 """

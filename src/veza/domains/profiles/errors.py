@@ -129,6 +129,16 @@ class OwnTransfer(Conflict):
     message = "You can't hand a profile over to yourself."
 
 
+class NotMergeable(Conflict):
+    """The profiles can't become one: a person's, one that nobody claimed, or of other kinds."""
+
+    code = "not_mergeable"
+    message = (
+        "Only an artist, a band or a label is merged, and a label only with a label; one that "
+        "nobody claimed yet is not."
+    )
+
+
 class NotALabel(Conflict):
     """A roster belongs to a label, and has artists, bands and people."""
 

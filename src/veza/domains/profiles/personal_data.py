@@ -1,9 +1,9 @@
 """Exports a member's profiles and roles; erasing leaves their pictures to `images`."""
 
-from veza.core.ids import UserId
+from veza.core.ids import ProfileId, UserId
 from veza.domains.profiles import rules
 from veza.domains.profiles.models.invitations import PersonalProfiles
-from veza.domains.profiles.queries import claims, invitations, members, profiles
+from veza.domains.profiles.queries import claims, invitations, members, merges, profiles
 from veza.infra.postgres.database import Conn, Tx
 
 # Tables that contain a member's id, directly or through another table.
@@ -33,3 +33,18 @@ async def erase(tx: Tx, user_id: UserId) -> None:
     await invitations.delete_of_member(tx, user_id)
     await members.delete_members(tx, user_id)
     await profiles.delete_of_account(tx, user_id)
+
+
+async def move(tx: Tx, user_id: UserId, into_id: UserId) -> None:
+    """Let handles, rosters and members of a page lead to another profile.
+
+    The placeholders of a label become those of the other label, with its members.
+    """
+    await merges.update_handles(tx, user_id, into_id)
+    await merges.update_entries(tx, user_id, into_id)
+    await merges.insert_members(tx, user_id, into_id)
+    for profile_id in await claims.list_placeholders(tx, user_id):
+        await claims.update_placeholder(tx, profile_id, ProfileId(into_id))
+        await members.delete_members(tx, UserId(profile_id))
+        await claims.insert_label_members(tx, profile_id, ProfileId(into_id))
+    await merges.insert_merged(tx, user_id, into_id)

@@ -35,5 +35,7 @@ WIRING = Wiring(
     ],
     recurring=[Recurring("sweep_profile_invitations", "17 4 * * *", jobs.sweep_invitations)],
     create_work=_create_work,
-    personal_data=PersonalData(personal_data.TABLES, personal_data.export, personal_data.erase),
+    personal_data=PersonalData(
+        personal_data.TABLES, personal_data.export, personal_data.erase, move=personal_data.move
+    ),
 )

@@ -1,13 +1,13 @@
 """Exports follows, blocks and mutes; erasing corrects the counts of others."""
 
 from veza.core.ids import UserId
-from veza.domains.relationships import queries
 from veza.domains.relationships.models import (
     FollowRole,
     PersonalRelations,
     RelatedUser,
     RelationKind,
 )
+from veza.domains.relationships.queries import relations as queries
 from veza.infra.postgres.database import Conn, Tx
 
 # Tables that contain a member's id, directly or through another table.

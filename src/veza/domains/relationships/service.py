@@ -11,7 +11,6 @@ from veza.core.profiles import HandleMoved
 from veza.domains.auth.accounts.errors import UserNotFound
 from veza.domains.auth.accounts.models import RecountBatch
 from veza.domains.profiles import shared_queries as profile_queries
-from veza.domains.relationships import queries
 from veza.domains.relationships.errors import (
     MemberBlocked,
     RelationWithSelf,
@@ -33,6 +32,8 @@ from veza.domains.relationships.models import (
     Relation,
     RelationKind,
 )
+from veza.domains.relationships.queries import merges
+from veza.domains.relationships.queries import relations as queries
 from veza.infra.jobs.outbox import emit
 from veza.infra.postgres.database import Conn, Tx
 from veza.infra.postgres.revisions import announce
@@ -211,3 +212,18 @@ async def _ensure_below_limit(tx: Tx, member: Member, kind: RelationKind) -> Non
 def _show_page(found: list[RelatedMember], limit: int) -> RelatedMemberPage:
     shown, following = cut(found, limit, lambda each: Cursor(each.since, each.id))
     return RelatedMemberPage(shown, following, following is not None)
+
+
+async def move(tx: Tx, user_id: UserId, into_id: UserId) -> None:
+    """Give the relations of a page, neither of which is suspended, to another profile.
+
+    Who follows both follows once, and nobody themselves; blocks of either end follows of both.
+    """
+    await queries.insert_counts(tx, [into_id])
+    await merges.lock_counts_of_both(tx, user_id, into_id)
+    for other_id in await merges.insert_blocks(tx, user_id, into_id):
+        await announce(tx, BLOCKS_CHANGED, f"{into_id}:{other_id}")
+    await merges.insert_mutes(tx, user_id, into_id)
+    await merges.delete_doubled_follows(tx, user_id, into_id)
+    await merges.update_followed(tx, user_id, into_id)
+    await merges.update_follower(tx, user_id, into_id)

@@ -5,7 +5,7 @@ from functools import partial
 from typing import Any
 
 from veza.domains.contributions import PersonalData
-from veza.domains.relationships import jobs, personal_data, routes
+from veza.domains.relationships import jobs, personal_data, routes, service
 from veza.domains.relationships.models import RecountFollows
 from veza.domains.wiring import Job, Wiring
 from veza.http.services import ServiceRegistry
@@ -22,5 +22,7 @@ def _create_work(services: ServiceRegistry) -> Sequence[Job[Any]]:
 WIRING = Wiring(
     routers=[routes.router],
     create_work=_create_work,
-    personal_data=PersonalData(personal_data.TABLES, personal_data.export, personal_data.erase),
+    personal_data=PersonalData(
+        personal_data.TABLES, personal_data.export, personal_data.erase, move=service.move
+    ),
 )

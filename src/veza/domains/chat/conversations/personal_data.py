@@ -14,3 +14,8 @@ export = members.list_memberships
 async def erase(tx: Tx, user_id: UserId) -> None:
     """Remove a member from all conversations; those they owned get another owner."""
     await service.remove_memberships(tx, user_id, await service.lock_for_erasure(tx, user_id, []))
+
+
+async def move(tx: Tx, user_id: UserId, into_id: UserId) -> None:
+    """Put another profile in a page's place in conversations, where it isn't yet."""
+    await service.move_memberships(tx, user_id, into_id)

@@ -381,3 +381,15 @@ async def _get_member(
 
 def _signal(tx: Tx, conversation_id: ConversationId) -> None:
     tx.signal(f"{CONVERSATION}:{conversation_id}")
+
+
+async def lock_for_move(tx: Tx, user_id: UserId, into_id: UserId) -> None:
+    """Lock the conversations of a page that is merged into another profile, and of that."""
+    await conversations.lock_conversations_of_both(tx, user_id, into_id)
+
+
+async def move_memberships(tx: Tx, user_id: UserId, into_id: UserId) -> None:
+    """Put another profile in a page's place in locked conversations, where it isn't yet."""
+    await members.update_pairs(tx, user_id, into_id)
+    for conversation_id in await members.update_member(tx, user_id, into_id):
+        _signal(tx, conversation_id)

@@ -34,3 +34,9 @@ async def erase(tx: Tx, user_id: UserId) -> None:
         await queries.delete_member_reactions(tx, user_id, removed, left)
     while await queries.anonymize_messages(tx, user_id):
         pass
+
+
+async def move(tx: Tx, user_id: UserId, into_id: UserId) -> None:
+    """Make another profile the sender of all messages of a page, in locked conversations."""
+    await conversations.lock_for_move(tx, user_id, into_id)
+    await queries.update_sender(tx, user_id, into_id)

@@ -11,6 +11,8 @@ WIRING = Wiring(
         Recurring("sweep_conversations", "10,40 * * * *", jobs.sweep_ended),
         Recurring("index_messages", "5,20,35,50 * * * *", jobs.index_messages),
     ],
-    personal_data=PersonalData(personal_data.TABLES, personal_data.export, personal_data.erase),
+    personal_data=PersonalData(
+        personal_data.TABLES, personal_data.export, personal_data.erase, move=personal_data.move
+    ),
     evidence={"message": history.find_evidence},
 )

@@ -27,3 +27,9 @@ async def erase(tx: Tx, user_id: UserId) -> None:
     await file_records.lock_files_of(tx, user_id)
     contents = await file_records.delete_files_of(tx, user_id)
     await blobs.remove_references(tx, contents, delete_at_once=True)
+
+
+async def move(tx: Tx, user_id: UserId, into_id: UserId) -> None:
+    """Give the files of a page to another profile."""
+    await file_records.lock_files_of(tx, user_id)
+    await file_records.update_owner(tx, user_id, into_id)

@@ -27,7 +27,11 @@ WIRING = Wiring(
     create_work=_create_work,
     upload_purposes=create_purposes,
     personal_data=PersonalData(
-        personal_data.TABLES, personal_data.export, personal_data.erase, personal_data.list_files
+        personal_data.TABLES,
+        personal_data.export,
+        personal_data.erase,
+        personal_data.list_files,
+        move=personal_data.move,
     ),
     statistics={"files": file_records.count_files},
 )

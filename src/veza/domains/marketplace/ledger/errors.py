@@ -1,4 +1,4 @@
-"""Refuses to delete an account while money is due to it, or owed by it."""
+"""Refuses to delete or merge accounts of which there is money, or a record of it."""
 
 from veza.core.errors import Conflict
 
@@ -8,3 +8,13 @@ class OpenBalance(Conflict):
 
     code = "open_balance"
     message = "Money is still due or owed: you can delete your account once it is settled."
+
+
+class MoneyStays(Conflict):
+    """What was sold, bought or paid stays with the profile that did it, which can't be merged."""
+
+    code = "money_stays"
+    message = (
+        "This profile sold or bought something, or has a payout account, and that can't move: "
+        "merge the other profile into this one instead."
+    )

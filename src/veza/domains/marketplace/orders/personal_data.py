@@ -4,7 +4,7 @@ from collections.abc import Collection
 
 from veza.core.ids import UserId
 from veza.core.money_mode import MoneyMode
-from veza.domains.marketplace.ledger.errors import OpenBalance
+from veza.domains.marketplace.ledger.errors import MoneyStays, OpenBalance
 from veza.domains.marketplace.orders.models.personal_data import PersonalTrade
 from veza.domains.marketplace.orders.queries import personal_data as queries
 from veza.infra.postgres.database import Conn, Tx
@@ -38,3 +38,9 @@ async def erase(tx: Tx, user_id: UserId) -> None:
     await queries.update_party_gone(tx, user_id)
     await queries.delete_licences(tx, user_id)
     await queries.update_admin_gone(tx, user_id)
+
+
+async def ensure_never_traded(tx: Tx, user_id: UserId) -> None:
+    """Raise MoneyStays if a profile bought or sold anything."""
+    if await queries.has_traded(tx, user_id):
+        raise MoneyStays

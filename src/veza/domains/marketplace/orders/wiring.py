@@ -37,6 +37,7 @@ WIRING = Wiring(
         personal_data.export,
         personal_data.erase,
         ensure_may_erase=personal_data.ensure_no_open_sales,
+        ensure_may_move=personal_data.ensure_never_traded,
     ),
     statistics={"orders": sales_queries.count_orders},
     invariants=invariants.INVARIANTS,

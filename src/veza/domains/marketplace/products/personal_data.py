@@ -43,3 +43,8 @@ async def erase(tx: Tx, user_id: UserId) -> None:
     await search.delete_documents_of(tx, user_id)
     await delete_unused_words(tx, search.PRODUCTS, await account_queries.find_username(tx, user_id))
     await records.update_orphaned(tx, user_id)
+
+
+async def move(tx: Tx, user_id: UserId, into_id: UserId) -> None:
+    """Give the products of a page, and their files, to another profile."""
+    await records.update_seller(tx, user_id, into_id)

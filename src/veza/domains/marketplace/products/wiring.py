@@ -18,7 +18,11 @@ WIRING = Wiring(
     recurring=[Recurring("sum_product_counts", "*/10 * * * *", jobs.sum_product_counts)],
     upload_purposes=create_purposes,
     personal_data=PersonalData(
-        personal_data.TABLES, personal_data.export, personal_data.erase, personal_data.list_files
+        personal_data.TABLES,
+        personal_data.export,
+        personal_data.erase,
+        personal_data.list_files,
+        move=personal_data.move,
     ),
     objects=stored_objects.OBJECT_SOURCE,
     evidence={"product": service.find_evidence},

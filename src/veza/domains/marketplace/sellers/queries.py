@@ -136,3 +136,13 @@ async def delete_seller(tx: Tx, user_id: UserId) -> None:
 
 async def delete_accounts(tx: Tx, user_id: UserId) -> None:
     await tx.run("delete from payout_accounts where user_id = $1", user_id)
+
+
+async def update_seller(tx: Tx, user_id: UserId, into_id: UserId) -> None:
+    """Give the legal identity of a page to another profile that has none."""
+    sql = """
+        update sellers
+           set user_id = $2
+         where user_id = $1 and not exists (select from sellers where user_id = $2)
+    """
+    await tx.run(sql, user_id, into_id)

@@ -34,5 +34,11 @@ def _create_work(services: ServiceRegistry) -> Sequence[Job[Any] | Schedule]:
 WIRING = Wiring(
     routers=[routes.router],
     create_work=_create_work,
-    personal_data=PersonalData(personal_data.TABLES, personal_data.export, personal_data.erase),
+    personal_data=PersonalData(
+        personal_data.TABLES,
+        personal_data.export,
+        personal_data.erase,
+        move=personal_data.move,
+        ensure_may_move=personal_data.ensure_no_account,
+    ),
 )

@@ -19,3 +19,8 @@ async def erase(tx: Tx, user_id: UserId) -> None:
     await queries.delete_proposals_with(tx, user_id)
     await queries.update_party_gone(tx, user_id)
     await queries.delete_acceptances_of(tx, user_id)
+
+
+async def move(tx: Tx, user_id: UserId, into_id: UserId) -> None:
+    """Give the parts of a page to another profile; two parts of one split are added."""
+    await queries.update_party(tx, user_id, into_id)

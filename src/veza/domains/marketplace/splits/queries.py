@@ -243,3 +243,28 @@ async def update_party_gone(tx: Tx, member_id: UserId) -> None:
 
 async def delete_acceptances_of(tx: Tx, member_id: UserId) -> None:
     await tx.run("delete from split_acceptances where party_id = $1", member_id)
+
+
+async def update_party(tx: Tx, party_id: UserId, into_id: UserId) -> None:
+    """Give the parts of a page, and what it accepted, to another profile; two parts are added."""
+    sql = """
+        with added as (
+            delete from split_parts p
+                  using split_parts o
+             where p.party_id = $1 and o.split_id = p.split_id and o.party_id = $2
+            returning p.split_id, p.parts_per_10000
+        )
+        update split_parts p
+           set parts_per_10000 = p.parts_per_10000 + added.parts_per_10000
+          from added
+         where p.split_id = added.split_id and p.party_id = $2
+    """
+    await tx.run(sql, party_id, into_id)
+    await tx.run("update split_parts set party_id = $2 where party_id = $1", party_id, into_id)
+    sql = """
+        insert into split_acceptances (split_id, party_id, accepted_at)
+             select split_id, $2, accepted_at from split_acceptances where party_id = $1
+              order by split_id
+        on conflict do nothing
+    """
+    await tx.run(sql, party_id, into_id)

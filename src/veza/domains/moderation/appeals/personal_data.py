@@ -35,3 +35,8 @@ async def erase(tx: Tx, user_id: UserId) -> None:
     await appeals.delete_appeals_of(tx, user_id)
     await notes.delete_notes_about(tx, user_id)
     await notes.anonymize_notes_by(tx, user_id)
+
+
+async def move(tx: Tx, user_id: UserId, into_id: UserId) -> None:
+    """Let the notes about a page be about another profile; appeals go with their actions."""
+    await notes.update_subject(tx, user_id, into_id)

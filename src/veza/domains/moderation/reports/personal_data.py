@@ -50,3 +50,8 @@ async def erase(tx: Tx, user_id: UserId) -> None:
         await emit(tx, ReportClosed(report_id))
     await queries.anonymize_reports(tx, [report.id for report in about])
     await queries.delete_actions_against(tx, user_id)
+
+
+async def move(tx: Tx, user_id: UserId, into_id: UserId) -> None:
+    """Let reports about a page, and the actions on it, be about another profile."""
+    await queries.update_author(tx, user_id, into_id)

@@ -31,3 +31,8 @@ async def erase(tx: Tx, user_id: UserId) -> None:
     All others are deleted with their tracks, and their files on `TrackDeleted`.
     """
     await queries.update_anonymous(tx, user_id)
+
+
+async def move(tx: Tx, user_id: UserId, into_id: UserId) -> None:
+    """Give the originals of a page to another profile."""
+    await queries.update_owner(tx, user_id, into_id)

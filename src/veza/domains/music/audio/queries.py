@@ -241,3 +241,8 @@ async def list_media_of(conn: Conn, owner_id: UserId) -> list[ExportedMedia]:
          order by t.id
     """
     return await conn.every(ExportedMedia, sql, owner_id)
+
+
+async def update_owner(tx: Tx, owner_id: UserId, into_id: UserId) -> None:
+    """Give the originals of a page to another profile, whose storage they count for."""
+    await tx.run("update track_media set owner_id = $2 where owner_id = $1", owner_id, into_id)

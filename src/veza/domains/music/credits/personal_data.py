@@ -16,3 +16,9 @@ async def erase(tx: Tx, user_id: UserId) -> None:
     """Forget a member, whose items were erased, and whom `forget` took out of those of others."""
     for kind in CreditedKind:
         await queries.update_forgotten(tx, kind, user_id, UNKNOWN)
+
+
+async def move(tx: Tx, user_id: UserId, into_id: UserId) -> None:
+    """Let the credits of a page name another profile, after its tracks and releases moved."""
+    for kind in CreditedKind:
+        await queries.update_profile(tx, kind, user_id, into_id)

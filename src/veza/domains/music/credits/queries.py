@@ -260,3 +260,18 @@ async def list_personal_credits(conn: Conn, user_id: UserId) -> list[PersonalCre
          order by item_id, position
     """
     return await conn.every(PersonalCredit, sql, user_id)
+
+
+async def update_profile(tx: Tx, kind: CreditedKind, user_id: UserId, into_id: UserId) -> None:
+    """Let the credits of a page name another profile, which confirms those on its own items."""
+    table, key = _TABLES[kind]
+    items = "tracks" if kind is CreditedKind.TRACK else "releases"
+    sql = f"""
+        update {table} c
+           set user_id = $2,
+               state = case when i.owner_id = $2 then 'confirmed' else c.state end
+          from {items} i
+         where i.id = c.{key}
+           and (c.user_id = $1 or c.user_id = $2 and i.owner_id = $2 and c.state = 'pending')
+    """
+    await tx.run(sql, user_id, into_id)

@@ -6,5 +6,7 @@ from veza.domains.wiring import Wiring
 
 WIRING = Wiring(
     routers=[routes.router],
-    personal_data=PersonalData(personal_data.TABLES, personal_data.export, personal_data.erase),
+    personal_data=PersonalData(
+        personal_data.TABLES, personal_data.export, personal_data.erase, move=personal_data.move
+    ),
 )

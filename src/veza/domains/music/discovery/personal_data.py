@@ -13,3 +13,8 @@ export = artists.list_personal_artists
 async def erase(tx: Tx, user_id: UserId) -> None:
     """Delete a member from the similar artists of others; the rest is deleted with the tracks."""
     await artists.delete_artist(tx, user_id)
+
+
+async def move(tx: Tx, _: UserId, into_id: UserId) -> None:
+    """Have the similar artists of a profile computed again, to which tracks moved."""
+    await artists.insert_stale(tx, into_id)

@@ -15,5 +15,7 @@ WIRING = Wiring(
         Recurring("find_changed_tracks", "15 * * * *", jobs.find_changed_tracks),
         Recurring("compute_similarities", "*/5 * * * *", jobs.compute_similarities),
     ],
-    personal_data=PersonalData(personal_data.TABLES, personal_data.export, personal_data.erase),
+    personal_data=PersonalData(
+        personal_data.TABLES, personal_data.export, personal_data.erase, move=personal_data.move
+    ),
 )

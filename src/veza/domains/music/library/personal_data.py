@@ -52,3 +52,8 @@ async def erase(tx: Tx, user_id: UserId) -> None:
     await release_queries.lock_rated_releases(tx, user_id)
     await release_queries.delete_marks_of(tx, user_id)
     await artist_queries.delete_ratings_of(tx, user_id)
+
+
+async def move(tx: Tx, user_id: UserId, into_id: UserId) -> None:
+    """Let the ratings of a page rate another profile, of those who have not rated that."""
+    await artist_queries.update_rated(tx, user_id, into_id)

@@ -19,6 +19,8 @@ def _create_services(services: ServiceRegistry) -> Sequence[object]:
 WIRING = Wiring(
     create_services=_create_services,
     routers=[ratings.router, playback.router],
-    personal_data=PersonalData(personal_data.TABLES, personal_data.export, personal_data.erase),
+    personal_data=PersonalData(
+        personal_data.TABLES, personal_data.export, personal_data.erase, move=personal_data.move
+    ),
     hidden_counts=[releases.update_hidden_likes],
 )

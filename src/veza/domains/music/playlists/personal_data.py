@@ -34,3 +34,10 @@ async def erase(tx: Tx, user_id: UserId) -> None:
     )
     await editor_records.delete_editor_everywhere(tx, user_id)
     await entry_records.update_adder_gone(tx, user_id)
+
+
+async def move(tx: Tx, user_id: UserId, into_id: UserId) -> None:
+    """Give the playlists of a page, and what it edits and added, to another profile."""
+    await records.update_owner(tx, user_id, into_id)
+    await editor_records.update_editor(tx, user_id, into_id)
+    await entry_records.update_adder(tx, user_id, into_id)

@@ -8,6 +8,8 @@ from veza.domains.wiring import Wiring
 
 WIRING = Wiring(
     routers=[playlists.router, entries.router, editors.router, files.router],
-    personal_data=PersonalData(personal_data.TABLES, personal_data.export, personal_data.erase),
+    personal_data=PersonalData(
+        personal_data.TABLES, personal_data.export, personal_data.erase, move=personal_data.move
+    ),
     searchable=SearchableType(search.index_batch, jobs.refresh_search, jobs.recount_search_words),
 )

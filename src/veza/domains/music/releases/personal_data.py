@@ -6,7 +6,7 @@ from veza.domains.images import service as images
 from veza.domains.music.credits import service as credits_service
 from veza.domains.music.credits.models import CreditedKind
 from veza.domains.music.releases.models.releases import PersonalReleases
-from veza.domains.music.releases.queries import releases, search, tracklists
+from veza.domains.music.releases.queries import catalogue, releases, search, tracklists
 from veza.domains.music.releases.service.search import index_releases
 from veza.infra.postgres.database import Conn, Tx
 from veza.infra.postgres.search_index import delete_unused_words
@@ -33,3 +33,9 @@ async def erase(tx: Tx, user_id: UserId) -> None:
     await index_releases(tx, [ReleaseId(each) for each in forgotten.item_ids])
     for name in (await account_queries.find_username(tx, user_id), *forgotten.names):
         await delete_unused_words(tx, search.RELEASES, name)
+
+
+async def move(tx: Tx, user_id: UserId, into_id: UserId) -> None:
+    """Give the releases of a page, and its place in the catalogue, to another profile."""
+    await releases.update_owner(tx, user_id, into_id)
+    await catalogue.update_owner(tx, user_id, into_id)

@@ -30,7 +30,9 @@ WIRING = Wiring(
         "release_query": Provide(routes.provide_release_query, sync_to_thread=False),
     },
     create_work=_create_work,
-    personal_data=PersonalData(personal_data.TABLES, personal_data.export, personal_data.erase),
+    personal_data=PersonalData(
+        personal_data.TABLES, personal_data.export, personal_data.erase, move=personal_data.move
+    ),
     evidence={"release": releases.find_evidence},
     searchable=SearchableType(search.index_batch, jobs.refresh_search, jobs.recount_search_words),
 )

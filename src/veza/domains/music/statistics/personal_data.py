@@ -25,3 +25,8 @@ async def export(conn: Conn, user_id: UserId) -> PersonalStatistics:
 async def erase(tx: Tx, user_id: UserId) -> None:
     """Delete a creator's figures."""
     await queries.delete_statistics(tx, user_id)
+
+
+async def move(tx: Tx, user_id: UserId, into_id: UserId) -> None:
+    """Give the figures of a page to another profile; those of one day are added."""
+    await queries.update_artist(tx, user_id, into_id)

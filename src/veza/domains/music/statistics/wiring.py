@@ -13,5 +13,7 @@ WIRING = Wiring(
         "statistics_query": Provide(routes.provide_statistics_query, sync_to_thread=False),
     },
     recurring=[Recurring("count_statistics", "25 * * * *", jobs.count_statistics)],
-    personal_data=PersonalData(personal_data.TABLES, personal_data.export, personal_data.erase),
+    personal_data=PersonalData(
+        personal_data.TABLES, personal_data.export, personal_data.erase, move=personal_data.move
+    ),
 )

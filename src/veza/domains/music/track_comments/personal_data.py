@@ -32,3 +32,8 @@ async def erase(tx: Tx, user_id: UserId) -> None:
         await track_queries.lock_tracks(tx, [comment.track_id for comment in comments])
         await service.delete_comments(tx, [comment.id for comment in comments])
         last = comments[-1]
+
+
+async def move(tx: Tx, user_id: UserId, into_id: UserId) -> None:
+    """Make another profile the author of all comments of a page."""
+    await records.update_author(tx, user_id, into_id)

@@ -55,3 +55,9 @@ async def erase(tx: Tx, user_id: UserId) -> None:
     for index in (search.ARTISTS, search.TRACKS):
         for name in (username, *forgotten.names):
             await delete_unused_words(tx, index, name)
+
+
+async def move(tx: Tx, user_id: UserId, into_id: UserId) -> None:
+    """Give the tracks of a page, and their plays, to another profile."""
+    await tracks.update_owner(tx, user_id, into_id)
+    await plays.update_artist(tx, user_id, into_id)

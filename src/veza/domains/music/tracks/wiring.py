@@ -14,7 +14,9 @@ WIRING = Wiring(
         "track_query": Provide(routes.provide_track_query, sync_to_thread=False),
     },
     recurring=[Recurring("sweep_plays", "*/20 * * * *", jobs.sweep_plays)],
-    personal_data=PersonalData(personal_data.TABLES, personal_data.export, personal_data.erase),
+    personal_data=PersonalData(
+        personal_data.TABLES, personal_data.export, personal_data.erase, move=personal_data.move
+    ),
     evidence={"track": visible_tracks.find_evidence},
     searchable=SearchableType(
         track_search.index_batch, jobs.refresh_search, jobs.recount_search_words

@@ -181,3 +181,9 @@ class OwnedPages(Struct, frozen=True):
 
     deleted: list[Profile]
     kept: list[Profile]
+
+
+class MergeForm(Struct, frozen=True):
+    """The profile that a page becomes a part of."""
+
+    into: UUID

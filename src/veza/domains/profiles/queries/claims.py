@@ -28,6 +28,11 @@ async def find_label(conn: Conn, profile_id: ProfileId) -> ProfileId | None:
     return await conn.value(ProfileId, sql, profile_id)
 
 
+async def list_placeholders(conn: Conn, label_id: UserId) -> list[ProfileId]:
+    sql = "select id from profiles where placeholder_of = $1 order by id limit 1000"
+    return await conn.column(ProfileId, sql, label_id)
+
+
 async def count_placeholders(conn: Conn, label_id: ProfileId) -> int:
     sql = "select count(*) from profiles where placeholder_of = $1"
     return await conn.value(int, sql, label_id) or 0

@@ -19,3 +19,8 @@ async def erase(tx: Tx, user_id: UserId) -> None:
         await post_queries.lock_posts(tx, [each.post_id for each in comments])
         await service.delete_comments(tx, comments)
         after = comments[-1]
+
+
+async def move(tx: Tx, user_id: UserId, into_id: UserId) -> None:
+    """Make another profile the author of all comments of a page."""
+    await queries.update_author(tx, user_id, into_id)

@@ -204,3 +204,8 @@ async def list_personal_comments(conn: Conn, author_id: UserId) -> list[Personal
          order by id
     """
     return await conn.every(PersonalPostComment, sql, author_id)
+
+
+async def update_author(tx: Tx, author_id: UserId, into_id: UserId) -> None:
+    """Make another profile the author of all comments of a page."""
+    await tx.run("update post_comments set author_id = $2 where author_id = $1", author_id, into_id)

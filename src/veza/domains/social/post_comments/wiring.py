@@ -6,7 +6,9 @@ from veza.domains.wiring import Wiring
 
 WIRING = Wiring(
     routers=[routes.router],
-    personal_data=PersonalData(personal_data.TABLES, personal_data.export, personal_data.erase),
+    personal_data=PersonalData(
+        personal_data.TABLES, personal_data.export, personal_data.erase, move=personal_data.move
+    ),
     evidence={"post_comment": service.find_evidence},
     hidden_counts=[service.update_hidden_comments],
 )

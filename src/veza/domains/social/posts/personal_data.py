@@ -38,3 +38,9 @@ async def erase(tx: Tx, user_id: UserId) -> None:
         await post_queries_module.lock_posts(tx, post_ids)
         await service.delete_posts(tx, user_id, post_ids)
     await delete_unused_words(tx, search.POSTS, await account_queries.find_username(tx, user_id))
+
+
+async def move(tx: Tx, user_id: UserId, into_id: UserId) -> None:
+    """Make another profile the author of all posts of a page."""
+    await post_queries.lock_latest_of(tx, [user_id, into_id])
+    await post_queries.update_author(tx, user_id, into_id)

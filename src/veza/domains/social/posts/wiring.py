@@ -7,7 +7,9 @@ from veza.domains.wiring import Wiring
 
 WIRING = Wiring(
     routers=[routes.router],
-    personal_data=PersonalData(personal_data.TABLES, personal_data.export, personal_data.erase),
+    personal_data=PersonalData(
+        personal_data.TABLES, personal_data.export, personal_data.erase, move=personal_data.move
+    ),
     evidence={"post": service.find_evidence},
     searchable=SearchableType(service.index_batch, jobs.refresh_search, jobs.recount_search_words),
     hidden_counts=[service.update_hidden_likes],

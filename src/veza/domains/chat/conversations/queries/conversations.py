@@ -169,3 +169,14 @@ async def update_names_without_owner(tx: Tx, user_id: UserId) -> None:
          where u.id = $1 and m.role = 'owner' and c.id = m.conversation_id
     """
     await tx.run(sql, user_id)
+
+
+async def lock_conversations_of_both(tx: Tx, user_id: UserId, other_id: UserId) -> None:
+    """Lock the conversations of two members, in the order of their ids."""
+    sql = """
+        select id from conversations
+         where id in (select conversation_id from conversation_members where user_id in ($1, $2))
+         order by id
+           for no key update
+    """
+    await tx.column(ConversationId, sql, user_id, other_id)

@@ -247,3 +247,44 @@ async def list_memberships(conn: Conn, user_id: UserId) -> list[ExportedMembersh
          order by m.conversation_id
     """
     return await conn.every(ExportedMembership, sql, user_id)
+
+
+async def update_pairs(tx: Tx, user_id: UserId, into_id: UserId) -> None:
+    """Put another profile into the direct conversations of a page, but where it has one already."""
+    sql = """
+        update conversations c
+           set first_user_id = least(o.id, $2), second_user_id = greatest(o.id, $2)
+          from users o
+         where $1 in (c.first_user_id, c.second_user_id)
+           and o.id in (c.first_user_id, c.second_user_id) and o.id not in ($1, $2)
+           and not exists (select from conversations d
+                            where d.first_user_id = least(o.id, $2)
+                              and d.second_user_id = greatest(o.id, $2))
+    """
+    await tx.run(sql, user_id, into_id)
+
+
+async def update_member(tx: Tx, user_id: UserId, into_id: UserId) -> list[ConversationId]:
+    """Put another profile in a page's place in conversations; return them.
+
+    Where it is a member already, or has a direct conversation of its own, the page stays.
+    """
+    sql = """
+        with moved as (
+            update conversation_members m
+               set user_id = $2
+              from conversations c
+             where m.user_id = $1 and c.id = m.conversation_id
+               and (c.type <> 'direct' or $2 in (c.first_user_id, c.second_user_id))
+               and not exists (select from conversation_members o
+                                where o.conversation_id = m.conversation_id and o.user_id = $2)
+            returning m.conversation_id
+        ), counted as (
+            update conversations c
+               set members_version = members_version + 1
+              from moved
+             where c.id = moved.conversation_id
+        )
+        select conversation_id from moved
+    """
+    return await tx.column(ConversationId, sql, user_id, into_id)

@@ -363,3 +363,16 @@ async def list_reactions_of(conn: Conn, user_id: UserId) -> list[ExportedReactio
          order by message_id, emoji
     """
     return await conn.every(ExportedReaction, sql, user_id)
+
+
+async def update_sender(tx: Tx, sender_id: UserId, into_id: UserId) -> None:
+    """Make another profile the sender of all messages of a page."""
+    sql = """
+        update messages m
+           set sender_id = $2
+         where m.sender_id = $1
+           and not exists (select from messages o
+                            where o.sender_id = $2 and o.conversation_id = m.conversation_id
+                              and o.client_id = m.client_id)
+    """
+    await tx.run(sql, sender_id, into_id)

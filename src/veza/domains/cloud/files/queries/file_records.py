@@ -234,3 +234,10 @@ async def count_files(conn: Conn) -> dict[str, int]:
                (select count(*) from file_versions) as versions
     """
     return await conn.counts(sql)
+
+
+async def update_owner(tx: Tx, owner_id: UserId, into_id: UserId) -> None:
+    """Give all files of a page to another profile, whose storage they count for."""
+    for table in ("files", "file_versions", "file_snapshots"):
+        sql = f"update {table} set owner_id = $2 where owner_id = $1"
+        await tx.run(sql, owner_id, into_id)

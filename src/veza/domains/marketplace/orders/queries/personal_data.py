@@ -110,3 +110,13 @@ async def update_admin_gone(tx: Tx, user_id: UserId) -> None:
 
 async def delete_licences(tx: Tx, user_id: UserId) -> None:
     await tx.run("delete from licences where buyer_id = $1", user_id)
+
+
+async def has_traded(conn: Conn, user_id: UserId) -> bool:
+    """Return whether a profile bought or sold anything, paid or not, or has a part of a sale."""
+    sql = """
+        select exists (select from orders where buyer_id = $1)
+            or exists (select from order_items where seller_id = $1)
+            or exists (select from order_item_parts where party_id = $1)
+    """
+    return bool(await conn.value(bool, sql, user_id))

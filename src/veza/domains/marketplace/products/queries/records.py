@@ -127,3 +127,10 @@ async def update_nameless_files(tx: Tx, seller_id: UserId) -> None:
          where f.product_id = p.id and u.id = $1
     """
     await tx.run(sql, seller_id)
+
+
+async def update_seller(tx: Tx, seller_id: UserId, into_id: UserId) -> None:
+    """Give all products of a page, which were never ordered, to another profile."""
+    await tx.run("update products set seller_id = $2 where seller_id = $1", seller_id, into_id)
+    sql = "update product_files set owner_id = $2 where owner_id = $1"
+    await tx.run(sql, seller_id, into_id)

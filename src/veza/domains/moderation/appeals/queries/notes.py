@@ -158,3 +158,8 @@ async def delete_notes_about(tx: Tx, user_id: UserId) -> None:
 
 async def anonymize_notes_by(tx: Tx, author_id: UserId) -> None:
     await tx.run("update member_notes set author_id = null where author_id = $1", author_id)
+
+
+async def update_subject(tx: Tx, user_id: UserId, into_id: UserId) -> None:
+    """Let the notes about a page be about another profile."""
+    await tx.run("update member_notes set user_id = $2 where user_id = $1", user_id, into_id)

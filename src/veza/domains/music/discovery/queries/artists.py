@@ -149,3 +149,9 @@ async def delete_artist(tx: Tx, user_id: UserId) -> None:
     """Delete a member from all lists of similar artists, and their own list."""
     await tx.run("delete from similar_artists where artist_id = $1 or similar_id = $1", user_id)
     await tx.run("delete from stale_artists where artist_id = $1", user_id)
+
+
+async def insert_stale(tx: Tx, artist_id: UserId) -> None:
+    """Enqueue an artist, to whom tracks of another one moved."""
+    sql = "insert into stale_artists (artist_id) values ($1) on conflict do nothing"
+    await tx.run(sql, artist_id)

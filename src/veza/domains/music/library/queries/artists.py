@@ -37,3 +37,15 @@ async def list_ratings_by(conn: Conn, user_id: UserId) -> list[ArtistRating]:
 async def delete_ratings_of(tx: Tx, user_id: UserId) -> None:
     """Delete the ratings that a member gave, and those that they got."""
     await tx.run("delete from artist_ratings where user_id = $1 or artist_id = $1", user_id)
+
+
+async def update_rated(tx: Tx, artist_id: UserId, into_id: UserId) -> None:
+    """Let the ratings of a page rate another profile, but those of who rated that, or is it."""
+    sql = """
+        update artist_ratings r
+           set artist_id = $2
+         where r.artist_id = $1 and r.user_id <> $2
+           and not exists (select from artist_ratings o
+                            where o.user_id = r.user_id and o.artist_id = $2)
+    """
+    await tx.run(sql, artist_id, into_id)

@@ -64,3 +64,22 @@ async def list_editors(conn: Conn, playlist_id: PlaylistId) -> list[PlaylistEdit
 async def count_editors(conn: Conn, playlist_id: PlaylistId) -> int:
     sql = "select count(*) from playlist_editors where playlist_id = $1"
     return await conn.value(int, sql, playlist_id) or 0
+
+
+async def update_editor(tx: Tx, user_id: UserId, into_id: UserId) -> None:
+    """Make another profile the editor where a page was one; its own playlists need none."""
+    sql = """
+        delete from playlist_editors e
+         using playlists p
+         where p.id = e.playlist_id and p.owner_id = $1 and e.user_id = $1
+    """
+    await tx.run(sql, into_id)
+    sql = """
+        update playlist_editors e
+           set user_id = $2
+          from playlists p
+         where e.user_id = $1 and p.id = e.playlist_id and p.owner_id <> $2
+           and not exists (select from playlist_editors o
+                            where o.playlist_id = e.playlist_id and o.user_id = $2)
+    """
+    await tx.run(sql, user_id, into_id)

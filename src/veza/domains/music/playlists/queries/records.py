@@ -154,3 +154,8 @@ async def list_personal_playlists(conn: Conn, user_id: UserId) -> list[StoredPla
     where.add("(p.owner_id = {} or e.user_id is not null)", user_id)
     sql = f"{select} {where.sql} order by p.id"
     return await conn.every(StoredPlaylist, sql, *where.values)
+
+
+async def update_owner(tx: Tx, owner_id: UserId, into_id: UserId) -> None:
+    """Give all playlists of a page to another profile."""
+    await tx.run("update playlists set owner_id = $2 where owner_id = $1", owner_id, into_id)

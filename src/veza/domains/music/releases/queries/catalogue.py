@@ -3,7 +3,7 @@
 from datetime import timedelta
 from uuid import UUID
 
-from veza.core.ids import LOWEST_ID
+from veza.core.ids import LOWEST_ID, UserId
 from veza.core.visibility import active, public
 from veza.infra.postgres.database import Tx
 
@@ -80,3 +80,21 @@ async def delete_changes(tx: Tx, age: timedelta) -> None:
                 )
     """
     await tx.run(sql, age)
+
+
+async def update_owner(tx: Tx, owner_id: UserId, into_id: UserId) -> None:
+    """Give what a page has in the catalogue to another profile, and note both as changed."""
+    sql = """
+        update catalogue_items i
+           set owner_id = u.id,
+               artist_key = case when i.is_release then i.artist_key else u.username_key end
+          from users u
+         where i.owner_id = $1 and u.id = $2
+    """
+    await tx.run(sql, owner_id, into_id)
+    sql = """
+        insert into catalogue_changes (kind, subject)
+             select 'artist', changed.id::text from unnest($1::uuid[]) as changed (id)
+        on conflict do nothing
+    """
+    await tx.run(sql, [owner_id, into_id])

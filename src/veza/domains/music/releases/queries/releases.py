@@ -132,3 +132,9 @@ async def list_personal_releases(conn: Conn, owner_id: UserId) -> list[PersonalR
          order by id
     """
     return await conn.every(PersonalRelease, sql, owner_id)
+
+
+async def update_owner(tx: Tx, owner_id: UserId, into_id: UserId) -> None:
+    """Give all releases of a page to another profile; naming the artist again sorts them anew."""
+    sql = "update releases set owner_id = $2, artist_name = artist_name where owner_id = $1"
+    await tx.run(sql, owner_id, into_id)

@@ -109,3 +109,9 @@ async def count_plays(conn: Conn) -> dict[str, int]:
     """Return the number of plays of all existing tracks."""
     sql = "select coalesce(sum(plays_count), 0)::bigint as total from tracks"
     return await conn.counts(sql)
+
+
+async def update_artist(tx: Tx, artist_id: UserId, into_id: UserId) -> None:
+    """Give the plays that are not counted by day yet to another profile."""
+    sql = "update counted_plays set artist_id = $2 where artist_id = $1"
+    await tx.run(sql, artist_id, into_id)

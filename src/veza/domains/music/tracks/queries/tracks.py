@@ -366,3 +366,8 @@ async def list_activity(conn: Conn, user_id: UserId) -> list[TrackActivity]:
          order by track_id, kind
     """
     return await conn.every(TrackActivity, sql, user_id)
+
+
+async def update_owner(tx: Tx, owner_id: UserId, into_id: UserId) -> None:
+    """Give all tracks of a page to another profile."""
+    await tx.run("update tracks set owner_id = $2 where owner_id = $1", owner_id, into_id)

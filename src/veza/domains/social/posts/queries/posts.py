@@ -141,3 +141,31 @@ async def count_posts(conn: Conn) -> dict[str, int]:
           from posts
     """
     return await conn.counts(sql)
+
+
+async def lock_latest_of(tx: Tx, author_ids: list[UserId]) -> None:
+    """Lock the rows of several authors in `latest_posts`, in the order of their ids."""
+    sql = """
+        select author_id from latest_posts
+         where author_id = any($1)
+         order by author_id
+           for update
+    """
+    await tx.column(UserId, sql, author_ids)
+
+
+async def update_author(tx: Tx, author_id: UserId, into_id: UserId) -> None:
+    """Make another profile the author of all posts of a page; the latest posts are locked."""
+    await tx.run("delete from latest_posts where author_id = $1", author_id)
+    await tx.run("update posts set author_id = $2 where author_id = $1", author_id, into_id)
+    sql = """
+        insert into latest_posts (author_id, post_id, created_at)
+             select author_id, id, created_at
+               from posts
+              where author_id = $1
+              order by created_at desc, id desc
+              limit 1
+        on conflict (author_id) do update
+                set post_id = excluded.post_id, created_at = excluded.created_at
+    """
+    await tx.run(sql, into_id)

@@ -1,0 +1,1 @@
+"""The SQL statements of follows, blocks and mutes, and of their merge."""
