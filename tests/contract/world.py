@@ -899,6 +899,11 @@ async def _make_placeholder(services: Services, owner: make.Person) -> Things:
     return {"profile_id": str(page.id), "token": token}
 
 
+async def _make_label(services: Services, owner: make.Person) -> Things:
+    """Make a label of a member."""
+    return {"profile_id": str((await make.page(services, owner, PageKind.LABEL)).id)}
+
+
 async def _make_two_pages(services: Services, owner: make.Person) -> Things:
     """Make two pages of a member, of which one may be merged into the other."""
     page, into = await make.page(services, owner), await make.page(services, owner)
@@ -1129,6 +1134,7 @@ _FACTOR_MAKERS = {
         ),
         _make_placeholder,
     ),
+    "list_label_releases": _make_label,
     "merge_profile": _make_two_pages,
     **dict.fromkeys(("withdraw_profile_invitation", "remove_profile_member"), _join_page),
     **dict.fromkeys(("accept_roster_entry", "remove_from_roster"), _ask_artist),

@@ -1,11 +1,16 @@
-"""Profiles as their own pages show them."""
+"""Profiles as their own pages show them, and the dashboard of labels."""
 
-from typing import Annotated
+from datetime import date, datetime
+from enum import StrEnum
+from typing import Annotated, Literal
 
 from msgspec import Meta, Struct
 
-from veza.core.ids import ReleaseId
+from veza.core.ids import ProductId, ReleaseId, UserId
+from veza.core.people import Appearance
+from veza.core.visibility import Visibility
 from veza.domains.auth.accounts.models import NamedMember
+from veza.domains.music.releases.models.forms import ReleaseKind
 from veza.domains.profiles.models.profiles import Profile
 
 # The bars of the ring that takes the place of a missing picture.
@@ -73,3 +78,72 @@ class KnownFollower(NamedMember, frozen=True):
     """One of the followers whom a viewer follows, and how many there are."""
 
     total: int
+
+
+class LabelReleaseState(StrEnum):
+    """Whether a release is public, or will be: at `publish_at`, or when its artist decides."""
+
+    DRAFT = "draft"
+    SCHEDULED = "scheduled"
+    UNLISTED = "unlisted"
+    PUBLIC = "public"
+
+
+class LabelProduct(Struct, frozen=True):
+    """The product that sells a release: its price, and whether it is for sale."""
+
+    id: ProductId
+    status: Literal["draft", "published"]
+    price_cents: int
+    currency: str
+
+
+class StoredLabelRelease(Struct, frozen=True):
+    """A release of an artist of a label's roster, with the columns that the artist is shown by."""
+
+    id: ReleaseId
+    title: str
+    artist_name: str | None
+    kind: ReleaseKind
+    label: str | None
+    catalogue_number: str | None
+    release_date: date | None
+    visibility: Visibility
+    publish_at: datetime | None
+    published_at: datetime | None
+    tracks_count: int
+    listed_at: datetime
+    owner_id: UserId
+    username: str
+    appearance: Appearance
+    product: LabelProduct | None
+
+
+class LabelRelease(Struct, frozen=True):
+    """A release of an artist of a label's roster, as the members of the label see it.
+
+    `artist` is whose page it is on, `artist_name` the displayed artists in one line. `product` is
+    the newest that sells it and was not withdrawn.
+    """
+
+    id: ReleaseId
+    title: str
+    artist: NamedMember
+    artist_name: str
+    kind: ReleaseKind
+    label: str | None
+    catalogue_number: str | None
+    release_date: date | None
+    state: LabelReleaseState
+    publish_at: datetime | None
+    published_at: datetime | None
+    tracks_count: int
+    product: LabelProduct | None
+
+
+class LabelReleasePage(Struct, frozen=True):
+    """A page of the releases of a label's roster."""
+
+    releases: list[LabelRelease]
+    next_cursor: str | None
+    has_more: bool

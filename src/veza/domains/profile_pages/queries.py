@@ -1,11 +1,13 @@
 """Everything is read by indexes of its owner, and bounded."""
 
 from veza.core.ids import ProfileId, UserId
-from veza.core.people import person_columns
+from veza.core.pages import Cursor
+from veza.core.people import appearance, person_columns
 from veza.core.visibility import active, blocked, listed_release, public, published_track, shared
 from veza.domains.auth.accounts.models import NamedMember
-from veza.domains.profile_pages.models import KnownFollower, PageSummary
+from veza.domains.profile_pages.models import KnownFollower, PageSummary, StoredLabelRelease
 from veza.infra.postgres.database import Conn
+from veza.infra.postgres.where import Where
 
 MAX_CONTENTS = 1000
 MAX_KNOWN = 100
@@ -13,6 +15,21 @@ SHOWN_KNOWN = 3
 # Of a viewer, the newest follows that are read.
 _MAX_FOLLOWED = 1000
 _MAX_COMPARED = 100
+# Of a release `r` and a label `l`.
+_MADE_WITH_LABEL = """
+    (lower(r.label) in (lower(l.username), lower(l.display_name))
+     or exists (select from splits s
+                  join split_parts p on p.split_id = s.id and p.party_id = l.id
+                 where s.release_id = r.id and s.status = 'accepted'))
+"""
+_PRODUCT = """
+    (select jsonb_build_object('id', p.id, 'status', p.status, 'price_cents', p.price_cents,
+                               'currency', p.currency)
+       from products p
+      where p.release_id = r.id and p.status <> 'withdrawn'
+      order by p.status = 'published' desc, p.created_at desc, p.id desc
+      limit 1)
+"""
 
 
 async def summarize(conn: Conn, profile_id: ProfileId, *, is_own: bool) -> PageSummary:
@@ -83,6 +100,46 @@ async def list_followed(conn: Conn, viewer_id: UserId) -> list[NamedMember]:
          limit {_MAX_COMPARED:d}
     """
     return await conn.all(NamedMember, sql, viewer_id)
+
+
+async def list_label_releases(
+    conn: Conn, label_id: ProfileId, *, limit: int, cursor: Cursor | None
+) -> list[StoredLabelRelease]:
+    """Return the releases that a roster lets its label see, newest first: up to the limit plus 1.
+
+    Of an artist with the scope `releases` those that name the label, or are split with it. Of each
+    artist a page is read, in the order of the index.
+    """
+    where = Where("r.owner_id = e.profile_id")
+    label = where.bind(label_id)
+    where.add(f"(e.scope = 'all' or {_MADE_WITH_LABEL})")
+    where.add_cursor("r.listed_at, r.id", cursor)
+    sql = f"""
+        with page as materialized (
+            select found.id
+              from roster_entries e
+              join users l on l.id = e.label_id
+              join users u on u.id = e.profile_id
+             cross join lateral (
+                    select r.id, r.listed_at
+                      from releases r
+                    {where.sql}
+                     order by r.listed_at desc, r.id desc
+                     limit {limit + 1:d}) found
+             where e.label_id = {label} and e.accepted_at is not null
+               and {active("u")} and not {blocked("e.label_id", "u.id")}
+             order by found.listed_at desc, found.id desc
+             limit {limit + 1:d}
+        )
+        select r.id, r.title, r.artist_name, r.kind, r.label, r.catalogue_number, r.release_date,
+               r.visibility, r.publish_at, r.published_at, r.tracks_count, r.listed_at, r.owner_id,
+               u.username, {appearance("u")} as appearance, {_PRODUCT} as product
+          from page
+          join releases r on r.id = page.id
+          join users u on u.id = r.owner_id
+         order by r.listed_at desc, r.id desc
+    """
+    return await conn.all(StoredLabelRelease, sql, *where.values)
 
 
 def _credited(condition: str) -> str:

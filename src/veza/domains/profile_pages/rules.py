@@ -5,9 +5,16 @@ from functools import lru_cache
 from itertools import pairwise
 
 from veza.core.confusables import list_skeletons
-from veza.domains.auth.accounts.models import NamedMember
+from veza.core.structs import copy_fields
+from veza.core.visibility import Visibility
+from veza.domains.auth.accounts.models import NamedMember, show_named_member
 from veza.domains.music.audio.rules import show_waveform
-from veza.domains.profile_pages.models import RING_PEAKS
+from veza.domains.profile_pages.models import (
+    RING_PEAKS,
+    LabelRelease,
+    LabelReleaseState,
+    StoredLabelRelease,
+)
 from veza.domains.profiles.models.profiles import Profile
 
 # Followed names are compared on each page again: the newest of some members, as text.
@@ -30,6 +37,25 @@ def find_lookalike(profile: Profile, followed: Sequence[NamedMember]) -> NamedMe
         return None
     looks = _skeletons(profile.display_name) | _skeletons(profile.handle)
     return next((each for each in followed if looks & _skeletons(each.display_name)), None)
+
+
+def show_label_release(stored: StoredLabelRelease) -> LabelRelease:
+    """Return a release as the members of its label see it."""
+    artist = show_named_member(stored.owner_id, stored.username, stored.appearance)
+    return copy_fields(
+        LabelRelease,
+        stored,
+        artist=artist,
+        artist_name=stored.artist_name or artist.display_name,
+        state=_state_of(stored),
+    )
+
+
+def _state_of(stored: StoredLabelRelease) -> LabelReleaseState:
+    if stored.visibility is Visibility.PRIVATE:
+        is_planned = stored.publish_at is not None
+        return LabelReleaseState.SCHEDULED if is_planned else LabelReleaseState.DRAFT
+    return LabelReleaseState(stored.visibility)
 
 
 @lru_cache(_KEPT_SKELETONS)

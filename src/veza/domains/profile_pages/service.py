@@ -2,12 +2,20 @@
 
 from veza.core.access import Member
 from veza.core.ids import ProfileId
+from veza.core.pages import Cursor, cut
+from veza.core.profiles import ProfileKind, Right
 from veza.core.structs import copy_fields
 from veza.domains.auth.accounts.models import NamedMember
 from veza.domains.profile_pages import queries, rules
-from veza.domains.profile_pages.models import KnownFollowers, PageContents, ProfilePage
+from veza.domains.profile_pages.models import (
+    KnownFollowers,
+    LabelReleasePage,
+    PageContents,
+    ProfilePage,
+)
+from veza.domains.profiles.errors import NotALabel
 from veza.domains.profiles.models.profiles import Profile
-from veza.domains.profiles.service import profiles
+from veza.domains.profiles.service import members, profiles
 from veza.infra.postgres.database import Conn
 
 _NOBODY = KnownFollowers([], 0)
@@ -21,6 +29,22 @@ async def show_page(conn: Conn, profile_id: ProfileId, viewer: Member | None) ->
 async def show_page_of(conn: Conn, handle: str, viewer: Member | None) -> ProfilePage:
     """Return the page of the profile with a handle. Raises ProfileNotFound."""
     return await _complete(conn, await profiles.get_by_handle(conn, handle, viewer), viewer)
+
+
+async def list_label_releases(
+    conn: Conn, label_id: ProfileId, member: Member, *, limit: int, cursor: Cursor | None
+) -> LabelReleasePage:
+    """Return the releases of a label's roster, within the scope of each artist, newest first.
+
+    Raises ProfileNotFound, NotYourProfile, and NotALabel.
+    """
+    label, _ = await members.ensure_may(conn, label_id, member, Right.READ)
+    if label.kind is not ProfileKind.LABEL:
+        raise NotALabel
+    found = await queries.list_label_releases(conn, label_id, limit=limit, cursor=cursor)
+    shown, following = cut(found, limit, lambda each: Cursor(each.listed_at, each.id))
+    releases = [rules.show_label_release(each) for each in shown]
+    return LabelReleasePage(releases, following, following is not None)
 
 
 async def _complete(conn: Conn, profile: Profile, viewer: Member | None) -> ProfilePage:
