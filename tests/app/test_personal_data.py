@@ -116,6 +116,9 @@ async def _add_splits(tx: Tx, member: Member) -> None:
     owner, _ = await make.member_in(tx, Role.CREATOR)
     product_id = await make.product(tx, owner, "Night Ferry")
     await make.split(tx, owner, product_id, {owner: 5000, member: 5000})
+    sql = "insert into default_split_parts values ($1, 1, $2, 10000)"
+    await tx.run(sql, owner.id, member.id)
+    await tx.run(sql, member.id, owner.id)
     buyer, _ = await make.member_in(tx)
     await make.paid_order(tx, buyer, (owner, 1000), parts={owner: 5000, member: 5000})
 
@@ -515,6 +518,9 @@ _ROWS = {
          where p.party_id = $1
     """,
     "split_parts": "select count(*) from split_parts where party_id = $1",
+    "default_split_parts": """
+        select count(*) from default_split_parts where $1 in (profile_id, party_id)
+    """,
     "split_acceptances": "select count(*) from split_acceptances where party_id = $1",
     "order_items": "select count(*) from order_items where seller_id = $1",
     "refunds": "select count(*) from refunds where requested_by = $1",
@@ -828,6 +834,7 @@ _MOVED = {
     *("artist_days.artist_id", "artist_ratings.artist_id", "artist_referrers.artist_id"),
     *("blocks.blocked_id", "blocks.blocker_id", "content_owners.owner_id"),
     *("conversation_members.user_id", "conversations.first_user_id"),
+    "default_split_parts.party_id",
     *("file_snapshots.owner_id", "file_versions.owner_id", "files.owner_id"),
     *("follow_counts.user_id", "follows.followed_id", "follows.follower_id"),
     *("former_handles.profile_id", "gear.owner_id", "gear_documents.owner_id", "images.owner_id"),
@@ -847,7 +854,8 @@ _MOVED = {
 # progress; what signs in, which no page has; what its members did as staff; and what is computed.
 _ENDED = {
     *("archive_requests.user_id", "artist_ratings.user_id", "conversation_events.actor_id"),
-    *("ended_relations.user_id", "exports.user_id", "idempotency_keys.user_id"),
+    *("default_split_parts.profile_id", "ended_relations.user_id", "exports.user_id"),
+    "idempotency_keys.user_id",
     *("library_settings.user_id", "message_reactions.user_id", "notification_actors.actor_id"),
     *("notification_preferences.user_id", "notifications.user_id", "pending_deletions.user_id"),
     *("play_queues.user_id", "post_likes.user_id", "profile_claims.profile_id"),

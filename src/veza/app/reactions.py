@@ -44,17 +44,19 @@ from veza.domains.marketplace.payouts.events import (
     TransferReversed,
 )
 from veza.domains.marketplace.payouts.jobs import resume_seller, update_order_transfers
+from veza.domains.marketplace.products.events import ProductCreated
 from veza.domains.marketplace.refunds.events import RefundDelayed, RefundEnded
 from veza.domains.marketplace.refunds.jobs import return_payment
 from veza.domains.marketplace.reviews.jobs import enqueue_review_recount
 from veza.domains.marketplace.sellers.events import SellerConnected
+from veza.domains.marketplace.splits.jobs import propose_default
 from veza.domains.moderation.appeals.jobs import close_appeals, send_sanction_mail
 from veza.domains.moderation.reports.events import ModerationActionTaken, ReportClosed
 from veza.domains.music.audio.jobs import enqueue_deletion
 from veza.domains.music.discovery.jobs import update_track
 from veza.domains.music.library.events import ReleaseLiked
 from veza.domains.music.playlists.events import PlaylistEditorInvited, PlaylistInvitationAccepted
-from veza.domains.music.releases.events import ReleasePublished
+from veza.domains.music.releases.events import ReleaseCreated, ReleasePublished
 from veza.domains.music.tags.jobs import count_tags, enqueue_tag_recount
 from veza.domains.music.track_comments.events import TrackCommented
 from veza.domains.music.tracks.events import (
@@ -135,9 +137,11 @@ REACTIONS: Reactions = {
     PostCommented: [notify_of_post_comment],
     PostLiked: [notify_of_post_like],
     PostPublished: [index_post, notify_of_post],
+    ProductCreated: [propose_default],
     ProfileClaimed: [end_key],
     RefundDelayed: [notify_of_refund],
     RefundEnded: [notify_of_refund],
+    ReleaseCreated: [propose_default],
     ReleaseLiked: [notify_of_release_like],
     ReleasePublished: [enqueue_release_notifications],
     ReportClosed: [notify_of_closed_report],

@@ -22,6 +22,7 @@ from veza.domains.auth.accounts.models import RecountBatch
 from veza.domains.images import rules as image_rules
 from veza.domains.marketplace.products import errors, rules
 from veza.domains.marketplace.products import shared_queries as product_queries
+from veza.domains.marketplace.products.events import ProductCreated
 from veza.domains.marketplace.products.models import (
     NewProduct,
     OwnProductQuery,
@@ -52,6 +53,7 @@ from veza.domains.music.releases.service import releases
 from veza.domains.music.tracks import rules as track_rules
 from veza.domains.music.tracks.errors import NotYourTrack, TrackNotFound
 from veza.domains.music.tracks.service import visible_tracks
+from veza.infra.jobs.outbox import emit
 from veza.infra.jobs.queue import enqueue
 from veza.infra.postgres.database import Conn, ConstraintViolation, Tx
 from veza.infra.postgres.search_index import (
@@ -85,6 +87,7 @@ async def create_product(
     with _shown_must_exist():
         await records.insert_product(tx, new)
     await index_products(tx, [new.id])
+    await emit(tx, ProductCreated(new.id, seller.id))
     return rules.ensure_release_shown(await get_product(tx, new.id, seller, urls))
 
 

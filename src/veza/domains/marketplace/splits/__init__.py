@@ -1,5 +1,6 @@
 """Splits: who earns which part of what a product or a release is sold for.
 
-Owns the tables `splits`, `split_parts` and `split_acceptances`. A new version holds once all who
-gain or lose by it have accepted it. `orders` freezes the parts in the lines that are sold.
+Owns the tables `splits`, `split_parts`, `split_acceptances` and `default_split_parts`. A new
+version holds once all who gain or lose by it have accepted it. `orders` freezes the parts in the
+lines that are sold.
 """

@@ -42,6 +42,12 @@ class SplitForm(Struct, frozen=True):
     parts: Annotated[list[SplitPartForm], Meta(min_length=1, max_length=MAX_PARTIES)]
 
 
+class DefaultSplitForm(Struct, frozen=True):
+    """The parts to propose for what is new, which add up to 10,000; none to propose nothing."""
+
+    parts: Annotated[list[SplitPartForm], Meta(max_length=MAX_PARTIES)]
+
+
 class SplitAnswer(Struct, frozen=True):
     """The id of the version that is meant; null for the one that is proposed now."""
 
@@ -71,6 +77,15 @@ class SplitPart(Struct, frozen=True):
     profile_id: UserId | None
     profile: NamedMember | None
     parts_per_10000: int
+
+
+class DefaultSplit(Struct, frozen=True):
+    """The parts that are proposed for each new product and release of a profile.
+
+    What was the part of an account that is erased is the profile's own.
+    """
+
+    parts: list[SplitPart]
 
 
 class StoredSplit(Struct, frozen=True):
@@ -158,3 +173,18 @@ class PersonalSplit(Struct, frozen=True):
     parts_per_10000: int
     accepted_at: datetime | None
     created_at: datetime
+
+
+class PersonalDefaultPart(Struct, frozen=True):
+    """A part that a member proposes, or is to have by default, in the export of their data."""
+
+    profile_id: UserId
+    party_id: UserId
+    parts_per_10000: int
+
+
+class PersonalSplits(Struct, frozen=True):
+    """The versions that name a member, and their default split, for the export."""
+
+    splits: list[PersonalSplit]
+    default_parts: list[PersonalDefaultPart]

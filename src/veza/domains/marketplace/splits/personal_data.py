@@ -1,14 +1,20 @@
 """Exports the splits that name a member; erasing leaves their parts to the owners."""
 
 from veza.core.ids import UserId
-from veza.domains.marketplace.splits import queries
-from veza.infra.postgres.database import Tx
+from veza.domains.marketplace.splits.models import PersonalSplits
+from veza.domains.marketplace.splits.queries import defaults
+from veza.domains.marketplace.splits.queries import versions as queries
+from veza.infra.postgres.database import Conn, Tx
 
 # Tables that hold a person's id, directly or by reference.
-TABLES = ("splits", "split_parts", "split_acceptances")
+TABLES = ("splits", "split_parts", "split_acceptances", "default_split_parts")
 
 
-export = queries.list_personal
+async def export(conn: Conn, user_id: UserId) -> PersonalSplits:
+    """Return the versions that name a member, and their default split."""
+    return PersonalSplits(
+        await queries.list_personal(conn, user_id), await defaults.list_personal(conn, user_id)
+    )
 
 
 async def erase(tx: Tx, user_id: UserId) -> None:
@@ -19,8 +25,10 @@ async def erase(tx: Tx, user_id: UserId) -> None:
     await queries.delete_proposals_with(tx, user_id)
     await queries.update_party_gone(tx, user_id)
     await queries.delete_acceptances_of(tx, user_id)
+    await defaults.delete_of(tx, user_id)
 
 
 async def move(tx: Tx, user_id: UserId, into_id: UserId) -> None:
     """Give the parts of a page to another profile; two parts of one split are added."""
     await queries.update_party(tx, user_id, into_id)
+    await defaults.update_party(tx, user_id, into_id)

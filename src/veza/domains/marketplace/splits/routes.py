@@ -8,12 +8,14 @@ from litestar.params import FromPath, JSONBody
 from veza.core import pages
 from veza.core.access import Access
 from veza.core.activities import Activity
-from veza.core.ids import ProductId, ReleaseId
-from veza.core.profiles import Right
+from veza.core.ids import ProductId, ProfileId, ReleaseId
+from veza.core.profiles import NotYourProfile, Right
 from veza.domains.marketplace.products.errors import NotYourProduct, ProductNotFound
 from veza.domains.marketplace.splits import service
 from veza.domains.marketplace.splits.errors import SplitChanged, SplitNotFound
 from veza.domains.marketplace.splits.models import (
+    DefaultSplit,
+    DefaultSplitForm,
     OwnSplits,
     SplitAnswer,
     SplitForm,
@@ -22,6 +24,7 @@ from veza.domains.marketplace.splits.models import (
     SplitTarget,
 )
 from veza.domains.music.releases.errors import NotYourRelease, ReleaseNotFound
+from veza.domains.profiles.errors import ProfileNotFound
 from veza.http.dependencies import AnyRequest, Conn, Tx, viewer_of
 from veza.http.requests.query_parameters import PageLimit, RowOffset
 
@@ -160,6 +163,38 @@ async def decline_release_splits(
     return await service.decline(tx, _release(release_id), viewer_of(request), split_id)
 
 
+@get(
+    "/profiles/{profile_id:uuid}/default-split",
+    access=Access.USER,
+    scope=None,
+    errors=[ProfileNotFound, NotYourProfile],
+)
+async def show_default_split(
+    request: AnyRequest, profile_id: FromPath[UUID], conn: Conn
+) -> DefaultSplit:
+    """Get the parts that are proposed for each new product and release of a profile of yours."""
+    return await service.get_default(conn, ProfileId(profile_id), viewer_of(request))
+
+
+@put(
+    "/profiles/{profile_id:uuid}/default-split",
+    access=Access.USER,
+    scope=None,
+    activity=Activity.EDIT,
+    errors=[ProfileNotFound, NotYourProfile],
+)
+async def set_default_split(
+    request: AnyRequest, profile_id: FromPath[UUID], data: JSONBody[DefaultSplitForm], tx: Tx
+) -> DefaultSplit:
+    """Set the parts that are proposed for each new product and release of a profile of yours.
+
+    Each is a proposal like any other: it holds once all who gain or lose by it have accepted. A
+    product that is a release has its split. What exists keeps its parts. Without parts, nothing is
+    proposed.
+    """
+    return await service.set_default(tx, ProfileId(profile_id), viewer_of(request), data)
+
+
 @get("/marketplace/splits", access=Access.USER, scope=None, errors=[pages.PageTooFar])
 async def list_own_splits(
     request: AnyRequest, conn: Conn, limit: PageLimit = 20, offset: RowOffset = 0
@@ -187,6 +222,8 @@ router = Router(
         propose_release_splits,
         accept_release_splits,
         decline_release_splits,
+        show_default_split,
+        set_default_split,
         list_own_splits,
     ],
     tags=["marketplace"],

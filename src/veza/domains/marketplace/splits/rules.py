@@ -61,6 +61,21 @@ def divide_whole(
     return [SplitPartForm(profile_id, each) for profile_id, each in parts.items()]
 
 
+def divide_default(
+    parts: Sequence[SplitPart], owner_id: UserId, known: Collection[UserId]
+) -> list[SplitPartForm]:
+    """Return the parts of a default split of parties that are known; the rest is the owner's."""
+    kept = {
+        part.profile_id: part.parts_per_10000
+        for part in parts
+        if part.profile_id is not None and part.profile_id in known
+    }
+    rest = WHOLE - sum(kept.values())
+    if rest:
+        kept[owner_id] = kept.get(owner_id, 0) + rest
+    return [SplitPartForm(profile_id, each) for profile_id, each in kept.items()]
+
+
 def list_affected(before: Sequence[SplitPartForm], after: Sequence[SplitPartForm]) -> list[UserId]:
     """Return who gains or loses by a change, removed parties included."""
     old = {part.profile_id: part.parts_per_10000 for part in before}

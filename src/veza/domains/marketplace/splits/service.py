@@ -4,13 +4,16 @@ from collections.abc import Mapping, Sequence
 
 from veza.core.access import Member
 from veza.core.errors import Unauthenticated, required
-from veza.core.ids import ProductId, SplitId, UserId, new_id
+from veza.core.ids import ProductId, ProfileId, SplitId, UserId, new_id
 from veza.core.pages import ensure_within_reach
+from veza.core.profiles import Right
 from veza.domains.marketplace.products import service as products
 from veza.domains.marketplace.products.models import PurchasableProduct
-from veza.domains.marketplace.splits import queries, rules
+from veza.domains.marketplace.splits import rules
 from veza.domains.marketplace.splits.errors import SplitChanged, SplitNotFound
 from veza.domains.marketplace.splits.models import (
+    DefaultSplit,
+    DefaultSplitForm,
     NewSplit,
     OwnSplits,
     SplitForm,
@@ -22,7 +25,10 @@ from veza.domains.marketplace.splits.models import (
     SplitTarget,
     StoredSplit,
 )
+from veza.domains.marketplace.splits.queries import defaults
+from veza.domains.marketplace.splits.queries import versions as queries
 from veza.domains.music.releases.service import releases
+from veza.domains.profiles.service import members as profiles
 from veza.infra.postgres.database import Conn, Tx
 
 
@@ -68,7 +74,7 @@ async def propose(tx: Tx, target: SplitTarget, owner: Member, form: SplitForm) -
         if proposal is not None:
             await queries.delete_split(tx, proposal.id)
         if rules.list_affected(rules.divide_whole(current, owner.id), form.parts):
-            await _insert(tx, NewSplit(SplitId(new_id()), target, form.parts), owner)
+            await _insert(tx, NewSplit(SplitId(new_id()), target, form.parts), owner.id)
     await _accept_if_whole(tx, target, subject)
     return await get_splits(tx, target, owner)
 
@@ -114,6 +120,61 @@ async def decline(tx: Tx, target: SplitTarget, member: Member, split_id: SplitId
     return await get_splits(tx, target, member)
 
 
+async def get_default(conn: Conn, profile_id: ProfileId, member: Member) -> DefaultSplit:
+    """Return what a profile proposes for what is new. Raises ProfileNotFound, NotYourProfile."""
+    await profiles.ensure_may(conn, profile_id, member, Right.MONEY)
+    return DefaultSplit(await defaults.list_parts(conn, UserId(profile_id)))
+
+
+async def set_default(
+    tx: Tx, profile_id: ProfileId, member: Member, form: DefaultSplitForm
+) -> DefaultSplit:
+    """Store the parts that a profile proposes for each new product and release, or none.
+
+    What is there already keeps its parts. Raises Invalid, ProfileNotFound and NotYourProfile.
+    """
+    await profiles.ensure_may(tx, profile_id, member, Right.MONEY)
+    owner_id = UserId(profile_id)
+    if form.parts:
+        rules.ensure_whole(form.parts)
+        party_ids = [part.profile_id for part in form.parts]
+        rules.ensure_known(form.parts, await queries.lock_parties(tx, owner_id, party_ids))
+    await defaults.lock_owner(tx, owner_id)
+    await defaults.delete_parts(tx, owner_id)
+    await defaults.insert_parts(tx, owner_id, form.parts)
+    return await get_default(tx, profile_id, member)
+
+
+async def propose_default(tx: Tx, target: SplitTarget, owner_id: UserId) -> None:
+    """Propose a profile's default split for a new product or release of its own.
+
+    Nothing is proposed for what has a split or a proposal already, and for a product that is a
+    release, as it has that of the release. Parties that the profile can't name any more have no
+    part: it is the profile's own.
+    """
+    parts = await defaults.list_parts(tx, owner_id)
+    party_ids = [part.profile_id for part in parts if part.profile_id is not None]
+    known = await queries.lock_parties(tx, owner_id, [owner_id, *party_ids]) if parts else []
+    if owner_id not in known:
+        return
+    await _lock_target(tx, target)
+    subject = await _find_new(tx, target)
+    if subject is None or subject.owner is None or subject.owner.id != owner_id:
+        return
+    wanted = rules.divide_default(parts, owner_id, known)
+    has_split = await queries.find_open(tx, target) or await queries.find_accepted(
+        tx, target, subject.inherited_id
+    )
+    is_its_release = subject.inherited_id is not None
+    if (
+        has_split
+        or is_its_release
+        or not rules.list_affected(rules.divide_whole(None, owner_id), wanted)
+    ):
+        return
+    await _insert(tx, NewSplit(SplitId(new_id()), target, wanted), owner_id)
+
+
 async def lock_parts(
     tx: Tx, sold: Sequence[PurchasableProduct]
 ) -> Mapping[ProductId, Sequence[SplitPartForm]]:
@@ -140,6 +201,10 @@ async def _lock_to_answer(tx: Tx, target: SplitTarget, member: Member) -> None:
     if not await queries.lock_existing(tx, [member.id]):
         # The token outlived the account.
         raise Unauthenticated
+    await _lock_target(tx, target)
+
+
+async def _lock_target(tx: Tx, target: SplitTarget) -> None:
     if target.product_id is not None:
         await queries.lock_product(tx, target.product_id)
     if target.release_id is not None:
@@ -147,11 +212,11 @@ async def _lock_to_answer(tx: Tx, target: SplitTarget, member: Member) -> None:
     await queries.lock_open(tx, target)
 
 
-async def _insert(tx: Tx, split: NewSplit, owner: Member) -> None:
+async def _insert(tx: Tx, split: NewSplit, owner_id: UserId) -> None:
     """Insert a version, which its owner accepts by proposing it."""
     await queries.insert_split(tx, split)
     await queries.insert_parts(tx, split)
-    await queries.insert_acceptance(tx, split.id, owner.id)
+    await queries.insert_acceptance(tx, split.id, owner_id)
 
 
 async def _accept_if_whole(tx: Tx, target: SplitTarget, subject: SplitSubject) -> None:
@@ -176,10 +241,14 @@ async def _find_meant(tx: Tx, target: SplitTarget, split_id: SplitId | None) -> 
 
 async def _find_subject(conn: Conn, target: SplitTarget) -> SplitSubject:
     """Return what is split. The error is that of strangers, so that ids can't be probed."""
+    return required(await _find_new(conn, target), SplitNotFound)
+
+
+async def _find_new(conn: Conn, target: SplitTarget) -> SplitSubject | None:
     if target.product_id is not None:
-        return required(await queries.find_product(conn, target.product_id), SplitNotFound)
+        return await queries.find_product(conn, target.product_id)
     assert target.release_id is not None
-    return required(await queries.find_release(conn, target.release_id), SplitNotFound)
+    return await queries.find_release(conn, target.release_id)
 
 
 async def _lock_own(tx: Tx, target: SplitTarget, owner: Member) -> None:

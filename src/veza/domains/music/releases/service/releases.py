@@ -22,6 +22,7 @@ from veza.domains.music.credits.models import CreditedItem, CreditedKind, Entere
 from veza.domains.music.credits.service import NamedProfiles
 from veza.domains.music.releases import rules
 from veza.domains.music.releases.errors import ReleaseNotFound, ReleasePreordered, TooManyReleases
+from veza.domains.music.releases.events import ReleaseCreated
 from veza.domains.music.releases.models.forms import (
     MAX_RELEASES,
     ReleaseChange,
@@ -46,6 +47,7 @@ from veza.domains.music.releases.service.responses import show_release
 from veza.domains.music.releases.service.search import index_releases
 from veza.domains.music.releases.service.tracklists import lock_placed, store_tracks
 from veza.domains.music.tracks import rules as track_rules
+from veza.infra.jobs.outbox import emit
 from veza.infra.postgres.database import Conn, ConstraintViolation, Tx
 
 
@@ -73,6 +75,7 @@ async def create_release(tx: Tx, owner: Member, form: ReleaseForm, urls: UrlBuil
     if form.visibility is Visibility.PUBLIC:
         await publish_tracks(tx, release_id, owner.id, [track.track_id for track in placed])
         await index_releases(tx, [release_id])
+    await emit(tx, ReleaseCreated(release_id, owner.id))
     return await get_release(tx, release_id, owner, urls)
 
 
