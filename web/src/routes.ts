@@ -140,7 +140,7 @@ export const routes: readonly Route[] = [
     },
     {
       path: '/studio/releases/:id',
-      also: ['listen', 'credits'],
+      also: ['listen', 'credits', 'studio/splits'],
       title: 'studio.release.edit',
       page: () => import('./features/studio/releases/EditReleasePage.svelte'),
     },
@@ -160,7 +160,7 @@ export const routes: readonly Route[] = [
     },
     {
       path: '/studio/products/:id',
-      also: ['studio/selling', 'shop'],
+      also: ['studio/selling', 'studio/splits', 'credits', 'shop'],
       title: 'product.edit',
       page: () => import('./features/studio/selling/EditProductPage.svelte'),
     },
@@ -171,7 +171,20 @@ export const routes: readonly Route[] = [
       title: 'invoices.title',
       page: () => import('./features/studio/selling/InvoicesPage.svelte'),
     },
+    { path: '/studio/splits', also: ['studio/splits'], page: () => import('./features/studio/splits/SplitsPage.svelte') },
+    {
+      path: '/studio/splits/:kind/:id',
+      also: ['studio/splits', 'credits'],
+      title: 'splits.title',
+      page: () => import('./features/studio/splits/SplitPage.svelte'),
+    },
     { path: '/studio/payouts', also: ['studio/selling', 'shop'], page: () => import('./features/studio/selling/PayoutsPage.svelte') },
+    {
+      path: '/studio/payouts/statements',
+      also: ['studio/splits', 'studio/selling', 'shop'],
+      title: 'statements.title',
+      page: () => import('./features/studio/splits/StatementsPage.svelte'),
+    },
     { path: '/studio/statistics', also: ['studio/statistics'], page: () => import('./features/studio/statistics/StatisticsPage.svelte') },
     { path: '/studio/live', also: ['studio/live', 'live', 'talk'], page: () => import('./features/studio/live/StudioLivePage.svelte') },
     { path: '/studio/files', also: ['studio/files', 'studio/live'], page: () => import('./features/studio/files/FilesPage.svelte') },

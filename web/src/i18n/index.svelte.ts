@@ -28,6 +28,7 @@ import type studioGear from '../features/studio/gear/messages/en';
 import type studioLive from '../features/studio/live/messages/en';
 import type studioLyrics from '../features/studio/lyrics/messages/en';
 import type studioSelling from '../features/studio/selling/messages/en';
+import type studioSplits from '../features/studio/splits/messages/en';
 import type studioStatistics from '../features/studio/statistics/messages/en';
 import type talk from '../features/talk/messages/en';
 import type common from './common/en';
@@ -61,6 +62,7 @@ interface Areas {
   'studio/live': typeof studioLive;
   'studio/lyrics': typeof studioLyrics;
   'studio/selling': typeof studioSelling;
+  'studio/splits': typeof studioSplits;
   'studio/statistics': typeof studioStatistics;
   talk: typeof talk;
 }

@@ -82,6 +82,7 @@ export default {
   'payout.complete': 'Weiter',
   'payout.goOn': 'Zahlungsanbieter öffnen',
   'payout.once': 'Der Link gilt einmal, für wenige Minuten. Er öffnet sich in einem neuen Tab.',
+  'payout.statements': 'Monatliche Abrechnungen',
   'transfer.title': 'Auszahlungen',
   'transfer.empty': 'Noch nichts ausgezahlt.',
   'transfer.status.pending': 'Wartet',

@@ -77,6 +77,7 @@ export default {
   'payout.complete': 'Go on',
   'payout.goOn': 'Open the payment provider',
   'payout.once': 'The link works once, for a few minutes. It opens in a new tab.',
+  'payout.statements': 'Monthly statements',
   'transfer.title': 'Payouts',
   'transfer.empty': 'Nothing has been paid out yet.',
   'transfer.status.pending': 'Waiting',

@@ -81,6 +81,7 @@ export default {
   'payout.complete': 'Continuar',
   'payout.goOn': 'Abrir el proveedor de pagos',
   'payout.once': 'El enlace vale una vez, durante unos minutos. Se abre en otra pestaña.',
+  'payout.statements': 'Extractos mensuales',
   'transfer.title': 'Pagos recibidos',
   'transfer.empty': 'Aún no se ha pagado nada.',
   'transfer.status.pending': 'En espera',

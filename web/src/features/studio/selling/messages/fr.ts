@@ -81,6 +81,7 @@ export default {
   'payout.complete': 'Continuer',
   'payout.goOn': 'Ouvrir le prestataire',
   'payout.once': 'Le lien marche une fois, pendant quelques minutes. Il s’ouvre dans un nouvel onglet.',
+  'payout.statements': 'Relevés mensuels',
   'transfer.title': 'Versements',
   'transfer.empty': 'Rien n’a encore été versé.',
   'transfer.status.pending': 'En attente',

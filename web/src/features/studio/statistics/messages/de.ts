@@ -16,7 +16,6 @@ export default {
   'statistics.sales': 'Verdient',
   'statistics.chart': '{metric} von {from} bis {until}: insgesamt {total}.',
   'statistics.table': 'Als Tabelle',
-  'statistics.csvOf': '{name} als CSV',
   'statistics.period': 'Zeitraum',
   'statistics.hidden': 'weniger als 5',
   'statistics.listenersText': 'Hörer werden einmal am Tag gezählt. Ein Tag mit weniger als fünf zeigt nicht, wie viele es waren.',

@@ -13,7 +13,6 @@ export default {
   'statistics.sales': 'Earned',
   'statistics.chart': '{metric} from {from} to {until}: {total} in all.',
   'statistics.table': 'As a table',
-  'statistics.csvOf': '{name} as CSV',
   'statistics.period': 'Period',
   'statistics.hidden': 'fewer than 5',
   'statistics.listenersText': 'Listeners are counted once a day. A day with fewer than five does not show how many.',

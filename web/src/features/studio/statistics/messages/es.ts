@@ -16,7 +16,6 @@ export default {
   'statistics.sales': 'Ganado',
   'statistics.chart': '{metric} del {from} al {until}: {total} en total.',
   'statistics.table': 'Como tabla',
-  'statistics.csvOf': '{name} como CSV',
   'statistics.period': 'Periodo',
   'statistics.hidden': 'menos de 5',
   'statistics.listenersText': 'Los oyentes se cuentan una vez al día. Un día con menos de cinco no muestra cuántos.',

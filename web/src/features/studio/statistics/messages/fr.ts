@@ -16,7 +16,6 @@ export default {
   'statistics.sales': 'Gagné',
   'statistics.chart': '{metric} du {from} au {until} : {total} en tout.',
   'statistics.table': 'En tableau',
-  'statistics.csvOf': '{name} en CSV',
   'statistics.period': 'Période',
   'statistics.hidden': 'moins de 5',
   'statistics.listenersText': 'Les auditeurs sont comptés une fois par jour. Un jour avec moins de cinq ne montre pas combien.',
