@@ -73,10 +73,10 @@ export const routes: readonly Route[] = [
   { path: '/appeal/:id', area: 'account', page: () => import('./features/account/AppealPage.svelte') },
   ...within(() => import('./features/settings/Settings.svelte'), 'settings', [
     { path: '/settings/profile', also: ['artist'], page: () => import('./features/settings/ProfilePage.svelte') },
-    { path: '/settings/profiles', also: ['settings/profiles'], page: () => import('./features/settings/ProfilesPage.svelte') },
+    { path: '/settings/profiles', also: ['settings/profiles', 'credits'], page: () => import('./features/settings/ProfilesPage.svelte') },
     {
       path: '/settings/profiles/:id',
-      also: ['settings/profiles'],
+      also: ['settings/profiles', 'credits'],
       title: 'profiles.members',
       page: () => import('./features/settings/ProfileMembersPage.svelte'),
     },

@@ -1,3 +1,6 @@
+import type credits from './en';
+import type { Translation } from '../../../i18n/format';
+
 export default {
   'credits.title': 'Mitwirkende',
   'credits.artists': 'Künstler, in dieser Reihenfolge',
@@ -62,4 +65,4 @@ export default {
   'credits.asked.empty.pending': 'Nichts wartet auf deine Antwort.',
   'credits.asked.empty.confirmed': 'Du hast noch nichts bestätigt.',
   'credits.asked.empty.declined': 'Du hast nichts abgelehnt.',
-} as const;
+} satisfies Translation<typeof credits>;

@@ -1,3 +1,6 @@
+import type credits from './en';
+import type { Translation } from '../../../i18n/format';
+
 export default {
   'credits.title': 'Créditos',
   'credits.artists': 'Artistas, en este orden',
@@ -62,4 +65,4 @@ export default {
   'credits.asked.empty.pending': 'Nada espera tu respuesta.',
   'credits.asked.empty.confirmed': 'Aún no has confirmado nada.',
   'credits.asked.empty.declined': 'No has rechazado nada.',
-} as const;
+} satisfies Translation<typeof credits>;

@@ -1,3 +1,6 @@
+import type credits from './en';
+import type { Translation } from '../../../i18n/format';
+
 export default {
   'credits.title': 'Crédits',
   'credits.artists': 'Artistes, dans cet ordre',
@@ -62,4 +65,4 @@ export default {
   'credits.asked.empty.pending': 'Rien n’attend ta réponse.',
   'credits.asked.empty.confirmed': 'Tu n’as encore rien confirmé.',
   'credits.asked.empty.declined': 'Tu n’as rien refusé.',
-} as const;
+} satisfies Translation<typeof credits>;

@@ -20,6 +20,13 @@ const REASONS: Readonly<Record<string, Key>> = {
   profile_invitation_not_found: 'profiles.invitation.gone',
   profile_member_not_found: 'profiles.memberGone',
   too_many_profile_invitations: 'profiles.tooManyInvitations',
+  user_not_found: 'profiles.nobody',
+  own_transfer: 'profiles.ownTransfer',
+  open_balance: 'profiles.openBalance',
+  not_a_label: 'roster.notALabel',
+  already_on_roster: 'roster.already',
+  too_many_on_roster: 'roster.full',
+  roster_entry_not_found: 'roster.gone',
 };
 
 /** Return the roles that a role gives and takes. */

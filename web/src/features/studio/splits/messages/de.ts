@@ -1,3 +1,6 @@
+import type splits from './en';
+import type { Translation } from '../../../../i18n/format';
+
 export default {
   'splits.title': 'Wer was bekommt',
   'splits.back': 'Alle deine Aufteilungen',
@@ -35,6 +38,7 @@ export default {
   'splits.rule':
     'Preis und Gebühr werden nach diesen Anteilen geteilt, Erstattungen und Anfechtungen auch. Was jemandem für einen später erstatteten Verkauf ausgezahlt wurde, wird vom Auszahlungskonto zurückgeholt. Geht das nicht, ist der Saldo negativ, und die nächsten Verkäufe werden einbehalten, bis sie ihn decken. Niemand sonst zahlt dafür.',
   'splits.refused': 'Nur Eigentümer und Finanzen dieses Profils sehen, wie seine Verkäufe geteilt werden.',
+  'splits.changed': 'Der Vorschlag wurde inzwischen geändert, abgelehnt oder angenommen: sieh ihn dir noch einmal an.',
   'splits.list.text': 'Produkte und Veröffentlichungen, an denen dieses Profil einen Anteil hat oder haben soll.',
   'splits.list.product': 'Produkt',
   'splits.list.release': 'Veröffentlichung',
@@ -61,4 +65,4 @@ export default {
   'statements.row.disputes_cents': 'Anfechtungen',
   'statements.row.transfers_cents': 'Ausgezahlt',
   'statements.row.closing_balance_cents': 'Saldo am Ende',
-} as const;
+} satisfies Translation<typeof splits>;

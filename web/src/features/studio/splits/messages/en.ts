@@ -35,6 +35,7 @@ export default {
   'splits.rule':
     'Price and fee are split by these parts, and so are refunds and disputes. What somebody was paid for a sale that is refunded later is taken back from their payout account. If that is not possible, their balance is negative, and their next sales are kept back until they cover it. Nobody else pays for it.',
   'splits.refused': 'Only owners and finance of this profile see how its sales are split.',
+  'splits.changed': 'This proposal was changed, declined or accepted meanwhile: look at it again.',
   'splits.list.text': 'Products and releases of which this profile has a part, or is to have one.',
   'splits.list.product': 'Product',
   'splits.list.release': 'Release',

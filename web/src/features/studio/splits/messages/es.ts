@@ -1,3 +1,6 @@
+import type splits from './en';
+import type { Translation } from '../../../../i18n/format';
+
 export default {
   'splits.title': 'Quién recibe qué',
   'splits.back': 'Todos tus repartos',
@@ -35,6 +38,7 @@ export default {
   'splits.rule':
     'El precio y la comisión se reparten según estas partes, y también los reembolsos y las disputas. Lo que se pagó por una venta que se reembolsa después se recupera de la cuenta de pagos. Si no es posible, el saldo es negativo y las siguientes ventas se retienen hasta cubrirlo. Nadie más paga por ello.',
   'splits.refused': 'Solo los propietarios y las finanzas de este perfil ven cómo se reparten sus ventas.',
+  'splits.changed': 'La propuesta se cambió, rechazó o aceptó entretanto: mírala de nuevo.',
   'splits.list.text': 'Productos y lanzamientos de los que este perfil tiene una parte, o va a tenerla.',
   'splits.list.product': 'Producto',
   'splits.list.release': 'Lanzamiento',
@@ -61,4 +65,4 @@ export default {
   'statements.row.disputes_cents': 'Disputas',
   'statements.row.transfers_cents': 'Pagado',
   'statements.row.closing_balance_cents': 'Saldo al final',
-} as const;
+} satisfies Translation<typeof splits>;

@@ -1,3 +1,6 @@
+import type splits from './en';
+import type { Translation } from '../../../../i18n/format';
+
 export default {
   'splits.title': 'Qui reçoit quoi',
   'splits.back': 'Tous tes partages',
@@ -35,6 +38,7 @@ export default {
   'splits.rule':
     'Le prix et les frais sont partagés selon ces parts, les remboursements et les litiges aussi. Ce qui a été versé pour une vente remboursée plus tard est repris sur le compte de versement. Si ce n’est pas possible, le solde est négatif, et les ventes suivantes sont retenues jusqu’à le couvrir. Personne d’autre ne paie pour cela.',
   'splits.refused': 'Seuls les propriétaires et les finances de ce profil voient comment ses ventes sont partagées.',
+  'splits.changed': 'La proposition a été changée, refusée ou acceptée entre-temps : regarde-la à nouveau.',
   'splits.list.text': 'Produits et sorties dont ce profil a une part, ou doit en avoir une.',
   'splits.list.product': 'Produit',
   'splits.list.release': 'Sortie',
@@ -61,4 +65,4 @@ export default {
   'statements.row.disputes_cents': 'Litiges',
   'statements.row.transfers_cents': 'Versé',
   'statements.row.closing_balance_cents': 'Solde à la fin',
-} as const;
+} satisfies Translation<typeof splits>;
