@@ -98,8 +98,8 @@ def gap_ms(recording):
     return (start - end) / recording["rate"] * 1000
 
 
-def load_player(tab, server, track_ids, index=0):
-    """Open a page on which these tracks are queued."""
+def load_player(tab, server, track_ids, index=0, **playback):
+    """Open a page on which these tracks are queued, and nothing follows them unless it is said."""
     tracks = [
         {"id": each, "title": each, "artist": "traveller", "durationSeconds": 3}
         | {"hasCover": False, "loudnessLufs": None, "isPublic": True, "isLiked": False}
@@ -111,6 +111,8 @@ def load_player(tab, server, track_ids, index=0):
     tab.open(f"{server.url}/api/v1/csrf-token")
     wait_for(tab, "location.pathname.includes('csrf')")
     tab.ask(f"localStorage.setItem('veza.player', {json.dumps(json.dumps(stored))})")
+    chosen = json.dumps(json.dumps({"radio": False} | playback))
+    tab.ask(f"localStorage.setItem('veza.playback', {chosen})")
     tab.open(f"{server.url}/verify-email")
     wait_for(tab, "!!document.querySelector('.player .btn-play')")
 
@@ -149,6 +151,65 @@ def test_one_track_follows_another_without_a_gap(server, pairs, tab, ending, nam
         wait_for(tab, f"endings.some(each => each.includes('{second}'))")
         gaps.append(gap_ms(tab.ask("window.recording()")))
     assert abs(gaps[-1]) < MAX_GAP_MS, gaps
+
+
+def test_one_track_fades_into_the_next(server, pairs, tab):
+    """Of tracks of three seconds, one is faded."""
+    tab.call("Page.setBypassCSP", enabled=True)
+    tab.call("Page.addScriptToEvaluateOnNewDocument", source=RECORDER.read_text())
+    sign_in(tab, server, "traveller")
+    load_player(tab, server, pairs[".flac"], crossfade=12)
+    tab.ask("endings.length = 0, window.recording().then(() => 0)")
+    click(tab, ".player .btn-play")
+    wait_for(tab, f"endings.some(each => each.includes('{pairs['.flac'][1]}'))")
+    assert -1200 < gap_ms(tab.ask("window.recording()")) < -300
+
+
+def test_the_queue_is_ordered_saved_and_followed_by_similar_tracks(server, token, song, pairs, tab):
+    ids = [*pairs[".flac"], *pairs[".mp3"]]
+    sign_in(tab, server, "traveller")
+    load_player(tab, server, ids, radio=True, quality="saver")
+    press_key(tab, "q")
+
+    def wait_for_order(*places):
+        titles = json.dumps([ids[place] for place in places])
+        shown = "[...document.querySelectorAll('.queue-list b')].map(each => each.textContent)"
+        wait_for(tab, f"JSON.stringify({shown}) === JSON.stringify({titles})")
+
+    wait_for_order(0, 1, 2, 3)
+    tab.ask("document.querySelectorAll('.queue-list .handle')[3].focus()")
+    tab.press("ArrowUp")
+    wait_for_order(0, 1, 3, 2)
+    assert tab.ask("document.activeElement.ariaLabel").startswith(f"Move {ids[3]}")
+    drag(tab, ".queue-list [data-index='0'] .handle", ".queue-list [data-index='3']")
+    wait_for_order(1, 3, 2, 0)
+    click(tab, ".queue-sheet [aria-label='Save the queue as a playlist']")
+    click(tab, "dialog form [type=submit]")
+    wait_for(tab, "!!document.querySelector('.toast button')")
+    with calling(server, token) as client:
+        playlist = client.get("users/me/playlists").json()["data"]["playlists"][0]
+        entries = client.get(f"playlists/{playlist['id']}/entries").json()["data"]["entries"]
+    assert [one["track"]["id"] for one in entries] == [ids[place] for place in (1, 3, 2, 0)]
+    click(tab, ".queue-list [data-index='3'] .pick")
+    wait_for(tab, "document.querySelector('.queue-list .station')?.innerText.includes('Similar')")
+    wait_for(tab, "Number(document.querySelector('.queue-list .playing').dataset.index) > 3")
+    assert any(f"{ids[0]}/hls/128k/" in each for each in tab.requests)
+    click(tab, ".player [aria-label='Pause']")
+
+
+def drag(tab, handle, target):
+    """Drag something by the mouse onto something else."""
+    places = [
+        tab.ask(
+            f"(box => ({{x: box.x + box.width / 2, y: box.y + box.height / 2}}))"
+            f"(document.querySelector({json.dumps(each)}).getBoundingClientRect())"
+        )
+        for each in (handle, target)
+    ]
+    pressed = {"button": "left", "buttons": 1, "clickCount": 1}
+    tab.call("Input.dispatchMouseEvent", type="mousePressed", **places[0], **pressed)
+    tab.call("Input.dispatchMouseEvent", type="mouseMoved", **places[1], **pressed)
+    tab.call("Input.dispatchMouseEvent", type="mouseReleased", **places[1], **pressed)
 
 
 @pytest.fixture(scope="module")

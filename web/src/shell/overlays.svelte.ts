@@ -22,6 +22,9 @@ export const overlays = $state<{
   /** The player, over the whole page. */
   player: boolean;
   sleep: boolean;
+  /** How this browser plays. */
+  playback: boolean;
+  savingQueue: boolean;
   /** The track to comment on, and at which second. */
   comment: { track: Playable; position: number } | null;
   /** What another device plays and could be continued here. */
@@ -38,6 +41,8 @@ export const overlays = $state<{
   search: false,
   player: false,
   sleep: false,
+  playback: false,
+  savingQueue: false,
   comment: null,
   offer: null,
   queue: false,

@@ -19,10 +19,16 @@ export async function createPlaylist(title: string): Promise<Playlist> {
   return made;
 }
 
-/** Add tracks to the end of a playlist. */
-export async function addToPlaylist(playlistId: string, trackIds: string[]): Promise<void> {
+/** As many as the server takes at once. */
+const ADDED_AT_ONCE = 100;
+
+/** Add tracks to the end of a playlist, in their order. */
+export async function addToPlaylist(playlistId: string, trackIds: readonly string[]): Promise<void> {
   const params = { path: { playlist_id: playlistId } };
-  await call(api.POST('/api/v1/playlists/{playlist_id}/entries', { params, body: { track_ids: trackIds } }));
+  for (let start = 0; start < trackIds.length; start += ADDED_AT_ONCE) {
+    const track_ids = trackIds.slice(start, start + ADDED_AT_ONCE);
+    await call(api.POST('/api/v1/playlists/{playlist_id}/entries', { params, body: { track_ids } }));
+  }
 }
 
 /** Move an entry before another one; null is the end. */

@@ -4,9 +4,13 @@
  * The next track is loaded while the current one plays. Browsers say some milliseconds late that a
  * track has ended, so the next one is started by a timer that ends together with the current track.
  * How long a start takes is measured at each change, on the clock of the audio itself.
+ *
+ * In a crossfade the next track becomes the current one as it begins, and the one before fades out beside it.
  */
 
+import { gainsAt } from './fade';
 import { Lead } from './lead';
+import { close, open } from './source';
 
 export interface DeckListener {
   onTime(): void;
@@ -27,6 +31,16 @@ export interface DeckListener {
 const ARM_S = 1.5;
 // The start is due when it is so near.
 const NEAR_MS = 2;
+const FADE_STEP_MS = 40;
+// If the next track arrives later than this, it follows without a fade.
+const MIN_FADE_MS = 400;
+
+/** A crossfade that runs. */
+interface Fade {
+  from: number;
+  ms: number;
+  timer: ReturnType<typeof setInterval>;
+}
 
 export class Deck {
   readonly #listener: DeckListener;
@@ -38,6 +52,10 @@ export class Deck {
   #endsAt: number | null = null;
   #measuredFrom: number | null = null;
   #timer: ReturnType<typeof setTimeout> | undefined;
+  /** For how long the prepared track fades in. */
+  #fadeMs = 0;
+  #fade: Fade | null = null;
+  #volumes = { current: 1, following: 1 };
 
   constructor(listener: DeckListener, make: () => HTMLAudioElement = () => new Audio()) {
     this.#listener = listener;
@@ -70,8 +88,7 @@ export class Deck {
   load(url: string, position: number): void {
     this.discard();
     this.#measuredFrom = null;
-    this.#active.src = url;
-    if (position > 0) this.#active.currentTime = position;
+    open(this.#active, url, position);
   }
 
   /** Start the current track. Rejects as the element does. */
@@ -81,32 +98,38 @@ export class Deck {
 
   pause(): void {
     this.#cancel();
+    this.#endFade();
     this.#active.pause();
   }
 
   seek(position: number): void {
     this.#cancel();
+    this.#endFade();
     this.#active.currentTime = position;
   }
 
-  /** Load the track that follows. */
-  prepare(url: string): void {
+  /** Load the track that follows, which fades in for some seconds; 0 is without a gap. */
+  prepare(url: string, fadeSeconds = 0): void {
     this.#cancel();
-    this.#spare.src = url;
-    this.#spare.load();
+    this.#endFade();
+    open(this.#spare, url, 0);
+    if (url === this.#spare.getAttribute('src')) this.#spare.load();
     this.#isPrepared = true;
+    this.#fadeMs = fadeSeconds * 1000;
   }
 
   /** Forget the track that follows. */
   discard(): void {
     this.#cancel();
+    this.#endFade();
     this.#isPrepared = false;
-    unload(this.#spare);
+    close(this.#spare);
   }
 
   /** Make the prepared track the current one, at its beginning. */
   swap(): void {
     this.#cancel();
+    this.#endFade();
     this.#active.pause();
     this.#exchange();
   }
@@ -114,13 +137,13 @@ export class Deck {
   /** Forget both tracks. */
   clear(): void {
     this.discard();
-    unload(this.#active);
+    close(this.#active);
   }
 
   /** Set the volume of the current track and of the one that follows, from 0 to 1. */
   setVolumes(current: number, following: number): void {
-    this.#active.volume = current;
-    this.#spare.volume = following;
+    this.#volumes = { current, following };
+    this.#applyVolumes();
   }
 
   setMuted(isMuted: boolean): void {
@@ -179,6 +202,7 @@ export class Deck {
   #onError(element: HTMLAudioElement): void {
     if (!element.hasAttribute('src')) return;
     if (element === this.#active) this.#listener.onError(element.error);
+    else if (this.#fade) this.#endFade();
     else {
       this.discard();
       this.#listener.onPreparedError();
@@ -189,8 +213,12 @@ export class Deck {
   #arm(): void {
     if (!this.#isPrepared || this.#endsAt !== null || this.#active.paused) return;
     const left = this.#leftMs();
-    if (left > ARM_S * 1000) return;
+    if (left > ARM_S * 1000 + this.#fadeMs) return;
     clearTimeout(this.#timer);
+    if (this.#fadeMs > 0 && left > MIN_FADE_MS) {
+      this.#timer = setTimeout(() => this.#startFade(), Math.max(0, left - this.#fadeMs));
+      return;
+    }
     this.#timer = setTimeout(() => this.#startSpare(), left - this.#lead.ms);
   }
 
@@ -205,6 +233,42 @@ export class Deck {
     this.#spare.play().catch(() => {
       this.#endsAt = null;
     });
+  }
+
+  /** Begin the prepared track while the current one goes on. One that has not arrived yet follows without a fade. */
+  #startFade(): void {
+    const ending = this.#active;
+    if (ending.paused || ending.seeking || this.#spare.readyState < HTMLMediaElement.HAVE_FUTURE_DATA) return;
+    const ms = Math.min(this.#fadeMs, this.#leftMs());
+    this.#spare.volume = 0;
+    void this.#spare.play().catch(() => undefined);
+    [this.#active, this.#spare] = [this.#spare, ending];
+    this.#isPrepared = false;
+    this.#measuredFrom = null;
+    const timer = setInterval(() => this.#stepFade(), FADE_STEP_MS);
+    this.#fade = { from: performance.now(), ms, timer };
+    this.#volumes = { current: this.#volumes.following, following: this.#volumes.current };
+    this.#listener.onHandover();
+  }
+
+  #stepFade(): void {
+    if (this.#fade && performance.now() - this.#fade.from >= this.#fade.ms) this.#endFade();
+    else this.#applyVolumes();
+  }
+
+  /** Let the track that fades out fall silent at once. */
+  #endFade(): void {
+    if (!this.#fade) return;
+    clearInterval(this.#fade.timer);
+    this.#fade = null;
+    close(this.#spare);
+    this.#applyVolumes();
+  }
+
+  #applyVolumes(): void {
+    const [ending, beginning] = this.#fade ? gainsAt((performance.now() - this.#fade.from) / this.#fade.ms) : [1, 1];
+    this.#active.volume = this.#volumes.current * beginning;
+    this.#spare.volume = this.#fade ? this.#volumes.current * ending : this.#volumes.following;
   }
 
   #leftMs(): number {
@@ -232,13 +296,6 @@ export class Deck {
   #exchange(): void {
     [this.#active, this.#spare] = [this.#spare, this.#active];
     this.#isPrepared = false;
-    unload(this.#spare);
+    close(this.#spare);
   }
-}
-
-function unload(element: HTMLAudioElement): void {
-  if (!element.hasAttribute('src')) return;
-  element.pause();
-  element.removeAttribute('src');
-  element.load();
 }

@@ -9,6 +9,7 @@ import { writeLine } from '../../components/names';
 import { t } from '../../i18n/index.svelte';
 import { notify } from '../../shell/overlays.svelte';
 import { Deck } from './deck';
+import { fadeBetween } from './fade';
 import { volumeOf } from './loudness';
 import {
   type Entry,
@@ -26,8 +27,10 @@ import {
   replace,
   toggleShuffle,
 } from './queue';
+import { playback, savesData } from './playback.svelte';
 import { Listening } from './plays';
 import { Recovery, type Verdict } from './recovery';
+import { addressOf, isReadyFor, prepareFor } from './source';
 import { loadStored, store } from './stored';
 
 /** `offline`: the server is out of reach, and the track plays on once it is back. */
@@ -87,6 +90,9 @@ let skipTimer = 0;
 let skipped = 0;
 /** Where a sleep timer stops the music. */
 let ending: { of: 'track' | 'queue'; then: () => void } | null = null;
+/** The queue for which more tracks were looked for. */
+let extended: Queue['entries'] | null = null;
+let extending: Promise<void> | null = null;
 /** The share of the volume that is left, as a sleep timer fades out. */
 let fade = 1;
 
@@ -292,16 +298,17 @@ function begin(position: number): void {
 /** Load an entry, with a session that is still valid: some tracks are only for their owner. */
 function load(entry: Entry, position: number): void {
   deck.discard();
-  if (isFresh()) {
-    deck.load(streamOf(entry.track), position);
+  const url = streamOf(entry.track);
+  if (isFresh() && isReadyFor(url)) {
+    deck.load(url, position);
     return;
   }
   deck.clear();
-  void keepFresh().then(() => {
+  void Promise.all([keepFresh(), prepareFor(url)]).then(() => {
     if (loadedKey !== entry.key || !isRunning()) return;
-    deck.load(streamOf(entry.track), startAt);
+    deck.load(url, startAt);
     start();
-  });
+  }, onError);
 }
 
 /** Note that an entry is the current one from now on. */
@@ -329,11 +336,37 @@ function start(): void {
 /** Load what follows, shortly before it is needed. */
 function prepare(): void {
   const index = findFollowing();
+  if (index === null) extend();
   const entry = index === null ? null : player.queue.entries[index];
   if (!entry || entry.key === preparedKey || entry.key === unpreparedKey) return;
+  const url = streamOf(entry.track);
+  if (!isReadyFor(url)) {
+    // What cannot be loaded is found missing when it is its turn.
+    void prepareFor(url).catch(() => undefined);
+    return;
+  }
   preparedKey = entry.key;
-  deck.prepare(streamOf(entry.track));
+  const now = current(player.queue);
+  deck.prepare(url, fadeBetween(now && now.track, entry.track, playback.crossfade));
   applyVolume();
+}
+
+/** Look for what plays when the queue has ended, once for each queue, if the listener wants that. */
+function extend(): void {
+  const { queue } = player;
+  if (!playback.radio || ending || queue.repeat !== 'off' || extended === queue.entries) return;
+  extended = queue.entries;
+  extending = import('./radio')
+    .then(({ findMore }) => findMore(queue.entries))
+    .then((more) => {
+      if (more && player.queue.entries === queue.entries) player.queue = add(player.queue, more.tracks, 'end', more.title);
+    })
+    // Nothing follows, as if nothing were similar.
+    .catch(() => undefined)
+    .finally(() => {
+      extending = null;
+      prepareAgain();
+    });
 }
 
 function prepareAgain(): void {
@@ -348,7 +381,7 @@ function prepareAgain(): void {
 }
 
 function streamOf(track: Playable): string {
-  return `/api/v1/tracks/${track.id}/stream`;
+  return addressOf(track.id, savesData());
 }
 
 function applyVolume(): void {
@@ -365,7 +398,7 @@ function onTime(): void {
   player.position = startAt = deck.position;
   if (deck.isPaused) return;
   listening.at(deck.position, player.duration || null);
-  if (player.duration - deck.position < PRELOAD_S) prepare();
+  if (player.duration - deck.position < PRELOAD_S + playback.crossfade) prepare();
   if (!isFresh()) void keepFresh();
 }
 
@@ -388,6 +421,27 @@ function onPause(): void {
 
 function onEnded(): void {
   listening.end(player.duration || null);
+  const index = findFollowing();
+  if (index !== null) {
+    playAt(index);
+    return;
+  }
+  extend();
+  if (extending) {
+    // What follows is on its way.
+    const { entries } = player.queue;
+    player.status = 'loading';
+    void extending.then(() => {
+      const isWaiting = player.status === 'loading' && deck.isPaused && player.queue.entries[0] === entries[0];
+      if (isWaiting) endOrGoOn();
+    });
+    return;
+  }
+  endOrGoOn();
+}
+
+/** The last track has ended: go on with what was found meanwhile, or stop. */
+function endOrGoOn(): void {
   const index = findFollowing();
   if (index !== null) {
     playAt(index);

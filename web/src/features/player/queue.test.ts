@@ -99,3 +99,18 @@ test('a queue is bounded, around what plays', () => {
   expect(current(queue)?.track.id).toBe('1200');
   expect(add(queue, [track('x')], 'end').entries).toHaveLength(MAX_ENTRIES);
 });
+
+test('what is chosen comes before what a station adds, and the station is known', () => {
+  const started = replace(EMPTY, [track('a')], 0);
+  const extended = add(started, [track('x'), track('y')], 'end', 'a');
+  const chosen = add(extended, [track('b')], 'end');
+  expect(chosen.entries.map((each) => [each.track.id, each.station])).toEqual([
+    ['a', null],
+    ['b', null],
+    ['x', 'a'],
+    ['y', 'a'],
+  ]);
+  // Once the station plays, what is chosen comes next.
+  const later = add({ ...extended, index: 1 }, [track('b')], 'end');
+  expect(later.entries.map((each) => each.track.id)).toEqual(['a', 'x', 'b', 'y']);
+});

@@ -21,12 +21,16 @@ export interface Playable {
   palette: Palette | null;
   /** Null if it is not known. */
   hasLyrics: boolean | null;
+  /** The release with which it was queued: its tracks follow each other without a gap. */
+  album?: string;
 }
 
 export interface Entry {
   /** Tells entries of the same track apart. */
   key: number;
   track: Playable;
+  /** The title of the track to which it is similar, if it was added when the queue ended; else null. */
+  station: string | null;
 }
 
 export interface Queue {
@@ -44,8 +48,8 @@ export const MAX_ENTRIES = 1000;
 
 let lastKey = 0;
 
-function toEntries(tracks: readonly Playable[]): Entry[] {
-  return tracks.map((track) => ({ key: ++lastKey, track }));
+function toEntries(tracks: readonly Playable[], station: string | null = null): Entry[] {
+  return tracks.map((track) => ({ key: ++lastKey, track, station }));
 }
 
 /** Return the entry that plays. */
@@ -60,13 +64,18 @@ export function replace(queue: Queue, tracks: readonly Playable[], index: number
   return { entries: toEntries(kept), index: kept.length > 0 ? index - from : -1, repeat: queue.repeat, unshuffled: null };
 }
 
-/** Return the queue with tracks after the one that plays, or at the end. */
-export function add(queue: Queue, tracks: readonly Playable[], where: 'next' | 'end'): Queue {
-  const added = toEntries(tracks.slice(0, MAX_ENTRIES - queue.entries.length));
-  const at = where === 'next' ? queue.index + 1 : queue.entries.length;
+/** Return the queue with tracks after the one that plays, or at the end, but before those of a station. */
+export function add(queue: Queue, tracks: readonly Playable[], where: 'next' | 'end', station: string | null = null): Queue {
+  const added = toEntries(tracks.slice(0, MAX_ENTRIES - queue.entries.length), station);
+  const at = where === 'next' ? queue.index + 1 : station === null ? endOfChosen(queue) : queue.entries.length;
   const entries = [...queue.entries.slice(0, at), ...added, ...queue.entries.slice(at)];
   const unshuffled = queue.unshuffled && [...queue.unshuffled, ...added.map((entry) => entry.key)];
   return { ...queue, entries, unshuffled, index: queue.index < 0 && entries.length > 0 ? 0 : queue.index };
+}
+
+function endOfChosen(queue: Queue): number {
+  const found = queue.entries.findIndex((each, index) => index > queue.index && each.station !== null);
+  return found < 0 ? queue.entries.length : found;
 }
 
 /** Return the queue without an entry. What plays stays, unless it was that. */

@@ -134,7 +134,6 @@ export default {
   'player.offline': 'Verbindung verloren. Die Musik geht von selbst weiter.',
   'player.open': 'Player öffnen',
   'player.slept': 'Der Schlaf-Timer hat die Musik beendet.',
-  'player.up': '{title} nach oben',
   'player.remove': '{title} entfernen',
   'player.hidden': { one: '{count} weiterer Titel', other: '{count} weitere Titel' },
   'player.queued': '{title} ist in der Warteschlange.',
@@ -187,4 +186,9 @@ export default {
   'error.accountsOnly': '{name} kann das nicht: Wähle zuerst im Kontomenü dich selbst.',
   'error.notYourProfile': 'Deine Rolle in diesem Profil erlaubt das nicht: Bitte dessen Inhaber um eine andere.',
   'nav.playlists': 'Playlists',
+  'player.move': '{title} verschieben: mit den Pfeiltasten oder durch Ziehen',
+  'player.moved': '{title} ist an Stelle {place} von {count}.',
+  'player.save': 'Warteschlange als Playlist speichern',
+  'player.playback': 'Wiedergabe',
+  'player.radio.from': 'Ähnlich wie „{title}“',
 } satisfies Translation<typeof common>;

@@ -128,7 +128,6 @@ export default {
   'player.offline': 'Connection lost. The music goes on by itself.',
   'player.open': 'Open the player',
   'player.slept': 'The sleep timer stopped the music.',
-  'player.up': 'Move {title} up',
   'player.remove': 'Remove {title}',
   'player.hidden': { one: '{count} more track', other: '{count} more tracks' },
   'player.queued': '{title} is in the queue.',
@@ -181,4 +180,9 @@ export default {
   'error.accountsOnly': '{name} can’t do this: choose yourself in the account menu first.',
   'error.notYourProfile': 'Your role in this profile does not allow this: ask its owner for another one.',
   'nav.playlists': 'Playlists',
+  'player.move': 'Move {title}: press the arrow keys, or drag',
+  'player.moved': '{title} is at place {place} of {count}.',
+  'player.save': 'Save the queue as a playlist',
+  'player.playback': 'Playback',
+  'player.radio.from': 'Similar to “{title}”',
 } as const;

@@ -132,7 +132,6 @@ export default {
   'player.offline': 'Se ha perdido la conexión. La música seguirá por sí sola.',
   'player.open': 'Abrir el reproductor',
   'player.slept': 'El temporizador ha detenido la música.',
-  'player.up': 'Subir {title}',
   'player.remove': 'Quitar {title}',
   'player.hidden': { one: '{count} pista más', many: '{count} de pistas más', other: '{count} pistas más' },
   'player.queued': '{title} está en la cola.',
@@ -185,4 +184,9 @@ export default {
   'error.accountsOnly': '{name} no puede hacer esto: elígete antes a ti en el menú de la cuenta.',
   'error.notYourProfile': 'Tu rol en este perfil no lo permite: pide otro a su propietario.',
   'nav.playlists': 'Listas',
+  'player.move': 'Mover {title}: con las flechas del teclado o arrastrando',
+  'player.moved': '{title} está en el lugar {place} de {count}.',
+  'player.save': 'Guardar la cola como lista',
+  'player.playback': 'Reproducción',
+  'player.radio.from': 'Parecido a «{title}»',
 } satisfies Translation<typeof common>;

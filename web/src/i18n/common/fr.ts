@@ -133,7 +133,6 @@ export default {
   'player.offline': 'Connexion perdue. La musique reprendra d’elle-même.',
   'player.open': 'Ouvrir le lecteur',
   'player.slept': 'La minuterie a arrêté la musique.',
-  'player.up': 'Monter {title}',
   'player.remove': 'Retirer {title}',
   'player.hidden': { one: '{count} autre morceau', many: '{count} autres morceaux', other: '{count} autres morceaux' },
   'player.queued': '{title} est dans la file d’attente.',
@@ -186,4 +185,9 @@ export default {
   'error.accountsOnly': '{name} ne peut pas faire cela : choisis-toi d’abord toi-même dans le menu du compte.',
   'error.notYourProfile': 'Ton rôle dans ce profil ne le permet pas : demandes-en un autre à son propriétaire.',
   'nav.playlists': 'Playlists',
+  'player.move': 'Déplacer {title} : avec les flèches du clavier, ou en glissant',
+  'player.moved': '{title} est à la place {place} sur {count}.',
+  'player.save': 'Enregistrer la file comme playlist',
+  'player.playback': 'Lecture',
+  'player.radio.from': 'Proche de « {title} »',
 } satisfies Translation<typeof common>;

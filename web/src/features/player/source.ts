@@ -1,0 +1,60 @@
+/**
+ * What an audio element plays: a file, or the smaller level of HLS, which takes half of the data. Browsers
+ * that cannot play HLS do so by hls.js, which is loaded when the first such track is played.
+ */
+
+import type Hls from 'hls.js';
+
+const HLS_TYPE = 'application/vnd.apple.mpegurl';
+const attached = new WeakMap<HTMLMediaElement, Hls>();
+let library: typeof Hls | null = null;
+
+/** Return the address of a track. */
+export function addressOf(trackId: string, isLow: boolean): string {
+  return `/api/v1/tracks/${trackId}/${isLow ? 'hls/128k/index.m3u8' : 'stream'}`;
+}
+
+/** Whether an address can be played at once. */
+export function isReadyFor(url: string): boolean {
+  return library !== null || !needsLibrary(url);
+}
+
+/** Load what is needed to play an address. */
+export async function prepareFor(url: string): Promise<void> {
+  if (!isReadyFor(url)) library = (await import('hls.js/light')).default;
+}
+
+/** Let an element play an address, from a second on. */
+export function open(element: HTMLAudioElement, url: string, position: number): void {
+  detach(element);
+  if (library === null || !needsLibrary(url)) {
+    element.src = url;
+    if (position > 0) element.currentTime = position;
+    return;
+  }
+  const hls = new library({ startPosition: position, maxBufferLength: 60 });
+  hls.on(library.Events.ERROR, (_, { fatal }) => {
+    if (fatal) element.dispatchEvent(new Event('error'));
+  });
+  hls.loadSource(url);
+  hls.attachMedia(element);
+  attached.set(element, hls);
+}
+
+/** Let an element play nothing. */
+export function close(element: HTMLAudioElement): void {
+  detach(element);
+  if (!element.hasAttribute('src')) return;
+  element.pause();
+  element.removeAttribute('src');
+  element.load();
+}
+
+function detach(element: HTMLAudioElement): void {
+  attached.get(element)?.destroy();
+  attached.delete(element);
+}
+
+function needsLibrary(url: string): boolean {
+  return url.endsWith('.m3u8') && document.createElement('audio').canPlayType(HLS_TYPE) === '';
+}
