@@ -6,6 +6,7 @@ What a path or a body names exists here, so that they reach what is behind the f
 import hashlib
 import itertools
 import re
+import tempfile
 from collections.abc import AsyncIterator, Iterator, Set
 from contextlib import contextmanager
 from dataclasses import dataclass
@@ -934,6 +935,17 @@ async def _write_comment(services: Services, author: make.Person) -> Things:
     return {"track_id": str(track_id), "comment_id": str(comment_id)}
 
 
+async def _cover_playlist(services: Services, owner: make.Person) -> Things:
+    """Make a playlist with a cover."""
+    with tempfile.TemporaryDirectory() as folder:
+        source = sounds.picture(Path(folder) / "cover.png")
+        image_id = await make.image(services, owner, source)
+    async with services.database.transaction() as tx:
+        form = PlaylistForm("Covered", cover_image_id=image_id)
+        made = await playlists.create_playlist(tx, owner.member, form, make.NO_LINKS)
+    return {"playlist_id": str(made.id)}
+
+
 async def _make_page(services: Services, owner: make.Person) -> Things:
     """Make a page of a member, and somebody to invite or hand it over to."""
     page = await make.page(services, owner)
@@ -1140,6 +1152,7 @@ _FACTOR_MAKERS = {
     **dict.fromkeys(("accept_roster_entry", "remove_from_roster"), _ask_artist),
     **dict.fromkeys(("decline_product_splits", "decline_release_splits"), _offer_parts),
     "edit_comment": _write_comment,
+    "show_playlist_cover": _cover_playlist,
     "create_passkey": _begin_passkey,
     "remove_passkey": _add_passkey,
     "rename_passkey": _add_passkey,

@@ -25,6 +25,7 @@ class Resource(StrEnum):
 
     TRACK = "track"
     IMAGE = "image"
+    PLAYLIST = "playlist"
     PURCHASED_FILE = "purchased_file"
     SHARED_FILE = "shared_file"
     GEAR_DOCUMENT = "gear_document"

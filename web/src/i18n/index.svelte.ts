@@ -15,6 +15,7 @@ import type consoleAdmission from '../features/console/admission/messages/en';
 import type consoleRepair from '../features/console/repair/messages/en';
 import type credits from '../features/credits/messages/en';
 import type explore from '../features/explore/messages/en';
+import type librarySmart from '../features/library/smart/messages/en';
 import type listen from '../features/listen/messages/en';
 import type live from '../features/live/messages/en';
 import type player from '../features/player/messages/en';
@@ -49,6 +50,7 @@ interface Areas {
   'console/repair': typeof consoleRepair;
   credits: typeof credits;
   explore: typeof explore;
+  'library/smart': typeof librarySmart;
   listen: typeof listen;
   live: typeof live;
   player: typeof player;

@@ -1,15 +1,16 @@
 """Serves pictures whole, or in the size that a page shows."""
 
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Sequence
 from typing import Annotated, Any
 
 from litestar import Request, Response
 from litestar.params import QueryParameter
 from msgspec import structs
 
+from veza.core.errors import NotFound
 from veza.http.responses.ranges import FileMetadata, StoredFile, serve_file, serve_object
 from veza.http.services import service_of
-from veza.infra.media.picture_sizes import SIDES_PX, PictureSizes
+from veza.infra.media.picture_sizes import SIDES_PX, PictureSizes, StoredPicture
 from veza.infra.storage.errors import ObjectMissing
 
 PictureSize = Annotated[
@@ -38,7 +39,34 @@ async def serve_picture(
         content = await sizes.read(file.key, metadata.etag, side_px)
     except ObjectMissing as error:
         raise file.missing from error
-    reduced = structs.replace(metadata, size=len(content), etag=f"{metadata.etag}-{side_px}")
+    return await _serve(request, metadata, content, side_px)
+
+
+async def serve_mosaic(
+    request: Request[Any, Any, Any],
+    metadata: FileMetadata,
+    pictures: Sequence[StoredPicture],
+    size: int | None,
+    *,
+    missing: type[NotFound],
+) -> Response[Any]:
+    """Return a response with four pictures in a square, or with the first of fewer.
+
+    Raises `missing` for a file that is gone, and RangeNotSatisfiable.
+    """
+    sizes = service_of(request, PictureSizes)
+    side_px = sizes.choose(size)
+    try:
+        content = await sizes.read_mosaic(pictures, side_px)
+    except ObjectMissing as error:
+        raise missing from error
+    return await _serve(request, metadata, content, side_px)
+
+
+async def _serve(
+    request: Request[Any, Any, Any], metadata: FileMetadata, content: bytes, side_px: int | None
+) -> Response[Any]:
+    reduced = structs.replace(metadata, size=len(content), etag=f"{metadata.etag}-{side_px or 0}")
 
     async def read(first: int, last: int) -> AsyncIterator[bytes]:
         yield content[first : last + 1]

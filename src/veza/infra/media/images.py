@@ -2,7 +2,7 @@
 
 import asyncio
 import struct
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from enum import StrEnum
 from pathlib import Path
 
@@ -138,6 +138,26 @@ async def make_sizes(source: Path, targets: Mapping[int, Path], *, ffmpeg: Path)
         raise UnreadableImage(_DAMAGED)
 
 
+async def make_mosaic(sources: Sequence[Path], target: Path, *, ffmpeg: Path, side_px: int) -> None:
+    """Place the middles of four JPEGs of ours in a square. Raises UnreadableImage."""
+    half = side_px // 2
+    fill = f"scale={half}:{half}:force_original_aspect_ratio=increase,crop={half}:{half},setsar=1"
+    parts = [f"[{n}:v:0]{fill},format=yuvj420p[part{n}]" for n in range(len(sources))]
+    placed = "".join(f"[part{n}]" for n in range(len(sources)))
+    graph = ";".join([*parts, f"{placed}xstack=inputs=4:layout=0_0|w0_0|0_h0|w0_h0[mosaic]"])
+    output = ("-map", "[mosaic]", "-map_metadata", "-1", "-frames:v", "1")
+    kind = ("-c:v", "mjpeg", "-q:v", str(_REDUCED_QUALITY), "-f", "mjpeg")
+    command = [*_read_commands(sources, ffmpeg, _READERS[ImageKind.JPEG]), graph, *output, *kind]
+    command.append(await asyncio.to_thread(_address_of, target))
+    end = await run_confined(command, _LIMITS, folder=target.parent)
+    if end.exit_code != 0 or not await asyncio.to_thread(target.exists):
+        raise UnreadableImage(_DAMAGED)
+
+
+def _address_of(path: Path) -> str:
+    return f"file:{path.absolute()}"
+
+
 async def make_picture(
     source: Path,
     target: Path,
@@ -191,16 +211,21 @@ def _command(source: Path, target: Path, *, ffmpeg: Path, side_px: int, crop: st
 
 
 def _read_command(source: Path, ffmpeg: Path, reader: _Reader) -> list[str]:
-    """Return the command up to its filters."""
-    return [
-        *(str(ffmpeg), "-hide_banner", "-nostdin", "-nostats", "-y", "-loglevel", "warning"),
-        *("-threads", "1", "-filter_complex_threads", "1"),
-        *("-protocol_whitelist", "file,pipe", "-format_whitelist", reader.demuxer),
-        *("-codec_whitelist", reader.decoder, "-max_alloc", str(256 << 20)),
-        *("-max_pixels", str(PIXELS_MAX), "-an", "-sn", "-dn"),
-        *("-f", reader.demuxer, "-i", f"file:{source.absolute()}"),
-        "-filter_complex",
-    ]
+    """Return the command for one picture, up to its filters."""
+    return _read_commands([source], ffmpeg, reader)
+
+
+def _read_commands(sources: Sequence[Path], ffmpeg: Path, reader: _Reader) -> list[str]:
+    """Return the command for pictures of one format, up to its filters."""
+    command = [str(ffmpeg), "-hide_banner", "-nostdin", "-nostats", "-y", "-loglevel", "warning"]
+    command += ["-filter_complex_threads", "1", "-max_alloc", str(256 << 20)]
+    for source in sources:
+        command += ["-threads", "1"]
+        command += ["-protocol_whitelist", "file,pipe", "-format_whitelist", reader.demuxer]
+        command += ["-codec_whitelist", reader.decoder]
+        command += ["-max_pixels", str(PIXELS_MAX), "-an", "-sn", "-dn"]
+        command += ["-f", reader.demuxer, "-i", f"file:{source.absolute()}"]
+    return [*command, "-filter_complex"]
 
 
 def _is_animated_webp(head: bytes) -> bool:

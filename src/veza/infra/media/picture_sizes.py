@@ -4,18 +4,20 @@ import asyncio
 import hashlib
 import os
 import tempfile
-from collections.abc import Iterator, Mapping
+from collections.abc import Awaitable, Callable, Iterator, Mapping, Sequence
 from pathlib import Path
 
 from msgspec import Struct
 
 from veza.core.errors import Unavailable
-from veza.infra.media.images import UnreadableImage, make_sizes
+from veza.infra.media.images import UnreadableImage, make_mosaic, make_sizes
 from veza.infra.storage.errors import ObjectMissing
 from veza.infra.storage.objects import Storage
 
 # A wanted size is rounded up to one of these; larger ones get the picture as it is.
 SIDES_PX = (64, 128, 256, 512, 768)
+# A mosaic has so many pictures.
+MOSAIC_PARTS = 4
 _MAX_BYTES = 256 * 1024 * 1024
 # The folder is measured after so many new pictures.
 _MEASURED_EVERY = 200
@@ -32,6 +34,13 @@ class PictureTools(Struct, frozen=True):
     ffmpeg: Path
     folder: Path
     places: asyncio.Semaphore
+
+
+class StoredPicture(Struct, frozen=True):
+    """A picture in the storage; `etag` changes with the content of the key."""
+
+    key: str
+    etag: str
 
 
 class PictureSizes:
@@ -55,6 +64,25 @@ class PictureSizes:
         `etag` changes with the content of the key.
         """
         path = self._path_of(key, etag, side_px)
+        return await self._read_or_make(path, lambda: self._make(key, {side_px: path}))
+
+    async def read_mosaic(self, pictures: Sequence[StoredPicture], side_px: int | None) -> bytes:
+        """Return four stored pictures in a square; of fewer, the first.
+
+        Without a size, the square is as large as it gets, and a single picture whole. Raises
+        ObjectMissing and Unavailable.
+        """
+        if len(pictures) < MOSAIC_PARTS:
+            [first, *_] = pictures
+            if side_px is None:
+                return await self._tools.storage.read_all(first.key)
+            return await self.read(first.key, first.etag, side_px)
+        side = side_px or SIDES_PX[-1]
+        names = " ".join(f"{each.key} {each.etag}" for each in pictures)
+        path = self._path_of("mosaic", names, side)
+        return await self._read_or_make(path, lambda: self._compose(pictures, path, side))
+
+    async def _read_or_make(self, path: Path, make: Callable[[], Awaitable[None]]) -> bytes:
         found = await asyncio.to_thread(_read, path)
         if found is not None:
             return found
@@ -65,7 +93,7 @@ class PictureSizes:
             async with lock:
                 found = await asyncio.to_thread(_read, path)
                 if found is None:
-                    await self._make(key, {side_px: path})
+                    await make()
                     found = await asyncio.to_thread(path.read_bytes)
                 return found
         finally:
@@ -98,7 +126,28 @@ class PictureSizes:
             # Renamed when they are complete; another process may have made the same.
             for side, target in targets.items():
                 await asyncio.to_thread(target.replace, paths[side])
-        self._made += len(paths)
+        await self._count(len(paths))
+
+    async def _compose(self, pictures: Sequence[StoredPicture], path: Path, side_px: int) -> None:
+        tools = self._tools
+        half = self.choose(side_px // 2) or SIDES_PX[-1]
+        parts = [await self.read(each.key, each.etag, half) for each in pictures[:MOSAIC_PARTS]]
+        with tempfile.TemporaryDirectory(dir=tools.folder) as folder:
+            sources = [Path(folder) / f"{n}.jpg" for n in range(MOSAIC_PARTS)]
+            for source, content in zip(sources, parts, strict=True):
+                await asyncio.to_thread(source.write_bytes, content)
+            target = Path(folder) / "mosaic.jpg"
+            try:
+                async with tools.places:
+                    await make_mosaic(sources, target, ffmpeg=tools.ffmpeg, side_px=side_px)
+            except UnreadableImage as error:
+                raise ObjectMissing from error
+            await asyncio.to_thread(target.replace, path)
+        await self._count(1)
+
+    async def _count(self, made: int) -> None:
+        """Delete pictures that were not wanted for longest, after some were made."""
+        self._made += made
         if self._made >= _MEASURED_EVERY:
             self._made = 0
             await asyncio.to_thread(_trim, self._folder, _MAX_BYTES)

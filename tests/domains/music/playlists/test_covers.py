@@ -1,11 +1,20 @@
 """Covers of playlists: shown with the playlist, replaced, deleted."""
 
+import struct
+from uuid import UUID
+
 import pytest
 
 from tests import make, sounds
+from tests.domains.music.playlists.routes_steps import fill
 from veza.core.ids import new_id
 
 IMAGES = "select count(*) from images where owner_id = $1"
+MEDIA = """
+    insert into track_media (track_id, filename, original_kind, original_size, original_hash,
+                             cover_size, cover_image_id)
+         values ($1, 'a.flac', 'flac', 1, repeat('0', 64), 1, $2)
+"""
 
 
 @pytest.fixture(scope="session")
@@ -99,3 +108,69 @@ async def test_a_playlist_knows_its_duration(client, owner, playlist, add):
     await client.delete(f"tracks/{short}", headers=owner.headers)
     shown = (await client.get(path, headers=owner.headers)).json()["data"]
     assert (shown["tracks_count"], shown["duration_seconds"]) == (1, 1.5)
+
+
+@pytest.fixture
+def covered(services, owner, upload, add):
+    """Add a track with a cover: `await covered()`."""
+
+    async def add_covered(**columns):
+        track_id = await add(cover_palette=[250, 100, 60, 120], **columns)
+        image_id = UUID(await upload(owner))
+        async with services.database.transaction() as tx:
+            await tx.run(MEDIA, track_id, image_id)
+        return track_id
+
+    return add_covered
+
+
+def sides_of(jpeg):
+    place = jpeg.index(b"\xff\xc0") + 5
+    height, width = struct.unpack(">HH", jpeg[place : place + 4])
+    return width, height
+
+
+async def test_a_playlist_without_a_cover_has_four_of_its_tracks_in_a_square(
+    client, owner, other, playlist, covered, add
+):
+    path = f"playlists/{playlist}"
+
+    async def find_cover(person):
+        shown = (await client.get(path, headers=person.headers)).json()["data"]
+        return shown["cover_url"]
+
+    assert await find_cover(owner) is None
+    bare = await client.get(f"{path}/cover", headers=owner.headers)
+    assert (bare.status_code, bare.json()["code"]) == (404, "playlist_cover_not_found")
+    await fill(client, playlist, owner, await add(), await covered())
+    one = await client.get(f"{path}/cover", headers=owner.headers)
+    assert sides_of(one.content) == (64, 48)
+
+    await fill(client, playlist, owner, *[await covered() for _ in range(3)])
+    signed = await find_cover(owner)
+    assert f"/{path}/cover?" in signed
+    four = await client.get(f"{signed}&size=128")
+    assert four.headers["content-type"] == "image/jpeg"
+    assert sides_of(four.content) == (128, 128)
+    assert four.headers["etag"] != one.headers["etag"]
+    again = await client.get(f"{signed}&size=128", headers={"if-none-match": four.headers["etag"]})
+    assert again.status_code == 304
+    assert (await client.get(f"{path}/cover", headers=other.headers)).status_code == 404
+    await change(client, playlist, owner, visibility="public")
+    seen = (await client.get(path)).json()["data"]["cover_url"]
+    assert seen == signed.split("?")[0]
+    assert (await client.get(seen)).status_code == 200
+
+
+async def test_others_see_no_cover_of_what_they_may_not_hear(
+    client, owner, other, playlist, covered
+):
+    await fill(client, playlist, owner, await covered(visibility="private"))
+    await change(client, playlist, owner, visibility="public")
+    path = f"playlists/{playlist}"
+
+    for person, status in ((owner, 200), (other, 404)):
+        shown = (await client.get(path, headers=person.headers)).json()["data"]
+        assert (shown["cover_url"] is None) is (status == 404)
+        cover = await client.get(f"{path}/cover", headers=person.headers)
+        assert cover.status_code == status

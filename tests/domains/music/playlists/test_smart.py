@@ -97,6 +97,32 @@ async def test_ratings_and_plays_are_those_of_the_owner(
             assert await list_titles(client, playlist, person) == expected, rules
 
 
+async def test_tracks_are_chosen_by_how_often_and_when_their_owner_played_them(
+    client, services, owner, other, add, create, genre
+):
+    tracks = {title: await add(title, genre=genre) for title in ("Never", "Once", "Often", "Late")}
+    sql = """
+        insert into track_history (user_id, track_id, plays_count, first_played_at, last_played_at)
+             values ($1, $2, $3, now() - interval '90 days', now() - $4::int * interval '1 day')
+    """
+    async with services.database.transaction() as tx:
+        for title, plays, days in (("Once", 1, 40), ("Often", 9, 40), ("Late", 3, 1)):
+            await tx.run(sql, owner.id, tracks[title], plays, days)
+        await tx.run(sql, other.id, tracks["Never"], 7, 0)
+
+    for rules, expected in (
+        ({"min_plays": 3}, ["Late", "Often"]),
+        ({"min_plays": 0}, ["Late", "Never", "Often", "Once"]),
+        ({"max_plays": 0}, ["Never"]),
+        ({"min_plays": 1, "max_plays": 3}, ["Late", "Once"]),
+        ({"played_within_days": 30}, ["Late"]),
+        ({"not_played_for_days": 30}, ["Never", "Often", "Once"]),
+        ({"not_played_for_days": 30, "played": True}, ["Often", "Once"]),
+    ):
+        playlist = await create("public", genres=[genre], sort="title", order="asc", **rules)
+        assert await list_titles(client, playlist, other) == expected, rules
+
+
 async def test_times_are_relative_or_fixed(client, owner, add, create, genre):
     now = datetime.now(UTC)
     for days in (1, 10, 100):

@@ -10,6 +10,13 @@ class PlaylistNotFound(NotFound):
     message = "This playlist doesn't exist. It may have been deleted, or be private."
 
 
+class PlaylistCoverNotFound(NotFound):
+    """Neither the playlist nor its first tracks have a cover."""
+
+    code = "playlist_cover_not_found"
+    message = "This playlist has no cover."
+
+
 class PlaylistShareNotFound(NotFound):
     """The caller has no such link."""
 

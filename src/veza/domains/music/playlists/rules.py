@@ -35,8 +35,10 @@ _POSITION = "position"
 _RANK = "rank"
 
 
-def can_see(playlist: StoredPlaylist) -> bool:
+def can_see(playlist: StoredPlaylist, *, granted: bool = False) -> bool:
     """Return whether the viewer may see a playlist: by their role, or because it is not private.
+
+    `granted`: the address has a valid signature.
 
     Only the owner sees the playlists of a suspended member. An unlisted one is seen until its link
     ends.
@@ -46,7 +48,8 @@ def can_see(playlist: StoredPlaylist) -> bool:
     if playlist.is_hidden:
         return False
     is_over = playlist.has_ended and playlist.visibility is Visibility.UNLISTED
-    return playlist.role is not None or (is_shared(playlist.visibility) and not is_over)
+    is_open = is_shared(playlist.visibility) and not is_over
+    return granted or playlist.role is not None or is_open
 
 
 def can_edit(playlist: StoredPlaylist) -> bool:
@@ -87,6 +90,7 @@ def clean_rules(smart: SmartRules) -> SmartRules:
         raise Invalid(details=[FieldError("rules.tags", "Name tags that have a letter.")])
     _ensure_range("duration_seconds", smart.min_duration_seconds, smart.max_duration_seconds)
     _ensure_range("year", smart.min_year, smart.max_year)
+    _ensure_range("plays", smart.min_plays, smart.max_plays)
     return structs.replace(smart, genres=[genre for genre in genres if genre], tags=tags)
 
 

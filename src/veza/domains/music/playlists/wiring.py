@@ -2,12 +2,12 @@
 
 from veza.domains.contributions import PersonalData, SearchableType
 from veza.domains.music.playlists import jobs, personal_data
-from veza.domains.music.playlists.routes import editors, entries, files, playlists
+from veza.domains.music.playlists.routes import covers, editors, entries, files, playlists
 from veza.domains.music.playlists.service import search
 from veza.domains.wiring import Wiring
 
 WIRING = Wiring(
-    routers=[playlists.router, entries.router, editors.router, files.router],
+    routers=[playlists.router, entries.router, editors.router, files.router, covers.router],
     personal_data=PersonalData(
         personal_data.TABLES, personal_data.export, personal_data.erase, move=personal_data.move
     ),

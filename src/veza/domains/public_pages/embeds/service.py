@@ -11,7 +11,7 @@ from veza.domains.music.credits.rules.shown import write_line
 from veza.domains.music.playlists.models.entries import EntryQuery
 from veza.domains.music.playlists.models.playlists import StoredPlaylist
 from veza.domains.music.playlists.service import entries
-from veza.domains.music.playlists.service.responses import show_playlist
+from veza.domains.music.playlists.service.responses import show_playlists
 from veza.domains.music.releases.service import contents, releases
 from veza.domains.music.tracks.models.lists import TrackQuery
 from veza.domains.music.tracks.models.tracks import Track
@@ -81,7 +81,7 @@ async def read_playlist_player(
     """
     query = EntryQuery(rules.MAX_TRACKS)
     page = await entries.list_entries(conn, playlist, None, query=query, urls=urls)
-    shown = show_playlist(playlist, urls)
+    [shown] = await show_playlists(conn, [playlist], None, urls)
     return PlayerContent(
         page=f"/playlists/{playlist.id}",
         title=playlist.title,

@@ -15,7 +15,7 @@ from veza.domains.music.playlists.errors import PlaylistNotFound
 from veza.domains.music.playlists.models.entries import EntryQuery, PlaylistEntry
 from veza.domains.music.playlists.models.playlists import StoredPlaylist
 from veza.domains.music.playlists.service import entries, playlists
-from veza.domains.music.playlists.service.responses import show_playlist
+from veza.domains.music.playlists.service.responses import show_playlists
 from veza.domains.music.releases.errors import ReleaseNotFound
 from veza.domains.music.releases.models.tracklists import ReleaseTrack
 from veza.domains.music.releases.service import contents, releases
@@ -78,7 +78,7 @@ async def read_playlist_feed(
     page = await entries.list_entries(
         conn, playlist, None, query=EntryQuery(ITEMS, after), urls=urls
     )
-    shown = show_playlist(playlist, urls)
+    [shown] = await show_playlists(conn, [playlist], None, urls)
     items = await _read_entries(conn, page.entries)
     owner = shown.owner.display_name
     return Feed(

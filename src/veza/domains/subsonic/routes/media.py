@@ -16,6 +16,7 @@ from veza.domains.music.audio.errors import CoverNotFound
 from veza.domains.music.audio.models import AudioFile
 from veza.domains.music.audio.service import files as track_files
 from veza.domains.music.audio.service.audio_storage import AudioStorage
+from veza.domains.music.playlists.errors import PlaylistCoverNotFound
 from veza.domains.music.tracks.errors import TrackNotFound
 from veza.domains.profiles.errors import AvatarNotFound
 from veza.domains.subsonic.errors import ItemNotFound
@@ -33,7 +34,7 @@ from veza.domains.subsonic.service.transcoding import RAW, AudioWish
 from veza.http.expensive import SEARCH
 from veza.http.layers.head_requests import is_head
 from veza.http.responses.growing_files import GrowingFile, serve_growing
-from veza.http.responses.pictures import serve_picture
+from veza.http.responses.pictures import serve_mosaic, serve_picture
 from veza.http.responses.ranges import FileMetadata, StoredFile, serve_object
 from veza.infra.concurrency.overload import Importance
 from veza.infra.media.hls import MASTER
@@ -141,15 +142,31 @@ async def get_cover(call: Call) -> Answered:
     """Send a cover: the next larger size that there is, or the whole picture."""
     wanted = call.parameters.find_number("size")
     item = read_id(call.parameters.text("id"), *_KINDS)
-    expensive = None
     if item.kind is ItemKind.PLAYLIST:
-        async with call.reading() as conn:
-            if await playlists.has_costly_cover(conn, call.viewer, PlaylistId(item.id)):
-                expensive = SEARCH
-    async with call.reading(expensive) as conn:
+        return await _send_playlist_cover(call, PlaylistId(item.id), wanted)
+    async with call.reading() as conn:
         file = await pictures.find_cover(conn, call.viewer, item)
     stored = StoredFile(call.find(AudioStorage).storage, file.key, CoverNotFound)
     return await serve_picture(call.request, _describe(file), stored, wanted)
+
+
+async def _send_playlist_cover(call: Call, playlist_id: PlaylistId, wanted: int | None) -> Answered:
+    expensive = None
+    async with call.reading() as conn:
+        if await playlists.has_costly_cover(conn, call.viewer, playlist_id):
+            expensive = SEARCH
+    async with call.reading(expensive) as conn:
+        cover = await playlists.find_cover(conn, call.viewer, playlist_id)
+    facts = FileMetadata(
+        size=0,
+        content_type="image/jpeg",
+        etag=cover.etag,
+        modified=cover.playlist.updated_at,
+        cache_control=_CACHED,
+    )
+    return await serve_mosaic(
+        call.request, facts, cover.pictures, wanted, missing=PlaylistCoverNotFound
+    )
 
 
 async def get_avatar(call: Call) -> Answered:

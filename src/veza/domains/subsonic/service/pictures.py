@@ -3,7 +3,7 @@
 from uuid import UUID
 
 from veza.core.errors import required
-from veza.core.ids import ImageId, PlaylistId, ProfileId, TrackId
+from veza.core.ids import ImageId, ProfileId, TrackId
 from veza.domains.images import rules as image_rules
 from veza.domains.images import service as images
 from veza.domains.music.audio import covers
@@ -18,23 +18,16 @@ from veza.domains.subsonic.errors import ItemNotFound
 from veza.domains.subsonic.models.rows import ItemId, ItemKind
 from veza.domains.subsonic.models.viewer import Viewer
 from veza.domains.subsonic.queries import artists
-from veza.domains.subsonic.service import albums, playlists, songs
+from veza.domains.subsonic.service import albums, songs
 from veza.infra.postgres.database import Conn
 
 
 async def find_cover(conn: Conn, viewer: Viewer, item: ItemId) -> AudioFile:
     """Return the cover of an item: its own picture, or an artist's, else that of a track.
 
-    Raises ItemNotFound, PlaylistNotFound and CoverNotFound.
+    Playlists have theirs by `playlists.find_cover`. Raises ItemNotFound and CoverNotFound.
     """
     match item.kind:
-        case ItemKind.PLAYLIST:
-            playlist_id = PlaylistId(item.id)
-            image_id = await playlists.find_cover_image(conn, viewer, playlist_id)
-            if image_id is not None:
-                return await _open_image(conn, viewer, image_id)
-            track_id = await playlists.find_cover_track(conn, viewer, playlist_id)
-            return await _open_cover(conn, viewer, track_id)
         case ItemKind.ALBUM:
             return await _open_cover_of_release(conn, viewer, item.id)
         case ItemKind.ARTIST:

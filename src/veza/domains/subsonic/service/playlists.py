@@ -6,8 +6,7 @@ from uuid import UUID
 
 from msgspec import UNSET, Struct, structs
 
-from veza.core.errors import required
-from veza.core.ids import ImageId, PlaylistEntryId, PlaylistId, TrackId
+from veza.core.ids import PlaylistEntryId, PlaylistId, TrackId
 from veza.core.visibility import Visibility
 from veza.domains.music.playlists.models.entries import AddedTracks, RemovedEntries
 from veza.domains.music.playlists.models.playlists import (
@@ -16,8 +15,8 @@ from veza.domains.music.playlists.models.playlists import (
     PlaylistForm,
     PlaylistRole,
 )
-from veza.domains.music.playlists.service import entries, playlists, smart
-from veza.domains.subsonic.errors import ItemNotFound
+from veza.domains.music.playlists.service import covers, entries, playlists, smart
+from veza.domains.music.playlists.service.covers import PlaylistCover
 from veza.domains.subsonic.models.rows import ItemKind
 from veza.domains.subsonic.models.shown import PlayerPlaylist, PlayerPlaylists, PlaylistWithSongs
 from veza.domains.subsonic.models.viewer import Viewer
@@ -46,8 +45,7 @@ async def list_playlists(conn: Conn, viewer: Viewer) -> PlayerPlaylists:
     Whether one is read only is told by its owner, because some clients know no field for it.
     """
     found = await playlists.list_playable(conn, viewer.member, viewer.urls, with_public=True)
-    listed = await _show_all(conn, viewer, found)
-    return PlayerPlaylists(playlist=[structs.replace(one, readonly=None) for one in listed])
+    return PlayerPlaylists(playlist=[structs.replace(_show(one), readonly=None) for one in found])
 
 
 async def get_playlist(conn: Conn, viewer: Viewer, playlist_id: PlaylistId) -> PlaylistWithSongs:
@@ -55,7 +53,7 @@ async def get_playlist(conn: Conn, viewer: Viewer, playlist_id: PlaylistId) -> P
     playlist = await playlists.get_playlist(conn, playlist_id, viewer.member, viewer.urls)
     track_ids = await list_track_ids(conn, viewer, playlist_id)
     found = await songs.list_in_order(conn, viewer, track_ids)
-    [shown] = await _show_all(conn, viewer, [playlist])
+    shown = _show(playlist)
     fields = {name: getattr(shown, name) for name in shown.__struct_fields__}
     fields |= {"song_count": len(found), "duration": sum(song.duration for song in found)}
     return PlaylistWithSongs(**fields, entry=found)
@@ -114,27 +112,24 @@ async def delete_playlist(tx: Tx, viewer: Viewer, playlist_id: PlaylistId) -> No
     await playlists.delete_playlist(tx, playlist_id, viewer.member)
 
 
-async def find_cover_image(conn: Conn, viewer: Viewer, playlist_id: PlaylistId) -> ImageId | None:
-    """Return the picture of a playlist, if it has one. Raises PlaylistNotFound."""
-    return (await playlists.find_visible(conn, playlist_id, viewer.member)).cover_image_id
-
-
 async def has_costly_cover(conn: Conn, viewer: Viewer, playlist_id: PlaylistId) -> bool:
     """Return whether the cover of a playlist has to be searched by its rules."""
     playlist = await playlists.find_visible(conn, playlist_id, viewer.member)
     return playlist.rules is not None and playlist.cover_image_id is None
 
 
-async def find_cover_track(conn: Conn, viewer: Viewer, playlist_id: PlaylistId) -> UUID:
-    """Return the first track of a playlist that the member may play and that has a cover.
+async def find_cover(conn: Conn, viewer: Viewer, playlist_id: PlaylistId) -> PlaylistCover:
+    """Return the cover of a playlist, which of a smart one has to be searched, too.
 
-    Raises ItemNotFound without one.
+    Raises PlaylistNotFound and PlaylistCoverNotFound.
     """
-    track_ids = (await list_track_ids(conn, viewer, playlist_id))[: playlist_queries.COVER_AMONG]
-    rows = await song_queries.list_songs_by_id(conn, viewer.id, list(set(track_ids)))
-    with_cover = {row.id for row in rows if row.has_cover}
-    found = next((track_id for track_id in track_ids if track_id in with_cover), None)
-    return required(found, ItemNotFound)
+    playlist = await playlists.find_visible(conn, playlist_id, viewer.member)
+    if playlist.rules is None:
+        return await covers.open_cover(conn, playlist_id, viewer.member, granted=False)
+    track_ids = []
+    if playlist.cover_image_id is None:
+        track_ids = await smart.list_track_ids(conn, playlist, viewer.member)
+    return await covers.make_cover(conn, playlist, track_ids, viewer.member)
 
 
 async def list_track_ids(conn: Conn, viewer: Viewer, playlist_id: PlaylistId) -> Sequence[UUID]:
@@ -172,21 +167,7 @@ async def _remove(
         await entries.remove_entries(tx, playlist_id, viewer.member, RemovedEntries(list(some)))
 
 
-async def _show_all(conn: Conn, viewer: Viewer, found: Sequence[Playlist]) -> list[PlayerPlaylist]:
-    """Return playlists, with those covers that can be fetched.
-
-    The tracks of smart ones are not searched for their covers.
-    """
-    without = [one.id for one in found if one.cover_url is None and one.rules is None]
-    with_cover = set(
-        await playlist_queries.list_with_cover(conn, viewer.id, without) if without else []
-    )
-    return [
-        _show(one, has_cover=one.cover_url is not None or one.id in with_cover) for one in found
-    ]
-
-
-def _show(playlist: Playlist, *, has_cover: bool) -> PlayerPlaylist:
+def _show(playlist: Playlist) -> PlayerPlaylist:
     playlist_id = write_id(ItemKind.PLAYLIST, playlist.id)
     return PlayerPlaylist(
         id=playlist_id,
@@ -199,5 +180,5 @@ def _show(playlist: Playlist, *, has_cover: bool) -> PlayerPlaylist:
         duration=int(playlist.duration_seconds or 0),
         created=playlist.created_at,
         changed=playlist.updated_at,
-        cover_art=playlist_id if has_cover else None,
+        cover_art=None if playlist.cover_url is None else playlist_id,
     )

@@ -102,4 +102,7 @@ export default {
   'track.comments.edited': 'bearbeitet',
   'track.comments.save': 'Speichern',
   'track.comments.gone': 'Dieser Kommentar wird nicht gezeigt.',
+  'playlist.smart': 'Nach Regeln',
+  'playlist.rules': 'Regeln ändern',
+  'playlist.newSmart': 'Nach Regeln …',
 } satisfies Translation<typeof listen>;

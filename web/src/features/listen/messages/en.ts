@@ -99,4 +99,7 @@ export default {
   'track.comments.edited': 'edited',
   'track.comments.save': 'Save',
   'track.comments.gone': 'This comment is not shown.',
+  'playlist.smart': 'By rules',
+  'playlist.rules': 'Change the rules',
+  'playlist.newSmart': 'By rules …',
 } as const;

@@ -101,4 +101,7 @@ export default {
   'track.comments.edited': 'editado',
   'track.comments.save': 'Guardar',
   'track.comments.gone': 'Este comentario no se muestra.',
+  'playlist.smart': 'Automática',
+  'playlist.rules': 'Cambiar las reglas',
+  'playlist.newSmart': 'Por reglas…',
 } satisfies Translation<typeof listen>;

@@ -102,4 +102,7 @@ export default {
   'track.comments.edited': 'modifié',
   'track.comments.save': 'Enregistrer',
   'track.comments.gone': 'Ce commentaire n’est pas affiché.',
+  'playlist.smart': 'Automatique',
+  'playlist.rules': 'Changer les règles',
+  'playlist.newSmart': 'Par règles…',
 } satisfies Translation<typeof listen>;

@@ -20,6 +20,7 @@ RuleArtists = Annotated[
 Moment = Annotated[datetime, Meta(tz=True, examples=["2026-01-01T00:00:00Z"])]
 Rating = Annotated[int, Meta(ge=1, le=5, examples=[4])]
 Days = Annotated[int, Meta(ge=1, le=36_500, examples=[30])]
+PlaysCount = Annotated[int, Meta(ge=0, le=1_000_000, examples=[3])]
 Seconds = Annotated[int, Meta(ge=0, le=1_000_000, examples=[180])]
 Seed = Annotated[
     int,
@@ -43,9 +44,9 @@ class SmartRules(Struct, frozen=True, forbid_unknown_fields=True):
     """The rules of a smart playlist: a track has to meet all that are given.
 
     A track has to have one of the `genres`, one of the `tags` and one of the artists. `liked`,
-    `min_rating` and `played` refer to the playlist's owner, not to the listener. Of all tracks that
-    meet the rules, the first `limit` in the order are the playlist; `shuffle` draws them from the
-    newest 5,000.
+    `min_rating` and those about plays refer to the playlist's owner, not to the listener. Of all
+    tracks that meet the rules, the first `limit` in the order are the playlist; `shuffle` draws
+    them from the newest 5,000.
     """
 
     genres: RuleGenres = []
@@ -54,6 +55,10 @@ class SmartRules(Struct, frozen=True, forbid_unknown_fields=True):
     liked: bool | None = None
     min_rating: Rating | None = None
     played: bool | None = None
+    min_plays: PlaysCount | None = None
+    max_plays: PlaysCount | None = None
+    played_within_days: Days | None = None
+    not_played_for_days: Days | None = None
     added_since: Moment | None = None
     added_within_days: Days | None = None
     min_duration_seconds: Seconds | None = None

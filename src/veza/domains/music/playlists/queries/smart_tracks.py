@@ -115,9 +115,25 @@ def _add_member(where: Where, rules: SmartRules, owner_id: UserId) -> None:
     if rules.played is not None:
         plays = "select from track_history h where h.track_id = t.id and h.user_id = {}"
         where.add(f"{'' if rules.played else 'not '}exists ({plays})", owner_id)
+    _add_plays(where, rules, owner_id)
     if rules.min_rating is not None:
         ratings = "track_ratings r where r.track_id = t.id and r.user_id = {} and r.rating >= {}"
         where.add(f"exists (select from {ratings})", owner_id, rules.min_rating)
+
+
+def _add_plays(where: Where, rules: SmartRules, owner_id: UserId) -> None:
+    plays = "select from track_history h where h.track_id = t.id and h.user_id = {}"
+    since = "h.last_played_at >= now() - {}::interval"
+    if rules.min_plays:
+        where.add(f"exists ({plays} and h.plays_count >= {{}})", owner_id, rules.min_plays)
+    if rules.max_plays is not None:
+        where.add(f"not exists ({plays} and h.plays_count > {{}})", owner_id, rules.max_plays)
+    if rules.played_within_days is not None:
+        age = timedelta(days=rules.played_within_days)
+        where.add(f"exists ({plays} and {since})", owner_id, age)
+    if rules.not_played_for_days is not None:
+        age = timedelta(days=rules.not_played_for_days)
+        where.add(f"not exists ({plays} and {since})", owner_id, age)
 
 
 def _add_times(where: Where, rules: SmartRules) -> None:

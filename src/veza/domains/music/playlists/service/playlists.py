@@ -29,7 +29,7 @@ from veza.domains.music.playlists.models.playlists import (
     StoredPlaylist,
 )
 from veza.domains.music.playlists.queries import editor_records, records
-from veza.domains.music.playlists.service.responses import show_playlist
+from veza.domains.music.playlists.service.responses import show_playlists
 from veza.domains.music.playlists.service.search import index_playlists
 from veza.domains.relationships import service as relationships
 from veza.infra.postgres.database import Conn, Tx
@@ -55,7 +55,9 @@ async def get_playlist(
     conn: Conn, playlist_id: PlaylistId, viewer: Member | None, urls: UrlBuilder
 ) -> Playlist:
     """Return a playlist. Raises PlaylistNotFound."""
-    return show_playlist(await find_visible(conn, playlist_id, viewer), urls)
+    found = await find_visible(conn, playlist_id, viewer)
+    [shown] = await show_playlists(conn, [found], viewer, urls)
+    return shown
 
 
 async def list_playlists(
@@ -64,7 +66,7 @@ async def list_playlists(
     """Return a page of playlists, newest first."""
     found = await records.list_playlists(conn, query, viewer and viewer.id)
     page, next_cursor = cut(found, query.limit, lambda one: Cursor(one.created_at, one.id))
-    shown = [show_playlist(playlist, urls) for playlist in page]
+    shown = await show_playlists(conn, page, viewer, urls)
     return PlaylistPage(shown, next_cursor, next_cursor is not None)
 
 
@@ -79,7 +81,7 @@ async def list_playable(
     found = await records.list_playable(
         conn, viewer.id, limit=MAX_LISTED, public_limit=public_limit
     )
-    return [show_playlist(playlist, urls) for playlist in found]
+    return await show_playlists(conn, found, viewer, urls)
 
 
 async def list_playlists_of(

@@ -10,7 +10,7 @@ from veza.core.signed_urls import UrlBuilder
 from veza.domains.music.playlists import rules
 from veza.domains.music.playlists.models.playlists import Playlist
 from veza.domains.music.playlists.queries import search
-from veza.domains.music.playlists.service.responses import show_playlist
+from veza.domains.music.playlists.service.responses import show_playlists
 from veza.infra.postgres.database import Conn, Tx
 from veza.infra.postgres.search_index import delete_documents, list_spellings, store_documents
 
@@ -25,7 +25,7 @@ async def search_playlists(
     if query is None:
         return []
     found = await search.search_playlists(conn, query, limit, viewer_id=viewer and viewer.id)
-    return [show_playlist(playlist, urls) for playlist in found]
+    return await show_playlists(conn, found, viewer, urls)
 
 
 async def index_playlists(tx: Tx, playlist_ids: Sequence[PlaylistId]) -> None:
