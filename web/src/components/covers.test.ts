@@ -8,7 +8,11 @@ test('the size is added to an address with or without a signature', () => {
 });
 
 test('dense screens get a larger picture', () => {
-  expect(sources('/c', 'row', 1.25)).toEqual({ src: '/c?size=64' });
-  expect(sources('/c', 'row', 1.5)).toEqual({ src: '/c?size=128' });
-  expect(sources('/c', 'page', 1)).toEqual({ sizes: '290px', src: '/c?size=512', srcset: '/c?size=512 512w, /c?size=768 768w' });
+  expect(sources('/c', 'row', 1.25)).toEqual({ src: '/c?size=64&format=avif' });
+  expect(sources('/c', 'row', 1.5)).toEqual({ src: '/c?size=128&format=avif' });
+  expect(sources('/c', 'page', 1)).toEqual({
+    sizes: '290px',
+    src: '/c?size=512&format=avif',
+    srcset: '/c?size=512&format=avif 512w, /c?size=768&format=avif 768w',
+  });
 });

@@ -19,10 +19,11 @@ from veza.domains.platform.uploads.service import Uploads
 from veza.http.dependencies import AnyRequest, Tx, database_of, viewer_of, visitor_of
 from veza.http.requests.multipart import BrokenForm, UploadForm
 from veza.http.responses.envelope import Deleted
-from veza.http.responses.pictures import PictureSize, serve_picture
+from veza.http.responses.pictures import PictureSize, SizeFormat, serve_picture
 from veza.http.responses.ranges import FileMetadata, StoredFile
 from veza.http.security.signed_urls import Signature, is_signed, urls_of
 from veza.http.services import service_of
+from veza.infra.media.images import PictureFormat
 
 
 @post(
@@ -62,7 +63,7 @@ async def upload_image(request: AnyRequest) -> Image:
     "/images/{image_id:uuid}",
     access=Access.OPTIONAL,
     scope=Scope.READ,
-    produces="image/jpeg",
+    produces="image/jpeg image/avif",
     partial=True,
     errors=[errors.ImageNotFound],
 )
@@ -71,8 +72,12 @@ async def show_image(
     image_id: FromPath[UUID],
     url_signature: Signature,
     size: PictureSize = None,
+    form: SizeFormat = PictureFormat.JPEG,
 ) -> Response[Any]:
-    """Get an image as a JPEG. An image that isn't public needs the signed URL, or its owner."""
+    """Get an image as a JPEG, or a reduced copy.
+
+    An image that isn't public needs the signed URL, or its owner.
+    """
     viewer = visitor_of(request)
     admitted = is_signed(request, url_signature, Resource.IMAGE, image_id)
     async with database_of(request).read() as conn:
@@ -80,7 +85,7 @@ async def show_image(
     storage = service_of(request, service.ImageProcessing).storage
     key = rules.key_of(image.id)
     stored = StoredFile(storage, key, errors.ImageNotFound)
-    return await serve_picture(request, _facts(image), stored, size)
+    return await serve_picture(request, _facts(image), stored, size, form)
 
 
 @delete(

@@ -33,7 +33,9 @@ from veza.domains.platform.uploads.service import Uploads, open_session
 from veza.infra.jobs.queue import enqueue
 from veza.infra.media.images import (
     Picture,
+    PictureFormat,
     PictureShape,
+    SizedPicture,
     UnreadableImage,
     make_picture,
     make_sizes,
@@ -195,7 +197,10 @@ async def store_shown_picture(
                 source, target, ffmpeg=ffmpeg, side_px=side_px, shape=shape
             )
             if small:
-                await make_sizes(target, small, ffmpeg=ffmpeg)
+                wanted = [
+                    SizedPicture(side, PictureFormat.JPEG, path) for side, path in small.items()
+                ]
+                await make_sizes(target, wanted, ffmpeg=ffmpeg)
         sizes = [
             await storage.put_file(rules.small_key_of(image_id, side), path)
             for side, path in small.items()

@@ -17,8 +17,9 @@ LANGUAGES = ("en", "de", "fr", "es")
 # How the cover of a page is loaded, by the place that the page gives it: as in
 # `web/src/components/covers.ts`.
 COVERS = {
-    "card": 'imagesrcset="{url}?size=256 1x, {url}?size=512 2x"',
-    "page": 'imagesrcset="{url}?size=512 512w, {url}?size=768 768w" imagesizes="290px"',
+    "card": 'imagesrcset="{url}?size=256&amp;format=avif 1x, {url}?size=384&amp;format=avif 2x"',
+    "page": 'imagesrcset="{url}?size=512&amp;format=avif 512w, {url}?size=768&amp;format=avif 768w"'
+    ' imagesizes="290px"',
 }
 # The places of the covers that pages show first.
 _PLACES = {"releases": "page", "tracks": "card"}

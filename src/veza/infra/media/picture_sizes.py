@@ -4,18 +4,25 @@ import asyncio
 import hashlib
 import os
 import tempfile
-from collections.abc import Awaitable, Callable, Iterator, Mapping, Sequence
+from collections.abc import Awaitable, Callable, Iterator, Sequence
 from pathlib import Path
 
-from msgspec import Struct
+from msgspec import Struct, structs
 
 from veza.core.errors import Unavailable
-from veza.infra.media.images import UnreadableImage, make_mosaic, make_sizes
+from veza.infra.media.images import (
+    PictureFormat,
+    SizedPicture,
+    UnreadableImage,
+    make_mosaic,
+    make_sizes,
+)
 from veza.infra.storage.errors import ObjectMissing
 from veza.infra.storage.objects import Storage
 
 # A wanted size is rounded up to one of these; larger ones get the picture as it is.
-SIDES_PX = (64, 128, 256, 512, 768)
+SIDES_PX = (64, 128, 256, 384, 512, 768)
+_ENDINGS = {PictureFormat.JPEG: ".jpg", PictureFormat.AVIF: ".avif"}
 # A mosaic has so many pictures.
 MOSAIC_PARTS = 4
 _MAX_BYTES = 256 * 1024 * 1024
@@ -58,13 +65,15 @@ class PictureSizes:
             return None
         return next((side for side in SIDES_PX if side >= wanted), None)
 
-    async def read(self, key: str, etag: str, side_px: int) -> bytes:
+    async def read(
+        self, key: str, etag: str, side_px: int, form: PictureFormat = PictureFormat.JPEG
+    ) -> bytes:
         """Return a stored picture in one of the sizes. Raises ObjectMissing and Unavailable.
 
         `etag` changes with the content of the key.
         """
-        path = self._path_of(key, etag, side_px)
-        return await self._read_or_make(path, lambda: self._make(key, {side_px: path}))
+        wanted = SizedPicture(side_px, form, self._path_of(key, etag, side_px, form))
+        return await self._read_or_make(wanted.path, lambda: self._make(key, [wanted]))
 
     async def read_mosaic(self, pictures: Sequence[StoredPicture], side_px: int | None) -> bytes:
         """Return four stored pictures in a square; of fewer, the first.
@@ -79,7 +88,7 @@ class PictureSizes:
             return await self.read(first.key, first.etag, side_px)
         side = side_px or SIDES_PX[-1]
         names = " ".join(f"{each.key} {each.etag}" for each in pictures)
-        path = self._path_of("mosaic", names, side)
+        path = self._path_of("mosaic", names, side, PictureFormat.JPEG)
         return await self._read_or_make(path, lambda: self._compose(pictures, path, side))
 
     async def _read_or_make(self, path: Path, make: Callable[[], Awaitable[None]]) -> bytes:
@@ -102,21 +111,25 @@ class PictureSizes:
 
     async def prepare(self, key: str, etag: str) -> None:
         """Make all sizes of a stored picture that are not there. Raises ObjectMissing."""
-        paths = {side: self._path_of(key, etag, side) for side in SIDES_PX}
-        missing = {side: path for side, path in paths.items() if not path.exists()}
+        wanted = [
+            SizedPicture(side, form, self._path_of(key, etag, side, form))
+            for side in SIDES_PX
+            for form in PictureFormat
+        ]
+        missing = [each for each in wanted if not each.path.exists()]
         if missing:
             await self._make(key, missing)
 
-    def _path_of(self, key: str, etag: str, side_px: int) -> Path:
+    def _path_of(self, key: str, etag: str, side_px: int, form: PictureFormat) -> Path:
         digest = hashlib.sha256(f"{key} {etag} {side_px}".encode()).hexdigest()
-        return self._folder / f"{digest}.jpg"
+        return self._folder / f"{digest}{_ENDINGS[form]}"
 
-    async def _make(self, key: str, paths: Mapping[int, Path]) -> None:
+    async def _make(self, key: str, wanted: Sequence[SizedPicture]) -> None:
         tools = self._tools
         await asyncio.to_thread(self._folder.mkdir, mode=0o700, parents=True, exist_ok=True)
         with tempfile.TemporaryDirectory(dir=tools.folder) as folder:
             source = Path(folder) / "cover"
-            targets = {side: Path(folder) / f"{side}.jpg" for side in paths}
+            targets = [structs.replace(each, path=Path(folder) / each.path.name) for each in wanted]
             try:
                 await tools.storage.fetch(key, source)
                 async with tools.places:
@@ -124,9 +137,9 @@ class PictureSizes:
             except UnreadableImage as error:
                 raise ObjectMissing from error
             # Renamed when they are complete; another process may have made the same.
-            for side, target in targets.items():
-                await asyncio.to_thread(target.replace, paths[side])
-        await self._count(len(paths))
+            for made, each in zip(targets, wanted, strict=True):
+                await asyncio.to_thread(made.path.replace, each.path)
+        await self._count(len(wanted))
 
     async def _compose(self, pictures: Sequence[StoredPicture], path: Path, side_px: int) -> None:
         tools = self._tools
@@ -176,7 +189,7 @@ def _trim(folder: Path, max_bytes: int) -> None:
 
 
 def _measure(folder: Path) -> Iterator[tuple[float, int, Path]]:
-    for path in folder.glob("*.jpg"):
+    for path in folder.iterdir():
         try:
             facts = path.stat()
         except FileNotFoundError:

@@ -92,7 +92,7 @@ async def test_a_cover_is_had_in_the_next_larger_size(upload, client, creator, f
         assert (answer.status_code, size_of(answer.content)) == (200, sides)
         seen = creator.headers | {"if-none-match": answer.headers["etag"]}
         assert (await client.get(f"{path}?size={wanted}", headers=seen)).status_code == 304
-    for wrong in ("0", "-1", "10001", "large"):
+    for wrong in ("0", "-1", "10001", "large", "64&format=bmp"):
         answer = await client.get(f"{path}?size={wrong}", headers=creator.headers)
         assert answer.status_code == 400
     # Who may not have the cover gets none of its sizes.
@@ -349,11 +349,20 @@ async def test_the_sizes_of_a_cover_are_made_with_its_track(
     track_id = (await upload(cover=pictures[".png"])).json()["data"]["id"]
     await run_until_empty(services)
 
-    made = set((services.settings.data_dir / "covers").glob("*.jpg"))
-    for side in (64, 128, 256, 512, 768):
-        path = f"tracks/{track_id}/cover?size={side}"
-        assert (await client.get(path, headers=creator.headers)).status_code == 200
-    assert set((services.settings.data_dir / "covers").glob("*.jpg")) == made
+    made = set((services.settings.data_dir / "covers").iterdir())
+    tags = set()
+    for side in (64, 128, 256, 384, 512, 768):
+        sizes = {}
+        for kind in ("jpeg", "avif"):
+            path = f"tracks/{track_id}/cover?size={side}&format={kind}"
+            answer = await client.get(path, headers=creator.headers)
+            assert (answer.status_code, answer.headers["content-type"]) == (200, f"image/{kind}")
+            tags.add(answer.headers["etag"])
+            sizes[kind] = len(answer.content)
+        assert answer.content[4:12] == b"ftypavif"
+        assert sizes["avif"] < sizes["jpeg"]
+    assert len(tags) == 12
+    assert set((services.settings.data_dir / "covers").iterdir()) == made
 
 
 async def test_placeholders_of_older_covers_are_made_later(

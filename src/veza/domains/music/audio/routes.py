@@ -43,11 +43,12 @@ from veza.domains.platform.uploads.service import Uploads
 from veza.http.dependencies import AnyRequest, Conn, Tx, database_of, viewer_of, visitor_of
 from veza.http.requests.multipart import BrokenForm, UploadForm
 from veza.http.responses.envelope import Envelope
-from veza.http.responses.pictures import PictureSize, serve_picture
+from veza.http.responses.pictures import PictureSize, SizeFormat, serve_picture
 from veza.http.responses.ranges import FileMetadata, StoredFile, serve_object
 from veza.http.security.signed_urls import Signature, is_signed, urls_of
 from veza.http.services import service_of
 from veza.infra.concurrency.overload import Importance
+from veza.infra.media.images import PictureFormat
 from veza.infra.media.sniff_audio import EXTENSIONS, AudioKind
 
 _PLAYLIST = "application/vnd.apple.mpegurl"
@@ -202,7 +203,7 @@ async def preview_track(
     access=Access.OPTIONAL,
     scope=Scope.READ,
     public_files=public_files.find_covers,
-    produces="image/jpeg",
+    produces="image/jpeg image/avif",
     partial=True,
     errors=[TrackNotFound, errors.CoverNotFound],
 )
@@ -211,15 +212,16 @@ async def show_cover(
     track_id: FromPath[UUID],
     url_signature: Signature,
     size: PictureSize = None,
+    form: SizeFormat = PictureFormat.JPEG,
 ) -> Response[Any]:
-    """Get the cover of a track, a JPEG of at most 1600 by 1600 pixels."""
+    """Get the cover of a track, a JPEG of at most 1600 by 1600 pixels, or a reduced copy."""
     visitor = visitor_of(request)
     granted = _is_granted(request, url_signature, track_id)
     async with database_of(request).read() as conn:
         media = await covers.open_cover(conn, TrackId(track_id), visitor, granted=granted)
     key = covers.key_of(media.track_id, media.cover_image_id)
     facts = public_files.describe_cover(media, visitor)
-    return await serve_picture(request, facts, _stored(request, key), size)
+    return await serve_picture(request, facts, _stored(request, key), size, form)
 
 
 @put(
