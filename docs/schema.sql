@@ -54,6 +54,52 @@ begin
 end
 $$;
 
+CREATE FUNCTION public.account_moved_contents() RETURNS trigger
+    LANGUAGE plpgsql
+    AS $$
+declare
+    is_first boolean;
+    is_last boolean;
+begin
+    insert into storage_usage (user_id, kind)
+         select id, 'files' from users where id = new.owner_id
+    on conflict do nothing;
+    perform from storage_usage
+      where user_id in (old.owner_id, new.owner_id) and kind = 'files'
+      order by user_id
+        for no key update;
+    insert into content_owners as h (owner_id, sha256, size_bytes, refs)
+         select id, new.sha256, new.size_bytes, 1 from users where id = new.owner_id
+    on conflict (owner_id, sha256) do update
+            set refs = h.refs + 1
+      returning refs = 1 into is_first;
+    if is_first then
+        perform add_to_storage_usage(new.owner_id, 'files', new.size_bytes, 0);
+    end if;
+    delete from content_owners
+          where owner_id = old.owner_id and sha256 = old.sha256 and refs = 1
+      returning true into is_last;
+    if is_last then
+        perform add_to_storage_usage(old.owner_id, 'files', -old.size_bytes, 0);
+    else
+        update content_owners
+           set refs = refs - 1
+         where owner_id = old.owner_id and sha256 = old.sha256;
+    end if;
+    return null;
+end
+$$;
+
+CREATE FUNCTION public.account_moved_file() RETURNS trigger
+    LANGUAGE plpgsql
+    AS $$
+begin
+    perform add_to_storage_usage(new.owner_id, 'files', 0, 1);
+    perform add_to_storage_usage(old.owner_id, 'files', 0, -1);
+    return null;
+end
+$$;
+
 CREATE FUNCTION public.account_storage() RETURNS trigger
     LANGUAGE plpgsql
     AS $$
@@ -1133,6 +1179,15 @@ CREATE TABLE public.counted_plays (
     CONSTRAINT counted_plays_listener_check CHECK (((length(listener) >= 1) AND (length(listener) <= 200)))
 );
 
+CREATE TABLE public.default_split_parts (
+    profile_id uuid NOT NULL,
+    "position" integer NOT NULL,
+    party_id uuid NOT NULL,
+    parts_per_10000 integer NOT NULL,
+    CONSTRAINT default_split_parts_parts_per_10000_check CHECK (((parts_per_10000 >= 1) AND (parts_per_10000 <= 10000))),
+    CONSTRAINT default_split_parts_position_check CHECK ((("position" >= 1) AND ("position" <= 50)))
+);
+
 CREATE TABLE public.dispute_checks (
     dispute_id uuid NOT NULL,
     checked_at timestamp with time zone NOT NULL
@@ -1633,6 +1688,12 @@ CREATE TABLE public.member_notes (
     text text NOT NULL,
     created_at timestamp with time zone DEFAULT now() NOT NULL,
     CONSTRAINT member_notes_text_check CHECK (((char_length(text) >= 1) AND (char_length(text) <= 2000)))
+);
+
+CREATE TABLE public.merged_profiles (
+    profile_id uuid NOT NULL,
+    into_id uuid NOT NULL,
+    merged_at timestamp with time zone DEFAULT now() NOT NULL
 );
 
 CREATE TABLE public.message_files (
@@ -3369,6 +3430,12 @@ ALTER TABLE ONLY public.conversation_members
 ALTER TABLE ONLY public.conversations
     ADD CONSTRAINT conversations_pkey PRIMARY KEY (id);
 
+ALTER TABLE ONLY public.default_split_parts
+    ADD CONSTRAINT default_split_parts_pkey PRIMARY KEY (profile_id, "position");
+
+ALTER TABLE ONLY public.default_split_parts
+    ADD CONSTRAINT default_split_parts_profile_id_party_id_key UNIQUE (profile_id, party_id);
+
 ALTER TABLE ONLY public.dispute_checks
     ADD CONSTRAINT dispute_checks_pkey PRIMARY KEY (dispute_id);
 
@@ -3548,6 +3615,9 @@ ALTER TABLE ONLY public.maintenance
 
 ALTER TABLE ONLY public.member_notes
     ADD CONSTRAINT member_notes_pkey PRIMARY KEY (id);
+
+ALTER TABLE ONLY public.merged_profiles
+    ADD CONSTRAINT merged_profiles_pkey PRIMARY KEY (profile_id);
 
 ALTER TABLE ONLY public.message_files
     ADD CONSTRAINT message_files_pkey PRIMARY KEY (message_id);
@@ -4099,6 +4169,8 @@ CREATE INDEX conversations_second_user_id ON public.conversations USING btree (s
 
 CREATE INDEX counted_plays_day ON public.counted_plays USING btree (day, artist_id, track_id);
 
+CREATE INDEX default_split_parts_party_id ON public.default_split_parts USING btree (party_id);
+
 CREATE INDEX download_codes_batch_id ON public.download_codes USING btree (batch_id);
 
 CREATE INDEX email_tokens_expires_at ON public.email_tokens USING btree (expires_at);
@@ -4202,6 +4274,8 @@ CREATE INDEX mail_domains_allow ON public.mail_domains USING btree (domain) WHER
 CREATE INDEX member_notes_author_id ON public.member_notes USING btree (author_id);
 
 CREATE INDEX member_notes_user_id ON public.member_notes USING btree (user_id, created_at DESC, id DESC);
+
+CREATE INDEX merged_profiles_into_id ON public.merged_profiles USING btree (into_id);
 
 CREATE INDEX message_reactions_user_id ON public.message_reactions USING btree (user_id);
 
@@ -4737,11 +4811,17 @@ CREATE TRIGGER email_tokens_of_people BEFORE INSERT ON public.email_tokens FOR E
 
 CREATE CONSTRAINT TRIGGER file_snapshots_accounted AFTER INSERT OR DELETE ON public.file_snapshots DEFERRABLE INITIALLY DEFERRED FOR EACH ROW EXECUTE FUNCTION public.account_contents();
 
+CREATE CONSTRAINT TRIGGER file_snapshots_accounted_anew AFTER UPDATE OF owner_id ON public.file_snapshots DEFERRABLE INITIALLY DEFERRED FOR EACH ROW WHEN ((old.owner_id <> new.owner_id)) EXECUTE FUNCTION public.account_moved_contents();
+
 CREATE CONSTRAINT TRIGGER file_versions_accounted AFTER INSERT OR DELETE ON public.file_versions DEFERRABLE INITIALLY DEFERRED FOR EACH ROW EXECUTE FUNCTION public.account_contents();
+
+CREATE CONSTRAINT TRIGGER file_versions_accounted_anew AFTER UPDATE OF owner_id ON public.file_versions DEFERRABLE INITIALLY DEFERRED FOR EACH ROW WHEN ((old.owner_id <> new.owner_id)) EXECUTE FUNCTION public.account_moved_contents();
 
 CREATE TRIGGER file_versions_owned BEFORE INSERT ON public.file_versions FOR EACH ROW EXECUTE FUNCTION public.own_file_version();
 
 CREATE CONSTRAINT TRIGGER files_accounted AFTER INSERT OR DELETE ON public.files DEFERRABLE INITIALLY DEFERRED FOR EACH ROW EXECUTE FUNCTION public.account_file();
+
+CREATE CONSTRAINT TRIGGER files_accounted_anew AFTER UPDATE OF owner_id ON public.files DEFERRABLE INITIALLY DEFERRED FOR EACH ROW WHEN ((old.owner_id <> new.owner_id)) EXECUTE FUNCTION public.account_moved_file();
 
 CREATE TRIGGER follows_ended AFTER DELETE ON public.follows FOR EACH ROW EXECUTE FUNCTION public.note_ended_relation();
 
@@ -4958,6 +5038,12 @@ ALTER TABLE ONLY public.conversations
 ALTER TABLE ONLY public.conversations
     ADD CONSTRAINT conversations_second_user_id_fkey FOREIGN KEY (second_user_id) REFERENCES public.users(id) ON DELETE SET NULL;
 
+ALTER TABLE ONLY public.default_split_parts
+    ADD CONSTRAINT default_split_parts_party_id_fkey FOREIGN KEY (party_id) REFERENCES public.users(id) ON DELETE CASCADE;
+
+ALTER TABLE ONLY public.default_split_parts
+    ADD CONSTRAINT default_split_parts_profile_id_fkey FOREIGN KEY (profile_id) REFERENCES public.users(id) ON DELETE CASCADE;
+
 ALTER TABLE ONLY public.dispute_checks
     ADD CONSTRAINT dispute_checks_dispute_id_fkey FOREIGN KEY (dispute_id) REFERENCES public.order_disputes(id);
 
@@ -5098,6 +5184,9 @@ ALTER TABLE ONLY public.member_notes
 
 ALTER TABLE ONLY public.member_notes
     ADD CONSTRAINT member_notes_user_id_fkey FOREIGN KEY (user_id) REFERENCES public.users(id) ON DELETE CASCADE;
+
+ALTER TABLE ONLY public.merged_profiles
+    ADD CONSTRAINT merged_profiles_into_id_fkey FOREIGN KEY (into_id) REFERENCES public.profiles(id) ON DELETE CASCADE;
 
 ALTER TABLE ONLY public.message_files
     ADD CONSTRAINT message_files_message_id_fkey FOREIGN KEY (message_id) REFERENCES public.messages(id);

@@ -5,7 +5,7 @@ from collections.abc import Sequence
 from msgspec import Struct
 
 from veza.core.ids import ImageId, PlaylistId, TrackId, UserId
-from veza.core.track_covers import release_cover
+from veza.core.track_covers import release_column
 from veza.core.visibility import visible_track
 from veza.infra.media.picture_sizes import MOSAIC_PARTS
 from veza.infra.postgres.database import Conn
@@ -13,9 +13,10 @@ from veza.infra.postgres.where import Where
 
 # The first tracks of a playlist, among which covers are looked for.
 COVER_AMONG = 100
+_OF_RELEASE = release_column("t", "r.cover_image_id")
 _HAS_COVER = f"""
     (t.has_cover and m.cover_size is not null
-     or not t.has_cover and {release_cover("t")} is not null)
+     or not t.has_cover and {_OF_RELEASE} is not null)
 """
 
 
@@ -49,7 +50,7 @@ async def list_covers(
         with shown as (
             select t.id as track_id, w.place,
                    case when t.has_cover then m.cover_image_id
-                        else {release_cover("t")} end as image_id,
+                        else {_OF_RELEASE} end as image_id,
                    left(m.original_hash, 32) || '-' || coalesce(m.cover_size, 0) as tag
               from unnest({ids}::uuid[]) with ordinality as w (id, place)
               join tracks t on t.id = w.id

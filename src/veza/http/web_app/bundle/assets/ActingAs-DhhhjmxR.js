@@ -1,1 +1,0 @@
-import{Jr as e,Ln as t,Mr as n,Rr as r,Sn as i,_r as a,br as o,mr as s,qr as c,vr as l,yr as u,zr as d}from"./app-Bc9TQ7iY.js";var f=o(`<span class="sm soft cut acting-as"> </span>`);function p(o,p){e(p,!0);var m=u(),h=r(m),g=e=>{var r=f(),o=d(r,!0);n(e=>a(o,e),[()=>i(`acting.as`,{name:t.profile.display_name})]),l(e,r)};s(h,e=>{t.profile&&e(g)}),l(o,m),c()}export{p as t};

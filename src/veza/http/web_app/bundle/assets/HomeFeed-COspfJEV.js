@@ -1,1 +1,0 @@
-import{Jr as e,Or as t,Xr as n,br as r,dr as i,qr as a,vr as o}from"./app-Bc9TQ7iY.js";import{n as s}from"./posts.svelte-D6GV1uzU.js";import{t as c}from"./PostCard-BkvvL7sY.js";var l=r(`<div class="feed"></div>`);function u(r,u){e(u,!0);var d=l();i(d,21,()=>u.posts.filter(e=>!s.has(e.id)),e=>e.id,(e,n)=>{c(e,{get post(){return t(n)}})}),n(d),o(r,d),a()}export{u as default};

@@ -1,1 +1,0 @@
-import{Or as e,Xr as t,br as n,dr as r,vr as i}from"./app-Bc9TQ7iY.js";import{t as a}from"./LiveCard-C-KlPQkT.js";var o=n(`<div class="streams large"></div>`);function s(n,s){var c=o();r(c,21,()=>s.streams,e=>e.id,(t,n)=>{a(t,{get stream(){return e(n)}})}),t(c),i(n,c)}export{s as default};

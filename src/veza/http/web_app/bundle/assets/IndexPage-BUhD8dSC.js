@@ -1,1 +1,0 @@
-import{$t as e,G as t,Jr as n,Nr as r,qr as i}from"./app-Bc9TQ7iY.js";import a from"./Settings-D1HtbAp6.js";function o(o,s){n(s,!0),r(()=>{t.isKnown&&matchMedia(`(min-width: 768px)`).matches&&e(t.account?`/settings/profile`:`/settings/look`,{replace:!0})}),a(o,{}),i()}export{o as default};

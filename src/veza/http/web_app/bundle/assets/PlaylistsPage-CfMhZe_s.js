@@ -1,1 +1,0 @@
-import{Br as e,Jr as t,Mr as n,Rr as r,Sn as i,_r as a,br as o,qr as s,vr as c,zr as l}from"./app-Bc9TQ7iY.js";import u from"./PlaylistsPage-CMdSmsuB.js";var d=o(`<h2 class="sr"> </h2> <!>`,1);function f(o,f){t(f,!0);var p=d(),m=r(p),h=l(m,!0),g=e(m,2);u(g,{base:`/studio/playlists`,isOwn:!0}),n(e=>a(h,e),[()=>i(`studio.playlists`)]),c(o,p),s()}export{f as default};

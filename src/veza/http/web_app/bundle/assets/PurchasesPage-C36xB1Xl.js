@@ -1,1 +1,0 @@
-import"./app-Bc9TQ7iY.js";/* empty css             */import{t as e}from"./OrderList-Da0fkBOy.js";function t(t){e(t,{})}export{t as default};

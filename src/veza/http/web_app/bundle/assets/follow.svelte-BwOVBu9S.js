@@ -1,1 +1,0 @@
-import{Ar as e,Nr as t,Or as n,Wr as r,tn as i,y as a}from"./app-Bc9TQ7iY.js";function o(o,s=[]){let{path:c}=i,l=new a(()=>o(i.query)),u=r(()=>JSON.stringify([...i.query].filter(([e])=>!s.includes(e))));return t(()=>{n(u),i.path===c&&e(()=>void l.run())}),l}export{o as t};

@@ -1,1 +1,0 @@
-import"./conversations.svelte-BHjuZb8j.js";import"./notifications.svelte-Cz5Py_hX.js";import{bn as e}from"./app-Bc9TQ7iY.js";import{r as t}from"./devices.svelte-DUglaorn.js";import{i as n}from"./live.svelte-qMn6yM_-.js";n(),t(),e(`player`);
