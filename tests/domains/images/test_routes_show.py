@@ -9,6 +9,7 @@ from tests.domains.images.storage_steps import stored_images
 from veza.app.worker import run_until_empty
 from veza.core.ids import ImageId, new_id
 from veza.domains.images import service
+from veza.infra.media.picture_sizes import SIDES_PX
 
 
 @pytest.fixture
@@ -52,18 +53,19 @@ async def test_all_sizes_are_made_before_somebody_wants_one(client, services, an
     folder = services.settings.data_dir / "covers"
     # Those of pictures that other tests uploaded.
     await run_until_empty(services)
-    before = set(folder.glob("*.jpg"))
+    before = set(folder.iterdir())
     image = (await upload()).json()["data"]
     await run_until_empty(services)
 
-    made = set(folder.glob("*.jpg")) - before
-    assert len(made) == 5
+    made = set(folder.iterdir()) - before
+    wanted = [(side, form) for side in SIDES_PX for form in ("jpeg", "avif")]
+    assert len(made) == len(wanted)
     found = {
-        (await client.get(f"{image['url']}&size={side}")).content
-        for side in (64, 128, 256, 512, 768)
+        (await client.get(f"{image['url']}&size={side}&format={form}")).content
+        for side, form in wanted
     }
     assert found == {path.read_bytes() for path in made}
-    assert set(folder.glob("*.jpg")) - before == made
+    assert set(folder.iterdir()) - before == made
 
 
 async def test_in_the_open_it_is_for_everybody_and_kept_for_a_day(
