@@ -49,10 +49,12 @@ from veza.domains.marketplace.refunds.events import RefundDelayed, RefundEnded
 from veza.domains.marketplace.refunds.jobs import return_payment
 from veza.domains.marketplace.reviews.jobs import enqueue_review_recount
 from veza.domains.marketplace.sellers.events import SellerConnected
+from veza.domains.marketplace.splits.events import SplitProposed
 from veza.domains.marketplace.splits.jobs import propose_default
 from veza.domains.moderation.appeals.jobs import close_appeals, send_sanction_mail
 from veza.domains.moderation.reports.events import ModerationActionTaken, ReportClosed
 from veza.domains.music.audio.jobs import enqueue_deletion
+from veza.domains.music.credits.events import CreditAsked
 from veza.domains.music.discovery.jobs import update_track
 from veza.domains.music.library.events import ReleaseLiked
 from veza.domains.music.playlists.events import PlaylistEditorInvited, PlaylistInvitationAccepted
@@ -88,6 +90,13 @@ from veza.domains.notifications.inbox.jobs.music_notices import (
     notify_of_track_comment,
     notify_of_track_like,
 )
+from veza.domains.notifications.inbox.jobs.profile_notices import (
+    notify_of_claim,
+    notify_of_credit,
+    notify_of_profile_invitation,
+    notify_of_roster_proposal,
+    notify_of_split,
+)
 from veza.domains.notifications.inbox.jobs.sales_notices import (
     notify_of_archive,
     notify_of_preorder,
@@ -107,7 +116,7 @@ from veza.domains.platform.backups.events import BackupFailed, BackupOverdue
 from veza.domains.platform.text_filters.events import TextFlagged
 from veza.domains.privacy.events import ExportReady
 from veza.domains.privacy.jobs import schedule_erasure
-from veza.domains.profiles.events import ProfileClaimed
+from veza.domains.profiles.events import ProfileClaimed, ProfileInvited, RosterProposed
 from veza.domains.profiles.jobs import follow_owner
 from veza.domains.relationships.events import UserFollowed
 from veza.domains.relationships.jobs import enqueue_follow_recount
@@ -120,6 +129,7 @@ REACTIONS: Reactions = {
     ArchiveReady: [notify_of_archive],
     BackupFailed: [notify_of_backup, send_backup_mails],
     BackupOverdue: [notify_of_backup, send_backup_mails],
+    CreditAsked: [notify_of_credit],
     EmailChanged: [announce_email_change],
     ExportReady: [notify_of_export],
     MembersNotified: [enqueue_pushes],
@@ -138,16 +148,19 @@ REACTIONS: Reactions = {
     PostLiked: [notify_of_post_like],
     PostPublished: [index_post, notify_of_post],
     ProductCreated: [propose_default],
-    ProfileClaimed: [end_key],
+    ProfileClaimed: [end_key, notify_of_claim],
+    ProfileInvited: [notify_of_profile_invitation],
     RefundDelayed: [notify_of_refund],
     RefundEnded: [notify_of_refund],
     ReleaseCreated: [propose_default],
     ReleaseLiked: [notify_of_release_like],
     ReleasePublished: [enqueue_release_notifications],
     ReportClosed: [notify_of_closed_report],
+    RosterProposed: [notify_of_roster_proposal],
     SecurityNoticed: [announce_security_notice, notify_of_security],
     SellerConnected: [resume_seller],
     SignUpDeclined: [schedule_erasure],
+    SplitProposed: [notify_of_split],
     StreamEnded: [],
     StreamStarted: [enqueue_stream_notifications],
     TextFlagged: [report_flagged_text],

@@ -2,7 +2,7 @@
 
 from msgspec import Struct
 
-from veza.core.ids import ProfileId, UserId
+from veza.core.ids import ProfileId, ProfileInvitationId, RosterEntryId, UserId
 
 # The topic of a revision. Its subject is the id of the profile, a colon, and that of the member,
 # or nothing for all of its members.
@@ -14,3 +14,19 @@ class ProfileClaimed(Struct, frozen=True):
 
     profile_id: ProfileId
     label_id: UserId
+
+
+class ProfileInvited(Struct, frozen=True):
+    """A member was invited to a role in a profile, by name."""
+
+    invitation_id: ProfileInvitationId
+    profile_id: UserId
+    user_id: UserId
+
+
+class RosterProposed(Struct, frozen=True):
+    """A label asked an artist to be on its roster."""
+
+    entry_id: RosterEntryId
+    label_id: UserId
+    profile_id: UserId

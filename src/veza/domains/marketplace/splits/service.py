@@ -11,6 +11,7 @@ from veza.domains.marketplace.products import service as products
 from veza.domains.marketplace.products.models import PurchasableProduct
 from veza.domains.marketplace.splits import rules
 from veza.domains.marketplace.splits.errors import SplitChanged, SplitNotFound
+from veza.domains.marketplace.splits.events import SplitProposed
 from veza.domains.marketplace.splits.models import (
     DefaultSplit,
     DefaultSplitForm,
@@ -29,6 +30,7 @@ from veza.domains.marketplace.splits.queries import defaults
 from veza.domains.marketplace.splits.queries import versions as queries
 from veza.domains.music.releases.service import releases
 from veza.domains.profiles.service import members as profiles
+from veza.infra.jobs.outbox import emit
 from veza.infra.postgres.database import Conn, Tx
 
 
@@ -73,8 +75,8 @@ async def propose(tx: Tx, target: SplitTarget, owner: Member, form: SplitForm) -
     if proposal is None or not _is_proposed(proposal, form.parts):
         if proposal is not None:
             await queries.delete_split(tx, proposal.id)
-        if rules.list_affected(rules.divide_whole(current, owner.id), form.parts):
-            await _insert(tx, NewSplit(SplitId(new_id()), target, form.parts), owner.id)
+        affected = rules.list_affected(rules.divide_whole(current, owner.id), form.parts)
+        await _insert(tx, NewSplit(SplitId(new_id()), target, form.parts), owner.id, affected)
     await _accept_if_whole(tx, target, subject)
     return await get_splits(tx, target, owner)
 
@@ -165,14 +167,10 @@ async def propose_default(tx: Tx, target: SplitTarget, owner_id: UserId) -> None
     has_split = await queries.find_open(tx, target) or await queries.find_accepted(
         tx, target, subject.inherited_id
     )
-    is_its_release = subject.inherited_id is not None
-    if (
-        has_split
-        or is_its_release
-        or not rules.list_affected(rules.divide_whole(None, owner_id), wanted)
-    ):
+    if has_split or subject.inherited_id is not None:
         return
-    await _insert(tx, NewSplit(SplitId(new_id()), target, wanted), owner_id)
+    affected = rules.list_affected(rules.divide_whole(None, owner_id), wanted)
+    await _insert(tx, NewSplit(SplitId(new_id()), target, wanted), owner_id, affected)
 
 
 async def lock_parts(
@@ -212,11 +210,15 @@ async def _lock_target(tx: Tx, target: SplitTarget) -> None:
     await queries.lock_open(tx, target)
 
 
-async def _insert(tx: Tx, split: NewSplit, owner_id: UserId) -> None:
-    """Insert a version, which its owner accepts by proposing it."""
+async def _insert(tx: Tx, split: NewSplit, owner_id: UserId, affected: Sequence[UserId]) -> None:
+    """Insert a version, which its owner accepts by proposing it, if it affects anybody."""
+    if not affected:
+        return
     await queries.insert_split(tx, split)
     await queries.insert_parts(tx, split)
     await queries.insert_acceptance(tx, split.id, owner_id)
+    if awaited := [party for party in affected if party != owner_id]:
+        await emit(tx, SplitProposed(split.id, owner_id, awaited))
 
 
 async def _accept_if_whole(tx: Tx, target: SplitTarget, subject: SplitSubject) -> None:

@@ -18,6 +18,7 @@ from veza.core.visibility import CreditState
 from veza.domains.auth.accounts.models import NamedMember
 from veza.domains.music.credits import queries
 from veza.domains.music.credits.errors import CreditNotFound, TooManyPendingCredits
+from veza.domains.music.credits.events import CreditAsked
 from veza.domains.music.credits.models import (
     AskedCredits,
     CreditedItem,
@@ -32,6 +33,7 @@ from veza.domains.music.credits.models import (
 from veza.domains.music.credits.rules import entered as rules
 from veza.domains.music.credits.rules.shown import show_asked, show_request, write_line
 from veza.domains.music.credits.rules.tags import list_ids, read_entered
+from veza.infra.jobs.outbox import emit
 from veza.infra.postgres.database import Conn, Tx
 
 # The name of an artist of whom nothing is known, as MusicBrainz and its programs write it.
@@ -117,6 +119,7 @@ async def store(
     if rows:
         rows = await _limit_pending(tx, item, rows, earlier, refuses_full=refuses_full)
         await queries.insert_credits(tx, item, rows)
+        await _announce_asked(tx, item, rules.list_asked(rows, earlier))
     if given.artists is UNSET:
         return UNSET
     return write_line(artists) if artists else None
@@ -176,7 +179,7 @@ async def _limit_pending(
     *,
     refuses_full: bool,
 ) -> list[StoredCredit]:
-    asked = rules.find_asked(rows, earlier)
+    asked = rules.list_asked(rows, earlier).keys()
     if not asked:
         return rows
     counts = await queries.count_pending(tx, item.owner_id, asked)
@@ -184,3 +187,9 @@ async def _limit_pending(
     if full and refuses_full:
         raise TooManyPendingCredits
     return rules.unlink(rows, full)
+
+
+async def _announce_asked(tx: Tx, item: CreditedItem, asked: Mapping[UserId, CreditId]) -> None:
+    for user_id, credit_id in asked.items():
+        event = CreditAsked(credit_id, item.kind, item.id, item.owner_id, user_id)
+        await emit(tx, event)

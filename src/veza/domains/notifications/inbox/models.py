@@ -19,9 +19,13 @@ from veza.core.ids import (
     PlaylistId,
     PostCommentId,
     PostId,
+    ProductId,
+    ProfileInvitationId,
     RefundId,
     ReleaseId,
     ReportId,
+    RosterEntryId,
+    SplitId,
     StreamId,
     TrackId,
     TransferId,
@@ -58,6 +62,7 @@ class SubjectGroup(StrEnum):
     MUSIC = auto()
     POSTS = auto()
     CHAT = auto()
+    PROFILES = auto()
     OTHER = auto()
 
 
@@ -86,6 +91,9 @@ class NewNotification(Struct, frozen=True):
     gear_id: GearId | None = None
     export_id: ExportId | None = None
     playlist_id: PlaylistId | None = None
+    profile_invitation_id: ProfileInvitationId | None = None
+    roster_entry_id: RosterEntryId | None = None
+    split_id: SplitId | None = None
 
 
 class StoredNotificationRef(Struct, frozen=True):
@@ -132,6 +140,13 @@ class SoldSubject(TitledSubject, frozen=True):
 
     share_cents: int
     currency: str
+
+
+class ProposedSplit(TitledSubject, frozen=True):
+    """A proposed split, with the title of the product or the release that it is of."""
+
+    product_id: ProductId | None
+    release_id: ReleaseId | None
 
 
 class Excerpt(Struct, frozen=True):
@@ -194,6 +209,7 @@ class NotificationContent(Struct, frozen=True):
     stream: TitledSubject | None
     release: TitledSubject | None
     gear: NamedGear | None
+    split: ProposedSplit | None
     reason: Annotated[
         str | None,
         Meta(

@@ -38,6 +38,11 @@ class NotificationKind(StrEnum):
     WARRANTY = "warranty"
     PLAYLIST_INVITATION = "playlist_invitation"
     PLAYLIST_ACCEPTED = "playlist_accepted"
+    PROFILE_INVITATION = "profile_invitation"
+    ROSTER_PROPOSAL = "roster_proposal"
+    CREDIT_REQUEST = "credit_request"
+    SPLIT_PROPOSAL = "split_proposal"
+    PROFILE_CLAIMED = "profile_claimed"
     WARNED = "warned"
     BANNED = "banned"
     UNBANNED = "unbanned"
@@ -114,6 +119,11 @@ class Preferences(Struct, frozen=True):
     warranty: bool
     playlist_invitation: bool
     playlist_accepted: bool
+    profile_invitation: bool
+    roster_proposal: bool
+    credit_request: bool
+    split_proposal: bool
+    profile_claimed: bool
 
 
 class ExportedPreferences(Struct, frozen=True):
@@ -153,3 +163,8 @@ class PreferencesChange(Struct, frozen=True, forbid_unknown_fields=True):
     warranty: bool | UnsetType = UNSET
     playlist_invitation: bool | UnsetType = UNSET
     playlist_accepted: bool | UnsetType = UNSET
+    profile_invitation: bool | UnsetType = UNSET
+    roster_proposal: bool | UnsetType = UNSET
+    credit_request: bool | UnsetType = UNSET
+    split_proposal: bool | UnsetType = UNSET
+    profile_claimed: bool | UnsetType = UNSET

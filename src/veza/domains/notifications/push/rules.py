@@ -52,9 +52,8 @@ def write_content(target: PushTarget, notification: Notification) -> PushContent
 
 
 def _title_of(shown: Notification) -> str | None:
-    titled = (
-        shown.track or shown.playlist or shown.sale or shown.stream or shown.release or shown.refund
-    )
+    music = shown.track or shown.playlist or shown.stream or shown.release
+    titled = music or shown.sale or shown.refund or shown.split
     return titled.title if titled else shown.gear and shown.gear.name
 
 

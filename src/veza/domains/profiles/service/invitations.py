@@ -16,6 +16,7 @@ from veza.domains.profiles.errors import (
     ProfileInvitationNotFound,
     TooManyProfileInvitations,
 )
+from veza.domains.profiles.events import ProfileInvited
 from veza.domains.profiles.models.invitations import (
     NewProfileInvitation,
     ProfileInvitation,
@@ -29,6 +30,7 @@ from veza.domains.profiles.queries import invitations as queries
 from veza.domains.profiles.queries import members as member_queries
 from veza.domains.profiles.queries import profiles as profile_queries
 from veza.domains.profiles.service import members, pages, profiles
+from veza.infra.jobs.outbox import emit
 from veza.infra.jobs.queue import enqueue
 from veza.infra.postgres.database import Conn, Tx
 from veza.infra.valkey.client import WindowCounters
@@ -72,6 +74,8 @@ async def invite(
     await queries.insert_invitation(tx, invitation_id, new, LIFETIME)
     if form.email is not None:
         await enqueue(tx, SendProfileInvitation(invitation_id))
+    if user_id is not None:
+        await emit(tx, ProfileInvited(invitation_id, stored.account_id, user_id))
     return await queries.get_invitation(tx, invitation_id)
 
 

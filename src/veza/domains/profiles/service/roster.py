@@ -4,7 +4,7 @@ from contextlib import suppress
 
 from veza.core.access import Member
 from veza.core.errors import required
-from veza.core.ids import ProfileId, RosterEntryId, new_id
+from veza.core.ids import ProfileId, RosterEntryId, UserId, new_id
 from veza.core.profiles import NotYourProfile, ProfileKind, Right
 from veza.domains.profiles import rules
 from veza.domains.profiles.errors import (
@@ -14,10 +14,12 @@ from veza.domains.profiles.errors import (
     RosterEntryNotFound,
     TooManyOnRoster,
 )
+from veza.domains.profiles.events import RosterProposed
 from veza.domains.profiles.models.roster import Roster, RosterEntry, RosterForm, StoredRosterEntry
 from veza.domains.profiles.queries import profiles as profile_queries
 from veza.domains.profiles.queries import roster as queries
 from veza.domains.profiles.service.members import ensure_may
+from veza.infra.jobs.outbox import emit
 from veza.infra.postgres.database import Conn, Tx
 
 MAX_ENTRIES = 1000
@@ -51,6 +53,7 @@ async def add_artist(tx: Tx, label_id: ProfileId, member: Member, form: RosterFo
     entry_id = RosterEntryId(new_id())
     if not await queries.insert_entry(tx, entry_id, label_id, form):
         raise AlreadyOnRoster
+    await emit(tx, RosterProposed(entry_id, label.account_id, UserId(form.profile_id)))
     return rules.show_entry(await _get(tx, label_id, entry_id))
 
 

@@ -18,6 +18,9 @@ const SECURITY: ReadonlySet<Notification['kind']> = new Set([
 /** What moderators decided about them. */
 const SANCTIONS: ReadonlySet<Notification['kind']> = new Set(['warned', 'banned', 'unbanned', 'warning_withdrawn', 'appeal_upheld']);
 
+/** What the member answers among their profiles. */
+const ASKED: ReadonlySet<Notification['kind']> = new Set(['profile_invitation', 'roster_proposal', 'credit_request', 'split_proposal']);
+
 /** Return a notification as a sentence. */
 export function textOf(note: Notification): string {
   return t(`notes.kind.${note.kind}` satisfies Key, { who: whoOf(note), title: titleOf(note), count: Math.max(1, note.actors_count) });
@@ -33,7 +36,7 @@ function whoOf({ actors, actors_count }: Notification): string {
 }
 
 function titleOf(note: Notification): string {
-  const subject = note.track ?? note.playlist ?? note.sale ?? note.stream ?? note.release ?? note.refund;
+  const subject = note.track ?? note.playlist ?? note.sale ?? note.stream ?? note.release ?? note.refund ?? note.split;
   return subject ? `“${subject.title}”` : (note.gear?.name ?? '');
 }
 
@@ -44,6 +47,7 @@ export function noteOf(note: Notification): string | null {
 
 /** Return the page of what it is about. */
 export function linkOf(note: Notification): string | null {
+  if (ASKED.has(note.kind)) return '/settings/profiles';
   if (note.conversation) return `/messages/${note.conversation.id}`;
   if (note.post) return `/posts/${note.post.id}`;
   if (note.track) return `/tracks/${note.track.id}`;
@@ -53,7 +57,7 @@ export function linkOf(note: Notification): string | null {
   if (SECURITY.has(note.kind)) return '/settings/security';
   if (SANCTIONS.has(note.kind)) return '/appeal';
   const [actor] = note.actors;
-  return note.kind === 'follow' && actor ? `/artists/${encodeURIComponent(actor.username)}` : null;
+  return (note.kind === 'follow' || note.kind === 'profile_claimed') && actor ? `/artists/${encodeURIComponent(actor.username)}` : null;
 }
 
 /** Return the icon of a notification that nobody caused. */

@@ -108,11 +108,13 @@ def make_rows(
     return made
 
 
-def find_asked(rows: Iterable[StoredCredit], earlier: Iterable[StoredCredit]) -> set[UserId]:
-    """Return the profiles that are asked to confirm a credit that was not there before."""
+def list_asked(
+    rows: Iterable[StoredCredit], earlier: Iterable[StoredCredit]
+) -> dict[UserId, CreditId]:
+    """Return the profiles that are asked to confirm credits, each with one that is new."""
     known = {each.id for each in earlier}
     return {
-        each.user_id
+        each.user_id: each.id
         for each in rows
         if each.user_id is not None and each.state is CreditState.PENDING and each.id not in known
     }

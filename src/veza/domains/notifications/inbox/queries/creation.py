@@ -23,7 +23,11 @@ type SubjectTable = Literal[
     "playlists",
     "post_comments",
     "posts",
+    "profile_invitations",
+    "profiles",
     "releases",
+    "roster_entries",
+    "splits",
     "streams",
     "tracks",
 ]

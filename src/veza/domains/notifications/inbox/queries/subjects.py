@@ -17,6 +17,7 @@ KEYS = {
     SubjectGroup.MUSIC: ("track_id", "track_comment_id"),
     SubjectGroup.POSTS: ("post_id", "post_comment_id"),
     SubjectGroup.CHAT: ("message_id",),
+    SubjectGroup.PROFILES: ("profile_invitation_id", "roster_entry_id", "split_id"),
     SubjectGroup.OTHER: (
         *("stream_id", "release_id", "playlist_id", "moderation_action_id", "report_id"),
         *("order_id", "refund_id", "transfer_id", "gear_id", "export_id"),
@@ -27,6 +28,15 @@ _TITLED = """
     case when {0}.id is not null then jsonb_build_object('id', {0}.id, 'title', {0}.title) end"""
 _EXCERPT = """
     case when {0} then jsonb_build_object('id', {1}.id, 'excerpt', left({1}.content, 200)) end"""
+
+
+def _is_open(credits_table: str) -> str:
+    """Return the condition that a request to confirm a credit is not answered."""
+    return f"""
+        (n.kind <> 'credit_request'
+         or exists (select from {credits_table} c
+                     where c.id = n.subject_id and c.state = 'pending'))
+    """
 
 
 class _Group(Struct, frozen=True):
@@ -55,7 +65,8 @@ _MUSIC = _Group(
     owners=["t.owner_id"],
     is_shown=[
         f"""(t.id is null or t.owner_id = n.user_id
-            or {shared_track("t")})"""
+            or {shared_track("t")})""",
+        f"(t.id is null or {_is_open('track_credits')})",
     ],
 )
 _POSTS = _Group(
@@ -88,6 +99,28 @@ _CHAT = _Group(
     is_shown=[
         """(m.id is null or cm.user_id is not null
             and (n.kind = 'message' or m.deleted_at is null))"""
+    ],
+)
+# Until they are answered.
+_PROFILES = _Group(
+    joins="""
+                 left join roster_entries re on re.id = n.roster_entry_id
+                 left join splits sp on sp.id = n.split_id
+                 left join products sd on sd.id = sp.product_id
+                 left join releases sr on sr.id = sp.release_id
+    """,
+    columns={
+        "split": """
+    case when sp.id is not null then jsonb_build_object(
+        'id', sp.id, 'title', coalesce(sd.title, sr.title),
+        'product_id', sp.product_id, 'release_id', sp.release_id) end""",
+    },
+    is_shown=[
+        "re.accepted_at is null",
+        """(sp.id is null
+            or sp.status = 'proposed'
+               and not exists (select from split_acceptances a
+                                where a.split_id = sp.id and a.party_id = n.user_id))""",
     ],
 )
 _OTHER = _Group(
@@ -162,6 +195,7 @@ _OTHER = _Group(
         # A buyer has the archive of a private release too.
         f"""(rl.id is null or rl.owner_id = n.user_id or {shared("rl")}
             or n.kind = 'archive_ready')""",
+        f"(rl.id is null or {_is_open('release_credits')})",
         "(pl.id is null or pl.owner_id = n.user_id or pe.user_id is not null)",
     ],
 )
@@ -169,11 +203,12 @@ _GROUPS = {
     SubjectGroup.MUSIC: _MUSIC,
     SubjectGroup.POSTS: _POSTS,
     SubjectGroup.CHAT: _CHAT,
+    SubjectGroup.PROFILES: _PROFILES,
     SubjectGroup.OTHER: _OTHER,
 }
 _FIELDS = (
     *("track", "playlist", "post", "comment", "conversation", "message", "report", "sale"),
-    *("refund", "transfer", "stream", "release", "gear", "reason", "export_expires_at"),
+    *("refund", "transfer", "stream", "release", "gear", "split", "reason", "export_expires_at"),
 )
 _ACTORS = f"""
     (select array(

@@ -1,0 +1,37 @@
+import { beforeAll, expect, test, vi } from 'vitest';
+import type { Notification } from '../frames';
+
+vi.stubGlobal('navigator', { onLine: true, languages: ['en'] });
+vi.stubGlobal('localStorage', { getItem: () => 'en', setItem: () => undefined });
+vi.stubGlobal('document', { documentElement: {} });
+
+const { loadMessages } = await import('../../../i18n/index.svelte');
+const { linkOf, textOf } = await import('./notes');
+
+beforeAll(() => loadMessages('talk'));
+
+const page = { id: 'p', username: 'nova', display_name: 'Nova', handle: 'nova', avatar_url: null };
+
+function note(kind: Notification['kind'], subjects: Partial<Notification> = {}): Notification {
+  return { kind, actors: [page], actors_count: 1, ...subjects } as Notification;
+}
+
+test('what a profile is asked leads to where it is answered', () => {
+  const track = { id: 't', title: 'Night Ferry' };
+  const split = { id: 's', title: 'Night Ferry', product_id: 'x', release_id: null };
+  const asked: [Notification, string][] = [
+    [note('profile_invitation'), 'nova invites you to take part in its page'],
+    [note('roster_proposal'), 'nova asks you to join its roster'],
+    [note('credit_request', { track }), 'nova credits you on “Night Ferry”: confirm or decline it'],
+    [note('split_proposal', { split }), 'nova proposes how to split what “Night Ferry” earns'],
+  ];
+  for (const [each, text] of asked) {
+    expect(linkOf(each)).toBe('/settings/profiles');
+    expect(textOf(each)).toBe(text);
+  }
+});
+
+test('a page that was claimed is linked', () => {
+  expect(linkOf(note('profile_claimed'))).toBe('/artists/nova');
+  expect(textOf(note('profile_claimed'))).toBe('nova claimed the page that you ran for them');
+});
