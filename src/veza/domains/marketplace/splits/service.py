@@ -2,6 +2,8 @@
 
 from collections.abc import Mapping, Sequence
 
+from msgspec import Struct, structs
+
 from veza.core.access import Member
 from veza.core.errors import Unauthenticated, required
 from veza.core.ids import ProductId, ProfileId, SplitId, UserId, new_id
@@ -34,17 +36,20 @@ from veza.infra.jobs.outbox import emit
 from veza.infra.postgres.database import Conn, Tx
 
 
+class _Versions(Struct, frozen=True):
+    """What is split, the version by which it is sold now, and the one that is open, if any."""
+
+    subject: SplitSubject
+    current: StoredSplit | None
+    proposal: StoredSplit | None
+
+
 async def get_splits(conn: Conn, target: SplitTarget, member: Member) -> Splits:
     """Return the parts of a product or release, and the proposed ones, for a party.
 
     Raises SplitNotFound for all others.
     """
-    subject = await _find_subject(conn, target)
-    current = await queries.find_accepted(conn, target, subject.inherited_id)
-    proposal = await queries.find_open(conn, target)
-    if not rules.is_party(member.id, subject, current, proposal):
-        raise SplitNotFound
-    return rules.show_splits(subject, current, proposal)
+    return _show(await _read_as_party(conn, target, member))
 
 
 async def list_own(conn: Conn, member: Member, query: SplitsQuery) -> OwnSplits:
@@ -69,15 +74,14 @@ async def propose(tx: Tx, target: SplitTarget, owner: Member, form: SplitForm) -
     await _lock_own(tx, target, owner)
     rules.ensure_known(form.parts, known)
     await queries.lock_open(tx, target)
-    subject = await _find_subject(tx, target)
-    current = await queries.find_accepted(tx, target, subject.inherited_id)
-    proposal = await queries.find_open(tx, target)
-    if proposal is None or not _is_proposed(proposal, form.parts):
-        if proposal is not None:
-            await queries.delete_split(tx, proposal.id)
-        affected = rules.list_affected(rules.divide_whole(current, owner.id), form.parts)
+    before = await _read(tx, target)
+    if before.proposal is None or not _is_proposed(before.proposal, form.parts):
+        if before.proposal is not None:
+            await queries.delete_split(tx, before.proposal.id)
+        whole = rules.divide_whole(before.current, owner.id)
+        affected = rules.list_affected(whole, form.parts)
         await _insert(tx, NewSplit(SplitId(new_id()), target, form.parts), owner.id, affected)
-    await _accept_if_whole(tx, target, subject)
+    await _accept_if_whole(tx, target, await _read(tx, target))
     return await get_splits(tx, target, owner)
 
 
@@ -88,19 +92,22 @@ async def accept(tx: Tx, target: SplitTarget, member: Member, split_id: SplitId 
     and as `get_splits` does.
     """
     await _lock_to_answer(tx, target, member)
-    shown = await get_splits(tx, target, member)
-    if split_id is not None and split_id == shown.id:
+    found = await _read_as_party(tx, target, member)
+    is_held = split_id is not None and found.current is not None and found.current.id == split_id
+    if is_held:
         # The last of them was accepted by this member before.
-        return shown
-    proposal = await _find_meant(tx, target, split_id)
+        return _show(found)
+    _ensure_meant(found, split_id)
+    proposal = found.proposal
     if proposal is None:
-        return shown
+        return _show(found)
     if proposal.status is not SplitStatus.PROPOSED:
         raise SplitChanged
-    subject = await _find_subject(tx, target)
-    if shown.proposal is not None and member.id in shown.proposal.awaited:
+    if member.id in _list_awaited(found):
         await queries.insert_acceptance(tx, proposal.id, member.id)
-    await _accept_if_whole(tx, target, subject)
+        accepted = structs.replace(proposal, accepted_by=[*proposal.accepted_by, member.id])
+        found = structs.replace(found, proposal=accepted)
+    await _accept_if_whole(tx, target, found)
     return await get_splits(tx, target, member)
 
 
@@ -110,16 +117,16 @@ async def decline(tx: Tx, target: SplitTarget, member: Member, split_id: SplitId
     Only those who gain or lose by it can, and its owner.
     """
     await _lock_to_answer(tx, target, member)
-    await get_splits(tx, target, member)
-    proposal = await _find_meant(tx, target, split_id)
+    found = await _read_as_party(tx, target, member)
+    _ensure_meant(found, split_id)
+    proposal = found.proposal
     if proposal is None:
         raise SplitChanged
-    subject = await _find_subject(tx, target)
-    current = await queries.find_accepted(tx, target, subject.inherited_id)
-    if not rules.may_answer(member.id, subject, current, proposal):
+    if not rules.may_answer(member.id, found.subject, found.current, proposal):
         raise SplitNotFound
     await queries.update_declined(tx, proposal.id)
-    return await get_splits(tx, target, member)
+    declined = structs.replace(proposal, status=SplitStatus.DECLINED)
+    return _show(structs.replace(found, proposal=declined))
 
 
 async def get_default(conn: Conn, profile_id: ProfileId, member: Member) -> DefaultSplit:
@@ -221,24 +228,45 @@ async def _insert(tx: Tx, split: NewSplit, owner_id: UserId, affected: Sequence[
         await emit(tx, SplitProposed(split.id, owner_id, awaited))
 
 
-async def _accept_if_whole(tx: Tx, target: SplitTarget, subject: SplitSubject) -> None:
+async def _accept_if_whole(tx: Tx, target: SplitTarget, found: _Versions) -> None:
     """Replace the version in force by the proposed one, once all whom it affects accepted it."""
-    proposal = await queries.find_open(tx, target)
-    owner = subject.owner
-    if proposal is None or owner is None or proposal.status is not SplitStatus.PROPOSED:
+    proposal = found.proposal
+    if proposal is None or found.subject.owner is None:
         return
-    current = await queries.find_accepted(tx, target, subject.inherited_id)
-    if not rules.list_awaited(proposal, current, owner.id):
+    if proposal.status is SplitStatus.PROPOSED and not _list_awaited(found):
         await queries.update_replaced(tx, target)
         await queries.update_accepted(tx, proposal.id)
 
 
-async def _find_meant(tx: Tx, target: SplitTarget, split_id: SplitId | None) -> StoredSplit | None:
-    """Return the open version. Raises SplitChanged if it is another one than is meant."""
-    proposal = await queries.find_open(tx, target)
-    if split_id is not None and (proposal is None or proposal.id != split_id):
+async def _read(conn: Conn, target: SplitTarget) -> _Versions:
+    subject = await _find_subject(conn, target)
+    current = await queries.find_accepted(conn, target, subject.inherited_id)
+    return _Versions(subject, current, await queries.find_open(conn, target))
+
+
+async def _read_as_party(conn: Conn, target: SplitTarget, member: Member) -> _Versions:
+    """Return the versions that a member is a party of. Raises SplitNotFound."""
+    found = await _read(conn, target)
+    if not rules.is_party(member.id, found.subject, found.current, found.proposal):
+        raise SplitNotFound
+    return found
+
+
+def _show(found: _Versions) -> Splits:
+    return rules.show_splits(found.subject, found.current, found.proposal)
+
+
+def _list_awaited(found: _Versions) -> list[UserId]:
+    """Return who still has to accept the open version."""
+    if found.proposal is None or found.subject.owner is None:
+        return []
+    return rules.list_awaited(found.proposal, found.current, found.subject.owner.id)
+
+
+def _ensure_meant(found: _Versions, split_id: SplitId | None) -> None:
+    """Raise SplitChanged if the open version is another one than is meant."""
+    if split_id is not None and (found.proposal is None or found.proposal.id != split_id):
         raise SplitChanged
-    return proposal
 
 
 async def _find_subject(conn: Conn, target: SplitTarget) -> SplitSubject:
