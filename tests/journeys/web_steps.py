@@ -5,7 +5,7 @@ from pathlib import Path
 
 from tests.journeys.browser import Tab
 from tests.journeys.served import until
-from tests.journeys.web_pages import wait_for, wait_until_loaded
+from tests.journeys.web_pages import follow_link, wait_for, wait_until_loaded
 
 
 def press(tab: Tab, label: str, where: str = "main") -> None:
@@ -75,3 +75,9 @@ def drop(tab: Tab, path: Path) -> None:
 def shows(text: str) -> str:
     """Return the expression that a page shows a text."""
     return f"!!document.querySelector('main')?.innerText.includes({json.dumps(text)})"
+
+
+def follow(tab: Tab, path: str) -> None:
+    """Go to a page as a link does, and wait until it shows what it has loaded."""
+    follow_link(tab, path)
+    wait_until_loaded(tab)

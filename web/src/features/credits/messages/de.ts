@@ -7,6 +7,8 @@ export default {
   'credits.others': 'Wer noch mitgewirkt hat',
   'credits.person': 'Name',
   'credits.found': 'Profile mit diesem Namen',
+  'credits.lookUp': '@{name} nehmen',
+  'credits.noHandle': 'Niemand heißt @{name}.',
   'credits.nameOf': 'Name in Zeile {place}',
   'credits.row': 'Zeile {place}',
   'credits.joinOf': 'Was nach {name} steht',

@@ -4,6 +4,8 @@ export default {
   'credits.others': 'Who else made it',
   'credits.person': 'Name',
   'credits.found': 'Profiles with this name',
+  'credits.lookUp': 'Take @{name}',
+  'credits.noHandle': 'Nobody has the handle @{name}.',
   'credits.nameOf': 'Name in row {place}',
   'credits.row': 'Row {place}',
   'credits.joinOf': 'What stands after {name}',

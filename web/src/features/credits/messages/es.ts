@@ -7,6 +7,8 @@ export default {
   'credits.others': 'Quién más participó',
   'credits.person': 'Nombre',
   'credits.found': 'Perfiles con este nombre',
+  'credits.lookUp': 'Tomar a @{name}',
+  'credits.noHandle': 'Nadie se llama @{name}.',
   'credits.nameOf': 'Nombre en la fila {place}',
   'credits.row': 'Fila {place}',
   'credits.joinOf': 'Lo que va después de {name}',

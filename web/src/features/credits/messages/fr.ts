@@ -7,6 +7,8 @@ export default {
   'credits.others': 'Qui d’autre y a participé',
   'credits.person': 'Nom',
   'credits.found': 'Profils de ce nom',
+  'credits.lookUp': 'Prendre @{name}',
+  'credits.noHandle': 'Personne ne porte le nom @{name}.',
   'credits.nameOf': 'Nom à la ligne {place}',
   'credits.row': 'Ligne {place}',
   'credits.joinOf': 'Ce qui suit {name}',
