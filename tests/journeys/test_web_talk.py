@@ -7,9 +7,10 @@ import signal
 
 import pytest
 
+from tests import sounds
 from tests.journeys.axe import find_violations, needs_axe
 from tests.journeys.browser import CHROMIUM, browsing
-from tests.journeys.served import calling, sign_up
+from tests.journeys.served import calling, sign_up, upload, wait_for_track
 from tests.journeys.web_pages import wait_for, wait_until_still
 from tests.journeys.web_steps import click
 from tests.make import PASSWORD
@@ -97,7 +98,7 @@ def test_messages_are_read_changed_reacted_to_and_carry_files(server, talk):
     wait_for(ana, "!document.querySelector('.react')")
 
     click(ana, ".log .msg .more")
-    click(ana, ".tools .btn")
+    click(ana, ".tools .edit")
     wait_for(ana, "document.querySelector('.compose textarea').value === 'A file is coming.'")
     write(ana, "A file came.")
     wait_for(rio, is_shown("A file came."))
@@ -182,9 +183,87 @@ def test_axe_finds_nothing_where_people_talk(server, talk):
         )
         ana.ask(f"document.documentElement.dataset.theme = '{theme}'")
         ana.ask("document.querySelector('.post .acts [aria-expanded], .msg .more')?.click()")
+        ana.ask("document.querySelector('.compose [aria-label=Emoji]')?.click()")
         wait_until_still(ana)
         found += [f"{path} {theme}: {each}" for each in find_violations(ana)]
     assert found == []
+
+
+@pytest.fixture(scope="module")
+def group(server, talk, folder):
+    """A group of both that both tabs show, with an audio file at its end; and a track of Ana's."""
+    sound = sounds.write(folder / "card.flac", sounds.sine(2))
+    with calling(server, talk[2][0]) as client:
+        track = upload(client, sound, title="Gate Song")
+        wait_for_track(client, track)
+        other = client.get("users/talk_rio").json()["data"]["id"]
+        form = {"type": "group", "name": "Gate keepers", "member_ids": [other]}
+        made = client.post("conversations", json=form).json()["data"]["id"]
+        file = client.post("cloud/files", files={"file": ("take.flac", sound.read_bytes())})
+        for said in ("Long ago, an oil can", *(f"Between {number}" for number in range(100))):
+            client.post(f"conversations/{made}/messages", json={"content": said})
+        form = {"file_id": file.json()["data"]["id"]}
+        assert client.post(f"conversations/{made}/messages", json=form).status_code == 201
+    for tab in talk[:2]:
+        tab.open(f"{server.url}/messages/{made}")
+        wait_for(tab, "!!document.querySelector('.log .audio')")
+    return track
+
+
+def test_a_link_to_music_is_a_card_that_plays_and_so_is_an_audio_file(server, talk, group):
+    ana, rio, _, _ = talk
+    write(ana, f"{server.url}/tracks/{group}")
+    card = "document.querySelector('.log .tcard')"
+    wait_for(rio, f"{card}?.innerText.includes('Gate Song')")
+    click(rio, ".log .tcard .btn-play")
+    wait_for(rio, "document.querySelector('.player')?.innerText.includes('Gate Song')")
+
+    # One of both plays at a time.
+    click(rio, ".audio .btn-play")
+    wait_for(rio, "document.querySelector('.audio audio')?.currentTime > 0")
+    wait_for(rio, f"!!{card}.querySelector('.btn-play[aria-label^=Play]')")
+
+
+def test_an_answer_with_an_emoji_of_the_keyboard_leads_to_what_it_answers(talk, group):
+    ana, rio, _, _ = talk
+    click(rio, ".log .msg:has(.tcard) .more")
+    click(rio, ".tools .answer")
+    wait_for(rio, "document.querySelector('.above .quote')?.innerText.includes('talk_ana')")
+    fill(rio, ".compose textarea", "Mine ")
+    click(rio, ".compose [aria-label=Emoji]")
+    wait_for(rio, "document.activeElement.type === 'search'")
+    rio.write("guitar")
+    wait_for(rio, "document.querySelectorAll('.picker .emoji').length === 1")
+    for key in ("ArrowDown", "Enter", "Escape"):
+        rio.press(key)
+    wait_for(rio, "document.querySelector('.compose textarea').value === 'Mine 🎸'")
+    click(rio, ".compose .send[aria-disabled=false]")
+
+    quote = "document.querySelector('.log .msg:last-child .quote')"
+    wait_for(ana, f"{quote}?.innerText.includes(location.origin)")
+    ana.ask(f"{quote}.click()")
+    wait_for(ana, "!!document.activeElement.querySelector('.tcard')")
+
+
+def test_a_search_leads_to_a_message_and_a_group_is_left(talk, group):
+    _, rio, _, _ = talk
+    assert "Long ago, an oil can" not in rio.ask(SHOWN)
+    click(rio, ".thread header [aria-label='Search in messages']")
+    fill(rio, "dialog input[type=search]", "oil")
+    click(rio, "dialog form [type=submit]")
+    click(rio, "dialog .hit")
+    wait_for(rio, "document.activeElement.innerText.includes('Long ago, an oil can')")
+    assert "Mine 🎸" not in rio.ask(SHOWN)
+    click(rio, ".to-end")
+    wait_for(rio, f"{SHOWN}.at(-1) === 'Mine 🎸'")
+
+    click(rio, ".thread header .members")
+    wait_for(rio, "document.querySelectorAll('dialog li').length === 2")
+    click(rio, "dialog .btn.bad")
+    click(rio, "dialog .bad-main")
+    wait_for(rio, "location.pathname === '/messages'")
+    wait_for(rio, "!document.querySelector('.chat-list')?.innerText.includes('Gate keepers')")
+    assert rio.complaints == []
 
 
 def test_two_browsers_talk_across_a_kill_and_one_is_signed_out_at_once(server, talk):

@@ -104,6 +104,12 @@ export async function loadMore(): Promise<void> {
   conversations.isLoading = false;
 }
 
+/** Take a conversation out of the list: the member left it. */
+export function forget(id: string): void {
+  rooms.delete(id);
+  show(conversations.items.filter((each) => each.id !== id));
+}
+
 /** Note that a conversation was read up to its last message. */
 export function noteRead(id: string, number: number): void {
   show(withRead(conversations.items, id, number));

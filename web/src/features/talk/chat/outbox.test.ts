@@ -89,3 +89,11 @@ test('a message that is given up is not sent any more', () => {
   outbox.resend('c');
   expect(sent).toEqual([]);
 });
+
+test('an answer names the message that it answers', () => {
+  const outbox = make();
+  outbox.add('c', { content: 'yes', reply_to: 'm1', quote: { name: 'rio', excerpt: 'Really?' } }, true);
+  outbox.add('c', { content: 'and' }, true);
+  expect(sent).toMatchObject([{ content: 'yes', reply_to: 'm1' }, { reply_to: null }]);
+  expect(sent.some((each) => 'quote' in each)).toBe(false);
+});

@@ -12,6 +12,9 @@ export interface Draft {
   image_ids?: string[];
   file_id?: string | null;
   track_id?: string | null;
+  /** The message that is answered, and what is shown of it while this one waits. */
+  reply_to?: string | null;
+  quote?: { name: string; excerpt: string };
   /** What the attachments are called, while the message waits. */
   labels?: string[];
 }
@@ -108,8 +111,8 @@ export class Outbox {
   }
 
   #transmit(entry: Waiting): void {
-    const { client_id, conversation_id, content, image_ids = [], file_id = null, track_id = null } = entry;
-    this.#send('message', { client_id, conversation_id, content, image_ids, file_id, track_id });
+    const { client_id, conversation_id, content, image_ids = [], file_id = null, track_id = null, reply_to = null } = entry;
+    this.#send('message', { client_id, conversation_id, content, image_ids, file_id, track_id, reply_to });
   }
 
   #update(clientId: string, change: Partial<Waiting>): void {

@@ -27,7 +27,13 @@ export class Room {
   isLoading = $state(true);
   isLoadingOlder = $state(false);
   olderError = $state.raw<unknown>(null);
+  /** The cursor of what is before the first shown message; null at the beginning of the conversation. */
   older = $state.raw<string | null>(null);
+  /** Messages are shown that the newest do not follow: one of them was looked for. */
+  isDetached = $state(false);
+  isLoadingNewer = $state(false);
+  /** The message that was looked for, each time anew. */
+  target = $state.raw<{ id: string } | null>(null);
   /** The conversation was left, or does not exist any more. */
   isGone = $state(false);
   /** The last number that was read when the conversation was opened. */
@@ -40,6 +46,10 @@ export class Room {
   readonly #thread: Thread;
   readonly #outbox: Outbox;
   #isJoined = false;
+  /** The number around which messages are shown; null: the newest. */
+  #anchor: number | null = null;
+  /** The number of the first message that this member reads, once it is known. */
+  #firstNumber: number | null = null;
   #readNumber = 0;
   #typedAt = 0;
   readonly #timers = new Map<string, ReturnType<typeof setTimeout>>();
@@ -76,12 +86,14 @@ export class Room {
   };
 
   async #loadHistory(): Promise<void> {
-    const params = { path: { conversation_id: this.id }, query: { limit: PAGE } };
-    const page = await call(api.GET('/api/v1/conversations/{conversation_id}/history', { params }));
-    this.#thread.merge(page.messages);
-    this.older = page.has_more ? page.next_cursor : null;
-    this.#show();
+    this.#take(await this.#fetch({}));
     this.join();
+  }
+
+  #take(page: Schemas['MessageHistory']): void {
+    this.#thread.merge(page.messages);
+    if (!page.has_more) this.#firstNumber = page.messages.at(-1)?.number ?? this.messages[0]?.number ?? null;
+    this.#show();
   }
 
   /** Show it again: what arrived since the last time is new. */
@@ -96,16 +108,53 @@ export class Room {
     this.isLoadingOlder = true;
     this.olderError = null;
     try {
-      const params = { path: { conversation_id: this.id }, query: { limit: PAGE, cursor: this.older } };
-      const page = await call(api.GET('/api/v1/conversations/{conversation_id}/history', { params }));
-      this.#thread.merge(page.messages);
-      this.older = page.has_more ? page.next_cursor : null;
-      this.#show();
+      this.#take(await this.#fetch({ cursor: this.older }));
     } catch (error) {
       this.olderError = error;
     }
     this.isLoadingOlder = false;
   };
+
+  #fetch(query: { cursor?: string; direction?: 'older' | 'newer'; around?: string }): Promise<Schemas['MessageHistory']> {
+    const params = { path: { conversation_id: this.id }, query: { limit: PAGE, ...query } };
+    return call(api.GET('/api/v1/conversations/{conversation_id}/history', { params }));
+  }
+
+  /** Load the page after the last message, which the newest do not follow. */
+  readonly loadNewer = async (): Promise<void> => {
+    const last = this.messages.at(-1);
+    if (this.isLoadingNewer || !this.isDetached || !last) return;
+    this.isLoadingNewer = true;
+    try {
+      const page = await this.#fetch({ cursor: last.cursor, direction: 'newer' });
+      this.#thread.merge(page.messages);
+      this.#show();
+    } catch (error) {
+      this.olderError = error;
+    }
+    this.isLoadingNewer = false;
+  };
+
+  /** Show a message, with those around it. Throws ApiError. */
+  async find(messageId: string): Promise<void> {
+    let found = this.#thread.messages.find((each) => each.id === messageId);
+    if (!found) {
+      const page = await this.#fetch({ around: messageId });
+      this.#anchor = page.messages.find((each) => each.id === messageId)?.number ?? null;
+      this.#take(page);
+      found = this.#thread.messages.find((each) => each.id === messageId);
+    }
+    if (!found) return;
+    this.#anchor = found.number;
+    this.#show();
+    this.target = { id: messageId };
+  }
+
+  /** Show the newest messages again. */
+  toNewest(): void {
+    this.#anchor = null;
+    this.#show();
+  }
 
   /** Become a member of a public room. Throws ApiError. */
   async enter(): Promise<void> {
@@ -154,6 +203,7 @@ export class Room {
   /** Write a message: it is shown at once. */
   write(draft: Draft): void {
     this.#typedAt = 0;
+    this.toNewest();
     this.#outbox.add(this.id, draft, this.#isJoined && live.state === 'open');
   }
 
@@ -204,6 +254,12 @@ export class Room {
     await call(api.DELETE('/api/v1/conversations/{conversation_id}/members', { params: { path }, body: { user_id: userId } }));
   }
 
+  /** Leave a group or room. Throws ApiError. */
+  async leave(): Promise<void> {
+    await call(api.POST('/api/v1/conversations/{conversation_id}/leave', { params: { path: { conversation_id: this.id } } }));
+    this.isGone = true;
+  }
+
   #settled(data: AckData): void {
     this.#outbox.settle(data);
     const seconds = this.conversation?.slow_mode_seconds ?? 0;
@@ -235,7 +291,11 @@ export class Room {
     }
     const others = arrived.filter((message) => message.sender?.id !== this.#me);
     if (others.length > 0) this.arrived = others;
-    this.messages = this.#thread.messages;
+    this.messages = this.#thread.runAround(this.#anchor);
+    this.isDetached = this.messages.at(-1)?.number !== this.#thread.messages.at(-1)?.number;
+    if (!this.isDetached) this.#anchor = null;
+    const first = this.messages[0];
+    this.older = first && first.number !== this.#firstNumber ? first.cursor : null;
   }
 
   #refused(data: ErrorData, id: string | number | undefined): void {

@@ -16,6 +16,8 @@ function message(number: number, seq = number, more: Partial<Message> = {}): Mes
     client_id: null,
     track_id: null,
     track: null,
+    reply_to_id: null,
+    reply_to: null,
     images: [],
     file: null,
     reactions: [],
@@ -130,4 +132,29 @@ test('read marks only grow, and the own one does not count', () => {
   thread.receive({ type: 'read', data: { conversation_id: 'c', user_id: 'other', number: 1 } });
   thread.receive({ type: 'read', data: { conversation_id: 'c', user_id: ME, number: 3 } });
   expect([thread.readersOf(3), thread.readersOf(4)]).toEqual([1, 0]);
+});
+
+test('an answer shows the answered message as it is now', () => {
+  const quote = { id: 'm1', seq: 1, sender: message(1).sender ?? { id: '', username: '', display_name: '', handle: '', avatar_url: null } };
+  const answer = message(3, 3, { reply_to_id: 'm1', reply_to: { ...quote, excerpt: 'text 1' } });
+  const thread = opened(3, message(1), message(2), answer);
+
+  thread.receive(edited(1, 4, 'x'.repeat(200)));
+  expect(thread.messages[2]?.reply_to?.excerpt).toBe('x'.repeat(140));
+  thread.receive(edited(2, 5, 'another'));
+  expect(thread.messages[2]?.reply_to?.excerpt).toBe('x'.repeat(140));
+  thread.receive({ type: 'deleted', data: { conversation_id: 'c', message_id: 'm1', seq: 6, deleted_at: 'now' } });
+  expect(thread.messages[2]).toMatchObject({ reply_to_id: 'm1', reply_to: null });
+});
+
+test('messages are shown without a gap: the newest, or those around one', () => {
+  const thread = opened(9, message(8), message(9), message(2), message(3), message(4));
+  const numbers = (around: number | null): number[] => thread.runAround(around).map((each) => each.number);
+
+  expect(numbers(null)).toEqual([8, 9]);
+  expect(numbers(3)).toEqual([2, 3, 4]);
+  expect(numbers(6)).toEqual([8, 9]);
+  thread.merge([message(5), message(6), message(7)]);
+  expect(numbers(3)).toEqual([2, 3, 4, 5, 6, 7, 8, 9]);
+  expect(new Thread(ME).runAround(null)).toEqual([]);
 });

@@ -14,6 +14,9 @@ interface Applied {
   reactions: number;
 }
 
+/** Characters of a message that an answer quotes. */
+const EXCERPT_LENGTH = 140;
+
 export class Thread {
   messages: readonly Message[] = [];
   /** Messages that arrived over the connection since the last look, for announcements. */
@@ -60,6 +63,17 @@ export class Thread {
     return this.#advance(frame.data.seq);
   }
 
+  /** Return the messages without a gap around one of a number; null: those up to the newest. */
+  runAround(number: number | null): readonly Message[] {
+    const { messages } = this;
+    const found = number === null ? -1 : messages.findIndex((each) => each.number === number);
+    let last = found < 0 ? messages.length - 1 : found;
+    let first = last;
+    while (first > 0 && follows(messages[first - 1], messages[first])) first--;
+    while (last < messages.length - 1 && follows(messages[last], messages[last + 1])) last++;
+    return messages.slice(Math.max(0, first), last + 1);
+  }
+
   /** Return how many others have read up to a message. */
   readersOf(number: number): number {
     return [...this.marks].filter(([id, mark]) => id !== this.#me && mark >= number).length;
@@ -85,6 +99,7 @@ export class Thread {
   }
 
   #change(change: Change): void {
+    this.#changeQuotes(change);
     const index = this.messages.findIndex((each) => each.id === change.data.message_id);
     const message = this.messages[index];
     // An event of a message that is not loaded: its page will show the message as it is then.
@@ -96,21 +111,44 @@ export class Thread {
     this.messages = this.messages.with(index, changed(message, change, this.#me));
   }
 
+  /** Answers show the answered message as it is now. */
+  #changeQuotes(change: Change): void {
+    if (change.type === 'reaction') return;
+    const id = change.data.message_id;
+    if (!this.messages.some((each) => each.reply_to?.id === id)) return;
+    this.messages = this.messages.map((each) => {
+      if (each.reply_to?.id !== id) return each;
+      return { ...each, reply_to: change.type === 'deleted' ? null : { ...each.reply_to, excerpt: excerptOf(change.data.content) } };
+    });
+  }
+
   #mark(mark: ReadMark): void {
     this.marks.set(mark.user_id, Math.max(mark.number, this.marks.get(mark.user_id) ?? 0));
   }
+}
+
+/** Return the beginning of a message, as the server quotes it. */
+export function excerptOf(content: string): string {
+  return [...content].slice(0, EXCERPT_LENGTH).join('');
+}
+
+function follows(before: Message | undefined, after: Message | undefined): boolean {
+  return before !== undefined && after !== undefined && after.number === before.number + 1;
 }
 
 function isChange(frame: Frame): frame is Frame & Change {
   return frame.type === 'edited' || frame.type === 'deleted' || frame.type === 'reaction';
 }
 
+/** What is left of a message that was deleted. */
+const EMPTY = { content: '', images: [], file: null, track_id: null, track: null, reply_to_id: null, reply_to: null, reactions: [] };
+
 function changed(message: Message, change: Change, me: string): Message {
   switch (change.type) {
     case 'edited':
       return { ...message, content: change.data.content, edited_at: change.data.edited_at };
     case 'deleted':
-      return { ...message, content: '', images: [], file: null, track: null, reactions: [], deleted_at: change.data.deleted_at };
+      return { ...message, ...EMPTY, deleted_at: change.data.deleted_at };
     case 'reaction':
       return { ...message, reactions: change.data.reactions, reacted: reactedAfter(message, change.data, me) };
   }
