@@ -40,6 +40,14 @@ TABLET = ("light", 768)
 ROUNDS = 3
 CONSOLE = "/console/"
 OWNER, VISITOR = "quality_owner", "quality_visitor"
+# What people see most, and each layout at least once.
+MAIN_PAGES = (
+    *("/", "/explore", "/search", "/tracks/:id", "/artists/:username", "/releases/:id"),
+    *("/playlists/:id", "/library", "/library/likes", "/feed", "/posts/:id", "/notifications"),
+    *("/messages/:id", "/products/:id", "/cart", "/orders/:id", "/live/:id", "/settings/profile"),
+    *("/settings/look", "/studio", "/studio/tracks/:id/lyrics", "/studio/releases/:id"),
+    *("/studio/statistics", "/console", "/console/members"),
+)
 # Areas whose pages all say that the viewer may not see them: the first stands for the others.
 CLOSED = {None: ("/settings", "/studio", "/console"), VISITOR: ("/console",), OWNER: ()}
 PICTURE = re.compile(r"/cover|/images/")
@@ -254,6 +262,36 @@ def test_every_page_is_accessible_in_every_state(server, things, tab, judged, vi
     # An order and an item of gear are not there for others.
     private = () if viewer == OWNER else (things["order"], things["gear"])
     assert not [each for each in unexpected(tab) if not any(one in each for one in private)]
+
+
+def test_main_pages_fit_where_lines_run_to_the_left(server, things, tab):
+    tab.run_before_pages("localStorage.setItem('veza.language', 'xb')")
+    sign_in(tab, server, f"{OWNER}@example.com")
+    found = []
+    for route in MAIN_PAGES:
+        path = addresses(things)[route]
+        go(tab, path)
+        for width in (390, 1440):
+            tab.resize(width)
+            wait_until_drawn(tab)
+            wide = tab.ask(
+                "(width => document.documentElement.scrollWidth <= width ? '' :"
+                " [...document.querySelectorAll('body *')].filter(each =>"
+                " each.getBoundingClientRect().left < -1).slice(0, 8)"
+                ".map(each => `${each.tagName}.${each.getAttribute('class')}`).join()"
+                " || 'something')(document.documentElement.clientWidth)"
+            )
+            found += [f"{path} {width}: scrolls sideways for {wide}"] if wide else []
+        start = "getComputedStyle(document.querySelector('main h1, main h2')).textAlign"
+        side = "getComputedStyle(document.querySelector('main')).direction"
+        assert tab.ask(f"[document.documentElement.dir, {side}].join()") == "rtl,rtl", path
+        assert tab.ask(f"{start}") in {"start", "center"}, path
+    assert not found, "\n".join(found)
+    # The navigation is on the right, and the text of messages is marked.
+    tab.resize(1440)
+    assert tab.ask("document.querySelector('.side').getBoundingClientRect().left") > 1000
+    assert tab.ask("document.querySelector('.nav-item').innerText.includes('\u2067')")
+    assert not unexpected(tab)
 
 
 @pytest.mark.parametrize("viewer", [None, OWNER])

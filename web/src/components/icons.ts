@@ -132,3 +132,15 @@ export const icons = {
 } as const;
 
 export type IconName = keyof typeof icons;
+
+/** Those that point along a line, which runs to the left in some languages. Controls of sound do not: time is drawn to the right. */
+export const MIRRORED: ReadonlySet<IconName> = new Set<IconName>([
+  'arrow-left',
+  'chevron-left',
+  'chevron-right',
+  'list-music',
+  'list-plus',
+  'log-in',
+  'log-out',
+  'send-horizontal',
+]);

@@ -71,6 +71,10 @@ interface Areas {
 export type Area = keyof Areas;
 export type Key = { [A in Area]: keyof Areas[A] }[Area];
 
+/** Of languages that are written from right to left; none of ours is, but for the one of tests. */
+const RIGHT_TO_LEFT = new Set(['ar', 'fa', 'he', 'ur', 'xb']);
+/** English as if it were written from right to left: for tests of the layout, offered to nobody. */
+const PSEUDO = 'xb';
 const STORED = 'veza.language';
 const files = import.meta.glob<{ default: Catalogue }>(['./common/*.ts', '../features/**/messages/*.ts']);
 const loadedAreas = new Set<Area>();
@@ -98,25 +102,35 @@ export async function loadMessages(...areas: readonly Area[]): Promise<void> {
 export async function setLanguage(chosen: Language): Promise<void> {
   await load(loadedAreas, chosen);
   state.language = chosen;
-  document.documentElement.lang = chosen;
+  announce(chosen);
   localStorage.setItem(STORED, chosen);
 }
 
 async function load(areas: ReadonlySet<Area>, chosen: Language): Promise<void> {
   const catalogues = await Promise.all([...areas].map((area) => files[fileOf(area, chosen)]?.()));
-  for (const catalogue of catalogues) Object.assign(state.messages, catalogue?.default);
+  const isPseudo = (chosen as string) === PSEUDO;
+  const { write } = isPseudo ? await import('./pseudo') : { write: (catalogue: Catalogue | undefined) => catalogue };
+  for (const catalogue of catalogues) Object.assign(state.messages, write(catalogue?.default));
   for (const area of areas) loadedAreas.add(area);
 }
 
-function fileOf(area: Area, chosen: Language): string {
+function fileOf(area: Area, language: Language): string {
+  const chosen = (language as string) === PSEUDO ? 'en' : language;
   return area === 'common' ? `./common/${chosen}.ts` : `../features/${area}/messages/${chosen}.ts`;
 }
 
 /** Return the language that was chosen here, else the first of the browser's that we have. */
 function preferred(): Language {
   const candidates = [localStorage.getItem(STORED) ?? '', ...navigator.languages];
-  const known = candidates.map((each) => each.slice(0, 2).toLowerCase()).find((each) => each in LANGUAGES);
+  const known = candidates.map((each) => each.slice(0, 2).toLowerCase()).find((each) => each in LANGUAGES || each === PSEUDO);
   const found = (known ?? 'en') as Language;
-  document.documentElement.lang = found;
+  announce(found);
   return found;
+}
+
+/** Tell the browser in which language the page is, and which way its lines run. */
+function announce(chosen: Language): void {
+  const { documentElement } = document;
+  documentElement.lang = chosen;
+  documentElement.dir = RIGHT_TO_LEFT.has(chosen) ? 'rtl' : 'ltr';
 }

@@ -4,7 +4,7 @@ import type english from './en';
 export default {
   'smart.new': 'Neue Playlist nach Regeln',
   'smart.edit': 'Regeln der Playlist',
-  'smart.text': 'Ihre Tracks werden bei jedem Öffnen nach diesen Regeln gesucht. Ein Track muss alle erfüllen, die du angibst.',
+  'smart.text': 'Die Tracks werden bei jedem Öffnen nach diesen Regeln gesucht. Ein Track muss alle erfüllen, die du angibst.',
   'smart.title': 'Titel',
   'smart.genres': 'Genres',
   'smart.tags': 'Tags',
