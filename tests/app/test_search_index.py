@@ -6,6 +6,7 @@ from tests import make
 from tests.make import NO_LINKS
 from veza.app.search_index import rebuild_search
 from veza.core.access import Role
+from veza.domains.music.tracks.models.lists import TrackQuery
 from veza.domains.music.tracks.service import track_changes, track_search
 
 
@@ -24,7 +25,7 @@ async def published(services, artist, title):
 async def find(services, text, viewer=None):
     async with services.database.read() as conn:
         found = await track_search.search_tracks(
-            conn, text, 20, viewer=viewer and viewer.member, urls=NO_LINKS
+            conn, text, TrackQuery(), viewer=viewer and viewer.member, urls=NO_LINKS
         )
         artists = await track_search.search_artists(conn, text, 20, viewer=viewer and viewer.member)
     return [track.title for track in found.tracks], [each.username for each in artists]

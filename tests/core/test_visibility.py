@@ -7,8 +7,12 @@ import msgspec
 import pytest
 
 from veza.core.ids import UserId, new_id
+from veza.core.track_metadata import AiUse
 from veza.core.visibility import (
+    AiChoice,
+    Choices,
     CreditState,
+    ExplicitChoice,
     TrackStatus,
     Visibility,
     active,
@@ -20,6 +24,7 @@ from veza.core.visibility import (
     is_track_published,
     is_track_shared,
     is_visible_to,
+    is_wanted,
     linked_credit,
     listed_release,
     muted,
@@ -31,6 +36,9 @@ from veza.core.visibility import (
     suspended_ids,
     visible_release,
     visible_track,
+    wanted_item,
+    wanted_release,
+    wanted_track,
 )
 from veza.infra.postgres.database import Tx
 
@@ -157,3 +165,66 @@ def test_visitors_see_what_is_shown_and_not_hidden():
         # What has lost its owner belongs to no visitor.
         assert is_visible_to(None, None, is_shown=is_shown, is_hidden=is_hidden) == seen
         assert is_visible_to(OTHER, OTHER, is_shown=is_shown, is_hidden=is_hidden)
+
+
+_CHOICES = list(product(ExplicitChoice, AiChoice))
+_DISCLOSED = list(product([None, False, True], AiUse, [VIEWER, OTHER]))
+# One row for each pair of the site's choices and a member's own, None for none of theirs.
+_LISTENERS = [
+    (*site, *own)
+    for site in _CHOICES
+    for own in product([None, *ExplicitChoice], [None, *AiChoice])
+]
+
+
+@pytest.mark.parametrize("is_visitor", [False, True])
+async def test_what_a_listener_wants_is_decided_alike_by_rule_and_condition(
+    tx: Tx, is_visitor: bool
+):
+    viewer = None if is_visitor else "l.id"
+    release, item = "(select i.id, i.owner_id)", "(select i.id, i.owner_id)"
+    sql = f"""
+        with items as (
+            select number as id, is_explicit, ai, owner_id, number
+              from unnest($1::boolean[], $2::text[], $3::uuid[])
+                   with ordinality as r (is_explicit, ai, owner_id, number)
+        ), listeners as (
+            select *, $8::uuid as id
+              from unnest($4::text[], $5::text[], $6::text[], $7::text[])
+                   with ordinality as l (site_explicit, site_ai, explicit, ai, number)
+        ), tracks as (table items), release_tracks as (
+            select id as release_id, id as track_id from items
+        )
+        select array_agg(found.is_met order by i.number)
+          from listeners l
+         cross join items i
+         cross join lateral (
+                with site_profile as (select l.site_explicit as explicit, l.site_ai as ai),
+                     users as (select l.id, l.explicit, l.ai)
+                select array[{wanted_track("i", viewer)}, {wanted_release("r", viewer)},
+                             {wanted_item("n", viewer)}] as is_met
+                  from {release} r, {item} n) found
+         group by l.number
+         order by l.number
+    """
+    columns = [list(column) for column in zip(*_DISCLOSED, strict=True)]
+    choices = [list(column) for column in zip(*_LISTENERS, strict=True)]
+    found = await tx.column(list, sql, *columns, *choices, VIEWER)
+    for (site_explicit, site_ai, explicit, ai), decided in zip(_LISTENERS, found, strict=True):
+        chosen = Choices(explicit or site_explicit, ai or site_ai)
+        if is_visitor:
+            chosen = Choices(site_explicit, site_ai)
+        for (is_explicit, used, owner_id), met in zip(_DISCLOSED, decided, strict=True):
+            is_own = owner_id == VIEWER and not is_visitor
+            wanted = is_wanted(chosen, is_explicit=is_explicit, ai=used, is_own=is_own)
+            assert met == [wanted] * 3
+
+
+def test_only_what_is_disclosed_is_left_out_and_only_by_those_who_hide_it():
+    hiding = Choices(ExplicitChoice.HIDE, AiChoice.HIDE)
+    playing = [Choices(each, AiChoice.SHOW) for each in (ExplicitChoice.SHOW, ExplicitChoice.MARK)]
+    for is_explicit, ai in product([None, False, True], AiUse):
+        is_plain = not is_explicit and ai is AiUse.NONE
+        assert is_wanted(hiding, is_explicit=is_explicit, ai=ai) is is_plain
+        assert is_wanted(hiding, is_explicit=is_explicit, ai=ai, is_own=True)
+        assert all(is_wanted(each, is_explicit=is_explicit, ai=ai) for each in playing)

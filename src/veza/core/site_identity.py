@@ -5,6 +5,7 @@ from collections.abc import Sequence
 from msgspec import Struct
 
 from veza.core.oklab import Rgb, to_linear, to_oklab, to_srgb
+from veza.core.visibility import AiChoice, ExplicitChoice
 
 DEFAULT_NAME = "Veza"
 DEFAULT_DESCRIPTION = "Music by its makers: listen, talk with them, buy from them."
@@ -38,7 +39,8 @@ class SiteColors(Struct, frozen=True):
 class SiteIdentity(Struct, frozen=True):
     """The name, colours and pages of the site, for web pages, mails and feeds.
 
-    `pages` names those of its legal pages that have a text.
+    `pages` names those of its legal pages that have a text. `explicit` and `ai` are what visitors
+    hear.
     """
 
     name: str = DEFAULT_NAME
@@ -46,6 +48,8 @@ class SiteIdentity(Struct, frozen=True):
     colors: SiteColors | None = None
     logo_url: str | None = None
     pages: Sequence[str] = ()
+    explicit: ExplicitChoice = ExplicitChoice.MARK
+    ai: AiChoice = AiChoice.SHOW
 
 
 def fit_colors(accent: str) -> SiteColors:

@@ -8,7 +8,10 @@ row. A member who is suspended can't change anything, and only they see what the
 from enum import StrEnum
 from typing import Protocol
 
+from msgspec import Struct
+
 from veza.core.ids import UserId
+from veza.core.track_metadata import AiUse
 
 
 class Visibility(StrEnum):
@@ -148,6 +151,100 @@ def visible_release(release: str, owner: str, viewer: str) -> str:
     """Return the condition that a viewer sees a release; `owner` is its member."""
     shown = f"{shared(release)} and {active(owner)} and not {blocked(viewer, f'{owner}.id')}"
     return visible_to(viewer, f"{release}.owner_id", shown)
+
+
+# What listeners want to hear of the tracks that they may see.
+
+
+class ExplicitChoice(StrEnum):
+    """How explicit tracks are treated: played like others, played and marked, or left out."""
+
+    SHOW = "show"
+    MARK = "mark"
+    HIDE = "hide"
+
+
+class AiChoice(StrEnum):
+    """How tracks are treated that disclose generated parts: played, or left out."""
+
+    SHOW = "show"
+    HIDE = "hide"
+
+
+class Choices(Struct, frozen=True):
+    """What a listener wants to hear: of a member, or of the site for its visitors."""
+
+    explicit: ExplicitChoice
+    ai: AiChoice
+
+
+def is_wanted(
+    choices: Choices, *, is_explicit: bool | None, ai: AiUse, is_own: bool = False
+) -> bool:
+    """Return whether lists show a track to a listener, and players play it unasked.
+
+    One's own tracks are always shown. At its own address a track is shown to everybody.
+    """
+    hides_explicit = is_explicit is True and choices.explicit is ExplicitChoice.HIDE
+    hides_generated = ai is not AiUse.NONE and choices.ai is AiChoice.HIDE
+    return is_own or not (hides_explicit or hides_generated)
+
+
+def wanted_track(track: str, viewer: str | None) -> str:
+    """Return the condition of `is_wanted` for a track; `viewer` is None for visitors.
+
+    The choice is read once for a statement, and only if a track needs it.
+    """
+    return f"""(
+        {_is_own(track, viewer)}
+        or ({track}.is_explicit is not true or not {_hides("explicit", viewer)})
+           and ({track}.ai = 'none' or not {_hides("ai", viewer)}))
+    """
+
+
+def wanted_release(release: str, viewer: str | None) -> str:
+    """Return the condition that no track of a release is unwanted."""
+    # With `exists`, the planner might read the tracks of all releases and hash them.
+    tracks = f"""(
+        select true
+          from release_tracks e
+          join tracks w on w.id = e.track_id
+         where e.release_id = {release}.id and {{}}
+         limit 1) is null
+    """  # noqa: S608 - of the code
+    return f"""(
+        {_is_own(release, viewer)}
+        or (not {_hides("explicit", viewer)} or {tracks.format("w.is_explicit")})
+           and (not {_hides("ai", viewer)} or {tracks.format("w.ai <> 'none'")}))
+    """
+
+
+def wanted_item(item: str, viewer: str | None) -> str:
+    """Return the condition that a track or release of a catalogue is wanted, by its id alone.
+
+    As long as nothing is left out, an index that has the ids is enough.
+    """
+    track = f"select {wanted_track('t', viewer)} from tracks t where t.id = {item}.id"  # noqa: S608
+    return f"""(
+        not {_hides("explicit", viewer)} and not {_hides("ai", viewer)}
+        or {wanted_release(item, viewer)} and coalesce(({track}), true))
+    """
+
+
+def listener_choice(kind: str, viewer: str | None) -> str:
+    """Return the choice `explicit` or `ai` of a member, else of the site."""
+    site = f"(select s.{kind} from site_profile s)"  # noqa: S608 - of the code
+    if viewer is None:
+        return site
+    return f"coalesce((select m.{kind} from users m where m.id = {viewer}), {site})"  # noqa: S608 - of the code
+
+
+def _hides(kind: str, viewer: str | None) -> str:
+    return f"({listener_choice(kind, viewer)} = 'hide')"
+
+
+def _is_own(item: str, viewer: str | None) -> str:
+    return "false" if viewer is None else f"{item}.owner_id = {viewer}"
 
 
 # Credits of tracks and releases.

@@ -11,6 +11,7 @@ from veza.core.access import Role
 from veza.core.ids import new_id
 from veza.domains.marketplace.products import service as products
 from veza.domains.music.tags import service as tags
+from veza.domains.music.tracks.models.lists import TrackQuery
 from veza.domains.music.tracks.service import track_search
 from veza.domains.search import service
 from veza.domains.search.models import ResultType, SearchRequest
@@ -74,6 +75,8 @@ async def test_the_expected_result_comes_first(services, catalogue, typed, kind,
 @pytest.mark.parametrize("typed", ["midwinter zitherwrong", "qqxyqq", "!?", "%", "🎵", "qqxyqq\0"])
 async def test_what_nothing_has_is_not_found(services, catalogue, typed):
     async with services.database.read() as conn:
-        page = await track_search.search_tracks(conn, typed, 5, viewer=None, urls=NO_LINKS)
+        page = await track_search.search_tracks(
+            conn, typed, TrackQuery(5), viewer=None, urls=NO_LINKS
+        )
         sold = await products.search_products(conn, typed, 5, viewer=None, urls=NO_LINKS)
     assert (page.tracks, sold) == ([], [])

@@ -13,6 +13,7 @@ from veza.core.search_text import parse_search
 from veza.domains.marketplace.products import rules
 from veza.domains.marketplace.products.models import ProductQuery, ProductSort, ProductType
 from veza.domains.marketplace.products.queries import search as product_search
+from veza.domains.music.tracks.models.lists import TrackQuery
 from veza.domains.music.tracks.queries import search as track_search
 from veza.infra.postgres import database as db
 from veza.infra.postgres import search_index, word_counts
@@ -198,7 +199,7 @@ async def find_tracks(conn: Any, typed: str, limit: int = 20) -> list[UUID]:
     query = make_query(search, spellings["track"])
     if query is None:
         return []
-    found = await track_search.search_tracks(conn, query, limit, viewer_id=None)
+    found = await track_search.search_tracks(conn, query, TrackQuery(limit), viewer_id=None)
     return [track.id for track in found]
 
 

@@ -129,3 +129,38 @@ async def test_supersonic_and_tempus_choose_between_synchronised_and_plain_lyric
     assert new["structuredLyrics"] == [
         one | {"kind": "main"} for one in old["structuredLyrics"] if "kind" not in one
     ]
+
+
+async def test_albums_say_what_is_explicit_and_players_list_what_their_member_wants(
+    player: Player, services: Services, artist: make.Person
+) -> None:
+    albums = {}
+    for title, marks in (("Clean", [False]), ("Loud", [False, True]), ("Unknown", [False, None])):
+        tracks = [
+            await sounding_track(services, artist, f"{title} {number}", is_explicit=mark)
+            for number, mark in enumerate(marks)
+        ]
+        albums[title] = await release(services, artist, title, *tracks)
+    alone = await sounding_track(services, artist, "Loud alone", is_explicit=True)
+
+    async def listed() -> dict[str, str | None]:
+        found = await player.get("getAlbumList2", type="newest", size=4)
+        return {each["name"]: each.get("explicitStatus") for each in found["albumList2"]["album"]}
+
+    async def songs() -> list[str]:
+        found = await player.get("search3", query="", songCount=6, albumCount=0, artistCount=0)
+        return [each["title"] for each in found["searchResult3"]["song"]]
+
+    assert await listed() == {
+        "Clean": "clean",
+        "Loud": "explicit",
+        "Unknown": None,
+        "Loud alone": "explicit",
+    }
+    assert {"Loud 1", "Loud alone"} < set(await songs())
+    async with services.database.transaction() as tx:
+        await tx.run("update users set explicit = 'hide' where id = $1", player.owner.id)
+    assert not {"Loud", "Loud alone"} & (await listed()).keys()
+    assert not {"Loud 1", "Loud alone"} & set(await songs())
+    # By its id, a song is there.
+    assert (await player.get("getSong", id=f"tr-{alone}"))["song"]["title"] == "Loud alone"

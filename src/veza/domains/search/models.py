@@ -5,6 +5,7 @@ from enum import StrEnum
 
 from msgspec import Struct
 
+from veza.core.track_metadata import AiUse
 from veza.domains.marketplace.products.models import Product
 from veza.domains.music.playlists.models.playlists import Playlist
 from veza.domains.music.releases.models.releases import Release
@@ -26,11 +27,12 @@ class ResultType(StrEnum):
 
 
 class SearchRequest(Struct, frozen=True):
-    """A search; `limit` is the number of results of each type."""
+    """A search; `limit` is the number of results of each type, `ai` filters tracks."""
 
     text: str
     types: Collection[ResultType]
     limit: int
+    ai: AiUse | None = None
 
 
 class SearchResults(Struct, frozen=True):

@@ -7,6 +7,7 @@ from litestar.openapi.spec import Example
 from litestar.params import QueryParameter
 
 from veza.core.access import Access, Scope
+from veza.core.track_metadata import AiUse
 from veza.domains.search import rules, service
 from veza.domains.search.models import SearchRequest, SearchResults
 from veza.http.dependencies import AnyRequest, Conn, visitor_of
@@ -38,6 +39,10 @@ _Types = Annotated[
 _Limit = Annotated[
     int, QueryParameter(ge=1, le=20, description="The number of results of each type, 1 to 20.")
 ]
+_AiFilter = Annotated[
+    AiUse | None,
+    QueryParameter(description="Of tracks, only those that disclose this much as generated."),
+]
 
 
 @get(
@@ -48,14 +53,19 @@ _Limit = Annotated[
     expensive=WORD_SEARCH,
 )
 async def search(
-    request: AnyRequest, conn: Conn, q: _Text, types: _Types = None, limit: _Limit = 5
+    request: AnyRequest,
+    conn: Conn,
+    q: _Text,
+    types: _Types = None,
+    limit: _Limit = 5,
+    ai: _AiFilter = None,
 ) -> SearchResults:
     """Search tracks, artists, releases, playlists, products, posts and tags at once, best first.
 
     Ignores accents and tolerates a typing error in words of four letters and more. Fast enough to
     be called with each key that is pressed. Artists are members with public tracks.
     """
-    wanted = SearchRequest(q, rules.read_types(types), limit)
+    wanted = SearchRequest(q, rules.read_types(types), limit, ai)
     return await service.search(conn, wanted, visitor_of(request), urls_of(request))
 
 

@@ -6,6 +6,7 @@ from veza.domains.marketplace.products import service as products
 from veza.domains.music.playlists.service import search as playlists
 from veza.domains.music.releases.service import search as releases
 from veza.domains.music.tags import service as tags
+from veza.domains.music.tracks.models.lists import TrackQuery
 from veza.domains.music.tracks.service import track_search
 from veza.domains.search.models import ResultType, SearchRequest, SearchResults
 from veza.domains.social.posts import service as posts
@@ -21,7 +22,8 @@ async def search(
     types = wanted.types
     found = SearchResults([], [], [], [], [], [], [])
     if ResultType.TRACKS in types:
-        page = await track_search.search_tracks(conn, text, limit, viewer=viewer, urls=urls)
+        listed = TrackQuery(limit, ai=wanted.ai)
+        page = await track_search.search_tracks(conn, text, listed, viewer=viewer, urls=urls)
         found.tracks.extend(page.tracks)
     if ResultType.ARTISTS in types:
         found.artists.extend(await track_search.search_artists(conn, text, limit, viewer=viewer))

@@ -23,7 +23,7 @@ async def show_site_settings(request: AnyRequest, conn: Conn) -> SiteSettings:
 
 @put("/admin/site", access=Access.ADMIN, scope=None, errors=[ImageNotFound, ImageInUse])
 async def change_site(request: AnyRequest, data: JSONBody[SiteChange], tx: Tx) -> SiteSettings:
-    """Change name, description, accent, logo or legal pages of the site.
+    """Change name, description, accent, logo or legal pages, or what visitors hear.
 
     Omitted fields keep their value; null and blank texts clear them. All processes apply the change
     within a second. The accent may be any colour: `colors` are what is made of it, so that

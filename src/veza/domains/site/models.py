@@ -11,6 +11,7 @@ from msgspec import UNSET, Meta, Struct, UnsetType
 from veza.core.ids import ImageId
 from veza.core.sign_up_mode import SignUpMode
 from veza.core.site_identity import HEX_COLOR, SiteColors
+from veza.core.visibility import AiChoice, ExplicitChoice
 
 # No control characters: the name stands in titles and in the headers of mails.
 SiteName = Annotated[
@@ -49,7 +50,8 @@ class SitePage(StrEnum):
 class SiteChange(Struct, frozen=True):
     """The new values of a site; omitted fields keep theirs, and null or a blank text clears them.
 
-    `logo_id` is an image that the caller has uploaded by `POST /images`.
+    `logo_id` is an image that the caller has uploaded by `POST /images`. `explicit` and `ai` are
+    for visitors, and members without a choice of their own: see `PUT /users/me`.
     """
 
     name: SiteName | UnsetType | None = UNSET
@@ -59,6 +61,8 @@ class SiteChange(Struct, frozen=True):
     terms: SitePageText | UnsetType | None = UNSET
     imprint: SitePageText | UnsetType | None = UNSET
     privacy: SitePageText | UnsetType | None = UNSET
+    explicit: ExplicitChoice | UnsetType = UNSET
+    ai: AiChoice | UnsetType = UNSET
 
 
 class StoredSite(Struct, frozen=True):
@@ -69,6 +73,8 @@ class StoredSite(Struct, frozen=True):
     accent: str | None = None
     logo_id: ImageId | None = None
     pages: Sequence[SitePage] = ()
+    explicit: ExplicitChoice = ExplicitChoice.MARK
+    ai: AiChoice = AiChoice.SHOW
 
 
 class StoredSiteTexts(Struct, frozen=True):
@@ -81,6 +87,8 @@ class StoredSiteTexts(Struct, frozen=True):
     terms: str | None
     imprint: str | None
     privacy: str | None
+    explicit: ExplicitChoice
+    ai: AiChoice
     changed_at: datetime | None
 
 
@@ -88,7 +96,8 @@ class SiteView(Struct, frozen=True):
     """The public profile of a site.
 
     `colors` are those nearest to the accent that are readable. `pages` are the legal pages that
-    have a text.
+    have a text. `explicit` and `ai` are how visitors are treated: whether lists and players leave
+    out explicit tracks, and those that disclose generated parts.
     """
 
     name: str
@@ -98,6 +107,8 @@ class SiteView(Struct, frozen=True):
     logo_url: str | None
     pages: Sequence[SitePage]
     sign_up_mode: SignUpMode
+    explicit: ExplicitChoice
+    ai: AiChoice
 
 
 class ShownSitePage(Struct, frozen=True):
@@ -118,6 +129,8 @@ class SiteSettings(Struct, frozen=True):
     terms: str | None
     imprint: str | None
     privacy: str | None
+    explicit: ExplicitChoice
+    ai: AiChoice
     changed_at: datetime | None
 
 

@@ -5,7 +5,7 @@ from veza.domains.site.models import SitePage, StoredSite, StoredSiteTexts
 from veza.infra.postgres.database import Conn, Tx
 from veza.infra.postgres.parameters import bind
 
-_ALL = "name, description, accent, logo_id, terms, imprint, privacy, changed_at"
+_ALL = "name, description, accent, logo_id, terms, imprint, privacy, explicit, ai, changed_at"
 
 
 async def get_profile(conn: Conn) -> StoredSite:
@@ -14,7 +14,8 @@ async def get_profile(conn: Conn) -> StoredSite:
         select name, description, accent, logo_id,
                array_remove(array[case when terms is not null then 'terms' end,
                                   case when imprint is not null then 'imprint' end,
-                                  case when privacy is not null then 'privacy' end], null) as pages
+                                  case when privacy is not null then 'privacy' end], null) as pages,
+               explicit, ai
           from site_profile
     """
     return await conn.one(StoredSite, sql)
@@ -47,6 +48,8 @@ async def update_profile(tx: Tx, to: StoredSiteTexts) -> None:
                terms = :terms,
                imprint = :imprint,
                privacy = :privacy,
+               explicit = :explicit,
+               ai = :ai,
                changed_at = :changed_at
     """
     await tx.run(*bind(sql, to))

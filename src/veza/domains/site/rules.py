@@ -31,6 +31,8 @@ def identify(stored: StoredSite, images_url: str) -> SiteIdentity:
         colors=_colors_of(stored.accent),
         logo_url=logo_url(stored.logo_id, images_url),
         pages=[page.value for page in stored.pages],
+        explicit=stored.explicit,
+        ai=stored.ai,
     )
 
 
@@ -44,6 +46,8 @@ def show_site(stored: StoredSite, identity: SiteIdentity, mode: SignUpMode) -> S
         logo_url=identity.logo_url,
         pages=stored.pages,
         sign_up_mode=mode,
+        explicit=stored.explicit,
+        ai=stored.ai,
     )
 
 
@@ -58,6 +62,8 @@ def show_settings(stored: StoredSiteTexts, images_url: str) -> SiteSettings:
         terms=stored.terms,
         imprint=stored.imprint,
         privacy=stored.privacy,
+        explicit=stored.explicit,
+        ai=stored.ai,
         changed_at=stored.changed_at,
     )
 
@@ -66,7 +72,9 @@ def change_texts(stored: StoredSiteTexts, change: SiteChange, moment: datetime) 
     """Return the row after a change, but for its logo. Blank texts are stored as none."""
     given = {name: getattr(change, name) for name in (*_TEXTS, "accent")}
     values = {name: _tidy(value) for name, value in given.items() if value is not UNSET}
-    return structs.replace(stored, **values, changed_at=moment)
+    explicit = stored.explicit if change.explicit is UNSET else change.explicit
+    ai = stored.ai if change.ai is UNSET else change.ai
+    return structs.replace(stored, **values, explicit=explicit, ai=ai, changed_at=moment)
 
 
 def choose_logo(stored: StoredSiteTexts, change: SiteChange) -> ImageId | None:

@@ -48,6 +48,8 @@ async def test_the_own_account_is_shown_without_the_password(client: httpx.Async
         "role",
         "bio",
         "do_not_sell",
+        "explicit",
+        "ai",
         "email_verified",
         "confirms_by_sign_in",
         "created_at",

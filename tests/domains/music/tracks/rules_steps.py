@@ -6,6 +6,7 @@ from uuid import uuid4
 from veza.core.access import Member, Role
 from veza.core.ids import SessionId, TrackId, UserId
 from veza.core.people import Appearance
+from veza.core.track_metadata import AiUse
 from veza.core.visibility import TrackStatus, Visibility
 from veza.domains.music.tracks.models.tracks import StoredTrack
 
@@ -25,6 +26,8 @@ TRACK = StoredTrack(
     bpm=92.5,
     musical_key="Am",
     is_explicit=False,
+    ai=AiUse.NONE,
+    ai_parts=[],
     visibility=Visibility.PUBLIC,
     downloadable=False,
     status=TrackStatus.READY,

@@ -76,6 +76,7 @@ class _Data:
 
     async def add_track(self, tx: Tx) -> None:
         choose = self.random.choice
+        ai = choose(("none", "parts", "whole"))
         status = choose(("ready", "ready", "ready", "processing", "failed"))
         columns = {
             "created_at": _START + timedelta(hours=self.random.randrange(12)),
@@ -87,6 +88,8 @@ class _Data:
             "bpm": choose((None, 127.5)),
             "musical_key": choose((None, "F#m")),
             "is_explicit": choose((None, True, False)),
+            "ai": ai,
+            "ai_parts": ["vocals"] if ai == "parts" else [],
             "visibility": choose(("public", "public", "public", "unlisted", "private")),
             "downloadable": choose((True, False)),
             "status": status,

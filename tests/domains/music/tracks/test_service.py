@@ -79,7 +79,9 @@ async def test_a_finished_track_has_the_facts_and_is_announced_once(tx):
     assert (track.bitrate, track.loudness_lufs, track.true_peak_dbtp) == (192_000, -12.5, -0.3)
     assert track.genre == "House"
     assert await announced(tx, "TrackReady", track_id) == 1
-    found = await track_search.search_tracks(tx, "ferry house", 5, viewer=None, urls=NO_LINKS)
+    found = await track_search.search_tracks(
+        tx, "ferry house", TrackQuery(5), viewer=None, urls=NO_LINKS
+    )
     assert track_id in [track.id for track in found.tracks]
 
 
@@ -191,7 +193,9 @@ async def test_a_title_that_changes_while_its_artist_is_reindexed_is_kept(servic
     await reindexing
 
     async with database.read() as conn:
-        found = await track_search.search_tracks(conn, "obsidian", 5, viewer=None, urls=NO_LINKS)
+        found = await track_search.search_tracks(
+            conn, "obsidian", TrackQuery(5), viewer=None, urls=NO_LINKS
+        )
     assert [track.id for track in found.tracks] == [track_id]
 
 

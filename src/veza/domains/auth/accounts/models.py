@@ -4,13 +4,14 @@ from datetime import datetime
 from enum import StrEnum
 from typing import Annotated
 
-from msgspec import Meta, Struct
+from msgspec import UNSET, Meta, Struct, UnsetType
 
 from veza.core.access import Role
 from veza.core.ids import UserId
 from veza.core.pages import Cursor
 from veza.core.people import Appearance, avatar_url
 from veza.core.profiles import ProfileKind
+from veza.core.visibility import AiChoice, ExplicitChoice
 from veza.domains.auth.sessions.models import Device, TokenPair
 
 # In Python, `$` also matches before a final line break: hence `(?!\n)`.
@@ -67,11 +68,15 @@ class AccountChange(Struct, frozen=True):
     """Changes to an account; omitted fields keep their value.
 
     A new address requires `current_password`, because mails to it can reset the password.
+    `explicit` and `ai` are how lists and players treat explicit tracks, and those that disclose
+    generated parts; null is the choice of the site.
     """
 
     username: Username | None = None
     email: Email | None = None
     bio: Bio | None = None
+    explicit: ExplicitChoice | UnsetType | None = UNSET
+    ai: AiChoice | UnsetType | None = UNSET
     current_password: GivenPassword | None = None
 
 
@@ -144,6 +149,13 @@ class UserAccount(NamedMember, frozen=True):
     role: Role
     bio: str
     do_not_sell: bool
+    explicit: Annotated[
+        ExplicitChoice | None,
+        Meta(description="How explicit tracks are treated; null: see `GET /site`."),
+    ]
+    ai: Annotated[
+        AiChoice | None, Meta(description="The same for tracks that disclose generated parts.")
+    ]
     email_verified: bool
     confirms_by_sign_in: Annotated[
         bool,

@@ -3,11 +3,13 @@
 from datetime import datetime
 from uuid import UUID
 
+from msgspec import UNSET, UnsetType
+
 from veza.core.access import Role
 from veza.core.ids import UserId
 from veza.core.normalize import normalize_identifier
 from veza.core.people import person_columns
-from veza.core.visibility import active, suspended
+from veza.core.visibility import AiChoice, ExplicitChoice, active, suspended
 from veza.domains.auth.accounts.models import (
     AdminUser,
     StoredUser,
@@ -72,7 +74,7 @@ async def find_role(conn: Conn, user_id: UserId) -> Role | None:
 
 async def find_account(conn: Conn, user_id: UserId) -> UserAccount | None:
     sql = f"""
-        select {person_columns("users")}, role, bio, do_not_sell,
+        select {person_columns("users")}, role, bio, do_not_sell, explicit, ai,
                case when page_kind is null then email else '' end as email,
                email_verified_at is not null as email_verified,
                not has_password as confirms_by_sign_in, created_at
@@ -127,6 +129,20 @@ async def update_profile(
          where id = $1
     """
     await tx.run(sql, user_id, username, email, bio)
+
+
+async def update_choices(
+    tx: Tx,
+    user_id: UserId,
+    explicit: ExplicitChoice | UnsetType | None,
+    ai: AiChoice | UnsetType | None,
+) -> None:
+    """Update the choices that are set; None is that of the site."""
+    given = {"explicit": explicit, "ai": ai}
+    values = {name: value for name, value in given.items() if value is not UNSET}
+    for name, value in values.items():
+        sql = f"update users set {name} = $2, updated_at = now() where id = $1"
+        await tx.run(sql, user_id, value)
 
 
 async def update_username(tx: Tx, user_id: UserId, username: str) -> None:

@@ -12,6 +12,7 @@ from veza.core.pages import RowRange
 from veza.core.palettes import CoverPalette
 from veza.core.people import Appearance
 from veza.core.track_covers import ShownCover
+from veza.core.track_metadata import AiUse
 from veza.core.visibility import Visibility
 from veza.domains.auth.accounts.models import NamedMember
 from veza.domains.music.credits.models import ShownCredit
@@ -177,6 +178,8 @@ class StoredProduct(ProductOffer, frozen=True):
     artist_name: str | None
     artist_appearance: Appearance
     duration_ms: int | None
+    is_explicit: bool | None
+    ai: AiUse | None
     cover: ShownCover | None
     artist_line: str | None
     credited: list[ShownCredit] | None

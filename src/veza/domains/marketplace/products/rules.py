@@ -15,6 +15,7 @@ from veza.core.normalize import require_line
 from veza.core.palettes import read_palette
 from veza.core.search_text import SearchDocument, index_words, quote_lexeme, title_key
 from veza.core.structs import copy_fields
+from veza.core.track_metadata import AiUse
 from veza.domains.auth.accounts.models import name_member
 from veza.domains.marketplace.products.errors import (
     NotYourProduct,
@@ -150,6 +151,8 @@ def summary_of(product: StoredProduct) -> StoredTrackSummary | None:
         username=product.artist_name,
         appearance=product.artist_appearance,
         duration_ms=product.duration_ms,
+        is_explicit=product.is_explicit,
+        ai=product.ai or AiUse.NONE,
         cover=product.cover,
         line=product.artist_line,
         credited=product.credited,

@@ -1,7 +1,14 @@
 """Confirmed credits on what lists show to everybody, read in the order of the index."""
 
 from veza.core.ids import UserId
-from veza.core.visibility import active, blocked, listed_release, published_track
+from veza.core.visibility import (
+    active,
+    blocked,
+    listed_release,
+    published_track,
+    wanted_release,
+    wanted_track,
+)
 from veza.domains.music.appearances.models import AppearanceQuery, StoredAppearance
 from veza.domains.music.credits.models import CreditedKind
 from veza.infra.postgres.database import Conn
@@ -24,10 +31,10 @@ async def list_appearances(
     where.add(f"{active('o')} and not {blocked(viewer, 'o.id')}")
     if query.kind is CreditedKind.TRACK:
         source, key = "track_credits c join tracks t on t.id = c.track_id", "track_id"
-        where.add(published_track("t"))
+        where.add(f"{published_track('t')} and {wanted_track('t', viewer)}")
     else:
         source, key = "release_credits c join releases t on t.id = c.release_id", "release_id"
-        where.add(listed_release("t"))
+        where.add(f"{listed_release('t')} and {wanted_release('t', viewer)}")
     sql = f"""
         select u.id as profile_id, found.id, found.item_id, found.role, found.name,
                found.instrument, found.created_at

@@ -45,7 +45,7 @@ _NUMBER = re.compile(r"-?[0-9]{1,15}(\.[0-9]{1,15})?", re.ASCII)
 _PLACE = re.compile(r"[0-9]{1,3}(?: ?[.)-] ?| )(?=[^ ])", re.ASCII)
 _OPTIONAL = (
     *("genre", "visibility", "isrc", "year", "bpm", "musical_key", "is_explicit", "artists"),
-    "credits",
+    *("credits", "ai", "ai_parts"),
 )
 _FLAGS = {"true": True, "1": True, "on": True, "false": False, "0": False, "off": False, "": False}
 
@@ -226,8 +226,6 @@ def name_track(uploaded: TrackUpload, filename: str) -> TrackForm:
 def read_track_form(fields: dict[str, str]) -> TrackUpload:
     """Return the metadata of a new track, from text. Raises ValidationError of msgspec."""
     values: dict[str, Any] = dict(fields)
-    if "tags" in fields:
-        values["tags"] = [tag.strip() for tag in fields["tags"].split(",") if tag.strip()]
     for optional in _OPTIONAL:
         if not fields.get(optional, "-").strip():
             del values[optional]
@@ -239,6 +237,11 @@ def read_track_form(fields: dict[str, str]) -> TrackUpload:
     if "title" in fields:
         values["title"] = " ".join(fields["title"].split())
     return msgspec.convert(values, TrackUpload)
+
+
+def _read_list(text: str, _: str) -> list[str]:
+    """Return the words between commas."""
+    return [part.strip() for part in text.split(",") if part.strip()]
 
 
 def _read_json(text: str, name: str) -> Any:
@@ -261,4 +264,6 @@ _READ: dict[str, Callable[[str, str], Any]] = {
     "bpm": _read_number,
     "artists": _read_json,
     "credits": _read_json,
+    "tags": _read_list,
+    "ai_parts": _read_list,
 }

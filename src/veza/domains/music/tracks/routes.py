@@ -17,6 +17,7 @@ from veza.core.errors import FieldError, Invalid
 from veza.core.ids import TrackId
 from veza.core.play_source import PlayReport
 from veza.core.profiles import Right
+from veza.core.track_metadata import AiUse
 from veza.domains.auth.accounts.errors import UserNotFound
 from veza.domains.music.credits.errors import TooManyPendingCredits
 from veza.domains.music.tracks import encoded_lists, errors, rules
@@ -63,6 +64,9 @@ from veza.infra.concurrency.overload import Importance
 _Query = NamedDependency[TrackQuery]
 
 _Filter = Annotated[str | None, QueryParameter(max_length=50)]
+_AiFilter = Annotated[
+    AiUse | None, QueryParameter(description="Only tracks that disclose this much as generated.")
+]
 
 
 def provide_track_query(
@@ -73,6 +77,7 @@ def provide_track_query(
     sort_order: FromQuery[SortOrder] = SortOrder.DESC,
     genre: _Filter = None,
     format: _Filter = None,  # noqa: A002 - the name of the query's parameter
+    ai: _AiFilter = None,
 ) -> TrackQuery:
     """Read the query parameters of a list of tracks."""
     if cursor is not None and page is not None:
@@ -85,6 +90,7 @@ def provide_track_query(
         offset=0 if page is None else pages.first_row(page, limit),
         genre=genre,
         format=format,
+        ai=ai,
     )
 
 
@@ -115,7 +121,7 @@ async def _list_together(reader: SharedReader, keys: Sequence[Any]) -> Mapping[A
     access=Access.OPTIONAL,
     scope=Scope.READ,
     importance=Importance.EXPLORATION,
-    expensive=SEARCH.only_with("genre", "format"),
+    expensive=SEARCH.only_with("genre", "format", "ai"),
     shared=ReadTogether(_list_together, _find_lane),
     errors=[pages.BadCursor, pages.PageTooFar],
 )
@@ -128,12 +134,13 @@ async def list_tracks(
     sort_order: FromQuery[SortOrder] = SortOrder.DESC,
     genre: _Filter = None,
     format: _Filter = None,  # noqa: A002 - the name of the query's parameter
+    ai: _AiFilter = None,
 ) -> TrackPage:
     """List tracks, paginated.
 
     Returns public tracks that are ready and, if you are signed in, all tracks of your own.
     """
-    query = provide_track_query(limit, cursor, page, sort_by, sort_order, genre, format)
+    query = provide_track_query(limit, cursor, page, sort_by, sort_order, genre, format, ai)
     return await track_lists.list_tracks(reader.conn, query, reader.viewer, reader.urls)
 
 
@@ -151,13 +158,14 @@ async def search_tracks(
     ],
     conn: Conn,
     limit: PageLimit = 20,
+    ai: _AiFilter = None,
 ) -> TrackSearchResults:
     """Search tracks by title, artist, genre and tags, best first.
 
     Ignores accents and tolerates typing errors.
     """
     return await track_search.search_tracks(
-        conn, q, limit, viewer=visitor_of(request), urls=urls_of(request)
+        conn, q, TrackQuery(limit, ai=ai), viewer=visitor_of(request), urls=urls_of(request)
     )
 
 

@@ -16,14 +16,15 @@ from veza.core.pages import BadCursor, Cursor
 from veza.core.palettes import CoverLook, CoverPalette, read_palette
 from veza.core.search_text import SearchDocument, index_words, title_key
 from veza.core.signed_urls import Resource, UrlBuilder
+from veza.core.structs import merge
 from veza.core.track_covers import TrackRelease
-from veza.core.track_metadata import parse_isrc, parse_key
+from veza.core.track_metadata import AiUse, parse_isrc, parse_key
 from veza.core.visibility import TrackStatus, Visibility, is_track_shared
 from veza.domains.auth.accounts.models import NamedMember, show_named_member
 from veza.domains.images import rules as image_rules
 from veza.domains.music.credits.models import Credit, CreditedArtist
 from veza.domains.music.credits.rules.shown import show_artists, show_credits
-from veza.domains.music.tracks.models.forms import TrackMetadata
+from veza.domains.music.tracks.models.forms import TrackChange, TrackMetadata
 from veza.domains.music.tracks.models.lists import SearchableTrack, TrackSort
 from veza.domains.music.tracks.models.tracks import (
     NamedRelease,
@@ -91,10 +92,14 @@ def clean_form[T: TrackMetadata](form: T) -> T:
         details.append(
             FieldError("musical_key", "Enter a key such as `F#` or `A minor`.", "not_a_key")
         )
+    if (form.ai is AiUse.PARTS) != bool(form.ai_parts):
+        message = "Name the generated parts if `ai` is `parts`, and none otherwise."
+        details.append(FieldError("ai_parts", message))
     if details:
         raise Invalid(details=details)
     return structs.replace(
         form,
+        ai_parts=sorted(set(form.ai_parts)),
         title=title,
         genre=form.genre and normalize_genre(form.genre),
         tags=clean_tags(form.tags),
@@ -102,6 +107,13 @@ def clean_form[T: TrackMetadata](form: T) -> T:
         bpm=form.bpm and round(form.bpm, 2),
         musical_key=key,
     )
+
+
+def merge_change(track: StoredTrack, change: TrackChange) -> TrackMetadata:
+    """Return the metadata after a change. Parts go when `ai` changes to what has none."""
+    if change.ai in {AiUse.NONE, AiUse.WHOLE} and change.ai_parts is UNSET:
+        change = structs.replace(change, ai_parts=[])
+    return clean_form(merge(TrackMetadata, track, change))
 
 
 def index_track(track: SearchableTrack) -> SearchDocument:
@@ -178,6 +190,8 @@ def show_track(track: StoredTrack, urls: UrlBuilder) -> Track:
         track.bpm,
         track.musical_key,
         track.is_explicit,
+        track.ai,
+        track.ai_parts,
         track.visibility,
         track.downloadable,
         track.likes_count,
@@ -253,6 +267,8 @@ def show_summary(track: StoredTrackSummary, urls: UrlBuilder) -> TrackSummary:
         artist=owner,
         artists=show_artists(owner, track.line, track.credited),
         duration_seconds=None if track.duration_ms is None else track.duration_ms / 1000,
+        is_explicit=track.is_explicit,
+        ai=track.ai,
         stream_url=f"{path}/stream",
         hls_url=f"{path}/hls/master.m3u8",
         waveform_url=f"{path}/waveform",

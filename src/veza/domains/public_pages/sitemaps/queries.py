@@ -2,7 +2,7 @@
 
 from uuid import UUID
 
-from veza.core.visibility import active, public, published_track
+from veza.core.visibility import active, public, published_track, wanted_track
 from veza.domains.public_pages.sitemaps.models import SitemapEntry, SitemapSection
 from veza.infra.postgres.database import Conn
 from veza.infra.postgres.where import Where
@@ -12,7 +12,7 @@ _PUBLIC = {
     SitemapSection.ARTISTS: ("artist_search", "true", "u.username", "s.id", "u.created_at"),
     SitemapSection.TRACKS: (
         "tracks",
-        published_track("s"),
+        f"{published_track('s')} and {wanted_track('s', None)}",
         "s.id::text",
         "s.owner_id",
         "s.updated_at",

@@ -9,6 +9,7 @@ from msgspec import UNSET, Meta, Struct, UnsetType
 from veza.core.ids import ImageId, PostId, ProductId, TrackId, UserId
 from veza.core.people import Appearance
 from veza.core.track_covers import ShownCover
+from veza.core.track_metadata import AiUse
 from veza.domains.auth.accounts.models import NamedMember
 from veza.domains.images.models import Image
 from veza.domains.marketplace.products.models import ProductSummary, ProductType
@@ -76,6 +77,8 @@ class StoredPost(Struct, frozen=True, array_like=True):
     artist_name: str | None
     artist_appearance: Appearance
     duration_ms: int | None
+    is_explicit: bool | None
+    ai: AiUse | None
     cover: ShownCover | None
     artist_line: str | None
     credited: list[ShownCredit] | None
@@ -101,7 +104,10 @@ class PostImage(Struct, frozen=True):
 
 
 class Post(Struct, frozen=True):
-    """A post. `track` and `product` are null if there is none, or it is not public any more."""
+    """A post. `track` and `product` are null if there is none, or it is not public any more.
+
+    So is a track that the caller does not want to hear, see `explicit` and `ai` of accounts.
+    """
 
     id: PostId
     author: NamedMember

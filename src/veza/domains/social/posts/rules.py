@@ -12,6 +12,7 @@ from veza.core.ids import PostId, UserId
 from veza.core.normalize import require_text
 from veza.core.pages import BadCursor, decode_text, encode_text
 from veza.core.search_text import SearchDocument, index_words, title_key
+from veza.core.track_metadata import AiUse
 from veza.domains.auth.accounts.models import NamedMember, show_named_member
 from veza.domains.images.models import Image
 from veza.domains.marketplace.products.models import ProductSummary
@@ -132,6 +133,8 @@ def track_of(post: StoredPost) -> StoredTrackSummary | None:
         username=post.artist_name,
         appearance=post.artist_appearance,
         duration_ms=post.duration_ms,
+        is_explicit=post.is_explicit,
+        ai=post.ai or AiUse.NONE,
         cover=post.cover,
         line=post.artist_line,
         credited=post.credited,

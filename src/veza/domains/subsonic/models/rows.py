@@ -71,7 +71,8 @@ class SongRow(Struct, frozen=True):
 class AlbumRow(Struct, frozen=True):
     """A release as a player sees it. The numbers are those of the tracks that the member may play.
 
-    `artist_name` is the line of its artists.
+    `artist_name` is the line of its artists. `is_explicit` if any track is, None if that is not
+    known of all.
     """
 
     id: ReleaseId
@@ -89,6 +90,7 @@ class AlbumRow(Struct, frozen=True):
     duration_ms: int
     plays_count: int
     has_track_cover: bool
+    is_explicit: bool | None
     liked_at: datetime | None
     rating: int | None
     average_rating: float | None

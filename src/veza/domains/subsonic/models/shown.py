@@ -164,6 +164,7 @@ class Album(Answer, frozen=True, kw_only=True):
     release_types: list[str]
     is_compilation: bool
     release_date: ItemDate | None = None
+    explicit_status: str | None = None
 
 
 class AlbumWithSongs(Album, frozen=True, kw_only=True):

@@ -3,7 +3,7 @@
 from collections.abc import Sequence
 
 from veza.core.ids import ReleaseId, UserId
-from veza.core.visibility import shared, visible_to
+from veza.core.visibility import shared, visible_to, wanted_item
 from veza.domains.music.credits.models import CreditedKind
 from veza.domains.subsonic.models.rows import AlbumKey, AlbumOrder, AlbumRow, SongPage
 from veza.domains.subsonic.queries.conditions import (
@@ -38,7 +38,8 @@ _ORDERS = {
 _COLUMNS = f"""
     r.id, r.owner_id, u.username, coalesce(r.artist_name, u.username) as artist_name, r.title,
     r.kind, r.genre, r.label, r.release_date, r.cover_image_id, r.listed_at, s.songs_count,
-    s.duration_ms, s.plays_count, s.has_track_cover, {AVERAGE_RATING} as average_rating
+    s.duration_ms, s.plays_count, s.has_track_cover, s.is_explicit,
+    {AVERAGE_RATING} as average_rating
 """
 
 
@@ -69,7 +70,8 @@ async def list_albums(
     # At most all of the own ones are before the page: the public ones before these are skipped.
     skipped = max(0, page.offset - own_count)
     limit = f"limit {page.limit + own_count:d} offset {skipped:d}"
-    items = _select_items(where, f"{is_public} and {hidden_owners(viewer, 'i')}", keys, limit)
+    listed = f"{is_public} and {hidden_owners(viewer, 'i')} and {wanted_item('i', viewer)}"
+    items = _select_items(where, listed, keys, limit)
     if own_count:
         limit = f"limit {page.offset + page.limit:d}"
         items = f"{items} union all {_select_items(where, is_own, keys, limit)}"
@@ -207,7 +209,10 @@ async def list_albums_by_id(
                    select count(*) as songs_count,
                           coalesce(sum(t.duration_ms), 0)::bigint as duration_ms,
                           coalesce(sum(t.plays_count), 0)::bigint as plays_count,
-                          coalesce(bool_or(t.has_cover), false) as has_track_cover
+                          coalesce(bool_or(t.has_cover), false) as has_track_cover,
+                          case when bool_or(t.is_explicit) then true
+                               when bool_and(t.is_explicit is not null) then false
+                           end as is_explicit
                      from release_tracks e
                      join tracks t on t.id = e.track_id
                      join track_media f on f.track_id = t.id

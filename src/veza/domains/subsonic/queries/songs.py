@@ -6,7 +6,7 @@ from uuid import UUID
 from msgspec import Struct
 
 from veza.core.ids import TrackId, UserId
-from veza.core.visibility import shared, shared_track
+from veza.core.visibility import shared, shared_track, wanted_item, wanted_track
 from veza.domains.music.credits.models import CreditedKind
 from veza.domains.subsonic.models.rows import SongPage, SongRow
 from veza.domains.subsonic.queries.conditions import (
@@ -67,7 +67,8 @@ async def list_songs(conn: Conn, viewer_id: UserId, page: SongPage) -> list[Song
     # At most all of the own ones are before the page: the public ones before these are skipped.
     skipped = max(0, page.offset - own_count)
     limit = f"limit {page.limit + own_count:d} offset {skipped:d}"
-    items = _select_items(where, f"i.is_public and {hidden_owners(viewer, 'i')}", limit)
+    listed = f"i.is_public and {hidden_owners(viewer, 'i')} and {wanted_item('i', viewer)}"
+    items = _select_items(where, listed, limit)
     if own_count:
         limit = f"limit {page.offset + page.limit:d}"
         is_own = f"i.owner_id = {viewer} and not i.is_public and {IS_READY}"
@@ -118,7 +119,7 @@ async def list_top_songs(
         conn,
         viewer_id,
         _Selection("t.plays_count desc, t.id desc", limit),
-        f"t.owner_id = {{}} and {PUBLISHED}",
+        f"t.owner_id = {{}} and {PUBLISHED} and {wanted_track('t', '$1')}",
         artist_id,
     )
 

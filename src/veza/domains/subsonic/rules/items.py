@@ -159,6 +159,7 @@ def show_single(row: SongRow) -> Album:
         **_names_of(row),
         release_types=["Single"],
         is_compilation=False,
+        explicit_status=_explicit_status(row),
     )
 
 
@@ -190,6 +191,7 @@ def show_album(row: AlbumRow) -> Album:
         release_date=ItemDate(year=released.year, month=released.month, day=released.day)
         if released
         else None,
+        explicit_status=_explicit_status(row),
     )
 
 
@@ -313,12 +315,16 @@ def _details_of(row: SongRow) -> _Details:
     return {
         "isrc": [] if row.isrc is None else [row.isrc],
         "bpm": None if row.bpm is None else round(row.bpm),
-        "explicit_status": None if row.is_explicit is None else _EXPLICIT[row.is_explicit],
+        "explicit_status": _explicit_status(row),
         "comment": row.comment or None,
         "sort_name": row.title.lower(),
         "moods": row.tags,
         "contributors": _contributors_of(row),
     }
+
+
+def _explicit_status(row: SongRow | AlbumRow) -> str | None:
+    return None if row.is_explicit is None else _EXPLICIT[row.is_explicit]
 
 
 def _safe(name: str) -> str:

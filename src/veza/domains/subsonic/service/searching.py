@@ -6,6 +6,7 @@ from uuid import UUID
 from msgspec import Struct
 
 from veza.domains.music.releases.service import search as releases
+from veza.domains.music.tracks.models.lists import TrackQuery
 from veza.domains.music.tracks.service import track_search
 from veza.domains.subsonic.models.rows import AlbumKey, AlbumOrder, SongPage, SongRow
 from veza.domains.subsonic.models.shown import Album, Artist, FoundItems
@@ -70,7 +71,11 @@ async def _find_songs(conn: Conn, viewer: Viewer, text: str, limit: int) -> list
     if not limit:
         return []
     found = await track_search.search_tracks(
-        conn, text, min(limit, _MAX_HITS), viewer=viewer.member, urls=viewer.urls
+        conn,
+        text,
+        TrackQuery(min(limit, _MAX_HITS)),
+        viewer=viewer.member,
+        urls=viewer.urls,
     )
     ids: list[UUID] = [track.id for track in found.tracks]
     rows = {row.id: row for row in await song_queries.list_songs_by_id(conn, viewer.id, ids)}

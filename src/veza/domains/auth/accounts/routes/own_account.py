@@ -54,7 +54,7 @@ async def show_account(request: AnyRequest, conn: Conn) -> UserAccount:
     ],
 )
 async def update_account(request: AnyRequest, data: JSONBody[AccountChange]) -> UserAccount:
-    """Change your own username, address or biography.
+    """Change your own username, address, biography, or what you want to hear.
 
     Another address needs a recent second factor of members who have one.
     """

@@ -43,6 +43,7 @@ async def update_profile(
             )
         except ConstraintViolation as violation:
             raise TAKEN[violation.constraint] from violation
+        await queries.update_choices(tx, member.id, change.explicit, change.ai)
         if change.username is not None and change.username != user.username:
             await emit(tx, UserRenamed(member.id, change.username))
         if change.email is not None and change.email != user.email:

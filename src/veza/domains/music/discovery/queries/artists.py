@@ -21,7 +21,7 @@ _TRACKS = 100
 _NEWEST = 1000
 
 _NEWEST_TRACKS = f"""
-    (select id, plays_count, visibility, status
+    (select id, owner_id, plays_count, visibility, status, is_explicit, ai
        from tracks
       where owner_id = a.id
       order by created_at desc, id desc

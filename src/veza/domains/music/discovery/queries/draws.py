@@ -102,7 +102,7 @@ async def list_newest(conn: Conn, limit: int, viewer_id: UserId | None) -> list[
     where = Where()
     sql = f"""
         select t.id
-          from (select id, owner_id, visibility, status, created_at
+          from (select id, owner_id, visibility, status, is_explicit, ai, created_at
                   from tracks
                  where {published_track("tracks")}
                  order by created_at desc, id desc

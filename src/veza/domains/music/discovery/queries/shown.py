@@ -3,7 +3,7 @@
 from collections.abc import Sequence
 
 from veza.core.ids import TrackId, UserId
-from veza.core.visibility import active, blocked, muted, published_track
+from veza.core.visibility import active, blocked, muted, published_track, wanted_track
 from veza.domains.music.discovery.models import PlayableTrack
 from veza.infra.postgres.database import Conn
 from veza.infra.postgres.where import Where
@@ -14,10 +14,11 @@ _IS_PUBLISHED = f"{published_track('t')} and {active('u')}"
 def is_shown(where: Where, viewer_id: UserId | None) -> str:
     """Return the condition for track `t` of owner `u`.
 
-    The track is public and ready, and its owner is not suspended, not muted, and not blocked in
-    either direction.
+    The track is public and ready, and not one that the viewer leaves out; its owner is not
+    suspended, not muted, and not blocked in either direction.
     """
-    return f"{_IS_PUBLISHED} and {is_wanted(where, viewer_id)}"
+    wanted = wanted_track("t", where.bind_optional(viewer_id))
+    return f"{_IS_PUBLISHED} and {wanted} and {is_wanted(where, viewer_id)}"
 
 
 def is_wanted(where: Where, viewer_id: UserId | None) -> str:

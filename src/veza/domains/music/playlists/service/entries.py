@@ -52,7 +52,7 @@ async def list_entries(
     )
     page, next_cursor = cut(found, query.limit, rules.cursor_after)
     track_ids = [entry.track_id for entry in page if entry.track_id is not None]
-    shown = await visible_tracks.find_visible_tracks(conn, track_ids, viewer, urls)
+    shown = await visible_tracks.find_wanted_tracks(conn, track_ids, viewer, urls)
     return PlaylistEntryPage(rules.show_entries(page, shown), next_cursor, next_cursor is not None)
 
 

@@ -36,7 +36,7 @@ async def list_smart_entries(
     next_cursor = None
     if len(found) > query.limit:
         next_cursor = encode_cursor(rules.smart_cursor(page[-1], offset + query.limit))
-    shown = await visible_tracks.find_visible_tracks(
+    shown = await visible_tracks.find_wanted_tracks(
         conn, [one.track_id for one in page], viewer, urls
     )
     entries = rules.show_smart_entries(page, shown)

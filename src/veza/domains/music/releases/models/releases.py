@@ -9,6 +9,7 @@ from veza.core.ids import ImageId, ReleaseId, UserId
 from veza.core.pages import Cursor
 from veza.core.palettes import CoverPalette
 from veza.core.people import Appearance
+from veza.core.track_metadata import AiUse
 from veza.core.visibility import Visibility
 from veza.domains.auth.accounts.models import NamedMember
 from veza.domains.music.credits.models import Credit, CreditedArtist, ShownCredit
@@ -61,6 +62,8 @@ class StoredRelease(PersonalRelease, frozen=True):
     listed_at: datetime
     cover_palette: list[int] | None
     cover_placeholder: str | None
+    is_explicit: bool
+    ai: AiUse
     is_hidden: bool
     liked: bool
 
@@ -72,7 +75,8 @@ class Release(Struct, frozen=True):
     who published it. `published_at` is when the release was first public,
     `publish_at` when it will be published. `tracks_count` and `duration_seconds` include tracks
     that the caller may not see. `cover_url` is signed and expires after an hour, unless the release
-    is public.
+    is public. `is_explicit` if any track is; `ai` is `whole` if all tracks disclose that, `parts`
+    if some disclose anything.
     """
 
     id: ReleaseId
@@ -95,6 +99,8 @@ class Release(Struct, frozen=True):
     cover_url: str | None
     cover_palette: CoverPalette | None
     cover_placeholder: str | None
+    is_explicit: bool
+    ai: AiUse
     tracks_count: int
     duration_seconds: float
     likes_count: int

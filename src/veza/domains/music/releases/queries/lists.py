@@ -8,7 +8,7 @@ from datetime import MAXYEAR, MINYEAR, date
 
 from veza.core.genres import normalize_genre
 from veza.core.ids import ReleaseId, UserId
-from veza.core.visibility import blocked_ids, suspended_ids
+from veza.core.visibility import blocked_ids, suspended_ids, wanted_release
 from veza.domains.music.releases.models.releases import ReleaseOrder, ReleaseQuery, StoredRelease
 from veza.domains.music.releases.queries.releases import IS_LISTED, select_columns
 from veza.infra.postgres.database import Conn
@@ -100,8 +100,10 @@ def _add_visibility(where: Where, query: ReleaseQuery, viewer_id: UserId | None)
             return
     where.add(IS_LISTED)
     where.add(_OWNER_IS_SHOWN)
-    if viewer_id is not None:
-        where.add(f"r.owner_id <> all(array({blocked_ids(where.bind(viewer_id))}))")
+    viewer = where.bind_optional(viewer_id)
+    where.add(wanted_release("r", viewer))
+    if viewer is not None:
+        where.add(f"r.owner_id <> all(array({blocked_ids(viewer)}))")
 
 
 def _add_filters(where: Where, query: ReleaseQuery) -> None:

@@ -18,6 +18,7 @@ from veza.infra.postgres.where import Where
 # What everybody may see in lists, unless the owner is suspended.
 IS_LISTED = listed_release("r")
 
+_TRACKS = "from release_tracks e join tracks t on t.id = e.track_id where e.release_id = r.id"
 _COLUMNS = f"""
     r.id, r.owner_id, u.username, {appearance("u")} as appearance, r.title, r.artist_name, r.kind,
     r.description, r.label,
@@ -25,7 +26,12 @@ _COLUMNS = f"""
     r.published_at, r.cover_image_id, r.tracks_count, r.duration_ms, r.likes_count, r.created_at,
     r.updated_at, {release_credits("r")}, r.listed_at,
     (select i.palette from images i where i.id = r.cover_image_id) as cover_palette,
-    (select i.placeholder from images i where i.id = r.cover_image_id) as cover_placeholder
+    (select i.placeholder from images i where i.id = r.cover_image_id) as cover_placeholder,
+    coalesce((select bool_or(t.is_explicit) {_TRACKS}), false) as is_explicit,
+    (select case when bool_and(t.ai = 'whole') then 'whole'
+                 when bool_or(t.ai <> 'none') then 'parts'
+                 else 'none'
+             end {_TRACKS}) as ai
 """
 
 

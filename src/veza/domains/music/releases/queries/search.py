@@ -5,7 +5,7 @@ from uuid import UUID
 
 from veza.core.ids import LOWEST_ID, ReleaseId, UserId
 from veza.core.search_query import SearchQuery
-from veza.core.visibility import active, blocked
+from veza.core.visibility import active, blocked, wanted_release
 from veza.domains.music.credits.shared_queries import names_on_release
 from veza.domains.music.releases.models.releases import SearchableRelease, StoredRelease
 from veza.domains.music.releases.queries.releases import IS_LISTED, select_columns
@@ -29,6 +29,7 @@ async def search_releases(
 ) -> list[StoredRelease]:
     """Return the public releases that match, best first."""
     where = Where()
+    viewer = where.bind_optional(viewer_id)
     found = found_sql(RELEASES, where, query, max(limit, _RANKED))
     sql = f"""
         {found}
@@ -37,7 +38,7 @@ async def search_releases(
           join releases r on r.id = found.id
           join users u on u.id = r.owner_id
          where {IS_LISTED} and {active("u")}
-           and not {blocked(where.bind_optional(viewer_id), "r.owner_id")}
+           and not {blocked(viewer, "r.owner_id")} and {wanted_release("r", viewer)}
          order by found.score desc, found.id desc
          limit {limit:d}
     """

@@ -31,7 +31,7 @@ async def list_tracks(
     await find_visible(conn, release_id, viewer)
     places = await release_queries.list_places(conn, [release_id])
     track_ids = [place.track_id for place in places]
-    visible = await visible_tracks.find_visible_tracks(conn, track_ids, viewer, urls)
+    visible = await visible_tracks.find_wanted_tracks(conn, track_ids, viewer, urls)
     return ReleaseTracks(rules.show_tracks(places, visible))
 
 

@@ -6,7 +6,7 @@ from msgspec import UNSET, Meta, Struct, UnsetType
 
 from veza.core.genres import MAX_GENRE_LENGTH
 from veza.core.ids import TrackId, UserId
-from veza.core.track_metadata import Bpm, Explicitness, Isrc, MusicalKey, Year
+from veza.core.track_metadata import AiParts, AiUse, Bpm, Explicitness, Isrc, MusicalKey, Year
 from veza.core.visibility import Visibility
 from veza.domains.music.credits.models import Artists, Credits, EnteredCredits
 
@@ -36,6 +36,8 @@ class TrackDetails(Struct, frozen=True):
     bpm: Bpm | None = None
     musical_key: MusicalKey | None = None
     is_explicit: Explicitness = None
+    ai: AiUse = AiUse.NONE
+    ai_parts: AiParts = []
     visibility: Visibility = Visibility.PUBLIC
     downloadable: bool = False
 
@@ -77,6 +79,8 @@ class TrackChange(Struct, frozen=True):
     bpm: Bpm | UnsetType | None = UNSET
     musical_key: MusicalKey | UnsetType | None = UNSET
     is_explicit: Explicitness | UnsetType = UNSET
+    ai: AiUse | UnsetType = UNSET
+    ai_parts: AiParts | UnsetType = UNSET
     visibility: Visibility | UnsetType = UNSET
     downloadable: bool | UnsetType = UNSET
     artists: Artists | UnsetType = UNSET

@@ -6,6 +6,7 @@ from msgspec import Struct
 
 from veza.core.ids import TrackId, UserId
 from veza.core.pages import Cursor
+from veza.core.track_metadata import AiUse
 from veza.domains.auth.accounts.models import NamedMember
 from veza.domains.music.tracks.models.tracks import Track
 
@@ -51,6 +52,7 @@ class TrackQuery(Struct, frozen=True):
     offset: int = 0
     genre: str | None = None
     format: str | None = None
+    ai: AiUse | None = None
     owner_id: UserId | None = None
     liked_by: UserId | None = None
 

@@ -6,6 +6,7 @@ from typing import Literal
 from msgspec import Struct
 
 from veza.core.ids import TrackId
+from veza.core.track_metadata import AiPart, AiUse
 from veza.core.visibility import TrackStatus, Visibility
 
 
@@ -22,6 +23,8 @@ class PersonalTrack(Struct, frozen=True):
     bpm: float | None
     musical_key: str | None
     is_explicit: bool | None
+    ai: AiUse
+    ai_parts: list[AiPart]
     visibility: Visibility
     downloadable: bool
     status: TrackStatus

@@ -4,7 +4,7 @@ The rows of the page are found by their ids first, in an index alone, and only t
 """
 
 from veza.core.ids import UserId
-from veza.core.visibility import suspended
+from veza.core.visibility import suspended, wanted_track
 from veza.domains.music.tracks.models.lists import SortOrder, TrackQuery, TrackSort
 from veza.domains.music.tracks.models.tracks import StoredTrack
 from veza.domains.music.tracks.queries.tracks import (
@@ -30,9 +30,11 @@ async def list_tracks(conn: Conn, query: TrackQuery, viewer_id: UserId | None) -
     key = SORT_KEY[query.sort]
     direction = "asc" if query.order is SortOrder.ASC else "desc"
     sort_value = "null" if query.sort is TrackSort.CREATED_AT else key
-    sources = [_select_ids(where, query, _IS_LISTED, key=key, direction=direction)]
-    if viewer_id is not None:
-        own = f"t.owner_id = {where.bind(viewer_id)} and not ({_IS_LISTED})"
+    viewer = where.bind_optional(viewer_id)
+    listed = f"{_IS_LISTED} and {wanted_track('t', viewer)}"
+    sources = [_select_ids(where, query, listed, key=key, direction=direction)]
+    if viewer is not None:
+        own = f"t.owner_id = {viewer} and not ({_IS_LISTED})"
         sources.append(_select_ids(where, query, own, key=key, direction=direction))
     sql = f"""
         with page as materialized (

@@ -6,9 +6,9 @@ from uuid import UUID
 from veza.core.ids import LOWEST_ID, TrackId, UserId
 from veza.core.people import person_columns
 from veza.core.search_query import SearchQuery
-from veza.core.visibility import active, blocked
+from veza.core.visibility import active, blocked, wanted_track
 from veza.domains.music.credits.shared_queries import names_on_track
-from veza.domains.music.tracks.models.lists import FoundArtist, SearchableTrack
+from veza.domains.music.tracks.models.lists import FoundArtist, SearchableTrack, TrackQuery
 from veza.domains.music.tracks.models.tracks import StoredTrack
 from veza.domains.music.tracks.queries.tracks import COLUMNS, IS_PUBLISHED, liked_column
 from veza.infra.postgres.database import Conn, Tx
@@ -29,10 +29,14 @@ _RANKED = 200
 
 
 async def search_tracks(
-    conn: Conn, query: SearchQuery, limit: int, *, viewer_id: UserId | None
+    conn: Conn, query: SearchQuery, listed: TrackQuery, *, viewer_id: UserId | None
 ) -> list[StoredTrack]:
-    """Return the public tracks that match, best first."""
+    """Return the public tracks that match, best first; of a list's query, limit and `ai` count."""
     where = Where()
+    limit = listed.limit
+    where.add(IS_PUBLISHED)
+    where.add(wanted_track("t", where.bind_optional(viewer_id)))
+    where.add_filter("t.ai = {}", listed.ai)
     found = found_sql(TRACKS, where, query, max(limit, _RANKED))
     sql = f"""
         {found}
@@ -40,7 +44,7 @@ async def search_tracks(
           from found
           join tracks t on t.id = found.id
           join users u on u.id = t.owner_id
-         where {IS_PUBLISHED} and {_is_shown(where, viewer_id)}
+        {where.sql} and {_is_shown(where, viewer_id)}
          order by found.score desc, found.id desc
          limit {limit:d}
     """

@@ -10,7 +10,15 @@ from veza.core.ids import TrackId, UserId
 from veza.core.palettes import CoverLook
 from veza.core.people import appearance
 from veza.core.track_covers import track_release
-from veza.core.visibility import active, muted, published_track, suspended
+from veza.core.visibility import (
+    Choices,
+    active,
+    listener_choice,
+    muted,
+    published_track,
+    suspended,
+    wanted_track,
+)
 from veza.domains.music.credits.shared_queries import track_credits
 from veza.domains.music.tracks.events import TrackChanged
 from veza.domains.music.tracks.models.forms import NewTrack, TrackMetadata
@@ -25,7 +33,7 @@ from veza.infra.postgres.where import Where
 COLUMNS = f"""
     t.id, t.owner_id, u.username, {appearance("u")} as appearance, t.title, t.description,
     t.genre, t.tags,
-    t.isrc, t.year, t.bpm, t.musical_key, t.is_explicit, t.visibility,
+    t.isrc, t.year, t.bpm, t.musical_key, t.is_explicit, t.ai, t.ai_parts, t.visibility,
     t.downloadable, t.status, t.failure_reason, t.duration_ms, t.format, t.bitrate,
     t.sample_rate, t.channels, t.loudness_lufs, t.true_peak_dbtp, t.cover_palette,
     t.cover_placeholder, {track_release("t")},
@@ -62,6 +70,17 @@ async def has_owner(conn: Conn, user_id: UserId) -> bool:
     return bool(await conn.value(bool, sql, user_id))
 
 
+async def get_choices(conn: Conn, viewer_id: UserId | None) -> Choices:
+    """Return what a member wants to hear; without a choice, what visitors do."""
+    where = Where()
+    viewer = where.bind_optional(viewer_id)
+    sql = f"""
+        select {listener_choice("explicit", viewer)} as explicit,
+               {listener_choice("ai", viewer)} as ai
+    """
+    return await conn.one(Choices, sql, *where.values)
+
+
 def liked_column(where: Where, viewer_id: UserId | None) -> str:
     """Return the column `liked`: whether the viewer likes a track, null without a viewer."""
     if viewer_id is None:
@@ -75,11 +94,11 @@ def liked_column(where: Where, viewer_id: UserId | None) -> str:
 async def insert_track(tx: Tx, track: NewTrack) -> None:
     sql = """
         insert into tracks (id, owner_id, title, description, genre, tags, isrc, year, bpm,
-                            musical_key, is_explicit, visibility, downloadable, cover_palette,
-                            cover_placeholder)
+                            musical_key, is_explicit, ai, ai_parts, visibility, downloadable,
+                            cover_palette, cover_placeholder)
              values (:id, :owner_id, :title, :description, :genre, :tags, :isrc, :year, :bpm,
-                     :musical_key, :is_explicit, :visibility, :downloadable, :cover_palette,
-                     :cover_placeholder)
+                     :musical_key, :is_explicit, :ai, :ai_parts, :visibility, :downloadable,
+                     :cover_palette, :cover_placeholder)
     """
     await tx.run(*bind(sql, track, track.form))
 
@@ -205,10 +224,12 @@ def select_page(
 ) -> tuple[Any, ...]:
     """Return the statement of a page, with `liked` and `sort_value` as its last columns."""
     where = where or Where()
-    if viewer_id is None:
+    viewer = where.bind_optional(viewer_id)
+    if viewer is None:
         where.add(IS_LISTED)
     else:
-        where.add(f"({IS_LISTED} or t.owner_id = {{}})", viewer_id)
+        where.add(f"({IS_LISTED} or t.owner_id = {viewer})")
+    where.add(wanted_track("t", viewer))
     source = "tracks t"
     key = SORT_KEY[query.sort]
     last = "t.id"
@@ -244,6 +265,7 @@ async def list_followed(conn: Conn, query: TrackQuery, viewer_id: UserId) -> lis
     count = query.limit + 1
     where.add("t.owner_id = f.followed_id")
     where.add(IS_PUBLISHED)
+    where.add(wanted_track("t", viewer))
     if query.cursor is not None:
         where.add("(t.created_at, t.id) < ({}, {})", query.cursor.created_at, query.cursor.id)
     ids = f"select t.id, t.created_at from tracks t {where.sql} {_NEWEST_FIRST}"
@@ -279,6 +301,9 @@ def add_filters(where: Where, query: TrackQuery, key: str, last: str = "t.id") -
         where.add("lower(t.genre) = lower({})", normalize_genre(query.genre))
     if query.format is not None:
         where.add("t.format = {}", query.format)
+    if query.ai is not None:
+        # As a literal, so that the index of tracks that disclose anything is used.
+        where.add(f"t.ai = '{query.ai.value}'")
     if query.owner_id is not None:
         where.add("t.owner_id = {}", query.owner_id)
     if query.liked_by is not None:
@@ -302,8 +327,8 @@ async def update_track(tx: Tx, track_id: TrackId, form: TrackMetadata) -> None:
            set awaits_title = awaits_title and title = :title, title = :title,
                description = :description, genre = :genre, tags = :tags,
                isrc = :isrc, year = :year, bpm = :bpm, musical_key = :musical_key,
-               is_explicit = :is_explicit, visibility = :visibility,
-               downloadable = :downloadable, updated_at = now()
+               is_explicit = :is_explicit, ai = :ai, ai_parts = :ai_parts,
+               visibility = :visibility, downloadable = :downloadable, updated_at = now()
          where id = :id
     """
     await tx.run(*bind(sql, form, id=track_id))
@@ -347,9 +372,9 @@ async def count_tracks(conn: Conn) -> dict[str, int]:
 async def list_personal_tracks(conn: Conn, owner_id: UserId) -> list[PersonalTrack]:
     sql = """
         select id, title, description, genre, tags, isrc, year, bpm, musical_key, is_explicit,
-               visibility, downloadable, status, failure_reason, duration_ms, format, bitrate,
-               sample_rate, channels, loudness_lufs, true_peak_dbtp, has_cover, likes_count,
-               comments_count, plays_count, created_at, updated_at
+               ai, ai_parts, visibility, downloadable, status, failure_reason, duration_ms,
+               format, bitrate, sample_rate, channels, loudness_lufs, true_peak_dbtp, has_cover,
+               likes_count, comments_count, plays_count, created_at, updated_at
           from tracks
          where owner_id = $1
          order by id

@@ -8,7 +8,6 @@ from veza.core.access import Member
 from veza.core.ids import TrackId
 from veza.core.palettes import CoverLook
 from veza.core.signed_urls import UrlBuilder
-from veza.core.structs import merge
 from veza.core.visibility import TrackStatus
 from veza.domains.music.credits import service as credits_service
 from veza.domains.music.credits.models import ARTIST, CreditedItem, CreditedKind, EnteredCredits
@@ -20,7 +19,6 @@ from veza.domains.music.tracks.models.forms import (
     NewTrack,
     TrackChange,
     TrackForm,
-    TrackMetadata,
     credits_of,
 )
 from veza.domains.music.tracks.models.tracks import ProcessedAudio, StoredTrack, Track
@@ -99,7 +97,7 @@ async def update_track(
     given = credits_of(change)
     profiles = await credits_service.lock_profiles(tx, member.id, given)
     track = await visible_tracks.lock_own(tx, track_id, member)
-    form = rules.clean_form(merge(TrackMetadata, track, change))
+    form = rules.merge_change(track, change)
     await tracks.update_track(tx, track_id, form)
     if profiles is not None:
         await _store_credits(tx, track, given, profiles)

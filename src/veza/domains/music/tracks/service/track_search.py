@@ -9,22 +9,25 @@ from veza.core.search_text import parse_search
 from veza.core.signed_urls import UrlBuilder
 from veza.domains.music.tracks import rules
 from veza.domains.music.tracks import shared_queries as track_queries
-from veza.domains.music.tracks.models.lists import FoundArtist, TrackSearchResults
+from veza.domains.music.tracks.models.lists import FoundArtist, TrackQuery, TrackSearchResults
 from veza.domains.music.tracks.queries import search
 from veza.infra.postgres.database import Conn, Tx
 from veza.infra.postgres.search_index import delete_documents, list_spellings, store_documents
 
 
 async def search_tracks(
-    conn: Conn, text: str, limit: int, *, viewer: Member | None, urls: UrlBuilder
+    conn: Conn, text: str, listed: TrackQuery, *, viewer: Member | None, urls: UrlBuilder
 ) -> TrackSearchResults:
-    """Find public tracks by title, artist, genre and tags, ignoring accents and typing errors."""
+    """Find public tracks by title, artist, genre and tags, ignoring accents and typing errors.
+
+    Of `listed`, the limit and the filter of generated tracks count.
+    """
     wanted = parse_search(text)
     spellings = await list_spellings(conn, [search.TRACKS], wanted)
     query = make_query(wanted, spellings[search.TRACKS.kind])
     if query is None:
         return TrackSearchResults([])
-    found = await search.search_tracks(conn, query, limit, viewer_id=viewer and viewer.id)
+    found = await search.search_tracks(conn, query, listed, viewer_id=viewer and viewer.id)
     return TrackSearchResults([rules.show_track(track, urls) for track in found])
 
 

@@ -3,10 +3,12 @@
 from collections.abc import Sequence
 from uuid import UUID
 
+from veza.core import visibility
 from veza.core.access import Member
 from veza.core.ids import TrackId, UserId
 from veza.core.signed_urls import UrlBuilder
 from veza.core.structs import copy_fields
+from veza.core.track_metadata import AiUse
 from veza.domains.music.tracks import rules
 from veza.domains.music.tracks.errors import NotYourTrack, TrackNotFound
 from veza.domains.music.tracks.models.tracks import (
@@ -58,6 +60,27 @@ async def find_visible_tracks(
         track.id: rules.show_track(track, urls)
         for track in found
         if rules.is_visible_to(track, viewer_id)
+    }
+
+
+async def find_wanted_tracks(
+    conn: Conn, track_ids: Sequence[TrackId], viewer: Member | None, urls: UrlBuilder
+) -> dict[TrackId, Track]:
+    """Return those of these tracks that the viewer may see and wants to hear, by id."""
+    found = await find_visible_tracks(conn, track_ids, viewer, urls)
+    if not any(track.is_explicit or track.ai is not AiUse.NONE for track in found.values()):
+        return found
+    viewer_id = viewer and viewer.id
+    choices = await tracks.get_choices(conn, viewer_id)
+    return {
+        track.id: track
+        for track in found.values()
+        if visibility.is_wanted(
+            choices,
+            is_explicit=track.is_explicit,
+            ai=track.ai,
+            is_own=track.artist.id == viewer_id,
+        )
     }
 
 

@@ -3,7 +3,7 @@
 from veza.core.ids import UserId
 from veza.core.visibility import active, blocked, muted
 from veza.domains.social.posts.models import PostOrder, PostPosition, PostQuery, StoredPost
-from veza.domains.social.posts.queries.posts import COLUMNS, JOINS, liked_column
+from veza.domains.social.posts.queries.posts import COLUMNS, joins, liked_column
 from veza.infra.postgres.database import Conn
 from veza.infra.postgres.where import Where
 
@@ -154,7 +154,7 @@ def _select_page(where: Where, viewer_id: UserId | None, order: PostOrder) -> st
         select {COLUMNS}, {liked_column(where, viewer_id)}
           from page
           join posts p on p.id = page.id
-          {JOINS}
+          {joins(where.bind_optional(viewer_id))}
          order by p.{order} desc, p.id desc
     """
 

@@ -3,7 +3,7 @@
 from veza.core.ids import ImageId, PostId, UserId
 from veza.core.people import appearance
 from veza.core.track_covers import shown_cover
-from veza.core.visibility import active, blocked, published_track, suspended
+from veza.core.visibility import active, blocked, published_track, suspended, wanted_track
 from veza.domains.music.credits.shared_queries import track_credits
 from veza.domains.social.posts.models import NewPost, PersonalPost, PostImage, StoredPost
 from veza.infra.postgres.database import Conn, Tx
@@ -15,21 +15,23 @@ COLUMNS = f"""
     p.id, p.author_id, u.username, {appearance("u")} as appearance, p.content, p.likes_count,
     p.comments_count, p.created_at,
     p.score, p.track_id, t.title, a.id as artist_id, a.username as artist_name,
-    {appearance("a")} as artist_appearance, t.duration_ms, {shown_cover("t")},
-    t.artist_name as artist_line, {track_credits("t")}, p.product_id,
+    {appearance("a")} as artist_appearance, t.duration_ms, t.is_explicit, t.ai,
+    {shown_cover("t")}, t.artist_name as artist_line, {track_credits("t")}, p.product_id,
     o.title as product_title, o.type as product_type,
     o.price_cents, o.currency, s.id as seller_id, s.username as seller_name,
     {appearance("s")} as seller_appearance
 """
 
-# Without the track or the product unless it is public.
-JOINS = f"""
-    join users u on u.id = p.author_id
-    left join (tracks t join users a on a.id = t.owner_id and {active("a")})
-      on t.id = p.track_id and {published_track("t")}
-    left join (products o join users s on s.id = o.seller_id and {active("s")})
-      on o.id = p.product_id and o.status = 'published'
-"""
+
+def joins(viewer: str | None) -> str:
+    """Return the joins of `COLUMNS`: the product if it is public, the track if it is wanted too."""
+    return f"""
+        join users u on u.id = p.author_id
+        left join (tracks t join users a on a.id = t.owner_id and {active("a")})
+          on t.id = p.track_id and {published_track("t")} and {wanted_track("t", viewer)}
+        left join (products o join users s on s.id = o.seller_id and {active("s")})
+          on o.id = p.product_id and o.status = 'published'
+    """
 
 
 def liked_column(where: Where, viewer_id: UserId | None) -> str:
@@ -83,12 +85,13 @@ async def list_images(conn: Conn, post_ids: list[PostId]) -> list[PostImage]:
 async def find_post(conn: Conn, post_id: PostId, viewer_id: UserId | None) -> StoredPost | None:
     where = Where()
     where.add("p.id = {}", post_id)
+    viewer = where.bind_optional(viewer_id)
     sql = f"""
         select {COLUMNS}, {liked_column(where, viewer_id)},
                {suspended("u")}
-               or {blocked(where.bind_optional(viewer_id), "p.author_id")} as is_hidden
+               or {blocked(viewer, "p.author_id")} as is_hidden
           from posts p
-          {JOINS}
+          {joins(viewer)}
         {where.sql}
     """
     return await conn.maybe(StoredPost, sql, *where.values)

@@ -8,7 +8,7 @@ from veza.core.search_query import SearchQuery
 from veza.core.visibility import active
 from veza.domains.social.posts.models import SearchablePost, StoredPost
 from veza.domains.social.posts.queries.lists import exclude_hidden
-from veza.domains.social.posts.queries.posts import COLUMNS, JOINS, liked_column
+from veza.domains.social.posts.queries.posts import COLUMNS, joins, liked_column
 from veza.infra.postgres.database import Conn
 from veza.infra.postgres.search_index import SearchIndex, found_sql
 from veza.infra.postgres.where import Where
@@ -36,7 +36,7 @@ async def search_posts(
         select {COLUMNS}, {liked_column(shown, viewer_id)}
           from found
           join posts p on p.id = found.id
-          {JOINS}
+          {joins(shown.bind_optional(viewer_id))}
         {shown.sql}
          order by found.score desc, found.id desc
          limit {limit:d}
