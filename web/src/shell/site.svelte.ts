@@ -5,12 +5,17 @@ import type { Schemas } from '../api/client';
 export const LEGAL_PAGES = ['terms', 'imprint', 'privacy'] as const;
 export type LegalPage = (typeof LEGAL_PAGES)[number];
 export type Colors = Schemas['SiteColors'];
+export type ExplicitChoice = Schemas['ExplicitChoice'];
+export type AiChoice = Schemas['AiChoice'];
 
 interface Site {
   name: string;
   colors: Colors | null;
   logoUrl: string | null;
   pages: readonly LegalPage[];
+  /** What visitors hear, and members without a choice of their own. */
+  explicit: ExplicitChoice;
+  ai: AiChoice;
 }
 
 const DEFAULT_NAME = 'Veza';
@@ -24,15 +29,19 @@ export function showSite(saved: Schemas['SiteSettings']): void {
   site.name = saved.name ?? DEFAULT_NAME;
   site.colors = saved.colors;
   site.logoUrl = saved.logo_url;
+  [site.explicit, site.ai] = [saved.explicit, saved.ai];
   site.pages = LEGAL_PAGES.filter((each) => saved[each] !== null);
   paint();
 }
 
 function read(): Site {
   const said = document.querySelector<HTMLMetaElement>('meta[name="veza-site"]')?.content;
-  if (!said) return { name: DEFAULT_NAME, colors: null, logoUrl: null, pages: [] };
-  const found = JSON.parse(said) as { name: string; colors: Colors | null; logo_url: string | null; pages: LegalPage[] };
-  return { name: found.name, colors: found.colors, logoUrl: found.logo_url, pages: found.pages };
+  if (!said) return { name: DEFAULT_NAME, colors: null, logoUrl: null, pages: [], explicit: 'mark', ai: 'show' };
+  const found = JSON.parse(said) as { name: string; colors: Colors | null; logo_url: string | null } & Pick<
+    Site,
+    'pages' | 'explicit' | 'ai'
+  >;
+  return { name: found.name, colors: found.colors, logoUrl: found.logo_url, pages: found.pages, explicit: found.explicit, ai: found.ai };
 }
 
 /** Give main controls the colours of the site: see `[data-accent]` in `styles/tokens.css`. */

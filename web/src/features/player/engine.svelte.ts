@@ -5,6 +5,7 @@
 
 import { type Schemas, api, call, isFresh, keepFresh } from '../../api/client';
 import { ApiError } from '../../api/errors';
+import { isWanted } from '../../components/choices';
 import { writeLine } from '../../components/names';
 import { t } from '../../i18n/index.svelte';
 import { notify } from '../../shell/overlays.svelte';
@@ -21,6 +22,7 @@ import {
   after,
   before,
   current,
+  firstWanted,
   following,
   move,
   remove,
@@ -114,6 +116,9 @@ export function toPlayable(track: Schemas['Track'] | Schemas['TrackSummary']): P
     isLiked: 'liked' in track && track.liked === true,
     palette: track.cover_palette ?? null,
     hasLyrics: 'has_lyrics' in track ? track.has_lyrics : null,
+    isExplicit: track.is_explicit === true,
+    isGenerated: track.ai !== 'none',
+    ownerId: track.artist.id,
   };
 }
 
@@ -183,7 +188,7 @@ export function isRunning(): boolean {
 }
 
 export function next(): void {
-  const index = after(player.queue);
+  const index = firstWanted(player.queue, after(player.queue), isWanted);
   if (index !== null) playAt(index);
 }
 
@@ -280,7 +285,9 @@ export function stopAtEnd(chosen: { of: 'track' | 'queue'; then: () => void } | 
 /** Return the place of what follows by itself; null if the music stops. */
 function findFollowing(): number | null {
   if (ending?.of === 'track') return null;
-  return following(ending ? { ...player.queue, repeat: 'off' } : player.queue);
+  const queue: Queue = ending ? { ...player.queue, repeat: 'off' } : player.queue;
+  const index = following(queue);
+  return index === queue.index ? index : firstWanted(queue, index, isWanted);
 }
 
 function begin(position: number): void {

@@ -8,6 +8,7 @@ import {
   after,
   before,
   current,
+  firstWanted,
   following,
   move,
   remove,
@@ -113,4 +114,17 @@ test('what is chosen comes before what a station adds, and the station is known'
   // Once the station plays, what is chosen comes next.
   const later = add({ ...extended, index: 1 }, [track('b')], 'end');
   expect(later.entries.map((each) => each.track.id)).toEqual(['a', 'x', 'b', 'y']);
+});
+
+test('a player goes on to the first track that is wanted', () => {
+  const tracks = [0, 1, 2, 3].map((each) => ({ ...track(String(each)), isExplicit: each === 1 || each === 3 }));
+  const isWanted = (track: { isExplicit?: boolean }): boolean => !track.isExplicit;
+  const queue = replace(EMPTY, tracks, 0);
+  expect(firstWanted(queue, after(queue), isWanted)).toBe(2);
+  const last = { ...queue, index: 2 };
+  expect(firstWanted(last, after(last), isWanted)).toBeNull();
+  const round: Queue = { ...last, repeat: 'all' };
+  expect(firstWanted(round, after(round), isWanted)).toBe(0);
+  expect(firstWanted(round, after(round), () => false)).toBeNull();
+  expect(firstWanted(EMPTY, null, isWanted)).toBeNull();
 });

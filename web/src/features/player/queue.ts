@@ -23,6 +23,9 @@ export interface Playable {
   hasLyrics: boolean | null;
   /** The release with which it was queued: its tracks follow each other without a gap. */
   album?: string;
+  isExplicit?: boolean;
+  isGenerated?: boolean;
+  ownerId?: string;
 }
 
 export interface Entry {
@@ -95,6 +98,17 @@ export function move(queue: Queue, from: number, to: number): Queue {
   entries.splice(to, 0, moved);
   const playing = current(queue);
   return { ...queue, entries, index: entries.findIndex((entry) => entry.key === playing?.key) };
+}
+
+/** Return the place from `from` on, in the queue's order, of the first track that is wanted; null if there is none. */
+export function firstWanted(queue: Queue, from: number | null, isWanted: (track: Playable) => boolean): number | null {
+  let place = from;
+  for (let seen = 0; place !== null && seen < queue.entries.length; seen++) {
+    const entry = queue.entries[place];
+    if (entry && isWanted(entry.track)) return place;
+    place = after({ ...queue, index: place });
+  }
+  return null;
 }
 
 /** Return the place that follows by itself, when a track has ended; null at the end. */

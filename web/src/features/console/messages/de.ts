@@ -474,4 +474,6 @@ export default {
   'console.bulk.choose': 'Mindestens eine Meldung auswählen.',
   'console.bulk.wouldClose': 'Geschlossene Meldungen: {count}; Benachrichtigte: {reporters}.',
   'console.audit.anonymous': 'nicht angemeldet',
+  'console.heard': 'Was Besucher hören',
+  'console.heard.text': 'Das gilt für Besucher und für Mitglieder, die nicht selbst gewählt haben.',
 } satisfies Translation<typeof console>;

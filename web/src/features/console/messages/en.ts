@@ -464,4 +464,6 @@ export default {
   'console.bulk.choose': 'Choose at least one report.',
   'console.bulk.wouldClose': 'Reports closed: {count}; reporters told: {reporters}.',
   'console.audit.anonymous': 'not signed in',
+  'console.heard': 'What visitors hear',
+  'console.heard.text': 'This holds for visitors, and for members who have not chosen themselves.',
 } as const;

@@ -469,4 +469,6 @@ export default {
   'console.bulk.choose': 'Elige al menos una denuncia.',
   'console.bulk.wouldClose': 'Denuncias cerradas: {count}; avisados: {reporters}.',
   'console.audit.anonymous': 'sin sesión',
+  'console.heard': 'Lo que oyen los visitantes',
+  'console.heard.text': 'Vale para los visitantes y para los miembros que no han elegido por sí mismos.',
 } satisfies Translation<typeof console>;

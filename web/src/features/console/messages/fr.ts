@@ -475,4 +475,6 @@ export default {
   'console.bulk.choose': 'Choisis au moins un signalement.',
   'console.bulk.wouldClose': 'Signalements clos : {count} ; auteurs informés : {reporters}.',
   'console.audit.anonymous': 'sans connexion',
+  'console.heard': 'Ce qu’entendent les visiteurs',
+  'console.heard.text': 'Cela vaut pour les visiteurs et pour les membres qui n’ont pas choisi eux-mêmes.',
 } satisfies Translation<typeof console>;

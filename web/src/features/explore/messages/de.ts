@@ -30,4 +30,9 @@ export default {
   'explore.sale.empty': 'Noch nichts zu kaufen.',
   'explore.followers': { one: '{count} Follower', other: '{count} Follower' },
   'explore.tracks': { one: '{count} Track', other: '{count} Tracks' },
+  'explore.ai': 'Mit KI generiert',
+  'explore.ai.any': 'Alle Titel',
+  'explore.ai.none': 'Nichts generiert',
+  'explore.ai.parts': 'Teilweise generiert',
+  'explore.ai.whole': 'Ganz generiert',
 } satisfies Translation<typeof en>;

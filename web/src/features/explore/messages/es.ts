@@ -30,4 +30,9 @@ export default {
   'explore.sale.empty': 'Todavía no hay nada en venta.',
   'explore.followers': { one: '{count} seguidor', many: '{count} de seguidores', other: '{count} seguidores' },
   'explore.tracks': { one: '{count} pista', many: '{count} de pistas', other: '{count} pistas' },
+  'explore.ai': 'Generado con IA',
+  'explore.ai.any': 'Todas las pistas',
+  'explore.ai.none': 'Nada generado',
+  'explore.ai.parts': 'Generado en parte',
+  'explore.ai.whole': 'Generado por completo',
 } satisfies Translation<typeof en>;

@@ -30,4 +30,9 @@ export default {
   'explore.sale.empty': 'Rien n’est encore en vente.',
   'explore.followers': { one: '{count} abonné', many: '{count} d’abonnés', other: '{count} abonnés' },
   'explore.tracks': { one: '{count} titre', many: '{count} de titres', other: '{count} titres' },
+  'explore.ai': 'Généré par IA',
+  'explore.ai.any': 'Tous les titres',
+  'explore.ai.none': 'Rien de généré',
+  'explore.ai.parts': 'Généré en partie',
+  'explore.ai.whole': 'Généré entièrement',
 } satisfies Translation<typeof en>;

@@ -305,4 +305,8 @@ export default {
   'settings.delete.stay': 'Mein Konto behalten',
   'settings.delete.pending': 'Dein Konto wird am {date} gelöscht. Bis dahin kannst du es behalten.',
   'settings.delete.stayed': 'Dein Konto wird nicht gelöscht.',
+  'heard.title': 'Was du hören willst',
+  'heard.text':
+    'Was du weglässt, fehlt in Listen, Suche, Radio und Playlists, und Player überspringen es. Über den eigenen Link erreichst du es weiterhin.',
+  'heard.default': 'Wie auf dieser Website: {choice}',
 } satisfies Translation<typeof settings>;

@@ -299,4 +299,8 @@ export default {
   'settings.delete.stay': 'Keep my account',
   'settings.delete.pending': 'Your account will be deleted on {date}. Until then you can keep it.',
   'settings.delete.stayed': 'Your account will not be deleted.',
+  'heard.title': 'What you want to hear',
+  'heard.text':
+    'What you leave out is missing in lists, search, radio and playlists, and players skip it. You still reach it by its own link.',
+  'heard.default': 'As on this site: {choice}',
 } as const;

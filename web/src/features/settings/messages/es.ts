@@ -315,4 +315,8 @@ export default {
   'settings.delete.stay': 'Conservar mi cuenta',
   'settings.delete.pending': 'Tu cuenta se borrará el {date}. Hasta entonces puedes conservarla.',
   'settings.delete.stayed': 'Tu cuenta no se borrará.',
+  'heard.title': 'Lo que quieres oír',
+  'heard.text':
+    'Lo que omites no aparece en listas, búsqueda, radio ni playlists, y los reproductores lo saltan. Sigues llegando a ello por su propio enlace.',
+  'heard.default': 'Como en este sitio: {choice}',
 } satisfies Translation<typeof settings>;

@@ -322,4 +322,8 @@ export default {
   'settings.delete.stay': 'Garder mon compte',
   'settings.delete.pending': 'Ton compte sera supprimé le {date}. D’ici là, tu peux le garder.',
   'settings.delete.stayed': 'Ton compte ne sera pas supprimé.',
+  'heard.title': 'Ce que vous voulez entendre',
+  'heard.text':
+    'Ce que vous écartez n’apparaît plus dans les listes, la recherche, la radio et les playlists, et les lecteurs le passent. Son propre lien y mène toujours.',
+  'heard.default': 'Comme sur ce site : {choice}',
 } satisfies Translation<typeof settings>;

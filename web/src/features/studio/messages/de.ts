@@ -157,4 +157,9 @@ export default {
   'studio.file.noTags': 'Die Datei hat keine Tags.',
   'track.form.titleHint': 'Leer: der Titel aus der Datei',
   'studio.lyrics': 'Liedtext',
+  'track.form.ai': 'Mit KI generiert',
+  'track.form.ai.none': 'Nichts',
+  'track.form.ai.parts': 'Teile davon',
+  'track.form.ai.whole': 'Alles',
+  'track.form.aiParts': 'Welche Teile?',
 } satisfies Translation<typeof studio>;

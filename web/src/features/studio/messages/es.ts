@@ -161,4 +161,9 @@ export default {
   'studio.file.noTags': 'El archivo no tiene metadatos.',
   'track.form.titleHint': 'Vacío: el título del archivo',
   'studio.lyrics': 'Letra',
+  'track.form.ai': 'Generado con IA',
+  'track.form.ai.none': 'Nada',
+  'track.form.ai.parts': 'Algunas partes',
+  'track.form.ai.whole': 'Todo',
+  'track.form.aiParts': '¿Qué partes?',
 } satisfies Translation<typeof studio>;

@@ -162,4 +162,9 @@ export default {
   'studio.file.noTags': 'Le fichier n’a pas de tags.',
   'track.form.titleHint': 'Vide : le titre du fichier',
   'studio.lyrics': 'Paroles',
+  'track.form.ai': 'Généré par IA',
+  'track.form.ai.none': 'Rien',
+  'track.form.ai.parts': 'En partie',
+  'track.form.ai.whole': 'Entièrement',
+  'track.form.aiParts': 'Quelles parties ?',
 } satisfies Translation<typeof studio>;

@@ -37,3 +37,15 @@ test('only what was changed of a track is sent', () => {
   const after = { ...before, tags: 'sea, #night; sea', bpm: '', explicit: 'no' as const, year: '1999' };
   expect(tracks.changesBetween(before, after)).toEqual({ tags: ['sea', 'night'], bpm: null, is_explicit: false, year: 1999 });
 });
+
+test('generated parts are sent with how much is generated', () => {
+  const before = tracks.draftOf({ title: 'Shore' });
+  expect(tracks.changesBetween(before, { ...before, ai: 'parts', aiParts: ['vocals', 'mix'] })).toEqual({
+    ai: 'parts',
+    ai_parts: ['mix', 'vocals'],
+  });
+  const disclosed = tracks.draftOf({ title: 'Shore', ai: 'parts', ai_parts: ['vocals'] });
+  expect(tracks.changesBetween(disclosed, { ...disclosed, ai: 'none' })).toEqual({ ai: 'none', ai_parts: [] });
+  expect(tracks.changesBetween(disclosed, { ...disclosed, aiParts: ['mix'] })).toEqual({ ai_parts: ['mix'] });
+  expect(tracks.changesBetween(disclosed, { ...disclosed })).toEqual({});
+});

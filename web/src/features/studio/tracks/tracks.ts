@@ -16,6 +16,8 @@ export interface TrackDraft {
   bpm: string;
   key: string;
   explicit: '' | 'yes' | 'no';
+  ai: Schemas['AiUse'];
+  aiParts: Schemas['AiPart'][];
   visibility: Visibility;
   isDownloadable: boolean;
 }
@@ -34,6 +36,8 @@ export function draftOf(track: TrackChange): TrackDraft {
     bpm: String(track.bpm ?? ''),
     key: track.musical_key ?? '',
     explicit: track.is_explicit === true ? 'yes' : track.is_explicit === false ? 'no' : '',
+    ai: track.ai ?? 'none',
+    aiParts: [...(track.ai_parts ?? [])],
     visibility: track.visibility ?? 'private',
     isDownloadable: track.downloadable ?? false,
   };
@@ -51,6 +55,8 @@ export function changeOf(draft: TrackDraft): TrackChange {
     bpm: draft.bpm ? Number(draft.bpm) : null,
     musical_key: draft.key.trim() || null,
     is_explicit: draft.explicit === '' ? null : draft.explicit === 'yes',
+    ai: draft.ai,
+    ai_parts: draft.ai === 'parts' ? [...draft.aiParts].sort() : [],
     visibility: draft.visibility,
     downloadable: draft.isDownloadable,
   };
@@ -59,6 +65,8 @@ export function changeOf(draft: TrackDraft): TrackChange {
 /** Return what differs between two forms: what is not mentioned stays as it is, such as what the file says itself. */
 export function changesBetween(before: TrackDraft, after: TrackDraft): TrackChange {
   const [old, wanted] = [changeOf(before), changeOf(after)];
+  // What is generated is said as a whole.
+  if (wanted.ai !== old.ai) delete old.ai_parts;
   const isChanged = ([name, value]: [string, unknown]): boolean => JSON.stringify(value) !== JSON.stringify(old[name as keyof TrackChange]);
   return Object.fromEntries(Object.entries(wanted).filter(isChanged));
 }
