@@ -25,6 +25,7 @@ from veza.app.service_registry import create_registry
 from veza.app.services import Services, open_services
 from veza.app.settings.settings import Settings
 from veza.core.errors import VezaError
+from veza.core.text_mining import MiningPolicy
 from veza.domains.auth.api_keys import service as keys_service
 from veza.domains.auth.factors.service.step_ups import is_step_up_due
 from veza.domains.auth.sessions.rules import REFRESH_LIFETIME, session_id_of_refresh_token
@@ -113,8 +114,12 @@ def wrap(app: Litestar, settings: Settings) -> ASGIApp:
     inner = OverloadMiddleware(inner, app.state, classes)
     inner = CorsMiddleware(inner, Origins(settings.cors_origins), classes)
     audited: Any = AuditMiddleware(inner, app.state, PREFIX, known_files.forget)
+    mining = MiningPolicy(settings.tdm_reserved, settings.tdm_policy_url)
     return RequestLogMiddleware(
-        audited, is_production=settings.is_production, trusted=settings.proxies
+        audited,
+        is_production=settings.is_production,
+        trusted=settings.proxies,
+        more_headers=mining.headers(),
     )
 
 

@@ -10,6 +10,7 @@ from veza.app.services import Services
 from veza.app.settings.setting_types import CreatorSignup
 from veza.app.settings.settings import Settings
 from veza.core.signed_urls import UrlSigner
+from veza.core.text_mining import MiningPolicy
 from veza.domains.auth.recovery.models import FactorRecoverySettings
 from veza.domains.cloud.files.models import Retention
 from veza.domains.marketplace.archives.service import ArchiveStorage
@@ -80,6 +81,7 @@ def _list_settings(settings: Settings) -> Sequence[object]:
         RefundSettings(settings.refund_window),
         SellerSettings(settings.app_url, settings.fee_rate),
         RobotsPolicy(settings.search_engines),
+        MiningPolicy(settings.tdm_reserved, settings.tdm_policy_url),
         PageSettings(settings.pages_per_account, settings.creator_signup is CreatorSignup.APPROVAL),
         Retention.from_days(settings.cloud_trash_days, settings.cloud_versions_days),
     )

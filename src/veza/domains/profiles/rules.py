@@ -50,6 +50,7 @@ def show_profile(stored: StoredProfile) -> Profile:
         banner_palette=read_palette(stored.banner_palette),
         musicbrainz_id=stored.musicbrainz_id,
         pinned_release_id=stored.pinned_release_id,
+        tdm_reserved=stored.tdm_reserved,
         verified=stored.is_verified,
         placeholder=stored.is_placeholder,
         created_at=stored.created_at,
@@ -99,6 +100,7 @@ def clean_change(change: ProfileChange) -> ProfileChange:
         links=change.links and [_clean_link(link, at) for at, link in enumerate(change.links)],
         musicbrainz_id=change.musicbrainz_id,
         pinned_release_id=change.pinned_release_id,
+        tdm_reserved=change.tdm_reserved,
     )
 
 

@@ -18,6 +18,14 @@ async def find_handle_after(conn: Conn, former: str) -> str | None:
     return await conn.value(str, sql, normalize_identifier(former))
 
 
+async def is_mining_reserved(conn: Conn, profile_id: UserId) -> bool:
+    """Return whether a profile reserves text and data mining of what it publishes."""
+    return (
+        await conn.value(bool, "select tdm_reserved from profiles where id = $1", profile_id)
+        or False
+    )
+
+
 async def list_owners(conn: Conn, profile_id: UserId) -> list[UserId]:
     """Return the owners of a page who aren't suspended: to whom what concerns it is told."""
     sql = f"""

@@ -3,7 +3,7 @@
 import asyncio
 import re
 import time
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
 
 from litestar import Request
@@ -48,12 +48,17 @@ class RequestLogMiddleware:
     """The outermost layer: assigns request ids, and logs and counts each request at its end."""
 
     def __init__(
-        self, app: ASGIApp, *, is_production: bool, trusted: Sequence[Network] = ()
+        self,
+        app: ASGIApp,
+        *,
+        is_production: bool,
+        trusted: Sequence[Network] = (),
+        more_headers: Mapping[str, str] | None = None,
     ) -> None:
         self._app = app
         self._is_production = is_production
         self._trusted = trusted
-        self._security = SecurityHeaders(is_production=is_production)
+        self._security = SecurityHeaders(is_production=is_production, more=more_headers or {})
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Handle one connection."""

@@ -1,5 +1,7 @@
 """Security headers of all responses, and the content policies of pages."""
 
+from collections.abc import Mapping
+
 from veza.http.asgi_scope import Headers
 
 # The end of the policy of a page that other sites may embed.
@@ -29,10 +31,11 @@ _SECURITY_HEADERS = {
 
 
 class SecurityHeaders:
-    """Adds the security headers that a response does not set itself."""
+    """Adds the security headers, and `more`, that a response does not set itself."""
 
-    def __init__(self, *, is_production: bool) -> None:
+    def __init__(self, *, is_production: bool, more: Mapping[str, str]) -> None:
         self._all = list(_SECURITY_HEADERS.items()) + ([_HSTS] if is_production else [])
+        self._all += [(name.encode(), value.encode()) for name, value in more.items()]
         self._names = frozenset(name for name, _ in self._all)
 
     def find_missing(self, given: Headers, names: set[bytes]) -> Headers:

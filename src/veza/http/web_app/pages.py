@@ -21,6 +21,7 @@ from litestar.params import FromPath
 
 from veza.core.errors import NotFound
 from veza.core.site_identity import SiteIdentity
+from veza.core.text_mining import NO_AI_META, MiningPolicy
 from veza.http.asgi_scope import find_header, note_error
 from veza.http.context import Connection, HttpContext, PaymentForm, context_of
 from veza.http.dependencies import AnyRequest
@@ -30,6 +31,7 @@ from veza.http.responses import errors
 from veza.http.responses.redirects import redirect
 from veza.http.route_classes import RateClass
 from veza.http.security.security_headers import content_policy
+from veza.http.services import service_of
 from veza.http.web_app import install as web_install
 from veza.http.web_app.hints import WebPage, find_language, hint_files
 
@@ -118,6 +120,8 @@ def render_app(
     hints = page and hint_files(page, find_language(accepted.decode("latin-1")))
     site = context_of(request).identify_site()
     shown_head = web_install.HEAD + _describe_site(site) + (head or _default_head(site))
+    if service_of(request, MiningPolicy).is_reserved:
+        shown_head += f"\n    {NO_AI_META}"
     parts = {_HEAD: shown_head, _HEAD_END: f"{hints or ''}{_HEAD_END}", _BODY: body}
     shown = _PARTS.sub(lambda found: parts[found[0]], _TEMPLATE).encode()
     tag = etag_of(shown)

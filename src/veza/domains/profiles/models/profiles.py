@@ -74,6 +74,7 @@ class ProfileChange(Struct, frozen=True):
     links: Annotated[list[ProfileLink], Meta(max_length=MAX_LINKS)] | UnsetType = UNSET
     musicbrainz_id: UUID | UnsetType | None = UNSET
     pinned_release_id: ReleaseId | UnsetType | None = UNSET
+    tdm_reserved: bool | UnsetType = UNSET
 
 
 class ProfileDetails(Struct, frozen=True):
@@ -86,6 +87,7 @@ class ProfileDetails(Struct, frozen=True):
     links: list[ProfileLink]
     musicbrainz_id: UUID | None
     pinned_release_id: ReleaseId | None
+    tdm_reserved: bool
 
 
 class StoredProfile(ProfileDetails, frozen=True):
@@ -121,7 +123,8 @@ class Profile(Struct, frozen=True):
     `text` is what the owner says about themselves. `banner_palette` has the hue in degrees and the
     chroma, in OKLCH, of the dark and of the light colour of the banner. The paths of pictures
     change with the pictures. `pinned_release_id` is the release that its page shows first. A
-    `placeholder` is run by its label until the artist claims it.
+    `placeholder` is run by its label until the artist claims it. `tdm_reserved`: it reserves text
+    and data mining of what it publishes, on its pages.
     """
 
     id: ProfileId
@@ -137,6 +140,7 @@ class Profile(Struct, frozen=True):
     banner_palette: CoverPalette | None
     musicbrainz_id: UUID | None
     pinned_release_id: ReleaseId | None
+    tdm_reserved: bool
     verified: bool
     placeholder: bool
     created_at: datetime

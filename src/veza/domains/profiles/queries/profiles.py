@@ -19,7 +19,7 @@ from veza.infra.postgres.where import Where
 
 COLUMNS = """
            p.id, p.account_id, p.kind, p.handle, p.display_name, u.bio as text, p.place, p.contact,
-           p.links, p.musicbrainz_id, p.pinned_release_id, p.avatar_id, p.banner_id,
+           p.links, p.musicbrainz_id, p.pinned_release_id, p.tdm_reserved, p.avatar_id, p.banner_id,
            b.palette as banner_palette, p.verified_at is not null as is_verified,
            p.placeholder_of is not null as is_placeholder, p.created_at
 """
@@ -118,6 +118,7 @@ async def update_details(tx: Tx, profile_id: ProfileId, details: ProfileDetails)
                                   then verified_at end,
                display_name = :display_name, place = :place, contact = :contact, links = :links,
                musicbrainz_id = :musicbrainz_id, pinned_release_id = :pinned_release_id,
+               tdm_reserved = :tdm_reserved,
                updated_at = now()
          where id = :id
     """

@@ -5,6 +5,8 @@ from typing import Any
 
 from msgspec import Struct
 
+from veza.core.ids import UserId
+
 # In pixels; players of lists show the tracks below. They fit any size.
 PLAYER_WIDTH = 600
 PLAYER_HEIGHTS = {"tracks": 152, "releases": 400, "playlists": 400, "artists": 400}
@@ -26,7 +28,7 @@ class PageHead(Struct, frozen=True, kw_only=True):
     `path` is that of the page, `kind` its type in OpenGraph. `data` describes it in the words of
     schema.org. Pages of unlisted things are not indexed. `feed_path` is that of the RSS feed,
     `audio_path` that of the audio, `card_path` that of a picture for links where there is no cover,
-    `musician_paths` those of the pages of linked artists.
+    `musician_paths` those of the pages of linked artists. `owner_id` is who may reserve its mining.
     """
 
     path: str
@@ -44,3 +46,4 @@ class PageHead(Struct, frozen=True, kw_only=True):
     card_path: str | None = None
     audio_path: str | None = None
     musician_paths: Sequence[str] = ()
+    owner_id: UserId | None = None

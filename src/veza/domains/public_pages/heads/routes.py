@@ -12,6 +12,7 @@ from veza.core.errors import NotFound, VezaError
 from veza.core.ids import PlaylistId, PostId, ProductId, ReleaseId, StreamId, TrackId
 from veza.core.profiles import HandleMoved
 from veza.core.signed_urls import UrlBuilder
+from veza.core.text_mining import MiningPolicy
 from veza.domains.live.service import LiveContext
 from veza.domains.music.playlists.service import shares
 from veza.domains.public_pages.heads import service
@@ -147,6 +148,7 @@ async def _render[K](request: AnyRequest, describe: Describe[K], key: K) -> Resp
         context.ensure_open()
         async with reading(request) as conn:
             head = await describe(conn, key, urls_of(request))
+            is_reserved = await service.is_mining_reserved(conn, head.owner_id)
     except HandleMoved:
         raise
     except NotFound as error:
@@ -156,8 +158,12 @@ async def _render[K](request: AnyRequest, describe: Describe[K], key: K) -> Resp
         return render_app(request)
     base_url = context.base_url_of(request)
     site = context.identify_site().name
-    shown = render_head(head, base_url, site) + hint_cover(head.path, head.image_url)
-    return render_app(request, shown, render_body(head), page=page_of(head.path))
+    shown = render_head(head, base_url, site, is_reserved=is_reserved)
+    shown += hint_cover(head.path, head.image_url)
+    response = render_app(request, shown, render_body(head), page=page_of(head.path))
+    policy = service_of(request, MiningPolicy)
+    response.headers.update(policy.headers_of(is_reserved=is_reserved))
+    return response
 
 
 router = Router(

@@ -8,6 +8,7 @@ from urllib.parse import quote
 import msgspec
 
 from veza.core.site_identity import ICON_PATH, SiteIdentity
+from veza.core.text_mining import HEADER, NO_AI_META
 from veza.domains.public_pages.heads.models import CARD_PX, PLAYER_WIDTH, PageHead
 
 # The first parts of the addresses of pages; `web/src/routes.ts` lists the pages. Those of public
@@ -64,8 +65,11 @@ def format_duration(seconds: float) -> str:
     return f"PT{minutes}M{rest}S"
 
 
-def render_head(head: PageHead, base_url: str, site: str) -> str:
-    """Return the elements in the head of a page; `site` is the name of the site."""
+def render_head(head: PageHead, base_url: str, site: str, *, is_reserved: bool = False) -> str:
+    """Return the elements in the head of a page; `site` is the name of the site.
+
+    `is_reserved`: its owner reserves text and data mining.
+    """
     url = f"{base_url}{head.path}"
     properties = {
         "og:site_name": site,
@@ -92,6 +96,8 @@ def render_head(head: PageHead, base_url: str, site: str) -> str:
     ]
     if not head.is_indexed:
         lines.append('<meta name="robots" content="noindex">')
+    if is_reserved:
+        lines += [f'<meta name="{HEADER}" content="1">', NO_AI_META]
     return "\n    ".join(lines)
 
 

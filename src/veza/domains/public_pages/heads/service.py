@@ -4,7 +4,7 @@ from collections.abc import Awaitable, Callable, Sequence
 from typing import Any
 from urllib.parse import quote
 
-from veza.core.ids import PlaylistId, PostId, ProductId, ReleaseId, StreamId, TrackId
+from veza.core.ids import PlaylistId, PostId, ProductId, ReleaseId, StreamId, TrackId, UserId
 from veza.core.signed_urls import UrlBuilder
 from veza.core.visibility import Visibility
 from veza.domains.live import service as live
@@ -18,6 +18,7 @@ from veza.domains.music.releases.service import releases
 from veza.domains.music.releases.shared_queries import list_named_places, list_places
 from veza.domains.music.tracks.models.tracks import Track
 from veza.domains.music.tracks.service import visible_tracks
+from veza.domains.profiles import shared_queries
 from veza.domains.public_pages.heads.models import PLAYER_HEIGHTS, PageHead, Player
 from veza.domains.public_pages.heads.rules import format_duration, shorten
 from veza.domains.relationships import service as relationships
@@ -40,6 +41,7 @@ async def describe_track(conn: Conn, track_id: TrackId, urls: UrlBuilder) -> Pag
     return PageHead(
         path=f"/tracks/{track_id}",
         kind="music.song",
+        owner_id=track.artist.id,
         title=f"{track.title}, by {artist}",
         description=shorten(track.description) or f"A track by {artist}.",
         image_url=track.cover_url,
@@ -72,6 +74,7 @@ async def describe_release(conn: Conn, release_id: ReleaseId, urls: UrlBuilder) 
     return PageHead(
         path=f"/releases/{release_id}",
         kind="music.album",
+        owner_id=release.owner.id,
         title=f"{release.title}, by {release.artist_name}",
         description=shorten(release.description) or f"A release by {release.artist_name}.",
         image_url=release.cover_url,
@@ -102,6 +105,7 @@ async def describe_playlist(conn: Conn, playlist_id: PlaylistId, urls: UrlBuilde
     return PageHead(
         path=f"/playlists/{playlist_id}",
         kind="music.playlist",
+        owner_id=playlist.owner.id,
         title=f"{playlist.title}, by {owner}",
         description=shorten(playlist.description) or f"A playlist by {owner}.",
         image_url=playlist.cover_url,
@@ -126,6 +130,7 @@ async def describe_artist(conn: Conn, username: str, urls: UrlBuilder) -> PageHe
     return PageHead(
         path=artist_path(profile.username),
         kind="profile",
+        owner_id=profile.id,
         title=profile.display_name,
         description=shorten(profile.bio) or f"Music and posts by {profile.display_name}.",
         image_url=_picture_url(profile, urls),
@@ -145,6 +150,7 @@ async def describe_product(conn: Conn, product_id: ProductId, urls: UrlBuilder) 
     return PageHead(
         path=f"/products/{product_id}",
         kind="product",
+        owner_id=product.seller.id if product.seller else None,
         title=product.title if seller is None else f"{product.title}, by {seller}",
         description=shorten(product.description),
         image_url=None,
@@ -167,6 +173,7 @@ async def describe_post(conn: Conn, post_id: PostId, urls: UrlBuilder) -> PageHe
     return PageHead(
         path=f"/posts/{post_id}",
         kind="article",
+        owner_id=post.author.id,
         title=f"A post by {author}",
         description=shorten(post.content),
         image_url=post.images[0].url if post.images else None,
@@ -185,6 +192,7 @@ async def describe_stream(context: LiveContext, conn: Conn, stream_id: StreamId)
     return PageHead(
         path=f"/live/{stream_id}",
         kind="video.other",
+        owner_id=stream.owner.id,
         title=f"{stream.title}, by {owner}",
         description=shorten(stream.description) or f"A live stream by {owner}.",
         image_url=None,
@@ -199,6 +207,11 @@ async def describe_stream(context: LiveContext, conn: Conn, stream_id: StreamId)
         author_path=artist_path(stream.owner.username),
         has_oembed=True,
     )
+
+
+async def is_mining_reserved(conn: Conn, owner_id: UserId | None) -> bool:
+    """Return whether a profile reserves text and data mining of what it publishes."""
+    return owner_id is not None and await shared_queries.is_mining_reserved(conn, owner_id)
 
 
 def artist_path(username: str) -> str:

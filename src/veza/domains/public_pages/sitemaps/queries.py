@@ -42,6 +42,23 @@ _PUBLIC = {
 }
 
 
+# How many profiles tdmrep.json names; pages of all say it themselves.
+_MAX_RESERVING = 1000
+
+
+async def list_reserving(conn: Conn) -> list[str]:
+    """Return the handles of profiles that reserve mining, in their order, up to a bound."""
+    sql = f"""
+        select p.handle
+          from profiles p
+          join users u on u.id = p.account_id
+         where p.tdm_reserved and {active("u")}
+         order by p.handle_key
+         limit {_MAX_RESERVING:d}
+    """
+    return await conn.column(str, sql)
+
+
 async def find_first(conn: Conn, section: SitemapSection, after: UUID, skipped: int) -> UUID | None:
     """Return the id of the thing after an id and after as many others; None if there are fewer."""
     table, condition, *_ = _PUBLIC[section]

@@ -3,11 +3,13 @@
 from typing import Any
 from uuid import UUID
 
+import msgspec
 from litestar import Response, Router, get
 from litestar.params import FromPath
 
 from veza.core.errors import NotFound
-from veza.domains.public_pages.sitemaps import rules
+from veza.core.text_mining import MiningPolicy
+from veza.domains.public_pages.sitemaps import queries, rules
 from veza.domains.public_pages.sitemaps.models import SitemapSection
 from veza.domains.public_pages.sitemaps.service import Sitemaps
 from veza.http.context import context_of
@@ -27,10 +29,23 @@ _CACHE_CONTROL = "public, max-age=3600"
 def show_robots(request: AnyRequest) -> Response[bytes]:
     """Show what search engines may read."""
     is_allowed = service_of(request, Sitemaps).robots.is_allowed
+    is_reserved = service_of(request, MiningPolicy).is_reserved
     base_url = context_of(request).base_url_of(request)
-    text = rules.render_robots(base_url, is_allowed=is_allowed)
+    text = rules.render_robots(base_url, is_allowed=is_allowed, is_reserved=is_reserved)
     return respond_with_document(
         request, text.encode(), media_type="text/plain", cache_control=_CACHE_CONTROL
+    )
+
+
+@get("/.well-known/tdmrep.json", **_OPEN, importance=Importance.EXPLORATION)
+async def show_reservations(request: AnyRequest) -> Response[bytes]:
+    """Show for what text and data mining is reserved (TDMRep)."""
+    policy = service_of(request, MiningPolicy)
+    async with reading(request) as conn:
+        handles = [] if policy.is_reserved else await queries.list_reserving(conn)
+    body = msgspec.json.encode(rules.list_reservations(policy, handles))
+    return respond_with_document(
+        request, body, media_type="application/json", cache_control=_CACHE_CONTROL
     )
 
 
@@ -72,4 +87,6 @@ async def show_sitemap_file(
     return respond_with_document(request, body, media_type=_TYPE, cache_control=_CACHE_CONTROL)
 
 
-router = Router("/", route_handlers=[show_robots, show_sitemap, show_sitemap_file])
+router = Router(
+    "/", route_handlers=[show_robots, show_reservations, show_sitemap, show_sitemap_file]
+)

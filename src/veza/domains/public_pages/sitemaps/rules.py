@@ -2,13 +2,20 @@
 
 from collections.abc import Iterable, Iterator
 from datetime import UTC
+from importlib.resources import files
 from urllib.parse import quote
 from xml.sax.saxutils import escape
 
+from veza.core.text_mining import HEADER, POLICY_HEADER, MiningPolicy
 from veza.domains.public_pages.sitemaps.models import SitemapEntry, SitemapFile, SitemapSection
 
 _SCHEMA = 'xmlns="http://www.sitemaps.org/schemas/sitemap/0.9"'
 _XML = '<?xml version="1.0" encoding="UTF-8"?>'
+AI_BOTS = [
+    line
+    for line in (files(__package__) / "ai_bots.txt").read_text().splitlines()
+    if line and not line.startswith("#")
+]
 # Pages that show a member what is theirs, or endless results.
 _PERSONAL = (
     *("account", "cart", "console", "feed", "forgot-password", "library", "messages"),
@@ -53,12 +60,24 @@ def render_entries(
     )
 
 
-def render_robots(base_url: str, *, is_allowed: bool) -> str:
-    """Return robots.txt (RFC 9309)."""
+def render_robots(base_url: str, *, is_allowed: bool, is_reserved: bool = False) -> str:
+    """Return robots.txt (RFC 9309); if mining `is_reserved`, crawlers of AI are refused."""
     if not is_allowed:
         return "User-agent: *\nDisallow: /\n"
     refused = "".join(f"Disallow: /{name}\n" for name in _PERSONAL)
-    return f"User-agent: *\n{refused}\nSitemap: {base_url}/sitemap.xml\n"
+    bots = "".join(f"User-agent: {name}\n" for name in AI_BOTS) if is_reserved else ""
+    group = f"{bots}Disallow: /\n\n" if bots else ""
+    return f"{group}User-agent: *\n{refused}\nSitemap: {base_url}/sitemap.xml\n"
+
+
+def list_reservations(policy: MiningPolicy, handles: Iterable[str]) -> list[dict[str, str | int]]:
+    """Return the rules of tdmrep.json: for the whole site, else for pages of these profiles."""
+    named = [quote(handle) for handle in handles]
+    pages = (path for each in named for path in (f"/artists/{each}", f"/feeds/artists/{each}"))
+    rule: dict[str, str | int] = {HEADER: 1}
+    if policy.policy_url is not None:
+        rule[POLICY_HEADER] = policy.policy_url
+    return [{"location": path, **rule} for path in (["/"] if policy.is_reserved else pages)]
 
 
 def _document(name: str, lines: Iterable[str]) -> Iterator[bytes]:

@@ -1,0 +1,30 @@
+"""The reservation of text and data mining: TDMRep (W3C Community Group, final report of 2024-02).
+
+Directive (EU) 2019/790, article 4, lets anybody mine what is public unless its owner reserves that
+in a form that machines read.
+"""
+
+from msgspec import Struct
+
+HEADER = "tdm-reservation"
+POLICY_HEADER = "tdm-policy"
+# What crawlers read that look for a word in the page rather than for the protocol.
+NO_AI_META = '<meta name="robots" content="noai, noimageai">'
+
+
+class MiningPolicy(Struct, frozen=True):
+    """Whether mining of the whole site is reserved, and the address of terms of a licence."""
+
+    is_reserved: bool = False
+    policy_url: str | None = None
+
+    def headers(self) -> dict[str, str]:
+        """Return the headers of all responses."""
+        return self.headers_of(is_reserved=True) if self.is_reserved else {}
+
+    def headers_of(self, *, is_reserved: bool) -> dict[str, str]:
+        """Return the headers of something that is reserved or not."""
+        if not is_reserved:
+            return {}
+        policy = {} if self.policy_url is None else {POLICY_HEADER: self.policy_url}
+        return {HEADER: "1", **policy}

@@ -1,0 +1,93 @@
+"""Reserving text and data mining: of a whole site by a setting, of a profile by its owner."""
+
+from urllib import robotparser
+
+import httpx
+import msgspec
+import pytest
+from litestar import Litestar
+
+from tests import make
+from tests.http.apps import assemble, calling
+from veza.app.api import wrap
+from veza.app.services import Services
+from veza.core.access import Role
+from veza.core.visibility import Visibility
+from veza.domains.public_pages.sitemaps.rules import AI_BOTS
+
+_TERMS = "https://example.com/mining"
+_META = '<meta name="robots" content="noai, noimageai">'
+
+
+@pytest.mark.parametrize("policy_url", [None, _TERMS])
+async def test_a_site_reserves_mining_everywhere(
+    services: Services, policy_url: str | None
+) -> None:
+    changed = msgspec.structs.replace(
+        services.settings, tdm_reserved=True, tdm_policy_url=policy_url, search_engines=True
+    )
+    _, app = assemble(services, changed)
+    async with calling(app, path="/") as site:
+        answers = [
+            await site.get(path)
+            for path in ("/", "/explore", "/sign-in", "/api/v1/tracks", "/api/v1/none", "/none")
+        ]
+        rules = (await site.get("/.well-known/tdmrep.json")).json()
+        robots = (await site.get("/robots.txt")).text
+    for answer in answers:
+        assert answer.headers["tdm-reservation"] == "1", answer.url
+        assert answer.headers.get("tdm-policy") == policy_url
+        is_page = answer.headers["content-type"].startswith("text/html")
+        assert answer.text.count(_META) == is_page, answer.url
+    policy = {} if policy_url is None else {"tdm-policy": policy_url}
+    assert rules == [{"location": "/", "tdm-reservation": 1, **policy}]
+    parser = robotparser.RobotFileParser()
+    parser.parse(robots.splitlines())
+    assert not any(parser.can_fetch(bot, "/tracks/1") for bot in AI_BOTS)
+    assert all(parser.can_fetch(bot, "/tracks/1") for bot in ("Googlebot", "Bingbot", "any"))
+
+
+async def test_a_profile_reserves_mining_on_its_pages(
+    app: Litestar, services: Services, client: httpx.AsyncClient
+) -> None:
+    owner, other = [await make.person(services, Role.CREATOR) for _ in range(2)]
+    async with services.database.transaction() as tx:
+        track = await make.bare_track(tx, owner.member, "Night Ferry")
+        others = await make.bare_track(tx, other.member, "Day Ferry")
+        release = await make.release(tx, owner.member, "A", track, visibility=Visibility.PUBLIC)
+        playlist, _ = await make.playlist(tx, owner.member, "Mixed", track, "public")
+        post = await make.post(tx, owner.member)
+        product = await make.product(tx, owner.member, "A score", status="published")
+        stream = await make.stream(tx, owner.member, "Tape echo")
+    url = f"profiles/{owner.id}"
+    answer = await client.put(url, json={"tdm_reserved": True}, headers=owner.headers)
+    assert answer.json()["data"]["tdm_reserved"] is True
+    assert (await client.get(url)).json()["data"]["tdm_reserved"] is True
+
+    pages = {
+        f"/tracks/{track}",
+        f"/releases/{release}",
+        f"/playlists/{playlist}",
+        f"/posts/{post}",
+        f"/products/{product}",
+        f"/live/{stream}",
+        f"/artists/{owner.username}",
+    }
+    free = {f"/tracks/{others}", f"/artists/{other.username}", "/", "/explore"}
+    async with calling(wrap(app, services.settings), path="/") as site:
+        for path in pages | free:
+            answer = await site.get(path)
+            assert answer.status_code == 200, path
+            is_reserved = path in pages
+            assert answer.headers.get("tdm-reservation") == ("1" if is_reserved else None), path
+            assert answer.text.count('<meta name="tdm-reservation" content="1">') == is_reserved
+            assert answer.text.count(_META) == is_reserved
+        found = {each["location"] for each in (await site.get("/.well-known/tdmrep.json")).json()}
+        robots = (await site.get("/robots.txt")).text
+    assert f"/artists/{owner.username}" in found
+    assert not any(other.username in location or location == "/" for location in found)
+    assert "GPTBot" not in robots
+
+    await client.put(url, json={"tdm_reserved": False}, headers=owner.headers)
+    async with calling(wrap(app, services.settings), path="/") as site:
+        assert "tdm-reservation" not in (await site.get(f"/tracks/{track}")).headers
