@@ -309,4 +309,7 @@ export default {
   'heard.text':
     'Was du weglässt, fehlt in Listen, Suche, Radio und Playlists, und Player überspringen es. Über den eigenen Link erreichst du es weiterhin.',
   'heard.default': 'Wie auf dieser Website: {choice}',
+  'profile.mining': 'Text- und Data-Mining vorbehalten',
+  'profile.miningText':
+    'Deine Seiten sagen Programmen, die Daten sammeln, dass du dir Text- und Data-Mining vorbehältst. Es ist eine Aufforderung und verhindert nichts.',
 } satisfies Translation<typeof settings>;

@@ -303,4 +303,7 @@ export default {
   'heard.text':
     'What you leave out is missing in lists, search, radio and playlists, and players skip it. You still reach it by its own link.',
   'heard.default': 'As on this site: {choice}',
+  'profile.mining': 'Reserve text and data mining',
+  'profile.miningText':
+    'Programs that collect data are told on your pages that you reserve text and data mining. It asks; it cannot prevent it.',
 } as const;

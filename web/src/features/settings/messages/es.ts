@@ -319,4 +319,7 @@ export default {
   'heard.text':
     'Lo que omites no aparece en listas, búsqueda, radio ni playlists, y los reproductores lo saltan. Sigues llegando a ello por su propio enlace.',
   'heard.default': 'Como en este sitio: {choice}',
+  'profile.mining': 'Reservar la minería de datos',
+  'profile.miningText':
+    'Tus páginas dicen a los programas que recopilan datos que te reservas la minería de textos y datos. Es una petición; no lo impide.',
 } satisfies Translation<typeof settings>;

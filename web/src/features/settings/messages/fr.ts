@@ -326,4 +326,7 @@ export default {
   'heard.text':
     'Ce que vous écartez n’apparaît plus dans les listes, la recherche, la radio et les playlists, et les lecteurs le passent. Son propre lien y mène toujours.',
   'heard.default': 'Comme sur ce site : {choice}',
+  'profile.mining': 'Réserver la fouille de données',
+  'profile.miningText':
+    'Vos pages disent aux programmes qui collectent des données que vous réservez la fouille de textes et de données. C’est une demande ; cela n’empêche rien.',
 } satisfies Translation<typeof settings>;

@@ -9,6 +9,7 @@ const PROFILE = {
   place: 'Roscoff',
   contact: '',
   musicbrainz_id: null,
+  tdm_reserved: false,
   links: [
     { url: 'https://a.example/', label: 'A' },
     { url: 'https://b.example/', label: '' },
@@ -29,6 +30,7 @@ test('what was not changed is not counted, and sent as it is', () => {
     place: 'Roscoff',
     contact: '',
     musicbrainz_id: null,
+    tdm_reserved: false,
     links: PROFILE.links,
   });
 });

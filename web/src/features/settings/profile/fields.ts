@@ -22,6 +22,7 @@ export interface Fields {
   text: string;
   contact: string;
   musicbrainz: string;
+  isMiningReserved: boolean;
   links: LinkFields[];
 }
 
@@ -37,6 +38,7 @@ export function fieldsOf(profile: Profile): Fields {
     text: profile.text,
     contact: profile.contact,
     musicbrainz: profile.musicbrainz_id ?? '',
+    isMiningReserved: profile.tdm_reserved,
     links: profile.links.map(({ url, label }, key) => ({ key, url, label: label ?? '' })),
   };
 }
@@ -49,6 +51,7 @@ export function changeOf(fields: Fields): Required<Omit<ProfileChange, 'handle' 
     place: fields.place.trim(),
     contact: fields.contact.trim(),
     musicbrainz_id: readMusicBrainzId(fields.musicbrainz),
+    tdm_reserved: fields.isMiningReserved,
     links: sentLinks(fields).map(({ url, label }) => ({ url: withScheme(url), label: label.trim() })),
   };
 }
