@@ -50,6 +50,7 @@ _FITTING: dict[str, Json] = {
 # What is refused though its body fits, as what it asks for is so already, or is another's.
 _REFUSED = {
     "appeal_sanction": "it sends no signature",
+    "appeal_takedown": "is somebody else's",
     "unban_user": "isn't suspended",
     "register": "there is somebody of that name",
     "create_first_admin": "there is an admin",

@@ -770,7 +770,22 @@ async def _make_cases(owned: _Owned) -> Things:
         "transfer_id": str(transfer_id),
         "note_id": str(case.note_id),
         "appeal_id": str(case.appeal_id),
+        "takedown_id": (await _make_taken_down(services))["takedown_id"],
         **_sign_sanction(services, case.appealed_id, "sanction_signature"),
+    }
+
+
+async def _make_taken_down(services: Services, owner: make.Person | None = None) -> Things:
+    """Make a track that staff took down, and one that it can take down."""
+    owner = owner or await make.person(services)
+    async with services.database.transaction() as tx:
+        taken_id = await make.bare_track(tx, owner.member, "Taken down")
+        track_id = await make.bare_track(tx, owner.member, "Reported")
+    takedown = await make.taken_down(services, "track", taken_id)
+    return {
+        "takedown_id": str(takedown.id),
+        "content_type": "track",
+        "content_id": str(track_id),
     }
 
 
@@ -1116,6 +1131,7 @@ _PARTS = {
         *("user_id", "report_id", "content_type", "content_id", "job_id", "announcement_id"),
         *("mail_id", "failed_track_id"),
         *("transfer_id", "note_id", "appeal_id", "sanction_id", "sanction_signature"),
+        "takedown_id",
     },
     _make_files: {"file_id", "trashed_file_id", "version", "share_id", "token"},
     _make_gear: {"gear_id", "repair_id", "document_id"},
@@ -1153,6 +1169,7 @@ _FACTOR_MAKERS = {
     **dict.fromkeys(("decline_product_splits", "decline_release_splits"), _offer_parts),
     "edit_comment": _write_comment,
     "show_playlist_cover": _cover_playlist,
+    "appeal_takedown": _make_taken_down,
     "create_passkey": _begin_passkey,
     "remove_passkey": _add_passkey,
     "rename_passkey": _add_passkey,
@@ -1167,6 +1184,8 @@ _FACTOR_MAKERS = {
 }
 _MAKERS = {
     "appeal_sanction": _make_moderation_case,
+    "take_down": _make_taken_down,
+    "undo_takedown": _make_taken_down,
     "decide_appeal": _make_moderation_case,
     "delete_member_note": _make_moderation_case,
     "unflag_order": _make_flagged_order,

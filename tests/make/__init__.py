@@ -21,7 +21,7 @@ from tests.make.marketplace import (
     review,
     split,
 )
-from tests.make.moderation import moderation_case
+from tests.make.moderation import moderation_case, taken_down
 from tests.make.music import (
     bare_track,
     credit,
@@ -123,6 +123,7 @@ __all__ = [
     "stream_key",
     "suspended",
     "swept_conversations",
+    "taken_down",
     "told",
     "track",
     "unheard",

@@ -1,9 +1,17 @@
 """Make what moderation has about members."""
 
+from uuid import UUID
+
 from msgspec import Struct
 
-from veza.core.access import Member
+from tests.make.people import Person, person
+from veza.app.report_targets import TAKEDOWNS
+from veza.app.services import Services
+from veza.core.access import Member, Role
 from veza.core.ids import AppealId, MemberNoteId, ModerationActionId, new_id
+from veza.core.takedowns import ContentCategory
+from veza.domains.moderation.takedowns.models import AdminTakedown, TakedownForm
+from veza.domains.moderation.takedowns.service import TakedownContext, take_down
 from veza.infra.postgres.database import Tx
 
 
@@ -34,3 +42,13 @@ async def moderation_case(tx: Tx, member: Member) -> ModerationCase:
     sql = "insert into appeals (id, action_id, text) values ($1, $2, 'I was kind.')"
     await tx.run(sql, made.appeal_id, made.appealed_id)
     return made
+
+
+async def taken_down(
+    services: Services, content_type: str, content_id: UUID, staff: Person | None = None
+) -> AdminTakedown:
+    """Have staff take an item down, committed."""
+    staff = staff or await person(services, Role.MODERATOR)
+    form = TakedownForm(content_type, content_id, ContentCategory.COPYRIGHT, "Not theirs.")
+    async with services.database.transaction() as tx:
+        return await take_down(tx, TakedownContext(TAKEDOWNS), staff.member, form)

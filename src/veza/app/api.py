@@ -20,7 +20,7 @@ from veza.app.monitoring import create_monitoring
 from veza.app.openid import create_identity_providers
 from veza.app.paths import PREFIX
 from veza.app.payment_providers import find_payment_form
-from veza.app.report_targets import REPORTABLE
+from veza.app.report_targets import REPORTABLE, TAKEDOWNS
 from veza.app.service_registry import create_registry
 from veza.app.services import Services, open_services
 from veza.app.settings.settings import Settings
@@ -177,7 +177,10 @@ def _list_dependencies() -> dict[str, Provide]:
 
 def _list_options(settings: Settings) -> dict[str, Any]:
     """Return what `http.api_docs.openapi` has to know of this server."""
-    choices = {"ReportForm": {"content_type": list(REPORTABLE)}}
+    choices = {
+        "ReportForm": {"content_type": list(REPORTABLE)},
+        "TakedownForm": {"content_type": list(TAKEDOWNS)},
+    }
     return {"choices": choices, "is_production": settings.is_production}
 
 

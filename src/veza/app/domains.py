@@ -14,6 +14,7 @@ from veza.infra.storage.stored_objects import ObjectSource
 _NAMES = (
     # First: it locks the member, so that no report of them is created meanwhile.
     "moderation.reports",
+    "moderation.takedowns",
     "moderation.appeals",
     "moderation.bulk",
     "notifications.inbox",

@@ -1,15 +1,19 @@
-"""Content that members can report. Each domain describes its own at the time of the report."""
+"""Content that members can report, and staff take down. Each domain knows its own."""
 
 from collections.abc import Mapping
 
 from veza.app.domains import DOMAINS, merge
-from veza.domains.contributions import FindEvidence
+from veza.domains.contributions import FindEvidence, TakedownKind
 from veza.domains.moderation.reports import service as reports
 from veza.domains.platform.text_filters.events import TextFlagged
 from veza.infra.postgres.database import Tx
 
 REPORTABLE: Mapping[str, FindEvidence] = dict(
     sorted(merge(wiring.evidence for wiring in DOMAINS.values()).items())
+)
+
+TAKEDOWNS: Mapping[str, TakedownKind] = dict(
+    sorted(merge(wiring.takedowns for wiring in DOMAINS.values()).items())
 )
 
 

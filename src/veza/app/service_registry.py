@@ -49,6 +49,7 @@ def _list_services(services: Services) -> Sequence[object]:
         *(services.cloud_storage, services.cloud_storage.blobs),
         *(services.site_controls, services.site_profile, services.text_filters),
         services.report_context,
+        services.takedown_context,
         services.session_tokens,
         *(services.login_context, services.login_context.factors, services.sign_up),
         services.app_passwords,

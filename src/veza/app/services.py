@@ -17,7 +17,7 @@ from veza.app.paths import (
     find_addresses,
 )
 from veza.app.payment_providers import MoneyProviders, create_webhook_secrets, open_providers
-from veza.app.report_targets import REPORTABLE
+from veza.app.report_targets import REPORTABLE, TAKEDOWNS
 from veza.app.settings.settings import Settings
 from veza.app.sign_in import (
     create_hourly_limits,
@@ -45,6 +45,7 @@ from veza.domains.marketplace.products.service import ProductFileStorage
 from veza.domains.marketplace.sandbox.service import SandboxPayments, SandboxPayouts
 from veza.domains.marketplace.webhooks.service import WebhookSecrets
 from veza.domains.moderation.reports.service import ReportContext
+from veza.domains.moderation.takedowns.service import TakedownContext
 from veza.domains.music.audio.service.audio_storage import AudioStorage
 from veza.domains.notifications.push.service import WebPush
 from veza.domains.platform.audit import service as audit
@@ -161,6 +162,11 @@ class Services(Struct, frozen=True):
     def report_context(self) -> ReportContext:
         """Return what members can report, and the rate limit of reports."""
         return ReportContext(REPORTABLE, self.counters)
+
+    @property
+    def takedown_context(self) -> TakedownContext:
+        """Return what staff can take down."""
+        return TakedownContext(TAKEDOWNS)
 
     @property
     def sign_up(self) -> SignUpContext:

@@ -100,6 +100,22 @@ def is_visible_to(
     return is_shown and not is_hidden
 
 
+def taken_down(item: str) -> str:
+    """Return the condition that staff has taken an item with a visibility down.
+
+    It is private meanwhile, and besides no link or role shows it to others than its owner.
+    """
+    return f"{item}.owner_visibility is not null"
+
+
+def only_for_owner(item: str, owner: str) -> str:
+    """Return the condition that nobody but its owner sees an item, whatever else admits others.
+
+    The owner is suspended, or staff has taken the item down.
+    """
+    return f"({suspended(owner)} or {taken_down(item)})"
+
+
 def visible_to(viewer: str, owner: str, shown: str) -> str:
     """Return the condition of `is_visible_to`; `shown` includes that the owner is active."""
     return f"({owner} = {viewer} or {shown})"
@@ -144,7 +160,8 @@ def listed_release(release: str) -> str:
 
 def announced_release(release: str) -> str:
     """Return the condition that a product shows its release: published, or scheduled."""
-    return f"({release}.visibility <> 'private' or {release}.publish_at is not null)"
+    is_announced = f"({release}.visibility <> 'private' or {release}.publish_at is not null)"
+    return f"({is_announced} and not {taken_down(release)})"
 
 
 def visible_release(release: str, owner: str, viewer: str) -> str:

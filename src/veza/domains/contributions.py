@@ -55,6 +55,28 @@ class Evidence(Protocol):
 # Returns an item that a member reports, if they can see it.
 type FindEvidence = Callable[[Conn, UUID, Member], Awaitable[Evidence | None]]
 
+
+class OwnedItem(Struct, frozen=True):
+    """An item that staff may take down: its owner, and what statements call it."""
+
+    owner_id: UserId
+    title: str
+
+
+class TakedownKind(Struct, frozen=True):
+    """How items of a kind are taken down.
+
+    `hide` returns what `restore` gets back, or None if there is no such item any more; whoever
+    calls it has locked the owner. `restore` and `delete` do nothing if the item is gone. After
+    `restore` the item is as its owner left it, with all that others did with it.
+    """
+
+    find: Callable[[Conn, UUID], Awaitable[OwnedItem | None]]
+    hide: Callable[[Tx, UUID], Awaitable[Mapping[str, Any] | None]]
+    restore: Callable[[Tx, UUID, Mapping[str, Any]], Awaitable[None]]
+    delete: Callable[[Tx, UUID, Member], Awaitable[None]]
+
+
 # Returns figures for admins, by name.
 type StatisticsQuery = Callable[[Conn], Awaitable[Struct | Mapping[str, int]]]
 

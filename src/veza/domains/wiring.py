@@ -17,6 +17,7 @@ from veza.domains.contributions import (
     PersonalData,
     SearchableType,
     StatisticsQuery,
+    TakedownKind,
     UpdateHidden,
 )
 from veza.http.services import ServiceRegistry
@@ -69,7 +70,8 @@ class Wiring(Struct, frozen=True, kw_only=True):
     that handlers ask for by name. `create_services` returns services that are found by their type.
     `recurring` and `create_work` are what the worker does. `upload_purposes` returns each
     `UploadPurpose` of resumable uploads by its name. `evidence` finds what members can report, by
-    the name of its type. `invariants` are SQL, by the name of the rule.
+    the name of its type; `takedowns` is what staff can take down. `invariants` are SQL, by the
+    name of the rule.
     """
 
     routers: Sequence[Router] = ()
@@ -82,6 +84,7 @@ class Wiring(Struct, frozen=True, kw_only=True):
     personal_data: PersonalData | None = None
     objects: ObjectSource | None = None
     evidence: Mapping[str, FindEvidence] = {}
+    takedowns: Mapping[str, TakedownKind] = {}
     searchable: SearchableType | None = None
     hidden_counts: Sequence[UpdateHidden] = ()
     statistics: Mapping[str, StatisticsQuery] = {}

@@ -20,16 +20,25 @@ BEGUN = datetime(2026, 3, 1, tzinfo=UTC)
 DECIDER, OTHER, MEMBER = (UserId(new_id()) for _ in range(3))
 WARNING, SUSPENSION = ModerationActionType.WARN, ModerationActionType.SUSPEND
 SANCTION = StoredSanction(
-    ModerationActionId(new_id()), MEMBER, SUSPENSION, "Spam.", BEGUN, is_in_force=True, appeal=None
+    ModerationActionId(new_id()),
+    MEMBER,
+    SUSPENSION,
+    "Spam.",
+    BEGUN,
+    is_in_force=True,
+    item=None,
+    appeal=None,
 )
 APPEAL = PendingAppeal(
     AppealId(new_id()),
+    ModerationActionId(new_id()),
     AppealStatus.PENDING,
     MEMBER,
     SUSPENSION,
     DECIDER,
     None,
     is_in_force=True,
+    needs_admin=True,
     has_other_staff=True,
 )
 
@@ -66,12 +75,12 @@ def test_an_appeal_is_possible_once_within_thirty_days_while_the_sanction_is_in_
     [
         ({}, OTHER, Role.ADMIN, None),
         ({}, OTHER, Role.MODERATOR, errors.AppealNeedsAdmin),
-        ({"action": WARNING}, OTHER, Role.MODERATOR, None),
+        ({"action": WARNING, "needs_admin": False}, OTHER, Role.MODERATOR, None),
         ({}, DECIDER, Role.ADMIN, errors.OtherStaffNeeded),
         ({"has_other_staff": False}, DECIDER, Role.ADMIN, None),
         # Who decided was erased.
         ({"decided_by": None}, OTHER, Role.ADMIN, None),
-        ({"action": WARNING}, MEMBER, Role.MODERATOR, errors.OwnAppeal),
+        ({"action": WARNING, "needs_admin": False}, MEMBER, Role.MODERATOR, errors.OwnAppeal),
         ({"action": WARNING, "has_other_staff": False}, MEMBER, Role.ADMIN, errors.OwnAppeal),
         ({"status": AppealStatus.UPHELD}, OTHER, Role.ADMIN, errors.AppealDecided),
         ({"is_in_force": False}, OTHER, Role.ADMIN, errors.SanctionOver),

@@ -26,6 +26,8 @@ MODERATION = {
     NotificationKind.UNBANNED,
     NotificationKind.WARNING_WITHDRAWN,
     NotificationKind.APPEAL_UPHELD,
+    NotificationKind.ITEM_TAKEN_DOWN,
+    NotificationKind.ITEM_RESTORED,
     NotificationKind.REPORT_CLOSED,
 }
 

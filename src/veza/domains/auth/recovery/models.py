@@ -43,6 +43,8 @@ class MailPurpose(StrEnum):
     SUSPENSION_LIFTED = "suspension_lifted"
     WARNING_WITHDRAWN = "warning_withdrawn"
     APPEAL_UPHELD = "appeal_upheld"
+    ITEM_TAKEN_DOWN = "item_taken_down"
+    ITEM_RESTORED = "item_restored"
     BACKUP_FAILED = "backup_failed"
     BACKUP_OVERDUE = "backup_overdue"
 
@@ -97,8 +99,8 @@ class SendMail(Struct, frozen=True):
     """Job: write and send a mail. It holds no token, which is created when the mail is sent.
 
     Without `user_id`, the recipient is the account with this address, if any. `sanction_id` is the
-    warning or suspension that it is about, `page_id` the artist, band or label of the recipient
-    that it concerns.
+    warning, suspension or take-down that it is about, `page_id` the artist, band or label of the
+    recipient that it concerns.
     """
 
     purpose: MailPurpose

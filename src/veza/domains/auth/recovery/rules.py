@@ -13,7 +13,12 @@ from veza.domains.auth.recovery.models import MailPurpose, MailText
 
 # Their links are signed, and admit to one sanction.
 ABOUT_SANCTIONS = frozenset(
-    {MailPurpose.ACCOUNT_WARNED, MailPurpose.ACCOUNT_SUSPENDED, MailPurpose.APPEAL_UPHELD}
+    {
+        MailPurpose.ACCOUNT_WARNED,
+        MailPurpose.ACCOUNT_SUSPENDED,
+        MailPurpose.APPEAL_UPHELD,
+        MailPurpose.ITEM_TAKEN_DOWN,
+    }
 )
 # The links of these work without a token.
 WITHOUT_TOKEN = ABOUT_SANCTIONS | {
@@ -21,6 +26,7 @@ WITHOUT_TOKEN = ABOUT_SANCTIONS | {
     MailPurpose.SIGN_UP_DECLINED,
     MailPurpose.SUSPENSION_LIFTED,
     MailPurpose.WARNING_WITHDRAWN,
+    MailPurpose.ITEM_RESTORED,
     MailPurpose.BACKUP_FAILED,
     MailPurpose.BACKUP_OVERDUE,
 }
@@ -62,6 +68,7 @@ _PATHS = (
         MailPurpose.SIGN_UP_DECLINED: "",
         MailPurpose.SUSPENSION_LIFTED: "sign-in",
         MailPurpose.WARNING_WITHDRAWN: "sign-in",
+        MailPurpose.ITEM_RESTORED: "sign-in",
         MailPurpose.BACKUP_FAILED: "console/backups",
         MailPurpose.BACKUP_OVERDUE: "console/backups",
     }

@@ -24,6 +24,13 @@ class OrderNotPaid(Conflict):
     message = "This order is not paid."
 
 
+class PurchaseTakenDown(Conflict):
+    """All that the order gives was taken down, and taken from its buyers."""
+
+    code = "purchase_taken_down"
+    message = "What you bought was taken down by the staff: it can't be downloaded any more."
+
+
 class ProductNotBought(Forbidden):
     """Only buyers of the product, and its seller, get what it contains."""
 

@@ -128,7 +128,12 @@ async def show_purchase(request: AnyRequest, product_id: FromPath[UUID], conn: C
     access=Access.USER,
     scope=None,
     importance=Importance.VITAL,
-    errors=[errors.OrderNotFound, errors.OrderNotPaid, errors.NotDelivered],
+    errors=[
+        errors.OrderNotFound,
+        errors.OrderNotPaid,
+        errors.NotDelivered,
+        errors.PurchaseTakenDown,
+    ],
 )
 async def list_downloads(request: AnyRequest, order_id: FromPath[UUID], conn: Conn) -> Downloads:
     """List the files of an order. The URLs need no token, and expire after 15 minutes.

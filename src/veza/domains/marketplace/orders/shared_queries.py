@@ -1,6 +1,7 @@
 """Statements on what members bought, which other domains call."""
 
 from veza.core.ids import OrderId, ProductId, SubjectId, TrackId, UserId
+from veza.core.takedowns import revoked, revoked_item
 from veza.domains.marketplace.orders.models.checkout import Purchase
 from veza.infra.postgres.database import Conn
 
@@ -55,12 +56,13 @@ async def find_purchase(conn: Conn, buyer_id: UserId, product_id: ProductId) -> 
 
 async def has_track(conn: Conn, buyer_id: UserId, track_id: TrackId) -> bool:
     """Return whether a member bought a track or a release with it, and may still download it."""
-    sql = """
+    sql = f"""
         select exists (
             select from licences l
               join order_items i on i.id = l.item_id
               join products p on p.id = l.product_id
              where l.buyer_id = $1 and i.refund_id is null and not i.is_undelivered
+               and not {revoked("p")} and not {revoked_item("track", "$2")}
                and (i.track_id = $2
                     or exists (select from release_tracks e
                                 where e.release_id = p.release_id and e.track_id = $2)

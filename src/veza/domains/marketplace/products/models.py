@@ -11,6 +11,7 @@ from veza.core.money import MAX_CENTS, Currency
 from veza.core.pages import RowRange
 from veza.core.palettes import CoverPalette
 from veza.core.people import Appearance
+from veza.core.takedowns import ItemTakedown, TakenDown
 from veza.core.track_covers import ShownCover
 from veza.core.track_metadata import AiUse
 from veza.core.visibility import Visibility
@@ -165,6 +166,8 @@ class StoredProduct(ProductOffer, frozen=True):
     username: str | None
     appearance: Appearance
     is_hidden: bool
+    owner_status: ProductStatus | None
+    taken_down: ItemTakedown | None
     status: ProductStatus
     rating_average: float | None
     reviews_count: int
@@ -201,7 +204,8 @@ class Product(ProductOffer, frozen=True):
     """A product. The price includes VAT.
 
     `track` is set if it is public, `release` if it isn't private, or is scheduled. Only the seller
-    sees `sales_count`, `track_id` and `release_id`.
+    sees `sales_count`, `track_id` and `release_id`. `status` is what the seller chose, also while
+    the product is `taken_down`.
     """
 
     id: ProductId
@@ -216,6 +220,7 @@ class Product(ProductOffer, frozen=True):
     sales_count: int | UnsetType = UNSET
     track_id: TrackId | UnsetType | None = UNSET
     release_id: ReleaseId | UnsetType | None = UNSET
+    taken_down: TakenDown | UnsetType = UNSET
 
 
 class ProductSummary(Struct, frozen=True):
@@ -290,8 +295,9 @@ class PurchasableProduct(Struct, frozen=True):
     """A product that can be bought; `track_id` only if the product is a track.
 
     `price_cents` is what its buyer pays: `minimum_cents`, or more if the pricing allows it. A
-    release is not available while it is private and not scheduled; with `available_at` it is still
-    to come. `is_redeemed`: it is given for a download code.
+    release is not available while it is private and not scheduled, nor what sells a track that is
+    taken down; with `available_at` it is still to come. `is_redeemed`: it is given for a download
+    code.
     """
 
     id: ProductId

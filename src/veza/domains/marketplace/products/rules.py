@@ -14,7 +14,9 @@ from veza.core.money import ensure_currency
 from veza.core.normalize import require_line
 from veza.core.palettes import read_palette
 from veza.core.search_text import SearchDocument, index_words, quote_lexeme, title_key
+from veza.core.signed_urls import UrlBuilder
 from veza.core.structs import copy_fields
+from veza.core.takedowns import show_taken_down
 from veza.core.track_metadata import AiUse
 from veza.domains.auth.accounts.models import name_member
 from veza.domains.marketplace.products.errors import (
@@ -49,7 +51,7 @@ _TYPES.add_type("audio/mp4", ".m4a")
 def is_visible_to(product: StoredProduct, viewer: UserId | None) -> bool:
     """Return whether a viewer may see a product: its seller, and others while it is published.
 
-    Products of suspended sellers are hidden from others.
+    Products of suspended sellers are hidden from others, and those that are taken down.
     """
     return visibility.is_visible_to(
         viewer,
@@ -197,6 +199,7 @@ def show_product(
     *,
     track: TrackSummary | None,
     release: ReleaseSummary | None,
+    urls: UrlBuilder,
 ) -> Product:
     """Return a product as a viewer sees it: its seller sees more."""
     is_own = product.seller_id is not None and product.seller_id == viewer_id
@@ -204,6 +207,8 @@ def show_product(
     return copy_fields(
         Product,
         product,
+        status=chosen_status(product),
+        taken_down=show_taken_down(product.taken_down, urls),
         seller=name_member(product.seller_id, product.username, product.appearance),
         track=track,
         release=release,
@@ -212,6 +217,11 @@ def show_product(
         track_id=product.track_id if is_own else UNSET,
         release_id=product.release_id if is_own else UNSET,
     )
+
+
+def chosen_status(product: StoredProduct) -> ProductStatus:
+    """Return the status that the seller chose, whether or not the product is taken down."""
+    return product.owner_status or product.status
 
 
 def evidence_of(

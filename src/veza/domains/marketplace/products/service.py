@@ -5,6 +5,7 @@ Functions that move files take the database and open short transactions.
 
 from collections.abc import Generator, Mapping, Sequence
 from contextlib import contextmanager
+from typing import Any
 from uuid import UUID
 
 from msgspec import Struct
@@ -19,6 +20,7 @@ from veza.core.signed_urls import UrlBuilder
 from veza.core.structs import copy_fields, merge
 from veza.core.visibility import Visibility
 from veza.domains.auth.accounts.models import RecountBatch
+from veza.domains.contributions import OwnedItem, TakedownKind
 from veza.domains.images import rules as image_rules
 from veza.domains.marketplace.products import errors, rules
 from veza.domains.marketplace.products import shared_queries as product_queries
@@ -48,6 +50,7 @@ from veza.domains.marketplace.products.queries import (
     search,
 )
 from veza.domains.marketplace.sellers import service as sellers
+from veza.domains.moderation.takedowns.shared_queries import note_edit
 from veza.domains.music.releases.errors import ReleaseNotFound
 from veza.domains.music.releases.service import releases
 from veza.domains.music.tracks import rules as track_rules
@@ -139,8 +142,10 @@ async def update_product(
         if product.is_ordered:
             raise errors.ProductKeepsRelease
         await _ensure_own_release(tx, attributes.release_id, seller)
-    status = change.status if isinstance(change.status, ProductStatus) else product.status
+    chosen = rules.chosen_status(product)
+    status = change.status if isinstance(change.status, ProductStatus) else chosen
     await _update(tx, product, attributes, status)
+    await note_edit(tx, product.taken_down)
     return rules.ensure_release_shown(await get_product(tx, product_id, seller, urls))
 
 
@@ -155,9 +160,7 @@ async def delete_product(
     attributes = copy_fields(ProductAttributes, product)
     await _update(tx, product, attributes, ProductStatus.WITHDRAWN)
     withdrawn = await get_product(tx, product_id, seller, urls)
-    if not product.is_ordered:
-        await records.delete_product(tx, product_id)
-        await enqueue(tx, DeleteFolders([rules.folder_of(product_id)]))
+    await _remove(tx, product)
     return withdrawn
 
 
@@ -245,6 +248,36 @@ async def update_hidden_products(tx: Tx, batch: RecountBatch[ProductId]) -> list
     return product_ids
 
 
+async def _find_owned(conn: Conn, content_id: UUID) -> OwnedItem | None:
+    product = await records.find_product(conn, ProductId(content_id))
+    if product is None or product.seller_id is None:
+        return None
+    return OwnedItem(product.seller_id, product.title)
+
+
+async def _take_down(tx: Tx, content_id: UUID) -> Mapping[str, Any] | None:
+    product = await records.lock_product(tx, ProductId(content_id))
+    if product is None:
+        return None
+    await records.update_taken_down(tx, product.id)
+    await index_products(tx, [product.id])
+    return {}
+
+
+async def _restore(tx: Tx, content_id: UUID, _kept: Mapping[str, Any]) -> None:
+    product = await records.lock_product(tx, ProductId(content_id))
+    if product is not None:
+        await records.update_restored(tx, product.id)
+        await index_products(tx, [product.id])
+
+
+async def _delete_taken_down(tx: Tx, content_id: UUID, seller: Member) -> None:
+    await _remove(tx, await lock_own(tx, ProductId(content_id), seller))
+
+
+TAKEDOWN = TakedownKind(_find_owned, _take_down, _restore, _delete_taken_down)
+
+
 def _make_page(
     found: Sequence[StoredProduct], total: Total, viewer: Member | None, urls: UrlBuilder
 ) -> ProductPage:
@@ -308,7 +341,15 @@ def _show(product: StoredProduct, viewer: Member | None, urls: UrlBuilder) -> Pr
     is_public = product.release_visibility is Visibility.PUBLIC
     cover_url = None if cover is None else image_rules.url_of(cover, urls, is_public=is_public)
     release = rules.release_summary_of(product, cover_url)
-    return rules.show_product(product, viewer and viewer.id, track=track, release=release)
+    viewer_id = viewer and viewer.id
+    return rules.show_product(product, viewer_id, track=track, release=release, urls=urls)
+
+
+async def _remove(tx: Tx, product: StoredProduct) -> None:
+    """Delete a locked product with its files, unless it was ordered."""
+    if not product.is_ordered:
+        await records.delete_product(tx, product.id)
+        await enqueue(tx, DeleteFolders([rules.folder_of(product.id)]))
 
 
 async def _update(

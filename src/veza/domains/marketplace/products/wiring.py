@@ -26,6 +26,7 @@ WIRING = Wiring(
     ),
     objects=stored_objects.OBJECT_SOURCE,
     evidence={"product": service.find_evidence},
+    takedowns={"product": service.TAKEDOWN},
     searchable=SearchableType(service.index_batch, jobs.refresh_search, jobs.recount_search_words),
     hidden_counts=[service.update_hidden_products],
     statistics={"products": listings.count_products},

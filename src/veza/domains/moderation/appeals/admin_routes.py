@@ -23,9 +23,16 @@ from veza.domains.moderation.appeals.models import (
     NoteForm,
 )
 from veza.domains.moderation.reports.errors import NotSuspended
+from veza.domains.moderation.takedowns.errors import (
+    TakedownNotFound,
+    TakedownOver,
+    TakenDownItemDeleted,
+)
+from veza.domains.moderation.takedowns.service import TakedownContext
 from veza.http.dependencies import AnyRequest, Conn, Tx, viewer_of
 from veza.http.requests.query_parameters import CursorText, PageLimit, RowOffset, read_cursor
 from veza.http.responses.envelope import Done
+from veza.http.services import service_of
 
 
 @get(
@@ -99,7 +106,7 @@ async def list_appeals(
     limit: PageLimit = 20,
     offset: RowOffset = 0,
 ) -> AppealPage:
-    """List appeals against warnings and suspensions, newest first; by default the pending ones."""
+    """List appeals against decisions of staff, newest first; by default the pending ones."""
     pages.ensure_within_reach(offset, limit)
     return await service.list_appeals(conn, AppealQuery(status, limit, offset))
 
@@ -117,6 +124,9 @@ async def list_appeals(
         errors.OtherStaffNeeded,
         errors.SanctionOver,
         NotSuspended,
+        TakedownNotFound,
+        TakedownOver,
+        TakenDownItemDeleted,
         StepUpNeeded,
     ],
 )
@@ -125,12 +135,15 @@ async def decide_appeal(
 ) -> AdminAppeal:
     """Decide on an appeal.
 
-    `uphold` leaves the sanction as it is; `reverse` lifts the suspension or withdraws the warning.
-    The member receives the reason by a notification and a mail. Suspensions need an admin, and
-    lifting one a recent proof of identity. Who decided on the sanction can't decide on the appeal,
-    unless nobody else may.
+    `uphold` leaves the sanction as it is; `reverse` lifts the suspension, withdraws the warning, or
+    restores what was taken down. The member receives the reason by a notification and a mail.
+    Suspensions and what is permanent need an admin, and reversing them a recent proof of identity.
+    Who decided on the sanction can't decide on the appeal, unless nobody else may.
     """
-    return await service.decide_appeal(tx, AppealId(appeal_id), viewer_of(request), data)
+    context = service_of(request, TakedownContext)
+    return await service.decide_appeal(
+        tx, context, AppealId(appeal_id), staff=viewer_of(request), decision=data
+    )
 
 
 router = Router(

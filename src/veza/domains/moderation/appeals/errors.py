@@ -32,21 +32,21 @@ class TooManyNotes(Conflict):
 
 
 class SanctionNotFound(NotFound):
-    """There is no such warning or suspension, or it is about somebody else."""
+    """There is no such warning, suspension or take-down, or it is about somebody else."""
 
     code = "sanction_not_found"
     message = "There is no such warning or suspension: sign in again, or open the newest mail."
 
 
 class SanctionOver(Conflict):
-    """The suspension was lifted, or the warning withdrawn."""
+    """The suspension was lifted, the warning withdrawn, or the item restored or deleted."""
 
     code = "sanction_over"
-    message = "This warning or suspension is no longer in force: nothing is left to appeal."
+    message = "This decision is no longer in force: nothing is left to appeal."
 
 
 class AlreadyAppealed(Conflict):
-    """There is one appeal for each warning and suspension."""
+    """There is one appeal for each decision."""
 
     code = "already_appealed"
     message = "You have appealed already: you get a mail when it is decided."
@@ -81,10 +81,10 @@ class OwnAppeal(Forbidden):
 
 
 class AppealNeedsAdmin(Forbidden):
-    """Only admins suspend, and so only they decide on appeals against suspensions."""
+    """What only admins decide is appealed to admins: suspensions, and deletions for good."""
 
     code = "appeal_needs_admin"
-    message = "Only an admin can decide on an appeal against a suspension."
+    message = "Only an admin can decide on this appeal."
 
 
 class OtherStaffNeeded(Forbidden):

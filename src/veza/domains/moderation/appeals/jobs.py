@@ -1,4 +1,4 @@
-"""Mails members about actions on them; a lifted suspension closes appeals against it."""
+"""Mails members about actions on them; what was lifted or undone has no open appeals."""
 
 from veza.domains.auth.recovery import service as recovery
 from veza.domains.moderation.appeals import rules
@@ -24,6 +24,8 @@ async def send_sanction_mail(tx: Tx, event: ModerationActionTaken) -> None:
 
 
 async def close_appeals(tx: Tx, event: ModerationActionTaken) -> None:
-    """Close the appeals against a suspension that was lifted. Running twice does no harm."""
+    """Close the appeals against what was lifted or undone. Running twice does no harm."""
     if event.action is ModerationActionType.LIFT_SUSPENSION:
         await appeals.reverse_pending(tx, event.action_id)
+    if event.action is ModerationActionType.RESTORE:
+        await appeals.reverse_pending_of_item(tx, event.action_id)

@@ -7,8 +7,16 @@ from uuid import UUID
 
 from msgspec import Meta, Struct
 
-from veza.core.ids import AppealId, MemberNoteId, ModerationActionId, ReportId, UserId
+from veza.core.ids import (
+    AppealId,
+    MemberNoteId,
+    ModerationActionId,
+    ReportId,
+    TakedownId,
+    UserId,
+)
 from veza.core.pages import Cursor
+from veza.core.takedowns import ContentCategory
 from veza.domains.auth.accounts.models import NamedMember
 from veza.domains.moderation.reports.models import (
     ModerationAction,
@@ -74,6 +82,8 @@ class HistoryAction(StrEnum):
     WARN = "warn"
     SUSPEND = "ban"
     LIFT_SUSPENSION = "unban"
+    TAKE_DOWN = "takedown"
+    RESTORE = "restore"
     WITHDRAW_WARNING = "withdraw"
     UPHOLD = "uphold"
 
@@ -145,8 +155,37 @@ class MemberAppeal(Struct, frozen=True):
     decision: str | None
 
 
+class StoredSubject(Struct, frozen=True):
+    """An item that was taken down, as stored."""
+
+    takedown_id: TakedownId
+    content_type: str
+    content_id: UUID | None
+    title: str | None
+    category: ContentCategory
+    permanent: bool
+
+
+class LegalGround(StrEnum):
+    """Whether something breaks the law, or the rules of the site."""
+
+    LAW = "law"
+    RULES = "rules"
+
+
+class SanctionedItem(StoredSubject, frozen=True):
+    """An item that was taken down, with the statement that article 17 of the DSA asks for.
+
+    `permanent`: it is deleted when no appeal is possible any more. `automated` is false: people
+    decide. The decision holds everywhere.
+    """
+
+    ground: LegalGround
+    automated: bool
+
+
 class StoredSanction(Struct, frozen=True):
-    """A warning or a suspension, whether it is in force, and the appeal against it."""
+    """A warning, a suspension or a take-down, whether it is in force, and the appeal against it."""
 
     id: ModerationActionId
     user_id: UserId
@@ -154,11 +193,15 @@ class StoredSanction(Struct, frozen=True):
     reason: str
     decided_at: datetime
     is_in_force: bool
+    item: StoredSubject | None
     appeal: MemberAppeal | None
 
 
 class MemberSanction(Struct, frozen=True):
-    """A warning or a suspension as its member sees it, and until when they may appeal."""
+    """A warning, a suspension or a take-down as its member sees it.
+
+    `item` is what was taken down.
+    """
 
     id: ModerationActionId
     action: ModerationActionType
@@ -167,6 +210,7 @@ class MemberSanction(Struct, frozen=True):
     is_in_force: bool
     may_appeal: bool
     appeal_until: datetime
+    item: SanctionedItem | None
     appeal: MemberAppeal | None
 
 
@@ -192,6 +236,7 @@ class AdminAppeal(Struct, frozen=True):
     id: AppealId
     member: ReportedAuthor
     sanction: ModerationAction
+    item: StoredSubject | None
     text: str
     status: AppealStatus
     created_at: datetime
@@ -233,12 +278,15 @@ class PendingAppeal(Struct, frozen=True):
     """An appeal that is about to be decided, and the sanction."""
 
     id: AppealId
+    sanction_id: ModerationActionId
     status: AppealStatus
     user_id: UserId
     action: ModerationActionType
     decided_by: UserId | None
     report_id: ReportId | None
     is_in_force: bool
+    # Whether the decision is for admins.
+    needs_admin: bool
     # Whether anybody else than who decided, and than the member, may decide on it.
     has_other_staff: bool
 

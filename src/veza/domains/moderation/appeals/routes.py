@@ -6,11 +6,12 @@ from litestar import Router, get, post
 from litestar.params import FromPath, JSONBody
 
 from veza.core.access import Access, Scope
-from veza.core.ids import ModerationActionId
+from veza.core.ids import ModerationActionId, TakedownId
 from veza.core.profiles import Right
 from veza.core.signed_urls import Resource
 from veza.domains.moderation.appeals import errors, service
 from veza.domains.moderation.appeals.models import AppealForm, MemberSanction, OwnSanctionList
+from veza.domains.moderation.takedowns.errors import TakedownNotFound
 from veza.http.context import context_of
 from veza.http.dependencies import AnyRequest, Conn, Tx, viewer_of
 from veza.http.security.signed_urls import Signature, is_signed
@@ -18,7 +19,10 @@ from veza.http.security.signed_urls import Signature, is_signed
 
 @get("/sanctions", access=Access.USER, scope=Scope.READ)
 async def list_own_sanctions(request: AnyRequest, conn: Conn) -> OwnSanctionList:
-    """List your warnings and suspensions, newest first, with your appeals: the latest hundred."""
+    """List your warnings, suspensions and items taken down, newest first, with your appeals.
+
+    They are the latest hundred.
+    """
     signer = context_of(request).url_signer
     return await service.list_own_sanctions(signer, conn, viewer_of(request).id)
 
@@ -62,9 +66,31 @@ async def appeal_sanction(
     return await service.appeal(tx, ModerationActionId(sanction_id), data, granted=granted)
 
 
+@post(
+    "/takedowns/{takedown_id:uuid}/appeal",
+    access=Access.USER,
+    scope=Scope.WRITE,
+    errors=[
+        TakedownNotFound,
+        errors.AlreadyAppealed,
+        errors.SanctionOver,
+        errors.AppealTooLate,
+    ],
+)
+async def appeal_takedown(
+    request: AnyRequest, takedown_id: FromPath[UUID], data: JSONBody[AppealForm], tx: Tx
+) -> MemberSanction:
+    """Appeal against the take-down of an item of yours, once, within thirty days.
+
+    Somebody else than who decided reads it, if there is anybody else. If the appeal is granted, the
+    item comes back as you left it.
+    """
+    return await service.appeal_takedown(tx, TakedownId(takedown_id), viewer_of(request), data)
+
+
 router = Router(
     "/",
-    route_handlers=[list_own_sanctions, show_sanction, appeal_sanction],
+    route_handlers=[list_own_sanctions, show_sanction, appeal_sanction, appeal_takedown],
     tags=["moderation"],
     opt={"right": Right.MANAGE},
 )

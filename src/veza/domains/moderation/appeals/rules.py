@@ -5,6 +5,7 @@ from datetime import datetime, timedelta
 from veza.core.access import Member, Role
 from veza.core.ids import UserId
 from veza.core.structs import copy_fields
+from veza.core.takedowns import ContentCategory
 from veza.domains.auth.recovery.models import MailPurpose
 from veza.domains.moderation.appeals.errors import (
     AlreadyAppealed,
@@ -18,16 +19,18 @@ from veza.domains.moderation.appeals.errors import (
     SanctionOver,
 )
 from veza.domains.moderation.appeals.models import (
+    LegalGround,
     MemberSanction,
     PendingAppeal,
+    SanctionedItem,
     StoredNote,
     StoredSanction,
+    StoredSubject,
 )
 from veza.domains.moderation.reports.models import ModerationActionType
+from veza.domains.moderation.takedowns.rules import APPEAL_WINDOW
 
 MAX_NOTES = 500
-# How long a sanction can be appealed. An appeal stays open until it is decided.
-APPEAL_WINDOW = timedelta(days=30)
 # How long the link works that a refused sign-in gives.
 OFFER_LIFETIME = timedelta(minutes=30)
 
@@ -37,7 +40,11 @@ MAILS = {
     ModerationActionType.LIFT_SUSPENSION: MailPurpose.SUSPENSION_LIFTED,
     ModerationActionType.WITHDRAW_WARNING: MailPurpose.WARNING_WITHDRAWN,
     ModerationActionType.UPHOLD: MailPurpose.APPEAL_UPHELD,
+    ModerationActionType.TAKE_DOWN: MailPurpose.ITEM_TAKEN_DOWN,
+    ModerationActionType.RESTORE: MailPurpose.ITEM_RESTORED,
 }
+
+_AGAINST_THE_LAW = {ContentCategory.ILLEGAL, ContentCategory.COPYRIGHT}
 
 
 def ensure_about_another(user_id: UserId, member: Member) -> None:
@@ -66,21 +73,28 @@ def show_sanction(sanction: StoredSanction, moment: datetime) -> MemberSanction:
     """Return a sanction as its member sees it."""
     until = sanction.decided_at + APPEAL_WINDOW
     is_open = sanction.appeal is None and sanction.is_in_force and moment < until
-    return copy_fields(MemberSanction, sanction, may_appeal=is_open, appeal_until=until)
+    item = sanction.item and _state_reasons(sanction.item)
+    return copy_fields(MemberSanction, sanction, may_appeal=is_open, appeal_until=until, item=item)
+
+
+def _state_reasons(item: StoredSubject) -> SanctionedItem:
+    ground = LegalGround.LAW if item.category in _AGAINST_THE_LAW else LegalGround.RULES
+    return copy_fields(SanctionedItem, item, ground=ground, automated=False)
 
 
 def ensure_may_decide(appeal: PendingAppeal, member: Member) -> None:
     """Raise an error unless a member of staff may decide on an appeal.
 
-    Appeals against suspensions are for admins, as suspensions are. Who decided on the sanction does
-    not decide on the appeal, unless there is nobody else who may. Raises AppealDecided, OwnAppeal,
-    AppealNeedsAdmin, OtherStaffNeeded, and SanctionOver if a suspension was lifted meanwhile.
+    Appeals against suspensions, and against what is taken down for good, are for admins. Who
+    decided on the sanction does not decide on the appeal, unless there is nobody else who may.
+    Raises AppealDecided, OwnAppeal, AppealNeedsAdmin, OtherStaffNeeded, and SanctionOver if it is
+    no longer in force.
     """
     if appeal.status != "pending":
         raise AppealDecided
     if appeal.user_id == member.id:
         raise OwnAppeal
-    if appeal.action is ModerationActionType.SUSPEND and member.role is not Role.ADMIN:
+    if appeal.needs_admin and member.role is not Role.ADMIN:
         raise AppealNeedsAdmin
     if appeal.decided_by == member.id and appeal.has_other_staff:
         raise OtherStaffNeeded

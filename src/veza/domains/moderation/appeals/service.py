@@ -3,7 +3,7 @@
 from veza.core.access import Member
 from veza.core.clock import now
 from veza.core.errors import required
-from veza.core.ids import AppealId, MemberNoteId, ModerationActionId, UserId, new_id
+from veza.core.ids import AppealId, MemberNoteId, ModerationActionId, TakedownId, UserId, new_id
 from veza.core.normalize import require_text
 from veza.core.pages import Cursor, cut
 from veza.core.signed_urls import UrlSigner
@@ -19,6 +19,7 @@ from veza.domains.moderation.appeals.errors import (
     AppealNotFound,
     NoteNotFound,
     SanctionNotFound,
+    SanctionOver,
     TooManyNotes,
 )
 from veza.domains.moderation.appeals.models import (
@@ -43,6 +44,10 @@ from veza.domains.moderation.appeals.models import (
 from veza.domains.moderation.appeals.queries import appeals, notes
 from veza.domains.moderation.reports import service as moderation
 from veza.domains.moderation.reports.models import ModerationActionType, NewModerationAction
+from veza.domains.moderation.takedowns import service as takedowns
+from veza.domains.moderation.takedowns import shared_queries as takedown_queries
+from veza.domains.moderation.takedowns.errors import TakedownNotFound
+from veza.domains.moderation.takedowns.service import TakedownContext
 from veza.infra.postgres.database import Conn, Tx
 
 
@@ -120,7 +125,7 @@ async def get_sanction(
 async def appeal(
     tx: Tx, sanction_id: ModerationActionId, form: AppealForm, *, granted: bool
 ) -> MemberSanction:
-    """Appeal against a warning or a suspension, once.
+    """Appeal against a warning, a suspension or a take-down, once.
 
     Raises SanctionNotFound, AlreadyAppealed, SanctionOver and AppealTooLate.
     """
@@ -135,6 +140,19 @@ async def appeal(
     return await get_sanction(tx, sanction_id, granted=granted)
 
 
+async def appeal_takedown(
+    tx: Tx, takedown_id: TakedownId, member: Member, form: AppealForm
+) -> MemberSanction:
+    """Appeal against the take-down of an item of the caller, once.
+
+    Raises TakedownNotFound, and the errors of `appeal`.
+    """
+    takedown = required(await takedown_queries.find_takedown(tx, takedown_id), TakedownNotFound)
+    if takedown.owner_id != member.id or takedown.action_id is None:
+        raise TakedownNotFound
+    return await appeal(tx, takedown.action_id, form, granted=True)
+
+
 async def list_appeals(conn: Conn, query: AppealQuery) -> AppealPage:
     """Return a page of appeals for staff, newest first."""
     found = await appeals.list_appeals(conn, query)
@@ -142,13 +160,18 @@ async def list_appeals(conn: Conn, query: AppealQuery) -> AppealPage:
 
 
 async def decide_appeal(
-    tx: Tx, appeal_id: AppealId, staff: Member, decision: AppealDecision
+    tx: Tx,
+    context: TakedownContext,
+    appeal_id: AppealId,
+    *,
+    staff: Member,
+    decision: AppealDecision,
 ) -> AdminAppeal:
     """Decide on an appeal: the first decision counts.
 
-    A reversal lifts the suspension, or withdraws the warning. The member is told the reason by a
-    notification and a mail. Raises AppealNotFound, what `rules.ensure_may_decide` raises, and
-    StepUpNeeded if a suspension would be lifted.
+    A reversal lifts the suspension, withdraws the warning, or restores the item. The member is told
+    the reason by a notification and a mail. Raises AppealNotFound, what `rules.ensure_may_decide`
+    raises, and StepUpNeeded if a suspension would be lifted, or a deletion for good undone.
     """
     reason = require_text(decision.reason, "reason", "Enter a reason: the member receives it.")
     if not await appeals.lock_appellant(tx, appeal_id):
@@ -156,10 +179,22 @@ async def decide_appeal(
     pending = required(await appeals.lock_appeal(tx, appeal_id), AppealNotFound)
     rules.ensure_may_decide(pending, staff)
     is_reversed = decision.outcome is AppealOutcome.REVERSE
-    decision_id = await _record_decision(tx, pending, staff, reason, is_reversed=is_reversed)
+    if is_reversed and pending.action is ModerationActionType.TAKE_DOWN:
+        decision_id = await _restore(tx, context, pending, staff=staff, reason=reason)
+    else:
+        decision_id = await _record_decision(tx, pending, staff, reason, is_reversed=is_reversed)
     status = AppealStatus.REVERSED if is_reversed else AppealStatus.UPHELD
     await appeals.update_decided(tx, appeal_id, status, decision_id)
     return required(await appeals.find_appeal(tx, appeal_id), AppealNotFound)
+
+
+async def _restore(
+    tx: Tx, context: TakedownContext, appeal: PendingAppeal, *, staff: Member, reason: str
+) -> ModerationActionId:
+    if appeal.needs_admin:
+        await ensure_stepped_up(tx, staff, StepUp.EVERYBODY)
+    found = required(await takedown_queries.find_by_action(tx, appeal.sanction_id), SanctionOver)
+    return await takedowns.restore(tx, context, found, staff=staff, reason=reason)
 
 
 async def _record_decision(

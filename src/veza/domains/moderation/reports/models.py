@@ -43,12 +43,24 @@ class ReportAction(StrEnum):
     SUSPEND = "ban"
 
 
+class ReportVerdict(StrEnum):
+    """What was decided on a report: one of the actions, or the item was taken down."""
+
+    RESOLVE = "resolve"
+    DISMISS = "dismiss"
+    WARN = "warn"
+    SUSPEND = "ban"
+    TAKE_DOWN = "takedown"
+
+
 class ModerationActionType(StrEnum):
     """The type of a moderation action on a member."""
 
     WARN = "warn"
     SUSPEND = "ban"
     LIFT_SUSPENSION = "unban"
+    TAKE_DOWN = "takedown"
+    RESTORE = "restore"
     # What was decided on an appeal, beside lifting a suspension.
     WITHDRAW_WARNING = "withdraw"
     UPHOLD = "uphold"
@@ -146,7 +158,7 @@ class AdminReport(Struct, frozen=True):
     evidence: dict[str, Any]
     reporters_count: int
     entries: list[ReportEntry]
-    action: ReportAction | None
+    action: ReportVerdict | None
     reason: str | None
     resolved_by: NamedMember | None
     resolved_at: datetime | None
@@ -179,7 +191,7 @@ class StoredResolution(Struct, frozen=True):
     """A resolution as stored."""
 
     status: ReportStatus
-    action: ReportAction
+    action: ReportVerdict
     reason: str | None
     resolved_by: UserId
 

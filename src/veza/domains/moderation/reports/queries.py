@@ -80,6 +80,17 @@ async def lock_pending(tx: Tx, content_type: str, content_id: UUID) -> Report | 
     return await tx.maybe(Report, sql, content_type, content_id)
 
 
+async def lock_pending_id(tx: Tx, content_type: str, content_id: UUID) -> ReportId | None:
+    """Return the pending report of an item, locked before it is resolved."""
+    sql = """
+        select id
+          from reports
+         where content_type = $1 and content_id = $2 and status = 'pending'
+           for update
+    """
+    return await tx.value(ReportId, sql, content_type, content_id)
+
+
 async def insert_entry(tx: Tx, report_id: ReportId, reporter_id: UserId, reason: str) -> None:
     """Add a reporter to a report, once. Raises Violation."""
     sql = """

@@ -3,6 +3,7 @@
 import math
 from collections.abc import Generator, Mapping
 from contextlib import contextmanager, suppress
+from uuid import UUID
 
 from msgspec import Struct
 
@@ -38,6 +39,8 @@ from veza.domains.moderation.reports.models import (
     ReportPage,
     ReportQuery,
     ReportResolution,
+    ReportStatus,
+    ReportVerdict,
     StoredResolution,
 )
 from veza.domains.platform.text_filters.events import TextFlagged
@@ -119,10 +122,28 @@ async def resolve_report(
         reason = reason or rules.DEFAULT_REASON
         await _act_on_author(tx, report, moderator, action, reason)
     await member_accounts.lock_account(tx, moderator.id)
-    decision = StoredResolution(rules.status_after(action), action, reason, moderator.id)
+    outcome = ReportVerdict(action)
+    decision = StoredResolution(rules.status_after(action), outcome, reason, moderator.id)
     await queries.update_resolved(tx, report_id, decision)
     await emit(tx, ReportClosed(report_id))
     return await get_report(tx, report_id)
+
+
+async def resolve_taken_down(
+    tx: Tx, content_type: str, content_id: UUID, *, moderator: Member, reason: str
+) -> ReportId | None:
+    """Resolve the pending report of an item that is taken down, and return it, if there is one.
+
+    All who reported it are notified.
+    """
+    report_id = await queries.lock_pending_id(tx, content_type, content_id)
+    if report_id is not None:
+        decision = StoredResolution(
+            ReportStatus.RESOLVED, ReportVerdict.TAKE_DOWN, reason, moderator.id
+        )
+        await queries.update_resolved(tx, report_id, decision)
+        await emit(tx, ReportClosed(report_id))
+    return report_id
 
 
 async def suspend(tx: Tx, user_id: UserId, admin: Member, reason: str) -> None:

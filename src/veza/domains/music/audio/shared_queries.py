@@ -4,7 +4,7 @@ from collections.abc import Sequence
 
 from veza.core.ids import TrackId, UserId
 from veza.core.track_covers import release_column
-from veza.core.visibility import suspended
+from veza.core.visibility import only_for_owner
 from veza.domains.music.audio.models import ImportedFile, StoredMedia
 from veza.infra.postgres.database import Conn
 
@@ -15,7 +15,7 @@ MEDIA = f"""
     t.id as track_id, t.owner_id, t.title, t.visibility, t.downloadable, t.status,
     t.duration_ms, t.has_cover, m.filename, m.original_kind, m.original_size,
     m.original_hash, m.stream_size, m.preview_size, m.cover_size, m.cover_image_id, m.attempts,
-    m.uploaded_at, {suspended("u")} as is_hidden,
+    m.uploaded_at, {only_for_owner("t", "u")} as is_hidden,
     case when not t.has_cover then {release_column("t", "r.cover_image_id")} end
          as release_cover_id,
     case when not t.has_cover then {release_column("t", _COVER_SIZE)} end as release_cover_size

@@ -38,9 +38,8 @@ _RANK = "rank"
 def can_see(playlist: StoredPlaylist, *, granted: bool = False) -> bool:
     """Return whether the viewer may see a playlist: by their role, or because it is not private.
 
-    `granted`: the address has a valid signature.
-
-    Only the owner sees the playlists of a suspended member. An unlisted one is seen until its link
+    `granted`: the address has a valid signature. Only the owner sees the playlists of a suspended
+    member, and one that is taken down. An unlisted one is seen until its link
     ends.
     """
     if playlist.role is PlaylistRole.OWNER:

@@ -9,7 +9,7 @@ from litestar.di import Provide
 from veza.domains.contributions import PersonalData, SearchableType
 from veza.domains.music.releases import jobs, personal_data, routes
 from veza.domains.music.releases.models.releases import PublishRelease
-from veza.domains.music.releases.service import releases, search
+from veza.domains.music.releases.service import releases, search, takedowns
 from veza.domains.wiring import Job, Schedule, Wiring
 from veza.http.services import ServiceRegistry
 from veza.infra.postgres.database import Database
@@ -34,5 +34,6 @@ WIRING = Wiring(
         personal_data.TABLES, personal_data.export, personal_data.erase, move=personal_data.move
     ),
     evidence={"release": releases.find_evidence},
+    takedowns={"release": takedowns.TAKEDOWN},
     searchable=SearchableType(search.index_batch, jobs.refresh_search, jobs.recount_search_words),
 )

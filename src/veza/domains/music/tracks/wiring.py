@@ -5,7 +5,7 @@ from litestar.di import Provide
 from veza.domains.contributions import PersonalData, SearchableType
 from veza.domains.music.tracks import jobs, personal_data, routes
 from veza.domains.music.tracks.queries import plays, tracks
-from veza.domains.music.tracks.service import track_likes, track_search, visible_tracks
+from veza.domains.music.tracks.service import takedowns, track_likes, track_search, visible_tracks
 from veza.domains.wiring import Recurring, Wiring
 
 WIRING = Wiring(
@@ -18,6 +18,7 @@ WIRING = Wiring(
         personal_data.TABLES, personal_data.export, personal_data.erase, move=personal_data.move
     ),
     evidence={"track": visible_tracks.find_evidence},
+    takedowns={"track": takedowns.TAKEDOWN},
     searchable=SearchableType(
         track_search.index_batch, jobs.refresh_search, jobs.recount_search_words
     ),

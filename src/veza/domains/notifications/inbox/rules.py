@@ -32,6 +32,8 @@ KINDS_OF_ACTIONS = {
     ModerationActionType.LIFT_SUSPENSION: NotificationKind.UNBANNED,
     ModerationActionType.WITHDRAW_WARNING: NotificationKind.WARNING_WITHDRAWN,
     ModerationActionType.UPHOLD: NotificationKind.APPEAL_UPHELD,
+    ModerationActionType.TAKE_DOWN: NotificationKind.ITEM_TAKEN_DOWN,
+    ModerationActionType.RESTORE: NotificationKind.ITEM_RESTORED,
 }
 
 

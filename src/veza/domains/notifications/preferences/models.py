@@ -48,6 +48,8 @@ class NotificationKind(StrEnum):
     UNBANNED = "unbanned"
     WARNING_WITHDRAWN = "warning_withdrawn"
     APPEAL_UPHELD = "appeal_upheld"
+    ITEM_TAKEN_DOWN = "item_taken_down"
+    ITEM_RESTORED = "item_restored"
     REPORT_CLOSED = "report_closed"
     BACKUP_FAILED = "backup_failed"
     BACKUP_OVERDUE = "backup_overdue"

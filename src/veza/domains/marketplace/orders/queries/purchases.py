@@ -6,6 +6,7 @@ from uuid import UUID
 from veza.core.ids import OrderId, ProductFileId, ProductId, UserId
 from veza.core.pages import Cursor
 from veza.core.people import appearance
+from veza.core.takedowns import revoked
 from veza.domains.marketplace.orders.models.checkout import (
     HeldProduct,
     StoredOrder,
@@ -52,15 +53,33 @@ async def list_items(conn: Conn, order_ids: Sequence[OrderId]) -> list[StoredOrd
 
 
 async def list_licensed_products(conn: Conn, order_id: OrderId) -> list[ProductId]:
-    """Return the products that an order gives, without those being refunded or still to come."""
-    sql = """
+    """Return the products that an order gives.
+
+    Without those being refunded, still to come, or taken from their buyers.
+    """
+    sql = f"""
         select l.product_id
           from order_items i
           join licences l on l.item_id = i.id
+          join products p on p.id = i.product_id
          where i.order_id = $1 and i.refund_id is null and not i.is_undelivered
+           and not {revoked("p")}
          order by i.position
     """
     return [ProductId(found) for found in await conn.column(UUID, sql, order_id)]
+
+
+async def has_revoked(conn: Conn, order_id: OrderId) -> bool:
+    """Return whether an order has a licensed line that is taken from its buyers."""
+    sql = f"""
+        select exists (
+            select from order_items i
+              join licences l on l.item_id = i.id
+              join products p on p.id = i.product_id
+             where i.order_id = $1 and i.refund_id is null and {revoked("p")}
+        )
+    """
+    return bool(await conn.value(bool, sql, order_id))
 
 
 async def has_preorder(conn: Conn, order_id: OrderId) -> bool:
@@ -78,13 +97,18 @@ async def has_preorder(conn: Conn, order_id: OrderId) -> bool:
 async def find_download(
     conn: Conn, order_id: OrderId, file_id: ProductFileId
 ) -> StoredProductFile | None:
-    """Return a file of a licensed product of an order, unless it is refunded or still to come."""
-    sql = """
+    """Return a file of a licensed product of an order.
+
+    None if it is refunded, still to come, or taken from its buyers.
+    """
+    sql = f"""
         select f.id, f.product_id, f.name, f.size_bytes, f.content_type, f.sha256, f.created_at
           from order_items i
           join licences l on l.item_id = i.id
           join product_files f on f.product_id = i.product_id
+          join products p on p.id = i.product_id
          where i.order_id = $1 and f.id = $2 and i.refund_id is null and not i.is_undelivered
+           and not {revoked("p")}
     """
     return await conn.maybe(StoredProductFile, sql, order_id, file_id)
 
@@ -93,14 +117,15 @@ async def find_held_product(
     conn: Conn, member_id: UserId, product_id: ProductId
 ) -> HeldProduct | None:
     """Return a product as one of its seller or of a buyer; a line being refunded gives nothing."""
-    sql = """
+    sql = f"""
         select p.id, p.release_id,
                p.seller_id is not distinct from $1 as is_own,
                i.id is not null as is_licensed,
                i.id is not null and not i.is_undelivered as is_delivered
           from products p
           left join licences l on l.product_id = p.id and l.buyer_id = $1
-          left join order_items i on i.id = l.item_id and i.refund_id is null
+          left join order_items i
+            on i.id = l.item_id and i.refund_id is null and not {revoked("p")}
          where p.id = $2
     """
     return await conn.maybe(HeldProduct, sql, member_id, product_id)

@@ -16,6 +16,7 @@ from veza.domains.marketplace.orders.errors import (
     OrderNotPaid,
     ProductNotBought,
     ProductWithoutRelease,
+    PurchaseTakenDown,
 )
 from veza.domains.marketplace.orders.models.checkout import Downloads, Order, OrderPage, StoredOrder
 from veza.domains.marketplace.orders.queries import purchases as queries
@@ -56,12 +57,14 @@ async def list_downloads(
 ) -> Downloads:
     """Return the files of a member's own order, with signed URLs.
 
-    Raises OrderNotFound, OrderNotPaid if the order gives no licence, and NotDelivered if all that
-    it gives is still to come.
+    Raises OrderNotFound, OrderNotPaid if the order gives no licence, NotDelivered if all that it
+    gives is still to come, and PurchaseTakenDown if staff took all of it from its buyers.
     """
     await find_own_order(conn, order_id, buyer_id)
     product_ids = await queries.list_licensed_products(conn, order_id)
     if not product_ids:
+        if await queries.has_revoked(conn, order_id):
+            raise PurchaseTakenDown
         raise NotDelivered if await queries.has_preorder(conn, order_id) else OrderNotPaid
     signed = structs.replace(urls, expires=int(time.time()) + PURCHASE_LIFETIME_S)
     files = await product_queries.list_files(conn, product_ids)

@@ -4,7 +4,7 @@ from collections.abc import Sequence
 from uuid import UUID
 
 from veza.core.ids import LOWEST_ID, ProductId, UserId
-from veza.core.visibility import active, shared
+from veza.core.visibility import active, announced_release, taken_down
 from veza.domains.marketplace.products.models import PurchasableProduct
 from veza.infra.postgres.database import Conn, Tx
 
@@ -14,12 +14,13 @@ _SELECT_PURCHASABLE = f"""
            p.pricing, p.price_cents as minimum_cents,
            case when p.type = 'track' then p.track_id end as track_id,
            p.ordered_at is not null as was_ordered,
-           coalesce({shared("r")} or r.publish_at is not null, true)
+           coalesce({announced_release("r")}, true) and coalesce(not {taken_down("t")}, true)
            and (p.status <> 'withdrawn' or d.available_at is null) as is_available,
            d.available_at
       from products p
       join users s on s.id = p.seller_id
       left join releases r on r.id = p.release_id
+      left join tracks t on t.id = p.track_id
       cross join lateral (
           select greatest(r.publish_at,
                           case when r.release_date > (now() at time zone 'utc')::date
@@ -46,10 +47,13 @@ async def lock_for_sale(tx: Tx, product_ids: Sequence[ProductId]) -> list[Purcha
 
 
 async def lock_to_give(tx: Tx, product_id: ProductId) -> PurchasableProduct | None:
-    """Lock and return a product of any status, unless its seller is deleted or suspended."""
+    """Lock and return a product of any status.
+
+    Not one that is taken down, or whose seller is deleted or suspended.
+    """
     sql = f"""
         {_SELECT_PURCHASABLE}
-         where p.id = $1 and {active("s")}
+         where p.id = $1 and p.owner_status is null and {active("s")}
            for key share of s
            for no key update of p
     """

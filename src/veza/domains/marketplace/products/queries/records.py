@@ -4,6 +4,7 @@ from uuid import UUID
 
 from veza.core.ids import ProductId, UserId
 from veza.core.people import appearance
+from veza.core.takedowns import takedown_column
 from veza.core.track_covers import shown_cover
 from veza.core.visibility import active, announced_release, published_track, suspended
 from veza.domains.marketplace.products.models import (
@@ -18,8 +19,9 @@ from veza.infra.postgres.database import Conn, Tx
 from veza.infra.postgres.parameters import bind
 
 PRODUCT_COLUMNS = f"""
-    p.id, p.seller_id, u.username, {appearance("u")} as appearance, {suspended("u")} as is_hidden,
-    p.title,
+    p.id, p.seller_id, u.username, {appearance("u")} as appearance,
+    ({suspended("u")} or p.owner_status is not null) as is_hidden, p.owner_status,
+    {takedown_column("product", "p", "owner_status")}, p.title,
     p.description, p.type, p.price_cents, p.currency, p.licence, p.pricing, p.status,
     p.rating_average, p.reviews_count, p.sales_count, p.ordered_at is not null as is_ordered,
     p.created_at, p.published_at, p.track_id, t.title as track_title, a.id as artist_id,
@@ -85,12 +87,37 @@ async def update_product(
         update products
            set title = :title, type = :type, price_cents = :price_cents, currency = :currency,
                description = :description, licence = :licence, track_id = :track_id,
-               release_id = :release_id, pricing = :pricing, status = :status, updated_at = now(),
-               published_at = case when :status = 'published' then coalesce(published_at, now())
-                                   else published_at end
+               release_id = :release_id, pricing = :pricing,
+               status = case when owner_status is null then :status else status end,
+               owner_status = case when owner_status is null then null else :status end,
+               published_at = case when :status = 'published' and owner_status is null
+                                   then coalesce(published_at, now()) else published_at end,
+               updated_at = now()
          where id = :id
     """
     await tx.run(*bind(sql, attributes, id=product_id, status=status))
+
+
+async def update_taken_down(tx: Tx, product_id: ProductId) -> None:
+    """Withdraw a product, and keep what its seller chose."""
+    sql = """
+        update products
+           set owner_status = status, status = 'withdrawn'
+         where id = $1 and owner_status is null
+    """
+    await tx.run(sql, product_id)
+
+
+async def update_restored(tx: Tx, product_id: ProductId) -> None:
+    """Give a product back the status that its seller chose."""
+    sql = """
+        update products
+           set status = owner_status, owner_status = null,
+               published_at = case when owner_status = 'published'
+                                   then coalesce(published_at, now()) else published_at end
+         where id = $1 and owner_status is not null
+    """
+    await tx.run(sql, product_id)
 
 
 async def delete_product(tx: Tx, product_id: ProductId) -> None:
@@ -110,8 +137,8 @@ async def update_orphaned(tx: Tx, seller_id: UserId) -> None:
     """
     sql = f"""
         update products p
-           set status = 'withdrawn', seller_id = null, title = {anonymized("p.title")},
-               description = '', licence = '', updated_at = now()
+           set status = 'withdrawn', owner_status = null, seller_id = null,
+               title = {anonymized("p.title")}, description = '', licence = '', updated_at = now()
           from users u
          where p.seller_id = u.id and u.id = $1
     """

@@ -18,17 +18,30 @@ from veza.infra.postgres.where import Where
 # A suspension is in force if the present one began with it or before it.
 _IS_IN_FORCE = """
     case s.action when 'ban' then coalesce(s.decided_at >= u.suspended_at, false)
+                  when 'takedown' then coalesce(t.undone_at is null and t.deleted_at is null, false)
                   else coalesce(a.status <> 'reversed', true) end
+"""
+
+# Only admins suspend, and only they take down for good.
+_NEEDS_ADMIN = "(s.action = 'ban' or coalesce(t.permanent, false))"
+
+_ITEM = """
+    case when t.id is not null then jsonb_build_object(
+        'takedown_id', t.id, 'content_type', t.content_type, 'content_id', t.content_id,
+        'title', t.title, 'category', t.category, 'permanent', t.permanent
+    ) end
 """
 
 _SANCTION = f"""
     select s.id, s.user_id, s.action, s.reason, s.decided_at, {_IS_IN_FORCE} as is_in_force,
+           {_ITEM} as item,
            case when a.id is not null then jsonb_build_object(
                'text', a.text, 'status', a.status, 'created_at', a.created_at,
                'decided_at', d.decided_at, 'decision', d.reason
            ) end as appeal
       from moderation_actions s
       join users u on u.id = s.user_id
+      left join takedowns t on t.action_id = s.id
       left join appeals a on a.action_id = s.id
       left join moderation_actions d on d.id = a.decision_id
 """
@@ -48,6 +61,7 @@ def _describe(alias: str, decider: str) -> str:
 
 _APPEAL = f"""
     select a.id, a.text, a.status, a.created_at, {_describe("s", "b")} as sanction,
+           {_ITEM} as item,
            case when d.id is not null then {_describe("d", "c")} end as decision,
            jsonb_build_object(
                {person_fields("u")}, 'is_suspended', {suspended("u")}
@@ -55,6 +69,7 @@ _APPEAL = f"""
       from appeals a
       join moderation_actions s on s.id = a.action_id
       join users u on u.id = s.user_id
+      left join takedowns t on t.action_id = s.id
       left join users b on b.id = s.decided_by
       left join moderation_actions d on d.id = a.decision_id
       left join users c on c.id = d.decided_by
@@ -62,15 +77,15 @@ _APPEAL = f"""
 
 
 async def find_sanction(conn: Conn, sanction_id: ModerationActionId) -> StoredSanction | None:
-    sql = f"{_SANCTION} where s.id = $1 and s.action in ('warn', 'ban')"
+    sql = f"{_SANCTION} where s.id = $1 and s.action in ('warn', 'ban', 'takedown')"
     return await conn.maybe(StoredSanction, sql, sanction_id)
 
 
 async def list_sanctions(conn: Conn, user_id: UserId) -> list[StoredSanction]:
-    """Return the latest 100 warnings and suspensions, newest first."""
+    """Return the latest 100 warnings, suspensions and take-downs, newest first."""
     sql = f"""
         {_SANCTION}
-         where s.user_id = $1 and s.action in ('warn', 'ban')
+         where s.user_id = $1 and s.action in ('warn', 'ban', 'takedown')
          order by s.decided_at desc, s.id desc
          limit 100
     """
@@ -170,16 +185,17 @@ async def lock_appellant(tx: Tx, appeal_id: AppealId) -> bool:
 
 async def lock_appeal(tx: Tx, appeal_id: AppealId) -> PendingAppeal | None:
     sql = f"""
-        select a.id, a.status, s.user_id, s.action, s.decided_by, s.report_id,
-               {_IS_IN_FORCE} as is_in_force,
+        select a.id, a.action_id as sanction_id, a.status, s.user_id, s.action, s.decided_by,
+               s.report_id, {_IS_IN_FORCE} as is_in_force, {_NEEDS_ADMIN} as needs_admin,
                exists (select from users o
-                        where (o.role = 'admin' or o.role = 'moderator' and s.action = 'warn')
+                        where (o.role = 'admin' or o.role = 'moderator' and not {_NEEDS_ADMIN})
                           and {active("o")}
                           and o.id <> s.user_id
                           and o.id is distinct from s.decided_by) as has_other_staff
           from appeals a
           join moderation_actions s on s.id = a.action_id
           join users u on u.id = s.user_id
+          left join takedowns t on t.action_id = s.id
          where a.id = $1
            for no key update of a
     """
@@ -207,6 +223,17 @@ async def reverse_pending(tx: Tx, lift_id: ModerationActionId) -> None:
            and s.decided_at <= l.decided_at
     """
     await tx.run(sql, lift_id)
+
+
+async def reverse_pending_of_item(tx: Tx, undo_id: ModerationActionId) -> None:
+    """Close the appeal against the take-down that an action has undone."""
+    sql = """
+        update appeals a
+           set status = 'reversed', decision_id = $1
+          from takedowns t
+         where t.undo_action_id = $1 and a.action_id = t.action_id and a.status = 'pending'
+    """
+    await tx.run(sql, undo_id)
 
 
 async def list_personal_appeals(conn: Conn, user_id: UserId) -> list[PersonalAppeal]:

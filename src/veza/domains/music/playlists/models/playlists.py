@@ -10,6 +10,7 @@ from veza.core.ids import ImageId, PlaylistId, TrackId, UserId
 from veza.core.pages import Cursor
 from veza.core.palettes import CoverPalette
 from veza.core.people import Appearance
+from veza.core.takedowns import ItemTakedown, TakenDown
 from veza.core.visibility import Visibility
 from veza.domains.auth.accounts.models import NamedMember
 from veza.domains.music.playlists.models.shares import PlaylistShare
@@ -90,6 +91,8 @@ class StoredPlaylist(Struct, frozen=True):
     is_hidden: bool
     role: PlaylistRole | None
     has_ended: bool = False
+    owner_visibility: Visibility | None = None
+    taken_down: ItemTakedown | None = None
 
 
 class Playlist(Struct, frozen=True):
@@ -97,7 +100,8 @@ class Playlist(Struct, frozen=True):
 
     `tracks_count` and `duration_seconds` include tracks that were deleted or that the caller may
     not see; they are null for a smart playlist, whose tracks are found when its entries are listed.
-    `cover_url` is signed and expires after an hour, unless the playlist is public.
+    `cover_url` is signed and expires after an hour, unless the playlist is public. `visibility` is
+    what the owner chose, also while the playlist is `taken_down`.
     """
 
     id: PlaylistId
@@ -114,6 +118,7 @@ class Playlist(Struct, frozen=True):
     role: PlaylistRole | None
     created_at: datetime
     updated_at: datetime
+    taken_down: TakenDown | UnsetType = UNSET
 
 
 class PlaylistPage(Struct, frozen=True):

@@ -2,7 +2,8 @@
 
 from veza.core.ids import PlaylistId, UserId
 from veza.core.people import appearance
-from veza.core.visibility import active, blocked, public, suspended
+from veza.core.takedowns import takedown_column
+from veza.core.visibility import active, blocked, only_for_owner, public
 from veza.domains.music.playlists.models.playlists import (
     PlaylistForm,
     PlaylistQuery,
@@ -18,10 +19,10 @@ def select_playlists(where: Where, viewer_id: UserId | None) -> str:
     viewer = where.bind(viewer_id)
     return f"""
         select p.id, p.owner_id, u.username, {appearance("u")} as appearance, p.title,
-               p.description, p.visibility,
-               p.cover_image_id, i.palette as cover_palette,
+               p.description, p.visibility, p.owner_visibility,
+               {takedown_column("playlist", "p")}, p.cover_image_id, i.palette as cover_palette,
                i.placeholder as cover_placeholder, p.rules, p.tracks_count,
-               p.duration_ms, p.created_at, p.updated_at, {suspended("u")} as is_hidden,
+               p.duration_ms, p.created_at, p.updated_at, {only_for_owner("p", "u")} as is_hidden,
                coalesce(s.expires_at <= now(), false) as has_ended,
                case when p.owner_id = {viewer} then 'owner'
                     when e.accepted_at is not null then 'editor'
@@ -83,7 +84,7 @@ async def list_playlists(
     elif query.with_shared:
         shared = "p.id in (select playlist_id from playlist_editors where user_id = {})"
         where.add(
-            f"(p.owner_id = {{}} or {active('u')} and {shared})",
+            f"(p.owner_id = {{}} or not {only_for_owner('p', 'u')} and {shared})",
             query.owner_id,
             query.owner_id,
         )
@@ -116,7 +117,7 @@ async def list_playable(
                  (select id from playlists where {public("playlists")}
                    order by created_at desc, id desc limit {public_limit:d}))
     """)
-    where.add(f"({active('u')} or p.owner_id = {viewer})")
+    where.add(f"(not {only_for_owner('p', 'u')} or p.owner_id = {viewer})")
     where.add(
         f"(e.user_id is not null or not {blocked(where.bind_optional(viewer_id), 'p.owner_id')})"
     )
@@ -132,11 +133,35 @@ async def list_playable(
 async def update_playlist(tx: Tx, playlist_id: PlaylistId, form: PlaylistForm) -> None:
     sql = """
         update playlists
-           set title = :title, description = :description, visibility = :visibility,
+           set title = :title, description = :description,
+               visibility = case when owner_visibility is null then :visibility
+                                 else visibility end,
+               owner_visibility = case when owner_visibility is null then null
+                                       else :visibility end,
                cover_image_id = :cover_image_id, rules = :rules, updated_at = now()
          where id = :id
     """
     await tx.run(*bind(sql, form, id=playlist_id))
+
+
+async def update_taken_down(tx: Tx, playlist_id: PlaylistId) -> None:
+    """Hide a playlist, and keep what its owner chose. `updated_at` stays, as nothing is new."""
+    sql = """
+        update playlists
+           set owner_visibility = visibility, visibility = 'private'
+         where id = $1 and owner_visibility is null
+    """
+    await tx.run(sql, playlist_id)
+
+
+async def update_restored(tx: Tx, playlist_id: PlaylistId) -> None:
+    """Give a playlist back the visibility that its owner chose."""
+    sql = """
+        update playlists
+           set visibility = owner_visibility, owner_visibility = null
+         where id = $1 and owner_visibility is not null
+    """
+    await tx.run(sql, playlist_id)
 
 
 async def delete_playlist(tx: Tx, playlist_id: PlaylistId) -> None:

@@ -8,8 +8,10 @@ from veza.core.ids import PlaylistId, new_id
 from veza.core.pages import Cursor, cut
 from veza.core.signed_urls import UrlBuilder
 from veza.core.structs import merge
+from veza.core.takedowns import as_chosen
 from veza.core.visibility import Visibility
 from veza.domains.images import service as images
+from veza.domains.moderation.takedowns.shared_queries import note_edit
 from veza.domains.music.playlists import rules
 from veza.domains.music.playlists.errors import (
     NotAnEditor,
@@ -101,11 +103,12 @@ async def update_playlist(
     """
     playlist = await lock_own(tx, playlist_id, member)
     rules.ensure_same_kind(playlist, change)
-    form = rules.clean(merge(PlaylistForm, playlist, change))
+    form = rules.clean(merge(PlaylistForm, as_chosen(playlist), change))
     await _change_cover(tx, member, playlist, form)
     await records.update_playlist(tx, playlist_id, form)
     if Visibility.PUBLIC in {playlist.visibility, form.visibility}:
         await index_playlists(tx, [playlist_id])
+    await note_edit(tx, playlist.taken_down)
     return await get_playlist(tx, playlist_id, member, urls)
 
 
@@ -161,6 +164,8 @@ async def _show_cover(tx: Tx, owner: Member, form: PlaylistForm) -> None:
 async def _change_cover(
     tx: Tx, owner: Member, playlist: StoredPlaylist, form: PlaylistForm
 ) -> None:
+    if playlist.owner_visibility is not None:
+        form = structs.replace(form, visibility=Visibility.PRIVATE)
     if form.cover_image_id != playlist.cover_image_id:
         await _show_cover(tx, owner, form)
         await _delete_cover(tx, playlist)

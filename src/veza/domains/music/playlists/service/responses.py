@@ -5,6 +5,7 @@ from collections.abc import Sequence
 from veza.core.access import Member
 from veza.core.palettes import read_palette
 from veza.core.signed_urls import Resource, UrlBuilder
+from veza.core.takedowns import chosen_visibility, show_taken_down
 from veza.core.visibility import Visibility
 from veza.domains.auth.accounts.models import show_named_member
 from veza.domains.images import rules as image_rules
@@ -35,7 +36,7 @@ def show_playlist(
         title=playlist.title,
         description=playlist.description,
         owner=show_named_member(playlist.owner_id, playlist.username, playlist.appearance),
-        visibility=playlist.visibility,
+        visibility=chosen_visibility(playlist),
         cover_url=_find_cover_url(playlist, urls, has_mosaic=has_mosaic),
         cover_palette=read_palette(playlist.cover_palette),
         cover_placeholder=playlist.cover_placeholder,
@@ -45,6 +46,7 @@ def show_playlist(
         role=playlist.role,
         created_at=playlist.created_at,
         updated_at=playlist.updated_at,
+        taken_down=show_taken_down(playlist.taken_down, urls),
     )
 
 

@@ -3,12 +3,13 @@
 from datetime import date, datetime
 from enum import StrEnum
 
-from msgspec import Struct
+from msgspec import UNSET, Struct, UnsetType
 
 from veza.core.ids import ImageId, ReleaseId, UserId
 from veza.core.pages import Cursor
 from veza.core.palettes import CoverPalette
 from veza.core.people import Appearance
+from veza.core.takedowns import ItemTakedown, TakenDown
 from veza.core.track_metadata import AiUse
 from veza.core.visibility import Visibility
 from veza.domains.auth.accounts.models import NamedMember
@@ -53,11 +54,13 @@ class PersonalRelease(Struct, frozen=True):
 
 
 class StoredRelease(PersonalRelease, frozen=True):
-    """A row of `releases`. `is_hidden` if the owner is suspended or blocked."""
+    """A row of `releases`. `is_hidden` from all but its owner."""
 
     owner_id: UserId
     username: str
     appearance: Appearance
+    owner_visibility: Visibility | None
+    taken_down: ItemTakedown | None
     credited: list[ShownCredit] | None
     listed_at: datetime
     cover_palette: list[int] | None
@@ -75,8 +78,9 @@ class Release(Struct, frozen=True):
     who published it. `published_at` is when the release was first public,
     `publish_at` when it will be published. `tracks_count` and `duration_seconds` include tracks
     that the caller may not see. `cover_url` is signed and expires after an hour, unless the release
-    is public. `is_explicit` if any track is; `ai` is `whole` if all tracks disclose that, `parts`
-    if some disclose anything.
+    is public. `visibility` is what the owner chose, also while the release is `taken_down`.
+    `is_explicit` if any track is; `ai` is `whole` if all tracks disclose that, `parts` if some
+    disclose anything.
     """
 
     id: ReleaseId
@@ -107,6 +111,7 @@ class Release(Struct, frozen=True):
     liked: bool
     created_at: datetime
     updated_at: datetime
+    taken_down: TakenDown | UnsetType = UNSET
 
 
 class ReleasePage(Struct, frozen=True):

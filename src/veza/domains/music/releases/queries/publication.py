@@ -3,7 +3,7 @@
 from datetime import datetime
 
 from veza.core.ids import ReleaseId, UserId
-from veza.core.visibility import listed_release
+from veza.core.visibility import listed_release, taken_down
 from veza.domains.music.releases.models.releases import DueRelease
 from veza.infra.postgres.database import Conn, Tx
 from veza.infra.postgres.where import Where
@@ -18,7 +18,7 @@ async def list_due(
     conn: Conn, moment: datetime, *, after: DueRelease | None, limit: int
 ) -> list[DueRelease]:
     """Return releases that are due at a moment, the longest due first."""
-    where = Where("publish_at <= {}", moment)
+    where = Where(f"publish_at <= {{}} and not {taken_down('releases')}", moment)
     if after is not None:
         where.add("(publish_at, id) > ({}, {})", after.publish_at, after.id)
     sql = f"""

@@ -4,7 +4,8 @@ from uuid import UUID
 
 from veza.core.ids import ImageId, ReleaseId, UserId
 from veza.core.people import appearance
-from veza.core.visibility import blocked, listed_release, suspended
+from veza.core.takedowns import takedown_column
+from veza.core.visibility import blocked, listed_release, only_for_owner
 from veza.domains.music.credits.shared_queries import release_credits
 from veza.domains.music.releases.models.forms import ReleaseMetadata
 from veza.domains.music.releases.models.releases import (
@@ -22,9 +23,10 @@ _TRACKS = "from release_tracks e join tracks t on t.id = e.track_id where e.rele
 _COLUMNS = f"""
     r.id, r.owner_id, u.username, {appearance("u")} as appearance, r.title, r.artist_name, r.kind,
     r.description, r.label,
-    r.catalogue_number, r.upc, r.genre, r.tags, r.release_date, r.visibility, r.publish_at,
-    r.published_at, r.cover_image_id, r.tracks_count, r.duration_ms, r.likes_count, r.created_at,
-    r.updated_at, {release_credits("r")}, r.listed_at,
+    r.catalogue_number, r.upc, r.genre, r.tags, r.release_date, r.visibility,
+    r.owner_visibility, {takedown_column("release", "r")}, r.publish_at, r.published_at,
+    r.cover_image_id, r.tracks_count, r.duration_ms, r.likes_count, r.created_at, r.updated_at,
+    {release_credits("r")}, r.listed_at,
     (select i.palette from images i where i.id = r.cover_image_id) as cover_palette,
     (select i.placeholder from images i where i.id = r.cover_image_id) as cover_placeholder,
     coalesce((select bool_or(t.is_explicit) {_TRACKS}), false) as is_explicit,
@@ -37,7 +39,8 @@ _COLUMNS = f"""
 
 def select_columns(where: Where, viewer_id: UserId | None) -> str:
     """Return the columns of `StoredRelease`, of `releases r` and `users u`."""
-    hidden = f"{suspended('u')} or {blocked(where.bind_optional(viewer_id), 'r.owner_id')}"
+    viewer = where.bind_optional(viewer_id)
+    hidden = f"{only_for_owner('r', 'u')} or {blocked(viewer, 'r.owner_id')}"
     liked = "false"
     if viewer_id is not None:
         liked = f"""exists (select from release_likes k
@@ -102,11 +105,34 @@ async def update_release(tx: Tx, release_id: ReleaseId, form: ReleaseMetadata) -
            set title = :title, artist_name = :artist_name, kind = :kind,
                description = :description, label = :label, catalogue_number = :catalogue_number,
                upc = :upc, genre = :genre, tags = :tags, release_date = :release_date,
-               visibility = :visibility, publish_at = :publish_at,
-               cover_image_id = :cover_image_id, updated_at = now()
+               visibility = case when owner_visibility is null then :visibility
+                                 else visibility end,
+               owner_visibility = case when owner_visibility is null then null
+                                       else :visibility end,
+               publish_at = :publish_at, cover_image_id = :cover_image_id, updated_at = now()
          where id = :id
     """
     await tx.run(*bind(sql, form, id=release_id))
+
+
+async def update_taken_down(tx: Tx, release_id: ReleaseId) -> None:
+    """Hide a release, and keep what its owner chose. `updated_at` stays, as nothing is new."""
+    sql = """
+        update releases
+           set owner_visibility = visibility, visibility = 'private'
+         where id = $1 and owner_visibility is null
+    """
+    await tx.run(sql, release_id)
+
+
+async def update_restored(tx: Tx, release_id: ReleaseId) -> None:
+    """Give a release back the visibility that its owner chose."""
+    sql = """
+        update releases
+           set visibility = owner_visibility, owner_visibility = null
+         where id = $1 and owner_visibility is not null
+    """
+    await tx.run(sql, release_id)
 
 
 async def update_artist_name(tx: Tx, release_id: ReleaseId, artist_name: str | None) -> None:
@@ -131,8 +157,9 @@ async def list_personal_releases(conn: Conn, owner_id: UserId) -> list[PersonalR
     """Return the releases of a member, ordered by id."""
     sql = """
         select id, title, artist_name, kind, description, label, catalogue_number, upc, genre, tags,
-               release_date, visibility, publish_at, published_at, cover_image_id, tracks_count,
-               duration_ms, likes_count, created_at, updated_at
+               release_date, coalesce(owner_visibility, visibility) as visibility, publish_at,
+               published_at, cover_image_id, tracks_count, duration_ms, likes_count, created_at,
+               updated_at
           from releases
          where owner_id = $1
          order by id

@@ -74,6 +74,9 @@ async def publish_due(tx: Tx, release_id: ReleaseId, moment: datetime) -> bool:
     release = await releases.lock_release(tx, release_id, owner_id)
     if release is None or release.publish_at is None or release.publish_at > moment:
         return False
+    if release.owner_visibility is not None:
+        # It is due again once it is restored.
+        return False
     await publication.update_public(tx, release_id)
     if release.cover_image_id is not None:
         await images.update_public(tx, release.cover_image_id, is_public=True)

@@ -15,8 +15,10 @@ from veza.core.errors import Unauthenticated
 from veza.core.ids import ImageId, ReleaseId, new_id
 from veza.core.signed_urls import UrlBuilder
 from veza.core.structs import copy_fields, merge
+from veza.core.takedowns import as_chosen
 from veza.core.visibility import Visibility
 from veza.domains.images import service as images
+from veza.domains.moderation.takedowns.shared_queries import note_edit
 from veza.domains.music.credits import service as credits_service
 from veza.domains.music.credits.models import CreditedItem, CreditedKind, EnteredCredits
 from veza.domains.music.credits.service import NamedProfiles
@@ -98,8 +100,9 @@ async def update_release(
     release = await find_own(tx, release_id, member)
     given = changed_credits_of(change, show_release(release, urls).artist_name)
     profiles = await credits_service.lock_profiles(tx, member.id, given)
-    form = reschedule(_clean(merge(ReleaseMetadata, release, change)), change)
-    is_published = form.visibility is Visibility.PUBLIC is not release.visibility
+    form = reschedule(_clean(merge(ReleaseMetadata, as_chosen(release), change)), change)
+    becomes_public = form.visibility is Visibility.PUBLIC is not release.visibility
+    is_published = becomes_public and release.owner_visibility is None
     track_ids = await lock_tracks(tx, release_id) if is_published else []
     release = await lock_own(tx, release_id, member)
     await _replace_cover(tx, release, member, form)
@@ -110,6 +113,7 @@ async def update_release(
     if is_published:
         await publish_tracks(tx, release_id, member.id, track_ids)
     await index_releases(tx, [release_id])
+    await note_edit(tx, release.taken_down)
     return await get_release(tx, release_id, member, urls)
 
 
@@ -195,6 +199,8 @@ async def _replace_cover(
     tx: Tx, release: StoredRelease, member: Member, form: ReleaseMetadata
 ) -> None:
     """Show another cover and delete the former one, or adapt who may see the cover."""
+    if release.owner_visibility is not None:
+        form = structs.replace(form, visibility=Visibility.PRIVATE)
     if form.cover_image_id != release.cover_image_id:
         await _show_cover(tx, member, form.cover_image_id, form.visibility)
         if release.cover_image_id is not None:

@@ -3,6 +3,7 @@
 from veza.core.palettes import read_palette
 from veza.core.signed_urls import UrlBuilder
 from veza.core.structs import copy_fields
+from veza.core.takedowns import chosen_visibility, show_taken_down
 from veza.core.visibility import Visibility
 from veza.domains.auth.accounts.models import show_named_member
 from veza.domains.images import rules as image_rules
@@ -23,6 +24,8 @@ def show_release(release: StoredRelease, urls: UrlBuilder) -> Release:
         artists=artists,
         credits=show_credits(release.credited),
         owner=owner,
+        visibility=chosen_visibility(release),
+        taken_down=show_taken_down(release.taken_down, urls),
         cover_url=None if cover is None else image_rules.url_of(cover, urls, is_public=is_public),
         cover_palette=read_palette(release.cover_palette),
         duration_seconds=release.duration_ms / 1000,

@@ -9,14 +9,15 @@ from veza.core.genres import normalize_genre
 from veza.core.ids import TrackId, UserId
 from veza.core.palettes import CoverLook
 from veza.core.people import appearance
+from veza.core.takedowns import takedown_column
 from veza.core.track_covers import track_release
 from veza.core.visibility import (
     Choices,
     active,
     listener_choice,
     muted,
+    only_for_owner,
     published_track,
-    suspended,
     wanted_track,
 )
 from veza.domains.music.credits.shared_queries import track_credits
@@ -40,12 +41,12 @@ COLUMNS = f"""
     t.likes_count, t.comments_count, t.plays_count,
     exists (select from track_lyrics l where l.track_id = t.id) as has_lyrics,
     t.artist_name, {track_credits("t")}, t.created_at,
-    {suspended("u")} as is_hidden
+    {only_for_owner("t", "u")} as is_hidden, t.owner_visibility, {takedown_column("track", "t")}
 """
 
 _NAME = f"""
     t.id, t.owner_id, u.username, t.artist_name, t.title, t.duration_ms, t.visibility, t.status,
-    {suspended("u")} as is_hidden
+    {only_for_owner("t", "u")} as is_hidden
 """
 
 IS_PUBLISHED = published_track("t")
@@ -328,7 +329,11 @@ async def update_track(tx: Tx, track_id: TrackId, form: TrackMetadata) -> None:
                description = :description, genre = :genre, tags = :tags,
                isrc = :isrc, year = :year, bpm = :bpm, musical_key = :musical_key,
                is_explicit = :is_explicit, ai = :ai, ai_parts = :ai_parts,
-               visibility = :visibility, downloadable = :downloadable, updated_at = now()
+               visibility = case when owner_visibility is null then :visibility
+                                 else visibility end,
+               owner_visibility = case when owner_visibility is null then null
+                                       else :visibility end,
+               downloadable = :downloadable, updated_at = now()
          where id = :id
     """
     await tx.run(*bind(sql, form, id=track_id))
@@ -344,14 +349,36 @@ async def update_cover(tx: Tx, track_id: TrackId, look: CoverLook | None) -> Non
 
 
 async def update_public(tx: Tx, track_ids: Sequence[TrackId]) -> list[TrackChanged]:
-    """Make tracks public; return those that were not."""
+    """Make tracks public; return those that were not. One that is taken down is after the undo."""
     sql = """
         update tracks
-           set visibility = 'public', updated_at = now()
-         where id = any($1) and visibility <> 'public'
+           set visibility = case when owner_visibility is null then 'public' else visibility end,
+               owner_visibility = case when owner_visibility is null then null else 'public' end,
+               updated_at = now()
+         where id = any($1) and coalesce(owner_visibility, visibility) <> 'public'
      returning id as track_id, owner_id
     """
     return await tx.all(TrackChanged, sql, list(track_ids))
+
+
+async def update_taken_down(tx: Tx, track_id: TrackId) -> None:
+    """Hide a track, and keep what its owner chose. `updated_at` stays, as nothing is new."""
+    sql = """
+        update tracks
+           set owner_visibility = visibility, visibility = 'private'
+         where id = $1 and owner_visibility is null
+    """
+    await tx.run(sql, track_id)
+
+
+async def update_restored(tx: Tx, track_id: TrackId) -> None:
+    """Give a track back the visibility that its owner chose."""
+    sql = """
+        update tracks
+           set visibility = owner_visibility, owner_visibility = null
+         where id = $1 and owner_visibility is not null
+    """
+    await tx.run(sql, track_id)
 
 
 async def delete_track(tx: Tx, track_id: TrackId) -> None:
@@ -372,9 +399,10 @@ async def count_tracks(conn: Conn) -> dict[str, int]:
 async def list_personal_tracks(conn: Conn, owner_id: UserId) -> list[PersonalTrack]:
     sql = """
         select id, title, description, genre, tags, isrc, year, bpm, musical_key, is_explicit,
-               ai, ai_parts, visibility, downloadable, status, failure_reason, duration_ms,
-               format, bitrate, sample_rate, channels, loudness_lufs, true_peak_dbtp, has_cover,
-               likes_count, comments_count, plays_count, created_at, updated_at
+               ai, ai_parts, coalesce(owner_visibility, visibility) as visibility, downloadable,
+               status, failure_reason, duration_ms, format, bitrate, sample_rate, channels,
+               loudness_lufs, true_peak_dbtp, has_cover, likes_count, comments_count, plays_count,
+               created_at, updated_at
           from tracks
          where owner_id = $1
          order by id

@@ -8,7 +8,9 @@ from veza.core.access import Member
 from veza.core.ids import TrackId
 from veza.core.palettes import CoverLook
 from veza.core.signed_urls import UrlBuilder
+from veza.core.takedowns import as_chosen
 from veza.core.visibility import TrackStatus
+from veza.domains.moderation.takedowns.shared_queries import note_edit
 from veza.domains.music.credits import service as credits_service
 from veza.domains.music.credits.models import ARTIST, CreditedItem, CreditedKind, EnteredCredits
 from veza.domains.music.credits.service import NamedProfiles
@@ -97,12 +99,13 @@ async def update_track(
     given = credits_of(change)
     profiles = await credits_service.lock_profiles(tx, member.id, given)
     track = await visible_tracks.lock_own(tx, track_id, member)
-    form = rules.merge_change(track, change)
+    form = rules.merge_change(as_chosen(track), change)
     await tracks.update_track(tx, track_id, form)
     if profiles is not None:
         await _store_credits(tx, track, given, profiles)
     await track_search.index_tracks(tx, [track_id])
     await emit(tx, TrackChanged(track_id, track.owner_id))
+    await note_edit(tx, track.taken_down)
     return await visible_tracks.get_track(tx, track_id, member, urls)
 
 

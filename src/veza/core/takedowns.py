@@ -1,0 +1,110 @@
+"""Items that staff has taken down: the column that statements select, and what their owners see.
+
+Such an item is private (a product: withdrawn) and keeps what its owner chose in a column of its
+own, `owner_visibility` or `owner_status`. Only its owner sees it, whatever links were given out.
+"""
+
+from enum import StrEnum
+from typing import Annotated, Protocol
+
+from msgspec import UNSET, Meta, Struct, UnsetType, structs
+
+from veza.core.ids import TakedownId
+from veza.core.signed_urls import UrlBuilder
+from veza.core.visibility import Visibility
+
+
+class ContentCategory(StrEnum):
+    """Why content is reported or taken down."""
+
+    COPYRIGHT = "copyright"
+    ILLEGAL = "illegal"
+    ABUSE = "abuse"
+    SPAM = "spam"
+    IMPERSONATION = "impersonation"
+    UNDISCLOSED_AI = "undisclosed_ai"
+    OTHER = "other"
+
+
+class ItemTakedown(Struct, frozen=True, array_like=True):
+    """The column `taken_down`."""
+
+    id: TakedownId
+    category: ContentCategory
+    reason: str
+
+
+class TakenDown(Struct, frozen=True):
+    """Why staff has taken an item down, as its owner sees it. Nobody else sees the item.
+
+    `appeal_url` takes an appeal, once, within thirty days.
+    """
+
+    category: ContentCategory
+    reason: str
+    appeal_url: Annotated[
+        str,
+        Meta(examples=["https://music.example/api/v1/takedowns/0190a1b2-0000/appeal"]),
+    ]
+
+
+class _Holdable(Protocol):
+    """An item with a visibility that staff can take down."""
+
+    @property
+    def visibility(self) -> Visibility: ...
+    @property
+    def owner_visibility(self) -> Visibility | None: ...
+
+
+def takedown_column(content_type: str, item: str, column: str = "owner_visibility") -> str:
+    """Return the column of an item, of its alias: a `ItemTakedown`, or null.
+
+    Items that are not taken down cost no look-up.
+    """
+    return f"""
+        case when {item}.{column} is not null then (
+            select jsonb_build_array(d.id, d.category, d.reason)
+              from takedowns d
+             where d.content_type = '{content_type}' and d.content_id = {item}.id
+               and d.undone_at is null)
+        end as taken_down
+    """  # noqa: S608 - of the code
+
+
+def revoked_item(content_type: str, content_id: str) -> str:
+    """Return the condition that an item is taken from its buyers; `content_id` is SQL."""
+    return f"""exists (
+        select from takedowns d
+         where d.content_type = '{content_type}' and d.content_id = {content_id}
+           and d.undone_at is null and d.revokes_purchases)
+    """
+
+
+def revoked(product: str) -> str:
+    """Return the condition that a product is taken from its buyers, itself or what it sells."""
+    parts = (
+        revoked_item("product", f"{product}.id"),
+        revoked_item("release", f"{product}.release_id"),
+        revoked_item("track", f"{product}.track_id"),
+    )
+    return f"({' or '.join(parts)})"
+
+
+def show_taken_down(takedown: ItemTakedown | None, urls: UrlBuilder) -> TakenDown | UnsetType:
+    """Return why an item is taken down, for its owner; unset if it isn't."""
+    if takedown is None:
+        return UNSET
+    appeal_url = f"{urls.base}/takedowns/{takedown.id}/appeal"
+    return TakenDown(takedown.category, takedown.reason, appeal_url)
+
+
+def chosen_visibility(item: _Holdable) -> Visibility:
+    """Return the visibility that the owner chose, whether or not the item is taken down."""
+    return item.visibility if item.owner_visibility is None else item.owner_visibility
+
+
+def as_chosen[T: Struct](item: T) -> T:
+    """Return an item that is taken down with the visibility that its owner chose, to change it."""
+    chosen: Visibility | None = getattr(item, "owner_visibility")  # noqa: B009 - of a protocol
+    return item if chosen is None else structs.replace(item, visibility=chosen)

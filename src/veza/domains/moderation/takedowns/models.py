@@ -1,0 +1,155 @@
+"""Take-downs as entered, stored, and shown to staff."""
+
+from collections.abc import Mapping
+from datetime import datetime
+from enum import StrEnum
+from typing import Annotated, Any
+from uuid import UUID
+
+from msgspec import Meta, Struct
+
+from veza.core.ids import ModerationActionId, TakedownId, UserId
+from veza.core.takedowns import ContentCategory
+from veza.domains.auth.accounts.models import NamedMember
+
+ContentType = Annotated[
+    str, Meta(max_length=50, description="The type of the item.", examples=["track"])
+]
+Reason = Annotated[
+    str,
+    Meta(
+        min_length=1,
+        max_length=1000,
+        description="The owner reads this.",
+        examples=["From 0:40 to 1:22 this is the recording of another member."],
+    ),
+]
+Note = Annotated[
+    str,
+    Meta(
+        max_length=2000,
+        description="For staff alone.",
+        examples=["The second notice by the same person; the first one was right."],
+    ),
+]
+
+
+class TakedownForm(Struct, frozen=True):
+    """The item to take down, why, and for how long.
+
+    `permanent` deletes the item once no appeal is possible any more; otherwise an edit by its owner
+    asks staff for another look. Buyers keep what they bought unless `revoke_purchases`, which is
+    true by default for what is illegal.
+    """
+
+    content_type: ContentType
+    content_id: UUID
+    category: ContentCategory
+    reason: Reason
+    note: Note = ""
+    permanent: bool = False
+    revoke_purchases: bool | None = None
+
+
+class NewTakedown(Struct, frozen=True):
+    """The row of a take-down."""
+
+    id: TakedownId
+    content_type: str
+    content_id: UUID
+    owner_id: UserId
+    title: str
+    category: ContentCategory
+    reason: str
+    note: str
+    permanent: bool
+    revokes_purchases: bool
+    kept: Mapping[str, Any]
+    action_id: ModerationActionId
+    decided_by: UserId
+
+
+class StoredTakedown(Struct, frozen=True):
+    """A take-down that is about to be undone or to delete its item, or is appealed against."""
+
+    id: TakedownId
+    content_type: str
+    content_id: UUID | None
+    owner_id: UserId | None
+    permanent: bool
+    kept: dict[str, Any]
+    action_id: ModerationActionId | None
+    undone_at: datetime | None
+    deleted_at: datetime | None
+
+
+class TakedownAppeal(StrEnum):
+    """The state of the appeal against a take-down."""
+
+    PENDING = "pending"
+    UPHELD = "upheld"
+    REVERSED = "reversed"
+
+
+class AdminTakedown(Struct, frozen=True):
+    """A take-down as staff sees it.
+
+    `edited_at` is when the owner last changed the item since. `content_id`, `owner`, `title` and
+    `reason` are null if the account of the owner was erased.
+    """
+
+    id: TakedownId
+    content_type: str
+    content_id: UUID | None
+    title: str | None
+    owner: NamedMember | None
+    category: ContentCategory
+    reason: str | None
+    note: str
+    permanent: bool
+    revokes_purchases: bool
+    decided_by: NamedMember | None
+    created_at: datetime
+    edited_at: datetime | None
+    appeal: TakedownAppeal | None
+    undone_by: NamedMember | None
+    undone_at: datetime | None
+    deleted_at: datetime | None
+
+
+class TakedownPage(Struct, frozen=True):
+    """A page of take-downs, newest first, and their total number."""
+
+    takedowns: list[AdminTakedown]
+    total: int
+
+
+class TakedownStatus(StrEnum):
+    """The states by which take-downs are listed: `edited` are open, and changed by their owner."""
+
+    OPEN = "open"
+    EDITED = "edited"
+    UNDONE = "undone"
+    ALL = "all"
+
+
+class TakedownQuery(Struct, frozen=True):
+    """The filters and the page of a list of take-downs."""
+
+    status: TakedownStatus = TakedownStatus.OPEN
+    content_type: str | None = None
+    limit: int = 20
+    offset: int = 0
+
+
+class PersonalTakedown(Struct, frozen=True):
+    """A take-down in the personal data of the owner of its item."""
+
+    content_type: str
+    content_id: UUID | None
+    title: str | None
+    category: ContentCategory
+    reason: str | None
+    permanent: bool
+    created_at: datetime
+    undone_at: datetime | None

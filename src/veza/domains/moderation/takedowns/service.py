@@ -1,0 +1,189 @@
+"""An item is hidden and its owner told in one transaction; an undo brings all of it back."""
+
+from collections.abc import Mapping
+from typing import Any
+
+import structlog
+from msgspec import Struct
+
+from veza.core.access import Member, Role
+from veza.core.errors import FieldError, Invalid, VezaError, required
+from veza.core.ids import ModerationActionId, TakedownId, UserId, new_id
+from veza.core.normalize import require_text
+from veza.core.step_up import StepUp
+from veza.core.structs import copy_fields
+from veza.domains.auth.factors.service.step_ups import ensure_stepped_up
+from veza.domains.contributions import OwnedItem, TakedownKind
+from veza.domains.moderation.reports import service as moderation
+from veza.domains.moderation.reports.errors import ContentNotFound
+from veza.domains.moderation.reports.models import ModerationActionType, NewModerationAction
+from veza.domains.moderation.takedowns import queries, rules, shared_queries
+from veza.domains.moderation.takedowns.errors import AlreadyTakenDown, TakedownNotFound
+from veza.domains.moderation.takedowns.models import (
+    AdminTakedown,
+    NewTakedown,
+    StoredTakedown,
+    TakedownForm,
+    TakedownPage,
+    TakedownQuery,
+)
+from veza.infra.postgres.database import Conn, Database, Tx
+
+log = structlog.get_logger()
+
+
+class TakedownContext(Struct, frozen=True):
+    """The kinds of items that can be taken down, by the name of their type."""
+
+    kinds: Mapping[str, TakedownKind]
+
+
+async def take_down(
+    tx: Tx, context: TakedownContext, staff: Member, form: TakedownForm
+) -> AdminTakedown:
+    """Hide an item from everybody but its owner, who gets the reason and may appeal.
+
+    A pending report of it is resolved. What is permanent, or takes something from buyers, needs a
+    recent proof of identity. Raises Invalid, ContentNotFound, OwnItem, PermanentNeedsAdmin,
+    StepUpNeeded and AlreadyTakenDown.
+    """
+    kind = _find_kind(context, form.content_type)
+    reason = require_text(form.reason, "reason", "Enter a reason: the owner receives it.")
+    item = required(await kind.find(tx, form.content_id), ContentNotFound)
+    rules.ensure_may_take_down(staff, item.owner_id, permanent=form.permanent)
+    if form.permanent or rules.revokes_purchases(form):
+        await ensure_stepped_up(tx, staff, StepUp.EVERYBODY)
+    report_id = await moderation.resolve_taken_down(
+        tx, form.content_type, form.content_id, moderator=staff, reason=reason
+    )
+    if not await queries.lock_owner(tx, item.owner_id):
+        raise ContentNotFound
+    if await queries.is_open(tx, form.content_type, form.content_id):
+        raise AlreadyTakenDown
+    kept = required(await kind.hide(tx, form.content_id), ContentNotFound)
+    action = NewModerationAction(
+        item.owner_id, ModerationActionType.TAKE_DOWN, reason, staff.id, report_id
+    )
+    action_id = await moderation.record_action(tx, action)
+    new = _describe(form, item, kept, action_id=action_id, decided_by=staff.id)
+    await queries.insert_takedown(tx, new)
+    return await get_takedown(tx, new.id)
+
+
+async def undo(
+    tx: Tx, context: TakedownContext, takedown_id: TakedownId, staff: Member
+) -> AdminTakedown:
+    """Bring an item back as its owner left it.
+
+    Raises TakedownNotFound, OwnItem, PermanentNeedsAdmin, StepUpNeeded, TakedownOver and
+    TakenDownItemDeleted.
+    """
+    takedown = required(await shared_queries.find_takedown(tx, takedown_id), TakedownNotFound)
+    rules.ensure_can_undo(takedown)
+    assert takedown.owner_id is not None
+    rules.ensure_may_take_down(staff, takedown.owner_id, permanent=takedown.permanent)
+    if takedown.permanent:
+        await ensure_stepped_up(tx, staff, StepUp.EVERYBODY)
+    await restore(tx, context, takedown, staff=staff, reason=None)
+    return await get_takedown(tx, takedown_id)
+
+
+async def restore(
+    tx: Tx,
+    context: TakedownContext,
+    found: StoredTakedown,
+    *,
+    staff: Member,
+    reason: str | None,
+) -> ModerationActionId:
+    """Restore the item of a take-down, tell its owner, and return that action.
+
+    Raises TakedownNotFound, TakedownOver and TakenDownItemDeleted.
+    """
+    if found.owner_id is None or not await queries.lock_owner(tx, found.owner_id):
+        raise TakedownNotFound
+    takedown = required(await queries.lock_takedown(tx, found.id), TakedownNotFound)
+    rules.ensure_can_undo(takedown)
+    assert takedown.content_id is not None
+    kind = context.kinds[takedown.content_type]
+    await kind.restore(tx, takedown.content_id, takedown.kept)
+    action = NewModerationAction(found.owner_id, ModerationActionType.RESTORE, reason, staff.id)
+    action_id = await moderation.record_action(tx, action)
+    await queries.update_undone(tx, takedown.id, staff_id=staff.id, undo_id=action_id)
+    return action_id
+
+
+async def get_takedown(conn: Conn, takedown_id: TakedownId) -> AdminTakedown:
+    """Return a take-down as staff sees it. Raises TakedownNotFound."""
+    return required(await queries.find_shown(conn, takedown_id), TakedownNotFound)
+
+
+async def list_takedowns(conn: Conn, query: TakedownQuery) -> TakedownPage:
+    """Return a page of take-downs, newest first."""
+    found = await queries.list_takedowns(conn, query)
+    return TakedownPage(found, await queries.count_takedowns(conn, query))
+
+
+async def delete_items(database: Database, context: TakedownContext) -> None:
+    """Delete the items of permanent take-downs that can't be appealed against any more.
+
+    One that can't be deleted yet, as a release that buyers wait for, is tried again the next day.
+    """
+    async with database.read() as conn:
+        due = await queries.list_to_delete(conn, rules.APPEAL_WINDOW)
+    for takedown_id in due:
+        try:
+            async with database.transaction() as tx:
+                await _delete_item(tx, context, takedown_id)
+        except VezaError as error:
+            log.warning("takedown_not_completed", id=str(takedown_id), reason=error.code)
+
+
+async def _delete_item(tx: Tx, context: TakedownContext, takedown_id: TakedownId) -> None:
+    found = required(await shared_queries.find_takedown(tx, takedown_id), TakedownNotFound)
+    if found.owner_id is None or not await queries.lock_owner(tx, found.owner_id):
+        raise TakedownNotFound
+    takedown = required(await queries.lock_takedown(tx, takedown_id), TakedownNotFound)
+    rules.ensure_can_undo(takedown)
+    assert takedown.content_id is not None
+    kind = context.kinds[takedown.content_type]
+    if await kind.find(tx, takedown.content_id) is not None:
+        owner = Member(found.owner_id, Role.USER, session_id=None)
+        await kind.delete(tx, takedown.content_id, owner)
+    await queries.update_deleted(tx, takedown_id)
+
+
+def _describe(
+    form: TakedownForm,
+    item: OwnedItem,
+    kept: Mapping[str, Any],
+    *,
+    action_id: ModerationActionId,
+    decided_by: UserId,
+) -> NewTakedown:
+    return copy_fields(
+        NewTakedown,
+        form,
+        id=TakedownId(new_id()),
+        owner_id=item.owner_id,
+        title=_title_of(item),
+        reason=form.reason.strip(),
+        note=form.note.strip(),
+        revokes_purchases=rules.revokes_purchases(form),
+        kept=kept,
+        action_id=action_id,
+        decided_by=decided_by,
+    )
+
+
+def _find_kind(context: TakedownContext, content_type: str) -> TakedownKind:
+    kind = context.kinds.get(content_type)
+    if kind is None:
+        known = ", ".join(f"`{name}`" for name in context.kinds)
+        raise Invalid(details=[FieldError("content_type", f"This must be one of {known}.")])
+    return kind
+
+
+def _title_of(item: OwnedItem) -> str:
+    """Return what statements call an item: of a text its beginning."""
+    return " ".join(item.title.split())[:200] or "…"
