@@ -816,6 +816,9 @@ begin
            join release_tracks e on e.release_id = p.release_id
           where p.release_id = old.id and p.ordered_at is not null
     on conflict do nothing;
+    update products
+       set owner_status = 'withdrawn', updated_at = now()
+     where release_id = old.id and owner_status = 'published';
     with withdrawn as (
            update products
               set status = 'withdrawn', updated_at = now()
@@ -1754,8 +1757,8 @@ CREATE TABLE public.moderation_actions (
     report_id uuid,
     decided_by uuid,
     decided_at timestamp with time zone DEFAULT now() NOT NULL,
-    CONSTRAINT moderation_actions_action_check CHECK ((action = ANY (ARRAY['warn'::text, 'ban'::text, 'unban'::text, 'withdraw'::text, 'uphold'::text]))),
-    CONSTRAINT moderation_actions_check CHECK (((action = 'unban'::text) OR (reason IS NOT NULL))),
+    CONSTRAINT moderation_actions_action_check CHECK ((action = ANY (ARRAY['warn'::text, 'ban'::text, 'unban'::text, 'withdraw'::text, 'uphold'::text, 'takedown'::text, 'restore'::text]))),
+    CONSTRAINT moderation_actions_check CHECK (((action = ANY (ARRAY['unban'::text, 'restore'::text])) OR (reason IS NOT NULL))),
     CONSTRAINT moderation_actions_reason_check CHECK (((length(reason) >= 1) AND (length(reason) <= 1000)))
 );
 
@@ -1778,8 +1781,8 @@ CREATE TABLE public.notification_preferences (
     switched_off text[] DEFAULT '{}'::text[] NOT NULL,
     last_notified_at timestamp with time zone,
     not_pushed text[] DEFAULT '{}'::text[] NOT NULL,
-    CONSTRAINT notification_preferences_not_pushed_check CHECK ((not_pushed <@ ARRAY['follow'::text, 'track_like'::text, 'track_comment'::text, 'post_like'::text, 'post_comment'::text, 'reply'::text, 'mention'::text, 'message'::text, 'sale'::text, 'sale_refunded'::text, 'transfer_completed'::text, 'transfer_failed'::text, 'transfer_reversed'::text, 'refund_made'::text, 'refund_failed'::text, 'refund_delayed'::text, 'preorder_delivered'::text, 'export_ready'::text, 'archive_ready'::text, 'went_live'::text, 'release_published'::text, 'release_like'::text, 'track_ready'::text, 'track_failed'::text, 'warranty'::text, 'playlist_invitation'::text, 'playlist_accepted'::text])),
-    CONSTRAINT notification_preferences_switched_off_check CHECK ((switched_off <@ ARRAY['follow'::text, 'track_like'::text, 'track_comment'::text, 'post_like'::text, 'post_comment'::text, 'reply'::text, 'mention'::text, 'message'::text, 'sale'::text, 'export_ready'::text, 'went_live'::text, 'track_ready'::text, 'track_failed'::text, 'archive_ready'::text, 'warranty'::text, 'transfer_completed'::text, 'transfer_failed'::text, 'transfer_reversed'::text, 'sale_refunded'::text, 'refund_made'::text, 'refund_failed'::text, 'refund_delayed'::text, 'release_published'::text, 'release_like'::text, 'playlist_invitation'::text, 'playlist_accepted'::text, 'preorder_delivered'::text]))
+    CONSTRAINT notification_preferences_not_pushed_check CHECK ((not_pushed <@ ARRAY['follow'::text, 'track_like'::text, 'track_comment'::text, 'post_like'::text, 'post_comment'::text, 'reply'::text, 'mention'::text, 'message'::text, 'sale'::text, 'sale_refunded'::text, 'transfer_completed'::text, 'transfer_failed'::text, 'transfer_reversed'::text, 'refund_made'::text, 'refund_failed'::text, 'refund_delayed'::text, 'preorder_delivered'::text, 'export_ready'::text, 'archive_ready'::text, 'went_live'::text, 'release_published'::text, 'release_like'::text, 'track_ready'::text, 'track_failed'::text, 'warranty'::text, 'playlist_invitation'::text, 'playlist_accepted'::text, 'profile_invitation'::text, 'roster_proposal'::text, 'credit_request'::text, 'split_proposal'::text, 'profile_claimed'::text])),
+    CONSTRAINT notification_preferences_switched_off_check CHECK ((switched_off <@ ARRAY['follow'::text, 'track_like'::text, 'track_comment'::text, 'post_like'::text, 'post_comment'::text, 'reply'::text, 'mention'::text, 'message'::text, 'sale'::text, 'export_ready'::text, 'went_live'::text, 'track_ready'::text, 'track_failed'::text, 'archive_ready'::text, 'warranty'::text, 'transfer_completed'::text, 'transfer_failed'::text, 'transfer_reversed'::text, 'sale_refunded'::text, 'refund_made'::text, 'refund_failed'::text, 'refund_delayed'::text, 'release_published'::text, 'release_like'::text, 'playlist_invitation'::text, 'playlist_accepted'::text, 'preorder_delivered'::text, 'profile_invitation'::text, 'roster_proposal'::text, 'credit_request'::text, 'split_proposal'::text, 'profile_claimed'::text]))
 );
 
 CREATE TABLE public.notifications (
@@ -1807,9 +1810,12 @@ CREATE TABLE public.notifications (
     transfer_id uuid,
     playlist_id uuid,
     release_id uuid,
+    profile_invitation_id uuid,
+    roster_entry_id uuid,
+    split_id uuid,
     CONSTRAINT notifications_actors_count_check CHECK ((actors_count >= 0)),
     CONSTRAINT notifications_check CHECK (((message_id IS NULL) = (message_number IS NULL))),
-    CONSTRAINT notifications_kind_check CHECK ((kind = ANY (ARRAY['follow'::text, 'track_like'::text, 'track_comment'::text, 'post_like'::text, 'post_comment'::text, 'reply'::text, 'mention'::text, 'message'::text, 'sale'::text, 'export_ready'::text, 'went_live'::text, 'archive_ready'::text, 'track_ready'::text, 'track_failed'::text, 'warranty'::text, 'warned'::text, 'banned'::text, 'unbanned'::text, 'warning_withdrawn'::text, 'appeal_upheld'::text, 'report_closed'::text, 'transfer_completed'::text, 'transfer_failed'::text, 'transfer_reversed'::text, 'sale_refunded'::text, 'refund_made'::text, 'refund_failed'::text, 'refund_delayed'::text, 'release_published'::text, 'release_like'::text, 'playlist_invitation'::text, 'playlist_accepted'::text, 'preorder_delivered'::text, 'backup_failed'::text, 'backup_overdue'::text, 'new_device'::text, 'factor_added'::text, 'factor_removed'::text, 'password_changed'::text, 'key_created'::text, 'passkey_copied'::text, 'factor_recovery'::text])))
+    CONSTRAINT notifications_kind_check CHECK ((kind = ANY (ARRAY['follow'::text, 'track_like'::text, 'track_comment'::text, 'post_like'::text, 'post_comment'::text, 'reply'::text, 'mention'::text, 'message'::text, 'sale'::text, 'export_ready'::text, 'went_live'::text, 'archive_ready'::text, 'track_ready'::text, 'track_failed'::text, 'warranty'::text, 'warned'::text, 'banned'::text, 'unbanned'::text, 'warning_withdrawn'::text, 'appeal_upheld'::text, 'item_taken_down'::text, 'item_restored'::text, 'report_closed'::text, 'transfer_completed'::text, 'transfer_failed'::text, 'transfer_reversed'::text, 'sale_refunded'::text, 'refund_made'::text, 'refund_failed'::text, 'refund_delayed'::text, 'release_published'::text, 'release_like'::text, 'playlist_invitation'::text, 'playlist_accepted'::text, 'preorder_delivered'::text, 'backup_failed'::text, 'backup_overdue'::text, 'new_device'::text, 'factor_added'::text, 'factor_removed'::text, 'password_changed'::text, 'key_created'::text, 'passkey_copied'::text, 'factor_recovery'::text])))
 );
 
 CREATE TABLE public.openid_attempts (
@@ -2046,10 +2052,13 @@ CREATE TABLE public.playlists (
     duration_ms bigint DEFAULT 0 NOT NULL,
     created_at timestamp with time zone DEFAULT now() NOT NULL,
     updated_at timestamp with time zone DEFAULT now() NOT NULL,
+    owner_visibility text,
     CONSTRAINT playlists_check CHECK (((rules IS NULL) OR (tracks_count = 0))),
     CONSTRAINT playlists_description_check CHECK ((length(description) <= 5000)),
     CONSTRAINT playlists_duration_ms_check CHECK ((duration_ms >= 0)),
+    CONSTRAINT playlists_owner_visibility_check CHECK ((owner_visibility = ANY (ARRAY['public'::text, 'unlisted'::text, 'private'::text]))),
     CONSTRAINT playlists_rules_check CHECK ((jsonb_typeof(rules) = 'object'::text)),
+    CONSTRAINT playlists_taken_down CHECK (((owner_visibility IS NULL) OR (visibility = 'private'::text))),
     CONSTRAINT playlists_title_check CHECK (((length(title) >= 1) AND (length(title) <= 200))),
     CONSTRAINT playlists_tracks_count_check CHECK (((tracks_count >= 0) AND (tracks_count <= 10000))),
     CONSTRAINT playlists_visibility_check CHECK ((visibility = ANY (ARRAY['public'::text, 'unlisted'::text, 'private'::text])))
@@ -2192,12 +2201,14 @@ END) STORED,
     updated_at timestamp with time zone DEFAULT now() NOT NULL,
     release_id uuid,
     pricing text DEFAULT 'fixed'::text NOT NULL,
+    owner_status text,
     CONSTRAINT products_check CHECK (((seller_id IS NOT NULL) OR (status = 'withdrawn'::text))),
     CONSTRAINT products_check1 CHECK (((status <> 'published'::text) OR (published_at IS NOT NULL))),
     CONSTRAINT products_check2 CHECK (((rating_sum >= reviews_count) AND (rating_sum <= (5 * reviews_count)))),
     CONSTRAINT products_currency_check CHECK ((currency ~ '^[A-Z]{3}$'::text)),
     CONSTRAINT products_description_check CHECK ((length(description) <= 5000)),
     CONSTRAINT products_licence_check CHECK ((length(licence) <= 5000)),
+    CONSTRAINT products_owner_status_check CHECK ((owner_status = ANY (ARRAY['draft'::text, 'published'::text, 'withdrawn'::text]))),
     CONSTRAINT products_price_cents_check CHECK (((price_cents = 0) OR ((price_cents >= 50) AND (price_cents <= 100000000)))),
     CONSTRAINT products_pricing_check CHECK ((pricing = ANY (ARRAY['fixed'::text, 'pay_what_you_want'::text]))),
     CONSTRAINT products_release_is_album CHECK (((release_id IS NULL) OR (type = 'album'::text))),
@@ -2205,6 +2216,7 @@ END) STORED,
     CONSTRAINT products_sales_count_check CHECK ((sales_count >= 0)),
     CONSTRAINT products_shows_one CHECK (((track_id IS NULL) OR (release_id IS NULL))),
     CONSTRAINT products_status_check CHECK ((status = ANY (ARRAY['draft'::text, 'published'::text, 'withdrawn'::text]))),
+    CONSTRAINT products_taken_down CHECK (((owner_status IS NULL) OR (status = 'withdrawn'::text))),
     CONSTRAINT products_title_check CHECK (((length(title) >= 1) AND (length(title) <= 200))),
     CONSTRAINT products_type_check CHECK ((type = ANY (ARRAY['track'::text, 'album'::text, 'sample_pack'::text, 'preset'::text, 'service'::text])))
 );
@@ -2263,6 +2275,7 @@ CREATE TABLE public.profiles (
     updated_at timestamp with time zone DEFAULT now() NOT NULL,
     pinned_release_id uuid,
     placeholder_of uuid,
+    tdm_reserved boolean DEFAULT false NOT NULL,
     CONSTRAINT profiles_account_check CHECK ((id = account_id)),
     CONSTRAINT profiles_check CHECK (((placeholder_of IS NULL) OR (kind = ANY (ARRAY['artist'::text, 'band'::text])))),
     CONSTRAINT profiles_contact_check CHECK ((length(contact) <= 200)),
@@ -2464,6 +2477,7 @@ CREATE TABLE public.releases (
     updated_at timestamp with time zone DEFAULT now() NOT NULL,
     listed_at timestamp with time zone GENERATED ALWAYS AS (COALESCE(published_at, created_at)) STORED NOT NULL,
     has_credits boolean DEFAULT false NOT NULL,
+    owner_visibility text,
     CONSTRAINT releases_artist_name_check CHECK (((length(artist_name) >= 1) AND (length(artist_name) <= 500))),
     CONSTRAINT releases_catalogue_number_check CHECK (((length(catalogue_number) >= 1) AND (length(catalogue_number) <= 50))),
     CONSTRAINT releases_check CHECK (((publish_at IS NULL) OR (visibility = 'private'::text))),
@@ -2473,7 +2487,9 @@ CREATE TABLE public.releases (
     CONSTRAINT releases_kind_check CHECK ((kind = ANY (ARRAY['album'::text, 'ep'::text, 'single'::text, 'compilation'::text, 'mix'::text]))),
     CONSTRAINT releases_label_check CHECK (((length(label) >= 1) AND (length(label) <= 200))),
     CONSTRAINT releases_likes_count_check CHECK ((likes_count >= 0)),
+    CONSTRAINT releases_owner_visibility_check CHECK ((owner_visibility = ANY (ARRAY['public'::text, 'unlisted'::text, 'private'::text]))),
     CONSTRAINT releases_tags_check CHECK ((cardinality(tags) <= 20)),
+    CONSTRAINT releases_taken_down CHECK (((owner_visibility IS NULL) OR (visibility = 'private'::text))),
     CONSTRAINT releases_title_check CHECK (((length(title) >= 1) AND (length(title) <= 200))),
     CONSTRAINT releases_tracks_count_check CHECK (((tracks_count >= 0) AND (tracks_count <= 500))),
     CONSTRAINT releases_upc_check CHECK ((upc ~ '^([0-9]{12}|[0-9]{13})$'::text)),
@@ -2503,7 +2519,7 @@ CREATE TABLE public.reports (
     resolved_by uuid,
     resolved_at timestamp with time zone,
     created_at timestamp with time zone DEFAULT now() NOT NULL,
-    CONSTRAINT reports_action_check CHECK ((action = ANY (ARRAY['resolve'::text, 'dismiss'::text, 'warn'::text, 'ban'::text]))),
+    CONSTRAINT reports_action_check CHECK ((action = ANY (ARRAY['resolve'::text, 'dismiss'::text, 'warn'::text, 'ban'::text, 'takedown'::text]))),
     CONSTRAINT reports_check CHECK (((status = 'pending'::text) = (action IS NULL))),
     CONSTRAINT reports_check1 CHECK (((status = 'dismissed'::text) = (COALESCE(action, ''::text) = 'dismiss'::text))),
     CONSTRAINT reports_check2 CHECK (((status = 'pending'::text) = (resolved_at IS NULL))),
@@ -2782,8 +2798,12 @@ CREATE TABLE public.site_profile (
     imprint text,
     privacy text,
     changed_at timestamp with time zone,
+    explicit text DEFAULT 'mark'::text NOT NULL,
+    ai text DEFAULT 'show'::text NOT NULL,
     CONSTRAINT site_profile_accent_check CHECK ((accent ~ '^#[0-9a-f]{6}$'::text)),
+    CONSTRAINT site_profile_ai_check CHECK ((ai = ANY (ARRAY['show'::text, 'hide'::text]))),
     CONSTRAINT site_profile_description_check CHECK (((length(description) >= 1) AND (length(description) <= 300))),
+    CONSTRAINT site_profile_explicit_check CHECK ((explicit = ANY (ARRAY['show'::text, 'mark'::text, 'hide'::text]))),
     CONSTRAINT site_profile_imprint_check CHECK (((length(imprint) >= 1) AND (length(imprint) <= 40000))),
     CONSTRAINT site_profile_is_only_check CHECK (is_only),
     CONSTRAINT site_profile_name_check CHECK (((length(name) >= 1) AND (length(name) <= 60))),
@@ -2921,6 +2941,36 @@ CREATE TABLE public.tags (
     uses_count integer NOT NULL,
     CONSTRAINT tags_key_check CHECK ((length(key) > 0)),
     CONSTRAINT tags_uses_count_check CHECK ((uses_count >= 0))
+);
+
+CREATE TABLE public.takedowns (
+    id uuid NOT NULL,
+    content_type text NOT NULL,
+    content_id uuid,
+    owner_id uuid,
+    title text,
+    category text NOT NULL,
+    reason text,
+    note text DEFAULT ''::text NOT NULL,
+    permanent boolean NOT NULL,
+    revokes_purchases boolean NOT NULL,
+    kept jsonb DEFAULT '{}'::jsonb NOT NULL,
+    action_id uuid,
+    decided_by uuid,
+    created_at timestamp with time zone DEFAULT now() NOT NULL,
+    edited_at timestamp with time zone,
+    undone_by uuid,
+    undone_at timestamp with time zone,
+    undo_action_id uuid,
+    deleted_at timestamp with time zone,
+    CONSTRAINT takedowns_category_check CHECK ((category = ANY (ARRAY['copyright'::text, 'illegal'::text, 'abuse'::text, 'spam'::text, 'impersonation'::text, 'undisclosed_ai'::text, 'other'::text]))),
+    CONSTRAINT takedowns_check CHECK (((undone_by IS NULL) OR (undone_at IS NOT NULL))),
+    CONSTRAINT takedowns_check1 CHECK (((deleted_at IS NULL) OR (permanent AND (undone_at IS NULL)))),
+    CONSTRAINT takedowns_content_type_check CHECK (((length(content_type) >= 1) AND (length(content_type) <= 50))),
+    CONSTRAINT takedowns_kept_check CHECK ((jsonb_typeof(kept) = 'object'::text)),
+    CONSTRAINT takedowns_note_check CHECK ((length(note) <= 2000)),
+    CONSTRAINT takedowns_reason_check CHECK (((length(reason) >= 1) AND (length(reason) <= 1000))),
+    CONSTRAINT takedowns_title_check CHECK (((length(title) >= 1) AND (length(title) <= 200)))
 );
 
 CREATE TABLE public.text_filters (
@@ -3161,6 +3211,12 @@ CREATE TABLE public.tracks (
     awaits_title boolean DEFAULT false NOT NULL,
     cover_placeholder text,
     was_placed boolean DEFAULT false NOT NULL,
+    ai text DEFAULT 'none'::text NOT NULL,
+    ai_parts text[] DEFAULT '{}'::text[] NOT NULL,
+    owner_visibility text,
+    CONSTRAINT tracks_ai_check CHECK ((ai = ANY (ARRAY['none'::text, 'parts'::text, 'whole'::text]))),
+    CONSTRAINT tracks_ai_parts_check CHECK ((ai_parts <@ ARRAY['vocals'::text, 'lyrics'::text, 'composition'::text, 'instruments'::text, 'artwork'::text, 'mix'::text])),
+    CONSTRAINT tracks_ai_parts_named CHECK (((ai = 'parts'::text) = (cardinality(ai_parts) > 0))),
     CONSTRAINT tracks_artist_name_check CHECK (((length(artist_name) >= 1) AND (length(artist_name) <= 500))),
     CONSTRAINT tracks_bpm_check CHECK (((bpm >= (1)::double precision) AND (bpm <= (999)::double precision))),
     CONSTRAINT tracks_check CHECK (((status <> 'ready'::text) OR ((duration_ms IS NOT NULL) AND (format IS NOT NULL)))),
@@ -3174,10 +3230,12 @@ CREATE TABLE public.tracks (
     CONSTRAINT tracks_isrc_check CHECK ((isrc ~ '^[A-Z]{2}[A-Z0-9]{3}[0-9]{7}$'::text)),
     CONSTRAINT tracks_likes_count_check CHECK ((likes_count >= 0)),
     CONSTRAINT tracks_musical_key_check CHECK ((musical_key ~ '^[A-G][#b]?m?$'::text)),
+    CONSTRAINT tracks_owner_visibility_check CHECK ((owner_visibility = ANY (ARRAY['public'::text, 'unlisted'::text, 'private'::text]))),
     CONSTRAINT tracks_placeholder_of_cover CHECK (((cover_placeholder IS NULL) OR (cover_palette IS NOT NULL))),
     CONSTRAINT tracks_plays_count_check CHECK ((plays_count >= 0)),
     CONSTRAINT tracks_status_check CHECK ((status = ANY (ARRAY['processing'::text, 'ready'::text, 'failed'::text]))),
     CONSTRAINT tracks_tags_check CHECK ((cardinality(tags) <= 20)),
+    CONSTRAINT tracks_taken_down CHECK (((owner_visibility IS NULL) OR (visibility = 'private'::text))),
     CONSTRAINT tracks_title_check CHECK (((length(title) >= 1) AND (length(title) <= 200))),
     CONSTRAINT tracks_visibility_check CHECK ((visibility = ANY (ARRAY['public'::text, 'unlisted'::text, 'private'::text]))),
     CONSTRAINT tracks_year_check CHECK (((year >= 1000) AND (year <= 2999)))
@@ -3305,10 +3363,14 @@ CREATE TABLE public.users (
     avatar_id uuid,
     page_kind text,
     hidden_with_owners boolean DEFAULT false NOT NULL,
+    explicit text,
+    ai text,
+    CONSTRAINT users_ai_check CHECK ((ai = ANY (ARRAY['show'::text, 'hide'::text]))),
     CONSTRAINT users_approval_check CHECK ((approval = ANY (ARRAY['waiting'::text, 'declined'::text]))),
     CONSTRAINT users_approval_check1 CHECK (((approval IS NULL) OR (suspended_at IS NOT NULL))),
     CONSTRAINT users_bio_check CHECK ((length(bio) <= 1000)),
     CONSTRAINT users_email_check CHECK (((length(email) >= 3) AND (length(email) <= 254))),
+    CONSTRAINT users_explicit_check CHECK ((explicit = ANY (ARRAY['show'::text, 'mark'::text, 'hide'::text]))),
     CONSTRAINT users_hidden_check CHECK (((NOT hidden_with_owners) OR ((page_kind IS NOT NULL) AND (suspended_at IS NOT NULL)))),
     CONSTRAINT users_page_check CHECK (((page_kind IS NULL) OR ((role = 'creator'::text) AND (NOT has_password) AND (password_hash = '*'::text) AND (email = ((id)::text || '@pages.invalid'::text)) AND (email_verified_at IS NULL) AND (approval IS NULL) AND (creator_requested_at IS NULL)))),
     CONSTRAINT users_page_kind_check CHECK ((page_kind = ANY (ARRAY['artist'::text, 'band'::text, 'label'::text]))),
@@ -3973,6 +4035,9 @@ ALTER TABLE ONLY public.tag_spellings
 ALTER TABLE ONLY public.tags
     ADD CONSTRAINT tags_pkey PRIMARY KEY (key) INCLUDE (uses_count);
 
+ALTER TABLE ONLY public.takedowns
+    ADD CONSTRAINT takedowns_pkey PRIMARY KEY (id);
+
 ALTER TABLE ONLY public.text_filters
     ADD CONSTRAINT text_filters_kind_pattern_key UNIQUE (kind, pattern);
 
@@ -4317,11 +4382,17 @@ CREATE INDEX notifications_post_comment_id ON public.notifications USING btree (
 
 CREATE INDEX notifications_post_id ON public.notifications USING btree (post_id) WHERE (post_id IS NOT NULL);
 
+CREATE INDEX notifications_profile_invitation_id ON public.notifications USING btree (profile_invitation_id) WHERE (profile_invitation_id IS NOT NULL);
+
 CREATE INDEX notifications_refund_id ON public.notifications USING btree (refund_id) WHERE (refund_id IS NOT NULL);
 
 CREATE INDEX notifications_release_id ON public.notifications USING btree (release_id) WHERE (release_id IS NOT NULL);
 
 CREATE INDEX notifications_report_id ON public.notifications USING btree (report_id) WHERE (report_id IS NOT NULL);
+
+CREATE INDEX notifications_roster_entry_id ON public.notifications USING btree (roster_entry_id) WHERE (roster_entry_id IS NOT NULL);
+
+CREATE INDEX notifications_split_id ON public.notifications USING btree (split_id) WHERE (split_id IS NOT NULL);
 
 CREATE INDEX notifications_stream_id ON public.notifications USING btree (stream_id) WHERE (stream_id IS NOT NULL);
 
@@ -4480,6 +4551,8 @@ CREATE INDEX profiles_musicbrainz_id ON public.profiles USING btree (musicbrainz
 CREATE INDEX profiles_pinned_release_id ON public.profiles USING btree (pinned_release_id) WHERE (pinned_release_id IS NOT NULL);
 
 CREATE INDEX profiles_placeholder_of ON public.profiles USING btree (placeholder_of, id) WHERE (placeholder_of IS NOT NULL);
+
+CREATE INDEX profiles_tdm_reserved ON public.profiles USING btree (handle_key) WHERE tdm_reserved;
 
 CREATE INDEX profiles_verified ON public.profiles USING gin (skeletons) WHERE (verified_at IS NOT NULL);
 
@@ -4653,6 +4726,22 @@ CREATE INDEX tags_trigrams ON public.tags USING gin (key public.gin_trgm_ops);
 
 CREATE INDEX tags_uses_count ON public.tags USING btree (uses_count DESC, key);
 
+CREATE UNIQUE INDEX takedowns_action_id ON public.takedowns USING btree (action_id) WHERE (action_id IS NOT NULL);
+
+CREATE INDEX takedowns_created_at ON public.takedowns USING btree (created_at, id);
+
+CREATE INDEX takedowns_decided_by ON public.takedowns USING btree (decided_by) WHERE (decided_by IS NOT NULL);
+
+CREATE UNIQUE INDEX takedowns_open ON public.takedowns USING btree (content_type, content_id) WHERE (undone_at IS NULL);
+
+CREATE INDEX takedowns_owner_id ON public.takedowns USING btree (owner_id, created_at) WHERE (owner_id IS NOT NULL);
+
+CREATE INDEX takedowns_to_delete ON public.takedowns USING btree (created_at) WHERE (permanent AND (undone_at IS NULL) AND (deleted_at IS NULL));
+
+CREATE INDEX takedowns_undo_action_id ON public.takedowns USING btree (undo_action_id) WHERE (undo_action_id IS NOT NULL);
+
+CREATE INDEX takedowns_undone_by ON public.takedowns USING btree (undone_by) WHERE (undone_by IS NOT NULL);
+
 CREATE INDEX totp_factors_sealed_with ON public.totp_factors USING btree (sealed_with, user_id);
 
 CREATE INDEX track_bookmarks_track_id ON public.track_bookmarks USING btree (track_id);
@@ -4727,11 +4816,13 @@ CREATE INDEX tracks_duration_ms ON public.tracks USING btree (COALESCE(duration_
 
 CREATE INDEX tracks_format ON public.tracks USING btree (format, created_at, id);
 
+CREATE INDEX tracks_generated ON public.tracks USING btree (ai, created_at, id) WHERE (ai <> 'none'::text);
+
 CREATE INDEX tracks_genre ON public.tracks USING btree (lower(genre), created_at, id);
 
 CREATE INDEX tracks_likes_count ON public.tracks USING btree (likes_count, id);
 
-CREATE INDEX tracks_listed ON public.tracks USING btree (created_at, id) INCLUDE (owner_id) WHERE ((visibility = 'public'::text) AND (status = 'ready'::text));
+CREATE INDEX tracks_listed ON public.tracks USING btree (created_at, id) INCLUDE (owner_id, is_explicit, ai) WHERE ((visibility = 'public'::text) AND (status = 'ready'::text));
 
 CREATE INDEX tracks_owner_id ON public.tracks USING btree (owner_id, created_at, id);
 
@@ -4907,7 +4998,7 @@ CREATE TRIGGER releases_artist_named BEFORE INSERT OR UPDATE OF artist_name ON p
 
 CREATE TRIGGER releases_cover_changed AFTER UPDATE OF cover_image_id ON public.releases FOR EACH ROW WHEN ((((old.cover_image_id IS NULL) <> (new.cover_image_id IS NULL)) AND (new.visibility = 'public'::text))) EXECUTE FUNCTION public.note_artist_change();
 
-CREATE TRIGGER releases_hidden BEFORE UPDATE OF visibility, publish_at ON public.releases FOR EACH ROW WHEN (((new.visibility = 'private'::text) AND (new.publish_at IS NULL) AND ((old.visibility <> 'private'::text) OR (old.publish_at IS NOT NULL)))) EXECUTE FUNCTION public.ensure_no_preorders();
+CREATE TRIGGER releases_hidden BEFORE UPDATE OF visibility, publish_at ON public.releases FOR EACH ROW WHEN (((new.visibility = 'private'::text) AND (new.publish_at IS NULL) AND (new.owner_visibility IS NULL) AND ((old.visibility <> 'private'::text) OR (old.publish_at IS NOT NULL)))) EXECUTE FUNCTION public.ensure_no_preorders();
 
 CREATE TRIGGER releases_item_deleted BEFORE DELETE ON public.releases FOR EACH ROW EXECUTE FUNCTION public.delete_release_item();
 
@@ -5264,6 +5355,9 @@ ALTER TABLE ONLY public.notifications
     ADD CONSTRAINT notifications_post_id_fkey FOREIGN KEY (post_id) REFERENCES public.posts(id) ON DELETE CASCADE;
 
 ALTER TABLE ONLY public.notifications
+    ADD CONSTRAINT notifications_profile_invitation_id_fkey FOREIGN KEY (profile_invitation_id) REFERENCES public.profile_invitations(id) ON DELETE CASCADE;
+
+ALTER TABLE ONLY public.notifications
     ADD CONSTRAINT notifications_refund_id_fkey FOREIGN KEY (refund_id) REFERENCES public.refunds(id) ON DELETE CASCADE;
 
 ALTER TABLE ONLY public.notifications
@@ -5271,6 +5365,12 @@ ALTER TABLE ONLY public.notifications
 
 ALTER TABLE ONLY public.notifications
     ADD CONSTRAINT notifications_report_id_fkey FOREIGN KEY (report_id) REFERENCES public.reports(id) ON DELETE CASCADE;
+
+ALTER TABLE ONLY public.notifications
+    ADD CONSTRAINT notifications_roster_entry_id_fkey FOREIGN KEY (roster_entry_id) REFERENCES public.roster_entries(id) ON DELETE CASCADE;
+
+ALTER TABLE ONLY public.notifications
+    ADD CONSTRAINT notifications_split_id_fkey FOREIGN KEY (split_id) REFERENCES public.splits(id) ON DELETE CASCADE;
 
 ALTER TABLE ONLY public.notifications
     ADD CONSTRAINT notifications_stream_id_fkey FOREIGN KEY (stream_id) REFERENCES public.streams(id) ON DELETE CASCADE;
@@ -5619,6 +5719,21 @@ ALTER TABLE ONLY public.streams
 
 ALTER TABLE ONLY public.streams
     ADD CONSTRAINT streams_owner_id_fkey FOREIGN KEY (owner_id) REFERENCES public.users(id) ON DELETE CASCADE;
+
+ALTER TABLE ONLY public.takedowns
+    ADD CONSTRAINT takedowns_action_id_fkey FOREIGN KEY (action_id) REFERENCES public.moderation_actions(id) ON DELETE SET NULL;
+
+ALTER TABLE ONLY public.takedowns
+    ADD CONSTRAINT takedowns_decided_by_fkey FOREIGN KEY (decided_by) REFERENCES public.users(id) ON DELETE SET NULL;
+
+ALTER TABLE ONLY public.takedowns
+    ADD CONSTRAINT takedowns_owner_id_fkey FOREIGN KEY (owner_id) REFERENCES public.users(id) ON DELETE SET NULL;
+
+ALTER TABLE ONLY public.takedowns
+    ADD CONSTRAINT takedowns_undo_action_id_fkey FOREIGN KEY (undo_action_id) REFERENCES public.moderation_actions(id) ON DELETE SET NULL;
+
+ALTER TABLE ONLY public.takedowns
+    ADD CONSTRAINT takedowns_undone_by_fkey FOREIGN KEY (undone_by) REFERENCES public.users(id) ON DELETE SET NULL;
 
 ALTER TABLE ONLY public.totp_factors
     ADD CONSTRAINT totp_factors_user_id_fkey FOREIGN KEY (user_id) REFERENCES public.users(id) ON DELETE CASCADE;

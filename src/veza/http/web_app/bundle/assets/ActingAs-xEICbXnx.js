@@ -1,1 +1,0 @@
-import{Bn as e,Cr as t,Fr as n,Hr as r,Sr as i,Tn as a,Vr as o,Xr as s,Zr as c,_r as l,br as u,xr as d}from"./app-W1KfCbTE.js";var f=t(`<span class="sm soft cut acting-as"> </span>`);function p(t,p){c(p,!0);var m=i(),h=o(m),g=t=>{var i=f(),o=r(i,!0);n(e=>u(o,e),[()=>a(`acting.as`,{name:e.profile.display_name})]),d(t,i)};l(h,t=>{e.profile&&t(g)}),d(t,m),s()}export{p as t};

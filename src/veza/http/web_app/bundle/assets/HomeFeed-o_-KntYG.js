@@ -1,1 +1,0 @@
-import{$r as e,Cr as t,Xr as n,Zr as r,jr as i,mr as a,xr as o}from"./app-W1KfCbTE.js";import{n as s}from"./posts.svelte-DEzXRi-R.js";import{t as c}from"./PostCard-Dx_hvDGc.js";var l=t(`<div class="feed"></div>`);function u(t,u){r(u,!0);var d=l();a(d,21,()=>u.posts.filter(e=>!s.has(e.id)),e=>e.id,(e,t)=>{c(e,{get post(){return i(t)}})}),e(d),o(t,d),n()}export{u as default};

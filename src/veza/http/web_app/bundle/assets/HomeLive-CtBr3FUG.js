@@ -1,1 +1,0 @@
-import{$r as e,Cr as t,jr as n,mr as r,xr as i}from"./app-W1KfCbTE.js";import{t as a}from"./LiveCard-BD-us3Vi.js";var o=t(`<div class="streams large"></div>`);function s(t,s){var c=o();r(c,21,()=>s.streams,e=>e.id,(e,t)=>{a(e,{get stream(){return n(t)}})}),e(c),i(t,c)}export{s as default};

@@ -1,1 +1,0 @@
-import{G as e,Ir as t,Xr as n,Zr as r,nn as i}from"./app-W1KfCbTE.js";import a from"./Settings-gPlGUwi0.js";function o(o,s){r(s,!0),t(()=>{e.isKnown&&matchMedia(`(min-width: 768px)`).matches&&i(e.account?`/settings/profile`:`/settings/look`,{replace:!0})}),a(o,{}),n()}export{o as default};

@@ -1,1 +1,0 @@
-import{Cr as e,Fr as t,Hr as n,Tn as r,Ur as i,Vr as a,Xr as o,Zr as s,br as c,xr as l}from"./app-W1KfCbTE.js";import u from"./PlaylistsPage-BSkPHmVS.js";var d=e(`<h2 class="sr"> </h2> <!>`,1);function f(e,f){s(f,!0);var p=d(),m=a(p),h=n(m,!0),g=i(m,2);u(g,{base:`/studio/playlists`,isOwn:!0}),t(e=>c(h,e),[()=>r(`studio.playlists`)]),l(e,p),o()}export{f as default};

@@ -1,1 +1,0 @@
-import"./app-W1KfCbTE.js";/* empty css             */import{t as e}from"./OrderList-B-6XUqXu.js";function t(t){e(t,{})}export{t as default};

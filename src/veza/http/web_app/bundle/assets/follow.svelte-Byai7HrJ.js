@@ -1,1 +1,0 @@
-import{Ir as e,Nr as t,in as n,jr as r,qr as i,y as a}from"./app-W1KfCbTE.js";function o(o,s=[]){let{path:c}=n,l=new a(()=>o(n.query)),u=i(()=>JSON.stringify([...n.query].filter(([e])=>!s.includes(e))));return e(()=>{r(u),n.path===c&&t(()=>void l.run())}),l}export{o as t};

@@ -1,0 +1,1 @@
+function e(e){return Object.fromEntries(Object.entries(e??{}).map(([e,n])=>[e,t(n)]))}function t(e){return typeof e==`string`?n(e):Object.fromEntries(Object.entries(e).map(([e,t])=>[e,n(t)]))}function n(e){return`\u2067${e}\u200f\u2069`}export{e as write};

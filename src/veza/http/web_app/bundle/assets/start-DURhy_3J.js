@@ -1,1 +1,0 @@
-import"./conversations.svelte-CUg21YnY.js";import"./notifications.svelte-DB85mcRj.js";import{Cn as e}from"./app-W1KfCbTE.js";import{r as t}from"./devices.svelte-QFZUfazq.js";import{i as n}from"./live.svelte-8rqvOcJ-.js";n(),t(),e(`player`);
