@@ -119,5 +119,6 @@ alter table notifications
             'refund_made', 'refund_failed', 'refund_delayed', 'release_published', 'release_like',
             'playlist_invitation', 'playlist_accepted', 'preorder_delivered', 'backup_failed',
             'backup_overdue', 'new_device', 'factor_added', 'factor_removed', 'password_changed',
-            'key_created', 'passkey_copied', 'factor_recovery'
+            'key_created', 'passkey_copied', 'factor_recovery', 'profile_invitation',
+            'roster_proposal', 'credit_request', 'split_proposal', 'profile_claimed'
         ));
