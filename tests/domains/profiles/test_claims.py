@@ -143,7 +143,7 @@ async def test_pages_to_claim_are_bounded_and_count_for_nobody(
         assert await service.member_queries.count_owned(conn, ann.id) == 1
 
 
-async def test_who_runs_the_label_runs_its_pages_and_nobody_else(client, services, label):
+async def test_who_runs_the_label_runs_its_pages_and_nobody_else(client, services, label, count):
     manager, cashier = await make.person(services), await make.person(services)
     await make.role_in(services, label, manager, ProfileRole.MANAGER)
     await make.role_in(services, label, cashier, ProfileRole.FINANCE)
@@ -162,8 +162,12 @@ async def test_who_runs_the_label_runs_its_pages_and_nobody_else(client, service
         changed = await client.put(place, headers=owner, json={"role": role})
         assert changed.status_code == 200
         assert (await roles(client, manager)).get(str(page.id), (None,))[0] == there
+    closed = "select count(*) from revisions where topic = 'profile_role' and subject = $1"
+    before = await count(closed, f"{page.id}:{manager.id}")
     assert (await client.delete(place, headers=owner)).status_code == 200
     assert str(page.id) not in await roles(client, manager)
+    # Their sockets as the page are closed, too.
+    assert await count(closed, f"{page.id}:{manager.id}") == before + 1
 
 
 async def test_the_money_and_the_members_of_such_a_page_are_not_the_labels(client, services, label):

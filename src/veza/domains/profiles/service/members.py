@@ -24,6 +24,7 @@ from veza.domains.profiles.errors import (
 from veza.domains.profiles.events import PROFILE_ROLE_CHANGED
 from veza.domains.profiles.models.members import MemberChange, ProfileMember, ProfileMemberList
 from veza.domains.profiles.models.profiles import StoredProfile
+from veza.domains.profiles.queries import claims as claim_queries
 from veza.domains.profiles.queries import invitations as invitation_queries
 from veza.domains.profiles.queries import members as queries
 from veza.domains.profiles.queries import profiles as profile_queries
@@ -131,8 +132,13 @@ async def remove_member(tx: Tx, profile_id: ProfileId, member: Member, user_id: 
 
 
 async def announce_change(tx: Tx, profile_id: ProfileId, *user_ids: UserId) -> None:
-    """Announce to all processes that roles changed or ended: they close those sockets."""
-    await announce(tx, PROFILE_ROLE_CHANGED, *(f"{profile_id}:{each}" for each in user_ids))
+    """Announce to all processes that roles changed or ended: they close those sockets.
+
+    With those in a label, the roles in its placeholders have changed.
+    """
+    pages = [profile_id, *await claim_queries.list_placeholders(tx, UserId(profile_id))]
+    subjects = (f"{page}:{each}" for page in pages for each in user_ids)
+    await announce(tx, PROFILE_ROLE_CHANGED, *subjects)
 
 
 def is_shown_at_first(kind: ProfileKind) -> bool:
