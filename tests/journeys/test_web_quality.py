@@ -6,6 +6,7 @@ requests, and without leftovers in memory.
 
 import re
 from collections import Counter
+from pathlib import Path
 
 import pytest
 
@@ -146,7 +147,27 @@ def things(server, folder):
     }
     made |= {"product": product, "order": order["id"], "offer": offer}
     made |= {"stream": stream, "gear": gear}
+    made |= {"claim": offer_page(server, tokens[0])}
     return made | {"post": said["id"], "conversation": conversation, "page": page}
+
+
+def offer_page(server, token):
+    """Make a page of a label for an artist; return the token of the mail that claims it."""
+    form = {"handle": "quality_label", "display_name": LONG}
+    address = {"invite_email": "claim@example.com"}
+    with calling(server, token) as client:
+        assert client.post("profiles", json=form | {"kind": "label"}).is_success
+        form |= {"kind": "artist", "handle": "quality_artist"}
+        assert client.post("profiles", json=form | address).is_success
+    until(lambda: find_claim(server), 60)
+    return find_claim(server)
+
+
+def find_claim(server):
+    """Return the token in the mail to who may claim a page, once it was sent."""
+    mails = [path.read_text() for path in Path(server.data_dir, "mail").glob("*.eml")]
+    found = [re.search(r"/claim/([\w-]+)", mail.replace("=\n", "")) for mail in mails]
+    return next((match[1] for match in found if match), None)
 
 
 def warn(server, visitor, tokens, admin):

@@ -101,6 +101,7 @@ PAGES = {
     "/forgot-password": Page("/forgot-password"),
     "/reset-password": Page("/reset-password"),
     "/verify-email": Page("/verify-email"),
+    "/claim/:token": Page("/claim/{claim}"),
     "/not-me": Page("/not-me"),
     "/setup": Page("/setup"),
     "/legal/:page": Page("/legal/imprint"),

@@ -66,6 +66,7 @@ export const routes: readonly Route[] = [
   { path: '/forgot-password', area: 'account', page: () => import('./features/account/ForgotPasswordPage.svelte') },
   { path: '/reset-password', area: 'account', page: () => import('./features/account/ResetPasswordPage.svelte') },
   { path: '/verify-email', area: 'account', page: () => import('./features/account/VerifyEmailPage.svelte') },
+  { path: '/claim/:token', area: 'account', page: () => import('./features/account/ClaimPage.svelte') },
   { path: '/not-me', area: 'account', page: () => import('./features/account/NotMePage.svelte') },
   { path: '/setup', area: 'site', also: ['account'], page: () => import('./features/site/SetupPage.svelte') },
   { path: '/legal/:page', area: 'site', page: () => import('./features/site/LegalPage.svelte') },

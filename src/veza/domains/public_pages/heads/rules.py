@@ -23,6 +23,7 @@ SECTIONS = (
     "appeal",
     "cart",
     CHECKOUT,
+    "claim",
     "console",
     "design",
     "explore",
