@@ -121,6 +121,7 @@ def things(server, folder):
         post(f"inventory/gear/{gear}/repairs", repair_date="2026-01-01", description=LONG)
         said = post("social/posts", content=f"On the #ferry: {LONG} https://example.com/{LONG}")
         page = post("profiles", kind="band", handle="quality_band", display_name=LONG)["id"]
+        label = post("profiles", kind="label", handle="quality_label", display_name=LONG)["id"]
     with calling(server, tokens[1]) as client:
         client.post(f"users/{other}/follow")
         visitor = client.get("users/me").json()["data"]["id"]
@@ -147,18 +148,16 @@ def things(server, folder):
     }
     made |= {"product": product, "order": order["id"], "offer": offer}
     made |= {"stream": stream, "gear": gear}
-    made |= {"claim": offer_page(server, tokens[0])}
-    return made | {"post": said["id"], "conversation": conversation, "page": page}
+    made |= {"claim": offer_page(server, tokens[0]), "page": page, "label": label}
+    return made | {"post": said["id"], "conversation": conversation}
 
 
 def offer_page(server, token):
     """Make a page of a label for an artist; return the token of the mail that claims it."""
-    form = {"handle": "quality_label", "display_name": LONG}
-    address = {"invite_email": "claim@example.com"}
+    form = {"kind": "artist", "handle": "quality_artist", "display_name": LONG}
     with calling(server, token) as client:
-        assert client.post("profiles", json=form | {"kind": "label"}).is_success
-        form |= {"kind": "artist", "handle": "quality_artist"}
-        assert client.post("profiles", json=form | address).is_success
+        answer = client.post("profiles", json=form | {"invite_email": "claim@example.com"})
+        assert answer.is_success, answer.text
     until(lambda: find_claim(server), 60)
     return find_claim(server)
 

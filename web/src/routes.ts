@@ -66,10 +66,10 @@ export const routes: readonly Route[] = [
   { path: '/forgot-password', area: 'account', page: () => import('./features/account/ForgotPasswordPage.svelte') },
   { path: '/reset-password', area: 'account', page: () => import('./features/account/ResetPasswordPage.svelte') },
   { path: '/verify-email', area: 'account', page: () => import('./features/account/VerifyEmailPage.svelte') },
-  { path: '/claim/:token', area: 'account', page: () => import('./features/account/ClaimPage.svelte') },
   { path: '/not-me', area: 'account', page: () => import('./features/account/NotMePage.svelte') },
   { path: '/setup', area: 'site', also: ['account'], page: () => import('./features/site/SetupPage.svelte') },
   { path: '/legal/:page', area: 'site', page: () => import('./features/site/LegalPage.svelte') },
+  { path: '/claim/:token', area: 'claims', page: () => import('./features/claims/ClaimPage.svelte') },
   { path: '/appeal', area: 'account', page: () => import('./features/account/AppealsPage.svelte') },
   { path: '/appeal/:id', area: 'account', page: () => import('./features/account/AppealPage.svelte') },
   ...within(() => import('./features/settings/Settings.svelte'), 'settings', [
@@ -145,6 +145,12 @@ export const routes: readonly Route[] = [
       title: 'studio.release.edit',
       page: () => import('./features/studio/releases/EditReleasePage.svelte'),
     },
+    {
+      path: '/studio/releases/label/:id',
+      also: ['listen', 'shop'],
+      title: 'label.title',
+      page: () => import('./features/studio/releases/LabelReleasesPage.svelte'),
+    },
     { path: '/studio/playlists', also: ['listen'], page: () => import('./features/studio/playlists/PlaylistsPage.svelte') },
     {
       path: '/studio/playlists/:id',
@@ -172,7 +178,7 @@ export const routes: readonly Route[] = [
       title: 'invoices.title',
       page: () => import('./features/studio/selling/InvoicesPage.svelte'),
     },
-    { path: '/studio/splits', also: ['studio/splits'], page: () => import('./features/studio/splits/SplitsPage.svelte') },
+    { path: '/studio/splits', also: ['studio/splits', 'credits'], page: () => import('./features/studio/splits/SplitsPage.svelte') },
     {
       path: '/studio/splits/:kind/:id',
       also: ['studio/splits', 'credits'],

@@ -21,11 +21,11 @@ export const PROFILE_HEADER = 'x-veza-profile';
 /** Each tab has its own. */
 const STORED = 'veza.acting';
 
-// What the server takes as a profile, too, but the application shows for the account: who is signed in, whom they block,
-// how they are told. The role in a profile of the path decides by itself.
+// What the server takes as a profile, too, but the application does for the account: who is signed in, whom they block,
+// how they are told, which pages they create. The role in a profile of the path decides by itself.
 const SHOWN_FOR_ACCOUNTS = new RegExp(
   `^\\w+ /api/v1/(?:${[
-    '(?:csrf-token|chat/token|users/me|users/me/profiles|users/me/library/settings)$',
+    '(?:csrf-token|chat/token|profiles|users/me|users/me/profiles|users/me/library/settings)$',
     'notifications/preferences\\b',
     'profiles/[0-9a-f]{8}-[0-9a-f-]{27}',
     'users/me/(?:blocks|export|mutes)\\b',

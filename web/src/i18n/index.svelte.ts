@@ -10,6 +10,7 @@ import type account from '../features/account/messages/en';
 import type accountFactors from '../features/account/factors/messages/en';
 import type accountIdentities from '../features/account/identities/messages/en';
 import type artist from '../features/artist/messages/en';
+import type claims from '../features/claims/messages/en';
 import type console from '../features/console/messages/en';
 import type consoleAdmission from '../features/console/admission/messages/en';
 import type consoleRepair from '../features/console/repair/messages/en';
@@ -45,6 +46,7 @@ interface Areas {
   'account/factors': typeof accountFactors;
   'account/identities': typeof accountIdentities;
   artist: typeof artist;
+  claims: typeof claims;
   console: typeof console;
   'console/admission': typeof consoleAdmission;
   'console/repair': typeof consoleRepair;

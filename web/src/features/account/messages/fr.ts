@@ -60,17 +60,6 @@ export default {
   'account.notMe.done.title': 'Tout le monde est bloqué',
   'account.notMe.done.text':
     'Regarde ta boîte aux lettres : le lien reçu te permet de choisir un nouveau mot de passe. Il est valable une heure.',
-  'account.claim.title': 'Reprendre une page',
-  'account.claim.heading': '{name}, c’est ta page ?',
-  'account.claim.text':
-    '{label} a créé cette page et la gère jusqu’à ce que tu la reprennes. Ensuite, la page et tout ce qui y est publié n’appartiennent qu’à toi.',
-  'account.claim.until': 'Le lien fonctionne une seule fois, jusqu’au {date}.',
-  'account.claim.take': 'Reprendre cette page',
-  'account.claim.done': '{name} est maintenant à toi',
-  'account.claim.signIn.title': 'Connecte-toi pour la reprendre',
-  'account.claim.signIn.text': 'N’importe lequel de tes comptes convient. Ensuite, tu reviens ici.',
-  'account.claim.gone.title': 'Ce lien n’est plus valable',
-  'account.claim.gone.text': 'La page a été reprise, ou le lien a expiré. Demandes-en un nouveau au label.',
   'account.verify.title': 'Vérifier ton adresse',
   'account.verify.running': 'Ton adresse est en cours de vérification.',
   'account.verify.done.title': 'Ton adresse est vérifiée',

@@ -28,6 +28,7 @@ export default {
   'artist.members': 'Mitglieder',
   'artist.roster': 'Künstler',
   'artist.labels': 'Labels',
+  'artist.placeholder': 'Das Label führt diese Seite, bis der Künstler sie beansprucht.',
   'artist.part.about': 'Info',
   'artist.all': 'Alle {count}',
   'artist.pinned': 'Angeheftet',

@@ -25,6 +25,7 @@ export default {
   'artist.members': 'Members',
   'artist.roster': 'Artists',
   'artist.labels': 'Labels',
+  'artist.placeholder': 'The label runs this page until the artist claims it.',
   'artist.part.about': 'About',
   'artist.all': 'All {count}',
   'artist.pinned': 'Pinned',

@@ -29,6 +29,7 @@ export default {
   'artist.members': 'Miembros',
   'artist.roster': 'Artistas',
   'artist.labels': 'Sellos',
+  'artist.placeholder': 'El sello lleva esta página hasta que el artista la reclame.',
   'artist.part.about': 'Información',
   'artist.all': 'Todo ({count})',
   'artist.pinned': 'Fijado',

@@ -29,6 +29,7 @@ export default {
   'artist.members': 'Membres',
   'artist.roster': 'Artistes',
   'artist.labels': 'Labels',
+  'artist.placeholder': 'Le label gère cette page jusqu’à ce que l’artiste la revendique.',
   'artist.part.about': 'À propos',
   'artist.all': 'Tout ({count})',
   'artist.pinned': 'Épinglé',

@@ -15,6 +15,13 @@ const OF_MANAGERS: readonly Role[] = ['manager', 'editor', 'uploader', 'moderato
 const REASONS: Readonly<Record<string, Key>> = {
   last_owner: 'profiles.lastOwner',
   too_many_pages: 'profiles.tooMany',
+  labels_only: 'placeholder.labelsOnly',
+  too_many_placeholders: 'placeholder.tooMany',
+  placeholder_page: 'placeholder.members',
+  profile_claim_not_found: 'placeholder.gone',
+  not_mergeable: 'merge.not',
+  money_stays: 'merge.money',
+  still_on_air: 'merge.onAir',
   creators_only: 'profiles.creatorsOnly',
   already_profile_member: 'profiles.already',
   profile_invitation_not_found: 'profiles.invitation.gone',
@@ -33,6 +40,13 @@ const REASONS: Readonly<Record<string, Key>> = {
 export function grantable(role: Role): readonly Role[] {
   if (role === 'owner') return ROLES;
   return role === 'manager' ? OF_MANAGERS : [];
+}
+
+/** Return the profiles that a page can become a part of: others of its owner, a label only of a label. */
+export function heirsOf(page: Profile, profiles: readonly Profile[]): Profile[] {
+  return profiles.filter(
+    (each) => each.id !== page.id && each.role === 'owner' && !each.placeholder && (each.kind === 'label') === (page.kind === 'label'),
+  );
 }
 
 /** Return whether everybody but one member lacks the role of an owner. */
