@@ -204,8 +204,18 @@ async def test_members_list_what_they_have_a_part_of(agreement, of_release, prod
         (one["product_id"] or one["release_id"], one["own_parts"], one["proposed_parts"])
         for one in response.json()["data"]["splits"]
     }
-    assert found == {(str(release_id), 5000, None), (str(product_id), 0, 4000)}
+    # The product is split as the release that it is, until another split of it holds.
+    assert found == {(str(release_id), 5000, None), (str(product_id), 5000, 4000)}
     assert listed["Night Ferry"]["has_accepted"] is False
+
+
+async def test_all_of_what_is_theirs_is_the_owners_before_anybody_accepts(agreement):
+    await agreement.propose(6000, 4000)
+
+    for who, parts in ((agreement.owner, (10_000, 6000)), (agreement.ben, (0, 4000))):
+        response = await agreement.send("get", "marketplace/splits", who)
+        [one] = response.json()["data"]["splits"]
+        assert (one["own_parts"], one["proposed_parts"]) == parts
 
 
 async def test_proposals_and_answers_at_once_leave_one_version(agreement, product_id):

@@ -145,8 +145,9 @@ class SplitsQuery(RowRange, frozen=True):
 class OwnSplit(Struct, frozen=True):
     """A product or release that the member has a part of, or is to have one.
 
-    `own_parts` are what they have now by its own split. `proposed_parts` are those of a proposal, 0
-    if they would lose their part, and null if nothing is proposed.
+    `own_parts` are what they have now: by its split or by that of the release that it is, all of it
+    if it is theirs without one. `proposed_parts` are those of a proposal, 0 if they would lose
+    their part, and null if nothing is proposed.
     """
 
     product_id: ProductId | None

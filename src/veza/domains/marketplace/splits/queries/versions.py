@@ -7,6 +7,7 @@ from veza.core.ids import ProductId, ReleaseId, SplitId, UserId
 from veza.core.people import person_fields
 from veza.core.visibility import active, blocked
 from veza.domains.marketplace.splits.models import (
+    WHOLE,
     NewSplit,
     OwnSplit,
     PersonalSplit,
@@ -188,16 +189,24 @@ async def list_own(conn: Conn, member_id: UserId, query: SplitsQuery) -> list[Ow
              where p.party_id = $1 and s.status in ('proposed', 'accepted')
         )
         select n.product_id, n.release_id, coalesce(d.title, r.title) as title,
-               coalesce(h.parts_per_10000, 0) as own_parts,
+               case when a.id is null and coalesce(d.seller_id, r.owner_id) = $1 then {WHOLE:d}
+                    else coalesce(h.parts_per_10000, 0)
+                end as own_parts,
                case when o.id is not null then coalesce(w.parts_per_10000, 0) end as proposed_parts,
                exists (select from split_acceptances c
                         where c.split_id = o.id and c.party_id = $1) as has_accepted
           from named n
           left join products d on d.id = n.product_id
           left join releases r on r.id = n.release_id
-          left join splits a
-            on a.status = 'accepted'
-           and (a.product_id = n.product_id or a.release_id = n.release_id)
+          left join lateral (
+                select s.id
+                  from splits s
+                 where s.status = 'accepted'
+                   and (s.product_id = n.product_id
+                        or s.release_id in (n.release_id, d.release_id))
+                 order by s.product_id is null
+                 limit 1
+               ) a on true
           left join split_parts h on h.split_id = a.id and h.party_id = $1
           left join splits o
             on o.status = 'proposed'
