@@ -141,7 +141,7 @@ export const routes: readonly Route[] = [
     },
     {
       path: '/studio/releases/:id',
-      also: ['listen', 'credits', 'studio/splits'],
+      also: ['listen', 'credits', 'studio/splits', 'studio/selling', 'shop'],
       title: 'studio.release.edit',
       page: () => import('./features/studio/releases/EditReleasePage.svelte'),
     },

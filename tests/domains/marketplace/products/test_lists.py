@@ -43,6 +43,7 @@ async def test_sellers_list_all_of_their_products(client, seller, other, add):
         3,
     )
     assert await listed(client, "sell/products", seller, status="draft") == (["draft"], 1)
+    assert await listed(client, "sell/products", seller, release_id=str(uuid4())) == ([], 0)
     assert await listed(client, "sell/products", other) == ([], 0)
     assert (await client.get("sell/products")).status_code == 401
 

@@ -52,6 +52,18 @@ async def test_a_product_shows_its_release(client, create, seller, release_of):
     }
 
 
+async def test_a_seller_finds_the_product_of_a_release(client, create, seller, release_of):
+    release_id = await release_of(seller, visibility=Visibility.PRIVATE)
+    draft = await create(release_id=str(release_id), status="draft")
+    await create(release_id=str(await release_of(seller, "Another")))
+
+    query = {"release_id": str(release_id)}
+    page = (await client.get("sell/products", params=query, headers=seller.headers)).json()["data"]
+
+    assert [each["id"] for each in page["products"]] == [draft["id"]]
+    assert page["total"] == 1
+
+
 @pytest.mark.parametrize(
     ("visibility", "is_scheduled", "is_shown"),
     [("unlisted", False, True), ("private", True, True), ("private", False, False)],

@@ -277,9 +277,10 @@ class ProductQuery(RowRange, frozen=True):
 
 
 class OwnProductQuery(RowRange, frozen=True):
-    """Page and filter of a seller's own products."""
+    """Page and filters of a seller's own products."""
 
     status: ProductStatus | None = None
+    release_id: ReleaseId | None = None
 
 
 class NewProduct(Struct, frozen=True):

@@ -119,9 +119,11 @@ async def list_own_products(
     limit: PageLimit = 20,
     offset: RowOffset = 0,
     status: FromQuery[ProductStatus | None] = None,
+    release_id: _ReleaseOnSale = None,
 ) -> ProductPage:
     """List your own products in every status, newest first."""
-    query = OwnProductQuery(limit, offset, status)
+    release = None if release_id is None else ReleaseId(release_id)
+    query = OwnProductQuery(limit, offset, status, release)
     return await service.list_own_products(conn, viewer_of(request), query, urls_of(request))
 
 

@@ -126,7 +126,7 @@ async def list_own_products(
     """List the caller's products in every status, newest first."""
     ensure_within_reach(query.offset, query.limit)
     found = await listings.list_own(conn, seller.id, query)
-    total = bounded_total(await listings.count_own(conn, seller.id, query.status))
+    total = bounded_total(await listings.count_own(conn, seller.id, query))
     return _make_page(found, total, seller, urls)
 
 

@@ -98,7 +98,6 @@ export default {
   'studio.release.created': '{name} wurde angelegt.',
   'studio.release.comes': 'Erscheint am {date}',
   'studio.release.show': 'Seite ansehen',
-  'studio.release.sell': 'Verkaufen',
   'studio.release.others': 'Diese Veröffentlichung gehört jemand anderem.',
   'studio.release.delete': 'Veröffentlichung löschen',
   'studio.release.delete.text': 'Die Veröffentlichung und ihr Cover werden gelöscht, ihre Titel nicht.',

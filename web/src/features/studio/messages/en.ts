@@ -94,7 +94,6 @@ export default {
   'studio.release.created': '{name} was created.',
   'studio.release.comes': 'Comes out on {date}',
   'studio.release.show': 'See the page',
-  'studio.release.sell': 'Sell it',
   'studio.release.others': 'This release belongs to somebody else.',
   'studio.release.delete': 'Delete the release',
   'studio.release.delete.text': 'The release and its cover are deleted, its tracks are not.',

@@ -102,7 +102,6 @@ export default {
   'studio.release.created': '{name} se ha creado.',
   'studio.release.comes': 'Sale el {date}',
   'studio.release.show': 'Ver la página',
-  'studio.release.sell': 'Venderlo',
   'studio.release.others': 'Este lanzamiento es de otra persona.',
   'studio.release.delete': 'Eliminar el lanzamiento',
   'studio.release.delete.text': 'Se eliminan el lanzamiento y su portada, pero no sus pistas.',

@@ -103,7 +103,6 @@ export default {
   'studio.release.created': '{name} a été créée.',
   'studio.release.comes': 'Sort le {date}',
   'studio.release.show': 'Voir la page',
-  'studio.release.sell': 'La vendre',
   'studio.release.others': 'Cette sortie appartient à quelqu’un d’autre.',
   'studio.release.delete': 'Supprimer la sortie',
   'studio.release.delete.text': 'La sortie et sa pochette sont supprimées, pas ses morceaux.',

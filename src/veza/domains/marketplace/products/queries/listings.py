@@ -8,7 +8,6 @@ from veza.domains.marketplace.products.models import (
     OwnProductQuery,
     ProductQuery,
     ProductSort,
-    ProductStatus,
     StoredProduct,
 )
 from veza.domains.marketplace.products.queries.records import PRODUCT_COLUMNS, PRODUCT_JOINS
@@ -101,7 +100,7 @@ def sells_track(where: Where, track_id: TrackId) -> str:
 
 async def list_own(conn: Conn, seller_id: UserId, query: OwnProductQuery) -> list[StoredProduct]:
     """List a page of a seller's products, newest first."""
-    where = _owned_by(seller_id, query.status)
+    where = _owned_by(seller_id, query)
     sql = f"""
         select {PRODUCT_COLUMNS}
           from products p
@@ -129,17 +128,18 @@ async def list_personal_products(conn: Conn, seller_id: UserId) -> list[Exported
     return await conn.every(ExportedProduct, sql, seller_id)
 
 
-async def count_own(conn: Conn, seller_id: UserId, status: ProductStatus | None) -> int:
+async def count_own(conn: Conn, seller_id: UserId, query: OwnProductQuery) -> int:
     """Count a seller's products, up to `MAX_COUNTED` plus 1."""
-    where = _owned_by(seller_id, status)
+    where = _owned_by(seller_id, query)
     counted = f"select p.id from products p {where.sql} limit {MAX_COUNTED + 1:d}"
     sql = f"select count(*) from ({counted}) counted"
     return await conn.value(int, sql, *where.values) or 0
 
 
-def _owned_by(seller_id: UserId, status: ProductStatus | None) -> Where:
+def _owned_by(seller_id: UserId, query: OwnProductQuery) -> Where:
     where = Where("p.seller_id = {}", seller_id)
-    where.add_filter("p.status = {}", status)
+    where.add_filter("p.status = {}", query.status)
+    where.add_filter("p.release_id = {}", query.release_id)
     return where
 
 
