@@ -124,7 +124,7 @@ async def _add_splits(tx: Tx, member: Member) -> None:
 
 
 async def _say(tx: Tx, member: Member, track_ids: list[TrackId], other: Member) -> None:
-    """Have a member comment on tracks, and like what another said on the last of them."""
+    """Have a member comment on tracks, hear the last, and like what another said on it."""
     said = "insert into track_comments (id, track_id, author_id, content) values ($1, $2, $3, $4)"
     for track_id in track_ids:
         await tx.run(said, new_id(), track_id, member.id, "well said")
@@ -133,6 +133,10 @@ async def _say(tx: Tx, member: Member, track_ids: list[TrackId], other: Member) 
     await tx.run("update track_comments set likes_count = 1 where id = $1", comment_id)
     like = "insert into track_comment_likes (comment_id, user_id) values ($1, $2)"
     await tx.run(like, comment_id, member.id)
+    late = (
+        "insert into late_plays (user_id, track_id, played_at, network) values ($1, $2, now(), '')"
+    )
+    await tx.run(late, member.id, track_ids[-1])
 
 
 async def _make_life(tx: Tx, other: Member) -> Member:
@@ -728,6 +732,7 @@ _ROWS = {
          where t.seller_id = $1
     """,
     "track_plays": "select count(*) from track_plays where user_id = $1",
+    "late_plays": "select count(*) from late_plays where user_id = $1",
 }
 
 

@@ -1,6 +1,7 @@
 """A reported play, and where it was started: the kind of client, and the site that led to it."""
 
 import re
+from datetime import datetime
 from enum import StrEnum
 from typing import Annotated
 from urllib.parse import urlsplit
@@ -43,6 +44,20 @@ class PlayReport(Struct, frozen=True):
                     "kept, and shown only if five listeners of the artist came from it on that day."
                 ),
                 examples=["https://blog.example/best-of-2026"],
+            ),
+        ]
+        | None
+    ) = None
+    played_at: (
+        Annotated[
+            datetime,
+            Meta(
+                tz=True,
+                description=(
+                    "When a member heard it, if that was earlier, without a network: at most 14 "
+                    "days ago. Older plays are not counted."
+                ),
+                examples=[None],
             ),
         ]
         | None

@@ -2,13 +2,16 @@
 
 from datetime import timedelta
 
-from veza.domains.music.tracks.queries import plays, search
+from veza.domains.music.tracks.queries import late_plays, plays, search
+from veza.domains.music.tracks.service.track_plays import LATE_WITHIN
 from veza.infra.postgres.database import Database
 from veza.infra.postgres.search_index import refresh_indexes
 from veza.infra.postgres.word_counts import recount_dictionaries
 
 # Longer than the half hour after which a play counts again.
 _PLAYS_KEPT = timedelta(hours=2)
+# Longer than the time in which they are taken.
+_LATE_PLAYS_KEPT = LATE_WITHIN + timedelta(days=1)
 _INDEXES = (search.TRACKS, search.ARTISTS)
 
 
@@ -28,3 +31,4 @@ async def sweep_plays(database: Database) -> None:
     """Delete plays that are too old to decide whether a new play counts."""
     async with database.transaction() as tx:
         await plays.delete_old_plays(tx, _PLAYS_KEPT)
+        await late_plays.delete_old_late_plays(tx, _LATE_PLAYS_KEPT)

@@ -8,7 +8,7 @@ from veza.domains.music.credits.models import CreditedKind
 from veza.domains.music.tracks import shared_queries as track_queries
 from veza.domains.music.tracks.events import TrackDeleted
 from veza.domains.music.tracks.models.personal_tracks import PersonalTracks
-from veza.domains.music.tracks.queries import likes, plays, search, tracks
+from veza.domains.music.tracks.queries import late_plays, likes, plays, search, tracks
 from veza.domains.music.tracks.service import track_likes, track_search
 from veza.infra.jobs.outbox import emit
 from veza.infra.postgres.database import Conn, Tx
@@ -17,6 +17,7 @@ from veza.infra.postgres.search_index import delete_documents, delete_unused_wor
 # Tables with a user's id, or with rows that belong to such a row.
 TABLES = (
     *("artist_search", "counted_plays", "tracks", "track_history", "track_likes", "track_plays"),
+    "late_plays",
 )
 
 
@@ -41,6 +42,7 @@ async def erase(tx: Tx, user_id: UserId) -> None:
         after = liked[-1]
     await likes.delete_hidden_likes(tx, user_id)
     await plays.delete_plays_of(tx, user_id)
+    await late_plays.delete_late_plays_of(tx, user_id)
     await track_queries.delete_history(tx, user_id)
     await plays.delete_counted_plays_of(tx, user_id)
     for track in await tracks.list_personal_tracks(tx, user_id):

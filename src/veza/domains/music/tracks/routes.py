@@ -269,7 +269,8 @@ async def report_play(
 
     A play counts from 30 seconds on, or for the whole of a shorter track. A member's plays of a
     track count once in 30 minutes, as do all signed-out plays from the same address (a /64 of
-    IPv6). At most 20 members per address are counted in that time.
+    IPv6). At most 20 members per address are counted in that time. With `played_at` a member
+    reports what they heard earlier, without a network.
 
     The artist's statistics name the kind of client and the host of `referrer`, or of the page with
     an embedded player, but never a listener.

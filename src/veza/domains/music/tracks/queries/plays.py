@@ -26,7 +26,7 @@ _HISTORY = """
 
 # Adds `play` to what statistics count. The play of a member who keeps no history is counted without
 # a listener and a source.
-_COUNTED = """
+COUNTED = """
     counted as (
         insert into counted_plays (artist_id, track_id, listener, client, host)
              select t.owner_id, play.track_id, case when k.is_kept then :daily end,
@@ -67,7 +67,7 @@ async def insert_play(
               returning track_id
         ),
         {_HISTORY},
-        {_COUNTED}
+        {COUNTED}
            update tracks
               set plays_count = plays_count + 1
              from play
