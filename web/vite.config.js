@@ -13,7 +13,7 @@ const APP = [
   /\/node_modules\/(svelte|openapi-fetch)\//,
   /\/generated\/accounts/,
   /\/src\/(api\/|routes\.ts$|shell\/\w+(\.svelte)?\.ts$|i18n\/(index|format))/,
-  /\/src\/features\/player\/(engine|queue|deck|fade|lead|loudness|playback|recovery|source|stored|mediaSession)/,
+  /\/src\/features\/player\/(engine|queue|deck|fade|lead|loudness|late|playback|recovery|source|stored|mediaSession)/,
   /\/src\/components\/(Icon|icons|Avatar|LoadFailed|StateMessage|Cover|countdown|likes|names|palette|rows)\b/,
 ];
 const MUSIC = /\/src\/components\/(Artists|PlayButton|Skeleton|TrackRows|LikeButton|ReleaseCard|TrackCard|Waveform)\b/;

@@ -96,6 +96,7 @@ PAGES = {
     "/library/artists": Page("/library/artists"),
     "/library/purchases": Page("/library/purchases"),
     "/library/history": Page("/library/history"),
+    "/library/offline": Page("/library/offline"),
     "/sign-in": Page("/sign-in"),
     "/sign-up": Page("/sign-up"),
     "/forgot-password": Page("/forgot-password"),

@@ -8,10 +8,11 @@ import './styles/music.css';
 import './styles/parts.css';
 import { mount } from 'svelte';
 import { restoreActing } from './api/acting.svelte';
+import { hasDownloads } from './api/downloads';
 import App from './App.svelte';
 import { loadMessages } from './i18n/index.svelte';
 import { startRouter } from './shell/router.svelte';
-import { startSession, whenMember } from './shell/session.svelte';
+import { isMember, startSession, whenMember } from './shell/session.svelte';
 
 const WORKER_DELAY_MS = 1500;
 
@@ -27,4 +28,6 @@ void loadMessages('common').then(() => {
   mount(App, { target });
   // What the first page shows comes before what later ones are faster by.
   setTimeout(() => void import('./features/install/worker').then(({ startWorker }) => startWorker()), WORKER_DELAY_MS);
+  if (hasDownloads()) void import('./features/offline/offline.svelte');
+  else if (isMember()) setTimeout(() => void import('./features/offline/late').then(({ sendPlays }) => sendPlays()), WORKER_DELAY_MS);
 });

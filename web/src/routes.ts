@@ -106,6 +106,7 @@ export const routes: readonly Route[] = [
     page: () => import('./features/explore/ExplorePage.svelte'),
   },
   { path: '/search', area: 'explore', also: ['listen', 'shop', 'talk'], page: () => import('./features/explore/SearchPage.svelte') },
+  { path: '/library/offline', area: 'offline', page: () => import('./features/offline/OfflinePage.svelte') },
   { path: '/genres', area: 'explore', page: () => import('./features/explore/GenresPage.svelte') },
   { path: '/genres/:genre', area: 'explore', also: ['listen'], page: () => import('./features/explore/GenrePage.svelte') },
   { path: '/feed', area: 'talk', page: () => import('./features/talk/posts/FeedPage.svelte') },

@@ -14,6 +14,7 @@ import type { components, paths } from '$generated/schema';
 import createClient, { type Middleware } from 'openapi-fetch';
 import type { Readable } from 'openapi-typescript-helpers';
 import { PROFILE_HEADER, isOfAccount, profileHeaders } from './acting.svelte';
+import { dropDownloads } from './downloads';
 import { asApiError, isFailure, toApiError } from './errors';
 import { forgetAll, keep, recall } from './kept';
 import { answered, unanswered } from './network.svelte';
@@ -96,6 +97,7 @@ export function beginSession(expiresInSeconds: number): void {
   localStorage.removeItem(LEFT);
   csrfToken = null;
   forgetAll();
+  void dropDownloads();
 }
 
 /** The session is about to be ended from here: the server closes its connections before it answers. */
@@ -113,6 +115,7 @@ export function endSession(): void {
   localStorage.removeItem(EXPIRES);
   csrfToken = null;
   forgetAll();
+  void dropDownloads();
 }
 
 /** Return why the server ended the session of this browser; null if somebody signed out here. */

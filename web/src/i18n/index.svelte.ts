@@ -19,6 +19,7 @@ import type explore from '../features/explore/messages/en';
 import type librarySmart from '../features/library/smart/messages/en';
 import type listen from '../features/listen/messages/en';
 import type live from '../features/live/messages/en';
+import type offline from '../features/offline/messages/en';
 import type player from '../features/player/messages/en';
 import type settings from '../features/settings/messages/en';
 import type settingsProfiles from '../features/settings/profiles/messages/en';
@@ -55,6 +56,7 @@ interface Areas {
   'library/smart': typeof librarySmart;
   listen: typeof listen;
   live: typeof live;
+  offline: typeof offline;
   player: typeof player;
   settings: typeof settings;
   'settings/profiles': typeof settingsProfiles;

@@ -11,6 +11,7 @@ import { t } from '../../i18n/index.svelte';
 import { notify } from '../../shell/overlays.svelte';
 import { Deck } from './deck';
 import { fadeBetween } from './fade';
+import { keepPlay } from './late';
 import { volumeOf } from './loudness';
 import {
   type Entry,
@@ -32,7 +33,7 @@ import {
 import { playback, savesData } from './playback.svelte';
 import { Listening } from './plays';
 import { Recovery, type Verdict } from './recovery';
-import { addressOf, isReadyFor, prepareFor } from './source';
+import { addressOf, isReadyFor, kept, prepareFor } from './source';
 import { loadStored, store } from './stored';
 
 /** `offline`: the server is out of reach, and the track plays on once it is back. */
@@ -133,6 +134,7 @@ export function toPlayables(tracks: readonly Schemas['Track'][]): readonly Playa
 
 /** Return the address of the cover of a track, or null. */
 export function coverOf(track: Playable): string | null {
+  if (kept.get(track.id)?.hasCover) return `/offline/${track.id}.cover?type=image/jpeg`;
   return track.hasCover ? `/api/v1/tracks/${track.id}/cover` : null;
 }
 
@@ -526,8 +528,11 @@ function giveUp(): void {
 
 function report(trackId: string, seconds: number): void {
   const options = { params: { path: { track_id: trackId } }, body: { listened_seconds: seconds } };
-  // A play that is not counted must not interrupt anything.
-  call(api.POST('/api/v1/tracks/{track_id}/plays', options)).catch(() => undefined);
+  const heardAt = Date.now();
+  // A play that is not counted must not interrupt anything; one that does not arrive is reported later.
+  call(api.POST('/api/v1/tracks/{track_id}/plays', options)).catch((error: unknown) => {
+    if (error instanceof ApiError && error.status === 0) keepPlay(trackId, seconds, heardAt);
+  });
 }
 
 function save(): void {

@@ -5,12 +5,17 @@
 
 import type Hls from 'hls.js';
 
+/** The tracks that are kept in this browser, and that its service worker plays. */
+export const kept = new Map<string, { type: string; hasCover: boolean }>();
+
 const HLS_TYPE = 'application/vnd.apple.mpegurl';
 const attached = new WeakMap<HTMLMediaElement, Hls>();
 let library: typeof Hls | null = null;
 
-/** Return the address of a track. */
+/** Return the address of a track. One that is kept here needs no network. */
 export function addressOf(trackId: string, isLow: boolean): string {
+  const file = kept.get(trackId);
+  if (file) return `/offline/${trackId}?type=${encodeURIComponent(file.type)}`;
   return `/api/v1/tracks/${trackId}/${isLow ? 'hls/128k/index.m3u8' : 'stream'}`;
 }
 

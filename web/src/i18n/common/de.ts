@@ -210,4 +210,5 @@ export default {
   'heard.ai': 'Titel mit Teilen, die mit KI generiert sind',
   'heard.ai.show': 'Abspielen',
   'heard.ai.hide': 'Weglassen',
+  'nav.offline': 'Downloads',
 } satisfies Translation<typeof common>;

@@ -208,4 +208,5 @@ export default {
   'heard.ai': 'Pistas con partes generadas con IA',
   'heard.ai.show': 'Reproducir',
   'heard.ai.hide': 'Omitir',
+  'nav.offline': 'Descargas',
 } satisfies Translation<typeof common>;

@@ -209,4 +209,5 @@ export default {
   'heard.ai': 'Titres en partie générés par IA',
   'heard.ai.show': 'Lire',
   'heard.ai.hide': 'Ne pas proposer',
+  'nav.offline': 'Téléchargements',
 } satisfies Translation<typeof common>;

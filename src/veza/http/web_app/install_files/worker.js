@@ -2,7 +2,8 @@
  * The service worker: the application without a network, and push messages.
  *
  * It keeps the files of one build and the page that loads them. It keeps no answer of the API, no
- * audio and no image of a member, and answers no request for them.
+ * audio and no image of a member, and answers no request for them. What a member chose to hear without
+ * a network, the page keeps in a folder, whose files are read here below an address of their own.
  */
 'use strict';
 
@@ -12,6 +13,7 @@ const BUILD = 'veza-build-/*version*/';
 // Texts of notifications in the language of the reader, which the page stores.
 const TEXTS = 'veza-texts';
 const SHELL = '/';
+const OFFLINE = '/offline/';
 
 self.addEventListener('install', (event) => {
   event.waitUntil(keepBuild());
@@ -30,7 +32,8 @@ self.addEventListener('fetch', (event) => {
   const { request } = event;
   const url = new URL(request.url);
   if (request.method !== 'GET' || url.origin !== self.location.origin) return;
-  if (url.pathname.startsWith('/assets/')) event.respondWith(findFile(request));
+  if (url.pathname.startsWith(OFFLINE) && request.mode !== 'navigate') event.respondWith(readOffline(request, url));
+  else if (url.pathname.startsWith('/assets/')) event.respondWith(findFile(request));
   else if (request.mode === 'navigate' && isPage(url.pathname)) event.respondWith(openPage(request));
 });
 
@@ -71,6 +74,27 @@ async function dropFormerBuilds() {
 
 async function findFile(request) {
   return (await caches.match(request.url)) ?? fetch(request);
+}
+
+/** Return a file that the page keeps, or the range of it that is asked for. */
+async function readOffline(request, url) {
+  try {
+    const folder = await (await navigator.storage.getDirectory()).getDirectoryHandle('offline');
+    const file = await (await folder.getFileHandle(url.pathname.slice(OFFLINE.length))).getFile();
+    const type = /^(audio|image|text)\/[\w.+-]+$/.exec(url.searchParams.get('type') ?? '');
+    const headers = { 'content-type': type?.[0] ?? 'application/octet-stream', 'accept-ranges': 'bytes' };
+    Object.assign(headers, { 'x-content-type-options': 'nosniff', 'cache-control': 'no-store', 'x-veza-offline': 'yes' });
+    const range = /^bytes=(\d+)-(\d*)$/.exec(request.headers.get('range') ?? '');
+    if (!range) return new Response(file, { headers: { ...headers, 'content-length': String(file.size) } });
+    const first = Number(range[1]);
+    const last = Math.min(range[2] ? Number(range[2]) : Infinity, file.size - 1);
+    const part = { 'content-range': `bytes ${first}-${last}/${file.size}`, 'content-length': String(last - first + 1) };
+    if (first <= last) return new Response(file.slice(first, last + 1), { status: 206, headers: { ...headers, ...part } });
+    return new Response(null, { status: 416, headers: { 'content-range': `bytes */${file.size}` } });
+  } catch {
+    // It was removed meanwhile.
+    return new Response(null, { status: 404 });
+  }
 }
 
 function isPage(path) {

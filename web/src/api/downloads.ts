@@ -1,0 +1,27 @@
+/** Whether tracks are kept in this browser for times without a network, and what forgets them. */
+
+export const FOLDER = 'offline';
+/** Set while anything is kept: what manages it is not loaded for others. */
+const FLAG = 'veza.offline';
+
+/** Whether this browser keeps tracks. */
+export function hasDownloads(): boolean {
+  return localStorage.getItem(FLAG) !== null;
+}
+
+/** Remember that this browser keeps tracks. */
+export function noteDownloads(): void {
+  localStorage.setItem(FLAG, 'yes');
+}
+
+/** Delete all tracks that are kept, when the session begins or ends: they were for one member. */
+export async function dropDownloads(): Promise<void> {
+  if (!hasDownloads()) return;
+  localStorage.removeItem(FLAG);
+  dispatchEvent(new Event('veza.dropped'));
+  try {
+    await (await navigator.storage.getDirectory()).removeEntry(FOLDER, { recursive: true });
+  } catch {
+    // It is gone already.
+  }
+}

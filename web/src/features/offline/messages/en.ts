@@ -1,0 +1,16 @@
+export default {
+  'offline.page': 'Downloads',
+  'offline.keep': 'Download {title} for listening without a network',
+  'offline.remove': 'Remove the download of {title}',
+  'offline.used': '{used} of {limit} used',
+  'offline.limit': 'At most',
+  'offline.removeAll': 'Remove all',
+  'offline.there': '{count} of {total} tracks',
+  'offline.problem.limit': 'The limit is reached. Remove something, or allow more.',
+  'offline.problem.space': 'This device has no room left.',
+  'offline.problem.failed': 'The download was interrupted. It goes on by itself.',
+  'offline.empty.title': 'Nothing downloaded yet',
+  'offline.empty.text': 'Press the arrow on a release, a playlist or a track, and it plays without a network, too. Signing out removes it.',
+  'offline.unsupported.title': 'Not in this browser',
+  'offline.unsupported.text': 'This browser can’t keep music for times without a network.',
+} as const;

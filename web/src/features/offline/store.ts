@@ -1,0 +1,82 @@
+/** Where tracks are kept for times without a network: a folder of this site, which the service worker reads, too. */
+
+import type { Playable } from '../player/queue';
+import { FOLDER } from '../../api/downloads';
+
+export interface KeptItem {
+  kind: 'release' | 'playlist' | 'track';
+  id: string;
+  title: string;
+  tracks: Playable[];
+}
+
+/** What is there: all that somebody chose, and the tracks that have arrived. */
+export interface Index {
+  accountId: string;
+  limit: number;
+  items: KeptItem[];
+  files: Record<string, { size: number; type: string; hasCover: boolean }>;
+}
+
+const INDEX = 'index.json';
+
+/** Whether this browser can keep files, and play them. */
+export function isSupported(): boolean {
+  return (
+    'serviceWorker' in navigator &&
+    'storage' in navigator &&
+    typeof navigator.storage.getDirectory === 'function' &&
+    'FileSystemFileHandle' in window &&
+    'createWritable' in FileSystemFileHandle.prototype
+  );
+}
+
+/** Return what is kept; null if nothing is. */
+export async function readIndex(): Promise<Index | null> {
+  try {
+    const file = await (await (await openFolder()).getFileHandle(INDEX)).getFile();
+    return JSON.parse(await file.text()) as Index;
+  } catch {
+    // There is none yet.
+    return null;
+  }
+}
+
+/** Write what is kept. A write that is cut off leaves the one before. */
+export async function writeIndex(index: Index): Promise<void> {
+  await write(INDEX, new Blob([JSON.stringify(index)]).stream());
+}
+
+/** Write a file as it arrives, and tell how many bytes there are. Nothing is left of one that does not arrive whole. */
+export async function write(
+  name: string,
+  content: ReadableStream<Uint8Array>,
+  arrived: (bytes: number) => void = () => undefined,
+): Promise<number> {
+  const folder = await openFolder();
+  const writable = await (await folder.getFileHandle(name, { create: true })).createWritable();
+  let bytes = 0;
+  const counting = new TransformStream<Uint8Array, Uint8Array>({
+    transform(chunk, controller) {
+      bytes += chunk.byteLength;
+      arrived(bytes);
+      controller.enqueue(chunk);
+    },
+  });
+  try {
+    await content.pipeThrough(counting).pipeTo(writable);
+  } catch (error) {
+    await remove(name);
+    throw error;
+  }
+  return bytes;
+}
+
+/** Delete a file, if it is there. */
+export async function remove(name: string): Promise<void> {
+  await (await openFolder()).removeEntry(name).catch(() => undefined);
+}
+
+async function openFolder(): Promise<FileSystemDirectoryHandle> {
+  return (await navigator.storage.getDirectory()).getDirectoryHandle(FOLDER, { create: true });
+}
