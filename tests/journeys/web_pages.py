@@ -106,6 +106,7 @@ PAGES = {
     "/not-me": Page("/not-me"),
     "/setup": Page("/setup"),
     "/legal/:page": Page("/legal/imprint"),
+    "/transparency": Page("/transparency"),
     "/appeal": Page("/appeal"),
     "/appeal/:id": Page("{appeal}"),
     "/settings": Page("/settings"),

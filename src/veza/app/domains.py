@@ -17,6 +17,7 @@ _NAMES = (
     "moderation.takedowns",
     "moderation.appeals",
     "moderation.bulk",
+    "moderation.transparency",
     "notifications.inbox",
     "notifications.push",
     "notifications.preferences",

@@ -4,8 +4,10 @@ from typing import Annotated
 
 from msgspec import Meta, Struct
 
+from veza.app.settings.publication_settings import PublicationSettings
 
-class PlayerSettings(Struct, frozen=True, kw_only=True):
+
+class PlayerSettings(PublicationSettings, Struct, frozen=True, kw_only=True):
     """Settings with which songs are converted for music players."""
 
     transcodings_at_once: Annotated[

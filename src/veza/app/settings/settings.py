@@ -110,18 +110,6 @@ class Settings(SignInSettings, Struct, frozen=True, kw_only=True):
     search_engines: Annotated[
         bool, Meta(description="Whether search engines may index this server: `robots.txt`.")
     ] = True
-    tdm_reserved: Annotated[
-        bool,
-        Meta(
-            description="Whether text and data mining of the whole site is reserved: in "
-            "`/.well-known/tdmrep.json`, a header, each page, and `robots.txt` for crawlers of AI. "
-            "Profiles may reserve theirs alone."
-        ),
-    ] = False
-    tdm_policy_url: Annotated[
-        AppUrl | None,
-        Meta(description="Where the terms for mining what is reserved are. Default: none are."),
-    ] = None
     smtp_url: Annotated[
         SmtpUrl | None,
         Meta(

@@ -1,1 +1,1 @@
-"""Moderation: reports and sanctions, appeals against them, work on many at once."""
+"""Moderation: reports and sanctions, appeals against them, work on many, figures."""

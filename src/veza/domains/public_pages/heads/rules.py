@@ -45,6 +45,7 @@ SECTIONS = (
     "sign-up",
     "studio",
     "tags",
+    "transparency",
     "verify-email",
 )
 

@@ -1,0 +1,58 @@
+"""Figures of moderation by quarter."""
+
+from collections.abc import Mapping, Sequence
+from datetime import date, datetime
+from typing import Annotated
+
+from msgspec import Meta, Struct
+
+Figures = Annotated[
+    Mapping[str, Mapping[str, int]],
+    Meta(
+        description="By measure, then by key. `reports` of people and those by `filters`, by the "
+        "type of what was reported; `decisions` on them by what was decided; `sanctions` of "
+        "members; `appeals` by their outcome; `median_seconds` until `reports` and `appeals` were "
+        "decided. What did not happen is missing.",
+        examples=[
+            {
+                "reports": {"track": 12, "post": 3},
+                "decisions": {"dismiss": 9, "warn": 4, "ban": 1},
+                "sanctions": {"warn": 4, "ban": 1},
+                "appeals": {"upheld": 1, "reversed": 1},
+                "median_seconds": {"reports": 14_400, "appeals": 86_400},
+            }
+        ],
+    ),
+]
+
+
+class TransparencySettings(Struct, frozen=True):
+    """Whether the site publishes figures of its moderation."""
+
+    is_on: bool
+
+
+class StoredQuarter(Struct, frozen=True):
+    """The figures of a quarter as they are stored."""
+
+    starts_on: date
+    figures: Mapping[str, Mapping[str, int]]
+    computed_at: datetime
+
+
+class TransparencyQuarter(Struct, frozen=True):
+    """The figures of a quarter, from its first day to its last; `is_complete` once it is over."""
+
+    year: Annotated[int, Meta(examples=[2026])]
+    quarter: Annotated[int, Meta(ge=1, le=4, examples=[4])]
+    starts_on: date
+    ends_on: date
+    is_complete: bool
+    figures: Figures
+    computed_at: datetime
+
+
+class TransparencyReport(Struct, frozen=True):
+    """The figures of up to 40 quarters, latest first."""
+
+    quarters: Sequence[TransparencyQuarter]
