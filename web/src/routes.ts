@@ -70,6 +70,7 @@ export const routes: readonly Route[] = [
   { path: '/setup', area: 'site', also: ['account'], page: () => import('./features/site/SetupPage.svelte') },
   { path: '/legal/:page', area: 'site', page: () => import('./features/site/LegalPage.svelte') },
   { path: '/claim/:token', area: 'claims', page: () => import('./features/claims/ClaimPage.svelte') },
+  { path: '/transparency', area: 'site', page: () => import('./features/site/TransparencyPage.svelte') },
   { path: '/appeal', area: 'account', page: () => import('./features/account/AppealsPage.svelte') },
   { path: '/appeal/:id', area: 'account', page: () => import('./features/account/AppealPage.svelte') },
   ...within(() => import('./features/settings/Settings.svelte'), 'settings', [
