@@ -426,7 +426,8 @@ async def _mark_releases(tx: Tx, member: Member) -> None:
 
 
 async def _add_reports(tx: Tx, member: Member, other: Member) -> None:
-    """A report about the member, one by them of another, and what they were told."""
+    """A report about the member, one by them of another, what they were told, and take-downs."""
+    await _add_takedowns(tx, member, other)
     sql = """
         insert into reports (id, content_type, content_id, author_id, evidence, status, action,
                              resolved_at)
@@ -451,6 +452,17 @@ async def _add_reports(tx: Tx, member: Member, other: Member) -> None:
     sql = "insert into member_notes (id, user_id, author_id, text) values ($1, $2, $3, 'Unkind.')"
     await tx.run(sql, new_id(), member.id, None)
     await tx.run(sql, new_id(), other.id, member.id)
+
+
+async def _add_takedowns(tx: Tx, member: Member, other: Member) -> None:
+    """A take-down of something of each."""
+    sql = """
+        insert into takedowns (id, content_type, content_id, owner_id, title, category, reason,
+                               permanent, revokes_purchases)
+             values ($1, 'post', $2, $3, 'well taken', 'spam', 'Too much of it.', false, false)
+    """
+    for owner in (member, other):
+        await tx.run(sql, new_id(), new_id(), owner.id)
 
 
 async def _add_notifications(tx: Tx, member: Member, other: Member) -> None:
@@ -704,6 +716,7 @@ _ROWS = {
           join moderation_actions s on s.id = a.action_id
          where s.user_id = $1
     """,
+    "takedowns": "select count(*) from takedowns where owner_id = $1",
     "member_notes": "select count(*) from member_notes where $1 in (user_id, author_id)",
     "artist_search": "select count(*) from artist_search where id = $1",
     "track_likes": "select count(*) from track_likes where user_id = $1",
@@ -851,7 +864,8 @@ _MOVED = {
     *("release_credits.user_id", "releases.owner_id", "reports.author_id"),
     *("roster_entries.label_id", "roster_entries.profile_id", "sellers.user_id"),
     *("split_acceptances.party_id", "split_parts.party_id", "stale_artists.artist_id"),
-    *("storage_usage.user_id", "streams.owner_id", "track_comments.author_id"),
+    *("storage_usage.user_id", "streams.owner_id", "takedowns.owner_id"),
+    "track_comments.author_id",
     *("track_credits.user_id", "track_days.artist_id", "track_media.owner_id"),
     *("track_referrers.artist_id", "tracks.owner_id"),
 }
@@ -877,6 +891,7 @@ _ENDED = {
     *("sessions.user_id", "sign_up_requests.user_id", "totp_factors.user_id"),
     *("flag_clearances.cleared_by", "member_notes.author_id", "moderation_actions.decided_by"),
     *("refunds.resolved_by", "reports.resolved_by", "staff_erasures.decided_by"),
+    *("takedowns.decided_by", "takedowns.undone_by", "track_comment_likes.user_id"),
     *("artist_search.id", "audit_subjects.user_id"),
     *("similar_artists.artist_id", "similar_artists.similar_id"),
 }

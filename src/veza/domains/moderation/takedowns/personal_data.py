@@ -20,3 +20,8 @@ async def erase(tx: Tx, user_id: UserId) -> None:
     Their decisions as staff are kept without their id.
     """
     await queries.anonymize_takedowns(tx, user_id)
+
+
+async def move(tx: Tx, user_id: UserId, into_id: UserId) -> None:
+    """Let the take-downs of a page's items be of another profile, to which the items move."""
+    await queries.update_owner(tx, user_id, into_id)

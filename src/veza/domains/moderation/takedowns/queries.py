@@ -156,3 +156,8 @@ async def anonymize_takedowns(tx: Tx, owner_id: UserId) -> None:
          where owner_id = $1
     """
     await tx.run(sql, owner_id)
+
+
+async def update_owner(tx: Tx, owner_id: UserId, into_id: UserId) -> None:
+    """Let the take-downs of a page's items be of another profile, to which the items move."""
+    await tx.run("update takedowns set owner_id = $2 where owner_id = $1", owner_id, into_id)

@@ -20,6 +20,8 @@ def _create_work(services: ServiceRegistry) -> Sequence[Job[Any] | Schedule]:
 WIRING = Wiring(
     routers=[admin_routes.router],
     create_work=_create_work,
-    personal_data=PersonalData(personal_data.TABLES, personal_data.export, personal_data.erase),
+    personal_data=PersonalData(
+        personal_data.TABLES, personal_data.export, personal_data.erase, move=personal_data.move
+    ),
     statistics={"takedowns": queries.count_open},
 )
