@@ -1,4 +1,4 @@
 """Figures of moderation by quarter, for everybody: reports, decisions, appeals.
 
-Owns the table `transparency_quarters`, which a job fills from `reports` and `appeals`.
+Owns the table `transparency_quarters`. A job counts what reports and appeals store.
 """
