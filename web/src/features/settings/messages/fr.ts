@@ -322,11 +322,11 @@ export default {
   'settings.delete.stay': 'Garder mon compte',
   'settings.delete.pending': 'Ton compte sera supprimé le {date}. D’ici là, tu peux le garder.',
   'settings.delete.stayed': 'Ton compte ne sera pas supprimé.',
-  'heard.title': 'Ce que vous voulez entendre',
+  'heard.title': 'Ce que tu veux entendre',
   'heard.text':
-    'Ce que vous écartez n’apparaît plus dans les listes, la recherche, la radio et les playlists, et les lecteurs le passent. Son propre lien y mène toujours.',
+    'Ce que tu écartes n’apparaît plus dans les listes, la recherche, la radio et les playlists, et les lecteurs le passent. Son propre lien y mène toujours.',
   'heard.default': 'Comme sur ce site : {choice}',
   'profile.mining': 'Réserver la fouille de données',
   'profile.miningText':
-    'Vos pages disent aux programmes qui collectent des données que vous réservez la fouille de textes et de données. C’est une demande ; cela n’empêche rien.',
+    'Tes pages disent aux programmes qui collectent des données que tu te réserves la fouille de textes et de données. C’est une demande ; cela n’empêche rien.',
 } satisfies Translation<typeof settings>;
