@@ -348,10 +348,7 @@ class Settings(SignInSettings, Struct, frozen=True, kw_only=True):
         int, Meta(ge=1, le=3650, description="Days that an archive stays after its last download.")
     ] = 7
     ffmpeg: Annotated[
-        Path | None,
-        Meta(
-            description="The path of ffmpeg, with libaom-av1. Default: the one installed with Veza."
-        ),
+        Path | None, Meta(description="The path of ffmpeg, with libaom. Default: that of Veza.")
     ] = None
     workers: Annotated[int, Meta(ge=0, le=64, description="HTTP processes; 0: one per core.")] = 0
 
