@@ -1,6 +1,7 @@
 import { fileURLToPath } from 'node:url';
 import { svelte } from '@sveltejs/vite-plugin-svelte';
 import { defineConfig } from 'vitest/config';
+import { firstPage } from './scripts/first.js';
 
 // The server of `make serve`; another by VEZA_URL.
 const server = process.env['VEZA_URL'] ?? 'http://localhost:8080';
@@ -32,7 +33,7 @@ function chunkFileNames({ facadeModuleId }) {
 }
 
 export default defineConfig(({ mode }) => ({
-  plugins: [svelte()],
+  plugins: [svelte(), firstPage()],
   build: {
     outDir: '../src/veza/http/web_app/bundle',
     emptyOutDir: true,

@@ -80,6 +80,46 @@ def test_from_signing_up_to_the_first_play(server, token, track, tab):
     assert not [text for text in tab.complaints if "/lyrics" not in text]
 
 
+def test_the_first_page_is_there_before_the_application_which_shows_the_same(
+    server, token, track, folder, tab
+):
+    source = sounds.write(folder / "short.mp3", sounds.sine(2))
+    picture = sounds.picture(folder / "shores.png", width=300, height=300).read_bytes()
+    with calling(server, token) as client:
+        both = [upload(client, source, title=title) for title in ("Shore One", "Shore Two")]
+        image = client.post("images", files={"file": ("a.png", picture)}).json()["data"]["id"]
+        form = {"title": "Two Shores", "visibility": "public", "cover_image_id": image}
+        placed = [{"track_id": wait_for_track(client, each)["id"]} for each in both]
+        assert client.post("releases", json=form | {"tracks": placed}).status_code == 201
+
+    def read(root):
+        """What cards show, where they are, and what of the page is above them."""
+        return tab.ask(
+            f"[...document.querySelectorAll('{root} .covers > .card')].map(card => ["
+            " ...['x', 'y', 'width', 'height'].map(side => card.getBoundingClientRect()[side]),"
+            " card.innerText, card.querySelector('a').pathname, card.querySelector('img')?.src,"
+            " card.querySelector('.cover').style.backgroundImage.length > 200])"
+            f".concat(document.querySelector('{root} .home').innerText.split('Shore')[0])"
+        )
+
+    for name in (None, "first_reader"):
+        if name:
+            become(tab, server, name)
+        for width in (1440, 390):
+            tab.resize(width)
+            tab.call("Network.setBlockedURLs", urls=["*/assets/index-*.js"])
+            tab.open(f"{server.url}/")
+            wait_for(tab, "document.readyState === 'complete'")
+            early = read("#first")
+            tab.call("Network.setBlockedURLs", urls=[])
+            tab.open(f"{server.url}/")
+            wait_for(tab, "!document.getElementById('first') && !!document.querySelector('.card')")
+
+            assert read("#app") == early
+            assert any("2 new tracks" in str(each[4]) for each in early)
+            assert any(track["id"] in str(each[5]) for each in early)
+
+
 def test_a_session_outlives_a_reload_and_ends_when_signed_out(server, tab):
     become(tab, server, "second_timer")
 

@@ -6,6 +6,7 @@ import './shell/shell.css';
 import './features/player/player.css';
 import './styles/music.css';
 import './styles/parts.css';
+import './first/first.css';
 import { mount } from 'svelte';
 import { restoreActing } from './api/acting.svelte';
 import { hasDownloads } from './api/downloads';

@@ -27,7 +27,8 @@ async def browser(app: Litestar, settings: Settings) -> AsyncIterator[httpx.Asyn
 
 
 async def _named(browser: httpx.AsyncClient) -> list[str]:
-    page = (await browser.get("/")).text
+    # The first page has links besides: `test_first_page.py`.
+    page = (await browser.get("/library")).text
     names = re.findall(r'(?:src|href)="([^"]+)"', page)
     # Those that have no hash in their names are tested beside the manifest.
     return [name for name in names if not name.startswith(("/icons/", "/manifest"))]
@@ -45,7 +46,8 @@ async def test_the_page_names_files_of_our_own_that_exist(browser: httpx.AsyncCl
 async def test_the_policy_allows_no_script_and_no_style_in_the_page(
     browser: httpx.AsyncClient,
 ) -> None:
-    page = await browser.get("/")
+    # The first page has a style and a script of its own: `test_first_page.py`.
+    page = await browser.get("/library")
     policy = page.headers["content-security-policy"]
 
     assert "unsafe" not in policy
@@ -60,7 +62,7 @@ async def test_the_policy_allows_no_script_and_no_style_in_the_page(
 async def test_the_policy_allows_media_of_the_configured_address(services: Services) -> None:
     settings = msgspec.structs.replace(services.settings, public_url="https://music.test")
     async with calling(assemble(services, settings)[1], path="/") as browser:
-        policy = (await browser.get("/")).headers["content-security-policy"]
+        policy = (await browser.get("/library")).headers["content-security-policy"]
 
     assert "media-src 'self' blob: https://music.test;" in policy
     assert "script-src 'self';" in policy
@@ -69,7 +71,7 @@ async def test_the_policy_allows_media_of_the_configured_address(services: Servi
 async def test_the_policy_allows_live_streams_of_the_configured_cdn(services: Services) -> None:
     settings = msgspec.structs.replace(services.settings, live_playback_url="https://cdn.test/live")
     async with calling(assemble(services, settings)[1], path="/") as browser:
-        policy = (await browser.get("/")).headers["content-security-policy"]
+        policy = (await browser.get("/library")).headers["content-security-policy"]
 
     assert "connect-src 'self' https://cdn.test;" in policy
     assert "media-src 'self' blob: https://cdn.test;" in policy

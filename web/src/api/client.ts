@@ -18,6 +18,7 @@ import { dropDownloads } from './downloads';
 import { asApiError, isFailure, toApiError } from './errors';
 import { forgetAll, keep, recall } from './kept';
 import { answered, unanswered } from './network.svelte';
+import { SESSION } from './storedNames';
 
 /** The types of the API, as they are received. */
 export type Schemas = Readable<components['schemas']>;
@@ -25,8 +26,6 @@ export type Schemas = Readable<components['schemas']>;
 const SAFE = new Set(['GET', 'HEAD', 'OPTIONS']);
 const CSRF_HEADER = 'x-csrf-token';
 
-/** When the access token expires, in ms: tabs share it as they share the cookies. It is no secret. */
-const EXPIRES = 'veza.session';
 /** Why the session ended, for the other tabs. */
 const ENDING = 'veza.ended';
 /** Somebody signed out in a tab: none has to say why the session ends. */
@@ -87,12 +86,12 @@ export async function call<D>(request: Promise<Answer<D>>): Promise<D> {
 
 /** Whether this browser is signed in, as far as it knows. */
 export function hasSession(): boolean {
-  return localStorage.getItem(EXPIRES) !== null;
+  return localStorage.getItem(SESSION) !== null;
 }
 
 /** Remember that this browser is signed in, with an access token that lasts some seconds. */
 export function beginSession(expiresInSeconds: number): void {
-  localStorage.setItem(EXPIRES, String(Date.now() + expiresInSeconds * 1000));
+  localStorage.setItem(SESSION, String(Date.now() + expiresInSeconds * 1000));
   localStorage.removeItem(ENDING);
   localStorage.removeItem(LEFT);
   csrfToken = null;
@@ -112,7 +111,7 @@ export function keepSession(): void {
 
 /** Forget that this browser is signed in. */
 export function endSession(): void {
-  localStorage.removeItem(EXPIRES);
+  localStorage.removeItem(SESSION);
   csrfToken = null;
   forgetAll();
   void dropDownloads();
@@ -208,7 +207,7 @@ async function sendSignedOut(request: Request): Promise<Response> {
 
 /** Whether the access token, if there is one, is valid for a while. */
 export function isFresh(): boolean {
-  return !hasSession() || Number(localStorage.getItem(EXPIRES)) - MARGIN_MS >= Date.now();
+  return !hasSession() || Number(localStorage.getItem(SESSION)) - MARGIN_MS >= Date.now();
 }
 
 /** Refresh the access token if it expires soon, for what is requested by other means than `api`. Never throws. */
@@ -247,7 +246,7 @@ async function refreshOnce(): Promise<'refreshed' | 'ended' | 'failed'> {
   const response = await fetch('/api/v1/auth/refresh', { method: 'POST', headers });
   if (response.ok) {
     const body = (await response.json()) as { data: { expires_in: number } };
-    localStorage.setItem(EXPIRES, String(Date.now() + body.data.expires_in * 1000));
+    localStorage.setItem(SESSION, String(Date.now() + body.data.expires_in * 1000));
     return 'refreshed';
   }
   if (response.status !== 401 && response.status !== 403) return 'failed';

@@ -10,8 +10,11 @@ export class Loaded<T> {
   readonly #fetch: () => Promise<T>;
   #latest = 0;
 
-  constructor(fetch: () => Promise<T>) {
+  constructor(fetch: () => Promise<T>, known?: T) {
     this.#fetch = fetch;
+    if (known === undefined) return;
+    this.data = known;
+    this.isLoading = false;
   }
 
   /** Load, or load again. What is there stays until the answer, an error too. A later call supersedes this one. */
@@ -28,10 +31,10 @@ export class Loaded<T> {
   };
 }
 
-/** Start loading when a component is created. */
-export function load<T>(fetch: () => Promise<T>): Loaded<T> {
-  const loaded = new Loaded(fetch);
-  void loaded.run();
+/** Start loading when a component is created, unless the answer is known. */
+export function load<T>(fetch: () => Promise<T>, known?: T): Loaded<T> {
+  const loaded = new Loaded(fetch, known);
+  if (known === undefined) void loaded.run();
   return loaded;
 }
 

@@ -35,6 +35,7 @@ import type studioSplits from '../features/studio/splits/messages/en';
 import type studioStatistics from '../features/studio/statistics/messages/en';
 import type talk from '../features/talk/messages/en';
 import type common from './common/en';
+import { LANGUAGE } from '../api/storedNames';
 import { type Catalogue, type Values, format } from './format';
 
 export const LANGUAGES = { en: 'English', de: 'Deutsch', fr: 'Français', es: 'Español' } as const;
@@ -79,7 +80,6 @@ export type Key = { [A in Area]: keyof Areas[A] }[Area];
 const RIGHT_TO_LEFT = new Set(['ar', 'fa', 'he', 'ur', 'xb']);
 /** English as if it were written from right to left: for tests of the layout, offered to nobody. */
 const PSEUDO = 'xb';
-const STORED = 'veza.language';
 const files = import.meta.glob<{ default: Catalogue }>(['./common/*.ts', '../features/**/messages/*.ts']);
 const loadedAreas = new Set<Area>();
 
@@ -107,7 +107,7 @@ export async function setLanguage(chosen: Language): Promise<void> {
   await load(loadedAreas, chosen);
   state.language = chosen;
   announce(chosen);
-  localStorage.setItem(STORED, chosen);
+  localStorage.setItem(LANGUAGE, chosen);
 }
 
 async function load(areas: ReadonlySet<Area>, chosen: Language): Promise<void> {
@@ -125,7 +125,7 @@ function fileOf(area: Area, language: Language): string {
 
 /** Return the language that was chosen here, else the first of the browser's that we have. */
 function preferred(): Language {
-  const candidates = [localStorage.getItem(STORED) ?? '', ...navigator.languages];
+  const candidates = [localStorage.getItem(LANGUAGE) ?? '', ...navigator.languages];
   const known = candidates.map((each) => each.slice(0, 2).toLowerCase()).find((each) => each in LANGUAGES || each === PSEUDO);
   const found = (known ?? 'en') as Language;
   announce(found);

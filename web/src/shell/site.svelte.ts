@@ -1,28 +1,13 @@
 /** The site itself: its name, logo, colours and legal pages, as the server says in the head of the page. */
 
 import type { Schemas } from '../api/client';
+import { type Site, DEFAULT_NAME, LEGAL_PAGES, paintSite, readSite } from './identity';
 
-export const LEGAL_PAGES = ['terms', 'imprint', 'privacy'] as const;
-export type LegalPage = (typeof LEGAL_PAGES)[number];
-export type Colors = Schemas['SiteColors'];
-export type ExplicitChoice = Schemas['ExplicitChoice'];
-export type AiChoice = Schemas['AiChoice'];
+export { LEGAL_PAGES } from './identity';
+export type { AiChoice, ExplicitChoice } from './identity';
 
-interface Site {
-  name: string;
-  colors: Colors | null;
-  logoUrl: string | null;
-  pages: readonly LegalPage[];
-  /** What visitors hear, and members without a choice of their own. */
-  explicit: ExplicitChoice;
-  ai: AiChoice;
-}
-
-const DEFAULT_NAME = 'Veza';
-const NAMES = { light: '--accent-light', on_light: '--on-accent-light', dark: '--accent-dark', on_dark: '--on-accent-dark' } as const;
-
-export const site = $state<Site>(read());
-paint();
+export const site = $state<Site>(readSite());
+paintSite(site);
 
 /** Show a profile that was just saved. */
 export function showSite(saved: Schemas['SiteSettings']): void {
@@ -31,26 +16,5 @@ export function showSite(saved: Schemas['SiteSettings']): void {
   site.logoUrl = saved.logo_url;
   [site.explicit, site.ai] = [saved.explicit, saved.ai];
   site.pages = LEGAL_PAGES.filter((each) => saved[each] !== null);
-  paint();
-}
-
-function read(): Site {
-  const said = document.querySelector<HTMLMetaElement>('meta[name="veza-site"]')?.content;
-  if (!said) return { name: DEFAULT_NAME, colors: null, logoUrl: null, pages: [], explicit: 'mark', ai: 'show' };
-  const found = JSON.parse(said) as { name: string; colors: Colors | null; logo_url: string | null } & Pick<
-    Site,
-    'pages' | 'explicit' | 'ai'
-  >;
-  return { name: found.name, colors: found.colors, logoUrl: found.logo_url, pages: found.pages, explicit: found.explicit, ai: found.ai };
-}
-
-/** Give main controls the colours of the site: see `[data-accent]` in `styles/tokens.css`. */
-function paint(): void {
-  const root = document.documentElement;
-  if (site.colors) root.dataset['accent'] = '';
-  else delete root.dataset['accent'];
-  for (const [each, name] of Object.entries(NAMES)) {
-    if (site.colors) root.style.setProperty(name, site.colors[each as keyof Colors]);
-    else root.style.removeProperty(name);
-  }
+  paintSite(site);
 }

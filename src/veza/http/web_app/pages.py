@@ -7,7 +7,7 @@ when it is first asked for, as hard as possible. The page differs in its head on
 import asyncio
 import gzip
 import re
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from html import escape
 from http import HTTPStatus
 from importlib import resources
@@ -33,14 +33,17 @@ from veza.http.route_classes import RateClass
 from veza.http.security.security_headers import content_policy
 from veza.http.services import service_of
 from veza.http.web_app import install as web_install
-from veza.http.web_app.hints import WebPage, find_language, hint_files
+from veza.http.web_app.first_page import FirstPage, read_first_page, render_row
+from veza.http.web_app.hints import HOME, WebPage, find_language, hint_files
 
 _FOLDER = resources.files("veza.http.web_app") / "bundle"
 _HEAD = "<!--head-->"
-_HEAD_END = "</head>"
+_FIRST = "<!--first-->"
 _BODY = "<!--body-->"
-_PARTS = re.compile(f"{_HEAD}|{_HEAD_END}|{_BODY}")
+_HEAD_END = "</head>"
+_PARTS = re.compile("|".join((_HEAD, _HEAD_END, _FIRST, _BODY)))
 _TEMPLATE = (_FOLDER / "index.html").read_text()
+_FIRST_PAGE = read_first_page(_TEMPLATE)
 _TYPES = {
     "css": "text/css; charset=utf-8",
     "js": "text/javascript; charset=utf-8",
@@ -61,7 +64,7 @@ SITE = "veza-site"
 # Everything comes from files of our own. Covers and audio may come from the storage, or from the
 # configured address of this server; live streams from a CDN.
 _POLICY = content_policy(
-    "script-src 'self'{form}; style-src 'self'; font-src 'self'",
+    "script-src 'self'{script}{form}; style-src 'self'{style}; font-src 'self'",
     "connect-src 'self'{live}{form_api}; img-src 'self' data: blob:{media}{form}",
     "media-src 'self' blob:{media}{live}; manifest-src 'self'; worker-src 'self'",
     forms="'self'",
@@ -116,18 +119,59 @@ def render_app(
     `head` and `body`, which browsers without scripts show, are HTML already: escape text before.
     The files of `page` are named in the head, with messages in the language that is asked for.
     """
+    parts = {
+        _HEAD: _write_head(request, head),
+        _HEAD_END: f"{_name_files(request, page)}{_HEAD_END}",
+        _FIRST: "",
+        _BODY: body,
+    }
+    policy = _policy_of(context_of(request))
+    return _respond(request, _fill(_TEMPLATE, parts), policy, status)
+
+
+def render_first_page(request: AnyRequest, head: str, lists: object) -> Response[bytes]:
+    """Return the page of `HOME` with what it shows first in it; without in a build that has none.
+
+    `head` is HTML already, `lists` are what `web/src/first` draws.
+    """
+    first = _FIRST_PAGE
+    if first is None:
+        return render_app(request, head, page=HOME)
+    parts = {
+        _HEAD: _write_head(request, head),
+        _FIRST: render_row(first, _language_of(request), lists),
+        _BODY: "",
+    }
+    policy = _policy_of(context_of(request), first=first)
+    return _respond(request, _fill(first.template, parts), policy, HTTPStatus.OK)
+
+
+def _fill(template: str, parts: Mapping[str, str]) -> bytes:
+    return _PARTS.sub(lambda found: parts.get(found[0], found[0]), template).encode()
+
+
+def _language_of(request: AnyRequest) -> str:
     accepted = find_header(request.scope, b"accept-language") or b""
-    hints = page and hint_files(page, find_language(accepted.decode("latin-1")))
+    return find_language(accepted.decode("latin-1"))
+
+
+def _name_files(request: AnyRequest, page: WebPage | None) -> str:
+    return "" if page is None else hint_files(page, _language_of(request))
+
+
+def _write_head(request: AnyRequest, head: str | None) -> str:
     site = context_of(request).identify_site()
     shown_head = web_install.HEAD + _describe_site(site) + (head or _default_head(site))
     if service_of(request, MiningPolicy).is_reserved:
         shown_head += f"\n    {NO_AI_META}"
-    parts = {_HEAD: shown_head, _HEAD_END: f"{hints or ''}{_HEAD_END}", _BODY: body}
-    shown = _PARTS.sub(lambda found: parts[found[0]], _TEMPLATE).encode()
+    return shown_head
+
+
+def _respond(request: AnyRequest, shown: bytes, policy: str, status: int) -> Response[bytes]:
     tag = etag_of(shown)
     headers = {
         "cache-control": "no-cache",
-        "content-security-policy": _policy_of(context_of(request)),
+        "content-security-policy": policy,
         "cross-origin-opener-policy": "same-origin",
         "cross-origin-resource-policy": "same-origin",
         "referrer-policy": "same-origin",
@@ -213,11 +257,15 @@ def list_media_origins(context: HttpContext) -> list[str]:
     return sorted({_origin_of(place) for place in places if place})
 
 
-def _policy_of(context: HttpContext, form: PaymentForm | None = None) -> str:
+def _policy_of(
+    context: HttpContext, form: PaymentForm | None = None, *, first: FirstPage | None = None
+) -> str:
     script = _sources_of(form and form.script_url)
     policy = _POLICY.format(
         media=_format_sources(list_media_origins(context)),
         live=_sources_of(context.playback_url),
+        script="" if first is None else first.script_source,
+        style="" if first is None else first.style_source,
         form=script,
         form_api=_sources_of(form and form.script_url, form and form.api_url),
     )

@@ -2,6 +2,13 @@
 
 import type { Schemas } from '../../api/client';
 
+/** So many tracks are asked for, as those of a release share a card: as the server does (`heads/service.py`). */
+export const NEW = 24;
+/** So many cards are shown. */
+export const CARDS = 12;
+/** As many as a phone shows at once. */
+export const FIRST = 4;
+
 type Track = Schemas['Track'];
 
 export type Card =

@@ -6,6 +6,8 @@ from typing import Any
 from msgspec import Struct
 
 from veza.core.ids import UserId
+from veza.domains.live.models import Stream
+from veza.domains.music.tracks.models.tracks import Track
 
 # In pixels; players of lists show the tracks below. They fit any size.
 PLAYER_WIDTH = 600
@@ -13,6 +15,13 @@ PLAYER_HEIGHTS = {"tracks": 152, "releases": 400, "playlists": 400, "artists": 4
 
 # The width and height of a picture for links that the server draws.
 CARD_PX = (1200, 630)
+
+
+class FirstLists(Struct, frozen=True):
+    """The lists of the first page, as the API shows them to anybody."""
+
+    tracks: Sequence[Track]
+    streams: Sequence[Stream]
 
 
 class Player(Struct, frozen=True):

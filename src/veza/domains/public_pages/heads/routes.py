@@ -16,7 +16,7 @@ from veza.core.text_mining import MiningPolicy
 from veza.domains.live.service import LiveContext
 from veza.domains.music.playlists.service import shares
 from veza.domains.public_pages.heads import service
-from veza.domains.public_pages.heads.models import PageHead
+from veza.domains.public_pages.heads.models import FirstLists, PageHead
 from veza.domains.public_pages.heads.rules import (
     CHECKOUT,
     PUBLIC_SECTIONS,
@@ -33,7 +33,7 @@ from veza.http.layers.head_requests import is_head
 from veza.http.security.signed_urls import urls_of
 from veza.http.services import service_of
 from veza.http.web_app.hints import HOME, hint_cover, page_of
-from veza.http.web_app.pages import render_app, render_checkout
+from veza.http.web_app.pages import render_app, render_checkout, render_first_page
 from veza.infra.postgres.database import Conn
 
 # Everybody gets the page, also during maintenance: the application says what is possible.
@@ -47,10 +47,23 @@ _SHELLS = [
 ]
 
 
-@get("/", sync_to_thread=False, **_PAGE)
-def show_home_page(request: AnyRequest) -> Response[bytes]:
-    """Show the first page."""
-    return render_app(request, _describe_section(request, ""), page=HOME)
+@get("/", **_PAGE)
+async def show_home_page(request: AnyRequest) -> Response[bytes]:
+    """Show the first page, with what it shows first if that can be read at the moment."""
+    head = _describe_section(request, "")
+    try:
+        lists = await _list_first(request)
+    except VezaError:
+        # The application says why.
+        return render_app(request, head, page=HOME)
+    return render_first_page(request, head, lists)
+
+
+async def _list_first(request: AnyRequest) -> FirstLists:
+    context_of(request).ensure_open()
+    async with reading(request) as conn:
+        live_context = service_of(request, LiveContext)
+        return await service.list_first(conn, live_context, urls_of(request))
 
 
 @get([f"/{name}" for name in _LISTS], sync_to_thread=False, **_PAGE)

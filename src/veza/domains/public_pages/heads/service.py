@@ -8,6 +8,7 @@ from veza.core.ids import PlaylistId, PostId, ProductId, ReleaseId, StreamId, Tr
 from veza.core.signed_urls import UrlBuilder
 from veza.core.visibility import Visibility
 from veza.domains.live import service as live
+from veza.domains.live.models import StreamQuery
 from veza.domains.live.service import LiveContext
 from veza.domains.marketplace.products import service as products
 from veza.domains.music.credits.models import CreditedArtist
@@ -16,10 +17,11 @@ from veza.domains.music.playlists.service import playlists
 from veza.domains.music.releases.models.tracklists import NamedPlace
 from veza.domains.music.releases.service import releases
 from veza.domains.music.releases.shared_queries import list_named_places, list_places
+from veza.domains.music.tracks.models.lists import TrackQuery
 from veza.domains.music.tracks.models.tracks import Track
-from veza.domains.music.tracks.service import visible_tracks
+from veza.domains.music.tracks.service import track_lists, visible_tracks
 from veza.domains.profiles import shared_queries
-from veza.domains.public_pages.heads.models import PLAYER_HEIGHTS, PageHead, Player
+from veza.domains.public_pages.heads.models import PLAYER_HEIGHTS, FirstLists, PageHead, Player
 from veza.domains.public_pages.heads.rules import format_duration, shorten
 from veza.domains.relationships import service as relationships
 from veza.domains.relationships.models import MemberProfile
@@ -29,7 +31,19 @@ from veza.infra.postgres.database import Conn
 # The tracks of a release that its page names for search engines.
 _MAX_LISTED = 100
 
+# As many as the application asks for: `NEW` in `web/src/features/listen/newest.ts`.
+_FIRST_TRACKS = 24
+_FIRST_STREAMS = 4
+
 type Describe[K] = Callable[[Conn, K, UrlBuilder], Awaitable[PageHead]]
+
+
+async def list_first(conn: Conn, live_context: LiveContext, urls: UrlBuilder) -> FirstLists:
+    """Return what the first page shows first: the newest tracks, and what is on air."""
+    found = await track_lists.list_tracks(conn, TrackQuery(limit=_FIRST_TRACKS), None, urls)
+    on_air = StreamQuery(is_live=True, limit=_FIRST_STREAMS)
+    streams = await live.list_streams(conn, live_context, on_air)
+    return FirstLists(found.tracks, streams.streams)
 
 
 async def describe_track(conn: Conn, track_id: TrackId, urls: UrlBuilder) -> PageHead:

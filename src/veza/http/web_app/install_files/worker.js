@@ -14,6 +14,8 @@ const BUILD = 'veza-build-/*version*/';
 const TEXTS = 'veza-texts';
 const SHELL = '/';
 const OFFLINE = '/offline/';
+// A page that holds nothing but the application.
+const PLAIN = '/library';
 
 self.addEventListener('install', (event) => {
   event.waitUntil(keepBuild());
@@ -54,7 +56,7 @@ async function keepBuild() {
     if (start > 0) await new Promise((resolve) => setTimeout(resolve, 300));
     await Promise.all(FILES.slice(start, start + 10).map((name) => keepFile(cache, name)));
   }
-  await cache.put(SHELL, await fetch(SHELL, { credentials: 'omit', cache: 'no-cache' }));
+  await cache.put(SHELL, await fetch(PLAIN, { credentials: 'omit', cache: 'no-cache' }));
 }
 
 /** A file that a former build has too is not loaded again. */
