@@ -1,7 +1,9 @@
 """A band of three and a label in a real browser: they publish, credit a guest, sell and split."""
 
 import json
+import re
 from collections.abc import Iterator
+from pathlib import Path
 from typing import Any
 
 import httpx
@@ -15,6 +17,7 @@ from tests.journeys.web_steps import choose_files, click, fill, follow, press, s
 from tests.make import PASSWORD
 
 BAND, LABEL, TITLE = "The Night Ferry", "Shore Records", "Undertow"
+ARTIST = "mira@example.net"
 PRICE = 600
 
 pytestmark = [
@@ -42,8 +45,11 @@ class Town:
 
     def enter(self, name: str, path: str) -> None:
         """Have somebody else sit down at the browser, and go to a page."""
-        self.tab.call("Network.clearBrowserCookies")
-        self.tab.ask("localStorage.clear(); sessionStorage.clear()")
+        # From nowhere, so that no page asks for anything without a session.
+        self.tab.open("about:blank")
+        wait_for(self.tab, "location.protocol === 'about:'")
+        origin = {"origin": self.server.url, "storageTypes": "all"}
+        self.tab.call("Storage.clearDataForOrigin", **origin)
         self.tab.open(f"{self.server.url}/sign-in?next={path}")
         send(self.tab, email=f"ferry_{name}@example.com", password=PASSWORD)
         wait_for(self.tab, f"location.pathname === {json.dumps(path)}")
@@ -89,6 +95,7 @@ def test_a_band_publishes_credits_a_guest_and_splits_what_it_earns(server, town,
     ask_for_the_band(town)
     upload_as_the_band(town, sounds.write(folder / f"{TITLE}.wav", sounds.sine(2)))
     confirm_as_guest(town)
+    claim_a_page(town)
     product_id = split(town)
     sell_twice_and_refund(town, product_id)
     read_statement(town)
@@ -125,6 +132,10 @@ def ask_for_the_band(town: Town) -> None:
     town.find_person("Artist or band", "night_ferry", "@night_ferry is asked.")
     press(town.tab, "Ask")
     wait_for(town.tab, shows("has not accepted yet"))
+    # Somebody who is not here yet gets a page, and a link by which it is claimed.
+    fill(town.tab, handle="mira_new", display_name="Mira New", invite_email=ARTIST)
+    town.tab.ask("document.querySelector('main form[name=placeholder] [type=submit]').click()")
+    wait_for(town.tab, shows(f"The link went to {ARTIST}."))
     town.enter("ada", f"/settings/profiles/{town.band}")
     press(town.tab, f"Accept the label {LABEL}")
     wait_for(town.tab, f"!{shows('asks you')}")
@@ -160,6 +171,29 @@ def confirm_as_guest(town: Town) -> None:
     follow(tab, "/artists/ferry_guest")
     wait_for(tab, shows("Appears on"))
     wait_for(tab, shows(f"{BAND} feat. ferry_guest"))
+
+
+def claim_a_page(town: Town) -> None:
+    """The guest opens the link of the mail, and owns the page that the label made."""
+    found: list[str] = []
+
+    def is_there() -> bool:
+        mails = [path.read_text() for path in Path(town.server.data_dir, "mail").glob("*.eml")]
+        texts = [mail.replace("=\n", "") for mail in mails if ARTIST in mail]
+        found[:] = [token for text in texts for token in re.findall(r"/claim/([\w-]+)", text)]
+        return bool(found)
+
+    until(is_there, 60)
+    follow(town.tab, f"/claim/{found[0]}")
+    press(town.tab, "Claim this page")
+    wait_for(town.tab, shows("Members of Mira New"))
+    wait_for(town.tab, shows(LABEL))
+    [owned] = [
+        each
+        for each in town.ask("guest", "GET", "users/me/profiles")["profiles"]
+        if each["handle"] == "mira_new"
+    ]
+    assert (owned["role"], owned["placeholder"]) == ("owner", False)
 
 
 def split(town: Town) -> str:

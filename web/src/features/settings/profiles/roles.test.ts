@@ -46,3 +46,20 @@ test('the last owner learns what to do', async () => {
   expect(explainRefusal(refused('last_owner'))).toContain('another member');
   expect(explainRefusal(refused('anything_else'))).toBe('Server.');
 });
+
+test('a page becomes a part of another one of its owner, and a label only of a label', async () => {
+  const { heirsOf } = await import('./roles');
+  const page = (id: string, kind: string, role = 'owner', placeholder = false) => ({ id, kind, role, placeholder }) as never;
+  const [band, label] = [page('band', 'band'), page('label', 'label')] as { id: string }[];
+  const all = [
+    page('me', 'person'),
+    band,
+    label,
+    page('old', 'artist'),
+    page('theirs', 'artist', 'editor'),
+    page('new', 'band', 'owner', true),
+  ];
+  const heirs = (of: unknown): string[] => heirsOf(of as never, all as never).map((each) => each.id);
+  expect(heirs(band)).toEqual(['me', 'old']);
+  expect(heirs(label)).toEqual([]);
+});
