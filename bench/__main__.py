@@ -26,6 +26,7 @@ from bench import (
     logins,
     media,
     orders,
+    phone,
     players,
     reads,
     start,
@@ -68,6 +69,7 @@ TOPICS: dict[str, Topic] = {
         attacks.TOPIC,
         players.TOPIC,
         sync.TOPIC,
+        phone.TOPIC,
     )
 }
 _JSON = "results.json"
