@@ -10,7 +10,6 @@ from typing import Annotated, Protocol
 from msgspec import UNSET, Meta, Struct, UnsetType, structs
 
 from veza.core.ids import TakedownId
-from veza.core.signed_urls import UrlBuilder
 from veza.core.visibility import Visibility
 
 
@@ -57,13 +56,15 @@ class _Holdable(Protocol):
     def owner_visibility(self) -> Visibility | None: ...
 
 
-def takedown_column(content_type: str, item: str, column: str = "owner_visibility") -> str:
+def takedown_column(
+    content_type: str, item: str, condition: str = "owner_visibility is not null"
+) -> str:
     """Return the column of an item, of its alias: a `ItemTakedown`, or null.
 
     Items that are not taken down cost no look-up.
     """
     return f"""
-        case when {item}.{column} is not null then (
+        case when {item}.{condition} then (
             select jsonb_build_array(d.id, d.category, d.reason)
               from takedowns d
              where d.content_type = '{content_type}' and d.content_id = {item}.id
@@ -91,11 +92,14 @@ def revoked(product: str) -> str:
     return f"({' or '.join(parts)})"
 
 
-def show_taken_down(takedown: ItemTakedown | None, urls: UrlBuilder) -> TakenDown | UnsetType:
-    """Return why an item is taken down, for its owner; unset if it isn't."""
+def show_taken_down(takedown: ItemTakedown | None, base: str) -> TakenDown | UnsetType:
+    """Return why an item is taken down, for its owner; unset if it isn't.
+
+    `base` is the address of the API, as in a `UrlBuilder`.
+    """
     if takedown is None:
         return UNSET
-    appeal_url = f"{urls.base}/takedowns/{takedown.id}/appeal"
+    appeal_url = f"{base}/takedowns/{takedown.id}/appeal"
     return TakenDown(takedown.category, takedown.reason, appeal_url)
 
 

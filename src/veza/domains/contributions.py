@@ -61,6 +61,8 @@ class OwnedItem(Struct, frozen=True):
 
     owner_id: UserId
     title: str
+    # Where an item is found by another id than its own, as the picture of a profile is.
+    content_id: UUID | None = None
 
 
 class TakedownKind(Struct, frozen=True):

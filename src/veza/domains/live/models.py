@@ -10,6 +10,7 @@ from veza.core.access import Role
 from veza.core.ids import ConversationId, StreamId, UserId
 from veza.core.pages import Cursor
 from veza.core.people import Appearance
+from veza.core.takedowns import ItemTakedown, TakenDown
 from veza.domains.auth.accounts.models import NamedMember
 from veza.domains.chat.conversations.models import SlowMode
 
@@ -103,6 +104,7 @@ class StoredStream(StreamTexts, frozen=True):
     username: str
     appearance: Appearance
     is_hidden: bool
+    taken_down: ItemTakedown | None
     conversation_id: ConversationId | None
     slow_mode_seconds: int
     status: StreamStatus
@@ -142,6 +144,7 @@ class Stream(StreamTexts, frozen=True):
     ended_at: datetime | None
     created_at: datetime
     updated_at: datetime
+    taken_down: TakenDown | UnsetType = UNSET
 
 
 class OwnStream(Stream, frozen=True, kw_only=True):

@@ -7,6 +7,7 @@ from uuid import UUID
 from veza.core.ids import ConversationId, StreamId, UserId
 from veza.core.pages import Cursor
 from veza.core.people import appearance
+from veza.core.takedowns import takedown_column
 from veza.core.visibility import active, suspended
 from veza.domains.live.models import (
     ExportedStream,
@@ -26,7 +27,8 @@ from veza.infra.postgres.where import Where
 
 _SELECT = f"""
         select s.id, s.owner_id, u.username, {appearance("u")} as appearance,
-               {suspended("u")} as is_hidden, s.title,
+               ({suspended("u")} or s.is_taken_down) as is_hidden,
+               {takedown_column("stream", "s", "is_taken_down")}, s.title,
                s.description, s.category, s.tags, s.conversation_id,
                coalesce(c.slow_mode_seconds, 0) as slow_mode_seconds, s.status, s.is_live,
                s.client_ref, s.seen_at, s.interrupted_at, s.is_announced, s.listed_at,
@@ -56,7 +58,7 @@ async def lock_current(tx: Tx, owner_id: UserId) -> StoredStream | None:
     """Return the member's live stream, or else the latest draft."""
     sql = f"""
         {_SELECT}
-         where s.owner_id = $1 and s.status <> 'ended'
+         where s.owner_id = $1 and s.status <> 'ended' and not s.is_taken_down
          order by s.status = 'live' desc, s.created_at desc, s.id desc
          limit 1
            for no key update of s
@@ -89,7 +91,7 @@ async def lock_overdue(tx: Tx, unseen_since: datetime, lost_since: datetime) -> 
 
 async def list_streams(conn: Conn, query: StreamQuery) -> list[StoredStream]:
     """Return visible streams, newest first: up to the limit plus 1."""
-    where = Where(f"s.is_announced and {active('u')}")
+    where = Where(f"s.is_announced and not s.is_taken_down and {active('u')}")
     if query.is_live is not None:
         where.add("s.is_live" if query.is_live else "not s.is_live")
     where.add_filter("s.category_key = {}", query.category_key)
@@ -174,6 +176,14 @@ async def update_state(tx: Tx, stream_id: StreamId, state: StreamState) -> None:
          where id = :id
     """
     await tx.run(*bind(sql, state, id=stream_id))
+
+
+async def update_taken_down(tx: Tx, stream_id: StreamId, *, is_taken_down: bool) -> None:
+    await tx.run("update streams set is_taken_down = $2 where id = $1", stream_id, is_taken_down)
+
+
+async def delete_stream(tx: Tx, stream_id: StreamId) -> None:
+    await tx.run("delete from streams where id = $1", stream_id)
 
 
 async def lock_streams(tx: Tx, stream_ids: Collection[StreamId]) -> None:

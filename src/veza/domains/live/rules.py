@@ -12,6 +12,7 @@ from veza.core.access import Access, Role, is_enough
 from veza.core.ids import StreamId, UserId
 from veza.core.normalize import fold, fold_tag, require_line
 from veza.core.structs import copy_fields, merge
+from veza.core.takedowns import show_taken_down
 from veza.domains.auth.accounts.models import show_named_member
 from veza.domains.chat.conversations.models import MAX_NAME_LENGTH
 from veza.domains.live.errors import PublishRefused, StreamNotFound, StreamNotLive
@@ -176,7 +177,7 @@ def is_visible_to(stream: StoredStream, viewer: UserId | None) -> bool:
     """Return whether a viewer may see a stream.
 
     Its owner always may. Others may once it was announced or went live, unless the owner is
-    suspended.
+    suspended, or the stream taken down.
     """
     return visibility.is_visible_to(
         viewer, stream.owner_id, is_shown=stream.is_announced, is_hidden=stream.is_hidden
@@ -214,8 +215,10 @@ def end_playlist(playlist: bytes) -> bytes:
     return playlist.rstrip() + b"\n#EXT-X-ENDLIST\n"
 
 
-def show_stream(stream: StoredStream, playback: str, counts: ViewerCounts | None) -> Stream:
-    """Show a stream that is played at `playback`."""
+def show_stream(
+    stream: StoredStream, playback: str, counts: ViewerCounts | None, *, base: str
+) -> Stream:
+    """Show a stream that is played at `playback`; `base` is the address of the API."""
     current = counts.current if counts is not None and stream.is_live else 0
     total = counts.total if counts is not None else 0
     return copy_fields(
@@ -226,6 +229,7 @@ def show_stream(stream: StoredStream, playback: str, counts: ViewerCounts | None
         peak_viewers=max(current, stream.peak_viewers),
         total_viewers=max(total, stream.total_viewers),
         playback_url=playback,
+        taken_down=show_taken_down(stream.taken_down, base),
     )
 
 

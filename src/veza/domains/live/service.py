@@ -1,8 +1,9 @@
 """A stream key admits one encoder; a stream is live until it is ended or its encoder lost."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from contextlib import suppress
 from pathlib import Path
+from typing import Any
 from uuid import UUID
 
 from msgspec import UNSET, Struct
@@ -21,6 +22,7 @@ from veza.domains.chat.conversations.models import (
     ConversationForm,
     ConversationType,
 )
+from veza.domains.contributions import OwnedItem, TakedownKind
 from veza.domains.live import errors, queries, rules
 from veza.domains.live.events import StreamEnded, StreamStarted
 from veza.domains.live.models import (
@@ -255,6 +257,35 @@ async def find_evidence(conn: Conn, stream_id: UUID, viewer: Member) -> StreamEv
     return copy_fields(StreamEvidence, stream, author_id=stream.owner_id)
 
 
+async def _find_owned(conn: Conn, content_id: UUID) -> OwnedItem | None:
+    stream = await queries.find_stream(conn, StreamId(content_id))
+    return stream and OwnedItem(stream.owner_id, stream.title)
+
+
+async def _take_down(tx: Tx, content_id: UUID) -> Mapping[str, Any] | None:
+    """End a stream at once; its encoder is refused from now on."""
+    stream = await queries.lock_stream(tx, StreamId(content_id))
+    if stream is None:
+        return None
+    if stream.status is StreamStatus.LIVE:
+        await _save_state(tx, stream, rules.end(rules.state_of(stream), now()))
+    await queries.update_taken_down(tx, stream.id, is_taken_down=True)
+    return {}
+
+
+async def _restore(tx: Tx, content_id: UUID, _kept: Mapping[str, Any]) -> None:
+    """Show a stream again; it stays ended."""
+    if await queries.lock_stream(tx, StreamId(content_id)) is not None:
+        await queries.update_taken_down(tx, StreamId(content_id), is_taken_down=False)
+
+
+async def _delete_taken_down(tx: Tx, content_id: UUID, _owner: Member) -> None:
+    await queries.delete_stream(tx, StreamId(content_id))
+
+
+TAKEDOWN = TakedownKind(_find_owned, _take_down, _restore, _delete_taken_down)
+
+
 def _ensure_may_stream(context: LiveContext, member: Member) -> None:
     if not rules.may_stream(member.role, creators_only=context.creators_only):
         raise errors.MayNotStream
@@ -308,6 +339,10 @@ async def _save_state(tx: Tx, stream: StoredStream, state: StreamState) -> None:
 async def _add_draft_like_last(tx: Tx, key_owner: KeyOwner) -> StoredStream:
     owner = Member(key_owner.id, key_owner.role, None)
     last = await queries.find_latest(tx, key_owner.id)
+    if last is not None and last.taken_down is not None:
+        raise errors.PublishRefused(
+            "Your last stream was taken down: announce another one before you go live."
+        )
     if last is None:
         details = rules.default_details(key_owner.username)
         return await _add_draft(tx, owner, details, is_announced=False)
@@ -357,6 +392,7 @@ async def _show(context: LiveContext, streams: Sequence[StoredStream]) -> list[S
             stream,
             rules.playback_url(context.base, context.playback_base_url, stream.id),
             found.get(stream.id),
+            base=context.base,
         )
         for stream in streams
     ]

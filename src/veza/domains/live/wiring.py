@@ -15,5 +15,6 @@ WIRING = Wiring(
         ensure_may_move=personal_data.ensure_off_air,
     ),
     evidence={"stream": service.find_evidence},
+    takedowns={"stream": service.TAKEDOWN},
     statistics={"streams": queries.count_streams},
 )

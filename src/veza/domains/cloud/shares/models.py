@@ -6,7 +6,7 @@ from typing import Annotated
 
 from msgspec import Meta, Struct
 
-from veza.core.ids import BlobId, FileId, FileShareId
+from veza.core.ids import BlobId, FileId, FileShareId, UserId
 
 MAX_SHARES = 100
 MAX_HOURS = 8760
@@ -49,6 +49,13 @@ class UnlockForm(Struct, frozen=True):
 
     token: Annotated[str, Meta(min_length=1, max_length=200)]
     password: LinkPassword
+
+
+class OwnedShare(Struct, frozen=True):
+    """A link, by the owner and the name of its file."""
+
+    owner_id: UserId
+    name: str
 
 
 class NewShare(Struct, frozen=True):

@@ -10,6 +10,7 @@ from veza.domains.cloud.shares.models import (
     ExportedShare,
     NamedShareLink,
     NewShare,
+    OwnedShare,
     ShareLink,
     StoredShare,
 )
@@ -93,6 +94,31 @@ async def update_revoked(tx: Tx, file_id: FileId, owner_id: UserId, share_id: Fi
            and f.id = s.file_id and f.owner_id = $3
     """
     return await tx.run(sql, share_id, file_id, owner_id) == 1
+
+
+async def find_owned(conn: Conn, share_id: FileShareId) -> OwnedShare | None:
+    """Return a link that is not revoked, with its file."""
+    sql = """
+        select f.owner_id, f.name
+          from file_shares s
+          join files f on f.id = s.file_id
+         where s.id = $1 and s.revoked_at is null
+    """
+    return await conn.maybe(OwnedShare, sql, share_id)
+
+
+async def update_taken_down(tx: Tx, share_id: FileShareId) -> bool:
+    """Revoke a link; return False if it was revoked before, or is gone."""
+    sql = "update file_shares set revoked_at = now() where id = $1 and revoked_at is null"
+    return await tx.run(sql, share_id) == 1
+
+
+async def update_restored(tx: Tx, share_id: FileShareId) -> None:
+    await tx.run("update file_shares set revoked_at = null where id = $1", share_id)
+
+
+async def delete_share(tx: Tx, share_id: FileShareId) -> None:
+    await tx.run("delete from file_shares where id = $1", share_id)
 
 
 async def find_shared(conn: Conn, token_hash: bytes) -> StoredShare | None:

@@ -1,7 +1,10 @@
 """A password opens a protected link, with few tries; then a URL needs none."""
 
 import secrets
+from collections.abc import Mapping
 from datetime import timedelta
+from typing import Any
+from uuid import UUID
 
 from msgspec import Struct
 
@@ -26,6 +29,7 @@ from veza.domains.cloud.shares.models import (
     StoredShare,
     UnlockForm,
 )
+from veza.domains.contributions import OwnedItem, TakedownKind
 from veza.infra.postgres.database import Conn, Database, Tx
 from veza.infra.security.login_throttle import LoginThrottle
 from veza.infra.security.passwords import Passwords
@@ -123,6 +127,26 @@ async def count_download(database: Database, share: StoredShare, first: int) -> 
         async with database.transaction(recorded=False) as tx:
             if not await queries.add_to_downloads(tx, share.id):
                 raise errors.ShareNotFound
+
+
+async def _find_owned(conn: Conn, content_id: UUID) -> OwnedItem | None:
+    share = await queries.find_owned(conn, FileShareId(content_id))
+    return share and OwnedItem(share.owner_id, share.name)
+
+
+async def _take_down(tx: Tx, content_id: UUID) -> Mapping[str, Any] | None:
+    return {} if await queries.update_taken_down(tx, FileShareId(content_id)) else None
+
+
+async def _restore(tx: Tx, content_id: UUID, _kept: Mapping[str, Any]) -> None:
+    await queries.update_restored(tx, FileShareId(content_id))
+
+
+async def _delete_taken_down(tx: Tx, content_id: UUID, _owner: Member) -> None:
+    await queries.delete_share(tx, FileShareId(content_id))
+
+
+TAKEDOWN = TakedownKind(_find_owned, _take_down, _restore, _delete_taken_down)
 
 
 async def _find_valid(conn: Conn, token: str) -> StoredShare:

@@ -1,11 +1,12 @@
 """The parts of `cloud/shares` that the program is assembled from."""
 
-from veza.domains.cloud.shares import jobs, personal_data, routes
+from veza.domains.cloud.shares import jobs, personal_data, routes, service
 from veza.domains.contributions import PersonalData
 from veza.domains.wiring import Recurring, Wiring
 
 WIRING = Wiring(
     routers=[routes.router],
     recurring=[Recurring("sweep_shares", "55 3 * * *", jobs.sweep_shares)],
+    takedowns={"cloud_share": service.TAKEDOWN},
     personal_data=PersonalData(personal_data.TABLES, personal_data.export, personal_data.erase),
 )

@@ -208,7 +208,7 @@ def show_product(
         Product,
         product,
         status=chosen_status(product),
-        taken_down=show_taken_down(product.taken_down, urls),
+        taken_down=show_taken_down(product.taken_down, urls.base),
         seller=name_member(product.seller_id, product.username, product.appearance),
         track=track,
         release=release,

@@ -9,12 +9,14 @@ from veza.core import pages
 from veza.core.access import Access
 from veza.core.ids import ReportId, UserId
 from veza.core.step_up import StepUp, StepUpNeeded
+from veza.core.takedowns import ContentCategory
 from veza.domains.auth.accounts.errors import UserNotFound
 from veza.domains.auth.accounts.models import AdminUser
 from veza.domains.auth.accounts.service import member_accounts
 from veza.domains.moderation.reports import errors, service
 from veza.domains.moderation.reports.models import (
     AdminReport,
+    ContentType,
     ModerationActionList,
     ReportPage,
     ReportQuery,
@@ -31,15 +33,20 @@ from veza.http.requests.query_parameters import PageLimit, RowOffset
 async def list_reports(
     conn: Conn,
     status: FromQuery[ReportStatusFilter] = ReportStatusFilter.PENDING,
+    category: FromQuery[ContentCategory | None] = None,
+    content_type: FromQuery[ContentType | None] = None,
     limit: PageLimit = 20,
     offset: RowOffset = 0,
 ) -> ReportPage:
     """List reports, newest first; by default those that are pending.
 
-    Each report contains its first ten entries.
+    All who report an item are one report, which contains its first ten entries. `category` finds
+    reports that somebody gave it. `total` is at most 10,000.
     """
     pages.ensure_within_reach(offset, limit)
-    return await service.list_reports(conn, ReportQuery(status, limit, offset))
+    return await service.list_reports(
+        conn, ReportQuery(status, category, content_type, limit, offset)
+    )
 
 
 @get(

@@ -9,6 +9,7 @@ from msgspec import Meta, Struct
 
 from veza.core.access import Role
 from veza.core.ids import ModerationActionId, ReportId, UserId
+from veza.core.takedowns import ContentCategory
 from veza.domains.auth.accounts.models import NamedMember
 
 ContentType = Annotated[
@@ -96,6 +97,7 @@ class ReportForm(Struct, frozen=True):
     content_type: ContentType
     content_id: UUID
     reason: Annotated[Reason, Meta(examples=["This is my song, sold as their own."])]
+    category: ContentCategory = ContentCategory.OTHER
 
 
 class Report(Struct, frozen=True):
@@ -139,6 +141,7 @@ class ReportEntry(Struct, frozen=True):
     """
 
     reporter: NamedMember | None
+    category: ContentCategory
     reason: str | None
     by_filter: bool
     created_at: datetime
@@ -147,7 +150,8 @@ class ReportEntry(Struct, frozen=True):
 class AdminReport(Struct, frozen=True):
     """A report as moderators see it, with its first entries.
 
-    If the author's account was erased, only the type and the outcome remain.
+    `reporters_count` is at most 1,000. `categories` are those of the first hundred entries, the
+    most frequent first. If the author's account was erased, only the type and the outcome remain.
     """
 
     id: ReportId
@@ -157,6 +161,7 @@ class AdminReport(Struct, frozen=True):
     author: ReportedAuthor | None
     evidence: dict[str, Any]
     reporters_count: int
+    categories: list[ContentCategory]
     entries: list[ReportEntry]
     action: ReportVerdict | None
     reason: str | None
@@ -173,9 +178,11 @@ class ReportPage(Struct, frozen=True):
 
 
 class ReportQuery(Struct, frozen=True):
-    """The filter and the page of a list of reports."""
+    """The filters and the page of a list of reports."""
 
     status: ReportStatusFilter = ReportStatusFilter.PENDING
+    category: ContentCategory | None = None
+    content_type: str | None = None
     limit: int = 20
     offset: int = 0
 
@@ -249,6 +256,7 @@ class PersonalReport(Struct, frozen=True):
     report_id: ReportId
     content_type: str
     content_id: UUID | None
+    category: ContentCategory
     reason: str | None
     status: ReportStatus
     created_at: datetime

@@ -3,7 +3,9 @@
 from uuid import UUID
 
 from veza.core.ids import ModerationActionId, ReportId, UserId, new_id
+from veza.core.pages import MAX_COUNTED
 from veza.core.people import person_fields
+from veza.core.takedowns import ContentCategory
 from veza.core.visibility import suspended
 from veza.domains.moderation.reports.models import (
     AdminReport,
@@ -22,7 +24,19 @@ from veza.infra.postgres.database import Conn, Tx
 from veza.infra.postgres.parameters import bind
 from veza.infra.postgres.where import Where
 
+# An attack with false reports costs no more than this to count.
+MAX_REPORTERS = 1000
+
 _REPORT = "id, content_type, content_id, status, created_at"
+
+_CATEGORIES = """
+    array(select e.category
+            from (select category from report_entries e
+                   where e.report_id = r.id
+                   order by e.created_at, e.id limit 100) e
+           group by e.category
+           order by count(*) desc, e.category)
+"""
 
 
 def _select_reports(entries: int) -> str:
@@ -36,12 +50,16 @@ def _select_reports(entries: int) -> str:
                case when m.id is not null then jsonb_build_object(
                    {person_fields("m")}
                ) end as resolved_by,
-               (select count(*) from report_entries e where e.report_id = r.id) as reporters_count,
+               (select count(*)
+                  from (select from report_entries e
+                         where e.report_id = r.id limit {MAX_REPORTERS:d}) e) as reporters_count,
+               {_CATEGORIES} as categories,
                array(
                    select jsonb_build_object(
                               'reporter', case when u.id is not null then jsonb_build_object(
                                   {person_fields("u")}
                               ) end,
+                              'category', e.category,
                               'reason', e.reason,
                               'by_filter', e.by_filter,
                               'created_at', e.created_at
@@ -91,14 +109,16 @@ async def lock_pending_id(tx: Tx, content_type: str, content_id: UUID) -> Report
     return await tx.value(ReportId, sql, content_type, content_id)
 
 
-async def insert_entry(tx: Tx, report_id: ReportId, reporter_id: UserId, reason: str) -> None:
+async def insert_entry(
+    tx: Tx, report_id: ReportId, reporter_id: UserId, *, reason: str, category: ContentCategory
+) -> None:
     """Add a reporter to a report, once. Raises Violation."""
     sql = """
-        insert into report_entries (id, report_id, reporter_id, reason)
-             values ($1, $2, $3, $4)
+        insert into report_entries (id, report_id, reporter_id, reason, category)
+             values ($1, $2, $3, $4, $5)
         on conflict (report_id, reporter_id) do nothing
     """
-    await tx.run(sql, new_id(), report_id, reporter_id, reason)
+    await tx.run(sql, new_id(), report_id, reporter_id, reason, category)
 
 
 async def insert_filter_entry(tx: Tx, report_id: ReportId, reason: str) -> None:
@@ -112,7 +132,7 @@ async def insert_filter_entry(tx: Tx, report_id: ReportId, reason: str) -> None:
 
 
 async def list_reports(conn: Conn, query: ReportQuery) -> list[AdminReport]:
-    where = _filtered(query.status)
+    where = _filtered(query)
     sql = f"""
         {_select_reports(entries=10)}
         {where.sql}
@@ -122,16 +142,22 @@ async def list_reports(conn: Conn, query: ReportQuery) -> list[AdminReport]:
     return await conn.all(AdminReport, sql, *where.values)
 
 
-async def count_reports(conn: Conn, status: ReportStatusFilter) -> int:
-    where = _filtered(status)
-    sql = f"select count(*) from reports r {where.sql}"
+async def count_reports(conn: Conn, query: ReportQuery) -> int:
+    """Return the number of reports, up to `MAX_COUNTED`."""
+    where = _filtered(query)
+    found = f"select from reports r {where.sql} limit {MAX_COUNTED:d}"
+    sql = f"select count(*) from ({found}) counted"
     return await conn.value(int, sql, *where.values) or 0
 
 
-def _filtered(status: ReportStatusFilter) -> Where:
+def _filtered(query: ReportQuery) -> Where:
     where = Where()
-    if status is not ReportStatusFilter.ALL:
-        where.add("r.status = {}", status)
+    if query.status is not ReportStatusFilter.ALL:
+        where.add("r.status = {}", query.status)
+    where.add_filter("r.content_type = {}", query.content_type)
+    if query.category is not None:
+        entries = "select from report_entries e where e.report_id = r.id and e.category = {}"
+        where.add(f"exists ({entries})", query.category)
     return where
 
 
@@ -202,7 +228,8 @@ async def count_pending_reports(conn: Conn) -> dict[str, int]:
 async def list_personal_reports(conn: Conn, reporter_id: UserId) -> list[PersonalReport]:
     """Return the latest 1,000 reports of a member."""
     sql = """
-        select r.id as report_id, r.content_type, r.content_id, e.reason, r.status, e.created_at
+        select r.id as report_id, r.content_type, r.content_id, e.category, e.reason, r.status,
+               e.created_at
           from report_entries e
           join reports r on r.id = e.report_id
          where e.reporter_id = $1

@@ -78,7 +78,9 @@ async def create_report(
             raise OwnContentReported
         with _raising_if_erased():
             report = await _insert_or_lock_report(tx, form, evidence)
-            await queries.insert_entry(tx, report.id, reporter.id, reason)
+            await queries.insert_entry(
+                tx, report.id, reporter.id, reason=reason, category=form.category
+            )
         return report
 
 
@@ -98,7 +100,7 @@ async def report_flagged(
 async def list_reports(conn: Conn, query: ReportQuery) -> ReportPage:
     """Return a page of reports for moderators, newest first."""
     found = await queries.list_reports(conn, query)
-    return ReportPage(found, await queries.count_reports(conn, query.status))
+    return ReportPage(found, await queries.count_reports(conn, query))
 
 
 async def get_report(conn: Conn, report_id: ReportId) -> AdminReport:

@@ -4,7 +4,7 @@ from collections.abc import Mapping
 from typing import Any
 
 import structlog
-from msgspec import Struct
+from msgspec import Struct, structs
 
 from veza.core.access import Member, Role
 from veza.core.errors import FieldError, Invalid, VezaError, required
@@ -53,6 +53,7 @@ async def take_down(
     rules.ensure_may_take_down(staff, item.owner_id, permanent=form.permanent)
     if form.permanent or rules.revokes_purchases(form):
         await ensure_stepped_up(tx, staff, StepUp.EVERYBODY)
+    form = structs.replace(form, content_id=item.content_id or form.content_id)
     report_id = await moderation.resolve_taken_down(
         tx, form.content_type, form.content_id, moderator=staff, reason=reason
     )

@@ -40,6 +40,14 @@ class TrackCommentRef(Struct, frozen=True):
     track_id: TrackId
 
 
+class OwnedComment(Struct, frozen=True):
+    """A comment with its track, author and text."""
+
+    track_id: TrackId
+    author_id: UserId
+    content: str
+
+
 class NewComment(TrackCommentRef, frozen=True):
     """The row of a new comment; `parent_id` is the first comment of its thread."""
 

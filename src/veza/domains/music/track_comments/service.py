@@ -1,6 +1,7 @@
 """Nobody comments across a block; comments change the counts of tracks that are locked."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
+from typing import Any
 from uuid import UUID
 
 from msgspec import structs
@@ -13,6 +14,7 @@ from veza.core.mentions import find_mentions
 from veza.core.normalize import require_text
 from veza.core.pages import Cursor, cut
 from veza.domains.auth.accounts.models import RecountBatch
+from veza.domains.contributions import OwnedItem, TakedownKind
 from veza.domains.music.track_comments import rules
 from veza.domains.music.track_comments.errors import (
     CannotComment,
@@ -158,6 +160,42 @@ async def delete_comments(tx: Tx, comment_ids: Sequence[CommentId]) -> bool:
     threads = {each.parent_id for each in deleted if each.parent_id is not None}
     await records.delete_placeholders(tx, list(threads))
     return bool(deleted)
+
+
+async def _find_owned(conn: Conn, content_id: UUID) -> OwnedItem | None:
+    found = await records.find_owned(conn, CommentId(content_id))
+    return found and OwnedItem(found.author_id, found.content)
+
+
+async def _take_down(tx: Tx, content_id: UUID) -> Mapping[str, Any] | None:
+    return {} if await _set_taken_down(tx, content_id, is_taken_down=True) else None
+
+
+async def _restore(tx: Tx, content_id: UUID, _kept: Mapping[str, Any]) -> None:
+    await _set_taken_down(tx, content_id, is_taken_down=False)
+
+
+async def _set_taken_down(tx: Tx, content_id: UUID, *, is_taken_down: bool) -> bool:
+    """Hide or show a comment, and update the counts; return False if it is deleted."""
+    comment_id = CommentId(content_id)
+    found = await records.find_owned(tx, comment_id)
+    if found is None:
+        return False
+    await track_queries.lock_counts(tx, [found.track_id])
+    changed = await records.update_taken_down(tx, comment_id, is_taken_down=is_taken_down)
+    if changed is not None:
+        await _add_to_counts(tx, [changed])
+    return changed is not None
+
+
+async def _delete_taken_down(tx: Tx, content_id: UUID, _author: Member) -> None:
+    found = await records.find_owned(tx, CommentId(content_id))
+    if found is not None:
+        await track_queries.lock_tracks(tx, [found.track_id])
+        await delete_comments(tx, [CommentId(content_id)])
+
+
+TAKEDOWN = TakedownKind(_find_owned, _take_down, _restore, _delete_taken_down)
 
 
 async def update_hidden_comments(

@@ -10,5 +10,6 @@ WIRING = Wiring(
         personal_data.TABLES, personal_data.export, personal_data.erase, move=personal_data.move
     ),
     evidence={"comment": service.find_evidence},
+    takedowns={"comment": service.TAKEDOWN},
     hidden_counts=[service.update_hidden_comments, service.update_hidden_likes],
 )

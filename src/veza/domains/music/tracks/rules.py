@@ -204,7 +204,7 @@ def show_track(track: StoredTrack, urls: UrlBuilder) -> Track:
         _show_release(track.release, urls),
         track.created_at,
         UNSET if track.liked is None else track.liked,
-        show_taken_down(track.taken_down, urls),
+        show_taken_down(track.taken_down, urls.base),
     )
 
 

@@ -6,7 +6,7 @@ from uuid import UUID
 from veza.core.ids import ImageId, ProfileId, ReleaseId, UserId
 from veza.core.normalize import normalize_identifier
 from veza.core.visibility import active, blocked
-from veza.domains.profiles.models.pictures import StoredAvatar
+from veza.domains.profiles.models.pictures import PicturedProfile, StoredAvatar
 from veza.domains.profiles.models.profiles import (
     ProfileDetails,
     StoredOwnedPage,
@@ -144,6 +144,19 @@ async def update_avatar(tx: Tx, profile_id: ProfileId, image_id: ImageId | None)
 async def update_banner(tx: Tx, profile_id: ProfileId, image_id: ImageId | None) -> None:
     sql = "update profiles set banner_id = $2, updated_at = now() where id = $1"
     await tx.run(sql, profile_id, image_id)
+
+
+async def find_pictured(conn: Conn, content_id: UUID, column: str) -> PicturedProfile | None:
+    """Return the profile that has a picture, by the id of the profile or of the picture.
+
+    `column` is `avatar_id` or `banner_id`.
+    """
+    sql = f"""
+        select id, account_id, coalesce(display_name, handle) as name, {column} as image_id
+          from profiles
+         where (id = $1 or {column} = $1) and {column} is not null
+    """
+    return await conn.maybe(PicturedProfile, sql, content_id)
 
 
 async def update_verified(tx: Tx, profile_id: ProfileId, skeletons: Collection[str]) -> None:

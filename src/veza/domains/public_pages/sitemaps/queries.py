@@ -38,7 +38,13 @@ _PUBLIC = {
         "s.seller_id",
         "s.updated_at",
     ),
-    SitemapSection.POSTS: ("posts", "true", "s.id::text", "s.author_id", "s.created_at"),
+    SitemapSection.POSTS: (
+        "posts",
+        "not s.is_taken_down",
+        "s.id::text",
+        "s.author_id",
+        "s.created_at",
+    ),
 }
 
 

@@ -4,7 +4,7 @@ from collections.abc import Mapping, Sequence
 
 from veza.core.ids import LOWEST_ID, PostCommentId, UserId
 from veza.core.people import appearance, person_columns
-from veza.core.visibility import active, blocked, muted
+from veza.core.visibility import active, blocked, muted, suspended
 from veza.domains.auth.accounts.models import NamedMember
 from veza.domains.social.post_comments.models import (
     NewPostComment,
@@ -32,7 +32,7 @@ def _select_comments(is_shown: str) -> str:
 
 def _is_shown(where: Where, viewer_id: UserId | None, *, is_listed: bool) -> str:
     """Return the condition that the viewer sees a comment; lists also hide muted authors."""
-    condition = f"c.deleted_at is null and {active('u')}"
+    condition = f"c.deleted_at is null and not c.is_taken_down and {active('u')}"
     if viewer_id is None:
         return condition
     viewer = where.bind(viewer_id)
@@ -183,17 +183,43 @@ async def list_comment_refs(
 async def update_hidden(
     tx: Tx, comment_ids: Sequence[PostCommentId], *, hide: bool
 ) -> list[PostCommentCount]:
-    """Hide or show comments; return how many changed in each thread."""
+    """Hide or show comments; return how many changed in each thread.
+
+    Those that are taken down stay hidden.
+    """
     sql = """
         with changed as (
                update post_comments
-                  set is_hidden = $2
-                where id = any($1) and is_hidden <> $2 and deleted_at is null
+                  set is_hidden = $2 or is_taken_down
+                where id = any($1) and is_hidden <> ($2 or is_taken_down) and deleted_at is null
             returning post_id, parent_id
         )
         select post_id, parent_id, count(*) as comments from changed group by post_id, parent_id
     """
     return await tx.all(PostCommentCount, sql, comment_ids, hide)
+
+
+async def update_taken_down(
+    tx: Tx, comment_id: PostCommentId, *, is_taken_down: bool
+) -> PostCommentCount | None:
+    """Hide a comment, or show it unless its author is suspended; return what has changed."""
+    sql = f"""
+        with found as (
+            select c.id, c.is_hidden as was_hidden, $2 or {suspended("u")} as is_hidden
+              from post_comments c
+              join users u on u.id = c.author_id
+             where c.id = $1 and c.deleted_at is null
+        ), changed as (
+               update post_comments
+                  set is_taken_down = $2, is_hidden = found.is_hidden
+                 from found
+                where post_comments.id = found.id
+            returning post_id, parent_id, found.was_hidden, found.is_hidden as is_hidden
+        )
+        select post_id, parent_id, was_hidden::integer - is_hidden::integer as comments
+          from changed
+    """
+    return await tx.maybe(PostCommentCount, sql, comment_id, is_taken_down)
 
 
 async def list_personal_comments(conn: Conn, author_id: UserId) -> list[PersonalPostComment]:

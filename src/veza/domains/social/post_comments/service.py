@@ -1,6 +1,7 @@
 """Comments and replies change the counts of their posts, which are locked first."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
+from typing import Any
 from uuid import UUID
 
 from msgspec import structs
@@ -14,6 +15,7 @@ from veza.core.normalize import require_text
 from veza.core.pages import Cursor, cut
 from veza.core.structs import copy_fields
 from veza.domains.auth.accounts.models import RecountBatch
+from veza.domains.contributions import OwnedItem, TakedownKind
 from veza.domains.social.post_comments import queries, rules
 from veza.domains.social.post_comments.errors import NotYourPostComment, PostCommentNotFound
 from veza.domains.social.post_comments.events import PostCommented
@@ -113,6 +115,41 @@ async def find_evidence(conn: Conn, comment_id: UUID, viewer: Member) -> PostCom
         return None
     # A comment that is shown is not deleted, so it has an author and a content.
     return copy_fields(PostCommentEvidence, found)
+
+
+async def _find_owned(conn: Conn, content_id: UUID) -> OwnedItem | None:
+    found = await queries.find_comment(conn, PostCommentId(content_id), None)
+    if found is None or found.author_id is None or found.content is None:
+        return None
+    return OwnedItem(found.author_id, found.content)
+
+
+async def _take_down(tx: Tx, content_id: UUID) -> Mapping[str, Any] | None:
+    return {} if await _set_taken_down(tx, content_id, is_taken_down=True) else None
+
+
+async def _restore(tx: Tx, content_id: UUID, _kept: Mapping[str, Any]) -> None:
+    await _set_taken_down(tx, content_id, is_taken_down=False)
+
+
+async def _set_taken_down(tx: Tx, content_id: UUID, *, is_taken_down: bool) -> bool:
+    """Hide or show a comment, and update the counts; return False if it is deleted."""
+    comment_id = PostCommentId(content_id)
+    found = await queries.find_comment(tx, comment_id, None)
+    if found is None:
+        return False
+    await post_queries.lock_posts(tx, [found.post_id])
+    changed = await queries.update_taken_down(tx, comment_id, is_taken_down=is_taken_down)
+    if changed is not None:
+        await _add_to_counts(tx, [changed])
+    return changed is not None
+
+
+async def _delete_taken_down(tx: Tx, content_id: UUID, author: Member) -> None:
+    await delete_comment(tx, PostCommentId(content_id), author)
+
+
+TAKEDOWN = TakedownKind(_find_owned, _take_down, _restore, _delete_taken_down)
 
 
 async def update_hidden_comments(

@@ -8,6 +8,7 @@ from msgspec import UNSET, Meta, Struct, UnsetType
 
 from veza.core.ids import ImageId, PostId, ProductId, TrackId, UserId
 from veza.core.people import Appearance
+from veza.core.takedowns import ItemTakedown, TakenDown
 from veza.core.track_covers import ShownCover
 from veza.core.track_metadata import AiUse
 from veza.domains.auth.accounts.models import NamedMember
@@ -59,7 +60,7 @@ class StoredPost(Struct, frozen=True, array_like=True):
     """A row of `posts` with its author, track and product. Decoded by position: keep the order.
 
     The fields of the track and product, except their ids, are null unless it is public.
-    `is_hidden`: the author is suspended, or author and viewer block each other.
+    `is_hidden`: the author is suspended, author and viewer block each other, or it is taken down.
     """
 
     id: PostId
@@ -92,6 +93,7 @@ class StoredPost(Struct, frozen=True, array_like=True):
     seller_appearance: Appearance
     liked: bool | None = None
     is_hidden: bool = False
+    taken_down: ItemTakedown | None = None
 
 
 class PostImage(Struct, frozen=True):
@@ -119,6 +121,7 @@ class Post(Struct, frozen=True):
     comments_count: int
     created_at: datetime
     liked: bool | UnsetType = UNSET
+    taken_down: TakenDown | UnsetType = UNSET
 
 
 class PostPage(Struct, frozen=True):

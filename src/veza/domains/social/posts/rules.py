@@ -12,6 +12,8 @@ from veza.core.ids import PostId, UserId
 from veza.core.normalize import require_text
 from veza.core.pages import BadCursor, decode_text, encode_text
 from veza.core.search_text import SearchDocument, index_words, title_key
+from veza.core.signed_urls import UrlBuilder
+from veza.core.takedowns import show_taken_down
 from veza.core.track_metadata import AiUse
 from veza.domains.auth.accounts.models import NamedMember, show_named_member
 from veza.domains.images.models import Image
@@ -75,7 +77,9 @@ def decode_position(text: str, order: PostOrder) -> PostPosition:
         raise BadCursor from error
 
 
-def show_post(post: StoredPost, images: list[Image], track: TrackSummary | None) -> Post:
+def show_post(
+    post: StoredPost, images: list[Image], track: TrackSummary | None, urls: UrlBuilder
+) -> Post:
     """Return the response for a post."""
     return Post(
         id=post.id,
@@ -88,6 +92,7 @@ def show_post(post: StoredPost, images: list[Image], track: TrackSummary | None)
         comments_count=post.comments_count,
         created_at=post.created_at,
         liked=UNSET if post.liked is None else post.liked,
+        taken_down=show_taken_down(post.taken_down, urls.base),
     )
 
 

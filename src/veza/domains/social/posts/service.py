@@ -1,6 +1,7 @@
 """Posts of text alone take one statement; a second like of a post takes the first back."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
+from typing import Any
 from uuid import UUID
 
 from msgspec import structs
@@ -16,6 +17,7 @@ from veza.core.signed_urls import UrlBuilder
 from veza.core.structs import copy_fields
 from veza.core.visibility import is_track_published
 from veza.domains.auth.accounts.models import RecountBatch
+from veza.domains.contributions import OwnedItem, TakedownKind
 from veza.domains.images import rules as image_rules
 from veza.domains.images import service as images
 from veza.domains.images.models import Image, SizedImage
@@ -179,6 +181,41 @@ async def delete_post(tx: Tx, post_id: PostId, member: Member) -> None:
     await delete_posts(tx, post.author_id, [post_id])
 
 
+async def _find_owned(conn: Conn, content_id: UUID) -> OwnedItem | None:
+    post = await post_queries.find_post(conn, PostId(content_id), None)
+    return post and OwnedItem(post.author_id, post.content)
+
+
+async def _take_down(tx: Tx, content_id: UUID) -> Mapping[str, Any] | None:
+    return {} if await _set_taken_down(tx, content_id, is_taken_down=True) else None
+
+
+async def _restore(tx: Tx, content_id: UUID, _kept: Mapping[str, Any]) -> None:
+    await _set_taken_down(tx, content_id, is_taken_down=False)
+
+
+async def _set_taken_down(tx: Tx, content_id: UUID, *, is_taken_down: bool) -> bool:
+    """Hide or show a post, in lists and searches; return False if it is deleted."""
+    post_id = PostId(content_id)
+    post = await post_queries.find_post(tx, post_id, None)
+    if post is None:
+        return False
+    await post_queries.lock_latest(tx, post.author_id)
+    if not await post_queries_module.lock_posts(tx, [post_id]):
+        return False
+    await post_queries.update_taken_down(tx, post_id, is_taken_down=is_taken_down)
+    await post_queries.update_latest(tx, post.author_id)
+    await index_posts(tx, [post_id])
+    return True
+
+
+async def _delete_taken_down(tx: Tx, content_id: UUID, author: Member) -> None:
+    await delete_post(tx, PostId(content_id), author)
+
+
+TAKEDOWN = TakedownKind(_find_owned, _take_down, _restore, _delete_taken_down)
+
+
 async def is_visible(conn: Conn, post_id: PostId, viewer: Member) -> bool:
     """Return whether the post exists and the viewer may see it."""
     post = await post_queries.find_post(conn, post_id, viewer.id)
@@ -281,5 +318,5 @@ async def _show(conn: Conn, found: list[StoredPost], urls: UrlBuilder) -> list[P
     for post in found:
         track = rules.track_of(post)
         summary = track and track_rules.show_summary(track, urls)
-        shown.append(rules.show_post(post, images_of[post.id], summary))
+        shown.append(rules.show_post(post, images_of[post.id], summary, urls))
     return shown

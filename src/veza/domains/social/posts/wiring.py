@@ -11,6 +11,7 @@ WIRING = Wiring(
         personal_data.TABLES, personal_data.export, personal_data.erase, move=personal_data.move
     ),
     evidence={"post": service.find_evidence},
+    takedowns={"post": service.TAKEDOWN},
     searchable=SearchableType(service.index_batch, jobs.refresh_search, jobs.recount_search_words),
     hidden_counts=[service.update_hidden_likes],
     statistics={"posts": posts.count_posts},

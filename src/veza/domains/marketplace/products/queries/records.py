@@ -21,7 +21,7 @@ from veza.infra.postgres.parameters import bind
 PRODUCT_COLUMNS = f"""
     p.id, p.seller_id, u.username, {appearance("u")} as appearance,
     ({suspended("u")} or p.owner_status is not null) as is_hidden, p.owner_status,
-    {takedown_column("product", "p", "owner_status")}, p.title,
+    {takedown_column("product", "p", "owner_status is not null")}, p.title,
     p.description, p.type, p.price_cents, p.currency, p.licence, p.pricing, p.status,
     p.rating_average, p.reviews_count, p.sales_count, p.ordered_at is not null as is_ordered,
     p.created_at, p.published_at, p.track_id, t.title as track_title, a.id as artist_id,

@@ -46,7 +46,7 @@ def show_playlist(
         role=playlist.role,
         created_at=playlist.created_at,
         updated_at=playlist.updated_at,
-        taken_down=show_taken_down(playlist.taken_down, urls),
+        taken_down=show_taken_down(playlist.taken_down, urls.base),
     )
 
 

@@ -25,7 +25,7 @@ def show_release(release: StoredRelease, urls: UrlBuilder) -> Release:
         credits=show_credits(release.credited),
         owner=owner,
         visibility=chosen_visibility(release),
-        taken_down=show_taken_down(release.taken_down, urls),
+        taken_down=show_taken_down(release.taken_down, urls.base),
         cover_url=None if cover is None else image_rules.url_of(cover, urls, is_public=is_public),
         cover_palette=read_palette(release.cover_palette),
         duration_seconds=release.duration_ms / 1000,

@@ -4,11 +4,12 @@ from collections.abc import Mapping, Sequence
 
 from veza.core.ids import LOWEST_ID, CommentId, UserId
 from veza.core.people import person_columns
-from veza.core.visibility import active
+from veza.core.visibility import active, suspended
 from veza.domains.auth.accounts.models import NamedMember
 from veza.domains.music.track_comments.models import (
     CommentEvidence,
     NewComment,
+    OwnedComment,
     PersonalComment,
     TrackCommentCount,
     TrackCommentRef,
@@ -50,14 +51,14 @@ async def update_content(tx: Tx, comment_id: CommentId, content: str) -> None:
 
 
 async def find_evidence(conn: Conn, comment_id: CommentId) -> CommentEvidence | None:
-    """Return a comment unless its author is suspended; the track's visibility is not checked."""
+    """Return a comment that may be shown; the track's visibility is not checked."""
     sql = f"""
         select c.author_id, u.username, c.content, c.position_ms, c.track_id,
                t.title as track_title, c.created_at
           from track_comments c
           join users u on u.id = c.author_id
           join tracks t on t.id = c.track_id
-         where c.id = $1 and {active("u")}
+         where c.id = $1 and not c.is_taken_down and {active("u")}
     """
     return await conn.maybe(CommentEvidence, sql, comment_id)
 
@@ -88,12 +89,15 @@ async def add_to_replies_counts(tx: Tx, differences: Mapping[CommentId, int]) ->
 async def update_hidden(
     tx: Tx, comment_ids: Sequence[CommentId], *, hide: bool
 ) -> list[TrackCommentCount]:
-    """Hide or show comments; return how many changed in each thread."""
+    """Hide or show comments; return how many changed in each thread.
+
+    Those that are taken down stay hidden.
+    """
     sql = """
         with changed as (
                update track_comments
-                  set is_hidden = $2
-                where id = any($1) and is_hidden <> $2 and deleted_at is null
+                  set is_hidden = $2 or is_taken_down
+                where id = any($1) and is_hidden <> ($2 or is_taken_down) and deleted_at is null
             returning track_id, parent_id
         )
         select track_id, parent_id, count(*) as comments from changed group by track_id, parent_id
@@ -158,6 +162,39 @@ async def delete_placeholders(tx: Tx, comment_ids: Sequence[CommentId]) -> None:
            and not exists (select from track_comments r where r.parent_id = c.id)
     """
     await tx.run(sql, comment_ids)
+
+
+async def find_owned(conn: Conn, comment_id: CommentId) -> OwnedComment | None:
+    """Return the author and the text of a comment that is not deleted, whoever sees it."""
+    sql = """
+        select track_id, author_id, content
+          from track_comments
+         where id = $1 and deleted_at is null
+    """
+    return await conn.maybe(OwnedComment, sql, comment_id)
+
+
+async def update_taken_down(
+    tx: Tx, comment_id: CommentId, *, is_taken_down: bool
+) -> TrackCommentCount | None:
+    """Hide a comment, or show it unless its author is suspended; return what has changed."""
+    sql = f"""
+        with found as (
+            select c.id, c.is_hidden as was_hidden, $2 or {suspended("u")} as is_hidden
+              from track_comments c
+              join users u on u.id = c.author_id
+             where c.id = $1 and c.deleted_at is null
+        ), changed as (
+               update track_comments
+                  set is_taken_down = $2, is_hidden = found.is_hidden
+                 from found
+                where track_comments.id = found.id
+            returning track_id, parent_id, found.was_hidden, found.is_hidden as is_hidden
+        )
+        select track_id, parent_id, was_hidden::integer - is_hidden::integer as comments
+          from changed
+    """
+    return await tx.maybe(TrackCommentCount, sql, comment_id, is_taken_down)
 
 
 async def list_personal_comments(conn: Conn, author_id: UserId) -> list[PersonalComment]:

@@ -84,7 +84,7 @@ def _select(where: Where, viewer_id: UserId | None, is_shown: str) -> str:
 
 def _is_shown(where: Where, viewer_id: UserId | None, *, is_listed: bool) -> str:
     """Return the condition that the viewer sees a comment; lists also hide muted authors."""
-    condition = f"c.deleted_at is null and {active('u')}"
+    condition = f"c.deleted_at is null and not c.is_taken_down and {active('u')}"
     if viewer_id is None:
         return condition
     viewer = where.bind(viewer_id)

@@ -9,7 +9,7 @@ from collections.abc import Iterable, Sequence
 from msgspec import Struct
 
 from veza.core.people import person_fields
-from veza.core.visibility import active, blocked, shared, shared_track
+from veza.core.visibility import active, blocked, shared, shared_track, taken_down
 from veza.domains.notifications.inbox.models import SubjectGroup
 
 # The columns of `notifications` that are not null if a subject is of the group.
@@ -64,6 +64,7 @@ _MUSIC = _Group(
     },
     owners=["t.owner_id"],
     is_shown=[
+        "(tc.id is null or not tc.is_taken_down)",
         f"""(t.id is null or t.owner_id = n.user_id
             or {shared_track("t")})""",
         f"(t.id is null or {_is_open('track_credits')})",
@@ -79,7 +80,10 @@ _POSTS = _Group(
         "comment": _EXCERPT.format("pc.content is not null", "pc"),
     },
     owners=["p.author_id"],
-    is_shown=["(pc.id is null or pc.deleted_at is null)"],
+    is_shown=[
+        "(pc.id is null or pc.deleted_at is null and not pc.is_taken_down)",
+        "(p.id is null or p.author_id = n.user_id or not p.is_taken_down)",
+    ],
 )
 _CHAT = _Group(
     joins="""
@@ -196,7 +200,9 @@ _OTHER = _Group(
         f"""(rl.id is null or rl.owner_id = n.user_id or {shared("rl")}
             or n.kind = 'archive_ready')""",
         f"(rl.id is null or {_is_open('release_credits')})",
-        "(pl.id is null or pl.owner_id = n.user_id or pe.user_id is not null)",
+        f"""(pl.id is null or pl.owner_id = n.user_id
+            or pe.user_id is not null and not {taken_down("pl")})""",
+        "(st.id is null or st.owner_id = n.user_id or not st.is_taken_down)",
     ],
 )
 _GROUPS = {

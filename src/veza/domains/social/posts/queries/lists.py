@@ -83,7 +83,7 @@ def _list_newest(author: str, where: Where, query: PostQuery, *, limit: int) -> 
     return f"""
         select p.id, p.created_at
           from posts p
-         where p.author_id = {author} {_between(where, query, "and")}
+         where p.author_id = {author} and not p.is_taken_down {_between(where, query)}
          order by p.created_at desc, p.id desc
          limit {limit:d}
     """
@@ -98,7 +98,7 @@ async def list_posts(conn: Conn, query: PostQuery, viewer_id: UserId | None) -> 
     order = query.order
     # There may now be more posts up to `until`: new posts were published meanwhile.
     scanned = MAX_POSTS_SCANNED if query.until is None else 2 * MAX_POSTS_SCANNED
-    between = _between(shown, query, "where")
+    between = _between(shown, query)
     exclude_hidden(shown, viewer_id)
     if query.exclude_followed and viewer_id is not None:
         shown.add("p.author_id <> {}", viewer_id)
@@ -109,7 +109,7 @@ async def list_posts(conn: Conn, query: PostQuery, viewer_id: UserId | None) -> 
             select p.id
               from (select p.id, p.author_id, p.{order}
                       from posts p
-                    {between}
+                     where not p.is_taken_down {between}
                      order by p.{order} desc, p.id desc
                      limit {scanned:d}) as p
               join users u on u.id = p.author_id
@@ -128,7 +128,7 @@ async def find_scan_end(conn: Conn, query: PostQuery) -> PostPosition | None:
     sql = f"""
         select p.{query.order} as key, p.id
           from posts p
-        {_between(where, query, "where")}
+         where not p.is_taken_down {_between(where, query)}
          order by p.{query.order} desc, p.id desc
          limit 2 offset {MAX_POSTS_SCANNED - 1:d}
     """
@@ -139,7 +139,7 @@ async def find_scan_end(conn: Conn, query: PostQuery) -> PostPosition | None:
 async def list_posts_of(
     conn: Conn, author_id: UserId, query: PostQuery, viewer_id: UserId | None
 ) -> list[StoredPost]:
-    """Return a page of a member's posts, including hidden posts, and the next page's first."""
+    """Return a page of a member's posts, also of a hidden member, and the next page's first."""
     where = Where()
     author = where.bind(author_id)
     sql = f"""
@@ -159,15 +159,15 @@ def _select_page(where: Where, viewer_id: UserId | None, order: PostOrder) -> st
     """
 
 
-def _between(where: Where, query: PostQuery, word: str) -> str:
-    """Return the condition of the page's bounds, after `word`; empty without bounds."""
+def _between(where: Where, query: PostQuery) -> str:
+    """Return the condition of the page's bounds, after `and`; empty without bounds."""
     ends = {"<": query.after, ">=": query.until}
     conditions = [
         f"(p.{query.order}, p.id) {comparison} ({where.bind(bound.key)}, {where.bind(bound.id)})"
         for comparison, bound in ends.items()
         if bound is not None
     ]
-    return f"{word} {' and '.join(conditions)}" if conditions else ""
+    return "".join(f"and {condition} " for condition in conditions)
 
 
 def exclude_hidden(where: Where, viewer_id: UserId | None) -> None:

@@ -2,6 +2,7 @@
 
 from veza.core.ids import ImageId, PostId, UserId
 from veza.core.people import appearance
+from veza.core.takedowns import takedown_column
 from veza.core.track_covers import shown_cover
 from veza.core.visibility import active, blocked, published_track, suspended, wanted_track
 from veza.domains.music.credits.shared_queries import track_credits
@@ -88,8 +89,9 @@ async def find_post(conn: Conn, post_id: PostId, viewer_id: UserId | None) -> St
     viewer = where.bind_optional(viewer_id)
     sql = f"""
         select {COLUMNS}, {liked_column(where, viewer_id)},
-               {suspended("u")}
-               or {blocked(viewer, "p.author_id")} as is_hidden
+               {suspended("u")} or p.is_taken_down
+               or {blocked(viewer, "p.author_id")} as is_hidden,
+               {takedown_column("post", "p", "is_taken_down")}
           from posts p
           {joins(viewer)}
         {where.sql}
@@ -110,7 +112,7 @@ async def delete_posts(tx: Tx, author_id: UserId, post_ids: list[PostId]) -> Non
         ), remaining as (
               select id, created_at
                 from posts
-               where author_id = $1 and id <> all($2)
+               where author_id = $1 and id <> all($2) and not is_taken_down
                order by created_at desc, id desc
                limit 1
         ), removed as (
@@ -122,6 +124,30 @@ async def delete_posts(tx: Tx, author_id: UserId, post_ids: list[PostId]) -> Non
          where author_id = $1
     """
     await tx.run(sql, author_id, post_ids)
+
+
+async def update_taken_down(tx: Tx, post_id: PostId, *, is_taken_down: bool) -> None:
+    await tx.run("update posts set is_taken_down = $2 where id = $1", post_id, is_taken_down)
+
+
+async def update_latest(tx: Tx, author_id: UserId) -> None:
+    """Store again which is the latest post of an author, whose posts the caller has locked."""
+    sql = """
+        with latest as (
+              select id, created_at
+                from posts
+               where author_id = $1 and not is_taken_down
+               order by created_at desc, id desc
+               limit 1
+        ), removed as (
+            delete from latest_posts where author_id = $1 and not exists (select from latest)
+        )
+        insert into latest_posts (author_id, post_id, created_at)
+             select $1, id, created_at from latest
+        on conflict (author_id) do update
+                set post_id = excluded.post_id, created_at = excluded.created_at
+    """
+    await tx.run(sql, author_id)
 
 
 async def list_personal_posts(conn: Conn, author_id: UserId) -> list[PersonalPost]:

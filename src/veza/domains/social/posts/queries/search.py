@@ -30,6 +30,7 @@ async def search_posts(
     """Return the posts that match and that the viewer may see, trending posts first."""
     shown = Where()
     found = found_sql(POSTS, shown, query, max(limit, _RANKED))
+    shown.add("not p.is_taken_down")
     exclude_hidden(shown, viewer_id)
     sql = f"""
         {found}
@@ -45,12 +46,12 @@ async def search_posts(
 
 
 async def list_searchable(conn: Conn, post_ids: Sequence[PostId]) -> list[SearchablePost]:
-    """Return those of the posts whose author is not suspended."""
+    """Return those of the posts that lists may show."""
     sql = f"""
         select p.id, u.username, p.content, p.score
           from posts p
           join users u on u.id = p.author_id
-         where p.id = any($1) and {active("u")}
+         where p.id = any($1) and not p.is_taken_down and {active("u")}
     """
     return await conn.all(SearchablePost, sql, post_ids)
 
