@@ -1,1 +1,0 @@
-import{Cr as e,En as t,Hr as n,Ir as r,Qr as i,Sr as a,Ur as o,Vn as s,Zr as c,vr as l,wr as u,xr as d}from"./app-Bpdha8cf.js";var f=u(`<span class="sm soft cut acting-as"> </span>`);function p(u,p){i(p,!0);var m=e(),h=n(m),g=e=>{var n=f(),i=o(n,!0);r(e=>d(i,e),[()=>t(`acting.as`,{name:s.profile.display_name})]),a(e,n)};l(h,e=>{s.profile&&e(g)}),a(u,m),c()}export{p as t};

@@ -1,1 +1,0 @@
-import{Mr as e,Qr as t,Sr as n,Zr as r,ei as i,hr as a,wr as o}from"./app-Bpdha8cf.js";import{n as s}from"./posts.svelte-ChJt83Vi.js";import{t as c}from"./PostCard-BHY0eMcN.js";var l=o(`<div class="feed"></div>`);function u(o,u){t(u,!0);var d=l();a(d,21,()=>u.posts.filter(e=>!s.has(e.id)),e=>e.id,(t,n)=>{c(t,{get post(){return e(n)}})}),i(d),n(o,d),r()}export{u as default};

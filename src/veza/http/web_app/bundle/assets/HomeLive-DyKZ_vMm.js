@@ -1,1 +1,0 @@
-import{Mr as e,Sr as t,ei as n,hr as r,wr as i}from"./app-Bpdha8cf.js";import{t as a}from"./LiveCard-CQZXo5V2.js";var o=i(`<div class="streams large"></div>`);function s(i,s){var c=o();r(c,21,()=>s.streams,e=>e.id,(t,n)=>{a(t,{get stream(){return e(n)}})}),n(c),t(i,c)}export{s as default};

@@ -1,1 +1,0 @@
-import{Lr as e,Qr as t,Zr as n,kt as r,rn as i}from"./app-Bpdha8cf.js";import a from"./Settings-BJ39eRz_.js";function o(o,s){t(s,!0),e(()=>{r.isKnown&&matchMedia(`(min-width: 768px)`).matches&&i(r.account?`/settings/profile`:`/settings/look`,{replace:!0})}),a(o,{}),n()}export{o as default};

@@ -1,1 +1,0 @@
-import{En as e,Hr as t,Ir as n,Qr as r,Sr as i,Ur as a,Wr as o,Zr as s,wr as c,xr as l}from"./app-Bpdha8cf.js";import u from"./PlaylistsPage-B9B_kW7v.js";var d=c(`<h2 class="sr"> </h2> <!>`,1);function f(c,f){r(f,!0);var p=d(),m=t(p),h=a(m,!0),g=o(m,2);u(g,{base:`/studio/playlists`,isOwn:!0}),n(e=>l(h,e),[()=>e(`studio.playlists`)]),i(c,p),s()}export{f as default};

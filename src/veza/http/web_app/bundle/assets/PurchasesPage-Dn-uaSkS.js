@@ -1,1 +1,0 @@
-import"./app-Bpdha8cf.js";/* empty css             */import{t as e}from"./OrderList-CdWl8h79.js";function t(t){e(t,{})}export{t as default};

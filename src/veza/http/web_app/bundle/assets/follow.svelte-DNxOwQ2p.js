@@ -1,1 +1,0 @@
-import{Jr as e,Lr as t,Mr as n,Pr as r,an as i,y as a}from"./app-Bpdha8cf.js";function o(o,s=[]){let{path:c}=i,l=new a(()=>o(i.query)),u=e(()=>JSON.stringify([...i.query].filter(([e])=>!s.includes(e))));return t(()=>{n(u),i.path===c&&r(()=>void l.run())}),l}export{o as t};

@@ -1,1 +1,0 @@
-import"./conversations.svelte-DWMTi349.js";import"./notifications.svelte-BCYyRC5V.js";import{wn as e}from"./app-Bpdha8cf.js";import{r as t}from"./devices.svelte-HG_9k0dK.js";import{i as n}from"./live.svelte-BReD_Cdd.js";n(),t(),e(`player`);
