@@ -10,7 +10,6 @@ from veza.core.access import Access, Scope
 from veza.core.ids import PlaylistId
 from veza.core.signed_urls import Resource
 from veza.core.visibility import Visibility
-from veza.domains.music.audio.public_files import cache_control_for
 from veza.domains.music.playlists import errors
 from veza.domains.music.playlists.service import covers
 from veza.http.dependencies import AnyRequest, database_of, visitor_of
@@ -42,13 +41,14 @@ async def show_playlist_cover(
     granted = is_signed(request, url_signature, Resource.PLAYLIST, playlist_id)
     async with database_of(request).read() as conn:
         cover = await covers.open_cover(conn, PlaylistId(playlist_id), visitor, granted=granted)
-    is_public = cover.playlist.visibility is Visibility.PUBLIC
+    # Members see at once what they changed.
+    is_for_all = visitor is None and cover.playlist.visibility is Visibility.PUBLIC
     facts = FileMetadata(
         size=0,
         content_type="image/jpeg",
         etag=cover.etag,
         modified=cover.playlist.updated_at,
-        cache_control=cache_control_for(visitor, is_public=is_public),
+        cache_control="public, max-age=3600" if is_for_all else "private, no-cache",
     )
     return await serve_mosaic(
         request, facts, cover.pictures, size, missing=errors.PlaylistCoverNotFound

@@ -29,6 +29,29 @@ _IS_ALONE = """
                        and h.last_played_at > :played_at::timestamptz - :again_after::interval
                        and h.last_played_at < :played_at::timestamptz + :again_after::interval)
 """
+# Compares what is played next with the row of `play`, as if that had been reported at once.
+_RECENT = """
+    recent as (
+        insert into track_plays as p (track_id, listener, user_id, network, played_at)
+             select track_id, :name, user_id, :network, played_at from play
+        on conflict (track_id, listener) do update
+                set played_at = greatest(p.played_at, excluded.played_at)
+    )
+"""
+# Adds the row of `play` to a member's history, unless they keep none.
+_HISTORY = """
+    history as (
+        insert into track_history as h (user_id, track_id, first_played_at, last_played_at)
+             select play.user_id, play.track_id, play.played_at, play.played_at
+               from play
+               left join library_settings s on s.user_id = play.user_id
+              where s.keep_history is not false
+        on conflict (user_id, track_id) do update
+                set plays_count = h.plays_count + 1,
+                    first_played_at = least(h.first_played_at, excluded.first_played_at),
+                    last_played_at = greatest(h.last_played_at, excluded.last_played_at)
+    )
+"""
 # What one member, and one network, may report late.
 _IS_WITHIN_LIMITS = """
         exists (select from users u
@@ -65,22 +88,9 @@ async def insert_late_play(
                  select :user_id, :track_id, :played_at, :network
                   where {_IS_ALONE} and {_IS_WITHIN_LIMITS}
               returning user_id, track_id, played_at
-        ), recent as (
-            insert into track_plays as p (track_id, listener, user_id, network, played_at)
-                 select track_id, :name, user_id, :network, played_at from play
-            on conflict (track_id, listener) do update
-                    set played_at = greatest(p.played_at, excluded.played_at)
-        ), history as (
-            insert into track_history as h (user_id, track_id, first_played_at, last_played_at)
-                 select play.user_id, play.track_id, play.played_at, play.played_at
-                   from play
-                   left join library_settings s on s.user_id = play.user_id
-                  where s.keep_history is not false
-            on conflict (user_id, track_id) do update
-                    set plays_count = h.plays_count + 1,
-                        first_played_at = least(h.first_played_at, excluded.first_played_at),
-                        last_played_at = greatest(h.last_played_at, excluded.last_played_at)
         ),
+        {_RECENT},
+        {_HISTORY},
         {COUNTED}
            update tracks
               set plays_count = plays_count + 1
