@@ -172,6 +172,7 @@ PAGES = {
     "/console/members/:id": Page("/console/members/{member}"),
     "/console/site": Page("/console/site"),
     "/console/appeals": Page("/console/appeals"),
+    "/console/takedowns": Page("/console/takedowns"),
     "/console/history/:id": Page("/console/history/{member}"),
     "/console/sign-ups": Page("/console/sign-ups"),
     "/console/invitations": Page("/console/invitations"),

@@ -217,6 +217,7 @@ export const routes: readonly Route[] = [
     { path: '/console/members/:id', also: ['console/admission'], page: () => import('./features/console/members/MemberPage.svelte') },
     { path: '/console/site', also: ['site'], page: () => import('./features/console/site/SitePage.svelte') },
     { path: '/console/appeals', page: () => import('./features/console/reports/AppealsPage.svelte') },
+    { path: '/console/takedowns', page: () => import('./features/console/reports/TakedownsPage.svelte') },
     { path: '/console/history/:id', page: () => import('./features/console/reports/HistoryPage.svelte') },
     { path: '/console/sign-ups', also: ['console/admission'], page: () => import('./features/console/admission/SignUpsPage.svelte') },
     {

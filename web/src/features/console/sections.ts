@@ -22,6 +22,7 @@ export const GROUPS: readonly Group[] = [
     sections: [
       { path: '/console', label: 'console.reports', isForModerators: true, below: '/console/history/' },
       { path: '/console/appeals', label: 'console.appeals', isForModerators: true },
+      { path: '/console/takedowns', label: 'console.takedowns', isForModerators: true },
     ],
   },
   {

@@ -35,7 +35,20 @@ const SECTIONS: Readonly<Record<string, string>> = {
   post: 'posts',
   product: 'products',
   stream: 'live',
+  playlist: 'playlists',
 };
+
+/** What can be taken down by itself. */
+export const TAKEN_DOWN: ReadonlySet<string> = new Set(['track', 'release', 'product', 'post', 'comment', 'post_comment', 'stream']);
+
+export const CATEGORIES = ['copyright', 'illegal', 'abuse', 'spam', 'impersonation', 'undisclosed_ai', 'other'] as const;
+export type Category = (typeof CATEGORIES)[number];
+
+/** Return the address of an item by its type and id, if it has one by these alone. */
+export function addressOf(type: string, id: string | null): string | null {
+  const section = SECTIONS[type];
+  return section && id !== null ? `/${section}/${id}` : null;
+}
 
 function textIn(report: Report, field: string): string {
   const value: unknown = report.evidence[field];
@@ -56,8 +69,7 @@ export function placeOf(report: Report): string | null {
   if (report.content_type === 'user') return `/artists/${textIn(report, 'username')}`;
   if (report.content_type === 'comment') return track ? `/tracks/${track}` : null;
   if (report.content_type === 'post_comment') return post ? `/posts/${post}` : null;
-  const section = SECTIONS[report.content_type];
-  return section ? `/${section}/${report.content_id}` : null;
+  return addressOf(report.content_type, report.content_id);
 }
 
 /** Return the fields of the evidence that say something. */

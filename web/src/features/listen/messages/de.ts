@@ -2,6 +2,9 @@ import type listen from './en';
 import type { Translation } from '../../../i18n/format';
 
 export default {
+  'takenDown.title': 'Entfernt: Nur du siehst diese Seite',
+  'takenDown.stays': 'Wiedergaben, Likes und Plätze in Playlists kommen mit zurück. Was du inzwischen änderst, wird nicht gezeigt.',
+  'takenDown.appeal': 'Entscheidung ansehen und widersprechen',
   'home.title': 'Start',
   'home.new': 'Neu',
   'home.newTracks': { one: '{count} neuer Titel', other: '{count} neue Titel' },

@@ -1,4 +1,7 @@
 export default {
+  'takenDown.title': 'Taken down: only you see this page',
+  'takenDown.stays': 'Plays, likes and places in playlists come back with it. What you change meanwhile is not shown.',
+  'takenDown.appeal': 'See the decision and appeal',
   'home.title': 'Home',
   'home.new': 'New',
   'home.newTracks': { one: '{count} new track', other: '{count} new tracks' },

@@ -2,6 +2,10 @@ import type listen from './en';
 import type { Translation } from '../../../i18n/format';
 
 export default {
+  'takenDown.title': 'Retirado: solo tú ves esta página',
+  'takenDown.stays':
+    'Las reproducciones, los me gusta y los lugares en listas vuelven con ello. Lo que cambies mientras tanto no se muestra.',
+  'takenDown.appeal': 'Ver la decisión y apelar',
   'home.title': 'Inicio',
   'home.new': 'Novedades',
   'home.newTracks': { one: '{count} pista nueva', many: '{count} de pistas nuevas', other: '{count} pistas nuevas' },

@@ -2,6 +2,10 @@ import type listen from './en';
 import type { Translation } from '../../../i18n/format';
 
 export default {
+  'takenDown.title': 'Retiré : toi seul vois cette page',
+  'takenDown.stays':
+    'Les écoutes, les j’aime et les places dans les playlists reviendront avec. Ce que tu changes entre-temps n’est pas montré.',
+  'takenDown.appeal': 'Voir la décision et faire appel',
   'home.title': 'Accueil',
   'home.new': 'Nouveautés',
   'home.newTracks': { one: '{count} nouveau titre', many: '{count} de nouveaux titres', other: '{count} nouveaux titres' },

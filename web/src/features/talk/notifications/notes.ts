@@ -16,7 +16,15 @@ const SECURITY: ReadonlySet<Notification['kind']> = new Set([
 ]);
 
 /** What moderators decided about them. */
-const SANCTIONS: ReadonlySet<Notification['kind']> = new Set(['warned', 'banned', 'unbanned', 'warning_withdrawn', 'appeal_upheld']);
+const SANCTIONS: ReadonlySet<Notification['kind']> = new Set([
+  'warned',
+  'banned',
+  'unbanned',
+  'warning_withdrawn',
+  'appeal_upheld',
+  'item_taken_down',
+  'item_restored',
+]);
 
 /** What the member answers among their profiles. */
 const ASKED: ReadonlySet<Notification['kind']> = new Set(['profile_invitation', 'roster_proposal', 'credit_request', 'split_proposal']);

@@ -61,6 +61,8 @@ export default {
   'heldMail.purpose.suspension_lifted': 'Sperre aufgehoben',
   'heldMail.purpose.warning_withdrawn': 'Verwarnung zurückgenommen',
   'heldMail.purpose.appeal_upheld': 'Einspruch abgelehnt',
+  'heldMail.purpose.item_taken_down': 'Inhalt entfernt',
+  'heldMail.purpose.item_restored': 'Inhalt wieder da',
   'heldMail.purpose.backup_failed': 'Sicherung fehlgeschlagen',
   'heldMail.purpose.backup_overdue': 'Sicherung überfällig',
 } satisfies Translation<typeof repair>;

@@ -59,6 +59,8 @@ export default {
   'heldMail.purpose.suspension_lifted': 'Suspension lifted',
   'heldMail.purpose.warning_withdrawn': 'Warning withdrawn',
   'heldMail.purpose.appeal_upheld': 'Appeal not granted',
+  'heldMail.purpose.item_taken_down': 'Item taken down',
+  'heldMail.purpose.item_restored': 'Item back',
   'heldMail.purpose.backup_failed': 'Backup failed',
   'heldMail.purpose.backup_overdue': 'Backup overdue',
 } as const;

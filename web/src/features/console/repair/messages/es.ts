@@ -61,6 +61,8 @@ export default {
   'heldMail.purpose.suspension_lifted': 'Suspensión levantada',
   'heldMail.purpose.warning_withdrawn': 'Advertencia retirada',
   'heldMail.purpose.appeal_upheld': 'Apelación denegada',
+  'heldMail.purpose.item_taken_down': 'Contenido retirado',
+  'heldMail.purpose.item_restored': 'Contenido restablecido',
   'heldMail.purpose.backup_failed': 'Copia fallida',
   'heldMail.purpose.backup_overdue': 'Copia atrasada',
 } satisfies Translation<typeof repair>;

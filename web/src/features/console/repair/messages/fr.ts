@@ -61,6 +61,8 @@ export default {
   'heldMail.purpose.suspension_lifted': 'Suspension levée',
   'heldMail.purpose.warning_withdrawn': 'Avertissement retiré',
   'heldMail.purpose.appeal_upheld': 'Recours rejeté',
+  'heldMail.purpose.item_taken_down': 'Contenu retiré',
+  'heldMail.purpose.item_restored': 'Contenu rétabli',
   'heldMail.purpose.backup_failed': 'Sauvegarde échouée',
   'heldMail.purpose.backup_overdue': 'Sauvegarde en retard',
 } satisfies Translation<typeof repair>;
