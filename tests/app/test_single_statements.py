@@ -98,6 +98,9 @@ class _World:
         text = msgspec.json.encode(fields, order="sorted").decode()
         for number, person in enumerate(self.people):
             text = text.replace(person.username, f"name {number}")
+        # The words by which a message is found include its conversation.
+        for number, place in enumerate(self.places):
+            text = text.replace(place.hex, f"place {number}")
         return text
 
 

@@ -28,12 +28,14 @@ from veza.core.visibility import (
     linked_credit,
     listed_release,
     muted,
+    only_for_owner,
     public,
     published_track,
     shared,
     shared_track,
     suspended,
     suspended_ids,
+    taken_down,
     visible_release,
     visible_track,
     wanted_item,
@@ -57,6 +59,7 @@ class Item(msgspec.Struct, frozen=True):
     status: TrackStatus
     tracks_count: int
     publish_at: str | None
+    owner_visibility: Visibility | None
 
     @property
     def is_hidden(self) -> bool:
@@ -67,7 +70,9 @@ class Item(msgspec.Struct, frozen=True):
         return self.is_hidden or self.owner_id in _BLOCKS
 
 
-STATES = product(OWNERS, Visibility, TrackStatus, [0, 1], [None, "2030-01-01T00:00:00Z"])
+_LATER = "2030-01-01T00:00:00Z"
+# Those that staff has taken down have what their owner chose besides.
+STATES = product(OWNERS, Visibility, TrackStatus, [0, 1], [None, _LATER], [None, Visibility.PUBLIC])
 ITEMS = [Item(number, *state) for number, state in enumerate(STATES)]
 
 # Tables with the names of the real ones, and only what decides.
@@ -82,7 +87,7 @@ _TABLES = """
         select *
           from jsonb_to_recordset($6) as r (
                number integer, owner_id uuid, visibility text, status text,
-               tracks_count integer, publish_at timestamptz)
+               tracks_count integer, publish_at timestamptz, owner_visibility text)
     )
 """
 
@@ -135,9 +140,17 @@ RELEASE_OF = {
         ),
         (
             announced_release("i"),
-            lambda item: is_shared(item.visibility) or item.publish_at is not None,
+            lambda item: (
+                (is_shared(item.visibility) or item.publish_at is not None)
+                and item.owner_visibility is None
+            ),
         ),
         (visible_release("i", "u", "$4"), lambda item: RELEASE_OF[item.number]),
+        (taken_down("i"), lambda item: item.owner_visibility is not None),
+        (
+            only_for_owner("i", "u"),
+            lambda item: item.is_hidden or item.owner_visibility is not None,
+        ),
     ],
 )
 async def test_a_rule_and_its_condition_decide_the_same(tx: Tx, condition: str, is_met: Any):

@@ -11,6 +11,7 @@ from veza.core.ids import UserId
 from veza.core.pages import BadCursor, Cursor, decode_cursor, encode_cursor
 from veza.core.palettes import CoverPalette
 from veza.core.signed_urls import Resource, UrlBuilder, UrlSigner
+from veza.core.track_metadata import AiPart, AiUse
 from veza.core.visibility import TrackStatus, Visibility
 from veza.domains.auth.accounts.models import NamedMember
 from veza.domains.music.tracks import rules
@@ -155,14 +156,20 @@ def test_liked_is_shown_only_to_somebody():
 
 def test_each_field_is_shown_under_its_own_name():
     track = structs.replace(
-        TRACK, description="Words.", failure_reason="Why.", downloadable=True, liked=False
+        TRACK,
+        description="Words.",
+        failure_reason="Why.",
+        downloadable=True,
+        liked=False,
+        ai=AiUse.PARTS,
+        ai_parts=[AiPart.VOCALS],
     )
 
     shown = structs.asdict(rules.show_track(track, LINKS))
 
     stored = structs.asdict(track)
     alike = stored.keys() & shown.keys() - {"cover_palette", "taken_down"}
-    assert len(alike) == 28
+    assert len(alike) == 30
     assert {name: shown[name] for name in alike} == {name: stored[name] for name in alike}
     picture = f"/api/v1/profiles/{OWNER}/avatar?version=0192"
     assert shown["artist"] == NamedMember(OWNER, "ada", "Ada", "ada", picture)

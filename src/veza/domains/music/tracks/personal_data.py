@@ -8,7 +8,7 @@ from veza.domains.music.credits.models import CreditedKind
 from veza.domains.music.tracks import shared_queries as track_queries
 from veza.domains.music.tracks.events import TrackDeleted
 from veza.domains.music.tracks.models.personal_tracks import PersonalTracks
-from veza.domains.music.tracks.queries import late_plays, likes, plays, search, tracks
+from veza.domains.music.tracks.queries import late_plays, likes, owned, plays, search, tracks
 from veza.domains.music.tracks.service import track_likes, track_search
 from veza.infra.jobs.outbox import emit
 from veza.infra.postgres.database import Conn, Tx
@@ -24,8 +24,8 @@ TABLES = (
 async def export(conn: Conn, user_id: UserId) -> PersonalTracks:
     """Return a member's tracks, likes, recent plays and history."""
     return PersonalTracks(
-        await tracks.list_personal_tracks(conn, user_id),
-        await tracks.list_activity(conn, user_id),
+        await owned.list_personal_tracks(conn, user_id),
+        await owned.list_activity(conn, user_id),
         await plays.list_personal_history(conn, user_id),
     )
 
@@ -45,7 +45,7 @@ async def erase(tx: Tx, user_id: UserId) -> None:
     await late_plays.delete_late_plays_of(tx, user_id)
     await track_queries.delete_history(tx, user_id)
     await plays.delete_counted_plays_of(tx, user_id)
-    for track in await tracks.list_personal_tracks(tx, user_id):
+    for track in await owned.list_personal_tracks(tx, user_id):
         await tracks.delete_track(tx, track.id)
         await emit(tx, TrackDeleted(track.id))
     await delete_documents(tx, search.ARTISTS, [user_id])
@@ -61,5 +61,5 @@ async def erase(tx: Tx, user_id: UserId) -> None:
 
 async def move(tx: Tx, user_id: UserId, into_id: UserId) -> None:
     """Give the tracks of a page, and their plays, to another profile."""
-    await tracks.update_owner(tx, user_id, into_id)
+    await owned.update_owner(tx, user_id, into_id)
     await plays.update_artist(tx, user_id, into_id)

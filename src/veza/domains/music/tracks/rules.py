@@ -3,7 +3,7 @@
 import math
 from collections.abc import Iterable, Sequence
 from datetime import datetime
-from typing import Protocol
+from typing import Any, Protocol
 
 from msgspec import UNSET, structs
 
@@ -175,15 +175,7 @@ def show_track(track: StoredTrack, urls: UrlBuilder) -> Track:
         track.title,
         track.description,
         *_show_people(track),
-        track.status,
-        track.failure_reason,
-        None if track.duration_ms is None else track.duration_ms / 1000,
-        track.format,
-        track.bitrate,
-        track.sample_rate,
-        track.channels,
-        track.loudness_lufs,
-        track.true_peak_dbtp,
+        *_show_sound(track),
         track.genre,
         track.tags,
         track.isrc,
@@ -205,6 +197,21 @@ def show_track(track: StoredTrack, urls: UrlBuilder) -> Track:
         track.created_at,
         UNSET if track.liked is None else track.liked,
         show_taken_down(track.taken_down, urls.base),
+    )
+
+
+def _show_sound(track: StoredTrack) -> tuple[Any, ...]:
+    """Return the state of the processing, and what it found, in the order of the response."""
+    return (
+        track.status,
+        track.failure_reason,
+        None if track.duration_ms is None else track.duration_ms / 1000,
+        track.format,
+        track.bitrate,
+        track.sample_rate,
+        track.channels,
+        track.loudness_lufs,
+        track.true_peak_dbtp,
     )
 
 

@@ -1,1 +1,0 @@
-import"./app-BlecDXva.js";/* empty css             */import{t as e}from"./OrderList-DB9xrxpZ.js";function t(t){e(t,{})}export{t as default};

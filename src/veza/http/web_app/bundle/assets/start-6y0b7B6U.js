@@ -1,1 +1,0 @@
-import"./conversations.svelte-DsSELYvE.js";import"./notifications.svelte-BY4s-1-f.js";import{Dn as e}from"./app-BlecDXva.js";import{r as t}from"./devices.svelte-BV3g-MAa.js";import{i as n}from"./live.svelte-Bhmif6cC.js";n(),t(),e(`player`);
