@@ -148,7 +148,7 @@ PAGES = {
     "/studio/tracks/:id/lyrics": Page("/studio/tracks/{track}/lyrics"),
     "/studio/releases": Page("/studio/releases"),
     "/studio/releases/new": Page("/studio/releases/new"),
-    "/studio/releases/:id": Page("/studio/releases/{release}", requests=6),
+    "/studio/releases/:id": Page("/studio/releases/{release}", requests=9),
     "/studio/releases/label/:id": Page("/studio/releases/label/{label}"),
     "/studio/playlists": Page("/studio/playlists"),
     "/studio/playlists/:id": Page("/studio/playlists/{playlist}"),

@@ -18,6 +18,13 @@ export interface Price {
 /** The product or release that is split. */
 export type Target = { kind: 'products'; id: string } | { kind: 'releases'; id: string };
 
+/** What becomes of a price: the fee, whether several get a part, and whether the owner can be paid. */
+export interface Terms {
+  feeRate: number;
+  isDivided: boolean;
+  isConnected: boolean;
+}
+
 /** A row of the form. */
 export interface Row {
   person: Person;
