@@ -5,16 +5,13 @@ import re
 from datetime import timedelta
 from urllib.parse import parse_qs
 
-import msgspec
 import pytest
 
 from tests import make
 from tests.domains.auth.accounts.people import PASSWORD, sign_in, sign_up
-from tests.domains.auth.recovery.mails import read_mails, text_of
+from tests.domains.moderation.mail_steps import mails_to
 from veza.core.access import Role
 from veza.core.ids import UserId, new_id
-from veza.domains.auth.recovery.jobs import send_mail
-from veza.domains.auth.recovery.models import SendMail
 from veza.domains.moderation.appeals.queries.appeals import find_suspension, lock_appeal
 
 WORDS = {"text": "It is my own recording."}
@@ -60,29 +57,6 @@ def parts_of(link):
     """Return the id of the sanction and the query of a link."""
     found = re.search(r"/appeal/([0-9a-f-]{36})#(\S+)", link)
     return found[1], {name: values[0] for name, values in parse_qs(found[2]).items()}
-
-
-async def mails_to(services, email):
-    """Send the mails to an address that wait, and return those sent so far."""
-    await make.delivered(services)
-    async with services.database.transaction(recorded=False) as tx:
-        sql = """
-            delete from jobs
-             where name = 'SendMail'
-               and convert_from(payload, 'utf8') like '%' || $1 || '%'
-         returning payload
-        """
-        payloads = await tx.column(bytes, sql, email)
-    for payload in payloads:
-        await send_mail(
-            services.database,
-            services.account_mailer,
-            msgspec.json.decode(payload, type=SendMail),
-        )
-    return [
-        (str(mail["Subject"]).partition(" (")[0], text_of(mail))
-        for mail in read_mails(services, email)
-    ]
 
 
 async def test_a_suspended_member_appeals_from_the_refused_sign_in_and_is_let_in_again(

@@ -11,7 +11,7 @@ import pytest
 from litestar import Litestar
 
 from tests import make, sounds
-from tests.domains.moderation.takedowns.test_takedowns import undo
+from tests.domains.moderation.takedowns.takedown_steps import undo
 from tests.domains.subsonic.players import Player, sounding_track
 from tests.http.apps import calling
 from veza.app.api import wrap

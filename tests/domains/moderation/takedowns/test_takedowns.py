@@ -7,7 +7,8 @@ import pytest
 
 from tests import make
 from tests.domains.auth.factors.steps import let_proofs_age
-from tests.domains.moderation.appeals.test_appeals import mails_to
+from tests.domains.moderation.mail_steps import mails_to
+from tests.domains.moderation.takedowns.takedown_steps import show, undo
 from veza.app.domains import PERSONAL_DATA
 from veza.core.clock import now
 from veza.core.ids import ReleaseId, new_id
@@ -16,14 +17,6 @@ from veza.domains.moderation.takedowns.service import delete_items
 from veza.domains.music.releases.service.publication import publish_due
 
 KINDS = ("track", "release", "playlist", "product")
-
-
-async def show(client, path, who=None):
-    return await client.get(path, headers=who.headers if who else {})
-
-
-async def undo(client, staff, takedown_id):
-    return await client.delete(f"admin/takedowns/{takedown_id}", headers=staff.headers)
 
 
 @pytest.mark.parametrize("kind", KINDS)

@@ -6,7 +6,7 @@ from uuid import UUID
 import pytest
 
 from tests import make
-from tests.domains.moderation.takedowns.test_takedowns import show, undo
+from tests.domains.moderation.takedowns.takedown_steps import show, undo
 from veza.app.domains import DOMAINS
 from veza.core.clock import now
 from veza.core.ids import new_id
