@@ -449,6 +449,12 @@ async def _add_reports(tx: Tx, member: Member, other: Member) -> None:
     await tx.run(sql, action_id, member.id)
     sql = "insert into appeals (id, action_id, text) values ($1, $2, 'But I was kind.')"
     await tx.run(sql, new_id(), action_id)
+    sql = """
+        insert into takedowns (id, content_type, content_id, owner_id, title, category, reason,
+                               permanent, revokes_purchases, action_id)
+             values ($1, 'track', $1, $2, 'Taken down', 'spam', 'Be kind.', false, false, $3)
+    """
+    await tx.run(sql, new_id(), member.id, action_id)
     sql = "insert into member_notes (id, user_id, author_id, text) values ($1, $2, $3, 'Unkind.')"
     await tx.run(sql, new_id(), member.id, None)
     await tx.run(sql, new_id(), other.id, member.id)
