@@ -82,6 +82,7 @@ test('moderators have reports, appeals, sign-ups, invitations and bulk actions a
   expect(groupsOf('moderator').flatMap((group) => group.sections.map((each) => each.path))).toEqual([
     '/console',
     '/console/appeals',
+    '/console/takedowns',
     '/console/sign-ups',
     '/console/invitations',
     '/console/bulk',

@@ -3,7 +3,7 @@
 import math
 from collections.abc import Iterable, Sequence
 from datetime import datetime
-from typing import Any, Protocol
+from typing import Protocol
 
 from msgspec import UNSET, structs
 
@@ -167,15 +167,22 @@ def ensure_cursor_fits(cursor: Cursor, sort: TrackSort) -> None:
 
 def show_track(track: StoredTrack, urls: UrlBuilder) -> Track:
     """Return the response for a track, with signed URLs unless it is public."""
-    path = f"{urls.base}/tracks/{track.id}"
-    signature = _sign(track, urls)
+    path, signature = _address_of(track, urls)
     # By position, because naming 39 fields takes longer than everything else here.
     return Track(
         track.id,
         track.title,
         track.description,
         *_show_people(track),
-        *_show_sound(track),
+        track.status,
+        track.failure_reason,
+        None if track.duration_ms is None else track.duration_ms / 1000,
+        track.format,
+        track.bitrate,
+        track.sample_rate,
+        track.channels,
+        track.loudness_lufs,
+        track.true_peak_dbtp,
         track.genre,
         track.tags,
         track.isrc,
@@ -197,21 +204,6 @@ def show_track(track: StoredTrack, urls: UrlBuilder) -> Track:
         track.created_at,
         UNSET if track.liked is None else track.liked,
         show_taken_down(track.taken_down, urls.base),
-    )
-
-
-def _show_sound(track: StoredTrack) -> tuple[Any, ...]:
-    """Return the state of the processing, and what it found, in the order of the response."""
-    return (
-        track.status,
-        track.failure_reason,
-        None if track.duration_ms is None else track.duration_ms / 1000,
-        track.format,
-        track.bitrate,
-        track.sample_rate,
-        track.channels,
-        track.loudness_lufs,
-        track.true_peak_dbtp,
     )
 
 
@@ -260,9 +252,11 @@ def _show_audio_urls(
     )
 
 
-def _sign(track: StoredTrack, urls: UrlBuilder) -> str:
+def _address_of(track: StoredTrack, urls: UrlBuilder) -> tuple[str, str]:
+    """Return the URL of a track, and the signature of what is below it unless it is public."""
     is_public = track.visibility is Visibility.PUBLIC
-    return "" if is_public else urls.signed_query(Resource.TRACK, track.id)
+    signature = "" if is_public else urls.signed_query(Resource.TRACK, track.id)
+    return f"{urls.base}/tracks/{track.id}", signature
 
 
 def show_summary(track: StoredTrackSummary, urls: UrlBuilder) -> TrackSummary:

@@ -2,7 +2,7 @@
 
 import hashlib
 import math
-from datetime import datetime
+from datetime import UTC, datetime
 
 from msgspec import UNSET
 
@@ -25,6 +25,8 @@ MAX_FLAGS = 500
 # Sent as `Retry-After` if no end is planned, or it has passed.
 RETRY_AFTER_S = 60
 
+_LATEST = datetime(9999, 12, 31, 23, 59, 59, tzinfo=UTC)
+
 _REQUIRED_ACCESS = {
     AnnouncementAudience.EVERYONE: Access.NONE,
     AnnouncementAudience.MEMBERS: Access.USER,
@@ -35,7 +37,13 @@ _REQUIRED_ACCESS = {
 
 
 def ensure_ends_later(starts_at: datetime, ends_at: datetime | None) -> None:
-    """Raise Invalid if an announcement would end before it starts."""
+    """Raise Invalid if an announcement would end before it starts, or at the end of all time.
+
+    The driver stores the last moment there is as an infinite one, and reads it without a timezone.
+    """
+    if max(starts_at, ends_at or starts_at) > _LATEST:
+        detail = FieldError("ends_at", "Leave the end out for an announcement without one.")
+        raise Invalid(details=[detail])
     if ends_at is not None and ends_at <= starts_at:
         raise Invalid(details=[FieldError("ends_at", "The end must be after the start.")])
 

@@ -1,1 +1,0 @@
-import"./app-DwpTtLMP.js";/* empty css             */import{t as e}from"./OrderList-DAbA3wUP.js";function t(t){e(t,{})}export{t as default};

@@ -1,1 +1,0 @@
-import"./conversations.svelte-DBibShRi.js";import"./notifications.svelte-Sn9ECKHz.js";import{Dn as e}from"./app-DwpTtLMP.js";import{r as t}from"./devices.svelte-BIJoFHPO.js";import{i as n}from"./live.svelte-C3Ez6bIJ.js";n(),t(),e(`player`);
