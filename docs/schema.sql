@@ -1381,6 +1381,13 @@ CREATE TABLE public.former_handles (
     until timestamp with time zone NOT NULL
 );
 
+CREATE TABLE public.former_members (
+    profile_id uuid NOT NULL,
+    user_id uuid NOT NULL,
+    joined_at timestamp with time zone NOT NULL,
+    left_at timestamp with time zone DEFAULT now() NOT NULL
+);
+
 CREATE TABLE public.gear (
     id uuid NOT NULL,
     owner_id uuid NOT NULL,
@@ -3585,6 +3592,9 @@ ALTER TABLE ONLY public.follows
 ALTER TABLE ONLY public.former_handles
     ADD CONSTRAINT former_handles_pkey PRIMARY KEY (handle_key);
 
+ALTER TABLE ONLY public.former_members
+    ADD CONSTRAINT former_members_pkey PRIMARY KEY (profile_id, user_id);
+
 ALTER TABLE ONLY public.gear_documents
     ADD CONSTRAINT gear_documents_pkey PRIMARY KEY (id);
 
@@ -4309,6 +4319,8 @@ CREATE INDEX follows_follower_id ON public.follows USING btree (follower_id, fol
 CREATE INDEX former_handles_profile_id ON public.former_handles USING btree (profile_id, until DESC);
 
 CREATE INDEX former_handles_until ON public.former_handles USING btree (until);
+
+CREATE INDEX former_members_user_id ON public.former_members USING btree (user_id);
 
 CREATE INDEX gear_documents_gear_id ON public.gear_documents USING btree (gear_id, created_at, id);
 
@@ -5237,6 +5249,12 @@ ALTER TABLE ONLY public.follows
 
 ALTER TABLE ONLY public.former_handles
     ADD CONSTRAINT former_handles_profile_id_fkey FOREIGN KEY (profile_id) REFERENCES public.profiles(id) ON DELETE CASCADE;
+
+ALTER TABLE ONLY public.former_members
+    ADD CONSTRAINT former_members_profile_id_fkey FOREIGN KEY (profile_id) REFERENCES public.profiles(id) ON DELETE CASCADE;
+
+ALTER TABLE ONLY public.former_members
+    ADD CONSTRAINT former_members_user_id_fkey FOREIGN KEY (user_id) REFERENCES public.users(id) ON DELETE CASCADE;
 
 ALTER TABLE ONLY public.gear_documents
     ADD CONSTRAINT gear_documents_gear_id_fkey FOREIGN KEY (gear_id) REFERENCES public.gear(id) ON DELETE CASCADE;

@@ -54,6 +54,7 @@ async def _give_roles(tx: Tx, member: Member) -> None:
         form = PageForm(PageKind.BAND, handle)
         page = await create_page(tx, PageSettings(0, for_creators=False), owner, form)
     await insert_member(tx, page.id, member.id, role=role, is_shown=True)
+    await tx.run("insert into former_members values ($1, $2, now())", owner.id, member.id)
     sql = """
         insert into profile_invitations (id, profile_id, invited_by, user_id, role, expires_at)
              select gen_random_uuid(), m.profile_id, m.user_id, $2, 'editor', now() + '1 day'
@@ -630,6 +631,7 @@ _ROWS = {
     "track_history": "select count(*) from track_history where user_id = $1",
     "profiles": "select count(*) from profiles where account_id = $1",
     "profile_members": "select count(*) from profile_members where user_id = $1",
+    "former_members": "select count(*) from former_members where user_id = $1",
     "profile_invitations": "select count(*) from profile_invitations where user_id = $1",
     # That it goes with the address is tested in `tests/domains/profiles/test_claims.py`.
     "profile_claims": """
@@ -861,6 +863,7 @@ _MOVED = {
     "default_split_parts.party_id",
     *("file_snapshots.owner_id", "file_versions.owner_id", "files.owner_id"),
     *("follow_counts.user_id", "follows.followed_id", "follows.follower_id"),
+    "former_members.profile_id",
     *("former_handles.profile_id", "gear.owner_id", "gear_documents.owner_id", "images.owner_id"),
     *("latest_posts.author_id", "member_notes.user_id", "merged_profiles.into_id"),
     *("messages.sender_id", "moderation_actions.user_id", "mutes.muted_id", "mutes.muter_id"),
@@ -880,6 +883,7 @@ _MOVED = {
 _ENDED = {
     *("archive_requests.user_id", "artist_ratings.user_id", "conversation_events.actor_id"),
     *("default_split_parts.profile_id", "ended_relations.user_id", "exports.user_id"),
+    "former_members.user_id",
     "idempotency_keys.user_id",
     *("library_settings.user_id", "message_reactions.user_id", "notification_actors.actor_id"),
     *("notification_preferences.user_id", "notifications.user_id", "pending_deletions.user_id"),
@@ -938,6 +942,7 @@ async def _add_to_page(tx: Tx, member: Member) -> None:
     await tx.run("insert into artist_ratings values ($1, $2, 4)", fan.id, member.id)
     await tx.run("insert into former_handles values ('once', $1, now() + '1 year')", member.id)
     await tx.run("insert into profile_members values ($1, $2, 'editor', false)", member.id, fan.id)
+    await tx.run("insert into former_members values ($1, $2, now())", member.id, friend.id)
     sql = "insert into roster_entries (id, label_id, profile_id, scope) values ($1, $2, $3, 'all')"
     await tx.run(sql, new_id(), member.id, friend.id)
     await tx.run(sql, new_id(), friend.id, member.id)

@@ -10,7 +10,7 @@ import yaml
 
 from tests.application import openapi_document
 from tests.architecture.source import ROOT, ensure_none
-from tests.support.references import resolve
+from tests.support.references import resolve, with_parameters
 
 type Json = dict[str, Any]
 type Endpoint = dict[str, Any]
@@ -45,7 +45,7 @@ def _name(endpoint: Endpoint) -> str:
 
 @pytest.fixture(scope="module")
 def document() -> Json:
-    return msgspec.json.decode(openapi_document())
+    return with_parameters(msgspec.json.decode(openapi_document()))
 
 
 @pytest.fixture(scope="module")

@@ -37,7 +37,7 @@ _FITTING: dict[str, Json] = {
     "change_profile": {"pinned_release_id": None},
     "create_profile": {"invite_email": None},
     "create_product": {"type": "album", "track_id": None},
-    "add_comment": {"position_seconds": None},
+    "add_comment": {"parent_id": None},
     "update_product": {"type": "album", "track_id": None},
     "send_message": {"image_ids": []},
     "invite_to_profile": {"email": None},

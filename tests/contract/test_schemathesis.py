@@ -62,6 +62,7 @@ _NAMED_APART = {
     "upload_image": {"file": "cover"},
     "upload_avatar": {"file": "cover"},
     "upload_banner": {"file": "cover"},
+    "list_track_credits": {"track_id": "own_track_id"},
     "list_track_referrers": {"track_id": "own_track_id"},
     "show_track_statistics": {"track_id": "own_track_id"},
     "show_uploaded_file": {"track_id": "own_track_id"},

@@ -25,6 +25,7 @@ from tests.fakes import hyperswitch, stripe
 from tests.fakes.authenticator import ORIGIN, SoftKey
 from tests.fakes.openid_provider import FakeOpenIdProvider
 from tests.journeys.served import Server, calling, served, wait_for_track
+from tests.support.references import with_parameters
 from veza.app.service_registry import create_registry
 from veza.app.services import Services, open_services
 from veza.app.settings.setting_types import Environment
@@ -175,7 +176,7 @@ UPLOAD_HEADERS = {
 
 def read_document() -> Json:
     """Read the document as `/swagger/openapi.json` gives it."""
-    return msgspec.json.decode(openapi_document())
+    return with_parameters(msgspec.json.decode(openapi_document()))
 
 
 def list_operations(document: Json) -> list[tuple[str, str, Json]]:

@@ -262,6 +262,7 @@ _EXPENSIVE = {
     ("/marketplace/products", "search"): SEARCH,
     ("/tags/suggest", ""): SEARCH,
     ("/conversations", "q"): SEARCH,
+    ("/conversations/search", ""): SEARCH,
     ("/live/streams", "tag"): SEARCH,
     ("/cloud/files", "search"): SEARCH,
     ("/cloud/links", ""): SEARCH,

@@ -11,3 +11,17 @@ def resolve(node: Json, document: Json) -> Json:
         return node
     kind, name = node["$ref"].removeprefix("#/components/").split("/")
     return document["components"][kind][name]
+
+
+def with_parameters(document: dict[str, Any]) -> dict[str, Any]:
+    """Return a document with its shared parameters in their places, but for the profile's."""
+    shared = document["components"]["parameters"]
+    for operations in document["paths"].values():
+        for operation in operations.values():
+            operation["parameters"] = [
+                shared[name]
+                if (name := each.get("$ref", "").split("/")[-1]) in shared and name != "Profile"
+                else each
+                for each in operation.get("parameters", [])
+            ]
+    return document

@@ -86,3 +86,28 @@ async def test_a_personal_profile_has_no_members(client, ann, bob):
     path = f"profiles/{ann.id}/members/{bob.id}"
     answer = await client.put(path, headers=ann.headers, json={"role": "editor"})
     assert (answer.status_code, answer.json()["code"]) == (409, "personal_profile")
+
+
+async def test_who_was_shown_stays_a_former_member_until_removed(client, services, ann, bob):
+    band = await make.page(services, ann, PageKind.BAND)
+    carl, dora = await make.person(services), await make.person(services)
+    for person, is_shown in ((bob, True), (carl, True), (dora, False)):
+        await make.role_in(services, band, person)
+        body = {"is_shown": is_shown}
+        await client.put(path_of(band, person), headers=person.headers, json=body)
+        left = await client.delete(path_of(band, person), headers=person.headers)
+        assert left.status_code == 200, left.text
+
+    async def list_former() -> list[str]:
+        answer = await client.get(f"profiles/{band.id}/members")
+        return [each["username"] for each in answer.json()["data"]["former"]]
+
+    assert await list_former() == [carl.username, bob.username]
+    strange = await client.delete(path_of(band, bob), headers=dora.headers)
+    assert (strange.status_code, strange.json()["code"]) == (403, "not_your_profile")
+    for remover in (bob, ann):
+        removed = await client.delete(path_of(band, bob), headers=remover.headers)
+        assert removed.status_code == (200 if remover is bob else 404), removed.text
+    assert await list_former() == [carl.username]
+    await make.role_in(services, band, carl)
+    assert await list_former() == []

@@ -17,7 +17,7 @@ _MAX_FOLLOWED = 1000
 _MAX_COMPARED = 100
 # Of a release `r` and a label `l`.
 _MADE_WITH_LABEL = """
-    (lower(r.label) in (lower(l.username), lower(l.display_name))
+    (lower(r.label) in (l.username_key, lower(l.display_name))
      or exists (select from splits s
                   join split_parts p on p.split_id = s.id and p.party_id = l.id
                  where s.release_id = r.id and s.status = 'accepted'))

@@ -7,7 +7,9 @@ from veza.domains.profiles.queries import claims, invitations, members, merges, 
 from veza.infra.postgres.database import Conn, Tx
 
 # Tables that contain a member's id, directly or through another table.
-TABLES = ("profiles", "profile_members", "profile_invitations", "profile_claims")
+TABLES = (
+    *("profiles", "profile_members", "former_members", "profile_invitations", "profile_claims"),
+)
 
 
 async def export(conn: Conn, user_id: UserId) -> PersonalProfiles:
@@ -20,6 +22,7 @@ async def export(conn: Conn, user_id: UserId) -> PersonalProfiles:
     return PersonalProfiles(
         [rules.show_own(each, each.role) for each in found],
         [rules.show_received(each) for each in received],
+        await members.list_former_memberships(conn, user_id),
     )
 
 

@@ -14,7 +14,12 @@ from veza.core.profiles import ProfileRole
 from veza.core.structs import merge
 from veza.domains.auth.accounts.models import show_named_member
 from veza.domains.profiles.models.invitations import ReceivedInvitation, StoredInvitation
-from veza.domains.profiles.models.members import ProfileMember, StoredProfileMember
+from veza.domains.profiles.models.members import (
+    FormerMember,
+    ProfileMember,
+    StoredFormerMember,
+    StoredProfileMember,
+)
 from veza.domains.profiles.models.profiles import (
     OwnProfile,
     Profile,
@@ -83,6 +88,13 @@ def show_member(stored: StoredProfileMember, *, is_inside: bool) -> ProfileMembe
         is_shown=stored.is_shown,
         joined_at=stored.joined_at,
     )
+
+
+def show_former_member(stored: StoredFormerMember) -> FormerMember:
+    """Return a former member of a profile."""
+    person = show_named_member(stored.user_id, stored.username, stored.appearance)
+    fields = structs.asdict(person)
+    return FormerMember(**fields, joined_at=stored.joined_at, left_at=stored.left_at)
 
 
 def change_details(stored: StoredProfile, change: ProfileChange) -> ProfileDetails:

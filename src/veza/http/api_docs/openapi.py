@@ -13,6 +13,7 @@ from litestar import Litestar
 from litestar.handlers import HTTPRouteHandler
 
 from veza.core.access import Access, Scope
+from veza.http.api_docs.parameters import share_parameters
 from veza.http.api_docs.refusals import SharedRefusals, describe_failures
 from veza.http.requests import idempotency
 from veza.http.responses.envelope import BareEnvelope
@@ -72,7 +73,7 @@ def build_document(app: Litestar) -> Json:
             if _is_bare(handler):
                 _unwrap(operation, components["schemas"])
     components |= refusals.list_components()
-    components["parameters"] = {"Profile": _PROFILE}
+    components["parameters"] = share_parameters(document["paths"]) | {"Profile": _PROFILE}
     components["headers"] |= _ETAG_HEADER
     components["responses"]["NotModified"] = {"description": _NOT_MODIFIED}
     # The framework keeps the paths of a handler in a set, which has another order in every
@@ -168,7 +169,7 @@ def _security(access: Access, scope: Scope | None) -> list[Json]:
 
 
 def _reach(scope: Scope | None) -> str:
-    return f"API keys need the scope `{scope}`." if scope else "API keys are not allowed."
+    return f"API keys need `{scope}`." if scope else "Not for API keys."
 
 
 def _name(handler: HTTPRouteHandler, path: str) -> str:

@@ -110,7 +110,7 @@ class SharedRefusals:
         """Store the response for these reasons, and return its name."""
         kinds = sorted(kinds, key=lambda kind: kind.__name__)
         name = _name(status, [kind.__name__ for kind in kinds])
-        self._responses[name] = {
+        response: Json = {
             "description": _describe(status, kinds),
             "content": {
                 "application/json": {
@@ -123,9 +123,11 @@ class SharedRefusals:
             },
         }
         if status == status_of(RateLimited):
-            self._responses[name]["headers"] = {
+            response["headers"] = {
                 header: {"$ref": f"#/components/headers/{header}"} for header in _LIMIT_HEADERS
             }
+        # Two combinations may not have one checksum.
+        assert self._responses.setdefault(name, response) == response, name
         self._examples |= {kind.__name__: _show(kind) for kind in kinds}
         return name
 
@@ -134,7 +136,7 @@ def _name(status: int, reasons: Sequence[str]) -> str:
     """Return the reason, or of several the status and a checksum: all names would be long."""
     if len(reasons) == 1:
         return reasons[0]
-    return f"Refused{status}_{zlib.crc32(' '.join(reasons).encode()):08x}"
+    return f"R{status}_{zlib.crc32(' '.join(reasons).encode()) & 0xFFFFFF:06x}"
 
 
 def _describe(status: int, kinds: list[type[VezaError]]) -> str:

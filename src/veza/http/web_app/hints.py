@@ -47,13 +47,13 @@ class WebPage(Struct, frozen=True):
 HOME = WebPage("listen/HomePage")
 # The pages of public things, by the first part of their addresses: as in `web/src/routes.ts`.
 PAGES = {
-    "artists": WebPage("artist/ArtistPage", ("artist", "listen", "shop")),
+    "artists": WebPage("artist/ArtistPage", ("artist", "listen", "shop", "credits")),
     "live": WebPage("live/StreamPage", ("live", "talk", "listen")),
     "playlists": WebPage("listen/PlaylistPage"),
     "posts": WebPage("talk/posts/PostPage", ("talk",)),
     "products": WebPage("shop/products/ProductPage", ("shop", "listen")),
-    "releases": WebPage("listen/ReleasePage"),
-    "tracks": WebPage("listen/TrackPage"),
+    "releases": WebPage("listen/ReleasePage", ("listen", "credits")),
+    "tracks": WebPage("listen/TrackPage", ("listen", "credits")),
 }
 
 _ENTRY = "index.html"

@@ -248,3 +248,17 @@ async def test_a_subscription_that_failed_for_two_weeks_ends(
     service.faults.append(PushFault(400))
     await run()
     assert await state_of(services, artist) == "gone"
+
+
+async def test_a_follow_leads_to_the_page_of_the_follower(
+    services, run, service, subscribe, artist, fan
+):
+    browser = await subscribe(artist)
+    async with services.database.transaction() as tx:
+        await tx.run("update users set display_name = 'Ferry ☂ Fan' where id = $1", fan.id)
+    await make.follows(services, fan, artist)
+    await run()
+
+    [content] = browser.read(service)
+    assert content["actors"] == ["Ferry ☂ Fan"]
+    assert (content["subject"], content["subject_id"]) == ("artist", fan.username)

@@ -1,7 +1,8 @@
 import { expect, test } from 'vitest';
 import type { Playable } from '../player/queue';
 import { countThere, findMissing, sumBytes, tidy, withItem, withoutItem } from './items';
-import type { Index, KeptItem } from './store';
+import type { Index } from './store';
+import type { KeptItem } from './supported';
 
 function item(id: string, ...tracks: string[]): KeptItem {
   return { kind: 'release', id, title: id, tracks: tracks.map((each) => ({ id: each }) as Playable) };

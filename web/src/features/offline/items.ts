@@ -1,6 +1,7 @@
 /** What is kept for times without a network, as lists. Pure: an index is never changed, only replaced. */
 
-import type { Index, KeptItem } from './store';
+import type { Index } from './store';
+import type { KeptItem } from './supported';
 
 /** Return the index with something that is to be kept, or with its present tracks. */
 export function withItem(index: Index, item: KeptItem): Index {

@@ -13,7 +13,8 @@ import { kept } from '../player/source';
 import { session } from '../../shell/session.svelte';
 import { findMissing, sumBytes, tidy, withItem, withoutItem } from './items';
 import { sendPlays } from './late';
-import { type Index, type KeptItem, isSupported, readIndex, remove, write, writeIndex } from './store';
+import { type Index, readIndex, remove, write, writeIndex } from './store';
+import { type KeptItem, isSupported } from './supported';
 
 export type Problem = 'limit' | 'space' | 'failed';
 

@@ -1,14 +1,7 @@
 /** Where tracks are kept for times without a network: a folder of this site, which the service worker reads, too. */
 
-import type { Playable } from '../player/queue';
+import type { KeptItem } from './supported';
 import { FOLDER } from '../../api/downloads';
-
-export interface KeptItem {
-  kind: 'release' | 'playlist' | 'track';
-  id: string;
-  title: string;
-  tracks: Playable[];
-}
 
 /** What is there: all that somebody chose, and the tracks that have arrived. */
 export interface Index {
@@ -19,17 +12,6 @@ export interface Index {
 }
 
 const INDEX = 'index.json';
-
-/** Whether this browser can keep files, and play them. */
-export function isSupported(): boolean {
-  return (
-    'serviceWorker' in navigator &&
-    'storage' in navigator &&
-    typeof navigator.storage.getDirectory === 'function' &&
-    'FileSystemFileHandle' in window &&
-    'createWritable' in FileSystemFileHandle.prototype
-  );
-}
 
 /** Return what is kept; null if nothing is. */
 export async function readIndex(): Promise<Index | null> {

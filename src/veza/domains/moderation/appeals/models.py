@@ -155,7 +155,7 @@ class MemberAppeal(Struct, frozen=True):
     decision: str | None
 
 
-class StoredSubject(Struct, frozen=True):
+class SanctionSubject(Struct, frozen=True):
     """An item that was taken down, as stored."""
 
     takedown_id: TakedownId
@@ -173,7 +173,7 @@ class LegalGround(StrEnum):
     RULES = "rules"
 
 
-class SanctionedItem(StoredSubject, frozen=True):
+class SanctionedItem(SanctionSubject, frozen=True):
     """An item that was taken down, with the statement that article 17 of the DSA asks for.
 
     `permanent`: it is deleted when no appeal is possible any more. `automated` is false: people
@@ -193,7 +193,7 @@ class StoredSanction(Struct, frozen=True):
     reason: str
     decided_at: datetime
     is_in_force: bool
-    item: StoredSubject | None
+    item: SanctionSubject | None
     appeal: MemberAppeal | None
 
 
@@ -236,7 +236,7 @@ class AdminAppeal(Struct, frozen=True):
     id: AppealId
     member: ReportedAuthor
     sanction: ModerationAction
-    item: StoredSubject | None
+    item: SanctionSubject | None
     text: str
     status: AppealStatus
     created_at: datetime

@@ -23,9 +23,9 @@ from veza.domains.moderation.appeals.models import (
     MemberSanction,
     PendingAppeal,
     SanctionedItem,
+    SanctionSubject,
     StoredNote,
     StoredSanction,
-    StoredSubject,
 )
 from veza.domains.moderation.reports.models import ModerationActionType
 from veza.domains.moderation.takedowns.rules import APPEAL_WINDOW
@@ -77,7 +77,7 @@ def show_sanction(sanction: StoredSanction, moment: datetime) -> MemberSanction:
     return copy_fields(MemberSanction, sanction, may_appeal=is_open, appeal_until=until, item=item)
 
 
-def _state_reasons(item: StoredSubject) -> SanctionedItem:
+def _state_reasons(item: SanctionSubject) -> SanctionedItem:
     ground = LegalGround.LAW if item.category in _AGAINST_THE_LAW else LegalGround.RULES
     return copy_fields(SanctionedItem, item, ground=ground, automated=False)
 

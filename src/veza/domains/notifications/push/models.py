@@ -3,7 +3,6 @@
 from datetime import datetime
 from enum import StrEnum
 from typing import Annotated
-from uuid import UUID
 
 from msgspec import Meta, Struct
 
@@ -134,6 +133,7 @@ class PushContent(Struct, frozen=True, omit_defaults=True):
     actors_count: int = 0
     title: str | None = None
     text: str | None = None
-    # The page to open: `conversation`, `post`, `track`, `release`, `playlist` or `stream`.
+    # The page to open: `conversation`, `post`, `track`, `release`, `playlist` or `stream` by its
+    # id, `artist` by its handle.
     subject: str | None = None
-    subject_id: UUID | None = None
+    subject_id: str | None = None

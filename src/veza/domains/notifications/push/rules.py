@@ -23,6 +23,7 @@ _URGENT = {
 }
 # In this order: a comment on a track leads to the track, a message to its conversation.
 _SUBJECTS = ("conversation", "post", "track", "release", "playlist", "stream")
+_LEADS_TO_ACTOR = {NotificationKind.FOLLOW, NotificationKind.PROFILE_CLAIMED}
 
 
 def time_to_live(kind: NotificationKind) -> timedelta:
@@ -37,7 +38,7 @@ def is_urgent(kind: NotificationKind) -> bool:
 
 def write_content(target: PushTarget, notification: Notification) -> PushContent:
     """Return the content for a browser; titles and texts only if it shows previews."""
-    subject = next((name for name in _SUBJECTS if getattr(notification, name)), None)
+    subject, subject_id = _subject_of(notification)
     return PushContent(
         id=notification.id,
         kind=notification.kind,
@@ -47,8 +48,19 @@ def write_content(target: PushTarget, notification: Notification) -> PushContent
         title=_shorten(_title_of(notification), _MAX_TITLE) if target.has_previews else None,
         text=_shorten(_text_of(notification), _MAX_TEXT) if target.has_previews else None,
         subject=subject,
-        subject_id=getattr(notification, subject).id if subject else None,
+        subject_id=subject_id,
     )
+
+
+def _subject_of(shown: Notification) -> tuple[str | None, str | None]:
+    """Return the name of the page that a notification leads to, and what its address ends with."""
+    for name in _SUBJECTS:
+        subject = getattr(shown, name)
+        if subject:
+            return name, str(subject.id)
+    if shown.kind in _LEADS_TO_ACTOR and shown.actors:
+        return "artist", shown.actors[0].handle
+    return None, None
 
 
 def _title_of(shown: Notification) -> str | None:

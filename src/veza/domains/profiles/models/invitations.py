@@ -7,6 +7,7 @@ from msgspec import Struct
 from veza.core.ids import ProfileId, ProfileInvitationId, UserId
 from veza.core.profiles import ProfileRole
 from veza.domains.auth.accounts.models import Email, Username
+from veza.domains.profiles.models.members import FormerMembership
 from veza.domains.profiles.models.profiles import OwnProfile, Profile, StoredProfile
 
 
@@ -74,6 +75,7 @@ class PersonalProfiles(Struct, frozen=True):
 
     profiles: list[OwnProfile]
     invitations: list[ReceivedInvitation]
+    former: list[FormerMembership]
 
 
 class SendProfileInvitation(Struct, frozen=True):

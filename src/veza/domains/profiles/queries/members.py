@@ -4,10 +4,17 @@ from veza.core.ids import ProfileId, UserId
 from veza.core.people import appearance
 from veza.core.profiles import ProfileRole
 from veza.core.visibility import active
-from veza.domains.profiles.models.members import StoredProfileMember
+from veza.domains.profiles.models.members import (
+    FormerMembership,
+    StoredFormerMember,
+    StoredProfileMember,
+)
 from veza.domains.profiles.queries.profiles import role_of
 from veza.infra.postgres.database import Conn, Tx
 
+_FORMER = f"""
+    m.profile_id, m.user_id, u.username, {appearance("u")} as appearance, m.joined_at, m.left_at
+"""
 _MEMBER = f"""
     select m.user_id, u.username, {appearance("u")} as appearance, m.role, m.is_shown, m.joined_at
       from profile_members m
@@ -49,6 +56,30 @@ async def list_shown_members(conn: Conn, profile_id: ProfileId) -> list[StoredPr
          limit 1000
     """
     return await conn.all(StoredProfileMember, sql, profile_id)
+
+
+async def list_former_members(conn: Conn, profile_id: ProfileId) -> list[StoredFormerMember]:
+    """Return those who left a profile, the last one first, without suspended ones."""
+    sql = f"""
+        select {_FORMER}
+          from former_members m
+          join users u on u.id = m.user_id
+         where m.profile_id = $1 and {active("u")}
+         order by m.left_at desc, m.user_id
+         limit 200
+    """
+    return await conn.all(StoredFormerMember, sql, profile_id)
+
+
+async def list_former_memberships(conn: Conn, user_id: UserId) -> list[FormerMembership]:
+    """Return the profiles that a member left, for the export."""
+    sql = """
+        select profile_id, joined_at, left_at from former_members
+         where user_id = $1
+         order by left_at, profile_id
+         limit 1000
+    """
+    return await conn.all(FormerMembership, sql, user_id)
 
 
 async def lock_account(tx: Tx, user_id: UserId) -> bool:
@@ -108,7 +139,11 @@ async def has_other_owner(conn: Conn, profile_id: ProfileId, user_id: UserId | N
 async def insert_member(
     tx: Tx, profile_id: ProfileId, user_id: UserId, *, role: ProfileRole, is_shown: bool
 ) -> None:
-    """Insert a member; the role of one who is there already stays."""
+    """Insert a member; the role of one who is there already stays.
+
+    Who comes back is no former member any more.
+    """
+    await delete_former_member(tx, profile_id, user_id)
     sql = """
         insert into profile_members (profile_id, user_id, role, is_shown)
              values ($1, $2, $3, $4)
@@ -128,10 +163,28 @@ async def update_shown(tx: Tx, profile_id: ProfileId, user_id: UserId, *, is_sho
 
 
 async def delete_member(tx: Tx, profile_id: ProfileId, user_id: UserId) -> None:
-    sql = "delete from profile_members where profile_id = $1 and user_id = $2"
+    """Delete a member, who becomes a former one if everybody saw them."""
+    sql = """
+        with gone as (
+            delete from profile_members
+                  where profile_id = $1 and user_id = $2
+              returning profile_id, user_id, joined_at, is_shown
+        )
+        insert into former_members (profile_id, user_id, joined_at)
+             select profile_id, user_id, joined_at from gone where is_shown
+        on conflict (profile_id, user_id) do update
+                set joined_at = excluded.joined_at, left_at = excluded.left_at
+    """
     await tx.run(sql, profile_id, user_id)
 
 
+async def delete_former_member(tx: Tx, profile_id: ProfileId, user_id: UserId) -> bool:
+    """Delete a former member; False if there is none."""
+    sql = "delete from former_members where profile_id = $1 and user_id = $2"
+    return await tx.run(sql, profile_id, user_id) == 1
+
+
 async def delete_members(tx: Tx, user_id: UserId) -> None:
-    """Delete the roles of an erased member, or those in an erased page."""
+    """Delete the roles of an erased member, or those in an erased page, former ones too."""
     await tx.run("delete from profile_members where user_id = $1 or profile_id = $1", user_id)
+    await tx.run("delete from former_members where user_id = $1 or profile_id = $1", user_id)

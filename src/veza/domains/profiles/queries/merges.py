@@ -75,3 +75,15 @@ async def insert_members(tx: Tx, profile_id: UserId, into_id: UserId) -> None:
         on conflict (profile_id, user_id) do nothing
     """
     await tx.run(sql, profile_id, into_id)
+    sql = """
+        insert into former_members (profile_id, user_id, joined_at, left_at)
+             select p.id, m.user_id, m.joined_at, m.left_at
+               from former_members m
+               join profiles p on p.id = $2 and p.kind <> 'person'
+              where m.profile_id = $1
+                and not exists (select from profile_members o
+                                 where o.profile_id = $2 and o.user_id = m.user_id)
+              order by m.user_id
+        on conflict (profile_id, user_id) do nothing
+    """
+    await tx.run(sql, profile_id, into_id)

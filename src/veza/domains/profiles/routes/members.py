@@ -75,7 +75,11 @@ async def change_profile_member(
 async def remove_profile_member(
     request: AnyRequest, profile_id: FromPath[UUID], user_id: FromPath[UUID], tx: Tx
 ) -> Deleted:
-    """Remove a member from a profile, or leave it yourself. The last owner can't leave."""
+    """Remove a member from a profile, or leave it yourself. The last owner can't leave.
+
+    Members who are shown stay in the list as former ones, until they or who manages the profile
+    remove them once more.
+    """
     await service.remove_member(tx, ProfileId(profile_id), viewer_of(request), UserId(user_id))
     return Deleted(user_id)
 

@@ -85,7 +85,11 @@ async def list_members(
     is_inside = viewer is not None and await _is_member(conn, profile_id, viewer)
     read = queries.list_members if is_inside else queries.list_shown_members
     found = await read(conn, profile_id)
-    return ProfileMemberList([rules.show_member(each, is_inside=is_inside) for each in found])
+    former = await queries.list_former_members(conn, profile_id)
+    return ProfileMemberList(
+        [rules.show_member(each, is_inside=is_inside) for each in found],
+        [rules.show_former_member(each) for each in former],
+    )
 
 
 async def change_member(
@@ -116,15 +120,23 @@ async def change_member(
 
 
 async def remove_member(tx: Tx, profile_id: ProfileId, member: Member, user_id: UserId) -> None:
-    """Remove a member from a profile, or leave it.
+    """Remove a member from a profile, or leave it. Of a former member, remove the name.
 
     Raises ProfileNotFound, NotYourProfile, ProfileMemberNotFound and LastOwner.
     """
     await profile_queries.lock_profile(tx, profile_id)
+    is_own = user_id == member.actor_id
+    if is_own and await queries.delete_former_member(tx, profile_id, user_id):
+        return
     stored, own_role = await ensure_may(tx, profile_id, member, Right.READ)
     ensure_shared(stored)
-    found = required(await queries.find_member(tx, profile_id, user_id), ProfileMemberNotFound)
-    if user_id != member.actor_id and not may_grant(own_role, found.role):
+    found = await queries.find_member(tx, profile_id, user_id)
+    if found is None:
+        ensure_right(own_role, Right.MANAGE)
+        if not await queries.delete_former_member(tx, profile_id, user_id):
+            raise ProfileMemberNotFound
+        return
+    if not is_own and not may_grant(own_role, found.role):
         raise NotYourProfile
     await _ensure_owned(tx, profile_id, user_id, found.role)
     await queries.delete_member(tx, profile_id, user_id)

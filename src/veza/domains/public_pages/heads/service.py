@@ -4,6 +4,8 @@ from collections.abc import Awaitable, Callable, Sequence
 from typing import Any
 from urllib.parse import quote
 
+from msgspec import structs
+
 from veza.core.ids import PlaylistId, PostId, ProductId, ReleaseId, StreamId, TrackId, UserId
 from veza.core.signed_urls import UrlBuilder
 from veza.core.visibility import Visibility
@@ -42,7 +44,8 @@ async def list_first(conn: Conn, live_context: LiveContext, urls: UrlBuilder) ->
     """Return what the first page shows first: the newest tracks, and what is on air."""
     found = await track_lists.list_tracks(conn, TrackQuery(limit=_FIRST_TRACKS), None, urls)
     on_air = StreamQuery(is_live=True, limit=_FIRST_STREAMS)
-    streams = await live.list_streams(conn, live_context, on_air)
+    context = structs.replace(live_context, base=urls.base)
+    streams = await live.list_streams(conn, context, on_air)
     return FirstLists(found.tracks, streams.streams)
 
 

@@ -156,9 +156,16 @@ function write({ language, messages }, note) {
 
 function pathOf(note) {
   if (['profile_invitation', 'roster_proposal', 'credit_request', 'split_proposal'].includes(note.kind)) return '/settings/profiles';
-  const pages = { conversation: 'messages', post: 'posts', track: 'tracks', release: 'releases', playlist: 'playlists', stream: 'live' };
+  const pages = {
+    conversation: 'messages',
+    post: 'posts',
+    track: 'tracks',
+    release: 'releases',
+    playlist: 'playlists',
+    stream: 'live',
+    artist: 'artists',
+  };
   if (note.subject_id && Object.hasOwn(pages, note.subject)) return `/${pages[note.subject]}/${encodeURIComponent(note.subject_id)}`;
-  if (note.kind === 'follow' && note.actors?.[0]) return `/artists/${encodeURIComponent(note.actors[0])}`;
   return '/notifications';
 }
 

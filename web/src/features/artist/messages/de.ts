@@ -25,6 +25,7 @@ export default {
   'artist.part.appearances': 'Zu hören bei',
   'artist.part.credits': 'Mitwirkung',
   'artist.credits.text': 'Woran {name} mitgewirkt hat, bei anderen und bei sich.',
+  'artist.former': 'Frühere Mitglieder',
   'artist.members': 'Mitglieder',
   'artist.roster': 'Künstler',
   'artist.labels': 'Labels',

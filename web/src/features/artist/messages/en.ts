@@ -22,6 +22,7 @@ export default {
   'artist.part.appearances': 'Appears on',
   'artist.part.credits': 'Credits',
   'artist.credits.text': 'What {name} contributed to the music of others and to their own.',
+  'artist.former': 'Former members',
   'artist.members': 'Members',
   'artist.roster': 'Artists',
   'artist.labels': 'Labels',

@@ -26,6 +26,7 @@ export default {
   'artist.part.appearances': 'Aparece en',
   'artist.part.credits': 'Créditos',
   'artist.credits.text': 'En qué participó {name}, en música propia y ajena.',
+  'artist.former': 'Antiguos miembros',
   'artist.members': 'Miembros',
   'artist.roster': 'Artistas',
   'artist.labels': 'Sellos',

@@ -26,6 +26,7 @@ export default {
   'artist.part.appearances': 'Participe à',
   'artist.part.credits': 'Crédits',
   'artist.credits.text': 'Ce à quoi {name} a contribué, chez d’autres et pour soi.',
+  'artist.former': 'Anciens membres',
   'artist.members': 'Membres',
   'artist.roster': 'Artistes',
   'artist.labels': 'Labels',

@@ -38,7 +38,7 @@ export function refundable<Item extends Pick<Order['items'][number], 'id' | 'pri
 
 /** Return the text of a licence, as it is saved. */
 export function licenceText(order: Order, item: Order['items'][number]): string {
-  const lines = [item.title, item.seller?.username, `${order.id} · ${order.paid_at ?? order.created_at}`, '', item.licence];
+  const lines = [item.title, item.seller?.display_name, `${order.id} · ${order.paid_at ?? order.created_at}`, '', item.licence];
   return `${lines.filter((line) => line !== undefined).join('\n')}\n`;
 }
 

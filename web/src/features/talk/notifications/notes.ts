@@ -38,9 +38,9 @@ export function textOf(note: Notification): string {
 function whoOf({ actors, actors_count }: Notification): string {
   const [first, second] = actors;
   if (!first) return t('notes.somebody');
-  if (actors_count <= 1) return first.username;
-  if (actors_count === 2 && second) return t('notes.two', { name: first.username, other: second.username });
-  return t('notes.others', { name: first.username, count: actors_count - 1 });
+  if (actors_count <= 1) return first.display_name;
+  if (actors_count === 2 && second) return t('notes.two', { name: first.display_name, other: second.display_name });
+  return t('notes.others', { name: first.display_name, count: actors_count - 1 });
 }
 
 function titleOf(note: Notification): string {
@@ -65,7 +65,7 @@ export function linkOf(note: Notification): string | null {
   if (SECURITY.has(note.kind)) return '/settings/security';
   if (SANCTIONS.has(note.kind)) return '/appeal';
   const [actor] = note.actors;
-  return (note.kind === 'follow' || note.kind === 'profile_claimed') && actor ? `/artists/${encodeURIComponent(actor.username)}` : null;
+  return (note.kind === 'follow' || note.kind === 'profile_claimed') && actor ? `/artists/${encodeURIComponent(actor.handle)}` : null;
 }
 
 /** Return the icon of a notification that nobody caused. */

@@ -15,21 +15,27 @@ async def search_messages(
 ) -> list[StoredMessage]:
     """Return messages that match a tsquery, the newest first: up to the limit plus 1.
 
-    None from before the member joined, and none of suspended senders.
+    None from before the member joined, and none of suspended senders. The words are looked up
+    first, by their index: among few messages the planner would rather read all of a conversation.
     """
-    where = Where("m.words @@ {}::tsquery and m.deleted_at is null", words)
-    where.add_filter("m.conversation_id = {}", search.conversation_id)
-    where.add_cursor("m.created_at, m.id", search.cursor)
+    where = Where("w.words @@ {}::tsquery and w.deleted_at is null", words)
+    where.add_cursor("w.created_at, w.id", search.cursor)
+    conversation = where.bind_optional(search.conversation_id)
+    is_there = f"m.conversation_id = {conversation}" if conversation else "true"
     viewer = where.bind(viewer_id)
     sql = f"""
-        with found as (
+        with hits as materialized (
+            select w.id, w.conversation_id, w.seq, w.sender_id, w.created_at
+              from messages w
+            {where.sql}
+        ), found as (
             select m.id
-              from messages m
+              from hits m
               join conversation_members me on me.conversation_id = m.conversation_id
                                           and me.user_id = {viewer} and me.joined_seq < m.seq
               join conversations c on c.id = m.conversation_id and c.ended_at is null
               join users s on s.id = m.sender_id and {active("s")}
-            {where.sql}
+             where {is_there}
              order by m.created_at desc, m.id desc
              limit {search.limit + 1:d}
         )

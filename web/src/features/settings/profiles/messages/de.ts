@@ -27,6 +27,8 @@ export default {
   'profiles.may.finance': 'Preise, Bestellungen und Auszahlungen',
   'profiles.edit': 'Bearbeiten',
   'profiles.editOne': '{name} bearbeiten',
+  'profiles.former': 'Frühere Mitglieder',
+  'profiles.until': 'Bis {date}',
   'profiles.members': 'Mitglieder',
   'profiles.membersOf': 'Mitglieder von {name}',
   'profiles.memberGone': 'Dieses Mitglied gehört nicht mehr dazu.',

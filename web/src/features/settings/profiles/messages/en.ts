@@ -24,6 +24,8 @@ export default {
   'profiles.may.finance': 'Prices, orders and payouts',
   'profiles.edit': 'Edit',
   'profiles.editOne': 'Edit {name}',
+  'profiles.former': 'Former members',
+  'profiles.until': 'Until {date}',
   'profiles.members': 'Members',
   'profiles.membersOf': 'Members of {name}',
   'profiles.memberGone': 'This member does not belong to it any more.',

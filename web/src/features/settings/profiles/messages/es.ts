@@ -27,6 +27,8 @@ export default {
   'profiles.may.finance': 'Precios, pedidos y pagos',
   'profiles.edit': 'Editar',
   'profiles.editOne': 'Editar {name}',
+  'profiles.former': 'Antiguos miembros',
+  'profiles.until': 'Hasta el {date}',
   'profiles.members': 'Miembros',
   'profiles.membersOf': 'Miembros de {name}',
   'profiles.memberGone': 'Este miembro ya no forma parte.',

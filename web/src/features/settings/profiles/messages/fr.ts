@@ -27,6 +27,8 @@ export default {
   'profiles.may.finance': 'Prix, commandes et versements',
   'profiles.edit': 'Modifier',
   'profiles.editOne': 'Modifier {name}',
+  'profiles.former': 'Anciens membres',
+  'profiles.until': 'Jusqu’au {date}',
   'profiles.members': 'Membres',
   'profiles.membersOf': 'Membres de {name}',
   'profiles.memberGone': 'Ce membre n’en fait plus partie.',

@@ -1,1 +1,0 @@
-import"./app-Da7a5KuZ.js";/* empty css             */import{t as e}from"./OrderList-DX82iBqf.js";function t(t){e(t,{})}export{t as default};

@@ -1,0 +1,1 @@
+import"./app-7rUHL9ap.js";/* empty css             */import{t as e}from"./OrderList-CcENr_rL.js";function t(t){e(t,{})}export{t as default};

@@ -1,1 +1,0 @@
-import{En as e,kn as t}from"./app-Da7a5KuZ.js";var n=[`none`,`parts`,`whole`],r=[`vocals`,`lyrics`,`composition`,`instruments`,`artwork`,`mix`];function i({ai:n,ai_parts:r}){if(n!==`parts`)return t(`mark.ai.${n}`);let i=r.map(e=>t(`mark.part.${e}`));return t(`mark.ai.named`,{parts:new Intl.ListFormat(e(),{type:`unit`}).format(i)})}export{n,i as r,r as t};

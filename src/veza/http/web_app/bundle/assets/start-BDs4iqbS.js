@@ -1,1 +1,0 @@
-import"./conversations.svelte-bCyqAKh9.js";import"./notifications.svelte-D7uj_NEo.js";import{Dn as e}from"./app-Da7a5KuZ.js";import{r as t}from"./devices.svelte-BrUCP8D4.js";import{i as n}from"./live.svelte-BaKVpFvH.js";n(),t(),e(`player`);

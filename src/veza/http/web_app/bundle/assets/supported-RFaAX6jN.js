@@ -1,0 +1,1 @@
+function e(){return`serviceWorker`in navigator&&`storage`in navigator&&typeof navigator.storage.getDirectory==`function`&&`FileSystemFileHandle`in window&&`createWritable`in FileSystemFileHandle.prototype}export{e as t};

@@ -1,0 +1,21 @@
+/** What a browser can keep, asked before anything of it is loaded. */
+
+import type { Playable } from '../player/queue';
+
+export interface KeptItem {
+  kind: 'release' | 'playlist' | 'track';
+  id: string;
+  title: string;
+  tracks: Playable[];
+}
+
+/** Whether this browser can keep files, and play them. */
+export function isSupported(): boolean {
+  return (
+    'serviceWorker' in navigator &&
+    'storage' in navigator &&
+    typeof navigator.storage.getDirectory === 'function' &&
+    'FileSystemFileHandle' in window &&
+    'createWritable' in FileSystemFileHandle.prototype
+  );
+}
