@@ -20,10 +20,10 @@ test('what a profile is asked leads to where it is answered', () => {
   const track = { id: 't', title: 'Night Ferry' };
   const split = { id: 's', title: 'Night Ferry', product_id: 'x', release_id: null };
   const asked: [Notification, string][] = [
-    [note('profile_invitation'), 'nova invites you to take part in its page'],
-    [note('roster_proposal'), 'nova asks you to join its roster'],
-    [note('credit_request', { track }), 'nova credits you on “Night Ferry”: confirm or decline it'],
-    [note('split_proposal', { split }), 'nova proposes how to split what “Night Ferry” earns'],
+    [note('profile_invitation'), 'Nova invites you to take part in its page'],
+    [note('roster_proposal'), 'Nova asks you to join its roster'],
+    [note('credit_request', { track }), 'Nova credits you on “Night Ferry”: confirm or decline it'],
+    [note('split_proposal', { split }), 'Nova proposes how to split what “Night Ferry” earns'],
   ];
   for (const [each, text] of asked) {
     expect(linkOf(each)).toBe('/settings/profiles');
@@ -33,5 +33,5 @@ test('what a profile is asked leads to where it is answered', () => {
 
 test('a page that was claimed is linked', () => {
   expect(linkOf(note('profile_claimed'))).toBe('/artists/nova');
-  expect(textOf(note('profile_claimed'))).toBe('nova claimed the page that you ran for them');
+  expect(textOf(note('profile_claimed'))).toBe('Nova claimed the page that you ran for them');
 });

@@ -28,7 +28,7 @@ export default {
   'profiles.edit': 'Bearbeiten',
   'profiles.editOne': '{name} bearbeiten',
   'profiles.former': 'Frühere Mitglieder',
-  'profiles.until': 'Bis {date}',
+  'profiles.leftOn': 'Bis {date}',
   'profiles.members': 'Mitglieder',
   'profiles.membersOf': 'Mitglieder von {name}',
   'profiles.memberGone': 'Dieses Mitglied gehört nicht mehr dazu.',

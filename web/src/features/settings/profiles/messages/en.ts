@@ -25,7 +25,7 @@ export default {
   'profiles.edit': 'Edit',
   'profiles.editOne': 'Edit {name}',
   'profiles.former': 'Former members',
-  'profiles.until': 'Until {date}',
+  'profiles.leftOn': 'Until {date}',
   'profiles.members': 'Members',
   'profiles.membersOf': 'Members of {name}',
   'profiles.memberGone': 'This member does not belong to it any more.',

@@ -28,7 +28,7 @@ export default {
   'profiles.edit': 'Editar',
   'profiles.editOne': 'Editar {name}',
   'profiles.former': 'Antiguos miembros',
-  'profiles.until': 'Hasta el {date}',
+  'profiles.leftOn': 'Hasta el {date}',
   'profiles.members': 'Miembros',
   'profiles.membersOf': 'Miembros de {name}',
   'profiles.memberGone': 'Este miembro ya no forma parte.',

@@ -28,7 +28,7 @@ export default {
   'profiles.edit': 'Modifier',
   'profiles.editOne': 'Modifier {name}',
   'profiles.former': 'Anciens membres',
-  'profiles.until': 'Jusqu’au {date}',
+  'profiles.leftOn': 'Jusqu’au {date}',
   'profiles.members': 'Membres',
   'profiles.membersOf': 'Membres de {name}',
   'profiles.memberGone': 'Ce membre n’en fait plus partie.',

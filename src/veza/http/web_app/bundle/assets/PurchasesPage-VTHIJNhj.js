@@ -1,1 +1,0 @@
-import"./app-7rUHL9ap.js";/* empty css             */import{t as e}from"./OrderList-CcENr_rL.js";function t(t){e(t,{})}export{t as default};

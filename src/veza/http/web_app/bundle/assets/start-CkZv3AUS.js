@@ -1,1 +1,0 @@
-import"./conversations.svelte-B90lL96b.js";import"./notifications.svelte-Lf8EJ0HR.js";import{Dn as e}from"./app-7rUHL9ap.js";import{r as t}from"./devices.svelte-nuvwgwH2.js";import{i as n}from"./live.svelte-DCxzy7M2.js";n(),t(),e(`player`);
