@@ -129,14 +129,10 @@ def offer_album(tab: Tab, server: Server, folder: Path) -> str:
     press(tab, "Create the release")
     wait_for(tab, "document.querySelector('main h1')?.innerText === 'Two Shores'")
     path = tab.ask("location.pathname").replace("/studio", "")
-    press(tab, "Sell it")
-    # The page of the release has a title, too.
-    wait_for(tab, "!!document.querySelector('main [name=price]')")
-    wait_for(tab, "document.querySelector('main [name=title]')?.value === 'Two Shores'")
-    fill(tab, price="7.50", currency="EUR")
-    press(tab, "Create as a draft")
+    wait_for(tab, "!!document.querySelector('main [name=sellPrice]')")
+    fill(tab, sellPrice="7.50")
     press(tab, "Put on sale")
-    wait_for(tab, "document.querySelector('main .badge.ok')?.innerText === 'For sale'")
+    wait_for(tab, shows("For sale at €7.50"))
     return path
 
 
