@@ -281,8 +281,10 @@ def test_every_page_is_accessible_in_every_state(server, things, tab, judged, vi
             if tab.ask("document.activeElement.id") not in {"main", ""}:
                 found.append(f"{path} {answers}: the focus is not in main")
     assert not found, "\n".join(found)
-    # An order and an item of gear are not there for others.
-    private = () if viewer == OWNER else (things["order"], things["gear"])
+    # An order and an item of gear are not there for others, nor are parts, askings and drafts.
+    parts = [f"{things[one]}/{of}" for one in ("release", "offer") for of in ("splits", "credits")]
+    private = [things["order"], things["gear"], *parts, f"{things['label']}/label"]
+    private = [] if viewer == OWNER else private
     assert not [each for each in unexpected(tab) if not any(one in each for one in private)]
 
 

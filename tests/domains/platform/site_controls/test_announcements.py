@@ -145,6 +145,7 @@ async def test_a_time_of_another_zone_is_shown_in_utc(post: Announce) -> None:
         ({"ends_at": "2026-13-01T12:00:00Z"}, "ends_at"),
         ({"ends_at": "2026-01-01T00:00:00Z"}, "ends_at"),
         ({"ends_at": "9999-12-31T23:59:59.999999Z"}, "ends_at"),
+        ({"starts_at": "0001-01-01T00:00:00Z"}, "starts_at"),
         ({"starts_at": "2026-03-01T12:00:00Z", "ends_at": "2026-03-01T13:00:00+01:00"}, "ends_at"),
     ],
     ids=str,
