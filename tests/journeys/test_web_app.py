@@ -305,7 +305,7 @@ def talk_about(tab, comment):
         tab.ask(f"{where}.querySelector('[type=submit]').click()")
 
     press("Like")
-    wait_for(tab, f"{comment}.querySelector('[aria-pressed=true]').innerText.trim() === '1'")
+    wait_for(tab, f"{comment}.querySelector('[aria-pressed=true]')?.innerText.trim() === '1'")
     press("Reply to")
     write("Which one?", comment)
     reply = "document.querySelector('main .comment.reply')"

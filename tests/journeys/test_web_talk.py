@@ -253,7 +253,7 @@ def test_a_search_leads_to_a_message_and_a_group_is_left(talk, group):
     click(rio, "dialog form [type=submit]")
     click(rio, "dialog .hit")
     wait_for(rio, "document.activeElement.innerText.includes('Long ago, an oil can')")
-    assert "Mine 🎸" not in rio.ask(SHOWN)
+    wait_for(rio, f"!{SHOWN}.includes('Mine 🎸')")
     click(rio, ".to-end")
     wait_for(rio, f"{SHOWN}.at(-1) === 'Mine 🎸'")
 

@@ -1,1 +1,0 @@
-import"./app-CpLk-gC7.js";/* empty css             */import{t as e}from"./OrderList-DwAZWIGn.js";function t(t){e(t,{})}export{t as default};

@@ -1,1 +1,0 @@
-import"./conversations.svelte-DPC3LR1H.js";import"./notifications.svelte-BZjymGVj.js";import{Dn as e}from"./app-CpLk-gC7.js";import{r as t}from"./devices.svelte-D3CLKYT_.js";import{i as n}from"./live.svelte-BPxEmioY.js";n(),t(),e(`player`);
