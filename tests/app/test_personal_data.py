@@ -125,7 +125,7 @@ async def _add_splits(tx: Tx, member: Member) -> None:
 
 
 async def _say(tx: Tx, member: Member, track_ids: list[TrackId], other: Member) -> None:
-    """Have a member comment on tracks, hear the last, and like what another said on it."""
+    """Create comments, a late play and a like of a comment by a member."""
     said = "insert into track_comments (id, track_id, author_id, content) values ($1, $2, $3, $4)"
     for track_id in track_ids:
         await tx.run(said, new_id(), track_id, member.id, "well said")

@@ -93,7 +93,7 @@ def test_the_first_page_is_there_before_the_application_which_shows_the_same(
         assert client.post("releases", json=form | {"tracks": placed}).status_code == 201
 
     def read(root):
-        """What cards show, where they are, and what of the page is above them."""
+        """Return the texts, addresses and places of the cards, and of what is above them."""
         return tab.ask(
             f"[...document.querySelectorAll('{root} .covers > .card')].map(card => ["
             " ...['x', 'y', 'width', 'height'].map(side => card.getBoundingClientRect()[side]),"

@@ -44,7 +44,7 @@ class Town:
         return answer.json()["data"]
 
     def enter(self, name: str, path: str) -> None:
-        """Have somebody else sit down at the browser, and go to a page."""
+        """Sign in as another member in the same browser, and open a page."""
         # From nowhere, so that no page asks for anything without a session.
         self.tab.open("about:blank")
         wait_for(self.tab, "location.protocol === 'about:'")

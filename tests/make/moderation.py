@@ -47,7 +47,7 @@ async def moderation_case(tx: Tx, member: Member) -> ModerationCase:
 async def taken_down(
     services: Services, content_type: str, content_id: UUID, staff: Person | None = None
 ) -> AdminTakedown:
-    """Have staff take an item down, committed."""
+    """Take an item down as staff, committed."""
     staff = staff or await person(services, Role.MODERATOR)
     form = TakedownForm(content_type, content_id, ContentCategory.COPYRIGHT, "Not theirs.")
     async with services.database.transaction() as tx:

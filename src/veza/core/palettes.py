@@ -24,7 +24,7 @@ type _Weighted = list[tuple[Lab, int]]
 
 
 class CoverLook(Struct, frozen=True):
-    """What is stored of the look of a cover: its palette, and its placeholder, once it was made."""
+    """The stored colours of a cover, and its placeholder; None until a job has made it."""
 
     palette: list[int]
     placeholder: str | None = None

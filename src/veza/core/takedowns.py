@@ -14,7 +14,7 @@ from veza.core.visibility import Visibility
 
 
 class ContentCategory(StrEnum):
-    """Why content is reported or taken down."""
+    """The reason for which content is reported or taken down."""
 
     COPYRIGHT = "copyright"
     ILLEGAL = "illegal"
@@ -34,7 +34,7 @@ class ItemTakedown(Struct, frozen=True, array_like=True):
 
 
 class TakenDown(Struct, frozen=True):
-    """Why staff has taken an item down, as its owner sees it. Nobody else sees the item.
+    """A take-down as the owner of the item sees it. Nobody else sees the item.
 
     `appeal_url` takes an appeal, once, within thirty days.
     """

@@ -8,12 +8,12 @@ from msgspec import Struct
 
 HEADER = "tdm-reservation"
 POLICY_HEADER = "tdm-policy"
-# What crawlers read that look for a word in the page rather than for the protocol.
+# For crawlers that look for these words in the page, not for the TDM protocol.
 NO_AI_META = '<meta name="robots" content="noai, noimageai">'
 
 
 class MiningPolicy(Struct, frozen=True):
-    """Whether mining of the whole site is reserved, and the address of terms of a licence."""
+    """The policy of the site on text and data mining: reserved or not, and its licence terms."""
 
     is_reserved: bool = False
     policy_url: str | None = None

@@ -170,11 +170,11 @@ def visible_release(release: str, owner: str, viewer: str) -> str:
     return visible_to(viewer, f"{release}.owner_id", shown)
 
 
-# What listeners want to hear of the tracks that they may see.
+# Choices of listeners: explicit and generated tracks are left out of lists, or not.
 
 
 class ExplicitChoice(StrEnum):
-    """How explicit tracks are treated: played like others, played and marked, or left out."""
+    """A setting for explicit tracks: play them unmarked, play them marked, or leave them out."""
 
     SHOW = "show"
     MARK = "mark"
@@ -182,14 +182,14 @@ class ExplicitChoice(StrEnum):
 
 
 class AiChoice(StrEnum):
-    """How tracks are treated that disclose generated parts: played, or left out."""
+    """A setting for tracks that disclose generated parts: play them, or leave them out."""
 
     SHOW = "show"
     HIDE = "hide"
 
 
 class Choices(Struct, frozen=True):
-    """What a listener wants to hear: of a member, or of the site for its visitors."""
+    """Both settings: those of a member, or those of the site for visitors."""
 
     explicit: ExplicitChoice
     ai: AiChoice

@@ -66,10 +66,10 @@ class OwnedItem(Struct, frozen=True):
 
 
 class TakedownKind(Struct, frozen=True):
-    """How items of a kind are taken down.
+    """The functions that take down items of one kind.
 
-    `hide` returns what `restore` gets back, or None if there is no such item any more; whoever
-    calls it has locked the owner. `restore` and `delete` do nothing if the item is gone. After
+    `hide` returns what `restore` gets back, or None if there is no such item any more; the
+    caller has locked the owner. `restore` and `delete` do nothing if the item is gone. After
     `restore` the item is as its owner left it, with all that others did with it.
     """
 

@@ -1,4 +1,4 @@
--- What a profile proposes for each new product and release of its own.
+-- The split that is proposed for each new product and release of a profile.
 
 create table default_split_parts (
     profile_id      uuid not null references users on delete cascade,

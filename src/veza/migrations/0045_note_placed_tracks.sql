@@ -1,4 +1,4 @@
--- Whether a track was ever placed on a release: lists look for the releases of no other track.
+-- A flag for tracks that were ever placed on a release: lists skip the look-up for all others.
 alter table tracks
     add column was_placed boolean not null default false;
 

@@ -1,4 +1,4 @@
--- What a track discloses about generated parts, and what listeners want to hear. A member without a
+-- Disclosures of generated parts by tracks, and the choices of listeners. A member without a
 -- choice of their own hears what the site plays to its visitors.
 
 alter table tracks

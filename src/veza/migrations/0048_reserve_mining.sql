@@ -1,4 +1,4 @@
--- Whether a profile reserves text and data mining of what it publishes (Directive (EU) 2019/790,
+-- A flag by which a profile reserves text and data mining of what it publishes (Directive (EU) 2019/790,
 -- article 4).
 
 alter table profiles

@@ -16,9 +16,9 @@ create table takedowns (
     -- For staff alone.
     note              text not null default '' check (length(note) <= 2000),
     permanent         boolean not null,
-    -- Whether buyers can't download it any more.
+    -- True if buyers can't download it any more.
     revokes_purchases boolean not null,
-    -- What its domain needs to restore it, if that is not stored beside the item.
+    -- Values that restore the item, if they are not stored beside it.
     kept              jsonb not null default '{}' check (jsonb_typeof(kept) = 'object'),
     -- The statement of reasons that its owner got, and against which they appeal.
     action_id         uuid references moderation_actions on delete set null,

@@ -1,4 +1,4 @@
--- What a site decided about reports, by quarter: numbers alone, computed by a job. They outlive the
+-- Decisions about reports by quarter: numbers alone, computed by a job. They outlive the
 -- reports.
 
 create table transparency_quarters (

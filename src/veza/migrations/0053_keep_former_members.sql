@@ -1,4 +1,4 @@
--- Who belonged to a page and was shown there: their names stay until they or the page remove them.
+-- Members who left a page and were shown there. They, or who manages the page, remove the names.
 
 create table former_members (
     profile_id uuid not null references profiles on delete cascade,

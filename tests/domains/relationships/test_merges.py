@@ -11,7 +11,7 @@ from veza.domains.relationships import service
 
 
 async def relate(services, chance, people) -> None:
-    """Have everybody follow, block and mute others at random."""
+    """Create random follows, blocks and mutes between all members."""
     acts = [service.follow] * 6 + [service.block, service.mute]
     for _ in range(60):
         one, another = chance.sample(people, 2)

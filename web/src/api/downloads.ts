@@ -1,10 +1,10 @@
-/** Whether tracks are kept in this browser for times without a network, and what forgets them. */
+/** A note in this browser that it has downloads, and the function that deletes them. */
 
 export const FOLDER = 'offline';
 /** Set while anything is kept: what manages it is not loaded for others. */
 const FLAG = 'veza.offline';
 
-/** Whether this browser keeps tracks. */
+/** Return whether this browser has downloads. */
 export function hasDownloads(): boolean {
   return localStorage.getItem(FLAG) !== null;
 }

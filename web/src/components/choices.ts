@@ -1,4 +1,4 @@
-/** What the listener wants to hear: their own choice, else that of the site. The server decides alike (`core/visibility`). */
+/** The listener's choice about explicit and generated tracks, else that of the site. The server decides alike (`core/visibility`). */
 
 import { session } from '../shell/session.svelte';
 import { site } from '../shell/site.svelte';

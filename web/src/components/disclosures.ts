@@ -1,4 +1,4 @@
-/** What a track discloses about generated parts. */
+/** Disclosures of tracks about generated parts. */
 
 import type { Schemas } from '../api/client';
 import { language, t } from '../i18n/index.svelte';

@@ -1,4 +1,4 @@
-/** How a name becomes initials and a colour, and several become a line. */
+/** Initials and colours of names, and several names in one line. */
 
 import type { Schemas } from '../api/client';
 

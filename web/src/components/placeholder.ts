@@ -1,6 +1,6 @@
 /**
- * What is shown of a picture until it is there: a ThumbHash (https://evanw.github.io/thumbhash/), as
- * the server computes it (`veza/core/placeholders.py`), drawn with a few pixels that browsers blur.
+ * The placeholder of a picture until it is loaded: a ThumbHash (https://evanw.github.io/thumbhash/), as
+ * the server computes it (`veza/infra/media/thumb_hash.py`), drawn with a few pixels that browsers blur.
  */
 
 const LONGER_SIDE = 8;

@@ -1,4 +1,4 @@
-/** What the server wrote into the first page, until the application has taken its place. */
+/** The data in the first page, and its removal when the application takes over. */
 
 import type { Schemas } from '../api/client';
 

@@ -132,7 +132,7 @@ function preferred(): Language {
   return found;
 }
 
-/** Tell the browser in which language the page is, and which way its lines run. */
+/** Set the language and the direction of the document. */
 function announce(chosen: Language): void {
   const { documentElement } = document;
   documentElement.lang = chosen;

@@ -13,7 +13,7 @@ export interface Site {
   colors: Colors | null;
   logoUrl: string | null;
   pages: readonly LegalPage[];
-  /** What visitors hear, and members without a choice of their own. */
+  /** The choices for visitors, and for members without a choice of their own. */
   explicit: ExplicitChoice;
   ai: AiChoice;
 }

@@ -22,7 +22,7 @@ export const overlays = $state<{
   /** The player, over the whole page. */
   player: boolean;
   sleep: boolean;
-  /** How this browser plays. */
+  /** The dialog of the playback settings. */
   playback: boolean;
   savingQueue: boolean;
   /** The track to comment on, and at which second. */

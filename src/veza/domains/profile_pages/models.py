@@ -81,7 +81,7 @@ class KnownFollower(NamedMember, frozen=True):
 
 
 class LabelReleaseState(StrEnum):
-    """Whether a release is public, or will be: at `publish_at`, or when its artist decides."""
+    """The state of a release: public, scheduled for `publish_at`, or a draft."""
 
     DRAFT = "draft"
     SCHEDULED = "scheduled"

@@ -39,7 +39,7 @@ async def erase(tx: Tx, user_id: UserId) -> None:
 
 
 async def move(tx: Tx, user_id: UserId, into_id: UserId) -> None:
-    """Let handles, rosters and members of a page lead to another profile.
+    """Move handles, roster entries and members of a page to another profile.
 
     The placeholders of a label become those of the other label, with its members.
     """

@@ -1,8 +1,8 @@
-"""What the first page shows until the application runs: its texts and its first row are in it.
+"""Renders the first page so that a browser can paint it from one response.
 
-So is everything else that is needed to paint it: the style of the application, and a script that
-draws the row from the data. A browser on a slow network shows it after one answer, and asks for the
-pictures before it asks for the application. `web/src/first` has the parts, `web/scripts/first.js`
+It contains the texts, the data of the first row, the style of the application, and a script that
+draws the row. A browser on a slow network paints it after one response, and requests the pictures
+before the application. `web/src/first` has the parts, `web/scripts/first.js`
 makes them.
 """
 

@@ -9,8 +9,8 @@ from pathlib import Path
 from msgspec import Struct
 
 from veza.core.palettes import PALETTE_SIDE_PX, find_palette
-from veza.core.placeholders import find_placeholder
 from veza.infra.media.confined_process import ProcessExit, ProcessLimits, run_confined
+from veza.infra.media.thumb_hash import find_placeholder
 
 COVER_SIDE_PX = 1200
 # Of JPEG, from 2 (best) to 31: what is kept, and reduced copies, which screens show small.

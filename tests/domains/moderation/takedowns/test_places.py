@@ -140,7 +140,7 @@ async def test_it_is_gone_everywhere_and_comes_back_as_it_was(
 
 
 def _is_in(text: str, names: Mapping[str, str], kind: str) -> bool:
-    """Whether an answer shows an item: a failure may repeat its id, but not its title."""
+    """Return whether an answer shows an item: a failure may repeat its id, but not its title."""
     status, _, body = text.partition("\n")
     return f"{names['w']} {kind}" in body or (status == "200" and names[kind] in body)
 

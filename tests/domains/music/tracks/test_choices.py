@@ -1,4 +1,4 @@
-"""What listeners want to hear: explicit and generated tracks are left out of lists, or not."""
+"""Explicit and generated tracks are left out of lists by the choice of a listener or the site."""
 
 from collections.abc import AsyncIterator
 from typing import Any

@@ -48,7 +48,7 @@ export function hostOf(url: string): string {
   return new URL(url).hostname.replace(/^www\./, '');
 }
 
-/** What a profile contributed to one track or release. */
+/** All roles of a profile in one track or release. */
 export interface Contribution {
   item: Schemas['Track'] | Schemas['Release'];
   path: string;

@@ -27,7 +27,7 @@ export const ROLES: readonly Role[] = [
   'other',
 ];
 
-/** What usually stands between two artists; others can be written. */
+/** The usual join phrases between two artists; others can be written. */
 export const JOINS: readonly string[] = ['feat.', '&', ',', 'x', 'vs.', 'with'];
 
 interface Draft {
@@ -35,7 +35,7 @@ interface Draft {
   key: number;
   name: string;
   profile: Person | null;
-  /** What the profile has answered; null if it was not asked yet. */
+  /** The answer of the profile; null if it was not asked yet. */
   state: State | null;
 }
 
@@ -119,7 +119,7 @@ export function lineOf(artists: readonly ArtistDraft[]): string {
   const named = artists.filter(isNamed);
   const joinAfter = (index: number): string => {
     const join = named[index]?.join.trim() ?? '';
-    // What the server writes where nothing is entered.
+    // The default of the server where nothing is entered.
     return spaced(join) || (index === named.length - 2 ? ' & ' : ', ');
   };
   return named.map((each, index) => shownName(each) + (index < named.length - 1 ? joinAfter(index) : '')).join('');

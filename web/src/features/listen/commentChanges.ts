@@ -1,4 +1,4 @@
-/** What is done with comments once they are shown: loaded when it is needed. */
+/** Replies, edits, likes and deletions of comments: a module that is loaded on the first of them. */
 
 import { api, call } from '../../api/client';
 import { explain } from '../../api/explain';
@@ -22,7 +22,7 @@ export async function loadReplies(list: Listed<Comment>, thread: Comment, cursor
   const path = { track_id: thread.track_id };
   const page = await call(api.GET('/api/v1/tracks/{track_id}/comments', { params: { path, query } }));
   const known = new Set(page.comments.map((each) => each.id));
-  // Those of one's own stay at the end until their page comes.
+  // Replies of the member stay at the end until their page is loaded.
   const [before, own] = cursor === undefined ? [[], thread.replies] : [thread.replies, []];
   put(list, { ...thread, replies: [...before.filter(isOther), ...page.comments, ...(page.next_cursor ? [] : own.filter(isOther))] });
   return page.next_cursor;

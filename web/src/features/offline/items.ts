@@ -1,4 +1,4 @@
-/** What is kept for times without a network, as lists. Pure: an index is never changed, only replaced. */
+/** The index of downloads: items, files and sizes. Pure: an index is never changed, only replaced. */
 
 import type { Index } from './store';
 import type { KeptItem } from './supported';

@@ -52,7 +52,7 @@ async function start(): Promise<void> {
   void goOn();
 }
 
-/** Tell the player which tracks it finds here, if the service worker that plays them is there. */
+/** Announce the downloaded tracks to the player, if the service worker that serves them is active. */
 async function publish(): Promise<void> {
   kept.clear();
   if (!offline.index || !(await isWorkerReady())) return;

@@ -3,7 +3,7 @@
 import type { KeptItem } from './supported';
 import { FOLDER } from '../../api/downloads';
 
-/** What is there: all that somebody chose, and the tracks that have arrived. */
+/** All chosen items, and the files that were downloaded. */
 export interface Index {
   accountId: string;
   limit: number;

@@ -1,4 +1,4 @@
-/** What a browser can keep, asked before anything of it is loaded. */
+/** The check for browsers that can keep downloads, apart so that others load nothing else. */
 
 import type { Playable } from '../player/queue';
 
@@ -9,7 +9,7 @@ export interface KeptItem {
   tracks: Playable[];
 }
 
-/** Whether this browser can keep files, and play them. */
+/** Return whether this browser can keep files, and play them. */
 export function isSupported(): boolean {
   return (
     'serviceWorker' in navigator &&

@@ -256,7 +256,7 @@ export class Deck {
     else this.#applyVolumes();
   }
 
-  /** Let the track that fades out fall silent at once. */
+  /** Stop the track that fades out at once. */
   #endFade(): void {
     if (!this.#fade) return;
     clearInterval(this.#fade.timer);

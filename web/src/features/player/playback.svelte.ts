@@ -1,4 +1,4 @@
-/** How this browser plays, whoever is signed in: quality, crossfade, and what comes after the queue. */
+/** The playback settings of this browser: quality, crossfade, and radio after the queue. */
 
 export const QUALITIES = ['auto', 'high', 'saver'] as const;
 export type Quality = (typeof QUALITIES)[number];
@@ -10,7 +10,7 @@ interface Playback {
   quality: Quality;
   /** Seconds for which one track fades into the next; 0 joins them without a gap. */
   crossfade: number;
-  /** Whether similar tracks follow when the queue has ended. */
+  /** True if similar tracks follow when the queue has ended. */
   radio: boolean;
 }
 
@@ -26,7 +26,7 @@ export function changePlayback(change: Partial<Playback>): void {
   }
 }
 
-/** Whether tracks are played with fewer data: chosen, or because the network or the reader asks for it. */
+/** True if tracks are played with fewer data: chosen, or because the network or the reader asks for it. */
 export function savesData(): boolean {
   if (playback.quality !== 'auto') return playback.quality === 'saver';
   const { connection } = navigator as Navigator & { connection?: { saveData?: boolean; effectiveType?: string } };

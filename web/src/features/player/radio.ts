@@ -1,4 +1,4 @@
-/** What plays when the queue has ended: a station of tracks that are similar to the last one that was chosen. */
+/** Radio after the end of the queue: tracks similar to the last one that the listener chose. */
 
 import { api, call } from '../../api/client';
 import { toPlayable } from './engine.svelte';

@@ -1,5 +1,5 @@
 /**
- * What an audio element plays: a file, or the smaller level of HLS, which takes half of the data. Browsers
+ * The source of an audio element: a file, or the smaller level of HLS, which takes half of the data. Browsers
  * that cannot play HLS do so by hls.js, which is loaded when the first such track is played.
  */
 
@@ -19,7 +19,7 @@ export function addressOf(trackId: string, isLow: boolean): string {
   return `/api/v1/tracks/${trackId}/${isLow ? 'hls/128k/index.m3u8' : 'stream'}`;
 }
 
-/** Whether an address can be played at once. */
+/** Return whether an address can be played at once. */
 export function isReadyFor(url: string): boolean {
   return library !== null || !needsLibrary(url);
 }
@@ -29,7 +29,7 @@ export async function prepareFor(url: string): Promise<void> {
   if (!isReadyFor(url)) library = (await import('hls.js/light')).default;
 }
 
-/** Let an element play an address, from a second on. */
+/** Set the address that an element plays, from a second on. */
 export function open(element: HTMLAudioElement, url: string, position: number): void {
   detach(element);
   if (library === null || !needsLibrary(url)) {
@@ -46,7 +46,7 @@ export function open(element: HTMLAudioElement, url: string, position: number): 
   attached.set(element, hls);
 }
 
-/** Let an element play nothing. */
+/** Remove the source of an element. */
 export function close(element: HTMLAudioElement): void {
   detach(element);
   if (!element.hasAttribute('src')) return;

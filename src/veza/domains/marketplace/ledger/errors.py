@@ -11,7 +11,7 @@ class OpenBalance(Conflict):
 
 
 class MoneyStays(Conflict):
-    """What was sold, bought or paid stays with the profile that did it, which can't be merged."""
+    """A profile with sales, purchases or payouts can't be merged: its books stay with it."""
 
     code = "money_stays"
     message = (

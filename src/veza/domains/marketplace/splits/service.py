@@ -37,7 +37,7 @@ from veza.infra.postgres.database import Conn, Tx
 
 
 class _Versions(Struct, frozen=True):
-    """What is split, the version by which it is sold now, and the one that is open, if any."""
+    """A product or release, its current split, and the proposed one, if any."""
 
     subject: SplitSubject
     current: StoredSplit | None

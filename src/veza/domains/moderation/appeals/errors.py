@@ -81,7 +81,7 @@ class OwnAppeal(Forbidden):
 
 
 class AppealNeedsAdmin(Forbidden):
-    """What only admins decide is appealed to admins: suspensions, and deletions for good."""
+    """Appeals against suspensions and permanent take-downs are decided by admins only."""
 
     code = "appeal_needs_admin"
     message = "Only an admin can decide on this appeal."

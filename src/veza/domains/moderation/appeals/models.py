@@ -167,7 +167,7 @@ class SanctionSubject(Struct, frozen=True):
 
 
 class LegalGround(StrEnum):
-    """Whether something breaks the law, or the rules of the site."""
+    """The ground of a decision: the law, or the rules of the site."""
 
     LAW = "law"
     RULES = "rules"
@@ -285,7 +285,7 @@ class PendingAppeal(Struct, frozen=True):
     decided_by: UserId | None
     report_id: ReportId | None
     is_in_force: bool
-    # Whether the decision is for admins.
+    # True if only admins may decide it.
     needs_admin: bool
     # Whether anybody else than who decided, and than the member, may decide on it.
     has_other_staff: bool

@@ -38,5 +38,5 @@ async def erase(tx: Tx, user_id: UserId) -> None:
 
 
 async def move(tx: Tx, user_id: UserId, into_id: UserId) -> None:
-    """Let the notes about a page be about another profile; appeals go with their actions."""
+    """Move the notes about a page to another profile; appeals follow their actions."""
     await notes.update_subject(tx, user_id, into_id)

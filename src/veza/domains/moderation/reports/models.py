@@ -45,7 +45,7 @@ class ReportAction(StrEnum):
 
 
 class ReportVerdict(StrEnum):
-    """What was decided on a report: one of the actions, or the item was taken down."""
+    """The decision on a report: one of the actions, or a take-down of the item."""
 
     RESOLVE = "resolve"
     DISMISS = "dismiss"

@@ -53,5 +53,5 @@ async def erase(tx: Tx, user_id: UserId) -> None:
 
 
 async def move(tx: Tx, user_id: UserId, into_id: UserId) -> None:
-    """Let reports about a page, and the actions on it, be about another profile."""
+    """Move reports about a page, and the actions on it, to another profile."""
     await queries.update_author(tx, user_id, into_id)

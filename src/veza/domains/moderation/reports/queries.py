@@ -282,7 +282,7 @@ async def delete_actions_against(tx: Tx, user_id: UserId) -> None:
 
 
 async def update_author(tx: Tx, user_id: UserId, into_id: UserId) -> None:
-    """Let reports about a page, and the actions on it, be about another profile."""
+    """Move reports about a page, and the actions on it, to another profile."""
     await tx.run("update reports set author_id = $2 where author_id = $1", user_id, into_id)
     sql = "update moderation_actions set user_id = $2 where user_id = $1"
     await tx.run(sql, user_id, into_id)

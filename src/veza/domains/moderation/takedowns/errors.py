@@ -1,4 +1,4 @@
-"""Refusals of take-downs: twice, too late, of one's own items, and by whom."""
+"""Refusals: a second take-down, an appeal too late, an own item, a missing role."""
 
 from veza.core.errors import Conflict, Forbidden, NotFound
 

@@ -23,5 +23,5 @@ async def erase(tx: Tx, user_id: UserId) -> None:
 
 
 async def move(tx: Tx, user_id: UserId, into_id: UserId) -> None:
-    """Let the take-downs of a page's items be of another profile, to which the items move."""
+    """Move the take-downs of a page's items to the profile that gets the items."""
     await queries.update_owner(tx, user_id, into_id)

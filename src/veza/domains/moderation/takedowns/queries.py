@@ -159,5 +159,5 @@ async def anonymize_takedowns(tx: Tx, owner_id: UserId) -> None:
 
 
 async def update_owner(tx: Tx, owner_id: UserId, into_id: UserId) -> None:
-    """Let the take-downs of a page's items be of another profile, to which the items move."""
+    """Move the take-downs of a page's items to the profile that gets the items."""
     await tx.run("update takedowns set owner_id = $2 where owner_id = $1", owner_id, into_id)

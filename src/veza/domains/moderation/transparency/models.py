@@ -27,7 +27,7 @@ Figures = Annotated[
 
 
 class TransparencySettings(Struct, frozen=True):
-    """Whether the site publishes figures of its moderation."""
+    """The setting by which the site publishes figures of its moderation."""
 
     is_on: bool
 

@@ -19,6 +19,6 @@ async def erase(tx: Tx, user_id: UserId) -> None:
 
 
 async def move(tx: Tx, user_id: UserId, into_id: UserId) -> None:
-    """Let the credits of a page name another profile, after its tracks and releases moved."""
+    """Move the credits of a page to another profile, after its tracks and releases."""
     for kind in CreditedKind:
         await queries.update_profile(tx, kind, user_id, into_id)

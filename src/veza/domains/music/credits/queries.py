@@ -263,7 +263,7 @@ async def list_personal_credits(conn: Conn, user_id: UserId) -> list[PersonalCre
 
 
 async def update_profile(tx: Tx, kind: CreditedKind, user_id: UserId, into_id: UserId) -> None:
-    """Let the credits of a page name another profile, which confirms those on its own items."""
+    """Move the credits of a page to another profile; those on its own items are confirmed."""
     table, key = _TABLES[kind]
     items = "tracks" if kind is CreditedKind.TRACK else "releases"
     sql = f"""

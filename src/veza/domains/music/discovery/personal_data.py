@@ -16,5 +16,5 @@ async def erase(tx: Tx, user_id: UserId) -> None:
 
 
 async def move(tx: Tx, _: UserId, into_id: UserId) -> None:
-    """Have the similar artists of a profile computed again, to which tracks moved."""
+    """Mark a profile that got tracks, so that its similar artists are computed again."""
     await artists.insert_stale(tx, into_id)

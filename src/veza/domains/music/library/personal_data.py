@@ -55,5 +55,5 @@ async def erase(tx: Tx, user_id: UserId) -> None:
 
 
 async def move(tx: Tx, user_id: UserId, into_id: UserId) -> None:
-    """Let the ratings of a page rate another profile, of those who have not rated that."""
+    """Move ratings of a page to another profile, except of members who rated both."""
     await artist_queries.update_rated(tx, user_id, into_id)

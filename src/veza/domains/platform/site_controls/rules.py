@@ -2,7 +2,7 @@
 
 import hashlib
 import math
-from datetime import UTC, datetime
+from datetime import datetime
 
 from msgspec import UNSET
 
@@ -25,9 +25,6 @@ MAX_FLAGS = 500
 # Sent as `Retry-After` if no end is planned, or it has passed.
 RETRY_AFTER_S = 60
 
-_EARLIEST = datetime(1, 1, 1, 0, 0, 1, tzinfo=UTC)
-_LATEST = datetime(9999, 12, 31, 23, 59, 59, tzinfo=UTC)
-
 _REQUIRED_ACCESS = {
     AnnouncementAudience.EVERYONE: Access.NONE,
     AnnouncementAudience.MEMBERS: Access.USER,
@@ -38,17 +35,7 @@ _REQUIRED_ACCESS = {
 
 
 def ensure_ends_later(starts_at: datetime, ends_at: datetime | None) -> None:
-    """Raise Invalid if an announcement would end before it starts, or has an infinite moment.
-
-    The driver stores the first and the last moment there is as infinite ones, and reads these
-    without a timezone.
-    """
-    if starts_at < _EARLIEST:
-        detail = FieldError("starts_at", "Leave the start out for an announcement from now on.")
-        raise Invalid(details=[detail])
-    if max(starts_at, ends_at or starts_at) > _LATEST:
-        detail = FieldError("ends_at", "Leave the end out for an announcement without one.")
-        raise Invalid(details=[detail])
+    """Raise Invalid if an announcement would end before it starts."""
     if ends_at is not None and ends_at <= starts_at:
         raise Invalid(details=[FieldError("ends_at", "The end must be after the start.")])
 

@@ -25,7 +25,7 @@ class ProfileClaim(Struct, frozen=True):
 
 
 class OpenClaim(Struct, frozen=True):
-    """What a link of a claim is about: the page, the label that runs it, and until when."""
+    """An open claim: the page, the label that runs it, and the time at which the link ends."""
 
     profile: Profile
     label: Profile

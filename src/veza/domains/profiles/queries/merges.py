@@ -28,7 +28,7 @@ async def insert_merged(tx: Tx, profile_id: UserId, into_id: UserId) -> None:
 
 
 async def update_handles(tx: Tx, profile_id: UserId, into_id: UserId) -> None:
-    """Let the handle and the former handles of a page lead to another profile.
+    """Redirect the handle and the former handles of a page to another profile.
 
     Of the former ones the newest five stay, as of every profile.
     """

@@ -39,7 +39,7 @@ async def find_done(
 
 
 async def finish(tx: Tx, into_id: ProfileId, member: Member) -> Profile:
-    """Have all that a profile has got indexed under its name, and return it."""
+    """Index all items of a profile under its name, and return the profile."""
     into, _ = await members.ensure_may(tx, into_id, member, Right.OWN)
     await own_account.announce_name(tx, into.account_id, into.handle)
     return rules.show_profile(into)

@@ -48,7 +48,7 @@ _PUBLIC = {
 }
 
 
-# How many profiles tdmrep.json names; pages of all say it themselves.
+# The maximum number of profiles in tdmrep.json. The pages of the others have the header alone.
 _MAX_RESERVING = 1000
 
 

@@ -31,7 +31,7 @@ async def lock_counts_of_both(tx: Tx, user_id: UserId, into_id: UserId) -> None:
 
 
 async def insert_blocks(tx: Tx, user_id: UserId, into_id: UserId) -> list[UserId]:
-    """Let the blocks of a page, and those of it, be of another profile; return the others."""
+    """Move blocks by and of a page to another profile; return the other members."""
     sql = """
         insert into blocks (blocker_id, blocked_id, blocked_at)
              select case when blocker_id = $1 then $2 else blocker_id end,
@@ -46,7 +46,7 @@ async def insert_blocks(tx: Tx, user_id: UserId, into_id: UserId) -> list[UserId
 
 
 async def insert_mutes(tx: Tx, user_id: UserId, into_id: UserId) -> None:
-    """Let the mutes of a page, and those of it, be of another profile."""
+    """Move mutes by and of a page to another profile."""
     sql = """
         insert into mutes (muter_id, muted_id, muted_at)
              select case when muter_id = $1 then $2 else muter_id end,
@@ -100,7 +100,7 @@ async def delete_doubled_follows(tx: Tx, user_id: UserId, into_id: UserId) -> No
 
 
 async def update_followed(tx: Tx, user_id: UserId, into_id: UserId) -> None:
-    """Let the followers of a page follow another profile, and count them there."""
+    """Move the followers of a page to another profile, and count them there."""
     sql = """
         with moved as (
                update follows set followed_id = $2 where followed_id = $1
@@ -115,7 +115,7 @@ async def update_followed(tx: Tx, user_id: UserId, into_id: UserId) -> None:
 
 
 async def update_follower(tx: Tx, user_id: UserId, into_id: UserId) -> None:
-    """Let another profile follow whom a page follows, and count them there."""
+    """Move the follows by a page to another profile, and count them there."""
     sql = """
         with moved as (
                update follows set follower_id = $2 where follower_id = $1

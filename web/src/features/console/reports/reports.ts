@@ -38,7 +38,7 @@ const SECTIONS: Readonly<Record<string, string>> = {
   playlist: 'playlists',
 };
 
-/** What can be taken down by itself. */
+/** The types of content that can be taken down. */
 export const TAKEN_DOWN: ReadonlySet<string> = new Set(['track', 'release', 'product', 'post', 'comment', 'post_comment', 'stream']);
 
 export const CATEGORIES = ['copyright', 'illegal', 'abuse', 'spam', 'impersonation', 'undisclosed_ai', 'other'] as const;

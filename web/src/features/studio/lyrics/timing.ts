@@ -51,7 +51,7 @@ export function tap(timing: Timing, at: number): Timing {
   return { lines: withTime(lines, next, at), next: afterBlank(lines, next + 1) };
 }
 
-/** Let the next tap be for another line. */
+/** Select the line that the next tap times. */
 export function choose(timing: Timing, index: number): Timing {
   return { ...timing, next: index };
 }
@@ -90,7 +90,7 @@ export function findEarly(lines: readonly Line[]): Set<number> {
   return early;
 }
 
-/** Whether listeners can follow all lines: each has a time, in their order. */
+/** Return whether listeners can follow all lines: each has a time, in their order. */
 export function isComplete(lines: readonly Line[]): boolean {
   return lines.some((each) => each.text !== '') && countUntimed(lines) === 0 && findEarly(lines).size === 0;
 }

@@ -8,17 +8,17 @@ import type { Product } from './products';
 export const STEPS = ['product', 'release', 'sale'] as const;
 export type Step = (typeof STEPS)[number];
 
-/** What is chosen. */
+/** The entered price and options. */
 export interface Offer {
   cents: number;
   currency: string;
-  /** Whether buyers may pay more. */
+  /** True if buyers may pay more. */
   isChosen: boolean;
   /** When it comes out; null: now. */
   at: string | null;
 }
 
-/** What the server has. */
+/** The state on the server. */
 export interface Sale {
   product: Product | null;
   release: ReleaseDetails;
@@ -38,7 +38,7 @@ export function isAnnounced(release: Pick<ReleaseDetails, 'visibility' | 'publis
   return release.visibility !== 'private' || release.publish_at !== null;
 }
 
-/** Return the steps that are done, whoever did them and when. */
+/** Return the steps that are done already, in this form or elsewhere. */
 export function doneOf({ product, release }: Sale): Step[] {
   return STEPS.filter((step) => {
     if (step === 'release') return isAnnounced(release);

@@ -1,4 +1,4 @@
-/** What is sold of a product or release, as far as the member may see it. */
+/** The title, owner and price of a product or release, as far as the member may see them. */
 
 import { api, call } from '../../../api/client';
 import { ApiError } from '../../../api/errors';

@@ -9,7 +9,7 @@ export type Person = Schemas['NamedMember'];
 
 export const WHOLE = 10_000;
 
-/** What is sold. */
+/** A price of a product or release. */
 export interface Price {
   cents: number;
   currency: string;
@@ -18,7 +18,7 @@ export interface Price {
 /** The product or release that is split. */
 export type Target = { kind: 'products'; id: string } | { kind: 'releases'; id: string };
 
-/** What becomes of a price: the fee, whether several get a part, and whether the owner can be paid. */
+/** The terms of a sale: fee, whether it is split, and whether the owner has a payout account. */
 export interface Terms {
   feeRate: number;
   isDivided: boolean;

@@ -30,7 +30,7 @@ export const GROUPS: readonly EmojiGroup[] = [
   },
 ];
 
-/** What an emoji is called first, and all its words without accents. */
+/** The name of an emoji, and all its words without accents. */
 export type EmojiWords = ReadonlyMap<string, { name: string; folded: readonly string[] }>;
 
 const files = import.meta.glob<{ default: string }>('./emoji/*.ts');

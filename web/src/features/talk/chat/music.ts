@@ -1,4 +1,4 @@
-/** What a card of music shows and plays, loaded once for all messages that name it. */
+/** Data of music cards, loaded once for all messages that link the same item. */
 
 import { api, call } from '../../../api/client';
 import type { Palette } from '../../../components/palette';

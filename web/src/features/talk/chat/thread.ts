@@ -140,7 +140,7 @@ function isChange(frame: Frame): frame is Frame & Change {
   return frame.type === 'edited' || frame.type === 'deleted' || frame.type === 'reaction';
 }
 
-/** What is left of a message that was deleted. */
+/** A deleted message, without its content. */
 const EMPTY = { content: '', images: [], file: null, track_id: null, track: null, reply_to_id: null, reply_to: null, reactions: [] };
 
 function changed(message: Message, change: Change, me: string): Message {

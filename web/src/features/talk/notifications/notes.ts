@@ -26,7 +26,7 @@ const SANCTIONS: ReadonlySet<Notification['kind']> = new Set([
   'item_restored',
 ]);
 
-/** What the member answers among their profiles. */
+/** Kinds that are answered in the settings of profiles. */
 const ASKED: ReadonlySet<Notification['kind']> = new Set(['profile_invitation', 'roster_proposal', 'credit_request', 'split_proposal']);
 
 /** Return a notification as a sentence. */

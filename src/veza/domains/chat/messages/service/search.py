@@ -33,7 +33,7 @@ async def search_messages(
     shown = [
         shown_messages.show_message(each, reader.urls, joined_seq=joined[each.conversation_id])
         for each in page
-        # Who left a moment ago reads nothing more.
+        # The caller may have left the conversation since the search began.
         if each.conversation_id in joined
     ]
     listed = [conversations.show_membership(each) for each in memberships]

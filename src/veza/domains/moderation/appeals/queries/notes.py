@@ -161,5 +161,5 @@ async def anonymize_notes_by(tx: Tx, author_id: UserId) -> None:
 
 
 async def update_subject(tx: Tx, user_id: UserId, into_id: UserId) -> None:
-    """Let the notes about a page be about another profile."""
+    """Move the notes about a page to another profile."""
     await tx.run("update member_notes set user_id = $2 where user_id = $1", user_id, into_id)

@@ -40,7 +40,7 @@ async def delete_ratings_of(tx: Tx, user_id: UserId) -> None:
 
 
 async def update_rated(tx: Tx, artist_id: UserId, into_id: UserId) -> None:
-    """Let the ratings of a page rate another profile, but those of who rated that, or is it."""
+    """Move ratings of a page to another profile, except its own and those that exist there."""
     sql = """
         update artist_ratings r
            set artist_id = $2

@@ -162,5 +162,5 @@ async def list_personal_entries(conn: Conn, owner_id: UserId) -> list[PersonalEn
 
 
 async def update_adder(tx: Tx, user_id: UserId, into_id: UserId) -> None:
-    """Let what a page added to playlists be added by another profile."""
+    """Move the entries that a page added to playlists to another profile."""
     await tx.run("update playlist_entries set added_by = $2 where added_by = $1", user_id, into_id)

@@ -165,7 +165,7 @@ async def delete_placeholders(tx: Tx, comment_ids: Sequence[CommentId]) -> None:
 
 
 async def find_owned(conn: Conn, comment_id: CommentId) -> OwnedComment | None:
-    """Return the author and the text of a comment that is not deleted, whoever sees it."""
+    """Return the author and the text of a comment that is not deleted, also of a hidden one."""
     sql = """
         select track_id, author_id, content
           from track_comments

@@ -14,7 +14,7 @@ from veza.infra.postgres.parameters import bind
 # Of one member, as long as they are kept.
 MAX_LATE_PLAYS = 2_000
 
-# Whether nothing else that the member played is so close in time.
+# True if no other play of the member is so close in time.
 _IS_ALONE = """
         not exists (select from late_plays l
                      where l.user_id = :user_id and l.track_id = :track_id
@@ -52,7 +52,7 @@ _HISTORY = """
                     last_played_at = greatest(h.last_played_at, excluded.last_played_at)
     )
 """
-# What one member, and one network, may report late.
+# The limits of late reports for a member and for a network.
 _IS_WITHIN_LIMITS = """
         exists (select from users u
                  where u.id = :user_id and u.created_at <= :played_at::timestamptz)

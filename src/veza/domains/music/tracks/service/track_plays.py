@@ -16,7 +16,7 @@ from veza.domains.music.tracks.service import visible_tracks
 from veza.infra.postgres.database import ConstraintViolation, Tx
 
 _PLAY_AGAIN_AFTER = timedelta(minutes=30)
-# How long ago a play may be that is reported later, and by how much clocks may differ.
+# The maximum age of a play that is reported late, and the tolerance for wrong clocks.
 LATE_WITHIN = timedelta(days=14)
 _CLOCKS_DIFFER_BY = timedelta(minutes=5)
 # They fail if the account was deleted after the token was issued.

@@ -1,4 +1,4 @@
-/** What each emoji is found and read out by: a line for each. */
+/** Names and search words of emoji: a line for each. */
 export default `
 😀 sonrisa feliz
 😃 sonreír alegre

@@ -5,7 +5,7 @@ import math
 
 import pytest
 
-from veza.core.placeholders import find_placeholder
+from veza.infra.media.thumb_hash import find_placeholder
 
 
 def picture():
