@@ -56,6 +56,24 @@ class _Holdable(Protocol):
     def owner_visibility(self) -> Visibility | None: ...
 
 
+# Assignments of an `update` of items with a visibility, which take one down and restore it.
+HIDE = "owner_visibility = visibility, visibility = 'private'"
+RESTORE = "visibility = owner_visibility, owner_visibility = null"
+# The visibility that the owner chose.
+CHOSEN_VISIBILITY = "coalesce(owner_visibility, visibility)"
+
+
+def choose_visibility(chosen: str) -> str:
+    """Return the assignments of an `update` by which an owner changes the visibility of an item.
+
+    `chosen` is SQL. While the item is taken down it stays private, and gets this when restored.
+    """
+    return f"""
+        visibility = case when owner_visibility is null then {chosen} else visibility end,
+        owner_visibility = case when owner_visibility is null then null else {chosen} end
+    """
+
+
 def takedown_column(
     content_type: str, item: str, condition: str = "owner_visibility is not null"
 ) -> str:

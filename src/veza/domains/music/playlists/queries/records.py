@@ -2,7 +2,7 @@
 
 from veza.core.ids import PlaylistId, UserId
 from veza.core.people import appearance
-from veza.core.takedowns import takedown_column
+from veza.core.takedowns import HIDE, RESTORE, choose_visibility, takedown_column
 from veza.core.visibility import active, blocked, only_for_owner, public
 from veza.domains.music.playlists.models.playlists import (
     PlaylistForm,
@@ -131,13 +131,10 @@ async def list_playable(
 
 
 async def update_playlist(tx: Tx, playlist_id: PlaylistId, form: PlaylistForm) -> None:
-    sql = """
+    sql = f"""
         update playlists
            set title = :title, description = :description,
-               visibility = case when owner_visibility is null then :visibility
-                                 else visibility end,
-               owner_visibility = case when owner_visibility is null then null
-                                       else :visibility end,
+               {choose_visibility(":visibility")},
                cover_image_id = :cover_image_id, rules = :rules, updated_at = now()
          where id = :id
     """
@@ -146,9 +143,9 @@ async def update_playlist(tx: Tx, playlist_id: PlaylistId, form: PlaylistForm) -
 
 async def update_taken_down(tx: Tx, playlist_id: PlaylistId) -> None:
     """Hide a playlist, and keep what its owner chose. `updated_at` stays, as nothing is new."""
-    sql = """
+    sql = f"""
         update playlists
-           set owner_visibility = visibility, visibility = 'private'
+           set {HIDE}
          where id = $1 and owner_visibility is null
     """
     await tx.run(sql, playlist_id)
@@ -156,9 +153,9 @@ async def update_taken_down(tx: Tx, playlist_id: PlaylistId) -> None:
 
 async def update_restored(tx: Tx, playlist_id: PlaylistId) -> None:
     """Give a playlist back the visibility that its owner chose."""
-    sql = """
+    sql = f"""
         update playlists
-           set visibility = owner_visibility, owner_visibility = null
+           set {RESTORE}
          where id = $1 and owner_visibility is not null
     """
     await tx.run(sql, playlist_id)

@@ -4,7 +4,7 @@ from uuid import UUID
 
 from veza.core.ids import ImageId, ReleaseId, UserId
 from veza.core.people import appearance
-from veza.core.takedowns import takedown_column
+from veza.core.takedowns import CHOSEN_VISIBILITY, HIDE, RESTORE, choose_visibility, takedown_column
 from veza.core.visibility import blocked, listed_release, only_for_owner
 from veza.domains.music.credits.shared_queries import release_credits
 from veza.domains.music.releases.models.forms import ReleaseMetadata
@@ -100,15 +100,12 @@ async def lock_release(
 
 
 async def update_release(tx: Tx, release_id: ReleaseId, form: ReleaseMetadata) -> None:
-    sql = """
+    sql = f"""
         update releases
            set title = :title, artist_name = :artist_name, kind = :kind,
                description = :description, label = :label, catalogue_number = :catalogue_number,
                upc = :upc, genre = :genre, tags = :tags, release_date = :release_date,
-               visibility = case when owner_visibility is null then :visibility
-                                 else visibility end,
-               owner_visibility = case when owner_visibility is null then null
-                                       else :visibility end,
+               {choose_visibility(":visibility")},
                publish_at = :publish_at, cover_image_id = :cover_image_id, updated_at = now()
          where id = :id
     """
@@ -117,9 +114,9 @@ async def update_release(tx: Tx, release_id: ReleaseId, form: ReleaseMetadata) -
 
 async def update_taken_down(tx: Tx, release_id: ReleaseId) -> None:
     """Hide a release, and keep what its owner chose. `updated_at` stays, as nothing is new."""
-    sql = """
+    sql = f"""
         update releases
-           set owner_visibility = visibility, visibility = 'private'
+           set {HIDE}
          where id = $1 and owner_visibility is null
     """
     await tx.run(sql, release_id)
@@ -127,9 +124,9 @@ async def update_taken_down(tx: Tx, release_id: ReleaseId) -> None:
 
 async def update_restored(tx: Tx, release_id: ReleaseId) -> None:
     """Give a release back the visibility that its owner chose."""
-    sql = """
+    sql = f"""
         update releases
-           set visibility = owner_visibility, owner_visibility = null
+           set {RESTORE}
          where id = $1 and owner_visibility is not null
     """
     await tx.run(sql, release_id)
@@ -155,9 +152,9 @@ async def delete_releases_of(tx: Tx, owner_id: UserId) -> list[ImageId]:
 
 async def list_personal_releases(conn: Conn, owner_id: UserId) -> list[PersonalRelease]:
     """Return the releases of a member, ordered by id."""
-    sql = """
+    sql = f"""
         select id, title, artist_name, kind, description, label, catalogue_number, upc, genre, tags,
-               release_date, coalesce(owner_visibility, visibility) as visibility, publish_at,
+               release_date, {CHOSEN_VISIBILITY} as visibility, publish_at,
                published_at, cover_image_id, tracks_count, duration_ms, likes_count, created_at,
                updated_at
           from releases

@@ -1,14 +1,15 @@
 """All that a member has of tracks, and their new owner when two profiles become one."""
 
 from veza.core.ids import UserId
+from veza.core.takedowns import CHOSEN_VISIBILITY
 from veza.domains.music.tracks.models.personal_tracks import PersonalTrack, TrackActivity
 from veza.infra.postgres.database import Conn, Tx
 
 
 async def list_personal_tracks(conn: Conn, owner_id: UserId) -> list[PersonalTrack]:
-    sql = """
+    sql = f"""
         select id, title, description, genre, tags, isrc, year, bpm, musical_key, is_explicit,
-               ai, ai_parts, coalesce(owner_visibility, visibility) as visibility, downloadable,
+               ai, ai_parts, {CHOSEN_VISIBILITY} as visibility, downloadable,
                status, failure_reason, duration_ms, format, bitrate, sample_rate, channels,
                loudness_lufs, true_peak_dbtp, has_cover, likes_count, comments_count, plays_count,
                created_at, updated_at

@@ -9,7 +9,7 @@ from veza.core.genres import normalize_genre
 from veza.core.ids import TrackId, UserId
 from veza.core.palettes import CoverLook
 from veza.core.people import appearance
-from veza.core.takedowns import takedown_column
+from veza.core.takedowns import CHOSEN_VISIBILITY, HIDE, RESTORE, choose_visibility, takedown_column
 from veza.core.track_covers import track_release
 from veza.core.visibility import (
     Choices,
@@ -322,16 +322,13 @@ async def update_artist_name(tx: Tx, track_id: TrackId, artist_name: str | None)
 
 
 async def update_track(tx: Tx, track_id: TrackId, form: TrackMetadata) -> None:
-    sql = """
+    sql = f"""
         update tracks
            set awaits_title = awaits_title and title = :title, title = :title,
                description = :description, genre = :genre, tags = :tags,
                isrc = :isrc, year = :year, bpm = :bpm, musical_key = :musical_key,
                is_explicit = :is_explicit, ai = :ai, ai_parts = :ai_parts,
-               visibility = case when owner_visibility is null then :visibility
-                                 else visibility end,
-               owner_visibility = case when owner_visibility is null then null
-                                       else :visibility end,
+               {choose_visibility(":visibility")},
                downloadable = :downloadable, updated_at = now()
          where id = :id
     """
@@ -349,12 +346,11 @@ async def update_cover(tx: Tx, track_id: TrackId, look: CoverLook | None) -> Non
 
 async def update_public(tx: Tx, track_ids: Sequence[TrackId]) -> list[TrackChanged]:
     """Make tracks public; return those that were not. One that is taken down is after the undo."""
-    sql = """
+    sql = f"""
         update tracks
-           set visibility = case when owner_visibility is null then 'public' else visibility end,
-               owner_visibility = case when owner_visibility is null then null else 'public' end,
+           set {choose_visibility("'public'")},
                updated_at = now()
-         where id = any($1) and coalesce(owner_visibility, visibility) <> 'public'
+         where id = any($1) and {CHOSEN_VISIBILITY} <> 'public'
      returning id as track_id, owner_id
     """
     return await tx.all(TrackChanged, sql, list(track_ids))
@@ -362,9 +358,9 @@ async def update_public(tx: Tx, track_ids: Sequence[TrackId]) -> list[TrackChang
 
 async def update_taken_down(tx: Tx, track_id: TrackId) -> None:
     """Hide a track, and keep what its owner chose. `updated_at` stays, as nothing is new."""
-    sql = """
+    sql = f"""
         update tracks
-           set owner_visibility = visibility, visibility = 'private'
+           set {HIDE}
          where id = $1 and owner_visibility is null
     """
     await tx.run(sql, track_id)
@@ -372,9 +368,9 @@ async def update_taken_down(tx: Tx, track_id: TrackId) -> None:
 
 async def update_restored(tx: Tx, track_id: TrackId) -> None:
     """Give a track back the visibility that its owner chose."""
-    sql = """
+    sql = f"""
         update tracks
-           set visibility = owner_visibility, owner_visibility = null
+           set {RESTORE}
          where id = $1 and owner_visibility is not null
     """
     await tx.run(sql, track_id)
