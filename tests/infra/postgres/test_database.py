@@ -234,6 +234,6 @@ async def test_a_bug_is_no_outage(database: Database, sql: str, args: list[Any])
 async def test_the_outermost_moments_are_refused_as_they_would_become_infinite(
     database: Database, moment: str
 ) -> None:
-    async with database.read() as conn:
+    async with database.transaction() as tx:
         with pytest.raises(UnstorableValue):
-            await conn.value(datetime, "select $1::timestamptz", datetime.fromisoformat(moment))
+            await tx.value(datetime, "select $1::timestamptz", datetime.fromisoformat(moment))
