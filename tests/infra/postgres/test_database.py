@@ -18,7 +18,6 @@ from veza.infra.concurrency.pieces import PIECE_ROWS
 from veza.infra.postgres import database as db
 from veza.infra.postgres import rows
 from veza.infra.postgres.database import Database, DatabaseUnavailable, Tx
-from veza.infra.postgres.driver_errors import UnstorableValue
 
 
 async def test_rows_come_back_as_what_was_asked_for(database: Database) -> None:
@@ -225,15 +224,3 @@ async def test_a_bug_is_no_outage(database: Database, sql: str, args: list[Any])
     with pytest.raises((asyncpg.PostgresError, asyncpg.InterfaceError)):
         async with database.transaction() as tx:
             await tx.run(sql, *args)
-
-
-@pytest.mark.parametrize(
-    "moment",
-    ["0001-01-01T00:00:00+00:00", "9999-12-31T23:59:59.999999+00:00", "9999-12-31T23:00:00-14:00"],
-)
-async def test_the_outermost_moments_are_refused_as_they_would_become_infinite(
-    database: Database, moment: str
-) -> None:
-    async with database.transaction() as tx:
-        with pytest.raises(UnstorableValue):
-            await tx.value(datetime, "select $1::timestamptz", datetime.fromisoformat(moment))

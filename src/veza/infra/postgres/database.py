@@ -3,7 +3,7 @@
 Only this package knows the driver (asyncpg).
 """
 
-from collections.abc import AsyncGenerator, Awaitable, Callable, Sequence
+from collections.abc import AsyncGenerator, Awaitable, Callable
 from contextlib import AbstractAsyncContextManager, asynccontextmanager, suppress
 from functools import partial
 from types import TracebackType
@@ -17,7 +17,7 @@ from msgspec import Struct
 from veza.core.errors import VezaError
 from veza.core.ids import UserId
 from veza.infra.postgres.availability import DatabaseUnavailable, retry_conflicts
-from veza.infra.postgres.driver_errors import ConstraintViolation, driver_errors, storable
+from veza.infra.postgres.driver_errors import ConstraintViolation, driver_errors
 from veza.infra.postgres.pool import Pool, Raw, answer_within
 from veza.infra.postgres.rows import convert_rows, to_structs
 from veza.infra.postgres.single_statement import (
@@ -57,13 +57,12 @@ class Conn:
 
     async def all[T: Struct](self, row_type: type[T], sql: str, *args: Any) -> list[T]:
         """Return all rows; the statement has to have a limit."""
-        rows = await self._answer(self._raw.fetch(sql, *self._prepare(args)))
-        return await convert_rows(row_type, rows)
+        return await convert_rows(row_type, await self._answer(self._raw.fetch(sql, *args)))
 
     async def every[T: Struct](self, row_type: type[T], sql: str, *args: Any) -> list[T]:
         """Return all rows of a statement without a limit, read in batches, in a transaction."""
         rows: list[T] = []
-        cursor = await self._answer(self._raw.cursor(sql, *self._prepare(args)))
+        cursor = await self._answer(self._raw.cursor(sql, *args))
         while batch := await self._answer(cursor.fetch(_BATCH)):
             rows += await convert_rows(row_type, batch)
         return rows
@@ -76,31 +75,28 @@ class Conn:
 
     async def maybe[T: Struct](self, row_type: type[T], sql: str, *args: Any) -> T | None:
         """Return the first row, or None."""
-        row = await self._answer(self._raw.fetchrow(sql, *self._prepare(args)))
+        row = await self._answer(self._raw.fetchrow(sql, *args))
         return None if row is None else to_structs(row_type, [row])[0]
 
     async def value[T](self, value_type: ValueType[T], sql: str, *args: Any) -> T | None:
         """Return the first column of the first row, or None."""
-        found = await self._answer(self._raw.fetchval(sql, *self._prepare(args)))
+        found = await self._answer(self._raw.fetchval(sql, *args))
         return None if found is None else msgspec.convert(found, cast(type[T], value_type))
 
     async def column[T](self, value_type: ValueType[T], sql: str, *args: Any) -> list[T]:
         """Return the first column of all rows."""
-        rows = await self._answer(self._raw.fetch(sql, *self._prepare(args)))
+        rows = await self._answer(self._raw.fetch(sql, *args))
         return msgspec.convert([row[0] for row in rows], list[cast(type[T], value_type)])
 
     async def counts(self, sql: str, *args: Any) -> dict[str, int]:
         """Return the only row of a statement that counts, by the names of its columns."""
-        row = await self._answer(self._raw.fetchrow(sql, *self._prepare(args)))
+        row = await self._answer(self._raw.fetchrow(sql, *args))
         assert row is not None, sql
         return dict(row)
 
     def detach(self) -> None:
         """Forget the connection, so that it is not used after it went back to the pool."""
         del self._raw
-
-    def _prepare(self, args: Sequence[object]) -> Sequence[object]:
-        return args
 
     async def _answer[T](self, statement: Awaitable[T]) -> T:
         self.is_idle = False
@@ -127,12 +123,8 @@ class Tx(Conn):
 
     async def run(self, sql: str, *args: Any) -> int:
         """Run a statement and return the number of rows. Raises ConstraintViolation."""
-        status = await self._answer(self._raw.execute(sql, *self._prepare(args)))
+        status = await self._answer(self._raw.execute(sql, *args))
         return int(status.rsplit(" ", 1)[-1])
-
-    def _prepare(self, args: Sequence[object]) -> Sequence[object]:
-        # To read up to an infinite moment harms nothing.
-        return storable(args)
 
     def signal(self, topic: str) -> None:
         """Signal `topic` to all processes after the commit."""

@@ -1,8 +1,5 @@
 """Translates the exceptions of the driver."""
 
-from collections.abc import Sequence
-from datetime import MAXYEAR, MINYEAR, UTC, datetime
-
 import asyncpg
 
 from veza.core.errors import Invalid, OutOfSpace, VezaError
@@ -22,10 +19,10 @@ class UnstorableText(Invalid):
 
 
 class UnstorableValue(Invalid):
-    """A number or a moment is out of range, or a text is not valid Unicode."""
+    """A number is out of range for its column, or a text is not valid Unicode."""
 
     code = "unstorable_value"
-    message = "A number or a moment is out of range, or a text is not valid Unicode."
+    message = "A number is too large, or a text is not valid Unicode."
 
 
 class ConstraintViolation(Exception):
@@ -35,10 +32,6 @@ class ConstraintViolation(Exception):
         super().__init__(constraint)
         self.constraint = constraint
 
-
-# The driver stores them as `infinity`, which it then reads without a timezone.
-_INFINITE = (datetime.min.replace(tzinfo=UTC), datetime.max.replace(tzinfo=UTC))
-_OUTERMOST_YEARS = (MINYEAR, MAXYEAR)
 
 # Raised by the driver when it encodes an argument.
 _UNWRITABLE = (OverflowError, UnicodeEncodeError)
@@ -78,21 +71,6 @@ class _DriverErrors:
 
 
 driver_errors = _DriverErrors()
-
-
-def storable(args: Sequence[object]) -> Sequence[object]:
-    """Return the arguments of a statement. Raises UnstorableValue for an infinite moment."""
-    for each in args:
-        if type(each) is datetime and each.year in _OUTERMOST_YEARS and _is_infinite(each):
-            raise UnstorableValue
-    return args
-
-
-def _is_infinite(moment: datetime) -> bool:
-    try:
-        return moment.astimezone(UTC) in _INFINITE
-    except OverflowError:
-        return True
 
 
 def _name_constraint(error: asyncpg.IntegrityConstraintViolationError) -> str:

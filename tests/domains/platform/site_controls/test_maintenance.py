@@ -137,6 +137,7 @@ async def test_of_concurrent_switches_the_last_one_applies_everywhere(
         ({"enabled": True, "ends_at": "soon"}, "ends_at"),
         ({"enabled": True, "ends_at": "2999-01-01T00:00:00"}, "ends_at"),
         ({"enabled": True, "ends_at": "2026-01-01T00:00:00Z"}, "ends_at"),
+        ({"enabled": True, "ends_at": "9999-12-31T23:59:59.999999Z"}, "ends_at"),
     ],
     ids=str,
 )

@@ -2,9 +2,7 @@
 
 import hashlib
 import re
-from datetime import datetime, timedelta
-
-from veza.core.errors import FieldError, Invalid
+from datetime import timedelta
 
 MAX_KEYS = 100
 KEY_PREFIX = "veza_sk_"
@@ -23,11 +21,3 @@ def looks_like_key(text: str) -> bool:
 def hash_of(key: str) -> bytes:
     """Return the stored hash of a key. Keys are long and random: a slow hash is not needed."""
     return hashlib.sha256(key.encode()).digest()
-
-
-def ensure_future(expires_at: datetime | None, moment: datetime) -> None:
-    """Raise Invalid if a key would expire in the past."""
-    if expires_at is not None and expires_at <= moment:
-        raise Invalid(
-            details=[FieldError("expires_at", "This must lie in the future.", "not_in_future")]
-        )

@@ -8,7 +8,7 @@ import structlog
 from msgspec import structs
 
 from veza.core.access import Member, act_as
-from veza.core.clock import now
+from veza.core.clock import now, require_future
 from veza.core.errors import Unavailable, required
 from veza.core.ids import ApiKeyId, UserId, new_id
 from veza.core.profiles import NotYourProfile
@@ -84,7 +84,7 @@ async def authenticate(
 
 async def create_key(tx: Tx, user_id: UserId, form: ApiKeyForm) -> CreatedApiKey:
     """Create a key, which is shown only once. Raises TooManyApiKeys and NotYourProfile."""
-    rules.ensure_future(form.expires_at, now())
+    require_future(form.expires_at, "expires_at", now())
     if not await queries.lock_owner(tx, user_id):
         # The access token is valid, but the account is gone.
         raise InvalidToken

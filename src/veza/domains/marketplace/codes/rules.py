@@ -4,9 +4,7 @@ import hashlib
 import re
 import secrets
 from collections.abc import Sequence
-from datetime import datetime
 
-from veza.core.errors import FieldError, Invalid
 from veza.domains.marketplace.codes.errors import CodeExpired, CodeUsed
 from veza.domains.marketplace.codes.models import StoredCode
 
@@ -39,14 +37,6 @@ def hash_of(code: str) -> bytes:
 def write_csv(codes: Sequence[str]) -> str:
     """Return a CSV file of codes."""
     return "".join(f"{line}\r\n" for line in ("code", *codes))
-
-
-def ensure_to_come(expires_at: datetime | None, moment: datetime) -> None:
-    """Raise Invalid for a time that is over."""
-    if expires_at is not None and expires_at <= moment:
-        raise Invalid(
-            details=[FieldError("expires_at", "Choose a time in the future.", "not_in_future")]
-        )
 
 
 def ensure_usable(code: StoredCode) -> None:

@@ -6,7 +6,7 @@ Whatever changes the codes of a product locks the product first.
 from msgspec import Struct
 
 from veza.core.access import Member
-from veza.core.clock import now
+from veza.core.clock import now, require_future
 from veza.core.errors import required
 from veza.core.ids import CodeBatchId, ProductId, new_id
 from veza.core.normalize import require_line
@@ -49,7 +49,7 @@ async def create_batch(
     Raises ProductNotFound, NotYourProduct and TooManyCodeBatches.
     """
     label = require_line(form.label, "label", "Enter a label: it can't be blank.")
-    rules.ensure_to_come(form.expires_at, now())
+    require_future(form.expires_at, "expires_at", now())
     await products.lock_own(tx, product_id, seller)
     if await queries.count_batches(tx, product_id) >= MAX_BATCHES:
         raise TooManyCodeBatches

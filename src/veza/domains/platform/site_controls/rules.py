@@ -7,6 +7,7 @@ from datetime import datetime
 from msgspec import UNSET
 
 from veza.core.access import Access, Member, is_enough
+from veza.core.clock import require_finite, require_future
 from veza.core.errors import FieldError, Invalid
 from veza.core.ids import UserId
 from veza.domains.platform.site_controls.models import (
@@ -35,7 +36,9 @@ _REQUIRED_ACCESS = {
 
 
 def ensure_ends_later(starts_at: datetime, ends_at: datetime | None) -> None:
-    """Raise Invalid if an announcement would end before it starts."""
+    """Raise Invalid if an announcement would end before it starts, or has an infinite moment."""
+    require_finite(starts_at, "starts_at")
+    require_finite(ends_at, "ends_at")
     if ends_at is not None and ends_at <= starts_at:
         raise Invalid(details=[FieldError("ends_at", "The end must be after the start.")])
 
@@ -84,12 +87,8 @@ def change_maintenance(
     """Return the maintenance mode after a change. Raises Invalid for a planned end in the past."""
     if not change.enabled:
         return StoredMaintenance()
-    if change.ends_at and change.ends_at <= moment:
-        raise Invalid(
-            details=[
-                FieldError("ends_at", "The planned end must be in the future.", "not_in_future")
-            ]
-        )
+    if change.ends_at is not UNSET:
+        require_future(change.ends_at, "ends_at", moment)
     message = current.message if change.message is UNSET else change.message
     return StoredMaintenance(
         started_at=current.started_at or moment,

@@ -9,8 +9,7 @@ from datetime import datetime
 
 from msgspec import UNSET, structs
 
-from veza.core.clock import now
-from veza.core.errors import FieldError, Invalid
+from veza.core.clock import now, require_future
 from veza.core.ids import ReleaseId, TrackId, UserId
 from veza.core.visibility import Visibility
 from veza.domains.images import service as images
@@ -31,9 +30,7 @@ def schedule[T: ReleaseMetadata](form: T) -> T:
     """
     if form.publish_at is None:
         return form
-    if form.publish_at <= now():
-        message = "Choose a time in the future; to publish at once, leave it out."
-        raise Invalid(details=[FieldError("publish_at", message, "not_in_future")])
+    require_future(form.publish_at, "publish_at", now())
     return structs.replace(form, visibility=Visibility.PRIVATE)
 
 
