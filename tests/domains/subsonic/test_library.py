@@ -7,6 +7,7 @@ from uuid import UUID
 import pytest
 
 from tests import make
+from tests.app.row_lock_steps import cross
 from tests.domains.subsonic.players import Player, sounding_track
 from veza.app.services import Services
 
@@ -97,6 +98,19 @@ async def test_a_rating_is_kept_and_zero_removes_it(player: Player, songs: list[
     assert (await player.get("getSong", id=songs[0]))["song"]["userRating"] == 4
     await player.get("setRating", id=songs[0], rating=0)
     assert "userRating" not in (await player.get("getSong", id=songs[0]))["song"]
+
+
+async def test_a_change_that_ends_a_deadlock_is_made_all_the_same(
+    player: Player, services: Services, songs: list[str]
+) -> None:
+    track_id = UUID(songs[0].removeprefix("tr-"))
+    await cross(
+        services.database,
+        lambda: player.get("setRating", id=songs[0], rating=4),
+        held=("tracks", track_id),
+        taken=("users", player.owner.id),
+    )
+    assert (await player.get("getSong", id=songs[0]))["song"]["userRating"] == 4
 
 
 async def test_a_playlist_is_created_changed_by_index_and_deleted(

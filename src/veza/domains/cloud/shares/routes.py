@@ -55,8 +55,10 @@ async def share_file(
     prepared = await service.prepare_share(
         service_of(request, service.SharedFileAccess), FileId(file_id), data
     )
-    async with database_of(request).transaction() as tx:
-        return await service.share_file(tx, prepared, viewer_of(request), urls_of(request))
+    viewer, urls = viewer_of(request), urls_of(request)
+    return await database_of(request).transact(
+        lambda tx: service.share_file(tx, prepared, viewer, urls)
+    )
 
 
 @get(

@@ -2,6 +2,7 @@
 
 from datetime import UTC
 from email.utils import format_datetime
+from functools import partial
 from http import HTTPStatus
 from uuid import UUID
 
@@ -100,17 +101,17 @@ async def create_upload(
     is_partial = upload_concat == tus.PARTIAL
     if not is_partial:
         await _count_activity(request, resumable, upload_metadata)
-    async with database_of(request).transaction() as tx:
-        if upload_concat and not is_partial:
-            parts = tus.parse_parts(upload_concat)
-            wanted = ConcatenationRequest(parts, upload_concat, upload_metadata)
-            upload = await creation.concatenate(resumable, tx, owner, wanted)
-        elif (upload_length is None) != bool(upload_defer_length):
-            message = "Send this header, or `Upload-Defer-Length: 1`."
-            raise Invalid(details=[FieldError("Upload-Length", message)])
-        else:
-            begun = ResumableRequest(upload_length, upload_metadata, is_partial)
-            upload = await creation.create(resumable, tx, owner, begun)
+    if upload_concat and not is_partial:
+        parts = tus.parse_parts(upload_concat)
+        joined = ConcatenationRequest(parts, upload_concat, upload_metadata)
+        create = partial(creation.concatenate, resumable, owner=owner, request=joined)
+    elif (upload_length is None) != bool(upload_defer_length):
+        message = "Send this header, or `Upload-Defer-Length: 1`."
+        raise Invalid(details=[FieldError("Upload-Length", message)])
+    else:
+        begun = ResumableRequest(upload_length, upload_metadata, is_partial)
+        create = partial(creation.create, resumable, owner=owner, request=begun)
+    upload = await database_of(request).transact(create)
     upload = await _receive_first(request, upload, upload_checksum)
     base_url = context_of(request).base_url_of(request)
     address = f"{base_url}{request.url.path}/{upload.id}"

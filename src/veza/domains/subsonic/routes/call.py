@@ -118,9 +118,9 @@ class Call(Struct, frozen=True):
         """Open a connection for reading; cancelled if the player disconnects."""
         return reading(self.request, expensive)
 
-    def writing(self) -> AbstractAsyncContextManager[Tx]:
-        """Open a transaction that is recorded in the audit log."""
-        return self.database.transaction()
+    async def change[T](self, work: Callable[[Tx], Awaitable[T]], *, recorded: bool = True) -> T:
+        """Return what `work` returns, run in a transaction, and again after a conflict."""
+        return await self.database.transact(work, recorded=recorded)
 
     def find[T](self, kind: type[T]) -> T:
         """Return the service of a type."""

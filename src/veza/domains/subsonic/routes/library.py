@@ -41,13 +41,14 @@ async def create_playlist(call: Call) -> Answered:
     await call.count(Activity.EDIT)
     given = call.parameters
     track_ids = given.tracks("songId")
-    async with call.writing() as tx:
-        if given.find("playlistId") is None:
-            name = given.text("name")
-            return await playlists.create_playlist(tx, call.viewer, name, track_ids)
-        return await playlists.replace_songs(
-            tx, call.viewer, _playlist(call, "playlistId"), given.find("name"), track_ids
-        )
+    viewer = call.viewer
+    if given.find("playlistId") is None:
+        title = given.text("name")
+        return await call.change(lambda tx: playlists.create_playlist(tx, viewer, title, track_ids))
+    playlist, name = _playlist(call, "playlistId"), given.find("name")
+    return await call.change(
+        lambda tx: playlists.replace_songs(tx, viewer, playlist, name, track_ids)
+    )
 
 
 async def update_playlist(call: Call) -> Answered:
@@ -61,14 +62,14 @@ async def update_playlist(call: Call) -> Answered:
         added=given.tracks("songIdToAdd"),
         removed_indexes=given.numbers("songIndexToRemove"),
     )
-    async with call.writing() as tx:
-        await playlists.update_playlist(tx, call.viewer, _playlist(call, "playlistId"), update)
+    playlist = _playlist(call, "playlistId")
+    await call.change(lambda tx: playlists.update_playlist(tx, call.viewer, playlist, update))
 
 
 async def delete_playlist(call: Call) -> Answered:
     """Delete a playlist."""
-    async with call.writing() as tx:
-        await playlists.delete_playlist(tx, call.viewer, _playlist(call, "id"))
+    playlist = _playlist(call, "id")
+    await call.change(lambda tx: playlists.delete_playlist(tx, call.viewer, playlist))
 
 
 async def star(call: Call) -> Answered:
@@ -92,8 +93,7 @@ async def set_rating(call: Call) -> Answered:
     rating = call.parameters.find_number("rating")
     if rating is None:
         raise ParameterMissing("The parameter `rating` is missing.")
-    async with call.writing() as tx:
-        await library.set_rating(tx, call.viewer, item, rating)
+    await call.change(lambda tx: library.set_rating(tx, call.viewer, item, rating))
 
 
 async def scrobble(call: Call) -> Answered:
@@ -152,8 +152,7 @@ async def save_queue(call: Call) -> Answered:
         _device(call),
         current_id=call.track_id("current") if current else None,
     )
-    async with call.database.transaction(recorded=False) as tx:
-        await library.save_queue(tx, call.viewer, saved)
+    await _save(call, saved)
 
 
 async def save_queue_by_index(call: Call) -> Answered:
@@ -165,8 +164,7 @@ async def save_queue_by_index(call: Call) -> Answered:
         _device(call),
         current_index=given.number("currentIndex", 0),
     )
-    async with call.database.transaction(recorded=False) as tx:
-        await library.save_queue(tx, call.viewer, saved)
+    await _save(call, saved)
 
 
 async def get_bookmarks(call: Call) -> Answered:
@@ -181,14 +179,19 @@ async def create_bookmark(call: Call) -> Answered:
     call.parameters.text("position")
     position_ms = call.parameters.number("position", 0)
     comment = call.parameters.find("comment") or ""
-    async with call.writing() as tx:
-        await library.create_bookmark(tx, call.viewer, track_id, position_ms, comment)
+    await call.change(
+        lambda tx: library.create_bookmark(tx, call.viewer, track_id, position_ms, comment)
+    )
 
 
 async def delete_bookmark(call: Call) -> Answered:
     """Delete the bookmark of a song."""
-    async with call.writing() as tx:
-        await library.delete_bookmark(tx, call.viewer, call.track_id())
+    track_id = call.track_id()
+    await call.change(lambda tx: library.delete_bookmark(tx, call.viewer, track_id))
+
+
+async def _save(call: Call, queue: SavedQueue) -> None:
+    await call.change(lambda tx: library.save_queue(tx, call.viewer, queue), recorded=False)
 
 
 async def _report(call: Call, report: PlaybackReport) -> None:

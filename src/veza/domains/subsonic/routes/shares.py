@@ -35,8 +35,8 @@ async def create_share(call: Call) -> Answered:
     new = ShareRequest(
         _read_items(call), given.find("description") or "", given.find_moment(_EXPIRES)
     )
-    async with call.writing() as tx:
-        return await shares.create_share(tx, call.viewer, new, _origin(call))
+    viewer, origin = call.viewer, _origin(call)
+    return await call.change(lambda tx: shares.create_share(tx, viewer, new, origin))
 
 
 async def update_share(call: Call) -> Answered:
@@ -47,14 +47,14 @@ async def update_share(call: Call) -> Answered:
     if given.find(_EXPIRES):
         expires_at = given.find_moment(_EXPIRES)
     change = PlaylistShareChange(given.find("description") or UNSET, expires_at)
-    async with call.writing() as tx:
-        await shares.update_share(tx, call.viewer, _share(call), change)
+    share = _share(call)
+    await call.change(lambda tx: shares.update_share(tx, call.viewer, share, change))
 
 
 async def delete_share(call: Call) -> Answered:
     """Delete a share."""
-    async with call.writing() as tx:
-        await shares.delete_share(tx, call.viewer, _share(call))
+    share = _share(call)
+    await call.change(lambda tx: shares.delete_share(tx, call.viewer, share))
 
 
 def _origin(call: Call) -> str:

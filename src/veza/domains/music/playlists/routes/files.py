@@ -81,10 +81,10 @@ async def import_playlist(request: AnyRequest) -> ImportedPlaylist:
     if form is None:
         raise errors.WrongPlaylistFormat
     file, wanted = await asyncio.to_thread(files.read_file, await request.body(), form)
-    async with database_of(request).transaction() as tx:
-        return await files.import_playlist(
-            tx, viewer_of(request), file, wanted=wanted, urls=urls_of(request)
-        )
+    viewer, urls = viewer_of(request), urls_of(request)
+    return await database_of(request).transact(
+        lambda tx: files.import_playlist(tx, viewer, file, wanted=wanted, urls=urls)
+    )
 
 
 router = Router(
