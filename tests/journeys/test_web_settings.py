@@ -198,11 +198,13 @@ def test_a_name_and_a_picture_are_chosen_and_shown(server, tab, tmp_path):
     with calling(server) as client:
         assert client.get("users/set_ana").json()["data"]["avatar_url"] is None
     write(tab, "form [name=display_name]", " ")
+    wait_for(tab, says("Nothing changed", ".savebar"))
     # Without a name of its own, the member is shown by whatever the username is.
     with calling(server) as client:
         for username in ("set_ana", "set_anna", "set_ana"):
             write(tab, "form [name=username]", username)
-            until(lambda name=username: _find_name(client, name) == name, 20)
+            wait_for(tab, says("Nothing changed", ".savebar"))
+            assert _find_name(client, username) == username
 
 
 def test_an_imitation_is_noted_and_known_followers_are_named(server, tab, token):

@@ -1,5 +1,6 @@
 // Uploads a file with tus-js-client, in one piece, in parallel parts or without telling its length
 // first, or with Uppy. Prints the path of what the upload became.
+import { subscribe } from 'node:diagnostics_channel'
 import { readFileSync } from 'node:fs'
 import Uppy from '@uppy/core'
 import Tus from '@uppy/tus'
@@ -9,6 +10,11 @@ const [how, endpoint, token, path] = process.argv.slice(2)
 const content = readFileSync(path)
 const metadata = { purpose: 'cloud_file', filename: `${how}.bin` }
 let result
+
+// tus-js-client would end the process by the error of a response that is cut off in its body.
+subscribe('http.client.response.finish', ({ request, response }) => {
+    response.once('error', (error) => request.emit('error', error))
+})
 
 const options = {
     endpoint,
