@@ -60,7 +60,7 @@ def build_document(app: Litestar) -> Json:
     """Return the document of an application."""
     document: Json = app.openapi_schema.to_schema()
     components: Json = document.setdefault("components", {})
-    components["schemas"] = components.get("schemas", {}) | describe_failures()
+    components["schemas"] = _untitled(components.get("schemas", {}) | describe_failures())
     _name_choices(components["schemas"], app.opt.get("choices", {}))
     components["securitySchemes"] = _schemes(is_secure=app.opt.get("is_production", False))
     refusals = SharedRefusals()
@@ -80,6 +80,14 @@ def build_document(app: Litestar) -> Json:
     # process.
     document["paths"] = dict(sorted(document["paths"].items()))
     return document
+
+
+def _untitled(schemas: Json) -> Json:
+    """Return schemas without titles that only repeat their names."""
+    return {
+        name: {key: value for key, value in schema.items() if (key, value) != ("title", name)}
+        for name, schema in schemas.items()
+    }
 
 
 def _name_choices(schemas: Json, choices: dict[str, dict[str, list[str]]]) -> None:
@@ -112,7 +120,9 @@ def _complete(operation: Json, handler: HTTPRouteHandler, path: str) -> None:
     operation["summary"] = summary.rstrip(".")
     operation["description"] = " ".join(rest.split())
     operation["operationId"] = _name(handler, path)
-    if not path.startswith("/api/"):
+    if path.startswith("/api/"):
+        operation.pop("deprecated", None)
+    else:
         operation["deprecated"] = True
     access = access_of(handler)
     if access is not Access.NONE:
