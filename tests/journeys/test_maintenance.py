@@ -105,7 +105,7 @@ def test_maintenance_is_switched_by_the_command_line(kept: Server):
 @pytest.mark.parametrize(
     ("words", "code", "complaint"),
     [
-        (["on", "--until", "2020-01-01"], 1, "The planned end must be in the future."),
+        (["on", "--until", "2020-01-01"], 1, "Choose a time in the future, or leave it out."),
         (["on", "--until", "tonight"], 2, "argument --until"),
         (["on", "--message", "x" * 501], 1, "length <= 500"),
         (["maybe"], 2, "invalid choice"),

@@ -49,7 +49,7 @@ def _find_functions(filename: str, name: str) -> list[FunctionType]:
     return [
         found
         for found in gc.get_objects()
-        if isinstance(found, FunctionType)
+        if type(found) is FunctionType
         and found.__code__.co_filename == filename
         and (name + ".").startswith(found.__code__.co_qualname + ".")
     ]
@@ -93,6 +93,7 @@ def _replace_constant(mutant: Mutant, changed: bytes) -> Callable[[], None]:
 def _forget_cached() -> None:
     """Forget the results that functions of the program keep."""
     for found in gc.get_objects():
-        is_cache = isinstance(found, functools._lru_cache_wrapper)
+        # `isinstance` would ask weak references, too, whose object may be gone.
+        is_cache = type(found) is functools._lru_cache_wrapper
         if is_cache and (found.__module__ or "").startswith("veza."):
             found.cache_clear()
