@@ -65,5 +65,12 @@ export default defineConfig(({ mode }) => ({
     },
   },
   // Modules are loaded inside of tests: on a busy machine that takes longer than the usual 5 s.
-  test: { include: ['src/**/*.test.ts'], environment: 'node', testTimeout: 120_000, hookTimeout: 120_000 },
+  test: {
+    include: ['src/**/*.test.ts'],
+    environment: 'node',
+    isolate: false,
+    setupFiles: ['scripts/fresh-modules.js'],
+    testTimeout: 120_000,
+    hookTimeout: 120_000,
+  },
 }));
