@@ -9,7 +9,9 @@ import './styles/parts.css';
 import './first/first.css';
 import { mount } from 'svelte';
 import { restoreActing } from './api/acting.svelte';
+import { whenRefused } from './api/client';
 import { hasDownloads } from './api/downloads';
+import { loadRefusals } from './api/explain';
 import App from './App.svelte';
 import { loadMessages } from './i18n/index.svelte';
 import { startRouter } from './shell/router.svelte';
@@ -21,6 +23,7 @@ const target = document.getElementById('app');
 if (!target) throw new Error('The page has no element for the application.');
 
 restoreActing();
+whenRefused(loadRefusals);
 startRouter();
 // Only members have messages and notifications, and the first page does not wait for them.
 whenMember(() => void import('./features/talk/start'));

@@ -15,7 +15,7 @@ import createClient, { type Middleware } from 'openapi-fetch';
 import type { Readable } from 'openapi-typescript-helpers';
 import { PROFILE_HEADER, isOfAccount, profileHeaders } from './acting.svelte';
 import { dropDownloads } from './downloads';
-import { asApiError, isFailure, toApiError } from './errors';
+import { type ApiError, asApiError, isFailure, suspensionReasonOf, toApiError } from './errors';
 import { forgetAll, keep, recall } from './kept';
 import { answered, unanswered } from './network.svelte';
 import { SESSION } from './storedNames';
@@ -38,6 +38,7 @@ let onSignedOut: () => Promise<boolean> = () => Promise.resolve(false);
 let onStepUp: () => Promise<boolean> = () => Promise.resolve(false);
 let onFactorsRequired: () => void = () => undefined;
 let onRoleRefused: () => void = () => undefined;
+let onRefused: () => Promise<void> = () => Promise.resolve();
 
 /** Why the server ended a session; `reason` in the words of the moderators. */
 export interface Ending {
@@ -151,12 +152,24 @@ export function whenRoleRefused(refused: () => void): void {
   onRoleRefused = refused;
 }
 
+/** Call a function when a request is refused, and go on when it is done: what it loads explains why. */
+export function whenRefused(refused: () => Promise<void>): void {
+  onRefused = refused;
+}
+
+/** Return the error of a response to a request that was sent by other means than `api`. */
+export async function errorOf(response: Response): Promise<ApiError> {
+  await onRefused();
+  return toApiError(await response.json().catch(() => null), response);
+}
+
 /** Send a request. Without a network, the latest answer to it counts, if there is one. */
 async function send(request: Request): Promise<Response> {
   const copy = request.clone();
   try {
     const response = await sendProved(request);
     answered();
+    if (!response.ok) await onRefused();
     void keep(copy, response).catch(() => undefined);
     return response;
   } catch (error) {
@@ -259,8 +272,7 @@ async function refreshOnce(): Promise<'refreshed' | 'ended' | 'failed'> {
 async function readEnding(response: Response): Promise<Ending> {
   const body: unknown = await response.json().catch(() => null);
   if (!isFailure(body) || body.code !== 'account_suspended') return { kind: 'ended', reason: null, link: null };
-  // "Your account is suspended: …"
-  return { kind: 'suspended', reason: body.error.split(': ').slice(1).join(': ') || null, link: body.link ?? null };
+  return { kind: 'suspended', reason: suspensionReasonOf(body.error), link: body.link ?? null };
 }
 
 function withLock<T>(name: string, run: () => Promise<T>): Promise<T> {

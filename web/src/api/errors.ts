@@ -63,6 +63,11 @@ export function asApiError(thrown: unknown): ApiError {
   throw thrown;
 }
 
+/** Return why an account was suspended, in the words of the moderators: "Your account is suspended: …". */
+export function suspensionReasonOf(message: string): string | null {
+  return message.split(': ').slice(1).join(': ') || null;
+}
+
 /** Return whether a body is that of a refused request. */
 export function isFailure(body: unknown): body is Failure {
   return typeof body === 'object' && body !== null && 'code' in body && 'error' in body;

@@ -15,7 +15,7 @@ export type State =
   | 'missing'
   | 'deleted'
   | 'broken'
-  /** Anything else that the server refuses: its own words say why. */
+  /** Anything else that the server refuses: its code says why. */
   | 'refused';
 
 /** What the server says during maintenance if the operator wrote nothing. */

@@ -21,6 +21,7 @@ import type listen from '../features/listen/messages/en';
 import type live from '../features/live/messages/en';
 import type offline from '../features/offline/messages/en';
 import type player from '../features/player/messages/en';
+import type refusals from '../features/refusals/messages/en';
 import type settings from '../features/settings/messages/en';
 import type settingsProfiles from '../features/settings/profiles/messages/en';
 import type shop from '../features/shop/messages/en';
@@ -59,6 +60,7 @@ interface Areas {
   live: typeof live;
   offline: typeof offline;
   player: typeof player;
+  refusals: typeof refusals;
   settings: typeof settings;
   'settings/profiles': typeof settingsProfiles;
   shop: typeof shop;
@@ -87,8 +89,13 @@ const state = $state<{ language: Language; messages: Catalogue }>({ language: pr
 
 /** Return the text of a message. */
 export function t(key: Key, values: Values = {}): string {
+  return find(key, values) ?? key;
+}
+
+/** Return the text of a message whose key may not exist, or is not loaded yet. */
+export function find(key: string, values: Values = {}): string | null {
   const message = state.messages[key];
-  return message === undefined ? key : format(message, values, state.language);
+  return message === undefined ? null : format(message, values, state.language);
 }
 
 /** Return the current language. */

@@ -49,10 +49,7 @@ export default {
   'error.rateLimited': 'Zu viele Anfragen in zu kurzer Zeit. Warte einen Moment.',
   'error.maintenance': 'Der Server wird gewartet und ist bald zurück.',
   'error.signIn': 'Melde dich dafür an.',
-  'error.emailUnverified':
-    'Bestätige zuerst deine E-Mail-Adresse: Der Link steht in unserer E-Mail, und die Einstellungen schicken einen neuen.',
-  'error.lastWayIn':
-    'Das ist deine einzige Möglichkeit, dich anzumelden: Lege zuerst ein Passwort fest, erstelle einen Passkey oder verknüpfe eine andere Anmeldung.',
+  'error.refused': 'Das wurde nicht angenommen: Prüfe, was du eingegeben hast.',
   'error.forbidden': 'Dein Konto darf das nicht.',
   'error.request': 'Anfrage {id}',
   'update.ready': 'Eine neue Version ist bereit.',
@@ -190,8 +187,6 @@ export default {
   'acting.ended': 'Deine Rolle bei {name} ist beendet: Du handelst wieder als du selbst.',
   'acting.held': 'Dateien werden noch als {name} gesendet: Warte, bis sie angekommen sind, oder halte sie an.',
   'acting.manage': 'Profile verwalten',
-  'error.accountsOnly': '{name} kann das nicht: Wähle zuerst im Kontomenü dich selbst.',
-  'error.notYourProfile': 'Deine Rolle in diesem Profil erlaubt das nicht: Bitte dessen Inhaber um eine andere.',
   'nav.playlists': 'Playlists',
   'player.move': '{title} verschieben: mit den Pfeiltasten oder durch Ziehen',
   'player.moved': '{title} ist an Stelle {place} von {count}.',

@@ -44,7 +44,7 @@ test('the last owner learns what to do', async () => {
   const { explainRefusal } = await import('./roles');
   const refused = (code: string): ApiError => new ApiError({ error: 'Server.', code, request_id: 'r1' }, 409);
   expect(explainRefusal(refused('last_owner'))).toContain('another member');
-  expect(explainRefusal(refused('anything_else'))).toBe('Server.');
+  expect(explainRefusal(refused('anything_else'))).toBe('This was not accepted: check what you entered.');
 });
 
 test('a page becomes a part of another one of its owner, and a label only of a label', async () => {

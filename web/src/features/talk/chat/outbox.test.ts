@@ -60,7 +60,7 @@ test('a refused message waits for its writer, and is not sent again by a reconne
   expect(outbox.refuse({ code: 'blocked', message: 'No.', client_id: 'id 1' })).toBeNull();
   outbox.resend('c');
   expect(sent).toHaveLength(1);
-  expect(outbox.waiting[0]).toMatchObject({ state: 'failed', reason: 'No.' });
+  expect(outbox.waiting[0]).toMatchObject({ state: 'failed', reason: 'blocked' });
 
   outbox.retry('id 1');
   expect(sent.map((each) => each.client_id)).toEqual(['id 1', 'id 1']);

@@ -24,7 +24,7 @@ export interface Waiting extends Draft {
   conversation_id: string;
   written_at: string;
   state: 'sending' | 'failed';
-  /** Why it was refused, in the words of the server. */
+  /** Why it was refused: the code of the refusal. */
   reason: string | null;
 }
 
@@ -94,7 +94,7 @@ export class Outbox {
     // It is sent after the next `join`.
     if (data.code === 'not_joined') return null;
     if (data.retry_after !== undefined) return data.retry_after;
-    this.#update(entry.client_id, { state: 'failed', reason: data.message });
+    this.#update(entry.client_id, { state: 'failed', reason: data.code });
     return null;
   }
 

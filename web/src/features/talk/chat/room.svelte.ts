@@ -308,7 +308,7 @@ export class Room {
       if (data.retry_after !== undefined) setTimeout(reconnect, data.retry_after * 1000);
       else {
         this.isGone = true;
-        this.#outbox.refuseAll(this.id, data.message);
+        this.#outbox.refuseAll(this.id, data.code);
       }
     }
   }

@@ -1,0 +1,63 @@
+"""Why the server refuses something is said in the language of the reader."""
+
+import re
+
+from tests.architecture.source import ROOT, read_sources
+
+TEXTS = ROOT / "web" / "src" / "features" / "refusals" / "messages"
+LANGUAGES = ("en", "de", "fr", "es")
+
+# Codes that need no sentence of their own, by why nobody who uses the web application reads one.
+WITHOUT = {
+    "what their status means is said already (`sentenceOf` in `api/explain.ts`)": {
+        *("conflict", "forbidden", "invalid_id", "invalid_input", "not_found", "rate_limited"),
+        *("precondition_failed", "role_required", "too_many_requests", "unauthenticated"),
+        *("unavailable", "unprocessable", "database_unavailable", "storage_unavailable"),
+        *("invalid_token", "invalid_refresh_token", "maintenance", "server_stopping"),
+    },
+    "music players show them": {
+        *("endpoint_unknown", "format_not_supported", "item_not_found", "mechanisms_conflict"),
+        *("nothing_to_share", "parameter_missing", "playlist_share_not_found"),
+        *("too_large_to_transcode", "transcoding_busy", "transcoding_failed"),
+        *("wrong_app_password", "wrong_player_key", "wrong_player_password"),
+    },
+    "the application has no API key, and sends one kind of credentials": {
+        *("insufficient_scope", "invalid_api_key", "key_not_allowed", "two_credentials"),
+    },
+    "other machines call these: encoders, payment providers, Prometheus, sites that embed": {
+        *("bad_signature", "hook_refused", "metrics_refused", "nothing_to_embed"),
+        *("publish_refused", "unreadable_event"),
+    },
+    "clients that are made wrong get them": {
+        *("bad_metadata", "bad_request", "checksum_mismatch", "file_missing", "filename_missing"),
+        *("gear_document_missing", "image_missing", "length_fixed", "one_proof_only"),
+        *("parts_unfinished", "product_file_missing", "too_many_bytes", "unknown_purpose"),
+        *("unsupported_version", "upgrade_required"),
+    },
+    "the application acts by them, and shows none": {
+        # A new chat token, the new address of a profile, a part of a file, no picture.
+        *("bad_chat_token", "handle_moved", "range_not_satisfiable", "avatar_not_found"),
+        # It asks for the password of a link.
+        "share_protected",
+    },
+    "a page of the server, or the fragment of its address, tells them": {
+        # `account/identities` has a sentence for each.
+        *("address_in_use", "attempt_over", "identity_not_proved", "identity_taken"),
+        *("no_account", "no_address", "sign_in_denied"),
+        "onboarding_link_over",
+    },
+}
+
+
+def test_each_refusal_has_a_sentence_in_each_language() -> None:
+    codes = {
+        code
+        for source in read_sources()
+        for code in re.findall(r'^    code = "(\w+)"$', source.text, re.MULTILINE)
+    }
+    without = set[str]().union(*WITHOUT.values())
+    assert without < codes, f"not raised any more: {without - codes}"
+    for language in LANGUAGES:
+        text = (TEXTS / f"{language}.ts").read_text()
+        written = set(re.findall(r"^  'refusal\.(\w+)':", text, re.MULTILINE))
+        assert written == codes - without, f"{language}: {sorted(written ^ (codes - without))}"
