@@ -2,9 +2,14 @@
 
 import time
 from datetime import UTC, datetime, timedelta
+from typing import Annotated
+
+from msgspec import Meta
 
 from veza.core.errors import FieldError, Invalid
 
+# A time that callers send.
+Moment = Annotated[datetime, Meta(tz=True, description="RFC 3339, with an offset or `Z`.")]
 # The maximum difference between the clocks of two nodes (which need NTP). Signatures of other nodes
 # are accepted this long before they were issued and after they expired.
 LEEWAY = timedelta(seconds=5)

@@ -7,6 +7,7 @@ from uuid import UUID
 from msgspec import Meta, Struct
 
 from veza.core.access import Role, Scope
+from veza.core.clock import Moment
 from veza.core.ids import ApiKeyId, UserId
 from veza.core.profiles import ProfileRole
 
@@ -16,7 +17,7 @@ class ApiKeyForm(Struct, frozen=True):
 
     name: Annotated[str, Meta(min_length=1, max_length=100, examples=["Upload from the studio"])]
     scopes: Annotated[list[Scope], Meta(min_length=1, max_length=2, examples=[["read"]])]
-    expires_at: Annotated[datetime, Meta(tz=True)] | None = None
+    expires_at: Moment | None = None
     profile_id: Annotated[
         UUID | None,
         Meta(

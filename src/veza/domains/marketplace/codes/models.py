@@ -5,6 +5,7 @@ from typing import Annotated
 
 from msgspec import Meta, Struct
 
+from veza.core.clock import Moment
 from veza.core.ids import CodeBatchId, OrderId, OrderItemId, ProductId, UserId
 
 MAX_CODES = 1_000
@@ -13,8 +14,7 @@ MAX_BATCHES = 100
 CodesCount = Annotated[int, Meta(ge=1, le=MAX_CODES, examples=[100])]
 Label = Annotated[str, Meta(min_length=1, max_length=100, examples=["Vinyl, first pressing"])]
 ExpiresAt = Annotated[
-    datetime,
-    Meta(tz=True, description="Until when the codes can be redeemed.", examples=[None]),
+    Moment, Meta(description="Until when the codes can be redeemed.", examples=[None])
 ]
 CodeText = Annotated[
     str,

@@ -9,12 +9,12 @@ from uuid import UUID
 from msgspec import Meta, Struct
 
 from veza.core.access import Member, Role
+from veza.core.clock import Moment
 from veza.core.ids import BulkRunId, ReportId, UserId
 from veza.domains.moderation.reports.models import Reason
 
 MAX_SELECTED = 500
 
-Moment = Annotated[datetime, Meta(tz=True, description="RFC 3339, with an offset or `Z`.")]
 MailDomainText = Annotated[str, Meta(min_length=1, max_length=253, examples=["spam.example"])]
 Applied = Annotated[int, Meta(description="To how many the action was applied.")]
 

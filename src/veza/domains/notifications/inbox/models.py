@@ -7,6 +7,7 @@ from uuid import UUID
 
 from msgspec import Meta, Struct
 
+from veza.core.clock import Moment
 from veza.core.ids import (
     CommentId,
     ConversationId,
@@ -33,10 +34,6 @@ from veza.core.ids import (
 )
 from veza.domains.auth.accounts.models import NamedMember
 from veza.domains.notifications.preferences.models import NotificationKind
-
-Moment = Annotated[
-    datetime, Meta(tz=True, description="RFC 3339.", examples=["2026-03-01T12:00:00.123456Z"])
-]
 
 
 class Deduplication(Enum):
@@ -277,7 +274,7 @@ class UnreadCount(Struct, frozen=True):
 class ReadUpTo(Struct, frozen=True):
     """Mark notifications as read up to this `told_at`; later notifications stay unread."""
 
-    up_to: Moment | None = None
+    up_to: Annotated[Moment, Meta(examples=["2026-03-01T12:00:00.123456Z"])] | None = None
 
 
 class NotifyFollowers(Struct, frozen=True):

@@ -8,6 +8,7 @@ from typing import Annotated
 from msgspec import UNSET, Meta, Struct, UnsetType
 
 from veza.core.access import Role
+from veza.core.clock import Moment
 from veza.core.ids import AnnouncementId
 
 FLAG_NAME = r"^[a-z0-9_.-]{1,64}$(?!\n)"
@@ -26,7 +27,6 @@ Content = Annotated[
         examples=["Each track now shows how loud it is, in LUFS."],
     ),
 ]
-Moment = Annotated[datetime, Meta(tz=True, description="RFC 3339, with an offset or `Z`.")]
 FlagDescription = Annotated[
     str, Meta(max_length=500, examples=["The player that draws the waveform."])
 ]

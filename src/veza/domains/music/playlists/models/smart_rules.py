@@ -1,11 +1,11 @@
 """The rules that a track of a smart playlist has to meet, and their order."""
 
-from datetime import datetime
 from enum import StrEnum
 from typing import Annotated
 
 from msgspec import Meta, Struct
 
+from veza.core.clock import Moment
 from veza.core.ids import UserId
 from veza.core.track_metadata import Year
 from veza.domains.music.tracks.models.forms import Genre, Tags
@@ -17,7 +17,7 @@ RuleGenres = Annotated[list[Genre], Meta(max_length=20, examples=[["ambient"]])]
 RuleArtists = Annotated[
     list[UserId], Meta(max_length=20, description="The ids of members.", examples=[[]])
 ]
-Moment = Annotated[datetime, Meta(tz=True, examples=["2026-01-01T00:00:00Z"])]
+AddedSince = Annotated[Moment, Meta(examples=["2026-01-01T00:00:00Z"])]
 Rating = Annotated[int, Meta(ge=1, le=5, examples=[4])]
 Days = Annotated[int, Meta(ge=1, le=36_500, examples=[30])]
 PlaysCount = Annotated[int, Meta(ge=0, le=1_000_000, examples=[3])]
@@ -59,7 +59,7 @@ class SmartRules(Struct, frozen=True, forbid_unknown_fields=True):
     max_plays: PlaysCount | None = None
     played_within_days: Days | None = None
     not_played_for_days: Days | None = None
-    added_since: Moment | None = None
+    added_since: AddedSince | None = None
     added_within_days: Days | None = None
     min_duration_seconds: Seconds | None = None
     max_duration_seconds: Seconds | None = None
