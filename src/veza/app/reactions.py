@@ -60,7 +60,7 @@ from veza.domains.music.library.events import ReleaseLiked
 from veza.domains.music.playlists.events import PlaylistEditorInvited, PlaylistInvitationAccepted
 from veza.domains.music.releases.events import ReleaseCreated, ReleasePublished
 from veza.domains.music.tags.jobs import count_tags, enqueue_tag_recount
-from veza.domains.music.track_comments.events import TrackCommented
+from veza.domains.music.track_comments.events import TrackCommented, TrackCommentLiked
 from veza.domains.music.tracks.events import (
     TrackChanged,
     TrackDeleted,
@@ -83,6 +83,7 @@ from veza.domains.notifications.inbox.jobs.follower_notices import (
 )
 from veza.domains.notifications.inbox.jobs.music_notices import (
     notify_of_failed_track,
+    notify_of_comment_like,
     notify_of_playlist_editor,
     notify_of_playlist_invitation,
     notify_of_ready_track,
@@ -173,6 +174,7 @@ REACTIONS: Reactions = {
     TransferCompleted: [notify_of_transfer],
     TransferFailed: [notify_of_transfer],
     TransferReversed: [notify_of_transfer],
+    TrackCommentLiked: [notify_of_comment_like],
     UserFollowed: [notify_of_follower],
     UserRegistered: [send_verification],
     UserRenamed: [enqueue_indexing],

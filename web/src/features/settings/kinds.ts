@@ -20,6 +20,7 @@ const GROUP_OF: Record<Kind, Group> = {
   track_like: 'music',
   release_like: 'music',
   track_comment: 'music',
+  comment_like: 'music',
   track_ready: 'music',
   track_failed: 'music',
   playlist_invitation: 'music',

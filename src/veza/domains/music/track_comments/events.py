@@ -1,4 +1,4 @@
-"""Announces a comment on a track, with the author replied to and the members it mentions."""
+"""Announces comments on tracks, with whom they reply to and mention, and likes of comments."""
 
 from msgspec import Struct
 
@@ -17,3 +17,13 @@ class TrackCommented(Struct, frozen=True):
     owner_id: UserId
     mentions: list[str] = []
     parent_author_id: UserId | None = None
+
+
+class TrackCommentLiked(Struct, frozen=True):
+    """A member liked a comment that they did not like before."""
+
+    comment_id: CommentId
+    track_id: TrackId
+    liker_id: UserId
+    author_id: UserId
+    owner_id: UserId

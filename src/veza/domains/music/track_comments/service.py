@@ -22,7 +22,7 @@ from veza.domains.music.track_comments.errors import (
     NotTheAuthor,
     NotYourComment,
 )
-from veza.domains.music.track_comments.events import TrackCommented
+from veza.domains.music.track_comments.events import TrackCommented, TrackCommentLiked
 from veza.domains.music.track_comments.models import (
     Comment,
     CommentChange,
@@ -107,12 +107,23 @@ async def edit_comment(
 
 async def like(tx: Tx, track_id: TrackId, comment_id: CommentId, liker: Member) -> LikeState:
     """Like a comment, if the member doesn't like it already."""
-    await visible_tracks.lock_visible(tx, track_id, liker.id)
+    track = await visible_tracks.lock_visible(tx, track_id, liker.id)
     stored = await _get_shown(tx, track_id, comment_id, liker)
     if stored.liked:
         return LikeState(liked=True, likes_count=stored.likes_count)
     # None if the account was deleted or suspended after the token was issued.
     count = required(await likes.insert_like(tx, comment_id, liker.id), Unauthenticated)
+    if stored.author_id is not None:
+        await emit(
+            tx,
+            TrackCommentLiked(
+                comment_id=comment_id,
+                track_id=track_id,
+                liker_id=liker.id,
+                author_id=stored.author_id,
+                owner_id=track.owner_id,
+            ),
+        )
     return LikeState(liked=True, likes_count=count)
 
 

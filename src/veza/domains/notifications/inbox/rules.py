@@ -24,6 +24,7 @@ _MERGED = {
     NotificationKind.TRACK_LIKE,
     NotificationKind.RELEASE_LIKE,
     NotificationKind.POST_LIKE,
+    NotificationKind.COMMENT_LIKE,
     NotificationKind.PLAYLIST_ACCEPTED,
 }
 KINDS_OF_ACTIONS = {

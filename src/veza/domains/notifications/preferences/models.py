@@ -14,6 +14,7 @@ class NotificationKind(StrEnum):
     FOLLOW = "follow"
     TRACK_LIKE = "track_like"
     TRACK_COMMENT = "track_comment"
+    COMMENT_LIKE = "comment_like"
     POST_LIKE = "post_like"
     POST_COMMENT = "post_comment"
     REPLY = "reply"
@@ -97,6 +98,7 @@ class Preferences(Struct, frozen=True):
     follow: bool
     track_like: bool
     track_comment: bool
+    comment_like: bool
     post_like: bool
     post_comment: bool
     reply: bool
@@ -141,6 +143,7 @@ class PreferencesChange(Struct, frozen=True, forbid_unknown_fields=True):
     follow: bool | UnsetType = UNSET
     track_like: bool | UnsetType = UNSET
     track_comment: bool | UnsetType = UNSET
+    comment_like: bool | UnsetType = UNSET
     post_like: bool | UnsetType = UNSET
     post_comment: bool | UnsetType = UNSET
     reply: bool | UnsetType = UNSET

@@ -190,6 +190,7 @@ export default {
   'settings.notify.release_like': 'Jemandem gefällt deine Veröffentlichung',
   'settings.notify.track_comment': 'Jemand kommentiert deinen Titel',
   'settings.notify.track_ready': 'Ein Titel ist fertig',
+  'settings.notify.comment_like': 'Jemandem gefällt dein Kommentar',
   'settings.notify.track_failed': 'Ein Titel konnte nicht verarbeitet werden',
   'settings.notify.playlist_invitation': 'Jemand lädt dich zu einer Playlist ein',
   'settings.notify.playlist_accepted': 'Jemand nimmt deine Einladung zu einer Playlist an',

@@ -185,6 +185,7 @@ export default {
   'settings.notify.release_like': 'Somebody likes your release',
   'settings.notify.track_comment': 'Somebody comments on your track',
   'settings.notify.track_ready': 'A track is ready',
+  'settings.notify.comment_like': 'Somebody likes your comment',
   'settings.notify.track_failed': 'A track could not be processed',
   'settings.notify.playlist_invitation': 'Somebody invites you to a playlist',
   'settings.notify.playlist_accepted': 'Somebody accepts your invitation to a playlist',

@@ -194,6 +194,7 @@ export default {
   'settings.notify.release_like': 'A alguien le gusta tu lanzamiento',
   'settings.notify.track_comment': 'Alguien comenta tu pista',
   'settings.notify.track_ready': 'Una pista está lista',
+  'settings.notify.comment_like': 'A alguien le gusta tu comentario',
   'settings.notify.track_failed': 'Una pista no se pudo procesar',
   'settings.notify.playlist_invitation': 'Alguien te invita a una lista',
   'settings.notify.playlist_accepted': 'Alguien acepta tu invitación a una lista',

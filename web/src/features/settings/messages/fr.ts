@@ -200,6 +200,7 @@ export default {
   'settings.notify.release_like': 'Quelqu’un aime ta sortie',
   'settings.notify.track_comment': 'Quelqu’un commente ton morceau',
   'settings.notify.track_ready': 'Un morceau est prêt',
+  'settings.notify.comment_like': 'Quelqu’un aime ton commentaire',
   'settings.notify.track_failed': 'Un morceau n’a pas pu être traité',
   'settings.notify.playlist_invitation': 'Quelqu’un t’invite dans une playlist',
   'settings.notify.playlist_accepted': 'Quelqu’un accepte ton invitation dans une playlist',

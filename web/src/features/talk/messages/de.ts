@@ -86,6 +86,7 @@ export default {
   'notes.kind.follow': { one: '{who} folgt dir', other: '{who} folgen dir' },
   'notes.kind.track_like': { one: '{who} gefällt dein Titel {title}', other: '{who} gefällt dein Titel {title}' },
   'notes.kind.release_like': { one: '{who} gefällt deine Veröffentlichung {title}', other: '{who} gefällt deine Veröffentlichung {title}' },
+  'notes.kind.comment_like': { one: '{who} gefällt dein Kommentar zu {title}', other: '{who} gefällt dein Kommentar zu {title}' },
   'notes.kind.track_comment': { one: '{who} hat {title} kommentiert', other: '{who} haben {title} kommentiert' },
   'notes.kind.post_like': { one: '{who} gefällt dein Beitrag', other: '{who} gefällt dein Beitrag' },
   'notes.kind.post_comment': { one: '{who} hat deinen Beitrag kommentiert', other: '{who} haben deinen Beitrag kommentiert' },

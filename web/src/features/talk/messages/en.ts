@@ -83,6 +83,7 @@ export default {
   'notes.kind.follow': { one: '{who} follows you', other: '{who} follow you' },
   'notes.kind.track_like': { one: '{who} likes your track {title}', other: '{who} like your track {title}' },
   'notes.kind.release_like': { one: '{who} likes your release {title}', other: '{who} like your release {title}' },
+  'notes.kind.comment_like': { one: '{who} likes your comment on {title}', other: '{who} like your comment on {title}' },
   'notes.kind.track_comment': { one: '{who} commented on {title}', other: '{who} commented on {title}' },
   'notes.kind.post_like': { one: '{who} likes your post', other: '{who} like your post' },
   'notes.kind.post_comment': { one: '{who} commented on your post', other: '{who} commented on your post' },

@@ -94,6 +94,11 @@ export default {
     many: 'A {who} les gusta tu lanzamiento {title}',
     other: 'A {who} les gusta tu lanzamiento {title}',
   },
+  'notes.kind.comment_like': {
+    one: 'A {who} le gusta tu comentario en {title}',
+    many: 'A {who} les gusta tu comentario en {title}',
+    other: 'A {who} les gusta tu comentario en {title}',
+  },
   'notes.kind.track_comment': { one: '{who} comentó {title}', many: '{who} comentaron {title}', other: '{who} comentaron {title}' },
   'notes.kind.post_like': {
     one: 'A {who} le gusta tu publicación',

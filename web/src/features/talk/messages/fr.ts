@@ -94,6 +94,11 @@ export default {
     many: '{who} aiment ta sortie {title}',
     other: '{who} aiment ta sortie {title}',
   },
+  'notes.kind.comment_like': {
+    one: '{who} aime ton commentaire sur {title}',
+    many: '{who} aiment ton commentaire sur {title}',
+    other: '{who} aiment ton commentaire sur {title}',
+  },
   'notes.kind.track_comment': { one: '{who} a commenté {title}', many: '{who} ont commenté {title}', other: '{who} ont commenté {title}' },
   'notes.kind.post_like': { one: '{who} aime ta publication', many: '{who} aiment ta publication', other: '{who} aiment ta publication' },
   'notes.kind.post_comment': {

@@ -4,7 +4,7 @@ from msgspec import structs
 
 from veza.domains.music.library.events import ReleaseLiked
 from veza.domains.music.playlists.events import PlaylistEditorInvited, PlaylistInvitationAccepted
-from veza.domains.music.track_comments.events import TrackCommented
+from veza.domains.music.track_comments.events import TrackCommented, TrackCommentLiked
 from veza.domains.music.tracks.events import TrackFailed, TrackLiked, TrackReady
 from veza.domains.notifications.inbox.models import NewNotification
 from veza.domains.notifications.inbox.queries import creation
@@ -55,6 +55,21 @@ async def notify_of_track_comment(tx: Tx, event: TrackCommented) -> None:
         mentioned = await preference_queries.list_by_name(tx, event.mentions)
         mention = structs.replace(notification, kind=NotificationKind.MENTION)
         await notify(tx, mention, mentioned, not_blocked_with=owner)
+
+
+async def notify_of_comment_like(tx: Tx, event: TrackCommentLiked) -> None:
+    """Notify the author of a comment of a like of it; it stays if the like is deleted."""
+    is_open = await creation.lock_track_comment(tx, event.comment_id)
+    owner = [event.owner_id]
+    if is_open or (is_open is not None and event.author_id in owner):
+        notification = NewNotification(
+            event.liker_id,
+            NotificationKind.COMMENT_LIKE,
+            event.comment_id,
+            track_id=event.track_id,
+            track_comment_id=event.comment_id,
+        )
+        await notify(tx, notification, [event.author_id], not_blocked_with=owner)
 
 
 async def notify_of_playlist_invitation(tx: Tx, event: PlaylistEditorInvited) -> None:
