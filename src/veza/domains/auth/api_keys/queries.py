@@ -23,14 +23,6 @@ async def count_keys(conn: Conn, user_id: UserId) -> int:
     return await conn.value(int, sql, user_id) or 0
 
 
-async def lock_role(tx: Tx, profile_id: UUID, user_id: UserId) -> bool:
-    """Lock a role while a key is created for it; False if there is none."""
-    sql = """
-        select true from profile_members where profile_id = $1 and user_id = $2 for key share
-    """
-    return bool(await tx.value(bool, sql, profile_id, user_id))
-
-
 async def insert_key(tx: Tx, new: NewApiKey) -> ApiKey:
     sql = f"""
         insert into api_keys (id, user_id, name, key_hash, prefix, scopes, profile_id, expires_at)

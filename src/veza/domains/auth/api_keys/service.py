@@ -12,7 +12,7 @@ from veza.core.clock import now, require_future
 from veza.core.errors import Unavailable, required
 from veza.core.ids import ApiKeyId, UserId, new_id
 from veza.core.profiles import NotYourProfile
-from veza.domains.auth.api_keys import queries, rules
+from veza.domains.auth.api_keys import queries, rules, shared_queries
 from veza.domains.auth.api_keys.errors import ApiKeyNotFound, InvalidApiKey, TooManyApiKeys
 from veza.domains.auth.api_keys.models import ApiKeyForm, ApiKeyList, CreatedApiKey, NewApiKey
 from veza.domains.auth.factors.service.overview import FactorContext, must_enrol
@@ -91,7 +91,7 @@ async def create_key(tx: Tx, user_id: UserId, form: ApiKeyForm) -> CreatedApiKey
     if await queries.count_keys(tx, user_id) >= rules.MAX_KEYS:
         raise TooManyApiKeys
     profile_id = None if form.profile_id == user_id else form.profile_id
-    if profile_id is not None and not await queries.lock_role(tx, profile_id, user_id):
+    if profile_id is not None and not await shared_queries.lock_role(tx, profile_id, user_id):
         raise NotYourProfile
     key = rules.KEY_PREFIX + secrets.token_urlsafe(32)
     new = NewApiKey(

@@ -2,17 +2,26 @@
 
 from datetime import datetime
 from typing import Annotated
+from uuid import UUID
 
 from msgspec import Meta, Struct
 
 from veza.core.access import Role
 from veza.core.ids import AppPasswordId, UserId
+from veza.core.profiles import ProfileRole
 
 
 class AppPasswordForm(Struct, frozen=True):
     """The name of a new app password, usually that of a device or an app."""
 
     name: Annotated[str, Meta(min_length=1, max_length=100, examples=["Symfonium on my phone"])]
+    profile_id: Annotated[
+        UUID | None,
+        Meta(
+            description="An artist, a band or a label in which you have a role: the player acts as "
+            "it, with its handle as the username, until the role ends."
+        ),
+    ] = None
 
 
 class NewAppPassword(Struct, frozen=True):
@@ -24,13 +33,18 @@ class NewAppPassword(Struct, frozen=True):
     password_hash: bytes
     sealed: bytes
     sealed_with: int
+    profile_id: UUID | None
 
 
 class AppPassword(Struct, frozen=True):
-    """An app password as its member sees it."""
+    """An app password as its member sees it.
+
+    `profile_id` is the artist, band or label as which it acts, if not as its member.
+    """
 
     id: AppPasswordId
     name: str
+    profile_id: UserId | None
     created_at: datetime
     last_used_at: datetime | None
 
@@ -56,12 +70,17 @@ class SealedAppPassword(Struct, frozen=True):
 
 
 class AppPasswordOwner(Struct, frozen=True):
-    """The owner of a valid app password."""
+    """The owner of a valid app password, and the profile to which it is limited.
+
+    `username` is the name that players send: that of the profile, if there is one.
+    """
 
     password_id: AppPasswordId
     user_id: UserId
     username: str
     role: Role
+    profile_id: UserId | None
+    profile_role: ProfileRole | None
     # The stored last use is older than a minute.
     is_use_due: bool
 

@@ -15,11 +15,19 @@ from veza.domains.auth.app_passwords.models import (
 from veza.infra.postgres.database import Conn, Tx
 from veza.infra.postgres.parameters import bind
 
-_COLUMNS = "id, name, created_at, last_used_at"
+_COLUMNS = "id, name, profile_id, created_at, last_used_at"
 
 _OWNER = """
-    p.id as password_id, p.user_id, u.username, u.role,
+    p.id as password_id, p.user_id, n.username, u.role, p.profile_id, m.role as profile_role,
     coalesce(p.last_used_at < now() - interval '1 minute', true) as is_use_due
+"""
+# Of one that is limited to a profile, only while its member has a role there and it is active.
+_VALID = f"""
+          app_passwords p
+          join users u on u.id = p.user_id
+          join users n on n.id = coalesce(p.profile_id, p.user_id)
+          left join profile_members m on m.profile_id = p.profile_id and m.user_id = p.user_id
+         where {active("u")} and {active("n")} and (p.profile_id is null or m.role is not null)
 """
 
 
@@ -36,8 +44,9 @@ async def count_passwords(conn: Conn, user_id: UserId) -> int:
 
 async def insert_password(tx: Tx, new: NewAppPassword) -> AppPassword:
     sql = f"""
-        insert into app_passwords (id, user_id, name, password_hash, sealed, sealed_with)
-             values (:id, :user_id, :name, :password_hash, :sealed, :sealed_with)
+        insert into app_passwords (
+                    id, user_id, name, password_hash, sealed, sealed_with, profile_id)
+             values (:id, :user_id, :name, :password_hash, :sealed, :sealed_with, :profile_id)
           returning {_COLUMNS}
     """
     return await tx.one(AppPassword, *bind(sql, new))
@@ -55,23 +64,16 @@ async def list_passwords(conn: Conn, user_id: UserId) -> list[AppPassword]:
 
 
 async def find_owner(conn: Conn, password_hash: bytes) -> AppPasswordOwner | None:
-    """Return the owner of an app password, unless they are suspended."""
-    sql = f"""
-        select {_OWNER}
-          from app_passwords p
-          join users u on u.id = p.user_id
-         where p.password_hash = $1 and {active("u")}
-    """
+    """Return the owner of an app password, unless they or its profile are suspended."""
+    sql = f"select {_OWNER} from {_VALID} and p.password_hash = $1"
     return await conn.maybe(AppPasswordOwner, sql, password_hash)
 
 
 async def list_sealed(conn: Conn, username: str) -> list[StoredAppPassword]:
-    """Return the app passwords of a member who isn't suspended, the last used first."""
+    """Return the app passwords of a member or a profile, the last used first."""
     sql = f"""
         select {_OWNER}, p.sealed, p.sealed_with
-          from users u
-          join app_passwords p on p.user_id = u.id
-         where u.username_key = $1 and {active("u")}
+          from {_VALID} and n.username_key = $1
          order by p.last_used_at desc nulls last, p.id
     """
     return await conn.all(StoredAppPassword, sql, normalize_identifier(username))

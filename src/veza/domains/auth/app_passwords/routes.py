@@ -7,6 +7,7 @@ from litestar.params import FromPath, JSONBody
 
 from veza.core.access import Access
 from veza.core.ids import AppPasswordId
+from veza.core.profiles import NotYourProfile
 from veza.core.step_up import StepUp
 from veza.domains.auth.app_passwords import errors, service
 from veza.domains.auth.app_passwords.models import (
@@ -24,7 +25,7 @@ from veza.http.services import service_of
     access=Access.USER,
     scope=None,
     step_up=StepUp.WITH_FACTORS,
-    errors=[errors.TooManyAppPasswords],
+    errors=[errors.TooManyAppPasswords, NotYourProfile],
 )
 async def create_app_password(
     request: AnyRequest, data: JSONBody[AppPasswordForm], tx: Tx
@@ -32,8 +33,8 @@ async def create_app_password(
     """Create a password for a music player on one of your devices. It is shown only once.
 
     Players that speak OpenSubsonic use it together with your username, or as an API key, at the
-    address of this server. It gives access to your music there and to nothing else. You can create
-    up to 25.
+    address of this server. It gives access to your music there and to nothing else; with a
+    `profile_id` to that profile's. You can create up to 25.
     """
     encryptor = service_of(request, service.AppPasswords).encryptor
     created = await service.create_password(tx, encryptor, viewer_of(request).id, data)

@@ -6,11 +6,13 @@ from contextlib import suppress
 
 from msgspec import Struct, structs
 
-from veza.core.access import Member, Role
+from veza.core.access import Member, Role, act_as
 from veza.core.errors import Unauthenticated, required
 from veza.core.ids import AppPasswordId, UserId, new_id
 from veza.core.normalize import require_line
+from veza.core.profiles import NotYourProfile
 from veza.core.step_up import FactorsRequired
+from veza.domains.auth.api_keys.shared_queries import lock_role
 from veza.domains.auth.app_passwords import queries, rules
 from veza.domains.auth.app_passwords.errors import (
     AppPasswordNotFound,
@@ -64,7 +66,7 @@ class AppPasswords:
         self._trusted: dict[str, float] = {}
 
     async def authenticate(self, given: AppCredentials) -> tuple[Member, str]:
-        """Return the member whose app password was sent, and their name.
+        """Return whose app password was sent, as its profile if it has one, and their name.
 
         Raises WrongAppPassword, TooManyWrongAppPasswords, and FactorsRequired.
         """
@@ -118,7 +120,10 @@ class AppPasswords:
                 await queries.update_used(tx, owner.password_id)
         # Players are for listening: the rights of staff don't count there.
         role = Role.CREATOR if owner.role is Role.CREATOR else Role.USER
-        return Member(owner.user_id, role, None), owner.username
+        member = Member(owner.user_id, role, None)
+        if owner.profile_id is not None and owner.profile_role is not None:
+            member = act_as(member, owner.profile_id, owner.profile_role)
+        return member, owner.username
 
     def _trust(self, key: str) -> None:
         # Moved to the end: the latest are kept.
@@ -131,13 +136,19 @@ class AppPasswords:
 async def create_password(
     tx: Tx, encryptor: Encryptor, user_id: UserId, form: AppPasswordForm
 ) -> CreatedAppPassword:
-    """Create an app password, which is shown only once. Raises TooManyAppPasswords."""
+    """Create an app password, which is shown only once.
+
+    Raises TooManyAppPasswords and NotYourProfile.
+    """
     name = require_line(form.name, "name", "Enter a name: it can't be blank.")
     if not await queries.lock_owner(tx, user_id):
         # The access token is valid, but the account is gone.
         raise Unauthenticated
     if await queries.count_passwords(tx, user_id) >= rules.MAX_APP_PASSWORDS:
         raise TooManyAppPasswords
+    profile_id = None if form.profile_id == user_id else form.profile_id
+    if profile_id is not None and not await lock_role(tx, profile_id, user_id):
+        raise NotYourProfile
     password = rules.generate_password()
     password_id = AppPasswordId(new_id())
     sealed = encryptor.encrypt(password, rules.seal_context(password_id))
@@ -148,6 +159,7 @@ async def create_password(
         password_hash=rules.hash_of(password),
         sealed=sealed.content,
         sealed_with=sealed.number,
+        profile_id=profile_id,
     )
     created = await queries.insert_password(tx, new)
     await emit(tx, SecurityNoticed(user_id, NoticeKind.KEY_CREATED))

@@ -13,6 +13,7 @@ from msgspec import Struct
 
 from veza.core.activities import Activity
 from veza.core.errors import Invalid
+from veza.core.profiles import Right
 from veza.domains.subsonic.errors import ParameterMissing
 from veza.domains.subsonic.formats import Content
 from veza.domains.subsonic.models.rows import ItemKind, SongPage
@@ -147,7 +148,8 @@ class Endpoint(Struct, frozen=True):
 
     A change that `goes_on` is accepted even while the reserve of the disk is used up. What reads or
     lists much is `expensive`, as a route is: it holds a slot until its answer is encoded, and must
-    only read. Refusals of one that `has_statuses` have a status of HTTP, those of others 200.
+    only read. Refusals of one that `has_statuses` have a status of HTTP, those of others 200. Who
+    acts as a profile needs the `right` there.
     """
 
     answer: Callable[[Call], Awaitable[Answered]]
@@ -157,6 +159,7 @@ class Endpoint(Struct, frozen=True):
     expensive: Expensive | None = None
     has_statuses: bool = False
     importance: Importance = Importance.ORDINARY
+    right: Right = Right.READ
 
 
 async def read_parameters(request: AnyRequest) -> Parameters:

@@ -5,6 +5,7 @@ import re
 from veza.core.activities import Activity
 from veza.core.errors import Invalid
 from veza.core.ids import PlaylistId, TrackId
+from veza.core.profiles import Right
 from veza.domains.music.library.models import PlaybackReport, PlaybackState
 from veza.domains.music.library.service import now_playing
 from veza.domains.music.library.service.now_playing import NowPlayingStore
@@ -238,12 +239,12 @@ def _read_items(call: Call) -> list[ItemId]:
 ENDPOINTS = {
     "getPlaylists": Endpoint(get_playlists, "playlists", expensive=SEARCH),
     "getPlaylist": Endpoint(get_playlist, "playlist", expensive=SEARCH),
-    "createPlaylist": Endpoint(create_playlist, "playlist", is_change=True),
-    "updatePlaylist": Endpoint(update_playlist, is_change=True),
-    "deletePlaylist": Endpoint(delete_playlist, is_change=True, goes_on=True),
-    "star": Endpoint(star, is_change=True),
-    "unstar": Endpoint(unstar, is_change=True, goes_on=True),
-    "setRating": Endpoint(set_rating, is_change=True),
+    "createPlaylist": Endpoint(create_playlist, "playlist", is_change=True, right=Right.PUBLISH),
+    "updatePlaylist": Endpoint(update_playlist, is_change=True, right=Right.PUBLISH),
+    "deletePlaylist": Endpoint(delete_playlist, is_change=True, goes_on=True, right=Right.PUBLISH),
+    "star": Endpoint(star, is_change=True, right=Right.SPEAK),
+    "unstar": Endpoint(unstar, is_change=True, goes_on=True, right=Right.SPEAK),
+    "setRating": Endpoint(set_rating, is_change=True, right=Right.SPEAK),
     "scrobble": Endpoint(scrobble, is_change=True, goes_on=True),
     "reportPlayback": Endpoint(report_playback, is_change=True, goes_on=True),
     "getNowPlaying": Endpoint(get_now_playing, "nowPlaying"),

@@ -12,6 +12,7 @@ from litestar.params import FromPath
 from veza.core.access import Member, Role
 from veza.core.errors import Forbidden, NotFound, Unauthenticated, VezaError
 from veza.core.ids import LOWEST_ID, UserId
+from veza.core.profiles import ensure_right
 from veza.domains.auth.app_passwords.errors import TooManyWrongAppPasswords, WrongAppPassword
 from veza.domains.auth.app_passwords.service import AppPasswords
 from veza.domains.subsonic.errors import (
@@ -131,6 +132,8 @@ async def answer_player(request: AnyRequest, name: FromPath[str]) -> Response[An
     )
     if endpoint is None:
         raise EndpointUnknown
+    if viewer.member.acts_as is not None:
+        ensure_right(viewer.member.profile_role, endpoint.right)
     if endpoint.is_change and not endpoint.goes_on:
         context_of(request).ensure_room()
     call = Call(request, parameters, viewer)

@@ -7,6 +7,7 @@ from msgspec import UNSET, UnsetType
 from veza.core.activities import Activity
 from veza.core.errors import Invalid
 from veza.core.ids import PlaylistId
+from veza.core.profiles import Right
 from veza.domains.music.playlists.service.shares import PlaylistShareChange
 from veza.domains.subsonic.errors import ParameterMissing
 from veza.domains.subsonic.models.rows import ItemId, ItemKind
@@ -79,7 +80,7 @@ def _read_items(call: Call) -> list[ItemId]:
 
 ENDPOINTS = {
     "getShares": Endpoint(get_shares, "shares", expensive=SEARCH),
-    "createShare": Endpoint(create_share, "shares", is_change=True),
-    "updateShare": Endpoint(update_share, is_change=True),
-    "deleteShare": Endpoint(delete_share, is_change=True, goes_on=True),
+    "createShare": Endpoint(create_share, "shares", is_change=True, right=Right.PUBLISH),
+    "updateShare": Endpoint(update_share, is_change=True, right=Right.PUBLISH),
+    "deleteShare": Endpoint(delete_share, is_change=True, goes_on=True, right=Right.PUBLISH),
 }

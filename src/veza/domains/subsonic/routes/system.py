@@ -1,6 +1,7 @@
 """Answers about the server and the account, and lists that are always empty."""
 
 from veza.core.errors import Forbidden
+from veza.core.profiles import Right, may
 from veza.domains.subsonic.models.system import (
     ApiExtension,
     License,
@@ -60,6 +61,8 @@ async def get_user(call: Call) -> Answered:
     wanted = call.parameters.find("username") or call.viewer.username
     if wanted.casefold() != call.viewer.username.casefold():
         raise Forbidden("You may only ask for yourself.")
+    member = call.viewer.member
+    publishes = member.acts_as is None or may(member.profile_role, Right.PUBLISH)
     return PlayerUser(
         username=call.viewer.username,
         scrobbling_enabled=True,
@@ -67,13 +70,13 @@ async def get_user(call: Call) -> Answered:
         settings_role=False,
         download_role=True,
         upload_role=False,
-        playlist_role=True,
+        playlist_role=publishes,
         cover_art_role=False,
         comment_role=False,
         podcast_role=False,
         stream_role=True,
         jukebox_role=False,
-        share_role=True,
+        share_role=publishes,
         video_conversion_role=False,
         folder=[ROOT_ID],
     )
