@@ -53,6 +53,24 @@ async def test_who_loses_their_part_has_to_accept_and_who_keeps_it_has_not(agree
     assert held(await agreement.accept(agreement.ben)) == [8000, 2000]
 
 
+async def test_former_versions_are_shown_to_the_owner_and_to_those_who_had_a_part(agreement):
+    await agreement.propose(5000, 0, 5000)
+    await agreement.accept(agreement.cat)
+    assert (await agreement.show())["former"] == []
+    await agreement.propose(6000, 2000, 2000)
+    splits = await agreement.accept(agreement.ben, agreement.cat)
+    assert [held(each) for each in splits["former"]] == [[5000, 5000]]
+    await agreement.propose(5000, 5000)
+    await agreement.accept(agreement.cat, agreement.ben)
+
+    splits = await agreement.show()
+    assert [held(each) for each in splits["former"]] == [[6000, 2000, 2000], [5000, 5000]]
+    assert splits["former"][0]["parts"][1]["profile"]["username"] == agreement.ben.username
+    assert splits["former"][0]["accepted_at"] < splits["accepted_at"]
+    seen = await agreement.show(by=agreement.ben)
+    assert seen["former"] == splits["former"][:1]
+
+
 async def test_the_owner_needs_no_part(agreement):
     await agreement.propose(0, 10_000)
     splits = await agreement.accept(agreement.ben)

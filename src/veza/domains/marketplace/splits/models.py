@@ -123,11 +123,20 @@ class SplitProposal(Struct, frozen=True):
     created_at: datetime
 
 
+class FormerSplit(Struct, frozen=True):
+    """A version that held from `accepted_at` until the next one did."""
+
+    id: SplitId
+    parts: list[SplitPart]
+    accepted_at: datetime
+
+
 class Splits(Struct, frozen=True):
     """The parts by which sales are split now, and the version that is proposed, if any.
 
     Without an `id` nothing was agreed: all is the owner's. `is_inherited` if a product is split
-    as its release. `rule` says what becomes of a part after refunds and disputes.
+    as its release. `former` are the latest 20 that held before; others than the owner see those
+    in which they had a part. `rule` says what becomes of a part after refunds and disputes.
     """
 
     id: SplitId | None
@@ -135,6 +144,7 @@ class Splits(Struct, frozen=True):
     is_inherited: bool
     accepted_at: datetime | None
     proposal: SplitProposal | None
+    former: list[FormerSplit]
     rule: str
 
 

@@ -7,6 +7,7 @@ from veza.core.ids import UserId
 from veza.core.structs import copy_fields
 from veza.domains.marketplace.splits.models import (
     WHOLE,
+    FormerSplit,
     SplitPart,
     SplitPartForm,
     SplitProposal,
@@ -117,9 +118,13 @@ def may_answer(
 
 
 def show_splits(
-    subject: SplitSubject, current: StoredSplit | None, proposal: StoredSplit | None
+    subject: SplitSubject,
+    current: StoredSplit | None,
+    *,
+    proposal: StoredSplit | None,
+    former: list[FormerSplit],
 ) -> Splits:
-    """Return what holds now and what is proposed, for the parties."""
+    """Return what holds now, what is proposed and what held before, for the parties."""
     parts = [] if current is None else current.parts
     if current is None and subject.owner is not None:
         parts = [SplitPart(subject.owner.id, subject.owner, WHOLE)]
@@ -129,6 +134,7 @@ def show_splits(
         is_inherited=current is not None and current.release_id == subject.inherited_id is not None,
         accepted_at=None if current is None else current.accepted_at,
         proposal=None if proposal is None else _show_proposal(subject, current, proposal),
+        former=former,
         rule=RULE,
     )
 

@@ -49,7 +49,7 @@ async def get_splits(conn: Conn, target: SplitTarget, member: Member) -> Splits:
 
     Raises SplitNotFound for all others.
     """
-    return _show(await _read_as_party(conn, target, member))
+    return await _show(conn, target, member, await _read_as_party(conn, target, member))
 
 
 async def list_own(conn: Conn, member: Member, query: SplitsQuery) -> OwnSplits:
@@ -96,11 +96,11 @@ async def accept(tx: Tx, target: SplitTarget, member: Member, split_id: SplitId 
     is_held = split_id is not None and found.current is not None and found.current.id == split_id
     if is_held:
         # The last of them was accepted by this member before.
-        return _show(found)
+        return await _show(tx, target, member, found)
     _ensure_meant(found, split_id)
     proposal = found.proposal
     if proposal is None:
-        return _show(found)
+        return await _show(tx, target, member, found)
     if proposal.status is not SplitStatus.PROPOSED:
         raise SplitChanged
     if member.id in _list_awaited(found):
@@ -126,7 +126,7 @@ async def decline(tx: Tx, target: SplitTarget, member: Member, split_id: SplitId
         raise SplitNotFound
     await queries.update_declined(tx, proposal.id)
     declined = structs.replace(proposal, status=SplitStatus.DECLINED)
-    return _show(structs.replace(found, proposal=declined))
+    return await _show(tx, target, member, structs.replace(found, proposal=declined))
 
 
 async def get_default(conn: Conn, profile_id: ProfileId, member: Member) -> DefaultSplit:
@@ -252,8 +252,11 @@ async def _read_as_party(conn: Conn, target: SplitTarget, member: Member) -> _Ve
     return found
 
 
-def _show(found: _Versions) -> Splits:
-    return rules.show_splits(found.subject, found.current, found.proposal)
+async def _show(conn: Conn, target: SplitTarget, member: Member, found: _Versions) -> Splits:
+    owner = found.subject.owner
+    is_owner = owner is not None and owner.id == member.id
+    former = await queries.list_former(conn, target, None if is_owner else member.id)
+    return rules.show_splits(found.subject, found.current, proposal=found.proposal, former=former)
 
 
 def _list_awaited(found: _Versions) -> list[UserId]:

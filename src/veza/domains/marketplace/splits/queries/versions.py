@@ -8,6 +8,7 @@ from veza.core.people import person_fields
 from veza.core.visibility import active, blocked
 from veza.domains.marketplace.splits.models import (
     WHOLE,
+    FormerSplit,
     NewSplit,
     OwnSplit,
     PersonalSplit,
@@ -17,9 +18,9 @@ from veza.domains.marketplace.splits.models import (
     StoredSplit,
 )
 from veza.infra.postgres.database import Conn, Tx
+from veza.infra.postgres.where import Where
 
-_SELECT_SPLITS = f"""
-    select s.id, s.product_id, s.release_id, s.status, s.created_at, s.accepted_at,
+_PARTS = f"""
            (select jsonb_agg(jsonb_build_object(
                        'profile_id', p.party_id, 'parts_per_10000', p.parts_per_10000,
                        'profile', case when u.id is not null
@@ -27,7 +28,10 @@ _SELECT_SPLITS = f"""
                        order by p.position)
               from split_parts p
               left join users u on u.id = p.party_id
-             where p.split_id = s.id) as parts,
+             where p.split_id = s.id) as parts
+"""
+_SELECT_SPLITS = f"""
+    select s.id, s.product_id, s.release_id, s.status, s.created_at, s.accepted_at, {_PARTS},
            array(select a.party_id
                    from split_acceptances a
                   where a.split_id = s.id
@@ -94,6 +98,26 @@ async def find_open(conn: Conn, target: SplitTarget) -> StoredSplit | None:
          where s.status in ('proposed', 'declined') and (s.product_id = $1 or s.release_id = $2)
     """
     return await conn.maybe(StoredSplit, sql, target.product_id, target.release_id)
+
+
+async def list_former(
+    conn: Conn, target: SplitTarget, party_id: UserId | None
+) -> list[FormerSplit]:
+    """Return the latest 20 versions that held before, or those of them with a part of a party."""
+    where = Where()
+    where.add("s.status = 'replaced'")
+    where.add("(s.product_id = {} or s.release_id = {})", target.product_id, target.release_id)
+    where.add_filter(
+        "exists (select from split_parts o where o.split_id = s.id and o.party_id = {})", party_id
+    )
+    sql = f"""
+        select s.id, s.accepted_at, {_PARTS}
+          from splits s
+        {where.sql}
+         order by s.accepted_at desc, s.id desc
+         limit 20
+    """
+    return await conn.all(FormerSplit, sql, *where.values)
 
 
 async def lock_product(tx: Tx, product_id: ProductId) -> None:

@@ -22,6 +22,7 @@ export default {
   'splits.decline': 'Ablehnen',
   'splits.done.accept': 'Du hast zugestimmt.',
   'splits.done.decline': 'Du hast abgelehnt. Was vorher vereinbart war, bleibt.',
+  'splits.former': 'Was früher galt',
   'splits.change': 'Anteile ändern',
   'splits.propose': 'Vorschlagen',
   'splits.proposed': 'Alle, die gewinnen oder verlieren, werden gefragt. Es gilt, sobald sie zugestimmt haben.',

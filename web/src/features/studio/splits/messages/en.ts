@@ -19,6 +19,7 @@ export default {
   'splits.decline': 'Decline',
   'splits.done.accept': 'You have accepted.',
   'splits.done.decline': 'You have declined. What was agreed before stays.',
+  'splits.former': 'What held before',
   'splits.change': 'Change the parts',
   'splits.propose': 'Propose',
   'splits.proposed': 'All who gain or lose are asked. It holds once they have accepted.',

@@ -22,6 +22,7 @@ export default {
   'splits.decline': 'Rechazar',
   'splits.done.accept': 'Has aceptado.',
   'splits.done.decline': 'Has rechazado. Lo acordado antes se mantiene.',
+  'splits.former': 'Lo que valía antes',
   'splits.change': 'Cambiar las partes',
   'splits.propose': 'Proponer',
   'splits.proposed': 'Se pregunta a todos los que ganan o pierden. Vale en cuanto hayan aceptado.',

@@ -22,6 +22,7 @@ export default {
   'splits.decline': 'Refuser',
   'splits.done.accept': 'Tu as accepté.',
   'splits.done.decline': 'Tu as refusé. Ce qui était convenu reste.',
+  'splits.former': 'Ce qui valait avant',
   'splits.change': 'Changer les parts',
   'splits.propose': 'Proposer',
   'splits.proposed': 'Toutes les personnes qui gagnent ou perdent sont interrogées. Cela vaut dès qu’elles ont accepté.',
