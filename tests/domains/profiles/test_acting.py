@@ -57,6 +57,25 @@ async def test_other_names_are_refused(client, ann, bob, named, status):
         assert answer.status_code == (403 if each == str(bob.id) else status)
 
 
+async def test_links_and_elements_name_a_page_in_the_address_to_read(client, page, bob):
+    form = {"files": {"file": ("plan.txt", b"Load in at six.")}}
+    made = await client.post("cloud/files", headers=page.headers, **form)
+    path = f"cloud/files/{made.json()['data']['id']}/download"
+    as_page = {"profile": str(page.id)}
+
+    found = await client.get(path, headers=page.owner.headers, params=as_page)
+    assert (found.status_code, found.content) == (200, b"Load in at six.")
+    assert (await client.get(path, headers=page.owner.headers)).status_code == 404
+    assert (await client.get(path, headers=bob.headers, params=as_page)).status_code == 403
+    nonsense = await client.get(path, headers=page.owner.headers, params={"profile": "ours"})
+    assert nonsense.status_code == 400
+    # To change something, it takes the header.
+    said = await client.post(
+        "social/posts", headers=page.owner.headers, params=as_page, json={"content": "Hello"}
+    )
+    assert said.json()["data"]["author"]["id"] == str(page.owner.id)
+
+
 async def test_visitors_need_no_profile(client, page):
     named = {"X-Veza-Profile": str(page.id)}
     assert (await client.get("tracks", headers=named)).status_code == 200

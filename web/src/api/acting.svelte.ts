@@ -71,6 +71,11 @@ export function profileHeaders(): Record<string, string> {
   return profile ? { [PROFILE_HEADER]: profile.id } : {};
 }
 
+/** Return the address of a file for a link or an element, which send no header, as whom the member acts. */
+export function asActing(url: string): string {
+  return profile ? `${url}${url.includes('?') ? '&' : '?'}profile=${profile.id}` : url;
+}
+
 /** Return whether a request is about the account, whatever it acts as. */
 export function isOfAccount(method: string, path: string): boolean {
   const request = `${method} ${path}`;

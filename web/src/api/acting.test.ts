@@ -88,3 +88,10 @@ test('the choice is held while something is sent', async () => {
   isBusy = false;
   expect(isHeld()).toBe(false);
 });
+
+test('links and elements name the profile in their address', async () => {
+  const { actAs, asActing } = await import('./acting.svelte');
+  expect(asActing('/file')).toBe('/file');
+  actAs(BAND);
+  expect([asActing('/file'), asActing('/file?show=true')]).toEqual([`/file?profile=${ID}`, `/file?show=true&profile=${ID}`]);
+});

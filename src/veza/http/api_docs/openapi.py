@@ -51,7 +51,8 @@ _PROFILE: Json = {
     "in": "header",
     "required": False,
     "description": "The id of an artist, a band or a label in which you have a role: the request "
-    "is then of that profile. Without it, or with your own id, it is yours.",
+    "is then of that profile. Without it, or with your own id, it is yours. Links and elements "
+    "of a page send it as `?profile=`, to read.",
     "schema": {"type": "string", "format": "uuid"},
 }
 

@@ -1,5 +1,7 @@
 """Acting as a profile: `X-Veza-Profile` names an artist, a band or a label of the caller.
 
+Links and elements of a page, which send no headers, name it by `?profile=` to read.
+
 The caller's role is looked up for each request, so that one that ends has ended with the next. From
 then on the request is the profile's: who sent it is kept for the audit log, limits and proofs.
 """
@@ -14,6 +16,8 @@ from veza.core.profiles import AccountsOnly, NotYourProfile, Right, ensure_right
 from veza.http.context import Connection, HttpContext
 
 PROFILE_HEADER = "X-Veza-Profile"
+PROFILE_PARAMETER = "profile"
+_READING = frozenset({"GET", "HEAD"})
 
 
 async def act(
@@ -22,9 +26,11 @@ async def act(
     """Return the member as whom a request goes on: the caller, or a profile of theirs.
 
     Raises NotYourProfile if the role of the caller lacks the right, AccountsOnly if the route knows
-    none, and Invalid if the header has no id.
+    none, and Invalid if what names it is no id.
     """
     named = connection.headers.get(PROFILE_HEADER)
+    if named is None and connection.scope.get("method") in _READING:
+        named = connection.query_params.get(PROFILE_PARAMETER)
     if named is not None:
         member = await choose_profile(member, read_profile_id(named), context)
     if member.acts_as is not None:

@@ -3,6 +3,7 @@
  * before the current one ends, and follows it without a gap (see `Deck`).
  */
 
+import { asActing } from '../../api/acting.svelte';
 import { type Schemas, api, call, isFresh, keepFresh } from '../../api/client';
 import { ApiError } from '../../api/errors';
 import { isWanted } from '../../components/choices';
@@ -135,7 +136,7 @@ export function toPlayables(tracks: readonly Schemas['Track'][]): readonly Playa
 /** Return the address of the cover of a track, or null. */
 export function coverOf(track: Playable): string | null {
   if (kept.get(track.id)?.hasCover) return `/offline/${track.id}.cover?type=image/jpeg`;
-  return track.hasCover ? `/api/v1/tracks/${track.id}/cover` : null;
+  return track.hasCover ? asActing(`/api/v1/tracks/${track.id}/cover`) : null;
 }
 
 /** Return the exact position in seconds. */

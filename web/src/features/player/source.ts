@@ -4,6 +4,7 @@
  */
 
 import type Hls from 'hls.js';
+import { acting, asActing } from '../../api/acting.svelte';
 
 /** The tracks that are kept in this browser, and that its service worker plays. */
 export const kept = new Map<string, { type: string; hasCover: boolean }>();
@@ -16,7 +17,8 @@ let library: typeof Hls | null = null;
 export function addressOf(trackId: string, isLow: boolean): string {
   const file = kept.get(trackId);
   if (file) return `/offline/${trackId}?type=${encodeURIComponent(file.type)}`;
-  return `/api/v1/tracks/${trackId}/${isLow ? 'hls/128k/index.m3u8' : 'stream'}`;
+  // The parts of HLS would have to name as whom the member acts, each.
+  return asActing(`/api/v1/tracks/${trackId}/${isLow && !acting.profile ? 'hls/128k/index.m3u8' : 'stream'}`);
 }
 
 /** Return whether an address can be played at once. */
