@@ -68,6 +68,7 @@ from veza.domains.music.tracks.events import (
     TrackLiked,
     TrackReady,
 )
+from veza.domains.music.tracks.jobs import index_followed
 from veza.domains.notifications.inbox.events import MembersNotified
 from veza.domains.notifications.inbox.jobs.account_notices import (
     notify_of_backup,
@@ -174,8 +175,7 @@ REACTIONS: Reactions = {
     TransferCompleted: [notify_of_transfer],
     TransferFailed: [notify_of_transfer],
     TransferReversed: [notify_of_transfer],
-    TrackCommentLiked: [notify_of_comment_like],
-    UserFollowed: [notify_of_follower],
+    UserFollowed: [notify_of_follower, index_followed],
     UserRegistered: [send_verification],
     UserRenamed: [enqueue_indexing],
     UserSuspended: [

@@ -63,7 +63,9 @@ async def search(
     """Search tracks, artists, releases, playlists, products, posts and tags at once, best first.
 
     Ignores accents and tolerates a typing error in words of four letters and more. Fast enough to
-    be called with each key that is pressed. Artists are members with public tracks.
+    be called with each key that is pressed. Artists are members
+    with public tracks, all pages of artists, bands and labels, and people with a display name whom
+    somebody follows.
     """
     wanted = SearchRequest(q, rules.read_types(types), limit, ai)
     return await service.search(conn, wanted, visitor_of(request), urls_of(request))

@@ -84,10 +84,10 @@ def test_a_track_is_found_by_title_artist_genre_and_tags_in_this_order_of_weight
 
 def test_an_artist_is_found_by_both_names_once_if_they_are_equal():
     track = SearchableTrack(TRACK.id, OWNER, "maya", "Björk", "Night Ferry", None, [], None, [], 0)
-    both = rules.index_artist(track)
+    both = rules.index_artist(rules.artist_of(track))
     assert (both.title_key, both.words) == ("bjork", "'bjork':1A 'maya':2A")
 
-    alone = rules.index_artist(structs.replace(track, display_name="maya"))
+    alone = rules.index_artist(rules.artist_of(structs.replace(track, display_name="maya")))
     assert (alone.title_key, alone.words) == ("maya", "'maya':1A")
 
 

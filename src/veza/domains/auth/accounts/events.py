@@ -43,7 +43,7 @@ class UserUnsuspended(Struct, frozen=True):
 
 
 class UserRenamed(Struct, frozen=True):
-    """A member changed their username, or the name that they are shown by."""
+    """A member changed their username or the name that they are shown by, or a page got one."""
 
     user_id: UserId
     username: str

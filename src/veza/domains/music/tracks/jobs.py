@@ -3,8 +3,10 @@
 from datetime import timedelta
 
 from veza.domains.music.tracks.queries import late_plays, plays, search
+from veza.domains.music.tracks.service import track_search
 from veza.domains.music.tracks.service.track_plays import LATE_WITHIN
-from veza.infra.postgres.database import Database
+from veza.domains.relationships.events import UserFollowed
+from veza.infra.postgres.database import Database, Tx
 from veza.infra.postgres.search_index import refresh_indexes
 from veza.infra.postgres.word_counts import recount_dictionaries
 
@@ -16,10 +18,15 @@ _INDEXES = (search.TRACKS, search.ARTISTS)
 
 
 async def refresh_search(database: Database) -> None:
-    """Update the popularity of tracks and artists in the search; remove artists without tracks."""
+    """Update the popularity of tracks and artists in the search; remove those not found now."""
     async with database.transaction(recorded=False) as tx:
-        await search.delete_artists_without_tracks(tx)
+        await search.delete_unknown_artists(tx)
     await refresh_indexes(database, _INDEXES)
+
+
+async def index_followed(tx: Tx, event: UserFollowed) -> None:
+    """Let searches find a member whom somebody follows."""
+    await track_search.index_followed(tx, event.followed_id)
 
 
 async def recount_search_words(database: Database) -> None:

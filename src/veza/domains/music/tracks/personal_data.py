@@ -54,8 +54,9 @@ async def erase(tx: Tx, user_id: UserId) -> None:
         await tracks.update_artist_name(tx, TrackId(track_id), line)
     await track_search.index_tracks(tx, [TrackId(each) for each in forgotten.item_ids])
     username = await account_queries.find_username(tx, user_id)
+    shown_name = await account_queries.find_shown_name(tx, user_id) or username
     for index in (search.ARTISTS, search.TRACKS):
-        for name in (username, *forgotten.names):
+        for name in (username, shown_name, *forgotten.names):
             await delete_unused_words(tx, index, name)
 
 

@@ -26,7 +26,7 @@ from veza.domains.images import rules as image_rules
 from veza.domains.music.credits.models import Credit, CreditedArtist
 from veza.domains.music.credits.rules.shown import show_artists, show_credits
 from veza.domains.music.tracks.models.forms import TrackChange, TrackMetadata
-from veza.domains.music.tracks.models.lists import SearchableTrack, TrackSort
+from veza.domains.music.tracks.models.lists import SearchableArtist, SearchableTrack, TrackSort
 from veza.domains.music.tracks.models.tracks import (
     NamedRelease,
     StoredTrack,
@@ -134,15 +134,20 @@ def index_track(track: SearchableTrack) -> SearchDocument:
     )
 
 
-def index_artist(track: SearchableTrack) -> SearchDocument:
-    """Return what the artist of a track is found by: the display name, and the username."""
-    words = index_words(*((name, "A") for name in _names_of(track)))
-    return SearchDocument(track.owner_id, title_key(track.display_name), words)
+def artist_of(track: SearchableTrack) -> SearchableArtist:
+    """Return the artist of a track."""
+    return SearchableArtist(track.owner_id, track.username, track.display_name)
 
 
-def _names_of(track: SearchableTrack) -> Sequence[str]:
-    """Return the different names of the artist of a track."""
-    return list(dict.fromkeys((track.display_name, track.username)))
+def index_artist(artist: SearchableArtist) -> SearchDocument:
+    """Return what an artist is found by: the display name, and the username."""
+    words = index_words(*((name, "A") for name in _names_of(artist)))
+    return SearchDocument(artist.id, title_key(artist.display_name), words)
+
+
+def _names_of(artist: SearchableArtist | SearchableTrack) -> Sequence[str]:
+    """Return the different names of an artist."""
+    return list(dict.fromkeys((artist.display_name, artist.username)))
 
 
 def make_cursor(track: _Listed, sort: TrackSort) -> Cursor:

@@ -9,7 +9,13 @@ from veza.infra.postgres.where import Where
 
 # The things of each section as `s`, with the columns of an entry.
 _PUBLIC = {
-    SitemapSection.ARTISTS: ("artist_search", "true", "u.username", "s.id", "u.created_at"),
+    SitemapSection.ARTISTS: (
+        "artist_search",
+        f"exists (select from tracks t where t.owner_id = s.id and {published_track('t')})",
+        "u.username",
+        "s.id",
+        "u.created_at",
+    ),
     SitemapSection.TRACKS: (
         "tracks",
         f"{published_track('s')} and {wanted_track('s', None)}",

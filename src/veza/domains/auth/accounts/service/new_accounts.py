@@ -6,7 +6,7 @@ from veza.core.access import Role
 from veza.core.ids import UserId, new_id
 from veza.core.profiles import PageKind
 from veza.domains.auth.accounts import queries, rules
-from veza.domains.auth.accounts.events import UserRegistered
+from veza.domains.auth.accounts.events import UserRegistered, UserRenamed
 from veza.domains.auth.accounts.models import RegistrationForm, StoredUser
 from veza.domains.auth.accounts.rules import TAKEN
 from veza.domains.auth.accounts.service.login_context import LoginContext
@@ -23,12 +23,13 @@ async def insert_user(tx: Tx, user: StoredUser) -> None:
 async def insert_page(tx: Tx, page_id: UserId, handle: str, kind: PageKind) -> None:
     """Store the row of an artist, a band or a label, which owns things as members do.
 
-    Nobody signs in to it. Raises UsernameTaken.
+    Nobody signs in to it. Emits that it has a name. Raises UsernameTaken.
     """
     try:
         await queries.insert_page(tx, page_id, handle, kind)
     except ConstraintViolation as violation:
         raise TAKEN[violation.constraint] from violation
+    await emit(tx, UserRenamed(page_id, handle))
 
 
 async def create_account(

@@ -75,7 +75,22 @@ class SearchableTrack(Struct, frozen=True):
     plays_count: int
 
 
+class SearchableArtist(Struct, frozen=True):
+    """The names by which an artist is found."""
+
+    id: UserId
+    username: str
+    display_name: str
+
+
+class IndexPosition(Struct, frozen=True):
+    """The last track that was indexed; after all tracks, the last artist."""
+
+    track_id: TrackId | None = None
+    artist_id: UserId | None = None
+
+
 class FoundArtist(NamedMember, frozen=True):
-    """A member with public tracks, as found by a search."""
+    """An artist, a band, a label or a member, as found by a search."""
 
     followers_count: int

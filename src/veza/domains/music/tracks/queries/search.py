@@ -1,4 +1,4 @@
-"""Finds public tracks, and members who have some, by words, best first."""
+"""Finds public tracks, and artists, by words, best first."""
 
 from collections.abc import Sequence
 from uuid import UUID
@@ -8,7 +8,12 @@ from veza.core.people import person_columns
 from veza.core.search_query import SearchQuery
 from veza.core.visibility import active, blocked, wanted_track
 from veza.domains.music.credits.shared_queries import names_on_track
-from veza.domains.music.tracks.models.lists import FoundArtist, SearchableTrack, TrackQuery
+from veza.domains.music.tracks.models.lists import (
+    FoundArtist,
+    SearchableArtist,
+    SearchableTrack,
+    TrackQuery,
+)
 from veza.domains.music.tracks.models.tracks import StoredTrack
 from veza.domains.music.tracks.queries.tracks import COLUMNS, IS_PUBLISHED, liked_column
 from veza.infra.postgres.database import Conn, Tx
@@ -26,6 +31,11 @@ ARTISTS = SearchIndex(
 )
 # More than a page, because some may have been hidden a moment ago.
 _RANKED = 200
+# Whether the member or page `u`, with `follow_counts c`, is found without public tracks.
+_IS_KNOWN = """
+    (u.page_kind is not null or u.display_name is not null and coalesce(c.followers_count, 0) > 0)
+"""
+_HAS_TRACKS = f"exists (select from tracks t where t.owner_id = u.id and {IS_PUBLISHED})"
 
 
 async def search_tracks(
@@ -54,7 +64,7 @@ async def search_tracks(
 async def search_artists(
     conn: Conn, query: SearchQuery, limit: int, *, viewer_id: UserId | None
 ) -> list[FoundArtist]:
-    """Return the members with public tracks that match, best first."""
+    """Return the artists that match, best first: see `list_artists`."""
     where = Where()
     found = found_sql(ARTISTS, where, query, max(limit, _RANKED))
     sql = f"""
@@ -64,7 +74,7 @@ async def search_artists(
           join users u on u.id = found.id
           left join follow_counts c on c.user_id = u.id
          where {_is_shown(where, viewer_id)}
-           and exists (select from tracks t where t.owner_id = u.id and {IS_PUBLISHED})
+           and ({_IS_KNOWN} or {_HAS_TRACKS})
          order by found.score desc, found.id desc
          limit {limit:d}
     """
@@ -101,9 +111,42 @@ async def list_track_ids(
     return [TrackId(found) for found in await conn.column(UUID, sql, *where.values)]
 
 
-async def delete_artists_without_tracks(tx: Tx) -> None:
+async def list_artists(
+    tx: Tx, user_id: UserId | None, after: UserId | None
+) -> list[SearchableArtist]:
+    """Lock and return the next 500 artists, a member or of all, ordered by id.
+
+    They are pages, and people with a display name whom somebody follows, besides those with public
+    tracks, who are indexed with these.
+    """
+    where = Where()
+    where.add("u.id > {}", after or LOWEST_ID)
+    where.add(_IS_KNOWN)
+    where.add(active("u"))
+    where.add_filter("u.id = {}", user_id)
+    sql = f"""
+        select u.id, u.username, coalesce(u.display_name, u.username) as display_name
+          from users u
+          left join follow_counts c on c.user_id = u.id
+        {where.sql}
+         order by u.id
+         limit 500
+           for share of u
+    """
+    return await tx.all(SearchableArtist, sql, *where.values)
+
+
+async def has_artist(conn: Conn, user_id: UserId) -> bool:
+    """Return whether an artist is indexed."""
+    return bool(await conn.value(bool, "select true from artist_search where id = $1", user_id))
+
+
+async def delete_unknown_artists(tx: Tx) -> None:
+    """Delete those from the index who are not found any more."""
     sql = f"""
         delete from artist_search a
-         where not exists (select from tracks t where t.owner_id = a.id and {IS_PUBLISHED})
+         where not exists (select from users u
+                             left join follow_counts c on c.user_id = u.id
+                            where u.id = a.id and ({_IS_KNOWN} or {_HAS_TRACKS}))
     """
     await tx.run(sql)
