@@ -4,7 +4,7 @@ from collections.abc import Mapping, Sequence
 
 from veza.core.ids import LOWEST_ID, PostCommentId, UserId
 from veza.core.people import appearance, person_columns
-from veza.core.visibility import active, blocked, muted, suspended
+from veza.core.visibility import active, suspended
 from veza.domains.auth.accounts.models import NamedMember
 from veza.domains.social.post_comments.models import (
     NewPostComment,
@@ -14,6 +14,7 @@ from veza.domains.social.post_comments.models import (
     PostCommentRef,
     StoredPostComment,
 )
+from veza.infra.postgres.comment_threads import add_thread, shown_comment
 from veza.infra.postgres.database import Conn, Tx
 from veza.infra.postgres.parameters import bind
 from veza.infra.postgres.where import Where
@@ -28,18 +29,6 @@ def _select_comments(is_shown: str) -> str:
           join posts p on p.id = c.post_id
           left join users u on u.id = c.author_id
     """
-
-
-def _is_shown(where: Where, viewer_id: UserId | None, *, is_listed: bool) -> str:
-    """Return the condition that the viewer sees a comment; lists also hide muted authors."""
-    condition = f"c.deleted_at is null and not c.is_taken_down and {active('u')}"
-    if viewer_id is None:
-        return condition
-    viewer = where.bind(viewer_id)
-    condition += f" and not {blocked(viewer, 'c.author_id')}"
-    if is_listed:
-        condition += f" and not {muted(viewer, 'c.author_id')}"
-    return condition
 
 
 async def insert_comment(tx: Tx, comment: NewPostComment) -> NamedMember | None:
@@ -67,7 +56,7 @@ async def find_comment(
 ) -> StoredPostComment | None:
     where = Where()
     where.add("c.id = {}", comment_id)
-    is_shown = _is_shown(where, viewer_id, is_listed=False)
+    is_shown = shown_comment(where, viewer_id, is_listed=False)
     sql = f"{_select_comments(is_shown)} {where.sql}"
     return await conn.maybe(StoredPostComment, sql, *where.values)
 
@@ -75,29 +64,15 @@ async def find_comment(
 async def list_comments(
     conn: Conn, query: PostCommentQuery, viewer_id: UserId | None
 ) -> list[StoredPostComment]:
-    """Return a page and the first row of the next page: comments newest, replies oldest first.
-
-    Comments that the viewer may not see are listed only if they have replies.
-    """
+    """Return a page and the first row of the next page, in the order of `add_thread`."""
     where = Where()
-    is_shown = _is_shown(where, viewer_id, is_listed=True)
+    is_shown = shown_comment(where, viewer_id, is_listed=True)
     where.add("c.post_id = {}", query.post_id)
-    where.add(f"(({is_shown}) or c.replies_count > 0)")
-    if query.parent_id is None:
-        where.add("c.parent_id is null")
-        comparison = "<"
-        direction = "desc"
-    else:
-        where.add("c.parent_id = {}", query.parent_id)
-        comparison = ">"
-        direction = "asc"
-    if query.cursor is not None:
-        condition = f"(c.created_at, c.id) {comparison} ({{}}, {{}})"
-        where.add(condition, query.cursor.created_at, query.cursor.id)
+    order = add_thread(where, is_shown, parent_id=query.parent_id, cursor=query.cursor)
     sql = f"""
         {_select_comments(is_shown)}
         {where.sql}
-         order by c.created_at {direction}, c.id {direction}
+         order by {order}
          limit {query.limit + 1:d}
     """
     return await conn.all(StoredPostComment, sql, *where.values)

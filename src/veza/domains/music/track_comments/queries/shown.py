@@ -4,8 +4,8 @@ from collections.abc import Sequence
 
 from veza.core.ids import CommentId, TrackId, UserId
 from veza.core.people import appearance
-from veza.core.visibility import active, blocked, muted
 from veza.domains.music.track_comments.models import REPLIES_SHOWN, CommentQuery, StoredComment
+from veza.infra.postgres.comment_threads import add_thread, shown_comment
 from veza.infra.postgres.database import Conn
 from veza.infra.postgres.where import Where
 
@@ -16,34 +16,23 @@ async def find_comment(
     where = Where()
     where.add("c.id = {}", comment_id)
     where.add("c.track_id = {}", track_id)
-    select = _select(where, viewer_id, _is_shown(where, viewer_id, is_listed=False))
+    select = _select(where, viewer_id, shown_comment(where, viewer_id, is_listed=False))
     return await conn.maybe(StoredComment, f"{select} {where.sql}", *where.values)
 
 
 async def list_comments(
     conn: Conn, query: CommentQuery, viewer_id: UserId | None
 ) -> list[StoredComment]:
-    """Return a page and the first row of the next page: comments newest, replies oldest first.
-
-    Comments that the viewer may not see are listed only if they have replies.
-    """
+    """Return a page and the first row of the next page, in the order of `add_thread`."""
     where = Where()
-    is_shown = _is_shown(where, viewer_id, is_listed=True)
+    is_shown = shown_comment(where, viewer_id, is_listed=True)
     select = _select(where, viewer_id, is_shown)
     where.add("c.track_id = {}", query.track_id)
-    where.add(f"(({is_shown}) or c.replies_count > 0)")
-    comparison, direction = ("<", "desc") if query.parent_id is None else (">", "asc")
-    if query.parent_id is None:
-        where.add("c.parent_id is null")
-    else:
-        where.add("c.parent_id = {}", query.parent_id)
-    if query.cursor is not None:
-        condition = f"(c.created_at, c.id) {comparison} ({{}}, {{}})"
-        where.add(condition, query.cursor.created_at, query.cursor.id)
+    order = add_thread(where, is_shown, parent_id=query.parent_id, cursor=query.cursor)
     sql = f"""
         {select}
         {where.sql}
-         order by c.created_at {direction}, c.id {direction}
+         order by {order}
          limit {query.limit + 1:d}
     """
     return await conn.all(StoredComment, sql, *where.values)
@@ -54,7 +43,7 @@ async def list_first_replies(
 ) -> list[StoredComment]:
     """Return the first replies to each of these comments that the viewer may see."""
     where = Where()
-    is_shown = _is_shown(where, viewer_id, is_listed=True)
+    is_shown = shown_comment(where, viewer_id, is_listed=True)
     sql = f"""
         select {", ".join(f"r.{column}" for column in StoredComment.__struct_fields__)}
           from unnest({where.bind(list(comment_ids))}::uuid[]) as p (id)
@@ -80,15 +69,3 @@ def _select(where: Where, viewer_id: UserId | None, is_shown: str) -> str:
           from track_comments c
           left join users u on u.id = c.author_id
     """
-
-
-def _is_shown(where: Where, viewer_id: UserId | None, *, is_listed: bool) -> str:
-    """Return the condition that the viewer sees a comment; lists also hide muted authors."""
-    condition = f"c.deleted_at is null and not c.is_taken_down and {active('u')}"
-    if viewer_id is None:
-        return condition
-    viewer = where.bind(viewer_id)
-    condition += f" and not {blocked(viewer, 'c.author_id')}"
-    if is_listed:
-        condition += f" and not {muted(viewer, 'c.author_id')}"
-    return condition
