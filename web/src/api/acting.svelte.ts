@@ -21,16 +21,25 @@ export const PROFILE_HEADER = 'x-veza-profile';
 /** Each tab has its own. */
 const STORED = 'veza.acting';
 
-// What the server takes as a profile, too, but the application does for the account: who is signed in, whom they block,
-// how they are told, which pages they create. The role in a profile of the path decides by itself.
-const SHOWN_FOR_ACCOUNTS = new RegExp(
-  `^\\w+ /api/v1/(?:${[
-    '(?:csrf-token|chat/token|profiles|users/me|users/me/profiles|users/me/library/settings)$',
-    'notifications/preferences\\b',
-    'profiles/[0-9a-f]{8}-[0-9a-f-]{27}',
-    'users/me/(?:blocks|export|mutes)\\b',
-  ].join('|')})|^DELETE /api/v1/users/me/library/history$`,
-);
+/**
+ * Requests that the server takes of a profile, too, and the application sends for the account: no document can say so, as it
+ * is a choice of these pages. A test finds those of which the API has none any more.
+ */
+export const CHOSEN_FOR_ACCOUNTS: readonly string[] = [
+  // Who is signed in. The socket names the profile in its address.
+  'GET (?:csrf-token|chat/token|users/me)$',
+  // Which profiles they have, and create.
+  'GET users/me/profiles$',
+  'POST profiles$',
+  // The role in a profile that the path names decides by itself.
+  '\\w+ profiles/[0-9a-f]{8}-[0-9a-f-]{27}',
+  // What their settings are about: these pages are the account's.
+  '\\w+ notifications/preferences\\b',
+  '\\w+ users/me/(?:blocks|export|mutes)\\b',
+  '\\w+ users/me/library/settings$',
+  'DELETE users/me/library/history$',
+];
+const CHOSEN = new RegExp(`^(?:${CHOSEN_FOR_ACCOUNTS.join('|').replaceAll(' ', ' /api/v1/')})`);
 
 let profile = $state.raw<Acting | null>(null);
 let visits = $state(0);
@@ -79,7 +88,7 @@ export function asActing(url: string): string {
 /** Return whether a request is about the account, whatever it acts as. */
 export function isOfAccount(method: string, path: string): boolean {
   const request = `${method} ${path}`;
-  return OF_ACCOUNTS.test(request) || SHOWN_FOR_ACCOUNTS.test(request);
+  return OF_ACCOUNTS.test(request) || CHOSEN.test(request);
 }
 
 /** Go on as whom this tab chose before it was loaded again. Called once, before any request. */

@@ -68,16 +68,26 @@ test('what is about the account is requested as the account', async () => {
   expect(others).not.toContain(true);
 });
 
+/** Return the operations that take a profile, or those that take none. */
+function operations(takesProfile: boolean): [method: string, path: string][] {
+  const { paths } = JSON.parse(document) as { paths: Record<string, Record<string, { parameters?: { $ref?: string }[] }>> };
+  return Object.entries(paths).flatMap(([path, methods]) =>
+    Object.entries(methods)
+      .filter(([, each]) => (each.parameters ?? []).some((one) => one.$ref === '#/components/parameters/Profile') === takesProfile)
+      .map(([method]): [string, string] => [method.toUpperCase(), path.replace(/\{\w+\}/g, ID)]),
+  );
+}
+
 test('no request names a profile that the server takes for accounts alone', async () => {
   const { isOfAccount } = await import('./acting.svelte');
-  const { paths } = JSON.parse(document) as { paths: Record<string, Record<string, { parameters?: { $ref?: string }[] }>> };
-  const wrong = Object.entries(paths).flatMap(([path, operations]) =>
-    Object.entries(operations)
-      .filter(([, each]) => !each.parameters?.some((one) => one.$ref === '#/components/parameters/Profile'))
-      .map(([method]) => [method.toUpperCase(), path.replace(/\{\w+\}/g, ID)] as const)
-      .filter(([method, filled]) => !isOfAccount(method, filled)),
-  );
-  expect(wrong).toEqual([]);
+  expect(operations(false).filter(([method, path]) => !isOfAccount(method, path))).toEqual([]);
+});
+
+test('what is sent for the account by choice is what the server takes of a profile, too', async () => {
+  const { CHOSEN_FOR_ACCOUNTS } = await import('./acting.svelte');
+  const taken = operations(true).map(([method, path]) => `${method} ${path.replace('/api/v1/', '')}`);
+  const stale = CHOSEN_FOR_ACCOUNTS.filter((each) => !taken.some((one) => new RegExp(`^${each}`).test(one)));
+  expect(stale).toEqual([]);
 });
 
 test('the choice is held while something is sent', async () => {
