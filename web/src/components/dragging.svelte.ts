@@ -25,6 +25,12 @@ export class Dragging {
     return () => this.#end();
   };
 
+  /** Return the classes of a row: what is dragged, and where it would go. */
+  looksOf(index: number): Record<string, boolean> {
+    const { from, over } = this;
+    return { dragged: from === index, over: over === index && from !== index, below: from !== null && from < index };
+  }
+
   readonly start = (event: PointerEvent, index: number): void => {
     if (event.button !== 0) return;
     const handle = event.currentTarget as HTMLElement;
@@ -61,16 +67,15 @@ export class Dragging {
   #scroll(): void {
     if (this.from === null) return;
     const view = findScrolling(this.#list);
-    if (view) {
-      const box = view.getBoundingClientRect();
-      if (this.#y < box.top + EDGE_PX) view.scrollBy(0, -STEP_PX);
-      else if (this.#y > box.bottom - EDGE_PX) view.scrollBy(0, STEP_PX);
-      this.#find();
-    }
+    const { top, bottom } = view?.getBoundingClientRect() ?? { top: 0, bottom: innerHeight };
+    const step = this.#y < top + EDGE_PX ? -STEP_PX : this.#y > bottom - EDGE_PX ? STEP_PX : 0;
+    if (step !== 0) (view ?? document.scrollingElement)?.scrollBy(0, step);
+    this.#find();
     this.#frame = requestAnimationFrame(() => this.#scroll());
   }
 }
 
+/** Return what a list scrolls in; null if that is the page. */
 function findScrolling(element: HTMLElement | null): HTMLElement | null {
   let found = element;
   while (found && !/auto|scroll/.test(getComputedStyle(found).overflowY)) found = found.parentElement;
