@@ -83,8 +83,8 @@ from veza.domains.notifications.inbox.jobs.follower_notices import (
     enqueue_stream_notifications,
 )
 from veza.domains.notifications.inbox.jobs.music_notices import (
-    notify_of_failed_track,
     notify_of_comment_like,
+    notify_of_failed_track,
     notify_of_playlist_editor,
     notify_of_playlist_invitation,
     notify_of_ready_track,
@@ -118,7 +118,12 @@ from veza.domains.platform.backups.events import BackupFailed, BackupOverdue
 from veza.domains.platform.text_filters.events import TextFlagged
 from veza.domains.privacy.events import ExportReady
 from veza.domains.privacy.jobs import schedule_erasure
-from veza.domains.profiles.events import ProfileClaimed, ProfileInvited, RosterProposed
+from veza.domains.profiles.events import (
+    ProfileClaimed,
+    ProfileInvited,
+    ProfileManagementEnded,
+    RosterProposed,
+)
 from veza.domains.profiles.jobs import follow_owner
 from veza.domains.relationships.events import UserFollowed
 from veza.domains.relationships.jobs import enqueue_follow_recount
@@ -152,6 +157,7 @@ REACTIONS: Reactions = {
     ProductCreated: [propose_default],
     ProfileClaimed: [end_key, notify_of_claim],
     ProfileInvited: [notify_of_profile_invitation],
+    ProfileManagementEnded: [end_key],
     RefundDelayed: [notify_of_refund],
     RefundEnded: [notify_of_refund],
     ReleaseCreated: [propose_default],
@@ -168,6 +174,7 @@ REACTIONS: Reactions = {
     TextFlagged: [report_flagged_text],
     TrackChanged: [count_tags, update_track],
     TrackCommented: [notify_of_track_comment],
+    TrackCommentLiked: [notify_of_comment_like],
     TrackDeleted: [enqueue_deletion, count_tags],
     TrackFailed: [notify_of_failed_track],
     TrackLiked: [notify_of_track_like],

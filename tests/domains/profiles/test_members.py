@@ -111,3 +111,32 @@ async def test_who_was_shown_stays_a_former_member_until_removed(client, service
     assert await list_former() == [carl.username]
     await make.role_in(services, band, carl)
     assert await list_former() == []
+
+
+@pytest.mark.parametrize("way", ["handed over", "removed", "demoted"])
+async def test_who_does_not_manage_a_page_any_more_does_not_know_its_stream_key(
+    client, services, page, ann, bob, way
+):
+    await make.role_in(services, page, bob, ProfileRole.OWNER)
+    editor = await make.person(services)
+    await make.role_in(services, page, editor)
+    key = await client.get("live/streams/me/key", headers=page.headers_of(bob))
+
+    path = f"profiles/{page.id}/members"
+    await client.delete(f"{path}/{editor.id}", headers=page.owner.headers)
+    await make.delivered(services)
+    same = await client.get("live/streams/me/key", headers=page.headers_of(bob))
+    assert same.json()["data"] == key.json()["data"]
+
+    if way == "handed over":
+        form = {"username": bob.username}
+        answer = await client.post(f"profiles/{page.id}/transfer", headers=ann.headers, json=form)
+    elif way == "removed":
+        answer = await client.delete(f"{path}/{ann.id}", headers=bob.headers)
+    else:
+        form = {"role": "editor"}
+        answer = await client.put(f"{path}/{ann.id}", headers=bob.headers, json=form)
+    assert answer.status_code == 200, answer.text
+    await make.delivered(services)
+    other = await client.get("live/streams/me/key", headers=page.headers_of(bob))
+    assert other.json()["data"]["stream_key"] != key.json()["data"]["stream_key"]

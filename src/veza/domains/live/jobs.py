@@ -4,7 +4,7 @@ from veza.core.ids import LOWEST_ID, UserId
 from veza.domains.live import queries, service
 from veza.domains.live.service import LiveContext
 from veza.domains.live.stream_keys import reseal_batch
-from veza.domains.profiles.events import ProfileClaimed
+from veza.domains.profiles.events import ProfileClaimed, ProfileManagementEnded
 from veza.infra.postgres.database import Database, Tx
 
 # How often the worker looks for lost encoders.
@@ -34,6 +34,9 @@ async def reseal_keys(database: Database, context: LiveContext) -> int:
         after = done[-1].user_id
 
 
-async def end_key(tx: Tx, event: ProfileClaimed) -> None:
-    """Delete the stream key of a page that was claimed: its label knows it. It may run twice."""
+async def end_key(tx: Tx, event: ProfileClaimed | ProfileManagementEnded) -> None:
+    """Delete the stream key of a page that somebody knows who doesn't manage it any more.
+
+    Who manages it gets a new one. It may run twice.
+    """
     await queries.delete_key(tx, UserId(event.profile_id))

@@ -24,6 +24,13 @@ class ProfileInvited(Struct, frozen=True):
     user_id: UserId
 
 
+class ProfileManagementEnded(Struct, frozen=True):
+    """A member can't manage a profile any more, and may know its secrets."""
+
+    profile_id: ProfileId
+    user_id: UserId
+
+
 class RosterProposed(Struct, frozen=True):
     """A label asked an artist to be on its roster."""
 

@@ -159,6 +159,7 @@ async def transfer(
     await member_queries.update_role(tx, profile_id, heir, ProfileRole.OWNER)
     await member_queries.delete_member(tx, profile_id, member.actor_id)
     await members.announce_change(tx, profile_id, heir, member.actor_id)
+    await members.announce_management_end(tx, profile_id, member.actor_id, ProfileRole.OWNER)
     return rules.show_profile(stored)
 
 

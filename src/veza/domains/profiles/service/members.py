@@ -11,6 +11,7 @@ from veza.core.profiles import (
     ProfileRole,
     Right,
     ensure_right,
+    may,
     may_grant,
 )
 from veza.domains.profiles import rules
@@ -21,13 +22,14 @@ from veza.domains.profiles.errors import (
     ProfileMemberNotFound,
     ProfileNotFound,
 )
-from veza.domains.profiles.events import PROFILE_ROLE_CHANGED
+from veza.domains.profiles.events import PROFILE_ROLE_CHANGED, ProfileManagementEnded
 from veza.domains.profiles.models.members import MemberChange, ProfileMember, ProfileMemberList
 from veza.domains.profiles.models.profiles import StoredProfile
 from veza.domains.profiles.queries import claims as claim_queries
 from veza.domains.profiles.queries import invitations as invitation_queries
 from veza.domains.profiles.queries import members as queries
 from veza.domains.profiles.queries import profiles as profile_queries
+from veza.infra.jobs.outbox import emit
 from veza.infra.postgres.database import Conn, Database, Tx
 from veza.infra.postgres.revisions import announce
 
@@ -111,6 +113,8 @@ async def change_member(
         await queries.update_role(tx, profile_id, user_id, change.role)
         await invitation_queries.delete_sent(tx, profile_id, user_id)
         await announce_change(tx, profile_id, user_id)
+        if not may(change.role, Right.MANAGE):
+            await announce_management_end(tx, profile_id, user_id, before.role)
     if change.is_shown is not UNSET:
         if user_id != member.actor_id:
             raise NotYourProfile
@@ -141,6 +145,7 @@ async def remove_member(tx: Tx, profile_id: ProfileId, member: Member, user_id: 
     await _ensure_owned(tx, profile_id, user_id, found.role)
     await queries.delete_member(tx, profile_id, user_id)
     await announce_change(tx, profile_id, user_id)
+    await announce_management_end(tx, profile_id, user_id, found.role)
 
 
 async def announce_change(tx: Tx, profile_id: ProfileId, *user_ids: UserId) -> None:
@@ -148,9 +153,18 @@ async def announce_change(tx: Tx, profile_id: ProfileId, *user_ids: UserId) -> N
 
     With those in a label, the roles in its placeholders have changed.
     """
-    pages = [profile_id, *await claim_queries.list_placeholders(tx, UserId(profile_id))]
+    pages = await _list_run(tx, profile_id)
     subjects = (f"{page}:{each}" for page in pages for each in user_ids)
     await announce(tx, PROFILE_ROLE_CHANGED, *subjects)
+
+
+async def announce_management_end(
+    tx: Tx, profile_id: ProfileId, user_id: UserId, role: ProfileRole
+) -> None:
+    """Emit that a member manages a profile no more, if their role let them until now."""
+    if may(role, Right.MANAGE):
+        for page in await _list_run(tx, profile_id):
+            await emit(tx, ProfileManagementEnded(page, user_id))
 
 
 def is_shown_at_first(kind: ProfileKind) -> bool:
@@ -164,6 +178,11 @@ def ensure_shared(stored: StoredProfile) -> None:
         raise PersonalProfile
     if stored.is_placeholder:
         raise PlaceholderPage
+
+
+async def _list_run(conn: Conn, profile_id: ProfileId) -> list[ProfileId]:
+    """Return a profile and, of a label, its placeholders: roles in it are roles in them."""
+    return [profile_id, *await claim_queries.list_placeholders(conn, UserId(profile_id))]
 
 
 async def _ensure_owned(tx: Tx, profile_id: ProfileId, user_id: UserId, role: ProfileRole) -> None:
