@@ -10,7 +10,7 @@ from tests.journeys.axe import find_violations_in, needs_axe
 from tests.journeys.browser import CHROMIUM, browsing
 from tests.journeys.served import calling, until, upload, wait_for_track
 from tests.journeys.web_pages import wait_for, wait_until_still
-from tests.journeys.web_steps import click
+from tests.journeys.web_steps import click, drag_by_touch
 
 TITLE = "Night Ferry"
 # What is opened over a page, by its key.
@@ -145,7 +145,9 @@ def test_focus_goes_to_a_new_page_unless_it_was_moved_meanwhile(server, tab):
     wait_for(tab, "document.activeElement.id === 'main'")
 
 
-def test_a_playlist_is_made_filled_and_reordered_by_keyboard(server, token, track, folder, tab):
+def test_a_playlist_is_made_filled_and_reordered_by_keyboard_and_by_touch(
+    server, token, track, folder, tab
+):
     with calling(server, token) as client:
         source = sounds.write(folder / "second.mp3", sounds.sine(5))
         wait_for_track(client, upload(client, source, title="Undertow"))
@@ -179,6 +181,9 @@ def test_a_playlist_is_made_filled_and_reordered_by_keyboard(server, token, trac
     wait_for(tab, f"{stored}.then(page => page.data.entries[0].track.title === 'Undertow')")
     tab.open(f"{server.url}{address}")
     wait_for(tab, f"{titles} === 'Undertow,{TITLE}'")
+    drag_by_touch(tab, "#handle-0", ".rows [data-index='1']")
+    wait_for(tab, f"{titles} === '{TITLE},Undertow'")
+    wait_for(tab, f"{stored}.then(page => page.data.entries[1].track.title === 'Undertow')")
 
 
 def test_what_is_not_there_is_a_page_with_a_way_on(server, tab):

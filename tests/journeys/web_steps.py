@@ -81,3 +81,17 @@ def follow(tab: Tab, path: str) -> None:
     """Go to a page as a link does, and wait until it shows what it has loaded."""
     follow_link(tab, path)
     wait_until_loaded(tab)
+
+
+def drag_by_touch(tab: Tab, handle: str, target: str) -> None:
+    """Drag something with a finger onto something else."""
+    places = [
+        tab.ask(
+            f"(box => ({{x: box.x + box.width / 2, y: box.y + box.height / 2}}))"
+            f"(document.querySelector({json.dumps(each)}).getBoundingClientRect())"
+        )
+        for each in (handle, target)
+    ]
+    tab.call("Input.dispatchTouchEvent", type="touchStart", touchPoints=[places[0]])
+    tab.call("Input.dispatchTouchEvent", type="touchMove", touchPoints=[places[1]])
+    tab.call("Input.dispatchTouchEvent", type="touchEnd", touchPoints=[])

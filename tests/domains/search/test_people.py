@@ -25,7 +25,8 @@ async def test_a_page_is_found_without_tracks_until_it_is_suspended(services, fo
     page = await make.page(services, owner, display_name="Gloaming Orchard")
     await make.delivered(services)
     async with services.database.read() as conn:
-        sql = "select count(*) from jobs where name = 'IndexMember' and convert_from(payload, 'UTF8') like $1"
+        named = "convert_from(payload, 'UTF8') like $1"
+        sql = f"select count(*) from jobs where name = 'IndexMember' and {named}"
         assert await conn.value(int, sql, f"%{page.id}%") == 1
     await index_member(services.database, IndexMember(page.id))
 
