@@ -13,6 +13,7 @@ from msgspec import structs
 from veza.core import pages
 from veza.core.access import Access
 from veza.core.clock import now
+from veza.core.csv_rows import MEDIA_TYPE
 from veza.core.filenames import attachment
 from veza.core.ids import ReleaseId, TrackId, UserId
 from veza.core.profiles import Right
@@ -98,7 +99,7 @@ def provide_statistics_query(
     access=Access.USER,
     scope=None,
     expensive=SEARCH,
-    also_produces=formats.MEDIA_TYPE,
+    also_produces=MEDIA_TYPE,
 )
 async def show_statistics(
     request: AnyRequest,
@@ -121,7 +122,7 @@ async def show_statistics(
     access=Access.USER,
     scope=None,
     expensive=SEARCH,
-    also_produces=formats.MEDIA_TYPE,
+    also_produces=MEDIA_TYPE,
     errors=[TrackNotFound, NotYourTrack],
 )
 async def show_track_statistics(
@@ -142,7 +143,7 @@ async def show_track_statistics(
     access=Access.USER,
     scope=None,
     expensive=SEARCH,
-    also_produces=formats.MEDIA_TYPE,
+    also_produces=MEDIA_TYPE,
     errors=[ReleaseNotFound, NotYourRelease],
 )
 async def show_release_statistics(
@@ -169,7 +170,7 @@ async def show_release_statistics(
     right=Right.READ,
     scope=None,
     expensive=SEARCH,
-    also_produces=formats.MEDIA_TYPE,
+    also_produces=MEDIA_TYPE,
 )
 async def list_referrers(
     request: AnyRequest,
@@ -189,7 +190,7 @@ async def list_referrers(
     right=Right.READ,
     scope=None,
     expensive=SEARCH,
-    also_produces=formats.MEDIA_TYPE,
+    also_produces=MEDIA_TYPE,
     errors=[TrackNotFound, NotYourTrack],
 )
 async def list_track_referrers(
@@ -210,7 +211,7 @@ async def list_track_referrers(
     access=Access.USER,
     scope=None,
     expensive=SEARCH,
-    also_produces=formats.MEDIA_TYPE,
+    also_produces=MEDIA_TYPE,
     errors=[pages.BadCursor],
 )
 async def list_track_statistics(
@@ -236,7 +237,7 @@ async def list_track_statistics(
     access=Access.USER,
     scope=None,
     expensive=SEARCH,
-    also_produces=formats.MEDIA_TYPE,
+    also_produces=MEDIA_TYPE,
     errors=[pages.BadCursor],
 )
 async def list_release_statistics(
@@ -262,7 +263,7 @@ async def list_release_statistics(
     access=Access.USER,
     scope=None,
     expensive=SEARCH,
-    also_produces=formats.MEDIA_TYPE,
+    also_produces=MEDIA_TYPE,
     errors=[pages.BadCursor],
 )
 async def list_product_statistics(
@@ -296,7 +297,7 @@ def _show_referrers(
 
 
 def _csv(content: bytes) -> Any:
-    return Envelope(content, media_type=formats.MEDIA_TYPE, headers=_HEADERS)
+    return Envelope(content, media_type=MEDIA_TYPE, headers=_HEADERS)
 
 
 _HEADERS = {"content-disposition": attachment("statistics.csv")}
@@ -325,7 +326,7 @@ async def _stream(
                 rows, following = await read(conn, member_id, part, money)
             yield rows
 
-    return Stream(write(), media_type=formats.MEDIA_TYPE, headers=_HEADERS)
+    return Stream(write(), media_type=MEDIA_TYPE, headers=_HEADERS)
 
 
 async def _read_tracks(
