@@ -1,6 +1,5 @@
 """A flood of sign-ups: a proof of work is asked for, checked cheaply, and works once."""
 
-import hashlib
 import itertools
 
 import httpx
@@ -8,21 +7,12 @@ import pytest
 
 from tests.domains.auth.accounts.people import registration
 from tests.domains.auth.sign_up.settings_steps import Configure
+from tests.support.proofs_of_work import solve
 from veza.app.services import Services
 from veza.domains.auth.sign_up import rules
 from veza.infra.security.passwords import Passwords
 from veza.infra.security.proofs_of_work import ProofsOfWork, is_solved
 from veza.infra.security.secrets import DerivedKeys
-
-
-def solve(challenge: str, bits: int) -> str:
-    """Find a solution the way that the documentation tells."""
-    return next(
-        text
-        for text in map(str, itertools.count())
-        if int.from_bytes(hashlib.sha256(f"{challenge}:{text}".encode()).digest()) >> (256 - bits)
-        == 0
-    )
 
 
 async def test_a_flood_asks_for_a_proof_that_works_once(

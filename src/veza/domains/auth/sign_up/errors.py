@@ -32,13 +32,13 @@ class InvitationRefused(Forbidden):
 
 
 class ProofRequired(Forbidden):
-    """Many accounts are being created: a proof of work is needed.
+    """Many accounts are being created, or much else is being sent: a proof of work is needed.
 
     `details` has the challenge (`proof.challenge`) and the leading zero bits (`proof.bits`).
     """
 
     code = "proof_required"
-    message = "Many accounts are being created: solve the challenge in `details`, and try again."
+    message = "Too many do this at the moment: solve the challenge in `details`, and try again."
 
 
 class QueueFull(Unavailable):

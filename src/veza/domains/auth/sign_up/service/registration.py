@@ -12,15 +12,15 @@ from veza.domains.auth.sessions.models import Device
 from veza.domains.auth.sign_up import queries, rules
 from veza.domains.auth.sign_up.errors import InvitationRefused, QueueFull
 from veza.domains.auth.sign_up.models import (
-    ProofChallenge,
-    ProofSolution,
     SignUpForm,
     SignUpPolicy,
     SignUpState,
     WaitingAccount,
 )
+from veza.domains.auth.sign_up.service import proofs
+from veza.domains.auth.sign_up.service.proofs import FloodGate
 from veza.infra.postgres.database import Conn, Database, Tx
-from veza.infra.security.proofs_of_work import LIFETIME_S, ProofsOfWork
+from veza.infra.security.proofs_of_work import ProofsOfWork
 from veza.infra.valkey.client import WindowCounters
 
 
@@ -39,6 +39,11 @@ class SignUpContext(Struct, frozen=True):
     most_unproved: int
     member_invitations: int
 
+    @property
+    def gate(self) -> FloodGate:
+        """Return what counts sign-ups."""
+        return FloodGate(self.counters, self.proofs, rules.FLOOD_KEY, self.most_unproved)
+
 
 async def sign_up(
     database: Database, context: SignUpContext, device: Device, form: SignUpForm
@@ -51,7 +56,7 @@ async def sign_up(
     """
     account_passwords.ensure_passwords_open(context.login)
     new_accounts.ensure_valid(form)
-    await _ensure_proved(context, form.proof)
+    await proofs.ensure_proved(context.gate, form.proof)
     async with database.read() as conn:
         mode = await find_mode(conn, context)
         rules.ensure_complete(mode, form)
@@ -71,12 +76,12 @@ async def get_state(database: Database, context: SignUpContext) -> SignUpState:
     """Return the mode, what it asks for, and a challenge while one is needed."""
     async with database.read() as conn:
         mode = await find_mode(conn, context)
-    needed = await _bits_needed(context)
+    is_open = mode is not SignUpMode.CLOSED
     return SignUpState(
         mode,
         message_required=mode is SignUpMode.APPROVAL,
         invitation_required=mode is SignUpMode.INVITATION,
-        proof=_issue(context, needed) if needed and mode is not SignUpMode.CLOSED else None,
+        proof=await proofs.find_challenge(context.gate) if is_open else None,
     )
 
 
@@ -97,37 +102,6 @@ async def set_mode(tx: Tx, mode: SignUpMode) -> SignUpPolicy:
     """Change the mode. Newcomers who wait go on waiting, whatever the mode."""
     policy = await queries.upsert_policy(tx, mode)
     return SignUpPolicy(policy.mode, policy.changed_at, await queries.count_requests(tx))
-
-
-async def _ensure_proved(context: SignUpContext, proof: ProofSolution | None) -> None:
-    """Count a sign-up. Raises ProofRequired if many others came before, and it has no proof."""
-    needed = await _bits_needed(context)
-    if needed and not await _is_proved(context, proof, needed):
-        raise rules.ask_for_proof(_issue(context, needed))
-    await context.counters.add(rules.FLOOD_KEY, rules.FLOOD_WINDOW_S)
-
-
-async def _is_proved(context: SignUpContext, proof: ProofSolution | None, needed: int) -> bool:
-    if proof is None:
-        return False
-    bits = context.proofs.find_bits(proof.challenge, proof.solution)
-    if not rules.is_hard_enough(bits, needed):
-        return False
-    # A challenge works once: its first use is counted as one.
-    used = await context.counters.add(f"proof:{proof.challenge}", LIFETIME_S)
-    return used.count == 1
-
-
-async def _bits_needed(context: SignUpContext) -> int:
-    if not context.most_unproved:
-        return 0
-    window = await context.counters.get(rules.FLOOD_KEY)
-    return rules.bits_needed(window.count, context.most_unproved)
-
-
-def _issue(context: SignUpContext, bits: int) -> ProofChallenge:
-    issued = context.proofs.issue(bits)
-    return ProofChallenge(issued.challenge, issued.bits, issued.expires_at)
 
 
 async def _ensure_admitted(conn: Conn, mode: SignUpMode, form: SignUpForm) -> None:
