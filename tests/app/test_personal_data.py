@@ -470,6 +470,15 @@ async def _add_takedowns(tx: Tx, member: Member, other: Member) -> None:
     """
     for owner in (member, other):
         await tx.run(sql, new_id(), new_id(), owner.id)
+    await make.copyright_notice(tx, member)
+    notice_id = await make.copyright_notice(tx, other)
+    sql = "update copyright_notices set decided_by = $2 where id = $1"
+    await tx.run(sql, notice_id, member.id)
+    sql = """
+        update copyright_counters set claim_filed_at = now(), claim_filed_by = $2
+         where notice_id = $1
+    """
+    await tx.run(sql, notice_id, member.id)
 
 
 async def _add_notifications(tx: Tx, member: Member, other: Member) -> None:
@@ -725,6 +734,11 @@ _ROWS = {
          where s.user_id = $1
     """,
     "takedowns": "select count(*) from takedowns where owner_id = $1",
+    "copyright_items": "select count(*) from copyright_items where owner_id = $1",
+    "copyright_notices": "select count(*) from copyright_notices where decided_by = $1",
+    "copyright_counters": """
+        select count(*) from copyright_counters where $1 in (owner_id, claim_filed_by)
+    """,
     "member_notes": "select count(*) from member_notes where $1 in (user_id, author_id)",
     "artist_search": "select count(*) from artist_search where id = $1",
     "track_likes": "select count(*) from track_likes where user_id = $1",
@@ -787,7 +801,7 @@ async def test_erasing_leaves_no_row_of_one_and_every_row_of_another(tx: Tx) -> 
          union all
         select likes_count + replies_count from track_comments where author_id = $1
     """
-    assert await tx.column(int, sql, other.id) == [0, 0, 0], "The counts of others' stay exact."
+    assert await tx.column(int, sql, other.id) == [0, 0, 0, 0], "The counts of others' stay exact."
 
 
 async def test_what_is_handed_out_is_json_with_the_words_one_wrote(tx: Tx) -> None:
@@ -828,6 +842,8 @@ async def test_what_is_handed_out_is_json_with_the_words_one_wrote(tx: Tx) -> No
     assert handed_out["products"].count("a.wav") == 2
     assert handed_out["reviews"].count("well bought") == 1
     assert "Own Ltd" in handed_out["sellers"]
+    assert handed_out["copyright"].count("well countered") == 1
+    assert "claimant@" not in handed_out["copyright"]
     assert handed_out["files"].count("well kept.wav") == 1
     assert handed_out["attachments"].count("well sent.wav") == 1
     assert handed_out["uploads"].count("d2VsbCBiZWd1bg==") == 1
@@ -860,6 +876,7 @@ _MOVED = {
     *("artist_days.artist_id", "artist_ratings.artist_id", "artist_referrers.artist_id"),
     *("blocks.blocked_id", "blocks.blocker_id", "content_owners.owner_id"),
     *("conversation_members.user_id", "conversations.first_user_id"),
+    *("copyright_counters.owner_id", "copyright_items.owner_id"),
     "default_split_parts.party_id",
     *("file_snapshots.owner_id", "file_versions.owner_id", "files.owner_id"),
     *("follow_counts.user_id", "follows.followed_id", "follows.follower_id"),
@@ -882,6 +899,7 @@ _MOVED = {
 # progress; what signs in, which no page has; what its members did as staff; and what is computed.
 _ENDED = {
     *("archive_requests.user_id", "artist_ratings.user_id", "conversation_events.actor_id"),
+    *("copyright_counters.claim_filed_by", "copyright_notices.decided_by"),
     *("default_split_parts.profile_id", "ended_relations.user_id", "exports.user_id"),
     "former_members.user_id",
     "idempotency_keys.user_id",

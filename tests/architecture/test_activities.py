@@ -69,8 +69,8 @@ _NOT_COUNTED = {
     },
     # It only takes something away.
     "ends something": {"end_stream", "remove_playlist_entries"},
-    # Once for each decision of staff.
-    "once": {"appeal_takedown"},
+    # Once for each decision of staff, and each notice.
+    "once": {"appeal_takedown", "counter_notice"},
 }
 
 

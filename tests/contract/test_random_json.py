@@ -30,6 +30,8 @@ _SENDING = {
 # What fits where all fields of a body are given, which exclude each other or name nothing.
 _FITTING: dict[str, Json] = {
     "add_mail_domains": {"rule": "block"},
+    "decide_notice": {"outcome": "uphold"},
+    "send_notice": {"proof": None},
     "create_announcement": {"starts_at": "2126-02-14T12:00:00Z"},
     "create_conversation": {"type": "room", "member_ids": []},
     **{f"accept_{subject}_splits": {"id": None} for subject in ("product", "release")},

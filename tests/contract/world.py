@@ -772,6 +772,7 @@ async def _make_cases(owned: _Owned) -> Things:
         "note_id": str(case.note_id),
         "appeal_id": str(case.appeal_id),
         "takedown_id": (await _make_taken_down(services))["takedown_id"],
+        **await _make_pending_notice(services),
         **_sign_sanction(services, case.appealed_id, "sanction_signature"),
     }
 
@@ -788,6 +789,35 @@ async def _make_taken_down(services: Services, owner: make.Person | None = None)
         "content_type": "track",
         "content_id": str(track_id),
     }
+
+
+async def _make_pending_notice(services: Services) -> Things:
+    """Make a notice of copyright that waits for a decision."""
+    owner = await make.person(services)
+    async with services.database.transaction() as tx:
+        found = await make.copyright_notice(tx, owner.member, make.NoticeState.PENDING)
+    return {"notice_id": str(found)}
+
+
+async def _make_upheld_notice(services: Services, owner: make.Person) -> Things:
+    """Make a notice of copyright that has hidden something of a member."""
+    async with services.database.transaction() as tx:
+        found = await make.copyright_notice(tx, owner.member, make.NoticeState.UPHELD)
+    return {"notice_id": str(found)}
+
+
+async def _make_mailed_notice(services: Services) -> Things:
+    """Make a notice of copyright that waits for the token of its mail."""
+    token = new_id().hex
+    sql = """
+        insert into copyright_notices (id, signature, email, rights_holder, work, statement,
+                                       token_hash, expires_at)
+             values ($1, 'Ada', 'ada@example.com', 'Ada', 'A song', 'In good faith.', $2,
+                     now() + interval '1 day')
+    """
+    async with services.database.transaction() as tx:
+        await tx.run(sql, new_id(), hash_token(token))
+    return {"token": token}
 
 
 async def _make_failed_track(services: Services, owner: make.Person) -> TrackId:
@@ -1132,7 +1162,7 @@ _PARTS = {
         *("user_id", "report_id", "content_type", "content_id", "job_id", "announcement_id"),
         *("mail_id", "failed_track_id"),
         *("transfer_id", "note_id", "appeal_id", "sanction_id", "sanction_signature"),
-        "takedown_id",
+        *("takedown_id", "notice_id"),
     },
     _make_files: {"file_id", "trashed_file_id", "version", "share_id", "token"},
     _make_gear: {"gear_id", "repair_id", "document_id"},
@@ -1171,6 +1201,7 @@ _FACTOR_MAKERS = {
     "edit_comment": _write_comment,
     "show_playlist_cover": _cover_playlist,
     "appeal_takedown": _make_taken_down,
+    "counter_notice": _make_upheld_notice,
     "create_passkey": _begin_passkey,
     "remove_passkey": _add_passkey,
     "rename_passkey": _add_passkey,
@@ -1187,6 +1218,8 @@ _MAKERS = {
     "appeal_sanction": _make_moderation_case,
     "take_down": _make_taken_down,
     "undo_takedown": _make_taken_down,
+    "confirm_notice": _make_mailed_notice,
+    "decide_notice": _make_pending_notice,
     "decide_appeal": _make_moderation_case,
     "delete_member_note": _make_moderation_case,
     "unflag_order": _make_flagged_order,

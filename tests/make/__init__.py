@@ -21,7 +21,12 @@ from tests.make.marketplace import (
     review,
     split,
 )
-from tests.make.moderation import moderation_case, taken_down
+from tests.make.moderation import (
+    NoticeState,
+    copyright_notice,
+    moderation_case,
+    taken_down,
+)
 from tests.make.music import (
     bare_track,
     credit,
@@ -59,6 +64,7 @@ from tests.make.social import post, post_comment
 __all__ = [
     "NO_LINKS",
     "PASSWORD",
+    "NoticeState",
     "Page",
     "Person",
     "app_password",
@@ -73,6 +79,7 @@ __all__ = [
     "code_batch",
     "conversation",
     "conversation_in",
+    "copyright_notice",
     "credit",
     "delivered",
     "export",

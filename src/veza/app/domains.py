@@ -15,6 +15,7 @@ _NAMES = (
     # First: it locks the member, so that no report of them is created meanwhile.
     "moderation.reports",
     "moderation.takedowns",
+    "moderation.copyright",
     "moderation.appeals",
     "moderation.bulk",
     "moderation.transparency",

@@ -16,6 +16,7 @@ from veza.domains.cloud.files.models import Retention
 from veza.domains.marketplace.archives.service import ArchiveStorage
 from veza.domains.marketplace.refunds.models import RefundSettings
 from veza.domains.marketplace.sellers.models import SellerSettings
+from veza.domains.moderation.copyright.models.notices import CopyrightSettings
 from veza.domains.moderation.transparency.models import TransparencySettings
 from veza.domains.platform.uploads.resumable.purposes import ResumableUploads
 from veza.domains.platform.uploads.service import Uploads
@@ -84,6 +85,12 @@ def _list_settings(settings: Settings) -> Sequence[object]:
         SellerSettings(settings.app_url, settings.fee_rate),
         RobotsPolicy(settings.search_engines),
         TransparencySettings(settings.transparency),
+        CopyrightSettings(
+            settings.copyright_hides_at_once,
+            settings.copyright_counter_period,
+            settings.copyright_repeat_notices,
+            settings.copyright_repeat_period,
+        ),
         MiningPolicy(settings.tdm_reserved, settings.tdm_policy_url),
         PageSettings(settings.pages_per_account, settings.creator_signup is CreatorSignup.APPROVAL),
         Retention.from_days(settings.cloud_trash_days, settings.cloud_versions_days),

@@ -4,11 +4,15 @@ from typing import Annotated
 
 from msgspec import Meta, Struct
 
+from veza.app.settings.copyright_settings import CopyrightNoticeSettings
 from veza.app.settings.setting_types import AppUrl
 
 
-class PublicationSettings(Struct, frozen=True, kw_only=True):
-    """Settings of text and data mining, and of the figures that a site publishes."""
+class PublicationSettings(CopyrightNoticeSettings, Struct, frozen=True, kw_only=True):
+    """Settings of text and data mining, of the figures that a site publishes, and of copyright.
+
+    A Struct has one parent only.
+    """
 
     tdm_reserved: Annotated[
         bool,

@@ -40,11 +40,12 @@ SitePageText = Annotated[
 
 
 class SitePage(StrEnum):
-    """The legal pages of a site."""
+    """The legal pages of a site; that of `copyright` is the contact above the form of notices."""
 
     TERMS = "terms"
     IMPRINT = "imprint"
     PRIVACY = "privacy"
+    COPYRIGHT = "copyright"
 
 
 class SiteChange(Struct, frozen=True):
@@ -61,6 +62,7 @@ class SiteChange(Struct, frozen=True):
     terms: SitePageText | UnsetType | None = UNSET
     imprint: SitePageText | UnsetType | None = UNSET
     privacy: SitePageText | UnsetType | None = UNSET
+    copyright: SitePageText | UnsetType | None = UNSET
     explicit: ExplicitChoice | UnsetType = UNSET
     ai: AiChoice | UnsetType = UNSET
 
@@ -87,6 +89,7 @@ class StoredSiteTexts(Struct, frozen=True):
     terms: str | None
     imprint: str | None
     privacy: str | None
+    copyright: str | None
     explicit: ExplicitChoice
     ai: AiChoice
     changed_at: datetime | None
@@ -129,6 +132,7 @@ class SiteSettings(Struct, frozen=True):
     terms: str | None
     imprint: str | None
     privacy: str | None
+    copyright: str | None
     explicit: ExplicitChoice
     ai: AiChoice
     changed_at: datetime | None

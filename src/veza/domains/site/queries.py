@@ -5,7 +5,9 @@ from veza.domains.site.models import SitePage, StoredSite, StoredSiteTexts
 from veza.infra.postgres.database import Conn, Tx
 from veza.infra.postgres.parameters import bind
 
-_ALL = "name, description, accent, logo_id, terms, imprint, privacy, explicit, ai, changed_at"
+_ALL = """
+    name, description, accent, logo_id, terms, imprint, privacy, copyright, explicit, ai, changed_at
+"""
 
 
 async def get_profile(conn: Conn) -> StoredSite:
@@ -14,7 +16,9 @@ async def get_profile(conn: Conn) -> StoredSite:
         select name, description, accent, logo_id,
                array_remove(array[case when terms is not null then 'terms' end,
                                   case when imprint is not null then 'imprint' end,
-                                  case when privacy is not null then 'privacy' end], null) as pages,
+                                  case when privacy is not null then 'privacy' end,
+                                  case when copyright is not null then 'copyright' end],
+                            null) as pages,
                explicit, ai
           from site_profile
     """
@@ -27,7 +31,10 @@ async def get_texts(conn: Conn) -> StoredSiteTexts:
 
 async def find_page(conn: Conn, page: SitePage) -> str | None:
     sql = """
-        select case $1 when 'terms' then terms when 'imprint' then imprint else privacy end
+        select case $1 when 'terms' then terms
+                       when 'imprint' then imprint
+                       when 'privacy' then privacy
+                       else copyright end
           from site_profile
     """
     return await conn.value(str, sql, page)
@@ -48,6 +55,7 @@ async def update_profile(tx: Tx, to: StoredSiteTexts) -> None:
                terms = :terms,
                imprint = :imprint,
                privacy = :privacy,
+               copyright = :copyright,
                explicit = :explicit,
                ai = :ai,
                changed_at = :changed_at

@@ -1,4 +1,4 @@
-"""Anybody sees the site's profile, and its terms, imprint and privacy policy."""
+"""Anybody sees the site's profile and its legal pages."""
 
 from typing import Annotated
 
@@ -13,7 +13,9 @@ from veza.domains.site.service import SiteProfile
 from veza.http.dependencies import AnyRequest, Conn
 from veza.http.services import service_of
 
-_PageName = Annotated[SitePage, PathParameter(description="`terms`, `imprint` or `privacy`.")]
+_PageName = Annotated[
+    SitePage, PathParameter(description="`terms`, `imprint`, `privacy` or `copyright`.")
+]
 
 
 @get("/site", credentials="ignored", goes_on=True)
@@ -33,7 +35,7 @@ async def show_site(request: AnyRequest, conn: Conn) -> SiteView:
     errors=[errors.SitePageNotFound],
 )
 async def show_site_page(page: _PageName, conn: Conn) -> ShownSitePage:
-    """Show the terms, the imprint or the privacy policy of the site: plain text."""
+    """Show the terms, the imprint, the privacy policy or the copyright contact: plain text."""
     return await service.show_page(conn, page)
 
 

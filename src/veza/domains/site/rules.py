@@ -20,7 +20,7 @@ from veza.domains.site.models import SiteChange, SiteSettings, SiteView, StoredS
 MAX_TESTS = 10
 TEST_WINDOW_S = 600
 
-_TEXTS = ("name", "description", "terms", "imprint", "privacy")
+_TEXTS = ("name", "description", "terms", "imprint", "privacy", "copyright")
 
 
 def identify(stored: StoredSite, images_url: str) -> SiteIdentity:
@@ -62,6 +62,7 @@ def show_settings(stored: StoredSiteTexts, images_url: str) -> SiteSettings:
         terms=stored.terms,
         imprint=stored.imprint,
         privacy=stored.privacy,
+        copyright=stored.copyright,
         explicit=stored.explicit,
         ai=stored.ai,
         changed_at=stored.changed_at,

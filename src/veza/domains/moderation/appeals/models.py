@@ -156,7 +156,7 @@ class MemberAppeal(Struct, frozen=True):
 
 
 class SanctionSubject(Struct, frozen=True):
-    """An item that was taken down, as stored."""
+    """An item that was taken down, as stored; `automated` if nobody decided on it."""
 
     takedown_id: TakedownId
     content_type: str
@@ -164,6 +164,7 @@ class SanctionSubject(Struct, frozen=True):
     title: str | None
     category: ContentCategory
     permanent: bool
+    automated: bool
 
 
 class LegalGround(StrEnum):
@@ -176,12 +177,11 @@ class LegalGround(StrEnum):
 class SanctionedItem(SanctionSubject, frozen=True):
     """An item that was taken down, with the statement that article 17 of the DSA asks for.
 
-    `permanent`: it is deleted when no appeal is possible any more. `automated` is false: people
-    decide. The decision holds everywhere.
+    `permanent`: it is deleted when no appeal is possible any more. `automated`: the program hid it
+    after a notice, and nobody has looked yet. The decision holds everywhere.
     """
 
     ground: LegalGround
-    automated: bool
 
 
 class StoredSanction(Struct, frozen=True):

@@ -79,7 +79,7 @@ def show_sanction(sanction: StoredSanction, moment: datetime) -> MemberSanction:
 
 def _state_reasons(item: SanctionSubject) -> SanctionedItem:
     ground = LegalGround.LAW if item.category in _AGAINST_THE_LAW else LegalGround.RULES
-    return copy_fields(SanctionedItem, item, ground=ground, automated=False)
+    return copy_fields(SanctionedItem, item, ground=ground)
 
 
 def ensure_may_decide(appeal: PendingAppeal, member: Member) -> None:

@@ -216,12 +216,12 @@ class SuspensionLift(Struct, frozen=True):
 
 
 class NewModerationAction(Struct, frozen=True):
-    """A moderation action to store: its member, moderator, reason and report."""
+    """A moderation action to store: its member, moderator (None: automated), reason and report."""
 
     user_id: UserId
     action: ModerationActionType
     reason: str | None
-    decided_by: UserId
+    decided_by: UserId | None
     report_id: ReportId | None = None
 
 

@@ -277,6 +277,11 @@ async def anonymize_entries(tx: Tx, reporter_id: UserId) -> None:
     await tx.run(sql, reporter_id)
 
 
+async def update_decided_by(tx: Tx, action_id: ModerationActionId, staff_id: UserId) -> None:
+    sql = "update moderation_actions set decided_by = $2 where id = $1"
+    await tx.run(sql, action_id, staff_id)
+
+
 async def delete_actions_against(tx: Tx, user_id: UserId) -> None:
     await tx.run("delete from moderation_actions where user_id = $1", user_id)
 

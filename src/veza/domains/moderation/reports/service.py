@@ -236,8 +236,15 @@ async def _act_on_author(
 
 async def record_action(tx: Tx, action: NewModerationAction) -> ModerationActionId:
     """Store a moderation action, emit ModerationActionTaken, and return its id."""
-    await member_accounts.lock_account(tx, action.decided_by)
+    if action.decided_by is not None:
+        await member_accounts.lock_account(tx, action.decided_by)
     action_id = ModerationActionId(new_id())
     await queries.insert_action(tx, action_id, action)
     await emit(tx, ModerationActionTaken(action_id, action.user_id, action.action))
     return action_id
+
+
+async def set_decider(tx: Tx, action_id: ModerationActionId, staff: Member) -> None:
+    """Note the member of staff who keeps up an action that was automatic."""
+    await member_accounts.lock_account(tx, staff.id)
+    await queries.update_decided_by(tx, action_id, staff.id)

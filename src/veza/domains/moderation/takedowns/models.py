@@ -52,7 +52,7 @@ class TakedownForm(Struct, frozen=True):
 
 
 class NewTakedown(Struct, frozen=True):
-    """The row of a take-down."""
+    """The row of a take-down; `automated` if nobody decided on it."""
 
     id: TakedownId
     content_type: str
@@ -66,7 +66,8 @@ class NewTakedown(Struct, frozen=True):
     revokes_purchases: bool
     kept: Mapping[str, Any]
     action_id: ModerationActionId
-    decided_by: UserId
+    decided_by: UserId | None
+    automated: bool
 
 
 class StoredTakedown(Struct, frozen=True):
@@ -76,7 +77,9 @@ class StoredTakedown(Struct, frozen=True):
     content_type: str
     content_id: UUID | None
     owner_id: UserId | None
+    category: ContentCategory
     permanent: bool
+    automated: bool
     kept: dict[str, Any]
     action_id: ModerationActionId | None
     undone_at: datetime | None

@@ -48,21 +48,13 @@ async def lock_owner(tx: Tx, owner_id: UserId) -> bool:
     return bool(await tx.value(bool, sql, owner_id))
 
 
-async def is_open(conn: Conn, content_type: str, content_id: UUID) -> bool:
-    """Return whether an item is taken down."""
-    sql = """
-        select exists (select from takedowns
-                        where content_type = $1 and content_id = $2 and undone_at is null)
-    """
-    return bool(await conn.value(bool, sql, content_type, content_id))
-
-
 async def insert_takedown(tx: Tx, takedown: NewTakedown) -> None:
     sql = """
         insert into takedowns (id, content_type, content_id, owner_id, title, category, reason,
-                               note, permanent, revokes_purchases, kept, action_id, decided_by)
+                               note, permanent, revokes_purchases, kept, action_id, decided_by,
+                               automated)
              values (:id, :content_type, :content_id, :owner_id, :title, :category, :reason, :note,
-                     :permanent, :revokes_purchases, :kept, :action_id, :decided_by)
+                     :permanent, :revokes_purchases, :kept, :action_id, :decided_by, :automated)
     """
     await tx.run(*bind(sql, takedown))
 
@@ -73,7 +65,7 @@ async def lock_takedown(tx: Tx, takedown_id: TakedownId) -> StoredTakedown | Non
 
 
 async def update_undone(
-    tx: Tx, takedown_id: TakedownId, *, staff_id: UserId, undo_id: ModerationActionId
+    tx: Tx, takedown_id: TakedownId, *, staff_id: UserId | None, undo_id: ModerationActionId
 ) -> None:
     sql = """
         update takedowns
@@ -81,6 +73,12 @@ async def update_undone(
          where id = $1
     """
     await tx.run(sql, takedown_id, staff_id, undo_id)
+
+
+async def update_decided_by(tx: Tx, takedown_id: TakedownId, staff_id: UserId) -> None:
+    """Note who decided to keep up a take-down that was automatic."""
+    sql = "update takedowns set automated = false, decided_by = $2 where id = $1"
+    await tx.run(sql, takedown_id, staff_id)
 
 
 async def update_deleted(tx: Tx, takedown_id: TakedownId) -> None:

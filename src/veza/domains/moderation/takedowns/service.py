@@ -57,18 +57,32 @@ async def take_down(
     report_id = await moderation.resolve_taken_down(
         tx, form.content_type, form.content_id, moderator=staff, reason=reason
     )
-    if not await queries.lock_owner(tx, item.owner_id):
-        raise ContentNotFound
-    if await queries.is_open(tx, form.content_type, form.content_id):
-        raise AlreadyTakenDown
-    kept = required(await kind.hide(tx, form.content_id), ContentNotFound)
     action = NewModerationAction(
         item.owner_id, ModerationActionType.TAKE_DOWN, reason, staff.id, report_id
     )
-    action_id = await moderation.record_action(tx, action)
-    new = _describe(form, item, kept, action_id=action_id, decided_by=staff.id)
-    await queries.insert_takedown(tx, new)
-    return await get_takedown(tx, new.id)
+    return await get_takedown(tx, await _hide(tx, context, form, item=item, action=action))
+
+
+async def take_down_automatically(
+    tx: Tx, context: TakedownContext, form: TakedownForm
+) -> TakedownId:
+    """Hide an item without anybody's decision; its owner gets the reason and may appeal.
+
+    A pending report of it still waits for staff. Raises ContentNotFound and AlreadyTakenDown.
+    """
+    kind = _find_kind(context, form.content_type)
+    item = required(await kind.find(tx, form.content_id), ContentNotFound)
+    action = NewModerationAction(
+        item.owner_id, ModerationActionType.TAKE_DOWN, form.reason, decided_by=None
+    )
+    return await _hide(tx, context, form, item=item, action=action)
+
+
+async def confirm(tx: Tx, takedown: StoredTakedown, staff: Member) -> None:
+    """Make a take-down that was automatic the decision of a member of staff."""
+    await queries.update_decided_by(tx, takedown.id, staff.id)
+    if takedown.action_id is not None:
+        await moderation.set_decider(tx, takedown.action_id, staff)
 
 
 async def undo(
@@ -94,12 +108,13 @@ async def restore(
     context: TakedownContext,
     found: StoredTakedown,
     *,
-    staff: Member,
+    staff: Member | None,
     reason: str | None,
 ) -> ModerationActionId:
     """Restore the item of a take-down, tell its owner, and return that action.
 
-    Raises TakedownNotFound, TakedownOver and TakenDownItemDeleted.
+    `staff` is None if the program restores it by itself. Raises TakedownNotFound, TakedownOver and
+    TakenDownItemDeleted.
     """
     if found.owner_id is None or not await queries.lock_owner(tx, found.owner_id):
         raise TakedownNotFound
@@ -108,9 +123,10 @@ async def restore(
     assert takedown.content_id is not None
     kind = context.kinds[takedown.content_type]
     await kind.restore(tx, takedown.content_id, takedown.kept)
-    action = NewModerationAction(found.owner_id, ModerationActionType.RESTORE, reason, staff.id)
+    staff_id = None if staff is None else staff.id
+    action = NewModerationAction(found.owner_id, ModerationActionType.RESTORE, reason, staff_id)
     action_id = await moderation.record_action(tx, action)
-    await queries.update_undone(tx, takedown.id, staff_id=staff.id, undo_id=action_id)
+    await queries.update_undone(tx, takedown.id, staff_id=staff_id, undo_id=action_id)
     return action_id
 
 
@@ -140,6 +156,11 @@ async def delete_items(database: Database, context: TakedownContext) -> None:
             log.warning("takedown_not_completed", id=str(takedown_id), reason=error.code)
 
 
+def title_of(item: OwnedItem) -> str:
+    """Return what statements call an item: of a text its beginning."""
+    return " ".join(item.title.split())[:200] or "…"
+
+
 async def _delete_item(tx: Tx, context: TakedownContext, takedown_id: TakedownId) -> None:
     found = required(await shared_queries.find_takedown(tx, takedown_id), TakedownNotFound)
     if found.owner_id is None or not await queries.lock_owner(tx, found.owner_id):
@@ -154,26 +175,47 @@ async def _delete_item(tx: Tx, context: TakedownContext, takedown_id: TakedownId
     await queries.update_deleted(tx, takedown_id)
 
 
+async def _hide(
+    tx: Tx,
+    context: TakedownContext,
+    form: TakedownForm,
+    *,
+    item: OwnedItem,
+    action: NewModerationAction,
+) -> TakedownId:
+    if not await queries.lock_owner(tx, item.owner_id):
+        raise ContentNotFound
+    if await shared_queries.find_open(tx, form.content_type, form.content_id) is not None:
+        raise AlreadyTakenDown
+    kind = context.kinds[form.content_type]
+    kept = required(await kind.hide(tx, form.content_id), ContentNotFound)
+    action_id = await moderation.record_action(tx, action)
+    new = _describe(form, item, kept, action_id=action_id, decided_by=action.decided_by)
+    await queries.insert_takedown(tx, new)
+    return new.id
+
+
 def _describe(
     form: TakedownForm,
     item: OwnedItem,
     kept: Mapping[str, Any],
     *,
     action_id: ModerationActionId,
-    decided_by: UserId,
+    decided_by: UserId | None,
 ) -> NewTakedown:
     return copy_fields(
         NewTakedown,
         form,
         id=TakedownId(new_id()),
         owner_id=item.owner_id,
-        title=_title_of(item),
+        title=title_of(item),
         reason=form.reason.strip(),
         note=form.note.strip(),
         revokes_purchases=rules.revokes_purchases(form),
         kept=kept,
         action_id=action_id,
         decided_by=decided_by,
+        automated=decided_by is None,
     )
 
 
@@ -183,8 +225,3 @@ def _find_kind(context: TakedownContext, content_type: str) -> TakedownKind:
         known = ", ".join(f"`{name}`" for name in context.kinds)
         raise Invalid(details=[FieldError("content_type", f"This must be one of {known}.")])
     return kind
-
-
-def _title_of(item: OwnedItem) -> str:
-    """Return what statements call an item: of a text its beginning."""
-    return " ".join(item.title.split())[:200] or "…"

@@ -28,7 +28,8 @@ _NEEDS_ADMIN = "(s.action = 'ban' or coalesce(t.permanent, false))"
 _ITEM = """
     case when t.id is not null then jsonb_build_object(
         'takedown_id', t.id, 'content_type', t.content_type, 'content_id', t.content_id,
-        'title', t.title, 'category', t.category, 'permanent', t.permanent
+        'title', t.title, 'category', t.category, 'permanent', t.permanent,
+        'automated', t.automated
     ) end
 """
 

@@ -1,0 +1,51 @@
+"""The settings about notices of copyright."""
+
+from datetime import timedelta
+from typing import Annotated
+
+from msgspec import Meta, Struct
+
+_Days = Annotated[int, Meta(ge=1, le=3650)]
+
+
+class CopyrightNoticeSettings(Struct, frozen=True, kw_only=True):
+    """Settings of what a notice hides, when it comes back, and who is a repeat infringer."""
+
+    copyright_hides_at_once: Annotated[
+        bool,
+        Meta(
+            description="Whether a complete notice of copyright hides its items as soon as its "
+            "mail is confirmed, before staff has looked."
+        ),
+    ] = False
+    copyright_counter_days: Annotated[
+        int,
+        Meta(
+            ge=1,
+            le=90,
+            description="Days after a counter-notice until the items are shown again, unless "
+            "staff notes that a claim was filed.",
+        ),
+    ] = 14
+    copyright_repeat_notices: Annotated[
+        int,
+        Meta(
+            ge=1,
+            le=1000,
+            description="Upheld notices against a member, within "
+            "`VEZA_COPYRIGHT_REPEAT_DAYS`, from which on staff sees them as a repeat infringer.",
+        ),
+    ] = 3
+    copyright_repeat_days: Annotated[
+        _Days, Meta(description="Days for which an upheld notice counts against a member.")
+    ] = 365
+
+    @property
+    def copyright_counter_period(self) -> timedelta:
+        """Return how long after a counter-notice items stay hidden."""
+        return timedelta(days=self.copyright_counter_days)
+
+    @property
+    def copyright_repeat_period(self) -> timedelta:
+        """Return how long an upheld notice counts."""
+        return timedelta(days=self.copyright_repeat_days)

@@ -1,0 +1,1 @@
+"""Notices and counter-notices, and how staff sees and decides on them."""

@@ -1,0 +1,1 @@
+"""Statements on notices: as they are sent and decided, as they are shown, and counter-notices."""

@@ -1,0 +1,158 @@
+"""Limits and times of notices, what their addresses name, and who decides on them."""
+
+import hashlib
+import re
+from collections.abc import Iterable
+from datetime import timedelta
+from uuid import UUID
+
+from veza.core.access import Member
+from veza.core.csv_rows import write_rows
+from veza.core.errors import FieldError, Invalid
+from veza.core.ids import CopyrightNoticeId
+from veza.core.normalize import require_line, require_text
+from veza.core.structs import copy_fields
+from veza.core.takedowns import ContentCategory
+from veza.domains.moderation.copyright.errors import NoticeDecided, NoticeNotFound
+from veza.domains.moderation.copyright.models.decisions import RegisteredNotice
+from veza.domains.moderation.copyright.models.notices import (
+    CounterForm,
+    NamedContent,
+    NoticeForm,
+    NoticeStatus,
+    StoredItem,
+    StoredNotice,
+)
+from veza.domains.moderation.takedowns.errors import OwnItem
+from veza.domains.moderation.takedowns.models import StoredTakedown, TakedownForm
+
+# Notices of a network in the window; all of the server are counted under the key.
+MAX_FROM_NETWORK = 20
+WINDOW_S = 3600
+FLOOD_KEY = "copyright-notices:all"
+# Links that are mailed to one address in the window.
+MAX_LINKS_TO_ADDRESS = 5
+# How long the mailed link works; then the notice is deleted.
+LINK_LIFETIME = timedelta(days=2)
+# Notices that wait to be confirmed, on the whole server: at most 60 MB.
+MAX_UNCONFIRMED = 5000
+FULL_RETRY_S = 3600
+# Notices and counter-notices are emptied so long after the decision: until then either side may
+# need them for a claim (limitation in § 195 and § 199 BGB, and 17 U.S.C. § 507: three years).
+KEPT_FOR = timedelta(days=3 * 365)
+
+# What the parts of addresses of pages name.
+_TYPES = {
+    "tracks": "track",
+    "releases": "release",
+    "playlists": "playlist",
+    "products": "product",
+    "live": "stream",
+    "streams": "stream",
+    "posts": "post",
+}
+_ID = r"[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}"
+_ADDRESS = re.compile(rf"(?:^|/)({'|'.join(_TYPES)})/({_ID})(?![\w-])", re.IGNORECASE)
+_BARE_ID = re.compile(_ID, re.IGNORECASE)
+
+COLUMNS = (
+    *("id", "status", "confirmed_at", "decided_at", "decided_by", "rights_holder", "signature"),
+    *("email", "work", "urls", "reason", "hidden", "counter_notices", "claims", "restored"),
+)
+
+
+def find_named(url: str) -> NamedContent | None:
+    """Return what an address names by its form: the last item in it. An id may be of any type."""
+    if _BARE_ID.fullmatch(url):
+        return NamedContent(list(dict.fromkeys(_TYPES.values())), UUID(url))
+    found = _ADDRESS.findall(url)
+    return NamedContent([_TYPES[found[-1][0].lower()]], UUID(found[-1][1])) if found else None
+
+
+def clean_notice(form: NoticeForm) -> NoticeForm:
+    """Return a notice without needless blanks. Raises Invalid unless it names something here."""
+    urls = list(dict.fromkeys(url for each in form.urls if (url := "".join(each.split()))))
+    if not any(find_named(url) for url in urls):
+        message = "Enter the address of a track, a release or the like here, as its page has it."
+        raise Invalid(details=[FieldError("urls", message, "pattern")])
+    return copy_fields(
+        NoticeForm,
+        form,
+        urls=urls,
+        work=require_text(form.work, "work", "Describe the work."),
+        rights_holder=require_line(form.rights_holder, "rights_holder", "Enter who owns it."),
+        statement=require_text(form.statement, "statement", "Make the statements."),
+        signature=require_line(form.signature, "signature", "Enter your full name."),
+    )
+
+
+def clean_counter(form: CounterForm) -> CounterForm:
+    """Return a counter-notice without needless blanks. Raises Invalid."""
+    return copy_fields(
+        CounterForm,
+        form,
+        statement=require_text(form.statement, "statement", "Write why it is wrong."),
+        name=require_line(form.name, "name", "Enter your full name."),
+        address=require_text(form.address, "address", "Enter your address."),
+    )
+
+
+def describe_takedown(
+    item: StoredItem, reason: str, notice_id: CopyrightNoticeId, note: str = ""
+) -> TakedownForm:
+    """Return the take-down of an item that was found."""
+    assert item.content_type is not None
+    assert item.content_id is not None
+    told = f"{note}\n\n" if note else ""
+    return TakedownForm(
+        item.content_type,
+        item.content_id,
+        ContentCategory.COPYRIGHT,
+        reason,
+        f"{told[:1900]}Copyright notice {notice_id}",
+    )
+
+
+def state_reason(notice: StoredNotice) -> str:
+    """Return the reason of a take-down on which nobody has decided: what the notice says."""
+    return f"{notice.rights_holder}: {notice.work}"[:1000].strip()
+
+
+def is_by_copyright(takedown: StoredTakedown | None) -> bool:
+    """Return whether an item is hidden for copyright, so that a counter-notice restores it."""
+    return takedown is not None and takedown.category is ContentCategory.COPYRIGHT
+
+
+def ensure_undecided(notice: StoredNotice) -> None:
+    """Raise NoticeNotFound for staff before its mail is confirmed, or NoticeDecided."""
+    if notice.status is NoticeStatus.UNCONFIRMED:
+        raise NoticeNotFound
+    if notice.status is not NoticeStatus.PENDING:
+        raise NoticeDecided
+
+
+def ensure_not_own(staff: Member, items: Iterable[StoredItem]) -> None:
+    """Raise OwnItem if staff owns an item that a notice names."""
+    if any(item.owner_id in (staff.id, staff.actor_id) for item in items):
+        raise OwnItem
+
+
+def hash_token(token: str) -> bytes:
+    """Return the stored form of a token. With 256 random bits a plain hash is enough."""
+    return hashlib.sha256(token.encode()).digest()
+
+
+def write_register(notices: Iterable[RegisteredNotice]) -> bytes:
+    """Return rows of the register as CSV."""
+    return write_rows(
+        [
+            str(each.id),
+            each.status,
+            each.confirmed_at.isoformat(),
+            each.decided_at and each.decided_at.isoformat(),
+            *(each.decided_by, each.rights_holder, each.signature, each.email, each.work),
+            *(each.urls, each.reason, each.hidden_count, each.counters_count),
+            *(each.claims_count, each.restored_count),
+        ]
+        for each in notices
+    )

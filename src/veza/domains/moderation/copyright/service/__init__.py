@@ -1,0 +1,1 @@
+"""Use cases of notices, of decisions on them, and of counter-notices."""
