@@ -816,7 +816,10 @@ async def _make_mailed_notice(services: Services) -> Things:
                      now() + interval '1 day')
     """
     async with services.database.transaction() as tx:
-        await tx.run(sql, new_id(), hash_token(token))
+        notice_id = new_id()
+        await tx.run(sql, notice_id, hash_token(token))
+        sql = "insert into copyright_items (notice_id, position, url) values ($1, 1, '/tracks/1')"
+        await tx.run(sql, notice_id)
     return {"token": token}
 
 

@@ -69,6 +69,15 @@ async def hold_mail(server: Server, address: str) -> None:
         )
 
 
+async def let_counters_be_due(server: Server) -> None:
+    """Let the days after all counter-notices be over, and the worker look for them now."""
+    async with _connect(server) as connection:
+        await connection.execute("update copyright_counters set restore_at = now()")
+        await connection.execute(
+            "update schedules set due_at = now() where name = 'restore_countered'"
+        )
+
+
 def find_changes(before: dict[str, str], after: dict[str, str]) -> set[str]:
     """Return the names of the tables whose rows differ."""
     assert before.keys() == after.keys()

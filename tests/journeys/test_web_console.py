@@ -9,8 +9,9 @@ from pathlib import Path
 import pytest
 
 from tests.journeys.browser import CHROMIUM, Tab, browsing
+from tests.journeys.notice_mails import find_notice_token
 from tests.journeys.served import Server, calling, set_role, sign_up, until, upload, wait_for_track
-from tests.journeys.tables import hold_mail, let_proofs_age
+from tests.journeys.tables import hold_mail, let_counters_be_due, let_proofs_age
 from tests.journeys.web_pages import (
     ANSWERS,
     follow_link,
@@ -21,7 +22,7 @@ from tests.journeys.web_pages import (
     wait_for,
     wait_until_quiet,
 )
-from tests.journeys.web_steps import press
+from tests.journeys.web_steps import fill, press, shows
 from tests.make import PASSWORD
 from veza.infra.security import totp
 
@@ -247,6 +248,80 @@ def test_a_moderator_who_leaves_after_a_decision_is_not_called_back(server, tab)
     wait_until_quiet(tab)
     assert tab.ask("location.pathname") == "/feed"
     assert not unexpected(tab)
+
+
+def test_a_copyright_notice_hides_a_post_until_its_author_has_objected(server, tab):
+    become(server, "con_copyright", "moderator")
+    author = sign_up(server, "con_copied")
+    post = tell(server, author, "social/posts", content="The lyrics of somebody else.")["id"]
+    claimant = "claimant@example.com"
+
+    send_notice(tab, server, post, claimant)
+    until(lambda: find_notice_token(server, claimant), 60)
+    open_page(
+        tab, f"{server.url}/legal/copyright/confirm#token={find_notice_token(server, claimant)}"
+    )
+    wait_for(tab, shows("The notice is confirmed"))
+
+    sign_in(tab, server, "con_copyright@example.com")
+    go(tab, "/console/copyright")
+    press(tab, "Ferry Songs Ltd, signed Ada Ferry")
+    wait_for(tab, shows("The words of “Night Ferry”"))
+    press(tab, "Take it down")
+    write(tab, "reason", "The words are not yours.")
+    confirm(tab, "Take it down")
+    wait_for(tab, shows("The decision"))
+    assert is_gone(server, post)
+    leave(tab)
+
+    sign_in(tab, server, "con_copied@example.com")
+    go(tab, "/appeal")
+    tab.ask("document.querySelector('main li a').click()")
+    press(tab, "Copyright notices about you")
+    object_to_notice(tab)
+    leave(tab)
+    assert is_gone(server, post)
+    asyncio.run(let_counters_be_due(server))
+    until(lambda: not is_gone(server, post), 60)
+    assert not [each for each in unexpected(tab) if "/auth/" not in each]
+
+
+def is_gone(server: Server, post: str) -> bool:
+    with calling(server) as client:
+        return client.get(f"social/posts/{post}").status_code == 404
+
+
+def send_notice(tab: Tab, server: Server, post: str, claimant: str) -> None:
+    """Fill in the public form, without an account."""
+    open_page(tab, f"{server.url}/legal/copyright")
+    fill(
+        tab,
+        urls=f"{server.url}/posts/{post}",
+        work="The words of “Night Ferry”, first printed in 2019.",
+        rights_holder="Ferry Songs Ltd",
+        email=claimant,
+        signature="Ada Ferry",
+    )
+    tab.ask("document.querySelectorAll('main [type=checkbox]').forEach(each => each.click())")
+    press(tab, "Send the notice")
+    wait_for(tab, shows("Look into your mailbox"))
+
+
+def object_to_notice(tab: Tab) -> None:
+    """Send a counter-notice on the page that shows the notice."""
+    wait_for(tab, shows("Everything that you enter here goes to the sender"))
+    assert "Ada Ferry" in tab.ask("document.querySelector('main').innerText")
+    assert "claimant@" not in tab.ask("document.querySelector('main').innerText")
+    fill(
+        tab,
+        statement="I wrote them.",
+        name="Ida Corner",
+        address="1 Quay Street, Brest",
+        email="ida@example.org",
+    )
+    tab.ask("document.querySelector('main [name=declared]').click()")
+    press(tab, "Send the counter-notice")
+    wait_for(tab, shows("Your counter-notice of"))
 
 
 def leave(tab: Tab) -> None:

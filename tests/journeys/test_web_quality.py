@@ -13,6 +13,7 @@ import pytest
 from tests import sounds
 from tests.journeys.axe import WCAG_WITH_TARGETS, find_violations, needs_axe
 from tests.journeys.browser import CHROMIUM, browsing
+from tests.journeys.notice_mails import find_notice_token
 from tests.journeys.served import calling, set_role, sign_up, until, upload, wait_for_track
 from tests.journeys.web_forms import FILL_ALL_FORMS, SPOILED
 from tests.journeys.web_pages import (
@@ -138,6 +139,7 @@ def things(server, folder):
     appeal = warn(server, visitor, tokens, admin)
     fill_console(server, admin)
     made = {
+        "notice": claim_copyright(server, tracks[0]),
         "member": visitor,
         "report": report["id"],
         "appeal": appeal,
@@ -169,6 +171,20 @@ def find_claim(server):
     own = [mail.replace("=\n", "") for mail in mails if "To: claim@example.com" in mail]
     found = [re.search(r"/claim/([\w-]+)", mail) for mail in own]
     return next((match[1] for match in found if match), None)
+
+
+def claim_copyright(server, track):
+    """Send a notice of copyright, and confirm it by the mailed link; return its id."""
+    email = "holder@example.com"
+    form = {"work": LONG, "rights_holder": LONG, "signature": LONG, "statement": f"{LONG} {LONG}"}
+    urls = [f"{server.url}/tracks/{track}", f"{server.url}/{LONG}"]
+    with calling(server) as client:
+        answer = client.post("copyright/notices", json=form | {"email": email, "urls": urls})
+        assert answer.status_code == 202, answer.text
+        until(lambda: find_notice_token(server, email), 60)
+        token = find_notice_token(server, email)
+        assert client.post("copyright/notices/confirm", json={"token": token}).is_success
+    return answer.json()["data"]["id"]
 
 
 def warn(server, visitor, tokens, admin):

@@ -68,6 +68,9 @@ export const routes: readonly Route[] = [
   { path: '/verify-email', area: 'account', page: () => import('./features/account/VerifyEmailPage.svelte') },
   { path: '/not-me', area: 'account', page: () => import('./features/account/NotMePage.svelte') },
   { path: '/setup', area: 'site', also: ['account'], page: () => import('./features/site/SetupPage.svelte') },
+  { path: '/legal/copyright', area: 'copyright', page: () => import('./features/copyright/NoticePage.svelte') },
+  { path: '/legal/copyright/confirm', area: 'copyright', page: () => import('./features/copyright/ConfirmPage.svelte') },
+  { path: '/legal/copyright/counter', area: 'copyright', page: () => import('./features/copyright/CounterPage.svelte') },
   { path: '/legal/:page', area: 'site', page: () => import('./features/site/LegalPage.svelte') },
   { path: '/claim/:token', area: 'claims', page: () => import('./features/claims/ClaimPage.svelte') },
   { path: '/transparency', area: 'site', page: () => import('./features/site/TransparencyPage.svelte') },
@@ -218,6 +221,12 @@ export const routes: readonly Route[] = [
     { path: '/console/site', also: ['site'], page: () => import('./features/console/site/SitePage.svelte') },
     { path: '/console/appeals', page: () => import('./features/console/reports/AppealsPage.svelte') },
     { path: '/console/takedowns', page: () => import('./features/console/reports/TakedownsPage.svelte') },
+    {
+      path: '/console/copyright',
+      also: ['console/copyright', 'studio'],
+      page: () => import('./features/console/copyright/NoticesPage.svelte'),
+    },
+    { path: '/console/copyright/:id', also: ['console/copyright'], page: () => import('./features/console/copyright/NoticePage.svelte') },
     { path: '/console/history/:id', page: () => import('./features/console/reports/HistoryPage.svelte') },
     { path: '/console/sign-ups', also: ['console/admission'], page: () => import('./features/console/admission/SignUpsPage.svelte') },
     {

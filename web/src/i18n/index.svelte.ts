@@ -14,6 +14,8 @@ import type claims from '../features/claims/messages/en';
 import type console from '../features/console/messages/en';
 import type consoleAdmission from '../features/console/admission/messages/en';
 import type consoleRepair from '../features/console/repair/messages/en';
+import type consoleCopyright from '../features/console/copyright/messages/en';
+import type copyright from '../features/copyright/messages/en';
 import type credits from '../features/credits/messages/en';
 import type explore from '../features/explore/messages/en';
 import type librarySmart from '../features/library/smart/messages/en';
@@ -53,6 +55,8 @@ interface Areas {
   console: typeof console;
   'console/admission': typeof consoleAdmission;
   'console/repair': typeof consoleRepair;
+  'console/copyright': typeof consoleCopyright;
+  copyright: typeof copyright;
   credits: typeof credits;
   explore: typeof explore;
   'library/smart': typeof librarySmart;

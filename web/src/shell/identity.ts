@@ -2,7 +2,7 @@
 
 import type { Schemas } from '../api/client';
 
-export const LEGAL_PAGES = ['terms', 'imprint', 'privacy'] as const;
+export const LEGAL_PAGES = ['terms', 'imprint', 'privacy', 'copyright'] as const;
 export type LegalPage = (typeof LEGAL_PAGES)[number];
 export type Colors = Schemas['SiteColors'];
 export type ExplicitChoice = Schemas['ExplicitChoice'];

@@ -83,6 +83,7 @@ test('moderators have reports, appeals, sign-ups, invitations and bulk actions a
     '/console',
     '/console/appeals',
     '/console/takedowns',
+    '/console/copyright',
     '/console/sign-ups',
     '/console/invitations',
     '/console/bulk',

@@ -23,6 +23,7 @@ export const GROUPS: readonly Group[] = [
       { path: '/console', label: 'console.reports', isForModerators: true, below: '/console/history/' },
       { path: '/console/appeals', label: 'console.appeals', isForModerators: true },
       { path: '/console/takedowns', label: 'console.takedowns', isForModerators: true },
+      { path: '/console/copyright', label: 'console.copyright', isForModerators: true },
     ],
   },
   {

@@ -29,6 +29,7 @@ export default {
   'legal.terms': 'Nutzungsbedingungen',
   'legal.imprint': 'Impressum',
   'legal.privacy': 'Datenschutz',
+  'legal.copyright': 'Urheberrecht',
   'action.retry': 'Erneut versuchen',
   'action.home': 'Zur Startseite',
   'action.close': 'Schließen',

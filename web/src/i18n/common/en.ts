@@ -26,6 +26,7 @@ export default {
   'legal.terms': 'Terms',
   'legal.imprint': 'Imprint',
   'legal.privacy': 'Privacy',
+  'legal.copyright': 'Copyright',
   'action.retry': 'Try again',
   'action.home': 'Go home',
   'action.close': 'Close',

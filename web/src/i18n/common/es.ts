@@ -29,6 +29,7 @@ export default {
   'legal.terms': 'Condiciones',
   'legal.imprint': 'Aviso legal',
   'legal.privacy': 'Privacidad',
+  'legal.copyright': 'Derechos de autor',
   'action.retry': 'Reintentar',
   'action.home': 'Ir al inicio',
   'action.close': 'Cerrar',

@@ -29,6 +29,7 @@ export default {
   'legal.terms': 'Conditions d’utilisation',
   'legal.imprint': 'Mentions légales',
   'legal.privacy': 'Confidentialité',
+  'legal.copyright': 'Droit d’auteur',
   'action.retry': 'Réessayer',
   'action.home': 'Aller à l’accueil',
   'action.close': 'Fermer',

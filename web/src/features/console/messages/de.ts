@@ -381,6 +381,7 @@ export default {
   'console.stored.gear.files_bytes': 'Unterlagen zu Geräten',
   'console.appeals': 'Widersprüche',
   'console.takedowns': 'Entfernt',
+  'console.copyright': 'Urheberrecht',
   'console.takedown.button': 'Entfernen',
   'console.takedown.one': '„{title}“ entfernen',
   'console.takedown.effect':

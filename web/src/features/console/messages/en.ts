@@ -373,6 +373,7 @@ export default {
   'console.stored.gear.files_bytes': 'Documents of gear',
   'console.appeals': 'Appeals',
   'console.takedowns': 'Taken down',
+  'console.copyright': 'Copyright',
   'console.takedown.button': 'Take down',
   'console.takedown.one': 'Take down “{title}”',
   'console.takedown.effect':

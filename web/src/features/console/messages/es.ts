@@ -377,6 +377,7 @@ export default {
   'console.stored.gear.files_bytes': 'Documentos de equipo',
   'console.appeals': 'Apelaciones',
   'console.takedowns': 'Retirados',
+  'console.copyright': 'Derechos de autor',
   'console.takedown.button': 'Retirar',
   'console.takedown.one': 'Retirar «{title}»',
   'console.takedown.effect':

@@ -381,6 +381,7 @@ export default {
   'console.stored.gear.files_bytes': 'Documents de matériel',
   'console.appeals': 'Appels',
   'console.takedowns': 'Retirés',
+  'console.copyright': 'Droit d’auteur',
   'console.takedown.button': 'Retirer',
   'console.takedown.one': 'Retirer « {title} »',
   'console.takedown.effect':

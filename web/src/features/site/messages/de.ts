@@ -25,6 +25,8 @@ export default {
     'Diese Farbe wäre schlecht zu sehen: auf hellen Seiten wird ein dunklerer, auf dunklen ein hellerer Ton verwendet (WCAG 2.2 AA).',
   'site.pages.text':
     'Einfacher Text mit je höchstens 40.000 Zeichen; Adressen darin werden zu Links. Seiten mit Text sind am Ende jeder Seite verlinkt. Was darin stehen muss, weiß jemand mit Rechtskenntnis.',
+  'site.pages.copyrightHint':
+    'Wer für Urheberrecht zuständig ist: Name, Anschrift, E-Mail-Adresse. Es steht über dem Formular unter /legal/copyright.',
   'site.signUp.legend': 'Wer darf ein Konto anlegen?',
   'site.signUp.open': 'Alle',
   'site.signUp.open.text': 'Neue Mitglieder können sofort beginnen.',

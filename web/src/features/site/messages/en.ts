@@ -20,6 +20,8 @@ export default {
     'This colour would be hard to see: a darker shade of it is used on light pages, a lighter one on dark pages (WCAG 2.2 AA).',
   'site.pages.text':
     'Plain text, up to 40,000 characters each; addresses in it become links. Pages with a text are linked at the end of each page. Ask somebody who knows the law what has to be in them.',
+  'site.pages.copyrightHint':
+    'Who is responsible for copyright: name, address, e-mail address. It is shown above the form at /legal/copyright.',
   'site.signUp.legend': 'Who may create an account?',
   'site.signUp.open': 'Everybody',
   'site.signUp.open.text': 'New members can begin at once.',

@@ -22,6 +22,8 @@ export default {
   'site.color.both': 'Este color se vería mal: en páginas claras se usa un tono más oscuro y en las oscuras uno más claro (WCAG 2.2 AA).',
   'site.pages.text':
     'Texto sencillo, hasta 40.000 caracteres por página; las direcciones se convierten en enlaces. Las páginas con texto se enlazan al final de cada página. Pregunta a alguien que conozca la ley qué deben contener.',
+  'site.pages.copyrightHint':
+    'Quién se ocupa de los derechos de autor: nombre, dirección, correo. Se muestra sobre el formulario de /legal/copyright.',
   'site.signUp.legend': '¿Quién puede crear una cuenta?',
   'site.signUp.open': 'Cualquiera',
   'site.signUp.open.text': 'Los nuevos miembros pueden empezar enseguida.',

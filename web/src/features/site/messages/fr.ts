@@ -24,6 +24,8 @@ export default {
     'Cette couleur se verrait mal : une nuance plus foncée est utilisée sur les pages claires, une plus claire sur les pages sombres (WCAG 2.2 AA).',
   'site.pages.text':
     'Du texte simple, 40 000 caractères au plus par page ; les adresses y deviennent des liens. Les pages qui ont un texte sont liées à la fin de chaque page. Demande à une personne qui connaît le droit ce qu’elles doivent contenir.',
+  'site.pages.copyrightHint':
+    'Qui est responsable du droit d’auteur : nom, adresse, adresse e-mail. C’est affiché au-dessus du formulaire /legal/copyright.',
   'site.signUp.legend': 'Qui peut créer un compte ?',
   'site.signUp.open': 'Tout le monde',
   'site.signUp.open.text': 'Les nouveaux membres commencent aussitôt.',

@@ -34,7 +34,7 @@ def _select(period: str, most: str) -> str:
                n.confirmed_at, n.decided_at, n.reason, n.note,
                case when s.id is not null then jsonb_build_object({person_fields("s")}) end
                    as decided_by,
-               (select jsonb_agg(jsonb_build_object(
+               (select coalesce(jsonb_agg(jsonb_build_object(
                            'url', i.url, 'content_type', i.content_type,
                            'content_id', i.content_id, 'title', i.title,
                            'owner', case when o.id is not null then jsonb_build_object(
@@ -43,7 +43,7 @@ def _select(period: str, most: str) -> str:
                            'takedown_id', i.takedown_id,
                            'is_hidden', t.id is not null and t.undone_at is null,
                            'upheld_notices', r.upheld, 'repeats', r.upheld >= {most}
-                       ) order by i.position)
+                       ) order by i.position), '[]')
                   from copyright_items i
                   left join users o on o.id = i.owner_id
                   left join takedowns t on t.content_type = i.content_type
