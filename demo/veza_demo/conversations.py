@@ -10,7 +10,7 @@ from veza.core.ids import ConversationId
 from veza.core.signed_urls import UrlBuilder, UrlSigner
 from veza.domains.chat.conversations import service as conversations
 from veza.domains.chat.conversations.models import ConversationForm, ConversationType
-from veza.domains.chat.messages.models import MessageForm, MessageRef
+from veza.domains.chat.messages.models.messages import MessageForm, MessageRef
 from veza.domains.chat.messages.service import changed_messages, history, sent_messages
 from veza.infra.postgres.database import Tx
 

@@ -13,7 +13,7 @@ from tests.make import NO_LINKS, Person
 from veza.app.services import Services
 from veza.core.errors import VezaError
 from veza.core.ids import ConversationId, TrackId
-from veza.domains.chat.messages.models import MessageForm
+from veza.domains.chat.messages.models.messages import MessageForm
 from veza.domains.chat.messages.service import sent_messages
 from veza.domains.music.tracks.service import track_likes
 from veza.domains.social.posts import service as posts

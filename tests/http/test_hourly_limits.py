@@ -18,7 +18,7 @@ from veza.core.access import Role
 from veza.core.activities import Activity
 from veza.core.clock import now
 from veza.core.ids import ConversationId, UserId, lowest_id
-from veza.domains.chat.messages.models import MessageRef
+from veza.domains.chat.messages.models.messages import MessageRef
 from veza.domains.realtime import frame_handlers
 from veza.domains.realtime.models import (
     EditData,

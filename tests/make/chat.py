@@ -10,7 +10,7 @@ from veza.domains.chat.conversations import service as conversations
 from veza.domains.chat.conversations import shared_queries as conversation_queries
 from veza.domains.chat.conversations.models import ConversationForm, ConversationType
 from veza.domains.chat.messages.jobs import sweep_ended
-from veza.domains.chat.messages.models import Message, MessageForm, MessageRef
+from veza.domains.chat.messages.models.messages import Message, MessageForm, MessageRef
 from veza.domains.chat.messages.service import sent_messages
 from veza.infra.postgres.database import Tx
 

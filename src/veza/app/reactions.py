@@ -9,6 +9,7 @@ from veza.app.report_targets import report_flagged_text
 from veza.app.search_index import enqueue_indexing
 from veza.domains.auth.accounts.events import (
     EmailChanged,
+    HiddenTextsChanged,
     PasswordChanged,
     UserRegistered,
     UserRenamed,
@@ -53,6 +54,7 @@ from veza.domains.marketplace.splits.events import SplitProposed
 from veza.domains.marketplace.splits.jobs import propose_default
 from veza.domains.moderation.appeals.jobs import close_appeals, send_sanction_mail
 from veza.domains.moderation.reports.events import ModerationActionTaken, ReportClosed
+from veza.domains.moderation.takedowns.jobs import note_texts_edit
 from veza.domains.music.audio.jobs import enqueue_deletion
 from veza.domains.music.credits.events import CreditAsked
 from veza.domains.music.discovery.jobs import update_track
@@ -139,6 +141,7 @@ REACTIONS: Reactions = {
     CreditAsked: [notify_of_credit],
     EmailChanged: [announce_email_change],
     ExportReady: [notify_of_export],
+    HiddenTextsChanged: [note_texts_edit],
     MembersNotified: [enqueue_pushes],
     ModerationActionTaken: [notify_of_moderation_action, send_sanction_mail, close_appeals],
     MessageSent: [notify_of_message],

@@ -2,6 +2,7 @@
 
 from collections.abc import Mapping
 
+from veza.app import pictures
 from veza.app.domains import DOMAINS, merge
 from veza.domains.contributions import FindEvidence, TakedownKind
 from veza.domains.moderation.reports import service as reports
@@ -9,11 +10,22 @@ from veza.domains.platform.text_filters.events import TextFlagged
 from veza.infra.postgres.database import Tx
 
 REPORTABLE: Mapping[str, FindEvidence] = dict(
-    sorted(merge(wiring.evidence for wiring in DOMAINS.values()).items())
+    sorted(
+        merge(
+            [
+                *(wiring.evidence for wiring in DOMAINS.values()),
+                {"image": pictures.find_evidence},
+            ]
+        ).items()
+    )
 )
 
 TAKEDOWNS: Mapping[str, TakedownKind] = dict(
-    sorted(merge(wiring.takedowns for wiring in DOMAINS.values()).items())
+    sorted(
+        merge(
+            [*(wiring.takedowns for wiring in DOMAINS.values()), {"image": pictures.TAKEDOWN}]
+        ).items()
+    )
 )
 
 

@@ -9,8 +9,9 @@ from uuid import UUID
 from msgspec import Struct
 
 # Paths for URLs in what all viewers share, as lists that are encoded once.
-PROFILES_PATH = "/api/v1/profiles"
-IMAGES_PATH = "/api/v1/images"
+API_PATH = "/api/v1"
+PROFILES_PATH = f"{API_PATH}/profiles"
+IMAGES_PATH = f"{API_PATH}/images"
 
 
 class Appearance(Struct, frozen=True, array_like=True):

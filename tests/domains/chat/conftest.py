@@ -8,7 +8,8 @@ from tests import make
 from tests.make import NO_LINKS, Person
 from veza.app.services import Services
 from veza.core.ids import ConversationId
-from veza.domains.chat.messages.models import ConversationEventPage, MessageReader, SeqRange
+from veza.domains.chat.messages.models.events import ConversationEventPage, SeqRange
+from veza.domains.chat.messages.models.messages import MessageReader
 from veza.domains.chat.messages.service import history
 
 type ListEvents = Callable[..., Awaitable[ConversationEventPage]]

@@ -33,7 +33,8 @@ def show(client: httpx.AsyncClient, ann: Person) -> Show:
         answer = await client.get(f"profiles/{of.id}")
         assert answer.status_code == 200, answer.text
         page = answer.json()["data"]
-        return {name: page[name] for name in Profile.__struct_fields__}
+        # Only the owner of texts that are taken down gets that.
+        return {name: page[name] for name in Profile.__struct_fields__ if name != "taken_down"}
 
     return get
 

@@ -5,7 +5,7 @@ import re
 import msgspec
 
 from tests.domains.realtime.documentation_steps import PAGE, blocks
-from veza.domains.chat.messages.models import HistoryCursor
+from veza.domains.chat.messages.models.lists import HistoryCursor
 from veza.domains.chat.messages.rules import encode_history_cursor
 from veza.domains.realtime import models, rules
 from veza.domains.realtime.sockets import find_token

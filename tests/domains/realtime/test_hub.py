@@ -13,7 +13,7 @@ from veza.app.services import Services
 from veza.core.errors import Unavailable
 from veza.core.ids import ConversationId
 from veza.domains.chat.conversations.errors import ConversationNotFound
-from veza.domains.chat.messages.models import MessageForm
+from veza.domains.chat.messages.models.messages import MessageForm
 from veza.domains.chat.messages.service import history, sent_messages
 from veza.domains.realtime import frame_handlers
 from veza.domains.realtime.connections import PLACEHOLDER_BASE, EncodedEvent

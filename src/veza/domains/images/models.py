@@ -78,7 +78,7 @@ class PreparePicture(Struct, frozen=True):
 class StoredImage(Struct, frozen=True):
     """The data for serving an image, and for deciding who may see it.
 
-    It is hidden while its owner is suspended.
+    It is hidden while its owner is suspended, and while it is taken down.
     """
 
     id: ImageId

@@ -30,7 +30,7 @@ async def insert_image(tx: Tx, image_id: ImageId, owner_id: UserId, file: ImageF
 
 async def find_image(conn: Conn, image_id: ImageId) -> StoredImage | None:
     sql = f"""
-        select i.id, i.owner_id, i.is_public, {suspended("u")} as is_hidden,
+        select i.id, i.owner_id, i.is_public, {suspended("u")} or i.is_taken_down as is_hidden,
                i.size_bytes, i.created_at
           from images i
           join users u on u.id = i.owner_id
@@ -54,6 +54,17 @@ async def lock_images(tx: Tx, owner_id: UserId, image_ids: Sequence[ImageId]) ->
 async def update_used(tx: Tx, image_ids: Sequence[ImageId], *, is_public: bool) -> None:
     sql = "update images set used_at = now(), is_public = $2 where id = any($1)"
     await tx.run(sql, image_ids, is_public)
+
+
+async def find_owner_taken_down(conn: Conn, image_id: ImageId) -> UserId | None:
+    sql = "select owner_id from images where id = $1 and is_taken_down"
+    found = await conn.value(UUID, sql, image_id)
+    return None if found is None else UserId(found)
+
+
+async def update_taken_down(tx: Tx, image_ids: Sequence[ImageId], *, is_taken_down: bool) -> None:
+    sql = "update images set is_taken_down = $2 where id = any($1)"
+    await tx.run(sql, image_ids, is_taken_down)
 
 
 async def delete_images(tx: Tx, image_ids: Sequence[ImageId]) -> list[ImageId]:

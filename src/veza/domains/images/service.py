@@ -5,6 +5,7 @@ import tempfile
 from collections.abc import AsyncGenerator, AsyncIterator, Awaitable, Callable, Sequence
 from contextlib import asynccontextmanager
 from pathlib import Path
+from uuid import UUID
 
 from msgspec import Struct, field
 
@@ -13,6 +14,7 @@ from veza.core.chunks import bounded
 from veza.core.errors import Unavailable
 from veza.core.ids import ImageId, UserId, new_id
 from veza.core.signed_urls import UrlBuilder
+from veza.domains.contributions import OwnedItem
 from veza.domains.images import errors, queries, rules
 from veza.domains.images.models import (
     AVATAR_SIDE_PX,
@@ -272,6 +274,22 @@ async def show_images(
 async def update_public(tx: Tx, image_id: ImageId, *, is_public: bool) -> None:
     """Show an image that is shown already publicly, or by signed URLs from now on."""
     await queries.update_used(tx, [image_id], is_public=is_public)
+
+
+async def find_taken_down(conn: Conn, content_id: UUID) -> OwnedItem | None:
+    """Return an image that is taken down from where it was shown; None if there is no such one."""
+    owner_id = await queries.find_owner_taken_down(conn, ImageId(content_id))
+    return None if owner_id is None else OwnedItem(owner_id, "")
+
+
+async def update_taken_down(tx: Tx, image_ids: Sequence[ImageId], *, is_taken_down: bool) -> None:
+    """Hide images from everybody but their owner, or show them again."""
+    await queries.update_taken_down(tx, image_ids, is_taken_down=is_taken_down)
+
+
+async def delete_taken_down(tx: Tx, content_id: UUID, _owner: Member) -> None:
+    """Delete an image that is taken down for good, unless it is gone already."""
+    await delete_images(tx, [ImageId(content_id)])
 
 
 async def delete_images(tx: Tx, image_ids: Sequence[ImageId]) -> None:

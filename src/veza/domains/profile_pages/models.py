@@ -50,7 +50,7 @@ class KnownFollowers(Struct, frozen=True):
     count: int
 
 
-class ProfilePage(Profile, frozen=True):
+class ProfilePage(Profile, frozen=True, kw_only=True):
     """A profile with all that only its own page shows.
 
     `known_followers` are those whom the caller follows, counted up to 100. `looks_like` is a

@@ -8,10 +8,12 @@ from msgspec import UNSET, UnsetType, structs
 from veza.core.display_names import clean_display_name, clean_line
 from veza.core.errors import FieldError, Invalid
 from veza.core.host_names import is_domain, normalize_domain
+from veza.core.ids import ImageId
 from veza.core.palettes import read_palette
-from veza.core.people import IMAGES_PATH, avatar_url
+from veza.core.people import API_PATH, IMAGES_PATH, avatar_url
 from veza.core.profiles import ProfileRole
-from veza.core.structs import merge
+from veza.core.structs import copy_fields, merge
+from veza.core.takedowns import show_taken_down
 from veza.domains.auth.accounts.models import show_named_member
 from veza.domains.profiles.models.invitations import ReceivedInvitation, StoredInvitation
 from veza.domains.profiles.models.members import (
@@ -25,6 +27,7 @@ from veza.domains.profiles.models.profiles import (
     Profile,
     ProfileChange,
     ProfileDetails,
+    ProfileEvidence,
     ProfileLink,
     StoredProfile,
 )
@@ -62,9 +65,36 @@ def show_profile(stored: StoredProfile) -> Profile:
     )
 
 
+def as_written(stored: StoredProfile) -> StoredProfile:
+    """Return a profile with the texts of its owner, whether or not they are taken down."""
+    if stored.owner_texts is None:
+        return stored
+    texts = structs.asdict(stored.owner_texts)
+    return structs.replace(stored, text=stored.owner_text or "", **texts)
+
+
+def show_to_owner(stored: StoredProfile) -> Profile:
+    """Return a profile as its owner sees it: if its texts are taken down, with the reason."""
+    taken_down = show_taken_down(stored.taken_down, API_PATH)
+    return structs.replace(show_profile(as_written(stored)), taken_down=taken_down)
+
+
 def show_own(stored: StoredProfile, role: ProfileRole) -> OwnProfile:
     """Return a profile as a member with a role in it sees it."""
-    return OwnProfile(**structs.asdict(show_profile(stored)), role=role)
+    return OwnProfile(**structs.asdict(show_to_owner(stored)), role=role)
+
+
+def evidence_of(stored: StoredProfile, image_id: ImageId | None = None) -> ProfileEvidence:
+    """Return what a report of a profile stores; `image_id` is the picture that it is about."""
+    return copy_fields(
+        ProfileEvidence,
+        stored,
+        author_id=stored.account_id,
+        username=stored.handle,
+        display_name=stored.display_name or stored.handle,
+        links=[link.url for link in stored.links],
+        image_id=image_id,
+    )
 
 
 def show_received(stored: StoredInvitation) -> ReceivedInvitation:
@@ -99,7 +129,7 @@ def show_former_member(stored: StoredFormerMember) -> FormerMember:
 
 def change_details(stored: StoredProfile, change: ProfileChange) -> ProfileDetails:
     """Return the fields of a profile after a change. Raises Invalid for what can't be shown."""
-    return merge(ProfileDetails, stored, clean_change(change))
+    return merge(ProfileDetails, as_written(stored), clean_change(change))
 
 
 def clean_change(change: ProfileChange) -> ProfileChange:

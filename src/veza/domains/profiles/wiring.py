@@ -10,7 +10,7 @@ from veza.domains.profiles import admin_routes, jobs, personal_data
 from veza.domains.profiles.models.claims import SendProfileClaim
 from veza.domains.profiles.models.invitations import SendProfileInvitation
 from veza.domains.profiles.routes import claims, invitations, members, pages, profiles, roster
-from veza.domains.profiles.service import takedowns
+from veza.domains.profiles.service import evidence, takedowns
 from veza.domains.wiring import Job, Recurring, Schedule, Wiring
 from veza.http.services import ServiceRegistry
 from veza.infra.postgres.database import Database
@@ -37,6 +37,7 @@ WIRING = Wiring(
     recurring=[Recurring("sweep_profile_invitations", "17 4 * * *", jobs.sweep_invitations)],
     create_work=_create_work,
     takedowns=takedowns.TAKEDOWNS,
+    evidence=evidence.EVIDENCE,
     personal_data=PersonalData(
         personal_data.TABLES, personal_data.export, personal_data.erase, move=personal_data.move
     ),

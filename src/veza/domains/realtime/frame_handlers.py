@@ -11,14 +11,13 @@ from veza.core.errors import Unavailable
 from veza.core.signed_urls import UrlBuilder
 from veza.core.structs import copy_fields
 from veza.domains.chat.conversations.models import ReadState
-from veza.domains.chat.messages.models import (
+from veza.domains.chat.messages.models.events import (
     ConversationEvent,
     ConversationEventPage,
     ConversationEventType,
-    MessageReader,
-    MessageRef,
     SeqRange,
 )
+from veza.domains.chat.messages.models.messages import MessageReader, MessageRef
 from veza.domains.chat.messages.service import changed_messages, history, sent_messages
 from veza.domains.realtime import rules
 from veza.domains.realtime.connections import Channel, Connection

@@ -25,7 +25,7 @@ from veza.domains.chat.conversations import shared_queries as conversation_queri
 from veza.domains.chat.conversations.errors import ConversationNotFound
 from veza.domains.chat.conversations.events import CONVERSATION, READ
 from veza.domains.chat.conversations.models import ConversationHead, Membership
-from veza.domains.chat.messages.models import ConversationEvent, ConversationEventType
+from veza.domains.chat.messages.models.events import ConversationEvent, ConversationEventType
 from veza.domains.chat.messages.service import history
 from veza.domains.music.library.events import QUEUE
 from veza.domains.notifications.inbox.events import NOTIFIED
@@ -58,6 +58,9 @@ INTERVAL_S = 1.0
 # The number of conversations that are read concurrently, and of heads per statement.
 _MAX_READS = 4
 _MAX_HEADS = 1000
+
+# The types of events whose frames have the whole message.
+_WITH_MESSAGE = frozenset({ConversationEventType.MESSAGE, ConversationEventType.RESTORED})
 
 _PING = make_frame(ServerFrame(FrameType.PING, {}))
 
@@ -351,7 +354,7 @@ class Hub:
 def _encode(event: ConversationEvent) -> EncodedEvent:
     frame = rules.make_event_frame(event)
     quote = event.message.reply_to
-    if quote is None or event.type is not ConversationEventType.MESSAGE:
+    if quote is None or event.type not in _WITH_MESSAGE:
         return EncodedEvent(frame)
     message = structs.replace(event.message, reply_to=None)
     unquoted = EncodedEvent(rules.make_event_frame(structs.replace(event, message=message)))

@@ -17,7 +17,7 @@ from veza.core.ids import ConversationId, MessageId, UserId
 from veza.domains.auth.accounts.models import NamedMember
 from veza.domains.auth.sessions.models import AccessClaims
 from veza.domains.chat.conversations.models import ReadMark
-from veza.domains.chat.messages.models import (
+from veza.domains.chat.messages.models.messages import (
     MAX_SEQ,
     Content,
     Emoji,
@@ -242,6 +242,7 @@ class FrameType(StrEnum):
     MESSAGE = "message"
     EDITED = "edited"
     DELETED = "deleted"
+    RESTORED = "restored"
     REACTION = "reaction"
     TYPING = "typing"
     READ = "read"
@@ -300,7 +301,13 @@ class EditedData(EventData, frozen=True):
 class DeletedData(EventData, frozen=True):
     """When a message was deleted."""
 
-    deleted_at: datetime | None
+    deleted_at: datetime
+
+
+class RestoredData(EventData, frozen=True):
+    """A deleted message that is there again."""
+
+    message: Message
 
 
 class ReactionData(EventData, frozen=True):

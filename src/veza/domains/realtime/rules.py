@@ -1,11 +1,12 @@
 """Limits, close codes, and the frames of events."""
 
-from veza.domains.chat.messages.models import ConversationEvent, ConversationEventType
+from veza.domains.chat.messages.models.events import ConversationEvent, ConversationEventType
 from veza.domains.realtime.models import (
     DeletedData,
     EditedData,
     FrameType,
     ReactionData,
+    RestoredData,
     ServerFrame,
 )
 
@@ -54,7 +55,11 @@ def make_change_frame(event: ConversationEvent) -> ServerFrame:
     if event.type is ConversationEventType.EDITED:
         return ServerFrame(FrameType.EDITED, EditedData(*place, message.content, message.edited_at))
     if event.type is ConversationEventType.DELETED:
-        return ServerFrame(FrameType.DELETED, DeletedData(*place, message.deleted_at))
+        # It may be there again by now, or be shown to its sender.
+        deleted_at = message.deleted_at or event.created_at
+        return ServerFrame(FrameType.DELETED, DeletedData(*place, deleted_at))
+    if event.type is ConversationEventType.RESTORED:
+        return ServerFrame(FrameType.RESTORED, RestoredData(*place, message))
     assert event.emoji is not None
     reaction = ReactionData(
         *place, event.actor, event.emoji, bool(event.is_added), message.reactions

@@ -1,7 +1,7 @@
 """Steps and values that tests of messages share."""
 
 from tests.make import NO_LINKS
-from veza.domains.chat.messages.models import MessageForm
+from veza.domains.chat.messages.models.messages import MessageForm
 from veza.domains.chat.messages.service import sent_messages
 
 

@@ -16,7 +16,8 @@ from veza.domains.chat.conversations import service as conversations
 from veza.domains.chat.conversations.errors import CannotReachMember
 from veza.domains.chat.conversations.models import MemberRole
 from veza.domains.chat.messages.errors import MessageNotFound, NotYourMessage, TooManyReactions
-from veza.domains.chat.messages.models import ConversationEventType, ReactionCount, StoredReaction
+from veza.domains.chat.messages.models.events import ConversationEventType
+from veza.domains.chat.messages.models.messages import ReactionCount, StoredReaction
 from veza.domains.chat.messages.rules import ensure_emoji, toggle_reaction
 from veza.domains.chat.messages.service import changed_messages, history
 

@@ -6,13 +6,9 @@ import re
 import pytest
 
 from tests.make import NO_LINKS
-from veza.domains.chat.messages.models import (
-    HistoryCursor,
-    HistoryDirection,
-    MessageReader,
-    MessageSearch,
-    SeqRange,
-)
+from veza.domains.chat.messages.models.events import SeqRange
+from veza.domains.chat.messages.models.lists import HistoryCursor, HistoryDirection, MessageSearch
+from veza.domains.chat.messages.models.messages import MessageReader
 from veza.domains.chat.messages.service import history
 from veza.domains.chat.messages.service import search as message_search
 

@@ -10,7 +10,7 @@ from tests.domains.chat.messages.send_steps import ensure_no_gap
 from tests.make import NO_LINKS
 from tests.raw import hearing
 from veza.core.errors import VezaError
-from veza.domains.chat.messages.models import MessageForm
+from veza.domains.chat.messages.models.messages import MessageForm
 from veza.domains.chat.messages.service import sent_messages
 
 EVENTS = """

@@ -15,7 +15,8 @@ from veza.core.ids import ConversationId
 from veza.domains.chat.attachments import service as attachments
 from veza.domains.chat.conversations import service as conversations
 from veza.domains.chat.conversations.models import ConversationChange, MemberRole
-from veza.domains.chat.messages.models import MessageForm, MessageReader, MessageRef, SeqRange
+from veza.domains.chat.messages.models.events import SeqRange
+from veza.domains.chat.messages.models.messages import MessageForm, MessageReader, MessageRef
 from veza.domains.chat.messages.service import changed_messages, sent_messages
 from veza.domains.chat.messages.service import history as service_history
 from veza.domains.relationships import service as relations

@@ -12,7 +12,7 @@ from veza.app.worker import run_until_empty
 from veza.core.access import Role
 from veza.core.ids import PushSubscriptionId, new_id
 from veza.domains.auth.sessions.service import end_session
-from veza.domains.chat.messages.models import MessageForm
+from veza.domains.chat.messages.models.messages import MessageForm
 from veza.domains.chat.messages.service import sent_messages
 from veza.domains.notifications.push import service as push
 from veza.domains.notifications.push.jobs import push_notification

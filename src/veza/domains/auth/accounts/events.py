@@ -22,6 +22,12 @@ class EmailChanged(Struct, frozen=True):
     email: str
 
 
+class HiddenTextsChanged(Struct, frozen=True):
+    """A member changed texts of their profile that are taken down."""
+
+    user_id: UserId
+
+
 class PasswordChanged(Struct, frozen=True):
     """A member has a new password; `email` is their address at that moment."""
 

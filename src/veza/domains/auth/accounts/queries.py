@@ -18,6 +18,7 @@ from veza.domains.auth.accounts.models import (
     UserQuery,
     UserStatus,
 )
+from veza.domains.auth.accounts.shared_queries import choose_bio
 from veza.infra.postgres.database import Conn, Tx
 from veza.infra.postgres.parameters import bind
 from veza.infra.postgres.where import Where, escape_like
@@ -74,7 +75,8 @@ async def find_role(conn: Conn, user_id: UserId) -> Role | None:
 
 async def find_account(conn: Conn, user_id: UserId) -> UserAccount | None:
     sql = f"""
-        select {person_columns("users")}, role, bio, do_not_sell, explicit, ai,
+        select {person_columns("users")}, role, coalesce(owner_bio, bio) as bio, do_not_sell,
+               explicit, ai,
                case when page_kind is null then email else '' end as email,
                email_verified_at is not null as email_verified,
                not has_password as confirms_by_sign_in, created_at
@@ -113,22 +115,23 @@ async def list_admins(conn: Conn) -> list[UserId]:
 
 async def update_profile(
     tx: Tx, user_id: UserId, *, username: str | None, email: str | None, bio: str | None
-) -> None:
-    """Update the values that are not None. Raises Violation if name or address are taken.
+) -> bool:
+    """Update the values that are not None; return whether the biography is taken down.
 
-    A new address is not verified.
+    A new address is not verified. Raises Violation if name or address are taken.
     """
-    sql = """
+    sql = f"""
         update users
            set username = coalesce($2, username),
                email = coalesce($3, email),
                email_verified_at = case when coalesce($3, email) = email
                                         then email_verified_at end,
-               bio = coalesce($4, bio),
+               {choose_bio("coalesce($4, owner_bio, bio)")},
                updated_at = now()
          where id = $1
+     returning owner_bio is not null
     """
-    await tx.run(sql, user_id, username, email, bio)
+    return bool(await tx.value(bool, sql, user_id, username, email, bio))
 
 
 async def update_choices(

@@ -65,5 +65,38 @@ async def find_email_verified(conn: Conn, user_id: UserId) -> bool:
     return bool(await conn.value(bool, sql, user_id))
 
 
+def choose_bio(chosen: str) -> str:
+    """Return the assignments by which a member changes their biography; `chosen` is SQL.
+
+    While it is taken down it stays empty, and gets this when it is restored.
+    """
+    return f"""
+        bio = case when owner_bio is null then {chosen} else bio end,
+        owner_bio = case when owner_bio is null then null else {chosen} end
+    """
+
+
 async def update_bio(tx: Tx, user_id: UserId, bio: str) -> None:
-    await tx.run("update users set bio = $2, updated_at = now() where id = $1", user_id, bio)
+    sql = f"update users set {choose_bio('$2::text')}, updated_at = now() where id = $1"
+    await tx.run(sql, user_id, bio)
+
+
+async def update_bio_taken_down(tx: Tx, user_id: UserId) -> None:
+    """Hide a biography, and keep it. `updated_at` stays, as nothing is new."""
+    sql = "update users set owner_bio = bio, bio = '' where id = $1 and owner_bio is null"
+    await tx.run(sql, user_id)
+
+
+async def update_bio_gone(tx: Tx, user_id: UserId) -> None:
+    """Forget a biography that is taken down for good."""
+    await tx.run("update users set owner_bio = null where id = $1", user_id)
+
+
+async def update_bio_restored(tx: Tx, user_id: UserId) -> None:
+    """Give a member back the biography that they chose."""
+    sql = """
+        update users
+           set bio = owner_bio, owner_bio = null
+         where id = $1 and owner_bio is not null
+    """
+    await tx.run(sql, user_id)

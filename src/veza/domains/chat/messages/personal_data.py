@@ -5,7 +5,8 @@ from itertools import groupby
 from veza.core.ids import MessageId, UserId
 from veza.domains.chat.conversations import service as conversations
 from veza.domains.chat.messages import rules
-from veza.domains.chat.messages.models import ExportedMessages, StoredReaction
+from veza.domains.chat.messages.models.messages import StoredReaction
+from veza.domains.chat.messages.models.personal_data import ExportedMessages
 from veza.domains.chat.messages.queries import messages as queries
 from veza.infra.postgres.database import Conn, Tx
 

@@ -19,22 +19,26 @@ from veza.domains.chat.conversations.errors import (
 )
 from veza.domains.chat.conversations.models import ConversationQuery, ConversationType, ReadState
 from veza.domains.chat.messages import errors, rules
-from veza.domains.chat.messages.models import (
+from veza.domains.chat.messages.models.events import (
     ConversationEvent,
     ConversationEventPage,
+    SeqRange,
+)
+from veza.domains.chat.messages.models.lists import (
     ConversationPage,
     FoundMessagePage,
     HistoryDirection,
+    MessageHistory,
+    MessageSearch,
+)
+from veza.domains.chat.messages.models.messages import (
     Message,
     MessageChange,
     MessageForm,
-    MessageHistory,
     MessageReader,
     MessageRef,
-    MessageSearch,
     ReactionForm,
     ReadForm,
-    SeqRange,
 )
 from veza.domains.chat.messages.service import changed_messages, history, sent_messages
 from veza.domains.chat.messages.service import search as message_search

@@ -4,7 +4,7 @@ import unicodedata
 from collections.abc import Sequence
 
 import msgspec
-from msgspec import UNSET
+from msgspec import UNSET, UnsetType, structs
 
 from veza.core.access import Member, Role
 from veza.core.errors import FieldError, Invalid
@@ -13,21 +13,21 @@ from veza.core.ids import ConversationId
 from veza.core.pages import BadCursor, decode_text, encode_text
 from veza.core.people import NO_APPEARANCE, Appearance
 from veza.core.search_text import index_words, parse_search, quote_lexeme
+from veza.core.takedowns import TakenDown
 from veza.domains.auth.accounts.models import NamedMember, name_member
 from veza.domains.chat.attachments.models import Attachments
 from veza.domains.chat.conversations.models import ConversationType, LockedMembership, MemberRole
 from veza.domains.chat.messages.errors import TooManyReactions
-from veza.domains.chat.messages.models import (
+from veza.domains.chat.messages.models.events import ConversationEvent, StoredConversationEvent
+from veza.domains.chat.messages.models.lists import HistoryCursor, HistoryDirection
+from veza.domains.chat.messages.models.messages import (
     MAX_DISTINCT_REACTIONS,
-    ConversationEvent,
-    HistoryCursor,
-    HistoryDirection,
+    KeptMessage,
     Message,
     MessageQuote,
     MessageTrack,
     NewMessage,
     ReactionCount,
-    StoredConversationEvent,
     StoredMessage,
     StoredQuote,
     StoredReaction,
@@ -84,6 +84,13 @@ def is_readable(message: StoredMessage, joined_seq: int) -> bool:
     return is_there and message.seq > joined_seq
 
 
+def can_remove(message: StoredMessage, joined_seq: int) -> bool:
+    """Return whether a message can be deleted: one to read, or an own one that is taken down."""
+    if message.taken_down is not None:
+        return message.seq > joined_seq
+    return is_readable(message, joined_seq)
+
+
 def encode_history_cursor(cursor: HistoryCursor) -> str:
     """Encode a cursor as URL-safe text: base64 of JSON."""
     return encode_text(msgspec.json.encode(cursor))
@@ -138,7 +145,39 @@ def _lexeme_of(conversation_id: ConversationId) -> str:
     return quote_lexeme(f"c:{conversation_id.hex}")
 
 
-def show_message(message: StoredMessage, attachments: Attachments, *, joined_seq: int) -> Message:
+def as_seen[M: StoredMessage](message: M) -> M:
+    """Return a message as its reader sees it.
+
+    A deleted one has no attachments; one that is taken down is as it was, to its sender.
+    """
+    if message.deleted_at is None:
+        return message
+    if message.taken_down is None:
+        return structs.replace(message, images=[], file=None)
+    kept = structs.asdict(message.taken_down.kept)
+    return structs.replace(message, deleted_at=None, **kept)
+
+
+def keep_message(message: StoredMessage) -> KeptMessage:
+    """Return what restores a message that is taken down."""
+    return KeptMessage(message.content, message.track_id, message.reply_to_id, message.reactions)
+
+
+def restore_reactions(
+    kept: Sequence[StoredReaction], left: Sequence[StoredReaction]
+) -> list[StoredReaction]:
+    """Return the reactions that are left of a message, in the order in which it showed them."""
+    counts = {reaction.emoji: reaction.count for reaction in left}
+    return [StoredReaction(one.emoji, counts[one.emoji]) for one in kept if one.emoji in counts]
+
+
+def show_message(
+    message: StoredMessage,
+    attachments: Attachments,
+    *,
+    joined_seq: int,
+    taken_down: TakenDown | UnsetType = UNSET,
+) -> Message:
     """Show a message. Deleted messages and those of suspended senders have no content.
 
     A quote is shown if the answered message comes after `joined_seq`.
@@ -165,6 +204,7 @@ def show_message(message: StoredMessage, attachments: Attachments, *, joined_seq
         edited_at=message.edited_at,
         deleted_at=message.deleted_at,
         reacted=UNSET if message.reacted is None else message.reacted,
+        taken_down=taken_down,
     )
 
 
@@ -195,6 +235,7 @@ def stored_from_new(new: NewMessage, username: str, appearance: Appearance) -> S
         deleted_at=None,
         is_hidden=False,
         reacted=None,
+        taken_down=None,
     )
 
 
@@ -218,15 +259,13 @@ def page_cursors(
     return older, encode_history_cursor(HistoryCursor(newest, HistoryDirection.NEWER))
 
 
-def show_event(
-    event: StoredConversationEvent, attachments: Attachments, *, joined_seq: int
-) -> ConversationEvent:
-    """Show an event, with the message as it is now."""
+def show_event(event: StoredConversationEvent, message: Message) -> ConversationEvent:
+    """Show an event, with its message as it is now."""
     return ConversationEvent(
         seq=event.event_seq,
         type=event.event_type,
         conversation_id=event.conversation_id,
-        message=show_message(event, attachments, joined_seq=joined_seq),
+        message=message,
         actor=name_member(event.actor_id, event.actor, event.actor_appearance),
         emoji=event.emoji,
         is_added=event.is_added,

@@ -1,7 +1,7 @@
 """The parts of `chat/messages` that the program is assembled from."""
 
 from veza.domains.chat.messages import jobs, personal_data, routes
-from veza.domains.chat.messages.service import history
+from veza.domains.chat.messages.service import history, takedowns
 from veza.domains.contributions import PersonalData
 from veza.domains.wiring import Recurring, Wiring
 
@@ -15,4 +15,5 @@ WIRING = Wiring(
         personal_data.TABLES, personal_data.export, personal_data.erase, move=personal_data.move
     ),
     evidence={"message": history.find_evidence},
+    takedowns={"message": takedowns.TAKEDOWN},
 )

@@ -143,9 +143,20 @@ class StoredShare(Struct, frozen=True):
     stored_at: datetime
 
 
-class SharedFile(Struct, frozen=True):
-    """A file as shown by a link."""
+class ShareEvidence(Struct, frozen=True):
+    """A file at the moment a link to it was reported."""
 
+    author_id: UserId
+    username: str
+    title: str
+    size_bytes: int
+    content_type: str
+
+
+class SharedFile(Struct, frozen=True):
+    """A file as shown by a link. `id` is that of the link, by which it is reported."""
+
+    id: FileShareId
     name: str
     size_bytes: int
     content_type: str

@@ -11,6 +11,7 @@ from veza.domains.cloud.shares.models import (
     NamedShareLink,
     NewShare,
     OwnedShare,
+    ShareEvidence,
     ShareLink,
     StoredShare,
 )
@@ -105,6 +106,19 @@ async def find_owned(conn: Conn, share_id: FileShareId) -> OwnedShare | None:
          where s.id = $1 and s.revoked_at is null
     """
     return await conn.maybe(OwnedShare, sql, share_id)
+
+
+async def find_evidence(conn: Conn, share_id: FileShareId) -> ShareEvidence | None:
+    """Return the file of a valid link, whose owner isn't suspended."""
+    sql = f"""
+        select f.owner_id as author_id, u.username, f.name as title, v.size_bytes, v.content_type
+          from file_shares s
+          join files f on f.id = s.file_id and f.trashed_at is null
+          join users u on u.id = f.owner_id and {active("u")}
+          join file_versions v on v.file_id = f.id and v.version = f.version
+         where s.id = $1 and {_IS_VALID}
+    """
+    return await conn.maybe(ShareEvidence, sql, share_id)
 
 
 async def update_taken_down(tx: Tx, share_id: FileShareId) -> bool:

@@ -23,6 +23,7 @@ from veza.domains.cloud.shares.models import (
     NewShare,
     PreparedShare,
     SharedFile,
+    ShareEvidence,
     ShareForm,
     SharePage,
     Shares,
@@ -127,6 +128,11 @@ async def count_download(database: Database, share: StoredShare, first: int) -> 
         async with database.transaction(recorded=False) as tx:
             if not await queries.add_to_downloads(tx, share.id):
                 raise errors.ShareNotFound
+
+
+async def find_evidence(conn: Conn, share_id: UUID, _viewer: Member) -> ShareEvidence | None:
+    """Return the content to keep with a report; only who has the link knows its id."""
+    return await queries.find_evidence(conn, FileShareId(share_id))
 
 
 async def _find_owned(conn: Conn, content_id: UUID) -> OwnedItem | None:

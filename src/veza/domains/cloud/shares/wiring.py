@@ -7,6 +7,7 @@ from veza.domains.wiring import Recurring, Wiring
 WIRING = Wiring(
     routers=[routes.router],
     recurring=[Recurring("sweep_shares", "55 3 * * *", jobs.sweep_shares)],
+    evidence={"cloud_share": service.find_evidence},
     takedowns={"cloud_share": service.TAKEDOWN},
     personal_data=PersonalData(personal_data.TABLES, personal_data.export, personal_data.erase),
 )

@@ -1,5 +1,6 @@
 """An item has one pending report, to which further reporters are added once each."""
 
+from collections.abc import Collection
 from uuid import UUID
 
 from veza.core.ids import ModerationActionId, ReportId, UserId, new_id
@@ -98,15 +99,20 @@ async def lock_pending(tx: Tx, content_type: str, content_id: UUID) -> Report | 
     return await tx.maybe(Report, sql, content_type, content_id)
 
 
-async def lock_pending_id(tx: Tx, content_type: str, content_id: UUID) -> ReportId | None:
-    """Return the pending report of an item, locked before it is resolved."""
+async def lock_pending_ids(
+    tx: Tx, content_type: str, content_ids: Collection[UUID]
+) -> list[ReportId]:
+    """Return the pending reports of an item, by any of its ids, locked before they are resolved."""
     sql = """
         select id
           from reports
-         where content_type = $1 and content_id = $2 and status = 'pending'
+         where content_type = $1 and content_id = any($2) and status = 'pending'
+         order by id
            for update
     """
-    return await tx.value(ReportId, sql, content_type, content_id)
+    return [
+        ReportId(found) for found in await tx.column(UUID, sql, content_type, list(content_ids))
+    ]
 
 
 async def insert_entry(

@@ -1,7 +1,7 @@
 """Reports of an item are combined, and resolved once; admins suspend and lift."""
 
 import math
-from collections.abc import Generator, Mapping
+from collections.abc import Collection, Generator, Mapping
 from contextlib import contextmanager, suppress
 from uuid import UUID
 
@@ -132,20 +132,20 @@ async def resolve_report(
 
 
 async def resolve_taken_down(
-    tx: Tx, content_type: str, content_id: UUID, *, moderator: Member, reason: str
+    tx: Tx, content_type: str, content_ids: Collection[UUID], *, moderator: Member, reason: str
 ) -> ReportId | None:
-    """Resolve the pending report of an item that is taken down, and return it, if there is one.
+    """Resolve the pending reports of an item that is taken down, and return one, if there is one.
 
-    All who reported it are notified.
+    All who reported it are notified. The item may have been reported by several ids.
     """
-    report_id = await queries.lock_pending_id(tx, content_type, content_id)
-    if report_id is not None:
+    report_ids = await queries.lock_pending_ids(tx, content_type, content_ids)
+    for report_id in report_ids:
         decision = StoredResolution(
             ReportStatus.RESOLVED, ReportVerdict.TAKE_DOWN, reason, moderator.id
         )
         await queries.update_resolved(tx, report_id, decision)
         await emit(tx, ReportClosed(report_id))
-    return report_id
+    return report_ids[0] if report_ids else None
 
 
 async def suspend(tx: Tx, user_id: UserId, admin: Member, reason: str) -> None:

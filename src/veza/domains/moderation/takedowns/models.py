@@ -146,7 +146,10 @@ class TakedownQuery(Struct, frozen=True):
 
 
 class PersonalTakedown(Struct, frozen=True):
-    """A take-down in the personal data of the owner of its item."""
+    """A take-down in the personal data of the owner of its item.
+
+    `kept` is what of the item is stored here while it is hidden, such as the text of a message.
+    """
 
     content_type: str
     content_id: UUID | None
@@ -154,5 +157,6 @@ class PersonalTakedown(Struct, frozen=True):
     category: ContentCategory
     reason: str | None
     permanent: bool
+    kept: dict[str, Any]
     created_at: datetime
     undone_at: datetime | None

@@ -81,6 +81,15 @@ async def update_decided_by(tx: Tx, takedown_id: TakedownId, staff_id: UserId) -
     await tx.run(sql, takedown_id, staff_id)
 
 
+async def update_edited(tx: Tx, content_type: str, content_id: UUID) -> None:
+    sql = """
+        update takedowns
+           set edited_at = now()
+         where content_type = $1 and content_id = $2 and undone_at is null
+    """
+    await tx.run(sql, content_type, content_id)
+
+
 async def update_deleted(tx: Tx, takedown_id: TakedownId) -> None:
     await tx.run("update takedowns set deleted_at = now(), kept = '{}' where id = $1", takedown_id)
 
@@ -136,7 +145,8 @@ async def list_to_delete(conn: Conn, window: timedelta) -> list[TakedownId]:
 async def list_personal_takedowns(conn: Conn, owner_id: UserId) -> list[PersonalTakedown]:
     """Return the latest 1,000 take-downs of a member's items, newest first."""
     sql = """
-        select content_type, content_id, title, category, reason, permanent, created_at, undone_at
+        select content_type, content_id, title, category, reason, permanent, kept, created_at,
+               undone_at
           from takedowns
          where owner_id = $1
          order by created_at desc, id desc

@@ -53,9 +53,11 @@ async def take_down(
     rules.ensure_may_take_down(staff, item.owner_id, permanent=form.permanent)
     if form.permanent or rules.revokes_purchases(form):
         await ensure_stepped_up(tx, staff, StepUp.EVERYBODY)
+    # A picture is reported by its own id or by that of what shows it.
+    reported_ids = {form.content_id, item.content_id or form.content_id}
     form = structs.replace(form, content_id=item.content_id or form.content_id)
     report_id = await moderation.resolve_taken_down(
-        tx, form.content_type, form.content_id, moderator=staff, reason=reason
+        tx, form.content_type, reported_ids, moderator=staff, reason=reason
     )
     action = NewModerationAction(
         item.owner_id, ModerationActionType.TAKE_DOWN, reason, staff.id, report_id

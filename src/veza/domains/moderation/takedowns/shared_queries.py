@@ -20,6 +20,11 @@ async def note_edit(tx: Tx, takedown: ItemTakedown | None) -> None:
         await tx.run(sql, takedown.id)
 
 
+async def forget_kept(tx: Tx, takedown: ItemTakedown) -> None:
+    """Forget what would restore an item, which its owner has deleted."""
+    await tx.run("update takedowns set kept = '{}' where id = $1", takedown.id)
+
+
 async def find_takedown(conn: Conn, takedown_id: TakedownId) -> StoredTakedown | None:
     sql = f"select {STORED} from takedowns where id = $1"
     return await conn.maybe(StoredTakedown, sql, takedown_id)

@@ -85,7 +85,7 @@ async def choose_cover(
     """
     await visible_tracks.lock_own(tx, track_id, owner)
     await images.show_images(tx, owner.id, [image_id], is_public=False)
-    await _delete_cover(tx, track_id)
+    await delete_cover(tx, track_id)
     look = required(await queries.update_cover(tx, track_id, image_id), TrackNotFound)
     return await track_changes.change_cover(tx, track_id, owner, look=look, urls=urls)
 
@@ -93,7 +93,7 @@ async def choose_cover(
 async def remove_cover(tx: Tx, track_id: TrackId, owner: Member, urls: UrlBuilder) -> Track:
     """Delete the cover of a track of the caller. Raises TrackNotFound and NotYourTrack."""
     await visible_tracks.lock_own(tx, track_id, owner)
-    await _delete_cover(tx, track_id)
+    await delete_cover(tx, track_id)
     await queries.update_cover_gone(tx, track_id)
     return await track_changes.change_cover(tx, track_id, owner, look=None, urls=urls)
 
@@ -106,7 +106,8 @@ async def delete_chosen_image(tx: Tx, track_id: TrackId) -> bool:
     return image_id is not None
 
 
-async def _delete_cover(tx: Tx, track_id: TrackId) -> None:
+async def delete_cover(tx: Tx, track_id: TrackId) -> None:
+    """Delete the picture of a track that has one, be it an image or of its file."""
     if not await delete_chosen_image(tx, track_id):
         key = rules.rendition_key(track_id, rules.COVER)
         await enqueue(tx, DeleteFolders([], keys=[key]))

@@ -50,6 +50,15 @@ class StoredMedia(Struct, frozen=True):
     release_cover_size: int | None = None
 
 
+class CoveredTrack(Struct, frozen=True):
+    """A track with a cover, shown or not; `cover_image_id` is the image that was chosen."""
+
+    track_id: TrackId
+    owner_id: UserId
+    title: str
+    cover_image_id: ImageId | None
+
+
 class StoredOriginal(Struct, frozen=True):
     """The data for serving the original file.
 

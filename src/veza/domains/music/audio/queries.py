@@ -8,6 +8,7 @@ from veza.core.ids import ImageId, TrackId, UserId
 from veza.core.pages import Cursor
 from veza.core.palettes import CoverLook
 from veza.domains.music.audio.models import (
+    CoveredTrack,
     ExpiredOriginal,
     ExportedMedia,
     FailedTrack,
@@ -193,6 +194,17 @@ async def find_cover_image(conn: Conn, track_id: TrackId) -> ImageId | None:
     sql = "select cover_image_id from track_media where track_id = $1"
     found = await conn.value(UUID, sql, track_id)
     return None if found is None else ImageId(found)
+
+
+async def find_covered(conn: Conn, content_id: UUID) -> CoveredTrack | None:
+    """Return a track that has a cover, by its id or that of the image; None without one."""
+    sql = """
+        select t.id as track_id, t.owner_id, t.title, m.cover_image_id
+          from track_media m
+          join tracks t on t.id = m.track_id
+         where (m.track_id = $1 or m.cover_image_id = $1) and m.cover_size is not null
+    """
+    return await conn.maybe(CoveredTrack, sql, content_id)
 
 
 async def update_cover(tx: Tx, track_id: TrackId, image_id: ImageId) -> CoverLook | None:

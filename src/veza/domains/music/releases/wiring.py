@@ -35,5 +35,6 @@ WIRING = Wiring(
     ),
     evidence={"release": releases.find_evidence},
     takedowns={"release": takedowns.TAKEDOWN},
+    pictures={"release": takedowns.COVER},
     searchable=SearchableType(search.index_batch, jobs.refresh_search, jobs.recount_search_words),
 )

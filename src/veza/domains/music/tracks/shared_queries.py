@@ -5,6 +5,7 @@ from datetime import date
 from uuid import UUID
 
 from veza.core.ids import TrackId, UserId
+from veza.core.palettes import CoverLook
 from veza.infra.postgres.database import Conn, Tx
 from veza.infra.postgres.where import Where
 
@@ -86,3 +87,9 @@ async def add_to_comments_counts(tx: Tx, differences: Mapping[TrackId, int]) -> 
          where tracks.id = d.id
     """
     await tx.run(sql, list(differences), list(differences.values()))
+
+
+async def update_look(tx: Tx, track_id: TrackId, look: CoverLook | None) -> None:
+    """Show or hide the cover of a track. `updated_at` stays, as nothing is new."""
+    sql = "update tracks set cover_palette = $2, cover_placeholder = $3 where id = $1"
+    await tx.run(sql, track_id, look and look.palette, look and look.placeholder)

@@ -10,6 +10,7 @@ from veza.core.display_names import MAX_DISPLAY_NAME
 from veza.core.ids import ImageId, ProfileId, ReleaseId, UserId
 from veza.core.palettes import CoverPalette
 from veza.core.profiles import PageKind, ProfileKind, ProfileRole
+from veza.core.takedowns import ItemTakedown, TakenDown
 from veza.domains.auth.accounts.models import Bio, Email, Username
 
 MAX_LINKS = 10
@@ -90,8 +91,19 @@ class ProfileDetails(Struct, frozen=True):
     tdm_reserved: bool
 
 
+class OwnerTexts(Struct, frozen=True):
+    """The texts of a profile that is taken down, but for that of the account."""
+
+    place: str
+    contact: str
+    links: list[ProfileLink]
+
+
 class StoredProfile(ProfileDetails, frozen=True):
-    """A profile with the account that owns it, and its pictures."""
+    """A profile with the account that owns it, and its pictures.
+
+    While its texts are taken down they are empty; what the owner wrote is beside them.
+    """
 
     id: ProfileId
     account_id: UserId
@@ -103,6 +115,9 @@ class StoredProfile(ProfileDetails, frozen=True):
     is_verified: bool
     is_placeholder: bool
     created_at: datetime
+    owner_text: str | None
+    owner_texts: OwnerTexts | None
+    taken_down: ItemTakedown | None
 
 
 class StoredOwnProfile(StoredProfile, frozen=True):
@@ -124,7 +139,8 @@ class Profile(Struct, frozen=True):
     chroma, in OKLCH, of the dark and of the light colour of the banner. The paths of pictures
     change with the pictures. `pinned_release_id` is the release that its page shows first. A
     `placeholder` is run by its label until the artist claims it. `tdm_reserved`: it reserves text
-    and data mining of what it publishes, on its pages.
+    and data mining of what it publishes, on its pages. While its texts are `taken_down`, only its
+    owner sees them.
     """
 
     id: ProfileId
@@ -144,9 +160,10 @@ class Profile(Struct, frozen=True):
     verified: bool
     placeholder: bool
     created_at: datetime
+    taken_down: TakenDown | UnsetType = UNSET
 
 
-class OwnProfile(Profile, frozen=True):
+class OwnProfile(Profile, frozen=True, kw_only=True):
     """A profile of the caller, and their role in it."""
 
     role: ProfileRole
@@ -175,6 +192,19 @@ class PageSettings(Struct, frozen=True):
 
     most: int
     for_creators: bool
+
+
+class ProfileEvidence(Struct, frozen=True):
+    """A profile at the moment it was reported, or a picture of it was."""
+
+    author_id: UserId
+    username: str
+    display_name: str
+    text: str
+    place: str
+    contact: str
+    links: list[str]
+    image_id: ImageId | None
 
 
 class OwnedPages(Struct, frozen=True):

@@ -5,6 +5,7 @@ from uuid import UUID
 
 from veza.core.ids import ImageId, ProfileId, ReleaseId, UserId
 from veza.core.normalize import normalize_identifier
+from veza.core.takedowns import takedown_column
 from veza.core.visibility import active, blocked
 from veza.domains.profiles.models.pictures import PicturedProfile, StoredAvatar
 from veza.domains.profiles.models.profiles import (
@@ -17,11 +18,13 @@ from veza.infra.postgres.database import Conn, Tx
 from veza.infra.postgres.parameters import bind
 from veza.infra.postgres.where import Where
 
-COLUMNS = """
+COLUMNS = f"""
            p.id, p.account_id, p.kind, p.handle, p.display_name, u.bio as text, p.place, p.contact,
            p.links, p.musicbrainz_id, p.pinned_release_id, p.tdm_reserved, p.avatar_id, p.banner_id,
            b.palette as banner_palette, p.verified_at is not null as is_verified,
-           p.placeholder_of is not null as is_placeholder, p.created_at
+           p.placeholder_of is not null as is_placeholder, p.created_at,
+           u.owner_bio as owner_text, p.owner_texts,
+           {takedown_column("profile", "p", "owner_texts is not null")}
 """
 FROM = """
       from profiles p
@@ -29,6 +32,10 @@ FROM = """
       left join images b on b.id = p.banner_id
 """
 _SELECT = f"select {COLUMNS} {FROM}"
+
+_GIVEN_TEXTS = """
+    jsonb_build_object('place', :place::text, 'contact', :contact::text, 'links', :links::jsonb)
+"""
 
 
 def role_of(member: str, profile: str) -> str:
@@ -110,13 +117,51 @@ async def lock_profile(tx: Tx, profile_id: ProfileId) -> None:
     await tx.value(UUID, "select id from profiles where id = $1 for no key update", profile_id)
 
 
-async def update_details(tx: Tx, profile_id: ProfileId, details: ProfileDetails) -> None:
-    """Update what the owner edits, but for the text. Another name is not verified any more."""
+def _unless_taken_down(given: str, taken_down: str) -> str:
+    return f"case when owner_texts is null then {given} else {taken_down} end"
+
+
+async def update_taken_down(tx: Tx, profile_id: ProfileId) -> None:
+    """Empty the texts of a profile, and keep them. `updated_at` stays, as nothing is new."""
     sql = """
+        update profiles
+           set owner_texts = jsonb_build_object('place', place, 'contact', contact, 'links', links),
+               place = '', contact = '', links = '[]'
+         where id = $1 and owner_texts is null
+    """
+    await tx.run(sql, profile_id)
+
+
+async def update_restored(tx: Tx, profile_id: ProfileId) -> None:
+    """Give a profile back the texts that its owner chose."""
+    sql = """
+        update profiles
+           set place = owner_texts ->> 'place', contact = owner_texts ->> 'contact',
+               links = owner_texts -> 'links', owner_texts = null
+         where id = $1 and owner_texts is not null
+    """
+    await tx.run(sql, profile_id)
+
+
+async def update_texts_gone(tx: Tx, profile_id: ProfileId) -> None:
+    """Forget texts that are taken down for good."""
+    await tx.run("update profiles set owner_texts = null where id = $1", profile_id)
+
+
+async def update_details(tx: Tx, profile_id: ProfileId, details: ProfileDetails) -> None:
+    """Update what the owner edits, but for the text. Another name is not verified any more.
+
+    Texts that are taken down stay empty, and are kept as the owner wants them.
+    """
+    sql = f"""
         update profiles
            set verified_at = case when display_name is not distinct from :display_name
                                   then verified_at end,
-               display_name = :display_name, place = :place, contact = :contact, links = :links,
+               display_name = :display_name,
+               place = {_unless_taken_down(":place::text", "''")},
+               contact = {_unless_taken_down(":contact::text", "''")},
+               links = {_unless_taken_down(":links::jsonb", "'[]'")},
+               owner_texts = {_unless_taken_down("null", _GIVEN_TEXTS)},
                musicbrainz_id = :musicbrainz_id, pinned_release_id = :pinned_release_id,
                tdm_reserved = :tdm_reserved,
                updated_at = now()

@@ -8,6 +8,7 @@ from veza.core.errors import FieldError, Invalid, required
 from veza.core.ids import ImageId, ProfileId, ReleaseId, UserId
 from veza.core.profiles import HandleMoved, ProfileKind, ProfileRole, Right
 from veza.domains.auth.accounts import shared_queries as account_queries
+from veza.domains.auth.accounts.events import HiddenTextsChanged
 from veza.domains.auth.accounts.service import own_account
 from veza.domains.images import rules as image_rules
 from veza.domains.images import service as images
@@ -33,13 +34,14 @@ from veza.domains.profiles.models.profiles import (
 from veza.domains.profiles.queries import profiles as queries
 from veza.domains.profiles.service.members import ensure_may
 from veza.domains.profiles.shared_queries import find_handle_after
+from veza.infra.jobs.outbox import emit
 from veza.infra.postgres.database import Conn, Tx
 
 
 async def get_profile(conn: Conn, profile_id: ProfileId, viewer: Member | None) -> Profile:
     """Return a profile. Raises ProfileNotFound, also if the owner and the viewer are blocked."""
     found = await queries.find_profile(conn, profile_id, viewer and viewer.id)
-    return rules.show_profile(required(found, ProfileNotFound))
+    return _show_to(required(found, ProfileNotFound), viewer)
 
 
 async def get_by_handle(conn: Conn, handle: str, viewer: Member | None) -> Profile:
@@ -47,7 +49,7 @@ async def get_by_handle(conn: Conn, handle: str, viewer: Member | None) -> Profi
     found = await queries.find_by_handle(conn, handle, viewer and viewer.id)
     if found is None and (moved := await find_handle_after(conn, handle)) is not None:
         raise HandleMoved(handle, moved)
-    return rules.show_profile(required(found, ProfileNotFound))
+    return _show_to(required(found, ProfileNotFound), viewer)
 
 
 async def list_own(conn: Conn, member: Member) -> ProfileList:
@@ -83,11 +85,13 @@ async def change_profile(
         await ensure_unlike_verified(tx, "display_name", name, profile_id)
     await _ensure_own_release(tx, profile_id, change.pinned_release_id)
     await queries.update_details(tx, profile_id, details)
-    if details.text != stored.text:
+    if details.text != rules.as_written(stored).text:
         await account_queries.update_bio(tx, stored.account_id, details.text)
     if details.display_name != stored.display_name:
         await own_account.announce_name(tx, stored.account_id, stored.handle)
-    return await _show(tx, profile_id)
+    if stored.taken_down is not None:
+        await emit(tx, HiddenTextsChanged(stored.account_id))
+    return await _show_changed(tx, profile_id)
 
 
 async def _change_handle(tx: Tx, stored: StoredProfile, handle: str) -> None:
@@ -195,7 +199,7 @@ async def _replace_picture(
         await update(tx, picture.profile_id, image_id)
     if former is not None:
         await images.delete_images(tx, [former])
-    return await _show(tx, picture.profile_id)
+    return await _show_changed(tx, picture.profile_id)
 
 
 async def _lock_managed(tx: Tx, profile_id: ProfileId, member: Member) -> StoredProfile:
@@ -211,6 +215,15 @@ async def _ensure_own_release(
         return
     if not await queries.lock_own_release(tx, profile_id, release_id):
         raise PinnedReleaseNotFound
+
+
+def _show_to(stored: StoredProfile, viewer: Member | None) -> Profile:
+    is_own = viewer is not None and viewer.id == stored.account_id
+    return rules.show_to_owner(stored) if is_own else rules.show_profile(stored)
+
+
+async def _show_changed(conn: Conn, profile_id: ProfileId) -> Profile:
+    return rules.show_to_owner(required(await queries.find_any(conn, profile_id), ProfileNotFound))
 
 
 async def _show(conn: Conn, profile_id: ProfileId) -> Profile:

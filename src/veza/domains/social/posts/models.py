@@ -96,6 +96,15 @@ class StoredPost(Struct, frozen=True, array_like=True):
     taken_down: ItemTakedown | None = None
 
 
+class PlacedImage(Struct, frozen=True):
+    """The place of an image in a post."""
+
+    post_id: PostId
+    author_id: UserId
+    content: str
+    position: int
+
+
 class PostImage(Struct, frozen=True):
     """An image of a post."""
 

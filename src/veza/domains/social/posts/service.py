@@ -9,7 +9,7 @@ from msgspec import structs
 from veza.core.access import Member
 from veza.core.clock import now
 from veza.core.errors import FieldError, Invalid, Unauthenticated, required
-from veza.core.ids import PostId, TrackId, UserId, new_id
+from veza.core.ids import ImageId, PostId, TrackId, UserId, new_id
 from veza.core.mentions import find_mentions
 from veza.core.search_query import make_query
 from veza.core.search_text import parse_search
@@ -214,6 +214,35 @@ async def _delete_taken_down(tx: Tx, content_id: UUID, author: Member) -> None:
 
 
 TAKEDOWN = TakedownKind(_find_owned, _take_down, _restore, _delete_taken_down)
+
+
+async def _find_image(conn: Conn, content_id: UUID) -> OwnedItem | None:
+    found = await post_queries.find_placed_image(conn, ImageId(content_id))
+    return found and OwnedItem(found.author_id, found.content)
+
+
+async def _hide_image(tx: Tx, content_id: UUID) -> Mapping[str, Any] | None:
+    image_id = ImageId(content_id)
+    found = await post_queries.find_placed_image(tx, image_id)
+    if found is None or not await post_queries_module.lock_posts(tx, [found.post_id]):
+        return None
+    if not await post_queries.delete_placed_image(tx, image_id):
+        return None
+    await images.update_taken_down(tx, [image_id], is_taken_down=True)
+    return {"post_id": str(found.post_id), "position": found.position}
+
+
+async def _restore_image(tx: Tx, content_id: UUID, kept: Mapping[str, Any]) -> None:
+    """Show an image in its post again; delete it if the post is gone."""
+    image_id, post_id = ImageId(content_id), PostId(UUID(kept["post_id"]))
+    if not await post_queries_module.lock_posts(tx, [post_id]):
+        await images.delete_images(tx, [image_id])
+        return
+    await images.update_taken_down(tx, [image_id], is_taken_down=False)
+    await post_queries.insert_placed_image(tx, post_id, image_id, position=kept["position"])
+
+
+PICTURE = TakedownKind(_find_image, _hide_image, _restore_image, images.delete_taken_down)
 
 
 async def is_visible(conn: Conn, post_id: PostId, viewer: Member) -> bool:

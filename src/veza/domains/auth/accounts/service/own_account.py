@@ -5,7 +5,7 @@ from veza.core.errors import required
 from veza.core.ids import UserId
 from veza.core.step_up import StepUp
 from veza.domains.auth.accounts import queries, rules, shared_queries
-from veza.domains.auth.accounts.events import EmailChanged, UserRenamed
+from veza.domains.auth.accounts.events import EmailChanged, HiddenTextsChanged, UserRenamed
 from veza.domains.auth.accounts.models import AccountChange, OptOut, UserAccount
 from veza.domains.auth.accounts.rules import TAKEN
 from veza.domains.auth.accounts.service import account_passwords, member_accounts
@@ -38,12 +38,14 @@ async def update_profile(
         )
     async with database.transaction() as tx:
         try:
-            await queries.update_profile(
+            is_bio_hidden = await queries.update_profile(
                 tx, member.id, username=change.username, email=change.email, bio=change.bio
             )
         except ConstraintViolation as violation:
             raise TAKEN[violation.constraint] from violation
         await queries.update_choices(tx, member.id, change.explicit, change.ai)
+        if change.bio is not None and is_bio_hidden:
+            await emit(tx, HiddenTextsChanged(member.id))
         if change.username is not None and change.username != user.username:
             await emit(tx, UserRenamed(member.id, change.username))
         if change.email is not None and change.email != user.email:

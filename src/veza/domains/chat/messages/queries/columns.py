@@ -42,11 +42,28 @@ JOINS = f"""
 """
 
 
-def reacted(where: Where, viewer_id: UserId) -> str:
-    """Return the column with the viewer's own reactions."""
+# The columns of `of_viewer`, where a message is shown to nobody in particular.
+OF_NOBODY = "null::text[] as reacted, null::jsonb as taken_down"
+
+
+def of_viewer(where: Where, viewer_id: UserId) -> str:
+    """Return the columns with the viewer's own reactions, and why their message is taken down."""
     viewer = where.bind(viewer_id)
     return f"""array(
         select r.emoji
           from message_reactions r
          where r.message_id = m.id and r.user_id = {viewer}
-         order by r.reacted_at, r.emoji) as reacted"""
+         order by r.reacted_at, r.emoji) as reacted, {own_takedown(viewer)}"""
+
+
+def own_takedown(viewer: str) -> str:
+    """Return the column `taken_down` of `viewer`, SQL of their id: an `OwnTakedown`, or null."""
+    return f"""
+        case when m.deleted_at is not null and m.sender_id = {viewer} then (
+            select jsonb_build_object('item', jsonb_build_array(d.id, d.category, d.reason),
+                                      'kept', d.kept)
+              from takedowns d
+             where d.content_type = 'message' and d.content_id = m.id
+               and d.undone_at is null and d.kept <> '{{}}')
+        end as taken_down
+    """

@@ -6,21 +6,30 @@ from veza.core.ids import ConversationId, MessageId, UserId
 from veza.core.people import appearance
 from veza.core.visibility import active
 from veza.domains.chat.conversations.models import ConversationQuery, Membership
-from veza.domains.chat.messages.models import (
-    EventDetails,
-    ExportedMessage,
-    ExportedReaction,
+from veza.domains.chat.messages.models.events import EventDetails, StoredConversationEvent
+from veza.domains.chat.messages.models.lists import (
     HistoryCursor,
     HistoryDirection,
-    MemberReaction,
-    MessageEvidence,
-    NewMessage,
-    StoredConversationEvent,
     StoredConversationItem,
+)
+from veza.domains.chat.messages.models.messages import (
+    MemberReaction,
+    NewMessage,
     StoredMessage,
     StoredReaction,
 )
-from veza.domains.chat.messages.queries.columns import JOINS, MESSAGE, reacted
+from veza.domains.chat.messages.models.personal_data import (
+    ExportedMessage,
+    ExportedReaction,
+    MessageEvidence,
+)
+from veza.domains.chat.messages.queries.columns import (
+    JOINS,
+    MESSAGE,
+    OF_NOBODY,
+    of_viewer,
+    own_takedown,
+)
 from veza.infra.postgres.database import Conn, Tx
 from veza.infra.postgres.parameters import bind
 from veza.infra.postgres.where import Where
@@ -71,15 +80,19 @@ async def insert_event(
 
 
 async def find_message(
-    conn: Conn, conversation_id: ConversationId, message_id: MessageId
+    conn: Conn,
+    conversation_id: ConversationId,
+    message_id: MessageId,
+    viewer_id: UserId | None = None,
 ) -> StoredMessage | None:
+    """Return a message; for a viewer with why it is taken down, if it is theirs."""
     sql = f"""
-        select {MESSAGE}, null::text[] as reacted
+        select {MESSAGE}, null::text[] as reacted, {own_takedown("$3::uuid")}
           from messages m
         {JOINS}
          where m.id = $2 and m.conversation_id = $1
     """
-    return await conn.maybe(StoredMessage, sql, conversation_id, message_id)
+    return await conn.maybe(StoredMessage, sql, conversation_id, message_id, viewer_id)
 
 
 async def find_number(
@@ -124,9 +137,9 @@ async def list_events(
     """Return events after a seq, in order; for a membership only those that are for it."""
     where = Where()
     where.add("e.conversation_id = {} and e.seq > {}", conversation_id, since)
-    own = "null::text[] as reacted"
+    own = OF_NOBODY
     if membership is not None:
-        own = reacted(where, membership.user_id)
+        own = of_viewer(where, membership.user_id)
         _add_membership(where, membership)
     sql = f"""
         select {MESSAGE}, {own}, e.seq as event_seq, e.type as event_type, e.actor_id,
@@ -154,7 +167,7 @@ async def list_messages(
     if cursor is not None:
         where.add(f"m.seq {'>' if is_newer else '<'} {{}}", cursor.seq)
     sql = f"""
-        select {MESSAGE}, {reacted(where, membership.user_id)}
+        select {MESSAGE}, {of_viewer(where, membership.user_id)}
           from messages m
         {JOINS}
         {where.sql}
@@ -207,7 +220,7 @@ async def list_conversations(
           from page left join users o on o.id = page.other_user_id and {active("o")}
           left join lateral (
                 select jsonb_build_array({_FIELDS}) as last_message
-                  from (select {MESSAGE}, null::text[] as reacted
+                  from (select {MESSAGE}, null::text[] as reacted, {own_takedown(viewer)}
                           from messages m
                         {JOINS}
                          where m.conversation_id = page.id and m.number = page.last_number

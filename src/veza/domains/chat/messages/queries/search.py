@@ -4,8 +4,9 @@ from collections.abc import Sequence
 
 from veza.core.ids import ConversationId, UserId
 from veza.core.visibility import active
-from veza.domains.chat.messages.models import MessageSearch, StoredMessage, UnindexedMessage
-from veza.domains.chat.messages.queries.columns import JOINS, MESSAGE, reacted
+from veza.domains.chat.messages.models.lists import MessageSearch, UnindexedMessage
+from veza.domains.chat.messages.models.messages import StoredMessage
+from veza.domains.chat.messages.queries.columns import JOINS, MESSAGE, of_viewer
 from veza.infra.postgres.database import Conn, Tx
 from veza.infra.postgres.where import Where
 
@@ -39,7 +40,7 @@ async def search_messages(
              order by m.created_at desc, m.id desc
              limit {search.limit + 1:d}
         )
-        select {MESSAGE}, {reacted(where, viewer_id)}
+        select {MESSAGE}, {of_viewer(where, viewer_id)}
           from found join messages m on m.id = found.id
         {JOINS}
          order by m.created_at desc, m.id desc

@@ -4,7 +4,7 @@ from collections.abc import Sequence
 
 from veza.domains.chat.conversations.events import CONVERSATION
 from veza.domains.chat.messages.events import MessageSent
-from veza.domains.chat.messages.models import NewMessage, NumberedMessage
+from veza.domains.chat.messages.models.messages import NewMessage, NumberedMessage
 from veza.infra.jobs import outbox
 from veza.infra.postgres.database import Database
 from veza.infra.postgres.single_statement import CHANGED, Part, SingleStatement

@@ -12,16 +12,16 @@ from veza.domains.chat.conversations.errors import ConversationNotFound
 from veza.domains.chat.conversations.models import LockedMembership
 from veza.domains.chat.messages import rules
 from veza.domains.chat.messages.errors import MessageNotFound, NotYourMessage
-from veza.domains.chat.messages.models import (
+from veza.domains.chat.messages.models.events import (
     ConversationEvent,
     ConversationEventType,
     EventDetails,
-    MessageRef,
     StoredConversationEvent,
-    StoredMessage,
 )
+from veza.domains.chat.messages.models.messages import MessageRef, StoredMessage
 from veza.domains.chat.messages.queries import messages as queries
 from veza.domains.chat.messages.service import shown_messages
+from veza.domains.moderation.takedowns.shared_queries import forget_kept
 from veza.infra.postgres.database import Tx
 
 
@@ -37,7 +37,7 @@ async def edit(
     text = rules.clean_content(content, has_attachments=has_attachments)
     words = rules.index_message(locked.id, text)
     await queries.update_content(tx, message.id, text, words=words, at=now())
-    event = await _record_event(tx, message, EventDetails(ConversationEventType.EDITED))
+    event = await record_event(tx, message, EventDetails(ConversationEventType.EDITED))
     return shown_messages.show_event(event, urls, joined_seq=locked.joined_seq)
 
 
@@ -49,12 +49,16 @@ async def delete(tx: Tx, member: Member, ref: MessageRef, *, urls: UrlBuilder) -
     if rules.is_staff(member):
         message = await _lock_as_staff(tx, member, ref)
     else:
-        message, locked = await _lock_readable(tx, member, ref)
+        message, locked = await _lock(tx, member, ref)
+        if not rules.can_remove(message, locked.joined_seq):
+            raise MessageNotFound
         if not rules.can_delete(message, locked, member):
             raise NotYourMessage
     await queries.update_deleted(tx, message.id, deleted_at=now())
+    if message.taken_down is not None:
+        await forget_kept(tx, message.taken_down.item)
     await attachments.detach(tx, shown_messages.attached_to(message))
-    event = await _record_event(tx, message, EventDetails(ConversationEventType.DELETED))
+    event = await record_event(tx, message, EventDetails(ConversationEventType.DELETED))
     # A deleted message quotes nothing.
     return shown_messages.show_event(event, urls, joined_seq=0)
 
@@ -72,13 +76,14 @@ async def react(
         await queries.insert_reaction(tx, message.id, member.id, emoji)
     await queries.update_reactions(tx, message.id, left)
     details = EventDetails(ConversationEventType.REACTION, member.id, emoji, is_added)
-    event = await _record_event(tx, message, details)
+    event = await record_event(tx, message, details)
     return shown_messages.show_event(event, urls, joined_seq=locked.joined_seq)
 
 
-async def _record_event(
+async def record_event(
     tx: Tx, message: StoredMessage, details: EventDetails
 ) -> StoredConversationEvent:
+    """Store an event of a message of a locked conversation, and return it."""
     seq = await conversations.take_next_seq(tx, message.conversation_id)
     await queries.insert_event(tx, message, details, seq=seq, created_at=now())
     (event,) = await queries.list_events(tx, message.conversation_id, seq - 1, limit=1)
@@ -89,12 +94,16 @@ async def _lock_readable(
     tx: Tx, member: Member, ref: MessageRef
 ) -> tuple[StoredMessage, LockedMembership]:
     """Lock the conversation of a message, which is as it is shown from then on."""
-    with _hiding_conversation():
-        locked = await conversations.lock_membership(tx, member.id, ref.conversation_id)
-    message = await shown_messages.find_message(tx, locked.id, ref.message_id)
+    message, locked = await _lock(tx, member, ref)
     if not rules.is_readable(message, locked.joined_seq):
         raise MessageNotFound
     return message, locked
+
+
+async def _lock(tx: Tx, member: Member, ref: MessageRef) -> tuple[StoredMessage, LockedMembership]:
+    with _hiding_conversation():
+        locked = await conversations.lock_membership(tx, member.id, ref.conversation_id)
+    return await shown_messages.find_message(tx, locked.id, ref.message_id, member.id), locked
 
 
 async def _lock_as_staff(tx: Tx, staff: Member, ref: MessageRef) -> StoredMessage:

@@ -14,22 +14,26 @@ from veza.domains.chat.conversations import service as conversations
 from veza.domains.chat.conversations.models import ConversationQuery, ReadState
 from veza.domains.chat.messages import rules
 from veza.domains.chat.messages.errors import MessageNotFound
-from veza.domains.chat.messages.models import (
-    MAX_SEQ,
+from veza.domains.chat.messages.models.events import (
     ConversationEvent,
     ConversationEventPage,
+    SeqRange,
+)
+from veza.domains.chat.messages.models.lists import (
     ConversationItem,
     ConversationPage,
     HistoryCursor,
     HistoryDirection,
-    Message,
-    MessageEvidence,
     MessageHistory,
-    MessageReader,
-    SeqRange,
     StoredConversationItem,
+)
+from veza.domains.chat.messages.models.messages import (
+    MAX_SEQ,
+    Message,
+    MessageReader,
     StoredMessage,
 )
+from veza.domains.chat.messages.models.personal_data import MessageEvidence
 from veza.domains.chat.messages.queries import messages as queries
 from veza.domains.chat.messages.service import shown_messages
 from veza.infra.postgres.database import Conn, Tx

@@ -4,7 +4,8 @@ from veza.core.ids import ConversationId, UserId
 from veza.core.pages import BadCursor, Cursor, cut
 from veza.domains.chat.conversations import service as conversations
 from veza.domains.chat.messages import rules
-from veza.domains.chat.messages.models import FoundMessagePage, MessageReader, MessageSearch
+from veza.domains.chat.messages.models.lists import FoundMessagePage, MessageSearch
+from veza.domains.chat.messages.models.messages import MessageReader
 from veza.domains.chat.messages.queries import search as queries
 from veza.domains.chat.messages.service import shown_messages
 from veza.infra.postgres.database import Conn

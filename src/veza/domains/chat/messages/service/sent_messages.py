@@ -18,7 +18,7 @@ from veza.domains.chat.conversations.models import ConversationType, LockedMembe
 from veza.domains.chat.messages import rules
 from veza.domains.chat.messages.errors import MessageNotFound
 from veza.domains.chat.messages.events import MessageSent
-from veza.domains.chat.messages.models import MessageForm, NewMessage, SentMessage
+from veza.domains.chat.messages.models.messages import MessageForm, NewMessage, SentMessage
 from veza.domains.chat.messages.queries import messages as queries
 from veza.domains.chat.messages.queries import single_statements
 from veza.domains.chat.messages.service import shown_messages

@@ -67,6 +67,15 @@ class PlaylistChange(Struct, frozen=True):
     rules: SmartRules | UnsetType | None = UNSET
 
 
+class CoveredPlaylist(Struct, frozen=True):
+    """A playlist with a cover that staff may take down."""
+
+    id: PlaylistId
+    owner_id: UserId
+    title: str
+    cover_image_id: ImageId
+
+
 class StoredPlaylist(Struct, frozen=True):
     """A row of `playlists`, with its owner's name and the viewer's role.
 
@@ -93,6 +102,18 @@ class StoredPlaylist(Struct, frozen=True):
     has_ended: bool = False
     owner_visibility: Visibility | None = None
     taken_down: ItemTakedown | None = None
+
+
+class PlaylistEvidence(Struct, frozen=True):
+    """A playlist at the moment it was reported."""
+
+    author_id: UserId
+    username: str
+    title: str
+    description: str
+    visibility: Visibility
+    cover_image_id: ImageId | None
+    created_at: datetime
 
 
 class Playlist(Struct, frozen=True):

@@ -1,5 +1,7 @@
 """Owners change their playlists; private ones are not found by others."""
 
+from uuid import UUID
+
 from msgspec import structs
 
 from veza.core.access import Member
@@ -7,7 +9,7 @@ from veza.core.errors import Unauthenticated
 from veza.core.ids import PlaylistId, new_id
 from veza.core.pages import Cursor, cut
 from veza.core.signed_urls import UrlBuilder
-from veza.core.structs import merge
+from veza.core.structs import copy_fields, merge
 from veza.core.takedowns import as_chosen
 from veza.core.visibility import Visibility
 from veza.domains.images import service as images
@@ -25,6 +27,7 @@ from veza.domains.music.playlists.models.playlists import (
     MAX_PLAYLISTS,
     Playlist,
     PlaylistChange,
+    PlaylistEvidence,
     PlaylistForm,
     PlaylistPage,
     PlaylistQuery,
@@ -127,6 +130,14 @@ async def find_visible(
     if playlist is None or not rules.can_see(playlist):
         raise PlaylistNotFound
     return playlist
+
+
+async def find_evidence(conn: Conn, playlist_id: UUID, viewer: Member) -> PlaylistEvidence | None:
+    """Return the content to keep with a report; None if the viewer may not see the playlist."""
+    found = await records.find_playlist(conn, PlaylistId(playlist_id), viewer.id)
+    if found is None or not rules.can_see(found):
+        return None
+    return copy_fields(PlaylistEvidence, found, author_id=found.owner_id)
 
 
 async def lock_visible(tx: Tx, playlist_id: PlaylistId, member: Member) -> StoredPlaylist:

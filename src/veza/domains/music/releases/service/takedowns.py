@@ -1,11 +1,11 @@
-"""Staff takes a release down, and brings it back as its owner wants it. Its tracks stay."""
+"""Staff takes a release or its cover down, and brings it back. The tracks stay."""
 
 from collections.abc import Mapping
 from typing import Any
 from uuid import UUID
 
 from veza.core.access import Member
-from veza.core.ids import ReleaseId
+from veza.core.ids import ImageId, ReleaseId
 from veza.core.visibility import Visibility
 from veza.domains.contributions import OwnedItem, TakedownKind
 from veza.domains.images import service as images
@@ -15,6 +15,9 @@ from veza.domains.music.releases.service import releases
 from veza.domains.music.releases.service.publication import lock_tracks, publish_tracks
 from veza.domains.music.releases.service.search import index_releases
 from veza.infra.postgres.database import Conn, Tx
+
+# What had a cover that is taken down.
+_COVERED = "release_id"
 
 
 async def _find(conn: Conn, content_id: UUID) -> OwnedItem | None:
@@ -59,4 +62,33 @@ async def _show_cover(tx: Tx, release: StoredRelease, *, is_public: bool) -> Non
         await images.update_public(tx, release.cover_image_id, is_public=is_public)
 
 
+async def _find_cover(conn: Conn, content_id: UUID) -> OwnedItem | None:
+    found = await records.find_covered(conn, content_id)
+    return found and OwnedItem(found.owner_id, found.title, found.cover_image_id)
+
+
+async def _hide_cover(tx: Tx, content_id: UUID) -> Mapping[str, Any] | None:
+    found = await records.find_covered(tx, content_id)
+    release = found and await records.lock_release(tx, found.id, None)
+    if release is None or release.cover_image_id != content_id:
+        # It was replaced a moment ago.
+        return None
+    await records.update_cover(tx, release.id, None)
+    await images.update_taken_down(tx, [ImageId(content_id)], is_taken_down=True)
+    return {_COVERED: str(release.id)}
+
+
+async def _restore_cover(tx: Tx, content_id: UUID, kept: Mapping[str, Any]) -> None:
+    """Show the cover again, unless there is another one by now."""
+    image_id = ImageId(content_id)
+    release = await records.lock_release(tx, ReleaseId(UUID(kept[_COVERED])), None)
+    if release is None or release.cover_image_id is not None:
+        await images.delete_images(tx, [image_id])
+        return
+    await images.update_taken_down(tx, [image_id], is_taken_down=False)
+    await images.update_public(tx, image_id, is_public=release.visibility is Visibility.PUBLIC)
+    await records.update_cover(tx, release.id, image_id)
+
+
 TAKEDOWN = TakedownKind(_find, _hide, _restore, _delete)
+COVER = TakedownKind(_find_cover, _hide_cover, _restore_cover, images.delete_taken_down)

@@ -6,7 +6,9 @@ from uuid import UUID
 
 from veza.core.access import Member
 from veza.core.ids import TrackId
+from veza.core.palettes import CoverLook
 from veza.domains.contributions import OwnedItem, TakedownKind
+from veza.domains.music.tracks import shared_queries
 from veza.domains.music.tracks.events import TrackChanged
 from veza.domains.music.tracks.models.tracks import StoredTrack
 from veza.domains.music.tracks.queries import tracks
@@ -38,6 +40,21 @@ async def _restore(tx: Tx, content_id: UUID, _kept: Mapping[str, Any]) -> None:
 
 async def _delete(tx: Tx, content_id: UUID, owner: Member) -> None:
     await track_changes.delete_track(tx, TrackId(content_id), owner)
+
+
+async def hide_cover(tx: Tx, track_id: TrackId) -> CoverLook | None:
+    """Lock a track and show it without its cover; return the look of this, None without one."""
+    track = await tracks.lock_track(tx, track_id)
+    if track is None or track.cover_palette is None:
+        return None
+    await shared_queries.update_look(tx, track_id, None)
+    return CoverLook(track.cover_palette, track.cover_placeholder)
+
+
+async def is_bare(tx: Tx, track_id: TrackId) -> bool:
+    """Lock a track, and return whether it is there and shows no cover."""
+    track = await tracks.lock_track(tx, track_id)
+    return track is not None and track.cover_palette is None
 
 
 async def _announce(tx: Tx, track: StoredTrack) -> None:

@@ -6,7 +6,13 @@ from veza.core.takedowns import takedown_column
 from veza.core.track_covers import shown_cover
 from veza.core.visibility import active, blocked, published_track, suspended, wanted_track
 from veza.domains.music.credits.shared_queries import track_credits
-from veza.domains.social.posts.models import NewPost, PersonalPost, PostImage, StoredPost
+from veza.domains.social.posts.models import (
+    NewPost,
+    PersonalPost,
+    PlacedImage,
+    PostImage,
+    StoredPost,
+)
 from veza.infra.postgres.database import Conn, Tx
 from veza.infra.postgres.parameters import bind
 from veza.infra.postgres.where import Where
@@ -81,6 +87,26 @@ async def list_images(conn: Conn, post_ids: list[PostId]) -> list[PostImage]:
          order by s.post_id, s.position
     """
     return await conn.all(PostImage, sql, post_ids)
+
+
+async def find_placed_image(conn: Conn, image_id: ImageId) -> PlacedImage | None:
+    sql = """
+        select p.id as post_id, p.author_id, p.content, s.position
+          from post_images s
+          join posts p on p.id = s.post_id
+         where s.image_id = $1
+    """
+    return await conn.maybe(PlacedImage, sql, image_id)
+
+
+async def delete_placed_image(tx: Tx, image_id: ImageId) -> bool:
+    """Take an image from its post, and keep it; False if it is in none."""
+    return await tx.run("delete from post_images where image_id = $1", image_id) == 1
+
+
+async def insert_placed_image(tx: Tx, post_id: PostId, image_id: ImageId, *, position: int) -> None:
+    sql = "insert into post_images (post_id, image_id, position) values ($1, $2, $3)"
+    await tx.run(sql, post_id, image_id, position)
 
 
 async def find_post(conn: Conn, post_id: PostId, viewer_id: UserId | None) -> StoredPost | None:

@@ -1,18 +1,16 @@
-"""Messages and the events of a conversation, as stored and as shown."""
+"""Messages as entered, stored and shown, with their quotes and reactions."""
 
 from datetime import datetime
-from enum import StrEnum
 from typing import Annotated
 
 from msgspec import UNSET, Meta, Struct, UnsetType
 
 from veza.core.ids import ConversationId, FileId, ImageId, MessageId, TrackId, UserId
-from veza.core.pages import Cursor
 from veza.core.people import Appearance
 from veza.core.signed_urls import UrlBuilder
+from veza.core.takedowns import ItemTakedown, TakenDown
 from veza.domains.auth.accounts.models import NamedMember
 from veza.domains.chat.attachments.models import MessageFile, StoredMessageFile
-from veza.domains.chat.conversations.models import Conversation, Membership, ReadMark
 from veza.domains.images.models import Image, SizedImage
 
 MAX_CONTENT_LENGTH = 4000
@@ -22,7 +20,6 @@ MAX_DISTINCT_REACTIONS = 20
 MAX_IMAGES = 4
 # The highest seq and number.
 MAX_SEQ = 2**63 - 1
-
 Content = Annotated[
     str, Meta(max_length=MAX_CONTENT_LENGTH, examples=["Has anybody a spare XLR cable?"])
 ]
@@ -38,27 +35,18 @@ class MessageReader(Struct, frozen=True):
     urls: UrlBuilder
 
 
-class ConversationEventType(StrEnum):
-    """The type of an event in a conversation. Each event has the next `seq`."""
-
-    MESSAGE = "message"
-    EDITED = "edited"
-    DELETED = "deleted"
-    REACTION = "reaction"
-
-
-class HistoryDirection(StrEnum):
-    """Which way to read a history."""
-
-    OLDER = "older"
-    NEWER = "newer"
-
-
 class MessageRef(Struct, frozen=True):
     """The ids of a message and its conversation."""
 
     conversation_id: ConversationId
     message_id: MessageId
+
+
+class OwnedMessage(MessageRef, frozen=True):
+    """A message that staff may take down, and its sender."""
+
+    sender_id: UserId
+    content: str
 
 
 class MessageForm(Struct, frozen=True):
@@ -140,6 +128,25 @@ class ReactionCount(Struct, frozen=True):
     count: int
 
 
+class KeptMessage(Struct, frozen=True):
+    """The parts of a message that is taken down, to restore it.
+
+    What is attached to it stays where it is, and so do the members' reactions.
+    """
+
+    content: str
+    track_id: TrackId | None
+    reply_to_id: MessageId | None
+    reactions: list[StoredReaction]
+
+
+class OwnTakedown(Struct, frozen=True):
+    """The take-down of a message as its sender sees it, and the message as it was."""
+
+    item: ItemTakedown
+    kept: KeptMessage
+
+
 class StoredMessage(Struct, frozen=True, array_like=True):
     """A message as stored, with its sender's name; read as an array, in this order."""
 
@@ -167,6 +174,8 @@ class StoredMessage(Struct, frozen=True, array_like=True):
     deleted_at: datetime | None
     is_hidden: bool
     reacted: list[str] | None
+    # Of a message of the reader.
+    taken_down: OwnTakedown | None
 
 
 class Message(Struct, frozen=True):
@@ -175,7 +184,8 @@ class Message(Struct, frozen=True):
     `number` counts the messages of a conversation, `seq` all its events. `cursor` is a cursor for
     its history. A deleted message has a `deleted_at` and no content; a message whose sender is
     deleted has no `sender`. `reacted` has the viewer's own reactions, if the response is for a
-    single viewer. An answer has a `reply_to_id`, and a `reply_to` unless the other message was
+    single viewer. One that staff has taken down is deleted to others, and has a `taken_down` for
+    its sender. An answer has a `reply_to_id`, and a `reply_to` unless the other message was
     deleted or is not for the viewer.
     """
 
@@ -198,22 +208,7 @@ class Message(Struct, frozen=True):
     edited_at: datetime | None
     deleted_at: datetime | None
     reacted: list[str] | UnsetType = UNSET
-
-
-class ConversationEvent(Struct, frozen=True):
-    """An event of a conversation, with the message as it is now.
-
-    `actor`, `emoji` and `is_added` are set for reactions only.
-    """
-
-    seq: int
-    type: ConversationEventType
-    conversation_id: ConversationId
-    message: Message
-    actor: NamedMember | None
-    emoji: str | None
-    is_added: bool | None
-    created_at: datetime
+    taken_down: TakenDown | UnsetType = UNSET
 
 
 class SentMessage(Struct, frozen=True):
@@ -221,92 +216,6 @@ class SentMessage(Struct, frozen=True):
 
     message: Message
     is_new: bool
-
-
-class SeqRange(Struct, frozen=True):
-    """Events after `since`, and up to `until`."""
-
-    since: int
-    until: int = MAX_SEQ
-
-
-class ConversationEventPage(Struct, frozen=True):
-    """Events after a `seq`, in order.
-
-    `head` is the `seq` of the last event; `since` is where the next page begins. `read_marks` are
-    those of other members in direct conversations and in groups of up to 100, on the last page.
-    """
-
-    conversation_id: ConversationId
-    events: list[ConversationEvent]
-    since: int
-    head: int
-    has_more: bool
-    read_number: int
-    read_marks: list[ReadMark]
-
-
-class MessageHistory(Struct, frozen=True):
-    """A page of messages, the newest first.
-
-    `next_cursor` leads to older messages, `prev_cursor` to newer messages, including future ones.
-    """
-
-    messages: list[Message]
-    next_cursor: str | None
-    prev_cursor: str | None
-    has_more: bool
-
-
-class MessageSearch(Struct, frozen=True):
-    """Which messages to find, in one conversation or in all of the member's."""
-
-    text: str
-    conversation_id: ConversationId | None = None
-    limit: int = 20
-    cursor: Cursor | None = None
-
-
-class FoundMessagePage(Struct, frozen=True):
-    """A page of found messages, the newest first, and the conversations that they are in."""
-
-    messages: list[Message]
-    conversations: list[Conversation]
-    next_cursor: str | None
-    has_more: bool
-
-
-class UnindexedMessage(MessageRef, frozen=True):
-    """A message that no search finds yet."""
-
-    content: str
-
-
-class HistoryCursor(Struct, frozen=True):
-    """A place in a history, and the direction to read from there, if it is fixed."""
-
-    seq: Annotated[int, Meta(ge=0, le=MAX_SEQ)]
-    to: HistoryDirection | None = None
-
-
-class ConversationItem(Conversation, frozen=True):
-    """A conversation in a list, with its last message."""
-
-    last_message: Message | None
-
-
-class StoredConversationItem(Membership, frozen=True):
-    """A membership as stored, with the last message if the member may read it."""
-
-    last_message: StoredMessage | None
-
-
-class ConversationPage(Struct, frozen=True):
-    """A page of conversations: the caller's own by activity, or public rooms."""
-
-    conversations: list[ConversationItem]
-    next_cursor: str | None
-    has_more: bool
 
 
 class NewMessage(Struct, frozen=True):
@@ -334,67 +243,9 @@ class NumberedMessage(Struct, frozen=True):
     appearance: Appearance
 
 
-class EventDetails(Struct, frozen=True):
-    """The type of an event, and for a reaction its member and emoji."""
-
-    type: ConversationEventType
-    actor_id: UserId | None = None
-    emoji: str | None = None
-    is_added: bool | None = None
-
-
-class StoredConversationEvent(StoredMessage, frozen=True, array_like=True):
-    """An event as stored, after its message, with the name of its actor."""
-
-    event_seq: int
-    event_type: ConversationEventType
-    actor_id: UserId | None
-    actor: str | None
-    actor_appearance: Appearance
-    emoji: str | None
-    is_added: bool | None
-    happened_at: datetime
-
-
 class MemberReaction(Struct, frozen=True):
     """A reaction of a member, and all reactions of the message."""
 
     message_id: MessageId
     emoji: str
     reactions: list[StoredReaction]
-
-
-class MessageEvidence(Struct, frozen=True):
-    """The text of a reported message, and where it was sent."""
-
-    author_id: UserId
-    username: str
-    content: str
-    conversation_id: ConversationId
-    conversation_name: str | None
-    created_at: datetime
-
-
-class ExportedMessage(Struct, frozen=True):
-    """A message in an export of personal data."""
-
-    id: MessageId
-    conversation_id: ConversationId
-    content: str
-    created_at: datetime
-    edited_at: datetime | None
-
-
-class ExportedReaction(Struct, frozen=True):
-    """A reaction in an export of personal data."""
-
-    message_id: MessageId
-    emoji: str
-    reacted_at: datetime
-
-
-class ExportedMessages(Struct, frozen=True):
-    """All messages and reactions of a member."""
-
-    messages: list[ExportedMessage]
-    reactions: list[ExportedReaction]
