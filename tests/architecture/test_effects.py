@@ -75,6 +75,7 @@ _EFFECTS = {
     ),
     "names who is paid": _Effect((sellers.insert_account,), StepUp.WITH_FACTORS),
     "records what became of money": _Effect((refunds.update_resolved,)),
+    "refunds all buyers": _Effect((refunds.find_revoked,)),
     "copies all data": _Effect((backups.insert_request,)),
     "closes the site": _Effect((site_controls.update_maintenance,)),
     "says who may sign up": _Effect(

@@ -64,7 +64,7 @@ from veza.domains.auth.recovery import service as recovery
 from veza.domains.auth.recovery.models import EmailToken, FactorRecoveryForm, MailPurpose, SendMail
 from veza.domains.auth.recovery.queries import upsert_token
 from veza.domains.auth.recovery.rules import hash_token
-from veza.domains.chat.messages.models import MessageForm
+from veza.domains.chat.messages.models.messages import MessageForm
 from veza.domains.chat.messages.service import sent_messages
 from veza.domains.cloud.files import service as files
 from veza.domains.images import rules as image_rules
@@ -823,6 +823,18 @@ async def _make_mailed_notice(services: Services) -> Things:
     return {"token": token}
 
 
+async def _make_taken_from_buyers(services: Services) -> Things:
+    """Make a product that staff took down, and from those who bought it."""
+    seller = await make.person(services, Role.CREATOR)
+    async with services.database.transaction() as tx:
+        product_id = await make.product(tx, seller.member, "Taken down")
+    takedown = await make.taken_down(services, "product", product_id)
+    async with services.database.transaction() as tx:
+        sql = "update takedowns set revokes_purchases = true where id = $1"
+        await tx.run(sql, takedown.id)
+    return {"takedown_id": str(takedown.id)}
+
+
 async def _make_failed_track(services: Services, owner: make.Person) -> TrackId:
     """Make a track that could not be processed, and will not be at another attempt."""
     async with services.database.transaction() as tx:
@@ -1223,6 +1235,7 @@ _MAKERS = {
     "undo_takedown": _make_taken_down,
     "confirm_notice": _make_mailed_notice,
     "decide_notice": _make_pending_notice,
+    "refund_buyers": _make_taken_from_buyers,
     "decide_appeal": _make_moderation_case,
     "delete_member_note": _make_moderation_case,
     "unflag_order": _make_flagged_order,

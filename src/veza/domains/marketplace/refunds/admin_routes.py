@@ -8,17 +8,19 @@ from litestar.params import FromPath, JSONBody, QueryParameter
 
 from veza.core import pages
 from veza.core.access import Access
-from veza.core.ids import RefundId
+from veza.core.ids import RefundId, TakedownId
 from veza.core.step_up import StepUp
 from veza.domains.marketplace.refunds import errors
 from veza.domains.marketplace.refunds.models import (
     AdminRefund,
     AdminRefundPage,
+    BuyersRefund,
     RefundResolution,
     RefundsQuery,
     RefundStatus,
 )
-from veza.domains.marketplace.refunds.service import provider_refunds
+from veza.domains.marketplace.refunds.service import provider_refunds, requested_refunds
+from veza.domains.moderation.takedowns.errors import TakedownNotFound
 from veza.http.dependencies import AnyRequest, Conn, Tx, viewer_of
 from veza.http.expensive import REPORT
 from veza.http.requests.query_parameters import PageLimit, RowOffset
@@ -80,6 +82,24 @@ async def resolve_refund(
     return await provider_refunds.resolve(tx, RefundId(refund_id), viewer_of(request), data)
 
 
+@post(
+    "/admin/takedowns/{takedown_id:uuid}/refunds",
+    access=Access.ADMIN,
+    scope=None,
+    step_up=StepUp.EVERYBODY,
+    status_code=202,
+    errors=[TakedownNotFound],
+)
+async def refund_buyers(request: AnyRequest, takedown_id: FromPath[UUID], tx: Tx) -> BuyersRefund:
+    """Refund all who bought what a take-down has taken from its buyers.
+
+    The refunds are made one after the other, shortly; what is refunded or disputed is left out.
+    """
+    return await requested_refunds.refund_buyers(tx, TakedownId(takedown_id), viewer_of(request))
+
+
 router = Router(
-    "/", route_handlers=[list_all_refunds, retry_refund, resolve_refund], tags=["admin"]
+    "/",
+    route_handlers=[list_all_refunds, retry_refund, resolve_refund, refund_buyers],
+    tags=["admin"],
 )

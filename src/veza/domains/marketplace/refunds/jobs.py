@@ -5,7 +5,7 @@ import structlog
 from veza.core.ids import LOWEST_ID, OrderItemId
 from veza.domains.marketplace.orders.events import OrderToReturn
 from veza.domains.marketplace.refunds import queries
-from veza.domains.marketplace.refunds.models import CancelPreorders, SettleRefund
+from veza.domains.marketplace.refunds.models import CancelPreorders, RefundBuyers, SettleRefund
 from veza.domains.marketplace.refunds.service import provider_refunds, requested_refunds
 from veza.infra.payments.provider import PaymentProviders
 from veza.infra.postgres.batches import run_in_batches
@@ -39,6 +39,24 @@ async def cancel_preorders(database: Database, job: CancelPreorders) -> None:
         for preorder in found:
             async with database.transaction() as tx:
                 await requested_refunds.refund_preorder(tx, preorder, job.seller_id)
+        if not found:
+            return
+        after = found[-1].id
+
+
+async def refund_buyers(database: Database, job: RefundBuyers) -> None:
+    """Begin the refunds of what staff took from its buyers. It may run twice: each begins once.
+
+    Nothing is refunded once the take-down is undone.
+    """
+    after = OrderItemId(LOWEST_ID)
+    while True:
+        async with database.read() as conn:
+            item = await queries.find_revoked(conn, job.takedown_id)
+            found = [] if item is None else await queries.list_sold(conn, item, after)
+        for sold in found:
+            async with database.transaction() as tx:
+                await requested_refunds.refund_revoked(tx, sold, job.admin_id)
         if not found:
             return
         after = found[-1].id

@@ -3,10 +3,19 @@
 from datetime import datetime, timedelta
 from enum import StrEnum
 from typing import Annotated
+from uuid import UUID
 
 from msgspec import Meta, Struct
 
-from veza.core.ids import OrderId, OrderItemId, ProductId, RefundId, SubjectId, UserId
+from veza.core.ids import (
+    OrderId,
+    OrderItemId,
+    ProductId,
+    RefundId,
+    SubjectId,
+    TakedownId,
+    UserId,
+)
 from veza.core.pages import RowRange
 
 Reason = Annotated[str, Meta(min_length=1, max_length=200, examples=["Not as described"])]
@@ -77,6 +86,26 @@ class PreorderedItem(Struct, frozen=True):
 
     id: OrderItemId
     order_id: OrderId
+
+
+class RevokedItem(Struct, frozen=True):
+    """A track, a release or a product that staff has taken from its buyers."""
+
+    content_type: str
+    content_id: UUID
+
+
+class RefundBuyers(Struct, frozen=True):
+    """Job: refund what was bought of an item that staff has taken from its buyers."""
+
+    takedown_id: TakedownId
+    admin_id: UserId
+
+
+class BuyersRefund(Struct, frozen=True):
+    """The number of sold items that are being refunded, one after the other."""
+
+    items: int
 
 
 class CancelPreorders(Struct, frozen=True):

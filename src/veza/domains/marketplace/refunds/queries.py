@@ -4,7 +4,15 @@ from collections.abc import Sequence
 from datetime import timedelta
 from uuid import UUID
 
-from veza.core.ids import OrderId, OrderItemId, ProductId, RefundId, SubjectId, UserId
+from veza.core.ids import (
+    OrderId,
+    OrderItemId,
+    ProductId,
+    RefundId,
+    SubjectId,
+    TakedownId,
+    UserId,
+)
 from veza.domains.marketplace.refunds.models import (
     AdminRefund,
     NewRefund,
@@ -15,6 +23,7 @@ from veza.domains.marketplace.refunds.models import (
     RefundableOrder,
     RefundsQuery,
     RefundStatus,
+    RevokedItem,
     SettleRefund,
     StoredRefund,
 )
@@ -68,6 +77,38 @@ async def list_preorders(
          limit 100
     """
     return await conn.all(PreorderedItem, sql, product_id, after)
+
+
+async def find_revoked(conn: Conn, takedown_id: TakedownId) -> RevokedItem | None:
+    """Return the item of a take-down that takes something from its buyers."""
+    sql = """
+        select content_type, content_id
+          from takedowns
+         where id = $1 and undone_at is null and revokes_purchases and content_id is not null
+    """
+    return await conn.maybe(RevokedItem, sql, takedown_id)
+
+
+_SOLD = """
+      from order_items i
+      join licences l on l.item_id = i.id
+      join products p on p.id = i.product_id
+     where i.price_cents > 0 and i.refund_id is null
+       and case $1 when 'product' then p.id when 'track' then p.track_id
+                   when 'release' then p.release_id end = $2
+"""
+
+
+async def count_sold(conn: Conn, item: RevokedItem) -> int:
+    """Count what was paid for an item, and is not being refunded."""
+    sql = f"select count(*)::int {_SOLD}"
+    return await conn.value(int, sql, item.content_type, item.content_id) or 0
+
+
+async def list_sold(conn: Conn, item: RevokedItem, after: OrderItemId) -> list[PreorderedItem]:
+    """Return the next 100 of `count_sold`, by id."""
+    sql = f"select i.id, i.order_id {_SOLD} and i.id > $3 order by i.id limit 100"
+    return await conn.all(PreorderedItem, sql, item.content_type, item.content_id, after)
 
 
 async def insert_refund(tx: Tx, refund: NewRefund) -> None:

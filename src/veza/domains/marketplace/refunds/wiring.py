@@ -6,7 +6,7 @@ from typing import Any
 
 from veza.domains.contributions import PersonalData
 from veza.domains.marketplace.refunds import admin_routes, invariants, jobs, personal_data, routes
-from veza.domains.marketplace.refunds.models import CancelPreorders, SettleRefund
+from veza.domains.marketplace.refunds.models import CancelPreorders, RefundBuyers, SettleRefund
 from veza.domains.wiring import Job, Schedule, Wiring
 from veza.http.services import ServiceRegistry
 from veza.infra.payments.provider import PaymentProviders
@@ -18,6 +18,7 @@ def _create_work(services: ServiceRegistry) -> Sequence[Job[Any] | Schedule]:
     payments = services.get(PaymentProviders)
     return [
         Job(CancelPreorders, partial(jobs.cancel_preorders, database), at_once=2),
+        Job(RefundBuyers, partial(jobs.refund_buyers, database), at_once=2),
         Job(
             SettleRefund,
             partial(jobs.settle_refund, database, payments),

@@ -6,7 +6,7 @@ from datetime import timedelta
 from veza.core.access import Member
 from veza.core.clock import now
 from veza.core.errors import required
-from veza.core.ids import OrderId, ProductId, RefundId, UserId, new_id
+from veza.core.ids import OrderId, ProductId, RefundId, TakedownId, UserId, new_id
 from veza.core.keyed_request import KeyedRequest
 from veza.core.normalize import require_text
 from veza.core.signed_urls import UrlBuilder
@@ -17,22 +17,26 @@ from veza.domains.marketplace.products import service as products
 from veza.domains.marketplace.products.models import ProductChange, ProductDetails, ProductStatus
 from veza.domains.marketplace.refunds import errors, queries, rules
 from veza.domains.marketplace.refunds.models import (
+    BuyersRefund,
     CancelPreorders,
     InitiatedRefund,
     NewRefund,
     PreorderedItem,
     RefundableItem,
     RefundableOrder,
+    RefundBuyers,
     RefundClaim,
     RefundList,
 )
 from veza.domains.marketplace.refunds.service import provider_refunds
 from veza.domains.marketplace.refunds.service.provider_refunds import NO_REASON
+from veza.domains.moderation.takedowns.errors import TakedownNotFound
 from veza.domains.platform.idempotency import service as idempotency
 from veza.infra.jobs.queue import enqueue
 from veza.infra.postgres.database import Conn, Database, Tx
 
 _CANCELLED = "The seller cancelled the pre-orders."
+_REVOKED = "It was taken down, and can't be downloaded any more."
 _TOO_LATE = "The payment arrived when the order was no longer available."
 
 
@@ -116,18 +120,40 @@ async def cancel_preorders(
 
 async def refund_preorder(tx: Tx, preorder: PreorderedItem, seller_id: UserId) -> None:
     """Refund a pre-order that its seller has cancelled, unless it is refunded or disputed."""
-    order, items = await _read(tx, preorder.order_id)
-    chosen = [item for item in items if item.id == preorder.id and item.refund_id is None]
+    await _refund_item(tx, preorder, requested_by=seller_id, reason=_CANCELLED)
+
+
+async def refund_buyers(tx: Tx, takedown_id: TakedownId, admin: Member) -> BuyersRefund:
+    """Enqueue the refunds of all that was bought of an item that is taken from its buyers.
+
+    Raises TakedownNotFound.
+    """
+    item = required(await queries.find_revoked(tx, takedown_id), TakedownNotFound)
+    count = await queries.count_sold(tx, item)
+    if count:
+        job = RefundBuyers(takedown_id, admin.id)
+        await enqueue(tx, job, key=f"refund_buyers:{takedown_id}", also_while_running=True)
+    return BuyersRefund(count)
+
+
+async def refund_revoked(tx: Tx, sold: PreorderedItem, admin_id: UserId) -> None:
+    """Refund what staff has taken from its buyer, unless it is refunded or disputed."""
+    await _refund_item(tx, sold, requested_by=admin_id, reason=_REVOKED)
+
+
+async def _refund_item(tx: Tx, sold: PreorderedItem, *, requested_by: UserId, reason: str) -> None:
+    order, items = await _read(tx, sold.order_id)
+    chosen = [item for item in items if item.id == sold.id and item.refund_id is None]
     if not chosen:
         return
     refund = NewRefund(
         id=RefundId(new_id()),
         order_id=order.id,
-        requested_by=seller_id,
+        requested_by=requested_by,
         seller_subject=chosen[0].seller_subject,
         amount_cents=rules.total_cents(chosen),
         currency=order.currency,
-        reason=_CANCELLED,
+        reason=reason,
         details=None,
     )
     await _begin(tx, refund, chosen)
