@@ -13,6 +13,8 @@ export interface Toast {
 export interface Reported {
   type: Schemas['ReportForm']['content_type'];
   id: string;
+  /** The ids of its pictures, if these can be told apart. */
+  images?: readonly string[];
 }
 
 export const overlays = $state<{

@@ -5,10 +5,11 @@ import type { Schemas } from '../../api/client';
 export type Message = Schemas['Message'];
 export type Notification = Schemas['Notification'];
 
-/** What changed a message: an edit, a deletion, or a reaction. */
+/** What changed a message: an edit, a deletion, that staff brought it back, or a reaction. */
 export type Change =
   | { type: 'edited'; data: { message_id: string; seq: number; content: string; edited_at: string } }
   | { type: 'deleted'; data: { message_id: string; seq: number; deleted_at: string } }
+  | { type: 'restored'; data: { message_id: string; seq: number; message: Message } }
   | {
       type: 'reaction';
       data: { message_id: string; seq: number; user: { id: string }; emoji: string; is_added: boolean; reactions: Message['reactions'] };
@@ -57,6 +58,7 @@ export type Frame = { id?: number | string } & (
   | { type: 'message'; data: Message }
   | { type: 'edited'; data: InConversation<Extract<Change, { type: 'edited' }>['data']> }
   | { type: 'deleted'; data: InConversation<Extract<Change, { type: 'deleted' }>['data']> }
+  | { type: 'restored'; data: InConversation<Extract<Change, { type: 'restored' }>['data']> }
   | { type: 'reaction'; data: InConversation<Extract<Change, { type: 'reaction' }>['data']> }
   | { type: 'history'; data: HistoryData }
   | { type: 'read'; data: InConversation<ReadMark> }

@@ -18,6 +18,10 @@ export const FIELDS = [
   'content',
   'description',
   'bio',
+  'text',
+  'place',
+  'contact',
+  'links',
   'lyrics',
   'genre',
   'tags',
@@ -27,6 +31,9 @@ export const FIELDS = [
   'file_names',
 ] as const;
 export type EvidenceField = (typeof FIELDS)[number];
+
+/** What is shown on the page of a profile. */
+const OF_PROFILE: ReadonlySet<string> = new Set(['user', 'profile', 'avatar', 'banner']);
 
 const MAX_TITLE = 60;
 const SECTIONS: Readonly<Record<string, string>> = {
@@ -39,7 +46,15 @@ const SECTIONS: Readonly<Record<string, string>> = {
 };
 
 /** The types of content that can be taken down. */
-export const TAKEN_DOWN: ReadonlySet<string> = new Set(['track', 'release', 'product', 'post', 'comment', 'post_comment', 'stream']);
+export const TAKEN_DOWN: ReadonlySet<string> = new Set([
+  ...['track', 'release', 'product', 'playlist', 'post', 'comment', 'post_comment', 'stream', 'message'],
+  ...['image', 'avatar', 'banner', 'profile', 'cloud_share'],
+]);
+
+/** Return whether an item, or a part of it, can be taken down. */
+export function canTakeDown(type: string): boolean {
+  return type === 'user' || TAKEN_DOWN.has(type);
+}
 
 export const CATEGORIES = ['copyright', 'illegal', 'abuse', 'spam', 'impersonation', 'undisclosed_ai', 'other'] as const;
 export type Category = (typeof CATEGORIES)[number];
@@ -66,7 +81,7 @@ export function titleOf(report: Report): string {
 export function placeOf(report: Report): string | null {
   const [track, post] = [textIn(report, 'track_id'), textIn(report, 'post_id')];
   if (report.content_id === null) return null;
-  if (report.content_type === 'user') return `/artists/${textIn(report, 'username')}`;
+  if (OF_PROFILE.has(report.content_type)) return `/artists/${textIn(report, 'username')}`;
   if (report.content_type === 'comment') return track ? `/tracks/${track}` : null;
   if (report.content_type === 'post_comment') return post ? `/posts/${post}` : null;
   return addressOf(report.content_type, report.content_id);

@@ -2,8 +2,14 @@ import type listen from './en';
 import type { Translation } from '../../../i18n/format';
 
 export default {
-  'takenDown.title': 'Entfernt: Nur du siehst diese Seite',
-  'takenDown.stays': 'Wiedergaben, Likes und Plätze in Playlists kommen mit zurück. Was du inzwischen änderst, wird nicht gezeigt.',
+  'takenDown.title': 'Entfernt',
+  'takenDown.stays':
+    'Es kommt zurück, wie es war, mit allem, was andere damit gemacht haben. Was du inzwischen änderst, wird nicht gezeigt.',
+  'takenDown.onlyYou': 'Nur du siehst das',
+  'takenDown.category': 'Kategorie',
+  'takenDown.found': 'Wer entschieden hat',
+  'takenDown.byPerson': 'Ein Mensch hat entschieden, keine Maschine.',
+  'takenDown.kept': 'Was bleibt',
   'takenDown.appeal': 'Entscheidung ansehen und widersprechen',
   'home.title': 'Start',
   'home.new': 'Neu',

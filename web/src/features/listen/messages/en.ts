@@ -1,6 +1,11 @@
 export default {
-  'takenDown.title': 'Taken down: only you see this page',
-  'takenDown.stays': 'Plays, likes and places in playlists come back with it. What you change meanwhile is not shown.',
+  'takenDown.title': 'Taken down',
+  'takenDown.stays': 'It comes back as it was, with what others did with it. What you change meanwhile is not shown.',
+  'takenDown.onlyYou': 'Only you see this',
+  'takenDown.category': 'Category',
+  'takenDown.found': 'How it was decided',
+  'takenDown.byPerson': 'A person decided, no machine.',
+  'takenDown.kept': 'What stays',
   'takenDown.appeal': 'See the decision and appeal',
   'home.title': 'Home',
   'home.new': 'New',

@@ -2,9 +2,13 @@ import type listen from './en';
 import type { Translation } from '../../../i18n/format';
 
 export default {
-  'takenDown.title': 'Retirado: solo tú ves esta página',
-  'takenDown.stays':
-    'Las reproducciones, los me gusta y los lugares en listas vuelven con ello. Lo que cambies mientras tanto no se muestra.',
+  'takenDown.title': 'Retirado',
+  'takenDown.stays': 'Vuelve como estaba, con lo que otros hicieron con ello. Lo que cambies mientras tanto no se muestra.',
+  'takenDown.onlyYou': 'Solo tú ves esto',
+  'takenDown.category': 'Categoría',
+  'takenDown.found': 'Quién decidió',
+  'takenDown.byPerson': 'Decidió una persona, no una máquina.',
+  'takenDown.kept': 'Lo que queda',
   'takenDown.appeal': 'Ver la decisión y apelar',
   'home.title': 'Inicio',
   'home.new': 'Novedades',

@@ -2,9 +2,13 @@ import type listen from './en';
 import type { Translation } from '../../../i18n/format';
 
 export default {
-  'takenDown.title': 'Retiré : toi seul vois cette page',
-  'takenDown.stays':
-    'Les écoutes, les j’aime et les places dans les playlists reviendront avec. Ce que tu changes entre-temps n’est pas montré.',
+  'takenDown.title': 'Retiré',
+  'takenDown.stays': 'Tout revient comme avant, avec ce que les autres en ont fait. Ce que tu modifies entre-temps n’est pas montré.',
+  'takenDown.onlyYou': 'Toi seul vois ceci',
+  'takenDown.category': 'Catégorie',
+  'takenDown.found': 'Qui a décidé',
+  'takenDown.byPerson': 'Une personne a décidé, pas une machine.',
+  'takenDown.kept': 'Ce qui reste',
   'takenDown.appeal': 'Voir la décision et faire appel',
   'home.title': 'Accueil',
   'home.new': 'Nouveautés',

@@ -115,7 +115,7 @@ export class Room {
     this.isLoadingOlder = false;
   };
 
-  #fetch(query: { cursor?: string; direction?: 'older' | 'newer'; around?: string }): Promise<Schemas['MessageHistory']> {
+  #fetch(query: { cursor?: string; direction?: 'older' | 'newer'; around?: string; limit?: number }): Promise<Schemas['MessageHistory']> {
     const params = { path: { conversation_id: this.id }, query: { limit: PAGE, ...query } };
     return call(api.GET('/api/v1/conversations/{conversation_id}/history', { params }));
   }
@@ -268,9 +268,23 @@ export class Room {
 
   #apply(frame: Frame): void {
     if (this.#thread.receive(frame)) send('sync', { conversation_id: this.id, since: this.#thread.seen }, 'sync');
+    if (frame.type === 'deleted') void this.#askWhy(frame.data.message_id);
     if (frame.type === 'history') this.#requestRest(frame.data.has_more);
     if (frame.type === 'read' || frame.type === 'history') this.marksVersion++;
     this.#show();
+  }
+
+  /** An own message that staff has taken down is shown, with the reason. */
+  async #askWhy(messageId: string): Promise<void> {
+    if (!this.#thread.messages.some((each) => each.id === messageId && each.sender?.id === this.#me)) return;
+    try {
+      const page = await this.#fetch({ around: messageId, limit: 1 });
+      const message = page.messages.find((each) => each.id === messageId && each.taken_down);
+      if (message) this.#thread.replace(message);
+      this.#show();
+    } catch {
+      // It is shown as deleted, as to all others.
+    }
   }
 
   // One `sync` returns up to ten pages; the rest is requested after the last of them. A request

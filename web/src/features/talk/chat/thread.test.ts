@@ -111,6 +111,27 @@ test('an edit after the deletion does not bring a message back', () => {
   expect(contents(thread)).toEqual(['']);
 });
 
+test('a message that staff brought back is there again, with its quotes', () => {
+  const answer = message(2, 2, { reply_to_id: 'm1' });
+  const thread = opened(2, message(1), answer);
+  thread.receive({ type: 'deleted', data: { conversation_id: 'c', message_id: 'm1', seq: 3, deleted_at: 'now' } });
+  thread.receive({ type: 'restored', data: { conversation_id: 'c', message_id: 'm1', seq: 4, message: message(1) } });
+
+  expect(thread.messages[0]).toMatchObject({ content: 'text 1', deleted_at: null });
+  expect(thread.messages[1]?.reply_to).toMatchObject({ id: 'm1', excerpt: 'text 1' });
+  expect(thread.seen).toBe(4);
+  // What comes late does not delete it again.
+  thread.receive({ type: 'deleted', data: { conversation_id: 'c', message_id: 'm1', seq: 3, deleted_at: 'now' } });
+  expect(contents(thread)[0]).toBe('text 1');
+});
+
+test('a message that is taken down is shown to its sender', () => {
+  const thread = opened(1, message(1));
+  thread.receive({ type: 'deleted', data: { conversation_id: 'c', message_id: 'm1', seq: 2, deleted_at: 'now' } });
+  thread.replace(message(1));
+  expect(contents(thread)).toEqual(['text 1']);
+});
+
 test('own reactions are told from those of others', () => {
   const thread = opened(1, message(1));
   thread.receive(reaction(1, 2, 1));

@@ -53,6 +53,11 @@ export class Thread {
     return added;
   }
 
+  /** Show a message as it is for its sender. */
+  replace(message: Message): void {
+    this.messages = this.messages.map((each) => (each.id === message.id ? message : each));
+  }
+
   /** Apply a frame of the conversation. Returns whether events are missing: request them since `seen`. */
   receive(frame: Frame): boolean {
     if (frame.type === 'history') return this.#receivePage(frame.data);
@@ -103,7 +108,7 @@ export class Thread {
     const index = this.messages.findIndex((each) => each.id === change.data.message_id);
     const message = this.messages[index];
     // An event of a message that is not loaded: its page will show the message as it is then.
-    if (!message || message.deleted_at) return;
+    if (!message || (message.deleted_at && change.type !== 'restored')) return;
     const applied = this.#applied.get(message.id) ?? { content: 0, reactions: 0 };
     const part = change.type === 'reaction' ? 'reactions' : 'content';
     if (change.data.seq <= applied[part]) return;
@@ -115,11 +120,21 @@ export class Thread {
   #changeQuotes(change: Change): void {
     if (change.type === 'reaction') return;
     const id = change.data.message_id;
+    if (change.type === 'restored') {
+      this.#restoreQuotes(change.data.message);
+      return;
+    }
     if (!this.messages.some((each) => each.reply_to?.id === id)) return;
     this.messages = this.messages.map((each) => {
       if (each.reply_to?.id !== id) return each;
-      return { ...each, reply_to: change.type === 'deleted' ? null : { ...each.reply_to, excerpt: excerptOf(change.data.content) } };
+      return { ...each, reply_to: change.type === 'edited' ? { ...each.reply_to, excerpt: excerptOf(change.data.content) } : null };
     });
+  }
+
+  /** Answers quote a message again that is there again. */
+  #restoreQuotes({ id, seq, sender, content }: Message): void {
+    const quote = sender && { id, seq, sender, excerpt: excerptOf(content) };
+    this.messages = this.messages.map((each) => (each.reply_to_id === id ? { ...each, reply_to: quote } : each));
   }
 
   #mark(mark: ReadMark): void {
@@ -137,7 +152,7 @@ function follows(before: Message | undefined, after: Message | undefined): boole
 }
 
 function isChange(frame: Frame): frame is Frame & Change {
-  return frame.type === 'edited' || frame.type === 'deleted' || frame.type === 'reaction';
+  return frame.type === 'edited' || frame.type === 'deleted' || frame.type === 'restored' || frame.type === 'reaction';
 }
 
 /** A deleted message, without its content. */
@@ -149,6 +164,8 @@ function changed(message: Message, change: Change, me: string): Message {
       return { ...message, content: change.data.content, edited_at: change.data.edited_at };
     case 'deleted':
       return { ...message, ...EMPTY, deleted_at: change.data.deleted_at };
+    case 'restored':
+      return { ...change.data.message, reacted: message.reacted ?? [] };
     case 'reaction':
       return { ...message, reactions: change.data.reactions, reacted: reactedAfter(message, change.data, me) };
   }
