@@ -873,6 +873,7 @@ CREATE TABLE public.app_passwords (
     sealed_with integer NOT NULL,
     created_at timestamp with time zone DEFAULT now() NOT NULL,
     last_used_at timestamp with time zone,
+    profile_id uuid,
     CONSTRAINT app_passwords_name_check CHECK (((length(name) >= 1) AND (length(name) <= 100))),
     CONSTRAINT app_passwords_password_hash_check CHECK ((octet_length(password_hash) = 32)),
     CONSTRAINT app_passwords_sealed_with_check CHECK ((sealed_with > 0))
@@ -1119,7 +1120,7 @@ CREATE TABLE public.conversation_events (
     CONSTRAINT conversation_events_check CHECK (((type = 'reaction'::text) = ((emoji IS NOT NULL) AND (is_added IS NOT NULL)))),
     CONSTRAINT conversation_events_check1 CHECK (((type = 'reaction'::text) OR (actor_id IS NULL))),
     CONSTRAINT conversation_events_seq_check CHECK ((seq > 0)),
-    CONSTRAINT conversation_events_type_check CHECK ((type = ANY (ARRAY['message'::text, 'edited'::text, 'deleted'::text, 'reaction'::text])))
+    CONSTRAINT conversation_events_type_check CHECK ((type = ANY (ARRAY['message'::text, 'edited'::text, 'deleted'::text, 'reaction'::text, 'restored'::text])))
 );
 
 CREATE TABLE public.conversation_members (
@@ -1168,6 +1169,74 @@ CREATE TABLE public.conversations (
     CONSTRAINT conversations_type_check CHECK ((type = ANY (ARRAY['direct'::text, 'group'::text, 'room'::text])))
 )
 WITH (fillfactor='70');
+
+CREATE TABLE public.copyright_counters (
+    notice_id uuid NOT NULL,
+    owner_id uuid NOT NULL,
+    statement text NOT NULL,
+    name text NOT NULL,
+    address text NOT NULL,
+    email text NOT NULL,
+    created_at timestamp with time zone DEFAULT now() NOT NULL,
+    restore_at timestamp with time zone NOT NULL,
+    restored_at timestamp with time zone,
+    claim_filed_at timestamp with time zone,
+    claim_filed_by uuid,
+    CONSTRAINT copyright_counters_address_check CHECK (((length(address) >= 1) AND (length(address) <= 500))),
+    CONSTRAINT copyright_counters_check CHECK (((restored_at IS NULL) OR (claim_filed_at IS NULL))),
+    CONSTRAINT copyright_counters_check1 CHECK (((claim_filed_by IS NULL) OR (claim_filed_at IS NOT NULL))),
+    CONSTRAINT copyright_counters_email_check CHECK (((length(email) >= 3) AND (length(email) <= 254))),
+    CONSTRAINT copyright_counters_name_check CHECK (((length(name) >= 1) AND (length(name) <= 200))),
+    CONSTRAINT copyright_counters_statement_check CHECK (((length(statement) >= 1) AND (length(statement) <= 4000)))
+);
+
+CREATE TABLE public.copyright_items (
+    notice_id uuid NOT NULL,
+    "position" smallint NOT NULL,
+    url text,
+    content_type text,
+    content_id uuid,
+    owner_id uuid,
+    title text,
+    takedown_id uuid,
+    CONSTRAINT copyright_items_content_type_check CHECK (((length(content_type) >= 1) AND (length(content_type) <= 50))),
+    CONSTRAINT copyright_items_position_check CHECK ((("position" >= 1) AND ("position" <= 10))),
+    CONSTRAINT copyright_items_title_check CHECK (((length(title) >= 1) AND (length(title) <= 200))),
+    CONSTRAINT copyright_items_url_check CHECK (((length(url) >= 1) AND (length(url) <= 500)))
+);
+
+CREATE TABLE public.copyright_notices (
+    id uuid NOT NULL,
+    status text DEFAULT 'unconfirmed'::text NOT NULL,
+    signature text,
+    email text,
+    rights_holder text,
+    work text,
+    statement text,
+    token_hash bytea,
+    expires_at timestamp with time zone NOT NULL,
+    created_at timestamp with time zone DEFAULT now() NOT NULL,
+    confirmed_at timestamp with time zone,
+    decided_at timestamp with time zone,
+    decided_by uuid,
+    reason text,
+    note text DEFAULT ''::text NOT NULL,
+    emptied_at timestamp with time zone,
+    CONSTRAINT copyright_notices_check CHECK (((status = 'unconfirmed'::text) = (confirmed_at IS NULL))),
+    CONSTRAINT copyright_notices_check1 CHECK (((status = ANY (ARRAY['upheld'::text, 'rejected'::text])) = (decided_at IS NOT NULL))),
+    CONSTRAINT copyright_notices_check2 CHECK (((decided_by IS NULL) OR (decided_at IS NOT NULL))),
+    CONSTRAINT copyright_notices_check3 CHECK (((emptied_at IS NULL) = (email IS NOT NULL))),
+    CONSTRAINT copyright_notices_check4 CHECK (((emptied_at IS NULL) OR (decided_at IS NOT NULL))),
+    CONSTRAINT copyright_notices_email_check CHECK (((length(email) >= 3) AND (length(email) <= 254))),
+    CONSTRAINT copyright_notices_note_check CHECK ((length(note) <= 2000)),
+    CONSTRAINT copyright_notices_reason_check CHECK (((length(reason) >= 1) AND (length(reason) <= 1000))),
+    CONSTRAINT copyright_notices_rights_holder_check CHECK (((length(rights_holder) >= 1) AND (length(rights_holder) <= 200))),
+    CONSTRAINT copyright_notices_signature_check CHECK (((length(signature) >= 1) AND (length(signature) <= 200))),
+    CONSTRAINT copyright_notices_statement_check CHECK (((length(statement) >= 1) AND (length(statement) <= 4000))),
+    CONSTRAINT copyright_notices_status_check CHECK ((status = ANY (ARRAY['unconfirmed'::text, 'pending'::text, 'upheld'::text, 'rejected'::text]))),
+    CONSTRAINT copyright_notices_token_hash_check CHECK ((length(token_hash) = 32)),
+    CONSTRAINT copyright_notices_work_check CHECK (((length(work) >= 1) AND (length(work) <= 2000)))
+);
 
 CREATE TABLE public.counted_plays (
     day date DEFAULT ((now() AT TIME ZONE 'UTC'::text))::date NOT NULL,
@@ -1494,6 +1563,7 @@ CREATE TABLE public.images (
     used_at timestamp with time zone,
     small_bytes integer[],
     placeholder text,
+    is_taken_down boolean DEFAULT false NOT NULL,
     CONSTRAINT images_check CHECK (((used_at IS NOT NULL) OR (NOT is_public))),
     CONSTRAINT images_height_check CHECK ((height > 0)),
     CONSTRAINT images_palette_check CHECK ((cardinality(palette) = 4)),
@@ -1796,8 +1866,8 @@ CREATE TABLE public.notification_preferences (
     switched_off text[] DEFAULT '{}'::text[] NOT NULL,
     last_notified_at timestamp with time zone,
     not_pushed text[] DEFAULT '{}'::text[] NOT NULL,
-    CONSTRAINT notification_preferences_not_pushed_check CHECK ((not_pushed <@ ARRAY['follow'::text, 'track_like'::text, 'track_comment'::text, 'post_like'::text, 'post_comment'::text, 'reply'::text, 'mention'::text, 'message'::text, 'sale'::text, 'sale_refunded'::text, 'transfer_completed'::text, 'transfer_failed'::text, 'transfer_reversed'::text, 'refund_made'::text, 'refund_failed'::text, 'refund_delayed'::text, 'preorder_delivered'::text, 'export_ready'::text, 'archive_ready'::text, 'went_live'::text, 'release_published'::text, 'release_like'::text, 'track_ready'::text, 'track_failed'::text, 'warranty'::text, 'playlist_invitation'::text, 'playlist_accepted'::text, 'profile_invitation'::text, 'roster_proposal'::text, 'credit_request'::text, 'split_proposal'::text, 'profile_claimed'::text])),
-    CONSTRAINT notification_preferences_switched_off_check CHECK ((switched_off <@ ARRAY['follow'::text, 'track_like'::text, 'track_comment'::text, 'post_like'::text, 'post_comment'::text, 'reply'::text, 'mention'::text, 'message'::text, 'sale'::text, 'export_ready'::text, 'went_live'::text, 'track_ready'::text, 'track_failed'::text, 'archive_ready'::text, 'warranty'::text, 'transfer_completed'::text, 'transfer_failed'::text, 'transfer_reversed'::text, 'sale_refunded'::text, 'refund_made'::text, 'refund_failed'::text, 'refund_delayed'::text, 'release_published'::text, 'release_like'::text, 'playlist_invitation'::text, 'playlist_accepted'::text, 'preorder_delivered'::text, 'profile_invitation'::text, 'roster_proposal'::text, 'credit_request'::text, 'split_proposal'::text, 'profile_claimed'::text]))
+    CONSTRAINT notification_preferences_not_pushed_check CHECK ((not_pushed <@ ARRAY['follow'::text, 'track_like'::text, 'track_comment'::text, 'comment_like'::text, 'post_like'::text, 'post_comment'::text, 'reply'::text, 'mention'::text, 'message'::text, 'sale'::text, 'sale_refunded'::text, 'transfer_completed'::text, 'transfer_failed'::text, 'transfer_reversed'::text, 'refund_made'::text, 'refund_failed'::text, 'refund_delayed'::text, 'preorder_delivered'::text, 'export_ready'::text, 'archive_ready'::text, 'went_live'::text, 'release_published'::text, 'release_like'::text, 'track_ready'::text, 'track_failed'::text, 'warranty'::text, 'playlist_invitation'::text, 'playlist_accepted'::text, 'profile_invitation'::text, 'roster_proposal'::text, 'credit_request'::text, 'split_proposal'::text, 'profile_claimed'::text])),
+    CONSTRAINT notification_preferences_switched_off_check CHECK ((switched_off <@ ARRAY['follow'::text, 'track_like'::text, 'track_comment'::text, 'comment_like'::text, 'post_like'::text, 'post_comment'::text, 'reply'::text, 'mention'::text, 'message'::text, 'sale'::text, 'sale_refunded'::text, 'transfer_completed'::text, 'transfer_failed'::text, 'transfer_reversed'::text, 'refund_made'::text, 'refund_failed'::text, 'refund_delayed'::text, 'preorder_delivered'::text, 'export_ready'::text, 'archive_ready'::text, 'went_live'::text, 'release_published'::text, 'release_like'::text, 'track_ready'::text, 'track_failed'::text, 'warranty'::text, 'playlist_invitation'::text, 'playlist_accepted'::text, 'profile_invitation'::text, 'roster_proposal'::text, 'credit_request'::text, 'split_proposal'::text, 'profile_claimed'::text]))
 );
 
 CREATE TABLE public.notifications (
@@ -1830,7 +1900,7 @@ CREATE TABLE public.notifications (
     split_id uuid,
     CONSTRAINT notifications_actors_count_check CHECK ((actors_count >= 0)),
     CONSTRAINT notifications_check CHECK (((message_id IS NULL) = (message_number IS NULL))),
-    CONSTRAINT notifications_kind_check CHECK ((kind = ANY (ARRAY['follow'::text, 'track_like'::text, 'track_comment'::text, 'post_like'::text, 'post_comment'::text, 'reply'::text, 'mention'::text, 'message'::text, 'sale'::text, 'export_ready'::text, 'went_live'::text, 'archive_ready'::text, 'track_ready'::text, 'track_failed'::text, 'warranty'::text, 'warned'::text, 'banned'::text, 'unbanned'::text, 'warning_withdrawn'::text, 'appeal_upheld'::text, 'item_taken_down'::text, 'item_restored'::text, 'report_closed'::text, 'transfer_completed'::text, 'transfer_failed'::text, 'transfer_reversed'::text, 'sale_refunded'::text, 'refund_made'::text, 'refund_failed'::text, 'refund_delayed'::text, 'release_published'::text, 'release_like'::text, 'playlist_invitation'::text, 'playlist_accepted'::text, 'preorder_delivered'::text, 'backup_failed'::text, 'backup_overdue'::text, 'new_device'::text, 'factor_added'::text, 'factor_removed'::text, 'password_changed'::text, 'key_created'::text, 'passkey_copied'::text, 'factor_recovery'::text, 'profile_invitation'::text, 'roster_proposal'::text, 'credit_request'::text, 'split_proposal'::text, 'profile_claimed'::text])))
+    CONSTRAINT notifications_kind_check CHECK ((kind = ANY (ARRAY['follow'::text, 'track_like'::text, 'track_comment'::text, 'comment_like'::text, 'post_like'::text, 'post_comment'::text, 'reply'::text, 'mention'::text, 'message'::text, 'sale'::text, 'sale_refunded'::text, 'transfer_completed'::text, 'transfer_failed'::text, 'transfer_reversed'::text, 'refund_made'::text, 'refund_failed'::text, 'refund_delayed'::text, 'preorder_delivered'::text, 'export_ready'::text, 'archive_ready'::text, 'went_live'::text, 'release_published'::text, 'release_like'::text, 'track_ready'::text, 'track_failed'::text, 'warranty'::text, 'playlist_invitation'::text, 'playlist_accepted'::text, 'profile_invitation'::text, 'roster_proposal'::text, 'credit_request'::text, 'split_proposal'::text, 'profile_claimed'::text, 'warned'::text, 'banned'::text, 'unbanned'::text, 'warning_withdrawn'::text, 'appeal_upheld'::text, 'item_taken_down'::text, 'item_restored'::text, 'report_closed'::text, 'backup_failed'::text, 'backup_overdue'::text, 'new_device'::text, 'factor_added'::text, 'factor_removed'::text, 'password_changed'::text, 'key_created'::text, 'passkey_copied'::text, 'factor_recovery'::text])))
 );
 
 CREATE TABLE public.openid_attempts (
@@ -2294,6 +2364,7 @@ CREATE TABLE public.profiles (
     pinned_release_id uuid,
     placeholder_of uuid,
     tdm_reserved boolean DEFAULT false NOT NULL,
+    owner_texts jsonb,
     CONSTRAINT profiles_account_check CHECK ((id = account_id)),
     CONSTRAINT profiles_check CHECK (((placeholder_of IS NULL) OR (kind = ANY (ARRAY['artist'::text, 'band'::text])))),
     CONSTRAINT profiles_contact_check CHECK ((length(contact) <= 200)),
@@ -2301,8 +2372,10 @@ CREATE TABLE public.profiles (
     CONSTRAINT profiles_handle_check CHECK ((handle ~ '^[A-Za-z0-9_-]{3,30}$'::text)),
     CONSTRAINT profiles_kind_check CHECK ((kind = ANY (ARRAY['person'::text, 'artist'::text, 'band'::text, 'label'::text]))),
     CONSTRAINT profiles_links_check CHECK ((jsonb_array_length(links) <= 10)),
+    CONSTRAINT profiles_owner_texts_check CHECK ((jsonb_typeof(owner_texts) = 'object'::text)),
     CONSTRAINT profiles_person_check CHECK (((kind <> 'person'::text) OR (id = account_id))),
-    CONSTRAINT profiles_place_check CHECK ((length(place) <= 100))
+    CONSTRAINT profiles_place_check CHECK ((length(place) <= 100)),
+    CONSTRAINT profiles_taken_down CHECK (((owner_texts IS NULL) OR ((place = ''::text) AND (contact = ''::text) AND (links = '[]'::jsonb))))
 );
 
 CREATE TABLE public.push_subscriptions (
@@ -2820,8 +2893,10 @@ CREATE TABLE public.site_profile (
     changed_at timestamp with time zone,
     explicit text DEFAULT 'mark'::text NOT NULL,
     ai text DEFAULT 'show'::text NOT NULL,
+    copyright text,
     CONSTRAINT site_profile_accent_check CHECK ((accent ~ '^#[0-9a-f]{6}$'::text)),
     CONSTRAINT site_profile_ai_check CHECK ((ai = ANY (ARRAY['show'::text, 'hide'::text]))),
+    CONSTRAINT site_profile_copyright_check CHECK (((length(copyright) >= 1) AND (length(copyright) <= 40000))),
     CONSTRAINT site_profile_description_check CHECK (((length(description) >= 1) AND (length(description) <= 300))),
     CONSTRAINT site_profile_explicit_check CHECK ((explicit = ANY (ARRAY['show'::text, 'mark'::text, 'hide'::text]))),
     CONSTRAINT site_profile_imprint_check CHECK (((length(imprint) >= 1) AND (length(imprint) <= 40000))),
@@ -2984,6 +3059,7 @@ CREATE TABLE public.takedowns (
     undone_at timestamp with time zone,
     undo_action_id uuid,
     deleted_at timestamp with time zone,
+    automated boolean DEFAULT false NOT NULL,
     CONSTRAINT takedowns_category_check CHECK ((category = ANY (ARRAY['copyright'::text, 'illegal'::text, 'abuse'::text, 'spam'::text, 'impersonation'::text, 'undisclosed_ai'::text, 'other'::text]))),
     CONSTRAINT takedowns_check CHECK (((undone_by IS NULL) OR (undone_at IS NOT NULL))),
     CONSTRAINT takedowns_check1 CHECK (((deleted_at IS NULL) OR (permanent AND (undone_at IS NULL)))),
@@ -3396,6 +3472,7 @@ CREATE TABLE public.users (
     hidden_with_owners boolean DEFAULT false NOT NULL,
     explicit text,
     ai text,
+    owner_bio text,
     CONSTRAINT users_ai_check CHECK ((ai = ANY (ARRAY['show'::text, 'hide'::text]))),
     CONSTRAINT users_approval_check CHECK ((approval = ANY (ARRAY['waiting'::text, 'declined'::text]))),
     CONSTRAINT users_approval_check1 CHECK (((approval IS NULL) OR (suspended_at IS NOT NULL))),
@@ -3403,11 +3480,13 @@ CREATE TABLE public.users (
     CONSTRAINT users_email_check CHECK (((length(email) >= 3) AND (length(email) <= 254))),
     CONSTRAINT users_explicit_check CHECK ((explicit = ANY (ARRAY['show'::text, 'mark'::text, 'hide'::text]))),
     CONSTRAINT users_hidden_check CHECK (((NOT hidden_with_owners) OR ((page_kind IS NOT NULL) AND (suspended_at IS NOT NULL)))),
+    CONSTRAINT users_owner_bio_check CHECK ((length(owner_bio) <= 1000)),
     CONSTRAINT users_page_check CHECK (((page_kind IS NULL) OR ((role = 'creator'::text) AND (NOT has_password) AND (password_hash = '*'::text) AND (email = ((id)::text || '@pages.invalid'::text)) AND (email_verified_at IS NULL) AND (approval IS NULL) AND (creator_requested_at IS NULL)))),
     CONSTRAINT users_page_kind_check CHECK ((page_kind = ANY (ARRAY['artist'::text, 'band'::text, 'label'::text]))),
     CONSTRAINT users_role_check CHECK ((role = ANY (ARRAY['user'::text, 'creator'::text, 'moderator'::text, 'admin'::text]))),
     CONSTRAINT users_suspension_check CHECK (((suspended_at IS NULL) = (suspension_reason IS NULL))),
     CONSTRAINT users_suspension_reason_check CHECK ((length(suspension_reason) <= 1000)),
+    CONSTRAINT users_taken_down CHECK (((owner_bio IS NULL) OR (bio = ''::text))),
     CONSTRAINT users_username_check CHECK ((username ~ '^[A-Za-z0-9_-]{3,30}$'::text))
 );
 
@@ -3522,6 +3601,18 @@ ALTER TABLE ONLY public.conversation_members
 
 ALTER TABLE ONLY public.conversations
     ADD CONSTRAINT conversations_pkey PRIMARY KEY (id);
+
+ALTER TABLE ONLY public.copyright_counters
+    ADD CONSTRAINT copyright_counters_pkey PRIMARY KEY (notice_id, owner_id);
+
+ALTER TABLE ONLY public.copyright_items
+    ADD CONSTRAINT copyright_items_pkey PRIMARY KEY (notice_id, "position");
+
+ALTER TABLE ONLY public.copyright_notices
+    ADD CONSTRAINT copyright_notices_pkey PRIMARY KEY (id);
+
+ALTER TABLE ONLY public.copyright_notices
+    ADD CONSTRAINT copyright_notices_token_hash_key UNIQUE (token_hash);
 
 ALTER TABLE ONLY public.default_split_parts
     ADD CONSTRAINT default_split_parts_pkey PRIMARY KEY (profile_id, "position");
@@ -4176,6 +4267,10 @@ CREATE INDEX api_keys_revoked_at ON public.api_keys USING btree (revoked_at) WHE
 
 CREATE INDEX api_keys_user_id ON public.api_keys USING btree (user_id, created_at DESC);
 
+CREATE INDEX app_passwords_named ON public.app_passwords USING btree (COALESCE(profile_id, user_id));
+
+CREATE INDEX app_passwords_profile_id ON public.app_passwords USING btree (profile_id, user_id) WHERE (profile_id IS NOT NULL);
+
 CREATE INDEX app_passwords_user_id ON public.app_passwords USING btree (user_id, created_at DESC);
 
 CREATE INDEX appeals_created_at ON public.appeals USING btree (created_at DESC, id DESC);
@@ -4271,6 +4366,26 @@ CREATE INDEX conversations_room_names ON public.conversations USING gin (folded_
 CREATE INDEX conversations_rooms ON public.conversations USING btree (members_count, id) WHERE ((type = 'room'::text) AND (NOT is_private) AND (ended_at IS NULL));
 
 CREATE INDEX conversations_second_user_id ON public.conversations USING btree (second_user_id) WHERE (second_user_id IS NOT NULL);
+
+CREATE INDEX copyright_counters_claim_filed_by ON public.copyright_counters USING btree (claim_filed_by) WHERE (claim_filed_by IS NOT NULL);
+
+CREATE INDEX copyright_counters_due ON public.copyright_counters USING btree (restore_at) WHERE ((restored_at IS NULL) AND (claim_filed_at IS NULL));
+
+CREATE INDEX copyright_counters_owner_id ON public.copyright_counters USING btree (owner_id);
+
+CREATE INDEX copyright_items_owner_id ON public.copyright_items USING btree (owner_id) WHERE (owner_id IS NOT NULL);
+
+CREATE INDEX copyright_items_takedown_id ON public.copyright_items USING btree (takedown_id) WHERE (takedown_id IS NOT NULL);
+
+CREATE INDEX copyright_notices_confirmed_at ON public.copyright_notices USING btree (confirmed_at, id) WHERE (confirmed_at IS NOT NULL);
+
+CREATE INDEX copyright_notices_decided_by ON public.copyright_notices USING btree (decided_by) WHERE (decided_by IS NOT NULL);
+
+CREATE INDEX copyright_notices_kept ON public.copyright_notices USING btree (decided_at) WHERE ((decided_at IS NOT NULL) AND (emptied_at IS NULL));
+
+CREATE INDEX copyright_notices_pending ON public.copyright_notices USING btree (confirmed_at, id) WHERE (status = 'pending'::text);
+
+CREATE INDEX copyright_notices_unconfirmed ON public.copyright_notices USING btree (expires_at) WHERE (status = 'unconfirmed'::text);
 
 CREATE INDEX counted_plays_day ON public.counted_plays USING btree (day, artist_id, track_id);
 
@@ -5113,6 +5228,9 @@ ALTER TABLE ONLY public.api_keys
     ADD CONSTRAINT api_keys_user_id_fkey FOREIGN KEY (user_id) REFERENCES public.users(id) ON DELETE CASCADE;
 
 ALTER TABLE ONLY public.app_passwords
+    ADD CONSTRAINT app_passwords_role FOREIGN KEY (profile_id, user_id) REFERENCES public.profile_members(profile_id, user_id) ON DELETE CASCADE;
+
+ALTER TABLE ONLY public.app_passwords
     ADD CONSTRAINT app_passwords_user_id_fkey FOREIGN KEY (user_id) REFERENCES public.users(id) ON DELETE CASCADE;
 
 ALTER TABLE ONLY public.appeals
@@ -5174,6 +5292,27 @@ ALTER TABLE ONLY public.conversations
 
 ALTER TABLE ONLY public.conversations
     ADD CONSTRAINT conversations_second_user_id_fkey FOREIGN KEY (second_user_id) REFERENCES public.users(id) ON DELETE SET NULL;
+
+ALTER TABLE ONLY public.copyright_counters
+    ADD CONSTRAINT copyright_counters_claim_filed_by_fkey FOREIGN KEY (claim_filed_by) REFERENCES public.users(id) ON DELETE SET NULL;
+
+ALTER TABLE ONLY public.copyright_counters
+    ADD CONSTRAINT copyright_counters_notice_id_fkey FOREIGN KEY (notice_id) REFERENCES public.copyright_notices(id) ON DELETE CASCADE;
+
+ALTER TABLE ONLY public.copyright_counters
+    ADD CONSTRAINT copyright_counters_owner_id_fkey FOREIGN KEY (owner_id) REFERENCES public.users(id) ON DELETE CASCADE;
+
+ALTER TABLE ONLY public.copyright_items
+    ADD CONSTRAINT copyright_items_notice_id_fkey FOREIGN KEY (notice_id) REFERENCES public.copyright_notices(id) ON DELETE CASCADE;
+
+ALTER TABLE ONLY public.copyright_items
+    ADD CONSTRAINT copyright_items_owner_id_fkey FOREIGN KEY (owner_id) REFERENCES public.users(id) ON DELETE SET NULL;
+
+ALTER TABLE ONLY public.copyright_items
+    ADD CONSTRAINT copyright_items_takedown_id_fkey FOREIGN KEY (takedown_id) REFERENCES public.takedowns(id) ON DELETE SET NULL;
+
+ALTER TABLE ONLY public.copyright_notices
+    ADD CONSTRAINT copyright_notices_decided_by_fkey FOREIGN KEY (decided_by) REFERENCES public.users(id) ON DELETE SET NULL;
 
 ALTER TABLE ONLY public.default_split_parts
     ADD CONSTRAINT default_split_parts_party_id_fkey FOREIGN KEY (party_id) REFERENCES public.users(id) ON DELETE CASCADE;

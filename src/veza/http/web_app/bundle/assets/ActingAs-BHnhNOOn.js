@@ -1,1 +1,0 @@
-import{Ar as e,Jn as t,Or as n,Tr as r,Ur as i,Xr as a,Yr as o,ai as s,ii as c,jr as l,kn as u,kr as d}from"./app-D2ZguGjV.js";var f=l(`<span class="sm soft cut acting-as"> </span>`);function p(l,p){s(p,!0);var m=e(),h=o(m),g=e=>{var r=f(),o=a(r,!0);i(e=>n(o,e),[()=>u(`acting.as`,{name:t.profile.display_name})]),d(e,r)};r(h,e=>{t.profile&&e(g)}),d(l,m),c()}export{p as t};

@@ -1,1 +1,0 @@
-import{Mt as e,Wr as t,ai as n,ii as r,on as i}from"./app-D2ZguGjV.js";import a from"./Settings-DvfvfbNO.js";function o(o,s){n(s,!0),t(()=>{e.isKnown&&matchMedia(`(min-width: 768px)`).matches&&i(e.account?`/settings/profile`:`/settings/look`,{replace:!0})}),a(o,{}),r()}export{o as default};

@@ -1,1 +1,0 @@
-import{Or as e,Ur as t,Xr as n,Yr as r,Zr as i,ai as a,ii as o,jr as s,kn as c,kr as l}from"./app-D2ZguGjV.js";import u from"./PlaylistsPage-BH_n2gAz.js";var d=s(`<h2 class="sr"> </h2> <!>`,1);function f(s,f){a(f,!0);var p=d(),m=r(p),h=n(m,!0),g=i(m,2);u(g,{base:`/studio/playlists`,isOwn:!0}),t(t=>e(h,t),[()=>c(`studio.playlists`)]),l(s,p),o()}export{f as default};

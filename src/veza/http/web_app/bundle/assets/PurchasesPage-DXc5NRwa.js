@@ -1,1 +1,0 @@
-import"./app-D2ZguGjV.js";/* empty css             */import{t as e}from"./OrderList-C3lDWF-S.js";function t(t){e(t,{})}export{t as default};

@@ -1,1 +1,0 @@
-import{Vr as e,Wr as t,cn as n,ti as r,y as i,zr as a}from"./app-D2ZguGjV.js";function o(o,s=[]){let{path:c}=n,l=new i(()=>o(n.query)),u=r(()=>JSON.stringify([...n.query].filter(([e])=>!s.includes(e))));return t(()=>{a(u),n.path===c&&e(()=>void l.run())}),l}export{o as t};

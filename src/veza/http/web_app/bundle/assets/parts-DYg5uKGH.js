@@ -1,0 +1,1 @@
+var e=new Set([`track`,`release`,`playlist`]),t=[`profile`,`avatar`,`banner`];function n({type:n,id:r,images:i=[]}){let a={type:n,id:r,number:null};return n===`user`?[a,...t.map(e=>({type:e,id:r,number:null}))]:e.has(n)?[a,{type:`image`,id:r,number:null}]:[a,...i.map((e,t)=>({type:`image`,id:e,number:i.length>1?t+1:null}))]}export{n as t};

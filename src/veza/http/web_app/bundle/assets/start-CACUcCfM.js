@@ -1,1 +1,0 @@
-import"./conversations.svelte-NNyYrbiv.js";import"./notifications.svelte-CqLRWz76.js";import{Dn as e}from"./app-D2ZguGjV.js";import{r as t}from"./devices.svelte-Cnbs34fT.js";import{i as n}from"./live.svelte-NMug8ED6.js";n(),t(),e(`player`);
