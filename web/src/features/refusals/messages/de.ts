@@ -353,4 +353,11 @@ export default {
   'refusal.press_unavailable': 'Derzeit kann kein Dokument erstellt werden: Versuche es bald noch einmal.',
   'refusal.hourly_limit_reached': 'Du hast das in einer Stunde sehr oft getan.',
   'refused.again': 'Versuche es {when} wieder.',
+  'refusal.too_many_notices': 'Aus deinem Netz kamen zu viele Meldungen: Warte und versuche es noch einmal.',
+  'refusal.notices_full': 'Im Moment warten zu viele Meldungen: Versuche es in einigen Stunden noch einmal.',
+  'refusal.notice_not_found': 'Diese Urheberrechtsmeldung gibt es nicht.',
+  'refusal.notice_decided': 'Über diese Meldung ist schon entschieden.',
+  'refusal.already_countered': 'Du hast dieser Meldung schon widersprochen.',
+  'refusal.nothing_to_counter': 'Durch diese Meldung ist nichts von dir verborgen: Es gibt nichts, dem du widersprechen kannst.',
+  'refusal.no_counter_waits': 'Von diesem Mitglied wartet kein Widerspruch: Die Inhalte sind zurück, oder eine Klage ist vermerkt.',
 } satisfies Translation<typeof en>;

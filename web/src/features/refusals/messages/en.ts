@@ -342,4 +342,11 @@ export default {
   'refusal.press_unavailable': 'No document can be made at the moment: try again soon.',
   'refusal.hourly_limit_reached': 'You have done this very often within an hour.',
   'refused.again': 'Try again {when}.',
+  'refusal.too_many_notices': 'Too many notices came from your network: wait, and try again.',
+  'refusal.notices_full': 'Too many notices are waiting at the moment: try again in some hours.',
+  'refusal.notice_not_found': 'There is no such copyright notice.',
+  'refusal.notice_decided': 'This notice is already decided.',
+  'refusal.already_countered': 'You have objected to this notice already.',
+  'refusal.nothing_to_counter': 'Nothing of yours is hidden by this notice: there is nothing to object to.',
+  'refusal.no_counter_waits': 'No objection of this member is waiting: the items came back, or a claim is noted.',
 } as const;

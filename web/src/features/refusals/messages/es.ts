@@ -347,4 +347,11 @@ export default {
   'refusal.press_unavailable': 'Ahora mismo no se pueden crear documentos: inténtalo pronto.',
   'refusal.hourly_limit_reached': 'Lo has hecho muchas veces en una hora.',
   'refused.again': 'Inténtalo de nuevo {when}.',
+  'refusal.too_many_notices': 'Llegaron demasiados avisos desde tu red: espera e inténtalo de nuevo.',
+  'refusal.notices_full': 'Ahora mismo esperan demasiados avisos: inténtalo dentro de unas horas.',
+  'refusal.notice_not_found': 'No existe este aviso de derechos de autor.',
+  'refusal.notice_decided': 'Este aviso ya está decidido.',
+  'refusal.already_countered': 'Ya te opusiste a este aviso.',
+  'refusal.nothing_to_counter': 'Nada tuyo está oculto por este aviso: no hay nada a lo que oponerse.',
+  'refusal.no_counter_waits': 'No espera ninguna oposición de este miembro: los contenidos volvieron, o hay una demanda anotada.',
 } satisfies Translation<typeof en>;

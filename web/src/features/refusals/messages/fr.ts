@@ -349,4 +349,11 @@ export default {
   'refusal.press_unavailable': 'Aucun document ne peut être fait en ce moment : réessaie bientôt.',
   'refusal.hourly_limit_reached': 'Tu as fait cela très souvent en une heure.',
   'refused.again': 'Réessaie {when}.',
+  'refusal.too_many_notices': 'Trop de signalements viennent de ton réseau : attends un peu, puis réessaie.',
+  'refusal.notices_full': 'Trop de signalements sont en attente : réessaie dans quelques heures.',
+  'refusal.notice_not_found': 'Ce signalement de droits d’auteur n’existe pas.',
+  'refusal.notice_decided': 'Ce signalement est déjà traité.',
+  'refusal.already_countered': 'Tu as déjà contesté ce signalement.',
+  'refusal.nothing_to_counter': 'Rien de toi n’est masqué par ce signalement : il n’y a rien à contester.',
+  'refusal.no_counter_waits': 'Aucune contestation de ce membre n’est en attente : les contenus sont revenus, ou une action en justice est notée.',
 } satisfies Translation<typeof en>;
