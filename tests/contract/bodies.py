@@ -115,7 +115,9 @@ def _example_of(schema: Json, document: Json) -> Any:
 
 
 def _example_of_type(schema: Json, document: Json) -> Any:
-    match schema.get("type"):
+    kind = schema.get("type")
+    # Of a value and null, the value.
+    match kind[0] if isinstance(kind, list) else kind:
         case "object":
             properties = schema.get("properties", {})
             return {name: _example_of(inner, document) for name, inner in properties.items()}

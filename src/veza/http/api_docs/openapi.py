@@ -61,7 +61,8 @@ def build_document(app: Litestar) -> Json:
     """Return the document of an application."""
     document: Json = app.openapi_schema.to_schema()
     components: Json = document.setdefault("components", {})
-    components["schemas"] = _untitled(components.get("schemas", {}) | describe_failures())
+    schemas: Json = components.get("schemas", {}) | describe_failures()
+    components["schemas"] = {name: _shorten(schema, name) for name, schema in schemas.items()}
     _name_choices(components["schemas"], app.opt.get("choices", {}))
     components["securitySchemes"] = _schemes(is_secure=app.opt.get("is_production", False))
     refusals = SharedRefusals()
@@ -83,12 +84,24 @@ def build_document(app: Litestar) -> Json:
     return document
 
 
-def _untitled(schemas: Json) -> Json:
-    """Return schemas without titles that only repeat their names."""
-    return {
-        name: {key: value for key, value in schema.items() if (key, value) != ("title", name)}
-        for name, schema in schemas.items()
-    }
+def _shorten(schema: Any, name: str = "") -> Any:
+    """Return a schema in as few words: without its name as title, and without needless choices."""
+    if isinstance(schema, list):
+        return [_shorten(each) for each in cast(list[Any], schema)]
+    if not isinstance(schema, dict):
+        return schema
+    found: Json = {key: _shorten(value) for key, value in cast(Json, schema).items()}
+    if name and found.get("title") == name:
+        del found["title"]
+    match found.get("oneOf"):
+        case [{} as only]:
+            del found["oneOf"]
+            return only | found
+        case [{"type": str(kind)} as some, {"type": "null"}] if not {"enum", "const"} & some.keys():
+            del found["oneOf"]
+            return some | found | {"type": [kind, "null"]}
+        case _:
+            return found
 
 
 def _name_choices(schemas: Json, choices: dict[str, dict[str, list[str]]]) -> None:
