@@ -24,6 +24,7 @@ from veza.domains.auth.sign_up import rules as sign_up_rules
 from veza.domains.moderation.copyright import jobs, personal_data, rules
 from veza.domains.moderation.copyright.queries import counters, notices
 from veza.domains.moderation.copyright.rules import find_named
+from veza.domains.moderation.takedowns import personal_data as takedown_data
 
 INJECTED = "Ada\r\nBcc: victim@example.com"
 
@@ -93,8 +94,9 @@ async def test_links_end_and_a_used_one_shows_the_state(client, services, items,
         assert (answer.status_code, answer.json()["code"]) == (400, "invalid_link")
     unseen = await client.get(f"admin/copyright/notices/{notice_id}", headers=moderator.headers)
     assert unseen.status_code == 404
-    early = await decide(client, moderator, notice_id, "uphold")
-    assert (early.status_code, early.json()["code"]) == (404, "notice_not_found")
+    for outcome in ("uphold", "reject", "claim_filed"):
+        early = await decide(client, moderator, notice_id, outcome, owner_id=str(new_id()))
+        assert (early.status_code, early.json()["code"]) == (404, "notice_not_found")
     for _ in range(2):
         assert (await confirm(client, token)).json()["data"]["status"] == "pending"
     first = await show(client, moderator, notice_id)
@@ -197,6 +199,20 @@ async def test_erasing_an_owner_leaves_the_decision_alone(services, tx):
     )
 
 
+async def test_a_notice_that_hid_what_is_erased_by_now_can_be_rejected(
+    client, services, items, artist, moderator, configure
+):
+    configure(hides_at_once=True)
+    _, path = items["track"]
+    notice_id, _ = await send_confirmed(client, services, path)
+    async with services.database.transaction(recorded=False) as tx:
+        await takedown_data.erase(tx, artist.id)
+        await personal_data.erase(tx, artist.id)
+    rejected = await decide(client, moderator, notice_id, "reject")
+    assert rejected.status_code == 200, rejected.text
+    assert rejected.json()["data"]["items"][0]["title"] is None
+
+
 async def test_of_two_answers_to_a_notice_that_of_the_profile_which_goes_on_counts(tx):
     page, _ = await make.member_in(tx)
     into, _ = await make.member_in(tx)
@@ -246,6 +262,7 @@ async def test_notices_and_owners_are_locked_while_they_are_decided_on(services)
         ("/live/{}", "stream"),
         ("/API/V1/LIVE/STREAMS/{}", "stream"),
         ("/posts/{}", "post"),
+        ("/api/v1/images/{}", "image"),
         ("/playlists/0190a1b2-0000-7000-8000-000000000000/tracks/{}", "track"),
         ("/tracks/{}0", None),
         ("/tracks/{}-1", None),
@@ -264,4 +281,6 @@ def test_an_id_alone_may_be_of_any_type():
     found = find_named(str(item_id))
     assert found is not None
     assert found.content_id == item_id
-    assert {"track", "release", "playlist", "product", "stream", "post"} == set(found.content_types)
+    assert {"track", "release", "playlist", "product", "stream", "post", "image"} == {
+        *found.content_types
+    }

@@ -50,6 +50,7 @@ _TYPES = {
     "live": "stream",
     "streams": "stream",
     "posts": "post",
+    "images": "image",
 }
 _ID = r"[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}"
 _ADDRESS = re.compile(rf"(?:^|/)({'|'.join(_TYPES)})/({_ID})(?![\w-])", re.IGNORECASE)
@@ -123,10 +124,14 @@ def is_by_copyright(takedown: StoredTakedown | None) -> bool:
     return takedown is not None and takedown.category is ContentCategory.COPYRIGHT
 
 
-def ensure_undecided(notice: StoredNotice) -> None:
-    """Raise NoticeNotFound for staff before its mail is confirmed, or NoticeDecided."""
+def ensure_confirmed(notice: StoredNotice) -> None:
+    """Raise NoticeNotFound for staff before the mail of a notice is confirmed."""
     if notice.status is NoticeStatus.UNCONFIRMED:
         raise NoticeNotFound
+
+
+def ensure_undecided(notice: StoredNotice) -> None:
+    """Raise NoticeDecided."""
     if notice.status is not NoticeStatus.PENDING:
         raise NoticeDecided
 

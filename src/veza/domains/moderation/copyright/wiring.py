@@ -36,7 +36,7 @@ WIRING = Wiring(
     routers=[routes.router, admin_routes.router],
     create_services=_create_services,
     create_work=_create_work,
-    recurring=[Recurring("sweep_copyright_notices", "45 3 * * *", jobs.sweep_notices)],
+    recurring=[Recurring("sweep_copyright_notices", "45 * * * *", jobs.sweep_notices)],
     personal_data=PersonalData(
         personal_data.TABLES, personal_data.export, personal_data.erase, move=personal_data.move
     ),

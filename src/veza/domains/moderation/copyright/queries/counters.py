@@ -132,6 +132,7 @@ async def list_released(tx: Tx, notice_id: CopyrightNoticeId) -> list[TakedownId
           from copyright_items i
           join takedowns t on t.id = i.takedown_id
          where i.notice_id = $1 and t.undone_at is null and t.deleted_at is null
+           and t.owner_id is not null
            and (t.automated
                 or exists (select from copyright_items o
                              join copyright_counters c on c.notice_id = o.notice_id

@@ -28,7 +28,7 @@ async def insert_notice(
                     now() + :lifetime::interval
               where (select count(*)
                        from copyright_notices
-                      where status = 'unconfirmed') < :most
+                      where status = 'unconfirmed' and expires_at > now()) < :most
     """
     added = await tx.run(*bind(sql, form, id=notice_id, lifetime=lifetime, most=most))
     if added:

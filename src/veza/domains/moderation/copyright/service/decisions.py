@@ -77,6 +77,7 @@ async def decide(
     Raises Invalid, NoticeNotFound, NoticeDecided, NoCounterWaits and OwnItem.
     """
     notice = required(await queries.lock_notice(tx, notice_id), NoticeNotFound)
+    rules.ensure_confirmed(notice)
     await member_accounts.lock_account(tx, staff.id)
     if decision.outcome is not NoticeOutcome.CLAIM_FILED:
         rules.ensure_undecided(notice)

@@ -111,7 +111,8 @@ async def _find_item(conn: Conn, context: CopyrightContext, item: StoredItem) ->
     named = rules.find_named(item.url or "")
     for content_type in () if named is None else named.content_types:
         assert named is not None
-        found = await context.takedowns.kinds[content_type].find(conn, named.content_id)
+        kind = context.takedowns.kinds.get(content_type)
+        found = await kind.find(conn, named.content_id) if kind is not None else None
         if found is not None:
             return structs.replace(
                 item,
