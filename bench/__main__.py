@@ -28,6 +28,7 @@ from bench import (
     orders,
     phone,
     players,
+    prints,
     reads,
     start,
     sync,
@@ -70,6 +71,7 @@ TOPICS: dict[str, Topic] = {
         players.TOPIC,
         sync.TOPIC,
         phone.TOPIC,
+        prints.TOPIC,
     )
 }
 _JSON = "results.json"

@@ -125,10 +125,12 @@ async def _add_splits(tx: Tx, member: Member) -> None:
 
 
 async def _say(tx: Tx, member: Member, track_ids: list[TrackId], other: Member) -> None:
-    """Create comments, a late play and a like of a comment by a member."""
+    """Create comments, a late play and a like of a comment by a member, and prints of tracks."""
+    printed = "insert into track_prints (track_id, length, words) values ($1, 1, $2)"
     said = "insert into track_comments (id, track_id, author_id, content) values ($1, $2, $3, $4)"
     for track_id in track_ids:
         await tx.run(said, new_id(), track_id, member.id, "well said")
+        await tx.run(printed, track_id, b"four")
     comment_id = new_id()
     await tx.run(said, comment_id, track_ids[-1], other.id, "said by another")
     await tx.run("update track_comments set likes_count = 1 where id = $1", comment_id)
@@ -767,6 +769,12 @@ _ROWS = {
          where t.seller_id = $1
     """,
     "track_plays": "select count(*) from track_plays where user_id = $1",
+    "track_prints": """
+        select count(*)
+          from track_prints p
+          join tracks t on t.id = p.track_id
+         where t.owner_id = $1
+    """,
     "late_plays": "select count(*) from late_plays where user_id = $1",
 }
 

@@ -14,8 +14,11 @@ from veza.infra.storage.stored_objects import ObjectSource
 _NAMES = (
     # First: it locks the member, so that no report of them is created meanwhile.
     "moderation.reports",
+    # While it is known which tracks were taken down.
+    "music.prints",
     "moderation.takedowns",
     "moderation.copyright",
+    "moderation.pictures",
     "moderation.appeals",
     "moderation.bulk",
     "moderation.transparency",

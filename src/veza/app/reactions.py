@@ -5,7 +5,7 @@ version, and left for a worker of that version.
 """
 
 from veza.app.recounts import enqueue_recount
-from veza.app.report_targets import report_flagged_text
+from veza.app.report_targets import release_decided, report_flagged_text, report_known_picture
 from veza.app.search_index import enqueue_indexing
 from veza.domains.auth.accounts.events import (
     EmailChanged,
@@ -27,6 +27,7 @@ from veza.domains.auth.sessions.events import SecurityNoticed
 from veza.domains.auth.sign_up.events import SignUpDeclined
 from veza.domains.chat.messages.events import MessageSent
 from veza.domains.gear.events import WarrantyEnding
+from veza.domains.images.events import PictureShown
 from veza.domains.live.events import StreamEnded, StreamStarted
 from veza.domains.live.jobs import end_key
 from veza.domains.marketplace.archives.events import ArchiveReady
@@ -53,7 +54,9 @@ from veza.domains.marketplace.sellers.events import SellerConnected
 from veza.domains.marketplace.splits.events import SplitProposed
 from veza.domains.marketplace.splits.jobs import propose_default
 from veza.domains.moderation.appeals.jobs import close_appeals, send_sanction_mail
+from veza.domains.moderation.pictures.jobs import enqueue_remembering
 from veza.domains.moderation.reports.events import ModerationActionTaken, ReportClosed
+from veza.domains.moderation.takedowns.events import ItemHeld
 from veza.domains.moderation.takedowns.jobs import note_texts_edit
 from veza.domains.music.audio.jobs import enqueue_deletion
 from veza.domains.music.credits.events import CreditAsked
@@ -76,6 +79,7 @@ from veza.domains.notifications.inbox.jobs.account_notices import (
     notify_of_backup,
     notify_of_closed_report,
     notify_of_export,
+    notify_of_held_item,
     notify_of_moderation_action,
     notify_of_security,
     notify_of_warranty,
@@ -143,7 +147,13 @@ REACTIONS: Reactions = {
     ExportReady: [notify_of_export],
     HiddenTextsChanged: [note_texts_edit],
     MembersNotified: [enqueue_pushes],
-    ModerationActionTaken: [notify_of_moderation_action, send_sanction_mail, close_appeals],
+    ItemHeld: [notify_of_held_item],
+    ModerationActionTaken: [
+        notify_of_moderation_action,
+        send_sanction_mail,
+        close_appeals,
+        enqueue_remembering,
+    ],
     MessageSent: [notify_of_message],
     OrderDisputed: [update_order_transfers],
     OrderFailed: [],
@@ -151,6 +161,7 @@ REACTIONS: Reactions = {
     OrderRefunded: [update_order_transfers, enqueue_document],
     OrderToReturn: [return_payment],
     PasswordChanged: [announce_password_change, notify_of_security],
+    PictureShown: [report_known_picture],
     PlaylistEditorInvited: [notify_of_playlist_invitation],
     PlaylistInvitationAccepted: [notify_of_playlist_editor],
     PreorderDelivered: [update_order_transfers, notify_of_preorder],
@@ -166,7 +177,7 @@ REACTIONS: Reactions = {
     ReleaseCreated: [propose_default],
     ReleaseLiked: [notify_of_release_like],
     ReleasePublished: [enqueue_release_notifications],
-    ReportClosed: [notify_of_closed_report],
+    ReportClosed: [notify_of_closed_report, release_decided],
     RosterProposed: [notify_of_roster_proposal],
     SecurityNoticed: [announce_security_notice, notify_of_security],
     SellerConnected: [resume_seller],

@@ -4,8 +4,13 @@ from collections.abc import Mapping
 
 from veza.app import pictures
 from veza.app.domains import DOMAINS, merge
-from veza.domains.contributions import FindEvidence, TakedownKind
+from veza.domains.contributions import FindCopies, FindEvidence, TakedownKind
+from veza.domains.images.events import PictureShown
+from veza.domains.moderation.pictures import service as known_pictures
 from veza.domains.moderation.reports import service as reports
+from veza.domains.moderation.reports.events import ReportClosed
+from veza.domains.moderation.takedowns import service as takedowns
+from veza.domains.moderation.takedowns.service import TakedownContext
 from veza.domains.platform.text_filters.events import TextFlagged
 from veza.infra.postgres.database import Tx
 
@@ -20,6 +25,10 @@ REPORTABLE: Mapping[str, FindEvidence] = dict(
     )
 )
 
+COPIES: Mapping[str, FindCopies] = dict(
+    sorted(merge(wiring.copies for wiring in DOMAINS.values()).items())
+)
+
 TAKEDOWNS: Mapping[str, TakedownKind] = dict(
     sorted(
         merge(
@@ -27,6 +36,16 @@ TAKEDOWNS: Mapping[str, TakedownKind] = dict(
         ).items()
     )
 )
+
+
+async def release_decided(tx: Tx, closed: ReportClosed) -> None:
+    """Show an item that was held, once staff has decided so about its case."""
+    await takedowns.release_decided(tx, TakedownContext(TAKEDOWNS), closed.report_id)
+
+
+async def report_known_picture(tx: Tx, shown: PictureShown) -> None:
+    """Report what shows a picture that was taken down; if nobody can report it, its owner."""
+    await known_pictures.report_known(tx, REPORTABLE, shown)
 
 
 async def report_flagged_text(tx: Tx, flagged: TextFlagged) -> None:

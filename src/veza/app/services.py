@@ -17,7 +17,7 @@ from veza.app.paths import (
     find_addresses,
 )
 from veza.app.payment_providers import MoneyProviders, create_webhook_secrets, open_providers
-from veza.app.report_targets import REPORTABLE, TAKEDOWNS
+from veza.app.report_targets import COPIES, REPORTABLE, TAKEDOWNS
 from veza.app.settings.settings import Settings
 from veza.app.sign_in import (
     create_hourly_limits,
@@ -161,7 +161,7 @@ class Services(Struct, frozen=True):
     @property
     def report_context(self) -> ReportContext:
         """Return what members can report, and the rate limit of reports."""
-        return ReportContext(REPORTABLE, self.counters)
+        return ReportContext(REPORTABLE, COPIES, self.counters)
 
     @property
     def takedown_context(self) -> TakedownContext:

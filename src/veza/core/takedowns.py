@@ -6,10 +6,11 @@ own, `owner_visibility` or `owner_status`. Only its owner sees it, whatever link
 
 from enum import StrEnum
 from typing import Annotated, Protocol
+from uuid import UUID
 
 from msgspec import UNSET, Meta, Struct, UnsetType, structs
 
-from veza.core.ids import TakedownId
+from veza.core.ids import TakedownId, UserId
 from veza.core.visibility import Visibility
 
 
@@ -25,26 +26,49 @@ class ContentCategory(StrEnum):
     OTHER = "other"
 
 
+# What is taken down by law is remembered, to notice when it comes again.
+BY_LAW = (ContentCategory.COPYRIGHT, ContentCategory.ILLEGAL)
+
+
 class ItemTakedown(Struct, frozen=True, array_like=True):
     """The column `taken_down`."""
 
     id: TakedownId
     category: ContentCategory
     reason: str
+    held: bool = False
 
 
 class TakenDown(Struct, frozen=True):
     """A take-down as the owner of the item sees it. Nobody else sees the item.
 
-    `appeal_url` takes an appeal, once, within thirty days.
+    `appeal_url` takes an appeal, once, within thirty days. What is `held` waits until staff has
+    looked at it: nothing is decided yet, and there is no appeal.
     """
 
     category: ContentCategory
     reason: str
+    held: bool
     appeal_url: Annotated[
-        str,
+        str | None,
         Meta(examples=["https://music.example/api/v1/takedowns/0190a1b2-0000/appeal"]),
     ]
+
+
+class ItemCopy(Struct, frozen=True):
+    """An item of another member that is the same as a reported one, for staff: a hint, no verdict.
+
+    `share` is the part that is the same, 1 of the same file. `category` is why it was taken down,
+    null if it wasn't. Of one that is gone only `category` is left.
+    """
+
+    content_id: UUID | None
+    title: str | None
+    owner_id: UserId | None
+    owner_name: str | None
+    same_file: bool
+    share: float
+    category: ContentCategory | None
 
 
 class _Holdable(Protocol):
@@ -83,12 +107,21 @@ def takedown_column(
     """
     return f"""
         case when {item}.{condition} then (
-            select jsonb_build_array(d.id, d.category, d.reason)
+            select jsonb_build_array(d.id, d.category, d.reason, d.held)
               from takedowns d
              where d.content_type = '{content_type}' and d.content_id = {item}.id
                and d.undone_at is null)
         end as taken_down
     """  # noqa: S608 - of the code
+
+
+def decided_by_law(takedown: str) -> str:
+    """Return the condition that a take-down is open, decided by staff, and by law."""
+    categories = ", ".join(f"'{each}'" for each in BY_LAW)
+    return f"""(
+        {takedown}.undone_at is null and not {takedown}.held
+        and {takedown}.category in ({categories}))
+    """
 
 
 def revoked_item(content_type: str, content_id: str) -> str:
@@ -117,8 +150,8 @@ def show_taken_down(takedown: ItemTakedown | None, base: str) -> TakenDown | Uns
     """
     if takedown is None:
         return UNSET
-    appeal_url = f"{base}/takedowns/{takedown.id}/appeal"
-    return TakenDown(takedown.category, takedown.reason, appeal_url)
+    appeal_url = None if takedown.held else f"{base}/takedowns/{takedown.id}/appeal"
+    return TakenDown(takedown.category, takedown.reason, takedown.held, appeal_url)
 
 
 def chosen_visibility(item: _Holdable) -> Visibility:

@@ -12,6 +12,7 @@ from msgspec import Struct
 from veza.core.access import Member
 from veza.core.ids import UserId
 from veza.core.money_mode import MoneyMode
+from veza.core.takedowns import ItemCopy
 from veza.infra.postgres.database import Conn, Database, Tx
 
 
@@ -78,6 +79,9 @@ class TakedownKind(Struct, frozen=True):
     restore: Callable[[Tx, UUID, Mapping[str, Any]], Awaitable[None]]
     delete: Callable[[Tx, UUID, Member], Awaitable[None]]
 
+
+# Returns up to ten items of others that are the same.
+type FindCopies = Callable[[Conn, UUID], Awaitable[list[ItemCopy]]]
 
 # Returns figures for admins, by name.
 type StatisticsQuery = Callable[[Conn], Awaitable[Struct | Mapping[str, int]]]

@@ -13,6 +13,7 @@ from litestar.handlers import HTTPRouteHandler
 from msgspec import Struct
 
 from veza.domains.contributions import (
+    FindCopies,
     FindEvidence,
     PersonalData,
     SearchableType,
@@ -70,8 +71,9 @@ class Wiring(Struct, frozen=True, kw_only=True):
     that handlers ask for by name. `create_services` returns services that are found by their type.
     `recurring` and `create_work` are what the worker does. `upload_purposes` returns each
     `UploadPurpose` of resumable uploads by its name. `evidence` finds what members can report, by
-    the name of its type; `takedowns` is what staff can take down, `pictures` are those of its
-    pictures that can be, by what they are of. `invariants` are SQL, by the name of the rule.
+    the name of its type, and `copies` what of others is the same; `takedowns` is what staff can
+    take down, `pictures` are those of its pictures that can be, by what they are of. `invariants`
+    are SQL, by the name of the rule.
     """
 
     routers: Sequence[Router] = ()
@@ -84,6 +86,7 @@ class Wiring(Struct, frozen=True, kw_only=True):
     personal_data: PersonalData | None = None
     objects: ObjectSource | None = None
     evidence: Mapping[str, FindEvidence] = {}
+    copies: Mapping[str, FindCopies] = {}
     takedowns: Mapping[str, TakedownKind] = {}
     pictures: Mapping[str, TakedownKind] = {}
     searchable: SearchableType | None = None

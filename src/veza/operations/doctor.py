@@ -22,6 +22,7 @@ from veza.app.settings.settings import Settings
 from veza.core.errors import CannotStart, Unavailable
 from veza.core.money_mode import ensure_one_mode
 from veza.infra.mail.mailer import open_mailer
+from veza.infra.media.recording_print import has_chromaprint
 from veza.infra.payments.errors import ProviderRefused, ProviderUnavailable
 from veza.infra.postgres.migrate import EARLIER, SchemaDifference, compare_migrations, name_version
 from veza.infra.security.age import read_recipient
@@ -42,6 +43,10 @@ from veza.operations.machine_checks import (
 
 _MIN_POSTGRES = 170000
 _MAX_SHOWN = 5
+_NO_PRINTS = (
+    "it lacks the muxer chromaprint, so the same recording is not recognized when it is uploaded "
+    "again: unset VEZA_FFMPEG to use the one that comes with Veza"
+)
 # An id that no provider knows.
 _NO_ID = "veza_doctor"
 
@@ -287,4 +292,7 @@ async def _check_ffmpeg(settings: Settings) -> str:
     except OSError as error:
         raise CheckFailed(f"{path} can't be run ({error.strerror}): check VEZA_FFMPEG.") from error
     output, _ = await process.communicate()
-    return output.decode(errors="replace").partition(" Copyright")[0]
+    found = output.decode(errors="replace").partition(" Copyright")[0]
+    if await asyncio.to_thread(has_chromaprint, path):
+        return found
+    return f"{found}; {_NO_PRINTS}"

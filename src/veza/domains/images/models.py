@@ -35,8 +35,8 @@ class Image(SizedImage, frozen=True):
 class ImageFile(Struct, frozen=True):
     """The stored file of an image; sides in pixels, the palette in its stored form.
 
-    `placeholder` is that of `core.placeholders`, `small_bytes` are the sizes of the
-    smaller pictures that are stored beside it.
+    `placeholder` is that of `core.placeholders`, `hash` that of `picture_hash`, None if it shows
+    too little; `small_bytes` are the sizes of the smaller pictures that are stored beside it.
     """
 
     width: int
@@ -44,6 +44,7 @@ class ImageFile(Struct, frozen=True):
     size_bytes: int
     palette: list[int]
     placeholder: str
+    hash: int | None = None
     small_bytes: list[int] | None = None
 
 
@@ -51,6 +52,7 @@ class LockedImage(SizedImage, frozen=True):
     """An image of the caller, locked."""
 
     is_used: bool
+    hash: int | None
 
 
 class ShownPicture(StrEnum):

@@ -20,9 +20,9 @@ async def count_unused(conn: Conn, owner_id: UserId) -> int:
 
 async def insert_image(tx: Tx, image_id: ImageId, owner_id: UserId, file: ImageFile) -> None:
     sql = """
-        insert into images (id, owner_id, width, height, size_bytes, palette, placeholder,
+        insert into images (id, owner_id, width, height, size_bytes, palette, placeholder, hash,
                             small_bytes)
-             values (:id, :owner_id, :width, :height, :size_bytes, :palette, :placeholder,
+             values (:id, :owner_id, :width, :height, :size_bytes, :palette, :placeholder, :hash,
                      :small_bytes)
     """
     await tx.run(*bind(sql, file, id=image_id, owner_id=owner_id))
@@ -42,7 +42,7 @@ async def find_image(conn: Conn, image_id: ImageId) -> StoredImage | None:
 async def lock_images(tx: Tx, owner_id: UserId, image_ids: Sequence[ImageId]) -> list[LockedImage]:
     """Lock those of the given images that belong to the member."""
     sql = """
-        select id, width, height, used_at is not null as is_used
+        select id, width, height, used_at is not null as is_used, hash
           from images
          where id = any($2) and owner_id = $1
          order by id

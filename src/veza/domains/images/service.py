@@ -12,10 +12,11 @@ from msgspec import Struct, field
 from veza.core.access import Member
 from veza.core.chunks import bounded
 from veza.core.errors import Unavailable
-from veza.core.ids import ImageId, UserId, new_id
+from veza.core.ids import ImageId, TrackId, UserId, new_id
 from veza.core.signed_urls import UrlBuilder
 from veza.domains.contributions import OwnedItem
 from veza.domains.images import errors, queries, rules
+from veza.domains.images.events import PictureShown
 from veza.domains.images.models import (
     AVATAR_SIDE_PX,
     BANNER_SIDE_PX,
@@ -32,6 +33,7 @@ from veza.domains.images.models import (
 from veza.domains.platform.uploads import shared_queries as upload_queries
 from veza.domains.platform.uploads.models import FileForm, IncomingForm, NewUpload, StorageKind
 from veza.domains.platform.uploads.service import Uploads, open_session
+from veza.infra.jobs.outbox import emit
 from veza.infra.jobs.queue import enqueue
 from veza.infra.media.images import (
     Picture,
@@ -54,7 +56,7 @@ _SHAPES = {
     ShownPicture.AVATAR: (AVATAR_SIDE_PX, PictureShape.SQUARE),
     ShownPicture.BANNER: (BANNER_SIDE_PX, PictureShape.BANNER),
 }
-# A placeholder is found in a reduced picture as well.
+# Placeholder and hash are found in a reduced picture as well.
 _READ_SIDE_PX = 64
 # Each takes a core for some tenths of a second, and up to 256 MiB.
 _MAX_CONCURRENT = 2
@@ -141,6 +143,7 @@ async def upload_shown[T](
             await session.finish(tx, file.size_bytes + sum(file.small_bytes or ()))
             await queries.insert_image(tx, image_id, owner.id, file)
             await queries.update_used(tx, [image_id], is_public=True)
+            await announce(tx, owner.id, file.hash, image_id=image_id)
             return await show.show(tx, image_id)
 
 
@@ -218,23 +221,47 @@ def _describe(picture: Picture, size: int, small: Sequence[int] = ()) -> ImageFi
         size,
         picture.palette,
         picture.placeholder,
+        picture.hash,
         list(small) or None,
     )
 
 
+async def announce(
+    tx: Tx,
+    owner_id: UserId,
+    picture_hash: int | None,
+    *,
+    image_id: ImageId | None = None,
+    track_id: TrackId | None = None,
+) -> None:
+    """Emit that a picture is shown from now on: an image, or the cover of a track in its file."""
+    if picture_hash is not None:
+        await emit(tx, PictureShown(owner_id, picture_hash, image_id, track_id))
+
+
 async def find_placeholder(processing: ImageProcessing, key: str) -> str | None:
     """Return the placeholder of a stored picture; None if it is gone, or can't be read."""
+    picture = await _read_stored(processing, key)
+    return picture and picture.placeholder
+
+
+async def find_hash(processing: ImageProcessing, image_id: ImageId) -> int | None:
+    """Return the hash of a stored image; None if it is gone, or shows too little."""
+    picture = await _read_stored(processing, rules.key_of(image_id))
+    return picture and picture.hash
+
+
+async def _read_stored(processing: ImageProcessing, key: str) -> Picture | None:
     with tempfile.TemporaryDirectory(dir=processing.folder) as folder:
         source = Path(folder) / "picture"
         try:
             await processing.storage.fetch(key, source)
             reduced = source.with_name("reduced.jpg")
-            picture = await make_picture(
+            return await make_picture(
                 source, reduced, ffmpeg=processing.ffmpeg, side_px=_READ_SIDE_PX
             )
         except (ObjectMissing, UnreadableImage):
             return None
-    return picture.placeholder
 
 
 async def open_image(
@@ -268,6 +295,8 @@ async def show_images(
     locked = {image.id: image for image in await queries.lock_images(tx, owner_id, image_ids)}
     shown = [rules.ensure_showable(locked.get(image_id)) for image_id in image_ids]
     await queries.update_used(tx, image_ids, is_public=is_public)
+    for image in locked.values():
+        await announce(tx, owner_id, image.hash, image_id=image.id)
     return shown
 
 

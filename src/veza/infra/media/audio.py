@@ -14,10 +14,12 @@ import msgspec
 from msgspec import Struct
 
 from veza.core.embedded_tags import EmbeddedTags
+from veza.core.recording_prints import RecordingPrint
 from veza.infra.media.commands import (
     HLS,
     LADDER,
     PREVIEW,
+    PRINT,
     STREAM,
     decode_command,
     lasts_long,
@@ -30,6 +32,7 @@ from veza.infra.media.hls import finish_hls
 from veza.infra.media.images import Picture, UnreadableImage, make_cover
 from veza.infra.media.media_limits import CHANNELS_MAX, MediaLimits
 from veza.infra.media.probe import ProbedAudio
+from veza.infra.media.recording_print import has_chromaprint, read_print
 from veza.infra.media.sniff_audio import AudioKind, sniff_file
 from veza.infra.media.waveform import PcmReader
 
@@ -47,7 +50,7 @@ class RenderedAudio(Struct, frozen=True):
     `loudness_lufs` and `true_peak_dbtp` are None for silence, and the loudness also below the 0.4 s
     that EBU R128 needs. `peaks` are 1,000 little-endian uint16: the largest absolute sample of any
     channel in each thousandth of the duration, scaled to 65,535. `cover_palette` is that of the
-    cover in its stored form, None without a cover.
+    cover in its stored form, None without a cover. `recording` is None if this ffmpeg makes none.
     """
 
     format: AudioKind
@@ -61,6 +64,8 @@ class RenderedAudio(Struct, frozen=True):
     embedded: EmbeddedTags
     cover_palette: list[int] | None
     cover_placeholder: str | None
+    cover_hash: int | None
+    recording: RecordingPrint | None
 
 
 class UnreadableAudio(Exception):
@@ -77,6 +82,7 @@ class _RenderTask(Struct, frozen=True):
     kind: AudioKind
     size_bytes: int
     limits: MediaLimits
+    with_print: bool
 
 
 async def render(source: Path, target: Path, *, limits: MediaLimits) -> RenderedAudio:
@@ -94,7 +100,7 @@ async def render(source: Path, target: Path, *, limits: MediaLimits) -> Rendered
 
 
 def _begin(source: Path, target: Path, *, limits: MediaLimits) -> _RenderTask:
-    """Detect the format and create the folders. Raises UnreadableAudio."""
+    """Detect the format and create the folders. Raises UnreadableAudio and ProcessFailure."""
     source = source.absolute()
     target = target.absolute()
     size_bytes = source.stat().st_size
@@ -106,7 +112,12 @@ def _begin(source: Path, target: Path, *, limits: MediaLimits) -> _RenderTask:
     for name in LADDER:
         (target / HLS / name).mkdir(parents=True, exist_ok=True)
     return _RenderTask(
-        source=source, target=target, kind=kind, size_bytes=size_bytes, limits=limits
+        source=source,
+        target=target,
+        kind=kind,
+        size_bytes=size_bytes,
+        limits=limits,
+        with_print=has_chromaprint(limits.ffmpeg),
     )
 
 
@@ -136,6 +147,8 @@ async def _render(task: _RenderTask) -> RenderedAudio:
         embedded=facts.tags,
         cover_palette=cover and cover.palette,
         cover_placeholder=cover and cover.placeholder,
+        cover_hash=cover and cover.hash,
+        recording=await _read_print(task),
     )
 
 
@@ -169,7 +182,13 @@ async def _decode(
         wall_s=4 * cpu_s,
         file_bytes=(1 << 20) + _STREAM_BYTES_PER_S * limits.max_duration_s,
     )
-    command = decode_command(limits.ffmpeg, task.source, kind=task.kind, with_preview=with_preview)
+    command = decode_command(
+        limits.ffmpeg,
+        task.source,
+        kind=task.kind,
+        with_preview=with_preview,
+        with_print=task.with_print,
+    )
     return await run_confined(command, bounds, folder=task.target, take=take)
 
 
@@ -221,6 +240,10 @@ async def _make_preview(task: _RenderTask, duration_s: float) -> None:
         raise RuntimeError(f"ffmpeg can't read its own output: {end.stderr[-1000:]}")
 
 
+async def _read_print(task: _RenderTask) -> RecordingPrint | None:
+    return await asyncio.to_thread(read_print, task.target) if task.with_print else None
+
+
 async def _make_cover(task: _RenderTask) -> Picture | None:
     """Make the cover; return None if the picture can't be read."""
     picture = task.target / _PICTURE
@@ -234,7 +257,7 @@ async def _make_cover(task: _RenderTask) -> Picture | None:
 
 def _remove_output(target: Path) -> None:
     shutil.rmtree(target / HLS, ignore_errors=True)
-    for name in (STREAM, PREVIEW, COVER, _PICTURE):
+    for name in (STREAM, PREVIEW, PRINT, COVER, _PICTURE):
         (target / name).unlink(missing_ok=True)
 
 

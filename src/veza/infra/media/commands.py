@@ -8,12 +8,14 @@ import math
 import re
 from pathlib import Path
 
+from veza.core.recording_prints import SAMPLE_RATE
 from veza.infra.media import hls
 from veza.infra.media.sniff_audio import AudioKind
 
 HLS = "hls"
 STREAM = "stream.m4a"
 PREVIEW = "preview.mp3"
+PRINT = "print"
 LADDER = ("128k", "256k")
 
 _PREVIEW_S = 30
@@ -42,12 +44,15 @@ _DECODERS = (
 # 44.1 or 48 kHz, downmixed without clipping. Mono is raised by the 3 dB that the resampler removes,
 # and measured as two channels (dualmono).
 _GRAPH = (
-    "[0:a:0]asetpts=N/SR/TB,asplit=3[heard][measured][drawn];"
+    "[0:a:0]asetpts=N/SR/TB,{split};"
     "[measured]ebur128=peak=true:framelog=quiet:dualmono=true[loudness];"
     "[drawn]aformat=sample_fmts=s16[pcm];"
     "[heard]volume='if(eq(nb_channels,1),sqrt(2),1)':precision=float,aresample=rematrix_maxval=1,"
     "aformat=sample_fmts=fltp:sample_rates=44100|48000:channel_layouts=stereo,"
 )
+_SPLIT = "asplit=3[heard][measured][drawn]"
+_PRINT_FILTER = f"aformat=sample_fmts=s16:sample_rates={SAMPLE_RATE}:channel_layouts=mono"
+_SPLIT_WITH_PRINT = f"asplit=4[heard][measured][drawn][printed];[printed]{_PRINT_FILTER}[print]"
 _RENDITIONS = "asplit=2[low][high]"
 # The preview of a file that lasts long enough, from 30 s to 60 s.
 _RENDITIONS_AND_PREVIEW = (
@@ -57,6 +62,8 @@ _RENDITIONS_AND_PREVIEW = (
 )
 _BARE = ("-map_metadata", "-1", "-map_chapters", "-1")
 _MP3 = ("-c:a", "libmp3lame", "-b:a", "128k", "-id3v2_version", "0", "-f", "mp3", PREVIEW)
+
+_PRINT_OUTPUT = ("-c:a", "pcm_s16le", "-f", "chromaprint", "-fp_format", "raw", PRINT)
 
 _SUMMARY = "Summary:"
 _LOUDNESS = re.compile(r"I: +(\S+) LUFS")
@@ -69,15 +76,23 @@ def lasts_long(duration_s: float) -> bool:
 
 
 def decode_command(
-    ffmpeg: Path, source: Path, *, kind: AudioKind, with_preview: bool = False
+    ffmpeg: Path,
+    source: Path,
+    *,
+    kind: AudioKind,
+    with_preview: bool = False,
+    with_print: bool = False,
 ) -> list[str]:
     """Return the command that writes HLS and the stream to files, and PCM (AU) to stdout.
 
     The higher variant is encoded once and written both as segments and as one file. With
-    `with_preview` the preview is written too, of a file that lasts long.
+    `with_preview` the preview is written too, of a file that lasts long, and with `with_print` all
+    words of its print.
     """
-    graph = _GRAPH + (_RENDITIONS_AND_PREVIEW if with_preview else _RENDITIONS)
+    graph = _GRAPH.format(split=_SPLIT_WITH_PRINT if with_print else _SPLIT)
+    graph += _RENDITIONS_AND_PREVIEW if with_preview else _RENDITIONS
     preview = ("-map", "[preview]", *_BARE, *_MP3) if with_preview else ()
+    printed = ("-map", "[print]", *_BARE, *_PRINT_OUTPUT) if with_print else ()
     low, high = LADDER
     cut = _hls_options(high)
     slave = ":".join(f"{name}={value}" for name, value in cut.items())
@@ -90,6 +105,7 @@ def decode_command(
         *("-f", "hls", *segments, f"{HLS}/{low}/{hls.PLAYLIST}"),
         *("-map", "[high]", *_BARE, "-c:a", "aac", "-b:a", high, "-f", "tee", tee),
         *preview,
+        *printed,
         *("-map", "[loudness]", "-f", "null", "/dev/null"),
         *("-map", "[pcm]", *_BARE, "-c:a", "pcm_s16be", "-f", "au", "pipe:1"),
     ]
@@ -106,6 +122,14 @@ def input_options(ffmpeg: Path, source: Path, kind: AudioKind, *, start_s: int =
         *("-protocol_whitelist", "file,pipe", "-format_whitelist", _DEMUXERS[kind]),
         *("-codec_whitelist", ",".join(_DECODERS), "-max_alloc", str(256 << 20)),
         *("-vn", "-sn", "-dn", "-f", _DEMUXERS[kind], *start, "-i", f"file:{source}"),
+    ]
+
+
+def print_command(ffmpeg: Path, source: Path, kind: AudioKind) -> list[str]:
+    """Return the command that writes all words of the print of an untrusted file."""
+    return [
+        *input_options(ffmpeg, source, kind),
+        *("-map", "0:a:0", *_BARE, "-af", _PRINT_FILTER, *_PRINT_OUTPUT),
     ]
 
 

@@ -10,6 +10,7 @@ from msgspec import Struct
 
 from veza.core.palettes import PALETTE_SIDE_PX, find_palette
 from veza.infra.media.confined_process import ProcessExit, ProcessLimits, run_confined
+from veza.infra.media.picture_hash import find_hash
 from veza.infra.media.thumb_hash import find_placeholder
 
 COVER_SIDE_PX = 1200
@@ -95,15 +96,16 @@ IMAGE_CONTENT_TYPES: dict[ImageKind, str] = {kind: f"image/{kind}" for kind in I
 
 
 class Picture(Struct, frozen=True):
-    """The sides of a JPEG in pixels, its palette in its stored form, and its placeholder.
+    """The sides of a JPEG in pixels, its palette in its stored form, placeholder and hash.
 
-    See `core.palettes` and `core.placeholders`.
+    See `core.palettes` and `core.placeholders`; `hash` is that of `picture_hash`.
     """
 
     width: int
     height: int
     palette: list[int]
     placeholder: str
+    hash: int | None
 
 
 class UnreadableImage(Exception):
@@ -269,7 +271,8 @@ def _read_output(end: ProcessExit, target: Path, pixels: Path) -> Picture:
         raise UnreadableImage(_DAMAGED)
     width, height = _read_size(target)
     read = pixels.read_bytes()
-    return Picture(width, height, find_palette(read), find_placeholder(read, width, height))
+    placeholder = find_placeholder(read, width, height)
+    return Picture(width, height, find_palette(read), placeholder, find_hash(read))
 
 
 def _read_size(jpeg: Path) -> tuple[int, int]:

@@ -120,8 +120,13 @@ def state_reason(notice: StoredNotice) -> str:
 
 
 def is_by_copyright(takedown: StoredTakedown | None) -> bool:
-    """Return whether an item is hidden for copyright, so that a counter-notice restores it."""
-    return takedown is not None and takedown.category is ContentCategory.COPYRIGHT
+    """Return whether an item is hidden for copyright, so that a counter-notice restores it.
+
+    What staff has only not looked at yet is not: a notice takes it down.
+    """
+    if takedown is None or takedown.held:
+        return False
+    return takedown.category is ContentCategory.COPYRIGHT
 
 
 def ensure_confirmed(notice: StoredNotice) -> None:

@@ -27,6 +27,7 @@ from veza.domains.moderation.reports.models import (
 )
 from veza.http.dependencies import AnyRequest, Conn, Tx, viewer_of
 from veza.http.requests.query_parameters import PageLimit, RowOffset
+from veza.http.services import service_of
 
 
 @get("/admin/reports", access=Access.MODERATOR, scope=None, errors=[pages.PageTooFar])
@@ -55,9 +56,10 @@ async def list_reports(
     scope=None,
     errors=[errors.ReportNotFound],
 )
-async def show_report(report_id: FromPath[UUID], conn: Conn) -> AdminReport:
-    """Show a report, with its first hundred entries."""
-    return await service.get_report(conn, ReportId(report_id))
+async def show_report(request: AnyRequest, report_id: FromPath[UUID], conn: Conn) -> AdminReport:
+    """Show a report, with its first hundred entries, and what of others is the same."""
+    context = service_of(request, service.ReportContext)
+    return await service.show_report(conn, context, ReportId(report_id))
 
 
 @post(

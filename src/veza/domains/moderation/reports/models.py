@@ -9,7 +9,7 @@ from msgspec import Meta, Struct
 
 from veza.core.access import Role
 from veza.core.ids import ModerationActionId, ReportId, UserId
-from veza.core.takedowns import ContentCategory
+from veza.core.takedowns import ContentCategory, ItemCopy
 from veza.domains.auth.accounts.models import NamedMember
 
 ContentType = Annotated[
@@ -120,6 +120,16 @@ class NewReport(Struct, frozen=True):
     evidence: dict[str, Any]
 
 
+class FoundAgain(Struct, frozen=True):
+    """An item that is like one that was taken down: a case for staff, and its reason."""
+
+    content_type: str
+    content_id: UUID
+    author_id: UserId
+    category: ContentCategory
+    reason: str
+
+
 class LockedReport(Struct, frozen=True):
     """A report that is about to be resolved."""
 
@@ -135,8 +145,9 @@ class ReportedAuthor(NamedMember, frozen=True):
 
 
 class ReportEntry(Struct, frozen=True):
-    """A member's report of an item, or a filter's, which has no reporter.
+    """A member's report of an item, or an automatic one, which has no reporter.
 
+    `by_filter` is of a filter of texts, `by_match` of the comparison with what was taken down.
     Reporter and reason of an erased account are null.
     """
 
@@ -144,6 +155,7 @@ class ReportEntry(Struct, frozen=True):
     category: ContentCategory
     reason: str | None
     by_filter: bool
+    by_match: bool
     created_at: datetime
 
 
@@ -152,6 +164,7 @@ class AdminReport(Struct, frozen=True):
 
     `reporters_count` is at most 1,000. `categories` are those of the first hundred entries, the
     most frequent first. If the author's account was erased, only the type and the outcome remain.
+    `copies` are up to ten items of others that are the same, where one report is read.
     """
 
     id: ReportId
@@ -168,6 +181,7 @@ class AdminReport(Struct, frozen=True):
     resolved_by: NamedMember | None
     resolved_at: datetime | None
     created_at: datetime
+    copies: list[ItemCopy] = []
 
 
 class ReportPage(Struct, frozen=True):

@@ -63,6 +63,7 @@ def _select_reports(entries: int) -> str:
                               'category', e.category,
                               'reason', e.reason,
                               'by_filter', e.by_filter,
+                              'by_match', e.by_match,
                               'created_at', e.created_at
                           )
                      from report_entries e
@@ -135,6 +136,18 @@ async def insert_filter_entry(tx: Tx, report_id: ReportId, reason: str) -> None:
         on conflict (report_id) where by_filter do nothing
     """
     await tx.run(sql, new_id(), report_id, reason)
+
+
+async def insert_match_entry(
+    tx: Tx, report_id: ReportId, reason: str, category: ContentCategory
+) -> None:
+    """Add the entry of the comparison with what was taken down to a report, once."""
+    sql = """
+        insert into report_entries (id, report_id, reason, category, by_match)
+             values ($1, $2, $3, $4, true)
+        on conflict (report_id) where by_match do nothing
+    """
+    await tx.run(sql, new_id(), report_id, reason, category)
 
 
 async def list_reports(conn: Conn, query: ReportQuery) -> list[AdminReport]:

@@ -5,7 +5,7 @@ from collections.abc import Collection, Generator, Mapping
 from contextlib import contextmanager, suppress
 from uuid import UUID
 
-from msgspec import Struct
+from msgspec import Struct, structs
 
 from veza.core.access import Member, Role
 from veza.core.errors import Allowance, FieldError, Invalid, Unauthenticated, Unavailable, required
@@ -14,7 +14,7 @@ from veza.core.normalize import require_text
 from veza.core.step_up import StepUp
 from veza.domains.auth.accounts.service import member_accounts, suspensions
 from veza.domains.auth.factors.service.step_ups import ensure_stepped_up
-from veza.domains.contributions import Evidence, FindEvidence
+from veza.domains.contributions import Evidence, FindCopies, FindEvidence
 from veza.domains.moderation.reports import queries, rules
 from veza.domains.moderation.reports.errors import (
     AlreadySuspended,
@@ -28,6 +28,7 @@ from veza.domains.moderation.reports.errors import (
 from veza.domains.moderation.reports.events import ModerationActionTaken, ReportClosed
 from veza.domains.moderation.reports.models import (
     AdminReport,
+    FoundAgain,
     LockedReport,
     ModerationActionList,
     ModerationActionType,
@@ -52,9 +53,10 @@ _MAX_TRIES = 5
 
 
 class ReportContext(Struct, frozen=True):
-    """The types of content that can be reported, and the rate limit of reports."""
+    """The types of content that can be reported, what is the same, and the limit of reports."""
 
     content_types: Mapping[str, FindEvidence]
+    copies: Mapping[str, FindCopies]
     counters: WindowCounters
 
 
@@ -88,13 +90,30 @@ async def report_flagged(
     tx: Tx, content_types: Mapping[str, FindEvidence], flagged: TextFlagged
 ) -> None:
     """Report an item whose text a filter flagged, as it is now; do nothing if it is gone."""
-    # Its author can see it whatever its visibility.
-    author = Member(flagged.author_id, Role.USER, session_id=None)
     form = ReportForm(flagged.content_type, flagged.content_id, rules.FILTER_REASON)
-    evidence = await content_types[form.content_type](tx, form.content_id, author)
-    if evidence is not None:
-        report = await _insert_or_lock_report(tx, form, evidence)
+    report = await _open_case(tx, content_types, form, flagged.author_id)
+    if report is not None:
         await queries.insert_filter_entry(tx, report.id, form.reason)
+
+
+async def report_found(
+    tx: Tx, content_types: Mapping[str, FindEvidence], found: FoundAgain
+) -> None:
+    """Report an item that is like one that was taken down; do nothing if it is gone."""
+    form = ReportForm(found.content_type, found.content_id, found.reason, found.category)
+    report = await _open_case(tx, content_types, form, found.author_id)
+    if report is not None:
+        await queries.insert_match_entry(tx, report.id, form.reason, form.category)
+
+
+async def _open_case(
+    tx: Tx, content_types: Mapping[str, FindEvidence], form: ReportForm, author_id: UserId
+) -> Report | None:
+    """Return the pending report of an item that no member reported; None if the item is gone."""
+    # Its author can see it whatever its visibility.
+    author = Member(author_id, Role.USER, session_id=None)
+    evidence = await content_types[form.content_type](tx, form.content_id, author)
+    return None if evidence is None else await _insert_or_lock_report(tx, form, evidence)
 
 
 async def list_reports(conn: Conn, query: ReportQuery) -> ReportPage:
@@ -106,6 +125,15 @@ async def list_reports(conn: Conn, query: ReportQuery) -> ReportPage:
 async def get_report(conn: Conn, report_id: ReportId) -> AdminReport:
     """Return a report as moderators see it. Raises ReportNotFound."""
     return required(await queries.find_report(conn, report_id), ReportNotFound)
+
+
+async def show_report(conn: Conn, context: ReportContext, report_id: ReportId) -> AdminReport:
+    """Return a report, and what of others is the same. Raises ReportNotFound."""
+    report = await get_report(conn, report_id)
+    find_copies = context.copies.get(report.content_type)
+    if find_copies is None or report.content_id is None:
+        return report
+    return structs.replace(report, copies=await find_copies(conn, report.content_id))
 
 
 async def resolve_report(
@@ -138,14 +166,29 @@ async def resolve_taken_down(
 
     All who reported it are notified. The item may have been reported by several ids.
     """
+    decision = StoredResolution(
+        ReportStatus.RESOLVED, ReportVerdict.TAKE_DOWN, reason, moderator.id
+    )
+    closed = await _close_pending(tx, content_type, content_ids, decision)
+    return closed[0] if closed else None
+
+
+async def dismiss_pending(
+    tx: Tx, content_type: str, content_id: UUID, *, moderator: Member
+) -> None:
+    """Dismiss the pending report of an item that staff has decided to show, if there is one."""
+    decision = StoredResolution(ReportStatus.DISMISSED, ReportVerdict.DISMISS, None, moderator.id)
+    await _close_pending(tx, content_type, [content_id], decision)
+
+
+async def _close_pending(
+    tx: Tx, content_type: str, content_ids: Collection[UUID], decision: StoredResolution
+) -> list[ReportId]:
     report_ids = await queries.lock_pending_ids(tx, content_type, content_ids)
     for report_id in report_ids:
-        decision = StoredResolution(
-            ReportStatus.RESOLVED, ReportVerdict.TAKE_DOWN, reason, moderator.id
-        )
         await queries.update_resolved(tx, report_id, decision)
         await emit(tx, ReportClosed(report_id))
-    return report_ids[0] if report_ids else None
+    return report_ids
 
 
 async def suspend(tx: Tx, user_id: UserId, admin: Member, reason: str) -> None:

@@ -51,8 +51,20 @@ class TakedownForm(Struct, frozen=True):
     revoke_purchases: bool | None = None
 
 
+class Hold(Struct, frozen=True):
+    """An item that nobody but its owner sees until staff has decided, and why."""
+
+    content_type: str
+    content_id: UUID
+    category: ContentCategory
+    reason: str
+
+
 class NewTakedown(Struct, frozen=True):
-    """The row of a take-down; `automated` if nobody decided on it."""
+    """The row of a take-down, `automated` if nobody decided on it; or of what is held.
+
+    What is held has no action.
+    """
 
     id: TakedownId
     content_type: str
@@ -65,9 +77,10 @@ class NewTakedown(Struct, frozen=True):
     permanent: bool
     revokes_purchases: bool
     kept: Mapping[str, Any]
-    action_id: ModerationActionId
+    action_id: ModerationActionId | None
     decided_by: UserId | None
     automated: bool
+    held: bool
 
 
 class StoredTakedown(Struct, frozen=True):
@@ -84,6 +97,14 @@ class StoredTakedown(Struct, frozen=True):
     action_id: ModerationActionId | None
     undone_at: datetime | None
     deleted_at: datetime | None
+    held: bool
+
+
+class ReleasedItem(Struct, frozen=True):
+    """A held item of which staff decided that it is shown, and who did."""
+
+    id: TakedownId
+    resolved_by: UserId
 
 
 class TakedownAppeal(StrEnum):
@@ -97,6 +118,7 @@ class TakedownAppeal(StrEnum):
 class AdminTakedown(Struct, frozen=True):
     """A take-down as staff sees it.
 
+    What is `held` was hidden by the comparison with what is taken down, and waits for a decision.
     `edited_at` is when the owner last changed the item since. `content_id`, `owner`, `title` and
     `reason` are null if the account of the owner was erased.
     """
@@ -110,6 +132,7 @@ class AdminTakedown(Struct, frozen=True):
     reason: str | None
     note: str
     permanent: bool
+    held: bool
     revokes_purchases: bool
     decided_by: NamedMember | None
     created_at: datetime
@@ -157,6 +180,7 @@ class PersonalTakedown(Struct, frozen=True):
     category: ContentCategory
     reason: str | None
     permanent: bool
+    held: bool
     kept: dict[str, Any]
     created_at: datetime
     undone_at: datetime | None

@@ -19,6 +19,7 @@ async def erase(tx: Tx, user_id: UserId) -> None:
 
     Their decisions as staff are kept without their id.
     """
+    await queries.delete_all_held(tx, user_id)
     await queries.anonymize_takedowns(tx, user_id)
 
 

@@ -3,12 +3,13 @@
 from datetime import timedelta
 from uuid import UUID
 
-from veza.core.ids import ModerationActionId, TakedownId, UserId
+from veza.core.ids import ModerationActionId, ReportId, TakedownId, UserId
 from veza.core.people import person_fields
 from veza.domains.moderation.takedowns.models import (
     AdminTakedown,
     NewTakedown,
     PersonalTakedown,
+    ReleasedItem,
     StoredTakedown,
     TakedownQuery,
     TakedownStatus,
@@ -32,7 +33,7 @@ def _person(alias: str) -> str:
 
 _SELECT = f"""
     select d.id, d.content_type, d.content_id, d.title, d.category, d.reason, d.note, d.permanent,
-           d.revokes_purchases, d.created_at, d.edited_at, d.undone_at, d.deleted_at,
+           d.held, d.revokes_purchases, d.created_at, d.edited_at, d.undone_at, d.deleted_at,
            {_person("o")} as owner, {_person("s")} as decided_by, {_person("b")} as undone_by,
            (select a.status from appeals a where a.action_id = d.action_id) as appeal
       from takedowns d
@@ -48,13 +49,31 @@ async def lock_owner(tx: Tx, owner_id: UserId) -> bool:
     return bool(await tx.value(bool, sql, owner_id))
 
 
+async def find_held(conn: Conn, report_id: ReportId) -> ReleasedItem | None:
+    """Return the held item of a case that staff has decided, but not by hiding it."""
+    sql = """
+        select d.id, r.resolved_by
+          from reports r
+          join takedowns d on d.content_type = r.content_type and d.content_id = r.content_id
+         where r.id = $1 and d.held and d.undone_at is null
+           and r.action in ('resolve', 'dismiss', 'warn') and r.resolved_by is not null
+    """
+    return await conn.maybe(ReleasedItem, sql, report_id)
+
+
+async def delete_held(tx: Tx, takedown_id: TakedownId) -> None:
+    """Forget that an item is held, which is taken down instead."""
+    await tx.run("delete from takedowns where id = $1 and held", takedown_id)
+
+
 async def insert_takedown(tx: Tx, takedown: NewTakedown) -> None:
     sql = """
         insert into takedowns (id, content_type, content_id, owner_id, title, category, reason,
                                note, permanent, revokes_purchases, kept, action_id, decided_by,
-                               automated)
+                               automated, held)
              values (:id, :content_type, :content_id, :owner_id, :title, :category, :reason, :note,
-                     :permanent, :revokes_purchases, :kept, :action_id, :decided_by, :automated)
+                     :permanent, :revokes_purchases, :kept, :action_id, :decided_by, :automated,
+                     :held)
     """
     await tx.run(*bind(sql, takedown))
 
@@ -145,14 +164,19 @@ async def list_to_delete(conn: Conn, window: timedelta) -> list[TakedownId]:
 async def list_personal_takedowns(conn: Conn, owner_id: UserId) -> list[PersonalTakedown]:
     """Return the latest 1,000 take-downs of a member's items, newest first."""
     sql = """
-        select content_type, content_id, title, category, reason, permanent, kept, created_at,
-               undone_at
+        select content_type, content_id, title, category, reason, permanent, held, kept,
+               created_at, undone_at
           from takedowns
          where owner_id = $1
          order by created_at desc, id desc
          limit 1000
     """
     return await conn.all(PersonalTakedown, sql, owner_id)
+
+
+async def delete_all_held(tx: Tx, owner_id: UserId) -> None:
+    """Delete that items of a member are or were held: staff did not decide that."""
+    await tx.run("delete from takedowns where owner_id = $1 and held", owner_id)
 
 
 async def anonymize_takedowns(tx: Tx, owner_id: UserId) -> None:

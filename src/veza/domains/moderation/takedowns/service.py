@@ -8,7 +8,7 @@ from msgspec import Struct, structs
 
 from veza.core.access import Member, Role
 from veza.core.errors import FieldError, Invalid, VezaError, required
-from veza.core.ids import ModerationActionId, TakedownId, UserId, new_id
+from veza.core.ids import ModerationActionId, ReportId, TakedownId, UserId, new_id
 from veza.core.normalize import require_text
 from veza.core.step_up import StepUp
 from veza.core.structs import copy_fields
@@ -19,14 +19,17 @@ from veza.domains.moderation.reports.errors import ContentNotFound
 from veza.domains.moderation.reports.models import ModerationActionType, NewModerationAction
 from veza.domains.moderation.takedowns import queries, rules, shared_queries
 from veza.domains.moderation.takedowns.errors import AlreadyTakenDown, TakedownNotFound
+from veza.domains.moderation.takedowns.events import ItemHeld
 from veza.domains.moderation.takedowns.models import (
     AdminTakedown,
+    Hold,
     NewTakedown,
     StoredTakedown,
     TakedownForm,
     TakedownPage,
     TakedownQuery,
 )
+from veza.infra.jobs.outbox import emit
 from veza.infra.postgres.database import Conn, Database, Tx
 
 log = structlog.get_logger()
@@ -43,9 +46,9 @@ async def take_down(
 ) -> AdminTakedown:
     """Hide an item from everybody but its owner, who gets the reason and may appeal.
 
-    A pending report of it is resolved. What is permanent, or takes something from buyers, needs a
-    recent proof of identity. Raises Invalid, ContentNotFound, OwnItem, PermanentNeedsAdmin,
-    StepUpNeeded and AlreadyTakenDown.
+    A pending report of it is resolved; what was held is taken down instead. What is permanent, or
+    takes something from buyers, needs a recent proof of identity. Raises Invalid, ContentNotFound,
+    OwnItem, PermanentNeedsAdmin, StepUpNeeded and AlreadyTakenDown.
     """
     kind = _find_kind(context, form.content_type)
     reason = require_text(form.reason, "reason", "Enter a reason: the owner receives it.")
@@ -85,6 +88,59 @@ async def confirm(tx: Tx, takedown: StoredTakedown, staff: Member) -> None:
     await queries.update_decided_by(tx, takedown.id, staff.id)
     if takedown.action_id is not None:
         await moderation.set_decider(tx, takedown.action_id, staff)
+
+
+async def _hide_or_take_over(tx: Tx, kind: TakedownKind, form: TakedownForm) -> Mapping[str, Any]:
+    """Hide an item, and return what restores it; one that is held is hidden already."""
+    found = await shared_queries.find_open(tx, form.content_type, form.content_id)
+    if found is None:
+        return required(await kind.hide(tx, form.content_id), ContentNotFound)
+    if not found.held:
+        raise AlreadyTakenDown
+    await queries.delete_held(tx, found.id)
+    return found.kept
+
+
+async def hold(tx: Tx, context: TakedownContext, form: Hold) -> None:
+    """Hide an item from everybody but its owner, who is told that staff looks at it.
+
+    Does nothing if it is gone, or is hidden by staff already.
+    """
+    kind = context.kinds[form.content_type]
+    item = await kind.find(tx, form.content_id)
+    if item is None or not await queries.lock_owner(tx, item.owner_id):
+        return
+    if await shared_queries.find_open(tx, form.content_type, form.content_id) is not None:
+        return
+    kept = await kind.hide(tx, form.content_id)
+    if kept is None:
+        return
+    new = copy_fields(
+        NewTakedown,
+        form,
+        id=TakedownId(new_id()),
+        owner_id=item.owner_id,
+        title=title_of(item),
+        note="",
+        permanent=False,
+        revokes_purchases=False,
+        kept=kept,
+        action_id=None,
+        decided_by=None,
+        automated=True,
+        held=True,
+    )
+    await queries.insert_takedown(tx, new)
+    await emit(tx, ItemHeld(new.id, new.content_type, new.content_id, new.owner_id))
+
+
+async def release_decided(tx: Tx, context: TakedownContext, report_id: ReportId) -> None:
+    """Show what was held, once its case is decided otherwise than by a take-down or suspension."""
+    decided = await queries.find_held(tx, report_id)
+    if decided is not None:
+        staff = Member(decided.resolved_by, Role.MODERATOR, session_id=None)
+        found = required(await shared_queries.find_takedown(tx, decided.id), TakedownNotFound)
+        await restore(tx, context, found, staff=staff, reason=None)
 
 
 async def undo(
@@ -129,6 +185,10 @@ async def restore(
     action = NewModerationAction(found.owner_id, ModerationActionType.RESTORE, reason, staff_id)
     action_id = await moderation.record_action(tx, action)
     await queries.update_undone(tx, takedown.id, staff_id=staff_id, undo_id=action_id)
+    if takedown.held and staff is not None:
+        await moderation.dismiss_pending(
+            tx, takedown.content_type, takedown.content_id, moderator=staff
+        )
     return action_id
 
 
@@ -187,10 +247,7 @@ async def _hide(
 ) -> TakedownId:
     if not await queries.lock_owner(tx, item.owner_id):
         raise ContentNotFound
-    if await shared_queries.find_open(tx, form.content_type, form.content_id) is not None:
-        raise AlreadyTakenDown
-    kind = context.kinds[form.content_type]
-    kept = required(await kind.hide(tx, form.content_id), ContentNotFound)
+    kept = await _hide_or_take_over(tx, context.kinds[form.content_type], form)
     action_id = await moderation.record_action(tx, action)
     new = _describe(form, item, kept, action_id=action_id, decided_by=action.decided_by)
     await queries.insert_takedown(tx, new)
@@ -218,6 +275,7 @@ def _describe(
         action_id=action_id,
         decided_by=decided_by,
         automated=decided_by is None,
+        held=False,
     )
 
 

@@ -8,7 +8,7 @@ from veza.domains.moderation.takedowns.models import StoredTakedown
 from veza.infra.postgres.database import Conn, Tx
 
 STORED = """
-    id, content_type, content_id, owner_id, category, permanent, automated, kept, action_id,
+    id, content_type, content_id, owner_id, category, permanent, automated, held, kept, action_id,
     undone_at, deleted_at
 """
 
@@ -31,7 +31,7 @@ async def find_takedown(conn: Conn, takedown_id: TakedownId) -> StoredTakedown |
 
 
 async def find_open(conn: Conn, content_type: str, content_id: UUID) -> StoredTakedown | None:
-    """Return the take-down of an item that is not undone."""
+    """Return the take-down of an item that is not undone, or that it is held."""
     sql = f"""
         select {STORED}
           from takedowns

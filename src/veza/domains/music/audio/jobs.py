@@ -4,6 +4,7 @@ import asyncio
 import shutil
 import tempfile
 import time
+from collections.abc import Mapping
 from contextlib import suppress
 from datetime import timedelta
 from pathlib import Path
@@ -13,6 +14,7 @@ from msgspec import structs
 
 from veza.core.errors import Unavailable
 from veza.core.ids import TrackId
+from veza.core.recording_prints import RecordingPrint
 from veza.core.structs import copy_fields
 from veza.core.visibility import TrackStatus
 from veza.domains.images import service as images
@@ -27,6 +29,8 @@ from veza.domains.music.audio.models import (
 )
 from veza.domains.music.audio.service.audio_storage import AudioStorage
 from veza.domains.music.lyrics import service as lyrics
+from veza.domains.music.prints import service as prints
+from veza.domains.music.prints.models import Comparison
 from veza.domains.music.tracks import shared_queries as track_queries
 from veza.domains.music.tracks.events import TrackDeleted
 from veza.domains.music.tracks.models.tracks import ProcessedAudio
@@ -35,7 +39,10 @@ from veza.domains.platform.text_filters.errors import TextRefused
 from veza.domains.platform.text_filters.service import Screening
 from veza.infra.jobs.queue import enqueue
 from veza.infra.media.audio import RenderedAudio, UnreadableAudio, render
+from veza.infra.media.recording_print import has_chromaprint, make_print
+from veza.infra.media.sniff_audio import AudioKind
 from veza.infra.postgres.database import Database, Tx
+from veza.infra.storage.errors import ObjectMissing
 
 log = structlog.get_logger()
 
@@ -95,6 +102,7 @@ async def delete_track_files(
     storage = audio.storage
     async with database.transaction(recorded=False) as tx:
         await covers.delete_chosen_image(tx, job.track_id)
+        await prints.forget(tx, [job.track_id])
         is_kept = await audio.purchases.is_track_ordered(tx, job.track_id)
         if is_kept:
             await queries.update_original_only(tx, job.track_id)
@@ -135,6 +143,43 @@ async def _fill_placeholder(database: Database, audio: AudioStorage, track_id: T
             await track_queries.update_placeholder(tx, track_id, placeholder)
 
 
+async def fill_prints(database: Database, audio: AudioStorage) -> None:
+    """Make the prints of tracks that have none, of their streams, one after the other.
+
+    Idempotent, and goes on where it was ended. Nothing is done about tracks that are alike but that
+    staff sees it. What can't be read is left as it is, and tried again by the next run.
+    """
+    if not await asyncio.to_thread(has_chromaprint, audio.limits.ffmpeg):
+        return
+    last: TrackId | None = None
+    while True:
+        async with database.read() as conn:
+            found = await queries.list_without_print(conn, last)
+        if not found:
+            return
+        for track_id in found:
+            await _fill_print(database, audio, track_id)
+        last = found[-1]
+
+
+async def _fill_print(database: Database, audio: AudioStorage, track_id: TrackId) -> None:
+    with tempfile.TemporaryDirectory(dir=audio.folder) as name:
+        folder = Path(name)
+        source = folder / "stream"
+        try:
+            await audio.storage.fetch(rules.rendition_key(track_id, rules.STREAM), source)
+        except ObjectMissing:
+            return
+        recording = await make_print(source, folder, kind=AudioKind.M4A, limits=audio.limits)
+    if recording is None:
+        return
+    comparison = await prints.compare(database, recording)
+    async with database.transaction(recorded=False) as tx:
+        # It may have been deleted meanwhile.
+        if await queries.update_printed(tx, track_id):
+            await prints.store(tx, track_id, recording, comparison)
+
+
 async def sweep_work_folders(audio: AudioStorage) -> None:
     """Delete the temporary folders of killed processes."""
     await asyncio.to_thread(_sweep_folder, audio.folder)
@@ -160,32 +205,53 @@ async def _render(
             # An uploaded cover takes precedence over one embedded in the file.
             (target / "cover.jpg").unlink(missing_ok=True)
         sizes = await audio.storage.put_folder(rules.folder_of(media.track_id), target)
-    tags = rules.read_file_tags(sound.embedded)
-    renditions = Renditions(
+    renditions = _describe(media, sound, sizes)
+    title, screening = _screen_title(audio, media, renditions.tags_read)
+    comparison = sound.recording and await prints.compare(database, sound.recording)
+
+    async def finish(tx: Tx) -> bool:
+        facts = _facts(sound, renditions, title, has_artists=has_artists)
+        named = await track_changes.finish_track(tx, media.track_id, facts)
+        if named is not None:
+            await queries.update_media(tx, media.track_id, renditions)
+            await lyrics.store_embedded(tx, media.track_id, sound.embedded)
+            await _prepare_cover(tx, media, sound, renditions)
+            await _store_print(tx, media, sound.recording, comparison)
+        if named == title:
+            await screening.report(tx, "track", media.track_id)
+        return named is not None
+
+    return await database.transact(finish)
+
+
+def _describe(media: StoredMedia, sound: RenderedAudio, sizes: Mapping[str, int]) -> Renditions:
+    return Renditions(
         original_kind=sound.format,
         peaks=sound.peaks,
         stream_size=sizes["stream.m4a"],
         preview_size=sizes["preview.mp3"],
         cover_size=media.cover_size or sizes.get("cover.jpg"),
         ladder_size=sum(size for name, size in sizes.items() if name.startswith("hls/")),
-        tags_read=tags,
+        tags_read=rules.read_file_tags(sound.embedded),
+        has_print=sound.recording is not None,
     )
-    title, screening = _screen_title(audio, media, tags)
-    async with database.transaction() as tx:
-        named = await track_changes.finish_track(
-            tx, media.track_id, _facts(sound, renditions, title, has_artists=has_artists)
-        )
-        if named is not None:
-            await queries.update_media(tx, media.track_id, renditions)
-            await lyrics.store_embedded(tx, media.track_id, sound.embedded)
-            await _prepare_cover(tx, media, renditions)
-        if named == title:
-            await screening.report(tx, "track", media.track_id)
-    return named is not None
 
 
-async def _prepare_cover(tx: Tx, media: StoredMedia, renditions: Renditions) -> None:
+async def _store_print(
+    tx: Tx, media: StoredMedia, recording: RecordingPrint | None, comparison: Comparison | None
+) -> None:
+    """Store the print of a track, which is held if it was taken down before."""
+    if recording is not None and comparison is not None:
+        await prints.store(tx, media.track_id, recording, comparison)
+        await prints.hold(tx, media.track_id, media.owner_id, comparison)
+
+
+async def _prepare_cover(
+    tx: Tx, media: StoredMedia, sound: RenderedAudio, renditions: Renditions
+) -> None:
     """Enqueue the sizes of a cover from the file; an image that was chosen has them already."""
+    if media.cover_size is None:
+        await images.announce(tx, media.owner_id, sound.cover_hash, track_id=media.track_id)
     if renditions.cover_size is not None and media.cover_image_id is None:
         shown = structs.replace(media, cover_size=renditions.cover_size)
         key = covers.key_of(media.track_id, None)

@@ -8,6 +8,7 @@ from msgspec import Meta, Struct
 from veza.core.ids import ImageId, TrackId, UserId
 from veza.core.visibility import TrackStatus, Visibility
 from veza.domains.music.credits.models import ArtistForm
+from veza.domains.music.prints.models import SameRecording
 
 
 class ReceivedAudio(Struct, frozen=True):
@@ -107,7 +108,8 @@ class UploadedFile(Struct, frozen=True):
     """The file of a track of yours: its name, and what its tags say of the track and its release.
 
     `released` is a date, or a year alone. What the tags do not say, or before they are read, is
-    null.
+    null. `same_recordings` are up to ten public tracks of others that sound like yours: a hint, of
+    which nothing follows.
     """
 
     filename: Annotated[str, Meta(examples=["03 Night Ferry.flac"])]
@@ -119,6 +121,7 @@ class UploadedFile(Struct, frozen=True):
     released: Annotated[str | None, Meta(examples=["2026-05-04"])]
     disc: int | None
     number: Annotated[int | None, Meta(examples=[3])]
+    same_recordings: list[SameRecording]
 
 
 class ImportedFile(Struct, frozen=True):
@@ -156,6 +159,7 @@ class Renditions(Struct, frozen=True):
     cover_size: int | None
     ladder_size: int
     tags_read: FileTags
+    has_print: bool
 
 
 class Waveform(Struct, frozen=True):

@@ -73,10 +73,31 @@ async def update_media(tx: Tx, track_id: TrackId, renditions: Renditions) -> Non
            set stream_size = :stream_size, preview_size = :preview_size,
                cover_size = coalesce(cover_size, :cover_size), peaks = :peaks,
                original_kind = :original_kind, ladder_size = :ladder_size,
+               has_print = :has_print,
                tags_read = nullif(:tags_read::jsonb, '{}')
          where track_id = :track_id
     """
     await tx.run(*bind(sql, renditions, track_id=track_id))
+
+
+async def list_without_print(conn: Conn, after: TrackId | None) -> list[TrackId]:
+    """Return up to 100 tracks without a print that can be played, in the order of their ids."""
+    where = Where("not has_print and stream_size is not null")
+    if after is not None:
+        where.add("track_id > {}", after)
+    sql = f"select track_id from track_media {where.sql} order by track_id limit 100"
+    return [TrackId(found) for found in await conn.column(UUID, sql, *where.values)]
+
+
+async def update_printed(tx: Tx, track_id: TrackId) -> bool:
+    """Record that a track has a print; False if it is deleted."""
+    sql = """
+           update track_media
+              set has_print = true
+            where track_id = $1 and stream_size is not null
+        returning true
+    """
+    return bool(await tx.value(bool, sql, track_id))
 
 
 async def update_failed(tx: Tx, track_id: TrackId) -> None:
@@ -171,7 +192,8 @@ async def update_original_only(tx: Tx, track_id: TrackId) -> None:
     sql = """
         update track_media
            set stream_size = null, preview_size = null, cover_size = null,
-               cover_image_id = null, ladder_size = null, peaks = null, tags_read = null
+               cover_image_id = null, ladder_size = null, peaks = null, tags_read = null,
+               has_print = false
          where track_id = $1
     """
     await tx.run(sql, track_id)

@@ -34,6 +34,7 @@ from veza.domains.music.audio.models import (
 )
 from veza.domains.music.credits.models import ArtistForm
 from veza.domains.music.credits.rules.tags import read_artists
+from veza.domains.music.prints.models import SameRecording
 from veza.domains.music.tracks.models.forms import MAX_TITLE_LENGTH, TrackForm, TrackUpload
 from veza.domains.music.tracks.models.tracks import RecordingDetails
 
@@ -176,9 +177,10 @@ def read_file_tags(tags: EmbeddedTags) -> FileTags:
     )
 
 
-def show_file(file: TaggedFile) -> UploadedFile:
+def show_file(file: TaggedFile, same: list[SameRecording]) -> UploadedFile:
     """Return the file of a track as its owner sees it."""
-    return copy_fields(UploadedFile, file.tags_read or FileTags(), filename=file.filename)
+    tags = file.tags_read or FileTags()
+    return copy_fields(UploadedFile, tags, filename=file.filename, same_recordings=same)
 
 
 def _read_album_artists(people: TaggedPeople) -> list[ArtistForm]:

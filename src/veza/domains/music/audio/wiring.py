@@ -46,6 +46,9 @@ def _create_work(services: ServiceRegistry) -> Sequence[Job[Any] | Schedule]:
             "5,15,25,35,45,55 * * * *",
             partial(jobs.fill_placeholders, database, storage),
         ),
+        Schedule(
+            "fill_prints", "2,12,22,32,42,52 * * * *", partial(jobs.fill_prints, database, storage)
+        ),
         Schedule("sweep_work_folders", "30 * * * *", partial(jobs.sweep_work_folders, storage)),
     ]
 

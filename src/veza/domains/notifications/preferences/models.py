@@ -51,6 +51,7 @@ class NotificationKind(StrEnum):
     APPEAL_UPHELD = "appeal_upheld"
     ITEM_TAKEN_DOWN = "item_taken_down"
     ITEM_RESTORED = "item_restored"
+    ITEM_HELD = "item_held"
     REPORT_CLOSED = "report_closed"
     BACKUP_FAILED = "backup_failed"
     BACKUP_OVERDUE = "backup_overdue"

@@ -11,6 +11,8 @@ export default {
   'takenDown.byPerson': 'Ein Mensch hat entschieden, keine Maschine.',
   'takenDown.kept': 'Was bleibt',
   'takenDown.appeal': 'Entscheidung ansehen und widersprechen',
+  'takenDown.held': 'Zurückgehalten, bis das Team es angesehen hat: Nur du siehst diese Seite',
+  'takenDown.heldWhy': 'Es klingt wie eine Aufnahme, die entfernt wurde. Jemand sieht es sich an, danach wird es gezeigt oder entfernt. Du musst nichts tun.',
   'home.title': 'Start',
   'home.new': 'Neu',
   'home.newTracks': { one: '{count} neuer Titel', other: '{count} neue Titel' },

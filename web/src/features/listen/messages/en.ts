@@ -7,6 +7,8 @@ export default {
   'takenDown.byPerson': 'A person decided, no machine.',
   'takenDown.kept': 'What stays',
   'takenDown.appeal': 'See the decision and appeal',
+  'takenDown.held': 'Held until staff has looked at it: only you see this page',
+  'takenDown.heldWhy': 'It sounds like a recording that was taken down. Somebody looks at it, and then it is shown or taken down. You need not do anything.',
   'home.title': 'Home',
   'home.new': 'New',
   'home.newTracks': { one: '{count} new track', other: '{count} new tracks' },

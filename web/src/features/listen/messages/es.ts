@@ -10,6 +10,8 @@ export default {
   'takenDown.byPerson': 'Decidió una persona, no una máquina.',
   'takenDown.kept': 'Lo que queda',
   'takenDown.appeal': 'Ver la decisión y apelar',
+  'takenDown.held': 'Retenido hasta que el equipo lo haya visto: solo tú ves esta página',
+  'takenDown.heldWhy': 'Suena como una grabación que fue retirada. Alguien lo revisa y después se muestra o se retira. No tienes que hacer nada.',
   'home.title': 'Inicio',
   'home.new': 'Novedades',
   'home.newTracks': { one: '{count} pista nueva', many: '{count} de pistas nuevas', other: '{count} pistas nuevas' },

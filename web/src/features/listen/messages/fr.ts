@@ -10,6 +10,8 @@ export default {
   'takenDown.byPerson': 'Une personne a décidé, pas une machine.',
   'takenDown.kept': 'Ce qui reste',
   'takenDown.appeal': 'Voir la décision et faire appel',
+  'takenDown.held': 'Retenu jusqu’à ce que l’équipe l’ait vu : toi seul vois cette page',
+  'takenDown.heldWhy': 'Cela ressemble à un enregistrement qui a été retiré. Quelqu’un l’examine, puis il est montré ou retiré. Tu n’as rien à faire.',
   'home.title': 'Accueil',
   'home.new': 'Nouveautés',
   'home.newTracks': { one: '{count} nouveau titre', many: '{count} de nouveaux titres', other: '{count} nouveaux titres' },

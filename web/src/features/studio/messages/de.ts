@@ -164,6 +164,8 @@ export default {
   'studio.file.number': 'Nummer',
   'studio.file.album': 'Album',
   'studio.file.noTags': 'Die Datei hat keine Tags.',
+  'studio.file.same': 'Das klingt wie ein Titel von jemand anderem',
+  'studio.file.sameHint': 'Wenn du die Aufnahme verwenden darfst, ist alles gut. Nur du und das Team sehen das.',
   'track.form.titleHint': 'Leer: der Titel aus der Datei',
   'studio.lyrics': 'Liedtext',
   'track.form.ai': 'Mit KI generiert',

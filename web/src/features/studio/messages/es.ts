@@ -168,6 +168,8 @@ export default {
   'studio.file.number': 'Número',
   'studio.file.album': 'Álbum',
   'studio.file.noTags': 'El archivo no tiene metadatos.',
+  'studio.file.same': 'Esto suena como una pista de otra persona',
+  'studio.file.sameHint': 'Si puedes usar la grabación, todo está bien. Solo tú y el equipo veis esto.',
   'track.form.titleHint': 'Vacío: el título del archivo',
   'studio.lyrics': 'Letra',
   'track.form.ai': 'Generado con IA',

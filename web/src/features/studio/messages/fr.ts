@@ -169,6 +169,8 @@ export default {
   'studio.file.number': 'Numéro',
   'studio.file.album': 'Album',
   'studio.file.noTags': 'Le fichier n’a pas de tags.',
+  'studio.file.same': 'Cela ressemble au morceau de quelqu’un d’autre',
+  'studio.file.sameHint': 'Si tu as le droit d’utiliser l’enregistrement, tout va bien. Seuls toi et l’équipe voyez ceci.',
   'track.form.titleHint': 'Vide : le titre du fichier',
   'studio.lyrics': 'Paroles',
   'track.form.ai': 'Généré par IA',

@@ -203,6 +203,7 @@ export default {
   'notes.kind.appeal_upheld': 'Your appeal was not granted',
   'notes.kind.item_taken_down': 'Something of yours was taken down',
   'notes.kind.item_restored': 'Something of yours is back',
+  'notes.kind.item_held': '{title} waits until staff has looked at it',
   'chat.answer': 'Reply',
   'chat.answering': 'You are replying to {name}.',
   'chat.answerCancel': 'Don’t reply',

@@ -238,6 +238,7 @@ export default {
   'notes.kind.appeal_upheld': 'Tu apelación fue rechazada',
   'notes.kind.item_taken_down': 'Se retiró algo tuyo',
   'notes.kind.item_restored': 'Algo tuyo ha vuelto',
+  'notes.kind.item_held': '{title} espera a que el equipo lo haya visto',
   'chat.answer': 'Responder',
   'chat.answering': 'Respondes a {name}.',
   'chat.answerCancel': 'No responder',

@@ -234,6 +234,7 @@ export default {
   'notes.kind.appeal_upheld': 'Ton appel a été rejeté',
   'notes.kind.item_taken_down': 'Quelque chose de toi a été retiré',
   'notes.kind.item_restored': 'Quelque chose de toi est de retour',
+  'notes.kind.item_held': '{title} attend que l’équipe l’ait vu',
   'chat.answer': 'Répondre',
   'chat.answering': 'Tu réponds à {name}.',
   'chat.answerCancel': 'Ne pas répondre',

@@ -24,6 +24,7 @@ const SANCTIONS: ReadonlySet<Notification['kind']> = new Set([
   'appeal_upheld',
   'item_taken_down',
   'item_restored',
+  'item_held',
 ]);
 
 /** Kinds that are answered in the settings of profiles. */

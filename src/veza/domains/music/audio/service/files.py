@@ -21,6 +21,7 @@ from veza.domains.music.audio.models import (
     UploadedFile,
 )
 from veza.domains.music.audio.service.audio_storage import AudioStorage, TrackPurchases
+from veza.domains.music.prints import service as prints
 from veza.domains.music.tracks.errors import TrackNotFound, TrackNotReady
 from veza.domains.music.tracks.service import visible_tracks
 from veza.infra.media.commands import HLS, LADDER
@@ -95,7 +96,7 @@ async def get_uploaded_file(conn: Conn, track_id: TrackId, owner: Member) -> Upl
     """Return the file of a track of the caller. Raises TrackNotFound and NotYourTrack."""
     await visible_tracks.get_own(conn, track_id, owner)
     file = required(await queries.find_tagged_file(conn, track_id), TrackNotFound)
-    return rules.show_file(file)
+    return rules.show_file(file, await prints.list_hints(conn, track_id))
 
 
 def file_of(audio: StoredOriginal | StoredMedia) -> AudioFile:

@@ -11,6 +11,7 @@ from veza.core.genres import MAX_GENRE_LENGTH
 from veza.core.ids import TrackId, new_id
 from veza.core.palettes import CoverLook
 from veza.core.signed_urls import UrlBuilder
+from veza.domains.images import service as images
 from veza.domains.images.models import IMAGE_SIDE_PX, MAX_IMAGE_BYTES
 from veza.domains.music.audio import covers, queries, rules
 from veza.domains.music.audio.errors import (
@@ -134,6 +135,7 @@ async def upload_track(
             if entered.title is None:
                 await track_changes.await_title(tx, track_id)
             await queries.insert_media(tx, track_id, file, cover_size=cover and cover.size_bytes)
+            await images.announce(tx, owner.id, cover and cover.hash, track_id=track_id)
             return await _enqueue_processing(tx, owner, track_id, form=track, urls=urls)
 
 

@@ -1,12 +1,13 @@
 """Members are notified of decisions, exports and security; admins of backups."""
 
-from veza.core.ids import LOWEST_ID, UserId
+from veza.core.ids import LOWEST_ID, TrackId, UserId
 from veza.domains.auth.accounts.events import PasswordChanged
 from veza.domains.auth.accounts.service import member_accounts
 from veza.domains.auth.sessions.events import SecurityNoticed
 from veza.domains.gear.events import WarrantyEnding
 from veza.domains.moderation.reports import shared_queries as report_queries
 from veza.domains.moderation.reports.events import ModerationActionTaken, ReportClosed
+from veza.domains.moderation.takedowns.events import ItemHeld
 from veza.domains.notifications.inbox import rules
 from veza.domains.notifications.inbox.models import NewNotification
 from veza.domains.notifications.inbox.queries import creation
@@ -43,6 +44,15 @@ async def notify_of_moderation_action(tx: Tx, event: ModerationActionTaken) -> N
             None, kind, event.action_id, moderation_action_id=event.action_id
         )
         await notify(tx, notification, [event.user_id])
+
+
+async def notify_of_held_item(tx: Tx, event: ItemHeld) -> None:
+    """Notify a member that something of theirs waits until staff has looked at it."""
+    track_id = TrackId(event.content_id) if event.content_type == "track" else None
+    if track_id is None or await creation.lock_subject(tx, "tracks", track_id):
+        kind = NotificationKind.ITEM_HELD
+        notification = NewNotification(None, kind, event.takedown_id, track_id=track_id)
+        await notify(tx, notification, [event.owner_id])
 
 
 async def notify_of_closed_report(tx: Tx, event: ReportClosed) -> None:

@@ -1,0 +1,76 @@
+"""Prints as stored, what is like them, and what members and staff are shown of that."""
+
+from datetime import datetime
+from typing import Annotated
+
+from msgspec import Meta, Struct
+
+from veza.core.ids import TrackId
+from veza.core.takedowns import ContentCategory
+
+
+class PrintCandidate(Struct, frozen=True):
+    """A print that has terms in common with another, and why its track was taken down, if so."""
+
+    id: int
+    length: int
+    words: bytes
+    category: ContentCategory | None
+
+
+class HeardPrint(Struct, frozen=True):
+    """A print that is compared with others: its words by their place, and where each reduced is."""
+
+    words: dict[int, int]
+    places: dict[int, list[int]]
+
+
+class Likeness(Struct, frozen=True):
+    """The part of two recordings that is the same: in seconds, and as a share of the shorter.
+
+    `error` is the share of bits that differ in that part.
+    """
+
+    seconds: float
+    share: float
+    error: float
+
+
+class FoundMatch(Struct, frozen=True):
+    """A print of the same recording."""
+
+    id: int
+    share: float
+    category: ContentCategory | None
+
+
+class Comparison(Struct, frozen=True):
+    """The result of looking a print up: by what it is found later, and what it is like."""
+
+    terms: list[int]
+    matches: list[FoundMatch]
+
+    @property
+    def category(self) -> ContentCategory | None:
+        """Why the same recording was taken down; None if it wasn't."""
+        return next((each.category for each in self.matches if each.category), None)
+
+
+class SameRecording(Struct, frozen=True):
+    """A public track of another member that sounds like the same recording: a hint, no verdict.
+
+    `share` is the part of the shorter one that is the same.
+    """
+
+    track_id: TrackId
+    title: Annotated[str, Meta(examples=["Night Ferry"])]
+    artist: Annotated[str, Meta(examples=["Ada"])]
+    share: Annotated[float, Meta(gt=0, le=1)]
+
+
+class PersonalPrint(Struct, frozen=True):
+    """The print of a track in its owner's data export; `words` is the number of its words."""
+
+    track_id: TrackId
+    words: int
+    created_at: datetime

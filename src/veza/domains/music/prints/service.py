@@ -1,0 +1,88 @@
+"""Prints are compared when they are stored; what was taken down by law is held for staff."""
+
+import asyncio
+from collections.abc import Sequence
+from uuid import UUID
+
+from veza.core.ids import TrackId, UserId
+from veza.core.recording_prints import RecordingPrint
+from veza.core.takedowns import ItemCopy
+from veza.domains.moderation.reports import service as reports
+from veza.domains.moderation.reports.models import FoundAgain
+from veza.domains.moderation.takedowns import service as takedowns
+from veza.domains.moderation.takedowns.models import Hold
+from veza.domains.moderation.takedowns.service import TakedownContext
+from veza.domains.music.prints import queries, rules
+from veza.domains.music.prints.models import Comparison, FoundMatch, PrintCandidate, SameRecording
+from veza.domains.music.tracks.service import visible_tracks
+from veza.domains.music.tracks.service.takedowns import TAKEDOWN
+from veza.infra.postgres.database import Conn, Database, Tx
+
+_TRACK = "track"
+_KINDS = TakedownContext({_TRACK: TAKEDOWN})
+_EVIDENCE = {_TRACK: visible_tracks.find_evidence}
+
+
+async def compare(database: Database, recording: RecordingPrint) -> Comparison:
+    """Return by what a print is found later, and the same recordings among those that are known."""
+    terms = rules.choose_terms(recording)
+    if not terms:
+        return Comparison([], [])
+    async with database.read() as conn:
+        candidates = await queries.list_candidates(conn, terms)
+    return Comparison(terms, await asyncio.to_thread(_compare_all, recording, candidates))
+
+
+async def store(
+    tx: Tx, track_id: TrackId, recording: RecordingPrint, comparison: Comparison
+) -> None:
+    """Store the print of a track; do nothing if it has one."""
+    print_id = await queries.insert_print(tx, track_id, recording)
+    if print_id is not None:
+        await queries.insert_terms(tx, print_id, comparison.terms)
+        await queries.insert_matches(tx, print_id, comparison.matches)
+
+
+async def hold(tx: Tx, track_id: TrackId, owner_id: UserId, comparison: Comparison) -> None:
+    """Hold a track that sounds like one that was taken down, until staff has looked at it.
+
+    Its owner is told, and staff gets a case. Nothing is done about other tracks.
+    """
+    if comparison.category is None:
+        return
+    reason = rules.HOLD_REASON
+    await takedowns.hold(tx, _KINDS, Hold(_TRACK, track_id, comparison.category, reason))
+    found = FoundAgain(_TRACK, track_id, owner_id, comparison.category, rules.REPORT_REASON)
+    await reports.report_found(tx, _EVIDENCE, found)
+
+
+async def list_hints(conn: Conn, track_id: TrackId) -> list[SameRecording]:
+    """Return up to ten public tracks of other members that sound like a track."""
+    return await queries.list_hints(conn, track_id)
+
+
+async def list_copies(conn: Conn, track_id: UUID) -> list[ItemCopy]:
+    """Return up to ten tracks of others that are the same recording or file, for staff."""
+    return await queries.list_copies(conn, TrackId(track_id))
+
+
+async def forget(tx: Tx, track_ids: Sequence[TrackId]) -> None:
+    """Delete the prints of deleted tracks; what was taken down by law is remembered without."""
+    await queries.update_remembered(tx, track_ids)
+    for track_id in track_ids:
+        recording = await queries.find_print(tx, track_id)
+        if recording is not None:
+            await queries.delete_print(tx, track_id, rules.choose_terms(recording))
+
+
+def _compare_all(
+    recording: RecordingPrint, candidates: Sequence[PrintCandidate]
+) -> list[FoundMatch]:
+    """Return the candidates that are the same recording, best first."""
+    matches: list[FoundMatch] = []
+    mine = rules.prepare(recording)
+    for each in candidates:
+        likeness = rules.compare(mine, RecordingPrint(each.length, each.words))
+        if rules.is_same(likeness):
+            matches.append(FoundMatch(each.id, likeness.share, each.category))
+    return sorted(matches, key=lambda match: -match.share)

@@ -1,0 +1,98 @@
+"""A picture that was taken down is a case when it is shown again, wherever; a flat one never."""
+
+from tests import make, sounds
+from veza.core.access import Role
+from veza.core.ids import TakedownId
+from veza.domains.images import service as images
+from veza.domains.moderation.pictures import jobs
+from veza.domains.moderation.pictures.models import RememberPicture
+
+
+async def post_with(client, services, who, source):
+    image_id = await make.image(services, who, source)
+    answer = await client.post(
+        "social/posts", headers=who.headers, json={"content": "Look", "image_ids": [str(image_id)]}
+    )
+    assert answer.status_code == 201, answer.text
+    return answer.json()["data"]["id"], image_id
+
+
+async def take_down(services, post_id, image_id):
+    """Take a post down, and do what follows."""
+    taken = await make.taken_down(services, "post", post_id)
+    await make.delivered(services)
+    sql = """
+        delete from jobs
+              where name = 'RememberPicture'
+          returning convert_from(payload, 'UTF8')::jsonb->>'takedown_id'
+    """
+    async with services.database.transaction() as tx:
+        [found] = await tx.column(str, sql)
+    assert found == str(taken.id)
+    job = RememberPicture(TakedownId(taken.id), image_id)
+    for _ in range(2):
+        await jobs.remember_picture(services.database, services.image_processing, job)
+    return taken
+
+
+async def cases_of(client, staff, content_type, content_id):
+    answer = await client.get(
+        "admin/reports",
+        headers=staff.headers,
+        params={"content_type": content_type, "limit": 100},
+    )
+    return [
+        (entry["by_match"], entry["category"])
+        for each in answer.json()["data"]["reports"]
+        if each["content_id"] == str(content_id)
+        for entry in each["entries"]
+    ]
+
+
+async def test_a_picture_that_was_taken_down_is_a_case_when_it_is_shown_again(
+    client, services, tmp_path
+):
+    ann, bob = [await make.person(services, Role.CREATOR) for _ in range(2)]
+    staff = await make.person(services, Role.MODERATOR)
+    picture = sounds.picture(tmp_path / "a.png", width=480)
+    smaller = sounds.picture(tmp_path / "b.jpg", "-vf", "scale=320:320", "-q:v", "12", width=480)
+    post_id, image_id = await post_with(client, services, ann, picture)
+    taken = await take_down(services, post_id, image_id)
+    async with services.database.transaction() as tx:
+        # It stays known when the picture is gone.
+        await images.delete_images(tx, [image_id])
+
+    again, _ = await post_with(client, services, bob, smaller)
+    other, _ = await post_with(
+        client, services, bob, sounds.picture(tmp_path / "c.png", look="smptebars")
+    )
+    avatar = await client.put(
+        f"profiles/{bob.id}/avatar",
+        headers=bob.headers,
+        files={"file": ("b.jpg", smaller.read_bytes())},
+    )
+    assert avatar.is_success, avatar.text
+    await make.delivered(services)
+
+    assert await cases_of(client, staff, "post", again) == [(True, "copyright")]
+    assert await cases_of(client, staff, "post", other) == []
+    assert await cases_of(client, staff, "user", bob.id) == [(True, "copyright")]
+
+    await client.delete(f"admin/takedowns/{taken.id}", headers=staff.headers)
+    later, _ = await post_with(client, services, bob, picture)
+    await make.delivered(services)
+    assert await cases_of(client, staff, "post", later) == []
+
+
+async def test_a_picture_of_one_colour_is_not_known_again(client, services, tmp_path):
+    ann, bob = [await make.person(services, Role.CREATOR) for _ in range(2)]
+    staff = await make.person(services, Role.MODERATOR)
+    red = sounds.picture(tmp_path / "red.png", look="color=red")
+    post_id, image_id = await post_with(client, services, ann, red)
+    await take_down(services, post_id, image_id)
+
+    for colour in ("red", "blue"):
+        same = sounds.picture(tmp_path / f"{colour}.png", look=f"color={colour}")
+        again, _ = await post_with(client, services, bob, same)
+        await make.delivered(services)
+        assert await cases_of(client, staff, "post", again) == []
