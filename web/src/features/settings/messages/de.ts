@@ -130,7 +130,7 @@ export default {
   'settings.players.device': 'App und Gerät',
   'settings.players.deviceHint': 'Zum Beispiel „Symfonium auf meinem Handy“, damit du es später erkennst.',
   'settings.players.profileHint':
-    'Die App spielt und ändert dann, was der Seite gehört. Gib ihren Adressnamen als Benutzernamen ein. Das endet mit deiner Rolle dort.',
+    'Als Seite spielt und ändert die App, was der Seite gehört. Gib ihren Adressnamen als Benutzernamen ein. Das endet mit deiner Rolle dort.',
   'settings.players.create': 'Passwort anlegen',
   'settings.players.created': 'Passwort für {name}',
   'settings.players.empty': 'Noch hat keine App ein Passwort.',

@@ -126,7 +126,7 @@ export default {
   'settings.players.device': 'App and device',
   'settings.players.deviceHint': 'Such as “Symfonium on my phone”, so that you know it later.',
   'settings.players.profileHint':
-    'The app then plays and changes what is the page’s. Enter its handle as the username. It ends with your role there.',
+    'As a page, the app plays and changes what is the page’s. Enter its handle as the username. It ends with your role there.',
   'settings.players.create': 'Create password',
   'settings.players.created': 'Password for {name}',
   'settings.players.empty': 'No app has a password yet.',

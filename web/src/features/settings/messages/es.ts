@@ -135,7 +135,7 @@ export default {
   'settings.players.device': 'Aplicación y dispositivo',
   'settings.players.deviceHint': 'Por ejemplo «Symfonium en mi móvil», para reconocerla después.',
   'settings.players.profileHint':
-    'La aplicación reproduce y cambia entonces lo que es de la página. Escribe su identificador como nombre de usuario. Termina con tu función en ella.',
+    'Como página, la aplicación reproduce y cambia lo que es de la página. Escribe su identificador como nombre de usuario. Termina con tu función en ella.',
   'settings.players.create': 'Crear contraseña',
   'settings.players.created': 'Contraseña para {name}',
   'settings.players.empty': 'Ninguna aplicación tiene contraseña todavía.',

@@ -141,7 +141,7 @@ export default {
   'settings.players.device': 'Application et appareil',
   'settings.players.deviceHint': 'Par exemple « Symfonium sur mon téléphone », pour le reconnaître plus tard.',
   'settings.players.profileHint':
-    'L’application lit et modifie alors ce qui est à la page. Saisis son identifiant comme nom d’utilisateur. Cela prend fin avec ton rôle.',
+    'En tant que page, l’application lit et modifie ce qui est à la page. Saisis son identifiant comme nom d’utilisateur. Cela prend fin avec ton rôle.',
   'settings.players.create': 'Créer un mot de passe',
   'settings.players.created': 'Mot de passe pour {name}',
   'settings.players.empty': 'Aucune application n’a encore de mot de passe.',
