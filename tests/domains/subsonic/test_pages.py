@@ -33,6 +33,10 @@ async def test_a_player_of_a_page_shows_and_changes_its_things(client, services,
         lists[name] = (len(shown["playlists"]), len(liked["tracks"]))
     assert lists == {"page": (1, 1), "artist": (0, 0)}
 
+    admin = await make.person(services, Role.ADMIN)
+    found = await client.get(f"admin/audit?profile_id={page.id}", headers=admin.headers)
+    assert {each["user_id"] for each in found.json()["data"]["events"]} == {str(artist.id)}
+
     token = hashlib.md5((made["app_password"] + "salt").encode()).hexdigest()
     for named, code in ((page.handle, None), (artist.username, 40)):
         for proof in ({"p": made["app_password"]}, {"t": token, "s": "salt"}):
