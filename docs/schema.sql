@@ -1564,7 +1564,9 @@ CREATE TABLE public.images (
     small_bytes integer[],
     placeholder text,
     is_taken_down boolean DEFAULT false NOT NULL,
+    hash bigint,
     CONSTRAINT images_check CHECK (((used_at IS NOT NULL) OR (NOT is_public))),
+    CONSTRAINT images_hash_check CHECK ((hash >= 0)),
     CONSTRAINT images_height_check CHECK ((height > 0)),
     CONSTRAINT images_palette_check CHECK ((cardinality(palette) = 4)),
     CONSTRAINT images_placeholder_check CHECK (((length(placeholder) >= 1) AND (length(placeholder) <= 40))),
@@ -1900,7 +1902,7 @@ CREATE TABLE public.notifications (
     split_id uuid,
     CONSTRAINT notifications_actors_count_check CHECK ((actors_count >= 0)),
     CONSTRAINT notifications_check CHECK (((message_id IS NULL) = (message_number IS NULL))),
-    CONSTRAINT notifications_kind_check CHECK ((kind = ANY (ARRAY['follow'::text, 'track_like'::text, 'track_comment'::text, 'comment_like'::text, 'post_like'::text, 'post_comment'::text, 'reply'::text, 'mention'::text, 'message'::text, 'sale'::text, 'sale_refunded'::text, 'transfer_completed'::text, 'transfer_failed'::text, 'transfer_reversed'::text, 'refund_made'::text, 'refund_failed'::text, 'refund_delayed'::text, 'preorder_delivered'::text, 'export_ready'::text, 'archive_ready'::text, 'went_live'::text, 'release_published'::text, 'release_like'::text, 'track_ready'::text, 'track_failed'::text, 'warranty'::text, 'playlist_invitation'::text, 'playlist_accepted'::text, 'profile_invitation'::text, 'roster_proposal'::text, 'credit_request'::text, 'split_proposal'::text, 'profile_claimed'::text, 'warned'::text, 'banned'::text, 'unbanned'::text, 'warning_withdrawn'::text, 'appeal_upheld'::text, 'item_taken_down'::text, 'item_restored'::text, 'report_closed'::text, 'backup_failed'::text, 'backup_overdue'::text, 'new_device'::text, 'factor_added'::text, 'factor_removed'::text, 'password_changed'::text, 'key_created'::text, 'passkey_copied'::text, 'factor_recovery'::text])))
+    CONSTRAINT notifications_kind_check CHECK ((kind = ANY (ARRAY['follow'::text, 'track_like'::text, 'track_comment'::text, 'comment_like'::text, 'post_like'::text, 'post_comment'::text, 'reply'::text, 'mention'::text, 'message'::text, 'sale'::text, 'export_ready'::text, 'went_live'::text, 'archive_ready'::text, 'track_ready'::text, 'track_failed'::text, 'warranty'::text, 'warned'::text, 'banned'::text, 'unbanned'::text, 'warning_withdrawn'::text, 'appeal_upheld'::text, 'item_taken_down'::text, 'item_restored'::text, 'item_held'::text, 'report_closed'::text, 'transfer_completed'::text, 'transfer_failed'::text, 'transfer_reversed'::text, 'sale_refunded'::text, 'refund_made'::text, 'refund_failed'::text, 'refund_delayed'::text, 'release_published'::text, 'release_like'::text, 'playlist_invitation'::text, 'playlist_accepted'::text, 'preorder_delivered'::text, 'backup_failed'::text, 'backup_overdue'::text, 'new_device'::text, 'factor_added'::text, 'factor_removed'::text, 'password_changed'::text, 'key_created'::text, 'passkey_copied'::text, 'factor_recovery'::text, 'profile_invitation'::text, 'roster_proposal'::text, 'credit_request'::text, 'split_proposal'::text, 'profile_claimed'::text])))
 );
 
 CREATE TABLE public.openid_attempts (
@@ -2206,6 +2208,19 @@ CREATE TABLE public.posts (
     CONSTRAINT posts_content_check CHECK (((length(content) >= 1) AND (length(content) <= 5000))),
     CONSTRAINT posts_likes_count_check CHECK ((likes_count >= 0)),
     CONSTRAINT posts_shows_one CHECK (((track_id IS NULL) OR (product_id IS NULL)))
+);
+
+CREATE TABLE public.print_matches (
+    print_id integer NOT NULL,
+    other_id integer NOT NULL,
+    share real NOT NULL,
+    CONSTRAINT print_matches_check CHECK ((print_id > other_id)),
+    CONSTRAINT print_matches_share_check CHECK (((share > (0)::double precision) AND (share <= (1)::double precision)))
+);
+
+CREATE TABLE public.print_terms (
+    term integer NOT NULL,
+    print_id integer NOT NULL
 );
 
 CREATE TABLE public.product_count_changes (
@@ -2595,8 +2610,10 @@ CREATE TABLE public.report_entries (
     created_at timestamp with time zone DEFAULT now() NOT NULL,
     by_filter boolean DEFAULT false NOT NULL,
     category text DEFAULT 'other'::text NOT NULL,
+    by_match boolean DEFAULT false NOT NULL,
     CONSTRAINT report_entries_category_check CHECK ((category = ANY (ARRAY['copyright'::text, 'illegal'::text, 'abuse'::text, 'spam'::text, 'impersonation'::text, 'undisclosed_ai'::text, 'other'::text]))),
     CONSTRAINT report_entries_check CHECK (((NOT by_filter) OR (reporter_id IS NULL))),
+    CONSTRAINT report_entries_match_check CHECK (((NOT by_match) OR ((reporter_id IS NULL) AND (NOT by_filter)))),
     CONSTRAINT report_entries_reason_check CHECK (((length(reason) >= 1) AND (length(reason) <= 1000)))
 );
 
@@ -3060,14 +3077,22 @@ CREATE TABLE public.takedowns (
     undo_action_id uuid,
     deleted_at timestamp with time zone,
     automated boolean DEFAULT false NOT NULL,
+    held boolean DEFAULT false NOT NULL,
     CONSTRAINT takedowns_category_check CHECK ((category = ANY (ARRAY['copyright'::text, 'illegal'::text, 'abuse'::text, 'spam'::text, 'impersonation'::text, 'undisclosed_ai'::text, 'other'::text]))),
     CONSTRAINT takedowns_check CHECK (((undone_by IS NULL) OR (undone_at IS NOT NULL))),
     CONSTRAINT takedowns_check1 CHECK (((deleted_at IS NULL) OR (permanent AND (undone_at IS NULL)))),
     CONSTRAINT takedowns_content_type_check CHECK (((length(content_type) >= 1) AND (length(content_type) <= 50))),
+    CONSTRAINT takedowns_held_check CHECK (((NOT held) OR ((action_id IS NULL) AND (decided_by IS NULL) AND (NOT permanent)))),
     CONSTRAINT takedowns_kept_check CHECK ((jsonb_typeof(kept) = 'object'::text)),
     CONSTRAINT takedowns_note_check CHECK ((length(note) <= 2000)),
     CONSTRAINT takedowns_reason_check CHECK (((length(reason) >= 1) AND (length(reason) <= 1000))),
     CONSTRAINT takedowns_title_check CHECK (((length(title) >= 1) AND (length(title) <= 200)))
+);
+
+CREATE TABLE public.taken_down_pictures (
+    takedown_id uuid NOT NULL,
+    hash bigint NOT NULL,
+    CONSTRAINT taken_down_pictures_hash_check CHECK ((hash >= 0))
 );
 
 CREATE TABLE public.text_filters (
@@ -3226,6 +3251,7 @@ CREATE TABLE public.track_media (
     held_bytes bigint NOT NULL,
     cover_image_id uuid,
     failed_at timestamp with time zone,
+    has_print boolean DEFAULT false NOT NULL,
     CONSTRAINT track_media_held_bytes_check CHECK ((held_bytes >= 0)),
     CONSTRAINT track_media_ladder_size_check CHECK ((ladder_size > 0)),
     CONSTRAINT track_media_original_size_check CHECK ((original_size > 0)),
@@ -3239,6 +3265,28 @@ CREATE TABLE public.track_plays (
     user_id uuid,
     played_at timestamp with time zone DEFAULT now() NOT NULL,
     network text
+);
+
+CREATE TABLE public.track_prints (
+    id integer NOT NULL,
+    track_id uuid,
+    takedown_id uuid,
+    length integer NOT NULL,
+    words bytea NOT NULL,
+    created_at timestamp with time zone DEFAULT now() NOT NULL,
+    CONSTRAINT track_prints_check CHECK ((num_nonnulls(track_id, takedown_id) = 1)),
+    CONSTRAINT track_prints_length_check CHECK ((length >= 0)),
+    CONSTRAINT track_prints_words_check CHECK (((octet_length(words) <= 65536) AND ((octet_length(words) % 4) = 0)))
+);
+ALTER TABLE ONLY public.track_prints ALTER COLUMN words SET STORAGE EXTERNAL;
+
+ALTER TABLE public.track_prints ALTER COLUMN id ADD GENERATED ALWAYS AS IDENTITY (
+    SEQUENCE NAME public.track_prints_id_seq
+    START WITH 1
+    INCREMENT BY 1
+    NO MINVALUE
+    NO MAXVALUE
+    CACHE 1
 );
 
 CREATE TABLE public.track_ratings (
@@ -3941,6 +3989,12 @@ ALTER TABLE ONLY public.post_search
 ALTER TABLE ONLY public.posts
     ADD CONSTRAINT posts_pkey PRIMARY KEY (id);
 
+ALTER TABLE ONLY public.print_matches
+    ADD CONSTRAINT print_matches_pkey PRIMARY KEY (print_id, other_id);
+
+ALTER TABLE ONLY public.print_terms
+    ADD CONSTRAINT print_terms_pkey PRIMARY KEY (term, print_id);
+
 ALTER TABLE ONLY public.product_count_changes
     ADD CONSTRAINT product_count_changes_pkey PRIMARY KEY (id);
 
@@ -4166,6 +4220,9 @@ ALTER TABLE ONLY public.tags
 ALTER TABLE ONLY public.takedowns
     ADD CONSTRAINT takedowns_pkey PRIMARY KEY (id);
 
+ALTER TABLE ONLY public.taken_down_pictures
+    ADD CONSTRAINT taken_down_pictures_pkey PRIMARY KEY (takedown_id, hash);
+
 ALTER TABLE ONLY public.text_filters
     ADD CONSTRAINT text_filters_kind_pattern_key UNIQUE (kind, pattern);
 
@@ -4213,6 +4270,12 @@ ALTER TABLE ONLY public.track_media
 
 ALTER TABLE ONLY public.track_plays
     ADD CONSTRAINT track_plays_pkey PRIMARY KEY (track_id, listener);
+
+ALTER TABLE ONLY public.track_prints
+    ADD CONSTRAINT track_prints_pkey PRIMARY KEY (id);
+
+ALTER TABLE ONLY public.track_prints
+    ADD CONSTRAINT track_prints_track_id_key UNIQUE (track_id);
 
 ALTER TABLE ONLY public.track_ratings
     ADD CONSTRAINT track_ratings_pkey PRIMARY KEY (user_id, track_id);
@@ -4659,6 +4722,8 @@ CREATE INDEX posts_score ON public.posts USING btree (score DESC, id DESC);
 
 CREATE INDEX posts_track_id ON public.posts USING btree (track_id) WHERE (track_id IS NOT NULL);
 
+CREATE INDEX print_matches_other_id ON public.print_matches USING btree (other_id);
+
 CREATE INDEX product_files_owner_id ON public.product_files USING btree (owner_id) WHERE (owner_id IS NOT NULL);
 
 CREATE INDEX product_search_hot ON public.product_search USING btree (popularity DESC, id DESC) WHERE is_hot;
@@ -4788,6 +4853,8 @@ CREATE INDEX releases_release_date ON public.releases USING btree (release_date,
 CREATE INDEX releases_title ON public.releases USING btree (lower(title), id) WHERE ((visibility = 'public'::text) AND (tracks_count > 0));
 
 CREATE UNIQUE INDEX report_entries_by_filter ON public.report_entries USING btree (report_id) WHERE by_filter;
+
+CREATE UNIQUE INDEX report_entries_by_match ON public.report_entries USING btree (report_id) WHERE by_match;
 
 CREATE INDEX report_entries_reporter_id ON public.report_entries USING btree (reporter_id);
 
@@ -4947,11 +5014,15 @@ CREATE INDEX track_media_failed_at ON public.track_media USING btree (failed_at,
 
 CREATE INDEX track_media_owner_id ON public.track_media USING btree (owner_id) WHERE (owner_id IS NOT NULL);
 
+CREATE INDEX track_media_without_print ON public.track_media USING btree (track_id) WHERE ((NOT has_print) AND (stream_size IS NOT NULL));
+
 CREATE INDEX track_plays_network ON public.track_plays USING btree (track_id, network, played_at);
 
 CREATE INDEX track_plays_played_at ON public.track_plays USING btree (played_at);
 
 CREATE INDEX track_plays_user_id ON public.track_plays USING btree (user_id) WHERE (user_id IS NOT NULL);
+
+CREATE INDEX track_prints_takedown_id ON public.track_prints USING btree (takedown_id) WHERE (takedown_id IS NOT NULL);
 
 CREATE INDEX track_ratings_listed ON public.track_ratings USING btree (user_id, rated_at DESC, track_id DESC);
 
@@ -5686,6 +5757,12 @@ ALTER TABLE ONLY public.posts
 ALTER TABLE ONLY public.posts
     ADD CONSTRAINT posts_track_id_fkey FOREIGN KEY (track_id) REFERENCES public.tracks(id) ON DELETE SET NULL;
 
+ALTER TABLE ONLY public.print_matches
+    ADD CONSTRAINT print_matches_other_id_fkey FOREIGN KEY (other_id) REFERENCES public.track_prints(id) ON DELETE CASCADE;
+
+ALTER TABLE ONLY public.print_matches
+    ADD CONSTRAINT print_matches_print_id_fkey FOREIGN KEY (print_id) REFERENCES public.track_prints(id) ON DELETE CASCADE;
+
 ALTER TABLE ONLY public.product_days
     ADD CONSTRAINT product_days_product_id_fkey FOREIGN KEY (product_id) REFERENCES public.products(id) ON DELETE CASCADE;
 
@@ -5932,6 +6009,9 @@ ALTER TABLE ONLY public.takedowns
 ALTER TABLE ONLY public.takedowns
     ADD CONSTRAINT takedowns_undone_by_fkey FOREIGN KEY (undone_by) REFERENCES public.users(id) ON DELETE SET NULL;
 
+ALTER TABLE ONLY public.taken_down_pictures
+    ADD CONSTRAINT taken_down_pictures_takedown_id_fkey FOREIGN KEY (takedown_id) REFERENCES public.takedowns(id) ON DELETE CASCADE;
+
 ALTER TABLE ONLY public.totp_factors
     ADD CONSTRAINT totp_factors_user_id_fkey FOREIGN KEY (user_id) REFERENCES public.users(id) ON DELETE CASCADE;
 
@@ -5997,6 +6077,9 @@ ALTER TABLE ONLY public.track_plays
 
 ALTER TABLE ONLY public.track_plays
     ADD CONSTRAINT track_plays_user_id_fkey FOREIGN KEY (user_id) REFERENCES public.users(id) ON DELETE CASCADE;
+
+ALTER TABLE ONLY public.track_prints
+    ADD CONSTRAINT track_prints_takedown_id_fkey FOREIGN KEY (takedown_id) REFERENCES public.takedowns(id) ON DELETE CASCADE;
 
 ALTER TABLE ONLY public.track_ratings
     ADD CONSTRAINT track_ratings_track_id_fkey FOREIGN KEY (track_id) REFERENCES public.tracks(id) ON DELETE CASCADE;

@@ -1,1 +1,0 @@
-import{Jt as e,Mt as t,Yr as n,li as r,ui as i}from"./app-C4IdK6Ku.js";import a from"./Settings-BJa1Run8.js";function o(o,s){i(s,!0),n(()=>{t.isKnown&&matchMedia(`(min-width: 768px)`).matches&&e(t.account?`/settings/profile`:`/settings/look`,{replace:!0})}),a(o,{}),r()}export{o as default};

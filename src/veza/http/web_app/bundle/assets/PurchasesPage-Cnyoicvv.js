@@ -1,1 +1,0 @@
-import"./app-C4IdK6Ku.js";/* empty css             */import{t as e}from"./OrderList-BObQQP7k.js";function t(t){e(t,{})}export{t as default};

@@ -1,1 +1,0 @@
-import"./conversations.svelte-CX5VxSqj.js";import"./notifications.svelte-5lz3WXDU.js";import{pn as e}from"./app-C4IdK6Ku.js";import{r as t}from"./devices.svelte-CkhDSsJD.js";import{i as n}from"./live.svelte-D279RZF6.js";n(),t(),e(`player`);
