@@ -63,6 +63,8 @@ def test_an_empty_server_is_set_up_and_sells_its_first_album(tmp_path):
         wait_for(tab, "!!document.querySelector('main [name=accent]')")
         choose_files(tab, "logo", [picture])
         wait_for(tab, "!!document.querySelector('.brand .logo')?.complete")
+        # It is beside what is said of it, not as high as the window.
+        assert tab.ask("document.querySelector('.logo-field').clientHeight < innerHeight / 3")
         color = "document.querySelector('main [name=accent]')"
         changed = f"{color}.dispatchEvent(new Event('change', {{bubbles: true}}))"
         tab.ask(f"{color}.value = '#ffe680'; {changed}")
