@@ -7,6 +7,7 @@ export default {
   'copyright.urls': 'Adressen dessen, was nicht erlaubt ist',
   'copyright.urlsHint':
     'Öffne hier jeden Titel, jede Veröffentlichung oder Ähnliches und kopiere die Adresse: eine je Zeile, höchstens {count}.',
+  'copyright.urlsOther': 'Keine dieser Adressen nennt etwas von hier: Öffne es hier und kopiere seine Adresse.',
   'copyright.work': 'Was dir gehört, und was falsch ist',
   'copyright.workHint':
     'Beschreibe das Werk so, dass wir es erkennen: Titel, Urheber, wo es erschienen ist; und warum es hier nicht verwendet werden darf.',

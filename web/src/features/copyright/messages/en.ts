@@ -6,6 +6,7 @@ export default {
     'If something here infringes your copyright, or that of somebody you act for, tell us with this form. You need no account. You get a mail with a link; once you have opened it, the staff reads the notice.',
   'copyright.urls': 'Addresses of what is not allowed',
   'copyright.urlsHint': 'Open each track, release or the like here, and copy its address: one a line, at most {count}.',
+  'copyright.urlsOther': 'None of these is the address of something here: open it here, and copy its address.',
   'copyright.work': 'What is yours, and what is wrong',
   'copyright.workHint':
     'Describe the work so that we can recognise it: title, author, where it was published; and why the use here is not allowed.',

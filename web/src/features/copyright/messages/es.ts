@@ -6,6 +6,7 @@ export default {
     'Si algo aquí infringe tus derechos de autor, o los de alguien por quien actúas, avísanos con este formulario. No necesitas cuenta. Recibes un correo con un enlace; cuando lo abras, el equipo lee el aviso.',
   'copyright.urls': 'Direcciones de lo que no está permitido',
   'copyright.urlsHint': 'Abre aquí cada pista, lanzamiento o similar y copia su dirección: una por línea, {count} como máximo.',
+  'copyright.urlsOther': 'Ninguna de estas direcciones es de algo de aquí: ábrelo aquí y copia su dirección.',
   'copyright.work': 'Qué es tuyo y qué está mal',
   'copyright.workHint': 'Describe la obra para que la reconozcamos: título, autor, dónde se publicó; y por qué no se puede usar aquí.',
   'copyright.holder': 'De quién es el derecho',

@@ -6,6 +6,7 @@ export default {
     'Si quelque chose ici porte atteinte à tes droits d’auteur, ou à ceux de quelqu’un pour qui tu agis, dis-le avec ce formulaire. Aucun compte n’est nécessaire. Tu reçois un mail avec un lien ; une fois que tu l’as ouvert, l’équipe lit le signalement.',
   'copyright.urls': 'Adresses de ce qui n’est pas permis',
   'copyright.urlsHint': 'Ouvre ici chaque morceau, sortie ou autre, et copie son adresse : une par ligne, au plus {count}.',
+  'copyright.urlsOther': 'Aucune de ces adresses ne désigne quelque chose d’ici : ouvre-le ici, et copie son adresse.',
   'copyright.work': 'Ce qui est à toi, et ce qui ne va pas',
   'copyright.workHint':
     'Décris l’œuvre de façon que nous la reconnaissions : titre, auteur, où elle est parue ; et pourquoi elle ne peut pas être utilisée ici.',
