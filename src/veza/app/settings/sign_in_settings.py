@@ -52,7 +52,7 @@ class SignInSettings(NewMemberSettings, Struct, frozen=True, kw_only=True):
         Quota,
         Meta(
             description="Sign-ups in ten minutes on the whole server, from which on each needs a "
-            "proof of work; 0: never."
+            "proof of work, and as many copyright notices; 0: never."
         ),
     ] = 300
     verified_email_to_publish: Annotated[
