@@ -44,6 +44,12 @@ def find_setup_path(server):
     return link[1]
 
 
+def wait_for_logo(tab):
+    """Wait for the logo, which is beside what is said of it, and not as high as the window."""
+    wait_for(tab, "!!document.querySelector('.brand .logo')?.complete")
+    assert tab.ask("document.querySelector('.logo-field').clientHeight < innerHeight / 3")
+
+
 def test_an_empty_server_is_set_up_and_sells_its_first_album(tmp_path):
     picture = sounds.picture(tmp_path / "logo.png", width=64, height=64)
     with served("--workers", "1") as server, browsing() as tab:
@@ -62,9 +68,7 @@ def test_an_empty_server_is_set_up_and_sells_its_first_album(tmp_path):
         assert not tab.ask("location.hash")
         wait_for(tab, "!!document.querySelector('main [name=accent]')")
         choose_files(tab, "logo", [picture])
-        wait_for(tab, "!!document.querySelector('.brand .logo')?.complete")
-        # It is beside what is said of it, not as high as the window.
-        assert tab.ask("document.querySelector('.logo-field').clientHeight < innerHeight / 3")
+        wait_for_logo(tab)
         color = "document.querySelector('main [name=accent]')"
         changed = f"{color}.dispatchEvent(new Event('change', {{bubbles: true}}))"
         tab.ask(f"{color}.value = '#ffe680'; {changed}")
