@@ -1,8 +1,9 @@
 """Why the server refuses something is said in the language of the reader."""
 
+import ast
 import re
 
-from tests.architecture.source import ROOT, read_sources
+from tests.architecture.source import ROOT, read_source, read_sources
 
 TEXTS = ROOT / "web" / "src" / "features" / "refusals" / "messages"
 LANGUAGES = ("en", "de", "fr", "es")
@@ -61,3 +62,30 @@ def test_each_refusal_has_a_sentence_in_each_language() -> None:
         text = (TEXTS / f"{language}.ts").read_text()
         written = set(re.findall(r"^  'refusal\.(\w+)':", text, re.MULTILINE))
         assert written == codes - without, f"{language}: {sorted(written ^ (codes - without))}"
+
+
+def test_each_reason_why_a_track_failed_has_a_sentence() -> None:
+    written = (TEXTS.parent / "failures.ts").read_text()
+    beginnings = re.findall(r"^  '(.+)': 'failure", written, re.MULTILINE)
+    reasons = [
+        reason
+        for name in ("infra/media/audio.py", "domains/music/audio/jobs.py")
+        for reason in _list_sentences(read_source(ROOT / "src" / "veza" / name).tree)
+    ]
+    assert len(reasons) > 10
+    assert [each for each in reasons if not each.startswith(tuple(beginnings))] == []
+
+
+def _list_sentences(tree: ast.Module) -> list[str]:
+    """Return the sentences of UnreadableAudio, of `_reason` and of constants, as far as fixed."""
+    texts: list[ast.expr | None] = []
+    for node in ast.walk(tree):
+        match node:
+            case ast.Call(func=ast.Name(id="UnreadableAudio"), args=[text]):
+                texts.append(text)
+            case ast.FunctionDef(name="_reason"):
+                texts += [each.value for each in ast.walk(node) if isinstance(each, ast.Return)]
+            case ast.Assign(targets=[ast.Name(id="_UNPROCESSABLE")], value=text):
+                texts.append(text)
+    fixed = [each.values[0] if isinstance(each, ast.JoinedStr) else each for each in texts]
+    return [each.value for each in fixed if isinstance(each, ast.Constant)]

@@ -2,6 +2,17 @@ import type { Translation } from '../../../i18n/format';
 import type en from './en';
 
 export default {
+  'failure.empty': 'Die Datei ist leer.',
+  'failure.notAudio': 'Die Datei ist kein Ton in einem Format, das angenommen wird.',
+  'failure.video': 'Die Datei ist ein Video: Lade nur den Ton hoch.',
+  'failure.long': 'Sie dauert länger, als angenommen wird.',
+  'failure.channels': 'Sie hat mehr Kanäle, als angenommen werden.',
+  'failure.work': 'Die Datei zu lesen macht weit mehr Arbeit als üblich.',
+  'failure.breaksOff': 'Die Datei bricht vor ihrem Ende ab.',
+  'failure.silent': 'Die Datei enthält keinen Ton.',
+  'failure.codec': 'Die Datei benutzt einen Codec, der nicht angenommen wird.',
+  'failure.damaged': 'Die Datei ist beschädigt: Sie lässt sich nicht lesen.',
+  'failure.unknown': 'Die Datei konnte nicht verarbeitet werden. Exportiere sie neu oder in einem anderen Format.',
   'refusal.email_unverified':
     'Bestätige zuerst deine E-Mail-Adresse: Der Link steht in unserer E-Mail, und die Einstellungen schicken einen neuen.',
   'refusal.request_timeout': 'Das Senden hat zu lange gedauert: Versuche es mit einer schnelleren Verbindung.',

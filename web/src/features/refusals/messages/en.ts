@@ -1,5 +1,16 @@
 /** Why the server refused something, by the code of the refusal. Loaded with the first refusal. */
 export default {
+  'failure.empty': 'The file is empty.',
+  'failure.notAudio': 'The file is not audio in an accepted format.',
+  'failure.video': 'The file is a video: upload only its sound.',
+  'failure.long': 'It lasts longer than is accepted.',
+  'failure.channels': 'It has more channels than are accepted.',
+  'failure.work': 'Decoding the file takes far more work than is usual.',
+  'failure.breaksOff': 'The file breaks off before its end.',
+  'failure.silent': 'The file holds no sound.',
+  'failure.codec': 'The file uses an audio codec that is not accepted.',
+  'failure.damaged': 'The file is damaged: it can’t be decoded.',
+  'failure.unknown': 'The file could not be processed. Export it again, or in another format.',
   'refusal.email_unverified': 'Verify your e-mail address first: the link is in our mail, and the settings send another.',
   'refusal.request_timeout': 'This took too long to arrive: try again over a faster connection.',
   'refusal.body_too_large': 'This is too large to be sent: shorten it, or choose a smaller file.',

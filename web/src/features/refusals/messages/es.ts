@@ -2,6 +2,17 @@ import type { Translation } from '../../../i18n/format';
 import type en from './en';
 
 export default {
+  'failure.empty': 'El archivo está vacío.',
+  'failure.notAudio': 'El archivo no es un audio en un formato aceptado.',
+  'failure.video': 'El archivo es un vídeo: sube solo el sonido.',
+  'failure.long': 'Dura más de lo que se acepta.',
+  'failure.channels': 'Tiene más canales de los que se aceptan.',
+  'failure.work': 'Decodificar el archivo cuesta mucho más de lo habitual.',
+  'failure.breaksOff': 'El archivo se corta antes del final.',
+  'failure.silent': 'El archivo no contiene sonido.',
+  'failure.codec': 'El archivo usa un códec que no se acepta.',
+  'failure.damaged': 'El archivo está dañado: no se puede leer.',
+  'failure.unknown': 'No se pudo procesar el archivo. Expórtalo de nuevo o en otro formato.',
   'refusal.email_unverified': 'Verifica primero tu correo: el enlace está en nuestro mensaje, y los ajustes envían otro.',
   'refusal.request_timeout': 'El envío tardó demasiado: inténtalo de nuevo con una conexión más rápida.',
   'refusal.body_too_large': 'Es demasiado grande: acórtalo o elige un archivo más pequeño.',

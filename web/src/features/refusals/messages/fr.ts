@@ -2,6 +2,17 @@ import type { Translation } from '../../../i18n/format';
 import type en from './en';
 
 export default {
+  'failure.empty': 'Le fichier est vide.',
+  'failure.notAudio': 'Le fichier n’est pas un son dans un format accepté.',
+  'failure.video': 'Le fichier est une vidéo : envoie seulement le son.',
+  'failure.long': 'Il dure plus longtemps que permis.',
+  'failure.channels': 'Il a plus de canaux que permis.',
+  'failure.work': 'Décoder le fichier demande bien plus de travail que d’habitude.',
+  'failure.breaksOff': 'Le fichier s’interrompt avant la fin.',
+  'failure.silent': 'Le fichier ne contient pas de son.',
+  'failure.codec': 'Le fichier utilise un codec qui n’est pas accepté.',
+  'failure.damaged': 'Le fichier est abîmé : il ne peut pas être lu.',
+  'failure.unknown': 'Le fichier n’a pas pu être traité. Exporte-le de nouveau, ou dans un autre format.',
   'refusal.email_unverified': 'Vérifie d’abord ton adresse e-mail : le lien est dans notre e-mail, et les réglages en envoient un autre.',
   'refusal.request_timeout': 'L’envoi a pris trop de temps : réessaie avec une connexion plus rapide.',
   'refusal.body_too_large': 'C’est trop volumineux : raccourcis, ou choisis un fichier plus petit.',

@@ -2,6 +2,7 @@
 
 import type { IconName } from '../../../components/icons';
 import { type Key, t } from '../../../i18n/index.svelte';
+import { explainFailure } from '../../refusals/failures';
 import type { Notification } from '../frames';
 
 /** What members are told about their account, in case it wasn't them. */
@@ -51,6 +52,7 @@ function titleOf(note: Notification): string {
 
 /** Return the excerpt or reason below the sentence. */
 export function noteOf(note: Notification): string | null {
+  if (note.kind === 'track_failed' && note.reason !== null) return explainFailure(note.reason);
   return note.message?.excerpt ?? note.comment?.excerpt ?? note.post?.excerpt ?? note.reason;
 }
 
