@@ -11,6 +11,7 @@ from veza.domains.auth.accounts import shared_queries as accounts
 from veza.domains.contributions import OwnedItem, TakedownKind
 from veza.domains.images import service as images
 from veza.domains.images.models import ShownPicture
+from veza.domains.profiles import rules
 from veza.domains.profiles.queries import profiles as queries
 from veza.infra.postgres.database import Conn, Tx
 
@@ -66,7 +67,9 @@ def _describe(kind: ShownPicture) -> TakedownKind:
 
 async def _find_texts(conn: Conn, content_id: UUID) -> OwnedItem | None:
     found = await queries.find_any(conn, ProfileId(content_id))
-    return found and OwnedItem(found.account_id, found.display_name or found.handle)
+    if found is None:
+        return None
+    return OwnedItem(found.account_id, rules.as_written(found).text or found.handle)
 
 
 async def _hide_texts(tx: Tx, content_id: UUID) -> Mapping[str, Any] | None:

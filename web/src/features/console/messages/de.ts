@@ -426,6 +426,8 @@ export default {
   'console.takedown.refundEffect':
     'Alle, die dafür bezahlt haben, bekommen ihr Geld zurück, nacheinander. Was schon erstattet oder bestritten ist, bleibt außen vor. Das lässt sich nicht rückgängig machen.',
   'console.takedown.refunding': { one: 'Ein Kauf wird erstattet.', other: '{count} Käufe werden erstattet.' },
+  'console.takedown.kind': 'Entfernen: {kind}',
+  'console.takedown.by': 'entfernt von {name}',
   'console.takedown.undo': 'Zurückholen',
   'console.takedown.undoOne': '„{title}“ zurückholen',
   'console.takedown.undoEffect': 'Alles kommt zurück, wie der Eigentümer es verlassen hat, und er erfährt davon.',

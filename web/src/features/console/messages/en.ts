@@ -418,6 +418,8 @@ export default {
   'console.takedown.refundEffect':
     'All who paid for it get their money back, one after the other. What is refunded or disputed already is left out. This can’t be undone.',
   'console.takedown.refunding': { one: 'One purchase is being refunded.', other: '{count} purchases are being refunded.' },
+  'console.takedown.kind': 'Take down: {kind}',
+  'console.takedown.by': 'taken down by {name}',
   'console.takedown.undo': 'Bring back',
   'console.takedown.undoOne': 'Bring “{title}” back',
   'console.takedown.undoEffect': 'Everything comes back as its owner left it, and the owner is told.',

@@ -426,6 +426,8 @@ export default {
     many: 'Se están reembolsando {count} de compras.',
     other: 'Se están reembolsando {count} compras.',
   },
+  'console.takedown.kind': 'Retirar: {kind}',
+  'console.takedown.by': 'retirado por {name}',
   'console.takedown.undo': 'Restablecer',
   'console.takedown.undoOne': 'Restablecer «{title}»',
   'console.takedown.undoEffect': 'Todo vuelve como lo dejó su propietario, que recibe un aviso.',

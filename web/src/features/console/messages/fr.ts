@@ -430,6 +430,8 @@ export default {
     many: '{count} d’achats sont en cours de remboursement.',
     other: '{count} achats sont en cours de remboursement.',
   },
+  'console.takedown.kind': 'Retirer : {kind}',
+  'console.takedown.by': 'retiré par {name}',
   'console.takedown.undo': 'Rétablir',
   'console.takedown.undoOne': 'Rétablir « {title} »',
   'console.takedown.undoEffect': 'Tout revient comme son propriétaire l’a laissé, et il en est informé.',

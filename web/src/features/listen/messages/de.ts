@@ -2,17 +2,6 @@ import type listen from './en';
 import type { Translation } from '../../../i18n/format';
 
 export default {
-  'takenDown.title': 'Entfernt',
-  'takenDown.stays':
-    'Es kommt zurück, wie es war, mit allem, was andere damit gemacht haben. Was du inzwischen änderst, wird nicht gezeigt.',
-  'takenDown.onlyYou': 'Nur du siehst das',
-  'takenDown.category': 'Kategorie',
-  'takenDown.found': 'Wer entschieden hat',
-  'takenDown.byPerson': 'Ein Mensch hat entschieden, keine Maschine.',
-  'takenDown.kept': 'Was bleibt',
-  'takenDown.appeal': 'Entscheidung ansehen und widersprechen',
-  'takenDown.held': 'Zurückgehalten, bis das Team es angesehen hat: Nur du siehst diese Seite',
-  'takenDown.heldWhy': 'Es klingt wie eine Aufnahme, die entfernt wurde. Jemand sieht es sich an, danach wird es gezeigt oder entfernt. Du musst nichts tun.',
   'home.title': 'Start',
   'home.new': 'Neu',
   'home.newTracks': { one: '{count} neuer Titel', other: '{count} neue Titel' },

@@ -2,16 +2,6 @@ import type listen from './en';
 import type { Translation } from '../../../i18n/format';
 
 export default {
-  'takenDown.title': 'Retirado',
-  'takenDown.stays': 'Vuelve como estaba, con lo que otros hicieron con ello. Lo que cambies mientras tanto no se muestra.',
-  'takenDown.onlyYou': 'Solo tú ves esto',
-  'takenDown.category': 'Categoría',
-  'takenDown.found': 'Quién decidió',
-  'takenDown.byPerson': 'Decidió una persona, no una máquina.',
-  'takenDown.kept': 'Lo que queda',
-  'takenDown.appeal': 'Ver la decisión y apelar',
-  'takenDown.held': 'Retenido hasta que el equipo lo haya visto: solo tú ves esta página',
-  'takenDown.heldWhy': 'Suena como una grabación que fue retirada. Alguien lo revisa y después se muestra o se retira. No tienes que hacer nada.',
   'home.title': 'Inicio',
   'home.new': 'Novedades',
   'home.newTracks': { one: '{count} pista nueva', many: '{count} de pistas nuevas', other: '{count} pistas nuevas' },

@@ -2,16 +2,6 @@ import type listen from './en';
 import type { Translation } from '../../../i18n/format';
 
 export default {
-  'takenDown.title': 'Retiré',
-  'takenDown.stays': 'Tout revient comme avant, avec ce que les autres en ont fait. Ce que tu modifies entre-temps n’est pas montré.',
-  'takenDown.onlyYou': 'Toi seul vois ceci',
-  'takenDown.category': 'Catégorie',
-  'takenDown.found': 'Qui a décidé',
-  'takenDown.byPerson': 'Une personne a décidé, pas une machine.',
-  'takenDown.kept': 'Ce qui reste',
-  'takenDown.appeal': 'Voir la décision et faire appel',
-  'takenDown.held': 'Retenu jusqu’à ce que l’équipe l’ait vu : toi seul vois cette page',
-  'takenDown.heldWhy': 'Cela ressemble à un enregistrement qui a été retiré. Quelqu’un l’examine, puis il est montré ou retiré. Tu n’as rien à faire.',
   'home.title': 'Accueil',
   'home.new': 'Nouveautés',
   'home.newTracks': { one: '{count} nouveau titre', many: '{count} de nouveaux titres', other: '{count} nouveaux titres' },
