@@ -44,7 +44,7 @@ async def release_decided(tx: Tx, closed: ReportClosed) -> None:
 
 
 async def report_known_picture(tx: Tx, shown: PictureShown) -> None:
-    """Report what shows a picture that was taken down; if nobody can report it, its owner."""
+    """Report a picture that is like one that was taken down."""
     await known_pictures.report_known(tx, REPORTABLE, shown)
 
 

@@ -10,7 +10,7 @@ from uuid import UUID
 
 from msgspec import UNSET, Meta, Struct, UnsetType, structs
 
-from veza.core.ids import TakedownId, UserId
+from veza.core.ids import TakedownId
 from veza.core.visibility import Visibility
 
 
@@ -56,15 +56,14 @@ class TakenDown(Struct, frozen=True):
 
 
 class ItemCopy(Struct, frozen=True):
-    """An item of another member that is the same as a reported one, for staff: a hint, no verdict.
+    """An item of another member that is the same as one: a hint, no verdict.
 
-    `share` is the part that is the same, 1 of the same file. `category` is why it was taken down,
-    null if it wasn't. Of one that is gone only `category` is left.
+    `share` is the part that is the same. `category` is why it was taken down; of one that is gone
+    nothing else is left.
     """
 
     content_id: UUID | None
     title: str | None
-    owner_id: UserId | None
     owner_name: str | None
     same_file: bool
     share: float
@@ -116,7 +115,7 @@ def takedown_column(
 
 
 def decided_by_law(takedown: str) -> str:
-    """Return the condition that a take-down is open, decided by staff, and by law."""
+    """Return the condition that a take-down is open and by law, and more than held."""
     categories = ", ".join(f"'{each}'" for each in BY_LAW)
     return f"""(
         {takedown}.undone_at is null and not {takedown}.held

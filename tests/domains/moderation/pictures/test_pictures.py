@@ -1,5 +1,7 @@
 """A picture that was taken down is a case when it is shown again, wherever; a flat one never."""
 
+from uuid import UUID
+
 from tests import make, sounds
 from veza.core.access import Role
 from veza.core.ids import TakedownId
@@ -62,8 +64,8 @@ async def test_a_picture_that_was_taken_down_is_a_case_when_it_is_shown_again(
         # It stays known when the picture is gone.
         await images.delete_images(tx, [image_id])
 
-    again, _ = await post_with(client, services, bob, smaller)
-    other, _ = await post_with(
+    _, again = await post_with(client, services, bob, smaller)
+    _, other = await post_with(
         client, services, bob, sounds.picture(tmp_path / "c.png", look="smptebars")
     )
     avatar = await client.put(
@@ -74,14 +76,16 @@ async def test_a_picture_that_was_taken_down_is_a_case_when_it_is_shown_again(
     assert avatar.is_success, avatar.text
     await make.delivered(services)
 
-    assert await cases_of(client, staff, "post", again) == [(True, "copyright")]
-    assert await cases_of(client, staff, "post", other) == []
-    assert await cases_of(client, staff, "user", bob.id) == [(True, "copyright")]
+    assert await cases_of(client, staff, "image", again) == [(True, "copyright")]
+    assert await cases_of(client, staff, "image", other) == []
+    async with services.database.read() as conn:
+        avatar_id = await conn.value(UUID, "select avatar_id from users where id = $1", bob.id)
+    assert await cases_of(client, staff, "avatar", avatar_id) == [(True, "copyright")]
 
     await client.delete(f"admin/takedowns/{taken.id}", headers=staff.headers)
-    later, _ = await post_with(client, services, bob, picture)
+    _, later = await post_with(client, services, bob, picture)
     await make.delivered(services)
-    assert await cases_of(client, staff, "post", later) == []
+    assert await cases_of(client, staff, "image", later) == []
 
 
 async def test_a_picture_of_one_colour_is_not_known_again(client, services, tmp_path):
@@ -93,6 +97,6 @@ async def test_a_picture_of_one_colour_is_not_known_again(client, services, tmp_
 
     for colour in ("red", "blue"):
         same = sounds.picture(tmp_path / f"{colour}.png", look=f"color={colour}")
-        again, _ = await post_with(client, services, bob, same)
+        _, again = await post_with(client, services, bob, same)
         await make.delivered(services)
-        assert await cases_of(client, staff, "post", again) == []
+        assert await cases_of(client, staff, "image", again) == []

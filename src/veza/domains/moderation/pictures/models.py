@@ -1,6 +1,4 @@
-"""The job that remembers a picture, and where a picture is shown."""
-
-from uuid import UUID
+"""The job that remembers a picture, and what is known of one."""
 
 from msgspec import Struct
 
@@ -19,10 +17,3 @@ class KnownPicture(Struct, frozen=True):
     """A picture that was taken down, as a new one is like it, and why it was."""
 
     category: ContentCategory
-
-
-class PicturePlace(Struct, frozen=True):
-    """The item that shows a picture, as members report it."""
-
-    content_type: str
-    content_id: UUID

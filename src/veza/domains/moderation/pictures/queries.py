@@ -2,7 +2,7 @@
 
 from veza.core.ids import ImageId, ModerationActionId, TakedownId
 from veza.core.takedowns import decided_by_law
-from veza.domains.moderation.pictures.models import KnownPicture, PicturePlace, RememberPicture
+from veza.domains.moderation.pictures.models import KnownPicture, RememberPicture
 from veza.infra.postgres.database import Conn, Tx
 
 _LAWFUL = decided_by_law("d")
@@ -13,7 +13,7 @@ async def list_pictures(conn: Conn, action_id: ModerationActionId) -> list[Remem
     sql = f"""
         select d.id as takedown_id, d.content_id as image_id
           from takedowns d
-         where d.action_id = $1 and d.content_type in ('avatar', 'banner') and {_LAWFUL}
+         where d.action_id = $1 and d.content_type in ('avatar', 'banner', 'image') and {_LAWFUL}
          union all
         select d.id, i.image_id
           from takedowns d
@@ -45,19 +45,20 @@ async def find_known(conn: Conn, picture_hash: int, max_distance: int) -> KnownP
     return await conn.maybe(KnownPicture, sql, picture_hash, max_distance)
 
 
-async def find_place(conn: Conn, image_id: ImageId) -> PicturePlace | None:
-    """Return what shows an image: of pictures that nobody can report, their owner."""
+async def find_place(conn: Conn, image_id: ImageId) -> str | None:
+    """Return as what members report an image where it is shown; None in a private message."""
     sql = """
-        select 'post' as content_type, post_id as content_id
-          from post_images where image_id = $1
+        select 'image' from post_images where image_id = $1
          union all
-        select 'release', id from releases where cover_image_id = $1
+        select 'image' from releases where cover_image_id = $1
          union all
-        select 'track', track_id from track_media where cover_image_id = $1
+        select 'image' from track_media where cover_image_id = $1
          union all
-        select 'user', owner_id from playlists where cover_image_id = $1
+        select 'image' from playlists where cover_image_id = $1
          union all
-        select 'user', id from profiles where avatar_id = $1 or banner_id = $1
+        select 'avatar' from profiles where avatar_id = $1
+         union all
+        select 'banner' from profiles where banner_id = $1
          limit 1
     """
-    return await conn.maybe(PicturePlace, sql, image_id)
+    return await conn.value(str, sql, image_id)

@@ -181,7 +181,7 @@ class AdminReport(Struct, frozen=True):
     resolved_by: NamedMember | None
     resolved_at: datetime | None
     created_at: datetime
-    copies: list[ItemCopy] = []
+    copies: list[ItemCopy]
 
 
 class ReportPage(Struct, frozen=True):

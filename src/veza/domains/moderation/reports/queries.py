@@ -54,7 +54,7 @@ def _select_reports(entries: int) -> str:
                (select count(*)
                   from (select from report_entries e
                          where e.report_id = r.id limit {MAX_REPORTERS:d}) e) as reporters_count,
-               {_CATEGORIES} as categories,
+               {_CATEGORIES} as categories, array[]::jsonb[] as copies,
                array(
                    select jsonb_build_object(
                               'reporter', case when u.id is not null then jsonb_build_object(

@@ -6,9 +6,9 @@ from typing import Annotated
 from msgspec import Meta, Struct
 
 from veza.core.ids import ImageId, TrackId, UserId
+from veza.core.takedowns import ItemCopy
 from veza.core.visibility import TrackStatus, Visibility
 from veza.domains.music.credits.models import ArtistForm
-from veza.domains.music.prints.models import SameRecording
 
 
 class ReceivedAudio(Struct, frozen=True):
@@ -121,7 +121,7 @@ class UploadedFile(Struct, frozen=True):
     released: Annotated[str | None, Meta(examples=["2026-05-04"])]
     disc: int | None
     number: Annotated[int | None, Meta(examples=[3])]
-    same_recordings: list[SameRecording]
+    same_recordings: list[ItemCopy]
 
 
 class ImportedFile(Struct, frozen=True):

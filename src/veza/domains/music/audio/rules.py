@@ -13,6 +13,7 @@ from veza.core.foreign_json import decode_json
 from veza.core.genres import normalize_genre_tag
 from veza.core.ids import TrackId, UserId
 from veza.core.structs import copy_fields
+from veza.core.takedowns import ItemCopy
 from veza.core.track_metadata import (
     parse_advisory,
     parse_bpm,
@@ -34,7 +35,6 @@ from veza.domains.music.audio.models import (
 )
 from veza.domains.music.credits.models import ArtistForm
 from veza.domains.music.credits.rules.tags import read_artists
-from veza.domains.music.prints.models import SameRecording
 from veza.domains.music.tracks.models.forms import MAX_TITLE_LENGTH, TrackForm, TrackUpload
 from veza.domains.music.tracks.models.tracks import RecordingDetails
 
@@ -177,7 +177,7 @@ def read_file_tags(tags: EmbeddedTags) -> FileTags:
     )
 
 
-def show_file(file: TaggedFile, same: list[SameRecording]) -> UploadedFile:
+def show_file(file: TaggedFile, same: list[ItemCopy]) -> UploadedFile:
     """Return the file of a track as its owner sees it."""
     tags = file.tags_read or FileTags()
     return copy_fields(UploadedFile, tags, filename=file.filename, same_recordings=same)

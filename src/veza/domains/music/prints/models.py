@@ -1,9 +1,8 @@
-"""Prints as stored, what is like them, and what members and staff are shown of that."""
+"""Prints as stored, and what is like them."""
 
 from datetime import datetime
-from typing import Annotated
 
-from msgspec import Meta, Struct
+from msgspec import Struct
 
 from veza.core.ids import TrackId
 from veza.core.takedowns import ContentCategory
@@ -54,18 +53,6 @@ class Comparison(Struct, frozen=True):
     def category(self) -> ContentCategory | None:
         """Why the same recording was taken down; None if it wasn't."""
         return next((each.category for each in self.matches if each.category), None)
-
-
-class SameRecording(Struct, frozen=True):
-    """A public track of another member that sounds like the same recording: a hint, no verdict.
-
-    `share` is the part of the shorter one that is the same.
-    """
-
-    track_id: TrackId
-    title: Annotated[str, Meta(examples=["Night Ferry"])]
-    artist: Annotated[str, Meta(examples=["Ada"])]
-    share: Annotated[float, Meta(gt=0, le=1)]
 
 
 class PersonalPrint(Struct, frozen=True):

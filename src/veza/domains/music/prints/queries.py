@@ -11,7 +11,6 @@ from veza.domains.music.prints.models import (
     FoundMatch,
     PersonalPrint,
     PrintCandidate,
-    SameRecording,
 )
 from veza.infra.postgres.database import Conn, Tx
 from veza.infra.postgres.where import Where
@@ -165,47 +164,35 @@ async def list_prints_of(conn: Conn, owner_id: UserId) -> list[PersonalPrint]:
     return await conn.every(PersonalPrint, sql, owner_id)
 
 
-async def list_hints(conn: Conn, track_id: TrackId) -> list[SameRecording]:
+async def list_hints(conn: Conn, track_id: TrackId) -> list[ItemCopy]:
     """Return the public tracks of other members that sound like a track, best first."""
-    sql = f"""
-        select t.id as track_id, t.title,
-               coalesce(t.artist_name, u.display_name, u.username) as artist, found.share
-          from ({_MATCHES}) as found
-          join track_prints p on p.id = found.id
-          join tracks t on t.id = p.track_id
-          join users u on u.id = t.owner_id
-          join tracks own on own.id = $1
-         where {published_track("t")} and {active("u")} and {_of_others("own", "t")}
-         order by found.share desc, t.id
-         limit {MAX_SHOWN:d}
-    """
-    return await conn.all(SameRecording, sql, track_id)
+    return await _list_like(conn, track_id, f"{published_track('t')} and {active('u')}")
 
 
 async def list_copies(conn: Conn, track_id: TrackId) -> list[ItemCopy]:
     """Return the tracks of others that are the same recording or file, for staff.
 
-    Private ones are left out, but for those that were taken down.
+    Private ones are left out, but for those that were taken down, which come first.
     """
+    return await _list_like(conn, track_id, "(t.visibility <> 'private' or known.category <> '')")
+
+
+async def _list_like(conn: Conn, track_id: TrackId, condition: str) -> list[ItemCopy]:
     sql = f"""
-        with found as (
-            select t.id as content_id, t.title, t.owner_id, u.username as owner_name, t.visibility,
-                   m.original_hash = own_file.original_hash as same_file, like_it.share,
-                   {_CATEGORY} as category
-              from ({_MATCHES}) as like_it
-              join track_prints p on p.id = like_it.id
-              left join tracks t on t.id = p.track_id
-              left join users u on u.id = t.owner_id
-              left join track_media m on m.track_id = t.id
-              join tracks own on own.id = $1
-              join track_media own_file on own_file.track_id = $1
-             where t.id is null or {_of_others("own", "t")}
-        )
-        select content_id, title, owner_id, owner_name, coalesce(same_file, false) as same_file,
-               case when same_file then 1 else share end as share, category
-          from found
-         where category is not null or visibility <> 'private'
-         order by category is null, share desc, content_id
+        select t.id as content_id, t.title, u.username as owner_name,
+               coalesce(f.original_hash = own_file.original_hash, false) as same_file,
+               case when f.original_hash = own_file.original_hash then 1 else found.share end
+                    as share, known.category
+          from ({_MATCHES}) as found
+          join track_prints p on p.id = found.id
+         cross join lateral (select {_CATEGORY} as category) as known
+          left join tracks t on t.id = p.track_id
+          left join users u on u.id = t.owner_id
+          left join track_media f on f.track_id = t.id
+          join tracks own on own.id = $1
+          join track_media own_file on own_file.track_id = own.id
+         where {condition} and (t.id is null or {_of_others("own", "t")})
+         order by known.category is null, found.share desc, t.id
          limit {MAX_SHOWN:d}
     """
     return await conn.all(ItemCopy, sql, track_id)

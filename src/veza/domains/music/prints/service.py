@@ -13,7 +13,7 @@ from veza.domains.moderation.takedowns import service as takedowns
 from veza.domains.moderation.takedowns.models import Hold
 from veza.domains.moderation.takedowns.service import TakedownContext
 from veza.domains.music.prints import queries, rules
-from veza.domains.music.prints.models import Comparison, FoundMatch, PrintCandidate, SameRecording
+from veza.domains.music.prints.models import Comparison, FoundMatch, PrintCandidate
 from veza.domains.music.tracks.service import visible_tracks
 from veza.domains.music.tracks.service.takedowns import TAKEDOWN
 from veza.infra.postgres.database import Conn, Database, Tx
@@ -56,7 +56,7 @@ async def hold(tx: Tx, track_id: TrackId, owner_id: UserId, comparison: Comparis
     await reports.report_found(tx, _EVIDENCE, found)
 
 
-async def list_hints(conn: Conn, track_id: TrackId) -> list[SameRecording]:
+async def list_hints(conn: Conn, track_id: TrackId) -> list[ItemCopy]:
     """Return up to ten public tracks of other members that sound like a track."""
     return await queries.list_hints(conn, track_id)
 
