@@ -166,6 +166,21 @@ async def test_a_part_that_does_not_work_is_told_with_what_to_look_at(
     assert list(found) == CHECKS, "Every check is made, whatever the others say."
 
 
+async def test_an_ffmpeg_that_makes_no_prints_is_told(
+    settings: Settings, capsys, tmp_path: Path
+) -> None:
+    program = tmp_path / "ffmpeg"
+    program.write_text("#!/bin/sh\necho 'ffmpeg version 1 Copyright (c)'\n")
+    program.chmod(0o700)
+
+    _, found = await _examine(settings, capsys, ffmpeg=program)
+
+    state, text = found["ffmpeg"]
+    assert state == "ok", "All else works."
+    assert "chromaprint" in text
+    assert "VEZA_FFMPEG" in text
+
+
 async def test_a_bucket_that_keeps_broken_uploads_for_ever_is_told(
     settings: Settings, s3: Seaweed, capsys
 ) -> None:
