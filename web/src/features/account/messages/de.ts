@@ -77,7 +77,8 @@ export default {
   'takenDown.byPerson': 'Ein Mensch hat entschieden, keine Maschine.',
   'takenDown.kept': 'Was bleibt',
   'takenDown.held': 'Zurückgehalten, bis das Team es angesehen hat: Nur du siehst diese Seite',
-  'takenDown.heldWhy': 'Es klingt wie eine Aufnahme, die entfernt wurde. Jemand sieht es sich an, danach wird es gezeigt oder entfernt. Du musst nichts tun.',
+  'takenDown.heldWhy':
+    'Es klingt wie eine Aufnahme, die entfernt wurde. Jemand sieht es sich an, danach wird es gezeigt oder entfernt. Du musst nichts tun.',
   'takenDown.appeal': 'Entscheidung ansehen und widersprechen',
   'appeal.takenDown': '„{title}“, entfernt am {date}',
   'appeal.item': 'Was',

@@ -73,7 +73,8 @@ export default {
   'takenDown.byPerson': 'A person decided, no machine.',
   'takenDown.kept': 'What stays',
   'takenDown.held': 'Held until staff has looked at it: only you see this page',
-  'takenDown.heldWhy': 'It sounds like a recording that was taken down. Somebody looks at it, and then it is shown or taken down. You need not do anything.',
+  'takenDown.heldWhy':
+    'It sounds like a recording that was taken down. Somebody looks at it, and then it is shown or taken down. You need not do anything.',
   'takenDown.appeal': 'See the decision and appeal',
   'appeal.takenDown': '“{title}”, taken down on {date}',
   'appeal.item': 'What',

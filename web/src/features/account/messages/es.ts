@@ -75,7 +75,8 @@ export default {
   'takenDown.byPerson': 'Decidió una persona, no una máquina.',
   'takenDown.kept': 'Lo que queda',
   'takenDown.held': 'Retenido hasta que el equipo lo haya visto: solo tú ves esta página',
-  'takenDown.heldWhy': 'Suena como una grabación que fue retirada. Alguien lo revisa y después se muestra o se retira. No tienes que hacer nada.',
+  'takenDown.heldWhy':
+    'Suena como una grabación que fue retirada. Alguien lo revisa y después se muestra o se retira. No tienes que hacer nada.',
   'takenDown.appeal': 'Ver la decisión y apelar',
   'appeal.takenDown': '«{title}», retirado el {date}',
   'appeal.item': 'Qué',

@@ -77,7 +77,8 @@ export default {
   'takenDown.byPerson': 'Une personne a décidé, pas une machine.',
   'takenDown.kept': 'Ce qui reste',
   'takenDown.held': 'Retenu jusqu’à ce que l’équipe l’ait vu : toi seul vois cette page',
-  'takenDown.heldWhy': 'Cela ressemble à un enregistrement qui a été retiré. Quelqu’un l’examine, puis il est montré ou retiré. Tu n’as rien à faire.',
+  'takenDown.heldWhy':
+    'Cela ressemble à un enregistrement qui a été retiré. Quelqu’un l’examine, puis il est montré ou retiré. Tu n’as rien à faire.',
   'takenDown.appeal': 'Voir la décision et faire appel',
   'appeal.takenDown': '« {title} », retiré le {date}',
   'appeal.item': 'Quoi',

@@ -366,5 +366,6 @@ export default {
   'refusal.notice_decided': 'Ce signalement est déjà traité.',
   'refusal.already_countered': 'Tu as déjà contesté ce signalement.',
   'refusal.nothing_to_counter': 'Rien de toi n’est masqué par ce signalement : il n’y a rien à contester.',
-  'refusal.no_counter_waits': 'Aucune contestation de ce membre n’est en attente : les contenus sont revenus, ou une action en justice est notée.',
+  'refusal.no_counter_waits':
+    'Aucune contestation de ce membre n’est en attente : les contenus sont revenus, ou une action en justice est notée.',
 } satisfies Translation<typeof en>;
