@@ -4,6 +4,8 @@ import asyncio
 import csv
 import io
 
+import pytest
+
 from tests import make
 from tests.domains.moderation.copyright.copyright_steps import (
     COUNTER,
@@ -264,3 +266,20 @@ async def test_only_staff_reads_and_decides(client, artist):
             await client.get("admin/copyright/register", headers=headers),
         ]
         assert {answer.status_code for answer in answers} == {status}
+
+
+@pytest.mark.parametrize("form", ["https://music.example/api/v1/images/{}", "{}"])
+async def test_a_picture_is_hidden_and_comes_back(client, services, artist, moderator, form):
+    async with services.database.transaction() as tx:
+        image_id = await make.bare_image(tx, artist.member)
+    post = {"content": "Look", "image_ids": [str(image_id)]}
+    answer = await client.post("social/posts", headers=artist.headers, json=post)
+    assert answer.is_success, answer.text
+    notice_id, _ = await send_confirmed(client, services, form.format(image_id))
+    assert (await show(client, moderator, notice_id))["items"][0]["content_type"] == "image"
+    taken = await decide(client, moderator, notice_id, "uphold")
+    assert taken.json()["data"]["items"][0]["is_hidden"], taken.text
+    assert (await counter(client, artist, notice_id)).status_code == 201
+    await let_days_pass(services, notice_id)
+    await restore_due(services)
+    assert not (await show(client, moderator, notice_id))["items"][0]["is_hidden"]
