@@ -1,1 +1,0 @@
-import{Ar as e,Fr as t,Ir as n,Jr as r,Nr as i,Pr as a,Qn as o,ei as s,hn as c,li as l,ti as u,ui as d}from"./app-Dxj7tD1N.js";var f=n(`<span class="sm soft cut acting-as"> </span>`);function p(n,p){d(p,!0);var m=t(),h=s(m),g=e=>{var t=f(),n=u(t,!0);r(e=>i(n,e),[()=>c(`acting.as`,{name:o.profile.display_name})]),a(e,t)};e(h,e=>{o.profile&&e(g)}),a(n,m),l()}export{p as t};

@@ -1,1 +1,0 @@
-import{Dr as e,Ir as t,Pr as n,Wr as r,li as i,pi as a,ui as o}from"./app-Dxj7tD1N.js";import{n as s}from"./posts.svelte-C5QEVCf5.js";import{t as c}from"./PostCard-DC_FPZdT.js";var l=t(`<div class="feed"></div>`);function u(t,u){o(u,!0);var d=l();e(d,21,()=>u.posts.filter(e=>!s.has(e.id)),e=>e.id,(e,t)=>{c(e,{get post(){return r(t)}})}),a(d),n(t,d),i()}export{u as default};

@@ -1,1 +1,0 @@
-import{Dr as e,Ir as t,Pr as n,Wr as r,pi as i}from"./app-Dxj7tD1N.js";import{t as a}from"./LiveCard-C5le4_iW.js";var o=t(`<div class="streams large"></div>`);function s(t,s){var c=o();e(c,21,()=>s.streams,e=>e.id,(e,t)=>{a(e,{get stream(){return r(t)}})}),i(c),n(t,c)}export{s as default};

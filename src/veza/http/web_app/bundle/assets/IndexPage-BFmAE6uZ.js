@@ -1,1 +1,0 @@
-import{Jt as e,Mt as t,Yr as n,li as r,ui as i}from"./app-Dxj7tD1N.js";import a from"./Settings-D6Zt187f.js";function o(o,s){i(s,!0),n(()=>{t.isKnown&&matchMedia(`(min-width: 768px)`).matches&&e(t.account?`/settings/profile`:`/settings/look`,{replace:!0})}),a(o,{}),r()}export{o as default};

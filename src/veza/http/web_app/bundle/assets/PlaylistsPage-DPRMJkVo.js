@@ -1,1 +1,0 @@
-import{Ir as e,Jr as t,Nr as n,Pr as r,ei as i,hn as a,li as o,ni as s,ti as c,ui as l}from"./app-Dxj7tD1N.js";import u from"./PlaylistsPage-Cn_tgC-7.js";var d=e(`<h2 class="sr"> </h2> <!>`,1);function f(e,f){l(f,!0);var p=d(),m=i(p),h=c(m,!0),g=s(m,2);u(g,{base:`/studio/playlists`,isOwn:!0}),t(e=>n(h,e),[()=>a(`studio.playlists`)]),r(e,p),o()}export{f as default};

@@ -1,1 +1,0 @@
-import"./app-Dxj7tD1N.js";/* empty css             */import{t as e}from"./OrderList-4KLPRa_1.js";function t(t){e(t,{})}export{t as default};

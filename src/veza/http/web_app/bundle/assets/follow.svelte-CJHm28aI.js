@@ -1,1 +1,0 @@
-import{Kr as e,Wr as t,Xt as n,Yr as r,oi as i,y as a}from"./app-Dxj7tD1N.js";function o(o,s=[]){let{path:c}=n,l=new a(()=>o(n.query)),u=i(()=>JSON.stringify([...n.query].filter(([e])=>!s.includes(e))));return r(()=>{t(u),n.path===c&&e(()=>void l.run())}),l}export{o as t};

@@ -1,1 +1,0 @@
-import"./conversations.svelte-xSm_5pWI.js";import"./notifications.svelte-4rmdGvoJ.js";import{pn as e}from"./app-Dxj7tD1N.js";import{r as t}from"./devices.svelte-C2FYI1TF.js";import{i as n}from"./live.svelte-DC7LbdV6.js";n(),t(),e(`player`);
