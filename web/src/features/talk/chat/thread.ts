@@ -109,6 +109,8 @@ export class Thread {
     const message = this.messages[index];
     // An event of a message that is not loaded: its page will show the message as it is then.
     if (!message || (message.deleted_at && change.type !== 'restored')) return;
+    // It is deleted to others: a page of the history has it as its sender sees it.
+    if (message.taken_down && change.type === 'deleted') return;
     const applied = this.#applied.get(message.id) ?? { content: 0, reactions: 0 };
     const part = change.type === 'reaction' ? 'reactions' : 'content';
     if (change.data.seq <= applied[part]) return;
