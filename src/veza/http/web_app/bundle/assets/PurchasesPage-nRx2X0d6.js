@@ -1,1 +1,0 @@
-import"./app-B-eVpLNX.js";/* empty css             */import{t as e}from"./OrderList-bYYPnhO_.js";function t(t){e(t,{})}export{t as default};

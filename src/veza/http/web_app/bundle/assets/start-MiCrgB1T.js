@@ -1,1 +1,0 @@
-import"./conversations.svelte-DlBS0mJv.js";import"./notifications.svelte-D8lS1L_i.js";import{mn as e}from"./app-B-eVpLNX.js";import{r as t}from"./devices.svelte-BspjDNU1.js";import{i as n}from"./live.svelte-COgl2eez.js";n(),t(),e(`player`);
