@@ -70,7 +70,7 @@ async def hold_mail(server: Server, address: str) -> None:
 
 
 async def let_counters_be_due(server: Server) -> None:
-    """Let the days after all counter-notices be over, and the worker look for them now."""
+    """End the days after all counter-notices, and have the worker look for them now."""
     async with _connect(server) as connection:
         await connection.execute("update copyright_counters set restore_at = now()")
         await connection.execute(

@@ -26,7 +26,7 @@ class ContentCategory(StrEnum):
     OTHER = "other"
 
 
-# What is taken down by law is remembered, to notice when it comes again.
+# Items that are taken down by law are remembered, to notice when they come again.
 BY_LAW = (ContentCategory.COPYRIGHT, ContentCategory.ILLEGAL)
 
 

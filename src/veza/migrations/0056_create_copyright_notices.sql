@@ -45,7 +45,7 @@ create table copyright_items (
     position     smallint not null check (position between 1 and 10),
     -- As the sender wrote it. This and the next four are emptied with the owner's account.
     url          text check (length(url) between 1 and 500),
-    -- What it names here, found when the notice was confirmed.
+    -- The item that it names here, found when the notice was confirmed.
     content_type text check (length(content_type) between 1 and 50),
     content_id   uuid,
     owner_id     uuid references users on delete set null,

@@ -1,4 +1,4 @@
--- What recordings sound like, so that the same one is found again; what staff holds meanwhile.
+-- Prints of recordings, by which the same one is found again; items that staff holds meanwhile.
 
 create table track_prints (
     id          integer generated always as identity primary key,

@@ -26,14 +26,14 @@ const STORED = 'veza.acting';
  * is a choice of these pages. A test finds those of which the API has none any more.
  */
 export const CHOSEN_FOR_ACCOUNTS: readonly string[] = [
-  // Who is signed in. The socket names the profile in its address.
+  // The account that is signed in. The socket names the profile in its address.
   'GET (?:csrf-token|chat/token|users/me)$',
   // Which profiles they have, and create.
   'GET users/me/profiles$',
   'POST profiles$',
   // The role in a profile that the path names decides by itself.
   '\\w+ profiles/[0-9a-f]{8}-[0-9a-f-]{27}',
-  // What their settings are about: these pages are the account's.
+  // Settings: these pages are the account's.
   '\\w+ notifications/preferences\\b',
   '\\w+ users/me/(?:blocks|export|mutes)\\b',
   '\\w+ users/me/library/settings$',

@@ -12,7 +12,7 @@ from statistics import median
 # The side of the small picture that is read, as for palettes and placeholders.
 _SIDE_PX = 32
 _FREQUENCIES = 8
-# What so few frequencies make up is no picture to recognize: a flat one, or a gradient. Lightness
+# A picture of so few frequencies cannot be recognized: a flat one, or a gradient. Lightness
 # is from 0 to 255.
 _LEAST_AMPLITUDE = 1.0
 _LEAST_FREQUENCIES = 12

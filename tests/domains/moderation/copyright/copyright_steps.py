@@ -102,7 +102,7 @@ async def restore_due(services):
 
 
 async def let_days_pass(services, notice_id, days=15):
-    """Let a counter-notice have been sent so many days before."""
+    """Move the time of a counter-notice so many days back."""
     async with services.database.transaction(recorded=False) as tx:
         sql = """
             update copyright_counters

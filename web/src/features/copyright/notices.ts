@@ -1,10 +1,10 @@
-/** What forms of notices have in common. */
+/** Parts that the forms of notices share. */
 
 import type { Schemas } from '../../api/client';
 
 export type OwnNotice = Schemas['OwnNotice'];
 
-/** What the sender of a notice declares, in the order of the form. */
+/** The statements of the sender of a notice, in the order of the form. */
 export const DECLARATIONS = ['faith', 'accurate', 'owner'] as const;
 export const MAX_URLS = 10;
 

@@ -5,7 +5,7 @@ import type { Schemas } from '../../api/client';
 export type Message = Schemas['Message'];
 export type Notification = Schemas['Notification'];
 
-/** What changed a message: an edit, a deletion, that staff brought it back, or a reaction. */
+/** The changes of a message: an edit, a deletion, a return by staff, or a reaction. */
 export type Change =
   | { type: 'edited'; data: { message_id: string; seq: number; content: string; edited_at: string } }
   | { type: 'deleted'; data: { message_id: string; seq: number; deleted_at: string } }

@@ -32,7 +32,7 @@ WINDOW_S = 3600
 FLOOD_KEY = "copyright-notices:all"
 # Links that are mailed to one address in the window.
 MAX_LINKS_TO_ADDRESS = 5
-# How long the mailed link works; then the notice is deleted.
+# The lifetime of the mailed link; then the notice is deleted.
 LINK_LIFETIME = timedelta(days=2)
 # Notices that wait to be confirmed, on the whole server: at most 60 MB.
 MAX_UNCONFIRMED = 5000
@@ -41,7 +41,7 @@ FULL_RETRY_S = 3600
 # need them for a claim (limitation in § 195 and § 199 BGB, and 17 U.S.C. § 507: three years).
 KEPT_FOR = timedelta(days=3 * 365)
 
-# What the parts of addresses of pages name.
+# The types of items by the part of the address of their page.
 _TYPES = {
     "tracks": "track",
     "releases": "release",

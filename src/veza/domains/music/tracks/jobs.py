@@ -25,7 +25,7 @@ async def refresh_search(database: Database) -> None:
 
 
 async def index_followed(tx: Tx, event: UserFollowed) -> None:
-    """Let searches find a member whom somebody follows."""
+    """Index a member whom somebody follows for searches."""
     await track_search.index_followed(tx, event.followed_id)
 
 

@@ -32,7 +32,7 @@ export const FIELDS = [
 ] as const;
 export type EvidenceField = (typeof FIELDS)[number];
 
-/** What is shown on the page of a profile. */
+/** Types that are shown on the page of a profile. */
 const OF_PROFILE: ReadonlySet<string> = new Set(['user', 'profile', 'avatar', 'banner']);
 
 const MAX_TITLE = 60;

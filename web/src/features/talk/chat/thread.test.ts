@@ -120,7 +120,7 @@ test('a message that staff brought back is there again, with its quotes', () => 
   expect(thread.messages[0]).toMatchObject({ content: 'text 1', deleted_at: null });
   expect(thread.messages[1]?.reply_to).toMatchObject({ id: 'm1', excerpt: 'text 1' });
   expect(thread.seen).toBe(4);
-  // What comes late does not delete it again.
+  // A late answer does not delete it again.
   thread.receive({ type: 'deleted', data: { conversation_id: 'c', message_id: 'm1', seq: 3, deleted_at: 'now' } });
   expect(contents(thread)[0]).toBe('text 1');
 });

@@ -33,7 +33,7 @@ class NoticeQuery(Struct, frozen=True):
 
 
 class AdminNoticeItem(Struct, frozen=True):
-    """What an address in a notice names; all but the address is null if that is nothing here.
+    """An address in a notice, and the item that it names: null if that is nothing here.
 
     `upheld_notices` are those against its owner within the time that counts, `repeats` is whether
     they are as many as make a repeat infringer.

@@ -21,7 +21,7 @@ _Statement = Annotated[str, Meta(min_length=1, max_length=4000)]
 
 
 class CopyrightSettings(Struct, frozen=True):
-    """How notices are treated.
+    """The settings of notices.
 
     `hides_at_once`: a confirmed notice hides its items before staff looks. Items come back after
     `counter_period`. `repeat_notices` upheld ones within `repeat_period` make a repeat infringer.
@@ -173,7 +173,7 @@ class StoredItem(Struct, frozen=True):
 
 
 class NamedContent(Struct, frozen=True):
-    """What an address may name: the type by the word in it, or all types that an id may have."""
+    """The item of an address: the type by the word in it, or all types that an id may have."""
 
     content_types: Sequence[str]
     content_id: UUID
@@ -187,7 +187,7 @@ class DueCounter(Struct, frozen=True):
 
 
 class NoticeMail(StrEnum):
-    """What the sender of a notice is told. The template has the same name."""
+    """The mails to the sender of a notice. The template has the same name."""
 
     CONFIRM = "confirm"
     UPHELD = "upheld"
@@ -205,7 +205,7 @@ class SendNoticeMail(Struct, frozen=True):
 
 
 class MailedNotice(Struct, frozen=True):
-    """What mails about a notice contain; `urls` are one in a line."""
+    """The values of mails about a notice; `urls` are one in a line."""
 
     email: str
     urls: str

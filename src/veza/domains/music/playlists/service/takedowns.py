@@ -15,7 +15,7 @@ from veza.domains.music.playlists.service import playlists
 from veza.domains.music.playlists.service.search import index_playlists
 from veza.infra.postgres.database import Conn, Tx
 
-# What had a cover that is taken down.
+# Playlists whose cover is taken down.
 _COVERED = "playlist_id"
 
 

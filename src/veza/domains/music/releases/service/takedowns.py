@@ -16,7 +16,7 @@ from veza.domains.music.releases.service.publication import lock_tracks, publish
 from veza.domains.music.releases.service.search import index_releases
 from veza.infra.postgres.database import Conn, Tx
 
-# What had a cover that is taken down.
+# Releases whose cover is taken down.
 _COVERED = "release_id"
 
 

@@ -31,7 +31,7 @@ ARTISTS = SearchIndex(
 )
 # More than a page, because some may have been hidden a moment ago.
 _RANKED = 200
-# Whether the member or page `u`, with `follow_counts c`, is found without public tracks.
+# True if the member or page `u`, with `follow_counts c`, is found without public tracks.
 _IS_KNOWN = """
     (u.page_kind is not null or u.display_name is not null and coalesce(c.followers_count, 0) > 0)
 """

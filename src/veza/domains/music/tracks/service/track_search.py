@@ -60,7 +60,7 @@ async def index_tracks(tx: Tx, track_ids: Sequence[TrackId]) -> None:
 
 
 async def index_followed(tx: Tx, user_id: UserId) -> None:
-    """Let a member whom somebody follows now be found, unless they are already."""
+    """Index a member whom somebody follows now, unless they are already."""
     if not await search.has_artist(tx, user_id):
         await _index_artists(tx, user_id, None)
 
