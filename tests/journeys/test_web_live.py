@@ -5,7 +5,7 @@ import json
 import pytest
 
 from tests.encoders import encoding, needs_nginx
-from tests.journeys.axe import AXE, find_violations_in
+from tests.journeys.axe import find_violations_in_themes
 from tests.journeys.browser import CHROMIUM, browsing
 from tests.journeys.served import calling, free_port, served, sign_up
 from tests.journeys.web_pages import wait_for
@@ -89,8 +89,7 @@ def shows(text):
 
 def find_violations(tab, where):
     """Return what axe finds on the page, in both themes."""
-    themes = ("light", "dark") if AXE.exists() else ()
-    return [f"{where} {each}" for theme in themes for each in find_violations_in(tab, theme)]
+    return [f"{where} {each}" for each in find_violations_in_themes(tab)]
 
 
 def test_a_stream_is_heard_and_talked_in_across_an_interruption_until_it_ends(

@@ -353,6 +353,8 @@ def test_after_a_lost_connection_it_plays_on_from_the_same_second(server, token,
 
     with calling(server, token) as client:
         assert client.delete(f"tracks/{long}").status_code == 200
+    # What the browser has kept of it would play on.
+    tab.call("Network.clearBrowserCache")
     load_player(tab, server, [long, after])
     click(tab, ".player .btn-play")
     wait_for(tab, "document.querySelector('.toasts')?.innerText.includes('not available')")

@@ -15,15 +15,17 @@ def press(tab: Tab, label: str, where: str = "main") -> None:
         f"[...document.querySelectorAll({parts})].find(each => (each.getAttribute('aria-label')"
         f" ?? each.textContent).trim() === {json.dumps(label)})"
     )
-    wait_for(tab, f"!!{found}")
-    tab.ask(f"{found}.click()")
+    wait_for(tab, _clicked(found))
 
 
 def click(tab: Tab, selector: str) -> None:
     """Click the first element that a selector finds."""
-    found = f"document.querySelector({json.dumps(selector)})"
-    wait_for(tab, f"!!{found}")
-    tab.ask(f"{found}.click()")
+    wait_for(tab, _clicked(f"document.querySelector({json.dumps(selector)})"))
+
+
+def _clicked(found: str) -> str:
+    """Return JavaScript that clicks an element if it is there, and says so: both at once."""
+    return f"(each => !!each && (each.click(), true))({found})"
 
 
 def fill(tab: Tab, **values: str) -> None:

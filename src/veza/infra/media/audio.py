@@ -82,7 +82,6 @@ class _RenderTask(Struct, frozen=True):
     kind: AudioKind
     size_bytes: int
     limits: MediaLimits
-    with_print: bool
 
 
 async def render(source: Path, target: Path, *, limits: MediaLimits) -> RenderedAudio:
@@ -117,7 +116,6 @@ def _begin(source: Path, target: Path, *, limits: MediaLimits) -> _RenderTask:
         kind=kind,
         size_bytes=size_bytes,
         limits=limits,
-        with_print=has_chromaprint(limits.ffmpeg),
     )
 
 
@@ -187,7 +185,7 @@ async def _decode(
         task.source,
         kind=task.kind,
         with_preview=with_preview,
-        with_print=task.with_print,
+        with_print=await _has_print(task),
     )
     return await run_confined(command, bounds, folder=task.target, take=take)
 
@@ -241,7 +239,11 @@ async def _make_preview(task: _RenderTask, duration_s: float) -> None:
 
 
 async def _read_print(task: _RenderTask) -> RecordingPrint | None:
-    return await asyncio.to_thread(read_print, task.target) if task.with_print else None
+    return await asyncio.to_thread(read_print, task.target) if await _has_print(task) else None
+
+
+async def _has_print(task: _RenderTask) -> bool:
+    return await asyncio.to_thread(has_chromaprint, task.limits.ffmpeg)
 
 
 async def _make_cover(task: _RenderTask) -> Picture | None:

@@ -28,6 +28,7 @@ MODERATION = {
     NotificationKind.APPEAL_UPHELD,
     NotificationKind.ITEM_TAKEN_DOWN,
     NotificationKind.ITEM_RESTORED,
+    NotificationKind.ITEM_HELD,
     NotificationKind.REPORT_CLOSED,
 }
 

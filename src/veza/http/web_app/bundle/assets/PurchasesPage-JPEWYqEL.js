@@ -1,1 +1,0 @@
-import"./app-BjKGfjtO.js";/* empty css             */import{t as e}from"./OrderList-DPZ-r5zT.js";function t(t){e(t,{})}export{t as default};

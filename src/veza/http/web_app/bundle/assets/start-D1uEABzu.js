@@ -1,1 +1,0 @@
-import"./conversations.svelte-CF4iQlg1.js";import"./notifications.svelte-BPjBra0B.js";import{mn as e}from"./app-BjKGfjtO.js";import{r as t}from"./devices.svelte-qbvu5KHZ.js";import{i as n}from"./live.svelte-DyHdVJXq.js";n(),t(),e(`player`);
