@@ -102,6 +102,8 @@ async def test_it_vanishes_alone_and_comes_back_as_it_was(
     if kind in {"track", "file"}:
         assert (await show(client, f"{path}/cover")).json()["code"] == "cover_not_found"
     taken = taken.json()["data"]
+    [statement] = (await show(client, "sanctions", artist)).json()["data"]["sanctions"]
+    assert path.endswith(f"/{statement['item']['part_of']}")
     again = await take_down(moderator, "image", taken["content_id"])
     assert (again.status_code, again.json()["code"]) == (409, "already_taken_down")
 

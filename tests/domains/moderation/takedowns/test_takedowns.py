@@ -197,6 +197,7 @@ async def test_the_owner_is_told_and_appeals_and_a_granted_appeal_brings_it_back
         "permanent": False,
         "ground": "law",
         "automated": False,
+        "part_of": None,
     }
 
     appeal = f"takedowns/{taken['id']}/appeal"

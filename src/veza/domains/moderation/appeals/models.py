@@ -156,7 +156,10 @@ class MemberAppeal(Struct, frozen=True):
 
 
 class SanctionSubject(Struct, frozen=True):
-    """An item that was taken down, as stored; `automated` if nobody decided on it."""
+    """An item that was taken down, as stored; `automated` if nobody decided on it.
+
+    A picture is `part_of` what showed it: a post, track, release, playlist or profile, by its id.
+    """
 
     takedown_id: TakedownId
     content_type: str
@@ -165,6 +168,7 @@ class SanctionSubject(Struct, frozen=True):
     category: ContentCategory
     permanent: bool
     automated: bool
+    part_of: UUID | None
 
 
 class LegalGround(StrEnum):

@@ -80,6 +80,8 @@ export default {
   'takenDown.heldWhy':
     'Es klingt wie eine Aufnahme, die entfernt wurde. Jemand sieht es sich an, danach wird es gezeigt oder entfernt. Du musst nichts tun.',
   'takenDown.appeal': 'Entscheidung ansehen und widersprechen',
+  'takenDown.picture': 'Hier wurde ein Bild entfernt.',
+  'takenDown.see': 'Grund ansehen',
   'appeal.takenDown': '„{title}“, entfernt am {date}',
   'appeal.item': 'Was',
   'appeal.category': 'Kategorie',

@@ -76,6 +76,8 @@ export default {
   'takenDown.heldWhy':
     'It sounds like a recording that was taken down. Somebody looks at it, and then it is shown or taken down. You need not do anything.',
   'takenDown.appeal': 'See the decision and appeal',
+  'takenDown.picture': 'A picture was taken down here.',
+  'takenDown.see': 'See why',
   'appeal.takenDown': '“{title}”, taken down on {date}',
   'appeal.item': 'What',
   'appeal.category': 'Category',

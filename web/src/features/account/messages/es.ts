@@ -78,6 +78,8 @@ export default {
   'takenDown.heldWhy':
     'Suena como una grabación que fue retirada. Alguien lo revisa y después se muestra o se retira. No tienes que hacer nada.',
   'takenDown.appeal': 'Ver la decisión y apelar',
+  'takenDown.picture': 'Aquí se retiró una imagen.',
+  'takenDown.see': 'Ver por qué',
   'appeal.takenDown': '«{title}», retirado el {date}',
   'appeal.item': 'Qué',
   'appeal.category': 'Categoría',

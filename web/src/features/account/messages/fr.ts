@@ -80,6 +80,8 @@ export default {
   'takenDown.heldWhy':
     'Cela ressemble à un enregistrement qui a été retiré. Quelqu’un l’examine, puis il est montré ou retiré. Tu n’as rien à faire.',
   'takenDown.appeal': 'Voir la décision et faire appel',
+  'takenDown.picture': 'Une image a été retirée ici.',
+  'takenDown.see': 'Voir pourquoi',
   'appeal.takenDown': '« {title} », retiré le {date}',
   'appeal.item': 'Quoi',
   'appeal.category': 'Catégorie',

@@ -29,7 +29,10 @@ _ITEM = """
     case when t.id is not null then jsonb_build_object(
         'takedown_id', t.id, 'content_type', t.content_type, 'content_id', t.content_id,
         'title', t.title, 'category', t.category, 'permanent', t.permanent,
-        'automated', t.automated
+        'automated', t.automated, 'part_of',
+        case when t.content_type in ('image', 'avatar', 'banner') then
+            coalesce(t.kept ->> 'post_id', t.kept ->> 'release_id', t.kept ->> 'playlist_id',
+                     t.kept ->> 'profile_id', t.content_id::text) end
     ) end
 """
 
