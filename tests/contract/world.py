@@ -772,6 +772,7 @@ async def _make_cases(owned: _Owned) -> Things:
         "note_id": str(case.note_id),
         "appeal_id": str(case.appeal_id),
         "takedown_id": (await _make_taken_down(services))["takedown_id"],
+        "case_id": str(report_id),
         **await _make_pending_notice(services),
         **_sign_sanction(services, case.appealed_id, "sanction_signature"),
     }
@@ -1177,7 +1178,7 @@ _PARTS = {
         *("user_id", "report_id", "content_type", "content_id", "job_id", "announcement_id"),
         *("mail_id", "failed_track_id"),
         *("transfer_id", "note_id", "appeal_id", "sanction_id", "sanction_signature"),
-        *("takedown_id", "notice_id"),
+        *("takedown_id", "case_id", "notice_id"),
     },
     _make_files: {"file_id", "trashed_file_id", "version", "share_id", "token"},
     _make_gear: {"gear_id", "repair_id", "document_id"},

@@ -8,6 +8,7 @@ from pathlib import Path
 
 import pytest
 
+from tests import sounds
 from tests.journeys.browser import CHROMIUM, Tab, browsing
 from tests.journeys.notice_mails import find_notice_token
 from tests.journeys.served import Server, calling, set_role, sign_up, until, upload, wait_for_track
@@ -115,6 +116,10 @@ def test_staff_does_its_work_by_keyboard_and_sees_only_what_it_may(server, tab, 
     member_id = read(server, member, "users/me")["id"]
     secret = tell(server, member, "users/me/factors/totp")["totp_secret"]
     tell(server, member, "users/me/factors/totp/confirm", code=totp.make_code(secret))
+    face = sounds.picture(folder / "con_face.png", width=64, height=64)
+    with calling(server, member) as client:
+        files = {"file": ("face.png", face.read_bytes())}
+        assert client.put(f"profiles/{member_id}/avatar", files=files).is_success
     form = {"content_type": "user", "content_id": member_id}
     report = tell(server, sign_up(server, "con_reporter"), "reports", reason="It is spam.", **form)
     seller = sell(server, admin)
@@ -381,6 +386,8 @@ def reports(tab: Tab) -> None:
     tab.press("j")
     wait_for(tab, "!!document.querySelector('.q-one [name=verdict]')")
     assert "It is spam." in tab.ask("document.querySelector('.q-one').innerText")
+    press(tab, "Show it here")
+    wait_for(tab, "document.querySelector('.q-one ul img')?.naturalWidth > 0")
     tab.press("?")
     wait_for(tab, "document.querySelector('dialog')?.innerText.includes('Next report')")
     tab.press("Escape")

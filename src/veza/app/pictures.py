@@ -4,7 +4,7 @@ The type `image` is one for all of them: the domains know their own, by the id o
 of what it is the cover of.
 """
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import Any
 from uuid import UUID
 
@@ -12,9 +12,12 @@ from msgspec import Struct
 
 from veza.app.domains import DOMAINS, merge
 from veza.core.access import Member
-from veza.core.ids import UserId
+from veza.core.ids import ImageId, UserId
+from veza.core.reviews import ReviewedFile
+from veza.core.signed_urls import UrlBuilder
 from veza.domains.contributions import OwnedItem, TakedownKind
 from veza.domains.images import service as images
+from veza.domains.music.audio.service import reviews as track_files
 from veza.infra.postgres.database import Conn, Tx
 
 
@@ -64,6 +67,22 @@ async def find_evidence(conn: Conn, content_id: UUID, _reporter: Member) -> Pict
             picture_id = found.content_id or content_id
             return PictureEvidence(found.owner_id, found.title, name, picture_id)
     return None
+
+
+async def list_reviewed(
+    kinds: Sequence[TakedownKind], conn: Conn, content_id: UUID, urls: UrlBuilder
+) -> list[ReviewedFile]:
+    """Return the pictures of these kinds for staff, by their id or that of what shows them."""
+    shown = list[ReviewedFile]()
+    for kind in kinds:
+        found = await kind.find(conn, content_id)
+        if found is not None:
+            picture_id = found.content_id or content_id
+            # What is no image came with the file of a track.
+            shown += await images.list_reviewed(
+                conn, ImageId(picture_id), found.title, urls
+            ) or await track_files.list_covers(conn, picture_id, urls)
+    return shown
 
 
 TAKEDOWN = TakedownKind(_find, _hide, _restore, _delete)

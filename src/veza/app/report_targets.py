@@ -1,10 +1,11 @@
 """Content that members can report, and staff take down. Each domain knows its own."""
 
 from collections.abc import Mapping
+from functools import partial
 
 from veza.app import pictures
 from veza.app.domains import DOMAINS, merge
-from veza.domains.contributions import FindCopies, FindEvidence, TakedownKind
+from veza.domains.contributions import FindCopies, FindEvidence, ListReviewed, TakedownKind
 from veza.domains.images.events import PictureShown
 from veza.domains.moderation.pictures import service as known_pictures
 from veza.domains.moderation.reports import service as reports
@@ -35,6 +36,19 @@ TAKEDOWNS: Mapping[str, TakedownKind] = dict(
             [*(wiring.takedowns for wiring in DOMAINS.values()), {"image": pictures.TAKEDOWN}]
         ).items()
     )
+)
+
+
+# By type, the pictures that are seen of it.
+_PICTURED = {
+    **{kind: (TAKEDOWNS[kind],) for kind in ("image", "avatar", "banner")},
+    **dict.fromkeys(("profile", "user"), (TAKEDOWNS["avatar"], TAKEDOWNS["banner"])),
+}
+REVIEWED: Mapping[str, ListReviewed] = merge(
+    [
+        *(wiring.reviewed for wiring in DOMAINS.values()),
+        {kind: partial(pictures.list_reviewed, kinds) for kind, kinds in _PICTURED.items()},
+    ]
 )
 
 

@@ -17,7 +17,7 @@ from veza.app.paths import (
     find_addresses,
 )
 from veza.app.payment_providers import MoneyProviders, create_webhook_secrets, open_providers
-from veza.app.report_targets import COPIES, REPORTABLE, TAKEDOWNS
+from veza.app.report_targets import COPIES, REPORTABLE, REVIEWED, TAKEDOWNS
 from veza.app.settings.settings import Settings
 from veza.app.sign_in import (
     create_hourly_limits,
@@ -166,7 +166,7 @@ class Services(Struct, frozen=True):
     @property
     def takedown_context(self) -> TakedownContext:
         """Return what staff can take down."""
-        return TakedownContext(TAKEDOWNS)
+        return TakedownContext(TAKEDOWNS, REVIEWED)
 
     @property
     def sign_up(self) -> SignUpContext:

@@ -18,6 +18,8 @@ from veza.core.clock import has_passed
 DEFAULT_LIFETIME_S = 3600
 # Of what was paid for: an address that is passed on soon serves nobody.
 PURCHASE_LIFETIME_S = 900
+# Of what staff looks at, which nobody else may have.
+REVIEW_LIFETIME_S = 900
 
 
 class Resource(StrEnum):
@@ -33,6 +35,7 @@ class Resource(StrEnum):
     RELEASE_ARCHIVE = "release_archive"
     ONBOARDING = "onboarding"
     APPEAL = "appeal"
+    REVIEW = "review"
 
 
 class UrlSignature(Struct, frozen=True):

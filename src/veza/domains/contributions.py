@@ -12,6 +12,8 @@ from msgspec import Struct
 from veza.core.access import Member
 from veza.core.ids import UserId
 from veza.core.money_mode import MoneyMode
+from veza.core.reviews import ReviewedFile
+from veza.core.signed_urls import UrlBuilder
 from veza.core.takedowns import ItemCopy
 from veza.infra.postgres.database import Conn, Database, Tx
 
@@ -82,6 +84,9 @@ class TakedownKind(Struct, frozen=True):
 
 # Returns up to ten items of others that are the same.
 type FindCopies = Callable[[Conn, UUID], Awaitable[list[ItemCopy]]]
+
+# Returns what staff hears and sees of an item: as much of it as is left.
+type ListReviewed = Callable[[Conn, UUID, UrlBuilder], Awaitable[list[ReviewedFile]]]
 
 # Returns figures for admins, by name.
 type StatisticsQuery = Callable[[Conn], Awaitable[Struct | Mapping[str, int]]]

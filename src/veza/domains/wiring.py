@@ -15,6 +15,7 @@ from msgspec import Struct
 from veza.domains.contributions import (
     FindCopies,
     FindEvidence,
+    ListReviewed,
     PersonalData,
     SearchableType,
     StatisticsQuery,
@@ -72,8 +73,8 @@ class Wiring(Struct, frozen=True, kw_only=True):
     `recurring` and `create_work` are what the worker does. `upload_purposes` returns each
     `UploadPurpose` of resumable uploads by its name. `evidence` finds what members can report, by
     the name of its type, and `copies` what of others is the same; `takedowns` is what staff can
-    take down, `pictures` are those of its pictures that can be, by what they are of. `invariants`
-    are SQL, by the name of the rule.
+    take down, `pictures` are those of its pictures that can be, by what they are of; `reviewed`
+    lists what staff hears and sees of it. `invariants` are SQL, by the name of the rule.
     """
 
     routers: Sequence[Router] = ()
@@ -89,6 +90,7 @@ class Wiring(Struct, frozen=True, kw_only=True):
     copies: Mapping[str, FindCopies] = {}
     takedowns: Mapping[str, TakedownKind] = {}
     pictures: Mapping[str, TakedownKind] = {}
+    reviewed: Mapping[str, ListReviewed] = {}
     searchable: SearchableType | None = None
     hidden_counts: Sequence[UpdateHidden] = ()
     statistics: Mapping[str, StatisticsQuery] = {}

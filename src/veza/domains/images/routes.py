@@ -5,11 +5,13 @@ from uuid import UUID
 
 from litestar import Response, Router, delete, get, post
 from litestar.params import FromPath
+from msgspec import structs
 
 from veza.core.access import Access, Scope
 from veza.core.activities import Activity
 from veza.core.ids import ImageId
 from veza.core.profiles import Right
+from veza.core.reviews import UNSHARED
 from veza.core.signed_urls import Resource
 from veza.domains.images import errors, rules, service
 from veza.domains.images.models import MAX_IMAGE_BYTES, Image, StoredImage
@@ -80,12 +82,19 @@ async def show_image(
     """
     viewer = visitor_of(request)
     admitted = is_signed(request, url_signature, Resource.IMAGE, image_id)
+    is_reviewed = is_signed(request, url_signature, Resource.REVIEW, image_id)
     async with database_of(request).read() as conn:
-        image = await service.open_image(conn, ImageId(image_id), viewer, is_signed=admitted)
+        if is_reviewed:
+            image = await service.open_reviewed(conn, ImageId(image_id))
+        else:
+            image = await service.open_image(conn, ImageId(image_id), viewer, is_signed=admitted)
     storage = service_of(request, service.ImageProcessing).storage
     key = rules.key_of(image.id)
     stored = StoredFile(storage, key, errors.ImageNotFound)
-    return await serve_picture(request, _facts(image), stored, size, form)
+    facts = _facts(image)
+    if is_reviewed:
+        facts = structs.replace(facts, cache_control=UNSHARED)
+    return await serve_picture(request, facts, stored, size, form)
 
 
 @delete(

@@ -11,8 +11,9 @@ from msgspec import Struct, field
 
 from veza.core.access import Member
 from veza.core.chunks import bounded
-from veza.core.errors import Unavailable
+from veza.core.errors import Unavailable, required
 from veza.core.ids import ImageId, TrackId, UserId, new_id
+from veza.core.reviews import ReviewedFile, review_image
 from veza.core.signed_urls import UrlBuilder
 from veza.domains.contributions import OwnedItem
 from veza.domains.images import errors, queries, rules
@@ -272,6 +273,19 @@ async def open_image(
     if image is None or not rules.can_see(image, viewer and viewer.id, is_signed=is_signed):
         raise errors.ImageNotFound
     return image
+
+
+async def open_reviewed(conn: Conn, image_id: ImageId) -> StoredImage:
+    """Return the data for serving an image to staff, whatever hides it. Raises ImageNotFound."""
+    return required(await queries.find_image(conn, image_id), errors.ImageNotFound)
+
+
+async def list_reviewed(
+    conn: Conn, image_id: ImageId, title: str, urls: UrlBuilder
+) -> list[ReviewedFile]:
+    """Return an image for staff; nothing if it is gone."""
+    found = await queries.find_image(conn, image_id)
+    return [] if found is None else [review_image(image_id, title, urls)]
 
 
 async def delete_image(tx: Tx, image_id: ImageId, owner: Member) -> None:

@@ -4,11 +4,12 @@ import pytest
 
 from tests import make
 from tests.domains.moderation.takedowns.takedown_steps import show
-from veza.app.report_targets import REPORTABLE, TAKEDOWNS
+from veza.app.report_targets import REPORTABLE, REVIEWED, TAKEDOWNS
 
 
 def test_what_can_be_taken_down_can_be_reported():
     assert set(REPORTABLE) == {*TAKEDOWNS, "user"}
+    assert REVIEWED.keys() <= REPORTABLE.keys()
 
 
 @pytest.fixture

@@ -16,4 +16,5 @@ WIRING = Wiring(
     ),
     evidence={"message": history.find_evidence},
     takedowns={"message": takedowns.TAKEDOWN},
+    reviewed={"message": takedowns.list_reviewed},
 )

@@ -13,6 +13,7 @@ from veza.domains.moderation.reports.errors import ContentNotFound
 from veza.domains.moderation.takedowns import errors, service
 from veza.domains.moderation.takedowns.models import (
     AdminTakedown,
+    CaseFiles,
     ContentType,
     TakedownForm,
     TakedownPage,
@@ -21,6 +22,7 @@ from veza.domains.moderation.takedowns.models import (
 )
 from veza.http.dependencies import AnyRequest, Conn, Tx, viewer_of
 from veza.http.requests.query_parameters import PageLimit, RowOffset
+from veza.http.security.signed_urls import urls_of
 from veza.http.services import service_of
 
 
@@ -87,4 +89,25 @@ async def undo_takedown(request: AnyRequest, takedown_id: FromPath[UUID], tx: Tx
     return await service.undo(tx, context, TakedownId(takedown_id), viewer_of(request))
 
 
-router = Router("/", route_handlers=[take_down, list_takedowns, undo_takedown], tags=["moderation"])
+@post(
+    "/admin/cases/{case_id:uuid}/files",
+    access=Access.MODERATOR,
+    scope=None,
+    status_code=200,
+    errors=[errors.CaseNotFound],
+)
+async def open_case(request: AnyRequest, case_id: FromPath[UUID], tx: Tx) -> CaseFiles:
+    """Get what is heard and seen of a case: a pending report or an open take-down, by its id.
+
+    For 15 minutes each URL serves those who have it, whatever hides the item from others. The audit
+    log records who asked for them.
+    """
+    context = service_of(request, service.TakedownContext)
+    return await service.open_case(tx, context, case_id, urls_of(request))
+
+
+router = Router(
+    "/",
+    route_handlers=[take_down, list_takedowns, undo_takedown, open_case],
+    tags=["moderation"],
+)

@@ -10,6 +10,13 @@ class TakedownNotFound(NotFound):
     message = "There is no such take-down."
 
 
+class CaseNotFound(NotFound):
+    """There is no such report or take-down, or it is decided or undone."""
+
+    code = "case_not_found"
+    message = "There is no open case with this id: what is decided isn't shown any more."
+
+
 class AlreadyTakenDown(Conflict):
     """An item is taken down once."""
 

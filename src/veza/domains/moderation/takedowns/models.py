@@ -9,6 +9,7 @@ from uuid import UUID
 from msgspec import Meta, Struct
 
 from veza.core.ids import ModerationActionId, TakedownId, UserId
+from veza.core.reviews import ReviewedFile
 from veza.core.takedowns import ContentCategory
 from veza.domains.auth.accounts.models import NamedMember
 
@@ -105,6 +106,19 @@ class ReleasedItem(Struct, frozen=True):
 
     id: TakedownId
     resolved_by: UserId
+
+
+class OpenCase(Struct, frozen=True):
+    """The item of a report that waits, or of a take-down that is not undone."""
+
+    content_type: str
+    content_id: UUID
+
+
+class CaseFiles(Struct, frozen=True):
+    """What is left to hear and to see of a case. Texts are in the evidence of its report."""
+
+    files: list[ReviewedFile]
 
 
 class TakedownAppeal(StrEnum):

@@ -8,6 +8,7 @@ from veza.core.people import person_fields
 from veza.domains.moderation.takedowns.models import (
     AdminTakedown,
     NewTakedown,
+    OpenCase,
     PersonalTakedown,
     ReleasedItem,
     StoredTakedown,
@@ -59,6 +60,26 @@ async def find_held(conn: Conn, report_id: ReportId) -> ReleasedItem | None:
            and r.action in ('resolve', 'dismiss', 'warn') and r.resolved_by is not null
     """
     return await conn.maybe(ReleasedItem, sql, report_id)
+
+
+async def find_open_case(conn: Conn, case_id: UUID) -> OpenCase | None:
+    """Return the item of a pending report or an open take-down, by the id of one of them.
+
+    Pictures were reported by what showed them; it may show another one by now.
+    """
+    sql = """
+        select content_type,
+               case when content_type in ('image', 'avatar', 'banner')
+                    then coalesce((evidence ->> 'image_id')::uuid, content_id)
+                    else content_id end as content_id
+          from reports
+         where id = $1 and status = 'pending' and content_id is not null
+         union all
+        select content_type, content_id
+          from takedowns
+         where id = $1 and undone_at is null and content_id is not null
+    """
+    return await conn.maybe(OpenCase, sql, case_id)
 
 
 async def delete_held(tx: Tx, takedown_id: TakedownId) -> None:

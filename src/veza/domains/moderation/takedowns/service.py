@@ -2,6 +2,7 @@
 
 from collections.abc import Mapping
 from typing import Any
+from uuid import UUID
 
 import structlog
 from msgspec import Struct, structs
@@ -10,18 +11,25 @@ from veza.core.access import Member, Role
 from veza.core.errors import FieldError, Invalid, VezaError, required
 from veza.core.ids import ModerationActionId, ReportId, TakedownId, UserId, new_id
 from veza.core.normalize import require_text
+from veza.core.reviews import for_review
+from veza.core.signed_urls import UrlBuilder
 from veza.core.step_up import StepUp
 from veza.core.structs import copy_fields
 from veza.domains.auth.factors.service.step_ups import ensure_stepped_up
-from veza.domains.contributions import OwnedItem, TakedownKind
+from veza.domains.contributions import ListReviewed, OwnedItem, TakedownKind
 from veza.domains.moderation.reports import service as moderation
 from veza.domains.moderation.reports.errors import ContentNotFound
 from veza.domains.moderation.reports.models import ModerationActionType, NewModerationAction
 from veza.domains.moderation.takedowns import queries, rules, shared_queries
-from veza.domains.moderation.takedowns.errors import AlreadyTakenDown, TakedownNotFound
+from veza.domains.moderation.takedowns.errors import (
+    AlreadyTakenDown,
+    CaseNotFound,
+    TakedownNotFound,
+)
 from veza.domains.moderation.takedowns.events import ItemHeld
 from veza.domains.moderation.takedowns.models import (
     AdminTakedown,
+    CaseFiles,
     Hold,
     NewTakedown,
     StoredTakedown,
@@ -36,9 +44,10 @@ log = structlog.get_logger()
 
 
 class TakedownContext(Struct, frozen=True):
-    """The kinds of items that can be taken down, by the name of their type."""
+    """The kinds of items that can be taken down, and what staff hears and sees of them, by type."""
 
     kinds: Mapping[str, TakedownKind]
+    reviewed: Mapping[str, ListReviewed] = {}
 
 
 async def take_down(
@@ -201,6 +210,18 @@ async def list_takedowns(conn: Conn, query: TakedownQuery) -> TakedownPage:
     """Return a page of take-downs, newest first."""
     found = await queries.list_takedowns(conn, query)
     return TakedownPage(found, await queries.count_takedowns(conn, query))
+
+
+async def open_case(tx: Tx, context: TakedownContext, case_id: UUID, urls: UrlBuilder) -> CaseFiles:
+    """Return what staff hears and sees of a report that waits, or of an open take-down.
+
+    Raises CaseNotFound, also once it is decided: what hid the item, or its owner, counts again.
+    """
+    case = required(await queries.find_open_case(tx, case_id), CaseNotFound)
+    list_files = context.reviewed.get(case.content_type)
+    if list_files is None:
+        return CaseFiles([])
+    return CaseFiles(await list_files(tx, case.content_id, for_review(urls)))
 
 
 async def delete_items(database: Database, context: TakedownContext) -> None:

@@ -52,6 +52,17 @@ async def open_cover(
     return required(find_shown(media), CoverNotFound)
 
 
+async def open_reviewed(conn: Conn, track_id: TrackId) -> StoredMedia:
+    """Return the data for serving the own cover of a track to staff, whatever hides it.
+
+    Raises TrackNotFound and CoverNotFound.
+    """
+    media = required(await queries.find_media(conn, track_id), TrackNotFound)
+    if media.cover_size is None:
+        raise CoverNotFound
+    return media
+
+
 def find_shown(media: StoredMedia) -> StoredMedia | None:
     """Return a track with the cover that is shown, which may be its release's; None without one."""
     if media.has_cover:

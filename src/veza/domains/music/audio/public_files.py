@@ -10,6 +10,7 @@ from msgspec import structs
 
 from veza.core.access import Member
 from veza.core.ids import TrackId
+from veza.core.reviews import UNSHARED
 from veza.domains.music.audio import covers, rules
 from veza.domains.music.audio.models import StoredMedia, StoredOriginal
 from veza.domains.music.audio.service import files as track_files
@@ -49,13 +50,21 @@ async def find_previews(conn: Conn, ids: Sequence[UUID]) -> Mapping[UUID, Public
 async def find_covers(conn: Conn, ids: Sequence[UUID]) -> Mapping[UUID, PublicFile]:
     """Return the cover of each track of which anybody may have it."""
     found = map(covers.find_shown, await _list_media(conn, ids))
-    return {
-        media.track_id: PublicFile(
-            describe_cover(media, None), covers.key_of(media.track_id, media.cover_image_id)
-        )
-        for media in found
-        if media is not None
-    }
+    return {media.track_id: find_cover(media, None) for media in found if media is not None}
+
+
+async def find_reviewed_sound(conn: Conn, track_id: TrackId) -> PublicFile:
+    """Return what staff hears of a track. Raises TrackNotFound and TrackNotReady."""
+    return _unshared(describe_sound(await track_files.open_reviewed(conn, track_id), None))
+
+
+async def find_reviewed_cover(conn: Conn, track_id: TrackId) -> PublicFile:
+    """Return what staff sees of a track. Raises TrackNotFound and CoverNotFound."""
+    return _unshared(find_cover(await covers.open_reviewed(conn, track_id), None))
+
+
+def _unshared(file: PublicFile) -> PublicFile:
+    return structs.replace(file, metadata=structs.replace(file.metadata, cache_control=UNSHARED))
 
 
 async def _list_media(conn: Conn, ids: Sequence[UUID]) -> list[StoredMedia]:
@@ -82,6 +91,12 @@ def describe_sound(sound: StoredOriginal | StoredMedia, visitor: Member | None) 
         describe_rendition(sound, rules.STREAM, visitor),
         rules.rendition_key(sound.track_id, rules.STREAM),
     )
+
+
+def find_cover(media: StoredMedia, visitor: Member | None) -> PublicFile:
+    """Return the file of the cover of a track that has one, for a visitor."""
+    key = covers.key_of(media.track_id, media.cover_image_id)
+    return PublicFile(describe_cover(media, visitor), key)
 
 
 def describe_rendition(

@@ -165,15 +165,15 @@ async def stream_track(
     """
     visitor = visitor_of(request)
     granted = _is_granted(request, url_signature, track_id)
+    purchases = service_of(request, AudioStorage).purchases
     async with database_of(request).read() as conn:
-        sound = await track_files.open_best_audio(
-            conn,
-            TrackId(track_id),
-            visitor,
-            granted=granted,
-            purchases=service_of(request, AudioStorage).purchases,
-        )
-    file = public_files.describe_sound(sound, visitor)
+        if _is_granted(request, url_signature, track_id, Resource.REVIEW):
+            file = await public_files.find_reviewed_sound(conn, TrackId(track_id))
+        else:
+            sound = await track_files.open_best_audio(
+                conn, TrackId(track_id), visitor, granted=granted, purchases=purchases
+            )
+            file = public_files.describe_sound(sound, visitor)
     return await _serve(request, file.key, file.metadata)
 
 
@@ -218,10 +218,12 @@ async def show_cover(
     visitor = visitor_of(request)
     granted = _is_granted(request, url_signature, track_id)
     async with database_of(request).read() as conn:
-        media = await covers.open_cover(conn, TrackId(track_id), visitor, granted=granted)
-    key = covers.key_of(media.track_id, media.cover_image_id)
-    facts = public_files.describe_cover(media, visitor)
-    return await serve_picture(request, facts, _stored(request, key), size, form)
+        if _is_granted(request, url_signature, track_id, Resource.REVIEW):
+            file = await public_files.find_reviewed_cover(conn, TrackId(track_id))
+        else:
+            media = await covers.open_cover(conn, TrackId(track_id), visitor, granted=granted)
+            file = public_files.find_cover(media, visitor)
+    return await serve_picture(request, file.metadata, _stored(request, file.key), size, form)
 
 
 @put(
@@ -363,8 +365,13 @@ async def _serve_rendition(
     return await _serve(request, rules.rendition_key(media.track_id, rendition), facts)
 
 
-def _is_granted(request: AnyRequest, signature: UrlSignature | None, track_id: UUID) -> bool:
-    return is_signed(request, signature, Resource.TRACK, track_id)
+def _is_granted(
+    request: AnyRequest,
+    signature: UrlSignature | None,
+    track_id: UUID,
+    resource: Resource = Resource.TRACK,
+) -> bool:
+    return is_signed(request, signature, resource, track_id)
 
 
 router = Router(

@@ -14,7 +14,7 @@ from veza.domains.music.audio import (
     stored_objects,
 )
 from veza.domains.music.audio.models import DeleteTrackFiles, ProcessTrack
-from veza.domains.music.audio.service import cover_takedowns
+from veza.domains.music.audio.service import cover_takedowns, reviews
 from veza.domains.music.audio.service.audio_storage import AudioStorage
 from veza.domains.music.audio.upload_purposes import create_purposes
 from veza.domains.wiring import Job, Schedule, Wiring
@@ -55,6 +55,7 @@ def _create_work(services: ServiceRegistry) -> Sequence[Job[Any] | Schedule]:
 
 WIRING = Wiring(
     pictures={"track": cover_takedowns.COVER},
+    reviewed={"track": reviews.list_reviewed},
     routers=[routes.router, admin_routes.router, routes.upload_router],
     create_work=_create_work,
     upload_purposes=create_purposes,

@@ -15,5 +15,6 @@ WIRING = Wiring(
     takedowns={"playlist": takedowns.TAKEDOWN},
     evidence={"playlist": playlist_service.find_evidence},
     pictures={"playlist": takedowns.COVER},
+    reviewed={"playlist": takedowns.list_reviewed},
     searchable=SearchableType(search.index_batch, jobs.refresh_search, jobs.recount_search_words),
 )

@@ -36,5 +36,6 @@ WIRING = Wiring(
     evidence={"release": releases.find_evidence},
     takedowns={"release": takedowns.TAKEDOWN},
     pictures={"release": takedowns.COVER},
+    reviewed={"release": takedowns.list_reviewed},
     searchable=SearchableType(search.index_batch, jobs.refresh_search, jobs.recount_search_words),
 )

@@ -11,6 +11,7 @@ from veza.core.clock import now
 from veza.core.errors import FieldError, Invalid, Unauthenticated, required
 from veza.core.ids import ImageId, PostId, TrackId, UserId, new_id
 from veza.core.mentions import find_mentions
+from veza.core.reviews import ReviewedFile, review_image
 from veza.core.search_query import make_query
 from veza.core.search_text import parse_search
 from veza.core.signed_urls import UrlBuilder
@@ -243,6 +244,12 @@ async def _restore_image(tx: Tx, content_id: UUID, kept: Mapping[str, Any]) -> N
 
 
 PICTURE = TakedownKind(_find_image, _hide_image, _restore_image, images.delete_taken_down)
+
+
+async def list_reviewed(conn: Conn, content_id: UUID, urls: UrlBuilder) -> list[ReviewedFile]:
+    """Return the pictures of a post, for staff."""
+    found = await post_queries.list_images(conn, [PostId(content_id)])
+    return [review_image(image.id, "", urls) for image in found]
 
 
 async def is_visible(conn: Conn, post_id: PostId, viewer: Member) -> bool:

@@ -13,6 +13,7 @@ WIRING = Wiring(
     evidence={"post": service.find_evidence},
     takedowns={"post": service.TAKEDOWN},
     pictures={"post": service.PICTURE},
+    reviewed={"post": service.list_reviewed},
     searchable=SearchableType(service.index_batch, jobs.refresh_search, jobs.recount_search_words),
     hidden_counts=[service.update_hidden_likes],
     statistics={"posts": posts.count_posts},

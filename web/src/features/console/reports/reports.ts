@@ -56,6 +56,16 @@ export function canTakeDown(type: string): boolean {
   return type === 'user' || TAKEN_DOWN.has(type);
 }
 
+/** The types of content of which something can be heard or seen, beside their texts. */
+const WITH_FILES: ReadonlySet<string> = new Set([
+  ...['track', 'release', 'playlist', 'post', 'message', 'image', 'avatar', 'banner', 'profile', 'user'],
+]);
+
+/** Return whether an item may have something to hear or to see. */
+export function hasFiles(type: string): boolean {
+  return WITH_FILES.has(type);
+}
+
 export const CATEGORIES = ['copyright', 'illegal', 'abuse', 'spam', 'impersonation', 'undisclosed_ai', 'other'] as const;
 export type Category = (typeof CATEGORIES)[number];
 

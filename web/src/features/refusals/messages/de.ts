@@ -229,6 +229,7 @@ export default {
   'refusal.already_suspended': 'Dieses Mitglied ist schon gesperrt.',
   'refusal.not_suspended': 'Dieses Mitglied ist nicht gesperrt.',
   'refusal.takedown_not_found': 'Diese Entfernung gibt es nicht.',
+  'refusal.case_not_found': 'Hier gibt es keinen offenen Fall: Was entschieden ist, wird nicht mehr gezeigt.',
   'refusal.already_taken_down': 'Das ist schon entfernt: Mach das zuerst rückgängig, um Kategorie oder Grund zu ändern.',
   'refusal.takedown_over': 'Das wurde schon wiederhergestellt.',
   'refusal.item_deleted': 'Es ist inzwischen gelöscht und kann nicht zurückkommen.',

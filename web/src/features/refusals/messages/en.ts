@@ -221,6 +221,7 @@ export default {
   'refusal.already_suspended': 'This member is already suspended.',
   'refusal.not_suspended': 'This member is not suspended.',
   'refusal.takedown_not_found': 'There is no such removal.',
+  'refusal.case_not_found': 'There is no open case here: what is decided isn’t shown any more.',
   'refusal.already_taken_down': 'This is taken down already: undo that first to change the category or the reason.',
   'refusal.takedown_over': 'This was brought back already.',
   'refusal.item_deleted': 'It is deleted by now and can’t come back.',

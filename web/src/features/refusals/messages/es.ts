@@ -225,6 +225,7 @@ export default {
   'refusal.already_suspended': 'Este miembro ya está suspendido.',
   'refusal.not_suspended': 'Este miembro no está suspendido.',
   'refusal.takedown_not_found': 'Esa retirada no existe.',
+  'refusal.case_not_found': 'Aquí no hay ningún caso abierto: lo decidido ya no se muestra.',
   'refusal.already_taken_down': 'Ya está retirado: deshazlo antes para cambiar la categoría o el motivo.',
   'refusal.takedown_over': 'Ya se restableció.',
   'refusal.item_deleted': 'Entretanto se eliminó y no puede volver.',

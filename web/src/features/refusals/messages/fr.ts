@@ -227,6 +227,7 @@ export default {
   'refusal.already_suspended': 'Ce membre est déjà suspendu.',
   'refusal.not_suspended': 'Ce membre n’est pas suspendu.',
   'refusal.takedown_not_found': 'Ce retrait n’existe pas.',
+  'refusal.case_not_found': 'Il n’y a pas de dossier ouvert ici : ce qui est décidé n’est plus montré.',
   'refusal.already_taken_down': 'C’est déjà retiré : annule d’abord pour changer la catégorie ou la raison.',
   'refusal.takedown_over': 'C’est déjà rétabli.',
   'refusal.item_deleted': 'C’est supprimé depuis, et ne peut pas revenir.',

@@ -10,6 +10,8 @@ from msgspec import structs
 from veza.core.access import Member
 from veza.core.clock import now
 from veza.core.ids import MessageId
+from veza.core.reviews import ReviewedFile, review_image
+from veza.core.signed_urls import UrlBuilder
 from veza.domains.chat.attachments import service as attachments
 from veza.domains.chat.conversations import service as conversations
 from veza.domains.chat.conversations.errors import ConversationNotFound
@@ -77,6 +79,15 @@ async def _lock(tx: Tx, content_id: UUID) -> StoredMessage | None:
 async def _set_pictures(tx: Tx, message: StoredMessage, *, is_taken_down: bool) -> None:
     image_ids = [image.id for image in message.images]
     await images.update_taken_down(tx, image_ids, is_taken_down=is_taken_down)
+
+
+async def list_reviewed(conn: Conn, content_id: UUID, urls: UrlBuilder) -> list[ReviewedFile]:
+    """Return the pictures of a message."""
+    found = await takedowns.find_owned(conn, MessageId(content_id))
+    if found is None:
+        return []
+    message = await messages.find_message(conn, found.conversation_id, found.message_id)
+    return [review_image(image.id, "", urls) for image in (message.images if message else ())]
 
 
 TAKEDOWN = TakedownKind(_find, _hide, _restore, _delete)

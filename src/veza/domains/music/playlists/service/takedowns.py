@@ -6,6 +6,8 @@ from uuid import UUID
 
 from veza.core.access import Member
 from veza.core.ids import ImageId, PlaylistId, UserId
+from veza.core.reviews import ReviewedFile, review_image
+from veza.core.signed_urls import UrlBuilder
 from veza.core.visibility import Visibility
 from veza.domains.contributions import OwnedItem, TakedownKind
 from veza.domains.images import service as images
@@ -83,6 +85,12 @@ async def _restore_cover(tx: Tx, content_id: UUID, kept: Mapping[str, Any]) -> N
     await images.update_taken_down(tx, [image_id], is_taken_down=False)
     await images.update_public(tx, image_id, is_public=playlist.visibility is Visibility.PUBLIC)
     await records.update_cover(tx, playlist.id, image_id)
+
+
+async def list_reviewed(conn: Conn, content_id: UUID, urls: UrlBuilder) -> list[ReviewedFile]:
+    """Return the cover of a playlist that has one of its own."""
+    found = await records.find_covered(conn, content_id)
+    return [] if found is None else [review_image(found.cover_image_id, found.title, urls)]
 
 
 TAKEDOWN = TakedownKind(_find, _hide, _restore, _delete)

@@ -16,6 +16,13 @@ class ReleasePlace(Struct, frozen=True):
     number: int
 
 
+class HeardTrack(Struct, frozen=True):
+    """A track of a release for staff, who hears it whatever hides it."""
+
+    id: TrackId
+    title: str
+
+
 class ReleaseTrack(Struct, frozen=True):
     """A track and its place on a release."""
 

@@ -6,7 +6,7 @@ from uuid import UUID
 from veza.core.ids import ReleaseId, TrackId, UserId
 from veza.domains.music.releases.models.forms import PlacedTrack
 from veza.domains.music.releases.models.releases import StoredRelease
-from veza.domains.music.releases.models.tracklists import ReleasePlace
+from veza.domains.music.releases.models.tracklists import HeardTrack, ReleasePlace
 from veza.domains.music.releases.queries.releases import IS_LISTED, select_columns
 from veza.infra.postgres.database import Conn, Tx
 from veza.infra.postgres.where import Where
@@ -36,6 +36,19 @@ async def update_changed(tx: Tx, release_id: ReleaseId) -> None:
 async def list_track_ids(conn: Conn, release_id: ReleaseId) -> list[TrackId]:
     sql = "select track_id from release_tracks where release_id = $1 order by disc, number"
     return [TrackId(found) for found in await conn.column(UUID, sql, release_id)]
+
+
+async def list_heard(conn: Conn, release_id: ReleaseId) -> list[HeardTrack]:
+    """Return the tracks of a release that can be played, in their order."""
+    sql = """
+        select t.id, t.title
+          from release_tracks e
+          join tracks t on t.id = e.track_id
+         where e.release_id = $1 and t.status = 'ready'
+         order by e.disc, e.number
+         limit 100
+    """
+    return await conn.all(HeardTrack, sql, release_id)
 
 
 async def list_releases_of_track(

@@ -6,11 +6,14 @@ from uuid import UUID
 
 from veza.core.access import Member
 from veza.core.ids import ImageId, ReleaseId
+from veza.core.reviews import ReviewedFile, review_image, review_track
+from veza.core.signed_urls import UrlBuilder
 from veza.core.visibility import Visibility
 from veza.domains.contributions import OwnedItem, TakedownKind
 from veza.domains.images import service as images
 from veza.domains.music.releases.models.releases import StoredRelease
 from veza.domains.music.releases.queries import releases as records
+from veza.domains.music.releases.queries import tracklists
 from veza.domains.music.releases.service import releases
 from veza.domains.music.releases.service.publication import lock_tracks, publish_tracks
 from veza.domains.music.releases.service.search import index_releases
@@ -88,6 +91,16 @@ async def _restore_cover(tx: Tx, content_id: UUID, kept: Mapping[str, Any]) -> N
     await images.update_taken_down(tx, [image_id], is_taken_down=False)
     await images.update_public(tx, image_id, is_public=release.visibility is Visibility.PUBLIC)
     await records.update_cover(tx, release.id, image_id)
+
+
+async def list_reviewed(conn: Conn, content_id: UUID, urls: UrlBuilder) -> list[ReviewedFile]:
+    """Return the cover of a release, and its tracks."""
+    covered = await records.find_covered(conn, content_id)
+    heard = await tracklists.list_heard(conn, ReleaseId(content_id))
+    return [
+        *([] if covered is None else [review_image(covered.cover_image_id, covered.title, urls)]),
+        *(review_track(track.id, track.title, urls) for track in heard),
+    ]
 
 
 TAKEDOWN = TakedownKind(_find, _hide, _restore, _delete)

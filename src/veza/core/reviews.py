@@ -1,0 +1,61 @@
+"""Files of items that staff looks at, by URLs that serve them whatever hides the item from others.
+
+Such a URL has a signature of its own kind, which only an open case gets, and for a short time.
+"""
+
+import time
+from enum import StrEnum
+from typing import Annotated
+
+from msgspec import Meta, Struct, structs
+
+from veza.core.ids import ImageId, TrackId
+from veza.core.signed_urls import REVIEW_LIFETIME_S, Resource, UrlBuilder
+
+# What hidden files say: neither browsers nor caches keep them.
+UNSHARED = "private, no-store"
+
+
+class ReviewedKind(StrEnum):
+    """The kind of a file of a case: it is heard, or seen."""
+
+    AUDIO = "audio"
+    PICTURE = "picture"
+
+
+class ReviewedFile(Struct, frozen=True):
+    """A file of what was reported or taken down. The title of a picture may be empty."""
+
+    kind: ReviewedKind
+    title: Annotated[str, Meta(examples=["Night Ferry"])]
+    url: Annotated[
+        str, Meta(examples=["https://music.example/api/v1/tracks/0190a1b2-0000/stream?expires=1"])
+    ]
+
+
+def for_review(urls: UrlBuilder) -> UrlBuilder:
+    """Return a builder of URLs that expire soon."""
+    return structs.replace(urls, expires=int(time.time()) + REVIEW_LIFETIME_S)
+
+
+def review_track(track_id: TrackId, title: str, urls: UrlBuilder) -> ReviewedFile:
+    """Return the audio of a track."""
+    return ReviewedFile(
+        ReviewedKind.AUDIO, title, _url_of(f"tracks/{track_id}/stream", track_id, urls)
+    )
+
+
+def review_cover(track_id: TrackId, title: str, urls: UrlBuilder) -> ReviewedFile:
+    """Return the cover of a track that has one of its own."""
+    return ReviewedFile(
+        ReviewedKind.PICTURE, title, _url_of(f"tracks/{track_id}/cover", track_id, urls)
+    )
+
+
+def review_image(image_id: ImageId, title: str, urls: UrlBuilder) -> ReviewedFile:
+    """Return an image."""
+    return ReviewedFile(ReviewedKind.PICTURE, title, _url_of(f"images/{image_id}", image_id, urls))
+
+
+def _url_of(path: str, item_id: TrackId | ImageId, urls: UrlBuilder) -> str:
+    return f"{urls.base}/{path}{urls.signed_query(Resource.REVIEW, item_id)}"
