@@ -57,6 +57,26 @@ async def _appeal(tx: Tx, sanction: UUID, status: str, decision: UUID | None) ->
     await tx.run(sql, sanction, status, decision, _MOMENT)
 
 
+async def _notify(tx: Tx, status: str, *, at: datetime = _MOMENT) -> UUID:
+    """Make a confirmed notice, decided at once unless it waits."""
+    notice_id = new_id()
+    sql = """
+        insert into copyright_notices (id, status, email, expires_at, confirmed_at, decided_at)
+             values ($1, $2, 'ada@example.com', $3, $3, $4)
+    """
+    await tx.run(sql, notice_id, status, at, None if status == "pending" else at)
+    return notice_id
+
+
+async def _counter(tx: Tx, notice_id: UUID, owner_id: UUID, restored_at: datetime | None) -> None:
+    sql = """
+        insert into copyright_counters (notice_id, owner_id, statement, name, address, email,
+                                        created_at, restore_at, restored_at)
+             values ($1, $2, 'Mine.', 'Ada', 'A street', 'ada@example.com', $3, $3, $4)
+    """
+    await tx.run(sql, notice_id, owner_id, _MOMENT, restored_at)
+
+
 async def _fill(tx: Tx, services: Services) -> None:
     member = await make.person(services)
     for hours, (content_type, action) in enumerate(
@@ -70,6 +90,20 @@ async def _fill(tx: Tx, services: Services) -> None:
     upheld = await _decide(tx, member.id, "uphold", _MOMENT + timedelta(hours=5))
     await _appeal(tx, warned, "upheld", upheld)
     await _appeal(tx, banned, "pending", None)
+    upheld_notices = [await _notify(tx, "upheld") for _ in range(2)]
+    for status in ("rejected", "pending"):
+        await _notify(tx, status)
+    await _notify(tx, "rejected", at=datetime(2025, 7, 1, tzinfo=UTC))
+    sql = """
+        insert into copyright_notices (id, email, expires_at, created_at)
+             values ($1, 'ada@example.com', $2, $2)
+    """
+    await tx.run(sql, new_id(), _MOMENT)
+    # What comes back in the next quarter is counted there.
+    for notice_id, restored_at in zip(
+        upheld_notices, [_MOMENT, datetime(2025, 7, 1, tzinfo=UTC)], strict=True
+    ):
+        await _counter(tx, notice_id, member.id, restored_at)
 
 
 async def _figures(tx: Tx) -> dict[date, object]:
@@ -86,6 +120,7 @@ async def test_a_quarter_counts_what_happened_in_it(tx: Tx, services: Services) 
         "decisions": {"dismiss": 1, "warn": 1, "ban": 1},
         "sanctions": {"warn": 1, "ban": 1},
         "appeals": {"upheld": 1, "pending": 1},
+        "copyright": {"received": 4, "upheld": 2, "rejected": 1, "countered": 2, "restored": 1},
         "median_seconds": {"reports": 2 * 3600, "appeals": 5 * 3600},
     }
     assert (await _figures(tx))[_START] == expected
@@ -103,6 +138,7 @@ async def test_the_job_counts_all_quarters_first_and_then_the_latest(
 ) -> None:
     await tx.run("delete from transparency_quarters")
     await tx.run("delete from report_entries")
+    await tx.run("delete from copyright_notices")
     await _fill(tx, services)
     await service.compute_figures(tx)
     found = await _figures(tx)

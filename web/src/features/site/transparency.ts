@@ -2,17 +2,39 @@
 
 import { language, t } from '../../i18n/index.svelte';
 
-export const MEASURES = ['reports', 'filters', 'decisions', 'sanctions', 'appeals'] as const;
+export const MEASURES = ['reports', 'filters', 'decisions', 'sanctions', 'appeals', 'copyright'] as const;
+type Measure = (typeof MEASURES)[number];
 
-const TYPES = ['track', 'release', 'playlist', 'product', 'post', 'comment', 'message', 'user', 'stream', 'image', 'other'] as const;
-const DECISIONS = ['resolve', 'dismiss', 'warn', 'ban'] as const;
+const TYPES = [
+  'track',
+  'release',
+  'playlist',
+  'product',
+  'post',
+  'comment',
+  'message',
+  'user',
+  'stream',
+  'image',
+  'cloud_share',
+  'other',
+] as const;
+/** What is counted with another type. */
+const KINDS: Readonly<Record<string, string>> = {
+  post_comment: 'comment',
+  avatar: 'image',
+  banner: 'image',
+  profile: 'user',
+};
+const DECISIONS = ['resolve', 'dismiss', 'warn', 'ban', 'takedown'] as const;
 const OUTCOMES = ['pending', 'upheld', 'reversed'] as const;
+const NOTICES = ['received', 'upheld', 'rejected', 'countered', 'restored'] as const;
 const MEDIANS = ['reports', 'appeals'] as const;
 const HOUR_S = 3600;
 const DAY_S = 24 * HOUR_S;
 
 /** Return the name of a key of a measure. */
-export function nameOf(measure: (typeof MEASURES)[number] | 'medians', key: string): string {
+export function nameOf(measure: Measure | 'medians', key: string): string {
   if (measure === 'medians') {
     const known = MEDIANS.find((each) => each === key);
     return known ? t(`transparency.${known}`) : key;
@@ -21,14 +43,34 @@ export function nameOf(measure: (typeof MEASURES)[number] | 'medians', key: stri
     const known = OUTCOMES.find((each) => each === key);
     return known ? t(`transparency.outcome.${known}`) : key;
   }
+  if (measure === 'copyright') {
+    const known = NOTICES.find((each) => each === key);
+    return known ? t(`transparency.notice.${known}`) : key;
+  }
   if (measure === 'decisions' || measure === 'sanctions') {
     const known = DECISIONS.find((each) => each === key);
     return known ? t(`transparency.decision.${known}`) : key;
   }
-  // Comments are of several things.
-  const type = key.endsWith('_comment') ? 'comment' : key;
+  const type = KINDS[key] ?? key;
   const known = TYPES.find((each) => each === type);
   return known ? t(`transparency.type.${known}`) : key.replaceAll('_', ' ');
+}
+
+/** Return the numbers of a measure by name: those of the same name are added. */
+export function numbersOf(measure: Measure, numbers: Readonly<Record<string, number>>): [name: string, number: number][] {
+  const byName = new Map<string, number>();
+  const keys = measure === 'copyright' ? NOTICES.filter((key) => key in numbers) : Object.keys(numbers);
+  for (const key of keys) {
+    const name = nameOf(measure, key);
+    byName.set(name, (byName.get(name) ?? 0) + (numbers[key] ?? 0));
+  }
+  return [...byName];
+}
+
+/** Return how many there are of a measure: of notices those that arrived, whatever became of them. */
+export function totalOf(measure: Measure, numbers: Readonly<Record<string, number>>): number {
+  if (measure === 'copyright') return numbers['received'] ?? 0;
+  return Object.values(numbers).reduce((total, each) => total + each, 0);
 }
 
 /** Return a time in the largest unit that it fills. */

@@ -1,4 +1,4 @@
-"""Figures of moderation by quarter, for everybody: reports, decisions, appeals.
+"""Figures of moderation by quarter, for everybody: reports, decisions, appeals, notices.
 
-Owns the table `transparency_quarters`. A job counts what reports and appeals store.
+Owns the table `transparency_quarters`. A job counts what is stored of them.
 """

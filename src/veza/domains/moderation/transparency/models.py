@@ -11,14 +11,15 @@ Figures = Annotated[
     Meta(
         description="By measure, then by key. `reports` of people and those by `filters`, by the "
         "type of what was reported; `decisions` on them by what was decided; `sanctions` of "
-        "members; `appeals` by their outcome; `median_seconds` until `reports` and `appeals` were "
-        "decided. What did not happen is missing.",
+        "members; `appeals` by their outcome; `copyright` notices; `median_seconds` until "
+        "`reports` and `appeals` were decided. What did not happen is missing.",
         examples=[
             {
                 "reports": {"track": 12, "post": 3},
                 "decisions": {"dismiss": 9, "warn": 4, "ban": 1},
                 "sanctions": {"warn": 4, "ban": 1},
                 "appeals": {"upheld": 1, "reversed": 1},
+                "copyright": {"received": 3, "upheld": 2, "rejected": 1, "countered": 1},
                 "median_seconds": {"reports": 14_400, "appeals": 86_400},
             }
         ],

@@ -33,6 +33,19 @@ _MEASURES = {
     "appeals": f"""
         select status, count(*) from appeals where {_in_quarter("created_at")} group by 1
     """,
+    "copyright": f"""
+        select n.key, count(*)
+          from copyright_notices
+         cross join lateral (values ('received', confirmed_at), (status, decided_at))
+               as n (key, happened_at)
+         where {_in_quarter("n.happened_at")} group by 1
+         union all
+        select c.key, count(*)
+          from copyright_counters
+         cross join lateral (values ('countered', created_at), ('restored', restored_at))
+               as c (key, happened_at)
+         where {_in_quarter("c.happened_at")} group by 1
+    """,
     "median_seconds": f"""
         select 'reports', percentile_cont(0.5) within group (
                    order by extract(epoch from resolved_at - created_at))::bigint
@@ -71,8 +84,12 @@ async def find_last(conn: Conn) -> date | None:
 
 
 async def find_first_report(conn: Conn) -> datetime | None:
-    """Return when something was reported for the first time."""
-    return await conn.value(datetime, "select min(created_at) from report_entries")
+    """Return when something was reported for the first time, or a notice was sent."""
+    sql = """
+        select least((select min(created_at) from report_entries),
+                     (select min(confirmed_at) from copyright_notices))
+    """
+    return await conn.value(datetime, sql)
 
 
 async def list_quarters(conn: Conn) -> list[StoredQuarter]:

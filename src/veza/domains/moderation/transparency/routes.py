@@ -10,7 +10,7 @@ from veza.http.services import service_of
 
 @get("/transparency", credentials="ignored", errors=[errors.TransparencyOff])
 async def show_transparency(request: AnyRequest, conn: Conn) -> TransparencyReport:
-    """Show figures of moderation by quarter: reports, decisions, time, appeals and their outcome.
+    """Show figures of moderation by quarter: reports, decisions, time, appeals, notices.
 
     They are counted every hour.
     """
