@@ -1,1 +1,0 @@
-import"./app-kXN0pp9M.js";/* empty css             */import{t as e}from"./OrderList-LhDbGbye.js";function t(t){e(t,{})}export{t as default};

@@ -1,1 +1,0 @@
-import"./conversations.svelte-BHz5G8pE.js";import"./notifications.svelte-C8n_ptXQ.js";import{mn as e}from"./app-kXN0pp9M.js";import{r as t}from"./devices.svelte-DkXvWnO4.js";import{i as n}from"./live.svelte-D1T0QGGp.js";n(),t(),e(`player`);
