@@ -492,7 +492,7 @@ export default {
   'console.copies.sameFile': 'Dieselbe Datei',
   'console.copies.share': '{percent} % der kürzeren sind gleich',
   'console.review.open': 'Hier zeigen',
-  'console.review.openOne': '„{title}“ hier zeigen',
+  'console.review.openOne': 'Hier zeigen: {title}',
   'console.review.title': 'Zu hören und zu sehen',
   'console.review.picture': 'Bild {number}',
   'console.review.hint': 'Diese Adressen sind für das Team und gelten 15 Minuten. Das Audit-Protokoll hält fest, wer sie abgerufen hat.',

@@ -484,7 +484,7 @@ export default {
   'console.copies.sameFile': 'The same file',
   'console.copies.share': '{percent}% of the shorter one is the same',
   'console.review.open': 'Show it here',
-  'console.review.openOne': 'Show “{title}” here',
+  'console.review.openOne': 'Show it here: {title}',
   'console.review.title': 'To hear and to see',
   'console.review.picture': 'Picture {number}',
   'console.review.hint': 'These addresses are for staff and work for 15 minutes. The audit log has who asked for them.',

@@ -491,7 +491,7 @@ export default {
   'console.copies.sameFile': 'El mismo archivo',
   'console.copies.share': 'El {percent} % de la más corta es igual',
   'console.review.open': 'Mostrar aquí',
-  'console.review.openOne': 'Mostrar «{title}» aquí',
+  'console.review.openOne': 'Mostrar aquí: {title}',
   'console.review.title': 'Para oír y ver',
   'console.review.picture': 'Imagen {number}',
   'console.review.hint': 'Estas direcciones son para el equipo y funcionan 15 minutos. El registro de auditoría guarda quién las pidió.',

@@ -496,7 +496,7 @@ export default {
   'console.copies.sameFile': 'Le même fichier',
   'console.copies.share': '{percent} % du plus court sont identiques',
   'console.review.open': 'Afficher ici',
-  'console.review.openOne': 'Afficher « {title} » ici',
+  'console.review.openOne': 'Afficher ici : {title}',
   'console.review.title': 'À écouter et à voir',
   'console.review.picture': 'Image {number}',
   'console.review.hint':
