@@ -1,1 +1,0 @@
-import"./app-DnsnFW6j.js";/* empty css             */import{t as e}from"./OrderList-Co7nRgZV.js";function t(t){e(t,{})}export{t as default};

@@ -1,0 +1,1 @@
+import"./app-DBRCE9a-.js";/* empty css             */import{t as e}from"./OrderList-D30fcZdf.js";function t(t){e(t,{})}export{t as default};

@@ -1,1 +1,0 @@
-import"./conversations.svelte-BjanCbaw.js";import"./notifications.svelte-C1DLWcht.js";import{mn as e}from"./app-DnsnFW6j.js";import{r as t}from"./devices.svelte-mKAwVaxu.js";import{i as n}from"./live.svelte-C53wuEte.js";n(),t(),e(`player`);
