@@ -1,1 +1,0 @@
-import"./app-DBRCE9a-.js";/* empty css             */import{t as e}from"./OrderList-D30fcZdf.js";function t(t){e(t,{})}export{t as default};

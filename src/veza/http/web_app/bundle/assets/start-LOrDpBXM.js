@@ -1,1 +1,0 @@
-import"./conversations.svelte-BTbhLXsO.js";import"./notifications.svelte-Bt_9wclr.js";import{mn as e}from"./app-DBRCE9a-.js";import{r as t}from"./devices.svelte-Bo-1-Hkf.js";import{i as n}from"./live.svelte-BDo5isc5.js";n(),t(),e(`player`);
