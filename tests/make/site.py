@@ -6,8 +6,8 @@ from veza.infra.postgres.revisions import announce
 
 _NOTHING = (
     "update site_profile set name = null, description = null, accent = null, logo_id = null,"
-    " terms = null, imprint = null, privacy = null, explicit = default, ai = default,"
-    " changed_at = null"
+    " terms = null, copyright = null, imprint = null, privacy = null, explicit = default,"
+    " ai = default, changed_at = null"
 )
 
 

@@ -130,21 +130,20 @@ async def test_many_who_come_and_go_at_once_are_counted_exactly(services, mismat
         for number in range(10):
             async with services.database.transaction() as tx:
                 ids = [await make.bare_image(tx, person.member) for _ in range(3)]
-            async with services.database.transaction() as tx:
-                await tx.run("delete from images where id = any($1)", ids[: number % 4])
+            gone = ids[: number % 4]
+            sql = "delete from images where id = any($1)"
+            await services.database.transact(lambda tx, gone=gone, sql=sql: tx.run(sql, gone))
 
     async def leave_together():
         # Of all of them in one statement, as a sweep does.
         ids = [person.id for person in people]
+        sql = """
+            delete from images
+                  where id in (select id from images where owner_id = any($1) limit 3)
+        """
         for _ in range(10):
-            async with services.database.transaction() as tx:
-                await tx.run(
-                    """
-                    delete from images
-                          where id in (select id from images where owner_id = any($1) limit 3)
-                    """,
-                    ids,
-                )
+            # Two of them can lock the same rows in another order.
+            await services.database.transact(lambda tx: tx.run(sql, ids))
 
     await asyncio.gather(
         *(come_and_go(person) for person in people for _ in range(2)),
