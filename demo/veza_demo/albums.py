@@ -11,7 +11,7 @@ from veza.core.access import Member
 from veza.core.ids import ImageId, TrackId
 from veza.core.signed_urls import UrlBuilder, UrlSigner
 from veza.core.visibility import Visibility
-from veza.domains.images import service as images
+from veza.domains.images.service import images
 from veza.domains.music.credits.models import CreditedProfile, CreditForm, CreditRole
 from veza.domains.music.releases.models.forms import (
     PlacedTrack,

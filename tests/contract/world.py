@@ -68,8 +68,8 @@ from veza.domains.chat.messages.models.messages import MessageForm
 from veza.domains.chat.messages.service import sent_messages
 from veza.domains.cloud.files import service as files
 from veza.domains.images import rules as image_rules
-from veza.domains.images import service as images
 from veza.domains.images.models import SMALL_SIDES_PX
+from veza.domains.images.service import images
 from veza.domains.marketplace.archives.queries import archives
 from veza.domains.marketplace.archives.rules import archive_key
 from veza.domains.marketplace.invoices import service as invoices

@@ -7,7 +7,7 @@ from tests.make.people import NO_LINKS, Person
 from veza.app.services import Services
 from veza.core.access import Member
 from veza.core.ids import ImageId, new_id
-from veza.domains.images import service as images
+from veza.domains.images.service import images
 from veza.domains.platform.uploads.models import FileForm, PreparedForm
 from veza.infra.postgres.database import Tx
 

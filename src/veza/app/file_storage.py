@@ -8,7 +8,7 @@ from veza.app.settings.settings import Settings
 from veza.core.errors import CannotStart
 from veza.domains.cloud.blobs.service import BlobStorage
 from veza.domains.cloud.files.service import CloudStorage
-from veza.domains.images.service import ImageProcessing
+from veza.domains.images.service.images import ImageProcessing
 from veza.domains.marketplace.orders import shared_queries as order_queries
 from veza.domains.music.audio.service.audio_storage import AudioStorage
 from veza.domains.platform.text_filters.service import TextFilters

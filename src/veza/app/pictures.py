@@ -16,7 +16,7 @@ from veza.core.ids import ImageId, UserId
 from veza.core.reviews import ReviewedFile
 from veza.core.signed_urls import UrlBuilder
 from veza.domains.contributions import OwnedItem, TakedownKind
-from veza.domains.images import service as images
+from veza.domains.images.service import images
 from veza.domains.music.audio.service import reviews as track_files
 from veza.infra.postgres.database import Conn, Tx
 

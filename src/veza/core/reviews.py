@@ -12,7 +12,7 @@ from msgspec import Meta, Struct, structs
 from veza.core.ids import ImageId, TrackId
 from veza.core.signed_urls import REVIEW_LIFETIME_S, Resource, UrlBuilder
 
-# What hidden files say: neither browsers nor caches keep them.
+# The `Cache-Control` of hidden files.
 UNSHARED = "private, no-store"
 
 

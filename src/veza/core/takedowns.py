@@ -13,6 +13,9 @@ from msgspec import UNSET, Meta, Struct, UnsetType, structs
 from veza.core.ids import TakedownId
 from veza.core.visibility import Visibility
 
+# The key, in what restores a picture, of the item that showed it.
+SHOWN_BY = "item_id"
+
 
 class ContentCategory(StrEnum):
     """The reason for which content is reported or taken down."""

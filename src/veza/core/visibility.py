@@ -15,7 +15,7 @@ from veza.core.track_metadata import AiUse
 
 
 class Visibility(StrEnum):
-    """Who may play a track: everybody, anybody with a link, or only its owner."""
+    """The people who may play a track: everybody, anybody with a link, or only its owner."""
 
     PUBLIC = "public"
     UNLISTED = "unlisted"

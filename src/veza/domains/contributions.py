@@ -85,7 +85,7 @@ class TakedownKind(Struct, frozen=True):
 # Returns up to ten items of others that are the same.
 type FindCopies = Callable[[Conn, UUID], Awaitable[list[ItemCopy]]]
 
-# Returns what staff hears and sees of an item: as much of it as is left.
+# Lists the audio and pictures of an item for staff, as far as they are left.
 type ListReviewed = Callable[[Conn, UUID, UrlBuilder], Awaitable[list[ReviewedFile]]]
 
 # Returns figures for admins, by name.

@@ -10,6 +10,10 @@ update images
                where d.content_type in ('avatar', 'banner')
                  and d.undone_at is null and d.deleted_at is null);
 
+update takedowns
+   set kept = jsonb_build_object('item_id', kept -> 'profile_id')
+ where content_type in ('avatar', 'banner') and kept ? 'profile_id';
+
 alter table conversation_events
     drop constraint conversation_events_type_check,
     add constraint conversation_events_type_check

@@ -8,7 +8,7 @@ from tests import make
 from tests.domains.images.storage_steps import stored_images
 from veza.app.worker import run_until_empty
 from veza.core.ids import ImageId, new_id
-from veza.domains.images import service
+from veza.domains.images.service import images
 from veza.infra.media.picture_sizes import SIDES_PX
 
 
@@ -21,7 +21,7 @@ async def image(upload):
 
 async def show(services, person, image, *, is_public):
     async with services.database.transaction() as tx:
-        await service.show_images(tx, person.id, [ImageId(UUID(image["id"]))], is_public=is_public)
+        await images.show_images(tx, person.id, [ImageId(UUID(image["id"]))], is_public=is_public)
 
 
 async def status_of(client, path, person=None):

@@ -10,8 +10,9 @@ from tests import make, sounds
 from tests.http.apps import replaced
 from veza.core.access import Role
 from veza.core.errors import Unauthenticated
-from veza.domains.images import rules, service
+from veza.domains.images import rules
 from veza.domains.images.models import MAX_IMAGE_BYTES
+from veza.domains.images.service import images as service
 from veza.domains.platform.uploads.models import FileForm, PreparedForm
 
 # What cameras write: where the picture was taken, 48° 51' 24" north.

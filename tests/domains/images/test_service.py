@@ -13,11 +13,12 @@ from tests.make import NO_LINKS
 from tests.support.waiting import until_somebody_waits
 from veza.core.ids import ImageId, new_id
 from veza.core.signed_urls import Resource
-from veza.domains.images import personal_data, service
+from veza.domains.images import personal_data
 from veza.domains.images import rules as image_rules
 from veza.domains.images.errors import ImageInUse, ImageNotFound
 from veza.domains.images.jobs import fill_placeholders, sweep_images
 from veza.domains.images.models import SizedImage
+from veza.domains.images.service import images as service
 
 
 async def test_images_are_shown_in_the_order_that_was_asked_for(tx):

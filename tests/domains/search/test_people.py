@@ -1,4 +1,4 @@
-"""Who is found by name without a public track: pages, and people with a name who are followed."""
+"""Searches find pages, and followed people with a name, without a public track."""
 
 import pytest
 

@@ -6,9 +6,10 @@ from datetime import timedelta
 import structlog
 
 from veza.core.ids import ImageId
-from veza.domains.images import queries, rules, service
+from veza.domains.images import queries, rules
 from veza.domains.images.models import PreparePicture
-from veza.domains.images.service import ImageProcessing
+from veza.domains.images.service import images
+from veza.domains.images.service.images import ImageProcessing
 from veza.infra.jobs.queue import enqueue
 from veza.infra.media.picture_sizes import PictureSizes
 from veza.infra.postgres.batches import run_in_batches
@@ -42,7 +43,7 @@ async def fill_placeholders(database: Database, processing: ImageProcessing) -> 
         if not found:
             return
         for image_id in found:
-            placeholder = await service.find_placeholder(processing, rules.key_of(image_id))
+            placeholder = await images.find_placeholder(processing, rules.key_of(image_id))
             if placeholder is not None:
                 async with database.transaction(recorded=False) as tx:
                     await queries.update_placeholder(tx, image_id, placeholder)

@@ -2,6 +2,7 @@
 
 from datetime import datetime
 from enum import StrEnum
+from uuid import UUID
 
 from msgspec import Struct
 
@@ -89,3 +90,19 @@ class StoredImage(Struct, frozen=True):
     is_hidden: bool
     size_bytes: int
     created_at: datetime
+
+
+class PicturedItem(Struct, frozen=True):
+    """An item that shows a picture."""
+
+    id: UUID
+    owner_id: UserId
+    title: str
+    image_id: ImageId
+
+
+class LockedItem(Struct, frozen=True):
+    """An item that is locked: its picture, and whether everybody sees it."""
+
+    image_id: ImageId | None
+    is_public: bool

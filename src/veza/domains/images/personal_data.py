@@ -4,7 +4,8 @@ from itertools import batched
 
 from veza.core.ids import UserId
 from veza.domains.contributions import PersonalFile
-from veza.domains.images import queries, rules, service
+from veza.domains.images import queries, rules
+from veza.domains.images.service import images
 from veza.infra.postgres.database import Conn, Tx
 
 # Tables with a person's id, or with a reference to such a table.
@@ -28,7 +29,7 @@ async def list_files(conn: Conn, user_id: UserId) -> list[PersonalFile]:
 async def erase(tx: Tx, user_id: UserId) -> None:
     """Delete a member's images; a job deletes the files."""
     for batch in batched(await queries.list_images_of(tx, user_id), _BATCH):
-        await service.delete_images(tx, [image.id for image in batch])
+        await images.delete_images(tx, [image.id for image in batch])
 
 
 async def move(tx: Tx, user_id: UserId, into_id: UserId) -> None:

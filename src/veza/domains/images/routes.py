@@ -13,8 +13,9 @@ from veza.core.ids import ImageId
 from veza.core.profiles import Right
 from veza.core.reviews import UNSHARED
 from veza.core.signed_urls import Resource
-from veza.domains.images import errors, rules, service
+from veza.domains.images import errors, rules
 from veza.domains.images.models import MAX_IMAGE_BYTES, Image, StoredImage
+from veza.domains.images.service import images
 from veza.domains.platform.uploads.errors import UPLOAD_ERRORS
 from veza.domains.platform.uploads.models import FileForm
 from veza.domains.platform.uploads.service import Uploads
@@ -52,9 +53,9 @@ async def upload_image(request: AnyRequest) -> Image:
     the first frame is used. Until the image is shown only you can see it; one that isn't shown
     within a day is deleted.
     """
-    return await service.upload_image(
+    return await images.upload_image(
         service_of(request, Uploads),
-        service_of(request, service.ImageProcessing),
+        service_of(request, images.ImageProcessing),
         viewer_of(request),
         form=UploadForm(request, FileForm, MAX_IMAGE_BYTES, errors.ImageMissing),
         urls=urls_of(request),
@@ -85,10 +86,10 @@ async def show_image(
     is_reviewed = is_signed(request, url_signature, Resource.REVIEW, image_id)
     async with database_of(request).read() as conn:
         if is_reviewed:
-            image = await service.open_reviewed(conn, ImageId(image_id))
+            image = await images.open_reviewed(conn, ImageId(image_id))
         else:
-            image = await service.open_image(conn, ImageId(image_id), viewer, is_signed=admitted)
-    storage = service_of(request, service.ImageProcessing).storage
+            image = await images.open_image(conn, ImageId(image_id), viewer, is_signed=admitted)
+    storage = service_of(request, images.ImageProcessing).storage
     key = rules.key_of(image.id)
     stored = StoredFile(storage, key, errors.ImageNotFound)
     facts = _facts(image)
@@ -109,7 +110,7 @@ async def delete_image(request: AnyRequest, image_id: FromPath[UUID], tx: Tx) ->
 
     An image that is shown is deleted with the post, message, playlist or release that shows it.
     """
-    await service.delete_image(tx, ImageId(image_id), viewer_of(request))
+    await images.delete_image(tx, ImageId(image_id), viewer_of(request))
     return Deleted(image_id)
 
 

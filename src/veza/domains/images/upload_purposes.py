@@ -7,9 +7,9 @@ from veza.core.access import Access, Member
 from veza.core.activities import Activity
 from veza.core.profiles import Right
 from veza.core.signed_urls import UrlSigner
-from veza.domains.images import service
 from veza.domains.images.models import MAX_IMAGE_BYTES
-from veza.domains.images.service import ImageProcessing
+from veza.domains.images.service import images
+from veza.domains.images.service.images import ImageProcessing
 from veza.domains.platform.uploads.models import Admission, FileForm, PreparedForm, StorageKind
 from veza.domains.platform.uploads.service import UploadPurpose, Uploads
 from veza.http.services import ServiceRegistry
@@ -27,11 +27,11 @@ def _create_purpose(services: ServiceRegistry) -> UploadPurpose[FileForm]:
     processing = services.get(ImageProcessing)
 
     async def ensure_allowed(tx: Tx, owner: Member, _: FileForm | None, __: int, /) -> Admission:
-        await service.ensure_may_upload(tx, owner)
+        await images.ensure_may_upload(tx, owner)
         return Admission(parent_id=owner.id)
 
     async def complete(owner: Member, form: PreparedForm[FileForm]) -> None:
-        await service.upload_image(uploads, processing, owner, form=form, urls=urls.builder(""))
+        await images.upload_image(uploads, processing, owner, form=form, urls=urls.builder(""))
 
     return UploadPurpose(
         access=Access.USER,

@@ -7,7 +7,7 @@ from typing import Any
 from veza.domains.contributions import PersonalData
 from veza.domains.images import jobs, personal_data, queries, routes, stored_objects
 from veza.domains.images.models import PreparePicture
-from veza.domains.images.service import ImageProcessing
+from veza.domains.images.service.images import ImageProcessing
 from veza.domains.images.upload_purposes import create_purposes
 from veza.domains.wiring import Job, Recurring, Schedule, Wiring
 from veza.http.services import ServiceRegistry

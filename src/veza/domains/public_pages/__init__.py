@@ -1,1 +1,1 @@
-"""What readers outside of the application get of public things: heads, embeds, feeds, sitemaps."""
+"""Public items for readers outside of the application: heads, embeds, feeds, sitemaps."""

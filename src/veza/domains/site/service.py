@@ -11,7 +11,7 @@ from veza.core.sign_up_mode import SignUpMode
 from veza.core.site_identity import SiteIdentity
 from veza.domains.auth.accounts.service import own_account
 from veza.domains.auth.recovery.service import AccountMailer
-from veza.domains.images import service as images
+from veza.domains.images.service import images
 from veza.domains.site import queries, rules
 from veza.domains.site.errors import SitePageNotFound, TooManySiteTests
 from veza.domains.site.events import SITE_CHANGED

@@ -1,4 +1,4 @@
-"""What staff takes from its buyers is refunded to all of them in one step."""
+"""An admin refunds all buyers of a product that was taken down, in one step."""
 
 from uuid import UUID
 

@@ -5,7 +5,7 @@ from uuid import UUID
 from tests import make, sounds
 from veza.core.access import Role
 from veza.core.ids import TakedownId
-from veza.domains.images import service as images
+from veza.domains.images.service import images
 from veza.domains.moderation.pictures import jobs
 from veza.domains.moderation.pictures.models import RememberPicture
 

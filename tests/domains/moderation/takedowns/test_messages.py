@@ -13,8 +13,8 @@ from tests.domains.realtime.chat_client import FakeClient
 from tests.infra.waiting import until
 from veza.app.domains import PERSONAL_DATA
 from veza.core.ids import ImageId
-from veza.domains.images import service as images
 from veza.domains.images.errors import ImageNotFound
+from veza.domains.images.service import images
 from veza.domains.moderation.takedowns.service import delete_items
 
 

@@ -9,8 +9,8 @@ from tests.domains.auth.factors.steps import let_proofs_age
 from tests.domains.moderation.takedowns.takedown_steps import show, undo
 from tests.domains.subsonic.players import sounding_track
 from veza.core.ids import ImageId
-from veza.domains.images import service as images
 from veza.domains.images.errors import ImageNotFound
+from veza.domains.images.service import images
 from veza.domains.moderation.takedowns.service import delete_items
 from veza.domains.social.posts import service as posts
 from veza.domains.social.posts.models import PostForm

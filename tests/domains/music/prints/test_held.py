@@ -1,4 +1,4 @@
-"""What was taken down is held when it is uploaded again, until staff decides."""
+"""A recording that was taken down is held when it is uploaded again, until staff decides."""
 
 import pytest
 

@@ -1,6 +1,7 @@
 """What is counted is what is there, whatever statement, cascade or job took something away."""
 
 import asyncio
+from functools import partial
 
 import pytest
 
@@ -126,13 +127,14 @@ async def _erase(services, person):
 async def test_many_who_come_and_go_at_once_are_counted_exactly(services, mismatches, usage):
     people = [await make.person(services, Role.CREATOR) for _ in range(4)]
 
+    async def delete(ids, tx):
+        await tx.run("delete from images where id = any($1)", ids)
+
     async def come_and_go(person):
         for number in range(10):
             async with services.database.transaction() as tx:
                 ids = [await make.bare_image(tx, person.member) for _ in range(3)]
-            gone = ids[: number % 4]
-            sql = "delete from images where id = any($1)"
-            await services.database.transact(lambda tx, gone=gone, sql=sql: tx.run(sql, gone))
+            await services.database.transact(partial(delete, ids[: number % 4]))
 
     async def leave_together():
         # Of all of them in one statement, as a sweep does.

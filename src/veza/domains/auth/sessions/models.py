@@ -157,7 +157,7 @@ class SessionPage(Struct, frozen=True):
 
 
 class LoggedOut(Struct, frozen=True):
-    """How many sessions were ended."""
+    """The number of sessions that were ended."""
 
     message: str
     ended_count: int

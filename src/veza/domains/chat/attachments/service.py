@@ -16,7 +16,7 @@ from veza.domains.chat.attachments.models import (
 from veza.domains.cloud.files import service as files
 from veza.domains.cloud.files.models import ServedVersion
 from veza.domains.images import rules as image_rules
-from veza.domains.images import service as images
+from veza.domains.images.service import images
 from veza.infra.postgres.database import Conn, Tx
 
 

@@ -221,7 +221,7 @@ class CloudQuota(Struct, frozen=True):
 
 
 class Retention(Struct, frozen=True):
-    """How long files are kept in the trash, and all former versions of files.
+    """The times that files are kept in the trash, and all former versions of files.
 
     Without `versions`, nothing is thinned out.
     """

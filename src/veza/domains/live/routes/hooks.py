@@ -36,7 +36,7 @@ _IngestName = Annotated[
 
 
 class HookGuard(Struct, frozen=True):
-    """How the ingest is authenticated: by a secret and by its address."""
+    """The authentication of the ingest: by a secret and by its address."""
 
     secret: str
     networks: Sequence[Network]

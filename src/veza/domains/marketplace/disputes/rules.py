@@ -1,4 +1,4 @@
-"""How often a provider is polled about disputes, and for how long."""
+"""The intervals at which a provider is polled about disputes, and their end."""
 
 from datetime import datetime, timedelta
 

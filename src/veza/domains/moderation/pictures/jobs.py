@@ -1,7 +1,7 @@
 """Remembers the pictures of what staff takes down by law."""
 
-from veza.domains.images import service as images
-from veza.domains.images.service import ImageProcessing
+from veza.domains.images.service import images
+from veza.domains.images.service.images import ImageProcessing
 from veza.domains.moderation.pictures import queries
 from veza.domains.moderation.pictures.models import RememberPicture
 from veza.domains.moderation.reports.events import ModerationActionTaken

@@ -1,6 +1,6 @@
 """All remembered pictures are compared: they are few, and a comparison takes 0.1 µs."""
 
-from veza.core.ids import ImageId, ModerationActionId, TakedownId
+from veza.core.ids import ModerationActionId, TakedownId
 from veza.core.takedowns import decided_by_law
 from veza.domains.moderation.pictures.models import KnownPicture, RememberPicture
 from veza.infra.postgres.database import Conn, Tx
@@ -43,22 +43,3 @@ async def find_known(conn: Conn, picture_hash: int, max_distance: int) -> KnownP
          limit 1
     """
     return await conn.maybe(KnownPicture, sql, picture_hash, max_distance)
-
-
-async def find_place(conn: Conn, image_id: ImageId) -> str | None:
-    """Return as what members report an image where it is shown; None in a private message."""
-    sql = """
-        select 'image' from post_images where image_id = $1
-         union all
-        select 'image' from releases where cover_image_id = $1
-         union all
-        select 'image' from track_media where cover_image_id = $1
-         union all
-        select 'image' from playlists where cover_image_id = $1
-         union all
-        select 'avatar' from profiles where avatar_id = $1
-         union all
-        select 'banner' from profiles where banner_id = $1
-         limit 1
-    """
-    return await conn.value(str, sql, image_id)

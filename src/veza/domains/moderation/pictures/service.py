@@ -3,12 +3,16 @@
 from collections.abc import Mapping
 from uuid import UUID
 
+from veza.core.access import Member, Role
 from veza.domains.contributions import FindEvidence
 from veza.domains.images.events import PictureShown
 from veza.domains.moderation.pictures import queries, rules
 from veza.domains.moderation.reports import service as reports
 from veza.domains.moderation.reports.models import FoundAgain
 from veza.infra.postgres.database import Tx
+
+# The types by which members report pictures.
+_PICTURED = ("image", "avatar", "banner")
 
 
 async def report_known(
@@ -18,16 +22,21 @@ async def report_known(
     known = await queries.find_known(tx, shown.hash, rules.MAX_DISTANCE)
     if known is None:
         return
-    content_type, content_id = await _find_shown(tx, shown)
-    if content_type is not None and content_id is not None:
-        found = FoundAgain(
-            content_type, content_id, shown.owner_id, known.category, rules.REPORT_REASON
-        )
+    reported = await _find_shown(tx, content_types, shown)
+    if reported is not None:
+        found = FoundAgain(*reported, shown.owner_id, known.category, rules.REPORT_REASON)
         await reports.report_found(tx, content_types, found)
 
 
-async def _find_shown(tx: Tx, shown: PictureShown) -> tuple[str | None, UUID | None]:
-    """Return as what a picture is reported: by its id, or that of the track that it is in."""
+async def _find_shown(
+    tx: Tx, content_types: Mapping[str, FindEvidence], shown: PictureShown
+) -> tuple[str, UUID] | None:
+    """Return as what a picture is reported, and by which id; None in a private message."""
     if shown.image_id is None:
-        return "image", shown.track_id
-    return await queries.find_place(tx, shown.image_id), shown.image_id
+        return None if shown.track_id is None else ("image", shown.track_id)
+    # Its owner sees it whatever the visibility.
+    owner = Member(shown.owner_id, Role.USER, session_id=None)
+    for content_type in _PICTURED:
+        if await content_types[content_type](tx, shown.image_id, owner) is not None:
+            return content_type, shown.image_id
+    return None

@@ -4,7 +4,7 @@ from collections.abc import Sequence
 from functools import partial
 from typing import Any
 
-from veza.domains.images.service import ImageProcessing
+from veza.domains.images.service.images import ImageProcessing
 from veza.domains.moderation.pictures import jobs
 from veza.domains.moderation.pictures.models import RememberPicture
 from veza.domains.wiring import Job, Schedule, Wiring

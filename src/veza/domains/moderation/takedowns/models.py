@@ -116,7 +116,7 @@ class OpenCase(Struct, frozen=True):
 
 
 class CaseFiles(Struct, frozen=True):
-    """What is left to hear and to see of a case. Texts are in the evidence of its report."""
+    """The audio and pictures of a case that are left. Texts are in the evidence of its report."""
 
     files: list[ReviewedFile]
 

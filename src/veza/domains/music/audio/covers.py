@@ -9,10 +9,10 @@ from veza.core.errors import required
 from veza.core.ids import ImageId, TrackId
 from veza.core.signed_urls import UrlBuilder
 from veza.domains.images import rules as image_rules
-from veza.domains.images import service as images
 from veza.domains.images.errors import ImageTooLarge, ImageUnreadable
 from veza.domains.images.models import ImageFile
-from veza.domains.images.service import ImageProcessing
+from veza.domains.images.service import images
+from veza.domains.images.service.images import ImageProcessing
 from veza.domains.music.audio import queries, rules
 from veza.domains.music.audio.errors import AudioFileTooLarge, CoverNotFound, NotImage
 from veza.domains.music.audio.models import StoredMedia

@@ -4,9 +4,10 @@ import asyncio
 import shutil
 import tempfile
 import time
-from collections.abc import Mapping
+from collections.abc import Awaitable, Callable, Mapping, Sequence
 from contextlib import suppress
 from datetime import timedelta
+from functools import partial
 from pathlib import Path
 
 import structlog
@@ -17,8 +18,8 @@ from veza.core.ids import TrackId
 from veza.core.recording_prints import RecordingPrint
 from veza.core.structs import copy_fields
 from veza.core.visibility import TrackStatus
-from veza.domains.images import service as images
 from veza.domains.images.models import PreparePicture
+from veza.domains.images.service import images
 from veza.domains.music.audio import covers, queries, rules
 from veza.domains.music.audio.models import (
     DeleteTrackFiles,
@@ -41,7 +42,7 @@ from veza.infra.jobs.queue import enqueue
 from veza.infra.media.audio import RenderedAudio, UnreadableAudio, render
 from veza.infra.media.recording_print import has_chromaprint, make_print
 from veza.infra.media.sniff_audio import AudioKind
-from veza.infra.postgres.database import Database, Tx
+from veza.infra.postgres.database import Conn, Database, Tx
 from veza.infra.storage.errors import ObjectMissing
 
 log = structlog.get_logger()
@@ -119,15 +120,8 @@ async def fill_placeholders(database: Database, audio: AudioStorage) -> None:
 
     Idempotent. What can't be read is left as it is, and tried again by the next run.
     """
-    last: TrackId | None = None
-    while True:
-        async with database.read() as conn:
-            found = await track_queries.list_without_placeholder(conn, last)
-        if not found:
-            return
-        for track_id in found:
-            await _fill_placeholder(database, audio, track_id)
-        last = found[-1]
+    fill = partial(_fill_placeholder, database, audio)
+    await _fill_each(database, track_queries.list_without_placeholder, fill)
 
 
 async def _fill_placeholder(database: Database, audio: AudioStorage, track_id: TrackId) -> None:
@@ -151,15 +145,8 @@ async def fill_prints(database: Database, audio: AudioStorage) -> None:
     """
     if not await asyncio.to_thread(has_chromaprint, audio.limits.ffmpeg):
         return
-    last: TrackId | None = None
-    while True:
-        async with database.read() as conn:
-            found = await queries.list_without_print(conn, last)
-        if not found:
-            return
-        for track_id in found:
-            await _fill_print(database, audio, track_id)
-        last = found[-1]
+    fill = partial(_fill_print, database, audio)
+    await _fill_each(database, queries.list_without_print, fill)
 
 
 async def _fill_print(database: Database, audio: AudioStorage, track_id: TrackId) -> None:
@@ -178,6 +165,23 @@ async def _fill_print(database: Database, audio: AudioStorage, track_id: TrackId
         # It may have been deleted meanwhile.
         if await queries.update_printed(tx, track_id):
             await prints.store(tx, track_id, recording, comparison)
+
+
+async def _fill_each(
+    database: Database,
+    list_next: Callable[[Conn, TrackId | None], Awaitable[Sequence[TrackId]]],
+    fill: Callable[[TrackId], Awaitable[None]],
+) -> None:
+    """Fill what tracks lack, one after the other, by lists that begin after a track."""
+    last: TrackId | None = None
+    while True:
+        async with database.read() as conn:
+            found = await list_next(conn, last)
+        if not found:
+            return
+        for track_id in found:
+            await fill(track_id)
+        last = found[-1]
 
 
 async def sweep_work_folders(audio: AudioStorage) -> None:

@@ -54,12 +54,12 @@ async def find_covers(conn: Conn, ids: Sequence[UUID]) -> Mapping[UUID, PublicFi
 
 
 async def find_reviewed_sound(conn: Conn, track_id: TrackId) -> PublicFile:
-    """Return what staff hears of a track. Raises TrackNotFound and TrackNotReady."""
+    """Return the audio of a track for staff. Raises TrackNotFound and TrackNotReady."""
     return _unshared(describe_sound(await track_files.open_reviewed(conn, track_id), None))
 
 
 async def find_reviewed_cover(conn: Conn, track_id: TrackId) -> PublicFile:
-    """Return what staff sees of a track. Raises TrackNotFound and CoverNotFound."""
+    """Return the cover of a track for staff. Raises TrackNotFound and CoverNotFound."""
     return _unshared(find_cover(await covers.open_reviewed(conn, track_id), None))
 
 

@@ -2,7 +2,7 @@
 
 from veza.core.ids import ReleaseId, UserId
 from veza.domains.auth.accounts import shared_queries as account_queries
-from veza.domains.images import service as images
+from veza.domains.images.service import images
 from veza.domains.music.credits import service as credits_service
 from veza.domains.music.credits.models import CreditedKind
 from veza.domains.music.releases.models.releases import PersonalReleases

@@ -4,17 +4,8 @@ from datetime import datetime
 
 from msgspec import Struct
 
-from veza.core.ids import ImageId, ProfileId, UserId
+from veza.core.ids import ImageId, ProfileId
 from veza.domains.images.models import ShownPicture
-
-
-class PicturedProfile(Struct, frozen=True):
-    """A profile that has a picture, or a banner."""
-
-    id: ProfileId
-    account_id: UserId
-    name: str
-    image_id: ImageId
 
 
 class ProfilePicture(Struct, frozen=True):

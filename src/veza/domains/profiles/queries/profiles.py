@@ -7,7 +7,8 @@ from veza.core.ids import ImageId, ProfileId, ReleaseId, UserId
 from veza.core.normalize import normalize_identifier
 from veza.core.takedowns import takedown_column
 from veza.core.visibility import active, blocked
-from veza.domains.profiles.models.pictures import PicturedProfile, StoredAvatar
+from veza.domains.images.models import PicturedItem
+from veza.domains.profiles.models.pictures import StoredAvatar
 from veza.domains.profiles.models.profiles import (
     ProfileDetails,
     StoredOwnedPage,
@@ -191,17 +192,18 @@ async def update_banner(tx: Tx, profile_id: ProfileId, image_id: ImageId | None)
     await tx.run(sql, profile_id, image_id)
 
 
-async def find_pictured(conn: Conn, content_id: UUID, column: str) -> PicturedProfile | None:
+async def find_pictured(conn: Conn, content_id: UUID, column: str) -> PicturedItem | None:
     """Return the profile that has a picture, by the id of the profile or of the picture.
 
     `column` is `avatar_id` or `banner_id`.
     """
     sql = f"""
-        select id, account_id, coalesce(display_name, handle) as name, {column} as image_id
+        select id, account_id as owner_id, coalesce(display_name, handle) as title,
+               {column} as image_id
           from profiles
          where (id = $1 or {column} = $1) and {column} is not null
     """
-    return await conn.maybe(PicturedProfile, sql, content_id)
+    return await conn.maybe(PicturedItem, sql, content_id)
 
 
 async def update_verified(tx: Tx, profile_id: ProfileId, skeletons: Collection[str]) -> None:

@@ -13,7 +13,7 @@ from veza.core.profiles import NotYourProfile, Right
 from veza.domains.auth.accounts.errors import UsernameTaken
 from veza.domains.images.errors import ImageMissing, ImageTooLarge, ImageUnreadable
 from veza.domains.images.models import MAX_IMAGE_BYTES, ShownPicture
-from veza.domains.images.service import ImageProcessing
+from veza.domains.images.service.images import ImageProcessing
 from veza.domains.platform.uploads.errors import UPLOAD_ERRORS
 from veza.domains.platform.uploads.models import FileForm
 from veza.domains.platform.uploads.service import Uploads

@@ -24,7 +24,7 @@ async def _find_picture(
     found = await queries.find_pictured(conn, content_id, column)
     if found is None:
         return None
-    stored = await queries.find_profile(conn, found.id, viewer.id)
+    stored = await queries.find_profile(conn, ProfileId(found.id), viewer.id)
     return stored and rules.evidence_of(stored, found.image_id)
 
 

@@ -11,9 +11,9 @@ from veza.domains.auth.accounts import shared_queries as account_queries
 from veza.domains.auth.accounts.events import HiddenTextsChanged
 from veza.domains.auth.accounts.service import own_account
 from veza.domains.images import rules as image_rules
-from veza.domains.images import service as images
 from veza.domains.images.models import SMALL_SIDES_PX, ShownPicture
-from veza.domains.images.service import ImageProcessing, ShowPicture
+from veza.domains.images.service import images
+from veza.domains.images.service.images import ImageProcessing, ShowPicture
 from veza.domains.platform.uploads.models import FileForm, IncomingForm
 from veza.domains.platform.uploads.service import Uploads
 from veza.domains.profiles import rules

@@ -5,12 +5,15 @@ from functools import partial
 from typing import Any
 from uuid import UUID
 
+from msgspec import structs
+
 from veza.core.access import Member
 from veza.core.ids import ImageId, ProfileId
 from veza.domains.auth.accounts import shared_queries as accounts
 from veza.domains.contributions import OwnedItem, TakedownKind
-from veza.domains.images import service as images
-from veza.domains.images.models import ShownPicture
+from veza.domains.images.models import LockedItem, ShownPicture
+from veza.domains.images.service import images
+from veza.domains.images.service.takedowns import PicturePlace, describe_place
 from veza.domains.profiles import rules
 from veza.domains.profiles.queries import profiles as queries
 from veza.infra.postgres.database import Conn, Tx
@@ -20,49 +23,30 @@ _UPDATES = {
     ShownPicture.AVATAR: queries.update_avatar,
     ShownPicture.BANNER: queries.update_banner,
 }
-_PROFILE = "profile_id"
 
 
-async def _find(kind: ShownPicture, conn: Conn, content_id: UUID) -> OwnedItem | None:
-    found = await queries.find_pictured(conn, content_id, _COLUMNS[kind])
-    if found is None:
-        return await images.find_taken_down(conn, content_id)
-    return OwnedItem(found.account_id, found.name, found.image_id)
-
-
-async def _hide(kind: ShownPicture, tx: Tx, content_id: UUID) -> Mapping[str, Any] | None:
-    found = await queries.find_pictured(tx, content_id, _COLUMNS[kind])
+async def _lock(kind: ShownPicture, tx: Tx, profile_id: UUID) -> LockedItem | None:
+    await queries.lock_profile(tx, ProfileId(profile_id))
+    found = await queries.find_any(tx, ProfileId(profile_id))
     if found is None:
         return None
-    await queries.lock_profile(tx, found.id)
-    if await queries.find_pictured(tx, content_id, _COLUMNS[kind]) is None:
-        # It was replaced a moment ago.
-        return None
-    await _UPDATES[kind](tx, found.id, None)
-    await images.update_taken_down(tx, [found.image_id], is_taken_down=True)
-    return {_PROFILE: str(found.id)}
+    shown = {ShownPicture.AVATAR: found.avatar_id, ShownPicture.BANNER: found.banner_id}
+    return LockedItem(shown[kind], is_public=True)
 
 
-async def _restore(kind: ShownPicture, tx: Tx, content_id: UUID, kept: Mapping[str, Any]) -> None:
-    """Show the picture again, unless there is another one by now."""
-    image_id, profile_id = ImageId(content_id), ProfileId(UUID(kept[_PROFILE]))
-    await queries.lock_profile(tx, profile_id)
-    if await queries.find_pictured(tx, profile_id, _COLUMNS[kind]) is not None:
-        await images.delete_images(tx, [image_id])
-        return
-    await images.update_taken_down(tx, [image_id], is_taken_down=False)
-    # It was private as well, before there was a mark of its own.
-    await images.update_public(tx, image_id, is_public=True)
-    await _UPDATES[kind](tx, profile_id, image_id)
+async def _update(kind: ShownPicture, tx: Tx, profile_id: UUID, image_id: ImageId | None) -> None:
+    await _UPDATES[kind](tx, ProfileId(profile_id), image_id)
 
 
 def _describe(kind: ShownPicture) -> TakedownKind:
-    return TakedownKind(
-        partial(_find, kind),
-        partial(_hide, kind),
-        partial(_restore, kind),
-        images.delete_taken_down,
-    )
+    find = partial(queries.find_pictured, column=_COLUMNS[kind])
+    place = describe_place(PicturePlace(find, partial(_lock, kind), partial(_update, kind)))
+
+    async def find_kept(conn: Conn, content_id: UUID) -> OwnedItem | None:
+        shown = await place.find(conn, content_id)
+        return shown or await images.find_taken_down(conn, content_id)
+
+    return structs.replace(place, find=find_kept)
 
 
 async def _find_texts(conn: Conn, content_id: UUID) -> OwnedItem | None:

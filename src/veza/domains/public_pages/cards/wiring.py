@@ -2,7 +2,7 @@
 
 from collections.abc import Sequence
 
-from veza.domains.images.service import ImageProcessing
+from veza.domains.images.service.images import ImageProcessing
 from veza.domains.public_pages.cards import routes
 from veza.domains.public_pages.cards.service import create_drawing
 from veza.domains.wiring import Wiring

@@ -16,12 +16,13 @@ from veza.core.search_query import make_query
 from veza.core.search_text import parse_search
 from veza.core.signed_urls import UrlBuilder
 from veza.core.structs import copy_fields
+from veza.core.takedowns import SHOWN_BY
 from veza.core.visibility import is_track_published
 from veza.domains.auth.accounts.models import RecountBatch
 from veza.domains.contributions import OwnedItem, TakedownKind
 from veza.domains.images import rules as image_rules
-from veza.domains.images import service as images
 from veza.domains.images.models import Image, SizedImage
+from veza.domains.images.service import images
 from veza.domains.marketplace.products import service as products
 from veza.domains.marketplace.products.errors import ProductNotFound
 from veza.domains.music.tracks import rules as track_rules
@@ -230,12 +231,12 @@ async def _hide_image(tx: Tx, content_id: UUID) -> Mapping[str, Any] | None:
     if not await post_queries.delete_placed_image(tx, image_id):
         return None
     await images.update_taken_down(tx, [image_id], is_taken_down=True)
-    return {"post_id": str(found.post_id), "position": found.position}
+    return {SHOWN_BY: str(found.post_id), "position": found.position}
 
 
 async def _restore_image(tx: Tx, content_id: UUID, kept: Mapping[str, Any]) -> None:
     """Show an image in its post again; delete it if the post is gone."""
-    image_id, post_id = ImageId(content_id), PostId(UUID(kept["post_id"]))
+    image_id, post_id = ImageId(content_id), PostId(UUID(kept[SHOWN_BY]))
     if not await post_queries_module.lock_posts(tx, [post_id]):
         await images.delete_images(tx, [image_id])
         return

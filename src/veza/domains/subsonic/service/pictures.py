@@ -5,7 +5,7 @@ from uuid import UUID
 from veza.core.errors import required
 from veza.core.ids import ImageId, ProfileId, TrackId
 from veza.domains.images import rules as image_rules
-from veza.domains.images import service as images
+from veza.domains.images.service import images
 from veza.domains.music.audio import covers
 from veza.domains.music.audio.errors import CoverNotFound
 from veza.domains.music.audio.models import AudioFile

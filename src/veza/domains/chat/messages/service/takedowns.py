@@ -22,7 +22,7 @@ from veza.domains.chat.messages.queries import messages, takedowns
 from veza.domains.chat.messages.service import shown_messages
 from veza.domains.chat.messages.service.changed_messages import record_event
 from veza.domains.contributions import OwnedItem, TakedownKind
-from veza.domains.images import service as images
+from veza.domains.images.service import images
 from veza.infra.postgres.database import Conn, Tx
 
 

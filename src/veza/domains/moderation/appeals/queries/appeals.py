@@ -2,6 +2,7 @@
 
 from veza.core.ids import AppealId, ModerationActionId, UserId
 from veza.core.people import person_fields
+from veza.core.takedowns import SHOWN_BY
 from veza.core.visibility import active, suspended
 from veza.domains.moderation.appeals.models import (
     AdminAppeal,
@@ -25,14 +26,13 @@ _IS_IN_FORCE = """
 # Only admins suspend, and only they take down for good.
 _NEEDS_ADMIN = "(s.action = 'ban' or coalesce(t.permanent, false))"
 
-_ITEM = """
+_ITEM = f"""
     case when t.id is not null then jsonb_build_object(
         'takedown_id', t.id, 'content_type', t.content_type, 'content_id', t.content_id,
         'title', t.title, 'category', t.category, 'permanent', t.permanent,
         'automated', t.automated, 'part_of',
         case when t.content_type in ('image', 'avatar', 'banner') then
-            coalesce(t.kept ->> 'post_id', t.kept ->> 'release_id', t.kept ->> 'playlist_id',
-                     t.kept ->> 'profile_id', t.content_id::text) end
+            coalesce(t.kept ->> '{SHOWN_BY}', t.content_id::text) end
     ) end
 """
 

@@ -6,7 +6,7 @@ from typing import Protocol
 from msgspec import Struct
 
 from veza.core.ids import TrackId, UserId
-from veza.domains.images.service import ImageProcessing
+from veza.domains.images.service.images import ImageProcessing
 from veza.domains.platform.text_filters.service import TextFilters
 from veza.infra.media.media_limits import MediaLimits
 from veza.infra.postgres.database import Conn

@@ -8,7 +8,7 @@ from veza.core.access import Member
 from veza.core.ids import ImageId, TrackId
 from veza.core.palettes import CoverLook
 from veza.domains.contributions import OwnedItem, TakedownKind
-from veza.domains.images import service as images
+from veza.domains.images.service import images
 from veza.domains.music.audio import covers, queries
 from veza.domains.music.tracks import shared_queries as track_queries
 from veza.domains.music.tracks.service import takedowns as tracks

@@ -1,4 +1,4 @@
-"""What staff hears and sees of a track that was reported or taken down."""
+"""Lists the audio and the cover of a reported track for staff."""
 
 from uuid import UUID
 

@@ -11,8 +11,8 @@ from veza.core.genres import MAX_GENRE_LENGTH
 from veza.core.ids import TrackId, new_id
 from veza.core.palettes import CoverLook
 from veza.core.signed_urls import UrlBuilder
-from veza.domains.images import service as images
 from veza.domains.images.models import IMAGE_SIDE_PX, MAX_IMAGE_BYTES
+from veza.domains.images.service import images
 from veza.domains.music.audio import covers, queries, rules
 from veza.domains.music.audio.errors import (
     AudioFileTooLarge,

@@ -67,15 +67,6 @@ class PlaylistChange(Struct, frozen=True):
     rules: SmartRules | UnsetType | None = UNSET
 
 
-class CoveredPlaylist(Struct, frozen=True):
-    """A playlist with a cover that staff may take down."""
-
-    id: PlaylistId
-    owner_id: UserId
-    title: str
-    cover_image_id: ImageId
-
-
 class StoredPlaylist(Struct, frozen=True):
     """A row of `playlists`, with its owner's name and the viewer's role.
 

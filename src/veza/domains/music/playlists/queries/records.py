@@ -6,8 +6,8 @@ from veza.core.ids import ImageId, PlaylistId, UserId
 from veza.core.people import appearance
 from veza.core.takedowns import HIDE, RESTORE, choose_visibility, takedown_column
 from veza.core.visibility import active, blocked, only_for_owner, public
+from veza.domains.images.models import PicturedItem
 from veza.domains.music.playlists.models.playlists import (
-    CoveredPlaylist,
     PlaylistForm,
     PlaylistQuery,
     StoredPlaylist,
@@ -144,17 +144,17 @@ async def update_playlist(tx: Tx, playlist_id: PlaylistId, form: PlaylistForm) -
     await tx.run(*bind(sql, form, id=playlist_id))
 
 
-async def find_covered(conn: Conn, content_id: UUID) -> CoveredPlaylist | None:
+async def find_covered(conn: Conn, content_id: UUID) -> PicturedItem | None:
     """Return a playlist that has a cover, by its id or that of the cover."""
     sql = """
-        select id, owner_id, title, cover_image_id
+        select id, owner_id, title, cover_image_id as image_id
           from playlists
          where (id = $1 or cover_image_id = $1) and cover_image_id is not null
     """
-    return await conn.maybe(CoveredPlaylist, sql, content_id)
+    return await conn.maybe(PicturedItem, sql, content_id)
 
 
-async def update_cover(tx: Tx, playlist_id: PlaylistId, image_id: ImageId | None) -> None:
+async def update_cover(tx: Tx, playlist_id: UUID, image_id: ImageId | None) -> None:
     """Show another cover, or none. `updated_at` stays, as nothing is new."""
     sql = "update playlists set cover_image_id = $2 where id = $1"
     await tx.run(sql, playlist_id, image_id)

@@ -12,7 +12,7 @@ from veza.core.signed_urls import UrlBuilder
 from veza.core.structs import copy_fields, merge
 from veza.core.takedowns import as_chosen
 from veza.core.visibility import Visibility
-from veza.domains.images import service as images
+from veza.domains.images.service import images
 from veza.domains.moderation.takedowns.shared_queries import note_edit
 from veza.domains.music.playlists import rules
 from veza.domains.music.playlists.errors import (

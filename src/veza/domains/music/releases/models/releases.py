@@ -53,15 +53,6 @@ class PersonalRelease(Struct, frozen=True):
     updated_at: datetime
 
 
-class CoveredRelease(Struct, frozen=True):
-    """A release with a cover that staff may take down."""
-
-    id: ReleaseId
-    owner_id: UserId
-    title: str
-    cover_image_id: ImageId
-
-
 class StoredRelease(PersonalRelease, frozen=True):
     """A row of `releases`. `is_hidden` from all but its owner."""
 

@@ -6,10 +6,10 @@ from veza.core.ids import ImageId, ReleaseId, UserId
 from veza.core.people import appearance
 from veza.core.takedowns import CHOSEN_VISIBILITY, HIDE, RESTORE, choose_visibility, takedown_column
 from veza.core.visibility import blocked, listed_release, only_for_owner
+from veza.domains.images.models import PicturedItem
 from veza.domains.music.credits.shared_queries import release_credits
 from veza.domains.music.releases.models.forms import ReleaseMetadata
 from veza.domains.music.releases.models.releases import (
-    CoveredRelease,
     PersonalRelease,
     StoredRelease,
 )
@@ -113,17 +113,17 @@ async def update_release(tx: Tx, release_id: ReleaseId, form: ReleaseMetadata) -
     await tx.run(*bind(sql, form, id=release_id))
 
 
-async def find_covered(conn: Conn, content_id: UUID) -> CoveredRelease | None:
+async def find_covered(conn: Conn, content_id: UUID) -> PicturedItem | None:
     """Return a release that has a cover, by its id or that of the cover."""
     sql = """
-        select id, owner_id, title, cover_image_id
+        select id, owner_id, title, cover_image_id as image_id
           from releases
          where (id = $1 or cover_image_id = $1) and cover_image_id is not null
     """
-    return await conn.maybe(CoveredRelease, sql, content_id)
+    return await conn.maybe(PicturedItem, sql, content_id)
 
 
-async def update_cover(tx: Tx, release_id: ReleaseId, image_id: ImageId | None) -> None:
+async def update_cover(tx: Tx, release_id: UUID, image_id: ImageId | None) -> None:
     """Show another cover, or none. `updated_at` stays, as nothing is new."""
     sql = "update releases set cover_image_id = $2 where id = $1"
     await tx.run(sql, release_id, image_id)

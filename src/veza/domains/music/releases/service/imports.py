@@ -7,7 +7,7 @@ from veza.core.errors import VezaError
 from veza.core.ids import ImageId, TrackId
 from veza.core.signed_urls import UrlBuilder
 from veza.core.visibility import TrackStatus
-from veza.domains.images import service as images
+from veza.domains.images.service import images
 from veza.domains.music.audio import covers
 from veza.domains.music.audio import shared_queries as audio_queries
 from veza.domains.music.audio.models import ImportedFile

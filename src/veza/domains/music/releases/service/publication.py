@@ -12,7 +12,7 @@ from msgspec import UNSET, structs
 from veza.core.clock import now, require_future
 from veza.core.ids import ReleaseId, TrackId, UserId
 from veza.core.visibility import Visibility
-from veza.domains.images import service as images
+from veza.domains.images.service import images
 from veza.domains.music.releases.events import ReleasePublished
 from veza.domains.music.releases.models.forms import ReleaseChange, ReleaseMetadata
 from veza.domains.music.releases.queries import publication, releases, tracklists

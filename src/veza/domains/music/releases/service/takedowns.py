@@ -5,12 +5,14 @@ from typing import Any
 from uuid import UUID
 
 from veza.core.access import Member
-from veza.core.ids import ImageId, ReleaseId
+from veza.core.ids import ReleaseId
 from veza.core.reviews import ReviewedFile, review_image, review_track
 from veza.core.signed_urls import UrlBuilder
 from veza.core.visibility import Visibility
 from veza.domains.contributions import OwnedItem, TakedownKind
-from veza.domains.images import service as images
+from veza.domains.images.models import LockedItem
+from veza.domains.images.service import images
+from veza.domains.images.service.takedowns import PicturePlace, describe_place
 from veza.domains.music.releases.models.releases import StoredRelease
 from veza.domains.music.releases.queries import releases as records
 from veza.domains.music.releases.queries import tracklists
@@ -18,9 +20,6 @@ from veza.domains.music.releases.service import releases
 from veza.domains.music.releases.service.publication import lock_tracks, publish_tracks
 from veza.domains.music.releases.service.search import index_releases
 from veza.infra.postgres.database import Conn, Tx
-
-# Releases whose cover is taken down.
-_COVERED = "release_id"
 
 
 async def _find(conn: Conn, content_id: UUID) -> OwnedItem | None:
@@ -65,32 +64,11 @@ async def _show_cover(tx: Tx, release: StoredRelease, *, is_public: bool) -> Non
         await images.update_public(tx, release.cover_image_id, is_public=is_public)
 
 
-async def _find_cover(conn: Conn, content_id: UUID) -> OwnedItem | None:
-    found = await records.find_covered(conn, content_id)
-    return found and OwnedItem(found.owner_id, found.title, found.cover_image_id)
-
-
-async def _hide_cover(tx: Tx, content_id: UUID) -> Mapping[str, Any] | None:
-    found = await records.find_covered(tx, content_id)
-    release = found and await records.lock_release(tx, found.id, None)
-    if release is None or release.cover_image_id != content_id:
-        # It was replaced a moment ago.
+async def _lock_cover(tx: Tx, content_id: UUID) -> LockedItem | None:
+    release = await records.lock_release(tx, ReleaseId(content_id), None)
+    if release is None:
         return None
-    await records.update_cover(tx, release.id, None)
-    await images.update_taken_down(tx, [ImageId(content_id)], is_taken_down=True)
-    return {_COVERED: str(release.id)}
-
-
-async def _restore_cover(tx: Tx, content_id: UUID, kept: Mapping[str, Any]) -> None:
-    """Show the cover again, unless there is another one by now."""
-    image_id = ImageId(content_id)
-    release = await records.lock_release(tx, ReleaseId(UUID(kept[_COVERED])), None)
-    if release is None or release.cover_image_id is not None:
-        await images.delete_images(tx, [image_id])
-        return
-    await images.update_taken_down(tx, [image_id], is_taken_down=False)
-    await images.update_public(tx, image_id, is_public=release.visibility is Visibility.PUBLIC)
-    await records.update_cover(tx, release.id, image_id)
+    return LockedItem(release.cover_image_id, release.visibility is Visibility.PUBLIC)
 
 
 async def list_reviewed(conn: Conn, content_id: UUID, urls: UrlBuilder) -> list[ReviewedFile]:
@@ -98,10 +76,10 @@ async def list_reviewed(conn: Conn, content_id: UUID, urls: UrlBuilder) -> list[
     covered = await records.find_covered(conn, content_id)
     heard = await tracklists.list_heard(conn, ReleaseId(content_id))
     return [
-        *([] if covered is None else [review_image(covered.cover_image_id, covered.title, urls)]),
+        *([] if covered is None else [review_image(covered.image_id, covered.title, urls)]),
         *(review_track(track.id, track.title, urls) for track in heard),
     ]
 
 
 TAKEDOWN = TakedownKind(_find, _hide, _restore, _delete)
-COVER = TakedownKind(_find_cover, _hide_cover, _restore_cover, images.delete_taken_down)
+COVER = describe_place(PicturePlace(records.find_covered, _lock_cover, records.update_cover))
