@@ -10,6 +10,13 @@ from veza.infra.postgres.pool import Raw
 
 type Statement = tuple[str, tuple[Any, ...]]
 
+# By which a process finds changed conversations, and the news of other processes.
+_POLLS = (
+    "select c.id as conversation_id, c.last_seq as seq",
+    "pg_snapshot_xmin(",
+    "from revisions",
+)
+
 
 @asynccontextmanager
 async def borrowed(services: Services) -> AsyncIterator[Raw]:
@@ -25,12 +32,12 @@ async def borrowed(services: Services) -> AsyncIterator[Raw]:
 async def hearing(services: Services, word: str) -> AsyncIterator[list[Statement]]:
     """Hear the statements with a certain word in them, and their values.
 
-    This process also asks for its news now and then: that is no part of a request.
+    Those by which this process polls now and then are left out: they are no part of a request.
     """
     statements: list[Statement] = []
 
     def hear(query: Any) -> None:
-        if word in query.query:
+        if word in query.query and not any(poll in query.query for poll in _POLLS):
             statements.append((query.query, query.args))
 
     # Each connection of the pool has to exist already to be listened to.
