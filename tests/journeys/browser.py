@@ -17,9 +17,8 @@ from websockets.sync.client import ClientConnection, connect
 
 from tests.journeys.served import until
 
-CHROMIUM = Path("/usr/bin/chromium")
+CHROMIUM = Path("/usr/bin/chromium-headless-shell")
 FLAGS = (
-    "--headless=new",
     "--no-sandbox",
     "--disable-gpu",
     "--no-first-run",
