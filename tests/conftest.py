@@ -48,6 +48,7 @@ from veza.launcher.embedded_engines import own_engines
 pytest_plugins = [
     "tests.support.shared_compilation",
     "tests.support.shared_servers",
+    "tests.support.temporary_files",
     "tests.support.unstable_tests",
 ]
 

@@ -111,7 +111,12 @@ def test_the_player_plays_in_a_page_of_another_site(server, token, release, page
             assert tab.ask("document.cookie + JSON.stringify({...localStorage})", frame) == "{}"
             assert not [text for text in tab.complaints if "favicon" not in text]
     with calling(server, token) as client:
-        until(lambda: client.get(f"tracks/{tracks[0]}").json()["data"]["plays_count"] == 1, 60)
+
+        def count_plays():
+            return client.get(f"tracks/{tracks[0]}").json()["data"]["plays_count"]
+
+        until(count_plays, 60)
+        assert count_plays() == 1
 
 
 @pytest.mark.skipif(not CHROMIUM.exists(), reason=f"needs a browser: {CHROMIUM} is not there")

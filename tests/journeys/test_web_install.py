@@ -5,7 +5,7 @@ import json
 import pytest
 
 from tests import sounds
-from tests.journeys.browser import CHROMIUM, browsing
+from tests.journeys.browser import CHROMIUM, WHOLE_CHROMIUM, browsing
 from tests.journeys.served import calling, served, sign_up, until, upload, wait_for_track
 from tests.journeys.web_pages import wait_for
 from tests.journeys.web_steps import click, press, send
@@ -37,8 +37,9 @@ _SHOWN = """
 """
 
 
+@pytest.mark.skipif(not WHOLE_CHROMIUM.exists(), reason=f"needs {WHOLE_CHROMIUM}")
 def test_the_application_starts_without_a_network_and_shows_what_is_pushed():
-    with served("--workers", "1") as server, browsing() as tab:
+    with served("--workers", "1") as server, browsing(program=WHOLE_CHROMIUM) as tab:
         tab.open(f"{server.url}/")
         until(lambda: tab.ask("!!document.querySelector('#main h1')"), 60)
         assert tab.list_install_errors() == []

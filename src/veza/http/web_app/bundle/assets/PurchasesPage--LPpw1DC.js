@@ -1,1 +1,0 @@
-import"./app-53lUFbgS.js";/* empty css             */import{t as e}from"./OrderList-BZ1zcGtA.js";function t(t){e(t,{})}export{t as default};

@@ -1,1 +1,0 @@
-import"./conversations.svelte-BH9Xyebc.js";import"./notifications.svelte-C38Vu60W.js";import{mn as e}from"./app-53lUFbgS.js";import{r as t}from"./devices.svelte-By9AS2yH.js";import{i as n}from"./live.svelte-BY_sdrqW.js";n(),t(),e(`player`);
