@@ -6,9 +6,15 @@ import pytest
 
 from tests import make
 from tests.domains.auth.factors.steps import let_proofs_age
+from tests.infra.databases import execute
 from veza.core.ids import TakedownId
-from veza.domains.marketplace.refunds.jobs import refund_buyers
+from veza.domains.marketplace.refunds.jobs import RefundsNotBegun, refund_buyers
 from veza.domains.marketplace.refunds.models import RefundBuyers
+
+_REFUSE = """
+    create function refuse_refund() returns trigger language plpgsql as
+    $$ begin raise exception 'refused'; end $$
+"""
 
 
 @pytest.fixture
@@ -75,3 +81,32 @@ async def test_nothing_is_refunded_of_what_buyers_keep_or_have_back(
         assert (answer.status_code, answer.json()["code"]) == (404, "takedown_not_found")
     await make.delivered(services)
     assert await refunded(count, order_id) == 0
+
+
+async def test_a_refund_that_always_fails_holds_up_no_other(
+    services, shop, take_down, admin, count
+):
+    first, second = [await shop.buy((shop.ben, 500)) for _ in range(2)]
+    product_id = await product_of(services, first, shop.ben)
+    async with services.database.transaction() as tx:
+        sql = "update order_items set product_id = $2 where order_id = $1"
+        await tx.run(sql, second, UUID(product_id))
+    path = await take_down(product_id, "illegal")
+    job = RefundBuyers(TakedownId(UUID(path.rpartition("/")[2])), admin.id)
+
+    owner = services.addresses.migration
+    await execute(owner, _REFUSE)
+    try:
+        trigger = f"""
+            create trigger refused before insert on refunds for each row
+              when (new.order_id = '{first}') execute function refuse_refund()
+        """
+        await execute(owner, trigger)
+        with pytest.raises(RefundsNotBegun):
+            await refund_buyers(services.database, job)
+    finally:
+        await execute(owner, "drop function refuse_refund cascade")
+    assert [await refunded(count, order_id) for order_id in (first, second)] == [0, 1]
+
+    await refund_buyers(services.database, job)
+    assert await refunded(count, first) == 1

@@ -1,17 +1,35 @@
 """Refunds are asked of providers and polled here; late payments are returned."""
 
+from collections.abc import Awaitable, Callable
+from functools import partial
+
 import structlog
 
+from veza.core.errors import Unavailable
 from veza.core.ids import LOWEST_ID, OrderItemId
 from veza.domains.marketplace.orders.events import OrderToReturn
 from veza.domains.marketplace.refunds import queries
-from veza.domains.marketplace.refunds.models import CancelPreorders, RefundBuyers, SettleRefund
+from veza.domains.marketplace.refunds.models import (
+    CancelPreorders,
+    PreorderedItem,
+    RefundBuyers,
+    SettleRefund,
+)
 from veza.domains.marketplace.refunds.service import provider_refunds, requested_refunds
 from veza.infra.payments.provider import PaymentProviders
 from veza.infra.postgres.batches import run_in_batches
-from veza.infra.postgres.database import Database, Tx
+from veza.infra.postgres.database import Conn, Database, Tx
 
 log = structlog.get_logger()
+
+type _Refund = Callable[[Tx, PreorderedItem], Awaitable[None]]
+
+
+class RefundsNotBegun(Exception):
+    """Some refunds of a job could not be begun; the others are. The log has each with its error."""
+
+    def __init__(self, count: int) -> None:
+        super().__init__(f"{count} refunds could not be begun: see refund_not_begun in the log.")
 
 
 async def return_payment(tx: Tx, event: OrderToReturn) -> None:
@@ -32,16 +50,12 @@ async def settle_refund(database: Database, providers: PaymentProviders, job: Se
 
 async def cancel_preorders(database: Database, job: CancelPreorders) -> None:
     """Begin the refunds of the pre-orders of a product. It may run twice: each begins once."""
-    after = OrderItemId(LOWEST_ID)
-    while True:
-        async with database.read() as conn:
-            found = await queries.list_preorders(conn, job.product_id, after)
-        for preorder in found:
-            async with database.transaction() as tx:
-                await requested_refunds.refund_preorder(tx, preorder, job.seller_id)
-        if not found:
-            return
-        after = found[-1].id
+
+    async def list_next(conn: Conn, after: OrderItemId) -> list[PreorderedItem]:
+        return await queries.list_preorders(conn, job.product_id, after)
+
+    refund = partial(requested_refunds.refund_preorder, seller_id=job.seller_id)
+    await _refund_each(database, list_next, refund)
 
 
 async def refund_buyers(database: Database, job: RefundBuyers) -> None:
@@ -49,17 +63,44 @@ async def refund_buyers(database: Database, job: RefundBuyers) -> None:
 
     Nothing is refunded once the take-down is undone.
     """
+
+    async def list_next(conn: Conn, after: OrderItemId) -> list[PreorderedItem]:
+        item = await queries.find_revoked(conn, job.takedown_id)
+        return [] if item is None else await queries.list_sold(conn, item, after)
+
+    refund = partial(requested_refunds.refund_revoked, admin_id=job.admin_id)
+    await _refund_each(database, list_next, refund)
+
+
+async def _refund_each(
+    database: Database,
+    list_next: Callable[[Conn, OrderItemId], Awaitable[list[PreorderedItem]]],
+    refund: _Refund,
+) -> None:
+    """Begin the refund of each item, in a transaction of its own, in the order of their ids.
+
+    Raises RefundsNotBegun once all others are begun, so that the job is run again for those that
+    failed, and is held for operators if they fail each time.
+    """
     after = OrderItemId(LOWEST_ID)
+    count, first = 0, None
     while True:
         async with database.read() as conn:
-            item = await queries.find_revoked(conn, job.takedown_id)
-            found = [] if item is None else await queries.list_sold(conn, item, after)
-        for sold in found:
-            async with database.transaction() as tx:
-                await requested_refunds.refund_revoked(tx, sold, job.admin_id)
+            found = await list_next(conn, after)
+        for item in found:
+            try:
+                async with database.transaction() as tx:
+                    await tx.retrying(partial(refund, tx, item))
+            except Unavailable:
+                raise
+            except Exception as error:
+                log.exception("refund_not_begun", item=str(item.id), order=str(item.order_id))
+                count, first = count + 1, first or error
         if not found:
-            return
+            break
         after = found[-1].id
+    if count:
+        raise RefundsNotBegun(count) from first
 
 
 async def poll_refunds(database: Database) -> None:
