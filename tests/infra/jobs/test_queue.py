@@ -451,7 +451,9 @@ async def test_a_job_that_fails_keeps_no_other_waiting(
     assert await _states(database) == ["queued 1"]
 
 
-async def test_a_job_that_cannot_be_read_is_held(services: Services, database: Database) -> None:
+async def test_a_job_that_cannot_be_read_waits_for_another_version_and_is_held_at_last(
+    services: Services, database: Database
+) -> None:
     async def note(_: Press) -> None:
         pytest.fail("There is nothing to do.")
 
@@ -459,9 +461,15 @@ async def test_a_job_that_cannot_be_read_is_held(services: Services, database: D
     async with database.transaction() as tx:
         sql = "update jobs set payload = $1 where name = 'Press'"
         await tx.run(sql, b'{"other": 1}')
-    await _worker(services, note).run_until_empty()
+    pauses = []
+    for n in range(1, MAX_JOB_ATTEMPTS):
+        await _worker(services, note).run_until_empty()
+        assert await _states(database) == [f"queued {n}"]
+        pauses.append(await _take_pause_away(database))
+    assert pauses == [60, 240, 960, 3840]
 
-    assert await _states(database) == ["failed 0"]
+    await _worker(services, note).run_until_empty()
+    assert await _states(database) == [f"failed {MAX_JOB_ATTEMPTS - 1}"]
 
 
 async def test_a_worker_that_stops_lets_a_job_end_that_has_the_time(

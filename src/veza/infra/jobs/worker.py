@@ -49,6 +49,8 @@ LEASE = timedelta(seconds=15)
 RENEW_INTERVAL_S = 3.0
 
 _SCHEDULE_INTERVAL_S = 1.0
+# Four times as long after each attempt, so that nodes are upgraded within an hour.
+_UNREADABLE_PAUSE = timedelta(minutes=1)
 # The pause before an outcome is recorded again, after the database was lost.
 _PAUSE_S = 0.5
 # Apart from the connections of the jobs, which may use up theirs while leases must be renewed.
@@ -246,7 +248,7 @@ class Worker:
             # It couldn't be given up.
             outcome = JobOutcome(outage, _find_pause(job, outage))
         except Exception as error:
-            # It can't be read, or not be given up.
+            # It can't be given up.
             log.exception("job_given_up", job=job.name)
             count_job(job.name, "given_up")
             outcome = JobOutcome(error)
@@ -255,7 +257,12 @@ class Worker:
     async def _attempt(self, job: LeasedJob) -> JobOutcome:
         """Run a job once, and return what becomes of it."""
         kind, handler = self._handlers[job.name]
-        wanted = msgspec.json.decode(job.payload or b"{}", type=kind)
+        try:
+            wanted = msgspec.json.decode(job.payload or b"{}", type=kind)
+        except msgspec.DecodeError as error:
+            pause = _find_patience(job, error)
+            count_job(job.name, "given_up" if pause is None else "failed")
+            return JobOutcome(error, pause)
         try:
             with timing_job(job.name), tracing_work(SpanType.JOB, job.name, job.traceparent):
                 await retry_conflicts(partial(handler.run, wanted))
@@ -318,6 +325,19 @@ def _wait(job: LeasedJob, later: RetryLater) -> JobOutcome:
     pause = find_patient_pause(later.first_pause, job.attempts)
     log.info("job_waits", job=job.name, again_in=str(pause))
     return JobOutcome(later, pause)
+
+
+def _find_patience(job: LeasedJob, error: Exception) -> timedelta | None:
+    """Return the pause after which a job that can't be read is tried again; None after the last.
+
+    During an upgrade it may be of a newer version, and the next worker that takes it, too.
+    """
+    if job.attempts + 1 >= MAX_JOB_ATTEMPTS:
+        log.error("job_given_up", job=job.name, exc_info=error)
+        return None
+    pause = find_patient_pause(_UNREADABLE_PAUSE, job.attempts)
+    log.warning("job_unreadable", job=job.name, again_in=str(pause), exc_info=error)
+    return pause
 
 
 def _find_pause(job: LeasedJob, error: Exception) -> timedelta | None:

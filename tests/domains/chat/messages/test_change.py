@@ -8,6 +8,7 @@ from msgspec import structs
 from tests import make
 from tests.domains.chat.messages.change_steps import react
 from tests.domains.chat.messages.send_steps import ensure_no_gap, send
+from tests.infra.databases import execute
 from tests.make import NO_LINKS
 from veza.core.access import Role
 from veza.core.errors import Invalid
@@ -53,6 +54,32 @@ async def test_an_edit_is_an_event(services, room, ann, ben, list_events):
         (ConversationEventType.MESSAGE, "First"),
         (ConversationEventType.EDITED, "First"),
     ]
+
+
+async def test_an_event_of_a_later_version_is_an_edit_to_this_one(
+    services, room, ann, ben, list_events
+):
+    said = await make.message(services, ann, room, "Firts")
+    await edit(services, ann, said, "First")
+    owner = services.addresses.migration
+    check = "conversation_events_type_check"
+    sql = "select pg_get_constraintdef(oid) from pg_constraint where conname = $1"
+    [[definition]] = await execute(owner, sql, check)
+    await execute(owner, f"alter table conversation_events drop constraint {check}")
+    try:
+        sql = (
+            "update conversation_events set type = 'pinned' where conversation_id = $1 and seq > 1"
+        )
+        await execute(owner, sql, room)
+        heard = (await list_events(ben, room)).events
+    finally:
+        await execute(owner, "delete from conversation_events where type = 'pinned'")
+        await execute(owner, f"alter table conversation_events add constraint {check} {definition}")
+    assert [(each.seq, each.type) for each in heard] == [
+        (1, ConversationEventType.MESSAGE),
+        (2, ConversationEventType.EDITED),
+    ]
+    assert heard[1].message.content == "First"
 
 
 async def test_only_the_sender_edits_a_message(services, group, ann, ben, cleo):

@@ -3,6 +3,7 @@
 from veza.core.ids import UserId
 from veza.core.people import appearance
 from veza.core.visibility import active, shared_track, suspended
+from veza.domains.chat.messages.models.events import ConversationEventType
 from veza.infra.postgres.where import Where
 
 # Characters of a message that an answer quotes.
@@ -41,6 +42,13 @@ JOINS = f"""
           left join file_snapshots p on p.id = f.snapshot_id
 """
 
+_KNOWN_EVENTS = ", ".join(f"'{each}'" for each in ConversationEventType)
+# During an upgrade a newer process may have stored an event of another type, as a change of its
+# message: it is shown as it is now.
+EVENT_TYPE = f"""
+    case when e.type in ({_KNOWN_EVENTS}) then e.type
+         else '{ConversationEventType.EDITED}' end as event_type
+"""
 
 # The columns of `of_viewer`, where a message is shown to nobody in particular.
 OF_NOBODY = "null::text[] as reacted, null::jsonb as taken_down"

@@ -24,6 +24,7 @@ from veza.domains.chat.messages.models.personal_data import (
     MessageEvidence,
 )
 from veza.domains.chat.messages.queries.columns import (
+    EVENT_TYPE,
     JOINS,
     MESSAGE,
     OF_NOBODY,
@@ -142,7 +143,7 @@ async def list_events(
         own = of_viewer(where, membership.user_id)
         _add_membership(where, membership)
     sql = f"""
-        select {MESSAGE}, {own}, e.seq as event_seq, e.type as event_type, e.actor_id,
+        select {MESSAGE}, {own}, e.seq as event_seq, {EVENT_TYPE}, e.actor_id,
                w.username as actor, {appearance("w")} as actor_appearance, e.emoji, e.is_added,
                e.created_at as happened_at
           from conversation_events e
