@@ -12,6 +12,14 @@ POLICY_HEADER = "tdm-policy"
 NO_AI_META = '<meta name="robots" content="noai, noimageai">'
 
 
+def reserved(owner: str) -> str:
+    """Return the column of what the profile that owns an item reserves; `owner` is SQL of its id.
+
+    It is read by the key of the profile, with the item.
+    """
+    return f"coalesce((select p.tdm_reserved from profiles p where p.id = {owner}), false)"  # noqa: S608 - of the code
+
+
 class MiningPolicy(Struct, frozen=True):
     """The policy of the site on text and data mining: reserved or not, and its licence terms."""
 

@@ -81,7 +81,8 @@ class PreparePicture(Struct, frozen=True):
 class StoredImage(Struct, frozen=True):
     """The data for serving an image, and for deciding who may see it.
 
-    It is hidden while its owner is suspended, and while it is taken down.
+    It is hidden while its owner is suspended, and while it is taken down. `is_reserved`: its owner
+    reserves text and data mining.
     """
 
     id: ImageId
@@ -90,6 +91,7 @@ class StoredImage(Struct, frozen=True):
     is_hidden: bool
     size_bytes: int
     created_at: datetime
+    is_reserved: bool
 
 
 class PicturedItem(Struct, frozen=True):

@@ -5,6 +5,8 @@ from datetime import timedelta
 from uuid import UUID
 
 from veza.core.ids import ImageId, UserId
+from veza.core.takedowns import ItemCopy
+from veza.core.text_mining import reserved
 from veza.core.visibility import suspended
 from veza.domains.images.models import ExportedImage, ImageFile, LockedImage, StoredImage
 from veza.infra.postgres.database import Conn, Tx
@@ -31,7 +33,7 @@ async def insert_image(tx: Tx, image_id: ImageId, owner_id: UserId, file: ImageF
 async def find_image(conn: Conn, image_id: ImageId) -> StoredImage | None:
     sql = f"""
         select i.id, i.owner_id, i.is_public, {suspended("u")} or i.is_taken_down as is_hidden,
-               i.size_bytes, i.created_at
+               i.size_bytes, i.created_at, {reserved("i.owner_id")} as is_reserved
           from images i
           join users u on u.id = i.owner_id
          where i.id = $1
@@ -101,6 +103,21 @@ async def list_without_placeholder(conn: Conn, after: ImageId | None) -> list[Im
 
 async def update_placeholder(tx: Tx, image_id: ImageId, placeholder: str) -> None:
     await tx.run("update images set placeholder = $2 where id = $1", image_id, placeholder)
+
+
+async def list_same(conn: Conn, image_id: UUID) -> list[ItemCopy]:
+    """Return the pictures that others show to everybody and that have the hash of an image."""
+    sql = """
+        select 'image' as content_type, o.id as content_id, '' as title, u.username as owner_name,
+               false as same_file, 1.0::real as share, null as category
+          from images i
+          join images o on o.hash = i.hash and o.owner_id <> i.owner_id
+          join users u on u.id = o.owner_id
+         where i.id = $1 and o.is_public and o.used_at is not null and not o.is_taken_down
+         order by o.id
+         limit 10
+    """
+    return await conn.all(ItemCopy, sql, image_id)
 
 
 async def count_images(conn: Conn) -> dict[str, int]:

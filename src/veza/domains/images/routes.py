@@ -123,6 +123,7 @@ def _facts(image: StoredImage) -> FileMetadata:
         etag=rules.etag_of(image.id),
         modified=image.created_at,
         cache_control="public, max-age=86400" if is_public else "private, max-age=3600",
+        is_reserved=image.is_reserved,
     )
 
 

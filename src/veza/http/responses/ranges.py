@@ -11,6 +11,7 @@ from litestar import Request, Response
 from litestar.response import Stream
 from msgspec import Struct, structs
 
+from veza.core import text_mining
 from veza.core.errors import VezaError
 from veza.http.asgi_scope import MAX_PARSED, find_header
 from veza.http.context import context_of
@@ -52,7 +53,10 @@ class ByteRange(Struct, frozen=True):
 
 
 class FileMetadata(Struct, frozen=True):
-    """The metadata of a file. `etag` is without quotes. If `is_whole`, ranges are ignored."""
+    """The metadata of a file. `etag` is without quotes. If `is_whole`, ranges are ignored.
+
+    If `is_reserved`, its owner reserves text and data mining.
+    """
 
     size: int
     content_type: str
@@ -61,6 +65,7 @@ class FileMetadata(Struct, frozen=True):
     cache_control: str
     disposition: str | None = None
     is_whole: bool = False
+    is_reserved: bool = False
 
 
 def parse_range(header: str | None, size: int) -> ByteRange | str | None:
@@ -238,6 +243,8 @@ def _headers(metadata: FileMetadata) -> dict[str, str]:
     }
     if metadata.disposition:
         headers["content-disposition"] = metadata.disposition
+    if metadata.is_reserved:
+        headers[text_mining.HEADER] = "1"
     return headers
 
 

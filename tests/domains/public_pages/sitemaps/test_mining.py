@@ -8,11 +8,14 @@ import pytest
 from litestar import Litestar
 
 from tests import make
+from tests.domains.subsonic.players import sounding_track
 from tests.http.apps import assemble, calling
 from veza.app.api import wrap
 from veza.app.services import Services
 from veza.core.access import Role
 from veza.core.visibility import Visibility
+from veza.domains.images.rules import key_of
+from veza.domains.music.audio.rules import PREVIEW, STREAM, rendition_key
 from veza.domains.public_pages.sitemaps.rules import AI_BOTS
 
 _TERMS = "https://example.com/mining"
@@ -45,6 +48,28 @@ async def test_a_site_reserves_mining_everywhere(
     parser.parse(robots.splitlines())
     assert not any(parser.can_fetch(bot, "/tracks/1") for bot in AI_BOTS)
     assert all(parser.can_fetch(bot, "/tracks/1") for bot in ("Googlebot", "Bingbot", "any"))
+
+
+async def _make_files(services: Services, owner: make.Person) -> dict[str, bool]:
+    """Make files of a reserving profile and of another; return whether each is reserved."""
+    paths: dict[str, bool] = {}
+    for person in (owner, await make.person(services, Role.CREATOR)):
+        track_id = await sounding_track(services, person, "Tape")
+        async with services.database.transaction() as tx:
+            image_id = await make.bare_image(tx, person.member)
+            sql = "update images set used_at = now(), is_public = true where id = $1"
+            await tx.run(sql, image_id)
+        storage = services.audio_storage.storage
+        await storage.put_new(rendition_key(track_id, STREAM), b"sound")
+        await storage.put_new(rendition_key(track_id, PREVIEW), b"sound")
+        await services.image_processing.storage.put_new(key_of(image_id), b"picture")
+        files = (
+            *(f"/api/v1/tracks/{track_id}/{name}" for name in ("stream", "preview")),
+            f"/feeds/tracks/{track_id}.m4a",
+            f"/api/v1/images/{image_id}",
+        )
+        paths |= dict.fromkeys(files, person is owner)
+    return paths
 
 
 async def test_a_profile_reserves_mining_on_its_pages(
@@ -87,6 +112,17 @@ async def test_a_profile_reserves_mining_on_its_pages(
     assert f"/artists/{owner.username}" in found
     assert not any(other.username in location or location == "/" for location in found)
     assert "GPTBot" not in robots
+
+    for path, is_reserved in (await _make_files(services, owner)).items():
+        async with calling(app, path="/") as api:
+            answer = await api.get(path)
+        assert answer.status_code == 200, (path, answer.text)
+        assert answer.headers.get("tdm-reservation") == ("1" if is_reserved else None), path
+    for path in (f"artists/{owner.username}", f"releases/{release}", f"playlists/{playlist}"):
+        async with calling(app, path="/") as api:
+            answer = await api.get(f"/feeds/{path}")
+        assert answer.status_code == 200, answer.text
+        assert answer.headers["tdm-reservation"] == "1", path
 
     await client.put(url, json={"tdm_reserved": False}, headers=owner.headers)
     async with calling(wrap(app, services.settings), path="/") as site:

@@ -24,7 +24,7 @@ class StoredMedia(Struct, frozen=True):
     """The data for playing a track, and for deciding who may play it.
 
     `release_cover_id` is the image that stands in for the cover of a track without one, see
-    `core.track_covers`.
+    `core.track_covers`. `is_reserved`: its owner reserves text and data mining.
     """
 
     track_id: TrackId
@@ -49,6 +49,7 @@ class StoredMedia(Struct, frozen=True):
     peaks: bytes | None = None
     release_cover_id: ImageId | None = None
     release_cover_size: int | None = None
+    is_reserved: bool = False
 
 
 class CoveredTrack(Struct, frozen=True):
@@ -74,6 +75,7 @@ class StoredOriginal(Struct, frozen=True):
     size: int
     sha256: str
     uploaded_at: datetime
+    is_reserved: bool = False
 
 
 class FileTags(Struct, frozen=True, omit_defaults=True):

@@ -8,6 +8,7 @@ from uuid import UUID
 
 from msgspec import structs
 
+from veza.core import text_mining
 from veza.core.access import Member
 from veza.core.ids import TrackId
 from veza.core.reviews import UNSHARED
@@ -111,6 +112,7 @@ def describe_rendition(
         etag=rules.etag_of_rendition(media, size),
         modified=media.uploaded_at,
         cache_control=cache_control_for(visitor, is_public=rules.is_public(media)),
+        is_reserved=media.is_reserved,
     )
 
 
@@ -130,7 +132,17 @@ def describe_original(original: StoredOriginal, visitor: Member | None) -> FileM
         etag=original.sha256[:32],
         modified=original.uploaded_at,
         cache_control=cache_control_for(visitor, is_public=original.is_public),
+        is_reserved=original.is_reserved,
     )
+
+
+def headers_for(visitor: Member | None, media: StoredMedia) -> dict[str, str]:
+    """Return the headers of what is made of the sound of a track, for a visitor."""
+    mining = {text_mining.HEADER: "1"} if media.is_reserved else {}
+    return {
+        "cache-control": cache_control_for(visitor, is_public=rules.is_public(media)),
+        **mining,
+    }
 
 
 def cache_control_for(visitor: Member | None, *, is_public: bool) -> str:

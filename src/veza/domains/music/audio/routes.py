@@ -309,11 +309,7 @@ async def show_hls(
         content = rules.sign_playlist(content.decode(), query).encode()
     return Response(
         content,
-        headers={
-            "cache-control": public_files.cache_control_for(
-                visitor, is_public=rules.is_public(media)
-            )
-        },
+        headers=public_files.headers_for(visitor, media),
         media_type=_PLAYLIST if is_playlist else "audio/mp4",
     )
 
@@ -338,9 +334,7 @@ async def show_waveform(
     granted = _is_granted(request, url_signature, track_id)
     async with database_of(request).read() as conn:
         media = await track_files.open_waveform(conn, TrackId(track_id), visitor, granted=granted)
-    headers = {
-        "cache-control": public_files.cache_control_for(visitor, is_public=rules.is_public(media))
-    }
+    headers = public_files.headers_for(visitor, media)
     assert media.peaks is not None
     assert media.duration_ms is not None
     if format == "svg":

@@ -3,6 +3,7 @@
 from collections.abc import Sequence
 
 from veza.core.ids import TrackId, UserId
+from veza.core.text_mining import reserved
 from veza.core.track_covers import release_column
 from veza.core.visibility import only_for_owner
 from veza.domains.music.audio.models import ImportedFile, StoredMedia
@@ -16,6 +17,7 @@ MEDIA = f"""
     t.duration_ms, t.has_cover, m.filename, m.original_kind, m.original_size,
     m.original_hash, m.stream_size, m.preview_size, m.cover_size, m.cover_image_id, m.attempts,
     m.uploaded_at, {only_for_owner("t", "u")} as is_hidden,
+    {reserved("t.owner_id")} as is_reserved,
     case when not t.has_cover then {release_column("t", "r.cover_image_id")} end
          as release_cover_id,
     case when not t.has_cover then {release_column("t", _COVER_SIZE)} end as release_cover_size

@@ -16,12 +16,16 @@ class ProfilePicture(Struct, frozen=True):
 
 
 class AvatarFile(Struct, frozen=True):
-    """The file of a picture in one of its sizes. `image_id` changes with the picture."""
+    """The file of a picture in one of its sizes. `image_id` changes with the picture.
+
+    `is_reserved`: the profile reserves text and data mining.
+    """
 
     image_id: ImageId
     key: str
     size_bytes: int
     created_at: datetime
+    is_reserved: bool
 
 
 class StoredAvatar(Struct, frozen=True):
@@ -34,3 +38,4 @@ class StoredAvatar(Struct, frozen=True):
     size_bytes: int
     small_bytes: list[int]
     created_at: datetime
+    is_reserved: bool

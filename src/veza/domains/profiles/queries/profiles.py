@@ -20,7 +20,7 @@ from veza.infra.postgres.parameters import bind
 from veza.infra.postgres.where import Where
 
 COLUMNS = f"""
-           p.id, p.account_id, p.kind, p.handle, p.display_name, u.bio as text, p.place, p.contact,
+           p.id, p.kind, p.handle, p.display_name, u.bio as text, p.place, p.contact,
            p.links, p.musicbrainz_id, p.pinned_release_id, p.tdm_reserved, p.avatar_id, p.banner_id,
            b.palette as banner_palette, p.verified_at is not null as is_verified,
            p.placeholder_of is not null as is_placeholder, p.created_at,
@@ -29,7 +29,7 @@ COLUMNS = f"""
 """
 FROM = """
       from profiles p
-      join users u on u.id = p.account_id
+      join users u on u.id = p.id
       left join images b on b.id = p.banner_id
 """
 _SELECT = f"select {COLUMNS} {FROM}"
@@ -111,7 +111,7 @@ async def lock_profile(tx: Tx, profile_id: ProfileId) -> None:
     sql = """
         select u.id
           from users u
-         where u.id = (select account_id from profiles where id = $1)
+         where u.id = (select id from profiles where id = $1)
            for no key update
     """
     await tx.value(UUID, sql, profile_id)
@@ -198,7 +198,7 @@ async def find_pictured(conn: Conn, content_id: UUID, column: str) -> PicturedIt
     `column` is `avatar_id` or `banner_id`.
     """
     sql = f"""
-        select id, account_id as owner_id, coalesce(display_name, handle) as title,
+        select id, id as owner_id, coalesce(display_name, handle) as title,
                {column} as image_id
           from profiles
          where (id = $1 or {column} = $1) and {column} is not null
@@ -231,7 +231,7 @@ async def is_name_protected(conn: Conn, skeletons: Collection[str], profile_id: 
         select exists (
             select
               from profiles p
-              join users u on u.id = p.account_id
+              join users u on u.id = p.id
              where p.verified_at is not null
                and p.skeletons && $1::text[]
                and p.id <> $2
@@ -249,9 +249,9 @@ async def find_avatar(
     if viewer_id is not None:
         where.add(f"not {blocked(where.bind(viewer_id), 'u.id')}")
     sql = f"""
-        select i.id, i.size_bytes, i.small_bytes, i.created_at
+        select i.id, i.size_bytes, i.small_bytes, i.created_at, p.tdm_reserved as is_reserved
           from profiles p
-          join users u on u.id = p.account_id
+          join users u on u.id = p.id
           join images i on i.id = p.avatar_id
         {where.sql}
     """
@@ -259,4 +259,4 @@ async def find_avatar(
 
 
 async def delete_of_account(tx: Tx, account_id: UserId) -> None:
-    await tx.run("delete from profiles where account_id = $1", account_id)
+    await tx.run("delete from profiles where id = $1", account_id)

@@ -170,6 +170,7 @@ def _describe(avatar: AvatarFile, version: str | None) -> FileMetadata:
         etag=f"{avatar.image_id.hex}-{avatar.size_bytes}",
         modified=avatar.created_at,
         cache_control=_VERSION_CACHED if is_current else _CACHED,
+        is_reserved=avatar.is_reserved,
     )
 
 

@@ -97,7 +97,9 @@ async def change_profile(
 async def _change_handle(tx: Tx, stored: StoredProfile, handle: str) -> None:
     """Give a page another handle; the former one leads to it for a year."""
     if stored.kind is ProfileKind.PERSON:
-        raise Invalid(details=[FieldError("handle", "It is your username: change that.")])
+        raise Invalid(
+            details=[FieldError("handle", "It is your username: change that.", "own_username")]
+        )
     await ensure_unlike_verified(tx, "handle", handle, stored.id)
     await own_account.rename(tx, stored.account_id, handle)
 
@@ -158,11 +160,12 @@ async def find_avatar(
     found = await queries.find_avatar(conn, profile_id, viewer and viewer.id)
     if found is None:
         return None
-    for side, size_bytes in zip(SMALL_SIDES_PX, found.small_bytes, strict=True):
+    key, size_bytes = image_rules.key_of(found.id), found.size_bytes
+    for side, small_bytes in zip(SMALL_SIDES_PX, found.small_bytes, strict=True):
         if size is not None and size <= side:
-            key = image_rules.small_key_of(found.id, side)
-            return AvatarFile(found.id, key, size_bytes, found.created_at)
-    return AvatarFile(found.id, image_rules.key_of(found.id), found.size_bytes, found.created_at)
+            key, size_bytes = image_rules.small_key_of(found.id, side), small_bytes
+            break
+    return AvatarFile(found.id, key, size_bytes, found.created_at, found.is_reserved)
 
 
 async def ensure_unlike_verified(conn: Conn, field: str, name: str, profile_id: ProfileId) -> None:

@@ -52,6 +52,7 @@ class Feed(Struct, frozen=True, kw_only=True):
 
     `guid` names the feed for good. `path` is that of its first page, `next_cursor` leads to the
     next one. The tracks of a feed that `is_ordered` are to be played from the first to the last.
+    `is_reserved`: the owner of the list reserves text and data mining.
     """
 
     guid: UUID
@@ -65,5 +66,6 @@ class Feed(Struct, frozen=True, kw_only=True):
     cover_url: str | None
     updated_at: datetime
     is_ordered: bool
+    is_reserved: bool
     people: Sequence[FeedPerson]
     items: Sequence[FeedItem]

@@ -7,6 +7,7 @@ from litestar import Response, Router, get
 from litestar.params import FromPath
 
 from veza.core.ids import PlaylistId, ReleaseId, TrackId
+from veza.core.text_mining import MiningPolicy
 from veza.domains.music.audio.service import files as track_files
 from veza.domains.music.audio.service.audio_storage import AudioStorage
 from veza.domains.music.tracks.errors import TrackNotFound
@@ -75,6 +76,7 @@ async def send_audio(request: AnyRequest, name: FromPath[str]) -> Response[Any]:
         etag=file.etag,
         modified=file.modified,
         cache_control="public, max-age=3600",
+        is_reserved=media.is_reserved,
     )
     storage = service_of(request, AudioStorage).storage
     return await serve_object(request, metadata, StoredFile(storage, file.key, TrackNotFound))
@@ -92,7 +94,10 @@ def _read_name(name: str) -> TrackId:
 
 def _respond(request: AnyRequest, feed: Feed) -> Response[bytes]:
     body = rules.render_feed(feed, context_of(request).base_url_of(request))
-    return respond_with_document(request, body, media_type=_TYPE, cache_control=_CACHE_CONTROL)
+    response = respond_with_document(request, body, media_type=_TYPE, cache_control=_CACHE_CONTROL)
+    policy = service_of(request, MiningPolicy)
+    response.headers.update(policy.headers_of(is_reserved=feed.is_reserved))
+    return response
 
 
 router = Router(

@@ -54,6 +54,7 @@ async def read_artist_feed(conn: Conn, username: str, cursor: str | None, urls: 
         cover_url=next((item.cover_url for item in items if item.cover_url), None),
         updated_at=_updated_at(items, profile.created_at),
         is_ordered=False,
+        is_reserved=await heads.is_mining_reserved(conn, profile.id),
         people=[_member(profile)],
         items=items,
     )
@@ -93,6 +94,7 @@ async def read_playlist_feed(
         cover_url=shown.cover_url or next((i.cover_url for i in items if i.cover_url), None),
         updated_at=_updated_at(items, playlist.updated_at),
         is_ordered=playlist.rules is None,
+        is_reserved=await heads.is_mining_reserved(conn, playlist.owner_id),
         people=[_member(shown.owner)],
         items=items,
     )
@@ -123,6 +125,7 @@ async def read_release_feed(
         cover_url=release.cover_url,
         updated_at=_updated_at(items, release.updated_at),
         is_ordered=True,
+        is_reserved=await heads.is_mining_reserved(conn, release.owner.id),
         people=rules.list_people(release.artists, release.credits),
         items=items,
     )
