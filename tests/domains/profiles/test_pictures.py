@@ -215,5 +215,5 @@ async def test_erasing_a_member_deletes_profile_and_pictures(
     await run_until_empty(services)
 
     assert stored_images(services) == before
-    assert await count("select count(*) from profiles where account_id = $1", ann.id) == 0
+    assert await count("select count(*) from profiles where id = $1", ann.id) == 0
     assert (await client.get(f"profiles/{ann.id}")).status_code == 404

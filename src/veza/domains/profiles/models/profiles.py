@@ -106,7 +106,6 @@ class StoredProfile(ProfileDetails, frozen=True):
     """
 
     id: ProfileId
-    account_id: UserId
     kind: ProfileKind
     handle: str
     avatar_id: ImageId | None
@@ -118,6 +117,11 @@ class StoredProfile(ProfileDetails, frozen=True):
     owner_text: str | None
     owner_texts: OwnerTexts | None
     taken_down: ItemTakedown | None
+
+    @property
+    def account_id(self) -> UserId:
+        """The id of its account: they have one id, also those of pages."""
+        return UserId(self.id)
 
 
 class StoredOwnProfile(StoredProfile, frozen=True):

@@ -63,7 +63,7 @@ async def list_reserving(conn: Conn) -> list[str]:
     sql = f"""
         select p.handle
           from profiles p
-          join users u on u.id = p.account_id
+          join users u on u.id = p.id
          where p.tdm_reserved and {active("u")}
          order by p.handle_key
          limit {_MAX_RESERVING:d}
