@@ -2,8 +2,14 @@
 
 import ast
 import re
+from typing import get_args
 
 from tests.architecture.source import ROOT, read_source, read_sources
+from veza.core.errors import FieldRule
+from veza.domains.marketplace.orders.models.provider_reasons import clean_reason
+from veza.domains.marketplace.refunds import rules as refund_rules
+from veza.domains.marketplace.refunds.service import requested_refunds
+from veza.domains.marketplace.sandbox import service as sandbox_service
 
 TEXTS = ROOT / "web" / "src" / "features" / "refusals" / "messages"
 LANGUAGES = ("en", "de", "fr", "es")
@@ -49,6 +55,22 @@ WITHOUT = {
     },
 }
 
+# Fields whose errors name no rule, because no form of the web application can be refused by them,
+# or the refusal has a code, and with that a sentence, of its own.
+WITHOUT_RULE = {
+    "the application sends them right": {
+        *("around", "before", "current_index", "entry_ids", "file", "filename", "is_private"),
+        *("page", "part.name", "played_at", "product_id", "release_id", "self.name", "track_id"),
+        *("name", "type", "url"),
+        # An answer to a comment has the position of that.
+        "position_seconds",
+    },
+    "a header of the protocol of uploads, or of an order": {
+        *("HEADER", "PURPOSE", "Upload-Checksum", "Upload-Concat", "Upload-Length", "_FILE"),
+    },
+    "the refusal has a code of its own": {"email", "proof.bits", "proof.challenge", "field"},
+}
+
 
 def test_each_refusal_has_a_sentence_in_each_language() -> None:
     codes = {
@@ -64,6 +86,33 @@ def test_each_refusal_has_a_sentence_in_each_language() -> None:
         assert written == codes - without, f"{language}: {sorted(written ^ (codes - without))}"
 
 
+def test_each_rule_of_a_field_has_a_sentence_in_each_language() -> None:
+    rules = set(get_args(FieldRule))
+    for language in LANGUAGES:
+        common = (ROOT / "web/src/i18n/common" / f"{language}.ts").read_text()
+        text = common + (TEXTS / f"{language}.ts").read_text()
+        written = set(re.findall(r"^  '(?:field|rule)\.(\w+)':", text, re.MULTILINE))
+        assert rules <= written, f"{language}: {sorted(rules - written)}"
+
+
+def test_each_error_of_a_field_names_the_rule_that_it_breaks() -> None:
+    without = {
+        _name_field(call.args[0])
+        for source in read_sources()
+        for call in ast.walk(source.tree)
+        if isinstance(call, ast.Call)
+        and isinstance(call.func, ast.Name)
+        and call.func.id == "FieldError"
+        and len(call.args) < 3
+        and not any(each.arg == "rule" for each in call.keywords)
+    }
+    assert without == set[str]().union(*WITHOUT_RULE.values())
+
+
+def _name_field(field: ast.expr) -> str:
+    return field.value if isinstance(field, ast.Constant) else ast.unparse(field)
+
+
 def test_each_reason_why_a_track_failed_has_a_sentence() -> None:
     written = (TEXTS.parent / "failures.ts").read_text()
     beginnings = re.findall(r"^  '(.+)': 'failure", written, re.MULTILINE)
@@ -74,6 +123,19 @@ def test_each_reason_why_a_track_failed_has_a_sentence() -> None:
     ]
     assert len(reasons) > 10
     assert [each for each in reasons if not each.startswith(tuple(beginnings))] == []
+
+
+def test_each_reason_of_the_program_for_a_refund_has_a_sentence() -> None:
+    written = (TEXTS.parent / "providers.ts").read_text()
+    beginnings = re.findall(r"""^  ['"](.+)['"]: 'provider""", written, re.MULTILINE)
+    reasons = {
+        refund_rules.UNANSWERED,
+        refund_rules.NOT_MADE,
+        clean_reason(None),
+        *(sandbox_service._REFUSAL, sandbox_service._NOT_CONNECTED),
+        *(requested_refunds._CANCELLED, requested_refunds._REVOKED, requested_refunds._TOO_LATE),
+    }
+    assert {each for each in reasons if not each.startswith(tuple(beginnings))} == set()
 
 
 def _list_sentences(tree: ast.Module) -> list[str]:

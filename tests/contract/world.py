@@ -792,6 +792,22 @@ async def _make_taken_down(services: Services, owner: make.Person | None = None)
     }
 
 
+async def _make_reviewed_file(services: Services) -> Things:
+    """Make a case with a file, and what is signed for staff to get it."""
+    seller = await make.person(services, Role.CREATOR)
+    async with services.database.transaction() as tx:
+        product_id = await make.product(tx, seller.member, "Taken down")
+    file_id = await make.product_file(services, seller, product_id)
+    case_id = (await make.taken_down(services, "product", product_id)).id
+    signature = services.url_signer.sign(Resource.REVIEW, case_id, file_id, expires=2**40)
+    return {
+        "case_id": str(case_id),
+        "file_id": str(file_id),
+        "expires": 2**40,
+        "signature": signature,
+    }
+
+
 async def _make_pending_notice(services: Services) -> Things:
     """Make a notice of copyright that waits for a decision."""
     owner = await make.person(services)
@@ -1242,6 +1258,7 @@ _MAKERS = {
     "appeal_sanction": _make_moderation_case,
     "take_down": _make_taken_down,
     "undo_takedown": _make_taken_down,
+    "show_case_file": _make_reviewed_file,
     "confirm_notice": _make_mailed_notice,
     "decide_notice": _make_pending_notice,
     "refund_buyers": _make_taken_from_buyers,

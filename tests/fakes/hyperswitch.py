@@ -118,6 +118,7 @@ class FakeHyperswitch(Company):
             "currency": form["currency"],
             "client_secret": f"{payment_id}_secret_{uuid4().hex[:12]}",
             "amount_received": None,
+            "error_code": None,
             "error_message": None,
         }
         self.payments[payment_id] = payment
@@ -147,6 +148,7 @@ class FakeHyperswitch(Company):
             "status": self.refund_status,
             "amount": form["amount"],
             "currency": payment["currency"],
+            "error_code": None,
             "error_message": None,
         }
         self.refunds[refund_id] = refund

@@ -5,7 +5,7 @@ version, and left for a worker of that version.
 """
 
 from veza.app.recounts import enqueue_recount
-from veza.app.report_targets import release_decided, report_flagged_text, report_known_picture
+from veza.app.report_targets import hold_known_picture, release_decided, report_flagged_text
 from veza.app.search_index import enqueue_indexing
 from veza.domains.auth.accounts.events import (
     EmailChanged,
@@ -63,6 +63,7 @@ from veza.domains.music.credits.events import CreditAsked
 from veza.domains.music.discovery.jobs import update_track
 from veza.domains.music.library.events import ReleaseLiked
 from veza.domains.music.playlists.events import PlaylistEditorInvited, PlaylistInvitationAccepted
+from veza.domains.music.prints.jobs import remember_recording
 from veza.domains.music.releases.events import ReleaseCreated, ReleasePublished
 from veza.domains.music.tags.jobs import count_tags, enqueue_tag_recount
 from veza.domains.music.track_comments.events import TrackCommented, TrackCommentLiked
@@ -153,6 +154,7 @@ REACTIONS: Reactions = {
         send_sanction_mail,
         close_appeals,
         enqueue_remembering,
+        remember_recording,
     ],
     MessageSent: [notify_of_message],
     OrderDisputed: [update_order_transfers],
@@ -161,7 +163,7 @@ REACTIONS: Reactions = {
     OrderRefunded: [update_order_transfers, enqueue_document],
     OrderToReturn: [return_payment],
     PasswordChanged: [announce_password_change, notify_of_security],
-    PictureShown: [report_known_picture],
+    PictureShown: [hold_known_picture],
     PlaylistEditorInvited: [notify_of_playlist_invitation],
     PlaylistInvitationAccepted: [notify_of_playlist_editor],
     PreorderDelivered: [update_order_transfers, notify_of_preorder],

@@ -1,11 +1,10 @@
 """Content that members can report, and staff take down. Each domain knows its own."""
 
 from collections.abc import Mapping
-from functools import partial
 
 from veza.app import pictures
 from veza.app.domains import DOMAINS, merge
-from veza.domains.contributions import FindCopies, FindEvidence, ListReviewed, TakedownKind
+from veza.domains.contributions import FindEvidence, TakedownKind
 from veza.domains.images.events import PictureShown
 from veza.domains.moderation.pictures import service as known_pictures
 from veza.domains.moderation.reports import service as reports
@@ -26,10 +25,6 @@ REPORTABLE: Mapping[str, FindEvidence] = dict(
     )
 )
 
-COPIES: Mapping[str, FindCopies] = dict(
-    sorted(merge(wiring.copies for wiring in DOMAINS.values()).items())
-)
-
 TAKEDOWNS: Mapping[str, TakedownKind] = dict(
     sorted(
         merge(
@@ -39,27 +34,14 @@ TAKEDOWNS: Mapping[str, TakedownKind] = dict(
 )
 
 
-# By type, the pictures that are seen of it.
-_PICTURED = {
-    **{kind: (TAKEDOWNS[kind],) for kind in ("image", "avatar", "banner")},
-    **dict.fromkeys(("profile", "user"), (TAKEDOWNS["avatar"], TAKEDOWNS["banner"])),
-}
-REVIEWED: Mapping[str, ListReviewed] = merge(
-    [
-        *(wiring.reviewed for wiring in DOMAINS.values()),
-        {kind: partial(pictures.list_reviewed, kinds) for kind, kinds in _PICTURED.items()},
-    ]
-)
-
-
 async def release_decided(tx: Tx, closed: ReportClosed) -> None:
     """Show an item that was held, once staff has decided so about its case."""
     await takedowns.release_decided(tx, TakedownContext(TAKEDOWNS), closed.report_id)
 
 
-async def report_known_picture(tx: Tx, shown: PictureShown) -> None:
-    """Report a picture that is like one that was taken down."""
-    await known_pictures.report_known(tx, REPORTABLE, shown)
+async def hold_known_picture(tx: Tx, shown: PictureShown) -> None:
+    """Hold a picture that is like one that was taken down, until staff decides."""
+    await known_pictures.hold_known(tx, TakedownContext(TAKEDOWNS), REPORTABLE, shown)
 
 
 async def report_flagged_text(tx: Tx, flagged: TextFlagged) -> None:

@@ -17,7 +17,8 @@ from veza.app.paths import (
     find_addresses,
 )
 from veza.app.payment_providers import MoneyProviders, create_webhook_secrets, open_providers
-from veza.app.report_targets import COPIES, REPORTABLE, REVIEWED, TAKEDOWNS
+from veza.app.report_targets import REPORTABLE, TAKEDOWNS
+from veza.app.reviews import COPIES, OBJECTS, REVIEWED
 from veza.app.settings.settings import Settings
 from veza.app.sign_in import (
     create_hourly_limits,
@@ -166,7 +167,7 @@ class Services(Struct, frozen=True):
     @property
     def takedown_context(self) -> TakedownContext:
         """Return what staff can take down."""
-        return TakedownContext(TAKEDOWNS, REVIEWED)
+        return TakedownContext(TAKEDOWNS, REVIEWED, OBJECTS)
 
     @property
     def sign_up(self) -> SignUpContext:

@@ -31,7 +31,9 @@ def has_passed(expires: int) -> bool:
 def require_finite(moment: datetime | None, field: str) -> None:
     """Raise Invalid for a moment that would be stored as an infinite one."""
     if moment in _INFINITE:
-        raise Invalid(details=[FieldError(field, "Choose another time, or leave it out.")])
+        raise Invalid(
+            details=[FieldError(field, "Choose another time, or leave it out.", "moment")]
+        )
 
 
 def require_future(moment: datetime | None, field: str, current: datetime) -> None:

@@ -67,4 +67,4 @@ def ensure_currency(currency: str) -> None:
     """Raise Invalid for the field `currency` if it is not one of the supported currencies."""
     if currency not in CURRENCIES:
         known = ", ".join(sorted(CURRENCIES))
-        raise Invalid(details=[FieldError("currency", f"This must be one of {known}.")])
+        raise Invalid(details=[FieldError("currency", f"This must be one of {known}.", "choice")])

@@ -6,6 +6,7 @@ compares the energy of the twelve tones over 2.6 s. A bit is another one where t
 
 import sys
 from array import array
+from itertools import accumulate, pairwise
 
 from msgspec import Struct
 
@@ -18,6 +19,15 @@ _WHOLE_WORDS = 1938
 _PIECE_WORDS = 121
 _STRIDE_WORDS = 485
 _MAX_PIECES = 64
+
+# What is played faster or slower is higher or lower too, and has other words. Played at one of
+# these speeds it is nearly as the recording was, if that was changed by up to five percent.
+SPEEDS = tuple(1 + 3 * step / 400 for step in range(-7, 8) if step)
+# Of a long recording so much is enough for that.
+EXCERPT_S = 45
+_EXCERPT_START_S = 30
+# A word describes as many, from its place on.
+_WORDS_OF_WINDOW = 21
 
 
 class RecordingPrint(Struct, frozen=True):
@@ -38,6 +48,24 @@ def sample_print(raw: bytes) -> RecordingPrint:
         for start, count in list_pieces(length)
     ]
     return RecordingPrint(length, b"".join(kept))
+
+
+def choose_excerpt(duration_s: float) -> int:
+    """Return where the excerpt of a recording begins that is played at other speeds, in seconds."""
+    return max(0, min(_EXCERPT_START_S, int(duration_s) - EXCERPT_S))
+
+
+def split_speeds(raw: bytes) -> list[RecordingPrint]:
+    """Return the prints of an excerpt at all `SPEEDS` by the words of all, one after the other."""
+    length = len(raw) // WORD_BYTES
+    total = sum(1 / speed for speed in SPEEDS)
+    ends = [(length + _WORDS_OF_WINDOW) * end / total for end in accumulate(1 / s for s in SPEEDS)]
+    # Words that describe the next piece too are left out.
+    pieces = [
+        raw[WORD_BYTES * round(start) : WORD_BYTES * max(round(end) - _WORDS_OF_WINDOW, 0)]
+        for start, end in pairwise([0.0, *ends])
+    ]
+    return [RecordingPrint(len(piece) // WORD_BYTES, piece) for piece in pieces]
 
 
 def list_pieces(length: int) -> list[tuple[int, int]]:

@@ -65,6 +65,7 @@ class ItemCopy(Struct, frozen=True):
     nothing else is left.
     """
 
+    content_type: str
     content_id: UUID | None
     title: str | None
     owner_name: str | None

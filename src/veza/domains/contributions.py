@@ -12,7 +12,7 @@ from msgspec import Struct
 from veza.core.access import Member
 from veza.core.ids import UserId
 from veza.core.money_mode import MoneyMode
-from veza.core.reviews import ReviewedFile
+from veza.core.reviews import ReviewedFile, ReviewedObject
 from veza.core.signed_urls import UrlBuilder
 from veza.core.takedowns import ItemCopy
 from veza.infra.postgres.database import Conn, Database, Tx
@@ -87,6 +87,15 @@ type FindCopies = Callable[[Conn, UUID], Awaitable[list[ItemCopy]]]
 
 # Lists the audio and pictures of an item for staff, as far as they are left.
 type ListReviewed = Callable[[Conn, UUID, UrlBuilder], Awaitable[list[ReviewedFile]]]
+
+# Lists the stored files of an item that have no address of their own, for staff.
+type ListReviewedObjects = Callable[[Conn, UUID], Awaitable[list[ReviewedObject]]]
+
+# Returns the SHA-256 hashes of the files of an item.
+type ListHashes = Callable[[Conn, UUID], Awaitable[list[str]]]
+
+# Returns up to ten items that others than a member publish, and that have one of these files.
+type FindSameFiles = Callable[[Conn, Sequence[str], UserId], Awaitable[list[ItemCopy]]]
 
 # Returns figures for admins, by name.
 type StatisticsQuery = Callable[[Conn], Awaitable[Struct | Mapping[str, int]]]

@@ -15,7 +15,10 @@ from msgspec import Struct
 from veza.domains.contributions import (
     FindCopies,
     FindEvidence,
+    FindSameFiles,
+    ListHashes,
     ListReviewed,
+    ListReviewedObjects,
     PersonalData,
     SearchableType,
     StatisticsQuery,
@@ -74,7 +77,9 @@ class Wiring(Struct, frozen=True, kw_only=True):
     `UploadPurpose` of resumable uploads by its name. `evidence` finds what members can report, by
     the name of its type, and `copies` what of others is the same; `takedowns` is what staff can
     take down, `pictures` are those of its pictures that can be, by what they are of; `reviewed`
-    lists what staff hears and sees of it. `invariants` are SQL, by the name of the rule.
+    lists what staff hears and sees of it, and `review_objects` its files that have no address.
+    `file_hashes` are those of other files, and `same_files` finds what has them. `invariants` are
+    SQL, by the name of the rule.
     """
 
     routers: Sequence[Router] = ()
@@ -91,6 +96,9 @@ class Wiring(Struct, frozen=True, kw_only=True):
     takedowns: Mapping[str, TakedownKind] = {}
     pictures: Mapping[str, TakedownKind] = {}
     reviewed: Mapping[str, ListReviewed] = {}
+    review_objects: Mapping[str, ListReviewedObjects] = {}
+    file_hashes: Mapping[str, ListHashes] = {}
+    same_files: Sequence[FindSameFiles] = ()
     searchable: SearchableType | None = None
     hidden_counts: Sequence[UpdateHidden] = ()
     statistics: Mapping[str, StatisticsQuery] = {}

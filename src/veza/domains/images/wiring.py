@@ -36,5 +36,6 @@ WIRING = Wiring(
         move=personal_data.move,
     ),
     objects=stored_objects.OBJECT_SOURCE,
+    copies=dict.fromkeys(("image", "avatar", "banner"), queries.list_same),
     statistics={"images": queries.count_images},
 )

@@ -17,4 +17,4 @@ def read_types(text: str | None) -> set[ResultType]:
     except ValueError as error:
         known = ", ".join(f"`{each}`" for each in ResultType)
         sentence = f"Name some of {known}, separated by commas."
-        raise Invalid(details=[FieldError("types", sentence)]) from error
+        raise Invalid(details=[FieldError("types", sentence, "choice")]) from error

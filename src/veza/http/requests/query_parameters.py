@@ -60,4 +60,4 @@ def read_moment(text: str | None, field: str) -> datetime | None:
         moment = msgspec.convert(text, datetime)
         return moment if moment.tzinfo else moment.replace(tzinfo=UTC)
     except msgspec.ValidationError as error:
-        raise Invalid(details=[FieldError(field, "There is no such moment.")]) from error
+        raise Invalid(details=[FieldError(field, "There is no such moment.", "moment")]) from error

@@ -8,7 +8,7 @@ import math
 import re
 from pathlib import Path
 
-from veza.core.recording_prints import SAMPLE_RATE
+from veza.core.recording_prints import EXCERPT_S, SAMPLE_RATE, SPEEDS
 from veza.infra.media import hls
 from veza.infra.media.sniff_audio import AudioKind
 
@@ -130,6 +130,28 @@ def print_command(ffmpeg: Path, source: Path, kind: AudioKind) -> list[str]:
     return [
         *input_options(ffmpeg, source, kind),
         *("-map", "0:a:0", *_BARE, "-af", _PRINT_FILTER, *_PRINT_OUTPUT),
+    ]
+
+
+def speeds_command(ffmpeg: Path, start_s: int) -> list[str]:
+    """Return the command that writes all words of an excerpt of the stream at all `SPEEDS`.
+
+    The excerpt is played at one speed after the other.
+    """
+    split = "".join(f"[cut{number}]" for number in range(len(SPEEDS)))
+    played = "".join(f"[at{number}]" for number in range(len(SPEEDS)))
+    plays = ";".join(
+        f"[cut{number}]asetrate={round(SAMPLE_RATE * speed)},aresample={SAMPLE_RATE}[at{number}]"
+        for number, speed in enumerate(SPEEDS)
+    )
+    graph = (
+        f"[0:a:0]{_PRINT_FILTER},asplit={len(SPEEDS)}{split};{plays};"
+        f"{played}concat=n={len(SPEEDS)}:v=0:a=1[print]"
+    )
+    return [
+        *_common_options(ffmpeg),
+        *("-ss", str(start_s), "-t", str(EXCERPT_S), "-i", f"file:{STREAM}"),
+        *("-filter_complex", graph, "-map", "[print]", *_BARE, *_PRINT_OUTPUT),
     ]
 
 

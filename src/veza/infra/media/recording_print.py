@@ -5,13 +5,19 @@ import subprocess
 from functools import cache
 from pathlib import Path
 
-from veza.core.recording_prints import RecordingPrint, sample_print
-from veza.infra.media.commands import PRINT, print_command
+from veza.core.recording_prints import (
+    RecordingPrint,
+    choose_excerpt,
+    sample_print,
+    split_speeds,
+)
+from veza.infra.media.commands import PRINT, print_command, speeds_command
 from veza.infra.media.confined_process import ProcessFailure, ProcessLimits, run_confined
 from veza.infra.media.media_limits import MediaLimits
 from veza.infra.media.sniff_audio import AudioKind
 
 _MUXERS_TIMEOUT_S = 20
+_SPEED_LIMITS = ProcessLimits(cpu_s=60, wall_s=240, file_bytes=8 << 20)
 
 
 @cache
@@ -27,10 +33,14 @@ def has_chromaprint(ffmpeg: Path) -> bool:
 
 def read_print(folder: Path) -> RecordingPrint:
     """Return the print that ffmpeg wrote into a folder, and delete the file. Blocking."""
+    return sample_print(_take_words(folder))
+
+
+def _take_words(folder: Path) -> bytes:
     path = folder / PRINT
-    found = sample_print(path.read_bytes())
+    words = path.read_bytes()
     path.unlink()
-    return found
+    return words
 
 
 async def make_print(
@@ -48,3 +58,14 @@ async def make_print(
     if end.exit_code != 0:
         return None
     return await asyncio.to_thread(read_print, folder)
+
+
+async def make_speed_prints(
+    folder: Path, duration_s: float, *, limits: MediaLimits
+) -> list[RecordingPrint]:
+    """Return the prints of an excerpt of the stream in a folder, played at all `SPEEDS`."""
+    command = speeds_command(limits.ffmpeg, choose_excerpt(duration_s))
+    end = await run_confined(command, _SPEED_LIMITS, folder=folder)
+    if end.exit_code != 0:
+        raise RuntimeError(f"ffmpeg can't read its own output: {end.stderr[-1000:]}")
+    return split_speeds(await asyncio.to_thread(_take_words, folder))

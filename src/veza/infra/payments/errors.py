@@ -20,3 +20,11 @@ class ProviderRefused(Exception):
         super().__init__(reason)
         self.reason = reason
         self.is_passing = is_passing
+
+
+def write_reason(code: str | None, message: str | None) -> str | None:
+    """Return a provider's reason as `code: message`; what is missing is left out.
+
+    The code comes first, so that the application can say it in other languages.
+    """
+    return ": ".join(filter(None, (code, message))) or None

@@ -18,7 +18,7 @@ from msgspec import Struct
 
 from veza.core.foreign_json import decode_json
 from veza.infra.payments.call_metrics import PROVIDER_CALLS
-from veza.infra.payments.errors import ProviderRefused, ProviderUnavailable
+from veza.infra.payments.errors import ProviderRefused, ProviderUnavailable, write_reason
 from veza.infra.payments.provider import (
     DisputeState,
     Payment,
@@ -77,6 +77,7 @@ class _Payment(Struct, frozen=True):
     currency: str
     amount_received: int | None = None
     client_secret: str | None = None
+    error_code: str | None = None
     error_message: str | None = None
 
 
@@ -86,6 +87,7 @@ class _Refund(Struct, frozen=True):
     status: str
     amount: int
     currency: str
+    error_code: str | None = None
     error_message: str | None = None
 
 
@@ -255,7 +257,7 @@ def _to_payment(found: _Payment, payment_id: str) -> Payment:
         amount_cents=found.amount if received is None else received,
         currency=found.currency,
         client_secret=found.client_secret,
-        reason=found.error_message,
+        reason=write_reason(found.error_code, found.error_message),
     )
 
 
@@ -267,7 +269,7 @@ def _to_refund(found: _Refund, refund_id: str) -> PaymentRefund:
         state=_REFUND_STATES.get(found.status, RefundState.PENDING),
         amount_cents=found.amount,
         currency=found.currency,
-        reason=found.error_message,
+        reason=write_reason(found.error_code, found.error_message),
     )
 
 
@@ -299,7 +301,7 @@ def _read_refusal(body: bytes) -> str:
         error = decode_json(body, _Failure).error
     except msgspec.DecodeError:
         return "Hyperswitch refused, and didn't say why."
-    return f"{error.code}: {error.message}" if error.code else error.message
+    return write_reason(error.code, error.message) or ""
 
 
 def _quote(thing_id: str) -> str:

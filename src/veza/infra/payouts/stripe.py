@@ -14,7 +14,7 @@ from msgspec import Struct
 from stripe.params import AccountCreateParams, TransferListParams
 
 from veza.infra.payments.call_metrics import PROVIDER_CALLS
-from veza.infra.payments.errors import ProviderRefused, ProviderUnavailable
+from veza.infra.payments.errors import ProviderRefused, ProviderUnavailable, write_reason
 from veza.infra.payouts.provider import (
     STRIPE,
     PaidTransfer,
@@ -208,7 +208,8 @@ class Stripe:
             async with asyncio.timeout(self._call_timeout_s):
                 answer: object = await call
         except (stripe.InvalidRequestError, stripe.PermissionError, stripe.CardError) as error:
-            reason = error.user_message or "Stripe refused, and didn't say why."
+            said = write_reason(error.code, error.user_message)
+            reason = said or "Stripe refused, and didn't say why."
             raise ProviderRefused(reason, is_passing=error.code in _PASSING) from error
         except (stripe.StripeError, TimeoutError, UnicodeDecodeError) as error:
             # Includes a wrong API key, and a key that is in use or was used for a different call:

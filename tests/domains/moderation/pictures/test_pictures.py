@@ -1,4 +1,4 @@
-"""A picture that was taken down is a case when it is shown again, wherever; a flat one never."""
+"""A picture that was taken down is held when it is shown again, wherever; a flat one never."""
 
 from uuid import UUID
 
@@ -51,7 +51,38 @@ async def cases_of(client, staff, content_type, content_id):
     ]
 
 
-async def test_a_picture_that_was_taken_down_is_a_case_when_it_is_shown_again(
+async def find_held(client, staff, content_type, owner):
+    answer = await client.get(
+        "admin/takedowns",
+        headers=staff.headers,
+        params={"content_type": content_type, "limit": 100},
+    )
+    return [
+        each
+        for each in answer.json()["data"]["takedowns"]
+        if each["held"] and each["owner"]["id"] == str(owner.id)
+    ]
+
+
+async def seen_in(client, viewer, post_id):
+    answer = await client.get(f"social/posts/{post_id}", headers=viewer.headers)
+    return [each["id"] for each in answer.json()["data"]["images"]]
+
+
+async def dismiss(client, staff, content_id):
+    """Dismiss the case of a picture."""
+    answer = await client.get(
+        "admin/reports", headers=staff.headers, params={"content_type": "image", "limit": 100}
+    )
+    reports = answer.json()["data"]["reports"]
+    [case] = [each for each in reports if each["content_id"] == str(content_id)]
+    decided = await client.post(
+        f"admin/reports/{case['id']}/resolve", headers=staff.headers, json={"action": "dismiss"}
+    )
+    assert decided.status_code == 200, decided.text
+
+
+async def test_a_picture_that_was_taken_down_is_held_when_it_is_shown_again(
     client, services, tmp_path
 ):
     ann, bob = [await make.person(services, Role.CREATOR) for _ in range(2)]
@@ -64,7 +95,7 @@ async def test_a_picture_that_was_taken_down_is_a_case_when_it_is_shown_again(
         # It stays known when the picture is gone.
         await images.delete_images(tx, [image_id])
 
-    _, again = await post_with(client, services, bob, smaller)
+    held_post, again = await post_with(client, services, bob, smaller)
     _, other = await post_with(
         client, services, bob, sounds.picture(tmp_path / "c.png", look="smptebars")
     )
@@ -80,7 +111,25 @@ async def test_a_picture_that_was_taken_down_is_a_case_when_it_is_shown_again(
     assert await cases_of(client, staff, "image", other) == []
     async with services.database.read() as conn:
         avatar_id = await conn.value(UUID, "select avatar_id from users where id = $1", bob.id)
-    assert await cases_of(client, staff, "avatar", avatar_id) == [(True, "copyright")]
+    assert avatar_id is None
+    [case] = await find_held(client, staff, "avatar", bob)
+    assert await cases_of(client, staff, "avatar", case["content_id"]) == [(True, "copyright")]
+    [held] = await find_held(client, staff, "image", bob)
+    assert held["content_id"] == str(again)
+    assert await seen_in(client, ann, held_post) == []
+    assert (await client.get(f"images/{again}", headers=bob.headers)).status_code == 200
+    told = await client.get("notifications", headers=bob.headers)
+    kinds = [each["kind"] for each in told.json()["data"]["notifications"]]
+    assert kinds.count("item_held") == 2
+
+    await dismiss(client, staff, again)
+    back = await client.delete(f"admin/takedowns/{case['id']}", headers=staff.headers)
+    assert back.status_code == 200, back.text
+    await make.delivered(services)
+    assert await seen_in(client, ann, held_post) == [str(again)]
+    shown = await client.get(f"profiles/{bob.id}")
+    assert shown.json()["data"]["avatar_url"] is not None
+    assert await find_held(client, staff, "image", bob) == []
 
     await client.delete(f"admin/takedowns/{taken.id}", headers=staff.headers)
     _, later = await post_with(client, services, bob, picture)

@@ -4,12 +4,13 @@ import pytest
 
 from tests import make
 from tests.domains.moderation.takedowns.takedown_steps import show
-from veza.app.report_targets import REPORTABLE, REVIEWED, TAKEDOWNS
+from veza.app.report_targets import REPORTABLE, TAKEDOWNS
+from veza.app.reviews import COPIES, OBJECTS, REVIEWED
 
 
 def test_what_can_be_taken_down_can_be_reported():
     assert set(REPORTABLE) == {*TAKEDOWNS, "user"}
-    assert REVIEWED.keys() <= REPORTABLE.keys()
+    assert {*REVIEWED, *OBJECTS, *COPIES} <= REPORTABLE.keys()
 
 
 @pytest.fixture

@@ -11,6 +11,7 @@ from tests.audited import events_of
 from tests.domains.moderation.takedowns.takedown_steps import show, undo
 from tests.domains.subsonic.players import sounding_track
 from veza.core.audit_record import AuditLog
+from veza.core.clock import now
 from veza.core.ids import new_id
 from veza.core.signed_urls import Resource
 from veza.core.takedowns import ContentCategory
@@ -22,6 +23,8 @@ from veza.domains.social.posts import service as posts
 from veza.domains.social.posts.models import PostForm
 
 _SOUND = b"not really a sound" * 100
+# What a file is, is found by its beginning.
+_WAVE = b"RIFF\x24\x08\x00\x00WAVEfmt " + bytes(2000)
 
 
 @pytest.fixture
@@ -227,3 +230,83 @@ async def test_the_tracks_of_a_release_are_heard_and_texts_have_no_files(
     product_id, _ = items["product"]
     taken = (await take_down(moderator, "product", product_id)).json()["data"]
     assert await files_of(taken["id"]) == []
+
+
+async def test_files_of_links_messages_and_products_are_heard_and_found_with_others(
+    client, services, files_of, report, reporter, take_down, artist, ann, moderator, items
+):
+    file = await make.cloud_file(services, artist, content=_WAVE)
+    link = await make.share(services, artist, file)
+    room = await make.conversation(services, "group", artist, reporter)
+    said = await make.message(services, artist, room, "Listen", file_id=file.id)
+    product_id, _ = items["product"]
+    await make.product_file(services, artist, product_id, _WAVE)
+    async with services.database.transaction() as tx:
+        other_id = await make.product(tx, ann.member, "The same sounds")
+    await make.product_file(services, ann, other_id, _WAVE)
+
+    for kind, content_id, name in (
+        ("cloud_share", link.id, "mix.wav"),
+        ("message", said.id, "mix.wav"),
+        ("product", product_id, "Side A.wav"),
+    ):
+        case_id = (await report(reporter, kind, content_id)).json()["data"]["id"]
+        case = (await show(client, f"admin/reports/{case_id}", moderator)).json()["data"]
+        assert [(each["content_type"], each["content_id"]) for each in case["copies"]] == [
+            ("product", str(other_id))
+        ]
+        assert case["copies"][0]["same_file"] is True
+        taken = (await take_down(moderator, kind, content_id)).json()["data"]
+        [found] = await files_of(taken["id"])
+        assert (found["kind"], found["title"]) == ("audio", name)
+        heard = await client.get(found["url"], headers={"range": "bytes=0-3"})
+        assert (heard.status_code, heard.content) == (206, b"RIFF")
+        assert heard.headers["content-type"] == "audio/wav"
+        assert heard.headers["cache-control"] == "private, no-store"
+        other = found["url"].replace(taken["id"], case_id)
+        await undo(client, moderator, taken["id"])
+        for url in (other, found["url"], found["url"].partition("?")[0]):
+            refused = await client.get(url)
+            assert (refused.status_code, refused.json()["code"]) == (404, "case_not_found")
+
+
+async def test_what_is_no_sound_and_no_picture_is_saved(
+    client, services, files_of, report, reporter, artist
+):
+    page = b"<!doctype html><script>alert(1)</script>"
+    file = await make.cloud_file(services, artist, "page.html", page)
+    link = await make.share(services, artist, file)
+    case_id = (await report(reporter, "cloud_share", link.id)).json()["data"]["id"]
+    [found] = await files_of(case_id)
+    assert found["kind"] == "file"
+    saved = await client.get(found["url"])
+    assert saved.content == page
+    assert saved.headers["content-type"] == "application/octet-stream"
+    assert saved.headers["content-disposition"].startswith("attachment")
+
+
+async def test_what_a_product_sells_is_heard_and_a_stream_is_watched_while_it_is_live(
+    client, services, files_of, report, reporter, artist, items, tape
+):
+    async with services.database.transaction() as tx:
+        product_id = await make.product(tx, artist.member, "Tape", track_id=tape)
+        sold = await make.product(
+            tx, artist.member, "All", type="album", release_id=items["release"][0]
+        )
+        moment = {"status": "live", "is_live": True, "client_ref": "a/1", "started_at": now()}
+        on_air = await make.stream(tx, artist.member, "On air", seen_at=now(), **moment)
+        planned = await make.stream(tx, artist.member, "Planned")
+    found = {}
+    for kind, content_id in (
+        ("product", product_id),
+        ("product", sold),
+        ("stream", on_air),
+        ("stream", planned),
+    ):
+        case_id = (await report(reporter, kind, content_id)).json()["data"]["id"]
+        files = await files_of(case_id)
+        found[content_id] = [(each["kind"], each["title"]) for each in files]
+    assert found[product_id] == [("audio", "Tape"), ("picture", "Tape")]
+    assert found[sold] == [("audio", "Corner Store")]
+    assert found[on_air] == [("live", "On air")]
+    assert found[planned] == []

@@ -2,10 +2,13 @@
 
 import pytest
 
-from tests import make
+from bench.music import compose
+from tests import make, sounds
 from tests.domains.music.prints.print_steps import hold_as_known
 from veza.core.access import Role
 from veza.domains.music.tracks.models.forms import TrackForm
+
+ANOTHER = compose(12, 16)[:, None]
 
 
 async def find_case(client, staff, track_id):
@@ -72,6 +75,21 @@ async def test_the_same_recording_is_held_and_shown_again_if_staff_says_so(
     assert (await show(client, second, listener)).status_code == 200
     assert "taken_down" not in (await show(client, second, other)).json()["data"]
     assert "item_restored" in await notes_of(client, other)
+
+
+async def test_what_is_played_faster_is_held_too_and_another_piece_is_not(
+    client, services, creator, music, faster
+):
+    artist, other = await creator(), await creator()
+    first = await make.track(services, artist, TrackForm(title="Night Ferry"), music[0])
+    await make.taken_down(services, "track", first)
+    await make.delivered(services)
+    sounding = {"Faster": faster, "Another": sounds.write(faster.with_name("b.flac"), ANOTHER)}
+    held = {}
+    for title, sound in sounding.items():
+        track_id = await make.track(services, other, TrackForm(title=title), sound)
+        held[title] = "taken_down" in (await show(client, track_id, other)).json()["data"]
+    assert held == {"Faster": True, "Another": False}
 
 
 async def test_what_is_held_is_taken_down_or_released_among_the_take_downs(

@@ -6,9 +6,11 @@ from tests import make
 from tests.domains.music.prints.print_steps import noise, printed, with_file
 from veza.app.domains import PERSONAL_DATA
 from veza.core.access import Role
+from veza.core.ids import TrackId, new_id
 from veza.domains.music.audio import jobs
 from veza.domains.music.audio.models import DeleteTrackFiles
 from veza.domains.music.prints import queries, service
+from veza.domains.music.prints.models import Comparison
 from veza.domains.music.prints.rules import choose_terms, compare, is_same, prepare
 from veza.domains.music.tracks.models.forms import TrackForm
 
@@ -88,6 +90,21 @@ async def test_what_was_taken_down_is_recognized_after_it_is_gone(services, crea
         assert await queries.find_print(conn, first) is None
         sql = "select count(*) from print_terms where term = any($1)"
         assert await conn.value(int, sql, choose_terms(plain)) == 0
+
+
+async def test_what_was_taken_down_is_found_behind_a_hundred_copies(services, creator):
+    recording = noise(9)
+    copies = Comparison(choose_terms(recording), [])
+    async with services.database.transaction() as tx:
+        for _ in range(101):
+            await service.store(tx, TrackId(new_id()), recording, copies)
+    track_id = await add(services, await creator(), "The last", recording)
+    assert (await service.compare(services.database, recording)).category is None
+
+    await make.taken_down(services, "track", track_id)
+    await make.delivered(services)
+
+    assert (await service.compare(services.database, recording)).category == "copyright"
 
 
 async def test_an_undone_take_down_is_forgotten(client, services, creator):

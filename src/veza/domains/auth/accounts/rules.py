@@ -78,7 +78,7 @@ def ensure_good_password(password: str, *, username: str, email: str, field: str
     mailbox = email.partition("@")[0]
     if any(name.casefold() in lowered for name in (username, email, mailbox) if len(name) > 2):
         message = "The password must not contain your username or e-mail address."
-        raise WeakPassword(details=[FieldError(field, message)])
+        raise WeakPassword(details=[FieldError(field, message, "has_name")])
 
 
 def _username_problems(text: str) -> list[str]:

@@ -16,7 +16,9 @@ def read_domain(text: str, field: str) -> str:
     """Return the normal form of a domain that an admin names. Raises Invalid."""
     domain = normalize_domain(text.strip().removeprefix("@"))
     if not is_domain(domain):
-        raise Invalid(details=[FieldError(field, "Write a domain, such as `mail.example`.")])
+        raise Invalid(
+            details=[FieldError(field, "Write a domain, such as `mail.example`.", "not_a_domain")]
+        )
     return domain
 
 

@@ -43,9 +43,11 @@ def ensure_complete(mode: SignUpMode, form: SignUpForm) -> None:
     if mode is SignUpMode.CLOSED:
         raise SignUpClosed
     if mode is SignUpMode.APPROVAL and not (form.message or "").strip():
-        raise MessageRequired(details=[FieldError("message", "This field is missing.")])
+        raise MessageRequired(details=[FieldError("message", "This field is missing.", "missing")])
     if mode is SignUpMode.INVITATION and not (form.invitation or "").strip():
-        raise InvitationRequired(details=[FieldError("invitation", "This field is missing.")])
+        raise InvitationRequired(
+            details=[FieldError("invitation", "This field is missing.", "missing")]
+        )
 
 
 def bits_needed(sign_ups: int, most_without: int) -> int:

@@ -49,12 +49,16 @@ def clean_form(form: ConversationForm, creator_id: UserId) -> ConversationForm:
     is_direct = form.type is ConversationType.DIRECT
     if is_direct and len(other_ids) != 1:
         raise Invalid(
-            details=[FieldError("member_ids", "A direct conversation needs one other member.")]
+            details=[
+                FieldError(
+                    "member_ids", "A direct conversation needs one other member.", "one_member"
+                )
+            ]
         )
     if is_direct and name:
         raise Invalid(details=[FieldError("name", "A direct conversation has no name.")])
     if form.type is ConversationType.ROOM and not name:
-        raise Invalid(details=[FieldError("name", "A room needs a name.")])
+        raise Invalid(details=[FieldError("name", "A room needs a name.", "blank")])
     is_private = form.type is not ConversationType.ROOM or form.is_private
     return ConversationForm(form.type, name or None, other_ids, is_private)
 

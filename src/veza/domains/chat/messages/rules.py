@@ -44,7 +44,9 @@ def clean_content(content: str, *, has_attachments: bool) -> str:
     """Trim a text. Raises Invalid if neither text nor attachments are left."""
     trimmed = content.strip()
     if not trimmed and not has_attachments:
-        raise Invalid(details=[FieldError("content", "A message needs text or an attachment.")])
+        raise Invalid(
+            details=[FieldError("content", "A message needs text or an attachment.", "blank")]
+        )
     return trimmed
 
 
@@ -52,7 +54,7 @@ def ensure_emoji(text: str) -> None:
     """Raise Invalid for anything but emoji, such as letters, spaces or ASCII."""
     kinds = {unicodedata.category(char) for char in text}
     if text.isascii() or not kinds <= _IN_EMOJI:
-        raise Invalid(details=[FieldError("emoji", "React with an emoji.")])
+        raise Invalid(details=[FieldError("emoji", "React with an emoji.", "not_an_emoji")])
 
 
 def toggle_reaction(

@@ -1,6 +1,7 @@
 """The parts of `chat/messages` that the program is assembled from."""
 
 from veza.domains.chat.messages import jobs, personal_data, routes
+from veza.domains.chat.messages.queries import takedowns as queries
 from veza.domains.chat.messages.service import history, takedowns
 from veza.domains.contributions import PersonalData
 from veza.domains.wiring import Recurring, Wiring
@@ -17,4 +18,5 @@ WIRING = Wiring(
     evidence={"message": history.find_evidence},
     takedowns={"message": takedowns.TAKEDOWN},
     reviewed={"message": takedowns.list_reviewed},
+    review_objects={"message": queries.list_reviewed},
 )

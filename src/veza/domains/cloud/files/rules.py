@@ -37,10 +37,18 @@ def clean_folder(folder: str) -> str:
     """Return a folder in its canonical form. Raises Invalid."""
     parts = [_clean_part(part) for part in re.split(r"[/\\]", folder) if part.strip()]
     if any(part in _RESERVED_NAMES for part in parts):
-        raise Invalid(details=[FieldError("folder", "A folder can't be named `.` or `..`.")])
+        raise Invalid(
+            details=[FieldError("folder", "A folder can't be named `.` or `..`.", "reserved_name")]
+        )
     cleaned = "/".join(parts)
     if len(cleaned) > MAX_FOLDER_LENGTH or any(len(part) > MAX_NAME_LENGTH for part in parts):
-        raise Invalid(details=[FieldError("folder", "The name of the folder is too long.")])
+        raise Invalid(
+            details=[
+                FieldError(
+                    "folder", "The name of the folder is too long.", "too_long", MAX_NAME_LENGTH
+                )
+            ]
+        )
     return cleaned
 
 

@@ -1,10 +1,13 @@
 """A link is valid until revoked, expired or used up; its file may not be in the trash."""
 
+from collections.abc import Sequence
 from datetime import datetime, timedelta
 from uuid import UUID
 
 from veza.core.ids import FileId, FileShareId, UserId
 from veza.core.pages import Cursor
+from veza.core.reviews import ReviewedObject
+from veza.core.takedowns import ItemCopy
 from veza.core.visibility import active
 from veza.domains.cloud.shares.models import (
     ExportedShare,
@@ -119,6 +122,39 @@ async def find_evidence(conn: Conn, share_id: FileShareId) -> ShareEvidence | No
          where s.id = $1 and {_IS_VALID}
     """
     return await conn.maybe(ShareEvidence, sql, share_id)
+
+
+async def list_reviewed(conn: Conn, share_id: UUID) -> list[ReviewedObject]:
+    """Return the file of a link, whether or not this is valid, with its key as in `blobs`."""
+    sql = """
+        select v.id, f.name, 'blobs/' || right(b.id::text, 2) || '/' || b.id || '/content' as key,
+               v.size_bytes, v.content_type, v.sha256, v.created_at as stored_at
+          from file_shares s
+          join files f on f.id = s.file_id
+          join file_versions v on v.file_id = f.id and v.version = f.version
+          join blobs b on b.sha256 = v.sha256
+         where s.id = $1
+    """
+    return await conn.all(ReviewedObject, sql, share_id)
+
+
+async def list_same_files(conn: Conn, hashes: Sequence[str], owner_id: UserId) -> list[ItemCopy]:
+    """Return a valid link to each file of others with one of these contents."""
+    sql = f"""
+        select 'cloud_share' as content_type, s.id as content_id, f.name as title,
+               u.username as owner_name, true as same_file, 1.0::real as share, null as category
+          from file_versions v
+          join files f on f.id = v.file_id and f.version = v.version and f.trashed_at is null
+          join users u on u.id = f.owner_id
+         cross join lateral (
+               select id from file_shares
+                where file_id = f.id and {_IS_VALID}
+                order by id limit 1) as s
+         where v.sha256 = any($1) and f.owner_id <> $2
+         order by s.id
+         limit 10
+    """
+    return await conn.all(ItemCopy, sql, list(hashes), owner_id)
 
 
 async def update_taken_down(tx: Tx, share_id: FileShareId) -> bool:

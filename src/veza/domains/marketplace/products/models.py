@@ -138,6 +138,13 @@ class ProductAttributes(ProductOffer, frozen=True):
     release_id: ReleaseId | None
 
 
+class ProductContents(Struct, frozen=True):
+    """The track or the release of a product."""
+
+    track_id: TrackId | None
+    release_id: ReleaseId | None
+
+
 class ReleaseSummary(Struct, frozen=True):
     """A release inside another response: enough to name and to show it."""
 

@@ -87,7 +87,7 @@ def clean_attributes(attributes: ProductAttributes) -> ProductAttributes:
     title = require_line(attributes.title, "title", "A product needs a title.")
     if 0 < attributes.price_cents < MIN_PRICE_CENTS:
         sentence = f"A price is 0, or at least {MIN_PRICE_CENTS} cents."
-        raise Invalid(details=[FieldError("price_cents", sentence)])
+        raise Invalid(details=[FieldError("price_cents", sentence, "price")])
     ensure_currency(attributes.currency)
     if attributes.release_id is not None:
         _ensure_album(attributes)

@@ -4,7 +4,11 @@ from collections.abc import Sequence
 from uuid import UUID
 
 from veza.core.ids import ProductId
-from veza.domains.marketplace.products.models import RatingChange, StoredProductFile
+from veza.domains.marketplace.products.models import (
+    ProductContents,
+    RatingChange,
+    StoredProductFile,
+)
 from veza.infra.postgres.database import Conn, Tx
 
 FILE_COLUMNS = "id, product_id, name, size_bytes, content_type, sha256, created_at"
@@ -19,6 +23,12 @@ async def list_files(conn: Conn, product_ids: Sequence[ProductId]) -> list[Store
          order by product_id, position
     """
     return await conn.all(StoredProductFile, sql, product_ids)
+
+
+async def find_contents(conn: Conn, product_id: ProductId) -> ProductContents | None:
+    """Return the track or the release that a product shows, whatever its status."""
+    sql = "select track_id, release_id from products where id = $1"
+    return await conn.maybe(ProductContents, sql, product_id)
 
 
 async def lock_counts(tx: Tx, product_ids: Sequence[ProductId]) -> None:

@@ -9,7 +9,7 @@ from veza.domains.marketplace.products import (
     service,
     stored_objects,
 )
-from veza.domains.marketplace.products.queries import listings
+from veza.domains.marketplace.products.queries import file_records, listings
 from veza.domains.marketplace.products.upload_purposes import create_purposes
 from veza.domains.wiring import Recurring, Wiring
 
@@ -27,6 +27,8 @@ WIRING = Wiring(
     objects=stored_objects.OBJECT_SOURCE,
     evidence={"product": service.find_evidence},
     takedowns={"product": service.TAKEDOWN},
+    review_objects={"product": file_records.list_reviewed},
+    same_files=[file_records.list_same_files],
     searchable=SearchableType(service.index_batch, jobs.refresh_search, jobs.recount_search_words),
     hidden_counts=[service.update_hidden_products],
     statistics={"products": listings.count_products},

@@ -29,18 +29,20 @@ RULE = (
 def ensure_whole(parts: Sequence[SplitPartForm]) -> None:
     """Raise Invalid unless each profile is there once, and the parts add up to 10,000."""
     if len({part.profile_id for part in parts}) < len(parts):
-        raise Invalid(details=[FieldError("parts", "Each profile can have one part.")])
+        raise Invalid(details=[FieldError("parts", "Each profile can have one part.", "repeated")])
     total = sum(part.parts_per_10000 for part in parts)
     if total != WHOLE:
         sentence = f"The parts must add up to {WHOLE}: these are {total}."
-        raise Invalid(details=[FieldError("parts", sentence)])
+        raise Invalid(details=[FieldError("parts", sentence, "not_the_whole")])
 
 
 def ensure_known(parts: Sequence[SplitPartForm], known: Collection[UserId]) -> None:
     """Raise Invalid for the first profile that isn't known."""
     for place, part in enumerate(parts):
         if part.profile_id not in known:
-            raise Invalid(details=[FieldError(f"parts[{place}].profile_id", "No such profile.")])
+            raise Invalid(
+                details=[FieldError(f"parts[{place}].profile_id", "No such profile.", "id")]
+            )
 
 
 def divide_whole(

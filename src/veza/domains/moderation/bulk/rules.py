@@ -7,7 +7,7 @@ from uuid import UUID
 
 from veza.core.access import Member, Role
 from veza.core.audit_record import AuditLog, AuditRecord
-from veza.core.errors import FieldError, Invalid
+from veza.core.errors import FieldError, FieldRule, Invalid
 from veza.core.host_names import normalize_domain
 from veza.core.ids import AuditEventId, UserId, new_id
 from veza.core.normalize import normalize_identifier
@@ -42,16 +42,18 @@ _ON_MEMBERS = {BulkAction.SUSPEND, BulkAction.LIFT_SUSPENSION}
 def ensure_selects(form: BulkMemberForm) -> None:
     """Raise Invalid unless members are selected by their ids, or by a filter that is narrow."""
     if (form.user_ids is None) == (form.filter is None):
-        raise _invalid("user_ids", "Send either the ids of members or a filter.")
+        raise _invalid("user_ids", "Send either the ids of members or a filter.", "missing")
     narrow = form.filter
     if narrow is None:
         return
     if narrow.registered_from is None and narrow.mail_domain is None:
-        raise _invalid("filter.registered_from", "Give a time of sign-up, a mail domain, or both.")
+        raise _invalid(
+            "filter.registered_from", "Give a time of sign-up, a mail domain, or both.", "missing"
+        )
     first = narrow.registered_from
     end = narrow.registered_until
     if first is not None and end is not None and end <= first:
-        raise _invalid("filter.registered_until", "The end must be after the start.")
+        raise _invalid("filter.registered_until", "The end must be after the start.", "reversed")
 
 
 def list_address_ends(wanted: MemberFilter) -> list[str]:
@@ -132,5 +134,5 @@ def record_of(action: BulkAction, target: UUID, caller: BulkCaller) -> AuditReco
     )
 
 
-def _invalid(field: str, message: str) -> Invalid:
-    return Invalid(details=[FieldError(field, message)])
+def _invalid(field: str, message: str, rule: FieldRule) -> Invalid:
+    return Invalid(details=[FieldError(field, message, rule)])

@@ -3,4 +3,8 @@
 # Of the 63 bits of a hash.
 MAX_DISTANCE = 8
 
-REPORT_REASON = "It shows a picture that was taken down."
+# Read by the owner of a picture that is held, and by staff.
+HOLD_REASON = (
+    "It looks like a picture that was taken down. Staff looks at it before others can see it."
+)
+REPORT_REASON = "It looks like a picture that was taken down. It is held until you decide."

@@ -71,7 +71,9 @@ async def create_report(
     find_evidence = context.content_types.get(form.content_type)
     if find_evidence is None:
         known = ", ".join(f"`{name}`" for name in context.content_types)
-        raise Invalid(details=[FieldError("content_type", f"This must be one of {known}.")])
+        raise Invalid(
+            details=[FieldError("content_type", f"This must be one of {known}.", "choice")]
+        )
     reason = require_text(form.reason, "reason", "Give a reason for the report.")
     await _ensure_few_reports(context, reporter)
     async with database.transaction() as tx:

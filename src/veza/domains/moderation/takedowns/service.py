@@ -11,12 +11,17 @@ from veza.core.access import Member, Role
 from veza.core.errors import FieldError, Invalid, VezaError, required
 from veza.core.ids import ModerationActionId, ReportId, TakedownId, UserId, new_id
 from veza.core.normalize import require_text
-from veza.core.reviews import for_review
+from veza.core.reviews import ReviewedObject, for_review, review_object
 from veza.core.signed_urls import UrlBuilder
 from veza.core.step_up import StepUp
 from veza.core.structs import copy_fields
 from veza.domains.auth.factors.service.step_ups import ensure_stepped_up
-from veza.domains.contributions import ListReviewed, OwnedItem, TakedownKind
+from veza.domains.contributions import (
+    ListReviewed,
+    ListReviewedObjects,
+    OwnedItem,
+    TakedownKind,
+)
 from veza.domains.moderation.reports import service as moderation
 from veza.domains.moderation.reports.errors import ContentNotFound
 from veza.domains.moderation.reports.models import ModerationActionType, NewModerationAction
@@ -32,6 +37,7 @@ from veza.domains.moderation.takedowns.models import (
     CaseFiles,
     Hold,
     NewTakedown,
+    OpenCase,
     StoredTakedown,
     TakedownForm,
     TakedownPage,
@@ -48,6 +54,7 @@ class TakedownContext(Struct, frozen=True):
 
     kinds: Mapping[str, TakedownKind]
     reviewed: Mapping[str, ListReviewed] = {}
+    objects: Mapping[str, ListReviewedObjects] = {}
 
 
 async def take_down(
@@ -218,10 +225,29 @@ async def open_case(tx: Tx, context: TakedownContext, case_id: UUID, urls: UrlBu
     Raises CaseNotFound, also once it is decided: what hid the item, or its owner, counts again.
     """
     case = required(await queries.find_open_case(tx, case_id), CaseNotFound)
+    soon = for_review(urls)
     list_files = context.reviewed.get(case.content_type)
-    if list_files is None:
-        return CaseFiles([])
-    return CaseFiles(await list_files(tx, case.content_id, for_review(urls)))
+    files = [] if list_files is None else await list_files(tx, case.content_id, soon)
+    stored = await _list_objects(tx, context, case)
+    return CaseFiles([*files, *(review_object(case_id, each, soon) for each in stored)])
+
+
+async def open_file(
+    conn: Conn, context: TakedownContext, case_id: UUID, file_id: UUID
+) -> ReviewedObject:
+    """Return a stored file of a case. Raises CaseNotFound, also once it is decided."""
+    case = required(await queries.find_open_case(conn, case_id), CaseNotFound)
+    for found in await _list_objects(conn, context, case):
+        if found.id == file_id:
+            return found
+    raise CaseNotFound
+
+
+async def _list_objects(
+    conn: Conn, context: TakedownContext, case: OpenCase
+) -> list[ReviewedObject]:
+    list_objects = context.objects.get(case.content_type)
+    return [] if list_objects is None else await list_objects(conn, case.content_id)
 
 
 async def delete_items(database: Database, context: TakedownContext) -> None:
@@ -304,5 +330,7 @@ def _find_kind(context: TakedownContext, content_type: str) -> TakedownKind:
     kind = context.kinds.get(content_type)
     if kind is None:
         known = ", ".join(f"`{name}`" for name in context.kinds)
-        raise Invalid(details=[FieldError("content_type", f"This must be one of {known}.")])
+        raise Invalid(
+            details=[FieldError("content_type", f"This must be one of {known}.", "choice")]
+        )
     return kind

@@ -5,7 +5,7 @@ from functools import partial
 from typing import Any
 
 from veza.domains.contributions import PersonalData
-from veza.domains.moderation.takedowns import admin_routes, personal_data, queries, service
+from veza.domains.moderation.takedowns import admin_routes, personal_data, queries, routes, service
 from veza.domains.moderation.takedowns.service import TakedownContext
 from veza.domains.wiring import Job, Schedule, Wiring
 from veza.http.services import ServiceRegistry
@@ -18,7 +18,7 @@ def _create_work(services: ServiceRegistry) -> Sequence[Job[Any] | Schedule]:
 
 
 WIRING = Wiring(
-    routers=[admin_routes.router],
+    routers=[admin_routes.router, routes.router],
     create_work=_create_work,
     personal_data=PersonalData(
         personal_data.TABLES, personal_data.export, personal_data.erase, move=personal_data.move

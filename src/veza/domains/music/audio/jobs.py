@@ -30,6 +30,7 @@ from veza.domains.music.audio.models import (
 )
 from veza.domains.music.audio.service.audio_storage import AudioStorage
 from veza.domains.music.lyrics import service as lyrics
+from veza.domains.music.prints import rules as print_rules
 from veza.domains.music.prints import service as prints
 from veza.domains.music.prints.models import Comparison
 from veza.domains.music.tracks import shared_queries as track_queries
@@ -40,7 +41,7 @@ from veza.domains.platform.text_filters.errors import TextRefused
 from veza.domains.platform.text_filters.service import Screening
 from veza.infra.jobs.queue import enqueue
 from veza.infra.media.audio import RenderedAudio, UnreadableAudio, render
-from veza.infra.media.recording_print import has_chromaprint, make_print
+from veza.infra.media.recording_print import has_chromaprint, make_print, make_speed_prints
 from veza.infra.media.sniff_audio import AudioKind
 from veza.infra.postgres.database import Conn, Database, Tx
 from veza.infra.storage.errors import ObjectMissing
@@ -205,13 +206,13 @@ async def _render(
         target = Path(name) / "made"
         await audio.storage.fetch(rules.original_key(media.track_id), source)
         sound = await render(source, target, limits=audio.limits)
+        comparison = await _compare(database, audio, sound, target)
         if media.cover_size is not None:
             # An uploaded cover takes precedence over one embedded in the file.
             (target / "cover.jpg").unlink(missing_ok=True)
         sizes = await audio.storage.put_folder(rules.folder_of(media.track_id), target)
     renditions = _describe(media, sound, sizes)
     title, screening = _screen_title(audio, media, renditions.tags_read)
-    comparison = sound.recording and await prints.compare(database, sound.recording)
 
     async def finish(tx: Tx) -> bool:
         facts = _facts(sound, renditions, title, has_artists=has_artists)
@@ -226,6 +227,19 @@ async def _render(
         return named is not None
 
     return await database.transact(finish)
+
+
+async def _compare(
+    database: Database, audio: AudioStorage, sound: RenderedAudio, target: Path
+) -> Comparison | None:
+    """Compare a recording with others, also where it is played faster or slower than they are."""
+    if sound.recording is None:
+        return None
+    at_speeds = list[RecordingPrint]()
+    if print_rules.choose_terms(sound.recording):
+        duration_s = sound.duration_ms / 1000
+        at_speeds = await make_speed_prints(target, duration_s, limits=audio.limits)
+    return await prints.compare(database, sound.recording, at_speeds)
 
 
 def _describe(media: StoredMedia, sound: RenderedAudio, sizes: Mapping[str, int]) -> Renditions:

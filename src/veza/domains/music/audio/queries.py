@@ -7,6 +7,7 @@ from uuid import UUID
 from veza.core.ids import ImageId, TrackId, UserId
 from veza.core.pages import Cursor
 from veza.core.palettes import CoverLook
+from veza.core.takedowns import ItemCopy
 from veza.domains.music.audio.models import (
     CoveredTrack,
     ExpiredOriginal,
@@ -174,6 +175,28 @@ async def find_media(
 async def find_tagged_file(conn: Conn, track_id: TrackId) -> TaggedFile | None:
     sql = "select filename, tags_read from track_media where track_id = $1"
     return await conn.maybe(TaggedFile, sql, track_id)
+
+
+async def list_hashes(conn: Conn, track_id: UUID) -> list[str]:
+    """Return the hash of the file that a track was uploaded as."""
+    return await conn.column(
+        str, "select original_hash from track_media where track_id = $1", track_id
+    )
+
+
+async def list_same_files(conn: Conn, hashes: Sequence[str], owner_id: UserId) -> list[ItemCopy]:
+    """Return the tracks of others with one of these originals that are not private."""
+    sql = """
+        select 'track' as content_type, t.id as content_id, t.title, u.username as owner_name,
+               true as same_file, 1.0::real as share, null as category
+          from track_media m
+          join tracks t on t.id = m.track_id and t.visibility <> 'private'
+          join users u on u.id = t.owner_id
+         where m.original_hash = any($1) and t.owner_id <> $2
+         order by t.id
+         limit 10
+    """
+    return await conn.all(ItemCopy, sql, list(hashes), owner_id)
 
 
 async def find_sold_original(conn: Conn, track_id: TrackId) -> StoredOriginal | None:

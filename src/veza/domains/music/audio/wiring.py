@@ -56,6 +56,8 @@ def _create_work(services: ServiceRegistry) -> Sequence[Job[Any] | Schedule]:
 WIRING = Wiring(
     pictures={"track": cover_takedowns.COVER},
     reviewed={"track": reviews.list_reviewed},
+    file_hashes={"track": queries.list_hashes},
+    same_files=[queries.list_same_files],
     routers=[routes.router, admin_routes.router, routes.upload_router],
     create_work=_create_work,
     upload_purposes=create_purposes,

@@ -3,7 +3,7 @@
 import re
 
 from veza.core.embedded_tags import MAX_LYRICS_LENGTH
-from veza.core.errors import FieldError, Invalid
+from veza.core.errors import FieldError, FieldRule, Invalid
 from veza.domains.music.lyrics.models import Lyrics, LyricsForm, StoredLyrics, SyncedLine, TimedLine
 
 MAX_LINES = 5_000
@@ -22,7 +22,7 @@ _OFFSET = re.compile(r"\[offset:\s*([+-]?[0-9]{1,7})\s*\]", re.ASCII | re.IGNORE
 def clean_form(form: LyricsForm) -> StoredLyrics:
     """Return the lyrics in the form in which they are stored. Raises Invalid."""
     if form.plain is None and form.synced is None:
-        raise Invalid(details=[FieldError("plain", "Send `plain`, `synced`, or both.")])
+        raise Invalid(details=[FieldError("plain", "Send `plain`, `synced`, or both.", "missing")])
     return StoredLyrics(
         plain=None if form.plain is None else clean_plain(form.plain),
         synced=None if form.synced is None else write_lrc(parse_lrc(form.synced)),
@@ -49,7 +49,9 @@ def clean_plain(text: str) -> str:
     if not cleaned:
         raise Invalid(details=[FieldError("plain", "Enter a text: it can't be blank.", "blank")])
     if _is_too_long(cleaned):
-        raise Invalid(details=[FieldError("plain", "The lyrics are longer than 64 KiB.")])
+        raise Invalid(
+            details=[FieldError("plain", "The lyrics are longer than 64 KiB.", "too_large_text")]
+        )
     return cleaned
 
 
@@ -69,7 +71,7 @@ def parse_lrc(text: str) -> list[TimedLine]:
             words = " ".join(_WORD_TIME.sub("", rest).split())
             size += len(times) * (len(words.encode(errors="replace")) + _TIME_LENGTH)
             if len(lines) + len(times) > MAX_LINES or size > MAX_LYRICS_LENGTH:
-                raise _invalid("LRC may have 5,000 lines and 64 KiB.")
+                raise _invalid("LRC may have 5,000 lines and 64 KiB.", "too_large_text")
             lines += [TimedLine(time_ms, words) for time_ms in times]
         elif found := _OFFSET.fullmatch(plain):
             offset_ms = int(found[1])
@@ -130,5 +132,5 @@ def _is_too_long(text: str) -> bool:
     return len(text.encode(errors="replace")) > MAX_LYRICS_LENGTH
 
 
-def _invalid(message: str) -> Invalid:
-    return Invalid(details=[FieldError("synced", message)])
+def _invalid(message: str, rule: FieldRule = "not_lrc") -> Invalid:
+    return Invalid(details=[FieldError("synced", message, rule)])

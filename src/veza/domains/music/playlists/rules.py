@@ -83,10 +83,14 @@ def clean_rules(smart: SmartRules) -> SmartRules:
     """Return rules with the usual names of genres and without empty ones. Raises Invalid."""
     genres = [normalize_genre(genre) for genre in smart.genres]
     if None in genres:
-        raise Invalid(details=[FieldError("rules.genres", "Name genres that have a letter.")])
+        raise Invalid(
+            details=[FieldError("rules.genres", "Name genres that have a letter.", "no_letter")]
+        )
     tags = [" ".join(tag.split()) for tag in smart.tags]
     if not all(fold_tag(tag) for tag in tags):
-        raise Invalid(details=[FieldError("rules.tags", "Name tags that have a letter.")])
+        raise Invalid(
+            details=[FieldError("rules.tags", "Name tags that have a letter.", "no_letter")]
+        )
     _ensure_range("duration_seconds", smart.min_duration_seconds, smart.max_duration_seconds)
     _ensure_range("year", smart.min_year, smart.max_year)
     _ensure_range("plays", smart.min_plays, smart.max_plays)
@@ -96,7 +100,7 @@ def clean_rules(smart: SmartRules) -> SmartRules:
 def _ensure_range(name: str, low: int | None, high: int | None) -> None:
     if low is not None and high is not None and low > high:
         message = "The maximum may not be below the minimum."
-        raise Invalid(details=[FieldError(f"rules.max_{name}", message)])
+        raise Invalid(details=[FieldError(f"rules.max_{name}", message, "reversed")])
 
 
 def smart_offset(cursor: Cursor | None) -> int:

@@ -17,6 +17,27 @@ class PrintCandidate(Struct, frozen=True):
     category: ContentCategory | None
 
 
+class SoundedWords(Struct, frozen=True):
+    """Words of a recording without the bits that change soonest, and the places of these words.
+
+    `speeds` are the numbers of the speeds at which it is played, 0 as it is, where it is looked up.
+    """
+
+    terms: list[int]
+    places: list[int]
+    speeds: list[int]
+
+
+class KnownCandidate(PrintCandidate, frozen=True):
+    """The print of what was taken down, and where it fits to a recording at a speed.
+
+    `shift` is how much later, in words, the recording has it, in steps of `rules.SHIFT_STEP`.
+    """
+
+    speed: int
+    shift: int
+
+
 class HeardPrint(Struct, frozen=True):
     """A print that is compared with others: its words by their place, and where each reduced is."""
 

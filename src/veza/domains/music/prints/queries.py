@@ -3,23 +3,29 @@
 from collections.abc import Sequence
 from uuid import UUID
 
-from veza.core.ids import TrackId, UserId
+from veza.core.ids import ModerationActionId, TrackId, UserId
 from veza.core.recording_prints import RecordingPrint
 from veza.core.takedowns import ItemCopy, decided_by_law
 from veza.core.visibility import active, published_track
 from veza.domains.music.prints.models import (
     FoundMatch,
+    KnownCandidate,
     PersonalPrint,
     PrintCandidate,
+    SoundedWords,
 )
+from veza.domains.music.prints.rules import SHIFT_STEP
 from veza.infra.postgres.database import Conn, Tx
 from veza.infra.postgres.where import Where
 
-MAX_CANDIDATES = 20
+MAX_CANDIDATES = 16
+MAX_KNOWN = 12
 MAX_SHOWN = 10
 # A look-up costs no more than this, however often a term occurs.
 _MAX_OF_TERM = 100
 _LEAST_TERMS = 2
+# Words that are shifted by the same: by chance there are two now and then.
+_LEAST_SOUNDED = 3
 
 # Why the recording of a print `p` was taken down by law.
 _CATEGORY = f"""
@@ -77,6 +83,52 @@ async def list_candidates(conn: Conn, terms: Sequence[int]) -> list[PrintCandida
          order by found.votes desc, p.id
     """
     return await conn.all(PrintCandidate, sql, list(terms))
+
+
+async def list_known(conn: Conn, sounded: SoundedWords) -> list[KnownCandidate]:
+    """Return the prints of what was taken down that have most words in common at one shift."""
+    sql = f"""
+        select p.id, p.length, p.words, {_CATEGORY} as category, found.speed, found.shift
+          from (select e.print_id, wanted.speed, (e.place - wanted.place) / {SHIFT_STEP:d} as shift,
+                       count(*) as votes
+                  from unnest($1::integer[], $2::integer[], $3::integer[])
+                       as wanted (term, place, speed)
+                 cross join lateral (
+                       select t.print_id, t.place from taken_down_terms t
+                        where t.term = wanted.term
+                        limit {_MAX_OF_TERM:d}) as e
+                 group by 1, 2, 3
+                having count(*) >= {_LEAST_SOUNDED:d}
+                 order by 4 desc, 1, 2, 3
+                 limit {MAX_KNOWN:d}) as found
+          join track_prints p on p.id = found.print_id
+         order by found.votes desc, p.id
+    """
+    return await conn.all(KnownCandidate, sql, sounded.terms, sounded.places, sounded.speeds)
+
+
+async def insert_taken_down(tx: Tx, track_id: TrackId, sounded: SoundedWords) -> None:
+    """Store the words of a track, if it was taken down by law; those that are there stay."""
+    sql = f"""
+        insert into taken_down_terms (term, print_id, place)
+             select w.term, p.id, w.place
+               from track_prints p
+              cross join unnest($2::integer[], $3::integer[]) as w (term, place)
+              where p.track_id = $1 and {_CATEGORY} is not null
+        on conflict do nothing
+    """
+    await tx.run(sql, track_id, sounded.terms, sounded.places)
+
+
+async def find_decided_track(conn: Conn, action_id: ModerationActionId) -> TrackId | None:
+    """Return the track that an action took down by law; None if it did something else."""
+    sql = f"""
+        select d.content_id
+          from takedowns d
+         where d.action_id = $1 and d.content_type = 'track' and {decided_by_law("d")}
+    """
+    found = await conn.value(UUID, sql, action_id)
+    return None if found is None else TrackId(found)
 
 
 async def insert_print(tx: Tx, track_id: TrackId, recording: RecordingPrint) -> int | None:
@@ -179,7 +231,7 @@ async def list_copies(conn: Conn, track_id: TrackId) -> list[ItemCopy]:
 
 async def _list_like(conn: Conn, track_id: TrackId, condition: str) -> list[ItemCopy]:
     sql = f"""
-        select t.id as content_id, t.title, u.username as owner_name,
+        select 'track' as content_type, t.id as content_id, t.title, u.username as owner_name,
                coalesce(f.original_hash = own_file.original_hash, false) as same_file,
                case when f.original_hash = own_file.original_hash then 1 else found.share end
                     as share, known.category

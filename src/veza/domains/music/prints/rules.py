@@ -4,9 +4,10 @@ The numbers were chosen on the recordings of `bench/recordings.py`: see docs/mod
 """
 
 from collections import Counter, defaultdict
+from collections.abc import Iterable, Sequence
 
 from veza.core.recording_prints import WORDS_PER_S, RecordingPrint, read_words
-from veza.domains.music.prints.models import HeardPrint, Likeness
+from veza.domains.music.prints.models import HeardPrint, Likeness, SoundedWords
 
 # The lowest bits change most often.
 _DROPPED_BITS = 4
@@ -18,6 +19,14 @@ _HASHES = 1 << 32
 _SPREAD = 0x9E3779B1
 # Silence, and tones that don't change, have fewer words, and are alike without being the same.
 _LEAST_DIFFERENT = 16
+
+# What is left of a word where the tones are a little higher or lower, and how often a recording may
+# have it: more often it says nothing of a place.
+_SOUNDED_BITS = 20
+_MAX_SOUNDED = 16
+# So many words a shift may be wrong, as one recording is still a little faster.
+SHIFT_STEP = 8
+_DRIFT = 2
 
 # Where recordings are the same they are so in pieces of two seconds.
 _WINDOW = 16
@@ -47,6 +56,21 @@ def choose_terms(recording: RecordingPrint) -> list[int]:
     return sorted(word for word in reduced if word * _SPREAD % _HASHES < below)
 
 
+def list_sounded(recordings: Sequence[RecordingPrint]) -> SoundedWords:
+    """Return the words of a recording as it is, the first, and as it is played at other speeds."""
+    sounded = SoundedWords([], [], [])
+    for speed, recording in enumerate(recordings):
+        words = read_words(recording)
+        counts = Counter(word >> 32 - _SOUNDED_BITS for word in words.values())
+        for place, word in words.items():
+            term = word >> 32 - _SOUNDED_BITS
+            if counts[term] <= _MAX_SOUNDED:
+                sounded.terms.append(term)
+                sounded.places.append(place)
+                sounded.speeds.append(speed)
+    return sounded
+
+
 def prepare(recording: RecordingPrint) -> HeardPrint:
     """Return a print as it is compared with others."""
     words = read_words(recording)
@@ -63,9 +87,26 @@ def compare(mine: HeardPrint, other: RecordingPrint) -> Likeness:
 
     Where they fit together is found by the words that they have in common.
     """
-    heard, known = mine.words, read_words(other)
+    known = read_words(other)
+    return _compare_at(mine.words, known, _find_shifts(mine, known))
+
+
+def compare_near(mine: RecordingPrint, other: RecordingPrint, shift: int) -> Likeness:
+    """Return which part of two recordings is the same near a shift, in steps of `SHIFT_STEP`.
+
+    One may still be a little faster, so that a later part fits at another shift.
+    """
+    first = SHIFT_STEP * shift
+    shifts = range(first - SHIFT_STEP - _DRIFT + 1, first + SHIFT_STEP + _DRIFT)
+    if shift:
+        # A quotient of SQL is that of the distance to 0.
+        shifts = shifts[SHIFT_STEP - 1 :] if shift > 0 else shifts[: 1 - SHIFT_STEP]
+    return _compare_at(read_words(other), read_words(mine), shifts)
+
+
+def _compare_at(heard: dict[int, int], known: dict[int, int], shifts: Iterable[int]) -> Likeness:
     same: dict[int, int] = {}
-    for shift in _find_shifts(mine, known):
+    for shift in shifts:
         for window, errors in _measure_windows(heard, known, shift).items():
             same[window] = min(errors, same.get(window, errors))
     words = [

@@ -13,7 +13,12 @@ from veza.domains.moderation.takedowns import service as takedowns
 from veza.domains.moderation.takedowns.models import Hold
 from veza.domains.moderation.takedowns.service import TakedownContext
 from veza.domains.music.prints import queries, rules
-from veza.domains.music.prints.models import Comparison, FoundMatch, PrintCandidate
+from veza.domains.music.prints.models import (
+    Comparison,
+    FoundMatch,
+    KnownCandidate,
+    PrintCandidate,
+)
 from veza.domains.music.tracks.service import visible_tracks
 from veza.domains.music.tracks.service.takedowns import TAKEDOWN
 from veza.infra.postgres.database import Conn, Database, Tx
@@ -23,14 +28,23 @@ _KINDS = TakedownContext({_TRACK: TAKEDOWN})
 _EVIDENCE = {_TRACK: visible_tracks.find_evidence}
 
 
-async def compare(database: Database, recording: RecordingPrint) -> Comparison:
-    """Return by what a print is found later, and the same recordings among those that are known."""
+async def compare(
+    database: Database, recording: RecordingPrint, at_speeds: Sequence[RecordingPrint] = ()
+) -> Comparison:
+    """Return by what a print is found later, and the same recordings among those that are known.
+
+    `at_speeds` are prints of an excerpt that is played faster and slower, to find what was taken
+    down.
+    """
     terms = rules.choose_terms(recording)
     if not terms:
         return Comparison([], [])
+    played = [recording, *at_speeds]
+    sounded = rules.list_sounded(played)
     async with database.read() as conn:
+        known = await queries.list_known(conn, sounded)
         candidates = await queries.list_candidates(conn, terms)
-    return Comparison(terms, await asyncio.to_thread(_compare_all, recording, candidates))
+    return Comparison(terms, await asyncio.to_thread(compare_all, played, known, candidates))
 
 
 async def store(
@@ -41,6 +55,8 @@ async def store(
     if print_id is not None:
         await queries.insert_terms(tx, print_id, comparison.terms)
         await queries.insert_matches(tx, print_id, comparison.matches)
+        # It may have been taken down before it had a print.
+        await queries.insert_taken_down(tx, track_id, rules.list_sounded([recording]))
 
 
 async def hold(tx: Tx, track_id: TrackId, owner_id: UserId, comparison: Comparison) -> None:
@@ -75,14 +91,30 @@ async def forget(tx: Tx, track_ids: Sequence[TrackId]) -> None:
             await queries.delete_print(tx, track_id, rules.choose_terms(recording))
 
 
-def _compare_all(
-    recording: RecordingPrint, candidates: Sequence[PrintCandidate]
+def compare_all(
+    played: Sequence[RecordingPrint],
+    known: Sequence[KnownCandidate],
+    candidates: Sequence[PrintCandidate],
 ) -> list[FoundMatch]:
-    """Return the candidates that are the same recording, best first."""
-    matches: list[FoundMatch] = []
-    mine = rules.prepare(recording)
-    for each in candidates:
-        likeness = rules.compare(mine, RecordingPrint(each.length, each.words))
+    """Return the candidates that are the same recording, best first.
+
+    `played` are its prints as it is, the first, and at other speeds.
+    """
+    mine = rules.prepare(played[0])
+    compared = [
+        *(
+            (each, rules.compare_near(played[each.speed], _print_of(each), each.shift))
+            for each in known
+        ),
+        *((each, rules.compare(mine, _print_of(each))) for each in candidates),
+    ]
+    best = dict[int, FoundMatch]()
+    for each, likeness in compared:
         if rules.is_same(likeness):
-            matches.append(FoundMatch(each.id, likeness.share, each.category))
-    return sorted(matches, key=lambda match: -match.share)
+            found = FoundMatch(each.id, likeness.share, each.category)
+            best[each.id] = max(best.get(each.id, found), found, key=lambda match: match.share)
+    return sorted(best.values(), key=lambda match: -match.share)
+
+
+def _print_of(candidate: PrintCandidate) -> RecordingPrint:
+    return RecordingPrint(candidate.length, candidate.words)

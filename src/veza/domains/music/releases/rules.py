@@ -6,7 +6,7 @@ from collections.abc import Iterable, Mapping, Sequence
 
 from msgspec import structs
 
-from veza.core.errors import FieldError, Invalid
+from veza.core.errors import FieldError, FieldRule, Invalid
 from veza.core.genres import normalize_genre
 from veza.core.ids import ImageId, TrackId, UserId
 from veza.core.normalize import require_line
@@ -86,11 +86,13 @@ def place_tracks(placed: Sequence[PlacedTrack]) -> list[PlacedTrack]:
         number = latest.get(track.disc, 0) + 1 if track.number is None else track.number
         latest[track.disc] = number
         if number > _MAX_NUMBER:
-            raise _invalid_place(index, "number", "Numbers end at 999.")
+            raise _invalid_place(index, "number", "Numbers end at 999.", "too_large", 999)
         if (track.disc, number) in places:
-            raise _invalid_place(index, "number", "Another track has this number on the disc.")
+            raise _invalid_place(
+                index, "number", "Another track has this number on the disc.", "repeated"
+            )
         if track.track_id in track_ids:
-            raise _invalid_place(index, "track_id", "A track is on a release once.")
+            raise _invalid_place(index, "track_id", "A track is on a release once.", "repeated")
         track_ids.add(track.track_id)
         places[track.disc, number] = structs.replace(track, number=number)
     return [places[place] for place in sorted(places)]
@@ -227,9 +229,9 @@ def _clean_upc(upc: str | None) -> str | None:
     digits = parse_upc(upc)
     if digits is None:
         message = "Enter 12 or 13 digits; the last one is the check digit of the others."
-        raise Invalid(details=[FieldError("upc", message)])
+        raise Invalid(details=[FieldError("upc", message, "not_a_upc")])
     return digits
 
 
-def _invalid_place(index: int, field: str, message: str) -> Invalid:
-    return Invalid(details=[FieldError(f"tracks.{index}.{field}", message)])
+def _invalid_place(index: int, field: str, message: str, rule: FieldRule, *limit: int) -> Invalid:
+    return Invalid(details=[FieldError(f"tracks.{index}.{field}", message, rule, *limit)])

@@ -34,12 +34,20 @@ def make_range(
     """
     last = _parse(until, "to") or today
     if last.toordinal() < _DEFAULT_DAYS:
-        raise Invalid(details=[FieldError("to", "The year is too early.")])
+        raise Invalid(details=[FieldError("to", "The year is too early.", "date")])
     first = _parse(since, "from") or last - timedelta(days=_DEFAULT_DAYS - 1)
     if first > last:
-        raise Invalid(details=[FieldError("from", "The first day comes after the last.")])
+        raise Invalid(
+            details=[FieldError("from", "The first day comes after the last.", "reversed")]
+        )
     if (last - first).days >= MAX_DAYS:
-        raise Invalid(details=[FieldError("from", f"A report has up to {MAX_DAYS} days.")])
+        raise Invalid(
+            details=[
+                FieldError(
+                    "from", f"A report has up to {MAX_DAYS} days.", "too_many_days", MAX_DAYS
+                )
+            ]
+        )
     return DateRange(first, last, interval)
 
 
@@ -126,4 +134,4 @@ def _parse(text: str | None, field: str) -> date | None:
     try:
         return None if text is None else date.fromisoformat(text)
     except ValueError as error:
-        raise Invalid(details=[FieldError(field, "There is no such day.")]) from error
+        raise Invalid(details=[FieldError(field, "There is no such day.", "date")]) from error

@@ -279,6 +279,8 @@ def _position_ms(form: CommentForm, track: StoredTrack) -> int | None:
     position_ms = round(form.position_seconds * 1000)
     if track.duration_ms is not None and position_ms > track.duration_ms:
         raise Invalid(
-            details=[FieldError("position_seconds", "This is after the end of the track.")]
+            details=[
+                FieldError("position_seconds", "This is after the end of the track.", "after_end")
+            ]
         )
     return position_ms

@@ -95,7 +95,7 @@ def clean_form[T: TrackMetadata](form: T) -> T:
         )
     if (form.ai is AiUse.PARTS) != bool(form.ai_parts):
         message = "Name the generated parts if `ai` is `parts`, and none otherwise."
-        details.append(FieldError("ai_parts", message))
+        details.append(FieldError("ai_parts", message, "unnamed_parts"))
     if details:
         raise Invalid(details=details)
     return structs.replace(

@@ -40,7 +40,9 @@ def ensure_ends_later(starts_at: datetime, ends_at: datetime | None) -> None:
     require_finite(starts_at, "starts_at")
     require_finite(ends_at, "ends_at")
     if ends_at is not None and ends_at <= starts_at:
-        raise Invalid(details=[FieldError("ends_at", "The end must be after the start.")])
+        raise Invalid(
+            details=[FieldError("ends_at", "The end must be after the start.", "reversed")]
+        )
 
 
 def is_active(announcement: Announcement, moment: datetime) -> bool:

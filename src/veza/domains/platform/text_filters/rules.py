@@ -14,7 +14,7 @@ from urllib.parse import unquote
 
 from msgspec import UNSET, Struct, structs
 
-from veza.core.errors import FieldError, Invalid
+from veza.core.errors import FieldError, FieldRule, Invalid
 from veza.core.host_names import MAX_LENGTH, is_domain, list_suffixes, normalize_domain
 from veza.domains.platform.text_filters.models import (
     FilterIndex,
@@ -51,12 +51,12 @@ def read_pattern(form: TextFilterForm) -> str:
         domain = normalize_domain(_remove_invisible(named).removeprefix("*."))
         if "." in domain and is_domain(domain):
             return domain
-        raise _bad_text("Write a domain, such as `spam.example`.")
+        raise _bad_text("Write a domain, such as `spam.example`.", "not_a_domain")
     words = split_words(form.text)
     if not words:
-        raise _bad_text("Write at least one letter or digit.")
+        raise _bad_text("Write at least one letter or digit.", "no_letter")
     if len(words) > MAX_WORDS:
-        raise _bad_text(f"Write at most {MAX_WORDS} words.")
+        raise _bad_text(f"Write at most {MAX_WORDS} words.", "too_many_words", MAX_WORDS)
     return " ".join(words)
 
 
@@ -226,5 +226,5 @@ def _remove_invisible(text: str) -> str:
     )
 
 
-def _bad_text(message: str) -> Invalid:
-    return Invalid(details=[FieldError("text", message)])
+def _bad_text(message: str, rule: FieldRule, *limit: int) -> Invalid:
+    return Invalid(details=[FieldError("text", message, rule, *limit)])

@@ -93,7 +93,7 @@ async def _ensure_may_invite(
         raise MayNotInvite
     if form.max_uses > 1:
         message = "Members invite one person with each invitation."
-        raise Invalid(details=[FieldError("max_uses", message)])
+        raise Invalid(details=[FieldError("max_uses", message, "too_large", 1)])
     if not await _count_left(tx, context, user_id):
         raise TooManyInvitations
 

@@ -1,8 +1,10 @@
 """A message that is taken down is deleted, but for its reactions and what is attached to it."""
 
 from datetime import datetime
+from uuid import UUID
 
 from veza.core.ids import MessageId
+from veza.core.reviews import ReviewedObject
 from veza.domains.chat.messages.models.messages import (
     KeptMessage,
     OwnedMessage,
@@ -48,6 +50,19 @@ async def update_restored(tx: Tx, message_id: MessageId, kept: KeptMessage, *, w
          where id = :id
     """
     await tx.run(*bind(sql, kept, id=message_id, words=words))
+
+
+async def list_reviewed(conn: Conn, message_id: UUID) -> list[ReviewedObject]:
+    """Return the file of a message, with its key as in `blobs`."""
+    sql = """
+        select p.id, p.name, 'blobs/' || right(b.id::text, 2) || '/' || b.id || '/content' as key,
+               p.size_bytes, p.content_type, p.sha256, p.created_at as stored_at
+          from message_files f
+          join file_snapshots p on p.id = f.snapshot_id
+          join blobs b on b.sha256 = p.sha256
+         where f.message_id = $1
+    """
+    return await conn.all(ReviewedObject, sql, message_id)
 
 
 async def list_reactions(conn: Conn, message_id: MessageId) -> list[StoredReaction]:

@@ -92,7 +92,7 @@ def choose_price(product: PurchasableProduct, offered_cents: int | None) -> Purc
         raise PriceTooLow
     if offered_cents < MIN_PRICE_CENTS:
         sentence = f"A price is 0, or at least {MIN_PRICE_CENTS} cents."
-        raise Invalid(details=[FieldError("items.price_cents", sentence)])
+        raise Invalid(details=[FieldError("items.price_cents", sentence, "price")])
     return structs.replace(product, price_cents=offered_cents)
 
 

@@ -143,7 +143,9 @@ async def _lock_products(tx: Tx, buyer_id: UserId, form: OrderForm) -> list[Purc
     """Lock the ordered products and return them in the order of the form."""
     product_ids = [item.product_id for item in form.items]
     if len(set(product_ids)) < len(product_ids):
-        raise Invalid(details=[FieldError("items", "Each product can be ordered once.")])
+        raise Invalid(
+            details=[FieldError("items", "Each product can be ordered once.", "repeated")]
+        )
     found = {product.id: product for product in await products.lock_for_sale(tx, product_ids)}
     if len(found) < len(product_ids):
         raise ProductNotFound

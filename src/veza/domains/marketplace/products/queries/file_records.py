@@ -1,6 +1,11 @@
 """Files of a product are appended under its lock, and listed by position."""
 
+from collections.abc import Sequence
+from uuid import UUID
+
 from veza.core.ids import ProductId, UserId
+from veza.core.reviews import ReviewedObject
+from veza.core.takedowns import ItemCopy
 from veza.domains.marketplace.products.models import (
     ProductFileRef,
     StoredProductFile,
@@ -38,6 +43,33 @@ async def list_files_of(conn: Conn, seller_id: UserId) -> list[StoredProductFile
          order by product_id desc, position
     """
     return await conn.every(StoredProductFile, sql, seller_id)
+
+
+async def list_reviewed(conn: Conn, product_id: UUID) -> list[ReviewedObject]:
+    """Return the files of a product, with their keys as in `stored_objects`."""
+    sql = """
+        select id, name, 'products/' || product_id || '/' || id || '/file' as key, size_bytes,
+               content_type, sha256, created_at as stored_at
+          from product_files
+         where product_id = $1
+         order by position
+    """
+    return await conn.all(ReviewedObject, sql, product_id)
+
+
+async def list_same_files(conn: Conn, hashes: Sequence[str], owner_id: UserId) -> list[ItemCopy]:
+    """Return the published products of others that have one of these files."""
+    sql = """
+        select 'product' as content_type, p.id as content_id, p.title, u.username as owner_name,
+               true as same_file, 1.0::real as share, null as category
+          from products p
+          join users u on u.id = p.seller_id
+         where p.status = 'published' and p.seller_id <> $2
+           and p.id in (select f.product_id from product_files f where f.sha256 = any($1))
+         order by p.id
+         limit 10
+    """
+    return await conn.all(ItemCopy, sql, list(hashes), owner_id)
 
 
 async def delete_file(tx: Tx, file: ProductFileRef) -> bool:

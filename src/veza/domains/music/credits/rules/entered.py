@@ -168,7 +168,7 @@ def _clean_name(form: ArtistForm | CreditForm, profiles: Profiles, field: str) -
         profile = profiles.get(form.profile.id)
         if profile is None:
             message = "There is no such profile: leave it out for a name without a link."
-            raise Invalid(details=[FieldError(f"{field}.profile.id", message)])
+            raise Invalid(details=[FieldError(f"{field}.profile.id", message, "id")])
         name = name or profile.display_name
     if not name:
         raise Invalid(details=[FieldError(f"{field}.name", "Enter a name.", "blank")])
@@ -194,5 +194,5 @@ def _clean_instrument(credit: CreditForm, field: str) -> str | None:
     text = clean_line(credit.instrument or "", field)
     if text and credit.role not in WITH_INSTRUMENT:
         message = "Only performers have an instrument: leave it out."
-        raise Invalid(details=[FieldError(field, message)])
+        raise Invalid(details=[FieldError(field, message, "instrument")])
     return text or None
