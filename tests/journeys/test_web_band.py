@@ -166,7 +166,7 @@ def upload_as_the_band(town: Town, sound: Any) -> None:
 def confirm_as_guest(town: Town) -> None:
     tab = town.tab
     town.enter("guest", "/settings/credits")
-    press(tab, f"Confirm {TITLE}")
+    press(tab, f"It’s me: {TITLE}")
     wait_for(tab, shows("Nothing waits for your answer."))
     follow(tab, "/artists/ferry_guest")
     wait_for(tab, shows("Appears on"))

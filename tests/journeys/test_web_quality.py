@@ -148,9 +148,9 @@ def things(server, folder):
         "release": release,
         "playlist": playlist,
     }
-    made |= {"product": product, "order": order["id"], "offer": offer}
-    made |= {"stream": stream, "gear": gear}
-    made |= {"claim": offer_page(server, tokens[0]), "page": page, "label": label}
+    made |= {"product": product, "order": order["id"], "offer": offer, "stream": stream}
+    links = {"claim": offer_page(server, tokens[0]), "share": share_file(server, tokens[0])}
+    made |= links | {"page": page, "label": label, "gear": gear}
     return made | {"post": said["id"], "conversation": conversation}
 
 
@@ -162,6 +162,14 @@ def offer_page(server, token):
         assert answer.is_success, answer.text
     until(lambda: find_claim(server), 60)
     return find_claim(server)
+
+
+def share_file(server, token):
+    """Upload a file, and return the token of a link to it."""
+    with calling(server, token) as client:
+        file = client.post("cloud/files", files={"file": (f"{LONG}.txt", b"Night Ferry")})
+        path = f"cloud/files/{file.json()['data']['id']}/share"
+        return client.post(path, json={}).json()["data"]["token"]
 
 
 def find_claim(server):

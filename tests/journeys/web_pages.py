@@ -102,6 +102,7 @@ PAGES = {
     "/forgot-password": Page("/forgot-password"),
     "/reset-password": Page("/reset-password"),
     "/verify-email": Page("/verify-email"),
+    "/shared/:token": Page("/shared/{share}"),
     "/claim/:token": Page("/claim/{claim}"),
     "/not-me": Page("/not-me"),
     "/setup": Page("/setup"),

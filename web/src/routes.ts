@@ -72,6 +72,7 @@ export const routes: readonly Route[] = [
   { path: '/legal/copyright/confirm', area: 'copyright', page: () => import('./features/copyright/ConfirmPage.svelte') },
   { path: '/legal/copyright/counter', area: 'copyright', page: () => import('./features/copyright/CounterPage.svelte') },
   { path: '/legal/:page', area: 'site', page: () => import('./features/site/LegalPage.svelte') },
+  { path: '/shared/:token', area: 'shared', page: () => import('./features/shared/SharedPage.svelte') },
   { path: '/claim/:token', area: 'claims', page: () => import('./features/claims/ClaimPage.svelte') },
   { path: '/transparency', area: 'site', page: () => import('./features/site/TransparencyPage.svelte') },
   { path: '/appeal', area: 'account', page: () => import('./features/account/AppealsPage.svelte') },

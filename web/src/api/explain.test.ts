@@ -29,9 +29,13 @@ test('a refusal is explained by its code as soon as the sentences are there, and
 test('a refused field is explained in the language of the reader, whatever the server says', async () => {
   const { loadMessages } = await import('../i18n/index.svelte');
   await loadMessages('common');
-  const { explain, explainField } = await import('./explain');
+  const { explain, explainField, loadRefusals } = await import('./explain');
   const tooLong: FieldError = { field: 'title', message: 'This has at most 200 characters.', rule: 'too_long', limit: 200 };
   expect(explain(refused(tooLong))).toBe('Schreib höchstens 200 Zeichen.');
   expect(explainField({ field: 'upc', message: 'This is no bar code.' })).toBe('Das wird hier nicht angenommen.');
+  await loadRefusals();
+  expect(explainField({ field: 'upc', message: 'Enter 12 digits.', rule: 'not_a_upc' })).toBe(
+    'Gib 12 oder 13 Ziffern ein; die letzte ist die Prüfziffer der anderen.',
+  );
   expect(explain(refused())).toBe('Das wurde nicht angenommen: Prüfe, was du eingegeben hast.');
 });

@@ -28,8 +28,15 @@ export function explainCode(code: string): string | null {
 
 /** Return a sentence for the reader about a field that was refused. The server's own words are English. */
 export function explainField(error: FieldError): string {
-  if (error.rule) return t(`field.${error.rule}`, { limit: error.limit ?? 0 });
-  return language() === 'en' ? error.message : t('field.refused');
+  const text = error.rule ? sentenceOfRule(error.rule, error.limit ?? 0) : null;
+  return text ?? (language() === 'en' ? error.message : t('field.refused'));
+}
+
+/** The rules of most fields are with the texts of all pages, the others with the refusals. A test finds one that is missing. */
+function sentenceOfRule(rule: string, limit: number): string | null {
+  const text = find(`field.${rule}`, { limit }) ?? find(`rule.${rule}`, { limit });
+  if (text === null) void loadRefusals();
+  return text;
 }
 
 /** Return the sentence alone, without the id of the request. */

@@ -1,8 +1,8 @@
 /** What the forms of accounts share. */
 
-import { ApiError, asApiError } from '../api/errors';
+import { ApiError, type FieldError, asApiError } from '../api/errors';
 import { tick } from 'svelte';
-import { explain, explainField } from '../api/explain';
+import { explain, explainCode, explainField } from '../api/explain';
 import { Countdown } from './countdown.svelte';
 import { type Key, t } from '../i18n/index.svelte';
 import { router } from '../shell/router.svelte';
@@ -45,7 +45,7 @@ export class Form {
     const text = texts[this.error?.code ?? ''];
     if (text !== undefined) return t(text);
     const refused = this.error?.errorOf(field);
-    return refused ? explainField(refused) : null;
+    return refused ? this.#explain(refused) : null;
   }
 
   /** Return why the form was refused, if that is not shown beside a field. */
@@ -53,7 +53,12 @@ export class Form {
     if (!this.error || this.#shownCodes.has(this.error.code)) return null;
     if (this.error.details.length === 0) return explain(this.error);
     const other = this.error.details.find((each) => !this.#shownFields.has(each.field));
-    return other ? explainField(other) : null;
+    return other ? this.#explain(other) : null;
+  }
+
+  /** A refusal of its own kind says more than that a field is not accepted. */
+  #explain(refused: FieldError): string {
+    return (refused.rule || !this.error ? null : explainCode(this.error.code)) ?? explainField(refused);
   }
 }
 

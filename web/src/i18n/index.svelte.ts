@@ -26,6 +26,7 @@ import type player from '../features/player/messages/en';
 import type refusals from '../features/refusals/messages/en';
 import type settings from '../features/settings/messages/en';
 import type settingsProfiles from '../features/settings/profiles/messages/en';
+import type shared from '../features/shared/messages/en';
 import type shop from '../features/shop/messages/en';
 import type site from '../features/site/messages/en';
 import type studio from '../features/studio/messages/en';
@@ -67,6 +68,7 @@ interface Areas {
   refusals: typeof refusals;
   settings: typeof settings;
   'settings/profiles': typeof settingsProfiles;
+  shared: typeof shared;
   shop: typeof shop;
   site: typeof site;
   studio: typeof studio;

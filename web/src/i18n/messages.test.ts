@@ -66,6 +66,23 @@ describe.each(languages)('%s', (language) => {
   });
 });
 
+// An element with a text of its own and a name for screen readers: whoever speaks the text presses it.
+const NAMED = /<(button|a|summary)\b(?:[^<>]|=>)*?aria-label=\{([^{}]*(?:\{[^{}]*\}[^{}]*)*)\}(.*?)<\/\1\s*>/gs;
+
+test.each(languages)('the name of an element contains the text that it shows: %s', (language) => {
+  const texts = new Map(folders.flatMap((folder) => Object.entries(catalogueOf(language, folder))));
+  const read = (key: string): string[] => formsOf(texts.get(key) ?? '').map((form) => form.toLowerCase().replace(/[.…]$/, ''));
+  const found: string[] = [];
+  for (const [, , name = '', shown = ''] of Object.values(sources).flatMap((text) => [...text.matchAll(NAMED)])) {
+    const names = [...name.matchAll(/\bt\('([\w.]+)'/g)].map(([, key = '']) => key);
+    for (const [, key = ''] of shown.matchAll(/[>}]\s*\{t\('([\w.]+)'/g)) {
+      const isContained = names.every((one) => read(one).every((label) => read(key).some((text) => label.includes(text))));
+      if (!isContained) found.push(`${key} in ${names.join(', ')}`);
+    }
+  }
+  expect(found).toEqual([]);
+});
+
 // Of the shared parts, for areas to come.
 const NOT_YET_USED: string[] = [];
 

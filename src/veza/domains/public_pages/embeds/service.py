@@ -101,7 +101,8 @@ async def read_artist_player(conn: Conn, username: str, urls: UrlBuilder) -> Pla
         title=profile.display_name,
         artist=profile.display_name,
         artist_page=heads.artist_path(profile.username),
-        cover_url=next((track.cover_url for track in page.tracks if track.cover_url), None),
+        cover_url=heads.picture_url(profile, urls)
+        or next((track.cover_url for track in page.tracks if track.cover_url), None),
         tracks=_playable(page.tracks),
     )
 

@@ -41,6 +41,7 @@ SECTIONS = (
     "search",
     "settings",
     "setup",
+    "shared",
     "sign-in",
     "sign-up",
     "studio",

@@ -150,7 +150,7 @@ async def describe_artist(conn: Conn, username: str, urls: UrlBuilder) -> PageHe
         owner_id=profile.id,
         title=profile.display_name,
         description=shorten(profile.bio) or f"Music and posts by {profile.display_name}.",
-        image_url=_picture_url(profile, urls),
+        image_url=picture_url(profile, urls),
         data=_artist(profile.display_name),
         author=profile.display_name,
         author_path=artist_path(profile.username),
@@ -236,7 +236,7 @@ def artist_path(username: str) -> str:
     return f"/artists/{quote(username)}"
 
 
-def _picture_url(profile: MemberProfile, urls: UrlBuilder) -> str | None:
+def picture_url(profile: MemberProfile, urls: UrlBuilder) -> str | None:
     """Return the absolute address of a member's picture."""
     path = profile.avatar_url
     return None if path is None else urls.origin + path

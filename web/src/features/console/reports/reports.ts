@@ -58,7 +58,8 @@ export function canTakeDown(type: string): boolean {
 
 /** The types of content of which something can be heard or seen, beside their texts. */
 const WITH_FILES: ReadonlySet<string> = new Set([
-  ...['track', 'release', 'playlist', 'post', 'message', 'image', 'avatar', 'banner', 'profile', 'user'],
+  ...['track', 'release', 'playlist', 'product', 'stream', 'post', 'message', 'cloud_share'],
+  ...['image', 'avatar', 'banner', 'profile', 'user'],
 ]);
 
 /** Return whether an item may have something to hear or to see. */

@@ -113,7 +113,7 @@ export default {
   'settings.sessions.seen': 'Activo {when} · {ip}',
   'settings.sessions.since': 'Sesión abierta el {date}',
   'settings.sessions.end': 'Cerrar sesión',
-  'settings.sessions.endOne': 'Cerrar la sesión de {device}, activo {when}',
+  'settings.sessions.endOne': 'Cerrar sesión: {device}, activo {when}',
   'settings.sessions.ended': 'La sesión de {device} está cerrada.',
   'settings.sessions.endOthers': 'Cerrar las demás sesiones',
   'settings.sessions.othersEnded': {

@@ -235,6 +235,7 @@ export default {
   'notes.kind.item_taken_down': 'Quelque chose de toi a été retiré',
   'notes.kind.item_restored': 'Quelque chose de toi est de retour',
   'notes.kind.item_held': '{title} attend que l’équipe l’ait vu',
+  'notes.pictureHeld': 'Une de tes images attend que l’équipe l’ait vue',
   'chat.answer': 'Répondre',
   'chat.answering': 'Tu réponds à {name}.',
   'chat.answerCancel': 'Ne pas répondre',

@@ -35,3 +35,11 @@ test('a page that was claimed is linked', () => {
   expect(linkOf(note('profile_claimed'))).toBe('/artists/nova');
   expect(textOf(note('profile_claimed'))).toBe('Nova claimed the page that you ran for them');
 });
+
+test('a picture that is held has no title, and leads nowhere', () => {
+  const track = { id: 't', title: 'Night Ferry' };
+  expect(textOf(note('item_held'))).toBe('A picture of yours waits until staff has looked at it');
+  expect(linkOf(note('item_held'))).toBeNull();
+  expect(textOf(note('item_held', { track }))).toBe('“Night Ferry” waits until staff has looked at it');
+  expect(linkOf(note('item_held', { track }))).toBe('/tracks/t');
+});

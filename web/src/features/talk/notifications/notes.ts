@@ -33,6 +33,7 @@ const ASKED: ReadonlySet<Notification['kind']> = new Set(['profile_invitation', 
 
 /** Return a notification as a sentence. */
 export function textOf(note: Notification): string {
+  if (note.kind === 'item_held' && !note.track) return t('notes.pictureHeld');
   return t(`notes.kind.${note.kind}` satisfies Key, { who: whoOf(note), title: titleOf(note), count: Math.max(1, note.actors_count) });
 }
 
@@ -66,7 +67,8 @@ export function linkOf(note: Notification): string | null {
   if (note.playlist) return `/playlists/${note.playlist.id}`;
   if (note.stream) return `/live/${note.stream.id}`;
   if (SECURITY.has(note.kind)) return '/settings/security';
-  if (SANCTIONS.has(note.kind)) return '/appeal';
+  // Of a picture that is held nothing is decided: there is no statement to read.
+  if (SANCTIONS.has(note.kind) && note.kind !== 'item_held') return '/appeal';
   const [actor] = note.actors;
   return (note.kind === 'follow' || note.kind === 'profile_claimed') && actor ? `/artists/${encodeURIComponent(actor.handle)}` : null;
 }

@@ -118,7 +118,7 @@ export default {
   'roster.hint': 'Niemand sieht es vor der Zustimmung. Jede Seite kann es beenden; was für Veröffentlichungen vereinbart ist, bleibt.',
   'roster.ask': 'Fragen',
   'roster.asked': '{name} wird gefragt.',
-  'roster.acceptOne': 'Dem Label {name} zustimmen',
+  'roster.acceptOne': 'Annehmen: Label {name}',
   'roster.accepted': '{name} ist jetzt eines deiner Labels.',
   'roster.end': 'Beenden',
   'roster.endOne': 'Beenden oder ablehnen: {name}',
