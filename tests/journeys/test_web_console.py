@@ -143,7 +143,7 @@ def test_staff_does_its_work_by_keyboard_and_sees_only_what_it_may(server, tab, 
     name_domains(tab, server, admin)
 
     go(tab, "/console/transfers?status=failed")
-    press(tab, "Retry the transfer of €9.00")
+    press(tab, "Try again: the transfer of €9.00")
     press(tab, "Try again", "dialog")
     wait_for(tab, "!document.querySelector('dialog, [data-transfer=failed]')")
     assert read(server, seller, "sell/transfers")["transfers"][0]["status"] == "completed"

@@ -8,7 +8,12 @@ test('what a provider refuses is said in the language of the reader, by its code
   const { loadMessages } = await import('../../i18n/index.svelte');
   await loadMessages('common', 'refusals');
   const { explainProvider, explainReason } = await import('./providers');
-  const said = ['insufficient_funds: Your card has insufficient funds.', 'XX_99: Something odd happened', 'Something odd happened.', 'CE_05'];
+  const said = [
+    'insufficient_funds: Your card has insufficient funds.',
+    'XX_99: Something odd happened',
+    'Something odd happened.',
+    'CE_05',
+  ];
   expect(said.map(explainProvider)).toEqual([
     'Auf der Karte oder dem Konto ist nicht genug Geld.',
     'Der Zahlungsanbieter hat es abgelehnt (Code XX_99).',

@@ -486,7 +486,8 @@ export default {
   'console.report.filter': 'Ein Filter',
   'console.report.match': 'Automatischer Vergleich',
   'console.copies.title': 'Dasselbe anderswo',
-  'console.copies.hint': 'Verglichen wird, was zu hören und zu sehen ist, und Dateien. Das ist ein Hinweis, kein Urteil: Wer die Rechte hat, musst du herausfinden.',
+  'console.copies.hint':
+    'Verglichen wird, was zu hören und zu sehen ist, und Dateien. Das ist ein Hinweis, kein Urteil: Wer die Rechte hat, musst du herausfinden.',
   'console.copies.gone': 'Gelöscht',
   'console.copies.takenDown': 'Entfernt',
   'console.copies.sameFile': 'Dieselbe Datei',

@@ -485,7 +485,8 @@ export default {
   'console.report.filter': 'Un filtro',
   'console.report.match': 'Comparación automática',
   'console.copies.title': 'Lo mismo en otro lugar',
-  'console.copies.hint': 'Se compara lo que se oye y se ve, y los archivos. Es un indicio, no un veredicto: te toca averiguar quién tiene los derechos.',
+  'console.copies.hint':
+    'Se compara lo que se oye y se ve, y los archivos. Es un indicio, no un veredicto: te toca averiguar quién tiene los derechos.',
   'console.copies.gone': 'Eliminado',
   'console.copies.takenDown': 'Retirado',
   'console.copies.sameFile': 'El mismo archivo',

@@ -490,7 +490,8 @@ export default {
   'console.report.filter': 'Un filtre',
   'console.report.match': 'Comparaison automatique',
   'console.copies.title': 'La même chose ailleurs',
-  'console.copies.hint': 'On compare ce qui s’entend et se voit, et les fichiers. C’est un indice, pas un verdict : à toi d’établir qui détient les droits.',
+  'console.copies.hint':
+    'On compare ce qui s’entend et se voit, et les fichiers. C’est un indice, pas un verdict : à toi d’établir qui détient les droits.',
   'console.copies.gone': 'Supprimé',
   'console.copies.takenDown': 'Retiré',
   'console.copies.sameFile': 'Le même fichier',
