@@ -10,12 +10,15 @@ from pathlib import Path
 from typing import cast
 
 import pytest
+from msgspec import structs
 
 from veza.core.clock import now
 from veza.core.errors import CannotStart
 from veza.infra.mail.mailer import (
     KEPT_FOR,
     Mail,
+    MailFile,
+    MailRefused,
     MailUnavailable,
     StartTls,
     compose,
@@ -25,6 +28,7 @@ from veza.infra.mail.mailer import (
 )
 
 SENDER = "Veza <veza@example.org>"
+SENDER_ADDRESS = read_sender(SENDER)
 LINK = "https://app.example/reset-password#token=" + "t" * 43
 OWNER = "01a21c1c-f360-71c4-ab00-d8963b608d1b"
 MAIL = Mail("ada@example.com", "Your password", f"Open this:\n\n{LINK}\n\n.\nBye.\n")
@@ -169,3 +173,50 @@ def test_a_url_that_cannot_be_used_stops_the_start_without_its_secret(url: str) 
 
     assert "swordfish" not in str(stopped.value)
     assert stopped.value.__suppress_context__ or stopped.value.__context__ is None
+
+
+def test_a_mail_to_many_says_how_to_end_it_in_one_line() -> None:
+    url = f"https://sea.example/unsubscribe/{'aB3_-' * 60}"
+    message = compose(structs.replace(MAIL, unsubscribe_url=url), read_sender(SENDER))
+
+    received = message_from_bytes(message.as_bytes(policy=SMTP), policy=SMTP)
+    assert f"\r\nList-Unsubscribe: <{url}>\r\n".encode() in message.as_bytes(policy=SMTP)
+    assert received["List-Unsubscribe-Post"] == "List-Unsubscribe=One-Click"
+    plain = compose(structs.replace(MAIL, unsubscribe_url="http://sea.example/u"), SENDER_ADDRESS)
+    assert (plain["List-Unsubscribe"], plain["List-Unsubscribe-Post"]) == (
+        "<http://sea.example/u>",
+        None,
+    )
+
+
+@pytest.mark.parametrize(
+    "change",
+    [
+        {"unsubscribe_url": "https://sea.example/u>\r\nBcc: eve@example.com"},
+        {"unsubscribe_url": "https://sea.example/u> <mailto:eve@example.com"},
+        {"unsubscribe_url": "mailto:eve@example.com"},
+        {"sender_name": "Eve\r\nBcc: eve@example.com"},
+        {"sender_name": "Eve\u2028"},
+    ],
+)
+def test_no_name_and_no_url_is_a_header(change: dict[str, str]) -> None:
+    with pytest.raises(MailRefused):
+        compose(structs.replace(MAIL, **change), SENDER_ADDRESS)
+
+
+def test_text_html_and_files_are_parts_and_a_repeated_mail_has_its_id() -> None:
+    file = MailFile("invoice é.pdf", "application/pdf", b"%PDF-1")
+    mail = structs.replace(MAIL, html=f"<p>Grüße {LINK}</p>", files=[file], message_key="order:1")
+    first, second = (compose(mail, SENDER_ADDRESS) for _ in range(2))
+
+    message = cast(EmailMessage, message_from_bytes(first.as_bytes(policy=SMTP), policy=SMTP))
+    assert first["Message-ID"] == second["Message-ID"]
+    assert first["Message-ID"] != compose(MAIL, SENDER_ADDRESS)["Message-ID"]
+    text, html = message.get_body(["plain"]), message.get_body(["html"])
+    assert text is not None
+    assert html is not None
+    assert (LINK in text.get_content(), LINK in html.get_content()) == (True, True)
+    assert LINK.encode() in first.as_bytes(policy=SMTP), "An accent does not encode a link."
+    (attached,) = message.iter_attachments()
+    assert attached.get_filename() == "invoice é.pdf"
+    assert attached.get_content() == b"%PDF-1"

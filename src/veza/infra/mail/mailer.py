@@ -4,18 +4,20 @@ MailUnavailable is temporary, or fixed by an operator; MailRefused is permanent.
 """
 
 import asyncio
+import hashlib
 import os
 import re
 import secrets
 import socket
-from collections.abc import AsyncGenerator, Callable, Generator
+from collections.abc import AsyncGenerator, Callable, Generator, Sequence
 from contextlib import asynccontextmanager, contextmanager, suppress
 from datetime import datetime, timedelta
 from email.errors import MessageError
-from email.headerregistry import Address
+from email.headerregistry import Address, HeaderRegistry, UniqueUnstructuredHeader
 from email.message import EmailMessage
 from email.policy import SMTP as ASCII_HEADERS
 from email.policy import SMTPUTF8 as UTF8_HEADERS
+from email.policy import Policy
 from email.utils import format_datetime, make_msgid
 from pathlib import Path
 from typing import Protocol
@@ -42,13 +44,39 @@ _NAME = "%Y%m%dT%H%M%S.%fZ"
 _MAX_LINE = 998
 _DOMAIN = re.compile(r"[^\s@<>()\[\],;:\\\"]+")
 _CONTROL = re.compile(r"[\x00-\x1f\x7f-\x9f\u2028\u2029]")
+_URL = re.compile(r"https?://[!-;=?-~]+")
 _DETAIL = re.compile(r"\d\.\d{1,3}\.\d{1,3}\b")
 
 
-class Mail(Struct, frozen=True):
-    """A plain text mail. `owner` is a UUID by which stored copies can be deleted.
+class _UnfoldedHeader(UniqueUnstructuredHeader):
+    """A header that stays on one line: a URL that is folded or encoded would not work."""
 
-    `sender_name` replaces the name of the sender, but not the address.
+    def fold(self, *, policy: Policy) -> str:
+        """Return the header with its name."""
+        return f"{_LIST_UNSUBSCRIBE}: {self}{policy.linesep}"
+
+
+_LIST_UNSUBSCRIBE = "List-Unsubscribe"
+_REGISTRY = HeaderRegistry()
+_REGISTRY.map_to_type(_LIST_UNSUBSCRIBE, _UnfoldedHeader)
+_HEADERS = ASCII_HEADERS.clone(header_factory=_REGISTRY)
+
+
+class MailFile(Struct, frozen=True):
+    """A file that is attached to a mail; its type is such as `application/pdf`."""
+
+    name: str
+    media_type: str
+    content: bytes
+
+
+class Mail(Struct, frozen=True):
+    """A mail: its text, and the same as HTML. `owner` is a UUID by which copies can be deleted.
+
+    `sender_name` replaces the name of the sender, but not the address. `unsubscribe_url` takes a
+    POST without credentials that ends mails of this kind (RFC 8058), and shows a page to browsers.
+    `is_bulk` tells mails to many from those that somebody waits for. Attempts with the same
+    `message_key` have the same Message-ID, so that mailboxes show a repeated mail once.
     """
 
     to: str
@@ -56,6 +84,11 @@ class Mail(Struct, frozen=True):
     text: str
     owner: str = ""
     sender_name: str | None = None
+    html: str | None = None
+    unsubscribe_url: str | None = None
+    is_bulk: bool = False
+    files: Sequence[MailFile] = ()
+    message_key: str | None = None
 
 
 class MailUnavailable(Unavailable):
@@ -217,25 +250,62 @@ class MailFolder:
 
 
 def compose(mail: Mail, sender: Address, *, at: datetime | None = None) -> EmailMessage:
-    """Return a mail as a message. Raises MailRefused if its address or subject is invalid."""
-    message = EmailMessage(policy=ASCII_HEADERS)
-    if mail.sender_name is not None:
-        sender = Address(mail.sender_name, sender.username, sender.domain)
-    message["From"] = sender
+    """Return a mail as a message.
+
+    Raises MailRefused if its address, its subject, or its URL to unsubscribe is invalid.
+    """
+    message = EmailMessage(policy=_HEADERS)
     try:
+        if mail.sender_name is not None:
+            sender = Address(_read_line(mail.sender_name), sender.username, sender.domain)
+        message["From"] = sender
         message["To"] = _read_recipient(mail.to)
-        message["Subject"] = _read_subject(mail.subject)
+        message["Subject"] = _read_line(mail.subject)
+        if mail.unsubscribe_url is not None:
+            _add_unsubscribing(message, mail.unsubscribe_url)
     except (ValueError, MessageError):
-        raise MailRefused("The address or the subject is invalid.") from None
+        raise MailRefused("The address, the subject or a header is invalid.") from None
     message["Date"] = format_datetime(at or now())
-    # New for each attempt: mail servers may drop a repeated id.
-    message["Message-ID"] = make_msgid(domain=sender.domain)
+    message["Message-ID"] = _make_id(mail.message_key, sender.domain)
     # RFC 3834: suppresses automatic replies.
     message["Auto-Submitted"] = "auto-generated"
-    is_plain = mail.text.isascii() and max(map(len, mail.text.split("\n"))) <= _MAX_LINE
-    # Unencoded where possible, so that links are readable in the files of a mail folder.
-    message.set_content(mail.text, cte="7bit" if is_plain else None)
+    _add_content(message, mail)
     return message
+
+
+def _add_unsubscribing(message: EmailMessage, url: str) -> None:
+    """Add the headers of RFC 2369 and, as it requires HTTPS, of RFC 8058."""
+    if not _URL.fullmatch(url):
+        raise ValueError(url)
+    message[_LIST_UNSUBSCRIBE] = f"<{url}>"
+    if url.startswith("https://"):
+        message["List-Unsubscribe-Post"] = "List-Unsubscribe=One-Click"
+
+
+def _make_id(key: str | None, domain: str) -> str:
+    """Return a Message-ID.
+
+    Without a key it is new for each attempt: mail servers may drop a repeated id.
+    """
+    if key is None:
+        return make_msgid(domain=domain)
+    return f"<{hashlib.sha256(key.encode()).hexdigest()[:40]}@{domain}>"
+
+
+def _add_content(message: EmailMessage, mail: Mail) -> None:
+    message.set_content(mail.text, cte=_find_encoding(mail.text))
+    if mail.html is not None:
+        message.add_alternative(mail.html, subtype="html", cte=_find_encoding(mail.html))
+    for file in mail.files:
+        kind, _, subtype = file.media_type.partition("/")
+        message.add_attachment(file.content, kind, subtype, filename=file.name)
+
+
+def _find_encoding(text: str) -> str | None:
+    """Return no encoding where possible, so that links are readable in a mail folder."""
+    if max(len(line.encode()) for line in text.split("\n")) > _MAX_LINE:
+        return None
+    return "7bit" if text.isascii() else "8bit"
 
 
 def _read_recipient(text: str) -> Address:
@@ -246,7 +316,7 @@ def _read_recipient(text: str) -> Address:
     return Address(username=mailbox, domain=domain)
 
 
-def _read_subject(text: str) -> str:
+def _read_line(text: str) -> str:
     if _CONTROL.search(text):
         raise ValueError(text)
     return text

@@ -1,0 +1,105 @@
+"""What a mail consists of: blocks, the reason why somebody gets it, and how to end it."""
+
+from collections.abc import Sequence
+
+from msgspec import Struct
+
+from veza.core.languages import Language
+from veza.core.site_identity import SiteColors
+
+
+class Heading(Struct, frozen=True, tag=True):
+    """A line in large letters. A mail has one at most."""
+
+    text: str
+
+
+class Paragraph(Struct, frozen=True, tag=True):
+    """A paragraph. Its lines are joined."""
+
+    text: str
+
+
+class Quote(Struct, frozen=True, tag=True):
+    """What somebody wrote. Its lines are kept."""
+
+    text: str
+
+
+class Button(Struct, frozen=True, tag=True):
+    """A link that stands out. The text of a mail names it, and writes the address below."""
+
+    label: str
+    url: str
+
+
+class Item(Struct, frozen=True):
+    """A line of a list: a title, what is said of it, where it leads to, and its picture.
+
+    A picture is square, and at `https` or `http`; the mail reads the same without it.
+    """
+
+    title: str
+    detail: str = ""
+    url: str | None = None
+    picture_url: str | None = None
+
+
+class ItemList(Struct, frozen=True, tag=True):
+    """Items below each other, with a line above them."""
+
+    items: Sequence[Item]
+    title: str = ""
+
+
+class Fact(Struct, frozen=True):
+    """A row of a table of two columns. The sum of amounts is strong."""
+
+    label: str
+    value: str
+    is_strong: bool = False
+
+
+class FactList(Struct, frozen=True, tag=True):
+    """Facts below each other, such as what was bought and what it costs."""
+
+    facts: Sequence[Fact]
+
+
+class SmallPrint(Struct, frozen=True, tag=True):
+    """A paragraph in small letters."""
+
+    text: str
+
+
+type Block = Heading | Paragraph | Quote | Button | ItemList | FactList | SmallPrint
+
+
+class Letter(Struct, frozen=True):
+    """What a mail says, in one language.
+
+    `reason` is a sentence that says why somebody gets it. `unsubscribe_page` ends mails of this
+    kind; None for those that nobody can end.
+    """
+
+    language: Language
+    subject: str
+    blocks: Sequence[Block]
+    reason: str
+    unsubscribe_page: str | None = None
+
+
+class MailDesign(Struct, frozen=True):
+    """What all mails of a site share: its name, its address, and the colour of its buttons."""
+
+    name: str
+    front_end: str
+    colors: SiteColors | None = None
+
+
+class WrittenMail(Struct, frozen=True):
+    """The subject of a mail, and what it says as text and as HTML."""
+
+    subject: str
+    text: str
+    html: str

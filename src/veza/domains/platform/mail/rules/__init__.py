@@ -1,0 +1,1 @@
+"""How mails look and read, without I/O."""
