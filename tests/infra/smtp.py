@@ -6,7 +6,7 @@ import ssl
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
-from email import message_from_string
+from email import message_from_bytes, message_from_string
 from email.message import EmailMessage
 from email.policy import SMTPUTF8
 from pathlib import Path
@@ -29,6 +29,10 @@ class Received:
 
     @property
     def message(self) -> EmailMessage:
+        head = self.content.partition(b"\r\n\r\n")[0]
+        if head.isascii():
+            return cast(EmailMessage, message_from_bytes(self.content, policy=SMTPUTF8))
+        # Of bytes, Python reads no headers in UTF-8.
         return cast(EmailMessage, message_from_string(self.content.decode(), policy=SMTPUTF8))
 
 

@@ -60,7 +60,7 @@ def _list_services(services: Services) -> Sequence[object]:
         services.image_processing,
         create_picture_sizes(settings, services.image_processing),
         services.counters,
-        *(services.account_mailer, services.web_push, services.shared_file_access),
+        *(services.site_mailer, services.web_push, services.shared_file_access),
         services.live,
         services.product_files,
         ArchiveStorage(

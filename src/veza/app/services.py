@@ -10,7 +10,7 @@ from veza.app.database_connections import ProcessType, open_database, open_repli
 from veza.app.domains import PERSONAL_DATA
 from veza.app.file_storage import create_audio_storage, create_cloud_storage, create_uploads
 from veza.app.live import create_live_context
-from veza.app.mail import create_account_mailer
+from veza.app.mail import create_site_mailer
 from veza.app.paths import (
     PREFIX,
     Addresses,
@@ -33,7 +33,6 @@ from veza.core.signed_urls import UrlSigner
 from veza.domains.auth.accounts.service.login_context import LoginContext
 from veza.domains.auth.api_keys.service import ApiKeyUsage
 from veza.domains.auth.app_passwords.service import AppPasswords
-from veza.domains.auth.recovery.service import AccountMailer
 from veza.domains.auth.sessions.service import SessionTokens
 from veza.domains.auth.sign_up.service.registration import SignUpContext
 from veza.domains.cloud.files.service import CloudStorage
@@ -50,6 +49,7 @@ from veza.domains.moderation.takedowns.service import TakedownContext
 from veza.domains.music.audio.service.audio_storage import AudioStorage
 from veza.domains.notifications.push.service import WebPush
 from veza.domains.platform.audit import service as audit
+from veza.domains.platform.mail.service import SiteMailer
 from veza.domains.platform.site_controls.events import CONTROLS_CHANGED
 from veza.domains.platform.site_controls.service import SiteControls
 from veza.domains.platform.text_filters.events import TEXT_FILTERS_CHANGED
@@ -118,7 +118,7 @@ class Services(Struct, frozen=True):
     site_controls: SiteControls
     site_profile: SiteProfile
     counters: WindowCounters
-    account_mailer: AccountMailer
+    site_mailer: SiteMailer
     web_push: WebPush
     chat_tokens: chat.ChatTokens
     hub: Hub
@@ -260,7 +260,7 @@ def _create_services(settings: Settings, secrets: Secrets, connections: Connecti
         site_controls=SiteControls(database),
         site_profile=site,
         counters=counters,
-        account_mailer=create_account_mailer(settings, counters, url_signer, site),
+        site_mailer=create_site_mailer(settings, counters, url_signer, site),
         web_push=create_web_push(settings, secrets),
         chat_tokens=_create_chat_tokens(secret, session_tokens),
         hub=_create_hub(settings, connections, broadcast, url_signer=url_signer),

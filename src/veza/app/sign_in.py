@@ -131,8 +131,13 @@ def find_new_member_limits(settings: Settings) -> NewMemberLimits | None:
 
 def find_front_end(settings: Settings) -> str:
     """Return the address of the web application, or of another front-end."""
-    own_url = settings.public_url or os.environ.get(SERVED_AT, "http://localhost:8080")
-    return (settings.app_url or own_url).rstrip("/")
+    return (settings.app_url or find_own_url(settings)).rstrip("/")
+
+
+def find_own_url(settings: Settings) -> str:
+    """Return the address of this server, as far as it is known without a request."""
+    found = settings.public_url or os.environ.get(SERVED_AT, "http://localhost:8080")
+    return found.rstrip("/")
 
 
 def create_relying_party(settings: Settings) -> RelyingParty:

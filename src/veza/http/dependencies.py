@@ -14,6 +14,7 @@ from litestar.di import NamedDependency, Provide
 
 from veza.core.access import Member
 from veza.core.clock import now
+from veza.core.languages import Language, find_language
 from veza.core.listener_identity import ListenerIdentity, identify_listener
 from veza.http.asgi_scope import has_credentials
 from veza.http.context import context_of
@@ -103,6 +104,11 @@ def database_of(request: AnyRequest) -> db.Database:
 def client_of(request: AnyRequest) -> ClientInfo:
     """Return the address and the user agent of the client."""
     return context_of(request).client_of(request)
+
+
+def language_of(request: AnyRequest) -> Language:
+    """Return the language that a client asks for, of those that mails and pages have."""
+    return find_language(request.headers.get("accept-language", ""))
 
 
 def listener_of(request: AnyRequest) -> ListenerIdentity:

@@ -22,7 +22,7 @@ async def mails_to(services, email):
     for payload in payloads:
         await send_mail(
             services.database,
-            services.account_mailer,
+            services.site_mailer,
             msgspec.json.decode(payload, type=SendMail),
         )
     return [

@@ -21,7 +21,7 @@ from veza.app.paths import mail_folder
 from veza.app.services import Services, open_services
 from veza.app.settings.settings import Settings
 from veza.core.access import Role
-from veza.domains.auth.recovery.service import AccountMailer
+from veza.domains.platform.mail.service import SiteMailer
 from veza.http.services import ServiceRegistry
 from veza.infra.mail.mailer import Mail, open_mailer
 
@@ -193,7 +193,7 @@ async def test_mails_are_from_the_site_unless_the_settings_name_a_sender(
     services: Services, change: Change, settings: Settings, tmp_path: Any
 ) -> None:
     await change(name="Night Ferry")
-    mailer = services.account_mailer
+    mailer = services.site_mailer
     assert mailer.find_sender_name() == "Night Ferry"
     folder = tmp_path / "mails"
     sending = msgspec.structs.replace(mailer, mailer=open_mailer(None, SENDER, folder))
@@ -202,7 +202,7 @@ async def test_mails_are_from_the_site_unless_the_settings_name_a_sender(
     assert b"From: Night Ferry <veza@veza.example>" in written.read_bytes()
     named = msgspec.structs.replace(settings, mail_from="Harbour <a@veza.example>")
     async with open_services(named) as other:
-        assert other.account_mailer.find_sender_name() is None
+        assert other.site_mailer.find_sender_name() is None
 
 
 async def test_the_mail_test_sends_a_mail_and_says_what_is_wrong(
@@ -219,13 +219,13 @@ async def test_the_mail_test_sends_a_mail_and_says_what_is_wrong(
     refusing = SmtpServer()
     try:
         async with sending_through(services, refusing) as mailer:
-            registry.replace(AccountMailer, mailer)
+            registry.replace(SiteMailer, mailer)
             accepted = (await client.post(path, headers=admin.headers)).json()["data"]
             refusing.answers["RCPT"] = "550 5.1.1 No such mailbox"
             refused = (await client.post(path, headers=admin.headers)).json()["data"]
         gone = (await client.post(path, headers=admin.headers)).json()["data"]
     finally:
-        registry.replace(AccountMailer, services.account_mailer)
+        registry.replace(SiteMailer, services.site_mailer)
     assert accepted["passed"] is True
     assert accepted["detail"] == f"{address}: 127.0.0.1 answers, without TLS."
     assert refused["passed"] is False

@@ -10,6 +10,7 @@ from tests.architecture.source import ROOT
 from tests.http.apps import calling
 from veza.app.api import wrap
 from veza.app.settings.settings import Settings
+from veza.core.languages import find_language
 from veza.http.web_app.hints import (
     COVERS,
     HOME,
@@ -17,7 +18,6 @@ from veza.http.web_app.hints import (
     PAGES,
     Chunk,
     WebPage,
-    find_language,
     hint_cover,
     list_links,
 )

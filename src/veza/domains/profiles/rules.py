@@ -9,6 +9,7 @@ from veza.core.display_names import clean_display_name, clean_line
 from veza.core.errors import FieldError, Invalid
 from veza.core.host_names import is_domain, normalize_domain
 from veza.core.ids import ImageId
+from veza.core.languages import Language
 from veza.core.palettes import read_palette
 from veza.core.people import API_PATH, IMAGES_PATH, avatar_url
 from veza.core.profiles import ProfileRole
@@ -33,6 +34,41 @@ from veza.domains.profiles.models.profiles import (
 )
 from veza.domains.profiles.models.roster import RosterEntry, StoredRosterEntry
 
+# As mails call the roles; the web application has words of its own.
+ROLE_WORDS = {
+    Language.ENGLISH: {
+        ProfileRole.OWNER: "Owner",
+        ProfileRole.MANAGER: "Manager",
+        ProfileRole.EDITOR: "Editor",
+        ProfileRole.UPLOADER: "Uploader",
+        ProfileRole.MODERATOR: "Moderator",
+        ProfileRole.FINANCE: "Finance",
+    },
+    Language.GERMAN: {
+        ProfileRole.OWNER: "Inhaber",
+        ProfileRole.MANAGER: "Manager",
+        ProfileRole.EDITOR: "Redaktion",
+        ProfileRole.UPLOADER: "Upload",
+        ProfileRole.MODERATOR: "Moderation",
+        ProfileRole.FINANCE: "Finanzen",
+    },
+    Language.FRENCH: {
+        ProfileRole.OWNER: "Propriétaire",
+        ProfileRole.MANAGER: "Manager",
+        ProfileRole.EDITOR: "Rédaction",
+        ProfileRole.UPLOADER: "Publication",
+        ProfileRole.MODERATOR: "Modération",
+        ProfileRole.FINANCE: "Finances",
+    },
+    Language.SPANISH: {
+        ProfileRole.OWNER: "Propietario",
+        ProfileRole.MANAGER: "Mánager",
+        ProfileRole.EDITOR: "Redacción",
+        ProfileRole.UPLOADER: "Publicación",
+        ProfileRole.MODERATOR: "Moderación",
+        ProfileRole.FINANCE: "Finanzas",
+    },
+}
 _BAD_LINK = "Give an https URL with the domain name of its host, without a name or password."
 
 

@@ -4,8 +4,8 @@ from collections.abc import Sequence
 from functools import partial
 from typing import Any
 
-from veza.domains.auth.recovery.service import AccountMailer
 from veza.domains.contributions import PersonalData
+from veza.domains.platform.mail.service import SiteMailer
 from veza.domains.profiles import admin_routes, jobs, personal_data
 from veza.domains.profiles.models.claims import SendProfileClaim
 from veza.domains.profiles.models.invitations import SendProfileInvitation
@@ -17,7 +17,7 @@ from veza.infra.postgres.database import Database
 
 
 def _create_work(services: ServiceRegistry) -> Sequence[Job[Any] | Schedule]:
-    place = services.get(Database), services.get(AccountMailer)
+    place = services.get(Database), services.get(SiteMailer)
     return [
         Job(SendProfileInvitation, partial(jobs.send_invitation, *place), at_once=2),
         Job(SendProfileClaim, partial(jobs.send_claim, *place), at_once=2),

@@ -4,8 +4,8 @@ from litestar import Router, get, post, put
 from litestar.params import JSONBody
 
 from veza.core.access import Access
-from veza.domains.auth.recovery.service import AccountMailer
 from veza.domains.images.errors import ImageInUse, ImageNotFound
+from veza.domains.platform.mail.service import SiteMailer
 from veza.domains.site import errors, service
 from veza.domains.site.models import SiteChange, SiteSettings, SiteTestResult
 from veza.domains.site.service import SiteProfile
@@ -47,7 +47,7 @@ async def test_site_mail(request: AnyRequest) -> SiteTestResult:
     """
     return await service.try_mail(
         database_of(request),
-        service_of(request, AccountMailer),
+        service_of(request, SiteMailer),
         service_of(request, SiteProfile),
         viewer_of(request),
     )

@@ -1,6 +1,5 @@
 """Blank texts of the profile are stored as none; mail and storage are tested ten times at most."""
 
-from collections.abc import Sequence
 from datetime import datetime
 
 from msgspec import UNSET, UnsetType, structs
@@ -88,18 +87,6 @@ def choose_logo(stored: StoredSiteTexts, change: SiteChange) -> ImageId | None:
 def logo_url(logo_id: ImageId | None, images_url: str) -> str | None:
     """Return the address of a logo."""
     return None if logo_id is None else f"{images_url}/{logo_id}"
-
-
-def write_test_mail(name: str, username: str) -> tuple[str, str]:
-    """Return the subject and the text of the mail that tests the mail server."""
-    lines: Sequence[str] = (
-        f"Hello {username},",
-        "",
-        f"{name} can send mails: you asked for this one, to see whether it arrives.",
-        "",
-        "If it is in the folder for spam, check the SPF, DKIM and DMARC records of the domain.",
-    )
-    return f"Test mail of {name}", "\n".join(lines) + "\n"
 
 
 def explain_folder(description: str) -> str:

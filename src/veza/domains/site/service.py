@@ -7,11 +7,13 @@ from msgspec import structs
 from veza.core.access import Member
 from veza.core.clock import now
 from veza.core.errors import Allowance, Unavailable, required
+from veza.core.languages import Language
 from veza.core.sign_up_mode import SignUpMode
 from veza.core.site_identity import SiteIdentity
 from veza.domains.auth.accounts.service import own_account
-from veza.domains.auth.recovery.service import AccountMailer
 from veza.domains.images.service import images
+from veza.domains.platform.mail.models import MailReason
+from veza.domains.platform.mail.service import FilledTemplate, SiteMailer, fill_letter
 from veza.domains.site import queries, rules
 from veza.domains.site.errors import SitePageNotFound, TooManySiteTests
 from veza.domains.site.events import SITE_CHANGED
@@ -24,11 +26,13 @@ from veza.domains.site.models import (
     SiteView,
     StoredSite,
 )
-from veza.infra.mail.mailer import Mail, MailFolder, MailRefused
+from veza.infra.mail.mailer import MailFolder, MailRefused
 from veza.infra.postgres.database import Conn, Database, Tx
 from veza.infra.postgres.revisions import announce
 from veza.infra.storage.objects import Storage
 from veza.infra.valkey.client import WindowCounters
+
+_PACKAGE = "veza.domains.site"
 
 
 class SiteProfile:
@@ -89,7 +93,7 @@ async def change_site(
 
 
 async def try_mail(
-    database: Database, mailer: AccountMailer, profile: SiteProfile, admin: Member
+    database: Database, mailer: SiteMailer, profile: SiteProfile, admin: Member
 ) -> SiteTestResult:
     """Send a mail to an admin, and return what the mail server says. Raises TooManySiteTests.
 
@@ -98,10 +102,14 @@ async def try_mail(
     await _ensure_few_tests(mailer.counters, "mail")
     async with database.read() as conn:
         account = await own_account.get_account(conn, admin.id)
-    subject, text = rules.write_test_mail(profile.identity.name, account.username)
+    language = account.language or Language.ENGLISH
+    values = {"site": profile.identity.name, "name": account.display_name}
+    letter = fill_letter(
+        mailer, language, FilledTemplate(_PACKAGE, "test", values), MailReason.ADMIN
+    )
     try:
         description = await mailer.mailer.check()
-        await mailer.send(Mail(account.email, subject, text, owner=str(admin.id)))
+        await mailer.send(mailer.write(letter, account.email, owner=admin.id))
     except (Unavailable, MailRefused) as error:
         return SiteTestResult(passed=False, detail=str(error))
     if isinstance(mailer.mailer, MailFolder):

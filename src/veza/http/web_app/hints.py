@@ -12,8 +12,10 @@ from importlib import resources
 import msgspec
 from msgspec import Struct
 
+from veza.core.languages import Language
+
 # The languages of the application; `web/src/i18n/common` has a file for each.
-LANGUAGES = ("en", "de", "fr", "es")
+LANGUAGES = tuple(Language)
 # How the cover of a page is loaded, by the place that the page gives it: as in
 # `web/src/components/covers.ts`.
 COVERS = {
@@ -23,7 +25,6 @@ COVERS = {
 }
 # The places of the covers that pages show first.
 _PLACES = {"releases": "page", "tracks": "card"}
-_MAX_LANGUAGES = 10
 
 
 class Chunk(Struct):
@@ -105,13 +106,6 @@ def hint_cover(path: str, url: str | None) -> str:
         return ""
     choice = COVERS[place].format(url=escape(url))
     return f'\n    <link rel="preload" as="image" fetchpriority="high" {choice}>'
-
-
-def find_language(accepted: str) -> str:
-    """Return the first language of an Accept-Language header that the application has."""
-    parts = accepted.split(",", _MAX_LANGUAGES)[:_MAX_LANGUAGES]
-    found = (part.strip()[:2].lower() for part in parts)
-    return next((language for language in found if language in LANGUAGES), LANGUAGES[0])
 
 
 def _walk(build: Mapping[str, Chunk], sources: list[str]) -> Iterator[tuple[str, Chunk]]:

@@ -24,7 +24,7 @@ from veza.core.site_identity import SiteIdentity
 from veza.core.text_mining import NO_AI_META, MiningPolicy
 from veza.http.asgi_scope import find_header, note_error
 from veza.http.context import Connection, HttpContext, PaymentForm, context_of
-from veza.http.dependencies import AnyRequest
+from veza.http.dependencies import AnyRequest, language_of
 from veza.http.layers.compression import VARY, find_coding
 from veza.http.layers.etags import etag_of, has_tag
 from veza.http.responses import errors
@@ -34,7 +34,7 @@ from veza.http.security.security_headers import content_policy
 from veza.http.services import service_of
 from veza.http.web_app import install as web_install
 from veza.http.web_app.first_page import FirstPage, read_first_page, render_row
-from veza.http.web_app.hints import HOME, WebPage, find_language, hint_files
+from veza.http.web_app.hints import HOME, WebPage, hint_files
 
 _FOLDER = resources.files("veza.http.web_app") / "bundle"
 _HEAD = "<!--head-->"
@@ -139,7 +139,7 @@ def render_first_page(request: AnyRequest, head: str, lists: object) -> Response
         return render_app(request, head, page=HOME)
     parts = {
         _HEAD: _write_head(request, head),
-        _FIRST: render_row(first, _language_of(request), lists),
+        _FIRST: render_row(first, language_of(request), lists),
         _BODY: "",
     }
     policy = _policy_of(context_of(request), first=first)
@@ -150,13 +150,8 @@ def _fill(template: str, parts: Mapping[str, str]) -> bytes:
     return _PARTS.sub(lambda found: parts.get(found[0], found[0]), template).encode()
 
 
-def _language_of(request: AnyRequest) -> str:
-    accepted = find_header(request.scope, b"accept-language") or b""
-    return find_language(accepted.decode("latin-1"))
-
-
 def _name_files(request: AnyRequest, page: WebPage | None) -> str:
-    return "" if page is None else hint_files(page, _language_of(request))
+    return "" if page is None else hint_files(page, language_of(request))
 
 
 def _write_head(request: AnyRequest, head: str | None) -> str:

@@ -14,7 +14,7 @@ from tests.domains.auth.accounts.people import PASSWORD, bearer, registration, s
 from veza.app.services import Services
 from veza.core.normalize import is_normal, lower_ascii, normalize_identifier
 from veza.domains.auth.recovery.models import MailPurpose
-from veza.domains.auth.recovery.rules import mail_count_key
+from veza.domains.platform.mail.rules.limits import mail_count_key
 
 
 @given(st.text())

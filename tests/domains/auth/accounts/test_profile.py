@@ -50,6 +50,7 @@ async def test_the_own_account_is_shown_without_the_password(client: httpx.Async
         "do_not_sell",
         "explicit",
         "ai",
+        "language",
         "email_verified",
         "confirms_by_sign_in",
         "created_at",

@@ -14,7 +14,7 @@ import msgspec
 from tests.infra.smtp import SmtpServer
 from veza.app.paths import mail_folder
 from veza.app.services import Services
-from veza.domains.auth.recovery.service import AccountMailer
+from veza.domains.platform.mail.service import SiteMailer
 from veza.infra.mail.mailer import open_mailer
 
 NEXT = "another long sentence"
@@ -32,7 +32,19 @@ def read_mails(services: Services, to: str) -> list[EmailMessage]:
 
 
 def text_of(mail: EmailMessage) -> str:
-    return mail.get_content().replace("\r\n", "\n")
+    """Return what a mail says as text."""
+    return _part_of(mail, "plain")
+
+
+def html_of(mail: EmailMessage) -> str:
+    """Return what a mail says as HTML."""
+    return _part_of(mail, "html")
+
+
+def _part_of(mail: EmailMessage, kind: str) -> str:
+    part = mail.get_body([kind])
+    assert part is not None
+    return part.get_content().replace("\r\n", "\n")
 
 
 def subjects(services: Services, to: str) -> list[str]:
@@ -71,8 +83,8 @@ async def verify(client: httpx.AsyncClient, token: str) -> httpx.Response:
 
 
 @asynccontextmanager
-async def sending_through(services: Services, server: SmtpServer) -> AsyncIterator[AccountMailer]:
+async def sending_through(services: Services, server: SmtpServer) -> AsyncIterator[SiteMailer]:
     """Yield a mailer that sends through the given SMTP server."""
     async with server.listening():
         mailer = open_mailer(server.url(), SENDER, mail_folder(services.settings))
-        yield msgspec.structs.replace(services.account_mailer, mailer=mailer)
+        yield msgspec.structs.replace(services.site_mailer, mailer=mailer)

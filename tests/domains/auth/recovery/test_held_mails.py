@@ -18,6 +18,7 @@ from veza.core.access import Role
 from veza.core.clock import now
 from veza.domains.auth.recovery import jobs, rules
 from veza.domains.auth.recovery.models import MailPurpose, SendMail
+from veza.domains.platform.mail.rules.cleaning import mask_address
 from veza.infra.jobs.queue import enqueue
 from veza.infra.jobs.worker import Handler, Worker
 
@@ -49,8 +50,8 @@ async def order(services: Services, *, age: timedelta = timedelta(0), key: str |
 async def deliver(services: Services, answers: dict[str, str]) -> SmtpServer:
     """Run each mail once, through a mail server that answers so."""
     server = SmtpServer(answers)
-    async with sending_through(services, server) as account_mailer:
-        await work(services, partial(jobs.send_mail, services.database, account_mailer))
+    async with sending_through(services, server) as site_mailer:
+        await work(services, partial(jobs.send_mail, services.database, site_mailer))
     return server
 
 
@@ -217,6 +218,6 @@ async def test_only_admins_see_and_retry_held_mails(services, client, admin):
 
 
 def test_of_an_address_only_the_first_character_and_the_domain_are_shown():
-    assert rules.mask_address("ada@example.com") == "a…@example.com"
-    assert rules.mask_address("a@b@example.com") == "a…@example.com"
-    assert rules.mask_address("@example.com") == "…@example.com"
+    assert mask_address("ada@example.com") == "a…@example.com"
+    assert mask_address("a@b@example.com") == "a…@example.com"
+    assert mask_address("@example.com") == "…@example.com"

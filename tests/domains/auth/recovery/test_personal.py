@@ -117,23 +117,21 @@ async def test_a_mail_written_while_its_member_is_erased_is_deleted_again(
     someone = await sign_up(client)
     member_id = UserId(UUID(someone["user"]["id"]))
     order = SendMail(MailPurpose.PASSWORD_CHANGED, someone["email"], now(), member_id)
-    mailer = services.account_mailer.mailer
+    mailer = services.site_mailer.mailer
 
     class Slow:
         async def send(self, mail: Mail) -> None:
             """Be overtaken by the erasure, and by the job that deletes mails."""
             async with services.database.transaction() as tx:
                 await tx.run("delete from users where id = $1", member_id)
-            await delete_mails(services.account_mailer, DeleteMails(member_id))
+            await delete_mails(services.site_mailer, DeleteMails(member_id))
             await mailer.send(mail)
 
         forget = mailer.forget
         forget_old = mailer.forget_old
         check = mailer.check
 
-    await send_mail(
-        services.database, structs.replace(services.account_mailer, mailer=Slow()), order
-    )
+    await send_mail(services.database, structs.replace(services.site_mailer, mailer=Slow()), order)
 
     assert read_mails(services, someone["email"]) == []
 

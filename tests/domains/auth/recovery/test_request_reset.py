@@ -145,10 +145,10 @@ async def test_without_valkey_mails_are_queued_and_counted(
     services: Services, work: Work, someone: dict[str, Any]
 ) -> None:
     async with valkey.connect("unix:///nowhere/valkey.sock") as gone:
-        account_mailer = msgspec.structs.replace(
-            services.account_mailer, counters=valkey.WindowCounters(gone)
+        site_mailer = msgspec.structs.replace(
+            services.site_mailer, counters=valkey.WindowCounters(gone)
         )
-        app = assemble(msgspec.structs.replace(services, account_mailer=account_mailer))[0]
+        app = assemble(msgspec.structs.replace(services, site_mailer=site_mailer))[0]
         async with open_client(services, app) as client:
             for _ in range(MAX_REQUESTS_FROM_IP):
                 assert (await request_reset(client, someone["email"])).status_code == 200

@@ -8,7 +8,7 @@ import pytest
 from structlog.testing import capture_logs
 
 from tests import make
-from tests.domains.auth.recovery.mails import sending_through
+from tests.domains.auth.recovery.mails import sending_through, text_of
 from tests.infra.smtp import BREAK_OFF, SmtpServer
 from tests.infra.waiting import until
 from veza.app.services import Services
@@ -18,8 +18,9 @@ from veza.domains.auth.factors.shared_queries import insert_recovery
 from veza.domains.auth.recovery.held_mails import MailHeld
 from veza.domains.auth.recovery.jobs import send_mail
 from veza.domains.auth.recovery.models import MailPurpose, SendMail
-from veza.domains.auth.recovery.rules import RETRY_FOR, mail_count_key
-from veza.domains.auth.recovery.service import AccountMailer
+from veza.domains.auth.recovery.rules import RETRY_FOR
+from veza.domains.platform.mail.rules.limits import mail_count_key
+from veza.domains.platform.mail.service import SiteMailer
 from veza.infra.jobs.queue import enqueue
 from veza.infra.jobs.worker import Handler, Worker
 from veza.infra.mail.mailer import MailUnavailable
@@ -57,19 +58,19 @@ async def test_each_mail_goes_to_its_address(
     # One of the mails tells when this is due.
     async with services.database.transaction() as tx:
         await insert_recovery(tx, person.id, "Lost.", timedelta(days=3))
-    async with sending_through(services, server) as account_mailer:
-        await send_mail(services.database, account_mailer, _order(person, purpose))
+    async with sending_through(services, server) as site_mailer:
+        await send_mail(services.database, site_mailer, _order(person, purpose))
 
     (received,) = server.received
     assert received.recipient == f"{person.username}@example.com"
-    assert f"Hello {person.username}," in received.message.get_content()
+    assert f"Hello {person.username}," in text_of(received.message)
 
 
 @pytest.mark.long
 async def test_a_temporary_refusal_is_retried(services: Services, person: make.Person) -> None:
     server = SmtpServer({"RCPT": "450 4.2.0 greylisted"})
-    async with sending_through(services, server) as account_mailer:
-        run = partial(send_mail, services.database, account_mailer)
+    async with sending_through(services, server) as site_mailer:
+        run = partial(send_mail, services.database, site_mailer)
         worker = Worker(services.addresses.database, {SendMail: Handler(run, at_once=8)}, {})
         async with services.database.transaction() as tx:
             await tx.run("delete from jobs where name = 'SendMail'")
@@ -87,13 +88,13 @@ async def test_a_temporary_refusal_is_retried(services: Services, person: make.P
 
 async def test_an_undelivered_mail_is_not_counted(services: Services, person: make.Person) -> None:
     server = SmtpServer({"greeting": BREAK_OFF})
-    async with sending_through(services, server) as account_mailer:
+    async with sending_through(services, server) as site_mailer:
         for _ in range(7):
             with pytest.raises(MailUnavailable):
-                await send_mail(services.database, account_mailer, _order(person))
+                await send_mail(services.database, site_mailer, _order(person))
         assert await _sent(services, person) == 0
         server.answers.clear()
-        await send_mail(services.database, account_mailer, _order(person))
+        await send_mail(services.database, site_mailer, _order(person))
 
     assert await _sent(services, person) == 1
     assert len(server.received) == 1
@@ -102,9 +103,9 @@ async def test_an_undelivered_mail_is_not_counted(services: Services, person: ma
 async def test_a_permanent_refusal_is_not_retried(services: Services, person: make.Person) -> None:
     server = SmtpServer({"RCPT": "550 5.1.1 nobody@example.com is nobody here"})
     with capture_logs() as logs:
-        async with sending_through(services, server) as account_mailer:
+        async with sending_through(services, server) as site_mailer:
             with pytest.raises(MailHeld, match=r"550 5\.1\.1") as held:
-                await send_mail(services.database, account_mailer, _order(person))
+                await send_mail(services.database, site_mailer, _order(person))
 
     assert "example.com" not in str(held.value)
     (line,) = logs
@@ -120,9 +121,9 @@ async def test_a_mail_is_retried_for_a_day(services: Services, person: make.Pers
         now() - RETRY_FOR - timedelta(seconds=1),
     )
     with capture_logs() as logs:
-        async with sending_through(services, SmtpServer({"MAIL": "451 no"})) as account_mailer:
+        async with sending_through(services, SmtpServer({"MAIL": "451 no"})) as site_mailer:
             with pytest.raises(MailHeld, match="451 no"):
-                await send_mail(services.database, account_mailer, late)
+                await send_mail(services.database, site_mailer, late)
 
     assert [line["event"] for line in logs] == ["mail_given_up"]
     assert person.username not in str(logs)
@@ -133,9 +134,9 @@ async def test_after_sending_twice_only_the_newer_link_works(
 ) -> None:
     server = SmtpServer()
     order = _order(person)
-    async with sending_through(services, server) as account_mailer:
-        await send_mail(services.database, account_mailer, order)
-        await send_mail(services.database, account_mailer, order)
+    async with sending_through(services, server) as site_mailer:
+        await send_mail(services.database, site_mailer, order)
+        await send_mail(services.database, site_mailer, order)
 
     assert len(server.received) == 2
     async with services.database.read() as conn:
@@ -149,8 +150,8 @@ async def test_a_mail_to_an_erased_member_is_not_sent(
 ) -> None:
     server = SmtpServer()
     nobody = SendMail(purpose, "nobody@example.com", now(), UserId(new_id()))
-    async with sending_through(services, server) as account_mailer:
-        await send_mail(services.database, account_mailer, nobody)
+    async with sending_through(services, server) as site_mailer:
+        await send_mail(services.database, site_mailer, nobody)
 
     assert server.commands == []
 
@@ -161,13 +162,14 @@ async def test_mails_are_sent_without_valkey(services: Services, person: make.Pe
         valkey.connect("unix:///nowhere/valkey.sock") as gone,
         sending_through(services, server) as with_valkey,
     ):
-        account_mailer = AccountMailer(
+        site_mailer = SiteMailer(
             with_valkey.mailer,
             WindowCounters(gone),
             with_valkey.front_end,
+            with_valkey.own_url,
             services.url_signer,
         )
         for _ in range(7):
-            await send_mail(services.database, account_mailer, _order(person))
+            await send_mail(services.database, site_mailer, _order(person))
 
     assert len(server.received) == 5

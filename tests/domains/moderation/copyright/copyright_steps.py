@@ -51,7 +51,7 @@ async def deliver(services):
     for payload in payloads:
         job = msgspec.json.decode(payload, type=SendNoticeMail)
         settings = settings_of(services)
-        await jobs.send_mail(services.database, services.account_mailer, settings, job)
+        await jobs.send_mail(services.database, services.site_mailer, settings, job)
 
 
 async def mails_to(services, email):

@@ -80,7 +80,8 @@ async def test_a_notice_hides_an_item_until_its_owner_has_objected_for_two_weeks
         "Your copyright notice was upheld",
         "A counter-notice against your copyright notice",
     ]
-    assert all(text in mails[2][1] for text in COUNTER.values())
+    quoted = "\n".join(COUNTER.values()).split("\n")
+    assert all(f"> {line}" in mails[2][1] for line in quoted)
     assert artist.username not in "".join(text for _, text in mails)
 
     await ensure_it_comes_back(client, services, notice_id, path)

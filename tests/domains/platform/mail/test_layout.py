@@ -7,7 +7,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from veza.core.languages import Language, find_language
+from veza.core.languages import Language
 from veza.core.site_identity import fit_colors
 from veza.domains.platform.mail.models import (
     Block,
@@ -166,16 +166,3 @@ def test_a_value_alone_is_quoted_and_adds_no_paragraph() -> None:
     ]
     with pytest.raises(KeyError):
         fill_blocks(template, values)
-
-
-@pytest.mark.parametrize(
-    ("accepted", "language"),
-    [
-        ("", Language.ENGLISH),
-        ("it, de-CH;q=0.9, fr", Language.GERMAN),
-        ("xx", Language.ENGLISH),
-        ("ES-mx", Language.SPANISH),
-    ],
-)
-def test_a_browser_names_languages_by_its_wish(accepted: str, language: Language) -> None:
-    assert find_language(accepted) is language

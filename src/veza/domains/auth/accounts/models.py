@@ -8,6 +8,7 @@ from msgspec import UNSET, Meta, Struct, UnsetType
 
 from veza.core.access import Role
 from veza.core.ids import UserId
+from veza.core.languages import Language
 from veza.core.pages import Cursor
 from veza.core.people import Appearance, avatar_url
 from veza.core.profiles import ProfileKind
@@ -69,7 +70,7 @@ class AccountChange(Struct, frozen=True):
 
     A new address requires `current_password`, because mails to it can reset the password.
     `explicit` and `ai` are how lists and players treat explicit tracks, and those that disclose
-    generated parts; null is the choice of the site.
+    generated parts; null is the choice of the site. Mails come in `language`.
     """
 
     username: Username | None = None
@@ -77,6 +78,7 @@ class AccountChange(Struct, frozen=True):
     bio: Bio | None = None
     explicit: ExplicitChoice | UnsetType | None = UNSET
     ai: AiChoice | UnsetType | None = UNSET
+    language: Language | UnsetType = UNSET
     current_password: GivenPassword | None = None
 
 
@@ -156,6 +158,9 @@ class UserAccount(NamedMember, frozen=True):
     ai: Annotated[
         AiChoice | None, Meta(description="The same for tracks that disclose generated parts.")
     ]
+    language: Annotated[
+        Language | None, Meta(description="Of mails; null: never chosen, and English.")
+    ]
     email_verified: bool
     confirms_by_sign_in: Annotated[
         bool,
@@ -173,6 +178,7 @@ class StoredUser(Identity, frozen=True):
     password_hash: str
     # False: the hash is of a password that nobody knows.
     has_password: bool = True
+    language: Language | None = None
 
 
 class Approval(StrEnum):

@@ -3,14 +3,15 @@
 from datetime import datetime
 from uuid import UUID
 
-from msgspec import UNSET, UnsetType
+from msgspec import UNSET
 
 from veza.core.access import Role
 from veza.core.ids import UserId
 from veza.core.normalize import normalize_identifier
 from veza.core.people import person_columns
-from veza.core.visibility import AiChoice, ExplicitChoice, active, suspended
+from veza.core.visibility import active, suspended
 from veza.domains.auth.accounts.models import (
+    AccountChange,
     AdminUser,
     StoredUser,
     UserAccount,
@@ -33,8 +34,8 @@ _ADMIN_COLUMNS = f"""
 async def insert_user(tx: Tx, user: StoredUser) -> None:
     """Raises Violation if the name or the address is taken."""
     sql = """
-        insert into users (id, username, email, password_hash, has_password, role)
-             values (:id, :username, :email, :password_hash, :has_password, :role)
+        insert into users (id, username, email, password_hash, has_password, role, language)
+             values (:id, :username, :email, :password_hash, :has_password, :role, :language)
     """
     await tx.run(*bind(sql, user))
 
@@ -76,7 +77,7 @@ async def find_role(conn: Conn, user_id: UserId) -> Role | None:
 async def find_account(conn: Conn, user_id: UserId) -> UserAccount | None:
     sql = f"""
         select {person_columns("users")}, role, coalesce(owner_bio, bio) as bio, do_not_sell,
-               explicit, ai,
+               explicit, ai, language,
                case when page_kind is null then email else '' end as email,
                email_verified_at is not null as email_verified,
                not has_password as confirms_by_sign_in, created_at
@@ -134,14 +135,9 @@ async def update_profile(
     return bool(await tx.value(bool, sql, user_id, username, email, bio))
 
 
-async def update_choices(
-    tx: Tx,
-    user_id: UserId,
-    explicit: ExplicitChoice | UnsetType | None,
-    ai: AiChoice | UnsetType | None,
-) -> None:
+async def update_choices(tx: Tx, user_id: UserId, change: AccountChange) -> None:
     """Update the choices that are set; None is that of the site."""
-    given = {"explicit": explicit, "ai": ai}
+    given = {"explicit": change.explicit, "ai": change.ai, "language": change.language}
     values = {name: value for name, value in given.items() if value is not UNSET}
     for name, value in values.items():
         sql = f"update users set {name} = $2, updated_at = now() where id = $1"

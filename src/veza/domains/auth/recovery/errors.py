@@ -1,6 +1,6 @@
-"""Refuses used and expired links, too many mails, and an admin's recovery of their own factors."""
+"""Refuses used and expired links, and an admin's recovery of their own factors."""
 
-from veza.core.errors import Conflict, Forbidden, Invalid, NotFound, TooManyRequests
+from veza.core.errors import Conflict, Forbidden, Invalid, NotFound
 
 
 class InvalidLink(Invalid):
@@ -8,13 +8,6 @@ class InvalidLink(Invalid):
 
     code = "invalid_link"
     message = "This link has expired or was already used: request a new one."
-
-
-class TooManyMails(TooManyRequests):
-    """Too many mails were requested."""
-
-    code = "too_many_mails"
-    message = "You requested too many mails: check your inbox, or try again later."
 
 
 class AlreadyVerified(Conflict):

@@ -11,6 +11,7 @@ from veza.core.pages import BadCursor, Cursor, cut
 from veza.domains.auth.recovery import rules
 from veza.domains.auth.recovery.errors import HeldMailNotFound, MailBeingSent, MailNotNeeded
 from veza.domains.auth.recovery.models import HeldMail, HeldMailPage, HeldMailStatus, SendMail
+from veza.domains.platform.mail.rules.cleaning import mask_address
 from veza.domains.platform.monitoring.rules import job_id_of, job_number_of
 from veza.infra.jobs import queue
 from veza.infra.jobs.queue import HoldJob, JobState, TroubledJob
@@ -68,7 +69,7 @@ def _show(entry: TroubledJob) -> HeldMail:
     return HeldMail(
         id=job_id_of(entry.number),
         purpose=job.purpose,
-        recipient=rules.mask_address(job.to),
+        recipient=mask_address(job.to),
         user_id=job.user_id,
         status=status,
         attempts=entry.attempts,

@@ -12,16 +12,16 @@ from veza.domains.auth.factors import shared_queries as factor_queries
 from veza.domains.auth.recovery import held_mails, queries, rules, service
 from veza.domains.auth.recovery.held_mails import MailHeld
 from veza.domains.auth.recovery.models import DeleteMails, MailPurpose, SendMail
-from veza.domains.auth.recovery.service import AccountMailer
 from veza.domains.auth.sessions.events import SecurityNoticed
 from veza.domains.platform.backups.events import BackupFailed, BackupOverdue
+from veza.domains.platform.mail.service import SiteMailer
 from veza.infra.mail.mailer import MailRefused
 from veza.infra.postgres.database import Database, Tx
 
 log = structlog.get_logger()
 
 
-async def send_mail(database: Database, account_mailer: AccountMailer, job: SendMail) -> None:
+async def send_mail(database: Database, site_mailer: SiteMailer, job: SendMail) -> None:
     """Write and send a mail.
 
     Running twice sends two mails; only the newer link works. The token is created here, so that it
@@ -32,35 +32,32 @@ async def send_mail(database: Database, account_mailer: AccountMailer, job: Send
         contact = await service.find_recipient(conn, job)
     if contact is None:
         return
-    key = rules.mail_count_key(job.purpose, contact.email)
-    window = await account_mailer.counters.add(key, rules.MAIL_WINDOW_S)
-    if window.count > rules.MAX_MAILS_TO_ADDRESS:
-        log.warning("mail_withheld", purpose=job.purpose)
-        return
     try:
-        async with database.transaction() as tx:
-            mail = await service.write_mail(tx, account_mailer, job, contact)
-        await account_mailer.send(mail)
-        await _ensure_wanted(database, account_mailer, contact.id)
+        async with site_mailer.counting(job.purpose, contact.email) as may_send:
+            if not may_send:
+                return
+            async with database.transaction() as tx:
+                mail = await service.write_mail(tx, site_mailer, job, contact)
+            await site_mailer.send(mail)
+        await _ensure_wanted(database, site_mailer, contact.id)
     except MailRefused as error:
         log.warning("mail_refused", purpose=job.purpose, reason=str(error))
         raise MailHeld(str(error)) from error
     except Unavailable as error:
-        await account_mailer.counters.take_back(key)
         if now() - job.enqueued_at < rules.RETRY_FOR:
             raise
         log.warning("mail_given_up", purpose=job.purpose, reason=str(error))
         raise MailHeld(str(error)) from error
 
 
-async def delete_mails(account_mailer: AccountMailer, job: DeleteMails) -> None:
+async def delete_mails(site_mailer: SiteMailer, job: DeleteMails) -> None:
     """Delete stored copies of mails to a member. Running twice does no harm."""
-    await account_mailer.mailer.forget(str(job.user_id))
+    await site_mailer.mailer.forget(str(job.user_id))
 
 
-async def delete_old_mails(account_mailer: AccountMailer) -> None:
+async def delete_old_mails(site_mailer: SiteMailer) -> None:
     """Delete stored copies of mails whose retention is over."""
-    await account_mailer.mailer.forget_old()
+    await site_mailer.mailer.forget_old()
 
 
 async def delete_old_held_mails(database: Database) -> None:
@@ -123,16 +120,14 @@ async def complete_factor_recoveries(
         await service.complete_factor_recovery(database, context, record, user_id)
 
 
-async def _ensure_wanted(
-    database: Database, account_mailer: AccountMailer, user_id: UserId
-) -> None:
+async def _ensure_wanted(database: Database, site_mailer: SiteMailer, user_id: UserId) -> None:
     """Delete the copy of a mail whose member was erased while it was sent.
 
     Copies for members erased later are deleted by `delete_mails`.
     """
     async with database.read() as conn:
         if not await service.has_member(conn, user_id):
-            await account_mailer.mailer.forget(str(user_id))
+            await site_mailer.mailer.forget(str(user_id))
 
 
 async def delete_expired_tokens(database: Database) -> None:

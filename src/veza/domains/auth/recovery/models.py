@@ -7,6 +7,7 @@ from typing import Annotated
 from msgspec import Meta, Struct
 
 from veza.core.ids import JobId, ModerationActionId, UserId
+from veza.core.languages import Language
 from veza.domains.auth.accounts.models import Email, Identity, Password
 
 LinkToken = Annotated[
@@ -20,7 +21,7 @@ LinkToken = Annotated[
 
 
 class MailPurpose(StrEnum):
-    """Why a mail is sent: to do something, or as a notice. The template has the same name.
+    """Why a mail is sent: to do something, or as a notice. Its template has the same name.
 
     Each contains a link but that of a decline; that of a notice is for members who did not do what
     it tells.
@@ -156,13 +157,6 @@ class DeleteMails(Struct, frozen=True):
     user_id: UserId
 
 
-class MailText(Struct, frozen=True):
-    """The subject and text of a mail."""
-
-    subject: str
-    text: str
-
-
 class EmailToken(Struct, frozen=True):
     """A valid token: whose it is, and which address it verifies. Never shown."""
 
@@ -177,10 +171,14 @@ class NoticeToken(EmailToken, frozen=True):
 
 
 class Contact(Identity, frozen=True):
-    """The address of a member, whether it is verified, and what mails call them. Never shown."""
+    """The address of a member, whether it is verified, and how mails are written to them.
+
+    Never shown.
+    """
 
     email_verified: bool
     display_name: str
+    language: Language
 
 
 class SentEmailToken(Struct, frozen=True):

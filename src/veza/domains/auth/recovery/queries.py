@@ -15,7 +15,7 @@ from veza.infra.postgres.database import Conn, Tx
 
 _SELECT_CONTACT = """
     select id, username, email, email_verified_at is not null as email_verified,
-           coalesce(display_name, username) as display_name
+           coalesce(display_name, username) as display_name, coalesce(language, 'en') as language
       from users
 """
 

@@ -14,6 +14,7 @@ from veza.domains.auth.recovery.models import (
     ForgottenPassword,
     PasswordReset,
 )
+from veza.domains.platform.mail.errors import TooManyMails
 from veza.http.context import context_of
 from veza.http.dependencies import AnyRequest, Tx, client_of, database_of, viewer_of
 from veza.http.responses.envelope import Done, Envelope
@@ -26,7 +27,7 @@ from veza.http.services import service_of
     needs_space=False,
     status_code=200,
     credentials="ignored",
-    errors=[errors.TooManyMails, PasswordSignInOff],
+    errors=[TooManyMails, PasswordSignInOff],
     rate_class=RateClass.AUTH,
 )
 async def forget_password(request: AnyRequest, data: JSONBody[ForgottenPassword]) -> Done:
@@ -38,7 +39,7 @@ async def forget_password(request: AnyRequest, data: JSONBody[ForgottenPassword]
     ensure_passwords_open(service_of(request, LoginContext))
     await service.request_password_reset(
         database_of(request),
-        service_of(request, service.AccountMailer),
+        service_of(request, service.SiteMailer),
         data.email,
         ip=client_of(request).address,
     )
@@ -112,12 +113,12 @@ async def verify_email(data: JSONBody[EmailVerification], tx: Tx) -> Done:
     access=Access.USER,
     scope=None,
     rate_class=RateClass.AUTH,
-    errors=[errors.AlreadyVerified, errors.TooManyMails],
+    errors=[errors.AlreadyVerified, TooManyMails],
 )
 async def ask_verification(request: AnyRequest) -> Done:
     """Send another link that verifies your address. Only the newest link works."""
     await service.request_verification(
-        database_of(request), service_of(request, service.AccountMailer), viewer_of(request)
+        database_of(request), service_of(request, service.SiteMailer), viewer_of(request)
     )
     return Done("A mail is on its way.")
 

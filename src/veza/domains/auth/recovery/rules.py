@@ -2,14 +2,11 @@
 
 import hashlib
 from datetime import UTC, datetime, timedelta
-from importlib import resources
-from string import Template
-from urllib.parse import urlsplit
 
 from veza.core.audit_record import AuditLog, AuditRecord
 from veza.core.ids import AuditEventId, UserId, new_id
-from veza.core.normalize import normalize_identifier
-from veza.domains.auth.recovery.models import MailPurpose, MailText
+from veza.domains.auth.recovery.models import MailPurpose
+from veza.domains.platform.mail.models import MailReason
 
 # Their links are signed, and admit to one sanction.
 ABOUT_SANCTIONS = frozenset(
@@ -20,16 +17,19 @@ ABOUT_SANCTIONS = frozenset(
         MailPurpose.ITEM_TAKEN_DOWN,
     }
 )
+ABOUT_BACKUPS = frozenset({MailPurpose.BACKUP_FAILED, MailPurpose.BACKUP_OVERDUE})
 # The links of these work without a token.
-WITHOUT_TOKEN = ABOUT_SANCTIONS | {
-    MailPurpose.SIGN_UP_ACCEPTED,
-    MailPurpose.SIGN_UP_DECLINED,
-    MailPurpose.SUSPENSION_LIFTED,
-    MailPurpose.WARNING_WITHDRAWN,
-    MailPurpose.ITEM_RESTORED,
-    MailPurpose.BACKUP_FAILED,
-    MailPurpose.BACKUP_OVERDUE,
-}
+WITHOUT_TOKEN = (
+    ABOUT_SANCTIONS
+    | ABOUT_BACKUPS
+    | {
+        MailPurpose.SIGN_UP_ACCEPTED,
+        MailPurpose.SIGN_UP_DECLINED,
+        MailPurpose.SUSPENSION_LIFTED,
+        MailPurpose.WARNING_WITHDRAWN,
+        MailPurpose.ITEM_RESTORED,
+    }
+)
 # What members are told, in case it wasn't them.
 NOTICES = (
     frozenset(MailPurpose)
@@ -46,9 +46,7 @@ TOKEN_LIFETIMES = {
     MailPurpose.EMAIL_VERIFICATION: timedelta(days=7),
 } | dict.fromkeys(NOTICES, _NOTICE_LIFETIME)
 
-# Limits per address and per requesting network within the window.
-MAIL_WINDOW_S = 3600
-MAX_MAILS_TO_ADDRESS = 5
+# From one network, within the window of mails to an address.
 MAX_REQUESTS_FROM_IP = 20
 
 # How long an undeliverable mail is retried.
@@ -61,6 +59,7 @@ MAX_HELD = 1000
 _PATHS = (
     dict.fromkeys(NOTICES, "not-me")
     | dict.fromkeys(ABOUT_SANCTIONS, "appeal")
+    | dict.fromkeys(ABOUT_BACKUPS, "console/backups")
     | {
         MailPurpose.PASSWORD_RESET: "reset-password",
         MailPurpose.EMAIL_VERIFICATION: "verify-email",
@@ -69,16 +68,8 @@ _PATHS = (
         MailPurpose.SUSPENSION_LIFTED: "sign-in",
         MailPurpose.WARNING_WITHDRAWN: "sign-in",
         MailPurpose.ITEM_RESTORED: "sign-in",
-        MailPurpose.BACKUP_FAILED: "console/backups",
-        MailPurpose.BACKUP_OVERDUE: "console/backups",
     }
 )
-
-_FOLDER = resources.files("veza.domains.auth.recovery") / "mails"
-# The first line of a template is the subject; the text follows after an empty line.
-_TEMPLATES = {
-    purpose: Template((_FOLDER / f"{purpose}.txt").read_text()) for purpose in MailPurpose
-}
 
 
 def page_of(purpose: MailPurpose, token: str | None) -> str:
@@ -86,15 +77,9 @@ def page_of(purpose: MailPurpose, token: str | None) -> str:
     return f"/{_PATHS[purpose]}" + ("" if token is None else f"#token={token}")
 
 
-def write_mail_text(
-    front_end: str, purpose: MailPurpose, *, name: str, page: str, date: str = ""
-) -> MailText:
-    """Fill the template of a mail; `page` is the path that its link has at `front_end`."""
-    link = front_end + page
-    host = urlsplit(front_end).netloc
-    filled = _TEMPLATES[purpose].substitute(name=name, host=host, link=link, date=date)
-    subject, _, text = filled.partition("\n\n")
-    return MailText(subject, text)
+def reason_of(purpose: MailPurpose) -> MailReason:
+    """Return why somebody gets a mail."""
+    return MailReason.ADMIN if purpose in ABOUT_BACKUPS else MailReason.ACCOUNT
 
 
 def write_date(moment: datetime) -> str:
@@ -122,15 +107,3 @@ def describe_completion(user_id: UserId) -> AuditRecord:
 def hash_token(token: str) -> bytes:
     """Return the stored form of a token. With 256 random bits a plain hash is enough."""
     return hashlib.sha256(token.encode()).digest()
-
-
-def mask_address(address: str) -> str:
-    """Return an address without its mailbox but for the first character."""
-    mailbox, _, domain = address.rpartition("@")
-    return f"{mailbox[:1]}…@{domain}"
-
-
-def mail_count_key(purpose: str, address: str) -> str:
-    """Return the key that counts mails to an address, without revealing it."""
-    digest = hashlib.sha256(normalize_identifier(address).encode()).hexdigest()[:32]
-    return f"mail:{purpose}:{digest}"

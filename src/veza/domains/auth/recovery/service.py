@@ -6,7 +6,7 @@ import time
 from collections.abc import Awaitable, Callable
 from datetime import timedelta
 
-from msgspec import Struct, structs
+from msgspec import structs
 
 from veza.core.access import Member
 from veza.core.addresses import network_of
@@ -38,7 +38,6 @@ from veza.domains.auth.recovery.errors import (
     InvalidLink,
     NothingToRecover,
     OwnFactorRecovery,
-    TooManyMails,
 )
 from veza.domains.auth.recovery.models import (
     Contact,
@@ -52,36 +51,21 @@ from veza.domains.auth.recovery.models import (
 from veza.domains.auth.sessions import service as sessions
 from veza.domains.auth.sessions.events import SecurityNoticed
 from veza.domains.auth.sessions.models import NoticeKind
+from veza.domains.platform.mail.errors import TooManyMails
+from veza.domains.platform.mail.rules import limits
+from veza.domains.platform.mail.service import FilledTemplate, SiteMailer, fill_letter
 from veza.infra.jobs.outbox import emit
 from veza.infra.jobs.queue import enqueue
-from veza.infra.mail.mailer import Mail, Mailer
+from veza.infra.mail.mailer import Mail
 from veza.infra.postgres.database import Conn, Database, Tx
-from veza.infra.valkey.client import WindowCounters
 
+_PACKAGE = "veza.domains.auth.recovery"
 # Records a change that nobody requests at that moment.
 type RecordChange = Callable[[Tx, AuditRecord], Awaitable[None]]
 
 
-class AccountMailer(Struct, frozen=True):
-    """The mail transport, the rate limits, and the base URLs of links of account mails.
-
-    `find_sender_name` returns the name of the sender at this moment; None for that of the settings.
-    """
-
-    mailer: Mailer
-    counters: WindowCounters
-    # The address of the web application, or of another front-end.
-    front_end: str
-    signer: UrlSigner
-    find_sender_name: Callable[[], str | None] = lambda: None
-
-    async def send(self, mail: Mail) -> None:
-        """Send a mail under the name of the site. Raises MailUnavailable and MailRefused."""
-        await self.mailer.send(structs.replace(mail, sender_name=self.find_sender_name()))
-
-
 async def request_password_reset(
-    database: Database, account_mailer: AccountMailer, email: str, *, ip: str
+    database: Database, site_mailer: SiteMailer, email: str, *, ip: str
 ) -> None:
     """Enqueue a mail with a link for a new password.
 
@@ -89,7 +73,7 @@ async def request_password_reset(
     its timing reveals it. Raises TooManyMails.
     """
     await _ensure_few_requests(
-        account_mailer, f"mail-asked:{network_of(ip)}", rules.MAX_REQUESTS_FROM_IP
+        site_mailer, f"mail-asked:{network_of(ip)}", rules.MAX_REQUESTS_FROM_IP
     )
     async with database.transaction() as tx:
         await enqueue_mail(tx, MailPurpose.PASSWORD_RESET, to=email)
@@ -241,17 +225,13 @@ async def verify_email(tx: Tx, token: str) -> None:
     await _use_token(tx, rules.hash_token(token), MailPurpose.EMAIL_VERIFICATION)
 
 
-async def request_verification(
-    database: Database, account_mailer: AccountMailer, member: Member
-) -> None:
+async def request_verification(database: Database, site_mailer: SiteMailer, member: Member) -> None:
     """Enqueue another verification mail. Raises AlreadyVerified and TooManyMails."""
     async with database.read() as conn:
         account = await own_account.get_account(conn, member.id)
     if account.email_verified:
         raise AlreadyVerified
-    await _ensure_few_requests(
-        account_mailer, f"mail-asked:{member.id}", rules.MAX_MAILS_TO_ADDRESS
-    )
+    await _ensure_few_requests(site_mailer, f"mail-asked:{member.id}", limits.MAX_MAILS_TO_ADDRESS)
     async with database.transaction() as tx:
         await enqueue_mail(tx, MailPurpose.EMAIL_VERIFICATION, to=account.email, user_id=member.id)
 
@@ -260,7 +240,7 @@ async def enqueue_mail(
     tx: Tx, purpose: MailPurpose, *, to: str, user_id: UserId | None = None
 ) -> None:
     """Enqueue a mail, unless the same mail is already queued."""
-    key = f"{rules.mail_count_key(purpose, to)}:{user_id}"
+    key = f"{limits.mail_count_key(purpose, to)}:{user_id}"
     await enqueue(tx, SendMail(purpose, to, now(), user_id), key=key)
 
 
@@ -308,24 +288,30 @@ async def has_member(conn: Conn, user_id: UserId) -> bool:
     return await queries.find_contact(conn, user_id) is not None
 
 
-async def write_mail(
-    tx: Tx, account_mailer: AccountMailer, job: SendMail, contact: Contact
-) -> Mail:
+async def write_mail(tx: Tx, site_mailer: SiteMailer, job: SendMail, contact: Contact) -> Mail:
     """Write a mail, with a new token in its link, if that needs one."""
     purpose = job.purpose
     if purpose in rules.ABOUT_SANCTIONS and job.sanction_id is not None:
         lifetime = rules.SANCTION_LINK_LIFETIME
-        page = write_appeal_page(account_mailer.signer, job.sanction_id, lifetime)
+        page = write_appeal_page(site_mailer.signer, job.sanction_id, lifetime)
     else:
         needs_token = purpose not in rules.WITHOUT_TOKEN
         token = await _make_token(tx, purpose, contact) if needs_token else None
         page = rules.page_of(purpose, token)
     recovery = await factor_queries.find_recovery(tx, contact.id)
-    date = rules.write_date(recovery.due_at) if recovery else ""
     concerned = job.page_id and await account_queries.find_shown_name(tx, job.page_id)
-    name = concerned or contact.display_name
-    text = rules.write_mail_text(account_mailer.front_end, purpose, name=name, page=page, date=date)
-    return Mail(contact.email, text.subject, text.text, owner=str(contact.id))
+    values = {
+        "name": concerned or contact.display_name,
+        "date": rules.write_date(recovery.due_at) if recovery else "",
+    }
+    link = site_mailer.front_end + page
+    letter = fill_letter(
+        site_mailer,
+        contact.language,
+        FilledTemplate(_PACKAGE, purpose, values, link),
+        rules.reason_of(purpose),
+    )
+    return site_mailer.write(letter, contact.email, owner=contact.id)
 
 
 def write_appeal_page(
@@ -367,9 +353,9 @@ async def _use_token(tx: Tx, token_hash: bytes, purpose: MailPurpose) -> EmailTo
     return email_token
 
 
-async def _ensure_few_requests(account_mailer: AccountMailer, key: str, most: int) -> None:
-    window = await account_mailer.counters.add(key, rules.MAIL_WINDOW_S)
+async def _ensure_few_requests(site_mailer: SiteMailer, key: str, most: int) -> None:
+    window = await site_mailer.counters.add(key, limits.MAIL_WINDOW_S)
     if window.count > most:
         wait_s = max(1, math.ceil(window.ends_in_s))
-        allowance = Allowance(most, rules.MAIL_WINDOW_S)
+        allowance = Allowance(most, limits.MAIL_WINDOW_S)
         raise TooManyMails(retry_after=wait_s, allowance=allowance)

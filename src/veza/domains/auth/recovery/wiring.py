@@ -7,9 +7,9 @@ from typing import Any
 from veza.domains.auth.accounts.service.login_context import LoginContext
 from veza.domains.auth.recovery import admin_routes, jobs, personal_data, routes
 from veza.domains.auth.recovery.models import DeleteMails, SendMail
-from veza.domains.auth.recovery.service import AccountMailer
 from veza.domains.contributions import PersonalData
 from veza.domains.platform.audit.service import record_change
+from veza.domains.platform.mail.service import SiteMailer
 from veza.domains.wiring import Job, Schedule, Wiring
 from veza.http.services import ServiceRegistry
 from veza.infra.postgres.database import Database
@@ -17,7 +17,7 @@ from veza.infra.postgres.database import Database
 
 def _create_work(services: ServiceRegistry) -> Sequence[Job[Any] | Schedule]:
     database = services.get(Database)
-    mailer = services.get(AccountMailer)
+    mailer = services.get(SiteMailer)
     login = services.get(LoginContext)
     return [
         Job(DeleteMails, partial(jobs.delete_mails, mailer), at_once=1),

@@ -28,7 +28,15 @@ from veza.domains.auth.sign_up.service.registration import SignUpContext
 from veza.domains.platform.text_filters.errors import TextRefused
 from veza.domains.platform.text_filters.service import TextFilters
 from veza.http.context import context_of
-from veza.http.dependencies import AnyRequest, Conn, Tx, client_of, database_of, viewer_of
+from veza.http.dependencies import (
+    AnyRequest,
+    Conn,
+    Tx,
+    client_of,
+    database_of,
+    language_of,
+    viewer_of,
+)
 from veza.http.requests.query_parameters import CursorText, PageLimit, read_cursor
 from veza.http.responses.envelope import Deleted, Envelope
 from veza.http.route_classes import RateClass
@@ -70,7 +78,8 @@ async def show_sign_up(request: AnyRequest) -> Envelope[SignUpState]:
 async def register(request: AnyRequest, data: JSONBody[SignUpForm]) -> Envelope[SignedInUser]:
     """Register a new user, who is signed in at once.
 
-    If the server asks for approval, the answer is 202 without tokens: staff reads the `message`,
+    Mails come in the first language of `Accept-Language` that there is, until another is chosen. If
+    the server asks for approval, the answer is 202 without tokens: staff reads the `message`,
     and its decision arrives by mail. `GET /auth/sign-up` tells what this server asks for.
     """
     service_of(request, TextFilters).ensure_accepted(data, "username")
@@ -80,6 +89,7 @@ async def register(request: AnyRequest, data: JSONBody[SignUpForm]) -> Envelope[
         service_of(request, SignUpContext),
         Device(client.device, client.address),
         data,
+        language=language_of(request),
     )
     if isinstance(outcome, WaitingAccount):
         answer = Envelope(outcome, status_code=202, headers={"cache-control": "no-store"})

@@ -1,14 +1,7 @@
 """Mails the senders of notices, and deletes what is over."""
 
 import secrets
-from importlib import resources
-from string import Template
-from urllib.parse import urlsplit
 
-import structlog
-
-from veza.domains.auth.recovery.rules import mail_count_key
-from veza.domains.auth.recovery.service import AccountMailer
 from veza.domains.moderation.copyright import rules
 from veza.domains.moderation.copyright.models.notices import (
     CopyrightSettings,
@@ -17,18 +10,15 @@ from veza.domains.moderation.copyright.models.notices import (
     SendNoticeMail,
 )
 from veza.domains.moderation.copyright.queries import notices as queries
-from veza.infra.mail.mailer import Mail, MailRefused
+from veza.domains.platform.mail.models import MailReason
+from veza.domains.platform.mail.service import FilledTemplate, SiteMailer, fill_letter
 from veza.infra.postgres.database import Database
 
-log = structlog.get_logger()
-
-_FOLDER = resources.files("veza.domains.moderation.copyright") / "mails"
-# The first line of a template is the subject; the text follows after an empty line.
-_TEMPLATES = {each: Template((_FOLDER / f"{each}.txt").read_text()) for each in NoticeMail}
+_PACKAGE = "veza.domains.moderation.copyright"
 
 
 async def send_mail(
-    database: Database, mailer: AccountMailer, settings: CopyrightSettings, job: SendNoticeMail
+    database: Database, mailer: SiteMailer, settings: CopyrightSettings, job: SendNoticeMail
 ) -> None:
     """Mail the sender of a notice. Running twice sends two mails; only the newer link works.
 
@@ -42,41 +32,42 @@ async def send_mail(
             found = await queries.find_answer_mail(conn, job.notice_id, job.owner_id)
     if found is None:
         return
-    link = mailer.front_end
-    if job.purpose is NoticeMail.CONFIRM:
-        key = mail_count_key("copyright_notice", found.email)
-        window = await mailer.counters.add(key, rules.WINDOW_S)
-        if window.count > rules.MAX_LINKS_TO_ADDRESS:
-            log.warning("mail_withheld", purpose="copyright_notice")
+    if job.purpose is not NoticeMail.CONFIRM:
+        link = f"{mailer.front_end}/legal/copyright"
+        await _send(mailer, job, found, link=link, days=settings.counter_period.days)
+        return
+    async with mailer.counting(
+        "copyright_notice", found.email, most=rules.MAX_LINKS_TO_ADDRESS
+    ) as may_send:
+        if not may_send:
             return
         token = secrets.token_urlsafe(32)
         async with database.transaction() as tx:
             if not await queries.update_token(tx, job.notice_id, rules.hash_token(token)):
                 return
         link = f"{mailer.front_end}/legal/copyright/confirm#token={token}"
-    await _send(mailer, job, found, link=link, days=settings.counter_period.days)
+        await _send(mailer, job, found, link=link, days=settings.counter_period.days)
 
 
 async def _send(
-    mailer: AccountMailer, job: SendNoticeMail, found: MailedNotice, *, link: str, days: int
+    mailer: SiteMailer, job: SendNoticeMail, found: MailedNotice, *, link: str, days: int
 ) -> None:
-    filled = _TEMPLATES[job.purpose].substitute(
-        host=urlsplit(mailer.front_end).netloc,
-        link=link,
-        days=days,
-        urls=found.urls,
-        reason=found.reason,
-        statement=found.statement,
-        name=found.name,
-        address=found.address,
-        email=found.counter_email,
-    )
     # No subject has what anybody wrote.
-    subject, _, text = filled.partition("\n\n")
-    try:
-        await mailer.send(Mail(found.email, subject, text, owner=str(job.notice_id)))
-    except MailRefused as error:
-        log.warning("mail_refused", purpose=f"copyright_{job.purpose}", reason=str(error))
+    values = {
+        "days": str(days),
+        "urls": found.urls,
+        "reason": found.reason,
+        "statement": found.statement,
+        "counter": "\n".join((found.name, found.address, found.counter_email)),
+    }
+    letter = fill_letter(
+        mailer,
+        found.language,
+        FilledTemplate(_PACKAGE, job.purpose, values, link),
+        MailReason.ADDRESS_GIVEN,
+    )
+    mail = mailer.write(letter, found.email, owner=job.notice_id)
+    await mailer.send_or_drop(mail, f"copyright_{job.purpose}")
 
 
 async def sweep_notices(database: Database) -> None:

@@ -21,7 +21,15 @@ from veza.domains.moderation.copyright.models.notices import (
 )
 from veza.domains.moderation.copyright.service import counters, notices
 from veza.domains.moderation.copyright.service.notices import CopyrightContext
-from veza.http.dependencies import AnyRequest, Conn, Tx, client_of, database_of, viewer_of
+from veza.http.dependencies import (
+    AnyRequest,
+    Conn,
+    Tx,
+    client_of,
+    database_of,
+    language_of,
+    viewer_of,
+)
 from veza.http.route_classes import RateClass
 from veza.http.services import service_of
 
@@ -41,7 +49,8 @@ async def send_notice(request: AnyRequest, data: JSONBody[NoticeForm]) -> Notice
     """
     context = service_of(request, CopyrightContext)
     ip = client_of(request).address
-    return await notices.send(database_of(request), context, data, ip=ip)
+    language = language_of(request)
+    return await notices.send(database_of(request), context, data, ip=ip, language=language)
 
 
 @post(

@@ -4,7 +4,6 @@ from collections.abc import Sequence
 from functools import partial
 from typing import Any
 
-from veza.domains.auth.recovery.service import AccountMailer
 from veza.domains.auth.sign_up.service.registration import SignUpContext
 from veza.domains.contributions import PersonalData
 from veza.domains.moderation.copyright import admin_routes, jobs, personal_data, routes
@@ -12,6 +11,7 @@ from veza.domains.moderation.copyright.models.notices import CopyrightSettings, 
 from veza.domains.moderation.copyright.queries.notices import count_pending
 from veza.domains.moderation.copyright.service import counters, notices
 from veza.domains.moderation.takedowns.service import TakedownContext
+from veza.domains.platform.mail.service import SiteMailer
 from veza.domains.wiring import Job, Recurring, Schedule, Wiring
 from veza.http.services import ServiceRegistry
 from veza.infra.postgres.database import Database
@@ -24,7 +24,7 @@ def _create_services(services: ServiceRegistry) -> Sequence[object]:
 
 def _create_work(services: ServiceRegistry) -> Sequence[Job[Any] | Schedule]:
     database = services.get(Database)
-    mailer, settings = services.get(AccountMailer), services.get(CopyrightSettings)
+    mailer, settings = services.get(SiteMailer), services.get(CopyrightSettings)
     restore = partial(counters.restore_due, database, services.get(TakedownContext))
     return [
         Job(SendNoticeMail, partial(jobs.send_mail, database, mailer, settings), at_once=2),

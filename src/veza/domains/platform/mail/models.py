@@ -1,11 +1,23 @@
 """What a mail consists of: blocks, the reason why somebody gets it, and how to end it."""
 
 from collections.abc import Sequence
+from enum import StrEnum
 
 from msgspec import Struct
 
 from veza.core.languages import Language
 from veza.core.site_identity import SiteColors
+
+
+class MailReason(StrEnum):
+    """Why somebody gets a mail, as its footer says."""
+
+    ACCOUNT = "account"
+    ADDRESS_GIVEN = "address_given"
+    ADMIN = "admin"
+    ORDER = "order"
+    NOTIFICATIONS = "notifications"
+    DIGEST = "digest"
 
 
 class Heading(Struct, frozen=True, tag=True):

@@ -5,6 +5,7 @@ from datetime import datetime
 from msgspec import Struct
 
 from veza.core.ids import ProfileId
+from veza.core.languages import Language
 from veza.domains.auth.accounts.models import Email
 from veza.domains.profiles.models.profiles import Profile
 
@@ -44,6 +45,7 @@ class ClaimMail(Struct, frozen=True):
     email: str
     profile_name: str
     label_name: str
+    language: Language
 
 
 class StoredClaim(Struct, frozen=True):

@@ -5,6 +5,7 @@ from datetime import datetime
 from msgspec import Struct
 
 from veza.core.ids import ProfileId, ProfileInvitationId, UserId
+from veza.core.languages import Language
 from veza.core.profiles import ProfileRole
 from veza.domains.auth.accounts.models import Email, Username
 from veza.domains.profiles.models.members import FormerMembership
@@ -90,3 +91,4 @@ class InvitationMail(Struct, frozen=True):
     email: str
     profile_name: str
     role: ProfileRole
+    language: Language

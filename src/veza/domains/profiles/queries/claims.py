@@ -98,11 +98,20 @@ async def find_mail(conn: Conn, profile_id: ProfileId) -> ClaimMail | None:
     """Return what the mail of an open claim says."""
     sql = f"""
         select c.email, coalesce(u.display_name, u.username) as profile_name,
-               coalesce(l.display_name, l.username) as label_name
+               coalesce(l.display_name, l.username) as label_name,
+               coalesce(r.language,
+                        (select o.language
+                           from profile_members m
+                           join users o on o.id = m.user_id
+                          where m.profile_id = l.id and m.role = 'owner'
+                          order by m.joined_at
+                          limit 1),
+                        'en') as language
           from profile_claims c
           join profiles p on p.id = c.profile_id
           join users u on u.id = p.id
           join users l on l.id = p.placeholder_of
+          left join users r on r.email_key = c.email_key
          where c.profile_id = $1 and c.expires_at > now() and {active("u")} and {active("l")}
     """
     return await conn.maybe(ClaimMail, sql, profile_id)

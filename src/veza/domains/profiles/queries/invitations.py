@@ -89,9 +89,12 @@ async def list_invitations(conn: Conn, profile_id: ProfileId) -> list[ProfileInv
 async def find_mail(conn: Conn, invitation_id: ProfileInvitationId) -> InvitationMail | None:
     """Return what the mail of an open invitation says."""
     sql = f"""
-        select i.email, coalesce(u.display_name, u.username) as profile_name, i.role
+        select i.email, coalesce(u.display_name, u.username) as profile_name, i.role,
+               coalesce(r.language, s.language, 'en') as language
           from profile_invitations i
           join users u on u.id = i.profile_id
+          join users s on s.id = i.invited_by
+          left join users r on r.email_key = i.email_key
          where i.id = $1 and i.email is not null and i.expires_at > now() and {active("u")}
     """
     return await conn.maybe(InvitationMail, sql, invitation_id)

@@ -43,7 +43,7 @@ async def update_profile(
             )
         except ConstraintViolation as violation:
             raise TAKEN[violation.constraint] from violation
-        await queries.update_choices(tx, member.id, change.explicit, change.ai)
+        await queries.update_choices(tx, member.id, change)
         if change.bio is not None and is_bio_hidden:
             await emit(tx, HiddenTextsChanged(member.id))
         if change.username is not None and change.username != user.username:

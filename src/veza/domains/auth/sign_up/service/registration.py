@@ -1,7 +1,8 @@
 """Create an account: by the mode of the server, with a proof of work when sign-ups flood."""
 
-from msgspec import Struct
+from msgspec import Struct, structs
 
+from veza.core.languages import Language
 from veza.core.sign_up_mode import SignUpMode
 from veza.domains.auth.accounts import shared_queries as account_queries
 from veza.domains.auth.accounts.models import LoginResult, StoredUser
@@ -46,9 +47,14 @@ class SignUpContext(Struct, frozen=True):
 
 
 async def sign_up(
-    database: Database, context: SignUpContext, device: Device, form: SignUpForm
+    database: Database,
+    context: SignUpContext,
+    device: Device,
+    form: SignUpForm,
+    *,
+    language: Language | None = None,
 ) -> LoginResult | WaitingAccount:
-    """Create an account and sign it in, or let it wait for approval.
+    """Create an account and sign it in, or let it wait for approval. Mails come in a language.
 
     Whatever refuses is checked before the password is hashed, the cheapest first. Raises the errors
     of `ensure_complete`, ProofRequired, MailDomainRefused, InvitationRefused, QueueFull, and those
@@ -62,7 +68,7 @@ async def sign_up(
         rules.ensure_complete(mode, form)
         await mail_domains.ensure_accepted(conn, form.email)
         await _ensure_admitted(conn, mode, form)
-    user = await new_accounts.prepare_user(context.login, form)
+    user = structs.replace(await new_accounts.prepare_user(context.login, form), language=language)
     async with database.transaction() as tx:
         await new_accounts.insert_user(tx, user)
         if mode is SignUpMode.APPROVAL:

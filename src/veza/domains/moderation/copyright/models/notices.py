@@ -9,6 +9,7 @@ from uuid import UUID
 from msgspec import Meta, Struct
 
 from veza.core.ids import CopyrightNoticeId, TakedownId, UserId
+from veza.core.languages import Language
 from veza.domains.auth.accounts.models import Email
 from veza.domains.auth.recovery.models import LinkToken
 from veza.domains.auth.sign_up.models import ProofSolution
@@ -204,10 +205,18 @@ class SendNoticeMail(Struct, frozen=True):
     owner_id: UserId | None = None
 
 
+class NewNotice(Struct, frozen=True):
+    """The id of a new notice, and the language of mails to its sender."""
+
+    id: CopyrightNoticeId
+    language: Language
+
+
 class MailedNotice(Struct, frozen=True):
     """The values of mails about a notice; `urls` are one in a line."""
 
     email: str
+    language: Language
     urls: str
     reason: str
     statement: str = ""

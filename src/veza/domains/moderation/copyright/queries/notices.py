@@ -6,6 +6,7 @@ from veza.core.ids import CopyrightNoticeId, TakedownId, UserId
 from veza.domains.moderation.copyright.models.decisions import StoredDecision
 from veza.domains.moderation.copyright.models.notices import (
     MailedNotice,
+    NewNotice,
     NoticeForm,
     StoredItem,
     StoredNotice,
@@ -18,26 +19,26 @@ _ITEM = "position, url, content_type, content_id, owner_id, title, takedown_id"
 
 
 async def insert_notice(
-    tx: Tx, notice_id: CopyrightNoticeId, form: NoticeForm, *, lifetime: timedelta, most: int
+    tx: Tx, notice: NewNotice, form: NoticeForm, *, lifetime: timedelta, most: int
 ) -> bool:
     """Return False if `most` notices wait to be confirmed already."""
     sql = """
         insert into copyright_notices (id, signature, email, rights_holder, work, statement,
-                                       expires_at)
+                                       language, expires_at)
              select :id, :signature, :email, :rights_holder, :work, :statement,
-                    now() + :lifetime::interval
+                    :language, now() + :lifetime::interval
               where (select count(*)
                        from copyright_notices
                       where status = 'unconfirmed' and expires_at > now()) < :most
     """
-    added = await tx.run(*bind(sql, form, id=notice_id, lifetime=lifetime, most=most))
+    added = await tx.run(*bind(sql, form, notice, lifetime=lifetime, most=most))
     if added:
         sql = """
             insert into copyright_items (notice_id, position, url)
                  select $1, u.position, u.url
                    from unnest($2::text[]) with ordinality as u (url, position)
         """
-        await tx.run(sql, notice_id, list(form.urls))
+        await tx.run(sql, notice.id, list(form.urls))
     return added == 1
 
 
@@ -121,7 +122,7 @@ async def update_takedown(
 async def find_mail(conn: Conn, notice_id: CopyrightNoticeId) -> MailedNotice | None:
     """Return what is mailed to the sender of a notice; None once its texts are deleted."""
     sql = """
-        select n.email, coalesce(n.reason, '') as reason,
+        select n.email, n.language, coalesce(n.reason, '') as reason,
                coalesce((select string_agg(i.url, e'\\n' order by i.position)
                            from copyright_items i
                           where i.notice_id = n.id), '') as urls
@@ -136,7 +137,8 @@ async def find_answer_mail(
 ) -> MailedNotice | None:
     """Return what is mailed to the sender of a notice about the counter-notice of an owner."""
     sql = """
-        select n.email, '' as reason, c.statement, c.name, c.address, c.email as counter_email,
+        select n.email, n.language, '' as reason, c.statement, c.name, c.address,
+               c.email as counter_email,
                coalesce((select string_agg(i.url, e'\\n' order by i.position)
                            from copyright_items i
                           where i.notice_id = n.id and i.owner_id = $2), '') as urls

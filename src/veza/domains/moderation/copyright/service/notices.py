@@ -7,6 +7,7 @@ from msgspec import Struct, structs
 from veza.core.addresses import network_of
 from veza.core.errors import Allowance, required
 from veza.core.ids import CopyrightNoticeId, TakedownId, new_id
+from veza.core.languages import Language
 from veza.domains.auth.recovery.errors import InvalidLink
 from veza.domains.auth.sign_up.service import proofs
 from veza.domains.auth.sign_up.service.proofs import FloodGate
@@ -15,6 +16,7 @@ from veza.domains.moderation.copyright import rules
 from veza.domains.moderation.copyright.errors import NoticesFull, TooManyNotices
 from veza.domains.moderation.copyright.models.notices import (
     CopyrightSettings,
+    NewNotice,
     NoticeForm,
     NoticeMail,
     NoticeReceipt,
@@ -55,7 +57,7 @@ def create_context(
 
 
 async def send(
-    database: Database, context: CopyrightContext, form: NoticeForm, *, ip: str
+    database: Database, context: CopyrightContext, form: NoticeForm, *, ip: str, language: Language
 ) -> NoticeReceipt:
     """Store a notice, and mail a link by which its sender confirms the address.
 
@@ -68,7 +70,11 @@ async def send(
     notice_id = CopyrightNoticeId(new_id())
     async with database.transaction() as tx:
         if not await queries.insert_notice(
-            tx, notice_id, form, lifetime=rules.LINK_LIFETIME, most=rules.MAX_UNCONFIRMED
+            tx,
+            NewNotice(notice_id, language),
+            form,
+            lifetime=rules.LINK_LIFETIME,
+            most=rules.MAX_UNCONFIRMED,
         ):
             raise NoticesFull(retry_after=rules.FULL_RETRY_S)
         await enqueue(tx, SendNoticeMail(notice_id, NoticeMail.CONFIRM))

@@ -31,5 +31,11 @@ def is_web_address(url: str) -> bool:
     return url.startswith(("https://", "http://")) and url.isprintable() and " " not in url
 
 
+def mask_address(address: str) -> str:
+    """Return an address without its mailbox but for the first character."""
+    mailbox, _, domain = address.rpartition("@")
+    return f"{mailbox[:1]}…@{domain}"
+
+
 def _is_control(char: str) -> bool:
     return unicodedata.category(char) in _SEPARATORS

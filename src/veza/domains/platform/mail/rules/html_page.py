@@ -23,7 +23,7 @@ from veza.domains.platform.mail.models import (
     SmallPrint,
 )
 from veza.domains.platform.mail.rules.cleaning import clean_line, clean_lines, is_web_address
-from veza.domains.platform.mail.rules.words import UNSUBSCRIBE
+from veza.domains.platform.mail.rules.words import name_unsubscribing
 
 # Of `web/src/styles/tokens.css`.
 _PAPER, _SURFACE, _INK, _INK_2, _LINE = "#f6f6f3", "#ffffff", "#191b18", "#4b5049", "#d2d4cd"
@@ -179,7 +179,7 @@ def _write_facts(block: FactList) -> Iterator[str]:
 def _write_footer(letter: Letter, design: MailDesign) -> str:
     lines = [_link(design.front_end, _line(design.name)), _line(letter.reason)]
     if letter.unsubscribe_page is not None:
-        lines.append(_link(letter.unsubscribe_page, UNSUBSCRIBE[letter.language]))
+        lines.append(_link(letter.unsubscribe_page, name_unsubscribing(letter.language)))
     style = f"padding:16px 24px;font-family:{_FONT};font-size:13px;line-height:1.5;color:{_INK_2};"
     return f'<tr><td class="ink-2" style="{style}">' + "<br>\n".join(lines) + "</td></tr>"
 

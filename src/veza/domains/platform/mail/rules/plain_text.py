@@ -16,7 +16,7 @@ from veza.domains.platform.mail.models import (
     SmallPrint,
 )
 from veza.domains.platform.mail.rules.cleaning import clean_line, clean_lines
-from veza.domains.platform.mail.rules.words import UNSUBSCRIBE
+from veza.domains.platform.mail.rules.words import name_unsubscribing
 
 _WIDTH = 78
 
@@ -60,7 +60,7 @@ def _write_footer(letter: Letter, design: MailDesign) -> Iterator[str]:
     yield f"{clean_line(design.name)}: {design.front_end}"
     yield _wrap(letter.reason)
     if letter.unsubscribe_page is not None:
-        yield f"{UNSUBSCRIBE[letter.language]}: {letter.unsubscribe_page}"
+        yield f"{name_unsubscribing(letter.language)}: {letter.unsubscribe_page}"
 
 
 def _wrap(text: str, indent: str = "") -> str:

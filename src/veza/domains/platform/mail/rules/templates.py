@@ -2,7 +2,8 @@
 
 A line `# name` begins a mail. Its first line is the subject; paragraphs follow after empty lines.
 `> label` is the button that leads to the link of the mail, and a value alone is quoted with its
-lines. Values are placed after the paragraphs are told apart, so that no value adds one.
+lines. Values are placed after the paragraphs are told apart, so that no value adds one. A sentence
+that others use is a mail of a subject alone.
 """
 
 import re
@@ -36,6 +37,11 @@ def load_templates(package: str, language: Language) -> Mapping[str, MailTemplat
         name, subject = heading.split("\n")
         found[name] = MailTemplate(subject, paragraphs)
     return found
+
+
+def say(package: str, language: Language, name: str, /, **values: str) -> str:
+    """Return a sentence of a domain in a language. Raises KeyError for a value that is missing."""
+    return fill_subject(load_templates(package, language)[name], values)
 
 
 def fill_subject(template: MailTemplate, values: Mapping[str, str]) -> str:
