@@ -85,6 +85,9 @@ from veza.domains.music.audio.rules import original_key
 from veza.domains.music.playlists.models.playlists import PlaylistForm
 from veza.domains.music.playlists.service import editors as playlist_editors
 from veza.domains.music.playlists.service import playlists
+from veza.domains.notifications.by_mail.models import UnsubscribeToken
+from veza.domains.notifications.by_mail.rules import sign_token as sign_mail_token
+from veza.domains.notifications.preferences.models import NotificationKind
 from veza.domains.platform.site_controls import service as control
 from veza.domains.platform.site_controls.models import AnnouncementForm, FlagChange
 from veza.domains.platform.text_filters.events import TEXT_FILTERS_CHANGED
@@ -1032,6 +1035,12 @@ async def _make_page(services: Services, owner: make.Person) -> Things:
     return {"profile_id": str(page.id), "user_id": str(owner.id), **named}
 
 
+async def _make_mail_link(services: Services, person: make.Person) -> Things:
+    """Make the link by which mails of a kind to a member end."""
+    token = UnsubscribeToken(person.id, NotificationKind.FOLLOW)
+    return {"token": sign_mail_token(services.url_signer, token)}
+
+
 async def _invite_to_page(services: Services, guest: make.Person) -> str:
     """Invite a member to the page of another."""
     inviter = await make.person(services)
@@ -1238,6 +1247,7 @@ _FACTOR_MAKERS = {
     **dict.fromkeys(("accept_roster_entry", "remove_from_roster"), _ask_artist),
     **dict.fromkeys(("decline_product_splits", "decline_release_splits"), _offer_parts),
     "edit_comment": _write_comment,
+    **dict.fromkeys(("show_mail_subscription", "change_mail_subscription"), _make_mail_link),
     "show_playlist_cover": _cover_playlist,
     "appeal_takedown": _make_taken_down,
     "counter_notice": _make_upheld_notice,

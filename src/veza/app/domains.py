@@ -24,6 +24,7 @@ _NAMES = (
     "moderation.transparency",
     "notifications.inbox",
     "notifications.push",
+    "notifications.by_mail",
     "notifications.preferences",
     "music.track_comments",
     "social.post_comments",
@@ -38,6 +39,7 @@ _NAMES = (
     "chat.conversations",
     # Before the releases.
     "marketplace.archives",
+    "marketplace.receipts",
     # Before products lose their seller.
     "marketplace.codes",
     "marketplace.reviews",

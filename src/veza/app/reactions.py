@@ -47,6 +47,7 @@ from veza.domains.marketplace.payouts.events import (
 )
 from veza.domains.marketplace.payouts.jobs import resume_seller, update_order_transfers
 from veza.domains.marketplace.products.events import ProductCreated
+from veza.domains.marketplace.receipts.jobs import enqueue_receipt
 from veza.domains.marketplace.refunds.events import RefundDelayed, RefundEnded
 from veza.domains.marketplace.refunds.jobs import return_payment
 from veza.domains.marketplace.reviews.jobs import enqueue_review_recount
@@ -75,7 +76,8 @@ from veza.domains.music.tracks.events import (
     TrackReady,
 )
 from veza.domains.music.tracks.jobs import index_followed
-from veza.domains.notifications.inbox.events import MembersNotified
+from veza.domains.notifications.by_mail.jobs import enqueue_mails
+from veza.domains.notifications.inbox.events import MailWanted, MembersNotified
 from veza.domains.notifications.inbox.jobs.account_notices import (
     notify_of_backup,
     notify_of_closed_report,
@@ -147,6 +149,7 @@ REACTIONS: Reactions = {
     EmailChanged: [announce_email_change],
     ExportReady: [notify_of_export],
     HiddenTextsChanged: [note_texts_edit],
+    MailWanted: [enqueue_mails],
     MembersNotified: [enqueue_pushes],
     ItemHeld: [notify_of_held_item],
     ModerationActionTaken: [
@@ -159,7 +162,7 @@ REACTIONS: Reactions = {
     MessageSent: [notify_of_message],
     OrderDisputed: [update_order_transfers],
     OrderFailed: [],
-    OrderPaid: [update_order_transfers, enqueue_document, notify_of_sale],
+    OrderPaid: [update_order_transfers, enqueue_document, enqueue_receipt, notify_of_sale],
     OrderRefunded: [update_order_transfers, enqueue_document],
     OrderToReturn: [return_payment],
     PasswordChanged: [announce_password_change, notify_of_security],

@@ -20,6 +20,8 @@ DEFAULT_LIFETIME_S = 3600
 PURCHASE_LIFETIME_S = 900
 # Of what staff looks at, which nobody else may have.
 REVIEW_LIFETIME_S = 900
+# Before all times, so that such a signature is none of a URL that expires.
+_NEVER = 0
 
 
 class Resource(StrEnum):
@@ -36,6 +38,7 @@ class Resource(StrEnum):
     ONBOARDING = "onboarding"
     APPEAL = "appeal"
     REVIEW = "review"
+    UNSUBSCRIBE = "unsubscribe"
 
 
 class UrlSignature(Struct, frozen=True):
@@ -60,6 +63,15 @@ class UrlSigner(Struct, frozen=True):
         text = ":".join([resource, *map(str, ids), str(expires)])
         digest = hmac.digest(self.key, text.encode(), hashlib.sha256)
         return base64.urlsafe_b64encode(digest[:16]).rstrip(b"=").decode()
+
+    def sign_forever(self, resource: Resource, *ids: object) -> str:
+        """Return a signature that never expires, for what does no harm: 128 bits, URL-safe."""
+        return self.sign(resource, *ids, expires=_NEVER)
+
+    def is_signed_forever(self, signature: str, resource: Resource, *ids: object) -> bool:
+        """Return whether this server made such a signature. Takes the same time for wrong ones."""
+        expected = self.sign_forever(resource, *ids)
+        return hmac.compare_digest(expected.encode(), signature.encode(errors="replace"))
 
     def is_valid(self, signed: UrlSignature | None, resource: Resource, *ids: object) -> bool:
         """Return whether this server signed the resource, and the signature has not expired.

@@ -11,5 +11,11 @@ class MembersNotified(Struct, frozen=True):
     notification_ids: list[NotificationId]
 
 
+class MailWanted(Struct, frozen=True):
+    """Members who get mails of this kind were notified: these notifications are new or changed."""
+
+    notification_ids: list[NotificationId]
+
+
 # The subject is `<member's id>:<notification's id>:<told_at>`.
 NOTIFIED = "notified"

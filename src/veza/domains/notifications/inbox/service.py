@@ -10,7 +10,7 @@ from veza.core.signed_urls import UrlBuilder
 from veza.domains.auth.accounts.models import RecountBatch
 from veza.domains.notifications.inbox import rules
 from veza.domains.notifications.inbox.errors import NotificationNotFound
-from veza.domains.notifications.inbox.events import NOTIFIED, MembersNotified
+from veza.domains.notifications.inbox.events import NOTIFIED, MailWanted, MembersNotified
 from veza.domains.notifications.inbox.models import (
     NewNotification,
     Notification,
@@ -56,8 +56,18 @@ async def list_for_push(
 
 async def find_unread(conn: Conn, notification_id: NotificationId) -> Notification | None:
     """Return a notification that its member may still see and has not read, without URLs."""
-    found = await views.list_shown(conn, [notification_id])
-    return next((_show(stored, None) for stored in found if not stored.is_read), None)
+    return next(iter(await list_unread(conn, [notification_id])), None)
+
+
+async def list_unread(conn: Conn, ids: Sequence[NotificationId]) -> list[Notification]:
+    """Return those of notifications that their members may still see and have not read."""
+    found = await views.list_shown(conn, ids)
+    return [_show(stored, None) for stored in found if not stored.is_read]
+
+
+async def mark_mailed(tx: Tx, ids: Sequence[NotificationId]) -> None:
+    """Store that notifications were mailed."""
+    await notifications.update_mailed(tx, ids)
 
 
 async def count_unread(conn: Conn, member: Member) -> UnreadCount:
@@ -118,6 +128,9 @@ async def notify(
     )
     subjects = [f"{each.user_id}:{each.id}:{each.told_at.isoformat()}" for each in stored]
     await announce(tx, NOTIFIED, *subjects)
+    mailed = {each.user_id for each in recipients if each.is_mailed}
+    if to_mail := [each.id for each in stored if each.user_id in mailed]:
+        await emit(tx, MailWanted(to_mail))
     if to_push := [each.id for each in stored if each.has_push]:
         await emit(tx, MembersNotified(to_push))
 

@@ -1,5 +1,6 @@
 """The kinds of notifications, which are switched off and pushed apart."""
 
+from collections.abc import Collection
 from datetime import datetime
 from enum import StrEnum
 
@@ -84,10 +85,14 @@ class MessageRecipient(Struct, frozen=True):
 
 
 class Recipient(Struct, frozen=True):
-    """A member to notify, and the time of the notification, later than that of any before."""
+    """A member to notify, and the time of the notification, later than that of any before.
+
+    `is_mailed` says whether they get mails of this kind.
+    """
 
     user_id: UserId
     notified_at: datetime
+    is_mailed: bool
 
 
 class Preferences(Struct, frozen=True):
@@ -131,11 +136,68 @@ class Preferences(Struct, frozen=True):
     profile_claimed: bool
 
 
+class Digest(StrEnum):
+    """How often a member gets a mail with what they have not read."""
+
+    DAILY = "daily"
+    WEEKLY = "weekly"
+    NEVER = "never"
+
+
+class Channels(Struct, frozen=True):
+    """Where notifications of a kind arrive: in the list, on devices, and at once by mail."""
+
+    app: bool
+    push: bool
+    mail: bool
+
+
+class ChannelPreferences(Struct, frozen=True):
+    """Where notifications of each kind arrive, and how often a summary of unread ones is mailed."""
+
+    kinds: dict[NotificationKind, Channels]
+    digest: Digest
+
+
+class ChannelsChange(Struct, frozen=True, forbid_unknown_fields=True):
+    """Channels to switch on or off; omitted ones stay as they are."""
+
+    app: bool | UnsetType = UNSET
+    push: bool | UnsetType = UNSET
+    mail: bool | UnsetType = UNSET
+
+
+class ChannelPreferencesChange(Struct, frozen=True, forbid_unknown_fields=True):
+    """Kinds to change, and the summary; what is omitted stays as it is."""
+
+    kinds: dict[NotificationKind, ChannelsChange] = {}
+    digest: Digest | UnsetType = UNSET
+
+
+class StoredPreferences(Struct, frozen=True):
+    """What a member chose: kinds that are off, not pushed, mailed and not mailed."""
+
+    switched_off: Collection[NotificationKind] = ()
+    not_pushed: Collection[NotificationKind] = ()
+    mailed: Collection[NotificationKind] = ()
+    not_mailed: Collection[NotificationKind] = ()
+    digest: Digest = Digest.WEEKLY
+
+
+class DueDigest(Struct, frozen=True):
+    """A member whose summary is due, and whether there is something to tell."""
+
+    user_id: UserId
+    has_news: bool
+
+
 class ExportedPreferences(Struct, frozen=True):
-    """The kinds of notifications that a member gets, and those pushed to their devices."""
+    """The kinds of notifications that a member gets, those pushed, and those mailed."""
 
     received: Preferences
     pushed: Preferences
+    mailed: Preferences
+    digest: Digest
 
 
 class PreferencesChange(Struct, frozen=True, forbid_unknown_fields=True):

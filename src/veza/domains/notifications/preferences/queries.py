@@ -1,9 +1,15 @@
 """Kinds switched off are stored; recipients of a kind are locked while they are chosen."""
 
+from datetime import timedelta
 from typing import Literal
 
 from veza.core.ids import UserId
-from veza.domains.notifications.preferences.models import NotificationKind, SwitchedKinds
+from veza.domains.notifications.preferences.models import (
+    Digest,
+    NotificationKind,
+    StoredPreferences,
+    SwitchedKinds,
+)
 from veza.infra.postgres.database import Conn, Tx
 
 # The kinds that a member isn't notified of, and those that are listed without being pushed.
@@ -33,6 +39,55 @@ async def update_switched_off(
           returning {column}
     """
     return await tx.value(list[NotificationKind], sql, user_id, change.off, change.on)
+
+
+async def find_preferences(conn: Conn, user_id: UserId) -> StoredPreferences | None:
+    sql = """
+        select switched_off, not_pushed, mailed, not_mailed, digest
+          from notification_preferences
+         where user_id = $1
+    """
+    return await conn.maybe(StoredPreferences, sql, user_id)
+
+
+async def lock_member(tx: Tx, user_id: UserId) -> bool:
+    """Keep a member from being erased meanwhile; False if they are gone."""
+    sql = "select true from users where id = $1 for key share"
+    return bool(await tx.value(bool, sql, user_id))
+
+
+async def update_mailed(tx: Tx, user_id: UserId, change: SwitchedKinds) -> None:
+    """Store which kinds a locked member gets by mail, and which not, whatever is usual."""
+    sql = """
+        insert into notification_preferences as p (user_id, mailed, not_mailed)
+             values ($1, $2, $3)
+        on conflict (user_id) do update
+                set mailed = array(
+                        select unnest(p.mailed) except select unnest($3::text[])
+                         union select unnest($2::text[])
+                    ),
+                    not_mailed = array(
+                        select unnest(p.not_mailed) except select unnest($2::text[])
+                         union select unnest($3::text[])
+                    )
+    """
+    await tx.run(sql, user_id, change.on, change.off)
+
+
+async def update_digest(tx: Tx, user_id: UserId, digest: Digest, period: timedelta | None) -> None:
+    """Store how often a locked member gets a summary; a new one tells of what comes from now on."""
+    sql = """
+        insert into notification_preferences as p (user_id, digest, digest_due_at, digested_at)
+             values ($1, $2, now() + coalesce($3::interval, '0'), now())
+        on conflict (user_id) do update
+                set digest = excluded.digest,
+                    digest_due_at = case when p.digest = 'never' then excluded.digest_due_at
+                                         else least(p.digest_due_at, excluded.digest_due_at) end,
+                    digested_at = case when p.digest = 'never' then excluded.digested_at
+                                       else p.digested_at end
+              where p.digest <> excluded.digest
+    """
+    await tx.run(sql, user_id, digest, period)
 
 
 async def delete_preferences(tx: Tx, user_id: UserId) -> None:

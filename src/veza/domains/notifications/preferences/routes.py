@@ -1,4 +1,4 @@
-"""Members switch kinds of notifications on or off, and pushes of them apart."""
+"""Members choose for each kind of notifications where it arrives: app, push and mail."""
 
 from litestar import Router, get, put
 from litestar.params import JSONBody
@@ -6,7 +6,12 @@ from litestar.params import JSONBody
 from veza.core.access import Access, Scope
 from veza.core.profiles import Right
 from veza.domains.notifications.preferences import service
-from veza.domains.notifications.preferences.models import Preferences, PreferencesChange
+from veza.domains.notifications.preferences.models import (
+    ChannelPreferences,
+    ChannelPreferencesChange,
+    Preferences,
+    PreferencesChange,
+)
 from veza.http.dependencies import AnyRequest, Conn, Tx, viewer_of
 
 
@@ -25,6 +30,24 @@ async def change_preferences(
     You are always notified of moderators' decisions about you and about your reports.
     """
     return await service.change_preferences(tx, viewer_of(request), data)
+
+
+@get("/users/me/notification-preferences", access=Access.USER, scope=Scope.READ)
+async def show_channels(request: AnyRequest, conn: Conn) -> ChannelPreferences:
+    """Get for each kind of notifications where it arrives, and how often a summary is mailed.
+
+    A kind with `app` off does not arrive at all. Mails go to verified addresses only. Receipts and
+    mails about your account always arrive.
+    """
+    return await service.get_channels(conn, viewer_of(request).id)
+
+
+@put("/users/me/notification-preferences", access=Access.USER, scope=Scope.WRITE)
+async def change_channels(
+    request: AnyRequest, data: JSONBody[ChannelPreferencesChange], tx: Tx
+) -> ChannelPreferences:
+    """Choose where kinds of notifications arrive. What is omitted stays as it is."""
+    return await service.change_channels(tx, viewer_of(request).id, data)
 
 
 @get("/notifications/preferences/push", access=Access.USER, scope=Scope.READ)
@@ -54,6 +77,8 @@ router = Router(
         change_preferences,
         show_push_preferences,
         change_push_preferences,
+        show_channels,
+        change_channels,
     ],
     tags=["notifications"],
     opt={"right": Right.MANAGE},

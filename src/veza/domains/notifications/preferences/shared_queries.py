@@ -1,11 +1,14 @@
 """Recipients of a kind are locked while they are chosen."""
 
 from collections.abc import Sequence
+from datetime import datetime
 from uuid import UUID
 
 from veza.core.ids import MessageId, UserId
 from veza.core.visibility import active
+from veza.domains.notifications.preferences import rules
 from veza.domains.notifications.preferences.models import (
+    DueDigest,
     MessageRecipient,
     NotificationKind,
     Recipient,
@@ -40,7 +43,20 @@ _LOCK_RECIPIENTS = f"""
     on conflict (user_id) do update
             set last_notified_at = greatest(clock_timestamp(),
                                             p.last_notified_at + interval '1 microsecond')
-      returning user_id, last_notified_at as notified_at
+      returning user_id, last_notified_at as notified_at,
+                :kind = any(p.mailed)
+                or :is_mailed_by_default::boolean and :kind <> all(p.not_mailed) as is_mailed
+"""
+
+# How far back a summary looks that is late.
+_MAX_DIGEST = "interval '14 days'"
+# Whether a notification `n` of a member with preferences `p` is told in a summary.
+IN_DIGEST = f"""
+    n.user_id = p.user_id
+    and n.read_at is null
+    and n.mailed_at is null
+    and n.kind = any(:told_kinds::text[])
+    and n.told_at > greatest(p.digested_at, now() - {_MAX_DIGEST})
 """
 
 
@@ -67,6 +83,7 @@ async def lock_recipients(
         _LOCK_RECIPIENTS,
         kind=kind,
         user_ids=list(user_ids),
+        is_mailed_by_default=kind in rules.MAILED_BY_DEFAULT,
         actor_ids=actor_ids,
         blocked_ids=[*actor_ids, *not_blocked_with],
     )
@@ -104,3 +121,59 @@ async def list_message_recipients(
          limit 1000
     """
     return await conn.all(MessageRecipient, sql, message_id, list(names))
+
+
+async def lock_due_digests(tx: Tx, *, at_once: int) -> list[DueDigest]:
+    """Lock the next members whose summary is due; return which of them have something to read.
+
+    Suspended members, those without a verified address, and the pages of artists have nothing.
+    Members whom another transaction holds at the moment are left for later.
+    """
+    sql = f"""
+        select user_id
+          from notification_preferences
+         where digest <> 'never' and digest_due_at <= now()
+         order by digest_due_at
+         limit {at_once:d}
+    """
+    chosen = await tx.column(UUID, sql)
+    sql = """
+        select user_id
+          from notification_preferences
+         where user_id = any($1) and digest <> 'never' and digest_due_at <= now()
+         order by user_id
+           for no key update skip locked
+    """
+    locked = await tx.column(UUID, sql, chosen)
+    sql = f"""
+        select p.user_id,
+               u.email_verified_at is not null and u.page_kind is null and {active("u")}
+               and exists (select from notifications n where {IN_DIGEST}) as has_news
+          from notification_preferences p
+          join users u on u.id = p.user_id
+         where p.user_id = any(:locked::uuid[])
+         order by p.user_id
+    """
+    values = {"locked": locked, "told_kinds": list(rules.KINDS_IN_DIGESTS)}
+    return await tx.all(DueDigest, *bind(sql, values))
+
+
+async def update_digests_due(tx: Tx, user_ids: Sequence[UserId]) -> None:
+    """Move the next summary of locked members on by their period."""
+    sql = """
+        update notification_preferences
+           set digest_due_at = now() + case digest when 'daily' then interval '1 day'
+                                                   else interval '7 days' end
+         where user_id = any($1)
+    """
+    await tx.run(sql, list(user_ids))
+
+
+async def update_digested(tx: Tx, user_id: UserId, until: datetime) -> None:
+    """Store until when a member was told."""
+    sql = """
+        update notification_preferences
+           set digested_at = greatest(digested_at, $2)
+         where user_id = $1
+    """
+    await tx.run(sql, user_id, until)

@@ -1,12 +1,12 @@
 """Subscriptions of browsers, and the decrypted content of a push message."""
 
 from datetime import datetime
-from enum import StrEnum
 from typing import Annotated
 
 from msgspec import Meta, Struct
 
 from veza.core.ids import NotificationId, PushSubscriptionId, SessionId, UserId
+from veza.core.languages import Language
 from veza.domains.notifications.preferences.models import NotificationKind
 
 PublicKey = Annotated[
@@ -20,15 +20,6 @@ PublicKey = Annotated[
         ],
     ),
 ]
-
-
-class PushLanguage(StrEnum):
-    """The languages in which front-ends write push messages."""
-
-    ENGLISH = "en"
-    GERMAN = "de"
-    FRENCH = "fr"
-    SPANISH = "es"
 
 
 class PushKeys(Struct, frozen=True):
@@ -54,7 +45,7 @@ class PushForm(Struct, frozen=True):
         ),
     ]
     keys: PushKeys
-    language: PushLanguage = PushLanguage.ENGLISH
+    language: Language = Language.ENGLISH
     has_previews: bool = True
 
 
@@ -68,7 +59,7 @@ class NewPushSubscription(Struct, frozen=True):
     p256dh: bytes
     auth: bytes
     user_agent: str
-    language: PushLanguage
+    language: Language
     has_previews: bool
 
 
@@ -77,7 +68,7 @@ class PushSubscription(Struct, frozen=True):
 
     id: PushSubscriptionId
     user_agent: str
-    language: PushLanguage
+    language: Language
     has_previews: bool
     created_at: datetime
     last_sent_at: datetime | None
@@ -103,7 +94,7 @@ class PushTarget(Struct, frozen=True):
     endpoint: str
     p256dh: bytes
     auth: bytes
-    language: PushLanguage
+    language: Language
     has_previews: bool
 
 
@@ -127,7 +118,7 @@ class PushContent(Struct, frozen=True, omit_defaults=True):
 
     id: NotificationId
     kind: NotificationKind
-    language: PushLanguage
+    language: Language
     # The latest two of `actors_count`.
     actors: list[str] = []
     actors_count: int = 0

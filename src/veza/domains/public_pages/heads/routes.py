@@ -21,6 +21,7 @@ from veza.domains.public_pages.heads.rules import (
     CHECKOUT,
     PUBLIC_SECTIONS,
     SECTIONS,
+    UNSUBSCRIBE,
     render_body,
     render_head,
     render_section_head,
@@ -42,7 +43,7 @@ _PAGE: dict[str, Any] = {"include_in_schema": False, "credentials": "ignored", "
 _LISTS = ("explore", "live")
 _SHELLS = [
     *(f"/{name}" for name in (*SECTIONS, *PUBLIC_SECTIONS) if name not in _LISTS),
-    *(f"/{name}/{{rest:path}}" for name in SECTIONS if name != CHECKOUT),
+    *(f"/{name}/{{rest:path}}" for name in SECTIONS if name not in {CHECKOUT, UNSUBSCRIBE}),
     *(f"/{name}/{{thing:str}}/{{rest:path}}" for name in PUBLIC_SECTIONS),
 ]
 

@@ -16,6 +16,8 @@ from veza.domains.public_pages.heads.models import CARD_PX, PLAYER_WIDTH, PageHe
 PUBLIC_SECTIONS = ("artists", "live", "playlists", "posts", "products", "releases", "tracks")
 # The pages on which payments are confirmed.
 CHECKOUT = "checkout"
+# The page of the link in a mail, at which `notifications/by_mail` takes what mail programs send.
+UNSUBSCRIBE = "unsubscribe"
 # All others, whose pages only the application in the browser knows:
 SECTIONS = (
     "about",
@@ -47,6 +49,7 @@ SECTIONS = (
     "studio",
     "tags",
     "transparency",
+    UNSUBSCRIBE,
     "verify-email",
 )
 

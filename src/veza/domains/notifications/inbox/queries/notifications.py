@@ -27,6 +27,11 @@ async def update_all_read(tx: Tx, user_id: UserId, up_to: datetime | None) -> No
     await tx.run(sql, user_id, up_to)
 
 
+async def update_mailed(tx: Tx, ids: Sequence[NotificationId]) -> None:
+    sql = "update notifications set mailed_at = now() where id = any($1)"
+    await tx.run(sql, list(ids))
+
+
 async def delete_notification(tx: Tx, user_id: UserId, notification_id: NotificationId) -> bool:
     """Delete a notification; return False if the member has no such notification."""
     sql = "delete from notifications where id = $2 and user_id = $1"

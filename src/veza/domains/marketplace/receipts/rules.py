@@ -1,0 +1,62 @@
+"""How a receipt is worded, how large its attachment is, and how often it is mailed again."""
+
+from collections.abc import Sequence
+
+from veza.core.money import write_amount
+from veza.domains.marketplace.receipts.models import Receipt, ReceiptLine
+from veza.domains.platform.mail.models import (
+    Block,
+    Button,
+    Fact,
+    FactList,
+    Heading,
+    Letter,
+    MailReason,
+    Paragraph,
+)
+from veza.domains.platform.mail.rules.templates import say
+from veza.domains.platform.mail.rules.words import explain
+
+# A larger invoice is only linked: mail servers refuse large mails.
+MAX_ATTACHED_BYTES = 1_000_000
+# Receipts to one address in an hour. An address that nobody confirmed may be that of somebody else.
+MAX_TO_VERIFIED = 100
+MAX_TO_UNVERIFIED = 10
+# Requests of one member in an hour.
+MAX_REQUESTS = 10
+REQUEST_WINDOW_S = 3600
+# Lines of an order that a mail lists.
+MAX_LINES = 100
+
+_PACKAGE = "veza.domains.marketplace.receipts"
+
+
+def write_receipt(
+    receipt: Receipt,
+    lines: Sequence[ReceiptLine],
+    *,
+    host: str,
+    link: str,
+    is_attached: bool,
+) -> Letter:
+    """Return the mail of an order; `link` leads to its page."""
+    language = receipt.language
+    bought = [Fact(_name(line), write_amount(line.price_cents, receipt.currency)) for line in lines]
+    total = write_amount(receipt.total_cents, receipt.currency)
+    blocks: list[Block] = [
+        Heading(say(_PACKAGE, language, "thanks")),
+        FactList([*bought, Fact(say(_PACKAGE, language, "total"), total, is_strong=True)]),
+        Button(say(_PACKAGE, language, "open"), link),
+        Paragraph(say(_PACKAGE, language, "attached" if is_attached else "linked")),
+        Paragraph(say(_PACKAGE, language, "number", number=str(receipt.order_id))),
+    ]
+    return Letter(
+        language=language,
+        subject=say(_PACKAGE, language, "subject", host=host),
+        blocks=blocks,
+        reason=explain(language, MailReason.ORDER, host),
+    )
+
+
+def _name(line: ReceiptLine) -> str:
+    return line.title if line.seller is None else f"{line.title} · {line.seller}"

@@ -1,0 +1,65 @@
+"""Mails of notifications: who gets them, what is sent, and how they are ended."""
+
+from datetime import datetime
+
+from msgspec import Struct
+
+from veza.core.ids import ImageId, NotificationId, ReleaseId, UserId
+from veza.core.languages import Language
+from veza.domains.notifications.preferences.models import Digest, NotificationKind
+
+
+class MailNotification(Struct, frozen=True):
+    """Job: mail a notification, as it is by then, unless it was mailed or read."""
+
+    notification_id: NotificationId
+
+
+class SendDigest(Struct, frozen=True):
+    """Job: mail a member what they have not read, up to a time."""
+
+    user_id: UserId
+    until: datetime
+
+
+class MailRecipient(Struct, frozen=True):
+    """Who reads a mail, and whose notifications it tells: their own, or those of their page."""
+
+    user_id: UserId
+    member_id: UserId
+    email: str
+    language: Language
+    digest: Digest
+    digested_at: datetime | None
+
+
+class ReleaseCover(Struct, frozen=True):
+    """The picture of a release."""
+
+    release_id: ReleaseId
+    image_id: ImageId
+
+
+class UnsubscribeToken(Struct, frozen=True):
+    """What the signed link in a mail ends: a kind of mails to a member, or the summary if null."""
+
+    user_id: UserId
+    kind: NotificationKind | None
+
+
+class MailSubscriptionForm(Struct, frozen=True, forbid_unknown_fields=True):
+    """Whether mails of the kind of a link arrive. `digest` is how often, for the summary."""
+
+    is_on: bool
+    digest: Digest = Digest.WEEKLY
+
+
+class MailSubscription(Struct, frozen=True):
+    """The kind of mails that a link is about, null for the summary, and whether they arrive.
+
+    `digest` is how often the summary came before the change.
+    """
+
+    kind: NotificationKind | None
+    is_on: bool
+    digest: Digest

@@ -1,0 +1,151 @@
+"""Mails are written as their members see the notifications; a link switches a kind off."""
+
+from datetime import datetime
+
+from msgspec import structs
+
+from veza.core.errors import required
+from veza.core.ids import ReleaseId
+from veza.core.people import IMAGES_PATH
+from veza.domains.auth.recovery.errors import InvalidLink
+from veza.domains.notifications.by_mail import queries, rules
+from veza.domains.notifications.by_mail.models import (
+    MailRecipient,
+    MailSubscription,
+    MailSubscriptionForm,
+    UnsubscribeToken,
+)
+from veza.domains.notifications.inbox import service as inbox
+from veza.domains.notifications.inbox.models import Notification
+from veza.domains.notifications.preferences import rules as preference_rules
+from veza.domains.notifications.preferences import service as preferences
+from veza.domains.notifications.preferences.models import (
+    ChannelPreferencesChange,
+    ChannelsChange,
+    Digest,
+    NotificationKind,
+)
+from veza.domains.platform.mail.models import Block, Button, Heading, ItemList, Letter, MailReason
+from veza.domains.platform.mail.rules.templates import say
+from veza.domains.platform.mail.rules.words import explain
+from veza.domains.platform.mail.service import SiteMailer
+from veza.infra.mail.mailer import Mail
+from veza.infra.postgres.database import Conn, Tx
+
+_RELEASES = (NotificationKind.RELEASE_PUBLISHED,)
+_COVER_PX = 128
+
+
+def write_notification(mailer: SiteMailer, reader: MailRecipient, shown: Notification) -> Mail:
+    """Return the mail of a notification."""
+    sentence = rules.write_sentence(reader.language, shown)
+    link = mailer.front_end + rules.page_of(shown)
+    blocks = [Heading(sentence), *rules.write_blocks(reader.language, shown, link)]
+    token = UnsubscribeToken(reader.user_id, shown.kind)
+    mail = _write(mailer, reader, token, sentence, blocks)
+    return structs.replace(
+        mail,
+        message_key=f"notification:{shown.id}",
+        is_bulk=shown.kind in rules.TO_FOLLOWERS,
+    )
+
+
+async def write_digest(
+    conn: Conn, mailer: SiteMailer, reader: MailRecipient, until: datetime
+) -> Mail | None:
+    """Return the summary of what a member has not read, or None if there is nothing to say."""
+    others = [kind for kind in preference_rules.KINDS_IN_DIGESTS if kind not in _RELEASES]
+    released = await queries.list_news(
+        conn, reader.user_id, until, _RELEASES, most=rules.MAX_RELEASES
+    )
+    told = await queries.list_news(conn, reader.user_id, until, others, most=rules.MAX_TOLD)
+    shown = await inbox.list_unread(conn, [*released, *told])
+    if not shown:
+        return None
+    language, name = reader.language, mailer.identify().name
+    period = "daily" if reader.digest is Digest.DAILY else "weekly"
+    title = say(rules.PACKAGE, language, period, site=name)
+    blocks: list[Block] = [Heading(title)]
+    releases = [each for each in shown if each.kind in _RELEASES]
+    if releases:
+        pictures = await _find_pictures(conn, mailer, releases)
+        items = [
+            rules.write_release(each, mailer.front_end, pictures.get(each.id)) for each in releases
+        ]
+        blocks.append(ItemList(items, say(rules.PACKAGE, language, "releases")))
+    if rest := [each for each in shown if each.kind not in _RELEASES]:
+        lines = [rules.write_item(language, each, mailer.front_end) for each in rest]
+        blocks.append(ItemList(lines, say(rules.PACKAGE, language, "others_title")))
+    blocks.append(Button(say(rules.PACKAGE, language, "all"), f"{mailer.front_end}/notifications"))
+    token = UnsubscribeToken(reader.user_id, None)
+    mail = _write(mailer, reader, token, title, blocks)
+    key = f"digest:{reader.user_id}:{until.isoformat()}"
+    return structs.replace(mail, message_key=key, is_bulk=True)
+
+
+async def show_subscription(conn: Conn, mailer: SiteMailer, token: str) -> MailSubscription:
+    """Return the kind of mails that a link is about. Raises InvalidLink."""
+    found = required(rules.read_token(mailer.signer, token), InvalidLink)
+    return await _show(conn, found)
+
+
+async def change_subscription(
+    tx: Tx, mailer: SiteMailer, token: str, form: MailSubscriptionForm
+) -> MailSubscription:
+    """Switch the mails of a link off or on. Doing so again changes nothing. Raises InvalidLink."""
+    found = required(rules.read_token(mailer.signer, token), InvalidLink)
+    before = await _show(tx, found)
+    tx.actor = found.user_id
+    if found.kind is None:
+        digest = form.digest if form.is_on else Digest.NEVER
+        change = ChannelPreferencesChange(digest=digest)
+    else:
+        change = ChannelPreferencesChange({found.kind: ChannelsChange(mail=form.is_on)})
+    if before.is_on is not form.is_on:
+        await preferences.change_channels(tx, found.user_id, change)
+    after = await _show(tx, found)
+    return structs.replace(after, digest=before.digest)
+
+
+async def _show(conn: Conn, token: UnsubscribeToken) -> MailSubscription:
+    if not await queries.has_member(conn, token.user_id):
+        raise InvalidLink
+    stored = await preferences.get_channels(conn, token.user_id)
+    if token.kind is None:
+        is_on = stored.digest is not Digest.NEVER
+    else:
+        is_on = stored.kinds[token.kind].mail
+    return MailSubscription(token.kind, is_on, stored.digest)
+
+
+async def _find_pictures(
+    conn: Conn, mailer: SiteMailer, releases: list[Notification]
+) -> dict[object, str]:
+    """Return the addresses of the covers of releases, by their notifications."""
+    ids = {each.id: ReleaseId(each.release.id) for each in releases if each.release is not None}
+    covers = await queries.list_covers(conn, list(ids.values()))
+    pictures = {
+        cover.release_id: f"{mailer.own_url}{IMAGES_PATH}/{cover.image_id}?size={_COVER_PX}"
+        for cover in covers
+    }
+    return {each: pictures[found] for each, found in ids.items() if found in pictures}
+
+
+def _write(
+    mailer: SiteMailer,
+    reader: MailRecipient,
+    token: UnsubscribeToken,
+    subject: str,
+    blocks: list[Block],
+) -> Mail:
+    reason = MailReason.DIGEST if token.kind is None else MailReason.NOTIFICATIONS
+    page = f"/unsubscribe/{rules.sign_token(mailer.signer, token)}"
+    letter = Letter(
+        language=reader.language,
+        subject=subject,
+        blocks=blocks,
+        reason=explain(reader.language, reason, mailer.host),
+        unsubscribe_page=mailer.front_end + page,
+    )
+    mail = mailer.write(letter, reader.email, owner=reader.member_id)
+    return structs.replace(mail, unsubscribe_url=mailer.own_url + page)
