@@ -104,6 +104,8 @@ PAGES = {
     "/verify-email": Page("/verify-email"),
     "/shared/:token": Page("/shared/{share}"),
     "/claim/:token": Page("/claim/{claim}"),
+    # Of a mail that this server did not send.
+    "/unsubscribe/:token": Page("/unsubscribe/unknown"),
     "/not-me": Page("/not-me"),
     "/setup": Page("/setup"),
     "/legal/copyright": Page("/legal/copyright"),

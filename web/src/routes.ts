@@ -74,6 +74,7 @@ export const routes: readonly Route[] = [
   { path: '/legal/:page', area: 'site', page: () => import('./features/site/LegalPage.svelte') },
   { path: '/shared/:token', area: 'shared', page: () => import('./features/shared/SharedPage.svelte') },
   { path: '/claim/:token', area: 'claims', page: () => import('./features/claims/ClaimPage.svelte') },
+  { path: '/unsubscribe/:token', area: 'settings', page: () => import('./features/settings/UnsubscribePage.svelte') },
   { path: '/transparency', area: 'site', page: () => import('./features/site/TransparencyPage.svelte') },
   { path: '/appeal', area: 'account', page: () => import('./features/account/AppealsPage.svelte') },
   { path: '/appeal/:id', area: 'account', page: () => import('./features/account/AppealPage.svelte') },

@@ -102,6 +102,8 @@ export function noteEnd(): void {
 export async function loadAccount(): Promise<void> {
   try {
     session.account = await call(api.GET('/api/v1/users/me'));
+    // Until it is stored, each page says it again.
+    if (session.account.language === null) void import('./languages').then(({ tellLanguage }) => tellLanguage()).catch(() => undefined);
     onMember?.();
     onMember = null;
   } catch (error) {

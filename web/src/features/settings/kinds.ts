@@ -4,6 +4,8 @@ import type { Schemas } from '../../api/client';
 import type { Key } from '../../i18n/index.svelte';
 
 export type Kind = keyof Schemas['Preferences'];
+export type Channel = keyof Schemas['Channels'];
+type Digest = Schemas['ChannelPreferences']['digest'];
 type Group = 'people' | 'followed' | 'music' | 'money' | 'account';
 
 // Every kind has a group: the compiler names a new kind that is missing.
@@ -42,6 +44,11 @@ const GROUP_OF: Record<Kind, Group> = {
   export_ready: 'account',
   warranty: 'account',
 };
+
+/** Where notifications arrive. */
+export const CHANNELS: readonly Channel[] = ['app', 'push', 'mail'];
+/** How often the summary comes. */
+export const DIGESTS: readonly Digest[] = ['daily', 'weekly', 'never'];
 
 /** Return the groups in their order, each with its kinds. */
 export function listGroups(): { label: Key; kinds: Kind[] }[] {

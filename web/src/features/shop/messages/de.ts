@@ -154,6 +154,8 @@ export default {
   'order.invoice': 'Rechnung (PDF)',
   'order.invoice.loading': 'Rechnung wird geschrieben …',
   'order.invoice.name': 'rechnung',
+  'order.receipt': 'Beleg noch einmal senden',
+  'order.receipt.sent': 'Der Beleg ist auf dem Weg an {email}.',
   'order.files': 'Dateien',
   'order.files.none': 'Hierzu gibt es keine Dateien. Du hörst vom Verkäufer.',
   'order.original': 'Originaldatei von {title}',

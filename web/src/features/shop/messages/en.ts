@@ -151,6 +151,8 @@ export default {
   'order.invoice': 'Invoice (PDF)',
   'order.invoice.loading': 'The invoice is being written…',
   'order.invoice.name': 'invoice',
+  'order.receipt': 'Send the receipt again',
+  'order.receipt.sent': 'The receipt is on its way to {email}.',
   'order.files': 'Files',
   'order.files.none': 'This has no files. The seller contacts you.',
   'order.original': 'Original file of {title}',

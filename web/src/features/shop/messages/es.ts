@@ -155,6 +155,8 @@ export default {
   'order.invoice': 'Factura (PDF)',
   'order.invoice.loading': 'Preparando la factura…',
   'order.invoice.name': 'factura',
+  'order.receipt': 'Enviar el recibo otra vez',
+  'order.receipt.sent': 'El recibo va en camino a {email}.',
   'order.files': 'Archivos',
   'order.files.none': 'No tiene archivos. El vendedor se pondrá en contacto.',
   'order.original': 'Archivo original de {title}',

@@ -155,6 +155,8 @@ export default {
   'order.invoice': 'Facture (PDF)',
   'order.invoice.loading': 'Facture en préparation…',
   'order.invoice.name': 'facture',
+  'order.receipt': 'Renvoyer le reçu',
+  'order.receipt.sent': 'Le reçu est en route vers {email}.',
   'order.files': 'Fichiers',
   'order.files.none': 'Aucun fichier. Le vendeur te contacte.',
   'order.original': 'Fichier original de {title}',
