@@ -13,14 +13,14 @@ from collections.abc import AsyncGenerator, Callable, Generator, Sequence
 from contextlib import asynccontextmanager, contextmanager, suppress
 from datetime import datetime, timedelta
 from email.errors import MessageError
-from email.headerregistry import Address, HeaderRegistry, UniqueUnstructuredHeader
+from email.headerregistry import Address, BaseHeader, HeaderRegistry, UnstructuredHeader
 from email.message import EmailMessage
 from email.policy import SMTP as ASCII_HEADERS
 from email.policy import SMTPUTF8 as UTF8_HEADERS
 from email.policy import Policy
 from email.utils import format_datetime, make_msgid
 from pathlib import Path
-from typing import Protocol
+from typing import Any, Protocol
 
 import aiosmtplib
 import structlog
@@ -48,8 +48,15 @@ _URL = re.compile(r"https?://[!-;=?-~]+")
 _DETAIL = re.compile(r"\d\.\d{1,3}\.\d{1,3}\b")
 
 
-class _UnfoldedHeader(UniqueUnstructuredHeader):
+class _UnfoldedHeader(BaseHeader):
     """A header that stays on one line: a URL that is folded or encoded would not work."""
+
+    max_count = 1
+
+    @classmethod
+    def parse(cls, value: str, found: dict[str, Any]) -> None:
+        """Fill in what `email` keeps of a header."""
+        UnstructuredHeader.parse(value, found)
 
     def fold(self, *, policy: Policy) -> str:
         """Return the header with its name."""
