@@ -41,6 +41,8 @@ class SmtpServer:
     """What the server is like; `answers` are what it says instead of the usual, by command."""
 
     answers: dict[str, str] = field(default_factory=dict)
+    # What it says to recipients, by their addresses.
+    recipients: dict[str, str] = field(default_factory=dict)
     extensions: list[str] = field(default_factory=lambda: ["SMTPUTF8", "8BITMIME"])
     # The only one who may sign in: a name and a password.
     account: tuple[str, str] | None = None
@@ -154,7 +156,7 @@ class _Talk:
 
     async def _do_rcpt(self, command: str) -> None:
         self._recipient = command.partition("TO:<")[2].rpartition(">")[0]
-        await self._say("RCPT", "250 ok")
+        await self._say("RCPT", self._server.recipients.get(self._recipient, "250 ok"))
 
     async def _do_data(self, _: str) -> None:
         if not await self._say("DATA", "354 go on"):

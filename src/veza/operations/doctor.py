@@ -10,7 +10,8 @@ from urllib.parse import urlsplit
 import asyncpg
 from valkey.asyncio import Valkey
 
-from veza.app.paths import Addresses, find_ffmpeg, mail_folder
+from veza.app.mail_servers import open_settings_mailer
+from veza.app.paths import Addresses, find_ffmpeg
 from veza.app.payment_providers import open_hyperswitch, open_stripe
 from veza.app.settings.environment import find_unknown_settings
 from veza.app.settings.setting_types import (
@@ -21,7 +22,6 @@ from veza.app.settings.setting_types import (
 from veza.app.settings.settings import Settings
 from veza.core.errors import CannotStart, Unavailable
 from veza.core.money_mode import ensure_one_mode
-from veza.infra.mail.mailer import open_mailer
 from veza.infra.media.recording_print import has_chromaprint
 from veza.infra.payments.errors import ProviderRefused, ProviderUnavailable
 from veza.infra.postgres.migrate import EARLIER, SchemaDifference, compare_migrations, name_version
@@ -246,11 +246,13 @@ async def _check_lifecycle(settings: Settings) -> str:
 
 
 async def _check_mail(settings: Settings) -> str:
-    mailer = open_mailer(settings.smtp_url, settings.mail_from, mail_folder(settings))
+    mailer = open_settings_mailer(settings)
     try:
         status = await mailer.check()
     except Unavailable as error:
-        where = "the folder" if settings.smtp_url is None else "VEZA_SMTP_URL"
+        where = (
+            "the folder" if settings.smtp_url is None else "VEZA_SMTP_URL and VEZA_BULK_SMTP_URL"
+        )
         reason = str(error).rstrip(".")
         raise CheckFailed(f"Mail can't be sent ({reason}): check {where}.") from error
     if settings.smtp_url is None:

@@ -14,13 +14,13 @@ from msgspec import structs
 
 from veza.core.clock import now
 from veza.core.errors import CannotStart
+from veza.infra.mail.mail_settings import StartTls
 from veza.infra.mail.mailer import (
     KEPT_FOR,
     Mail,
     MailFile,
     MailRefused,
     MailUnavailable,
-    StartTls,
     compose,
     open_mailer,
     read_sender,

@@ -5,11 +5,16 @@ from typing import Annotated
 
 from msgspec import Meta, Struct
 
+from veza.app.settings.bulk_mail_settings import BulkMailSettings
+
 _Days = Annotated[int, Meta(ge=1, le=3650)]
 
 
-class CopyrightNoticeSettings(Struct, frozen=True, kw_only=True):
-    """Settings of what a notice hides, when it comes back, and who is a repeat infringer."""
+class CopyrightNoticeSettings(BulkMailSettings, Struct, frozen=True, kw_only=True):
+    """Settings of what a notice hides, when it comes back, and who is a repeat infringer.
+
+    A Struct has one parent only: those of bulk mail are in it.
+    """
 
     copyright_hides_at_once: Annotated[
         bool,

@@ -16,7 +16,7 @@ from veza.app.settings.setting_types import PaymentProviderName, PayoutProviderN
 from veza.app.settings.settings import Settings
 from veza.core.errors import CannotStart
 from veza.core.money_mode import ensure_one_mode
-from veza.infra.mail.mail_settings import read_sender, read_smtp_url
+from veza.infra.mail.mail_settings import read_bounce_address, read_sender, read_smtp_url
 
 PREFIX = "VEZA_"
 # Each setting may also be read from a file that this variable names: secrets of containers.
@@ -138,14 +138,21 @@ def _ensure_ffmpeg(settings: Settings) -> None:
 
 
 def _ensure_mail(settings: Settings) -> None:
-    name = "VEZA_MAIL_FROM"
-    try:
-        read_sender(settings.mail_from)
-        name = "VEZA_SMTP_URL"
-        if settings.smtp_url is not None:
-            read_smtp_url(settings.smtp_url)
-    except CannotStart as error:
-        raise CannotStart(f"{name} can't be used: {error}") from None
+    readers = {
+        "mail_from": read_sender,
+        "smtp_url": read_smtp_url,
+        "bulk_mail_from": read_sender,
+        "bulk_smtp_url": read_smtp_url,
+        "bounce_address": read_bounce_address,
+    }
+    for name, read in readers.items():
+        given = getattr(settings, name)
+        if given is None:
+            continue
+        try:
+            read(given)
+        except CannotStart as error:
+            raise CannotStart(f"{PREFIX}{name.upper()} can't be used: {error}") from None
 
 
 def _ensure_providers(settings: Settings) -> None:

@@ -11,6 +11,8 @@ from msgspec import Struct
 
 from veza.core.errors import CannotStart
 
+# RFC 5321, 4.5.3.1.1: 64, without `+` and the token.
+_MAX_BOUNCE_MAILBOX = 12
 _DEFAULT_PORTS = {"smtp": 587, "smtps": 465}
 
 
@@ -38,6 +40,17 @@ def read_sender(text: str) -> Address:
     if header.defects or len(header.addresses) != 1 or not header.addresses[0].addr_spec.isascii():
         raise CannotStart(f"{text!r} is not a valid sender: use `Name <mailbox@domain>`.")
     return header.addresses[0]
+
+
+def read_bounce_address(text: str) -> Address:
+    """Parse `mailbox@domain`, to which a token of 52 characters is added. Raises CannotStart."""
+    address = read_sender(text)
+    if address.display_name or len(address.username) > _MAX_BOUNCE_MAILBOX:
+        raise CannotStart(
+            f"{text!r} is not a valid address for bounces: use `mailbox@domain`, with at most "
+            f"{_MAX_BOUNCE_MAILBOX} characters before the `@`."
+        )
+    return address
 
 
 def read_smtp_url(url: str) -> SmtpServer:

@@ -8,7 +8,6 @@ import hashlib
 import os
 import re
 import secrets
-import socket
 from collections.abc import AsyncGenerator, Callable, Generator, Sequence
 from contextlib import asynccontextmanager, contextmanager, suppress
 from datetime import datetime, timedelta
@@ -28,7 +27,9 @@ from msgspec import Struct
 
 from veza.core.clock import now
 from veza.core.errors import Unavailable
-from veza.infra.mail.mail_settings import SmtpServer, StartTls, read_sender, read_smtp_url
+from veza.infra.mail.mail_settings import SmtpServer, read_sender, read_smtp_url
+from veza.infra.mail.refusals import MailRefusal, find_status
+from veza.infra.mail.smtp_client import make_client
 
 log = structlog.get_logger()
 
@@ -45,7 +46,6 @@ _MAX_LINE = 998
 _DOMAIN = re.compile(r"[^\s@<>()\[\],;:\\\"]+")
 _CONTROL = re.compile(r"[\x00-\x1f\x7f-\x9f\u2028\u2029]")
 _URL = re.compile(r"https?://[!-;=?-~]+")
-_DETAIL = re.compile(r"\d\.\d{1,3}\.\d{1,3}\b")
 
 
 class _UnfoldedHeader(BaseHeader):
@@ -106,7 +106,14 @@ class MailUnavailable(Unavailable):
 
 
 class MailRefused(Exception):
-    """The mail was refused permanently; the text gives the reason, without content of the mail."""
+    """The mail was refused permanently; the text gives the reason, without content of the mail.
+
+    `refusal` is the answer of the server, if it was asked.
+    """
+
+    def __init__(self, reason: str, refusal: MailRefusal | None = None) -> None:
+        super().__init__(reason)
+        self.refusal = refusal
 
 
 class Mailer(Protocol):
@@ -165,7 +172,7 @@ class SmtpMailer:
 
     @asynccontextmanager
     async def _connect(self) -> AsyncGenerator[aiosmtplib.SMTP]:
-        client = self._make_client()
+        client = make_client(self._server, ANSWER_TIMEOUT_S)
         try:
             with _translate_errors():
                 async with asyncio.timeout(CONVERSATION_TIMEOUT_S):
@@ -176,21 +183,6 @@ class SmtpMailer:
                 await client.quit(timeout=GOODBYE_TIMEOUT_S)
         finally:
             client.close()
-
-    def _make_client(self) -> aiosmtplib.SMTP:
-        server = self._server
-        asked: dict[StartTls | None, bool | None]
-        asked = {StartTls.REQUIRED: True, StartTls.OFFERED: None}
-        return aiosmtplib.SMTP(
-            hostname=server.host,
-            port=server.port,
-            username=server.username,
-            password=server.password,
-            local_hostname=socket.gethostname() or None,
-            timeout=ANSWER_TIMEOUT_S,
-            use_tls=server.start_tls is None,
-            start_tls=asked.get(server.start_tls, False),
-        )
 
 
 class MailFolder:
@@ -365,9 +357,9 @@ def _error_of(error: aiosmtplib.SMTPException) -> Exception:
 
 def _refusal(what: str, error: aiosmtplib.SMTPResponseException) -> Exception:
     # Only the codes (RFC 3463): the text may contain the address or a link.
-    detail = _DETAIL.match(error.message)
-    text = f"The server refuses the {what}: {error.code} {detail[0] if detail else ''}".strip()
-    return MailRefused(text) if error.code >= 500 else MailUnavailable(text)
+    refusal = MailRefusal(error.code, find_status(error.message), of_recipient=what == "recipient")
+    text = f"The server refuses the {what}: {error.code} {refusal.status}".strip()
+    return MailRefused(text, refusal) if refusal.is_permanent else MailUnavailable(text)
 
 
 def _describe(error: aiosmtplib.SMTPResponseException) -> str:
