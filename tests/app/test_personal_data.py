@@ -112,6 +112,37 @@ async def _give_factors(tx: Tx, member: Member) -> None:
     await tx.run(sql, member.id.bytes * 2, member.id)
 
 
+async def _add_mailings(tx: Tx, member: Member, other: Member) -> None:
+    """Broadcasts of each to somebody and the other way, who chose mail; an address that failed."""
+    friends = [(each, (await make.member_in(tx))[0]) for each in (member, other)]
+    for sender, reader in [*friends, *((friend, each) for each, friend in friends)]:
+        sql = """
+            insert into mail_subscriptions (id, profile_id, user_id, source, status, confirmed_at,
+                                            network, text_version)
+                 values ($1, $2, $3, 'member', 'confirmed', now(), '192.0.2.9', 1)
+        """
+        await tx.run(sql, new_id(), sender.id, reader.id)
+        broadcast_id = new_id()
+        sql = """
+            insert into broadcasts (id, profile_id, author_id, audience, language, subject, text,
+                                    status, send_at, started_at, recipients_count)
+                 values ($1, $2, $2, 'all', 'en', 'well mailed', 'Hello', 'sending', now(), now(),
+                         1)
+        """
+        await tx.run(sql, broadcast_id, sender.id)
+        sql = """
+            insert into broadcast_recipients (broadcast_id, address_hash, user_id)
+                 values ($1, $2, $3)
+        """
+        await tx.run(sql, broadcast_id, reader.id.bytes * 2, reader.id)
+        sql = """
+            insert into mail_suppressions (address_hash, failures)
+                 select sha256(convert_to(email_key, 'UTF8')), 1 from users where id = $1
+            on conflict do nothing
+        """
+        await tx.run(sql, sender.id)
+
+
 async def _add_splits(tx: Tx, member: Member) -> None:
     """Make a member a party of a sale by another one, and of a proposed split."""
     owner, _ = await make.member_in(tx, Role.CREATOR)
@@ -291,6 +322,7 @@ async def _add_sale(tx: Tx, member: Member, buyer: Member) -> None:
     Sales of others that the member has a part of are added as well.
     """
     await _add_splits(tx, member)
+    await _add_mailings(tx, member, buyer)
     order_id = await make.paid_order(tx, buyer, (member, 1000))
     await invoices.issue_invoices(tx, order_id)
     transfer_id = await make.paid_out(tx, member, order_id)
@@ -776,6 +808,17 @@ _ROWS = {
          where t.owner_id = $1
     """,
     "late_plays": "select count(*) from late_plays where user_id = $1",
+    "mail_subscriptions": """
+        select count(*) from mail_subscriptions where $1 in (profile_id, user_id)
+    """,
+    "broadcasts": "select count(*) from broadcasts where $1 in (profile_id, author_id)",
+    "broadcast_recipients": "select count(*) from broadcast_recipients where user_id = $1",
+    "mail_suppressions": """
+        select count(*)
+          from mail_suppressions s
+          join users u on s.address_hash = sha256(convert_to(u.email_key, 'UTF8'))
+         where u.id = $1
+    """,
 }
 
 
@@ -864,6 +907,9 @@ async def test_what_is_handed_out_is_json_with_the_words_one_wrote(tx: Tx) -> No
     assert "1 Quay Street" in handed_out["orders"]
     assert handed_out["invoices"].count("Night Ferry") == 2
     assert handed_out["refunds"].count("well returned") == 1
+    assert handed_out["broadcasts"].count("well mailed") == 2
+    assert handed_out["subscribers"].count("192.0.2.9") == 1
+    assert handed_out["suppressions"].count('"failures":1') == 1
     everything = "".join(handed_out.values())
     assert "password" not in everything
     assert "argon2" not in everything
@@ -883,6 +929,7 @@ async def test_erasing_somebody_who_left_nothing_is_no_mistake(tx: Tx) -> None:
 _MOVED = {
     *("artist_days.artist_id", "artist_ratings.artist_id", "artist_referrers.artist_id"),
     *("blocks.blocked_id", "blocks.blocker_id", "content_owners.owner_id"),
+    *("broadcasts.profile_id", "mail_subscriptions.profile_id"),
     *("conversation_members.user_id", "conversations.first_user_id"),
     *("copyright_counters.owner_id", "copyright_items.owner_id"),
     "default_split_parts.party_id",
@@ -907,6 +954,7 @@ _MOVED = {
 # progress; what signs in, which no page has; what its members did as staff; and what is computed.
 _ENDED = {
     *("archive_requests.user_id", "artist_ratings.user_id", "conversation_events.actor_id"),
+    *("broadcast_recipients.user_id", "broadcasts.author_id", "mail_subscriptions.user_id"),
     *("copyright_counters.claim_filed_by", "copyright_notices.decided_by"),
     *("default_split_parts.profile_id", "ended_relations.user_id", "exports.user_id"),
     "former_members.user_id",

@@ -29,6 +29,7 @@ _NOT_COUNTED = {
         *("ask_for_export", "opt_out", "cancel_deletion", "ask_verification", "mark_read"),
         *("block_member", "mute_member", "leave_conversation", "set_member_role"),
         *("confirm_credit", "decline_credit"),
+        *("create_broadcast", "change_broadcast", "test_broadcast", "choose_subscription"),
         *("rate_track", "rate_release", "set_bookmark", "save_queue", "save_queue_position"),
         *("change_library_settings", "report_now_playing", "request_archive"),
     },
@@ -66,6 +67,8 @@ _NOT_COUNTED = {
     # Invitations have a bound of their own for each member.
     "limited elsewhere": {
         *("create_report", "create_upload", "append_to_upload", "create_invitation"),
+        # So many addresses a day.
+        "import_subscribers",
     },
     # It only takes something away.
     "ends something": {"end_stream", "remove_playlist_entries"},

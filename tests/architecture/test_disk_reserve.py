@@ -35,7 +35,9 @@ _GOES_ON = re.compile(
       | /marketplace/ (orders/ \{order_id:uuid\} /refund)
       | /marketplace/ (products/ \{product_id:uuid\} /cancel-preorders)
       | /sandbox/payments/ \{payment_id:str\} /confirm
-      | /webhooks/ (hyperswitch | stripe) | /live/hooks/ (done | publish | update)
+      | /subscribers/ \{token:str\} /unsubscribe
+      | /profiles/ \{profile_id:uuid\} /subscription
+      | /webhooks/ (hyperswitch | mail | stripe) | /live/hooks/ (done | publish | update)
       | /cloud/shared/unlock | /validate
     )
     | /rest/\{name:str\}

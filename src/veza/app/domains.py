@@ -37,6 +37,8 @@ _NAMES = (
     # While the conversations are locked, and before the attached items are erased.
     "chat.attachments",
     "chat.conversations",
+    "mailings.subscribers",
+    "mailings.broadcasts",
     # Before the releases.
     "marketplace.archives",
     "marketplace.receipts",
@@ -90,6 +92,7 @@ _NAMES = (
     "platform.backups",
     "platform.monitoring",
     "platform.site_controls",
+    "platform.suppressions",
     "platform.text_filters",
     "search",
     "public_pages.cards",

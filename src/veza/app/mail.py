@@ -2,7 +2,7 @@
 
 from functools import partial
 
-from veza.app.paths import mail_folder
+from veza.app.mail_servers import open_settings_mailer
 from veza.app.settings.settings import Settings
 from veza.app.sign_in import find_front_end, find_own_url
 from veza.core.signed_urls import UrlSigner
@@ -10,7 +10,6 @@ from veza.core.site_identity import DEFAULT_NAME
 from veza.domains.platform.mail.service import SiteMailer
 from veza.domains.site.service import SiteProfile
 from veza.infra.mail.mail_settings import read_sender
-from veza.infra.mail.mailer import open_mailer
 from veza.infra.valkey.client import WindowCounters
 
 
@@ -19,7 +18,7 @@ def create_site_mailer(
 ) -> SiteMailer:
     """Return what sends all mails."""
     return SiteMailer(
-        mailer=open_mailer(settings.smtp_url, settings.mail_from, mail_folder(settings)),
+        mailer=open_settings_mailer(settings),
         counters=counters,
         front_end=find_front_end(settings),
         own_url=find_own_url(settings),

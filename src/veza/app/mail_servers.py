@@ -1,8 +1,6 @@
 """The servers and senders of mails, by the settings."""
 
-import os
-
-from veza.app.paths import PREFIX, SERVED_AT, mail_folder
+from veza.app.paths import mail_folder
 from veza.app.settings.settings import Settings
 from veza.infra.mail.bulk_mailer import BulkMailer
 from veza.infra.mail.mailer import Mailer
@@ -29,9 +27,3 @@ def find_bulk_settings(settings: Settings) -> BulkSettings:
         settings.bounce_address,
         settings.bulk_connections,
     )
-
-
-def find_api_url(settings: Settings) -> str:
-    """Return the address of the API, for links in mails that programs call."""
-    origin = settings.public_url or os.environ.get(SERVED_AT, "http://localhost:8080")
-    return f"{origin}{PREFIX}"

@@ -30,6 +30,8 @@ from veza.domains.gear.events import WarrantyEnding
 from veza.domains.images.events import PictureShown
 from veza.domains.live.events import StreamEnded, StreamStarted
 from veza.domains.live.jobs import end_key
+from veza.domains.mailings.broadcasts.jobs import count_unsubscribed, enqueue_report
+from veza.domains.mailings.subscribers.events import Unsubscribed
 from veza.domains.marketplace.archives.events import ArchiveReady
 from veza.domains.marketplace.invoices.jobs import enqueue_document
 from veza.domains.marketplace.orders.events import (
@@ -124,6 +126,7 @@ from veza.domains.notifications.inbox.jobs.social_notices import (
 )
 from veza.domains.notifications.push.jobs import enqueue_pushes
 from veza.domains.platform.backups.events import BackupFailed, BackupOverdue
+from veza.domains.platform.suppressions.events import MailReported
 from veza.domains.platform.text_filters.events import TextFlagged
 from veza.domains.privacy.events import ExportReady
 from veza.domains.privacy.jobs import schedule_erasure
@@ -160,6 +163,7 @@ REACTIONS: Reactions = {
         remember_recording,
     ],
     MessageSent: [notify_of_message],
+    MailReported: [enqueue_report],
     OrderDisputed: [update_order_transfers],
     OrderFailed: [],
     OrderPaid: [update_order_transfers, enqueue_document, enqueue_receipt, notify_of_sale],
@@ -201,6 +205,7 @@ REACTIONS: Reactions = {
     TransferCompleted: [notify_of_transfer],
     TransferFailed: [notify_of_transfer],
     TransferReversed: [notify_of_transfer],
+    Unsubscribed: [count_unsubscribed],
     UserFollowed: [notify_of_follower, index_followed],
     UserRegistered: [send_verification],
     UserRenamed: [enqueue_indexing],

@@ -5,6 +5,7 @@ from datetime import timedelta
 
 from veza.app.domains import DOMAINS, merge
 from veza.app.file_storage import create_picture_sizes
+from veza.app.mail_servers import open_settings_bulk_mailer
 from veza.app.payment_providers import create_sandbox
 from veza.app.services import Services
 from veza.app.settings.setting_types import CreatorSignup
@@ -13,16 +14,21 @@ from veza.core.signed_urls import UrlSigner
 from veza.core.text_mining import MiningPolicy
 from veza.domains.auth.recovery.models import FactorRecoverySettings
 from veza.domains.cloud.files.models import Retention
+from veza.domains.mailings.broadcasts.models import BroadcastSettings
 from veza.domains.marketplace.archives.service import ArchiveStorage
 from veza.domains.marketplace.refunds.models import RefundSettings
 from veza.domains.marketplace.sellers.models import SellerSettings
 from veza.domains.moderation.copyright.models.notices import CopyrightSettings
 from veza.domains.moderation.transparency.models import TransparencySettings
+from veza.domains.platform.suppressions.models import MailWebhook
 from veza.domains.platform.uploads.resumable.purposes import ResumableUploads
 from veza.domains.platform.uploads.service import Uploads
 from veza.domains.profiles.models.profiles import PageSettings
 from veza.domains.public_pages.sitemaps.models import RobotsPolicy
 from veza.http.services import ServiceRegistry
+from veza.infra.mail.bulk_mailer import BulkMailer
+from veza.infra.mail.delivery_tokens import DeliveryTokens
+from veza.infra.mail.domain_rates import DomainRates
 from veza.infra.payments.provider import PaymentProviders
 from veza.infra.payouts.provider import PayoutProvider, PayoutProviders
 from veza.infra.postgres.database import Database
@@ -35,6 +41,7 @@ def create_registry(services: Services) -> ServiceRegistry:
     for service in (*_list_services(services), *_list_settings(services.settings)):
         registry.add(service)
     registry.add(services.database, Database)
+    registry.add(open_settings_bulk_mailer(services.settings), BulkMailer)
     registry.add(services.valkey, ValkeyClient)
     registry.add(services.payouts, PayoutProvider)
     _add_services_of_domains(registry)
@@ -70,6 +77,8 @@ def _list_services(services: Services) -> Sequence[object]:
         ),
         services.checkout,
         *(services.uploads, services.url_signer, services.keys),
+        DeliveryTokens(services.keys.derive("mail_delivery")),
+        DomainRates(services.counters, settings.bulk_domain_rate),
         services.webhook_secrets,
         create_sandbox(services.database, providers, services.webhook_secrets),
         PaymentProviders(providers.payments, providers.former_payments),
@@ -92,6 +101,8 @@ def _list_settings(settings: Settings) -> Sequence[object]:
             settings.copyright_repeat_period,
         ),
         MiningPolicy(settings.tdm_reserved, settings.tdm_policy_url),
+        MailWebhook(settings.mail_webhook_secret),
+        BroadcastSettings(settings.broadcasts_per_day),
         PageSettings(settings.pages_per_account, settings.creator_signup is CreatorSignup.APPROVAL),
         Retention.from_days(settings.cloud_trash_days, settings.cloud_versions_days),
     )

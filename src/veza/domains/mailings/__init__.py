@@ -1,0 +1,1 @@
+"""Mail of profiles to many: who gets it, and what they are sent."""

@@ -1,0 +1,1 @@
+"""Statements on broadcasts and their recipients."""

@@ -1,0 +1,28 @@
+"""The words around what a profile writes: why somebody gets it, and that it is a test."""
+
+from veza.core.languages import Language
+
+_REASONS = {
+    Language.ENGLISH: "You get this mail because you follow {sender} on {host}, or asked for it.",
+    Language.GERMAN: "Du bekommst diese Mail, weil du {sender} auf {host} folgst oder sie "
+    "bestellt hast.",
+    Language.FRENCH: "Tu reçois ce message parce que tu suis {sender} sur {host}, ou que tu "
+    "l'as demandé.",
+    Language.SPANISH: "Recibes este correo porque sigues a {sender} en {host}, o lo pediste.",
+}
+_TESTS = {
+    Language.ENGLISH: "Test: {subject}",
+    Language.GERMAN: "Test: {subject}",
+    Language.FRENCH: "Essai : {subject}",
+    Language.SPANISH: "Prueba: {subject}",
+}
+
+
+def explain(language: Language, *, sender: str, host: str) -> str:
+    """Return the sentence that says why somebody gets a broadcast."""
+    return _REASONS[language].format(sender=sender, host=host)
+
+
+def name_test(language: Language, subject: str) -> str:
+    """Return the subject of a test."""
+    return _TESTS[language].format(subject=subject)

@@ -1,0 +1,80 @@
+"""Marks what became of recipients, in as few transactions as can be."""
+
+import asyncio
+
+import structlog
+from msgspec import Struct
+
+from veza.core.errors import Unavailable
+from veza.core.ids import BroadcastId
+from veza.domains.mailings.broadcasts.models import (
+    ClaimedRecipient,
+    MarkedRecipient,
+    RecipientStatus,
+)
+from veza.domains.mailings.broadcasts.queries import recipients as queries
+from veza.domains.platform.suppressions import service as suppressions
+from veza.infra.mail.refusals import MailRefusal
+from veza.infra.postgres.database import Database
+
+log = structlog.get_logger()
+
+# How often a mark is tried, and the pause between: longer than a restart of the database.
+_TRIES = 100
+_PAUSE_S = 0.5
+
+
+class SendOutcome(Struct, frozen=True):
+    """What became of a recipient, and the answer of the server if it refused."""
+
+    recipient: ClaimedRecipient
+    mark: MarkedRecipient
+    refusal: MailRefusal | None = None
+
+
+class RecipientMarks:
+    """Writes outcomes. Those that come while others are written are written together next.
+
+    Whoever has sent a mail waits for its mark before the next one is sent: a process that dies
+    leaves at most one mail of each connection that was sent and is not marked.
+    """
+
+    def __init__(self, database: Database, broadcast_id: BroadcastId) -> None:
+        self._database = database
+        self._broadcast_id = broadcast_id
+        self._waiting: list[SendOutcome] = []
+        self._writing = asyncio.Lock()
+
+    async def write(self, *outcomes: SendOutcome) -> None:
+        """Return when the outcomes are committed. Raises Unavailable after a minute."""
+        self._waiting += outcomes
+        async with self._writing:
+            batch, self._waiting = self._waiting, []
+            if batch:
+                await self._commit(batch)
+
+    async def _commit(self, batch: list[SendOutcome]) -> None:
+        for attempt in range(1, _TRIES + 1):
+            try:
+                return await self._try(batch)
+            except Unavailable as error:
+                if attempt == _TRIES:
+                    raise
+                log.warning("marks_wait", error=str(error))
+                await asyncio.sleep(_PAUSE_S)
+        return None
+
+    async def _try(self, batch: list[SendOutcome]) -> None:
+        async with self._database.transaction(recorded=False, by_key=True) as tx:
+            await queries.update_marked(tx, self._broadcast_id, [each.mark for each in batch])
+            for each in batch:
+                is_over = each.mark.status is not RecipientStatus.WAITING
+                if each.refusal is not None and is_over and each.recipient.email is not None:
+                    await suppressions.note_refusal(tx, each.recipient.email, each.refusal)
+            delivered = [
+                each.recipient.address_hash
+                for each in batch
+                if each.mark.status is RecipientStatus.SENT and each.recipient.has_failures
+            ]
+            if delivered:
+                await suppressions.note_delivered(tx, delivered)

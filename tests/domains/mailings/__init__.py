@@ -1,0 +1,1 @@
+"""Tests of mail of profiles to many."""
