@@ -8,17 +8,28 @@ from veza.app.sign_in import find_front_end, find_own_url
 from veza.core.signed_urls import UrlSigner
 from veza.core.site_identity import DEFAULT_NAME
 from veza.domains.platform.mail.service import SiteMailer
+from veza.domains.platform.suppressions.service import SuppressingMailer
 from veza.domains.site.service import SiteProfile
 from veza.infra.mail.mail_settings import read_sender
+from veza.infra.mail.mailer import MailFolder
+from veza.infra.postgres.database import Database
 from veza.infra.valkey.client import WindowCounters
 
 
 def create_site_mailer(
-    settings: Settings, counters: WindowCounters, signer: UrlSigner, site: SiteProfile
+    settings: Settings,
+    counters: WindowCounters,
+    *,
+    signer: UrlSigner,
+    site: SiteProfile,
+    database: Database,
 ) -> SiteMailer:
-    """Return what sends all mails."""
+    """Return what sends all mails. A folder takes them all, a server may refuse addresses."""
+    mailer = open_settings_mailer(settings)
+    if not isinstance(mailer, MailFolder):
+        mailer = SuppressingMailer(mailer, database)
     return SiteMailer(
-        mailer=open_settings_mailer(settings),
+        mailer=mailer,
         counters=counters,
         front_end=find_front_end(settings),
         own_url=find_own_url(settings),

@@ -41,6 +41,13 @@ async def test_followers_who_want_mail_get_it_and_end_it(client, services, post,
     await run_sql(services, "insert into blocks values ($1, $2)", artist.id, blocked.id)
     await make.mutes(services, muting, artist.as_owner)
     await suppress(services, email_of(lost))
+    quiet = await follower(services, artist)
+    sql = """
+        insert into notification_preferences (user_id, not_mailed)
+             values ($1, '{release_published}')
+        on conflict (user_id) do update set not_mailed = excluded.not_mailed
+    """
+    await run_sql(services, sql, quiet.id)
     await verified(services, bob)
 
     broadcast = await send(client, post, artist)

@@ -54,6 +54,7 @@ from veza.domains.auth.sessions.models import NoticeKind
 from veza.domains.platform.mail.errors import TooManyMails
 from veza.domains.platform.mail.rules import limits
 from veza.domains.platform.mail.service import FilledTemplate, SiteMailer, fill_letter
+from veza.domains.platform.suppressions import service as suppressions
 from veza.infra.jobs.outbox import emit
 from veza.infra.jobs.queue import enqueue
 from veza.infra.mail.mailer import Mail
@@ -229,7 +230,8 @@ async def request_verification(database: Database, site_mailer: SiteMailer, memb
     """Enqueue another verification mail. Raises AlreadyVerified and TooManyMails."""
     async with database.read() as conn:
         account = await own_account.get_account(conn, member.id)
-    if account.email_verified:
+        is_lost = await suppressions.find_suppression(conn, account.email) is not None
+    if account.email_verified and not is_lost:
         raise AlreadyVerified
     await _ensure_few_requests(site_mailer, f"mail-asked:{member.id}", limits.MAX_MAILS_TO_ADDRESS)
     async with database.transaction() as tx:
@@ -276,11 +278,17 @@ async def find_recipient(conn: Conn, job: SendMail) -> Contact | None:
         conn, contact.id
     ):
         return None
-    if job.purpose is MailPurpose.EMAIL_VERIFICATION and (
-        contact.email_verified or contact.email != job.to
-    ):
+    if not await _is_wanted(conn, job, contact):
         return None
     return structs.replace(contact, email=job.to)
+
+
+async def _is_wanted(conn: Conn, job: SendMail, contact: Contact) -> bool:
+    """Return whether an address is to be verified, or takes mail that was not asked for."""
+    if job.purpose is MailPurpose.EMAIL_VERIFICATION:
+        is_lost = await suppressions.find_suppression(conn, job.to) is not None
+        return contact.email == job.to and (is_lost or not contact.email_verified)
+    return not await suppressions.takes_no_mail(conn, job.to)
 
 
 async def has_member(conn: Conn, user_id: UserId) -> bool:
@@ -350,6 +358,8 @@ async def _use_token(tx: Tx, token_hash: bytes, purpose: MailPurpose) -> EmailTo
     # A token verifies only the address to which it was sent.
     if not await account_queries.update_email_verified(tx, email_token.user_id, email_token.email):
         raise InvalidLink
+    # The mail arrived.
+    await suppressions.lift(tx, email_token.email)
     return email_token
 
 
