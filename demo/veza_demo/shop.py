@@ -33,7 +33,7 @@ from veza.domains.marketplace.products.models import (
 from veza.domains.marketplace.reviews import service as reviews
 from veza.domains.marketplace.reviews.models import AnswerForm, ReviewForm, ReviewRef
 from veza.domains.marketplace.sandbox import service as sandboxes
-from veza.domains.marketplace.sandbox.models import PaymentOutcome
+from veza.domains.marketplace.sandbox.models import PaymentConfirmation, PaymentOutcome
 from veza.domains.marketplace.sandbox.service import Sandbox
 from veza.domains.marketplace.sellers import service as sellers
 from veza.domains.marketplace.sellers.models import SellerProfileChange
@@ -71,7 +71,9 @@ async def fill_shop(
     progress: Progress,
 ) -> dict[str, ProductId]:
     """Make what is missing in the shop; return its products by slug."""
-    sandbox = create_sandbox(services.database, services.providers, services.webhook_secrets)
+    sandbox = create_sandbox(
+        services.database, services.providers, services.webhook_secrets, services.keys
+    )
     for seller in SELLERS:
         await _introduce(services, sandbox, members[seller.username], seller)
     shop: dict[str, ProductId] = {}
@@ -237,7 +239,7 @@ async def _buy(
             services.database,
             buyer,
             order.payment.payment_id,
-            PaymentOutcome.SUCCEEDED,
+            PaymentConfirmation(PaymentOutcome.SUCCEEDED),
         )
     return order
 

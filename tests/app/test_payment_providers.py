@@ -35,7 +35,9 @@ async def test_without_settings_the_sandbox_plays_both(services: Services) -> No
         assert isinstance(companies.payments, SandboxPayments)
         assert isinstance(companies.payouts, SandboxPayouts)
         assert create_event_consumers(services.database, companies).apply_reported is not None
-        sandbox = create_sandbox(services.database, companies, services.webhook_secrets)
+        sandbox = create_sandbox(
+            services.database, companies, services.webhook_secrets, services.keys
+        )
         assert (sandbox.payments, sandbox.payouts) == (companies.payments, companies.payouts)
 
 
@@ -46,7 +48,9 @@ async def test_companies_that_are_chosen_leave_nothing_to_play(services: Service
         assert isinstance(companies.payouts, Stripe)
         # What it says it is asked about: nobody is taken at their word.
         assert create_event_consumers(services.database, companies).apply_reported is None
-        sandbox = create_sandbox(services.database, companies, services.webhook_secrets)
+        sandbox = create_sandbox(
+            services.database, companies, services.webhook_secrets, services.keys
+        )
         assert (sandbox.payments, sandbox.payouts) == (None, None)
 
 

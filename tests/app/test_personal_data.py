@@ -274,7 +274,10 @@ async def _begin_uploads(tx: Tx, owner: Member) -> None:
 
 
 async def _add_redeemed_code(tx: Tx, seller: Member, order_id: OrderId) -> None:
-    """A code of another seller that the member redeemed by an order."""
+    """A code of another seller that the member redeemed by an order, and an order as a guest."""
+    claimed = await make.guest_order(tx, "me@example.com", (seller, 700))
+    sql = "update orders set buyer_id = (select buyer_id from orders where id = $2) where id = $1"
+    await tx.run(sql, claimed, order_id)
     product_id = await make.product(tx, seller, "Others")
     await make.code_batch(tx, seller, product_id)
     sql = """
@@ -574,7 +577,19 @@ _ROWS = {
           join orders o on o.id = i.order_id
          where o.buyer_id = $1
     """,
-    "licences": "select count(*) from licences where buyer_id = $1",
+    "guest_orders": """
+        select count(*)
+          from guest_orders g
+          join orders o on o.id = g.order_id
+         where o.buyer_id = $1
+    """,
+    "licences": """
+        select count(*)
+          from licences l
+          join order_items i on i.id = l.item_id
+          join orders o on o.id = i.order_id
+         where $1 in (l.buyer_id, o.buyer_id)
+    """,
     "orders": "select count(*) from orders where buyer_id = $1",
     "order_item_parts": "select count(*) from order_item_parts where party_id = $1",
     "splits": """
@@ -901,7 +916,8 @@ async def test_what_is_handed_out_is_json_with_the_words_one_wrote(tx: Tx) -> No
     assert handed_out["shares"].count("expires_at") == 1
     assert handed_out["post_comments"].count("well replied") == 2
     assert handed_out["messages"].count("well sung") == 1
-    assert handed_out["orders"].count("Night Ferry") == 4
+    assert handed_out["orders"].count("Night Ferry") == 5
+    assert handed_out["orders"].count("me@example.com") == 1
     assert handed_out["orders"].count('"parts_per_10000":5000') == 1
     assert handed_out["splits"].count('"title":"Night Ferry"') == 1
     assert "1 Quay Street" in handed_out["orders"]

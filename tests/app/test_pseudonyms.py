@@ -4,6 +4,7 @@ A page publishes all kinds of things; then every GET of the API, the pages, feed
 of music players are asked for them, by a visitor and by another member.
 """
 
+import re
 from collections.abc import Mapping
 from typing import Any
 
@@ -20,7 +21,8 @@ from veza.app.domains import PERSONAL_DATA
 from veza.app.services import Services
 from veza.app.worker import run_until_empty
 from veza.core.access import Access, Role
-from veza.core.ids import new_id
+from veza.core.clock import now
+from veza.core.ids import ProductId, new_id
 from veza.http.security.authorization import access_of
 
 _PLAYERS = (
@@ -139,6 +141,39 @@ async def test_no_answer_tells_who_is_behind_a_page(
         players = await _ask_as_players(stranger, services, other, things, secrets, root)
     # What is asked for is there, and much of it names the page.
     assert (asked > 130, named > 40, players > 10) == (True, True, True), (asked, named, players)
+
+
+async def test_no_answer_tells_a_seller_who_bought_without_an_account(
+    app: Litestar, services: Services, client: httpx.AsyncClient, page: Page
+) -> None:
+    """Neither to the page that sold it, nor to its owner, nor to anybody else."""
+    email, other = f"g{new_id().hex}@example.com", await make.person(services)
+    async with services.database.transaction() as tx:
+        order_id = await make.guest_order(tx, email, (page.as_owner.member, 1200))
+        sql = "select product_id from order_items where order_id = $1"
+        product_id = await tx.value(ProductId, sql, order_id)
+    await run_until_empty(services)
+    things = {"order_id": str(order_id), "product_id": str(product_id), "profile_id": str(page.id)}
+    root = str(client.base_url).removesuffix("/api/v1/")
+    paths = [each for each in _list_paths(things) if re.search("marketplace|/sell/|creator", each)]
+    statements = f"/api/v1/marketplace/statements?month={now():%Y-%m}"
+    paths += [statements, f"{statements}&format=csv"]
+    sold = 0
+    async with open_client(services, app) as reader:
+        reader.event_hooks["response"].clear()
+        for path in paths:
+            for headers in ({}, other.headers, page.headers, page.owner.headers):
+                answer = await reader.get(f"{root}{path}", headers=headers)
+                _ensure_nothing(path, answer.content, {email, email.partition("@")[0]})
+                sold += str(order_id).encode() in answer.content
+        issued = await reader.get("sell/invoices", headers=page.headers)
+        [invoice] = issued.json()["data"]["invoices"]
+        pdf = await reader.get(f"sell/invoices/{invoice['id']}/pdf", headers=page.headers)
+    assert sold > 0
+    async with services.database.snapshot() as conn:
+        for name, part in PERSONAL_DATA.items():
+            _ensure_nothing(name, msgspec.json.encode(await part.export(conn, page.id)), {email})
+    _ensure_nothing("invoice", pdf.content, {email})
 
 
 async def _ask_as_players(

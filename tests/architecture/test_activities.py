@@ -55,8 +55,8 @@ _NOT_COUNTED = {
         *("logout_everywhere", "regenerate_stream_key", "update_seller_profile"),
         "begin_onboarding",
     },
-    # Money: every order and refund is one with the buyer's provider.
-    "money": {"check_out", "refund_order", "confirm_payment", "redeem_code"},
+    # Money: every refund is one with the buyer's provider.
+    "money": {"refund_order"},
     # An answer to the owner, whose proposals are limited.
     "seen by the parties": {
         *("accept_product_splits", "decline_product_splits"),

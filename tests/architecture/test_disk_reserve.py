@@ -32,7 +32,7 @@ _GOES_ON = re.compile(
       | /playlists/ \{playlist_id:uuid\} /entries/remove
       | /conversations/ \{conversation_id:uuid\} / (leave | read)
       | /notifications/ (read-all | \{notification_id:uuid\} /read)
-      | /marketplace/ (orders/ \{order_id:uuid\} /refund)
+      | /marketplace/ (orders/ \{order_id:uuid\} | guest-orders/ \{token:str\}) /refund
       | /marketplace/ (products/ \{product_id:uuid\} /cancel-preorders)
       | /sandbox/payments/ \{payment_id:str\} /confirm
       | /subscribers/ \{token:str\} /unsubscribe

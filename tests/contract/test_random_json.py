@@ -47,6 +47,8 @@ _FITTING: dict[str, Json] = {
     "preview_bulk_members": {"filter": None},
     "publish_post": {"product_id": None},
     "refund_order": {"item_ids": None},
+    "refund_guest_order": {"item_ids": None},
+    "confirm_payment": {"token": None},
     "save_queue": {"version": None},
     "save_queue_position": {"version": None},
 }

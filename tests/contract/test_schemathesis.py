@@ -54,6 +54,7 @@ _NAMED_APART = {
     "delete_product_file": {"product_id": "unsold_id", "file_id": "unsold_file_id"},
     "download_archive": {"archive_id": "ready_archive_id", "signature": "archive_signature"},
     "download_export": {"signature": "export_signature"},
+    "confirm_payment": {"token": "no_token"},
     "download_file": {"file_id": "bought_file_id"},
     "retry_failed_track": {"track_id": "failed_track_id"},
     "register": {"username": "new_username", "email": "new_email"},

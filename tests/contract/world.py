@@ -73,7 +73,9 @@ from veza.domains.images.service import images
 from veza.domains.marketplace.archives.queries import archives
 from veza.domains.marketplace.archives.rules import archive_key
 from veza.domains.marketplace.invoices import service as invoices
+from veza.domains.marketplace.orders.queries.guests import find_delivery
 from veza.domains.marketplace.orders.service import settlement
+from veza.domains.marketplace.orders.service.guest_orders import GuestDesk
 from veza.domains.marketplace.refunds.models import RefundClaim, RefundForm, RefundStatus
 from veza.domains.marketplace.refunds.queries import update_status
 from veza.domains.marketplace.refunds.service import requested_refunds
@@ -581,7 +583,8 @@ async def _make_payment(owned: _Owned) -> Things:
     url = "http://veza.test/"
     account = await services.payouts.open_account(f"account:{owner.id}", email="", country=None)
     link = await services.payouts.find_onboarding_url(account, refresh_url=url, return_url=url)
-    return {"payment_id": payment.id, "link": link.rpartition("/")[2]}
+    # Who signs in pays without the token of a guest's order.
+    return {"payment_id": payment.id, "no_token": None, "link": link.rpartition("/")[2]}
 
 
 async def _make_order(owned: _Owned) -> Things:
@@ -1208,7 +1211,7 @@ _PARTS = {
     _make_files: {"file_id", "trashed_file_id", "version", "share_id", "token"},
     _make_gear: {"gear_id", "repair_id", "document_id"},
     _make_invoice: {"invoice_id"},
-    _make_payment: {"payment_id", "link"},
+    _make_payment: {"payment_id", "no_token", "link"},
 }
 
 
@@ -1224,6 +1227,40 @@ async def _allow_site_tests(services: Services) -> Things:
     for kind in ("mail", "storage"):
         await services.counters.clear(f"site-test:{kind}")
     return {}
+
+
+async def _make_guest_order(services: Services) -> Things:
+    """Make what a guest bought, a release with a track and a file, and its link."""
+    seller, track_id = await make.person(services, Role.CREATOR), TrackId(new_id())
+    async with services.database.transaction() as tx:
+        await make.bare_track(tx, seller.member, "Sold", id=track_id)
+        release_id = await make.release(tx, seller.member, "Sold", track_id)
+        product_id = await make.product(tx, seller.member, "Sold", release_id=release_id)
+        email = f"{new_id().hex}@example.com"
+        order_id = await make.guest_order(tx, email, (seller.member, 1200))
+        sql = "update order_items set product_id = $2, track_id = $3 where order_id = $1"
+        await tx.run(sql, order_id, product_id, track_id)
+        sql = """
+            update licences set product_id = $2
+             where item_id in (select id from order_items where order_id = $1)
+        """
+        await tx.run(sql, order_id, product_id)
+        await make.keep_quiet(tx)
+    await _make_media(services, track_id)
+    await make.product_file(services, seller, product_id)
+    desk, expires = create_registry(services).get(GuestDesk), 2**40
+    async with services.database.read() as conn:
+        delivery = await find_delivery(conn, order_id)
+    assert delivery is not None
+    ids = order_id, track_id
+    return {
+        "token": desk.link_to(delivery),
+        "order_id": str(order_id),
+        "product_id": str(product_id),
+        "track_id": str(track_id),
+        "expires": expires,
+        "signature": services.url_signer.sign(Resource.PURCHASED_TRACK, *ids, expires=expires),
+    }
 
 
 _FACTOR_MAKERS = {
@@ -1264,6 +1301,14 @@ _FACTOR_MAKERS = {
     "complete_login": _challenge,
 }
 _MAKERS = {
+    **dict.fromkeys(
+        (
+            *("show_guest_order", "revoke_guest_link", "list_guest_downloads"),
+            *("show_guest_invoice", "refund_guest_order", "download_ordered_track"),
+            *("request_guest_archive", "list_guest_archives"),
+        ),
+        _make_guest_order,
+    ),
     **dict.fromkeys(("test_site_mail", "test_site_storage"), _allow_site_tests),
     "appeal_sanction": _make_moderation_case,
     "take_down": _make_taken_down,

@@ -18,9 +18,11 @@ from veza.core.ids import (
     RefundId,
     ReleaseId,
     ReviewId,
+    SubjectId,
     TransferId,
     new_id,
 )
+from veza.core.languages import Language
 from veza.core.money import take_share
 from veza.core.money_mode import MoneyMode
 from veza.domains.marketplace.codes import service as codes
@@ -35,6 +37,7 @@ from veza.domains.marketplace.ledger.models import (
     PostingKind,
 )
 from veza.domains.marketplace.orders.models.checkout import BillingDetails, NewOrder, NewOrderLine
+from veza.domains.marketplace.orders.models.guests import NONCE_BYTES, NewGuest
 from veza.domains.marketplace.orders.models.state import (
     LinePart,
     OrderStatus,
@@ -47,6 +50,7 @@ from veza.domains.marketplace.orders.queries.checkout import (
     insert_order,
     insert_parts,
 )
+from veza.domains.marketplace.orders.queries.guests import insert_guest
 from veza.domains.marketplace.orders.rules.parties import freeze_parts
 from veza.domains.marketplace.orders.service import settlement
 from veza.domains.marketplace.products import service as products
@@ -148,16 +152,27 @@ async def split(tx: Tx, owner: Member, product_id: ProductId, parts: Mapping[Mem
         await splits.accept(tx, target, Member(party_id, Role.USER, None), None)
 
 
+async def guest_order(tx: Tx, email: str, *sold: tuple[Member, int]) -> OrderId:
+    """Make an order for which a guest paid."""
+    order_id = await order(tx, None, *sold)
+    guest = NewGuest(email, Language.ENGLISH, bytes(NONCE_BYTES), bytes(32))
+    await insert_guest(tx, order_id, guest)
+    total = sum(price_cents for _, price_cents in sold)
+    settled = await settlement.settle(tx, order_id, PaymentMade(total, "EUR"))
+    assert settled.status is OrderStatus.PAID
+    return order_id
+
+
 async def order(
     tx: Tx,
-    buyer: Member,
+    buyer: Member | None,
     *sold: tuple[Member, int],
     currency: str = "EUR",
     parts: Mapping[Member, int] | None = None,
 ) -> OrderId:
     """Make an order that is pending, of products of these sellers at these prices, in cents.
 
-    With `parts`, each line is split by them.
+    With `parts`, each line is split by them. Without a buyer it is that of a guest.
     """
     order_id, fee_rate = OrderId(new_id()), Decimal("0.10")
     shared = [
@@ -184,13 +199,18 @@ async def order(
     await products.lock_for_sale(tx, [line.product_id for line in lines])
     new = NewOrder(
         id=order_id,
-        buyer_id=buyer.id,
-        buyer_subject=await ledger.get_or_create_subject(tx, buyer.id),
+        buyer_id=buyer and buyer.id,
+        buyer_subject=(
+            SubjectId(new_id())
+            if buyer is None
+            else await ledger.get_or_create_subject(tx, buyer.id)
+        ),
         total_cents=sum(line.price_cents for line in lines),
         currency=currency,
         provider="sandbox",
         billing=BillingDetails("Ann Example", "1 Quay Street", "CH"),
         lines=lines,
+        is_guest=buyer is None,
     )
     expires_after, poll_after = timedelta(minutes=30), timedelta(minutes=2)
     assert await insert_order(tx, new, expires_after=expires_after, poll_after=poll_after)

@@ -21,17 +21,24 @@ from tests.fakes.stripe import FakeStripe
 from tests.infra.databases import migrated
 from tests.money.crashing_services import Crash, Fate, make_mortal
 from tests.money.worker import Worker
+from tests.support.addresses import own_address
 from tests.support.ordering import order_in, place_order
 from veza.app.domains import PERSONAL_DATA
 from veza.app.services import Services, open_services
 from veza.app.settings.setting_types import PaymentProviderName, PayoutProviderName
 from veza.core.access import Member, Role
 from veza.core.clock import now
+from veza.core.guest_request import GuestRequest
 from veza.core.ids import OrderId, OrderItemId, ProductId, RefundId, TransferId
 from veza.core.keyed_request import KeyedRequest
+from veza.core.languages import Language
 from veza.core.money_mode import MoneyMode
+from veza.domains.marketplace.guests.service import claim_orders
 from veza.domains.marketplace.orders.models.checkout import Order, OrderForm, OrderItemForm
-from veza.domains.marketplace.orders.service import checkout, settlement
+from veza.domains.marketplace.orders.models.guests import LinkScope, OrderLink
+from veza.domains.marketplace.orders.rules import links
+from veza.domains.marketplace.orders.service import checkout, guest_orders, settlement
+from veza.domains.marketplace.orders.service.guest_orders import GuestDesk
 from veza.domains.marketplace.payouts.service import transfers
 from veza.domains.marketplace.refunds.models import RefundClaim, RefundForm
 from veza.domains.marketplace.refunds.service import requested_refunds
@@ -86,11 +93,20 @@ class Letter:
 
 @dataclass(frozen=True)
 class Wish:
-    """What a buyer orders, under the id that stands for their idempotency key."""
+    """What a buyer orders, under the id that stands for their idempotency key.
+
+    A guest has an address, and no account.
+    """
 
     order_id: OrderId
-    buyer: make.Person
+    buyer: make.Person | None
     product_ids: Sequence[ProductId]
+    email: str | None = None
+
+
+def _member_of(wish: Wish) -> Member:
+    assert wish.buyer is not None
+    return wish.buyer.member
 
 
 class Market:
@@ -222,31 +238,59 @@ class Market:
     async def check_out(self, wish: Wish) -> None:
         form = OrderForm([OrderItemForm(product_id) for product_id in wish.product_ids])
         await place_order(
-            self.process.database, self.process.checkout, wish.buyer.member, form, wish.order_id
+            self.process.database, self.process.checkout, _member_of(wish), form, wish.order_id
         )
+
+    async def order_as_guest(self, email: str, product_ids: Sequence[ProductId], key: str) -> None:
+        """Order something for an address, from a network where nobody has ordered yet."""
+        form = OrderForm([OrderItemForm(product_id) for product_id in product_ids], email=email)
+        request = GuestRequest(own_address(), Language.ENGLISH, key, key.encode().ljust(32)[:32])
+        desk = self._desk_of(self.process)
+        await guest_orders.check_out(self.process.database, desk, form, request)
+
+    async def find_guest_order(self, email: str, key: str) -> OrderId | None:
+        """Return the order of a guest, unless the process died before it was placed."""
+        request_key = links.request_key(self._desk_of(self.services).key, email, key)
+        sql = "select order_id from guest_orders where request_key = $1"
+        async with self.database.read() as conn:
+            return await conn.value(OrderId, sql, request_key)
+
+    async def verify(self, member: make.Person) -> str:
+        """Have a member verify their address, by which they get what was ordered with it."""
+        async with self.process.database.transaction() as tx:
+            sql = "update users set email_verified_at = now() where id = $1 returning email"
+            email = await tx.value(str, sql, member.id)
+            await claim_orders(tx, member.id)
+        assert email is not None
+        return email
+
+    def _desk_of(self, services: Services) -> GuestDesk:
+        key = services.keys.derive(guest_orders.KEY_PURPOSE)
+        return GuestDesk(services.checkout, services.sign_up.gate, key)
 
     async def send_order(self, wish: Wish, sent: KeyedRequest) -> Order:
         """Order something as a request with a key does, whose claim makes up the order's id."""
         form = OrderForm([OrderItemForm(product_id) for product_id in wish.product_ids])
         body = await checkout.check_out(
-            self.process.database, self.process.checkout, wish.buyer.member, form=form, sent=sent
+            self.process.database, self.process.checkout, _member_of(wish), form=form, sent=sent
         )
         return order_in(body)
 
     async def ask_for_refund(
         self,
         order_id: OrderId,
-        member: make.Person,
+        member: make.Person | None,
         refund_id: RefundId,
         *places: int,
     ) -> None:
         """Want the money of some lines back, by their places; without any, of all that may be."""
+        asker = OrderLink(order_id, LinkScope.OPEN) if member is None else member.member
         lines = await self.list_lines(order_id)
         item_ids = [lines[place % len(lines)] for place in places] or None
         claim = RefundClaim(RefundForm("It isn't what was said", item_ids=item_ids), WINDOW)
         async with self.process.database.transaction() as tx:
             await requested_refunds.request_refund(
-                tx, order_id, member.member, refund_id=refund_id, claim=claim
+                tx, order_id, asker, refund_id=refund_id, claim=claim
             )
 
     async def set_out(self, seller: make.Person) -> str:

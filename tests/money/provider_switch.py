@@ -24,7 +24,7 @@ from veza.domains.marketplace.orders.service import settlement
 from veza.domains.marketplace.refunds.models import RefundClaim, RefundForm
 from veza.domains.marketplace.refunds.service import requested_refunds
 from veza.domains.marketplace.sandbox import service as sandbox
-from veza.domains.marketplace.sandbox.models import PaymentOutcome
+from veza.domains.marketplace.sandbox.models import PaymentConfirmation, PaymentOutcome
 from veza.domains.marketplace.sellers import service as sellers
 from veza.domains.marketplace.sellers.models import SellerBalance
 from veza.infra.postgres.database import Database
@@ -109,7 +109,7 @@ class Server:
             self.database,
             buyer.member,
             ref,
-            PaymentOutcome.SUCCEEDED,
+            PaymentConfirmation(PaymentOutcome.SUCCEEDED),
         )
 
     async def buy(self, buyer: make.Person, seller: make.Person, cents: int) -> OrderId:

@@ -92,6 +92,8 @@ DEEDS = some.one_of(
     deed("order", buyer=some.integers(0, 1), wanted=products, is_new=some.booleans()),
     deed("order_again", place=places),
     deed("buy", wanted=products),
+    deed("order_as_guest", address=some.integers(0, 2), wanted=products),
+    deed("verify", buyer=some.integers(0, 1)),
     deed(
         "pay",
         place=places,
@@ -159,6 +161,8 @@ class Trade(RuleBasedStateMachine):
         self.sellers = [await market.person(Role.CREATOR) for _ in range(3)]
         self.sellers.append(await market.person())
         self.buyers = [await market.person() for _ in range(2)]
+        self.addresses = [f"{buyer.username}@example.com" for buyer in self.buyers]
+        self.addresses.append(f"{new_id().hex}@example.com")
         self.admin = await market.person(Role.ADMIN)
         self.products = [await self.offer(place) for place in range(len(PRICES))]
         for seller in self.sellers[:2]:
@@ -231,7 +235,23 @@ class Trade(RuleBasedStateMachine):
         self.do(self.market.check_out(wish), then)
 
     def order_again(self, place, then):
-        self.do(self.market.check_out(self.wishes[place % len(self.wishes)]), then)
+        wish = self.wishes[place % len(self.wishes)]
+        if wish.email is None:
+            self.do(self.market.check_out(wish), then)
+
+    def order_as_guest(self, address, wanted, then):
+        """Order for the address of a buyer, or of nobody; after a crash once more."""
+        email, key = self.addresses[address], str(new_id())
+        chosen = [self.products[place] for place in wanted]
+        self.do(self.market.order_as_guest(email, chosen, key), then)
+        self.do(self.market.order_as_guest(email, chosen, key), Then())
+        order_id = self.wait_for(self.market.find_guest_order(email, key))
+        if order_id is not None:
+            self.wishes.append(Wish(order_id, None, chosen, email))
+
+    def verify(self, buyer, then):
+        """Have a buyer verify their address: what was ordered with it becomes theirs."""
+        self.do(self.market.verify(self.buyers[buyer]), then)
 
     def buy(self, wanted, then):
         """Have somebody order and pay, without anything that goes wrong before that."""

@@ -78,6 +78,7 @@ _NAMES = (
     "platform.idempotency",
     "auth.api_keys",
     "auth.app_passwords",
+    "marketplace.guests",
     "marketplace.invoices",
     "marketplace.refunds",
     "marketplace.disputes",

@@ -9,7 +9,7 @@ from msgspec import Struct
 from veza.app.settings.setting_types import PaymentProviderName, PayoutProviderName
 from veza.app.settings.settings import Settings
 from veza.core.money_mode import MoneyMode, ensure_one_mode, mode_of
-from veza.domains.marketplace.orders.service import purchases
+from veza.domains.marketplace.orders.service import guest_orders
 from veza.domains.marketplace.refunds.service import provider_refunds
 from veza.domains.marketplace.sandbox.service import Sandbox, SandboxPayments, SandboxPayouts
 from veza.domains.marketplace.sellers import service as sellers
@@ -20,7 +20,7 @@ from veza.http.context import PaymentForm
 from veza.infra.payments.provider import PaymentProvider
 from veza.infra.payouts.provider import PayoutProvider, PayoutsByMode
 from veza.infra.postgres.database import Database
-from veza.infra.security.secrets import Secrets
+from veza.infra.security.secrets import DerivedKeys, Secrets
 
 
 class MoneyProviders(Struct, frozen=True):
@@ -89,7 +89,7 @@ def create_event_consumers(database: Database, providers: MoneyProviders) -> Eve
 
 
 def create_sandbox(
-    database: Database, providers: MoneyProviders, secrets: WebhookSecrets
+    database: Database, providers: MoneyProviders, secrets: WebhookSecrets, keys: DerivedKeys
 ) -> Sandbox:
     """Return the sandbox. It sends its webhooks to this server."""
     payments = providers.payments
@@ -101,7 +101,7 @@ def create_sandbox(
     return Sandbox(
         payments=payments if isinstance(payments, SandboxPayments) else None,
         payouts=payouts if isinstance(payouts, SandboxPayouts) else None,
-        is_buyer=purchases.is_buyer,
+        may_pay=partial(guest_orders.may_pay, keys.derive(guest_orders.KEY_PURPOSE)),
         send_webhook=send_webhook,
         refresh_account=partial(sellers.refresh_account, database, payouts),
         secret=secrets.payments_secret,

@@ -33,6 +33,7 @@ from veza.domains.live.jobs import end_key
 from veza.domains.mailings.broadcasts.jobs import count_unsubscribed, enqueue_report
 from veza.domains.mailings.subscribers.events import Unsubscribed
 from veza.domains.marketplace.archives.events import ArchiveReady
+from veza.domains.marketplace.guests.jobs import mail_delivery, mail_receipt, mail_refund
 from veza.domains.marketplace.invoices.jobs import enqueue_document
 from veza.domains.marketplace.orders.events import (
     OrderDisputed,
@@ -166,14 +167,20 @@ REACTIONS: Reactions = {
     MailReported: [enqueue_report],
     OrderDisputed: [update_order_transfers],
     OrderFailed: [],
-    OrderPaid: [update_order_transfers, enqueue_document, enqueue_receipt, notify_of_sale],
+    OrderPaid: [
+        update_order_transfers,
+        enqueue_document,
+        enqueue_receipt,
+        notify_of_sale,
+        mail_receipt,
+    ],
     OrderRefunded: [update_order_transfers, enqueue_document],
     OrderToReturn: [return_payment],
     PasswordChanged: [announce_password_change, notify_of_security],
     PictureShown: [hold_known_picture],
     PlaylistEditorInvited: [notify_of_playlist_invitation],
     PlaylistInvitationAccepted: [notify_of_playlist_editor],
-    PreorderDelivered: [update_order_transfers, notify_of_preorder],
+    PreorderDelivered: [update_order_transfers, notify_of_preorder, mail_delivery],
     PostCommented: [notify_of_post_comment],
     PostLiked: [notify_of_post_like],
     PostPublished: [index_post, notify_of_post],
@@ -182,7 +189,7 @@ REACTIONS: Reactions = {
     ProfileInvited: [notify_of_profile_invitation],
     ProfileManagementEnded: [end_key],
     RefundDelayed: [notify_of_refund],
-    RefundEnded: [notify_of_refund],
+    RefundEnded: [notify_of_refund, mail_refund],
     ReleaseCreated: [propose_default],
     ReleaseLiked: [notify_of_release_like],
     ReleasePublished: [enqueue_release_notifications],

@@ -22,6 +22,7 @@ from veza.domains.auth.sessions.events import SESSION_ENDED
 from veza.domains.auth.sessions.rules import ACCESS_LIFETIME
 from veza.domains.auth.sessions.service import EndedSessions, SessionTokens
 from veza.domains.auth.sign_up.service.registration import SignUpContext
+from veza.domains.marketplace.guests.service import claim_orders
 from veza.domains.marketplace.sellers.shared_queries import handles_payouts
 from veza.domains.moderation.appeals.service import offer_appeal
 from veza.infra.postgres.database import Conn, Database
@@ -81,6 +82,7 @@ def create_login_context(
         ),
         passwords_open=settings.password_sign_in,
         offer_appeal=partial(offer_appeal, UrlSigner(keys.derive("url"), PREFIX)),
+        claim_orders=claim_orders,
     )
 
 

@@ -165,6 +165,8 @@ def _add_members(add: Callable[[str, str, str], argparse.ArgumentParser]) -> Non
     add("reset-password", "members", text).add_argument("username")
     text = "Remove all second factors of a member who has lost them, at once."
     add("remove-factors", "members", text).add_argument("username")
+    text = "Erase an address from the orders that were made with it without an account."
+    add("erase-guest", "members", text).add_argument("email")
 
 
 def _add_set_role(command: argparse.ArgumentParser) -> None:

@@ -1,4 +1,4 @@
-"""`veza create-admin`, `veza set-role`, `veza reset-password` and `veza remove-factors`."""
+"""Commands about people: accounts of admins, roles, passwords, factors, guests' addresses."""
 
 import argparse
 import getpass
@@ -16,6 +16,7 @@ from veza.domains.auth.accounts.models import Password, RegistrationForm
 from veza.domains.auth.accounts.service import member_accounts, new_accounts
 from veza.domains.auth.factors.service import overview
 from veza.domains.auth.recovery import service as recovery
+from veza.domains.marketplace.guests import service as guests
 
 # Of a random password.
 _RANDOM_BYTES = 16
@@ -122,6 +123,36 @@ async def remove_factors_of(services: Services, username: str) -> str:
     return (
         f"{user.username} has no second factor any more, and is signed out. {how}, and should "
         "set up another one.\n"
+    )
+
+
+def erase_guest(settings: Settings, arguments: argparse.Namespace) -> None:
+    """Erase the address of a guest, once it was typed again."""
+    sys.stdout.write(
+        f"This ends the links to all that {arguments.email} ordered without an account, and can't "
+        "be undone.\nMake sure who asks for it. Type the address to go on: "
+    )
+    sys.stdout.flush()
+    if sys.stdin.readline().strip() != arguments.email:
+        raise CannotStart("This is not the address: nothing was changed.")
+
+    async def erase(services: Services) -> None:
+        sys.stdout.write(await erase_guest_of(services, arguments.email))
+
+    with_services(settings, arguments, erase)
+
+
+async def erase_guest_of(services: Services, email: str) -> str:
+    """Erase an address from orders without an account; return what was done."""
+    async with services.database.transaction() as tx:
+        order_ids = await guests.erase_address(tx, email)
+    for order_id in order_ids:
+        await services.account_mailer.mailer.forget(str(order_id))
+    if not order_ids:
+        return f"Nothing was ordered with {email} without an account.\n"
+    return (
+        f"The address was erased from {len(order_ids)} orders. Their amounts and invoices are kept "
+        "without it.\n"
     )
 
 

@@ -31,6 +31,7 @@ class Resource(StrEnum):
     IMAGE = "image"
     PLAYLIST = "playlist"
     PURCHASED_FILE = "purchased_file"
+    PURCHASED_TRACK = "purchased_track"
     SHARED_FILE = "shared_file"
     GEAR_DOCUMENT = "gear_document"
     EXPORT = "export"

@@ -85,6 +85,9 @@ class TakedownKind(Struct, frozen=True):
 # Returns up to ten items of others that are the same.
 type FindCopies = Callable[[Conn, UUID], Awaitable[list[ItemCopy]]]
 
+# Gives an account what was ordered without one, with the address that it has just verified.
+type ClaimOrders = Callable[[Tx, UserId], Awaitable[None]]
+
 # Lists the audio and pictures of an item for staff, as far as they are left.
 type ListReviewed = Callable[[Conn, UUID, UrlBuilder], Awaitable[list[ReviewedFile]]]
 

@@ -14,15 +14,25 @@ MAX_LENGTH = 255
 
 
 async def read_key(request: AnyRequest) -> KeyedRequest | None:
-    """Return the key of a request and its fingerprint; None without the header.
+    """Return the key of a member's request and its fingerprint; None without the header.
 
-    The fingerprint is of method, path and body. Raises Invalid for a malformed key.
+    Raises Invalid for a malformed key.
     """
-    key = request.headers.get(HEADER)
+    key = find_key(request)
     if key is None:
         return None
-    if not 0 < len(key) <= MAX_LENGTH:
+    return KeyedRequest(viewer_of(request).id, key, await read_fingerprint(request))
+
+
+def find_key(request: AnyRequest) -> str | None:
+    """Return the key of a request; None without the header. Raises Invalid for a malformed one."""
+    key = request.headers.get(HEADER)
+    if key is not None and not 0 < len(key) <= MAX_LENGTH:
         raise Invalid(details=[FieldError(HEADER, f"A key has 1 to {MAX_LENGTH} characters.")])
+    return key
+
+
+async def read_fingerprint(request: AnyRequest) -> bytes:
+    """Return the hash of method, path and body of a request."""
     parts = [request.method.encode(), request.url.path.encode(), await request.body()]
-    fingerprint = hashlib.sha256(b"\n".join(parts)).digest()
-    return KeyedRequest(viewer_of(request).id, key, fingerprint)
+    return hashlib.sha256(b"\n".join(parts)).digest()

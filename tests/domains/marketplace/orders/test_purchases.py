@@ -10,6 +10,7 @@ from veza.domains.marketplace.orders import personal_data
 from veza.domains.marketplace.orders import shared_queries as order_queries
 from veza.domains.marketplace.orders.errors import ProductNotBought, ProductWithoutRelease
 from veza.domains.marketplace.orders.models.checkout import Purchase
+from veza.domains.marketplace.orders.models.guests import Opener
 from veza.domains.marketplace.orders.models.state import (
     DisputeOpened,
     DisputeWon,
@@ -84,9 +85,10 @@ async def test_a_payment_belongs_to_the_buyer_of_its_order(tx):
     payment_ref = settlement.payment_ref(order_id)
 
     assert settlement.parse_payment_ref(payment_ref) == order_id
-    assert await purchases.is_buyer(tx, buyer.id, payment_ref)
-    assert not await purchases.is_buyer(tx, seller.id, payment_ref)
-    assert not await purchases.is_buyer(tx, buyer.id, "p_unknown")
+    assert await purchases.may_pay(tx, Opener(buyer.id), payment_ref)
+    assert not await purchases.may_pay(tx, Opener(seller.id), payment_ref)
+    assert not await purchases.may_pay(tx, Opener(), payment_ref)
+    assert not await purchases.may_pay(tx, Opener(buyer.id), "p_unknown")
 
 
 async def test_an_order_of_erased_members_can_still_be_refunded(tx):

@@ -10,7 +10,6 @@ from veza.core.errors import VezaError, required
 from veza.core.ids import UserId, new_id
 from veza.core.provider_claims import ProviderClaims
 from veza.domains.auth.accounts import queries, rules
-from veza.domains.auth.accounts import shared_queries as account_queries
 from veza.domains.auth.accounts.errors import EmailTaken, LastAdmin
 from veza.domains.auth.accounts.logins import lock_active_account, notice_new_device
 from veza.domains.auth.accounts.models import BrowserDevice, LoginResult, PageOutcome, StoredUser
@@ -120,7 +119,7 @@ async def _sign_up(
     """
     hashed = await context.passwords.hash(secrets.token_urlsafe(32))
     async with database.transaction() as tx:
-        user = await _insert(tx, proved.claims, proved.claims.email or "", hashed)
+        user = await _insert(tx, context, proved.claims, hashed)
         user = await _apply_role(tx, proved, user)
         return await _open_session(tx, context, browser, user, proved)
 
@@ -137,7 +136,10 @@ async def _ensure_may_sign_up(
     await mail_domains.ensure_accepted(conn, email)
 
 
-async def _insert(tx: Tx, claims: ProviderClaims, email: str, password_hash: str) -> StoredUser:
+async def _insert(
+    tx: Tx, context: LoginContext, claims: ProviderClaims, password_hash: str
+) -> StoredUser:
+    email = claims.email or ""
     if await queries.find_user_by_email(tx, email) is not None:
         raise AddressInUse
     username = await identities.find_free_username(tx, claims)
@@ -151,7 +153,7 @@ async def _insert(tx: Tx, claims: ProviderClaims, email: str, password_hash: str
     tx.actor = user.id
     await identities.add_first_identity(tx, claims, user.id)
     if claims.email_verified:
-        await account_queries.update_email_verified(tx, user.id, email)
+        await login_context.mark_verified(tx, context, user.id, email)
     return user
 
 

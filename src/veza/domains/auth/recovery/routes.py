@@ -97,13 +97,13 @@ async def disavow(request: AnyRequest, data: JSONBody[Disavowal]) -> Envelope[Do
     errors=[errors.InvalidLink],
     rate_class=RateClass.AUTH,
 )
-async def verify_email(data: JSONBody[EmailVerification], tx: Tx) -> Done:
+async def verify_email(request: AnyRequest, data: JSONBody[EmailVerification], tx: Tx) -> Done:
     """Verify an e-mail address, with the token from the link.
 
     The link is sent at registration and after each change of the address. It works once, within
-    seven days.
+    seven days. What was ordered with the address without an account belongs to the account then.
     """
-    await service.verify_email(tx, data.token)
+    await service.verify_email(tx, service_of(request, LoginContext), data.token)
     return Done("E-mail address verified")
 
 

@@ -99,7 +99,7 @@ async def reset_password(database: Database, context: LoginContext, reset: Passw
         context, reset.new_password, username=contact.username, email=contact.email
     )
     async with database.transaction() as tx:
-        email_token = await _use_token(tx, token_hash, MailPurpose.PASSWORD_RESET)
+        email_token = await _use_token(tx, context, token_hash, MailPurpose.PASSWORD_RESET)
         await account_passwords.set_password(
             tx, email_token.user_id, hashed, email=email_token.email
         )
@@ -153,7 +153,7 @@ async def disavow(database: Database, context: LoginContext, token: str) -> None
         tx.actor = notice.user_id
         await member_accounts.lock_account(tx, notice.user_id)
         if notice.purpose is MailPurpose.EMAIL_CHANGED:
-            await own_account.restore_email(tx, notice.user_id, notice.email)
+            await own_account.restore_email(tx, context, notice.user_id, notice.email)
         await account_passwords.lock_out(tx, notice.user_id, hashed)
         await factor_queries.delete_recovery(tx, notice.user_id)
         await api_key_queries.revoke_keys(tx, notice.user_id)
@@ -221,9 +221,9 @@ async def remove_factors(tx: Tx, user_id: UserId) -> None:
     await sessions.end_sessions(tx, user_id)
 
 
-async def verify_email(tx: Tx, token: str) -> None:
+async def verify_email(tx: Tx, context: LoginContext, token: str) -> None:
     """Mark an address as verified, with the token from a mail. Raises InvalidLink."""
-    await _use_token(tx, rules.hash_token(token), MailPurpose.EMAIL_VERIFICATION)
+    await _use_token(tx, context, rules.hash_token(token), MailPurpose.EMAIL_VERIFICATION)
 
 
 async def request_verification(database: Database, site_mailer: SiteMailer, member: Member) -> None:
@@ -352,11 +352,13 @@ async def _find_notice(conn: Conn, token_hash: bytes) -> NoticeToken:
     return required(found, InvalidLink)
 
 
-async def _use_token(tx: Tx, token_hash: bytes, purpose: MailPurpose) -> EmailToken:
+async def _use_token(
+    tx: Tx, context: LoginContext, token_hash: bytes, purpose: MailPurpose
+) -> EmailToken:
     email_token = required(await queries.delete_token(tx, token_hash, purpose), InvalidLink)
     tx.actor = email_token.user_id
     # A token verifies only the address to which it was sent.
-    if not await account_queries.update_email_verified(tx, email_token.user_id, email_token.email):
+    if not await login_context.mark_verified(tx, context, email_token.user_id, email_token.email):
         raise InvalidLink
     # The mail arrived.
     await suppressions.lift(tx, email_token.email)

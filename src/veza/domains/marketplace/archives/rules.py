@@ -8,7 +8,7 @@ from datetime import datetime, timedelta
 from msgspec import structs
 
 from veza.core.errors import VezaError
-from veza.core.ids import ArchiveId, ProductId, UserId
+from veza.core.ids import ArchiveId, OrderId, ProductId, UserId
 from veza.core.signed_urls import PURCHASE_LIFETIME_S, Resource, UrlBuilder
 from veza.domains.marketplace.archives.errors import (
     ArchiveTooLarge,
@@ -139,13 +139,18 @@ def show_missing(wanted: ArchiveFormat, *, offered: bool) -> Archive:
 
 
 def file_url(
-    product_id: ProductId, archive_id: ArchiveId, member_id: UserId, urls: UrlBuilder, now_s: int
+    product_id: ProductId,
+    archive_id: ArchiveId,
+    holder: tuple[str, UserId | OrderId],
+    urls: UrlBuilder,
+    now_s: int,
 ) -> str:
-    """Return the signed URL of an archive for a member."""
+    """Return the signed URL of an archive for a holder: `member` or `order`, and its id."""
+    by, holder_id = holder
     signer = structs.replace(urls, expires=now_s + PURCHASE_LIFETIME_S)
-    query = signer.signed_query(Resource.RELEASE_ARCHIVE, product_id, archive_id, member_id)
+    query = signer.signed_query(Resource.RELEASE_ARCHIVE, product_id, archive_id, holder_id)
     path = f"marketplace/products/{product_id}/archives/{archive_id}/file"
-    return f"{urls.base}/{path}{query}&member={member_id}"
+    return f"{urls.base}/{path}{query}&{by}={holder_id}"
 
 
 def folder_of(archive_id: ArchiveId) -> str:

@@ -8,7 +8,7 @@ from msgspec import Struct
 from veza.core.access import Member, Role
 from veza.core.clock import now
 from veza.core.errors import Conflict, Forbidden, NotFound, Unauthenticated, required
-from veza.core.ids import ArchiveId, ProductId, ReleaseId, UserId, new_id
+from veza.core.ids import ArchiveId, OrderId, ProductId, ReleaseId, UserId, new_id
 from veza.core.signed_urls import UrlBuilder
 from veza.domains.marketplace.archives import rules
 from veza.domains.marketplace.archives.errors import ArchiveNotFound, TooManyArchives
@@ -25,6 +25,8 @@ from veza.domains.marketplace.archives.models import (
 )
 from veza.domains.marketplace.archives.queries import archives, contents
 from veza.domains.marketplace.orders.errors import ProductWithoutRelease
+from veza.domains.marketplace.orders.models.guests import OpenedOrder
+from veza.domains.marketplace.orders.rules.access import ensure_may_open
 from veza.domains.marketplace.orders.service import purchases
 from veza.domains.music.audio.service.audio_storage import AudioStorage
 from veza.infra.jobs.queue import enqueue
@@ -45,30 +47,49 @@ class ArchiveStorage(Struct, frozen=True):
     max_bytes: int
 
 
-class BuyersLinks(Struct, frozen=True):
-    """Makes the links of a member to the archives of a product."""
+class OrderedBy(Struct, frozen=True):
+    """The guest's order that a signed URL names."""
+
+    order_id: OrderId
+
+
+class ArchiveHolder(Struct, frozen=True):
+    """Who asks for the archives of a product: a member, or who has the link of a guest's order."""
 
     product_id: ProductId
-    member_id: UserId
+    who: Member | OpenedOrder
+
+    @property
+    def id(self) -> UserId | OrderId:
+        """Return the id in signed URLs: of the account, or of the order."""
+        return self.who.order.id if isinstance(self.who, OpenedOrder) else self.who.id
+
+
+class BuyersLinks(Struct, frozen=True):
+    """Makes the links of a holder to the archives of a product."""
+
+    holder: ArchiveHolder
     urls: UrlBuilder
 
     def url_of(self, archive_id: ArchiveId) -> str:
         """Return the signed URL of an archive."""
-        now_s = int(time.time())
-        return rules.file_url(self.product_id, archive_id, self.member_id, self.urls, now_s)
+        by = "order" if isinstance(self.holder.who, OpenedOrder) else "member"
+        return rules.file_url(
+            self.holder.product_id, archive_id, (by, self.holder.id), self.urls, int(time.time())
+        )
 
 
 async def list_archives(
-    conn: Conn, storage: ArchiveStorage, product_id: ProductId, member: Member, urls: UrlBuilder
+    conn: Conn, storage: ArchiveStorage, holder: ArchiveHolder, urls: UrlBuilder
 ) -> Archives:
     """Return the release of a product in all formats, built or not.
 
-    Raises the errors of `purchases.get_held_release`.
+    Raises the errors of `_get_release`.
     """
-    release_id = await purchases.get_held_release(conn, product_id, member)
+    release_id = await _get_release(conn, holder)
     state = await _get_state(conn, release_id)
     current = {each.format: each for each in await archives.list_current(conn, release_id)}
-    links = BuyersLinks(product_id, member.id, urls)
+    links = BuyersLinks(holder, urls)
     return Archives(
         [_show(storage, state, current.get(each), each, links=links) for each in ArchiveFormat]
     )
@@ -77,34 +98,38 @@ async def list_archives(
 async def request_archive(
     tx: Tx,
     storage: ArchiveStorage,
-    member: Member,
+    holder: ArchiveHolder,
     wanted: ArchiveFormat,
-    links: BuyersLinks,
+    urls: UrlBuilder,
 ) -> Archive:
     """Return an archive, or have it built; of several requests for it only the first does.
 
-    Raises the errors of `purchases.get_held_release`, `rules.ensure_buildable` and TooManyArchives.
+    Raises the errors of `_get_release`, `rules.ensure_buildable` and TooManyArchives.
     """
-    release_id = await purchases.get_held_release(tx, links.product_id, member)
+    release_id = await _get_release(tx, holder)
     state = await _get_state(tx, release_id)
     archive = await archives.lock_current(tx, release_id, wanted)
     if archive is None or not _is_usable(archive, state):
         rules.ensure_buildable(state, wanted, storage.max_bytes)
-        archive = await _replace(tx, archive, state, wanted, member)
+        archive = await _replace(tx, archive, state, wanted, holder)
     await archives.update_used(tx, archive.id, rules.TOUCH_INTERVAL)
-    if archive.status is ArchiveStatus.BUILDING:
-        await _wait(tx, archive, member)
-    return _show(storage, state, archive, wanted, links=links)
+    # Nobody tells a guest when it is ready.
+    if archive.status is ArchiveStatus.BUILDING and isinstance(holder.who, Member):
+        await _wait(tx, archive, holder.who)
+    return _show(storage, state, archive, wanted, links=BuyersLinks(holder, urls))
 
 
 async def open_archive(
-    conn: Conn, product_id: ProductId, archive_id: ArchiveId, member_id: UserId
+    conn: Conn, product_id: ProductId, archive_id: ArchiveId, holder_id: UserId | OrderedBy
 ) -> StoredArchive:
-    """Return an archive to send, if the member may still download it. Raises ArchiveNotFound."""
-    # A signed URL names the member; neither a role nor a session matters for a purchase.
-    member = Member(member_id, Role.USER, session_id=None)
+    """Return an archive to send, if its holder may still download it. Raises ArchiveNotFound."""
     try:
-        release_id = await purchases.get_held_release(conn, product_id, member)
+        if isinstance(holder_id, OrderedBy):
+            release_id = await purchases.get_ordered_release(conn, holder_id.order_id, product_id)
+        else:
+            # A signed URL names the member; neither a role nor a session matters for a purchase.
+            member = Member(holder_id, Role.USER, session_id=None)
+            release_id = await purchases.get_held_release(conn, product_id, member)
     except (Conflict, Forbidden, NotFound) as error:
         raise ArchiveNotFound from error
     return required(await archives.find_ready(conn, archive_id, release_id), ArchiveNotFound)
@@ -121,6 +146,18 @@ async def retire_lost(database: Database, archive: StoredArchive) -> None:
     """Retire an archive whose file is missing, so that it is built again when it is asked for."""
     async with database.transaction(recorded=False) as tx:
         await archives.update_retired(tx, archive.id)
+
+
+async def _get_release(conn: Conn, holder: ArchiveHolder) -> ReleaseId:
+    """Return the release that a holder may download.
+
+    Raises the errors of `purchases.get_held_release`, and of an order MailedLinkNeeded.
+    """
+    if isinstance(holder.who, Member):
+        return await purchases.get_held_release(conn, holder.product_id, holder.who)
+    order = holder.who.order
+    ensure_may_open(order.id, order.buyer_id, holder.who.opener)
+    return await purchases.get_ordered_release(conn, order.id, holder.product_id)
 
 
 async def _get_state(conn: Conn, release_id: ReleaseId) -> ReleaseState:
@@ -140,7 +177,7 @@ async def _replace(
     former: StoredArchive | None,
     state: ReleaseState,
     wanted: ArchiveFormat,
-    member: Member,
+    holder: ArchiveHolder,
 ) -> StoredArchive:
     """Create an archive and enqueue its build, unless another request did so meanwhile."""
     if former is not None:
@@ -156,7 +193,7 @@ async def _replace(
         # The other transaction has committed, so its row is visible to the next statement.
         return required(await archives.lock_current(tx, state.id, wanted), ArchiveNotFound)
     key = f"build_archive:{created.id}"
-    await enqueue(tx, BuildArchive(created.id), key=key, owner_id=member.id)
+    await enqueue(tx, BuildArchive(created.id), key=key, owner_id=holder.id)
     return created
 
 

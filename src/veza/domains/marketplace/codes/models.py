@@ -7,6 +7,8 @@ from msgspec import Meta, Struct
 
 from veza.core.clock import Moment
 from veza.core.ids import CodeBatchId, OrderId, OrderItemId, ProductId, UserId
+from veza.core.languages import Language
+from veza.domains.auth.accounts.models import Email
 
 MAX_CODES = 1_000
 MAX_BATCHES = 100
@@ -36,9 +38,11 @@ class CodeBatchForm(Struct, frozen=True):
 
 
 class CodeForm(Struct, frozen=True):
-    """A code to redeem."""
+    """A code to redeem; without credentials, for the address `email`, in `language`."""
 
     code: CodeText
+    email: Annotated[Email | None, Meta(examples=[None])] = None
+    language: Annotated[Language | None, Meta(examples=[None])] = None
 
 
 class CodeBatch(Struct, frozen=True):
@@ -81,12 +85,16 @@ class NewCodeBatch(Struct, frozen=True):
 
 
 class StoredCode(Struct, frozen=True):
-    """A code, locked with its batch. It is used if it has an order, whose buyer may be erased."""
+    """A code, locked with its batch. It is used if it has an order, whose buyer may be erased.
+
+    `email_key` is the address of the guest who redeemed it, as it is compared.
+    """
 
     batch_id: CodeBatchId
     is_expired: bool
     order_id: OrderId | None
     buyer_id: UserId | None
+    email_key: str | None
 
 
 class RedeemedCode(Struct, frozen=True):

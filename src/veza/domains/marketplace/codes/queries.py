@@ -87,7 +87,11 @@ async def lock_code(tx: Tx, code_hash: bytes) -> StoredCode | None:
                (select o.buyer_id
                   from order_items i
                   join orders o on o.id = i.order_id
-                 where i.id = c.item_id) as buyer_id
+                 where i.id = c.item_id) as buyer_id,
+               (select g.email_key
+                  from order_items i
+                  join guest_orders g on g.order_id = i.order_id
+                 where i.id = c.item_id) as email_key
           from download_codes c
           join code_batches b on b.id = c.batch_id
          where c.code_hash = $1

@@ -7,6 +7,8 @@ from litestar.params import FromPath, JSONBody
 
 from veza.core.access import Access
 from veza.core.activities import Activity
+from veza.core.addresses import network_of
+from veza.core.errors import Unauthenticated
 from veza.core.ids import CodeBatchId, ProductId
 from veza.core.profiles import Right
 from veza.domains.auth.accounts.service.login_context import LoginContext
@@ -18,15 +20,28 @@ from veza.domains.marketplace.codes.models import (
     CodeForm,
     CreatedCodeBatch,
 )
-from veza.domains.marketplace.orders.errors import AlreadyOwned, OwnProduct
-from veza.domains.marketplace.orders.models.checkout import Order
+from veza.domains.marketplace.orders.errors import AlreadyOwned, OwnProduct, TooManyGuestOrders
+from veza.domains.marketplace.orders.models.checkout import Order, OrderForm
 from veza.domains.marketplace.orders.service.checkout import CheckoutContext
+from veza.domains.marketplace.orders.service.guest_orders import (
+    GuestDesk,
+    ensure_few,
+    make_guest,
+)
 from veza.domains.marketplace.products.errors import (
     NotYourProduct,
     ProductNotFound,
     ReleaseNotAvailable,
 )
-from veza.http.dependencies import AnyRequest, Conn, Tx, database_of, viewer_of
+from veza.http.dependencies import (
+    AnyRequest,
+    Conn,
+    Tx,
+    database_of,
+    viewer_of,
+    visitor_of,
+)
+from veza.http.requests.guest_requests import read_guest_request
 from veza.http.responses.envelope import Envelope
 from veza.http.services import service_of
 
@@ -79,7 +94,7 @@ async def delete_codes(
 
 @post(
     "/marketplace/codes/redeem",
-    access=Access.USER,
+    access=Access.OPTIONAL,
     right=Right.MONEY,
     scope=None,
     errors=[
@@ -87,6 +102,7 @@ async def delete_codes(
         errors.CodeUsed,
         errors.CodeExpired,
         errors.TooManyWrongCodes,
+        TooManyGuestOrders,
         OwnProduct,
         AlreadyOwned,
         ReleaseNotAvailable,
@@ -96,11 +112,21 @@ async def redeem_code(request: AnyRequest, data: JSONBody[CodeForm]) -> Order:
     """Redeem a download code. The result is a paid order without a price.
 
     A code is used once. It stays unused if you own the product already. If you repeat the request,
-    the order is the same.
+    the order is the same. Without credentials the order is that of the `email`, to which a link is
+    mailed that opens it.
     """
     attempts = service_of(request, LoginContext).attempts
     redemption = service.CodeRedemption(service_of(request, CheckoutContext), attempts)
-    return await service.redeem(database_of(request), redemption, viewer_of(request), data.code)
+    member = visitor_of(request)
+    if member is not None:
+        return await service.redeem(database_of(request), redemption, member, data.code)
+    if data.email is None:
+        raise Unauthenticated
+    desk, sent = service_of(request, GuestDesk), await read_guest_request(request)
+    guest = make_guest(desk, OrderForm([], email=data.email, language=data.language), sent)
+    await ensure_few(desk, sent.ip)
+    by = service.GuestRedemption(guest, network_of(sent.ip))
+    return await service.redeem_as_guest(database_of(request), redemption, by, data.code)
 
 
 router = Router(

@@ -3,13 +3,15 @@
 Whatever changes the codes of a product locks the product first.
 """
 
+from collections.abc import Awaitable, Callable
+
 from msgspec import Struct
 
 from veza.core.access import Member
 from veza.core.clock import now, require_future
 from veza.core.errors import required
 from veza.core.ids import CodeBatchId, ProductId, new_id
-from veza.core.normalize import require_line
+from veza.core.normalize import lower_ascii, require_line
 from veza.core.structs import copy_fields
 from veza.domains.marketplace.codes import queries, rules
 from veza.domains.marketplace.codes.errors import (
@@ -27,7 +29,8 @@ from veza.domains.marketplace.codes.models import (
     NewCodeBatch,
 )
 from veza.domains.marketplace.orders.models.checkout import Order
-from veza.domains.marketplace.orders.service import checkout, purchases
+from veza.domains.marketplace.orders.models.guests import NewGuest
+from veza.domains.marketplace.orders.service import checkout, guest_orders, purchases
 from veza.domains.marketplace.orders.service.checkout import CheckoutContext
 from veza.domains.marketplace.products import service as products
 from veza.infra.postgres.database import Conn, Database, Tx
@@ -35,10 +38,17 @@ from veza.infra.security.login_throttle import LoginThrottle
 
 
 class CodeRedemption(Struct, frozen=True):
-    """The services that redeem codes: checkout, and the limit of wrong codes per member."""
+    """The services that redeem codes: checkout, and the limit of wrong codes for each client."""
 
     checkout: CheckoutContext
     attempts: LoginThrottle
+
+
+class GuestRedemption(Struct, frozen=True):
+    """A code that a guest redeems: to whom it is delivered, and the network that it came from."""
+
+    guest: NewGuest
+    network: str
 
 
 async def create_batch(
@@ -90,14 +100,48 @@ async def redeem(
     The code that the caller has redeemed before returns the same order, so that the request can be
     repeated. Raises CodeNotFound, TooManyWrongCodes, and the errors of `_redeem`.
     """
+    context = redemption.checkout
+    return await _redeem_within_limit(
+        database,
+        redemption.attempts,
+        str(member.id),
+        typed,
+        lambda tx, code_hash: _redeem(tx, context, member, code_hash),
+    )
+
+
+async def redeem_as_guest(
+    database: Database, redemption: CodeRedemption, by: GuestRedemption, typed: str
+) -> Order:
+    """Redeem a code for an address: the mailed link opens the order.
+
+    Again for the same address it is the same order. Raises CodeNotFound, TooManyWrongCodes, and the
+    errors of `_redeem_as_guest`.
+    """
+    context, guest = redemption.checkout, by.guest
+    return await _redeem_within_limit(
+        database,
+        redemption.attempts,
+        by.network,
+        typed,
+        lambda tx, code_hash: _redeem_as_guest(tx, context, guest, code_hash),
+    )
+
+
+async def _redeem_within_limit(
+    database: Database,
+    attempts: LoginThrottle,
+    client: str,
+    typed: str,
+    give: Callable[[Tx, bytes], Awaitable[Order | None]],
+) -> Order:
+    """Give what a code is for. Raises CodeNotFound, and TooManyWrongCodes for many guesses."""
     order = None
-    async with redemption.attempts.attempt(f"code:{member.id}", TooManyWrongCodes) as attempt:
+    async with attempts.attempt(f"code:{client}", TooManyWrongCodes) as attempt:
         code = rules.read_code(typed)
         if code is not None:
             code_hash = rules.hash_of(code)
-            order = await database.transact(
-                lambda tx: _redeem(tx, redemption.checkout, member, code_hash)
-            )
+            order = await database.transact(lambda tx: give(tx, code_hash))
         if order is None:
             attempt.fail()
     return required(order, CodeNotFound)
@@ -124,5 +168,29 @@ async def _redeem(
         return await purchases.get_order(tx, code.order_id, member.id)
     rules.ensure_usable(code)
     order = await checkout.give(tx, context, member.id, product)
+    await queries.update_redeemed(tx, code_hash, code.batch_id, order.items[0].id)
+    return order
+
+
+async def _redeem_as_guest(
+    tx: Tx, context: CheckoutContext, guest: NewGuest, code_hash: bytes
+) -> Order | None:
+    """Return the order of a code, or None if there is no such code.
+
+    Raises CodeUsed, CodeExpired and ReleaseNotAvailable; then the code stays as it is.
+    """
+    product_id = await queries.find_product(tx, code_hash)
+    if product_id is None:
+        return None
+    await guest_orders.lock_for_guest(tx, guest, [product_id])
+    product = await products.lock_to_give(tx, product_id)
+    code = await queries.lock_code(tx, code_hash)
+    if product is None or code is None:
+        return None
+    if code.order_id is not None and code.email_key == lower_ascii(guest.email):
+        return await guest_orders.show_placed(tx, code.order_id)
+    rules.ensure_usable(code)
+    placed = await checkout.give_to_guest(tx, context, guest, product)
+    order = await guest_orders.show_placed(tx, placed.id)
     await queries.update_redeemed(tx, code_hash, code.batch_id, order.items[0].id)
     return order

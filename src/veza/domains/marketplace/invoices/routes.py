@@ -15,7 +15,13 @@ from veza.core.ids import InvoiceId, OrderId, RefundId
 from veza.core.profiles import Right
 from veza.domains.marketplace.invoices import errors, rules, service
 from veza.domains.marketplace.invoices.models import InvoicedOrder, SellerInvoicePage
-from veza.domains.marketplace.orders.errors import OrderNotFound, OrderNotPaid
+from veza.domains.marketplace.orders.errors import (
+    MailedLinkNeeded,
+    OrderNotFound,
+    OrderNotPaid,
+)
+from veza.domains.marketplace.orders.models.guests import Opener
+from veza.domains.marketplace.orders.service.guest_orders import GuestDesk, open_link
 from veza.http.dependencies import AnyRequest, Conn, database_of, viewer_of
 from veza.http.requests.query_parameters import CursorText, PageLimit, read_cursor
 from veza.http.responses.ranges import FileMetadata, serve_file
@@ -39,6 +45,25 @@ async def show_invoice(request: AnyRequest, order_id: FromPath[UUID]) -> Respons
     """
     order = await _get_own_order(request, OrderId(order_id))
     pdf = await service.open_document(database_of(request), _documents(request), order.id)
+    assert order.paid_at is not None
+    return await _serve(request, order.paid_at, pdf, f"invoice-{order.id}")
+
+
+@get(
+    "/marketplace/guest-orders/{token:str}/invoice",
+    credentials="ignored",
+    importance=Importance.VITAL,
+    produces="application/pdf",
+    partial=True,
+    errors=[OrderNotFound, MailedLinkNeeded, OrderNotPaid],
+)
+async def show_guest_invoice(request: AnyRequest, token: FromPath[str]) -> Response[Any]:
+    """Download the invoices of the order that a link opens, as for its buyer's account."""
+    database, key = database_of(request), service_of(request, GuestDesk).key
+    async with database.read() as conn:
+        opened = await open_link(conn, key, token)
+        order = await service.get_own_order(conn, opened.order.id, opened.opener)
+    pdf = await service.open_document(database, _documents(request), order.id)
     assert order.paid_at is not None
     return await _serve(request, order.paid_at, pdf, f"invoice-{order.id}")
 
@@ -98,7 +123,7 @@ async def show_issued_invoice(request: AnyRequest, invoice_id: FromPath[UUID]) -
 
 async def _get_own_order(request: AnyRequest, order_id: OrderId) -> InvoicedOrder:
     async with database_of(request).read() as conn:
-        return await service.get_own_order(conn, order_id, viewer_of(request))
+        return await service.get_own_order(conn, order_id, Opener(viewer_of(request).id))
 
 
 async def _serve(request: AnyRequest, moment: datetime, pdf: bytes, name: str) -> Response[Any]:
@@ -123,7 +148,13 @@ def _documents(request: AnyRequest) -> service.InvoiceDocuments:
 
 router = Router(
     "/",
-    route_handlers=[show_invoice, show_credit_note, list_issued_invoices, show_issued_invoice],
+    route_handlers=[
+        show_invoice,
+        show_guest_invoice,
+        show_credit_note,
+        list_issued_invoices,
+        show_issued_invoice,
+    ],
     tags=["marketplace"],
     opt={"right": Right.MONEY},
 )

@@ -24,9 +24,13 @@ from veza.domains.marketplace.invoices.models import (
     SellerInvoicePage,
 )
 from veza.domains.marketplace.orders.errors import OrderNotFound, OrderNotPaid
+from veza.domains.marketplace.orders.models.guests import Opener
+from veza.domains.marketplace.orders.rules.access import ensure_may_open
 from veza.domains.marketplace.sellers import service as sellers
 from veza.domains.marketplace.sellers.models import StoredSellerProfile
+from veza.infra.jobs.queue import enqueue
 from veza.infra.postgres.database import Conn, Database, Tx
+from veza.infra.storage.deletion import DeleteFolders
 from veza.infra.storage.errors import ObjectMissing
 from veza.infra.storage.objects import Storage
 from veza.infra.typesetting.typesetter import Typesetter, typeset
@@ -48,12 +52,22 @@ def create_documents(storage: Storage, folder: Path) -> InvoiceDocuments:
     return InvoiceDocuments(storage, Typesetter(folder, asyncio.Semaphore(_MAX_CONCURRENT)))
 
 
-async def get_own_order(conn: Conn, order_id: OrderId, viewer: Member) -> InvoicedOrder:
-    """Return a buyer's paid order. Raises OrderNotFound, and OrderNotPaid if there is no sale."""
-    order = await queries.find_order(conn, order_id)
-    if order is None or order.buyer_id != viewer.id:
-        raise OrderNotFound
+async def get_own_order(conn: Conn, order_id: OrderId, opener: Opener) -> InvoicedOrder:
+    """Return a buyer's paid order.
+
+    Raises OrderNotFound, MailedLinkNeeded, and OrderNotPaid if there is no sale.
+    """
+    order = required(await queries.find_order(conn, order_id), OrderNotFound)
+    ensure_may_open(order.id, order.buyer_id, opener)
     return _ensure_sold(order)
+
+
+async def forget_buyers(tx: Tx, order_ids: Sequence[OrderId]) -> None:
+    """Remove the buyers' names from the documents of orders. Sellers and amounts are kept."""
+    if await queries.update_buyers_gone(tx, order_ids):
+        await enqueue(
+            tx, DeleteFolders([rules.document_folder(order_id) for order_id in order_ids])
+        )
 
 
 async def open_document(

@@ -1,13 +1,27 @@
 """Refusals of checkout and downloads: price, own or owned products, unpaid, refunded."""
 
-from veza.core.errors import Conflict, Forbidden, NotFound
+from veza.core.errors import Conflict, Forbidden, NotFound, TooManyRequests
 
 
 class OrderNotFound(NotFound):
-    """The order does not exist, or belongs to another member."""
+    """The order does not exist, belongs to another member, or its link was revoked."""
 
     code = "order_not_found"
     message = "There is no such order."
+
+
+class MailedLinkNeeded(Forbidden):
+    """The link pays for the order; only the one that was mailed opens what is bought."""
+
+    code = "mailed_link_needed"
+    message = "This link only pays for the order: open it by the link in the mail."
+
+
+class TooManyGuestOrders(TooManyRequests):
+    """Many orders without an account were placed from one network."""
+
+    code = "too_many_guest_orders"
+    message = "Many orders without an account came from here: wait an hour, or sign in."
 
 
 class OrderNotFlagged(Conflict):

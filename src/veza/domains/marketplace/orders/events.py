@@ -6,11 +6,15 @@ from veza.core.ids import OrderId, OrderItemId, RefundId, UserId
 
 
 class OrderPaid(Struct, frozen=True):
-    """An order was paid, and its buyer got the licences. Parties of a split are sellers, too."""
+    """An order was paid, and its buyer got the licences. Parties of a split are sellers, too.
+
+    A guest has no `buyer_id`, unless an account has claimed the order: `is_guest` in any case.
+    """
 
     order_id: OrderId
-    buyer_id: UserId
+    buyer_id: UserId | None
     seller_ids: list[UserId]
+    is_guest: bool = False
 
 
 class OrderToReturn(Struct, frozen=True):
@@ -34,10 +38,14 @@ class OrderDisputed(Struct, frozen=True):
 
 
 class PreorderDelivered(Struct, frozen=True):
-    """A release that was pre-ordered is published: its buyer may download it."""
+    """A release that was pre-ordered is published: its buyer may download it.
+
+    Guests as in `OrderPaid`.
+    """
 
     order_id: OrderId
-    buyer_id: UserId
+    buyer_id: UserId | None
+    is_guest: bool = False
 
 
 class OrderFailed(Struct, frozen=True):

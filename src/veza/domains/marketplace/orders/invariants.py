@@ -17,7 +17,7 @@ _DISPUTED = """
 # The lines of paid orders, with their refunded and disputed amounts.
 _LINES = f"""
     select i.id, i.order_id, i.product_id, i.seller_subject, i.price_cents, i.net_cents,
-           o.buyer_id, o.currency, o.mode, o.came_late,
+           o.buyer_id, o.is_guest, o.currency, o.mode, o.came_late,
            i.refunded_at is not null as is_refunded,
            i.refund_id is not null and i.refunded_at is null as is_pending,
            coalesce(b.lost_cents, 0) as lost_cents,
@@ -255,15 +255,27 @@ INVARIANTS = {
     """,
     "a buyer holds the licences of lines that are paid and not returned, and no others": f"""
         with held as (
-            select id, order_id, buyer_id, product_id
+            select id, order_id, buyer_id, product_id, is_guest
               from ({_LINES}) l
-             where not came_late and not is_back and buyer_id is not null
+             where not came_late and not is_back and (buyer_id is not null or is_guest)
         )
         select coalesce('order ' || h.order_id, 'licence of line ' || l.item_id) as "where",
                false as is_under_way
           from held h
           full join licences l on l.item_id = h.id
-         where (l.buyer_id, l.product_id) is distinct from (h.buyer_id, h.product_id)
+         where h.id is null or l.item_id is null
+            or l.product_id <> h.product_id
+            or (l.buyer_id is distinct from h.buyer_id
+                and not (h.is_guest and l.buyer_id is null
+                         and exists (select from licences other
+                                      where other.buyer_id = h.buyer_id
+                                        and other.product_id = h.product_id)))
+    """,
+    "the order of a guest has an address to be delivered to, and no other order has one": """
+        select 'order ' || o.id as "where", false as is_under_way
+          from orders o
+          left join guest_orders g on g.order_id = o.id
+         where o.is_guest <> (g.order_id is not null)
     """,
     "the sales count of a product is the number of its licensed lines": f"""
         select 'product ' || p.id as "where", false as is_under_way

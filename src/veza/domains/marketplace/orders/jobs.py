@@ -13,6 +13,7 @@ from veza.domains.marketplace.orders.models.state import (
 from veza.domains.marketplace.orders.queries import checkout as queries
 from veza.domains.marketplace.orders.queries import delivery
 from veza.domains.marketplace.orders.rules.checkout import CANCELLED_POLLED_FOR, POLL_INTERVAL
+from veza.domains.marketplace.orders.service import guest_orders
 from veza.domains.marketplace.orders.service.settlement import (
     event_from_payment,
     payment_ref,
@@ -49,6 +50,11 @@ async def deliver_preorders(database: Database) -> None:
         deliverable = await delivery.list_deliverable(conn)
     for product_id in deliverable:
         await run_in_batches(database, partial(deliver_batch, product_id=product_id))
+
+
+async def forget_abandoned(database: Database) -> None:
+    """Forget the addresses of guests whose orders were never paid, and can't be any more."""
+    await run_in_batches(database, guest_orders.forget_abandoned)
 
 
 async def claim_due_polls(tx: Tx) -> list[PollPayment]:
@@ -125,8 +131,7 @@ def _is_final(payment: Payment | None, *, is_expired: bool) -> bool:
 async def deliver_batch(tx: Tx, product_id: ProductId) -> int:
     """Deliver the next pre-orders of a product, and announce them; return how many."""
     lines = await delivery.update_delivered(tx, product_id, _DELIVERED_AT_ONCE)
-    orders = {line.order_id: line.buyer_id for line in lines if line.is_licensed}
-    for order_id, buyer_id in orders.items():
-        if buyer_id is not None:
-            await emit(tx, PreorderDelivered(order_id, buyer_id))
+    orders = {line.order_id: line for line in lines if line.is_licensed}
+    for order_id, line in orders.items():
+        await emit(tx, PreorderDelivered(order_id, line.buyer_id, line.is_guest))
     return len(lines)

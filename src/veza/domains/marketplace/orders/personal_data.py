@@ -10,7 +10,14 @@ from veza.domains.marketplace.orders.queries import personal_data as queries
 from veza.infra.postgres.database import Conn, Tx
 
 # Tables that hold a person's id, directly or by reference.
-TABLES = ("orders", "order_items", "order_item_parts", "licences", "flag_clearances")
+TABLES = (
+    "orders",
+    "order_items",
+    "order_item_parts",
+    "licences",
+    "flag_clearances",
+    "guest_orders",
+)
 
 
 async def export(conn: Conn, user_id: UserId) -> PersonalTrade:
@@ -33,10 +40,11 @@ async def erase(tx: Tx, user_id: UserId) -> None:
 
     A payment that arrives later for one of these orders is refunded.
     """
+    await queries.delete_licences(tx, user_id)
+    await queries.delete_deliveries(tx, user_id)
     await queries.update_buyer_gone(tx, user_id)
     await queries.update_seller_gone(tx, user_id)
     await queries.update_party_gone(tx, user_id)
-    await queries.delete_licences(tx, user_id)
     await queries.update_admin_gone(tx, user_id)
 
 

@@ -8,10 +8,12 @@ from litestar.params import FromPath, JSONBody
 
 from veza.core import pages
 from veza.core.access import Access
+from veza.core.errors import Unauthenticated
 from veza.core.filenames import attachment
 from veza.core.ids import OrderId, ProductFileId, ProductId
 from veza.core.profiles import Right
 from veza.core.signed_urls import Resource
+from veza.domains.auth.sign_up.errors import ProofRequired
 from veza.domains.marketplace.orders import errors
 from veza.domains.marketplace.orders import shared_queries as order_queries
 from veza.domains.marketplace.orders.models.checkout import (
@@ -21,16 +23,26 @@ from veza.domains.marketplace.orders.models.checkout import (
     OrderPage,
     OwnPurchase,
 )
+from veza.domains.marketplace.orders.models.guests import Opener
 from veza.domains.marketplace.orders.models.sales import SalePage
-from veza.domains.marketplace.orders.service import checkout, purchases, sales
+from veza.domains.marketplace.orders.service import checkout, guest_orders, purchases, sales
+from veza.domains.marketplace.orders.service.guest_orders import GuestDesk
 from veza.domains.marketplace.products import rules as product_rules
 from veza.domains.marketplace.products import service as products
 from veza.domains.marketplace.products.errors import ProductNotFound, ReleaseNotAvailable
 from veza.domains.marketplace.products.models import StoredProductFile
 from veza.domains.platform.idempotency.errors import KeyReused
-from veza.http.dependencies import AnyRequest, Conn, database_of, viewer_of
+from veza.http.dependencies import (
+    AnyRequest,
+    Conn,
+    database_of,
+    viewer_of,
+    visitor_of,
+)
+from veza.http.requests.guest_requests import read_guest_request
 from veza.http.requests.idempotency import read_key
 from veza.http.requests.query_parameters import CursorText, PageLimit, read_cursor
+from veza.http.responses.envelope import Envelope
 from veza.http.responses.ranges import FileMetadata, StoredFile, serve_object
 from veza.http.security.signed_urls import Signature, is_signed, urls_of
 from veza.http.services import service_of
@@ -42,13 +54,15 @@ _BYTES = "application/octet-stream"
 
 @post(
     "/marketplace/orders",
-    access=Access.USER,
+    access=Access.OPTIONAL,
     scope=None,
     importance=Importance.VITAL,
     idempotent=True,
     errors=[
         ProductNotFound,
         ReleaseNotAvailable,
+        errors.TooManyGuestOrders,
+        ProofRequired,
         errors.OwnProduct,
         errors.AlreadyOwned,
         errors.PriceChanged,
@@ -70,12 +84,16 @@ async def check_out(request: AnyRequest, data: JSONBody[OrderForm]) -> Response[
 
     A release that is scheduled, or has a date to come, is pre-ordered: it is paid now, and
     delivered when it is published.
+
+    Without credentials it is that of the `email`, and no account is made: its `token` reads and
+    pays for it, and the mailed link opens it. A free one is delivered by that link alone.
     """
+    buyer = visitor_of(request)
+    if buyer is None:
+        return await _check_out_as_guest(request, data)
     context = service_of(request, checkout.CheckoutContext)
     sent = await read_key(request)
-    answer = await checkout.check_out(
-        database_of(request), context, viewer_of(request), form=data, sent=sent
-    )
+    answer = await checkout.check_out(database_of(request), context, buyer, form=data, sent=sent)
     return Response[Any](answer)
 
 
@@ -140,8 +158,8 @@ async def list_downloads(request: AnyRequest, order_id: FromPath[UUID], conn: Co
 
     Items that were pre-ordered are left out until they are delivered.
     """
-    buyer_id = viewer_of(request).id
-    return await purchases.list_downloads(conn, OrderId(order_id), buyer_id, urls_of(request))
+    opener = Opener(viewer_of(request).id)
+    return await purchases.list_downloads(conn, OrderId(order_id), opener, urls_of(request))
 
 
 @get(
@@ -177,6 +195,15 @@ async def list_sales(
     return await sales.list_sales(
         conn, viewer_of(request).id, limit=limit, cursor=read_cursor(cursor)
     )
+
+
+async def _check_out_as_guest(request: AnyRequest, form: OrderForm) -> Response[Order]:
+    if form.email is None:
+        raise Unauthenticated
+    desk = service_of(request, GuestDesk)
+    sent = await read_guest_request(request)
+    order = await guest_orders.check_out(database_of(request), desk, form, sent)
+    return Envelope(order, status_code=201, headers={"cache-control": "no-store"})
 
 
 def _facts(file: StoredProductFile) -> FileMetadata:

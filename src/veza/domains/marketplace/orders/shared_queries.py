@@ -2,7 +2,7 @@
 
 from veza.core.ids import OrderId, ProductId, SubjectId, TrackId, UserId
 from veza.core.takedowns import revoked, revoked_item
-from veza.domains.marketplace.orders.models.checkout import Purchase
+from veza.domains.marketplace.orders.models.checkout import OrderedTrack, Purchase
 from veza.infra.postgres.database import Conn
 
 
@@ -71,6 +71,21 @@ async def has_track(conn: Conn, buyer_id: UserId, track_id: TrackId) -> bool:
         )
     """
     return bool(await conn.value(bool, sql, buyer_id, track_id))
+
+
+async def list_ordered_tracks(conn: Conn, order_id: OrderId) -> list[OrderedTrack]:
+    """Return the tracks whose originals an order gives, unless refunded or taken from buyers."""
+    sql = f"""
+        select l.product_id, i.track_id
+          from order_items i
+          join licences l on l.item_id = i.id
+          join products p on p.id = i.product_id
+         where i.order_id = $1 and i.track_id is not null and i.refund_id is null
+           and not i.is_undelivered
+           and not {revoked("p")} and not {revoked_item("track", "i.track_id")}
+         order by i.position
+    """
+    return await conn.all(OrderedTrack, sql, order_id)
 
 
 async def is_track_ordered(conn: Conn, track_id: TrackId) -> bool:

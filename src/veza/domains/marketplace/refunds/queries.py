@@ -266,6 +266,24 @@ async def update_requester_gone(tx: Tx, user_id: UserId) -> None:
     """
     await tx.run(sql, user_id)
     await tx.run("update refunds set resolved_by = null where resolved_by = $1", user_id)
+    # Of what they bought as a guest, and have claimed.
+    sql = """
+        update refunds
+           set reason = 'Erased', details = null
+         where requested_by is null
+           and order_id in (select id from orders where buyer_id = $1 and is_guest)
+    """
+    await tx.run(sql, user_id)
+
+
+async def update_guests_gone(tx: Tx, order_ids: Sequence[OrderId]) -> None:
+    """Remove the reasons of refunds that no account requested from these orders."""
+    sql = """
+        update refunds
+           set reason = 'Erased', details = null
+         where order_id = any($1) and requested_by is null
+    """
+    await tx.run(sql, order_ids)
 
 
 def _matching(query: RefundsQuery) -> Where:

@@ -10,7 +10,12 @@ from veza.core.access import Access
 from veza.core.activities import Activity
 from veza.core.ids import OrderId, ProductId
 from veza.core.profiles import Right
-from veza.domains.marketplace.orders.errors import OrderNotFound, OrderNotPaid
+from veza.domains.marketplace.orders.errors import (
+    MailedLinkNeeded,
+    OrderNotFound,
+    OrderNotPaid,
+)
+from veza.domains.marketplace.orders.service.guest_orders import GuestDesk, open_link
 from veza.domains.marketplace.products.errors import NotYourProduct, ProductNotFound
 from veza.domains.marketplace.products.models import ProductDetails
 from veza.domains.marketplace.refunds import errors
@@ -65,6 +70,37 @@ async def refund_order(
     return Response[Any](answer)
 
 
+@post(
+    "/marketplace/guest-orders/{token:str}/refund",
+    needs_space=False,
+    credentials="ignored",
+    importance=Importance.VITAL,
+    status_code=200,
+    errors=[
+        OrderNotFound,
+        MailedLinkNeeded,
+        errors.OrderItemNotFound,
+        OrderNotPaid,
+        errors.OrderIsDisputed,
+        errors.RefundWindowOver,
+        errors.AlreadyRefunded,
+        errors.NothingToRefund,
+    ],
+)
+async def refund_guest_order(
+    request: AnyRequest, token: FromPath[str], data: JSONBody[RefundForm]
+) -> Response[InitiatedRefund]:
+    """Refund the order that a link opens, or the given items of it, as its buyer's account may."""
+    claim = RefundClaim(data, service_of(request, RefundSettings).window)
+    database = database_of(request)
+    async with database.read() as conn:
+        opened = await open_link(conn, service_of(request, GuestDesk).key, token)
+    answer = await requested_refunds.request_refund_once(
+        database, opened.order.id, opened.link, claim=claim, sent=None
+    )
+    return Response[Any](answer)
+
+
 @get(
     "/marketplace/orders/{order_id:uuid}/refunds",
     access=Access.USER,
@@ -100,7 +136,7 @@ async def cancel_preorders(
 
 router = Router(
     "/",
-    route_handlers=[refund_order, list_refunds, cancel_preorders],
+    route_handlers=[refund_order, refund_guest_order, list_refunds, cancel_preorders],
     tags=["marketplace"],
     opt={"right": Right.MONEY},
 )

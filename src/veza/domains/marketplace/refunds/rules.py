@@ -7,6 +7,8 @@ from veza.core.access import Member, Role
 from veza.core.ids import OrderItemId, RefundId, read_short, write_short
 from veza.core.structs import copy_fields
 from veza.domains.marketplace.orders.errors import OrderNotFound, OrderNotPaid
+from veza.domains.marketplace.orders.models.guests import Opener, OrderLink
+from veza.domains.marketplace.orders.rules.access import ensure_may_open, may_see
 from veza.domains.marketplace.refunds.errors import (
     AlreadyRefunded,
     NothingToRefund,
@@ -30,15 +32,22 @@ NOT_MADE = "An admin found that this refund was not made."
 
 
 def scope_of(
-    order: RefundableOrder, items: Sequence[RefundableItem], member: Member, window: timedelta
+    order: RefundableOrder,
+    items: Sequence[RefundableItem],
+    asker: Member | OrderLink,
+    window: timedelta,
 ) -> RefundScope:
-    """Return which items of an order a member may refund: its buyer, its sellers, and admins.
+    """Return which items of an order somebody may refund: its buyer, its sellers, and admins.
 
-    Raises OrderNotFound for all others.
+    A guest asks by a link. Raises OrderNotFound for all others, and MailedLinkNeeded.
     """
+    if isinstance(asker, OrderLink):
+        ensure_may_open(order.id, order.buyer_id, Opener(link=asker))
+        return RefundScope(window=window)
+    member = asker
     if member.role is Role.ADMIN:
         return RefundScope()
-    if order.buyer_id == member.id:
+    if may_see(order.id, order.buyer_id, Opener(member.id)):
         return RefundScope(window=window)
     own = next((item for item in items if item.seller_id == member.id), None)
     if own is None:

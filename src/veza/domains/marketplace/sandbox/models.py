@@ -2,8 +2,9 @@
 
 from datetime import datetime
 from enum import StrEnum
+from typing import Annotated
 
-from msgspec import Struct
+from msgspec import Meta, Struct
 
 from veza.core.ids import UserId
 
@@ -67,9 +68,10 @@ class SandboxReversal(Struct, frozen=True):
 
 
 class PaymentConfirmation(Struct, frozen=True):
-    """The requested outcome of a payment."""
+    """The requested outcome of a payment; for a guest's order with its token."""
 
     outcome: PaymentOutcome
+    token: Annotated[str, Meta(max_length=100, examples=[None])] | None = None
 
 
 class ConfirmedPayment(Struct, frozen=True):

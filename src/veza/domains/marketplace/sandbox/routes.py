@@ -14,7 +14,7 @@ from veza.domains.marketplace.sandbox.models import (
     PaymentConfirmation,
     PayoutOutcomeForm,
 )
-from veza.http.dependencies import AnyRequest, database_of, viewer_of
+from veza.http.dependencies import AnyRequest, database_of, visitor_of
 from veza.http.responses.html_pages import load_page, render_page
 from veza.http.services import service_of
 from veza.infra.concurrency.overload import Importance
@@ -28,7 +28,7 @@ _CONNECTED_PAGE = load_page(_PACKAGE, "connected.html")
     "/sandbox/payments/{payment_id:str}/confirm",
     needs_space=False,
     status_code=202,
-    access=Access.USER,
+    access=Access.OPTIONAL,
     scope=None,
     importance=Importance.VITAL,
     errors=[errors.NoSandbox, errors.PaymentNotFound],
@@ -40,14 +40,14 @@ async def confirm_payment(
 
     `payment_id` is that of the order. As with a real provider a signed webhook reports the outcome,
     and the order is paid a moment later. A failed payment may succeed later; a success is final. A
-    payment for a cancelled order is refunded automatically.
+    payment for a cancelled order is refunded automatically. A guest sends the order's `token`.
     """
     await service.confirm_payment(
         service_of(request, service.Sandbox),
         database_of(request),
-        viewer_of(request),
+        visitor_of(request),
         payment_id,
-        data.outcome,
+        data,
     )
     return ConfirmedPayment(payment_id, data.outcome)
 

@@ -14,7 +14,7 @@ from msgspec import Struct, structs
 
 from veza.core.access import Member
 from veza.core.clock import now
-from veza.core.errors import required
+from veza.core.errors import Unauthenticated, required
 from veza.core.ids import UserId
 from veza.core.structs import copy_fields
 from veza.domains.auth.accounts.service import member_accounts
@@ -23,6 +23,7 @@ from veza.domains.marketplace.sandbox.errors import NoSandbox, OnboardingOver, P
 from veza.domains.marketplace.sandbox.models import (
     NewOnboardingLink,
     OnboardingLink,
+    PaymentConfirmation,
     PaymentOutcome,
     PayoutOutcome,
     PayoutOutcomeForm,
@@ -54,7 +55,8 @@ _LINK_LIFETIME = timedelta(minutes=5)
 _NOT_CONNECTED = "The seller hasn't connected their account yet."
 _REFUSAL = "The sandbox is set to refuse."
 
-type IsBuyer = Callable[[Conn, UserId, str], Awaitable[bool]]
+# Takes the account or the token of a guest's order, and our id of the payment.
+type MayPay = Callable[[Conn, UserId | None, str | None, str], Awaitable[bool]]
 type SendWebhook = Callable[[bytes, str], Awaitable[None]]
 type RefreshAccount = Callable[[str], Awaitable[None]]
 
@@ -248,24 +250,31 @@ class Sandbox(Struct, frozen=True):
 
     payments: SandboxPayments | None
     payouts: SandboxPayouts | None
-    is_buyer: IsBuyer
+    may_pay: MayPay
     send_webhook: SendWebhook
     refresh_account: RefreshAccount
     secret: str
 
 
 async def confirm_payment(
-    sandbox: Sandbox, database: Database, buyer: Member, payment_id: str, outcome: PaymentOutcome
+    sandbox: Sandbox,
+    database: Database,
+    buyer: Member | None,
+    payment_id: str,
+    confirmation: PaymentConfirmation,
 ) -> None:
     """Set the outcome of a payment, and send the webhook that reports it.
 
-    Raises NoSandbox, and PaymentNotFound if the payment isn't the buyer's.
+    Raises NoSandbox, Unauthenticated, and PaymentNotFound if the payment isn't the buyer's.
     """
+    token = confirmation.token
+    if buyer is None and token is None:
+        raise Unauthenticated
     payments = required(sandbox.payments, NoSandbox)
     async with database.read() as conn:
-        if not await sandbox.is_buyer(conn, buyer.id, payment_id):
+        if not await sandbox.may_pay(conn, buyer and buyer.id, token, payment_id):
             raise PaymentNotFound
-    reported = await payments.confirm(payment_id, outcome)
+    reported = await payments.confirm(payment_id, confirmation.outcome)
     body = _write_event(reported)
     await sandbox.send_webhook(body, sign(sandbox.secret, body))
 

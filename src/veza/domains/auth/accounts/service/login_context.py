@@ -6,11 +6,13 @@ from msgspec import Struct
 
 from veza.core.access import Role
 from veza.core.ids import UserId
+from veza.domains.auth.accounts import shared_queries
 from veza.domains.auth.accounts.models import Identity, LoginResult, SignedInUser, StoredUser
 from veza.domains.auth.factors.service.overview import FactorContext, may_only_enrol
 from veza.domains.auth.sessions import service as sessions
 from veza.domains.auth.sessions.models import Device, Proof, SessionUser
 from veza.domains.auth.sessions.service import SessionTokens
+from veza.domains.contributions import ClaimOrders
 from veza.infra.postgres.database import Conn, Tx
 from veza.infra.security.device_tokens import DeviceTokens
 from veza.infra.security.login_throttle import LoginThrottle
@@ -32,11 +34,25 @@ class LoginContext(Struct, frozen=True):
     passwords_open: bool = True
     # Finds the page on which a suspended member may appeal.
     offer_appeal: OfferAppeal | None = None
+    # Called in the transaction that verifies an address.
+    claim_orders: ClaimOrders | None = None
 
 
 def issue_device_token(context: LoginContext, user_id: UserId, password_hash: str) -> str:
     """Return a device token for a device on which the owner has authenticated."""
     return context.device_tokens.issue(str(user_id), password_hash)
+
+
+async def mark_verified(tx: Tx, context: LoginContext, user_id: UserId, email: str) -> bool:
+    """Mark an address as verified, and give the account what was ordered with it.
+
+    Returns False if the member has another address.
+    """
+    if not await shared_queries.update_email_verified(tx, user_id, email):
+        return False
+    if context.claim_orders is not None:
+        await context.claim_orders(tx, user_id)
+    return True
 
 
 async def open_session(

@@ -4,12 +4,12 @@ from veza.core.access import Member
 from veza.core.errors import required
 from veza.core.ids import UserId
 from veza.core.step_up import StepUp
-from veza.domains.auth.accounts import queries, rules, shared_queries
+from veza.domains.auth.accounts import queries, rules
 from veza.domains.auth.accounts.events import EmailChanged, HiddenTextsChanged, UserRenamed
 from veza.domains.auth.accounts.models import AccountChange, OptOut, UserAccount
 from veza.domains.auth.accounts.rules import TAKEN
 from veza.domains.auth.accounts.service import account_passwords, member_accounts
-from veza.domains.auth.accounts.service.login_context import LoginContext
+from veza.domains.auth.accounts.service.login_context import LoginContext, mark_verified
 from veza.domains.auth.factors.service.step_ups import ensure_stepped_up
 from veza.domains.auth.mail_domains import service as mail_domains
 from veza.domains.auth.sessions.errors import InvalidToken
@@ -74,10 +74,10 @@ async def opt_out(tx: Tx, member: Member, choice: OptOut) -> OptOut:
     return choice
 
 
-async def restore_email(tx: Tx, user_id: UserId, email: str) -> None:
+async def restore_email(tx: Tx, context: LoginContext, user_id: UserId, email: str) -> None:
     """Give a member an earlier address back, which counts as verified. Raises EmailTaken."""
     try:
         await queries.update_profile(tx, user_id, username=None, email=email, bio=None)
     except ConstraintViolation as violation:
         raise TAKEN[violation.constraint] from violation
-    await shared_queries.update_email_verified(tx, user_id, email)
+    await mark_verified(tx, context, user_id, email)

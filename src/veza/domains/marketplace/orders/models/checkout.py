@@ -6,10 +6,12 @@ from typing import Annotated, Literal
 from msgspec import Meta, Struct
 
 from veza.core.ids import OrderId, OrderItemId, ProductId, ReleaseId, SubjectId, TrackId, UserId
+from veza.core.languages import Language
 from veza.core.money import MAX_CENTS
 from veza.core.money_mode import MoneyMode
 from veza.core.people import Appearance
-from veza.domains.auth.accounts.models import NamedMember
+from veza.domains.auth.accounts.models import Email, NamedMember
+from veza.domains.auth.sign_up.models import ProofSolution
 from veza.domains.marketplace.orders.models.state import LinePart, OrderFacts, OrderLine
 
 MAX_ITEMS = 50
@@ -52,11 +54,18 @@ class OrderItemForm(Struct, frozen=True):
 
 
 class OrderForm(Struct, frozen=True):
-    """The products to order. The payment method is chosen when the payment is confirmed."""
+    """The products to order. The payment method is chosen when the payment is confirmed.
+
+    Without credentials, `email` is the address that gets the link to the order, in `language`; a
+    `proof` of work is needed while there are many such orders.
+    """
 
     items: Annotated[list[OrderItemForm], Meta(min_length=1, max_length=MAX_ITEMS)]
     billing: BillingDetails | None = None
     payment_method: Annotated[str, Meta(max_length=50, examples=["card"])] | None = None
+    email: Annotated[Email | None, Meta(examples=[None])] = None
+    language: Annotated[Language | None, Meta(examples=[None])] = None
+    proof: Annotated[ProofSolution | None, Meta(examples=[None])] = None
 
 
 class NewOrderLine(OrderLine, frozen=True, kw_only=True):
@@ -87,18 +96,20 @@ class NewOrder(Struct, frozen=True):
     """An order to insert."""
 
     id: OrderId
-    buyer_id: UserId
+    buyer_id: UserId | None
     buyer_subject: SubjectId
     total_cents: int
     currency: str
     provider: str
     billing: BillingDetails | None
     lines: list[NewOrderLine]
+    is_guest: bool = False
 
 
 class StoredOrder(OrderFacts, frozen=True):
-    """The row of an order, as read for its buyer."""
+    """The row of an order, as read for its buyer. Guests have no `buyer_id`."""
 
+    buyer_id: UserId | None
     provider: str
     payment_ref: str | None
     client_secret: str | None
@@ -156,7 +167,8 @@ class Order(OrderFacts, frozen=True):
 
     `mode` is `live` for real money, `test` for the sandbox. A payment that arrived too late, or for
     a product that the buyer owns by then, is refunded automatically: the status is
-    `refund_pending`.
+    `refund_pending`. `token` is that of a guest's order that has yet to be paid, in the answer that
+    placed it: it opens `/marketplace/guest-orders/{token}`, and is mailed once the order is paid.
     """
 
     items: list[OrderItem]
@@ -166,6 +178,7 @@ class Order(OrderFacts, frozen=True):
     failure_reason: str | None
     expires_at: datetime
     paid_at: datetime | None
+    token: str | None = None
 
 
 class OrderPage(Struct, frozen=True):
@@ -200,6 +213,13 @@ class HeldProduct(Struct, frozen=True):
     is_own: bool
     is_licensed: bool
     is_delivered: bool
+
+
+class OrderedTrack(Struct, frozen=True):
+    """A track whose original an order gives, and the product that it is of."""
+
+    product_id: ProductId
+    track_id: TrackId
 
 
 class Purchase(Struct, frozen=True):

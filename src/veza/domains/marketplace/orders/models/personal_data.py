@@ -10,8 +10,9 @@ from veza.domains.marketplace.orders.models.state import OrderFacts
 
 
 class PersonalOrder(OrderFacts, frozen=True):
-    """An order, exported for its buyer."""
+    """An order, exported for its buyer; `guest_email` if it was ordered without an account."""
 
+    guest_email: str | None
     billing: BillingDetails | None
     paid_at: datetime | None
     titles: list[str]

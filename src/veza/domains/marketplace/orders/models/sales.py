@@ -23,6 +23,7 @@ class PaidOrder(Struct, frozen=True):
     status: OrderStatus
     currency: str
     mode: MoneyMode
+    is_guest: bool
     created_at: datetime
     paid_at: datetime
 
@@ -45,11 +46,15 @@ class SaleItem(Struct, frozen=True):
 
 
 class Sale(Struct, frozen=True):
-    """A paid order, with only the seller's own items and their sums."""
+    """A paid order, with only the seller's own items and their sums.
+
+    A guest, who has no account, is no `buyer`, and nor is who was erased.
+    """
 
     id: OrderId
     status: OrderStatus
     buyer: NamedMember | None
+    is_guest: bool
     items: list[SaleItem]
     total_cents: int
     fee_cents: int
@@ -80,10 +85,12 @@ class AdminOrder(OrderFacts, frozen=True):
     """An order as admins see it. A flagged order needs attention.
 
     An order is flagged if the payment had another amount, if the buyer opened a dispute, or if a
-    late payment (`came_late`) could not be refunded.
+    late payment (`came_late`) could not be refunded. `guest_email` is the address that ordered it
+    without an account.
     """
 
     buyer_id: UserId | None
+    guest_email: str | None
     mode: MoneyMode
     provider: str
     payment_id: str | None

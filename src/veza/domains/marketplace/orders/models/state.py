@@ -192,6 +192,12 @@ class OrderState(Struct, frozen=True):
     is_flagged: bool = False
     reason: str | None = None
     is_overdue: bool = False
+    is_guest: bool = False
+
+    @property
+    def has_buyer(self) -> bool:
+        """Return whether anybody gets what is paid for; False once the buyer is erased."""
+        return self.buyer_id is not None or self.is_guest
 
 
 class Transition(Struct, frozen=True):
@@ -247,10 +253,14 @@ class AmountDue(Struct, frozen=True):
 
 
 class DeliveredLine(Struct, frozen=True):
-    """A line that was pre-ordered and is delivered now, and whether its buyer has the licence."""
+    """A line that was pre-ordered and is delivered now, and whether its buyer has the licence.
+
+    Guests have no `buyer_id`.
+    """
 
     order_id: OrderId
     buyer_id: UserId | None
+    is_guest: bool
     is_licensed: bool
 
 

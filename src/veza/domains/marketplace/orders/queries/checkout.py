@@ -17,7 +17,7 @@ from veza.infra.postgres.database import Conn, Tx
 from veza.infra.postgres.parameters import bind
 
 _STORED = """
-    id, status, total_cents, currency, provider, payment_ref, client_secret, billing,
+    id, buyer_id, status, total_cents, currency, provider, payment_ref, client_secret, billing,
     reason as failure_reason, created_at, expires_at, paid_at
 """
 
@@ -40,9 +40,10 @@ async def insert_order(
     """Insert a pending order without its lines; return None if the id exists already."""
     sql = f"""
         insert into orders (id, buyer_id, buyer_subject, status, total_cents, currency, provider,
-                            billing, expires_at, poll_at)
+                            billing, is_guest, expires_at, poll_at)
              values (:id, :buyer_id, :buyer_subject, 'pending', :total_cents, :currency, :provider,
-                     :billing, now() + :expires_after::interval, now() + :poll_after::interval)
+                     :billing, :is_guest, now() + :expires_after::interval,
+                     now() + :poll_after::interval)
         on conflict (id) do nothing
           returning {_STORED}
     """

@@ -49,7 +49,7 @@ async def update_delivered(tx: Tx, product_id: ProductId, limit: int) -> list[De
               set delivered_at = now()
              from due, orders o
             where i.id = due.id and o.id = i.order_id
-        returning i.order_id, o.buyer_id,
+        returning i.order_id, o.buyer_id, o.is_guest,
                   exists (select from licences l where l.item_id = i.id) as is_licensed
     """
     return await tx.all(DeliveredLine, sql, product_id)

@@ -1,8 +1,10 @@
 """Erasing removes names from orders and deletes licences; the orders stay."""
 
-from collections.abc import Collection
+from collections.abc import Collection, Sequence
+from datetime import timedelta
+from uuid import UUID
 
-from veza.core.ids import UserId
+from veza.core.ids import OrderId, UserId
 from veza.core.money_mode import MoneyMode
 from veza.domains.marketplace.orders.models.personal_data import (
     PersonalOrder,
@@ -17,6 +19,7 @@ async def list_orders(conn: Conn, buyer_id: UserId) -> list[PersonalOrder]:
     """Return the orders of a buyer, by id."""
     sql = """
         select o.id, o.status, o.total_cents, o.currency, o.billing, o.created_at, o.paid_at,
+               (select g.email from guest_orders g where g.order_id = o.id) as guest_email,
                array(select i.title
                        from order_items i
                       where i.order_id = o.id
@@ -81,7 +84,8 @@ async def has_open_sales(conn: Conn, seller_id: UserId, modes: Collection[MoneyM
 
 async def update_buyer_gone(tx: Tx, user_id: UserId) -> None:
     sql = """
-        update orders set buyer_id = null, billing = null, client_secret = null
+        update orders
+           set buyer_id = null, is_guest = false, billing = null, client_secret = null
          where buyer_id = $1
     """
     await tx.run(sql, user_id)
@@ -109,7 +113,68 @@ async def update_admin_gone(tx: Tx, user_id: UserId) -> None:
 
 
 async def delete_licences(tx: Tx, user_id: UserId) -> None:
-    await tx.run("delete from licences where buyer_id = $1", user_id)
+    """Delete the licences of an account, with those of what it bought another time."""
+    sql = """
+        delete from licences l
+         using order_items i, orders o
+         where i.id = l.item_id and o.id = i.order_id and o.buyer_id = $1
+    """
+    await tx.run(sql, user_id)
+
+
+async def delete_deliveries(tx: Tx, user_id: UserId) -> None:
+    """Forget the addresses with which an account ordered as a guest, and revoke the links."""
+    sql = """
+        delete from guest_orders g
+         using orders o
+         where o.id = g.order_id and o.buyer_id = $1
+    """
+    await tx.run(sql, user_id)
+
+
+async def lock_unclaimed(tx: Tx, email_key: str) -> list[OrderId]:
+    """Lock the orders of an address that no account has; return their ids."""
+    sql = """
+        select o.id
+          from guest_orders g
+          join orders o on o.id = g.order_id
+         where g.email_key = $1 and o.buyer_id is null
+         order by o.id
+           for no key update of o
+    """
+    return [OrderId(found) for found in await tx.column(UUID, sql, email_key)]
+
+
+async def lock_abandoned(tx: Tx, age: timedelta) -> list[OrderId]:
+    """Lock up to 500 orders of guests that were cancelled, and are no longer polled."""
+    sql = """
+        select o.id
+          from guest_orders g
+          join orders o on o.id = g.order_id
+         where o.status = 'cancelled' and o.buyer_id is null
+           and o.poll_at is null and o.expires_at < now() - $1::interval
+         order by o.id
+         limit 500
+           for no key update of o skip locked
+    """
+    return [OrderId(found) for found in await tx.column(UUID, sql, age)]
+
+
+async def update_guest_gone(tx: Tx, order_ids: Sequence[OrderId]) -> None:
+    """Remove a guest from orders that no account has: address, billing details, licences, links."""
+    sql = """
+        delete from licences l
+         using order_items i
+         where i.id = l.item_id and i.order_id = any($1)
+    """
+    await tx.run(sql, order_ids)
+    await tx.run("delete from guest_orders where order_id = any($1)", order_ids)
+    sql = """
+        update orders
+           set is_guest = false, billing = null, client_secret = null
+         where id = any($1)
+    """
+    await tx.run(sql, order_ids)
 
 
 async def has_traded(conn: Conn, user_id: UserId) -> bool:

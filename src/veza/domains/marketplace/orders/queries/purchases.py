@@ -17,15 +17,14 @@ from veza.infra.postgres.database import Conn
 from veza.infra.postgres.where import Where
 
 _SELECT_ORDERS = """
-    select id, status, total_cents, currency, provider, payment_ref, client_secret, billing,
-           reason as failure_reason, created_at, expires_at, paid_at
+    select id, buyer_id, status, total_cents, currency, provider, payment_ref, client_secret,
+           billing, reason as failure_reason, created_at, expires_at, paid_at
       from orders
 """
 
 
-async def find_order(conn: Conn, order_id: OrderId, buyer_id: UserId) -> StoredOrder | None:
-    sql = f"{_SELECT_ORDERS} where id = $1 and buyer_id = $2"
-    return await conn.maybe(StoredOrder, sql, order_id, buyer_id)
+async def find_order(conn: Conn, order_id: OrderId) -> StoredOrder | None:
+    return await conn.maybe(StoredOrder, f"{_SELECT_ORDERS} where id = $1", order_id)
 
 
 async def list_orders(
@@ -111,6 +110,21 @@ async def find_download(
            and not {revoked("p")}
     """
     return await conn.maybe(StoredProductFile, sql, order_id, file_id)
+
+
+async def find_ordered_product(
+    conn: Conn, order_id: OrderId, product_id: ProductId
+) -> HeldProduct | None:
+    """Return a product as one that an order gives; a line being refunded gives nothing."""
+    sql = f"""
+        select p.id, p.release_id, false as is_own, true as is_licensed,
+               not i.is_undelivered as is_delivered
+          from order_items i
+          join licences l on l.item_id = i.id
+          join products p on p.id = i.product_id
+         where i.order_id = $1 and i.product_id = $2 and i.refund_id is null and not {revoked("p")}
+    """
+    return await conn.maybe(HeldProduct, sql, order_id, product_id)
 
 
 async def find_held_product(

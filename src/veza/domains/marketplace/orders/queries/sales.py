@@ -19,9 +19,11 @@ from veza.infra.postgres.database import Conn, Tx
 from veza.infra.postgres.where import Where
 
 _SELECT_ADMIN_ORDERS = """
-    select id, buyer_id, status, total_cents, currency, mode, provider, payment_ref as payment_id,
-           reason as failure_reason, is_flagged, came_late, created_at, paid_at
+    select id, buyer_id, g.email as guest_email, status, total_cents, currency, mode, provider,
+           payment_ref as payment_id, reason as failure_reason, is_flagged, came_late, created_at,
+           paid_at
       from orders
+      left join guest_orders g on g.order_id = id
 """
 
 
@@ -34,7 +36,7 @@ async def list_sales(
     sql = f"""
         select distinct on (i.order_id)
                o.id, o.buyer_id, u.username, {appearance("u")} as appearance, o.status,
-               o.currency, o.mode, o.created_at,
+               o.currency, o.mode, o.is_guest and o.buyer_id is null as is_guest, o.created_at,
                o.paid_at
           from order_items i
           join orders o on o.id = i.order_id

@@ -16,7 +16,8 @@ from veza.infra.postgres.parameters import bind
 
 _SELECT_STATE = """
     select id, buyer_id, status, total_cents, currency, provider, paid_at is not null as is_paid,
-           came_late, is_flagged, reason, expires_at + $1::interval <= now() as is_overdue
+           came_late, is_flagged, reason, is_guest,
+           expires_at + $1::interval <= now() as is_overdue
       from orders
 """
 

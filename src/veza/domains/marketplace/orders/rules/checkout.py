@@ -96,8 +96,11 @@ def choose_price(product: PurchasableProduct, offered_cents: int | None) -> Purc
     return structs.replace(product, price_cents=offered_cents)
 
 
-def ensure_buyable(products: Sequence[PurchasableProduct], buyer_id: UserId) -> None:
-    """Raise OwnProduct, ReleaseNotAvailable, MixedCurrencies or OrderTooLarge."""
+def ensure_buyable(products: Sequence[PurchasableProduct], buyer_id: UserId | None) -> None:
+    """Raise OwnProduct, ReleaseNotAvailable, MixedCurrencies or OrderTooLarge.
+
+    Without `buyer_id` for a guest, whose address may be anybody's: no product is their own.
+    """
     if any(product.seller_id == buyer_id for product in products):
         raise OwnProduct
     if not all(product.is_available for product in products):

@@ -113,12 +113,13 @@ def _accept_payment(order: OrderState, event: PaymentMade) -> Transition:
     members = [line.seller_id for line in order.lines]
     members += [party.party_id for line in order.lines for party in list_parties(line)]
     is_late = order.status is OrderStatus.CANCELLED or order.is_overdue
-    if is_late or order.buyer_id is None or None in members:
+    if is_late or not order.has_buyer or None in members:
         return accept_late_payment(order)
     paid = structs.replace(order, is_paid=True, reason=None)
     received = _Movement(PostingKind.SALE, order.id, order.total_cents)
     sellers = sorted({member for member in members if member is not None})
-    return _compare(order, paid, received, OrderPaid(order.id, order.buyer_id, sellers))
+    announced = OrderPaid(order.id, order.buyer_id, sellers, order.is_guest)
+    return _compare(order, paid, received, announced)
 
 
 def _fail(order: OrderState, event: PaymentFailed) -> Transition:

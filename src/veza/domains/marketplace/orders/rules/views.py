@@ -28,6 +28,7 @@ def show_order(order: StoredOrder, items: Sequence[StoredOrderItem]) -> Order:
         items=[_show_item(item) for item in items if item.order_id == order.id],
         mode=mode_of(order.provider),
         payment=_show_payment(order),
+        token=None,
     )
 
 

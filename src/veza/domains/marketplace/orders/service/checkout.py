@@ -10,15 +10,24 @@ from msgspec import Struct, structs
 
 from veza.core.access import Member
 from veza.core.errors import FieldError, Invalid, Unauthenticated, required
-from veza.core.ids import OrderId, ProductId, UserId, new_id
+from veza.core.ids import OrderId, ProductId, SubjectId, UserId, new_id
 from veza.core.keyed_request import KeyedRequest
 from veza.domains.marketplace.ledger import service as ledger
 from veza.domains.marketplace.orders.errors import AlreadyOwned, OrderNotFound, PaymentRefused
-from veza.domains.marketplace.orders.models.checkout import NewOrder, Order, OrderForm, StoredOrder
+from veza.domains.marketplace.orders.models.checkout import (
+    BillingDetails,
+    NewOrder,
+    Order,
+    OrderForm,
+    StoredOrder,
+)
+from veza.domains.marketplace.orders.models.guests import NewGuest, Opener
 from veza.domains.marketplace.orders.models.state import OrderStatus, PaymentFailed, PaymentMade
 from veza.domains.marketplace.orders.queries import checkout as queries
+from veza.domains.marketplace.orders.queries import guests as guest_queries
 from veza.domains.marketplace.orders.queries import purchases as purchase_queries
 from veza.domains.marketplace.orders.rules import checkout as rules
+from veza.domains.marketplace.orders.rules.access import ensure_may_see
 from veza.domains.marketplace.orders.rules.parties import freeze_parts
 from veza.domains.marketplace.orders.service.purchases import find_own_order, get_order
 from veza.domains.marketplace.orders.service.settlement import payment_ref, settle
@@ -78,21 +87,67 @@ async def complete_order(
     order = await database.transact(
         lambda tx: _place(tx, context, buyer.id, order_id=order_id, form=form)
     )
-    payment = None
-    if _is_unpaid(order) and order.total_cents > 0:
-        payment = await _create_payment(database, context, order)
+    payment = await open_payment(database, context, order)
 
     async def finish(tx: Tx) -> bytes:
-        stored = None
-        provider = context.payments.name
-        if payment is not None:
-            stored = await queries.update_payment(tx, order_id, payment, provider=provider)
-        elif _is_unpaid(order):
-            await _settle_free_order(tx, order)
+        stored = await end_checkout(tx, context, order, payment)
         made = await get_order(tx, order_id, buyer.id, stored)
         return await idempotency.store_answer(tx, claim, made)
 
     return await database.transact(finish, recorded=False)
+
+
+async def open_payment(
+    database: Database, context: CheckoutContext, order: StoredOrder
+) -> Payment | None:
+    """Create the payment of a placed order, or find it; None if it has one, or costs nothing.
+
+    Raises PaymentRefused and ProviderUnavailable.
+    """
+    if not _is_unpaid(order) or order.total_cents == 0:
+        return None
+    return await _create_payment(database, context, order)
+
+
+async def end_checkout(
+    tx: Tx, context: CheckoutContext, order: StoredOrder, payment: Payment | None
+) -> StoredOrder | None:
+    """Store the payment of a placed order, or mark it as paid if it costs nothing.
+
+    Returns its row, if that is read already. Raises AlreadyOwned.
+    """
+    if payment is not None:
+        provider = context.payments.name
+        return await queries.update_payment(tx, order.id, payment, provider=provider)
+    if _is_unpaid(order):
+        await _settle_free_order(tx, order)
+    return None
+
+
+async def place_for_guest(
+    tx: Tx, context: CheckoutContext, guest: NewGuest, form: OrderForm
+) -> StoredOrder:
+    """Place an order of a guest at current prices. The caller has locked address and parties.
+
+    Raises ProductNotFound, ReleaseNotAvailable, PriceChanged, PriceTooLow, MixedCurrencies and
+    OrderTooLarge.
+    """
+    chosen = await _lock_products(tx, None, form)
+    return await _insert_for_guest(tx, context, guest, chosen, form.billing)
+
+
+async def give_to_guest(
+    tx: Tx, context: CheckoutContext, guest: NewGuest, product: PurchasableProduct
+) -> StoredOrder:
+    """Give a locked product to a guest for a download code: by an order without money.
+
+    Raises ReleaseNotAvailable.
+    """
+    given = structs.replace(product, price_cents=0, is_redeemed=True)
+    await _ensure_buyable(tx, None, [given])
+    placed = await _insert_for_guest(tx, context, guest, [given])
+    await _settle_free_order(tx, placed)
+    return placed
 
 
 async def lock_members(tx: Tx, buyer_id: UserId, product_ids: Sequence[ProductId]) -> None:
@@ -128,8 +183,9 @@ async def _place(
     Raises ProductNotFound, ReleaseNotAvailable, PriceChanged, PriceTooLow, OwnProduct,
     AlreadyOwned, MixedCurrencies and OrderTooLarge.
     """
-    placed = await purchase_queries.find_order(tx, order_id, buyer_id)
+    placed = await purchase_queries.find_order(tx, order_id)
     if placed is not None:
+        ensure_may_see(order_id, placed.buyer_id, Opener(buyer_id))
         return placed
     await lock_members(tx, buyer_id, [item.product_id for item in form.items])
     chosen = await _lock_products(tx, buyer_id, form)
@@ -139,7 +195,9 @@ async def _place(
     return placed or await find_own_order(tx, order_id, buyer_id)
 
 
-async def _lock_products(tx: Tx, buyer_id: UserId, form: OrderForm) -> list[PurchasableProduct]:
+async def _lock_products(
+    tx: Tx, buyer_id: UserId | None, form: OrderForm
+) -> list[PurchasableProduct]:
     """Lock the ordered products and return them in the order of the form."""
     product_ids = [item.product_id for item in form.items]
     if len(set(product_ids)) < len(product_ids):
@@ -154,8 +212,13 @@ async def _lock_products(tx: Tx, buyer_id: UserId, form: OrderForm) -> list[Purc
     return chosen
 
 
-async def _ensure_buyable(tx: Tx, buyer_id: UserId, chosen: Sequence[PurchasableProduct]) -> None:
+async def _ensure_buyable(
+    tx: Tx, buyer_id: UserId | None, chosen: Sequence[PurchasableProduct]
+) -> None:
+    """Raise the errors of `rules.ensure_buyable`, and AlreadyOwned; never that to a guest."""
     rules.ensure_buyable(chosen, buyer_id)
+    if buyer_id is None:
+        return
     if await queries.has_any_licence(tx, buyer_id, [product.id for product in chosen]):
         raise AlreadyOwned
 
@@ -163,25 +226,42 @@ async def _ensure_buyable(tx: Tx, buyer_id: UserId, chosen: Sequence[Purchasable
 async def _make_order(
     tx: Tx,
     context: CheckoutContext,
-    buyer_id: UserId,
+    buyer_id: UserId | None,
     order_id: OrderId,
     chosen: Sequence[PurchasableProduct],
 ) -> NewOrder:
+    """Return the order of a member, or without `buyer_id` that of a guest."""
     parts = await splits.lock_parts(tx, chosen)
-    members = {buyer_id, *(product.seller_id for product in chosen)}
+    members = {product.seller_id for product in chosen}
+    if buyer_id is not None:
+        members.add(buyer_id)
     members.update(part.profile_id for each in parts.values() for part in each)
     subjects = await ledger.get_or_create_subjects(tx, list(members))
     lines = rules.price_lines(chosen, subjects, parts=parts, fee_rate=context.fee_rate)
     return NewOrder(
         id=order_id,
         buyer_id=buyer_id,
-        buyer_subject=subjects[buyer_id],
+        buyer_subject=SubjectId(new_id()) if buyer_id is None else subjects[buyer_id],
         total_cents=sum(line.price_cents for line in lines),
         currency=chosen[0].currency,
         provider=context.payments.name,
         billing=None,
         lines=lines,
+        is_guest=buyer_id is None,
     )
+
+
+async def _insert_for_guest(
+    tx: Tx,
+    context: CheckoutContext,
+    guest: NewGuest,
+    chosen: Sequence[PurchasableProduct],
+    billing: BillingDetails | None = None,
+) -> StoredOrder:
+    new = await _make_order(tx, context, None, OrderId(new_id()), chosen)
+    placed = required(await _insert_order(tx, structs.replace(new, billing=billing)), OrderNotFound)
+    await guest_queries.insert_guest(tx, placed.id, guest)
+    return placed
 
 
 async def _insert_order(tx: Tx, order: NewOrder) -> StoredOrder | None:

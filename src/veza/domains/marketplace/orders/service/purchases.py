@@ -18,9 +18,17 @@ from veza.domains.marketplace.orders.errors import (
     ProductWithoutRelease,
     PurchaseTakenDown,
 )
-from veza.domains.marketplace.orders.models.checkout import Downloads, Order, OrderPage, StoredOrder
+from veza.domains.marketplace.orders.models.checkout import (
+    Downloads,
+    HeldProduct,
+    Order,
+    OrderPage,
+    StoredOrder,
+)
+from veza.domains.marketplace.orders.models.guests import Opener
 from veza.domains.marketplace.orders.queries import purchases as queries
 from veza.domains.marketplace.orders.rules import views
+from veza.domains.marketplace.orders.rules.access import ensure_may_open, ensure_may_see, may_see
 from veza.domains.marketplace.orders.service.settlement import parse_payment_ref
 from veza.domains.marketplace.products import service as products
 from veza.domains.marketplace.products import shared_queries as product_queries
@@ -30,7 +38,9 @@ from veza.infra.postgres.database import Conn
 
 async def find_own_order(conn: Conn, order_id: OrderId, buyer_id: UserId) -> StoredOrder:
     """Return the row of a member's own order. Raises OrderNotFound."""
-    return required(await queries.find_order(conn, order_id, buyer_id), OrderNotFound)
+    order = required(await queries.find_order(conn, order_id), OrderNotFound)
+    ensure_may_see(order.id, order.buyer_id, Opener(buyer_id))
+    return order
 
 
 async def get_order(
@@ -53,14 +63,16 @@ async def list_orders(
 
 
 async def list_downloads(
-    conn: Conn, order_id: OrderId, buyer_id: UserId, urls: UrlBuilder
+    conn: Conn, order_id: OrderId, opener: Opener, urls: UrlBuilder
 ) -> Downloads:
-    """Return the files of a member's own order, with signed URLs.
+    """Return the files of an order, with signed URLs.
 
-    Raises OrderNotFound, OrderNotPaid if the order gives no licence, NotDelivered if all that it
-    gives is still to come, and PurchaseTakenDown if staff took all of it from its buyers.
+    Raises OrderNotFound, MailedLinkNeeded, OrderNotPaid if the order gives no licence, NotDelivered
+    if all that it gives is still to come, and PurchaseTakenDown if staff took all of it from its
+    buyers.
     """
-    await find_own_order(conn, order_id, buyer_id)
+    order = required(await queries.find_order(conn, order_id), OrderNotFound)
+    ensure_may_open(order.id, order.buyer_id, opener)
     product_ids = await queries.list_licensed_products(conn, order_id)
     if not product_ids:
         if await queries.has_revoked(conn, order_id):
@@ -85,12 +97,26 @@ async def get_held_release(conn: Conn, product_id: ProductId, member: Member) ->
     if held is None or not (held.is_own or held.is_licensed):
         await products.get_visible(conn, product_id, member)
         raise ProductNotBought
+    return _release_of(held)
+
+
+async def get_ordered_release(conn: Conn, order_id: OrderId, product_id: ProductId) -> ReleaseId:
+    """Return the release of a product that an order gives, for who may open the order.
+
+    Raises ProductNotBought, NotDelivered and ProductWithoutRelease.
+    """
+    held = await queries.find_ordered_product(conn, order_id, product_id)
+    return _release_of(required(held, ProductNotBought))
+
+
+async def may_pay(conn: Conn, opener: Opener, payment_ref: str) -> bool:
+    """Return whether a payment belongs to an order that an account or a link may pay."""
+    order_id = parse_payment_ref(payment_ref)
+    order = None if order_id is None else await queries.find_order(conn, order_id)
+    return order is not None and may_see(order.id, order.buyer_id, opener)
+
+
+def _release_of(held: HeldProduct) -> ReleaseId:
     if not (held.is_own or held.is_delivered):
         raise NotDelivered
     return required(held.release_id, ProductWithoutRelease)
-
-
-async def is_buyer(conn: Conn, user_id: UserId, payment_ref: str) -> bool:
-    """Return whether a payment belongs to an order of a member."""
-    order_id = parse_payment_ref(payment_ref)
-    return order_id is not None and (await queries.find_order(conn, order_id, user_id) is not None)

@@ -6,7 +6,7 @@ import structlog
 from msgspec import structs
 
 from veza.core.errors import required
-from veza.core.ids import OrderId, UserId, read_short, write_short
+from veza.core.ids import OrderId, OrderItemId, UserId, read_short, write_short
 from veza.domains.marketplace.ledger import service as ledger
 from veza.domains.marketplace.orders.errors import OrderNotFound
 from veza.domains.marketplace.orders.models.state import (
@@ -24,6 +24,7 @@ from veza.domains.marketplace.orders.models.state import (
     Settlement,
     Transition,
 )
+from veza.domains.marketplace.orders.queries import guests as guest_queries
 from veza.domains.marketplace.orders.queries import settlement as queries
 from veza.domains.marketplace.orders.rules import amounts
 from veza.domains.marketplace.orders.rules.checkout import OVERDUE_AFTER
@@ -57,7 +58,7 @@ async def settle(
         return Settlement(order_id, stored.status, has_changed=False, is_wrong_provider=True)
     order = await _with_details(tx, stored)
     change = transition(order, event)
-    if change.granted and not await _grant(tx, order.buyer_id, change.granted):
+    if change.granted and not await _grant(tx, order, change.granted):
         # The buyer received a product of this order by another order meanwhile, or the release
         # that they pre-ordered won't be published.
         change = accept_late_payment(order)
@@ -126,20 +127,45 @@ async def _with_details(conn: Conn, order: OrderState) -> OrderState:
     return structs.replace(order, lines=details.lines, disputes=details.disputes)
 
 
-async def _grant(tx: Tx, buyer_id: UserId | None, lines: Sequence[OrderLine]) -> bool:
+async def hold(tx: Tx, buyer_id: UserId | None, item_ids: Sequence[OrderItemId]) -> None:
+    """Grant the licences of lines that have none, as those of a guest's order.
+
+    If an account has claimed it, it holds those of products that it has not bought before.
+    """
+    if buyer_id is not None:
+        await queries.insert_licences(tx, buyer_id, item_ids)
+    await guest_queries.insert_loose(tx, item_ids)
+
+
+async def _grant(tx: Tx, order: OrderState, lines: Sequence[OrderLine]) -> bool:
     """Grant the licences of all lines.
 
-    Grant none and return False if the buyer owns any, or one can't be delivered any more.
+    Grant none and return False if the buyer owns any, or one can't be delivered any more. Guests
+    are never told what an address has bought: they may buy a product twice.
     """
-    assert buyer_id is not None
     preordered = [line.id for line in lines if line.is_undelivered]
     if preordered and await queries.count_deliverable(tx, preordered) < len(preordered):
         return False
     item_ids = [line.id for line in lines]
-    if await queries.insert_licences(tx, buyer_id, item_ids) == len(lines):
+    if order.is_guest:
+        await hold(tx, order.buyer_id, item_ids)
+        return True
+    assert order.buyer_id is not None
+    if await queries.insert_licences(tx, order.buyer_id, item_ids) == len(lines):
         return True
     await queries.delete_licences(tx, item_ids)
     return False
+
+
+async def _revoke(tx: Tx, order: OrderState, lines: Sequence[OrderLine]) -> None:
+    """Revoke the licences of lines. What the account bought another time takes their place."""
+    await queries.delete_licences(tx, [line.id for line in lines])
+    if order.buyer_id is None:
+        return
+    product_ids = [line.product_id for line in lines]
+    copies = await guest_queries.list_copies(tx, order.buyer_id, product_ids)
+    if copies:
+        await hold(tx, order.buyer_id, await guest_queries.delete_loose(tx, copies))
 
 
 async def _store(tx: Tx, before: OrderState, change: Transition) -> None:
@@ -153,7 +179,7 @@ async def _store(tx: Tx, before: OrderState, change: Transition) -> None:
             await queries.upsert_dispute(tx, before.id, dispute)
             await queries.insert_shares(tx, dispute)
     if change.revoked:
-        await queries.delete_licences(tx, [line.id for line in change.revoked])
+        await _revoke(tx, before, change.revoked)
     if change.granted or change.revoked:
         sold = {line.product_id: 1 for line in change.granted}
         await products.add_sales(tx, sold | {line.product_id: -1 for line in change.revoked})

@@ -11,6 +11,7 @@ from veza.core.keyed_request import KeyedRequest
 from veza.core.normalize import require_text
 from veza.core.signed_urls import UrlBuilder
 from veza.domains.marketplace.orders.errors import OrderNotFound
+from veza.domains.marketplace.orders.models.guests import OrderLink
 from veza.domains.marketplace.orders.models.state import RefundBegun
 from veza.domains.marketplace.orders.service import settlement
 from veza.domains.marketplace.products import service as products
@@ -43,7 +44,7 @@ _TOO_LATE = "The payment arrived when the order was no longer available."
 async def request_refund_once(
     database: Database,
     order_id: OrderId,
-    member: Member,
+    member: Member | OrderLink,
     *,
     claim: RefundClaim,
     sent: KeyedRequest | None,
@@ -63,12 +64,17 @@ async def request_refund_once(
 
 
 async def request_refund(
-    tx: Tx, order_id: OrderId, member: Member, *, refund_id: RefundId, claim: RefundClaim
+    tx: Tx,
+    order_id: OrderId,
+    member: Member | OrderLink,
+    *,
+    refund_id: RefundId,
+    claim: RefundClaim,
 ) -> InitiatedRefund:
     """Start a refund of an order or some of its items. A repeated id returns the same refund.
 
-    Raises OrderNotFound, OrderItemNotFound, OrderNotPaid, OrderIsDisputed, RefundWindowOver,
-    AlreadyRefunded and NothingToRefund.
+    A guest asks by a link. Raises OrderNotFound, MailedLinkNeeded, OrderItemNotFound, OrderNotPaid,
+    OrderIsDisputed, RefundWindowOver, AlreadyRefunded and NothingToRefund.
     """
     known = await queries.find_refund(tx, refund_id)
     if known is not None:
@@ -81,7 +87,7 @@ async def request_refund(
     refund = NewRefund(
         id=refund_id,
         order_id=order_id,
-        requested_by=member.id,
+        requested_by=None if isinstance(member, OrderLink) else member.id,
         seller_subject=scope.seller_subject,
         amount_cents=rules.total_cents(chosen),
         currency=order.currency,
@@ -157,6 +163,11 @@ async def _refund_item(tx: Tx, sold: PreorderedItem, *, requested_by: UserId, re
         details=None,
     )
     await _begin(tx, refund, chosen)
+
+
+async def forget_guests(tx: Tx, order_ids: Sequence[OrderId]) -> None:
+    """Remove what guests wrote from the refunds of their orders."""
+    await queries.update_guests_gone(tx, order_ids)
 
 
 async def list_refunds(conn: Conn, order_id: OrderId, member: Member) -> RefundList:

@@ -192,6 +192,17 @@ async def _find_bought(
     """Return the original for its buyers, even if the track is hidden or deleted."""
     if viewer is None or not await purchases.has_track(conn, viewer.id, track_id):
         return None
+    return await _find_sold(conn, track_id, media)
+
+
+async def find_sold_original(conn: Conn, track_id: TrackId) -> StoredOriginal | None:
+    """Return the original of a track for who bought it, even if it is hidden or deleted."""
+    return await _find_sold(conn, track_id, await queries.find_media(conn, track_id))
+
+
+async def _find_sold(
+    conn: Conn, track_id: TrackId, media: StoredMedia | None
+) -> StoredOriginal | None:
     if media is None:
         return await queries.find_sold_original(conn, track_id)
     return rules.original_of(media) if media.status is TrackStatus.READY else None

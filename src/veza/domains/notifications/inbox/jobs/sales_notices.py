@@ -28,7 +28,9 @@ async def notify_of_sale(tx: Tx, event: OrderPaid) -> None:
 
 
 async def notify_of_preorder(tx: Tx, event: PreorderDelivered) -> None:
-    """Notify the buyer of a pre-order that it can be downloaded."""
+    """Notify the buyer of a pre-order that it can be downloaded; a guest gets a mail."""
+    if event.buyer_id is None:
+        return
     if await creation.lock_subject(tx, "orders", event.order_id):
         notification = NewNotification(
             None, NotificationKind.PREORDER_DELIVERED, event.order_id, order_id=event.order_id

@@ -1,0 +1,67 @@
+"""Links to orders of guests: signatures with a key of the server and a nonce of the order.
+
+Neither the database nor the key alone is enough to make one. The same order has the same link until
+its nonce is replaced, so that it can be mailed again to several devices.
+"""
+
+import base64
+import hashlib
+import hmac
+from collections.abc import Sequence
+from uuid import UUID
+
+from veza.core.ids import OrderId
+from veza.domains.marketplace.orders.models.checkout import OrderItemForm
+from veza.domains.marketplace.orders.models.guests import GuestDelivery, LinkScope
+
+_ID_BYTES = 16
+_MAC_BYTES = 24
+_LENGTH = 54
+
+
+def write_link(key: bytes, delivery: GuestDelivery, scope: LinkScope) -> str:
+    """Return the token of a link: the id of the order and 192 bits, URL-safe."""
+    token = delivery.order_id.bytes + _sign(key, delivery, scope)
+    return base64.urlsafe_b64encode(token).rstrip(b"=").decode()
+
+
+def find_order_id(token: str) -> OrderId | None:
+    """Return the order that a token names; None if it can't be one."""
+    try:
+        content = base64.urlsafe_b64decode(token + "=" * (-len(token) % 4))
+    except ValueError:
+        return None
+    if len(token) != _LENGTH or len(content) != _ID_BYTES + _MAC_BYTES:
+        return None
+    return OrderId(UUID(bytes=content[:_ID_BYTES]))
+
+
+def find_scope(key: bytes, delivery: GuestDelivery, token: str) -> LinkScope | None:
+    """Return what a token is for; None if it is wrong or revoked. All wrong ones take as long."""
+    given = token.encode()
+    known = [
+        scope
+        for scope in LinkScope
+        if hmac.compare_digest(write_link(key, delivery, scope).encode(), given)
+    ]
+    return known[0] if known else None
+
+
+def request_key(key: bytes, email_key: str, sent: str) -> bytes:
+    """Return by what a request with an idempotency key is recognized: it is the address's."""
+    return _digest(key, "request", email_key, sent)
+
+
+def cart_key(key: bytes, email_key: str, network: str, items: Sequence[OrderItemForm]) -> bytes:
+    """Return by what the same cart is recognized: of an address, from one network."""
+    lines = sorted(f"{item.product_id} {item.price_cents}" for item in items)
+    return _digest(key, "cart", email_key, network, *lines)
+
+
+def _sign(key: bytes, delivery: GuestDelivery, scope: LinkScope) -> bytes:
+    text = f"link {scope} {delivery.order_id} ".encode() + delivery.link_nonce
+    return hmac.digest(key, text, hashlib.sha256)[:_MAC_BYTES]
+
+
+def _digest(key: bytes, *parts: str) -> bytes:
+    return hmac.digest(key, "\n".join(parts).encode(), hashlib.sha256)
