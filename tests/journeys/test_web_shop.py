@@ -3,16 +3,18 @@
 import base64
 import io
 import json
+import re
 import zipfile
 from collections.abc import Iterator
 from dataclasses import dataclass
+from pathlib import Path
 
 import pytest
 
 from tests import sounds
 from tests.journeys.axe import ensure_accessible
 from tests.journeys.browser import CHROMIUM, browsing
-from tests.journeys.served import calling, sign_up, upload, wait_for_track
+from tests.journeys.served import calling, sign_up, until, upload, wait_for_track
 from tests.journeys.web_pages import wait_for
 from tests.make import PASSWORD
 
@@ -132,29 +134,22 @@ def orders_of(server, name):
         return client.get("marketplace/orders").json()["data"]["orders"]
 
 
-def test_a_visitor_buys_a_release_by_keyboard_and_downloads_it(server, shop, tab):
-    tab.open(f"{server.url}/releases/{shop.release_id}")
-    wait_for(tab, is_there(".buy-panel button[type=submit]"))
-    ensure_accessible(tab, "release")
-    go(tab, ".buy-panel button[type=submit]")
-    wait_for(tab, is_there(".cart-sum a[href='/sign-up?next=/cart']"))
-    ensure_accessible(tab, "cart of a visitor")
-    go(tab, ".cart-sum a[href='/sign-up?next=/cart']")
-    form = {"username": BUYER, "email": f"{BUYER}@example.com", "password": PASSWORD}
-    fill(tab, **form)
-    tab.press("Enter")
-    wait_for(tab, f"location.pathname === '/cart' && {is_there('.cart-sum [type=submit]')}")
-    ensure_accessible(tab, "cart")
-    go(tab, ".cart-sum [type=submit]")
-    wait_for(tab, "location.pathname.startsWith('/checkout/')")
-    wait_for(tab, is_there(".pay-panel .btn.main"))
-    ensure_accessible(tab, "checkout")
-    assert [order["status"] for order in orders_of(server, BUYER)] == ["pending"]
-    go(tab, ".pay-panel .btn.main")
-    wait_for(tab, "location.pathname.startsWith('/orders/')")
-    wait_for(tab, is_there(".archives .formats li:nth-child(6)"))
-    ensure_accessible(tab, "order")
+def mailed_link(server, email, path):
+    """Return the path of the newest mailed link to a page."""
 
+    def find():
+        mails = [each.read_text() for each in sorted(Path(server.data_dir, "mail").glob("*.eml"))]
+        own = [
+            mail.replace("=\n", "").replace("=3D", "=") for mail in mails if f"To: {email}" in mail
+        ]
+        return [each for mail in own for each in re.findall(rf"{path}[\w#=-]+", mail)]
+
+    until(lambda: bool(find()), 30, lambda: f"No mail to {email} has a link to {path}.")
+    return find()[-1]
+
+
+def download_all(tab):
+    """Have an archive made and saved, and save licence and invoice."""
     watch_saves(tab)
     go(tab, ".archives [aria-label='Prepare MP3 320']")
     go(tab, ".archives [aria-label^='Download ']")
@@ -166,8 +161,52 @@ def test_a_visitor_buys_a_release_by_keyboard_and_downloads_it(server, shop, tab
     assert b"To listen to." in read_save(tab)
     go(tab, "aside .btn")
     assert read_save(tab).startswith(b"%PDF-")
+
+
+def test_a_visitor_buys_a_release_by_keyboard_without_an_account_and_makes_one_later(
+    server, shop, tab
+):
+    """On a phone, and without any cookie of a session."""
+    email = f"{BUYER}@example.com"
+    phone = {"width": 390, "height": 844, "deviceScaleFactor": 1, "mobile": True}
+    tab.call("Emulation.setDeviceMetricsOverride", **phone)
+    tab.open(f"{server.url}/releases/{shop.release_id}")
+    wait_for(tab, is_there(".buy-panel button[type=submit]"))
+    ensure_accessible(tab, "release")
+    go(tab, ".buy-panel button[type=submit]")
+    wait_for(tab, is_there(".cart-sum [name=email]"))
+    ensure_accessible(tab, "cart of a visitor")
+    fill(tab, email=email)
+    tab.press("Enter")
+    wait_for(tab, "location.pathname.startsWith('/checkout/')")
+    wait_for(tab, is_there(".pay-panel .btn.main"))
+    ensure_accessible(tab, "checkout")
+    go(tab, ".pay-panel .btn.main")
+    wait_for(tab, "location.pathname.startsWith('/guest-orders/')")
+    wait_for(tab, is_there(".archives .formats li:nth-child(6)"))
+    ensure_accessible(tab, "order of a guest")
+    assert tab.ask("document.cookie") == ""
+    tab.call("Emulation.clearDeviceMetricsOverride")
+
+    # The mailed link opens it in any browser.
+    link = mailed_link(server, email, "/guest-orders/")
+    with browsing() as other:
+        other.open(f"{server.url}{link}")
+        wait_for(other, is_there(".archives .formats li:nth-child(6)"))
+        download_all(other)
+
+    # An account gets the order with the verified address.
+    go(tab, "aside a[href^='/sign-up']")
+    fill(tab, username=BUYER, email=email, password=PASSWORD)
+    tab.press("Enter")
+    wait_for(tab, "location.pathname === '/library/purchases'")
+    assert orders_of(server, BUYER) == []
+    tab.open(f"{server.url}{mailed_link(server, email, '/verify-email')}")
+    wait_for(tab, is_there("main .btn"))
     [order] = orders_of(server, BUYER)
     assert (order["status"], order["total_cents"]) == ("paid", 700)
+    tab.open(f"{server.url}{link}")
+    wait_for(tab, is_there("aside a[href='/orders']"))
 
     # The release says so, too.
     tab.open(f"{server.url}/releases/{shop.release_id}")
@@ -176,6 +215,9 @@ def test_a_visitor_buys_a_release_by_keyboard_and_downloads_it(server, shop, tab
     tab.open(f"{server.url}/orders")
     wait_for(tab, is_there(f".orders a[href='/orders/{order['id']}']"))
     ensure_accessible(tab, "orders")
+    tab.open(f"{server.url}/orders/{order['id']}")
+    wait_for(tab, is_there(".archives .formats li:nth-child(6)"))
+    ensure_accessible(tab, "order")
 
 
 def test_a_buyer_pays_what_they_want_after_a_refusal_of_the_bank(server, shop, tab):
@@ -278,9 +320,13 @@ def test_the_list_of_products_and_empty_pages_are_accessible(server, shop, tab):
     tab.open(f"{server.url}/products?q=kiln")
     wait_for(tab, is_there(f".card a[href='/products/{shop.loops}']"))
     ensure_accessible(tab, "products")
-    for path in ("/products?q=zzzzqqqq", "/cart", "/orders", "/redeem"):
+    for path in ("/products?q=zzzzqqqq", "/cart", "/orders"):
         tab.open(f"{server.url}{path}")
         wait_for(tab, is_there(".state"))
+        ensure_accessible(tab, path)
+    for path in ("/redeem", "/guest-orders", "/guest-orders?sent=1", "/guest-orders/unknown"):
+        tab.open(f"{server.url}{path}")
+        wait_for(tab, is_there("main [name=email]"))
         ensure_accessible(tab, path)
 
 

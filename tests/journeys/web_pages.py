@@ -136,6 +136,8 @@ PAGES = {
     "/checkout/:id": Page("/checkout/{order}"),
     "/orders": Page("/orders"),
     "/orders/:id": Page("/orders/{order}"),
+    "/guest-orders": Page("/guest-orders"),
+    "/guest-orders/:token": Page("/guest-orders/{guest}"),
     "/redeem": Page("/redeem"),
     "/explore": Page("/explore"),
     "/search": Page("/search?q=ferry"),

@@ -81,7 +81,7 @@ async def test_an_address_buys_and_the_mailed_link_opens_everything(
     (token,) = links(services, email)
     assert token == made["token"]
     (mail,) = read_mails(services, email)
-    assert "Votre commande" in mail["Subject"]
+    assert "Ta commande" in mail["Subject"]
     assert "Night Ferry" in mail_texts(services, email)[0]
     answer = await show(client, token)
     shown = answer.json()["data"]

@@ -42,7 +42,10 @@ async def test_verifying_again_lets_mail_in(client, services, work, ann):
     again = await client.post("auth/email/verification", headers=ann.headers)
     assert again.status_code == 200, again.text
     await work()
-    assert sorted(subjects(services, email)) == ["Reset your password", "Verify your e-mail address"]
+    assert sorted(subjects(services, email)) == [
+        "Reset your password",
+        "Verify your e-mail address",
+    ]
     [token] = verification_tokens(services, email)
     assert (await verify(client, token)).status_code == 200
     assert await shown(client, ann) is None

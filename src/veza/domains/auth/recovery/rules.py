@@ -47,7 +47,6 @@ TOKEN_LIFETIMES = {
 } | dict.fromkeys(NOTICES, _NOTICE_LIFETIME)
 
 # From one network, within the window of mails to an address.
-MAX_REQUESTS_FROM_IP = 20
 
 # How long an undeliverable mail is retried.
 RETRY_FOR = timedelta(days=1)

@@ -74,7 +74,7 @@ async def request_password_reset(
     its timing reveals it. Raises TooManyMails.
     """
     await _ensure_few_requests(
-        site_mailer, f"mail-asked:{network_of(ip)}", rules.MAX_REQUESTS_FROM_IP
+        site_mailer, f"mail-asked:{network_of(ip)}", limits.MAX_REQUESTS_FROM_IP
     )
     async with database.transaction() as tx:
         await enqueue_mail(tx, MailPurpose.PASSWORD_RESET, to=email)

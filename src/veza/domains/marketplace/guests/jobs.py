@@ -1,15 +1,11 @@
 """Mails guests about their orders, and gives orders to accounts."""
 
-from string import Template
-from urllib.parse import urlsplit
+import sys
 
-import structlog
+from msgspec import structs
 
-from veza.core.languages import Language
 from veza.core.money import write_amount
 from veza.core.normalize import lower_ascii
-from veza.domains.auth.recovery.rules import MAIL_WINDOW_S, MAX_MAILS_TO_ADDRESS, mail_count_key
-from veza.domains.auth.recovery.service import AccountMailer
 from veza.domains.marketplace.guests.models import (
     ClaimOrders,
     GuestMail,
@@ -22,20 +18,15 @@ from veza.domains.marketplace.orders.models.guests import DeliveredOrder, GuestD
 from veza.domains.marketplace.orders.service import guest_orders
 from veza.domains.marketplace.orders.service.guest_orders import GuestDesk
 from veza.domains.marketplace.refunds.events import RefundEnded
-from veza.domains.platform.mail.models import Item, ItemList, Letter, MailDesign
-from veza.domains.platform.mail.rules.layout import write_mail
-from veza.domains.platform.mail.rules.templates import fill_blocks, fill_subject, load_templates
+from veza.domains.platform.mail.models import Item, ItemList, MailReason
+from veza.domains.platform.mail.service import FilledTemplate, SiteMailer, fill_letter
 from veza.infra.jobs.queue import enqueue
-from veza.infra.mail.mailer import Mail, MailRefused
 from veza.infra.postgres.database import Database, Tx
-
-log = structlog.get_logger()
 
 # Free orders that are mailed to one address in an hour, from all networks together.
 MAX_FREE_MAILS = 10
 
 _PACKAGE = "veza.domains.marketplace.guests"
-_LINKS = "links"
 
 
 async def mail_receipt(tx: Tx, event: OrderPaid) -> None:
@@ -71,7 +62,7 @@ async def claim_rest(database: Database, job: ClaimOrders) -> None:
 
 
 async def send_mail(
-    database: Database, mailer: AccountMailer, desk: GuestDesk, job: SendGuestMail
+    database: Database, mailer: SiteMailer, desk: GuestDesk, job: SendGuestMail
 ) -> None:
     """Mail a guest about an order, unless its address was erased. Running twice sends two mails."""
     async with database.read() as conn:
@@ -79,80 +70,41 @@ async def send_mail(
     if found is None:
         return
     is_paid_for = found.total_cents > 0 and job.purpose is not GuestMail.LINK
-    if not is_paid_for and not await _count(mailer, job.purpose, found.email, MAX_FREE_MAILS):
-        return
-    values = {
-        "host": _host_of(mailer),
-        "items": "\n".join(found.titles),
-        "total": write_amount(found.total_cents, found.currency),
-    }
-    template = load_templates(_PACKAGE, found.language)[job.purpose]
-    letter = Letter(
-        language=found.language,
-        subject=fill_subject(template, values),
-        blocks=fill_blocks(template, values, _write_link(mailer, desk, found)),
-        reason=_reason(mailer, found.language, "reason"),
-    )
-    await _send(mailer, job.purpose, found, letter)
+    most = sys.maxsize if is_paid_for else MAX_FREE_MAILS
+    async with mailer.counting(f"guest_{job.purpose}", found.email, most=most) as may_send:
+        if not may_send:
+            return
+        total = write_amount(found.total_cents, found.currency)
+        values = {"items": "\n".join(found.titles), "total": total}
+        link = _write_link(mailer, desk, found)
+        template = FilledTemplate(_PACKAGE, job.purpose, values, link)
+        letter = fill_letter(mailer, found.language, template, MailReason.ORDER)
+        mail = mailer.write(letter, found.email, owner=found.order_id)
+        await mailer.send_or_drop(mail, f"guest_{job.purpose}")
 
 
 async def send_links(
-    database: Database, mailer: AccountMailer, desk: GuestDesk, job: SendOrderLinks
+    database: Database, mailer: SiteMailer, desk: GuestDesk, job: SendOrderLinks
 ) -> None:
     """Mail the links to all orders of an address, if it has any. Running twice sends two mails."""
     async with database.read() as conn:
         found = await guest_orders.list_delivered(conn, lower_ascii(job.email), MAX_LISTED)
-    if not found or not await _count(mailer, _LINKS, job.email, MAX_MAILS_TO_ADDRESS):
+    if not found:
         return
     newest = found[0]
-    values = {"host": _host_of(mailer)}
-    template = load_templates(_PACKAGE, newest.language)[_LINKS]
-    items = [Item(", ".join(each.titles), url=_write_link(mailer, desk, each)) for each in found]
-    letter = Letter(
-        language=newest.language,
-        subject=fill_subject(template, values),
-        blocks=[*fill_blocks(template, values), ItemList(items)],
-        reason=_reason(mailer, newest.language, "asked"),
-    )
-    await _send(mailer, _LINKS, newest, letter)
+    async with mailer.counting("guest_links", job.email) as may_send:
+        if not may_send:
+            return
+        template = FilledTemplate(_PACKAGE, "links", {})
+        letter = fill_letter(mailer, newest.language, template, MailReason.ADDRESS_GIVEN)
+        items = [
+            Item(", ".join(each.titles), url=_write_link(mailer, desk, each)) for each in found
+        ]
+        letter = structs.replace(letter, blocks=[*letter.blocks, ItemList(items)])
+        mail = mailer.write(letter, newest.email, owner=newest.order_id)
+        await mailer.send_or_drop(mail, "guest_links")
 
 
-def _host_of(mailer: AccountMailer) -> str:
-    return urlsplit(mailer.front_end).netloc
-
-
-def _write_link(mailer: AccountMailer, desk: GuestDesk, found: DeliveredOrder) -> str:
+def _write_link(mailer: SiteMailer, desk: GuestDesk, found: DeliveredOrder) -> str:
     delivery = GuestDelivery(found.order_id, found.email, found.language, found.link_nonce)
     return f"{mailer.front_end}/guest-orders/{desk.link_to(delivery)}"
-
-
-async def _count(mailer: AccountMailer, purpose: str, email: str, most: int) -> bool:
-    """Count a mail to an address; False if it got as many as it may."""
-    window = await mailer.counters.add(mail_count_key(f"guest_{purpose}", email), MAIL_WINDOW_S)
-    if window.count > most:
-        log.warning("mail_withheld", purpose=f"guest_{purpose}")
-    return window.count <= most
-
-
-def _reason(mailer: AccountMailer, language: Language, name: str) -> str:
-    """Return the sentence that says why somebody gets a mail."""
-    [paragraph] = load_templates(_PACKAGE, language)[name].paragraphs
-    return Template(paragraph).substitute(host=_host_of(mailer))
-
-
-async def _send(
-    mailer: AccountMailer, purpose: str, delivery: GuestDelivery, letter: Letter
-) -> None:
-    name = mailer.find_sender_name() or _host_of(mailer)
-    written = write_mail(letter, MailDesign(name, mailer.front_end))
-    mail = Mail(
-        delivery.email,
-        written.subject,
-        written.text,
-        owner=str(delivery.order_id),
-        html=written.html,
-    )
-    try:
-        await mailer.send(mail)
-    except MailRefused as error:
-        log.warning("mail_refused", purpose=f"guest_{purpose}", reason=str(error))

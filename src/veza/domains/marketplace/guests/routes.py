@@ -9,7 +9,6 @@ from litestar.params import FromPath, JSONBody
 from veza.core.filenames import attachment
 from veza.core.ids import OrderId, TrackId
 from veza.core.signed_urls import Resource
-from veza.domains.auth.recovery.errors import TooManyMails
 from veza.domains.marketplace.guests import service
 from veza.domains.marketplace.guests.models import LinksForm
 from veza.domains.marketplace.orders.errors import (
@@ -26,6 +25,7 @@ from veza.domains.marketplace.orders.service import guest_orders
 from veza.domains.marketplace.orders.service.guest_orders import GuestDesk
 from veza.domains.music.audio import rules as audio_rules
 from veza.domains.music.audio.service.audio_storage import AudioStorage
+from veza.domains.platform.mail.errors import TooManyMails
 from veza.http.dependencies import AnyRequest, Conn, Tx, client_of, database_of
 from veza.http.responses.envelope import Done, Envelope
 from veza.http.responses.ranges import FileMetadata, StoredFile, serve_object

@@ -13,8 +13,6 @@ from veza.core.ids import OrderId, TrackId, UserId
 from veza.core.normalize import lower_ascii
 from veza.core.signed_urls import PURCHASE_LIFETIME_S, Resource, UrlBuilder
 from veza.domains.auth.accounts.rules import ensure_normal_email
-from veza.domains.auth.recovery import rules as mail_rules
-from veza.domains.auth.recovery.errors import TooManyMails
 from veza.domains.marketplace.guests.models import (
     ClaimOrders,
     GuestMail,
@@ -32,6 +30,8 @@ from veza.domains.marketplace.refunds.service import requested_refunds
 from veza.domains.music.audio import rules as audio_rules
 from veza.domains.music.audio.models import StoredOriginal
 from veza.domains.music.audio.service import files as track_files
+from veza.domains.platform.mail.errors import TooManyMails
+from veza.domains.platform.mail.rules import limits
 from veza.infra.jobs.queue import enqueue
 from veza.infra.media.sniff_audio import CONTENT_TYPES, EXTENSIONS, AudioKind
 from veza.infra.postgres.database import Conn, Database, Tx
@@ -58,7 +58,7 @@ async def request_links(
     tells. Raises Invalid and TooManyMails.
     """
     ensure_normal_email(email)
-    most, window_s = mail_rules.MAX_REQUESTS_FROM_IP, mail_rules.MAIL_WINDOW_S
+    most, window_s = limits.MAX_REQUESTS_FROM_IP, limits.MAIL_WINDOW_S
     window = await counters.add(f"guest-links:{network_of(ip)}", window_s)
     if window.count > most:
         wait_s = max(1, math.ceil(window.ends_in_s))

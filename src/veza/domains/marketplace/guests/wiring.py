@@ -4,17 +4,17 @@ from collections.abc import Sequence
 from functools import partial
 from typing import Any
 
-from veza.domains.auth.recovery.service import AccountMailer
 from veza.domains.marketplace.guests import jobs, routes
 from veza.domains.marketplace.guests.models import ClaimOrders, SendGuestMail, SendOrderLinks
 from veza.domains.marketplace.orders.service.guest_orders import GuestDesk
+from veza.domains.platform.mail.service import SiteMailer
 from veza.domains.wiring import Job, Wiring
 from veza.http.services import ServiceRegistry
 from veza.infra.postgres.database import Database
 
 
 def _create_work(services: ServiceRegistry) -> Sequence[Job[Any]]:
-    database, mailer = services.get(Database), services.get(AccountMailer)
+    database, mailer = services.get(Database), services.get(SiteMailer)
     desk = services.get(GuestDesk)
     return [
         Job(SendGuestMail, partial(jobs.send_mail, database, mailer, desk), at_once=4),

@@ -32,6 +32,7 @@ SECTIONS = (
     "feed",
     "forgot-password",
     "genres",
+    "guest-orders",
     "legal",
     "library",
     "messages",

@@ -221,6 +221,7 @@ export default {
     'Eine Bestellung wird markiert, wenn die Zahlung einen anderen Betrag hatte, der Käufer die Zahlung angefochten hat oder eine verspätete Zahlung nicht zurückgegeben werden konnte.',
   'console.order.late': 'Zu spät bezahlt',
   'console.order.buyer': 'Käufer',
+  'console.order.guest': 'Ohne Konto bestellt von {email}',
   'console.order.cleared': 'Markierung entfernt {when}: {reason}',
   'console.order.unflag': 'Markierung entfernen',
   'console.order.unflagOne': 'Markierung entfernen: Bestellung {id}',

@@ -218,6 +218,7 @@ export default {
     'An order is flagged if the payment had another amount, if the buyer opened a dispute, or if a late payment could not be returned.',
   'console.order.late': 'Paid too late',
   'console.order.buyer': 'Buyer',
+  'console.order.guest': 'Ordered without an account by {email}',
   'console.order.cleared': 'Flag cleared {when}: {reason}',
   'console.order.unflag': 'Clear the flag',
   'console.order.unflagOne': 'Clear the flag of order {id}',

@@ -221,6 +221,7 @@ export default {
     'Un pedido se marca si el pago tenía otro importe, si el comprador abrió una disputa, o si un pago tardío no se pudo devolver.',
   'console.order.late': 'Pagado demasiado tarde',
   'console.order.buyer': 'Comprador',
+  'console.order.guest': 'Pedido sin cuenta por {email}',
   'console.order.cleared': 'Marca quitada {when}: {reason}',
   'console.order.unflag': 'Quitar la marca',
   'console.order.unflagOne': 'Quitar la marca del pedido {id}',

@@ -221,6 +221,7 @@ export default {
     'Une commande est marquée si le paiement avait un autre montant, si l’acheteur a contesté, ou si un paiement tardif n’a pas pu être rendu.',
   'console.order.late': 'Payée trop tard',
   'console.order.buyer': 'Acheteur',
+  'console.order.guest': 'Commandé sans compte par {email}',
   'console.order.cleared': 'Marque retirée {when} : {reason}',
   'console.order.unflag': 'Retirer la marque',
   'console.order.unflagOne': 'Retirer la marque de la commande {id}',

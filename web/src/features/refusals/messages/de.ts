@@ -159,6 +159,8 @@ export default {
   'refusal.money_stays': 'Dieses Profil hat etwas verkauft oder gekauft: Vereine das andere mit ihm.',
   'refusal.order_not_found': 'Diese Bestellung gibt es nicht.',
   'refusal.order_not_flagged': 'Diese Bestellung ist nicht mehr markiert.',
+  'refusal.mailed_link_needed': 'Dieser Link bezahlt die Bestellung nur: Der aus der Mail öffnet sie.',
+  'refusal.too_many_guest_orders': 'Aus deinem Netz kamen viele Bestellungen ohne Konto: Warte eine Stunde oder melde dich an.',
   'refusal.order_not_paid': 'Diese Bestellung ist nicht bezahlt.',
   'refusal.purchase_taken_down': 'Was du gekauft hast, wurde vom Team entfernt: Es kann nicht mehr heruntergeladen werden.',
   'refusal.product_not_bought': 'Du hast dieses Produkt nicht gekauft, oder es wurde erstattet.',

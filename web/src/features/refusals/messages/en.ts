@@ -151,6 +151,8 @@ export default {
   'refusal.money_stays': 'This profile has sold or bought something: merge the other one into it.',
   'refusal.order_not_found': 'There is no such order.',
   'refusal.order_not_flagged': 'This order is not flagged any more.',
+  'refusal.mailed_link_needed': 'This link only pays for the order: the one in the mail opens it.',
+  'refusal.too_many_guest_orders': 'Many orders without an account came from your network: wait an hour, or sign in.',
   'refusal.order_not_paid': 'This order is not paid.',
   'refusal.purchase_taken_down': 'What you bought was taken down by the staff: it can’t be downloaded any more.',
   'refusal.product_not_bought': 'You haven’t bought this product, or it was refunded.',

@@ -155,6 +155,8 @@ export default {
   'refusal.money_stays': 'Este perfil vendió o compró algo: une el otro con él.',
   'refusal.order_not_found': 'Ese pedido no existe.',
   'refusal.order_not_flagged': 'Este pedido ya no está marcado.',
+  'refusal.mailed_link_needed': 'Este enlace solo paga el pedido: se abre con el del mensaje.',
+  'refusal.too_many_guest_orders': 'Han llegado muchos pedidos sin cuenta desde tu red: espera una hora o inicia sesión.',
   'refusal.order_not_paid': 'Este pedido no está pagado.',
   'refusal.purchase_taken_down': 'El equipo retiró lo que compraste: ya no se puede descargar.',
   'refusal.product_not_bought': 'No compraste este producto, o se te reembolsó.',

@@ -157,6 +157,8 @@ export default {
   'refusal.money_stays': 'Ce profil a vendu ou acheté quelque chose : fusionne l’autre avec lui.',
   'refusal.order_not_found': 'Cette commande n’existe pas.',
   'refusal.order_not_flagged': 'Cette commande n’est plus signalée.',
+  'refusal.mailed_link_needed': 'Ce lien ne sert qu’à payer la commande : celui du message l’ouvre.',
+  'refusal.too_many_guest_orders': 'Beaucoup de commandes sans compte sont venues de ton réseau : attends une heure, ou connecte-toi.',
   'refusal.order_not_paid': 'Cette commande n’est pas payée.',
   'refusal.purchase_taken_down': 'Ce que tu as acheté a été retiré par l’équipe : on ne peut plus le télécharger.',
   'refusal.product_not_bought': 'Tu n’as pas acheté ce produit, ou il a été remboursé.',

@@ -16,7 +16,6 @@ from veza.core.guest_request import GuestRequest
 from veza.core.ids import OrderId, ProductId, UserId
 from veza.core.normalize import lower_ascii
 from veza.domains.auth.accounts.rules import ensure_normal_email
-from veza.domains.auth.recovery.rules import mask_address
 from veza.domains.auth.sign_up.service import proofs
 from veza.domains.auth.sign_up.service.proofs import FloodGate
 from veza.domains.marketplace.ledger import service as ledger
@@ -44,6 +43,7 @@ from veza.domains.marketplace.orders.service.checkout import CheckoutContext
 from veza.domains.marketplace.splits import shared_queries as split_queries
 from veza.domains.platform.idempotency.errors import KeyReused
 from veza.domains.platform.idempotency.models import KEPT_FOR
+from veza.domains.platform.mail.rules.cleaning import mask_address
 from veza.infra.postgres.database import Conn, Database, Tx
 
 FLOOD_KEY = "guest-orders"

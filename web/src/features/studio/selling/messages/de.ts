@@ -63,6 +63,7 @@ export default {
   'sale.empty.action': 'Zu deinen Produkten',
   'sale.to': 'An {name}',
   'sale.toSomebody': 'An ein früheres Mitglied',
+  'sale.toGuest': 'An einen Gast',
   'sale.of': 'von {total}',
   'sale.details': 'Einzelheiten',
   'sale.detailsOf': 'Einzelheiten zum Verkauf von {title}',

@@ -58,6 +58,7 @@ export default {
   'sale.empty.action': 'To your products',
   'sale.to': 'To {name}',
   'sale.toSomebody': 'To a former member',
+  'sale.toGuest': 'To a guest',
   'sale.of': 'of {total}',
   'sale.details': 'Details',
   'sale.detailsOf': 'Details of the sale of {title}',

@@ -62,6 +62,7 @@ export default {
   'sale.empty.action': 'A tus productos',
   'sale.to': 'A {name}',
   'sale.toSomebody': 'A un antiguo miembro',
+  'sale.toGuest': 'A un invitado',
   'sale.of': 'de {total}',
   'sale.details': 'Detalles',
   'sale.detailsOf': 'Detalles de la venta de {title}',

@@ -62,6 +62,7 @@ export default {
   'sale.empty.action': 'Vers tes produits',
   'sale.to': 'À {name}',
   'sale.toSomebody': 'À un ancien membre',
+  'sale.toGuest': 'À un invité',
   'sale.of': 'sur {total}',
   'sale.details': 'Détails',
   'sale.detailsOf': 'Détails de la vente de {title}',

@@ -1,0 +1,46 @@
+/** Where an order and its files are read: by its buyer's account, or by the link of a guest. */
+
+import { type Schemas, api, call } from '../../../api/client';
+import { asActing } from '../../../api/acting.svelte';
+import { readBlob } from './blobs';
+
+type Archive = Schemas['Archive'];
+type Download = Schemas['Download'];
+
+export interface OrderSource {
+  downloads: () => Promise<readonly Download[]>;
+  archives: (productId: string) => Promise<readonly Archive[]>;
+  askArchive: (productId: string, format: Archive['format']) => Promise<unknown>;
+  invoice: () => Promise<Blob>;
+  /** The address of the original of a track; null if `downloads` has it. */
+  original: (trackId: string) => string | null;
+}
+
+/** Read an order of the account that is signed in. */
+export function sourceOfAccount(order_id: string): OrderSource {
+  const params = { path: { order_id } };
+  return {
+    downloads: async () => (await call(api.GET('/api/v1/marketplace/orders/{order_id}/downloads', { params }))).downloads,
+    archives: async (product_id) =>
+      (await call(api.GET('/api/v1/marketplace/products/{product_id}/archives', { params: { path: { product_id } } }))).archives,
+    askArchive: (product_id, format) =>
+      call(api.POST('/api/v1/marketplace/products/{product_id}/archives', { params: { path: { product_id } }, body: { format } })),
+    invoice: () => readBlob(api.GET('/api/v1/marketplace/orders/{order_id}/invoice', { params, parseAs: 'blob' })),
+    original: (trackId) => asActing(`/api/v1/tracks/${trackId}/download`),
+  };
+}
+
+/** Read the order that a link opens. */
+export function sourceOfLink(token: string): OrderSource {
+  const params = { path: { token } };
+  const below = (product_id: string) => ({ params: { path: { token, product_id } } });
+  return {
+    downloads: async () => (await call(api.GET('/api/v1/marketplace/guest-orders/{token}/downloads', { params }))).downloads,
+    archives: async (productId) =>
+      (await call(api.GET('/api/v1/marketplace/guest-orders/{token}/archives/{product_id}', below(productId)))).archives,
+    askArchive: (productId, format) =>
+      call(api.POST('/api/v1/marketplace/guest-orders/{token}/archives/{product_id}', { ...below(productId), body: { format } })),
+    invoice: () => readBlob(api.GET('/api/v1/marketplace/guest-orders/{token}/invoice', { params, parseAs: 'blob' })),
+    original: () => null,
+  };
+}
