@@ -147,7 +147,7 @@ async def erase_guest_of(services: Services, email: str) -> str:
     async with services.database.transaction() as tx:
         order_ids = await guests.erase_address(tx, email)
     for order_id in order_ids:
-        await services.account_mailer.mailer.forget(str(order_id))
+        await services.site_mailer.mailer.forget(str(order_id))
     if not order_ids:
         return f"Nothing was ordered with {email} without an account.\n"
     return (

@@ -6,7 +6,7 @@ second copy; it is the token of its delivery.
 
 import asyncio
 from collections.abc import AsyncGenerator
-from contextlib import asynccontextmanager, suppress
+from contextlib import AbstractAsyncContextManager, asynccontextmanager, suppress
 from email.headerregistry import Address
 from email.message import EmailMessage
 from email.policy import SMTP as ASCII_HEADERS
@@ -60,11 +60,9 @@ class BulkMailer(Protocol):
 
     connections: int
 
-    @asynccontextmanager
-    async def session(self) -> AsyncGenerator[BulkSession]:
+    def session(self) -> AbstractAsyncContextManager[BulkSession]:
         """Open a session; its connections are opened when they are needed."""
         ...
-        yield
 
 
 class SmtpBulkMailer:

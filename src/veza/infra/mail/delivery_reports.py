@@ -9,6 +9,7 @@ from email.message import Message
 from email.policy import compat32
 from email.utils import parseaddr
 from enum import StrEnum
+from typing import cast
 
 from msgspec import Struct
 
@@ -88,10 +89,10 @@ def _read_complaint(
 
 def _blocks(part: Message) -> list[Message]:
     """Return the groups of fields in a part, which the parser reads as headers."""
-    payload = part.get_payload()
-    if not isinstance(payload, list):
+    if not part.is_multipart():
         return []
-    return [each for each in payload[: _MAX_RECIPIENTS + 1] if isinstance(each, Message)]
+    parts = cast("list[Message]", part.get_payload())
+    return parts[: _MAX_RECIPIENTS + 1]
 
 
 def _find_tokens(message: Message, returned: list[Message]) -> list[DeliveryToken]:

@@ -13,7 +13,7 @@ from tests.domains.auth.accounts.people import PASSWORD, bearer, open_client, re
 from tests.domains.auth.recovery.mails import read_mails, request_reset, reset, reset_tokens, verify
 from tests.http.apps import assemble
 from veza.app.services import Services
-from veza.domains.auth.recovery.rules import MAX_REQUESTS_FROM_IP
+from veza.domains.platform.mail.rules.limits import MAX_REQUESTS_FROM_IP
 from veza.infra.postgres import database as db
 from veza.infra.valkey import client as valkey
 

@@ -19,6 +19,7 @@ export const SECTIONS: readonly Section[] = [
   { path: '/studio/sales', label: 'studio.sales' },
   { path: '/studio/splits', label: 'studio.splits', isForAll: true },
   { path: '/studio/payouts', label: 'studio.payouts', isForAll: true },
+  { path: '/studio/mail', label: 'studio.mail', isForAll: true },
   { path: '/studio/statistics', label: 'studio.statistics' },
   { path: '/studio/live', label: 'studio.live', isForAll: true },
   { path: '/studio/files', label: 'studio.files', isForAll: true },

@@ -46,8 +46,6 @@ TOKEN_LIFETIMES = {
     MailPurpose.EMAIL_VERIFICATION: timedelta(days=7),
 } | dict.fromkeys(NOTICES, _NOTICE_LIFETIME)
 
-# From one network, within the window of mails to an address.
-
 # How long an undeliverable mail is retried.
 RETRY_FOR = timedelta(days=1)
 

@@ -10,6 +10,7 @@ from veza.core.ids import OrderId, new_id
 from veza.domains.marketplace.invoices import service as invoices
 from veza.domains.marketplace.invoices.service import InvoiceDocuments
 from veza.domains.marketplace.orders.errors import OrderNotPaid
+from veza.domains.marketplace.orders.models.guests import Opener
 from veza.domains.marketplace.receipts import queries, rules
 from veza.domains.marketplace.receipts.models import Receipt, ReceiptRequested, SendReceipt
 from veza.domains.platform.mail.errors import TooManyMails
@@ -29,7 +30,7 @@ async def request_receipt(
     Raises OrderNotFound, OrderNotPaid and TooManyMails.
     """
     async with database.read() as conn:
-        await invoices.get_own_order(conn, order_id, buyer)
+        await invoices.get_own_order(conn, order_id, Opener(buyer.id))
         receipt = required(await queries.find_receipt(conn, order_id), OrderNotPaid)
     window = await counters.add(f"receipts-asked:{buyer.id}", rules.REQUEST_WINDOW_S)
     if window.count > rules.MAX_REQUESTS:

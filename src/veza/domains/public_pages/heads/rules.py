@@ -35,6 +35,7 @@ SECTIONS = (
     "guest-orders",
     "legal",
     "library",
+    "mail",
     "messages",
     "not-me",
     "notifications",

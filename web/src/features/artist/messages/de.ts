@@ -11,6 +11,7 @@ export default {
   'artist.more': 'Mehr zu diesem Mitglied',
   'artist.follow': 'Folgen',
   'artist.following': 'Du folgst',
+  'artist.mail': 'Post von {name} bekommen',
   'artist.since': 'Dabei seit {date}',
   'artist.verified': 'Vom Team bestätigt',
   'artist.kind.artist': 'Künstler:in',

@@ -8,6 +8,7 @@ export default {
   'artist.more': 'More about this member',
   'artist.follow': 'Follow',
   'artist.following': 'Following',
+  'artist.mail': 'Get mail from {name}',
   'artist.since': 'Here since {date}',
   'artist.verified': 'Verified by the staff',
   'artist.kind.artist': 'Artist',

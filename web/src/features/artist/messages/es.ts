@@ -12,6 +12,7 @@ export default {
   'artist.more': 'Más opciones sobre este miembro',
   'artist.follow': 'Seguir',
   'artist.following': 'Siguiendo',
+  'artist.mail': 'Recibir correo de {name}',
   'artist.since': 'Aquí desde {date}',
   'artist.verified': 'Verificado por el equipo',
   'artist.kind.artist': 'Artista',

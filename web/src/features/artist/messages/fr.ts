@@ -12,6 +12,7 @@ export default {
   'artist.more': 'Plus d’options pour ce membre',
   'artist.follow': 'Suivre',
   'artist.following': 'Suivi',
+  'artist.mail': 'Recevoir les messages de {name}',
   'artist.since': 'Ici depuis le {date}',
   'artist.verified': 'Vérifié par l’équipe',
   'artist.kind.artist': 'Artiste',

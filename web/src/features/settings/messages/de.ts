@@ -92,6 +92,13 @@ export default {
   'settings.email.verified': 'Bestätigt',
   'settings.email.unverified': 'Nicht bestätigt',
   'settings.email.again': 'Neuen Link senden',
+  'settings.mail.refused':
+    'Mails an diese Adresse kommen zurück: Es gibt sie nicht, oder sie nimmt keine an. Du bekommst nur, was du verlangst. Ändere die Adresse, oder bestätige sie noch einmal.',
+  'settings.mail.unreachable':
+    'Mehrere Mails an diese Adresse ließen sich nicht zustellen: Du bekommst keine Neuigkeiten per Mail. Bestätige sie noch einmal, um sie zu bekommen.',
+  'settings.mail.complaint':
+    'Eine Mail an diese Adresse wurde als Spam gemeldet: Du bekommst keine Neuigkeiten per Mail. Bestätige sie noch einmal, um sie zu bekommen.',
+  'settings.mail.again': 'Noch einmal bestätigen',
   'settings.email.sent': 'Ein Link ist unterwegs an {email}.',
   'settings.email.new': 'Neue E-Mail-Adresse',
   'settings.email.hint': 'Die neue Adresse erhält einen Link, die alte eine Nachricht.',

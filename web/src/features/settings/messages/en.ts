@@ -88,6 +88,12 @@ export default {
   'settings.email.verified': 'Verified',
   'settings.email.unverified': 'Not verified',
   'settings.email.again': 'Send another link',
+  'settings.mail.refused':
+    'Mail to this address comes back: it does not exist, or takes no mail. You get only what you ask for. Correct the address, or verify it again.',
+  'settings.mail.unreachable':
+    'Several mails to this address could not be delivered: you get no news by mail. Verify it again to get them.',
+  'settings.mail.complaint': 'A mail to this address was reported as spam: you get no news by mail. Verify it again to get them.',
+  'settings.mail.again': 'Verify it again',
   'settings.email.sent': 'A link is on its way to {email}.',
   'settings.email.new': 'New e-mail address',
   'settings.email.hint': 'A link is sent to the new address, and a notice to the old one.',

@@ -93,6 +93,13 @@ export default {
   'settings.email.verified': 'Verificado',
   'settings.email.unverified': 'Sin verificar',
   'settings.email.again': 'Enviar otro enlace',
+  'settings.mail.refused':
+    'El correo a esta dirección vuelve: no existe o no acepta correo. Solo recibes lo que pides. Corrige la dirección o verifícala de nuevo.',
+  'settings.mail.unreachable':
+    'Varios correos a esta dirección no se pudieron entregar: no recibes novedades por correo. Verifícala de nuevo para recibirlas.',
+  'settings.mail.complaint':
+    'Un correo a esta dirección se marcó como spam: no recibes novedades por correo. Verifícala de nuevo para recibirlas.',
+  'settings.mail.again': 'Verificar de nuevo',
   'settings.email.sent': 'Un enlace va en camino a {email}.',
   'settings.email.new': 'Nuevo correo electrónico',
   'settings.email.hint': 'Se envía un enlace al nuevo correo, y un aviso al anterior.',

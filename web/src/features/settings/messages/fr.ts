@@ -99,6 +99,13 @@ export default {
   'settings.email.verified': 'Vérifiée',
   'settings.email.unverified': 'Non vérifiée',
   'settings.email.again': 'Envoyer un autre lien',
+  'settings.mail.refused':
+    'Les messages à cette adresse reviennent : elle n’existe pas ou n’accepte rien. Tu ne reçois que ce que tu demandes. Corrige l’adresse, ou confirme-la de nouveau.',
+  'settings.mail.unreachable':
+    'Plusieurs messages n’ont pas pu être remis à cette adresse : tu ne reçois plus de nouvelles par e-mail. Confirme-la de nouveau pour en recevoir.',
+  'settings.mail.complaint':
+    'Un message à cette adresse a été signalé comme indésirable : tu ne reçois plus de nouvelles par e-mail. Confirme-la de nouveau pour en recevoir.',
+  'settings.mail.again': 'Confirmer de nouveau',
   'settings.email.sent': 'Un lien est en route vers {email}.',
   'settings.email.new': 'Nouvelle adresse e-mail',
   'settings.email.hint': 'Un lien est envoyé à la nouvelle adresse, et un avis à l’ancienne.',

@@ -8,6 +8,7 @@ export default {
   'studio.products': 'Produkte',
   'studio.sales': 'Verkäufe',
   'studio.payouts': 'Auszahlungen',
+  'studio.mail': 'Post',
   'studio.statistics': 'Statistik',
   'studio.live': 'Live',
   'studio.files': 'Dateien',

@@ -5,6 +5,7 @@ export default {
   'studio.products': 'Products',
   'studio.sales': 'Sales',
   'studio.payouts': 'Payouts',
+  'studio.mail': 'Mail',
   'studio.statistics': 'Statistics',
   'studio.live': 'Live',
   'studio.files': 'Files',

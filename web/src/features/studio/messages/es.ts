@@ -8,6 +8,7 @@ export default {
   'studio.products': 'Productos',
   'studio.sales': 'Ventas',
   'studio.payouts': 'Pagos',
+  'studio.mail': 'Correo',
   'studio.statistics': 'Estadísticas',
   'studio.live': 'Directo',
   'studio.files': 'Archivos',

@@ -8,6 +8,7 @@ export default {
   'studio.products': 'Produits',
   'studio.sales': 'Ventes',
   'studio.payouts': 'Versements',
+  'studio.mail': 'Messages',
   'studio.statistics': 'Statistiques',
   'studio.live': 'Direct',
   'studio.files': 'Fichiers',
