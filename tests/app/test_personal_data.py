@@ -979,7 +979,7 @@ _ENDED = {
     *("notification_preferences.user_id", "notifications.user_id", "pending_deletions.user_id"),
     *("play_queues.user_id", "post_likes.user_id", "profile_claims.profile_id"),
     *("profile_invitations.profile_id", "profile_invitations.user_id", "profile_members.user_id"),
-    *("profiles.account_id", "push_subscriptions.user_id", "release_likes.user_id"),
+    *("profiles.id", "push_subscriptions.user_id", "release_likes.user_id"),
     *("release_ratings.user_id", "report_entries.reporter_id", "resumable_uploads.owner_id"),
     *("stream_keys.user_id", "track_bookmarks.user_id", "track_history.user_id"),
     *("late_plays.user_id", "track_comment_likes.user_id", "track_likes.user_id"),
