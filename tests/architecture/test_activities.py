@@ -21,6 +21,7 @@ _NOT_COUNTED = {
         *("upload_file", "update_file", "replace_content", "restore_file", "restore_version"),
         *(
             "take_snapshot",
+            "change_channels",
             "change_preferences",
             "change_push_preferences",
             "read_all_notifications",
@@ -64,11 +65,12 @@ _NOT_COUNTED = {
     },
     # Fifty reports an hour: a limit of their own, which is counted before anything is looked up.
     # Resumable uploads count when they are created, if others see what they are for.
-    # Invitations have a bound of their own for each member.
+    # Invitations and receipts have a bound of their own for each member.
     "limited elsewhere": {
         *("create_report", "create_upload", "append_to_upload", "create_invitation"),
         # So many addresses a day.
         "import_subscribers",
+        "request_receipt",
     },
     # It only takes something away.
     "ends something": {"end_stream", "remove_playlist_entries"},

@@ -91,6 +91,7 @@ _NAMES = (
     "privacy",
     "platform.audit",
     "platform.backups",
+    "platform.mail",
     "platform.monitoring",
     "platform.site_controls",
     "platform.suppressions",

@@ -299,8 +299,8 @@ async def test_one_click_ends_mails_of_a_kind_and_the_page_undoes_it(
     await like(act, fan, await track_of(services, artist))
     assert len(await run()) == 1
     for wrong in (token[:-1], token.replace("track_like", "follow"), "x"):
-        assert (await client.get(f"mail-subscriptions/{wrong}")).status_code == 400
-        assert (await browser.post(f"/unsubscribe/{wrong}")).status_code == 400
+        assert (await client.get(f"mail-subscriptions/{wrong}")).status_code == 404
+        assert (await browser.post(f"/unsubscribe/{wrong}")).status_code == 404
     page = await browser.get(path)
     assert (page.status_code, page.headers["content-type"].partition(";")[0]) == (200, "text/html")
 

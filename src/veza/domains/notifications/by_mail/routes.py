@@ -5,21 +5,22 @@ from typing import Any
 from litestar import Response, Router, get, post, put
 from litestar.params import FromPath, JSONBody
 
-from veza.domains.auth.recovery.errors import InvalidLink
 from veza.domains.notifications.by_mail import service
+from veza.domains.notifications.by_mail.errors import MailLinkNotFound
 from veza.domains.notifications.by_mail.models import MailSubscription, MailSubscriptionForm
 from veza.domains.platform.mail.service import SiteMailer
 from veza.http.dependencies import AnyRequest, Conn, Tx
 from veza.http.services import service_of
 from veza.http.web_app.pages import render_app
 
-_PAGE: dict[str, Any] = {"include_in_schema": False, "credentials": "ignored"}
+# It also works during maintenance: mail programs don't ask twice.
+_PAGE: dict[str, Any] = {"include_in_schema": False, "credentials": "ignored", "goes_on": True}
 
 
 @get(
     "/mail-subscriptions/{token:str}",
     credentials="ignored",
-    errors=[InvalidLink],
+    errors=[MailLinkNotFound],
 )
 async def show_mail_subscription(
     request: AnyRequest, token: FromPath[str], conn: Conn
@@ -31,7 +32,7 @@ async def show_mail_subscription(
 @put(
     "/mail-subscriptions/{token:str}",
     credentials="ignored",
-    errors=[InvalidLink],
+    errors=[MailLinkNotFound],
 )
 async def change_mail_subscription(
     request: AnyRequest, token: FromPath[str], data: JSONBody[MailSubscriptionForm], tx: Tx

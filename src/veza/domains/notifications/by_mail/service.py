@@ -7,8 +7,8 @@ from msgspec import structs
 from veza.core.errors import required
 from veza.core.ids import ReleaseId
 from veza.core.people import IMAGES_PATH
-from veza.domains.auth.recovery.errors import InvalidLink
 from veza.domains.notifications.by_mail import queries, rules
+from veza.domains.notifications.by_mail.errors import MailLinkNotFound
 from veza.domains.notifications.by_mail.models import (
     MailRecipient,
     MailSubscription,
@@ -84,16 +84,19 @@ async def write_digest(
 
 
 async def show_subscription(conn: Conn, mailer: SiteMailer, token: str) -> MailSubscription:
-    """Return the kind of mails that a link is about. Raises InvalidLink."""
-    found = required(rules.read_token(mailer.signer, token), InvalidLink)
+    """Return the kind of mails that a link is about. Raises MailLinkNotFound."""
+    found = required(rules.read_token(mailer.signer, token), MailLinkNotFound)
     return await _show(conn, found)
 
 
 async def change_subscription(
     tx: Tx, mailer: SiteMailer, token: str, form: MailSubscriptionForm
 ) -> MailSubscription:
-    """Switch the mails of a link off or on. Doing so again changes nothing. Raises InvalidLink."""
-    found = required(rules.read_token(mailer.signer, token), InvalidLink)
+    """Switch the mails of a link off or on; doing so again changes nothing.
+
+    Raises MailLinkNotFound.
+    """
+    found = required(rules.read_token(mailer.signer, token), MailLinkNotFound)
     before = await _show(tx, found)
     tx.actor = found.user_id
     if found.kind is None:
@@ -109,7 +112,7 @@ async def change_subscription(
 
 async def _show(conn: Conn, token: UnsubscribeToken) -> MailSubscription:
     if not await queries.has_member(conn, token.user_id):
-        raise InvalidLink
+        raise MailLinkNotFound
     stored = await preferences.get_channels(conn, token.user_id)
     if token.kind is None:
         is_on = stored.digest is not Digest.NEVER

@@ -73,6 +73,8 @@ export default {
     'Dieser Passkey wurde vielleicht kopiert und darum abgelehnt: Nimm einen anderen Faktor, und entferne ihn in den Einstellungen.',
   'refusal.too_many_passkey_challenges': 'Aus deinem Netz wurden zu viele Anmeldungen begonnen.',
   'refusal.invalid_link': 'Dieser Link ist abgelaufen oder wurde schon benutzt: Fordere einen neuen an.',
+  'refusal.mail_link_not_found':
+    'Dieser Link beendet keine E-Mails. Öffne ihn noch einmal aus der E-Mail, oder wähle deine E-Mails in den Einstellungen.',
   'refusal.too_many_mails': 'Du hast viele Mails angefordert: Sieh in deinem Postfach nach.',
   'refusal.already_verified': 'Deine E-Mail-Adresse ist schon bestätigt.',
   'refusal.factor_recovery_exists': 'Die zweiten Faktoren dieses Mitglieds warten schon darauf, entfernt zu werden.',

@@ -66,6 +66,7 @@ export default {
   'refusal.passkey_copied': 'This passkey may have been copied, so it was refused: use another factor, and remove it in your settings.',
   'refusal.too_many_passkey_challenges': 'Too many sign-ins were started from your network.',
   'refusal.invalid_link': 'This link has expired or was already used: request a new one.',
+  'refusal.mail_link_not_found': 'This link ends no mails. Open it from the mail again, or choose your mails in the settings.',
   'refusal.too_many_mails': 'You requested many mails: check your inbox.',
   'refusal.already_verified': 'Your e-mail address is already verified.',
   'refusal.factor_recovery_exists': 'The second factors of this member already wait to be removed.',

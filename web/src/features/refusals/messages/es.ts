@@ -70,6 +70,8 @@ export default {
   'refusal.passkey_copied': 'Quizá copiaron esta llave de acceso y por eso se rechazó: usa otro factor y quítala en los ajustes.',
   'refusal.too_many_passkey_challenges': 'Se empezaron demasiados inicios de sesión desde tu red.',
   'refusal.invalid_link': 'Este enlace caducó o ya se usó: pide uno nuevo.',
+  'refusal.mail_link_not_found':
+    'Este enlace no da de baja ningún correo. Ábrelo otra vez desde el correo o elige tus correos en los ajustes.',
   'refusal.too_many_mails': 'Pediste muchos correos: mira tu bandeja de entrada.',
   'refusal.already_verified': 'Tu correo ya está verificado.',
   'refusal.factor_recovery_exists': 'Los segundos factores de este miembro ya esperan a ser retirados.',

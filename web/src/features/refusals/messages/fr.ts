@@ -71,6 +71,8 @@ export default {
     'Cette clé d’accès a peut-être été copiée, elle est donc refusée : utilise un autre facteur, et retire-la dans tes réglages.',
   'refusal.too_many_passkey_challenges': 'Trop de connexions ont été commencées depuis ton réseau.',
   'refusal.invalid_link': 'Ce lien a expiré ou a déjà servi : demandes-en un nouveau.',
+  'refusal.mail_link_not_found':
+    'Ce lien ne met fin à aucun e-mail. Ouvre-le de nouveau depuis l’e-mail, ou choisis tes e-mails dans les paramètres.',
   'refusal.too_many_mails': 'Tu as demandé beaucoup d’e-mails : regarde ta boîte de réception.',
   'refusal.already_verified': 'Ton adresse e-mail est déjà vérifiée.',
   'refusal.factor_recovery_exists': 'Les seconds facteurs de ce membre attendent déjà d’être retirés.',
