@@ -67,6 +67,11 @@ _OF_ANYBODY = {
     **dict.fromkeys(("show_claim", "claim_profile"), "Who has the link may claim the page."),
     "show_shared": "Whoever has the link has the file.",
     "download_shared": "Whoever has the link has the file.",
+    "subscribe_address": "Everybody may ask for mail of a profile.",
+    **dict.fromkeys(
+        ("show_subscription", "choose_subscription"), "Everybody chooses whose mail they get."
+    ),
+    "unsubscribe_address": "Who has the link in a mail ends it.",
     "list_followers": "Who follows whom is public.",
     "list_following": "Who follows whom is public.",
     **dict.fromkeys(

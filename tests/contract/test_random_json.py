@@ -43,6 +43,8 @@ _FITTING: dict[str, Json] = {
     "update_product": {"type": "album", "track_id": None},
     "send_message": {"image_ids": []},
     "invite_to_profile": {"email": None},
+    "subscribe_address": {"proof": None},
+    "send_broadcast": {"send_at": None},
     "update_playlist": {"rules": None},
     "preview_bulk_members": {"filter": None},
     "publish_post": {"product_id": None},

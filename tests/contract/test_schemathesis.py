@@ -75,7 +75,8 @@ _NAMED_APART = {
 }
 
 # They take what is signed alone, whatever stands in it.
-_OF_PROVIDERS = {"receive_hyperswitch_event", "receive_stripe_event"}
+_OF_PROVIDERS = {"receive_hyperswitch_event", "receive_stripe_event", "receive_mail_report"}
+_MAIL_EVENTS = b'{"events": [{"type": "bounce", "recipient": "nobody@example.net"}]}'
 
 # They take a form that is no JSON, and a secret.
 _OF_INGEST = {"admit_encoder", "confirm_encoder", "release_encoder"}
@@ -172,7 +173,8 @@ class Road:
             return {"headers": headers, "data": form, "params": params}
         if name not in _OF_PROVIDERS or is_left:
             return {"headers": headers}
-        event = _write_event(caller.things)
+        is_of_mail = name == "receive_mail_report"
+        event = _MAIL_EVENTS if is_of_mail else _write_event(caller.things)
         return {"headers": headers | self._world.signature_of(name, event), "data": event}
 
     def _caller_of(self, case: Case, role: Role | None) -> Caller:

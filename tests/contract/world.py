@@ -35,6 +35,7 @@ from veza.core.clock import now
 from veza.core.ids import (
     ArchiveId,
     ImageId,
+    MailSubscriptionId,
     ModerationActionId,
     ProductId,
     ProfileId,
@@ -45,6 +46,7 @@ from veza.core.ids import (
     UserId,
     new_id,
 )
+from veza.core.languages import Language
 from veza.core.profiles import PageKind, ProfileRole
 from veza.core.signed_urls import Resource, UrlBuilder
 from veza.core.visibility import Visibility
@@ -70,6 +72,15 @@ from veza.domains.cloud.files import service as files
 from veza.domains.images import rules as image_rules
 from veza.domains.images.models import SMALL_SIDES_PX
 from veza.domains.images.service import images
+from veza.domains.mailings.broadcasts.models import BroadcastForm
+from veza.domains.mailings.broadcasts.service import drafts
+from veza.domains.mailings.subscribers import queries as subscriptions
+from veza.domains.mailings.subscribers import rules as subscriber_rules
+from veza.domains.mailings.subscribers.models import (
+    NewSubscription,
+    SubscriptionSource,
+    UnsubscribeLink,
+)
 from veza.domains.marketplace.archives.queries import archives
 from veza.domains.marketplace.archives.rules import archive_key
 from veza.domains.marketplace.invoices import service as invoices
@@ -92,6 +103,7 @@ from veza.domains.notifications.by_mail.rules import sign_token as sign_mail_tok
 from veza.domains.notifications.preferences.models import NotificationKind
 from veza.domains.platform.site_controls import service as control
 from veza.domains.platform.site_controls.models import AnnouncementForm, FlagChange
+from veza.domains.platform.suppressions.rules import hash_address
 from veza.domains.platform.text_filters.events import TEXT_FILTERS_CHANGED
 from veza.domains.platform.uploads.models import ResumableRequest
 from veza.domains.platform.uploads.resumable import creation
@@ -265,6 +277,8 @@ class World:
                 return {"X-Hyperswitch-Signature": hyperswitch.sign(secret, body)}
             case "receive_stripe_event":
                 return {"Stripe-Signature": stripe.sign(body)}
+            case "receive_mail_report":
+                return {"X-Mail-Secret": _HOOK_SECRET, "Content-Type": "application/json"}
             case _:
                 return {}
 
@@ -313,6 +327,7 @@ def a_world(folder: Path) -> Iterator[World]:
         "VEZA_TRUSTED_PROXIES": "127.0.0.1/32",
         "VEZA_STRIPE_WEBHOOK_SECRET": stripe.WEBHOOK_SECRET,
         "VEZA_LIVE_HOOK_SECRET": _HOOK_SECRET,
+        "VEZA_MAIL_WEBHOOK_SECRET": _HOOK_SECRET,
         # Where members' devices believe to be.
         "VEZA_APP_URL": ORIGIN,
         "VEZA_LIVE_INGEST_ADDRESSES": "2001:db8::/32",
@@ -1044,6 +1059,45 @@ async def _make_mail_link(services: Services, person: make.Person) -> Things:
     return {"token": sign_mail_token(services.url_signer, token)}
 
 
+async def _make_broadcast(services: Services, person: make.Person) -> Things:
+    """Make a draft of a member whose address is verified."""
+    profile_id, form = ProfileId(person.id), BroadcastForm("Night Ferry", "It is out.")
+    async with services.database.transaction() as tx:
+        sql = "update users set email_verified_at = now() where id = $1"
+        await tx.run(sql, person.id)
+        made = await drafts.create(tx, profile_id, person.member, form)
+    return {"profile_id": str(profile_id), "broadcast_id": str(made.id)}
+
+
+async def _make_subscription_link(services: Services, person: make.Person) -> Things:
+    """Make the link by which an address confirms that it wants mail of a member."""
+    email = f"{new_id().hex}@example.net"
+    new = NewSubscription(
+        person.id,
+        email,
+        hash_address(email),
+        SubscriptionSource.FORM,
+        Language.ENGLISH,
+    )
+    async with services.database.transaction() as tx:
+        added = await subscriptions.upsert_pending(
+            tx, MailSubscriptionId(new_id()), new, timedelta(days=1)
+        )
+        assert added is not None
+        waiting = await subscriptions.find_pending(tx, added)
+    assert waiting is not None
+    text = subscriber_rules.confirmation_text(added, waiting.expires_at)
+    signature = services.keys.sign(subscriber_rules.CONFIRMING, text)
+    return {"token": subscriber_rules.write_confirmation(added, signature)}
+
+
+async def _make_unsubscribe_link(services: Services, person: make.Person) -> Things:
+    """Make the link by which a member ends mail of a profile."""
+    text = subscriber_rules.write_unsubscribe_text(UnsubscribeLink(person.id, True, person.id))
+    signature = services.keys.sign(subscriber_rules.UNSUBSCRIBING, text)
+    return {"token": f"{text}.{signature}"}
+
+
 async def _invite_to_page(services: Services, guest: make.Person) -> str:
     """Invite a member to the page of another."""
     inviter = await make.person(services)
@@ -1188,6 +1242,11 @@ async def _make_member_in_recovery(services: Services) -> Things:
 
 
 # The parts of what a member may have that take long to make, and the names in each.
+async def _make_mailing(owned: _Owned) -> Things:
+    """Make a draft of a broadcast of the owner."""
+    return {"broadcast_id": (await _make_broadcast(owned.services, owned.owner))["broadcast_id"]}
+
+
 _PARTS = {
     _make_shared: {
         *("playlist_id", "entry_ids", "invited_playlist_id", "conversation_id"),
@@ -1212,6 +1271,7 @@ _PARTS = {
     _make_gear: {"gear_id", "repair_id", "document_id"},
     _make_invoice: {"invoice_id"},
     _make_payment: {"payment_id", "no_token", "link"},
+    _make_mailing: {"broadcast_id"},
 }
 
 
@@ -1284,6 +1344,15 @@ _FACTOR_MAKERS = {
     **dict.fromkeys(("accept_roster_entry", "remove_from_roster"), _ask_artist),
     **dict.fromkeys(("decline_product_splits", "decline_release_splits"), _offer_parts),
     "edit_comment": _write_comment,
+    **dict.fromkeys(
+        (
+            *("show_broadcast", "change_broadcast", "preview_broadcast", "test_broadcast"),
+            *("send_broadcast", "cancel_broadcast"),
+        ),
+        _make_broadcast,
+    ),
+    "confirm_subscriber": _make_subscription_link,
+    "unsubscribe_address": _make_unsubscribe_link,
     **dict.fromkeys(("show_mail_subscription", "change_mail_subscription"), _make_mail_link),
     "show_playlist_cover": _cover_playlist,
     "appeal_takedown": _make_taken_down,

@@ -19,7 +19,6 @@ from veza.infra.valkey.client import WindowCounters
 def create_site_mailer(
     settings: Settings,
     counters: WindowCounters,
-    *,
     signer: UrlSigner,
     site: SiteProfile,
     database: Database,

@@ -260,9 +260,7 @@ def _create_services(settings: Settings, secrets: Secrets, connections: Connecti
         site_controls=SiteControls(database),
         site_profile=site,
         counters=counters,
-        site_mailer=create_site_mailer(
-            settings, counters, signer=url_signer, site=site, database=database
-        ),
+        site_mailer=create_site_mailer(settings, counters, url_signer, site, database),
         web_push=create_web_push(settings, secrets),
         chat_tokens=_create_chat_tokens(secret, session_tokens),
         hub=_create_hub(settings, connections, broadcast, url_signer=url_signer),

@@ -154,6 +154,13 @@ async def find_sender(
     return await conn.maybe(NamedSender, sql, profile_id)
 
 
+async def lock_members(tx: Tx, *user_ids: UserId) -> bool:
+    """Keep a profile, and a member, from being erased until the end; False if one is gone."""
+    wanted = set(user_ids)
+    sql = "select id from users where id = any($1::uuid[]) order by id for key share"
+    return set(await tx.column(UserId, sql, list(wanted))) == wanted
+
+
 async def find_member_status(
     conn: Conn, profile_id: UserId, user_id: UserId
 ) -> SubscriptionStatus | None:

@@ -93,7 +93,7 @@ async def subscribe(
         page_id, form.email, hash_address(form.email), SubscriptionSource.FORM, form.language
     )
     async with database.transaction() as tx:
-        required(await queries.find_sender(tx, page_id), ProfileNotFound)
+        await _ensure_there(tx, page_id)
         if await queries.count_pending(tx, page_id, most=rules.MAX_PENDING) >= rules.MAX_PENDING:
             raise SubscriptionsFull(retry_after=rules.FULL_RETRY_S)
         added = await queries.upsert_pending(
@@ -162,7 +162,7 @@ async def choose(
 ) -> MemberSubscription:
     """Store that a member wants mail of a profile, or none. Raises ProfileNotFound."""
     page_id = UserId(profile_id)
-    required(await queries.find_sender(tx, page_id), ProfileNotFound)
+    await _ensure_there(tx, page_id, member.id)
     if subscribed:
         consent = MemberConsent(page_id, member.id, rules.TEXT_VERSION)
         await queries.upsert_member(
@@ -191,6 +191,7 @@ async def import_list(
     if not addresses:
         raise NoAddresses
     page_id = UserId(profile_id)
+    await _ensure_there(tx, page_id)
     waiting = await queries.count_pending(tx, page_id, most=rules.MAX_PENDING)
     if waiting + len(addresses) > rules.MAX_PENDING:
         raise SubscriptionsFull(retry_after=rules.FULL_RETRY_S)
@@ -228,6 +229,12 @@ async def move(tx: Tx, user_id: UserId, into_id: UserId) -> None:
     """Give the subscriptions of a page to another profile. What is ended at either stays so."""
     await queries.end_as_other(tx, user_id, into_id)
     await queries.update_profile(tx, user_id, into_id)
+
+
+async def _ensure_there(tx: Tx, profile_id: UserId, *member_ids: UserId) -> None:
+    """Raise ProfileNotFound if a profile is gone or suspended, or the member was just erased."""
+    is_there = await queries.lock_members(tx, profile_id, *member_ids)
+    required(await queries.find_sender(tx, profile_id) if is_there else None, ProfileNotFound)
 
 
 async def _end_member(tx: Tx, profile_id: UserId, user_id: UserId) -> bool:

@@ -32,9 +32,11 @@ _SENT = """
 """
 
 
-async def lock_profile(tx: Tx, profile_id: UserId) -> None:
-    """Lock a profile while its broadcasts are counted."""
-    await tx.value(bool, "select true from users where id = $1 for no key update", profile_id)
+async def lock_members(tx: Tx, *user_ids: UserId) -> bool:
+    """Lock a profile while its broadcasts are counted, and who writes one; False if one is gone."""
+    wanted = set(user_ids)
+    sql = "select id from users where id = any($1::uuid[]) order by id for no key update"
+    return set(await tx.column(UserId, sql, list(wanted))) == wanted
 
 
 async def count_drafts(conn: Conn, profile_id: UserId) -> int:

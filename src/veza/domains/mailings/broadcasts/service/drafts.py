@@ -32,6 +32,7 @@ from veza.domains.mailings.broadcasts.queries import broadcasts as queries
 from veza.domains.mailings.broadcasts.rules import limits
 from veza.domains.mailings.broadcasts.service import written
 from veza.domains.mailings.broadcasts.service.context import BroadcastContext
+from veza.domains.profiles.errors import ProfileNotFound
 from veza.domains.profiles.service.members import ensure_may
 from veza.infra.jobs.queue import enqueue
 from veza.infra.postgres.database import Conn, Tx
@@ -64,7 +65,8 @@ async def create(
     """Create a draft. Raises ProfileNotFound, NotYourProfile and TooManyBroadcastDrafts."""
     await ensure_may(tx, profile_id, member, Right.MANAGE)
     page_id = UserId(profile_id)
-    await queries.lock_profile(tx, page_id)
+    if not await queries.lock_members(tx, page_id, member.actor_id):
+        raise ProfileNotFound
     if await queries.count_drafts(tx, page_id) >= limits.MAX_DRAFTS:
         raise TooManyBroadcastDrafts
     broadcast_id = BroadcastId(new_id())
@@ -145,7 +147,7 @@ async def send(
     limits.ensure_moment(plan.send_at, moment)
     await _lock_draft(tx, profile_id, member, broadcast_id)
     send_at = plan.send_at or moment
-    await queries.lock_profile(tx, UserId(profile_id))
+    await queries.lock_members(tx, UserId(profile_id))
     most = context.settings.per_day
     if most and await queries.count_on_day(tx, UserId(profile_id), send_at) >= most:
         raise TooManyBroadcasts
