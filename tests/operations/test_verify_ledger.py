@@ -49,6 +49,7 @@ BROUGHT = "the postings of an order add up to what is due to parties, platform a
 STANDS = "the status of an order follows from its lines"
 UNPAID = "only the lines of a paid order are refunded or disputed"
 BORNE = "a disputed amount is shared among the lines, up to what each earned"
+DELIVERED = "the order of a guest has an address to be delivered to, and no other order has one"
 HELD = "a buyer holds the licences of lines that are paid and not returned, and no others"
 DIVIDED = "the parts of a line are those of the whole line"
 COUNTED = "the sales count of a product is the number of its licensed lines"
@@ -286,6 +287,8 @@ BREAKS = [
     (HELD, "delete from licences"),
     (HELD, "update licences set product_id = gen_random_uuid()"),
     (HELD, "update licences set buyer_id = gen_random_uuid()"),
+    (HELD, "update licences set buyer_id = null"),
+    (DELIVERED, "update orders set is_guest = true"),
     (
         HELD,
         """

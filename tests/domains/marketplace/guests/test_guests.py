@@ -23,16 +23,16 @@ from veza.cli.members import erase_guest_of
 from veza.core.access import Role
 from veza.core.addresses import network_of
 from veza.core.ids import new_id
-from veza.domains.auth.recovery.rules import (
-    MAIL_WINDOW_S,
-    MAX_MAILS_TO_ADDRESS,
-    mail_count_key,
-)
 from veza.domains.marketplace.codes import invariants as codes
 from veza.domains.marketplace.ledger import service as ledger
 from veza.domains.marketplace.orders import invariants as orders
 from veza.domains.marketplace.orders import jobs as order_jobs
 from veza.domains.marketplace.orders.service import guest_orders
+from veza.domains.platform.mail.rules.limits import (
+    MAIL_WINDOW_S,
+    MAX_MAILS_TO_ADDRESS,
+    mail_count_key,
+)
 
 GONE = (404, "order_not_found")
 

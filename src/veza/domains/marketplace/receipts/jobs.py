@@ -10,7 +10,9 @@ from veza.infra.postgres.database import Database, Tx
 
 
 async def enqueue_receipt(tx: Tx, event: OrderPaid) -> None:
-    """Enqueue the receipt of a paid order."""
+    """Enqueue the receipt of a paid order; guests get one with the link to the order."""
+    if event.is_guest:
+        return
     await enqueue(tx, SendReceipt(event.order_id), key=f"receipt:{event.order_id}")
 
 

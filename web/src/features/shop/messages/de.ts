@@ -109,6 +109,7 @@ export default {
   'guest.noAccount': 'Es wird kein Konto angelegt',
   'guest.keep': 'Gehört dir, so oft herunterladen, wie du willst',
   'guest.signIn': 'Du hast ein Konto? Anmelden',
+  'guest.billing.hint': 'Nicht nötig. Ohne sie nennt die Rechnung niemanden.',
   'guest.getFree': 'Schick mir den Link',
   'guest.yours': '{title} gehört dir',
   'guest.yoursAll': 'Alles gehört dir',

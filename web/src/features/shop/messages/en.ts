@@ -106,6 +106,7 @@ export default {
   'guest.noAccount': 'No account is made',
   'guest.keep': 'Yours to keep, download as often as you like',
   'guest.signIn': 'You have an account? Sign in',
+  'guest.billing.hint': 'Not needed. Without it the invoice names nobody.',
   'guest.getFree': 'Send me the link',
   'guest.yours': '{title} is yours',
   'guest.yoursAll': 'All of it is yours',

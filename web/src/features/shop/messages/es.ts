@@ -110,6 +110,7 @@ export default {
   'guest.noAccount': 'No se crea ninguna cuenta',
   'guest.keep': 'Tuyo para siempre, descárgalo cuantas veces quieras',
   'guest.signIn': '¿Tienes una cuenta? Inicia sesión',
+  'guest.billing.hint': 'No hace falta. Sin ellos, la factura no nombra a nadie.',
   'guest.getFree': 'Enviarme el enlace',
   'guest.yours': '{title} es tuyo',
   'guest.yoursAll': 'Todo es tuyo',

@@ -110,6 +110,7 @@ export default {
   'guest.noAccount': 'Aucun compte n’est créé',
   'guest.keep': 'À toi pour toujours, à télécharger autant que tu veux',
   'guest.signIn': 'Tu as un compte ? Se connecter',
+  'guest.billing.hint': 'Pas nécessaire. Sans eux, la facture ne nomme personne.',
   'guest.getFree': 'M’envoyer le lien',
   'guest.yours': '{title} est à toi',
   'guest.yoursAll': 'Tout est à toi',
