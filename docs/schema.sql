@@ -152,8 +152,8 @@ CREATE FUNCTION public.add_profiles() RETURNS trigger
     LANGUAGE plpgsql
     AS $$
 begin
-    insert into profiles (id, account_id, kind, handle, created_at)
-         select id, id, coalesce(page_kind, 'person'), username, created_at
+    insert into profiles (id, kind, handle, created_at)
+         select id, coalesce(page_kind, 'person'), username, created_at
            from added order by id;
     return null;
 end
@@ -1057,6 +1057,61 @@ CREATE TABLE public.blocks (
     CONSTRAINT blocks_check CHECK ((blocker_id <> blocked_id))
 );
 
+CREATE TABLE public.broadcast_recipients (
+    id uuid DEFAULT gen_random_uuid() NOT NULL,
+    broadcast_id uuid NOT NULL,
+    address_hash bytea NOT NULL,
+    user_id uuid,
+    subscription_id uuid,
+    status text DEFAULT 'waiting'::text NOT NULL,
+    attempts smallint DEFAULT 0 NOT NULL,
+    due_at timestamp with time zone DEFAULT now() NOT NULL,
+    CONSTRAINT broadcast_recipients_address_hash_check CHECK ((length(address_hash) = 32)),
+    CONSTRAINT broadcast_recipients_attempts_check CHECK (((attempts >= 0) AND (attempts <= 100))),
+    CONSTRAINT broadcast_recipients_check CHECK (((user_id IS NULL) <> (subscription_id IS NULL))),
+    CONSTRAINT broadcast_recipients_status_check CHECK ((status = ANY (ARRAY['waiting'::text, 'sending'::text, 'sent'::text, 'refused'::text, 'left_out'::text])))
+);
+
+CREATE TABLE public.broadcasts (
+    id uuid NOT NULL,
+    profile_id uuid NOT NULL,
+    author_id uuid,
+    audience text NOT NULL,
+    language text NOT NULL,
+    subject text NOT NULL,
+    text text NOT NULL,
+    status text DEFAULT 'draft'::text NOT NULL,
+    send_at timestamp with time zone,
+    started_at timestamp with time zone,
+    ended_at timestamp with time zone,
+    stage text,
+    collected_at timestamp with time zone,
+    collected_id uuid,
+    recipients_count integer DEFAULT 0 NOT NULL,
+    sent_count integer DEFAULT 0 NOT NULL,
+    refused_count integer DEFAULT 0 NOT NULL,
+    left_out_count integer DEFAULT 0 NOT NULL,
+    unsubscribed_count integer DEFAULT 0 NOT NULL,
+    created_at timestamp with time zone DEFAULT now() NOT NULL,
+    updated_at timestamp with time zone DEFAULT now() NOT NULL,
+    CONSTRAINT broadcasts_audience_check CHECK ((audience = ANY (ARRAY['followers'::text, 'buyers'::text, 'subscribers'::text, 'all'::text]))),
+    CONSTRAINT broadcasts_check CHECK (((status = 'draft'::text) = (send_at IS NULL))),
+    CONSTRAINT broadcasts_check1 CHECK (((status = ANY (ARRAY['sent'::text, 'cancelled'::text])) = (ended_at IS NOT NULL))),
+    CONSTRAINT broadcasts_check2 CHECK (((status <> ALL (ARRAY['sending'::text, 'sent'::text])) OR (started_at IS NOT NULL))),
+    CONSTRAINT broadcasts_check3 CHECK (((stage IS NULL) OR (status = 'sending'::text))),
+    CONSTRAINT broadcasts_check4 CHECK ((((sent_count + refused_count) + left_out_count) <= recipients_count)),
+    CONSTRAINT broadcasts_language_check CHECK ((language ~ '^[a-z]{2}$'::text)),
+    CONSTRAINT broadcasts_left_out_count_check CHECK ((left_out_count >= 0)),
+    CONSTRAINT broadcasts_recipients_count_check CHECK ((recipients_count >= 0)),
+    CONSTRAINT broadcasts_refused_count_check CHECK ((refused_count >= 0)),
+    CONSTRAINT broadcasts_sent_count_check CHECK ((sent_count >= 0)),
+    CONSTRAINT broadcasts_stage_check CHECK ((stage = ANY (ARRAY['followers'::text, 'subscriptions'::text]))),
+    CONSTRAINT broadcasts_status_check CHECK ((status = ANY (ARRAY['draft'::text, 'scheduled'::text, 'sending'::text, 'sent'::text, 'cancelled'::text]))),
+    CONSTRAINT broadcasts_subject_check CHECK (((length(subject) >= 1) AND (length(subject) <= 150))),
+    CONSTRAINT broadcasts_text_check CHECK (((length(text) >= 1) AND (length(text) <= 20000))),
+    CONSTRAINT broadcasts_unsubscribed_count_check CHECK ((unsubscribed_count >= 0))
+);
+
 CREATE TABLE public.bulk_runs (
     id uuid NOT NULL,
     action text NOT NULL,
@@ -1222,12 +1277,14 @@ CREATE TABLE public.copyright_notices (
     reason text,
     note text DEFAULT ''::text NOT NULL,
     emptied_at timestamp with time zone,
+    language text DEFAULT 'en'::text NOT NULL,
     CONSTRAINT copyright_notices_check CHECK (((status = 'unconfirmed'::text) = (confirmed_at IS NULL))),
     CONSTRAINT copyright_notices_check1 CHECK (((status = ANY (ARRAY['upheld'::text, 'rejected'::text])) = (decided_at IS NOT NULL))),
     CONSTRAINT copyright_notices_check2 CHECK (((decided_by IS NULL) OR (decided_at IS NOT NULL))),
     CONSTRAINT copyright_notices_check3 CHECK (((emptied_at IS NULL) = (email IS NOT NULL))),
     CONSTRAINT copyright_notices_check4 CHECK (((emptied_at IS NULL) OR (decided_at IS NOT NULL))),
     CONSTRAINT copyright_notices_email_check CHECK (((length(email) >= 3) AND (length(email) <= 254))),
+    CONSTRAINT copyright_notices_language_check CHECK ((language = ANY (ARRAY['en'::text, 'de'::text, 'fr'::text, 'es'::text]))),
     CONSTRAINT copyright_notices_note_check CHECK ((length(note) <= 2000)),
     CONSTRAINT copyright_notices_reason_check CHECK (((length(reason) >= 1) AND (length(reason) <= 1000))),
     CONSTRAINT copyright_notices_rights_holder_check CHECK (((length(rights_holder) >= 1) AND (length(rights_holder) <= 200))),
@@ -1525,6 +1582,24 @@ CREATE TABLE public.genres (
     CONSTRAINT genres_tracks_count_check CHECK ((tracks_count >= 0))
 );
 
+CREATE TABLE public.guest_orders (
+    order_id uuid NOT NULL,
+    email text NOT NULL,
+    email_key text GENERATED ALWAYS AS (lower((email COLLATE "C"))) STORED NOT NULL,
+    language text NOT NULL,
+    link_nonce bytea NOT NULL,
+    cart_key bytea NOT NULL,
+    request_key bytea,
+    fingerprint bytea,
+    CONSTRAINT guest_orders_cart_key_check CHECK ((octet_length(cart_key) = 32)),
+    CONSTRAINT guest_orders_check CHECK (((request_key IS NULL) = (fingerprint IS NULL))),
+    CONSTRAINT guest_orders_email_check CHECK (((length(email) >= 3) AND (length(email) <= 254))),
+    CONSTRAINT guest_orders_fingerprint_check CHECK ((octet_length(fingerprint) = 32)),
+    CONSTRAINT guest_orders_language_check CHECK ((language = ANY (ARRAY['en'::text, 'de'::text, 'fr'::text, 'es'::text]))),
+    CONSTRAINT guest_orders_link_nonce_check CHECK ((octet_length(link_nonce) = 16)),
+    CONSTRAINT guest_orders_request_key_check CHECK ((octet_length(request_key) = 32))
+);
+
 CREATE TABLE public.idempotency_keys (
     id uuid NOT NULL,
     user_id uuid NOT NULL,
@@ -1736,7 +1811,7 @@ CREATE TABLE public.library_settings (
 );
 
 CREATE TABLE public.licences (
-    buyer_id uuid NOT NULL,
+    buyer_id uuid,
     product_id uuid NOT NULL,
     item_id uuid NOT NULL,
     granted_at timestamp with time zone DEFAULT now() NOT NULL
@@ -1759,6 +1834,51 @@ CREATE TABLE public.mail_domains (
     created_at timestamp with time zone DEFAULT now() NOT NULL,
     CONSTRAINT mail_domains_domain_check CHECK (((length(domain) >= 1) AND (length(domain) <= 253))),
     CONSTRAINT mail_domains_rule_check CHECK ((rule = ANY (ARRAY['allow'::text, 'block'::text])))
+);
+
+CREATE TABLE public.mail_subscriptions (
+    id uuid NOT NULL,
+    profile_id uuid NOT NULL,
+    user_id uuid,
+    email text,
+    address_hash bytea,
+    source text NOT NULL,
+    status text NOT NULL,
+    language text DEFAULT 'en'::text NOT NULL,
+    created_at timestamp with time zone DEFAULT now() NOT NULL,
+    expires_at timestamp with time zone,
+    mailed_at timestamp with time zone,
+    confirmed_at timestamp with time zone,
+    network text,
+    text_version smallint,
+    ended_at timestamp with time zone,
+    CONSTRAINT mail_subscriptions_address_hash_check CHECK ((length(address_hash) = 32)),
+    CONSTRAINT mail_subscriptions_check CHECK (((user_id IS NULL) = (address_hash IS NOT NULL))),
+    CONSTRAINT mail_subscriptions_check1 CHECK (((user_id IS NULL) OR (email IS NULL))),
+    CONSTRAINT mail_subscriptions_check2 CHECK (((user_id IS NOT NULL) OR ((email IS NULL) = (status = 'ended'::text)))),
+    CONSTRAINT mail_subscriptions_check3 CHECK (((status <> 'pending'::text) OR (expires_at IS NOT NULL))),
+    CONSTRAINT mail_subscriptions_check4 CHECK (((status <> 'confirmed'::text) OR ((confirmed_at IS NOT NULL) AND (network IS NOT NULL) AND (text_version IS NOT NULL)))),
+    CONSTRAINT mail_subscriptions_check5 CHECK (((status = 'ended'::text) = (ended_at IS NOT NULL))),
+    CONSTRAINT mail_subscriptions_email_check CHECK (((length(email) >= 3) AND (length(email) <= 254))),
+    CONSTRAINT mail_subscriptions_language_check CHECK ((language ~ '^[a-z]{2}$'::text)),
+    CONSTRAINT mail_subscriptions_network_check CHECK (((length(network) >= 1) AND (length(network) <= 50))),
+    CONSTRAINT mail_subscriptions_source_check CHECK ((source = ANY (ARRAY['form'::text, 'import'::text, 'member'::text]))),
+    CONSTRAINT mail_subscriptions_status_check CHECK ((status = ANY (ARRAY['pending'::text, 'confirmed'::text, 'ended'::text]))),
+    CONSTRAINT mail_subscriptions_text_version_check CHECK (((text_version >= 1) AND (text_version <= 1000)))
+);
+
+CREATE TABLE public.mail_suppressions (
+    address_hash bytea NOT NULL,
+    cause text,
+    failures smallint DEFAULT 0 NOT NULL,
+    status text,
+    suppressed_at timestamp with time zone,
+    updated_at timestamp with time zone DEFAULT now() NOT NULL,
+    CONSTRAINT mail_suppressions_address_hash_check CHECK ((length(address_hash) = 32)),
+    CONSTRAINT mail_suppressions_cause_check CHECK ((cause = ANY (ARRAY['refused'::text, 'unreachable'::text, 'complaint'::text]))),
+    CONSTRAINT mail_suppressions_check CHECK (((cause IS NULL) = (suppressed_at IS NULL))),
+    CONSTRAINT mail_suppressions_failures_check CHECK (((failures >= 0) AND (failures <= 100))),
+    CONSTRAINT mail_suppressions_status_check CHECK ((status ~ '^[245]\.[0-9]{1,3}\.[0-9]{1,3}$'::text))
 );
 
 CREATE TABLE public.maintenance (
@@ -1868,6 +1988,14 @@ CREATE TABLE public.notification_preferences (
     switched_off text[] DEFAULT '{}'::text[] NOT NULL,
     last_notified_at timestamp with time zone,
     not_pushed text[] DEFAULT '{}'::text[] NOT NULL,
+    mailed text[] DEFAULT '{}'::text[] NOT NULL,
+    not_mailed text[] DEFAULT '{}'::text[] NOT NULL,
+    digest text DEFAULT 'weekly'::text NOT NULL,
+    digest_due_at timestamp with time zone DEFAULT (now() + '7 days'::interval) NOT NULL,
+    digested_at timestamp with time zone,
+    CONSTRAINT notification_preferences_digest_check CHECK ((digest = ANY (ARRAY['daily'::text, 'weekly'::text, 'never'::text]))),
+    CONSTRAINT notification_preferences_mailed_check CHECK ((mailed <@ ARRAY['follow'::text, 'track_like'::text, 'track_comment'::text, 'comment_like'::text, 'post_like'::text, 'post_comment'::text, 'reply'::text, 'mention'::text, 'message'::text, 'sale'::text, 'sale_refunded'::text, 'transfer_completed'::text, 'transfer_failed'::text, 'transfer_reversed'::text, 'refund_made'::text, 'refund_failed'::text, 'refund_delayed'::text, 'preorder_delivered'::text, 'export_ready'::text, 'archive_ready'::text, 'went_live'::text, 'release_published'::text, 'release_like'::text, 'track_ready'::text, 'track_failed'::text, 'warranty'::text, 'playlist_invitation'::text, 'playlist_accepted'::text, 'profile_invitation'::text, 'roster_proposal'::text, 'credit_request'::text, 'split_proposal'::text, 'profile_claimed'::text])),
+    CONSTRAINT notification_preferences_not_mailed_check CHECK ((not_mailed <@ ARRAY['follow'::text, 'track_like'::text, 'track_comment'::text, 'comment_like'::text, 'post_like'::text, 'post_comment'::text, 'reply'::text, 'mention'::text, 'message'::text, 'sale'::text, 'sale_refunded'::text, 'transfer_completed'::text, 'transfer_failed'::text, 'transfer_reversed'::text, 'refund_made'::text, 'refund_failed'::text, 'refund_delayed'::text, 'preorder_delivered'::text, 'export_ready'::text, 'archive_ready'::text, 'went_live'::text, 'release_published'::text, 'release_like'::text, 'track_ready'::text, 'track_failed'::text, 'warranty'::text, 'playlist_invitation'::text, 'playlist_accepted'::text, 'profile_invitation'::text, 'roster_proposal'::text, 'credit_request'::text, 'split_proposal'::text, 'profile_claimed'::text])),
     CONSTRAINT notification_preferences_not_pushed_check CHECK ((not_pushed <@ ARRAY['follow'::text, 'track_like'::text, 'track_comment'::text, 'comment_like'::text, 'post_like'::text, 'post_comment'::text, 'reply'::text, 'mention'::text, 'message'::text, 'sale'::text, 'sale_refunded'::text, 'transfer_completed'::text, 'transfer_failed'::text, 'transfer_reversed'::text, 'refund_made'::text, 'refund_failed'::text, 'refund_delayed'::text, 'preorder_delivered'::text, 'export_ready'::text, 'archive_ready'::text, 'went_live'::text, 'release_published'::text, 'release_like'::text, 'track_ready'::text, 'track_failed'::text, 'warranty'::text, 'playlist_invitation'::text, 'playlist_accepted'::text, 'profile_invitation'::text, 'roster_proposal'::text, 'credit_request'::text, 'split_proposal'::text, 'profile_claimed'::text])),
     CONSTRAINT notification_preferences_switched_off_check CHECK ((switched_off <@ ARRAY['follow'::text, 'track_like'::text, 'track_comment'::text, 'comment_like'::text, 'post_like'::text, 'post_comment'::text, 'reply'::text, 'mention'::text, 'message'::text, 'sale'::text, 'sale_refunded'::text, 'transfer_completed'::text, 'transfer_failed'::text, 'transfer_reversed'::text, 'refund_made'::text, 'refund_failed'::text, 'refund_delayed'::text, 'preorder_delivered'::text, 'export_ready'::text, 'archive_ready'::text, 'went_live'::text, 'release_published'::text, 'release_like'::text, 'track_ready'::text, 'track_failed'::text, 'warranty'::text, 'playlist_invitation'::text, 'playlist_accepted'::text, 'profile_invitation'::text, 'roster_proposal'::text, 'credit_request'::text, 'split_proposal'::text, 'profile_claimed'::text]))
 );
@@ -1900,6 +2028,7 @@ CREATE TABLE public.notifications (
     profile_invitation_id uuid,
     roster_entry_id uuid,
     split_id uuid,
+    mailed_at timestamp with time zone,
     CONSTRAINT notifications_actors_count_check CHECK ((actors_count >= 0)),
     CONSTRAINT notifications_check CHECK (((message_id IS NULL) = (message_number IS NULL))),
     CONSTRAINT notifications_kind_check CHECK ((kind = ANY (ARRAY['follow'::text, 'track_like'::text, 'track_comment'::text, 'comment_like'::text, 'post_like'::text, 'post_comment'::text, 'reply'::text, 'mention'::text, 'message'::text, 'sale'::text, 'export_ready'::text, 'went_live'::text, 'archive_ready'::text, 'track_ready'::text, 'track_failed'::text, 'warranty'::text, 'warned'::text, 'banned'::text, 'unbanned'::text, 'warning_withdrawn'::text, 'appeal_upheld'::text, 'item_taken_down'::text, 'item_restored'::text, 'item_held'::text, 'report_closed'::text, 'transfer_completed'::text, 'transfer_failed'::text, 'transfer_reversed'::text, 'sale_refunded'::text, 'refund_made'::text, 'refund_failed'::text, 'refund_delayed'::text, 'release_published'::text, 'release_like'::text, 'playlist_invitation'::text, 'playlist_accepted'::text, 'preorder_delivered'::text, 'backup_failed'::text, 'backup_overdue'::text, 'new_device'::text, 'factor_added'::text, 'factor_removed'::text, 'password_changed'::text, 'key_created'::text, 'passkey_copied'::text, 'factor_recovery'::text, 'profile_invitation'::text, 'roster_proposal'::text, 'credit_request'::text, 'split_proposal'::text, 'profile_claimed'::text])))
@@ -1991,6 +2120,7 @@ CREATE TABLE public.orders (
     poll_at timestamp with time zone,
     paid_at timestamp with time zone,
     mode text GENERATED ALWAYS AS (public.money_mode(provider)) STORED NOT NULL,
+    is_guest boolean DEFAULT false NOT NULL,
     CONSTRAINT orders_check CHECK (((status = ANY (ARRAY['pending'::text, 'failed'::text, 'cancelled'::text])) = (paid_at IS NULL))),
     CONSTRAINT orders_check1 CHECK (((paid_at IS NOT NULL) OR (NOT came_late))),
     CONSTRAINT orders_currency_check CHECK ((currency ~ '^[A-Z]{3}$'::text)),
@@ -2361,7 +2491,6 @@ CREATE TABLE public.profile_members (
 
 CREATE TABLE public.profiles (
     id uuid NOT NULL,
-    account_id uuid NOT NULL,
     kind text DEFAULT 'person'::text NOT NULL,
     handle text NOT NULL,
     handle_key text GENERATED ALWAYS AS (lower((handle COLLATE "C"))) STORED NOT NULL,
@@ -2380,7 +2509,6 @@ CREATE TABLE public.profiles (
     placeholder_of uuid,
     tdm_reserved boolean DEFAULT false NOT NULL,
     owner_texts jsonb,
-    CONSTRAINT profiles_account_check CHECK ((id = account_id)),
     CONSTRAINT profiles_check CHECK (((placeholder_of IS NULL) OR (kind = ANY (ARRAY['artist'::text, 'band'::text])))),
     CONSTRAINT profiles_contact_check CHECK ((length(contact) <= 200)),
     CONSTRAINT profiles_display_name_check CHECK (((length(display_name) >= 1) AND (length(display_name) <= 60))),
@@ -2388,7 +2516,6 @@ CREATE TABLE public.profiles (
     CONSTRAINT profiles_kind_check CHECK ((kind = ANY (ARRAY['person'::text, 'artist'::text, 'band'::text, 'label'::text]))),
     CONSTRAINT profiles_links_check CHECK ((jsonb_array_length(links) <= 10)),
     CONSTRAINT profiles_owner_texts_check CHECK ((jsonb_typeof(owner_texts) = 'object'::text)),
-    CONSTRAINT profiles_person_check CHECK (((kind <> 'person'::text) OR (id = account_id))),
     CONSTRAINT profiles_place_check CHECK ((length(place) <= 100)),
     CONSTRAINT profiles_taken_down CHECK (((owner_texts IS NULL) OR ((place = ''::text) AND (contact = ''::text) AND (links = '[]'::jsonb))))
 );
@@ -3095,6 +3222,12 @@ CREATE TABLE public.taken_down_pictures (
     CONSTRAINT taken_down_pictures_hash_check CHECK ((hash >= 0))
 );
 
+CREATE TABLE public.taken_down_terms (
+    term integer NOT NULL,
+    print_id integer NOT NULL,
+    place integer NOT NULL
+);
+
 CREATE TABLE public.text_filters (
     id uuid NOT NULL,
     kind text NOT NULL,
@@ -3521,6 +3654,7 @@ CREATE TABLE public.users (
     explicit text,
     ai text,
     owner_bio text,
+    language text,
     CONSTRAINT users_ai_check CHECK ((ai = ANY (ARRAY['show'::text, 'hide'::text]))),
     CONSTRAINT users_approval_check CHECK ((approval = ANY (ARRAY['waiting'::text, 'declined'::text]))),
     CONSTRAINT users_approval_check1 CHECK (((approval IS NULL) OR (suspended_at IS NOT NULL))),
@@ -3528,6 +3662,7 @@ CREATE TABLE public.users (
     CONSTRAINT users_email_check CHECK (((length(email) >= 3) AND (length(email) <= 254))),
     CONSTRAINT users_explicit_check CHECK ((explicit = ANY (ARRAY['show'::text, 'mark'::text, 'hide'::text]))),
     CONSTRAINT users_hidden_check CHECK (((NOT hidden_with_owners) OR ((page_kind IS NOT NULL) AND (suspended_at IS NOT NULL)))),
+    CONSTRAINT users_language_check CHECK ((language = ANY (ARRAY['en'::text, 'de'::text, 'fr'::text, 'es'::text]))),
     CONSTRAINT users_owner_bio_check CHECK ((length(owner_bio) <= 1000)),
     CONSTRAINT users_page_check CHECK (((page_kind IS NULL) OR ((role = 'creator'::text) AND (NOT has_password) AND (password_hash = '*'::text) AND (email = ((id)::text || '@pages.invalid'::text)) AND (email_verified_at IS NULL) AND (approval IS NULL) AND (creator_requested_at IS NULL)))),
     CONSTRAINT users_page_kind_check CHECK ((page_kind = ANY (ARRAY['artist'::text, 'band'::text, 'label'::text]))),
@@ -3622,6 +3757,15 @@ ALTER TABLE ONLY public.blobs
 
 ALTER TABLE ONLY public.blocks
     ADD CONSTRAINT blocks_pkey PRIMARY KEY (blocker_id, blocked_id);
+
+ALTER TABLE ONLY public.broadcast_recipients
+    ADD CONSTRAINT broadcast_recipients_broadcast_id_address_hash_key UNIQUE (broadcast_id, address_hash);
+
+ALTER TABLE ONLY public.broadcast_recipients
+    ADD CONSTRAINT broadcast_recipients_pkey PRIMARY KEY (id);
+
+ALTER TABLE ONLY public.broadcasts
+    ADD CONSTRAINT broadcasts_pkey PRIMARY KEY (id);
 
 ALTER TABLE ONLY public.bulk_runs
     ADD CONSTRAINT bulk_runs_pkey PRIMARY KEY (id);
@@ -3749,6 +3893,9 @@ ALTER TABLE ONLY public.gear_repairs
 ALTER TABLE ONLY public.genres
     ADD CONSTRAINT genres_pkey PRIMARY KEY (name);
 
+ALTER TABLE ONLY public.guest_orders
+    ADD CONSTRAINT guest_orders_pkey PRIMARY KEY (order_id);
+
 ALTER TABLE ONLY public.idempotency_keys
     ADD CONSTRAINT idempotency_keys_pkey PRIMARY KEY (id);
 
@@ -3837,16 +3984,22 @@ ALTER TABLE ONLY public.library_settings
     ADD CONSTRAINT library_settings_pkey PRIMARY KEY (user_id);
 
 ALTER TABLE ONLY public.licences
-    ADD CONSTRAINT licences_item_id_key UNIQUE (item_id);
+    ADD CONSTRAINT licences_held_once UNIQUE (buyer_id, product_id);
 
 ALTER TABLE ONLY public.licences
-    ADD CONSTRAINT licences_pkey PRIMARY KEY (buyer_id, product_id);
+    ADD CONSTRAINT licences_pkey PRIMARY KEY (item_id);
 
 ALTER TABLE ONLY public.login_challenges
     ADD CONSTRAINT login_challenges_pkey PRIMARY KEY (token_hash);
 
 ALTER TABLE ONLY public.mail_domains
     ADD CONSTRAINT mail_domains_pkey PRIMARY KEY (domain);
+
+ALTER TABLE ONLY public.mail_subscriptions
+    ADD CONSTRAINT mail_subscriptions_pkey PRIMARY KEY (id);
+
+ALTER TABLE ONLY public.mail_suppressions
+    ADD CONSTRAINT mail_suppressions_pkey PRIMARY KEY (address_hash);
 
 ALTER TABLE ONLY public.maintenance
     ADD CONSTRAINT maintenance_pkey PRIMARY KEY (is_only);
@@ -4223,6 +4376,9 @@ ALTER TABLE ONLY public.takedowns
 ALTER TABLE ONLY public.taken_down_pictures
     ADD CONSTRAINT taken_down_pictures_pkey PRIMARY KEY (takedown_id, hash);
 
+ALTER TABLE ONLY public.taken_down_terms
+    ADD CONSTRAINT taken_down_terms_pkey PRIMARY KEY (term, print_id, place);
+
 ALTER TABLE ONLY public.text_filters
     ADD CONSTRAINT text_filters_kind_pattern_key UNIQUE (kind, pattern);
 
@@ -4384,6 +4540,20 @@ CREATE INDEX blocks_blocked_id ON public.blocks USING btree (blocked_id, blocker
 
 CREATE INDEX blocks_blocker_id ON public.blocks USING btree (blocker_id, blocked_at, blocked_id);
 
+CREATE INDEX broadcast_recipients_due ON public.broadcast_recipients USING btree (broadcast_id, due_at) WHERE (status = ANY (ARRAY['waiting'::text, 'sending'::text]));
+
+CREATE INDEX broadcast_recipients_subscription_id ON public.broadcast_recipients USING btree (subscription_id) WHERE (subscription_id IS NOT NULL);
+
+CREATE INDEX broadcast_recipients_user_id ON public.broadcast_recipients USING btree (user_id) WHERE (user_id IS NOT NULL);
+
+CREATE INDEX broadcasts_author_id ON public.broadcasts USING btree (author_id) WHERE (author_id IS NOT NULL);
+
+CREATE INDEX broadcasts_due ON public.broadcasts USING btree (send_at) WHERE (status = ANY (ARRAY['scheduled'::text, 'sending'::text]));
+
+CREATE INDEX broadcasts_ended ON public.broadcasts USING btree (ended_at) WHERE (ended_at IS NOT NULL);
+
+CREATE INDEX broadcasts_profile_id ON public.broadcasts USING btree (profile_id, created_at, id);
+
 CREATE INDEX bulk_runs_created_at ON public.bulk_runs USING btree (created_at);
 
 CREATE INDEX catalogue_changes_changed_at ON public.catalogue_changes USING btree (changed_at);
@@ -4514,7 +4684,15 @@ CREATE INDEX gear_warranty_until ON public.gear USING btree (warranty_until, id)
 
 CREATE INDEX genres_listed ON public.genres USING btree (tracks_count DESC, name);
 
+CREATE INDEX guest_orders_cart_key ON public.guest_orders USING btree (cart_key);
+
+CREATE INDEX guest_orders_email_key ON public.guest_orders USING btree (email_key, order_id);
+
+CREATE INDEX guest_orders_request_key ON public.guest_orders USING btree (request_key) WHERE (request_key IS NOT NULL);
+
 CREATE INDEX idempotency_keys_created_at ON public.idempotency_keys USING btree (created_at);
+
+CREATE INDEX images_hash ON public.images USING btree (hash) WHERE (hash IS NOT NULL);
 
 CREATE INDEX images_owner_id ON public.images USING btree (owner_id, id);
 
@@ -4560,6 +4738,22 @@ CREATE INDEX login_challenges_user_id ON public.login_challenges USING btree (us
 
 CREATE INDEX mail_domains_allow ON public.mail_domains USING btree (domain) WHERE (rule = 'allow'::text);
 
+CREATE UNIQUE INDEX mail_subscriptions_address ON public.mail_subscriptions USING btree (profile_id, address_hash) WHERE (address_hash IS NOT NULL);
+
+CREATE INDEX mail_subscriptions_address_hash ON public.mail_subscriptions USING btree (address_hash) WHERE (address_hash IS NOT NULL);
+
+CREATE UNIQUE INDEX mail_subscriptions_member ON public.mail_subscriptions USING btree (profile_id, user_id) WHERE (user_id IS NOT NULL);
+
+CREATE INDEX mail_subscriptions_not_asked ON public.mail_subscriptions USING btree (id) WHERE ((status = 'pending'::text) AND (mailed_at IS NULL) AND (source = 'import'::text));
+
+CREATE INDEX mail_subscriptions_pending ON public.mail_subscriptions USING btree (expires_at) WHERE (status = 'pending'::text);
+
+CREATE INDEX mail_subscriptions_profile_id ON public.mail_subscriptions USING btree (profile_id, status, id);
+
+CREATE INDEX mail_subscriptions_user_id ON public.mail_subscriptions USING btree (user_id) WHERE (user_id IS NOT NULL);
+
+CREATE INDEX mail_suppressions_counted ON public.mail_suppressions USING btree (updated_at) WHERE (cause IS NULL);
+
 CREATE INDEX member_notes_author_id ON public.member_notes USING btree (author_id);
 
 CREATE INDEX member_notes_user_id ON public.member_notes USING btree (user_id, created_at DESC, id DESC);
@@ -4589,6 +4783,8 @@ CREATE INDEX mutes_muter_id ON public.mutes USING btree (muter_id, muted_at, mut
 CREATE INDEX notification_actors_acted_at ON public.notification_actors USING btree (notification_id, acted_at);
 
 CREATE INDEX notification_actors_actor_id ON public.notification_actors USING btree (actor_id, notification_id);
+
+CREATE INDEX notification_preferences_digest_due_at ON public.notification_preferences USING btree (digest_due_at) WHERE (digest <> 'never'::text);
 
 CREATE INDEX notifications_export_id ON public.notifications USING btree (export_id) WHERE (export_id IS NOT NULL);
 
@@ -4726,6 +4922,8 @@ CREATE INDEX print_matches_other_id ON public.print_matches USING btree (other_i
 
 CREATE INDEX product_files_owner_id ON public.product_files USING btree (owner_id) WHERE (owner_id IS NOT NULL);
 
+CREATE INDEX product_files_sha256 ON public.product_files USING btree (sha256);
+
 CREATE INDEX product_search_hot ON public.product_search USING btree (popularity DESC, id DESC) WHERE is_hot;
 
 CREATE INDEX product_search_hot_words ON public.product_search USING gin (words) WITH (fastupdate=off) WHERE is_hot;
@@ -4763,8 +4961,6 @@ CREATE INDEX profile_invitations_invited_by ON public.profile_invitations USING 
 CREATE UNIQUE INDEX profile_invitations_user_id ON public.profile_invitations USING btree (user_id, profile_id) WHERE (user_id IS NOT NULL);
 
 CREATE INDEX profile_members_user_id ON public.profile_members USING btree (user_id, profile_id);
-
-CREATE INDEX profiles_account_id ON public.profiles USING btree (account_id);
 
 CREATE UNIQUE INDEX profiles_avatar_id ON public.profiles USING btree (avatar_id) WHERE (avatar_id IS NOT NULL);
 
@@ -4970,6 +5166,8 @@ CREATE INDEX takedowns_undo_action_id ON public.takedowns USING btree (undo_acti
 
 CREATE INDEX takedowns_undone_by ON public.takedowns USING btree (undone_by) WHERE (undone_by IS NOT NULL);
 
+CREATE INDEX taken_down_terms_print_id ON public.taken_down_terms USING btree (print_id);
+
 CREATE INDEX totp_factors_sealed_with ON public.totp_factors USING btree (sealed_with, user_id);
 
 CREATE INDEX track_bookmarks_track_id ON public.track_bookmarks USING btree (track_id);
@@ -5011,6 +5209,8 @@ CREATE INDEX track_likes_user_id ON public.track_likes USING btree (user_id, tra
 CREATE UNIQUE INDEX track_media_cover_image_id ON public.track_media USING btree (cover_image_id) WHERE (cover_image_id IS NOT NULL);
 
 CREATE INDEX track_media_failed_at ON public.track_media USING btree (failed_at, track_id) WHERE (failed_at IS NOT NULL);
+
+CREATE INDEX track_media_original_hash ON public.track_media USING btree (original_hash);
 
 CREATE INDEX track_media_owner_id ON public.track_media USING btree (owner_id) WHERE (owner_id IS NOT NULL);
 
@@ -5340,6 +5540,21 @@ ALTER TABLE ONLY public.blocks
 ALTER TABLE ONLY public.blocks
     ADD CONSTRAINT blocks_blocker_id_fkey FOREIGN KEY (blocker_id) REFERENCES public.users(id) ON DELETE CASCADE;
 
+ALTER TABLE ONLY public.broadcast_recipients
+    ADD CONSTRAINT broadcast_recipients_broadcast_id_fkey FOREIGN KEY (broadcast_id) REFERENCES public.broadcasts(id) ON DELETE CASCADE;
+
+ALTER TABLE ONLY public.broadcast_recipients
+    ADD CONSTRAINT broadcast_recipients_subscription_id_fkey FOREIGN KEY (subscription_id) REFERENCES public.mail_subscriptions(id) ON DELETE CASCADE;
+
+ALTER TABLE ONLY public.broadcast_recipients
+    ADD CONSTRAINT broadcast_recipients_user_id_fkey FOREIGN KEY (user_id) REFERENCES public.users(id) ON DELETE CASCADE;
+
+ALTER TABLE ONLY public.broadcasts
+    ADD CONSTRAINT broadcasts_author_id_fkey FOREIGN KEY (author_id) REFERENCES public.users(id) ON DELETE SET NULL;
+
+ALTER TABLE ONLY public.broadcasts
+    ADD CONSTRAINT broadcasts_profile_id_fkey FOREIGN KEY (profile_id) REFERENCES public.users(id) ON DELETE CASCADE;
+
 ALTER TABLE ONLY public.code_batches
     ADD CONSTRAINT code_batches_product_id_fkey FOREIGN KEY (product_id) REFERENCES public.products(id) ON DELETE CASCADE;
 
@@ -5481,6 +5696,9 @@ ALTER TABLE ONLY public.gear
 ALTER TABLE ONLY public.gear_repairs
     ADD CONSTRAINT gear_repairs_gear_id_fkey FOREIGN KEY (gear_id) REFERENCES public.gear(id) ON DELETE CASCADE;
 
+ALTER TABLE ONLY public.guest_orders
+    ADD CONSTRAINT guest_orders_order_id_fkey FOREIGN KEY (order_id) REFERENCES public.orders(id);
+
 ALTER TABLE ONLY public.idempotency_keys
     ADD CONSTRAINT idempotency_keys_user_id_fkey FOREIGN KEY (user_id) REFERENCES public.users(id) ON DELETE CASCADE;
 
@@ -5537,6 +5755,12 @@ ALTER TABLE ONLY public.licences
 
 ALTER TABLE ONLY public.login_challenges
     ADD CONSTRAINT login_challenges_user_id_fkey FOREIGN KEY (user_id) REFERENCES public.users(id) ON DELETE CASCADE;
+
+ALTER TABLE ONLY public.mail_subscriptions
+    ADD CONSTRAINT mail_subscriptions_profile_id_fkey FOREIGN KEY (profile_id) REFERENCES public.users(id) ON DELETE CASCADE;
+
+ALTER TABLE ONLY public.mail_subscriptions
+    ADD CONSTRAINT mail_subscriptions_user_id_fkey FOREIGN KEY (user_id) REFERENCES public.users(id) ON DELETE CASCADE;
 
 ALTER TABLE ONLY public.member_notes
     ADD CONSTRAINT member_notes_author_id_fkey FOREIGN KEY (author_id) REFERENCES public.users(id) ON DELETE SET NULL;
@@ -5803,13 +6027,13 @@ ALTER TABLE ONLY public.profile_members
     ADD CONSTRAINT profile_members_user_id_fkey FOREIGN KEY (user_id) REFERENCES public.users(id) ON DELETE CASCADE;
 
 ALTER TABLE ONLY public.profiles
-    ADD CONSTRAINT profiles_account_id_fkey FOREIGN KEY (account_id) REFERENCES public.users(id) ON DELETE CASCADE;
-
-ALTER TABLE ONLY public.profiles
     ADD CONSTRAINT profiles_avatar_id_fkey FOREIGN KEY (avatar_id) REFERENCES public.images(id);
 
 ALTER TABLE ONLY public.profiles
     ADD CONSTRAINT profiles_banner_id_fkey FOREIGN KEY (banner_id) REFERENCES public.images(id);
+
+ALTER TABLE ONLY public.profiles
+    ADD CONSTRAINT profiles_id_fkey FOREIGN KEY (id) REFERENCES public.users(id) ON DELETE CASCADE;
 
 ALTER TABLE ONLY public.profiles
     ADD CONSTRAINT profiles_pinned_release_id_fkey FOREIGN KEY (pinned_release_id) REFERENCES public.releases(id) ON DELETE SET NULL;
@@ -6011,6 +6235,9 @@ ALTER TABLE ONLY public.takedowns
 
 ALTER TABLE ONLY public.taken_down_pictures
     ADD CONSTRAINT taken_down_pictures_takedown_id_fkey FOREIGN KEY (takedown_id) REFERENCES public.takedowns(id) ON DELETE CASCADE;
+
+ALTER TABLE ONLY public.taken_down_terms
+    ADD CONSTRAINT taken_down_terms_print_id_fkey FOREIGN KEY (print_id) REFERENCES public.track_prints(id) ON DELETE CASCADE;
 
 ALTER TABLE ONLY public.totp_factors
     ADD CONSTRAINT totp_factors_user_id_fkey FOREIGN KEY (user_id) REFERENCES public.users(id) ON DELETE CASCADE;

@@ -1,1 +1,0 @@
-import"./app-DwRcUfCR.js";/* empty css             */import{t as e}from"./OrderList-Dzik-i1Y.js";function t(t){e(t,{})}export{t as default};

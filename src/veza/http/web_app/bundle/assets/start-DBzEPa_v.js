@@ -1,1 +1,0 @@
-import"./conversations.svelte-_kResv47.js";import"./notifications.svelte-Crp92lOU.js";import{mn as e}from"./app-DwRcUfCR.js";import{r as t}from"./devices.svelte-C-rjPQb0.js";import{i as n}from"./live.svelte-CYPyCi1h.js";n(),t(),e(`player`);
