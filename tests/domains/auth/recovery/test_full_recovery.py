@@ -18,6 +18,7 @@ from tests.domains.auth.accounts.people import (
 )
 from tests.domains.auth.recovery.mails import (
     NEXT,
+    html_of,
     read_mails,
     request_reset,
     reset,
@@ -105,3 +106,27 @@ async def _dump(services: Services) -> str:
         ]
     # Jobs are kept as bytes, which the text shows in hex.
     return "\n".join(rows)
+
+
+async def test_mails_come_in_the_language_of_the_browser_until_another_is_chosen(
+    client: httpx.AsyncClient, services: Services, work: Callable[[], Awaitable[None]]
+) -> None:
+    client.headers["accept-language"] = "it, fr-CA;q=0.9, en;q=0.8"
+    someone = await sign_up(client)
+    del client.headers["accept-language"]
+    await work()
+    headers = bearer(someone["access_token"])
+    changed = await client.put("users/me", headers=headers, json={"language": "es"})
+    assert (changed.status_code, changed.json()["data"]["language"]) == (200, "es")
+    assert (await client.put("users/me", headers=headers, json={"bio": "x"})).status_code == 200
+    for wrong in ("it", None, "EN"):
+        refused = await client.put("users/me", headers=headers, json={"language": wrong})
+        assert refused.status_code == 400
+    await request_reset(client, someone["email"])
+    await work()
+
+    first, second = read_mails(services, someone["email"])
+    assert 'lang="fr"' in html_of(first)
+    assert str(first["Subject"]).startswith("Confirme ton adresse")
+    assert 'lang="es"' in html_of(second)
+    assert str(second["Subject"]).startswith("Restablece tu contraseña")
