@@ -40,7 +40,7 @@ _GOES_ON = re.compile(
       | /webhooks/ (hyperswitch | mail | stripe) | /live/hooks/ (done | publish | update)
       | /cloud/shared/unlock | /validate
     )
-    | /rest/\{name:str\}
+    | /rest/\{name:str\} | /unsubscribe/ \{token:str\}
     """,
     re.VERBOSE,
 )

@@ -85,7 +85,7 @@ def channel_to_switch(change: ChannelPreferencesChange, channel: str) -> Switche
     for kind in change.kinds:
         if kind not in KINDS:
             message = "Notifications of this kind can't be switched off."
-            raise Invalid(details=[FieldError(f"kinds.{kind}", message)])
+            raise Invalid(details=[FieldError(f"kinds.{kind}", message, "choice")])
     given = {kind: getattr(channels, channel) for kind, channels in change.kinds.items()}
     return SwitchedKinds(
         off=[kind for kind, is_on in given.items() if is_on is False],

@@ -49,7 +49,7 @@ def ensure_moment(send_at: datetime | None, current: datetime) -> None:
     require_future(send_at, "send_at", current)
     if send_at is not None and send_at > current + MAX_AHEAD:
         message = "Choose a time within a year."
-        raise Invalid(details=[FieldError("send_at", message)])
+        raise Invalid(details=[FieldError("send_at", message, "too_many_days", MAX_AHEAD.days)])
 
 
 def first_stage(audience: Audience) -> CollectStage:
