@@ -21,6 +21,7 @@ _GOES_ON = re.compile(
     | /api/v1 / (auth/refresh | sessions/refresh)
     | /api/v1 / auth/openid ( / \{provider(:str)?\} (/callback)? )?
     | /api/v1 / site (/pages/\{page(:str)?\})?
+    | /api/v1 / subscribers/\{token(:str)?\}/unsubscribe
     | /api/v1 / (webhooks | live/hooks | admin) /.+
     """,
     re.VERBOSE,

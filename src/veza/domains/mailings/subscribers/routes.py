@@ -95,6 +95,7 @@ async def confirm_subscriber(
     status_code=200,
     credentials="ignored",
     rate_class=RateClass.AUTH,
+    goes_on=True,
     needs_space=False,
     errors=[InvalidLink, ProfileNotFound],
 )
