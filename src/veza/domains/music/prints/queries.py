@@ -19,10 +19,11 @@ from veza.infra.postgres.database import Conn, Tx
 from veza.infra.postgres.where import Where
 
 MAX_CANDIDATES = 16
-MAX_KNOWN = 12
+MAX_KNOWN = 8
 MAX_SHOWN = 10
 # A look-up costs no more than this, however often a term occurs.
 _MAX_OF_TERM = 100
+_MAX_OF_SOUNDED = 20
 _LEAST_TERMS = 2
 # Words that are shifted by the same: by chance there are two now and then.
 _LEAST_SOUNDED = 3
@@ -96,7 +97,7 @@ async def list_known(conn: Conn, sounded: SoundedWords) -> list[KnownCandidate]:
                  cross join lateral (
                        select t.print_id, t.place from taken_down_terms t
                         where t.term = wanted.term
-                        limit {_MAX_OF_TERM:d}) as e
+                        limit {_MAX_OF_SOUNDED:d}) as e
                  group by 1, 2, 3
                 having count(*) >= {_LEAST_SOUNDED:d}
                  order by 4 desc, 1, 2, 3
