@@ -36,6 +36,7 @@ AREAS = (
     Tag("conversations", "Direct messages, groups and rooms."),
     Tag("chat", "The token for the WebSocket, which delivers messages and events."),
     Tag("notifications", "Your notifications, and which of them you want."),
+    Tag("mail", "Broadcasts of a profile, its subscribers, and addresses that take no mail."),
     Tag("marketplace", "Products, orders, downloads, invoices, refunds."),
     Tag("reviews", "Reviews by buyers, and replies by sellers."),
     Tag("seller", "Your sales, balance and payout account."),

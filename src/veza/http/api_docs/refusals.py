@@ -52,7 +52,7 @@ type Json = dict[str, Any]
 
 _STATUSES = frozenset(map(int, HTTPStatus))
 _UNSAFE = {"POST", "PUT", "PATCH", "DELETE"}
-_EXAMPLE_ID = "0198c0de-0000-7000-8000-000000000001"
+_EXAMPLE_ID = "r-0198c0de"
 _LIMIT_HEADERS: Json = {
     name: {"description": text, "schema": {"type": kind}}
     for name, kind, text in (
@@ -109,7 +109,7 @@ class SharedRefusals:
     def _share(self, status: int, kinds: list[type[VezaError]]) -> str:
         """Store the response for these reasons, and return its name."""
         kinds = sorted(kinds, key=lambda kind: kind.__name__)
-        name = _name(status, [kind.__name__ for kind in kinds])
+        name = _name([kind.__name__ for kind in kinds])
         response: Json = {
             "description": _describe(status, kinds),
             "content": {
@@ -132,11 +132,11 @@ class SharedRefusals:
         return name
 
 
-def _name(status: int, reasons: Sequence[str]) -> str:
-    """Return the reason, or of several the status and a checksum: all names would be long."""
+def _name(reasons: Sequence[str]) -> str:
+    """Return the reason, or of several a checksum: all names would be long."""
     if len(reasons) == 1:
         return reasons[0]
-    return f"R{status}_{zlib.crc32(' '.join(reasons).encode()) & 0xFFFFFF:06x}"
+    return f"R{zlib.crc32(' '.join(reasons).encode()) & 0xFFFFFF:06x}"
 
 
 def _describe(status: int, kinds: list[type[VezaError]]) -> str:

@@ -85,6 +85,8 @@ class MailBroadcast(BroadcastForm, frozen=True, kw_only=True):
     """
 
     id: BroadcastId
+    audience: Audience
+    language: Language
     status: BroadcastStatus
     send_at: datetime | None
     started_at: datetime | None

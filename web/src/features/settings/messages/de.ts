@@ -181,9 +181,11 @@ export default {
   'settings.notify.text': 'Wovon du hören möchtest',
   'settings.notify.intro':
     'Änderungen gelten sofort. Entscheidungen der Moderation über dich, Belege und E-Mails zu deinem Konto kommen immer. Was in der App ausgeschaltet ist, kommt auch sonst nirgends an.',
-  'settings.notify.unverified': 'Bestätige deine Adresse in den Einstellungen zur Sicherheit: Bis dahin gehen keine E-Mails mit Mitteilungen hinaus.',
+  'settings.notify.unverified':
+    'Bestätige deine Adresse in den Einstellungen zur Sicherheit: Bis dahin gehen keine E-Mails mit Mitteilungen hinaus.',
   'settings.notify.digest': 'Übersicht per E-Mail',
-  'settings.notify.digestText': 'Was du nicht gelesen hast, und Neues von denen, denen du folgst. Gibt es nichts Neues, kommt keine E-Mail.',
+  'settings.notify.digestText':
+    'Was du nicht gelesen hast, und Neues von denen, denen du folgst. Gibt es nichts Neues, kommt keine E-Mail.',
   'settings.notify.digest.daily': 'Täglich',
   'settings.notify.digest.weekly': 'Wöchentlich',
   'settings.notify.digest.never': 'Nie',

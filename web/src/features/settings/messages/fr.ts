@@ -191,7 +191,8 @@ export default {
   'settings.notify.text': 'Ce dont tu veux être averti',
   'settings.notify.intro':
     'Les changements sont enregistrés aussitôt. Les décisions des modérateurs à ton sujet, les reçus et les e-mails sur ton compte arrivent toujours. Ce qui est désactivé dans l’app n’arrive nulle part ailleurs.',
-  'settings.notify.unverified': 'Confirme ton adresse dans les paramètres de sécurité : d’ici là, aucun e-mail de notification n’est envoyé.',
+  'settings.notify.unverified':
+    'Confirme ton adresse dans les paramètres de sécurité : d’ici là, aucun e-mail de notification n’est envoyé.',
   'settings.notify.digest': 'Résumé par e-mail',
   'settings.notify.digestText': 'Ce que tu n’as pas lu, et les sorties de ceux que tu suis. Rien de neuf : pas d’e-mail.',
   'settings.notify.digest.daily': 'Chaque jour',
