@@ -73,9 +73,10 @@ OF_MEMBERS = (
     PLAYLISTS,
 )
 
-# The API answers 404 for a track without lyrics, a member without an export, and a member whose
-# second factors are not lost.
+# The API answers 404 for a track without lyrics, a member without an export, a member whose second
+# factors are not lost, and the link of a mail that it didn't send.
 MAY_BE_MISSING = (
+    "/mail-subscriptions/unknown",
     "/lyrics",
     "/users/me/export",
     "/factor-recovery",

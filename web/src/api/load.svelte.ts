@@ -17,6 +17,11 @@ export class Loaded<T> {
     this.isLoading = false;
   }
 
+  /** Whether there is something to show: an answer, or why there is none. */
+  get isSettled(): boolean {
+    return this.data !== null || this.error !== null;
+  }
+
   /** Load, or load again. What is there stays until the answer, an error too. A later call supersedes this one. */
   readonly run = async (): Promise<void> => {
     const mine = ++this.#latest;

@@ -1,1 +1,0 @@
-import"./app-DbDjkEPW.js";/* empty css             */import{t as e}from"./OrderList-BH7bJWeU.js";function t(t){e(t,{})}export{t as default};

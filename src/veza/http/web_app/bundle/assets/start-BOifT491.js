@@ -1,1 +1,0 @@
-import"./conversations.svelte-ClSsIesi.js";import"./notifications.svelte-nYu9TVdr.js";import{hn as e}from"./app-DbDjkEPW.js";import{r as t}from"./devices.svelte-CbMeVxUz.js";import{i as n}from"./live.svelte-BBMS6WP9.js";n(),t(),e(`player`);
