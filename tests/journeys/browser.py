@@ -3,7 +3,9 @@
 import base64
 import itertools
 import json
+import os
 import shutil
+import signal
 import subprocess
 import tempfile
 from collections.abc import Iterator
@@ -197,6 +199,7 @@ def browsing(*options: str, program: Path = CHROMIUM) -> Iterator[Tab]:
         [str(program), *FLAGS, *options, f"--user-data-dir={profile}", "about:blank"],
         stdout=subprocess.DEVNULL,
         stderr=subprocess.DEVNULL,
+        start_new_session=True,
     )
     try:
         port = _wait_for_port(profile, process)
@@ -209,7 +212,9 @@ def browsing(*options: str, program: Path = CHROMIUM) -> Iterator[Tab]:
         process.terminate()
         with suppress(subprocess.TimeoutExpired):
             process.wait(10)
-        process.kill()
+        # Also the processes of its pages, which may outlive it.
+        with suppress(ProcessLookupError):
+            os.killpg(process.pid, signal.SIGKILL)
         process.wait()
         shutil.rmtree(profile, ignore_errors=True)
 
