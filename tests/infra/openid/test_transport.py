@@ -4,17 +4,18 @@ import httpx
 import pytest
 
 from tests.fakes.openid_provider import FakeOpenIdProvider, Misbehaviour
+from veza.infra.foreign_http.transport import GuardedTransport, origin_of
 from veza.infra.openid.client import OpenIdClient
 from veza.infra.openid.errors import IdentityProviderAway
 from veza.infra.openid.provider import AttemptSecrets, ClientRegistration
-from veza.infra.openid.transport import GuardedTransport
 
 _SECRETS = AttemptSecrets("s" * 22, "n" * 22, "v" * 44)
 
 
 async def test_addresses_that_documents_name_are_public_or_the_issuers() -> None:
     with FakeOpenIdProvider() as provider, FakeOpenIdProvider() as neighbour:
-        transport = GuardedTransport(provider.issuer, httpx.create_ssl_context())
+        trusted = {origin_of(provider.issuer)}
+        transport = GuardedTransport(trusted, httpx.create_ssl_context())
         async with httpx.AsyncClient(transport=transport, trust_env=False) as client:
             assert (await client.get(f"{provider.issuer}/keys")).status_code == 200
             for url in (

@@ -23,12 +23,12 @@ from msgspec import Struct
 
 from veza.core.foreign_json import decode_json
 from veza.core.provider_claims import ProviderClaims
+from veza.infra.foreign_http.transport import GuardedTransport, origin_of
 from veza.infra.openid.claims import lacks_any, read_claims
 from veza.infra.openid.errors import IdentityNotProved, IdentityProviderAway
 from veza.infra.openid.id_tokens import ExpectedToken, UnknownKey, UntrustedToken, verify
 from veza.infra.openid.kept_document import KeptDocument
 from veza.infra.openid.provider import AttemptSecrets, ClientRegistration, ProviderCode
-from veza.infra.openid.transport import GuardedTransport, origin_of
 
 log = structlog.get_logger()
 
@@ -125,7 +125,7 @@ class OpenIdClient:
     def _open(self) -> httpx.AsyncClient:
         self._tls = self._tls or httpx.create_ssl_context()
         return httpx.AsyncClient(
-            transport=GuardedTransport(self._registration.issuer, self._tls),
+            transport=GuardedTransport({origin_of(self._registration.issuer)}, self._tls),
             follow_redirects=False,
             trust_env=False,
             timeout=self._timeout_s,

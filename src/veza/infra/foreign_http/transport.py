@@ -1,12 +1,12 @@
-"""HTTP requests to a provider: to addresses that were checked, with bounded answers.
+"""HTTP requests to addresses that were checked, with bounded answers.
 
-The operator trusts the issuer, which may lie in a private network. The other addresses come from
-its documents: they must be public hosts with HTTPS, and the connection goes to the address that was
-checked. Redirects aren't followed.
+The operator trusts some origins, such as an issuer, which may lie in a private network. All others
+must be public hosts with HTTPS, and the connection goes to the address that was checked. Redirects
+aren't followed.
 """
 
 import ssl
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Collection
 from typing import cast
 from urllib.parse import urlsplit
 
@@ -24,14 +24,21 @@ class UnfitAnswer(httpx.TransportError):
 
 
 class GuardedTransport(httpx.AsyncBaseTransport):
-    """Sends requests to the issuer, and to public hosts.
+    """Sends requests to trusted origins and to public hosts; answers have up to `max_bytes`.
 
     No connection is kept: another host of the same address would be reached by it without a
     verification of its certificate.
     """
 
-    def __init__(self, issuer: str, tls: ssl.SSLContext) -> None:
-        self._trusted = {origin_of(issuer)}
+    def __init__(
+        self,
+        trusted: Collection[str],
+        tls: ssl.SSLContext,
+        *,
+        max_bytes: int = MAX_ANSWER_BYTES,
+    ) -> None:
+        self._trusted = trusted
+        self._max_bytes = max_bytes
         limits = httpx.Limits(max_connections=_MAX_CONNECTIONS, max_keepalive_connections=0)
         self._inner = httpx.AsyncHTTPTransport(verify=tls, trust_env=False, limits=limits)
 
@@ -60,26 +67,42 @@ class GuardedTransport(httpx.AsyncBaseTransport):
             except (httpx.ConnectError, httpx.ConnectTimeout) as error:
                 failure = error
                 continue
-            return await _bounded(answer, request)
+            return await self._bounded(answer, request)
         raise failure
 
     async def aclose(self) -> None:
         """Close the connections."""
         await self._inner.aclose()
 
+    async def _bounded(self, answer: httpx.Response, request: httpx.Request) -> httpx.Response:
+        stream = cast(httpx.AsyncByteStream, answer.stream)
+        if answer.headers.get("content-encoding", "identity") != "identity":
+            # A few bytes could become many.
+            await stream.aclose()
+            raise UnfitAnswer("an answer is compressed", request=request)
+        return httpx.Response(
+            answer.status_code,
+            headers=answer.headers,
+            stream=_BoundedStream(stream, request, self._max_bytes),
+            extensions=answer.extensions,
+        )
+
 
 class _BoundedStream(httpx.AsyncByteStream):
-    """The body of an answer. Raises UnfitAnswer beyond `MAX_ANSWER_BYTES`."""
+    """The body of an answer. Raises UnfitAnswer beyond `max_bytes`."""
 
-    def __init__(self, inner: httpx.AsyncByteStream, request: httpx.Request) -> None:
+    def __init__(
+        self, inner: httpx.AsyncByteStream, request: httpx.Request, max_bytes: int
+    ) -> None:
         self._inner = inner
         self._request = request
+        self._max_bytes = max_bytes
 
     async def __aiter__(self) -> AsyncIterator[bytes]:
         size = 0
         async for piece in self._inner:
             size += len(piece)
-            if size > MAX_ANSWER_BYTES:
+            if size > self._max_bytes:
                 raise UnfitAnswer("an answer is too large", request=self._request)
             yield piece
 
@@ -94,17 +117,3 @@ def origin_of(url: str) -> str:
     except ValueError:
         return ""
     return f"{parts.scheme}://{parts.netloc}"
-
-
-async def _bounded(answer: httpx.Response, request: httpx.Request) -> httpx.Response:
-    stream = cast(httpx.AsyncByteStream, answer.stream)
-    if answer.headers.get("content-encoding", "identity") != "identity":
-        # A few bytes could become many.
-        await stream.aclose()
-        raise UnfitAnswer("an answer is compressed", request=request)
-    return httpx.Response(
-        answer.status_code,
-        headers=answer.headers,
-        stream=_BoundedStream(stream, request),
-        extensions=answer.extensions,
-    )

@@ -1,0 +1,1 @@
+"""HTTP requests to hosts that strangers, or their documents, name: checked, and bounded."""
