@@ -10,8 +10,9 @@ from veza.core.access import Member
 from veza.core.ids import ProfileId, ReleaseId
 from veza.domains.images.models import ShownPicture
 from veza.domains.platform.uploads.models import FileForm, PreparedForm
+from veza.domains.profiles.models.links import ProfileLink
 from veza.domains.profiles.models.pictures import ProfilePicture
-from veza.domains.profiles.models.profiles import ProfileChange, ProfileLink
+from veza.domains.profiles.models.profiles import ProfileChange
 from veza.domains.profiles.service import profiles
 from veza.infra.postgres.database import Conn
 from veza_demo.albums import ALBUMS

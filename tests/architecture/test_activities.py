@@ -71,6 +71,8 @@ _NOT_COUNTED = {
         # So many addresses a day.
         "import_subscribers",
         "request_receipt",
+        # Ten times a day.
+        "verify_profile_links",
     },
     # It only takes something away.
     "ends something": {"end_stream", "remove_playlist_entries"},

@@ -31,6 +31,7 @@ _OF_ANYBODY = {
         (
             *("show_profile_by_id", "show_profile_by_handle", "show_avatar", "change_profile"),
             *("upload_avatar", "upload_banner", "remove_avatar", "remove_banner"),
+            "verify_profile_links",
             *("list_profile_members", "change_profile_member", "remove_profile_member"),
             *("invite_to_profile", "list_profile_invitations", "withdraw_profile_invitation"),
             *("transfer_profile", "delete_profile", "list_roster", "add_to_roster"),

@@ -120,8 +120,8 @@ def test_the_profile_is_changed_by_keyboard(server, tab):
         profile = client.get("profiles/by-handle/set_ana").json()["data"]
     assert (profile["place"], profile["contact"]) == ("Granada", "ana@example.com")
     assert profile["links"] == [
-        {"url": "https://tapes.example/", "label": ""},
-        {"url": "https://ana.example/", "label": "Ana"},
+        {"url": "https://tapes.example/", "label": "", "is_verified": False},
+        {"url": "https://ana.example/", "label": "Ana", "is_verified": False},
     ]
 
     write(tab, "form [name=username]", "neighbour")

@@ -137,7 +137,7 @@ from veza.domains.profiles.events import (
     ProfileManagementEnded,
     RosterProposed,
 )
-from veza.domains.profiles.jobs import follow_owner
+from veza.domains.profiles.jobs import check_renamed, follow_owner
 from veza.domains.relationships.events import UserFollowed
 from veza.domains.relationships.jobs import enqueue_follow_recount
 from veza.domains.social.post_comments.events import PostCommented
@@ -215,7 +215,7 @@ REACTIONS: Reactions = {
     Unsubscribed: [count_unsubscribed],
     UserFollowed: [notify_of_follower, index_followed],
     UserRegistered: [send_verification],
-    UserRenamed: [enqueue_indexing],
+    UserRenamed: [enqueue_indexing, check_renamed],
     UserSuspended: [
         enqueue_recount,
         enqueue_indexing,

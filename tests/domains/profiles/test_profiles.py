@@ -15,7 +15,9 @@ FIELDS = {
     "text": "Two lines.\nOf text.",
     "place": "Reykjavík",
     "contact": "booking@example.com",
-    "links": [{"url": "https://example.com/tour?year=1", "label": "Tour"}],
+    "links": [
+        {"url": "https://example.com/tour?year=1", "label": "Tour", "is_verified": False},
+    ],
     "musicbrainz_id": str(uuid4()),
 }
 
@@ -144,7 +146,7 @@ async def test_links_need_https_and_a_domain_name(change, url):
 async def test_hosts_are_shown_as_they_are_resolved(change):
     answer = await change(links=[{"url": "https://Bücher.Example:443/A"}])
     assert answer.json()["data"]["links"] == [
-        {"url": "https://xn--bcher-kva.example/A", "label": ""}
+        {"url": "https://xn--bcher-kva.example/A", "label": "", "is_verified": False}
     ]
 
 

@@ -94,6 +94,13 @@ class InvitationsLimited(TooManyRequests):
     message = "You have sent many invitations by mail within an hour: wait a while."
 
 
+class LinkChecksLimited(TooManyRequests):
+    """The links of a profile were checked as often as they may be in a day."""
+
+    code = "link_checks_limited"
+    message = "The links of this profile were checked often today: try again tomorrow."
+
+
 class LabelsOnly(Forbidden):
     """Only a label makes pages for others to claim."""
 

@@ -1,15 +1,18 @@
 """Names, lines and links are cleaned before they are stored; hosts of links are domain names."""
 
 import hashlib
-from urllib.parse import urlsplit
+from collections.abc import Collection, Mapping, Sequence
+from datetime import datetime, timedelta
+from urllib.parse import unquote, urlsplit
 
 from msgspec import UNSET, UnsetType, structs
 
 from veza.core.display_names import clean_display_name, clean_line
 from veza.core.errors import FieldError, Invalid
 from veza.core.host_names import is_domain, normalize_domain
-from veza.core.ids import ImageId
+from veza.core.ids import ImageId, ProfileId
 from veza.core.languages import Language
+from veza.core.normalize import normalize_identifier
 from veza.core.palettes import read_palette
 from veza.core.people import API_PATH, IMAGES_PATH, avatar_url
 from veza.core.profiles import ProfileRole
@@ -17,6 +20,7 @@ from veza.core.structs import copy_fields, merge
 from veza.core.takedowns import show_taken_down
 from veza.domains.auth.accounts.models import show_named_member
 from veza.domains.profiles.models.invitations import ReceivedInvitation, StoredInvitation
+from veza.domains.profiles.models.links import LinkCheck, LinkOutcome, ProfileLink, ShownLink
 from veza.domains.profiles.models.members import (
     FormerMember,
     ProfileMember,
@@ -29,7 +33,6 @@ from veza.domains.profiles.models.profiles import (
     ProfileChange,
     ProfileDetails,
     ProfileEvidence,
-    ProfileLink,
     StoredProfile,
 )
 from veza.domains.profiles.models.roster import RosterEntry, StoredRosterEntry
@@ -69,6 +72,8 @@ ROLE_WORDS = {
         ProfileRole.FINANCE: "Finanzas",
     },
 }
+# So long a link stays verified whose page can't be read.
+_AWAY_KEPT = timedelta(days=30)
 _BAD_LINK = "Give an https URL with the domain name of its host, without a name or password."
 
 
@@ -88,7 +93,9 @@ def show_profile(stored: StoredProfile) -> Profile:
         text=stored.text,
         place=stored.place,
         contact=stored.contact,
-        links=stored.links,
+        links=[
+            ShownLink(each.url, each.label, _is_verified(stored, each)) for each in stored.links
+        ],
         avatar_url=avatar_url(stored.id, stored.avatar_id),
         banner_url=None if banner_id is None else f"{IMAGES_PATH}/{banner_id}",
         banner_palette=read_palette(stored.banner_palette),
@@ -110,9 +117,16 @@ def as_written(stored: StoredProfile) -> StoredProfile:
 
 
 def show_to_owner(stored: StoredProfile) -> Profile:
-    """Return a profile as its owner sees it: if its texts are taken down, with the reason."""
-    taken_down = show_taken_down(stored.taken_down, API_PATH)
-    return structs.replace(show_profile(as_written(stored)), taken_down=taken_down)
+    """Return a profile as its owner sees it: with the checks of its links.
+
+    If its texts are taken down, they are there, with the reason.
+    """
+    written = as_written(stored)
+    return structs.replace(
+        show_profile(written),
+        links=[_show_checked(written, each) for each in written.links],
+        taken_down=show_taken_down(stored.taken_down, API_PATH),
+    )
 
 
 def show_own(stored: StoredProfile, role: ProfileRole) -> OwnProfile:
@@ -161,6 +175,98 @@ def show_former_member(stored: StoredFormerMember) -> FormerMember:
     person = show_named_member(stored.user_id, stored.username, stored.appearance)
     fields = structs.asdict(person)
     return FormerMember(**fields, joined_at=stored.joined_at, left_at=stored.left_at)
+
+
+def list_addresses(
+    bases: Collection[str], names: Collection[str], profile_id: ProfileId
+) -> frozenset[str]:
+    """Return the addresses of a profile's page, in the form of `normalize_address`.
+
+    `bases` are the addresses of the site, `names` the handles that lead to the profile.
+    """
+    paths = [f"/artists/{profile_id}"]
+    paths += [f"{place}{name}" for place in ("/@", "/artists/") for name in names]
+    found = (normalize_address(f"{base}{path}") for base in bases for path in paths)
+    return frozenset(each for each in found if each is not None)
+
+
+def normalize_address(url: str) -> str | None:
+    """Return host, port and path of a web address in the form in which they are compared.
+
+    None if it is no web address. The scheme and the query make no difference, nor do a slash at the
+    end and the case of letters, as in handles.
+    """
+    try:
+        parts = urlsplit(url)
+        port = parts.port
+    except ValueError:
+        return None
+    if parts.scheme not in {"http", "https"} or not parts.hostname:
+        return None
+    host = normalize_domain(parts.hostname)
+    shown_port = "" if port in {None, 80, 443} else f":{port}"
+    return f"{host}{shown_port}{normalize_identifier(unquote(parts.path)).rstrip('/')}"
+
+
+def is_of_site(url: str, bases: Collection[str]) -> bool:
+    """Return whether a link leads to the site itself, which proves nothing about its author."""
+    hosts = {urlsplit(base).hostname for base in bases}
+    return urlsplit(url).hostname in hosts
+
+
+def update_checks(
+    stored: StoredProfile, outcomes: Mapping[str, LinkOutcome], at: datetime
+) -> list[LinkCheck]:
+    """Return the checks of a profile's links after another one, with its outcome by URL.
+
+    Links that were not checked keep their last check, unless the handle was another one.
+    """
+    key = normalize_identifier(stored.handle)
+    former = {each.url: each for each in stored.link_checks if each.handle_key == key}
+    checks: list[LinkCheck] = []
+    for url in dict.fromkeys(link.url for link in as_written(stored).links):
+        before, outcome = former.get(url), outcomes.get(url)
+        if outcome is not None:
+            verified_at = _find_verified_at(before, outcome, at)
+            checks.append(LinkCheck(url, key, outcome, at, verified_at))
+        elif before is not None:
+            checks.append(before)
+    return checks
+
+
+def keep_checks(stored: StoredProfile, links: Sequence[ProfileLink]) -> list[LinkCheck]:
+    """Return the checks of those URLs that a profile still has after a change of its links."""
+    kept = {link.url for link in links}
+    return [each for each in stored.link_checks if each.url in kept]
+
+
+def _find_verified_at(
+    before: LinkCheck | None, outcome: LinkOutcome, at: datetime
+) -> datetime | None:
+    if outcome is LinkOutcome.FOUND:
+        return at
+    seen = None if before is None else before.verified_at
+    is_kept = outcome is LinkOutcome.AWAY and seen is not None and at - seen <= _AWAY_KEPT
+    return seen if is_kept else None
+
+
+def _find_check(stored: StoredProfile, link: ProfileLink) -> LinkCheck | None:
+    """Return the last check of a link, unless it was made under another handle."""
+    key = normalize_identifier(stored.handle)
+    found = (each for each in stored.link_checks if each.url == link.url)
+    return next((each for each in found if each.handle_key == key), None)
+
+
+def _is_verified(stored: StoredProfile, link: ProfileLink) -> bool:
+    check = _find_check(stored, link)
+    return check is not None and check.verified_at is not None
+
+
+def _show_checked(stored: StoredProfile, link: ProfileLink) -> ShownLink:
+    check, is_verified = _find_check(stored, link), _is_verified(stored, link)
+    if check is None:
+        return ShownLink(link.url, link.label, is_verified)
+    return ShownLink(link.url, link.label, is_verified, check.outcome, check.checked_at)
 
 
 def change_details(stored: StoredProfile, change: ProfileChange) -> ProfileDetails:

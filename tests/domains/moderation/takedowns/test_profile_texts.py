@@ -11,7 +11,13 @@ TEXTS = {
     "text": "Loathsome words about my music.",
     "place": "Loathsome street 4",
     "contact": "loathsome@example.com",
-    "links": [{"url": "https://loathsome.example/tour", "label": "Loathsome tour"}],
+    "links": [
+        {
+            "url": "https://loathsome.example/tour",
+            "label": "Loathsome tour",
+            "is_verified": False,
+        },
+    ],
 }
 EMPTY = {"text": "", "place": "", "contact": "", "links": []}
 

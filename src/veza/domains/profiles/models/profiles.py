@@ -12,9 +12,7 @@ from veza.core.palettes import CoverPalette
 from veza.core.profiles import PageKind, ProfileKind, ProfileRole
 from veza.core.takedowns import ItemTakedown, TakenDown
 from veza.domains.auth.accounts.models import Bio, Email, Username
-
-MAX_LINKS = 10
-
+from veza.domains.profiles.models.links import MAX_LINKS, LinkCheck, ProfileLink, ShownLink
 
 DisplayName = Annotated[
     str,
@@ -38,27 +36,6 @@ Contact = Annotated[
         examples=["booking@example.com"],
     ),
 ]
-
-
-LinkUrl = Annotated[
-    str,
-    Meta(
-        min_length=1,
-        max_length=500,
-        description="An `https` URL with a domain name.",
-        examples=["https://example.com/tour"],
-    ),
-]
-
-
-LinkLabel = Annotated[str, Meta(max_length=60, examples=["Tour dates"])]
-
-
-class ProfileLink(Struct, frozen=True):
-    """A link that a profile shows; without a label, its host is shown."""
-
-    url: LinkUrl
-    label: LinkLabel = ""
 
 
 class ProfileChange(Struct, frozen=True):
@@ -111,6 +88,7 @@ class StoredProfile(ProfileDetails, frozen=True):
     avatar_id: ImageId | None
     banner_id: ImageId | None
     banner_palette: list[int] | None
+    link_checks: list[LinkCheck]
     is_verified: bool
     is_placeholder: bool
     created_at: datetime
@@ -143,8 +121,8 @@ class Profile(Struct, frozen=True):
     chroma, in OKLCH, of the dark and of the light colour of the banner. The paths of pictures
     change with the pictures. `pinned_release_id` is the release that its page shows first. A
     `placeholder` is run by its label until the artist claims it. `tdm_reserved`: it reserves text
-    and data mining of what it publishes, on its pages. While its texts are `taken_down`, only its
-    owner sees them.
+    and data mining of what it publishes, on its pages. `verified`: by the staff. While its texts
+    are `taken_down`, only its owner sees them.
     """
 
     id: ProfileId
@@ -154,7 +132,7 @@ class Profile(Struct, frozen=True):
     text: str
     place: str
     contact: str
-    links: list[ProfileLink]
+    links: list[ShownLink]
     avatar_url: str | None
     banner_url: str | None
     banner_palette: CoverPalette | None

@@ -21,8 +21,9 @@ from veza.infra.postgres.where import Where
 
 COLUMNS = f"""
            p.id, p.kind, p.handle, p.display_name, u.bio as text, p.place, p.contact,
-           p.links, p.musicbrainz_id, p.pinned_release_id, p.tdm_reserved, p.avatar_id, p.banner_id,
-           b.palette as banner_palette, p.verified_at is not null as is_verified,
+           p.links, p.link_checks, p.musicbrainz_id, p.pinned_release_id, p.tdm_reserved,
+           p.avatar_id, p.banner_id, b.palette as banner_palette,
+           p.verified_at is not null as is_verified,
            p.placeholder_of is not null as is_placeholder, p.created_at,
            u.owner_bio as owner_text, p.owner_texts,
            {takedown_column("profile", "p", "owner_texts is not null")}

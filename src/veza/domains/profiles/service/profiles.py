@@ -32,6 +32,7 @@ from veza.domains.profiles.models.profiles import (
     StoredProfile,
 )
 from veza.domains.profiles.queries import profiles as queries
+from veza.domains.profiles.service.links import forget_checks
 from veza.domains.profiles.service.members import ensure_may
 from veza.domains.profiles.shared_queries import find_handle_after
 from veza.infra.jobs.outbox import emit
@@ -85,6 +86,7 @@ async def change_profile(
         await ensure_unlike_verified(tx, "display_name", name, profile_id)
     await _ensure_own_release(tx, profile_id, change.pinned_release_id)
     await queries.update_details(tx, profile_id, details)
+    await forget_checks(tx, stored, details.links)
     if details.text != rules.as_written(stored).text:
         await account_queries.update_bio(tx, stored.account_id, details.text)
     if details.display_name != stored.display_name:
