@@ -14,6 +14,7 @@ export default {
   'artist.mail': 'Post von {name} bekommen',
   'artist.since': 'Dabei seit {date}',
   'artist.verified': 'Vom Team bestätigt',
+  'artist.link.verified': 'Bestätigt: Diese Seite verlinkt zurück',
   'artist.kind.artist': 'Künstler:in',
   'artist.kind.band': 'Band',
   'artist.kind.label': 'Label',

@@ -11,6 +11,7 @@ export default {
   'artist.mail': 'Get mail from {name}',
   'artist.since': 'Here since {date}',
   'artist.verified': 'Verified by the staff',
+  'artist.link.verified': 'Verified: this page links back',
   'artist.kind.artist': 'Artist',
   'artist.kind.band': 'Band',
   'artist.kind.label': 'Label',

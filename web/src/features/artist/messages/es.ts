@@ -15,6 +15,7 @@ export default {
   'artist.mail': 'Recibir correo de {name}',
   'artist.since': 'Aquí desde {date}',
   'artist.verified': 'Verificado por el equipo',
+  'artist.link.verified': 'Verificado: esta página enlaza de vuelta',
   'artist.kind.artist': 'Artista',
   'artist.kind.band': 'Banda',
   'artist.kind.label': 'Sello',

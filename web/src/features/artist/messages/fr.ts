@@ -15,6 +15,7 @@ export default {
   'artist.mail': 'Recevoir les messages de {name}',
   'artist.since': 'Ici depuis le {date}',
   'artist.verified': 'Vérifié par l’équipe',
+  'artist.link.verified': 'Vérifié : cette page renvoie ici',
   'artist.kind.artist': 'Artiste',
   'artist.kind.band': 'Groupe',
   'artist.kind.label': 'Label',

@@ -328,6 +328,7 @@ export default {
   'refusal.already_profile_member': 'Dieses Konto gehört schon dazu.',
   'refusal.too_many_profile_invitations': 'Zu viele Einladungen sind offen: Zieh welche zurück, oder warte auf Antworten.',
   'refusal.invitations_limited': 'Du hast in einer Stunde viele Einladungen per Mail verschickt.',
+  'refusal.link_checks_limited': 'Die Links dieses Profils wurden heute oft geprüft: Versuch es morgen wieder.',
   'refusal.labels_only': 'Nur Labels legen Seiten für Künstler an.',
   'refusal.too_many_placeholders': 'Das Label hat viele Seiten, die niemand beansprucht hat: Lösche einige, oder warte.',
   'refusal.placeholder_page': 'Niemand hat diese Seite bisher beansprucht: Mitglieder sind die ihres Labels.',

@@ -316,6 +316,7 @@ export default {
   'refusal.already_profile_member': 'This account belongs to it already.',
   'refusal.too_many_profile_invitations': 'Too many invitations are open: withdraw some, or wait for answers.',
   'refusal.invitations_limited': 'You have sent many invitations by mail within an hour.',
+  'refusal.link_checks_limited': 'The links of this profile were checked often today: try again tomorrow.',
   'refusal.labels_only': 'Only labels make pages for artists.',
   'refusal.too_many_placeholders': 'The label has many pages that nobody claimed yet: delete some, or wait.',
   'refusal.placeholder_page': 'Nobody has claimed this page yet: its members are those of its label.',

@@ -322,6 +322,7 @@ export default {
   'refusal.already_profile_member': 'Esta cuenta ya forma parte.',
   'refusal.too_many_profile_invitations': 'Hay demasiadas invitaciones abiertas: retira alguna, o espera respuestas.',
   'refusal.invitations_limited': 'Enviaste muchas invitaciones por correo en una hora.',
+  'refusal.link_checks_limited': 'Los enlaces de este perfil se comprobaron muchas veces hoy: inténtalo mañana.',
   'refusal.labels_only': 'Solo los sellos crean páginas para artistas.',
   'refusal.too_many_placeholders': 'El sello tiene muchas páginas sin reclamar: elimina algunas o espera.',
   'refusal.placeholder_page': 'Nadie ha reclamado esta página todavía: sus miembros son los de su sello.',

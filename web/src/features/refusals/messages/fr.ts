@@ -324,6 +324,7 @@ export default {
   'refusal.already_profile_member': 'Ce compte en fait déjà partie.',
   'refusal.too_many_profile_invitations': 'Trop d’invitations sont ouvertes : retires-en, ou attends des réponses.',
   'refusal.invitations_limited': 'Tu as envoyé beaucoup d’invitations par e-mail en une heure.',
+  'refusal.link_checks_limited': 'Les liens de ce profil ont souvent été vérifiés aujourd’hui : réessaie demain.',
   'refusal.labels_only': 'Seuls les labels créent des pages pour des artistes.',
   'refusal.too_many_placeholders': 'Le label a beaucoup de pages non revendiquées : supprimes-en, ou attends.',
   'refusal.placeholder_page': 'Personne n’a encore revendiqué cette page : ses membres sont ceux de son label.',

@@ -39,7 +39,7 @@ export function fieldsOf(profile: Profile): Fields {
     contact: profile.contact,
     musicbrainz: profile.musicbrainz_id ?? '',
     isMiningReserved: profile.tdm_reserved,
-    links: profile.links.map(({ url, label }, key) => ({ key, url, label: label ?? '' })),
+    links: profile.links.map(({ url, label }, key) => ({ key, url, label })),
   };
 }
 
@@ -59,6 +59,11 @@ export function changeOf(fields: Fields): Required<Omit<ProfileChange, 'handle' 
 /** Return the links that are sent, in their order. */
 export function sentLinks(fields: Fields): LinkFields[] {
   return fields.links.filter((each) => each.url.trim() !== '' || each.label.trim() !== '');
+}
+
+/** Return whether links would be sent that differ: another address, text or order. */
+export function hasOtherLinks(before: Fields, now: Fields): boolean {
+  return textOf(changeOf(before), 'links') !== textOf(changeOf(now), 'links');
 }
 
 /** Return how many fields differ. */
