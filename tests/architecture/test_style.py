@@ -19,7 +19,7 @@ _HANDLERS_ALLOWED_IN = "veza/infra/jobs/worker.py"
 _IMPORTED_WHERE_USED = {
     "veza/domains/music/audio/wiring.py",
     *("veza/app/openid.py", "veza/app/payment_providers.py"),
-    "veza/infra/web_push/sender.py",
+    *("veza/infra/web_push/sender.py", "veza/infra/foreign_http/pages.py"),
 }
 
 # Each process would have values of its own.

@@ -1,9 +1,10 @@
 """Fetches one page. Imported when a page is fetched: it imports httpx."""
 
 import ssl
-from collections.abc import Collection
+from collections.abc import AsyncGenerator, Collection
 from contextlib import aclosing
 from http import HTTPStatus
+from typing import cast
 from urllib.parse import SplitResult, urljoin, urlsplit
 
 import httpx
@@ -60,7 +61,8 @@ async def _read(answer: httpx.Response) -> FetchedPage:
     if status != HTTPStatus.OK or content_type not in _HTML:
         raise NoPage(f"status {status}, type {content_type}")
     body = bytearray()
-    async with aclosing(answer.aiter_raw()) as pieces:
+    # Closed at once, though it was not read to its end.
+    async with aclosing(cast(AsyncGenerator[bytes], answer.aiter_raw())) as pieces:
         async for piece in pieces:
             body += piece
             if len(body) >= MAX_PAGE_BYTES:
