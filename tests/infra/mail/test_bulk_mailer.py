@@ -7,7 +7,8 @@ import pytest
 from tests.infra.smtp import BREAK_OFF, HANG, SmtpServer
 from veza.core.ids import new_id
 from veza.infra.mail import bulk_mailer as module
-from veza.infra.mail.bulk_mailer import BulkMail, BulkMailer
+from veza.infra.mail.bulk_mailer import BulkMailer
+from veza.infra.mail.bulk_messages import BulkMail, SharedMail
 from veza.infra.mail.delivery_tokens import DeliveryTokens, find_tokens
 from veza.infra.mail.mailer import Mail, MailUnavailable
 from veza.infra.mail.refusals import MailRefusal
@@ -19,8 +20,8 @@ NOWHERE = Path("/nowhere")
 
 
 def bulk(to: str = "ada@example.com", token: str | None = None) -> BulkMail:
-    mail = Mail(to, "Näws", "Hello, wörld", html="<p>Hello, wörld</p>", is_bulk=True)
-    return BulkMail(mail, token or TOKENS.write(new_id(), to), "night-ferry")
+    mail = Mail("", "Näws", "Hello, wörld", html="<p>Hello, wörld</p>", is_bulk=True)
+    return BulkMail(SharedMail(mail, "night-ferry"), to, "", token or TOKENS.write(new_id(), to))
 
 
 def opened(server: SmtpServer, bounces: str | None = None) -> BulkMailer:

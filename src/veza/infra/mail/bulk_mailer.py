@@ -8,7 +8,6 @@ import asyncio
 from collections.abc import AsyncGenerator
 from contextlib import AbstractAsyncContextManager, asynccontextmanager, suppress
 from email.headerregistry import Address
-from email.message import EmailMessage
 from email.policy import SMTP as ASCII_HEADERS
 from email.policy import SMTPUTF8 as UTF8_HEADERS
 from typing import Protocol
@@ -16,35 +15,29 @@ from typing import Protocol
 import aiosmtplib
 from msgspec import Struct
 
+from veza.infra.mail.bulk_messages import BulkMail, BulkMessage, BulkMessages
 from veza.infra.mail.mail_settings import SmtpServer
 from veza.infra.mail.mailer import (
     ANSWER_TIMEOUT_S,
     CONVERSATION_TIMEOUT_S,
     GOODBYE_TIMEOUT_S,
-    Mail,
     MailFolder,
     MailRefused,
     MailUnavailable,
-    compose,
 )
 from veza.infra.mail.refusals import MailRefusal, find_status
 from veza.infra.mail.smtp_client import make_client
 
 # A connection is closed after so many mails, before servers close it.
 MAILS_PER_CONNECTION = 100
+# By whether the address is ASCII.
+_OF_8_BITS = {True: ASCII_HEADERS, False: UTF8_HEADERS}
+_OF_7_BITS = {is_ascii: each.clone(cte_type="7bit") for is_ascii, each in _OF_8_BITS.items()}
 # The answer of a server that closes the connection (RFC 5321, 3.8).
 _CLOSING = 421
 # In place of an answer, for an address that no server was asked about (RFC 3463, 5.1.3).
 _INVALID_ADDRESS = MailRefusal(553, "5.1.3")
 _NOT_SENT = MailRefusal(554, "5.6.0", of_recipient=False)
-
-
-class BulkMail(Struct, frozen=True):
-    """A mail to one of many. `token` proves its delivery; `list_id` names the list (RFC 2919)."""
-
-    mail: Mail
-    token: str
-    list_id: str
 
 
 class BulkSession(Protocol):
@@ -122,12 +115,13 @@ class _SmtpSession:
         self._server = server
         self._sender = sender
         self._bounces = bounces
+        self._messages = BulkMessages(sender)
         self._idle: list[_Connection] = []
 
     async def send(self, bulk: BulkMail) -> MailRefusal | None:
         """Send a mail; return the answer if it was refused. Raises MailUnavailable."""
         try:
-            message = self._compose(bulk)
+            message = self._messages.compose(bulk)
         except MailRefused:
             return _INVALID_ADDRESS
         try:
@@ -142,15 +136,7 @@ class _SmtpSession:
         while self._idle:
             await self._end(self._idle.pop())
 
-    def _compose(self, bulk: BulkMail) -> EmailMessage:
-        message = compose(bulk.mail, self._sender)
-        message.replace_header("Message-ID", f"<{bulk.token}@{self._sender.domain}>")
-        message["List-Id"] = f"<{bulk.list_id}.{self._sender.domain}>"
-        # Not a standard, but what programs that answer mails look for first.
-        message["Precedence"] = "bulk"
-        return message
-
-    async def _deliver(self, bulk: BulkMail, message: EmailMessage) -> MailRefusal | None:
+    async def _deliver(self, bulk: BulkMail, message: BulkMessage) -> MailRefusal | None:
         """Send a mail over a connection that is open, or over a new one."""
         connection, recipient = await self._begin(bulk)
         try:
@@ -170,7 +156,7 @@ class _SmtpSession:
 
         A server may have closed a connection that was idle: nothing is lost before `MAIL`.
         """
-        recipient = _recipient_of(bulk.mail)
+        recipient = _recipient_of(bulk.to)
         while self._idle:
             connection = self._idle.pop()
             if await self._take_sender(connection.client, bulk):
@@ -191,7 +177,7 @@ class _SmtpSession:
     async def _take_sender(self, client: aiosmtplib.SMTP, bulk: BulkMail) -> bool:
         """Begin a mail with its return path; False if the server has closed the connection."""
         options = ["BODY=8BITMIME"] if client.supports_extension("8BITMIME") else []
-        is_ascii = bulk.mail.to.isascii()
+        is_ascii = bulk.to.isascii()
         if not is_ascii and client.supports_extension("SMTPUTF8"):
             options.append("SMTPUTF8")
         encoding = "ascii" if is_ascii else "utf-8"
@@ -217,7 +203,7 @@ class _SmtpSession:
 
 
 async def _transfer(
-    client: aiosmtplib.SMTP, recipient: str, message: EmailMessage
+    client: aiosmtplib.SMTP, recipient: str, message: BulkMessage
 ) -> MailRefusal | None:
     """Send the recipient and the content; return the answer if either is refused.
 
@@ -242,14 +228,12 @@ async def _transfer(
     return None
 
 
-def _flatten(message: EmailMessage, client: aiosmtplib.SMTP, *, is_ascii: bool) -> bytes:
-    policy = ASCII_HEADERS if is_ascii else UTF8_HEADERS
-    if not client.supports_extension("8BITMIME"):
-        policy = policy.clone(cte_type="7bit")
-    return message.as_bytes(policy=policy)
+def _flatten(message: BulkMessage, client: aiosmtplib.SMTP, *, is_ascii: bool) -> bytes:
+    policies = _OF_8_BITS if client.supports_extension("8BITMIME") else _OF_7_BITS
+    return message.as_bytes(policy=policies[is_ascii])
 
 
-def _recipient_of(mail: Mail) -> str:
-    mailbox, _, domain = mail.to.rpartition("@")
+def _recipient_of(address: str) -> str:
+    mailbox, _, domain = address.rpartition("@")
     # Quoted where needed.
     return Address(username=mailbox, domain=domain).addr_spec

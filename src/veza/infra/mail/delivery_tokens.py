@@ -51,6 +51,11 @@ class DeliveryTokens(Struct, frozen=True):
         return base64.b32encode(digest).decode().lower()
 
 
+def is_token(text: str) -> bool:
+    """Return whether a text is what `DeliveryTokens.write` returns, valid or not."""
+    return _TOKEN.fullmatch(text) is not None and text.islower()
+
+
 def find_tokens(text: str) -> list[DeliveryToken]:
     """Return what has the form of tokens in a text, such as a Message-ID."""
     found: list[DeliveryToken] = []

@@ -1,6 +1,5 @@
 """Broadcasts are sent, a part in each run; their recipients are forgotten after a month."""
 
-from veza.core.ids import new_id
 from veza.domains.mailings.broadcasts.models import (
     NoteReport,
     SendBroadcast,
@@ -15,7 +14,6 @@ from veza.domains.mailings.broadcasts.service.drafts import job_key
 from veza.domains.mailings.subscribers.events import Unsubscribed
 from veza.domains.platform.suppressions.events import MailReported
 from veza.infra.jobs.queue import enqueue
-from veza.infra.mail.bulk_mailer import BulkMail
 from veza.infra.postgres.database import Database, Tx
 
 
@@ -54,10 +52,10 @@ async def send_test(database: Database, context: BroadcastContext, job: SendBroa
         email = await recipient_queries.find_test_address(conn, job.user_id)
     if broadcast is None or email is None:
         return
-    mail = written.write(context, broadcast, is_test=True).to_one(email, job.user_id)
-    token = context.tokens.write(new_id(), email)
     async with context.bulk.session() as session:
-        await session.send(BulkMail(mail, token, str(broadcast.profile_id)))
+        await session.send(
+            written.write(context, broadcast, is_test=True).to_one(email, job.user_id)
+        )
 
 
 async def enqueue_report(tx: Tx, event: MailReported) -> None:

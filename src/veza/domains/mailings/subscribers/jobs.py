@@ -16,7 +16,8 @@ from veza.domains.platform.mail.rules.templates import fill_blocks, fill_subject
 from veza.domains.platform.mail.service import SiteMailer
 from veza.domains.platform.suppressions import service as suppressions
 from veza.infra.jobs.queue import enqueue
-from veza.infra.mail.bulk_mailer import BulkMail, BulkMailer, BulkSession
+from veza.infra.mail.bulk_mailer import BulkMailer, BulkSession
+from veza.infra.mail.bulk_messages import BulkMail, SharedMail
 from veza.infra.mail.delivery_tokens import DeliveryTokens
 from veza.infra.mail.domain_rates import DomainRates
 from veza.infra.mail.mailer import Mail
@@ -99,7 +100,8 @@ async def _ask(
     database: Database, context: AskingContext, session: BulkSession, found: StoredSubscription
 ) -> None:
     token = context.tokens.write(found.id, found.email)
-    refusal = await session.send(BulkMail(_write(context, found), token, str(found.profile_id)))
+    shared = SharedMail(_write(context, found), str(found.profile_id))
+    refusal = await session.send(BulkMail(shared, found.email, str(found.id), token))
     async with database.transaction(recorded=False) as tx:
         await queries.update_mailed(tx, found.id)
         if refusal is not None:

@@ -1,11 +1,10 @@
 """A broadcast is written once, and gets the link to unsubscribe of each recipient."""
 
-import secrets
-from uuid import UUID
+from uuid import UUID, uuid4
 
 from msgspec import Struct, structs
 
-from veza.core.ids import BroadcastId, UserId
+from veza.core.ids import BroadcastId, UserId, new_id
 from veza.core.people import API_PATH
 from veza.domains.mailings.broadcasts.models import (
     BroadcastPreview,
@@ -17,25 +16,21 @@ from veza.domains.mailings.broadcasts.service.context import BroadcastContext
 from veza.domains.mailings.subscribers.models import UnsubscribeLink
 from veza.domains.mailings.subscribers.service import sign_unsubscribe
 from veza.domains.platform.mail.models import Letter
-from veza.infra.mail.bulk_mailer import BulkMail
-from veza.infra.mail.mailer import Mail
+from veza.infra.mail.bulk_messages import BulkMail, SharedMail
 
 
 class WrittenBroadcast(Struct, frozen=True):
-    """A broadcast as text and HTML.
-
-    `place` is in place of the token of the link to unsubscribe; nothing else has these letters.
-    """
+    """A broadcast as text and HTML, with a place for the token of each link to unsubscribe."""
 
     context: BroadcastContext
     profile_id: UserId
     broadcast_id: BroadcastId
-    mail: Mail
-    place: str
+    shared: SharedMail
 
-    def to_one(self, email: str, owner: UserId) -> Mail:
+    def to_one(self, email: str, owner: UserId) -> BulkMail:
         """Return the mail to an address that can't unsubscribe by it."""
-        return structs.replace(self.mail, to=email, owner=str(owner))
+        token = self.context.tokens.write(new_id(), email)
+        return BulkMail(self.shared, email, str(owner), token)
 
     def to(self, recipient: ClaimedRecipient) -> BulkMail:
         """Return the mail to a recipient who has an address."""
@@ -45,25 +40,20 @@ class WrittenBroadcast(Struct, frozen=True):
         link = UnsubscribeLink(
             self.profile_id, recipient.user_id is not None, subject_id, self.broadcast_id
         )
-        token = sign_unsubscribe(self.context.subscribers, link)
-        assert self.mail.html is not None
-        mail = structs.replace(
-            self.mail,
-            to=recipient.email,
-            text=self.mail.text.replace(self.place, token),
-            html=self.mail.html.replace(self.place, token),
-            owner=str(subject_id),
-            unsubscribe_url=f"{self.context.mailer.own_url}{API_PATH}/subscribers/{token}/unsubscribe",
+        return BulkMail(
+            self.shared,
+            recipient.email,
+            str(subject_id),
+            self.context.tokens.write(recipient.id, recipient.email),
+            sign_unsubscribe(self.context.subscribers, link),
         )
-        delivery = self.context.tokens.write(recipient.id, recipient.email)
-        return BulkMail(mail, delivery, str(self.profile_id))
 
 
 def write(
     context: BroadcastContext, broadcast: SentBroadcast, *, is_test: bool = False
 ) -> WrittenBroadcast:
     """Write a broadcast; that of a test has no link that unsubscribes."""
-    mailer, place = context.mailer, secrets.token_hex(16)
+    mailer, place = context.mailer, "" if is_test else _draw_place(context, broadcast)
     subject = broadcast.subject
     if is_test:
         subject = words.name_test(broadcast.language, subject)
@@ -76,14 +66,25 @@ def write(
         unsubscribe_page=page if is_test else f"{page}#token={place}",
     )
     written = mailer.write(letter, "", owner=broadcast.id)
+    url = None if is_test else f"{mailer.own_url}{API_PATH}/subscribers/{place}/unsubscribe"
     mail = structs.replace(
-        written, is_bulk=True, sender_name=f"{broadcast.sender} ({mailer.identify().name})"
+        written,
+        is_bulk=True,
+        sender_name=f"{broadcast.sender} ({mailer.identify().name})",
+        unsubscribe_url=url,
     )
-    return WrittenBroadcast(context, broadcast.profile_id, broadcast.id, mail, place)
+    shared = SharedMail(mail, str(broadcast.profile_id), place)
+    return WrittenBroadcast(context, broadcast.profile_id, broadcast.id, shared)
 
 
 def preview(context: BroadcastContext, broadcast: SentBroadcast) -> BroadcastPreview:
     """Return a broadcast as it arrives, with a link that unsubscribes nobody."""
-    mail = write(context, broadcast, is_test=True).mail
+    mail = write(context, broadcast, is_test=True).shared.mail
     assert mail.html is not None
     return BroadcastPreview(broadcast.subject, mail.text, mail.html)
+
+
+def _draw_place(context: BroadcastContext, broadcast: SentBroadcast) -> str:
+    """Return a token of nobody: it is as long as all others, and stands nowhere by chance."""
+    link = UnsubscribeLink(broadcast.profile_id, True, uuid4(), broadcast.id)
+    return sign_unsubscribe(context.subscribers, link)
