@@ -1,6 +1,7 @@
 """Marks what became of recipients, in as few transactions as can be."""
 
 import asyncio
+from contextlib import suppress
 
 import structlog
 from msgspec import Struct
@@ -22,6 +23,9 @@ log = structlog.get_logger()
 # How often a mark is tried, and the pause between: longer than a restart of the database.
 _TRIES = 100
 _PAUSE_S = 0.5
+# How long a mark waits for those of the other connections: a transaction takes as long, and a
+# server that is not on this machine takes many times as long for a mail.
+_GATHER_S = 0.003
 
 
 class SendOutcome(Struct, frozen=True):
@@ -33,25 +37,37 @@ class SendOutcome(Struct, frozen=True):
 
 
 class RecipientMarks:
-    """Writes outcomes. Those that come while others are written are written together next.
+    """Writes outcomes, those of all connections together where they come at the same time.
 
     Whoever has sent a mail waits for its mark before the next one is sent: a process that dies
     leaves at most one mail of each connection that was sent and is not marked.
     """
 
-    def __init__(self, database: Database, broadcast_id: BroadcastId) -> None:
+    def __init__(self, database: Database, broadcast_id: BroadcastId, connections: int) -> None:
         self._database = database
         self._broadcast_id = broadcast_id
+        self._connections = connections
         self._waiting: list[SendOutcome] = []
+        # No connection sends any more until what waits is written.
+        self._are_all_waiting = asyncio.Event()
         self._writing = asyncio.Lock()
 
     async def write(self, *outcomes: SendOutcome) -> None:
         """Return when the outcomes are committed. Raises Unavailable after a minute."""
         self._waiting += outcomes
+        if len(self._waiting) >= self._connections:
+            self._are_all_waiting.set()
         async with self._writing:
-            batch, self._waiting = self._waiting, []
-            if batch:
+            if self._waiting:
+                await self._gather()
+                batch, self._waiting = self._waiting, []
+                self._are_all_waiting.clear()
                 await self._commit(batch)
+
+    async def _gather(self) -> None:
+        with suppress(TimeoutError):
+            async with asyncio.timeout(_GATHER_S):
+                await self._are_all_waiting.wait()
 
     async def _commit(self, batch: list[SendOutcome]) -> None:
         for attempt in range(1, _TRIES + 1):

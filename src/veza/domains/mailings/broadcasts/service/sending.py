@@ -121,7 +121,7 @@ class _Sending:
         self._context = context
         self._broadcast = broadcast
         self._written: WrittenBroadcast = write(context, broadcast)
-        self._marks = RecipientMarks(database, broadcast.id)
+        self._marks = RecipientMarks(database, broadcast.id, context.bulk.connections)
 
     async def send_batch(self, session: BulkSession, until: float) -> bool:
         """Send to the next recipients; return False if there were none.
