@@ -1,11 +1,13 @@
 """A broadcast is written, planned and sent; its recipients can end it by one click."""
 
 import asyncio
+import re
 from datetime import UTC, datetime, timedelta
 
 from tests import make
 from tests.domains.mailings.mailing_steps import (
     FORM,
+    OWN_URL,
     create,
     email_of,
     follower,
@@ -49,6 +51,7 @@ async def test_followers_who_want_mail_get_it_and_end_it(client, services, post,
     """
     await run_sql(services, sql, quiet.id)
     await verified(services, bob)
+    await run_sql(services, "update users set avatar_id = $1 where id = $1", artist.id)
 
     broadcast = await send(client, post, artist)
     assert broadcast["status"] == "sent"
@@ -63,7 +66,11 @@ async def test_followers_who_want_mail_get_it_and_end_it(client, services, post,
     token = token_of(post.received[0])
     assert f"/mail/unsubscribe#token={token}" in html.get_content()
     assert f"/mail/unsubscribe#token={token}" in text.get_content()
-    assert "<img" not in html.get_content()
+    picture = f"/api/v1/profiles/{artist.id}/avatar?version={artist.id}&amp;size=128"
+    for each in post.received:
+        found = re.findall("<img[^>]*>", each.message.get_body(("html",)).get_content())
+        assert len(found) == 1
+        assert f'{OWN_URL}{picture}" alt=""' in found[0], "The same for all readers."
 
     ended = post.received[0].recipient
     for _ in range(2):
@@ -88,6 +95,9 @@ async def test_buyers_get_mail_with_their_consent_and_nobody_gets_it_twice(
     async with services.database.transaction() as tx:
         for each in (buyer, silent):
             await make.paid_order(tx, each.member, (artist.as_owner.member, 1000))
+        # Without an account, by the address as they wrote it.
+        for address in ("Guest@example.net", "other@example.net"):
+            await make.guest_order(tx, address, (artist.as_owner.member, 1000))
     for each in (buyer, reader):
         path = f"profiles/{artist.id}/subscription"
         answer = await client.put(path, json={"subscribed": True}, headers=each.headers)
@@ -100,7 +110,8 @@ async def test_buyers_get_mail_with_their_consent_and_nobody_gets_it_twice(
                     'confirmed', now(), '192.0.2.1', 1
                from unnest($2::text[]) as e (email)
     """
-    await run_sql(services, sql, artist.id, [email_of(reader), "fan@example.net"])
+    outside = ["fan@example.net", "guest@example.net"]
+    await run_sql(services, sql, artist.id, [email_of(reader), *outside])
     await run_sql(services, "insert into follows values ($1, $2)", buyer.id, artist.id)
 
     async def reached(audience):
@@ -110,9 +121,9 @@ async def test_buyers_get_mail_with_their_consent_and_nobody_gets_it_twice(
         await send(client, post, artist, audience=audience)
         return post.recipients
 
-    assert await reached("buyers") == [email_of(buyer)]
+    assert await reached("buyers") == sorted([email_of(buyer), "guest@example.net"])
     assert await reached("followers") == [email_of(buyer)]
-    everybody = sorted([email_of(buyer), email_of(reader), "fan@example.net"])
+    everybody = sorted([email_of(buyer), email_of(reader), *outside])
     assert await reached("subscribers") == everybody
     assert await reached("all") == everybody
     # Who ends it by the mail to the address gets none as a member either.

@@ -117,6 +117,7 @@ async def test_a_mail_comes_once_in_the_language_of_its_reader_and_says_how_to_e
 ):
     async with services.database.transaction() as tx:
         await tx.run("update users set language = 'de' where id = $1", artist.id)
+        await tx.run("update users set avatar_id = $1 where id = $1", fan.id)
     await want(act, artist, "track_comment", mail=True)
     track_id = await track_of(services, artist, "<b>Ferry</b>\r\nBcc: eve@example.com")
     await act(fan, "POST", f"tracks/{track_id}/comments", content="Very <i>good</i>\nwords")
@@ -129,6 +130,9 @@ async def test_a_mail_comes_once_in_the_language_of_its_reader_and_says_how_to_e
     assert mail["List-Unsubscribe"].startswith(f"<{services.site_mailer.own_url}/unsubscribe/")
     assert "> Very <i>good</i>\n> words" in text_of(mail)
     assert "<b>Ferry" not in html_of(mail)
+    face = f"/api/v1/profiles/{fan.id}/avatar?version={fan.id}&amp;size=128"
+    shown = f'src="{services.site_mailer.own_url}{face}" alt="{fan.username}" width="64"'
+    assert shown in html_of(mail), "The address is the same for everybody."
     assert 'lang="de"' in html_of(mail)
     await act(fan, "POST", f"tracks/{track_id}/comments", content="Again")
     assert len(await run()) == 1, "Each comment is one."
@@ -204,6 +208,9 @@ async def test_a_summary_tells_once_what_is_unread_whatever_dies_between(
         track_id = await make.bare_track(tx, artist.member, "Night Ferry")
         cover = await make.bare_image(tx, artist.member)
     await act(fan, "POST", f"users/{artist.id}/follow")
+    wanting = await verified(services)
+    await act(wanting, "POST", f"users/{artist.id}/follow")
+    await want(act, wanting, "release_published", mail=True)
     await act(
         artist,
         "POST",
@@ -214,7 +221,10 @@ async def test_a_summary_tells_once_what_is_unread_whatever_dies_between(
         cover_image_id=str(cover),
     )
     await like(act, artist, await track_of(services, fan, "Harbour"))
-    assert await run() == []
+    # Followers are told by a job, and only then are mails wanted.
+    [at_once] = [*await run(), *await run()]
+    assert at_once["To"] == f"{wanting.username}@example.com"
+    assert f'/images/{cover}?size=480" alt="Tides" width="240"' in html_of(at_once)
     await make_due(services, fan)
 
     with pytest.raises(_KilledError):

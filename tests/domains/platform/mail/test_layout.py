@@ -20,6 +20,7 @@ from veza.domains.platform.mail.models import (
     Letter,
     MailDesign,
     Paragraph,
+    Picture,
     Quote,
     SmallPrint,
 )
@@ -85,6 +86,7 @@ def every_block(value: str) -> Letter:
         Paragraph(value),
         Quote(f"{value}\n{value}"),
         Button(value, "https://sea.example/a?b=1&c=2"),
+        Picture("https://sea.example/b.jpg", value, 240),
         ItemList(items, value),
         FactList([Fact(value, value, is_strong=True)]),
         SmallPrint(value),
@@ -131,9 +133,11 @@ def test_a_mail_reads_without_pictures_by_day_and_by_night_and_fetches_nothing_e
     colors = DESIGN.colors
     assert colors is not None
     assert f"background:{colors.light};color:{colors.on_light}" in mail.html
-    (picture,) = page.pictures
-    assert picture["src"] == "https://sea.example/a.jpg?a=1&b=2"
-    assert (picture["alt"], picture["width"]) == ("", "64")
+    alone, of_item = page.pictures
+    assert (alone["alt"], alone["width"]) == ("Waves", "240")
+    assert "font-size" in (alone["style"] or ""), "It says so where pictures are not shown."
+    assert of_item["src"] == "https://sea.example/a.jpg?a=1&b=2"
+    assert (of_item["alt"], of_item["width"]) == ("", "64"), "Its title is beside it."
     assert not {"script", "link", "iframe", "form", "input"} & set(page.tags)
     assert "url(" not in mail.html
     assert not any(name.startswith("on") for name in page.attributes)
@@ -149,7 +153,7 @@ def test_fifty_items_stay_below_what_mail_programs_cut_off() -> None:
 
 @pytest.mark.parametrize("url", ["javascript:alert(1)", "/page", "https://a b", "https://a\n", ""])
 def test_a_link_leads_to_a_page_or_there_is_no_mail(url: str) -> None:
-    for block in (Button("Go", url), ItemList([Item("Waves", url=url)])):
+    for block in (Button("Go", url), Picture(url, "", 64), ItemList([Item("Waves", url=url)])):
         with pytest.raises(ValueError, match="leads to no page"):
             write_mail(letter(block), DESIGN)
 

@@ -136,6 +136,7 @@ class SentBroadcast(Struct, frozen=True):
     profile_id: UserId
     sender: str
     handle: str
+    avatar_id: UUID | None
     subject: str
     text: str
     audience: Audience

@@ -15,7 +15,8 @@ from veza.core.normalize import is_normal
 from veza.domains.auth.accounts.models import Email
 from veza.domains.mailings.subscribers.models import ExportedSubscriber, UnsubscribeLink
 
-# Version 1 of the words by which somebody consents: in `mails`, and on the page of the profile.
+# Version 1 of the words by which somebody consents: in `mails`, on the page of the profile, and at
+# the checkout.
 TEXT_VERSION = 1
 # Addresses from one network, in an hour; all of the server are counted under the key.
 MAX_FROM_NETWORK = 20

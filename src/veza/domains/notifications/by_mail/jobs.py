@@ -28,14 +28,14 @@ async def mail_notification(database: Database, mailer: SiteMailer, job: MailNot
     async with database.read() as conn:
         reader = await queries.find_recipient(conn, job.notification_id)
         shown = reader and await inbox.find_unread(conn, job.notification_id)
-    if reader is None or shown is None:
-        return
+        if reader is None or shown is None:
+            return
+        mail = await service.write_notification(conn, mailer, reader, shown)
     async with mailer.counting(
         "notification", reader.email, most=rules.MAX_MAILS_TO_ADDRESS
     ) as may_send:
         if not may_send:
             return
-        mail = service.write_notification(mailer, reader, shown)
         await mailer.send_or_drop(mail, "notification")
     async with database.transaction(recorded=False) as tx:
         await inbox.mark_mailed(tx, [job.notification_id])

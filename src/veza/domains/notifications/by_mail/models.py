@@ -40,6 +40,21 @@ class ReleaseCover(Struct, frozen=True):
     image_id: ImageId
 
 
+class NotificationPicture(Struct, frozen=True):
+    """The cover of what a notification is about, or who did it: its address, and what it shows.
+
+    It is the address of everybody, so that it tells nobody who reads a mail.
+    """
+
+    url: str
+    title: str
+    is_person: bool
+
+    def sized(self, side_px: int) -> str:
+        """Return the address of the picture at a size, of screens with twice as many pixels."""
+        return f"{self.url}{'&' if '?' in self.url else '?'}size={2 * side_px}"
+
+
 class UnsubscribeToken(Struct, frozen=True):
     """What the signed link in a mail ends: a kind of mails to a member, or the summary if null."""
 

@@ -3,14 +3,24 @@
 from collections.abc import Sequence
 from uuid import UUID
 
+from msgspec import structs
+
 from veza.core.ids import UserId
 from veza.core.languages import Language
 from veza.core.money import write_amount
 from veza.core.signed_urls import Resource, UrlSigner
-from veza.domains.notifications.by_mail.models import UnsubscribeToken
+from veza.domains.notifications.by_mail.models import NotificationPicture, UnsubscribeToken
 from veza.domains.notifications.inbox.models import Notification
 from veza.domains.notifications.preferences.models import NotificationKind
-from veza.domains.platform.mail.models import Block, Button, Fact, FactList, Item, Quote
+from veza.domains.platform.mail.models import (
+    Block,
+    Button,
+    Fact,
+    FactList,
+    Item,
+    Picture,
+    Quote,
+)
 from veza.domains.platform.mail.rules.templates import say
 
 # Mails of notifications to one address in an hour; what is beyond comes in the summary.
@@ -21,6 +31,7 @@ MAX_TOLD = 20
 # Members whose summaries are due: at once, and in one run.
 DIGESTS_AT_ONCE = 200
 MAX_BATCHES = 50
+FACE_PX, COVER_PX = 64, 240
 
 # One event, told to many.
 TO_FOLLOWERS = {NotificationKind.WENT_LIVE, NotificationKind.RELEASE_PUBLISHED}
@@ -82,16 +93,29 @@ def write_blocks(language: Language, shown: Notification, link: str) -> Sequence
     return [*blocks, Button(say(PACKAGE, language, "open"), link)]
 
 
+def write_picture(found: NotificationPicture) -> Picture:
+    """Return the picture at the top of a mail: a cover is large, a face small."""
+    side_px = FACE_PX if found.is_person else COVER_PX
+    return Picture(found.sized(side_px), found.title, side_px, is_person=found.is_person)
+
+
 def write_item(language: Language, shown: Notification, front_end: str) -> Item:
     """Return a notification as a line of a summary."""
     return Item(write_sentence(language, shown), url=front_end + page_of(shown))
 
 
-def write_release(shown: Notification, front_end: str, picture_url: str | None) -> Item:
-    """Return a new release as a line of a summary: its title, its artist and its cover."""
+def write_release(shown: Notification, front_end: str) -> Item:
+    """Return a new release as a line of a summary: its title and its artist."""
     artist = shown.actors[0].display_name if shown.actors else ""
     title = "" if shown.release is None else shown.release.title
-    return Item(title, artist, front_end + page_of(shown), picture_url)
+    return Item(title, artist, front_end + page_of(shown))
+
+
+def with_picture(item: Item, found: NotificationPicture | None) -> Item:
+    """Return a line of a summary with its picture, if there is one."""
+    if found is None:
+        return item
+    return structs.replace(item, picture_url=found.sized(FACE_PX), is_person=found.is_person)
 
 
 def sign_token(signer: UrlSigner, token: UnsubscribeToken) -> str:

@@ -1,11 +1,12 @@
 """Mails are written as their members see the notifications; a link switches a kind off."""
 
+from collections.abc import Sequence
 from datetime import datetime
 
 from msgspec import structs
 
 from veza.core.errors import required
-from veza.core.ids import ReleaseId
+from veza.core.ids import NotificationId, ReleaseId
 from veza.core.people import IMAGES_PATH
 from veza.domains.notifications.by_mail import queries, rules
 from veza.domains.notifications.by_mail.errors import MailLinkNotFound
@@ -13,6 +14,7 @@ from veza.domains.notifications.by_mail.models import (
     MailRecipient,
     MailSubscription,
     MailSubscriptionForm,
+    NotificationPicture,
     UnsubscribeToken,
 )
 from veza.domains.notifications.inbox import service as inbox
@@ -25,7 +27,15 @@ from veza.domains.notifications.preferences.models import (
     Digest,
     NotificationKind,
 )
-from veza.domains.platform.mail.models import Block, Button, Heading, ItemList, Letter, MailReason
+from veza.domains.platform.mail.models import (
+    Block,
+    Button,
+    Heading,
+    Item,
+    ItemList,
+    Letter,
+    MailReason,
+)
 from veza.domains.platform.mail.rules.templates import say
 from veza.domains.platform.mail.rules.words import explain
 from veza.domains.platform.mail.service import SiteMailer
@@ -33,14 +43,20 @@ from veza.infra.mail.mailer import Mail
 from veza.infra.postgres.database import Conn, Tx
 
 _RELEASES = (NotificationKind.RELEASE_PUBLISHED,)
-_COVER_PX = 128
 
 
-def write_notification(mailer: SiteMailer, reader: MailRecipient, shown: Notification) -> Mail:
+async def write_notification(
+    conn: Conn, mailer: SiteMailer, reader: MailRecipient, shown: Notification
+) -> Mail:
     """Return the mail of a notification."""
     sentence = rules.write_sentence(reader.language, shown)
     link = mailer.front_end + rules.page_of(shown)
-    blocks = [Heading(sentence), *rules.write_blocks(reader.language, shown, link)]
+    pictures = await _find_pictures(conn, mailer, [shown])
+    blocks = [
+        *map(rules.write_picture, pictures.values()),
+        Heading(sentence),
+        *rules.write_blocks(reader.language, shown, link),
+    ]
     token = UnsubscribeToken(reader.user_id, shown.kind)
     mail = _write(mailer, reader, token, sentence, blocks)
     return structs.replace(
@@ -66,16 +82,20 @@ async def write_digest(
     period = "daily" if reader.digest is Digest.DAILY else "weekly"
     title = say(rules.PACKAGE, language, period, site=name)
     blocks: list[Block] = [Heading(title)]
-    releases = [each for each in shown if each.kind in _RELEASES]
-    if releases:
-        pictures = await _find_pictures(conn, mailer, releases)
-        items = [
-            rules.write_release(each, mailer.front_end, pictures.get(each.id)) for each in releases
-        ]
-        blocks.append(ItemList(items, say(rules.PACKAGE, language, "releases")))
-    if rest := [each for each in shown if each.kind not in _RELEASES]:
-        lines = [rules.write_item(language, each, mailer.front_end) for each in rest]
-        blocks.append(ItemList(lines, say(rules.PACKAGE, language, "others_title")))
+    pictures = await _find_pictures(conn, mailer, shown)
+    releases: list[Item] = []
+    rest: list[Item] = []
+    for each in shown:
+        picture = pictures.get(each.id)
+        if each.kind in _RELEASES:
+            line = rules.write_release(each, mailer.front_end)
+            releases.append(rules.with_picture(line, picture))
+        else:
+            line = rules.write_item(language, each, mailer.front_end)
+            rest.append(rules.with_picture(line, picture))
+    for name, items in (("releases", releases), ("others_title", rest)):
+        if items:
+            blocks.append(ItemList(items, say(rules.PACKAGE, language, name)))
     blocks.append(Button(say(rules.PACKAGE, language, "all"), f"{mailer.front_end}/notifications"))
     token = UnsubscribeToken(reader.user_id, None)
     mail = _write(mailer, reader, token, title, blocks)
@@ -122,16 +142,24 @@ async def _show(conn: Conn, token: UnsubscribeToken) -> MailSubscription:
 
 
 async def _find_pictures(
-    conn: Conn, mailer: SiteMailer, releases: list[Notification]
-) -> dict[object, str]:
-    """Return the addresses of the covers of releases, by their notifications."""
-    ids = {each.id: ReleaseId(each.release.id) for each in releases if each.release is not None}
-    covers = await queries.list_covers(conn, list(ids.values()))
-    pictures = {
-        cover.release_id: f"{mailer.own_url}{IMAGES_PATH}/{cover.image_id}?size={_COVER_PX}"
-        for cover in covers
+    conn: Conn, mailer: SiteMailer, shown: Sequence[Notification]
+) -> dict[NotificationId, NotificationPicture]:
+    """Return the covers of releases that have one, and of all others who did it first."""
+    ids = [ReleaseId(each.release.id) for each in shown if each.release is not None]
+    covers = {
+        each.release_id: f"{mailer.own_url}{IMAGES_PATH}/{each.image_id}"
+        for each in (await queries.list_covers(conn, ids) if ids else [])
     }
-    return {each: pictures[found] for each, found in ids.items() if found in pictures}
+    found: dict[NotificationId, NotificationPicture] = {}
+    for each in shown:
+        actor = each.actors[0] if each.actors else None
+        if each.release is not None and each.release.id in covers:
+            cover = covers[ReleaseId(each.release.id)]
+            found[each.id] = NotificationPicture(cover, each.release.title, is_person=False)
+        elif actor is not None and actor.avatar_url is not None:
+            face = mailer.own_url + actor.avatar_url
+            found[each.id] = NotificationPicture(face, actor.display_name, is_person=True)
+    return found
 
 
 def _write(

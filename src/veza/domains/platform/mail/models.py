@@ -45,16 +45,31 @@ class Button(Struct, frozen=True, tag=True):
     url: str
 
 
+class Picture(Struct, frozen=True, tag=True):
+    """A square picture by itself: the same for all readers, as its address must not name one.
+
+    `alt` stands in its place where pictures are not shown, and the text of a mail is without. A
+    picture of a person or a page is round.
+    """
+
+    url: str
+    alt: str
+    side_px: int
+    is_person: bool = False
+
+
 class Item(Struct, frozen=True):
     """A line of a list: a title, what is said of it, where it leads to, and its picture.
 
-    A picture is square, and at `https` or `http`; the mail reads the same without it.
+    A picture is square, and at `https` or `http`; the mail reads the same without it. One of a
+    person or a page is shown round.
     """
 
     title: str
     detail: str = ""
     url: str | None = None
     picture_url: str | None = None
+    is_person: bool = False
 
 
 class ItemList(Struct, frozen=True, tag=True):
@@ -84,7 +99,7 @@ class SmallPrint(Struct, frozen=True, tag=True):
     text: str
 
 
-type Block = Heading | Paragraph | Quote | Button | ItemList | FactList | SmallPrint
+type Block = Heading | Paragraph | Quote | Button | Picture | ItemList | FactList | SmallPrint
 
 
 class Letter(Struct, frozen=True):

@@ -25,8 +25,8 @@ _SELECT = """
 """
 _SENT = """
     select b.id, b.profile_id, coalesce(u.display_name, u.username) as sender,
-           u.username as handle, b.subject, b.text, b.audience, b.language, b.status, b.stage,
-           b.collected_at, b.collected_id
+           u.username as handle, u.avatar_id, b.subject, b.text, b.audience, b.language,
+           b.status, b.stage, b.collected_at, b.collected_id
       from broadcasts b
       join users u on u.id = b.profile_id
 """

@@ -20,10 +20,16 @@ from veza.domains.platform.suppressions.rules import hash_key
 from veza.infra.postgres.database import Conn, Tx
 
 _HASH = hash_key("u.email_key")
-_BOUGHT = """exists (
-        select from order_items i
-          join orders o on o.id = i.order_id
-         where i.seller_id = $2 and o.buyer_id = l.user_id and o.paid_at is not null)
+_BOUGHT = """(exists (
+            select from order_items i
+              join orders o on o.id = i.order_id
+             where i.seller_id = $2 and o.buyer_id = l.user_id and o.paid_at is not null)
+         or exists (
+            select from guest_orders g
+              join orders o on o.id = g.order_id
+              join order_items i on i.order_id = g.order_id
+             where i.seller_id = $2 and o.paid_at is not null
+               and g.email_key = lower(l.email collate "C")))
 """
 
 
@@ -93,11 +99,11 @@ async def collect_subscriptions(
 ) -> Collected | None:
     """Add the next who chose mail of a profile; None if there are no more.
 
-    Of buyers, those who paid for something of it.
+    Of buyers, those who paid for something of it, with an account or with their address.
     """
     sql = f"""
         with looked_at as (
-            select s.id, s.user_id, s.address_hash
+            select s.id, s.user_id, s.address_hash, s.email
               from mail_subscriptions s
              where s.profile_id = $2 and s.status = 'confirmed'
                and s.id > coalesce($3::uuid, '00000000-0000-0000-0000-000000000000')

@@ -5,7 +5,7 @@ from uuid import UUID, uuid4
 from msgspec import Struct, structs
 
 from veza.core.ids import BroadcastId, UserId, new_id
-from veza.core.people import API_PATH
+from veza.core.people import API_PATH, avatar_url
 from veza.domains.mailings.broadcasts.models import (
     BroadcastPreview,
     ClaimedRecipient,
@@ -15,7 +15,7 @@ from veza.domains.mailings.broadcasts.rules import words, writing
 from veza.domains.mailings.broadcasts.service.context import BroadcastContext
 from veza.domains.mailings.subscribers.models import UnsubscribeLink
 from veza.domains.mailings.subscribers.service import sign_unsubscribe
-from veza.domains.platform.mail.models import Letter
+from veza.domains.platform.mail.models import Item, ItemList, Letter
 from veza.infra.mail.bulk_messages import BulkMail, SharedMail
 
 
@@ -61,7 +61,10 @@ def write(
     letter = Letter(
         language=broadcast.language,
         subject=subject,
-        blocks=writing.list_blocks(broadcast.subject, broadcast.text),
+        blocks=[
+            ItemList([_show_sender(context, broadcast)]),
+            *writing.list_blocks(broadcast.subject, broadcast.text),
+        ],
         reason=words.explain(broadcast.language, sender=broadcast.sender, host=mailer.host),
         unsubscribe_page=page if is_test else f"{page}#token={place}",
     )
@@ -82,6 +85,18 @@ def preview(context: BroadcastContext, broadcast: SentBroadcast) -> BroadcastPre
     mail = write(context, broadcast, is_test=True).shared.mail
     assert mail.html is not None
     return BroadcastPreview(broadcast.subject, mail.text, mail.html)
+
+
+def _show_sender(context: BroadcastContext, broadcast: SentBroadcast) -> Item:
+    """Return the profile with its picture, at the address that everybody sees it at."""
+    mailer = context.mailer
+    path = avatar_url(broadcast.profile_id, broadcast.avatar_id)
+    return Item(
+        broadcast.sender,
+        url=f"{mailer.front_end}/artists/{broadcast.handle}",
+        picture_url=path and f"{mailer.own_url}{path}&size=128",
+        is_person=True,
+    )
 
 
 def _draw_place(context: BroadcastContext, broadcast: SentBroadcast) -> str:

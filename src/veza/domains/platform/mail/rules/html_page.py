@@ -2,7 +2,7 @@
 
 They know tables and styles of elements, few know style sheets, and many show no pictures. So each
 element has its colours by day; the sheet changes them by night where it is read. Nothing is
-fetched but pictures of items.
+fetched but pictures.
 """
 
 from collections.abc import Iterator
@@ -19,6 +19,7 @@ from veza.domains.platform.mail.models import (
     Letter,
     MailDesign,
     Paragraph,
+    Picture,
     Quote,
     SmallPrint,
 )
@@ -106,6 +107,8 @@ def _write_block(block: Block, colors: SiteColors) -> str:
             return _write_quote(text)
         case Button(label, url):
             return _write_button(label, url, colors)
+        case Picture():
+            return _write_picture(block)
         case ItemList():
             return "\n".join(_write_items(block))
         case FactList():
@@ -137,19 +140,31 @@ def _write_items(block: ItemList) -> Iterator[str]:
     yield f'{_TABLE} style="margin:0 0 16px;">'
     has_pictures = any(item.picture_url for item in block.items)
     for item in block.items:
-        yield f"<tr>{_write_picture(item) if has_pictures else ''}{_write_item(item)}</tr>"
+        yield f"<tr>{_write_picture_of(item) if has_pictures else ''}{_write_item(item)}</tr>"
     yield "</table>"
 
 
-def _write_picture(item: Item) -> str:
+def _write_picture(block: Picture) -> str:
+    # The alternative is as large as text where pictures are not shown.
+    style = f"color:{_INK};font-family:{_FONT};font-size:14px;line-height:1.3;"
+    return f'<p style="margin:0 0 16px;">{_image(block, style)}</p>'
+
+
+def _image(picture: Picture, style: str = "") -> str:
+    shape = "50%" if picture.is_person else "3px"
+    return (
+        f'<img class="ink" src="{_address(picture.url)}" alt="{_line(picture.alt)}" '
+        f'width="{picture.side_px}" height="{picture.side_px}" '
+        f'style="display:block;border-radius:{shape};{style}">'
+    )
+
+
+def _write_picture_of(item: Item) -> str:
     cell = f'<td width="{_PICTURE_PX + 12}" valign="top" style="padding:0 12px 12px 0;">'
     if item.picture_url is None:
         return f"{cell}</td>"
     # Beside its title a picture says nothing more.
-    return (
-        f'{cell}<img src="{_address(item.picture_url)}" alt="" width="{_PICTURE_PX}" '
-        f'height="{_PICTURE_PX}" style="display:block;border-radius:3px;"></td>'
-    )
+    return f"{cell}{_image(Picture(item.picture_url, '', _PICTURE_PX, item.is_person))}</td>"
 
 
 def _write_item(item: Item) -> str:

@@ -4,7 +4,6 @@ import textwrap
 from collections.abc import Iterator
 
 from veza.domains.platform.mail.models import (
-    Block,
     Button,
     FactList,
     Heading,
@@ -12,6 +11,7 @@ from veza.domains.platform.mail.models import (
     Letter,
     MailDesign,
     Paragraph,
+    Picture,
     Quote,
     SmallPrint,
 )
@@ -20,14 +20,16 @@ from veza.domains.platform.mail.rules.words import name_unsubscribing
 
 _WIDTH = 78
 
+type _Written = Heading | Paragraph | Quote | Button | ItemList | FactList | SmallPrint
+
 
 def write_text(letter: Letter, design: MailDesign) -> str:
     """Return the text of a mail, with its footer below the line that signatures have."""
-    blocks = [_write_block(block) for block in letter.blocks]
+    blocks = [_write_block(each) for each in letter.blocks if not isinstance(each, Picture)]
     return "\n\n".join([*blocks, "\n".join(_write_footer(letter, design))]) + "\n"
 
 
-def _write_block(block: Block) -> str:
+def _write_block(block: _Written) -> str:
     match block:
         case Heading(text) | Paragraph(text) | SmallPrint(text):
             return _wrap(text)
