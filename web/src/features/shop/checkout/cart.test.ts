@@ -1,5 +1,5 @@
 import { describe, expect, test } from 'vitest';
-import { type CartItem, MAX_ITEMS, type Product, groupLines, merge, parseCart, toItem, toLine, withItem, without } from './cart';
+import { type CartItem, MAX_ITEMS, type Product, groupLines, merge, parseCart, sellersOf, toItem, toLine, withItem, without } from './cart';
 
 const PRODUCT: Product = {
   id: 'a',
@@ -77,4 +77,10 @@ test('lines are ordered by currency, without those that can’t be bought', () =
     ['EUR', 701, 2],
     ['CHF', 50, 1],
   ]);
+});
+
+test('each seller of a cart is named once, and one who is gone not at all', () => {
+  const other = { id: 't', username: 'label', display_name: 'Label', handle: 'label', avatar_url: null };
+  const lines = [line(), line({}, { seller: other }), line(), line({}, { seller: null })];
+  expect(sellersOf(lines).map((seller) => seller.id)).toEqual(['s', 't']);
 });

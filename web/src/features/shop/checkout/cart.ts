@@ -4,6 +4,8 @@ import type { Schemas } from '../../../api/client';
 
 export type Product = Schemas['Product'];
 
+export type Seller = NonNullable<Product['seller']>;
+
 export interface CartItem {
   productId: string;
   title: string;
@@ -103,4 +105,10 @@ export function groupLines(lines: readonly CartLine[]): Group[] {
     groups.set(line.currency, [...(groups.get(line.currency) ?? []), line]);
   }
   return [...groups].map(([currency, found]) => ({ currency, lines: found, totalCents: found.reduce((sum, line) => sum + line.cents, 0) }));
+}
+
+/** Return the sellers of what is bought, each once. */
+export function sellersOf(lines: readonly CartLine[]): Seller[] {
+  const sellers = lines.flatMap((line) => line.product?.seller ?? []);
+  return [...new Map(sellers.map((seller) => [seller.id, seller])).values()];
 }

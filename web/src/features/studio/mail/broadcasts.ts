@@ -43,7 +43,7 @@ export function showMail(host: HTMLElement, html: string): void {
   root.replaceChildren(copy(mail.body));
 }
 
-const KEPT = ['class', 'lang', 'dir', 'href', 'role', 'width', 'align', 'valign', 'cellpadding', 'cellspacing', 'border'];
+const KEPT = ['class', 'lang', 'dir', 'href', 'role', 'width', 'height', 'alt', 'align', 'valign', 'cellpadding', 'cellspacing', 'border'];
 
 function copy(from: Element): HTMLElement {
   const made = document.createElement(from.localName === 'body' ? 'div' : from.localName);
@@ -52,9 +52,16 @@ function copy(from: Element): HTMLElement {
     if (value !== null) made.setAttribute(name, value);
   }
   if (made instanceof HTMLAnchorElement) [made.target, made.rel] = ['_blank', 'noopener noreferrer'];
+  if (made instanceof HTMLImageElement) made.src = pathOf((from as HTMLImageElement).src);
   made.style.cssText = from.getAttribute('style') ?? '';
   for (const child of from.childNodes) {
     made.append(child instanceof Element ? copy(child) : document.createTextNode(child.textContent ?? ''));
   }
   return made;
+}
+
+/** Pictures of mails are of this server, under whatever name the page is open. */
+function pathOf(url: string): string {
+  const { pathname, search } = new URL(url);
+  return pathname + search;
 }
