@@ -19,6 +19,7 @@ from msgspec import structs
 
 from bench import (
     attacks,
+    broadcasts,
     chat,
     files,
     limits,
@@ -60,6 +61,7 @@ TOPICS: dict[str, Topic] = {
         reads.TOPIC,
         writes.TOPIC,
         orders.TOPIC,
+        broadcasts.TOPIC,
         logins.TOPIC,
         chat.TOPIC,
         media.TOPIC,
@@ -93,6 +95,7 @@ def _parse_arguments() -> argparse.Namespace:
     parser.add_argument("--rounds", type=int, help="rounds of each case (3; 2 with --check)")
     parser.add_argument("--seconds", type=float, help="of each case in a round (1)")
     parser.add_argument("--data", type=Path, help="keep the filled data directory here")
+    parser.add_argument("--recipients", type=int, default=5_000, help="of a broadcast (5,000)")
     for name in Sizes.__struct_fields__:
         default = getattr(Sizes(), name)
         parser.add_argument(f"--{name}", type=int, default=default, help=f"({default:,})")
@@ -133,6 +136,7 @@ async def _planned(arguments: argparse.Namespace, topics: Sequence[Topic]) -> As
             seconds=arguments.seconds or 1.0,
             sizes=sizes,
             folder=folder,
+            recipients=arguments.recipients,
         )
         if any(topic.needs_data for topic in topics) and not folder.exists():
             began = time.monotonic()

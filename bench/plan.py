@@ -12,13 +12,15 @@ from bench.ratios import Result
 class Plan(Struct, frozen=True):
     """The duration of measurements, and the filled data directory that topics share.
 
-    `folder` exists and contains the data of `sizes` for topics with `needs_data`.
+    `folder` exists and contains the data of `sizes` for topics with `needs_data`. `recipients` are
+    those of a broadcast.
     """
 
     rounds: int
     seconds: float
     sizes: Sizes
     folder: Path
+    recipients: int
 
 
 class Topic(Struct, frozen=True):

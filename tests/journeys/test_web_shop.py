@@ -142,10 +142,34 @@ def mailed_link(server, email, path):
         own = [
             mail.replace("=\n", "").replace("=3D", "=") for mail in mails if f"To: {email}" in mail
         ]
-        return [each for mail in own for each in re.findall(rf"{path}[\w#=-]+", mail)]
+        return [each for mail in own for each in re.findall(rf"{path}[\w#=.-]+", mail)]
 
     until(lambda: bool(find()), 30, lambda: f"No mail to {email} has a link to {path}.")
     return find()[-1]
+
+
+def subscribers_of(server, shop):
+    with calling(server, shop.token) as client:
+        seller = client.get("users/me").json()["data"]["id"]
+        return client.get(f"profiles/{seller}/subscribers").json()["data"]["confirmed"]
+
+
+def tick_mail(tab, server, shop):
+    """Let the seller of what is in the cart write; return how many have done so before."""
+    box = "document.querySelector('.cart-sum [name=mail]')"
+    wait_for(tab, f"!!{box}")
+    assert not tab.ask(f"{box}.checked")
+    tab.ask(f"{box}.click()")
+    return subscribers_of(server, shop)
+
+
+def confirm_mail(server, shop, email):
+    """Answer the mail that asks whether the seller may write, who has no address before."""
+    before = subscribers_of(server, shop)
+    with browsing() as other:
+        other.open(f"{server.url}{mailed_link(server, email, '/mail/confirm')}")
+        wait_for(other, "document.querySelector('main')?.innerText.includes('You get mail from')")
+    assert subscribers_of(server, shop) == before + 1
 
 
 def download_all(tab):
@@ -176,6 +200,7 @@ def test_a_visitor_buys_a_release_by_keyboard_without_an_account_and_makes_one_l
     go(tab, ".buy-panel button[type=submit]")
     wait_for(tab, is_there(".cart-sum [name=email]"))
     ensure_accessible(tab, "cart of a visitor")
+    tick_mail(tab, server, shop)
     fill(tab, email=email)
     tab.press("Enter")
     wait_for(tab, "location.pathname.startsWith('/checkout/')")
@@ -187,6 +212,8 @@ def test_a_visitor_buys_a_release_by_keyboard_without_an_account_and_makes_one_l
     ensure_accessible(tab, "order of a guest")
     assert tab.ask("document.cookie") == ""
     tab.call("Emulation.clearDeviceMetricsOverride")
+
+    confirm_mail(server, shop, email)
 
     # The mailed link opens it in any browser.
     link = mailed_link(server, email, "/guest-orders/")
@@ -234,10 +261,12 @@ def test_a_buyer_pays_what_they_want_after_a_refusal_of_the_bank(server, shop, t
     tab.write("7.50")
     tab.press("Enter")
     wait_for(tab, is_there(".cart-sum [type=submit]"))
+    before = tick_mail(tab, server, shop)
     # Twice, as impatient people do.
     tab.ask("document.querySelector('.cart-sum [type=submit]').click()")
     tab.ask("document.querySelector('.cart-sum [type=submit]')?.click()")
     wait_for(tab, is_there(".pay-panel .btn.main"))
+    assert subscribers_of(server, shop) == before + 1
     go(tab, ".pay-panel .btn:not(.main)")
     wait_for(tab, is_there(".pay-panel .notice.bad"))
     ensure_accessible(tab, "payment that failed")
