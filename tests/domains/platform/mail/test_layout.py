@@ -19,8 +19,8 @@ from veza.domains.platform.mail.models import (
     ItemList,
     Letter,
     MailDesign,
+    MailPicture,
     Paragraph,
-    Picture,
     Quote,
     SmallPrint,
 )
@@ -86,7 +86,7 @@ def every_block(value: str) -> Letter:
         Paragraph(value),
         Quote(f"{value}\n{value}"),
         Button(value, "https://sea.example/a?b=1&c=2"),
-        Picture("https://sea.example/b.jpg", value, 240),
+        MailPicture("https://sea.example/b.jpg", value, 240),
         ItemList(items, value),
         FactList([Fact(value, value, is_strong=True)]),
         SmallPrint(value),
@@ -153,7 +153,7 @@ def test_fifty_items_stay_below_what_mail_programs_cut_off() -> None:
 
 @pytest.mark.parametrize("url", ["javascript:alert(1)", "/page", "https://a b", "https://a\n", ""])
 def test_a_link_leads_to_a_page_or_there_is_no_mail(url: str) -> None:
-    for block in (Button("Go", url), Picture(url, "", 64), ItemList([Item("Waves", url=url)])):
+    for block in (Button("Go", url), MailPicture(url, "", 64), ItemList([Item("Waves", url=url)])):
         with pytest.raises(ValueError, match="leads to no page"):
             write_mail(letter(block), DESIGN)
 

@@ -18,7 +18,7 @@ from veza.domains.platform.mail.models import (
     Fact,
     FactList,
     Item,
-    Picture,
+    MailPicture,
     Quote,
 )
 from veza.domains.platform.mail.rules.templates import say
@@ -93,10 +93,10 @@ def write_blocks(language: Language, shown: Notification, link: str) -> Sequence
     return [*blocks, Button(say(PACKAGE, language, "open"), link)]
 
 
-def write_picture(found: NotificationPicture) -> Picture:
+def write_picture(found: NotificationPicture) -> MailPicture:
     """Return the picture at the top of a mail: a cover is large, a face small."""
     side_px = FACE_PX if found.is_person else COVER_PX
-    return Picture(found.sized(side_px), found.title, side_px, is_person=found.is_person)
+    return MailPicture(found.sized(side_px), found.title, side_px, is_person=found.is_person)
 
 
 def write_item(language: Language, shown: Notification, front_end: str) -> Item:

@@ -45,7 +45,7 @@ class Button(Struct, frozen=True, tag=True):
     url: str
 
 
-class Picture(Struct, frozen=True, tag=True):
+class MailPicture(Struct, frozen=True, tag=True):
     """A square picture by itself: the same for all readers, as its address must not name one.
 
     `alt` stands in its place where pictures are not shown, and the text of a mail is without. A
@@ -99,7 +99,7 @@ class SmallPrint(Struct, frozen=True, tag=True):
     text: str
 
 
-type Block = Heading | Paragraph | Quote | Button | Picture | ItemList | FactList | SmallPrint
+type Block = Heading | Paragraph | Quote | Button | MailPicture | ItemList | FactList | SmallPrint
 
 
 class Letter(Struct, frozen=True):

@@ -18,8 +18,8 @@ from veza.domains.platform.mail.models import (
     ItemList,
     Letter,
     MailDesign,
+    MailPicture,
     Paragraph,
-    Picture,
     Quote,
     SmallPrint,
 )
@@ -107,7 +107,7 @@ def _write_block(block: Block, colors: SiteColors) -> str:
             return _write_quote(text)
         case Button(label, url):
             return _write_button(label, url, colors)
-        case Picture():
+        case MailPicture():
             return _write_picture(block)
         case ItemList():
             return "\n".join(_write_items(block))
@@ -144,13 +144,13 @@ def _write_items(block: ItemList) -> Iterator[str]:
     yield "</table>"
 
 
-def _write_picture(block: Picture) -> str:
+def _write_picture(block: MailPicture) -> str:
     # The alternative is as large as text where pictures are not shown.
     style = f"color:{_INK};font-family:{_FONT};font-size:14px;line-height:1.3;"
     return f'<p style="margin:0 0 16px;">{_image(block, style)}</p>'
 
 
-def _image(picture: Picture, style: str = "") -> str:
+def _image(picture: MailPicture, style: str = "") -> str:
     shape = "50%" if picture.is_person else "3px"
     return (
         f'<img class="ink" src="{_address(picture.url)}" alt="{_line(picture.alt)}" '
@@ -164,7 +164,7 @@ def _write_picture_of(item: Item) -> str:
     if item.picture_url is None:
         return f"{cell}</td>"
     # Beside its title a picture says nothing more.
-    return f"{cell}{_image(Picture(item.picture_url, '', _PICTURE_PX, item.is_person))}</td>"
+    return f"{cell}{_image(MailPicture(item.picture_url, '', _PICTURE_PX, item.is_person))}</td>"
 
 
 def _write_item(item: Item) -> str:

@@ -10,8 +10,8 @@ from veza.domains.platform.mail.models import (
     ItemList,
     Letter,
     MailDesign,
+    MailPicture,
     Paragraph,
-    Picture,
     Quote,
     SmallPrint,
 )
@@ -25,7 +25,7 @@ type _Written = Heading | Paragraph | Quote | Button | ItemList | FactList | Sma
 
 def write_text(letter: Letter, design: MailDesign) -> str:
     """Return the text of a mail, with its footer below the line that signatures have."""
-    blocks = [_write_block(each) for each in letter.blocks if not isinstance(each, Picture)]
+    blocks = [_write_block(each) for each in letter.blocks if not isinstance(each, MailPicture)]
     return "\n\n".join([*blocks, "\n".join(_write_footer(letter, design))]) + "\n"
 
 
