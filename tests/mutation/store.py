@@ -6,6 +6,7 @@ from pathlib import Path
 import msgspec
 from msgspec import Struct
 
+from tests.mutation.constants import find_uses
 from tests.mutation.mutants import SOURCES, Mutant
 from tests.mutation.recording import number_of
 
@@ -124,20 +125,15 @@ def choose_tests(
 
 
 def find_numbers(mutant: Mutant) -> set[int]:
-    """Return the numbers of the functions that a mutant changes."""
-    tree = ast.parse((SOURCES / mutant.path).read_bytes())
-    users = [
-        node.name
-        for node in tree.body
-        if isinstance(node, ast.FunctionDef | ast.AsyncFunctionDef)
-        and mutant.function in {name.id for name in ast.walk(node) if isinstance(name, ast.Name)}
-    ]
+    """Return the numbers of the functions that a mutant changes, or whose SQL it changes."""
     is_constant = any(
         isinstance(node, ast.Assign) and ast.unparse(node.targets[0]) == mutant.function
-        for node in tree.body
+        for node in ast.parse((SOURCES / mutant.path).read_bytes()).body
     )
-    changed = users if is_constant else [mutant.function]
-    return {number_of(mutant.path, function) for function in changed}
+    changed = {(mutant.path, mutant.function)}
+    if is_constant:
+        changed = find_uses(mutant.path, mutant.function).functions
+    return {number_of(path, function) for path, function in changed}
 
 
 def near_folder(mutant: Mutant) -> str:

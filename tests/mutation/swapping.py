@@ -7,7 +7,9 @@ import sys
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from types import CodeType, FunctionType
+from typing import Any
 
+from tests.mutation.constants import find_uses
 from tests.mutation.mutants import SOURCES, Mutant
 
 
@@ -74,20 +76,37 @@ def _replace_code(functions: list[FunctionType], codes: list[CodeType]) -> Calla
 
 
 def _replace_constant(mutant: Mutant, changed: bytes) -> Callable[[], None]:
-    """Replace a constant in its own module, where the statements that use it are."""
-    names = vars(sys.modules[mutant.path.removesuffix(".py").replace("/", ".")])
+    """Replace a constant, and its text in the constants that are made of it, in all modules."""
+    names = _names_in(mutant.path)
     former = names[mutant.function]
     [assignment] = [
         node
         for node in ast.parse(changed).body
         if isinstance(node, ast.Assign) and ast.unparse(node.targets[0]) == mutant.function
     ]
-    names[mutant.function] = eval(ast.unparse(assignment.value), dict(names))
+    made = eval(ast.unparse(assignment.value), dict(names))
+    replaced: list[tuple[dict[str, Any], str, Any]] = []
+    for path, name in find_uses(mutant.path, mutant.function).constants:
+        names = _names_in(path)
+        value = names.get(name)
+        replaced.append((names, name, value))
+        if value is former:
+            names[name] = made
+        elif isinstance(former, str) and isinstance(value, str):
+            names[name] = value.replace(former, made)
 
     def undo() -> None:
-        names[mutant.function] = former
+        for names, name, value in replaced:
+            if value is not None:
+                names[name] = value
 
     return undo
+
+
+def _names_in(path: str) -> dict[str, Any]:
+    """Return what a module has; nothing where it is not imported."""
+    module = sys.modules.get(path.removesuffix(".py").replace("/", "."))
+    return {} if module is None else vars(module)
 
 
 def _forget_cached() -> None:

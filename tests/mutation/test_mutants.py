@@ -7,7 +7,7 @@ from types import ModuleType
 
 import pytest
 
-from tests.mutation import mutants, report, store, swapping
+from tests.mutation import constants, mutants, report, store, swapping
 from tests.mutation.mutants import Mutant, draw, find_mutants
 from tests.mutation.recording import number_of, recording
 from tests.mutation.sql import find_changes
@@ -16,6 +16,7 @@ from tests.mutation.store import RecordedTest, Store, Trial, choose_tests
 _MODULE = '''"""An example."""
 
 _SELECT = "select id from users where id = $1 and is_shown for update"
+_COUNTED = f"select count(*) from ({_SELECT})"
 
 
 async def may(tx, count):
@@ -34,6 +35,10 @@ def _wrap(limit):
     return is_below
 
 
+def count():
+    return _COUNTED
+
+
 is_below = _wrap(5)
 '''
 
@@ -41,7 +46,7 @@ is_below = _wrap(5)
 @pytest.fixture
 def example(tmp_path, monkeypatch):
     """The module as a file of queries, imported."""
-    for module in (mutants, swapping, store):
+    for module in (constants, mutants, swapping, store):
         monkeypatch.setattr(module, "SOURCES", tmp_path / "src")
     path = tmp_path / "src/veza/domains/example/queries.py"
     path.parent.mkdir(parents=True)
@@ -132,7 +137,9 @@ def test_a_mutant_is_in_functions_closures_and_constants_for_a_time(example):
     assert cached(5)
     with swapping.applied(_find("_SELECT", "")):
         assert not example._SELECT.endswith("for update")
+        assert "for update" not in example.count()
     assert example._SELECT.endswith("for update")
+    assert "for update" in example.count()
     with (
         pytest.raises(swapping.NotApplicable),
         swapping.applied(_find("_wrap.<locals>.is_below", "None")),
@@ -142,14 +149,14 @@ def test_a_mutant_is_in_functions_closures_and_constants_for_a_time(example):
 
 def test_tests_are_chosen_by_what_they_execute(example):
     mutant = _find("_SELECT", "")
-    number = number_of(mutant.path, "may")
+    number, counting = number_of(mutant.path, "may"), number_of(mutant.path, "count")
 
     def recorded(test, seconds, *numbers, passed=True):
         return RecordedTest(test, seconds, passed, list(numbers))
 
     known = [
         recorded("tests/app/test_b.py::test", 30, number),
-        recorded("tests/domains/example/test_a.py::test", 90, number, 1),
+        recorded("tests/domains/example/test_a.py::test", 90, counting, 1),
         recorded("tests/app/test_c.py::test", 5, 1),
         recorded("tests/app/test_d.py::test", 5, number, passed=False),
         recorded("tests/app/test_e.py::test", 40, number),

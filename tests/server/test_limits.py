@@ -40,6 +40,7 @@ class App:
     def __init__(self) -> None:
         self.started = 0
         self.cancelled = 0
+        self.disconnected: list[int] = []
 
     async def __call__(self, scope: Any, receive: Any, send: Any) -> None:
         if scope["type"] == "lifespan":
@@ -73,6 +74,7 @@ class App:
             return
         while (message := await receive())["type"] == "websocket.receive":
             wire.write_encoded(encode_text(message["text"].encode()))
+        self.disconnected.append(message["code"])
 
 
 @asynccontextmanager
@@ -306,6 +308,12 @@ async def test_a_closed_socket_whose_client_takes_nothing_is_dropped(monkeypatch
 async def test_sockets_are_told_to_connect_again_when_the_server_stops() -> None:
     async with _running() as running:
         client = await connect(f"ws://127.0.0.1:{running.port}/")
+        reader, writer = await shake_hands(running)
+        running.server.stop()
+        assert await _close_code(reader) == 1012
+        # The application is told at once, also of a client that does not answer.
+        await until(lambda: running.app.disconnected == [1012, 1012])
+        writer.close()
     with pytest.raises(ConnectionClosed):
         await client.recv()
     assert client.close_code == 1012

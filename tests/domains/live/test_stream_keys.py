@@ -1,9 +1,14 @@
 """Stream keys are stored encrypted, and encrypted again with another key."""
 
+from uuid import UUID
+
 import pytest
 from msgspec import structs
 
 from tests import make
+from tests.support.locks import ensure_waits
+from veza.core.ids import UserId
+from veza.domains.live import queries
 from veza.domains.live.jobs import reseal_keys
 from veza.domains.live.rules import is_key
 from veza.domains.live.stream_keys import ensure_key, find_key
@@ -63,6 +68,17 @@ async def test_a_new_sealing_key_reseals_all_readable_keys(services):
     earlier = Encryptor(lambda: list(keys))
     keys.append(NEW)
     assert await read(services, earlier, people[0]) == before[0]
+
+
+async def test_keys_are_locked_while_they_are_encrypted_anew(services, member):
+    async with services.database.transaction() as tx:
+        await ensure_key(tx, services.live.encryptor, member.id)
+    before = UserId(UUID(int=member.id.int - 1))
+
+    async def lock(tx):
+        await queries.lock_outdated_keys(tx, 99, before)
+
+    await ensure_waits(services.database, lock, "stream_keys", member.id, column="user_id")
 
 
 async def test_a_sealed_key_cannot_be_opened_in_another_row(services, member):

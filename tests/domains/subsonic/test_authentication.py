@@ -65,24 +65,27 @@ async def test_an_app_password_opens_no_other_route(player: Player) -> None:
 
 
 @pytest.mark.parametrize(
-    ("given", "code"),
+    ("given", "code", "told"),
     [
-        ({}, 10),
-        ({"u": "somebody"}, 10),
-        ({"p": "secret"}, 10),
-        ({"u": "somebody", "t": "0" * 32}, 10),
-        ({"u": "somebody", "s": "salt"}, 10),
-        ({"apiKey": "k", "u": "somebody"}, 43),
-        ({"apiKey": "k", "p": "secret"}, 43),
-        ({"u": "somebody", "p": "secret", "t": "0" * 32, "s": "salt"}, 43),
-        ({"u": "somebody", "p": "enc:zz"}, 40),
-        ({"u": "somebody", "p": "enc:ff"}, 40),
+        ({}, 10, "with an app password"),
+        ({"u": "somebody"}, 10, "`p` is missing"),
+        ({"p": "secret"}, 10, "`u` is missing"),
+        ({"t": "0" * 32}, 10, "`u` is missing"),
+        ({"u": "somebody", "t": "0" * 32}, 10, "`s` is missing"),
+        ({"u": "somebody", "s": "salt"}, 10, "`t` is missing"),
+        ({"apiKey": "k", "u": "somebody"}, 43, ""),
+        ({"apiKey": "k", "p": "secret"}, 43, ""),
+        ({"u": "somebody", "p": "secret", "t": "0" * 32, "s": "salt"}, 43, ""),
+        ({"u": "somebody", "p": "enc:zz"}, 40, ""),
+        ({"u": "somebody", "p": "enc:ff"}, 40, ""),
     ],
 )
 async def test_missing_and_conflicting_credentials_have_codes_of_their_own(
-    player: Player, given: dict[str, str], code: int
+    player: Player, given: dict[str, str], code: int, told: str
 ) -> None:
-    assert (await _call(player, given))["error"]["code"] == code
+    error = (await _call(player, given))["error"]
+    assert error["code"] == code
+    assert told in error["message"]
 
 
 async def test_only_the_extensions_need_no_credentials(player: Player) -> None:
@@ -116,6 +119,8 @@ async def test_a_change_by_get_is_audited_without_its_query(
     player: Player, services: Services
 ) -> None:
     other = await make.person(services)
+    # That a password is used is no change, whatever the method is.
+    await player.http.post("ping", params=player.credentials)
     await player.get("createPlaylist", name="Night drive")
     async with services.database.read() as conn:
         sql = """

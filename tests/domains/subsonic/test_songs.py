@@ -95,6 +95,27 @@ async def test_songs_have_what_their_artist_says_about_them(
     assert {"isrc", "bpm", "comment", "moods", "contributors"}.isdisjoint(bare)
 
 
+async def test_a_buyer_is_shown_the_original_until_the_sale_is_refunded(
+    player: Player, services: Services, artist: make.Person
+) -> None:
+    track_id = await sounding_track(services, artist, "Night Ferry")
+
+    async def show() -> tuple[str, int]:
+        song = (await player.get("getSong", id=f"tr-{track_id}"))["song"]
+        return song["suffix"], song["size"]
+
+    assert await show() == ("m4a", 3_000_000)
+    async with services.database.transaction() as tx:
+        product_id = await make.product(tx, artist.member, track_id=track_id)
+        order_id = await make.bought(tx, player.owner.member, product_id)
+        sql = "update order_items set track_id = $2 where order_id = $1"
+        await tx.run(sql, order_id, track_id)
+    assert await show() == ("flac", 5_000_000)
+    async with services.database.transaction() as tx:
+        await make.refunded_item(tx, order_id)
+    assert await show() == ("m4a", 3_000_000)
+
+
 async def test_supersonic_and_tempus_choose_between_synchronised_and_plain_lyrics(
     player: Player, services: Services, artist: make.Person
 ) -> None:

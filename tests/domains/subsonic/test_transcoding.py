@@ -229,6 +229,11 @@ async def test_a_decision_names_a_stream_that_the_player_accepts(
     direct = client | {"maxAudioBitrate": 0}
     found = (await _decide(owners, track_id, direct))["transcodeDecision"]
     assert (found["canDirectPlay"], found["sourceStream"]["container"]) == (True, "flac")
+    low = {"name": "audioSamplerate", "comparison": "LessThanEqual", "values": ["8000"]}
+    limited = [{"type": "AudioCodec", "name": "flac", "limitations": [low | {"required": True}]}]
+    found = await _decide(owners, track_id, direct | {"codecProfiles": limited})
+    assert found["transcodeDecision"]["canDirectPlay"] is False
+    assert "audioSamplerateNotSupported" in found["transcodeDecision"]["transcodeReason"]
     wrong = await owners.send("getTranscodeStream", **(given | {"transcodeParams": "exe-1"}))
     assert (wrong.status_code, wrong.json()["code"]) == (400, "invalid_input")
     gone = given | {"transcodeParams": "mp3-128", "mediaId": f"tr-{player.owner.id}"}

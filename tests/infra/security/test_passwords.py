@@ -42,6 +42,18 @@ async def test_hashing_keeps_to_its_threads(passwords: Passwords) -> None:
     assert len(passwords._threads._threads) <= 2
 
 
+async def test_closing_drops_what_is_waiting_for_a_thread() -> None:
+    passwords = Passwords(threads=1)
+    hashing = [asyncio.create_task(passwords.hash(str(n))) for n in range(10)]
+    await asyncio.sleep(0)
+    passwords.close()
+
+    found = await asyncio.gather(*hashing, return_exceptions=True)
+    dropped = [isinstance(each, asyncio.CancelledError) for each in found]
+    assert dropped[-1]
+    assert not dropped[0]
+
+
 async def test_the_loop_goes_on_while_hashes_are_made(passwords: Passwords) -> None:
     turns = 0
     hashing = asyncio.gather(*(passwords.hash(str(n)) for n in range(10)))

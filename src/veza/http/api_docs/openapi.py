@@ -91,7 +91,7 @@ def _shorten(schema: Any, name: str = "") -> Any:
     if not isinstance(schema, dict):
         return schema
     found: Json = {key: _shorten(value) for key, value in cast(Json, schema).items()}
-    if name and found.get("title") == name:
+    if found.get("title") == name:
         del found["title"]
     match found.get("oneOf"):
         case [{} as only]:

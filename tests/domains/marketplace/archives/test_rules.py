@@ -5,10 +5,11 @@ import unicodedata
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
+from msgspec import structs
 
-from veza.core.ids import TrackId, new_id
-from veza.domains.marketplace.archives import rules
-from veza.domains.marketplace.archives.models import ArchivedTrack
+from veza.core.ids import ReleaseId, TrackId, new_id
+from veza.domains.marketplace.archives import errors, rules
+from veza.domains.marketplace.archives.models import ArchivedTrack, ArchiveFormat, ReleaseState
 
 
 def _track(disc, number, title):
@@ -72,3 +73,19 @@ def test_tracks_of_several_discs_are_in_folders():
 def test_numbers_are_as_long_as_the_highest():
     tracks = [_track(1, 7, "CON"), _track(1, 123, "B")]
     assert [rules.track_path(track, tracks) for track in tracks] == ["007 CON", "123 B"]
+
+
+@pytest.mark.parametrize(
+    ("change", "reason"),
+    [
+        ({}, None),
+        ({"processing_count": 1}, errors.ReleaseInProcessing),
+        ({"tracks_count": 0}, errors.ReleaseEmpty),
+        ({"lossy_count": 1}, errors.NotLossless),
+        ({"duration_ms": 86_400_001}, errors.ArchiveTooLarge),
+    ],
+)
+def test_a_release_that_was_changed_says_why_it_is_not_built(change, reason):
+    state = ReleaseState(ReleaseId(new_id()), "", "Night Ferry", "Ann", 1, 0, 0, 4, 86_400_000)
+    why = rules.why_not_built(structs.replace(state, **change), ArchiveFormat.FLAC)
+    assert why == (reason and reason.message)

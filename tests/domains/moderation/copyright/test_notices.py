@@ -18,6 +18,7 @@ from tests.domains.moderation.copyright.copyright_steps import (
     show,
 )
 from veza.core.ids import new_id
+from veza.domains.moderation.copyright.service import decisions
 
 PENDING = make.NoticeState.PENDING
 
@@ -239,9 +240,12 @@ async def test_staff_sees_who_has_reached_the_number_of_upheld_notices(
 
 
 async def test_the_register_has_every_notice_and_no_formula(
-    client, services, items, moderator, admin
+    client, services, items, moderator, admin, monkeypatch
 ):
+    # Several parts, of which the first is full.
+    monkeypatch.setattr(decisions, "_ROWS_AT_ONCE", 2)
     _, path = items["track"]
+    await send_confirmed(client, services, path)
     holder = "=HYPERLINK(A1)"
     notice_id, claimant = await send_confirmed(client, services, path, rights_holder=holder)
     await decide(client, moderator, notice_id, "uphold")
@@ -251,6 +255,7 @@ async def test_the_register_has_every_notice_and_no_formula(
     assert answer.headers["content-type"].startswith("text/csv")
     assert "copyright-notices.csv" in answer.headers["content-disposition"]
     rows = list(csv.DictReader(io.StringIO(answer.text)))
+    assert len({each["id"] for each in rows}) == len(rows) >= 2
     [row] = [each for each in rows if each["id"] == notice_id]
     assert (row["status"], row["rights_holder"], row["email"]) == ("upheld", f"'{holder}", claimant)
     assert (row["decided_by"], row["hidden"], row["urls"]) == (moderator.username, "1", path)

@@ -152,8 +152,12 @@ async def test_an_invisible_item_cannot_be_reported(services, report, reporter, 
         """
         comment_id = uuid4()
         await tx.run(sql, comment_id, private, author.id)
+    gone = await make.person(services)
+    link = await make.share(services, gone, await make.cloud_file(services, gone))
+    await make.suspended(services, gone)
 
-    for kind, thing in (("track", private), ("comment", comment_id)):
+    things = (("track", private), ("comment", comment_id), ("cloud_share", link.id))
+    for kind, thing in things:
         answer = await report(reporter, kind, thing)
         assert (answer.status_code, answer.json()["code"]) == (404, "content_not_found")
 

@@ -175,7 +175,7 @@ async def test_what_is_decided_is_not_opened_any_more(
 async def test_pictures_are_seen_of_what_they_are_in(
     client, services, files_of, report, reporter, take_down, artist, moderator, items, picture
 ):
-    cover, avatar, posted, sent = [await picture() for _ in range(4)]
+    cover, avatar, posted, sent, listed = [await picture() for _ in range(5)]
     async with services.database.transaction() as tx:
         sql = "update images set used_at = now(), is_public = true where id = $1"
         await tx.run(sql, avatar)
@@ -184,6 +184,9 @@ async def test_pictures_are_seen_of_what_they_are_in(
         post = await posts.publish(tx, artist.member, form, make.NO_LINKS)
     release_id, path = items["release"]
     body = {"cover_image_id": str(cover)}
+    assert (await client.put(path, headers=artist.headers, json=body)).status_code == 200
+    playlist_id, path = items["playlist"]
+    body = {"cover_image_id": str(listed)}
     assert (await client.put(path, headers=artist.headers, json=body)).status_code == 200
     room = await make.conversation(services, "group", artist, reporter)
     said = await client.post(
@@ -196,6 +199,7 @@ async def test_pictures_are_seen_of_what_they_are_in(
     for kind, content_id, image_id in (
         ("release", release_id, cover),
         ("image", release_id, cover),
+        ("playlist", playlist_id, listed),
         ("user", artist.id, avatar),
         ("avatar", artist.id, avatar),
         ("post", post.id, posted),
@@ -288,7 +292,9 @@ async def test_what_is_no_sound_and_no_picture_is_saved(
 async def test_what_a_product_sells_is_heard_and_a_stream_is_watched_while_it_is_live(
     client, services, files_of, report, reporter, artist, items, tape
 ):
+    plain = await sounding_track(services, artist, "Without a cover")
     async with services.database.transaction() as tx:
+        await tx.run("update track_media set cover_size = null where track_id = $1", plain)
         product_id = await make.product(tx, artist.member, "Tape", track_id=tape)
         sold = await make.product(
             tx, artist.member, "All", type="album", release_id=items["release"][0]
@@ -298,6 +304,7 @@ async def test_what_a_product_sells_is_heard_and_a_stream_is_watched_while_it_is
         planned = await make.stream(tx, artist.member, "Planned")
     found = {}
     for kind, content_id in (
+        ("track", plain),
         ("product", product_id),
         ("product", sold),
         ("stream", on_air),
@@ -306,6 +313,7 @@ async def test_what_a_product_sells_is_heard_and_a_stream_is_watched_while_it_is
         case_id = (await report(reporter, kind, content_id)).json()["data"]["id"]
         files = await files_of(case_id)
         found[content_id] = [(each["kind"], each["title"]) for each in files]
+    assert found[plain] == [("audio", "Without a cover")]
     assert found[product_id] == [("audio", "Tape"), ("picture", "Tape")]
     assert found[sold] == [("audio", "Corner Store")]
     assert found[on_air] == [("live", "On air")]

@@ -8,6 +8,7 @@ from veza.app.domains import PERSONAL_DATA
 from veza.core.access import Role
 from veza.core.ids import TrackId, new_id
 from veza.domains.music.audio import jobs
+from veza.domains.music.audio import queries as audio_queries
 from veza.domains.music.audio.models import DeleteTrackFiles
 from veza.domains.music.prints import queries, service
 from veza.domains.music.prints.models import Comparison
@@ -118,12 +119,18 @@ async def test_an_undone_take_down_is_forgotten(client, services, creator):
 
 async def test_tracks_without_a_print_get_one_of_their_stream(services, creator, music):
     original, _ = music
-    track_id = await make.track(services, await creator(), TrackForm(title="Old"), original)
+    ann = await creator()
+    track_id = await make.track(services, ann, TrackForm(title="Old"), original)
     async with services.database.transaction() as tx:
+        unprocessed = await make.bare_track(tx, ann.member, "Not processed")
+        await with_file(tx, unprocessed)
         made = await queries.find_print(tx, track_id)
         await service.forget(tx, [track_id])
         await tx.run("update track_media set has_print = false where track_id = $1", track_id)
+        missing = await audio_queries.list_without_print(tx, None)
     assert made is not None
+    assert track_id in missing
+    assert unprocessed not in missing
 
     for _ in range(2):
         await jobs.fill_prints(services.database, services.audio_storage)

@@ -9,7 +9,8 @@ import pytest
 from tests import make
 from tests.domains.music.statistics.counting_steps import Store
 from veza.core.access import Role
-from veza.core.ids import TrackId
+from veza.core.ids import TrackId, UserId
+from veza.domains.music.statistics import personal_data
 from veza.domains.music.statistics.jobs import count_statistics
 
 _DAYS = {"from": "2026-01-30", "to": "2026-02-02"}
@@ -203,6 +204,19 @@ async def test_the_longest_range_is_answered(client, artist):
     query = {"from": "2025-01-01", "to": "2026-02-04"}
     answer = await client.get("statistics/overview", params=query, headers=artist.headers)
     assert len(answer.json()["data"]["periods"]) == 400
+
+
+async def test_erasing_an_artist_deletes_their_figures_alone(tx):
+    people = [(await make.member_in(tx, Role.CREATOR))[0] for _ in range(2)]
+    for each in people:
+        await make.statistics(tx, each, await make.bare_track(tx, each, "Night Ferry"))
+
+    await personal_data.erase(tx, people[0].id)
+
+    for table in personal_data.TABLES:
+        column = "seller_id" if table == "seller_days" else "artist_id"
+        sql = f"select {column} from {table} where {column} = any($1)"
+        assert await tx.column(UserId, sql, [each.id for each in people]) == [people[1].id], table
 
 
 async def test_figures_are_their_owners_alone(client, services, artist):

@@ -39,6 +39,9 @@ async def test_what_sellers_earned_is_what_the_ledger_says(own_database: Databas
                 await settlement.settle(tx, order_id, event)
             if random.random() < 0.2:
                 await count_statistics(own_database)
+    # An order that is refunded may not be among those drawn.
+    async with own_database.transaction() as tx:
+        await make.refunded_item(tx, await make.paid_order(tx, buyers[0], (sellers[0], 1999)))
     await count_statistics(own_database)
 
     async with own_database.read() as conn:

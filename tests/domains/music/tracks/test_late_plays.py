@@ -32,11 +32,11 @@ async def listener(services):
 
 @pytest.fixture
 def play(client, track):
-    async def report(person, ago, headers=None, **form):
+    async def report(person, ago, of=track, **form):
         at = datetime.now(UTC) - ago
         body = {"listened_seconds": 180, "played_at": at.isoformat()} | form
         answer = await client.post(
-            f"tracks/{track}/plays", json=body, headers=person.headers if person else {}
+            f"tracks/{of}/plays", json=body, headers=person.headers if person else {}
         )
         return answer.json()["data"] if answer.status_code == 200 else answer.status_code
 
@@ -59,12 +59,16 @@ async def test_each_play_counts_once_at_its_time(client, services, play, track, 
         assert await conn.value(list[int], HISTORY, listener.id, track) == [4, 10, 0]
 
 
-async def test_what_was_reported_in_time_does_not_count_again_later(client, play, track, listener):
+async def test_what_was_reported_in_time_does_not_count_again_later(
+    client, play, add, track, listener
+):
     path = f"tracks/{track}/plays"
     await client.post(path, json={"listened_seconds": 180}, headers=listener.headers)
 
     assert (await play(listener, timedelta(minutes=10)))["counted"] is False
     assert (await play(listener, timedelta(minutes=40)))["counted"] is True
+    another = await add(duration_ms=180_000)
+    assert (await play(listener, timedelta(minutes=10), of=another))["counted"] is True
 
 
 async def test_only_plays_of_members_of_the_last_two_weeks_count(services, play, listener):

@@ -15,7 +15,7 @@ from veza.core.ids import NotificationId, lowest_id, new_id
 from veza.domains.notifications.inbox import personal_data, rules, service
 from veza.domains.notifications.inbox.jobs import retention
 from veza.domains.notifications.inbox.models import NewNotification, SubjectGroup
-from veza.domains.notifications.inbox.queries import views
+from veza.domains.notifications.inbox.queries import notifications, views
 from veza.domains.notifications.inbox.queries.subjects import KEYS
 from veza.domains.notifications.preferences.models import NotificationKind
 
@@ -109,11 +109,13 @@ async def test_old_notifications_are_deleted_unless_updated_since(services, arti
         insert into notifications (id, user_id, kind, subject_id, told_at)
              values ($1, $2, 'track_ready', $3, $4)
     """
-    ids = [UUID(int=lowest_id(long_ago).int + n) for n in range(2)]
+    ids = [UUID(int=lowest_id(long_ago).int + n) for n in range(4)]
     async with services.database.transaction() as tx:
-        await tx.run(sql, ids[0], artist.id, new_id(), long_ago)
-        await tx.run(sql, ids[1], artist.id, new_id(), now())
+        await tx.run(sql, ids[0], artist.id, new_id(), now())
+        for each in ids[1:]:
+            await tx.run(sql, each, artist.id, new_id(), long_ago)
         await tx.run(sql, new_id(), artist.id, new_id(), now())
+        assert await notifications.delete_old(tx, now() - rules.KEPT_FOR, at_once=1) == 1
 
     await retention.sweep_notifications(services.database)
 

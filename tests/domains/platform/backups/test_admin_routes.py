@@ -72,6 +72,8 @@ async def test_attempts_are_listed_with_results(services, plan, scheduled, admin
         ("incomplete", "Lost: 2."),
         ("complete", None),
     ]
+    answer = await scheduled.get("admin/backups?limit=2", headers=admin.headers)
+    assert answer.json()["data"]["backups"] == overview["backups"][:2]
     [made] = [one for one in overview["backups"] if one["status"] == "complete"]
     assert made["backup_id"] == BACKUP.backup_id
     assert made["healed_objects"] == 1

@@ -14,7 +14,7 @@ from veza.app.services import Services, open_services
 from veza.app.settings.settings import Settings
 from veza.core.access import Role
 from veza.core.ids import new_id
-from veza.domains.platform.text_filters import rules
+from veza.domains.platform.text_filters import rules, service
 from veza.domains.platform.text_filters.errors import TextRefused
 from veza.domains.platform.text_filters.events import TEXT_FILTERS_CHANGED
 from veza.domains.realtime import frame_handlers
@@ -204,7 +204,11 @@ async def test_what_is_flagged_is_published_and_reported_once(
 
 
 async def test_a_preview_finds_what_was_published(
-    client: httpx.AsyncClient, services: Services, admin: Person, ann: Person
+    client: httpx.AsyncClient,
+    services: Services,
+    admin: Person,
+    ann: Person,
+    monkeypatch: pytest.MonkeyPatch,
 ):
     word = f"w{ann.id.hex}"
     async with services.database.transaction() as tx:
@@ -212,16 +216,21 @@ async def test_a_preview_finds_what_was_published(
         for table in ("track_comments", "post_comments", "posts"):
             await tx.run(f"delete from {table} where id > $1", new_id())
         await make.post(tx, ann.member, f"With {word.upper()} in it. " + "x" * 300)
-        await make.post(tx, ann.member, f"Not {word}s")
+        post_id = await make.post(tx, ann.member, f"Not {word}s")
+        await make.post_comment(tx, ann.member, post_id)
     query = {"kind": "words", "text": word}
     answer = await client.get(f"{PATH}/preview", params=query, headers=admin.headers)
 
     found = answer.json()["data"]
     assert found["matched"] == 1
-    assert 2 <= found["scanned"] <= 1000
+    assert 3 <= found["scanned"] <= 1000
     (text,) = found["texts"]
     assert (text["content_type"], text["username"]) == ("post", ann.username)
     assert len(text["excerpt"]) == 200
+    # The latest of all kinds together.
+    monkeypatch.setattr(service, "_SCANNED", 1)
+    answer = await client.get(f"{PATH}/preview", params=query, headers=admin.headers)
+    assert answer.json()["data"] == {"scanned": 1, "matched": 0, "texts": []}
     refused = await client.get(
         f"{PATH}/preview", params=query | {"text": "!"}, headers=admin.headers
     )

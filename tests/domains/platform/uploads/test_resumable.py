@@ -18,6 +18,7 @@ from veza.app.service_registry import create_registry
 from veza.core.access import Role
 from veza.domains.platform.uploads import jobs, rules
 from veza.domains.platform.uploads.models import CompleteUpload, IncomingChunk, StorageKind
+from veza.domains.platform.uploads.queries import resumable as queries
 from veza.domains.platform.uploads.resumable import completion
 from veza.domains.platform.uploads.resumable.purposes import ResumableUploads
 from veza.infra.storage.stores import open_storage
@@ -310,7 +311,7 @@ async def test_creation_is_refused_as_the_form_would_be(
 
 
 async def test_a_file_that_is_refused_says_why_and_leaves_nothing(
-    uploader, kept, reserved, work, client
+    uploader, kept, reserved, work, client, monkeypatch
 ):
     content = b"no sound at all" * 100
     begun = await uploader.begin(len(content), purpose="track", title="T", body=content)
@@ -324,6 +325,11 @@ async def test_a_file_that_is_refused_says_why_and_leaves_nothing(
     await work()
     assert await kept(uploader.person) == 0
     assert await reserved(uploader.person.id) == 0
+
+    monkeypatch.setattr(queries, "MAX_RESUMABLE", 1)
+    last = (await uploader.begin(20, purpose="cloud_file")).json()["data"]
+    listed = (await uploader.fetch("/api/v1/uploads")).json()["data"]["items"]
+    assert [each["id"] for each in listed] == [last["id"]]
 
 
 async def test_an_upload_of_which_the_storage_lost_something_is_refused(uploader, services):

@@ -77,10 +77,9 @@ async def _restore_texts(tx: Tx, content_id: UUID, _kept: Mapping[str, Any]) -> 
 
 
 async def _delete_texts(tx: Tx, content_id: UUID, owner: Member) -> None:
-    profile_id = ProfileId(content_id)
-    await queries.lock_profile(tx, profile_id)
+    # The owner, whom every change of these texts locks first, is locked.
     await accounts.update_bio_gone(tx, owner.id)
-    await queries.update_texts_gone(tx, profile_id)
+    await queries.update_texts_gone(tx, ProfileId(content_id))
 
 
 TAKEDOWNS = {
