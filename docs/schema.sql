@@ -1841,6 +1841,7 @@ CREATE TABLE public.mail_subscriptions (
     profile_id uuid NOT NULL,
     user_id uuid,
     email text,
+    email_key text GENERATED ALWAYS AS (lower((email COLLATE "C"))) STORED,
     address_hash bytea,
     source text NOT NULL,
     status text NOT NULL,
@@ -2509,11 +2510,14 @@ CREATE TABLE public.profiles (
     placeholder_of uuid,
     tdm_reserved boolean DEFAULT false NOT NULL,
     owner_texts jsonb,
+    link_checks jsonb DEFAULT '[]'::jsonb NOT NULL,
+    links_checked_at timestamp with time zone,
     CONSTRAINT profiles_check CHECK (((placeholder_of IS NULL) OR (kind = ANY (ARRAY['artist'::text, 'band'::text])))),
     CONSTRAINT profiles_contact_check CHECK ((length(contact) <= 200)),
     CONSTRAINT profiles_display_name_check CHECK (((length(display_name) >= 1) AND (length(display_name) <= 60))),
     CONSTRAINT profiles_handle_check CHECK ((handle ~ '^[A-Za-z0-9_-]{3,30}$'::text)),
     CONSTRAINT profiles_kind_check CHECK ((kind = ANY (ARRAY['person'::text, 'artist'::text, 'band'::text, 'label'::text]))),
+    CONSTRAINT profiles_link_checks_check CHECK ((jsonb_array_length(link_checks) <= 10)),
     CONSTRAINT profiles_links_check CHECK ((jsonb_array_length(links) <= 10)),
     CONSTRAINT profiles_owner_texts_check CHECK ((jsonb_typeof(owner_texts) = 'object'::text)),
     CONSTRAINT profiles_place_check CHECK ((length(place) <= 100)),
@@ -4967,6 +4971,8 @@ CREATE UNIQUE INDEX profiles_avatar_id ON public.profiles USING btree (avatar_id
 CREATE UNIQUE INDEX profiles_banner_id ON public.profiles USING btree (banner_id) WHERE (banner_id IS NOT NULL);
 
 CREATE UNIQUE INDEX profiles_handle_key ON public.profiles USING btree (handle_key);
+
+CREATE INDEX profiles_links_checked_at ON public.profiles USING btree (links_checked_at) WHERE (links_checked_at IS NOT NULL);
 
 CREATE INDEX profiles_musicbrainz_id ON public.profiles USING btree (musicbrainz_id) WHERE (musicbrainz_id IS NOT NULL);
 

@@ -515,7 +515,7 @@ def name_domains(tab: Tab, server: Server, admin: str) -> None:
     press(tab, "Add")
     confirm(tab, "Block")
     wait_for(tab, "document.activeElement.name === 'domains'")
-    assert "domain!: Write a domain" in tab.ask("document.querySelector('main form').innerText")
+    assert "domain!: Enter a domain" in tab.ask("document.querySelector('main form').innerText")
     tab.complaints.clear()
     tab.ask("document.activeElement.select()")
     tab.write("con-trash.example, @CON-Münze.example")

@@ -71,6 +71,8 @@ _FILES = """
     fetch('/offline/index.json?type=text/plain').then(answer => answer.ok ? answer.text() : '')
         // A file is empty until its first content is whole.
         .then(text => text && Object.keys(JSON.parse(text).files))
+        // The worker that answers it may just begin.
+        .catch(() => '')
 """
 _RANGES = """
     Promise.all(['bytes=10-19', 'bytes=5-', 'bytes=99999999-'].map(range =>

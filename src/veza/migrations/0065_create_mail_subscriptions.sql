@@ -6,6 +6,7 @@ create table mail_subscriptions (
     -- A member, at the address of the account; or an address, which is forgotten at the end.
     user_id      uuid references users on delete cascade,
     email        text check (length(email) between 3 and 254),
+    email_key    text generated always as (lower(email collate "C")) stored,
     address_hash bytea check (length(address_hash) = 32),
     source       text not null check (source in ('form', 'import', 'member')),
     status       text not null check (status in ('pending', 'confirmed', 'ended')),

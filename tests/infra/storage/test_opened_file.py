@@ -4,11 +4,13 @@ import errno
 import os
 from collections.abc import Iterator
 from pathlib import Path
+from tempfile import TemporaryDirectory
 from threading import get_ident
 from typing import Any
 
 import pytest
 
+from tests.architecture.source import ROOT
 from tests.seaweed import Seaweed
 from tests.support.descriptors import descriptors_of
 from veza.infra.storage.errors import ObjectMissing, StorageUnavailable
@@ -17,6 +19,15 @@ from veza.infra.storage.opened_file import OpenedObject
 from veza.infra.storage.stores import open_storage
 
 CONTENT = os.urandom(700_000)
+
+
+@pytest.fixture
+def tmp_path() -> Iterator[Path]:
+    """Return a folder on a disk: it can't be asked what of a file in memory is cached."""
+    build = ROOT / "build"
+    build.mkdir(exist_ok=True)
+    with TemporaryDirectory(dir=build) as folder:
+        yield Path(folder)
 
 
 @pytest.fixture

@@ -133,11 +133,23 @@ class _Form:
     def _split(self, policy: Policy) -> list[bytes] | None:
         """Return the message in pieces, of which each second one is a place."""
         content = self._message.as_bytes(policy=policy)
-        pieces = re.split(b"(%s)" % b"|".join(map(re.escape, self._names)), content)
+        pieces = [content]
+        for name in self._names:
+            pieces = [
+                part
+                for number, piece in enumerate(pieces)
+                for part in ([piece] if number % 2 else _split_at(piece, name))
+            ]
         mail = self._places.mail
         texts = (mail.text, mail.html or "", mail.unsubscribe_url or "")
         wanted = 3 + sum(each.count(self._places.value) for each in texts if self._places.value)
         return pieces if len(pieces) // 2 == wanted else None
+
+
+def _split_at(content: bytes, name: bytes) -> list[bytes]:
+    """Return what is between the places of a name, with the places in between."""
+    first, *others = content.split(name)
+    return [first, *(part for other in others for part in (name, other))]
 
 
 class _FilledMessage(Struct, frozen=True):

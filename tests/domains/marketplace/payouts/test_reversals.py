@@ -102,7 +102,8 @@ async def test_a_refused_reversal_is_retried_and_becomes_a_debt(shop, seller):
 
     assert (transfer.status, transfer.withheld_cents) == (TransferStatus.COMPLETED, -900)
     assert transfer.reason.startswith(
-        "9.00 EUR will be withheld from your next sales. The payout provider says: You have"
+        "9.00 EUR will be withheld from your next sales. The payout provider says: "
+        "balance_insufficient: You have"
     )
     keys = [call.headers["idempotency-key"] for call in shop.fake.calls if "revers" in call.path]
     assert [key.partition(":")[2] for key in keys] == ["1", "2", "3"]

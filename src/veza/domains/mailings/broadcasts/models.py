@@ -78,13 +78,15 @@ class SendForm(Struct, frozen=True):
     send_at: Annotated[Moment | None, Meta(examples=[None])] = None
 
 
-class MailBroadcast(BroadcastForm, frozen=True, kw_only=True):
+class MailBroadcast(Struct, frozen=True):
     """A broadcast with its numbers: all recipients, and what became of them so far.
 
     `unsubscribed` of those who got it have ended mail of the profile by it.
     """
 
     id: BroadcastId
+    subject: str
+    text: str
     audience: Audience
     language: Language
     status: BroadcastStatus

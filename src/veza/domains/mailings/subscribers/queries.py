@@ -219,7 +219,7 @@ async def find_address(
     sql = """
         select s.address_hash, u.id as user_id
           from mail_subscriptions s
-          left join users u on u.email_key = lower(s.email collate "C") and u.page_kind is null
+          left join users u on u.email_key = s.email_key and u.page_kind is null
          where s.id = $2 and s.profile_id = $1 and s.address_hash is not null
     """
     return await conn.maybe(SubscribedAddress, sql, profile_id, subscription_id)

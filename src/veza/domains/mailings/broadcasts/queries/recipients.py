@@ -29,7 +29,7 @@ _BOUGHT = """(exists (
               join orders o on o.id = g.order_id
               join order_items i on i.order_id = g.order_id
              where i.seller_id = $2 and o.paid_at is not null
-               and g.email_key = lower(l.email collate "C")))
+               and g.email_key = l.email_key))
 """
 
 
@@ -103,7 +103,7 @@ async def collect_subscriptions(
     """
     sql = f"""
         with looked_at as (
-            select s.id, s.user_id, s.address_hash, s.email
+            select s.id, s.user_id, s.address_hash, s.email_key
               from mail_subscriptions s
              where s.profile_id = $2 and s.status = 'confirmed'
                and s.id > coalesce($3::uuid, '00000000-0000-0000-0000-000000000000')

@@ -1,1 +1,0 @@
-import"./app-LnfBsWrZ.js";/* empty css             */import{t as e}from"./OrderList-YFH_La1_.js";function t(t){e(t,{})}export{t as default};

@@ -1,1 +1,0 @@
-import"./conversations.svelte-XuHATaLX.js";import"./notifications.svelte-BCi4o6Vd.js";import{hn as e}from"./app-LnfBsWrZ.js";import{r as t}from"./devices.svelte-JTkX7JFo.js";import{i as n}from"./live.svelte-tDG7PIaj.js";n(),t(),e(`player`);

@@ -1,0 +1,48 @@
+import type guests from './en';
+import type { Translation } from '../../../../i18n/format';
+
+export default {
+  'consent.title': 'Novedades por correo',
+  'consent.box': 'Avísame de las novedades de {name}',
+  'consent.hint': 'Quienes marques te escriben y tienen tu dirección {email}. Cada correo lleva un enlace para dejarlo.',
+  'consent.hint.guest':
+    'Quienes marques tienen tu dirección en cuanto abras el enlace de un correo que te lo pregunta. Cada correo lleva un enlace para dejarlo.',
+  'consent.failed': 'No se pudieron pedir los correos de {name}: puedes suscribirte en su página.',
+  'guest.title': 'Tu pedido',
+  'guest.steps': 'Pasos',
+  'guest.step.address': 'Adónde enviarlo',
+  'guest.step.pay': 'Pagar',
+  'guest.step.yours': 'Tuyo',
+  'guest.email': 'Tu correo electrónico',
+  'guest.email.hint': 'El enlace de descarga y el recibo van ahí. Los vendedores solo lo ven si tú quieres.',
+  'guest.email.meant': 'Quizás querías decir:',
+  'guest.noAccount': 'No se crea ninguna cuenta',
+  'guest.keep': 'Tuyo para siempre, descárgalo cuantas veces quieras',
+  'guest.signIn': '¿Tienes una cuenta? Inicia sesión',
+  'guest.billing.hint': 'No hace falta. Sin ellos, la factura no nombra a nadie.',
+  'guest.getFree': 'Enviarme el enlace',
+  'guest.yours': '{title} es tuyo',
+  'guest.yoursAll': 'Todo es tuyo',
+  'guest.sentTo': 'El recibo y el enlace a esta página van en camino a {address}.',
+  'guest.payOnly': 'Se abre con el enlace del mensaje a {address}.',
+  'guest.mailed.title': 'Mira tu buzón',
+  'guest.mailed.text': 'El enlace a tu pedido va en camino. Puede tardar un minuto.',
+  'guest.mailed.missing': '¿No ha llegado nada?',
+  'guest.account.title': 'Todo en un sitio',
+  'guest.account.text':
+    'Con una cuenta, todo lo que has comprado con esta dirección te espera en tu biblioteca, en cada dispositivo. Solo si quieres.',
+  'guest.account.make': 'Crear una cuenta',
+  'guest.claimed': 'Este pedido también está en la cuenta con esta dirección.',
+  'guest.replace': 'Sustituir este enlace',
+  'guest.replace.text':
+    '¿Alguien más tiene este enlace? Todos los enlaces a este pedido dejan de funcionar y recibes uno nuevo por correo.',
+  'guest.replaced.title': 'El enlace se ha sustituido',
+  'guest.replaced.text': 'El nuevo va en camino a tu buzón.',
+  'guest.links.title': 'Pedidos sin cuenta',
+  'guest.links.text': 'Escribe la dirección con la que pediste: recibirás por correo los enlaces a todos tus pedidos.',
+  'guest.links.send': 'Enviarme mis enlaces',
+  'guest.links.sent': 'Si se pidió algo con esta dirección, un mensaje va en camino.',
+  'guest.links.ask': '¿Pediste sin cuenta?',
+  'guest.gone.title': 'Este enlace ya no funciona',
+  'guest.gone.text': 'Se ha sustituido, o no está completo.',
+} satisfies Translation<typeof guests>;

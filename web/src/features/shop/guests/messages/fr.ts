@@ -1,0 +1,48 @@
+import type guests from './en';
+import type { Translation } from '../../../../i18n/format';
+
+export default {
+  'consent.title': 'Nouvelles par e-mail',
+  'consent.box': 'Préviens-moi des nouveautés de {name}',
+  'consent.hint': 'Les artistes cochés t’écrivent et disposent de ton adresse {email}. Chaque message contient un lien pour arrêter.',
+  'consent.hint.guest':
+    'Les artistes cochés disposent de ton adresse dès que tu ouvres le lien d’un message qui te le demande. Chaque message contient un lien pour arrêter.',
+  'consent.failed': 'Les messages de {name} n’ont pas pu être demandés : tu peux t’abonner sur sa page.',
+  'guest.title': 'Ta commande',
+  'guest.steps': 'Étapes',
+  'guest.step.address': 'Où l’envoyer',
+  'guest.step.pay': 'Payer',
+  'guest.step.yours': 'À toi',
+  'guest.email': 'Ton adresse e-mail',
+  'guest.email.hint': 'Le lien de téléchargement et le reçu y sont envoyés. Les vendeurs ne la voient que si tu le veux.',
+  'guest.email.meant': 'Voulais-tu dire :',
+  'guest.noAccount': 'Aucun compte n’est créé',
+  'guest.keep': 'À toi pour toujours, à télécharger autant que tu veux',
+  'guest.signIn': 'Tu as un compte ? Se connecter',
+  'guest.billing.hint': 'Pas nécessaire. Sans eux, la facture ne nomme personne.',
+  'guest.getFree': 'M’envoyer le lien',
+  'guest.yours': '{title} est à toi',
+  'guest.yoursAll': 'Tout est à toi',
+  'guest.sentTo': 'Le reçu et le lien vers cette page sont en route vers {address}.',
+  'guest.payOnly': 'Le lien du message envoyé à {address} l’ouvre.',
+  'guest.mailed.title': 'Regarde ta boîte de réception',
+  'guest.mailed.text': 'Le lien vers ta commande est en route. Cela peut prendre une minute.',
+  'guest.mailed.missing': 'Rien n’est arrivé ?',
+  'guest.account.title': 'Tout au même endroit',
+  'guest.account.text':
+    'Avec un compte, tout ce que tu as acheté avec cette adresse t’attend dans ta bibliothèque, sur chaque appareil. Seulement si tu veux.',
+  'guest.account.make': 'Créer un compte',
+  'guest.claimed': 'Cette commande est aussi dans le compte qui a cette adresse.',
+  'guest.replace': 'Remplacer ce lien',
+  'guest.replace.text':
+    'Quelqu’un d’autre a ce lien ? Tous les liens vers cette commande cessent de fonctionner, et tu en reçois un nouveau par e-mail.',
+  'guest.replaced.title': 'Le lien a été remplacé',
+  'guest.replaced.text': 'Le nouveau est en route vers ta boîte de réception.',
+  'guest.links.title': 'Commandes sans compte',
+  'guest.links.text': 'Saisis l’adresse de tes commandes : tu recevras les liens vers toutes par e-mail.',
+  'guest.links.send': 'M’envoyer mes liens',
+  'guest.links.sent': 'Si cette adresse a commandé quelque chose, un message est en route.',
+  'guest.links.ask': 'Commandé sans compte ?',
+  'guest.gone.title': 'Ce lien ne fonctionne plus',
+  'guest.gone.text': 'Il a été remplacé, ou il est incomplet.',
+} satisfies Translation<typeof guests>;
