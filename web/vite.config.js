@@ -13,15 +13,18 @@ const SHARED = /\/src\/(components\/(covers|bars)|features\/player\/plays)\.ts$/
 const APP = [
   /\/node_modules\/(svelte|openapi-fetch)\//,
   /\/generated\/accounts/,
-  /\/src\/(api\/|routes\.ts$|shell\/\w+(\.svelte)?\.ts$|i18n\/(index|format))/,
+  /\/src\/(api\/|routes\.ts$|shell\/(?!languages)\w+(\.svelte)?\.ts$|i18n\/(index|format))/,
   /\/src\/features\/player\/(engine|queue|deck|fade|lead|loudness|late|playback|recovery|source|stored|mediaSession)/,
   /\/src\/components\/(Icon|icons|Avatar|LoadFailed|StateMessage|Cover|countdown|likes|names|palette|rows)\b/,
 ];
 const MUSIC = /\/src\/components\/(Artists|PlayButton|Skeleton|TrackRows|LikeButton|ReleaseCard|TrackCard|Waveform)\b/;
+// Few people see these pages. Each file of its own would be named in the script that all people load.
+const CONSOLE = /\/src\/features\/console\/(?!.*(messages\/|TakeDownButton))/;
 const GROUPS = [
   { name: 'shared', test: SHARED, priority: 3 },
   { name: 'app', test: (id) => APP.some((each) => each.test(id)), priority: 2 },
   { name: 'music', test: MUSIC, priority: 1 },
+  { name: 'console', test: CONSOLE, priority: 1 },
 ];
 
 /** Name a file of messages by its area and language, others as they are. */
@@ -47,7 +50,7 @@ export default defineConfig(({ mode }) => ({
     // The page of the site, and the player that other sites embed: see `http/web_app/embed_page.py`.
     rolldownOptions: {
       input: { index: 'index.html', embed: 'src/embed/main.ts' },
-      output: { codeSplitting: { groups: GROUPS }, chunkFileNames },
+      output: { codeSplitting: { groups: GROUPS, includeDependenciesRecursively: false }, chunkFileNames },
     },
   },
   // Test components as a browser runs them.

@@ -1,1 +1,0 @@
-import{Nt as e,Xr as t,Yt as n,di as r,ui as i}from"./app-BqF1GG0r.js";import a from"./Settings-BLkodLpL.js";function o(o,s){r(s,!0),t(()=>{e.isKnown&&matchMedia(`(min-width: 768px)`).matches&&n(e.account?`/settings/profile`:`/settings/look`,{replace:!0})}),a(o,{}),i()}export{o as default};

@@ -1,1 +1,0 @@
-import"./app-BqF1GG0r.js";/* empty css             */import{t as e}from"./OrderList-JmBKwNRC.js";function t(t){e(t,{})}export{t as default};

@@ -1,1 +1,0 @@
-import{Gr as e,Xr as t,Zt as n,qr as r,si as i,y as a}from"./app-BqF1GG0r.js";function o(o,s=[]){let{path:c}=n,l=new a(()=>o(n.query)),u=i(()=>JSON.stringify([...n.query].filter(([e])=>!s.includes(e))));return t(()=>{e(u),n.path===c&&r(()=>void l.run())}),l}export{o as t};

@@ -1,1 +1,0 @@
-import"./conversations.svelte-DBc0xS1a.js";import"./notifications.svelte-CpcTmyX1.js";import{hn as e}from"./app-BqF1GG0r.js";import{r as t}from"./devices.svelte-CGXhJwGQ.js";import{i as n}from"./live.svelte-K2qcxZfI.js";n(),t(),e(`player`);
