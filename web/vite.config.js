@@ -18,21 +18,21 @@ const APP = [
   /\/src\/components\/(Icon|icons|Avatar|LoadFailed|StateMessage|Cover|countdown|likes|names|palette|rows)\b/,
 ];
 const MUSIC = /\/src\/components\/(Artists|PlayButton|Skeleton|TrackRows|LikeButton|ReleaseCard|TrackCard|Waveform)\b/;
-// Few people see these pages. Each file of its own would be named in the script that all people load.
-const CONSOLE = /\/src\/features\/console\/(?!.*(messages\/|TakeDownButton))/;
 const GROUPS = [
   { name: 'shared', test: SHARED, priority: 3 },
   { name: 'app', test: (id) => APP.some((each) => each.test(id)), priority: 2 },
   { name: 'music', test: MUSIC, priority: 1 },
-  { name: 'console', test: CONSOLE, priority: 1 },
 ];
+
+// As short as it may be: the first script has the names of all files.
+const HASH = '[hash:7]';
 
 /** Name a file of messages by its area and language, others as they are. */
 function chunkFileNames({ facadeModuleId }) {
   const messages = /\/(?:features\/(.+)\/messages|i18n\/(common))\/(\w+)\.ts$/.exec(facadeModuleId ?? '');
-  if (!messages) return 'assets/[name]-[hash].js';
+  if (!messages) return `assets/[name]-${HASH}.js`;
   const [, area, common, language] = messages;
-  return `assets/${(area ?? common).replaceAll('/', '-')}-${language}-[hash].js`;
+  return `assets/${(area ?? common).replaceAll('/', '-')}-${language}-${HASH}.js`;
 }
 
 export default defineConfig(({ mode }) => ({
@@ -50,7 +50,12 @@ export default defineConfig(({ mode }) => ({
     // The page of the site, and the player that other sites embed: see `http/web_app/embed_page.py`.
     rolldownOptions: {
       input: { index: 'index.html', embed: 'src/embed/main.ts' },
-      output: { codeSplitting: { groups: GROUPS, includeDependenciesRecursively: false }, chunkFileNames },
+      output: {
+        codeSplitting: { groups: GROUPS },
+        chunkFileNames,
+        entryFileNames: `assets/[name]-${HASH}.js`,
+        assetFileNames: `assets/[name]-${HASH}[extname]`,
+      },
     },
   },
   // Test components as a browser runs them.

@@ -39,7 +39,7 @@ function within(layout: Layout, area: Area, pages: readonly Omit<Route, 'area' |
 
 export const routes: readonly Route[] = [
   { path: '/', area: 'listen', page: () => import('./features/listen/HomePage.svelte') },
-  { path: '/tracks/:id', area: 'listen', also: ['credits'], page: () => import('./features/listen/TrackPage.svelte') },
+  { path: '/tracks/:id', area: 'listen', page: () => import('./features/listen/TrackPage.svelte') },
   {
     path: '/artists/:username',
     area: 'artist',

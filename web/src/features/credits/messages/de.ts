@@ -48,7 +48,6 @@ export default {
   'credits.role.photography': 'Fotografie',
   'credits.role.other': 'Anderes',
   'credits.role.artist': 'Künstler',
-  'credits.by': 'Veröffentlicht von {name}',
   'credits.asked.title': 'Bist du das?',
   'credits.asked.text':
     'Andere nennen dich bei ihrer Musik. Bestätige, was von dir ist: dann steht es auf deiner Seite, und dein Name dort führt zu dir. Sonst bleibt es ein Name.',

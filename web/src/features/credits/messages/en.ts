@@ -45,7 +45,6 @@ export default {
   'credits.role.photography': 'Photography',
   'credits.role.other': 'Other',
   'credits.role.artist': 'Artist',
-  'credits.by': 'Published by {name}',
   'credits.asked.title': 'Is this you?',
   'credits.asked.text':
     'Others name you on their music. Confirm what is yours: your page then lists it, and your name there leads to you. Otherwise it stays a name.',

@@ -48,7 +48,6 @@ export default {
   'credits.role.photography': 'Fotografía',
   'credits.role.other': 'Otro',
   'credits.role.artist': 'Artista',
-  'credits.by': 'Publicado por {name}',
   'credits.asked.title': '¿Eres tú?',
   'credits.asked.text':
     'Otros te nombran en su música. Confirma lo que es tuyo: entonces tu página lo muestra y tu nombre lleva a ti. Si no, queda como nombre.',

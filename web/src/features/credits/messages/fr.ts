@@ -48,7 +48,6 @@ export default {
   'credits.role.photography': 'Photographie',
   'credits.role.other': 'Autre',
   'credits.role.artist': 'Artiste',
-  'credits.by': 'Publié par {name}',
   'credits.asked.title': 'C’est toi ?',
   'credits.asked.text':
     'D’autres te nomment sur leur musique. Confirme ce qui est de toi : ta page l’affiche alors, et ton nom y mène à toi. Sinon, cela reste un nom.',

@@ -2,6 +2,8 @@ import type listen from './en';
 import type { Translation } from '../../../i18n/format';
 
 export default {
+  'track.credits': 'Mitwirkende',
+  'credits.by': 'Veröffentlicht von {name}',
   'home.title': 'Start',
   'home.new': 'Neu',
   'home.newTracks': { one: '{count} neuer Titel', other: '{count} neue Titel' },

@@ -1,4 +1,6 @@
 export default {
+  'track.credits': 'Credits',
+  'credits.by': 'Published by {name}',
   'home.title': 'Home',
   'home.new': 'New',
   'home.newTracks': { one: '{count} new track', other: '{count} new tracks' },

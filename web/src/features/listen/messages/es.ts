@@ -2,6 +2,8 @@ import type listen from './en';
 import type { Translation } from '../../../i18n/format';
 
 export default {
+  'track.credits': 'Créditos',
+  'credits.by': 'Publicado por {name}',
   'home.title': 'Inicio',
   'home.new': 'Novedades',
   'home.newTracks': { one: '{count} pista nueva', many: '{count} de pistas nuevas', other: '{count} pistas nuevas' },

@@ -2,6 +2,8 @@ import type listen from './en';
 import type { Translation } from '../../../i18n/format';
 
 export default {
+  'track.credits': 'Crédits',
+  'credits.by': 'Publié par {name}',
   'home.title': 'Accueil',
   'home.new': 'Nouveautés',
   'home.newTracks': { one: '{count} nouveau titre', many: '{count} de nouveaux titres', other: '{count} nouveaux titres' },

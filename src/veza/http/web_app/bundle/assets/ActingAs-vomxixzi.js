@@ -1,1 +1,0 @@
-import{$r as e,Fr as t,Mr as n,Nr as r,Pr as i,Zn as a,ci as o,ei as s,hn as c,kr as l,li as u,qr as d}from"./app-CRaS922Q.js";var f=t(`<span class="sm soft cut acting-as"> </span>`);function p(t,p){u(p,!0);var m=i(),h=e(m),g=e=>{var t=f(),i=s(t,!0);d(e=>n(i,e),[()=>c(`acting.as`,{name:a.profile.display_name})]),r(e,t)};l(h,e=>{a.profile&&e(g)}),r(t,m),o()}export{p as t};

@@ -1,1 +1,0 @@
-import{Er as e,Fr as t,Nr as n,Ur as r,ci as i,fi as a,li as o}from"./app-CRaS922Q.js";import{n as s}from"./posts.svelte-CqOZt38r.js";import{t as c}from"./PostCard-7AeSXcs0.js";var l=t(`<div class="feed"></div>`);function u(t,u){o(u,!0);var d=l();e(d,21,()=>u.posts.filter(e=>!s.has(e.id)),e=>e.id,(e,t)=>{c(e,{get post(){return r(t)}})}),a(d),n(t,d),i()}export{u as default};

@@ -1,1 +1,0 @@
-import{Er as e,Fr as t,Nr as n,Ur as r,fi as i}from"./app-CRaS922Q.js";import{t as a}from"./LiveCard-_js4IOZi.js";var o=t(`<div class="streams large"></div>`);function s(t,s){var c=o();e(c,21,()=>s.streams,e=>e.id,(e,t)=>{a(e,{get stream(){return r(t)}})}),i(c),n(t,c)}export{s as default};

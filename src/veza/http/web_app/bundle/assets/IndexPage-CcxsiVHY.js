@@ -1,1 +1,0 @@
-import{Jr as e,ci as t,jt as n,li as r,qt as i}from"./app-CRaS922Q.js";import a from"./Settings-BMGGcnUA.js";function o(o,s){r(s,!0),e(()=>{n.isKnown&&matchMedia(`(min-width: 768px)`).matches&&i(n.account?`/settings/profile`:`/settings/look`,{replace:!0})}),a(o,{}),t()}export{o as default};

@@ -1,1 +1,0 @@
-import{$r as e,Fr as t,Mr as n,Nr as r,ci as i,ei as a,hn as o,li as s,qr as c,ti as l}from"./app-CRaS922Q.js";import u from"./PlaylistsPage-BLjkUm0C.js";var d=t(`<h2 class="sr"> </h2> <!>`,1);function f(t,f){s(f,!0);var p=d(),m=e(p),h=a(m,!0),g=l(m,2);u(g,{base:`/studio/playlists`,isOwn:!0}),c(e=>n(h,e),[()=>o(`studio.playlists`)]),r(t,p),i()}export{f as default};

@@ -1,1 +1,0 @@
-import"./app-CRaS922Q.js";/* empty css             */import{t as e}from"./OrderList-ByRtX0XE.js";function t(t){e(t,{})}export{t as default};

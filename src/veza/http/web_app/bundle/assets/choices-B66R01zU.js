@@ -1,1 +1,0 @@
-import{en as e,jt as t}from"./app-CRaS922Q.js";function n(){return(t.account?.explicit??e.explicit)!==`show`}function r(n){if(n.ownerId!==void 0&&n.ownerId===t.actor?.id)return!0;let{explicit:r,ai:i}={explicit:t.account?.explicit??e.explicit,ai:t.account?.ai??e.ai};return!(n.isExplicit&&r===`hide`)&&!(n.isGenerated&&i===`hide`)}export{r as n,n as t};

@@ -1,1 +1,0 @@
-import{Dn as e,Tn as t,fn as n,jt as r,mn as i,un as a}from"./app-CRaS922Q.js";async function o(e){await i(e),r.account&&await s()}async function s(){let r=n();r in a&&await e(t.PUT(`/api/v1/users/me`,{body:{language:r}}))}export{o as chooseLanguage,s as tellLanguage};

@@ -1,1 +1,0 @@
-import"./conversations.svelte-DQsqajqs.js";import"./notifications.svelte-DPsDUwt_.js";import{pn as e}from"./app-CRaS922Q.js";import{r as t}from"./devices.svelte-BQt_fQXr.js";import{i as n}from"./live.svelte-abtM0Vce.js";n(),t(),e(`player`);
