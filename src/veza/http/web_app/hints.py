@@ -54,7 +54,7 @@ PAGES = {
     "posts": WebPage("talk/posts/PostPage", ("talk",)),
     "products": WebPage("shop/products/ProductPage", ("shop", "listen")),
     "releases": WebPage("listen/ReleasePage", ("listen", "credits")),
-    "tracks": WebPage("listen/TrackPage", ("listen")),
+    "tracks": WebPage("listen/TrackPage", ("listen",)),
 }
 
 _ENTRY = "index.html"
