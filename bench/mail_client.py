@@ -14,7 +14,7 @@ from msgspec import Struct
 
 
 class MailTask(Struct, frozen=True):
-    """How many mails to send, each to an address of its own, over how many connections."""
+    """The load: the number of mails, each to another address, and of connections."""
 
     port: int
     mails: int
@@ -23,7 +23,7 @@ class MailTask(Struct, frozen=True):
 
 
 class MailsSent(Struct, frozen=True):
-    """How long it took, and the CPU time of this process."""
+    """The duration of a run, and the CPU time of this process, in seconds."""
 
     seconds: float
     cpu_s: float

@@ -10,7 +10,7 @@ _ANSWERS = {b"EHLO": _EXTENSIONS, b"DATA": b"354 go on\r\n", b"QUIT": b"221 bye\
 
 
 class MailSink:
-    """What came in: the recipients since the last `clear`, and the last mail."""
+    """The mails received by the sink: recipients since the last `clear`, and the last mail."""
 
     def __init__(self, port: int) -> None:
         self.port = port

@@ -38,7 +38,7 @@ class Crowd(Struct, frozen=True):
 
 
 async def gather(services: Services, size: int) -> Crowd:
-    """Have so many people publish, comment, follow and talk."""
+    """Simulate people who publish, comment, follow and talk."""
     host = await make.person(services)
     people = [await make.person(services) for _ in range(size)]
     tag = f"tag{new_id().hex[-12:]}"

@@ -73,7 +73,7 @@ class FakeWebSite:
 
 
 def resolve_to_this_machine(patch: pytest.MonkeyPatch, *names: str) -> None:
-    """Let names lead to this machine; all others are looked up as usual."""
+    """Resolve some names to this machine; all others are looked up as usual."""
     look_up = socket.getaddrinfo
 
     def find(host: Any, port: Any, *given: Any, **named: Any) -> list[Any]:

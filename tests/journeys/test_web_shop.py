@@ -155,7 +155,7 @@ def subscribers_of(server, shop):
 
 
 def tick_mail(tab, server, shop):
-    """Let the seller of what is in the cart write; return how many have done so before."""
+    """Tick the consent for the seller in the cart; return the number of subscribers before."""
     box = "document.querySelector('.cart-sum [name=mail]')"
     wait_for(tab, f"!!{box}")
     assert not tab.ask(f"{box}.checked")
@@ -173,7 +173,7 @@ def confirm_mail(server, shop, email):
 
 
 def download_all(tab):
-    """Have an archive made and saved, and save licence and invoice."""
+    """Request an archive and save it, and save licence and invoice."""
     watch_saves(tab)
     go(tab, ".archives [aria-label='Prepare MP3 320']")
     go(tab, ".archives [aria-label^='Download ']")

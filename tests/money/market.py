@@ -93,7 +93,7 @@ class Letter:
 
 @dataclass(frozen=True)
 class Wish:
-    """What a buyer orders, under the id that stands for their idempotency key.
+    """The form of an order, with the id that is derived from its idempotency key.
 
     A guest has an address, and no account.
     """
@@ -256,7 +256,7 @@ class Market:
             return await conn.value(OrderId, sql, request_key)
 
     async def verify(self, member: make.Person) -> str:
-        """Have a member verify their address, by which they get what was ordered with it."""
+        """Verify the address of a member, which claims the orders made with it."""
         async with self.process.database.transaction() as tx:
             sql = "update users set email_verified_at = now() where id = $1 returning email"
             email = await tx.value(str, sql, member.id)

@@ -250,7 +250,7 @@ class Trade(RuleBasedStateMachine):
             self.wishes.append(Wish(order_id, None, chosen, email))
 
     def verify(self, buyer, then):
-        """Have a buyer verify their address: what was ordered with it becomes theirs."""
+        """Verify the address of a buyer, which claims the orders made with it."""
         self.do(self.market.verify(self.buyers[buyer]), then)
 
     def buy(self, wanted, then):

@@ -1,4 +1,4 @@
-"""Where a constant is used: in functions, and in other constants that are made of it."""
+"""Finds the uses of a constant: in functions, and in other constants that are made of it."""
 
 import ast
 from collections.abc import Iterator

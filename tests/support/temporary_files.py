@@ -38,7 +38,7 @@ def pytest_cmdline_main(config: pytest.Config) -> Iterator[None]:
 
 
 def _is_fit() -> bool:
-    """Say whether there is enough memory for files, and programs among them can be run."""
+    """Return whether there is enough memory for files, and programs among them can be run."""
     if not os.access(_MEMORY, os.W_OK) or os.statvfs(_MEMORY).f_flag & os.ST_NOEXEC:
         return False
     found = re.search(r"^MemAvailable: +(\d+) kB$", Path("/proc/meminfo").read_text(), re.MULTILINE)

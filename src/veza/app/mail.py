@@ -23,7 +23,7 @@ def create_site_mailer(
     site: SiteProfile,
     database: Database,
 ) -> SiteMailer:
-    """Return what sends all mails. A folder takes them all, a server may refuse addresses."""
+    """Return the mailers: they write to a folder, or send to a server."""
     mailer = open_settings_mailer(settings)
     if not isinstance(mailer, MailFolder):
         mailer = SuppressingMailer(mailer, database)

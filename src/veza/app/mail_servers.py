@@ -20,7 +20,7 @@ def open_settings_bulk_mailer(settings: Settings) -> BulkMailer:
 
 
 def find_bulk_settings(settings: Settings) -> BulkSettings:
-    """Return the settings of bulk mail: what is not set is as for other mails."""
+    """Return the settings of bulk mail; what is not set is as for other mails."""
     return BulkSettings(
         settings.bulk_smtp_url or settings.smtp_url,
         settings.bulk_mail_from or settings.mail_from,

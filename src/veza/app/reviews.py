@@ -1,4 +1,4 @@
-"""What staff hears and sees of reported items, and what of others is the same."""
+"""Files of reported items for staff, and other items with equal files."""
 
 from collections.abc import Mapping
 from functools import partial
@@ -73,7 +73,7 @@ _HASHES: Mapping[str, ListHashes] = merge(wiring.file_hashes for wiring in DOMAI
 
 
 async def _find_copies(content_type: str, conn: Conn, content_id: UUID) -> list[ItemCopy]:
-    """Return what of others sounds or looks the same, and then what has the same file."""
+    """Return other items that sound or look the same, then those with an equal file."""
     item = await TAKEDOWNS[content_type].find(conn, content_id)
     if item is None:
         return []

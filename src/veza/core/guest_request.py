@@ -1,4 +1,4 @@
-"""What a request of somebody without an account says besides its form."""
+"""The metadata of a request without an account: address, language and idempotency key."""
 
 from msgspec import Struct
 

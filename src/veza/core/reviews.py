@@ -59,7 +59,7 @@ class ReviewedObject(Struct, frozen=True):
 
     @property
     def kind(self) -> ReviewedKind:
-        """Whether browsers play it, show it, or save it."""
+        """The way in which browsers handle the file: play, show, or save."""
         if self.content_type in PLAYED_TYPES:
             return ReviewedKind.AUDIO
         return ReviewedKind.PICTURE if self.content_type in _SHOWN_TYPES else ReviewedKind.FILE

@@ -47,7 +47,7 @@ async def cause_of(services, email):
 
 
 async def let_pass(services):
-    """Let the leases and pauses of all recipients end."""
+    """End the leases and pauses of all recipients."""
     sql = "update broadcast_recipients set due_at = now() where status in ('waiting', 'sending')"
     await run_sql(services, sql)
 

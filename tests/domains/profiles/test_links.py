@@ -79,7 +79,7 @@ async def take_jobs(services, profile_id) -> int:
 
 
 async def date_back(services, person, days):
-    """Let the last check of each link, and the last link back, be some days ago."""
+    """Move the last check of each link, and the last link back, some days into the past."""
     sql = """
         update profiles
            set links_checked_at = links_checked_at - make_interval(days => $2),

@@ -28,7 +28,7 @@ _OF_ORIGINAL = ("Message-ID", "Return-Path", "Original-Mail-From")
 
 
 class ReportKind(StrEnum):
-    """What a report is about: a mail that was not delivered, or one that somebody complains of."""
+    """The kind of a report: a bounce, or a complaint."""
 
     BOUNCE = "bounce"
     COMPLAINT = "complaint"

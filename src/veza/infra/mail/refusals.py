@@ -1,4 +1,4 @@
-"""What a refusal of a mail says of its recipient (RFC 5321 and RFC 3463)."""
+"""Refusals of mails by SMTP servers, and their status codes (RFC 5321 and RFC 3463)."""
 
 import re
 

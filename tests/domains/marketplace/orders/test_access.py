@@ -1,4 +1,4 @@
-"""Who may see an order and who gets what it contains; which link is one."""
+"""Access to orders and their contents, and the check of links."""
 
 import pytest
 

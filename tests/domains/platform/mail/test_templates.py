@@ -1,4 +1,4 @@
-"""What mails say in each language: the same mails, with the same values and the same buttons."""
+"""The templates of mails are complete: in each language the same mails, values and buttons."""
 
 import re
 from pathlib import Path

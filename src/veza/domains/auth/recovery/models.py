@@ -21,7 +21,7 @@ LinkToken = Annotated[
 
 
 class MailPurpose(StrEnum):
-    """Why a mail is sent: to do something, or as a notice. Its template has the same name.
+    """The purpose of a mail: an action, or a notice. Its template has the same name.
 
     Each contains a link but that of a decline; that of a notice is for members who did not do what
     it tells.

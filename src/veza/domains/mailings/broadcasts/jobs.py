@@ -37,7 +37,7 @@ async def send_broadcast(database: Database, context: BroadcastContext, job: Sen
 
 
 async def send_due(database: Database) -> None:
-    """Enqueue each minute what is to begin, and what goes on after a pause or a crash."""
+    """Enqueue broadcasts that are due, or that continue after a pause or a crash."""
     async with database.read() as conn:
         due = await queries.list_due(conn)
     async with database.transaction(recorded=False) as tx:
@@ -46,7 +46,7 @@ async def send_due(database: Database) -> None:
 
 
 async def send_test(database: Database, context: BroadcastContext, job: SendBroadcastTest) -> None:
-    """Mail a broadcast to who writes it. Running twice sends two mails."""
+    """Mail a broadcast to its author as a test. Running twice sends two mails."""
     async with database.read() as conn:
         broadcast = await queries.find_sent(conn, job.broadcast_id)
         email = await recipient_queries.find_test_address(conn, job.user_id)

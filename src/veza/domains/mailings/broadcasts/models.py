@@ -16,7 +16,7 @@ MAX_SUBJECT, MAX_TEXT = 150, 20_000
 
 
 class Audience(StrEnum):
-    """Who gets a broadcast: `buyers` are those who chose mail; `all` are all of the others."""
+    """The recipients of a broadcast. `buyers` have chosen mail; `all` is all others together."""
 
     FOLLOWERS = "followers"
     BUYERS = "buyers"
@@ -45,7 +45,7 @@ class RecipientStatus(StrEnum):
 
 
 class CollectStage(StrEnum):
-    """Which recipients are collected at the moment."""
+    """The group of recipients that is being collected."""
 
     FOLLOWERS = "followers"
     SUBSCRIPTIONS = "subscriptions"
@@ -73,7 +73,7 @@ class BroadcastForm(Struct, frozen=True):
 
 
 class SendForm(Struct, frozen=True):
-    """When a broadcast is sent, within a year; null is now."""
+    """The time at which a broadcast is sent, within a year; null is now."""
 
     send_at: Annotated[Moment | None, Meta(examples=[None])] = None
 
@@ -119,7 +119,7 @@ class BroadcastPreview(Struct, frozen=True):
 
 
 class BroadcastSettings(Struct, frozen=True):
-    """How many broadcasts a profile may send on a day; 0: any."""
+    """The limit of broadcasts of a profile per day; 0 is no limit."""
 
     per_day: int
 
@@ -132,7 +132,7 @@ class BroadcastPlan(Struct, frozen=True):
 
 
 class SentBroadcast(Struct, frozen=True):
-    """What is sent in a broadcast, and which recipients are collected next."""
+    """The content of a broadcast, and the position in collecting its recipients."""
 
     id: BroadcastId
     profile_id: UserId
@@ -173,7 +173,7 @@ class ClaimedRecipient(Struct, frozen=True):
 
 
 class MarkedRecipient(Struct, frozen=True):
-    """What became of a recipient. `pause_s` is until the next attempt of one who waits."""
+    """The new status of a recipient; `pause_s` are the seconds until the next attempt."""
 
     id: BroadcastRecipientId
     status: RecipientStatus

@@ -1,4 +1,4 @@
-"""Broadcasts of a profile, for who manages it."""
+"""Broadcasts of a profile, for its managers."""
 
 from uuid import UUID
 

@@ -36,7 +36,7 @@ _REASONS = {
 
 
 class AskingContext(Struct, frozen=True):
-    """What the mails that ask for a confirmation are written and sent with."""
+    """The services that mails asking for a confirmation are written and sent with."""
 
     subscribers: SubscriberContext
     mailer: SiteMailer

@@ -23,7 +23,7 @@ SubscriberToken = Annotated[
 
 
 class SubscriptionSource(StrEnum):
-    """Where a subscription is from: a form for everybody, an import, or a member who chose it."""
+    """The source of a subscription: the public form, an import, or a member's choice."""
 
     FORM = "form"
     IMPORT = "import"
@@ -61,13 +61,13 @@ class NamedSender(Struct, frozen=True):
 
 
 class MemberSubscriptionForm(Struct, frozen=True):
-    """Whether you want mail of a profile, which then gets your address."""
+    """Your choice to get mail of a profile, which then gets your address."""
 
     subscribed: bool
 
 
 class MemberSubscription(Struct, frozen=True):
-    """Whether you have chosen mail of a profile, or ended it. Followers get mail unless ended."""
+    """Your choice about mail of a profile. Followers get mail unless they have ended it."""
 
     subscribed: bool
     ended: bool
@@ -88,7 +88,7 @@ class ImportForm(Struct, frozen=True):
 
 
 class ImportResult(Struct, frozen=True):
-    """How many addresses are asked, and how many lines have none that can be asked.
+    """The number of addresses that get a confirmation mail, and of lines without a usable address.
 
     Others are in your list, or were asked before.
     """
@@ -156,7 +156,7 @@ class SubscribedAddress(Struct, frozen=True):
 
 
 class UnsubscribeLink(Struct, frozen=True):
-    """What a signed link ends: the mail of a profile to a member or to an address.
+    """The content of a signed link to unsubscribe from a profile, for a member or an address.
 
     `broadcast_id` is that of the mail that it stands in.
     """

@@ -1,4 +1,4 @@
-"""Exports whose mail a member gets; erasing deletes it, and who gets mail of a page."""
+"""Exports the subscriptions of a member; erasing deletes them, and the subscribers of a page."""
 
 from veza.core.ids import UserId
 from veza.domains.mailings.subscribers import queries

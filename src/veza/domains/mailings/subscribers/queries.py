@@ -32,7 +32,7 @@ _PENDING = f"""
 async def upsert_pending(
     tx: Tx, subscription_id: MailSubscriptionId, new: NewSubscription, lifetime: timedelta
 ) -> MailSubscriptionId | None:
-    """Let an address wait to be confirmed; None if it is confirmed already."""
+    """Store an address that waits for its confirmation; None if it is confirmed already."""
     sql = """
         insert into mail_subscriptions as s (id, profile_id, email, address_hash, source, status,
                                              language, expires_at)
@@ -53,7 +53,7 @@ async def upsert_pending(
 async def insert_imported(
     tx: Tx, news: list[NewSubscription], ids: list[MailSubscriptionId], lifetime: timedelta
 ) -> int:
-    """Let addresses of a profile wait to be confirmed that it has not asked yet; count them."""
+    """Store unconfirmed addresses, unless asked before; return their number."""
     sql = """
         insert into mail_subscriptions (id, profile_id, email, address_hash, source, status,
                                         language, expires_at)

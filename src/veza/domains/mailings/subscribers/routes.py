@@ -187,7 +187,7 @@ async def import_subscribers(
     errors=[*_REFUSED],
 )
 async def export_subscribers(request: AnyRequest, profile_id: FromPath[UUID]) -> Envelope[bytes]:
-    """Take out the addresses of who consented, as CSV, with the proof of the consent."""
+    """Export the addresses of subscribers who consented, as CSV, with the proof of consent."""
     async with expensive_work(request, SEARCH):
         async with reading(request) as conn:
             found = await service.list_all(conn, ProfileId(profile_id), viewer_of(request))

@@ -56,7 +56,7 @@ def find_addresses(text: str) -> tuple[list[str], int]:
 
 
 def confirmation_text(subscription_id: MailSubscriptionId, expires_at: datetime) -> str:
-    """Return what is signed in the link that confirms: another one, once it is asked for again."""
+    """Return the signed text of a confirmation link; each request makes another one."""
     return f"{subscription_id}:{expires_at.timestamp():.6f}"
 
 
@@ -73,7 +73,7 @@ def read_confirmation(token: str) -> tuple[MailSubscriptionId, str] | None:
 
 
 def write_unsubscribe_text(link: UnsubscribeLink) -> str:
-    """Return what is signed in the link that ends mail of a profile."""
+    """Return the signed text of a link to unsubscribe from a profile."""
     parts = [_MEMBER if link.is_member else _ADDRESS, write_short(link.profile_id)]
     parts.append(write_short(link.subject_id))
     if link.broadcast_id is not None:

@@ -57,7 +57,7 @@ _EXPORTED_AT_ONCE = 1000
 
 
 class SubscriberContext(Struct, frozen=True):
-    """What signs links, and the counts that bound what strangers send."""
+    """The key that signs links, and the counters that limit strangers."""
 
     keys: DerivedKeys
     gate: FloodGate
@@ -210,7 +210,7 @@ async def import_list(
 
 
 async def list_all(conn: Conn, profile_id: ProfileId, member: Member) -> list[ExportedSubscriber]:
-    """Return all who have consented that a profile has their address.
+    """Return all subscribers who have consented that the profile gets their address.
 
     Raises ProfileNotFound and NotYourProfile.
     """

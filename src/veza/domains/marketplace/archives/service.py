@@ -54,7 +54,7 @@ class OrderedBy(Struct, frozen=True):
 
 
 class ArchiveHolder(Struct, frozen=True):
-    """Who asks for the archives of a product: a member, or who has the link of a guest's order."""
+    """The caller who asks for archives: a member, or the holder of a guest's link."""
 
     product_id: ProductId
     who: Member | OpenedOrder

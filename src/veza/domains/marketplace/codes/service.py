@@ -135,7 +135,7 @@ async def _redeem_within_limit(
     typed: str,
     give: Callable[[Tx, bytes], Awaitable[Order | None]],
 ) -> Order:
-    """Give what a code is for. Raises CodeNotFound, and TooManyWrongCodes for many guesses."""
+    """Redeem a code. Raises CodeNotFound, and TooManyWrongCodes after many guesses."""
     order = None
     async with attempts.attempt(f"code:{client}", TooManyWrongCodes) as attempt:
         code = rules.read_code(typed)

@@ -44,13 +44,13 @@ async def mail_receipt(tx: Tx, event: OrderPaid) -> None:
 
 
 async def mail_delivery(tx: Tx, event: PreorderDelivered) -> None:
-    """Tell a guest that a release which they pre-ordered can be downloaded."""
+    """Mail a guest that a pre-ordered release can be downloaded."""
     if event.is_guest:
         await enqueue(tx, SendGuestMail(event.order_id, GuestMail.DELIVERED))
 
 
 async def mail_refund(tx: Tx, event: RefundEnded) -> None:
-    """Tell a guest that an order was refunded; the job finds out whether it is a guest's."""
+    """Mail a guest that an order was refunded; the job skips orders of accounts."""
     if event.is_made:
         await enqueue(tx, SendGuestMail(event.order_id, GuestMail.REFUNDED))
 

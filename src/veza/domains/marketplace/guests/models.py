@@ -10,7 +10,7 @@ from veza.domains.auth.accounts.models import Email
 
 
 class GuestMail(StrEnum):
-    """Why a mail about an order is sent; the template has the same name."""
+    """The purpose of a mail about an order; the template has the same name."""
 
     RECEIPT = "receipt"
     DELIVERED = "delivered"

@@ -1,4 +1,4 @@
-"""What a receipt tells of an order that was paid, and the address of its buyer."""
+"""The data of a receipt: a paid order, and the address of its buyer."""
 
 from veza.core.ids import OrderId
 from veza.domains.marketplace.receipts.models import Receipt, ReceiptLine

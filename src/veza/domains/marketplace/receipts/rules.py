@@ -1,4 +1,4 @@
-"""How a receipt is worded, how large its attachment is, and how often it is mailed again."""
+"""The text of a receipt, the size of its attachment, and the limits of mailing it again."""
 
 from collections.abc import Sequence
 

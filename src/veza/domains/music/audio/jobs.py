@@ -173,7 +173,7 @@ async def _fill_each(
     list_next: Callable[[Conn, TrackId | None], Awaitable[Sequence[TrackId]]],
     fill: Callable[[TrackId], Awaitable[None]],
 ) -> None:
-    """Fill what tracks lack, one after the other, by lists that begin after a track."""
+    """Fill missing values of tracks one by one, from lists that begin after a track."""
     last: TrackId | None = None
     while True:
         async with database.read() as conn:

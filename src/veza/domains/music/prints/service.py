@@ -31,7 +31,7 @@ _EVIDENCE = {_TRACK: visible_tracks.find_evidence}
 async def compare(
     database: Database, recording: RecordingPrint, at_speeds: Sequence[RecordingPrint] = ()
 ) -> Comparison:
-    """Return by what a print is found later, and the same recordings among those that are known.
+    """Return the index words of a print, and the same recordings among the known ones.
 
     `at_speeds` are prints of an excerpt that is played faster and slower, to find what was taken
     down.

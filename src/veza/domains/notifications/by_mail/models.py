@@ -23,7 +23,7 @@ class SendDigest(Struct, frozen=True):
 
 
 class MailRecipient(Struct, frozen=True):
-    """Who reads a mail, and whose notifications it tells: their own, or those of their page."""
+    """The recipient of a mail, and the member or page whose notifications it lists."""
 
     user_id: UserId
     member_id: UserId
@@ -56,14 +56,14 @@ class NotificationPicture(Struct, frozen=True):
 
 
 class UnsubscribeToken(Struct, frozen=True):
-    """What the signed link in a mail ends: a kind of mails to a member, or the summary if null."""
+    """The content of a link to unsubscribe: a member and a kind of mails; null is the summary."""
 
     user_id: UserId
     kind: NotificationKind | None
 
 
 class MailSubscriptionForm(Struct, frozen=True, forbid_unknown_fields=True):
-    """Whether mails of the kind of a link arrive. `digest` is how often, for the summary."""
+    """The state of the mails that a link is about; `digest` is the frequency of the summary."""
 
     is_on: bool
     digest: Digest = Digest.WEEKLY

@@ -1,4 +1,4 @@
-"""Who reads a mail is found when it is sent: members of a verified address, for pages an owner."""
+"""Finds recipients when a mail is sent: members with a verified address; for a page, an owner."""
 
 from collections.abc import Sequence
 from datetime import datetime

@@ -137,7 +137,7 @@ class Preferences(Struct, frozen=True):
 
 
 class Digest(StrEnum):
-    """How often a member gets a mail with what they have not read."""
+    """The frequency of the mailed summary of unread notifications."""
 
     DAILY = "daily"
     WEEKLY = "weekly"
@@ -145,7 +145,7 @@ class Digest(StrEnum):
 
 
 class Channels(Struct, frozen=True):
-    """Where notifications of a kind arrive: in the list, on devices, and at once by mail."""
+    """The channels of a kind of notification: the list, push, and mail at once."""
 
     app: bool
     push: bool
@@ -153,7 +153,7 @@ class Channels(Struct, frozen=True):
 
 
 class ChannelPreferences(Struct, frozen=True):
-    """Where notifications of each kind arrive, and how often a summary of unread ones is mailed."""
+    """The channels of each kind of notification, and the frequency of the mailed summary."""
 
     kinds: dict[NotificationKind, Channels]
     digest: Digest
@@ -175,7 +175,7 @@ class ChannelPreferencesChange(Struct, frozen=True, forbid_unknown_fields=True):
 
 
 class StoredPreferences(Struct, frozen=True):
-    """What a member chose: kinds that are off, not pushed, mailed and not mailed."""
+    """The choices of a member: kinds that are off, not pushed, mailed and not mailed."""
 
     switched_off: Collection[NotificationKind] = ()
     not_pushed: Collection[NotificationKind] = ()

@@ -1,4 +1,4 @@
-"""What a mail consists of: blocks, the reason why somebody gets it, and how to end it."""
+"""The content of a mail: blocks, the reason why it is sent, and the link to unsubscribe."""
 
 from collections.abc import Sequence
 from enum import StrEnum
@@ -10,7 +10,7 @@ from veza.core.site_identity import SiteColors
 
 
 class MailReason(StrEnum):
-    """Why somebody gets a mail, as its footer says."""
+    """The reason why a mail is sent, as its footer says."""
 
     ACCOUNT = "account"
     ADDRESS_GIVEN = "address_given"
@@ -33,7 +33,7 @@ class Paragraph(Struct, frozen=True, tag=True):
 
 
 class Quote(Struct, frozen=True, tag=True):
-    """What somebody wrote. Its lines are kept."""
+    """Text of a member, with its lines as written."""
 
     text: str
 
@@ -103,7 +103,7 @@ type Block = Heading | Paragraph | Quote | Button | MailPicture | ItemList | Fac
 
 
 class Letter(Struct, frozen=True):
-    """What a mail says, in one language.
+    """The content of a mail, in one language.
 
     `reason` is a sentence that says why somebody gets it. `unsubscribe_page` ends mails of this
     kind; None for those that nobody can end.
@@ -117,7 +117,7 @@ class Letter(Struct, frozen=True):
 
 
 class MailDesign(Struct, frozen=True):
-    """What all mails of a site share: its name, its address, and the colour of its buttons."""
+    """The common parts of all mails of a site: name, address, and colours of buttons."""
 
     name: str
     front_end: str

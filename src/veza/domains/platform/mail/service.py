@@ -1,4 +1,4 @@
-"""One way by which all mails are written, counted and sent."""
+"""Writes, counts and sends all mails."""
 
 from collections.abc import AsyncGenerator, Callable, Mapping
 from contextlib import asynccontextmanager

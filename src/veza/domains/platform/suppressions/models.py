@@ -1,4 +1,4 @@
-"""Why an address gets no mail, and events of its delivery as providers post them."""
+"""Suppressed addresses with their causes, and delivery events as providers post them."""
 
 from collections.abc import Sequence
 from datetime import datetime
@@ -31,7 +31,7 @@ class Suppression(Struct, frozen=True):
 
 
 class OwnSuppression(Struct, frozen=True):
-    """Whether your address gets mail: null if it does. Verify it again to get mail again."""
+    """The suppression of your address; null if it gets mail. Verify the address again to end it."""
 
     suppression: Suppression | None
 
@@ -44,7 +44,7 @@ class MailEventType(StrEnum):
 
 
 class MailEvent(Struct, frozen=True):
-    """What a provider says of a mail. Without a `status`, a bounce is one for now."""
+    """A delivery event of a provider. A bounce without a `status` counts as temporary."""
 
     type: MailEventType
     recipient: Annotated[str, Meta(min_length=3, max_length=254, examples=["ada@example.com"])]
@@ -59,7 +59,7 @@ class MailEvents(Struct, frozen=True):
 
 
 class ReceivedReports(Struct, frozen=True):
-    """How many of the reports are about a mail from here."""
+    """The number of reports that are about a mail from this server."""
 
     reports: int
 
@@ -80,6 +80,6 @@ class StoredSuppression(Struct, frozen=True):
 
 
 class PersonalSuppression(Struct, frozen=True):
-    """What is known of the delivery of mails to a member."""
+    """The delivery status of mails to a member."""
 
     suppressions: list[StoredSuppression]

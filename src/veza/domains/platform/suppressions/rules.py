@@ -1,4 +1,4 @@
-"""When an address gets no more mail."""
+"""Decides when an address is suppressed."""
 
 import hashlib
 from datetime import timedelta

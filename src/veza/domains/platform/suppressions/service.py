@@ -66,7 +66,7 @@ class SuppressingMailer:
 
 
 class MailReportContext(Struct, frozen=True):
-    """What proves reports: the secret of who posts them, and the tokens of mails."""
+    """The secret of the webhook, and the tokens that prove that a report is about a sent mail."""
 
     webhook: MailWebhook
     tokens: DeliveryTokens
@@ -112,7 +112,7 @@ async def note_delivered(tx: Tx, address_hashes: Iterable[bytes]) -> None:
 
 
 async def lift(tx: Tx, address: str) -> None:
-    """Let an address get mail again, as its owner has shown that mail arrives."""
+    """End the suppression of an address, as its owner has shown that mail arrives."""
     await queries.delete_suppression(tx, rules.hash_address(address))
 
 

@@ -1,4 +1,4 @@
-"""Has the links of a profile checked for links back."""
+"""Checks the links of a profile for links back, by jobs."""
 
 from uuid import UUID
 
@@ -24,7 +24,7 @@ from veza.infra.valkey.client import WindowCounters
     errors=[errors.ProfileNotFound, NotYourProfile, errors.LinkChecksLimited],
 )
 async def verify_profile_links(request: AnyRequest, profile_id: FromPath[UUID], tx: Tx) -> Profile:
-    """Have the links of a profile that you manage checked, up to ten times a day.
+    """Check the links of a profile that you manage, up to ten times a day.
 
     A link is verified while its page has `<a rel="me">` or `<link rel="me">`, or a `Link` header,
     with the address of the profile: `/@handle` or `/artists/handle`. Each `checked_at` changes

@@ -42,7 +42,7 @@ class LinkReader(Struct, frozen=True):
 
 
 async def ask(tx: Tx, counters: WindowCounters, profile_id: ProfileId, member: Member) -> Profile:
-    """Have the links of a profile checked that the caller manages; return it as it is.
+    """Enqueue a check of the links of a profile that the caller manages; return the profile.
 
     Raises ProfileNotFound, NotYourProfile and LinkChecksLimited.
     """
@@ -90,7 +90,7 @@ async def forget_checks(tx: Tx, stored: StoredProfile, links: Sequence[ProfileLi
 
 
 async def check_renamed(tx: Tx, profile_id: ProfileId) -> None:
-    """Have the links of a profile checked again if they were verified under another handle."""
+    """Enqueue a check of links that were verified under another handle."""
     stored = await profile_queries.find_any(tx, profile_id)
     if stored is None:
         return
@@ -100,7 +100,7 @@ async def check_renamed(tx: Tx, profile_id: ProfileId) -> None:
 
 
 async def enqueue_due(tx: Tx) -> None:
-    """Have verified links checked again, week by week, of `MAX_DUE` profiles at most."""
+    """Enqueue the weekly check of verified links, of `MAX_DUE` profiles at most."""
     ids = await queries.lock_due(tx, limit=MAX_DUE)
     await queries.update_due(tx, ids)
     for profile_id in ids:

@@ -247,7 +247,7 @@ async def has_open(conn: Conn, broadcast_id: BroadcastId, *, due: bool = False) 
 
 
 async def update_left_out(tx: Tx, broadcast_id: BroadcastId) -> None:
-    """Count who was erased meanwhile with those who were left out."""
+    """Count recipients that were erased meanwhile as left out."""
     sql = """
         update broadcasts
            set left_out_count = recipients_count - sent_count - refused_count
@@ -269,7 +269,7 @@ async def find_reported(conn: Conn, recipient_id: BroadcastRecipientId) -> Repor
 
 
 async def update_bounced(tx: Tx, recipient_id: BroadcastRecipientId) -> None:
-    """Count a recipient as refused whose server took the mail and reported it later."""
+    """Count a recipient as refused whose server accepted the mail and bounced it later."""
     sql = """
         with bounced as (
             update broadcast_recipients

@@ -1,4 +1,4 @@
-"""What broadcasts are written and sent with."""
+"""The services that broadcasts are written and sent with."""
 
 from msgspec import Struct
 

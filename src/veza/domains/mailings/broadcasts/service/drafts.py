@@ -1,4 +1,4 @@
-"""Broadcasts are written, looked at, planned and cancelled by who manages the profile."""
+"""Managers of a profile write, preview, schedule and cancel its broadcasts."""
 
 import math
 

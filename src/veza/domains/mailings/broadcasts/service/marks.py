@@ -1,4 +1,4 @@
-"""Marks what became of recipients, in as few transactions as can be."""
+"""Stores the status of recipients, in few transactions."""
 
 import asyncio
 from contextlib import suppress
@@ -29,7 +29,7 @@ _GATHER_S = 0.003
 
 
 class SendOutcome(Struct, frozen=True):
-    """What became of a recipient, and the answer of the server if it refused."""
+    """The new status of a recipient, and the answer of the server if it refused."""
 
     recipient: ClaimedRecipient
     mark: MarkedRecipient

@@ -155,7 +155,7 @@ class _Sending:
             return await recipient_queries.list_claimed(tx, self._broadcast, ids) if ids else []
 
     async def _hold_back(self, claimed: list[ClaimedRecipient]) -> list[ClaimedRecipient]:
-        """Mark who is left out, and whose domain gets no more at the moment; return the others."""
+        """Mark recipients that are left out or beyond the rate of a domain; return the rest."""
         wanted = [each for each in claimed if each.email is not None]
         outcomes = [
             SendOutcome(each, MarkedRecipient(each.id, RecipientStatus.LEFT_OUT))
@@ -189,7 +189,7 @@ class _Sending:
                 return
 
     async def _release(self, recipients: deque[ClaimedRecipient] | list[ClaimedRecipient]) -> None:
-        """Let recipients wait again who were claimed and not sent to."""
+        """Return claimed recipients that were not sent to to the waiting ones."""
         if recipients:
             await self._marks.write(*(_later(each, 0.0) for each in recipients))
 

@@ -100,6 +100,6 @@ def _show_sender(context: BroadcastContext, broadcast: SentBroadcast) -> Item:
 
 
 def _draw_place(context: BroadcastContext, broadcast: SentBroadcast) -> str:
-    """Return a token of nobody: it is as long as all others, and stands nowhere by chance."""
+    """Return a placeholder for a token: as long as all others, and improbable in any text."""
     link = UnsubscribeLink(broadcast.profile_id, True, uuid4(), broadcast.id)
     return sign_unsubscribe(context.subscribers, link)

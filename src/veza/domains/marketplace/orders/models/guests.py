@@ -12,7 +12,7 @@ NONCE_BYTES = 16
 
 
 class LinkScope(StrEnum):
-    """What a link is for.
+    """The scope of a link to an order.
 
     `open` shows the order, its files and documents. `pay` shows what is ordered and pays for it:
     who sent the same cart again gets it, and may be somebody else.
@@ -23,14 +23,14 @@ class LinkScope(StrEnum):
 
 
 class OrderLink(Struct, frozen=True):
-    """A link that was checked, and what it is for."""
+    """A link that was checked, with its scope."""
 
     order_id: OrderId
     scope: LinkScope
 
 
 class Opener(Struct, frozen=True):
-    """Who asks for an order: an account, or the holder of a link to it."""
+    """The caller who asks for an order: an account, or the holder of a link to it."""
 
     account_id: UserId | None = None
     link: OrderLink | None = None
@@ -57,7 +57,7 @@ class GuestDelivery(Struct, frozen=True):
 
 
 class DeliveredOrder(GuestDelivery, frozen=True):
-    """A paid order with what its mails say of it."""
+    """A paid order with the data of its mails."""
 
     titles: list[str]
     total_cents: int
@@ -81,7 +81,7 @@ class OpenedOrder(Struct, frozen=True):
 
     @property
     def opener(self) -> Opener:
-        """Return who asks for the order."""
+        """Return the caller as the opener of the order."""
         return Opener(link=self.link)
 
 

@@ -31,7 +31,7 @@ _SELECT_DELIVERED = """
 
 
 async def lock_address(tx: Tx, email_key: str) -> None:
-    """Let one transaction at a time place or claim orders of an address."""
+    """Lock an address: one transaction at a time places or claims its orders."""
     await tx.run("select pg_advisory_xact_lock(hashtextextended('guest ' || $1, 0))", email_key)
 
 

@@ -1,4 +1,4 @@
-"""Who may see an order, and who gets what it contains: an account, or the holder of a link."""
+"""Access to orders and their contents: for the buyer's account, or the holder of a link."""
 
 from veza.core.ids import OrderId, UserId
 from veza.domains.marketplace.orders.errors import MailedLinkNeeded, OrderNotFound

@@ -37,7 +37,7 @@ def find_order_id(token: str) -> OrderId | None:
 
 
 def find_scope(key: bytes, delivery: GuestDelivery, token: str) -> LinkScope | None:
-    """Return what a token is for; None if it is wrong or revoked. All wrong ones take as long."""
+    """Return the scope of a token; None if it is wrong or revoked. All wrong ones take as long."""
     given = token.encode()
     known = [
         scope
@@ -48,12 +48,12 @@ def find_scope(key: bytes, delivery: GuestDelivery, token: str) -> LinkScope | N
 
 
 def request_key(key: bytes, email_key: str, sent: str) -> bytes:
-    """Return by what a request with an idempotency key is recognized: it is the address's."""
+    """Return the stored key of a request with an idempotency key, which belongs to the address."""
     return _digest(key, "request", email_key, sent)
 
 
 def cart_key(key: bytes, email_key: str, network: str, items: Sequence[OrderItemForm]) -> bytes:
-    """Return by what the same cart is recognized: of an address, from one network."""
+    """Return the stored key of a cart: of an address, from one network."""
     lines = sorted(f"{item.product_id} {item.price_cents}" for item in items)
     return _digest(key, "cart", email_key, network, *lines)
 

@@ -58,7 +58,7 @@ _SECRET_KEY_LENGTH = 16
 
 
 class GuestDesk(Struct, frozen=True):
-    """What orders of guests need: the checkout, what bounds strangers, and the key of links."""
+    """The services of guests' orders: checkout, limits of strangers, and the key of links."""
 
     checkout: CheckoutContext
     gate: FloodGate
@@ -70,7 +70,7 @@ class GuestDesk(Struct, frozen=True):
 
 
 class _Placed(Struct, frozen=True):
-    """An order, and what the link in its answer is for."""
+    """An order, and the scope of the link in its answer."""
 
     order: StoredOrder
     scope: LinkScope

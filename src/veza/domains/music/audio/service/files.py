@@ -196,7 +196,7 @@ async def _find_bought(
 
 
 async def find_sold_original(conn: Conn, track_id: TrackId) -> StoredOriginal | None:
-    """Return the original of a track for who bought it, even if it is hidden or deleted."""
+    """Return the original of a track for its buyers, even if it is hidden or deleted."""
     return await _find_sold(conn, track_id, await queries.find_media(conn, track_id))
 
 

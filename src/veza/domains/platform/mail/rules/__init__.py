@@ -1,1 +1,1 @@
-"""How mails look and read, without I/O."""
+"""The layout of mails as HTML and as plain text, without I/O."""

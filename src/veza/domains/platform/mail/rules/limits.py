@@ -1,4 +1,4 @@
-"""How many mails of one purpose an address gets, and by which key they are counted."""
+"""Limits of mails to one address, and the keys of their counters."""
 
 import hashlib
 

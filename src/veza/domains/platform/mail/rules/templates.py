@@ -1,4 +1,4 @@
-"""What domains write in their folders `mails`: a file for each language, with all its mails.
+"""Reads the templates of mails from the folder `mails` of a domain: a file for each language.
 
 A line `# name` begins a mail. Its first line is the subject; paragraphs follow after empty lines.
 `> label` is the button that leads to the link of the mail, and a value alone is quoted with its
