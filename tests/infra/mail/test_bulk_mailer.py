@@ -3,6 +3,7 @@
 from pathlib import Path
 
 import pytest
+from msgspec import structs
 
 from tests.infra.smtp import BREAK_OFF, HANG, SmtpServer
 from veza.core.ids import new_id
@@ -117,6 +118,18 @@ async def test_an_address_that_is_none_is_refused_here(to: str) -> None:
         refusal = await session.send(bulk(to, token="t"))
     assert refusal is not None
     assert refusal.names_bad_address
+    assert server.commands == []
+
+
+async def test_a_subject_that_is_none_says_nothing_of_the_address() -> None:
+    shared = structs.replace(
+        bulk().shared, mail=structs.replace(bulk().shared.mail, subject="a\nb")
+    )
+    async with SmtpServer().listening() as server, opened(server).session() as session:
+        refusal = await session.send(structs.replace(bulk(), shared=shared))
+    assert refusal is not None
+    assert refusal.is_permanent
+    assert not refusal.names_bad_address
     assert server.commands == []
 
 

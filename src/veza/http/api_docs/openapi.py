@@ -29,7 +29,6 @@ from veza.http.security.cookies import ACCESS_COOKIE, cookie_name
 
 type Json = dict[str, Any]
 
-_PREFIX = "/api/v1"
 _ETAG_HEADER: Json = {
     "ETag": {
         "description": "Of the body as it is sent; only in responses without credentials.",

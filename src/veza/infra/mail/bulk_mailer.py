@@ -35,8 +35,7 @@ _OF_8_BITS = {True: ASCII_HEADERS, False: UTF8_HEADERS}
 _OF_7_BITS = {is_ascii: each.clone(cte_type="7bit") for is_ascii, each in _OF_8_BITS.items()}
 # The answer of a server that closes the connection (RFC 5321, 3.8).
 _CLOSING = 421
-# In place of an answer, for an address that no server was asked about (RFC 3463, 5.1.3).
-_INVALID_ADDRESS = MailRefusal(553, "5.1.3")
+# In place of an answer, for a mail that no server was asked about.
 _NOT_SENT = MailRefusal(554, "5.6.0", of_recipient=False)
 
 
@@ -93,11 +92,11 @@ class FolderBulkMailer:
         yield self
 
     async def send(self, bulk: BulkMail) -> MailRefusal | None:
-        """Write a mail; return a refusal if its address is invalid. Raises MailUnavailable."""
+        """Write a mail; return a refusal if it is invalid. Raises MailUnavailable."""
         try:
             await self._folder.send(bulk.mail)
-        except MailRefused:
-            return _INVALID_ADDRESS
+        except MailRefused as error:
+            return error.refusal or _NOT_SENT
         return None
 
 
@@ -122,8 +121,8 @@ class _SmtpSession:
         """Send a mail; return the answer if it was refused. Raises MailUnavailable."""
         try:
             message = self._messages.compose(bulk)
-        except MailRefused:
-            return _INVALID_ADDRESS
+        except MailRefused as error:
+            return error.refusal or _NOT_SENT
         try:
             async with asyncio.timeout(CONVERSATION_TIMEOUT_S):
                 return await self._deliver(bulk, message)

@@ -105,10 +105,14 @@ class MailUnavailable(Unavailable):
     message = "Mail can't be sent at the moment."
 
 
+# In place of an answer, for an address that no server was asked about (RFC 3463, 5.1.3).
+_INVALID_ADDRESS = MailRefusal(553, "5.1.3")
+
+
 class MailRefused(Exception):
     """The mail was refused permanently; the text gives the reason, without content of the mail.
 
-    `refusal` is the answer of the server, if it was asked.
+    `refusal` is the answer of the server, if it was asked, or what it would be about the address.
     """
 
     def __init__(self, reason: str, refusal: MailRefusal | None = None) -> None:
@@ -258,18 +262,25 @@ def compose(mail: Mail, sender: Address, *, at: datetime | None = None) -> Email
         if mail.sender_name is not None:
             sender = Address(_read_line(mail.sender_name), sender.username, sender.domain)
         message["From"] = sender
-        message["To"] = _read_recipient(mail.to)
+        _add_recipient(message, mail.to)
         message["Subject"] = _read_line(mail.subject)
         if mail.unsubscribe_url is not None:
             _add_unsubscribing(message, mail.unsubscribe_url)
     except (ValueError, MessageError):
-        raise MailRefused("The address, the subject or a header is invalid.") from None
+        raise MailRefused("The subject or a header is invalid.") from None
     message["Date"] = format_datetime(at or now())
     message["Message-ID"] = _make_id(mail.message_key, sender.domain)
     # RFC 3834: suppresses automatic replies.
     message["Auto-Submitted"] = "auto-generated"
     _add_content(message, mail)
     return message
+
+
+def _add_recipient(message: EmailMessage, to: str) -> None:
+    try:
+        message["To"] = _read_recipient(to)
+    except (ValueError, MessageError):
+        raise MailRefused("The address is invalid.", _INVALID_ADDRESS) from None
 
 
 def _add_unsubscribing(message: EmailMessage, url: str) -> None:

@@ -32,7 +32,6 @@ from veza.infra.payments.provider import (
 
 log = structlog.get_logger()
 
-MAX_ID_LENGTH = 30
 # Between two pieces of a response. A whole call may take three times as long.
 TIMEOUT_S = 10.0
 

@@ -36,8 +36,16 @@ class SendOutcome(Struct, frozen=True):
     refusal: MailRefusal | None = None
 
 
+class _Batch(Struct):
+    """Outcomes that are written together; `error` is why they could not be."""
+
+    outcomes: list[SendOutcome]
+    is_over: bool = False
+    error: Unavailable | None = None
+
+
 class RecipientMarks:
-    """Writes outcomes, those of all connections together where they come at the same time.
+    """Writes outcomes, those of all connections together if they come at the same time.
 
     Whoever has sent a mail waits for its mark before the next one is sent: a process that dies
     leaves at most one mail of each connection that was sent and is not marked.
@@ -47,38 +55,43 @@ class RecipientMarks:
         self._database = database
         self._broadcast_id = broadcast_id
         self._connections = connections
-        self._waiting: list[SendOutcome] = []
+        self._batch = _Batch([])
         # No connection sends any more until what waits is written.
         self._are_all_waiting = asyncio.Event()
         self._writing = asyncio.Lock()
 
     async def write(self, *outcomes: SendOutcome) -> None:
         """Return when the outcomes are committed. Raises Unavailable after a minute."""
-        self._waiting += outcomes
-        if len(self._waiting) >= self._connections:
+        batch = self._batch
+        batch.outcomes += outcomes
+        if len(batch.outcomes) >= self._connections:
             self._are_all_waiting.set()
         async with self._writing:
-            if self._waiting:
+            if not batch.is_over:
                 await self._gather()
-                batch, self._waiting = self._waiting, []
+                self._batch = _Batch([])
                 self._are_all_waiting.clear()
                 await self._commit(batch)
+        if batch.error is not None:
+            raise batch.error
 
     async def _gather(self) -> None:
         with suppress(TimeoutError):
             async with asyncio.timeout(_GATHER_S):
                 await self._are_all_waiting.wait()
 
-    async def _commit(self, batch: list[SendOutcome]) -> None:
-        for attempt in range(1, _TRIES + 1):
+    async def _commit(self, batch: _Batch) -> None:
+        for _ in range(_TRIES):
             try:
-                return await self._try(batch)
+                await self._try(batch.outcomes)
             except Unavailable as error:
-                if attempt == _TRIES:
-                    raise
+                batch.error = error
                 log.warning("marks_wait", error=str(error))
                 await asyncio.sleep(_PAUSE_S)
-        return None
+            else:
+                batch.error = None
+                break
+        batch.is_over = True
 
     async def _try(self, batch: list[SendOutcome]) -> None:
         async with self._database.transaction(recorded=False, by_key=True) as tx:
