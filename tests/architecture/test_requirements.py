@@ -54,6 +54,7 @@ def test_the_wheel_asks_for_what_the_server_was_tested_with():
     assert _read_pins(_FOLDER / "wheel.txt") == _read_pins(_FOLDER / "runtime.txt")
 
 
+@pytest.mark.long
 def test_everything_imported_is_asked_for():
     asked = _read_names(_FOLDER / "runtime.in")
     assert _find_imported() <= asked, f"runtime.in lacks {_find_imported() - asked}."

@@ -47,6 +47,7 @@ def test_it_changes_nothing_by_default(services: Services) -> None:
         assert "in a read-only transaction" in text
 
 
+@pytest.mark.long
 async def test_it_changes_rows_if_told_to_and_that_is_recorded(services: Services) -> None:
     before = len(await events_by(services, action="psql"))
     sql = "update outbox set attempts = 0 where due_at = 'infinity'"

@@ -144,6 +144,7 @@ async def _ensure_fresh(cluster: Cluster, most: int) -> dict[str, int]:
     return {name: after[name] - before[name] for name in before}
 
 
+@pytest.mark.long
 async def test_three_processes_show_every_change_at_once(cluster: Cluster) -> None:
     changes = await _ensure_fresh(cluster, 5_000)
     assert min(changes.values()) >= 1, changes

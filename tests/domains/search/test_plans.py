@@ -176,7 +176,8 @@ async def empty_tx(services):
         yield tx
 
 
-@pytest.mark.parametrize("tracks", [20_000, pytest.param(50_000, marks=pytest.mark.long)])
+@pytest.mark.long
+@pytest.mark.parametrize("tracks", [20_000, 50_000])
 async def test_a_search_reads_a_bounded_part_of_the_tables(empty_tx, tracks):
     await fill(empty_tx, tracks)
     seller_id = await empty_tx.value(UserId, "select id from users where username = 'crowd7'")

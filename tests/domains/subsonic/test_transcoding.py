@@ -79,6 +79,7 @@ _WISHES: list[tuple[dict[str, Any], str, str, int | None, int]] = [
 ]
 
 
+@pytest.mark.long
 async def test_each_format_has_the_codec_the_length_and_the_bit_rate_that_were_asked_for(
     player: Player, track_id: TrackId, folder: Path, tmp_path: Path
 ) -> None:

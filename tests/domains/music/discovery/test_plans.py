@@ -3,6 +3,7 @@
 from random import Random
 from typing import Any
 
+import pytest
 from msgspec import structs
 
 from tests import make
@@ -83,6 +84,7 @@ async def _explain_all(conn: Conn) -> dict[str, Plan]:
     return plans
 
 
+@pytest.mark.long
 async def test_discovery_reads_the_same_of_ten_times_the_data(services):
     async with (
         migrated(services) as urls,

@@ -77,6 +77,7 @@ async def test_the_same_recording_is_held_and_shown_again_if_staff_says_so(
     assert "item_restored" in await notes_of(client, other)
 
 
+@pytest.mark.long
 async def test_what_is_played_faster_is_held_too_and_another_piece_is_not(
     client, services, creator, music, faster
 ):
