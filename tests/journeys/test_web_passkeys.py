@@ -91,10 +91,14 @@ def _write(tab: Tab, field: str, text: str) -> None:
 
 def _open_sign_in(tab: Tab, url: str) -> None:
     """Forget the session, and go to the page for signing in."""
-    tab.call("Network.clearBrowserCookies")
-    tab.ask("localStorage.clear()")
+    _forget_session(tab)
     tab.open(f"{url}/sign-in")
     wait_for(tab, "!!document.querySelector('form [name=email]')")
+
+
+def _forget_session(tab: Tab) -> None:
+    tab.call("Network.clearBrowserCookies")
+    tab.ask("localStorage.clear()")
 
 
 def _enter_password(tab: Tab) -> None:
@@ -162,7 +166,9 @@ def _sign_in_with_both(
     """Sign in with what the field offers, by the button, and in the second step."""
     # The browser chooses what it would offer in the list of the field.
     devices.plug(second, transport="internal")
-    _open_sign_in(tab, url)
+    # The device may have answered before the page is seen.
+    _forget_session(tab)
+    tab.open(f"{url}/sign-in")
     wait_for(tab, "location.pathname === '/'")
 
     devices.plug()

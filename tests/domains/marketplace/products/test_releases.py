@@ -12,6 +12,7 @@ from veza.core.visibility import Visibility
 from veza.domains.marketplace.orders.errors import ProductNotBought, ProductWithoutRelease
 from veza.domains.marketplace.orders.service import purchases
 from veza.domains.marketplace.products.errors import ProductNotFound
+from veza.domains.marketplace.products.queries import search
 from veza.domains.music.releases.service import releases
 
 
@@ -152,7 +153,9 @@ async def test_the_products_of_a_release_are_found(client, create, seller, relea
         assert (page["total"], page["total_is_exact"]) == (1, True)
 
 
-async def test_products_are_found_by_a_track_that_they_sell(client, create, seller, services):
+async def test_products_are_found_by_a_track_that_they_sell(
+    client, create, seller, services, monkeypatch
+):
     async with services.database.transaction() as tx:
         tracks = [await make.bare_track(tx, seller, title) for title in ("One", "Two", "Three")]
         release_id = await make.release(
@@ -175,3 +178,6 @@ async def test_products_are_found_by_a_track_that_they_sell(client, create, sell
     assert await find(tracks[2]) == set()
     assert await find(tracks[0], search=single["title"]) >= {single["id"]}
     assert await find(tracks[2], search=single["title"]) == set()
+    # However many others match better.
+    monkeypatch.setattr(search, "_SPARE", -19)
+    assert await find(tracks[1], search=single["title"]) == {album["id"]}

@@ -29,8 +29,9 @@ async def search_products(
 ) -> list[StoredProduct]:
     """Return a page of the published products that match, best first or in another order."""
     where = Where()
-    # In another order, all that match have to be sorted.
-    ranked = query.offset + query.limit + _SPARE if query.sort is None else MAX_CANDIDATES
+    # In another order, all that match have to be sorted; and few of the best may be of a release.
+    ranks_all = query.sort or query.release_id or query.track_id
+    ranked = MAX_CANDIDATES if ranks_all else query.offset + query.limit + _SPARE
     found = _found(where, wanted, query, viewer_id, min(ranked, MAX_CANDIDATES))
     order = "found.score desc, found.id desc" if query.sort is None else ORDER[query.sort]
     sql = f"""
