@@ -145,8 +145,8 @@ async def test_the_products_of_a_release_are_found(client, create, seller, relea
     await create(release_id=str(release_id), title="Draft")
     await create(release_id=str(release_id), title="On sale", status="published")
 
-    for search in ({}, {"search": seller.username}):
-        query = {"release_id": str(release_id), "seller_id": str(seller.id), **search}
+    for searched in ({}, {"search": seller.username}):
+        query = {"release_id": str(release_id), "seller_id": str(seller.id), **searched}
         response = await client.get("marketplace/products", params=query)
         page = response.json()["data"]
         assert [product["title"] for product in page["products"]] == ["On sale"]
