@@ -190,6 +190,7 @@ async def order(
                 seller_subject=await ledger.get_or_create_subject(tx, seller.id),
                 title="Night Ferry",
                 licence="Personal use.",
+                reductions=[],
                 price_cents=price_cents,
                 fee_cents=fee,
                 net_cents=price_cents - fee,

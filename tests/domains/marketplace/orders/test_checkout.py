@@ -21,11 +21,13 @@ from veza.domains.marketplace.orders.errors import (
     OwnProduct,
     PaymentRefused,
 )
+from veza.domains.marketplace.orders.models.checkout import CartLine
 from veza.domains.marketplace.orders.models.state import PaymentMade
 from veza.domains.marketplace.orders.queries import checkout as checkout_queries
 from veza.domains.marketplace.orders.queries import purchases as purchase_queries
 from veza.domains.marketplace.orders.rules import checkout
 from veza.domains.marketplace.orders.service import settlement
+from veza.domains.marketplace.prices.rules import price_cart
 from veza.domains.marketplace.products.errors import ProductNotFound
 from veza.domains.marketplace.products.models import PurchasableProduct
 from veza.domains.marketplace.splits.models import SplitPartForm
@@ -293,10 +295,12 @@ def for_sale(price_cents, seller=1, currency="EUR"):
 def test_the_fee_of_each_line_is_rounded_half_even_and_the_seller_gets_the_rest(price, rate, fee):
     subject = SubjectId(UUID(int=9))
     chosen = [for_sale(price), for_sale(price)]
+    items = price_cart([checkout.cart_item(product, None) for product in chosen])
+    cart = [CartLine(*each) for each in zip(chosen, items, strict=True)]
 
     seller_id = UserId(UUID(int=1))
     parts = {product.id: [SplitPartForm(seller_id, 10_000)] for product in chosen}
-    lines = checkout.price_lines(chosen, {seller_id: subject}, parts=parts, fee_rate=Decimal(rate))
+    lines = checkout.make_lines(cart, {seller_id: subject}, parts=parts, fee_rate=Decimal(rate))
 
     assert [(line.fee_cents, line.net_cents) for line in lines] == [(fee, price - fee)] * 2
     assert {line.seller_subject for line in lines} == {subject}

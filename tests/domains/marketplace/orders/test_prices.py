@@ -1,47 +1,9 @@
 """Prices that buyers choose, prices that changed, and free orders."""
 
-from uuid import uuid4
-
 import pytest
 
 from tests import make
-from veza.core.errors import Invalid
 from veza.core.money import MAX_CENTS
-from veza.domains.marketplace.orders.errors import PriceChanged, PriceTooLow
-from veza.domains.marketplace.orders.rules.checkout import choose_price
-from veza.domains.marketplace.products.models import Pricing, PurchasableProduct
-
-
-def for_sale(price_cents, pricing):
-    return PurchasableProduct(
-        uuid4(), uuid4(), "A", price_cents, "EUR", "", pricing, minimum_cents=price_cents
-    )
-
-
-@pytest.mark.parametrize(
-    ("minimum", "offered", "paid"),
-    [(500, None, 500), (500, 500, 500), (500, 501, 501), (0, None, 0), (0, 0, 0), (0, 50, 50)],
-)
-def test_a_buyer_pays_the_least_price_or_more(minimum, offered, paid):
-    product = for_sale(minimum, Pricing.PAY_WHAT_YOU_WANT)
-    chosen = choose_price(product, offered)
-    assert (chosen.price_cents, chosen.minimum_cents) == (paid, minimum)
-
-
-@pytest.mark.parametrize(
-    ("pricing", "minimum", "offered", "refusal"),
-    [
-        (Pricing.FIXED, 500, 499, PriceChanged),
-        (Pricing.FIXED, 500, 501, PriceChanged),
-        (Pricing.FIXED, 500, 0, PriceChanged),
-        (Pricing.PAY_WHAT_YOU_WANT, 500, 499, PriceTooLow),
-        (Pricing.PAY_WHAT_YOU_WANT, 500, 0, PriceTooLow),
-        (Pricing.PAY_WHAT_YOU_WANT, 0, 49, Invalid),
-    ],
-)
-def test_other_prices_are_refused(pricing, minimum, offered, refusal):
-    with pytest.raises(refusal):
-        choose_price(for_sale(minimum, pricing), offered)
 
 
 @pytest.fixture

@@ -183,6 +183,7 @@ async def make_line(tx, seller, net_cents):
         seller_subject=seller.subject,
         title="Night Ferry",
         licence="Personal use.",
+        reductions=[],
         price_cents=price_cents,
         fee_cents=100,
         net_cents=net_cents,

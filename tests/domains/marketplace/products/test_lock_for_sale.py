@@ -31,7 +31,7 @@ async def test_a_product_locked_for_sale_has_its_current_attributes(services, se
     async with services.database.transaction() as tx:
         (found,) = await service.lock_for_sale(tx, [product_id])
     assert found == service.PurchasableProduct(
-        product_id, seller.id, "Night Ferry", 99, "EUR", "Personal use.", minimum_cents=99
+        product_id, seller.id, "Night Ferry", 99, "EUR", "Personal use."
     )
 
 

@@ -87,20 +87,6 @@ class MixedCurrencies(Conflict):
     message = "These products have different currencies: order them separately."
 
 
-class PriceChanged(Conflict):
-    """The product has another fixed price than the buyer saw."""
-
-    code = "price_changed"
-    message = "The price of a product has changed: look at it again."
-
-
-class PriceTooLow(Conflict):
-    """The buyer offers less than the seller asks for."""
-
-    code = "price_too_low"
-    message = "The seller asks for more than you offer."
-
-
 class OrderTooLarge(Conflict):
     """The total exceeds the maximum of a payment."""
 

@@ -76,6 +76,13 @@ INVARIANTS = {
           from order_items
          where price_cents < minimum_cents and not is_redeemed
     """,
+    "what was taken off the price of a line is the sum of its reductions": """
+        select 'order ' || i.order_id as "where", false as is_under_way
+          from order_items i
+          left join order_item_reductions r on r.item_id = i.id
+         group by i.id
+        having i.reduced_cents <> coalesce(sum(r.amount_cents), 0)
+    """,
     "who paid for a release that is to come waits for one that will be published": """
         select 'order ' || i.order_id as "where", false as is_under_way
           from order_items i

@@ -14,6 +14,7 @@ TABLES = (
     "orders",
     "order_items",
     "order_item_parts",
+    "order_item_reductions",
     "licences",
     "flag_clearances",
     "guest_orders",

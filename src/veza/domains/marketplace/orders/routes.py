@@ -27,6 +27,7 @@ from veza.domains.marketplace.orders.models.guests import Opener
 from veza.domains.marketplace.orders.models.sales import SalePage
 from veza.domains.marketplace.orders.service import checkout, guest_orders, purchases, sales
 from veza.domains.marketplace.orders.service.guest_orders import GuestDesk
+from veza.domains.marketplace.prices.errors import PriceChanged, PriceTooLow
 from veza.domains.marketplace.products import rules as product_rules
 from veza.domains.marketplace.products import service as products
 from veza.domains.marketplace.products.errors import ProductNotFound, ReleaseNotAvailable
@@ -65,8 +66,8 @@ _BYTES = "application/octet-stream"
         ProofRequired,
         errors.OwnProduct,
         errors.AlreadyOwned,
-        errors.PriceChanged,
-        errors.PriceTooLow,
+        PriceChanged,
+        PriceTooLow,
         errors.MixedCurrencies,
         errors.OrderTooLarge,
         errors.PaymentRefused,

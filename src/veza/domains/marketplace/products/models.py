@@ -302,10 +302,9 @@ class NewProduct(Struct, frozen=True):
 class PurchasableProduct(Struct, frozen=True):
     """A product that can be bought; `track_id` only if the product is a track.
 
-    `price_cents` is what its buyer pays: `minimum_cents`, or more if the pricing allows it. A
-    release is not available while it is private and not scheduled, nor what sells a track that is
-    taken down; with `available_at` it is still to come. `is_redeemed`: it is given for a download
-    code.
+    `price_cents` is its price without reductions. A release is not available while it is private
+    and not scheduled, nor what sells a track that is taken down; with `available_at` it is still to
+    come. `is_redeemed`: it is given for a download code.
     """
 
     id: ProductId
@@ -315,7 +314,6 @@ class PurchasableProduct(Struct, frozen=True):
     currency: str
     licence: str
     pricing: Pricing = Pricing.FIXED
-    minimum_cents: int = 0
     track_id: TrackId | None = None
     was_ordered: bool = False
     is_available: bool = True

@@ -13,6 +13,8 @@ from veza.core.people import Appearance
 from veza.domains.auth.accounts.models import Email, NamedMember
 from veza.domains.auth.sign_up.models import ProofSolution
 from veza.domains.marketplace.orders.models.state import LinePart, OrderFacts, OrderLine
+from veza.domains.marketplace.prices.models import PricedItem, Reduction
+from veza.domains.marketplace.products.models import PurchasableProduct
 
 MAX_ITEMS = 50
 
@@ -68,15 +70,24 @@ class OrderForm(Struct, frozen=True):
     proof: Annotated[ProofSolution | None, Meta(examples=[None])] = None
 
 
+class CartLine(Struct, frozen=True):
+    """A product to order, and its price."""
+
+    product: PurchasableProduct
+    priced: PricedItem
+
+
 class NewOrderLine(OrderLine, frozen=True, kw_only=True):
     """A line to insert. `track_id` is the track whose original file it gives access to.
 
-    With `available_at` it is a pre-order, of which the table computes `is_undelivered`.
-    `is_redeemed`: it is given for a download code.
+    `reduced_cents` is the sum of the reductions. With `available_at` it is a pre-order, of which
+    the table computes `is_undelivered`. `is_redeemed`: it is given for a download code.
     """
 
     title: str
     licence: str
+    reductions: list[Reduction]
+    reduced_cents: int = 0
     minimum_cents: int = 0
     track_id: TrackId | None = None
     available_at: datetime | None = None
@@ -90,6 +101,13 @@ class NewLinePart(LinePart, frozen=True):
     position: int
     fee_cents: int
     net_cents: int
+
+
+class NewReduction(Reduction, frozen=True):
+    """A reduction of a line to insert."""
+
+    item_id: OrderItemId
+    position: int
 
 
 class NewOrder(Struct, frozen=True):
@@ -130,7 +148,9 @@ class StoredOrderItem(Struct, frozen=True):
     seller_id: UserId | None
     username: str | None
     appearance: Appearance
+    list_cents: int
     price_cents: int
+    reductions: list[Reduction]
     available_at: datetime | None
     delivered_at: datetime | None
     is_refunded: bool
@@ -139,7 +159,8 @@ class StoredOrderItem(Struct, frozen=True):
 class OrderItem(Struct, frozen=True):
     """An item of an order, unchanged since it was ordered. The price includes VAT.
 
-    With `available_at` it is a pre-order: its files can be downloaded from `delivered_at` on.
+    It is `list_cents` less the `reductions`. With `available_at` it is a pre-order: its files can
+    be downloaded from `delivered_at` on.
     """
 
     id: OrderItemId
@@ -147,7 +168,9 @@ class OrderItem(Struct, frozen=True):
     title: str
     licence: str
     seller: NamedMember | None
+    list_cents: int
     price_cents: int
+    reductions: list[Reduction]
     quantity: int
     available_at: datetime | None
     delivered_at: datetime | None

@@ -9,6 +9,7 @@ from veza.domains.marketplace.orders.models.checkout import (
     NewLinePart,
     NewOrder,
     NewOrderLine,
+    NewReduction,
     StoredOrder,
 )
 from veza.domains.marketplace.orders.models.state import PollPayment
@@ -54,25 +55,41 @@ async def insert_order(
 async def insert_lines(tx: Tx, order_id: OrderId, lines: Sequence[NewOrderLine]) -> None:
     sql = """
         insert into order_items (order_id, position, id, product_id, track_id, seller_id,
-                                 seller_subject, title, licence, minimum_cents, price_cents,
-                                 fee_cents, net_cents, available_at, is_redeemed)
+                                 seller_subject, title, licence, minimum_cents, reduced_cents,
+                                 price_cents, fee_cents, net_cents, available_at, is_redeemed)
              select :order_id, g.position, g.id, g.product_id, g.track_id, g.seller_id,
-                    g.seller_subject, g.title, g.licence, g.minimum_cents, g.price_cents,
-                    g.fee_cents, g.net_cents, g.available_at, g.is_redeemed
+                    g.seller_subject, g.title, g.licence, g.minimum_cents, g.reduced_cents,
+                    g.price_cents, g.fee_cents, g.net_cents, g.available_at, g.is_redeemed
                from unnest(:id::uuid[], :product_id::uuid[], :track_id::uuid[], :seller_id::uuid[],
                            :seller_subject::uuid[], :title::text[], :licence::text[],
-                           :minimum_cents::bigint[], :price_cents::bigint[],
-                           :fee_cents::bigint[], :net_cents::bigint[],
+                           :minimum_cents::bigint[], :reduced_cents::bigint[],
+                           :price_cents::bigint[], :fee_cents::bigint[], :net_cents::bigint[],
                            :available_at::timestamptz[], :is_redeemed::boolean[])
                     with ordinality
                     as g (id, product_id, track_id, seller_id, seller_subject, title, licence,
-                          minimum_cents, price_cents, fee_cents, net_cents, available_at,
-                          is_redeemed, position)
+                          minimum_cents, reduced_cents, price_cents, fee_cents, net_cents,
+                          available_at, is_redeemed, position)
     """
     columns = {
         field: [getattr(line, field) for line in lines] for field in NewOrderLine.__struct_fields__
     }
     await tx.run(*bind(sql, columns, order_id=order_id))
+
+
+async def insert_reductions(tx: Tx, reductions: Sequence[NewReduction]) -> None:
+    sql = """
+        insert into order_item_reductions (item_id, position, cause, reference_id, label,
+                                           amount_cents)
+             select g.item_id, g.position, g.cause, g.reference_id, g.label, g.amount_cents
+               from unnest(:item_id::uuid[], :position::integer[], :cause::text[],
+                           :reference_id::uuid[], :label::text[], :amount_cents::bigint[])
+                    as g (item_id, position, cause, reference_id, label, amount_cents)
+    """
+    columns = {
+        field: [getattr(each, field) for each in reductions]
+        for field in NewReduction.__struct_fields__
+    }
+    await tx.run(*bind(sql, columns))
 
 
 async def insert_parts(tx: Tx, parts: Sequence[NewLinePart]) -> None:

@@ -101,6 +101,14 @@ async def update_seller_gone(tx: Tx, user_id: UserId) -> None:
           from users u
          where i.seller_id = u.id and u.id = $1
     """
+    # Labels of reductions are the seller's words, too.
+    labels = f"""
+        update order_item_reductions r
+           set label = {anonymized("r.label")}
+          from order_items i, users u
+         where i.id = r.item_id and i.seller_id = u.id and u.id = $1
+    """
+    await tx.run(labels, user_id)
     await tx.run(sql, user_id)
 
 

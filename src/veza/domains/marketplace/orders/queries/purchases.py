@@ -16,6 +16,15 @@ from veza.domains.marketplace.products.models import StoredProductFile
 from veza.infra.postgres.database import Conn
 from veza.infra.postgres.where import Where
 
+# What was taken off the price of a line `i`, as a list of `Reduction`.
+REDUCTIONS = """
+    (select coalesce(jsonb_agg(jsonb_build_object(
+                'cause', r.cause, 'reference_id', r.reference_id, 'label', r.label,
+                'amount_cents', r.amount_cents) order by r.position), '[]')
+       from order_item_reductions r
+      where r.item_id = i.id)
+"""
+
 _SELECT_ORDERS = """
     select id, buyer_id, status, total_cents, currency, provider, payment_ref, client_secret,
            billing, reason as failure_reason, created_at, expires_at, paid_at
@@ -41,7 +50,8 @@ async def list_items(conn: Conn, order_ids: Sequence[OrderId]) -> list[StoredOrd
     sql = f"""
         select i.id, i.order_id, i.product_id, i.title, i.licence, i.seller_id, u.username,
                {appearance("u")} as appearance,
-               i.price_cents, i.available_at, i.delivered_at,
+               i.price_cents + i.reduced_cents as list_cents, i.price_cents,
+               {REDUCTIONS} as reductions, i.available_at, i.delivered_at,
                i.refunded_at is not null as is_refunded
           from order_items i
           left join users u on u.id = i.seller_id

@@ -5,20 +5,18 @@ from datetime import timedelta
 
 from msgspec import structs
 
-from veza.core.errors import FieldError, Invalid
 from veza.core.ids import OrderItemId, ProductId, SubjectId, UserId, new_id
 from veza.core.money import MAX_CENTS, Rate, take_share
 from veza.domains.marketplace.orders.errors import (
     MixedCurrencies,
     OrderTooLarge,
     OwnProduct,
-    PriceChanged,
-    PriceTooLow,
 )
-from veza.domains.marketplace.orders.models.checkout import NewOrderLine
+from veza.domains.marketplace.orders.models.checkout import CartLine, NewOrderLine, NewReduction
 from veza.domains.marketplace.orders.models.state import LinePart
+from veza.domains.marketplace.prices.models import CartItem, PricedItem
 from veza.domains.marketplace.products.errors import ReleaseNotAvailable
-from veza.domains.marketplace.products.models import MIN_PRICE_CENTS, Pricing, PurchasableProduct
+from veza.domains.marketplace.products.models import PurchasableProduct
 from veza.domains.marketplace.splits.models import SplitPartForm
 
 # An unpaid order expires after this time, and its payment is cancelled at the provider.
@@ -33,36 +31,38 @@ CANCELLED_POLLED_FOR = timedelta(days=30)
 POLL_INTERVAL = timedelta(minutes=2)
 
 
-def price_lines(
-    products: Sequence[PurchasableProduct],
+def make_lines(
+    cart: Sequence[CartLine],
     subjects: Mapping[UserId, SubjectId],
     *,
     parts: Mapping[ProductId, Sequence[SplitPartForm]],
     fee_rate: Rate,
 ) -> list[NewOrderLine]:
-    """Return order lines with the current prices and parts, the platform's fee and the net.
+    """Return order lines with their prices and parts, the platform's fee and the net.
 
-    The fee is rounded line by line; the parties get the rest.
+    The fee is that of what is paid, rounded line by line; the parties get the rest.
     """
-    fees = [take_share(product.price_cents, fee_rate) for product in products]
+    fees = [take_share(line.priced.price_cents, fee_rate) for line in cart]
     return [
         NewOrderLine(
             id=OrderItemId(new_id()),
-            product_id=product.id,
-            seller_id=product.seller_id,
-            seller_subject=subjects[product.seller_id],
-            title=product.title,
-            licence=product.licence,
-            track_id=product.track_id,
-            available_at=product.available_at,
-            is_redeemed=product.is_redeemed,
-            minimum_cents=product.minimum_cents,
-            price_cents=product.price_cents,
+            product_id=line.product.id,
+            seller_id=line.product.seller_id,
+            seller_subject=subjects[line.product.seller_id],
+            title=line.product.title,
+            licence=line.product.licence,
+            track_id=line.product.track_id,
+            available_at=line.product.available_at,
+            is_redeemed=line.product.is_redeemed,
+            reduced_cents=line.priced.list_cents - line.priced.price_cents,
+            reductions=line.priced.reductions,
+            minimum_cents=line.priced.minimum_cents,
+            price_cents=line.priced.price_cents,
             fee_cents=fee,
-            net_cents=product.price_cents - fee,
-            parts=_freeze(product, parts[product.id], subjects),
+            net_cents=line.priced.price_cents - fee,
+            parts=_freeze(line.product, parts[line.product.id], subjects),
         )
-        for product, fee in zip(products, fees, strict=True)
+        for line, fee in zip(cart, fees, strict=True)
     ]
 
 
@@ -79,33 +79,39 @@ def _freeze(
     ]
 
 
-def choose_price(product: PurchasableProduct, offered_cents: int | None) -> PurchasableProduct:
-    """Return the product at the price that a buyer pays; None is its price, or the least one.
-
-    Raises PriceChanged, PriceTooLow, and Invalid for a price that no provider would accept.
-    """
-    if offered_cents is None or offered_cents == product.price_cents:
-        return product
-    if product.pricing is Pricing.FIXED:
-        raise PriceChanged
-    if offered_cents < product.price_cents:
-        raise PriceTooLow
-    if offered_cents < MIN_PRICE_CENTS:
-        sentence = f"A price is 0, or at least {MIN_PRICE_CENTS} cents."
-        raise Invalid(details=[FieldError("items.price_cents", sentence, "price")])
-    return structs.replace(product, price_cents=offered_cents)
+def list_reductions(lines: Sequence[NewOrderLine]) -> list[NewReduction]:
+    """Return what is taken off the prices of lines, as it is stored."""
+    return [
+        NewReduction(**structs.asdict(reduction), item_id=line.id, position=position)
+        for line in lines
+        for position, reduction in enumerate(line.reductions, 1)
+    ]
 
 
-def ensure_buyable(products: Sequence[PurchasableProduct], buyer_id: UserId | None) -> None:
+def cart_item(product: PurchasableProduct, offered_cents: int | None) -> CartItem:
+    """Return a product as it is priced, with what its buyer offers."""
+    return CartItem(
+        product.id, product.seller_id, product.price_cents, product.pricing, offered_cents
+    )
+
+
+def give_away(product: PurchasableProduct) -> CartLine:
+    """Return the line of a product that is given for a download code."""
+    given = structs.replace(product, is_redeemed=True)
+    return CartLine(given, PricedItem(product.id, 0, 0, 0))
+
+
+def ensure_buyable(cart: Sequence[CartLine], buyer_id: UserId | None) -> None:
     """Raise OwnProduct, ReleaseNotAvailable, MixedCurrencies or OrderTooLarge.
 
     Without `buyer_id` for a guest, whose address may be anybody's: no product is their own.
     """
+    products = [line.product for line in cart]
     if any(product.seller_id == buyer_id for product in products):
         raise OwnProduct
     if not all(product.is_available for product in products):
         raise ReleaseNotAvailable
     if len({product.currency for product in products}) > 1:
         raise MixedCurrencies
-    if sum(product.price_cents for product in products) > MAX_CENTS:
+    if sum(line.priced.price_cents for line in cart) > MAX_CENTS:
         raise OrderTooLarge

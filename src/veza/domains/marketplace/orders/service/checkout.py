@@ -16,6 +16,7 @@ from veza.domains.marketplace.ledger import service as ledger
 from veza.domains.marketplace.orders.errors import AlreadyOwned, OrderNotFound, PaymentRefused
 from veza.domains.marketplace.orders.models.checkout import (
     BillingDetails,
+    CartLine,
     NewOrder,
     Order,
     OrderForm,
@@ -31,6 +32,7 @@ from veza.domains.marketplace.orders.rules.access import ensure_may_see
 from veza.domains.marketplace.orders.rules.parties import freeze_parts
 from veza.domains.marketplace.orders.service.purchases import find_own_order, get_order
 from veza.domains.marketplace.orders.service.settlement import payment_ref, settle
+from veza.domains.marketplace.prices.rules import price_cart
 from veza.domains.marketplace.products import service as products
 from veza.domains.marketplace.products.errors import ProductNotFound
 from veza.domains.marketplace.products.models import PurchasableProduct
@@ -132,8 +134,8 @@ async def place_for_guest(
     Raises ProductNotFound, ReleaseNotAvailable, PriceChanged, PriceTooLow, MixedCurrencies and
     OrderTooLarge.
     """
-    chosen = await _lock_products(tx, None, form)
-    return await _insert_for_guest(tx, context, guest, chosen, form.billing)
+    cart = await _lock_cart(tx, None, form)
+    return await _insert_for_guest(tx, context, guest, cart, form.billing)
 
 
 async def give_to_guest(
@@ -143,9 +145,9 @@ async def give_to_guest(
 
     Raises ReleaseNotAvailable.
     """
-    given = structs.replace(product, price_cents=0, is_redeemed=True)
-    await _ensure_buyable(tx, None, [given])
-    placed = await _insert_for_guest(tx, context, guest, [given])
+    cart = [rules.give_away(product)]
+    await _ensure_buyable(tx, None, cart)
+    placed = await _insert_for_guest(tx, context, guest, cart)
     await _settle_free_order(tx, placed)
     return placed
 
@@ -167,9 +169,9 @@ async def give(
 
     Raises OwnProduct, ReleaseNotAvailable and AlreadyOwned.
     """
-    given = structs.replace(product, price_cents=0, is_redeemed=True)
-    await _ensure_buyable(tx, buyer_id, [given])
-    new = await _make_order(tx, context, buyer_id, OrderId(new_id()), [given])
+    cart = [rules.give_away(product)]
+    await _ensure_buyable(tx, buyer_id, cart)
+    new = await _make_order(tx, context, buyer_id, OrderId(new_id()), cart)
     placed = required(await _insert_order(tx, new), OrderNotFound)
     await _settle_free_order(tx, placed)
     return await get_order(tx, placed.id, buyer_id)
@@ -188,17 +190,15 @@ async def _place(
         ensure_may_see(order_id, placed.buyer_id, Opener(buyer_id))
         return placed
     await lock_members(tx, buyer_id, [item.product_id for item in form.items])
-    chosen = await _lock_products(tx, buyer_id, form)
-    order = await _make_order(tx, context, buyer_id, order_id, chosen)
+    cart = await _lock_cart(tx, buyer_id, form)
+    order = await _make_order(tx, context, buyer_id, order_id, cart)
     placed = await _insert_order(tx, structs.replace(order, billing=form.billing))
     # If None, a concurrent attempt has placed it first.
     return placed or await find_own_order(tx, order_id, buyer_id)
 
 
-async def _lock_products(
-    tx: Tx, buyer_id: UserId | None, form: OrderForm
-) -> list[PurchasableProduct]:
-    """Lock the ordered products and return them in the order of the form."""
+async def _lock_cart(tx: Tx, buyer_id: UserId | None, form: OrderForm) -> list[CartLine]:
+    """Lock the ordered products; return them with their prices, in the order of the form."""
     product_ids = [item.product_id for item in form.items]
     if len(set(product_ids)) < len(product_ids):
         raise Invalid(
@@ -207,19 +207,20 @@ async def _lock_products(
     found = {product.id: product for product in await products.lock_for_sale(tx, product_ids)}
     if len(found) < len(product_ids):
         raise ProductNotFound
-    chosen = [rules.choose_price(found[item.product_id], item.price_cents) for item in form.items]
-    await _ensure_buyable(tx, buyer_id, chosen)
-    return chosen
+    priced = price_cart(
+        [rules.cart_item(found[item.product_id], item.price_cents) for item in form.items]
+    )
+    cart = [CartLine(found[each.product_id], each) for each in priced]
+    await _ensure_buyable(tx, buyer_id, cart)
+    return cart
 
 
-async def _ensure_buyable(
-    tx: Tx, buyer_id: UserId | None, chosen: Sequence[PurchasableProduct]
-) -> None:
+async def _ensure_buyable(tx: Tx, buyer_id: UserId | None, cart: Sequence[CartLine]) -> None:
     """Raise the errors of `rules.ensure_buyable`, and AlreadyOwned; never that to a guest."""
-    rules.ensure_buyable(chosen, buyer_id)
+    rules.ensure_buyable(cart, buyer_id)
     if buyer_id is None:
         return
-    if await queries.has_any_licence(tx, buyer_id, [product.id for product in chosen]):
+    if await queries.has_any_licence(tx, buyer_id, [line.product.id for line in cart]):
         raise AlreadyOwned
 
 
@@ -228,22 +229,23 @@ async def _make_order(
     context: CheckoutContext,
     buyer_id: UserId | None,
     order_id: OrderId,
-    chosen: Sequence[PurchasableProduct],
+    cart: Sequence[CartLine],
 ) -> NewOrder:
     """Return the order of a member, or without `buyer_id` that of a guest."""
-    parts = await splits.lock_parts(tx, chosen)
-    members = {product.seller_id for product in chosen}
+    products_of_cart = [line.product for line in cart]
+    parts = await splits.lock_parts(tx, products_of_cart)
+    members = {product.seller_id for product in products_of_cart}
     if buyer_id is not None:
         members.add(buyer_id)
     members.update(part.profile_id for each in parts.values() for part in each)
     subjects = await ledger.get_or_create_subjects(tx, list(members))
-    lines = rules.price_lines(chosen, subjects, parts=parts, fee_rate=context.fee_rate)
+    lines = rules.make_lines(cart, subjects, parts=parts, fee_rate=context.fee_rate)
     return NewOrder(
         id=order_id,
         buyer_id=buyer_id,
         buyer_subject=SubjectId(new_id()) if buyer_id is None else subjects[buyer_id],
         total_cents=sum(line.price_cents for line in lines),
-        currency=chosen[0].currency,
+        currency=cart[0].product.currency,
         provider=context.payments.name,
         billing=None,
         lines=lines,
@@ -255,10 +257,10 @@ async def _insert_for_guest(
     tx: Tx,
     context: CheckoutContext,
     guest: NewGuest,
-    chosen: Sequence[PurchasableProduct],
+    cart: Sequence[CartLine],
     billing: BillingDetails | None = None,
 ) -> StoredOrder:
-    new = await _make_order(tx, context, None, OrderId(new_id()), chosen)
+    new = await _make_order(tx, context, None, OrderId(new_id()), cart)
     placed = required(await _insert_order(tx, structs.replace(new, billing=billing)), OrderNotFound)
     await guest_queries.insert_guest(tx, placed.id, guest)
     return placed
@@ -271,6 +273,8 @@ async def _insert_order(tx: Tx, order: NewOrder) -> StoredOrder | None:
     )
     if placed is not None:
         await queries.insert_lines(tx, order.id, order.lines)
+        if reductions := rules.list_reductions(order.lines):
+            await queries.insert_reductions(tx, reductions)
         if parts := [part for line in order.lines for part in freeze_parts(line)]:
             await queries.insert_parts(tx, parts)
     return placed

@@ -11,7 +11,7 @@ from veza.infra.postgres.database import Conn, Tx
 # A release that is still to come is not available any more once its product is withdrawn.
 _SELECT_PURCHASABLE = f"""
     select p.id, p.seller_id, p.title, p.price_cents, p.currency, p.licence,
-           p.pricing, p.price_cents as minimum_cents,
+           p.pricing,
            case when p.type = 'track' then p.track_id end as track_id,
            p.ordered_at is not null as was_ordered,
            coalesce({announced_release("r")}, true) and coalesce(not {taken_down("t")}, true)

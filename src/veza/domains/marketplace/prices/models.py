@@ -1,0 +1,75 @@
+"""A cart, the terms that reduce its prices, and the prices that result."""
+
+from collections.abc import Mapping
+from enum import StrEnum
+from fractions import Fraction
+from uuid import UUID
+
+from msgspec import Struct
+
+from veza.core.ids import ProductId, UserId
+from veza.domains.marketplace.products.models import Pricing
+
+
+class Cause(StrEnum):
+    """Why a price is reduced."""
+
+    BUNDLE = "bundle"
+    CODE = "code"
+
+
+class Reduction(Struct, frozen=True):
+    """What is taken off a price: `label` names the cause, `reference_id` is its id."""
+
+    cause: Cause
+    reference_id: UUID
+    label: str
+    amount_cents: int
+
+
+class CartItem(Struct, frozen=True):
+    """A product in a cart: its price without reductions, and what the buyer offers.
+
+    Without `offered_cents` the buyer pays the least.
+    """
+
+    product_id: ProductId
+    seller_id: UserId
+    price_cents: int
+    pricing: Pricing = Pricing.FIXED
+    offered_cents: int | None = None
+
+
+class BundleTerms(Struct, frozen=True):
+    """A bundle: how much each of its products costs within it, whether in the cart or not."""
+
+    id: UUID
+    title: str
+    prices: Mapping[ProductId, int]
+
+
+class DiscountTerms(Struct, frozen=True):
+    """What a code takes off products of its seller: a share of each price, or an amount of all.
+
+    With `product_ids` off these alone. `rate` is between 0 and 1; `amount_cents` counts without it.
+    """
+
+    id: UUID
+    code: str
+    seller_id: UserId
+    product_ids: frozenset[ProductId] | None = None
+    rate: Fraction | None = None
+    amount_cents: int = 0
+
+
+class PricedItem(Struct, frozen=True):
+    """The price of a product in a cart: `list_cents` less the reductions.
+
+    `minimum_cents` is the least that this buyer may pay.
+    """
+
+    product_id: ProductId
+    list_cents: int
+    price_cents: int
+    minimum_cents: int
+    reductions: list[Reduction] = []
