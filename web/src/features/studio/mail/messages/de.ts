@@ -22,7 +22,7 @@ export default {
   'broadcast.subject': 'Betreff',
   'broadcast.text': 'Text',
   'broadcast.textHint': 'Jede Zeile ist ein Absatz. Eine Zeile mit einem Link am Ende wird ein Knopf: „Anhören: https://…“',
-  'broadcast.language': 'Sprache von Anrede und Fußzeile',
+  'broadcast.language': 'Sprache der Fußzeile',
   'broadcast.at': 'Verschicken am',
   'broadcast.atHint': 'Leer: sofort.',
   'broadcast.send': 'Jetzt verschicken',

@@ -21,7 +21,7 @@ export default {
   'broadcast.subject': 'Subject',
   'broadcast.text': 'Text',
   'broadcast.textHint': 'Each line is a paragraph. A line that ends in a link becomes a button: “Listen: https://…”',
-  'broadcast.language': 'Language of greeting and footer',
+  'broadcast.language': 'Language of the footer',
   'broadcast.at': 'Send at',
   'broadcast.atHint': 'Left empty, it is sent at once.',
   'broadcast.send': 'Send now',

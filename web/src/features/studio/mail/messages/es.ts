@@ -21,7 +21,7 @@ export default {
   'broadcast.subject': 'Asunto',
   'broadcast.text': 'Texto',
   'broadcast.textHint': 'Cada línea es un párrafo. Una línea que acaba en un enlace se vuelve un botón: «Escuchar: https://…»',
-  'broadcast.language': 'Idioma del saludo y del pie',
+  'broadcast.language': 'Idioma del pie de página',
   'broadcast.at': 'Enviar el',
   'broadcast.atHint': 'Vacío: ahora mismo.',
   'broadcast.send': 'Enviar ahora',

@@ -21,7 +21,7 @@ export default {
   'broadcast.subject': 'Objet',
   'broadcast.text': 'Texte',
   'broadcast.textHint': 'Chaque ligne est un paragraphe. Une ligne qui finit par un lien devient un bouton : « Écouter : https://… »',
-  'broadcast.language': 'Langue de la formule et du pied de page',
+  'broadcast.language': 'Langue du pied de page',
   'broadcast.at': 'Envoyer le',
   'broadcast.atHint': 'Vide : tout de suite.',
   'broadcast.send': 'Envoyer maintenant',
