@@ -142,7 +142,7 @@ async def _order(services, members, purchase):
             async with services.database.read() as conn:
                 found = await find_product(conn, members[product.seller], product.title)
             items.append(OrderItemForm(found.id))
-    form = OrderForm(items, purchase.billing)
+    form = OrderForm(items, billing=purchase.billing)
     return await place_order(services.database, services.checkout, buyer, form)
 
 

@@ -5,7 +5,7 @@ import pytest
 from veza.core.ids import OrderId, UserId, new_id
 from veza.core.languages import Language
 from veza.domains.marketplace.orders.errors import MailedLinkNeeded, OrderNotFound
-from veza.domains.marketplace.orders.models.checkout import OrderItemForm
+from veza.domains.marketplace.orders.models.checkout import CartForm, OrderItemForm
 from veza.domains.marketplace.orders.models.guests import (
     GuestDelivery,
     LinkScope,
@@ -65,15 +65,17 @@ def test_a_link_is_for_one_order_one_scope_one_nonce_and_one_key():
         assert links.find_order_id(wrong) is None, wrong
 
 
-def test_a_cart_is_the_same_in_any_order_and_another_for_each_address_network_and_price():
+def test_a_cart_is_the_same_in_any_order_and_another_for_each_address_network_price_and_code():
     one, two = (OrderItemForm(new_id(), cents) for cents in (700, None))
-    made = links.cart_key(KEY, "a@example.com", "::", [one, two])
-    assert made == links.cart_key(KEY, "a@example.com", "::", [two, one])
+    cheaper = OrderItemForm(one.product_id, 800)
+    made = links.cart_key(KEY, "a@example.com", "::", CartForm([one, two]))
+    assert made == links.cart_key(KEY, "a@example.com", "::", CartForm([two, one]))
     others = [
-        links.cart_key(KEY, "b@example.com", "::", [one, two]),
-        links.cart_key(KEY, "a@example.com", "1::", [one, two]),
-        links.cart_key(KEY, "a@example.com", "::", [one]),
-        links.cart_key(KEY, "a@example.com", "::", [OrderItemForm(one.product_id, 800), two]),
+        links.cart_key(KEY, "b@example.com", "::", CartForm([one, two])),
+        links.cart_key(KEY, "a@example.com", "1::", CartForm([one, two])),
+        links.cart_key(KEY, "a@example.com", "::", CartForm([one])),
+        links.cart_key(KEY, "a@example.com", "::", CartForm([cheaper, two])),
+        links.cart_key(KEY, "a@example.com", "::", CartForm([one, two], "SPRING")),
         links.request_key(KEY, "a@example.com", "::"),
     ]
     assert len({made, *others}) == 1 + len(others)

@@ -209,6 +209,11 @@ async def lock_for_sale(tx: Tx, product_ids: Sequence[ProductId]) -> list[Purcha
     return found
 
 
+async def list_for_sale(conn: Conn, product_ids: Sequence[ProductId]) -> list[PurchasableProduct]:
+    """Return those of the products that can be bought, by id and once each."""
+    return await counters.list_for_sale(conn, product_ids)
+
+
 async def add_sales(tx: Tx, changes: Mapping[ProductId, int]) -> None:
     """Add to the sales counts of products. Deleted products are ignored."""
     await product_queries.lock_counts(tx, list(changes))

@@ -12,6 +12,7 @@ from veza.core.money_mode import MoneyMode
 from veza.core.people import Appearance
 from veza.domains.auth.accounts.models import Email, NamedMember
 from veza.domains.auth.sign_up.models import ProofSolution
+from veza.domains.marketplace.discounts.models import TypedCode
 from veza.domains.marketplace.orders.models.state import LinePart, OrderFacts, OrderLine
 from veza.domains.marketplace.prices.models import PricedItem, Reduction
 from veza.domains.marketplace.products.models import PurchasableProduct
@@ -55,14 +56,20 @@ class OrderItemForm(Struct, frozen=True):
     quantity: Literal[1] = 1
 
 
-class OrderForm(Struct, frozen=True):
+class CartForm(Struct, frozen=True):
+    """The products of a cart, and what reduces their prices."""
+
+    items: Annotated[list[OrderItemForm], Meta(min_length=1, max_length=MAX_ITEMS)]
+    discount_code: TypedCode | None = None
+
+
+class OrderForm(CartForm, frozen=True):
     """The products to order. The payment method is chosen when the payment is confirmed.
 
     Without credentials, `email` is the address that gets the link to the order, in `language`; a
     `proof` of work is needed while there are many such orders.
     """
 
-    items: Annotated[list[OrderItemForm], Meta(min_length=1, max_length=MAX_ITEMS)]
     billing: BillingDetails | None = None
     payment_method: Annotated[str, Meta(max_length=50, examples=["card"])] | None = None
     email: Annotated[Email | None, Meta(examples=[None])] = None

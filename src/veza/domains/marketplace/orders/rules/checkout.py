@@ -5,16 +5,22 @@ from datetime import timedelta
 
 from msgspec import structs
 
-from veza.core.ids import OrderItemId, ProductId, SubjectId, UserId, new_id
+from veza.core.errors import FieldError, Invalid
+from veza.core.ids import DiscountId, OrderItemId, ProductId, SubjectId, UserId, new_id
 from veza.core.money import MAX_CENTS, Rate, take_share
 from veza.domains.marketplace.orders.errors import (
     MixedCurrencies,
     OrderTooLarge,
     OwnProduct,
 )
-from veza.domains.marketplace.orders.models.checkout import CartLine, NewOrderLine, NewReduction
+from veza.domains.marketplace.orders.models.checkout import (
+    CartForm,
+    CartLine,
+    NewOrderLine,
+    NewReduction,
+)
 from veza.domains.marketplace.orders.models.state import LinePart
-from veza.domains.marketplace.prices.models import CartItem, PricedItem
+from veza.domains.marketplace.prices.models import CartItem, Cause, PricedItem
 from veza.domains.marketplace.products.errors import ReleaseNotAvailable
 from veza.domains.marketplace.products.models import PurchasableProduct
 from veza.domains.marketplace.splits.models import SplitPartForm
@@ -93,6 +99,25 @@ def cart_item(product: PurchasableProduct, offered_cents: int | None) -> CartIte
     return CartItem(
         product.id, product.seller_id, product.price_cents, product.pricing, offered_cents
     )
+
+
+def list_products(form: CartForm) -> list[ProductId]:
+    """Return the products of a cart. Raises Invalid if one is repeated."""
+    product_ids = [item.product_id for item in form.items]
+    if len(set(product_ids)) < len(product_ids):
+        raise Invalid(
+            details=[FieldError("items", "Each product can be ordered once.", "repeated")]
+        )
+    return product_ids
+
+
+def find_discount(lines: Sequence[NewOrderLine]) -> DiscountId | None:
+    """Return the discount whose code reduces the prices of lines."""
+    for line in lines:
+        for reduction in line.reductions:
+            if reduction.cause is Cause.CODE:
+                return DiscountId(reduction.reference_id)
+    return None
 
 
 def give_away(product: PurchasableProduct) -> CartLine:

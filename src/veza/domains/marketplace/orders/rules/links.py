@@ -7,11 +7,11 @@ its nonce is replaced, so that it can be mailed again to several devices.
 import base64
 import hashlib
 import hmac
-from collections.abc import Sequence
 from uuid import UUID
 
 from veza.core.ids import OrderId
-from veza.domains.marketplace.orders.models.checkout import OrderItemForm
+from veza.core.normalize import lower_ascii
+from veza.domains.marketplace.orders.models.checkout import CartForm
 from veza.domains.marketplace.orders.models.guests import GuestDelivery, LinkScope
 
 _ID_BYTES = 16
@@ -52,9 +52,11 @@ def request_key(key: bytes, email_key: str, sent: str) -> bytes:
     return _digest(key, "request", email_key, sent)
 
 
-def cart_key(key: bytes, email_key: str, network: str, items: Sequence[OrderItemForm]) -> bytes:
+def cart_key(key: bytes, email_key: str, network: str, cart: CartForm) -> bytes:
     """Return the stored key of a cart: of an address, from one network."""
-    lines = sorted(f"{item.product_id} {item.price_cents}" for item in items)
+    lines = sorted(f"{item.product_id} {item.price_cents}" for item in cart.items)
+    if cart.discount_code is not None:
+        lines.append(f"code {lower_ascii(cart.discount_code.strip())}")
     return _digest(key, "cart", email_key, network, *lines)
 
 

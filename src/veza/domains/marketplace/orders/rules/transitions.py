@@ -87,6 +87,14 @@ def accept_late_payment(order: OrderState) -> Transition:
     return _compare(order, late, received, OrderToReturn(order.id))
 
 
+def holds_discount(order: OrderState) -> bool:
+    """Return whether an order counts as a use of its discount code: as long as it buys anything.
+
+    A refund gives nothing back.
+    """
+    return order.status is not OrderStatus.CANCELLED and not order.came_late
+
+
 def dispute_id(order_id: OrderId, dispute_ref: str) -> DisputeId:
     """Derive our id of a dispute from the provider's id, so that it is always the same."""
     return DisputeId(uuid5(order_id, dispute_ref))

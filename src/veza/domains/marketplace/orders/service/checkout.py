@@ -9,9 +9,12 @@ from decimal import Decimal
 from msgspec import Struct, structs
 
 from veza.core.access import Member
-from veza.core.errors import FieldError, Invalid, Unauthenticated, required
+from veza.core.errors import Unauthenticated, required
 from veza.core.ids import OrderId, ProductId, SubjectId, UserId, new_id
 from veza.core.keyed_request import KeyedRequest
+from veza.core.normalize import lower_ascii
+from veza.domains.marketplace.discounts import service as discounts
+from veza.domains.marketplace.discounts.models import CodeBuyer
 from veza.domains.marketplace.ledger import service as ledger
 from veza.domains.marketplace.orders.errors import AlreadyOwned, OrderNotFound, PaymentRefused
 from veza.domains.marketplace.orders.models.checkout import (
@@ -30,11 +33,9 @@ from veza.domains.marketplace.orders.queries import purchases as purchase_querie
 from veza.domains.marketplace.orders.rules import checkout as rules
 from veza.domains.marketplace.orders.rules.access import ensure_may_see
 from veza.domains.marketplace.orders.rules.parties import freeze_parts
+from veza.domains.marketplace.orders.service.carts import lock_cart
 from veza.domains.marketplace.orders.service.purchases import find_own_order, get_order
 from veza.domains.marketplace.orders.service.settlement import payment_ref, settle
-from veza.domains.marketplace.prices.rules import price_cart
-from veza.domains.marketplace.products import service as products
-from veza.domains.marketplace.products.errors import ProductNotFound
 from veza.domains.marketplace.products.models import PurchasableProduct
 from veza.domains.marketplace.splits import service as splits
 from veza.domains.marketplace.splits import shared_queries as split_queries
@@ -131,10 +132,10 @@ async def place_for_guest(
 ) -> StoredOrder:
     """Place an order of a guest at current prices. The caller has locked address and parties.
 
-    Raises ProductNotFound, ReleaseNotAvailable, PriceChanged, PriceTooLow, MixedCurrencies and
-    OrderTooLarge.
+    Raises the errors of `carts.lock_cart`, ReleaseNotAvailable, MixedCurrencies and OrderTooLarge.
     """
-    cart = await _lock_cart(tx, None, form)
+    cart = await lock_cart(tx, CodeBuyer(email_key=lower_ascii(guest.email)), form)
+    await _ensure_buyable(tx, None, cart)
     return await _insert_for_guest(tx, context, guest, cart, form.billing)
 
 
@@ -182,37 +183,20 @@ async def _place(
 ) -> StoredOrder:
     """Place an order at current prices, unless an attempt before a crash has placed it.
 
-    Raises ProductNotFound, ReleaseNotAvailable, PriceChanged, PriceTooLow, OwnProduct,
-    AlreadyOwned, MixedCurrencies and OrderTooLarge.
+    Raises the errors of `carts.lock_cart`, ReleaseNotAvailable, OwnProduct, AlreadyOwned,
+    MixedCurrencies and OrderTooLarge.
     """
     placed = await purchase_queries.find_order(tx, order_id)
     if placed is not None:
         ensure_may_see(order_id, placed.buyer_id, Opener(buyer_id))
         return placed
     await lock_members(tx, buyer_id, [item.product_id for item in form.items])
-    cart = await _lock_cart(tx, buyer_id, form)
+    cart = await lock_cart(tx, CodeBuyer(buyer_id), form)
+    await _ensure_buyable(tx, buyer_id, cart)
     order = await _make_order(tx, context, buyer_id, order_id, cart)
     placed = await _insert_order(tx, structs.replace(order, billing=form.billing))
     # If None, a concurrent attempt has placed it first.
     return placed or await find_own_order(tx, order_id, buyer_id)
-
-
-async def _lock_cart(tx: Tx, buyer_id: UserId | None, form: OrderForm) -> list[CartLine]:
-    """Lock the ordered products; return them with their prices, in the order of the form."""
-    product_ids = [item.product_id for item in form.items]
-    if len(set(product_ids)) < len(product_ids):
-        raise Invalid(
-            details=[FieldError("items", "Each product can be ordered once.", "repeated")]
-        )
-    found = {product.id: product for product in await products.lock_for_sale(tx, product_ids)}
-    if len(found) < len(product_ids):
-        raise ProductNotFound
-    priced = price_cart(
-        [rules.cart_item(found[item.product_id], item.price_cents) for item in form.items]
-    )
-    cart = [CartLine(found[each.product_id], each) for each in priced]
-    await _ensure_buyable(tx, buyer_id, cart)
-    return cart
 
 
 async def _ensure_buyable(tx: Tx, buyer_id: UserId | None, cart: Sequence[CartLine]) -> None:
@@ -275,6 +259,8 @@ async def _insert_order(tx: Tx, order: NewOrder) -> StoredOrder | None:
         await queries.insert_lines(tx, order.id, order.lines)
         if reductions := rules.list_reductions(order.lines):
             await queries.insert_reductions(tx, reductions)
+        if (discount_id := rules.find_discount(order.lines)) is not None:
+            await discounts.reserve(tx, order.id, discount_id)
         if parts := [part for line in order.lines for part in freeze_parts(line)]:
             await queries.insert_parts(tx, parts)
     return placed

@@ -113,7 +113,7 @@ def make_guest(desk: GuestDesk, form: OrderForm, request: GuestRequest) -> NewGu
         email=form.email,
         language=form.language or request.language,
         link_nonce=secrets.token_bytes(NONCE_BYTES),
-        cart_key=links.cart_key(desk.key, email_key, network, form.items),
+        cart_key=links.cart_key(desk.key, email_key, network, form),
         request_key=None if key is None else links.request_key(desk.key, email_key, key),
         fingerprint=None if key is None else request.fingerprint,
     )

@@ -7,6 +7,7 @@ from msgspec import structs
 
 from veza.core.errors import required
 from veza.core.ids import OrderId, OrderItemId, UserId, read_short, write_short
+from veza.domains.marketplace.discounts import service as discounts
 from veza.domains.marketplace.ledger import service as ledger
 from veza.domains.marketplace.orders.errors import OrderNotFound
 from veza.domains.marketplace.orders.models.state import (
@@ -30,6 +31,7 @@ from veza.domains.marketplace.orders.rules import amounts
 from veza.domains.marketplace.orders.rules.checkout import OVERDUE_AFTER
 from veza.domains.marketplace.orders.rules.transitions import (
     accept_late_payment,
+    holds_discount,
     is_dispute_known,
     transition,
 )
@@ -171,13 +173,12 @@ async def _revoke(tx: Tx, order: OrderState, lines: Sequence[OrderLine]) -> None
 async def _store(tx: Tx, before: OrderState, change: Transition) -> None:
     after = change.order
     await queries.update_state(tx, after)
+    if not holds_discount(after) and holds_discount(before):
+        await discounts.release(tx, before.id)
     changed_lines = [line for line in after.lines if line not in before.lines]
     if changed_lines:
         await queries.update_lines(tx, changed_lines)
-    for dispute in after.disputes:
-        if dispute not in before.disputes:
-            await queries.upsert_dispute(tx, before.id, dispute)
-            await queries.insert_shares(tx, dispute)
+    await _store_disputes(tx, before, after)
     if change.revoked:
         await _revoke(tx, before, change.revoked)
     if change.granted or change.revoked:
@@ -188,3 +189,10 @@ async def _store(tx: Tx, before: OrderState, change: Transition) -> None:
         assert is_new, change.posting
     for event in change.events:
         await emit(tx, event)
+
+
+async def _store_disputes(tx: Tx, before: OrderState, after: OrderState) -> None:
+    for dispute in after.disputes:
+        if dispute not in before.disputes:
+            await queries.upsert_dispute(tx, before.id, dispute)
+            await queries.insert_shares(tx, dispute)

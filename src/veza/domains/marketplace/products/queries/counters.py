@@ -46,6 +46,16 @@ async def lock_for_sale(tx: Tx, product_ids: Sequence[ProductId]) -> list[Purcha
     return await tx.all(PurchasableProduct, sql, product_ids)
 
 
+async def list_for_sale(conn: Conn, product_ids: Sequence[ProductId]) -> list[PurchasableProduct]:
+    """Return those of the products that can be bought, by id."""
+    sql = f"""
+        {_SELECT_PURCHASABLE}
+         where p.id = any($1) and p.status = 'published' and {active("s")}
+         order by p.id
+    """
+    return await conn.all(PurchasableProduct, sql, product_ids)
+
+
 async def lock_to_give(tx: Tx, product_id: ProductId) -> PurchasableProduct | None:
     """Lock and return a product of any status.
 

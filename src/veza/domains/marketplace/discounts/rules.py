@@ -1,0 +1,86 @@
+"""The discount of a code for a cart, and when it may be used."""
+
+import re
+from collections.abc import Sequence
+from datetime import datetime
+from fractions import Fraction
+
+from veza.core.errors import FieldError, Invalid
+from veza.core.normalize import lower_ascii
+from veza.domains.marketplace.discounts.errors import (
+    DiscountAlreadyUsed,
+    DiscountEnded,
+    DiscountNotApplicable,
+    DiscountNotFound,
+    DiscountNotStarted,
+    DiscountUsedUp,
+)
+from veza.domains.marketplace.discounts.models import (
+    DiscountForm,
+    StoredDiscount,
+    WantedDiscount,
+)
+from veza.domains.marketplace.prices.models import DiscountTerms
+from veza.domains.marketplace.prices.rules import applies_to
+
+_CODE = re.compile("[a-z0-9-]{2,40}")
+
+
+def read_code(typed: str) -> str | None:
+    """Return a typed code as codes are compared; None if it can't be one."""
+    code = lower_ascii(typed.strip())
+    return code if _CODE.fullmatch(code) else None
+
+
+def choose(found: Sequence[StoredDiscount], wanted: WantedDiscount) -> StoredDiscount:
+    """Return the discount of a code for a cart: that of the first product that one is for.
+
+    Raises DiscountNotFound if no seller in the cart has the code, and DiscountNotApplicable.
+    """
+    if not found:
+        raise DiscountNotFound
+    for item in wanted.items:
+        for discount in found:
+            is_payable = discount.currency in {None, wanted.currency}
+            if is_payable and applies_to(terms_of(discount), item):
+                return discount
+    raise DiscountNotApplicable
+
+
+def ensure_valid(discount: StoredDiscount, moment: datetime, *, buyer_uses: int) -> None:
+    """Raise DiscountNotStarted, DiscountEnded, DiscountUsedUp or DiscountAlreadyUsed."""
+    if discount.starts_at is not None and moment < discount.starts_at:
+        raise DiscountNotStarted
+    if discount.ends_at is not None and moment >= discount.ends_at:
+        raise DiscountEnded
+    if discount.max_uses is not None and discount.used_count >= discount.max_uses:
+        raise DiscountUsedUp
+    if discount.max_uses_per_buyer is not None and buyer_uses >= discount.max_uses_per_buyer:
+        raise DiscountAlreadyUsed
+
+
+def terms_of(discount: StoredDiscount) -> DiscountTerms:
+    """Return what a discount takes off the prices of a cart."""
+    listed = discount.product_ids
+    return DiscountTerms(
+        id=discount.id,
+        code=discount.code,
+        seller_id=discount.seller_id,
+        product_ids=None if listed is None else frozenset(listed),
+        rate=None if discount.percent is None else Fraction(discount.percent, 100),
+        amount_cents=discount.amount_cents or 0,
+    )
+
+
+def ensure_one_kind(form: DiscountForm) -> None:
+    """Raise Invalid unless a new discount has either a percentage or an amount."""
+    if (form.percent is None) == (form.amount_cents is None):
+        sentence = "A discount is a percentage or an amount, not both."
+        raise Invalid(details=[FieldError("percent", sentence, "one_kind")])
+
+
+def ensure_period(starts_at: datetime | None, ends_at: datetime | None) -> None:
+    """Raise Invalid for a discount that ends before it starts."""
+    if starts_at is not None and ends_at is not None and ends_at < starts_at:
+        sentence = "A discount ends after it starts."
+        raise Invalid(details=[FieldError("ends_at", sentence, "reversed")])

@@ -1,0 +1,68 @@
+"""Price a cart by what the database says now: locked for an order, or only read for a quote."""
+
+from collections.abc import Mapping, Sequence
+
+from veza.core.ids import ProductId
+from veza.domains.marketplace.discounts import service as discounts
+from veza.domains.marketplace.discounts.errors import DiscountNotApplicable
+from veza.domains.marketplace.discounts.models import CodeBuyer, WantedDiscount
+from veza.domains.marketplace.orders.models.checkout import CartForm, CartLine
+from veza.domains.marketplace.orders.rules import checkout as rules
+from veza.domains.marketplace.prices.models import CartItem, Cause, DiscountTerms
+from veza.domains.marketplace.prices.rules import price_cart
+from veza.domains.marketplace.products import service as products
+from veza.domains.marketplace.products.errors import ProductNotFound
+from veza.domains.marketplace.products.models import PurchasableProduct
+from veza.infra.postgres.database import Conn, Tx
+
+type _Products = Mapping[ProductId, PurchasableProduct]
+
+
+async def lock_cart(tx: Tx, buyer: CodeBuyer, form: CartForm) -> list[CartLine]:
+    """Lock the products of a cart and then what reduces their prices; return its lines.
+
+    Raises Invalid, ProductNotFound, PriceChanged, PriceTooLow, and those of a discount code.
+    """
+    product_ids = rules.list_products(form)
+    found = _all_of(product_ids, await products.lock_for_sale(tx, product_ids))
+    wanted = _wanted_discount(found, buyer, form)
+    discount = None if wanted is None else await discounts.lock_terms(tx, wanted)
+    return _price(found, form, discount)
+
+
+async def read_cart(conn: Conn, buyer: CodeBuyer, form: CartForm) -> list[CartLine]:
+    """Return the lines of a cart as an order would have them now.
+
+    Raises the errors of `lock_cart`.
+    """
+    product_ids = rules.list_products(form)
+    found = _all_of(product_ids, await products.list_for_sale(conn, product_ids))
+    wanted = _wanted_discount(found, buyer, form)
+    discount = None if wanted is None else await discounts.find_terms(conn, wanted)
+    return _price(found, form, discount)
+
+
+def _all_of(product_ids: Sequence[ProductId], found: Sequence[PurchasableProduct]) -> _Products:
+    if len(found) < len(product_ids):
+        raise ProductNotFound
+    return {product.id: product for product in found}
+
+
+def _wanted_discount(found: _Products, buyer: CodeBuyer, form: CartForm) -> WantedDiscount | None:
+    if form.discount_code is None:
+        return None
+    items = _items_of(found, form)
+    currency = found[items[0].product_id].currency
+    return WantedDiscount(form.discount_code, items, currency, buyer)
+
+
+def _items_of(found: _Products, form: CartForm) -> list[CartItem]:
+    return [rules.cart_item(found[item.product_id], item.price_cents) for item in form.items]
+
+
+def _price(found: _Products, form: CartForm, discount: DiscountTerms | None) -> list[CartLine]:
+    priced = price_cart(_items_of(found, form), discount=discount)
+    causes = {reduction.cause for each in priced for reduction in each.reductions}
+    if discount is not None and Cause.CODE not in causes:
+        raise DiscountNotApplicable
+    return [CartLine(found[each.product_id], each) for each in priced]
