@@ -3,6 +3,7 @@
 from collections.abc import Mapping
 from datetime import timedelta
 from decimal import Decimal
+from typing import Any
 
 from tests.make.cloud import _read
 from tests.make.people import Person
@@ -28,6 +29,8 @@ from veza.core.money_mode import MoneyMode
 from veza.domains.marketplace.codes import service as codes
 from veza.domains.marketplace.codes.models import CodeBatchForm, CreatedCodeBatch
 from veza.domains.marketplace.codes.service import CodeRedemption
+from veza.domains.marketplace.discounts import service as discounts
+from veza.domains.marketplace.discounts.models import Discount, DiscountForm
 from veza.domains.marketplace.ledger import service as ledger
 from veza.domains.marketplace.ledger.models import (
     AccountKind,
@@ -101,6 +104,12 @@ async def code_batch(
 ) -> CreatedCodeBatch:
     """Make a batch of download codes of a product."""
     return await codes.create_batch(tx, product_id, seller, CodeBatchForm(count, label))
+
+
+async def discount(tx: Tx, seller: Member, code: str = "SPRING", **fields: Any) -> Discount:
+    """Make a discount of a fifth, or of an amount."""
+    takes = {} if "amount_cents" in fields else {"percent": 20}
+    return await discounts.create(tx, seller, DiscountForm(code=code, **takes | fields))
 
 
 async def redeemed(services: Services, member: Person, code: str) -> OrderId:

@@ -44,6 +44,7 @@ _NAMES = (
     "marketplace.receipts",
     # Before products lose their seller.
     "marketplace.codes",
+    "marketplace.discounts",
     "marketplace.reviews",
     "marketplace.splits",
     "marketplace.products",
@@ -83,6 +84,7 @@ _NAMES = (
     "marketplace.refunds",
     "marketplace.disputes",
     "marketplace.payouts",
+    "marketplace.quotes",
     "marketplace.orders",
     "marketplace.ledger",
     "marketplace.webhooks",

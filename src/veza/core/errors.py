@@ -44,6 +44,7 @@ FieldRule = Literal[
     "not_a_upc",
     "not_lrc",
     "not_the_whole",
+    "one_kind",
     "one_member",
     "own_username",
     "price",

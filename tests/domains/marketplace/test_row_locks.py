@@ -16,6 +16,8 @@ from veza.domains.marketplace.codes import queries as codes
 from veza.domains.marketplace.codes import rules as code_rules
 from veza.domains.marketplace.codes import service as code_batches
 from veza.domains.marketplace.codes.models import CodeBatchForm
+from veza.domains.marketplace.discounts import queries as discounts
+from veza.domains.marketplace.discounts.models import DiscountTarget
 from veza.domains.marketplace.invoices import queries as invoices
 from veza.domains.marketplace.ledger import queries as balances
 from veza.domains.marketplace.ledger import service as ledger
@@ -79,6 +81,7 @@ async def test_members_are_locked_before_what_they_buy_and_sell(services, shop):
             lambda tx: products.create_product(tx, seller.member, form, make.NO_LINKS),
         ),
         (seller, "no key update", lambda tx: sellers.lock_seller(tx, seller.id)),
+        (seller, "no key update", lambda tx: discounts.lock_seller(tx, seller.id)),
         (
             seller,
             "no key update",
@@ -126,6 +129,13 @@ async def test_products_and_releases_are_locked_while_they_are_sold(services, sh
         await ensure_waits(services.database, change, table, row_id)
     await ensure_waits(
         services.database,
+        lambda tx: discounts.lock_products(tx, seller.id, [product_id]),
+        "products",
+        product_id,
+        strength="update",
+    )
+    await ensure_waits(
+        services.database,
         lambda tx: archives.lock_current(tx, release_id, wanted),
         "release_archives",
         release_id,
@@ -145,9 +155,12 @@ async def test_what_moves_money_is_locked_while_it_changes(services, shop):
         await refunds.insert_refund(tx, refund)
         await invoices.insert_counters(tx, [subject], 2026)
         batch = await make.code_batch(tx, seller, product_id)
+        discount = await make.discount(tx, seller)
+        await discounts.insert_use(tx, order_id, discount.id)
         key = account_key(LedgerAccount(AccountKind.EARNED, "EUR", MoneyMode.TEST, subject))
         account = await tx.value(int, "select number from ledger_accounts where key = $1", key)
     code_hash = code_rules.hash_of(batch.codes[0])
+    own = DiscountTarget(discount.id, seller.id)
     for table, column, value, change in (
         (
             "orders",
@@ -173,6 +186,14 @@ async def test_what_moves_money_is_locked_while_it_changes(services, shop):
         ("code_batches", "id", batch.id, lambda tx: codes.lock_batch(tx, product_id, batch.id)),
         ("code_batches", "id", batch.id, lambda tx: codes.lock_code(tx, code_hash)),
         ("download_codes", "code_hash", code_hash, lambda tx: codes.lock_code(tx, code_hash)),
+        (
+            "discounts",
+            "id",
+            discount.id,
+            lambda tx: discounts.lock_by_code(tx, "spring", [seller.id]),
+        ),
+        ("discounts", "id", discount.id, lambda tx: discounts.lock_used(tx, order_id)),
+        ("discounts", "id", discount.id, lambda tx: discounts.lock_discount(tx, own)),
     ):
         await ensure_waits(services.database, change, table, value, column=column)
 

@@ -135,15 +135,18 @@ class DiscountList(Struct, frozen=True):
     discounts: list[Discount]
 
 
-class NewDiscount(Struct, frozen=True):
-    """A discount to insert, without its products."""
+class DiscountTarget(Struct, frozen=True):
+    """A discount of a seller."""
 
     id: DiscountId
     seller_id: UserId
-    code: str
-    percent: int | None
-    amount_cents: int | None
-    currency: str | None
+
+
+class NewDiscount(DiscountForm, frozen=True, kw_only=True):
+    """A discount to insert."""
+
+    id: DiscountId
+    seller_id: UserId
 
 
 class StoredDiscount(Discount, frozen=True):

@@ -3,9 +3,17 @@
 from collections.abc import Sequence
 from uuid import UUID
 
-from veza.core.ids import DiscountId, OrderId, UserId
-from veza.domains.marketplace.discounts.models import CodeBuyer, StoredDiscount
+from veza.core.ids import DiscountId, OrderId, ProductId, UserId
+from veza.core.visibility import active
+from veza.domains.marketplace.discounts.models import (
+    CodeBuyer,
+    Discount,
+    DiscountTarget,
+    NewDiscount,
+    StoredDiscount,
+)
 from veza.infra.postgres.database import Conn, Tx
+from veza.infra.postgres.parameters import bind
 
 _DISCOUNT = """
     d.id, d.code, d.label, d.percent, d.amount_cents, d.currency,
@@ -14,6 +22,110 @@ _DISCOUNT = """
                order by p.product_id) end as product_ids,
     d.starts_at, d.ends_at, d.max_uses, d.max_uses_per_buyer, d.used_count, d.created_at
 """
+
+
+async def lock_seller(tx: Tx, seller_id: UserId) -> bool:
+    """Lock a seller while discounts are added; return False if deleted or suspended."""
+    sql = f"select true from users where id = $1 and {active()} for no key update"
+    return bool(await tx.value(bool, sql, seller_id))
+
+
+async def count_discounts(conn: Conn, seller_id: UserId) -> int:
+    sql = "select count(*) from discounts where seller_id = $1"
+    return await conn.value(int, sql, seller_id) or 0
+
+
+async def insert_discount(tx: Tx, discount: NewDiscount) -> bool:
+    """Insert a discount without products; return False if the seller has its code already."""
+    sql = """
+        insert into discounts (id, seller_id, code, label, percent, amount_cents, currency,
+                               is_for_all, starts_at, ends_at, max_uses, max_uses_per_buyer)
+             values (:id, :seller_id, :code, :label, :percent, :amount_cents, :currency,
+                     :product_ids::uuid[] is null, :starts_at, :ends_at, :max_uses,
+                     :max_uses_per_buyer)
+        on conflict (seller_id, code_key) do nothing
+    """
+    return await tx.run(*bind(sql, discount)) == 1
+
+
+async def lock_products(
+    tx: Tx, seller_id: UserId, product_ids: Sequence[ProductId]
+) -> list[ProductId]:
+    """Lock those of the products that are the seller's against deletion; return them."""
+    sql = """
+        select id
+          from products
+         where id = any($2) and seller_id = $1
+         order by id
+           for key share
+    """
+    return [ProductId(found) for found in await tx.column(UUID, sql, seller_id, product_ids)]
+
+
+async def insert_products(
+    tx: Tx, discount_id: DiscountId, product_ids: Sequence[ProductId]
+) -> None:
+    sql = """
+        insert into discount_products (discount_id, product_id) select $1, unnest($2::uuid[])
+    """
+    await tx.run(sql, discount_id, product_ids)
+
+
+async def delete_products(tx: Tx, discount_id: DiscountId) -> None:
+    await tx.run("delete from discount_products where discount_id = $1", discount_id)
+
+
+async def list_discounts(conn: Conn, seller_id: UserId) -> list[Discount]:
+    """List the discounts of a seller, newest first."""
+    sql = f"select {_DISCOUNT} from discounts d where d.seller_id = $1 order by d.id desc"
+    return await conn.all(Discount, sql, seller_id)
+
+
+async def find_discount(conn: Conn, target: DiscountTarget) -> Discount | None:
+    sql = f"select {_DISCOUNT} from discounts d where d.id = :id and d.seller_id = :seller_id"
+    return await conn.maybe(Discount, *bind(sql, target))
+
+
+async def lock_discount(tx: Tx, target: DiscountTarget) -> Discount | None:
+    sql = f"""
+        select {_DISCOUNT}
+          from discounts d
+         where d.id = :id and d.seller_id = :seller_id
+           for update of d
+    """
+    return await tx.maybe(Discount, *bind(sql, target))
+
+
+async def update_discount(tx: Tx, discount: Discount) -> None:
+    sql = """
+        update discounts
+           set label = :label, is_for_all = :product_ids::uuid[] is null, starts_at = :starts_at,
+               ends_at = :ends_at, max_uses = :max_uses, max_uses_per_buyer = :max_uses_per_buyer
+         where id = :id
+    """
+    await tx.run(*bind(sql, discount))
+
+
+async def delete_discount(tx: Tx, discount_id: DiscountId) -> None:
+    await tx.run("delete from discounts where id = $1", discount_id)
+
+
+async def delete_discounts_of(tx: Tx, seller_id: UserId) -> None:
+    await tx.run("delete from discounts where seller_id = $1", seller_id)
+
+
+async def delete_codes_of_both(tx: Tx, seller_id: UserId, other_id: UserId) -> None:
+    """Delete the discounts of a seller with codes that another seller has, too."""
+    sql = """
+        delete from discounts d
+         using discounts o
+         where d.seller_id = $1 and o.seller_id = $2 and o.code_key = d.code_key
+    """
+    await tx.run(sql, seller_id, other_id)
+
+
+async def update_seller(tx: Tx, seller_id: UserId, into_id: UserId) -> None:
+    await tx.run("update discounts set seller_id = $2 where seller_id = $1", seller_id, into_id)
 
 
 async def find_by_code(

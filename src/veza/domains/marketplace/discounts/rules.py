@@ -5,8 +5,11 @@ from collections.abc import Sequence
 from datetime import datetime
 from fractions import Fraction
 
+from msgspec import structs
+
+from veza.core.clock import require_finite
 from veza.core.errors import FieldError, Invalid
-from veza.core.normalize import lower_ascii
+from veza.core.normalize import lower_ascii, require_line
 from veza.domains.marketplace.discounts.errors import (
     DiscountAlreadyUsed,
     DiscountEnded,
@@ -16,7 +19,9 @@ from veza.domains.marketplace.discounts.errors import (
     DiscountUsedUp,
 )
 from veza.domains.marketplace.discounts.models import (
+    Discount,
     DiscountForm,
+    DiscountLimits,
     StoredDiscount,
     WantedDiscount,
 )
@@ -72,6 +77,15 @@ def terms_of(discount: StoredDiscount) -> DiscountTerms:
     )
 
 
+def end(discount: Discount, moment: datetime) -> Discount:
+    """Return a discount that ended by a moment. One that would start later is never valid."""
+    if discount.ends_at is not None and discount.ends_at <= moment:
+        return discount
+    is_to_come = discount.starts_at is not None and discount.starts_at >= moment
+    starts_at = None if is_to_come else discount.starts_at
+    return structs.replace(discount, starts_at=starts_at, ends_at=moment)
+
+
 def ensure_one_kind(form: DiscountForm) -> None:
     """Raise Invalid unless a new discount has either a percentage or an amount."""
     if (form.percent is None) == (form.amount_cents is None):
@@ -79,8 +93,20 @@ def ensure_one_kind(form: DiscountForm) -> None:
         raise Invalid(details=[FieldError("percent", sentence, "one_kind")])
 
 
-def ensure_period(starts_at: datetime | None, ends_at: datetime | None) -> None:
+def clean_limits[Changed: DiscountLimits | Discount](limits: Changed) -> Changed:
+    """Return limits with a label in one line and each product once. Raises Invalid."""
+    require_finite(limits.starts_at, "starts_at")
+    require_finite(limits.ends_at, "ends_at")
+    _ensure_period(limits.starts_at, limits.ends_at)
+    label, listed = limits.label, limits.product_ids
+    if label is not None:
+        label = require_line(label, "label", "Enter a label, or leave it out.")
+    products = None if listed is None else list(dict.fromkeys(listed))
+    return structs.replace(limits, label=label, product_ids=products)
+
+
+def _ensure_period(starts_at: datetime | None, ends_at: datetime | None) -> None:
     """Raise Invalid for a discount that ends before it starts."""
-    if starts_at is not None and ends_at is not None and ends_at < starts_at:
+    if starts_at is not None and ends_at is not None and ends_at <= starts_at:
         sentence = "A discount ends after it starts."
         raise Invalid(details=[FieldError("ends_at", sentence, "reversed")])

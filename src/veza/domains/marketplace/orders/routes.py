@@ -7,13 +7,16 @@ from litestar import Response, Router, get, post
 from litestar.params import FromPath, JSONBody
 
 from veza.core import pages
-from veza.core.access import Access
+from veza.core.access import Access, Member
 from veza.core.errors import Unauthenticated
 from veza.core.filenames import attachment
 from veza.core.ids import OrderId, ProductFileId, ProductId
 from veza.core.profiles import Right
 from veza.core.signed_urls import Resource
+from veza.domains.auth.accounts.service.login_context import LoginContext
 from veza.domains.auth.sign_up.errors import ProofRequired
+from veza.domains.marketplace.discounts.errors import CODE_ERRORS
+from veza.domains.marketplace.discounts.service import limiting_guesses
 from veza.domains.marketplace.orders import errors
 from veza.domains.marketplace.orders import shared_queries as order_queries
 from veza.domains.marketplace.orders.models.checkout import (
@@ -36,6 +39,7 @@ from veza.domains.platform.idempotency.errors import KeyReused
 from veza.http.dependencies import (
     AnyRequest,
     Conn,
+    client_of,
     database_of,
     viewer_of,
     visitor_of,
@@ -70,6 +74,7 @@ _BYTES = "application/octet-stream"
         PriceTooLow,
         errors.MixedCurrencies,
         errors.OrderTooLarge,
+        *CODE_ERRORS,
         errors.PaymentRefused,
         KeyReused,
         ProviderUnavailable,
@@ -86,16 +91,18 @@ async def check_out(request: AnyRequest, data: JSONBody[OrderForm]) -> Response[
     A release that is scheduled, or has a date to come, is pre-ordered: it is paid now, and
     delivered when it is published.
 
+    A `discount_code` takes something off the products of the seller who made it; the order keeps
+    what and why. `POST /marketplace/quotes` tells the prices before.
+
     Without credentials it is that of the `email`, and no account is made: its `token` reads and
     pays for it, and the mailed link opens it. A free one is delivered by that link alone.
     """
-    buyer = visitor_of(request)
-    if buyer is None:
-        return await _check_out_as_guest(request, data)
-    context = service_of(request, checkout.CheckoutContext)
-    sent = await read_key(request)
-    answer = await checkout.check_out(database_of(request), context, buyer, form=data, sent=sent)
-    return Response[Any](answer)
+    buyer, ip = visitor_of(request), client_of(request).address
+    attempts = service_of(request, LoginContext).attempts
+    async with limiting_guesses(attempts, buyer, ip, code=data.discount_code):
+        if buyer is None:
+            return await _check_out_as_guest(request, data)
+        return await _check_out(request, buyer, data)
 
 
 @get(
@@ -196,6 +203,13 @@ async def list_sales(
     return await sales.list_sales(
         conn, viewer_of(request).id, limit=limit, cursor=read_cursor(cursor)
     )
+
+
+async def _check_out(request: AnyRequest, buyer: Member, form: OrderForm) -> Response[Order]:
+    context = service_of(request, checkout.CheckoutContext)
+    sent = await read_key(request)
+    answer = await checkout.check_out(database_of(request), context, buyer, form=form, sent=sent)
+    return Response[Any](answer)
 
 
 async def _check_out_as_guest(request: AnyRequest, form: OrderForm) -> Response[Order]:

@@ -1,5 +1,8 @@
 """Statements on what members bought, which other domains call."""
 
+from collections.abc import Sequence
+from uuid import UUID
+
 from veza.core.ids import OrderId, ProductId, SubjectId, TrackId, UserId
 from veza.core.takedowns import revoked, revoked_item
 from veza.domains.marketplace.orders.models.checkout import OrderedTrack, Purchase
@@ -52,6 +55,19 @@ async def find_purchase(conn: Conn, buyer_id: UserId, product_id: ProductId) -> 
          limit 1
     """
     return await conn.maybe(Purchase, sql, buyer_id, product_id)
+
+
+async def list_owned(
+    conn: Conn, buyer_id: UserId, product_ids: Sequence[ProductId]
+) -> list[ProductId]:
+    """Return those of the products that a member owns, by id."""
+    sql = """
+        select product_id
+          from licences
+         where buyer_id = $1 and product_id = any($2)
+         order by product_id
+    """
+    return [ProductId(found) for found in await conn.column(UUID, sql, buyer_id, product_ids)]
 
 
 async def has_track(conn: Conn, buyer_id: UserId, track_id: TrackId) -> bool:

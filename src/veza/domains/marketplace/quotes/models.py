@@ -1,0 +1,37 @@
+"""A quote: the lines of a cart with their prices."""
+
+from msgspec import Struct
+
+from veza.core.ids import ProductId
+from veza.domains.marketplace.orders.models.checkout import CartForm
+from veza.domains.marketplace.prices.models import Reduction
+from veza.domains.marketplace.products.models import Pricing
+
+
+class QuoteForm(CartForm, frozen=True):
+    """The products to price, and the code that reduces their prices, as an order has them."""
+
+
+class QuoteItem(Struct, frozen=True):
+    """A product and its price: `list_cents` less the `reductions`.
+
+    `minimum_cents` is the least that you can pay. What you own (`is_owned`) can't be ordered again.
+    """
+
+    product_id: ProductId
+    title: str
+    pricing: Pricing
+    list_cents: int
+    minimum_cents: int
+    price_cents: int
+    reductions: list[Reduction]
+    is_owned: bool
+
+
+class Quote(Struct, frozen=True):
+    """What an order would cost now: `list_cents` is the total without reductions."""
+
+    items: list[QuoteItem]
+    list_cents: int
+    total_cents: int
+    currency: str

@@ -1,0 +1,51 @@
+"""Buyers ask what a cart costs."""
+
+from litestar import Router, post
+from litestar.params import JSONBody
+
+from veza.core.access import Access
+from veza.core.profiles import Right
+from veza.domains.auth.accounts.service.login_context import LoginContext
+from veza.domains.marketplace.discounts.errors import CODE_ERRORS
+from veza.domains.marketplace.discounts.service import limiting_guesses
+from veza.domains.marketplace.orders.errors import MixedCurrencies, OrderTooLarge, OwnProduct
+from veza.domains.marketplace.prices.errors import PriceChanged, PriceTooLow
+from veza.domains.marketplace.products.errors import ProductNotFound, ReleaseNotAvailable
+from veza.domains.marketplace.quotes import service
+from veza.domains.marketplace.quotes.models import Quote, QuoteForm
+from veza.http.dependencies import AnyRequest, client_of, database_of, visitor_of
+from veza.http.services import service_of
+
+
+@post(
+    "/marketplace/quotes",
+    access=Access.OPTIONAL,
+    scope=None,
+    status_code=200,
+    errors=[
+        ProductNotFound,
+        ReleaseNotAvailable,
+        OwnProduct,
+        PriceChanged,
+        PriceTooLow,
+        MixedCurrencies,
+        OrderTooLarge,
+        *CODE_ERRORS,
+    ],
+)
+async def make_quote(request: AnyRequest, data: JSONBody[QuoteForm]) -> Quote:
+    """Get what an order of these products would cost now, and why: nothing is placed.
+
+    It has the prices and refusals of `POST /marketplace/orders`, but tells which products you own.
+    Without credentials the limit of a code for each buyer is not known yet.
+    """
+    buyer, ip = visitor_of(request), client_of(request).address
+    attempts = service_of(request, LoginContext).attempts
+    async with (
+        limiting_guesses(attempts, buyer, ip, code=data.discount_code),
+        database_of(request).read() as conn,
+    ):
+        return await service.make_quote(conn, buyer, data)
+
+
+router = Router("/", route_handlers=[make_quote], tags=["marketplace"], opt={"right": Right.MONEY})

@@ -1,0 +1,25 @@
+"""Quote the price of a cart."""
+
+from veza.core.access import Member
+from veza.domains.marketplace.discounts.models import CodeBuyer
+from veza.domains.marketplace.orders import shared_queries as order_queries
+from veza.domains.marketplace.orders.rules.checkout import ensure_buyable
+from veza.domains.marketplace.orders.service.carts import read_cart
+from veza.domains.marketplace.quotes import rules
+from veza.domains.marketplace.quotes.models import Quote, QuoteForm
+from veza.infra.postgres.database import Conn
+
+
+async def make_quote(conn: Conn, buyer: Member | None, form: QuoteForm) -> Quote:
+    """Return what an order would cost now.
+
+    Raises the errors that the order would have, but for AlreadyOwned: the quote tells what is. How
+    often a guest has used a code is only known when an order says its address.
+    """
+    buyer_id = None if buyer is None else buyer.id
+    cart = await read_cart(conn, CodeBuyer(buyer_id), form)
+    ensure_buyable(cart, buyer_id)
+    if buyer_id is None:
+        return rules.make_quote(cart, [])
+    product_ids = [line.product.id for line in cart]
+    return rules.make_quote(cart, await order_queries.list_owned(conn, buyer_id, product_ids))
