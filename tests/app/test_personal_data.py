@@ -11,6 +11,7 @@ from veza.core.access import Member, Role, session_of
 from veza.core.ids import OrderId, RefundId, TrackId, new_id
 from veza.core.keyed_request import KeyedRequest
 from veza.core.profiles import PageKind, ProfileRole
+from veza.domains.marketplace.discounts import service as discounts
 from veza.domains.marketplace.invoices import service as invoices
 from veza.domains.marketplace.ledger import service as ledger
 from veza.domains.marketplace.products import service as products
@@ -235,7 +236,7 @@ async def _make_life(tx: Tx, other: Member) -> Member:
     await make.stream(tx, member, "well sent")
     await _give_sealed_keys(tx, member)
     bought = await make.paid_order(tx, member, (other, 1000))
-    await _add_redeemed_code(tx, other, bought)
+    await _add_codes(tx, member, other, bought)
     sql = "insert into flag_clearances (id, order_id, cleared_by, reason) values ($1, $2, $3, $4)"
     await tx.run(sql, new_id(), bought, member.id, "Settled by hand")
     await invoices.issue_invoices(tx, bought)
@@ -273,8 +274,9 @@ async def _begin_uploads(tx: Tx, owner: Member) -> None:
     await tx.run(sql, new_id(), owner.id)
 
 
-async def _add_redeemed_code(tx: Tx, seller: Member, order_id: OrderId) -> None:
-    """A code of another seller that the member redeemed by an order, and an order as a guest."""
+async def _add_codes(tx: Tx, member: Member, seller: Member, order_id: OrderId) -> None:
+    """Codes of another seller that the member used for an order, and an order as a guest."""
+    await _add_discounts(tx, member, seller, order_id)
     claimed = await make.guest_order(tx, "me@example.com", (seller, 700))
     sql = "update orders set buyer_id = (select buyer_id from orders where id = $2) where id = $1"
     await tx.run(sql, claimed, order_id)
@@ -288,6 +290,20 @@ async def _add_redeemed_code(tx: Tx, seller: Member, order_id: OrderId) -> None:
          where b.id = c.batch_id and b.product_id = $1
     """
     await tx.run(sql, product_id, order_id)
+
+
+async def _add_discounts(tx: Tx, member: Member, seller: Member, order_id: OrderId) -> None:
+    """A discount of the member for one of their products, and their use of another seller's."""
+    product_id = await make.product(tx, member, "Mine")
+    await make.discount(tx, member, "WELL-REDUCED", product_ids=[product_id])
+    used = await make.discount(tx, seller, "OTHERS")
+    await discounts.reserve(tx, order_id, used.id)
+    sql = """
+        insert into order_item_reductions (item_id, position, cause, reference_id, label,
+                                           amount_cents)
+             select id, 1, 'code', $2, 'OTHERS', 1 from order_items where order_id = $1
+    """
+    await tx.run(sql, order_id, used.id)
 
 
 async def _add_collections(
@@ -576,6 +592,26 @@ _ROWS = {
           join order_items i on i.id = c.item_id
           join orders o on o.id = i.order_id
          where o.buyer_id = $1
+    """,
+    "discounts": "select count(*) from discounts where seller_id = $1",
+    "discount_products": """
+        select count(*)
+          from discount_products p
+          join discounts d on d.id = p.discount_id
+         where d.seller_id = $1
+    """,
+    "discount_uses": """
+        select count(*)
+          from discount_uses u
+          join orders o on o.id = u.order_id
+         where o.buyer_id = $1
+    """,
+    "order_item_reductions": """
+        select count(*)
+          from order_item_reductions r
+          join order_items i on i.id = r.item_id
+          join orders o on o.id = i.order_id
+         where $1 in (i.seller_id, o.buyer_id)
     """,
     "guest_orders": """
         select count(*)
@@ -901,7 +937,10 @@ async def test_what_is_handed_out_is_json_with_the_words_one_wrote(tx: Tx) -> No
         1,
     ]
     assert handed_out["products"].count("well sold") == 1
-    assert handed_out["codes"].count("well printed") == 1
+    assert [handed_out["codes"].count("well printed"), handed_out["discounts"].count("WELL")] == [
+        1,
+        1,
+    ]
     assert handed_out["codes"].count("redeemed_at") == 1
     assert handed_out["live"].count("well sent") == 1
     assert handed_out["push"].count("well pushed") == 1
@@ -948,7 +987,7 @@ _MOVED = {
     *("broadcasts.profile_id", "mail_subscriptions.profile_id"),
     *("conversation_members.user_id", "conversations.first_user_id"),
     *("copyright_counters.owner_id", "copyright_items.owner_id"),
-    "default_split_parts.party_id",
+    *("default_split_parts.party_id", "discounts.seller_id"),
     *("file_snapshots.owner_id", "file_versions.owner_id", "files.owner_id"),
     *("follow_counts.user_id", "follows.followed_id", "follows.follower_id"),
     "former_members.profile_id",

@@ -28,12 +28,17 @@ class InvoiceParty(Struct, frozen=True):
 
 
 class InvoiceLine(Struct, frozen=True):
-    """A sold product: its price, and the VAT included if the seller has a rate."""
+    """A sold product: its price, and the VAT included if the seller has a rate.
+
+    The price was `list_cents` before the `reductions`, which name what reduced it.
+    """
 
     item_id: OrderItemId
     title: str
     price_cents: int
     vat_cents: int
+    list_cents: int | None = None
+    reductions: list[str] = []
 
 
 class CreditedInvoice(Struct, frozen=True):
@@ -128,7 +133,7 @@ class InvoicedOrder(Struct, frozen=True):
 
 
 class InvoicedItem(Struct, frozen=True):
-    """A line of an order, and its refund if any."""
+    """A line of an order, and its refund if any. `reduced_cents` were taken off for `causes`."""
 
     item_id: OrderItemId
     seller_id: UserId | None
@@ -138,6 +143,8 @@ class InvoicedItem(Struct, frozen=True):
     price_cents: int
     refund_id: RefundId | None
     is_refunded: bool
+    reduced_cents: int = 0
+    causes: list[str] = []
 
 
 class PrintedParty(Struct, frozen=True):
@@ -148,10 +155,11 @@ class PrintedParty(Struct, frozen=True):
 
 
 class PrintedLine(Struct, frozen=True):
-    """A row of the printed table, with an amount for each column."""
+    """A row of the printed table, with an amount for each column, and a note below the title."""
 
     title: str
     amounts: list[str]
+    note: str = ""
 
 
 class PrintedInvoice(Struct, frozen=True):

@@ -48,7 +48,12 @@ async def find_order(conn: Conn, order_id: OrderId) -> InvoicedOrder | None:
 async def list_items(conn: Conn, order_id: OrderId) -> list[InvoicedItem]:
     sql = """
         select i.id as item_id, i.seller_id, u.username as seller_name, i.seller_subject, i.title,
-               i.price_cents, i.refund_id, i.refunded_at is not null as is_refunded
+               i.price_cents, i.refund_id, i.refunded_at is not null as is_refunded,
+               i.reduced_cents,
+               array(select r.label
+                       from order_item_reductions r
+                      where r.item_id = i.id
+                      order by r.position) as causes
           from order_items i
           left join users u on u.id = i.seller_id
          where i.order_id = $1

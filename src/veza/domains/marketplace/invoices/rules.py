@@ -115,6 +115,8 @@ def make_lines(items: Sequence[InvoicedItem], rate: Decimal | None) -> list[Invo
             title=item.title,
             price_cents=item.price_cents,
             vat_cents=0 if rate is None else vat_within(item.price_cents, rate),
+            list_cents=item.price_cents + item.reduced_cents if item.reduced_cents else None,
+            reductions=item.causes,
         )
         for item in items
     ]
@@ -188,7 +190,16 @@ def _print_line(line: InvoiceLine, rate: Decimal | None) -> PrintedLine:
     amounts = [line.price_cents]
     if rate is not None:
         amounts = [line.price_cents - line.vat_cents, line.vat_cents, line.price_cents]
-    return PrintedLine(_clean(line.title), [_format_cents(cents) for cents in amounts])
+    return PrintedLine(
+        _clean(line.title), [_format_cents(cents) for cents in amounts], _describe_reductions(line)
+    )
+
+
+def _describe_reductions(line: InvoiceLine) -> str:
+    if line.list_cents is None:
+        return ""
+    causes = _clean(", ".join(line.reductions))
+    return f"List price {_format_cents(line.list_cents)}, reduced: {causes}"
 
 
 def _format_cents(cents: int) -> str:

@@ -17,11 +17,16 @@ class SendReceipt(Struct, frozen=True):
 
 
 class ReceiptLine(Struct, frozen=True):
-    """A line of an order, and who sells it, if they are still there."""
+    """A line of an order, and who sells it, if they are still there.
+
+    `causes` name what reduced its price.
+    """
 
     title: str
     seller: str | None
     price_cents: int
+    list_cents: int
+    causes: list[str]
 
 
 class Receipt(Struct, frozen=True):

@@ -41,7 +41,7 @@ def write_receipt(
 ) -> Letter:
     """Return the mail of an order; `link` leads to its page."""
     language = receipt.language
-    bought = [Fact(_name(line), write_amount(line.price_cents, receipt.currency)) for line in lines]
+    bought = [Fact(_name(line), _price(line, receipt)) for line in lines]
     total = write_amount(receipt.total_cents, receipt.currency)
     blocks: list[Block] = [
         Heading(say(_PACKAGE, language, "thanks")),
@@ -56,6 +56,16 @@ def write_receipt(
         blocks=blocks,
         reason=explain(language, MailReason.ORDER, host),
     )
+
+
+def _price(line: ReceiptLine, receipt: Receipt) -> str:
+    """Return the price of a line, with what it was before and what reduced it."""
+    price = write_amount(line.price_cents, receipt.currency)
+    if not line.causes:
+        return price
+    before = write_amount(line.list_cents, receipt.currency)
+    causes = ", ".join(line.causes)
+    return say(_PACKAGE, receipt.language, "reduced", price=price, before=before, causes=causes)
 
 
 def _name(line: ReceiptLine) -> str:

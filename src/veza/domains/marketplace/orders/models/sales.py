@@ -11,6 +11,7 @@ from veza.core.pages import RowRange
 from veza.core.people import Appearance
 from veza.domains.auth.accounts.models import NamedMember
 from veza.domains.marketplace.orders.models.state import DisputeStatus, OrderFacts, OrderStatus
+from veza.domains.marketplace.prices.models import Reduction
 
 
 class PaidOrder(Struct, frozen=True):
@@ -31,14 +32,17 @@ class PaidOrder(Struct, frozen=True):
 class SaleItem(Struct, frozen=True):
     """An item that the seller sold: `fee_cents` is the platform's, `net_cents` the rest.
 
-    `share_cents` of the net is the seller's own: all of it, unless it is split.
+    The price is `list_cents` less the `reductions`. `share_cents` of the net is the seller's own:
+    all of it, unless it is split.
     """
 
     id: OrderItemId
     order_id: OrderId
     product_id: ProductId
     title: str
+    list_cents: int
     price_cents: int
+    reductions: list[Reduction]
     fee_cents: int
     net_cents: int
     share_cents: int

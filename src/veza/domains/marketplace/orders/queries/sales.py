@@ -15,6 +15,7 @@ from veza.domains.marketplace.orders.models.sales import (
     PaidOrder,
     SaleItem,
 )
+from veza.domains.marketplace.orders.queries.purchases import REDUCTIONS
 from veza.infra.postgres.database import Conn, Tx
 from veza.infra.postgres.where import Where
 
@@ -52,8 +53,10 @@ async def list_sold_items(
     conn: Conn, seller_id: UserId, order_ids: Sequence[OrderId]
 ) -> list[SaleItem]:
     """Return a seller's own items of these orders."""
-    sql = """
-        select i.id, i.order_id, i.product_id, i.title, i.price_cents, i.fee_cents, i.net_cents,
+    sql = f"""
+        select i.id, i.order_id, i.product_id, i.title,
+               i.price_cents + i.reduced_cents as list_cents, i.price_cents,
+               {REDUCTIONS} as reductions, i.fee_cents, i.net_cents,
                case when exists (select from order_item_parts p where p.item_id = i.id)
                     then coalesce((select p.net_cents
                                      from order_item_parts p
