@@ -165,6 +165,7 @@ PAGES = {
     "/studio/playlists/:id": Page("/studio/playlists/{playlist}"),
     "/studio/products": Page("/studio/products"),
     "/studio/products/new": Page("/studio/products/new"),
+    "/studio/products/discounts": Page("/studio/products/discounts"),
     "/studio/products/:id": Page("/studio/products/{offer}", requests=5),
     "/studio/sales": Page("/studio/sales"),
     "/studio/sales/invoices": Page("/studio/sales/invoices"),

@@ -177,6 +177,12 @@ export const routes: readonly Route[] = [
       page: () => import('./features/studio/selling/NewProductPage.svelte'),
     },
     {
+      path: '/studio/products/discounts',
+      also: ['studio/selling', 'shop'],
+      title: 'studio.products',
+      page: () => import('./features/studio/selling/DiscountsPage.svelte'),
+    },
+    {
       path: '/studio/products/:id',
       also: ['studio/selling', 'studio/splits', 'credits', 'shop'],
       title: 'product.edit',

@@ -84,6 +84,7 @@ _NAMES = (
     "marketplace.refunds",
     "marketplace.disputes",
     "marketplace.payouts",
+    "marketplace.prices",
     "marketplace.quotes",
     "marketplace.orders",
     "marketplace.ledger",

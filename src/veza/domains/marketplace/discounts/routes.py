@@ -65,6 +65,7 @@ async def update_discount(
 @post(
     f"{_DISCOUNT}/end",
     access=Access.USER,
+    activity=Activity.EDIT,
     scope=None,
     status_code=200,
     errors=[errors.DiscountNotFound],

@@ -28,7 +28,7 @@ class QuoteItem(Struct, frozen=True):
     is_owned: bool
 
 
-class Quote(Struct, frozen=True):
+class CartQuote(Struct, frozen=True):
     """What an order would cost now: `list_cents` is the total without reductions."""
 
     items: list[QuoteItem]

@@ -12,7 +12,7 @@ from veza.domains.marketplace.orders.errors import MixedCurrencies, OrderTooLarg
 from veza.domains.marketplace.prices.errors import PriceChanged, PriceTooLow
 from veza.domains.marketplace.products.errors import ProductNotFound, ReleaseNotAvailable
 from veza.domains.marketplace.quotes import service
-from veza.domains.marketplace.quotes.models import Quote, QuoteForm
+from veza.domains.marketplace.quotes.models import CartQuote, QuoteForm
 from veza.http.dependencies import AnyRequest, client_of, database_of, visitor_of
 from veza.http.services import service_of
 
@@ -33,7 +33,7 @@ from veza.http.services import service_of
         *CODE_ERRORS,
     ],
 )
-async def make_quote(request: AnyRequest, data: JSONBody[QuoteForm]) -> Quote:
+async def make_quote(request: AnyRequest, data: JSONBody[QuoteForm]) -> CartQuote:
     """Get what an order of these products would cost now, and why: nothing is placed.
 
     It has the prices and refusals of `POST /marketplace/orders`, but tells which products you own.

@@ -5,12 +5,12 @@ from collections.abc import Collection, Sequence
 from veza.core.ids import ProductId
 from veza.core.structs import copy_fields
 from veza.domains.marketplace.orders.models.checkout import CartLine
-from veza.domains.marketplace.quotes.models import Quote, QuoteItem
+from veza.domains.marketplace.quotes.models import CartQuote, QuoteItem
 
 
-def make_quote(cart: Sequence[CartLine], owned: Collection[ProductId]) -> Quote:
+def make_quote(cart: Sequence[CartLine], owned: Collection[ProductId]) -> CartQuote:
     """Return the prices of a cart, of which the buyer owns some products."""
-    return Quote(
+    return CartQuote(
         items=[_show(line, owned) for line in cart],
         list_cents=sum(line.priced.list_cents for line in cart),
         total_cents=sum(line.priced.price_cents for line in cart),

@@ -1,4 +1,4 @@
-"""Quote the price of a cart."""
+"""CartQuote the price of a cart."""
 
 from veza.core.access import Member
 from veza.domains.marketplace.discounts.models import CodeBuyer
@@ -6,11 +6,11 @@ from veza.domains.marketplace.orders import shared_queries as order_queries
 from veza.domains.marketplace.orders.rules.checkout import ensure_buyable
 from veza.domains.marketplace.orders.service.carts import read_cart
 from veza.domains.marketplace.quotes import rules
-from veza.domains.marketplace.quotes.models import Quote, QuoteForm
+from veza.domains.marketplace.quotes.models import CartQuote, QuoteForm
 from veza.infra.postgres.database import Conn
 
 
-async def make_quote(conn: Conn, buyer: Member | None, form: QuoteForm) -> Quote:
+async def make_quote(conn: Conn, buyer: Member | None, form: QuoteForm) -> CartQuote:
     """Return what an order would cost now.
 
     Raises the errors that the order would have, but for AlreadyOwned: the quote tells what is. How

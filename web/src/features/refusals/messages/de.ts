@@ -159,7 +159,8 @@ export default {
   'refusal.discount_not_started': 'Dieser Rabattcode gilt noch nicht.',
   'refusal.discount_ended': 'Dieser Rabattcode gilt nicht mehr.',
   'refusal.discount_used_up': 'Dieser Rabattcode ist aufgebraucht.',
-  'refusal.discount_already_used': 'Du hast diesen Rabattcode schon benutzt. Wenn du jene Bestellung nicht bezahlt hast, versuche es in einer halben Stunde wieder.',
+  'refusal.discount_already_used':
+    'Du hast diesen Rabattcode schon benutzt. Wenn du jene Bestellung nicht bezahlt hast, versuche es in einer halben Stunde wieder.',
   'refusal.too_many_discount_codes': 'Zu viele Codes waren falsch: Warte eine Viertelstunde.',
   'refusal.discount_code_taken': 'Diesen Code hast du schon. Wähle einen anderen, oder lösche jenen.',
   'refusal.too_many_discounts': 'Du kannst 200 Rabattcodes haben. Lösche, was du nicht mehr brauchst.',

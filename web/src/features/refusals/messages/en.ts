@@ -150,7 +150,8 @@ export default {
   'refusal.discount_not_started': 'This discount code is not valid yet.',
   'refusal.discount_ended': 'This discount code is not valid any more.',
   'refusal.discount_used_up': 'This discount code has been used up.',
-  'refusal.discount_already_used': 'You have used this discount code already. If you did not pay for that order, try again in half an hour.',
+  'refusal.discount_already_used':
+    'You have used this discount code already. If you did not pay for that order, try again in half an hour.',
   'refusal.too_many_discount_codes': 'Too many codes were wrong: wait a quarter of an hour.',
   'refusal.discount_code_taken': 'You have this code already. Choose another one, or delete that one.',
   'refusal.too_many_discounts': 'You can have 200 discount codes. Delete those you do not need any more.',

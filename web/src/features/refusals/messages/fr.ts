@@ -157,7 +157,8 @@ export default {
   'refusal.discount_not_started': 'Ce code de réduction n’est pas encore valable.',
   'refusal.discount_ended': 'Ce code de réduction n’est plus valable.',
   'refusal.discount_used_up': 'Ce code de réduction est épuisé.',
-  'refusal.discount_already_used': 'Tu as déjà utilisé ce code de réduction. Si tu n’as pas payé cette commande, réessaie dans une demi-heure.',
+  'refusal.discount_already_used':
+    'Tu as déjà utilisé ce code de réduction. Si tu n’as pas payé cette commande, réessaie dans une demi-heure.',
   'refusal.too_many_discount_codes': 'Trop de codes étaient faux : attends un quart d’heure.',
   'refusal.discount_code_taken': 'Tu as déjà ce code. Choisis-en un autre, ou supprime celui-là.',
   'refusal.too_many_discounts': 'Tu peux avoir 200 codes de réduction. Supprime ceux dont tu n’as plus besoin.',

@@ -1,0 +1,62 @@
+/** The discount code of an order that is about to be placed. One that came with a link is kept for the visit. */
+
+import { api, call } from '../../../api/client';
+import { asApiError } from '../../../api/errors';
+import { type Quote, cleanCode, itemsToQuote } from './discounts';
+import type { CartLine } from './cart';
+
+const STORED = 'veza.discount';
+
+/** Keep a code for this visit, or none. */
+export function keepCode(code: string | null): void {
+  if (code === null) sessionStorage.removeItem(STORED);
+  else sessionStorage.setItem(STORED, code);
+}
+
+/** Keep the code of a link to what is for sale: `?code=SPRING`. */
+export function keepCodeOf(query: URLSearchParams): void {
+  const code = cleanCode(query.get('code'));
+  if (code !== null) keepCode(code);
+}
+
+/** Ask what an order of these would cost. Throws ApiError. */
+export function askQuote(lines: readonly CartLine[], discount_code: string): Promise<Quote> {
+  return call(api.POST('/api/v1/marketplace/quotes', { body: { items: itemsToQuote(lines), discount_code } }));
+}
+
+/** A code that is typed, and what it takes off once the server has said so. */
+export class DiscountCode {
+  typed = $state(cleanCode(sessionStorage.getItem(STORED)) ?? '');
+  /** The code that the quote is for. */
+  code = $state<string | null>(null);
+  quote = $state.raw<Quote | null>(null);
+  error = $state.raw<unknown>(null);
+  isAsking = $state(false);
+  #latest = 0;
+
+  /** Ask what the typed code takes off. */
+  async apply(lines: readonly CartLine[]): Promise<void> {
+    const code = cleanCode(this.typed);
+    const mine = ++this.#latest;
+    [this.code, this.quote, this.error] = [null, null, null];
+    if (code === null) return;
+    this.isAsking = true;
+    try {
+      const quote = await askQuote(lines, code);
+      if (mine !== this.#latest) return;
+      [this.code, this.quote] = [code, quote];
+      keepCode(code);
+    } catch (failure) {
+      if (mine === this.#latest) this.error = asApiError(failure);
+    } finally {
+      if (mine === this.#latest) this.isAsking = false;
+    }
+  }
+
+  /** Order without a code. */
+  remove(): void {
+    this.#latest++;
+    [this.typed, this.code, this.quote, this.error, this.isAsking] = ['', null, null, null, false];
+    keepCode(null);
+  }
+}
