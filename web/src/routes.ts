@@ -178,8 +178,8 @@ export const routes: readonly Route[] = [
     },
     {
       path: '/studio/products/discounts',
-      also: ['studio/selling', 'shop'],
-      title: 'studio.products',
+      also: ['studio/selling', 'studio/gear', 'shop'],
+      title: 'discounts.title',
       page: () => import('./features/studio/selling/DiscountsPage.svelte'),
     },
     {
