@@ -16,6 +16,7 @@ from tests.journeys.axe import ensure_accessible
 from tests.journeys.browser import CHROMIUM, browsing
 from tests.journeys.served import calling, sign_up, until, upload, wait_for_track
 from tests.journeys.web_pages import wait_for
+from tests.journeys.web_steps import press, shows
 from tests.make import PASSWORD
 
 LOOPS = b"RIFF" + bytes(range(256)) * 4000
@@ -317,6 +318,56 @@ def test_a_code_is_redeemed_once_and_what_is_bought_is_not_bought_again(server, 
     tab.open(f"{server.url}/products/{shop.gift}")
     wait_for(tab, is_there(".buy-panel a[href^='/orders/']"))
     assert not tab.ask(is_there(".buy-panel form"))
+
+
+def make_discount(tab, server):
+    """Make a code for everything in the studio, of a fifth."""
+    sign_in(tab, server, SELLER, "/studio/products/discounts")
+    wait_for(tab, is_there("main .state"))
+    ensure_accessible(tab, "no discount codes")
+    press(tab, "New code")
+    fill(tab, code="spring-26", label="Newsletter", maxUses="50")
+    ensure_accessible(tab, "new discount code")
+    tab.press("Enter")
+    wait_for(tab, shows("used 0 of 50 times"))
+    ensure_accessible(tab, "discount codes")
+
+
+def test_a_guest_buys_with_a_code_and_the_seller_sees_it(server, shop, tab):
+    email = "shop_saver@example.com"
+    with browsing() as studio:
+        make_discount(studio, server)
+        tab.open(f"{server.url}/products/{shop.last}?code=SPRING-26")
+        wait_for(tab, is_there(".buy-panel .price s"))
+        assert "2.40" in tab.ask("document.querySelector('.buy-panel .price b').innerText")
+        ensure_accessible(tab, "product with a code")
+        go(tab, ".buy-panel [type=submit]")
+        wait_for(tab, is_there(".savings"))
+        fill(tab, discount="WINTER", email=email)
+        tab.press("Enter")
+        wait_for(tab, is_there(".cart-sum [role=alert]"))
+        assert tab.ask("location.pathname") == "/cart", "A wrong code orders nothing."
+        ensure_accessible(tab, "cart with a wrong code")
+        fill(tab, discount="Spring-26")
+        tab.press("Enter")
+        wait_for(tab, is_there(".savings"))
+        assert "2.40" in tab.ask("document.querySelector('.cart-sum .price b').innerText")
+        ensure_accessible(tab, "cart with a code")
+        go(tab, ".cart-sum [type=submit]")
+        wait_for(tab, is_there(".pay-panel .btn.main"))
+        assert "SPRING" in tab.ask("document.querySelector('.item-price').innerText").upper()
+        go(tab, ".pay-panel .btn.main")
+        wait_for(tab, is_there(".order-items .item-price s"))
+        ensure_accessible(tab, "order with a code")
+
+        studio.open(f"{server.url}/studio/products/discounts")
+        wait_for(studio, shows("used 1 of 50 times"))
+        press(studio, "End spring-26")
+        wait_for(studio, shows("Ended"))
+        studio.open(f"{server.url}/studio/sales")
+        press(studio, "Details of the sale of Last One")
+        wait_for(studio, is_there(".sale-details .item-price s"))
+        ensure_accessible(studio, "sale with a code")
 
 
 def test_two_tabs_with_one_cart_place_one_order(server, shop, tab):
