@@ -164,7 +164,7 @@ async def split(tx: Tx, owner: Member, product_id: ProductId, parts: Mapping[Mem
 async def guest_order(tx: Tx, email: str, *sold: tuple[Member, int]) -> OrderId:
     """Make an order for which a guest paid."""
     order_id = await order(tx, None, *sold)
-    guest = NewGuest(email, Language.ENGLISH, bytes(NONCE_BYTES), bytes(32))
+    guest = NewGuest(email, Language.ENGLISH, bytes(NONCE_BYTES), bytes(32), bytes(32))
     await insert_guest(tx, order_id, guest)
     total = sum(price_cents for _, price_cents in sold)
     settled = await settlement.settle(tx, order_id, PaymentMade(total, "EUR"))

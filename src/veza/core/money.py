@@ -63,8 +63,8 @@ def write_amount(cents: int, currency: str) -> str:
     return f"{sign}{abs(cents) // 100}.{abs(cents) % 100:02d} {currency}"
 
 
-def ensure_currency(currency: str) -> None:
-    """Raise Invalid for the field `currency` if it is not one of the supported currencies."""
+def ensure_currency(currency: str, field: str = "currency") -> None:
+    """Raise Invalid for a field if it is not one of the supported currencies."""
     if currency not in CURRENCIES:
         known = ", ".join(sorted(CURRENCIES))
-        raise Invalid(details=[FieldError("currency", f"This must be one of {known}.", "choice")])
+        raise Invalid(details=[FieldError(field, f"This must be one of {known}.", "choice")])

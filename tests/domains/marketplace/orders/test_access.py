@@ -76,6 +76,7 @@ def test_a_cart_is_the_same_in_any_order_and_another_for_each_address_network_pr
         links.cart_key(KEY, "a@example.com", "::", CartForm([one])),
         links.cart_key(KEY, "a@example.com", "::", CartForm([cheaper, two])),
         links.cart_key(KEY, "a@example.com", "::", CartForm([one, two], "SPRING")),
+        links.cart_key(KEY, "a@example.com", "::", CartForm([one, two], currency="CHF")),
         links.request_key(KEY, "a@example.com", "::"),
     ]
     assert len({made, *others}) == 1 + len(others)

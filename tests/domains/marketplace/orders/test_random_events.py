@@ -1,10 +1,11 @@
 """Events in any order and number keep balances and licences consistent."""
 
-from collections import defaultdict
+from collections import Counter, defaultdict
 from fractions import Fraction
 
 from hypothesis import given
 from hypothesis import strategies as st
+from msgspec import structs
 
 from tests.domains.marketplace.orders.order_states import (
     ANN,
@@ -20,6 +21,7 @@ from veza.domains.marketplace.orders.models.state import (
     DisputeLost,
     DisputeOpened,
     DisputeWon,
+    OrderStatus,
     PaymentExpired,
     PaymentFailed,
     PaymentMade,
@@ -27,7 +29,7 @@ from veza.domains.marketplace.orders.models.state import (
     RefundFailed,
     RefundMade,
 )
-from veza.domains.marketplace.orders.rules import amounts, transitions
+from veza.domains.marketplace.orders.rules import amounts, transitions, units
 
 _REFUNDS = [RefundId(new_id()) for _ in range(3)]
 _DISPUTES = ["one", "two", "three"]
@@ -97,6 +99,23 @@ def test_events_in_any_order_and_number_keep_the_money_right(history):
         licences = (licences | granted) - revoked
         state = change.order
     assert licences == {each.id for each in state.lines if amounts.is_licensed(state, each)}
+
+
+@given(histories())
+def test_a_unit_is_held_by_who_may_pay_or_has_bought_and_given_back_once(history):
+    state, events = history
+    state = structs.replace(
+        state, lines=[structs.replace(each, holds_unit=True) for each in state.lines]
+    )
+    back = Counter()
+    for event in events:
+        before, state = state, units.release_units(transitions.transition(state, event).order)
+        back.update(units.list_given_back(before, state))
+        is_payable = state.status in {OrderStatus.PENDING, OrderStatus.FAILED}
+        for each in state.lines:
+            is_needed = is_payable or amounts.is_licensed(state, each)
+            assert each.holds_unit == is_needed == (back[each.product_id] == 0)
+    assert set(back.values()) <= {1}
 
 
 def _ensure_consistent(before, change, balances, postings):

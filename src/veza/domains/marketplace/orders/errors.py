@@ -81,10 +81,20 @@ class AlreadyOwned(Conflict):
 
 
 class MixedCurrencies(Conflict):
-    """An order has a single currency."""
+    """An order has a single currency, and a product no price in it."""
 
     code = "mixed_currencies"
-    message = "These products have different currencies: order them separately."
+    message = "These products have no price in the same currency: order them separately."
+
+
+class TooManyUnpaidUnits(Conflict):
+    """Orders that are not paid hold as many limited products as they may."""
+
+    code = "too_many_unpaid_units"
+    message = (
+        "Orders from you, or from your network, that are not paid yet hold 5 limited products at "
+        "most: pay for them, order fewer, or wait for half an hour until they expire."
+    )
 
 
 class OrderTooLarge(Conflict):

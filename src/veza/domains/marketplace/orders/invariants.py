@@ -83,6 +83,16 @@ INVARIANTS = {
          group by i.id
         having i.reduced_cents <> coalesce(sum(r.amount_cents), 0)
     """,
+    "a line holds a unit of the stock only while it may be paid, or its buyer has it": f"""
+        select 'order ' || i.order_id as "where", false as is_under_way
+          from order_items i
+          join orders o on o.id = i.order_id
+          left join ({_DISPUTED}) b on b.item_id = i.id
+         where i.holds_unit
+           and (o.came_late or o.status = 'cancelled' or i.refunded_at is not null or i.is_redeemed
+                or (o.paid_at is not null and i.price_cents > 0
+                    and i.price_cents <= coalesce(b.lost_cents, 0)))
+    """,
     "who paid for a release that is to come waits for one that will be published": """
         select 'order ' || i.order_id as "where", false as is_under_way
           from order_items i

@@ -33,7 +33,11 @@ from veza.domains.marketplace.orders.service.guest_orders import GuestDesk
 from veza.domains.marketplace.prices.errors import PriceChanged, PriceTooLow
 from veza.domains.marketplace.products import rules as product_rules
 from veza.domains.marketplace.products import service as products
-from veza.domains.marketplace.products.errors import ProductNotFound, ReleaseNotAvailable
+from veza.domains.marketplace.products.errors import (
+    ProductNotFound,
+    ReleaseNotAvailable,
+    SoldOut,
+)
 from veza.domains.marketplace.products.models import StoredProductFile
 from veza.domains.platform.idempotency.errors import KeyReused
 from veza.http.dependencies import (
@@ -75,6 +79,8 @@ _BYTES = "application/octet-stream"
         errors.MixedCurrencies,
         errors.OrderTooLarge,
         *CODE_ERRORS,
+        SoldOut,
+        errors.TooManyUnpaidUnits,
         errors.PaymentRefused,
         KeyReused,
         ProviderUnavailable,
@@ -85,8 +91,11 @@ async def check_out(request: AnyRequest, data: JSONBody[OrderForm]) -> Response[
 
     Current prices apply: an item with another `price_cents` is refused, unless the product's
     `pricing` is `pay_what_you_want` and its price lower. An order has a single currency, and may
-    contain products of several sellers. A free order is `paid` at once. Send an `Idempotency-Key`
-    to retry the request safely.
+    contain products of several sellers: with `currency`, each is sold at its price in it. A free
+    order is `paid` at once. Send an `Idempotency-Key` to retry the request safely.
+
+    A limited product is held for the order until it is cancelled, half an hour later unless it is
+    paid, and is sold out for others meanwhile if it was the last. Unpaid orders hold 5 at most.
 
     A release that is scheduled, or has a date to come, is pre-ordered: it is paid now, and
     delivered when it is published.

@@ -38,6 +38,20 @@ class ProductKeepsRelease(Conflict):
     message = "This product was ordered: its release can't be changed. Create another product."
 
 
+class StockChanged(Conflict):
+    """The stock is not what the seller saw: some were sold, or came back."""
+
+    code = "stock_changed"
+    message = "The stock has changed meanwhile: look at it, and send it as `stock_seen`."
+
+
+class SoldOut(Conflict):
+    """Nothing is left of a limited product; what others have ordered and not paid may come back."""
+
+    code = "sold_out"
+    message = "A product is sold out: take it out of the order."
+
+
 class ReleaseNotAvailable(Conflict):
     """The release of the product is private, and not scheduled."""
 

@@ -7,10 +7,11 @@ from typing import Annotated
 from msgspec import UNSET, Meta, Struct, UnsetType
 
 from veza.core.ids import ImageId, ProductFileId, ProductId, ReleaseId, TrackId, UserId
-from veza.core.money import MAX_CENTS, Currency
+from veza.core.money import Currency
 from veza.core.pages import RowRange
 from veza.core.palettes import CoverPalette
 from veza.core.people import Appearance
+from veza.core.prices import Price, Prices, ProductPrice, Stock
 from veza.core.takedowns import ItemTakedown, TakenDown
 from veza.core.track_covers import ShownCover
 from veza.core.track_metadata import AiUse
@@ -32,15 +33,6 @@ Licence = Annotated[
         max_length=5000,
         description="What buyers may do with it. Changes don't apply to existing orders.",
         examples=["Personal use."],
-    ),
-]
-Price = Annotated[
-    int,
-    Meta(
-        ge=0,
-        le=MAX_CENTS,
-        description="VAT included; 0, or 50 at least. The least price if buyers choose it.",
-        examples=[1200],
     ),
 ]
 SoldRelease = Annotated[
@@ -89,7 +81,8 @@ class ProductSort(StrEnum):
 class ProductForm(Struct, frozen=True):
     """A new product. The default currency is the seller's.
 
-    A product shows a track, or is a release: then its type is `album`.
+    A product shows a track, or is a release: then its type is `album`. With a `stock` it is sold
+    out when so many are ordered.
     """
 
     title: Title
@@ -102,10 +95,16 @@ class ProductForm(Struct, frozen=True):
     release_id: SoldRelease | None = None
     pricing: Pricing = Pricing.FIXED
     status: ProductStatus = ProductStatus.DRAFT
+    stock: Stock | None = None
+    prices: Prices = []
 
 
 class ProductChange(Struct, frozen=True):
-    """Changed fields of a product: those left out stay as they are."""
+    """Changed fields of a product: those left out stay as they are.
+
+    With a new `stock`, `stock_seen` is the one that you saw: if some were sold meanwhile, the
+    change is refused, so that none is sold twice.
+    """
 
     title: Title | UnsetType = UNSET
     type: ProductType | UnsetType = UNSET
@@ -117,6 +116,9 @@ class ProductChange(Struct, frozen=True):
     release_id: SoldRelease | UnsetType | None = UNSET
     pricing: Pricing | UnsetType = UNSET
     status: ProductStatus | UnsetType = UNSET
+    stock: Stock | UnsetType | None = UNSET
+    stock_seen: Stock | None = None
+    prices: Prices | UnsetType = UNSET
 
 
 class ProductOffer(Struct, frozen=True):
@@ -131,7 +133,14 @@ class ProductOffer(Struct, frozen=True):
     pricing: Pricing
 
 
-class ProductAttributes(ProductOffer, frozen=True):
+class ProductTerms(ProductOffer, frozen=True):
+    """The fields of a product with what is left of it, and its prices in further currencies."""
+
+    stock: int | None
+    prices: list[ProductPrice]
+
+
+class ProductAttributes(ProductTerms, frozen=True):
     """The attributes that a seller sets."""
 
     track_id: TrackId | None
@@ -161,7 +170,7 @@ class ReleaseSummary(Struct, frozen=True):
     duration_seconds: float
 
 
-class StoredProduct(ProductOffer, frozen=True):
+class StoredProduct(ProductTerms, frozen=True):
     """A product as stored, with the names of its seller, and its track or release.
 
     If its track isn't public, only `track_id` is set. If its release is private and not scheduled,
@@ -207,9 +216,10 @@ class StoredProduct(ProductOffer, frozen=True):
     release_placeholder: str | None
 
 
-class Product(ProductOffer, frozen=True):
+class Product(ProductTerms, frozen=True):
     """A product. The price includes VAT.
 
+    `stock` is how many are left; null for no limit. `prices` are those in further currencies.
     `track` is set if it is public, `release` if it isn't private, or is scheduled. Only the seller
     sees `sales_count`, `track_id` and `release_id`. `status` is what the seller chose, also while
     the product is `taken_down`.
@@ -217,6 +227,7 @@ class Product(ProductOffer, frozen=True):
 
     id: ProductId
     status: ProductStatus
+    is_sold_out: bool
     seller: NamedMember | None
     track: TrackSummary | None
     release: ReleaseSummary | None
@@ -304,7 +315,7 @@ class PurchasableProduct(Struct, frozen=True):
 
     `price_cents` is its price without reductions. A release is not available while it is private
     and not scheduled, nor what sells a track that is taken down; with `available_at` it is still to
-    come. `is_redeemed`: it is given for a download code.
+    come. `is_redeemed`: it is given for a download code. `stock`: so many are left.
     """
 
     id: ProductId
@@ -319,6 +330,7 @@ class PurchasableProduct(Struct, frozen=True):
     is_available: bool = True
     available_at: datetime | None = None
     is_redeemed: bool = False
+    stock: int | None = None
 
 
 class RatingChange(Struct, frozen=True):
@@ -378,7 +390,7 @@ class ProductEvidence(ProductOffer, frozen=True):
     created_at: datetime
 
 
-class ExportedProduct(ProductOffer, frozen=True):
+class ExportedProduct(ProductTerms, frozen=True):
     """A product in the data export of its seller."""
 
     id: ProductId

@@ -13,7 +13,7 @@ from veza.infra.postgres.search_index import delete_unused_words
 from veza.infra.storage.deletion import DeleteFolders
 
 # Tables with a user's id, or with rows that belong to such a row.
-TABLES = ("products", "product_files")
+TABLES = ("products", "product_files", "product_prices")
 
 _BATCH = 100
 

@@ -168,6 +168,7 @@ async def create_product(
         ReleaseNotFound,
         NotYourRelease,
         errors.ProductKeepsRelease,
+        errors.StockChanged,
         errors.ReleaseNotAvailable,
         TextRefused,
     ],
@@ -177,7 +178,9 @@ async def update_product(
 ) -> ProductDetails:
     """Change your own product; publish or withdraw it by its `status`.
 
-    Fields that are left out stay as they are. Existing orders don't change.
+    Fields that are left out stay as they are. Existing orders don't change. A new `stock` needs the
+    one that you saw, `stock_seen`: it is what is left besides orders that are placed, each of which
+    holds a unit until it is cancelled or refunded.
     """
     seller = viewer_of(request)
     urls = urls_of(request)

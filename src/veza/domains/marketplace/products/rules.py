@@ -2,7 +2,8 @@
 
 import math
 import mimetypes
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
+from operator import attrgetter
 
 from msgspec import UNSET, structs
 
@@ -13,6 +14,7 @@ from veza.core.ids import ProductFileId, ProductId, UserId
 from veza.core.money import ensure_currency
 from veza.core.normalize import require_line
 from veza.core.palettes import read_palette
+from veza.core.prices import ProductPrice
 from veza.core.search_text import SearchDocument, index_words, quote_lexeme, title_key
 from veza.core.signed_urls import UrlBuilder
 from veza.core.structs import copy_fields
@@ -23,15 +25,18 @@ from veza.domains.marketplace.products.errors import (
     NotYourProduct,
     ProductNotFound,
     ReleaseNotAvailable,
+    StockChanged,
 )
 from veza.domains.marketplace.products.models import (
     MIN_PRICE_CENTS,
     Product,
     ProductAttributes,
+    ProductChange,
     ProductDetails,
     ProductEvidence,
     ProductStatus,
     ProductType,
+    PurchasableProduct,
     ReleaseSummary,
     SearchableProduct,
     StoredProduct,
@@ -91,7 +96,49 @@ def clean_attributes(attributes: ProductAttributes) -> ProductAttributes:
     ensure_currency(attributes.currency)
     if attributes.release_id is not None:
         _ensure_album(attributes)
-    return structs.replace(attributes, title=title, licence=attributes.licence.strip())
+    prices = _clean_prices(attributes)
+    licence = attributes.licence.strip()
+    return structs.replace(attributes, title=title, licence=licence, prices=prices)
+
+
+def _clean_prices(attributes: ProductAttributes) -> list[ProductPrice]:
+    """Return the prices in further currencies, ordered as they are shown.
+
+    Raises Invalid for a price too low, an unknown currency, and one that is there already.
+    """
+    known = {attributes.currency}
+    for price in attributes.prices:
+        if 0 < price.price_cents < MIN_PRICE_CENTS:
+            sentence = f"A price is 0, or at least {MIN_PRICE_CENTS} cents."
+            raise Invalid(details=[FieldError("prices.price_cents", sentence, "price")])
+        ensure_currency(price.currency, "prices.currency")
+        if price.currency in known:
+            sentence = "A product has one price in each currency."
+            raise Invalid(details=[FieldError("prices.currency", sentence, "repeated")])
+        known.add(price.currency)
+    return sorted(attributes.prices, key=attrgetter("currency"))
+
+
+def ensure_stock_seen(product: StoredProduct, change: ProductChange) -> None:
+    """Raise StockChanged if a seller sets the stock of a product and saw another one.
+
+    The stock that it has already may be set without: a repeated request is none.
+    """
+    is_same = change.stock is UNSET or change.stock == product.stock
+    if not is_same and change.stock_seen != product.stock:
+        raise StockChanged
+
+
+def priced_in(
+    products: Sequence[PurchasableProduct], currency: str, prices: Mapping[ProductId, int]
+) -> list[PurchasableProduct]:
+    """Return products with their prices in a currency; those without one as they are."""
+    return [
+        structs.replace(product, currency=currency, price_cents=prices[product.id])
+        if product.id in prices
+        else product
+        for product in products
+    ]
 
 
 def _ensure_album(attributes: ProductAttributes) -> None:
@@ -208,6 +255,7 @@ def show_product(
         Product,
         product,
         status=chosen_status(product),
+        is_sold_out=product.stock == 0,
         taken_down=show_taken_down(product.taken_down, urls.base),
         seller=name_member(product.seller_id, product.username, product.appearance),
         track=track,

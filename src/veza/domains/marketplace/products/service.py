@@ -3,8 +3,7 @@
 Functions that move files take the database and open short transactions.
 """
 
-from collections.abc import Generator, Mapping, Sequence
-from contextlib import contextmanager
+from collections.abc import Collection, Mapping, Sequence
 from typing import Any
 from uuid import UUID
 
@@ -51,14 +50,13 @@ from veza.domains.marketplace.products.queries import (
 )
 from veza.domains.marketplace.sellers import service as sellers
 from veza.domains.moderation.takedowns.shared_queries import note_edit
-from veza.domains.music.releases.errors import ReleaseNotFound
 from veza.domains.music.releases.service import releases
 from veza.domains.music.tracks import rules as track_rules
-from veza.domains.music.tracks.errors import NotYourTrack, TrackNotFound
+from veza.domains.music.tracks.errors import NotYourTrack
 from veza.domains.music.tracks.service import visible_tracks
 from veza.infra.jobs.outbox import emit
 from veza.infra.jobs.queue import enqueue
-from veza.infra.postgres.database import Conn, ConstraintViolation, Tx
+from veza.infra.postgres.database import Conn, Tx
 from veza.infra.postgres.search_index import (
     MAX_CANDIDATES,
     delete_documents,
@@ -87,8 +85,9 @@ async def create_product(
     await _ensure_own_track(tx, attributes.track_id, seller)
     await _ensure_own_release(tx, attributes.release_id, seller)
     new = NewProduct(ProductId(new_id()), seller.id, attributes, form.status)
-    with _shown_must_exist():
+    with records.shown_must_exist():
         await records.insert_product(tx, new)
+    await records.insert_prices(tx, new.id, attributes.prices)
     await index_products(tx, [new.id])
     await emit(tx, ProductCreated(new.id, seller.id))
     return rules.ensure_release_shown(await get_product(tx, new.id, seller, urls))
@@ -133,8 +132,12 @@ async def list_own_products(
 async def update_product(
     tx: Tx, product_id: ProductId, seller: Member, *, change: ProductChange, urls: UrlBuilder
 ) -> ProductDetails:
-    """Change, publish or withdraw a product of the caller. Existing orders don't change."""
+    """Change, publish or withdraw a product of the caller. Existing orders don't change.
+
+    Raises StockChanged, and the errors of what it shows.
+    """
     product = await lock_own(tx, product_id, seller)
+    rules.ensure_stock_seen(product, change)
     attributes = rules.clean_attributes(merge(ProductAttributes, product, change))
     if attributes.track_id != product.track_id:
         await _ensure_own_track(tx, attributes.track_id, seller)
@@ -198,26 +201,45 @@ async def find_evidence(conn: Conn, product_id: UUID, viewer: Member) -> Product
     return rules.evidence_of(product, files)
 
 
-async def lock_for_sale(tx: Tx, product_ids: Sequence[ProductId]) -> list[PurchasableProduct]:
+async def lock_for_sale(
+    tx: Tx, product_ids: Sequence[ProductId], currency: str | None = None
+) -> list[PurchasableProduct]:
     """Lock products for an order, and return those that can be bought, by id and once each.
 
-    They are marked as ordered, so that their files are never deleted.
+    Those that have a price in `currency` are returned with it. They are marked as ordered, so that
+    their files are never deleted.
     """
-    found = await counters.lock_for_sale(tx, product_ids)
+    found = await _in_currency(tx, await counters.lock_for_sale(tx, product_ids), currency)
     if first_ordered := [product.id for product in found if not product.was_ordered]:
         await counters.update_ordered(tx, first_ordered)
     return found
 
 
-async def list_for_sale(conn: Conn, product_ids: Sequence[ProductId]) -> list[PurchasableProduct]:
-    """Return those of the products that can be bought, by id and once each."""
-    return await counters.list_for_sale(conn, product_ids)
+async def list_for_sale(
+    conn: Conn, product_ids: Sequence[ProductId], currency: str | None = None
+) -> list[PurchasableProduct]:
+    """Return those of the products that can be bought, as `lock_for_sale` does."""
+    return await _in_currency(conn, await counters.list_for_sale(conn, product_ids), currency)
 
 
-async def add_sales(tx: Tx, changes: Mapping[ProductId, int]) -> None:
-    """Add to the sales counts of products. Deleted products are ignored."""
-    await product_queries.lock_counts(tx, list(changes))
-    await counters.add_to_sales_counts(tx, list(changes), list(changes.values()))
+async def take_units(tx: Tx, product_ids: Sequence[ProductId]) -> None:
+    """Take a unit of the stock of each of these locked products. Raises SoldOut."""
+    if await counters.take_units(tx, product_ids) < len(product_ids):
+        raise errors.SoldOut
+
+
+async def add_sales(
+    tx: Tx, sold: Mapping[ProductId, int], units: Collection[ProductId] = ()
+) -> None:
+    """Add to the sales counts of products, and give a unit back to each of `units`.
+
+    Products without a limit stay so, and deleted products are ignored.
+    """
+    product_ids = sorted({*sold, *units})
+    more = [sold.get(product_id, 0) for product_id in product_ids]
+    given_back = [int(product_id in units) for product_id in product_ids]
+    await product_queries.lock_counts(tx, product_ids)
+    await counters.add_to_sales_counts(tx, product_ids, more, given_back)
 
 
 async def lock_visible(tx: Tx, product_id: ProductId, viewer: Member) -> StoredProduct:
@@ -360,9 +382,22 @@ async def _remove(tx: Tx, product: StoredProduct) -> None:
 async def _update(
     tx: Tx, product: StoredProduct, attributes: ProductAttributes, status: ProductStatus
 ) -> None:
-    with _shown_must_exist():
+    with records.shown_must_exist():
         await records.update_product(tx, product.id, attributes, status=status)
+    if attributes.prices != product.prices:
+        await records.delete_prices(tx, product.id)
+        await records.insert_prices(tx, product.id, attributes.prices)
     await index_products(tx, [product.id])
+
+
+async def _in_currency(
+    conn: Conn, found: list[PurchasableProduct], currency: str | None
+) -> list[PurchasableProduct]:
+    """Return products with their prices in a currency, where they have one."""
+    if currency is None:
+        return found
+    prices = await counters.list_prices(conn, [product.id for product in found], currency)
+    return rules.priced_in(found, currency, prices)
 
 
 async def _ensure_own_track(conn: Conn, track_id: TrackId | None, seller: Member) -> None:
@@ -376,16 +411,3 @@ async def _ensure_own_track(conn: Conn, track_id: TrackId | None, seller: Member
 async def _ensure_own_release(conn: Conn, release_id: ReleaseId | None, seller: Member) -> None:
     if release_id is not None:
         await releases.find_own(conn, release_id, seller)
-
-
-@contextmanager
-def _shown_must_exist() -> Generator[None]:
-    """Raise TrackNotFound or ReleaseNotFound if what it shows was deleted concurrently."""
-    try:
-        yield
-    except ConstraintViolation as error:
-        if error.constraint == "products_track_id_fkey":
-            raise TrackNotFound from error
-        if error.constraint == "products_release_id_fkey":
-            raise ReleaseNotFound from error
-        raise

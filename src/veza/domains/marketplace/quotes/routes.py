@@ -10,7 +10,7 @@ from veza.domains.marketplace.discounts.errors import CODE_ERRORS
 from veza.domains.marketplace.discounts.service import limiting_guesses
 from veza.domains.marketplace.orders.errors import MixedCurrencies, OrderTooLarge, OwnProduct
 from veza.domains.marketplace.prices.errors import PriceChanged, PriceTooLow
-from veza.domains.marketplace.products.errors import ProductNotFound, ReleaseNotAvailable
+from veza.domains.marketplace.products.errors import ProductNotFound, ReleaseNotAvailable, SoldOut
 from veza.domains.marketplace.quotes import service
 from veza.domains.marketplace.quotes.models import CartQuote, QuoteForm
 from veza.http.dependencies import AnyRequest, client_of, database_of, visitor_of
@@ -25,6 +25,7 @@ from veza.http.services import service_of
     errors=[
         ProductNotFound,
         ReleaseNotAvailable,
+        SoldOut,
         OwnProduct,
         PriceChanged,
         PriceTooLow,

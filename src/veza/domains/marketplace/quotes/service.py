@@ -1,4 +1,4 @@
-"""CartQuote the price of a cart."""
+"""Quote the price of a cart."""
 
 from veza.core.access import Member
 from veza.domains.marketplace.discounts.models import CodeBuyer

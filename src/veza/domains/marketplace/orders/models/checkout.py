@@ -7,7 +7,7 @@ from msgspec import Meta, Struct
 
 from veza.core.ids import OrderId, OrderItemId, ProductId, ReleaseId, SubjectId, TrackId, UserId
 from veza.core.languages import Language
-from veza.core.money import MAX_CENTS
+from veza.core.money import MAX_CENTS, Currency
 from veza.core.money_mode import MoneyMode
 from veza.core.people import Appearance
 from veza.domains.auth.accounts.models import Email, NamedMember
@@ -57,10 +57,14 @@ class OrderItemForm(Struct, frozen=True):
 
 
 class CartForm(Struct, frozen=True):
-    """The products of a cart, and what reduces their prices."""
+    """The products of a cart, and what reduces their prices.
+
+    `currency` chooses the prices; without, each product has its own one, which must be the same.
+    """
 
     items: Annotated[list[OrderItemForm], Meta(min_length=1, max_length=MAX_ITEMS)]
     discount_code: TypedCode | None = None
+    currency: Annotated[Currency | None, Meta(examples=[None])] = None
 
 
 class OrderForm(CartForm, frozen=True):

@@ -43,6 +43,7 @@ class NewGuest(Struct, frozen=True):
     language: Language
     link_nonce: bytes
     cart_key: bytes
+    network_key: bytes
     request_key: bytes | None = None
     fingerprint: bytes | None = None
 

@@ -126,7 +126,8 @@ class OrderLine(Struct, frozen=True):
 
     The net is that of the parties of `parts`, or all the seller's if there are none: see
     `rules.parties`. A `refund_id` without `is_refunded` means that the refund is in progress.
-    `is_undelivered`: it is a release that was not published yet.
+    `is_undelivered`: it is a release that was not published yet. `holds_unit`: it has taken a unit
+    of a limited stock.
     """
 
     id: OrderItemId
@@ -139,6 +140,7 @@ class OrderLine(Struct, frozen=True):
     refund_id: RefundId | None = None
     is_refunded: bool = False
     is_undelivered: bool = False
+    holds_unit: bool = False
     parts: list[LinePart] = []
 
 

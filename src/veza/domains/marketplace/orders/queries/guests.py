@@ -65,10 +65,13 @@ async def find_by_cart(conn: Conn, cart_key: bytes) -> RepeatedOrder | None:
 
 async def insert_guest(tx: Tx, order_id: OrderId, guest: NewGuest) -> None:
     sql = """
-        insert into guest_orders (order_id, email, language, link_nonce, cart_key, request_key,
-                                  fingerprint)
-             values (:order_id, :email, :language, :link_nonce, :cart_key, :request_key,
-                     :fingerprint)
+        insert into guest_orders (order_id, email, language, link_nonce, cart_key, network_key,
+                                  request_key, fingerprint)
+             select :order_id, :email, :language, :link_nonce, :cart_key,
+                    case when exists (select from order_items
+                                       where order_id = :order_id and holds_unit)
+                         then :network_key::bytea end,
+                    :request_key, :fingerprint
     """
     await tx.run(*bind(sql, guest, order_id=order_id))
 

@@ -56,7 +56,7 @@ async def read_details(conn: Conn, order_id: OrderId) -> OrderDetails:
                      from (
                          select id, product_id, seller_id, seller_subject, price_cents, fee_cents,
                                 net_cents, refund_id, refunded_at is not null as is_refunded,
-                                is_undelivered, (
+                                is_undelivered, holds_unit, (
                                     select coalesce(jsonb_agg(jsonb_build_object(
                                                'party_id', party_id, 'party_subject', party_subject,
                                                'parts_per_10000', parts_per_10000
@@ -106,12 +106,14 @@ async def update_state(tx: Tx, order: OrderState) -> None:
 
 
 async def update_lines(tx: Tx, lines: Sequence[OrderLine]) -> None:
-    """Store the refunds of lines."""
+    """Store the refunds of lines, and whether they hold a unit of the stock."""
     sql = """
         update order_items i
            set refund_id = g.refund_id,
-               refunded_at = case when g.is_refunded then coalesce(i.refunded_at, now()) end
-          from unnest($1::uuid[], $2::uuid[], $3::boolean[]) as g (id, refund_id, is_refunded)
+               refunded_at = case when g.is_refunded then coalesce(i.refunded_at, now()) end,
+               holds_unit = g.holds_unit
+          from unnest($1::uuid[], $2::uuid[], $3::boolean[], $4::boolean[])
+               as g (id, refund_id, is_refunded, holds_unit)
          where i.id = g.id
     """
     await tx.run(
@@ -119,6 +121,7 @@ async def update_lines(tx: Tx, lines: Sequence[OrderLine]) -> None:
         [line.id for line in lines],
         [line.refund_id for line in lines],
         [line.is_refunded for line in lines],
+        [line.holds_unit for line in lines],
     )
 
 

@@ -1,6 +1,6 @@
 """Prices of a checkout, and for how long its payment counts."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from datetime import timedelta
 
 from msgspec import structs
@@ -21,7 +21,7 @@ from veza.domains.marketplace.orders.models.checkout import (
 )
 from veza.domains.marketplace.orders.models.state import LinePart
 from veza.domains.marketplace.prices.models import CartItem, Cause, PricedItem
-from veza.domains.marketplace.products.errors import ReleaseNotAvailable
+from veza.domains.marketplace.products.errors import ReleaseNotAvailable, SoldOut
 from veza.domains.marketplace.products.models import PurchasableProduct
 from veza.domains.marketplace.splits.models import SplitPartForm
 
@@ -60,6 +60,8 @@ def make_lines(
             track_id=line.product.track_id,
             available_at=line.product.available_at,
             is_redeemed=line.product.is_redeemed,
+            # Whoever made a code has given the product already.
+            holds_unit=line.product.stock is not None and not line.product.is_redeemed,
             reduced_cents=line.priced.list_cents - line.priced.price_cents,
             reductions=line.priced.reductions,
             minimum_cents=line.priced.minimum_cents,
@@ -126,8 +128,15 @@ def give_away(product: PurchasableProduct) -> CartLine:
     return CartLine(given, PricedItem(product.id, 0, 0, 0))
 
 
+def ensure_one_currency(products: Collection[PurchasableProduct], chosen: str | None) -> None:
+    """Raise MixedCurrencies if prices are in several currencies, or not in the chosen one."""
+    currencies = {product.currency for product in products}
+    if len(currencies) > 1 or (chosen is not None and currencies != {chosen}):
+        raise MixedCurrencies
+
+
 def ensure_buyable(cart: Sequence[CartLine], buyer_id: UserId | None) -> None:
-    """Raise OwnProduct, ReleaseNotAvailable, MixedCurrencies or OrderTooLarge.
+    """Raise OwnProduct, ReleaseNotAvailable, SoldOut or OrderTooLarge.
 
     Without `buyer_id` for a guest, whose address may be anybody's: no product is their own.
     """
@@ -136,7 +145,7 @@ def ensure_buyable(cart: Sequence[CartLine], buyer_id: UserId | None) -> None:
         raise OwnProduct
     if not all(product.is_available for product in products):
         raise ReleaseNotAvailable
-    if len({product.currency for product in products}) > 1:
-        raise MixedCurrencies
+    if any(product.stock == 0 and not product.is_redeemed for product in products):
+        raise SoldOut
     if sum(line.priced.price_cents for line in cart) > MAX_CENTS:
         raise OrderTooLarge

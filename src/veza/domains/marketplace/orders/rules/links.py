@@ -55,9 +55,16 @@ def request_key(key: bytes, email_key: str, sent: str) -> bytes:
 def cart_key(key: bytes, email_key: str, network: str, cart: CartForm) -> bytes:
     """Return the stored key of a cart: of an address, from one network."""
     lines = sorted(f"{item.product_id} {item.price_cents}" for item in cart.items)
+    if cart.currency is not None:
+        lines.append(f"in {cart.currency}")
     if cart.discount_code is not None:
         lines.append(f"code {lower_ascii(cart.discount_code.strip())}")
     return _digest(key, "cart", email_key, network, *lines)
+
+
+def network_key(key: bytes, network: str) -> bytes:
+    """Return the stored key of a network, by which the units are counted that it holds."""
+    return _digest(key, "network", network)
 
 
 def _sign(key: bytes, delivery: GuestDelivery, scope: LinkScope) -> bytes:

@@ -21,10 +21,11 @@ type _Products = Mapping[ProductId, PurchasableProduct]
 async def lock_cart(tx: Tx, buyer: CodeBuyer, form: CartForm) -> list[CartLine]:
     """Lock the products of a cart and then what reduces their prices; return its lines.
 
-    Raises Invalid, ProductNotFound, PriceChanged, PriceTooLow, and those of a discount code.
+    Raises Invalid, ProductNotFound, MixedCurrencies, PriceChanged, PriceTooLow, and those of a
+    discount code.
     """
     product_ids = rules.list_products(form)
-    found = _all_of(product_ids, await products.lock_for_sale(tx, product_ids))
+    found = _all_of(form, await products.lock_for_sale(tx, product_ids, form.currency))
     wanted = _wanted_discount(found, buyer, form)
     discount = None if wanted is None else await discounts.lock_terms(tx, wanted)
     return _price(found, form, discount)
@@ -36,15 +37,16 @@ async def read_cart(conn: Conn, buyer: CodeBuyer, form: CartForm) -> list[CartLi
     Raises the errors of `lock_cart`.
     """
     product_ids = rules.list_products(form)
-    found = _all_of(product_ids, await products.list_for_sale(conn, product_ids))
+    found = _all_of(form, await products.list_for_sale(conn, product_ids, form.currency))
     wanted = _wanted_discount(found, buyer, form)
     discount = None if wanted is None else await discounts.find_terms(conn, wanted)
     return _price(found, form, discount)
 
 
-def _all_of(product_ids: Sequence[ProductId], found: Sequence[PurchasableProduct]) -> _Products:
-    if len(found) < len(product_ids):
+def _all_of(form: CartForm, found: Sequence[PurchasableProduct]) -> _Products:
+    if len(found) < len(form.items):
         raise ProductNotFound
+    rules.ensure_one_currency(found, form.currency)
     return {product.id: product for product in found}
 
 

@@ -33,6 +33,7 @@ from veza.domains.marketplace.orders.queries import purchases as purchase_querie
 from veza.domains.marketplace.orders.rules import checkout as rules
 from veza.domains.marketplace.orders.rules.access import ensure_may_see
 from veza.domains.marketplace.orders.rules.parties import freeze_parts
+from veza.domains.marketplace.orders.service import units
 from veza.domains.marketplace.orders.service.carts import lock_cart
 from veza.domains.marketplace.orders.service.purchases import find_own_order, get_order
 from veza.domains.marketplace.orders.service.settlement import payment_ref, settle
@@ -132,7 +133,8 @@ async def place_for_guest(
 ) -> StoredOrder:
     """Place an order of a guest at current prices. The caller has locked address and parties.
 
-    Raises the errors of `carts.lock_cart`, ReleaseNotAvailable, MixedCurrencies and OrderTooLarge.
+    Raises the errors of `carts.lock_cart`, ReleaseNotAvailable, OrderTooLarge, SoldOut and
+    TooManyUnpaidUnits.
     """
     cart = await lock_cart(tx, CodeBuyer(email_key=lower_ascii(guest.email)), form)
     await _ensure_buyable(tx, None, cart)
@@ -184,7 +186,7 @@ async def _place(
     """Place an order at current prices, unless an attempt before a crash has placed it.
 
     Raises the errors of `carts.lock_cart`, ReleaseNotAvailable, OwnProduct, AlreadyOwned,
-    MixedCurrencies and OrderTooLarge.
+    OrderTooLarge, SoldOut and TooManyUnpaidUnits.
     """
     placed = await purchase_queries.find_order(tx, order_id)
     if placed is not None:
@@ -195,8 +197,11 @@ async def _place(
     await _ensure_buyable(tx, buyer_id, cart)
     order = await _make_order(tx, context, buyer_id, order_id, cart)
     placed = await _insert_order(tx, structs.replace(order, billing=form.billing))
-    # If None, a concurrent attempt has placed it first.
-    return placed or await find_own_order(tx, order_id, buyer_id)
+    if placed is None:
+        # A concurrent attempt has placed it first.
+        return await find_own_order(tx, order_id, buyer_id)
+    await units.take(tx, order)
+    return placed
 
 
 async def _ensure_buyable(tx: Tx, buyer_id: UserId | None, cart: Sequence[CartLine]) -> None:
@@ -247,6 +252,7 @@ async def _insert_for_guest(
     new = await _make_order(tx, context, None, OrderId(new_id()), cart)
     placed = required(await _insert_order(tx, structs.replace(new, billing=billing)), OrderNotFound)
     await guest_queries.insert_guest(tx, placed.id, guest)
+    await units.take(tx, new, guest)
     return placed
 
 

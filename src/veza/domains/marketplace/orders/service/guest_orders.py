@@ -114,6 +114,7 @@ def make_guest(desk: GuestDesk, form: OrderForm, request: GuestRequest) -> NewGu
         language=form.language or request.language,
         link_nonce=secrets.token_bytes(NONCE_BYTES),
         cart_key=links.cart_key(desk.key, email_key, network, form),
+        network_key=links.network_key(desk.key, network),
         request_key=None if key is None else links.request_key(desk.key, email_key, key),
         fingerprint=None if key is None else request.fingerprint,
     )

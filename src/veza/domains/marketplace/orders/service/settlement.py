@@ -35,6 +35,7 @@ from veza.domains.marketplace.orders.rules.transitions import (
     is_dispute_known,
     transition,
 )
+from veza.domains.marketplace.orders.rules.units import list_given_back, release_units
 from veza.domains.marketplace.products import service as products
 from veza.infra.jobs.outbox import emit
 from veza.infra.payments.provider import DisputeState, Payment, PaymentDispute, PaymentState
@@ -171,7 +172,7 @@ async def _revoke(tx: Tx, order: OrderState, lines: Sequence[OrderLine]) -> None
 
 
 async def _store(tx: Tx, before: OrderState, change: Transition) -> None:
-    after = change.order
+    after = release_units(change.order)
     await queries.update_state(tx, after)
     if not holds_discount(after) and holds_discount(before):
         await discounts.release(tx, before.id)
@@ -181,9 +182,11 @@ async def _store(tx: Tx, before: OrderState, change: Transition) -> None:
     await _store_disputes(tx, before, after)
     if change.revoked:
         await _revoke(tx, before, change.revoked)
-    if change.granted or change.revoked:
+    units = list_given_back(before, after)
+    if change.granted or change.revoked or units:
         sold = {line.product_id: 1 for line in change.granted}
-        await products.add_sales(tx, sold | {line.product_id: -1 for line in change.revoked})
+        sold |= {line.product_id: -1 for line in change.revoked}
+        await products.add_sales(tx, sold, units)
     if change.posting is not None:
         is_new = await ledger.post(tx, change.posting)
         assert is_new, change.posting

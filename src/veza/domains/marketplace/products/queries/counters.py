@@ -11,7 +11,7 @@ from veza.infra.postgres.database import Conn, Tx
 # A release that is still to come is not available any more once its product is withdrawn.
 _SELECT_PURCHASABLE = f"""
     select p.id, p.seller_id, p.title, p.price_cents, p.currency, p.licence,
-           p.pricing,
+           p.pricing, p.stock,
            case when p.type = 'track' then p.track_id end as track_id,
            p.ordered_at is not null as was_ordered,
            coalesce({announced_release("r")}, true) and coalesce(not {taken_down("t")}, true)
@@ -76,15 +76,38 @@ async def update_ordered(tx: Tx, product_ids: Sequence[ProductId]) -> None:
     await tx.run(sql, product_ids)
 
 
-async def add_to_sales_counts(tx: Tx, product_ids: list[ProductId], more: list[int]) -> None:
-    """Add to the sales counts of locked products."""
+async def list_prices(
+    conn: Conn, product_ids: Sequence[ProductId], currency: str
+) -> dict[ProductId, int]:
+    """Return the prices of locked products in a further currency, of those that have one.
+
+    A separate statement, because the one that locks does not see what changed while it waited.
+    """
+    sql = """
+        select coalesce(jsonb_object_agg(product_id, price_cents), '{}')
+          from product_prices
+         where product_id = any($1) and currency = $2
+    """
+    return await conn.value(dict[ProductId, int], sql, product_ids, currency) or {}
+
+
+async def take_units(tx: Tx, product_ids: Sequence[ProductId]) -> int:
+    """Take a unit of each of these locked products that has one left; return how many have."""
+    sql = "update products set stock = stock - 1 where id = any($1) and stock > 0"
+    return await tx.run(sql, product_ids)
+
+
+async def add_to_sales_counts(
+    tx: Tx, product_ids: list[ProductId], more: list[int], units: list[int]
+) -> None:
+    """Add to the sales counts of locked products, and units to their stock if it is limited."""
     sql = """
         update products p
-           set sales_count = p.sales_count + tally.more
-          from unnest($1::uuid[], $2::integer[]) as tally (id, more)
+           set sales_count = p.sales_count + tally.more, stock = p.stock + tally.units
+          from unnest($1::uuid[], $2::integer[], $3::integer[]) as tally (id, more, units)
          where p.id = tally.id
     """
-    await tx.run(sql, product_ids, more)
+    await tx.run(sql, product_ids, more, units)
 
 
 async def list_products_of(

@@ -10,7 +10,11 @@ from veza.domains.marketplace.products.models import (
     ProductSort,
     StoredProduct,
 )
-from veza.domains.marketplace.products.queries.records import PRODUCT_COLUMNS, PRODUCT_JOINS
+from veza.domains.marketplace.products.queries.records import (
+    FURTHER_PRICES,
+    PRODUCT_COLUMNS,
+    PRODUCT_JOINS,
+)
 from veza.infra.postgres.database import Conn, Tx
 from veza.infra.postgres.where import Where
 
@@ -114,9 +118,9 @@ async def list_own(conn: Conn, seller_id: UserId, query: OwnProductQuery) -> lis
 
 async def list_personal_products(conn: Conn, seller_id: UserId) -> list[ExportedProduct]:
     """List all products of a seller, newest first, with the names of their files."""
-    sql = """
+    sql = f"""
         select p.id, p.title, p.description, p.type, p.price_cents, p.currency, p.licence,
-               p.pricing,               p.status, p.sales_count, p.created_at,
+               p.pricing, p.stock, {FURTHER_PRICES}, p.status, p.sales_count, p.created_at,
                array(select f.name
                        from product_files f
                       where f.product_id = p.id

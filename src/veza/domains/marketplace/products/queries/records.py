@@ -1,9 +1,12 @@
 """Deletes products that were never ordered; withdraws the others of an erased seller."""
 
+from collections.abc import Generator, Sequence
+from contextlib import contextmanager
 from uuid import UUID
 
 from veza.core.ids import ProductId, UserId
 from veza.core.people import appearance
+from veza.core.prices import ProductPrice
 from veza.core.takedowns import takedown_column
 from veza.core.track_covers import shown_cover
 from veza.core.visibility import active, announced_release, published_track, suspended
@@ -14,15 +17,26 @@ from veza.domains.marketplace.products.models import (
     StoredProduct,
 )
 from veza.domains.music.credits.shared_queries import track_credits
+from veza.domains.music.releases.errors import ReleaseNotFound
+from veza.domains.music.tracks.errors import TrackNotFound
 from veza.infra.postgres.anonymize import anonymized
-from veza.infra.postgres.database import Conn, Tx
+from veza.infra.postgres.database import Conn, ConstraintViolation, Tx
 from veza.infra.postgres.parameters import bind
+
+FURTHER_PRICES = """
+    (select coalesce(jsonb_agg(jsonb_build_object('currency', x.currency,
+                                                  'price_cents', x.price_cents)
+                               order by x.currency), '[]')
+       from product_prices x
+      where x.product_id = p.id) as prices
+"""
 
 PRODUCT_COLUMNS = f"""
     p.id, p.seller_id, u.username, {appearance("u")} as appearance,
     ({suspended("u")} or p.owner_status is not null) as is_hidden, p.owner_status,
     {takedown_column("product", "p", "owner_status is not null")}, p.title,
-    p.description, p.type, p.price_cents, p.currency, p.licence, p.pricing, p.status,
+    p.description, p.type, p.price_cents, p.currency, p.licence, p.pricing, p.stock,
+    {FURTHER_PRICES}, p.status,
     p.rating_average, p.reviews_count, p.sales_count, p.ordered_at is not null as is_ordered,
     p.created_at, p.published_at, p.track_id, t.title as track_title, a.id as artist_id,
     a.username as artist_name, {appearance("a")} as artist_appearance, t.duration_ms,
@@ -59,12 +73,26 @@ async def lock_username(tx: Tx, user_id: UserId) -> str | None:
 async def insert_product(tx: Tx, product: NewProduct) -> None:
     sql = """
         insert into products (id, seller_id, title, type, price_cents, currency, description,
-                              licence, track_id, release_id, pricing, status, published_at)
+                              licence, track_id, release_id, pricing, status, stock, published_at)
              values (:id, :seller_id, :title, :type, :price_cents, :currency, :description,
-                     :licence, :track_id, :release_id, :pricing, :status,
+                     :licence, :track_id, :release_id, :pricing, :status, :stock,
                      case when :status = 'published' then now() end)
     """
     await tx.run(*bind(sql, product, product.attributes))
+
+
+async def insert_prices(tx: Tx, product_id: ProductId, prices: Sequence[ProductPrice]) -> None:
+    sql = """
+        insert into product_prices (product_id, currency, price_cents)
+             select $1, g.currency, g.price_cents
+               from unnest($2::text[], $3::integer[]) as g (currency, price_cents)
+    """
+    cents = [price.price_cents for price in prices]
+    await tx.run(sql, product_id, [price.currency for price in prices], cents)
+
+
+async def delete_prices(tx: Tx, product_id: ProductId) -> None:
+    await tx.run("delete from product_prices where product_id = $1", product_id)
 
 
 async def find_product(conn: Conn, product_id: ProductId) -> StoredProduct | None:
@@ -87,7 +115,7 @@ async def update_product(
         update products
            set title = :title, type = :type, price_cents = :price_cents, currency = :currency,
                description = :description, licence = :licence, track_id = :track_id,
-               release_id = :release_id, pricing = :pricing,
+               release_id = :release_id, pricing = :pricing, stock = :stock,
                status = case when owner_status is null then :status else status end,
                owner_status = case when owner_status is null then null else :status end,
                published_at = case when :status = 'published' and owner_status is null
@@ -162,3 +190,16 @@ async def update_seller(tx: Tx, seller_id: UserId, into_id: UserId) -> None:
     await tx.run("update products set seller_id = $2 where seller_id = $1", seller_id, into_id)
     sql = "update product_files set owner_id = $2 where owner_id = $1"
     await tx.run(sql, seller_id, into_id)
+
+
+@contextmanager
+def shown_must_exist() -> Generator[None]:
+    """Raise TrackNotFound or ReleaseNotFound if what it shows was deleted concurrently."""
+    try:
+        yield
+    except ConstraintViolation as error:
+        if error.constraint == "products_track_id_fkey":
+            raise TrackNotFound from error
+        if error.constraint == "products_release_id_fkey":
+            raise ReleaseNotFound from error
+        raise

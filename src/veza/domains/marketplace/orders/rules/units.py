@@ -1,0 +1,35 @@
+"""A line holds a unit of a limited stock while its order can be paid, or its buyer has it."""
+
+from msgspec import structs
+
+from veza.core.ids import ProductId
+from veza.domains.marketplace.orders.models.state import OrderLine, OrderState, OrderStatus
+from veza.domains.marketplace.orders.rules import amounts
+
+# A payment that failed may be made again until the order is cancelled.
+_PAYABLE = frozenset({OrderStatus.PENDING, OrderStatus.FAILED})
+
+
+def release_units(order: OrderState) -> OrderState:
+    """Return an order whose lines hold no unit that they have no more use for.
+
+    They are given back for good when the order is cancelled or paid late, and when the price of a
+    line is returned. Those of a line whose refund is only requested are kept.
+    """
+    lines = [
+        structs.replace(line, holds_unit=False)
+        if line.holds_unit and not _may_hold(order, line)
+        else line
+        for line in order.lines
+    ]
+    return structs.replace(order, lines=lines)
+
+
+def list_given_back(before: OrderState, after: OrderState) -> list[ProductId]:
+    """Return the products that get a unit back by the change between two states of an order."""
+    held = {line.id for line in before.lines if line.holds_unit}
+    return [line.product_id for line in after.lines if line.id in held and not line.holds_unit]
+
+
+def _may_hold(order: OrderState, line: OrderLine) -> bool:
+    return order.status in _PAYABLE or amounts.is_licensed(order, line)
