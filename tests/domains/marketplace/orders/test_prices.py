@@ -4,6 +4,11 @@ import pytest
 
 from tests import make
 from veza.core.money import MAX_CENTS
+from veza.core.money_mode import MoneyMode
+from veza.domains.marketplace.ledger import shared_queries as ledger_queries
+from veza.domains.marketplace.ledger.models import Balance
+from veza.domains.marketplace.orders.models.state import PaymentMade
+from veza.domains.marketplace.orders.service import settlement
 
 
 @pytest.fixture
@@ -69,3 +74,68 @@ async def test_naming_no_price_gives_a_licence_without_a_payment(shop, client, o
     form = {"reason": "Not mine"}
     refund = await client.post(f"{path}/refund", headers=shop.buyer.headers, json=form)
     assert (refund.status_code, refund.json()["code"]) == (409, "nothing_to_refund")
+
+
+@pytest.fixture
+def order_in(client, shop):
+    """Order products in a currency: `await order_in("CHF", product_id, ...)`."""
+
+    async def place(currency, *product_ids, **offered):
+        items = [{"product_id": str(product_id)} | offered for product_id in product_ids]
+        form = {"items": items, "currency": currency}
+        return await client.post("marketplace/orders", headers=shop.buyer.headers, json=form)
+
+    return place
+
+
+async def in_francs(shop, cents, **columns):
+    """Add a product of 12 euros that has a price in francs, too."""
+    product_id = await shop.product(**columns)
+    async with shop.services.database.transaction() as tx:
+        sql = "insert into product_prices (product_id, currency, price_cents) values ($1, $2, $3)"
+        await tx.run(sql, product_id, "CHF", cents)
+    return product_id
+
+
+async def test_an_order_in_a_chosen_currency_has_its_prices(shop, order_in):
+    both, own = await in_francs(shop, 1300), await shop.product(700, currency="CHF")
+
+    placed = (await order_in("CHF", both, own)).json()["data"]
+
+    assert (placed["total_cents"], placed["currency"]) == (2000, "CHF")
+    assert (await order_in("EUR", both)).json()["data"]["total_cents"] == 1200
+    assert (await order_in(None, both)).json()["data"]["currency"] == "EUR"
+
+
+async def test_what_has_no_price_in_the_currency_is_refused(shop, order_in):
+    both, own = await in_francs(shop, 1300), await shop.product(700, currency="CHF")
+    for currency, *wanted in (("USD", both), ("EUR", both, own), (None, both, own)):
+        answer = await order_in(currency, *wanted)
+        assert (answer.status_code, answer.json()["code"]) == (409, "mixed_currencies")
+
+
+async def test_a_chosen_price_is_at_least_that_in_the_currency(shop, order_in):
+    chosen = await in_francs(shop, 1300, pricing="pay_what_you_want")
+    fixed = await in_francs(shop, 1300)
+    for product_id, cents, code in (
+        (chosen, 1200, "price_too_low"),
+        (fixed, 1200, "price_changed"),
+    ):
+        answer = await order_in("CHF", product_id, price_cents=cents)
+        assert (answer.status_code, answer.json()["code"]) == (409, code)
+    placed = (await order_in("CHF", chosen, price_cents=1500)).json()["data"]
+    assert placed["total_cents"] == 1500
+
+
+async def test_a_seller_earns_in_each_currency_apart(shop, order_in):
+    product_ids = [await in_francs(shop, cents) for cents in (1300, 1000)]
+    async with shop.services.database.transaction() as tx:
+        for currency, product_id in zip(("CHF", "EUR"), product_ids, strict=True):
+            placed = (await order_in(currency, product_id)).json()["data"]
+            event = PaymentMade(placed["total_cents"], currency)
+            await settlement.settle(tx, placed["id"], event)
+        balances = await ledger_queries.list_balances(tx, shop.sellers[0].id)
+    assert balances == [
+        Balance("CHF", MoneyMode.TEST, 1170, 0),
+        Balance("EUR", MoneyMode.TEST, 1080, 0),
+    ]

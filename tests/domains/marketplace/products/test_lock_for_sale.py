@@ -55,6 +55,23 @@ async def is_somebody_waiting(services):
         return await raw.fetchval(sql) > 0
 
 
+async def test_an_order_that_waited_for_a_change_has_its_price_in_a_further_currency(services, add):
+    product_id = await add("Night Ferry")
+
+    async def sell():
+        async with services.database.transaction() as tx:
+            [found] = await service.lock_for_sale(tx, [product_id], "CHF")
+            return found.price_cents, found.currency
+
+    async with services.database.transaction() as tx:
+        await service.lock_for_sale(tx, [product_id])
+        sale = asyncio.create_task(sell())
+        await until(lambda: is_somebody_waiting(services))
+        sql = "insert into product_prices (product_id, currency, price_cents) values ($1, $2, 99)"
+        await tx.run(sql, product_id, "CHF")
+    assert await sale == (99, "CHF")
+
+
 async def test_concurrent_orders_of_the_same_products_do_not_deadlock(services, add):
     ids = [await add(str(n)) for n in range(4)]
 

@@ -249,6 +249,7 @@ class ProductSummary(Struct, frozen=True):
     type: ProductType
     price_cents: int
     currency: str
+    is_sold_out: bool
     seller: NamedMember
 
 

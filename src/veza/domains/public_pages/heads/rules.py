@@ -1,14 +1,17 @@
 """Writes the head of a page for previews and search engines, and text without scripts."""
 
 from collections.abc import Mapping
+from datetime import datetime
 from html import escape
 from typing import Any
 from urllib.parse import quote
 
 import msgspec
 
+from veza.core.prices import ProductPrice
 from veza.core.site_identity import ICON_PATH, SiteIdentity
 from veza.core.text_mining import HEADER, NO_AI_META
+from veza.domains.marketplace.products.models import Product
 from veza.domains.public_pages.heads.models import CARD_PX, PLAYER_WIDTH, PageHead
 
 # The first parts of the addresses of pages; `web/src/routes.ts` lists the pages. Those of public
@@ -71,6 +74,31 @@ def format_duration(seconds: float) -> str:
     """Return a duration as schema.org writes it (ISO 8601)."""
     minutes, rest = divmod(round(seconds), 60)
     return f"PT{minutes}M{rest}S"
+
+
+def list_offers(product: Product, moment: datetime) -> list[dict[str, str]]:
+    """Return the prices of a product as offers of schema.org, its own currency first."""
+    own = ProductPrice(product.currency, product.price_cents)
+    return [
+        {
+            "@type": "Offer",
+            "price": f"{price.price_cents / 100:.2f}",
+            "priceCurrency": price.currency,
+            "availability": f"https://schema.org/{_availability_of(product, moment)}",
+        }
+        for price in (own, *product.prices)
+    ]
+
+
+def _availability_of(product: Product, moment: datetime) -> str:
+    if product.is_sold_out:
+        return "SoldOut"
+    release = product.release
+    publish_at = release and release.publish_at
+    release_date = release and release.release_date
+    is_scheduled = publish_at is not None and publish_at > moment
+    is_to_come = release_date is not None and release_date > moment.date()
+    return "PreOrder" if is_scheduled or is_to_come else "InStock"
 
 
 def render_head(head: PageHead, base_url: str, site: str, *, is_reserved: bool = False) -> str:

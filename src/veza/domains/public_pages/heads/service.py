@@ -6,6 +6,7 @@ from urllib.parse import quote
 
 from msgspec import structs
 
+from veza.core.clock import now
 from veza.core.ids import PlaylistId, PostId, ProductId, ReleaseId, StreamId, TrackId, UserId
 from veza.core.signed_urls import UrlBuilder
 from veza.core.visibility import Visibility
@@ -24,7 +25,7 @@ from veza.domains.music.tracks.models.tracks import Track
 from veza.domains.music.tracks.service import track_lists, visible_tracks
 from veza.domains.profiles import shared_queries
 from veza.domains.public_pages.heads.models import PLAYER_HEIGHTS, FirstLists, PageHead, Player
-from veza.domains.public_pages.heads.rules import format_duration, shorten
+from veza.domains.public_pages.heads.rules import format_duration, list_offers, shorten
 from veza.domains.relationships import service as relationships
 from veza.domains.relationships.models import MemberProfile
 from veza.domains.social.posts import service as posts
@@ -174,11 +175,7 @@ async def describe_product(conn: Conn, product_id: ProductId, urls: UrlBuilder) 
         data={
             "@type": "Product",
             "name": product.title,
-            "offers": {
-                "@type": "Offer",
-                "price": f"{product.price_cents / 100:.2f}",
-                "priceCurrency": product.currency,
-            },
+            "offers": list_offers(product, now()),
         },
     )
 

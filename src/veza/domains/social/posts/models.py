@@ -88,6 +88,7 @@ class StoredPost(Struct, frozen=True, array_like=True):
     product_type: ProductType | None
     price_cents: int | None
     currency: str | None
+    is_sold_out: bool | None
     seller_id: UserId | None
     seller_name: str | None
     seller_appearance: Appearance

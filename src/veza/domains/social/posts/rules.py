@@ -163,6 +163,7 @@ def _product_of(post: StoredPost) -> ProductSummary | None:
         type=post.product_type,
         price_cents=post.price_cents,
         currency=post.currency,
+        is_sold_out=bool(post.is_sold_out),
         seller=show_named_member(post.seller_id, post.seller_name, post.seller_appearance),
     )
 

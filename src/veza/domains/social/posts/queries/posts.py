@@ -25,7 +25,8 @@ COLUMNS = f"""
     {appearance("a")} as artist_appearance, t.duration_ms, t.is_explicit, t.ai,
     {shown_cover("t")}, t.artist_name as artist_line, {track_credits("t")}, p.product_id,
     o.title as product_title, o.type as product_type,
-    o.price_cents, o.currency, s.id as seller_id, s.username as seller_name,
+    o.price_cents, o.currency, o.stock = 0 as is_sold_out,
+    s.id as seller_id, s.username as seller_name,
     {appearance("s")} as seller_appearance
 """
 
