@@ -180,7 +180,8 @@ export default {
   'refusal.not_delivered': 'Das ist eine Vorbestellung: Sie kann heruntergeladen werden, sobald sie veröffentlicht ist.',
   'refusal.own_product': 'Das ist dein eigenes Produkt.',
   'refusal.already_owned': 'Du hast dieses Produkt schon gekauft.',
-  'refusal.mixed_currencies': 'Diese Produkte haben keinen Preis in derselben Währung: Bestelle sie getrennt oder wähle eine andere Währung.',
+  'refusal.mixed_currencies':
+    'Diese Produkte haben keinen Preis in derselben Währung: Bestelle sie getrennt oder wähle eine andere Währung.',
   'refusal.sold_out': 'Ein Produkt ist ausverkauft: Nimm es aus dem Warenkorb.',
   'refusal.too_many_unpaid_units':
     'Unbezahlte Bestellungen von dir oder aus deinem Netz dürfen 5 begrenzte Produkte enthalten: Bezahle diese zuerst, oder warte eine halbe Stunde, bis sie verfallen.',

@@ -178,7 +178,8 @@ export default {
   'refusal.not_delivered': 'C’est une précommande : elle pourra être téléchargée dès la sortie.',
   'refusal.own_product': 'C’est ton propre produit.',
   'refusal.already_owned': 'Tu as déjà acheté ce produit.',
-  'refusal.mixed_currencies': 'Ces produits n’ont pas de prix dans la même monnaie : commande-les séparément, ou choisis une autre monnaie.',
+  'refusal.mixed_currencies':
+    'Ces produits n’ont pas de prix dans la même monnaie : commande-les séparément, ou choisis une autre monnaie.',
   'refusal.sold_out': 'Un produit est épuisé : retire-le du panier.',
   'refusal.too_many_unpaid_units':
     'Les commandes impayées venant de toi ou de ton réseau peuvent contenir 5 produits limités : paie-les d’abord, ou attends une demi-heure qu’elles expirent.',

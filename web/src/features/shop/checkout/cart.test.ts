@@ -10,6 +10,9 @@ const PRODUCT: Product = {
   currency: 'EUR',
   licence: '',
   pricing: 'fixed',
+  stock: null,
+  is_sold_out: false,
+  prices: [],
   status: 'published',
   seller: { id: 's', username: 'harbour', display_name: 'harbour', handle: 'harbour', avatar_url: null },
   track: null,
@@ -54,6 +57,22 @@ describe('a line', () => {
       problem: 'price',
       cents: 1000,
     });
+  });
+
+  test('costs what it costs in the currency that was chosen for it', () => {
+    const prices = [{ currency: 'CHF', price_cents: 800 }];
+    const item = toItem({ ...PRODUCT, prices }, null, 'CHF');
+    expect(item).toMatchObject({ priceCents: 800, currency: 'CHF' });
+    expect(line(item, { prices })).toMatchObject({ problem: null, cents: 800, currency: 'CHF' });
+    expect(line(item)).toMatchObject({ problem: 'price', cents: 700, currency: 'EUR' });
+    expect(toItem(PRODUCT, null, 'CHF')).toEqual(ITEM);
+  });
+
+  test('can’t be ordered if it is sold out', () => {
+    const sold = line({}, { stock: 0, is_sold_out: true });
+    expect(sold.problem).toBe('soldOut');
+    expect(groupLines([sold])).toEqual([]);
+    expect(line({}, { stock: 0, is_sold_out: true }, 'b', true).problem).toBe('owned');
   });
 
   test('says what has changed', () => {

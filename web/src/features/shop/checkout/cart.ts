@@ -1,6 +1,7 @@
 /** What is in a cart, and what became of it since. Pure: a cart is never changed, only replaced. */
 
 import type { Schemas } from '../../../api/client';
+import { priceIn } from '../products/prices';
 
 export type Product = Schemas['Product'];
 
@@ -20,7 +21,7 @@ export interface CartItem {
 export const MAX_ITEMS = 50;
 
 /** Why an item can't be ordered, or needs a look. */
-export type Problem = 'gone' | 'own' | 'owned' | 'price';
+export type Problem = 'gone' | 'own' | 'owned' | 'soldOut' | 'price';
 
 /** An item with what the server says about it now. */
 export interface CartLine {
@@ -31,10 +32,11 @@ export interface CartLine {
   currency: string;
 }
 
-/** Return the item of a product that a buyer pays a chosen amount for, or its price. */
-export function toItem(product: Product, chosenCents: number | null = null): CartItem {
-  const { id, title, price_cents, currency } = product;
-  return { productId: id, title, priceCents: price_cents, currency, chosenCents };
+/** Return the item of a product that a buyer pays a chosen amount for, or its price in a currency. */
+export function toItem(product: Product, chosenCents: number | null = null, wanted: string | null = null): CartItem {
+  const { id, title } = product;
+  const { cents, currency } = priceIn(product, wanted);
+  return { productId: id, title, priceCents: cents, currency, chosenCents };
 }
 
 /** Put a product in; if it is there already, only its price changes. A full cart stays as it is. */
@@ -81,13 +83,15 @@ function isItem(value: unknown): value is CartItem {
 export function toLine(item: CartItem, product: Product | null, viewerId: string | null, isOwned: boolean): CartLine {
   if (product?.status !== 'published') return { item, product: null, problem: 'gone', cents: 0, currency: item.currency };
   const isFree = product.pricing === 'pay_what_you_want';
-  const cents = isFree ? Math.max(item.chosenCents ?? 0, product.price_cents) : product.price_cents;
+  const price = priceIn(product, item.currency);
+  const cents = isFree ? Math.max(item.chosenCents ?? 0, price.cents) : price.cents;
   const shown = isFree ? (item.chosenCents ?? item.priceCents) : item.priceCents;
   let problem: Problem | null = null;
   if (product.seller && product.seller.id === viewerId) problem = 'own';
   else if (isOwned) problem = 'owned';
-  else if (cents !== shown || product.currency !== item.currency) problem = 'price';
-  return { item, product, problem, cents, currency: product.currency };
+  else if (product.is_sold_out) problem = 'soldOut';
+  else if (cents !== shown || price.currency !== item.currency) problem = 'price';
+  return { item, product, problem, cents, currency: price.currency };
 }
 
 /** The lines that can be ordered together: an order has a single currency. */

@@ -19,9 +19,10 @@ export function keepCodeOf(query: URLSearchParams): void {
   if (code !== null) keepCode(code);
 }
 
-/** Ask what an order of these would cost. Throws ApiError. */
+/** Ask what an order of these, of one currency, would cost. Throws ApiError. */
 export function askQuote(lines: readonly CartLine[], discount_code: string): Promise<Quote> {
-  return call(api.POST('/api/v1/marketplace/quotes', { body: { items: itemsToQuote(lines), discount_code } }));
+  const currency = lines[0]?.currency ?? null;
+  return call(api.POST('/api/v1/marketplace/quotes', { body: { items: itemsToQuote(lines), currency, discount_code } }));
 }
 
 /** A code that is typed, and what it takes off once the server has said so. */

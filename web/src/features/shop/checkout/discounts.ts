@@ -1,6 +1,7 @@
 /** What a discount code takes off an order: what is asked of the server, and what is shown of its answer. */
 
 import type { Schemas } from '../../../api/client';
+import { priceIn } from '../products/prices';
 import type { CartLine } from './cart';
 
 export type Quote = Schemas['CartQuote'];
@@ -22,7 +23,8 @@ export function cleanCode(text: string | null): string | null {
  */
 export function itemsToQuote(lines: readonly CartLine[]): OrderItem[] {
   return lines.map((line) => {
-    const isMore = line.product?.pricing === 'pay_what_you_want' && line.cents > line.product.price_cents;
+    const { product, cents, currency } = line;
+    const isMore = product?.pricing === 'pay_what_you_want' && cents > priceIn(product, currency).cents;
     return { product_id: line.item.productId, price_cents: isMore ? line.cents : null, quantity: 1 };
   });
 }

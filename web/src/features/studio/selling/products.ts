@@ -6,6 +6,16 @@ import { parseAmount, writeAmount } from '../../shop/products/amounts';
 export type Product = Schemas['Product'];
 export type ProductDetails = Schemas['ProductDetails'];
 export type ProductForm = Schemas['ProductForm'] & { currency: string };
+export type ProductChange = Schemas['ProductChange'];
+
+/** As many prices in further currencies as a product may have. */
+export const MAX_PRICES = 10;
+const MAX_STOCK = 1_000_000;
+
+export interface PriceDraft {
+  currency: string;
+  price: string;
+}
 
 export interface ProductDraft {
   title: string;
@@ -17,6 +27,9 @@ export interface ProductDraft {
   licence: string;
   trackId: string;
   releaseId: string;
+  /** How many are left; empty for no limit. */
+  stock: string;
+  prices: PriceDraft[];
 }
 
 /** Return the form of a product. */
@@ -32,12 +45,38 @@ export function draftOf(product: Partial<Product>, currency: string, language: s
     licence: product.licence ?? '',
     trackId: product.track?.id ?? '',
     releaseId: product.release?.id ?? '',
+    stock: writeStock(product.stock),
+    prices: (product.prices ?? []).map((each) => ({
+      currency: each.currency,
+      price: writeAmount(each.price_cents, each.currency, language),
+    })),
   };
 }
 
-/** Return the price of a form in the smallest unit, or null if it is none. */
-export function priceOf(draft: ProductDraft): number | null {
+/** Return a price of a form in the smallest unit, or null if it is none. */
+export function readPrice(draft: PriceDraft): number | null {
   return isCurrency(draft.currency) ? parseAmount(draft.price, draft.currency) : null;
+}
+
+/** Return the prices of a form in further currencies, or null if one of them is none. */
+export function readPrices(drafts: readonly PriceDraft[]): Schemas['ProductPrice'][] | null {
+  const prices = drafts.flatMap((draft) => {
+    const price_cents = readPrice(draft);
+    return price_cents === null ? [] : [{ currency: draft.currency, price_cents }];
+  });
+  return prices.length === drafts.length ? prices : null;
+}
+
+/** Return a stock as it is typed: nothing if there is no limit. */
+export function writeStock(stock: number | null | undefined): string {
+  return stock === null || stock === undefined ? '' : String(stock);
+}
+
+/** Return a typed stock: null for no limit, undefined if it is no whole number. */
+export function readStock(text: string): number | null | undefined {
+  const typed = text.trim();
+  if (typed === '') return null;
+  return /^\d{1,7}$/.test(typed) && Number(typed) <= MAX_STOCK ? Number(typed) : undefined;
 }
 
 /** Return whether a text has the form of a currency: three capital letters. */
@@ -45,13 +84,19 @@ export function isCurrency(text: string): boolean {
   return /^[A-Z]{3}$/.test(text);
 }
 
-/** Return what a form asks for. A product is of a release, of a track, or of neither. */
-export function formOf(draft: ProductDraft, price_cents: number): ProductForm {
+/** Return the new stock with the one that was seen; nothing if it is the same, which sales may change meanwhile. */
+export function stockOf(stock: number | null, seen: number | null): Pick<ProductChange, 'stock' | 'stock_seen'> {
+  return stock === seen ? {} : { stock, stock_seen: seen };
+}
+
+/** Return what a form asks for, but for the stock. A product is of a release, of a track, or of neither. */
+export function formOf(draft: ProductDraft, price_cents: number, prices: Schemas['ProductPrice'][]): ProductForm {
   return {
     title: draft.title.trim(),
     type: draft.type,
     price_cents,
     currency: draft.currency,
+    prices,
     pricing: draft.isChosen ? 'pay_what_you_want' : 'fixed',
     description: draft.description.trim(),
     licence: draft.licence.trim(),

@@ -12,6 +12,7 @@ export default {
   'feed.empty.title': 'Noch keine Beiträge',
   'feed.empty.text': 'Der erste könnte von dir sein.',
   'post.title': 'Beitrag von {name}',
+  'post.soldOut': 'Ausverkauft',
   'post.write': 'Was möchtest du sagen?',
   'post.submit': 'Veröffentlichen',
   'post.addImage': 'Bilder hinzufügen',

@@ -9,6 +9,7 @@ export default {
   'feed.empty.title': 'No posts yet',
   'feed.empty.text': 'The first one could be yours.',
   'post.title': 'Post by {name}',
+  'post.soldOut': 'Sold out',
   'post.write': 'What do you want to say?',
   'post.submit': 'Post',
   'post.addImage': 'Add pictures',

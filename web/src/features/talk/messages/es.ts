@@ -12,6 +12,7 @@ export default {
   'feed.empty.title': 'Aún no hay publicaciones',
   'feed.empty.text': 'La primera podría ser la tuya.',
   'post.title': 'Publicación de {name}',
+  'post.soldOut': 'Agotado',
   'post.write': '¿Qué quieres decir?',
   'post.submit': 'Publicar',
   'post.addImage': 'Añadir imágenes',

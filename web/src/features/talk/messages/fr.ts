@@ -12,6 +12,7 @@ export default {
   'feed.empty.title': 'Aucune publication',
   'feed.empty.text': 'La première pourrait être la tienne.',
   'post.title': 'Publication de {name}',
+  'post.soldOut': 'Épuisé',
   'post.write': 'Que veux-tu dire ?',
   'post.submit': 'Publier',
   'post.addImage': 'Ajouter des images',
