@@ -40,6 +40,7 @@ OWN_MODE = "a provider moves money of its own mode only"
 BALANCE = "a seller's balance is the sum of its entries"
 COSTS = "the total of an order is the sum of its lines"
 PRICED = "no line was sold below the price that it had, or the least that its buyer could pay"
+UNITS = "a line holds a unit of the stock only while it may be paid, or its buyer has it"
 COMING = "who paid for a release that is to come waits for one that will be published"
 REDEEMED = "a used code has a paid order without money, and every such order has a code"
 CODES = "a batch has the codes that it says, and counts those that are used"
@@ -238,6 +239,8 @@ BREAKS = [
     (COSTS, "delete from order_items where position = 1"),
     (PRICED, "update order_items set minimum_cents = price_cents + 1 where position = 1"),
     (COMING, "update order_items set available_at = now(), delivered_at = null"),
+    (UNITS, "update order_items set holds_unit = true where refunded_at is not null"),
+    (UNITS, "update order_items set holds_unit = true"),
     (REDEEMED, "update order_items set is_redeemed = true"),
     (REDEEMED, "update download_codes set item_id = (select id from order_items limit 1)"),
     (CODES, "update code_batches set used_count = used_count + 1"),

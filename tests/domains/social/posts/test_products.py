@@ -24,6 +24,7 @@ async def test_a_post_can_show_anybody_s_published_product(
         "type": "album",
         "price_cents": 1200,
         "currency": "EUR",
+        "is_sold_out": False,
         "seller": make.shown(reader),
     }
     assert post["track"] is None
