@@ -39,6 +39,7 @@ class Shop:
     gift: str
     code: str
     last: str
+    single: str
 
 
 @pytest.fixture(scope="module")
@@ -67,7 +68,10 @@ def shop(server, folder) -> Shop:
             path = f"marketplace/products/{product}/files"
             assert client.post(path, files={"file": ("loops.wav", LOOPS)}).status_code == 201
         codes = make(f"marketplace/products/{gift}/codes", {"count": 1, "label": "Vinyl"})["codes"]
-        return Shop(token, made["id"], album, loops, gift, codes[0], offer("Last One", 300))
+        limited = {"stock": 1, "prices": [{"currency": "CHF", "price_cents": 1900}]}
+        single = offer("Test Pressing", 1800, **limited)
+        last = offer("Last One", 300)
+        return Shop(token, made["id"], album, loops, gift, codes[0], last, single)
 
 
 @pytest.fixture
@@ -386,6 +390,54 @@ def test_two_tabs_with_one_cart_place_one_order(server, shop, tab):
             "location.pathname.startsWith('/checkout/') || !!document.querySelector('.state')",
         )
     assert len(orders_of(server, "shop_twice")) == 1
+
+
+def test_a_limited_product_sells_out_in_front_of_a_second_visitor(server, shop, tab):
+    """The first one pays in francs, and who comes second is told, and has ordered nothing."""
+    page = f"{server.url}/products/{shop.single}"
+    with browsing() as other:
+        for one in (tab, other):
+            one.open(page)
+            wait_for(one, is_there(".buy-panel form"))
+            assert "Only 1 left" in one.ask("document.querySelector('.buy-panel').innerText")
+        ensure_accessible(tab, "limited product")
+        choose_currency(tab, ".buy-panel", "CHF")
+        wait_for(tab, "document.querySelector('.buy-panel .price').innerText.includes('19')")
+        for one in (tab, other):
+            go(one, ".buy-panel button[type=submit]")
+            wait_for(one, is_there(".cart-sum [name=email]"))
+        ensure_accessible(tab, "cart with a choice of currencies")
+        fill(tab, email="first@example.com")
+        tab.press("Enter")
+        wait_for(tab, "location.pathname.startsWith('/checkout/')")
+        wait_for(tab, "document.querySelector('.pay-panel .price')?.innerText.includes('CHF')")
+
+        fill(other, email="second@example.com")
+        other.press("Enter")
+        wait_for(other, is_there(".cart-rows .off"))
+        assert "Sold out" in other.ask("document.querySelector('.cart-rows .off').innerText")
+        assert other.ask("location.pathname") == "/cart"
+        ensure_accessible(other, "cart with what is sold out")
+        other.open(page)
+        wait_for(other, "document.querySelector('.buy-panel')?.innerText.includes('Sold out')")
+        assert not other.ask(is_there(".buy-panel form"))
+        ensure_accessible(other, "sold out")
+
+    go(tab, ".pay-panel .btn.main")
+    wait_for(tab, "location.pathname.startsWith('/guest-orders/')")
+    with calling(server) as client:
+        product = client.get(f"marketplace/products/{shop.single}").json()["data"]
+    assert (product["stock"], product["is_sold_out"]) == (0, True)
+    # What is chosen is remembered on other pages.
+    tab.open(f"{server.url}/products")
+    wait_for(tab, is_there(".currency select"))
+    assert tab.ask("document.querySelector('.currency select').value") == "CHF"
+
+
+def choose_currency(tab, place, currency):
+    field = f"document.querySelector('{place} [name=currency]')"
+    changed = "dispatchEvent(new Event('change', {bubbles: true}))"
+    tab.ask(f"{field}.value = '{currency}'; {field}.{changed}")
 
 
 def test_sellers_see_their_product_without_a_button_to_buy_it(server, shop, tab):
