@@ -434,6 +434,29 @@ def test_a_limited_product_sells_out_in_front_of_a_second_visitor(server, shop, 
     assert tab.ask("document.querySelector('.currency select').value") == "CHF"
 
 
+def test_a_seller_who_saw_an_older_stock_looks_again(server, shop, tab):
+    def stock():
+        with calling(server) as client:
+            return client.get(f"marketplace/products/{shop.album}").json()["data"]["stock"]
+
+    def write(text):
+        tab.ask("document.querySelector('form [name=stock]').select()")
+        tab.write(text)
+        tab.press("Enter")
+
+    sign_in(tab, server, SELLER, f"/studio/products/{shop.album}")
+    wait_for(tab, is_there("form [name=stock]"))
+    ensure_accessible(tab, "product editor")
+    with calling(server, shop.token) as client:
+        assert client.put(f"marketplace/products/{shop.album}", json={"stock": 7}).is_success
+    write("20")
+    wait_for(tab, is_there("form .notice.bad"))
+    wait_for(tab, "document.querySelector('form [name=stock]').value === '7'")
+    assert stock() == 7
+    write("19")
+    until(lambda: stock() == 19, 10, lambda: f"The stock is {stock()}.")
+
+
 def choose_currency(tab, place, currency):
     field = f"document.querySelector('{place} [name=currency]')"
     changed = "dispatchEvent(new Event('change', {bubbles: true}))"
