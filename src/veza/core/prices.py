@@ -1,4 +1,4 @@
-"""Prices and stock, as sellers send them."""
+"""Prices, stock and licence of products, as sellers send them."""
 
 from typing import Annotated
 
@@ -25,6 +25,14 @@ Stock = Annotated[
         le=MAX_STOCK,
         description="How many are left to sell; null for no limit.",
         examples=[None],
+    ),
+]
+Licence = Annotated[
+    str,
+    Meta(
+        max_length=5000,
+        description="What buyers may do with it. Changes don't apply to existing orders.",
+        examples=["Personal use."],
     ),
 ]
 

@@ -11,7 +11,7 @@ from veza.core.money import Currency
 from veza.core.pages import RowRange
 from veza.core.palettes import CoverPalette
 from veza.core.people import Appearance
-from veza.core.prices import Price, Prices, ProductPrice, Stock
+from veza.core.prices import Licence, Price, Prices, ProductPrice, Stock
 from veza.core.takedowns import ItemTakedown, TakenDown
 from veza.core.track_covers import ShownCover
 from veza.core.track_metadata import AiUse
@@ -27,14 +27,6 @@ MIN_PRICE_CENTS = 50
 
 Title = Annotated[str, Meta(min_length=1, max_length=200, examples=["Night Ferry (WAV)"])]
 Description = Annotated[str, Meta(max_length=5000)]
-Licence = Annotated[
-    str,
-    Meta(
-        max_length=5000,
-        description="What buyers may do with it. Changes don't apply to existing orders.",
-        examples=["Personal use."],
-    ),
-]
 SoldRelease = Annotated[
     ReleaseId, Meta(description="A release of yours that buyers get.", examples=[None])
 ]
