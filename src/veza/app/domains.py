@@ -43,6 +43,7 @@ _NAMES = (
     "marketplace.archives",
     "marketplace.receipts",
     # Before products lose their seller.
+    "marketplace.bundles",
     "marketplace.codes",
     "marketplace.discounts",
     "marketplace.reviews",

@@ -129,6 +129,14 @@ async def list_own_products(
     return _make_page(found, total, seller, urls)
 
 
+async def show_products(
+    conn: Conn, product_ids: Sequence[ProductId], viewer: Member | None, urls: UrlBuilder
+) -> dict[ProductId, Product]:
+    """Return products that the viewer sees, by id."""
+    found = await records.list_by_id(conn, product_ids) if product_ids else []
+    return {product.id: _show(product, viewer, urls) for product in found}
+
+
 async def update_product(
     tx: Tx, product_id: ProductId, seller: Member, *, change: ProductChange, urls: UrlBuilder
 ) -> ProductDetails:

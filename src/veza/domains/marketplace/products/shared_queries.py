@@ -4,6 +4,7 @@ from collections.abc import Sequence
 from uuid import UUID
 
 from veza.core.ids import ProductId
+from veza.core.visibility import announced_release, suspended, taken_down
 from veza.domains.marketplace.products.models import (
     ProductContents,
     RatingChange,
@@ -12,6 +13,20 @@ from veza.domains.marketplace.products.models import (
 from veza.infra.postgres.database import Conn, Tx
 
 FILE_COLUMNS = "id, product_id, name, size_bytes, content_type, sha256, created_at"
+
+
+def on_sale(product: str) -> str:
+    """Return the condition that a product can be bought, as `lock_for_sale` decides it."""
+    return f"""(
+        {product}.status = 'published'
+        and not exists (
+            select from users s where s.id = {product}.seller_id and {suspended("s")})
+        and not exists (
+            select from releases r
+             where r.id = {product}.release_id and not {announced_release("r")})
+        and not exists (
+            select from tracks t where t.id = {product}.track_id and {taken_down("t")}))
+    """
 
 
 async def list_files(conn: Conn, product_ids: Sequence[ProductId]) -> list[StoredProductFile]:

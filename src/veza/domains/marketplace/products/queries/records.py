@@ -99,6 +99,12 @@ async def find_product(conn: Conn, product_id: ProductId) -> StoredProduct | Non
     return await conn.maybe(StoredProduct, _FIND_PRODUCT, product_id)
 
 
+async def list_by_id(conn: Conn, product_ids: Sequence[ProductId]) -> list[StoredProduct]:
+    """List the given products, in no order."""
+    sql = f"select {PRODUCT_COLUMNS} from products p {PRODUCT_JOINS} where p.id = any($1)"
+    return await conn.all(StoredProduct, sql, product_ids)
+
+
 async def lock_product(tx: Tx, product_id: ProductId) -> StoredProduct | None:
     sql = f"{_FIND_PRODUCT} for no key update of p"
     return await tx.maybe(StoredProduct, sql, product_id)
