@@ -382,6 +382,8 @@ async def _add_products(tx: Tx, member: Member) -> None:
         await tx.run(sql, new_id(), product)
     await products.lock_for_sale(tx, [product])
     await make.code_batch(tx, member, product, "well printed")
+    other = await make.product(tx, member, "Another")
+    await make.bundle(tx, member, product, other, title="well bundled")
 
 
 async def _add_file(tx: Tx, owner: Member) -> None:
@@ -580,6 +582,13 @@ _ROWS = {
     """,
     "ledger_subjects": "select count(*) from ledger_subjects where user_id = $1",
     "flag_clearances": "select count(*) from flag_clearances where cleared_by = $1",
+    "bundles": "select count(*) from bundles where seller_id = $1",
+    "bundle_products": """
+        select count(*)
+          from bundle_products n
+          join bundles b on b.id = n.bundle_id
+         where b.seller_id = $1
+    """,
     "code_batches": """
         select count(*)
           from code_batches b
@@ -937,11 +946,9 @@ async def test_what_is_handed_out_is_json_with_the_words_one_wrote(tx: Tx) -> No
         1,
     ]
     assert handed_out["products"].count("well sold") == 1
-    assert [handed_out["codes"].count("well printed"), handed_out["discounts"].count("WELL")] == [
-        1,
-        1,
-    ]
-    assert handed_out["codes"].count("redeemed_at") == 1
+    of_sales = (("bundles", "well bundled"), ("codes", "well printed"), ("codes", "redeemed_at"))
+    of_sales += (("discounts", "WELL"),)
+    assert [handed_out[name].count(words) for name, words in of_sales] == [1, 1, 1, 1]
     assert handed_out["live"].count("well sent") == 1
     assert handed_out["push"].count("well pushed") == 1
     assert handed_out["products"].count("a.wav") == 2
@@ -996,7 +1003,8 @@ _MOVED = {
     *("messages.sender_id", "moderation_actions.user_id", "mutes.muted_id", "mutes.muter_id"),
     *("playlist_editors.user_id", "playlist_entries.added_by", "playlists.owner_id"),
     *("post_comments.author_id", "posts.author_id", "product_files.owner_id"),
-    *("products.seller_id", "profiles.placeholder_of", "profile_members.profile_id"),
+    *("bundles.seller_id", "products.seller_id"),
+    *("profiles.placeholder_of", "profile_members.profile_id"),
     *("release_credits.user_id", "releases.owner_id", "reports.author_id"),
     *("roster_entries.label_id", "roster_entries.profile_id", "sellers.user_id"),
     *("split_acceptances.party_id", "split_parts.party_id", "stale_artists.artist_id"),

@@ -93,7 +93,17 @@ _OF_MONEY = tuple(
     f"domains.marketplace.{domain}.{module}"
     for module in ("queries", "shared_queries")
     for domain in (
-        *("archives", "codes", "disputes", "invoices", "ledger", "orders", "payouts", "refunds"),
+        *(
+            "archives",
+            "bundles",
+            "codes",
+            "disputes",
+            "invoices",
+            "ledger",
+            "orders",
+            "payouts",
+            "refunds",
+        ),
         *("sandbox", "sellers"),
     )
 )

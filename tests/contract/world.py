@@ -534,8 +534,12 @@ async def _make_catalog(owned: _Owned) -> Things:
         buyer, _ = await make.member_in(tx)
         review_id = await make.review(tx, buyer, product_id, 4, owned.content)
         batch = await make.code_batch(tx, owner.member, product_id, owned.title)
+        listed = await make.product(tx, owner.member, owned.title)
+        bundle_id = await make.bundle(tx, owner.member, product_id, listed, title=owned.title)
         if visibility is Visibility.PRIVATE:
-            await tx.run("update products set status = 'draft' where id = $1", product_id)
+            sql = "update products set status = 'draft' where id = any($1)"
+            await tx.run(sql, [product_id, listed])
+            await tx.run("update bundles set status = 'draft' where id = $1", bundle_id)
         await make.keep_quiet(tx)
     return {
         "release_id": str(release_id),
@@ -546,6 +550,7 @@ async def _make_catalog(owned: _Owned) -> Things:
         "unsold_file_id": str(await make.product_file(services, owner, unsold_id)),
         "review_id": str(review_id),
         "batch_id": str(batch.id),
+        "bundle_id": str(bundle_id),
         **await _make_archive(services, owner, product_id, release_id),
     }
 
@@ -1256,6 +1261,7 @@ _PARTS = {
     _make_catalog: {
         *("release_id", "archive_id", "ready_archive_id", "archive_signature"),
         *("product_id", "parts", "unsold_id", "unsold_file_id", "review_id", "batch_id"),
+        "bundle_id",
     },
     _make_order: {
         *("order_id", "refund_id", "bought_file_id", "bought_product_id", "reviewed_product_id"),

@@ -9,6 +9,7 @@ from tests.make.live import stream, stream_key
 from tests.make.marketplace import (
     archive,
     bought,
+    bundle,
     code_batch,
     discount,
     failed_transfer,
@@ -77,6 +78,7 @@ __all__ = [
     "bare_track",
     "blocks",
     "bought",
+    "bundle",
     "cloud_file",
     "code_batch",
     "conversation",

@@ -5,13 +5,16 @@ from datetime import timedelta
 from decimal import Decimal
 from typing import Any
 
+from msgspec import structs
+
 from tests.make.cloud import _read
-from tests.make.people import Person
+from tests.make.people import NO_LINKS, Person
 from veza.app.services import Services
 from veza.core.access import Member, Role
 from veza.core.clock import now
 from veza.core.ids import (
     ArchiveId,
+    BundleId,
     OrderId,
     OrderItemId,
     ProductFileId,
@@ -26,6 +29,8 @@ from veza.core.ids import (
 from veza.core.languages import Language
 from veza.core.money import take_share
 from veza.core.money_mode import MoneyMode
+from veza.domains.marketplace.bundles import service as bundles
+from veza.domains.marketplace.bundles.models import BundleContents, BundleForm
 from veza.domains.marketplace.codes import service as codes
 from veza.domains.marketplace.codes.models import CodeBatchForm, CreatedCodeBatch
 from veza.domains.marketplace.codes.service import CodeRedemption
@@ -58,6 +63,7 @@ from veza.domains.marketplace.orders.rules.parties import freeze_parts
 from veza.domains.marketplace.orders.service import settlement
 from veza.domains.marketplace.products import service as products
 from veza.domains.marketplace.products.file_uploads import upload_file
+from veza.domains.marketplace.products.models import ProductStatus
 from veza.domains.marketplace.reviews import service as reviews
 from veza.domains.marketplace.reviews.models import ReviewForm
 from veza.domains.marketplace.splits import service as splits
@@ -110,6 +116,16 @@ async def discount(tx: Tx, seller: Member, code: str = "SPRING", **fields: Any) 
     """Make a discount of a fifth, or of an amount."""
     takes = {} if "amount_cents" in fields else {"percent": 20}
     return await discounts.create(tx, seller, DiscountForm(code=code, **takes | fields))
+
+
+async def bundle(
+    tx: Tx, seller: Member, *product_ids: ProductId, title: str = "A bundle", **fields: Any
+) -> BundleId:
+    """Make a published bundle of products, or else of all albums, for a fifth less."""
+    contents = BundleContents.PRODUCTS if product_ids else BundleContents.ALL_ALBUMS
+    form = BundleForm(title, contents, list(product_ids), percent_off=20)
+    published = structs.replace(form, **{"status": ProductStatus.PUBLISHED} | fields)
+    return (await bundles.create_bundle(tx, seller, published, NO_LINKS)).id
 
 
 async def redeemed(services: Services, member: Person, code: str) -> OrderId:

@@ -10,6 +10,7 @@ const TYPES = [
   'release',
   'playlist',
   'product',
+  'bundle',
   'post',
   'comment',
   'message',

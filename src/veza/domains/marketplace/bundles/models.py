@@ -1,5 +1,6 @@
 """Bundles, as sent, stored and shown."""
 
+from collections.abc import Collection
 from datetime import datetime
 from enum import StrEnum
 from typing import Annotated
@@ -138,6 +139,14 @@ class BundledProduct(Struct, frozen=True):
     product_id: ProductId
     price_cents: int
     is_owned: bool
+
+
+class BundleOrder(Struct, frozen=True):
+    """The products that somebody orders, and in which currency. Guests have no `buyer_id`."""
+
+    buyer_id: UserId | None
+    product_ids: Collection[ProductId]
+    currency: str
 
 
 class BundleSums(Struct, frozen=True):

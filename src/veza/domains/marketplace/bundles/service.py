@@ -3,7 +3,7 @@
 What changes a bundle locks its seller or the bundle, then the products that it lists.
 """
 
-from collections.abc import Collection, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from itertools import groupby
 from typing import Any
 from uuid import UUID
@@ -27,6 +27,7 @@ from veza.domains.marketplace.bundles.models import (
     BundleEvidence,
     BundleForm,
     BundleItem,
+    BundleOrder,
     BundlePage,
     BundleQuery,
     NewBundle,
@@ -146,19 +147,20 @@ async def delete_bundle(tx: Tx, bundle_id: BundleId, seller: Member) -> None:
     await queries.delete_bundle(tx, bundle_id)
 
 
-async def find_terms(
-    conn: Conn, bundle_id: BundleId, buyer_id: UserId | None, ordered: Collection[ProductId]
-) -> BundleTerms | None:
+async def find_terms(conn: Conn, bundle_id: BundleId, order: BundleOrder) -> BundleTerms | None:
     """Return the prices of a bundle in an order; None if the buyer owns all of it.
 
     Guests own nothing. The caller has locked the ordered products. Raises BundleChanged if the
-    bundle is not for sale any more, or has products that are neither ordered nor owned.
+    bundle is not for sale any more, or in another currency, or has products that are neither
+    ordered nor owned.
     """
     bundle = await queries.find_bundle(conn, bundle_id)
     if bundle is None or not rules.is_visible_to(bundle, None):
         raise errors.BundleChanged
-    contents = await queries.list_contents(conn, [bundle_id], buyer_id)
-    is_something_due = rules.ensure_complete(contents, ordered)
+    if bundle.currency != order.currency:
+        raise errors.BundleChanged
+    contents = await queries.list_contents(conn, [bundle_id], order.buyer_id)
+    is_something_due = rules.ensure_complete(contents, order.product_ids)
     return rules.terms_of(bundle, contents) if is_something_due else None
 
 

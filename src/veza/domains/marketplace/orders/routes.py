@@ -15,6 +15,7 @@ from veza.core.profiles import Right
 from veza.core.signed_urls import Resource
 from veza.domains.auth.accounts.service.login_context import LoginContext
 from veza.domains.auth.sign_up.errors import ProofRequired
+from veza.domains.marketplace.bundles.errors import BundleChanged
 from veza.domains.marketplace.discounts.errors import CODE_ERRORS
 from veza.domains.marketplace.discounts.service import limiting_guesses
 from veza.domains.marketplace.orders import errors
@@ -76,6 +77,7 @@ _BYTES = "application/octet-stream"
         errors.AlreadyOwned,
         PriceChanged,
         PriceTooLow,
+        BundleChanged,
         errors.MixedCurrencies,
         errors.OrderTooLarge,
         *CODE_ERRORS,
@@ -96,6 +98,9 @@ async def check_out(request: AnyRequest, data: JSONBody[OrderForm]) -> Response[
 
     A limited product is held for the order until it is cancelled, half an hour later unless it is
     paid, and is sold out for others meanwhile if it was the last. Unpaid orders hold 5 at most.
+
+    With a `bundle_id` the prices are those of a bundle; the items must contain all of its products
+    that you don't own.
 
     A release that is scheduled, or has a date to come, is pre-ordered: it is paid now, and
     delivered when it is published.

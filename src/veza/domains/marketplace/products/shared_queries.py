@@ -18,7 +18,7 @@ FILE_COLUMNS = "id, product_id, name, size_bytes, content_type, sha256, created_
 def on_sale(product: str) -> str:
     """Return the condition that a product can be bought, as `lock_for_sale` decides it."""
     return f"""(
-        {product}.status = 'published'
+        {product}.status = 'published' and {product}.stock is distinct from 0
         and not exists (
             select from users s where s.id = {product}.seller_id and {suspended("s")})
         and not exists (

@@ -47,6 +47,7 @@ _TYPES = {
     "releases": "release",
     "playlists": "playlist",
     "products": "product",
+    "bundles": "bundle",
     "live": "stream",
     "streams": "stream",
     "posts": "post",

@@ -9,7 +9,7 @@ from litestar import Response, Router, get
 from litestar.params import FromPath
 
 from veza.core.errors import NotFound, VezaError
-from veza.core.ids import PlaylistId, PostId, ProductId, ReleaseId, StreamId, TrackId
+from veza.core.ids import BundleId, PlaylistId, PostId, ProductId, ReleaseId, StreamId, TrackId
 from veza.core.profiles import HandleMoved
 from veza.core.signed_urls import UrlBuilder
 from veza.core.text_mining import MiningPolicy
@@ -128,6 +128,12 @@ async def show_product_page(request: AnyRequest, product_id: FromPath[UUID]) -> 
     return await _render(request, service.describe_product, ProductId(product_id))
 
 
+@get("/bundles/{bundle_id:uuid}", **_PAGE)
+async def show_bundle_page(request: AnyRequest, bundle_id: FromPath[UUID]) -> Response[bytes]:
+    """Show the page of a bundle."""
+    return await _render(request, service.describe_bundle, BundleId(bundle_id))
+
+
 @get("/posts/{post_id:uuid}", **_PAGE)
 async def show_post_page(request: AnyRequest, post_id: FromPath[UUID]) -> Response[bytes]:
     """Show the page of a post."""
@@ -192,6 +198,7 @@ router = Router(
         show_playlist_page,
         show_artist_page,
         show_product_page,
+        show_bundle_page,
         show_post_page,
         show_stream_page,
     ],

@@ -16,7 +16,9 @@ from veza.domains.public_pages.heads.models import CARD_PX, PLAYER_WIDTH, PageHe
 
 # The first parts of the addresses of pages; `web/src/routes.ts` lists the pages. Those of public
 # things, with the thing as the second part:
-PUBLIC_SECTIONS = ("artists", "live", "playlists", "posts", "products", "releases", "tracks")
+PUBLIC_SECTIONS = (
+    *("artists", "bundles", "live", "playlists", "posts", "products", "releases", "tracks"),
+)
 # The pages on which payments are confirmed.
 CHECKOUT = "checkout"
 # The page of the link in a mail, at which `notifications/by_mail` takes what mail programs send.
@@ -79,15 +81,20 @@ def format_duration(seconds: float) -> str:
 def list_offers(product: Product, moment: datetime) -> list[dict[str, str]]:
     """Return the prices of a product as offers of schema.org, its own currency first."""
     own = ProductPrice(product.currency, product.price_cents)
+    availability = _availability_of(product, moment)
     return [
-        {
-            "@type": "Offer",
-            "price": f"{price.price_cents / 100:.2f}",
-            "priceCurrency": price.currency,
-            "availability": f"https://schema.org/{_availability_of(product, moment)}",
-        }
-        for price in (own, *product.prices)
+        offer(price.price_cents, price.currency, availability) for price in (own, *product.prices)
     ]
+
+
+def offer(cents: int, currency: str, availability: str) -> dict[str, str]:
+    """Return a price as an offer of schema.org."""
+    return {
+        "@type": "Offer",
+        "price": f"{cents // 100}.{cents % 100:02d}",
+        "priceCurrency": currency,
+        "availability": f"https://schema.org/{availability}",
+    }
 
 
 def _availability_of(product: Product, moment: datetime) -> str:

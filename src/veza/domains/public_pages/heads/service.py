@@ -7,12 +7,22 @@ from urllib.parse import quote
 from msgspec import structs
 
 from veza.core.clock import now
-from veza.core.ids import PlaylistId, PostId, ProductId, ReleaseId, StreamId, TrackId, UserId
+from veza.core.ids import (
+    BundleId,
+    PlaylistId,
+    PostId,
+    ProductId,
+    ReleaseId,
+    StreamId,
+    TrackId,
+    UserId,
+)
 from veza.core.signed_urls import UrlBuilder
 from veza.core.visibility import Visibility
 from veza.domains.live import service as live
 from veza.domains.live.models import StreamQuery
 from veza.domains.live.service import LiveContext
+from veza.domains.marketplace.bundles import service as bundles
 from veza.domains.marketplace.products import service as products
 from veza.domains.music.credits.models import CreditedArtist
 from veza.domains.music.credits.rules.shown import write_line
@@ -25,7 +35,7 @@ from veza.domains.music.tracks.models.tracks import Track
 from veza.domains.music.tracks.service import track_lists, visible_tracks
 from veza.domains.profiles import shared_queries
 from veza.domains.public_pages.heads.models import PLAYER_HEIGHTS, FirstLists, PageHead, Player
-from veza.domains.public_pages.heads.rules import format_duration, list_offers, shorten
+from veza.domains.public_pages.heads.rules import format_duration, list_offers, offer, shorten
 from veza.domains.relationships import service as relationships
 from veza.domains.relationships.models import MemberProfile
 from veza.domains.social.posts import service as posts
@@ -176,6 +186,25 @@ async def describe_product(conn: Conn, product_id: ProductId, urls: UrlBuilder) 
             "@type": "Product",
             "name": product.title,
             "offers": list_offers(product, now()),
+        },
+    )
+
+
+async def describe_bundle(conn: Conn, bundle_id: BundleId, urls: UrlBuilder) -> PageHead:
+    """Describe a bundle. Raises BundleNotFound."""
+    bundle = await bundles.get_bundle(conn, bundle_id, None, urls)
+    covers = [cover.cover_url for cover in bundle.covers if cover.cover_url is not None]
+    return PageHead(
+        path=f"/bundles/{bundle_id}",
+        kind="product",
+        owner_id=bundle.seller.id,
+        title=f"{bundle.title}, by {bundle.seller.display_name}",
+        description=shorten(bundle.description),
+        image_url=covers[0] if covers else None,
+        data={
+            "@type": "Product",
+            "name": bundle.title,
+            "offers": [offer(bundle.total_cents, bundle.currency, "InStock")],
         },
     )
 

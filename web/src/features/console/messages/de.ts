@@ -91,6 +91,7 @@ export default {
   'console.type.post_comment': 'Kommentar zu einem Beitrag',
   'console.type.message': 'Nachricht',
   'console.type.product': 'Produkt',
+  'console.type.bundle': 'Paket',
   'console.type.stream': 'Livestream',
   'console.field.username': 'Benutzername',
   'console.field.title': 'Titel',

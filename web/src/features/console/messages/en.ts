@@ -88,6 +88,7 @@ export default {
   'console.type.post_comment': 'Comment on a post',
   'console.type.message': 'Message',
   'console.type.product': 'Product',
+  'console.type.bundle': 'Bundle',
   'console.type.stream': 'Live stream',
   'console.field.username': 'Username',
   'console.field.title': 'Title',

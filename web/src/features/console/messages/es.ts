@@ -91,6 +91,7 @@ export default {
   'console.type.post_comment': 'Comentario de una publicación',
   'console.type.message': 'Mensaje',
   'console.type.product': 'Producto',
+  'console.type.bundle': 'Paquete',
   'console.type.stream': 'Directo',
   'console.field.username': 'Nombre',
   'console.field.title': 'Título',

@@ -91,6 +91,7 @@ export default {
   'console.type.post_comment': 'Commentaire d’une publication',
   'console.type.message': 'Message',
   'console.type.product': 'Produit',
+  'console.type.bundle': 'Lot',
   'console.type.stream': 'Direct',
   'console.field.username': 'Nom',
   'console.field.title': 'Titre',

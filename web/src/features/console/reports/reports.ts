@@ -41,6 +41,7 @@ const SECTIONS: Readonly<Record<string, string>> = {
   release: 'releases',
   post: 'posts',
   product: 'products',
+  bundle: 'bundles',
   stream: 'live',
   playlist: 'playlists',
 };
@@ -48,7 +49,7 @@ const SECTIONS: Readonly<Record<string, string>> = {
 /** The types of content that can be taken down. */
 export const TAKEN_DOWN: ReadonlySet<string> = new Set([
   ...['track', 'release', 'product', 'playlist', 'post', 'comment', 'post_comment', 'stream', 'message'],
-  ...['image', 'avatar', 'banner', 'profile', 'cloud_share'],
+  ...['image', 'avatar', 'banner', 'profile', 'cloud_share', 'bundle'],
 ]);
 
 /** Return whether an item, or a part of it, can be taken down. */

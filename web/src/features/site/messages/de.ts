@@ -83,6 +83,7 @@ export default {
   'transparency.type.release': 'Veröffentlichungen',
   'transparency.type.playlist': 'Playlists',
   'transparency.type.product': 'Produkte',
+  'transparency.type.bundle': 'Pakete',
   'transparency.type.post': 'Beiträge',
   'transparency.type.comment': 'Kommentare',
   'transparency.type.message': 'Nachrichten',

@@ -78,6 +78,7 @@ export default {
   'transparency.type.release': 'Releases',
   'transparency.type.playlist': 'Playlists',
   'transparency.type.product': 'Products',
+  'transparency.type.bundle': 'Bundles',
   'transparency.type.post': 'Posts',
   'transparency.type.comment': 'Comments',
   'transparency.type.message': 'Messages',

@@ -80,6 +80,7 @@ export default {
   'transparency.type.release': 'Lanzamientos',
   'transparency.type.playlist': 'Playlists',
   'transparency.type.product': 'Productos',
+  'transparency.type.bundle': 'Paquetes',
   'transparency.type.post': 'Publicaciones',
   'transparency.type.comment': 'Comentarios',
   'transparency.type.message': 'Mensajes',

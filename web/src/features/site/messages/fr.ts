@@ -82,6 +82,7 @@ export default {
   'transparency.type.release': 'Sorties',
   'transparency.type.playlist': 'Playlists',
   'transparency.type.product': 'Produits',
+  'transparency.type.bundle': 'Lots',
   'transparency.type.post': 'Publications',
   'transparency.type.comment': 'Commentaires',
   'transparency.type.message': 'Messages',

@@ -5,7 +5,16 @@ from typing import Annotated, Literal
 
 from msgspec import Meta, Struct
 
-from veza.core.ids import OrderId, OrderItemId, ProductId, ReleaseId, SubjectId, TrackId, UserId
+from veza.core.ids import (
+    BundleId,
+    OrderId,
+    OrderItemId,
+    ProductId,
+    ReleaseId,
+    SubjectId,
+    TrackId,
+    UserId,
+)
 from veza.core.languages import Language
 from veza.core.money import MAX_CENTS, Currency
 from veza.core.money_mode import MoneyMode
@@ -60,11 +69,13 @@ class CartForm(Struct, frozen=True):
     """The products of a cart, and what reduces their prices.
 
     `currency` chooses the prices; without, each product has its own one, which must be the same.
+    With `bundle_id` they are all products of a bundle that the buyer does not own, and any others.
     """
 
     items: Annotated[list[OrderItemForm], Meta(min_length=1, max_length=MAX_ITEMS)]
     discount_code: TypedCode | None = None
     currency: Annotated[Currency | None, Meta(examples=[None])] = None
+    bundle_id: Annotated[BundleId | None, Meta(examples=[None])] = None
 
 
 class OrderForm(CartForm, frozen=True):

@@ -59,6 +59,8 @@ def cart_key(key: bytes, email_key: str, network: str, cart: CartForm) -> bytes:
         lines.append(f"in {cart.currency}")
     if cart.discount_code is not None:
         lines.append(f"code {lower_ascii(cart.discount_code.strip())}")
+    if cart.bundle_id is not None:
+        lines.append(f"bundle {cart.bundle_id}")
     return _digest(key, "cart", email_key, network, *lines)
 
 

@@ -2,13 +2,17 @@
 
 from collections.abc import Mapping, Sequence
 
+from veza.core.errors import required
 from veza.core.ids import ProductId
+from veza.domains.marketplace.bundles import service as bundles
+from veza.domains.marketplace.bundles.models import BundleOrder
 from veza.domains.marketplace.discounts import service as discounts
 from veza.domains.marketplace.discounts.errors import DiscountNotApplicable
 from veza.domains.marketplace.discounts.models import CodeBuyer, WantedDiscount
+from veza.domains.marketplace.orders.errors import AlreadyOwned
 from veza.domains.marketplace.orders.models.checkout import CartForm, CartLine
 from veza.domains.marketplace.orders.rules import checkout as rules
-from veza.domains.marketplace.prices.models import CartItem, Cause, DiscountTerms
+from veza.domains.marketplace.prices.models import BundleTerms, CartItem, Cause, DiscountTerms
 from veza.domains.marketplace.prices.rules import price_cart
 from veza.domains.marketplace.products import service as products
 from veza.domains.marketplace.products.errors import ProductNotFound
@@ -22,13 +26,13 @@ async def lock_cart(tx: Tx, buyer: CodeBuyer, form: CartForm) -> list[CartLine]:
     """Lock the products of a cart and then what reduces their prices; return its lines.
 
     Raises Invalid, ProductNotFound, MixedCurrencies, PriceChanged, PriceTooLow, and those of a
-    discount code.
+    bundle and of a discount code.
     """
     product_ids = rules.list_products(form)
     found = _all_of(form, await products.lock_for_sale(tx, product_ids, form.currency))
     wanted = _wanted_discount(found, buyer, form)
     discount = None if wanted is None else await discounts.lock_terms(tx, wanted)
-    return _price(found, form, discount)
+    return _price(found, form, await _find_bundle(tx, found, buyer, form), discount)
 
 
 async def read_cart(conn: Conn, buyer: CodeBuyer, form: CartForm) -> list[CartLine]:
@@ -40,7 +44,7 @@ async def read_cart(conn: Conn, buyer: CodeBuyer, form: CartForm) -> list[CartLi
     found = _all_of(form, await products.list_for_sale(conn, product_ids, form.currency))
     wanted = _wanted_discount(found, buyer, form)
     discount = None if wanted is None else await discounts.find_terms(conn, wanted)
-    return _price(found, form, discount)
+    return _price(found, form, await _find_bundle(conn, found, buyer, form), discount)
 
 
 def _all_of(form: CartForm, found: Sequence[PurchasableProduct]) -> _Products:
@@ -50,20 +54,35 @@ def _all_of(form: CartForm, found: Sequence[PurchasableProduct]) -> _Products:
     return {product.id: product for product in found}
 
 
+async def _find_bundle(
+    conn: Conn, found: _Products, buyer: CodeBuyer, form: CartForm
+) -> BundleTerms | None:
+    """Return the prices of a bundle. Raises BundleChanged, and AlreadyOwned if nothing is due."""
+    if form.bundle_id is None:
+        return None
+    order = BundleOrder(buyer.user_id, found.keys(), _currency_of(found))
+    return required(await bundles.find_terms(conn, form.bundle_id, order), AlreadyOwned)
+
+
 def _wanted_discount(found: _Products, buyer: CodeBuyer, form: CartForm) -> WantedDiscount | None:
     if form.discount_code is None:
         return None
-    items = _items_of(found, form)
-    currency = found[items[0].product_id].currency
-    return WantedDiscount(form.discount_code, items, currency, buyer)
+    return WantedDiscount(form.discount_code, _items_of(found, form), _currency_of(found), buyer)
+
+
+def _currency_of(found: _Products) -> str:
+    """Return the currency of products, which have the same one."""
+    return next(iter(found.values())).currency
 
 
 def _items_of(found: _Products, form: CartForm) -> list[CartItem]:
     return [rules.cart_item(found[item.product_id], item.price_cents) for item in form.items]
 
 
-def _price(found: _Products, form: CartForm, discount: DiscountTerms | None) -> list[CartLine]:
-    priced = price_cart(_items_of(found, form), discount=discount)
+def _price(
+    found: _Products, form: CartForm, bundle: BundleTerms | None, discount: DiscountTerms | None
+) -> list[CartLine]:
+    priced = price_cart(_items_of(found, form), bundle=bundle, discount=discount)
     causes = {reduction.cause for each in priced for reduction in each.reductions}
     if discount is not None and Cause.CODE not in causes:
         raise DiscountNotApplicable
