@@ -946,9 +946,11 @@ async def test_what_is_handed_out_is_json_with_the_words_one_wrote(tx: Tx) -> No
         1,
     ]
     assert handed_out["products"].count("well sold") == 1
-    of_sales = (("bundles", "well bundled"), ("codes", "well printed"), ("codes", "redeemed_at"))
-    of_sales += (("discounts", "WELL"),)
-    assert [handed_out[name].count(words) for name, words in of_sales] == [1, 1, 1, 1]
+    of_sales = (
+        *(("bundles", "well bundled"), ("codes", "well printed"), ("codes", "redeemed_at")),
+        ("discounts", "WELL"),
+    )
+    assert [handed_out[name].count(words) for name, words in of_sales] == [1] * 4
     assert handed_out["live"].count("well sent") == 1
     assert handed_out["push"].count("well pushed") == 1
     assert handed_out["products"].count("a.wav") == 2

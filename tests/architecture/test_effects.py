@@ -20,6 +20,7 @@ from veza.domains.auth.mail_domains import queries as mail_domains
 from veza.domains.auth.passkeys import queries as passkeys
 from veza.domains.auth.passkeys import service as passkey_service
 from veza.domains.auth.sign_up import queries as sign_up
+from veza.domains.marketplace.bundles import queries as bundles
 from veza.domains.marketplace.orders import shared_queries as order_queries
 from veza.domains.marketplace.products.queries import records as products
 from veza.domains.marketplace.refunds import queries as refunds
@@ -93,22 +94,15 @@ _OF_MONEY = tuple(
     f"domains.marketplace.{domain}.{module}"
     for module in ("queries", "shared_queries")
     for domain in (
-        *(
-            "archives",
-            "bundles",
-            "codes",
-            "disputes",
-            "invoices",
-            "ledger",
-            "orders",
-            "payouts",
-            "refunds",
-        ),
+        *("archives", "codes", "disputes", "invoices", "ledger", "orders", "payouts", "refunds"),
         *("sandbox", "sellers"),
     )
 )
 # These set what is sold and its price.
-_PRICES = {products.insert_product, products.update_product}
+_PRICES = {
+    *(products.insert_product, products.update_product),
+    *(bundles.insert_bundle, bundles.update_bundle),
+}
 # It is only asked whether a member bought something, of which the answer says nothing more.
 _ASKED = {order_queries.find_purchase}
 
