@@ -8,7 +8,7 @@ export const PARTS = ['overview', 'releases', 'tracks', 'shop', 'posts', 'playli
 export type Part = (typeof PARTS)[number];
 
 /** Numbers of entries of each part in the overview. */
-export const SHOWN = { tracks: 5, releases: 8, products: 4, posts: 3, playlists: 6, appearances: 5 } as const;
+export const SHOWN = { tracks: 5, releases: 8, products: 4, bundles: 2, posts: 3, playlists: 6, appearances: 5 } as const;
 
 /** A part that is there, with the number of things in it. */
 export interface ListedPart {

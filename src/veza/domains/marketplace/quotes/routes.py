@@ -6,9 +6,15 @@ from litestar.params import JSONBody
 from veza.core.access import Access
 from veza.core.profiles import Right
 from veza.domains.auth.accounts.service.login_context import LoginContext
+from veza.domains.marketplace.bundles.errors import BundleChanged
 from veza.domains.marketplace.discounts.errors import CODE_ERRORS
 from veza.domains.marketplace.discounts.service import limiting_guesses
-from veza.domains.marketplace.orders.errors import MixedCurrencies, OrderTooLarge, OwnProduct
+from veza.domains.marketplace.orders.errors import (
+    AlreadyOwned,
+    MixedCurrencies,
+    OrderTooLarge,
+    OwnProduct,
+)
 from veza.domains.marketplace.prices.errors import PriceChanged, PriceTooLow
 from veza.domains.marketplace.products.errors import ProductNotFound, ReleaseNotAvailable, SoldOut
 from veza.domains.marketplace.quotes import service
@@ -29,6 +35,8 @@ from veza.http.services import service_of
         OwnProduct,
         PriceChanged,
         PriceTooLow,
+        BundleChanged,
+        AlreadyOwned,
         MixedCurrencies,
         OrderTooLarge,
         *CODE_ERRORS,

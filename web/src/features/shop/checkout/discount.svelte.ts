@@ -20,9 +20,9 @@ export function keepCodeOf(query: URLSearchParams): void {
 }
 
 /** Ask what an order of these, of one currency, would cost. Throws ApiError. */
-export function askQuote(lines: readonly CartLine[], discount_code: string): Promise<Quote> {
+export function askQuote(lines: readonly CartLine[], discount_code: string, bundle_id: string | null = null): Promise<Quote> {
   const currency = lines[0]?.currency ?? null;
-  return call(api.POST('/api/v1/marketplace/quotes', { body: { items: itemsToQuote(lines), currency, discount_code } }));
+  return call(api.POST('/api/v1/marketplace/quotes', { body: { items: itemsToQuote(lines), currency, discount_code, bundle_id } }));
 }
 
 /** A code that is typed, and what it takes off once the server has said so. */
@@ -34,6 +34,12 @@ export class DiscountCode {
   error = $state.raw<unknown>(null);
   isAsking = $state(false);
   #latest = 0;
+  readonly #bundleId: string | null;
+
+  /** For an order of a bundle, if it is of one. */
+  constructor(bundleId: string | null = null) {
+    this.#bundleId = bundleId;
+  }
 
   /** Ask what the typed code takes off. */
   async apply(lines: readonly CartLine[]): Promise<void> {
@@ -43,7 +49,7 @@ export class DiscountCode {
     if (code === null) return;
     this.isAsking = true;
     try {
-      const quote = await askQuote(lines, code);
+      const quote = await askQuote(lines, code, this.#bundleId);
       if (mine !== this.#latest) return;
       [this.code, this.quote] = [code, quote];
       keepCode(code);

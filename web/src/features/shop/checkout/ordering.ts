@@ -21,7 +21,8 @@ export function placeOrder(form: OrderForm): Promise<string> {
       askedAt,
       read: () => localStorage.getItem(STORED + owner),
       write: (text) => localStorage.setItem(STORED + owner, text),
-      inCart: () => storedItems(owner).map((item) => item.productId),
+      // What is bought on a page of its own may be bought again: an earlier order may have expired.
+      inCart: () => (form.bundle_id ? productIds : storedItems(owner).map((item) => item.productId)),
       newKey,
       now: Date.now,
       send,
