@@ -126,6 +126,7 @@ export const routes: readonly Route[] = [
   { path: '/notifications', area: 'talk', page: () => import('./features/talk/notifications/NotificationsPage.svelte') },
   { path: '/products', area: 'shop', page: () => import('./features/shop/products/ProductsPage.svelte') },
   { path: '/products/:id', area: 'shop', also: ['listen'], page: () => import('./features/shop/products/ProductPage.svelte') },
+  { path: '/bundles/:id', area: 'shop', also: ['shop/guests', 'listen'], page: () => import('./features/shop/bundles/BundlePage.svelte') },
   { path: '/cart', area: 'shop', also: ['shop/guests'], page: () => import('./features/shop/checkout/CartPage.svelte') },
   { path: '/checkout/:id', area: 'shop', also: ['shop/guests'], page: () => import('./features/shop/checkout/CheckoutPage.svelte') },
   { path: '/orders', area: 'shop', also: ['shop/guests'], page: () => import('./features/shop/orders/OrdersPage.svelte') },
@@ -181,6 +182,24 @@ export const routes: readonly Route[] = [
       also: ['studio/selling', 'studio/gear', 'shop'],
       title: 'discounts.title',
       page: () => import('./features/studio/selling/DiscountsPage.svelte'),
+    },
+    {
+      path: '/studio/products/bundles',
+      also: ['studio/selling', 'shop'],
+      title: 'bundles.title',
+      page: () => import('./features/studio/selling/bundles/BundlesPage.svelte'),
+    },
+    {
+      path: '/studio/products/bundles/new',
+      also: ['studio/selling', 'shop'],
+      title: 'bundles.new',
+      page: () => import('./features/studio/selling/bundles/NewBundlePage.svelte'),
+    },
+    {
+      path: '/studio/products/bundles/:id',
+      also: ['studio/selling', 'shop'],
+      title: 'bundles.edit',
+      page: () => import('./features/studio/selling/bundles/EditBundlePage.svelte'),
     },
     {
       path: '/studio/products/:id',
