@@ -75,6 +75,7 @@ STRUCTURE = """
     ? name : `${name}=${value}`)].join(' ')).join('\\n')
 """
 SOLD = {"type": "album", "price_cents": 700, "currency": "EUR", "status": "published"}
+BUNDLED = {"contents": "all_products", "percent_off": 20, "status": "published"}
 LONG = "Donaudampfschifffahrtsgesellschaftskapitänsmützenabzeichen"
 
 pytestmark = [
@@ -114,7 +115,10 @@ def things(server, folder):
         playlist = post("playlists", title=f"{LONG} list", visibility="public")["id"]
         post(f"playlists/{playlist}/entries", track_ids=tracks)
         post(f"tracks/{tracks[0]}/comments", content=f"{LONG} here", position_seconds=2)
-        offer = post("marketplace/products", title=LONG, release_id=release, **SOLD)["id"]
+        offer, bundle = [
+            post("marketplace/products", title=LONG, release_id=release, **SOLD)["id"],
+            post("marketplace/bundles", title=LONG, **BUNDLED)["id"],
+        ]
         post(f"marketplace/products/{offer}/codes", count=2, label=LONG)
         order = post("marketplace/orders", items=[{"product_id": product, "price_cents": 500}])
         stream = post("live/streams", title=f"{LONG} live")["id"]
@@ -139,6 +143,7 @@ def things(server, folder):
     appeal = warn(server, visitor, tokens, admin)
     fill_console(server, admin)
     made = {
+        "bundle": bundle,
         "notice": claim_copyright(server, tracks[0]),
         "member": visitor,
         "report": report["id"],

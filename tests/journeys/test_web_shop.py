@@ -499,3 +499,69 @@ def test_whoever_opens_a_product_while_typing_a_search_stays_there(server, shop,
     # Longer than the page waits for more letters.
     tab.ask("new Promise(over => setTimeout(over, 600))")
     assert tab.ask("location.pathname") == f"/products/{shop.loops}"
+
+
+def make_bundle(tab, server):
+    """Make a bundle of all products in the studio, for a quarter less, and put it on sale."""
+    sign_in(tab, server, SELLER, "/studio/products/bundles/new")
+    fill(tab, title="The whole shelf", price="25")
+    select = "document.querySelector('form [name=contents]')"
+    tab.ask(f"{select}.value = 'all_products', {select}.dispatchEvent(new Event('change'))")
+    wait_for(tab, "document.querySelector('.bundle-preview').innerText.includes('18.00')")
+    ensure_accessible(tab, "new bundle")
+    tab.ask(f"{select}.value = 'products', {select}.dispatchEvent(new Event('change'))")
+    wait_for(tab, is_there(".bundle-choice [type=checkbox]"))
+    ensure_accessible(tab, "choice of products")
+    tab.ask(f"{select}.value = 'all_products', {select}.dispatchEvent(new Event('change'))")
+    go(tab, "form [type=submit]")
+    wait_for(tab, is_there(".chosen-bar .btn.main"))
+    go(tab, ".chosen-bar .btn.main")
+    wait_for(tab, is_there(".badge.ok"))
+    ensure_accessible(tab, "bundle in the studio")
+    return tab.ask("location.pathname").rpartition("/")[2]
+
+
+def buy(server, name, product_id):
+    """Make a member who has paid for a product."""
+    token = sign_up(server, name)
+    with calling(server, token) as client:
+        items = [{"product_id": product_id}]
+        order = client.post("marketplace/orders", json={"items": items}).json()["data"]
+        path = f"sandbox/payments/{order['payment']['payment_id']}/confirm"
+        assert client.post(path, json={"outcome": "succeeded"}).status_code == 202
+        paid = f"marketplace/orders/{order['id']}"
+        until(
+            lambda: client.get(paid).json()["data"]["status"] == "paid", 30, lambda: "It is unpaid."
+        )
+
+
+def test_a_bundle_is_bought_by_a_visitor_and_by_a_member_who_has_a_part_of_it(server, shop, tab):
+    bundle = make_bundle(tab, server)
+    phone = {"width": 390, "height": 844, "deviceScaleFactor": 1, "mobile": True}
+    with browsing() as guest:
+        guest.call("Emulation.setDeviceMetricsOverride", **phone)
+        guest.open(f"{server.url}/artists/{SELLER}?part=shop")
+        go(guest, f".bundle-card a[href='/bundles/{bundle}']")
+        wait_for(guest, is_there(".cart-sum [name=email]"))
+        ensure_accessible(guest, "bundle of a visitor")
+        fill(guest, email="shop_shelf@example.com")
+        guest.press("Enter")
+        wait_for(guest, "location.pathname.startsWith('/checkout/')")
+        wait_for(guest, "document.body.innerText.includes('18.00')")
+        go(guest, ".pay-panel .btn.main")
+        wait_for(guest, "location.pathname.startsWith('/guest-orders/')")
+
+    buy(server, "shop_rest", shop.last)
+    with browsing() as member:
+        sign_in(member, server, "shop_rest", f"/bundles/{bundle}")
+        wait_for(member, "document.querySelectorAll('.bundle-items .off').length === 1")
+        ensure_accessible(member, "bundle of which a part is owned")
+        assert "15.75" in member.ask("document.querySelector('.cart-sum .price').innerText")
+        go(member, ".cart-sum [type=submit]")
+        go(member, ".pay-panel .btn.main")
+        wait_for(member, "location.pathname.startsWith('/orders/')")
+        [order, _] = orders_of(server, "shop_rest")
+        assert (order["total_cents"], len(order["items"])) == (1575, 3)
+        member.open(f"{server.url}/bundles/{bundle}")
+        wait_for(member, is_there(".buy-panel a[href='/library/purchases']"))
+        assert not member.ask(is_there(".cart-sum"))

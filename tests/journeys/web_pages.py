@@ -88,7 +88,7 @@ MAY_BE_MISSING = (
 PAGES = {
     "/": Page("/", requests=5),
     "/tracks/:id": Page("/tracks/{track}", requests=7),
-    "/artists/:username": Page("/artists/{artist}", requests=10),
+    "/artists/:username": Page("/artists/{artist}", requests=11),
     "/releases/:id": Page("/releases/{release}"),
     "/playlists/:id": Page("/playlists/{playlist}"),
     "/library": Page("/library"),
@@ -169,7 +169,7 @@ PAGES = {
     "/studio/products/discounts": Page("/studio/products/discounts"),
     "/studio/products/bundles": Page("/studio/products/bundles"),
     "/studio/products/bundles/new": Page("/studio/products/bundles/new"),
-    "/studio/products/bundles/:id": Page("/studio/products/bundles/{set}"),
+    "/studio/products/bundles/:id": Page("/studio/products/bundles/{bundle}"),
     "/studio/products/:id": Page("/studio/products/{offer}", requests=5),
     "/studio/sales": Page("/studio/sales"),
     "/studio/sales/invoices": Page("/studio/sales/invoices"),
