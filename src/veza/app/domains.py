@@ -80,6 +80,7 @@ _NAMES = (
     "platform.idempotency",
     "auth.api_keys",
     "auth.app_passwords",
+    "marketplace.gifts",
     "marketplace.guests",
     "marketplace.invoices",
     "marketplace.refunds",

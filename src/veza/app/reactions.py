@@ -33,6 +33,7 @@ from veza.domains.live.jobs import end_key
 from veza.domains.mailings.broadcasts.jobs import count_unsubscribed, enqueue_report
 from veza.domains.mailings.subscribers.events import Unsubscribed
 from veza.domains.marketplace.archives.events import ArchiveReady
+from veza.domains.marketplace.gifts.jobs import enqueue_gifts, take_back_gifts
 from veza.domains.marketplace.guests.jobs import mail_delivery, mail_receipt, mail_refund
 from veza.domains.marketplace.invoices.jobs import enqueue_document
 from veza.domains.marketplace.orders.events import (
@@ -165,7 +166,7 @@ REACTIONS: Reactions = {
     ],
     MessageSent: [notify_of_message],
     MailReported: [enqueue_report],
-    OrderDisputed: [update_order_transfers],
+    OrderDisputed: [update_order_transfers, take_back_gifts],
     OrderFailed: [],
     OrderPaid: [
         update_order_transfers,
@@ -173,8 +174,9 @@ REACTIONS: Reactions = {
         enqueue_receipt,
         notify_of_sale,
         mail_receipt,
+        enqueue_gifts,
     ],
-    OrderRefunded: [update_order_transfers, enqueue_document],
+    OrderRefunded: [update_order_transfers, enqueue_document, take_back_gifts],
     OrderToReturn: [return_payment],
     PasswordChanged: [announce_password_change, notify_of_security],
     PictureShown: [hold_known_picture],

@@ -55,6 +55,7 @@ FieldRule = Literal[
     "too_many_days",
     "too_many_words",
     "unnamed_parts",
+    "has_address",
 ]
 
 

@@ -9,11 +9,11 @@ from tests.support.waiting import until_somebody_waits
 from veza.core.clock import now
 from veza.core.ids import OrderItemId, ProductId, RefundId, new_id
 from veza.core.money_mode import MoneyMode
+from veza.core.redeem_codes import hash_of
 from veza.domains.auth.accounts.models import RecountBatch
 from veza.domains.marketplace.archives.models import ArchiveFormat
 from veza.domains.marketplace.archives.queries import archives
 from veza.domains.marketplace.codes import queries as codes
-from veza.domains.marketplace.codes import rules as code_rules
 from veza.domains.marketplace.codes import service as code_batches
 from veza.domains.marketplace.codes.models import CodeBatchForm
 from veza.domains.marketplace.discounts import queries as discounts
@@ -159,7 +159,7 @@ async def test_what_moves_money_is_locked_while_it_changes(services, shop):
         await discounts.insert_use(tx, order_id, discount.id)
         key = account_key(LedgerAccount(AccountKind.EARNED, "EUR", MoneyMode.TEST, subject))
         account = await tx.value(int, "select number from ledger_accounts where key = $1", key)
-    code_hash = code_rules.hash_of(batch.codes[0])
+    code_hash = hash_of(batch.codes[0])
     own = DiscountTarget(discount.id, seller.id)
     for table, column, value, change in (
         (

@@ -1,7 +1,7 @@
 """Each used code has a paid order without money, and batches count their used codes."""
 
 INVARIANTS = {
-    "a used code has a paid order without money, and every such order has a code": """
+    "a used code has a paid order without money, and every such order has a code or a gift": """
         select 'order ' || i.order_id as "where", false as is_under_way
           from download_codes c
           join code_batches b on b.id = c.batch_id
@@ -13,7 +13,7 @@ INVARIANTS = {
          union all
         select 'order ' || i.order_id, false
           from order_items i
-         where i.is_redeemed
+         where i.is_redeemed and not i.is_received
            and not exists (select from download_codes c where c.item_id = i.id)
     """,
     "a batch has the codes that it says, and counts those that are used": """

@@ -45,6 +45,12 @@ class CodeForm(Struct, frozen=True):
     language: Annotated[Language | None, Meta(examples=[None])] = None
 
 
+class OpenGiftForm(Struct, frozen=True):
+    """The code of a gift."""
+
+    code: CodeText
+
+
 class CodeBatch(Struct, frozen=True):
     """A batch of codes, and how many of them are used.
 

@@ -19,7 +19,15 @@ from veza.domains.marketplace.codes.models import (
     CodeBatchList,
     CodeForm,
     CreatedCodeBatch,
+    OpenGiftForm,
 )
+from veza.domains.marketplace.gifts.errors import (
+    GiftHeld,
+    GiftNotFound,
+    GiftNotGiven,
+    GiftRedeemed,
+)
+from veza.domains.marketplace.gifts.models import GiftCard
 from veza.domains.marketplace.orders.errors import AlreadyOwned, OwnProduct, TooManyGuestOrders
 from veza.domains.marketplace.orders.models.checkout import Order, OrderForm
 from veza.domains.marketplace.orders.service.checkout import CheckoutContext
@@ -37,6 +45,7 @@ from veza.http.dependencies import (
     AnyRequest,
     Conn,
     Tx,
+    client_of,
     database_of,
     viewer_of,
     visitor_of,
@@ -106,14 +115,17 @@ async def delete_codes(
         OwnProduct,
         AlreadyOwned,
         ReleaseNotAvailable,
+        GiftNotGiven,
+        GiftRedeemed,
+        GiftHeld,
     ],
 )
 async def redeem_code(request: AnyRequest, data: JSONBody[CodeForm]) -> Order:
-    """Redeem a download code. The result is a paid order without a price.
+    """Redeem a download code, or that of a gift. The result is a paid order without a price.
 
     A code is used once. It stays unused if you own the product already. If you repeat the request,
     the order is the same. Without credentials the order is that of the `email`, to which a link is
-    mailed that opens it.
+    mailed that opens it; of a gift the first answer has it in `token`.
     """
     attempts = service_of(request, LoginContext).attempts
     redemption = service.CodeRedemption(service_of(request, CheckoutContext), attempts)
@@ -125,13 +137,29 @@ async def redeem_code(request: AnyRequest, data: JSONBody[CodeForm]) -> Order:
     desk, sent = service_of(request, GuestDesk), await read_guest_request(request)
     guest = make_guest(desk, OrderForm([], email=data.email, language=data.language), sent)
     await ensure_few(desk, sent.ip)
-    by = service.GuestRedemption(guest, network_of(sent.ip))
+    by = service.GuestRedemption(guest, network_of(sent.ip), desk)
     return await service.redeem_as_guest(database_of(request), redemption, by, data.code)
+
+
+@post(
+    "/marketplace/gifts/open",
+    status_code=200,
+    credentials="ignored",
+    errors=[GiftNotFound, errors.TooManyWrongCodes],
+)
+async def open_gift(request: AnyRequest, data: JSONBody[OpenGiftForm]) -> Envelope[GiftCard]:
+    """Get what the code of a gift gives, and from whom. `/marketplace/codes/redeem` redeems it."""
+    attempts, network = (
+        service_of(request, LoginContext).attempts,
+        network_of(client_of(request).address),
+    )
+    card = await service.open_gift(database_of(request), attempts, network, data.code)
+    return Envelope(card, headers={"cache-control": "no-store"})
 
 
 router = Router(
     "/",
-    route_handlers=[create_codes, list_codes, delete_codes, redeem_code],
+    route_handlers=[create_codes, list_codes, delete_codes, redeem_code, open_gift],
     tags=["marketplace"],
     opt={"right": Right.SELL},
 )

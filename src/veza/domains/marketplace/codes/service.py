@@ -12,6 +12,7 @@ from veza.core.clock import now, require_future
 from veza.core.errors import required
 from veza.core.ids import CodeBatchId, ProductId, new_id
 from veza.core.normalize import lower_ascii, require_line
+from veza.core.redeem_codes import generate_code, hash_of, read_code
 from veza.core.structs import copy_fields
 from veza.domains.marketplace.codes import queries, rules
 from veza.domains.marketplace.codes.errors import (
@@ -28,10 +29,14 @@ from veza.domains.marketplace.codes.models import (
     CreatedCodeBatch,
     NewCodeBatch,
 )
+from veza.domains.marketplace.gifts import service as gifts
+from veza.domains.marketplace.gifts.errors import GiftNotFound
+from veza.domains.marketplace.gifts.models import GiftCard
 from veza.domains.marketplace.orders.models.checkout import Order
 from veza.domains.marketplace.orders.models.guests import NewGuest
 from veza.domains.marketplace.orders.service import checkout, guest_orders, purchases
 from veza.domains.marketplace.orders.service.checkout import CheckoutContext
+from veza.domains.marketplace.orders.service.guest_orders import GuestDesk
 from veza.domains.marketplace.products import service as products
 from veza.infra.postgres.database import Conn, Database, Tx
 from veza.infra.security.login_throttle import LoginThrottle
@@ -49,6 +54,7 @@ class GuestRedemption(Struct, frozen=True):
 
     guest: NewGuest
     network: str
+    desk: GuestDesk
 
 
 async def create_batch(
@@ -63,10 +69,10 @@ async def create_batch(
     await products.lock_own(tx, product_id, seller)
     if await queries.count_batches(tx, product_id) >= MAX_BATCHES:
         raise TooManyCodeBatches
-    codes = [rules.generate_code() for _ in range(form.count)]
+    codes = [generate_code() for _ in range(form.count)]
     new = NewCodeBatch(CodeBatchId(new_id()), product_id, label, form.count, form.expires_at)
     batch = await queries.insert_batch(tx, new)
-    await queries.insert_codes(tx, batch.id, [rules.hash_of(code) for code in codes])
+    await queries.insert_codes(tx, batch.id, [hash_of(code) for code in codes])
     return copy_fields(CreatedCodeBatch, batch, codes=codes, csv=rules.write_csv(codes))
 
 
@@ -118,14 +124,32 @@ async def redeem_as_guest(
     Again for the same address it is the same order. Raises CodeNotFound, TooManyWrongCodes, and the
     errors of `_redeem_as_guest`.
     """
-    context, guest = redemption.checkout, by.guest
+    desk, guest = by.desk, by.guest
     return await _redeem_within_limit(
         database,
         redemption.attempts,
         by.network,
         typed,
-        lambda tx, code_hash: _redeem_as_guest(tx, context, guest, code_hash),
+        lambda tx, code_hash: _redeem_as_guest(tx, desk, guest, code_hash),
     )
+
+
+async def open_gift(
+    database: Database, attempts: LoginThrottle, network: str, typed: str
+) -> GiftCard:
+    """Return what the code of a gift gives. Raises GiftNotFound and TooManyWrongCodes.
+
+    Codes are guessed here as well as where they are redeemed.
+    """
+    card = None
+    async with attempts.attempt(f"code:{network}", TooManyWrongCodes) as attempt:
+        code = read_code(typed)
+        if code is not None:
+            async with database.read() as conn:
+                card = await gifts.find_card(conn, hash_of(code))
+        if card is None:
+            attempt.fail()
+    return required(card, GiftNotFound)
 
 
 async def _redeem_within_limit(
@@ -138,9 +162,9 @@ async def _redeem_within_limit(
     """Redeem a code. Raises CodeNotFound, and TooManyWrongCodes after many guesses."""
     order = None
     async with attempts.attempt(f"code:{client}", TooManyWrongCodes) as attempt:
-        code = rules.read_code(typed)
+        code = read_code(typed)
         if code is not None:
-            code_hash = rules.hash_of(code)
+            code_hash = hash_of(code)
             order = await database.transact(lambda tx: give(tx, code_hash))
         if order is None:
             attempt.fail()
@@ -153,11 +177,11 @@ async def _redeem(
     """Return the order of a code, or None if there is no such code.
 
     Raises CodeUsed, CodeExpired, OwnProduct, AlreadyOwned and ReleaseNotAvailable; then the code
-    stays as it is.
+    stays as it is. Raises the errors of `gifts.redeem` for the code of a gift.
     """
     product_id = await queries.find_product(tx, code_hash)
     if product_id is None:
-        return None
+        return await gifts.redeem(tx, context, member, code_hash)
     await checkout.lock_members(tx, member.id, [product_id])
     product = await products.lock_to_give(tx, product_id)
     code = await queries.lock_code(tx, code_hash)
@@ -173,15 +197,16 @@ async def _redeem(
 
 
 async def _redeem_as_guest(
-    tx: Tx, context: CheckoutContext, guest: NewGuest, code_hash: bytes
+    tx: Tx, desk: GuestDesk, guest: NewGuest, code_hash: bytes
 ) -> Order | None:
     """Return the order of a code, or None if there is no such code.
 
-    Raises CodeUsed, CodeExpired and ReleaseNotAvailable; then the code stays as it is.
+    Raises CodeUsed, CodeExpired and ReleaseNotAvailable; then the code stays as it is. Raises the
+    errors of `gifts.redeem_as_guest` for the code of a gift.
     """
     product_id = await queries.find_product(tx, code_hash)
     if product_id is None:
-        return None
+        return await gifts.redeem_as_guest(tx, desk, guest, code_hash)
     await guest_orders.lock_for_guest(tx, guest, [product_id])
     product = await products.lock_to_give(tx, product_id)
     code = await queries.lock_code(tx, code_hash)
@@ -190,7 +215,7 @@ async def _redeem_as_guest(
     if code.order_id is not None and code.email_key == lower_ascii(guest.email):
         return await guest_orders.show_placed(tx, code.order_id)
     rules.ensure_usable(code)
-    placed = await checkout.give_to_guest(tx, context, guest, product)
+    placed = await checkout.give_to_guest(tx, desk.checkout, guest, product)
     order = await guest_orders.show_placed(tx, placed.id)
     await queries.update_redeemed(tx, code_hash, code.batch_id, order.items[0].id)
     return order

@@ -104,6 +104,20 @@ class OrderTooLarge(Conflict):
     message = "The total is too large for one payment: split it into several orders."
 
 
+class GiftNotFree(Conflict):
+    """A gift must cost something, so that nobody can send mails to strangers for nothing."""
+
+    code = "gift_not_free"
+    message = "A gift has to cost something: send a link to what is free."
+
+
+class TooManyGifts(TooManyRequests):
+    """Many gifts were ordered by one buyer, or from one network."""
+
+    code = "too_many_gifts"
+    message = "That are many gifts for one day: order the others tomorrow."
+
+
 class PaymentRefused(Conflict):
     """The payment provider refused to create the payment."""
 

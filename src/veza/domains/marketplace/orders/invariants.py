@@ -17,8 +17,8 @@ _DISPUTED = """
 # The lines of paid orders, with their refunded and disputed amounts.
 _LINES = f"""
     select i.id, i.order_id, i.product_id, i.seller_subject, i.price_cents, i.net_cents,
-           o.buyer_id, o.is_guest, o.currency, o.mode, o.came_late,
-           i.refunded_at is not null as is_refunded,
+           o.buyer_id, o.is_guest, o.currency, o.mode, o.came_late, i.is_gift, i.is_given,
+           i.is_received, i.refunded_at is not null as is_refunded,
            i.refund_id is not null and i.refunded_at is null as is_pending,
            coalesce(b.lost_cents, 0) as lost_cents,
            i.refunded_at is not null
@@ -96,10 +96,11 @@ INVARIANTS = {
     "who paid for a release that is to come waits for one that will be published": """
         select 'order ' || i.order_id as "where", false as is_under_way
           from order_items i
-          join licences l on l.item_id = i.id
+          left join licences l on l.item_id = i.id
           join products p on p.id = i.product_id
           left join releases r on r.id = p.release_id
          where i.is_undelivered and i.price_cents > 0 and p.seller_id is not null
+           and (l.item_id is not null or i.is_given)
            and (r.id is null or (r.visibility = 'private' and r.publish_at is null))
     """,
     "a paid order is posted once, with the amounts of its lines": f"""
@@ -149,7 +150,7 @@ INVARIANTS = {
                    sum(i.price_cents) as amount_cents
               from order_items i
               join orders o on o.id = i.order_id
-             where i.refunded_at is not null
+             where i.refunded_at is not null and not i.is_received
              group by o.id, i.refund_id
              union all
             select k.kind, d.id, ledger_account_key('payments', o.provider, o.currency, o.mode),
@@ -274,7 +275,8 @@ INVARIANTS = {
         with held as (
             select id, order_id, buyer_id, product_id, is_guest
               from ({_LINES}) l
-             where not came_late and not is_back and (buyer_id is not null or is_guest)
+             where not came_late and not is_back and not is_gift
+               and (buyer_id is not null or is_guest)
         )
         select coalesce('order ' || h.order_id, 'licence of line ' || l.item_id) as "where",
                false as is_under_way
@@ -288,6 +290,14 @@ INVARIANTS = {
                                       where other.buyer_id = h.buyer_id
                                         and other.product_id = h.product_id)))
     """,
+    "a gift is given while it is paid and not returned, and its buyer has no licence": f"""
+        select 'order ' || i.order_id as "where", false as is_under_way
+          from order_items i
+          left join ({_LINES}) l on l.id = i.id
+         where i.is_gift
+           and (i.is_given is distinct from (l.id is not null and not l.came_late and not l.is_back)
+                or exists (select from licences k where k.item_id = i.id))
+    """,
     "the order of a guest has an address to be delivered to, and no other order has one": """
         select 'order ' || o.id as "where", false as is_under_way
           from orders o
@@ -298,6 +308,7 @@ INVARIANTS = {
         select 'product ' || p.id as "where", false as is_under_way
           from products p
           left join ({_LINES}) l on l.product_id = p.id and not l.came_late and not l.is_back
+                                 and not l.is_received
          group by p.id
         having p.sales_count <> count(l.id)
     """,

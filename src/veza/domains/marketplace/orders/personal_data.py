@@ -6,6 +6,7 @@ from veza.core.ids import UserId
 from veza.core.money_mode import MoneyMode
 from veza.domains.marketplace.ledger.errors import MoneyStays, OpenBalance
 from veza.domains.marketplace.orders.models.personal_data import PersonalTrade
+from veza.domains.marketplace.orders.queries import gifts as gift_queries
 from veza.domains.marketplace.orders.queries import personal_data as queries
 from veza.infra.postgres.database import Conn, Tx
 
@@ -18,15 +19,17 @@ TABLES = (
     "licences",
     "flag_clearances",
     "guest_orders",
+    "gifts",
 )
 
 
 async def export(conn: Conn, user_id: UserId) -> PersonalTrade:
-    """Return the purchases and sales of a member, and their parts of sales."""
+    """Return the purchases, sales and gifts of a member, and their parts of sales."""
     return PersonalTrade(
         await queries.list_orders(conn, user_id),
         await queries.list_sales(conn, user_id),
         await queries.list_parts(conn, user_id),
+        await gift_queries.list_personal(conn, user_id),
     )
 
 
@@ -39,8 +42,10 @@ async def ensure_no_open_sales(tx: Tx, user_id: UserId, modes: Collection[MoneyM
 async def erase(tx: Tx, user_id: UserId) -> None:
     """Remove a member from orders as buyer, seller, party and admin. The orders are kept.
 
-    A payment that arrives later for one of these orders is refunded.
+    A payment that arrives later for one of these orders is refunded. A gift that waits for its date
+    is still mailed, without what its buyer wrote, and its address is forgotten then.
     """
+    await gift_queries.forget_of_member(tx, user_id)
     await queries.delete_licences(tx, user_id)
     await queries.delete_deliveries(tx, user_id)
     await queries.update_buyer_gone(tx, user_id)

@@ -10,7 +10,7 @@ from veza.core import pages
 from veza.core.access import Access, Member
 from veza.core.errors import Unauthenticated
 from veza.core.filenames import attachment
-from veza.core.ids import OrderId, ProductFileId, ProductId
+from veza.core.ids import OrderId, ProductFileId, ProductId, UserId
 from veza.core.profiles import Right
 from veza.core.signed_urls import Resource
 from veza.domains.auth.accounts.service.login_context import LoginContext
@@ -29,7 +29,13 @@ from veza.domains.marketplace.orders.models.checkout import (
 )
 from veza.domains.marketplace.orders.models.guests import Opener
 from veza.domains.marketplace.orders.models.sales import SalePage
-from veza.domains.marketplace.orders.service import checkout, guest_orders, purchases, sales
+from veza.domains.marketplace.orders.service import (
+    checkout,
+    gift_lines,
+    guest_orders,
+    purchases,
+    sales,
+)
 from veza.domains.marketplace.orders.service.guest_orders import GuestDesk
 from veza.domains.marketplace.prices.errors import PriceChanged, PriceTooLow
 from veza.domains.marketplace.products import rules as product_rules
@@ -75,6 +81,8 @@ _BYTES = "application/octet-stream"
         ProofRequired,
         errors.OwnProduct,
         errors.AlreadyOwned,
+        errors.GiftNotFree,
+        errors.TooManyGifts,
         PriceChanged,
         PriceTooLow,
         BundleChanged,
@@ -107,6 +115,7 @@ async def check_out(request: AnyRequest, data: JSONBody[OrderForm]) -> Response[
 
     A `discount_code` takes something off the products of the seller who made it; the order keeps
     what and why. `POST /marketplace/quotes` tells the prices before.
+    An item with a `gift` gives you no licence: its recipient gets a code by mail.
 
     Without credentials it is that of the `email`, and no account is made: its `token` reads and
     pays for it, and the mailed link opens it. A free one is delivered by that link alone.
@@ -221,6 +230,7 @@ async def list_sales(
 
 async def _check_out(request: AnyRequest, buyer: Member, form: OrderForm) -> Response[Order]:
     context = service_of(request, checkout.CheckoutContext)
+    await _ensure_few_gifts(request, form, buyer.id)
     sent = await read_key(request)
     answer = await checkout.check_out(database_of(request), context, buyer, form=form, sent=sent)
     return Response[Any](answer)
@@ -230,9 +240,17 @@ async def _check_out_as_guest(request: AnyRequest, form: OrderForm) -> Response[
     if form.email is None:
         raise Unauthenticated
     desk = service_of(request, GuestDesk)
+    await _ensure_few_gifts(request, form)
     sent = await read_guest_request(request)
     order = await guest_orders.check_out(database_of(request), desk, form, sent)
     return Envelope(order, status_code=201, headers={"cache-control": "no-store"})
+
+
+async def _ensure_few_gifts(
+    request: AnyRequest, form: OrderForm, buyer_id: UserId | None = None
+) -> None:
+    counters, ip = service_of(request, GuestDesk).gate.counters, client_of(request).address
+    await gift_lines.ensure_few(counters, form, buyer_id=buyer_id, ip=ip)
 
 
 def _facts(file: StoredProductFile) -> FileMetadata:

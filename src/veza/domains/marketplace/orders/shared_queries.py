@@ -41,13 +41,14 @@ def divide_by_party(lines: str) -> str:
 
 
 async def find_purchase(conn: Conn, buyer_id: UserId, product_id: ProductId) -> Purchase | None:
-    """Return the line by which a member owns a product, or owned it last."""
+    """Return the line by which a member owns a product, or owned it last; not one they gave."""
     sql = """
         select i.order_id, i.id as item_id, l.item_id is null as is_refunded
           from order_items i
           join orders o on o.id = i.order_id
           left join licences l on l.item_id = i.id
          where i.product_id = $2
+           and not i.is_gift
            and o.buyer_id = $1
            and o.paid_at is not null
            and not o.came_late
@@ -118,10 +119,11 @@ async def has_undelivered(conn: Conn, order_id: OrderId, seller_subject: Subject
     sql = """
         select exists (
             select from order_items i
-              join licences l on l.item_id = i.id
+              left join licences l on l.item_id = i.id
               left join order_item_parts p on p.item_id = i.id
              where i.order_id = $1 and coalesce(p.party_subject, i.seller_subject) = $2
                and i.is_undelivered and i.price_cents > 0
+               and (l.item_id is not null or i.is_given)
         )
     """
     return bool(await conn.value(bool, sql, order_id, seller_subject))

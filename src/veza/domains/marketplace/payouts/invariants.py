@@ -127,11 +127,12 @@ INVARIANTS = {
          where (t.key_used_at is not null
                 or (t.provider_ref is not null and t.amount_cents > t.reversed_cents))
            and exists (select from order_items i
-                         join licences l on l.item_id = i.id
+                         left join licences l on l.item_id = i.id
                          left join order_item_parts p on p.item_id = i.id
                         where i.order_id = t.order_id
                           and coalesce(p.party_subject, i.seller_subject) = t.seller_subject
-                          and i.is_undelivered and i.price_cents > 0)
+                          and i.is_undelivered and i.price_cents > 0
+                          and (l.item_id is not null or i.is_given))
     """,
     "the sandbox paid and reversed what transfers say": """
         with ours as (

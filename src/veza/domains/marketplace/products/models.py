@@ -308,7 +308,8 @@ class PurchasableProduct(Struct, frozen=True):
 
     `price_cents` is its price without reductions. A release is not available while it is private
     and not scheduled, nor what sells a track that is taken down; with `available_at` it is still to
-    come. `is_redeemed`: it is given for a download code. `stock`: so many are left.
+    come. `is_redeemed`: it is given for a download code; `is_received`: for that of a gift.
+    `stock`: so many are left.
     """
 
     id: ProductId
@@ -324,6 +325,7 @@ class PurchasableProduct(Struct, frozen=True):
     available_at: datetime | None = None
     is_redeemed: bool = False
     stock: int | None = None
+    is_received: bool = False
 
 
 class RatingChange(Struct, frozen=True):

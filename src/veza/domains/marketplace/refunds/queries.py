@@ -70,8 +70,9 @@ async def list_preorders(
     sql = """
         select i.id, i.order_id
           from order_items i
-          join licences l on l.item_id = i.id
+          left join licences l on l.item_id = i.id
          where i.product_id = $1 and i.is_undelivered and i.price_cents > 0
+           and (l.item_id is not null or i.is_given)
            and i.refund_id is null and i.id > $2
          order by i.id
          limit 100
@@ -91,9 +92,10 @@ async def find_revoked(conn: Conn, takedown_id: TakedownId) -> RevokedItem | Non
 
 _SOLD = """
       from order_items i
-      join licences l on l.item_id = i.id
+      left join licences l on l.item_id = i.id
       join products p on p.id = i.product_id
      where i.price_cents > 0 and i.refund_id is null
+       and (l.item_id is not null or i.is_given)
        and case $1 when 'product' then p.id when 'track' then p.track_id
                    when 'release' then p.release_id end = $2
 """

@@ -106,6 +106,11 @@ async def note_report(tx: Tx, address: str, kind: MailEventType, status: str) ->
         await _note(tx, address, status, is_permanent=is_bad_address(status))
 
 
+async def note_complaint(tx: Tx, address_hash: bytes) -> None:
+    """Suppress an address whose owner wants no mail that they did not ask for."""
+    await queries.upsert_suppression(tx, address_hash, SuppressionCause.COMPLAINT, None)
+
+
 async def note_delivered(tx: Tx, address_hashes: Iterable[bytes]) -> None:
     """Forget the failures of addresses that took a mail."""
     await queries.delete_failures(tx, sorted(address_hashes))

@@ -22,6 +22,7 @@ from veza.core.people import Appearance
 from veza.domains.auth.accounts.models import Email, NamedMember
 from veza.domains.auth.sign_up.models import ProofSolution
 from veza.domains.marketplace.discounts.models import TypedCode
+from veza.domains.marketplace.orders.models.gifts import GiftForm, GiftWords
 from veza.domains.marketplace.orders.models.state import LinePart, OrderFacts, OrderLine
 from veza.domains.marketplace.prices.models import PricedItem, Reduction
 from veza.domains.marketplace.products.models import PurchasableProduct
@@ -58,11 +59,12 @@ OfferedPrice = Annotated[
 
 
 class OrderItemForm(Struct, frozen=True):
-    """A product to order. A product can be bought once."""
+    """A product to order. A product can be bought once, for oneself or as a `gift`."""
 
     product_id: ProductId
     price_cents: OfferedPrice | None = None
     quantity: Literal[1] = 1
+    gift: GiftForm | None = None
 
 
 class CartForm(Struct, frozen=True):
@@ -93,10 +95,11 @@ class OrderForm(CartForm, frozen=True):
 
 
 class CartLine(Struct, frozen=True):
-    """A product to order, and its price."""
+    """A product to order, its price, and for whom it is if it is a gift."""
 
     product: PurchasableProduct
     priced: PricedItem
+    gift: GiftWords | None = None
 
 
 class NewOrderLine(OrderLine, frozen=True, kw_only=True):
@@ -114,6 +117,7 @@ class NewOrderLine(OrderLine, frozen=True, kw_only=True):
     track_id: TrackId | None = None
     available_at: datetime | None = None
     is_redeemed: bool = False
+    gift: GiftWords | None = None
 
 
 class NewLinePart(LinePart, frozen=True):
@@ -176,13 +180,16 @@ class StoredOrderItem(Struct, frozen=True):
     available_at: datetime | None
     delivered_at: datetime | None
     is_refunded: bool
+    is_gift: bool
+    is_received: bool
 
 
 class OrderItem(Struct, frozen=True):
     """An item of an order, unchanged since it was ordered. The price includes VAT.
 
     It is `list_cents` less the `reductions`. With `available_at` it is a pre-order: its files can
-    be downloaded from `delivered_at` on.
+    be downloaded from `delivered_at` on. A gift `is_gift` in the order of who gives it, and
+    `is_received` in that of who got it: `is_refunded` then says that the giver was paid back.
     """
 
     id: OrderItemId
@@ -197,6 +204,8 @@ class OrderItem(Struct, frozen=True):
     available_at: datetime | None
     delivered_at: datetime | None
     is_refunded: bool
+    is_gift: bool
+    is_received: bool
 
 
 class PaymentToConfirm(Struct, frozen=True):

@@ -6,6 +6,7 @@ from msgspec import Struct
 
 from veza.core.ids import OrderId, OrderItemId
 from veza.domains.marketplace.orders.models.checkout import BillingDetails
+from veza.domains.marketplace.orders.models.gifts import PersonalGift
 from veza.domains.marketplace.orders.models.state import OrderFacts
 
 
@@ -39,8 +40,9 @@ class PersonalPart(PersonalSale, frozen=True):
 
 
 class PersonalTrade(Struct, frozen=True):
-    """The purchases and sales of a member, and their parts of sales that are split."""
+    """The purchases, sales and gifts of a member, and their parts of sales that are split."""
 
     orders: list[PersonalOrder]
     sales: list[PersonalSale]
     parts: list[PersonalPart]
+    gifts: list[PersonalGift]

@@ -98,6 +98,12 @@ class DisputeLost(Struct, frozen=True):
     dispute_ref: str
 
 
+class GiftReturned(Struct, frozen=True):
+    """The gift by which a line was received was refunded, or its payment was lost."""
+
+    item_id: OrderItemId
+
+
 type OrderEvent = (
     PaymentMade
     | PaymentFailed
@@ -110,6 +116,7 @@ type OrderEvent = (
     | DisputeOpened
     | DisputeWon
     | DisputeLost
+    | GiftReturned
 )
 
 
@@ -127,7 +134,8 @@ class OrderLine(Struct, frozen=True):
     The net is that of the parties of `parts`, or all the seller's if there are none: see
     `rules.parties`. A `refund_id` without `is_refunded` means that the refund is in progress.
     `is_undelivered`: it is a release that was not published yet. `holds_unit`: it has taken a unit
-    of a limited stock.
+    of a limited stock. `is_gift`: somebody else gets it, so that its buyer has no licence.
+    `is_received`: it was given by the code of a gift, which counts as the sale.
     """
 
     id: OrderItemId
@@ -141,6 +149,8 @@ class OrderLine(Struct, frozen=True):
     is_refunded: bool = False
     is_undelivered: bool = False
     holds_unit: bool = False
+    is_gift: bool = False
+    is_received: bool = False
     parts: list[LinePart] = []
 
 
@@ -205,7 +215,8 @@ class OrderState(Struct, frozen=True):
 class Transition(Struct, frozen=True):
     """The state of an order after an event, and the effects of the change.
 
-    `granted` and `revoked` are the lines whose licences are added and removed.
+    `granted` and `revoked` are the lines whose licences are added and removed; of gifts, those that
+    are given and returned.
     `is_wrong_amount`: the payment had another amount than the order, and bought nothing.
     """
 
@@ -255,7 +266,7 @@ class AmountDue(Struct, frozen=True):
 
 
 class DeliveredLine(Struct, frozen=True):
-    """A line that was pre-ordered and is delivered now, and whether its buyer has the licence.
+    """A line that was pre-ordered and is delivered now, and whether it is licensed or given.
 
     Guests have no `buyer_id`.
     """
@@ -264,6 +275,7 @@ class DeliveredLine(Struct, frozen=True):
     buyer_id: UserId | None
     is_guest: bool
     is_licensed: bool
+    is_gift: bool = False
 
 
 class PollPayment(Struct, frozen=True):

@@ -50,6 +50,7 @@ async def update_delivered(tx: Tx, product_id: ProductId, limit: int) -> list[De
              from due, orders o
             where i.id = due.id and o.id = i.order_id
         returning i.order_id, o.buyer_id, o.is_guest,
-                  exists (select from licences l where l.item_id = i.id) as is_licensed
+                  i.is_given or exists (select from licences l where l.item_id = i.id)
+                  as is_licensed, i.is_gift
     """
     return await tx.all(DeliveredLine, sql, product_id)

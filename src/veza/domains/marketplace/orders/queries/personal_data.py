@@ -73,7 +73,8 @@ async def has_open_sales(conn: Conn, seller_id: UserId, modes: Collection[MoneyM
                and o.mode = any($2)
                and (o.status in ('pending', 'failed')
                     or (i.is_undelivered and i.price_cents > 0
-                        and exists (select from licences l where l.item_id = i.id))
+                        and (i.is_given
+                             or exists (select from licences l where l.item_id = i.id)))
                     or (i.refund_id is not null and i.refunded_at is null)
                     or exists (select from order_disputes d
                                 where d.order_id = o.id and d.status = 'open'))

@@ -52,7 +52,7 @@ async def list_items(conn: Conn, order_ids: Sequence[OrderId]) -> list[StoredOrd
                {appearance("u")} as appearance,
                i.price_cents + i.reduced_cents as list_cents, i.price_cents,
                {REDUCTIONS} as reductions, i.available_at, i.delivered_at,
-               i.refunded_at is not null as is_refunded
+               i.refunded_at is not null as is_refunded, i.is_gift, i.is_received
           from order_items i
           left join users u on u.id = i.seller_id
          where i.order_id = any($1)

@@ -9,6 +9,7 @@ from veza.core.errors import FieldError, Invalid
 from veza.core.ids import DiscountId, OrderItemId, ProductId, SubjectId, UserId, new_id
 from veza.core.money import MAX_CENTS, Rate, take_share
 from veza.domains.marketplace.orders.errors import (
+    GiftNotFree,
     MixedCurrencies,
     OrderTooLarge,
     OwnProduct,
@@ -19,6 +20,7 @@ from veza.domains.marketplace.orders.models.checkout import (
     NewOrderLine,
     NewReduction,
 )
+from veza.domains.marketplace.orders.models.gifts import NewGift
 from veza.domains.marketplace.orders.models.state import LinePart
 from veza.domains.marketplace.prices.models import CartItem, Cause, PricedItem
 from veza.domains.marketplace.products.errors import ReleaseNotAvailable, SoldOut
@@ -62,6 +64,9 @@ def make_lines(
             is_redeemed=line.product.is_redeemed,
             # Whoever made a code has given the product already.
             holds_unit=line.product.stock is not None and not line.product.is_redeemed,
+            is_received=line.product.is_received,
+            is_gift=line.gift is not None,
+            gift=line.gift,
             reduced_cents=line.priced.list_cents - line.priced.price_cents,
             reductions=line.priced.reductions,
             minimum_cents=line.priced.minimum_cents,
@@ -93,6 +98,15 @@ def list_reductions(lines: Sequence[NewOrderLine]) -> list[NewReduction]:
         NewReduction(**structs.asdict(reduction), item_id=line.id, position=position)
         for line in lines
         for position, reduction in enumerate(line.reductions, 1)
+    ]
+
+
+def list_gifts(lines: Sequence[NewOrderLine]) -> list[NewGift]:
+    """Return the gifts of lines, as they are stored."""
+    return [
+        NewGift(**structs.asdict(line.gift), item_id=line.id)
+        for line in lines
+        if line.gift is not None
     ]
 
 
@@ -136,7 +150,7 @@ def ensure_one_currency(products: Collection[PurchasableProduct], chosen: str | 
 
 
 def ensure_buyable(cart: Sequence[CartLine], buyer_id: UserId | None) -> None:
-    """Raise OwnProduct, ReleaseNotAvailable, SoldOut or OrderTooLarge.
+    """Raise OwnProduct, ReleaseNotAvailable, SoldOut, GiftNotFree or OrderTooLarge.
 
     Without `buyer_id` for a guest, whose address may be anybody's: no product is their own.
     """
@@ -147,5 +161,7 @@ def ensure_buyable(cart: Sequence[CartLine], buyer_id: UserId | None) -> None:
         raise ReleaseNotAvailable
     if any(product.stock == 0 and not product.is_redeemed for product in products):
         raise SoldOut
+    if any(line.gift is not None and line.priced.price_cents == 0 for line in cart):
+        raise GiftNotFree
     if sum(line.priced.price_cents for line in cart) > MAX_CENTS:
         raise OrderTooLarge

@@ -9,9 +9,11 @@ import hashlib
 import hmac
 from uuid import UUID
 
+import msgspec
+
 from veza.core.ids import OrderId
 from veza.core.normalize import lower_ascii
-from veza.domains.marketplace.orders.models.checkout import CartForm
+from veza.domains.marketplace.orders.models.checkout import CartForm, OrderItemForm
 from veza.domains.marketplace.orders.models.guests import GuestDelivery, LinkScope
 
 _ID_BYTES = 16
@@ -53,8 +55,8 @@ def request_key(key: bytes, email_key: str, sent: str) -> bytes:
 
 
 def cart_key(key: bytes, email_key: str, network: str, cart: CartForm) -> bytes:
-    """Return the stored key of a cart: of an address, from one network."""
-    lines = sorted(f"{item.product_id} {item.price_cents}" for item in cart.items)
+    """Return the stored key of a cart with its gifts: of an address, from one network."""
+    lines = sorted(map(_describe, cart.items))
     if cart.currency is not None:
         lines.append(f"in {cart.currency}")
     if cart.discount_code is not None:
@@ -62,6 +64,11 @@ def cart_key(key: bytes, email_key: str, network: str, cart: CartForm) -> bytes:
     if cart.bundle_id is not None:
         lines.append(f"bundle {cart.bundle_id}")
     return _digest(key, "cart", email_key, network, *lines)
+
+
+def _describe(item: OrderItemForm) -> str:
+    line = f"{item.product_id} {item.price_cents}"
+    return line if item.gift is None else f"{line} {msgspec.json.encode(item.gift).decode()}"
 
 
 def network_key(key: bytes, network: str) -> bytes:

@@ -32,6 +32,7 @@ from veza.domains.marketplace.orders.models.state import (
     DisputeOpened,
     DisputeStatus,
     DisputeWon,
+    GiftReturned,
     OrderEvent,
     OrderLine,
     OrderState,
@@ -73,10 +74,10 @@ def transition(order: OrderState, event: OrderEvent) -> Transition:
             result = _begin_refund(order, event)
         case RefundMade() | RefundFailed() | RefundUnresolved():
             result = _end_refund(order, event)
-        case DisputeOpened():
-            result = _open_dispute(order, event)
-        case DisputeWon() | DisputeLost():
-            result = _end_dispute(order, event)
+        case DisputeOpened() | DisputeWon() | DisputeLost():
+            result = _change_dispute(order, event)
+        case GiftReturned():
+            result = _take_back(order, event)
     return result
 
 
@@ -184,6 +185,23 @@ def _refund(order: OrderState, lines: list[OrderLine], refund_id: RefundId) -> T
     returned = _Movement(PostingKind.REFUND, refund_id, -cents)
     item_ids = [line.id for line in lines]
     return _compare(order, refunded, returned, OrderRefunded(order.id, refund_id, item_ids))
+
+
+def _take_back(order: OrderState, event: GiftReturned) -> Transition:
+    """Return what was received by a gift, as if it were refunded. No money moves."""
+    lines = [line for line in order.lines if line.id == event.item_id and line.is_received]
+    if not lines or any(line.is_refunded for line in lines):
+        return Transition(order)
+    reference = RefundId(event.item_id)
+    return _compare(order, _replace_lines(order, lines, refund_id=reference, is_refunded=True))
+
+
+def _change_dispute(
+    order: OrderState, event: DisputeOpened | DisputeWon | DisputeLost
+) -> Transition:
+    if isinstance(event, DisputeOpened):
+        return _open_dispute(order, event)
+    return _end_dispute(order, event)
 
 
 def _open_dispute(order: OrderState, event: DisputeOpened) -> Transition:

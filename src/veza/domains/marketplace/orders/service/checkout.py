@@ -28,10 +28,12 @@ from veza.domains.marketplace.orders.models.checkout import (
 from veza.domains.marketplace.orders.models.guests import NewGuest, Opener
 from veza.domains.marketplace.orders.models.state import OrderStatus, PaymentFailed, PaymentMade
 from veza.domains.marketplace.orders.queries import checkout as queries
+from veza.domains.marketplace.orders.queries import gifts as gift_queries
 from veza.domains.marketplace.orders.queries import guests as guest_queries
 from veza.domains.marketplace.orders.queries import purchases as purchase_queries
 from veza.domains.marketplace.orders.rules import checkout as rules
 from veza.domains.marketplace.orders.rules.access import ensure_may_see
+from veza.domains.marketplace.orders.rules.gifts import read_gifts
 from veza.domains.marketplace.orders.rules.parties import freeze_parts
 from veza.domains.marketplace.orders.service import units
 from veza.domains.marketplace.orders.service.carts import lock_cart
@@ -133,11 +135,10 @@ async def place_for_guest(
 ) -> StoredOrder:
     """Place an order of a guest at current prices. The caller has locked address and parties.
 
-    Raises the errors of `carts.lock_cart`, ReleaseNotAvailable, OrderTooLarge, SoldOut and
-    TooManyUnpaidUnits.
+    Raises the errors of `carts.lock_cart`, ReleaseNotAvailable, GiftNotFree, OrderTooLarge, SoldOut
+    and TooManyUnpaidUnits.
     """
-    cart = await lock_cart(tx, CodeBuyer(email_key=lower_ascii(guest.email)), form)
-    await _ensure_buyable(tx, None, cart)
+    cart = await _lock_cart(tx, CodeBuyer(email_key=lower_ascii(guest.email)), form)
     return await _insert_for_guest(tx, context, guest, cart, form.billing)
 
 
@@ -186,15 +187,14 @@ async def _place(
     """Place an order at current prices, unless an attempt before a crash has placed it.
 
     Raises the errors of `carts.lock_cart`, ReleaseNotAvailable, OwnProduct, AlreadyOwned,
-    OrderTooLarge, SoldOut and TooManyUnpaidUnits.
+    GiftNotFree, OrderTooLarge, SoldOut and TooManyUnpaidUnits.
     """
     placed = await purchase_queries.find_order(tx, order_id)
     if placed is not None:
         ensure_may_see(order_id, placed.buyer_id, Opener(buyer_id))
         return placed
     await lock_members(tx, buyer_id, [item.product_id for item in form.items])
-    cart = await lock_cart(tx, CodeBuyer(buyer_id), form)
-    await _ensure_buyable(tx, buyer_id, cart)
+    cart = await _lock_cart(tx, CodeBuyer(buyer_id), form)
     order = await _make_order(tx, context, buyer_id, order_id, cart)
     placed = await _insert_order(tx, structs.replace(order, billing=form.billing))
     if placed is None:
@@ -204,12 +204,27 @@ async def _place(
     return placed
 
 
+async def _lock_cart(tx: Tx, buyer: CodeBuyer, form: OrderForm) -> list[CartLine]:
+    """Lock and return what is ordered, for whom, if all of it can be bought."""
+    gifts = read_gifts(form, now())
+    cart = [
+        structs.replace(line, gift=gifts.get(line.product.id))
+        for line in await lock_cart(tx, buyer, form)
+    ]
+    await _ensure_buyable(tx, buyer.user_id, cart)
+    return cart
+
+
 async def _ensure_buyable(tx: Tx, buyer_id: UserId | None, cart: Sequence[CartLine]) -> None:
-    """Raise the errors of `rules.ensure_buyable`, and AlreadyOwned; never that to a guest."""
+    """Raise the errors of `rules.ensure_buyable`, and AlreadyOwned; never that to a guest.
+
+    Who owns a product may give it.
+    """
     rules.ensure_buyable(cart, buyer_id)
     if buyer_id is None:
         return
-    if await queries.has_any_licence(tx, buyer_id, [line.product.id for line in cart]):
+    kept = [line.product.id for line in cart if line.gift is None]
+    if await queries.has_any_licence(tx, buyer_id, kept):
         raise AlreadyOwned
 
 
@@ -269,6 +284,8 @@ async def _insert_order(tx: Tx, order: NewOrder) -> StoredOrder | None:
             await discounts.reserve(tx, order.id, discount_id)
         if parts := [part for line in order.lines for part in freeze_parts(line)]:
             await queries.insert_parts(tx, parts)
+        if gifts := rules.list_gifts(order.lines):
+            await gift_queries.insert_gifts(tx, gifts)
     return placed
 
 

@@ -33,6 +33,7 @@ from veza.domains.marketplace.orders.models.guests import (
     OrderLink,
     RepeatedOrder,
 )
+from veza.domains.marketplace.orders.queries import gifts as gift_queries
 from veza.domains.marketplace.orders.queries import guests as queries
 from veza.domains.marketplace.orders.queries import personal_data as personal_queries
 from veza.domains.marketplace.orders.queries import purchases as purchase_queries
@@ -155,6 +156,16 @@ async def show_placed(conn: Conn, order_id: OrderId) -> Order:
     return views.show_order(order, await purchase_queries.list_items(conn, [order_id]))
 
 
+async def show_received(conn: Conn, desk: GuestDesk, order_id: OrderId) -> Order:
+    """Return an order that was just made for the code of a gift, with the link that opens it.
+
+    Who has the code has what it gives: the link gives no more.
+    """
+    shown = await show_placed(conn, order_id)
+    delivery = required(await queries.find_delivery(conn, order_id), OrderNotFound)
+    return structs.replace(shown, token=desk.link_to(delivery))
+
+
 async def open_link(conn: Conn, key: bytes, token: str) -> OpenedOrder:
     """Return the order of a link. Raises OrderNotFound, also if the link was revoked."""
     order_id = required(links.find_order_id(token), OrderNotFound)
@@ -225,9 +236,11 @@ async def list_delivered(conn: Conn, email_key: str, limit: int) -> list[Deliver
 
 
 async def forget_address(tx: Tx, email_key: str) -> list[OrderId]:
-    """Remove an address from the orders that no account has; return them."""
+    """Remove an address from the orders that no account has, and from gifts; return the orders."""
     await queries.lock_address(tx, email_key)
     order_ids = await personal_queries.lock_unclaimed(tx, email_key)
+    await gift_queries.forget_of_orders(tx, order_ids)
+    await gift_queries.forget_recipient(tx, email_key)
     await personal_queries.update_guest_gone(tx, order_ids)
     return order_ids
 
@@ -235,6 +248,7 @@ async def forget_address(tx: Tx, email_key: str) -> list[OrderId]:
 async def forget_abandoned(tx: Tx) -> int:
     """Forget the addresses of some orders that were never paid; return how many."""
     order_ids = await personal_queries.lock_abandoned(tx, CANCELLED_POLLED_FOR)
+    await gift_queries.forget_of_orders(tx, order_ids)
     await personal_queries.update_guest_gone(tx, order_ids)
     return len(order_ids)
 

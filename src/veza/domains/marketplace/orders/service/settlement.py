@@ -25,6 +25,7 @@ from veza.domains.marketplace.orders.models.state import (
     Settlement,
     Transition,
 )
+from veza.domains.marketplace.orders.queries import gifts as gift_queries
 from veza.domains.marketplace.orders.queries import guests as guest_queries
 from veza.domains.marketplace.orders.queries import settlement as queries
 from veza.domains.marketplace.orders.rules import amounts
@@ -141,7 +142,7 @@ async def hold(tx: Tx, buyer_id: UserId | None, item_ids: Sequence[OrderItemId])
 
 
 async def _grant(tx: Tx, order: OrderState, lines: Sequence[OrderLine]) -> bool:
-    """Grant the licences of all lines.
+    """Grant the licences of all lines; of gifts nobody gets one before their code is redeemed.
 
     Grant none and return False if the buyer owns any, or one can't be delivered any more. Guests
     are never told what an address has bought: they may buy a product twice.
@@ -149,23 +150,27 @@ async def _grant(tx: Tx, order: OrderState, lines: Sequence[OrderLine]) -> bool:
     preordered = [line.id for line in lines if line.is_undelivered]
     if preordered and await queries.count_deliverable(tx, preordered) < len(preordered):
         return False
-    item_ids = [line.id for line in lines]
+    item_ids = [line.id for line in lines if not line.is_gift]
     if order.is_guest:
         await hold(tx, order.buyer_id, item_ids)
-        return True
-    assert order.buyer_id is not None
-    if await queries.insert_licences(tx, order.buyer_id, item_ids) == len(lines):
-        return True
-    await queries.delete_licences(tx, item_ids)
-    return False
+    else:
+        assert order.buyer_id is not None
+        if await queries.insert_licences(tx, order.buyer_id, item_ids) < len(item_ids):
+            await queries.delete_licences(tx, item_ids)
+            return False
+    if gifts := [line.id for line in lines if line.is_gift]:
+        await gift_queries.update_given(tx, gifts)
+    return True
 
 
 async def _revoke(tx: Tx, order: OrderState, lines: Sequence[OrderLine]) -> None:
     """Revoke the licences of lines. What the account bought another time takes their place."""
     await queries.delete_licences(tx, [line.id for line in lines])
+    if gifts := [line.id for line in lines if line.is_gift]:
+        await gift_queries.update_returned(tx, gifts)
     if order.buyer_id is None:
         return
-    product_ids = [line.product_id for line in lines]
+    product_ids = [line.product_id for line in lines if not line.is_gift]
     copies = await guest_queries.list_copies(tx, order.buyer_id, product_ids)
     if copies:
         await hold(tx, order.buyer_id, await guest_queries.delete_loose(tx, copies))
@@ -184,8 +189,8 @@ async def _store(tx: Tx, before: OrderState, change: Transition) -> None:
         await _revoke(tx, before, change.revoked)
     units = list_given_back(before, after)
     if change.granted or change.revoked or units:
-        sold = {line.product_id: 1 for line in change.granted}
-        sold |= {line.product_id: -1 for line in change.revoked}
+        sold = {line.product_id: 1 for line in change.granted if not line.is_received}
+        sold |= {line.product_id: -1 for line in change.revoked if not line.is_received}
         await products.add_sales(tx, sold, units)
     if change.posting is not None:
         is_new = await ledger.post(tx, change.posting)
