@@ -9,6 +9,7 @@ from veza.core.ids import OrderId, OrderItemId, UserId
 from veza.domains.marketplace.orders.errors import OrderNotFound, TooManyGifts
 from veza.domains.marketplace.orders.models.checkout import OrderForm
 from veza.domains.marketplace.orders.models.gifts import (
+    MAX_GIFTS,
     GiftPlace,
     GiftRef,
     MailFailure,
@@ -27,8 +28,8 @@ from veza.infra.postgres.database import Conn, Tx
 from veza.infra.valkey.client import WindowCounters
 
 # Gifts that a member, or one network, orders in a day.
-MAX_OF_BUYER = 40
-MAX_FROM_NETWORK = 60
+MAX_OF_BUYER = 60
+MAX_FROM_NETWORK = 100
 WINDOW_S = 24 * 3600
 # Address and words of a gift are forgotten so long after it was redeemed.
 _KEPT_FOR = timedelta(days=90)
@@ -41,9 +42,12 @@ _LEASE = timedelta(minutes=10)
 async def ensure_few(
     counters: WindowCounters, form: OrderForm, *, buyer_id: UserId | None, ip: str
 ) -> None:
-    """Count the gifts of an order, for its buyer and the network. Raises TooManyGifts."""
+    """Count the gifts of an order, for its buyer and the network. Raises TooManyGifts.
+
+    More than an order may have are refused anyway, and don't use up those of the day.
+    """
     count = sum(item.gift is not None for item in form.items)
-    if count == 0:
+    if count == 0 or count > MAX_GIFTS:
         return
     limits = {f"gifts:{network_of(ip)}": MAX_FROM_NETWORK}
     if buyer_id is not None:
