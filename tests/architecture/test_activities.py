@@ -32,7 +32,7 @@ _NOT_COUNTED = {
         *("confirm_credit", "decline_credit"),
         *("create_broadcast", "change_broadcast", "test_broadcast", "choose_subscription"),
         *("rate_track", "rate_release", "set_bookmark", "save_queue", "save_queue_position"),
-        *("change_library_settings", "report_now_playing", "request_archive"),
+        *("change_library_settings", "report_now_playing", "request_archive", "show_gift_code"),
     },
     # About the account, and limited there where it can be guessed at.
     "accounts": {
@@ -71,6 +71,8 @@ _NOT_COUNTED = {
         # So many addresses a day.
         "import_subscribers",
         "request_receipt",
+        # Once a day for each gift, which somebody paid for.
+        *("correct_gift", "resend_gift"),
         # Ten times a day.
         "verify_profile_links",
     },

@@ -36,6 +36,7 @@ _GOES_ON = re.compile(
       | /marketplace/ (products/ \{product_id:uuid\} /cancel-preorders)
       | /sandbox/payments/ \{payment_id:str\} /confirm
       | /subscribers/ \{token:str\} /unsubscribe
+      | /marketplace/gifts/block/ \{token:str\}
       | /profiles/ \{profile_id:uuid\} /subscription
       | /webhooks/ (hyperswitch | mail | stripe) | /live/hooks/ (done | publish | update)
       | /cloud/shared/unlock | /validate

@@ -22,6 +22,7 @@ _GOES_ON = re.compile(
     | /api/v1 / auth/openid ( / \{provider(:str)?\} (/callback)? )?
     | /api/v1 / site (/pages/\{page(:str)?\})?
     | /api/v1 / subscribers/\{token(:str)?\}/unsubscribe
+    | /api/v1 / marketplace/gifts/block/\{token(:str)?\}
     | /api/v1 / (webhooks | live/hooks | admin) /.+
     """,
     re.VERBOSE,

@@ -142,6 +142,8 @@ PAGES = {
     "/orders/:id": Page("/orders/{order}"),
     "/guest-orders": Page("/guest-orders"),
     "/guest-orders/:token": Page("/guest-orders/{guest}"),
+    "/gift": Page("/gift"),
+    "/gift/block": Page("/gift/block"),
     "/redeem": Page("/redeem"),
     "/explore": Page("/explore"),
     "/search": Page("/search?q=ferry"),

@@ -29,6 +29,7 @@ import type settings from '../features/settings/messages/en';
 import type settingsProfiles from '../features/settings/profiles/messages/en';
 import type shared from '../features/shared/messages/en';
 import type shop from '../features/shop/messages/en';
+import type shopGifts from '../features/shop/gifts/messages/en';
 import type shopGuests from '../features/shop/guests/messages/en';
 import type site from '../features/site/messages/en';
 import type studio from '../features/studio/messages/en';
@@ -74,6 +75,7 @@ interface Areas {
   'settings/profiles': typeof settingsProfiles;
   shared: typeof shared;
   shop: typeof shop;
+  'shop/gifts': typeof shopGifts;
   'shop/guests': typeof shopGuests;
   site: typeof site;
   studio: typeof studio;

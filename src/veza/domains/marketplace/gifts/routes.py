@@ -9,7 +9,6 @@ from litestar.params import FromPath, JSONBody, PathParameter
 from veza.core.access import Access
 from veza.core.ids import OrderId, OrderItemId
 from veza.core.profiles import Right
-from veza.domains.auth.recovery.errors import InvalidLink
 from veza.domains.marketplace.gifts import errors, service
 from veza.domains.marketplace.gifts.models import BlockedGifts, Gift, GiftCode, GiftList
 from veza.domains.marketplace.gifts.service import GiftDesk
@@ -157,7 +156,7 @@ async def show_guest_gift_code(
     rate_class=RateClass.AUTH,
     goes_on=True,
     needs_space=False,
-    errors=[InvalidLink],
+    errors=[errors.GiftNotFound],
 )
 async def block_gifts(
     request: AnyRequest, token: Annotated[str, PathParameter(max_length=300)], tx: Tx

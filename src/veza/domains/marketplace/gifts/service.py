@@ -11,8 +11,8 @@ from veza.core.clock import now
 from veza.core.errors import required
 from veza.core.ids import OrderId, OrderItemId
 from veza.core.normalize import lower_ascii
+from veza.core.people import API_PATH
 from veza.core.redeem_codes import hash_of
-from veza.domains.auth.recovery.errors import InvalidLink
 from veza.domains.marketplace.gifts import rules
 from veza.domains.marketplace.gifts.errors import GiftHeld, GiftNotFound
 from veza.domains.marketplace.gifts.models import Gift, GiftCard, GiftCode, GiftList, SendGift
@@ -188,11 +188,11 @@ async def redeem_as_guest(
 
 
 async def block(tx: Tx, desk: GiftDesk, token: str) -> None:
-    """Suppress the address of a signed link, as if it had complained. Raises InvalidLink."""
+    """Suppress the address of a signed link, as if it had complained. Raises GiftNotFound."""
     text, _, signature = token.rpartition(".")
     if not desk.keys.is_signed(rules.BLOCKING, text, signature):
-        raise InvalidLink
-    await suppressions.note_complaint(tx, required(rules.read_hash(text), InvalidLink))
+        raise GiftNotFound
+    await suppressions.note_complaint(tx, required(rules.read_hash(text), GiftNotFound))
 
 
 async def _lock_own(tx: Tx, place: GiftPlace, opener: Opener) -> StoredGift:
@@ -248,7 +248,7 @@ def _write(desk: GiftDesk, gift: StoredGift, to: str, code: str) -> Mail:
     tried = f"gift:{gift.item_id}:{hash_of(code).hex()}:{gift.attempts}"
     return structs.replace(
         mail,
-        unsubscribe_url=f"{mailer.own_url}/api/v1/marketplace/gifts/block/{token}",
+        unsubscribe_url=f"{mailer.own_url}{API_PATH}/marketplace/gifts/block/{token}",
         # The same mail again, after a crash, has the same Message-ID.
         message_key=hashlib.sha256(tried.encode()).hexdigest(),
     )

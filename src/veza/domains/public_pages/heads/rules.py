@@ -37,6 +37,7 @@ SECTIONS = (
     "feed",
     "forgot-password",
     "genres",
+    "gift",
     "guest-orders",
     "legal",
     "library",

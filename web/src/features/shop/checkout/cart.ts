@@ -2,6 +2,7 @@
 
 import type { Schemas } from '../../../api/client';
 import { priceIn } from '../products/prices';
+import { type GiftDraft, isDraft } from '../gifts/gift';
 
 export type Product = Schemas['Product'];
 
@@ -15,13 +16,15 @@ export interface CartItem {
   currency: string;
   /** What the buyer chose to pay; null for the price. */
   chosenCents: number | null;
+  /** For whom it is, if it is a gift. */
+  gift?: GiftDraft | null;
 }
 
 /** As many as an order may have. */
 export const MAX_ITEMS = 50;
 
 /** Why an item can't be ordered, or needs a look. */
-export type Problem = 'gone' | 'own' | 'owned' | 'soldOut' | 'price';
+export type Problem = 'gone' | 'own' | 'owned' | 'soldOut' | 'price' | 'gift';
 
 /** An item with what the server says about it now. */
 export interface CartLine {
@@ -42,7 +45,7 @@ export function toItem(product: Product, chosenCents: number | null = null, want
 /** Put a product in; if it is there already, only its price changes. A full cart stays as it is. */
 export function withItem(items: readonly CartItem[], item: CartItem): readonly CartItem[] {
   if (items.some((each) => each.productId === item.productId))
-    return items.map((each) => (each.productId === item.productId ? item : each));
+    return items.map((each) => (each.productId === item.productId ? { gift: each.gift ?? null, ...item } : each));
   return items.length < MAX_ITEMS ? [...items, item] : items;
 }
 
@@ -75,7 +78,8 @@ function isItem(value: unknown): value is CartItem {
     typeof item.title === 'string' &&
     Number.isSafeInteger(item.priceCents) &&
     /^[A-Z]{3}$/.test(String(item.currency)) &&
-    (item.chosenCents === null || Number.isSafeInteger(item.chosenCents))
+    (item.chosenCents === null || Number.isSafeInteger(item.chosenCents)) &&
+    (item.gift === undefined || item.gift === null || isDraft(item.gift))
   );
 }
 
@@ -88,8 +92,9 @@ export function toLine(item: CartItem, product: Product | null, viewerId: string
   const shown = isFree ? (item.chosenCents ?? item.priceCents) : item.priceCents;
   let problem: Problem | null = null;
   if (product.seller && product.seller.id === viewerId) problem = 'own';
-  else if (isOwned) problem = 'owned';
+  else if (isOwned && !item.gift) problem = 'owned';
   else if (product.is_sold_out) problem = 'soldOut';
+  else if (item.gift && cents === 0) problem = 'gift';
   else if (cents !== shown || price.currency !== item.currency) problem = 'price';
   return { item, product, problem, cents, currency: price.currency };
 }

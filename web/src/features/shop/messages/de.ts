@@ -96,6 +96,7 @@ export default {
   'cart.items': { one: '{count} Artikel', other: '{count} Artikel' },
   'cart.add': 'In den Warenkorb',
   'cart.added': '{title} ist im Warenkorb.',
+  'cart.give': 'Jemandem schenken',
   'cart.isIn': 'Im Warenkorb',
   'cart.show': 'Ansehen',
   'cart.full': 'Der Warenkorb ist voll: Eine Bestellung hat höchstens 50 Artikel.',

@@ -93,6 +93,7 @@ export default {
   'cart.items': { one: '{count} item', other: '{count} items' },
   'cart.add': 'Add to cart',
   'cart.added': '{title} is in your cart.',
+  'cart.give': 'Give it to somebody',
   'cart.isIn': 'In your cart',
   'cart.show': 'Show',
   'cart.full': 'The cart is full: an order has at most 50 items.',

@@ -101,6 +101,7 @@ export default {
   'cart.items': { one: '{count} artículo', many: '{count} de artículos', other: '{count} artículos' },
   'cart.add': 'Añadir al carrito',
   'cart.added': '{title} está en tu carrito.',
+  'cart.give': 'Regalar a alguien',
   'cart.isIn': 'En tu carrito',
   'cart.show': 'Ver',
   'cart.full': 'El carrito está lleno: un pedido tiene como máximo 50 artículos.',

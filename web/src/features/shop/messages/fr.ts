@@ -101,6 +101,7 @@ export default {
   'cart.items': { one: '{count} article', many: '{count} d’articles', other: '{count} articles' },
   'cart.add': 'Ajouter au panier',
   'cart.added': '{title} est dans ton panier.',
+  'cart.give': 'Offrir à quelqu’un',
   'cart.isIn': 'Dans ton panier',
   'cart.show': 'Voir',
   'cart.full': 'Le panier est plein : une commande a au plus 50 articles.',

@@ -2,6 +2,7 @@
 
 import { type Schemas, api, call } from '../../../api/client';
 import { asActing } from '../../../api/acting.svelte';
+import type { Gift } from '../gifts/gift';
 import { readBlob } from './blobs';
 
 type Archive = Schemas['Archive'];
@@ -14,6 +15,10 @@ export interface OrderSource {
   invoice: () => Promise<Blob>;
   /** The address of the original of a track; null if `downloads` has it. */
   original: (trackId: string) => string | null;
+  gifts: () => Promise<readonly Gift[]>;
+  resendGift: (itemId: string) => Promise<Gift>;
+  correctGift: (itemId: string, body: Schemas['RecipientForm']) => Promise<Gift>;
+  giftCode: (itemId: string) => Promise<Schemas['GiftCode']>;
 }
 
 /** Read an order of the account that is signed in. */
@@ -27,6 +32,13 @@ export function sourceOfAccount(order_id: string): OrderSource {
       call(api.POST('/api/v1/marketplace/products/{product_id}/archives', { params: { path: { product_id } }, body: { format } })),
     invoice: () => readBlob(api.GET('/api/v1/marketplace/orders/{order_id}/invoice', { params, parseAs: 'blob' })),
     original: (trackId) => asActing(`/api/v1/tracks/${trackId}/download`),
+    gifts: async () => (await call(api.GET('/api/v1/marketplace/orders/{order_id}/gifts', { params }))).gifts,
+    resendGift: (item_id) =>
+      call(api.POST('/api/v1/marketplace/orders/{order_id}/gifts/{item_id}/resend', { params: { path: { order_id, item_id } } })),
+    correctGift: (item_id, body) =>
+      call(api.PUT('/api/v1/marketplace/orders/{order_id}/gifts/{item_id}', { params: { path: { order_id, item_id } }, body })),
+    giftCode: (item_id) =>
+      call(api.POST('/api/v1/marketplace/orders/{order_id}/gifts/{item_id}/code', { params: { path: { order_id, item_id } } })),
   };
 }
 
@@ -42,5 +54,12 @@ export function sourceOfLink(token: string): OrderSource {
       call(api.POST('/api/v1/marketplace/guest-orders/{token}/archives/{product_id}', { ...below(productId), body: { format } })),
     invoice: () => readBlob(api.GET('/api/v1/marketplace/guest-orders/{token}/invoice', { params, parseAs: 'blob' })),
     original: () => null,
+    gifts: async () => (await call(api.GET('/api/v1/marketplace/guest-orders/{token}/gifts', { params }))).gifts,
+    resendGift: (item_id) =>
+      call(api.POST('/api/v1/marketplace/guest-orders/{token}/gifts/{item_id}/resend', { params: { path: { token, item_id } } })),
+    correctGift: (item_id, body) =>
+      call(api.PUT('/api/v1/marketplace/guest-orders/{token}/gifts/{item_id}', { params: { path: { token, item_id } }, body })),
+    giftCode: (item_id) =>
+      call(api.POST('/api/v1/marketplace/guest-orders/{token}/gifts/{item_id}/code', { params: { path: { token, item_id } } })),
   };
 }

@@ -15,12 +15,12 @@ MAX_GIFTS = 20
 MAX_AHEAD = timedelta(days=366)
 
 RecipientEmail = Annotated[Email, Meta(examples=["maren@example.com"])]
-RecipientName = Annotated[str, Meta(min_length=1, max_length=100, examples=["Maren"])]
+RecipientName = Annotated[str, Meta(min_length=1, max_length=60, examples=["Maren"])]
 SenderName = Annotated[
     str,
     Meta(
         min_length=1,
-        max_length=100,
+        max_length=60,
         description="Whom the gift is from, in your words.",
         examples=["Your brother Jon"],
     ),

@@ -38,11 +38,10 @@ _SELECT_GIFTS = f"""
 """
 
 # Forgets what the buyer wrote. A gift that is still to be mailed keeps its address until then.
-_FORGET = """
-    update gifts g
-       set sender_name = null, message = null, recipient_name = null,
-           recipient = case when i.is_given and g.due_at is not null then g.recipient end,
-           due_at = case when i.is_given then g.due_at end
+_FORGOTTEN = """
+    sender_name = null, message = null, recipient_name = null,
+    recipient = case when i.is_given and g.due_at is not null then g.recipient end,
+    due_at = case when i.is_given then g.due_at end
 """
 
 
@@ -246,7 +245,8 @@ async def list_personal(conn: Conn, buyer_id: UserId) -> list[PersonalGift]:
 async def forget_of_member(tx: Tx, user_id: UserId) -> None:
     """Forget what a member wrote for gifts, and to whom gifts went that they redeemed."""
     sql = f"""
-        {_FORGET}
+        update gifts g
+           set {_FORGOTTEN}
           from order_items i, orders o
          where i.id = g.item_id and o.id = i.order_id and o.buyer_id = $1
     """
@@ -262,7 +262,12 @@ async def forget_of_member(tx: Tx, user_id: UserId) -> None:
 
 async def forget_of_orders(tx: Tx, order_ids: Sequence[OrderId]) -> None:
     """Forget what guests wrote for gifts."""
-    sql = f"{_FORGET} from order_items i where i.id = g.item_id and i.order_id = any($1)"
+    sql = f"""
+        update gifts g
+           set {_FORGOTTEN}
+          from order_items i
+         where i.id = g.item_id and i.order_id = any($1)
+    """
     await tx.run(sql, order_ids)
 
 

@@ -9,6 +9,7 @@ from decimal import Decimal
 from msgspec import Struct, structs
 
 from veza.core.access import Member
+from veza.core.clock import now
 from veza.core.errors import Unauthenticated, required
 from veza.core.ids import OrderId, ProductId, SubjectId, UserId, new_id
 from veza.core.keyed_request import KeyedRequest
