@@ -132,7 +132,12 @@ export const routes: readonly Route[] = [
   { path: '/orders', area: 'shop', also: ['shop/guests'], page: () => import('./features/shop/orders/OrdersPage.svelte') },
   { path: '/orders/:id', area: 'shop', also: ['shop/guests', 'shop/gifts'], page: () => import('./features/shop/orders/OrderPage.svelte') },
   { path: '/guest-orders', area: 'shop', also: ['shop/guests'], page: () => import('./features/shop/guests/LinksPage.svelte') },
-  { path: '/guest-orders/:token', area: 'shop', also: ['shop/guests', 'shop/gifts'], page: () => import('./features/shop/guests/GuestOrderPage.svelte') },
+  {
+    path: '/guest-orders/:token',
+    area: 'shop',
+    also: ['shop/guests', 'shop/gifts'],
+    page: () => import('./features/shop/guests/GuestOrderPage.svelte'),
+  },
   { path: '/gift', area: 'shop', also: ['shop/guests', 'shop/gifts'], page: () => import('./features/shop/gifts/GiftPage.svelte') },
   { path: '/gift/block', area: 'shop', also: ['shop/gifts'], page: () => import('./features/shop/gifts/BlockPage.svelte') },
   { path: '/redeem', area: 'shop', also: ['shop/guests'], page: () => import('./features/shop/orders/RedeemPage.svelte') },

@@ -103,3 +103,12 @@ test('each seller of a cart is named once, and one who is gone not at all', () =
   const lines = [line(), line({}, { seller: other }), line(), line({}, { seller: null })];
   expect(sellersOf(lines).map((seller) => seller.id)).toEqual(['s', 't']);
 });
+
+test('a gift stays one when its price changes, is kept when it is stored, and may be owned', () => {
+  const gift = { email: 'maren@example.com', recipientName: '', senderName: 'Jon', message: '', day: '' };
+  const given = withItem([], { ...ITEM, gift });
+  expect(withItem(given, { ...ITEM, chosenCents: 900 })).toEqual([{ ...ITEM, chosenCents: 900, gift }]);
+  expect(withItem(given, { ...ITEM, gift: null })).toEqual([{ ...ITEM, gift: null }]);
+  expect(parseCart(JSON.stringify(given))).toEqual(given);
+  expect(parseCart(JSON.stringify([{ ...ITEM, gift: 'Maren' }]))).toEqual([]);
+});

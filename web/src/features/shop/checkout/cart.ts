@@ -42,10 +42,10 @@ export function toItem(product: Product, chosenCents: number | null = null, want
   return { productId: id, title, priceCents: cents, currency, chosenCents };
 }
 
-/** Put a product in; if it is there already, only its price changes. A full cart stays as it is. */
+/** Put a product in; if it is there already, only its price changes, or for whom it is. A full cart stays as it is. */
 export function withItem(items: readonly CartItem[], item: CartItem): readonly CartItem[] {
   if (items.some((each) => each.productId === item.productId))
-    return items.map((each) => (each.productId === item.productId ? { gift: each.gift ?? null, ...item } : each));
+    return items.map((each) => (each.productId === item.productId ? { ...(each.gift ? { gift: each.gift } : {}), ...item } : each));
   return items.length < MAX_ITEMS ? [...items, item] : items;
 }
 

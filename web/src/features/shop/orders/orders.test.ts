@@ -15,6 +15,8 @@ const ITEM: Order['items'][number] = {
   available_at: null,
   delivered_at: null,
   is_refunded: false,
+  is_gift: false,
+  is_received: false,
 };
 
 function order(fields: Partial<Order>): Order {

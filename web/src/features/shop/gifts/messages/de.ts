@@ -20,7 +20,6 @@ export default {
   'gift.day': 'Wann die Mail kommt',
   'gift.day.hint': 'Leer: sobald bezahlt ist.',
   'gift.save': 'Speichern',
-  'gift.words': 'Ein Geschenk braucht eine Adresse und deinen Namen.',
   'gift.title': 'Geschenk',
   'gift.status.unpaid': 'Die Mail geht raus, sobald bezahlt ist.',
   'gift.status.waiting': 'Wartet darauf, an {address} gemailt zu werden.',
@@ -55,7 +54,8 @@ export default {
   'gift.page.get': 'Annehmen',
   'gift.page.getMember': 'In meine Bibliothek legen',
   'gift.page.account': 'Es kommt in das Konto, mit dem du angemeldet bist.',
-  'gift.page.redeemed': 'Dieses Geschenk wurde schon eingelöst. Warst du es, liegt es in deiner Bibliothek oder hinter dem Link in deiner Mail.',
+  'gift.page.redeemed':
+    'Dieses Geschenk wurde schon eingelöst. Warst du es, liegt es in deiner Bibliothek oder hinter dem Link in deiner Mail.',
   'gift.page.returned': 'Dieses Geschenk gilt nicht mehr: Das Geld dafür wurde zurückgezahlt. Frag, wer es dir geschenkt hat.',
   'gift.page.held': 'Dieses Geschenk lässt sich gerade nicht einlösen. Versuch es später, oder frag, wer es dir geschenkt hat.',
   'gift.page.owned': 'Du hast das schon. Gib den Code weiter, oder sag es, wer ihn dir geschenkt hat.',
@@ -64,7 +64,8 @@ export default {
   'gift.page.enter': 'Code eingeben',
   'gift.page.words': 'Die Worte sind von der Person, die es schenkt.',
   'gift.block.title': 'Keine Geschenke mehr per Mail',
-  'gift.block.text': 'Diese Adresse bekommt dann keine Geschenke und keine Rundmails mehr von hier. Mails zu deinem Konto und deinen Bestellungen kommen weiter.',
+  'gift.block.text':
+    'Diese Adresse bekommt dann keine Geschenke und keine Rundmails mehr von hier. Mails zu deinem Konto und deinen Bestellungen kommen weiter.',
   'gift.block.action': 'Abstellen',
   'gift.block.done': 'Du bekommst nichts dergleichen mehr.',
   'gift.block.over': 'Dieser Link ist nicht vollständig.',

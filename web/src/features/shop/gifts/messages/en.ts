@@ -17,7 +17,6 @@ export default {
   'gift.day': 'When the mail is sent',
   'gift.day.hint': 'Empty: as soon as it is paid.',
   'gift.save': 'Save',
-  'gift.words': 'A gift needs an address and your name.',
   'gift.title': 'Gift',
   'gift.status.unpaid': 'The mail is sent once the order is paid.',
   'gift.status.waiting': 'Waits to be mailed to {address}.',

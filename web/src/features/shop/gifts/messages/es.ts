@@ -20,7 +20,6 @@ export default {
   'gift.day': 'Cuándo se envía',
   'gift.day.hint': 'Vacío: en cuanto se pague.',
   'gift.save': 'Guardar',
-  'gift.words': 'Un regalo necesita una dirección y tu nombre.',
   'gift.title': 'Regalo',
   'gift.status.unpaid': 'El mensaje sale en cuanto se pague el pedido.',
   'gift.status.waiting': 'Espera a enviarse a {address}.',
@@ -64,7 +63,8 @@ export default {
   'gift.page.enter': 'Escribir un código',
   'gift.page.words': 'Las palabras son de quien regala.',
   'gift.block.title': 'No más regalos por correo',
-  'gift.block.text': 'Esta dirección ya no recibirá regalos ni boletines de aquí. Los mensajes sobre tu cuenta y tus pedidos siguen llegando.',
+  'gift.block.text':
+    'Esta dirección ya no recibirá regalos ni boletines de aquí. Los mensajes sobre tu cuenta y tus pedidos siguen llegando.',
   'gift.block.action': 'Bloquearlos',
   'gift.block.done': 'Ya no se te envía nada parecido.',
   'gift.block.over': 'Este enlace no está completo.',

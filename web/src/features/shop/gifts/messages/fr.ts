@@ -20,7 +20,6 @@ export default {
   'gift.day': 'Quand le message part',
   'gift.day.hint': 'Vide : dès que c’est payé.',
   'gift.save': 'Enregistrer',
-  'gift.words': 'Un cadeau a besoin d’une adresse et de ton nom.',
   'gift.title': 'Cadeau',
   'gift.status.unpaid': 'Le message part dès que la commande est payée.',
   'gift.status.waiting': 'Attend d’être envoyé à {address}.',
@@ -64,7 +63,8 @@ export default {
   'gift.page.enter': 'Saisir un code',
   'gift.page.words': 'Les mots sont de la personne qui offre.',
   'gift.block.title': 'Plus de cadeaux par e-mail',
-  'gift.block.text': 'Cette adresse ne reçoit alors plus de cadeaux ni de lettres d’information d’ici. Les messages sur ton compte et tes commandes continuent.',
+  'gift.block.text':
+    'Cette adresse ne reçoit alors plus de cadeaux ni de lettres d’information d’ici. Les messages sur ton compte et tes commandes continuent.',
   'gift.block.action': 'Bloquer',
   'gift.block.done': 'Plus rien de ce genre ne t’est envoyé.',
   'gift.block.over': 'Ce lien n’est pas complet.',
