@@ -252,6 +252,73 @@ def test_a_visitor_buys_a_release_by_keyboard_without_an_account_and_makes_one_l
     ensure_accessible(tab, "order")
 
 
+def describe_gift(tab, recipient):
+    """Fill in for whom a gift is; a web address in its words is refused."""
+
+    def write(field, text):
+        tab.ask(f"document.querySelector('dialog {field}').select()")
+        tab.write(text)
+
+    save = "document.querySelector('dialog .btn.main').click()"
+    write("[name=recipient]", recipient)
+    write("[name=recipient-name]", "Maren")
+    write("[name=sender]", "Jon")
+    write("textarea", "See www.evil.example")
+    tab.ask(save)
+    wait_for(tab, is_there("dialog textarea[aria-invalid]"))
+    write("textarea", "Happy birthday!")
+    tab.ask(save)
+    wait_for(tab, f"!{is_there('dialog')} && {is_there('.gift-line')}")
+    ensure_accessible(tab, "cart with a gift")
+
+
+def test_a_guest_gives_an_album_and_the_recipient_opens_the_mail_in_another_browser(
+    server, shop, tab
+):
+    giver, recipient = "shop_giver@example.com", "shop_given@example.com"
+    tab.open(f"{server.url}/products/{shop.album}")
+    give = ".buy-panel button.ghost:last-of-type"
+    wait_for(tab, is_there(give))
+    tab.ask(f"document.querySelector('{give}').click()")
+    wait_for(tab, is_there("dialog [name=recipient]"))
+    ensure_accessible(tab, "for whom a gift is")
+    describe_gift(tab, recipient)
+    fill(tab, email=giver)
+    tab.press("Enter")
+    wait_for(tab, is_there(".pay-panel .btn.main"))
+    go(tab, ".pay-panel .btn.main")
+    wait_for(tab, is_there(".gift-state"))
+    assert not tab.ask(is_there(".archives"))
+    ensure_accessible(tab, "order with a gift")
+
+    link = mailed_link(server, recipient, "/gift#code=")
+    phone = {"width": 390, "height": 844, "deviceScaleFactor": 1, "mobile": True}
+    with browsing() as other:
+        other.call("Emulation.setDeviceMetricsOverride", **phone)
+        other.open(f"{server.url}{link}")
+        wait_for(other, is_there("main [name=email]"))
+        assert "Happy birthday!" in other.ask("document.querySelector('main').innerText")
+        ensure_accessible(other, "gift")
+        fill(other, email=recipient)
+        other.press("Enter")
+        wait_for(other, "location.pathname.startsWith('/guest-orders/')")
+        wait_for(other, is_there(".archives .formats li:nth-child(6)"))
+        other.call("Emulation.clearDeviceMetricsOverride")
+        watch_saves(other)
+        go(other, ".archives [aria-label='Prepare MP3 320']")
+        go(other, ".archives [aria-label^='Download ']")
+        archive = zipfile.ZipFile(io.BytesIO(read_save(other)))
+        assert archive.read("01 Two Shores.mp3")[:3] == b"ID3"
+        other.open(f"{server.url}{link}")
+        wait_for(other, is_there("main .notice"))
+        ensure_accessible(other, "gift that was redeemed")
+
+    told = "document.querySelector('.gift-state [role=status]').innerText"
+    tab.open(tab.ask("location.href"))
+    wait_for(tab, f"{is_there('.gift-state')} && {told}.includes('redeemed')")
+    assert recipient not in tab.ask(told)
+
+
 def test_a_buyer_pays_what_they_want_after_a_refusal_of_the_bank(server, shop, tab):
     sign_up(server, "shop_generous")
     sign_in(tab, server, "shop_generous", f"/products/{shop.loops}")
