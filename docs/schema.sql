@@ -341,8 +341,9 @@ begin
     if exists (
         select from products p
           join order_items i on i.product_id = p.id and i.is_undelivered and i.price_cents > 0
-          join licences l on l.item_id = i.id
+          left join licences l on l.item_id = i.id
          where p.release_id = old.id and p.seller_id is not null
+           and (l.item_id is not null or i.is_given)
     ) then
         raise exception 'release % has pre-orders', old.id
             using errcode = 'check_violation', constraint = 'releases_have_no_preorders';
@@ -1127,6 +1128,38 @@ CREATE TABLE public.bulk_runs (
     CONSTRAINT bulk_runs_total_check CHECK (((total >= 0) AND (total <= 500)))
 );
 
+CREATE TABLE public.bundle_products (
+    bundle_id uuid NOT NULL,
+    "position" integer NOT NULL,
+    product_id uuid NOT NULL,
+    CONSTRAINT bundle_products_position_check CHECK ((("position" >= 1) AND ("position" <= 50)))
+);
+
+CREATE TABLE public.bundles (
+    id uuid NOT NULL,
+    seller_id uuid NOT NULL,
+    title text NOT NULL,
+    description text NOT NULL,
+    contents text NOT NULL,
+    price_cents bigint,
+    percent_off integer,
+    currency text NOT NULL,
+    status text NOT NULL,
+    owner_status text,
+    created_at timestamp with time zone DEFAULT now() NOT NULL,
+    updated_at timestamp with time zone DEFAULT now() NOT NULL,
+    CONSTRAINT bundles_contents_check CHECK ((contents = ANY (ARRAY['products'::text, 'all_albums'::text, 'all_products'::text]))),
+    CONSTRAINT bundles_currency_check CHECK ((currency ~ '^[A-Z]{3}$'::text)),
+    CONSTRAINT bundles_description_check CHECK ((length(description) <= 5000)),
+    CONSTRAINT bundles_one_price CHECK (((price_cents IS NULL) <> (percent_off IS NULL))),
+    CONSTRAINT bundles_owner_status_check CHECK ((owner_status = ANY (ARRAY['draft'::text, 'published'::text, 'withdrawn'::text]))),
+    CONSTRAINT bundles_percent_off_check CHECK (((percent_off >= 1) AND (percent_off <= 99))),
+    CONSTRAINT bundles_price_cents_check CHECK (((price_cents = 0) OR ((price_cents >= 50) AND (price_cents <= 100000000)))),
+    CONSTRAINT bundles_status_check CHECK ((status = ANY (ARRAY['draft'::text, 'published'::text, 'withdrawn'::text]))),
+    CONSTRAINT bundles_taken_down CHECK (((owner_status IS NULL) OR (status = 'withdrawn'::text))),
+    CONSTRAINT bundles_title_check CHECK (((length(title) >= 1) AND (length(title) <= 200)))
+);
+
 CREATE TABLE public.catalogue_changes (
     changed_in xid8 DEFAULT pg_current_xact_id() NOT NULL,
     kind text NOT NULL,
@@ -1315,6 +1348,44 @@ CREATE TABLE public.default_split_parts (
     parts_per_10000 integer NOT NULL,
     CONSTRAINT default_split_parts_parts_per_10000_check CHECK (((parts_per_10000 >= 1) AND (parts_per_10000 <= 10000))),
     CONSTRAINT default_split_parts_position_check CHECK ((("position" >= 1) AND ("position" <= 50)))
+);
+
+CREATE TABLE public.discount_products (
+    discount_id uuid NOT NULL,
+    product_id uuid NOT NULL
+);
+
+CREATE TABLE public.discount_uses (
+    order_id uuid NOT NULL,
+    discount_id uuid NOT NULL
+);
+
+CREATE TABLE public.discounts (
+    id uuid NOT NULL,
+    seller_id uuid NOT NULL,
+    code text NOT NULL,
+    code_key text GENERATED ALWAYS AS (lower((code COLLATE "C"))) STORED NOT NULL,
+    label text,
+    percent integer,
+    amount_cents bigint,
+    currency text,
+    is_for_all boolean NOT NULL,
+    starts_at timestamp with time zone,
+    ends_at timestamp with time zone,
+    max_uses integer,
+    max_uses_per_buyer integer,
+    used_count integer DEFAULT 0 NOT NULL,
+    created_at timestamp with time zone DEFAULT now() NOT NULL,
+    CONSTRAINT discounts_amount_cents_check CHECK ((amount_cents > 0)),
+    CONSTRAINT discounts_check CHECK (((percent IS NULL) <> (amount_cents IS NULL))),
+    CONSTRAINT discounts_check1 CHECK (((amount_cents IS NULL) = (currency IS NULL))),
+    CONSTRAINT discounts_code_check CHECK ((code ~ '^[A-Za-z0-9-]{2,40}$'::text)),
+    CONSTRAINT discounts_currency_check CHECK ((currency ~ '^[A-Z]{3}$'::text)),
+    CONSTRAINT discounts_label_check CHECK (((length(label) >= 1) AND (length(label) <= 100))),
+    CONSTRAINT discounts_max_uses_check CHECK ((max_uses > 0)),
+    CONSTRAINT discounts_max_uses_per_buyer_check CHECK ((max_uses_per_buyer > 0)),
+    CONSTRAINT discounts_percent_check CHECK (((percent >= 1) AND (percent <= 100))),
+    CONSTRAINT discounts_used_count_check CHECK ((used_count >= 0))
 );
 
 CREATE TABLE public.dispute_checks (
@@ -1582,6 +1653,39 @@ CREATE TABLE public.genres (
     CONSTRAINT genres_tracks_count_check CHECK ((tracks_count >= 0))
 );
 
+CREATE TABLE public.gifts (
+    item_id uuid NOT NULL,
+    recipient text,
+    recipient_key text GENERATED ALWAYS AS (lower((recipient COLLATE "C"))) STORED,
+    recipient_name text,
+    sender_name text,
+    message text,
+    language text NOT NULL,
+    send_at timestamp with time zone NOT NULL,
+    due_at timestamp with time zone,
+    attempts smallint DEFAULT 0 NOT NULL,
+    tried_at timestamp with time zone,
+    sent_at timestamp with time zone,
+    failure text,
+    code_nonce bytea,
+    code_hash bytea,
+    redeemed_item_id uuid,
+    redeemed_at timestamp with time zone,
+    CONSTRAINT gifts_attempts_check CHECK (((attempts >= 0) AND (attempts <= 100))),
+    CONSTRAINT gifts_check CHECK (((code_nonce IS NULL) = (code_hash IS NULL))),
+    CONSTRAINT gifts_check1 CHECK (((redeemed_item_id IS NULL) = (redeemed_at IS NULL))),
+    CONSTRAINT gifts_check2 CHECK (((redeemed_at IS NULL) OR (due_at IS NULL))),
+    CONSTRAINT gifts_check3 CHECK (((due_at IS NULL) OR (recipient IS NOT NULL))),
+    CONSTRAINT gifts_code_hash_check CHECK ((octet_length(code_hash) = 32)),
+    CONSTRAINT gifts_code_nonce_check CHECK ((octet_length(code_nonce) = 16)),
+    CONSTRAINT gifts_failure_check CHECK ((failure = ANY (ARRAY['suppressed'::text, 'refused'::text]))),
+    CONSTRAINT gifts_language_check CHECK ((language = ANY (ARRAY['en'::text, 'de'::text, 'fr'::text, 'es'::text]))),
+    CONSTRAINT gifts_message_check CHECK ((length(message) <= 500)),
+    CONSTRAINT gifts_recipient_check CHECK (((length(recipient) >= 3) AND (length(recipient) <= 254))),
+    CONSTRAINT gifts_recipient_name_check CHECK (((length(recipient_name) >= 1) AND (length(recipient_name) <= 100))),
+    CONSTRAINT gifts_sender_name_check CHECK (((length(sender_name) >= 1) AND (length(sender_name) <= 100)))
+);
+
 CREATE TABLE public.guest_orders (
     order_id uuid NOT NULL,
     email text NOT NULL,
@@ -1591,12 +1695,14 @@ CREATE TABLE public.guest_orders (
     cart_key bytea NOT NULL,
     request_key bytea,
     fingerprint bytea,
+    network_key bytea,
     CONSTRAINT guest_orders_cart_key_check CHECK ((octet_length(cart_key) = 32)),
     CONSTRAINT guest_orders_check CHECK (((request_key IS NULL) = (fingerprint IS NULL))),
     CONSTRAINT guest_orders_email_check CHECK (((length(email) >= 3) AND (length(email) <= 254))),
     CONSTRAINT guest_orders_fingerprint_check CHECK ((octet_length(fingerprint) = 32)),
     CONSTRAINT guest_orders_language_check CHECK ((language = ANY (ARRAY['en'::text, 'de'::text, 'fr'::text, 'es'::text]))),
     CONSTRAINT guest_orders_link_nonce_check CHECK ((octet_length(link_nonce) = 16)),
+    CONSTRAINT guest_orders_network_key_check CHECK ((octet_length(network_key) = 32)),
     CONSTRAINT guest_orders_request_key_check CHECK ((octet_length(request_key) = 32))
 );
 
@@ -2073,6 +2179,19 @@ CREATE TABLE public.order_item_parts (
     CONSTRAINT order_item_parts_position_check CHECK ((("position" >= 1) AND ("position" <= 51)))
 );
 
+CREATE TABLE public.order_item_reductions (
+    item_id uuid NOT NULL,
+    "position" integer NOT NULL,
+    cause text NOT NULL,
+    reference_id uuid NOT NULL,
+    label text NOT NULL,
+    amount_cents bigint NOT NULL,
+    CONSTRAINT order_item_reductions_amount_cents_check CHECK ((amount_cents > 0)),
+    CONSTRAINT order_item_reductions_cause_check CHECK ((cause = ANY (ARRAY['bundle'::text, 'code'::text]))),
+    CONSTRAINT order_item_reductions_label_check CHECK (((length(label) >= 1) AND (length(label) <= 200))),
+    CONSTRAINT order_item_reductions_position_check CHECK (("position" >= 1))
+);
+
 CREATE TABLE public.order_items (
     id uuid NOT NULL,
     order_id uuid NOT NULL,
@@ -2093,12 +2212,21 @@ CREATE TABLE public.order_items (
     delivered_at timestamp with time zone,
     is_undelivered boolean GENERATED ALWAYS AS (((available_at IS NOT NULL) AND (delivered_at IS NULL))) STORED NOT NULL,
     is_redeemed boolean DEFAULT false NOT NULL,
+    reduced_cents bigint DEFAULT 0 NOT NULL,
+    holds_unit boolean DEFAULT false NOT NULL,
+    is_gift boolean DEFAULT false NOT NULL,
+    is_given boolean DEFAULT false NOT NULL,
+    is_received boolean DEFAULT false NOT NULL,
     CONSTRAINT order_items_check CHECK (((fee_cents >= 0) AND (fee_cents <= price_cents))),
     CONSTRAINT order_items_check1 CHECK ((net_cents = (price_cents - fee_cents))),
     CONSTRAINT order_items_check2 CHECK (((refunded_at IS NULL) OR (refund_id IS NOT NULL))),
     CONSTRAINT order_items_delivered_if_ordered_before CHECK (((delivered_at IS NULL) OR (available_at IS NOT NULL))),
+    CONSTRAINT order_items_gifts_cost_something CHECK (((NOT is_gift) OR (price_cents > 0))),
+    CONSTRAINT order_items_only_gifts_are_given CHECK ((is_gift OR (NOT is_given))),
     CONSTRAINT order_items_price_cents_check CHECK ((price_cents >= 0)),
     CONSTRAINT order_items_price_is_enough CHECK (((minimum_cents >= 0) AND ((price_cents >= minimum_cents) OR (is_redeemed AND (price_cents = 0))))),
+    CONSTRAINT order_items_received_by_a_code CHECK (((NOT is_received) OR is_redeemed)),
+    CONSTRAINT order_items_reduced_cents_check CHECK ((reduced_cents >= 0)),
     CONSTRAINT order_items_title_check CHECK (((length(title) >= 1) AND (length(title) <= 200)))
 );
 
@@ -2400,6 +2528,14 @@ CREATE TABLE public.product_files (
     CONSTRAINT product_files_size_bytes_check CHECK ((size_bytes > 0))
 );
 
+CREATE TABLE public.product_prices (
+    product_id uuid NOT NULL,
+    currency text NOT NULL,
+    price_cents integer NOT NULL,
+    CONSTRAINT product_prices_currency_check CHECK ((currency ~ '^[A-Z]{3}$'::text)),
+    CONSTRAINT product_prices_price_cents_check CHECK (((price_cents = 0) OR ((price_cents >= 50) AND (price_cents <= 100000000))))
+);
+
 CREATE TABLE public.product_search (
     id uuid NOT NULL,
     popularity double precision NOT NULL,
@@ -2436,6 +2572,7 @@ END) STORED,
     release_id uuid,
     pricing text DEFAULT 'fixed'::text NOT NULL,
     owner_status text,
+    stock integer,
     CONSTRAINT products_check CHECK (((seller_id IS NOT NULL) OR (status = 'withdrawn'::text))),
     CONSTRAINT products_check1 CHECK (((status <> 'published'::text) OR (published_at IS NOT NULL))),
     CONSTRAINT products_check2 CHECK (((rating_sum >= reviews_count) AND (rating_sum <= (5 * reviews_count)))),
@@ -2450,6 +2587,7 @@ END) STORED,
     CONSTRAINT products_sales_count_check CHECK ((sales_count >= 0)),
     CONSTRAINT products_shows_one CHECK (((track_id IS NULL) OR (release_id IS NULL))),
     CONSTRAINT products_status_check CHECK ((status = ANY (ARRAY['draft'::text, 'published'::text, 'withdrawn'::text]))),
+    CONSTRAINT products_stock_check CHECK ((stock >= 0)),
     CONSTRAINT products_taken_down CHECK (((owner_status IS NULL) OR (status = 'withdrawn'::text))),
     CONSTRAINT products_title_check CHECK (((length(title) >= 1) AND (length(title) <= 200))),
     CONSTRAINT products_type_check CHECK ((type = ANY (ARRAY['track'::text, 'album'::text, 'sample_pack'::text, 'preset'::text, 'service'::text])))
@@ -3774,6 +3912,15 @@ ALTER TABLE ONLY public.broadcasts
 ALTER TABLE ONLY public.bulk_runs
     ADD CONSTRAINT bulk_runs_pkey PRIMARY KEY (id);
 
+ALTER TABLE ONLY public.bundle_products
+    ADD CONSTRAINT bundle_products_bundle_id_product_id_key UNIQUE (bundle_id, product_id);
+
+ALTER TABLE ONLY public.bundle_products
+    ADD CONSTRAINT bundle_products_pkey PRIMARY KEY (bundle_id, "position");
+
+ALTER TABLE ONLY public.bundles
+    ADD CONSTRAINT bundles_pkey PRIMARY KEY (id);
+
 ALTER TABLE ONLY public.catalogue_changes
     ADD CONSTRAINT catalogue_changes_pkey PRIMARY KEY (changed_in, kind, subject);
 
@@ -3815,6 +3962,18 @@ ALTER TABLE ONLY public.default_split_parts
 
 ALTER TABLE ONLY public.default_split_parts
     ADD CONSTRAINT default_split_parts_profile_id_party_id_key UNIQUE (profile_id, party_id);
+
+ALTER TABLE ONLY public.discount_products
+    ADD CONSTRAINT discount_products_pkey PRIMARY KEY (discount_id, product_id);
+
+ALTER TABLE ONLY public.discount_uses
+    ADD CONSTRAINT discount_uses_pkey PRIMARY KEY (order_id);
+
+ALTER TABLE ONLY public.discounts
+    ADD CONSTRAINT discounts_pkey PRIMARY KEY (id);
+
+ALTER TABLE ONLY public.discounts
+    ADD CONSTRAINT discounts_seller_id_code_key_key UNIQUE (seller_id, code_key);
 
 ALTER TABLE ONLY public.dispute_checks
     ADD CONSTRAINT dispute_checks_pkey PRIMARY KEY (dispute_id);
@@ -3896,6 +4055,15 @@ ALTER TABLE ONLY public.gear_repairs
 
 ALTER TABLE ONLY public.genres
     ADD CONSTRAINT genres_pkey PRIMARY KEY (name);
+
+ALTER TABLE ONLY public.gifts
+    ADD CONSTRAINT gifts_code_hash_key UNIQUE (code_hash);
+
+ALTER TABLE ONLY public.gifts
+    ADD CONSTRAINT gifts_pkey PRIMARY KEY (item_id);
+
+ALTER TABLE ONLY public.gifts
+    ADD CONSTRAINT gifts_redeemed_item_id_key UNIQUE (redeemed_item_id);
 
 ALTER TABLE ONLY public.guest_orders
     ADD CONSTRAINT guest_orders_pkey PRIMARY KEY (order_id);
@@ -4071,6 +4239,9 @@ ALTER TABLE ONLY public.order_item_parts
 ALTER TABLE ONLY public.order_item_parts
     ADD CONSTRAINT order_item_parts_pkey PRIMARY KEY (item_id, "position");
 
+ALTER TABLE ONLY public.order_item_reductions
+    ADD CONSTRAINT order_item_reductions_pkey PRIMARY KEY (item_id, "position");
+
 ALTER TABLE ONLY public.order_items
     ADD CONSTRAINT order_items_order_id_position_key UNIQUE (order_id, "position");
 
@@ -4163,6 +4334,9 @@ ALTER TABLE ONLY public.product_files
 
 ALTER TABLE ONLY public.product_files
     ADD CONSTRAINT product_files_product_id_position_key UNIQUE (product_id, "position");
+
+ALTER TABLE ONLY public.product_prices
+    ADD CONSTRAINT product_prices_pkey PRIMARY KEY (product_id, currency);
 
 ALTER TABLE ONLY public.product_search
     ADD CONSTRAINT product_search_pkey PRIMARY KEY (id);
@@ -4560,6 +4734,10 @@ CREATE INDEX broadcasts_profile_id ON public.broadcasts USING btree (profile_id,
 
 CREATE INDEX bulk_runs_created_at ON public.bulk_runs USING btree (created_at);
 
+CREATE INDEX bundle_products_product_id ON public.bundle_products USING btree (product_id);
+
+CREATE INDEX bundles_seller_id ON public.bundles USING btree (seller_id, id);
+
 CREATE INDEX catalogue_changes_changed_at ON public.catalogue_changes USING btree (changed_at);
 
 CREATE INDEX catalogue_items_albums ON public.catalogue_items USING btree (listed_at, id) INCLUDE (owner_id, is_release) WHERE is_album;
@@ -4628,6 +4806,10 @@ CREATE INDEX counted_plays_day ON public.counted_plays USING btree (day, artist_
 
 CREATE INDEX default_split_parts_party_id ON public.default_split_parts USING btree (party_id);
 
+CREATE INDEX discount_products_product_id ON public.discount_products USING btree (product_id);
+
+CREATE INDEX discount_uses_discount_id ON public.discount_uses USING btree (discount_id);
+
 CREATE INDEX download_codes_batch_id ON public.download_codes USING btree (batch_id);
 
 CREATE INDEX email_tokens_expires_at ON public.email_tokens USING btree (expires_at);
@@ -4688,9 +4870,17 @@ CREATE INDEX gear_warranty_until ON public.gear USING btree (warranty_until, id)
 
 CREATE INDEX genres_listed ON public.genres USING btree (tracks_count DESC, name);
 
+CREATE INDEX gifts_due_at ON public.gifts USING btree (due_at) WHERE (due_at IS NOT NULL);
+
+CREATE INDEX gifts_recipient_key ON public.gifts USING btree (recipient_key) WHERE (recipient IS NOT NULL);
+
+CREATE INDEX gifts_redeemed_at ON public.gifts USING btree (redeemed_at) WHERE ((redeemed_at IS NOT NULL) AND (recipient IS NOT NULL));
+
 CREATE INDEX guest_orders_cart_key ON public.guest_orders USING btree (cart_key);
 
 CREATE INDEX guest_orders_email_key ON public.guest_orders USING btree (email_key, order_id);
+
+CREATE INDEX guest_orders_network_key ON public.guest_orders USING btree (network_key) WHERE (network_key IS NOT NULL);
 
 CREATE INDEX guest_orders_request_key ON public.guest_orders USING btree (request_key) WHERE (request_key IS NOT NULL);
 
@@ -4947,6 +5137,8 @@ CREATE INDEX products_release_id ON public.products USING btree (release_id) WHE
 CREATE INDEX products_sales_count ON public.products USING btree (sales_count, id) INCLUDE (seller_id) WHERE (status = 'published'::text);
 
 CREATE INDEX products_seller_id ON public.products USING btree (seller_id, id);
+
+CREATE INDEX products_seller_newest ON public.products USING btree (seller_id, published_at, id) WHERE (status = 'published'::text);
 
 CREATE INDEX products_track_id ON public.products USING btree (track_id) WHERE (track_id IS NOT NULL);
 
@@ -5561,6 +5753,15 @@ ALTER TABLE ONLY public.broadcasts
 ALTER TABLE ONLY public.broadcasts
     ADD CONSTRAINT broadcasts_profile_id_fkey FOREIGN KEY (profile_id) REFERENCES public.users(id) ON DELETE CASCADE;
 
+ALTER TABLE ONLY public.bundle_products
+    ADD CONSTRAINT bundle_products_bundle_id_fkey FOREIGN KEY (bundle_id) REFERENCES public.bundles(id) ON DELETE CASCADE;
+
+ALTER TABLE ONLY public.bundle_products
+    ADD CONSTRAINT bundle_products_product_id_fkey FOREIGN KEY (product_id) REFERENCES public.products(id) ON DELETE CASCADE;
+
+ALTER TABLE ONLY public.bundles
+    ADD CONSTRAINT bundles_seller_id_fkey FOREIGN KEY (seller_id) REFERENCES public.users(id);
+
 ALTER TABLE ONLY public.code_batches
     ADD CONSTRAINT code_batches_product_id_fkey FOREIGN KEY (product_id) REFERENCES public.products(id) ON DELETE CASCADE;
 
@@ -5611,6 +5812,21 @@ ALTER TABLE ONLY public.default_split_parts
 
 ALTER TABLE ONLY public.default_split_parts
     ADD CONSTRAINT default_split_parts_profile_id_fkey FOREIGN KEY (profile_id) REFERENCES public.users(id) ON DELETE CASCADE;
+
+ALTER TABLE ONLY public.discount_products
+    ADD CONSTRAINT discount_products_discount_id_fkey FOREIGN KEY (discount_id) REFERENCES public.discounts(id) ON DELETE CASCADE;
+
+ALTER TABLE ONLY public.discount_products
+    ADD CONSTRAINT discount_products_product_id_fkey FOREIGN KEY (product_id) REFERENCES public.products(id) ON DELETE CASCADE;
+
+ALTER TABLE ONLY public.discount_uses
+    ADD CONSTRAINT discount_uses_discount_id_fkey FOREIGN KEY (discount_id) REFERENCES public.discounts(id) ON DELETE CASCADE;
+
+ALTER TABLE ONLY public.discount_uses
+    ADD CONSTRAINT discount_uses_order_id_fkey FOREIGN KEY (order_id) REFERENCES public.orders(id);
+
+ALTER TABLE ONLY public.discounts
+    ADD CONSTRAINT discounts_seller_id_fkey FOREIGN KEY (seller_id) REFERENCES public.users(id);
 
 ALTER TABLE ONLY public.dispute_checks
     ADD CONSTRAINT dispute_checks_dispute_id_fkey FOREIGN KEY (dispute_id) REFERENCES public.order_disputes(id);
@@ -5701,6 +5917,12 @@ ALTER TABLE ONLY public.gear
 
 ALTER TABLE ONLY public.gear_repairs
     ADD CONSTRAINT gear_repairs_gear_id_fkey FOREIGN KEY (gear_id) REFERENCES public.gear(id) ON DELETE CASCADE;
+
+ALTER TABLE ONLY public.gifts
+    ADD CONSTRAINT gifts_item_id_fkey FOREIGN KEY (item_id) REFERENCES public.order_items(id);
+
+ALTER TABLE ONLY public.gifts
+    ADD CONSTRAINT gifts_redeemed_item_id_fkey FOREIGN KEY (redeemed_item_id) REFERENCES public.order_items(id);
 
 ALTER TABLE ONLY public.guest_orders
     ADD CONSTRAINT guest_orders_order_id_fkey FOREIGN KEY (order_id) REFERENCES public.orders(id);
@@ -5897,6 +6119,9 @@ ALTER TABLE ONLY public.order_item_parts
 ALTER TABLE ONLY public.order_item_parts
     ADD CONSTRAINT order_item_parts_party_id_fkey FOREIGN KEY (party_id) REFERENCES public.users(id) ON DELETE SET NULL;
 
+ALTER TABLE ONLY public.order_item_reductions
+    ADD CONSTRAINT order_item_reductions_item_id_fkey FOREIGN KEY (item_id) REFERENCES public.order_items(id);
+
 ALTER TABLE ONLY public.order_items
     ADD CONSTRAINT order_items_order_id_fkey FOREIGN KEY (order_id) REFERENCES public.orders(id);
 
@@ -6001,6 +6226,9 @@ ALTER TABLE ONLY public.product_files
 
 ALTER TABLE ONLY public.product_files
     ADD CONSTRAINT product_files_product_id_fkey FOREIGN KEY (product_id) REFERENCES public.products(id) ON DELETE CASCADE;
+
+ALTER TABLE ONLY public.product_prices
+    ADD CONSTRAINT product_prices_product_id_fkey FOREIGN KEY (product_id) REFERENCES public.products(id) ON DELETE CASCADE;
 
 ALTER TABLE ONLY public.product_search
     ADD CONSTRAINT product_search_id_fkey FOREIGN KEY (id) REFERENCES public.products(id) ON DELETE CASCADE;
