@@ -1,1 +1,0 @@
-import"./app-B8ls06k.js";/* empty css            */import{t as e}from"./OrderList-lfjljrx.js";function t(t){e(t,{})}export{t as default};

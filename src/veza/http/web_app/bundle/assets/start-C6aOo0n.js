@@ -1,1 +1,0 @@
-import"./conversations.svelte-BUrxj43.js";import"./notifications.svelte-DpxU_6C.js";import{mn as e}from"./app-B8ls06k.js";import{r as t}from"./devices.svelte-ByWR9b1.js";import{i as n}from"./live.svelte-WM5dPbZ.js";n(),t(),e(`player`);
