@@ -226,7 +226,9 @@ async def _buy(
     if found is not None and found.status is not OrderStatus.PENDING:
         return found
     claim = KeyClaim(new_id() if found is None else found.id)
-    form = OrderForm([OrderItemForm(product_id) for product_id in product_ids], purchase.billing)
+    form = OrderForm(
+        [OrderItemForm(product_id) for product_id in product_ids], billing=purchase.billing
+    )
     await checkout.complete_order(
         services.database, services.checkout, buyer, form=form, claim=claim
     )

@@ -126,7 +126,12 @@ export const routes: readonly Route[] = [
   { path: '/notifications', area: 'talk', page: () => import('./features/talk/notifications/NotificationsPage.svelte') },
   { path: '/products', area: 'shop', page: () => import('./features/shop/products/ProductsPage.svelte') },
   { path: '/products/:id', area: 'shop', also: ['listen'], page: () => import('./features/shop/products/ProductPage.svelte') },
-  { path: '/bundles/:id', area: 'shop', also: ['shop/guests', 'shop/gifts', 'listen'], page: () => import('./features/shop/bundles/BundlePage.svelte') },
+  {
+    path: '/bundles/:id',
+    area: 'shop',
+    also: ['shop/guests', 'shop/gifts', 'listen'],
+    page: () => import('./features/shop/bundles/BundlePage.svelte'),
+  },
   { path: '/cart', area: 'shop', also: ['shop/guests', 'shop/gifts'], page: () => import('./features/shop/checkout/CartPage.svelte') },
   { path: '/checkout/:id', area: 'shop', also: ['shop/guests'], page: () => import('./features/shop/checkout/CheckoutPage.svelte') },
   { path: '/orders', area: 'shop', also: ['shop/guests'], page: () => import('./features/shop/orders/OrdersPage.svelte') },
