@@ -29,6 +29,7 @@ from bench import (
     orders,
     phone,
     players,
+    prices,
     prints,
     reads,
     start,
@@ -74,6 +75,7 @@ TOPICS: dict[str, Topic] = {
         sync.TOPIC,
         phone.TOPIC,
         prints.TOPIC,
+        prices.TOPIC,
     )
 }
 _JSON = "results.json"

@@ -1,7 +1,7 @@
 """Guests place orders for an address, and open them by links; accounts claim those of theirs.
 
 Nothing that a guest is answered depends on what the address has bought, or on whether an account
-has it.
+has it; but for a discount code that its seller limits for each buyer.
 """
 
 import math
