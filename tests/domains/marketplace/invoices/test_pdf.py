@@ -5,6 +5,7 @@ from pathlib import Path
 import msgspec
 import pytest
 import typst
+from msgspec import structs
 
 from tests.domains.marketplace.invoices.documents import MOMENT, credit_note, invoice
 from veza.domains.marketplace import invoices
@@ -41,6 +42,16 @@ async def count_pages(services, *documents):
 async def test_a_short_document_has_one_page(services):
     assert await count_pages(services, invoice(("Night Ferry", 1000))) == 1
     assert await count_pages(services, credit_note(("Night Ferry", 1000), rate=None)) == 1
+
+
+async def test_a_reduced_line_says_what_it_was_and_why(services):
+    made = invoice(("Night Ferry", 960), ("Kiln", 500))
+    reduced = structs.replace(made.data.lines[0], list_cents=1200, reductions=[HOSTILE[:40]])
+    content = structs.replace(made.data, lines=[reduced, made.data.lines[1]])
+    made = structs.replace(made, data=content)
+    [first, second] = rules.print_invoice(made).lines
+    assert (first.note, second.note) == (f"List price 12.00, reduced: {HOSTILE[:40]}", "")
+    assert await count_pages(services, made) == 1
 
 
 async def test_each_document_starts_on_a_new_page(services):
