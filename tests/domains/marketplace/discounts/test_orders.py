@@ -7,10 +7,11 @@ import pytest
 
 from tests import make
 from tests.domains.marketplace.guests.guest_steps import address, cart, place
+from tests.support.waiting import until_somebody_waits
 from veza.core.clock import now
 from veza.core.errors import VezaError
 from veza.core.ids import OrderId
-from veza.domains.marketplace.discounts import personal_data
+from veza.domains.marketplace.discounts import personal_data, queries
 from veza.domains.marketplace.discounts import service as discounts
 from veza.domains.marketplace.discounts.errors import (
     DiscountAlreadyUsed,
@@ -23,6 +24,7 @@ from veza.domains.marketplace.discounts.errors import (
 from veza.domains.marketplace.discounts.models import DiscountChange, DiscountTarget
 from veza.domains.marketplace.orders import personal_data as order_data
 from veza.domains.marketplace.orders.models.state import PaymentFailed, PaymentMade
+from veza.domains.marketplace.products.queries import counters as products
 
 
 async def test_a_code_reduces_the_products_of_its_seller_and_the_order_keeps_why(codes):
@@ -122,6 +124,23 @@ async def test_a_cancelled_order_gives_its_use_back_and_a_paid_or_failed_one_doe
         await make.refunded_item(tx, second.id)
     assert await codes.used(discount) == 1
     await codes.ensure_right(first.id, second.id, discount.id)
+
+
+async def test_an_order_that_is_placed_while_another_is_cancelled_does_not_deadlock(codes, shop):
+    """Both lock products before discounts: the cancelled one gives back a unit of a limited one."""
+    database, seller = shop.services.database, shop.sellers[0]
+    limited = await shop.product(stock=3)
+    shop.product_ids[0] = limited
+    discount = await codes.create()
+    order = await codes.order()
+    async with database.transaction() as tx:
+        await products.lock_for_sale(tx, [limited])
+        cancelled = asyncio.create_task(codes.settle(order))
+        await until_somebody_waits(database)
+        [locked] = await queries.lock_by_code(tx, "spring", [seller.id])
+    await cancelled
+    assert (locked.used_count, await codes.used(discount)) == (1, 0)
+    assert await shop.count("select stock from products where id = $1", limited) == 3
 
 
 async def test_orders_keep_what_a_changed_or_deleted_code_took_off(codes, shop):

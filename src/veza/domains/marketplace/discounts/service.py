@@ -1,7 +1,7 @@
 """Sellers manage discounts; codes reduce the prices of a cart, and wrong ones are limited.
 
 Discounts are locked after the products that they are for. An order with a code locks the discount
-after its products, and an order that is cancelled locks it after the order.
+after its products, and an order that is cancelled locks it after the order and its products.
 """
 
 from collections.abc import AsyncGenerator

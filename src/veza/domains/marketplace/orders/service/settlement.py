@@ -179,8 +179,6 @@ async def _revoke(tx: Tx, order: OrderState, lines: Sequence[OrderLine]) -> None
 async def _store(tx: Tx, before: OrderState, change: Transition) -> None:
     after = release_units(change.order)
     await queries.update_state(tx, after)
-    if not holds_discount(after) and holds_discount(before):
-        await discounts.release(tx, before.id)
     changed_lines = [line for line in after.lines if line not in before.lines]
     if changed_lines:
         await queries.update_lines(tx, changed_lines)
@@ -192,6 +190,9 @@ async def _store(tx: Tx, before: OrderState, change: Transition) -> None:
         sold = {line.product_id: 1 for line in change.granted if not line.is_received}
         sold |= {line.product_id: -1 for line in change.revoked if not line.is_received}
         await products.add_sales(tx, sold, units)
+    if not holds_discount(after) and holds_discount(before):
+        # After the products, as orders are placed.
+        await discounts.release(tx, before.id)
     if change.posting is not None:
         is_new = await ledger.post(tx, change.posting)
         assert is_new, change.posting
