@@ -29,6 +29,8 @@ from veza.domains.marketplace.orders.models.state import (
 from veza.domains.marketplace.orders.service import guest_orders, settlement
 from veza.domains.marketplace.orders.service.guest_orders import GuestDesk
 from veza.domains.marketplace.products.errors import SoldOut
+from veza.domains.marketplace.quotes import service as quotes
+from veza.domains.marketplace.quotes.models import QuoteForm
 
 PAID = PaymentMade(1200, "EUR")
 
@@ -198,6 +200,35 @@ async def test_guests_of_a_network_hold_five_unpaid_units_whatever_their_address
     await order_as_guest(shop, desk, product_id, ip=ip)
     with pytest.raises(TooManyUnpaidUnits):
         await order_as_guest(shop, desk, product_id, ip=ip)
+
+
+async def test_orders_with_a_code_and_orders_that_end_do_not_deadlock(shop):
+    product_id = await shop.product(stock=50)
+    async with shop.services.database.transaction() as tx:
+        await make.discount(tx, shop.sellers[0].member)
+    buyers = [await make.person(shop.services) for _ in range(12)]
+    form = OrderForm([OrderItemForm(product_id)], "SPRING")
+
+    async def order_and_let_expire(buyer):
+        made = await place_order(shop.services.database, shop.checkout, buyer.member, form)
+        await settle(shop, made.id, PaymentExpired())
+
+    await asyncio.gather(*map(order_and_let_expire, buyers))
+    assert await left(shop, product_id) == 50
+    sql = "select used_count from discounts where seller_id = $1"
+    assert await shop.count(sql, shop.sellers[0].id) == 0
+
+
+async def test_a_quote_of_what_is_sold_out_says_so_but_to_who_has_it(shop):
+    product_id = await shop.product(stock=1)
+    order = await shop.order(product_id)
+    await settle(shop, order.id, PAID)
+    form = QuoteForm([OrderItemForm(product_id)])
+    async with shop.services.database.read() as conn:
+        with pytest.raises(SoldOut):
+            await quotes.make_quote(conn, None, form)
+        [item] = (await quotes.make_quote(conn, shop.buyer.member, form)).items
+    assert item.is_owned
 
 
 def _product(order):

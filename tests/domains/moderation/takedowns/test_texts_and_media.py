@@ -166,6 +166,6 @@ async def test_a_link_to_a_file_and_a_picture_come_back(
 def test_each_kind_that_is_published_can_be_taken_down():
     kinds = set(TAKEDOWNS)
     assert kinds == {
-        *("track", "release", "playlist", "product", "post", "comment", "post_comment"),
+        *("track", "release", "playlist", "product", "bundle", "post", "comment", "post_comment"),
         *("stream", "cloud_share", "avatar", "banner", "image", "message", "profile"),
     }

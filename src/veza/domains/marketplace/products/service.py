@@ -4,7 +4,6 @@ Functions that move files take the database and open short transactions.
 """
 
 from collections.abc import Collection, Mapping, Sequence
-from typing import Any
 from uuid import UUID
 
 from msgspec import Struct
@@ -19,7 +18,6 @@ from veza.core.signed_urls import UrlBuilder
 from veza.core.structs import copy_fields, merge
 from veza.core.visibility import Visibility
 from veza.domains.auth.accounts.models import RecountBatch
-from veza.domains.contributions import OwnedItem, TakedownKind
 from veza.domains.images import rules as image_rules
 from veza.domains.marketplace.products import errors, rules
 from veza.domains.marketplace.products import shared_queries as product_queries
@@ -140,10 +138,7 @@ async def show_products(
 async def update_product(
     tx: Tx, product_id: ProductId, seller: Member, *, change: ProductChange, urls: UrlBuilder
 ) -> ProductDetails:
-    """Change, publish or withdraw a product of the caller. Existing orders don't change.
-
-    Raises StockChanged, and the errors of what it shows.
-    """
+    """Change, publish or withdraw a product of the caller. Existing orders don't change."""
     product = await lock_own(tx, product_id, seller)
     rules.ensure_stock_seen(product, change)
     attributes = rules.clean_attributes(merge(ProductAttributes, product, change))
@@ -171,7 +166,7 @@ async def delete_product(
     attributes = copy_fields(ProductAttributes, product)
     await _update(tx, product, attributes, ProductStatus.WITHDRAWN)
     withdrawn = await get_product(tx, product_id, seller, urls)
-    await _remove(tx, product)
+    await remove(tx, product)
     return withdrawn
 
 
@@ -217,17 +212,17 @@ async def lock_for_sale(
     Those that have a price in `currency` are returned with it. They are marked as ordered, so that
     their files are never deleted.
     """
-    found = await _in_currency(tx, await counters.lock_for_sale(tx, product_ids), currency)
+    found = await counters.lock_for_sale(tx, product_ids)
     if first_ordered := [product.id for product in found if not product.was_ordered]:
         await counters.update_ordered(tx, first_ordered)
-    return found
+    return await counters.price_in(tx, found, currency)
 
 
 async def list_for_sale(
     conn: Conn, product_ids: Sequence[ProductId], currency: str | None = None
 ) -> list[PurchasableProduct]:
     """Return those of the products that can be bought, as `lock_for_sale` does."""
-    return await _in_currency(conn, await counters.list_for_sale(conn, product_ids), currency)
+    return await counters.price_in(conn, await counters.list_for_sale(conn, product_ids), currency)
 
 
 async def take_units(tx: Tx, product_ids: Sequence[ProductId]) -> None:
@@ -244,10 +239,9 @@ async def add_sales(
     Products without a limit stay so, and deleted products are ignored.
     """
     product_ids = sorted({*sold, *units})
-    more = [sold.get(product_id, 0) for product_id in product_ids]
-    given_back = [int(product_id in units) for product_id in product_ids]
     await product_queries.lock_counts(tx, product_ids)
-    await counters.add_to_sales_counts(tx, product_ids, more, given_back)
+    more = [sold.get(product_id, 0) for product_id in product_ids]
+    await counters.add_to_sales_counts(tx, product_ids, more, units)
 
 
 async def lock_visible(tx: Tx, product_id: ProductId, viewer: Member) -> StoredProduct:
@@ -281,36 +275,6 @@ async def update_hidden_products(tx: Tx, batch: RecountBatch[ProductId]) -> list
     await product_queries.lock_counts(tx, product_ids)
     await counters.update_hidden(tx, product_ids, hide=batch.hide)
     return product_ids
-
-
-async def _find_owned(conn: Conn, content_id: UUID) -> OwnedItem | None:
-    product = await records.find_product(conn, ProductId(content_id))
-    if product is None or product.seller_id is None:
-        return None
-    return OwnedItem(product.seller_id, product.title)
-
-
-async def _take_down(tx: Tx, content_id: UUID) -> Mapping[str, Any] | None:
-    product = await records.lock_product(tx, ProductId(content_id))
-    if product is None:
-        return None
-    await records.update_taken_down(tx, product.id)
-    await index_products(tx, [product.id])
-    return {}
-
-
-async def _restore(tx: Tx, content_id: UUID, _kept: Mapping[str, Any]) -> None:
-    product = await records.lock_product(tx, ProductId(content_id))
-    if product is not None:
-        await records.update_restored(tx, product.id)
-        await index_products(tx, [product.id])
-
-
-async def _delete_taken_down(tx: Tx, content_id: UUID, seller: Member) -> None:
-    await _remove(tx, await lock_own(tx, ProductId(content_id), seller))
-
-
-TAKEDOWN = TakedownKind(_find_owned, _take_down, _restore, _delete_taken_down)
 
 
 def _make_page(
@@ -380,7 +344,7 @@ def _show(product: StoredProduct, viewer: Member | None, urls: UrlBuilder) -> Pr
     return rules.show_product(product, viewer_id, track=track, release=release, urls=urls)
 
 
-async def _remove(tx: Tx, product: StoredProduct) -> None:
+async def remove(tx: Tx, product: StoredProduct) -> None:
     """Delete a locked product with its files, unless it was ordered."""
     if not product.is_ordered:
         await records.delete_product(tx, product.id)
@@ -393,19 +357,8 @@ async def _update(
     with records.shown_must_exist():
         await records.update_product(tx, product.id, attributes, status=status)
     if attributes.prices != product.prices:
-        await records.delete_prices(tx, product.id)
-        await records.insert_prices(tx, product.id, attributes.prices)
+        await records.replace_prices(tx, product.id, attributes.prices)
     await index_products(tx, [product.id])
-
-
-async def _in_currency(
-    conn: Conn, found: list[PurchasableProduct], currency: str | None
-) -> list[PurchasableProduct]:
-    """Return products with their prices in a currency, where they have one."""
-    if currency is None:
-        return found
-    prices = await counters.list_prices(conn, [product.id for product in found], currency)
-    return rules.priced_in(found, currency, prices)
 
 
 async def _ensure_own_track(conn: Conn, track_id: TrackId | None, seller: Member) -> None:

@@ -8,6 +8,7 @@ from veza.domains.marketplace.products import (
     routes,
     service,
     stored_objects,
+    takedowns,
 )
 from veza.domains.marketplace.products.queries import file_records, listings
 from veza.domains.marketplace.products.upload_purposes import create_purposes
@@ -26,7 +27,7 @@ WIRING = Wiring(
     ),
     objects=stored_objects.OBJECT_SOURCE,
     evidence={"product": service.find_evidence},
-    takedowns={"product": service.TAKEDOWN},
+    takedowns={"product": takedowns.TAKEDOWN},
     review_objects={"product": file_records.list_reviewed},
     same_files=[file_records.list_same_files],
     searchable=SearchableType(service.index_batch, jobs.refresh_search, jobs.recount_search_words),

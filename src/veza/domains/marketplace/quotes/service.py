@@ -3,7 +3,7 @@
 from veza.core.access import Member
 from veza.domains.marketplace.discounts.models import CodeBuyer
 from veza.domains.marketplace.orders import shared_queries as order_queries
-from veza.domains.marketplace.orders.rules.checkout import ensure_buyable
+from veza.domains.marketplace.orders.rules.checkout import ensure_buyable, ensure_in_stock
 from veza.domains.marketplace.orders.service.carts import read_cart
 from veza.domains.marketplace.quotes import rules
 from veza.domains.marketplace.quotes.models import CartQuote, QuoteForm
@@ -19,7 +19,7 @@ async def make_quote(conn: Conn, buyer: Member | None, form: QuoteForm) -> CartQ
     buyer_id = None if buyer is None else buyer.id
     cart = await read_cart(conn, CodeBuyer(buyer_id), form)
     ensure_buyable(cart, buyer_id)
-    if buyer_id is None:
-        return rules.make_quote(cart, [])
     product_ids = [line.product.id for line in cart]
-    return rules.make_quote(cart, await order_queries.list_owned(conn, buyer_id, product_ids))
+    owned = await order_queries.list_owned(conn, buyer_id, product_ids) if buyer_id else []
+    ensure_in_stock([line.product for line in cart if line.product.id not in owned])
+    return rules.make_quote(cart, owned)

@@ -149,8 +149,14 @@ def ensure_one_currency(products: Collection[PurchasableProduct], chosen: str | 
         raise MixedCurrencies
 
 
+def ensure_in_stock(products: Collection[PurchasableProduct]) -> None:
+    """Raise SoldOut if nothing is left of a product."""
+    if any(product.stock == 0 for product in products):
+        raise SoldOut
+
+
 def ensure_buyable(cart: Sequence[CartLine], buyer_id: UserId | None) -> None:
-    """Raise OwnProduct, ReleaseNotAvailable, SoldOut, GiftNotFree or OrderTooLarge.
+    """Raise OwnProduct, ReleaseNotAvailable, GiftNotFree or OrderTooLarge.
 
     Without `buyer_id` for a guest, whose address may be anybody's: no product is their own.
     """
@@ -159,8 +165,6 @@ def ensure_buyable(cart: Sequence[CartLine], buyer_id: UserId | None) -> None:
         raise OwnProduct
     if not all(product.is_available for product in products):
         raise ReleaseNotAvailable
-    if any(product.stock == 0 and not product.is_redeemed for product in products):
-        raise SoldOut
     if any(line.gift is not None and line.priced.price_cents == 0 for line in cart):
         raise GiftNotFree
     if sum(line.priced.price_cents for line in cart) > MAX_CENTS:

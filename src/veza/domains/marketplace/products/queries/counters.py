@@ -1,11 +1,12 @@
 """Locks products before they are sold or given, and before their counters change."""
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from uuid import UUID
 
 from veza.core.ids import LOWEST_ID, ProductId, UserId
 from veza.core.visibility import active, announced_release, taken_down
 from veza.domains.marketplace.products.models import PurchasableProduct
+from veza.domains.marketplace.products.rules import priced_in
 from veza.infra.postgres.database import Conn, Tx
 
 # A release that is still to come is not available any more once its product is withdrawn.
@@ -76,10 +77,10 @@ async def update_ordered(tx: Tx, product_ids: Sequence[ProductId]) -> None:
     await tx.run(sql, product_ids)
 
 
-async def list_prices(
-    conn: Conn, product_ids: Sequence[ProductId], currency: str
-) -> dict[ProductId, int]:
-    """Return the prices of locked products in a further currency, of those that have one.
+async def price_in(
+    conn: Conn, products: list[PurchasableProduct], currency: str | None
+) -> list[PurchasableProduct]:
+    """Return products with their prices in a currency; those without one as they are.
 
     A separate statement, because the one that locks does not see what changed while it waited.
     """
@@ -88,7 +89,11 @@ async def list_prices(
           from product_prices
          where product_id = any($1) and currency = $2
     """
-    return await conn.value(dict[ProductId, int], sql, product_ids, currency) or {}
+    if currency is None:
+        return products
+    product_ids = [product.id for product in products]
+    prices = await conn.value(dict[ProductId, int], sql, product_ids, currency) or {}
+    return priced_in(products, currency, prices)
 
 
 async def take_units(tx: Tx, product_ids: Sequence[ProductId]) -> int:
@@ -98,16 +103,17 @@ async def take_units(tx: Tx, product_ids: Sequence[ProductId]) -> int:
 
 
 async def add_to_sales_counts(
-    tx: Tx, product_ids: list[ProductId], more: list[int], units: list[int]
+    tx: Tx, product_ids: list[ProductId], more: list[int], units: Collection[ProductId]
 ) -> None:
-    """Add to the sales counts of locked products, and units to their stock if it is limited."""
+    """Add to the sales counts of locked products; limited ones of `units` get a unit back."""
     sql = """
         update products p
-           set sales_count = p.sales_count + tally.more, stock = p.stock + tally.units
-          from unnest($1::uuid[], $2::integer[], $3::integer[]) as tally (id, more, units)
+           set sales_count = p.sales_count + tally.more,
+               stock = p.stock + case when p.id = any($3) then 1 else 0 end
+          from unnest($1::uuid[], $2::integer[]) as tally (id, more)
          where p.id = tally.id
     """
-    await tx.run(sql, product_ids, more, units)
+    await tx.run(sql, product_ids, more, list(units))
 
 
 async def list_products_of(

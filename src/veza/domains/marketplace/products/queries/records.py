@@ -91,8 +91,9 @@ async def insert_prices(tx: Tx, product_id: ProductId, prices: Sequence[ProductP
     await tx.run(sql, product_id, [price.currency for price in prices], cents)
 
 
-async def delete_prices(tx: Tx, product_id: ProductId) -> None:
+async def replace_prices(tx: Tx, product_id: ProductId, prices: Sequence[ProductPrice]) -> None:
     await tx.run("delete from product_prices where product_id = $1", product_id)
+    await insert_prices(tx, product_id, prices)
 
 
 async def find_product(conn: Conn, product_id: ProductId) -> StoredProduct | None:
