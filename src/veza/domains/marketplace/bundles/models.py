@@ -160,8 +160,9 @@ class BundleSums(Struct, frozen=True):
 
 
 class BundleCover(Struct, frozen=True):
-    """The cover of a product in a bundle."""
+    """The cover of a product in a bundle; `title` is that of the product."""
 
+    title: str
     cover_url: str | None
     cover_palette: CoverPalette | None
     cover_placeholder: str | None

@@ -190,5 +190,5 @@ def cover_of(product: Product) -> BundleCover:
     """Return the cover of what a product sells."""
     shown = product.release or product.track
     if shown is None:
-        return BundleCover(None, None, None)
-    return BundleCover(shown.cover_url, shown.cover_palette, shown.cover_placeholder)
+        return BundleCover(product.title, None, None, None)
+    return BundleCover(product.title, shown.cover_url, shown.cover_palette, shown.cover_placeholder)
