@@ -1,5 +1,7 @@
 """A bundle is bought by an order of its products: for what is not owned, at reduced prices."""
 
+import asyncio
+
 from tests import make
 from veza.domains.marketplace.bundles import invariants, personal_data
 from veza.domains.marketplace.ledger import service as ledger
@@ -119,6 +121,50 @@ async def test_a_guest_owns_nothing_and_the_bundle_is_part_of_the_cart(stall):
     assert shown.json()["data"]["status"] == "paid"
     part = await stall.order(bundle, *stall.product_ids[1:], email=email)
     assert said(part) == (409, "bundle_changed")
+
+
+async def test_a_bundle_with_a_code_costs_what_the_code_leaves_of_it(stall, services):
+    async with services.database.transaction() as tx:
+        await make.discount(tx, stall.seller.member, "SPRING")
+    bundle = await stall.bundle()
+    form = {"items": [{"product_id": str(each)} for each in stall.product_ids]}
+    form |= {"bundle_id": bundle["id"], "discount_code": "spring"}
+    quote = await stall.client.post("marketplace/quotes", json=form, headers=stall.fan.headers)
+    order = await stall.order(bundle, *stall.product_ids, discount_code="spring")
+    for answer in (quote, order):
+        assert (answer.json()["data"]["total_cents"], answer.status_code // 100) == (2400, 2)
+    causes = [
+        [each["cause"] for each in item["reductions"]] for item in order.json()["data"]["items"]
+    ]
+    assert causes == [["bundle", "code"]] * 3
+
+
+async def test_who_owns_all_of_a_bundle_may_give_it_away(stall):
+    bundle = await stall.bundle()
+    await stall.own(*stall.product_ids)
+    gift = {"recipient_email": "maren@example.com", "sender_name": "Jon"}
+    gifts = [{"product_id": str(each), "gift": gift} for each in stall.product_ids]
+    assert said(await stall.order(bundle, *gifts[1:])) == (409, "bundle_changed")
+    order = (await stall.order(bundle, *gifts)).json()["data"]
+    assert order["total_cents"] == 3000
+
+
+async def test_changes_of_a_bundle_its_products_and_orders_meet_without_an_error(stall):
+    more = [await stall.product(500) for _ in range(3)]
+    bundle = await stall.bundle(*stall.product_ids, *more)
+    ids = [str(each) for each in stall.product_ids]
+    headers = stall.seller.headers
+    answers = await asyncio.gather(
+        *(stall.client.delete(f"marketplace/products/{each}", headers=headers) for each in more),
+        stall.order(bundle, *stall.product_ids, *more),
+        stall.change(bundle, product_ids=[*ids[::-1], str(more[0])]),
+        stall.change(bundle, product_ids=ids),
+        stall.change(bundle, percent_off=10),
+        stall.order(bundle, *stall.product_ids),
+    )
+    assert {answer.status_code for answer in answers} <= {200, 201, 404, 409}
+    assert await stall.count("select count(*) from products where seller_id = $1", stall.seller.id)
+    assert (await stall.delete(bundle)).status_code == 200
 
 
 async def test_products_of_a_bundle_keep_their_splits_fees_and_refunds(stall, services):

@@ -57,10 +57,14 @@ def _all_of(form: CartForm, found: Sequence[PurchasableProduct]) -> _Products:
 async def _find_bundle(
     conn: Conn, found: _Products, buyer: CodeBuyer, form: CartForm
 ) -> BundleTerms | None:
-    """Return the prices of a bundle. Raises BundleChanged, and AlreadyOwned if nothing is due."""
+    """Return the prices of a bundle. Raises BundleChanged, and AlreadyOwned if nothing is due.
+
+    Who gives it away gives all of it, whatever they own.
+    """
     if form.bundle_id is None:
         return None
-    order = BundleOrder(buyer.user_id, found.keys(), _currency_of(found))
+    buyer_id = None if all(item.gift for item in form.items) else buyer.user_id
+    order = BundleOrder(buyer_id, found.keys(), _currency_of(found))
     return required(await bundles.find_terms(conn, form.bundle_id, order), AlreadyOwned)
 
 
