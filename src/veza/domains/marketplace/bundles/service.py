@@ -71,10 +71,13 @@ async def get_bundle(
     """
     bundle = rules.ensure_visible(await queries.find_bundle(conn, bundle_id), viewer)
     viewer_id = viewer and viewer.id
-    contents = await queries.list_contents(conn, [bundle_id], viewer_id)
+    found = await queries.list_contents(conn, [bundle_id], viewer_id)
+    product_ids = [each.product_id for each in found]
+    shown = await products.show_products(conn, product_ids, viewer, urls)
+    # Without those that were deleted meanwhile.
+    contents = [each for each in found if each.product_id in shown]
     if not contents and bundle.seller_id != viewer_id:
         raise errors.BundleNotFound
-    shown = await products.show_products(conn, [each.product_id for each in contents], viewer, urls)
     prices = rules.line_prices(bundle, contents)
     items = [
         BundleItem(shown[each.product_id], prices[each.product_id], each.is_owned)
@@ -261,7 +264,8 @@ async def _show(
         rules.show_bundle(
             bundle,
             contents.get(bundle.id, []),
-            [shown[each.product_id] for each in first[bundle.id]],
+            # Without those that were deleted meanwhile.
+            [shown[each.product_id] for each in first[bundle.id] if each.product_id in shown],
             urls,
         )
         for bundle in bundles
