@@ -13,6 +13,7 @@ from veza.core.errors import FieldError, Invalid
 from veza.core.ids import ProductFileId, ProductId, UserId
 from veza.core.money import ensure_currency
 from veza.core.normalize import require_line
+from veza.core.pages import Total
 from veza.core.palettes import read_palette
 from veza.core.prices import ProductPrice
 from veza.core.search_text import SearchDocument, index_words, quote_lexeme, title_key
@@ -20,7 +21,9 @@ from veza.core.signed_urls import UrlBuilder
 from veza.core.structs import copy_fields
 from veza.core.takedowns import show_taken_down
 from veza.core.track_metadata import AiUse
+from veza.core.visibility import Visibility
 from veza.domains.auth.accounts.models import name_member
+from veza.domains.images import rules as image_rules
 from veza.domains.marketplace.products.errors import (
     NotYourProduct,
     ProductNotFound,
@@ -34,6 +37,7 @@ from veza.domains.marketplace.products.models import (
     ProductChange,
     ProductDetails,
     ProductEvidence,
+    ProductPage,
     ProductStatus,
     ProductType,
     PurchasableProduct,
@@ -42,6 +46,7 @@ from veza.domains.marketplace.products.models import (
     StoredProduct,
     StoredProductFile,
 )
+from veza.domains.music.tracks import rules as track_rules
 from veza.domains.music.tracks.models.tracks import StoredTrackSummary, TrackSummary
 
 _UNKNOWN_TYPE = "application/octet-stream"
@@ -238,6 +243,26 @@ def release_summary_of(product: StoredProduct, cover_url: str | None) -> Release
         tracks_count=product.release_tracks_count or 0,
         duration_seconds=(product.release_duration_ms or 0) / 1000,
     )
+
+
+def show_page(
+    found: Sequence[StoredProduct], total: Total, viewer: Member | None, urls: UrlBuilder
+) -> ProductPage:
+    """Return a page of products as a viewer sees them."""
+    shown = [show(product, viewer, urls) for product in found]
+    return ProductPage(shown, total.rows, total.is_exact)
+
+
+def show(product: StoredProduct, viewer: Member | None, urls: UrlBuilder) -> Product:
+    """Return a product as a viewer sees it, with what it sells."""
+    summary = summary_of(product)
+    track = None if summary is None else track_rules.show_summary(summary, urls)
+    cover = product.release_cover_id
+    is_public = product.release_visibility is Visibility.PUBLIC
+    cover_url = None if cover is None else image_rules.url_of(cover, urls, is_public=is_public)
+    release = release_summary_of(product, cover_url)
+    viewer_id = viewer and viewer.id
+    return show_product(product, viewer_id, track=track, release=release, urls=urls)
 
 
 def show_product(

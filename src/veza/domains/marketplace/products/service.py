@@ -4,6 +4,7 @@ Functions that move files take the database and open short transactions.
 """
 
 from collections.abc import Collection, Mapping, Sequence
+from typing import Any
 from uuid import UUID
 
 from msgspec import Struct
@@ -16,9 +17,8 @@ from veza.core.search_query import SearchQuery, make_query
 from veza.core.search_text import parse_search
 from veza.core.signed_urls import UrlBuilder
 from veza.core.structs import copy_fields, merge
-from veza.core.visibility import Visibility
 from veza.domains.auth.accounts.models import RecountBatch
-from veza.domains.images import rules as image_rules
+from veza.domains.contributions import OwnedItem, TakedownKind
 from veza.domains.marketplace.products import errors, rules
 from veza.domains.marketplace.products import shared_queries as product_queries
 from veza.domains.marketplace.products.events import ProductCreated
@@ -49,7 +49,6 @@ from veza.domains.marketplace.products.queries import (
 from veza.domains.marketplace.sellers import service as sellers
 from veza.domains.moderation.takedowns.shared_queries import note_edit
 from veza.domains.music.releases.service import releases
-from veza.domains.music.tracks import rules as track_rules
 from veza.domains.music.tracks.errors import NotYourTrack
 from veza.domains.music.tracks.service import visible_tracks
 from veza.infra.jobs.outbox import emit
@@ -95,7 +94,7 @@ async def get_product(
     conn: Conn, product_id: ProductId, viewer: Member | None, urls: UrlBuilder
 ) -> ProductDetails:
     """Return a product with its files. Raises ProductNotFound."""
-    product = _show(await get_visible(conn, product_id, viewer), viewer, urls)
+    product = rules.show(await get_visible(conn, product_id, viewer), viewer, urls)
     found = await product_queries.list_files(conn, [product_id])
     files = [copy_fields(ProductFile, file) for file in found]
     return copy_fields(ProductDetails, product, files=files)
@@ -114,7 +113,7 @@ async def list_products(
         total = bounded_total(await listings.count_matching(conn, query))
     else:
         total = Total(await listings.count_listed(conn))
-    return _make_page(found, total, viewer, urls)
+    return rules.show_page(found, total, viewer, urls)
 
 
 async def list_own_products(
@@ -124,7 +123,7 @@ async def list_own_products(
     ensure_within_reach(query.offset, query.limit)
     found = await listings.list_own(conn, seller.id, query)
     total = bounded_total(await listings.count_own(conn, seller.id, query))
-    return _make_page(found, total, seller, urls)
+    return rules.show_page(found, total, seller, urls)
 
 
 async def show_products(
@@ -132,7 +131,7 @@ async def show_products(
 ) -> dict[ProductId, Product]:
     """Return products that the viewer sees, by id."""
     found = await records.list_by_id(conn, product_ids) if product_ids else []
-    return {product.id: _show(product, viewer, urls) for product in found}
+    return {product.id: rules.show(product, viewer, urls) for product in found}
 
 
 async def update_product(
@@ -166,7 +165,7 @@ async def delete_product(
     attributes = copy_fields(ProductAttributes, product)
     await _update(tx, product, attributes, ProductStatus.WITHDRAWN)
     withdrawn = await get_product(tx, product_id, seller, urls)
-    await remove(tx, product)
+    await _remove(tx, product)
     return withdrawn
 
 
@@ -277,11 +276,34 @@ async def update_hidden_products(tx: Tx, batch: RecountBatch[ProductId]) -> list
     return product_ids
 
 
-def _make_page(
-    found: Sequence[StoredProduct], total: Total, viewer: Member | None, urls: UrlBuilder
-) -> ProductPage:
-    shown = [_show(product, viewer, urls) for product in found]
-    return ProductPage(shown, total.rows, total.is_exact)
+async def _find_owned(conn: Conn, content_id: UUID) -> OwnedItem | None:
+    product = await records.find_product(conn, ProductId(content_id))
+    if product is None or product.seller_id is None:
+        return None
+    return OwnedItem(product.seller_id, product.title)
+
+
+async def _take_down(tx: Tx, content_id: UUID) -> Mapping[str, Any] | None:
+    product = await records.lock_product(tx, ProductId(content_id))
+    if product is None:
+        return None
+    await records.update_taken_down(tx, product.id)
+    await index_products(tx, [product.id])
+    return {}
+
+
+async def _restore(tx: Tx, content_id: UUID, _kept: Mapping[str, Any]) -> None:
+    product = await records.lock_product(tx, ProductId(content_id))
+    if product is not None:
+        await records.update_restored(tx, product.id)
+        await index_products(tx, [product.id])
+
+
+async def _delete_taken_down(tx: Tx, content_id: UUID, seller: Member) -> None:
+    await _remove(tx, await lock_own(tx, ProductId(content_id), seller))
+
+
+TAKEDOWN = TakedownKind(_find_owned, _take_down, _restore, _delete_taken_down)
 
 
 async def index_products(tx: Tx, product_ids: Sequence[ProductId]) -> None:
@@ -311,7 +333,7 @@ async def search_products(
     if wanted is None:
         return []
     found = await search.search_products(conn, wanted, query, viewer and viewer.id)
-    return [_show(product, viewer, urls) for product in found]
+    return [rules.show(product, viewer, urls) for product in found]
 
 
 async def _make_query(conn: Conn, query: ProductQuery) -> SearchQuery | None:
@@ -330,21 +352,10 @@ async def _search_products(
     viewer_id = viewer and viewer.id
     found = await search.search_products(conn, wanted, query, viewer_id)
     total = await search.count_found(conn, wanted, query, viewer_id)
-    return _make_page(found, Total(total, is_exact=total < MAX_CANDIDATES), viewer, urls)
+    return rules.show_page(found, Total(total, is_exact=total < MAX_CANDIDATES), viewer, urls)
 
 
-def _show(product: StoredProduct, viewer: Member | None, urls: UrlBuilder) -> Product:
-    summary = rules.summary_of(product)
-    track = None if summary is None else track_rules.show_summary(summary, urls)
-    cover = product.release_cover_id
-    is_public = product.release_visibility is Visibility.PUBLIC
-    cover_url = None if cover is None else image_rules.url_of(cover, urls, is_public=is_public)
-    release = rules.release_summary_of(product, cover_url)
-    viewer_id = viewer and viewer.id
-    return rules.show_product(product, viewer_id, track=track, release=release, urls=urls)
-
-
-async def remove(tx: Tx, product: StoredProduct) -> None:
+async def _remove(tx: Tx, product: StoredProduct) -> None:
     """Delete a locked product with its files, unless it was ordered."""
     if not product.is_ordered:
         await records.delete_product(tx, product.id)

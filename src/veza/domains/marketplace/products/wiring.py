@@ -8,7 +8,6 @@ from veza.domains.marketplace.products import (
     routes,
     service,
     stored_objects,
-    takedowns,
 )
 from veza.domains.marketplace.products.queries import file_records, listings
 from veza.domains.marketplace.products.upload_purposes import create_purposes
@@ -27,7 +26,7 @@ WIRING = Wiring(
     ),
     objects=stored_objects.OBJECT_SOURCE,
     evidence={"product": service.find_evidence},
-    takedowns={"product": takedowns.TAKEDOWN},
+    takedowns={"product": service.TAKEDOWN},
     review_objects={"product": file_records.list_reviewed},
     same_files=[file_records.list_same_files],
     searchable=SearchableType(service.index_batch, jobs.refresh_search, jobs.recount_search_words),
