@@ -37,6 +37,8 @@ from veza.core.ids import (
     ImageId,
     MailSubscriptionId,
     ModerationActionId,
+    OrderId,
+    OrderItemId,
     ProductId,
     ProfileId,
     RefundId,
@@ -48,6 +50,7 @@ from veza.core.ids import (
 )
 from veza.core.languages import Language
 from veza.core.profiles import PageKind, ProfileRole
+from veza.core.redeem_codes import generate_code, hash_of
 from veza.core.signed_urls import Resource, UrlBuilder
 from veza.core.visibility import Visibility
 from veza.domains.auth.accounts import shared_queries as account_queries
@@ -83,6 +86,8 @@ from veza.domains.mailings.subscribers.models import (
 )
 from veza.domains.marketplace.archives.queries import archives
 from veza.domains.marketplace.archives.rules import archive_key
+from veza.domains.marketplace.gifts import rules as gift_rules
+from veza.domains.marketplace.gifts.service import GiftDesk
 from veza.domains.marketplace.invoices import service as invoices
 from veza.domains.marketplace.orders.queries.guests import find_delivery
 from veza.domains.marketplace.orders.service import settlement
@@ -613,8 +618,9 @@ async def _make_order(owned: _Owned) -> Things:
     seller = await make.person(services, Role.CREATOR)
     async with services.database.transaction() as tx:
         order_id = await make.paid_order(
-            tx, owner.member, (seller.member, 1200), (seller.member, 500)
+            tx, owner.member, (seller.member, 1200), (seller.member, 500), (seller.member, 700)
         )
+        gift_id = await _make_gift(tx, order_id, 3)
         refund_id = await make.refunded_item(tx, order_id, 1)
         reviewed = await make.product(tx, seller.member, "Reviewed")
         review_id = await make.review(tx, owner.member, reviewed)
@@ -623,12 +629,13 @@ async def _make_order(owned: _Owned) -> Things:
         given = await make.product(tx, seller.member, "Given")
         batch = await make.code_batch(tx, seller.member, given)
     async with services.database.read() as conn:
-        [line, _] = (await settlement.read_state(conn, order_id)).lines
+        [line, *_] = (await settlement.read_state(conn, order_id)).lines
     file_id = await make.product_file(services, seller, line.product_id)
     expires = 2**40
     sign = services.url_signer.sign
     return {
         "order_id": str(order_id),
+        "item_id": str(gift_id),
         "refund_id": str(refund_id),
         "bought_file_id": str(file_id),
         "bought_product_id": str(line.product_id),
@@ -1265,7 +1272,7 @@ _PARTS = {
     },
     _make_order: {
         *("order_id", "refund_id", "bought_file_id", "bought_product_id", "reviewed_product_id"),
-        *("own_review_id", "expires", "signature", "items", "code"),
+        *("own_review_id", "expires", "signature", "items", "code", "item_id"),
     },
     _make_cases: {
         *("user_id", "report_id", "content_type", "content_id", "job_id", "announcement_id"),
@@ -1303,8 +1310,12 @@ async def _make_guest_order(services: Services) -> Things:
         release_id = await make.release(tx, seller.member, "Sold", track_id)
         product_id = await make.product(tx, seller.member, "Sold", release_id=release_id)
         email = f"{new_id().hex}@example.com"
-        order_id = await make.guest_order(tx, email, (seller.member, 1200))
-        sql = "update order_items set product_id = $2, track_id = $3 where order_id = $1"
+        order_id = await make.guest_order(tx, email, (seller.member, 1200), (seller.member, 700))
+        gift_id = await _make_gift(tx, order_id, 2)
+        sql = """
+            update order_items set product_id = $2, track_id = $3
+             where order_id = $1 and position = 1
+        """
         await tx.run(sql, order_id, product_id, track_id)
         sql = """
             update licences set product_id = $2
@@ -1321,12 +1332,56 @@ async def _make_guest_order(services: Services) -> Things:
     ids = order_id, track_id
     return {
         "token": desk.link_to(delivery),
+        "item_id": str(gift_id),
         "order_id": str(order_id),
         "product_id": str(product_id),
         "track_id": str(track_id),
         "expires": expires,
         "signature": services.url_signer.sign(Resource.PURCHASED_TRACK, *ids, expires=expires),
     }
+
+
+async def _make_gift(
+    tx: Tx, order_id: OrderId, position: int, code: str | None = None
+) -> OrderItemId:
+    """Make a line of a paid order a gift that was mailed some days ago; return the line."""
+    sql = """
+           update order_items
+              set is_gift = true, is_given = true
+            where order_id = $1 and position = $2
+        returning id
+    """
+    found = await tx.value(UUID, sql, order_id, position)
+    assert found is not None
+    item_id = OrderItemId(found)
+    await tx.run("delete from licences where item_id = $1", item_id)
+    sql = """
+        insert into gifts (item_id, recipient, sender_name, message, language, send_at, tried_at,
+                           sent_at, code_nonce, code_hash)
+             values ($1, $2, 'Jon', 'Happy birthday!', 'en', now() - interval '3 days',
+                     now() - interval '2 days', now() - interval '2 days', $3, $4)
+    """
+    nonce, hashed = (b"n" * 16, hash_of(code)) if code else (None, None)
+    await tx.run(sql, item_id, f"{new_id().hex}@example.com", nonce, hashed)
+    return item_id
+
+
+async def _make_gift_code(services: Services) -> Things:
+    """Make a gift, and give its code."""
+    seller, code = await make.person(services, Role.CREATOR), generate_code()
+    buyer = await make.person(services)
+    async with services.database.transaction() as tx:
+        order_id = await make.paid_order(tx, buyer.member, (seller.member, 1200))
+        await _make_gift(tx, order_id, 1, code)
+        await make.keep_quiet(tx)
+    return {"code": code}
+
+
+async def _make_block_link(services: Services) -> Things:
+    """Make the link in a mail by which an address gets no more gifts."""
+    keys = create_registry(services).get(GiftDesk).keys
+    text = gift_rules.write_hash(hash_address(f"{new_id().hex}@example.com"))
+    return {"token": f"{text}.{keys.sign(gift_rules.BLOCKING, text)}"}
 
 
 _FACTOR_MAKERS = {
@@ -1381,9 +1436,13 @@ _MAKERS = {
             *("show_guest_order", "revoke_guest_link", "list_guest_downloads"),
             *("show_guest_invoice", "refund_guest_order", "download_ordered_track"),
             *("request_guest_archive", "list_guest_archives"),
+            *("list_guest_gifts", "correct_guest_gift", "resend_guest_gift"),
+            "show_guest_gift_code",
         ),
         _make_guest_order,
     ),
+    "open_gift": _make_gift_code,
+    "block_gifts": _make_block_link,
     **dict.fromkeys(("test_site_mail", "test_site_storage"), _allow_site_tests),
     "appeal_sanction": _make_moderation_case,
     "take_down": _make_taken_down,

@@ -13,8 +13,12 @@ from veza.core.clock import now
 from veza.core.ids import new_id
 from veza.domains.marketplace.gifts import jobs
 from veza.domains.marketplace.orders import personal_data
+from veza.domains.marketplace.orders.jobs import deliver_preorders
 from veza.domains.marketplace.orders.models.state import DisputeLost, DisputeOpened, DisputeWon
 from veza.domains.marketplace.orders.service import gift_lines
+from veza.domains.music.releases.jobs import publish_release
+from veza.domains.music.releases.models.releases import PublishRelease
+from veza.domains.notifications.preferences.models import NotificationKind
 from veza.domains.platform.suppressions import service as suppressions
 from veza.domains.platform.suppressions.models import MailEventType
 
@@ -331,6 +335,64 @@ async def test_double_clicks_and_two_tabs_make_one_gift(giving, recipient):
     assert first["id"] == again["id"] == other_tab["id"]
     another = giving.form(address()) | {"email": form["email"]}
     assert (await place(giving.client, another))["id"] != first["id"]
+
+
+async def test_a_preorder_is_given_at_once_and_delivered_to_the_recipient(
+    giving, services, seller, buyer, recipient
+):
+    async with services.database.transaction() as tx:
+        track_id = await make.bare_track(tx, seller, "Prelude", visibility="private")
+        release_id = await make.release(
+            tx, seller.member, "Night Ferry", track_id, publish_at=now() + timedelta(days=1)
+        )
+        giving.product_id = await make.product(
+            tx, seller.member, "Night Ferry", type="album", release_id=release_id
+        )
+    await make.product_file(services, seller, giving.product_id)
+    order = await giving.buy(buyer, recipient)
+    hidden = await giving.client.put(
+        f"releases/{release_id}", headers=seller.headers, json={"visibility": "private"}
+    )
+    assert hidden.status_code == 409, "It was paid for."
+    friend = await make.person(services)
+    received = (await giving.redeem(giving.codes(recipient)[0], friend)).json()["data"]
+    path = f"marketplace/orders/{received['id']}/downloads"
+    early = await giving.client.get(path, headers=friend.headers)
+    assert said(early) == (409, "not_delivered")
+
+    await giving.run("update releases set publish_at = now() where id = $1", release_id)
+    await publish_release(services.database, PublishRelease(release_id))
+    await deliver_preorders(services.database)
+    await giving.work()
+    found = await giving.client.get(path, headers=friend.headers)
+    assert len(found.json()["data"]["downloads"]) == 1
+    told = {
+        each.username: [one.kind for one in await make.told(services, each)]
+        for each in (buyer, friend)
+    }
+    assert NotificationKind.PREORDER_DELIVERED in told[friend.username]
+    assert NotificationKind.PREORDER_DELIVERED not in told[buyer.username]
+    await giving.ensure_right(order["id"], received["id"])
+
+
+async def test_cancelled_preorders_pay_the_giver_back(giving, services, seller, buyer, recipient):
+    async with services.database.transaction() as tx:
+        track_id = await make.bare_track(tx, seller, "Prelude", visibility="private")
+        release_id = await make.release(
+            tx, seller.member, "Night Ferry", track_id, publish_at=now() + timedelta(days=1)
+        )
+        giving.product_id = await make.product(
+            tx, seller.member, "Night Ferry", type="album", release_id=release_id
+        )
+    order = await giving.buy(buyer, recipient)
+    friend = await make.person(services)
+    received = (await giving.redeem(giving.codes(recipient)[0], friend)).json()["data"]
+    path = f"marketplace/products/{giving.product_id}/cancel-preorders"
+    assert (await giving.client.post(path, headers=seller.headers)).status_code == 200
+    await giving.work()
+    assert (await giving.shown(buyer, order))["status"] == "returned"
+    assert await giving.count(_BUYERS, giving.product_id, friend.id) == 0
+    await giving.ensure_right(order["id"], received["id"])
 
 
 async def test_a_cancelled_order_sends_nothing_and_is_forgotten(giving, services, buyer, recipient):
