@@ -350,9 +350,8 @@ async def test_a_preorder_is_given_at_once_and_delivered_to_the_recipient(
         )
     await make.product_file(services, seller, giving.product_id)
     order = await giving.buy(buyer, recipient)
-    hidden = await giving.client.put(
-        f"releases/{release_id}", headers=seller.headers, json={"visibility": "private"}
-    )
+    path = f"releases/{release_id}"
+    hidden = await giving.client.put(path, headers=seller.headers, json={"publish_at": None})
     assert hidden.status_code == 409, "It was paid for."
     friend = await make.person(services)
     received = (await giving.redeem(giving.codes(recipient)[0], friend)).json()["data"]
