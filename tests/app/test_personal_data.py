@@ -277,6 +277,7 @@ async def _begin_uploads(tx: Tx, owner: Member) -> None:
 async def _add_codes(tx: Tx, member: Member, seller: Member, order_id: OrderId) -> None:
     """Codes of another seller that the member used for an order, and an order as a guest."""
     await _add_discounts(tx, member, seller, order_id)
+    await _give(tx, order_id)
     claimed = await make.guest_order(tx, "me@example.com", (seller, 700))
     sql = "update orders set buyer_id = (select buyer_id from orders where id = $2) where id = $1"
     await tx.run(sql, claimed, order_id)
@@ -290,6 +291,16 @@ async def _add_codes(tx: Tx, member: Member, seller: Member, order_id: OrderId) 
          where b.id = c.batch_id and b.product_id = $1
     """
     await tx.run(sql, product_id, order_id)
+
+
+async def _give(tx: Tx, order_id: OrderId) -> None:
+    """A gift that the member bought for somebody."""
+    sql = """
+        insert into gifts (item_id, recipient, sender_name, message, language, send_at)
+             select id, 'maren@example.com', 'Me', 'well given', 'en', now()
+               from order_items where order_id = $1 limit 1
+    """
+    await tx.run(sql, order_id)
 
 
 async def _add_discounts(tx: Tx, member: Member, seller: Member, order_id: OrderId) -> None:
@@ -380,6 +391,10 @@ async def _add_products(tx: Tx, member: Member) -> None:
                  values ($1, $2, 'a.wav', 4, 'audio/wav', repeat('0', 64), 0)
         """
         await tx.run(sql, new_id(), product)
+        sql = (
+            "insert into product_prices (product_id, currency, price_cents) values ($1, 'CHF', 99)"
+        )
+        await tx.run(sql, product)
     await products.lock_for_sale(tx, [product])
     await make.code_batch(tx, member, product, "well printed")
     other = await make.product(tx, member, "Another")
@@ -816,6 +831,19 @@ _ROWS = {
           join products p on p.id = f.product_id
          where p.seller_id = $1
     """,
+    "product_prices": """
+        select count(*)
+          from product_prices x
+          join products p on p.id = x.product_id
+         where p.seller_id = $1
+    """,
+    "gifts": """
+        select count(*)
+          from gifts g
+          join order_items i on i.id = g.item_id
+          join orders o on o.id = i.order_id
+         where o.buyer_id = $1
+    """,
     "streams": "select count(*) from streams where owner_id = $1",
     "stream_keys": "select count(*) from stream_keys where user_id = $1",
     "reports": "select count(*) from reports where author_id = $1",
@@ -948,9 +976,9 @@ async def test_what_is_handed_out_is_json_with_the_words_one_wrote(tx: Tx) -> No
     assert handed_out["products"].count("well sold") == 1
     of_sales = (
         *(("bundles", "well bundled"), ("codes", "well printed"), ("codes", "redeemed_at")),
-        ("discounts", "WELL"),
+        *(("discounts", "WELL"), ("orders", "well given")),
     )
-    assert [handed_out[name].count(words) for name, words in of_sales] == [1] * 4
+    assert [handed_out[name].count(words) for name, words in of_sales] == [1] * 5
     assert handed_out["live"].count("well sent") == 1
     assert handed_out["push"].count("well pushed") == 1
     assert handed_out["products"].count("a.wav") == 2
