@@ -44,6 +44,7 @@ async def _make_all(tx: Tx, owner: make.Person) -> dict[str, str]:
         tx, owner.member, "Two Shores", track, visibility=Visibility.PUBLIC
     )
     product = await make.product(tx, owner.member, "A score")
+    bundle = await make.bundle(tx, owner.member, title="All of it")
     post = await make.post(tx, owner.member, "It is in here, at the very end.")
     stream = await make.stream(tx, owner.member, "Tape echo")
     return {
@@ -51,6 +52,7 @@ async def _make_all(tx: Tx, owner: make.Person) -> dict[str, str]:
         f"/playlists/{playlist}": "Before rehearsal",
         f"/releases/{release}": "Two Shores",
         f"/products/{product}": "A score",
+        f"/bundles/{bundle}": "All of it",
         f"/posts/{post}": owner.username,
         f"/live/{stream}": "Tape echo",
         f"/artists/{owner.username}": owner.username,

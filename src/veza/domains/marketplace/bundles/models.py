@@ -54,6 +54,9 @@ class BundleContents(StrEnum):
     ALL_PRODUCTS = "all_products"
 
 
+Contents = Annotated[BundleContents, Meta(examples=["all_albums"])]
+
+
 class BundleForm(Struct, frozen=True):
     """A new bundle, for a price or a percentage off.
 
@@ -62,7 +65,7 @@ class BundleForm(Struct, frozen=True):
     """
 
     title: Title
-    contents: BundleContents = BundleContents.ALL_ALBUMS
+    contents: Contents = BundleContents.ALL_ALBUMS
     product_ids: ListedProducts = []
     price_cents: BundlePrice | None = None
     percent_off: PercentOff | None = None
@@ -75,7 +78,7 @@ class BundleChange(Struct, frozen=True):
     """Changed fields of a bundle: those left out stay as they are."""
 
     title: Title | UnsetType = UNSET
-    contents: BundleContents | UnsetType = UNSET
+    contents: Contents | UnsetType = UNSET
     product_ids: ListedProducts | UnsetType = UNSET
     price_cents: BundlePrice | UnsetType | None = UNSET
     percent_off: PercentOff | UnsetType | None = UNSET
