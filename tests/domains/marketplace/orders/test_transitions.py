@@ -29,6 +29,7 @@ from veza.domains.marketplace.orders.models.state import (
     DisputeLost,
     DisputeOpened,
     DisputeWon,
+    GiftReturned,
     PaymentExpired,
     PaymentFailed,
     PaymentMade,
@@ -455,3 +456,25 @@ def test_an_unresolved_payment_keeps_an_order_open_only_until_it_is_overdue(stat
 
     overdue = structs.replace(STATES[state], is_overdue=True)
     assert transition(overdue, PaymentUnresolved()).order.status == "cancelled"
+
+
+def test_what_was_received_is_returned_once_without_money_and_nothing_else_is():
+    received = structs.replace(line(0), is_received=True)
+    other = line(0)
+    state = after(order(received, other), PaymentMade(0, "EUR"))
+    change = transition(state, GiftReturned(received.id))
+    assert [each.id for each in change.revoked] == [received.id]
+    assert (change.posting, change.events) == (None, [])
+    assert change.order.status == "partially_refunded"
+    assert transition(change.order, GiftReturned(received.id)).order == change.order
+    assert transition(state, GiftReturned(other.id)).order == state
+    unpaid = order(received)
+    assert transition(unpaid, GiftReturned(received.id)).posting is None
+
+
+def test_a_gift_is_granted_and_returned_as_any_line():
+    given = structs.replace(line(1000), is_gift=True)
+    paid = transition(order(given), PaymentMade(1000, "EUR"))
+    assert [each.id for each in paid.granted] == [given.id]
+    back = transition(after(paid.order, RefundBegun(REFUND, [given.id])), RefundMade(REFUND))
+    assert [each.id for each in back.revoked] == [given.id]
