@@ -391,10 +391,7 @@ async def _add_products(tx: Tx, member: Member) -> None:
                  values ($1, $2, 'a.wav', 4, 'audio/wav', repeat('0', 64), 0)
         """
         await tx.run(sql, new_id(), product)
-        sql = (
-            "insert into product_prices (product_id, currency, price_cents) values ($1, 'CHF', 99)"
-        )
-        await tx.run(sql, product)
+        await tx.run("insert into product_prices values ($1, 'CHF', 99)", product)
     await products.lock_for_sale(tx, [product])
     await make.code_batch(tx, member, product, "well printed")
     other = await make.product(tx, member, "Another")
@@ -992,7 +989,7 @@ async def test_what_is_handed_out_is_json_with_the_words_one_wrote(tx: Tx) -> No
     assert handed_out["shares"].count("expires_at") == 1
     assert handed_out["post_comments"].count("well replied") == 2
     assert handed_out["messages"].count("well sung") == 1
-    assert handed_out["orders"].count("Night Ferry") == 5
+    assert handed_out["orders"].count("Night Ferry") == 6
     assert handed_out["orders"].count("me@example.com") == 1
     assert handed_out["orders"].count('"parts_per_10000":5000') == 1
     assert handed_out["splits"].count('"title":"Night Ferry"') == 1

@@ -42,7 +42,16 @@ COSTS = "the total of an order is the sum of its lines"
 PRICED = "no line was sold below the price that it had, or the least that its buyer could pay"
 UNITS = "a line holds a unit of the stock only while it may be paid, or its buyer has it"
 COMING = "who paid for a release that is to come waits for one that will be published"
-REDEEMED = "a used code has a paid order without money, and every such order has a code"
+REDUCED = "what was taken off the price of a line is the sum of its reductions"
+REDEEMED = "a used code has a paid order without money, and every such order has a code or a gift"
+USES = "a discount counts its uses"
+USED = "an order uses a discount as long as it buys anything at a price that a code reduced"
+OWN_CODE = "a code reduces the prices of its seller's products alone"
+BUNDLED = "the products of a bundle are its seller's, and those that it lists"
+GIVEN = "a gift is given while it is paid and not returned, and its buyer has no licence"
+GIFT = "a line that is a gift has a gift, and no other line has one"
+RECEIVED = "a redeemed gift has exactly one line, of the same product and without a price"
+TAKEN_BACK = "what was received is taken back when its gift is returned, and only then"
 CODES = "a batch has the codes that it says, and counts those that are used"
 SOLD = "a paid order is posted once, with the amounts of its lines"
 GONE = "a refund or dispute is posted once, with its amount"
@@ -190,6 +199,9 @@ async def story(shop):
         await make.order(tx, shop.buyer.member, (shop.ann.member, 400))
         product_id = await make.product(tx, shop.ann.member, "Given")
         codes = await make.code_batch(tx, shop.ann.member, product_id, count=2)
+        other = await make.product(tx, shop.ann.member, "Also for sale")
+        await make.bundle(tx, shop.ann.member, product_id, other)
+        await make.discount(tx, shop.ann.member)
     await make.redeemed(shop.services, shop.buyer, codes.codes[0])
     await shop.rest()
     return before, during
@@ -238,6 +250,30 @@ BREAKS = [
     (COSTS, "update orders set total_cents = total_cents + 1"),
     (COSTS, "delete from order_items where position = 1"),
     (PRICED, "update order_items set minimum_cents = price_cents + 1 where position = 1"),
+    (REDUCED, "update order_items set reduced_cents = 1 where position = 1"),
+    (USES, "update discounts set used_count = used_count + 1"),
+    (USED, "insert into discount_uses select o.id, d.id from orders o, discounts d"),
+    (
+        OWN_CODE,
+        """
+        insert into order_item_reductions
+             select i.id, 1, 'code', d.id, 'SPRING', 1
+               from order_items i, discounts d
+              where i.seller_id <> d.seller_id
+        """,
+    ),
+    (BUNDLED, "update bundles set contents = 'all_products'"),
+    (BUNDLED, "update products set seller_id = gen_random_uuid()"),
+    (GIVEN, "update order_items set is_gift = true"),
+    (GIFT, "update order_items set is_gift = true"),
+    (RECEIVED, "update order_items set is_received = true"),
+    (
+        TAKEN_BACK,
+        """
+        insert into gifts (item_id, language, send_at, redeemed_item_id, redeemed_at)
+             select id, 'en', now(), id, now() from order_items where refunded_at is null
+        """,
+    ),
     (COMING, "update order_items set available_at = now(), delivered_at = null"),
     (UNITS, "update order_items set holds_unit = true where refunded_at is not null"),
     (UNITS, "update order_items set holds_unit = true"),

@@ -76,7 +76,7 @@ def test_pages_are_those_of_the_routes() -> None:
     routes = (_SOURCES / "routes.ts").read_text()
     found: dict[str, WebPage] = {}
     for each in _ROUTE.finditer(routes):
-        areas = (each["area"], *re.findall(r"\w+", each["also"] or ""))
+        areas = (each["area"], *re.findall(r"[\w/]+", each["also"] or ""))
         found.setdefault(each[0].split("'")[1], WebPage(each["source"], areas))
 
     assert found["/"] == HOME

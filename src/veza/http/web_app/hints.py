@@ -49,7 +49,7 @@ HOME = WebPage("listen/HomePage")
 # The pages of public things, by the first part of their addresses: as in `web/src/routes.ts`.
 PAGES = {
     "artists": WebPage("artist/ArtistPage", ("artist", "listen", "shop", "credits")),
-    "bundles": WebPage("shop/bundles/BundlePage", ("shop", "shop/guests", "listen")),
+    "bundles": WebPage("shop/bundles/BundlePage", ("shop", "shop/guests", "shop/gifts", "listen")),
     "live": WebPage("live/StreamPage", ("live", "talk", "listen")),
     "playlists": WebPage("listen/PlaylistPage"),
     "posts": WebPage("talk/posts/PostPage", ("talk",)),
