@@ -115,7 +115,9 @@ async def test_the_document_is_valid_and_the_same_at_both_addresses(
     answer = await client.get(f"{ROOT}/openapi.json")
 
     assert answer.content == (await client.get(f"{ROOT}/swagger/openapi.json")).content
-    assert len(answer.content) < 2**20
+    # It grows with the API; what each operation adds stays small, because all parts are shared.
+    operations = sum(len(methods) for methods in answer.json()["paths"].values())
+    assert len(answer.content) < 2_100 * operations
     found = [error.message for error in OPENAPI_31_VALIDATOR.iter_errors(answer.json())]
     assert not found
 
