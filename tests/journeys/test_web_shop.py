@@ -39,7 +39,6 @@ class Shop:
     gift: str
     code: str
     last: str
-    single: str
 
 
 @pytest.fixture(scope="module")
@@ -68,10 +67,7 @@ def shop(server, folder) -> Shop:
             path = f"marketplace/products/{product}/files"
             assert client.post(path, files={"file": ("loops.wav", LOOPS)}).status_code == 201
         codes = make(f"marketplace/products/{gift}/codes", {"count": 1, "label": "Vinyl"})["codes"]
-        limited = {"stock": 1, "prices": [{"currency": "CHF", "price_cents": 1900}]}
-        single = offer("Test Pressing", 1800, **limited)
-        last = offer("Last One", 300)
-        return Shop(token, made["id"], album, loops, gift, codes[0], last, single)
+        return Shop(token, made["id"], album, loops, gift, codes[0], offer("Last One", 300))
 
 
 @pytest.fixture
@@ -461,7 +457,12 @@ def test_two_tabs_with_one_cart_place_one_order(server, shop, tab):
 
 def test_a_limited_product_sells_out_in_front_of_a_second_visitor(server, shop, tab):
     """The first one pays in francs, and who comes second is told, and has ordered nothing."""
-    page = f"{server.url}/products/{shop.single}"
+    form = {"title": "Test Pressing", "type": "sample_pack", "price_cents": 1800, "stock": 1}
+    prices = [{"currency": "CHF", "price_cents": 1900}]
+    with calling(server, shop.token) as client:
+        form |= {"currency": "EUR", "status": "published", "prices": prices}
+        single = client.post("marketplace/products", json=form).json()["data"]["id"]
+    page = f"{server.url}/products/{single}"
     with browsing() as other:
         for one in (tab, other):
             one.open(page)
@@ -493,7 +494,7 @@ def test_a_limited_product_sells_out_in_front_of_a_second_visitor(server, shop, 
     go(tab, ".pay-panel .btn.main")
     wait_for(tab, "location.pathname.startsWith('/guest-orders/')")
     with calling(server) as client:
-        product = client.get(f"marketplace/products/{shop.single}").json()["data"]
+        product = client.get(f"marketplace/products/{single}").json()["data"]
     assert (product["stock"], product["is_sold_out"]) == (0, True)
     # What is chosen is remembered on other pages.
     tab.open(f"{server.url}/products")

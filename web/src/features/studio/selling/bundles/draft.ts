@@ -49,9 +49,9 @@ export function termsOf(draft: BundleDraft): Terms | null {
   return cents === null ? null : { cents };
 }
 
-/** Return the products that are in the bundle of a form: those of its currency. */
+/** Return the products that are in the bundle of a form: those of its currency that are not sold out. */
 export function contentsOf(draft: BundleDraft, onSale: readonly Product[]): Product[] {
-  const found = onSale.filter((each) => each.status === 'published' && each.currency === draft.currency);
+  const found = onSale.filter((each) => each.status === 'published' && !each.is_sold_out && each.currency === draft.currency);
   if (draft.contents === 'products') return draft.chosen.flatMap((id) => found.find((each) => each.id === id) ?? []).slice(0, MAX_PRODUCTS);
   return found.filter((each) => draft.contents === 'all_products' || each.type === 'album').slice(0, MAX_PRODUCTS);
 }
