@@ -259,6 +259,7 @@ async def test_notices_and_owners_are_locked_while_they_are_decided_on(services)
         ("playlists/{}", "playlist"),
         ("https://music.example/embed/releases/{}", "release"),
         ("/api/v1/marketplace/products/{}", "product"),
+        ("/bundles/{}", "bundle"),
         ("/live/{}", "stream"),
         ("/API/V1/LIVE/STREAMS/{}", "stream"),
         ("/posts/{}", "post"),
@@ -281,6 +282,6 @@ def test_an_id_alone_may_be_of_any_type():
     found = find_named(str(item_id))
     assert found is not None
     assert found.content_id == item_id
-    assert {"track", "release", "playlist", "product", "stream", "post", "image"} == {
-        *found.content_types
+    assert set(found.content_types) == {
+        *("track", "release", "playlist", "product", "bundle", "stream", "post", "image")
     }
