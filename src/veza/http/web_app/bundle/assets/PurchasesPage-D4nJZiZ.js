@@ -1,1 +1,0 @@
-import"./app-BPViv-P.js";/* empty css            */import{t as e}from"./OrderList-CY6Dh0M.js";function t(t){e(t,{})}export{t as default};

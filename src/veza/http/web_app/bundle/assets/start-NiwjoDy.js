@@ -1,1 +1,0 @@
-import"./conversations.svelte-CQPui-y.js";import"./notifications.svelte-euJ91j6.js";import{mn as e}from"./app-BPViv-P.js";import{r as t}from"./devices.svelte-Dp5NbQo.js";import{i as n}from"./live.svelte-BiOyABv.js";n(),t(),e(`player`);
