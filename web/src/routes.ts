@@ -191,7 +191,7 @@ export const routes: readonly Route[] = [
     },
     {
       path: '/studio/products/discounts',
-      also: ['studio/selling', 'studio/gear', 'shop'],
+      also: ['studio/selling', 'studio/gear', 'shop', 'listen'],
       title: 'discounts.title',
       page: () => import('./features/studio/selling/DiscountsPage.svelte'),
     },
