@@ -142,7 +142,7 @@ async def list_due(conn: Conn, order_id: OrderId) -> list[OrderItemId]:
 
 
 async def claim_due(tx: Tx, *, limit: int, lease: timedelta) -> list[OrderItemId]:
-    """Return gifts that are to be mailed now, and put off others' attempts until a time later."""
+    """Return gifts that are to be mailed now; they are due again after the lease."""
     sql = f"""
         with due as (
             select g.item_id
