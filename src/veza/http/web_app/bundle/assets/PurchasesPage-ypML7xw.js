@@ -1,1 +1,0 @@
-import"./app-BgUY1e4.js";/* empty css            */import{t as e}from"./OrderList-BgQSHUn.js";function t(t){e(t,{})}export{t as default};

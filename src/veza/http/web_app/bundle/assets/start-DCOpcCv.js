@@ -1,1 +1,0 @@
-import"./conversations.svelte-BeeZQiT.js";import"./notifications.svelte-BgeikUh.js";import{mn as e}from"./app-BgUY1e4.js";import{r as t}from"./devices.svelte-0n1MmEe.js";import{i as n}from"./live.svelte-DBAX9wZ.js";n(),t(),e(`player`);
