@@ -47,8 +47,8 @@ async def forget_old_gifts(database: Database) -> None:
 async def send_gift(database: Database, desk: GiftDesk, job: SendGift) -> None:
     """Mail the code of a gift to its recipient.
 
-    Who dies between the server's answer and the note sends it again, with the same Message-ID. A
-    gift that is redeemed, returned or was mailed is not mailed.
+    A process that is killed after the mail server's answer sends it again, with the same
+    Message-ID. A gift that is redeemed, returned or was mailed is not mailed.
     """
     prepared = await database.transact(
         lambda tx: service.prepare_mail(tx, desk, job.item_id), recorded=False

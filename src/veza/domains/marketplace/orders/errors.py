@@ -115,7 +115,7 @@ class TooManyGifts(TooManyRequests):
     """Many gifts were ordered by one buyer, or from one network."""
 
     code = "too_many_gifts"
-    message = "That are many gifts for one day: order the others tomorrow."
+    message = "These are many gifts for one day: order the others tomorrow."
 
 
 class PaymentRefused(Conflict):

@@ -40,7 +40,7 @@ class OrderDisputed(Struct, frozen=True):
 class PreorderDelivered(Struct, frozen=True):
     """A release that was pre-ordered is published: its buyer may download it.
 
-    Guests as in `OrderPaid`. Of a gift nobody is told here.
+    Guests as in `OrderPaid`. The buyer of a gift is not told.
     """
 
     order_id: OrderId

@@ -131,7 +131,7 @@ def _is_final(payment: Payment | None, *, is_expired: bool) -> bool:
 async def deliver_batch(tx: Tx, product_id: ProductId) -> int:
     """Deliver the next pre-orders of a product, and announce them; return how many.
 
-    Of gifts those who bought them are not told: their recipients are, once they redeemed them.
+    Buyers of gifts are not told; recipients are, once they have redeemed them.
     """
     lines = await delivery.update_delivered(tx, product_id, _DELIVERED_AT_ONCE)
     orders = {line.order_id: line for line in lines if line.is_licensed}

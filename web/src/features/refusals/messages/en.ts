@@ -168,7 +168,7 @@ export default {
   'refusal.order_not_found': 'There is no such order.',
   'refusal.order_not_flagged': 'This order is not flagged any more.',
   'refusal.gift_not_free': 'A gift has to cost something. What is free is best passed on as a link.',
-  'refusal.too_many_gifts': 'That are many gifts for one day: order the others tomorrow.',
+  'refusal.too_many_gifts': 'These are many gifts for one day: order the others tomorrow.',
   'refusal.gift_not_found': 'There is no such gift: check that the link or the code is complete.',
   'refusal.gift_redeemed': 'This gift has been redeemed.',
   'refusal.gift_not_given': 'This gift isn’t valid any more: the money for it was paid back.',
