@@ -38,6 +38,7 @@ _FITTING: dict[str, Json] = {
     **{f"decline_{subject}_splits": {"id": None} for subject in ("product", "release")},
     "change_profile": {"pinned_release_id": None},
     "create_profile": {"invite_email": None},
+    **{name: {"bundle_id": None, "discount_code": None} for name in ("check_out", "make_quote")},
     "create_product": {"type": "album", "track_id": None},
     "add_comment": {"parent_id": None},
     "update_product": {"type": "album", "track_id": None},

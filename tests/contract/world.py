@@ -541,6 +541,7 @@ async def _make_catalog(owned: _Owned) -> Things:
         batch = await make.code_batch(tx, owner.member, product_id, owned.title)
         listed = await make.product(tx, owner.member, owned.title)
         bundle_id = await make.bundle(tx, owner.member, product_id, listed, title=owned.title)
+        discount = await make.discount(tx, owner.member, f"CODE-{product_id.hex}")
         if visibility is Visibility.PRIVATE:
             sql = "update products set status = 'draft' where id = any($1)"
             await tx.run(sql, [product_id, listed])
@@ -556,6 +557,7 @@ async def _make_catalog(owned: _Owned) -> Things:
         "review_id": str(review_id),
         "batch_id": str(batch.id),
         "bundle_id": str(bundle_id),
+        "discount_id": str(discount.id),
         **await _make_archive(services, owner, product_id, release_id),
     }
 
@@ -1268,7 +1270,7 @@ _PARTS = {
     _make_catalog: {
         *("release_id", "archive_id", "ready_archive_id", "archive_signature"),
         *("product_id", "parts", "unsold_id", "unsold_file_id", "review_id", "batch_id"),
-        "bundle_id",
+        *("bundle_id", "discount_id"),
     },
     _make_order: {
         *("order_id", "refund_id", "bought_file_id", "bought_product_id", "reviewed_product_id"),

@@ -41,6 +41,8 @@ _API = (
     *("tracks/{track}/comments", "tracks/{track}/download", "releases/{release}"),
     *("releases/{release}/tracks", "playlists/{playlist}", "playlists/{playlist}/tracks"),
     *("marketplace/products/{product}", "social/posts/{post}", "social/posts/{post}/comments"),
+    *("marketplace/bundles/{bundle}", "marketplace/bundles?seller_id={u_id}"),
+    "marketplace/bundles?product_id={bundled}",
     *("live/streams", "live/streams/{stream}", "live/streams/{stream}/hls/index.m3u8"),
     *("users/me/likes", "users/me/following/tracks", "users/me/library/releases", "discover"),
     # Of what carries a smaller thing, and stays.
@@ -56,6 +58,7 @@ _PAGES = (
     *("/embed/artists/{u}", "/oembed?url={site}/tracks/{track}", "/tracks/{track}"),
     *("/oembed?url={site}/releases/{release}", "/oembed?url={site}/playlists/{playlist}"),
     *("/releases/{release}", "/playlists/{playlist}", "/products/{product}", "/artists/{u}"),
+    "/bundles/{bundle}",
     *("/posts/{post}", "/live/{stream}", "/", "/releases/{covered}", "/embed/releases/{covered}"),
 )
 _REST = (
@@ -65,7 +68,15 @@ _REST = (
     *("getArtistInfo2?id=ar-{u_id}", "getCoverArt?id=al-{covered}"),
 )
 # In how many places each is at least; others are in five.
-_FEW = {"image": 3, "avatar": 4, "banner": 3, "cloud_share": 2, "comment": 2, "post_comment": 2}
+_FEW = {
+    "bundle": 4,
+    "image": 3,
+    "avatar": 4,
+    "banner": 3,
+    "cloud_share": 2,
+    "comment": 2,
+    "post_comment": 2,
+}
 # What happened to a message stays in the log of its conversation.
 _LOGGED = {"member conversations/{chat}/events"}
 
@@ -106,11 +117,14 @@ async def _publish(services: Services, artist: make.Person, word: str, folder: P
         other_post = await make.post(tx, owner, "Another post")
         await posts.index_posts(tx, [post_id, other_post])
         playlist_id, _ = await make.playlist(tx, owner, f"{word} playlist", other_id, "public")
+        bundled = [await make.product(tx, owner, title) for title in ("One", "The other one")]
         return {
             "track": track_id,
             "release": await make.release(tx, owner, f"{word} release", other_id, **public),
             "playlist": playlist_id,
             "product": await make.product(tx, owner, f"{word} product"),
+            "bundle": await make.bundle(tx, owner, *bundled, title=f"{word} bundle"),
+            "bundled": bundled[0],
             "post": post_id,
             "stream": await make.stream(tx, owner, f"{word} stream"),
             "other": other_id,

@@ -1,1 +1,0 @@
-import"./app-C2TR6BH.js";/* empty css            */import{t as e}from"./OrderList-BFBCb1O.js";function t(t){e(t,{})}export{t as default};

@@ -1,1 +1,0 @@
-import"./conversations.svelte-TBTuYVN.js";import"./notifications.svelte-CadGouW.js";import{mn as e}from"./app-C2TR6BH.js";import{r as t}from"./devices.svelte-DcOUqvQ.js";import{i as n}from"./live.svelte-Be6owR2.js";n(),t(),e(`player`);
