@@ -23,7 +23,6 @@ from veza.infra.valkey.rate_limiter import (
     RateLimit,
     RateLimitDecision,
     RateLimiter,
-    RateLimitState,
     RateLimitUse,
 )
 
