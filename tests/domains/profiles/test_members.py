@@ -37,6 +37,9 @@ async def test_members_of_a_band_are_shown_and_others_choose_to_be(client, servi
     refused = await client.put(path_of(artist, bob), headers=ann.headers, json={"is_shown": False})
     assert (refused.status_code, refused.json()["code"]) == (403, "not_your_profile")
 
+    await make.suspended(services, bob)
+    assert await roles(client, artist) == {}
+
 
 @pytest.mark.parametrize(
     ("own", "of", "wanted", "status"),

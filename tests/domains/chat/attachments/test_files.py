@@ -274,11 +274,12 @@ async def test_erasure_deletes_sent_files(
 
 
 async def test_files_are_deleted_with_an_ended_conversation(
-    client, services, upload, send, room, ann, count
+    client, services, upload, send, fetch, room, ann, count
 ):
     file = await upload()
-    await send(room, file)
+    said = await send(room, file)
     await call(client, "DELETE", ann, room)
+    assert (await fetch(said, ann)).status_code == 404
     await make.swept_conversations(services)
 
     assert await count("select count(*) from messages where conversation_id = $1", room) == 0
