@@ -27,6 +27,8 @@ Currency = Annotated[
 ]
 # Higher than any real amount, and far below the range of a column.
 MAX_CENTS = 100_000_000
+# Payment providers take no smaller amount.
+MIN_PRICE_CENTS = 50
 
 type Rate = Decimal | Fraction
 
@@ -61,6 +63,13 @@ def write_amount(cents: int, currency: str) -> str:
     """Return an amount as text: `12.50 EUR`."""
     sign = "-" if cents < 0 else ""
     return f"{sign}{abs(cents) // 100}.{abs(cents) % 100:02d} {currency}"
+
+
+def ensure_price(cents: int, field: str = "price_cents") -> None:
+    """Raise Invalid for a price that no payment provider takes, of 1 to 49 cents."""
+    if 0 < cents < MIN_PRICE_CENTS:
+        sentence = f"A price is 0, or at least {MIN_PRICE_CENTS} cents."
+        raise Invalid(details=[FieldError(field, sentence, "price")])
 
 
 def ensure_currency(currency: str, field: str = "currency") -> None:

@@ -9,6 +9,7 @@ from hypothesis import strategies as st
 
 from veza.core.errors import Invalid
 from veza.core.ids import BundleId, ProductId, UserId
+from veza.core.money import MIN_PRICE_CENTS
 from veza.core.people import Appearance
 from veza.domains.marketplace.bundles import rules
 from veza.domains.marketplace.bundles.errors import BundleChanged
@@ -20,7 +21,7 @@ from veza.domains.marketplace.bundles.models import (
 )
 from veza.domains.marketplace.prices.models import CartItem
 from veza.domains.marketplace.prices.rules import price_cart
-from veza.domains.marketplace.products.models import MIN_PRICE_CENTS, ProductStatus
+from veza.domains.marketplace.products.models import ProductStatus
 
 BUNDLE, ANN = BundleId(UUID(int=1)), UserId(UUID(int=2))
 

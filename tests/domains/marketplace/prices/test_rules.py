@@ -9,10 +9,11 @@ from hypothesis import strategies as st
 
 from veza.core.errors import Invalid
 from veza.core.ids import ProductId, UserId
+from veza.core.money import MIN_PRICE_CENTS
 from veza.domains.marketplace.prices.errors import PriceChanged, PriceTooLow
 from veza.domains.marketplace.prices.models import BundleTerms, CartItem, Cause, DiscountTerms
 from veza.domains.marketplace.prices.rules import bundle_prices, price_cart
-from veza.domains.marketplace.products.models import MIN_PRICE_CENTS, Pricing
+from veza.domains.marketplace.products.models import Pricing
 
 ANN, BEN = UserId(uuid4()), UserId(uuid4())
 CHOOSE = Pricing.PAY_WHAT_YOU_WANT

@@ -9,7 +9,7 @@ from veza.core import visibility
 from veza.core.access import Member
 from veza.core.errors import FieldError, Invalid
 from veza.core.ids import ProductId, UserId
-from veza.core.money import ensure_currency, take_share
+from veza.core.money import ensure_currency, ensure_price, take_share
 from veza.core.normalize import require_line
 from veza.core.signed_urls import UrlBuilder
 from veza.core.structs import copy_fields
@@ -36,7 +36,7 @@ from veza.domains.marketplace.bundles.models import (
 from veza.domains.marketplace.prices.models import BundleTerms, CartItem, PricedItem
 from veza.domains.marketplace.prices.rules import bundle_prices, price_cart
 from veza.domains.marketplace.products.errors import ProductNotFound, ProductNotPublished
-from veza.domains.marketplace.products.models import MIN_PRICE_CENTS, Product, ProductStatus
+from veza.domains.marketplace.products.models import Product, ProductStatus
 
 
 def clean_attributes(attributes: BundleAttributes) -> BundleAttributes:
@@ -46,9 +46,7 @@ def clean_attributes(attributes: BundleAttributes) -> BundleAttributes:
         sentence = "A bundle has either a price or a percentage off."
         rule = "missing" if attributes.price_cents is None else "choice"
         raise Invalid(details=[FieldError("price_cents", sentence, rule)])
-    if attributes.price_cents is not None and 0 < attributes.price_cents < MIN_PRICE_CENTS:
-        sentence = f"A price is 0, or at least {MIN_PRICE_CENTS} cents."
-        raise Invalid(details=[FieldError("price_cents", sentence, "price")])
+    ensure_price(attributes.price_cents or 0)
     ensure_currency(attributes.currency)
     _ensure_contents(attributes)
     return structs.replace(attributes, title=title, description=attributes.description.strip())

@@ -9,9 +9,8 @@ from uuid import UUID
 
 from msgspec import Struct, structs
 
-from veza.core.errors import FieldError, Invalid
 from veza.core.ids import ProductId
-from veza.core.money import divide, take_share
+from veza.core.money import MIN_PRICE_CENTS, divide, ensure_price, take_share
 from veza.domains.marketplace.prices.errors import PriceChanged, PriceTooLow
 from veza.domains.marketplace.prices.models import (
     BundleTerms,
@@ -21,7 +20,7 @@ from veza.domains.marketplace.prices.models import (
     PricedItem,
     Reduction,
 )
-from veza.domains.marketplace.products.models import MIN_PRICE_CENTS, Pricing
+from veza.domains.marketplace.products.models import Pricing
 
 
 class _Cause(Struct, frozen=True):
@@ -154,9 +153,7 @@ def _choose(item: CartItem, priced: PricedItem) -> PricedItem:
         raise PriceChanged
     if offered < least:
         raise PriceTooLow
-    if offered < MIN_PRICE_CENTS:
-        sentence = f"A price is 0, or at least {MIN_PRICE_CENTS} cents."
-        raise Invalid(details=[FieldError("items.price_cents", sentence, "price")])
+    ensure_price(offered, "items.price_cents")
     given_back = min(offered, priced.list_cents) - least
     chosen = structs.replace(_give_back(priced, given_back), minimum_cents=least)
     return structs.replace(chosen, price_cents=offered, list_cents=max(offered, priced.list_cents))

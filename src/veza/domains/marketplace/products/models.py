@@ -22,8 +22,6 @@ from veza.domains.music.releases.models.forms import ReleaseKind
 from veza.domains.music.tracks.models.tracks import TrackSummary
 
 MAX_FILES = 200
-# A lower price would go to the payment provider.
-MIN_PRICE_CENTS = 50
 
 Title = Annotated[str, Meta(min_length=1, max_length=200, examples=["Night Ferry (WAV)"])]
 Description = Annotated[str, Meta(max_length=5000)]

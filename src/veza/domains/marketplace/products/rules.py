@@ -11,7 +11,7 @@ from veza.core import visibility
 from veza.core.access import Member
 from veza.core.errors import FieldError, Invalid
 from veza.core.ids import ProductFileId, ProductId, UserId
-from veza.core.money import ensure_currency
+from veza.core.money import ensure_currency, ensure_price
 from veza.core.normalize import require_line
 from veza.core.pages import Total
 from veza.core.palettes import read_palette
@@ -31,7 +31,6 @@ from veza.domains.marketplace.products.errors import (
     StockChanged,
 )
 from veza.domains.marketplace.products.models import (
-    MIN_PRICE_CENTS,
     Product,
     ProductAttributes,
     ProductChange,
@@ -95,9 +94,7 @@ def clean_attributes(attributes: ProductAttributes) -> ProductAttributes:
     beside a track or another type.
     """
     title = require_line(attributes.title, "title", "A product needs a title.")
-    if 0 < attributes.price_cents < MIN_PRICE_CENTS:
-        sentence = f"A price is 0, or at least {MIN_PRICE_CENTS} cents."
-        raise Invalid(details=[FieldError("price_cents", sentence, "price")])
+    ensure_price(attributes.price_cents)
     ensure_currency(attributes.currency)
     if attributes.release_id is not None:
         _ensure_album(attributes)
@@ -113,9 +110,7 @@ def _clean_prices(attributes: ProductAttributes) -> list[ProductPrice]:
     """
     known = {attributes.currency}
     for price in attributes.prices:
-        if 0 < price.price_cents < MIN_PRICE_CENTS:
-            sentence = f"A price is 0, or at least {MIN_PRICE_CENTS} cents."
-            raise Invalid(details=[FieldError("prices.price_cents", sentence, "price")])
+        ensure_price(price.price_cents, "prices.price_cents")
         ensure_currency(price.currency, "prices.currency")
         if price.currency in known:
             sentence = "A product has one price in each currency."
