@@ -178,6 +178,6 @@ async def test_products_are_found_by_a_track_that_they_sell(
     assert await find(tracks[2]) == set()
     assert await find(tracks[0], search=single["title"]) >= {single["id"]}
     assert await find(tracks[2], search=single["title"]) == set()
-    # However many others match better.
+    # Also if a page alone would rank only one of all that match.
     monkeypatch.setattr(search, "_SPARE", -19)
     assert await find(tracks[1], search=single["title"]) == {album["id"]}

@@ -47,7 +47,7 @@ PercentOff = Annotated[
 
 
 class BundleContents(StrEnum):
-    """What is in a bundle: listed products, or the newest that the seller publishes, up to 50."""
+    """The products of a bundle: listed ones, or the newest that the seller publishes, up to 50."""
 
     PRODUCTS = "products"
     ALL_ALBUMS = "all_albums"
@@ -88,7 +88,7 @@ class BundleChange(Struct, frozen=True):
 
 
 class BundleTexts(Struct, frozen=True):
-    """What a seller calls a bundle."""
+    """The title and the description of a bundle."""
 
     title: str
     description: str
@@ -153,7 +153,7 @@ class BundleOrder(Struct, frozen=True):
 
 
 class BundleSums(Struct, frozen=True):
-    """What the products of a bundle cost alone and together, and what is left for the viewer."""
+    """Sums of a bundle: list prices, its own price, and what the viewer doesn't own yet."""
 
     products_count: int
     list_cents: int

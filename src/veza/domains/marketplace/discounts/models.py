@@ -72,7 +72,7 @@ EndsAt = Annotated[Moment, Meta(description="Valid until then.", examples=[None]
 
 
 class DiscountLimits(Struct, frozen=True, kw_only=True):
-    """What a discount is for, when, and how often: all that can be changed later.
+    """The products, dates and limits of a discount, which can be changed later.
 
     Null is no limit.
     """

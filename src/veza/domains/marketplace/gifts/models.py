@@ -46,7 +46,7 @@ class GiftCode(Struct, frozen=True):
 
 
 class CardState(StrEnum):
-    """Whether a gift can be redeemed: not if somebody did, or its payment is gone or in doubt."""
+    """The state of a gift for the holder of its code: only `ready` can be redeemed."""
 
     READY = "ready"
     REDEEMED = "redeemed"

@@ -34,7 +34,7 @@ from veza.domains.platform.mail.models import (
 from veza.domains.platform.mail.rules.templates import say
 from veza.domains.platform.mail.rules.words import explain
 
-# What the key of codes is derived for, and that of links that block mails.
+# The purposes of two derived keys: of codes, and of links that block mails.
 KEY_PURPOSE = "gifts"
 BLOCKING = "gift_block"
 NONCE_BYTES = 16

@@ -1,4 +1,4 @@
-"""Codes of gifts are made when they are needed, mailed, shown to who bought them, and redeemed."""
+"""Create, mail, show and redeem the codes of gifts."""
 
 import hashlib
 import secrets
@@ -82,7 +82,7 @@ async def show_code(tx: Tx, desk: GiftDesk, place: GiftPlace, opener: Opener) ->
 
 
 async def resend(tx: Tx, place: GiftPlace, opener: Opener) -> Gift:
-    """Have a gift mailed again.
+    """Mail a gift again.
 
     Raises the errors of `show_code`, GiftNotMailed and GiftMailedLately.
     """

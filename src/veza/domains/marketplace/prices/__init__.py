@@ -1,4 +1,4 @@
-"""What a buyer pays: prices of products, and what is taken off them, each with its cause.
+"""Prices of carts: list prices of products, and reductions by bundles and codes.
 
 Owns no table: an order keeps the prices that it was placed at.
 """

@@ -12,14 +12,14 @@ from veza.domains.marketplace.products.models import Pricing
 
 
 class Cause(StrEnum):
-    """Why a price is reduced."""
+    """The cause of a reduction."""
 
     BUNDLE = "bundle"
     CODE = "code"
 
 
 class Reduction(Struct, frozen=True):
-    """What is taken off a price: `label` names the cause, `reference_id` is its id."""
+    """A part of a price that is not charged. `label` and `reference_id` name the cause."""
 
     cause: Cause
     reference_id: UUID
@@ -49,7 +49,7 @@ class BundleTerms(Struct, frozen=True):
 
 
 class DiscountTerms(Struct, frozen=True):
-    """What a code takes off products of its seller: a share of each price, or an amount of all.
+    """The discount of a code: a share of each price of its seller's products, or an amount of all.
 
     With `product_ids` off these alone. `rate` is between 0 and 1; `amount_cents` counts without it.
     """

@@ -29,7 +29,7 @@ class QuoteItem(Struct, frozen=True):
 
 
 class CartQuote(Struct, frozen=True):
-    """What an order would cost now: `list_cents` is the total without reductions."""
+    """The price of an order now. `list_cents` is the total without reductions."""
 
     items: list[QuoteItem]
     list_cents: int

@@ -1,4 +1,4 @@
-/** What a bundle costs and saves, and the order of what is due of it. */
+/** Price and savings of a bundle, and the order of the products that the buyer doesn't own. */
 
 import type { Schemas } from '../../../api/client';
 import { type Group, toItem } from '../checkout/cart';
@@ -8,7 +8,7 @@ export type BundleDetails = Schemas['BundleDetails'];
 
 /** A provider takes no smaller payment. */
 const LEAST_CENTS = 50;
-/** As many as a bundle may have. */
+/** The maximum of products in a bundle. */
 export const MAX_PRODUCTS = 50;
 export const MIN_PRODUCTS = 2;
 

@@ -1,4 +1,4 @@
-/** What a discount code takes off an order: what is asked of the server, and what is shown of its answer. */
+/** Discount codes: the request for a quote, and the parts of the answer that are shown. */
 
 import type { Schemas } from '../../../api/client';
 import { priceIn } from '../products/prices';

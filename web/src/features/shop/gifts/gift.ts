@@ -5,7 +5,7 @@ import type { Key } from '../../../i18n/index.svelte';
 
 export type Gift = Schemas['Gift'];
 
-/** What a buyer wrote for a gift in the cart. */
+/** The fields of a gift in the cart. */
 export interface GiftDraft {
   email: string;
   recipientName: string;
@@ -16,9 +16,9 @@ export interface GiftDraft {
 }
 
 export const NO_GIFT: GiftDraft = { email: '', recipientName: '', senderName: '', message: '', day: '' };
-/** When the mail arrives on its day, where the buyer is. */
+/** The hour of the buyer's time at which the mail is sent. */
 const HOUR = 9;
-/** What mail programs make a link of: as `has_address` of the server. */
+/** Text that mail programs turn into a link: the same rule as `has_address` of the server. */
 const ADDRESS = /:\/\/|\bwww\.|[\p{L}\p{N}][.\uff0e\u3002\uff61]\p{L}{2,}|[\p{L}\p{N}_]@[\p{L}\p{N}_]/iu;
 
 /** Return why a draft can't be sent yet, by field. */
@@ -61,7 +61,7 @@ export function nameOf(draft: GiftDraft): string {
   return draft.recipientName.trim() || draft.email.trim();
 }
 
-/** Whether a stored value is a gift. */
+/** Return whether a stored value is a gift. */
 export function isDraft(value: unknown): value is GiftDraft {
   if (typeof value !== 'object' || value === null) return false;
   return Object.keys(NO_GIFT).every((key) => typeof (value as Record<string, unknown>)[key] === 'string');

@@ -8,7 +8,7 @@ export type ProductDetails = Schemas['ProductDetails'];
 export type ProductForm = Schemas['ProductForm'] & { currency: string };
 export type ProductChange = Schemas['ProductChange'];
 
-/** As many prices in further currencies as a product may have. */
+/** The maximum of further prices of a product. */
 export const MAX_PRICES = 10;
 const MAX_STOCK = 1_000_000;
 
@@ -27,7 +27,7 @@ export interface ProductDraft {
   licence: string;
   trackId: string;
   releaseId: string;
-  /** How many are left; empty for no limit. */
+  /** The number that is left; empty for no limit. */
   stock: string;
   prices: PriceDraft[];
 }

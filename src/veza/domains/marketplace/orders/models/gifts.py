@@ -95,7 +95,7 @@ class GiftStatus(StrEnum):
 
 
 class MailFailure(StrEnum):
-    """Why a gift was not mailed: `suppressed` addresses refused mails, or want none of these."""
+    """The reason why a gift was not mailed. `suppressed`: the address refuses or wants no mails."""
 
     SUPPRESSED = "suppressed"
     REFUSED = "refused"

@@ -163,7 +163,7 @@ async def claim_due(tx: Tx, *, limit: int, lease: timedelta) -> list[OrderItemId
 
 
 async def update_due(tx: Tx, item_id: OrderItemId, wait: timedelta) -> None:
-    """Have a gift mailed after a time. The caller has locked it."""
+    """Set when a gift is mailed: after a time. The caller has locked it."""
     await tx.run("update gifts set due_at = now() + $2 where item_id = $1", item_id, wait)
 
 

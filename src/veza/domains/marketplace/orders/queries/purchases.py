@@ -16,7 +16,7 @@ from veza.domains.marketplace.products.models import StoredProductFile
 from veza.infra.postgres.database import Conn
 from veza.infra.postgres.where import Where
 
-# What was taken off the price of a line `i`, as a list of `Reduction`.
+# The reductions of a line `i`, as a list of `Reduction`.
 REDUCTIONS = """
     (select coalesce(jsonb_agg(jsonb_build_object(
                 'cause', r.cause, 'reference_id', r.reference_id, 'label', r.label,

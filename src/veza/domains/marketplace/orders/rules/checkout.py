@@ -62,7 +62,7 @@ def make_lines(
             track_id=line.product.track_id,
             available_at=line.product.available_at,
             is_redeemed=line.product.is_redeemed,
-            # Whoever made a code has given the product already.
+            # A download code gives a product that its seller did not count as stock.
             holds_unit=line.product.stock is not None and not line.product.is_redeemed,
             is_received=line.product.is_received,
             is_gift=line.gift is not None,

@@ -20,7 +20,7 @@ from veza.domains.marketplace.orders.models.gifts import (
 )
 from veza.domains.platform.mail.rules.cleaning import clean_line, clean_lines
 
-# What mail programs would make a link of: a scheme, or a name with a dot and letters after it.
+# Text that mail programs turn into a link: a scheme, or a name with a dot and letters after it.
 _ADDRESS = re.compile(r"://|\bwww\.|[^\W_][.\uff0e\u3002\uff61][^\W\d_]{2,}|\w@\w", re.IGNORECASE)
 _NOT_NORMAL = "Enter an address whose letters other than A to Z are in lower case."
 _BLANK = "Write a name: it can't be blank."

@@ -105,7 +105,7 @@ async def claim_due(tx: Tx) -> list[OrderItemId]:
 
 
 async def put_off(tx: Tx, item_id: OrderItemId, wait: timedelta) -> None:
-    """Have a locked gift mailed after a time."""
+    """Postpone the mail of a locked gift."""
     await queries.update_due(tx, item_id, wait)
 
 

@@ -1,4 +1,4 @@
-/** What is said about a bundle, as a form has it and as the API takes it. */
+/** The fields of a bundle, in the form and in the API. */
 
 import type { Schemas } from '../../../../api/client';
 import { parseAmount, writeAmount } from '../../../shop/products/amounts';
@@ -56,7 +56,7 @@ export function contentsOf(draft: BundleDraft, onSale: readonly Product[]): Prod
   return found.filter((each) => draft.contents === 'all_products' || each.type === 'album').slice(0, MAX_PRODUCTS);
 }
 
-/** What products cost alone and together. */
+/** Sums of list prices and of reduced prices. */
 export interface Preview {
   count: number;
   list_cents: number;
