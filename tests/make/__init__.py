@@ -23,6 +23,7 @@ from tests.make.marketplace import (
     refunded_item,
     review,
     split,
+    tip_jar,
 )
 from tests.make.moderation import (
     NoticeState,
@@ -137,6 +138,7 @@ __all__ = [
     "suspended",
     "swept_conversations",
     "taken_down",
+    "tip_jar",
     "told",
     "track",
     "unheard",

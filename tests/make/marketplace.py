@@ -68,6 +68,8 @@ from veza.domains.marketplace.reviews import service as reviews
 from veza.domains.marketplace.reviews.models import ReviewForm
 from veza.domains.marketplace.splits import service as splits
 from veza.domains.marketplace.splits.models import SplitForm, SplitPartForm, SplitTarget
+from veza.domains.marketplace.tips import service as tips
+from veza.domains.marketplace.tips.models import TipJarForm
 from veza.domains.platform.uploads.models import FileForm, PreparedForm
 from veza.infra.postgres.database import Tx
 
@@ -116,6 +118,13 @@ async def discount(tx: Tx, seller: Member, code: str = "SPRING", **fields: Any) 
     """Make a discount of a fifth, or of an amount."""
     takes = {} if "amount_cents" in fields else {"percent": 20}
     return await discounts.create(tx, seller, DiscountForm(code=code, **takes | fields))
+
+
+async def tip_jar(tx: Tx, profile: Member, currency: str = "EUR", **fields: Any) -> None:
+    """Open the tip jar of a profile."""
+    values = {"is_open": True, "currency": currency, "suggested_cents": [300, 500]}
+    form = TipJarForm(**values | fields)
+    await tips.set_jar(tx, profile, form)
 
 
 async def bundle(

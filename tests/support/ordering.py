@@ -7,6 +7,7 @@ from veza.core.access import Member
 from veza.core.ids import OrderId, new_id
 from veza.domains.marketplace.orders.models.checkout import Order, OrderForm
 from veza.domains.marketplace.orders.service import checkout
+from veza.domains.marketplace.orders.service.placing import CheckoutContext
 from veza.domains.platform.idempotency.models import KeyClaim
 from veza.infra.postgres.database import Database
 
@@ -17,7 +18,7 @@ class _Body(Struct, frozen=True):
 
 async def place_order(
     database: Database,
-    context: checkout.CheckoutContext,
+    context: CheckoutContext,
     buyer: Member,
     form: OrderForm,
     order_id: OrderId | None = None,

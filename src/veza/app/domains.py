@@ -81,6 +81,7 @@ _NAMES = (
     "auth.api_keys",
     "auth.app_passwords",
     "marketplace.gifts",
+    "marketplace.tips",
     "marketplace.guests",
     "marketplace.invoices",
     "marketplace.refunds",

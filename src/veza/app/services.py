@@ -40,7 +40,7 @@ from veza.domains.cloud.shares.service import SharedFileAccess
 from veza.domains.images.service.images import ImageProcessing
 from veza.domains.live.service import LiveContext
 from veza.domains.marketplace.invoices.service import InvoiceDocuments, create_documents
-from veza.domains.marketplace.orders.service.checkout import CheckoutContext
+from veza.domains.marketplace.orders.service.placing import CheckoutContext
 from veza.domains.marketplace.products.service import ProductFileStorage
 from veza.domains.marketplace.sandbox.service import SandboxPayments, SandboxPayouts
 from veza.domains.marketplace.webhooks.service import WebhookSecrets

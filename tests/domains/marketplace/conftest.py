@@ -15,7 +15,7 @@ from veza.core.access import Role
 from veza.core.ids import OrderId, ProductId
 from veza.domains.marketplace.orders.models.checkout import Order, OrderForm, OrderItemForm
 from veza.domains.marketplace.orders.service import purchases
-from veza.domains.marketplace.orders.service.checkout import CheckoutContext
+from veza.domains.marketplace.orders.service.placing import CheckoutContext
 from veza.infra.payments.hyperswitch import Hyperswitch, HyperswitchSettings
 
 

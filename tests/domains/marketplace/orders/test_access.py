@@ -5,7 +5,7 @@ import pytest
 from veza.core.ids import OrderId, UserId, new_id
 from veza.core.languages import Language
 from veza.domains.marketplace.orders.errors import MailedLinkNeeded, OrderNotFound
-from veza.domains.marketplace.orders.models.checkout import CartForm, OrderItemForm
+from veza.domains.marketplace.orders.models.checkout import OrderForm, OrderItemForm
 from veza.domains.marketplace.orders.models.guests import (
     GuestDelivery,
     LinkScope,
@@ -68,15 +68,15 @@ def test_a_link_is_for_one_order_one_scope_one_nonce_and_one_key():
 def test_a_cart_is_the_same_in_any_order_and_another_for_each_address_network_price_and_code():
     one, two = (OrderItemForm(new_id(), cents) for cents in (700, None))
     cheaper = OrderItemForm(one.product_id, 800)
-    made = links.cart_key(KEY, "a@example.com", "::", CartForm([one, two]))
-    assert made == links.cart_key(KEY, "a@example.com", "::", CartForm([two, one]))
+    made = links.cart_key(KEY, "a@example.com", "::", OrderForm([one, two]))
+    assert made == links.cart_key(KEY, "a@example.com", "::", OrderForm([two, one]))
     others = [
-        links.cart_key(KEY, "b@example.com", "::", CartForm([one, two])),
-        links.cart_key(KEY, "a@example.com", "1::", CartForm([one, two])),
-        links.cart_key(KEY, "a@example.com", "::", CartForm([one])),
-        links.cart_key(KEY, "a@example.com", "::", CartForm([cheaper, two])),
-        links.cart_key(KEY, "a@example.com", "::", CartForm([one, two], "SPRING")),
-        links.cart_key(KEY, "a@example.com", "::", CartForm([one, two], currency="CHF")),
+        links.cart_key(KEY, "b@example.com", "::", OrderForm([one, two])),
+        links.cart_key(KEY, "a@example.com", "1::", OrderForm([one, two])),
+        links.cart_key(KEY, "a@example.com", "::", OrderForm([one])),
+        links.cart_key(KEY, "a@example.com", "::", OrderForm([cheaper, two])),
+        links.cart_key(KEY, "a@example.com", "::", OrderForm([one, two], "SPRING")),
+        links.cart_key(KEY, "a@example.com", "::", OrderForm([one, two], currency="CHF")),
         links.request_key(KEY, "a@example.com", "::"),
     ]
     assert len({made, *others}) == 1 + len(others)

@@ -30,12 +30,12 @@ from veza.domains.marketplace.gifts.errors import (
 from veza.domains.marketplace.gifts.models import GiftCard
 from veza.domains.marketplace.orders.errors import AlreadyOwned, OwnProduct, TooManyGuestOrders
 from veza.domains.marketplace.orders.models.checkout import Order, OrderForm
-from veza.domains.marketplace.orders.service.checkout import CheckoutContext
 from veza.domains.marketplace.orders.service.guest_orders import (
     GuestDesk,
     ensure_few,
     make_guest,
 )
+from veza.domains.marketplace.orders.service.placing import CheckoutContext
 from veza.domains.marketplace.products.errors import (
     NotYourProduct,
     ProductNotFound,

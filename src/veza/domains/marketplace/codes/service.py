@@ -35,8 +35,8 @@ from veza.domains.marketplace.gifts.models import GiftCard
 from veza.domains.marketplace.orders.models.checkout import Order
 from veza.domains.marketplace.orders.models.guests import NewGuest
 from veza.domains.marketplace.orders.service import checkout, guest_orders, purchases
-from veza.domains.marketplace.orders.service.checkout import CheckoutContext
 from veza.domains.marketplace.orders.service.guest_orders import GuestDesk
+from veza.domains.marketplace.orders.service.placing import CheckoutContext
 from veza.domains.marketplace.products import service as products
 from veza.infra.postgres.database import Conn, Database, Tx
 from veza.infra.security.login_throttle import LoginThrottle

@@ -27,8 +27,8 @@ from veza.domains.marketplace.orders.models.gifts import (
 from veza.domains.marketplace.orders.models.guests import NewGuest, Opener
 from veza.domains.marketplace.orders.rules.gifts import clean_name, clean_recipient
 from veza.domains.marketplace.orders.service import checkout, gift_lines, guest_orders, purchases
-from veza.domains.marketplace.orders.service.checkout import CheckoutContext
 from veza.domains.marketplace.orders.service.guest_orders import GuestDesk
+from veza.domains.marketplace.orders.service.placing import CheckoutContext
 from veza.domains.marketplace.products import service as products
 from veza.domains.marketplace.products.models import PurchasableProduct
 from veza.domains.platform.mail.service import SiteMailer

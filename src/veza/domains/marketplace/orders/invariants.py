@@ -16,7 +16,7 @@ _DISPUTED = """
 
 # The lines of paid orders, with their refunded and disputed amounts.
 _LINES = f"""
-    select i.id, i.order_id, i.product_id, i.seller_subject, i.price_cents, i.net_cents,
+    select i.id, i.order_id, i.kind, i.product_id, i.seller_subject, i.price_cents, i.net_cents,
            o.buyer_id, o.is_guest, o.currency, o.mode, o.came_late, i.is_gift, i.is_given,
            i.is_received, i.refunded_at is not null as is_refunded,
            i.refund_id is not null and i.refunded_at is null as is_pending,
@@ -275,7 +275,7 @@ INVARIANTS = {
         with held as (
             select id, order_id, buyer_id, product_id, is_guest
               from ({_LINES}) l
-             where not came_late and not is_back and not is_gift
+             where kind = 'product' and not came_late and not is_back and not is_gift
                and (buyer_id is not null or is_guest)
         )
         select coalesce('order ' || h.order_id, 'licence of line ' || l.item_id) as "where",

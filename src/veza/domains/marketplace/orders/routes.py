@@ -37,6 +37,7 @@ from veza.domains.marketplace.orders.service import (
     sales,
 )
 from veza.domains.marketplace.orders.service.guest_orders import GuestDesk
+from veza.domains.marketplace.orders.service.placing import CheckoutContext
 from veza.domains.marketplace.prices.errors import PriceChanged, PriceTooLow
 from veza.domains.marketplace.products import rules as product_rules
 from veza.domains.marketplace.products import service as products
@@ -46,6 +47,7 @@ from veza.domains.marketplace.products.errors import (
     SoldOut,
 )
 from veza.domains.marketplace.products.models import StoredProductFile
+from veza.domains.marketplace.tips.errors import TIP_ERRORS
 from veza.domains.platform.idempotency.errors import KeyReused
 from veza.http.dependencies import (
     AnyRequest,
@@ -88,6 +90,7 @@ _BYTES = "application/octet-stream"
         BundleChanged,
         errors.MixedCurrencies,
         errors.OrderTooLarge,
+        *TIP_ERRORS,
         *CODE_ERRORS,
         SoldOut,
         errors.TooManyUnpaidUnits,
@@ -116,6 +119,8 @@ async def check_out(request: AnyRequest, data: JSONBody[OrderForm]) -> Response[
     A `discount_code` takes something off the products of the seller who made it; the order keeps
     what and why. `POST /marketplace/quotes` tells the prices before.
     An item with a `gift` gives you no licence: its recipient gets a code by mail.
+
+    `tips` go to profiles with an open tip jar, in its currency, beside products or alone.
 
     Without credentials it is that of the `email`, and no account is made: its `token` reads and
     pays for it, and the mailed link opens it. A free one is delivered by that link alone.
@@ -229,7 +234,7 @@ async def list_sales(
 
 
 async def _check_out(request: AnyRequest, buyer: Member, form: OrderForm) -> Response[Order]:
-    context = service_of(request, checkout.CheckoutContext)
+    context = service_of(request, CheckoutContext)
     await _ensure_few_gifts(request, form, buyer.id)
     sent = await read_key(request)
     answer = await checkout.check_out(database_of(request), context, buyer, form=form, sent=sent)

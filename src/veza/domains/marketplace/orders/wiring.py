@@ -12,7 +12,7 @@ from veza.domains.marketplace.orders import admin_routes, invariants, jobs, pers
 from veza.domains.marketplace.orders.models.state import PollPayment
 from veza.domains.marketplace.orders.queries import sales as sales_queries
 from veza.domains.marketplace.orders.service import guest_orders
-from veza.domains.marketplace.orders.service.checkout import CheckoutContext
+from veza.domains.marketplace.orders.service.placing import CheckoutContext
 from veza.domains.wiring import Job, Schedule, Wiring
 from veza.http.services import ServiceRegistry
 from veza.infra.payments.provider import PaymentProviders

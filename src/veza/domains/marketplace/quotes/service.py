@@ -3,7 +3,11 @@
 from veza.core.access import Member
 from veza.domains.marketplace.discounts.models import CodeBuyer
 from veza.domains.marketplace.orders import shared_queries as order_queries
-from veza.domains.marketplace.orders.rules.checkout import ensure_buyable, ensure_in_stock
+from veza.domains.marketplace.orders.rules.checkout import (
+    ensure_buyable,
+    ensure_in_stock,
+    ensure_not_empty,
+)
 from veza.domains.marketplace.orders.service.carts import read_cart
 from veza.domains.marketplace.quotes import rules
 from veza.domains.marketplace.quotes.models import CartQuote, QuoteForm
@@ -16,6 +20,7 @@ async def make_quote(conn: Conn, buyer: Member | None, form: QuoteForm) -> CartQ
     Raises the errors that the order would have, but for AlreadyOwned: the quote tells what is. How
     often a guest has used a code is only known when an order says its address.
     """
+    ensure_not_empty(form)
     buyer_id = None if buyer is None else buyer.id
     cart = await read_cart(conn, CodeBuyer(buyer_id), form)
     ensure_buyable(cart, buyer_id)

@@ -23,9 +23,15 @@ from veza.domains.auth.accounts.models import Email, NamedMember
 from veza.domains.auth.sign_up.models import ProofSolution
 from veza.domains.marketplace.discounts.models import TypedCode
 from veza.domains.marketplace.orders.models.gifts import GiftForm, GiftWords
-from veza.domains.marketplace.orders.models.state import LinePart, OrderFacts, OrderLine
+from veza.domains.marketplace.orders.models.state import (
+    LineKind,
+    LinePart,
+    OrderFacts,
+    OrderLine,
+)
 from veza.domains.marketplace.prices.models import PricedItem, Reduction
 from veza.domains.marketplace.products.models import PurchasableProduct
+from veza.domains.marketplace.tips.models import MAX_TIPS, OrderedTip, TipForm
 
 MAX_ITEMS = 50
 
@@ -74,19 +80,22 @@ class CartForm(Struct, frozen=True):
     With `bundle_id` they are all products of a bundle that the buyer does not own, and any others.
     """
 
-    items: Annotated[list[OrderItemForm], Meta(min_length=1, max_length=MAX_ITEMS)]
+    items: Annotated[list[OrderItemForm], Meta(max_length=MAX_ITEMS)] = []
     discount_code: TypedCode | None = None
     currency: Annotated[Currency | None, Meta(examples=[None])] = None
     bundle_id: Annotated[BundleId | None, Meta(examples=[None])] = None
 
 
 class OrderForm(CartForm, frozen=True):
-    """The products to order. The payment method is chosen when the payment is confirmed.
+    """The products and tips to order, at least one of both.
+
+    The payment method is chosen when the payment is confirmed.
 
     Without credentials, `email` is the address that gets the link to the order, in `language`; a
     `proof` of work is needed while there are many such orders.
     """
 
+    tips: Annotated[list[TipForm], Meta(max_length=MAX_TIPS, examples=[[]])] = []
     billing: BillingDetails | None = None
     payment_method: Annotated[str, Meta(max_length=50, examples=["card"])] | None = None
     email: Annotated[Email | None, Meta(examples=[None])] = None
@@ -102,11 +111,21 @@ class CartLine(Struct, frozen=True):
     gift: GiftWords | None = None
 
 
+class Basket(Struct, frozen=True):
+    """All that an order is placed for, priced and locked; `currency` if the buyer chose one."""
+
+    cart: list[CartLine] = []
+    tips: list[OrderedTip] = []
+    currency: str | None = None
+    billing: BillingDetails | None = None
+
+
 class NewOrderLine(OrderLine, frozen=True, kw_only=True):
     """A line to insert. `track_id` is the track whose original file it gives access to.
 
     `reduced_cents` is the sum of the reductions. With `available_at` it is a pre-order, of which
     the table computes `is_undelivered`. `is_redeemed`: it is given for a download code.
+    `message` is that of a tip.
     """
 
     title: str
@@ -118,6 +137,7 @@ class NewOrderLine(OrderLine, frozen=True, kw_only=True):
     available_at: datetime | None = None
     is_redeemed: bool = False
     gift: GiftWords | None = None
+    message: str | None = None
 
 
 class NewLinePart(LinePart, frozen=True):
@@ -168,7 +188,8 @@ class StoredOrderItem(Struct, frozen=True):
 
     id: OrderItemId
     order_id: OrderId
-    product_id: ProductId
+    kind: LineKind
+    product_id: ProductId | None
     title: str
     licence: str
     seller_id: UserId | None
@@ -190,10 +211,13 @@ class OrderItem(Struct, frozen=True):
     It is `list_cents` less the `reductions`. With `available_at` it is a pre-order: its files can
     be downloaded from `delivered_at` on. A gift `is_gift` in the order of who gives it, and
     `is_received` in that of who got it: `is_refunded` then says that the giver was paid back.
+    A `tip` or a period of a `membership` has no product: its `title` is the name of the profile, or
+    of the tier.
     """
 
     id: OrderItemId
-    product_id: ProductId
+    kind: LineKind
+    product_id: ProductId | None
     title: str
     licence: str
     seller: NamedMember | None

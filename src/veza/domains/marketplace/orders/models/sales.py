@@ -10,7 +10,12 @@ from veza.core.money_mode import MoneyMode
 from veza.core.pages import RowRange
 from veza.core.people import Appearance
 from veza.domains.auth.accounts.models import NamedMember
-from veza.domains.marketplace.orders.models.state import DisputeStatus, OrderFacts, OrderStatus
+from veza.domains.marketplace.orders.models.state import (
+    DisputeStatus,
+    LineKind,
+    OrderFacts,
+    OrderStatus,
+)
 from veza.domains.marketplace.prices.models import Reduction
 
 
@@ -33,12 +38,13 @@ class SaleItem(Struct, frozen=True):
     """An item that the seller sold: `fee_cents` is the platform's, `net_cents` the rest.
 
     The price is `list_cents` less the `reductions`. `share_cents` of the net is the seller's own:
-    all of it, unless it is split.
+    all of it, unless it is split. Tips and memberships have no product.
     """
 
     id: OrderItemId
     order_id: OrderId
-    product_id: ProductId
+    kind: LineKind
+    product_id: ProductId | None
     title: str
     list_cents: int
     price_cents: int

@@ -21,6 +21,14 @@ class OrderStatus(StrEnum):
     REFUNDED = "refunded"
 
 
+class LineKind(StrEnum):
+    """The kind of a line: of a product, or support of a profile, which has no product."""
+
+    PRODUCT = "product"
+    TIP = "tip"
+    MEMBERSHIP = "membership"
+
+
 class DisputeStatus(StrEnum):
     """Status of a dispute (chargeback) raised with the buyer's bank."""
 
@@ -129,17 +137,18 @@ class LinePart(Struct, frozen=True):
 
 
 class OrderLine(Struct, frozen=True):
-    """A product in an order, with its price, fee and net as sold.
+    """A product or support in an order, with its price, fee and net as sold.
 
     The net is that of the parties of `parts`, or all the seller's if there are none: see
     `rules.parties`. A `refund_id` without `is_refunded` means that the refund is in progress.
     `is_undelivered`: it is a release that was not published yet. `holds_unit`: it has taken a unit
     of a limited stock. `is_gift`: somebody else gets it, so that its buyer has no licence.
-    `is_received`: it was given by the code of a gift, which counts as the sale.
+    `is_received`: it was given by the code of a gift, which counts as the sale. A tip or a period
+    of a membership has no `product_id`.
     """
 
     id: OrderItemId
-    product_id: ProductId
+    product_id: ProductId | None
     seller_id: UserId | None
     seller_subject: SubjectId
     price_cents: int
@@ -152,6 +161,12 @@ class OrderLine(Struct, frozen=True):
     is_gift: bool = False
     is_received: bool = False
     parts: list[LinePart] = []
+    kind: LineKind = LineKind.PRODUCT
+
+    @property
+    def gives_licence(self) -> bool:
+        """Return whether its buyer holds a licence while it is paid and not returned."""
+        return self.kind is LineKind.PRODUCT and not self.is_gift
 
 
 class DisputeShare(Struct, frozen=True):

@@ -48,7 +48,7 @@ async def list_orders(
 
 async def list_items(conn: Conn, order_ids: Sequence[OrderId]) -> list[StoredOrderItem]:
     sql = f"""
-        select i.id, i.order_id, i.product_id, i.title, i.licence, i.seller_id, u.username,
+        select i.id, i.order_id, i.kind, i.product_id, i.title, i.licence, i.seller_id, u.username,
                {appearance("u")} as appearance,
                i.price_cents + i.reduced_cents as list_cents, i.price_cents,
                {REDUCTIONS} as reductions, i.available_at, i.delivered_at,

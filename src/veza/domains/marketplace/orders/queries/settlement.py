@@ -56,7 +56,7 @@ async def read_details(conn: Conn, order_id: OrderId) -> OrderDetails:
                      from (
                          select id, product_id, seller_id, seller_subject, price_cents, fee_cents,
                                 net_cents, refund_id, refunded_at is not null as is_refunded,
-                                is_undelivered, holds_unit, is_gift, is_received, (
+                                is_undelivered, holds_unit, is_gift, is_received, kind, (
                                     select coalesce(jsonb_agg(jsonb_build_object(
                                                'party_id', party_id, 'party_subject', party_subject,
                                                'parts_per_10000', parts_per_10000

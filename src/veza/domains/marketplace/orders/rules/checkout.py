@@ -15,6 +15,7 @@ from veza.domains.marketplace.orders.errors import (
     OwnProduct,
 )
 from veza.domains.marketplace.orders.models.checkout import (
+    Basket,
     CartForm,
     CartLine,
     NewOrderLine,
@@ -26,6 +27,7 @@ from veza.domains.marketplace.prices.models import CartItem, Cause, PricedItem
 from veza.domains.marketplace.products.errors import ReleaseNotAvailable, SoldOut
 from veza.domains.marketplace.products.models import PurchasableProduct
 from veza.domains.marketplace.splits.models import SplitPartForm
+from veza.domains.marketplace.tips.models import TipForm
 
 # An unpaid order expires after this time, and its payment is cancelled at the provider.
 PAYMENT_WINDOW = timedelta(minutes=30)
@@ -73,19 +75,17 @@ def make_lines(
             price_cents=line.priced.price_cents,
             fee_cents=fee,
             net_cents=line.priced.price_cents - fee,
-            parts=_freeze(line.product, parts[line.product.id], subjects),
+            parts=freeze_shares(line.product.seller_id, parts[line.product.id], subjects),
         )
         for line, fee in zip(cart, fees, strict=True)
     ]
 
 
-def _freeze(
-    product: PurchasableProduct,
-    parts: Sequence[SplitPartForm],
-    subjects: Mapping[UserId, SubjectId],
+def freeze_shares(
+    seller_id: UserId, parts: Sequence[SplitPartForm], subjects: Mapping[UserId, SubjectId]
 ) -> list[LinePart]:
     """Return the parties of a line; none if all is the seller's."""
-    if [part.profile_id for part in parts] == [product.seller_id]:
+    if [part.profile_id for part in parts] == [seller_id]:
         return []
     return [
         LinePart(part.profile_id, subjects[part.profile_id], part.parts_per_10000) for part in parts
@@ -155,6 +155,28 @@ def ensure_in_stock(products: Collection[PurchasableProduct]) -> None:
         raise SoldOut
 
 
+def ensure_not_empty(form: CartForm, tips: Collection[TipForm] = ()) -> None:
+    """Raise Invalid for a cart of nothing."""
+    if not form.items and not tips:
+        sentence = "Choose at least one product."
+        raise Invalid(details=[FieldError("items", sentence, "too_few", 1)])
+
+
+def find_currency(basket: Basket) -> str:
+    """Return the currency of an order. Raises MixedCurrencies if there are several."""
+    currencies = {line.product.currency for line in basket.cart}
+    currencies.update(tip.jar.currency for tip in basket.tips)
+    if len(currencies) != 1 or basket.currency not in {None, *currencies}:
+        raise MixedCurrencies
+    return currencies.pop()
+
+
+def ensure_payable(total_cents: int) -> None:
+    """Raise OrderTooLarge."""
+    if total_cents > MAX_CENTS:
+        raise OrderTooLarge
+
+
 def ensure_buyable(cart: Sequence[CartLine], buyer_id: UserId | None) -> None:
     """Raise OwnProduct, ReleaseNotAvailable, GiftNotFree or OrderTooLarge.
 
@@ -167,5 +189,4 @@ def ensure_buyable(cart: Sequence[CartLine], buyer_id: UserId | None) -> None:
         raise ReleaseNotAvailable
     if any(line.gift is not None and line.priced.price_cents == 0 for line in cart):
         raise GiftNotFree
-    if sum(line.priced.price_cents for line in cart) > MAX_CENTS:
-        raise OrderTooLarge
+    ensure_payable(sum(line.priced.price_cents for line in cart))

@@ -13,7 +13,7 @@ import msgspec
 
 from veza.core.ids import OrderId
 from veza.core.normalize import lower_ascii
-from veza.domains.marketplace.orders.models.checkout import CartForm, OrderItemForm
+from veza.domains.marketplace.orders.models.checkout import OrderForm, OrderItemForm
 from veza.domains.marketplace.orders.models.guests import GuestDelivery, LinkScope
 
 _ID_BYTES = 16
@@ -54,9 +54,10 @@ def request_key(key: bytes, email_key: str, sent: str) -> bytes:
     return _digest(key, "request", email_key, sent)
 
 
-def cart_key(key: bytes, email_key: str, network: str, cart: CartForm) -> bytes:
-    """Return the stored key of a cart with its gifts: of an address, from one network."""
+def cart_key(key: bytes, email_key: str, network: str, cart: OrderForm) -> bytes:
+    """Return the stored key of a cart with its gifts and tips: of an address, from one network."""
     lines = sorted(map(_describe, cart.items))
+    lines += sorted(f"tip {msgspec.json.encode(tip).decode()}" for tip in cart.tips)
     if cart.currency is not None:
         lines.append(f"in {cart.currency}")
     if cart.discount_code is not None:

@@ -1,9 +1,17 @@
-"""A line holds a unit of a limited stock while its order can be paid, or its buyer has it."""
+"""A line holds a unit of a limited stock while its order can be paid, or its buyer has it.
+
+Lines of tips and memberships have no product, and hold none.
+"""
 
 from msgspec import structs
 
 from veza.core.ids import ProductId
-from veza.domains.marketplace.orders.models.state import OrderLine, OrderState, OrderStatus
+from veza.domains.marketplace.orders.models.state import (
+    OrderLine,
+    OrderState,
+    OrderStatus,
+    Transition,
+)
 from veza.domains.marketplace.orders.rules import amounts
 
 # A payment that failed may be made again until the order is cancelled.
@@ -28,7 +36,18 @@ def release_units(order: OrderState) -> OrderState:
 def list_given_back(before: OrderState, after: OrderState) -> list[ProductId]:
     """Return the products that get a unit back by the change between two states of an order."""
     held = {line.id for line in before.lines if line.holds_unit}
-    return [line.product_id for line in after.lines if line.id in held and not line.holds_unit]
+    back = [line for line in after.lines if line.id in held and not line.holds_unit]
+    return [line.product_id for line in back if line.product_id is not None]
+
+
+def count_sales(change: Transition) -> dict[ProductId, int]:
+    """Return by how much the sales counts of products change; a gift counts as it is bought."""
+    sold = [(line, 1) for line in change.granted] + [(line, -1) for line in change.revoked]
+    return {
+        line.product_id: count
+        for line, count in sold
+        if line.product_id is not None and not line.is_received
+    }
 
 
 def _may_hold(order: OrderState, line: OrderLine) -> bool:

@@ -4,24 +4,16 @@ Providers are called outside of transactions.
 """
 
 from collections.abc import Sequence
-from decimal import Decimal
-
-from msgspec import Struct, structs
 
 from veza.core.access import Member
-from veza.core.clock import now
 from veza.core.errors import Unauthenticated, required
-from veza.core.ids import OrderId, ProductId, SubjectId, UserId, new_id
+from veza.core.ids import OrderId, ProductId, UserId, new_id
 from veza.core.keyed_request import KeyedRequest
 from veza.core.normalize import lower_ascii
-from veza.domains.marketplace.discounts import service as discounts
 from veza.domains.marketplace.discounts.models import CodeBuyer
-from veza.domains.marketplace.ledger import service as ledger
 from veza.domains.marketplace.orders.errors import AlreadyOwned, OrderNotFound, PaymentRefused
 from veza.domains.marketplace.orders.models.checkout import (
-    BillingDetails,
-    CartLine,
-    NewOrder,
+    Basket,
     Order,
     OrderForm,
     StoredOrder,
@@ -29,33 +21,21 @@ from veza.domains.marketplace.orders.models.checkout import (
 from veza.domains.marketplace.orders.models.guests import NewGuest, Opener
 from veza.domains.marketplace.orders.models.state import OrderStatus, PaymentFailed, PaymentMade
 from veza.domains.marketplace.orders.queries import checkout as queries
-from veza.domains.marketplace.orders.queries import gifts as gift_queries
 from veza.domains.marketplace.orders.queries import guests as guest_queries
 from veza.domains.marketplace.orders.queries import purchases as purchase_queries
 from veza.domains.marketplace.orders.rules import checkout as rules
 from veza.domains.marketplace.orders.rules.access import ensure_may_see
-from veza.domains.marketplace.orders.rules.gifts import read_gifts
-from veza.domains.marketplace.orders.rules.parties import freeze_parts
-from veza.domains.marketplace.orders.service import units
-from veza.domains.marketplace.orders.service.carts import lock_cart
+from veza.domains.marketplace.orders.service import placing, units
+from veza.domains.marketplace.orders.service.placing import CheckoutContext
 from veza.domains.marketplace.orders.service.purchases import find_own_order, get_order
 from veza.domains.marketplace.orders.service.settlement import payment_ref, settle
 from veza.domains.marketplace.products.models import PurchasableProduct
-from veza.domains.marketplace.splits import service as splits
 from veza.domains.marketplace.splits import shared_queries as split_queries
 from veza.domains.platform.idempotency import service as idempotency
 from veza.domains.platform.idempotency.models import KeyClaim
 from veza.infra.payments.errors import ProviderRefused
-from veza.infra.payments.provider import Payment, PaymentProvider, PaymentRequest
+from veza.infra.payments.provider import Payment, PaymentRequest
 from veza.infra.postgres.database import Database, Tx
-
-
-class CheckoutContext(Struct, frozen=True):
-    """The payment provider, the platform's fee, and the site that buyers return to."""
-
-    payments: PaymentProvider
-    fee_rate: Decimal
-    return_base: str | None = None
 
 
 async def check_out(
@@ -91,6 +71,7 @@ async def complete_order(
     ProviderUnavailable, and AlreadyOwned if a concurrent order of a free product was faster.
     """
     order_id = OrderId(claim.id)
+    rules.ensure_not_empty(form, form.tips)
     order = await database.transact(
         lambda tx: _place(tx, context, buyer.id, order_id=order_id, form=form)
     )
@@ -136,11 +117,11 @@ async def place_for_guest(
 ) -> StoredOrder:
     """Place an order of a guest at current prices. The caller has locked address and parties.
 
-    Raises the errors of `carts.lock_cart`, ReleaseNotAvailable, GiftNotFree, OrderTooLarge, SoldOut
-    and TooManyUnpaidUnits.
+    Raises the errors of `placing.lock_basket`, SoldOut and TooManyUnpaidUnits.
     """
-    cart = await _lock_cart(tx, CodeBuyer(email_key=lower_ascii(guest.email)), form)
-    return await _insert_for_guest(tx, context, guest, cart, form.billing)
+    buyer = CodeBuyer(email_key=lower_ascii(guest.email))
+    basket = await placing.lock_basket(tx, buyer, form)
+    return await _insert_for_guest(tx, context, guest, basket)
 
 
 async def give_to_guest(
@@ -151,8 +132,8 @@ async def give_to_guest(
     Raises ReleaseNotAvailable.
     """
     cart = [rules.give_away(product)]
-    await _ensure_buyable(tx, None, cart)
-    placed = await _insert_for_guest(tx, context, guest, cart)
+    await placing.ensure_buyable(tx, None, cart)
+    placed = await _insert_for_guest(tx, context, guest, Basket(cart))
     await _settle_free_order(tx, placed)
     return placed
 
@@ -175,9 +156,9 @@ async def give(
     Raises OwnProduct, ReleaseNotAvailable and AlreadyOwned.
     """
     cart = [rules.give_away(product)]
-    await _ensure_buyable(tx, buyer_id, cart)
-    new = await _make_order(tx, context, buyer_id, OrderId(new_id()), cart)
-    placed = required(await _insert_order(tx, new), OrderNotFound)
+    await placing.ensure_buyable(tx, buyer_id, cart)
+    new = await placing.make_order(tx, context, buyer_id, OrderId(new_id()), Basket(cart))
+    placed = required(await placing.insert_order(tx, new), OrderNotFound)
     await _settle_free_order(tx, placed)
     return await get_order(tx, placed.id, buyer_id)
 
@@ -187,17 +168,16 @@ async def _place(
 ) -> StoredOrder:
     """Place an order at current prices, unless an attempt before a crash has placed it.
 
-    Raises the errors of `carts.lock_cart`, ReleaseNotAvailable, OwnProduct, AlreadyOwned,
-    GiftNotFree, OrderTooLarge, SoldOut and TooManyUnpaidUnits.
+    Raises the errors of `placing.lock_basket`, SoldOut and TooManyUnpaidUnits.
     """
     placed = await purchase_queries.find_order(tx, order_id)
     if placed is not None:
         ensure_may_see(order_id, placed.buyer_id, Opener(buyer_id))
         return placed
     await lock_members(tx, buyer_id, [item.product_id for item in form.items])
-    cart = await _lock_cart(tx, CodeBuyer(buyer_id), form)
-    order = await _make_order(tx, context, buyer_id, order_id, cart)
-    placed = await _insert_order(tx, structs.replace(order, billing=form.billing))
+    basket = await placing.lock_basket(tx, CodeBuyer(buyer_id), form)
+    order = await placing.make_order(tx, context, buyer_id, order_id, basket)
+    placed = await placing.insert_order(tx, order)
     if placed is None:
         # A concurrent attempt has placed it first.
         return await find_own_order(tx, order_id, buyer_id)
@@ -205,88 +185,13 @@ async def _place(
     return placed
 
 
-async def _lock_cart(tx: Tx, buyer: CodeBuyer, form: OrderForm) -> list[CartLine]:
-    """Lock and return what is ordered, for whom, if all of it can be bought."""
-    gifts = read_gifts(form, now())
-    cart = [
-        structs.replace(line, gift=gifts.get(line.product.id))
-        for line in await lock_cart(tx, buyer, form)
-    ]
-    await _ensure_buyable(tx, buyer.user_id, cart)
-    return cart
-
-
-async def _ensure_buyable(tx: Tx, buyer_id: UserId | None, cart: Sequence[CartLine]) -> None:
-    """Raise the errors of `rules.ensure_buyable`, and AlreadyOwned; never that to a guest.
-
-    Who owns a product may give it.
-    """
-    rules.ensure_buyable(cart, buyer_id)
-    if buyer_id is None:
-        return
-    kept = [line.product.id for line in cart if line.gift is None]
-    if await queries.has_any_licence(tx, buyer_id, kept):
-        raise AlreadyOwned
-
-
-async def _make_order(
-    tx: Tx,
-    context: CheckoutContext,
-    buyer_id: UserId | None,
-    order_id: OrderId,
-    cart: Sequence[CartLine],
-) -> NewOrder:
-    """Return the order of a member, or without `buyer_id` that of a guest."""
-    products_of_cart = [line.product for line in cart]
-    parts = await splits.lock_parts(tx, products_of_cart)
-    members = {product.seller_id for product in products_of_cart}
-    if buyer_id is not None:
-        members.add(buyer_id)
-    members.update(part.profile_id for each in parts.values() for part in each)
-    subjects = await ledger.get_or_create_subjects(tx, list(members))
-    lines = rules.make_lines(cart, subjects, parts=parts, fee_rate=context.fee_rate)
-    return NewOrder(
-        id=order_id,
-        buyer_id=buyer_id,
-        buyer_subject=SubjectId(new_id()) if buyer_id is None else subjects[buyer_id],
-        total_cents=sum(line.price_cents for line in lines),
-        currency=cart[0].product.currency,
-        provider=context.payments.name,
-        billing=None,
-        lines=lines,
-        is_guest=buyer_id is None,
-    )
-
-
 async def _insert_for_guest(
-    tx: Tx,
-    context: CheckoutContext,
-    guest: NewGuest,
-    cart: Sequence[CartLine],
-    billing: BillingDetails | None = None,
+    tx: Tx, context: CheckoutContext, guest: NewGuest, basket: Basket
 ) -> StoredOrder:
-    new = await _make_order(tx, context, None, OrderId(new_id()), cart)
-    placed = required(await _insert_order(tx, structs.replace(new, billing=billing)), OrderNotFound)
+    new = await placing.make_order(tx, context, None, OrderId(new_id()), basket)
+    placed = required(await placing.insert_order(tx, new), OrderNotFound)
     await guest_queries.insert_guest(tx, placed.id, guest)
     await units.take(tx, new, guest)
-    return placed
-
-
-async def _insert_order(tx: Tx, order: NewOrder) -> StoredOrder | None:
-    """Insert an order with its lines; return None if its id exists already."""
-    placed = await queries.insert_order(
-        tx, order, expires_after=rules.PAYMENT_WINDOW, poll_after=rules.POLL_INTERVAL
-    )
-    if placed is not None:
-        await queries.insert_lines(tx, order.id, order.lines)
-        if reductions := rules.list_reductions(order.lines):
-            await queries.insert_reductions(tx, reductions)
-        if (discount_id := rules.find_discount(order.lines)) is not None:
-            await discounts.reserve(tx, order.id, discount_id)
-        if parts := [part for line in order.lines for part in freeze_parts(line)]:
-            await queries.insert_parts(tx, parts)
-        if gifts := rules.list_gifts(order.lines):
-            await gift_queries.insert_gifts(tx, gifts)
     return placed
 
 

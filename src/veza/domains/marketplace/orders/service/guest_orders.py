@@ -38,9 +38,9 @@ from veza.domains.marketplace.orders.queries import guests as queries
 from veza.domains.marketplace.orders.queries import personal_data as personal_queries
 from veza.domains.marketplace.orders.queries import purchases as purchase_queries
 from veza.domains.marketplace.orders.rules import links, views
-from veza.domains.marketplace.orders.rules.checkout import CANCELLED_POLLED_FOR
+from veza.domains.marketplace.orders.rules.checkout import CANCELLED_POLLED_FOR, ensure_not_empty
 from veza.domains.marketplace.orders.service import checkout, purchases, settlement
-from veza.domains.marketplace.orders.service.checkout import CheckoutContext
+from veza.domains.marketplace.orders.service.placing import CheckoutContext
 from veza.domains.marketplace.splits import shared_queries as split_queries
 from veza.domains.platform.idempotency.errors import KeyReused
 from veza.domains.platform.idempotency.models import KEPT_FOR
@@ -86,6 +86,7 @@ async def check_out(
     it can be paid, is the same order. Raises Invalid, TooManyGuestOrders, ProofRequired, KeyReused,
     the errors of `checkout.place_for_guest`, PaymentRefused and ProviderUnavailable.
     """
+    ensure_not_empty(form, form.tips)
     guest = make_guest(desk, form, request)
     await ensure_few(desk, request.ip)
     await proofs.ensure_proved(desk.gate, form.proof)

@@ -36,7 +36,11 @@ from veza.domains.marketplace.orders.rules.transitions import (
     is_dispute_known,
     transition,
 )
-from veza.domains.marketplace.orders.rules.units import list_given_back, release_units
+from veza.domains.marketplace.orders.rules.units import (
+    count_sales,
+    list_given_back,
+    release_units,
+)
 from veza.domains.marketplace.products import service as products
 from veza.infra.jobs.outbox import emit
 from veza.infra.payments.provider import DisputeState, Payment, PaymentDispute, PaymentState
@@ -150,7 +154,7 @@ async def _grant(tx: Tx, order: OrderState, lines: Sequence[OrderLine]) -> bool:
     preordered = [line.id for line in lines if line.is_undelivered]
     if preordered and await queries.count_deliverable(tx, preordered) < len(preordered):
         return False
-    item_ids = [line.id for line in lines if not line.is_gift]
+    item_ids = [line.id for line in lines if line.gives_licence]
     if order.is_guest:
         await hold(tx, order.buyer_id, item_ids)
     else:
@@ -170,7 +174,8 @@ async def _revoke(tx: Tx, order: OrderState, lines: Sequence[OrderLine]) -> None
         await gift_queries.update_returned(tx, gifts)
     if order.buyer_id is None:
         return
-    product_ids = [line.product_id for line in lines if not line.is_gift]
+    licensed = [line.product_id for line in lines if line.gives_licence]
+    product_ids = [product_id for product_id in licensed if product_id is not None]
     copies = await guest_queries.list_copies(tx, order.buyer_id, product_ids)
     if copies:
         await hold(tx, order.buyer_id, await guest_queries.delete_loose(tx, copies))
@@ -187,9 +192,7 @@ async def _store(tx: Tx, before: OrderState, change: Transition) -> None:
         await _revoke(tx, before, change.revoked)
     units = list_given_back(before, after)
     if change.granted or change.revoked or units:
-        sold = {line.product_id: 1 for line in change.granted if not line.is_received}
-        sold |= {line.product_id: -1 for line in change.revoked if not line.is_received}
-        await products.add_sales(tx, sold, units)
+        await products.add_sales(tx, count_sales(change), units)
     if not holds_discount(after) and holds_discount(before):
         # After the products, as orders are placed.
         await discounts.release(tx, before.id)

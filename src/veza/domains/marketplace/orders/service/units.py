@@ -16,7 +16,8 @@ async def take(tx: Tx, order: NewOrder, guest: NewGuest | None = None) -> None:
 
     Its products are locked. Raises SoldOut and TooManyUnpaidUnits.
     """
-    limited = [line.product_id for line in order.lines if line.holds_unit]
+    held_lines = [line for line in order.lines if line.holds_unit]
+    limited = [line.product_id for line in held_lines if line.product_id is not None]
     if not limited:
         return
     await products.take_units(tx, limited)

@@ -99,6 +99,8 @@ async def count_product_sales(tx: Tx, day: date) -> None:
                                        refunds_count, net_cents)
              select product_id, $1::date, currency, mode, sum(sales), sum(refunds), sum(net_cents)
                from changed
+              -- Tips and memberships have no product.
+              where product_id is not null
               group by product_id, currency, mode
         on conflict (product_id, day, currency, mode) do update
                 set sales_count = excluded.sales_count, refunds_count = excluded.refunds_count,

@@ -1,0 +1,46 @@
+"""Tips as lines of orders."""
+
+from collections.abc import Mapping, Sequence
+
+from veza.core.ids import OrderItemId, SubjectId, UserId, new_id
+from veza.core.money import MIN_PRICE_CENTS, Rate, take_share
+from veza.domains.marketplace.orders.models.checkout import NewOrderLine
+from veza.domains.marketplace.orders.models.state import LineKind
+from veza.domains.marketplace.orders.rules.checkout import freeze_shares
+from veza.domains.marketplace.splits.models import SplitPartForm
+from veza.domains.marketplace.tips.models import NewTip, OrderedTip
+
+
+def make_tip_lines(
+    tips: Sequence[OrderedTip],
+    subjects: Mapping[UserId, SubjectId],
+    *,
+    parts: Mapping[UserId, Sequence[SplitPartForm]],
+    fee_rate: Rate,
+) -> list[NewOrderLine]:
+    """Return the lines of tips, with the platform's fee and what the parties of the profile get."""
+    fees = [take_share(tip.amount_cents, fee_rate) for tip in tips]
+    return [
+        NewOrderLine(
+            id=OrderItemId(new_id()),
+            kind=LineKind.TIP,
+            product_id=None,
+            seller_id=tip.jar.profile_id,
+            seller_subject=subjects[tip.jar.profile_id],
+            title=tip.jar.name,
+            licence="",
+            reductions=[],
+            minimum_cents=MIN_PRICE_CENTS,
+            price_cents=tip.amount_cents,
+            fee_cents=fee,
+            net_cents=tip.amount_cents - fee,
+            parts=freeze_shares(tip.jar.profile_id, parts[tip.jar.profile_id], subjects),
+            message=tip.message,
+        )
+        for tip, fee in zip(tips, fees, strict=True)
+    ]
+
+
+def list_tips(lines: Sequence[NewOrderLine]) -> list[NewTip]:
+    """Return the tips of lines, as they are stored."""
+    return [NewTip(line.id, line.message) for line in lines if line.kind is LineKind.TIP]

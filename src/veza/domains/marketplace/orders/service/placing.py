@@ -1,0 +1,152 @@
+"""Lock what is ordered, and insert orders with their lines.
+
+Locks are taken in this order: members, tip jars, products, codes and bundles, subjects, units.
+"""
+
+from collections.abc import Mapping, Sequence
+from decimal import Decimal
+from itertools import chain
+
+from msgspec import Struct, structs
+
+from veza.core.clock import now
+from veza.core.ids import OrderId, ProductId, SubjectId, UserId, new_id
+from veza.domains.marketplace.discounts import service as discounts
+from veza.domains.marketplace.discounts.models import CodeBuyer
+from veza.domains.marketplace.ledger import service as ledger
+from veza.domains.marketplace.orders.errors import AlreadyOwned
+from veza.domains.marketplace.orders.models.checkout import (
+    Basket,
+    CartLine,
+    NewOrder,
+    OrderForm,
+    StoredOrder,
+)
+from veza.domains.marketplace.orders.queries import checkout as queries
+from veza.domains.marketplace.orders.queries import gifts as gift_queries
+from veza.domains.marketplace.orders.rules import checkout as rules
+from veza.domains.marketplace.orders.rules.gifts import read_gifts
+from veza.domains.marketplace.orders.rules.parties import WHOLE, freeze_parts
+from veza.domains.marketplace.orders.rules.tips import list_tips, make_tip_lines
+from veza.domains.marketplace.orders.service.carts import lock_cart
+from veza.domains.marketplace.splits import service as splits
+from veza.domains.marketplace.splits.models import SplitPartForm
+from veza.domains.marketplace.tips import service as tips
+from veza.infra.payments.provider import PaymentProvider
+from veza.infra.postgres.database import Tx
+
+
+class CheckoutContext(Struct, frozen=True):
+    """The payment provider, the platform's fee, and the site that buyers return to."""
+
+    payments: PaymentProvider
+    fee_rate: Decimal
+    return_base: str | None = None
+
+
+class _Parts(Struct, frozen=True):
+    """The parts by which products, and the support of profiles, are sold."""
+
+    of_products: Mapping[ProductId, Sequence[SplitPartForm]]
+    of_profiles: Mapping[UserId, Sequence[SplitPartForm]]
+
+    def list_members(self) -> list[UserId]:
+        """Return all who get a part, each once."""
+        parts = chain(*self.of_products.values(), *self.of_profiles.values())
+        return list(dict.fromkeys(part.profile_id for part in parts))
+
+
+async def lock_basket(tx: Tx, buyer: CodeBuyer, form: OrderForm) -> Basket:
+    """Lock and return all that is ordered. Profiles that get tips are locked before products.
+
+    Raises the errors of `tips.lock_tips`, of `carts.lock_cart` and of `ensure_buyable`.
+    """
+    ordered_tips = await tips.lock_tips(tx, form.tips, buyer.user_id)
+    cart = await _lock_cart(tx, buyer, form) if form.items else []
+    return Basket(cart, ordered_tips, form.currency, form.billing)
+
+
+async def _lock_cart(tx: Tx, buyer: CodeBuyer, form: OrderForm) -> list[CartLine]:
+    """Lock and return what is ordered, for whom, if all of it can be bought."""
+    gifts = read_gifts(form, now())
+    cart = [
+        structs.replace(line, gift=gifts.get(line.product.id))
+        for line in await lock_cart(tx, buyer, form)
+    ]
+    await ensure_buyable(tx, buyer.user_id, cart)
+    return cart
+
+
+async def ensure_buyable(tx: Tx, buyer_id: UserId | None, cart: Sequence[CartLine]) -> None:
+    """Raise the errors of `rules.ensure_buyable`, and AlreadyOwned; never that to a guest.
+
+    Who owns a product may give it.
+    """
+    rules.ensure_buyable(cart, buyer_id)
+    if buyer_id is None:
+        return
+    kept = [line.product.id for line in cart if line.gift is None]
+    if await queries.has_any_licence(tx, buyer_id, kept):
+        raise AlreadyOwned
+
+
+async def make_order(
+    tx: Tx,
+    context: CheckoutContext,
+    buyer_id: UserId | None,
+    order_id: OrderId,
+    basket: Basket,
+) -> NewOrder:
+    """Return the order of a member, or without `buyer_id` that of a guest.
+
+    Raises MixedCurrencies and OrderTooLarge.
+    """
+    currency = rules.find_currency(basket)
+    buyers = [] if buyer_id is None else [buyer_id]
+    parts = await _lock_parts(tx, basket)
+    subjects = await ledger.get_or_create_subjects(tx, [*buyers, *parts.list_members()])
+    rate = context.fee_rate
+    lines = rules.make_lines(basket.cart, subjects, parts=parts.of_products, fee_rate=rate)
+    lines += make_tip_lines(basket.tips, subjects, parts=parts.of_profiles, fee_rate=rate)
+    total_cents = sum(line.price_cents for line in lines)
+    rules.ensure_payable(total_cents)
+    return NewOrder(
+        id=order_id,
+        buyer_id=buyer_id,
+        buyer_subject=SubjectId(new_id()) if buyer_id is None else subjects[buyer_id],
+        total_cents=total_cents,
+        currency=currency,
+        provider=context.payments.name,
+        billing=basket.billing,
+        lines=lines,
+        is_guest=buyer_id is None,
+    )
+
+
+async def _lock_parts(tx: Tx, basket: Basket) -> _Parts:
+    profiles = {tip.jar.profile_id for tip in basket.tips}
+    return _Parts(
+        await splits.lock_parts(tx, [line.product for line in basket.cart]),
+        # All of a profile's support is its own.
+        {profile_id: [SplitPartForm(profile_id, WHOLE)] for profile_id in profiles},
+    )
+
+
+async def insert_order(tx: Tx, order: NewOrder) -> StoredOrder | None:
+    """Insert an order with its lines; return None if its id exists already."""
+    placed = await queries.insert_order(
+        tx, order, expires_after=rules.PAYMENT_WINDOW, poll_after=rules.POLL_INTERVAL
+    )
+    if placed is not None:
+        await queries.insert_lines(tx, order.id, order.lines)
+        if reductions := rules.list_reductions(order.lines):
+            await queries.insert_reductions(tx, reductions)
+        if (discount_id := rules.find_discount(order.lines)) is not None:
+            await discounts.reserve(tx, order.id, discount_id)
+        if parts := [part for line in order.lines for part in freeze_parts(line)]:
+            await queries.insert_parts(tx, parts)
+        if gifts := rules.list_gifts(order.lines):
+            await gift_queries.insert_gifts(tx, gifts)
+        if tipped := list_tips(order.lines):
+            await tips.insert(tx, tipped)
+    return placed
