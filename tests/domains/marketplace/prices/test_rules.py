@@ -11,7 +11,13 @@ from veza.core.errors import Invalid
 from veza.core.ids import ProductId, UserId
 from veza.core.money import MIN_PRICE_CENTS
 from veza.domains.marketplace.prices.errors import PriceChanged, PriceTooLow
-from veza.domains.marketplace.prices.models import BundleTerms, CartItem, Cause, DiscountTerms
+from veza.domains.marketplace.prices.models import (
+    BundleTerms,
+    CartItem,
+    Cause,
+    DiscountTerms,
+    MemberTerms,
+)
 from veza.domains.marketplace.prices.rules import bundle_prices, price_cart
 from veza.domains.marketplace.products.models import Pricing
 
@@ -32,6 +38,10 @@ def code(rate=None, cents=0, *products, seller=ANN):
 def bundle(*items, cents):
     prices = {each.product_id: each.price_cents for each in items}
     return BundleTerms(uuid4(), "All of it", bundle_prices(prices, cents))
+
+
+def member(percent, seller=ANN):
+    return MemberTerms(uuid4(), "Gold", seller, Fraction(percent, 100))
 
 
 def pay(*cart, **terms):
@@ -97,6 +107,17 @@ def test_a_code_applies_to_what_a_bundle_leaves_and_both_are_named():
     assert (priced.list_cents, priced.price_cents, priced.minimum_cents) == (1000, 400, 400)
 
 
+def test_members_pay_less_for_the_products_of_their_profiles():
+    first, second = item(1000), item(1000, seller=BEN)
+    assert pay(first, second, memberships=[member(10)]) == [900, 1000]
+    assert pay(first, second, memberships=[member(10), member(30, BEN)]) == [900, 700]
+    [priced] = price_cart(
+        [first], bundle=bundle(first, cents=800), memberships=[member(10)], discount=code(50)
+    )
+    expected = [(Cause.BUNDLE, 200), (Cause.MEMBERSHIP, 80), (Cause.CODE, 360)]
+    assert (causes(priced), priced.price_cents) == (expected, 360)
+
+
 def test_more_than_the_reduced_price_leaves_less_of_the_reductions():
     def offer(cents):
         [priced] = price_cart(
@@ -137,8 +158,11 @@ _CENTS = st.one_of(st.just(0), st.integers(MIN_PRICE_CENTS, 5_000))
     rate=st.integers(0, 100) | st.none(),
     amount=st.integers(0, 20_000),
     has_code=st.booleans(),
+    percents=st.lists(st.integers(0, 100), max_size=2),
 )
-def test_reductions_add_up_and_no_price_is_negative(carts, bundled, rate, amount, has_code):
+def test_reductions_add_up_and_no_price_is_negative(
+    carts, bundled, rate, amount, has_code, percents
+):
     cart = [
         item(
             cents,
@@ -149,6 +173,7 @@ def test_reductions_add_up_and_no_price_is_negative(carts, bundled, rate, amount
     ]
     terms = {
         "bundle": None if bundled is None else bundle(*cart[1:], cents=bundled),
+        "memberships": [member(percent) for percent in percents],
         "discount": code(rate, amount) if has_code else None,
     }
     least = price_cart(cart, **terms)

@@ -15,6 +15,7 @@ class Cause(StrEnum):
     """The cause of a reduction."""
 
     BUNDLE = "bundle"
+    MEMBERSHIP = "membership"
     CODE = "code"
 
 
@@ -60,6 +61,18 @@ class DiscountTerms(Struct, frozen=True):
     product_ids: frozenset[ProductId] | None = None
     rate: Fraction | None = None
     amount_cents: int = 0
+
+
+class MemberTerms(Struct, frozen=True):
+    """What a member of a tier pays less: a share of each price of its profile's products.
+
+    `id` and `label` are those of the tier. `rate` is between 0 and 1.
+    """
+
+    id: UUID
+    label: str
+    seller_id: UserId
+    rate: Fraction
 
 
 class PricedItem(Struct, frozen=True):

@@ -1,7 +1,7 @@
-"""The price of a cart: a pure function of its products, the buyer's offers, a bundle and a code.
+"""The price of a cart: a pure function of its products, the buyer's offers, and what reduces it.
 
-Reductions apply one after the other: the bundle's to the price of a product, the code's to what
-the bundle leaves. None makes a price negative.
+Reductions apply one after the other, each to what the former left: of a bundle, of the buyer's
+memberships, and of a code. None makes a price negative.
 """
 
 from collections.abc import Mapping, Sequence
@@ -17,6 +17,7 @@ from veza.domains.marketplace.prices.models import (
     CartItem,
     Cause,
     DiscountTerms,
+    MemberTerms,
     PricedItem,
     Reduction,
 )
@@ -33,6 +34,7 @@ def price_cart(
     cart: Sequence[CartItem],
     *,
     bundle: BundleTerms | None = None,
+    memberships: Sequence[MemberTerms] = (),
     discount: DiscountTerms | None = None,
 ) -> list[PricedItem]:
     """Return the price of each product of a cart, in its order, with what is taken off and why.
@@ -47,6 +49,9 @@ def price_cart(
     if bundle is not None:
         cause = _Cause(Cause.BUNDLE, bundle.id, bundle.title)
         priced = _reduce(priced, cause, _bundle_amounts(priced, bundle))
+    for member in memberships:
+        cause = _Cause(Cause.MEMBERSHIP, member.id, member.label)
+        priced = _reduce(priced, cause, _member_amounts(cart, priced, member))
     if discount is not None:
         cause = _Cause(Cause.CODE, discount.id, discount.code)
         priced = _reduce(priced, cause, _discount_amounts(cart, priced, discount))
@@ -78,6 +83,15 @@ def _bundle_amounts(priced: Sequence[PricedItem], bundle: BundleTerms) -> list[i
     return [
         max(0, each.price_cents - bundle.prices.get(each.product_id, each.price_cents))
         for each in priced
+    ]
+
+
+def _member_amounts(
+    cart: Sequence[CartItem], priced: Sequence[PricedItem], member: MemberTerms
+) -> list[int]:
+    return [
+        take_share(each.price_cents, member.rate) if item.seller_id == member.seller_id else 0
+        for item, each in zip(cart, priced, strict=True)
     ]
 
 
