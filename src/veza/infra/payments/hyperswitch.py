@@ -2,6 +2,10 @@
 
 Hyperswitch uses our ids, of at most 30 characters. It refuses a second creation with the same id;
 this client then returns the existing payment or refund.
+
+It keeps a payment method by the fields `setup_future_usage` and `customer_acceptance` of the first
+payment, and charges it later by `off_session` and `recurring_details`. Ids in URLs, ours and those
+of Hyperswitch, are quoted. Of a method's id only letters, digits, `_` and `-` are accepted.
 """
 
 import asyncio
@@ -16,18 +20,36 @@ import msgspec
 import structlog
 from msgspec import Struct
 
+from veza.core.clock import now
 from veza.core.foreign_json import decode_json
 from veza.infra.payments.call_metrics import PROVIDER_CALLS
 from veza.infra.payments.errors import ProviderRefused, ProviderUnavailable, write_reason
+from veza.infra.payments.hyperswitch_messages import (
+    NOT_ATTEMPTED,
+    PASSING,
+    SILENT,
+    TIME_FORMAT,
+    DeletionMessage,
+    DisputeMessage,
+    PaymentMessage,
+    RefundMessage,
+    ensure_same,
+    is_duplicate,
+    is_method_id,
+    keep_method,
+    read_error,
+    to_charge,
+    to_dispute,
+    to_payment,
+    to_refund,
+)
 from veza.infra.payments.provider import (
-    DisputeState,
+    ChargeRequest,
     Payment,
     PaymentDispute,
     PaymentRefund,
     PaymentRequest,
-    PaymentState,
     RefundRequest,
-    RefundState,
 )
 
 log = structlog.get_logger()
@@ -35,30 +57,10 @@ log = structlog.get_logger()
 # Between two pieces of a response. A whole call may take three times as long.
 TIMEOUT_S = 10.0
 
-_PAYMENT_STATES: Mapping[str, PaymentState] = {
-    "succeeded": PaymentState.SUCCEEDED,
-    # `amount_received` is less than the amount.
-    "partially_captured": PaymentState.SUCCEEDED,
-    "failed": PaymentState.FAILED,
-    "cancelled": PaymentState.CANCELLED,
-    "cancelled_post_capture": PaymentState.CANCELLED,
-    "expired": PaymentState.CANCELLED,
-}
-_REFUND_STATES: Mapping[str, RefundState] = {
-    "succeeded": RefundState.SUCCEEDED,
-    "failed": RefundState.FAILED,
-}
-_DISPUTE_STATES: Mapping[str, DisputeState] = {
-    "dispute_won": DisputeState.WON,
-    "dispute_cancelled": DisputeState.WON,
-    "dispute_lost": DisputeState.LOST,
-    "dispute_accepted": DisputeState.LOST,
-    "dispute_expired": DisputeState.LOST,
-}
-# Hyperswitch writes the amounts of disputes as text.
-_MAX_DIGITS = 18
 # Final refusals. Other errors (overload, a wrong API key or URL) may not occur on a retry.
 _REFUSALS = {HTTPStatus.BAD_REQUEST, HTTPStatus.PAYMENT_REQUIRED, HTTPStatus.UNPROCESSABLE_ENTITY}
+# Of the text that Hyperswitch stores with a cancellation.
+_MAX_REASON = 200
 
 
 class HyperswitchSettings(Struct, frozen=True):
@@ -67,44 +69,6 @@ class HyperswitchSettings(Struct, frozen=True):
     base_url: str
     api_key: str
     profile_id: str | None = None
-
-
-class _Payment(Struct, frozen=True):
-    payment_id: str
-    status: str
-    amount: int
-    currency: str
-    amount_received: int | None = None
-    client_secret: str | None = None
-    error_code: str | None = None
-    error_message: str | None = None
-
-
-class _Refund(Struct, frozen=True):
-    refund_id: str
-    payment_id: str
-    status: str
-    amount: int
-    currency: str
-    error_code: str | None = None
-    error_message: str | None = None
-
-
-class _Dispute(Struct, frozen=True):
-    dispute_id: str
-    payment_id: str
-    dispute_status: str
-    amount: str | int
-    currency: str
-
-
-class _Error(Struct, frozen=True):
-    code: str = ""
-    message: str = ""
-
-
-class _Failure(Struct, frozen=True):
-    error: _Error = _Error()
 
 
 class Hyperswitch:
@@ -137,33 +101,83 @@ class Hyperswitch:
             "description": request.description,
             "return_url": request.return_url,
             "profile_id": self._settings.profile_id,
+            "customer_id": request.customer_id,
         }
+        if request.keeps_method:
+            body |= keep_method(now())
         try:
-            made = await self._post("/payments", _Payment, _without_none(body), "profile")
+            made = await self._post("/payments", PaymentMessage, _without_none(body), "profile")
         except ProviderRefused:
             # An existing id is refused with the same status as other errors.
             if known := await self.find_payment(request.id):
                 return known
             raise
-        return _to_payment(made, request.id)
+        return to_payment(made, request.id)
+
+    async def charge(self, request: ChargeRequest) -> Payment:
+        """Charge a kept method without the buyer, once for each id; return the payment.
+
+        Hyperswitch answers a decline as a failed payment. It refuses an id that exists, and a
+        method that it doesn't know, even if the payment was made before: so after each refusal it
+        is asked about the payment. If there is none, nothing was charged, and the refusal is the
+        reason of a failed payment.
+
+        A refused request may leave a payment that never reached a bank, in the status
+        `requires_payment_method` or `requires_confirmation`. Nobody would ever confirm it, and it
+        would look pending for ever: it is cancelled, and counts as failed. It can't be one that
+        another request is just charging: Hyperswitch locks a payment for each request about it,
+        for the question (`force_sync`) and the cancellation as well.
+        """
+        body = {
+            "payment_id": request.id,
+            "amount": request.amount_cents,
+            "currency": request.currency,
+            "capture_method": "automatic",
+            "confirm": True,
+            "off_session": True,
+            "customer_id": request.customer_id,
+            "recurring_details": {"type": "payment_method_id", "data": request.method_id},
+            "description": request.description,
+            "return_url": request.return_url,
+            "profile_id": self._settings.profile_id,
+        }
+        refusal = None
+        try:
+            made = await self._post(
+                "/payments", PaymentMessage, _without_none(body), "payment method"
+            )
+        except ProviderRefused as refused:
+            refusal = refused.reason
+            made = await self._find(request.id)
+        if made is not None and made.status in NOT_ATTEMPTED:
+            made = await self._end_unattempted(made, request.id, refusal)
+        return to_charge(made, request, refusal)
+
+    async def forget_method(self, customer_id: str, method_id: str) -> None:  # noqa: ARG002 - the id of a method is enough
+        """Delete a kept method, unless Hyperswitch doesn't know it. Raises ProviderRefused."""
+        if not is_method_id(method_id):
+            return
+        path = f"/payment_methods/{_quote(method_id)}"
+        answer = await self._request("DELETE", path, DeletionMessage)
+        if answer is not None and not answer.deleted:
+            raise ProviderRefused("Hyperswitch keeps the payment method.")
 
     async def find_payment(self, payment_id: str) -> Payment | None:
         """Return a payment after Hyperswitch has updated its state from the bank."""
-        path = f"/payments/{_quote(payment_id)}?force_sync=true"
-        found = await self._request("GET", path, _Payment)
-        return None if found is None else _to_payment(found, payment_id)
+        found = await self._find(payment_id)
+        return None if found is None else to_payment(found, payment_id)
 
     async def cancel_payment(self, payment_id: str) -> Payment:
         """Cancel a payment unless it has ended; return it."""
         try:
             path = f"/payments/{_quote(payment_id)}/cancel"
-            made = await self._post(path, _Payment, {}, "payment")
+            made = await self._post(path, PaymentMessage, {}, "payment")
         except ProviderRefused:
             # It may have ended already.
             if known := await self.find_payment(payment_id):
                 return known
             raise
-        return _to_payment(made, payment_id)
+        return to_payment(made, payment_id)
 
     async def refund(self, request: RefundRequest) -> PaymentRefund:
         """Create an immediate refund, or return the existing one with this id."""
@@ -177,38 +191,64 @@ class Hyperswitch:
             "metadata": {"reason": request.reason},
         }
         try:
-            made = await self._post("/refunds", _Refund, body, "payment")
+            made = await self._post("/refunds", RefundMessage, body, "payment")
         except ProviderRefused:
             if known := await self.find_refund(request.id):
                 return known
             raise
-        return _to_refund(made, request.id)
+        return to_refund(made, request.id)
 
     async def find_refund(self, refund_id: str) -> PaymentRefund | None:
         """Return a refund."""
-        found = await self._request("GET", f"/refunds/{_quote(refund_id)}", _Refund)
-        return None if found is None else _to_refund(found, refund_id)
+        found = await self._request("GET", f"/refunds/{_quote(refund_id)}", RefundMessage)
+        return None if found is None else to_refund(found, refund_id)
 
     async def list_disputes(
         self, since: datetime, *, limit: int, offset: int
     ) -> list[PaymentDispute]:
         """Return a page of the profile's disputes opened since a moment."""
         query = {
-            "start_time": since.astimezone(UTC).strftime("%Y-%m-%dT%H:%M:%S.000Z"),
+            "start_time": since.astimezone(UTC).strftime(TIME_FORMAT),
             "limit": limit,
             "offset": offset,
             "profile_id": self._settings.profile_id,
         }
         path = f"/disputes/list?{urlencode(_without_none(query))}"
-        found = await self._request("GET", path, list[_Dispute])
-        return [_to_dispute(dispute) for dispute in found or []]
+        found = await self._request("GET", path, list[DisputeMessage])
+        return [to_dispute(dispute) for dispute in found or []]
 
     async def find_dispute(self, dispute_id: str) -> PaymentDispute | None:
         """Return a dispute."""
-        found = await self._request("GET", f"/disputes/{_quote(dispute_id)}", _Dispute)
+        found = await self._request("GET", f"/disputes/{_quote(dispute_id)}", DisputeMessage)
         if found is not None:
-            _ensure_same(found.dispute_id, dispute_id)
-        return None if found is None else _to_dispute(found)
+            ensure_same(found.dispute_id, dispute_id)
+        return None if found is None else to_dispute(found)
+
+    async def _find(self, payment_id: str) -> PaymentMessage | None:
+        return await self._request(
+            "GET", f"/payments/{_quote(payment_id)}?force_sync=true", PaymentMessage
+        )
+
+    async def _end_unattempted(
+        self, found: PaymentMessage, payment_id: str, refusal: str | None
+    ) -> PaymentMessage:
+        """Cancel a payment that never reached a bank; return what became of it.
+
+        Raises ProviderUnavailable if Hyperswitch leaves it as it is.
+        """
+        ensure_same(found.payment_id, payment_id)
+        reason = SILENT if refusal is None or is_duplicate(refusal) else refusal
+        path = f"/payments/{_quote(payment_id)}/cancel"
+        body = {"cancellation_reason": reason[:_MAX_REASON]}
+        ended: PaymentMessage | None
+        try:
+            ended = await self._post(path, PaymentMessage, body, "payment")
+        except ProviderRefused:
+            # Its state has changed meanwhile.
+            ended = await self._find(payment_id)
+        if ended is None or ended.status in NOT_ATTEMPTED:
+            raise ProviderUnavailable
+        return ended
 
     async def _post[T](self, path: str, kind: type[T], body: Mapping[str, Any], owner: str) -> T:
         """Create something. Raises ProviderRefused, also if its `owner` does not exist."""
@@ -232,13 +272,8 @@ class Hyperswitch:
                 answer = await self._client.request(method, path, json=body)
         except (httpx.RequestError, TimeoutError) as error:
             raise ProviderUnavailable from error
-        if answer.status_code == HTTPStatus.NOT_FOUND:
-            return None
-        if answer.status_code in _REFUSALS and method != "GET":
-            raise ProviderRefused(_read_refusal(answer.content))
         if not answer.is_success:
-            log.warning("hyperswitch_unavailable", status=answer.status_code)
-            raise ProviderUnavailable
+            return _read_failure(method, answer)
         try:
             return decode_json(answer.content, kind)
         except msgspec.DecodeError as error:
@@ -246,61 +281,18 @@ class Hyperswitch:
             raise ProviderUnavailable from error
 
 
-def _to_payment(found: _Payment, payment_id: str) -> Payment:
-    _ensure_same(found.payment_id, payment_id)
-    state = _PAYMENT_STATES.get(found.status, PaymentState.PENDING)
-    received = found.amount_received if state is PaymentState.SUCCEEDED else None
-    return Payment(
-        id=found.payment_id,
-        state=state,
-        amount_cents=found.amount if received is None else received,
-        currency=found.currency,
-        client_secret=found.client_secret,
-        reason=write_reason(found.error_code, found.error_message),
-    )
+def _read_failure(method: str, answer: httpx.Response) -> None:
+    """Return None if a thing does not exist, as far as it is Hyperswitch that says so.
 
-
-def _to_refund(found: _Refund, refund_id: str) -> PaymentRefund:
-    _ensure_same(found.refund_id, refund_id)
-    return PaymentRefund(
-        id=found.refund_id,
-        payment_id=found.payment_id,
-        state=_REFUND_STATES.get(found.status, RefundState.PENDING),
-        amount_cents=found.amount,
-        currency=found.currency,
-        reason=write_reason(found.error_code, found.error_message),
-    )
-
-
-def _to_dispute(found: _Dispute) -> PaymentDispute:
-    return PaymentDispute(
-        id=found.dispute_id,
-        payment_id=found.payment_id,
-        state=_DISPUTE_STATES.get(found.dispute_status, DisputeState.OPEN),
-        amount_cents=_read_cents(found.amount),
-        currency=found.currency.upper(),
-    )
-
-
-def _read_cents(amount: str | int) -> int:
-    """Return an amount in cents, or 0 if the text isn't a valid amount."""
-    text = str(amount)
-    is_amount = text.isascii() and text.isdigit() and len(text) <= _MAX_DIGITS
-    return int(text) if is_amount else 0
-
-
-def _ensure_same(received_id: str, requested_id: str) -> None:
-    """Raise ProviderUnavailable if a response is about another id than requested."""
-    if received_id != requested_id:
-        raise ProviderUnavailable
-
-
-def _read_refusal(body: bytes) -> str:
-    try:
-        error = decode_json(body, _Failure).error
-    except msgspec.DecodeError:
-        return "Hyperswitch refused, and didn't say why."
-    return write_reason(error.code, error.message) or ""
+    Raises ProviderRefused for final refusals, and ProviderUnavailable for all other errors.
+    """
+    error = read_error(answer.content)
+    if answer.status_code == HTTPStatus.NOT_FOUND and error.code:
+        return
+    if answer.status_code in _REFUSALS and method != "GET" and error.code != PASSING:
+        raise ProviderRefused(write_reason(error.code, error.message) or SILENT)
+    log.warning("hyperswitch_unavailable", status=answer.status_code)
+    raise ProviderUnavailable
 
 
 def _quote(thing_id: str) -> str:
