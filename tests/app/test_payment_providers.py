@@ -1,8 +1,11 @@
 """Who moves money is what the settings say; nothing else of the program knows the difference."""
 
+from contextlib import AbstractAsyncContextManager
+
 import msgspec
 
 from veza.app.payment_providers import (
+    MoneyProviders,
     create_event_consumers,
     create_sandbox,
     create_webhook_secrets,
@@ -11,7 +14,8 @@ from veza.app.payment_providers import (
 from veza.app.services import Services
 from veza.app.settings.setting_types import PaymentProviderName, PayoutProviderName
 from veza.app.settings.settings import Settings
-from veza.domains.marketplace.sandbox.service import SandboxPayments, SandboxPayouts
+from veza.domains.marketplace.sandbox.service.payments import SandboxPayments
+from veza.domains.marketplace.sandbox.service.payouts import SandboxPayouts
 from veza.infra.payments.hyperswitch import Hyperswitch
 from veza.infra.payouts.stripe import Stripe
 from veza.infra.security.secrets import load_secrets
@@ -30,27 +34,28 @@ def _with_companies(settings: Settings) -> Settings:
     )
 
 
+def _open(services: Services, settings: Settings) -> AbstractAsyncContextManager[MoneyProviders]:
+    secrets = load_secrets(services.settings.data_dir)
+    return open_providers(settings, secrets, services.database, "/api/v1")
+
+
 async def test_without_settings_the_sandbox_plays_both(services: Services) -> None:
-    async with open_providers(services.settings, services.database, "/api/v1") as companies:
+    async with _open(services, services.settings) as companies:
         assert isinstance(companies.payments, SandboxPayments)
         assert isinstance(companies.payouts, SandboxPayouts)
         assert create_event_consumers(services.database, companies).apply_reported is not None
-        sandbox = create_sandbox(
-            services.database, companies, services.webhook_secrets, services.keys
-        )
+        sandbox = create_sandbox(services.database, companies, services.keys)
         assert (sandbox.payments, sandbox.payouts) == (companies.payments, companies.payouts)
 
 
 async def test_companies_that_are_chosen_leave_nothing_to_play(services: Services) -> None:
     settings = _with_companies(services.settings)
-    async with open_providers(settings, services.database, "/api/v1") as companies:
+    async with _open(services, settings) as companies:
         assert isinstance(companies.payments, Hyperswitch)
         assert isinstance(companies.payouts, Stripe)
         # What it says it is asked about: nobody is taken at their word.
         assert create_event_consumers(services.database, companies).apply_reported is None
-        sandbox = create_sandbox(
-            services.database, companies, services.webhook_secrets, services.keys
-        )
+        sandbox = create_sandbox(services.database, companies, services.keys)
         assert (sandbox.payments, sandbox.payouts) == (None, None)
 
 

@@ -17,7 +17,8 @@ from veza.domains.marketplace.ledger import service as ledger
 from veza.domains.marketplace.products import service as products
 from veza.domains.marketplace.refunds.models import RefundClaim, RefundForm
 from veza.domains.marketplace.refunds.service import requested_refunds
-from veza.domains.marketplace.sandbox.queries import insert_account as open_sandbox_account
+from veza.domains.marketplace.sandbox import queries as sandbox
+from veza.domains.marketplace.sandbox.models import LaterCharges
 from veza.domains.music.credits.models import ArtistForm, CreditedProfile, CreditForm, CreditRole
 from veza.domains.music.tracks.models.forms import TrackChange
 from veza.domains.music.tracks.service import track_changes, track_search
@@ -30,6 +31,7 @@ from veza.domains.platform.uploads.shared_queries import list_mismatches
 from veza.domains.profiles.models.profiles import PageForm, PageSettings
 from veza.domains.profiles.queries.members import insert_member
 from veza.domains.profiles.service.pages import create_page
+from veza.infra.payments.provider import PaymentRequest, derive_customer_id
 from veza.infra.postgres.database import Tx
 
 
@@ -45,6 +47,21 @@ async def _give_sealed_keys(tx: Tx, member: Member) -> None:
     await _give_identities(tx, member)
     await _give_invitations(tx, member)
     await _give_roles(tx, member)
+
+
+async def _give_sandbox(tx: Tx, member: Member) -> None:
+    """Open an account in the sandbox, and pay something there, which keeps the method."""
+    await sandbox.insert_account(tx, f"acct_{member.id}", f"account:{member.id}")
+    first = PaymentRequest(
+        f"p_{member.id}",
+        500,
+        "EUR",
+        "",
+        customer_id=derive_customer_id(member.id),
+        keeps_method=True,
+    )
+    await sandbox.insert_payment(tx, first, "secret")
+    await sandbox.insert_method(tx, first.id, f"pm_{member.id}", LaterCharges.SUCCEEDED)
 
 
 async def _give_roles(tx: Tx, member: Member) -> None:
@@ -219,7 +236,7 @@ async def _make_life(tx: Tx, other: Member) -> Member:
     )
     await _add_relations(tx, member)
     await ledger.get_or_create_subject(tx, member.id)
-    await open_sandbox_account(tx, f"acct_{member.id}", f"account:{member.id}")
+    await _give_sandbox(tx, member)
     await lease_key(tx, new_id(), KeyedRequest(member.id, "a key", b"f" * 32))
     logo = await make.bare_image(tx, member)
     await tx.run("update site_profile set logo_id = $1", logo)
@@ -557,6 +574,8 @@ async def _add_notifications(tx: Tx, member: Member, other: Member) -> None:
         await notifications.notify(tx, cause, [told.id])
 
 
+# As `derive_customer_id` does.
+_CUSTOMER = "left(encode(sha256(convert_to('customer:' || $1::uuid, 'UTF8')), 'hex'), 32)"
 # How the rows of each table are found that belong to a member.
 _ROWS = {
     "users": "select count(*) from users where id = $1",
@@ -663,6 +682,8 @@ _ROWS = {
     "order_items": "select count(*) from order_items where seller_id = $1",
     "refunds": "select count(*) from refunds where requested_by = $1",
     "sandbox_accounts": "select count(*) from sandbox_accounts where key = 'account:' || $1::uuid",
+    "sandbox_payments": f"select count(*) from sandbox_payments where customer_id = {_CUSTOMER}",
+    "sandbox_methods": f"select count(*) from sandbox_methods where customer_id = {_CUSTOMER}",
     "email_tokens": "select count(*) from email_tokens where user_id = $1",
     "notification_preferences": "select count(*) from notification_preferences where user_id = $1",
     "notifications": "select count(*) from notifications where user_id = $1",

@@ -9,7 +9,8 @@ from veza.core.errors import FieldRule
 from veza.domains.marketplace.orders.models.provider_reasons import clean_reason
 from veza.domains.marketplace.refunds import rules as refund_rules
 from veza.domains.marketplace.refunds.service import requested_refunds
-from veza.domains.marketplace.sandbox import service as sandbox_service
+from veza.domains.marketplace.sandbox.service import payments as sandbox_payments
+from veza.domains.marketplace.sandbox.service import payouts as sandbox_payouts
 
 TEXTS = ROOT / "web" / "src" / "features" / "refusals" / "messages"
 LANGUAGES = ("en", "de", "fr", "es")
@@ -132,7 +133,8 @@ def test_each_reason_of_the_program_for_a_refund_has_a_sentence() -> None:
         refund_rules.UNANSWERED,
         refund_rules.NOT_MADE,
         clean_reason(None),
-        *(sandbox_service._REFUSAL, sandbox_service._NOT_CONNECTED),
+        *(sandbox_payments.REFUSAL, sandbox_payments.NO_METHOD, sandbox_payments.CANCELLED),
+        sandbox_payouts.NOT_CONNECTED,
         *(requested_refunds._CANCELLED, requested_refunds._REVOKED, requested_refunds._TOO_LATE),
     }
     assert {each for each in reasons if not each.startswith(tuple(beginnings))} == set()

@@ -23,8 +23,8 @@ from veza.domains.marketplace.orders.models.state import OrderEvent
 from veza.domains.marketplace.orders.service import settlement
 from veza.domains.marketplace.refunds.models import RefundClaim, RefundForm
 from veza.domains.marketplace.refunds.service import requested_refunds
-from veza.domains.marketplace.sandbox import service as sandbox
 from veza.domains.marketplace.sandbox.models import PaymentConfirmation, PaymentOutcome
+from veza.domains.marketplace.sandbox.service import simulation as sandbox
 from veza.domains.marketplace.sellers import service as sellers
 from veza.domains.marketplace.sellers.models import SellerBalance
 from veza.infra.postgres.database import Database

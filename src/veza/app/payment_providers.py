@@ -11,7 +11,10 @@ from veza.app.settings.settings import Settings
 from veza.core.money_mode import MoneyMode, ensure_one_mode, mode_of
 from veza.domains.marketplace.orders.service import guest_orders
 from veza.domains.marketplace.refunds.service import provider_refunds
-from veza.domains.marketplace.sandbox.service import Sandbox, SandboxPayments, SandboxPayouts
+from veza.domains.marketplace.sandbox.service import payments as sandbox_payments
+from veza.domains.marketplace.sandbox.service.payments import SandboxPayments
+from veza.domains.marketplace.sandbox.service.payouts import SandboxPayouts
+from veza.domains.marketplace.sandbox.service.simulation import Sandbox
 from veza.domains.marketplace.sellers import service as sellers
 from veza.domains.marketplace.webhooks import service as webhooks
 from veza.domains.marketplace.webhooks.jobs import EventConsumers
@@ -53,14 +56,15 @@ class MoneyProviders(Struct, frozen=True):
 
 @asynccontextmanager
 async def open_providers(
-    settings: Settings, database: Database, prefix: str
+    settings: Settings, secrets: Secrets, database: Database, prefix: str
 ) -> AsyncGenerator[MoneyProviders]:
     """Open the clients of the providers, and close them at the end.
 
     Raises CannotStart if only one of the two moves real money.
     """
     ensure_one_mode(settings.payment_provider, settings.payout_provider)
-    sandbox = SandboxPayments(database), SandboxPayouts(database, prefix)
+    secret = _find_payments_secret(settings, secrets)
+    sandbox = create_sandbox_payments(database, secret), SandboxPayouts(database, prefix)
     async with (
         _open_payments(settings, sandbox[0]) as payments,
         _open_payouts(settings, sandbox[1]) as payouts,
@@ -74,7 +78,7 @@ def create_webhook_secrets(
     """Return the secrets that sign the webhooks of the providers."""
     return WebhookSecrets(
         payment_provider=payments.name,
-        payments_secret=settings.hyperswitch_webhook_secret or secrets.webhooks,
+        payments_secret=_find_payments_secret(settings, secrets),
         stripe_secret=settings.stripe_webhook_secret,
     )
 
@@ -88,23 +92,28 @@ def create_event_consumers(database: Database, providers: MoneyProviders) -> Eve
     return _create_event_consumers(database, providers.payments, providers.payouts, former)
 
 
-def create_sandbox(
-    database: Database, providers: MoneyProviders, secrets: WebhookSecrets, keys: DerivedKeys
-) -> Sandbox:
-    """Return the sandbox. It sends its webhooks to this server."""
-    payments = providers.payments
-    payouts = providers.payouts
+def create_sandbox_payments(database: Database, secret: str) -> SandboxPayments:
+    """Return the payment provider of the sandbox. It sends its webhooks to this server.
+
+    They are its own, even if another provider is configured and signs with this secret.
+    """
+    secrets = WebhookSecrets(sandbox_payments.NAME, secret, stripe_secret=None)
 
     async def send_webhook(body: bytes, signature: str) -> None:
         await webhooks.receive_payment_event(database, secrets, body, [signature])
 
+    return SandboxPayments(database, send_webhook, secret)
+
+
+def create_sandbox(database: Database, providers: MoneyProviders, keys: DerivedKeys) -> Sandbox:
+    """Return the sandbox and what its customers do there."""
+    payments = providers.payments
+    payouts = providers.payouts
     return Sandbox(
         payments=payments if isinstance(payments, SandboxPayments) else None,
         payouts=payouts if isinstance(payouts, SandboxPayouts) else None,
         may_pay=partial(guest_orders.may_pay, keys.derive(guest_orders.KEY_PURPOSE)),
-        send_webhook=send_webhook,
         refresh_account=partial(sellers.refresh_account, database, payouts),
-        secret=secrets.payments_secret,
     )
 
 
@@ -141,6 +150,10 @@ async def open_stripe(settings: Settings) -> AsyncGenerator[PayoutProvider]:
         yield stripe
     finally:
         await stripe.close()
+
+
+def _find_payments_secret(settings: Settings, secrets: Secrets) -> str:
+    return settings.hyperswitch_webhook_secret or secrets.webhooks
 
 
 def _create_event_consumers(

@@ -80,7 +80,7 @@ def _list_services(services: Services) -> Sequence[object]:
         DeliveryTokens(services.keys.derive("mail_delivery")),
         DomainRates(services.counters, settings.bulk_domain_rate),
         services.webhook_secrets,
-        create_sandbox(services.database, providers, services.webhook_secrets, services.keys),
+        create_sandbox(services.database, providers, services.keys),
         PaymentProviders(providers.payments, providers.former_payments),
         PayoutProviders(providers.payouts_by_mode),
     )

@@ -16,7 +16,12 @@ from veza.app.paths import (
     Addresses,
     find_addresses,
 )
-from veza.app.payment_providers import MoneyProviders, create_webhook_secrets, open_providers
+from veza.app.payment_providers import (
+    MoneyProviders,
+    create_sandbox_payments,
+    create_webhook_secrets,
+    open_providers,
+)
 from veza.app.report_targets import REPORTABLE, TAKEDOWNS
 from veza.app.reviews import COPIES, OBJECTS, REVIEWED
 from veza.app.settings.settings import Settings
@@ -42,7 +47,7 @@ from veza.domains.live.service import LiveContext
 from veza.domains.marketplace.invoices.service import InvoiceDocuments, create_documents
 from veza.domains.marketplace.orders.service.placing import CheckoutContext
 from veza.domains.marketplace.products.service import ProductFileStorage
-from veza.domains.marketplace.sandbox.service import SandboxPayments, SandboxPayouts
+from veza.domains.marketplace.sandbox.service.payouts import SandboxPayouts
 from veza.domains.marketplace.webhooks.service import WebhookSecrets
 from veza.domains.moderation.reports.service import ReportContext
 from veza.domains.moderation.takedowns.service import TakedownContext
@@ -126,8 +131,10 @@ class Services(Struct, frozen=True):
     @property
     def providers(self) -> MoneyProviders:
         """Return the payment and payout providers of the settings, and the sandbox."""
-        sandbox = SandboxPayments(self.database), SandboxPayouts(self.database, PREFIX)
-        return MoneyProviders(self.payments, self.payouts, *sandbox)
+        secret = self.webhook_secrets.payments_secret
+        payments = create_sandbox_payments(self.database, secret)
+        payouts = SandboxPayouts(self.database, PREFIX)
+        return MoneyProviders(self.payments, self.payouts, payments, payouts)
 
     @property
     def text_filters(self) -> TextFilters:
@@ -204,7 +211,9 @@ async def open_services(
         )
         replica = await stack.enter_async_context(open_replica(settings, process_type))
         client = await stack.enter_async_context(valkey.connect(addresses.valkey))
-        providers = await stack.enter_async_context(open_providers(settings, database, PREFIX))
+        providers = await stack.enter_async_context(
+            open_providers(settings, secrets, database, PREFIX)
+        )
         connections = Connections(
             addresses, database, replica, client, providers, TextFilters(database)
         )

@@ -11,8 +11,9 @@ from tests.http.apps import replaced
 from veza.core.access import Role
 from veza.core.ids import new_id
 from veza.domains.marketplace.ledger import shared_queries as ledger_queries
-from veza.domains.marketplace.sandbox import service
 from veza.domains.marketplace.sandbox.queries import find_account_by_key
+from veza.domains.marketplace.sandbox.service.payouts import account_key
+from veza.domains.marketplace.sandbox.service.simulation import Sandbox
 
 
 @pytest.fixture
@@ -177,7 +178,7 @@ async def test_an_admin_sets_how_a_sellers_transfers_end(services, client):
         assert (answer.status_code, answer.json()["data"]) == (200, wanted)
 
     # Before the seller has an account, too: it is the one that they will open.
-    key = service.account_key(seller.id)
+    key = account_key(seller.id)
     async with services.database.read() as conn:
         account = await find_account_by_key(conn, key)
     assert (account.outcome, account.is_connected) == ("failed", False)
@@ -202,7 +203,7 @@ async def test_only_admins_set_how_transfers_end(services, client):
 
 
 async def test_there_is_no_sandbox_with_real_providers(app, client, services, checkout):
-    sandbox = app.state.services.get(service.Sandbox)
+    sandbox = app.state.services.get(Sandbox)
     admin = await make.person(services, Role.ADMIN)
 
     with replaced(app, structs.replace(sandbox, payments=None, payouts=None)):

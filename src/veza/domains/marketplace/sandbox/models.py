@@ -7,6 +7,7 @@ from typing import Annotated
 from msgspec import Meta, Struct
 
 from veza.core.ids import UserId
+from veza.infra.payments.provider import PaymentState
 
 
 class PaymentOutcome(StrEnum):
@@ -14,6 +15,14 @@ class PaymentOutcome(StrEnum):
 
     SUCCEEDED = "succeeded"
     FAILED = "failed"
+
+
+class LaterCharges(StrEnum):
+    """How later charges of a kept method end: `action_required` waits for the buyer."""
+
+    SUCCEEDED = "succeeded"
+    DECLINED = "declined"
+    ACTION_REQUIRED = "action_required"
 
 
 class PayoutOutcome(StrEnum):
@@ -24,12 +33,52 @@ class PayoutOutcome(StrEnum):
     UNAVAILABLE = "unavailable"
 
 
+class NewCharge(Struct, frozen=True):
+    """A payment that is charged to a kept method; without one it has failed."""
+
+    id: str
+    amount_cents: int
+    currency: str
+    client_secret: str
+    state: PaymentState
+    reason: str | None
+    customer_id: str | None
+    method_id: str | None
+
+
+class KeptMethod(Struct, frozen=True):
+    """A payment method that the sandbox keeps, as its member exports it."""
+
+    id: str
+    later_charges: LaterCharges
+    created_at: datetime
+
+
+class KnownPayment(Struct, frozen=True):
+    """A payment of a member who has or had a kept method, as they export it."""
+
+    id: str
+    amount_cents: int
+    currency: str
+    state: PaymentState
+    method_id: str | None
+    created_at: datetime
+
+
 class SandboxAccount(Struct, frozen=True):
     """The payout account of a seller."""
 
     ref: str
     is_connected: bool
     outcome: PayoutOutcome
+
+
+class PersonalSandbox(Struct, frozen=True):
+    """What the sandbox has of a member."""
+
+    account: SandboxAccount | None
+    methods: list[KeptMethod]
+    payments: list[KnownPayment]
 
 
 class NewOnboardingLink(Struct, frozen=True):
@@ -68,10 +117,15 @@ class SandboxReversal(Struct, frozen=True):
 
 
 class PaymentConfirmation(Struct, frozen=True):
-    """The requested outcome of a payment; for a guest's order with its token."""
+    """The requested outcome of a payment; for a guest's order with its token.
+
+    If a successful payment keeps its method, `later_charges` says how later payments by it end:
+    null is `succeeded`, or what was chosen before.
+    """
 
     outcome: PaymentOutcome
     token: Annotated[str, Meta(max_length=100, examples=[None])] | None = None
+    later_charges: LaterCharges | None = None
 
 
 class ConfirmedPayment(Struct, frozen=True):

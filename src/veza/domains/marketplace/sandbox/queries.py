@@ -1,6 +1,10 @@
 """Payments, accounts and transfers are inserted once for a key; links are used up."""
 
 from veza.domains.marketplace.sandbox.models import (
+    KeptMethod,
+    KnownPayment,
+    LaterCharges,
+    NewCharge,
     NewOnboardingLink,
     OnboardingLink,
     PayoutOutcome,
@@ -19,11 +23,12 @@ from veza.infra.payouts.provider import ReversalRequest, SellerFunds, TransferRe
 from veza.infra.postgres.database import Conn, Tx
 from veza.infra.postgres.parameters import bind
 
-_FIND_PAYMENT = """
-    select id, state, amount_cents, currency, client_secret, reason
-      from sandbox_payments
-     where id = $1
+_PAYMENT = """
+    id, state, amount_cents, currency, client_secret, reason,
+    case when state = 'succeeded' then method_id end as method_id,
+    is_charge and state = 'pending' as is_action_required
 """
+_FIND_PAYMENT = f"select {_PAYMENT} from sandbox_payments where id = $1"
 _TRANSFER = """
     ref, transfer_id, transfer_group, account_ref, amount_cents, currency, reversed_cents
 """
@@ -31,13 +36,26 @@ _TRANSFER = """
 
 async def insert_payment(tx: Tx, request: PaymentRequest, client_secret: str) -> Payment:
     """Insert a payment, or find the existing payment with this id; return it."""
-    sql = """
-        insert into sandbox_payments (id, amount_cents, currency, client_secret)
-             values (:id, :amount_cents, :currency, :client_secret)
+    sql = f"""
+        insert into sandbox_payments (id, amount_cents, currency, client_secret, customer_id,
+                                      keeps_method)
+             values (:id, :amount_cents, :currency, :client_secret, :customer_id, :keeps_method)
         on conflict (id) do update set id = excluded.id
-          returning id, state, amount_cents, currency, client_secret, reason
+          returning {_PAYMENT}
     """
     return await tx.one(Payment, *bind(sql, request, client_secret=client_secret))
+
+
+async def insert_charge(tx: Tx, charge: NewCharge) -> None:
+    """Insert the payment of a charge; do nothing if its id exists."""
+    sql = """
+        insert into sandbox_payments (id, amount_cents, currency, client_secret, state, reason,
+                                      customer_id, method_id, is_charge)
+             values (:id, :amount_cents, :currency, :client_secret, :state, :reason,
+                     :customer_id, :method_id, true)
+        on conflict (id) do nothing
+    """
+    await tx.run(*bind(sql, charge))
 
 
 async def find_payment(conn: Conn, payment_id: str) -> Payment | None:
@@ -53,6 +71,84 @@ async def update_payment(
 ) -> None:
     sql = "update sandbox_payments set state = $2, reason = $3 where id = $1"
     await tx.run(sql, payment_id, state, reason)
+
+
+async def lock_method(tx: Tx, customer_id: str, method_id: str) -> LaterCharges | None:
+    """Lock a method of a customer, so that it stays while it is charged; return how it ends."""
+    sql = """
+        select later_charges
+          from sandbox_methods
+         where id = $2 and customer_id = $1
+           for share
+    """
+    return await tx.value(LaterCharges, sql, customer_id, method_id)
+
+
+async def insert_method(
+    tx: Tx, payment_id: str, method_id: str, later_charges: LaterCharges
+) -> bool:
+    """Keep the method of a locked payment; return False if it has one, or didn't ask for it."""
+    sql = """
+        with kept as (
+            update sandbox_payments
+               set method_id = $2
+             where id = $1 and keeps_method and customer_id is not null and method_id is null
+         returning customer_id, method_id
+        )
+        insert into sandbox_methods (id, customer_id, later_charges)
+             select method_id, customer_id, $3 from kept
+    """
+    return await tx.run(sql, payment_id, method_id, later_charges) == 1
+
+
+async def update_method(tx: Tx, payment_id: str, later_charges: LaterCharges) -> None:
+    """Change how charges of the method of a payment end."""
+    sql = """
+        update sandbox_methods m
+           set later_charges = $2
+          from sandbox_payments p
+         where p.id = $1 and m.id = p.method_id
+    """
+    await tx.run(sql, payment_id, later_charges)
+
+
+async def delete_method(tx: Tx, customer_id: str, method_id: str) -> None:
+    sql = "delete from sandbox_methods where id = $2 and customer_id = $1"
+    await tx.run(sql, customer_id, method_id)
+
+
+async def delete_methods(tx: Tx, customer_id: str) -> None:
+    await tx.run("delete from sandbox_methods where customer_id = $1", customer_id)
+
+
+async def update_customer_gone(tx: Tx, customer_id: str) -> None:
+    """Remove a customer and their methods from payments."""
+    sql = """
+        update sandbox_payments
+           set customer_id = null, method_id = null
+         where customer_id = $1
+    """
+    await tx.run(sql, customer_id)
+
+
+async def list_methods(conn: Conn, customer_id: str) -> list[KeptMethod]:
+    sql = """
+        select id, later_charges, created_at
+          from sandbox_methods
+         where customer_id = $1
+         order by created_at, id
+    """
+    return await conn.all(KeptMethod, sql, customer_id)
+
+
+async def list_payments(conn: Conn, customer_id: str) -> list[KnownPayment]:
+    sql = """
+        select id, amount_cents, currency, state, method_id, created_at
+          from sandbox_payments
+         where customer_id = $1
+         order by created_at, id
+    """
+    return await conn.all(KnownPayment, sql, customer_id)
 
 
 async def sum_refunds(conn: Conn, payment_id: str) -> int:

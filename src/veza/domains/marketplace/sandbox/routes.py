@@ -8,12 +8,13 @@ from litestar.params import FromPath, JSONBody
 from veza.core.access import Access
 from veza.core.profiles import Right
 from veza.domains.auth.accounts.errors import UserNotFound
-from veza.domains.marketplace.sandbox import errors, service
+from veza.domains.marketplace.sandbox import errors
 from veza.domains.marketplace.sandbox.models import (
     ConfirmedPayment,
     PaymentConfirmation,
     PayoutOutcomeForm,
 )
+from veza.domains.marketplace.sandbox.service import simulation
 from veza.http.dependencies import AnyRequest, database_of, visitor_of
 from veza.http.responses.html_pages import load_page, render_page
 from veza.http.services import service_of
@@ -41,9 +42,14 @@ async def confirm_payment(
     `payment_id` is that of the order. As with a real provider a signed webhook reports the outcome,
     and the order is paid a moment later. A failed payment may succeed later; a success is final. A
     payment for a cancelled order is refunded automatically. A guest sends the order's `token`.
+
+    If the payment keeps its method, `later_charges` says how payments end that are charged later
+    without the buyer: the provider accepts them (`succeeded`, the default), declines them
+    (`declined`), or waits until the buyer confirms each here (`action_required`). Confirm the same
+    payment again to change it.
     """
-    await service.confirm_payment(
-        service_of(request, service.Sandbox),
+    await simulation.confirm_payment(
+        service_of(request, simulation.Sandbox),
         database_of(request),
         visitor_of(request),
         payment_id,
@@ -63,7 +69,7 @@ async def show_onboarding(request: AnyRequest, link: FromPath[str]) -> Response[
 
     The URL comes from `POST /sell/connect/onboard`. It works once, for five minutes.
     """
-    await service.find_link(service_of(request, service.Sandbox), database_of(request), link)
+    await simulation.find_link(service_of(request, simulation.Sandbox), database_of(request), link)
     return render_page(_ONBOARDING_PAGE, has_form=True)
 
 
@@ -76,7 +82,9 @@ async def show_onboarding(request: AnyRequest, link: FromPath[str]) -> Response[
 )
 async def complete_onboarding(request: AnyRequest, link: FromPath[str]) -> Response[str]:
     """Connect a seller's payout account in the sandbox, and send the seller back."""
-    used = await service.connect(service_of(request, service.Sandbox), database_of(request), link)
+    used = await simulation.connect(
+        service_of(request, simulation.Sandbox), database_of(request), link
+    )
     return render_page(_CONNECTED_PAGE, url=escape(used.return_url))
 
 
@@ -96,8 +104,8 @@ async def set_payout_outcome(
     `succeeded` is the default. `failed` transfers are refused. With `unavailable` the provider does
     not answer, so transfers are tried again.
     """
-    sandbox = service_of(request, service.Sandbox)
-    await service.set_outcome(sandbox, database_of(request), data)
+    sandbox = service_of(request, simulation.Sandbox)
+    await simulation.set_outcome(sandbox, database_of(request), data)
     return data
 
 

@@ -1,0 +1,1 @@
+"""The simulated providers of the sandbox, and what their customers do there."""
