@@ -7,7 +7,6 @@ from typing import Annotated
 from msgspec import Meta, Struct
 
 from veza.core.ids import UserId
-from veza.infra.payments.provider import PaymentState
 
 
 class PaymentOutcome(StrEnum):
@@ -33,19 +32,6 @@ class PayoutOutcome(StrEnum):
     UNAVAILABLE = "unavailable"
 
 
-class NewCharge(Struct, frozen=True):
-    """A payment that is charged to a kept method; without one it has failed."""
-
-    id: str
-    amount_cents: int
-    currency: str
-    client_secret: str
-    state: PaymentState
-    reason: str | None
-    customer_id: str | None
-    method_id: str | None
-
-
 class KeptMethod(Struct, frozen=True):
     """A payment method that the sandbox keeps, as its member exports it."""
 
@@ -60,7 +46,7 @@ class KnownPayment(Struct, frozen=True):
     id: str
     amount_cents: int
     currency: str
-    state: PaymentState
+    state: str
     method_id: str | None
     created_at: datetime
 

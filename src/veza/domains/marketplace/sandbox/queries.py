@@ -4,7 +4,6 @@ from veza.domains.marketplace.sandbox.models import (
     KeptMethod,
     KnownPayment,
     LaterCharges,
-    NewCharge,
     NewOnboardingLink,
     OnboardingLink,
     PayoutOutcome,
@@ -46,7 +45,7 @@ async def insert_payment(tx: Tx, request: PaymentRequest, client_secret: str) ->
     return await tx.one(Payment, *bind(sql, request, client_secret=client_secret))
 
 
-async def insert_charge(tx: Tx, charge: NewCharge) -> None:
+async def insert_charge(tx: Tx, charge: Payment, customer_id: str | None) -> None:
     """Insert the payment of a charge; do nothing if its id exists."""
     sql = """
         insert into sandbox_payments (id, amount_cents, currency, client_secret, state, reason,
@@ -55,7 +54,7 @@ async def insert_charge(tx: Tx, charge: NewCharge) -> None:
                      :customer_id, :method_id, true)
         on conflict (id) do nothing
     """
-    await tx.run(*bind(sql, charge))
+    await tx.run(*bind(sql, charge, customer_id=customer_id))
 
 
 async def find_payment(conn: Conn, payment_id: str) -> Payment | None:

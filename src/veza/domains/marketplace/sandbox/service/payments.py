@@ -11,7 +11,7 @@ from veza.core.clock import now
 from veza.core.errors import required
 from veza.domains.marketplace.sandbox import queries
 from veza.domains.marketplace.sandbox.errors import PaymentNotFound
-from veza.domains.marketplace.sandbox.models import LaterCharges, NewCharge, PaymentOutcome
+from veza.domains.marketplace.sandbox.models import LaterCharges, PaymentOutcome
 from veza.infra.payments.errors import ProviderRefused
 from veza.infra.payments.hyperswitch_signatures import sign
 from veza.infra.payments.provider import (
@@ -206,17 +206,17 @@ async def _make_charge(tx: Tx, request: ChargeRequest) -> Payment:
     """
     chosen = await queries.lock_method(tx, request.customer_id, request.method_id)
     state, reason = _CHARGES[chosen]
-    charge = NewCharge(
-        request.id,
-        request.amount_cents,
-        request.currency,
-        _new_client_secret(request.id),
-        state,
-        reason,
-        None if chosen is None else request.customer_id,
-        None if chosen is None else request.method_id,
+    charge = Payment(
+        id=request.id,
+        state=state,
+        amount_cents=request.amount_cents,
+        currency=request.currency,
+        client_secret=_new_client_secret(request.id),
+        reason=reason,
+        method_id=None if chosen is None else request.method_id,
     )
-    await queries.insert_charge(tx, charge)
+    customer_id = None if chosen is None else request.customer_id
+    await queries.insert_charge(tx, charge, customer_id)
     made = await queries.find_payment(tx, request.id)
     assert made is not None
     return made
