@@ -32,9 +32,9 @@ from veza.domains.marketplace.products.models import (
 )
 from veza.domains.marketplace.reviews import service as reviews
 from veza.domains.marketplace.reviews.models import AnswerForm, ReviewForm, ReviewRef
-from veza.domains.marketplace.sandbox import service as sandboxes
 from veza.domains.marketplace.sandbox.models import PaymentConfirmation, PaymentOutcome
-from veza.domains.marketplace.sandbox.service import Sandbox
+from veza.domains.marketplace.sandbox.service import simulation
+from veza.domains.marketplace.sandbox.service.simulation import Sandbox
 from veza.domains.marketplace.sellers import service as sellers
 from veza.domains.marketplace.sellers.models import SellerProfileChange
 from veza.domains.music.audio import rules as audio
@@ -71,9 +71,7 @@ async def fill_shop(
     progress: Progress,
 ) -> dict[str, ProductId]:
     """Make what is missing in the shop; return its products by slug."""
-    sandbox = create_sandbox(
-        services.database, services.providers, services.webhook_secrets, services.keys
-    )
+    sandbox = create_sandbox(services.database, services.providers, services.keys)
     for seller in SELLERS:
         await _introduce(services, sandbox, members[seller.username], seller)
     shop: dict[str, ProductId] = {}
@@ -131,7 +129,7 @@ async def _introduce(
         services.database, services.payouts, member.id, return_url=_ADDRESS
     )
     token = begun.onboarding_url.rpartition("/")[2]
-    await sandboxes.connect(sandbox, services.database, token)
+    await simulation.connect(sandbox, services.database, token)
 
 
 async def _make_product(
@@ -236,7 +234,7 @@ async def _buy(
         order = await purchases.get_order(conn, OrderId(claim.id), buyer.id)
     # Free products have no payment.
     if order.payment is not None:
-        await sandboxes.confirm_payment(
+        await simulation.confirm_payment(
             sandbox,
             services.database,
             buyer,

@@ -35,6 +35,7 @@ from veza.domains.marketplace.reviews import queries as reviews
 from veza.domains.marketplace.reviews import service as review_service
 from veza.domains.marketplace.reviews.models import ReviewForm, ReviewRef
 from veza.domains.marketplace.sandbox import queries as sandbox
+from veza.domains.marketplace.sandbox.models import LaterCharges
 from veza.domains.marketplace.sellers import queries as sellers
 from veza.domains.marketplace.splits import service as splits
 from veza.domains.marketplace.splits.models import SplitForm, SplitPartForm, SplitTarget
@@ -221,7 +222,11 @@ async def test_payments_and_transfers_of_the_sandbox_are_locked(services, shop):
     seller, buyer = shop.sellers[0].member, shop.buyer.member
     ref = f"tr_{new_id()}"
     async with services.database.transaction() as tx:
-        await sandbox.insert_payment(tx, PaymentRequest(ref, 1000, "EUR", "Night Ferry"), "secret")
+        request = PaymentRequest(
+            ref, 1000, "EUR", "Night Ferry", customer_id="customer", keeps_method=True
+        )
+        await sandbox.insert_payment(tx, request, "secret")
+        await sandbox.insert_method(tx, ref, ref, LaterCharges.SUCCEEDED)
         sql = """
             insert into sandbox_transfers (ref, key, transfer_id, transfer_group, account_ref,
                                            amount_cents, currency)
@@ -237,6 +242,7 @@ async def test_payments_and_transfers_of_the_sandbox_are_locked(services, shop):
         transfer_id = await make.failed_transfer(tx, seller, order_id)
     for table, column, value, change in (
         ("sandbox_payments", "id", ref, lambda tx: sandbox.lock_payment(tx, ref)),
+        ("sandbox_methods", "id", ref, lambda tx: sandbox.lock_method(tx, "customer", ref)),
         ("sandbox_transfers", "ref", ref, lambda tx: sandbox.lock_transfer(tx, ref)),
         ("transfers", "id", transfer_id, lambda tx: payouts.lock_resumable(tx, seller.id)),
     ):
