@@ -19,6 +19,8 @@ from veza.domains.marketplace.refunds.models import RefundClaim, RefundForm
 from veza.domains.marketplace.refunds.service import requested_refunds
 from veza.domains.marketplace.sandbox import queries as sandbox
 from veza.domains.marketplace.sandbox.models import LaterCharges
+from veza.domains.marketplace.splits import service as splits
+from veza.domains.marketplace.splits.models import SplitForm, SplitPartForm, SplitTarget
 from veza.domains.music.credits.models import ArtistForm, CreditedProfile, CreditForm, CreditRole
 from veza.domains.music.tracks.models.forms import TrackChange
 from veza.domains.music.tracks.service import track_changes, track_search
@@ -162,10 +164,12 @@ async def _add_mailings(tx: Tx, member: Member, other: Member) -> None:
 
 
 async def _add_splits(tx: Tx, member: Member) -> None:
-    """Make a member a party of a sale by another one, and of a proposed split."""
+    """Make a member a party of a sale by another one, and of proposed splits."""
     owner, _ = await make.member_in(tx, Role.CREATOR)
     product_id = await make.product(tx, owner, "Night Ferry")
     await make.split(tx, owner, product_id, {owner: 5000, member: 5000})
+    target = SplitTarget(profile_id=member.id)
+    await splits.propose(tx, target, member, SplitForm([SplitPartForm(owner.id, 10_000)]))
     sql = "insert into default_split_parts values ($1, 1, $2, 10000)"
     await tx.run(sql, owner.id, member.id)
     await tx.run(sql, member.id, owner.id)
@@ -671,8 +675,8 @@ _ROWS = {
     "splits": """
         select count(*)
           from splits s
-          join split_parts p on p.split_id = s.id
-         where p.party_id = $1
+         where s.profile_id = $1
+            or exists (select from split_parts p where p.split_id = s.id and p.party_id = $1)
     """,
     "split_parts": "select count(*) from split_parts where party_id = $1",
     "default_split_parts": """
@@ -1013,7 +1017,8 @@ async def test_what_is_handed_out_is_json_with_the_words_one_wrote(tx: Tx) -> No
     assert handed_out["orders"].count("Night Ferry") == 6
     assert handed_out["orders"].count("me@example.com") == 1
     assert handed_out["orders"].count('"parts_per_10000":5000') == 1
-    assert handed_out["splits"].count('"title":"Night Ferry"') == 1
+    for text in ('"title":"Night Ferry"', f'"profile_id":"{member.id}","title"'):
+        assert handed_out["splits"].count(text) == 1
     assert "1 Quay Street" in handed_out["orders"]
     assert handed_out["invoices"].count("Night Ferry") == 2
     assert handed_out["refunds"].count("well returned") == 1
@@ -1055,7 +1060,8 @@ _MOVED = {
     *("profiles.placeholder_of", "profile_members.profile_id"),
     *("release_credits.user_id", "releases.owner_id", "reports.author_id"),
     *("roster_entries.label_id", "roster_entries.profile_id", "sellers.user_id"),
-    *("split_acceptances.party_id", "split_parts.party_id", "stale_artists.artist_id"),
+    *("split_acceptances.party_id", "split_parts.party_id", "splits.profile_id"),
+    "stale_artists.artist_id",
     *("storage_usage.user_id", "streams.owner_id", "takedowns.owner_id"),
     "track_comments.author_id",
     *("track_credits.user_id", "track_days.artist_id", "track_media.owner_id"),

@@ -62,6 +62,7 @@ _NOT_COUNTED = {
     "seen by the parties": {
         *("accept_product_splits", "decline_product_splits"),
         *("accept_release_splits", "decline_release_splits"),
+        *("accept_support_splits", "decline_support_splits"),
     },
     # Fifty reports an hour: a limit of their own, which is counted before anything is looked up.
     # Resumable uploads count when they are created, if others see what they are for.

@@ -38,7 +38,7 @@ _OF_ANYBODY = {
             *("list_profile_members", "change_profile_member", "remove_profile_member"),
             *("invite_to_profile", "list_profile_invitations", "withdraw_profile_invitation"),
             *("transfer_profile", "delete_profile", "list_roster", "add_to_roster"),
-            *("show_default_split", "set_default_split"),
+            *("show_default_split", "set_default_split", "propose_support_splits"),
             *(
                 "list_label_releases",
                 "merge_profile",

@@ -34,8 +34,11 @@ _FITTING: dict[str, Json] = {
     "send_notice": {"proof": None},
     "create_announcement": {"starts_at": "2126-02-14T12:00:00Z"},
     "create_conversation": {"type": "room", "member_ids": []},
-    **{f"accept_{subject}_splits": {"id": None} for subject in ("product", "release")},
-    **{f"decline_{subject}_splits": {"id": None} for subject in ("product", "release")},
+    **{
+        f"{answer}_{subject}_splits": {"id": None}
+        for answer in ("accept", "decline")
+        for subject in ("product", "release", "support")
+    },
     "change_profile": {"pinned_release_id": None},
     "create_profile": {"invite_email": None},
     **{name: {"bundle_id": None, "discount_code": None} for name in ("check_out", "make_quote")},

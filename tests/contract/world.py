@@ -1025,17 +1025,22 @@ async def _make_two_pages(services: Services, owner: make.Person) -> Things:
 
 
 async def _offer_parts(services: Services, party: make.Person) -> Things:
-    """Make proposals of a seller to split a product and a release with a member."""
+    """Make proposals of a seller to split a product, a release and support with a member."""
     seller = await make.person(services, Role.CREATOR)
     form = SplitForm([SplitPartForm(seller.id, 5000), SplitPartForm(party.id, 5000)])
     async with services.database.transaction() as tx:
         track_id = await make.bare_track(tx, seller.member, "Shared")
         release_id = await make.release(tx, seller.member, "Shared", track_id)
         product_id = await make.product(tx, seller.member, "Shared")
-        for target in (SplitTarget(product_id=product_id), SplitTarget(release_id=release_id)):
+        for target in (
+            SplitTarget(product_id=product_id),
+            SplitTarget(release_id=release_id),
+            SplitTarget(profile_id=seller.id),
+        ):
             await splits.propose(tx, target, seller.member, form)
         await make.keep_quiet(tx)
-    return {"product_id": str(product_id), "release_id": str(release_id), "id": None}
+    ids = {"product_id": product_id, "release_id": release_id, "profile_id": seller.id}
+    return {name: str(each) for name, each in ids.items()} | {"id": None}
 
 
 async def _write_comment(services: Services, author: make.Person) -> Things:
@@ -1405,7 +1410,9 @@ _FACTOR_MAKERS = {
     "merge_profile": _make_two_pages,
     **dict.fromkeys(("withdraw_profile_invitation", "remove_profile_member"), _join_page),
     **dict.fromkeys(("accept_roster_entry", "remove_from_roster"), _ask_artist),
-    **dict.fromkeys(("decline_product_splits", "decline_release_splits"), _offer_parts),
+    **dict.fromkeys(
+        ("decline_product_splits", "decline_release_splits", "decline_support_splits"), _offer_parts
+    ),
     "edit_comment": _write_comment,
     **dict.fromkeys(
         (

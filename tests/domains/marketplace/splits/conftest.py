@@ -78,3 +78,11 @@ async def release_id(services, people, product_id):
 @pytest.fixture
 async def of_release(client, services, people, release_id):
     return Agreement(client, services, people, f"releases/{release_id}/splits")
+
+
+@pytest.fixture
+async def support(client, services, people):
+    """What a page of the owner earns by tips and memberships; the page proposes."""
+    page = await make.page(services, people[0])
+    path = f"marketplace/profiles/{page.id}/splits"
+    return Agreement(client, services, [page, *people[1:]], path)

@@ -117,6 +117,23 @@ async def test_a_split_notifies_who_has_to_accept_it(act, see, told, services, a
     assert (await told(fan), await told(other)) == ([], [])
 
 
+async def test_a_split_of_support_is_told_by_the_name_of_the_profile(act, see, artist, fan):
+    parts = [{"profile_id": str(fan.id), "parts_per_10000": 10_000}]
+    await act(artist, "PUT", f"marketplace/profiles/{artist.id}/splits", parts=parts)
+
+    [note] = (await see(fan))["notifications"]
+    assert (note["kind"], note["split"]) == (
+        "split_proposal",
+        {
+            "id": note["split"]["id"],
+            "title": make.shown(artist)["display_name"],
+            "product_id": None,
+            "release_id": None,
+            "profile_id": str(artist.id),
+        },
+    )
+
+
 async def test_a_label_is_told_who_claimed_their_page(told, services, fan, label):
     page, token = await make.placeholder(services, label)
     async with services.database.transaction() as tx:

@@ -55,16 +55,21 @@ class SplitAnswer(Struct, frozen=True):
 
 
 class SplitTarget(Struct, frozen=True):
-    """The product or the release whose sales are split."""
+    """The product, the release or the profile whose earnings are split.
+
+    What a profile earns by tips and memberships is its support.
+    """
 
     product_id: ProductId | None = None
     release_id: ReleaseId | None = None
+    profile_id: UserId | None = None
 
 
 class SplitSubject(Struct, frozen=True):
     """A product or release, and its owner; null after their account was erased.
 
-    A product without a split of its own is split as `inherited_id` is, the release that it is.
+    A profile is the owner of its support. A product without a split of its own is split as
+    `inherited_id` is, the release that it is.
     """
 
     owner: NamedMember | None
@@ -94,6 +99,7 @@ class StoredSplit(Struct, frozen=True):
     id: SplitId
     product_id: ProductId | None
     release_id: ReleaseId | None
+    profile_id: UserId | None
     status: SplitStatus
     parts: list[SplitPart]
     accepted_by: list[UserId]
@@ -153,8 +159,9 @@ class SplitsQuery(RowRange, frozen=True):
 
 
 class OwnSplit(Struct, frozen=True):
-    """A product or release that the member has a part of, or is to have one.
+    """A product, release or profile of whose earnings the member has or is to have a part.
 
+    Of a profile it is what it earns by tips and memberships, and the title is its name.
     `own_parts` are what they have now: by its split or by that of the release that it is, all of it
     if it is theirs without one. `proposed_parts` are those of a proposal, 0 if they would lose
     their part, and null if nothing is proposed.
@@ -162,6 +169,7 @@ class OwnSplit(Struct, frozen=True):
 
     product_id: ProductId | None
     release_id: ReleaseId | None
+    profile_id: UserId | None
     title: str
     own_parts: int
     proposed_parts: int | None
@@ -175,10 +183,11 @@ class OwnSplits(Struct, frozen=True):
 
 
 class PersonalSplit(Struct, frozen=True):
-    """A version that names a member, in the export of their data."""
+    """A version that names a member or is of their support, in the export of their data."""
 
     product_id: ProductId | None
     release_id: ReleaseId | None
+    profile_id: UserId | None
     title: str
     status: SplitStatus
     parts_per_10000: int
@@ -195,7 +204,7 @@ class PersonalDefaultPart(Struct, frozen=True):
 
 
 class PersonalSplits(Struct, frozen=True):
-    """The versions that name a member, and their default split, for the export."""
+    """The versions that name a member or are of their support, and their default split."""
 
     splits: list[PersonalSplit]
     default_parts: list[PersonalDefaultPart]

@@ -1,4 +1,4 @@
-"""Owners split what a product or release earns; each party accepts or declines a version."""
+"""Owners split what they earn; each party accepts or declines a version."""
 
 from uuid import UUID
 
@@ -8,7 +8,7 @@ from litestar.params import FromPath, JSONBody
 from veza.core import pages
 from veza.core.access import Access
 from veza.core.activities import Activity
-from veza.core.ids import ProductId, ProfileId, ReleaseId
+from veza.core.ids import ProductId, ProfileId, ReleaseId, UserId
 from veza.core.profiles import NotYourProfile, Right
 from veza.domains.marketplace.products.errors import NotYourProduct, ProductNotFound
 from veza.domains.marketplace.splits import service
@@ -30,6 +30,7 @@ from veza.http.requests.query_parameters import PageLimit, RowOffset
 
 _OF_PRODUCT = "/marketplace/products/{product_id:uuid}/splits"
 _OF_RELEASE = "/releases/{release_id:uuid}/splits"
+_OF_SUPPORT = "/marketplace/profiles/{profile_id:uuid}/splits"
 
 
 @get(_OF_PRODUCT, access=Access.USER, scope=None, errors=[SplitNotFound])
@@ -163,6 +164,71 @@ async def decline_release_splits(
     return await service.decline(tx, _release(release_id), viewer_of(request), split_id)
 
 
+@get(_OF_SUPPORT, access=Access.USER, scope=None, errors=[SplitNotFound])
+async def show_support_splits(
+    request: AnyRequest, profile_id: FromPath[UUID], conn: Conn
+) -> Splits:
+    """Get the parts by which tips and memberships of a profile are split, and the proposed ones.
+
+    Only the profile and the parties see them.
+    """
+    return await service.get_splits(conn, _support(profile_id), viewer_of(request))
+
+
+@put(
+    _OF_SUPPORT,
+    access=Access.USER,
+    scope=None,
+    activity=Activity.EDIT,
+    errors=[ProfileNotFound, NotYourProfile],
+)
+async def propose_support_splits(
+    request: AnyRequest, profile_id: FromPath[UUID], data: JSONBody[SplitForm], tx: Tx
+) -> Splits:
+    """Propose the parts by which tips and memberships of your profile are split.
+
+    They hold for tips and payments from then on, once all who gain or lose by them have accepted.
+    For a page, act as the page.
+    """
+    return await service.propose(tx, _support(profile_id), viewer_of(request), data)
+
+
+@post(
+    f"{_OF_SUPPORT}/accept",
+    access=Access.USER,
+    scope=None,
+    status_code=200,
+    errors=[SplitNotFound, SplitChanged],
+)
+async def accept_support_splits(
+    request: AnyRequest,
+    profile_id: FromPath[UUID],
+    tx: Tx,
+    data: JSONBody[SplitAnswer | None] = None,
+) -> Splits:
+    """Accept the proposed parts of tips and memberships. With an `id` only if they are that one."""
+    split_id = data and data.id
+    return await service.accept(tx, _support(profile_id), viewer_of(request), split_id)
+
+
+@post(
+    f"{_OF_SUPPORT}/decline",
+    access=Access.USER,
+    scope=None,
+    status_code=200,
+    errors=[SplitNotFound, SplitChanged],
+)
+async def decline_support_splits(
+    request: AnyRequest,
+    profile_id: FromPath[UUID],
+    tx: Tx,
+    data: JSONBody[SplitAnswer | None] = None,
+) -> Splits:
+    """Decline the proposed parts of tips and memberships: those that hold stay."""
+    split_id = data and data.id
+    return await service.decline(tx, _support(profile_id), viewer_of(request), split_id)
+
+
 @get(
     "/profiles/{profile_id:uuid}/default-split",
     access=Access.USER,
@@ -199,7 +265,10 @@ async def set_default_split(
 async def list_own_splits(
     request: AnyRequest, conn: Conn, limit: PageLimit = 20, offset: RowOffset = 0
 ) -> OwnSplits:
-    """List the products and releases that you have a part of, or that you are to have one of."""
+    """List the products, releases and profiles of whose earnings you have or are to have a part.
+
+    With a `profile_id` it is a part of what that profile earns by tips and memberships.
+    """
     return await service.list_own(conn, viewer_of(request), SplitsQuery(limit, offset))
 
 
@@ -209,6 +278,10 @@ def _product(product_id: UUID) -> SplitTarget:
 
 def _release(release_id: UUID) -> SplitTarget:
     return SplitTarget(release_id=ReleaseId(release_id))
+
+
+def _support(profile_id: UUID) -> SplitTarget:
+    return SplitTarget(profile_id=UserId(profile_id))
 
 
 router = Router(
@@ -222,6 +295,10 @@ router = Router(
         propose_release_splits,
         accept_release_splits,
         decline_release_splits,
+        show_support_splits,
+        propose_support_splits,
+        accept_support_splits,
+        decline_support_splits,
         show_default_split,
         set_default_split,
         list_own_splits,

@@ -1,6 +1,6 @@
 """Propose, accept and decline versions of splits, and return the parts that sales are split by."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 
 from msgspec import Struct, structs
 
@@ -8,7 +8,7 @@ from veza.core.access import Member
 from veza.core.errors import Unauthenticated, required
 from veza.core.ids import ProductId, ProfileId, SplitId, UserId, new_id
 from veza.core.pages import ensure_within_reach
-from veza.core.profiles import Right
+from veza.core.profiles import NotYourProfile, Right
 from veza.domains.marketplace.products import service as products
 from veza.domains.marketplace.products.models import PurchasableProduct
 from veza.domains.marketplace.splits import rules
@@ -28,7 +28,7 @@ from veza.domains.marketplace.splits.models import (
     SplitTarget,
     StoredSplit,
 )
-from veza.domains.marketplace.splits.queries import defaults
+from veza.domains.marketplace.splits.queries import defaults, targets
 from veza.domains.marketplace.splits.queries import versions as queries
 from veza.domains.music.releases.service import releases
 from veza.domains.profiles.service import members as profiles
@@ -37,7 +37,7 @@ from veza.infra.postgres.database import Conn, Tx
 
 
 class _Versions(Struct, frozen=True):
-    """A product or release, its current split, and the proposed one, if any."""
+    """What is split, its current split, and the proposed one, if any."""
 
     subject: SplitSubject
     current: StoredSplit | None
@@ -45,9 +45,9 @@ class _Versions(Struct, frozen=True):
 
 
 async def get_splits(conn: Conn, target: SplitTarget, member: Member) -> Splits:
-    """Return the parts of a product or release, and the proposed ones, for a party.
+    """Return the parts of a product, a release or a profile's support, and the proposed ones.
 
-    Raises SplitNotFound for all others.
+    Raises SplitNotFound for all but its parties.
     """
     return await _show(conn, target, member, await _read_as_party(conn, target, member))
 
@@ -62,10 +62,10 @@ async def propose(tx: Tx, target: SplitTarget, owner: Member, form: SplitForm) -
     """Propose a version; it holds at once if nobody but its owner gains or loses by it.
 
     The former proposal is replaced, unless it is the same. Raises Invalid, and the errors of a
-    product or release that isn't the member's own.
+    product, release or profile that isn't the member's own.
     """
     rules.ensure_whole(form.parts)
-    # Before the product or release, in the order of an erasure.
+    # Before what is split, in the order of an erasure.
     profile_ids = [part.profile_id for part in form.parts]
     known = await queries.lock_parties(tx, owner.id, [owner.id, *profile_ids])
     if owner.id not in known:
@@ -148,7 +148,7 @@ async def set_default(
         rules.ensure_whole(form.parts)
         party_ids = [part.profile_id for part in form.parts]
         rules.ensure_known(form.parts, await queries.lock_parties(tx, owner_id, party_ids))
-    await defaults.lock_owner(tx, owner_id)
+    await targets.lock_profile(tx, owner_id)
     await defaults.delete_parts(tx, owner_id)
     await defaults.insert_parts(tx, owner_id, form.parts)
     return await get_default(tx, profile_id, member)
@@ -188,20 +188,45 @@ async def lock_parts(
     What was the part of an erased party is the seller's.
     """
     accepted = await queries.list_accepted(tx, [product.id for product in sold])
-    parties = {part.profile_id for split in accepted.values() for part in split.parts}
-    profile_ids = sorted(profile_id for profile_id in parties if profile_id is not None)
-    existing = await queries.lock_existing(tx, profile_ids) if profile_ids else []
-    gone = set(profile_ids).difference(existing)
+    gone = await _lock_parties(tx, _list_parties(accepted.values()))
     return {
         product.id: rules.divide_whole(accepted.get(str(product.id)), product.seller_id, gone=gone)
         for product in sold
     }
 
 
+async def lock_support_parts(
+    tx: Tx, profile_ids: Sequence[UserId]
+) -> Mapping[UserId, Sequence[SplitPartForm]]:
+    """Return the parts by which the support of profiles is split now; lock these and the parties.
+
+    What was the part of an erased party is the profile's; without a split all is. Profiles that are
+    erased are left out.
+    """
+    accepted = await queries.list_accepted_support(tx, profile_ids)
+    gone = await _lock_parties(tx, {*profile_ids, *_list_parties(accepted.values())})
+    return {
+        profile_id: rules.divide_whole(accepted.get(profile_id), profile_id, gone=gone)
+        for profile_id in profile_ids
+        if profile_id not in gone
+    }
+
+
+def _list_parties(splits: Iterable[StoredSplit]) -> set[UserId]:
+    parties = {part.profile_id for split in splits for part in split.parts}
+    return {profile_id for profile_id in parties if profile_id is not None}
+
+
+async def _lock_parties(tx: Tx, profile_ids: Collection[UserId]) -> set[UserId]:
+    """Lock profiles, and return those of them that are erased."""
+    existing = await queries.lock_existing(tx, sorted(profile_ids)) if profile_ids else []
+    return set(profile_ids).difference(existing)
+
+
 async def _lock_to_answer(tx: Tx, target: SplitTarget, member: Member) -> None:
     """Lock a member, and then what they answer to, in the order of an erasure.
 
-    Versions are replaced and deleted, so the product or release itself is locked before.
+    Versions are replaced and deleted, so the product, release or profile itself is locked before.
     """
     if not await queries.lock_existing(tx, [member.id]):
         # The token outlived the account.
@@ -211,9 +236,11 @@ async def _lock_to_answer(tx: Tx, target: SplitTarget, member: Member) -> None:
 
 async def _lock_target(tx: Tx, target: SplitTarget) -> None:
     if target.product_id is not None:
-        await queries.lock_product(tx, target.product_id)
+        await targets.lock_product(tx, target.product_id)
     if target.release_id is not None:
-        await queries.lock_release(tx, target.release_id)
+        await targets.lock_release(tx, target.release_id)
+    if target.profile_id is not None:
+        await targets.lock_profile(tx, target.profile_id)
     await queries.lock_open(tx, target)
 
 
@@ -279,9 +306,11 @@ async def _find_subject(conn: Conn, target: SplitTarget) -> SplitSubject:
 
 async def _find_new(conn: Conn, target: SplitTarget) -> SplitSubject | None:
     if target.product_id is not None:
-        return await queries.find_product(conn, target.product_id)
-    assert target.release_id is not None
-    return await queries.find_release(conn, target.release_id)
+        return await targets.find_product(conn, target.product_id)
+    if target.release_id is not None:
+        return await targets.find_release(conn, target.release_id)
+    assert target.profile_id is not None
+    return await targets.find_profile(conn, target.profile_id)
 
 
 async def _lock_own(tx: Tx, target: SplitTarget, owner: Member) -> None:
@@ -289,6 +318,12 @@ async def _lock_own(tx: Tx, target: SplitTarget, owner: Member) -> None:
         await products.lock_own(tx, target.product_id, owner)
     if target.release_id is not None:
         await releases.lock_own(tx, target.release_id, owner)
+    if target.profile_id is not None:
+        await profiles.ensure_may(tx, ProfileId(target.profile_id), owner, Right.MONEY)
+        if owner.id != target.profile_id:
+            # A profile proposes and accepts itself, not one of its members.
+            raise NotYourProfile
+        await targets.lock_profile(tx, target.profile_id)
 
 
 def _is_proposed(proposal: StoredSplit, parts: Sequence[SplitPartForm]) -> bool:

@@ -140,10 +140,15 @@ class SoldSubject(TitledSubject, frozen=True):
 
 
 class ProposedSplit(TitledSubject, frozen=True):
-    """A proposed split, with the title of the product or the release that it is of."""
+    """A proposed split, with the title of the product or the release that it is of.
+
+    With a `profile_id` it is of what that profile earns by tips and memberships; its name is the
+    title.
+    """
 
     product_id: ProductId | None
     release_id: ReleaseId | None
+    profile_id: UserId | None
 
 
 class Excerpt(Struct, frozen=True):

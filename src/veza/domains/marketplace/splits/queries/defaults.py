@@ -1,7 +1,6 @@
 """The parts that a profile proposes for what is new."""
 
 from collections.abc import Sequence
-from uuid import UUID
 
 from veza.core.ids import UserId
 from veza.core.people import person_fields
@@ -20,11 +19,6 @@ async def list_parts(conn: Conn, profile_id: UserId) -> list[SplitPart]:
          order by d.position
     """
     return await conn.all(SplitPart, sql, profile_id)
-
-
-async def lock_owner(tx: Tx, profile_id: UserId) -> None:
-    """Lock a profile, so that two changes of its default split come one after the other."""
-    await tx.value(UUID, "select id from users where id = $1 for no key update", profile_id)
 
 
 async def insert_parts(tx: Tx, profile_id: UserId, parts: Sequence[SplitPartForm]) -> None:

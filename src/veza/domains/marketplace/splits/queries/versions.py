@@ -1,4 +1,4 @@
-"""Versions of splits: one is accepted and one open for each product or release."""
+"""Versions of splits: one is accepted and one open for each product, release and profile."""
 
 from collections.abc import Sequence
 from uuid import UUID
@@ -11,9 +11,7 @@ from veza.domains.marketplace.splits.models import (
     FormerSplit,
     NewSplit,
     OwnSplit,
-    PersonalSplit,
     SplitsQuery,
-    SplitSubject,
     SplitTarget,
     StoredSplit,
 )
@@ -31,34 +29,14 @@ _PARTS = f"""
              where p.split_id = s.id) as parts
 """
 _SELECT_SPLITS = f"""
-    select s.id, s.product_id, s.release_id, s.status, s.created_at, s.accepted_at, {_PARTS},
+    select s.id, s.product_id, s.release_id, s.profile_id, s.status, s.created_at, s.accepted_at,
+           {_PARTS},
            array(select a.party_id
                    from split_acceptances a
                   where a.split_id = s.id
                   order by a.party_id) as accepted_by
       from splits s
 """
-_OWNER = f"case when u.id is not null then jsonb_build_object({person_fields('u')}) end as owner"
-
-
-async def find_product(conn: Conn, product_id: ProductId) -> SplitSubject | None:
-    sql = f"""
-        select p.release_id as inherited_id, {_OWNER}
-          from products p
-          left join users u on u.id = p.seller_id
-         where p.id = $1
-    """
-    return await conn.maybe(SplitSubject, sql, product_id)
-
-
-async def find_release(conn: Conn, release_id: ReleaseId) -> SplitSubject | None:
-    sql = f"""
-        select null::uuid as inherited_id, {_OWNER}
-          from releases r
-          join users u on u.id = r.owner_id
-         where r.id = $1
-    """
-    return await conn.maybe(SplitSubject, sql, release_id)
 
 
 async def find_accepted(
@@ -67,11 +45,12 @@ async def find_accepted(
     """Return the version that holds: that of a product itself, or else that of its release."""
     sql = f"""
         {_SELECT_SPLITS}
-         where s.status = 'accepted' and (s.product_id = $1 or s.release_id in ($2, $3))
+         where s.status = 'accepted'
+           and (s.product_id = $1 or s.release_id in ($2, $4) or s.profile_id = $3)
          order by s.product_id is null
          limit 1
     """
-    return await conn.maybe(StoredSplit, sql, target.product_id, target.release_id, inherited_id)
+    return await conn.maybe(StoredSplit, sql, *_ids_of(target), inherited_id)
 
 
 async def list_accepted(conn: Conn, product_ids: Sequence[ProductId]) -> dict[str, StoredSplit]:
@@ -91,13 +70,23 @@ async def list_accepted(conn: Conn, product_ids: Sequence[ProductId]) -> dict[st
     return await conn.value(dict[str, StoredSplit], sql, product_ids) or {}
 
 
+async def list_accepted_support(
+    conn: Conn, profile_ids: Sequence[UserId]
+) -> dict[UserId | None, StoredSplit]:
+    """Return the versions by which the support of profiles is split now, by the profile's id."""
+    sql = f"{_SELECT_SPLITS} where s.status = 'accepted' and s.profile_id = any($1)"
+    held = await conn.all(StoredSplit, sql, profile_ids)
+    return {split.profile_id: split for split in held}
+
+
 async def find_open(conn: Conn, target: SplitTarget) -> StoredSplit | None:
     """Return the version that is proposed, or was declined."""
     sql = f"""
         {_SELECT_SPLITS}
-         where s.status in ('proposed', 'declined') and (s.product_id = $1 or s.release_id = $2)
+         where s.status in ('proposed', 'declined')
+           and (s.product_id = $1 or s.release_id = $2 or s.profile_id = $3)
     """
-    return await conn.maybe(StoredSplit, sql, target.product_id, target.release_id)
+    return await conn.maybe(StoredSplit, sql, *_ids_of(target))
 
 
 async def list_former(
@@ -106,7 +95,7 @@ async def list_former(
     """Return the latest 20 versions that held before, or those of them with a part of a party."""
     where = Where()
     where.add("s.status = 'replaced'")
-    where.add("(s.product_id = {} or s.release_id = {})", target.product_id, target.release_id)
+    where.add("(s.product_id = {} or s.release_id = {} or s.profile_id = {})", *_ids_of(target))
     where.add_filter(
         "exists (select from split_parts o where o.split_id = s.id and o.party_id = {})", party_id
     )
@@ -120,23 +109,16 @@ async def list_former(
     return await conn.all(FormerSplit, sql, *where.values)
 
 
-async def lock_product(tx: Tx, product_id: ProductId) -> None:
-    await tx.column(UUID, "select id from products where id = $1 for no key update", product_id)
-
-
-async def lock_release(tx: Tx, release_id: ReleaseId) -> None:
-    await tx.column(UUID, "select id from releases where id = $1 for no key update", release_id)
-
-
 async def lock_open(tx: Tx, target: SplitTarget) -> None:
-    """Lock the open version of a locked product or release, against the erasure of a party."""
+    """Lock the open version of what is locked itself, against the erasure of a party."""
     sql = """
         select id
           from splits
-         where status in ('proposed', 'declined') and (product_id = $1 or release_id = $2)
+         where status in ('proposed', 'declined')
+           and (product_id = $1 or release_id = $2 or profile_id = $3)
            for update
     """
-    await tx.column(UUID, sql, target.product_id, target.release_id)
+    await tx.column(UUID, sql, *_ids_of(target))
 
 
 async def lock_parties(tx: Tx, owner_id: UserId, profile_ids: Sequence[UserId]) -> list[UserId]:
@@ -158,8 +140,8 @@ async def lock_existing(tx: Tx, profile_ids: Sequence[UserId]) -> list[UserId]:
 
 
 async def insert_split(tx: Tx, split: NewSplit) -> None:
-    sql = "insert into splits (id, product_id, release_id) values ($1, $2, $3)"
-    await tx.run(sql, split.id, split.target.product_id, split.target.release_id)
+    sql = "insert into splits (id, product_id, release_id, profile_id) values ($1, $2, $3, $4)"
+    await tx.run(sql, split.id, *_ids_of(split.target))
 
 
 async def insert_parts(tx: Tx, split: NewSplit) -> None:
@@ -189,13 +171,13 @@ async def update_declined(tx: Tx, split_id: SplitId) -> None:
 
 
 async def update_replaced(tx: Tx, target: SplitTarget) -> None:
-    """End the version that holds for a product or release itself."""
+    """End the version that holds for a product, a release or a profile itself."""
     sql = """
         update splits
            set status = 'replaced'
-         where status = 'accepted' and (product_id = $1 or release_id = $2)
+         where status = 'accepted' and (product_id = $1 or release_id = $2 or profile_id = $3)
     """
-    await tx.run(sql, target.product_id, target.release_id)
+    await tx.run(sql, *_ids_of(target))
 
 
 async def update_accepted(tx: Tx, split_id: SplitId) -> None:
@@ -207,13 +189,15 @@ async def list_own(conn: Conn, member_id: UserId, query: SplitsQuery) -> list[Ow
     """Return what a member has a part of, or is to have one, newest first."""
     sql = f"""
         with named as (
-            select distinct s.product_id, s.release_id
+            select distinct s.product_id, s.release_id, s.profile_id
               from split_parts p
               join splits s on s.id = p.split_id
              where p.party_id = $1 and s.status in ('proposed', 'accepted')
         )
-        select n.product_id, n.release_id, coalesce(d.title, r.title) as title,
-               case when a.id is null and coalesce(d.seller_id, r.owner_id) = $1 then {WHOLE:d}
+        select n.product_id, n.release_id, n.profile_id,
+               coalesce(d.title, r.title, f.display_name, f.username) as title,
+               case when a.id is null and coalesce(d.seller_id, r.owner_id, f.id) = $1
+                    then {WHOLE:d}
                     else coalesce(h.parts_per_10000, 0)
                 end as own_parts,
                case when o.id is not null then coalesce(w.parts_per_10000, 0) end as proposed_parts,
@@ -222,82 +206,28 @@ async def list_own(conn: Conn, member_id: UserId, query: SplitsQuery) -> list[Ow
           from named n
           left join products d on d.id = n.product_id
           left join releases r on r.id = n.release_id
+          left join users f on f.id = n.profile_id
           left join lateral (
                 select s.id
                   from splits s
                  where s.status = 'accepted'
                    and (s.product_id = n.product_id
-                        or s.release_id in (n.release_id, d.release_id))
+                        or s.release_id in (n.release_id, d.release_id)
+                        or s.profile_id = n.profile_id)
                  order by s.product_id is null
                  limit 1
                ) a on true
           left join split_parts h on h.split_id = a.id and h.party_id = $1
           left join splits o
             on o.status = 'proposed'
-           and (o.product_id = n.product_id or o.release_id = n.release_id)
+           and (o.product_id = n.product_id or o.release_id = n.release_id
+                or o.profile_id = n.profile_id)
           left join split_parts w on w.split_id = o.id and w.party_id = $1
-         order by coalesce(n.product_id, n.release_id) desc
+         order by coalesce(n.product_id, n.release_id, n.profile_id) desc
          limit {query.limit:d} offset {query.offset:d}
     """
     return await conn.all(OwnSplit, sql, member_id)
 
 
-async def list_personal(conn: Conn, member_id: UserId) -> list[PersonalSplit]:
-    """Return all versions that a member is or was a party of, by id."""
-    sql = """
-        select s.product_id, s.release_id, coalesce(d.title, r.title) as title, s.status,
-               p.parts_per_10000, a.accepted_at, s.created_at
-          from split_parts p
-          join splits s on s.id = p.split_id
-          left join products d on d.id = s.product_id
-          left join releases r on r.id = s.release_id
-          left join split_acceptances a on a.split_id = s.id and a.party_id = p.party_id
-         where p.party_id = $1
-         order by s.id
-    """
-    return await conn.every(PersonalSplit, sql, member_id)
-
-
-async def delete_proposals_with(tx: Tx, member_id: UserId) -> None:
-    """Delete the open versions that a member is a party of, or accepted."""
-    sql = """
-        delete from splits s
-         where s.status in ('proposed', 'declined')
-           and (exists (select from split_parts p where p.split_id = s.id and p.party_id = $1)
-                or exists (select from split_acceptances a
-                            where a.split_id = s.id and a.party_id = $1))
-    """
-    await tx.run(sql, member_id)
-
-
-async def update_party_gone(tx: Tx, member_id: UserId) -> None:
-    await tx.run("update split_parts set party_id = null where party_id = $1", member_id)
-
-
-async def delete_acceptances_of(tx: Tx, member_id: UserId) -> None:
-    await tx.run("delete from split_acceptances where party_id = $1", member_id)
-
-
-async def update_party(tx: Tx, party_id: UserId, into_id: UserId) -> None:
-    """Give the parts of a page, and what it accepted, to another profile; two parts are added."""
-    sql = """
-        with added as (
-            delete from split_parts p
-                  using split_parts o
-             where p.party_id = $1 and o.split_id = p.split_id and o.party_id = $2
-            returning p.split_id, p.parts_per_10000
-        )
-        update split_parts p
-           set parts_per_10000 = p.parts_per_10000 + added.parts_per_10000
-          from added
-         where p.split_id = added.split_id and p.party_id = $2
-    """
-    await tx.run(sql, party_id, into_id)
-    await tx.run("update split_parts set party_id = $2 where party_id = $1", party_id, into_id)
-    sql = """
-        insert into split_acceptances (split_id, party_id, accepted_at)
-             select split_id, $2, accepted_at from split_acceptances where party_id = $1
-              order by split_id
-        on conflict do nothing
-    """
-    await tx.run(sql, party_id, into_id)
+def _ids_of(target: SplitTarget) -> tuple[ProductId | None, ReleaseId | None, UserId | None]:
+    return target.product_id, target.release_id, target.profile_id

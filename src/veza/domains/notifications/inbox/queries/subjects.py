@@ -112,12 +112,14 @@ _PROFILES = _Group(
                  left join splits sp on sp.id = n.split_id
                  left join products sd on sd.id = sp.product_id
                  left join releases sr on sr.id = sp.release_id
+                 left join users su on su.id = sp.profile_id
     """,
     columns={
         "split": """
     case when sp.id is not null then jsonb_build_object(
-        'id', sp.id, 'title', coalesce(sd.title, sr.title),
-        'product_id', sp.product_id, 'release_id', sp.release_id) end""",
+        'id', sp.id, 'title', coalesce(sd.title, sr.title, su.display_name, su.username),
+        'product_id', sp.product_id, 'release_id', sp.release_id,
+        'profile_id', sp.profile_id) end""",
     },
     is_shown=[
         "re.accepted_at is null",
