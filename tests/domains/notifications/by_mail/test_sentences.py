@@ -5,7 +5,7 @@ from datetime import UTC, datetime
 
 import pytest
 
-from veza.core.ids import NotificationId, UserId, new_id
+from veza.core.ids import NotificationId, ProductId, UserId, new_id
 from veza.core.languages import Language
 from veza.core.signed_urls import UrlSigner
 from veza.domains.auth.accounts.models import NamedMember
@@ -14,6 +14,7 @@ from veza.domains.notifications.by_mail.models import UnsubscribeToken
 from veza.domains.notifications.inbox.models import (
     Excerpt,
     Notification,
+    ProposedSplit,
     SoldSubject,
     TitledSubject,
 )
@@ -74,6 +75,20 @@ def test_a_notification_leads_to_the_page_that_it_is_about() -> None:
     assert rules.page_of(asked) == "/settings/profiles"
     shown = notification(NotificationKind.RELEASE_PUBLISHED, release=subject)
     assert rules.page_of(shown) == f"/releases/{subject.id}"
+
+
+@pytest.mark.parametrize("language", Language)
+def test_a_proposed_split_says_whether_it_is_of_a_title_or_of_support(language: Language) -> None:
+    kind, person = NotificationKind.SPLIT_PROPOSAL, UserId(new_id())
+    of_product = ProposedSplit(new_id(), "Waves", ProductId(new_id()), None, None)
+    of_support = ProposedSplit(new_id(), "Nova", None, None, person)
+    sold, given = (
+        rules.write_sentence(language, notification(kind, split=each))
+        for each in (of_product, of_support)
+    )
+    assert "Waves" in sold
+    assert "Nova" not in given
+    assert sold != given
 
 
 @pytest.mark.parametrize("kind", [None, NotificationKind.SALE])

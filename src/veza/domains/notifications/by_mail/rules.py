@@ -64,6 +64,8 @@ _HEX_DIGITS = frozenset("0123456789abcdef")
 def write_sentence(language: Language, shown: Notification) -> str:
     """Return a notification as a sentence."""
     name = shown.kind if shown.actors_count > 1 else f"{shown.kind}_one"
+    if shown.split is not None and shown.split.profile_id is not None:
+        name = "support_split"
     who, title = _name_actors(language, shown), _title(language, shown)
     return say(PACKAGE, language, name, who=who, title=title)
 

@@ -124,6 +124,8 @@ class PushContent(Struct, frozen=True, omit_defaults=True):
     actors_count: int = 0
     title: str | None = None
     text: str | None = None
+    # A split is proposed of tips and memberships, not of what has the title.
+    is_support: bool = False
     # The page to open: `conversation`, `post`, `track`, `release`, `playlist` or `stream` by its
     # id, `artist` by its handle.
     subject: str | None = None

@@ -47,6 +47,7 @@ def write_content(target: PushTarget, notification: Notification) -> PushContent
         actors_count=notification.actors_count,
         title=_shorten(_title_of(notification), _MAX_TITLE) if target.has_previews else None,
         text=_shorten(_text_of(notification), _MAX_TEXT) if target.has_previews else None,
+        is_support=notification.split is not None and notification.split.profile_id is not None,
         subject=subject,
         subject_id=subject_id,
     )

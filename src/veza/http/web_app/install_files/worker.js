@@ -151,7 +151,8 @@ function write({ language, messages }, note) {
   if (first && count === 2 && second) who = say('notes.two', { name: first, other: second });
   else if (first && count > 1) who = say('notes.others', { name: first, count: count - 1 });
   const title = note.title ? `“${note.title}”` : '';
-  return say(`notes.kind.${note.kind}`, { who, title, count }).replace(/\s+/g, ' ').trim() || 'Veza';
+  const key = note.is_support ? 'notes.supportSplit' : `notes.kind.${note.kind}`;
+  return say(key, { who, title, count }).replace(/\s+/g, ' ').trim() || 'Veza';
 }
 
 function pathOf(note) {

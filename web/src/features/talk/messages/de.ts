@@ -211,6 +211,7 @@ export default {
   'notes.kind.item_taken_down': 'Etwas von dir wurde entfernt',
   'notes.kind.item_restored': 'Etwas von dir ist wieder da',
   'notes.kind.item_held': '{title} wartet, bis das Team es angesehen hat',
+  'notes.supportSplit': '{who} schlägt vor, wie die Einnahmen aus Trinkgeldern und Mitgliedschaften geteilt werden',
   'notes.pictureHeld': 'Ein Bild von dir wartet, bis das Team es angesehen hat',
   'chat.answer': 'Antworten',
   'chat.answering': 'Du antwortest {name}.',

@@ -205,6 +205,7 @@ export default {
   'notes.kind.item_taken_down': 'Something of yours was taken down',
   'notes.kind.item_restored': 'Something of yours is back',
   'notes.kind.item_held': '{title} waits until staff has looked at it',
+  'notes.supportSplit': '{who} proposes how to split what tips and memberships earn',
   'notes.pictureHeld': 'A picture of yours waits until staff has looked at it',
   'chat.answer': 'Reply',
   'chat.answering': 'You are replying to {name}.',

@@ -240,6 +240,7 @@ export default {
   'notes.kind.item_taken_down': 'Se retiró algo tuyo',
   'notes.kind.item_restored': 'Algo tuyo ha vuelto',
   'notes.kind.item_held': '{title} espera a que el equipo lo haya visto',
+  'notes.supportSplit': '{who} propone cómo repartir los ingresos de propinas y membresías',
   'notes.pictureHeld': 'Una imagen tuya espera a que el equipo la haya visto',
   'chat.answer': 'Responder',
   'chat.answering': 'Respondes a {name}.',

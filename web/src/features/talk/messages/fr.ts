@@ -236,6 +236,7 @@ export default {
   'notes.kind.item_taken_down': 'Quelque chose de toi a été retiré',
   'notes.kind.item_restored': 'Quelque chose de toi est de retour',
   'notes.kind.item_held': '{title} attend que l’équipe l’ait vu',
+  'notes.supportSplit': '{who} propose un partage des revenus des pourboires et des adhésions',
   'notes.pictureHeld': 'Une de tes images attend que l’équipe l’ait vue',
   'chat.answer': 'Répondre',
   'chat.answering': 'Tu réponds à {name}.',

@@ -34,6 +34,7 @@ const ASKED: ReadonlySet<Notification['kind']> = new Set(['profile_invitation', 
 /** Return a notification as a sentence. */
 export function textOf(note: Notification): string {
   if (note.kind === 'item_held' && !note.track) return t('notes.pictureHeld');
+  if (note.split?.profile_id) return t('notes.supportSplit', { who: whoOf(note) });
   return t(`notes.kind.${note.kind}` satisfies Key, { who: whoOf(note), title: titleOf(note), count: Math.max(1, note.actors_count) });
 }
 
