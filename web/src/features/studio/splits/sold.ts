@@ -1,4 +1,4 @@
-/** The title, owner and price of a product or release, as far as the member may see them. */
+/** The title, owner and price of what is split, as far as the member may see them. */
 
 import { api, call } from '../../../api/client';
 import { ApiError } from '../../../api/errors';
@@ -10,10 +10,12 @@ export interface Sold {
   price: Price | null;
 }
 
-/** Return what is sold; null if the member may not see it. */
+const FINDERS = { products: findProduct, releases: findRelease, profiles: findProfile } as const;
+
+/** Return what is split; null if the member may not see it. */
 export async function findSold(target: Target): Promise<Sold | null> {
   try {
-    return await (target.kind === 'products' ? findProduct(target.id) : findRelease(target.id));
+    return await FINDERS[target.kind](target.id);
   } catch (error) {
     if (error instanceof ApiError && error.status === 404) return null;
     throw error;
@@ -39,4 +41,9 @@ async function findRelease(id: string): Promise<Sold> {
     findPriceOf(id),
   ]);
   return { title: release.title, ownerId: release.owner.id, price };
+}
+
+async function findProfile(id: string): Promise<Sold> {
+  const profile = await call(api.GET('/api/v1/profiles/{profile_id}', { params: { path: { profile_id: id } } }));
+  return { title: profile.display_name, ownerId: profile.id, price: null };
 }

@@ -15,8 +15,11 @@ export interface Price {
   currency: string;
 }
 
-/** The product or release that is split. */
-export type Target = { kind: 'products'; id: string } | { kind: 'releases'; id: string };
+/** What is split: what a product or a release earns, or a profile by tips and memberships. */
+export interface Target {
+  kind: 'products' | 'releases' | 'profiles';
+  id: string;
+}
 
 /** The terms of a sale: fee, whether it is split, and whether the owner has a payout account. */
 export interface Terms {
@@ -36,6 +39,12 @@ export interface Change {
   person: Person | null;
   before: number;
   after: number;
+}
+
+/** Return what a row of a member's list is of. */
+export function targetOf({ product_id, release_id, profile_id }: Schemas['OwnSplit']): Target {
+  if (product_id !== null) return { kind: 'products', id: product_id };
+  return release_id !== null ? { kind: 'releases', id: release_id } : { kind: 'profiles', id: profile_id ?? '' };
 }
 
 /** Return how many of 10,000 a text in percent is, such as `33.3` or `33,30`, or null if it is none. */

@@ -196,8 +196,7 @@ async def list_own(conn: Conn, member_id: UserId, query: SplitsQuery) -> list[Ow
         )
         select n.product_id, n.release_id, n.profile_id,
                coalesce(d.title, r.title, f.display_name, f.username) as title,
-               case when a.id is null and coalesce(d.seller_id, r.owner_id, f.id) = $1
-                    then {WHOLE:d}
+               case when a.id is null and $1 in (d.seller_id, r.owner_id, f.id) then {WHOLE:d}
                     else coalesce(h.parts_per_10000, 0)
                 end as own_parts,
                case when o.id is not null then coalesce(w.parts_per_10000, 0) end as proposed_parts,
@@ -213,15 +212,14 @@ async def list_own(conn: Conn, member_id: UserId, query: SplitsQuery) -> list[Ow
                  where s.status = 'accepted'
                    and (s.product_id = n.product_id
                         or s.release_id in (n.release_id, d.release_id)
-                        or s.profile_id = n.profile_id)
+                        or s.profile_id = f.id)
                  order by s.product_id is null
                  limit 1
                ) a on true
           left join split_parts h on h.split_id = a.id and h.party_id = $1
           left join splits o
             on o.status = 'proposed'
-           and (o.product_id = n.product_id or o.release_id = n.release_id
-                or o.profile_id = n.profile_id)
+           and (o.product_id = d.id or o.release_id = r.id or o.profile_id = f.id)
           left join split_parts w on w.split_id = o.id and w.party_id = $1
          order by coalesce(n.product_id, n.release_id, n.profile_id) desc
          limit {query.limit:d} offset {query.offset:d}

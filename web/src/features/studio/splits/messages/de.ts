@@ -5,6 +5,8 @@ export default {
   'splits.title': 'Wer was bekommt',
   'splits.back': 'Alle deine Aufteilungen',
   'splits.none': 'Alles davon ist deines. Teile es mit denen, die es gemacht haben.',
+  'splits.support': 'Trinkgelder und Mitgliedschaften',
+  'splits.support.none': 'Alle Trinkgelder und alles, was Mitglieder zahlen, ist deines. Teile es mit denen, die mit dir Musik machen.',
   'splits.noneOthers': 'Nichts ist vereinbart.',
   'splits.since': 'Vereinbart am {date}.',
   'splits.inherited': 'Wie für die Veröffentlichung vereinbart.',
@@ -48,7 +50,8 @@ export default {
   'splits.default.clear': 'Nichts vorschlagen',
   'splits.default.saved': 'Wird ab jetzt für Neues vorgeschlagen.',
   'splits.default.cleared': 'Nichts wird mehr von selbst vorgeschlagen.',
-  'splits.list.text': 'Produkte und Veröffentlichungen, an denen dieses Profil einen Anteil hat oder haben soll.',
+  'splits.list.text':
+    'Produkte, Veröffentlichungen, Trinkgelder und Mitgliedschaften, an denen dieses Profil einen Anteil hat oder haben soll.',
   'splits.list.product': 'Produkt',
   'splits.list.release': 'Veröffentlichung',
   'splits.list.asked': 'Du wirst gefragt',

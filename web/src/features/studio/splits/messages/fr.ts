@@ -5,6 +5,9 @@ export default {
   'splits.title': 'Qui reçoit quoi',
   'splits.back': 'Tous tes partages',
   'splits.none': 'Tout est à toi. Partage-le avec celles et ceux qui l’ont fait.',
+  'splits.support': 'Pourboires et adhésions',
+  'splits.support.none':
+    'Tous les pourboires et tout ce que paient les membres est à toi. Partage-le avec celles et ceux qui font de la musique avec toi.',
   'splits.noneOthers': 'Rien n’est convenu.',
   'splits.since': 'Convenu le {date}.',
   'splits.inherited': 'Comme convenu pour la sortie.',
@@ -48,7 +51,7 @@ export default {
   'splits.default.clear': 'Ne rien proposer',
   'splits.default.saved': 'Proposé dès maintenant pour ce qui est nouveau.',
   'splits.default.cleared': 'Plus rien n’est proposé automatiquement.',
-  'splits.list.text': 'Produits et sorties dont ce profil a une part, ou doit en avoir une.',
+  'splits.list.text': 'Produits, sorties, pourboires et adhésions dont ce profil a une part, ou doit en avoir une.',
   'splits.list.product': 'Produit',
   'splits.list.release': 'Sortie',
   'splits.list.asked': 'On te demande',
