@@ -14,9 +14,11 @@ from veza.app.payment_providers import (
 from veza.app.services import Services
 from veza.app.settings.setting_types import PaymentProviderName, PayoutProviderName
 from veza.app.settings.settings import Settings
+from veza.core.ids import new_id
 from veza.domains.marketplace.sandbox.service.payments import SandboxPayments
 from veza.domains.marketplace.sandbox.service.payouts import SandboxPayouts
 from veza.infra.payments.hyperswitch import Hyperswitch
+from veza.infra.payments.provider import Payment, PaymentState
 from veza.infra.payouts.stripe import Stripe
 from veza.infra.security.secrets import load_secrets
 
@@ -69,3 +71,13 @@ def test_the_secret_of_events_is_the_one_of_the_settings_or_was_drawn(services: 
     given = create_webhook_secrets(_with_companies(settings), secrets, services.payments)
     assert given.payments_secret == "swordfish"
     assert given.stripe_secret == "whsec_of_ours"
+
+
+async def test_the_sandbox_reports_as_itself_while_another_company_is_chosen(services: Services):
+    made = Payment(f"p{new_id().hex[:29]}", PaymentState.SUCCEEDED, 500, "EUR")
+    async with _open(services, _with_companies(services.settings)) as companies:
+        await companies.sandbox_payments.report(made)
+
+    sql = "select provider from webhook_events where event_id like '%' || $1 || '%'"
+    async with services.database.read() as conn:
+        assert await conn.column(str, sql, made.id) == ["sandbox"]
