@@ -17,7 +17,10 @@ from veza.domains.marketplace.orders.models.state import (
     RefundBegun,
     RefundMade,
 )
+from veza.domains.marketplace.orders.queries import sales
 from veza.domains.marketplace.orders.service.settlement import settle
+from veza.domains.marketplace.splits import service as splits
+from veza.domains.marketplace.splits.models import SplitForm, SplitPartForm, SplitTarget
 from veza.domains.marketplace.tips.errors import OwnTip, TipsNotTaken
 from veza.domains.marketplace.tips.models import TipForm
 
@@ -98,3 +101,19 @@ async def test_tips_are_refused_for_their_reason(shop):
     await make.suspended(shop.services, seller)
     with pytest.raises(TipsNotTaken):
         await _order(shop, OrderForm(tips=[_tip(seller)]))
+
+
+async def test_a_tip_is_divided_as_the_parties_of_the_profile_agreed(shop):
+    seller, other = shop.sellers
+    await _open_jar(shop, seller)
+    target = SplitTarget(profile_id=ProfileId(seller.id))
+    parts = [SplitPartForm(seller.id, 6667), SplitPartForm(other.id, 3333)]
+    async with shop.services.database.transaction() as tx:
+        await splits.propose(tx, target, seller.member, SplitForm(parts))
+        await splits.accept(tx, target, other.member, None)
+    order = await _order(shop, OrderForm(tips=[_tip(seller, 1001)]))
+    await _settle(shop, order.id, PaymentMade(1001, "EUR"))
+    async with shop.services.database.read() as conn:
+        [tip] = await sales.list_sold_items(conn, seller.id, [order.id])
+    assert tip.net_cents > tip.share_cents == round(tip.net_cents * 0.6667)
+    await _ensure_right(shop, order.id)

@@ -20,6 +20,7 @@ from veza.domains.marketplace.orders.models.checkout import (
     CartLine,
     NewOrderLine,
     NewReduction,
+    OrderForm,
 )
 from veza.domains.marketplace.orders.models.gifts import NewGift
 from veza.domains.marketplace.orders.models.state import LinePart
@@ -125,6 +126,12 @@ def list_products(form: CartForm) -> list[ProductId]:
             details=[FieldError("items", "Each product can be ordered once.", "repeated")]
         )
     return product_ids
+
+
+def list_ordered(form: OrderForm) -> tuple[list[ProductId], list[UserId]]:
+    """Return the products of an order, and the profiles that get tips."""
+    product_ids = [item.product_id for item in form.items]
+    return product_ids, [UserId(tip.profile_id) for tip in form.tips]
 
 
 def find_discount(lines: Sequence[NewOrderLine]) -> DiscountId | None:

@@ -138,14 +138,21 @@ async def give_to_guest(
     return placed
 
 
-async def lock_members(tx: Tx, buyer_id: UserId, product_ids: Sequence[ProductId]) -> None:
+async def lock_members(
+    tx: Tx,
+    buyer_id: UserId,
+    product_ids: Sequence[ProductId],
+    *,
+    profile_ids: Sequence[UserId] = (),
+) -> None:
     """Lock a member before the products that they get, and their parties. Raises Unauthenticated.
 
-    The account may have been erased or suspended after the token was checked.
+    `profile_ids` are those that get support. The account may have been erased or suspended after
+    the token was checked.
     """
     if not await queries.lock_buyer(tx, buyer_id):
         raise Unauthenticated
-    await split_queries.lock_parties_of(tx, product_ids)
+    await split_queries.lock_parties_of(tx, product_ids, profile_ids=profile_ids)
 
 
 async def give(
@@ -174,7 +181,8 @@ async def _place(
     if placed is not None:
         ensure_may_see(order_id, placed.buyer_id, Opener(buyer_id))
         return placed
-    await lock_members(tx, buyer_id, [item.product_id for item in form.items])
+    product_ids, profile_ids = rules.list_ordered(form)
+    await lock_members(tx, buyer_id, product_ids, profile_ids=profile_ids)
     basket = await placing.lock_basket(tx, CodeBuyer(buyer_id), form)
     order = await placing.make_order(tx, context, buyer_id, order_id, basket)
     placed = await placing.insert_order(tx, order)

@@ -38,7 +38,11 @@ from veza.domains.marketplace.orders.queries import guests as queries
 from veza.domains.marketplace.orders.queries import personal_data as personal_queries
 from veza.domains.marketplace.orders.queries import purchases as purchase_queries
 from veza.domains.marketplace.orders.rules import links, views
-from veza.domains.marketplace.orders.rules.checkout import CANCELLED_POLLED_FOR, ensure_not_empty
+from veza.domains.marketplace.orders.rules.checkout import (
+    CANCELLED_POLLED_FOR,
+    ensure_not_empty,
+    list_ordered,
+)
 from veza.domains.marketplace.orders.service import checkout, purchases, settlement
 from veza.domains.marketplace.orders.service.placing import CheckoutContext
 from veza.domains.marketplace.splits import shared_queries as split_queries
@@ -145,10 +149,19 @@ async def may_pay(
     return await purchases.may_pay(conn, opener, payment_ref)
 
 
-async def lock_for_guest(tx: Tx, guest: NewGuest, product_ids: Sequence[ProductId]) -> None:
-    """Lock the address of a guest before the parties of what it gets, and these before products."""
+async def lock_for_guest(
+    tx: Tx,
+    guest: NewGuest,
+    product_ids: Sequence[ProductId],
+    *,
+    profile_ids: Sequence[UserId] = (),
+) -> None:
+    """Lock the address of a guest before the parties of what it gets, and these before products.
+
+    `profile_ids` are those that get support.
+    """
     await queries.lock_address(tx, lower_ascii(guest.email))
-    await split_queries.lock_parties_of(tx, product_ids)
+    await split_queries.lock_parties_of(tx, product_ids, profile_ids=profile_ids)
 
 
 async def show_placed(conn: Conn, order_id: OrderId) -> Order:
@@ -257,7 +270,8 @@ async def forget_abandoned(tx: Tx) -> int:
 async def _place(
     tx: Tx, desk: GuestDesk, guest: NewGuest, form: OrderForm, *, is_key_secret: bool
 ) -> _Placed:
-    await lock_for_guest(tx, guest, [item.product_id for item in form.items])
+    product_ids, profile_ids = list_ordered(form)
+    await lock_for_guest(tx, guest, product_ids, profile_ids=profile_ids)
     found = await _find_repeated(tx, guest)
     if found is None:
         order = await checkout.place_for_guest(tx, desk.checkout, guest, form)

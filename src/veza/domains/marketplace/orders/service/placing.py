@@ -26,7 +26,7 @@ from veza.domains.marketplace.orders.queries import checkout as queries
 from veza.domains.marketplace.orders.queries import gifts as gift_queries
 from veza.domains.marketplace.orders.rules import checkout as rules
 from veza.domains.marketplace.orders.rules.gifts import read_gifts
-from veza.domains.marketplace.orders.rules.parties import WHOLE, freeze_parts
+from veza.domains.marketplace.orders.rules.parties import freeze_parts
 from veza.domains.marketplace.orders.rules.tips import list_tips, make_tip_lines
 from veza.domains.marketplace.orders.service.carts import lock_cart
 from veza.domains.marketplace.splits import service as splits
@@ -124,11 +124,10 @@ async def make_order(
 
 
 async def _lock_parts(tx: Tx, basket: Basket) -> _Parts:
-    profiles = {tip.jar.profile_id for tip in basket.tips}
+    profiles = sorted({tip.jar.profile_id for tip in basket.tips})
     return _Parts(
         await splits.lock_parts(tx, [line.product for line in basket.cart]),
-        # All of a profile's support is its own.
-        {profile_id: [SplitPartForm(profile_id, WHOLE)] for profile_id in profiles},
+        await splits.lock_support_parts(tx, profiles),
     )
 
 
