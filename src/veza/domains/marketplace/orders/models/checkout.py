@@ -119,6 +119,11 @@ class Basket(Struct, frozen=True):
     currency: str | None = None
     billing: BillingDetails | None = None
 
+    def list_sellers(self) -> set[UserId]:
+        """Return the members who sell the products, and the profiles that get the tips."""
+        sellers = {line.product.seller_id for line in self.cart}
+        return sellers | {tip.jar.profile_id for tip in self.tips}
+
 
 class NewOrderLine(OrderLine, frozen=True, kw_only=True):
     """A line to insert. `track_id` is the track whose original file it gives access to.

@@ -50,10 +50,10 @@ class _Parts(Struct, frozen=True):
     of_products: Mapping[ProductId, Sequence[SplitPartForm]]
     of_profiles: Mapping[UserId, Sequence[SplitPartForm]]
 
-    def list_members(self) -> list[UserId]:
-        """Return all who get a part, each once."""
+    def list_parties(self) -> set[UserId]:
+        """Return all who get a part."""
         parts = chain(*self.of_products.values(), *self.of_profiles.values())
-        return list(dict.fromkeys(part.profile_id for part in parts))
+        return {part.profile_id for part in parts}
 
 
 async def lock_basket(tx: Tx, buyer: CodeBuyer, form: OrderForm) -> Basket:
@@ -102,9 +102,12 @@ async def make_order(
     Raises MixedCurrencies and OrderTooLarge.
     """
     currency = rules.find_currency(basket)
-    buyers = [] if buyer_id is None else [buyer_id]
     parts = await _lock_parts(tx, basket)
-    subjects = await ledger.get_or_create_subjects(tx, [*buyers, *parts.list_members()])
+    # A seller may have given all parts to others.
+    members = parts.list_parties() | basket.list_sellers()
+    if buyer_id is not None:
+        members.add(buyer_id)
+    subjects = await ledger.get_or_create_subjects(tx, list(members))
     rate = context.fee_rate
     lines = rules.make_lines(basket.cart, subjects, parts=parts.of_products, fee_rate=rate)
     lines += make_tip_lines(basket.tips, subjects, parts=parts.of_profiles, fee_rate=rate)
