@@ -97,6 +97,7 @@ def test_a_band_publishes_credits_a_guest_and_splits_what_it_earns(server, town,
     confirm_as_guest(town)
     claim_a_page(town)
     product_id = split(town)
+    split_support(town)
     sell_twice_and_refund(town, product_id)
     read_statement(town)
     leave(town)
@@ -104,6 +105,9 @@ def test_a_band_publishes_credits_a_guest_and_splits_what_it_earns(server, town,
     path = f"marketplace/products/{product_id}/splits"
     parts = town.ask("ada", "GET", path, profile=town.band)["parts"]
     assert [each["parts_per_10000"] for each in parts] == [5000, 3000, 2000]
+    path = f"marketplace/profiles/{town.band}/splits"
+    parts = town.ask("ada", "GET", path, profile=town.band)["parts"]
+    assert [each["parts_per_10000"] for each in parts] == [5000, 5000]
     server.ensure_books_are_right()
     assert not [each for each in town.tab.complaints if not each.endswith("/lyrics")]
 
@@ -228,6 +232,24 @@ def split(town: Town) -> str:
     return made["id"]
 
 
+def split_support(town: Town) -> None:
+    """The band shares tips and memberships with Cat, who accepts in the browser."""
+    tab = town.tab
+    town.enter("ada", "/settings/profiles")
+    press(tab, f"Act as {BAND}")
+    follow(tab, "/studio/splits")
+    press(tab, "Change the parts", "main .splits")
+    town.find_person("Add somebody", "ferry_cat", "ferry_cat\n")
+    press(tab, "Equal parts")
+    press(tab, "Propose")
+    wait_for(tab, shows("Waits for answers"))
+    town.enter("cat", "/studio/splits")
+    press(tab, BAND)
+    wait_for(tab, shows("You would get 50.00% in place of 0.00%."))
+    press(tab, "Accept")
+    wait_for(tab, f"!{shows('Waits for answers')} && {shows('50.00%')}")
+
+
 def sell_twice_and_refund(town: Town, product_id: str) -> None:
     for buyer in ("boss", "fan"):
         form = {"items": [{"product_id": product_id}]}
@@ -241,8 +263,8 @@ def sell_twice_and_refund(town: Town, product_id: str) -> None:
 
 
 def read_statement(town: Town) -> None:
-    """Ben still sits at the browser: his part of both sales, less that of the refund."""
-    follow(town.tab, "/studio/payouts/statements")
+    """Ben sits at the browser: his part of both sales, less that of the refund."""
+    town.enter("ben", "/studio/payouts/statements")
     amounts = "[...document.querySelectorAll('.statement dd')].map(each => each.innerText).join()"
     shown = "€0.00,€3.60,-€0.36,-€1.62,€0.00,€0.00,€1.62"
     wait_for(town.tab, f"{amounts} === {json.dumps(shown)}")

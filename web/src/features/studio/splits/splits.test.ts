@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest';
-import { type Part, compare, divide, equalParts, formatPercent, netOf, parsePercent, sumOf, writePercent } from './splits';
+import { type Part, compare, divide, equalParts, formatPercent, netOf, parsePercent, sumOf, targetOf, writePercent } from './splits';
 
 test('percent have two decimals, with a point or a comma', () => {
   expect(['33.33', '33,3', ' 50 % ', '100', '0.01'].map(parsePercent)).toEqual([3333, 3330, 5000, 10_000, 1]);
@@ -38,4 +38,12 @@ test('who loses a part is there as well', () => {
     { person: null, before: 6000, after: 9000 },
     { person: null, before: 4000, after: 0 },
   ]);
+});
+
+test('a row of the list is of a product, a release, or tips and memberships', () => {
+  const row = { title: 'Nova', own_parts: 10_000, proposed_parts: null, has_accepted: false };
+  const [none, id] = [{ product_id: null, release_id: null, profile_id: null }, 'x'];
+  expect(targetOf({ ...row, ...none, product_id: id })).toEqual({ kind: 'products', id });
+  expect(targetOf({ ...row, ...none, release_id: id })).toEqual({ kind: 'releases', id });
+  expect(targetOf({ ...row, ...none, profile_id: id })).toEqual({ kind: 'profiles', id });
 });

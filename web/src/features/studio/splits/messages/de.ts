@@ -6,7 +6,7 @@ export default {
   'splits.back': 'Alle deine Aufteilungen',
   'splits.none': 'Alles davon ist deines. Teile es mit denen, die es gemacht haben.',
   'splits.support': 'Trinkgelder und Mitgliedschaften',
-  'splits.support.none': 'Alle Trinkgelder und alles, was Mitglieder zahlen, ist deines. Teile es mit denen, die mit dir Musik machen.',
+  'splits.support.none': 'Alle Trinkgelder und alles, was Mitglieder zahlen, gehören dir. Teile sie mit denen, die mit dir Musik machen.',
   'splits.noneOthers': 'Nichts ist vereinbart.',
   'splits.since': 'Vereinbart am {date}.',
   'splits.inherited': 'Wie für die Veröffentlichung vereinbart.',

@@ -3,7 +3,7 @@ export default {
   'splits.back': 'All your splits',
   'splits.none': 'All of it is yours. Share it with those who made it.',
   'splits.support': 'Tips and memberships',
-  'splits.support.none': 'All tips and all that members pay is yours. Share it with those who make music with you.',
+  'splits.support.none': 'All tips, and all that members pay, are yours. Share them with those who make music with you.',
   'splits.noneOthers': 'Nothing is agreed.',
   'splits.since': 'Agreed on {date}.',
   'splits.inherited': 'As agreed for the release.',

@@ -6,7 +6,7 @@ export default {
   'splits.back': 'Todos tus repartos',
   'splits.none': 'Todo es tuyo. Compártelo con quienes lo hicieron.',
   'splits.support': 'Propinas y membresías',
-  'splits.support.none': 'Todas las propinas y todo lo que pagan los miembros es tuyo. Compártelo con quienes hacen música contigo.',
+  'splits.support.none': 'Todas las propinas y todo lo que pagan los miembros son tuyos. Compártelos con quienes hacen música contigo.',
   'splits.noneOthers': 'No hay nada acordado.',
   'splits.since': 'Acordado el {date}.',
   'splits.inherited': 'Como se acordó para el lanzamiento.',

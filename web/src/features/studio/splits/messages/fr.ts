@@ -7,7 +7,7 @@ export default {
   'splits.none': 'Tout est à toi. Partage-le avec celles et ceux qui l’ont fait.',
   'splits.support': 'Pourboires et adhésions',
   'splits.support.none':
-    'Tous les pourboires et tout ce que paient les membres est à toi. Partage-le avec celles et ceux qui font de la musique avec toi.',
+    'Tous les pourboires et tout ce que paient les membres sont à toi. Partage-les avec celles et ceux qui font de la musique avec toi.',
   'splits.noneOthers': 'Rien n’est convenu.',
   'splits.since': 'Convenu le {date}.',
   'splits.inherited': 'Comme convenu pour la sortie.',
