@@ -299,6 +299,7 @@ async def _add_codes(tx: Tx, member: Member, seller: Member, order_id: OrderId) 
     """Codes of another seller that the member used for an order, and an order as a guest."""
     await _add_discounts(tx, member, seller, order_id)
     await _give(tx, order_id)
+    await _tip(tx, member, order_id)
     claimed = await make.guest_order(tx, "me@example.com", (seller, 700))
     sql = "update orders set buyer_id = (select buyer_id from orders where id = $2) where id = $1"
     await tx.run(sql, claimed, order_id)
@@ -312,6 +313,21 @@ async def _add_codes(tx: Tx, member: Member, seller: Member, order_id: OrderId) 
          where b.id = c.batch_id and b.product_id = $1
     """
     await tx.run(sql, product_id, order_id)
+
+
+async def _tip(tx: Tx, member: Member, order_id: OrderId) -> None:
+    """The jar of the member, and a tip that they gave."""
+    await make.tip_jar(tx, member, thanks="well thanked")
+    sql = """
+        with line as (
+            insert into order_items (order_id, position, id, kind, seller_subject, title, licence,
+                                     minimum_cents, reduced_cents, price_cents, fee_cents,
+                                     net_cents)
+                 values ($1, 90, $2, 'tip', gen_random_uuid(), 'Nora', '', 50, 0, 500, 50, 450)
+        )
+        insert into tips (item_id, message) values ($2, 'well tipped')
+    """
+    await tx.run(sql, order_id, new_id())
 
 
 async def _give(tx: Tx, order_id: OrderId) -> None:
@@ -636,6 +652,14 @@ _ROWS = {
           join order_items i on i.id = c.item_id
           join orders o on o.id = i.order_id
          where o.buyer_id = $1
+    """,
+    "tip_jars": "select count(*) from tip_jars where profile_id = $1",
+    "tips": """
+        select count(*)
+          from tips t
+          join order_items i on i.id = t.item_id
+          join orders o on o.id = i.order_id
+         where o.buyer_id = $1 and t.message is not null
     """,
     "discounts": "select count(*) from discounts where seller_id = $1",
     "discount_products": """
@@ -999,8 +1023,9 @@ async def test_what_is_handed_out_is_json_with_the_words_one_wrote(tx: Tx) -> No
     of_sales = (
         *(("bundles", "well bundled"), ("codes", "well printed"), ("codes", "redeemed_at")),
         *(("discounts", "WELL"), ("orders", "well given")),
+        *(("tips", "well thanked"), ("tips", "well tipped")),
     )
-    assert [handed_out[name].count(words) for name, words in of_sales] == [1] * 5
+    assert [handed_out[name].count(words) for name, words in of_sales] == [1] * 7
     assert handed_out["live"].count("well sent") == 1
     assert handed_out["push"].count("well pushed") == 1
     assert handed_out["products"].count("a.wav") == 2
@@ -1063,7 +1088,7 @@ _MOVED = {
     *("split_acceptances.party_id", "split_parts.party_id", "splits.profile_id"),
     "stale_artists.artist_id",
     *("storage_usage.user_id", "streams.owner_id", "takedowns.owner_id"),
-    "track_comments.author_id",
+    *("tip_jars.profile_id", "track_comments.author_id"),
     *("track_credits.user_id", "track_days.artist_id", "track_media.owner_id"),
     *("track_referrers.artist_id", "tracks.owner_id"),
 }

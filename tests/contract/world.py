@@ -542,6 +542,7 @@ async def _make_catalog(owned: _Owned) -> Things:
         listed = await make.product(tx, owner.member, owned.title)
         bundle_id = await make.bundle(tx, owner.member, product_id, listed, title=owned.title)
         discount = await make.discount(tx, owner.member, f"CODE-{product_id.hex}")
+        await make.tip_jar(tx, owner.member)
         if visibility is Visibility.PRIVATE:
             sql = "update products set status = 'draft' where id = any($1)"
             await tx.run(sql, [product_id, listed])

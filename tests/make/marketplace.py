@@ -19,6 +19,7 @@ from veza.core.ids import (
     OrderItemId,
     ProductFileId,
     ProductId,
+    ProfileId,
     RefundId,
     ReleaseId,
     ReviewId,
@@ -35,7 +36,7 @@ from veza.domains.marketplace.codes import service as codes
 from veza.domains.marketplace.codes.models import CodeBatchForm, CreatedCodeBatch
 from veza.domains.marketplace.codes.service import CodeRedemption
 from veza.domains.marketplace.discounts import service as discounts
-from veza.domains.marketplace.discounts.models import Discount, DiscountForm
+from veza.domains.marketplace.discounts.models import CodeBuyer, Discount, DiscountForm
 from veza.domains.marketplace.ledger import service as ledger
 from veza.domains.marketplace.ledger.models import (
     AccountKind,
@@ -44,7 +45,12 @@ from veza.domains.marketplace.ledger.models import (
     Posting,
     PostingKind,
 )
-from veza.domains.marketplace.orders.models.checkout import BillingDetails, NewOrder, NewOrderLine
+from veza.domains.marketplace.orders.models.checkout import (
+    BillingDetails,
+    NewOrder,
+    NewOrderLine,
+    OrderForm,
+)
 from veza.domains.marketplace.orders.models.guests import NONCE_BYTES, NewGuest
 from veza.domains.marketplace.orders.models.state import (
     LinePart,
@@ -60,7 +66,8 @@ from veza.domains.marketplace.orders.queries.checkout import (
 )
 from veza.domains.marketplace.orders.queries.guests import insert_guest
 from veza.domains.marketplace.orders.rules.parties import freeze_parts
-from veza.domains.marketplace.orders.service import settlement
+from veza.domains.marketplace.orders.service import placing, settlement
+from veza.domains.marketplace.orders.service.placing import CheckoutContext
 from veza.domains.marketplace.products import service as products
 from veza.domains.marketplace.products.file_uploads import upload_file
 from veza.domains.marketplace.products.models import ProductStatus
@@ -69,7 +76,7 @@ from veza.domains.marketplace.reviews.models import ReviewForm
 from veza.domains.marketplace.splits import service as splits
 from veza.domains.marketplace.splits.models import SplitForm, SplitPartForm, SplitTarget
 from veza.domains.marketplace.tips import service as tips
-from veza.domains.marketplace.tips.models import TipJarForm
+from veza.domains.marketplace.tips.models import TipForm, TipJarForm
 from veza.domains.platform.uploads.models import FileForm, PreparedForm
 from veza.infra.postgres.database import Tx
 
@@ -125,6 +132,30 @@ async def tip_jar(tx: Tx, profile: Member, currency: str = "EUR", **fields: Any)
     values = {"is_open": True, "currency": currency, "suggested_cents": [300, 500]}
     form = TipJarForm(**values | fields)
     await tips.set_jar(tx, profile, form)
+
+
+async def tip(
+    tx: Tx, services: Services, giver: Member, profile: Member, message: str = "Encore!"
+) -> OrderId:
+    """Make an order that is pending, of a tip of 5 euros for a profile, whose jar is opened."""
+    await tip_jar(tx, profile)
+    form = OrderForm(tips=[TipForm(ProfileId(profile.id), 500, message)])
+    context = CheckoutContext(services.payments, Decimal("0.10"))
+    basket = await placing.lock_basket(tx, CodeBuyer(giver.id), form)
+    order_id = OrderId(new_id())
+    new = await placing.make_order(tx, context, giver.id, order_id, basket)
+    assert await placing.insert_order(tx, new)
+    return order_id
+
+
+async def paid_tip(
+    tx: Tx, services: Services, giver: Member, profile: Member, message: str = "Encore!"
+) -> OrderId:
+    """Make a tip of 5 euros for a profile that was paid."""
+    order_id = await tip(tx, services, giver, profile, message)
+    settled = await settlement.settle(tx, order_id, PaymentMade(500, "EUR"))
+    assert settled.status is OrderStatus.PAID
+    return order_id
 
 
 async def bundle(

@@ -52,6 +52,7 @@ GIVEN = "a gift is given while it is paid and not returned, and its buyer has no
 GIFT = "a line that is a gift has a gift, and no other line has one"
 RECEIVED = "a redeemed gift has exactly one line, of the same product and without a price"
 TAKEN_BACK = "what was received is taken back when its gift is returned, and only then"
+TIPPED = "a line is a tip if and only if it has a row of tips"
 CODES = "a batch has the codes that it says, and counts those that are used"
 SOLD = "a paid order is posted once, with the amounts of its lines"
 GONE = "a refund or dispute is posted once, with its amount"
@@ -197,6 +198,7 @@ async def story(shop):
     await shop.refund(whole, 0)
     async with shop.database.transaction() as tx:
         await make.order(tx, shop.buyer.member, (shop.ann.member, 400))
+        await make.tip(tx, shop.services, shop.buyer.member, shop.ann.member)
         product_id = await make.product(tx, shop.ann.member, "Given")
         codes = await make.code_batch(tx, shop.ann.member, product_id, count=2)
         other = await make.product(tx, shop.ann.member, "Also for sale")
@@ -279,6 +281,11 @@ BREAKS = [
     (UNITS, "update order_items set holds_unit = true"),
     (REDEEMED, "update order_items set is_redeemed = true"),
     (REDEEMED, "update download_codes set item_id = (select id from order_items limit 1)"),
+    (TIPPED, "delete from tips"),
+    (
+        TIPPED,
+        "update tips set item_id = (select id from order_items where kind = 'product' limit 1)",
+    ),
     (CODES, "update code_batches set used_count = used_count + 1"),
     (CODES, "delete from download_codes"),
     (SOLD, _forget("sale")),

@@ -98,6 +98,35 @@ async def test_an_address_buys_and_the_mailed_link_opens_everything(
     await ensure_right(services, made["id"], product_id)
 
 
+async def test_a_guest_tips_reads_thanks_claims_it_and_is_forgotten(
+    client, services, app, seller, work_on
+):
+    async with services.database.transaction() as tx:
+        await make.tip_jar(tx, seller.member, thanks="See you on tour.")
+    email = address()
+    tip = {"profile_id": str(seller.id), "amount_cents": 700, "message": "Encore!"}
+    form = {"email": email, "tips": [tip], "language": "de"}
+    made = await place(client, form, str(new_id()))
+    assert (made["total_cents"], made["items"][0]["thanks"]) == (700, None)
+    again = await place(client, form)
+    assert again["id"] == made["id"]
+    assert (await pay(client, made)).status_code == 202
+    await work_on()
+    [text] = mail_texts(services, email)
+    assert f"Trinkgeld für {seller.username}" in text
+    shown = (await show(client, links(services, email)[0])).json()["data"]
+    [item] = shown["items"]
+    assert (item["kind"], item["thanks"], item["message"]) == ("tip", "See you on tour.", "Encore!")
+    answer = await client.get("marketplace/tips", headers=seller.headers)
+    [got] = answer.json()["data"]["tips"]
+    assert (got["giver"], got["is_guest"], got["message"]) == (None, True, "Encore!")
+    assert email not in answer.text
+    await erase_guest_of(services, email)
+    [got] = (await client.get("marketplace/tips", headers=seller.headers)).json()["data"]["tips"]
+    assert (got["message"], got["amount_cents"]) == (None, 700)
+    await ensure_right(services, made["id"])
+
+
 async def test_what_is_free_is_delivered_by_mail_alone(client, services, seller, work_on):
     async with services.database.transaction() as tx:
         free = await make.product(tx, seller.member, "Demo", price_cents=0)

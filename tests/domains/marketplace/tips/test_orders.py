@@ -1,9 +1,14 @@
 """A tip is a line of an order: paid, divided, refunded and counted as any other."""
 
+import asyncio
+
 import pytest
 
 from tests import make
+from tests.infra.waiting import until
+from tests.raw import borrowed
 from tests.support.ordering import place_order
+from veza.app.domains import PERSONAL_DATA
 from veza.core.errors import Invalid
 from veza.core.ids import ProfileId, RefundId, new_id
 from veza.domains.marketplace.ledger import service as ledger
@@ -11,8 +16,11 @@ from veza.domains.marketplace.orders import invariants
 from veza.domains.marketplace.orders.errors import MixedCurrencies
 from veza.domains.marketplace.orders.models.checkout import OrderForm, OrderItemForm
 from veza.domains.marketplace.orders.models.state import (
+    DisputeLost,
+    DisputeOpened,
     LineKind,
     OrderStatus,
+    PaymentExpired,
     PaymentMade,
     RefundBegun,
     RefundMade,
@@ -21,8 +29,11 @@ from veza.domains.marketplace.orders.queries import sales
 from veza.domains.marketplace.orders.service.settlement import settle
 from veza.domains.marketplace.splits import service as splits
 from veza.domains.marketplace.splits.models import SplitForm, SplitPartForm, SplitTarget
+from veza.domains.marketplace.tips import invariants as tip_invariants
+from veza.domains.marketplace.tips import service as tips
 from veza.domains.marketplace.tips.errors import OwnTip, TipsNotTaken
-from veza.domains.marketplace.tips.models import TipForm
+from veza.domains.marketplace.tips.models import TipForm, TipJarForm
+from veza.domains.privacy.service import erase
 
 
 async def _open_jar(shop, seller, currency="EUR", **columns):
@@ -46,7 +57,8 @@ async def _settle(shop, order_id, event):
 
 async def _ensure_right(shop, *ids):
     async with shop.services.database.read() as conn:
-        found = await ledger.find_violations(conn, invariants.INVARIANTS)
+        rules = invariants.INVARIANTS | tip_invariants.INVARIANTS
+        found = await ledger.find_violations(conn, rules)
     assert [each for each in found if any(str(one) in each.where for one in ids)] == []
 
 
@@ -117,3 +129,92 @@ async def test_a_tip_is_divided_as_the_parties_of_the_profile_agreed(shop):
         [tip] = await sales.list_sold_items(conn, seller.id, [order.id])
     assert tip.net_cents > tip.share_cents == round(tip.net_cents * 0.6667)
     await _ensure_right(shop, order.id)
+
+
+_IS_SOMEBODY_WAITING = """
+    select exists (select from pg_stat_activity
+                    where datname = current_database() and wait_event_type = 'Lock')
+"""
+
+
+async def test_who_closes_the_jar_waits_for_an_order_that_was_first(shop):
+    seller = shop.sellers[0]
+    await _open_jar(shop, seller)
+    database = shop.services.database
+
+    async def close():
+        async with database.transaction() as tx:
+            await tips.set_jar(tx, seller.member, TipJarForm(False, "EUR", [300]))
+
+    async def is_waited_for():
+        async with borrowed(shop.services) as raw:
+            return await raw.fetchval(_IS_SOMEBODY_WAITING)
+
+    async with database.transaction() as tx:
+        [ordered] = await tips.lock_tips(tx, [_tip(seller)], shop.buyer.id)
+        closing = asyncio.create_task(close())
+        await until(is_waited_for)
+    await closing
+    assert ordered.jar.profile_id == seller.id
+    with pytest.raises(TipsNotTaken):
+        await _order(shop, OrderForm(tips=[_tip(seller)]))
+
+
+async def test_orders_beside_a_closing_jar_are_whole_or_refused(shop):
+    seller = shop.sellers[0]
+    await _open_jar(shop, seller)
+
+    async def give():
+        try:
+            return await _order(shop, OrderForm(tips=[_tip(seller)]))
+        except TipsNotTaken:
+            return None
+
+    async def close():
+        await _open_jar(shop, seller, is_open=False)
+
+    made, *_ = await asyncio.gather(asyncio.gather(*(give() for _ in range(6))), close())
+    sql = "select count(*) from order_items where kind = 'tip' and seller_id = $1"
+    ids = [order.id for order in made if order is not None]
+    assert await shop.count(sql, seller.id) == len(ids)
+    await _ensure_right(shop, *ids)
+
+
+async def test_a_late_payment_for_an_erased_profile_is_returned(shop):
+    seller = shop.sellers[0]
+    await _open_jar(shop, seller)
+    order = await _order(shop, OrderForm(tips=[_tip(seller, 300, "Encore!")]))
+    await _settle(shop, order.id, PaymentExpired())
+    async with shop.services.database.transaction() as tx:
+        await erase(tx, PERSONAL_DATA, seller.id)
+    settled = await _settle(shop, order.id, PaymentMade(300, "EUR"))
+    assert settled.status is OrderStatus.REFUND_PENDING
+    kept = "select count(*) from tips where item_id = $1 and message is null"
+    assert await shop.count(kept, order.items[0].id) == 1
+    assert await shop.count("select count(*) from tip_jars where profile_id = $1", seller.id) == 0
+    await _ensure_right(shop, order.id)
+
+
+async def test_a_dispute_takes_a_tip_back(shop):
+    seller = shop.sellers[1]
+    await _open_jar(shop, seller)
+    order = await _order(shop, OrderForm(tips=[_tip(seller)]))
+    for event in (PaymentMade(300, "EUR"), DisputeOpened("d", 300), DisputeLost("d")):
+        settled = await _settle(shop, order.id, event)
+    assert settled.has_changed
+    await _ensure_right(shop, order.id)
+
+
+async def test_the_words_of_a_giver_are_forgotten_with_them(shop):
+    giver = await make.person(shop.services)
+    async with shop.services.database.transaction() as tx:
+        order_id = await make.paid_tip(tx, shop.services, giver.member, shop.sellers[0].member)
+        await erase(tx, PERSONAL_DATA, giver.id)
+    kept = """
+        select count(*)
+          from tips t
+          join order_items i on i.id = t.item_id
+         where i.order_id = $1 and t.message is null
+    """
+    assert await shop.count(kept, order_id) == 1
+    await _ensure_right(shop, order_id)

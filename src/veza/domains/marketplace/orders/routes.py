@@ -49,6 +49,8 @@ from veza.domains.marketplace.products.errors import (
 from veza.domains.marketplace.products.models import StoredProductFile
 from veza.domains.marketplace.tips.errors import TIP_ERRORS
 from veza.domains.platform.idempotency.errors import KeyReused
+from veza.domains.platform.text_filters.errors import TextRefused
+from veza.domains.platform.text_filters.service import TextFilters
 from veza.http.dependencies import (
     AnyRequest,
     Conn,
@@ -91,6 +93,7 @@ _BYTES = "application/octet-stream"
         errors.MixedCurrencies,
         errors.OrderTooLarge,
         *TIP_ERRORS,
+        TextRefused,
         *CODE_ERRORS,
         SoldOut,
         errors.TooManyUnpaidUnits,
@@ -126,6 +129,8 @@ async def check_out(request: AnyRequest, data: JSONBody[OrderForm]) -> Response[
     pays for it, and the mailed link opens it. A free one is delivered by that link alone.
     """
     buyer, ip = visitor_of(request), client_of(request).address
+    for tip in data.tips:
+        service_of(request, TextFilters).ensure_accepted(tip, "message")
     attempts = service_of(request, LoginContext).attempts
     async with limiting_guesses(attempts, buyer, ip, code=data.discount_code):
         if buyer is None:

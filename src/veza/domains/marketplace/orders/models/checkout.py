@@ -208,6 +208,8 @@ class StoredOrderItem(Struct, frozen=True):
     is_refunded: bool
     is_gift: bool
     is_received: bool
+    message: str | None
+    thanks: str | None
 
 
 class OrderItem(Struct, frozen=True):
@@ -217,7 +219,7 @@ class OrderItem(Struct, frozen=True):
     be downloaded from `delivered_at` on. A gift `is_gift` in the order of who gives it, and
     `is_received` in that of who got it: `is_refunded` then says that the giver was paid back.
     A `tip` or a period of a `membership` has no product: its `title` is the name of the profile, or
-    of the tier.
+    of the tier. A tip has its `message`, and once it is paid the `thanks` of the profile.
     """
 
     id: OrderItemId
@@ -235,6 +237,8 @@ class OrderItem(Struct, frozen=True):
     is_refunded: bool
     is_gift: bool
     is_received: bool
+    message: str | None
+    thanks: str | None
 
 
 class PaymentToConfirm(Struct, frozen=True):

@@ -52,8 +52,14 @@ async def list_items(conn: Conn, order_ids: Sequence[OrderId]) -> list[StoredOrd
                {appearance("u")} as appearance,
                i.price_cents + i.reduced_cents as list_cents, i.price_cents,
                {REDUCTIONS} as reductions, i.available_at, i.delivered_at,
-               i.refunded_at is not null as is_refunded, i.is_gift, i.is_received
+               i.refunded_at is not null as is_refunded, i.is_gift, i.is_received, t.message,
+               case when i.refund_id is null and o.paid_at is not null and not o.came_late
+                    then (select nullif(j.thanks, '')
+                            from tip_jars j
+                           where j.profile_id = i.seller_id and i.kind = 'tip') end as thanks
           from order_items i
+          join orders o on o.id = i.order_id
+          left join tips t on t.item_id = i.id
           left join users u on u.id = i.seller_id
          where i.order_id = any($1)
          order by i.order_id, i.position

@@ -2,13 +2,28 @@
 
 from collections.abc import Mapping, Sequence
 
+from veza.core.errors import FieldError, Invalid
 from veza.core.ids import OrderItemId, SubjectId, UserId, new_id
 from veza.core.money import MIN_PRICE_CENTS, Rate, take_share
 from veza.domains.marketplace.orders.models.checkout import NewOrderLine
 from veza.domains.marketplace.orders.models.state import LineKind
 from veza.domains.marketplace.orders.rules.checkout import freeze_shares
+from veza.domains.marketplace.orders.rules.gifts import has_address
 from veza.domains.marketplace.splits.models import SplitPartForm
-from veza.domains.marketplace.tips.models import NewTip, OrderedTip
+from veza.domains.marketplace.tips.models import NewTip, OrderedTip, TipForm
+
+
+def ensure_tips(tips: Sequence[TipForm]) -> None:
+    """Raise Invalid if a profile is tipped twice, or a message has an address.
+
+    Strangers write to members with tips: nothing in their words may be a link.
+    """
+    if len({tip.profile_id for tip in tips}) < len(tips):
+        sentence = "Each profile can be tipped once in an order."
+        raise Invalid(details=[FieldError("tips", sentence, "repeated")])
+    if any(has_address(tip.message) for tip in tips):
+        sentence = "Leave out web and mail addresses, and put a space after each full stop."
+        raise Invalid(details=[FieldError("tips.message", sentence, "has_address")])
 
 
 def make_tip_lines(

@@ -46,6 +46,7 @@ from veza.domains.marketplace.orders.rules.checkout import (
 from veza.domains.marketplace.orders.service import checkout, purchases, settlement
 from veza.domains.marketplace.orders.service.placing import CheckoutContext
 from veza.domains.marketplace.splits import shared_queries as split_queries
+from veza.domains.marketplace.tips import service as tips
 from veza.domains.platform.idempotency.errors import KeyReused
 from veza.domains.platform.idempotency.models import KEPT_FOR
 from veza.domains.platform.mail.rules.cleaning import mask_address
@@ -255,6 +256,7 @@ async def forget_address(tx: Tx, email_key: str) -> list[OrderId]:
     order_ids = await personal_queries.lock_unclaimed(tx, email_key)
     await gift_queries.forget_of_orders(tx, order_ids)
     await gift_queries.forget_recipient(tx, email_key)
+    await tips.forget_of_orders(tx, order_ids)
     await personal_queries.update_guest_gone(tx, order_ids)
     return order_ids
 
@@ -263,6 +265,7 @@ async def forget_abandoned(tx: Tx) -> int:
     """Forget the addresses of some orders that were never paid; return how many."""
     order_ids = await personal_queries.lock_abandoned(tx, CANCELLED_POLLED_FOR)
     await gift_queries.forget_of_orders(tx, order_ids)
+    await tips.forget_of_orders(tx, order_ids)
     await personal_queries.update_guest_gone(tx, order_ids)
     return len(order_ids)
 

@@ -27,7 +27,7 @@ from veza.domains.marketplace.orders.queries import gifts as gift_queries
 from veza.domains.marketplace.orders.rules import checkout as rules
 from veza.domains.marketplace.orders.rules.gifts import read_gifts
 from veza.domains.marketplace.orders.rules.parties import freeze_parts
-from veza.domains.marketplace.orders.rules.tips import list_tips, make_tip_lines
+from veza.domains.marketplace.orders.rules.tips import ensure_tips, list_tips, make_tip_lines
 from veza.domains.marketplace.orders.service.carts import lock_cart
 from veza.domains.marketplace.splits import service as splits
 from veza.domains.marketplace.splits.models import SplitPartForm
@@ -59,8 +59,9 @@ class _Parts(Struct, frozen=True):
 async def lock_basket(tx: Tx, buyer: CodeBuyer, form: OrderForm) -> Basket:
     """Lock and return all that is ordered. Profiles that get tips are locked before products.
 
-    Raises the errors of `tips.lock_tips`, of `carts.lock_cart` and of `ensure_buyable`.
+    Raises the errors of `ensure_tips`, `tips.lock_tips`, `carts.lock_cart` and `ensure_buyable`.
     """
+    ensure_tips(form.tips)
     ordered_tips = await tips.lock_tips(tx, form.tips, buyer.user_id)
     cart = await _lock_cart(tx, buyer, form) if form.items else []
     return Basket(cart, ordered_tips, form.currency, form.billing)
