@@ -17,6 +17,7 @@ from veza.domains.marketplace.invoices.models import (
     PrintedParty,
 )
 from veza.domains.marketplace.orders.models.checkout import BillingDetails
+from veza.domains.marketplace.orders.models.state import LineKind
 
 PRICES = some.lists(some.integers(0, 10_000_000), min_size=1, max_size=20)
 RATES = some.decimals("0", "1", places=4)
@@ -25,7 +26,15 @@ RATES = some.decimals("0", "1", places=4)
 def sold(cents):
     subject = SubjectId(new_id())
     return InvoicedItem(
-        OrderItemId(new_id()), None, None, subject, "Night Ferry", cents, None, False
+        item_id=OrderItemId(new_id()),
+        seller_id=None,
+        seller_name=None,
+        seller_subject=subject,
+        kind=LineKind.PRODUCT,
+        title="Night Ferry",
+        price_cents=cents,
+        refund_id=None,
+        is_refunded=False,
     )
 
 

@@ -110,3 +110,14 @@ async def test_there_is_no_receipt_of_what_bought_nothing(services, mailer, serv
     await _send(services, mailer, SendReceipt(order_id))
     await _send(services, mailer, SendReceipt(OrderId(new_id())))
     assert server.received == []
+
+
+async def test_a_receipt_names_a_tip_in_the_language_of_its_giver(
+    services, mailer, server, buyer, seller
+):
+    async with services.database.transaction() as tx:
+        await tx.run("update users set language = 'fr' where id = $1", buyer.id)
+        order_id = await make.paid_tip(tx, services, buyer.member, seller.member)
+        await make.unheard(tx, order_id)
+    await _send(services, mailer, SendReceipt(order_id))
+    assert f"Pourboire pour {seller.username}" in text_of(server.received[-1].message)

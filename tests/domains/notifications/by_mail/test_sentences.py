@@ -9,6 +9,7 @@ from veza.core.ids import NotificationId, ProductId, UserId, new_id
 from veza.core.languages import Language
 from veza.core.signed_urls import UrlSigner
 from veza.domains.auth.accounts.models import NamedMember
+from veza.domains.marketplace.orders.models.state import LineKind
 from veza.domains.notifications.by_mail import rules
 from veza.domains.notifications.by_mail.models import UnsubscribeToken
 from veza.domains.notifications.inbox.models import (
@@ -46,7 +47,7 @@ def notification(kind: NotificationKind, actors_count: int = 1, **subjects: obje
 @pytest.mark.parametrize("language", Language)
 def test_every_kind_is_a_mail_whose_names_are_only_names(language: Language) -> None:
     subject = TitledSubject(new_id(), EVIL)
-    sale = SoldSubject(new_id(), EVIL, 1200, "EUR")
+    sale = SoldSubject(new_id(), EVIL, LineKind.PRODUCT, 1200, "EUR", None)
     said: dict[NotificationKind, str] = {}
     for kind in KINDS:
         for count in (0, 1, 2, 3, 5):

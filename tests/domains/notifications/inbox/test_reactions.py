@@ -458,6 +458,21 @@ async def test_sellers_are_notified_of_a_sale_once(services, artist, fan, other,
     for seller, net in ((artist, 1080), (other, 450)):
         [found] = (await see(seller))["notifications"]
         assert (found["kind"], found["actors"]) == ("sale", [])
-        sold = {"title": "Night Ferry", "share_cents": net, "currency": "EUR"}
-        assert found["sale"] == {"id": str(order_id)} | sold
+        sold = {"title": "Night Ferry", "kind": "product", "share_cents": net, "currency": "EUR"}
+        assert found["sale"] == {"id": str(order_id), "tip": None} | sold
     assert (await see(fan))["notifications"] == []
+
+
+async def test_a_tip_is_told_with_its_words_unless_they_are_unwanted(services, artist, fan, see):
+    async with services.database.transaction() as tx:
+        order_id = await make.paid_tip(tx, services, fan.member, artist.member)
+    await happen(services, OrderPaid(order_id, fan.id, [artist.id]))
+    [found] = (await see(artist))["notifications"]
+    assert (found["sale"]["kind"], found["sale"]["share_cents"]) == ("tip", 450)
+    told = {"giver": fan.username, "amount_cents": 500, "message": "Encore!"}
+    assert found["sale"]["tip"] == told
+    sql = "insert into mutes (muter_id, muted_id) values ($1, $2)"
+    async with services.database.transaction() as tx:
+        await tx.run(sql, artist.id, fan.id)
+    [found] = (await see(artist))["notifications"]
+    assert found["sale"]["tip"] == told | {"message": None}

@@ -15,6 +15,7 @@ from veza.domains.marketplace.guests.models import (
 from veza.domains.marketplace.guests.service import MAX_LISTED, claim_orders
 from veza.domains.marketplace.orders.events import OrderPaid, PreorderDelivered
 from veza.domains.marketplace.orders.models.guests import DeliveredOrder, GuestDelivery
+from veza.domains.marketplace.orders.rules.titles import name_line
 from veza.domains.marketplace.orders.service import guest_orders
 from veza.domains.marketplace.orders.service.guest_orders import GuestDesk
 from veza.domains.marketplace.refunds.events import RefundEnded
@@ -75,7 +76,7 @@ async def send_mail(
         if not may_send:
             return
         total = write_amount(found.total_cents, found.currency)
-        values = {"items": "\n".join(found.titles), "total": total}
+        values = {"items": "\n".join(_list_names(found)), "total": total}
         link = _write_link(mailer, desk, found)
         template = FilledTemplate(_PACKAGE, job.purpose, values, link)
         letter = fill_letter(mailer, found.language, template, MailReason.ORDER)
@@ -98,11 +99,16 @@ async def send_links(
         template = FilledTemplate(_PACKAGE, "links", {})
         letter = fill_letter(mailer, newest.language, template, MailReason.ADDRESS_GIVEN)
         items = [
-            Item(", ".join(each.titles), url=_write_link(mailer, desk, each)) for each in found
+            Item(", ".join(_list_names(each)), url=_write_link(mailer, desk, each))
+            for each in found
         ]
         letter = structs.replace(letter, blocks=[*letter.blocks, ItemList(items)])
         mail = mailer.write(letter, newest.email, owner=newest.order_id)
         await mailer.send_or_drop(mail, "guest_links")
+
+
+def _list_names(found: DeliveredOrder) -> list[str]:
+    return [name_line(found.language, line.kind, line.title) for line in found.lines]
 
 
 def _write_link(mailer: SiteMailer, desk: GuestDesk, found: DeliveredOrder) -> str:

@@ -9,6 +9,7 @@ from msgspec import Struct
 from veza.core.ids import InvoiceId, OrderId, OrderItemId, RefundId, SubjectId, UserId
 from veza.core.money_mode import MoneyMode
 from veza.domains.marketplace.orders.models.checkout import BillingDetails
+from veza.domains.marketplace.orders.models.state import LineKind
 
 
 class InvoiceKind(StrEnum):
@@ -139,6 +140,7 @@ class InvoicedItem(Struct, frozen=True):
     seller_id: UserId | None
     seller_name: str | None
     seller_subject: SubjectId
+    kind: LineKind
     title: str
     price_cents: int
     refund_id: RefundId | None

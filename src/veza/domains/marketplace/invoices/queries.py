@@ -47,7 +47,8 @@ async def find_order(conn: Conn, order_id: OrderId) -> InvoicedOrder | None:
 
 async def list_items(conn: Conn, order_id: OrderId) -> list[InvoicedItem]:
     sql = """
-        select i.id as item_id, i.seller_id, u.username as seller_name, i.seller_subject, i.title,
+        select i.id as item_id, i.seller_id, u.username as seller_name, i.seller_subject,
+               i.kind, i.title,
                i.price_cents, i.refund_id, i.refunded_at is not null as is_refunded,
                i.reduced_cents,
                array(select r.label

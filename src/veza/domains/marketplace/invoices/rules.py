@@ -9,6 +9,7 @@ from decimal import Decimal
 from msgspec import structs
 
 from veza.core.ids import OrderId, RefundId, SubjectId
+from veza.core.languages import Language
 from veza.core.money import vat_within, write_amount
 from veza.core.pages import BadCursor, Cursor
 from veza.core.structs import copy_fields
@@ -27,6 +28,7 @@ from veza.domains.marketplace.invoices.models import (
     PrintedParty,
     SellerInvoice,
 )
+from veza.domains.marketplace.orders.rules.titles import name_line
 from veza.domains.marketplace.sellers.models import StoredSellerProfile
 
 MAX_ADDRESS_LINES = 6
@@ -112,7 +114,7 @@ def make_lines(items: Sequence[InvoicedItem], rate: Decimal | None) -> list[Invo
     return [
         InvoiceLine(
             item_id=item.item_id,
-            title=item.title,
+            title=name_line(Language.ENGLISH, item.kind, item.title),
             price_cents=item.price_cents,
             vat_cents=0 if rate is None else vat_within(item.price_cents, rate),
             list_cents=item.price_cents + item.reduced_cents if item.reduced_cents else None,

@@ -7,6 +7,7 @@ from msgspec import Meta, Struct
 
 from veza.core.ids import OrderId, UserId
 from veza.core.languages import Language
+from veza.domains.marketplace.orders.models.state import LineKind
 
 
 class SendReceipt(Struct, frozen=True):
@@ -22,6 +23,7 @@ class ReceiptLine(Struct, frozen=True):
     `causes` name what reduced its price.
     """
 
+    kind: LineKind
     title: str
     seller: str | None
     price_cents: int

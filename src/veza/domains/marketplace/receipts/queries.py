@@ -30,7 +30,7 @@ async def find_receipt(conn: Conn, order_id: OrderId) -> Receipt | None:
 
 async def list_lines(conn: Conn, order_id: OrderId, *, most: int) -> list[ReceiptLine]:
     sql = f"""
-        select i.title, coalesce(u.display_name, u.username) as seller, i.price_cents,
+        select i.kind, i.title, coalesce(u.display_name, u.username) as seller, i.price_cents,
                i.price_cents + i.reduced_cents as list_cents,
                array(select r.label
                        from order_item_reductions r

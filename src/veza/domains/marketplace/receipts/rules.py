@@ -2,7 +2,10 @@
 
 from collections.abc import Sequence
 
+from veza.core.languages import Language
 from veza.core.money import write_amount
+from veza.domains.marketplace.orders.models.state import LineKind
+from veza.domains.marketplace.orders.rules.titles import name_line
 from veza.domains.marketplace.receipts.models import Receipt, ReceiptLine
 from veza.domains.platform.mail.models import (
     Block,
@@ -41,7 +44,7 @@ def write_receipt(
 ) -> Letter:
     """Return the mail of an order; `link` leads to its page."""
     language = receipt.language
-    bought = [Fact(_name(line), _price(line, receipt)) for line in lines]
+    bought = [Fact(_name(line, language), _price(line, receipt)) for line in lines]
     total = write_amount(receipt.total_cents, receipt.currency)
     blocks: list[Block] = [
         Heading(say(_PACKAGE, language, "thanks")),
@@ -68,5 +71,8 @@ def _price(line: ReceiptLine, receipt: Receipt) -> str:
     return say(_PACKAGE, receipt.language, "reduced", price=price, before=before, causes=causes)
 
 
-def _name(line: ReceiptLine) -> str:
-    return line.title if line.seller is None else f"{line.title} · {line.seller}"
+def _name(line: ReceiptLine, language: Language) -> str:
+    """Return what a line is, and who sells it; a tip is named after who gets it."""
+    name = name_line(language, line.kind, line.title)
+    is_named = line.seller is None or line.kind is LineKind.TIP
+    return name if is_named else f"{name} · {line.seller}"

@@ -9,8 +9,10 @@ from veza.core.ids import UserId
 from veza.core.languages import Language
 from veza.core.money import write_amount
 from veza.core.signed_urls import Resource, UrlSigner
+from veza.domains.marketplace.orders.models.state import LineKind
+from veza.domains.marketplace.orders.rules.titles import name_line
 from veza.domains.notifications.by_mail.models import NotificationPicture, UnsubscribeToken
-from veza.domains.notifications.inbox.models import Notification
+from veza.domains.notifications.inbox.models import NamedRefund, Notification, SoldSubject
 from veza.domains.notifications.preferences.models import NotificationKind
 from veza.domains.platform.mail.models import (
     Block,
@@ -63,6 +65,11 @@ _HEX_DIGITS = frozenset("0123456789abcdef")
 
 def write_sentence(language: Language, shown: Notification) -> str:
     """Return a notification as a sentence."""
+    if shown.kind is NotificationKind.SALE and shown.sale is not None and shown.sale.tip:
+        tip = shown.sale.tip
+        giver = tip.giver or say(PACKAGE, language, "somebody")
+        amount = write_amount(tip.amount_cents, shown.sale.currency)
+        return say(PACKAGE, language, "tip", who=giver, amount=amount)
     name = shown.kind if shown.actors_count > 1 else f"{shown.kind}_one"
     if shown.split is not None and shown.split.profile_id is not None:
         name = "support_split"
@@ -90,6 +97,8 @@ def write_blocks(language: Language, shown: Notification, link: str) -> Sequence
     if quoted is not None:
         blocks.append(Quote(quoted.excerpt))
     if shown.kind is NotificationKind.SALE and shown.sale is not None:
+        if shown.sale.tip and shown.sale.tip.message:
+            blocks.append(Quote(shown.sale.tip.message))
         share = write_amount(shown.sale.share_cents, shown.sale.currency)
         blocks.append(FactList([Fact(say(PACKAGE, language, "share"), share, is_strong=True)]))
     return [*blocks, Button(say(PACKAGE, language, "open"), link)]
@@ -155,6 +164,8 @@ def _name_actors(language: Language, shown: Notification) -> str:
 def _title(language: Language, shown: Notification) -> str:
     subjects = (getattr(shown, name) for name in _TITLED)
     subject = next((each for each in subjects if each is not None), None)
+    if isinstance(subject, SoldSubject | NamedRefund) and subject.kind is not LineKind.PRODUCT:
+        return name_line(language, subject.kind, subject.title)
     if subject is not None:
         return say(PACKAGE, language, "quoted", title=subject.title)
     return shown.gear.name if shown.gear is not None else ""

@@ -33,6 +33,7 @@ from veza.core.ids import (
     UserId,
 )
 from veza.domains.auth.accounts.models import NamedMember
+from veza.domains.marketplace.orders.models.state import LineKind
 from veza.domains.notifications.preferences.models import NotificationKind
 
 
@@ -110,6 +111,7 @@ class NamedRefund(Struct, frozen=True):
 
     id: RefundId
     order_id: OrderId
+    kind: LineKind
     title: str
     amount_cents: int
     currency: str
@@ -132,11 +134,25 @@ class TitledSubject(Struct, frozen=True):
     title: str
 
 
-class SoldSubject(TitledSubject, frozen=True):
-    """An order with the title of an item sold, and what the member earns by it in all."""
+class NotifiedTip(Struct, frozen=True):
+    """A tip that a profile got; without a name if a guest gave it, or who was erased since."""
 
+    giver: str | None
+    amount_cents: int
+    message: str | None
+
+
+class SoldSubject(TitledSubject, frozen=True):
+    """An order with the title of an item sold, and what the member earns by it in all.
+
+    The title is that of a product, if any was sold, else of a tip or a membership as `kind` says.
+    With `tip` the profile got a tip, and sold nothing besides.
+    """
+
+    kind: LineKind
     share_cents: int
     currency: str
+    tip: NotifiedTip | None
 
 
 class ProposedSplit(TitledSubject, frozen=True):

@@ -7,6 +7,7 @@ from msgspec import Struct
 from veza.core.ids import OrderId, UserId
 from veza.core.languages import Language
 from veza.domains.marketplace.orders.models.checkout import Order, StoredOrder
+from veza.domains.marketplace.orders.models.state import LineKind
 
 NONCE_BYTES = 16
 
@@ -57,10 +58,17 @@ class GuestDelivery(Struct, frozen=True):
     link_nonce: bytes
 
 
+class TitledLine(Struct, frozen=True):
+    """A line of an order: its title, and what it is of."""
+
+    kind: LineKind
+    title: str
+
+
 class DeliveredOrder(GuestDelivery, frozen=True):
     """A paid order with the data of its mails."""
 
-    titles: list[str]
+    lines: list[TitledLine]
     total_cents: int
     currency: str
 

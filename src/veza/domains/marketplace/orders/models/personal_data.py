@@ -7,7 +7,7 @@ from msgspec import Struct
 from veza.core.ids import OrderId, OrderItemId
 from veza.domains.marketplace.orders.models.checkout import BillingDetails
 from veza.domains.marketplace.orders.models.gifts import PersonalGift
-from veza.domains.marketplace.orders.models.state import OrderFacts
+from veza.domains.marketplace.orders.models.state import LineKind, OrderFacts
 
 
 class PersonalOrder(OrderFacts, frozen=True):
@@ -24,6 +24,7 @@ class PersonalSale(Struct, frozen=True):
 
     id: OrderItemId
     order_id: OrderId
+    kind: LineKind
     title: str
     price_cents: int
     fee_cents: int

@@ -20,10 +20,10 @@ CLAIMED_AT_ONCE = 500
 _DELIVERY = "order_id, email, language, link_nonce"
 _SELECT_DELIVERED = """
     select g.order_id, g.email, g.language, g.link_nonce, o.total_cents, o.currency,
-           array(select i.title
-                   from order_items i
-                  where i.order_id = o.id
-                  order by i.position) as titles
+           (select jsonb_agg(jsonb_build_object('kind', i.kind, 'title', i.title)
+                             order by i.position)
+              from order_items i
+             where i.order_id = o.id) as lines
       from guest_orders g
       join orders o on o.id = g.order_id
      where o.paid_at is not null and not o.came_late

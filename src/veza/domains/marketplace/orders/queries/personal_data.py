@@ -34,8 +34,8 @@ async def list_orders(conn: Conn, buyer_id: UserId) -> list[PersonalOrder]:
 async def list_sales(conn: Conn, seller_id: UserId) -> list[PersonalSale]:
     """Return the sold items of a seller, by order."""
     sql = """
-        select i.id, i.order_id, i.title, i.price_cents, i.fee_cents, i.net_cents, o.currency,
-               o.paid_at, i.refunded_at
+        select i.id, i.order_id, i.kind, i.title, i.price_cents, i.fee_cents, i.net_cents,
+               o.currency, o.paid_at, i.refunded_at
           from order_items i
           join orders o on o.id = i.order_id
          where i.seller_id = $1 and o.paid_at is not null and not o.came_late
@@ -47,7 +47,7 @@ async def list_sales(conn: Conn, seller_id: UserId) -> list[PersonalSale]:
 async def list_parts(conn: Conn, party_id: UserId) -> list[PersonalPart]:
     """Return the parts of a member of sold items, by order."""
     sql = """
-        select i.id, i.order_id, i.title, p.parts_per_10000, p.price_cents, p.fee_cents,
+        select i.id, i.order_id, i.kind, i.title, p.parts_per_10000, p.price_cents, p.fee_cents,
                p.net_cents, o.currency, o.paid_at, i.refunded_at
           from order_item_parts p
           join order_items i on i.id = p.item_id

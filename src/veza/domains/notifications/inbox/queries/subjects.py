@@ -9,7 +9,7 @@ from collections.abc import Iterable, Sequence
 from msgspec import Struct
 
 from veza.core.people import person_fields
-from veza.core.visibility import active, blocked, shared, shared_track, taken_down
+from veza.core.visibility import active, blocked, muted, shared, shared_track, taken_down
 from veza.domains.notifications.inbox.models import SubjectGroup
 
 # The columns of `notifications` that are not null if a subject is of the group.
@@ -129,8 +129,22 @@ _PROFILES = _Group(
                                 where a.split_id = sp.id and a.party_id = n.user_id))""",
     ],
 )
+_PRODUCTS_FIRST = "i.kind <> 'product', i.title"
+# The words of a muted member, or of one that either of both blocks, are left out.
+_TIP = f"""
+    (select jsonb_build_object(
+                'giver', coalesce(g.display_name, g.username), 'amount_cents', i.price_cents,
+                'message', case when not {muted("n.user_id", "o.buyer_id")}
+                                 and not {blocked("n.user_id", "o.buyer_id")} then w.message end)
+       from order_items i
+       join tips w on w.item_id = i.id
+       left join users g on g.id = o.buyer_id and {active("g")}
+      where i.order_id = n.order_id and i.seller_id = n.user_id and part.kind = 'tip'
+      order by i.position
+      limit 1)
+"""
 _OTHER = _Group(
-    joins="""
+    joins=f"""
                  left join streams st on st.id = n.stream_id
                  left join releases rl on rl.id = n.release_id
                  left join playlists pl on pl.id = n.playlist_id
@@ -146,7 +160,9 @@ _OTHER = _Group(
                  -- For sellers and parties their items of an order or refund, and what they earn
                  -- by them; for buyers all items.
                  left join lateral (
-                           select min(i.title) as title, sum(i.price_cents)::bigint as cents,
+                           select (array_agg(i.title order by {_PRODUCTS_FIRST}))[1] as title,
+                                  (array_agg(i.kind order by {_PRODUCTS_FIRST}))[1] as kind,
+                                  sum(i.price_cents)::bigint as cents,
                                   coalesce(sum(s.net_cents), 0)::bigint as share_cents
                              from order_items i
                              left join refund_items b
@@ -176,13 +192,13 @@ _OTHER = _Group(
         "report": """
     case when r.action is not null then jsonb_build_object(
         'content_type', r.content_type, 'content_id', r.content_id, 'outcome', r.action) end""",
-        "sale": """
+        "sale": f"""
     case when part.title is not null and n.kind not like 'refund%' then jsonb_build_object(
-        'id', n.order_id, 'title', part.title,
-        'share_cents', part.share_cents, 'currency', o.currency) end""",
+        'id', n.order_id, 'title', part.title, 'kind', part.kind,
+        'share_cents', part.share_cents, 'currency', o.currency, 'tip', {_TIP}) end""",
         "refund": """
     case when rf.id is not null and part.title is not null then jsonb_build_object(
-        'id', rf.id, 'order_id', rf.order_id, 'title', part.title,
+        'id', rf.id, 'order_id', rf.order_id, 'kind', part.kind, 'title', part.title,
         'amount_cents', part.cents, 'currency', rf.currency) end""",
         "transfer": """
     case when tf.id is not null then jsonb_build_object(
