@@ -24,6 +24,7 @@ from tests.make.marketplace import (
     refunded_item,
     review,
     split,
+    tier,
     tip,
     tip_jar,
 )
@@ -141,6 +142,7 @@ __all__ = [
     "suspended",
     "swept_conversations",
     "taken_down",
+    "tier",
     "tip",
     "tip_jar",
     "told",

@@ -75,6 +75,8 @@ from veza.domains.marketplace.reviews import service as reviews
 from veza.domains.marketplace.reviews.models import ReviewForm
 from veza.domains.marketplace.splits import service as splits
 from veza.domains.marketplace.splits.models import SplitForm, SplitPartForm, SplitTarget
+from veza.domains.marketplace.tiers import service as tiers
+from veza.domains.marketplace.tiers.models import Tier, TierForm
 from veza.domains.marketplace.tips import service as tips
 from veza.domains.marketplace.tips.models import TipForm, TipJarForm
 from veza.domains.platform.uploads.models import FileForm, PreparedForm
@@ -156,6 +158,12 @@ async def paid_tip(
     settled = await settlement.settle(tx, order_id, PaymentMade(500, "EUR"))
     assert settled.status is OrderStatus.PAID
     return order_id
+
+
+async def tier(tx: Tx, profile: Member, name: str = "Gold", **fields: Any) -> Tier:
+    """Create a tier of a profile: 5 euros a month, unless the fields say otherwise."""
+    values = {"currency": "EUR", "monthly_cents": 500}
+    return await tiers.create(tx, profile, TierForm(name=name, **values | fields))
 
 
 async def bundle(

@@ -82,6 +82,8 @@ _NAMES = (
     "auth.app_passwords",
     "marketplace.gifts",
     "marketplace.tips",
+    # After the memberships in them.
+    "marketplace.tiers",
     "marketplace.guests",
     "marketplace.invoices",
     "marketplace.refunds",
