@@ -16,6 +16,10 @@ async def create(client, seller, **fields):
     return answer.json()["data"]
 
 
+def refusal(answer):
+    return answer.status_code, answer.json()["code"]
+
+
 async def see(client, seller):
     answer = await client.get(f"profiles/{seller.id}/tiers")
     return [tier["name"] for tier in answer.json()["data"]["tiers"]]
@@ -37,19 +41,19 @@ async def test_a_profile_creates_changes_closes_and_deletes_tiers(client, seller
     assert len((await send(client, seller, "GET")).json()["data"]["tiers"]) == 1
 
 
-async def test_what_makes_no_tier_is_refused(client, seller, buyer, refusal):
+async def test_what_makes_no_tier_is_refused(client, seller, buyer):
     gold = await create(client, seller)
     path = f"{PATH}/{gold['id']}"
     free = await send(client, seller, "PUT", path, monthly_cents=None)
-    assert free.status_code == 422
+    assert free.status_code == 400
     cheap = await send(client, seller, "PUT", path, monthly_cents=49)
-    assert cheap.status_code == 422
+    assert cheap.status_code == 400
     unknown = {"name": "Gold", "currency": "XXX", "monthly_cents": 500}
-    assert (await send(client, seller, "POST", **unknown)).status_code == 422
+    assert (await send(client, seller, "POST", **unknown)).status_code == 400
     assert refusal(await send(client, buyer, "DELETE", path)) == (404, "tier_not_found")
 
 
-async def test_a_profile_has_a_few_open_tiers(client, seller, refusal):
+async def test_a_profile_has_a_few_open_tiers(client, seller):
     made = [await create(client, seller, name=str(number)) for number in range(MAX_OPEN_TIERS)]
     form = {"name": "More", "currency": "EUR", "monthly_cents": 500}
     assert refusal(await send(client, seller, "POST", **form)) == (409, "too_many_tiers")

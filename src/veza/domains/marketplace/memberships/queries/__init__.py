@@ -1,0 +1,1 @@
+"""SQL of memberships and their periods."""

@@ -1,0 +1,1 @@
+"""Pure rules of memberships: the calendar of their periods, and what events change."""
