@@ -82,8 +82,10 @@ _NAMES = (
     "auth.app_passwords",
     "marketplace.gifts",
     "marketplace.tips",
+    "marketplace.memberships",
     # After the memberships in them.
     "marketplace.tiers",
+    "marketplace.renewals",
     "marketplace.guests",
     "marketplace.invoices",
     "marketplace.refunds",

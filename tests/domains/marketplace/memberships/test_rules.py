@@ -10,24 +10,26 @@ from msgspec import structs
 
 from veza.core.errors import VezaError
 from veza.core.ids import MembershipId, OrderItemId, TierId, UserId
-from veza.domains.marketplace.memberships.models import (
+from veza.domains.marketplace.memberships.models.changes import (
     CancelRequested,
     CancelTakenBack,
     ChargeDeclined,
-    EndReason,
-    Membership,
-    MembershipState,
     PauseRequested,
-    PeriodKind,
     PeriodOver,
     PeriodPaid,
     PeriodReturned,
     Postponed,
     PriceAccepted,
     Resumed,
+    TierChanged,
+)
+from veza.domains.marketplace.memberships.models.state import (
+    EndReason,
+    Membership,
+    MembershipState,
+    PeriodKind,
     StoredPeriod,
     Terms,
-    TierChanged,
 )
 from veza.domains.marketplace.memberships.rules.calendar import add_months
 from veza.domains.marketplace.memberships.rules.periods import (
@@ -168,7 +170,9 @@ def test_the_rest_of_a_period_is_never_worth_more_than_it_or_than_can_be_taken_o
         number=1,
         kind=PeriodKind.START,
         **structs.asdict(terms(cents)),
+        attempt=None,
         keeps_method=True,
+        provider="p",
         order_id=uuid4(),
         starts_at=START,
         ends_at=START + 100 * DAY,

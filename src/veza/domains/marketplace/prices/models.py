@@ -16,6 +16,7 @@ class Cause(StrEnum):
 
     BUNDLE = "bundle"
     MEMBERSHIP = "membership"
+    UPGRADE = "upgrade"
     CODE = "code"
 
 

@@ -83,6 +83,15 @@ async def update_tier(tx: Tx, tier: Tier) -> None:
     await tx.run(*bind(sql, tier))
 
 
+async def has_members(tx: Tx, tier_id: TierId) -> bool:
+    """Return whether anybody has ever joined a locked tier."""
+    sql = """
+        select exists (select from memberships where tier_id = $1 or next_tier_id = $1)
+            or exists (select from membership_periods where tier_id = $1)
+    """
+    return bool(await tx.value(bool, sql, tier_id))
+
+
 async def delete_tier(tx: Tx, tier_id: TierId) -> None:
     await tx.run("delete from tiers where id = $1", tier_id)
 

@@ -1,5 +1,7 @@
 """Profiles manage their tiers, and visitors see those that take members."""
 
+from msgspec import structs
+
 from veza.core.access import Member
 from veza.core.errors import Unauthenticated, required
 from veza.core.ids import TierId, UserId, new_id
@@ -61,15 +63,13 @@ async def update(tx: Tx, target: TierTarget, change: TierChange) -> Tier:
     return await _get(tx, target)
 
 
-async def close(tx: Tx, target: TierTarget) -> Tier:
-    """Have a tier take no new members; those that it has stay. Raises TierNotFound."""
-    return await update(tx, target, TierChange(is_open=False))
-
-
 async def delete(tx: Tx, target: TierTarget) -> Tier:
-    """Delete a tier that has never had members. Raises TierNotFound."""
+    """Delete a tier; one that has ever had members only takes no new ones. Raises TierNotFound."""
     await _lock_profile(tx, target.profile_id)
     stored = required(await queries.lock_tier(tx, target), TierNotFound)
+    if await queries.has_members(tx, target.id):
+        await queries.update_tier(tx, structs.replace(stored, is_open=False))
+        return await _get(tx, target)
     await queries.delete_tier(tx, target.id)
     return stored
 

@@ -4,7 +4,7 @@ from datetime import datetime
 from fractions import Fraction
 
 from veza.core.money import MIN_PRICE_CENTS, take_share
-from veza.domains.marketplace.memberships.models import (
+from veza.domains.marketplace.memberships.models.state import (
     Membership,
     MembershipState,
     PeriodKind,

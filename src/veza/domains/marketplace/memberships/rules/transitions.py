@@ -14,25 +14,27 @@ from veza.domains.marketplace.memberships.errors import (
     MembershipNotPossible,
     MembershipUnpaid,
 )
-from veza.domains.marketplace.memberships.models import (
+from veza.domains.marketplace.memberships.models.changes import (
     CancelRequested,
     CancelTakenBack,
     ChargeDeclined,
-    EndReason,
     MemberErased,
-    Membership,
     MembershipEvent,
-    MembershipState,
     PauseRequested,
-    PeriodKind,
     PeriodOver,
     PeriodPaid,
     PeriodReturned,
     Postponed,
     PriceAccepted,
     Resumed,
-    Terms,
     TierChanged,
+)
+from veza.domains.marketplace.memberships.models.state import (
+    EndReason,
+    Membership,
+    MembershipState,
+    PeriodKind,
+    Terms,
 )
 from veza.domains.marketplace.memberships.rules.calendar import add_months
 
@@ -75,8 +77,12 @@ def _settle(
 def _accept_period(membership: Membership, event: PeriodPaid) -> Membership:
     """Have a paid period be the last one; `can_buy` has allowed it."""
     times, is_first = event.times, event.kind is PeriodKind.START
+    following = membership.next_terms
+    is_later = following is not None and _is_other(following, event.terms)
+    # What was asked for while this period was being charged waits for the next one.
+    waits = event.kind is PeriodKind.RENEWAL and is_later
     return structs.replace(
-        _with_next(membership, None),
+        membership if waits else _with_next(membership, None),
         **structs.asdict(event.terms),
         state=MembershipState.ACTIVE,
         started_at=times.starts_at if is_first else membership.started_at,
@@ -252,6 +258,10 @@ def _with_next(membership: Membership, terms: Terms | None) -> Membership:
         next_interval=None if terms is None else terms.interval,
         next_price_cents=None if terms is None else terms.price_cents,
     )
+
+
+def _is_other(terms: Terms, paid: Terms) -> bool:
+    return (terms.tier_id, terms.interval) != (paid.tier_id, paid.interval)
 
 
 def _ensure_goes_on(membership: Membership) -> None:

@@ -22,6 +22,7 @@ from veza.core.people import Appearance
 from veza.domains.auth.accounts.models import Email, NamedMember
 from veza.domains.auth.sign_up.models import ProofSolution
 from veza.domains.marketplace.discounts.models import TypedCode
+from veza.domains.marketplace.memberships.models.state import OrderedPeriod
 from veza.domains.marketplace.orders.models.gifts import GiftForm, GiftWords
 from veza.domains.marketplace.orders.models.state import (
     LineKind,
@@ -116,13 +117,15 @@ class Basket(Struct, frozen=True):
 
     cart: list[CartLine] = []
     tips: list[OrderedTip] = []
+    periods: list[OrderedPeriod] = []
     currency: str | None = None
     billing: BillingDetails | None = None
 
     def list_sellers(self) -> set[UserId]:
-        """Return the members who sell the products, and the profiles that get the tips."""
+        """Return the members who sell the products, and the profiles that get support."""
         sellers = {line.product.seller_id for line in self.cart}
-        return sellers | {tip.jar.profile_id for tip in self.tips}
+        sellers.update(tip.jar.profile_id for tip in self.tips)
+        return sellers | {period.profile_id for period in self.periods}
 
 
 class NewOrderLine(OrderLine, frozen=True, kw_only=True):
@@ -130,7 +133,7 @@ class NewOrderLine(OrderLine, frozen=True, kw_only=True):
 
     `reduced_cents` is the sum of the reductions. With `available_at` it is a pre-order, of which
     the table computes `is_undelivered`. `is_redeemed`: it is given for a download code.
-    `message` is that of a tip.
+    `message` is that of a tip, `period` what a line of a membership pays.
     """
 
     title: str
@@ -143,6 +146,7 @@ class NewOrderLine(OrderLine, frozen=True, kw_only=True):
     is_redeemed: bool = False
     gift: GiftWords | None = None
     message: str | None = None
+    period: OrderedPeriod | None = None
 
 
 class NewLinePart(LinePart, frozen=True):

@@ -173,6 +173,7 @@ def find_currency(basket: Basket) -> str:
     """Return the currency of an order. Raises MixedCurrencies if there are several."""
     currencies = {line.product.currency for line in basket.cart}
     currencies.update(tip.jar.currency for tip in basket.tips)
+    currencies.update(period.currency for period in basket.periods)
     if len(currencies) != 1 or basket.currency not in {None, *currencies}:
         raise MixedCurrencies
     return currencies.pop()

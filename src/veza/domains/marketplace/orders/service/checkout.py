@@ -86,15 +86,20 @@ async def complete_order(
 
 
 async def open_payment(
-    database: Database, context: CheckoutContext, order: StoredOrder
+    database: Database,
+    context: CheckoutContext,
+    order: StoredOrder,
+    *,
+    customer_id: str | None = None,
 ) -> Payment | None:
     """Create the payment of a placed order, or find it; None if it has one, or costs nothing.
 
-    Raises PaymentRefused and ProviderUnavailable.
+    With `customer_id` the provider keeps the method for that customer. Raises PaymentRefused and
+    ProviderUnavailable.
     """
     if not _is_unpaid(order) or order.total_cents == 0:
         return None
-    return await _create_payment(database, context, order)
+    return await _create_payment(database, context, order, customer_id)
 
 
 async def end_checkout(
@@ -215,7 +220,7 @@ async def _settle_free_order(tx: Tx, order: StoredOrder) -> None:
 
 
 async def _create_payment(
-    database: Database, context: CheckoutContext, order: StoredOrder
+    database: Database, context: CheckoutContext, order: StoredOrder, customer_id: str | None
 ) -> Payment:
     return_base = context.return_base
     request = PaymentRequest(
@@ -224,6 +229,8 @@ async def _create_payment(
         currency=order.currency,
         description=f"Order {order.id}",
         return_url=None if return_base is None else f"{return_base}/orders/{order.id}",
+        customer_id=customer_id,
+        keeps_method=customer_id is not None,
     )
     try:
         return await context.payments.create_payment(request)

@@ -14,6 +14,7 @@ from veza.core.ids import OrderId, ProductId, SubjectId, UserId, new_id
 from veza.domains.marketplace.discounts import service as discounts
 from veza.domains.marketplace.discounts.models import CodeBuyer
 from veza.domains.marketplace.ledger import service as ledger
+from veza.domains.marketplace.memberships.service import settlement as memberships
 from veza.domains.marketplace.orders.errors import AlreadyOwned
 from veza.domains.marketplace.orders.models.checkout import (
     Basket,
@@ -27,6 +28,7 @@ from veza.domains.marketplace.orders.queries import gifts as gift_queries
 from veza.domains.marketplace.orders.rules import checkout as rules
 from veza.domains.marketplace.orders.rules.gifts import read_gifts
 from veza.domains.marketplace.orders.rules.parties import freeze_parts
+from veza.domains.marketplace.orders.rules.periods import list_periods, make_period_lines
 from veza.domains.marketplace.orders.rules.tips import ensure_tips, list_tips, make_tip_lines
 from veza.domains.marketplace.orders.service.carts import lock_cart
 from veza.domains.marketplace.splits import service as splits
@@ -111,7 +113,9 @@ async def make_order(
     subjects = await ledger.get_or_create_subjects(tx, list(members))
     rate = context.fee_rate
     lines = rules.make_lines(basket.cart, subjects, parts=parts.of_products, fee_rate=rate)
-    lines += make_tip_lines(basket.tips, subjects, parts=parts.of_profiles, fee_rate=rate)
+    support = parts.of_profiles
+    lines += make_tip_lines(basket.tips, subjects, parts=support, fee_rate=rate)
+    lines += make_period_lines(basket.periods, subjects, parts=support, fee_rate=rate)
     total_cents = sum(line.price_cents for line in lines)
     rules.ensure_payable(total_cents)
     return NewOrder(
@@ -128,10 +132,11 @@ async def make_order(
 
 
 async def _lock_parts(tx: Tx, basket: Basket) -> _Parts:
-    profiles = sorted({tip.jar.profile_id for tip in basket.tips})
+    profiles = {tip.jar.profile_id for tip in basket.tips}
+    profiles.update(period.profile_id for period in basket.periods)
     return _Parts(
         await splits.lock_parts(tx, [line.product for line in basket.cart]),
-        await splits.lock_support_parts(tx, profiles),
+        await splits.lock_support_parts(tx, sorted(profiles)),
     )
 
 
@@ -152,4 +157,6 @@ async def insert_order(tx: Tx, order: NewOrder) -> StoredOrder | None:
             await gift_queries.insert_gifts(tx, gifts)
         if tipped := list_tips(order.lines):
             await tips.insert(tx, tipped)
+        if periods := list_periods(order.lines):
+            await memberships.insert(tx, periods)
     return placed

@@ -9,6 +9,7 @@ from veza.core.errors import required
 from veza.core.ids import OrderId, OrderItemId, UserId, read_short, write_short
 from veza.domains.marketplace.discounts import service as discounts
 from veza.domains.marketplace.ledger import service as ledger
+from veza.domains.marketplace.memberships.service import settlement as memberships
 from veza.domains.marketplace.orders.errors import OrderNotFound
 from veza.domains.marketplace.orders.models.state import (
     AmountDue,
@@ -16,6 +17,7 @@ from veza.domains.marketplace.orders.models.state import (
     DisputeOpened,
     DisputeStatus,
     DisputeWon,
+    LineKind,
     OrderEvent,
     OrderLine,
     OrderState,
@@ -67,8 +69,8 @@ async def settle(
     order = await _with_details(tx, stored)
     change = transition(order, event)
     if change.granted and not await _grant(tx, order, change.granted):
-        # The buyer received a product of this order by another order meanwhile, or the release
-        # that they pre-ordered won't be published.
+        # The buyer received a product of this order by another order meanwhile, the release that
+        # they pre-ordered won't be published, or another order paid the period of a membership.
         change = accept_late_payment(order)
     has_changed = change.order != order
     if has_changed:
@@ -149,8 +151,12 @@ async def _grant(tx: Tx, order: OrderState, lines: Sequence[OrderLine]) -> bool:
     """Grant the licences of all lines; of gifts nobody gets one before their code is redeemed.
 
     Grant none and return False if the buyer owns any, or one can't be delivered any more. Guests
-    are never told what an address has bought: they may buy a product twice.
+    are never told what an address has bought: they may buy a product twice. A period of a
+    membership is alone in its order, and begins if it still can.
     """
+    for line in lines:
+        if line.kind is LineKind.MEMBERSHIP and not await memberships.begin_period(tx, line.id):
+            return False
     preordered = [line.id for line in lines if line.is_undelivered]
     if preordered and await queries.count_deliverable(tx, preordered) < len(preordered):
         return False
@@ -172,6 +178,8 @@ async def _revoke(tx: Tx, order: OrderState, lines: Sequence[OrderLine]) -> None
     await queries.delete_licences(tx, [line.id for line in lines])
     if gifts := [line.id for line in lines if line.is_gift]:
         await gift_queries.update_returned(tx, gifts)
+    if periods := [line.id for line in lines if line.kind is LineKind.MEMBERSHIP]:
+        await memberships.return_periods(tx, periods)
     if order.buyer_id is None:
         return
     licensed = [line.product_id for line in lines if line.gives_licence]

@@ -1,4 +1,4 @@
-"""Memberships and their periods, and the events that change them."""
+"""Memberships and their periods as they are stored."""
 
 from datetime import datetime
 from enum import StrEnum
@@ -108,7 +108,10 @@ class Membership(Struct, frozen=True, kw_only=True):
 
 
 class OrderedPeriod(Struct, frozen=True):
-    """A period to order. `credit_cents` of its price are for the rest of the one it replaces."""
+    """A period to order. `credit_cents` of its price are for the rest of the one it replaces.
+
+    `attempt` counts those to charge it without the member, who else pays on session.
+    """
 
     membership_id: MembershipId
     profile_id: UserId
@@ -117,8 +120,12 @@ class OrderedPeriod(Struct, frozen=True):
     terms: Terms
     currency: str
     credit_cents: int = 0
-    # Whether the payment keeps its method, which later ones are charged to.
-    keeps_method: bool = False
+    attempt: int | None = None
+
+    @property
+    def keeps_method(self) -> bool:
+        """Return whether the payment keeps its method, because the member makes it."""
+        return self.attempt is None
 
 
 class NewPeriod(Struct, frozen=True):
@@ -132,6 +139,7 @@ class NewPeriod(Struct, frozen=True):
     tier_name: str
     interval: BillingInterval
     price_cents: int
+    attempt: int | None
     keeps_method: bool
 
 
@@ -139,6 +147,7 @@ class StoredPeriod(NewPeriod, frozen=True):
     """A period; its times are known once it was paid. An upgrade has cut it at `cut_at`."""
 
     order_id: OrderId
+    provider: str
     starts_at: datetime | None
     ends_at: datetime | None
     cut_at: datetime | None
@@ -159,86 +168,31 @@ class PeriodTimes(Struct, frozen=True):
     anchor_day: int
 
 
-class PeriodPaid(Struct, frozen=True):
-    """A period was paid, and has these times."""
+class ForgetMethod(Struct, frozen=True):
+    """Job: have a provider forget a method, or the one that the payment of an order kept."""
 
+    provider: str
+    customer_id: str
+    method_id: str | None
+    order_id: OrderId | None
+
+
+class OpenOrder(Struct, frozen=True):
+    """An order of a period that may still be paid; `is_payable` if it is the member's turn."""
+
+    id: OrderId
+    provider: str
+    attempt: int | None
     kind: PeriodKind
-    terms: Terms
-    times: PeriodTimes
+    tier_id: TierId | None
+    interval: BillingInterval
+    is_payable: bool
 
 
-class ChargeDeclined(Struct, frozen=True):
-    """The attempt with this number took no money, or waits for the member."""
+class KeptMethod(Struct, frozen=True):
+    """The method that a membership is charged to, or the order whose payment kept it."""
 
-    attempt: int
-
-
-class CancelRequested(Struct, frozen=True):
-    """The member wants no further period; or nobody offers one, for a `reason`."""
-
-    reason: EndReason = EndReason.CANCELLED
-
-
-class CancelTakenBack(Struct, frozen=True):
-    """The member stays."""
-
-
-class PauseRequested(Struct, frozen=True):
-    """The member pauses for so many months after what is paid."""
-
-    months: int
-
-
-class Resumed(Struct, frozen=True):
-    """The member ends their pause."""
-
-
-class TierChanged(Struct, frozen=True):
-    """The member wants other terms from the renewal on."""
-
-    terms: Terms
-
-
-class PriceAccepted(Struct, frozen=True):
-    """The member agrees to the present price of their tier."""
-
-    price_cents: int
-
-
-class PeriodReturned(Struct, frozen=True):
-    """The price of a period that ends then was returned.
-
-    `paid_until` is the end of what else is paid, on these terms.
-    """
-
-    ends_at: datetime
-    paid_until: datetime | None
-    terms: Terms | None
-
-
-class Postponed(Struct, frozen=True):
-    """A renewal can't be tried now, for no fault of the member."""
-
-
-class PeriodOver(Struct, frozen=True):
-    """The time of a cancelled membership may have come."""
-
-
-class MemberErased(Struct, frozen=True):
-    """The member's account is erased."""
-
-
-type MembershipEvent = (
-    PeriodPaid
-    | ChargeDeclined
-    | CancelRequested
-    | CancelTakenBack
-    | PauseRequested
-    | Resumed
-    | TierChanged
-    | PriceAccepted
-    | PeriodReturned
-    | Postponed
-    | PeriodOver
-    | MemberErased
-)
+    membership_id: MembershipId
+    provider: str
+    method_id: str | None
+    method_order_id: OrderId | None

@@ -1,0 +1,1 @@
+"""Memberships, their periods, what changes them, and how they are shown."""

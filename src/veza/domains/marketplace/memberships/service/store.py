@@ -1,0 +1,54 @@
+"""Find, lock and store memberships, and let go of the payment method of one that ended."""
+
+from veza.core import clock
+from veza.core.errors import required
+from veza.core.ids import MembershipId, UserId
+from veza.domains.marketplace.memberships.errors import MembershipNotFound
+from veza.domains.marketplace.memberships.models.changes import MembershipEvent
+from veza.domains.marketplace.memberships.models.state import (
+    ForgetMethod,
+    Membership,
+    MembershipState,
+)
+from veza.domains.marketplace.memberships.queries import memberships as queries
+from veza.domains.marketplace.memberships.rules.transitions import transition
+from veza.infra.jobs.queue import enqueue
+from veza.infra.postgres.database import Tx
+
+
+async def lock_own(tx: Tx, membership_id: MembershipId, member_id: UserId) -> Membership:
+    """Lock a membership of a member. Raises MembershipNotFound."""
+    found = required(await queries.lock_membership(tx, membership_id), MembershipNotFound)
+    if found.member_id != member_id:
+        raise MembershipNotFound
+    return found
+
+
+async def apply(tx: Tx, membership: Membership, event: MembershipEvent) -> Membership:
+    """Apply an event to a locked membership, and return it. Raises the errors of the event."""
+    changed = transition(membership, event, clock.now())
+    await store(tx, membership, changed)
+    return changed
+
+
+async def store(tx: Tx, before: Membership, after: Membership) -> None:
+    """Store a locked membership, if it changed."""
+    if after == before:
+        return
+    await queries.update_membership(tx, after)
+    has_ended = after.state is MembershipState.ENDED and before.state is not MembershipState.ENDED
+    if has_ended:
+        await release_method(tx, before)
+
+
+async def release_method(tx: Tx, membership: Membership) -> None:
+    """Have the provider forget the method of a membership, unless another one uses it."""
+    if membership.method_id is None and membership.method_order_id is None:
+        return
+    job = ForgetMethod(
+        membership.provider,
+        membership.customer_id,
+        membership.method_id,
+        membership.method_order_id,
+    )
+    await enqueue(tx, job)

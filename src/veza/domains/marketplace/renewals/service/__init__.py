@@ -1,0 +1,1 @@
+"""Use cases that place orders of memberships, and charge them."""

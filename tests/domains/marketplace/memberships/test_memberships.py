@@ -1,0 +1,255 @@
+"""Members join by an order, are charged when a period is due, and leave when they want to."""
+
+from datetime import timedelta
+
+import pytest
+from msgspec import json
+
+from tests import make
+from tests.fakes.hyperswitch import DECLINED
+from veza.core import clock
+from veza.core.ids import MembershipId, ProfileId, RefundId, new_id
+from veza.domains.marketplace.ledger import service as ledger
+from veza.domains.marketplace.memberships.errors import AlreadyMember, OwnMembership
+from veza.domains.marketplace.memberships.models.changes import CancelRequested
+from veza.domains.marketplace.memberships.models.state import MembershipState
+from veza.domains.marketplace.memberships.service import engine, own
+from veza.domains.marketplace.orders import invariants
+from veza.domains.marketplace.orders import jobs as order_jobs
+from veza.domains.marketplace.orders.models.state import PollPayment, RefundBegun, RefundMade
+from veza.domains.marketplace.orders.service.settlement import payment_ref, settle
+from veza.domains.marketplace.renewals import jobs
+from veza.domains.marketplace.renewals.models import (
+    MembershipForm,
+    MembershipOrder,
+    RenewMembership,
+    WantedTier,
+)
+from veza.domains.marketplace.renewals.service import joining, paying
+from veza.domains.marketplace.renewals.service.desk import RenewalDesk
+from veza.infra.payments.provider import PaymentProviders
+
+STATE = MembershipState
+
+
+class Club:
+    """A seller with tiers, and the steps of a member."""
+
+    def __init__(self, shop, monkeypatch):
+        self.shop = shop
+        self.database = shop.services.database
+        self.desk = RenewalDesk(shop.checkout, PaymentProviders(shop.checkout.payments))
+        self.seller, self.member = shop.sellers[0], shop.buyer
+        self.moment = clock.now()
+        monkeypatch.setattr(clock, "now", lambda: self.moment)
+
+    async def tier(self, name="Gold", **fields):
+        async with self.database.transaction() as tx:
+            return await make.tier(tx, self.seller.member, name, **fields)
+
+    async def join(self, tier=None, member=None, **form):
+        form = MembershipForm(tier_id=None if tier is None else tier.id, **form)
+        answer = await joining.join(
+            self.database, self.desk, (member or self.member).member, form=form, sent=None
+        )
+        return self._read(answer)
+
+    async def pay(self, made, card="4242"):
+        """Have the member confirm an order with a card, and the payment be settled."""
+        order_id = made.order.id
+        self.shop.provider.pay(payment_ref(order_id), card=card)
+        await self.poll(order_id)
+
+    async def poll(self, order_id):
+        providers = self.desk.providers
+        job = PollPayment(order_id, providers.current.name, is_expired=False)
+        await order_jobs.poll_payment(self.database, providers, job)
+
+    async def joined(self, tier=None, **form):
+        made = await self.join(tier or await self.tier(), **form)
+        await self.pay(made)
+        return made.membership.id
+
+    async def see(self, membership_id):
+        async with self.database.read() as conn:
+            return await engine.find(conn, MembershipId(membership_id))
+
+    async def change(self, membership_id, event):
+        async with self.database.transaction() as tx:
+            return await own.change(tx, membership_id, self.member.id, event)
+
+    async def renew(self, membership_id):
+        await jobs.renew(self.database, self.desk, RenewMembership(membership_id))
+        return await self.see(membership_id)
+
+    async def until_due(self, membership_id):
+        self.moment = (await self.see(membership_id)).next_charge_at
+        return self.moment
+
+    async def pay_now(self, membership_id):
+        answer = await paying.pay_now(
+            self.database, self.desk, self.member.member, membership_id=membership_id, sent=None
+        )
+        return self._read(answer)
+
+    async def choose(self, membership_id, tier, **form):
+        wanted = WantedTier(tier.id, membership_id=membership_id, **form)
+        answer = await paying.change_tier(
+            self.database, self.desk, self.member.member, wanted=wanted, sent=None
+        )
+        return self._read(answer)
+
+    async def ensure_right(self):
+        async with self.database.read() as conn:
+            assert await ledger.find_violations(conn, invariants.INVARIANTS) == []
+
+    @property
+    def payments(self):
+        return list(self.shop.provider.payments.values())
+
+    @property
+    def paid(self):
+        return [each["amount"] for each in self.payments if each["status"] == "succeeded"]
+
+    def _read(self, answer):
+        return json.decode(json.encode(json.decode(answer)["data"]), type=MembershipOrder)
+
+
+@pytest.fixture
+def club(shop, monkeypatch):
+    return Club(shop, monkeypatch)
+
+
+async def test_a_member_joins_a_tier_and_is_charged_each_month(club):
+    made = await club.join(await club.tier(), member=club.member)
+    assert (made.membership.state, made.order.total_cents) == (STATE.PENDING, 500)
+    again = await club.join(await club.tier("Other", monthly_cents=600))
+    assert again.membership.id != made.membership.id
+    await club.pay(again)
+    membership = await club.see(again.membership.id)
+    assert (membership.state, membership.last_number) == (STATE.ACTIVE, 1)
+    assert membership.access_until > membership.paid_until
+    due = await club.until_due(membership.id)
+    for _ in range(2):
+        # A job that runs twice charges once.
+        renewed = await club.renew(membership.id)
+    assert (renewed.state, renewed.last_number, renewed.attempts) == (STATE.ACTIVE, 2, 0)
+    assert renewed.paid_until > due
+    assert renewed.method_id in club.shop.provider.methods
+    assert club.paid == [600, 600]
+    with pytest.raises(AlreadyMember):
+        await club.join(await club.tier("Third"))
+    await club.ensure_right()
+
+
+async def test_what_was_begun_and_not_paid_is_begun_again_by_the_same_order(club):
+    tier = await club.tier()
+    first, second = await club.join(tier), await club.join(tier)
+    assert first.order.id == second.order.id
+    other = await club.join(await club.tier("Other"))
+    # The order that was left behind buys nothing any more, and is returned.
+    await club.pay(first)
+    assert (await club.shop.see(first.order.id)).status == "refund_pending"
+    await club.pay(other)
+    assert (await club.see(other.membership.id)).state is STATE.ACTIVE
+    with pytest.raises(OwnMembership):
+        await club.join(tier, member=club.seller)
+
+
+async def test_a_decline_keeps_access_and_the_member_pays_by_another_card(club):
+    membership_id = await club.joined()
+    due = await club.until_due(membership_id)
+    first = await club.renew(membership_id)
+    method_id = first.method_id
+    due = await club.until_due(membership_id)
+    club.shop.provider.decide(method_id, DECLINED)
+    behind = await club.renew(membership_id)
+    assert (behind.state, behind.attempts) == (STATE.PAST_DUE, 1)
+    assert behind.next_charge_at == due + timedelta(days=1)
+    assert behind.access_until > due + timedelta(days=14)
+    made = await club.pay_now(membership_id)
+    assert (await club.pay_now(membership_id)).order.id == made.order.id
+    await club.pay(made, card="5555")
+    paid = await club.see(membership_id)
+    assert (paid.state, paid.attempts, paid.method_id) == (STATE.ACTIVE, 0, None)
+    await club.until_due(membership_id)
+    renewed = await club.renew(membership_id)
+    assert renewed.method_id != method_id
+    assert len(club.paid) == 4
+    await club.ensure_right()
+
+
+async def test_after_the_last_attempt_the_membership_ends_and_a_cancel_ends_it_at_once(club):
+    membership_id = await club.joined()
+    await club.until_due(membership_id)
+    renewed = await club.renew(membership_id)
+    club.shop.provider.decide(renewed.method_id, DECLINED)
+    for _ in range(7):
+        await club.until_due(membership_id)
+        ended = await club.renew(membership_id)
+    assert (ended.state, ended.end_reason) == (STATE.ENDED, "declined")
+    assert ended.next_charge_at is None
+    other = (await club.join(await club.tier("Again"))).membership.id
+    assert other != membership_id
+    await club.ensure_right()
+
+
+async def test_a_late_success_of_a_payment_after_a_cancel_is_returned(club):
+    membership_id = await club.joined()
+    await club.until_due(membership_id)
+    renewed = await club.renew(membership_id)
+    club.shop.provider.decide(renewed.method_id, DECLINED)
+    await club.until_due(membership_id)
+    await club.renew(membership_id)
+    made = await club.pay_now(membership_id)
+    gone = await club.change(membership_id, CancelRequested())
+    assert gone.state is STATE.ENDED
+    await club.pay(made)
+    assert (await club.shop.see(made.order.id)).status == "refund_pending"
+    assert (await club.renew(membership_id)).state is STATE.ENDED
+    await club.ensure_right()
+
+
+async def test_a_refund_of_the_current_period_ends_access(club):
+    made = await club.join(await club.tier())
+    await club.pay(made)
+    async with club.database.transaction() as tx:
+        refund = RefundId(new_id())
+        await settle(tx, made.order.id, RefundBegun(refund, [made.order.items[0].id]))
+        await settle(tx, made.order.id, RefundMade(refund))
+    ended = await club.see(made.membership.id)
+    assert (ended.state, ended.end_reason) == (STATE.ENDED, "returned")
+    assert ended.access_until == club.moment
+
+
+async def test_an_upgrade_begins_when_it_is_paid_and_takes_the_rest_off(club):
+    gold = await club.tier("Gold", monthly_cents=3000, position=2)
+    membership_id = await club.joined(await club.tier("Silver", monthly_cents=1000))
+    before = await club.see(membership_id)
+    club.moment += (before.paid_until - club.moment) / 2
+    made = await club.choose(membership_id, gold)
+    assert made.order.total_cents == 2500
+    [reduction] = made.order.items[0].reductions
+    assert (reduction.cause, reduction.amount_cents) == ("upgrade", 500)
+    await club.pay(made)
+    upgraded = await club.see(membership_id)
+    assert (upgraded.tier_name, upgraded.last_number) == ("Gold", 2)
+    assert upgraded.paid_until > before.paid_until
+    down = await club.choose(membership_id, await club.tier("Bronze", monthly_cents=100))
+    assert (down.order, down.membership.next.name) == (None, "Bronze")
+    await club.until_due(membership_id)
+    assert (await club.renew(membership_id)).tier_name == "Bronze"
+    assert club.paid == [1000, 2500, 100]
+    await club.ensure_right()
+
+
+async def test_a_monthly_tip_is_a_membership_without_a_tier(club):
+    async with club.database.transaction() as tx:
+        await make.tip_jar(tx, club.seller.member)
+    made = await club.join(profile_id=ProfileId(club.seller.id), amount_cents=700)
+    await club.pay(made)
+    membership = await club.see(made.membership.id)
+    assert (membership.state, membership.tier_id) == (STATE.ACTIVE, None)
+    await club.until_due(membership.id)
+    await club.renew(membership.id)
+    assert club.paid == [700, 700]
