@@ -3,121 +3,17 @@
 from datetime import timedelta
 
 import pytest
-from msgspec import json
 
 from tests import make
 from tests.fakes.hyperswitch import DECLINED
-from veza.core import clock
-from veza.core.ids import MembershipId, ProfileId, RefundId, new_id
-from veza.domains.marketplace.ledger import service as ledger
+from veza.core.ids import ProfileId, RefundId, new_id
 from veza.domains.marketplace.memberships.errors import AlreadyMember, OwnMembership
 from veza.domains.marketplace.memberships.models.changes import CancelRequested
 from veza.domains.marketplace.memberships.models.state import MembershipState
-from veza.domains.marketplace.memberships.service import engine, own
-from veza.domains.marketplace.orders import invariants
-from veza.domains.marketplace.orders import jobs as order_jobs
-from veza.domains.marketplace.orders.models.state import PollPayment, RefundBegun, RefundMade
-from veza.domains.marketplace.orders.service.settlement import payment_ref, settle
-from veza.domains.marketplace.renewals import jobs
-from veza.domains.marketplace.renewals.models import (
-    MembershipForm,
-    MembershipOrder,
-    RenewMembership,
-    WantedTier,
-)
-from veza.domains.marketplace.renewals.service import joining, paying
-from veza.domains.marketplace.renewals.service.desk import RenewalDesk
-from veza.infra.payments.provider import PaymentProviders
+from veza.domains.marketplace.orders.models.state import RefundBegun, RefundMade
+from veza.domains.marketplace.orders.service.settlement import settle
 
 STATE = MembershipState
-
-
-class Club:
-    """A seller with tiers, and the steps of a member."""
-
-    def __init__(self, shop, monkeypatch):
-        self.shop = shop
-        self.database = shop.services.database
-        self.desk = RenewalDesk(shop.checkout, PaymentProviders(shop.checkout.payments))
-        self.seller, self.member = shop.sellers[0], shop.buyer
-        self.moment = clock.now()
-        monkeypatch.setattr(clock, "now", lambda: self.moment)
-
-    async def tier(self, name="Gold", **fields):
-        async with self.database.transaction() as tx:
-            return await make.tier(tx, self.seller.member, name, **fields)
-
-    async def join(self, tier=None, member=None, **form):
-        form = MembershipForm(tier_id=None if tier is None else tier.id, **form)
-        answer = await joining.join(
-            self.database, self.desk, (member or self.member).member, form=form, sent=None
-        )
-        return self._read(answer)
-
-    async def pay(self, made, card="4242"):
-        """Have the member confirm an order with a card, and the payment be settled."""
-        order_id = made.order.id
-        self.shop.provider.pay(payment_ref(order_id), card=card)
-        await self.poll(order_id)
-
-    async def poll(self, order_id):
-        providers = self.desk.providers
-        job = PollPayment(order_id, providers.current.name, is_expired=False)
-        await order_jobs.poll_payment(self.database, providers, job)
-
-    async def joined(self, tier=None, **form):
-        made = await self.join(tier or await self.tier(), **form)
-        await self.pay(made)
-        return made.membership.id
-
-    async def see(self, membership_id):
-        async with self.database.read() as conn:
-            return await engine.find(conn, MembershipId(membership_id))
-
-    async def change(self, membership_id, event):
-        async with self.database.transaction() as tx:
-            return await own.change(tx, membership_id, self.member.id, event)
-
-    async def renew(self, membership_id):
-        await jobs.renew(self.database, self.desk, RenewMembership(membership_id))
-        return await self.see(membership_id)
-
-    async def until_due(self, membership_id):
-        self.moment = (await self.see(membership_id)).next_charge_at
-        return self.moment
-
-    async def pay_now(self, membership_id):
-        answer = await paying.pay_now(
-            self.database, self.desk, self.member.member, membership_id=membership_id, sent=None
-        )
-        return self._read(answer)
-
-    async def choose(self, membership_id, tier, **form):
-        wanted = WantedTier(tier.id, membership_id=membership_id, **form)
-        answer = await paying.change_tier(
-            self.database, self.desk, self.member.member, wanted=wanted, sent=None
-        )
-        return self._read(answer)
-
-    async def ensure_right(self):
-        async with self.database.read() as conn:
-            assert await ledger.find_violations(conn, invariants.INVARIANTS) == []
-
-    @property
-    def payments(self):
-        return list(self.shop.provider.payments.values())
-
-    @property
-    def paid(self):
-        return [each["amount"] for each in self.payments if each["status"] == "succeeded"]
-
-    def _read(self, answer):
-        return json.decode(json.encode(json.decode(answer)["data"]), type=MembershipOrder)
-
-
-@pytest.fixture
-def club(shop, monkeypatch):
-    return Club(shop, monkeypatch)
 
 
 async def test_a_member_joins_a_tier_and_is_charged_each_month(club):
