@@ -43,10 +43,8 @@ class TipJarForm(Struct, frozen=True):
     thanks: Annotated[str, Meta(max_length=500, examples=["Thank you: see you on tour."])] = ""
 
 
-class TipJar(TipJarForm, frozen=True, kw_only=True):
+class TipJar(TipJarForm, frozen=True):
     """The tip jar of one's own profile; closed, with suggestions, until it is opened."""
-
-    thanks: str
 
 
 class PublicJar(Struct, frozen=True):

@@ -66,7 +66,7 @@ async def lock_basket(tx: Tx, buyer: CodeBuyer, form: OrderForm) -> Basket:
     ensure_tips(form.tips)
     ordered_tips = await tips.lock_tips(tx, form.tips, buyer.user_id)
     cart = await _lock_cart(tx, buyer, form) if form.items else []
-    return Basket(cart, ordered_tips, form.currency, form.billing)
+    return Basket(cart, ordered_tips, currency=form.currency, billing=form.billing)
 
 
 async def _lock_cart(tx: Tx, buyer: CodeBuyer, form: OrderForm) -> list[CartLine]:
