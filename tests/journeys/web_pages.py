@@ -175,6 +175,7 @@ PAGES = {
     "/studio/products/:id": Page("/studio/products/{offer}", requests=5),
     "/studio/sales": Page("/studio/sales"),
     "/studio/sales/invoices": Page("/studio/sales/invoices"),
+    "/studio/sales/tips": Page("/studio/sales/tips"),
     "/studio/splits": Page("/studio/splits"),
     "/studio/splits/:kind/:id": Page("/studio/splits/products/{offer}"),
     "/studio/payouts": Page("/studio/payouts"),

@@ -198,7 +198,8 @@ async def story(shop):
     await shop.refund(whole, 0)
     async with shop.database.transaction() as tx:
         await make.order(tx, shop.buyer.member, (shop.ann.member, 400))
-        await make.tip(tx, shop.services, shop.buyer.member, shop.ann.member)
+        tipped = await make.tip(tx, shop.services, shop.buyer.member, shop.ann.member)
+        await settlement.settle(tx, tipped, PaymentExpired())
         product_id = await make.product(tx, shop.ann.member, "Given")
         codes = await make.code_batch(tx, shop.ann.member, product_id, count=2)
         other = await make.product(tx, shop.ann.member, "Also for sale")

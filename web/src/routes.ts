@@ -226,6 +226,12 @@ export const routes: readonly Route[] = [
       title: 'invoices.title',
       page: () => import('./features/studio/selling/InvoicesPage.svelte'),
     },
+    {
+      path: '/studio/sales/tips',
+      also: ['studio/selling', 'shop'],
+      title: 'jar.title',
+      page: () => import('./features/studio/selling/TipsPage.svelte'),
+    },
     { path: '/studio/splits', also: ['studio/splits', 'credits'], page: () => import('./features/studio/splits/SplitsPage.svelte') },
     {
       path: '/studio/splits/:kind/:id',

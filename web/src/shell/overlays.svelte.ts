@@ -35,6 +35,8 @@ export const overlays = $state<{
   /** What the dialog with a player for other sites shows. */
   embedding: { path: string; title: string } | null;
   adding: readonly Playable[] | null;
+  /** The profile that is tipped. */
+  tipping: { id: string; display_name: string } | null;
   /** What the dialog reports to the moderators. */
   reporting: Reported | null;
   /** Called with whether the reader has proved who they are. */
@@ -51,6 +53,7 @@ export const overlays = $state<{
   shortcuts: false,
   toasts: [],
   adding: null,
+  tipping: null,
   reporting: null,
   embedding: null,
   stepUp: null,

@@ -60,6 +60,7 @@ class ProfilePage(Profile, frozen=True, kw_only=True):
 
     ring: Ring | None
     contents: PageContents
+    takes_tips: bool
     known_followers: KnownFollowers
     looks_like: NamedMember | None
 
@@ -70,6 +71,7 @@ class PageSummary(PageContents, frozen=True):
     `peaks` are those of the first track, as `track_media` has them.
     """
 
+    takes_tips: bool
     pinned_release_id: ReleaseId | None
     peaks: bytes | None
 

@@ -47,6 +47,7 @@ async def summarize(conn: Conn, profile_id: ProfileId, *, is_own: bool) -> PageS
                {_count(f"playlists p where p.owner_id = $1 and {public('p')}")} as playlists,
                {_count(f"({appearances}) c")} as appearances,
                {_count(f"({others}) c")} as credits,
+               exists (select from tip_jars j where j.profile_id = $1 and j.is_open) as takes_tips,
                (select r.id from releases r where r.id = f.pinned_release_id and {pinned})
                    as pinned_release_id,
                case when f.avatar_id is null then (

@@ -60,6 +60,7 @@ async def _complete(conn: Conn, profile: Profile, viewer: Member | None) -> Prof
         pinned_release_id=summary.pinned_release_id,
         ring=rules.draw_ring(summary.peaks) if summary.peaks else None,
         contents=copy_fields(PageContents, summary),
+        takes_tips=summary.takes_tips,
         known_followers=known,
         looks_like=lookalike,
     )

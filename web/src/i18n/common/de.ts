@@ -215,4 +215,8 @@ export default {
   'heard.ai.show': 'Abspielen',
   'heard.ai.hide': 'Weglassen',
   'nav.offline': 'Downloads',
+  'tip.give': 'Trinkgeld',
+  'tip.to': '{name} Trinkgeld geben',
+  'line.tip': 'Trinkgeld für {title}',
+  'line.membership': 'Mitgliedschaft: {title}',
 } satisfies Translation<typeof common>;

@@ -211,4 +211,8 @@ export default {
   'heard.ai.show': 'Play',
   'heard.ai.hide': 'Leave out',
   'nav.offline': 'Downloads',
+  'tip.give': 'Tip',
+  'tip.to': 'Tip {name}',
+  'line.tip': 'Tip to {title}',
+  'line.membership': 'Membership: {title}',
 } as const;

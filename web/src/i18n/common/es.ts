@@ -214,4 +214,8 @@ export default {
   'heard.ai.show': 'Reproducir',
   'heard.ai.hide': 'Omitir',
   'nav.offline': 'Descargas',
+  'tip.give': 'Propina',
+  'tip.to': 'Dar propina a {name}',
+  'line.tip': 'Propina para {title}',
+  'line.membership': 'Membresía: {title}',
 } satisfies Translation<typeof common>;

@@ -215,4 +215,8 @@ export default {
   'heard.ai.show': 'Lire',
   'heard.ai.hide': 'Ne pas proposer',
   'nav.offline': 'Téléchargements',
+  'tip.give': 'Pourboire',
+  'tip.to': 'Laisser un pourboire à {name}',
+  'line.tip': 'Pourboire pour {title}',
+  'line.membership': 'Adhésion : {title}',
 } satisfies Translation<typeof common>;

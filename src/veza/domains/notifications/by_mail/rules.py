@@ -85,6 +85,8 @@ def page_of(shown: Notification) -> str:
         subject = getattr(shown, name)
         if subject is not None:
             return f"/{page}/{subject.id}"
+    if shown.sale is not None and shown.sale.tip is not None:
+        return "/studio/sales/tips"
     if shown.kind in _ABOUT_ACTOR and shown.actors:
         return f"/artists/{shown.actors[0].handle}"
     return "/notifications"

@@ -203,6 +203,8 @@ export default {
   'refusal.product_not_bought': 'Du hast dieses Produkt nicht gekauft, oder es wurde erstattet.',
   'refusal.product_without_release': 'Dieses Produkt ist keine Veröffentlichung, oder sie wurde gelöscht.',
   'refusal.not_delivered': 'Das ist eine Vorbestellung: Sie kann heruntergeladen werden, sobald sie veröffentlicht ist.',
+  'refusal.tips_not_taken': 'Dieses Profil nimmt kein Trinkgeld an.',
+  'refusal.own_tip': 'Das ist dein eigenes Profil.',
   'refusal.own_product': 'Das ist dein eigenes Produkt.',
   'refusal.already_owned': 'Du hast dieses Produkt schon gekauft.',
   'refusal.mixed_currencies':

@@ -194,6 +194,8 @@ export default {
   'refusal.product_not_bought': 'You haven’t bought this product, or it was refunded.',
   'refusal.product_without_release': 'This product is no release, or its release was deleted.',
   'refusal.not_delivered': 'This is a pre-order: it can be downloaded as soon as the release is published.',
+  'refusal.tips_not_taken': 'This profile takes no tips.',
+  'refusal.own_tip': 'This is your own profile.',
   'refusal.own_product': 'This product is your own.',
   'refusal.already_owned': 'You have already bought this product.',
   'refusal.mixed_currencies': 'These products have no price in the same currency: order them separately, or choose another currency.',

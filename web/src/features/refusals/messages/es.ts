@@ -198,6 +198,8 @@ export default {
   'refusal.product_not_bought': 'No compraste este producto, o se te reembolsó.',
   'refusal.product_without_release': 'Este producto no es un lanzamiento, o su lanzamiento se eliminó.',
   'refusal.not_delivered': 'Es una reserva: se podrá descargar cuando se publique.',
+  'refusal.tips_not_taken': 'Este perfil no acepta propinas.',
+  'refusal.own_tip': 'Este es tu propio perfil.',
   'refusal.own_product': 'Este producto es tuyo.',
   'refusal.already_owned': 'Ya compraste este producto.',
   'refusal.mixed_currencies': 'Estos productos no tienen precio en la misma moneda: pídelos por separado o elige otra moneda.',

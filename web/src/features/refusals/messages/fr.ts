@@ -201,6 +201,8 @@ export default {
   'refusal.product_not_bought': 'Tu n’as pas acheté ce produit, ou il a été remboursé.',
   'refusal.product_without_release': 'Ce produit n’est pas une sortie, ou sa sortie a été supprimée.',
   'refusal.not_delivered': 'C’est une précommande : elle pourra être téléchargée dès la sortie.',
+  'refusal.tips_not_taken': 'Ce profil ne prend pas de pourboires.',
+  'refusal.own_tip': 'C’est ton propre profil.',
   'refusal.own_product': 'C’est ton propre produit.',
   'refusal.already_owned': 'Tu as déjà acheté ce produit.',
   'refusal.mixed_currencies':

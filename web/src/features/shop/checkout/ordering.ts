@@ -15,14 +15,17 @@ const STORED = 'veza.checkout.';
 export function placeOrder(form: OrderForm): Promise<string> {
   const owner = cartOwner();
   const askedAt = Date.now();
-  const productIds = form.items.map((item) => item.product_id);
+  const tips = form.tips ?? [];
+  const productIds = [...(form.items ?? []).map((item) => item.product_id), ...tips.map((tip) => `tip ${tip.profile_id}`)];
+  // Tips are no part of a cart, and leave an attempt to order one as it is.
+  const stored = tips.length > 0 ? `${STORED}tips.${owner}` : STORED + owner;
   return withLock(`veza-checkout-${owner}`, () =>
     placeOnce(JSON.stringify(form), productIds, {
       askedAt,
-      read: () => localStorage.getItem(STORED + owner),
-      write: (text) => localStorage.setItem(STORED + owner, text),
+      read: () => localStorage.getItem(stored),
+      write: (text) => localStorage.setItem(stored, text),
       // What is bought on a page of its own may be bought again: an earlier order may have expired.
-      inCart: () => (form.bundle_id ? productIds : storedItems(owner).map((item) => item.productId)),
+      inCart: () => (form.bundle_id || tips.length > 0 ? productIds : storedItems(owner).map((item) => item.productId)),
       newKey,
       now: Date.now,
       send,

@@ -19,7 +19,7 @@ export const NO_GIFT: GiftDraft = { email: '', recipientName: '', senderName: ''
 /** The hour of the buyer's time at which the mail is sent. */
 const HOUR = 9;
 /** Text that mail programs turn into a link: the same rule as `has_address` of the server. */
-const ADDRESS = /:\/\/|\bwww\.|[\p{L}\p{N}][.\uff0e\u3002\uff61]\p{L}{2,}|[\p{L}\p{N}_]@[\p{L}\p{N}_]/iu;
+export const ADDRESS = /:\/\/|\bwww\.|[\p{L}\p{N}][.\uff0e\u3002\uff61]\p{L}{2,}|[\p{L}\p{N}_]@[\p{L}\p{N}_]/iu;
 
 /** Return why a draft can't be sent yet, by field. */
 export function problemsOf(draft: GiftDraft): Partial<Record<keyof GiftDraft, Key>> {

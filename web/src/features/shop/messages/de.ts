@@ -267,4 +267,7 @@ export default {
   'review.deleted': 'Deine Bewertung wurde gelöscht.',
   'review.published': 'Deine Bewertung ist veröffentlicht.',
   'shop.formats': 'Zum Herunterladen als: {formats}',
+  'order.text.support': 'Danke für deine Unterstützung.',
+  'order.words': 'Deine Worte',
+  'order.thanks': '{name} sagt',
 } satisfies Translation<typeof shop>;

@@ -264,4 +264,7 @@ export default {
   'review.deleted': 'Your review was deleted.',
   'review.published': 'Your review is published.',
   'shop.formats': 'To download as: {formats}',
+  'order.text.support': 'Thank you for your support.',
+  'order.words': 'Your words',
+  'order.thanks': '{name} says',
 } as const;

@@ -276,4 +276,7 @@ export default {
   'review.deleted': 'Tu reseña se ha eliminado.',
   'review.published': 'Tu reseña está publicada.',
   'shop.formats': 'Para descargar en: {formats}',
+  'order.text.support': 'Gracias por tu apoyo.',
+  'order.words': 'Tus palabras',
+  'order.thanks': '{name} dice',
 } satisfies Translation<typeof shop>;

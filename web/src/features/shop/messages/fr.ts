@@ -276,4 +276,7 @@ export default {
   'review.deleted': 'Ton avis a été supprimé.',
   'review.published': 'Ton avis est publié.',
   'shop.formats': 'À télécharger en : {formats}',
+  'order.text.support': 'Merci pour ton soutien.',
+  'order.words': 'Tes mots',
+  'order.thanks': '{name} te dit',
 } satisfies Translation<typeof shop>;

@@ -4,6 +4,7 @@ import { type Order, fileName, isBought, isMoving, licenceText, refundable } fro
 
 const ITEM: Order['items'][number] = {
   id: 'i',
+  kind: 'product',
   product_id: 'p',
   title: 'Night Ferry',
   licence: 'Personal use.',
@@ -17,6 +18,8 @@ const ITEM: Order['items'][number] = {
   is_refunded: false,
   is_gift: false,
   is_received: false,
+  message: null,
+  thanks: null,
 };
 
 function order(fields: Partial<Order>): Order {

@@ -251,4 +251,5 @@ export default {
   'chat.emoji.nature': 'Natur',
   'chat.emoji.food': 'Essen und Trinken',
   'chat.emoji.things': 'Orte und Dinge',
+  'notes.tip': '{who} hat dir {amount} Trinkgeld gegeben',
 } satisfies Translation<typeof talk>;

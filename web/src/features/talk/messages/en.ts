@@ -245,4 +245,5 @@ export default {
   'chat.emoji.nature': 'Nature',
   'chat.emoji.food': 'Food and drink',
   'chat.emoji.things': 'Places and things',
+  'notes.tip': '{who} sent you a tip of {amount}',
 } as const;

@@ -280,4 +280,5 @@ export default {
   'chat.emoji.nature': 'Naturaleza',
   'chat.emoji.food': 'Comida y bebida',
   'chat.emoji.things': 'Lugares y cosas',
+  'notes.tip': '{who} te envió una propina de {amount}',
 } satisfies Translation<typeof talk>;

@@ -276,4 +276,5 @@ export default {
   'chat.emoji.nature': 'Nature',
   'chat.emoji.food': 'À manger et à boire',
   'chat.emoji.things': 'Lieux et objets',
+  'notes.tip': '{who} t’a laissé un pourboire de {amount}',
 } satisfies Translation<typeof talk>;

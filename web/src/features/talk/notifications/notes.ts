@@ -1,7 +1,8 @@
 /** What a notification says, and where it leads. */
 
 import type { IconName } from '../../../components/icons';
-import { type Key, t } from '../../../i18n/index.svelte';
+import { formatMoney } from '../../../i18n/format';
+import { type Key, language, t } from '../../../i18n/index.svelte';
 import { explainFailure } from '../../refusals/failures';
 import type { Notification } from '../frames';
 
@@ -35,6 +36,10 @@ const ASKED: ReadonlySet<Notification['kind']> = new Set(['profile_invitation', 
 export function textOf(note: Notification): string {
   if (note.kind === 'item_held' && !note.track) return t('notes.pictureHeld');
   if (note.split?.profile_id) return t('notes.supportSplit', { who: whoOf(note) });
+  if (note.kind === 'sale' && note.sale?.tip) {
+    const { giver, amount_cents } = note.sale.tip;
+    return t('notes.tip', { who: giver ?? t('notes.somebody'), amount: formatMoney(amount_cents, note.sale.currency, language()) });
+  }
   return t(`notes.kind.${note.kind}` satisfies Key, { who: whoOf(note), title: titleOf(note), count: Math.max(1, note.actors_count) });
 }
 
@@ -48,6 +53,8 @@ function whoOf({ actors, actors_count }: Notification): string {
 }
 
 function titleOf(note: Notification): string {
+  const sold = note.sale ?? note.refund;
+  if (sold && sold.kind !== 'product') return t(`line.${sold.kind}`, { title: sold.title });
   const subject = note.track ?? note.playlist ?? note.sale ?? note.stream ?? note.release ?? note.refund ?? note.split;
   return subject ? `“${subject.title}”` : (note.gear?.name ?? '');
 }
@@ -55,7 +62,7 @@ function titleOf(note: Notification): string {
 /** Return the excerpt or reason below the sentence. */
 export function noteOf(note: Notification): string | null {
   if (note.kind === 'track_failed' && note.reason !== null) return explainFailure(note.reason);
-  return note.message?.excerpt ?? note.comment?.excerpt ?? note.post?.excerpt ?? note.reason;
+  return note.sale?.tip?.message ?? note.message?.excerpt ?? note.comment?.excerpt ?? note.post?.excerpt ?? note.reason;
 }
 
 /** Return the page of what it is about. */
@@ -67,6 +74,7 @@ export function linkOf(note: Notification): string | null {
   if (note.release) return `/releases/${note.release.id}`;
   if (note.playlist) return `/playlists/${note.playlist.id}`;
   if (note.stream) return `/live/${note.stream.id}`;
+  if (note.sale?.tip) return '/studio/sales/tips';
   if (SECURITY.has(note.kind)) return '/settings/security';
   // Of a picture that is held nothing is decided: there is no statement to read.
   if (SANCTIONS.has(note.kind) && note.kind !== 'item_held') return '/appeal';

@@ -44,4 +44,5 @@ export default {
   'guest.links.ask': 'Ohne Konto bestellt?',
   'guest.gone.title': 'Dieser Link gilt nicht mehr',
   'guest.gone.text': 'Er wurde ersetzt oder ist unvollständig.',
+  'guest.supported': 'Danke für deine Unterstützung',
 } satisfies Translation<typeof guests>;

@@ -40,4 +40,5 @@ export default {
   'guest.links.ask': 'Ordered without an account?',
   'guest.gone.title': 'This link doesn’t work any more',
   'guest.gone.text': 'It was replaced, or is not complete.',
+  'guest.supported': 'Thank you for your support',
 } as const;

@@ -45,4 +45,5 @@ export default {
   'guest.links.ask': '¿Pediste sin cuenta?',
   'guest.gone.title': 'Este enlace ya no funciona',
   'guest.gone.text': 'Se ha sustituido, o no está completo.',
+  'guest.supported': 'Gracias por tu apoyo',
 } satisfies Translation<typeof guests>;

@@ -45,4 +45,5 @@ export default {
   'guest.links.ask': 'Commandé sans compte ?',
   'guest.gone.title': 'Ce lien ne fonctionne plus',
   'guest.gone.text': 'Il a été remplacé, ou il est incomplet.',
+  'guest.supported': 'Merci pour ton soutien',
 } satisfies Translation<typeof guests>;

@@ -1,0 +1,15 @@
+export default {
+  'tip.text': 'All of it goes to {name}, but for the fee of this site.',
+  'tip.amount': 'Amount',
+  'tip.own': 'Another amount',
+  'tip.ownIn': 'Amount in {currency}',
+  'tip.notAnAmount': 'Write an amount between {least} and {most}.',
+  'tip.message': 'A few words, if you like',
+  'tip.message.hint': '{name} reads them with your tip.',
+  'tip.email.hint': 'The receipt goes there. {name} does not see it.',
+  'tip.send': 'Tip {amount}',
+  'tip.sending': 'One moment…',
+  'tip.next': 'You pay on the next page.',
+  'tip.uncertain': 'There was no answer. Try again: nothing is paid twice.',
+  'tip.closed': '{name} takes no tips at the moment.',
+} as const;
