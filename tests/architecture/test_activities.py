@@ -57,7 +57,10 @@ _NOT_COUNTED = {
         "begin_onboarding",
     },
     # Money: every refund is one with the buyer's provider.
-    "money": {"refund_order"},
+    "money": {
+        *("refund_order", "start_membership", "pay_membership", "change_membership_tier"),
+        *("keep_membership", "pause_membership", "resume_membership", "accept_membership_price"),
+    },
     # An answer to the owner, whose proposals are limited.
     "seen by the parties": {
         *("accept_product_splits", "decline_product_splits"),
@@ -78,7 +81,7 @@ _NOT_COUNTED = {
         "verify_profile_links",
     },
     # It only takes something away.
-    "ends something": {"end_stream", "remove_playlist_entries"},
+    "ends something": {"end_stream", "remove_playlist_entries", "cancel_membership"},
     # Once for each decision of staff, and each notice.
     "once": {"appeal_takedown", "counter_notice"},
 }

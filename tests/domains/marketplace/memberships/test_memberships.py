@@ -7,7 +7,7 @@ import pytest
 from tests import make
 from tests.fakes.hyperswitch import DECLINED
 from veza.core.ids import ProfileId, RefundId, new_id
-from veza.domains.marketplace.memberships.errors import AlreadyMember, OwnMembership
+from veza.domains.marketplace.memberships.errors import AlreadyMember, OwnProfileMembership
 from veza.domains.marketplace.memberships.models.changes import CancelRequested
 from veza.domains.marketplace.memberships.models.state import MembershipState
 from veza.domains.marketplace.orders.models.state import RefundBegun, RefundMade
@@ -48,7 +48,7 @@ async def test_what_was_begun_and_not_paid_is_begun_again_by_the_same_order(club
     assert (await club.shop.see(first.order.id)).status == "refund_pending"
     await club.pay(other)
     assert (await club.see(other.membership.id)).state is STATE.ACTIVE
-    with pytest.raises(OwnMembership):
+    with pytest.raises(OwnProfileMembership):
         await club.join(tier, member=club.seller)
 
 

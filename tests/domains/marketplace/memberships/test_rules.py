@@ -25,9 +25,9 @@ from veza.domains.marketplace.memberships.models.changes import (
 )
 from veza.domains.marketplace.memberships.models.state import (
     EndReason,
-    Membership,
     MembershipState,
     PeriodKind,
+    ProfileMembership,
     StoredPeriod,
     Terms,
 )
@@ -53,7 +53,7 @@ def terms(cents=500, interval=MONTH):
 
 
 def pending():
-    return Membership(
+    return ProfileMembership(
         id=MembershipId(uuid4()),
         member_id=UserId(uuid4()),
         profile_id=UserId(uuid4()),

@@ -17,7 +17,7 @@ class AlreadyMember(Conflict):
     message = "You are a member of this profile already: change your tier there."
 
 
-class OwnMembership(Conflict):
+class OwnProfileMembership(Conflict):
     """Nobody is their own member."""
 
     code = "own_membership"

@@ -21,7 +21,7 @@ from veza.domains.marketplace.memberships.models.shown import (
     OwnMembershipPage,
     PauseForm,
     PriceConsent,
-    ProfileMemberPage,
+    TierMemberPage,
 )
 from veza.domains.marketplace.memberships.service import own
 from veza.http.dependencies import AnyRequest, Conn, Tx, viewer_of
@@ -131,9 +131,9 @@ async def accept_membership_price(
 
 
 @get("/sell/members", access=Access.USER, scope=None, errors=[pages.BadCursor])
-async def list_members(
+async def list_tier_members(
     request: AnyRequest, conn: Conn, limit: PageLimit = 20, cursor: CursorText = None
-) -> ProfileMemberPage:
+) -> TierMemberPage:
     """List who is or was a member of your profile, newest first, monthly tips included."""
     return await own.list_members(
         conn, viewer_of(request).id, limit=limit, cursor=read_cursor(cursor)
@@ -153,6 +153,6 @@ _for_members = Router(
     ],
     tags=["marketplace"],
 )
-_for_profiles = Router("/", route_handlers=[list_members], tags=["seller"])
+_for_profiles = Router("/", route_handlers=[list_tier_members], tags=["seller"])
 
 router = Router("/", route_handlers=[_for_members, _for_profiles], opt={"right": Right.MONEY})

@@ -44,12 +44,14 @@ _PAYMENT = (PaymentRefused, KeyReused, ProviderUnavailable)
         TierNotFound,
         IntervalNotOffered,
         TipsNotTaken,
-        membership_errors.OwnMembership,
+        membership_errors.OwnProfileMembership,
         membership_errors.AlreadyMember,
         *_PAYMENT,
     ],
 )
-async def join(request: AnyRequest, data: JSONBody[MembershipForm]) -> Response[MembershipOrder]:
+async def start_membership(
+    request: AnyRequest, data: JSONBody[MembershipForm]
+) -> Response[MembershipOrder]:
     """Become a member: of a tier by the month or year, or with a monthly tip to a profile.
 
     The answer has an order whose `payment` you confirm within 30 minutes. The payment provider
@@ -129,7 +131,7 @@ async def change_membership_tier(
 
 router = Router(
     "/",
-    route_handlers=[join, pay_membership, change_membership_tier],
+    route_handlers=[start_membership, pay_membership, change_membership_tier],
     tags=["marketplace"],
     opt={"right": Right.MONEY},
 )

@@ -125,7 +125,7 @@ class MemberRow(Struct, frozen=True, kw_only=True):
     created_at: datetime
 
 
-class ProfileMember(Struct, frozen=True, kw_only=True):
+class TierMember(Struct, frozen=True, kw_only=True):
     """A member of your profile; null once their account is erased."""
 
     id: MembershipId
@@ -142,10 +142,10 @@ class ProfileMember(Struct, frozen=True, kw_only=True):
     ended_at: datetime | None
 
 
-class ProfileMemberPage(Struct, frozen=True):
+class TierMemberPage(Struct, frozen=True):
     """The members of your profile, newest first."""
 
-    members: list[ProfileMember]
+    members: list[TierMember]
     next_cursor: str | None
     has_more: bool
 

@@ -50,7 +50,7 @@ class Terms(Struct, frozen=True):
     price_cents: int
 
 
-class Membership(Struct, frozen=True, kw_only=True):
+class ProfileMembership(Struct, frozen=True, kw_only=True):
     """Everything about a membership that decides its next transition.
 
     `price_cents` is agreed for the periods to come, and the `next_` terms replace the present ones
@@ -189,7 +189,7 @@ class OpenOrder(Struct, frozen=True):
     is_payable: bool
 
 
-class KeptMethod(Struct, frozen=True):
+class MembershipMethod(Struct, frozen=True):
     """The method that a membership is charged to, or the order whose payment kept it."""
 
     membership_id: MembershipId

@@ -5,7 +5,7 @@ from uuid import UUID
 
 from veza.core.ids import MembershipId, OrderItemId, UserId
 from veza.core.visibility import active
-from veza.domains.marketplace.memberships.models.state import KeptMethod, Membership
+from veza.domains.marketplace.memberships.models.state import MembershipMethod, ProfileMembership
 from veza.infra.postgres.database import Conn, Tx
 from veza.infra.postgres.parameters import bind
 
@@ -28,7 +28,7 @@ async def lock_profile(tx: Tx, profile_id: UserId) -> str | None:
     return await tx.value(str, sql, profile_id)
 
 
-async def insert_membership(tx: Tx, membership: Membership) -> bool:
+async def insert_membership(tx: Tx, membership: ProfileMembership) -> bool:
     """Insert a pending membership; return False if the member has another one of the profile."""
     sql = """
         insert into memberships (id, member_id, profile_id, currency, state, tier_id, tier_name,
@@ -40,17 +40,17 @@ async def insert_membership(tx: Tx, membership: Membership) -> bool:
     return await tx.run(*bind(sql, membership)) == 1
 
 
-async def find_membership(conn: Conn, membership_id: MembershipId) -> Membership | None:
+async def find_membership(conn: Conn, membership_id: MembershipId) -> ProfileMembership | None:
     sql = f"select {_MEMBERSHIP} from memberships where id = $1"
-    return await conn.maybe(Membership, sql, membership_id)
+    return await conn.maybe(ProfileMembership, sql, membership_id)
 
 
-async def lock_membership(tx: Tx, membership_id: MembershipId) -> Membership | None:
+async def lock_membership(tx: Tx, membership_id: MembershipId) -> ProfileMembership | None:
     sql = f"select {_MEMBERSHIP} from memberships where id = $1 for update"
-    return await tx.maybe(Membership, sql, membership_id)
+    return await tx.maybe(ProfileMembership, sql, membership_id)
 
 
-async def lock_between(tx: Tx, member_id: UserId, profile_id: UserId) -> Membership | None:
+async def lock_between(tx: Tx, member_id: UserId, profile_id: UserId) -> ProfileMembership | None:
     """Lock the membership of a member and a profile that has not ended."""
     sql = f"""
         select {_MEMBERSHIP}
@@ -58,10 +58,10 @@ async def lock_between(tx: Tx, member_id: UserId, profile_id: UserId) -> Members
          where member_id = $1 and profile_id = $2 and state <> 'ended'
            for update
     """
-    return await tx.maybe(Membership, sql, member_id, profile_id)
+    return await tx.maybe(ProfileMembership, sql, member_id, profile_id)
 
 
-async def lock_of_item(tx: Tx, item_id: OrderItemId) -> Membership | None:
+async def lock_of_item(tx: Tx, item_id: OrderItemId) -> ProfileMembership | None:
     """Lock the membership of which a line pays a period."""
     sql = f"""
         select {_MEMBERSHIP}
@@ -69,10 +69,10 @@ async def lock_of_item(tx: Tx, item_id: OrderItemId) -> Membership | None:
          where id = (select membership_id from membership_periods where item_id = $1)
            for update
     """
-    return await tx.maybe(Membership, sql, item_id)
+    return await tx.maybe(ProfileMembership, sql, item_id)
 
 
-async def update_membership(tx: Tx, membership: Membership) -> None:
+async def update_membership(tx: Tx, membership: ProfileMembership) -> None:
     """Store a locked membership. Who renews it next finds it free."""
     sql = """
         update memberships
@@ -90,7 +90,7 @@ async def update_membership(tx: Tx, membership: Membership) -> None:
     await tx.run(*bind(sql, membership))
 
 
-async def update_method(tx: Tx, kept: KeptMethod) -> None:
+async def update_method(tx: Tx, kept: MembershipMethod) -> None:
     """Store the kept method, or the order whose payment kept it."""
     sql = """
         update memberships
@@ -100,7 +100,9 @@ async def update_method(tx: Tx, kept: KeptMethod) -> None:
     await tx.run(*bind(sql, kept))
 
 
-async def list_unread_methods(conn: Conn, provider: str, customer_id: str) -> list[KeptMethod]:
+async def list_unread_methods(
+    conn: Conn, provider: str, customer_id: str
+) -> list[MembershipMethod]:
     """Return the memberships of a customer whose methods were kept, and are not known yet."""
     sql = """
         select id as membership_id, provider, method_id, method_order_id
@@ -110,7 +112,7 @@ async def list_unread_methods(conn: Conn, provider: str, customer_id: str) -> li
          order by id
          limit 100
     """
-    return await conn.all(KeptMethod, sql, provider, customer_id)
+    return await conn.all(MembershipMethod, sql, provider, customer_id)
 
 
 async def claim_due(
@@ -135,7 +137,7 @@ async def claim_due(
     return [MembershipId(found) for found in await tx.column(UUID, sql, moment, lease)]
 
 
-async def lock_over(tx: Tx, moment: datetime, *, limit: int) -> list[Membership]:
+async def lock_over(tx: Tx, moment: datetime, *, limit: int) -> list[ProfileMembership]:
     """Lock cancelled memberships whose paid time is over."""
     sql = f"""
         select {_MEMBERSHIP}
@@ -145,7 +147,7 @@ async def lock_over(tx: Tx, moment: datetime, *, limit: int) -> list[Membership]
          limit {limit:d}
            for update skip locked
     """
-    return await tx.all(Membership, sql, moment)
+    return await tx.all(ProfileMembership, sql, moment)
 
 
 async def delete_unpaid(tx: Tx, created_before: datetime, *, limit: int) -> int:
@@ -181,7 +183,7 @@ async def is_method_used(conn: Conn, provider: str, method_id: str) -> bool:
     return bool(await conn.value(bool, sql, provider, method_id))
 
 
-async def lock_of_member(tx: Tx, member_id: UserId) -> list[Membership]:
+async def lock_of_member(tx: Tx, member_id: UserId) -> list[ProfileMembership]:
     """Lock the memberships of a member that have not ended."""
     sql = f"""
         select {_MEMBERSHIP}
@@ -190,10 +192,10 @@ async def lock_of_member(tx: Tx, member_id: UserId) -> list[Membership]:
          order by id
            for update
     """
-    return await tx.every(Membership, sql, member_id)
+    return await tx.every(ProfileMembership, sql, member_id)
 
 
-async def lock_of_profile(tx: Tx, profile_id: UserId) -> list[Membership]:
+async def lock_of_profile(tx: Tx, profile_id: UserId) -> list[ProfileMembership]:
     """Lock the memberships of a profile that have not ended."""
     sql = f"""
         select {_MEMBERSHIP}
@@ -202,7 +204,7 @@ async def lock_of_profile(tx: Tx, profile_id: UserId) -> list[Membership]:
          order by id
            for update
     """
-    return await tx.every(Membership, sql, profile_id)
+    return await tx.every(ProfileMembership, sql, profile_id)
 
 
 async def update_member_gone(tx: Tx, member_id: UserId) -> None:

@@ -5,10 +5,10 @@ from fractions import Fraction
 
 from veza.core.money import MIN_PRICE_CENTS, take_share
 from veza.domains.marketplace.memberships.models.state import (
-    Membership,
     MembershipState,
     PeriodKind,
     PeriodTimes,
+    ProfileMembership,
     StoredPeriod,
     Terms,
 )
@@ -18,7 +18,7 @@ from veza.domains.marketplace.tiers.models import BillingInterval
 _RENEWABLE = frozenset({MembershipState.ACTIVE, MembershipState.PAST_DUE, MembershipState.PAUSED})
 
 
-def can_buy(membership: Membership, kind: PeriodKind, number: int) -> bool:
+def can_buy(membership: ProfileMembership, kind: PeriodKind, number: int) -> bool:
     """Return whether a payment still buys a period: once each, and none after a cancel."""
     if number != membership.last_number + 1:
         return False
@@ -31,7 +31,7 @@ def can_buy(membership: Membership, kind: PeriodKind, number: int) -> bool:
     return membership.state in _RENEWABLE
 
 
-def is_due(membership: Membership, moment: datetime) -> bool:
+def is_due(membership: ProfileMembership, moment: datetime) -> bool:
     """Return whether the next period may be charged, by the job or on session by the member."""
     due_at = membership.next_charge_at
     is_behind = membership.state is MembershipState.PAST_DUE
@@ -40,7 +40,7 @@ def is_due(membership: Membership, moment: datetime) -> bool:
 
 
 def plan_times(
-    membership: Membership, kind: PeriodKind, interval: BillingInterval, moment: datetime
+    membership: ProfileMembership, kind: PeriodKind, interval: BillingInterval, moment: datetime
 ) -> PeriodTimes:
     """Return the times of a period that is paid now.
 
@@ -55,7 +55,7 @@ def plan_times(
     return PeriodTimes(starts_at, period_end(starts_at, interval, day), day)
 
 
-def renewal_terms(membership: Membership, offered_cents: int | None) -> Terms:
+def renewal_terms(membership: ProfileMembership, offered_cents: int | None) -> Terms:
     """Return the terms of the next period. A price that fell holds at once.
 
     One that rose does not, before the member agrees. `offered_cents` is the tier's present price.

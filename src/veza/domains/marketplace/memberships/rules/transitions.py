@@ -31,9 +31,9 @@ from veza.domains.marketplace.memberships.models.changes import (
 )
 from veza.domains.marketplace.memberships.models.state import (
     EndReason,
-    Membership,
     MembershipState,
     PeriodKind,
+    ProfileMembership,
     Terms,
 )
 from veza.domains.marketplace.memberships.rules.calendar import add_months
@@ -46,7 +46,9 @@ _DAY = timedelta(days=1)
 MAX_PAUSE_MONTHS = 3
 
 
-def transition(membership: Membership, event: MembershipEvent, moment: datetime) -> Membership:
+def transition(
+    membership: ProfileMembership, event: MembershipEvent, moment: datetime
+) -> ProfileMembership:
     """Return a membership after an event. Raises the errors of `CHANGE_ERRORS`."""
     match event:
         case PeriodPaid() | ChargeDeclined() | PeriodReturned():
@@ -65,8 +67,10 @@ def transition(membership: Membership, event: MembershipEvent, moment: datetime)
 
 
 def _settle(
-    membership: Membership, event: PeriodPaid | ChargeDeclined | PeriodReturned, moment: datetime
-) -> Membership:
+    membership: ProfileMembership,
+    event: PeriodPaid | ChargeDeclined | PeriodReturned,
+    moment: datetime,
+) -> ProfileMembership:
     if isinstance(event, PeriodPaid):
         return _accept_period(membership, event)
     if isinstance(event, ChargeDeclined):
@@ -74,7 +78,7 @@ def _settle(
     return _return_period(membership, event, moment)
 
 
-def _accept_period(membership: Membership, event: PeriodPaid) -> Membership:
+def _accept_period(membership: ProfileMembership, event: PeriodPaid) -> ProfileMembership:
     """Have a paid period be the last one; `can_buy` has allowed it."""
     times, is_first = event.times, event.kind is PeriodKind.START
     following = membership.next_terms
@@ -97,7 +101,9 @@ def _accept_period(membership: Membership, event: PeriodPaid) -> Membership:
     )
 
 
-def _decline(membership: Membership, event: ChargeDeclined, moment: datetime) -> Membership:
+def _decline(
+    membership: ProfileMembership, event: ChargeDeclined, moment: datetime
+) -> ProfileMembership:
     """Plan the next attempt, or end the membership after the last one."""
     is_over = membership.state in {MembershipState.ENDED, MembershipState.PENDING}
     if is_over or membership.cancelled_at is not None or event.attempt != membership.attempts:
@@ -121,7 +127,9 @@ def _decline(membership: Membership, event: ChargeDeclined, moment: datetime) ->
     )
 
 
-def _cancel(membership: Membership, event: CancelRequested, moment: datetime) -> Membership:
+def _cancel(
+    membership: ProfileMembership, event: CancelRequested, moment: datetime
+) -> ProfileMembership:
     """End a membership with what is paid: now, if nothing is left of that."""
     is_asked = event.reason is EndReason.CANCELLED
     if membership.state is MembershipState.ENDED:
@@ -143,7 +151,7 @@ def _cancel(membership: Membership, event: CancelRequested, moment: datetime) ->
     )
 
 
-def _take_cancel_back(membership: Membership, moment: datetime) -> Membership:
+def _take_cancel_back(membership: ProfileMembership, moment: datetime) -> ProfileMembership:
     if membership.state is MembershipState.ENDED:
         raise MembershipEnded
     is_own = membership.end_reason is EndReason.CANCELLED
@@ -160,8 +168,8 @@ def _take_cancel_back(membership: Membership, moment: datetime) -> Membership:
 
 
 def _change_pause(
-    membership: Membership, event: PauseRequested | Resumed, moment: datetime
-) -> Membership:
+    membership: ProfileMembership, event: PauseRequested | Resumed, moment: datetime
+) -> ProfileMembership:
     _ensure_goes_on(membership)
     if isinstance(event, Resumed):
         return _resume(membership, moment)
@@ -179,7 +187,7 @@ def _change_pause(
     )
 
 
-def _resume(membership: Membership, moment: datetime) -> Membership:
+def _resume(membership: ProfileMembership, moment: datetime) -> ProfileMembership:
     """End a pause: at once if what was paid is over, else as if there had been none."""
     if membership.state is not MembershipState.PAUSED:
         raise MembershipNotPossible
@@ -195,7 +203,9 @@ def _resume(membership: Membership, moment: datetime) -> Membership:
     )
 
 
-def _change_terms(membership: Membership, event: TierChanged | PriceAccepted) -> Membership:
+def _change_terms(
+    membership: ProfileMembership, event: TierChanged | PriceAccepted
+) -> ProfileMembership:
     _ensure_goes_on(membership)
     if isinstance(event, TierChanged):
         is_same = event.terms == membership.terms
@@ -203,7 +213,9 @@ def _change_terms(membership: Membership, event: TierChanged | PriceAccepted) ->
     return structs.replace(membership, price_cents=event.price_cents)
 
 
-def _return_period(membership: Membership, event: PeriodReturned, moment: datetime) -> Membership:
+def _return_period(
+    membership: ProfileMembership, event: PeriodReturned, moment: datetime
+) -> ProfileMembership:
     """Take back what a returned period gave. What else is paid stays, and ends the membership."""
     if event.ends_at <= moment:
         return membership
@@ -220,8 +232,8 @@ def _return_period(membership: Membership, event: PeriodReturned, moment: dateti
 
 
 def _report(
-    membership: Membership, event: Postponed | PeriodOver | MemberErased, moment: datetime
-) -> Membership:
+    membership: ProfileMembership, event: Postponed | PeriodOver | MemberErased, moment: datetime
+) -> ProfileMembership:
     if membership.state is MembershipState.ENDED:
         return membership
     if isinstance(event, MemberErased):
@@ -233,7 +245,7 @@ def _report(
     return _end(membership, membership.end_reason or EndReason.CANCELLED, moment)
 
 
-def _end(membership: Membership, reason: EndReason, moment: datetime) -> Membership:
+def _end(membership: ProfileMembership, reason: EndReason, moment: datetime) -> ProfileMembership:
     access = membership.access_until
     if membership.state is MembershipState.ENDED and membership.end_reason is not None:
         reason = membership.end_reason
@@ -250,7 +262,7 @@ def _end(membership: Membership, reason: EndReason, moment: datetime) -> Members
     )
 
 
-def _with_next(membership: Membership, terms: Terms | None) -> Membership:
+def _with_next(membership: ProfileMembership, terms: Terms | None) -> ProfileMembership:
     return structs.replace(
         membership,
         next_tier_id=None if terms is None else terms.tier_id,
@@ -264,7 +276,7 @@ def _is_other(terms: Terms, paid: Terms) -> bool:
     return (terms.tier_id, terms.interval) != (paid.tier_id, paid.interval)
 
 
-def _ensure_goes_on(membership: Membership) -> None:
+def _ensure_goes_on(membership: ProfileMembership) -> None:
     """Raise an error unless a membership will be renewed, and is paid so far."""
     match membership.state:
         case MembershipState.ENDED:
@@ -279,5 +291,5 @@ def _ensure_goes_on(membership: Membership) -> None:
         raise MembershipCancelled
 
 
-def _is_paid(membership: Membership, moment: datetime) -> bool:
+def _is_paid(membership: ProfileMembership, moment: datetime) -> bool:
     return membership.paid_until is not None and membership.paid_until > moment

@@ -7,7 +7,7 @@ from veza.domains.marketplace.memberships.models.shown import (
     MembershipRow,
     NextTerms,
     OwnMembership,
-    ProfileMember,
+    TierMember,
 )
 from veza.domains.marketplace.memberships.models.state import MembershipState
 
@@ -27,10 +27,10 @@ def show_own(row: MembershipRow) -> OwnMembership:
     )
 
 
-def show_member(row: MemberRow) -> ProfileMember:
+def show_member(row: MemberRow) -> TierMember:
     """Return a member as the profile sees them."""
     member = name_member(row.member_id, row.username, row.appearance)
-    return copy_fields(ProfileMember, row, member=member, name=row.tier_name)
+    return copy_fields(TierMember, row, member=member, name=row.tier_name)
 
 
 def _show_next(row: MembershipRow) -> NextTerms | None:

@@ -6,9 +6,9 @@ from veza.core import clock
 from veza.core.ids import MembershipId, OrderId, UserId
 from veza.domains.marketplace.memberships.models.changes import ChargeDeclined, PeriodOver
 from veza.domains.marketplace.memberships.models.state import (
-    KeptMethod,
-    Membership,
+    MembershipMethod,
     OpenOrder,
+    ProfileMembership,
     StoredPeriod,
 )
 from veza.domains.marketplace.memberships.queries import memberships as queries
@@ -24,17 +24,17 @@ _LEASE = timedelta(minutes=10)
 _UNPAID_FOR = timedelta(days=2)
 
 
-async def find(conn: Conn, membership_id: MembershipId) -> Membership | None:
+async def find(conn: Conn, membership_id: MembershipId) -> ProfileMembership | None:
     """Return a membership."""
     return await queries.find_membership(conn, membership_id)
 
 
-async def lock(tx: Tx, membership_id: MembershipId) -> Membership | None:
+async def lock(tx: Tx, membership_id: MembershipId) -> ProfileMembership | None:
     """Lock a membership; its member and profile are locked before it."""
     return await queries.lock_membership(tx, membership_id)
 
 
-async def lock_between(tx: Tx, member_id: UserId, profile_id: UserId) -> Membership | None:
+async def lock_between(tx: Tx, member_id: UserId, profile_id: UserId) -> ProfileMembership | None:
     """Lock the membership of a member and a profile that has not ended."""
     return await queries.lock_between(tx, member_id, profile_id)
 
@@ -44,7 +44,7 @@ async def lock_profile(tx: Tx, profile_id: UserId) -> str | None:
     return await queries.lock_profile(tx, profile_id)
 
 
-async def start(tx: Tx, membership: Membership) -> bool:
+async def start(tx: Tx, membership: ProfileMembership) -> bool:
     """Insert a pending membership; return False if a concurrent request was faster."""
     return await queries.insert_membership(tx, membership)
 
@@ -54,12 +54,12 @@ async def claim_due(tx: Tx) -> list[MembershipId]:
     return await queries.claim_due(tx, clock.now(), lease=_LEASE, limit=_BATCH)
 
 
-async def list_open_orders(conn: Conn, membership: Membership) -> list[OpenOrder]:
+async def list_open_orders(conn: Conn, membership: ProfileMembership) -> list[OpenOrder]:
     """Return the orders of the next period that may still be paid, newest first."""
     return await period_queries.list_open_orders(conn, membership.id, membership.last_number + 1)
 
 
-async def find_attempt(conn: Conn, membership: Membership) -> OrderId | None:
+async def find_attempt(conn: Conn, membership: ProfileMembership) -> OrderId | None:
     """Return the order of the present attempt to charge the next period, if it is placed."""
     number, attempt = membership.last_number + 1, membership.attempts
     return await period_queries.find_attempt(conn, membership.id, number, attempt)
@@ -70,29 +70,33 @@ async def find_by_order(conn: Conn, order_id: OrderId) -> MembershipId | None:
     return await period_queries.find_by_order(conn, order_id)
 
 
-async def find_current_period(conn: Conn, membership: Membership) -> StoredPeriod | None:
+async def find_current_period(conn: Conn, membership: ProfileMembership) -> StoredPeriod | None:
     """Return the last period that was paid."""
     return await period_queries.find_paid(conn, membership.id, membership.last_number)
 
 
-async def decline(tx: Tx, membership_id: MembershipId, attempt: int) -> Membership | None:
+async def decline(tx: Tx, membership_id: MembershipId, attempt: int) -> ProfileMembership | None:
     """Plan the next attempt after one that took no money; return the membership."""
     membership = await queries.lock_membership(tx, membership_id)
     return None if membership is None else await apply(tx, membership, ChargeDeclined(attempt))
 
 
-async def note_method(tx: Tx, membership: Membership, method_id: str) -> None:
+async def note_method(tx: Tx, membership: ProfileMembership, method_id: str) -> None:
     """Store the method that the payment of an order kept."""
-    kept = KeptMethod(membership.id, membership.provider, method_id, membership.method_order_id)
+    kept = MembershipMethod(
+        membership.id, membership.provider, method_id, membership.method_order_id
+    )
     await queries.update_method(tx, kept)
 
 
-async def list_unread_methods(conn: Conn, provider: str, customer_id: str) -> list[KeptMethod]:
+async def list_unread_methods(
+    conn: Conn, provider: str, customer_id: str
+) -> list[MembershipMethod]:
     """Return the memberships of a customer whose methods are not known yet."""
     return await queries.list_unread_methods(conn, provider, customer_id)
 
 
-async def store_method(tx: Tx, kept: KeptMethod) -> None:
+async def store_method(tx: Tx, kept: MembershipMethod) -> None:
     """Store the method of a membership."""
     await queries.update_method(tx, kept)
 

@@ -12,7 +12,7 @@ from veza.domains.marketplace.memberships.models.shown import (
     OwnMembership,
     OwnMembershipPage,
     PriceConsent,
-    ProfileMemberPage,
+    TierMemberPage,
 )
 from veza.domains.marketplace.memberships.queries import shown as queries
 from veza.domains.marketplace.memberships.rules import views
@@ -60,9 +60,9 @@ async def accept_price(
 
 async def list_members(
     conn: Conn, profile_id: UserId, *, limit: int, cursor: Cursor | None
-) -> ProfileMemberPage:
+) -> TierMemberPage:
     """Return a page of the members of a profile, newest first."""
     found = await queries.list_members(conn, profile_id, limit, cursor)
     page, next_cursor = cut(found, limit, lambda row: Cursor(row.created_at, row.id))
     members = [views.show_member(row) for row in page]
-    return ProfileMemberPage(members, next_cursor, next_cursor is not None)
+    return TierMemberPage(members, next_cursor, next_cursor is not None)

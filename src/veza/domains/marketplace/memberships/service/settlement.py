@@ -9,11 +9,11 @@ from veza.core import clock
 from veza.core.ids import OrderItemId
 from veza.domains.marketplace.memberships.models.changes import PeriodPaid, PeriodReturned
 from veza.domains.marketplace.memberships.models.state import (
-    KeptMethod,
-    Membership,
+    MembershipMethod,
     MembershipState,
     NewPeriod,
     PeriodKind,
+    ProfileMembership,
     StoredPeriod,
 )
 from veza.domains.marketplace.memberships.queries import memberships as queries
@@ -64,7 +64,7 @@ async def return_periods(tx: Tx, item_ids: Sequence[OrderItemId]) -> None:
             await _return_period(tx, membership, period)
 
 
-async def _return_period(tx: Tx, membership: Membership, period: StoredPeriod) -> None:
+async def _return_period(tx: Tx, membership: ProfileMembership, period: StoredPeriod) -> None:
     await period_queries.update_returned(tx, period.item_id)
     if period.kind is PeriodKind.UPGRADE and period.number == membership.last_number:
         # What the upgrade had replaced was paid by itself.
@@ -79,9 +79,9 @@ async def _return_period(tx: Tx, membership: Membership, period: StoredPeriod) -
     await store(tx, membership, transition(membership, returned, clock.now()))
 
 
-async def _replace_method(tx: Tx, membership: Membership, period: StoredPeriod) -> None:
+async def _replace_method(tx: Tx, membership: ProfileMembership, period: StoredPeriod) -> None:
     """Charge what comes to the method of this payment, and forget the former one."""
-    kept = KeptMethod(membership.id, period.provider, None, period.order_id)
+    kept = MembershipMethod(membership.id, period.provider, None, period.order_id)
     await queries.update_method(tx, kept)
     if membership.state is not MembershipState.PENDING:
         await release_method(tx, membership)

@@ -7,8 +7,8 @@ from veza.domains.marketplace.memberships.errors import MembershipNotFound
 from veza.domains.marketplace.memberships.models.changes import MembershipEvent
 from veza.domains.marketplace.memberships.models.state import (
     ForgetMethod,
-    Membership,
     MembershipState,
+    ProfileMembership,
 )
 from veza.domains.marketplace.memberships.queries import memberships as queries
 from veza.domains.marketplace.memberships.rules.transitions import transition
@@ -16,7 +16,7 @@ from veza.infra.jobs.queue import enqueue
 from veza.infra.postgres.database import Tx
 
 
-async def lock_own(tx: Tx, membership_id: MembershipId, member_id: UserId) -> Membership:
+async def lock_own(tx: Tx, membership_id: MembershipId, member_id: UserId) -> ProfileMembership:
     """Lock a membership of a member. Raises MembershipNotFound."""
     found = required(await queries.lock_membership(tx, membership_id), MembershipNotFound)
     if found.member_id != member_id:
@@ -24,14 +24,14 @@ async def lock_own(tx: Tx, membership_id: MembershipId, member_id: UserId) -> Me
     return found
 
 
-async def apply(tx: Tx, membership: Membership, event: MembershipEvent) -> Membership:
+async def apply(tx: Tx, membership: ProfileMembership, event: MembershipEvent) -> ProfileMembership:
     """Apply an event to a locked membership, and return it. Raises the errors of the event."""
     changed = transition(membership, event, clock.now())
     await store(tx, membership, changed)
     return changed
 
 
-async def store(tx: Tx, before: Membership, after: Membership) -> None:
+async def store(tx: Tx, before: ProfileMembership, after: ProfileMembership) -> None:
     """Store a locked membership, if it changed."""
     if after == before:
         return
@@ -41,7 +41,7 @@ async def store(tx: Tx, before: Membership, after: Membership) -> None:
         await release_method(tx, before)
 
 
-async def release_method(tx: Tx, membership: Membership) -> None:
+async def release_method(tx: Tx, membership: ProfileMembership) -> None:
     """Have the provider forget the method of a membership, unless another one uses it."""
     if membership.method_id is None and membership.method_order_id is None:
         return

@@ -117,9 +117,9 @@ class Basket(Struct, frozen=True):
 
     cart: list[CartLine] = []
     tips: list[OrderedTip] = []
-    periods: list[OrderedPeriod] = []
     currency: str | None = None
     billing: BillingDetails | None = None
+    periods: list[OrderedPeriod] = []
 
     def list_sellers(self) -> set[UserId]:
         """Return the members who sell the products, and the profiles that get support."""

@@ -13,10 +13,10 @@ from veza.core.ids import OrderId, new_id
 from veza.domains.marketplace.memberships.models.changes import Postponed
 from veza.domains.marketplace.memberships.models.state import (
     ForgetMethod,
-    KeptMethod,
-    Membership,
+    MembershipMethod,
     OrderedPeriod,
     PeriodKind,
+    ProfileMembership,
 )
 from veza.domains.marketplace.memberships.rules.periods import is_due, renewal_terms
 from veza.domains.marketplace.memberships.service import engine
@@ -37,7 +37,7 @@ _NO_METHOD = "no payment method is kept"
 class _Attempt(Struct, frozen=True):
     """An attempt to charge a membership: its order, at the provider of the context."""
 
-    membership: Membership
+    membership: ProfileMembership
     order: StoredOrder
     context: CheckoutContext
 
@@ -88,28 +88,30 @@ async def forget_method(database: Database, desk: RenewalDesk, job: ForgetMethod
 
 
 async def _read_method(
-    database: Database, provider: PaymentProvider, membership: Membership
-) -> Membership:
+    database: Database, provider: PaymentProvider, membership: ProfileMembership
+) -> ProfileMembership:
     """Return a membership with the method that its last payment on session kept."""
     if membership.method_id is not None or membership.method_order_id is None:
         return membership
-    kept = KeptMethod(membership.id, membership.provider, None, membership.method_order_id)
+    kept = MembershipMethod(membership.id, membership.provider, None, membership.method_order_id)
     await _read_kept(database, provider, kept)
     async with database.read() as conn:
         return await engine.find(conn, membership.id) or membership
 
 
-async def _read_kept(database: Database, provider: PaymentProvider, kept: KeptMethod) -> None:
+async def _read_kept(database: Database, provider: PaymentProvider, kept: MembershipMethod) -> None:
     if kept.method_order_id is None:
         return
     method_id = await periods.find_method(provider, kept.method_order_id)
     if method_id is not None:
-        found = KeptMethod(kept.membership_id, kept.provider, method_id, kept.method_order_id)
+        found = MembershipMethod(kept.membership_id, kept.provider, method_id, kept.method_order_id)
         async with database.transaction() as tx:
             await engine.store_method(tx, found)
 
 
-async def _place(tx: Tx, context: CheckoutContext, membership: Membership) -> StoredOrder | None:
+async def _place(
+    tx: Tx, context: CheckoutContext, membership: ProfileMembership
+) -> StoredOrder | None:
     """Place the order of the present attempt, or return it; None if nothing is due any more."""
     member_id, profile_id = membership.member_id, membership.profile_id
     if member_id is None or profile_id is None:
@@ -163,11 +165,11 @@ async def _fail(tx: Tx, attempt: _Attempt) -> None:
     await _decline(tx, attempt.membership)
 
 
-async def _decline(tx: Tx, membership: Membership) -> None:
+async def _decline(tx: Tx, membership: ProfileMembership) -> None:
     await engine.decline(tx, membership.id, membership.attempts)
 
 
-async def _postpone(tx: Tx, membership: Membership) -> None:
+async def _postpone(tx: Tx, membership: ProfileMembership) -> None:
     locked = await engine.lock(tx, membership.id)
     if locked is not None and locked.attempts == membership.attempts:
         await apply(tx, locked, Postponed())

@@ -5,7 +5,7 @@ from msgspec import Struct, structs
 from veza.core.errors import required
 from veza.core.ids import MembershipId, OrderId
 from veza.domains.marketplace.memberships.errors import MembershipNotFound
-from veza.domains.marketplace.memberships.models.state import Membership, OrderedPeriod
+from veza.domains.marketplace.memberships.models.state import OrderedPeriod, ProfileMembership
 from veza.domains.marketplace.memberships.service import engine, own
 from veza.domains.marketplace.orders.models.checkout import StoredOrder
 from veza.domains.marketplace.orders.service import checkout, periods, purchases
@@ -33,12 +33,12 @@ class RenewalDesk(Struct, frozen=True):
 class Placed(Struct, frozen=True):
     """A membership, and the order to pay on session."""
 
-    membership: Membership
+    membership: ProfileMembership
     order: StoredOrder
 
 
 async def close_open_orders(
-    database: Database, desk: RenewalDesk, membership: Membership, but: OrderId | None = None
+    database: Database, desk: RenewalDesk, membership: ProfileMembership, but: OrderId | None = None
 ) -> bool:
     """Cancel the payments of other orders of the next period; return False if one may succeed.
 
@@ -55,7 +55,7 @@ async def close_open_orders(
 
 
 async def ensure_nothing_open(
-    database: Database, desk: RenewalDesk, membership: Membership
+    database: Database, desk: RenewalDesk, membership: ProfileMembership
 ) -> None:
     """Cancel the payments of orders of the next period. Raises PaymentUnderWay."""
     if not await close_open_orders(database, desk, membership):
@@ -85,7 +85,7 @@ async def open_order(
 
 
 async def place_on_session(
-    tx: Tx, desk: RenewalDesk, membership: Membership, period: OrderedPeriod, claim: KeyClaim
+    tx: Tx, desk: RenewalDesk, membership: ProfileMembership, period: OrderedPeriod, claim: KeyClaim
 ) -> Placed:
     """Place the order of a period that the member pays on session. Everything is locked."""
     assert membership.member_id is not None
@@ -102,6 +102,6 @@ async def find_placed(tx: Tx, order_id: OrderId) -> Placed | None:
     return Placed(await get_locked(tx, membership_id), order)
 
 
-async def get_locked(tx: Tx, membership_id: MembershipId) -> Membership:
+async def get_locked(tx: Tx, membership_id: MembershipId) -> ProfileMembership:
     """Lock and return a membership. Raises MembershipNotFound."""
     return required(await engine.lock(tx, membership_id), MembershipNotFound)

@@ -9,14 +9,14 @@ from veza.core.clock import now
 from veza.core.errors import FieldError, Invalid, Unauthenticated, Unavailable
 from veza.core.ids import MembershipId, OrderId, UserId, new_id
 from veza.core.keyed_request import KeyedRequest
-from veza.domains.marketplace.memberships.errors import AlreadyMember, OwnMembership
+from veza.domains.marketplace.memberships.errors import AlreadyMember, OwnProfileMembership
 from veza.domains.marketplace.memberships.models.changes import CancelRequested
 from veza.domains.marketplace.memberships.models.state import (
     EndReason,
-    Membership,
     MembershipState,
     OrderedPeriod,
     PeriodKind,
+    ProfileMembership,
     Terms,
 )
 from veza.domains.marketplace.memberships.service import engine
@@ -60,7 +60,8 @@ async def join(
     """Start a membership with its first order, once for the key of the request.
 
     Returns the answer, a MembershipOrder. Raises Invalid, TierNotFound, IntervalNotOffered,
-    TipsNotTaken, OwnMembership, AlreadyMember, PaymentRefused, ProviderUnavailable and KeyReused.
+    TipsNotTaken, OwnProfileMembership, AlreadyMember, PaymentRefused, ProviderUnavailable and
+    KeyReused.
     """
     _ensure_one_kind(form)
     async with idempotency.claimed(database, sent) as claim:
@@ -93,7 +94,7 @@ async def _place(
     return await place_on_session(tx, desk, membership, period, claim)
 
 
-async def _end_unpaid(tx: Tx, former: Membership, terms: Terms) -> Placed | None:
+async def _end_unpaid(tx: Tx, former: ProfileMembership, terms: Terms) -> Placed | None:
     """Return an order of the same terms that can be paid, or end what was not paid.
 
     Raises AlreadyMember.
@@ -114,7 +115,7 @@ async def _lock_offer(tx: Tx, member_id: UserId, form: MembershipForm) -> _Offer
         assert form.profile_id is not None
         assert form.amount_cents is not None
         if form.profile_id == member_id:
-            raise OwnMembership
+            raise OwnProfileMembership
         tip = TipForm(form.profile_id, form.amount_cents)
         [ordered] = await tips.lock_tips(tx, [tip], member_id)
         jar = ordered.jar
@@ -124,14 +125,14 @@ async def _lock_offer(tx: Tx, member_id: UserId, form: MembershipForm) -> _Offer
     if found is None or await engine.lock_profile(tx, found.profile_id) is None:
         raise TierNotFound
     if found.profile_id == member_id:
-        raise OwnMembership
+        raise OwnProfileMembership
     tier, cents = await tiers.lock_to_join(tx, form.tier_id, form.interval)
     terms = Terms(tier.id, tier.name, form.interval, cents)
     return _Offer(tier.profile_id, terms, tier.currency)
 
 
-def _make(desk: RenewalDesk, member_id: UserId, offer: _Offer) -> Membership:
-    return Membership(
+def _make(desk: RenewalDesk, member_id: UserId, offer: _Offer) -> ProfileMembership:
+    return ProfileMembership(
         id=MembershipId(new_id()),
         member_id=member_id,
         profile_id=offer.profile_id,

@@ -14,10 +14,10 @@ from veza.domains.marketplace.memberships.errors import (
 )
 from veza.domains.marketplace.memberships.models.changes import TierChanged
 from veza.domains.marketplace.memberships.models.state import (
-    Membership,
     OpenOrder,
     OrderedPeriod,
     PeriodKind,
+    ProfileMembership,
     Terms,
 )
 from veza.domains.marketplace.memberships.rules.periods import (
@@ -94,7 +94,9 @@ async def change_tier(
         return placed
 
 
-async def _read(database: Database, membership_id: MembershipId, member: Member) -> Membership:
+async def _read(
+    database: Database, membership_id: MembershipId, member: Member
+) -> ProfileMembership:
     async with database.read() as conn:
         found = required(await engine.find(conn, membership_id), MembershipNotFound)
     if found.member_id != member.id:
@@ -102,7 +104,9 @@ async def _read(database: Database, membership_id: MembershipId, member: Member)
     return found
 
 
-async def _find_open(database: Database, membership: Membership, kind: PeriodKind) -> Placed | None:
+async def _find_open(
+    database: Database, membership: ProfileMembership, kind: PeriodKind
+) -> Placed | None:
     """Return the order that the member began to pay on session, if it can still be paid."""
     async with database.read() as conn:
         for each in await engine.list_open_orders(conn, membership):
@@ -116,7 +120,9 @@ def _is_own(order: OpenOrder, kind: PeriodKind) -> bool:
     return order.is_payable and order.attempt is None and order.kind is kind
 
 
-async def _place_due(tx: Tx, desk: RenewalDesk, membership: Membership, claim: KeyClaim) -> Placed:
+async def _place_due(
+    tx: Tx, desk: RenewalDesk, membership: ProfileMembership, claim: KeyClaim
+) -> Placed:
     placed = await find_placed(tx, OrderId(claim.id))
     if placed is not None:
         return placed
@@ -133,7 +139,7 @@ async def _place_due(tx: Tx, desk: RenewalDesk, membership: Membership, claim: K
 
 
 async def _change(
-    tx: Tx, desk: RenewalDesk, membership: Membership, choice: TierChoice, claim: KeyClaim
+    tx: Tx, desk: RenewalDesk, membership: ProfileMembership, choice: TierChoice, claim: KeyClaim
 ) -> Placed | bytes:
     placed = await find_placed(tx, OrderId(claim.id))
     if placed is not None:
@@ -165,7 +171,7 @@ async def _change(
     return await place_on_session(tx, desk, locked, period, claim)
 
 
-async def _lock(tx: Tx, membership: Membership) -> Membership:
+async def _lock(tx: Tx, membership: ProfileMembership) -> ProfileMembership:
     """Lock member, profile and membership. Raises Unauthenticated and MembershipEnded."""
     member_id, profile_id = membership.member_id, membership.profile_id
     if member_id is None or not await periods.lock_buyer(tx, member_id):
@@ -175,7 +181,7 @@ async def _lock(tx: Tx, membership: Membership) -> Membership:
     return await lock_own(tx, membership.id, member_id)
 
 
-async def find_offered(conn: Conn, membership: Membership) -> int | None:
+async def find_offered(conn: Conn, membership: ProfileMembership) -> int | None:
     """Return the present price of the tier that the next period is for, if it is offered."""
     terms = membership.next_terms or membership.terms
     tier = None if terms.tier_id is None else await tiers.find_tier(conn, terms.tier_id)
