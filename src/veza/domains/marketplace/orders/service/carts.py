@@ -2,6 +2,8 @@
 
 from collections.abc import Mapping, Sequence
 
+from msgspec import Struct
+
 from veza.core.errors import required
 from veza.core.ids import ProductId
 from veza.domains.marketplace.bundles import service as bundles
@@ -9,10 +11,17 @@ from veza.domains.marketplace.bundles.models import BundleOrder
 from veza.domains.marketplace.discounts import service as discounts
 from veza.domains.marketplace.discounts.errors import DiscountNotApplicable
 from veza.domains.marketplace.discounts.models import CodeBuyer, WantedDiscount
+from veza.domains.marketplace.memberships.service.perks import list_member_terms
 from veza.domains.marketplace.orders.errors import AlreadyOwned
 from veza.domains.marketplace.orders.models.checkout import CartForm, CartLine
 from veza.domains.marketplace.orders.rules import checkout as rules
-from veza.domains.marketplace.prices.models import BundleTerms, CartItem, Cause, DiscountTerms
+from veza.domains.marketplace.prices.models import (
+    BundleTerms,
+    CartItem,
+    Cause,
+    DiscountTerms,
+    MemberTerms,
+)
 from veza.domains.marketplace.prices.rules import price_cart
 from veza.domains.marketplace.products import service as products
 from veza.domains.marketplace.products.errors import ProductNotFound
@@ -20,6 +29,13 @@ from veza.domains.marketplace.products.models import PurchasableProduct
 from veza.infra.postgres.database import Conn, Tx
 
 type _Products = Mapping[ProductId, PurchasableProduct]
+
+
+class _Terms(Struct, frozen=True):
+    """What reduces prices, besides a code."""
+
+    bundle: BundleTerms | None
+    memberships: Sequence[MemberTerms]
 
 
 async def lock_cart(tx: Tx, buyer: CodeBuyer, form: CartForm) -> list[CartLine]:
@@ -32,7 +48,7 @@ async def lock_cart(tx: Tx, buyer: CodeBuyer, form: CartForm) -> list[CartLine]:
     found = _all_of(form, await products.lock_for_sale(tx, product_ids, form.currency))
     wanted = _wanted_discount(found, buyer, form)
     discount = None if wanted is None else await discounts.lock_terms(tx, wanted)
-    return _price(found, form, await _find_bundle(tx, found, buyer, form), discount)
+    return _price(found, form, await _read_terms(tx, found, buyer, form), discount)
 
 
 async def read_cart(conn: Conn, buyer: CodeBuyer, form: CartForm) -> list[CartLine]:
@@ -44,7 +60,7 @@ async def read_cart(conn: Conn, buyer: CodeBuyer, form: CartForm) -> list[CartLi
     found = _all_of(form, await products.list_for_sale(conn, product_ids, form.currency))
     wanted = _wanted_discount(found, buyer, form)
     discount = None if wanted is None else await discounts.find_terms(conn, wanted)
-    return _price(found, form, await _find_bundle(conn, found, buyer, form), discount)
+    return _price(found, form, await _read_terms(conn, found, buyer, form), discount)
 
 
 def _all_of(form: CartForm, found: Sequence[PurchasableProduct]) -> _Products:
@@ -52,6 +68,15 @@ def _all_of(form: CartForm, found: Sequence[PurchasableProduct]) -> _Products:
         raise ProductNotFound
     rules.ensure_one_currency(found, form.currency)
     return {product.id: product for product in found}
+
+
+async def _read_terms(conn: Conn, found: _Products, buyer: CodeBuyer, form: CartForm) -> _Terms:
+    """Return what reduces the prices of products for a buyer, without a code."""
+    sellers = {product.seller_id for product in found.values()}
+    return _Terms(
+        await _find_bundle(conn, found, buyer, form),
+        await list_member_terms(conn, buyer.user_id, sellers),
+    )
 
 
 async def _find_bundle(
@@ -84,9 +109,14 @@ def _items_of(found: _Products, form: CartForm) -> list[CartItem]:
 
 
 def _price(
-    found: _Products, form: CartForm, bundle: BundleTerms | None, discount: DiscountTerms | None
+    found: _Products, form: CartForm, terms: _Terms, discount: DiscountTerms | None
 ) -> list[CartLine]:
-    priced = price_cart(_items_of(found, form), bundle=bundle, discount=discount)
+    priced = price_cart(
+        _items_of(found, form),
+        bundle=terms.bundle,
+        memberships=terms.memberships,
+        discount=discount,
+    )
     causes = {reduction.cause for each in priced for reduction in each.reductions}
     if discount is not None and Cause.CODE not in causes:
         raise DiscountNotApplicable
