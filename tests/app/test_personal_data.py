@@ -299,6 +299,7 @@ async def _add_codes(tx: Tx, member: Member, seller: Member, order_id: OrderId) 
     """Codes of another seller that the member used for an order, and an order as a guest."""
     await _add_discounts(tx, member, seller, order_id)
     await _give(tx, order_id)
+    await _support(tx, member, seller, order_id)
     await _tip(tx, member, order_id)
     claimed = await make.guest_order(tx, "me@example.com", (seller, 700))
     sql = "update orders set buyer_id = (select buyer_id from orders where id = $2) where id = $1"
@@ -338,6 +339,31 @@ async def _give(tx: Tx, order_id: OrderId) -> None:
                from order_items where order_id = $1 limit 1
     """
     await tx.run(sql, order_id)
+
+
+async def _support(tx: Tx, member: Member, profile: Member, order_id: OrderId) -> None:
+    """A tier of the member, and their membership of another profile, with a paid period."""
+    await make.tier(tx, member, "well supported")
+    tier = await make.tier(tx, profile, "well joined")
+    sql = """
+        with membership as (
+            insert into memberships (id, member_id, profile_id, currency, state, tier_id,
+                                     tier_name, interval, price_cents, anchor_day, last_number,
+                                     started_at, paid_until, access_until, provider, customer_id)
+                 values ($4, $1, $2, 'EUR', 'active', $3, 'well joined', 'month', 500, 1, 1, now(),
+                         now(), now(), 'sandbox', 'c')
+        ), line as (
+            insert into order_items (order_id, position, id, kind, seller_subject, title, licence,
+                                     minimum_cents, reduced_cents, price_cents, fee_cents,
+                                     net_cents)
+                 values ($5, 91, $6, 'membership', gen_random_uuid(), 'Gold', '', 50, 0, 500, 50,
+                         450)
+        )
+        insert into membership_periods (item_id, membership_id, number, kind, tier_name, interval,
+                                        price_cents, keeps_method)
+             values ($6, $4, 1, 'start', 'Gold', 'month', 500, true)
+    """
+    await tx.run(sql, member.id, profile.id, tier.id, new_id(), order_id, new_id())
 
 
 async def _add_discounts(tx: Tx, member: Member, seller: Member, order_id: OrderId) -> None:
@@ -652,6 +678,14 @@ _ROWS = {
           join order_items i on i.id = c.item_id
           join orders o on o.id = i.order_id
          where o.buyer_id = $1
+    """,
+    "tiers": "select count(*) from tiers where profile_id = $1",
+    "memberships": "select count(*) from memberships where $1 in (member_id, profile_id)",
+    "membership_periods": """
+        select count(*)
+          from membership_periods p
+          join memberships m on m.id = p.membership_id
+         where $1 in (m.member_id, m.profile_id)
     """,
     "tip_jars": "select count(*) from tip_jars where profile_id = $1",
     "tips": """
@@ -1024,8 +1058,9 @@ async def test_what_is_handed_out_is_json_with_the_words_one_wrote(tx: Tx) -> No
         *(("bundles", "well bundled"), ("codes", "well printed"), ("codes", "redeemed_at")),
         *(("discounts", "WELL"), ("orders", "well given")),
         *(("tips", "well thanked"), ("tips", "well tipped")),
+        *(("tiers", "well supported"), ("memberships", "well joined")),
     )
-    assert [handed_out[name].count(words) for name, words in of_sales] == [1] * 7
+    assert [handed_out[name].count(words) for name, words in of_sales] == [1] * 9
     assert handed_out["live"].count("well sent") == 1
     assert handed_out["push"].count("well pushed") == 1
     assert handed_out["products"].count("a.wav") == 2
@@ -1088,7 +1123,7 @@ _MOVED = {
     *("split_acceptances.party_id", "split_parts.party_id", "splits.profile_id"),
     "stale_artists.artist_id",
     *("storage_usage.user_id", "streams.owner_id", "takedowns.owner_id"),
-    *("tip_jars.profile_id", "track_comments.author_id"),
+    *("tiers.profile_id", "tip_jars.profile_id", "track_comments.author_id"),
     *("track_credits.user_id", "track_days.artist_id", "track_media.owner_id"),
     *("track_referrers.artist_id", "tracks.owner_id"),
 }
@@ -1125,6 +1160,7 @@ _ENDED = {
 # A profile with one of these is not merged.
 _OF_MONEY = {
     *("ledger_subjects.user_id", "licences.buyer_id", "order_item_parts.party_id"),
+    *("memberships.member_id", "memberships.profile_id"),
     *("order_items.seller_id", "orders.buyer_id", "payout_accounts.user_id"),
     *("refunds.requested_by", "reviews.buyer_id", "seller_days.seller_id", "transfers.seller_id"),
 }
