@@ -352,6 +352,23 @@ begin
 end
 $$;
 
+CREATE FUNCTION public.ensure_periods_apart() RETURNS trigger
+    LANGUAGE plpgsql
+    AS $$
+begin
+    if exists (
+        select from membership_periods p
+         where p.membership_id = new.membership_id and p.is_paid and p.item_id <> new.item_id
+           and p.starts_at < coalesce(new.cut_at, new.ends_at)
+           and coalesce(p.cut_at, p.ends_at) > new.starts_at
+    ) then
+        raise exception 'paid periods of membership % overlap', new.membership_id
+            using errcode = 'check_violation', constraint = 'membership_periods_apart';
+    end if;
+    return new;
+end
+$$;
+
 CREATE FUNCTION public.ensure_posting_is_new() RETURNS trigger
     LANGUAGE plpgsql
     AS $$
@@ -2007,6 +2024,87 @@ CREATE TABLE public.member_notes (
     CONSTRAINT member_notes_text_check CHECK (((char_length(text) >= 1) AND (char_length(text) <= 2000)))
 );
 
+CREATE TABLE public.membership_periods (
+    item_id uuid NOT NULL,
+    membership_id uuid NOT NULL,
+    number integer NOT NULL,
+    kind text NOT NULL,
+    tier_id uuid,
+    tier_name text NOT NULL,
+    "interval" text NOT NULL,
+    price_cents bigint NOT NULL,
+    attempt smallint,
+    keeps_method boolean NOT NULL,
+    starts_at timestamp with time zone,
+    ends_at timestamp with time zone,
+    cut_at timestamp with time zone,
+    is_paid boolean DEFAULT false NOT NULL,
+    is_returned boolean DEFAULT false NOT NULL,
+    CONSTRAINT membership_periods_attempt_check CHECK (((attempt >= 0) AND (attempt <= 20))),
+    CONSTRAINT membership_periods_check CHECK ((ends_at > starts_at)),
+    CONSTRAINT membership_periods_check1 CHECK (((cut_at >= starts_at) AND (cut_at <= ends_at))),
+    CONSTRAINT membership_periods_check2 CHECK (((NOT (is_paid OR is_returned)) OR ((starts_at IS NOT NULL) AND (ends_at IS NOT NULL)))),
+    CONSTRAINT membership_periods_check3 CHECK ((NOT (is_paid AND is_returned))),
+    CONSTRAINT membership_periods_interval_check CHECK (("interval" = ANY (ARRAY['month'::text, 'year'::text]))),
+    CONSTRAINT membership_periods_kind_check CHECK ((kind = ANY (ARRAY['start'::text, 'renewal'::text, 'upgrade'::text]))),
+    CONSTRAINT membership_periods_number_check CHECK ((number > 0)),
+    CONSTRAINT membership_periods_price_cents_check CHECK (((price_cents >= 50) AND (price_cents <= 100000000))),
+    CONSTRAINT membership_periods_tier_name_check CHECK (((length(tier_name) >= 1) AND (length(tier_name) <= 200)))
+);
+
+CREATE TABLE public.memberships (
+    id uuid NOT NULL,
+    member_id uuid,
+    profile_id uuid,
+    currency text NOT NULL,
+    state text NOT NULL,
+    tier_id uuid,
+    tier_name text NOT NULL,
+    "interval" text NOT NULL,
+    price_cents bigint NOT NULL,
+    next_tier_id uuid,
+    next_tier_name text,
+    next_interval text,
+    next_price_cents bigint,
+    anchor_day smallint NOT NULL,
+    last_number integer DEFAULT 0 NOT NULL,
+    started_at timestamp with time zone,
+    paid_until timestamp with time zone,
+    access_until timestamp with time zone,
+    next_charge_at timestamp with time zone,
+    leased_until timestamp with time zone,
+    attempts smallint DEFAULT 0 NOT NULL,
+    past_due_since timestamp with time zone,
+    paused_until timestamp with time zone,
+    cancelled_at timestamp with time zone,
+    ended_at timestamp with time zone,
+    end_reason text,
+    provider text NOT NULL,
+    customer_id text NOT NULL,
+    method_id text,
+    method_order_id uuid,
+    created_at timestamp with time zone DEFAULT now() NOT NULL,
+    CONSTRAINT memberships_anchor_day_check CHECK (((anchor_day >= 1) AND (anchor_day <= 31))),
+    CONSTRAINT memberships_attempts_check CHECK (((attempts >= 0) AND (attempts <= 20))),
+    CONSTRAINT memberships_check CHECK (((state = 'ended'::text) = (ended_at IS NOT NULL))),
+    CONSTRAINT memberships_check1 CHECK ((((state = 'pending'::text) = (started_at IS NULL)) OR (state = 'ended'::text))),
+    CONSTRAINT memberships_check2 CHECK (((next_charge_at IS NULL) OR ((cancelled_at IS NULL) AND (state <> 'ended'::text)))),
+    CONSTRAINT memberships_check3 CHECK (((state = ANY (ARRAY['pending'::text, 'ended'::text])) OR ((paid_until IS NOT NULL) AND (access_until IS NOT NULL)))),
+    CONSTRAINT memberships_check4 CHECK ((num_nonnulls(next_tier_name, next_interval, next_price_cents) = ANY (ARRAY[0, 3]))),
+    CONSTRAINT memberships_currency_check CHECK ((currency ~ '^[A-Z]{3}$'::text)),
+    CONSTRAINT memberships_customer_id_check CHECK (((length(customer_id) >= 1) AND (length(customer_id) <= 64))),
+    CONSTRAINT memberships_end_reason_check CHECK ((end_reason = ANY (ARRAY['cancelled'::text, 'declined'::text, 'returned'::text, 'closed'::text, 'unpaid'::text, 'erased'::text]))),
+    CONSTRAINT memberships_interval_check CHECK (("interval" = ANY (ARRAY['month'::text, 'year'::text]))),
+    CONSTRAINT memberships_last_number_check CHECK ((last_number >= 0)),
+    CONSTRAINT memberships_method_id_check CHECK (((length(method_id) >= 1) AND (length(method_id) <= 255))),
+    CONSTRAINT memberships_next_interval_check CHECK ((next_interval = ANY (ARRAY['month'::text, 'year'::text]))),
+    CONSTRAINT memberships_next_price_cents_check CHECK (((next_price_cents >= 50) AND (next_price_cents <= 100000000))),
+    CONSTRAINT memberships_next_tier_name_check CHECK (((length(next_tier_name) >= 1) AND (length(next_tier_name) <= 200))),
+    CONSTRAINT memberships_price_cents_check CHECK (((price_cents >= 50) AND (price_cents <= 100000000))),
+    CONSTRAINT memberships_state_check CHECK ((state = ANY (ARRAY['pending'::text, 'active'::text, 'past_due'::text, 'paused'::text, 'ended'::text]))),
+    CONSTRAINT memberships_tier_name_check CHECK (((length(tier_name) >= 1) AND (length(tier_name) <= 200)))
+);
+
 CREATE TABLE public.merged_profiles (
     profile_id uuid NOT NULL,
     into_id uuid NOT NULL,
@@ -2187,7 +2285,7 @@ CREATE TABLE public.order_item_reductions (
     label text NOT NULL,
     amount_cents bigint NOT NULL,
     CONSTRAINT order_item_reductions_amount_cents_check CHECK ((amount_cents > 0)),
-    CONSTRAINT order_item_reductions_cause_check CHECK ((cause = ANY (ARRAY['bundle'::text, 'code'::text]))),
+    CONSTRAINT order_item_reductions_cause_check CHECK ((cause = ANY (ARRAY['bundle'::text, 'membership'::text, 'upgrade'::text, 'code'::text]))),
     CONSTRAINT order_item_reductions_label_check CHECK (((length(label) >= 1) AND (length(label) <= 200))),
     CONSTRAINT order_item_reductions_position_check CHECK (("position" >= 1))
 );
@@ -2196,7 +2294,7 @@ CREATE TABLE public.order_items (
     id uuid NOT NULL,
     order_id uuid NOT NULL,
     "position" integer NOT NULL,
-    product_id uuid NOT NULL,
+    product_id uuid,
     track_id uuid,
     seller_id uuid,
     seller_subject uuid NOT NULL,
@@ -2217,16 +2315,20 @@ CREATE TABLE public.order_items (
     is_gift boolean DEFAULT false NOT NULL,
     is_given boolean DEFAULT false NOT NULL,
     is_received boolean DEFAULT false NOT NULL,
+    kind text DEFAULT 'product'::text NOT NULL,
     CONSTRAINT order_items_check CHECK (((fee_cents >= 0) AND (fee_cents <= price_cents))),
     CONSTRAINT order_items_check1 CHECK ((net_cents = (price_cents - fee_cents))),
     CONSTRAINT order_items_check2 CHECK (((refunded_at IS NULL) OR (refund_id IS NOT NULL))),
     CONSTRAINT order_items_delivered_if_ordered_before CHECK (((delivered_at IS NULL) OR (available_at IS NOT NULL))),
     CONSTRAINT order_items_gifts_cost_something CHECK (((NOT is_gift) OR (price_cents > 0))),
+    CONSTRAINT order_items_kind_check CHECK ((kind = ANY (ARRAY['product'::text, 'tip'::text, 'membership'::text]))),
+    CONSTRAINT order_items_kind_of_product CHECK (((kind = 'product'::text) = (product_id IS NOT NULL))),
     CONSTRAINT order_items_only_gifts_are_given CHECK ((is_gift OR (NOT is_given))),
     CONSTRAINT order_items_price_cents_check CHECK ((price_cents >= 0)),
     CONSTRAINT order_items_price_is_enough CHECK (((minimum_cents >= 0) AND ((price_cents >= minimum_cents) OR (is_redeemed AND (price_cents = 0))))),
     CONSTRAINT order_items_received_by_a_code CHECK (((NOT is_received) OR is_redeemed)),
     CONSTRAINT order_items_reduced_cents_check CHECK ((reduced_cents >= 0)),
+    CONSTRAINT order_items_support_is_plain CHECK (((kind = 'product'::text) OR ((NOT (is_gift OR is_redeemed OR holds_unit)) AND (price_cents > 0) AND (available_at IS NULL) AND (track_id IS NULL)))),
     CONSTRAINT order_items_title_check CHECK (((length(title) >= 1) AND (length(title) <= 200)))
 );
 
@@ -3014,6 +3116,16 @@ CREATE TABLE public.sandbox_accounts (
     CONSTRAINT sandbox_accounts_outcome_check CHECK ((outcome = ANY (ARRAY['succeeded'::text, 'failed'::text, 'unavailable'::text])))
 );
 
+CREATE TABLE public.sandbox_methods (
+    id text NOT NULL,
+    customer_id text NOT NULL,
+    later_charges text NOT NULL,
+    created_at timestamp with time zone DEFAULT now() NOT NULL,
+    CONSTRAINT sandbox_methods_customer_id_check CHECK (((length(customer_id) >= 1) AND (length(customer_id) <= 64))),
+    CONSTRAINT sandbox_methods_id_check CHECK (((length(id) >= 1) AND (length(id) <= 64))),
+    CONSTRAINT sandbox_methods_later_charges_check CHECK ((later_charges = ANY (ARRAY['succeeded'::text, 'declined'::text, 'action_required'::text])))
+);
+
 CREATE TABLE public.sandbox_payments (
     id text NOT NULL,
     amount_cents bigint NOT NULL,
@@ -3022,9 +3134,15 @@ CREATE TABLE public.sandbox_payments (
     client_secret text NOT NULL,
     reason text,
     created_at timestamp with time zone DEFAULT now() NOT NULL,
+    customer_id text,
+    keeps_method boolean DEFAULT false NOT NULL,
+    method_id text,
+    is_charge boolean DEFAULT false NOT NULL,
     CONSTRAINT sandbox_payments_amount_cents_check CHECK ((amount_cents > 0)),
     CONSTRAINT sandbox_payments_currency_check CHECK ((currency ~ '^[A-Z]{3}$'::text)),
+    CONSTRAINT sandbox_payments_customer_id_check CHECK (((length(customer_id) >= 1) AND (length(customer_id) <= 64))),
     CONSTRAINT sandbox_payments_id_check CHECK (((length(id) >= 1) AND (length(id) <= 64))),
+    CONSTRAINT sandbox_payments_method_id_check CHECK (((length(method_id) >= 1) AND (length(method_id) <= 64))),
     CONSTRAINT sandbox_payments_state_check CHECK ((state = ANY (ARRAY['pending'::text, 'succeeded'::text, 'failed'::text, 'cancelled'::text])))
 );
 
@@ -3221,8 +3339,9 @@ CREATE TABLE public.splits (
     status text DEFAULT 'proposed'::text NOT NULL,
     created_at timestamp with time zone DEFAULT now() NOT NULL,
     accepted_at timestamp with time zone,
-    CONSTRAINT splits_check CHECK ((num_nonnulls(product_id, release_id) = 1)),
+    profile_id uuid,
     CONSTRAINT splits_check1 CHECK (((status = ANY (ARRAY['accepted'::text, 'replaced'::text])) = (accepted_at IS NOT NULL))),
+    CONSTRAINT splits_have_one_target CHECK ((num_nonnulls(product_id, release_id, profile_id) = 1)),
     CONSTRAINT splits_status_check CHECK ((status = ANY (ARRAY['proposed'::text, 'declined'::text, 'accepted'::text, 'replaced'::text])))
 );
 
@@ -3381,6 +3500,49 @@ CREATE TABLE public.text_filters (
     CONSTRAINT text_filters_kind_check CHECK ((kind = ANY (ARRAY['words'::text, 'domain'::text]))),
     CONSTRAINT text_filters_pattern_check CHECK (((length(pattern) >= 1) AND (length(pattern) <= 4000))),
     CONSTRAINT text_filters_text_check CHECK (((length(text) >= 1) AND (length(text) <= 200)))
+);
+
+CREATE TABLE public.tiers (
+    id uuid NOT NULL,
+    profile_id uuid NOT NULL,
+    name text NOT NULL,
+    description text NOT NULL,
+    welcome text NOT NULL,
+    monthly_cents bigint,
+    yearly_cents bigint,
+    currency text NOT NULL,
+    "position" smallint NOT NULL,
+    percent_off smallint NOT NULL,
+    is_open boolean NOT NULL,
+    created_at timestamp with time zone DEFAULT now() NOT NULL,
+    updated_at timestamp with time zone DEFAULT now() NOT NULL,
+    CONSTRAINT tiers_check CHECK (((monthly_cents IS NOT NULL) OR (yearly_cents IS NOT NULL))),
+    CONSTRAINT tiers_currency_check CHECK ((currency ~ '^[A-Z]{3}$'::text)),
+    CONSTRAINT tiers_description_check CHECK ((length(description) <= 2000)),
+    CONSTRAINT tiers_monthly_cents_check CHECK (((monthly_cents >= 50) AND (monthly_cents <= 100000000))),
+    CONSTRAINT tiers_name_check CHECK (((length(name) >= 1) AND (length(name) <= 100))),
+    CONSTRAINT tiers_percent_off_check CHECK (((percent_off >= 0) AND (percent_off <= 100))),
+    CONSTRAINT tiers_position_check CHECK ((("position" >= 1) AND ("position" <= 100))),
+    CONSTRAINT tiers_welcome_check CHECK ((length(welcome) <= 2000)),
+    CONSTRAINT tiers_yearly_cents_check CHECK (((yearly_cents >= 50) AND (yearly_cents <= 100000000)))
+);
+
+CREATE TABLE public.tip_jars (
+    profile_id uuid NOT NULL,
+    is_open boolean NOT NULL,
+    currency text NOT NULL,
+    suggested_cents bigint[] NOT NULL,
+    thanks text NOT NULL,
+    updated_at timestamp with time zone DEFAULT now() NOT NULL,
+    CONSTRAINT tip_jars_currency_check CHECK ((currency ~ '^[A-Z]{3}$'::text)),
+    CONSTRAINT tip_jars_suggested_cents_check CHECK ((((cardinality(suggested_cents) >= 1) AND (cardinality(suggested_cents) <= 5)) AND (50 <= ALL (suggested_cents)) AND (100000000 >= ALL (suggested_cents)))),
+    CONSTRAINT tip_jars_thanks_check CHECK ((length(thanks) <= 500))
+);
+
+CREATE TABLE public.tips (
+    item_id uuid NOT NULL,
+    message text,
+    CONSTRAINT tips_message_check CHECK (((length(message) >= 1) AND (length(message) <= 500)))
 );
 
 CREATE TABLE public.totp_factors (
@@ -4179,6 +4341,12 @@ ALTER TABLE ONLY public.maintenance
 ALTER TABLE ONLY public.member_notes
     ADD CONSTRAINT member_notes_pkey PRIMARY KEY (id);
 
+ALTER TABLE ONLY public.membership_periods
+    ADD CONSTRAINT membership_periods_pkey PRIMARY KEY (item_id);
+
+ALTER TABLE ONLY public.memberships
+    ADD CONSTRAINT memberships_pkey PRIMARY KEY (id);
+
 ALTER TABLE ONLY public.merged_profiles
     ADD CONSTRAINT merged_profiles_pkey PRIMARY KEY (profile_id);
 
@@ -4452,6 +4620,9 @@ ALTER TABLE ONLY public.sandbox_accounts
 ALTER TABLE ONLY public.sandbox_accounts
     ADD CONSTRAINT sandbox_accounts_pkey PRIMARY KEY (ref);
 
+ALTER TABLE ONLY public.sandbox_methods
+    ADD CONSTRAINT sandbox_methods_pkey PRIMARY KEY (id);
+
 ALTER TABLE ONLY public.sandbox_payments
     ADD CONSTRAINT sandbox_payments_pkey PRIMARY KEY (id);
 
@@ -4562,6 +4733,15 @@ ALTER TABLE ONLY public.text_filters
 
 ALTER TABLE ONLY public.text_filters
     ADD CONSTRAINT text_filters_pkey PRIMARY KEY (id);
+
+ALTER TABLE ONLY public.tiers
+    ADD CONSTRAINT tiers_pkey PRIMARY KEY (id);
+
+ALTER TABLE ONLY public.tip_jars
+    ADD CONSTRAINT tip_jars_pkey PRIMARY KEY (profile_id);
+
+ALTER TABLE ONLY public.tips
+    ADD CONSTRAINT tips_pkey PRIMARY KEY (item_id);
 
 ALTER TABLE ONLY public.totp_factors
     ADD CONSTRAINT totp_factors_pkey PRIMARY KEY (user_id);
@@ -4952,6 +5132,34 @@ CREATE INDEX member_notes_author_id ON public.member_notes USING btree (author_i
 
 CREATE INDEX member_notes_user_id ON public.member_notes USING btree (user_id, created_at DESC, id DESC);
 
+CREATE UNIQUE INDEX membership_periods_attempts ON public.membership_periods USING btree (membership_id, number, attempt) WHERE (attempt IS NOT NULL);
+
+CREATE INDEX membership_periods_membership_id ON public.membership_periods USING btree (membership_id, number);
+
+CREATE UNIQUE INDEX membership_periods_paid ON public.membership_periods USING btree (membership_id, number) WHERE is_paid;
+
+CREATE INDEX membership_periods_tier_id ON public.membership_periods USING btree (tier_id);
+
+CREATE INDEX memberships_due ON public.memberships USING btree (next_charge_at) WHERE (next_charge_at IS NOT NULL);
+
+CREATE INDEX memberships_member_id ON public.memberships USING btree (member_id, id);
+
+CREATE INDEX memberships_method ON public.memberships USING btree (method_id) WHERE (method_id IS NOT NULL);
+
+CREATE INDEX memberships_method_order_id ON public.memberships USING btree (method_order_id);
+
+CREATE INDEX memberships_next_tier_id ON public.memberships USING btree (next_tier_id) WHERE (next_tier_id IS NOT NULL);
+
+CREATE UNIQUE INDEX memberships_of_one_profile ON public.memberships USING btree (member_id, profile_id) WHERE (state <> 'ended'::text);
+
+CREATE INDEX memberships_over ON public.memberships USING btree (paid_until) WHERE ((cancelled_at IS NOT NULL) AND (state <> 'ended'::text));
+
+CREATE INDEX memberships_pending ON public.memberships USING btree (created_at) WHERE (state = 'pending'::text);
+
+CREATE INDEX memberships_profile_id ON public.memberships USING btree (profile_id, id);
+
+CREATE INDEX memberships_tier_id ON public.memberships USING btree (tier_id);
+
 CREATE INDEX merged_profiles_into_id ON public.merged_profiles USING btree (into_id);
 
 CREATE INDEX message_reactions_user_id ON public.message_reactions USING btree (user_id);
@@ -5037,6 +5245,8 @@ CREATE INDEX order_items_product_id ON public.order_items USING btree (product_i
 CREATE INDEX order_items_refunded_at ON public.order_items USING btree (refunded_at) WHERE (refunded_at IS NOT NULL);
 
 CREATE INDEX order_items_seller_id ON public.order_items USING btree (seller_id, order_id);
+
+CREATE INDEX order_items_tips ON public.order_items USING btree (seller_id, order_id) WHERE (kind = 'tip'::text);
 
 CREATE INDEX order_items_track_id ON public.order_items USING btree (track_id) WHERE (track_id IS NOT NULL);
 
@@ -5278,6 +5488,10 @@ CREATE INDEX revisions_xid ON public.revisions USING btree (xid);
 
 CREATE INDEX roster_entries_profile_id ON public.roster_entries USING btree (profile_id, created_at, id);
 
+CREATE INDEX sandbox_methods_customer_id ON public.sandbox_methods USING btree (customer_id);
+
+CREATE INDEX sandbox_payments_customer_id ON public.sandbox_payments USING btree (customer_id) WHERE (customer_id IS NOT NULL);
+
 CREATE INDEX sandbox_refunds_payment_id ON public.sandbox_refunds USING btree (payment_id);
 
 CREATE INDEX sandbox_reversals_transfer_ref ON public.sandbox_reversals USING btree (transfer_ref);
@@ -5311,6 +5525,12 @@ CREATE UNIQUE INDEX splits_product_accepted ON public.splits USING btree (produc
 CREATE INDEX splits_product_id ON public.splits USING btree (product_id) WHERE (product_id IS NOT NULL);
 
 CREATE UNIQUE INDEX splits_product_open ON public.splits USING btree (product_id) WHERE (status = ANY (ARRAY['proposed'::text, 'declined'::text]));
+
+CREATE UNIQUE INDEX splits_profile_accepted ON public.splits USING btree (profile_id) WHERE (status = 'accepted'::text);
+
+CREATE INDEX splits_profile_id ON public.splits USING btree (profile_id) WHERE (profile_id IS NOT NULL);
+
+CREATE UNIQUE INDEX splits_profile_open ON public.splits USING btree (profile_id) WHERE (status = ANY (ARRAY['proposed'::text, 'declined'::text]));
 
 CREATE UNIQUE INDEX splits_release_accepted ON public.splits USING btree (release_id) WHERE (status = 'accepted'::text);
 
@@ -5365,6 +5585,8 @@ CREATE INDEX takedowns_undo_action_id ON public.takedowns USING btree (undo_acti
 CREATE INDEX takedowns_undone_by ON public.takedowns USING btree (undone_by) WHERE (undone_by IS NOT NULL);
 
 CREATE INDEX taken_down_terms_print_id ON public.taken_down_terms USING btree (print_id);
+
+CREATE INDEX tiers_profile_id ON public.tiers USING btree (profile_id, "position", id);
 
 CREATE INDEX totp_factors_sealed_with ON public.totp_factors USING btree (sealed_with, user_id);
 
@@ -5575,6 +5797,8 @@ CREATE TRIGGER ledger_entries_of_now AFTER INSERT ON public.ledger_entries REFER
 CREATE TRIGGER ledger_postings_append_only BEFORE DELETE OR UPDATE OR TRUNCATE ON public.ledger_postings FOR EACH STATEMENT EXECUTE FUNCTION public.refuse_change();
 
 CREATE CONSTRAINT TRIGGER ledger_postings_sum_to_zero AFTER INSERT ON public.ledger_postings DEFERRABLE INITIALLY DEFERRED FOR EACH ROW EXECUTE FUNCTION public.ensure_posting_is_whole();
+
+CREATE CONSTRAINT TRIGGER membership_periods_apart AFTER INSERT OR UPDATE ON public.membership_periods DEFERRABLE INITIALLY IMMEDIATE FOR EACH ROW WHEN (new.is_paid) EXECUTE FUNCTION public.ensure_periods_apart();
 
 CREATE CONSTRAINT TRIGGER order_item_parts_are_whole AFTER INSERT ON public.order_item_parts DEFERRABLE INITIALLY DEFERRED FOR EACH ROW EXECUTE FUNCTION public.ensure_line_is_whole();
 
@@ -5995,6 +6219,30 @@ ALTER TABLE ONLY public.member_notes
 
 ALTER TABLE ONLY public.member_notes
     ADD CONSTRAINT member_notes_user_id_fkey FOREIGN KEY (user_id) REFERENCES public.users(id) ON DELETE CASCADE;
+
+ALTER TABLE ONLY public.membership_periods
+    ADD CONSTRAINT membership_periods_item_id_fkey FOREIGN KEY (item_id) REFERENCES public.order_items(id);
+
+ALTER TABLE ONLY public.membership_periods
+    ADD CONSTRAINT membership_periods_membership_id_fkey FOREIGN KEY (membership_id) REFERENCES public.memberships(id) ON DELETE CASCADE;
+
+ALTER TABLE ONLY public.membership_periods
+    ADD CONSTRAINT membership_periods_tier_id_fkey FOREIGN KEY (tier_id) REFERENCES public.tiers(id) ON DELETE SET NULL;
+
+ALTER TABLE ONLY public.memberships
+    ADD CONSTRAINT memberships_member_id_fkey FOREIGN KEY (member_id) REFERENCES public.users(id) ON DELETE SET NULL;
+
+ALTER TABLE ONLY public.memberships
+    ADD CONSTRAINT memberships_method_order_id_fkey FOREIGN KEY (method_order_id) REFERENCES public.orders(id);
+
+ALTER TABLE ONLY public.memberships
+    ADD CONSTRAINT memberships_next_tier_id_fkey FOREIGN KEY (next_tier_id) REFERENCES public.tiers(id) ON DELETE SET NULL;
+
+ALTER TABLE ONLY public.memberships
+    ADD CONSTRAINT memberships_profile_id_fkey FOREIGN KEY (profile_id) REFERENCES public.users(id) ON DELETE SET NULL;
+
+ALTER TABLE ONLY public.memberships
+    ADD CONSTRAINT memberships_tier_id_fkey FOREIGN KEY (tier_id) REFERENCES public.tiers(id) ON DELETE SET NULL;
 
 ALTER TABLE ONLY public.merged_profiles
     ADD CONSTRAINT merged_profiles_into_id_fkey FOREIGN KEY (into_id) REFERENCES public.profiles(id) ON DELETE CASCADE;
@@ -6429,6 +6677,9 @@ ALTER TABLE ONLY public.splits
     ADD CONSTRAINT splits_product_id_fkey FOREIGN KEY (product_id) REFERENCES public.products(id) ON DELETE CASCADE;
 
 ALTER TABLE ONLY public.splits
+    ADD CONSTRAINT splits_profile_id_fkey FOREIGN KEY (profile_id) REFERENCES public.users(id) ON DELETE CASCADE;
+
+ALTER TABLE ONLY public.splits
     ADD CONSTRAINT splits_release_id_fkey FOREIGN KEY (release_id) REFERENCES public.releases(id) ON DELETE CASCADE;
 
 ALTER TABLE ONLY public.staff_erasures
@@ -6472,6 +6723,15 @@ ALTER TABLE ONLY public.taken_down_pictures
 
 ALTER TABLE ONLY public.taken_down_terms
     ADD CONSTRAINT taken_down_terms_print_id_fkey FOREIGN KEY (print_id) REFERENCES public.track_prints(id) ON DELETE CASCADE;
+
+ALTER TABLE ONLY public.tiers
+    ADD CONSTRAINT tiers_profile_id_fkey FOREIGN KEY (profile_id) REFERENCES public.users(id) ON DELETE CASCADE;
+
+ALTER TABLE ONLY public.tip_jars
+    ADD CONSTRAINT tip_jars_profile_id_fkey FOREIGN KEY (profile_id) REFERENCES public.users(id) ON DELETE CASCADE;
+
+ALTER TABLE ONLY public.tips
+    ADD CONSTRAINT tips_item_id_fkey FOREIGN KEY (item_id) REFERENCES public.order_items(id);
 
 ALTER TABLE ONLY public.totp_factors
     ADD CONSTRAINT totp_factors_user_id_fkey FOREIGN KEY (user_id) REFERENCES public.users(id) ON DELETE CASCADE;

@@ -6,7 +6,6 @@ from veza.domains.marketplace.memberships.models.state import OrderedPeriod
 from veza.domains.marketplace.orders.errors import OrderNotFound
 from veza.domains.marketplace.orders.models.checkout import Basket, StoredOrder
 from veza.domains.marketplace.orders.models.state import (
-    OrderEvent,
     OrderStatus,
     PaymentExpired,
     PaymentFailed,
@@ -84,10 +83,10 @@ async def close(database: Database, provider: PaymentProvider | None, order_id: 
     if payment is not None and payment.state is PaymentState.PENDING:
         return False
     reported = None if payment is None else event_from_payment(payment)
-    events: list[OrderEvent] = [] if reported is None else [reported]
     async with database.transaction() as tx:
-        for event in [*events, PaymentExpired()]:
-            settled = await settle(tx, order_id, event)
+        if reported is not None:
+            await settle(tx, order_id, reported)
+        settled = await settle(tx, order_id, PaymentExpired())
     return settled.status not in {OrderStatus.PENDING, OrderStatus.FAILED}
 
 
