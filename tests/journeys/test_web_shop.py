@@ -16,7 +16,7 @@ from tests.journeys.axe import ensure_accessible
 from tests.journeys.browser import CHROMIUM, browsing
 from tests.journeys.served import calling, sign_up, until, upload, wait_for_track
 from tests.journeys.web_pages import wait_for
-from tests.journeys.web_steps import press, shows
+from tests.journeys.web_steps import click, press, shows
 from tests.make import PASSWORD
 
 LOOPS = b"RIFF" + bytes(range(256)) * 4000
@@ -639,3 +639,44 @@ def test_a_bundle_is_bought_by_a_visitor_and_by_a_member_who_has_a_part_of_it(se
         member.open(f"{server.url}/bundles/{bundle}")
         wait_for(member, is_there(".buy-panel a[href='/library/purchases']"))
         assert not member.ask(is_there(".cart-sum"))
+
+
+def open_jar(tab, server):
+    """Open the tip jar in the studio, after a suggestion that is no amount."""
+    sign_in(tab, server, SELLER, "/studio/sales/tips")
+    fill(tab, amount1="two", amount2="5", amount3="10", thanks="See you on tour.")
+    tab.ask("document.querySelector('form [name=open]').click()")
+    click(tab, "form.panel [type=submit]")
+    wait_for(tab, is_there("[name=amount1][aria-invalid]"))
+    fill(tab, amount1="2")
+    ensure_accessible(tab, "tip jar")
+    click(tab, "form.panel [type=submit]")
+    wait_for(tab, "document.body.innerText.includes('Saved.')")
+
+
+def test_a_guest_tips_an_artist_on_a_phone_who_reads_the_words(server, shop, tab):
+    open_jar(tab, server)
+    with browsing() as other:
+        phone = {"width": 390, "height": 844, "deviceScaleFactor": 1, "mobile": True}
+        other.call("Emulation.setDeviceMetricsOverride", **phone)
+        other.open(f"{server.url}/artists/{SELLER}")
+        press(other, f"Tip {SELLER}")
+        wait_for(other, is_there("dialog .tip-choices input:checked"))
+        ensure_accessible(other, "dialog of a tip")
+        other.ask("document.querySelector('dialog .tip-choices label:last-child input').click()")
+        fill(other, amount="7.50", message="For the next record!", email="fan@example.com")
+        click(other, "dialog [type=submit]")
+        wait_for(other, "location.pathname.startsWith('/checkout/')")
+        go(other, ".pay-panel .btn.main")
+        wait_for(other, "location.pathname.startsWith('/guest-orders/')")
+        for said in (f"Tip to {SELLER}", "See you on tour.", "For the next record!"):
+            wait_for(other, shows(said))
+        ensure_accessible(other, "tip of a guest")
+        assert other.ask("document.cookie") == ""
+    tab.open(f"{server.url}/studio/sales/tips")
+    wait_for(tab, shows("For the next record!"))
+    ensure_accessible(tab, "tips")
+    tab.open(f"{server.url}/studio/sales")
+    wait_for(tab, shows(f"Tip to {SELLER}"))
+    tab.open(f"{server.url}/notifications")
+    wait_for(tab, shows("Somebody sent you a tip of €7.50"))
