@@ -5,7 +5,7 @@ from datetime import timedelta
 from decimal import Decimal
 from typing import Any
 
-from msgspec import structs
+from msgspec import convert, json, structs
 
 from tests.make.cloud import _read
 from tests.make.people import NO_LINKS, Person
@@ -71,6 +71,9 @@ from veza.domains.marketplace.orders.service.placing import CheckoutContext
 from veza.domains.marketplace.products import service as products
 from veza.domains.marketplace.products.file_uploads import upload_file
 from veza.domains.marketplace.products.models import ProductStatus
+from veza.domains.marketplace.renewals.models import MembershipForm, MembershipOrder
+from veza.domains.marketplace.renewals.service import joining
+from veza.domains.marketplace.renewals.service.desk import RenewalDesk
 from veza.domains.marketplace.reviews import service as reviews
 from veza.domains.marketplace.reviews.models import ReviewForm
 from veza.domains.marketplace.splits import service as splits
@@ -80,6 +83,7 @@ from veza.domains.marketplace.tiers.models import Tier, TierForm
 from veza.domains.marketplace.tips import service as tips
 from veza.domains.marketplace.tips.models import TipForm, TipJarForm
 from veza.domains.platform.uploads.models import FileForm, PreparedForm
+from veza.infra.payments.provider import PaymentProviders
 from veza.infra.postgres.database import Tx
 
 
@@ -164,6 +168,26 @@ async def tier(tx: Tx, profile: Member, name: str = "Gold", **fields: Any) -> Ti
     """Create a tier of a profile: 5 euros a month, unless the fields say otherwise."""
     values = {"currency": "EUR", "monthly_cents": 500}
     return await tiers.create(tx, profile, TierForm(name=name, **values | fields))
+
+
+async def membership(
+    services: Services, member: Person, profile: Member, **fields: Any
+) -> MembershipOrder:
+    """Have a member join a tier of a profile, whose first period was paid in the sandbox."""
+    context = CheckoutContext(services.payments, Decimal("0.10"))
+    desk = RenewalDesk(context, PaymentProviders(services.payments))
+    async with services.database.transaction() as tx:
+        joined = await tier(tx, profile, **fields)
+    form = MembershipForm(tier_id=joined.id)
+    answer = await joining.join(services.database, desk, member.member, form=form, sent=None)
+    made = convert(json.decode(answer)["data"], MembershipOrder)
+    assert made.order is not None
+    order = made.order
+    async with services.database.transaction() as tx:
+        ref = settlement.payment_ref(order.id)
+        await tx.run("update sandbox_payments set state = 'succeeded' where id = $1", ref)
+        await settlement.settle(tx, order.id, PaymentMade(order.total_cents, order.currency))
+    return made
 
 
 async def bundle(

@@ -53,6 +53,11 @@ GIFT = "a line that is a gift has a gift, and no other line has one"
 RECEIVED = "a redeemed gift has exactly one line, of the same product and without a price"
 TAKEN_BACK = "what was received is taken back when its gift is returned, and only then"
 TIPPED = "a line is a tip if and only if it has a row of tips"
+PERIOD = "a period of a membership is paid while its line is paid and not returned"
+APART = "paid periods of a membership have one number each, and don't overlap"
+ACCESS = "a member has access until the end of what is paid"
+ONE_ORDER = "a period has one order that may be paid"
+NOT_CHARGED = "nothing is charged to a membership that ends"
 CODES = "a batch has the codes that it says, and counts those that are used"
 SOLD = "a paid order is posted once, with the amounts of its lines"
 GONE = "a refund or dispute is posted once, with its amount"
@@ -206,6 +211,7 @@ async def story(shop):
         await make.bundle(tx, shop.ann.member, product_id, other)
         await make.discount(tx, shop.ann.member)
     await make.redeemed(shop.services, shop.buyer, codes.codes[0])
+    await make.membership(shop.services, shop.buyer, shop.ann.member)
     await shop.rest()
     return before, during
 
@@ -277,6 +283,33 @@ BREAKS = [
              select id, 'en', now(), id, now() from order_items where refunded_at is null
         """,
     ),
+    (PERIOD, "update membership_periods set is_paid = false"),
+    (PERIOD, "delete from membership_periods"),
+    (
+        APART,
+        """
+        insert into membership_periods (item_id, membership_id, number, kind, tier_name, interval,
+                                        price_cents, keeps_method, starts_at, ends_at, is_paid)
+             select gen_random_uuid(), membership_id, 2, 'renewal', tier_name, interval,
+                    price_cents, false, ends_at - interval '1 second', ends_at, true
+               from membership_periods
+        """,
+    ),
+    (ACCESS, "update memberships set access_until = now()"),
+    (ACCESS, "update membership_periods set ends_at = ends_at + interval '1 year'"),
+    (
+        ONE_ORDER,
+        """
+        with opened as (update orders set status = 'pending' returning id)
+        insert into membership_periods (item_id, membership_id, number, kind, tier_name, interval,
+                                        price_cents, keeps_method)
+             select i.id, m.id, 2, 'renewal', 'Gold', 'month', 500, true
+               from memberships m, order_items i
+               join opened o on o.id = i.order_id
+              where i.kind <> 'membership'
+        """,
+    ),
+    (NOT_CHARGED, "update memberships set cancelled_at = now()"),
     (COMING, "update order_items set available_at = now(), delivered_at = null"),
     (UNITS, "update order_items set holds_unit = true where refunded_at is not null"),
     (UNITS, "update order_items set holds_unit = true"),
@@ -320,7 +353,10 @@ BREAKS = [
     (STANDS, "update orders set status = 'paid' where status = 'refunded'"),
     (STANDS, "update orders set status = 'refunded' where status = 'paid'"),
     (UNPAID, "update orders set status = 'failed', paid_at = null where status = 'refunded'"),
-    (UNPAID, "update order_disputes set order_id = (select id from orders where paid_at is null)"),
+    (
+        UNPAID,
+        "update order_disputes set order_id = (select id from orders where paid_at is null limit 1)",
+    ),
     (BORNE, "update dispute_shares set amount_cents = 1000, net_cents = 800"),
     (BORNE, "update order_disputes set amount_cents = null where status = 'won'"),
     (
