@@ -355,7 +355,10 @@ BREAKS = [
     (UNPAID, "update orders set status = 'failed', paid_at = null where status = 'refunded'"),
     (
         UNPAID,
-        "update order_disputes set order_id = (select id from orders where paid_at is null limit 1)",
+        """
+        update order_disputes
+           set order_id = (select id from orders where paid_at is null limit 1)
+        """,
     ),
     (BORNE, "update dispute_shares set amount_cents = 1000, net_cents = 800"),
     (BORNE, "update order_disputes set amount_cents = null where status = 'won'"),

@@ -86,6 +86,7 @@ _NAMES = (
     # After the memberships in them.
     "marketplace.tiers",
     "marketplace.renewals",
+    "marketplace.member_mails",
     "marketplace.guests",
     "marketplace.invoices",
     "marketplace.refunds",

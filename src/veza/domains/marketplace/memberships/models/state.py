@@ -196,3 +196,20 @@ class MembershipMethod(Struct, frozen=True):
     provider: str
     method_id: str | None
     method_order_id: OrderId | None
+
+
+class MemberNotice(StrEnum):
+    """What a member is told by mail."""
+
+    WELCOME = "welcome"
+    FAILED = "failed"
+    CANCELLED = "cancelled"
+    ENDED = "ended"
+
+
+class MailMember(Struct, frozen=True):
+    """Job: mail a notice to a member. `number` tells it from others of the same kind."""
+
+    membership_id: MembershipId
+    notice: MemberNotice
+    number: str

@@ -7,10 +7,12 @@ from veza.domains.marketplace.memberships.errors import MembershipNotFound
 from veza.domains.marketplace.memberships.models.changes import MembershipEvent
 from veza.domains.marketplace.memberships.models.state import (
     ForgetMethod,
+    MailMember,
     MembershipState,
     ProfileMembership,
 )
 from veza.domains.marketplace.memberships.queries import memberships as queries
+from veza.domains.marketplace.memberships.rules.notices import find_notice
 from veza.domains.marketplace.memberships.rules.transitions import transition
 from veza.infra.jobs.queue import enqueue
 from veza.infra.postgres.database import Tx
@@ -36,6 +38,10 @@ async def store(tx: Tx, before: ProfileMembership, after: ProfileMembership) -> 
     if after == before:
         return
     await queries.update_membership(tx, after)
+    notice = find_notice(before, after)
+    if notice is not None:
+        number = f"{after.last_number}.{after.attempts}.{after.cancelled_at or ''}"
+        await enqueue(tx, MailMember(after.id, notice, number))
     has_ended = after.state is MembershipState.ENDED and before.state is not MembershipState.ENDED
     if has_ended:
         await release_method(tx, before)

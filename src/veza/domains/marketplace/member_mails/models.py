@@ -1,0 +1,24 @@
+"""What a mail to a member tells."""
+
+from datetime import datetime
+
+from msgspec import Struct
+
+from veza.core.ids import MembershipId, UserId
+from veza.core.languages import Language
+
+
+class MailedMembership(Struct, frozen=True):
+    """A membership as it is now, and how its member gets the mail."""
+
+    id: MembershipId
+    member_id: UserId
+    email: str
+    language: Language
+    profile: str
+    tier_name: str
+    welcome: str
+    price_cents: int
+    currency: str
+    paid_until: datetime | None
+    next_charge_at: datetime | None
