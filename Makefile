@@ -4,6 +4,9 @@
 # Hundreds of our processes are started by tests: each would compile all of the program anew.
 unexport PYTHONDONTWRITEBYTECODE
 
+# Memory in huge pages, where glibc (2.35 and later) and the kernel offer them: a sixth less time.
+test test-all: export GLIBC_TUNABLES = glibc.malloc.hugetlb=1
+
 .DEFAULT_GOAL := help
 .PHONY: help setup setup-development live-setup serve demo test test-all lint check web web-check web-format web-dev pictures cluster cluster-test soak bench bench-check docs requirements dist sbom
 
