@@ -26,11 +26,7 @@ _USES: dict[str, Callable[[Any, Any], object]] = {
     "match": lambda pattern, text: pattern.match(text),
     "fullmatch": lambda pattern, text: pattern.fullmatch(text),
     "search": lambda pattern, text: pattern.search(text),
-    "sub": lambda pattern, text: (
-        pattern.sub(lambda _: "", text)
-        if isinstance(text, str)
-        else pattern.sub(lambda _: b"", text)
-    ),
+    "sub": lambda pattern, text: pattern.sub("" if isinstance(text, str) else b"", text),
     "split": lambda pattern, text: pattern.split(text),
     "findall": lambda pattern, text: pattern.findall(text),
     "finditer": lambda pattern, text: sum(1 for _ in pattern.finditer(text)),
@@ -97,8 +93,8 @@ def _measure(pattern: re.Pattern[Any], use: str, text: Text) -> float:
 
 
 def _find_in(source: Source, named: dict[str, set[str]]) -> Iterator[Found]:
-    calls = [node for node in ast.walk(source.tree) if isinstance(node, ast.Call)]
-    names = dict(_list_names(source.tree))
+    calls = [node for node in source.nodes if isinstance(node, ast.Call)]
+    names = dict(_list_names(source))
     for call in calls:
         place = f"{source.name}:{call.lineno}"
         if _is_of_re(call.func):
@@ -148,12 +144,12 @@ def _find_uses(sources: Sequence[Source]) -> dict[str, set[str]]:
     found: dict[str, set[str]] = {}
     for source in sources:
         called: set[int] = set()
-        for node in ast.walk(source.tree):
+        for node in source.nodes:
             if isinstance(node, ast.Attribute) and isinstance(node.value, ast.Name):
                 called.add(id(node.value))
                 if node.attr in _USES:
                     found.setdefault(_key(source, node.value.id), set()).add(node.attr)
-        for node in ast.walk(source.tree):
+        for node in source.nodes:
             is_read = isinstance(node, ast.Name) and isinstance(node.ctx, ast.Load)
             if is_read and id(node) not in called and node.id.isupper():
                 found.setdefault(_key(source, node.id), set()).update(_FIRST)
@@ -165,9 +161,9 @@ def _key(source: Source, name: str) -> str:
     return f"{source.name}:{name}" if name.startswith("_") else name
 
 
-def _list_names(tree: ast.Module) -> Iterator[tuple[ast.expr, str]]:
+def _list_names(source: Source) -> Iterator[tuple[ast.expr, str]]:
     """Iterate over values, and the names that they are assigned to."""
-    for node in ast.walk(tree):
+    for node in source.nodes:
         if isinstance(node, ast.Assign):
             target, value = node.targets[0], node.value
             is_pair = isinstance(target, ast.Tuple) and isinstance(value, ast.Tuple)

@@ -3,7 +3,7 @@
 import ast
 from collections.abc import Iterable
 from dataclasses import dataclass
-from functools import cache
+from functools import cache, cached_property
 from pathlib import Path
 
 ROOT = Path(__file__).parents[2]
@@ -19,11 +19,22 @@ class Source:
     text: str
     tree: ast.Module
 
+    @cached_property
+    def nodes(self) -> tuple[ast.AST, ...]:
+        """All nodes of the tree, found once for all tests that look at them."""
+        return tuple(ast.walk(self.tree))
+
 
 @cache
 def read_sources() -> tuple[Source, ...]:
     """Read every Python file of the program."""
     return tuple(read_source(path) for path in sorted(SRC.rglob("*.py")))
+
+
+@cache
+def read_test_sources() -> tuple[Source, ...]:
+    """Read every Python file of the tests."""
+    return tuple(read_source(path, ROOT) for path in sorted((ROOT / "tests").rglob("*.py")))
 
 
 def read_source(path: Path, root: Path = ROOT / "src") -> Source:

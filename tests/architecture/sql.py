@@ -54,7 +54,7 @@ def find_statements(source: Source) -> list[Statement]:
     constants = _read_constants(source.tree)
     parts = {
         argument
-        for node in ast.walk(source.tree)
+        for node in source.nodes
         if isinstance(node, ast.Call) and isinstance(node.func, ast.Name) and node.func.id == "Part"
         for argument in node.args
     }

@@ -62,7 +62,7 @@ def test_patterns_are_written_where_they_are_found() -> None:
     ensure_none(
         f"{source.name}:{node.lineno}: write `import re`, and `re.{node.names[0].name}`"
         for source in read_sources()
-        for node in ast.walk(source.tree)
+        for node in source.nodes
         if isinstance(node, ast.ImportFrom) and node.module == "re"
     )
 

@@ -100,7 +100,7 @@ def test_each_error_of_a_field_names_the_rule_that_it_breaks() -> None:
     without = {
         _name_field(call.args[0])
         for source in read_sources()
-        for call in ast.walk(source.tree)
+        for call in source.nodes
         if isinstance(call, ast.Call)
         and isinstance(call.func, ast.Name)
         and call.func.id == "FieldError"

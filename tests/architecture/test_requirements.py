@@ -61,19 +61,15 @@ def test_everything_imported_is_asked_for():
 
 
 def test_nothing_is_asked_for_that_is_not_used():
-    assert _read_names(_FOLDER / "runtime.in") - _find_imported() == _WITHOUT_IMPORT
+    imported = _find_imported_modules()
+    asked = _read_names(_FOLDER / "runtime.in")
+    assert {name for name in asked if not imported & _modules_of(name)} == _WITHOUT_IMPORT
 
 
 def _find_imported() -> set[str]:
     """Find the distributions that the program imports."""
     providers = importlib.metadata.packages_distributions()
-    modules = {
-        name.partition(".")[0]
-        for source in read_sources()
-        for node in ast.walk(source.tree)
-        for name in _imported_by(node)
-    }
-    strangers = modules - sys.stdlib_module_names - {"veza"}
+    strangers = _find_imported_modules() - sys.stdlib_module_names - {"veza"}
     asked = _read_names(_FOLDER / "runtime.in")
     found: set[str] = set()
     for name in strangers:
@@ -81,6 +77,21 @@ def _find_imported() -> set[str]:
         given = {_normalise(provider) for provider in providers[name]}
         found |= given & asked or given
     return found
+
+
+def _find_imported_modules() -> set[str]:
+    """Find the names of the packages and modules that the program imports."""
+    return {
+        name.partition(".")[0]
+        for source in read_sources()
+        for node in source.nodes
+        for name in _imported_by(node)
+    }
+
+
+def _modules_of(name: str) -> set[str]:
+    """Return the names of the packages and modules that a distribution installs."""
+    return {file.parts[0].partition(".")[0] for file in importlib.metadata.files(name) or ()}
 
 
 def _imported_by(node: ast.AST) -> list[str]:

@@ -4,7 +4,7 @@ import ast
 import re
 from collections.abc import Iterator
 
-from tests.architecture.source import ROOT, Source, ensure_none, read_sources
+from tests.architecture.source import Source, ensure_none, read_sources, read_test_sources
 
 MAX_FUNCTION_LINES = 40
 MAX_FILE_LINES = 400
@@ -77,7 +77,7 @@ def test_names_say_what_a_thing_is_for():
         f"{source.name}:{node.lineno} {node.name}"
         for source in read_sources()
         if source.name != _HANDLERS_ALLOWED_IN
-        for node in ast.walk(source.tree)
+        for node in source.nodes
         if isinstance(node, ast.ClassDef) and _EMPTY_WORDS.search(node.name)
     )
     ensure_none(
@@ -90,7 +90,7 @@ def test_names_say_what_a_thing_is_for():
 def test_class_names_are_unique():
     places: dict[str, list[str]] = {}
     for source in read_sources():
-        for node in ast.walk(source.tree):
+        for node in source.nodes:
             if isinstance(node, ast.ClassDef) and not node.name.startswith("_"):
                 places.setdefault(node.name, []).append(f"{source.name}:{node.lineno}")
     ensure_none(
@@ -123,17 +123,22 @@ def test_what_is_left_to_do_stands_in_issues():
 def test_parameters_of_tests_are_the_same_in_every_process():
     # Processes that run tests side by side must collect the same ones, or none is run.
     ensure_none(
-        f"{path.relative_to(ROOT)}:{call.lineno}"
-        for path in sorted((ROOT / "tests").rglob("*.py"))
-        for node in ast.walk(ast.parse(path.read_text()))
-        if isinstance(node, ast.Call) and ast.unparse(node.func).endswith("parametrize")
+        f"{source.name}:{call.lineno}"
+        for source in read_test_sources()
+        for node in source.nodes
+        if isinstance(node, ast.Call) and _names_parametrize(node.func)
         for call in ast.walk(node)
         if isinstance(call, ast.Call) and _CHANCE.search(ast.unparse(call.func))
     )
 
 
+def _names_parametrize(function: ast.expr) -> bool:
+    name = function.attr if isinstance(function, ast.Attribute) else getattr(function, "id", "")
+    return name.endswith("parametrize")
+
+
 def _functions(source: Source) -> Iterator[ast.FunctionDef | ast.AsyncFunctionDef]:
-    for node in ast.walk(source.tree):
+    for node in source.nodes:
         if isinstance(node, ast.FunctionDef | ast.AsyncFunctionDef):
             yield node
 

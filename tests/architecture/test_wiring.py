@@ -54,7 +54,7 @@ async def test_every_job_has_a_handler(services: Services):
     jobs = {
         node.name
         for source in read_sources()
-        for node in ast.walk(source.tree)
+        for node in source.nodes
         if isinstance(node, ast.ClassDef) and (ast.get_docstring(node) or "").startswith("Job: ")
     }
     assert jobs == {kind.__name__ for kind in list_handlers(services)}

@@ -1,6 +1,7 @@
-"""Has files that share a server run in one process: `--dist loadfile` starts one in each.
+"""Has files that share something dear run in one process: `--dist loadfile` makes it in each.
 
-A server takes 5 s of a core to start. Files that start servers of their own are left apart.
+A server takes 5 s of a core to start, and the source of the program 3 s to parse. Files that start
+servers of their own are left apart.
 """
 
 import re
@@ -10,8 +11,9 @@ from pathlib import Path
 import pytest
 from xdist.scheduler import LoadFileScheduling
 
-# The folders whose `conftest.py` has a server for all of their files.
-_SHARING = ("tests/journeys/", "tests/domains/realtime/")
+# The folders whose `conftest.py` has a server for all of their files, and the one whose files look
+# at the same syntax trees.
+_SHARING = ("tests/journeys/", "tests/domains/realtime/", "tests/architecture/")
 _STARTS_ITS_OWN = re.compile(r"\b(served|filled|prepared|making|running)\(")
 
 

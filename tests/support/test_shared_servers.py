@@ -15,6 +15,7 @@ def test_files_that_use_the_server_of_their_folder_stay_together():
     assert find_scope("tests/journeys/test_tour.py") == "tests/journeys/"
     assert find_scope("tests/journeys/test_shop.py") == "tests/journeys/"
     assert find_scope("tests/domains/realtime/test_frames.py") == "tests/domains/realtime/"
+    assert find_scope("tests/architecture/test_style.py") == "tests/architecture/"
 
 
 def test_files_that_start_a_server_or_need_none_run_wherever_there_is_time():
