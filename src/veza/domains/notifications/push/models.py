@@ -126,6 +126,8 @@ class PushContent(Struct, frozen=True, omit_defaults=True):
     text: str | None = None
     # A split is proposed of tips and memberships, not of what has the title.
     is_support: bool = False
+    # Of a tip, as it is written.
+    amount: str | None = None
     # The page to open: `conversation`, `post`, `track`, `release`, `playlist` or `stream` by its
     # id, `artist` by its handle.
     subject: str | None = None

@@ -2,7 +2,9 @@
 
 from datetime import timedelta
 
-from veza.domains.notifications.inbox.models import Notification
+from veza.core.money import write_amount
+from veza.domains.marketplace.orders.rules.titles import name_line
+from veza.domains.notifications.inbox.models import Notification, SoldSubject
 from veza.domains.notifications.preferences.models import NotificationKind
 from veza.domains.notifications.push.models import PushContent, PushTarget
 
@@ -39,15 +41,20 @@ def is_urgent(kind: NotificationKind) -> bool:
 def write_content(target: PushTarget, notification: Notification) -> PushContent:
     """Return the content for a browser; titles and texts only if it shows previews."""
     subject, subject_id = _subject_of(notification)
+    tip = notification.sale and notification.sale.tip
+    actors = [actor.display_name for actor in notification.actors[:2]]
     return PushContent(
         id=notification.id,
         kind=notification.kind,
         language=target.language,
-        actors=[actor.display_name for actor in notification.actors[:2]],
+        actors=[tip.giver] if tip and tip.giver else actors,
         actors_count=notification.actors_count,
-        title=_shorten(_title_of(notification), _MAX_TITLE) if target.has_previews else None,
+        title=_shorten(_title_of(target, notification), _MAX_TITLE)
+        if target.has_previews
+        else None,
         text=_shorten(_text_of(notification), _MAX_TEXT) if target.has_previews else None,
         is_support=notification.split is not None and notification.split.profile_id is not None,
+        amount=_write_tip(notification.sale),
         subject=subject,
         subject_id=subject_id,
     )
@@ -64,13 +71,22 @@ def _subject_of(shown: Notification) -> tuple[str | None, str | None]:
     return None, None
 
 
-def _title_of(shown: Notification) -> str | None:
+def _write_tip(sale: SoldSubject | None) -> str | None:
+    return write_amount(sale.tip.amount_cents, sale.currency) if sale and sale.tip else None
+
+
+def _title_of(target: PushTarget, shown: Notification) -> str | None:
+    sold = shown.sale or shown.refund
+    if sold:
+        return name_line(target.language, sold.kind, sold.title)
     music = shown.track or shown.playlist or shown.stream or shown.release
-    titled = music or shown.sale or shown.refund or shown.split
+    titled = music or shown.split
     return titled.title if titled else shown.gear and shown.gear.name
 
 
 def _text_of(shown: Notification) -> str | None:
+    if shown.sale and shown.sale.tip:
+        return shown.sale.tip.message
     quoted = shown.message or shown.comment or shown.post
     return quoted.excerpt if quoted else shown.reason
 

@@ -150,6 +150,7 @@ function write({ language, messages }, note) {
   let who = first || say('notes.somebody', {});
   if (first && count === 2 && second) who = say('notes.two', { name: first, other: second });
   else if (first && count > 1) who = say('notes.others', { name: first, count: count - 1 });
+  if (note.amount) return say('notes.tip', { who, amount: note.amount });
   const title = note.title ? `“${note.title}”` : '';
   const key = note.is_support ? 'notes.supportSplit' : `notes.kind.${note.kind}`;
   return say(key, { who, title, count }).replace(/\s+/g, ' ').trim() || 'Veza';
@@ -167,7 +168,7 @@ function pathOf(note) {
     artist: 'artists',
   };
   if (note.subject_id && Object.hasOwn(pages, note.subject)) return `/${pages[note.subject]}/${encodeURIComponent(note.subject_id)}`;
-  return '/notifications';
+  return note.amount ? '/studio/sales/tips' : '/notifications';
 }
 
 /** Show a page in an open window: music goes on, as the application moves there by itself. */

@@ -270,4 +270,5 @@ export default {
   'order.text.support': 'Danke für deine Unterstützung.',
   'order.words': 'Deine Worte',
   'order.thanks': '{name} sagt',
+  'order.support': 'Deine Unterstützung',
 } satisfies Translation<typeof shop>;

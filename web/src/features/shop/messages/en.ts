@@ -267,4 +267,5 @@ export default {
   'order.text.support': 'Thank you for your support.',
   'order.words': 'Your words',
   'order.thanks': '{name} says',
+  'order.support': 'Your support',
 } as const;

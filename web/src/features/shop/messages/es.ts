@@ -279,4 +279,5 @@ export default {
   'order.text.support': 'Gracias por tu apoyo.',
   'order.words': 'Tus palabras',
   'order.thanks': '{name} dice',
+  'order.support': 'Tu apoyo',
 } satisfies Translation<typeof shop>;

@@ -279,4 +279,5 @@ export default {
   'order.text.support': 'Merci pour ton soutien.',
   'order.words': 'Tes mots',
   'order.thanks': '{name} te dit',
+  'order.support': 'Ton soutien',
 } satisfies Translation<typeof shop>;

@@ -6,7 +6,7 @@ vi.stubGlobal('localStorage', { getItem: () => 'en', setItem: () => undefined })
 vi.stubGlobal('document', { documentElement: {} });
 
 const { loadMessages } = await import('../../../i18n/index.svelte');
-const { linkOf, textOf } = await import('./notes');
+const { linkOf, noteOf, textOf } = await import('./notes');
 
 beforeAll(() => loadMessages('talk'));
 
@@ -36,6 +36,17 @@ test('what a profile is asked leads to where it is answered', () => {
 test('a page that was claimed is linked', () => {
   expect(linkOf(note('profile_claimed'))).toBe('/artists/nova');
   expect(textOf(note('profile_claimed'))).toBe('Nova claimed the page that you ran for them');
+});
+
+test('a tip has an amount and words, with or without the name of who gave it', () => {
+  const tip = { giver: 'Maren', amount_cents: 500, message: 'Encore!' };
+  const sale = { id: 'o', title: 'Nova', kind: 'tip', share_cents: 450, currency: 'EUR', tip } as const;
+  const shown = note('sale', { actors: [], actors_count: 0, sale });
+  expect([textOf(shown), noteOf(shown), linkOf(shown)]).toEqual(['Maren sent you a tip of €5.00', 'Encore!', '/studio/sales/tips']);
+  expect(textOf({ ...shown, sale: { ...sale, tip: { ...tip, giver: null } } })).toBe('Somebody sent you a tip of €5.00');
+  expect(textOf(note('sale_refunded', { refund: { ...sale, order_id: 'o', amount_cents: 500 } }))).toBe(
+    'A sale of Tip to Nova was refunded',
+  );
 });
 
 test('a picture that is held has no title, and leads nowhere', () => {
