@@ -15,7 +15,11 @@ async def test_each_notice_is_mailed_in_the_language_of_the_member(services, sel
     membership_id, server = made.membership.id, SmtpServer()
     async with services.database.transaction() as tx:
         cancelled = await own.change(tx, membership_id, buyer.id, CancelRequested())
-        sql = "select count(*) from jobs where name = 'MailMember' and payload::text like $1"
+        sql = """
+            select count(*)
+              from jobs
+             where name = 'MailMember' and convert_from(payload, 'UTF8') like $1
+        """
         assert await tx.value(int, sql, f"%{membership_id}%") == 2
     async with sending_through(services, server) as mailer:
         for language in Language:
