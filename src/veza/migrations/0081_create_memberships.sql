@@ -60,7 +60,7 @@ create index memberships_method_order_id on memberships (method_order_id);
 create index memberships_due on memberships (next_charge_at) where next_charge_at is not null;
 create index memberships_over on memberships (paid_until)
     where cancelled_at is not null and state <> 'ended';
-create index memberships_pending on memberships (created_at) where state = 'pending';
+create index memberships_pending on memberships (created_at) where started_at is null;
 create index memberships_method on memberships (method_id) where method_id is not null;
 
 create table membership_periods (

@@ -80,7 +80,9 @@ class _Life:
             self.club.moment += DAY
             await self._age()
             await self._do()
+            before = len(self._charges())
             await self._work()
+            assert len(self._charges()) <= before + 1, "At most one attempt a day."
             await self._look()
             if number % 60 == 0:
                 await self.club.ensure_right()

@@ -151,13 +151,13 @@ async def lock_over(tx: Tx, moment: datetime, *, limit: int) -> list[ProfileMemb
 
 
 async def delete_unpaid(tx: Tx, created_before: datetime, *, limit: int) -> int:
-    """Delete pending memberships of which no order can be paid any more, with their periods."""
+    """Delete memberships that never began, once no order of theirs can be paid any more."""
     sql = f"""
         delete from memberships
          where id in (
             select m.id
               from memberships m
-             where m.state = 'pending' and m.created_at <= $1
+             where m.started_at is null and m.created_at <= $1
                and not exists (
                     select from membership_periods p
                       join order_items i on i.id = p.item_id

@@ -36,8 +36,10 @@ async def find_own(
 async def list_own(
     conn: Conn, member_id: UserId, limit: int, cursor: Cursor | None
 ) -> list[MembershipRow]:
-    """Return up to `limit + 1` memberships of a member, newest first."""
-    where = Where("m.member_id = {}", member_id)
+    """Return up to `limit + 1` memberships of a member, newest first, but none that never began."""
+    where = Where(
+        "m.member_id = {} and (m.state <> 'ended' or m.started_at is not null)", member_id
+    )
     where.add_filter("m.id < {}", cursor and cursor.id)
     sql = f"{_SELECT_OWN} {where.sql} order by m.id desc limit {limit + 1:d}"
     return await conn.all(MembershipRow, sql, *where.values)

@@ -32,11 +32,15 @@ def can_buy(membership: ProfileMembership, kind: PeriodKind, number: int) -> boo
 
 
 def is_due(membership: ProfileMembership, moment: datetime) -> bool:
-    """Return whether the next period may be charged, by the job or on session by the member."""
+    """Return whether the next period is to be charged now, without the member."""
     due_at = membership.next_charge_at
+    return _may_renew(membership) and due_at is not None and due_at <= moment
+
+
+def can_pay(membership: ProfileMembership, moment: datetime) -> bool:
+    """Return whether the member may pay the next period on session: at any time after a decline."""
     is_behind = membership.state is MembershipState.PAST_DUE
-    may_renew = membership.state in _RENEWABLE and membership.cancelled_at is None
-    return may_renew and (is_behind or (due_at is not None and due_at <= moment))
+    return is_due(membership, moment) or (is_behind and _may_renew(membership))
 
 
 def plan_times(
@@ -85,3 +89,7 @@ def credit_cents(period: StoredPeriod, price_cents: int, moment: datetime) -> in
     rest = max(0.0, min(whole, (period.ends_at - moment).total_seconds()))
     unused = take_share(period.price_cents, Fraction(int(rest), int(whole)))
     return max(0, min(unused, price_cents - MIN_PRICE_CENTS))
+
+
+def _may_renew(membership: ProfileMembership) -> bool:
+    return membership.state in _RENEWABLE and membership.cancelled_at is None

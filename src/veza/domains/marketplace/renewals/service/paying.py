@@ -22,8 +22,8 @@ from veza.domains.marketplace.memberships.models.state import (
 )
 from veza.domains.marketplace.memberships.rules.periods import (
     can_buy,
+    can_pay,
     credit_cents,
-    is_due,
     is_upgrade,
     renewal_terms,
 )
@@ -127,7 +127,7 @@ async def _place_due(
     if placed is not None:
         return placed
     locked = await _lock(tx, membership)
-    if not is_due(locked, clock.now()):
+    if not can_pay(locked, clock.now()):
         raise MembershipNotPossible
     assert locked.profile_id is not None
     terms = renewal_terms(locked, await find_offered(tx, locked))
