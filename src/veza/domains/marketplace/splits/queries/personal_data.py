@@ -76,10 +76,13 @@ async def update_party(tx: Tx, party_id: UserId, into_id: UserId) -> None:
     """
     await tx.run(sql, party_id, into_id)
     await tx.run("update split_parts set party_id = $2 where party_id = $1", party_id, into_id)
+    # What is left of the page is erased, with the proposals that it accepted.
     sql = """
+        with gone as (
+            delete from split_acceptances where party_id = $1 returning split_id, accepted_at
+        )
         insert into split_acceptances (split_id, party_id, accepted_at)
-             select split_id, $2, accepted_at from split_acceptances where party_id = $1
-              order by split_id
+             select split_id, $2, accepted_at from gone order by split_id
         on conflict do nothing
     """
     await tx.run(sql, party_id, into_id)
