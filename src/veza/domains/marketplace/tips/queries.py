@@ -98,6 +98,12 @@ async def list_received(
     return await conn.all(StoredTip, sql, *where.values)
 
 
+async def lock_profile(tx: Tx, profile_id: UserId) -> bool:
+    """Lock an active profile against erasure; return whether it is there."""
+    sql = f"select true from users where id = $1 and {active()} for key share"
+    return await tx.value(bool, sql, profile_id) or False
+
+
 async def upsert_jar(tx: Tx, profile_id: UserId, form: TipJarForm) -> None:
     sql = """
         insert into tip_jars as j (profile_id, is_open, currency, suggested_cents, thanks)

@@ -5,7 +5,7 @@ from collections.abc import Sequence
 from msgspec import structs
 
 from veza.core.access import Member
-from veza.core.errors import required
+from veza.core.errors import Unauthenticated, required
 from veza.core.ids import OrderId, UserId
 from veza.core.money import ensure_currency
 from veza.core.pages import Cursor, cut
@@ -31,8 +31,13 @@ async def get_jar(conn: Conn, profile: Member) -> TipJar:
 
 
 async def set_jar(tx: Tx, profile: Member, form: TipJarForm) -> TipJar:
-    """Store whether a profile takes tips. Raises Invalid for a currency that is not paid out."""
+    """Store whether a profile takes tips.
+
+    Raises Invalid for a currency that is not paid out, and Unauthenticated if the profile is gone.
+    """
     ensure_currency(form.currency)
+    if not await queries.lock_profile(tx, profile.id):
+        raise Unauthenticated
     cleaned = structs.replace(form, thanks=clean_lines(form.thanks))
     await queries.upsert_jar(tx, profile.id, cleaned)
     return copy_fields(TipJar, cleaned)
