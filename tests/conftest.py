@@ -31,6 +31,7 @@ from tests.seaweed import Seaweed
 from tests.support.addresses import BASE_URL, own_address
 from tests.support.cheap_passwords import CheapPasswords
 from tests.support.data_template import fill
+from tests.support.queued import forget_queued
 from veza.app import sign_in
 from veza.app.api import fill_state
 from veza.app.reactions import REACTIONS
@@ -256,9 +257,7 @@ async def nothing_queued(request: pytest.FixtureRequest) -> None:
     """Begin each module without the events and jobs that others left: some take minutes."""
     services = request.session.stash.get(_SERVICES, None)
     if services is not None:
-        async with services.database.transaction(recorded=False) as tx:
-            await tx.run("delete from outbox")
-            await tx.run("delete from jobs where status = 'queued'")
+        await forget_queued(services)
 
 
 @pytest.fixture

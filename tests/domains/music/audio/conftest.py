@@ -10,11 +10,18 @@ import pytest
 from tests import make, sounds
 from tests.domains.music.audio.storage_steps import Upload
 from tests.make import Person
+from tests.support.queued import forget_queued
 from veza.app.services import Services
 from veza.core.access import Role
 from veza.core.ids import TrackId
 from veza.core.visibility import Visibility
 from veza.domains.music.tracks.models.forms import TrackForm
+
+
+@pytest.fixture(autouse=True)
+async def own_uploads_alone(services: Services) -> None:
+    """Begin each test without the uploads of others, which it would process with its own."""
+    await forget_queued(services)
 
 
 @pytest.fixture(scope="session")
