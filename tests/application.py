@@ -5,9 +5,11 @@ Assembling takes half a second and the document a second; both are the same with
 
 import functools
 from collections import deque
+from dataclasses import dataclass
 from typing import Any
 
 from litestar import Litestar
+from litestar.handlers import HTTPRouteHandler
 
 from veza.app.api import create_litestar, wrap
 from veza.app.settings.setting_types import Environment
@@ -19,13 +21,46 @@ _BODY_MAX_BYTES = Settings().body_max_bytes
 _WRAPPED: deque[tuple[Litestar, Settings, Any]] = deque(maxlen=4)
 
 
-@functools.lru_cache(maxsize=16)
-def assembled(body_max_bytes: int = _BODY_MAX_BYTES, routes: tuple[Any, ...] = ()) -> Litestar:
+@dataclass
+class _Extended:
+    """An application with routes of tests, and the paths of these."""
+
+    body_max_bytes: int
+    app: Litestar
+    routes: list[tuple[HTTPRouteHandler, ...]]
+    paths: set[str]
+
+
+_EXTENDED: list[_Extended] = []
+
+
+@functools.lru_cache(maxsize=4)
+def assembled(body_max_bytes: int = _BODY_MAX_BYTES) -> Litestar:
     """Return the application, the same each time; `test_apps` ensures that one setting matters."""
-    app = create_litestar(Settings(env=Environment.TEST, body_max_bytes=body_max_bytes))
+    return create_litestar(Settings(env=Environment.TEST, body_max_bytes=body_max_bytes))
+
+
+def with_routes(body_max_bytes: int, routes: tuple[HTTPRouteHandler, ...]) -> Litestar:
+    """Return an application that also has these routes, and perhaps those of other tests.
+
+    One with routes of another test is used again, unless both have the same path.
+    """
+    paths = {path for route in routes for path in route.paths}
+    for extended in _EXTENDED:
+        if extended.body_max_bytes == body_max_bytes and routes in extended.routes:
+            return extended.app
+    for extended in _EXTENDED:
+        if extended.body_max_bytes == body_max_bytes and not paths & extended.paths:
+            break
+    else:
+        made = create_litestar(Settings(env=Environment.TEST, body_max_bytes=body_max_bytes))
+        extended = _Extended(body_max_bytes, made, [], set())
+        _EXTENDED.append(extended)
     for route in routes:
-        app.register(route)
-    return app
+        extended.app.register(route)
+    extended.routes.append(routes)
+    extended.paths.update(paths)
+    return extended.app
 
 
 def wrapped(app: Litestar, settings: Settings) -> Any:

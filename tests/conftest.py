@@ -23,7 +23,7 @@ from litestar import Litestar
 from litestar.datastructures import State
 
 from tests import seaweed
-from tests.application import assembled, wrapped
+from tests.application import assembled, packed_document, wrapped
 from tests.documented import ensure_documented
 from tests.make.delivery import deliver_all
 from tests.raw import borrowed
@@ -40,6 +40,7 @@ from veza.app.settings.setting_types import Environment
 from veza.app.settings.settings import Settings
 from veza.app.worker import run_until_empty
 from veza.core.ids import new_id
+from veza.http.api_docs import api_document
 from veza.infra.jobs.outbox import EventDelivery
 from veza.infra.postgres import database as db
 from veza.infra.postgres.database import Tx
@@ -156,6 +157,17 @@ def patience() -> Iterator[None]:
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr(db, "ACQUIRE_TIMEOUT_S", 60)
         patch.setattr(valkey, "TIMEOUT_S", 30.0)
+        yield
+
+
+@pytest.fixture(scope="session", autouse=True)
+def one_document() -> Iterator[None]:
+    """Give each application the same OpenAPI document, made when the first is asked for it.
+
+    A server has made it before it serves. It is the same with other settings.
+    """
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(api_document, "pack_document", lambda _: packed_document())
         yield
 
 

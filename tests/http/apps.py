@@ -10,7 +10,7 @@ import msgspec
 from litestar import Litestar
 from litestar.datastructures import State
 
-from tests.application import assembled
+from tests.application import assembled, with_routes
 from tests.support.addresses import BASE_URL
 from veza.app.api import fill_state, wrap
 from veza.app.services import Services
@@ -23,7 +23,8 @@ def assemble(
 ) -> tuple[Litestar, Any]:
     """Put the application together; give it bare, and as the server runs it."""
     settings = settings or services.settings
-    app = copy.copy(assembled(settings.body_max_bytes, tuple(routes)))
+    limit = settings.body_max_bytes
+    app = copy.copy(with_routes(limit, tuple(routes)) if routes else assembled(limit))
     app.state = State()
     fill_state(app.state, msgspec.structs.replace(services, settings=settings))
     return app, wrap(app, settings)
