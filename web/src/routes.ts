@@ -100,6 +100,11 @@ export const routes: readonly Route[] = [
     { path: '/settings/notifications', also: ['talk'], page: () => import('./features/settings/NotificationsPage.svelte') },
     { path: '/settings/privacy', page: () => import('./features/settings/PrivacyPage.svelte') },
     { path: '/settings/credits', also: ['credits'], page: () => import('./features/credits/AskedPage.svelte') },
+    {
+      path: '/settings/memberships',
+      also: ['shop/memberships', 'shop'],
+      page: () => import('./features/settings/MembershipsPage.svelte'),
+    },
     { path: '/settings/people', page: () => import('./features/settings/PeoplePage.svelte') },
     { path: '/settings/invitations', page: () => import('./features/settings/InvitationsPage.svelte') },
     { path: '/settings/look', page: () => import('./features/settings/LookPage.svelte') },
@@ -231,6 +236,12 @@ export const routes: readonly Route[] = [
       also: ['studio/selling', 'shop'],
       title: 'jar.title',
       page: () => import('./features/studio/selling/TipsPage.svelte'),
+    },
+    {
+      path: '/studio/sales/tiers',
+      also: ['studio/selling', 'shop'],
+      title: 'tiers.title',
+      page: () => import('./features/studio/selling/TiersPage.svelte'),
     },
     { path: '/studio/splits', also: ['studio/splits', 'credits'], page: () => import('./features/studio/splits/SplitsPage.svelte') },
     {

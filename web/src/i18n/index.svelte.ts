@@ -31,6 +31,7 @@ import type shared from '../features/shared/messages/en';
 import type shop from '../features/shop/messages/en';
 import type shopGifts from '../features/shop/gifts/messages/en';
 import type shopGuests from '../features/shop/guests/messages/en';
+import type shopMemberships from '../features/shop/memberships/messages/en';
 import type shopTips from '../features/shop/tips/messages/en';
 import type site from '../features/site/messages/en';
 import type studio from '../features/studio/messages/en';
@@ -78,6 +79,7 @@ interface Areas {
   shop: typeof shop;
   'shop/gifts': typeof shopGifts;
   'shop/guests': typeof shopGuests;
+  'shop/memberships': typeof shopMemberships;
   'shop/tips': typeof shopTips;
   site: typeof site;
   studio: typeof studio;

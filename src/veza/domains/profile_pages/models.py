@@ -61,6 +61,7 @@ class ProfilePage(Profile, frozen=True, kw_only=True):
     ring: Ring | None
     contents: PageContents
     takes_tips: bool
+    takes_members: bool
     known_followers: KnownFollowers
     looks_like: NamedMember | None
 
@@ -72,6 +73,7 @@ class PageSummary(PageContents, frozen=True):
     """
 
     takes_tips: bool
+    takes_members: bool
     pinned_release_id: ReleaseId | None
     peaks: bytes | None
 

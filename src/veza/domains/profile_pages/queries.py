@@ -48,6 +48,7 @@ async def summarize(conn: Conn, profile_id: ProfileId, *, is_own: bool) -> PageS
                {_count(f"({appearances}) c")} as appearances,
                {_count(f"({others}) c")} as credits,
                exists (select from tip_jars j where j.profile_id = $1 and j.is_open) as takes_tips,
+               exists (select from tiers t where t.profile_id = $1 and t.is_open) as takes_members,
                (select r.id from releases r where r.id = f.pinned_release_id and {pinned})
                    as pinned_release_id,
                case when f.avatar_id is null then (

@@ -61,6 +61,7 @@ async def _complete(conn: Conn, profile: Profile, viewer: Member | None) -> Prof
         ring=rules.draw_ring(summary.peaks) if summary.peaks else None,
         contents=copy_fields(PageContents, summary),
         takes_tips=summary.takes_tips,
+        takes_members=summary.takes_members,
         known_followers=known,
         looks_like=lookalike,
     )

@@ -4,7 +4,18 @@ import type { Schemas } from '../../api/client';
 
 export type ProfilePage = Schemas['ProfilePage'];
 
-export const PARTS = ['overview', 'releases', 'tracks', 'shop', 'posts', 'playlists', 'appearances', 'credits', 'about'] as const;
+export const PARTS = [
+  'overview',
+  'releases',
+  'tracks',
+  'shop',
+  'memberships',
+  'posts',
+  'playlists',
+  'appearances',
+  'credits',
+  'about',
+] as const;
 export type Part = (typeof PARTS)[number];
 
 /** Numbers of entries of each part in the overview. */
@@ -34,6 +45,7 @@ export function listParts(profile: ProfilePage): ListedPart[] {
   const counted = { releases, tracks, shop: products, posts, playlists, appearances, credits };
   return PARTS.flatMap((part): ListedPart[] => {
     if (part === 'overview' || part === 'about') return [{ part, count: null }];
+    if (part === 'memberships') return profile.takes_members ? [{ part, count: null }] : [];
     return counted[part] > 0 ? [{ part, count: counted[part] }] : [];
   });
 }

@@ -26,6 +26,7 @@ export const SECTIONS: readonly Section[] = [
   { path: '/settings/keys', icon: 'database', label: 'settings.keys', text: 'settings.keys.text' },
   { path: '/settings/notifications', icon: 'bell', label: 'settings.notify', text: 'settings.notify.text' },
   { path: '/settings/privacy', icon: 'shield', label: 'settings.privacy', text: 'settings.privacy.text' },
+  { path: '/settings/memberships', icon: 'coins', label: 'settings.memberships', text: 'settings.memberships.text' },
   { path: '/settings/people', icon: 'users', label: 'settings.people', text: 'settings.people.text' },
   {
     path: '/settings/invitations',

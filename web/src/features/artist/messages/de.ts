@@ -22,6 +22,8 @@ export default {
   'artist.part.releases': 'Veröffentlichungen',
   'artist.part.tracks': 'Titel',
   'artist.part.shop': 'Laden',
+  'artist.part.memberships': 'Mitgliedschaften',
+  'artist.join': 'Mitglied werden',
   'artist.part.posts': 'Beiträge',
   'artist.part.playlists': 'Playlists',
   'artist.part.appearances': 'Zu hören bei',

@@ -19,6 +19,8 @@ export default {
   'artist.part.releases': 'Releases',
   'artist.part.tracks': 'Tracks',
   'artist.part.shop': 'Shop',
+  'artist.part.memberships': 'Memberships',
+  'artist.join': 'Join',
   'artist.part.posts': 'Posts',
   'artist.part.playlists': 'Playlists',
   'artist.part.appearances': 'Appears on',

@@ -23,6 +23,8 @@ export default {
   'artist.part.releases': 'Lanzamientos',
   'artist.part.tracks': 'Pistas',
   'artist.part.shop': 'Tienda',
+  'artist.part.memberships': 'Membresías',
+  'artist.join': 'Hazte miembro',
   'artist.part.posts': 'Publicaciones',
   'artist.part.playlists': 'Listas',
   'artist.part.appearances': 'Aparece en',

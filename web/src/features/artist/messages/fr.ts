@@ -23,6 +23,8 @@ export default {
   'artist.part.releases': 'Sorties',
   'artist.part.tracks': 'Morceaux',
   'artist.part.shop': 'Boutique',
+  'artist.part.memberships': 'Adhésions',
+  'artist.join': 'Devenir membre',
   'artist.part.posts': 'Publications',
   'artist.part.playlists': 'Playlists',
   'artist.part.appearances': 'Participe à',

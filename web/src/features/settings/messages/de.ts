@@ -269,6 +269,8 @@ export default {
   'settings.history.sure': 'Was du gehört hast, wird vergessen. Die Zahlen der Wiedergaben bleiben. Das geht nicht rückgängig zu machen.',
   'settings.history.deleted': 'Dein Verlauf ist gelöscht.',
 
+  'settings.memberships': 'Mitgliedschaften',
+  'settings.memberships.text': 'Wen du jeden Monat oder jedes Jahr bezahlst',
   'settings.people': 'Blockiert und stumm',
   'settings.people.text': 'Wem du nicht begegnen möchtest',
   'settings.people.blocked': 'Blockiert',

@@ -260,6 +260,8 @@ export default {
   'settings.history.sure': 'What you played is forgotten. The numbers of plays of the tracks stay. It can’t be undone.',
   'settings.history.deleted': 'Your history is deleted.',
 
+  'settings.memberships': 'Memberships',
+  'settings.memberships.text': 'Whom you pay each month or year',
   'settings.people': 'Blocked and muted',
   'settings.people.text': 'Whom you don’t want to meet',
   'settings.people.blocked': 'Blocked',

@@ -273,6 +273,8 @@ export default {
   'settings.history.sure': 'Lo que escuchaste se olvida. Los números de reproducciones se quedan. No se puede deshacer.',
   'settings.history.deleted': 'Tu historial está borrado.',
 
+  'settings.memberships': 'Membresías',
+  'settings.memberships.text': 'A quién pagas cada mes o cada año',
   'settings.people': 'Bloqueados y silenciados',
   'settings.people.text': 'A quienes no quieres encontrar',
   'settings.people.blocked': 'Bloqueados',

@@ -281,6 +281,8 @@ export default {
   'settings.history.sure': 'Ce que tu as écouté est oublié. Les nombres d’écoutes des morceaux restent. C’est définitif.',
   'settings.history.deleted': 'Ton historique est supprimé.',
 
+  'settings.memberships': 'Adhésions',
+  'settings.memberships.text': 'Qui tu paies chaque mois ou chaque année',
   'settings.people': 'Bloqués et masqués',
   'settings.people.text': 'Ceux que tu ne veux pas croiser',
   'settings.people.blocked': 'Bloqués',

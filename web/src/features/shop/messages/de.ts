@@ -271,4 +271,5 @@ export default {
   'order.words': 'Deine Worte',
   'order.thanks': '{name} sagt',
   'order.support': 'Deine Unterstützung',
+  'order.memberships': 'Deine Mitgliedschaften',
 } satisfies Translation<typeof shop>;

@@ -268,4 +268,5 @@ export default {
   'order.words': 'Your words',
   'order.thanks': '{name} says',
   'order.support': 'Your support',
+  'order.memberships': 'Your memberships',
 } as const;

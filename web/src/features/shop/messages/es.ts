@@ -280,4 +280,5 @@ export default {
   'order.words': 'Tus palabras',
   'order.thanks': '{name} dice',
   'order.support': 'Tu apoyo',
+  'order.memberships': 'Tus membresías',
 } satisfies Translation<typeof shop>;

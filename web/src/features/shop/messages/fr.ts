@@ -280,4 +280,5 @@ export default {
   'order.words': 'Tes mots',
   'order.thanks': '{name} te dit',
   'order.support': 'Ton soutien',
+  'order.memberships': 'Tes adhésions',
 } satisfies Translation<typeof shop>;

@@ -223,7 +223,8 @@ class OrderItem(Struct, frozen=True):
     be downloaded from `delivered_at` on. A gift `is_gift` in the order of who gives it, and
     `is_received` in that of who got it: `is_refunded` then says that the giver was paid back.
     A `tip` or a period of a `membership` has no product: its `title` is the name of the profile, or
-    of the tier. A tip has its `message`, and once it is paid the `thanks` of the profile.
+    of the tier. A tip has its `message`, and once it is paid the `thanks` of the profile; a period
+    has the welcome of its tier as `thanks`.
     """
 
     id: OrderItemId

@@ -54,9 +54,16 @@ async def list_items(conn: Conn, order_ids: Sequence[OrderId]) -> list[StoredOrd
                {REDUCTIONS} as reductions, i.available_at, i.delivered_at,
                i.refunded_at is not null as is_refunded, i.is_gift, i.is_received, t.message,
                case when i.refund_id is null and o.paid_at is not null and not o.came_late
-                    then (select nullif(j.thanks, '')
-                            from tip_jars j
-                           where j.profile_id = i.seller_id and i.kind = 'tip') end as thanks
+                    then case i.kind
+                         when 'tip' then (
+                             select nullif(j.thanks, '') from tip_jars j
+                              where j.profile_id = i.seller_id)
+                         when 'membership' then (
+                             select nullif(w.welcome, '')
+                               from membership_periods m
+                               join tiers w on w.id = m.tier_id
+                              where m.item_id = i.id and m.is_paid) end
+               end as thanks
           from order_items i
           join orders o on o.id = i.order_id
           left join tips t on t.item_id = i.id
