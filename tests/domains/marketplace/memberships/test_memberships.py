@@ -5,7 +5,7 @@ from datetime import timedelta
 import pytest
 
 from tests import make
-from tests.fakes.hyperswitch import DECLINED
+from tests.fakes.hyperswitch import ASKED, DECLINED, PAID
 from veza.core.ids import ProfileId, RefundId, new_id
 from veza.domains.marketplace.memberships.errors import AlreadyMember, OwnProfileMembership
 from veza.domains.marketplace.memberships.models.changes import CancelRequested
@@ -167,4 +167,42 @@ async def test_what_was_never_paid_disappears(club):
     assert await club.shop.count(sql, club.member.id) == 0
     await club.pay(made)
     assert (await club.shop.see(made.order.id)).status == "refund_pending"
+    await club.ensure_right()
+
+
+async def test_a_refunded_upgrade_leaves_what_was_paid_before(club):
+    membership_id = await club.joined(await club.tier("Silver", monthly_cents=1000))
+    before = await club.see(membership_id)
+    club.moment += timedelta(days=3)
+    made = await club.choose(membership_id, await club.tier("Gold", monthly_cents=3000))
+    await club.pay(made)
+    club.moment += timedelta(days=3)
+    async with club.database.transaction() as tx:
+        refund = RefundId(new_id())
+        await settle(tx, made.order.id, RefundBegun(refund, [made.order.items[0].id]))
+        await settle(tx, made.order.id, RefundMade(refund))
+    left = await club.see(membership_id)
+    assert (left.state, left.end_reason, left.tier_name) == (STATE.ACTIVE, "returned", "Silver")
+    assert left.access_until == left.paid_until == before.paid_until
+    assert left.next_charge_at is None
+    await club.ensure_right()
+
+
+async def test_an_earlier_attempt_is_cancelled_or_counts_if_it_succeeded_unheard(club):
+    membership_id = await club.joined()
+    await club.until_due(membership_id)
+    method_id = (await club.renew(membership_id)).method_id
+    club.shop.provider.decide(method_id, ASKED, ASKED, PAID)
+    for attempts in (1, 2):
+        await club.until_due(membership_id)
+        behind = await club.renew(membership_id)
+        assert (behind.state, behind.attempts) == (STATE.PAST_DUE, attempts)
+    statuses = [each["status"] for each in club.payments if each["off_session"]]
+    assert statuses == ["succeeded", "cancelled", "requires_customer_action"]
+    await club.ensure_right()
+    club.shop.provider.pay(club.payments[-1]["payment_id"])
+    await club.until_due(membership_id)
+    paid = await club.renew(membership_id)
+    assert (paid.state, paid.last_number) == (STATE.ACTIVE, 3)
+    assert len(club.paid) == 3, "No further one was charged."
     await club.ensure_right()
