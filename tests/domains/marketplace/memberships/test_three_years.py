@@ -12,6 +12,7 @@ import pytest
 from msgspec import Struct
 
 from tests.fakes.hyperswitch import ASKED, DECLINED, PAID, PROCESSING
+from veza.core.access import Member, Role
 from veza.core.errors import VezaError
 from veza.core.ids import OrderItemId, RefundId, new_id
 from veza.domains.marketplace.memberships.models.changes import (
@@ -37,6 +38,8 @@ from veza.domains.marketplace.orders.service.settlement import (
 )
 from veza.domains.marketplace.renewals import jobs
 from veza.domains.marketplace.renewals.models import RenewMembership
+from veza.domains.marketplace.splits import service as splits
+from veza.domains.marketplace.splits.models import SplitForm, SplitPartForm, SplitTarget
 from veza.domains.marketplace.tiers import service as tiers
 from veza.domains.marketplace.tiers.models import BillingInterval, TierChange, TierTarget
 
@@ -69,10 +72,21 @@ class _Life:
         self.is_behind = False
 
     async def begin(self):
+        """Offer tiers; what they earn is split with another member."""
+        other = self.club.shop.sellers[1].member
+        await self._split({self.club.seller.member: 6665, other: 3335})
         prices = ((300, 3000), (500, None), (1200, 9900))
         for position, (month, year) in enumerate(prices, 1):
             fields = {"monthly_cents": month, "yearly_cents": year, "position": position}
             self.tiers.append(await self.club.tier(str(position), **fields))
+
+    async def _split(self, parts):
+        owner, target = self.club.seller.member, SplitTarget(profile_id=self.club.seller.id)
+        form = SplitForm([SplitPartForm(party.id, each) for party, each in parts.items()])
+        async with self.club.database.transaction() as tx:
+            proposed = await splits.propose(tx, target, owner, form)
+            for party_id in proposed.proposal.awaited:
+                await splits.accept(tx, target, Member(party_id, Role.USER, None), None)
 
     async def live(self, days):
         await self.begin()
