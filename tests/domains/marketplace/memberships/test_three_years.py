@@ -286,6 +286,13 @@ async def _ensure_each_payment_counts_once(life):
     for order_id in taken:
         await life.club.poll(order_id)
     assert await life.club.shop.count(sql, taken) == 0
+    sql = """
+        select count(*)
+          from order_items i
+         where i.order_id = any($1)
+           and (select count(*) from order_item_parts p where p.item_id = i.id) <> 2
+    """
+    assert await life.club.shop.count(sql, taken) == 0, "All of them are split."
     assert all(payment_ref(order_id) in dict(payments) for order_id in taken)
 
 
