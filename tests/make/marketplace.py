@@ -135,7 +135,7 @@ async def discount(tx: Tx, seller: Member, code: str = "SPRING", **fields: Any) 
 
 async def tip_jar(tx: Tx, profile: Member, currency: str = "EUR", **fields: Any) -> None:
     """Open the tip jar of a profile."""
-    values = {"is_open": True, "currency": currency, "suggested_cents": [300, 500]}
+    values: dict[str, Any] = {"is_open": True, "currency": currency, "suggested_cents": [300, 500]}
     form = TipJarForm(**values | fields)
     await tips.set_jar(tx, profile, form)
 
@@ -294,7 +294,7 @@ async def order(
                 parts=shared,
             )
         )
-    await products.lock_for_sale(tx, [line.product_id for line in lines])
+    await products.lock_for_sale(tx, [line.product_id for line in lines if line.product_id])
     new = NewOrder(
         id=order_id,
         buyer_id=buyer and buyer.id,

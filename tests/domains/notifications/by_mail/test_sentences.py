@@ -15,13 +15,14 @@ from veza.domains.notifications.by_mail.models import UnsubscribeToken
 from veza.domains.notifications.inbox.models import (
     Excerpt,
     Notification,
+    NotifiedTip,
     ProposedSplit,
     SoldSubject,
     TitledSubject,
 )
 from veza.domains.notifications.preferences.models import NotificationKind
 from veza.domains.notifications.preferences.rules import KINDS
-from veza.domains.platform.mail.models import Letter, MailDesign
+from veza.domains.platform.mail.models import Letter, MailDesign, Quote
 from veza.domains.platform.mail.rules.layout import write_mail
 
 EVIL = "Eve\r\nBcc: eve@example.com <script>$title"
@@ -113,3 +114,16 @@ def test_a_link_ends_what_it_was_signed_for_and_nothing_else(kind: NotificationK
         "\udcff",
     ):
         assert rules.read_token(SIGNER, wrong) is None
+
+
+@pytest.mark.parametrize("language", Language)
+def test_a_tip_says_who_gave_how_much_and_quotes_their_words(language: Language) -> None:
+    for giver in ("Maren", None):
+        tip = NotifiedTip(giver, 500, "Encore!")
+        sale = SoldSubject(new_id(), "Nova", LineKind.TIP, 450, "EUR", tip)
+        shown = notification(NotificationKind.SALE, 0, sale=sale)
+        sentence = rules.write_sentence(language, shown)
+        assert "5.00 EUR" in sentence
+        assert (giver or "") in sentence
+        assert rules.page_of(shown) == "/studio/sales/tips"
+        assert Quote("Encore!") in rules.write_blocks(language, shown, "https://sea.example/x")
