@@ -2,6 +2,7 @@
 
 import { api, call } from '../../../api/client';
 import { asApiError } from '../../../api/errors';
+import { session } from '../../../shell/session.svelte';
 import { type Quote, cleanCode, itemsToQuote } from './discounts';
 import type { CartLine } from './cart';
 
@@ -20,9 +21,13 @@ export function keepCodeOf(query: URLSearchParams): void {
 }
 
 /** Ask what an order of these, of one currency, would cost. Throws ApiError. */
-export function askQuote(lines: readonly CartLine[], discount_code: string, bundle_id: string | null = null): Promise<Quote> {
+export function askQuote(lines: readonly CartLine[], discount_code: string | null, bundle_id: string | null = null): Promise<Quote> {
   const currency = lines[0]?.currency ?? null;
   return call(api.POST('/api/v1/marketplace/quotes', { body: { items: itemsToQuote(lines), currency, discount_code, bundle_id } }));
+}
+
+function totalOf(lines: readonly CartLine[]): number {
+  return lines.reduce((sum, line) => sum + line.cents, 0);
 }
 
 /** A code that is typed, and what it takes off once the server has said so. */
@@ -34,6 +39,7 @@ export class DiscountCode {
   error = $state.raw<unknown>(null);
   isAsking = $state(false);
   #latest = 0;
+  #asked: Promise<void> = Promise.resolve();
   readonly #bundleId: string | null;
 
   /** For an order of a bundle, if it is of one. */
@@ -41,20 +47,33 @@ export class DiscountCode {
     this.#bundleId = bundleId;
   }
 
-  /** Ask what the typed code takes off. */
-  async apply(lines: readonly CartLine[]): Promise<void> {
+  /** Ask what the typed code takes off, and what memberships do. */
+  apply(lines: readonly CartLine[]): Promise<void> {
+    this.#asked = this.#apply(lines);
+    return this.#asked;
+  }
+
+  /** Wait until what was asked last is answered. */
+  settled(): Promise<void> {
+    return this.#asked;
+  }
+
+  async #apply(lines: readonly CartLine[]): Promise<void> {
     const code = cleanCode(this.typed);
     const mine = ++this.#latest;
     [this.code, this.quote, this.error] = [null, null, null];
-    if (code === null) return;
+    // Only who has an account pays less without a code.
+    if (code === null && (!session.actor || lines.some((line) => line.problem !== null))) return;
     this.isAsking = true;
     try {
       const quote = await askQuote(lines, code, this.#bundleId);
       if (mine !== this.#latest) return;
-      [this.code, this.quote] = [code, quote];
-      keepCode(code);
+      if (code !== null || quote.total_cents < totalOf(lines)) this.quote = quote;
+      this.code = code;
+      if (code !== null) keepCode(code);
     } catch (failure) {
-      if (mine === this.#latest) this.error = asApiError(failure);
+      // Without a code nothing was asked for by the buyer: the order says what is wrong.
+      if (mine === this.#latest && code !== null) this.error = asApiError(failure);
     } finally {
       if (mine === this.#latest) this.isAsking = false;
     }
