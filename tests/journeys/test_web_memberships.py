@@ -97,7 +97,7 @@ def leave(tab: Tab, server: Server) -> None:
         press(tab, f"Cancel the membership: {ARTIST}")
         wait_for(tab, "!!document.querySelector('dialog .bad-main')")
         ensure_accessible(tab, "leaving")
-        press(tab, "Cancel the membership", "dialog")
+        press(tab, "End the membership", "dialog")
         wait_for(tab, shows("Ends on ") + " && !document.querySelector('dialog')")
         ensure_accessible(tab, "membership that ends")
         press(tab, "Take the cancel back")
@@ -106,7 +106,7 @@ def leave(tab: Tab, server: Server) -> None:
     wait_for(tab, shows("Paused until "))
     ensure_accessible(tab, "membership that is paused")
     press(tab, f"Cancel the membership: {ARTIST}")
-    press(tab, "Cancel the membership", "dialog")
+    press(tab, "End the membership", "dialog")
     wait_for(tab, shows("Ends on "))
 
 

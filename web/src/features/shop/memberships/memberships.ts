@@ -1,8 +1,7 @@
 /** What tiers cost, and the state of memberships in words. */
 
-import { type Schemas, api, call } from '../../../api/client';
+import type { Schemas } from '../../../api/client';
 import type { Key } from '../../../i18n/index.svelte';
-import { newKey } from '../checkout/ordering';
 
 export type Membership = Schemas['OwnMembership'];
 export type OpenTier = Schemas['OpenTier'];
@@ -43,32 +42,4 @@ export function stateOf(membership: Membership): StateText {
 /** Return the membership of a list that a profile has not lost: there is one at most. */
 export function findCurrent(memberships: readonly Membership[], profileId: string): Membership | null {
   return memberships.find((each) => each.profile?.id === profileId && each.state !== 'ended' && each.state !== 'pending') ?? null;
-}
-
-/** The requests that place orders, each repeated with its key until it is answered. */
-export class Orders {
-  #sent: { text: string; key: string } | null = null;
-
-  join(body: Schemas['MembershipForm']): Promise<Schemas['MembershipOrder']> {
-    return this.#once(JSON.stringify(body), (header) => call(api.POST('/api/v1/marketplace/memberships', { params: { header }, body })));
-  }
-
-  pay(membership_id: string): Promise<Schemas['MembershipOrder']> {
-    return this.#once(`pay ${membership_id}`, (header) =>
-      call(api.POST('/api/v1/marketplace/memberships/{membership_id}/pay', { params: { path: { membership_id }, header } })),
-    );
-  }
-
-  change(membership_id: string, body: Schemas['TierChoice']): Promise<Schemas['MembershipOrder']> {
-    return this.#once(membership_id + JSON.stringify(body), (header) =>
-      call(api.POST('/api/v1/marketplace/memberships/{membership_id}/tier', { params: { path: { membership_id }, header }, body })),
-    );
-  }
-
-  async #once<T>(text: string, send: (header: { 'Idempotency-Key': string }) => Promise<T>): Promise<T> {
-    if (this.#sent?.text !== text) this.#sent = { text, key: newKey() };
-    const answer = await send({ 'Idempotency-Key': this.#sent.key });
-    this.#sent = null;
-    return answer;
-  }
 }

@@ -44,7 +44,7 @@ export default {
   'membership.cancel.title': 'Mitgliedschaft bei {name} kündigen?',
   'membership.cancel.text': 'Du behältst alles bis {date}, und es wird nichts mehr abgebucht.',
   'membership.cancel.now': 'Sie endet sofort, und keine Zahlung wird mehr versucht.',
-  'membership.cancel.confirm': 'Mitgliedschaft kündigen',
+  'membership.cancel.confirm': 'Mitgliedschaft beenden',
   'membership.cancelled': 'Gekündigt. Es wird nichts mehr abgebucht.',
   'membership.change': 'Stufe wechseln',
   'membership.change.text': 'Eine teurere beginnt, wenn du den Unterschied bezahlt hast. Eine günstigere beginnt mit der nächsten Zahlung.',

@@ -41,7 +41,7 @@ export default {
   'membership.cancel.title': 'Leave {name}?',
   'membership.cancel.text': 'You keep everything until {date}, and are not charged again.',
   'membership.cancel.now': 'It ends at once, and no payment is tried again.',
-  'membership.cancel.confirm': 'Cancel the membership',
+  'membership.cancel.confirm': 'End the membership',
   'membership.cancelled': 'Cancelled. You are not charged again.',
   'membership.change': 'Change the tier',
   'membership.change.text': 'A dearer one begins when you have paid the difference. A cheaper one begins at the next payment.',

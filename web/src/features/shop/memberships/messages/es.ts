@@ -44,7 +44,7 @@ export default {
   'membership.cancel.title': '¿Dejar a {name}?',
   'membership.cancel.text': 'Conservas todo hasta el {date}, y no se te vuelve a cobrar.',
   'membership.cancel.now': 'Termina de inmediato, y no se intenta ningún otro pago.',
-  'membership.cancel.confirm': 'Cancelar la membresía',
+  'membership.cancel.confirm': 'Terminar la membresía',
   'membership.cancelled': 'Cancelada. No se te vuelve a cobrar.',
   'membership.change': 'Cambiar de nivel',
   'membership.change.text': 'Uno más caro empieza cuando pagas la diferencia. Uno más barato empieza con el próximo pago.',

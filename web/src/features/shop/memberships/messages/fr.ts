@@ -44,7 +44,7 @@ export default {
   'membership.cancel.title': 'Quitter {name} ?',
   'membership.cancel.text': 'Tu gardes tout jusqu’au {date}, et rien n’est plus débité.',
   'membership.cancel.now': 'Elle se termine tout de suite, sans nouvel essai de paiement.',
-  'membership.cancel.confirm': 'Résilier l’adhésion',
+  'membership.cancel.confirm': 'Mettre fin à l’adhésion',
   'membership.cancelled': 'Résiliée. Rien n’est plus débité.',
   'membership.change': 'Changer de formule',
   'membership.change.text': 'Une plus chère commence quand tu as payé la différence. Une moins chère commence au prochain paiement.',
