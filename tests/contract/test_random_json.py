@@ -39,6 +39,7 @@ _FITTING: dict[str, Json] = {
         for answer in ("accept", "decline")
         for subject in ("product", "release", "support")
     },
+    "start_membership": {"tier_id": None},
     "change_profile": {"pinned_release_id": None},
     "create_profile": {"invite_email": None},
     **{name: {"bundle_id": None, "discount_code": None} for name in ("check_out", "make_quote")},
@@ -63,6 +64,9 @@ _REFUSED = {
     "appeal_sanction": "it sends no signature",
     "appeal_takedown": "is somebody else's",
     "unban_user": "isn't suspended",
+    "start_membership": "is the member's own profile",
+    "accept_membership_price": "no other price is asked",
+    "change_membership_tier": "is of another profile",
     "register": "there is somebody of that name",
     "create_first_admin": "there is an admin",
     "add_to_roster": "its path and its body name the same profile",

@@ -615,6 +615,18 @@ async def _make_payment(owned: _Owned) -> Things:
     return {"payment_id": payment.id, "no_token": None, "link": link.rpartition("/")[2]}
 
 
+async def _make_support(owned: _Owned) -> Things:
+    """Make a tier of a member, and their membership of another profile."""
+    services, owner = owned.services, owned.owner
+    artist = await make.person(services, Role.CREATOR)
+    async with services.database.transaction() as tx:
+        own = await make.tier(tx, owner.member, owned.title)
+        if owned.visibility == "private":
+            await tx.run("update tiers set is_open = false where id = $1", own.id)
+    made = await make.membership(services, owner, artist.member)
+    return {"tier_id": str(own.id), "membership_id": str(made.membership.id)}
+
+
 async def _make_order(owned: _Owned) -> Things:
     """Make what a member bought, with a link to its file, and what they may want besides."""
     services, owner = owned.services, owned.owner
@@ -1278,6 +1290,7 @@ _PARTS = {
         *("product_id", "parts", "unsold_id", "unsold_file_id", "review_id", "batch_id"),
         *("bundle_id", "discount_id"),
     },
+    _make_support: {"tier_id", "membership_id"},
     _make_order: {
         *("order_id", "refund_id", "bought_file_id", "bought_product_id", "reviewed_product_id"),
         *("own_review_id", "expires", "signature", "items", "code", "item_id"),

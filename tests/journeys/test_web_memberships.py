@@ -137,7 +137,9 @@ def test_a_member_joins_on_a_phone_buys_for_less_and_leaves(server, product_id, 
         leave(tab, server)
 
         studio.open(f"{server.url}/studio/sales/tiers")
-        wait_for(studio, f"document.querySelector('.tip-list')?.innerText.includes({json.dumps(FAN)})")
+        wait_for(
+            studio, f"document.querySelector('.tip-list')?.innerText.includes({json.dumps(FAN)})"
+        )
         wait_for(studio, shows("Ends on "))
         ensure_accessible(studio, "members")
         press(studio, "Close Crew for new members")
