@@ -5154,7 +5154,7 @@ CREATE UNIQUE INDEX memberships_of_one_profile ON public.memberships USING btree
 
 CREATE INDEX memberships_over ON public.memberships USING btree (paid_until) WHERE ((cancelled_at IS NOT NULL) AND (state <> 'ended'::text));
 
-CREATE INDEX memberships_pending ON public.memberships USING btree (created_at) WHERE (state = 'pending'::text);
+CREATE INDEX memberships_pending ON public.memberships USING btree (created_at) WHERE (started_at IS NULL);
 
 CREATE INDEX memberships_profile_id ON public.memberships USING btree (profile_id, id);
 

@@ -1,4 +1,4 @@
-"""Memberships in a real browser: a tier is made, joined on a phone, used, and left in two clicks."""
+"""Memberships in a real browser: a tier is made, joined on a phone, used, and left."""
 
 import json
 from collections.abc import Iterator
