@@ -1,1 +1,0 @@
-import"./app-BqI1joT.js";/* empty css            */import{t as e}from"./OrderList-CUpj6XN.js";function t(t){e(t,{})}export{t as default};

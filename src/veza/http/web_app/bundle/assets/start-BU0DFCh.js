@@ -1,1 +1,0 @@
-import"./conversations.svelte-zafPQbn.js";import"./notifications.svelte-PmAPM6b.js";import{mn as e}from"./app-BqI1joT.js";import{r as t}from"./devices.svelte-NTQ9V4V.js";import{i as n}from"./live.svelte-D09bqWQ.js";n(),t(),e(`player`);

@@ -1,0 +1,1 @@
+import{t as e}from"./amounts-DTYd_7m.js";var t=1e8;function n(t,n){let r=e(t,n);return r!==null&&r>=50&&r<=1e8?r:null}function r(e,t){let r=e.filter(e=>e.trim()!==``),i=r.flatMap(e=>n(e,t)??[]);return i.length>0&&i.length===r.length?i:null}export{r as n,n as r,t};
