@@ -1,6 +1,5 @@
-"""Memberships in a real browser: a tier is made, joined on a phone, used, and left."""
+"""Memberships in a real browser: a tier is made, joined on a phone, used, and left again."""
 
-import json
 from collections.abc import Iterator
 
 import pytest
@@ -91,7 +90,7 @@ def join(tab: Tab, server: Server) -> None:
     ensure_accessible(tab, "own memberships")
 
 
-def leave(tab: Tab, server: Server) -> None:
+def leave(tab: Tab) -> None:
     """In two clicks, one of which asks; that can be taken back, and done again."""
     for _ in range(2):
         press(tab, f"Cancel the membership: {ARTIST}")
@@ -100,7 +99,7 @@ def leave(tab: Tab, server: Server) -> None:
         press(tab, "End the membership", "dialog")
         wait_for(tab, shows("Ends on ") + " && !document.querySelector('dialog')")
         ensure_accessible(tab, "membership that ends")
-        press(tab, "Take the cancel back")
+        press(tab, "Keep the membership")
         wait_for(tab, shows("Renews on "))
     press(tab, "Pause for a month")
     wait_for(tab, shows("Paused until "))
@@ -134,12 +133,10 @@ def test_a_member_joins_on_a_phone_buys_for_less_and_leaves(server, product_id, 
         wait_for(tab, shows("You are a member: Crew."))
         ensure_accessible(tab, "tiers of who has one")
         press(tab, "Your memberships")
-        leave(tab, server)
+        leave(tab)
 
         studio.open(f"{server.url}/studio/sales/tiers")
-        wait_for(
-            studio, f"document.querySelector('.tip-list')?.innerText.includes({json.dumps(FAN)})"
-        )
+        wait_for(studio, shows(FAN))
         wait_for(studio, shows("Ends on "))
         ensure_accessible(studio, "members")
         press(studio, "Close Crew for new members")

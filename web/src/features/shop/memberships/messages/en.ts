@@ -30,7 +30,7 @@ export default {
   'membership.welcome': 'Welcome from {name}',
   'membership.joinAgain': 'Choose and pay',
   'membership.payNow': 'Pay now',
-  'membership.keep': 'Take the cancel back',
+  'membership.keep': 'Keep the membership',
   'membership.kept': 'Your membership goes on.',
   'membership.pause': 'Pause for a month',
   'membership.pauses': 'Paused. You are not charged in that time.',

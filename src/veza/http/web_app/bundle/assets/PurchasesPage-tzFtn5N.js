@@ -1,1 +1,0 @@
-import"./app-Dt5A2jf.js";/* empty css            */import{t as e}from"./OrderList-6JPgQB_.js";function t(t){e(t,{})}export{t as default};

@@ -1,1 +1,0 @@
-import"./conversations.svelte-DtXHyLD.js";import"./notifications.svelte-B-c1mzJ.js";import{mn as e}from"./app-Dt5A2jf.js";import{r as t}from"./devices.svelte-D_iCxNa.js";import{i as n}from"./live.svelte-kFSpg8a.js";n(),t(),e(`player`);
