@@ -34,4 +34,6 @@ async def test_each_notice_is_mailed_in_the_language_of_the_member(services, sel
     first = text_of(mails[0])
     assert "Hello <b>you</b>" in first
     assert f"{cancelled.paid_until:%Y-%m-%d}" in first
+    # Where a member cancels, changes and pays.
+    assert all("/settings/memberships" in text_of(mail) for mail in mails)
     assert all("$" not in text_of(mail) for mail in mails)

@@ -14,7 +14,7 @@ async def write_mail(conn: Conn, mailer: SiteMailer, job: MailMember) -> Mail | 
     membership = await queries.find_membership(conn, job.membership_id)
     if membership is None:
         return None
-    link = f"{mailer.front_end}/memberships"
+    link = f"{mailer.front_end}/settings/memberships"
     letter = rules.write_notice(membership, job.notice, host=mailer.host, link=link)
     return structs.replace(
         mailer.write(letter, membership.email, owner=membership.member_id),
