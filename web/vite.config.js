@@ -13,7 +13,7 @@ const SHARED = /\/src\/(components\/(covers|bars)|features\/player\/plays)\.ts$/
 const APP = [
   /\/node_modules\/(svelte|openapi-fetch)\//,
   /\/generated\/accounts/,
-  /\/src\/(api\/|routes\.ts$|shell\/(?!languages)\w+(\.svelte)?\.ts$|i18n\/(index|format))/,
+  /\/src\/(api\/|routes\.ts$|shell\/(?!languages|shortcuts)\w+(\.svelte)?\.ts$|i18n\/(index|format))/,
   /\/src\/features\/player\/(engine|queue|deck|fade|lead|loudness|late|playback|recovery|source|stored|mediaSession)/,
   /\/src\/components\/(Icon|icons|Avatar|LoadFailed|StateMessage|Cover|countdown|likes|names|palette|rows)\b/,
 ];

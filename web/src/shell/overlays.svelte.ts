@@ -59,6 +59,12 @@ export const overlays = $state<{
   stepUp: null,
 });
 
+/** Return whether one of the dialogs is open that are loaded together. */
+export function hasDialog(): boolean {
+  const { shortcuts, sleep, playback, savingQueue, comment, adding, stepUp, reporting, tipping, embedding } = overlays;
+  return Boolean(shortcuts || sleep || playback || savingQueue || comment || adding || stepUp || reporting || tipping || embedding);
+}
+
 let proving: Promise<boolean> | null = null;
 
 /** Ask the reader to prove who they are, once for all requests that wait. Returns whether they did. */

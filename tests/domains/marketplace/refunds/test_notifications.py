@@ -56,6 +56,7 @@ async def test_buyer_and_sellers_are_notified_of_a_refund(shop, begin, told):
     assert bought["refund"] == {
         "id": str(refund_id),
         "order_id": str(order_id),
+        "kind": "product",
         "title": "Night Ferry",
         "amount_cents": 1500,
         "currency": "EUR",

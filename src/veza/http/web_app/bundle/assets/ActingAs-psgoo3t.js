@@ -1,1 +1,0 @@
-import{$n as e,Fr as t,Ir as n,Lr as r,Pr as i,Yr as a,di as o,gn as s,jr as c,ni as l,ti as u,ui as d}from"./app-BcAhaUu.js";var f=r(`<span class="sm soft cut acting-as"> </span>`);function p(r,p){o(p,!0);var m=n(),h=u(m),g=n=>{var r=f(),o=l(r,!0);a(e=>i(o,e),[()=>s(`acting.as`,{name:e.profile.display_name})]),t(n,r)};c(h,t=>{e.profile&&t(g)}),t(r,m),d()}export{p as t};

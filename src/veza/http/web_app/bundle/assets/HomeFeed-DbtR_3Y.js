@@ -1,1 +1,0 @@
-import{Fr as e,Gr as t,Lr as n,Or as r,di as i,mi as a,ui as o}from"./app-BcAhaUu.js";import{n as s}from"./posts.svelte-cvsrrgJ.js";import{t as c}from"./PostCard-4Qm18_W.js";var l=n(`<div class="feed"></div>`);function u(n,u){i(u,!0);var d=l();r(d,21,()=>u.posts.filter(e=>!s.has(e.id)),e=>e.id,(e,n)=>{c(e,{get post(){return t(n)}})}),a(d),e(n,d),o()}export{u as default};

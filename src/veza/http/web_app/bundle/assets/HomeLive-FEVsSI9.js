@@ -1,1 +1,0 @@
-import{Fr as e,Gr as t,Lr as n,Or as r,mi as i}from"./app-BcAhaUu.js";import{t as a}from"./LiveCard-B8QA-Da.js";var o=n(`<div class="streams large"></div>`);function s(n,s){var c=o();r(c,21,()=>s.streams,e=>e.id,(e,n)=>{a(e,{get stream(){return t(n)}})}),i(c),e(n,c)}export{s as default};

@@ -1,1 +1,0 @@
-import{Jt as e,Mt as t,Xr as n,di as r,ui as i}from"./app-BcAhaUu.js";import a from"./Settings-rR23zoc.js";function o(o,s){r(s,!0),n(()=>{t.isKnown&&matchMedia(`(min-width: 768px)`).matches&&e(t.account?`/settings/profile`:`/settings/look`,{replace:!0})}),a(o,{}),i()}export{o as default};

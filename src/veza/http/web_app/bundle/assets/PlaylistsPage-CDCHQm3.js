@@ -1,1 +1,0 @@
-import{Fr as e,Lr as t,Pr as n,Yr as r,di as i,gn as a,ni as o,ri as s,ti as c,ui as l}from"./app-BcAhaUu.js";import u from"./PlaylistsPage-CaWyGNM.js";var d=t(`<h2 class="sr"> </h2> <!>`,1);function f(t,f){i(f,!0);var p=d(),m=c(p),h=o(m,!0),g=s(m,2);u(g,{base:`/studio/playlists`,isOwn:!0}),r(e=>n(h,e),[()=>a(`studio.playlists`)]),e(t,p),l()}export{f as default};

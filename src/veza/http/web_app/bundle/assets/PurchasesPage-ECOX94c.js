@@ -1,1 +1,0 @@
-import"./app-BcAhaUu.js";/* empty css            */import{t as e}from"./OrderList-Dftz_aj.js";function t(t){e(t,{})}export{t as default};

@@ -1,1 +1,0 @@
-import{Gr as e,Xr as t,Xt as n,qr as r,s as i,si as a}from"./app-BcAhaUu.js";function o(o,s=[]){let{path:c}=n,l=new i(()=>o(n.query)),u=a(()=>JSON.stringify([...n.query].filter(([e])=>!s.includes(e))));return t(()=>{e(u),n.path===c&&r(()=>void l.run())}),l}export{o as t};

@@ -1,1 +1,0 @@
-import{Dn as e,Mt as t,dn as n,hn as r,kn as i,pn as a}from"./app-BcAhaUu.js";async function o(e){await r(e),t.account&&await s()}async function s(){let t=a();t in n&&await i(e.PUT(`/api/v1/users/me`,{body:{language:t}}))}export{o as chooseLanguage,s as tellLanguage};

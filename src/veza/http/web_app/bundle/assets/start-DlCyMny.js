@@ -1,1 +1,0 @@
-import"./conversations.svelte-CwF-nhA.js";import"./notifications.svelte-nPSLJCI.js";import{mn as e}from"./app-BcAhaUu.js";import{r as t}from"./devices.svelte-DzcSjmF.js";import{i as n}from"./live.svelte-BrIQOgT.js";n(),t(),e(`player`);
