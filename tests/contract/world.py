@@ -36,6 +36,7 @@ from veza.core.ids import (
     ArchiveId,
     ImageId,
     MailSubscriptionId,
+    MembershipId,
     ModerationActionId,
     OrderId,
     OrderItemId,
@@ -89,6 +90,12 @@ from veza.domains.marketplace.archives.rules import archive_key
 from veza.domains.marketplace.gifts import rules as gift_rules
 from veza.domains.marketplace.gifts.service import GiftDesk
 from veza.domains.marketplace.invoices import service as invoices
+from veza.domains.marketplace.memberships.models.changes import (
+    CancelRequested,
+    MembershipEvent,
+    PauseRequested,
+)
+from veza.domains.marketplace.memberships.service import own as own_memberships
 from veza.domains.marketplace.orders.queries.guests import find_delivery
 from veza.domains.marketplace.orders.service import settlement
 from veza.domains.marketplace.orders.service.guest_orders import GuestDesk
@@ -1077,6 +1084,69 @@ async def _cover_playlist(services: Services, owner: make.Person) -> Things:
     return {"playlist_id": str(made.id)}
 
 
+async def _join_tier(services: Services, owner: make.Person) -> Things:
+    """Make a membership of a member, and another tier of its profile, which costs less."""
+    artist = await make.person(services, Role.CREATOR)
+    made = await make.membership(services, owner, artist.member)
+    async with services.database.transaction() as tx:
+        other = await make.tier(tx, artist.member, "Silver", monthly_cents=300)
+    return {"membership_id": str(made.membership.id), "tier_id": str(other.id)}
+
+
+async def _find_tier(services: Services) -> Things:
+    """Make a tier that somebody may join."""
+    artist = await make.person(services, Role.CREATOR)
+    async with services.database.transaction() as tx:
+        return {"tier_id": str((await make.tier(tx, artist.member)).id)}
+
+
+async def _fall_behind(services: Services, owner: make.Person) -> Things:
+    """Make a membership whose renewal was declined."""
+    things = await _join_tier(services, owner)
+    sql = """
+        update memberships
+           set state = 'past_due', attempts = 1, past_due_since = now()
+         where id = $1::text::uuid
+    """
+    async with services.database.transaction() as tx:
+        await tx.run(sql, things["membership_id"])
+    return things
+
+
+async def _raise_price(services: Services, owner: make.Person) -> Things:
+    """Make a membership whose tier costs more by now."""
+    things = await _join_tier(services, owner)
+    sql = """
+        update tiers t
+           set monthly_cents = 700
+          from memberships m
+         where m.tier_id = t.id and m.id = $1::text::uuid
+    """
+    async with services.database.transaction() as tx:
+        await tx.run(sql, things["membership_id"])
+    return things | {"price_cents": 700}
+
+
+async def _pause_membership(services: Services, owner: make.Person) -> Things:
+    """Make a membership that is paused."""
+    return await _change_membership(services, owner, PauseRequested(1))
+
+
+async def _cancel_membership(services: Services, owner: make.Person) -> Things:
+    """Make a membership that was cancelled, of which some time is left."""
+    return await _change_membership(services, owner, CancelRequested())
+
+
+async def _change_membership(
+    services: Services, owner: make.Person, event: MembershipEvent
+) -> Things:
+    things = await _join_tier(services, owner)
+    async with services.database.transaction() as tx:
+        membership_id = MembershipId(UUID(things["membership_id"]))
+        await own_memberships.change(tx, membership_id, owner.id, event)
+    return things
+
+
 async def _make_page(services: Services, owner: make.Person) -> Things:
     """Make a page of a member, and somebody to invite or hand it over to."""
     page = await make.page(services, owner)
@@ -1439,6 +1509,11 @@ _FACTOR_MAKERS = {
     "unsubscribe_address": _make_unsubscribe_link,
     **dict.fromkeys(("show_mail_subscription", "change_mail_subscription"), _make_mail_link),
     "show_playlist_cover": _cover_playlist,
+    "pay_membership": _fall_behind,
+    "accept_membership_price": _raise_price,
+    "resume_membership": _pause_membership,
+    "keep_membership": _cancel_membership,
+    "change_membership_tier": _join_tier,
     "appeal_takedown": _make_taken_down,
     "counter_notice": _make_upheld_notice,
     "create_passkey": _begin_passkey,
@@ -1489,4 +1564,5 @@ _MAKERS = {
     "delete_text_filter": _make_text_filter,
     "revoke_invitation": _make_invitation,
     "show_site_page": _write_terms,
+    "start_membership": _find_tier,
 }
