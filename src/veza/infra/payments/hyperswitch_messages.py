@@ -98,14 +98,14 @@ class DisputeMessage(Struct, frozen=True):
 
 
 class DeletionMessage(Struct, frozen=True):
-    """What became of a payment method that was to be deleted."""
+    """The response to the deletion of a payment method."""
 
     payment_method_id: str
     deleted: bool
 
 
 class ErrorMessage(Struct, frozen=True):
-    """Why a request had no success."""
+    """The reason why a request was refused."""
 
     code: str = ""
     message: str = ""

@@ -154,7 +154,7 @@ class PaymentProvider(Protocol):
         ...
 
     async def forget_method(self, customer_id: str, method_id: str) -> None:
-        """Have a kept method deleted; one that is unknown, or was deleted before, is fine.
+        """Delete a kept method; one that is unknown, or was deleted before, is fine.
 
         A customer's payments by the same card may have kept one method: it is deleted for all.
         Raises ProviderRefused if the provider keeps it nevertheless.

@@ -1,4 +1,4 @@
-"""What a mail to a member tells."""
+"""The data of a mail to a member."""
 
 from datetime import datetime
 

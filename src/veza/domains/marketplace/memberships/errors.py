@@ -18,7 +18,7 @@ class AlreadyMember(Conflict):
 
 
 class OwnProfileMembership(Conflict):
-    """Nobody is their own member."""
+    """The member asked to join a tier of their own profile."""
 
     code = "own_membership"
     message = "This is your own profile: choose another one to support."

@@ -65,7 +65,7 @@ class DiscountTerms(Struct, frozen=True):
 
 
 class MemberTerms(Struct, frozen=True):
-    """What a member of a tier pays less: a share of each price of its profile's products.
+    """The discount of a tier: a share of each price of its profile's products.
 
     `id` and `label` are those of the tier. `rate` is between 0 and 1.
     """

@@ -34,5 +34,5 @@ async def renew(database: Database, desk: RenewalDesk, job: RenewMembership) -> 
 
 
 async def forget_method(database: Database, desk: RenewalDesk, job: ForgetMethod) -> None:
-    """Have a provider forget a method that nobody is charged to any more. It may run twice."""
+    """Delete a method at the provider if no membership is charged to it. It may run twice."""
     await charging.forget_method(database, desk, job)

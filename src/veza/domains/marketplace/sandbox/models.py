@@ -17,7 +17,7 @@ class PaymentOutcome(StrEnum):
 
 
 class LaterCharges(StrEnum):
-    """How later charges of a kept method end: `action_required` waits for the buyer."""
+    """The result of later charges of a kept method: `action_required` waits for the buyer."""
 
     SUCCEEDED = "succeeded"
     DECLINED = "declined"
@@ -60,7 +60,7 @@ class SandboxAccount(Struct, frozen=True):
 
 
 class PersonalSandbox(Struct, frozen=True):
-    """What the sandbox has of a member."""
+    """The payments, methods and accounts of a member in the sandbox."""
 
     account: SandboxAccount | None
     methods: list[KeptMethod]

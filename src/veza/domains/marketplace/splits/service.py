@@ -37,7 +37,7 @@ from veza.infra.postgres.database import Conn, Tx
 
 
 class _Versions(Struct, frozen=True):
-    """What is split, its current split, and the proposed one, if any."""
+    """The subject of a split, its current version, and the proposed one, if any."""
 
     subject: SplitSubject
     current: StoredSplit | None

@@ -11,7 +11,7 @@ class TipsNotTaken(NotFound):
 
 
 class OwnTip(Conflict):
-    """Nobody tips themselves."""
+    """The tip is for the profile of its giver."""
 
     code = "own_tip"
     message = "This is your own profile: choose another one to tip."

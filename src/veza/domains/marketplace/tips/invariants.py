@@ -1,4 +1,4 @@
-"""What must be true of tips."""
+"""Each line of a tip has its row in `tips`, and no other line has one."""
 
 INVARIANTS = {
     "a line is a tip if and only if it has a row of tips": """

@@ -32,7 +32,7 @@ Suggestions = Annotated[
 
 
 class TipJarForm(Struct, frozen=True):
-    """Whether a profile takes tips, in which currency, and the amounts that it proposes.
+    """The tip jar of a profile: open or closed, its currency, and the amounts that it proposes.
 
     `thanks` are shown to who gave one.
     """

@@ -1,4 +1,4 @@
-"""What a tier gives to its members."""
+"""The discount of a tier for its members."""
 
 from msgspec import Struct
 

@@ -26,7 +26,7 @@ class PriceConsent(Struct, frozen=True):
 
 
 class NextTerms(Struct, frozen=True):
-    """What a member pays for from the renewal on."""
+    """The tier, interval and price from the renewal on."""
 
     tier_id: TierId | None
     name: str

@@ -39,7 +39,7 @@ class PeriodKind(StrEnum):
 
 
 class Terms(Struct, frozen=True):
-    """What a member pays for: a tier, or without one a monthly tip, and the price of a period.
+    """The tier of a membership and the price of a period; a monthly tip has no tier.
 
     `tier_name` is that of the profile, if there is no tier.
     """
@@ -169,7 +169,7 @@ class PeriodTimes(Struct, frozen=True):
 
 
 class ForgetMethod(Struct, frozen=True):
-    """Job: have a provider forget a method, or the one that the payment of an order kept."""
+    """Job: delete a method at its provider, or the one that the payment of an order kept."""
 
     provider: str
     customer_id: str
@@ -199,7 +199,7 @@ class MembershipMethod(Struct, frozen=True):
 
 
 class MemberNotice(StrEnum):
-    """What a member is told by mail."""
+    """The kind of a mail about a membership."""
 
     WELCOME = "welcome"
     FAILED = "failed"

@@ -1,4 +1,4 @@
-"""What members have from the tiers that they pay for."""
+"""The discounts of members for the products of profiles."""
 
 from collections.abc import Sequence
 

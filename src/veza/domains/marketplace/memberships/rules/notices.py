@@ -1,4 +1,4 @@
-"""What members are told of the changes of their memberships."""
+"""The mail that follows from a change of a membership."""
 
 from veza.domains.marketplace.memberships.models.state import (
     EndReason,
@@ -14,7 +14,7 @@ def find_notice(before: ProfileMembership, after: ProfileMembership) -> MemberNo
     """Return what a member is told of a change; None if it is nothing new to them."""
     if after.state is MembershipState.ENDED:
         is_new = before.state is not MembershipState.ENDED and before.started_at is not None
-        # Who has cancelled knows when it ends.
+        # After a cancel no second mail is sent at the end.
         was_told = before.cancelled_at is not None or after.end_reason in _SILENT
         return MemberNotice.ENDED if is_new and not was_told else None
     if before.state is MembershipState.PENDING:

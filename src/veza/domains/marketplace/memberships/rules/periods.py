@@ -1,4 +1,4 @@
-"""Which period a payment buys, when it is, and what it costs."""
+"""The number, times and price of the period that a payment buys."""
 
 from datetime import datetime
 from fractions import Fraction

@@ -79,11 +79,11 @@ def _settle(
 
 
 def _accept_period(membership: ProfileMembership, event: PeriodPaid) -> ProfileMembership:
-    """Have a paid period be the last one; `can_buy` has allowed it."""
+    """Extend a membership by a paid period, which `can_buy` has allowed."""
     times, is_first = event.times, event.kind is PeriodKind.START
     following = membership.next_terms
     is_later = following is not None and _is_other(following, event.terms)
-    # What was asked for while this period was being charged waits for the next one.
+    # A change that was asked for while this period was being charged applies to the next one.
     waits = event.kind is PeriodKind.RENEWAL and is_later
     return structs.replace(
         membership if waits else _with_next(membership, None),
@@ -247,15 +247,12 @@ def _report(
 
 def _end(membership: ProfileMembership, reason: EndReason, moment: datetime) -> ProfileMembership:
     access = membership.access_until
-    if membership.state is MembershipState.ENDED and membership.end_reason is not None:
-        reason = membership.end_reason
+    was_ended = membership.state is MembershipState.ENDED
     return structs.replace(
         _with_next(membership, None),
         state=MembershipState.ENDED,
         ended_at=membership.ended_at or moment,
-        end_reason=reason
-        if membership.state is not MembershipState.ENDED
-        else membership.end_reason,
+        end_reason=membership.end_reason if was_ended else reason,
         next_charge_at=None,
         access_until=None if access is None else min(access, moment),
         paused_until=None,

@@ -81,14 +81,6 @@ async def decline(tx: Tx, membership_id: MembershipId, attempt: int) -> ProfileM
     return None if membership is None else await apply(tx, membership, ChargeDeclined(attempt))
 
 
-async def note_method(tx: Tx, membership: ProfileMembership, method_id: str) -> None:
-    """Store the method that the payment of an order kept."""
-    kept = MembershipMethod(
-        membership.id, membership.provider, method_id, membership.method_order_id
-    )
-    await queries.update_method(tx, kept)
-
-
 async def list_unread_methods(
     conn: Conn, provider: str, customer_id: str
 ) -> list[MembershipMethod]:

@@ -67,7 +67,7 @@ async def return_periods(tx: Tx, item_ids: Sequence[OrderItemId]) -> None:
 async def _return_period(tx: Tx, membership: ProfileMembership, period: StoredPeriod) -> None:
     await period_queries.update_returned(tx, period.item_id)
     if period.kind is PeriodKind.UPGRADE and period.number == membership.last_number:
-        # What the upgrade had replaced was paid by itself.
+        # The period that the upgrade replaced is paid, and gets its rest back.
         await period_queries.update_uncut(tx, membership.id, period.number - 1)
     last = await period_queries.find_last_paid(tx, membership.id)
     assert period.ends_at is not None

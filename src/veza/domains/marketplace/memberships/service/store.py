@@ -48,7 +48,7 @@ async def store(tx: Tx, before: ProfileMembership, after: ProfileMembership) -> 
 
 
 async def release_method(tx: Tx, membership: ProfileMembership) -> None:
-    """Have the provider forget the method of a membership, unless another one uses it."""
+    """Enqueue that the provider forgets the method of a membership, unless another one uses it."""
     if membership.method_id is None and membership.method_order_id is None:
         return
     job = ForgetMethod(

@@ -32,7 +32,7 @@ type _Products = Mapping[ProductId, PurchasableProduct]
 
 
 class _Terms(Struct, frozen=True):
-    """What reduces prices, besides a code."""
+    """The bundle and the memberships that reduce prices."""
 
     bundle: BundleTerms | None
     memberships: Sequence[MemberTerms]

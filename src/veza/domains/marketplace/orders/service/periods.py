@@ -30,7 +30,7 @@ async def lock_buyer(tx: Tx, buyer_id: UserId) -> bool:
 
 
 async def find_order(conn: Conn, order_id: OrderId) -> StoredOrder | None:
-    """Return an order, whoever asks."""
+    """Return an order, without a check of access."""
     return await purchase_queries.find_order(conn, order_id)
 
 
@@ -70,7 +70,7 @@ async def settle_charge(
 
 
 async def fail(tx: Tx, order_id: OrderId, reason: str) -> None:
-    """Have an order fail that can't be charged."""
+    """Mark an order as failed that can't be charged."""
     await settle(tx, order_id, PaymentFailed(reason))
 
 

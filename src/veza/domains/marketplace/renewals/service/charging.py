@@ -68,7 +68,7 @@ async def renew(database: Database, desk: RenewalDesk, job: RenewMembership) -> 
 
 
 async def forget_method(database: Database, desk: RenewalDesk, job: ForgetMethod) -> None:
-    """Have the provider forget a method, unless a membership that goes on is charged to it."""
+    """Delete a method at the provider, unless a membership that goes on is charged to it."""
     provider = desk.providers.find(job.provider)
     if provider is None:
         return
@@ -126,7 +126,7 @@ async def _place(
     if placed is not None:
         return await periods.find_order(tx, placed)
     if not is_there:
-        # Nobody who is suspended pays or is paid.
+        # Renewals of suspended members and profiles wait.
         await apply(tx, locked, Postponed())
         return None
     period = OrderedPeriod(

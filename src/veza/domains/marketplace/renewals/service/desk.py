@@ -1,4 +1,4 @@
-"""What joining and renewing need: providers, prices, and the money that members owe."""
+"""The payment providers of memberships, and the steps that joining and paying share."""
 
 from msgspec import Struct, structs
 

@@ -42,7 +42,7 @@ from veza.infra.postgres.database import Database, Tx
 
 
 class _Offer(Struct, frozen=True):
-    """What a form asks for, locked."""
+    """The locked profile, terms and currency that a form asks for."""
 
     profile_id: UserId
     terms: Terms

@@ -30,7 +30,7 @@ REFUSAL = "The sandbox is set to refuse."
 NO_METHOD = "The sandbox knows no such payment method."
 CANCELLED = "The payment was cancelled."
 
-# How charges of a kept method end, and why.
+# The result of charges of a kept method, and its reason.
 _CHARGES: Mapping[LaterCharges | None, tuple[PaymentState, str | None]] = {
     LaterCharges.SUCCEEDED: (PaymentState.SUCCEEDED, None),
     LaterCharges.DECLINED: (PaymentState.FAILED, f"card_declined: {REFUSAL}"),

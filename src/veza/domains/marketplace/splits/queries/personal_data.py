@@ -1,4 +1,4 @@
-"""What versions of splits have of a member, for the export, the erasure and a merge."""
+"""Versions of splits of a member, for the export, the erasure and a merge."""
 
 from veza.core.ids import UserId
 from veza.domains.marketplace.splits.models import PersonalSplit
