@@ -23,7 +23,7 @@ _PAYMENT_FIELDS = {
 
 @dataclass(frozen=True)
 class Charge:
-    """What becomes of a payment that is charged without its buyer.
+    """The result of a payment that is charged without its buyer.
 
     With `is_refused` the request is, and the payment stays behind with the status.
     """
@@ -64,7 +64,7 @@ class FakeHyperswitch(Company):
         received: int | None = None,
         card: str = "4242",
     ) -> None:
-        """Have a buyer confirm with a card: the bank says yes, or no."""
+        """Confirm a payment with a card, which the bank accepts or declines."""
         with self.lock:
             payment = self.payments[payment_id]
             if payment.get("setup_future_usage") == "off_session" and status == "succeeded":
@@ -72,7 +72,7 @@ class FakeHyperswitch(Company):
             self._end(payment, status, received)
 
     def decide(self, method_id: str, *charges: Charge) -> None:
-        """Have the next charges of a kept method end so; all further ones as the last of them."""
+        """Set the results of the next charges of a kept method; the last one repeats."""
         with self.lock:
             self._charges[method_id] = list(charges)
 

@@ -173,7 +173,7 @@ async def tier(tx: Tx, profile: Member, name: str = "Gold", **fields: Any) -> Ti
 async def membership(
     services: Services, member: Person, profile: Member, **fields: Any
 ) -> MembershipOrder:
-    """Have a member join a tier of a profile, whose first period was paid in the sandbox."""
+    """Make a membership of a tier, whose first period was paid in the sandbox."""
     context = CheckoutContext(services.payments, Decimal("0.10"))
     desk = RenewalDesk(context, PaymentProviders(services.payments))
     async with services.database.transaction() as tx:

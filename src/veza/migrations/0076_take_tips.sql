@@ -12,7 +12,7 @@ alter table order_items
            and price_cents > 0 and available_at is null and track_id is null
     );
 
--- Whether a profile takes tips, and what it proposes and answers.
+-- The tip jar of a profile, with the amounts that it proposes and its thanks.
 create table tip_jars (
     profile_id      uuid primary key references users on delete cascade,
     is_open         boolean not null,
@@ -25,7 +25,7 @@ create table tip_jars (
     updated_at      timestamptz not null default now()
 );
 
--- What was written with a tip; null once who wrote it is erased.
+-- The message of a tip; null once its giver is erased.
 create table tips (
     item_id uuid primary key references order_items,
     message text check (length(message) between 1 and 500)

@@ -1,4 +1,4 @@
--- What a profile earns by tips and memberships is split as products and releases are.
+-- The tips and memberships of a profile are split as products and releases are.
 
 alter table splits
     add column profile_id uuid references users on delete cascade,

@@ -75,7 +75,7 @@ create table membership_periods (
     price_cents   bigint not null check (price_cents between 50 and 100000000),
     -- Of the attempts to charge it without the member; null if the member pays on session.
     attempt       smallint check (attempt between 0 and 20),
-    -- Whether the payment keeps its method.
+    -- The payment keeps its method.
     keeps_method  boolean not null,
     -- Known once it is paid. An upgrade has cut the rest at `cut_at`.
     starts_at     timestamptz,

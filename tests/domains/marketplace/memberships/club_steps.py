@@ -51,7 +51,7 @@ class Club:
         return self._read(answer)
 
     async def pay(self, made, card="4242"):
-        """Have the member confirm an order with a card, and the payment be settled."""
+        """Confirm an order with a card, and settle the payment."""
         order_id = made.order.id
         self.shop.provider.pay(payment_ref(order_id), card=card)
         await self.poll(order_id)

@@ -1,4 +1,4 @@
-"""The calendar, and what events change: whatever comes in whatever order."""
+"""The calendar of periods, and the transitions, in any order of events."""
 
 from datetime import UTC, datetime, timedelta
 from uuid import uuid4

@@ -114,7 +114,7 @@ class _Life:
                 await getattr(self, f"_{deed}")()
 
     async def _age(self):
-        """Have a day pass for the orders, whose time is that of the database."""
+        """Make the orders a day older, as their time is that of the database."""
         sql = """
             update orders
                set created_at = created_at - interval '1 day',
@@ -198,7 +198,7 @@ class _Life:
             await self.club.pay(made, card=self.draw.choice(["4242", "5555"]))
 
     async def _pay_open(self):
-        """Have a payment that waits succeed, and nobody hear of it yet."""
+        """Let a waiting payment succeed without a webhook."""
         for payment_id, payment in self.club.shop.provider.payments.items():
             if payment["status"] in {"requires_customer_action", "processing"}:
                 self.happened["late success"] += 1

@@ -82,7 +82,7 @@ async def of_release(client, services, people, release_id):
 
 @pytest.fixture
 async def support(client, services, people):
-    """What a page of the owner earns by tips and memberships; the page proposes."""
+    """The split of the support of a page; the page proposes."""
     page = await make.page(services, people[0])
     path = f"marketplace/profiles/{page.id}/splits"
     return Agreement(client, services, [page, *people[1:]], path)

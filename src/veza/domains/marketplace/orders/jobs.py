@@ -14,6 +14,7 @@ from veza.domains.marketplace.orders.queries import checkout as queries
 from veza.domains.marketplace.orders.queries import delivery
 from veza.domains.marketplace.orders.rules.checkout import CANCELLED_POLLED_FOR, POLL_INTERVAL
 from veza.domains.marketplace.orders.service import guest_orders
+from veza.domains.marketplace.orders.service.payments import cancel_payment
 from veza.domains.marketplace.orders.service.settlement import (
     event_from_payment,
     payment_ref,
@@ -21,8 +22,8 @@ from veza.domains.marketplace.orders.service.settlement import (
 )
 from veza.infra.jobs.outbox import emit
 from veza.infra.jobs.queue import enqueue
-from veza.infra.payments.errors import ProviderRefused, ProviderUnavailable
-from veza.infra.payments.provider import Payment, PaymentProvider, PaymentProviders, PaymentState
+from veza.infra.payments.errors import ProviderUnavailable
+from veza.infra.payments.provider import Payment, PaymentProviders, PaymentState
 from veza.infra.postgres.batches import run_in_batches
 from veza.infra.postgres.database import Database, Tx
 
@@ -97,15 +98,7 @@ async def _find_payment(providers: PaymentProviders, job: PollPayment) -> Paymen
     if provider is None:
         return None
     ref = payment_ref(job.order_id)
-    return await (_cancel(provider, ref) if job.is_expired else provider.find_payment(ref))
-
-
-async def _cancel(provider: PaymentProvider, ref: str) -> Payment | None:
-    try:
-        return await provider.cancel_payment(ref)
-    except ProviderRefused:
-        # It does not exist, or has been paid or failed meanwhile.
-        return await provider.find_payment(ref)
+    return await (cancel_payment(provider, ref) if job.is_expired else provider.find_payment(ref))
 
 
 def _list_events(payment: Payment | None, *, is_expired: bool) -> list[OrderEvent]:

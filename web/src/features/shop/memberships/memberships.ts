@@ -1,4 +1,4 @@
-/** What tiers cost, and the state of memberships in words. */
+/** The prices of tiers, and the state of memberships, in words. */
 
 import type { Schemas } from '../../../api/client';
 import type { Key } from '../../../i18n/index.svelte';

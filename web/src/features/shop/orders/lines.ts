@@ -1,4 +1,4 @@
-/** What the lines of orders are called. */
+/** The names of the lines of orders. */
 
 import type { Schemas } from '../../../api/client';
 import { t } from '../../../i18n/index.svelte';

@@ -1,4 +1,4 @@
-/** What a tier costs and gives, as the form of a profile has it. */
+/** The fields of the form of a tier. */
 
 import type { Schemas } from '../../../api/client';
 import { parseAmount, writeAmount } from '../../shop/products/amounts';

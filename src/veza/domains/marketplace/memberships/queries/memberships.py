@@ -17,15 +17,15 @@ _MEMBERSHIP = """
 """
 
 
-async def lock_profile(tx: Tx, profile_id: UserId) -> str | None:
-    """Lock a profile against erasure; return its name, or None if it is gone or suspended."""
+async def lock_profile(tx: Tx, profile_id: UserId) -> bool:
+    """Lock a profile against erasure; return False if it is gone or suspended."""
     sql = f"""
-        select left(coalesce(display_name, username), 200)
+        select true
           from users
          where id = $1 and {active()}
            for key share
     """
-    return await tx.value(str, sql, profile_id)
+    return bool(await tx.value(bool, sql, profile_id))
 
 
 async def insert_membership(tx: Tx, membership: ProfileMembership) -> bool:

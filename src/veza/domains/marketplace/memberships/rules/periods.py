@@ -1,6 +1,6 @@
 """The number, times and price of the period that a payment buys."""
 
-from datetime import datetime
+from datetime import datetime, timedelta
 from fractions import Fraction
 
 from veza.core.money import MIN_PRICE_CENTS, take_share
@@ -15,6 +15,7 @@ from veza.domains.marketplace.memberships.models.state import (
 from veza.domains.marketplace.memberships.rules.calendar import period_end
 from veza.domains.marketplace.tiers.models import BillingInterval
 
+_SECOND = timedelta(seconds=1)
 _RENEWABLE = frozenset({MembershipState.ACTIVE, MembershipState.PAST_DUE, MembershipState.PAUSED})
 
 
@@ -85,9 +86,9 @@ def credit_cents(period: StoredPeriod, price_cents: int, moment: datetime) -> in
     """
     assert period.starts_at is not None
     assert period.ends_at is not None
-    whole = (period.ends_at - period.starts_at).total_seconds()
-    rest = max(0.0, min(whole, (period.ends_at - moment).total_seconds()))
-    unused = take_share(period.price_cents, Fraction(int(rest), int(whole)))
+    whole = period.ends_at - period.starts_at
+    rest = max(timedelta(), min(whole, period.ends_at - moment))
+    unused = take_share(period.price_cents, Fraction(rest // _SECOND, whole // _SECOND))
     return max(0, min(unused, price_cents - MIN_PRICE_CENTS))
 
 

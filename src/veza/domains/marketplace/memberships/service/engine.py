@@ -39,8 +39,8 @@ async def lock_between(tx: Tx, member_id: UserId, profile_id: UserId) -> Profile
     return await queries.lock_between(tx, member_id, profile_id)
 
 
-async def lock_profile(tx: Tx, profile_id: UserId) -> str | None:
-    """Lock a profile against erasure, and return its name; None if it is gone or suspended."""
+async def lock_profile(tx: Tx, profile_id: UserId) -> bool:
+    """Lock a profile against erasure; return False if it is gone or suspended."""
     return await queries.lock_profile(tx, profile_id)
 
 

@@ -13,13 +13,13 @@ from veza.domains.marketplace.orders.models.state import (
 from veza.domains.marketplace.orders.queries import checkout as queries
 from veza.domains.marketplace.orders.queries import purchases as purchase_queries
 from veza.domains.marketplace.orders.service import checkout, placing
+from veza.domains.marketplace.orders.service.payments import cancel_payment
 from veza.domains.marketplace.orders.service.placing import CheckoutContext
 from veza.domains.marketplace.orders.service.settlement import (
     event_from_payment,
     payment_ref,
     settle,
 )
-from veza.infra.payments.errors import ProviderRefused
 from veza.infra.payments.provider import ChargeRequest, Payment, PaymentProvider, PaymentState
 from veza.infra.postgres.database import Conn, Database, Tx
 
@@ -79,7 +79,7 @@ async def close(database: Database, provider: PaymentProvider | None, order_id: 
 
     Returns False while the payment may still succeed. Raises ProviderUnavailable.
     """
-    payment = None if provider is None else await _cancel(provider, payment_ref(order_id))
+    payment = None if provider is None else await cancel_payment(provider, payment_ref(order_id))
     if payment is not None and payment.state is PaymentState.PENDING:
         return False
     reported = None if payment is None else event_from_payment(payment)
@@ -94,11 +94,3 @@ async def find_method(provider: PaymentProvider, order_id: OrderId) -> str | Non
     """Return the method that the payment of an order kept. Raises ProviderUnavailable."""
     payment = await provider.find_payment(payment_ref(order_id))
     return None if payment is None else payment.method_id
-
-
-async def _cancel(provider: PaymentProvider, ref: str) -> Payment | None:
-    try:
-        return await provider.cancel_payment(ref)
-    except ProviderRefused:
-        # It does not exist, or has been paid or failed meanwhile.
-        return await provider.find_payment(ref)

@@ -117,7 +117,7 @@ async def _place(
     if member_id is None or profile_id is None:
         return None
     is_there = await periods.lock_buyer(tx, member_id)
-    is_there &= await engine.lock_profile(tx, profile_id) is not None
+    is_there &= await engine.lock_profile(tx, profile_id)
     locked = await engine.lock(tx, membership.id)
     is_same = locked is not None and locked.attempts == membership.attempts
     if locked is None or not is_same or not is_due(locked, clock.now()):

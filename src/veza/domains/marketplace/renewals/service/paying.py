@@ -176,7 +176,7 @@ async def _lock(tx: Tx, membership: ProfileMembership) -> ProfileMembership:
     member_id, profile_id = membership.member_id, membership.profile_id
     if member_id is None or not await periods.lock_buyer(tx, member_id):
         raise Unauthenticated
-    if profile_id is None or await engine.lock_profile(tx, profile_id) is None:
+    if profile_id is None or not await engine.lock_profile(tx, profile_id):
         raise MembershipEnded
     return await lock_own(tx, membership.id, member_id)
 
