@@ -13,6 +13,7 @@ from veza.domains.marketplace.memberships.models.state import MembershipState
 from veza.domains.marketplace.orders.models.state import RefundBegun, RefundMade
 from veza.domains.marketplace.orders.service.settlement import settle
 from veza.domains.marketplace.renewals import jobs
+from veza.domains.marketplace.tiers.errors import TierNotFound
 
 STATE = MembershipState
 
@@ -206,3 +207,12 @@ async def test_an_earlier_attempt_is_cancelled_or_counts_if_it_succeeded_unheard
     assert (paid.state, paid.last_number) == (STATE.ACTIVE, 3)
     assert len(club.paid) == 3, "No further one was charged."
     await club.ensure_right()
+
+
+async def test_who_is_blocked_by_a_profile_does_not_join_it(club):
+    tier = await club.tier()
+    async with club.database.transaction() as tx:
+        sql = "insert into blocks (blocker_id, blocked_id) values ($1, $2)"
+        await tx.run(sql, club.seller.id, club.member.id)
+    with pytest.raises(TierNotFound):
+        await club.join(tier)

@@ -4,7 +4,7 @@ from datetime import datetime, timedelta
 from uuid import UUID
 
 from veza.core.ids import MembershipId, OrderItemId, UserId
-from veza.core.visibility import active
+from veza.core.visibility import active, blocked
 from veza.domains.marketplace.memberships.models.state import MembershipMethod, ProfileMembership
 from veza.infra.postgres.database import Conn, Tx
 from veza.infra.postgres.parameters import bind
@@ -17,15 +17,18 @@ _MEMBERSHIP = """
 """
 
 
-async def lock_profile(tx: Tx, profile_id: UserId) -> bool:
-    """Lock a profile against erasure; return False if it is gone or suspended."""
+async def lock_profile(tx: Tx, profile_id: UserId, newcomer_id: UserId | None = None) -> bool:
+    """Lock a profile against erasure; return False if it is gone or suspended.
+
+    Also if a newcomer and the profile block each other. Who is a member already stays one.
+    """
     sql = f"""
         select true
           from users
-         where id = $1 and {active()}
+         where id = $1 and {active()} and not {blocked("$2::uuid", "users.id")}
            for key share
     """
-    return bool(await tx.value(bool, sql, profile_id))
+    return bool(await tx.value(bool, sql, profile_id, newcomer_id))
 
 
 async def insert_membership(tx: Tx, membership: ProfileMembership) -> bool:

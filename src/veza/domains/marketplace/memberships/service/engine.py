@@ -39,9 +39,12 @@ async def lock_between(tx: Tx, member_id: UserId, profile_id: UserId) -> Profile
     return await queries.lock_between(tx, member_id, profile_id)
 
 
-async def lock_profile(tx: Tx, profile_id: UserId) -> bool:
-    """Lock a profile against erasure; return False if it is gone or suspended."""
-    return await queries.lock_profile(tx, profile_id)
+async def lock_profile(tx: Tx, profile_id: UserId, newcomer_id: UserId | None = None) -> bool:
+    """Lock a profile against erasure; return False if it is gone or suspended.
+
+    Also if a newcomer and the profile block each other.
+    """
+    return await queries.lock_profile(tx, profile_id, newcomer_id)
 
 
 async def start(tx: Tx, membership: ProfileMembership) -> bool:

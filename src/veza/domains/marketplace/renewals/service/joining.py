@@ -122,7 +122,7 @@ async def _lock_offer(tx: Tx, member_id: UserId, form: MembershipForm) -> _Offer
         terms = Terms(None, jar.name, BillingInterval.MONTH, form.amount_cents)
         return _Offer(jar.profile_id, terms, jar.currency)
     found = await tiers.find_tier(tx, form.tier_id)
-    if found is None or not await engine.lock_profile(tx, found.profile_id):
+    if found is None or not await engine.lock_profile(tx, found.profile_id, member_id):
         raise TierNotFound
     if found.profile_id == member_id:
         raise OwnProfileMembership
