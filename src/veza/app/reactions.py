@@ -36,6 +36,7 @@ from veza.domains.marketplace.archives.events import ArchiveReady
 from veza.domains.marketplace.gifts.jobs import enqueue_gifts, take_back_gifts
 from veza.domains.marketplace.guests.jobs import mail_delivery, mail_receipt, mail_refund
 from veza.domains.marketplace.invoices.jobs import enqueue_document
+from veza.domains.marketplace.memberships.jobs import enqueue_asking
 from veza.domains.marketplace.orders.events import (
     OrderDisputed,
     OrderFailed,
@@ -58,6 +59,7 @@ from veza.domains.marketplace.reviews.jobs import enqueue_review_recount
 from veza.domains.marketplace.sellers.events import SellerConnected
 from veza.domains.marketplace.splits.events import SplitProposed
 from veza.domains.marketplace.splits.jobs import propose_default
+from veza.domains.marketplace.tiers.events import TierPriceRaised
 from veza.domains.moderation.appeals.jobs import close_appeals, send_sanction_mail
 from veza.domains.moderation.pictures.jobs import enqueue_remembering
 from veza.domains.moderation.reports.events import ModerationActionTaken, ReportClosed
@@ -204,6 +206,7 @@ REACTIONS: Reactions = {
     StreamEnded: [],
     StreamStarted: [enqueue_stream_notifications],
     TextFlagged: [report_flagged_text],
+    TierPriceRaised: [enqueue_asking],
     TrackChanged: [count_tags, update_track],
     TrackCommented: [notify_of_track_comment],
     TrackCommentLiked: [notify_of_comment_like],

@@ -1,4 +1,4 @@
-"""Mails to members of profiles: when a membership begins, can't be renewed, is cancelled, or ends.
+"""Mails to members of profiles: a membership begins, fails, is cancelled, ends, or costs more.
 
 Owns no table. Receipts of renewals are those of their orders.
 """

@@ -2,6 +2,7 @@
 
 from veza.core.ids import MembershipId
 from veza.domains.marketplace.member_mails.models import MailedMembership
+from veza.domains.marketplace.memberships.shared_queries import asked_cents
 from veza.infra.postgres.database import Conn
 
 
@@ -10,11 +11,12 @@ async def find_membership(conn: Conn, membership_id: MembershipId) -> MailedMemb
 
     What a page supports, who founded it reads.
     """
-    sql = """
+    sql = f"""
         select s.id, r.id as member_id, r.email, coalesce(r.language, 'en') as language,
                coalesce(p.display_name, p.username) as profile, s.tier_name,
                coalesce(t.welcome, '') as welcome, s.price_cents, s.currency, s.paid_until,
-               s.next_charge_at
+               s.next_charge_at,
+               {asked_cents("s", "t")} as asked_cents
           from memberships s
           join users p on p.id = s.profile_id
           join users u on u.id = s.member_id

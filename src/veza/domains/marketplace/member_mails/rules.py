@@ -24,6 +24,7 @@ def write_notice(
         "profile": membership.profile,
         "tier": membership.tier_name,
         "price": write_amount(membership.price_cents, membership.currency),
+        "asked": write_amount(membership.asked_cents or 0, membership.currency),
         "until": _write_day(membership.paid_until),
         "again": _write_day(membership.next_charge_at),
     }

@@ -1,4 +1,4 @@
-"""The condition by which other domains decide who is a member, for statements of theirs."""
+"""What other domains decide in statements of theirs: who is a member, and who is asked for more."""
 
 
 def has_tier(viewer: str, profile: str, tier: str | None = None) -> str:
@@ -24,4 +24,18 @@ def has_tier(viewer: str, profile: str, tier: str | None = None) -> str:
              where hm.member_id = {viewer} and hm.profile_id = {profile}
                and hm.access_until > now() and ht.position >= wanted.position
         )
+    """
+
+
+def asked_cents(membership: str, tier: str) -> str:
+    """Return the higher price that a member is asked to agree to; null if none is asked.
+
+    Both are aliases; the tier may be missing.
+    """
+    m, t = membership, tier
+    offered = f"case {m}.interval when 'month' then {t}.monthly_cents else {t}.yearly_cents end"
+    return f"""
+        case when {m}.state in ('active', 'past_due', 'paused') and {m}.cancelled_at is null
+                  and {m}.next_tier_name is null and {offered} > {m}.price_cents
+             then {offered} end
     """

@@ -4,7 +4,7 @@ from msgspec import structs
 
 from veza.core.errors import FieldError, Invalid
 from veza.core.normalize import require_text
-from veza.domains.marketplace.tiers.models import TierContent
+from veza.domains.marketplace.tiers.models import BillingInterval, TierContent
 
 
 def clean[T: TierContent](content: T) -> T:
@@ -17,4 +17,12 @@ def clean[T: TierContent](content: T) -> T:
         name=require_text(content.name, "name", "A tier needs a name."),
         description=content.description.strip(),
         welcome=content.welcome.strip(),
+    )
+
+
+def is_dearer(before: TierContent, after: TierContent) -> bool:
+    """Return whether a month or a year costs more than before."""
+    return any(
+        (after.find_price(interval) or 0) > (before.find_price(interval) or 0)
+        for interval in BillingInterval
     )

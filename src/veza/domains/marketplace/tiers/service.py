@@ -9,6 +9,7 @@ from veza.core.money import ensure_currency
 from veza.core.structs import copy_fields, merge
 from veza.domains.marketplace.tiers import queries, rules
 from veza.domains.marketplace.tiers.errors import IntervalNotOffered, TierNotFound, TooManyTiers
+from veza.domains.marketplace.tiers.events import TierPriceRaised
 from veza.domains.marketplace.tiers.models import (
     MAX_OPEN_TIERS,
     MAX_TIERS,
@@ -21,6 +22,7 @@ from veza.domains.marketplace.tiers.models import (
     TierList,
     TierTarget,
 )
+from veza.infra.jobs.outbox import emit
 from veza.infra.postgres.database import Conn, Tx
 
 
@@ -60,6 +62,8 @@ async def update(tx: Tx, target: TierTarget, change: TierChange) -> Tier:
     if changed.is_open and not stored.is_open:
         await _ensure_few_open(tx, target.profile_id)
     await queries.update_tier(tx, changed)
+    if rules.is_dearer(stored, changed):
+        await emit(tx, TierPriceRaised(target.id))
     return await _get(tx, target)
 
 

@@ -46,7 +46,7 @@ class MembershipRow(Struct, frozen=True, kw_only=True):
     interval: BillingInterval
     price_cents: int
     currency: str
-    offered_cents: int | None
+    asked_cents: int | None
     next_tier_id: TierId | None
     next_tier_name: str | None
     next_interval: BillingInterval | None

@@ -205,6 +205,7 @@ class MemberNotice(StrEnum):
     FAILED = "failed"
     CANCELLED = "cancelled"
     ENDED = "ended"
+    PRICE = "price"
 
 
 class MailMember(Struct, frozen=True):
@@ -213,3 +214,17 @@ class MailMember(Struct, frozen=True):
     membership_id: MembershipId
     notice: MemberNotice
     number: str
+
+
+class AskMembers(Struct, frozen=True):
+    """Job: ask the next members of a tier, ordered by id, whether they agree to a higher price."""
+
+    tier_id: TierId
+    after: MembershipId | None = None
+
+
+class AskedMember(Struct, frozen=True):
+    """A member who pays less than their tier costs."""
+
+    id: MembershipId
+    asked_cents: int

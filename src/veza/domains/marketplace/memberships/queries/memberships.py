@@ -3,9 +3,14 @@
 from datetime import datetime, timedelta
 from uuid import UUID
 
-from veza.core.ids import MembershipId, OrderItemId, UserId
+from veza.core.ids import LOWEST_ID, MembershipId, OrderItemId, TierId, UserId
 from veza.core.visibility import active, blocked
-from veza.domains.marketplace.memberships.models.state import MembershipMethod, ProfileMembership
+from veza.domains.marketplace.memberships.models.state import (
+    AskedMember,
+    MembershipMethod,
+    ProfileMembership,
+)
+from veza.domains.marketplace.memberships.shared_queries import asked_cents
 from veza.infra.postgres.database import Conn, Tx
 from veza.infra.postgres.parameters import bind
 
@@ -173,6 +178,23 @@ async def delete_unpaid(tx: Tx, created_before: datetime, *, limit: int) -> int:
          )
     """
     return await tx.run(sql, created_before)
+
+
+async def list_asked(
+    conn: Conn, tier_id: TierId, after: MembershipId | None, *, limit: int
+) -> list[AskedMember]:
+    """Return the next members of a tier who are asked for a higher price."""
+    sql = f"""
+        select asked.id, asked.cents as asked_cents
+          from (select m.id, {asked_cents("m", "t")} as cents
+                  from memberships m
+                  join tiers t on t.id = m.tier_id
+                 where m.tier_id = $1 and m.id > $2) asked
+         where asked.cents is not null
+         order by asked.id
+         limit {limit:d}
+    """
+    return await conn.all(AskedMember, sql, tier_id, after or LOWEST_ID)
 
 
 async def is_method_used(conn: Conn, provider: str, method_id: str) -> bool:

@@ -8,14 +8,14 @@ from veza.domains.marketplace.memberships.models.shown import (
     MembershipRow,
     PersonalMembership,
 )
+from veza.domains.marketplace.memberships.shared_queries import asked_cents
 from veza.infra.postgres.database import Conn
 from veza.infra.postgres.where import Where
 
 _SELECT_OWN = f"""
     select m.id, m.profile_id, u.username, {appearance("u")} as appearance, m.tier_id, m.tier_name,
            m.interval, m.price_cents, m.currency,
-           case m.interval when 'month' then t.monthly_cents else t.yearly_cents end
-               as offered_cents,
+           {asked_cents("m", "t")} as asked_cents,
            m.next_tier_id, m.next_tier_name, m.next_interval, m.next_price_cents,
            case when m.state not in ('pending', 'ended') then t.welcome end as welcome, m.state,
            m.started_at, m.paid_until, m.access_until, m.next_charge_at, m.attempts,

@@ -9,20 +9,16 @@ from veza.domains.marketplace.memberships.models.shown import (
     OwnMembership,
     TierMember,
 )
-from veza.domains.marketplace.memberships.models.state import MembershipState
 
 
 def show_own(row: MembershipRow) -> OwnMembership:
     """Return a membership as its member sees it."""
-    is_dearer = row.offered_cents is not None and row.offered_cents > row.price_cents
-    is_asked = is_dearer and row.state is not MembershipState.ENDED and row.next_tier_name is None
     return copy_fields(
         OwnMembership,
         row,
         profile=name_member(row.profile_id, row.username, row.appearance),
         name=row.tier_name,
         failed_attempts=row.attempts,
-        asked_cents=row.offered_cents if is_asked else None,
         next=_show_next(row),
     )
 
