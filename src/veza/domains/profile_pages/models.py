@@ -56,12 +56,14 @@ class ProfilePage(Profile, frozen=True, kw_only=True):
     `known_followers` are those whom the caller follows, counted up to 100. `looks_like` is a
     member whom the caller follows and who can be taken for this profile, because their names look
     alike; null if the caller follows the profile itself, or if it is verified.
+    `is_member` says that the caller has a membership of the profile now.
     """
 
     ring: Ring | None
     contents: PageContents
     takes_tips: bool
     takes_members: bool
+    is_member: bool
     known_followers: KnownFollowers
     looks_like: NamedMember | None
 
@@ -74,6 +76,7 @@ class PageSummary(PageContents, frozen=True):
 
     takes_tips: bool
     takes_members: bool
+    is_member: bool
     pinned_release_id: ReleaseId | None
     peaks: bytes | None
 

@@ -5,6 +5,7 @@ from veza.core.pages import Cursor
 from veza.core.people import appearance, person_columns
 from veza.core.visibility import active, blocked, listed_release, public, published_track, shared
 from veza.domains.auth.accounts.models import NamedMember
+from veza.domains.marketplace.memberships.shared_queries import has_tier
 from veza.domains.profile_pages.models import KnownFollower, PageSummary, StoredLabelRelease
 from veza.infra.postgres.database import Conn
 from veza.infra.postgres.where import Where
@@ -32,7 +33,9 @@ _PRODUCT = """
 """
 
 
-async def summarize(conn: Conn, profile_id: ProfileId, *, is_own: bool) -> PageSummary:
+async def summarize(
+    conn: Conn, profile_id: ProfileId, viewer_id: UserId | None, *, is_own: bool
+) -> PageSummary:
     """Count what lists show of a profile; its owner sees all of their releases and tracks."""
     releases = "true" if is_own else listed_release("r")
     tracks = "true" if is_own else published_track("t")
@@ -49,6 +52,7 @@ async def summarize(conn: Conn, profile_id: ProfileId, *, is_own: bool) -> PageS
                {_count(f"({others}) c")} as credits,
                exists (select from tip_jars j where j.profile_id = $1 and j.is_open) as takes_tips,
                exists (select from tiers t where t.profile_id = $1 and t.is_open) as takes_members,
+               {has_tier("$2", "$1")} as is_member,
                (select r.id from releases r where r.id = f.pinned_release_id and {pinned})
                    as pinned_release_id,
                case when f.avatar_id is null then (
@@ -62,7 +66,7 @@ async def summarize(conn: Conn, profile_id: ProfileId, *, is_own: bool) -> PageS
           from profiles f
          where f.id = $1
     """
-    return await conn.one(PageSummary, sql, profile_id)
+    return await conn.one(PageSummary, sql, profile_id, viewer_id)
 
 
 async def list_known_followers(

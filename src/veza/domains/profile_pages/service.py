@@ -49,7 +49,8 @@ async def list_label_releases(
 
 async def _complete(conn: Conn, profile: Profile, viewer: Member | None) -> ProfilePage:
     is_own = viewer is not None and viewer.id == profile.id
-    summary = await queries.summarize(conn, profile.id, is_own=is_own)
+    viewer_id = viewer and viewer.id
+    summary = await queries.summarize(conn, profile.id, viewer_id, is_own=is_own)
     known, lookalike = _NOBODY, None
     if viewer is not None and not is_own:
         known = await _find_known(conn, profile.id, viewer)
@@ -62,6 +63,7 @@ async def _complete(conn: Conn, profile: Profile, viewer: Member | None) -> Prof
         contents=copy_fields(PageContents, summary),
         takes_tips=summary.takes_tips,
         takes_members=summary.takes_members,
+        is_member=summary.is_member,
         known_followers=known,
         looks_like=lookalike,
     )

@@ -6,12 +6,27 @@ from veza.domains.marketplace.orders.models.state import RefundBegun, RefundMade
 from veza.domains.marketplace.orders.service.settlement import settle
 from veza.domains.marketplace.quotes import service as quotes
 from veza.domains.marketplace.quotes.models import QuoteForm
+from veza.domains.profile_pages import service as pages
 
 
 async def _quote(club, buyer):
     form = QuoteForm([OrderItemForm(each) for each in club.shop.product_ids])
     async with club.shop.services.database.read() as conn:
         return await quotes.make_quote(conn, buyer, form)
+
+
+async def _is_member(club, viewer):
+    async with club.shop.services.database.read() as conn:
+        page = await pages.show_page(conn, club.seller.id, viewer)
+    return page.is_member
+
+
+async def test_the_page_of_a_profile_tells_members_alone_that_they_are_one(club):
+    made = await club.join(await club.tier())
+    viewers = club.member.member, club.seller.member, None
+    assert [await _is_member(club, each) for each in viewers] == [False, False, False]
+    await club.pay(made)
+    assert [await _is_member(club, each) for each in viewers] == [True, False, False]
 
 
 async def test_a_member_pays_the_members_price_while_the_membership_lasts(club):

@@ -44,7 +44,6 @@ _ASKED = {
     NotificationKind.PROFILE_INVITATION,
     NotificationKind.ROSTER_PROPOSAL,
     NotificationKind.CREDIT_REQUEST,
-    NotificationKind.SPLIT_PROPOSAL,
 }
 _ABOUT_ACTOR = {NotificationKind.FOLLOW, NotificationKind.PROFILE_CLAIMED}
 # In this order: a comment on a track leads to the track.
@@ -81,6 +80,8 @@ def page_of(shown: Notification) -> str:
     """Return the path of the page that a notification leads to."""
     if shown.kind in _ASKED:
         return "/settings/profiles"
+    if shown.kind is NotificationKind.SPLIT_PROPOSAL:
+        return "/studio/splits"
     for name, page in _PAGES.items():
         subject = getattr(shown, name)
         if subject is not None:

@@ -25,6 +25,7 @@ export default {
   'artist.part.shop': 'Tienda',
   'artist.part.memberships': 'Membresías',
   'artist.join': 'Hazte miembro',
+  'artist.isMember': 'Eres miembro',
   'artist.part.posts': 'Publicaciones',
   'artist.part.playlists': 'Listas',
   'artist.part.appearances': 'Aparece en',

@@ -25,6 +25,7 @@ export default {
   'artist.part.shop': 'Boutique',
   'artist.part.memberships': 'Adhésions',
   'artist.join': 'Devenir membre',
+  'artist.isMember': 'Tu es membre',
   'artist.part.posts': 'Publications',
   'artist.part.playlists': 'Playlists',
   'artist.part.appearances': 'Participe à',

@@ -20,15 +20,16 @@ test('what a profile is asked leads to where it is answered', () => {
   const track = { id: 't', title: 'Night Ferry' };
   const split = { id: 's', title: 'Night Ferry', product_id: 'x', release_id: null, profile_id: null };
   const support = { id: 's', title: 'Nova', product_id: null, release_id: null, profile_id: 'p' };
-  const asked: [Notification, string][] = [
-    [note('profile_invitation'), 'Nova invites you to take part in its page'],
-    [note('roster_proposal'), 'Nova asks you to join its roster'],
-    [note('credit_request', { track }), 'Nova credits you on “Night Ferry”: confirm or decline it'],
-    [note('split_proposal', { split }), 'Nova proposes how to split what “Night Ferry” earns'],
-    [note('split_proposal', { split: support }), 'Nova proposes how to split what tips and memberships earn'],
+  const [profiles, splits] = ['/settings/profiles', '/studio/splits'];
+  const asked: [Notification, string, string][] = [
+    [note('profile_invitation'), 'Nova invites you to take part in its page', profiles],
+    [note('roster_proposal'), 'Nova asks you to join its roster', profiles],
+    [note('credit_request', { track }), 'Nova credits you on “Night Ferry”: confirm or decline it', profiles],
+    [note('split_proposal', { split }), 'Nova proposes how to split what “Night Ferry” earns', splits],
+    [note('split_proposal', { split: support }), 'Nova proposes how to split what tips and memberships earn', splits],
   ];
-  for (const [each, text] of asked) {
-    expect(linkOf(each)).toBe('/settings/profiles');
+  for (const [each, text, page] of asked) {
+    expect(linkOf(each)).toBe(page);
     expect(textOf(each)).toBe(text);
   }
 });

@@ -30,7 +30,7 @@ const SANCTIONS: ReadonlySet<Notification['kind']> = new Set([
 ]);
 
 /** Kinds that are answered in the settings of profiles. */
-const ASKED: ReadonlySet<Notification['kind']> = new Set(['profile_invitation', 'roster_proposal', 'credit_request', 'split_proposal']);
+const ASKED: ReadonlySet<Notification['kind']> = new Set(['profile_invitation', 'roster_proposal', 'credit_request']);
 
 /** Return a notification as a sentence. */
 export function textOf(note: Notification): string {
@@ -68,6 +68,7 @@ export function noteOf(note: Notification): string | null {
 /** Return the page of what it is about. */
 export function linkOf(note: Notification): string | null {
   if (ASKED.has(note.kind)) return '/settings/profiles';
+  if (note.kind === 'split_proposal') return '/studio/splits';
   if (note.conversation) return `/messages/${note.conversation.id}`;
   if (note.post) return `/posts/${note.post.id}`;
   if (note.track) return `/tracks/${note.track.id}`;

@@ -11,6 +11,7 @@ export default {
   'guest.title': 'Deine Bestellung',
   'guest.steps': 'Schritte',
   'guest.step.address': 'Wohin damit',
+  'guest.step.receipt': 'Wohin mit der Quittung',
   'guest.step.pay': 'Bezahlen',
   'guest.step.yours': 'Deins',
   'guest.email': 'Deine E-Mail-Adresse',

@@ -7,6 +7,7 @@ export default {
   'guest.title': 'Your order',
   'guest.steps': 'Steps',
   'guest.step.address': 'Where to send it',
+  'guest.step.receipt': 'Where to send the receipt',
   'guest.step.pay': 'Pay',
   'guest.step.yours': 'Yours',
   'guest.email': 'Your e-mail',

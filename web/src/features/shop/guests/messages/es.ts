@@ -11,6 +11,7 @@ export default {
   'guest.title': 'Tu pedido',
   'guest.steps': 'Pasos',
   'guest.step.address': 'Adónde enviarlo',
+  'guest.step.receipt': 'Adónde enviar el recibo',
   'guest.step.pay': 'Pagar',
   'guest.step.yours': 'Tuyo',
   'guest.email': 'Tu correo electrónico',

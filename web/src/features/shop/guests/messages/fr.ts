@@ -11,6 +11,7 @@ export default {
   'guest.title': 'Ta commande',
   'guest.steps': 'Étapes',
   'guest.step.address': 'Où l’envoyer',
+  'guest.step.receipt': 'Où envoyer le reçu',
   'guest.step.pay': 'Payer',
   'guest.step.yours': 'À toi',
   'guest.email': 'Ton adresse e-mail',
