@@ -10,6 +10,7 @@ from veza.core.ids import InvoiceId, OrderId, OrderItemId, RefundId, SubjectId, 
 from veza.core.money_mode import MoneyMode
 from veza.domains.marketplace.orders.models.checkout import BillingDetails
 from veza.domains.marketplace.orders.models.state import LineKind
+from veza.domains.marketplace.taxes.models import TaxTreatment
 
 
 class InvoiceKind(StrEnum):
@@ -29,9 +30,11 @@ class InvoiceParty(Struct, frozen=True):
 
 
 class InvoiceLine(Struct, frozen=True):
-    """A sold product: its price, and the VAT included if the seller has a rate.
+    """A sold product: its price, and the VAT included, as the line of the order has it.
 
-    The price was `list_cents` before the `reductions`, which name what reduced it.
+    The price was `list_cents` before the `reductions`, which name what reduced it. `tax_rate` is in
+    percent. Documents from before these were stored have no `tax_treatment`: their rate is that of
+    the whole document.
     """
 
     item_id: OrderItemId
@@ -40,6 +43,9 @@ class InvoiceLine(Struct, frozen=True):
     vat_cents: int
     list_cents: int | None = None
     reductions: list[str] = []
+    tax_treatment: TaxTreatment | None = None
+    tax_country: str | None = None
+    tax_rate: Decimal | None = None
 
 
 class CreditedInvoice(Struct, frozen=True):
@@ -52,7 +58,8 @@ class CreditedInvoice(Struct, frozen=True):
 class InvoiceContent(Struct, frozen=True):
     """The content of a document, unchanged since it was issued.
 
-    Without a `vat_rate` no VAT is shown. `credited` is the invoice of a credit note.
+    `vat_rate` is the share of all net prices in documents whose lines have no `tax_treatment`.
+    `credited` is the invoice of a credit note.
     """
 
     seller: InvoiceParty

@@ -45,12 +45,24 @@ Country = Annotated[
 ]
 
 
+BillingVatId = Annotated[
+    str,
+    Meta(
+        min_length=1,
+        max_length=30,
+        description="That of the business that buys. In the EU it has to be one of the country.",
+        examples=[None],
+    ),
+]
+
+
 class BillingDetails(Struct, frozen=True):
-    """To whom invoices are made out."""
+    """To whom invoices are made out, and by which place the prices are taxed."""
 
     name: BillingName | None = None
     address: BillingAddress | None = None
     country: Country | None = None
+    vat_id: BillingVatId | None = None
 
 
 OfferedPrice = Annotated[
