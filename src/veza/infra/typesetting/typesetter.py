@@ -3,7 +3,7 @@
 import asyncio
 import sys
 import tempfile
-from collections.abc import AsyncGenerator
+from collections.abc import AsyncGenerator, Sequence
 from contextlib import asynccontextmanager
 from datetime import datetime
 from pathlib import Path
@@ -38,14 +38,21 @@ class Typesetter(Struct, frozen=True):
 
 
 async def typeset(
-    typesetter: Typesetter, template: Path, data: bytes, *, moment: datetime
+    typesetter: Typesetter,
+    template: Path,
+    data: bytes,
+    *,
+    moment: datetime,
+    attachment: bytes | None = None,
 ) -> bytes:
     """Return a PDF of the template with `data`, which is JSON.
 
-    `moment` is the creation time in the document: the same input gives the same bytes.
+    `moment` is the creation time in the document: the same input gives the same bytes. With an
+    `attachment`, which is text that the template attaches, it is PDF/A-3.
     Raises TypesetterUnavailable.
     """
-    [pdf] = await _render(typesetter, template, data, kind="pdf", moment=moment)
+    texts = [data] if attachment is None else [data, attachment]
+    [pdf] = await _render(typesetter, template, texts, kind="pdf", moment=moment)
     return pdf
 
 
@@ -53,19 +60,22 @@ async def typeset_pictures(
     typesetter: Typesetter, template: Path, data: bytes, *, moment: datetime
 ) -> list[bytes]:
     """Return a PNG of each page. Raises TypesetterUnavailable."""
-    return await _render(typesetter, template, data, kind="png", moment=moment)
+    return await _render(typesetter, template, [data], kind="png", moment=moment)
 
 
 async def _render(
-    typesetter: Typesetter, template: Path, data: bytes, *, kind: str, moment: datetime
+    typesetter: Typesetter, template: Path, texts: Sequence[bytes], *, kind: str, moment: datetime
 ) -> list[bytes]:
+    """Return the files of a template with texts: its data, and an attachment if any."""
     async with _acquire_place(typesetter):
         with tempfile.TemporaryDirectory(dir=typesetter.folder) as name:
             folder = Path(name)
-            await asyncio.to_thread((folder / "data").write_bytes, data)
+            paths = [folder / f"text-{number}" for number in range(len(texts))]
+            for path, text in zip(paths, texts, strict=True):
+                await asyncio.to_thread(path.write_bytes, text)
             seconds = str(int(moment.timestamp()))
-            command = [sys.executable, "-I", str(_PROGRAM), str(template)]
-            command += [str(folder / "data"), str(folder / "made"), kind, seconds]
+            command = [sys.executable, "-I", str(_PROGRAM), str(template), str(folder / "made")]
+            command += [kind, seconds, *map(str, paths)]
             try:
                 end = await run_confined(command, _LIMITS, folder=folder, environment=_ENVIRONMENT)
             except ProcessFailure as error:

@@ -4,6 +4,7 @@ It imports nothing of Veza, to start quickly. It uses only bundled fonts, so the
 same bytes on every machine.
 """
 
+import re
 import sys
 from importlib.util import find_spec
 from pathlib import Path
@@ -23,26 +24,60 @@ def find_fonts(package: str) -> list[Path]:
 FONTS = [*find_fonts("manimgx_fonts"), *find_fonts("manimgx_fonts_cjk")]
 
 
+# Which letters no font has, as the compiler refuses them in documents for archives.
+_NO_GLYPH = re.compile(r'the text `"(.+?)"` could not be displayed')
+_ESCAPED = re.compile(r"\\u\{([0-9a-f]+)\}")
+# Each try costs some tenths of a second.
+_MAX_MISSING = 20
+
+
 def main() -> None:
-    """Run with the arguments `template data target format seconds`."""
-    template, data, target = map(Path, sys.argv[1:4])
-    kind, seconds = sys.argv[4:]
-    try:
-        output = typst.compile(
-            template,
-            root=template.parent,
-            font_paths=FONTS,
-            ignore_system_fonts=True,
-            format=cast(Literal["pdf", "png"], kind),
-            sys_inputs={"data": data.read_text("utf-8")},
-            timestamp=int(seconds),
-        )
-    except typst.TypstError as error:
-        sys.exit(error.diagnostic)
+    """Run with the arguments `template target format seconds data`, and a file to attach.
+
+    A document with an attachment is PDF/A-3.
+    """
+    template, target = Path(sys.argv[1]), Path(sys.argv[2])
+    kind, seconds, *paths = sys.argv[3:]
+    texts = [Path(path).read_text("utf-8") for path in paths]
+    inputs = dict(zip(("data", "attachment"), texts, strict=False))
+    output = _compile(template, kind, inputs, int(seconds))
     # A list only for PNG with several pages.
     pages = cast(list[bytes], output if isinstance(output, list) else [output])
     for number, page in enumerate(pages):
         target.with_suffix(f".{number}").write_bytes(page)
+
+
+def _compile(
+    template: Path, kind: str, inputs: dict[str, str], seconds: int
+) -> bytes | list[bytes] | None:
+    """Render the template. PDF/A-3 has `?` for letters that no font has, which it may not lack."""
+    for _ in range(_MAX_MISSING):
+        try:
+            return typst.compile(
+                template,
+                root=template.parent,
+                font_paths=FONTS,
+                ignore_system_fonts=True,
+                format=cast(Literal["pdf", "png"], kind),
+                sys_inputs=inputs,
+                pdf_standards=["a-3b"] if "attachment" in inputs else [],
+                timestamp=seconds,
+            )
+        except typst.TypstError as error:
+            missing = _NO_GLYPH.search(error.diagnostic)
+            if missing is None:
+                sys.exit(error.diagnostic)
+            inputs = {**inputs, "data": _replace(inputs["data"], missing[1])}
+    return _compile(template, kind, {**inputs, "data": _keep_latin(inputs["data"])}, seconds)
+
+
+def _replace(data: str, missing: str) -> str:
+    letters = _ESCAPED.sub(lambda match: chr(int(match[1], 16)), missing)
+    return "".join("?" if char in letters and ord(char) > 127 else char for char in data)
+
+
+def _keep_latin(data: str) -> str:
+    return "".join(char if ord(char) < 0x250 else "?" for char in data)
 
 
 if __name__ == "__main__":

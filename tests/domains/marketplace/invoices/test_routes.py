@@ -31,6 +31,28 @@ async def test_a_buyer_always_downloads_the_same_pdf(client, services, ann, ben,
     assert {answer.content for answer in again} == {first.content}
 
 
+async def test_a_buyer_downloads_the_document_of_one_seller(client, services, ann, ben, cat, buy):
+    """It is the one that the seller has, and only a PDF of one can have its XML."""
+    order_id = await buy((ben, 1000), (cat, 500))
+    async with services.database.transaction() as tx:
+        refund_id = await make.refunded_item(tx, order_id)
+    both = await get(client, ann, f"{order_id}/invoice")
+    own = await get(client, ann, f"{order_id}/invoice?seller_id={ben.member.id}")
+    credited = f"{order_id}/refunds/{refund_id}/credit-note"
+    notes = [await get(client, ann, f"{credited}?seller_id={who.member.id}") for who in (ben, cat)]
+
+    listed = (await client.get("sell/invoices", headers=ben.headers)).json()["data"]["invoices"]
+    paths = [f"sell/invoices/{document['id']}/pdf" for document in reversed(listed)]
+    of_seller = [(await client.get(path, headers=ben.headers)).content for path in paths]
+    assert own.content == of_seller[0] != both.content
+    assert [note.content for note in notes if note.status_code == 200] == of_seller[1:]
+    assert [note.json()["code"] for note in notes if note.status_code != 200] == [
+        "invoice_not_found"
+    ]
+    answer = await get(client, ann, f"{order_id}/invoice?seller_id={ann.member.id}")
+    assert (answer.status_code, answer.json()["code"]) == (404, "invoice_not_found")
+
+
 async def test_an_invoice_supports_ranges_and_caching(client, ann, ben, buy):
     path = f"{await buy((ben, 1000))}/invoice"
     whole = await get(client, ann, path)

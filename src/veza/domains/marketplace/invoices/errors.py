@@ -14,4 +14,4 @@ class InvoiceNotFound(NotFound):
     """There is no such invoice of this seller."""
 
     code = "invoice_not_found"
-    message = "There is no such invoice of yours."
+    message = "There is no such invoice."

@@ -137,14 +137,16 @@ async def list_issued(
     return await conn.all(IssuedInvoice, sql, *where.values)
 
 
-async def find_issued(conn: Conn, invoice_id: InvoiceId, seller_id: UserId) -> IssuedInvoice | None:
-    """Return a document that a seller issued."""
+async def find_issued(
+    conn: Conn, invoice_ids: Sequence[InvoiceId], seller_id: UserId
+) -> IssuedInvoice | None:
+    """Return that of some documents which a seller issued: at most one of each order or refund."""
     sql = f"""
         {_SELECT_ISSUED}
-         where i.id = $2
+         where i.id = any($2)
            and i.seller_subject = {_SUBJECT}
     """
-    return await conn.maybe(IssuedInvoice, sql, seller_id, invoice_id)
+    return await conn.maybe(IssuedInvoice, sql, seller_id, invoice_ids)
 
 
 async def is_buyer_named(conn: Conn, invoice: Invoice) -> bool:

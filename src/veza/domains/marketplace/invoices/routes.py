@@ -3,15 +3,15 @@
 import hashlib
 from collections.abc import AsyncIterator
 from datetime import datetime
-from typing import Any
+from typing import Annotated, Any
 from uuid import UUID
 
 from litestar import Response, Router, get
-from litestar.params import FromPath
+from litestar.params import FromPath, QueryParameter
 
 from veza.core import pages
 from veza.core.access import Access
-from veza.core.ids import InvoiceId, OrderId, RefundId
+from veza.core.ids import InvoiceId, OrderId, RefundId, UserId
 from veza.core.profiles import Right
 from veza.domains.marketplace.invoices import errors, rules, service
 from veza.domains.marketplace.invoices.models import InvoicedOrder, SellerInvoicePage
@@ -28,6 +28,13 @@ from veza.http.responses.ranges import FileMetadata, serve_file
 from veza.http.services import service_of
 from veza.infra.concurrency.overload import Importance
 
+_SellerId = Annotated[
+    UUID | None,
+    QueryParameter(
+        description="Only the document of this seller: one of a business has the XML attached."
+    ),
+]
+
 
 @get(
     "/marketplace/orders/{order_id:uuid}/invoice",
@@ -36,17 +43,18 @@ from veza.infra.concurrency.overload import Importance
     importance=Importance.VITAL,
     produces="application/pdf",
     partial=True,
-    errors=[OrderNotFound, OrderNotPaid],
+    errors=[OrderNotFound, OrderNotPaid, errors.InvoiceNotFound],
 )
-async def show_invoice(request: AnyRequest, order_id: FromPath[UUID]) -> Response[Any]:
+async def show_invoice(
+    request: AnyRequest, order_id: FromPath[UUID], seller_id: _SellerId = None
+) -> Response[Any]:
     """Download the invoices of your order: a PDF with an invoice of each seller.
 
-    The PDF never changes. Later refunds have credit notes.
+    The PDF never changes. Later refunds have credit notes. If you gave a VAT id and there is one
+    seller, or you name one, it is Factur-X: PDF/A-3 with the invoice as XML (EN 16931) attached.
     """
     order = await _get_own_order(request, OrderId(order_id))
-    pdf = await service.open_document(database_of(request), _documents(request), order.id)
-    assert order.paid_at is not None
-    return await _serve(request, order.paid_at, pdf, f"invoice-{order.id}")
+    return await _serve_invoice(request, order, seller_id)
 
 
 @get(
@@ -55,17 +63,17 @@ async def show_invoice(request: AnyRequest, order_id: FromPath[UUID]) -> Respons
     importance=Importance.VITAL,
     produces="application/pdf",
     partial=True,
-    errors=[OrderNotFound, MailedLinkNeeded, OrderNotPaid],
+    errors=[OrderNotFound, MailedLinkNeeded, OrderNotPaid, errors.InvoiceNotFound],
 )
-async def show_guest_invoice(request: AnyRequest, token: FromPath[str]) -> Response[Any]:
+async def show_guest_invoice(
+    request: AnyRequest, token: FromPath[str], seller_id: _SellerId = None
+) -> Response[Any]:
     """Download the invoices of the order that a link opens, as for its buyer's account."""
     database, key = database_of(request), service_of(request, GuestDesk).key
     async with database.read() as conn:
         opened = await open_link(conn, key, token)
         order = await service.get_own_order(conn, opened.order.id, opened.opener)
-    pdf = await service.open_document(database, _documents(request), order.id)
-    assert order.paid_at is not None
-    return await _serve(request, order.paid_at, pdf, f"invoice-{order.id}")
+    return await _serve_invoice(request, order, seller_id)
 
 
 @get(
@@ -75,17 +83,21 @@ async def show_guest_invoice(request: AnyRequest, token: FromPath[str]) -> Respo
     importance=Importance.VITAL,
     produces="application/pdf",
     partial=True,
-    errors=[OrderNotFound, OrderNotPaid, errors.CreditNoteNotFound],
+    errors=[OrderNotFound, OrderNotPaid, errors.CreditNoteNotFound, errors.InvoiceNotFound],
 )
 async def show_credit_note(
-    request: AnyRequest, order_id: FromPath[UUID], refund_id: FromPath[UUID]
+    request: AnyRequest,
+    order_id: FromPath[UUID],
+    refund_id: FromPath[UUID],
+    seller_id: _SellerId = None,
 ) -> Response[Any]:
-    """Download the credit notes of a refund: a PDF with a credit note of each seller."""
+    """Download the credit notes of a refund: a PDF with a credit note of each seller.
+
+    It has XML attached as invoices have.
+    """
     order = await _get_own_order(request, OrderId(order_id))
     refund = RefundId(refund_id)
-    database = database_of(request)
-    documents = _documents(request)
-    pdf = await service.open_document(database, documents, order.id, refund)
+    pdf = await _open_document(request, order.id, refund, seller_id=seller_id)
     assert order.paid_at is not None
     return await _serve(request, order.paid_at, pdf, f"credit-note-{refund}")
 
@@ -124,6 +136,29 @@ async def show_issued_invoice(request: AnyRequest, invoice_id: FromPath[UUID]) -
 async def _get_own_order(request: AnyRequest, order_id: OrderId) -> InvoicedOrder:
     async with database_of(request).read() as conn:
         return await service.get_own_order(conn, order_id, Opener(viewer_of(request).id))
+
+
+async def _serve_invoice(
+    request: AnyRequest, order: InvoicedOrder, seller_id: UUID | None
+) -> Response[Any]:
+    pdf = await _open_document(request, order.id, None, seller_id=seller_id)
+    assert order.paid_at is not None
+    return await _serve(request, order.paid_at, pdf, f"invoice-{order.id}")
+
+
+async def _open_document(
+    request: AnyRequest,
+    order_id: OrderId,
+    refund_id: RefundId | None,
+    *,
+    seller_id: UUID | None,
+) -> bytes:
+    database, documents = database_of(request), _documents(request)
+    if seller_id is None:
+        return await service.open_document(database, documents, order_id, refund_id)
+    return await service.open_document_of(
+        database, documents, order_id, refund_id, seller_id=UserId(seller_id)
+    )
 
 
 async def _serve(request: AnyRequest, moment: datetime, pdf: bytes, name: str) -> Response[Any]:

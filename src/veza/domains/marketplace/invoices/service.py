@@ -10,9 +10,9 @@ from msgspec import Struct, structs
 from veza.core.access import Member
 from veza.core.clock import now
 from veza.core.errors import required
-from veza.core.ids import InvoiceId, OrderId, RefundId, new_id
+from veza.core.ids import InvoiceId, OrderId, RefundId, UserId, new_id
 from veza.core.pages import Cursor, cut
-from veza.domains.marketplace.invoices import queries, rules
+from veza.domains.marketplace.invoices import factur_x, queries, rules
 from veza.domains.marketplace.invoices.errors import CreditNoteNotFound, InvoiceNotFound
 from veza.domains.marketplace.invoices.models import (
     Invoice,
@@ -33,6 +33,7 @@ from veza.infra.postgres.database import Conn, Database, Tx
 from veza.infra.storage.deletion import DeleteFolders
 from veza.infra.storage.errors import ObjectMissing
 from veza.infra.storage.objects import Storage
+from veza.infra.typesetting.pdf_metadata import add_properties
 from veza.infra.typesetting.typesetter import Typesetter, typeset
 
 # Each takes a core for some tenths of a second, and up to 256 MiB.
@@ -85,12 +86,26 @@ async def open_document(
     pdf = await _find_pdf(documents, key)
     if pdf is not None:
         return pdf
-    async with database.transaction(recorded=False) as tx:
-        if refund_id is None:
-            issued = await issue_invoices(tx, order_id)
-        else:
-            issued = await issue_credit_notes(tx, order_id, refund_id)
+    issued = await _issue_all(database, order_id, refund_id)
     return await _create_pdf(database, documents, key, issued)
+
+
+async def open_document_of(
+    database: Database,
+    documents: InvoiceDocuments,
+    order_id: OrderId,
+    refund_id: RefundId | None,
+    *,
+    seller_id: UserId,
+) -> bytes:
+    """Return the PDF of one seller's invoice of an order, or credit note of a refund.
+
+    Raises InvoiceNotFound if it is not of this seller, and what `open_document` raises.
+    """
+    issued = await _issue_all(database, order_id, refund_id)
+    async with database.read() as conn:
+        found = await queries.find_issued(conn, [one.id for one in issued], seller_id)
+    return await open_issued(database, documents, required(found, InvoiceNotFound))
 
 
 async def list_issued(
@@ -107,7 +122,7 @@ async def list_issued(
 
 async def get_issued(conn: Conn, invoice_id: InvoiceId, seller: Member) -> IssuedInvoice:
     """Return an invoice or credit note of a seller. Raises InvoiceNotFound."""
-    return required(await queries.find_issued(conn, invoice_id, seller.id), InvoiceNotFound)
+    return required(await queries.find_issued(conn, [invoice_id], seller.id), InvoiceNotFound)
 
 
 async def open_issued(
@@ -177,6 +192,16 @@ async def issue_credit_notes(tx: Tx, order_id: OrderId, refund_id: RefundId) -> 
     return await _issue(tx, drafts)
 
 
+async def _issue_all(
+    database: Database, order_id: OrderId, refund_id: RefundId | None
+) -> list[Invoice]:
+    """Issue the invoices of an order or the credit notes of a refund, or return them."""
+    async with database.transaction(recorded=False) as tx:
+        if refund_id is None:
+            return await issue_invoices(tx, order_id)
+        return await issue_credit_notes(tx, order_id, refund_id)
+
+
 async def _issue(tx: Tx, drafts: Sequence[Invoice]) -> list[Invoice]:
     """Insert drafts with the next numbers of their sellers, unless issued concurrently.
 
@@ -218,6 +243,24 @@ async def _make_content(
     )
 
 
+async def print_documents(typesetter: Typesetter, issued: Sequence[Invoice]) -> bytes:
+    """Return the PDF of documents. A single one has its XML attached, if its buyer is a business.
+
+    A PDF can have the XML of one document only.
+    """
+    printed = [rules.print_invoice(invoice) for invoice in issued]
+    [first, *others] = issued
+    moment = first.issued_at
+    if others or not factur_x.can_be_electronic(first.data):
+        texts = msgspec.json.encode(printed)
+        return await typeset(typesetter, _TEMPLATE, texts, moment=moment)
+    notes = [*printed[0].notes, factur_x.NOTE]
+    texts = msgspec.json.encode([structs.replace(printed[0], notes=notes)])
+    xml = factur_x.write_xml(first, rules.format_number(first.year, first.number))
+    pdf = await typeset(typesetter, _TEMPLATE, texts, moment=moment, attachment=xml)
+    return add_properties(pdf, factur_x.SCHEMA, factur_x.PROPERTIES)
+
+
 def _ensure_sold(order: InvoicedOrder) -> InvoicedOrder:
     if order.paid_at is None or order.came_late:
         raise OrderNotPaid
@@ -235,8 +278,7 @@ async def _create_pdf(
     database: Database, documents: InvoiceDocuments, key: str, issued: Sequence[Invoice]
 ) -> bytes:
     """Create a PDF, or return a concurrently created PDF."""
-    texts = msgspec.json.encode([rules.print_invoice(invoice) for invoice in issued])
-    pdf = await typeset(documents.typesetter, _TEMPLATE, texts, moment=issued[0].issued_at)
+    pdf = await print_documents(documents.typesetter, issued)
     if not await documents.storage.put_new(key, pdf):
         return await documents.storage.read_all(key)
     async with database.read() as conn:
