@@ -33,6 +33,7 @@ from veza.domains.auth.sessions.service import authenticate
 from veza.domains.platform.monitoring import routes as operation
 from veza.domains.platform.uploads.rules import CHUNK_BYTES
 from veza.domains.profiles.service.members import find_role
+from veza.domains.public_pages.sitemaps.service import find_reserved
 from veza.domains.realtime.sockets import ChatSockets
 from veza.http.api_docs import swagger
 from veza.http.context import HttpContext, context_in
@@ -47,6 +48,7 @@ from veza.http.layers.cors import CorsMiddleware
 from veza.http.layers.disconnects import DisconnectMiddleware
 from veza.http.layers.etags import EtagMiddleware
 from veza.http.layers.head_requests import HeadMiddleware
+from veza.http.layers.mining import MiningMiddleware
 from veza.http.layers.options_requests import OptionsMiddleware
 from veza.http.layers.overload import OverloadMiddleware
 from veza.http.layers.rate_limits import RateLimitMiddleware, RateLimitRules, RequestLimits
@@ -104,6 +106,8 @@ def wrap(app: Litestar, settings: Settings) -> ASGIApp:
     sockets = ChatSockets(DisconnectMiddleware(app), app.state, f"{PREFIX}/chat/ws", frames)
     inner: Any = EtagMiddleware(CompressionMiddleware(sockets))
     inner = SharedReads(inner, app.state, find_shared_routes(app), settings.proxies)
+    mining = MiningPolicy(settings.tdm_reserved, settings.tdm_policy_url)
+    inner = MiningMiddleware(inner, app.state, mining)
     known_files = remember_files()
     inner = PublicFiles(inner, app.state, find_public_routes(app), known_files)
     inner = RateLimitMiddleware(inner, app.state, RateLimitRules(limits, classes), settings.proxies)
@@ -114,7 +118,6 @@ def wrap(app: Litestar, settings: Settings) -> ASGIApp:
     inner = OverloadMiddleware(inner, app.state, classes)
     inner = CorsMiddleware(inner, Origins(settings.cors_origins), classes)
     audited: Any = AuditMiddleware(inner, app.state, PREFIX, known_files.forget)
-    mining = MiningPolicy(settings.tdm_reserved, settings.tdm_policy_url)
     return RequestLogMiddleware(
         audited,
         is_production=settings.is_production,
@@ -226,6 +229,7 @@ def _create_context(services: Services) -> HttpContext:
         ),
         is_step_up_due=partial(is_step_up_due, database),
         find_profile_role=partial(find_role, database),
+        find_reserved=partial(find_reserved, database),
         ensure_open=services.site_controls.ensure_open,
         ensure_room=services.disk.ensure_room,
         identify_site=services.site_profile.identify,

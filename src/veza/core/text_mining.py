@@ -4,6 +4,8 @@ Directive (EU) 2019/790, article 4, lets anybody mine what is public unless its 
 in a form that machines read.
 """
 
+from enum import StrEnum
+
 from msgspec import Struct
 
 HEADER = "tdm-reservation"
@@ -18,6 +20,20 @@ def reserved(owner: str) -> str:
     It is read by the key of the profile, with the item.
     """
     return f"coalesce((select p.tdm_reserved from profiles p where p.id = {owner}), false)"  # noqa: S608 - of the code
+
+
+class MinedKind(StrEnum):
+    """The kinds of items that a profile owns, and how they are named: by an id or a handle."""
+
+    TRACK = "track"
+    RELEASE = "release"
+    PLAYLIST = "playlist"
+    PRODUCT = "product"
+    BUNDLE = "bundle"
+    POST = "post"
+    STREAM = "stream"
+    PROFILE = "profile"
+    HANDLE = "handle"
 
 
 class MiningPolicy(Struct, frozen=True):

@@ -15,6 +15,7 @@ from veza.core.profiles import ProfileRole
 from veza.core.signed_urls import UrlSigner
 from veza.core.site_identity import SiteIdentity
 from veza.core.step_up import StepUp
+from veza.core.text_mining import MinedKind
 from veza.http.expensive import ExpensiveReads
 from veza.http.responses.file_delivery import FileDelivery
 from veza.http.security.client import ClientInfo, Network, find_base_url, find_client
@@ -72,6 +73,14 @@ class FindProfileRole(Protocol):
         ...
 
 
+class FindReserved(Protocol):
+    """Return which items are of profiles that reserve text and data mining."""
+
+    async def __call__(self, kind: MinedKind, keys: Sequence[str], /) -> set[str]:
+        """Return their ids or handles, of those that are given."""
+        ...
+
+
 class IdentifySite(Protocol):
     """Return how the site presents itself at this moment."""
 
@@ -119,6 +128,7 @@ class HttpContext(Struct, frozen=True, kw_only=True):
     authenticate_key: Authenticate
     is_step_up_due: IsStepUpDue
     find_profile_role: FindProfileRole
+    find_reserved: FindReserved
     ensure_open: EnsureOpen
     ensure_room: EnsureRoom
     identify_site: IdentifySite

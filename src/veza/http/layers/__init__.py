@@ -10,7 +10,8 @@ From the outside in, with the reason of each place:
 - `request_body`: bounds the time and the memory of bodies for all that read them.
 - `options_requests`, `head_requests`: what is below sees neither OPTIONS nor HEAD.
 - `rate_limits`: counts also what the next two answer.
-- `fast.public_files`, `fast.shared_reads`: answer in front of the framework.
+- `fast.public_files`, `fast.shared_reads`: answer in front of the framework; `mining` is between
+  them, because files know who reserves them.
 - `etags`, around `compression`: a strong tag names the bytes that are sent.
 - `realtime.sockets`: WebSockets of the chat, which the framework never sees.
 - `disconnects`: cancels nothing but the handler.

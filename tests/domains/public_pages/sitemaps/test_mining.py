@@ -13,6 +13,7 @@ from tests.http.apps import assemble, calling
 from veza.app.api import wrap
 from veza.app.services import Services
 from veza.core.access import Role
+from veza.core.ids import new_id
 from veza.core.visibility import Visibility
 from veza.domains.images.rules import key_of
 from veza.domains.music.audio.rules import PREVIEW, STREAM, rendition_key
@@ -127,3 +128,44 @@ async def test_a_profile_reserves_mining_on_its_pages(
     await client.put(url, json={"tdm_reserved": False}, headers=owner.headers)
     async with calling(wrap(app, services.settings), path="/") as site:
         assert "tdm-reservation" not in (await site.get(f"/tracks/{track}")).headers
+
+
+async def test_answers_about_single_items_are_reserved_and_lists_are_not(
+    app: Litestar, services: Services, client: httpx.AsyncClient
+) -> None:
+    owner, other = [await make.person(services, Role.CREATOR) for _ in range(2)]
+    async with services.database.transaction() as tx:
+        track = await make.bare_track(tx, owner.member, "Night Ferry")
+        others = await make.bare_track(tx, other.member, "Day Ferry")
+        release = await make.release(tx, owner.member, "A", track, visibility=Visibility.PUBLIC)
+        playlist, _ = await make.playlist(tx, owner.member, "Mixed", track, "public")
+        post = await make.post(tx, owner.member)
+        product = await make.product(tx, owner.member, "A score", status="published")
+        stream = await make.stream(tx, owner.member, "Tape echo")
+    own = {"headers": owner.headers}
+    await client.put(f"tracks/{track}/lyrics", json={"plain": "Night falls"}, **own)
+    await client.put(f"profiles/{owner.id}", json={"tdm_reserved": True}, **own)
+    reserved = (
+        *(f"tracks/{track}", f"tracks/{track}/lyrics", f"releases/{release}"),
+        *(f"playlists/{playlist}", f"social/posts/{post}", f"marketplace/products/{product}"),
+        *(f"live/streams/{stream}", f"profiles/{owner.id}"),
+        *(f"profiles/by-handle/{owner.username.upper()}", f"users/{owner.username}"),
+    )
+    free = (
+        f"tracks/{others}",
+        f"users/{other.username}",
+        "tracks",
+        f"users/{owner.username}/tracks",
+    )
+    async with calling(wrap(app, services.settings)) as api:
+        for path in (*reserved, *reserved, *free):
+            expected = "1" if path in reserved else None
+            for headers in (owner.headers, {}):
+                answer = await api.get(path, headers=headers)
+                assert answer.status_code == 200, (path, answer.text)
+                assert answer.headers.get("tdm-reservation") == expected, path
+            same = await api.get(path, headers={"if-none-match": answer.headers["etag"]})
+            assert (same.status_code, same.headers.get("tdm-reservation")) == (304, expected), path
+        missing = await api.get(f"tracks/{new_id()}")
+    assert missing.status_code == 404
+    assert "tdm-reservation" not in missing.headers

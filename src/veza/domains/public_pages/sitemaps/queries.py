@@ -1,7 +1,9 @@
 """Lists what is public, of members who are not suspended, in the order of ids."""
 
+from collections.abc import Sequence
 from uuid import UUID
 
+from veza.core.text_mining import MinedKind
 from veza.core.visibility import active, public, published_track, wanted_track
 from veza.domains.public_pages.sitemaps.models import SitemapEntry, SitemapSection
 from veza.infra.postgres.database import Conn
@@ -52,6 +54,28 @@ _PUBLIC = {
         "s.created_at",
     ),
 }
+
+
+# The items `i` of a kind, and the profile `p` that owns them.
+_OWNED = {
+    MinedKind.TRACK: "tracks i join profiles p on p.id = i.owner_id",
+    MinedKind.RELEASE: "releases i join profiles p on p.id = i.owner_id",
+    MinedKind.PLAYLIST: "playlists i join profiles p on p.id = i.owner_id",
+    MinedKind.PRODUCT: "products i join profiles p on p.id = i.seller_id",
+    MinedKind.BUNDLE: "bundles i join profiles p on p.id = i.seller_id",
+    MinedKind.POST: "posts i join profiles p on p.id = i.author_id",
+    MinedKind.STREAM: "streams i join profiles p on p.id = i.owner_id",
+    MinedKind.PROFILE: "profiles i join profiles p on p.id = i.id",
+}
+
+
+async def find_reserved(conn: Conn, kind: MinedKind, keys: Sequence[str]) -> list[str]:
+    """Return the ids, or the handles in small letters, of what reserving profiles own."""
+    if kind is MinedKind.HANDLE:
+        sql = "select handle_key from profiles where handle_key = any($1) and tdm_reserved"
+    else:
+        sql = f"select i.id::text from {_OWNED[kind]} where i.id = any($1) and p.tdm_reserved"
+    return await conn.column(str, sql, keys)
 
 
 # The maximum number of profiles in tdmrep.json. The pages of the others have the header alone.

@@ -1,9 +1,11 @@
 """Each process finds the files of the sitemap at most once in an hour."""
 
 import time
+from collections.abc import Sequence
 from uuid import UUID
 
 from veza.core.ids import LOWEST_ID
+from veza.core.text_mining import MinedKind
 from veza.domains.public_pages.sitemaps import queries
 from veza.domains.public_pages.sitemaps.models import (
     RobotsPolicy,
@@ -11,7 +13,7 @@ from veza.domains.public_pages.sitemaps.models import (
     SitemapFile,
     SitemapSection,
 )
-from veza.infra.postgres.database import Conn
+from veza.infra.postgres.database import Conn, Database
 
 # Fewer than a file may have: things can become public later, between others.
 PAGE_SIZE = 10_000
@@ -76,3 +78,9 @@ class Sitemaps:
             found.append(SitemapFile(section, first))
             after = first
             skipped = self._page_size - 1
+
+
+async def find_reserved(database: Database, kind: MinedKind, keys: Sequence[str]) -> set[str]:
+    """Return which of these items are of profiles that reserve text and data mining."""
+    async with database.read() as conn:
+        return set(await queries.find_reserved(conn, kind, keys))
