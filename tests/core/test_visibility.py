@@ -2,6 +2,7 @@
 
 from itertools import product
 from typing import Any
+from uuid import UUID
 
 import msgspec
 import pytest
@@ -16,6 +17,7 @@ from veza.core.visibility import (
     TrackStatus,
     Visibility,
     active,
+    admitted,
     announced_release,
     blocked,
     blocked_ids,
@@ -48,6 +50,9 @@ from veza.infra.postgres.database import Tx
 # blocks the viewer, one whom the viewer blocks, and one whom the viewer mutes.
 VIEWER, OTHER, SUSPENDED, BLOCKER, BLOCKED, MUTED = OWNERS = [UserId(new_id()) for _ in range(6)]
 _BLOCKS = {BLOCKER, BLOCKED}
+# Each owner has three tiers. The viewer is a member of the middle one, but OTHER's was until now.
+TIERS: dict[UserId, list[UUID]] = {owner: [new_id() for _ in range(3)] for owner in OWNERS}
+_FORMER = OTHER
 
 
 class Item(msgspec.Struct, frozen=True):
@@ -60,6 +65,21 @@ class Item(msgspec.Struct, frozen=True):
     tracks_count: int
     publish_at: str | None
     owner_visibility: Visibility | None
+    tier: int | None
+
+    @property
+    def tier_id(self) -> UUID | None:
+        return None if self.tier is None else TIERS[self.owner_id][self.tier]
+
+    @property
+    def is_admitting(self) -> bool:
+        """The viewer has its tier, and neither they nor the owner blocks the other."""
+        has_tier = self.tier in {0, 1} and self.owner_id != _FORMER
+        return has_tier and self.owner_id not in _BLOCKS
+
+    @property
+    def is_for_viewer(self) -> bool:
+        return self.is_admitting and self.owner_visibility is None
 
     @property
     def is_hidden(self) -> bool:
@@ -72,7 +92,10 @@ class Item(msgspec.Struct, frozen=True):
 
 _LATER = "2030-01-01T00:00:00Z"
 # Those that staff has taken down have what their owner chose besides.
-STATES = product(OWNERS, Visibility, TrackStatus, [0, 1], [None, _LATER], [None, Visibility.PUBLIC])
+STATES = product(
+    *(OWNERS, Visibility, TrackStatus, [0, 1], [None, _LATER], [None, Visibility.PUBLIC]),
+    [None, 0, 1, 2],
+)
 ITEMS = [Item(number, *state) for number, state in enumerate(STATES)]
 
 # Tables with the names of the real ones, and only what decides.
@@ -83,11 +106,18 @@ _TABLES = """
         values ($3::uuid, $4::uuid), ($4::uuid, $5::uuid)
     ), mutes (muter_id, muted_id) as (
         values ($4::uuid, $7::uuid), ($3::uuid, $4::uuid)
+    ), tiers (id, profile_id, position) as (
+        select id, profile_id, 1 + (number - 1) % 3
+          from unnest($8::uuid[], $9::uuid[]) with ordinality as m (id, profile_id, number)
+    ), memberships (member_id, profile_id, tier_id, access_until) as (
+        select $4::uuid, profile_id, id,
+               now() + case when profile_id = $10 then interval '0' else interval '1 day' end
+          from tiers where position = 2
     ), items as (
         select *
           from jsonb_to_recordset($6) as r (
-               number integer, owner_id uuid, visibility text, status text,
-               tracks_count integer, publish_at timestamptz, owner_visibility text)
+               number integer, owner_id uuid, visibility text, status text, tracks_count integer,
+               publish_at timestamptz, owner_visibility text, tier_id uuid)
     )
 """
 
@@ -98,8 +128,14 @@ async def select(tx: Tx, condition: str) -> set[int]:
         {_TABLES}
         select i.number from items i join users u on u.id = i.owner_id where {condition}
     """
-    rows: Any = msgspec.to_builtins(ITEMS)
-    found = await tx.column(int, sql, OWNERS, SUSPENDED, BLOCKER, VIEWER, BLOCKED, rows, MUTED)
+    rows: Any = [
+        msgspec.to_builtins(each) | {"tier_id": each.tier_id and str(each.tier_id)}
+        for each in ITEMS
+    ]
+    tiers = [(tier, owner) for owner, owned in TIERS.items() for tier in owned]
+    values = (OWNERS, SUSPENDED, BLOCKER, VIEWER, BLOCKED, rows, MUTED)
+    columns = [list(column) for column in zip(*tiers, strict=True)]
+    found = await tx.column(int, sql, *values, *columns, _FORMER)
     return set(found)
 
 
@@ -108,12 +144,20 @@ def is_visible(viewer: UserId | None, item: Item, *, is_shown: bool, is_hidden: 
 
 
 TRACK_OF = {
-    item.number: is_visible(VIEWER, item, is_shown=is_track_shared(item), is_hidden=item.is_hidden)
+    item.number: is_visible(
+        VIEWER,
+        item,
+        is_shown=is_track_shared(item) or (item.is_for_viewer and item.status is TrackStatus.READY),
+        is_hidden=item.is_hidden,
+    )
     for item in ITEMS
 }
 RELEASE_OF = {
     item.number: is_visible(
-        VIEWER, item, is_shown=is_shared(item.visibility), is_hidden=item.is_hidden_or_blocked
+        VIEWER,
+        item,
+        is_shown=is_shared(item.visibility) or item.is_for_viewer,
+        is_hidden=item.is_hidden_or_blocked,
     )
     for item in ITEMS
 }
@@ -128,6 +172,8 @@ RELEASE_OF = {
         (blocked("$4", "u.id"), lambda item: item.owner_id in _BLOCKS),
         (f"u.id in ({blocked_ids('$4')})", lambda item: item.owner_id in _BLOCKS),
         (blocked(None, "u.id"), lambda _: False),
+        (admitted("$4", "i.owner_id", "i.tier_id"), lambda item: item.is_admitting),
+        (admitted(None, "i.owner_id", "i.tier_id"), lambda _: False),
         (muted("$4", "u.id"), lambda item: item.owner_id == MUTED),
         (published_track("i"), is_track_published),
         (shared_track("i"), is_track_shared),

@@ -1,7 +1,7 @@
 """Makes marketplace for tests, by the use cases of the application."""
 
 from collections.abc import Mapping
-from datetime import timedelta
+from datetime import datetime, timedelta
 from decimal import Decimal
 from typing import Any
 
@@ -188,6 +188,20 @@ async def membership(
         await tx.run("update sandbox_payments set state = 'succeeded' where id = $1", ref)
         await settlement.settle(tx, order.id, PaymentMade(order.total_cents, order.currency))
     return made
+
+
+async def member_of(tx: Tx, member: Member, tier: Tier, *, until: datetime | None = None) -> None:
+    """Make somebody a member of a tier, for a month or until another moment, without any orders."""
+    sql = """
+        insert into memberships (id, member_id, profile_id, currency, state, tier_id, tier_name,
+                                 interval, price_cents, anchor_day, started_at, paid_until,
+                                 access_until, provider, customer_id)
+             values ($1, $2, $3, $4, 'active', $5, $6, 'month', 500, 1, now() - interval '60 days',
+                     $7, $7, 'sandbox', 'nobody')
+    """
+    end = until or now() + timedelta(days=30)
+    values = (member.id, tier.profile_id, tier.currency, tier.id, tier.name, end)
+    await tx.run(sql, new_id(), *values)
 
 
 async def bundle(

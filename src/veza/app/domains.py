@@ -76,6 +76,7 @@ _NAMES = (
     "images",
     # After everything that it counts.
     "platform.uploads",
+    "audiences",
     "relationships",
     "platform.idempotency",
     "auth.api_keys",

@@ -121,6 +121,50 @@ def visible_to(viewer: str, owner: str, shown: str) -> str:
     return f"({owner} = {viewer} or {shown})"
 
 
+# Members of tiers.
+
+
+def has_tier(viewer: str, profile: str, tier: str | None = None) -> str:
+    """Return the condition that a viewer has a tier of a profile now, or any of its memberships.
+
+    All three are columns or placeholders with an id. A member has all tiers of the profile whose
+    position is the same as that of their own or lower, whether these still take members or not. A
+    monthly tip has no tier.
+    """
+    if tier is None:
+        return f"""exists (
+            select from memberships hm
+             where hm.member_id = {viewer} and hm.profile_id = {profile}
+               and hm.access_until > now())
+        """
+    return f"""exists (
+        select from memberships hm
+          join tiers ht on ht.id = hm.tier_id
+          join tiers wanted on wanted.id = {tier} and wanted.profile_id = hm.profile_id
+         where hm.member_id = {viewer} and hm.profile_id = {profile}
+           and hm.access_until > now() and ht.position >= wanted.position)
+    """
+
+
+def admitted(viewer: str | None, profile: str, tier: str) -> str:
+    """Return the condition that a viewer sees a profile's items for members of a tier.
+
+    A block in either direction ends it, as it hides everything else of the profile. `tier` may be
+    null; then nobody is admitted, and nothing is looked up.
+    """
+    if viewer is None:
+        return "false"
+    return f"""(
+        {tier} is not null and {has_tier(viewer, profile, tier)} and not {blocked(viewer, profile)})
+    """
+
+
+def for_members(item: str, viewer: str | None) -> str:
+    """Return the condition of `admitted` for a track or a release that is not taken down."""
+    is_admitted = admitted(viewer, f"{item}.owner_id", f"{item}.tier_id")
+    return f"(not {taken_down(item)} and {is_admitted})"
+
+
 # Tracks.
 
 
@@ -144,9 +188,14 @@ def shared_track(track: str) -> str:
     return f"{track}.visibility <> 'private' and {track}.status = 'ready'"
 
 
+def members_track(track: str, viewer: str | None) -> str:
+    """Return the condition that a viewer may hear an active member's track as one of its tier."""
+    return f"({track}.status = 'ready' and {for_members(track, viewer)})"
+
+
 def visible_track(track: str, owner: str, viewer: str) -> str:
     """Return the condition that a viewer may hear a track; `owner` is its member."""
-    shown = f"{shared_track(track)} and {active(owner)}"
+    shown = f"({shared_track(track)} or {members_track(track, viewer)}) and {active(owner)}"
     return visible_to(viewer, f"{track}.owner_id", shown)
 
 
@@ -166,7 +215,8 @@ def announced_release(release: str) -> str:
 
 def visible_release(release: str, owner: str, viewer: str) -> str:
     """Return the condition that a viewer sees a release; `owner` is its member."""
-    shown = f"{shared(release)} and {active(owner)} and not {blocked(viewer, f'{owner}.id')}"
+    is_shown = f"({shared(release)} or {for_members(release, viewer)})"
+    shown = f"{is_shown} and {active(owner)} and not {blocked(viewer, f'{owner}.id')}"
     return visible_to(viewer, f"{release}.owner_id", shown)
 
 

@@ -7,10 +7,10 @@ import pytest
 from tests import make
 from tests.fakes.hyperswitch import DECLINED
 from veza.core.ids import new_id
+from veza.core.visibility import has_tier
 from veza.domains.marketplace.memberships import personal_data
 from veza.domains.marketplace.memberships.models.changes import CancelRequested
 from veza.domains.marketplace.memberships.models.state import ForgetMethod, MembershipState
-from veza.domains.marketplace.memberships.shared_queries import has_tier
 from veza.domains.marketplace.orders.service import periods
 from veza.domains.marketplace.renewals import jobs
 from veza.infra.payments.errors import ProviderUnavailable

@@ -4,14 +4,13 @@ import re
 from collections.abc import AsyncIterator, Awaitable, Mapping
 from contextlib import AsyncExitStack
 from pathlib import Path
-from typing import NamedTuple
-from urllib.parse import urlsplit
 
 import httpx
 import pytest
 from litestar import Litestar
 
 from tests import make, sounds
+from tests.crawl import Node, crawl
 from tests.domains.moderation.takedowns.takedown_steps import undo
 from tests.domains.subsonic.players import Player, sounding_track
 from tests.http.apps import assemble, calling
@@ -25,48 +24,6 @@ from veza.core.visibility import Visibility
 from veza.domains.music.tracks.models.forms import TrackForm
 from veza.domains.social.posts import service as posts
 
-# What differs between two answers to the same question. The events of a conversation are counted.
-_MOMENTARY = re.compile(
-    r'"(?:request_id|expires|serverTime)":"[^"]*"|"last(?:Modified|_seq)":\d+|[?&]expires=\d+&(?:amp;)?signature=[\w-]+'
-    r"|nonce-[\w+/=-]+|nonce=\"[^\"]*\"|<lastBuildDate>[^<]*</lastBuildDate>"
-)
-_API = (
-    *("tracks", "tracks/search?q={w}", "search?q={w}", "users/{u}/tracks"),
-    *("releases", "releases?genre=ambient", "users/{u}/releases", "users/{u}/playlists"),
-    *("playlists", "marketplace/products", "marketplace/products?search={w}"),
-    *("social/feed", "social/trending", "users/{u}/posts", "users/{u}"),
-    *("profiles/{u_id}", "profiles/{u_id}/works", "profiles/by-handle/{u}"),
-    *("tracks/{track}", "tracks/{track}/stream", "tracks/{track}/waveform", "tracks/{track}/cover"),
-    *("tracks/{track}/hls/master.m3u8", "tracks/{track}/preview", "tracks/{track}/releases"),
-    *("tracks/{track}/comments", "tracks/{track}/download", "releases/{release}"),
-    *("releases/{release}/tracks", "playlists/{playlist}", "playlists/{playlist}/tracks"),
-    *("marketplace/products/{product}", "social/posts/{post}", "social/posts/{post}/comments"),
-    *("marketplace/bundles/{bundle}", "marketplace/bundles?seller_id={u_id}"),
-    "marketplace/bundles?product_id={bundled}",
-    *("live/streams", "live/streams/{stream}", "live/streams/{stream}/hls/index.m3u8"),
-    *("users/me/likes", "users/me/following/tracks", "users/me/library/releases", "discover"),
-    # Of what carries a smaller thing, and stays.
-    *("tracks/{other}/comments", "social/posts/{other_post}/comments", "releases/{covered}"),
-    *("images/{image}", "profiles/{u_id}/avatar", "cloud/shared/{token}"),
-    *("cloud/shared/{token}/download", "conversations", "conversations/{chat}/history"),
-    *("conversations/{chat}/events", "conversations/search?q={w}", "notifications"),
-)
-_PAGES = (
-    "/feeds/artists/{u}",
-    *("/feeds/@{u}.xml", "/feeds/releases/{release}", "/feeds/playlists/{playlist}"),
-    *("/embed/tracks/{track}", "/embed/releases/{release}", "/embed/playlists/{playlist}"),
-    *("/embed/artists/{u}", "/oembed?url={site}/tracks/{track}", "/tracks/{track}"),
-    *("/oembed?url={site}/releases/{release}", "/oembed?url={site}/playlists/{playlist}"),
-    *("/releases/{release}", "/playlists/{playlist}", "/products/{product}", "/artists/{u}"),
-    "/bundles/{bundle}",
-    *("/posts/{post}", "/live/{stream}", "/", "/releases/{covered}", "/embed/releases/{covered}"),
-)
-_REST = (
-    *("search3?query={w}", "getAlbumList2?type=newest&size=500", "getIndexes"),
-    *("getPlaylists", "getPlaylist?id=pl-{playlist}", "getStarred2", "stream?id=tr-{track}"),
-    *("getSong?id=tr-{track}", "getAlbum?id=al-{release}", "getArtist?id=ar-{u_id}"),
-    *("getArtistInfo2?id=ar-{u_id}", "getCoverArt?id=al-{covered}"),
-)
 # In how many places each is at least; others are in five.
 _FEW = {
     "bundle": 4,
@@ -82,13 +39,6 @@ _LOGGED = {"member conversations/{chat}/events"}
 
 
 type Things = dict[str, object]
-
-
-class Node(NamedTuple):
-    """A process of the server, and a music player that calls it."""
-
-    site: httpx.AsyncClient
-    player: Player
 
 
 @pytest.fixture
@@ -202,7 +152,7 @@ async def test_each_is_gone_everywhere_and_comes_back_as_it_was(
     client, nodes, services, things, take_down, moderator, ann
 ):
     names = things | {"site": str(nodes[0].site.base_url).rstrip("/")}
-    before = [await _crawl(node, names, ann) for node in nodes]
+    before = [await crawl(node, names, ann) for node in nodes]
     for crawled in before:
         seen = {kind: _places_of(kind, crawled, names) for kind in TAKEDOWNS}
         assert not {k: each for k, each in seen.items() if len(each) < _FEW.get(k, 5)}
@@ -224,7 +174,7 @@ async def _ensure_hidden(
     node: Node, names: Mapping[str, str], viewer: make.Person, before: Mapping[str, str]
 ) -> None:
     """Fail where an item is shown, in any place, or its sound is played."""
-    hidden = await _crawl(node, names, viewer)
+    hidden = await crawl(node, names, viewer)
     seen = {kind: _places_of(kind, hidden, names) for kind in TAKEDOWNS}
     assert not {kind: each for kind, each in seen.items() if each}
     assert not {place for place, text in hidden.items() if f"{names['w']} " in text}
@@ -237,7 +187,7 @@ async def _ensure_back(
     node: Node, names: Mapping[str, str], viewer: make.Person, before: Mapping[str, str]
 ) -> None:
     """Fail where an answer is another than before."""
-    after = await _crawl(node, names, viewer)
+    after = await crawl(node, names, viewer)
     assert {place for place in before if after[place] != before[place]} <= _LOGGED
 
 
@@ -261,31 +211,3 @@ def _places_of(kind: str, crawled: Mapping[str, str], names: Mapping[str, str]) 
         if titled.search(body) or (status == "200" and (is_its_own or is_named)):
             found.add(place)
     return found
-
-
-async def _crawl(node: Node, names: Mapping[str, str], viewer: make.Person) -> dict[str, str]:
-    """Return what each place answers to a visitor, a member and a player."""
-    site, player = node
-    found = dict[str, str]()
-    for path in _API:
-        for who, headers in (("visitor", {}), ("member", viewer.headers)):
-            answer = await site.get(f"/api/v1/{path.format(**names)}", headers=headers)
-            found[f"{who} {path}"] = _normalize(answer)
-    # Files are named by the first thing that was in them, so the index itself is not looked at.
-    index = (await site.get("/sitemap.xml")).text
-    for address in re.findall("<loc>([^<]*)</loc>", index):
-        found[address] = _normalize(await site.get(urlsplit(address).path))
-    for path in _PAGES:
-        found[path] = _normalize(await site.get(path.format(**names)))
-    for path in _REST:
-        name, _, query = path.format(**names).partition("?")
-        given = dict(part.split("=") for part in query.split("&") if part)
-        answer = await player.http.get(
-            f"/rest/{name}", params=player.credentials | given | {"f": "json"}
-        )
-        found[f"/rest/{path}"] = _normalize(answer)
-    return found
-
-
-def _normalize(answer: httpx.Response) -> str:
-    return f"{answer.status_code}\n{_MOMENTARY.sub('', answer.text)}"

@@ -20,6 +20,7 @@ MEDIA = StoredMedia(
     owner_id=UserId(uuid4()),
     title="Night Ferry",
     visibility=Visibility.PUBLIC,
+    tier_id=None,
     downloadable=False,
     status=TrackStatus.READY,
     duration_ms=61_000,

@@ -29,6 +29,7 @@ TRACK = StoredTrack(
     ai=AiUse.NONE,
     ai_parts=[],
     visibility=Visibility.PUBLIC,
+    tier_id=None,
     downloadable=False,
     status=TrackStatus.READY,
     failure_reason=None,

@@ -169,7 +169,7 @@ def test_each_field_is_shown_under_its_own_name():
 
     stored = structs.asdict(track)
     alike = stored.keys() & shown.keys() - {"cover_palette", "taken_down"}
-    assert len(alike) == 30
+    assert len(alike) == 31
     assert {name: shown[name] for name in alike} == {name: stored[name] for name in alike}
     picture = f"/api/v1/profiles/{OWNER}/avatar?version=0192"
     assert shown["artist"] == NamedMember(OWNER, "ada", "Ada", "ada", picture)

@@ -23,7 +23,7 @@ def post(author_id, *, is_hidden=False):
     return StoredPost(
         *(ID, author_id, "bo", NO_APPEARANCE, "Words", 0, 0, NOW, 1.5),
         *(None for _ in range(11)),
-        *(None for _ in range(9)),
+        *(None for _ in range(10)),
         is_hidden=is_hidden,
     )
 

@@ -83,11 +83,15 @@ async def update_tier(tx: Tx, tier: Tier) -> None:
     await tx.run(*bind(sql, tier))
 
 
-async def has_members(tx: Tx, tier_id: TierId) -> bool:
-    """Return whether anybody has ever joined a locked tier."""
+async def is_used(tx: Tx, tier_id: TierId) -> bool:
+    """Return whether anybody has ever joined a locked tier, or something is for its members alone.
+
+    Tracks and releases would be private without it. Posts would be shown to all, so they keep it.
+    """
     sql = """
         select exists (select from memberships where tier_id = $1 or next_tier_id = $1)
             or exists (select from membership_periods where tier_id = $1)
+            or exists (select from posts where tier_id = $1)
     """
     return bool(await tx.value(bool, sql, tier_id))
 

@@ -71,7 +71,7 @@ async def update_tier(
 
 @delete(_TIER, access=Access.USER, scope=None, status_code=200, errors=[errors.TierNotFound])
 async def delete_tier(request: AnyRequest, tier_id: FromPath[UUID], tx: Tx) -> Tier:
-    """Delete your own tier. One that has ever had members is only closed."""
+    """Delete your own tier. One that has ever had members, or has posts, is only closed."""
     return await service.delete(tx, _target(request, tier_id))
 
 

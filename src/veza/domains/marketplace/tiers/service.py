@@ -68,10 +68,13 @@ async def update(tx: Tx, target: TierTarget, change: TierChange) -> Tier:
 
 
 async def delete(tx: Tx, target: TierTarget) -> Tier:
-    """Delete a tier; one that has ever had members only takes no new ones. Raises TierNotFound."""
+    """Delete a tier. Raises TierNotFound.
+
+    One that has ever had members, or has posts for them, only takes no new ones.
+    """
     await _lock_profile(tx, target.profile_id)
     stored = required(await queries.lock_tier(tx, target), TierNotFound)
-    if await queries.has_members(tx, target.id):
+    if await queries.is_used(tx, target.id):
         await queries.update_tier(tx, structs.replace(stored, is_open=False))
         return await _get(tx, target)
     await queries.delete_tier(tx, target.id)

@@ -47,7 +47,8 @@ async def open_cover(
 ) -> StoredMedia:
     """Return the data for serving a cover, which the owner sees before the track is ready."""
     media = await queries.find_media(conn, track_id)
-    if media is None or not visible_tracks.is_visible_to(media, viewer, granted=granted):
+    viewer_id = viewer and viewer.id
+    if media is None or not await visible_tracks.may_see(conn, media, viewer_id, granted=granted):
         raise TrackNotFound
     return required(find_shown(media), CoverNotFound)
 

@@ -5,7 +5,7 @@ from typing import Annotated
 
 from msgspec import Meta, Struct
 
-from veza.core.ids import ImageId, TrackId, UserId
+from veza.core.ids import ImageId, TierId, TrackId, UserId
 from veza.core.takedowns import ItemCopy
 from veza.core.visibility import TrackStatus, Visibility
 from veza.domains.music.credits.models import ArtistForm
@@ -31,6 +31,7 @@ class StoredMedia(Struct, frozen=True):
     owner_id: UserId
     title: str
     visibility: Visibility
+    tier_id: TierId | None
     downloadable: bool
     status: TrackStatus
     duration_ms: int | None

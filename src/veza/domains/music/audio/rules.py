@@ -46,7 +46,7 @@ _NUMBER = re.compile(r"-?[0-9]{1,15}(\.[0-9]{1,15})?", re.ASCII)
 _PLACE = re.compile(r"[0-9]{1,3}(?: ?[.)-] ?| )(?=[^ ])", re.ASCII)
 _OPTIONAL = (
     *("genre", "visibility", "isrc", "year", "bpm", "musical_key", "is_explicit", "artists"),
-    *("credits", "ai", "ai_parts"),
+    *("credits", "ai", "ai_parts", "tier_id"),
 )
 _FLAGS = {"true": True, "1": True, "on": True, "false": False, "0": False, "off": False, "": False}
 

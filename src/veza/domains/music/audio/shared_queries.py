@@ -13,7 +13,7 @@ _COVER_SIZE = "(select i.size_bytes from images i where i.id = r.cover_image_id)
 
 # Of a row of `track_media m`, with its track `t` and owner `u`.
 MEDIA = f"""
-    t.id as track_id, t.owner_id, t.title, t.visibility, t.downloadable, t.status,
+    t.id as track_id, t.owner_id, t.title, t.visibility, t.tier_id, t.downloadable, t.status,
     t.duration_ms, t.has_cover, m.filename, m.original_kind, m.original_size,
     m.original_hash, m.stream_size, m.preview_size, m.cover_size, m.cover_image_id, m.attempts,
     m.uploaded_at, {only_for_owner("t", "u")} as is_hidden,

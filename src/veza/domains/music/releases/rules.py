@@ -40,13 +40,14 @@ _ALBUM_FROM_MS = 30 * 60 * 1000
 def can_see(release: StoredRelease, viewer_id: UserId | None) -> bool:
     """Return whether a viewer may see a release: the owner always, others unless it is private.
 
+    Members of its tier see a private one too.
     Only the owner sees the releases of a suspended member, or of one who blocks the viewer, and one
     that is taken down.
     """
     return is_visible_to(
         viewer_id,
         release.owner_id,
-        is_shown=is_shared(release.visibility),
+        is_shown=is_shared(release.visibility) or release.is_admitted,
         is_hidden=release.is_hidden,
     )
 

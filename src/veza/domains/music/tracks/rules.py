@@ -10,7 +10,7 @@ from msgspec import UNSET, structs
 from veza.core import visibility
 from veza.core.errors import FieldError, Invalid
 from veza.core.genres import normalize_genre
-from veza.core.ids import TrackId, UserId
+from veza.core.ids import TierId, TrackId, UserId
 from veza.core.normalize import require_line
 from veza.core.pages import BadCursor, Cursor
 from veza.core.palettes import CoverLook, CoverPalette, read_palette
@@ -55,13 +55,22 @@ class _Listed(Protocol):
 def is_visible_to(track: TrackAccess, viewer_id: UserId | None, *, granted: bool = False) -> bool:
     """Return whether a viewer may see a track: the owner always, others once it is ready.
 
-    `granted` means that the URL has a valid signature, which gives access to a private track too.
+    `granted` means that the URL has a valid signature, or that the viewer is a member of the
+    track's tier, which gives access to a private track too.
     Only the owner sees the tracks of a suspended member, and one that is taken down.
     """
     is_shown = is_track_shared(track) or (granted and track.status is TrackStatus.READY)
     return visibility.is_visible_to(
         viewer_id, track.owner_id, is_shown=is_shown, is_hidden=track.is_hidden
     )
+
+
+def list_tiers_to_ask(tracks: Iterable[TrackAccess], viewer_id: UserId | None) -> Sequence[TierId]:
+    """Return the tiers whose members may see those of these tracks that a viewer doesn't see."""
+    if viewer_id is None:
+        return []
+    hidden = (each for each in tracks if each.tier_id and not is_visible_to(each, viewer_id))
+    return list({each.tier_id for each in hidden if each.tier_id and not each.is_hidden})
 
 
 def is_play(listened_seconds: float, duration_ms: int) -> bool:
@@ -173,7 +182,7 @@ def ensure_cursor_fits(cursor: Cursor, sort: TrackSort) -> None:
 def show_track(track: StoredTrack, urls: UrlBuilder) -> Track:
     """Return the response for a track, with signed URLs unless it is public."""
     path, signature = _address_of(track, urls)
-    # By position, because naming 39 fields takes longer than everything else here.
+    # By position, because naming 40 fields takes longer than everything else here.
     return Track(
         track.id,
         track.title,
@@ -198,6 +207,7 @@ def show_track(track: StoredTrack, urls: UrlBuilder) -> Track:
         track.ai,
         track.ai_parts,
         chosen_visibility(track),
+        track.tier_id,
         track.downloadable,
         track.likes_count,
         track.comments_count,

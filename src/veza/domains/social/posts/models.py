@@ -6,11 +6,12 @@ from typing import Annotated
 
 from msgspec import UNSET, Meta, Struct, UnsetType
 
-from veza.core.ids import ImageId, PostId, ProductId, TrackId, UserId
+from veza.core.ids import ImageId, PostId, ProductId, TierId, TrackId, UserId
 from veza.core.people import Appearance
 from veza.core.takedowns import ItemTakedown, TakenDown
 from veza.core.track_covers import ShownCover
 from veza.core.track_metadata import AiUse
+from veza.domains.audiences.models import ForTier
 from veza.domains.auth.accounts.models import NamedMember
 from veza.domains.images.models import Image
 from veza.domains.marketplace.products.models import ProductSummary, ProductType
@@ -31,12 +32,16 @@ class PostOrder(StrEnum):
 
 
 class PostForm(Struct, frozen=True, forbid_unknown_fields=True):
-    """A new post, optionally with a track or a product, and images."""
+    """A new post, optionally with a track or a product, and images.
+
+    With a tier it is for members of that tier, and of higher ones, alone.
+    """
 
     content: PostText
     track_id: TrackId | None = None
     product_id: ProductId | None = None
     image_ids: Annotated[list[ImageId], Meta(max_length=MAX_IMAGES, examples=[[]])] = []
+    tier_id: ForTier | None = None
 
 
 class LikeForm(Struct, frozen=True):
@@ -54,13 +59,15 @@ class NewPost(Struct, frozen=True):
     track_id: TrackId | None
     created_at: datetime
     product_id: ProductId | None = None
+    tier_id: TierId | None = None
 
 
 class StoredPost(Struct, frozen=True, array_like=True):
     """A row of `posts` with its author, track and product. Decoded by position: keep the order.
 
     The fields of the track and product, except their ids, are null unless it is public.
-    `is_hidden`: the author is suspended, author and viewer block each other, or it is taken down.
+    `is_hidden`: the author is suspended, author and viewer block each other, it is taken down,
+    or it is for members of a tier that the viewer has not.
     """
 
     id: PostId
@@ -92,6 +99,7 @@ class StoredPost(Struct, frozen=True, array_like=True):
     seller_id: UserId | None
     seller_name: str | None
     seller_appearance: Appearance
+    tier_id: TierId | None
     liked: bool | None = None
     is_hidden: bool = False
     taken_down: ItemTakedown | None = None
@@ -118,7 +126,8 @@ class PostImage(Struct, frozen=True):
 class Post(Struct, frozen=True):
     """A post. `track` and `product` are null if there is none, or it is not public any more.
 
-    So is a track that the caller does not want to hear, see `explicit` and `ai` of accounts.
+    So is a track that the caller does not want to hear, see `explicit` and `ai` of accounts. A post
+    with a `tier_id` is for members of that tier, and of higher ones of its author.
     """
 
     id: PostId
@@ -127,6 +136,7 @@ class Post(Struct, frozen=True):
     track: TrackSummary | None
     product: ProductSummary | None
     images: list[Image]
+    tier_id: TierId | None
     likes_count: int
     comments_count: int
     created_at: datetime
@@ -184,6 +194,7 @@ class PersonalPost(Struct, frozen=True):
     content: str
     track_id: TrackId | None
     product_id: ProductId | None
+    tier_id: TierId | None
     image_ids: list[ImageId]
     likes_count: int
     comments_count: int

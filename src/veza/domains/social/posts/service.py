@@ -18,6 +18,7 @@ from veza.core.signed_urls import UrlBuilder
 from veza.core.structs import copy_fields
 from veza.core.takedowns import SHOWN_BY
 from veza.core.visibility import is_track_published
+from veza.domains.audiences.service import lock_chosen
 from veza.domains.auth.accounts.models import RecountBatch
 from veza.domains.contributions import OwnedItem, TakedownKind
 from veza.domains.images import rules as image_rules
@@ -55,7 +56,7 @@ async def publish_at_once(
 ) -> Post:
     """Publish a post of text only in a single statement, any other in a transaction."""
     content = rules.clean_content(form)
-    if not (form.track_id or form.product_id or form.image_ids):
+    if not (form.track_id or form.product_id or form.image_ids or form.tier_id):
         new = NewPost(PostId(new_id()), author.id, content, None, now())
         mentions = find_mentions(content)
         named = await single_statements.insert_post(database, new, mentions)
@@ -68,9 +69,13 @@ async def publish(tx: Tx, author: Member, form: PostForm, urls: UrlBuilder) -> P
     """Publish a post, optionally with a track or a product, and images."""
     content = rules.clean_content(form)
     await _ensure_attachable(tx, form, author)
-    written = NewPost(PostId(new_id()), author.id, content, form.track_id, now(), form.product_id)
+    await lock_chosen(tx, author.id, form.tier_id)
+    written = NewPost(
+        *(PostId(new_id()), author.id, content, form.track_id, now()), form.product_id, form.tier_id
+    )
     if form.image_ids:
-        await images.show_images(tx, author.id, form.image_ids, is_public=True)
+        is_public = form.tier_id is None
+        await images.show_images(tx, author.id, form.image_ids, is_public=is_public)
     await _insert(tx, written)
     if form.image_ids:
         await post_queries.insert_images(tx, written.id, form.image_ids)
@@ -348,9 +353,11 @@ async def _make_page(
 
 async def _show(conn: Conn, found: list[StoredPost], urls: UrlBuilder) -> list[Post]:
     images_of: dict[PostId, list[Image]] = {post.id: [] for post in found}
+    for_all = {post.id for post in found if post.tier_id is None}
     for image in await post_queries.list_images(conn, list(images_of)):
         sized = SizedImage(image.id, image.width, image.height)
-        images_of[image.post_id].append(image_rules.show_image(sized, urls, is_public=True))
+        is_public = image.post_id in for_all
+        images_of[image.post_id].append(image_rules.show_image(sized, urls, is_public=is_public))
     shown: list[Post] = []
     for post in found:
         track = rules.track_of(post)

@@ -3,7 +3,7 @@
 from collections.abc import Sequence
 
 from veza.core.ids import ReleaseId, UserId
-from veza.core.visibility import shared, visible_to, wanted_item
+from veza.core.visibility import for_members, shared, visible_to, visible_track, wanted_item
 from veza.domains.music.credits.models import CreditedKind
 from veza.domains.subsonic.models.rows import AlbumKey, AlbumOrder, AlbumRow, SongPage
 from veza.domains.subsonic.queries.conditions import (
@@ -140,8 +140,10 @@ async def list_liked_albums(conn: Conn, viewer_id: UserId, page: SongPage) -> li
     where = Where()
     viewer = where.bind(viewer_id)
     last = page.offset + page.limit
-    shown_release = f"{shared('r')} and {hidden_owners(viewer, 'r')}"
-    shown_track = f"{shared('t')} and {hidden_owners(viewer)}"
+    shown_release, shown_track = (
+        f"({shared(each)} or {for_members(each, viewer)}) and {hidden_owners(viewer, each)}"
+        for each in ("r", "t")
+    )
     sql = f"""
         select p.id, p.is_release
           from ((select r.id, true as is_release, g.liked_at
@@ -217,7 +219,7 @@ async def list_albums_by_id(
                      join tracks t on t.id = e.track_id
                      join track_media f on f.track_id = t.id
                     where e.release_id = r.id and t.status = 'ready'
-                      and {visible_to(viewer, "t.owner_id", shared("t"))}
+                      and {visible_track("t", "u", viewer)}
                ) s
          where r.id = any({where.bind(list(release_ids))})
     """

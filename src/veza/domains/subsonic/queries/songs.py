@@ -6,7 +6,7 @@ from uuid import UUID
 from msgspec import Struct
 
 from veza.core.ids import TrackId, UserId
-from veza.core.visibility import shared, shared_track, wanted_item, wanted_track
+from veza.core.visibility import shared_track, visible_track, wanted_item, wanted_track
 from veza.domains.music.credits.models import CreditedKind
 from veza.domains.subsonic.models.rows import SongPage, SongRow
 from veza.domains.subsonic.queries.conditions import (
@@ -130,14 +130,13 @@ async def list_liked(conn: Conn, viewer_id: UserId, page: SongPage) -> list[Song
         t.id in (select g.track_id from track_likes g where g.user_id = {{}}
                   order by g.track_created_at desc, g.track_id desc
                   limit {page.limit:d} offset {page.offset:d})
-        and t.status = 'ready' and ({shared("t")} or t.owner_id = {{}})
+        and t.status = 'ready' and {visible_track("t", "u", "$1")}
     """
     return await _list_matching(
         conn,
         viewer_id,
         _Selection("t.created_at desc, t.id desc", page.limit),
         liked,
-        viewer_id,
         viewer_id,
     )
 
@@ -150,9 +149,8 @@ async def list_songs_by_id(
         conn,
         viewer_id,
         _Selection("t.id", max(1, len(track_ids))),
-        f"t.id = any({{}}) and t.status = 'ready' and ({shared('t')} or t.owner_id = {{}})",
+        f"t.id = any({{}}) and t.status = 'ready' and {visible_track('t', 'u', '$1')}",
         list(track_ids),
-        viewer_id,
     )
 
 

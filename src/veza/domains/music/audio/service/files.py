@@ -41,7 +41,7 @@ async def open_media(
 ) -> StoredMedia:
     """Return the data for playing a track. Raises TrackNotFound and TrackNotReady."""
     media = await queries.find_media(conn, track_id)
-    return _ensure_playable(media, viewer, granted=granted)
+    return await _ensure_playable(conn, media, viewer, granted=granted)
 
 
 async def open_reviewed(conn: Conn, track_id: TrackId) -> StoredMedia:
@@ -64,7 +64,7 @@ async def list_public_media(conn: Conn, track_ids: Sequence[TrackId]) -> list[St
         for media in found
         if media is not None
         and media.status is TrackStatus.READY
-        and visible_tracks.is_visible_to(media, None)
+        and visible_tracks.is_visible_to_all(media)
     ]
 
 
@@ -78,11 +78,11 @@ async def open_best_audio(
 ) -> StoredOriginal | StoredMedia:
     """Return the original if the listener may download it, else the rendition."""
     media = await queries.find_media(conn, track_id)
-    original = _find_free(media, viewer, granted=granted)
+    original = await _find_free(conn, media, viewer, granted=granted)
     original = original or await _find_bought(
         conn, track_id, media, viewer=viewer, purchases=purchases
     )
-    return original or _ensure_playable(media, viewer, granted=granted)
+    return original or await _ensure_playable(conn, media, viewer, granted=granted)
 
 
 async def open_download(
@@ -90,12 +90,12 @@ async def open_download(
 ) -> StoredOriginal:
     """Return the data for downloading the original. Raises NotDownloadable."""
     media = await queries.find_media(conn, track_id)
-    original = _find_free(media, viewer, granted=False)
+    original = await _find_free(conn, media, viewer, granted=False)
     original = original or await _find_bought(
         conn, track_id, media, viewer=viewer, purchases=purchases
     )
     if original is None:
-        _ensure_playable(media, viewer, granted=False)
+        await _ensure_playable(conn, media, viewer, granted=False)
         raise NotDownloadable
     return original
 
@@ -149,7 +149,7 @@ async def open_waveform(
 ) -> StoredMedia:
     """Return the result of `open_media`, and the peaks."""
     media = await queries.find_media(conn, track_id, with_peaks=True)
-    return _ensure_playable(media, viewer, granted=granted)
+    return await _ensure_playable(conn, media, viewer, granted=granted)
 
 
 async def read_hls(audio: AudioStorage, media: StoredMedia, name: str) -> bytes:
@@ -170,14 +170,16 @@ async def fetch_low_rendition(storage: Storage, track_id: TrackId, path: Path) -
             await asyncio.to_thread(file.write, await storage.read_all(f"{folder}/{name}"))
 
 
-def _find_free(
-    media: StoredMedia | None, viewer: Member | None, *, granted: bool
+async def _find_free(
+    conn: Conn, media: StoredMedia | None, viewer: Member | None, *, granted: bool
 ) -> StoredOriginal | None:
     """Return the original if the listener may download it without a purchase."""
     if media is None or media.status is not TrackStatus.READY:
         return None
-    may_know = visible_tracks.is_visible_to(media, viewer, granted=granted)
-    may_have = may_know and rules.can_download(media, viewer and viewer.id)
+    viewer_id = viewer and viewer.id
+    may_have = rules.can_download(media, viewer_id) and await visible_tracks.may_see(
+        conn, media, viewer_id, granted=granted
+    )
     return rules.original_of(media) if may_have else None
 
 
@@ -208,10 +210,11 @@ async def _find_sold(
     return rules.original_of(media) if media.status is TrackStatus.READY else None
 
 
-def _ensure_playable(
-    media: StoredMedia | None, viewer: Member | None, *, granted: bool
+async def _ensure_playable(
+    conn: Conn, media: StoredMedia | None, viewer: Member | None, *, granted: bool
 ) -> StoredMedia:
-    if media is None or not visible_tracks.is_visible_to(media, viewer, granted=granted):
+    viewer_id = viewer and viewer.id
+    if media is None or not await visible_tracks.may_see(conn, media, viewer_id, granted=granted):
         raise TrackNotFound
     return _ensure_ready(media)
 

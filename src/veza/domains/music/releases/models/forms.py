@@ -8,6 +8,7 @@ from msgspec import UNSET, Meta, Struct, UnsetType
 
 from veza.core.ids import ImageId, TrackId
 from veza.core.visibility import Visibility
+from veza.domains.audiences.models import ForTier
 from veza.domains.music.credits.models import ArtistForm, Artists, Credits, EnteredCredits
 from veza.domains.music.tracks.models.forms import Description, Genre, Tags
 
@@ -94,6 +95,7 @@ class ReleaseMetadata(Struct, frozen=True):
     tags: Tags = []
     release_date: date | None = None
     visibility: Visibility = Visibility.PRIVATE
+    tier_id: ForTier | None = None
     publish_at: PublishAt | None = None
     cover_image_id: CoverId | None = None
 
@@ -129,7 +131,8 @@ class ReleaseChange(Struct, frozen=True):
 
     Artists and credits are replaced as a whole. Profiles that they name are linked once these
     confirm it; answers of before are kept. A replaced or removed cover is deleted. A visibility
-    other than private ends the schedule of a release, unless a new `publish_at` is sent.
+    other than private ends the schedule of a release, unless a new `publish_at` is sent. A tier is
+    given to the private tracks of the release that have none, and taken off those that have it.
     """
 
     title: ReleaseTitle | UnsetType = UNSET
@@ -143,6 +146,7 @@ class ReleaseChange(Struct, frozen=True):
     tags: Tags | UnsetType = UNSET
     release_date: date | UnsetType | None = UNSET
     visibility: Visibility | UnsetType = UNSET
+    tier_id: ForTier | UnsetType | None = UNSET
     publish_at: PublishAt | UnsetType | None = UNSET
     cover_image_id: CoverId | UnsetType | None = UNSET
     artists: Artists | UnsetType = UNSET

@@ -5,7 +5,7 @@ from enum import StrEnum
 
 from msgspec import UNSET, Struct, UnsetType
 
-from veza.core.ids import ImageId, ReleaseId, UserId
+from veza.core.ids import ImageId, ReleaseId, TierId, UserId
 from veza.core.pages import Cursor
 from veza.core.palettes import CoverPalette
 from veza.core.people import Appearance
@@ -43,6 +43,7 @@ class PersonalRelease(Struct, frozen=True):
     tags: list[str]
     release_date: date | None
     visibility: Visibility
+    tier_id: TierId | None
     publish_at: datetime | None
     published_at: datetime | None
     cover_image_id: ImageId | None
@@ -54,7 +55,10 @@ class PersonalRelease(Struct, frozen=True):
 
 
 class StoredRelease(PersonalRelease, frozen=True):
-    """A row of `releases`. `is_hidden` from all but its owner."""
+    """A row of `releases`. `is_hidden` from all but its owner.
+
+    `is_admitted`: the viewer is a member of its tier, and sees it also while it is private.
+    """
 
     owner_id: UserId
     username: str
@@ -68,6 +72,7 @@ class StoredRelease(PersonalRelease, frozen=True):
     is_explicit: bool
     ai: AiUse
     is_hidden: bool
+    is_admitted: bool
     liked: bool
 
 
@@ -78,7 +83,8 @@ class Release(Struct, frozen=True):
     who published it. `published_at` is when the release was first public,
     `publish_at` when it will be published. `tracks_count` and `duration_seconds` include tracks
     that the caller may not see. `cover_url` is signed and expires after an hour, unless the release
-    is public. `visibility` is what the owner chose, also while the release is `taken_down`.
+    is public. `visibility` is what the owner chose, also while the release is `taken_down`. Members
+    of the tier `tier_id`, and of higher ones of the owner, see it before it is published.
     `is_explicit` if any track is; `ai` is `whole` if all tracks disclose that, `parts` if some
     disclose anything.
     """
@@ -98,6 +104,7 @@ class Release(Struct, frozen=True):
     tags: list[str]
     release_date: date | None
     visibility: Visibility
+    tier_id: TierId | None
     publish_at: datetime | None
     published_at: datetime | None
     cover_url: str | None

@@ -5,7 +5,7 @@ from uuid import UUID
 from veza.core.ids import ImageId, ReleaseId, UserId
 from veza.core.people import appearance
 from veza.core.takedowns import CHOSEN_VISIBILITY, HIDE, RESTORE, choose_visibility, takedown_column
-from veza.core.visibility import blocked, listed_release, only_for_owner
+from veza.core.visibility import admitted, blocked, listed_release, only_for_owner
 from veza.domains.images.models import PicturedItem
 from veza.domains.music.credits.shared_queries import release_credits
 from veza.domains.music.releases.models.forms import ReleaseMetadata
@@ -25,7 +25,7 @@ _COLUMNS = f"""
     r.id, r.owner_id, u.username, {appearance("u")} as appearance, r.title, r.artist_name, r.kind,
     r.description, r.label,
     r.catalogue_number, r.upc, r.genre, r.tags, r.release_date, r.visibility,
-    r.owner_visibility, {takedown_column("release", "r")}, r.publish_at, r.published_at,
+    r.tier_id, r.owner_visibility, {takedown_column("release", "r")}, r.publish_at, r.published_at,
     r.cover_image_id, r.tracks_count, r.duration_ms, r.likes_count, r.created_at, r.updated_at,
     {release_credits("r")}, r.listed_at,
     (select i.palette from images i where i.id = r.cover_image_id) as cover_palette,
@@ -42,12 +42,13 @@ def select_columns(where: Where, viewer_id: UserId | None) -> str:
     """Return the columns of `StoredRelease`, of `releases r` and `users u`."""
     viewer = where.bind_optional(viewer_id)
     hidden = f"{only_for_owner('r', 'u')} or {blocked(viewer, 'r.owner_id')}"
+    is_admitted = admitted(viewer, "r.owner_id", "r.tier_id")
     liked = "false"
     if viewer_id is not None:
         liked = f"""exists (select from release_likes k
                             where k.release_id = r.id and k.user_id = {where.bind(viewer_id)})
         """
-    return f"{_COLUMNS}, {hidden} as is_hidden, {liked} as liked"
+    return f"{_COLUMNS}, {hidden} as is_hidden, {is_admitted} as is_admitted, {liked} as liked"
 
 
 async def lock_owner(tx: Tx, owner_id: UserId) -> bool:
@@ -66,10 +67,10 @@ async def insert_release(
 ) -> None:
     sql = """
         insert into releases (id, owner_id, title, artist_name, kind, description, label,
-                              catalogue_number, upc, genre, tags, release_date, visibility,
+                              catalogue_number, upc, genre, tags, release_date, visibility, tier_id,
                               publish_at, cover_image_id)
              values (:id, :owner_id, :title, :artist_name, :kind, :description, :label,
-                     :catalogue_number, :upc, :genre, :tags, :release_date, :visibility,
+                     :catalogue_number, :upc, :genre, :tags, :release_date, :visibility, :tier_id,
                      :publish_at, :cover_image_id)
     """
     await tx.run(*bind(sql, form, id=release_id, owner_id=owner_id))
@@ -107,7 +108,8 @@ async def update_release(tx: Tx, release_id: ReleaseId, form: ReleaseMetadata) -
                description = :description, label = :label, catalogue_number = :catalogue_number,
                upc = :upc, genre = :genre, tags = :tags, release_date = :release_date,
                {choose_visibility(":visibility")},
-               publish_at = :publish_at, cover_image_id = :cover_image_id, updated_at = now()
+               tier_id = :tier_id, publish_at = :publish_at, cover_image_id = :cover_image_id,
+               updated_at = now()
          where id = :id
     """
     await tx.run(*bind(sql, form, id=release_id))
@@ -171,7 +173,7 @@ async def list_personal_releases(conn: Conn, owner_id: UserId) -> list[PersonalR
     """Return the releases of a member, ordered by id."""
     sql = f"""
         select id, title, artist_name, kind, description, label, catalogue_number, upc, genre, tags,
-               release_date, {CHOSEN_VISIBILITY} as visibility, publish_at,
+               release_date, {CHOSEN_VISIBILITY} as visibility, tier_id, publish_at,
                published_at, cover_image_id, tracks_count, duration_ms, likes_count, created_at,
                updated_at
           from releases

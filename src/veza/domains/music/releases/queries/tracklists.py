@@ -4,6 +4,7 @@ from collections.abc import Sequence
 from uuid import UUID
 
 from veza.core.ids import ReleaseId, TrackId, UserId
+from veza.core.visibility import for_members
 from veza.domains.music.releases.models.forms import PlacedTrack
 from veza.domains.music.releases.models.releases import StoredRelease
 from veza.domains.music.releases.models.tracklists import HeardTrack, ReleasePlace
@@ -54,14 +55,18 @@ async def list_heard(conn: Conn, release_id: ReleaseId) -> list[HeardTrack]:
 async def list_releases_of_track(
     conn: Conn, track_id: TrackId, viewer_id: UserId | None
 ) -> list[StoredRelease]:
-    """Return up to 100 releases with a track, newest first: listed ones and the viewer's own."""
+    """Return up to 100 releases with a track, newest first.
+
+    They are listed, the viewer's own, or for members as the viewer is one.
+    """
     where = Where()
     columns = select_columns(where, viewer_id)
     where.add("e.track_id = {}", track_id)
     if viewer_id is None:
         where.add(IS_LISTED)
     else:
-        where.add(f"({IS_LISTED} or r.owner_id = {{}})", viewer_id)
+        viewer = where.bind(viewer_id)
+        where.add(f"({IS_LISTED} or r.owner_id = {viewer} or {for_members('r', viewer)})")
     sql = f"""
         select {columns}
           from release_tracks e

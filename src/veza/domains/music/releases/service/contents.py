@@ -20,7 +20,7 @@ from veza.domains.music.releases.service.releases import (
 from veza.domains.music.releases.service.responses import show_release
 from veza.domains.music.releases.service.search import index_releases
 from veza.domains.music.releases.service.tracklists import lock_placed, store_tracks
-from veza.domains.music.tracks.service import visible_tracks
+from veza.domains.music.tracks.service import track_changes, visible_tracks
 from veza.infra.postgres.database import Conn, Tx
 
 
@@ -50,8 +50,9 @@ async def replace_tracks(
     known = set(await tracklists.list_track_ids(tx, release_id))
     await store_tracks(tx, release_id, placed)
     await tracklists.update_changed(tx, release_id)
+    added = [track.track_id for track in placed if track.track_id not in known]
+    await track_changes.change_tier(tx, added, None, release.tier_id)
     if release.visibility is Visibility.PUBLIC:
-        added = [track.track_id for track in placed if track.track_id not in known]
         await publish_tracks(tx, release_id, member.id, added)
     await index_releases(tx, [release_id])
     return await list_tracks(tx, release_id, member, urls)

@@ -17,6 +17,7 @@ from veza.core.signed_urls import UrlBuilder
 from veza.core.structs import copy_fields, merge
 from veza.core.takedowns import as_chosen
 from veza.core.visibility import Visibility
+from veza.domains.audiences.service import lock_chosen
 from veza.domains.images.service import images
 from veza.domains.moderation.takedowns.shared_queries import note_edit
 from veza.domains.music.credits import service as credits_service
@@ -49,6 +50,7 @@ from veza.domains.music.releases.service.responses import show_release
 from veza.domains.music.releases.service.search import index_releases
 from veza.domains.music.releases.service.tracklists import lock_placed, store_tracks
 from veza.domains.music.tracks import rules as track_rules
+from veza.domains.music.tracks.service import track_changes
 from veza.infra.jobs.outbox import emit
 from veza.infra.postgres.database import Conn, ConstraintViolation, Tx
 
@@ -67,6 +69,7 @@ async def create_release(tx: Tx, owner: Member, form: ReleaseForm, urls: UrlBuil
     given = credits_of(form)
     profiles = await credits_service.lock_profiles(tx, owner.id, given)
     await lock_placed(tx, owner, placed)
+    await lock_chosen(tx, owner.id, form.tier_id)
     release_id = ReleaseId(new_id())
     await _show_cover(tx, owner, form.cover_image_id, form.visibility)
     await releases.insert_release(tx, release_id, owner.id, structs.replace(form, artist_name=None))
@@ -74,8 +77,10 @@ async def create_release(tx: Tx, owner: Member, form: ReleaseForm, urls: UrlBuil
     if isinstance(line, str):
         await releases.update_artist_name(tx, release_id, line)
     await store_tracks(tx, release_id, placed)
+    track_ids = [track.track_id for track in placed]
+    await track_changes.change_tier(tx, track_ids, None, form.tier_id)
     if form.visibility is Visibility.PUBLIC:
-        await publish_tracks(tx, release_id, owner.id, [track.track_id for track in placed])
+        await publish_tracks(tx, release_id, owner.id, track_ids)
         await index_releases(tx, [release_id])
     await emit(tx, ReleaseCreated(release_id, owner.id))
     return await get_release(tx, release_id, owner, urls)
@@ -100,16 +105,19 @@ async def update_release(
     release = await find_own(tx, release_id, member)
     given = changed_credits_of(change, show_release(release, urls).artist_name)
     profiles = await credits_service.lock_profiles(tx, member.id, given)
+    await lock_chosen(tx, member.id, change.tier_id)
     form = reschedule(_clean(merge(ReleaseMetadata, as_chosen(release), change)), change)
     becomes_public = form.visibility is Visibility.PUBLIC is not release.visibility
     is_published = becomes_public and release.owner_visibility is None
-    track_ids = await lock_tracks(tx, release_id) if is_published else []
+    changes_tracks = is_published or form.tier_id != release.tier_id
+    track_ids = await lock_tracks(tx, release_id) if changes_tracks else []
     release = await lock_own(tx, release_id, member)
     await _replace_cover(tx, release, member, form)
     line = await _store_credits(tx, release_id, member, given, profiles)
     form = structs.replace(form, artist_name=release.artist_name if line is UNSET else line)
     with _nobody_may_wait():
         await releases.update_release(tx, release_id, form)
+    await track_changes.change_tier(tx, track_ids, release.tier_id, form.tier_id)
     if is_published:
         await publish_tracks(tx, release_id, member.id, track_ids)
     await index_releases(tx, [release_id])

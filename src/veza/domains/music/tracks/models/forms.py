@@ -8,6 +8,7 @@ from veza.core.genres import MAX_GENRE_LENGTH
 from veza.core.ids import TrackId, UserId
 from veza.core.track_metadata import AiParts, AiUse, Bpm, Explicitness, Isrc, MusicalKey, Year
 from veza.core.visibility import Visibility
+from veza.domains.audiences.models import ForTier
 from veza.domains.music.credits.models import Artists, Credits, EnteredCredits
 
 MAX_TITLE_LENGTH = 200
@@ -39,6 +40,7 @@ class TrackDetails(Struct, frozen=True):
     ai: AiUse = AiUse.NONE
     ai_parts: AiParts = []
     visibility: Visibility = Visibility.PUBLIC
+    tier_id: ForTier | None = None
     downloadable: bool = False
 
 
@@ -82,6 +84,7 @@ class TrackChange(Struct, frozen=True):
     ai: AiUse | UnsetType = UNSET
     ai_parts: AiParts | UnsetType = UNSET
     visibility: Visibility | UnsetType = UNSET
+    tier_id: ForTier | UnsetType | None = UNSET
     downloadable: bool | UnsetType = UNSET
     artists: Artists | UnsetType = UNSET
     credits: Credits | UnsetType = UNSET

@@ -5,7 +5,7 @@ from typing import Literal
 
 from msgspec import Struct
 
-from veza.core.ids import TrackId
+from veza.core.ids import TierId, TrackId
 from veza.core.track_metadata import AiPart, AiUse
 from veza.core.visibility import TrackStatus, Visibility
 
@@ -26,6 +26,7 @@ class PersonalTrack(Struct, frozen=True):
     ai: AiUse
     ai_parts: list[AiPart]
     visibility: Visibility
+    tier_id: TierId | None
     downloadable: bool
     status: TrackStatus
     failure_reason: str | None

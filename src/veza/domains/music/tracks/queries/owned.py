@@ -9,7 +9,7 @@ from veza.infra.postgres.database import Conn, Tx
 async def list_personal_tracks(conn: Conn, owner_id: UserId) -> list[PersonalTrack]:
     sql = f"""
         select id, title, description, genre, tags, isrc, year, bpm, musical_key, is_explicit,
-               ai, ai_parts, {CHOSEN_VISIBILITY} as visibility, downloadable,
+               ai, ai_parts, {CHOSEN_VISIBILITY} as visibility, tier_id, downloadable,
                status, failure_reason, duration_ms, format, bitrate, sample_rate, channels,
                loudness_lufs, true_peak_dbtp, has_cover, likes_count, comments_count, plays_count,
                created_at, updated_at

@@ -6,7 +6,7 @@ from typing import Any
 from msgspec import structs
 
 from veza.core.genres import normalize_genre
-from veza.core.ids import TrackId, UserId
+from veza.core.ids import TierId, TrackId, UserId
 from veza.core.palettes import CoverLook
 from veza.core.people import appearance
 from veza.core.takedowns import CHOSEN_VISIBILITY, HIDE, RESTORE, choose_visibility, takedown_column
@@ -15,6 +15,7 @@ from veza.core.visibility import (
     Choices,
     active,
     listener_choice,
+    members_track,
     muted,
     only_for_owner,
     published_track,
@@ -34,7 +35,7 @@ COLUMNS = f"""
     t.id, t.owner_id, u.username, {appearance("u")} as appearance, t.title, t.description,
     t.genre, t.tags,
     t.isrc, t.year, t.bpm, t.musical_key, t.is_explicit, t.ai, t.ai_parts, t.visibility,
-    t.downloadable, t.status, t.failure_reason, t.duration_ms, t.format, t.bitrate,
+    t.tier_id, t.downloadable, t.status, t.failure_reason, t.duration_ms, t.format, t.bitrate,
     t.sample_rate, t.channels, t.loudness_lufs, t.true_peak_dbtp, t.cover_palette,
     t.cover_placeholder, {track_release("t")},
     t.likes_count, t.comments_count, t.plays_count,
@@ -45,7 +46,7 @@ COLUMNS = f"""
 
 _NAME = f"""
     t.id, t.owner_id, u.username, t.artist_name, t.title, t.duration_ms, t.visibility, t.status,
-    {only_for_owner("t", "u")} as is_hidden
+    t.tier_id, {only_for_owner("t", "u")} as is_hidden
 """
 
 IS_PUBLISHED = published_track("t")
@@ -94,11 +95,11 @@ def liked_column(where: Where, viewer_id: UserId | None) -> str:
 async def insert_track(tx: Tx, track: NewTrack) -> None:
     sql = """
         insert into tracks (id, owner_id, title, description, genre, tags, isrc, year, bpm,
-                            musical_key, is_explicit, ai, ai_parts, visibility, downloadable,
-                            cover_palette, cover_placeholder)
+                            musical_key, is_explicit, ai, ai_parts, visibility, tier_id,
+                            downloadable, cover_palette, cover_placeholder)
              values (:id, :owner_id, :title, :description, :genre, :tags, :isrc, :year, :bpm,
-                     :musical_key, :is_explicit, :ai, :ai_parts, :visibility, :downloadable,
-                     :cover_palette, :cover_placeholder)
+                     :musical_key, :is_explicit, :ai, :ai_parts, :visibility, :tier_id,
+                     :downloadable, :cover_palette, :cover_placeholder)
     """
     await tx.run(*bind(sql, track, track.form))
 
@@ -190,7 +191,7 @@ async def list_tracks_named(
     """
     sql = f"""
         select n.id, n.owner_id, n.username, n.artist_name, n.title, n.duration_ms, n.visibility,
-               n.status, n.is_hidden
+               n.status, n.tier_id, n.is_hidden
           from (select distinct lower(title) as title from unnest($1::text[]) as g (title)) g
          cross join lateral (
                    select {_NAME}
@@ -228,7 +229,7 @@ def select_page(
     if viewer is None:
         where.add(IS_LISTED)
     else:
-        where.add(f"({IS_LISTED} or t.owner_id = {viewer})")
+        where.add(f"({IS_LISTED} or {_hidden_from_others(query, viewer, viewer_id)})")
     where.add(wanted_track("t", viewer))
     source = "tracks t"
     key = SORT_KEY[query.sort]
@@ -252,6 +253,17 @@ def select_page(
          limit {query.limit + 1:d} offset {query.offset:d}
     """
     return sql, *where.values
+
+
+def _hidden_from_others(query: TrackQuery, viewer: str, viewer_id: UserId | None) -> str:
+    """Return the condition that a list also has a track for its viewer.
+
+    It is their own or, among those that they like, one of a tier of theirs.
+    """
+    is_own = f"t.owner_id = {viewer}"
+    if query.liked_by is None or query.liked_by != viewer_id:
+        return is_own
+    return f"{is_own} or {active('u')} and {members_track('t', viewer)}"
 
 
 async def list_followed(conn: Conn, query: TrackQuery, viewer_id: UserId) -> list[StoredTrack]:
@@ -329,7 +341,7 @@ async def update_track(tx: Tx, track_id: TrackId, form: TrackMetadata) -> None:
                isrc = :isrc, year = :year, bpm = :bpm, musical_key = :musical_key,
                is_explicit = :is_explicit, ai = :ai, ai_parts = :ai_parts,
                {choose_visibility(":visibility")},
-               downloadable = :downloadable, updated_at = now()
+               tier_id = :tier_id, downloadable = :downloadable, updated_at = now()
          where id = :id
     """
     await tx.run(*bind(sql, form, id=track_id))
@@ -354,6 +366,20 @@ async def update_public(tx: Tx, track_ids: Sequence[TrackId]) -> list[TrackChang
      returning id as track_id, owner_id
     """
     return await tx.all(TrackChanged, sql, list(track_ids))
+
+
+async def update_tier(
+    tx: Tx, track_ids: Sequence[TrackId], former: TierId | None, tier_id: TierId | None
+) -> None:
+    """Give those of these tracks a tier that have the former one, or are private without any."""
+    sql = f"""
+        update tracks
+           set tier_id = $3, updated_at = now()
+         where id = any($1)
+           and (tier_id = $2 or tier_id is null and $3::uuid is not null
+                                and {CHOSEN_VISIBILITY} = 'private')
+    """
+    await tx.run(sql, list(track_ids), former, tier_id)
 
 
 async def update_taken_down(tx: Tx, track_id: TrackId) -> None:

@@ -5,11 +5,12 @@ from collections.abc import Sequence
 from msgspec import UNSET
 
 from veza.core.access import Member
-from veza.core.ids import TrackId
+from veza.core.ids import TierId, TrackId
 from veza.core.palettes import CoverLook
 from veza.core.signed_urls import UrlBuilder
 from veza.core.takedowns import as_chosen
 from veza.core.visibility import TrackStatus
+from veza.domains.audiences.service import lock_chosen
 from veza.domains.moderation.takedowns.shared_queries import note_edit
 from veza.domains.music.credits import service as credits_service
 from veza.domains.music.credits.models import ARTIST, CreditedItem, CreditedKind, EnteredCredits
@@ -46,6 +47,7 @@ async def create_track(
         raise NotYourTrack
     given = credits_of(form)
     profiles = await credits_service.lock_profiles(tx, owner.id, given)
+    await lock_chosen(tx, owner.id, form.tier_id)
     palette, placeholder = look and look.palette, look and look.placeholder
     new = NewTrack(track_id, owner.id, rules.clean_form(form), palette, placeholder)
     await tracks.insert_track(tx, new)
@@ -98,6 +100,7 @@ async def update_track(
     """
     given = credits_of(change)
     profiles = await credits_service.lock_profiles(tx, member.id, given)
+    await lock_chosen(tx, member.id, change.tier_id)
     track = await visible_tracks.lock_own(tx, track_id, member)
     form = rules.merge_change(as_chosen(track), change)
     await tracks.update_track(tx, track_id, form)
@@ -124,6 +127,17 @@ async def publish_tracks(tx: Tx, track_ids: Sequence[TrackId]) -> None:
         await track_search.index_tracks(tx, [track.track_id for track in changed])
     for track in changed:
         await emit(tx, track)
+
+
+async def change_tier(
+    tx: Tx, track_ids: Sequence[TrackId], former: TierId | None, tier_id: TierId | None
+) -> None:
+    """Give tracks that the caller has locked the tier of their release; None takes it off.
+
+    Those that have the `former` one get it, and private ones that have none.
+    """
+    if former != tier_id and track_ids:
+        await tracks.update_tier(tx, track_ids, former, tier_id)
 
 
 async def delete_track(tx: Tx, track_id: TrackId, member: Member) -> None:

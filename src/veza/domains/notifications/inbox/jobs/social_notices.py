@@ -23,6 +23,7 @@ async def notify_of_follower(tx: Tx, event: UserFollowed) -> None:
 async def notify_of_post(tx: Tx, event: PostPublished) -> None:
     """Notify the members whom a post mentions."""
     mentioned = await preference_queries.list_by_name(tx, event.mentions)
+    mentioned = await creation.list_post_viewers(tx, event.post_id, mentioned)
     if mentioned and await creation.lock_subject(tx, "posts", event.post_id):
         notification = NewNotification(
             event.author_id, NotificationKind.MENTION, event.post_id, post_id=event.post_id
@@ -56,7 +57,8 @@ async def notify_of_post_comment(tx: Tx, event: PostCommented) -> None:
         post_comment_id=event.comment_id,
     )
     if event.parent_author_id is not None:
-        await notify(tx, notification, [event.parent_author_id], not_blocked_with=post_author)
+        replied_to = await creation.list_post_viewers(tx, event.post_id, [event.parent_author_id])
+        await notify(tx, notification, replied_to, not_blocked_with=post_author)
     await notify(
         tx,
         structs.replace(notification, kind=NotificationKind.POST_COMMENT),
@@ -66,7 +68,7 @@ async def notify_of_post_comment(tx: Tx, event: PostCommented) -> None:
     await notify(
         tx,
         structs.replace(notification, kind=NotificationKind.MENTION),
-        mentioned,
+        await creation.list_post_viewers(tx, event.post_id, mentioned),
         not_blocked_with=post_author,
     )
 

@@ -4,15 +4,15 @@ from collections.abc import Sequence
 from typing import Literal
 from uuid import UUID
 
-from veza.core.ids import CommentId, ConversationId, UserId, new_id
-from veza.core.visibility import shared
+from veza.core.ids import CommentId, ConversationId, PostId, UserId, new_id
+from veza.core.visibility import admitted, shared
 from veza.domains.notifications.inbox.models import (
     Deduplication,
     NewNotification,
     StoredNotificationRef,
 )
 from veza.domains.notifications.preferences.models import Recipient
-from veza.infra.postgres.database import Tx
+from veza.infra.postgres.database import Conn, Tx
 from veza.infra.postgres.parameters import bind
 
 type SubjectTable = Literal[
@@ -112,6 +112,21 @@ async def lock_track_comment(tx: Tx, comment_id: CommentId) -> bool | None:
            for key share of t, c
     """
     return await tx.value(bool, sql, comment_id)
+
+
+async def list_post_viewers(
+    conn: Conn, post_id: PostId, user_ids: Sequence[UserId]
+) -> list[UserId]:
+    """Return those of these members who may see a post, if it is for members of a tier."""
+    sql = f"""
+        select v.id
+          from unnest($2::uuid[]) with ordinality as v (id, place)
+          join posts p on p.id = $1
+         where p.tier_id is null or p.author_id = v.id
+            or {admitted("v.id", "p.author_id", "p.tier_id")}
+         order by v.place
+    """
+    return await conn.column(UserId, sql, post_id, list(user_ids))
 
 
 async def lock_subject(tx: Tx, table: SubjectTable, subject_id: UUID) -> bool:

@@ -9,7 +9,16 @@ from collections.abc import Iterable, Sequence
 from msgspec import Struct
 
 from veza.core.people import person_fields
-from veza.core.visibility import active, blocked, muted, shared, shared_track, taken_down
+from veza.core.visibility import (
+    active,
+    admitted,
+    blocked,
+    members_track,
+    muted,
+    shared,
+    shared_track,
+    taken_down,
+)
 from veza.domains.notifications.inbox.models import SubjectGroup
 
 # The columns of `notifications` that are not null if a subject is of the group.
@@ -66,7 +75,7 @@ _MUSIC = _Group(
     is_shown=[
         "(tc.id is null or not tc.is_taken_down)",
         f"""(t.id is null or t.owner_id = n.user_id
-            or {shared_track("t")})""",
+            or {shared_track("t")} or {members_track("t", "n.user_id")})""",
         f"(t.id is null or {_is_open('track_credits')})",
     ],
 )
@@ -82,7 +91,9 @@ _POSTS = _Group(
     owners=["p.author_id"],
     is_shown=[
         "(pc.id is null or pc.deleted_at is null and not pc.is_taken_down)",
-        "(p.id is null or p.author_id = n.user_id or not p.is_taken_down)",
+        f"""(p.id is null or p.author_id = n.user_id
+            or not p.is_taken_down
+               and (p.tier_id is null or {admitted("n.user_id", "p.author_id", "p.tier_id")}))""",
     ],
 )
 _CHAT = _Group(

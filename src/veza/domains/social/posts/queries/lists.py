@@ -3,7 +3,7 @@
 from veza.core.ids import UserId
 from veza.core.visibility import active, blocked, muted
 from veza.domains.social.posts.models import PostOrder, PostPosition, PostQuery, StoredPost
-from veza.domains.social.posts.queries.posts import COLUMNS, joins, liked_column
+from veza.domains.social.posts.queries.posts import COLUMNS, joins, liked_column, seen_post
 from veza.infra.postgres.database import Conn
 from veza.infra.postgres.where import Where
 
@@ -25,7 +25,8 @@ async def list_feed(conn: Conn, viewer_id: UserId, query: PostQuery) -> list[Sto
     shown = Where()
     shown.add("u.id = p.author_id")
     newest_posts = _newest_of_each_author(shown, viewer_id, query)
-    page = _list_newest("authors.author_id", shown, query, limit=query.limit + 1)
+    viewer = shown.bind(viewer_id)
+    page = _list_newest("authors.author_id", shown, query, viewer=viewer, limit=query.limit + 1)
     exclude_hidden(shown, viewer_id)
     sql = f"""
         with authors as materialized (
@@ -50,8 +51,8 @@ async def list_feed(conn: Conn, viewer_id: UserId, query: PostQuery) -> list[Sto
 def _newest_of_each_author(where: Where, viewer_id: UserId, query: PostQuery) -> str:
     """Return a select of the newest post after the cursor of each followed author and the viewer.
 
-    An author's latest post is used if it is after the cursor; otherwise an index lookup finds the
-    post. Without followed authors no rows are selected.
+    An author's latest post is used if it is for all and after the cursor; otherwise an index lookup
+    finds the newest that the viewer sees. Without followed authors no rows are selected.
     """
     viewer = where.bind(viewer_id)
     followed = f"""
@@ -60,30 +61,41 @@ def _newest_of_each_author(where: Where, viewer_id: UserId, query: PostQuery) ->
              union all
             (select follower_id from follows where follower_id = {viewer} limit 1)))
     """
+    newest = _list_newest("l.author_id", where, query, viewer=viewer, limit=1)
     if query.after is None:
-        latest = "select l.author_id, l.post_id as id, l.created_at from latest_posts l"
-        return f"{latest} where {followed}"
-    key = where.bind(query.after.key)
-    post_id = where.bind(query.after.id)
-    is_after = f"(l.created_at, l.post_id) < ({key}, {post_id})"
+        return f"""
+            select l.author_id, l.post_id as id, l.created_at
+              from latest_posts l
+             where not l.is_for_members and {followed}
+             union all
+            select l.author_id, newest.id, newest.created_at
+              from latest_posts l
+             cross join lateral ({newest}) as newest
+             where l.is_for_members and {followed}
+        """
+    key, post_id = where.bind(query.after.key), where.bind(query.after.id)
+    is_head = f"not l.is_for_members and (l.created_at, l.post_id) < ({key}, {post_id})"
     return f"""
         select l.author_id, head.id, head.created_at
           from latest_posts l
          cross join lateral (
-                select l.post_id as id, l.created_at where {is_after}
+                select l.post_id as id, l.created_at where {is_head}
                  union all
                 select newest.id, newest.created_at
-                  from ({_list_newest("l.author_id", where, query, limit=1)}) as newest
-                 where not {is_after}) as head
+                  from ({newest}) as newest
+                 where not ({is_head})) as head
          where {followed}
     """
 
 
-def _list_newest(author: str, where: Where, query: PostQuery, *, limit: int) -> str:
+def _list_newest(
+    author: str, where: Where, query: PostQuery, *, viewer: str | None, limit: int
+) -> str:
     return f"""
         select p.id, p.created_at
           from posts p
-         where p.author_id = {author} and not p.is_taken_down {_between(where, query)}
+         where p.author_id = {author} and not p.is_taken_down and {seen_post(viewer)}
+               {_between(where, query)}
          order by p.created_at desc, p.id desc
          limit {limit:d}
     """
@@ -100,6 +112,7 @@ async def list_posts(conn: Conn, query: PostQuery, viewer_id: UserId | None) -> 
     scanned = MAX_POSTS_SCANNED if query.until is None else 2 * MAX_POSTS_SCANNED
     between = _between(shown, query)
     exclude_hidden(shown, viewer_id)
+    shown.add(seen_post(shown.bind_optional(viewer_id)))
     if query.exclude_followed and viewer_id is not None:
         shown.add("p.author_id <> {}", viewer_id)
         followed = "select from follows f where f.follower_id = {} and f.followed_id = p.author_id"
@@ -107,7 +120,7 @@ async def list_posts(conn: Conn, query: PostQuery, viewer_id: UserId | None) -> 
     sql = f"""
         with page as (
             select p.id
-              from (select p.id, p.author_id, p.{order}
+              from (select p.id, p.author_id, p.tier_id, p.{order}
                       from posts p
                      where not p.is_taken_down {between}
                      order by p.{order} desc, p.id desc
@@ -141,9 +154,10 @@ async def list_posts_of(
 ) -> list[StoredPost]:
     """Return a page of a member's posts, also of a hidden member, and the next page's first."""
     where = Where()
-    author = where.bind(author_id)
+    author, viewer = where.bind(author_id), where.bind_optional(viewer_id)
+    page = _list_newest(author, where, query, viewer=viewer, limit=query.limit + 1)
     sql = f"""
-        with page as ({_list_newest(author, where, query, limit=query.limit + 1)})
+        with page as ({page})
         {_select_page(where, viewer_id, query.order)}
     """
     return await conn.all(StoredPost, sql, *where.values)

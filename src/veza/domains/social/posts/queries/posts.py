@@ -4,7 +4,7 @@ from veza.core.ids import ImageId, PostId, UserId
 from veza.core.people import appearance
 from veza.core.takedowns import takedown_column
 from veza.core.track_covers import shown_cover
-from veza.core.visibility import active, blocked, published_track, suspended, wanted_track
+from veza.core.visibility import active, admitted, blocked, published_track, suspended, wanted_track
 from veza.domains.music.credits.shared_queries import track_credits
 from veza.domains.social.posts.models import (
     NewPost,
@@ -27,8 +27,16 @@ COLUMNS = f"""
     o.title as product_title, o.type as product_type,
     o.price_cents, o.currency, o.stock = 0 as is_sold_out,
     s.id as seller_id, s.username as seller_name,
-    {appearance("s")} as seller_appearance
+    {appearance("s")} as seller_appearance, p.tier_id
 """
+
+
+def seen_post(viewer: str | None) -> str:
+    """Return the condition that a viewer sees a post `p` of an active author, if it has a tier."""
+    if viewer is None:
+        return "p.tier_id is null"
+    is_admitted = admitted(viewer, "p.author_id", "p.tier_id")
+    return f"(p.tier_id is null or p.author_id = {viewer} or {is_admitted})"
 
 
 def joins(viewer: str | None) -> str:
@@ -56,13 +64,15 @@ async def insert_post(tx: Tx, post: NewPost) -> str | None:
         with author as (
             select id, username from users where id = :author_id and {active()} for share
         ), written as (
-            insert into posts (id, author_id, content, track_id, created_at, product_id)
-                 select :id, id, :content, :track_id, :created_at, :product_id from author
+            insert into posts (id, author_id, content, track_id, created_at, product_id, tier_id)
+                 select :id, id, :content, :track_id, :created_at, :product_id, :tier_id
+                   from author
         ), latest as (
-            insert into latest_posts as known (author_id, post_id, created_at)
-                 select id, :id, :created_at from author
+            insert into latest_posts as known (author_id, post_id, created_at, is_for_members)
+                 select id, :id, :created_at, :tier_id::uuid is not null from author
             on conflict (author_id) do update
-                    set post_id = excluded.post_id, created_at = excluded.created_at
+                    set post_id = excluded.post_id, created_at = excluded.created_at,
+                        is_for_members = excluded.is_for_members
                   where (known.created_at, known.post_id) < (excluded.created_at, excluded.post_id)
         )
         select username from author
@@ -117,7 +127,8 @@ async def find_post(conn: Conn, post_id: PostId, viewer_id: UserId | None) -> St
     sql = f"""
         select {COLUMNS}, {liked_column(where, viewer_id)},
                {suspended("u")} or p.is_taken_down
-               or {blocked(viewer, "p.author_id")} as is_hidden,
+               or {blocked(viewer, "p.author_id")}
+               or not {seen_post(viewer)} as is_hidden,
                {takedown_column("post", "p", "is_taken_down")}
           from posts p
           {joins(viewer)}
@@ -137,7 +148,7 @@ async def delete_posts(tx: Tx, author_id: UserId, post_ids: list[PostId]) -> Non
         with deleted as (
             delete from posts where author_id = $1 and id = any($2)
         ), remaining as (
-              select id, created_at
+              select id, created_at, tier_id is not null as is_for_members
                 from posts
                where author_id = $1 and id <> all($2) and not is_taken_down
                order by created_at desc, id desc
@@ -146,7 +157,8 @@ async def delete_posts(tx: Tx, author_id: UserId, post_ids: list[PostId]) -> Non
             delete from latest_posts where author_id = $1 and not exists (select from remaining)
         )
         update latest_posts
-           set post_id = remaining.id, created_at = remaining.created_at
+           set post_id = remaining.id, created_at = remaining.created_at,
+               is_for_members = remaining.is_for_members
           from remaining
          where author_id = $1
     """
@@ -161,7 +173,7 @@ async def update_latest(tx: Tx, author_id: UserId) -> None:
     """Store again which is the latest post of an author, whose posts the caller has locked."""
     sql = """
         with latest as (
-              select id, created_at
+              select id, created_at, tier_id is not null as is_for_members
                 from posts
                where author_id = $1 and not is_taken_down
                order by created_at desc, id desc
@@ -169,17 +181,18 @@ async def update_latest(tx: Tx, author_id: UserId) -> None:
         ), removed as (
             delete from latest_posts where author_id = $1 and not exists (select from latest)
         )
-        insert into latest_posts (author_id, post_id, created_at)
-             select $1, id, created_at from latest
+        insert into latest_posts (author_id, post_id, created_at, is_for_members)
+             select $1, id, created_at, is_for_members from latest
         on conflict (author_id) do update
-                set post_id = excluded.post_id, created_at = excluded.created_at
+                set post_id = excluded.post_id, created_at = excluded.created_at,
+                    is_for_members = excluded.is_for_members
     """
     await tx.run(sql, author_id)
 
 
 async def list_personal_posts(conn: Conn, author_id: UserId) -> list[PersonalPost]:
     sql = """
-        select id, content, track_id, product_id, likes_count, comments_count, created_at,
+        select id, content, track_id, product_id, tier_id, likes_count, comments_count, created_at,
                array(select image_id from post_images where post_id = p.id order by position)
                as image_ids
           from posts p
@@ -215,13 +228,14 @@ async def update_author(tx: Tx, author_id: UserId, into_id: UserId) -> None:
     await tx.run("delete from latest_posts where author_id = $1", author_id)
     await tx.run("update posts set author_id = $2 where author_id = $1", author_id, into_id)
     sql = """
-        insert into latest_posts (author_id, post_id, created_at)
-             select author_id, id, created_at
+        insert into latest_posts (author_id, post_id, created_at, is_for_members)
+             select author_id, id, created_at, tier_id is not null
                from posts
               where author_id = $1
               order by created_at desc, id desc
               limit 1
         on conflict (author_id) do update
-                set post_id = excluded.post_id, created_at = excluded.created_at
+                set post_id = excluded.post_id, created_at = excluded.created_at,
+                    is_for_members = excluded.is_for_members
     """
     await tx.run(sql, into_id)

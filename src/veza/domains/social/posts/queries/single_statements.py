@@ -31,10 +31,11 @@ _PUBLISH = [
     Part(
         "latest",
         """
-        insert into latest_posts as known (author_id, post_id, created_at)
-             select w.author_id, w.id, w.created_at from written w
+        insert into latest_posts as known (author_id, post_id, created_at, is_for_members)
+             select w.author_id, w.id, w.created_at, false from written w
         on conflict (author_id) do update
-                set post_id = excluded.post_id, created_at = excluded.created_at
+                set post_id = excluded.post_id, created_at = excluded.created_at,
+                    is_for_members = false
               where (known.created_at, known.post_id) < (excluded.created_at, excluded.post_id)
         """,
     ),
