@@ -82,6 +82,7 @@ _NAMES = (
     "auth.api_keys",
     "auth.app_passwords",
     "marketplace.gifts",
+    "marketplace.exclusives",
     "marketplace.tips",
     "marketplace.memberships",
     # After the memberships in them.

@@ -337,3 +337,24 @@ async def test_a_release_gives_its_tier_to_its_private_tracks_and_takes_it_off_a
         for each in ("track", "inner")
     ]
     assert [each["tier_id"] for each in both] == [None, None]
+
+
+async def test_everybody_sees_that_it_is_there_and_members_open_it(client, artist, people, names):
+    path = f"profiles/{artist.id}/exclusives"
+    callers = {"visitor": {}} | {name: person.headers for name, person in people.items()}
+    for who, headers in callers.items():
+        found, page = [], {"has_more": True, "next_cursor": None}
+        while page["has_more"]:
+            params = {"limit": 1} | ({"cursor": page["next_cursor"]} if found else {})
+            answer = await client.get(path, headers=headers, params=params)
+            page = answer.json()["data"]
+            found += page["items"]
+        if who == "blocked":
+            assert found == []
+            continue
+        has_access = who in {"member", "higher"}
+        assert [each["kind"] for each in found] == ["post", "release"]
+        assert {each["has_access"] for each in found} == {has_access}
+        assert {each["tier_name"] for each in found} == {"Silver"}
+        assert found[1]["title"] == f"{names['w']} release"
+        assert (found[0]["title"] is not None) == has_access

@@ -132,6 +132,47 @@ async def test_buyers_get_mail_with_their_consent_and_nobody_gets_it_twice(
     assert email_of(reader) not in await reached("all")
 
 
+async def test_members_of_a_tier_and_of_higher_ones_get_their_mail_until_they_end_it(
+    client, services, post, artist
+):
+    people = [await make.person(services) for _ in range(6)]
+    await verified(services, *people)
+    low, high, blocked, former, free, ending = people
+    async with services.database.transaction() as tx:
+        tiers = [await make.tier(tx, artist.as_owner.member, position=at) for at in (1, 2)]
+        foreign = await make.tier(tx, ending.member)
+        await make.member_of(tx, low.member, tiers[0])
+        for each in (high, blocked, ending):
+            await make.member_of(tx, each.member, tiers[1])
+        await make.member_of(tx, former.member, tiers[1], until=datetime.now(UTC))
+    await run_sql(services, "insert into blocks values ($1, $2)", artist.id, blocked.id)
+    await run_sql(services, "insert into follows values ($1, $2)", free.id, artist.id)
+    path = f"profiles/{artist.id}/broadcasts"
+    for audience, tier_id in (("members", None), ("members", foreign.id), ("all", tiers[0].id)):
+        form = FORM | {"audience": audience, "tier_id": tier_id and str(tier_id)}
+        answer = await client.post(path, json=form, headers=artist.owner.headers)
+        assert answer.status_code == 400
+        assert answer.json()["details"][0]["field"] == "tier_id"
+
+    async def reached(tier):
+        post.received.clear()
+        broadcast = await send(client, post, artist, audience="members", tier_id=str(tier.id))
+        assert broadcast["tier_id"] == str(tier.id)
+        assert "member of" in post.received[0].message.get_body(("plain",)).get_content()
+        return post.recipients
+
+    shown = await client.get("sell/tiers", headers=artist.headers)
+    assert [each["members_count"] for each in shown.json()["data"]["tiers"]] == [4, 3]
+    assert await reached(tiers[0]) == sorted(map(email_of, (low, high, ending)))
+    [to_ending] = [each for each in post.received if each.recipient == email_of(ending)]
+    assert (await unsubscribe(client, token_of(to_ending))).status_code == 200
+    assert await reached(tiers[1]) == [email_of(high)]
+    # A tier that mail was sent to is closed, and not deleted.
+    tier = f"sell/tiers/{tiers[0].id}"
+    answer = await client.delete(tier, headers=artist.headers)
+    assert answer.json()["data"]["is_open"] is False
+
+
 async def test_drafts_are_changed_shown_tested_and_planned(client, services, post, artist):
     author = artist.owner.headers
     broadcast = await create(client, artist, audience="all", language="de")

@@ -39,6 +39,7 @@ async def summarize(
     """Count what lists show of a profile; its owner sees all of their releases and tracks."""
     releases = "true" if is_own else listed_release("r")
     tracks = "true" if is_own else published_track("t")
+    posts = "true" if is_own else "p.tier_id is null"
     pinned = "true" if is_own else shared("r")
     appearances = _credited("c.role = 'artist' and o.id <> $1")
     others = _credited("c.role <> 'artist'")
@@ -46,7 +47,7 @@ async def summarize(
         select {_count(f"releases r where r.owner_id = $1 and {releases}")} as releases,
                {_count(f"tracks t where t.owner_id = $1 and {tracks}")} as tracks,
                {_count("products p where p.seller_id = $1 and p.status = 'published'")} as products,
-               {_count("posts p where p.author_id = $1")} as posts,
+               {_count(f"posts p where p.author_id = $1 and {posts}")} as posts,
                {_count(f"playlists p where p.owner_id = $1 and {public('p')}")} as playlists,
                {_count(f"({appearances}) c")} as appearances,
                {_count(f"({others}) c")} as credits,

@@ -8,7 +8,7 @@ from uuid import UUID
 from msgspec import Meta, Struct
 
 from veza.core.clock import Moment
-from veza.core.ids import BroadcastId, BroadcastRecipientId, MailSubscriptionId, UserId
+from veza.core.ids import BroadcastId, BroadcastRecipientId, MailSubscriptionId, TierId, UserId
 from veza.core.languages import Language
 from veza.domains.platform.suppressions.events import MailReported
 
@@ -16,10 +16,14 @@ MAX_SUBJECT, MAX_TEXT = 150, 20_000
 
 
 class Audience(StrEnum):
-    """The recipients of a broadcast. `buyers` have chosen mail; `all` is all others together."""
+    """The recipients of a broadcast. `buyers` have chosen mail; `all` is followers and subscribers.
+
+    `members` are those of a tier, and of higher ones.
+    """
 
     FOLLOWERS = "followers"
     BUYERS = "buyers"
+    MEMBERS = "members"
     SUBSCRIBERS = "subscribers"
     ALL = "all"
 
@@ -48,13 +52,15 @@ class CollectStage(StrEnum):
     """The group of recipients that is being collected."""
 
     FOLLOWERS = "followers"
+    MEMBERS = "members"
     SUBSCRIPTIONS = "subscriptions"
 
 
 class BroadcastForm(Struct, frozen=True):
     """A broadcast as written. Empty lines separate paragraphs.
 
-    A line that ends in a link becomes a button. `language` is that of the words around it.
+    A line that ends in a link becomes a button. `language` is that of the words around it. A
+    broadcast to `members` has a `tier_id`, and no other one has.
     """
 
     subject: Annotated[
@@ -69,6 +75,7 @@ class BroadcastForm(Struct, frozen=True):
         ),
     ]
     audience: Audience = Audience.FOLLOWERS
+    tier_id: Annotated[TierId | None, Meta(examples=[None])] = None
     language: Language = Language.ENGLISH
 
 
@@ -88,6 +95,7 @@ class MailBroadcast(Struct, frozen=True):
     subject: str
     text: str
     audience: Audience
+    tier_id: TierId | None
     language: Language
     status: BroadcastStatus
     send_at: datetime | None
@@ -142,6 +150,7 @@ class SentBroadcast(Struct, frozen=True):
     subject: str
     text: str
     audience: Audience
+    tier_id: TierId | None
     language: Language
     status: BroadcastStatus
     stage: CollectStage | None

@@ -62,7 +62,7 @@ async def list_broadcasts(
 async def create_broadcast(
     request: AnyRequest, profile_id: FromPath[UUID], data: JSONBody[BroadcastForm], tx: Tx
 ) -> MailBroadcast:
-    """Write a mail to the followers, buyers or subscribers of a profile that you manage.
+    """Write a mail to the followers, buyers, members or subscribers of a profile that you manage.
 
     It is a draft until you send it.
     """

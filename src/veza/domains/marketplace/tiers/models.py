@@ -106,10 +106,16 @@ class Tier(TierContent, frozen=True, kw_only=True):
     updated_at: datetime
 
 
+class CountedTier(Tier, frozen=True, kw_only=True):
+    """A tier, and how many members have it now, by itself or by a higher one."""
+
+    members_count: int
+
+
 class TierList(Struct, frozen=True):
     """The tiers of the caller, by position."""
 
-    tiers: list[Tier]
+    tiers: list[CountedTier]
 
 
 class OpenTier(Struct, frozen=True, kw_only=True):

@@ -2,7 +2,7 @@
 
 from veza.core.ids import TierId, UserId
 from veza.core.visibility import active
-from veza.domains.marketplace.tiers.models import OpenTier, Tier, TierForm, TierTarget
+from veza.domains.marketplace.tiers.models import CountedTier, OpenTier, Tier, TierForm, TierTarget
 from veza.infra.postgres.database import Conn, Tx
 from veza.infra.postgres.parameters import bind
 
@@ -33,10 +33,24 @@ async def insert_tier(tx: Tx, target: TierTarget, form: TierForm) -> None:
     await tx.run(*bind(sql, form, target))
 
 
-async def list_tiers(conn: Conn, profile_id: UserId) -> list[Tier]:
-    """List all tiers of a profile, by position."""
-    sql = f"select {_TIER} from tiers where profile_id = $1 order by position, id"
-    return await conn.all(Tier, sql, profile_id)
+async def list_tiers(conn: Conn, profile_id: UserId) -> list[CountedTier]:
+    """List all tiers of a profile, by position, with the members that have them."""
+    sql = f"""
+        with held as (
+              select h.position, count(*) as members
+                from memberships m
+                join tiers h on h.id = m.tier_id
+               where m.profile_id = $1 and m.access_until > now()
+               group by h.position
+        )
+        select {_TIER}, (select coalesce(sum(held.members), 0)::bigint
+                           from held
+                          where held.position >= tiers.position) as members_count
+          from tiers
+         where profile_id = $1
+         order by position, id
+    """
+    return await conn.all(CountedTier, sql, profile_id)
 
 
 async def list_open(conn: Conn, profile_id: UserId) -> list[OpenTier]:
@@ -86,12 +100,14 @@ async def update_tier(tx: Tx, tier: Tier) -> None:
 async def is_used(tx: Tx, tier_id: TierId) -> bool:
     """Return whether anybody has ever joined a locked tier, or something is for its members alone.
 
-    Tracks and releases would be private without it. Posts would be shown to all, so they keep it.
+    Tracks and releases would be private without it. Posts would be for all, so they keep it, and a
+    mail to its members would be to nobody.
     """
     sql = """
         select exists (select from memberships where tier_id = $1 or next_tier_id = $1)
             or exists (select from membership_periods where tier_id = $1)
             or exists (select from posts where tier_id = $1)
+            or exists (select from broadcasts where tier_id = $1)
     """
     return bool(await tx.value(bool, sql, tier_id))
 

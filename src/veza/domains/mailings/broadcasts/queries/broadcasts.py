@@ -17,15 +17,16 @@ from veza.infra.postgres.parameters import bind
 from veza.infra.postgres.where import Where
 
 _SELECT = """
-    select b.id, b.subject, b.text, b.audience, b.language, b.status, b.send_at, b.started_at,
-           b.ended_at, b.recipients_count as recipients, b.sent_count as sent,
+    select b.id, b.subject, b.text, b.audience, b.tier_id, b.language, b.status, b.send_at,
+           b.started_at, b.ended_at, b.recipients_count as recipients, b.sent_count as sent,
            b.refused_count as refused, b.left_out_count as left_out,
            b.unsubscribed_count as unsubscribed, b.created_at, b.updated_at
       from broadcasts b
 """
 _SENT = """
     select b.id, b.profile_id, coalesce(u.display_name, u.username) as sender,
-           u.username as handle, u.avatar_id, b.subject, b.text, b.audience, b.language,
+           u.username as handle, u.avatar_id, b.subject, b.text, b.audience,
+           b.tier_id, b.language,
            b.status, b.stage, b.collected_at, b.collected_id
       from broadcasts b
       join users u on u.id = b.profile_id
@@ -60,8 +61,10 @@ async def insert_broadcast(
     tx: Tx, broadcast_id: BroadcastId, form: BroadcastForm, *, profile_id: UserId, author_id: UserId
 ) -> None:
     sql = """
-        insert into broadcasts (id, profile_id, author_id, audience, language, subject, text)
-             values (:id, :profile_id, :author_id, :audience, :language, :subject, :text)
+        insert into broadcasts (id, profile_id, author_id, audience, tier_id, language, subject,
+                                text)
+             values (:id, :profile_id, :author_id, :audience, :tier_id, :language, :subject,
+                     :text)
     """
     await tx.run(*bind(sql, form, id=broadcast_id, profile_id=profile_id, author_id=author_id))
 
@@ -93,8 +96,8 @@ async def list_broadcasts(
 async def update_form(tx: Tx, broadcast_id: BroadcastId, form: BroadcastForm) -> None:
     sql = """
         update broadcasts
-           set audience = :audience, language = :language, subject = :subject, text = :text,
-               updated_at = now()
+           set audience = :audience, tier_id = :tier_id, language = :language,
+               subject = :subject, text = :text, updated_at = now()
          where id = :id
     """
     await tx.run(*bind(sql, form, id=broadcast_id))

@@ -6,7 +6,7 @@ Each has the hash of the address, so that nobody gets a broadcast twice who is i
 from datetime import timedelta
 
 from veza.core.ids import BroadcastId, BroadcastRecipientId, UserId
-from veza.core.visibility import active, blocked, muted
+from veza.core.visibility import active, blocked, has_tier, muted
 from veza.domains.mailings.broadcasts.models import (
     Audience,
     ClaimedRecipient,
@@ -31,6 +31,15 @@ _BOUGHT = """(exists (
              where i.seller_id = $2 and o.paid_at is not null
                and g.email_key = l.email_key))
 """
+
+
+_WANTED = """(exists (
+            select from follows f where f.followed_id = $2 and f.follower_id = u.id)
+         or exists (
+            select from mail_subscriptions s
+             where s.profile_id = $2 and s.user_id = u.id and s.status = 'confirmed'))
+"""
+_WANTED_BY_MEMBERS = has_tier("u.id", "$2", "$3")
 
 
 def _suppressed(address_hash: str) -> str:
@@ -92,6 +101,35 @@ async def collect_followers(tx: Tx, broadcast: SentBroadcast, *, limit: int) -> 
         broadcast.collected_at,
         broadcast.collected_id,
     )
+
+
+async def collect_members(tx: Tx, broadcast: SentBroadcast, *, limit: int) -> Collected | None:
+    """Add the next members of the tier who may get mail; None if there are no more memberships."""
+    sql = f"""
+        with looked_at as (
+            select m.id, m.member_id
+              from memberships m
+             where m.profile_id = $2
+               and m.id > coalesce($3::uuid, '00000000-0000-0000-0000-000000000000')
+             order by m.id
+             limit {limit:d}
+        ), added as (
+            insert into broadcast_recipients (broadcast_id, address_hash, user_id)
+                 select distinct $1::uuid, {_HASH}, u.id
+                   from looked_at l
+                   join users u on u.id = l.member_id
+                  where {_reachable("$2")} and {has_tier("u.id", "$2", "$4")}
+            on conflict (broadcast_id, address_hash) do nothing
+              returning 1
+        )
+        select null::timestamptz as collected_at, l.id as collected_id,
+               (select count(*) from added) as added
+          from looked_at l
+         order by l.id desc
+         limit 1
+    """
+    place = (broadcast.profile_id, broadcast.collected_id, broadcast.tier_id)
+    return await tx.maybe(Collected, sql, broadcast.id, *place)
 
 
 async def collect_subscriptions(
@@ -177,6 +215,7 @@ async def list_claimed(
     conn: Conn, broadcast: SentBroadcast, ids: list[BroadcastRecipientId]
 ) -> list[ClaimedRecipient]:
     """Return recipients with their present addresses, and whether they still want the mail."""
+    to_members = broadcast.audience is Audience.MEMBERS
     sql = f"""
         select r.id, r.address_hash, r.user_id, r.subscription_id, r.attempts,
                case when r.user_id is null then (
@@ -188,11 +227,7 @@ async def list_claimed(
                    select u.email
                      from users u
                     where u.id = r.user_id and {_HASH} = r.address_hash and {_reachable("$2")}
-                      and (exists (select from follows f
-                                    where f.followed_id = $2 and f.follower_id = u.id)
-                           or exists (select from mail_subscriptions s
-                                       where s.profile_id = $2 and s.user_id = u.id
-                                         and s.status = 'confirmed'))
+                      and {_WANTED_BY_MEMBERS if to_members else _WANTED}
                ) end as email,
                exists (select from mail_suppressions x
                         where x.address_hash = r.address_hash and x.cause is null)
@@ -202,7 +237,8 @@ async def list_claimed(
          order by r.id
          limit {len(ids):d}
     """
-    return await conn.all(ClaimedRecipient, sql, ids, broadcast.profile_id)
+    tier = [broadcast.tier_id] if to_members else []
+    return await conn.all(ClaimedRecipient, sql, ids, broadcast.profile_id, *tier)
 
 
 async def update_marked(tx: Tx, broadcast_id: BroadcastId, marked: list[MarkedRecipient]) -> None:

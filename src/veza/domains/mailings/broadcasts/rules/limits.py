@@ -36,6 +36,9 @@ DELETED_AT_ONCE = 10_000
 
 def clean(form: BroadcastForm) -> BroadcastForm:
     """Return a broadcast without needless blanks. Raises Invalid."""
+    if (form.audience is Audience.MEMBERS) != (form.tier_id is not None):
+        message = "Choose a tier for a mail to members, and none for any other."
+        raise Invalid(details=[FieldError("tier_id", message)])
     return copy_fields(
         BroadcastForm,
         form,
@@ -56,6 +59,8 @@ def first_stage(audience: Audience) -> CollectStage:
     """Return which recipients of an audience are collected first."""
     if audience in {Audience.FOLLOWERS, Audience.ALL}:
         return CollectStage.FOLLOWERS
+    if audience is Audience.MEMBERS:
+        return CollectStage.MEMBERS
     return CollectStage.SUBSCRIPTIONS
 
 

@@ -10,6 +10,12 @@ _REASONS = {
     "l'as demandé.",
     Language.SPANISH: "Recibes este correo porque sigues a {sender} en {host}, o lo pediste.",
 }
+_REASONS_OF_MEMBERS = {
+    Language.ENGLISH: "You get this mail because you are a member of {sender} on {host}.",
+    Language.GERMAN: "Du bekommst diese Mail, weil du Mitglied von {sender} auf {host} bist.",
+    Language.FRENCH: "Tu reçois ce message parce que tu es membre de {sender} sur {host}.",
+    Language.SPANISH: "Recibes este correo porque eres miembro de {sender} en {host}.",
+}
 _TESTS = {
     Language.ENGLISH: "Test: {subject}",
     Language.GERMAN: "Test: {subject}",
@@ -18,9 +24,10 @@ _TESTS = {
 }
 
 
-def explain(language: Language, *, sender: str, host: str) -> str:
+def explain(language: Language, *, sender: str, host: str, to_members: bool) -> str:
     """Return the sentence that says why somebody gets a broadcast."""
-    return _REASONS[language].format(sender=sender, host=host)
+    reasons = _REASONS_OF_MEMBERS if to_members else _REASONS
+    return reasons[language].format(sender=sender, host=host)
 
 
 def name_test(language: Language, subject: str) -> str:

@@ -8,6 +8,7 @@ from veza.core.errors import Allowance, required
 from veza.core.ids import BroadcastId, ProfileId, UserId, new_id
 from veza.core.pages import Cursor, cut
 from veza.core.profiles import Right
+from veza.domains.audiences.service import lock_chosen
 from veza.domains.auth.accounts.shared_queries import find_email_verified
 from veza.domains.mailings.broadcasts.errors import (
     BroadcastBegun,
@@ -69,6 +70,7 @@ async def create(
         raise ProfileNotFound
     if await queries.count_drafts(tx, page_id) >= limits.MAX_DRAFTS:
         raise TooManyBroadcastDrafts
+    await lock_chosen(tx, page_id, form.tier_id)
     broadcast_id = BroadcastId(new_id())
     await queries.insert_broadcast(
         tx,
@@ -88,6 +90,7 @@ async def change(
     Raises ProfileNotFound, NotYourProfile, BroadcastNotFound and BroadcastBegun.
     """
     await _lock_draft(tx, profile_id, member, broadcast_id)
+    await lock_chosen(tx, UserId(profile_id), form.tier_id)
     await queries.update_form(tx, broadcast_id, limits.clean(form))
     return await get_broadcast(tx, profile_id, member, broadcast_id)
 

@@ -31,6 +31,12 @@ from veza.infra.mail.mailer import MailUnavailable
 from veza.infra.mail.refusals import MailRefusal
 from veza.infra.postgres.database import Database, Tx
 
+_COLLECT = {
+    CollectStage.FOLLOWERS: recipient_queries.collect_followers,
+    CollectStage.MEMBERS: recipient_queries.collect_members,
+    CollectStage.SUBSCRIPTIONS: recipient_queries.collect_subscriptions,
+}
+
 
 async def send_some(
     database: Database, context: BroadcastContext, broadcast_id: BroadcastId
@@ -73,13 +79,7 @@ async def _collect(database: Database, broadcast: SentBroadcast) -> SentBroadcas
         current = await queries.lock_due(tx, broadcast.id)
         if current is None or current.stage is None:
             return structs.replace(broadcast, stage=None)
-        is_first = current.stage is CollectStage.FOLLOWERS
-        add = (
-            recipient_queries.collect_followers
-            if is_first
-            else recipient_queries.collect_subscriptions
-        )
-        collected = await add(tx, current, limit=limits.COLLECTED_AT_ONCE)
+        collected = await _COLLECT[current.stage](tx, current, limit=limits.COLLECTED_AT_ONCE)
         if collected is not None:
             await recipient_queries.update_collected(tx, current.id, collected)
             return current

@@ -7,6 +7,7 @@ from msgspec import Struct, structs
 from veza.core.ids import BroadcastId, UserId, new_id
 from veza.core.people import API_PATH, avatar_url
 from veza.domains.mailings.broadcasts.models import (
+    Audience,
     BroadcastPreview,
     ClaimedRecipient,
     SentBroadcast,
@@ -65,7 +66,12 @@ def write(
             ItemList([_show_sender(context, broadcast)]),
             *writing.list_blocks(broadcast.subject, broadcast.text),
         ],
-        reason=words.explain(broadcast.language, sender=broadcast.sender, host=mailer.host),
+        reason=words.explain(
+            broadcast.language,
+            sender=broadcast.sender,
+            host=mailer.host,
+            to_members=broadcast.audience is Audience.MEMBERS,
+        ),
         unsubscribe_page=page if is_test else f"{page}#token={place}",
     )
     written = mailer.write(letter, "", owner=broadcast.id)
