@@ -27,6 +27,7 @@ from veza.infra.postgres.single_statement import (
     StatementRecord,
     bind_change,
 )
+from veza.infra.postgres.type_codecs import register_types
 
 # How long a request waits for a connection, and the timeout of a statement.
 ACQUIRE_TIMEOUT_S = 5
@@ -340,15 +341,5 @@ async def _open(url: str, statement_timeout_ms: int, name: str) -> Raw:
             "timezone": "UTC",
         },
     )
-    await raw.set_type_codec(
-        "jsonb",
-        schema="pg_catalog",
-        format="text",
-        encoder=_encode_json,
-        decoder=msgspec.json.decode,
-    )
+    await register_types(raw)
     return raw
-
-
-def _encode_json(value: object) -> str:
-    return msgspec.json.encode(value).decode()
