@@ -372,6 +372,8 @@ async def _add_discounts(tx: Tx, member: Member, seller: Member, order_id: Order
     await make.discount(tx, member, "WELL-REDUCED", product_ids=[product_id])
     used = await make.discount(tx, seller, "OTHERS")
     await discounts.reserve(tx, order_id, used.id)
+    sql = "insert into order_places (order_id, kind, country) values ($1, 'declared', 'CH')"
+    await tx.run(sql, order_id)
     sql = """
         insert into order_item_reductions (item_id, position, cause, reference_id, label,
                                            amount_cents)
@@ -714,6 +716,12 @@ _ROWS = {
           join order_items i on i.id = r.item_id
           join orders o on o.id = i.order_id
          where $1 in (i.seller_id, o.buyer_id)
+    """,
+    "order_places": """
+        select count(*)
+          from order_places p
+          join orders o on o.id = p.order_id
+         where o.buyer_id = $1
     """,
     "guest_orders": """
         select count(*)

@@ -39,10 +39,14 @@ _FITTING: dict[str, Json] = {
         for answer in ("accept", "decline")
         for subject in ("product", "release", "support")
     },
-    "start_membership": {"tier_id": None},
+    "start_membership": {"tier_id": None, "billing": None},
+    "set_tax_rate": {"valid_from": "2126-02-14"},
     "change_profile": {"pinned_release_id": None},
     "create_profile": {"invite_email": None},
-    **{name: {"bundle_id": None, "discount_code": None} for name in ("check_out", "make_quote")},
+    **{
+        name: {"bundle_id": None, "discount_code": None, "billing": None}
+        for name in ("check_out", "make_quote")
+    },
     "create_product": {"type": "album", "track_id": None},
     "add_comment": {"parent_id": None},
     "update_product": {"type": "album", "track_id": None},

@@ -456,6 +456,7 @@ async def _make_own(owned: _Owned) -> Things:
     await _make_avatar(services, owner)
     made = await _make_export(services, owner) | await _make_upload(services, owner)
     made |= await _make_mail_domain(services) | await _make_text_filter(services)
+    made |= await _make_tax_rate(services)
     return made | {
         "invitation_id": await _invite(services, owner),
         "profile_invitation_id": await _invite_to_page(services, owner),
@@ -986,6 +987,15 @@ async def _make_text_filter(services: Services) -> Things:
         """
         await tx.run(sql, filter_id, word)
     return {"filter_id": str(filter_id)}
+
+
+async def _make_tax_rate(services: Services) -> Things:
+    """Make a rate of the site that counts from a day on which no other one begins."""
+    valid_from = date(2100, 1, 1) + timedelta(days=new_id().int % 1_000_000)
+    async with services.database.transaction(recorded=False) as tx:
+        sql = "insert into tax_rates (country, valid_from, percent) values ('CH', $1, 8.1)"
+        await tx.run(sql, valid_from)
+    return {"country": "CH", "valid_from": valid_from.isoformat()}
 
 
 async def _make_invitation(services: Services) -> Things:

@@ -63,10 +63,13 @@ class FakeHyperswitch(Company):
         status: str = "succeeded",
         received: int | None = None,
         card: str = "4242",
+        country: str | None = None,
     ) -> None:
         """Confirm a payment with a card, which the bank accepts or declines."""
         with self.lock:
             payment = self.payments[payment_id]
+            details = {"last4": card, "card_issuing_country": country}
+            payment["payment_method_data"] = {"card": details, "billing": None}
             if payment.get("setup_future_usage") == "off_session" and status == "succeeded":
                 payment["payment_method_id"] = self._keep(payment["customer_id"], card)
             self._end(payment, status, received)

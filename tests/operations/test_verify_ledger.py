@@ -83,6 +83,8 @@ SETTLED = "a seller was paid what is due, less what is withheld"
 EARLY = "nothing of an order is paid to a seller before their pre-orders in it are delivered"
 TAKEN = "payments and refunds of the sandbox match orders and refunds"
 PAID_OUT = "the sandbox paid and reversed what transfers say"
+TAXED = "the tax of a line is within its price, by its rate"
+SAME_VAT = "the VAT of a document is that of its lines"
 NUMBERED = "the invoice numbers of a seller have no gap within a year"
 ISSUED = "each seller issued an invoice for each paid order, and a credit note for each refund"
 LISTED = "the number of listed products is the sum of its changes"
@@ -420,6 +422,9 @@ BREAKS = [
     (PAID_OUT, "delete from sandbox_transfers"),
     (PAID_OUT, "update sandbox_transfers set amount_cents = amount_cents + 1"),
     (PAID_OUT, "update transfers set reversed_cents = 0"),
+    (TAXED, "update order_items set tax_rate = 19, tax_cents = price_cents"),
+    (TAXED, "update order_items set tax_cents = 1"),
+    (SAME_VAT, "update order_items set tax_treatment = 'outside', tax_country = 'CH'"),
     (NUMBERED, "update invoices set number = number + 1"),
     (NUMBERED, "delete from invoices where number = 2"),
     (NUMBERED, "delete from invoice_counters"),

@@ -96,6 +96,7 @@ _NAMES = (
     "marketplace.payouts",
     "marketplace.prices",
     "marketplace.quotes",
+    "marketplace.taxes",
     "marketplace.orders",
     "marketplace.ledger",
     "marketplace.webhooks",

@@ -42,6 +42,7 @@ FieldRule = Literal[
     "not_a_domain",
     "not_an_emoji",
     "not_a_upc",
+    "not_a_vat_id",
     "not_lrc",
     "not_the_whole",
     "one_kind",

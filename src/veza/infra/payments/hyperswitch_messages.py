@@ -11,6 +11,7 @@ from msgspec import Struct
 from msgspec.structs import replace
 
 from veza.core.foreign_json import decode_json
+from veza.infra.payments.card_countries import read_card_country
 from veza.infra.payments.errors import ProviderUnavailable, write_reason
 from veza.infra.payments.provider import (
     ChargeRequest,
@@ -73,6 +74,7 @@ class PaymentMessage(Struct, frozen=True):
     payment_method_id: str | None = None
     setup_future_usage: str | None = None
     off_session: bool | None = None
+    payment_method_data: Any = None
 
 
 class RefundMessage(Struct, frozen=True):
@@ -129,6 +131,7 @@ def to_payment(found: PaymentMessage, payment_id: str) -> Payment:
         reason=write_reason(found.error_code, found.error_message) or found.cancellation_reason,
         method_id=_read_method(found) if state is PaymentState.SUCCEEDED else None,
         is_action_required=found.status == "requires_customer_action",
+        country=read_card_country(found.payment_method_data),
     )
 
 

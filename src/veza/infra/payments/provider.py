@@ -77,7 +77,8 @@ class Payment(Struct, frozen=True):
     `method_id` is the provider's id of the method that was kept, or charged without the buyer: it
     is None before the payment succeeded, and in payments that didn't ask for it. A pending payment
     with `is_action_required` waits for the buyer to confirm it at their bank (3-D Secure), and
-    another pending one for the bank.
+    another pending one for the bank. `country` is that of the card's issuer, ISO 3166-1, if the
+    provider tells it.
     """
 
     id: str
@@ -88,6 +89,7 @@ class Payment(Struct, frozen=True):
     reason: str | None = None
     method_id: str | None = None
     is_action_required: bool = False
+    country: str | None = None
 
 
 class RefundRequest(Struct, frozen=True):

@@ -18,6 +18,7 @@ from veza.domains.marketplace.invoices.models import (
 )
 from veza.domains.marketplace.orders.models.checkout import BillingDetails
 from veza.domains.marketplace.orders.models.state import LineKind
+from veza.domains.marketplace.sellers.models import StoredSellerProfile
 
 PRICES = some.lists(some.integers(0, 10_000_000), min_size=1, max_size=20)
 RATES = some.decimals("0", "1", places=4)
@@ -92,7 +93,7 @@ def test_a_credit_note_refers_to_its_invoice():
 def test_credit_notes_of_all_lines_add_up_to_the_invoice(prices, rate, data):
     whole = [sold(cents) for cents in prices]
     given_out = invoice()
-    lines = rules.make_lines(whole, rate)
+    lines = rules.make_lines(whole, StoredSellerProfile(vat_rate=rate))
     given_out = structs.replace(given_out, data=structs.replace(given_out.data, lines=lines))
     cut = data.draw(some.integers(0, len(whole)))
 

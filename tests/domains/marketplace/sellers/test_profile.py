@@ -13,6 +13,7 @@ NOTHING = {
     "address": None,
     "country": None,
     "vat_id": None,
+    "vat_regime": "none",
     "vat_rate": None,
     "currency": "EUR",
 }
@@ -21,6 +22,7 @@ FILLED = {
     "address": "1 Quay Street\nCork",
     "country": "IE",
     "vat_id": "IE1234567FA",
+    "vat_regime": "domestic",
     "vat_rate": 0.23,
     "currency": "GBP",
 }

@@ -1,4 +1,4 @@
-"""Invoice numbers have no gap within a year, and each paid order and refund has documents."""
+"""Invoice numbers have no gap within a year; each paid order and refund has documents, with VAT."""
 
 INVARIANTS = {
     "the invoice numbers of a seller have no gap within a year": """
@@ -50,5 +50,15 @@ INVARIANTS = {
           full join issued v on v.order_id = s.order_id and v.seller_subject = s.seller_subject
            and coalesce(v.refund_id, v.order_id) = coalesce(s.refund_id, s.order_id)
          where v.amount_cents is distinct from s.amount_cents
+    """,
+    "the VAT of a document is that of its lines": """
+        select distinct 'order ' || v.order_id as "where", false as is_under_way
+          from invoices v
+         cross join lateral jsonb_array_elements(v.data->'lines') as l (line)
+          join order_items i on i.id = (l.line->>'item_id')::uuid
+         where i.tax_treatment is not null
+           and ((l.line->>'vat_cents')::bigint, l.line->>'tax_treatment', l.line->>'tax_country',
+                (l.line->>'tax_rate')::numeric)
+               is distinct from (i.tax_cents, i.tax_treatment, i.tax_country, i.tax_rate)
     """,
 }

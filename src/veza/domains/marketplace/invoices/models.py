@@ -8,9 +8,8 @@ from msgspec import Struct
 
 from veza.core.ids import InvoiceId, OrderId, OrderItemId, RefundId, SubjectId, UserId
 from veza.core.money_mode import MoneyMode
-from veza.domains.marketplace.orders.models.checkout import BillingDetails
 from veza.domains.marketplace.orders.models.state import LineKind
-from veza.domains.marketplace.taxes.models import TaxTreatment
+from veza.domains.marketplace.taxes.models import BillingDetails, TaxTreatment
 
 
 class InvoiceKind(StrEnum):
@@ -46,6 +45,14 @@ class InvoiceLine(Struct, frozen=True):
     tax_treatment: TaxTreatment | None = None
     tax_country: str | None = None
     tax_rate: Decimal | None = None
+
+
+class TaxGroup(Struct, frozen=True):
+    """The tax that lines of a document have in common. `rate` is the share of the net price."""
+
+    treatment: TaxTreatment
+    country: str | None
+    rate: Decimal | None
 
 
 class CreditedInvoice(Struct, frozen=True):
@@ -141,7 +148,10 @@ class InvoicedOrder(Struct, frozen=True):
 
 
 class InvoicedItem(Struct, frozen=True):
-    """A line of an order, and its refund if any. `reduced_cents` were taken off for `causes`."""
+    """A line of an order, and its refund if any. `reduced_cents` were taken off for `causes`.
+
+    One without a `tax_treatment` was ordered before it was stored: the rate of its seller counts.
+    """
 
     item_id: OrderItemId
     seller_id: UserId | None
@@ -154,6 +164,10 @@ class InvoicedItem(Struct, frozen=True):
     is_refunded: bool
     reduced_cents: int = 0
     causes: list[str] = []
+    tax_treatment: TaxTreatment | None = None
+    tax_country: str | None = None
+    tax_rate: Decimal | None = None
+    tax_cents: int = 0
 
 
 class PrintedParty(Struct, frozen=True):

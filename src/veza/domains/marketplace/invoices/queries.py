@@ -50,7 +50,7 @@ async def list_items(conn: Conn, order_id: OrderId) -> list[InvoicedItem]:
         select i.id as item_id, i.seller_id, u.username as seller_name, i.seller_subject,
                i.kind, i.title,
                i.price_cents, i.refund_id, i.refunded_at is not null as is_refunded,
-               i.reduced_cents,
+               i.reduced_cents, i.tax_treatment, i.tax_country, i.tax_rate, i.tax_cents,
                array(select r.label
                        from order_item_reductions r
                       where r.item_id = i.id

@@ -27,15 +27,20 @@ from veza.domains.marketplace.invoices.models import (
     PrintedLine,
     PrintedParty,
     SellerInvoice,
+    TaxGroup,
 )
 from veza.domains.marketplace.orders.rules.titles import name_line
 from veza.domains.marketplace.sellers.models import StoredSellerProfile
+from veza.domains.marketplace.taxes.models import TaxTreatment
 
 MAX_ADDRESS_LINES = 6
 
 _UNNAMED = "Not named"
 # Beyond the range of a column.
 _INTEGER_END = 2**31
+_REVERSE_CHARGE = (
+    "VAT due from the recipient \N{EN DASH} reverse charge, Article 196 Directive 2006/112/EC."
+)
 _TITLES = {InvoiceKind.INVOICE: "Invoice", InvoiceKind.CREDIT_NOTE: "Credit note"}
 # Characters that would reverse the direction of the rest of a line.
 _DIRECTION_OVERRIDES = re.compile("[\u202a-\u202e\u2066-\u2069]")
@@ -100,7 +105,9 @@ def make_buyer(order: InvoicedOrder) -> InvoiceParty:
     """Return the buyer as given in the billing details, or else by username."""
     billing = order.billing
     name = (billing and billing.name) or order.buyer_name or _UNNAMED
-    return InvoiceParty(name, billing and billing.address, billing and billing.country)
+    if billing is None:
+        return InvoiceParty(name)
+    return InvoiceParty(name, billing.address, billing.country, billing.vat_id)
 
 
 def make_seller(username: str | None, profile: StoredSellerProfile) -> InvoiceParty:
@@ -109,23 +116,33 @@ def make_seller(username: str | None, profile: StoredSellerProfile) -> InvoicePa
     return InvoiceParty(legal_name, profile.address, profile.country, profile.vat_id)
 
 
-def make_lines(items: Sequence[InvoicedItem], rate: Decimal | None) -> list[InvoiceLine]:
-    """Return invoice lines. VAT is rounded line by line, so that credit notes add up."""
+def find_former_rate(items: Sequence[InvoicedItem], profile: StoredSellerProfile) -> Decimal | None:
+    """Return the rate of items that were ordered before their tax was stored with them."""
+    is_former = any(item.tax_treatment is None for item in items)
+    return profile.vat_rate if is_former else None
+
+
+def make_lines(items: Sequence[InvoicedItem], profile: StoredSellerProfile) -> list[InvoiceLine]:
+    """Return invoice lines, each with its tax, so that credit notes add up."""
+    rate = find_former_rate(items, profile)
     return [
         InvoiceLine(
             item_id=item.item_id,
             title=name_line(Language.ENGLISH, item.kind, item.title),
             price_cents=item.price_cents,
-            vat_cents=0 if rate is None else vat_within(item.price_cents, rate),
+            vat_cents=item.tax_cents if rate is None else vat_within(item.price_cents, rate),
             list_cents=item.price_cents + item.reduced_cents if item.reduced_cents else None,
             reductions=item.causes,
+            tax_treatment=item.tax_treatment,
+            tax_country=item.tax_country,
+            tax_rate=item.tax_rate,
         )
         for item in items
     ]
 
 
 def make_credit_note(invoice: Invoice, items: Sequence[InvoicedItem]) -> InvoiceContent:
-    """Return the credit note for items of an invoice, with its parties and VAT rate."""
+    """Return the credit note for items of an invoice, with its parties, lines and their VAT."""
     item_ids = {item.item_id for item in items}
     lines = [line for line in invoice.data.lines if line.item_id in item_ids]
     credited = CreditedInvoice(format_number(invoice.year, invoice.number), invoice.issued_at)
@@ -137,6 +154,8 @@ def print_invoice(invoice: Invoice) -> PrintedInvoice:
     content = invoice.data
     total = sum(line.price_cents for line in invoice.data.lines)
     is_credit = invoice.kind is InvoiceKind.CREDIT_NOTE
+    groups = group_by_tax(content)
+    has_vat = any(group.rate is not None for group in groups)
     columns = [f"Price ({content.currency})"]
     return PrintedInvoice(
         title=_TITLES[invoice.kind],
@@ -144,9 +163,12 @@ def print_invoice(invoice: Invoice) -> PrintedInvoice:
         seller=_print_party(content.seller),
         buyer=_print_party(content.buyer),
         facts=_list_facts(invoice),
-        columns=columns if content.vat_rate is None else ["Net", "VAT", *columns],
-        lines=[_print_line(line, content.vat_rate) for line in content.lines],
-        totals=_list_totals(content, total),
+        columns=["Net", "VAT", *columns] if has_vat else columns,
+        lines=[
+            _print_line(line, has_vat=has_vat, tax=_name_tax(group) if len(groups) > 1 else "")
+            for line, group in ((line, _tax_group(content, line)) for line in content.lines)
+        ],
+        totals=_list_totals(content),
         sum=("Credited" if is_credit else "Total", write_amount(total, content.currency)),
         notes=_list_notes(invoice, total),
     )
@@ -171,29 +193,74 @@ def _list_facts(invoice: Invoice) -> list[tuple[str, str]]:
     return [*facts, ("Credits", f"Invoice {credited.number} of {format_day(credited.issued_at)}")]
 
 
-def _list_totals(content: InvoiceContent, total: int) -> list[tuple[str, str]]:
-    if content.vat_rate is None:
-        return []
-    vat = sum(line.vat_cents for line in content.lines)
-    return [
-        ("Net", write_amount(total - vat, content.currency)),
-        (f"VAT {format_rate(content.vat_rate)}", write_amount(vat, content.currency)),
-    ]
+def group_by_tax(content: InvoiceContent) -> dict[TaxGroup, list[InvoiceLine]]:
+    """Return the lines of each rate, country and treatment, in the order of the lines."""
+    groups: dict[TaxGroup, list[InvoiceLine]] = {}
+    for line in content.lines:
+        groups.setdefault(_tax_group(content, line), []).append(line)
+    return groups
+
+
+def _tax_group(content: InvoiceContent, line: InvoiceLine) -> TaxGroup:
+    if line.tax_treatment is not None:
+        percent = line.tax_rate
+        rate = None if percent is None else percent / 100
+        return TaxGroup(line.tax_treatment, line.tax_country, rate)
+    is_none = content.vat_rate is None
+    treatment = TaxTreatment.NONE if is_none else TaxTreatment.DOMESTIC
+    return TaxGroup(treatment, content.seller.country, content.vat_rate)
+
+
+def _name_tax(group: TaxGroup) -> str:
+    """Return a tax such as `VAT 19 %`, with its country if that is not the seller's."""
+    if group.rate is None:
+        return "No VAT"
+    name = f"VAT {format_rate(group.rate)}"
+    return f"{name} ({group.country})" if group.treatment is TaxTreatment.DESTINATION else name
+
+
+def _list_totals(content: InvoiceContent) -> list[tuple[str, str]]:
+    """Return net and VAT of each rate."""
+    groups = group_by_tax(content)
+    totals: list[tuple[str, str]] = []
+    for group, lines in groups.items():
+        vat = sum(line.vat_cents for line in lines)
+        net = sum(line.price_cents for line in lines) - vat
+        name = _name_tax(group)
+        if group.rate is not None:
+            net_name = "Net" if len(groups) == 1 else f"Net, {name}"
+            totals.append((net_name, write_amount(net, content.currency)))
+            totals.append((name, write_amount(vat, content.currency)))
+        elif len(groups) > 1:
+            totals.append((name, write_amount(net, content.currency)))
+    return totals
+
+
+def _describe_vat(content: InvoiceContent) -> str:
+    """Return the sentences on VAT that the law asks for."""
+    groups = group_by_tax(content)
+    if any(group.treatment is TaxTreatment.REVERSE_CHARGE for group in groups):
+        return _REVERSE_CHARGE
+    if all(group.rate is None for group in groups):
+        return "No VAT is shown."
+    is_all = all(group.rate is not None for group in groups)
+    return "All prices include VAT." if is_all else "Prices include the VAT that is shown."
 
 
 def _list_notes(invoice: Invoice, total: int) -> list[str]:
-    vat = "No VAT is shown." if invoice.data.vat_rate is None else "All prices include VAT."
+    vat = _describe_vat(invoice.data)
     if invoice.kind is InvoiceKind.CREDIT_NOTE:
         return [f"This sum is refunded to the buyer, the way it was paid. {vat}"]
     return [f"Paid in full: nothing is left to pay. {vat}" if total else "Free of charge."]
 
 
-def _print_line(line: InvoiceLine, rate: Decimal | None) -> PrintedLine:
+def _print_line(line: InvoiceLine, *, has_vat: bool, tax: str) -> PrintedLine:
     amounts = [line.price_cents]
-    if rate is not None:
+    if has_vat:
         amounts = [line.price_cents - line.vat_cents, line.vat_cents, line.price_cents]
+    notes = [note for note in (_describe_reductions(line), tax) if note]
     return PrintedLine(
-        _clean(line.title), [_format_cents(cents) for cents in amounts], _describe_reductions(line)
+        _clean(line.title), [_format_cents(cents) for cents in amounts], ". ".join(notes)
     )
 
 

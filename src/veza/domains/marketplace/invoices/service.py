@@ -237,9 +237,9 @@ async def _make_content(
         seller=rules.make_seller(username, profile),
         buyer=rules.make_buyer(order),
         currency=order.currency,
-        vat_rate=profile.vat_rate,
+        vat_rate=rules.find_former_rate(items, profile),
         paid_at=order.paid_at,
-        lines=rules.make_lines(items, profile.vat_rate),
+        lines=rules.make_lines(items, profile),
     )
 
 

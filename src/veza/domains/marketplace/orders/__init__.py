@@ -2,5 +2,5 @@
 
 Owns the tables `orders`, `order_items`, `order_item_parts`, `order_item_reductions`,
 `order_disputes`, `dispute_shares`, `licences`, `flag_clearances`, `sold_tracks`, `guest_orders`,
-`gifts`.
+`gifts`, `order_places`.
 """

@@ -235,6 +235,14 @@ INVARIANTS = {
           full join posted p on p.order_id = s.order_id and p.account = s.account
          where coalesce(p.amount_cents, 0) <> coalesce(s.amount_cents, 0)
     """,
+    "the tax of a line is within its price, by its rate": """
+        select distinct 'order ' || i.order_id as "where", false as is_under_way
+          from order_items i
+         where i.tax_cents not between 0 and i.price_cents
+            or abs(i.tax_cents * (100 + coalesce(i.tax_rate, 0))
+                   - i.price_cents * coalesce(i.tax_rate, 0)) * 2
+               > 100 + coalesce(i.tax_rate, 0)
+    """,
     "the status of an order follows from its lines": f"""
         select 'order ' || o.id as "where", false as is_under_way
           from orders o

@@ -8,6 +8,7 @@ from veza.domains.marketplace.ledger.errors import MoneyStays, OpenBalance
 from veza.domains.marketplace.orders.models.personal_data import PersonalTrade
 from veza.domains.marketplace.orders.queries import gifts as gift_queries
 from veza.domains.marketplace.orders.queries import personal_data as queries
+from veza.domains.marketplace.orders.queries import places as place_queries
 from veza.infra.postgres.database import Conn, Tx
 
 # Tables that hold a person's id, directly or by reference.
@@ -19,6 +20,7 @@ TABLES = (
     "licences",
     "flag_clearances",
     "guest_orders",
+    "order_places",
     "gifts",
 )
 
@@ -48,6 +50,7 @@ async def erase(tx: Tx, user_id: UserId) -> None:
     await gift_queries.forget_of_member(tx, user_id)
     await queries.delete_licences(tx, user_id)
     await queries.delete_deliveries(tx, user_id)
+    await place_queries.delete_of_buyer(tx, user_id)
     await queries.update_buyer_gone(tx, user_id)
     await queries.update_seller_gone(tx, user_id)
     await queries.update_party_gone(tx, user_id)

@@ -47,6 +47,7 @@ from veza.domains.marketplace.products.errors import (
     SoldOut,
 )
 from veza.domains.marketplace.products.models import StoredProductFile
+from veza.domains.marketplace.taxes.errors import CountryNeeded
 from veza.domains.marketplace.tips.errors import TIP_ERRORS
 from veza.domains.platform.idempotency.errors import KeyReused
 from veza.domains.platform.text_filters.errors import TextRefused
@@ -91,6 +92,7 @@ _BYTES = "application/octet-stream"
         PriceTooLow,
         BundleChanged,
         errors.MixedCurrencies,
+        CountryNeeded,
         errors.OrderTooLarge,
         *TIP_ERRORS,
         TextRefused,
@@ -109,6 +111,10 @@ async def check_out(request: AnyRequest, data: JSONBody[OrderForm]) -> Response[
     `pricing` is `pay_what_you_want` and its price lower. An order has a single currency, and may
     contain products of several sellers: with `currency`, each is sold at its price in it. A free
     order is `paid` at once. Send an `Idempotency-Key` to retry the request safely.
+
+    Prices include the tax, which is kept with each item. Sellers who declare the tax of the buyer's
+    country need `billing.country`; with a `billing.vat_id` of another country of the EU the buyer
+    owes the tax itself (reverse charge).
 
     A limited product is held for the order until it is cancelled, half an hour later unless it is
     paid, and is sold out for others meanwhile if it was the last. Unpaid orders hold 5 at most.

@@ -6,16 +6,23 @@ from veza.core.ids import ProductId
 from veza.domains.marketplace.orders.models.checkout import CartForm
 from veza.domains.marketplace.prices.models import Reduction
 from veza.domains.marketplace.products.models import Pricing
+from veza.domains.marketplace.taxes.models import BillingDetails, ShownTax
 
 
 class QuoteForm(CartForm, frozen=True):
-    """The products to price, and the code that reduces their prices, as an order has them."""
+    """The products to price, and the code that reduces their prices, as an order has them.
+
+    By the `billing` details their tax is known.
+    """
+
+    billing: BillingDetails | None = None
 
 
 class QuoteItem(Struct, frozen=True):
     """A product and its price: `list_cents` less the `reductions`.
 
     `minimum_cents` is the least that you can pay. What you own (`is_owned`) can't be ordered again.
+    The price includes the `tax`, null as long as it needs your country.
     """
 
     product_id: ProductId
@@ -26,12 +33,19 @@ class QuoteItem(Struct, frozen=True):
     price_cents: int
     reductions: list[Reduction]
     is_owned: bool
+    tax: ShownTax | None
 
 
 class CartQuote(Struct, frozen=True):
-    """The price of an order now. `list_cents` is the total without reductions."""
+    """The price of an order now. `list_cents` is the total without reductions.
+
+    `tax_cents` are within the total. With `needs_country` a seller declares the tax of your
+    country: an order without `billing.country` is refused.
+    """
 
     items: list[QuoteItem]
     list_cents: int
     total_cents: int
+    tax_cents: int
+    needs_country: bool
     currency: str

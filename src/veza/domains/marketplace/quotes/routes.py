@@ -46,7 +46,8 @@ async def make_quote(request: AnyRequest, data: JSONBody[QuoteForm]) -> CartQuot
     """Get what an order of these products would cost now, and why: nothing is placed.
 
     It has the prices and refusals of `POST /marketplace/orders`, but tells which products you own.
-    Without credentials the limit of a code for each buyer is not known yet.
+    Without credentials the limit of a code for each buyer is not known yet. Where an order would be
+    refused for want of a country, `needs_country` says so.
     """
     buyer, ip = visitor_of(request), client_of(request).address
     attempts = service_of(request, LoginContext).attempts

@@ -8,7 +8,9 @@ from veza.domains.marketplace.orders.rules.checkout import (
     ensure_in_stock,
     ensure_not_empty,
 )
+from veza.domains.marketplace.orders.rules.taxes import buyer_of, read_billing
 from veza.domains.marketplace.orders.service.carts import read_cart
+from veza.domains.marketplace.orders.service.taxes import read_terms
 from veza.domains.marketplace.quotes import rules
 from veza.domains.marketplace.quotes.models import CartQuote, QuoteForm
 from veza.infra.postgres.database import Conn
@@ -21,10 +23,13 @@ async def make_quote(conn: Conn, buyer: Member | None, form: QuoteForm) -> CartQ
     often a guest has used a code is only known when an order says its address.
     """
     ensure_not_empty(form)
+    billing = read_billing(form.billing)
     buyer_id = None if buyer is None else buyer.id
     cart = await read_cart(conn, CodeBuyer(buyer_id), form)
     ensure_buyable(cart, buyer_id)
     product_ids = [line.product.id for line in cart]
     owned = await order_queries.list_owned(conn, buyer_id, product_ids) if buyer_id else []
     ensure_in_stock([line.product for line in cart if line.product.id not in owned])
-    return rules.make_quote(cart, owned)
+    sellers = {line.product.seller_id for line in cart}
+    terms = await read_terms(conn, sellers, buyer_of(billing))
+    return rules.make_quote(cart, owned, terms)

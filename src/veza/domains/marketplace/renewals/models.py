@@ -7,6 +7,7 @@ from msgspec import Meta, Struct
 from veza.core.ids import MembershipId, ProfileId, TierId
 from veza.domains.marketplace.memberships.models.shown import OwnMembership
 from veza.domains.marketplace.orders.models.checkout import Order
+from veza.domains.marketplace.taxes.models import BillingDetails
 from veza.domains.marketplace.tiers.models import BillingInterval
 from veza.domains.marketplace.tips.models import TipCents
 
@@ -14,12 +15,16 @@ MonthlyCents = Annotated[TipCents, Meta(description="Of a monthly tip.")]
 
 
 class MembershipForm(Struct, frozen=True):
-    """A new membership: of a tier by the month or year, or a monthly tip to a profile."""
+    """A new membership: of a tier by the month or year, or a monthly tip to a profile.
+
+    By the `billing` details, renewals are taxed as well.
+    """
 
     tier_id: Annotated[TierId | None, Meta(examples=[None])] = None
     interval: BillingInterval = BillingInterval.MONTH
     profile_id: ProfileId | None = None
     amount_cents: MonthlyCents | None = None
+    billing: BillingDetails | None = None
 
 
 class TierChoice(Struct, frozen=True):

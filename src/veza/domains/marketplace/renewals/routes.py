@@ -21,6 +21,7 @@ from veza.domains.marketplace.renewals.models import (
 )
 from veza.domains.marketplace.renewals.service import joining, paying
 from veza.domains.marketplace.renewals.service.desk import RenewalDesk
+from veza.domains.marketplace.taxes.errors import CountryNeeded
 from veza.domains.marketplace.tiers.errors import IntervalNotOffered, TierNotFound
 from veza.domains.marketplace.tips.errors import TipsNotTaken
 from veza.domains.platform.idempotency.errors import KeyReused
@@ -46,6 +47,7 @@ _PAYMENT = (PaymentRefused, KeyReused, ProviderUnavailable)
         TipsNotTaken,
         membership_errors.OwnProfileMembership,
         membership_errors.AlreadyMember,
+        CountryNeeded,
         *_PAYMENT,
     ],
 )

@@ -10,6 +10,7 @@ from msgspec import UNSET, Meta, Struct, UnsetType
 from veza.core.ids import UserId
 from veza.core.money import Currency
 from veza.core.money_mode import MoneyMode
+from veza.domains.marketplace.taxes.models import VatRegime
 
 DEFAULT_CURRENCY = "EUR"
 
@@ -40,24 +41,33 @@ class PayoutAccountStatus(StrEnum):
 
 
 class SellerProfileChange(Struct, frozen=True):
-    """Changed fields of a profile: those left out stay as they are, null removes them."""
+    """Changed fields of a profile: those left out stay as they are, null removes them.
+
+    Without a `vat_regime`, a `vat_rate` makes it `domestic`, unless it is `destination`, which
+    needs your country. Only `domestic` has a rate.
+    """
 
     legal_name: LegalName | UnsetType | None = UNSET
     address: Address | UnsetType | None = UNSET
     country: Country | UnsetType | None = UNSET
     vat_id: VatId | UnsetType | None = UNSET
+    vat_regime: VatRegime | UnsetType = UNSET
     vat_rate: VatRate | UnsetType | None = UNSET
     currency: Currency | UnsetType = UNSET
 
 
 class StoredSellerProfile(Struct, frozen=True):
-    """A seller's profile. A rate of 0.2 is 20 % of the net price; prices include it."""
+    """A seller's profile. A rate of 0.2 is 20 % of the net price; prices include it.
+
+    `vat_by_destination`: the seller declares the tax of the buyer's country.
+    """
 
     legal_name: str | None = None
     address: str | None = None
     country: str | None = None
     vat_id: str | None = None
     vat_rate: Decimal | None = None
+    vat_by_destination: bool = False
     currency: str = DEFAULT_CURRENCY
 
 
@@ -68,8 +78,15 @@ class SellerProfile(Struct, frozen=True):
     address: str | None
     country: str | None
     vat_id: str | None
+    vat_regime: VatRegime
     vat_rate: float | None
     currency: str
+
+
+class SellerTerms(StoredSellerProfile, frozen=True, kw_only=True):
+    """A seller's profile, and whose it is."""
+
+    user_id: UserId
 
 
 class StoredPayoutAccount(Struct, frozen=True):

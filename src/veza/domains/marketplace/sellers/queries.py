@@ -1,5 +1,6 @@
 """An account's check is leased, and stored only if no other process checked it meanwhile."""
 
+from collections.abc import Collection
 from datetime import datetime, timedelta
 
 from veza.core.ids import UserId
@@ -7,6 +8,7 @@ from veza.core.visibility import active
 from veza.domains.marketplace.sellers.models import (
     PayoutAccountState,
     PayoutAccountUpdate,
+    SellerTerms,
     StoredPayoutAccount,
     StoredSellerProfile,
 )
@@ -17,11 +19,20 @@ from veza.infra.postgres.parameters import bind
 
 async def find_profile(conn: Conn, user_id: UserId) -> StoredSellerProfile | None:
     sql = """
-        select legal_name, address, country, vat_id, vat_rate, currency
+        select legal_name, address, country, vat_id, vat_rate, vat_by_destination, currency
           from sellers
          where user_id = $1
     """
     return await conn.maybe(StoredSellerProfile, sql, user_id)
+
+
+async def list_terms(conn: Conn, user_ids: Collection[UserId]) -> list[SellerTerms]:
+    sql = """
+        select user_id, legal_name, address, country, vat_id, vat_rate, vat_by_destination, currency
+          from sellers
+         where user_id = any($1)
+    """
+    return await conn.all(SellerTerms, sql, list(user_ids))
 
 
 async def lock_seller(tx: Tx, user_id: UserId) -> bool:
@@ -38,7 +49,7 @@ async def update_profile(tx: Tx, user_id: UserId, profile: StoredSellerProfile) 
     sql = """
         update sellers
            set legal_name = :legal_name, address = :address, country = :country, vat_id = :vat_id,
-               vat_rate = :vat_rate, currency = :currency
+               vat_rate = :vat_rate, vat_by_destination = :vat_by_destination, currency = :currency
          where user_id = :user_id
     """
     await tx.run(*bind(sql, profile, user_id=user_id))

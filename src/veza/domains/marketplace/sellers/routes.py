@@ -17,6 +17,7 @@ from veza.domains.marketplace.sellers.models import (
     SellerProfileChange,
     SellerSettings,
 )
+from veza.domains.marketplace.taxes.models import SellerTaxes
 from veza.http.context import context_of
 from veza.http.dependencies import AnyRequest, Conn, Tx, database_of, viewer_of
 from veza.http.responses.html_pages import load_page, render_page
@@ -38,11 +39,25 @@ async def show_seller_profile(request: AnyRequest, conn: Conn) -> SellerProfile:
 async def update_seller_profile(
     request: AnyRequest, data: JSONBody[SellerProfileChange], tx: Tx
 ) -> SellerProfile:
-    """Update your seller profile, with the rate of VAT that your prices include.
+    """Update your seller profile, with the VAT that your prices include.
+
+    Prices always include it: `domestic` takes your `vat_rate` of all private buyers in the EU,
+    while you sell them less than the threshold of `GET /sell/taxes` abroad; `destination` takes the
+    rate of the buyer's country, which buyers then have to declare; `none` shows no VAT.
 
     Fields that are left out stay as they are; null removes them. Existing invoices don't change.
     """
     return await service.update_profile(tx, viewer_of(request), data)
+
+
+@get("/sell/taxes", access=Access.CREATOR, scope=None)
+async def show_taxes(request: AnyRequest, conn: Conn) -> SellerTaxes:
+    """Get what you sold this year to private buyers in other countries of the EU.
+
+    From the threshold on, prices have to include the tax of the buyer's country.
+    """
+    payouts = service_of(request, PayoutProvider)
+    return await service.count_taxes(conn, viewer_of(request), payouts.name)
 
 
 @get("/sell/balance", access=Access.USER, scope=None)
@@ -112,6 +127,7 @@ router = Router(
     route_handlers=[
         show_seller_profile,
         update_seller_profile,
+        show_taxes,
         show_balance,
         begin_onboarding,
         show_return,

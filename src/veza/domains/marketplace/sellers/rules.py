@@ -7,6 +7,7 @@ from uuid import UUID
 
 from msgspec import UNSET, structs
 
+from veza.core.errors import FieldError, Invalid
 from veza.core.ids import UserId
 from veza.core.money import ensure_currency
 from veza.core.money_mode import MoneyMode
@@ -25,6 +26,7 @@ from veza.domains.marketplace.sellers.models import (
     StoredPayoutAccount,
     StoredSellerProfile,
 )
+from veza.domains.marketplace.taxes.models import SellerTax, VatRegime
 
 _MIN_CHECK_INTERVAL = timedelta(minutes=1)
 _MAX_CHECK_INTERVAL = timedelta(days=1)
@@ -39,9 +41,40 @@ def merge(profile: StoredSellerProfile, change: SellerProfileChange) -> StoredSe
     changed = {
         name: _clean(name, value)
         for name, value in structs.asdict(change).items()
-        if value is not UNSET
+        if value is not UNSET and name != "vat_regime"
     }
-    return structs.replace(profile, **changed)
+    merged = structs.replace(profile, **changed)
+    regime = find_regime(profile) if change.vat_regime is UNSET else change.vat_regime
+    if change.vat_regime is UNSET and regime is not VatRegime.DESTINATION:
+        return merged
+    return _choose(merged, regime)
+
+
+def find_regime(profile: StoredSellerProfile) -> VatRegime:
+    """Return the tax that a seller declares."""
+    if profile.vat_by_destination:
+        return VatRegime.DESTINATION
+    return VatRegime.NONE if profile.vat_rate is None else VatRegime.DOMESTIC
+
+
+def tax_terms(profile: StoredSellerProfile) -> SellerTax:
+    """Return a seller as the tax of their sales depends on them."""
+    percent = None if profile.vat_rate is None else profile.vat_rate * 100
+    return SellerTax(find_regime(profile), profile.country, profile.vat_id, percent)
+
+
+def _choose(profile: StoredSellerProfile, regime: VatRegime) -> StoredSellerProfile:
+    """Return a profile with a regime. Raises Invalid if what it needs is missing."""
+    if regime is VatRegime.DOMESTIC:
+        if profile.vat_rate is None:
+            sentence = "Say the rate of VAT that your prices include."
+            raise Invalid(details=[FieldError("vat_rate", sentence, "missing")])
+        return structs.replace(profile, vat_by_destination=False)
+    is_destination = regime is VatRegime.DESTINATION
+    if is_destination and profile.country is None:
+        sentence = "Say your country: your sales in it are not cross-border."
+        raise Invalid(details=[FieldError("country", sentence, "missing")])
+    return structs.replace(profile, vat_rate=None, vat_by_destination=is_destination)
 
 
 def _clean(name: str, value: str | float | None) -> str | Decimal | None:
@@ -56,7 +89,7 @@ def _clean(name: str, value: str | float | None) -> str | Decimal | None:
 def show_profile(profile: StoredSellerProfile) -> SellerProfile:
     """Return a profile as its seller sees it."""
     rate = None if profile.vat_rate is None else float(profile.vat_rate)
-    return copy_fields(SellerProfile, profile, vat_rate=rate)
+    return copy_fields(SellerProfile, profile, vat_rate=rate, vat_regime=find_regime(profile))
 
 
 def account_update(

@@ -1,5 +1,6 @@
 """Sellers onboard at the payout provider; a newly connected account is announced once."""
 
+from collections.abc import Collection
 from decimal import Decimal
 
 import structlog
@@ -27,6 +28,8 @@ from veza.domains.marketplace.sellers.models import (
     StoredPayoutAccount,
     StoredSellerProfile,
 )
+from veza.domains.marketplace.taxes import service as taxes
+from veza.domains.marketplace.taxes.models import SellerTax, SellerTaxes
 from veza.infra.jobs.outbox import emit
 from veza.infra.payments.errors import ProviderRefused
 from veza.infra.payouts.provider import PayoutAccount, PayoutProvider
@@ -41,6 +44,20 @@ _MAX_TRIES = 5
 async def get_profile(conn: Conn, user_id: UserId) -> StoredSellerProfile:
     """Return a seller's profile, or an empty profile in euros."""
     return await queries.find_profile(conn, user_id) or StoredSellerProfile()
+
+
+async def list_tax_terms(conn: Conn, user_ids: Collection[UserId]) -> dict[UserId, SellerTax]:
+    """Return sellers as the tax of what they sell depends on them; none without a profile."""
+    found = {
+        terms.user_id: rules.tax_terms(terms) for terms in await queries.list_terms(conn, user_ids)
+    }
+    return {user_id: found.get(user_id, SellerTax()) for user_id in user_ids}
+
+
+async def count_taxes(conn: Conn, seller: Member, provider: str) -> SellerTaxes:
+    """Return what a seller sold abroad this year, in the mode of the payout provider."""
+    profile = await get_profile(conn, seller.id)
+    return await taxes.count_sales(conn, seller.id, mode_of(provider), profile.country)
 
 
 async def show_profile(conn: Conn, seller: Member) -> SellerProfile:

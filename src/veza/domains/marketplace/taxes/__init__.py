@@ -1,4 +1,4 @@
 """Taxes: how much of a price is tax, by seller, buyer and day. Prices always include it.
 
-Owns the tables `tax_rates` and `order_places`. What a line was taxed with is kept in its order.
+Owns the table `tax_rates`. What a line was taxed with is kept in its order.
 """

@@ -1,4 +1,4 @@
-"""Taxes of lines, the rates they are made of, and the proofs of the buyer's place."""
+"""Taxes of lines, their rates, and the place of the buyer: as declared, and its proofs."""
 
 from collections.abc import Mapping, Sequence
 from datetime import date
@@ -8,9 +8,35 @@ from typing import Annotated
 
 from msgspec import Meta, Struct
 
+from veza.core.ids import UserId
+
 Country = Annotated[
     str, Meta(pattern="^[A-Z]{2}$", description="ISO 3166-1, two letters.", examples=["DE"])
 ]
+
+
+BillingName = Annotated[str, Meta(min_length=1, max_length=200, examples=["Ann Example"])]
+BillingAddress = Annotated[
+    str, Meta(min_length=1, max_length=500, examples=["1 Quay Street, 1000 Lausanne"])
+]
+BillingVatId = Annotated[
+    str,
+    Meta(
+        min_length=1,
+        max_length=30,
+        description="That of the business that buys. In the EU it has to be one of the country.",
+        examples=[None],
+    ),
+]
+
+
+class BillingDetails(Struct, frozen=True):
+    """To whom invoices are made out, and by which place the prices are taxed."""
+
+    name: BillingName | None = None
+    address: BillingAddress | None = None
+    country: Annotated[Country, Meta(examples=["CH"])] | None = None
+    vat_id: BillingVatId | None = None
 
 
 class VatRegime(StrEnum):
@@ -57,24 +83,29 @@ class TaxRate(Struct, frozen=True):
     percent: Decimal
 
 
-# The rates of each country, oldest first.
-type TaxRates = Mapping[str, Sequence[TaxRate]]
-
-
 class SellerTax(Struct, frozen=True):
-    """A seller as their tax depends on them. `rate` is the share of the net price, if domestic."""
+    """A seller as the tax depends on them. `percent` of the net price is their own rate, if any."""
 
     regime: VatRegime = VatRegime.NONE
     country: str | None = None
     vat_id: str | None = None
-    rate: Decimal | None = None
+    percent: Decimal | None = None
 
 
 class BuyerTax(Struct, frozen=True):
-    """A buyer as the tax depends on them: both as they declare them, if they do."""
+    """A buyer as the tax depends on them, as far as they declare it."""
 
     country: str | None = None
     vat_id: str | None = None
+
+
+class TaxTerms(Struct, frozen=True):
+    """All that the tax of an order depends on; `site_rates` are of the buyer's country."""
+
+    sellers: Mapping[UserId, SellerTax]
+    buyer: BuyerTax
+    day: date
+    site_rates: Sequence[TaxRate]
 
 
 class LineTax(Struct, frozen=True):
@@ -86,8 +117,72 @@ class LineTax(Struct, frozen=True):
     tax_cents: int = 0
 
 
+class ShownTax(Struct, frozen=True):
+    """The tax within a price: `rate` is in percent of the net price, if there is one.
+
+    `country` is the one whose tax it is, or that of the buyer if none is due.
+    """
+
+    treatment: TaxTreatment
+    country: str | None
+    rate: float | None
+    cents: int
+
+
 class OrderPlace(Struct, frozen=True):
     """A proof of the place of an order's buyer."""
 
     kind: PlaceKind
     country: str
+
+
+Percent = Annotated[
+    float,
+    Meta(ge=0, le=100, description="Of the net price, with two decimal places.", examples=[8.1]),
+]
+
+
+class TaxRateForm(Struct, frozen=True):
+    """A rate of the site: of a country that has none, or that counts from a later day on."""
+
+    country: Annotated[Country, Meta(examples=["CH"])]
+    percent: Percent
+    valid_from: Annotated[date, Meta(description="Today or later, by UTC.")]
+
+
+class ShownTaxRate(Struct, frozen=True):
+    """A rate; `is_of_site` unless the program has it."""
+
+    country: str
+    percent: float
+    valid_from: date
+    is_of_site: bool
+
+
+class TaxRateList(Struct, frozen=True):
+    """All rates, by country, each from the newest on."""
+
+    rates: list[ShownTaxRate]
+
+
+class CurrencySales(Struct, frozen=True):
+    """Sales in a currency, in cents: of private buyers in other countries of the EU, or unknown."""
+
+    currency: str
+    cross_border_cents: int
+    unknown_cents: int
+
+
+class SellerTaxes(Struct, frozen=True):
+    """The sales of a seller in a calendar year that count for the threshold of their own rate.
+
+    `cross_border_cents` are those to private buyers in other countries of the EU; of others the
+    country is not known (`unknown_cents`). Refunded ones and tips don't count. `unproven_orders`
+    were taxed by the country that the buyer declared, without a second proof that agrees.
+    """
+
+    year: int
+    threshold_cents: int
+    threshold_currency: str
+    by_currency: list[CurrencySales]
+    unproven_orders: int

@@ -6,6 +6,7 @@ from enum import StrEnum
 from msgspec import Struct
 
 from veza.core.ids import MembershipId, OrderId, OrderItemId, TierId, UserId
+from veza.domains.marketplace.taxes.models import BillingDetails
 from veza.domains.marketplace.tiers.models import BillingInterval
 
 
@@ -110,7 +111,8 @@ class ProfileMembership(Struct, frozen=True, kw_only=True):
 class OrderedPeriod(Struct, frozen=True):
     """A period to order. `credit_cents` of its price are for the rest of the one it replaces.
 
-    `attempt` counts those to charge it without the member, who else pays on session.
+    `attempt` counts those to charge it without the member, who else pays on session. `billing` is
+    what the member declares with the first one.
     """
 
     membership_id: MembershipId
@@ -121,6 +123,7 @@ class OrderedPeriod(Struct, frozen=True):
     currency: str
     credit_cents: int = 0
     attempt: int | None = None
+    billing: BillingDetails | None = None
 
     @property
     def keeps_method(self) -> bool:

@@ -1,6 +1,7 @@
 """The requests and responses of buyers: checkout, orders and downloads."""
 
 from datetime import datetime
+from decimal import Decimal
 from typing import Annotated, Literal
 
 from msgspec import Meta, Struct
@@ -32,38 +33,15 @@ from veza.domains.marketplace.orders.models.state import (
 )
 from veza.domains.marketplace.prices.models import PricedItem, Reduction
 from veza.domains.marketplace.products.models import PurchasableProduct
+from veza.domains.marketplace.taxes.models import (
+    BillingDetails,
+    OrderPlace,
+    ShownTax,
+    TaxTreatment,
+)
 from veza.domains.marketplace.tips.models import MAX_TIPS, OrderedTip, TipForm
 
 MAX_ITEMS = 50
-
-BillingName = Annotated[str, Meta(min_length=1, max_length=200, examples=["Ann Example"])]
-BillingAddress = Annotated[
-    str, Meta(min_length=1, max_length=500, examples=["1 Quay Street, 1000 Lausanne"])
-]
-Country = Annotated[
-    str, Meta(pattern="^[A-Z]{2}$", description="ISO 3166-1, two letters.", examples=["CH"])
-]
-
-
-BillingVatId = Annotated[
-    str,
-    Meta(
-        min_length=1,
-        max_length=30,
-        description="That of the business that buys. In the EU it has to be one of the country.",
-        examples=[None],
-    ),
-]
-
-
-class BillingDetails(Struct, frozen=True):
-    """To whom invoices are made out, and by which place the prices are taxed."""
-
-    name: BillingName | None = None
-    address: BillingAddress | None = None
-    country: Country | None = None
-    vat_id: BillingVatId | None = None
-
 
 OfferedPrice = Annotated[
     int,
@@ -132,6 +110,8 @@ class Basket(Struct, frozen=True):
     currency: str | None = None
     billing: BillingDetails | None = None
     periods: list[OrderedPeriod] = []
+    # Known from an earlier payment, if nothing is declared now.
+    country: str | None = None
 
     def list_sellers(self) -> set[UserId]:
         """Return the members who sell the products, and the profiles that get support."""
@@ -145,7 +125,8 @@ class NewOrderLine(OrderLine, frozen=True, kw_only=True):
 
     `reduced_cents` is the sum of the reductions. With `available_at` it is a pre-order, of which
     the table computes `is_undelivered`. `is_redeemed`: it is given for a download code.
-    `message` is that of a tip, `period` what a line of a membership pays.
+    `message` is that of a tip, `period` what a line of a membership pays. The `tax_` fields are
+    null while the line is made; `tax_rate` is in percent.
     """
 
     title: str
@@ -159,6 +140,10 @@ class NewOrderLine(OrderLine, frozen=True, kw_only=True):
     gift: GiftWords | None = None
     message: str | None = None
     period: OrderedPeriod | None = None
+    tax_treatment: TaxTreatment | None = None
+    tax_country: str | None = None
+    tax_rate: Decimal | None = None
+    tax_cents: int = 0
 
 
 class NewLinePart(LinePart, frozen=True):
@@ -188,7 +173,15 @@ class NewOrder(Struct, frozen=True):
     provider: str
     billing: BillingDetails | None
     lines: list[NewOrderLine]
+    places: list[OrderPlace] = []
     is_guest: bool = False
+
+
+class MemberPlace(Struct, frozen=True):
+    """The billing details of the last paid period of a membership, and the best proof of place."""
+
+    billing: BillingDetails | None
+    country: str | None
 
 
 class StoredOrder(OrderFacts, frozen=True):
@@ -226,6 +219,10 @@ class StoredOrderItem(Struct, frozen=True):
     is_received: bool
     message: str | None
     thanks: str | None
+    tax_treatment: TaxTreatment | None
+    tax_country: str | None
+    tax_rate: Decimal | None
+    tax_cents: int
 
 
 class OrderItem(Struct, frozen=True):
@@ -236,7 +233,7 @@ class OrderItem(Struct, frozen=True):
     `is_received` in that of who got it: `is_refunded` then says that the giver was paid back.
     A `tip` or a period of a `membership` has no product: its `title` is the name of the profile, or
     of the tier. A tip has its `message`, and once it is paid the `thanks` of the profile; a period
-    has the welcome of its tier as `thanks`.
+    has the welcome of its tier as `thanks`. `tax` is within the price; null in old orders.
     """
 
     id: OrderItemId
@@ -256,6 +253,7 @@ class OrderItem(Struct, frozen=True):
     is_received: bool
     message: str | None
     thanks: str | None
+    tax: ShownTax | None
 
 
 class PaymentToConfirm(Struct, frozen=True):

@@ -5,16 +5,20 @@ from datetime import datetime
 from msgspec import Struct
 
 from veza.core.ids import OrderId, OrderItemId
-from veza.domains.marketplace.orders.models.checkout import BillingDetails
 from veza.domains.marketplace.orders.models.gifts import PersonalGift
 from veza.domains.marketplace.orders.models.state import LineKind, OrderFacts
+from veza.domains.marketplace.taxes.models import BillingDetails, OrderPlace
 
 
 class PersonalOrder(OrderFacts, frozen=True):
-    """An order, exported for its buyer; `guest_email` if it was ordered without an account."""
+    """An order, exported for its buyer; `guest_email` if it was ordered without an account.
+
+    `places` prove the country by which it was taxed.
+    """
 
     guest_email: str | None
     billing: BillingDetails | None
+    places: list[OrderPlace]
     paid_at: datetime | None
     titles: list[str]
 

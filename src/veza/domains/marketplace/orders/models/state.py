@@ -41,10 +41,11 @@ class DisputeStatus(StrEnum):
 
 
 class PaymentMade(Struct, frozen=True):
-    """The payment succeeded."""
+    """The payment succeeded. `country` is that of its card, if the provider tells it."""
 
     amount_cents: int
     currency: str
+    country: str | None = None
 
 
 class PaymentFailed(Struct, frozen=True):

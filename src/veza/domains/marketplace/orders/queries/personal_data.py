@@ -19,6 +19,10 @@ async def list_orders(conn: Conn, buyer_id: UserId) -> list[PersonalOrder]:
     """Return the orders of a buyer, by id."""
     sql = """
         select o.id, o.status, o.total_cents, o.currency, o.billing, o.created_at, o.paid_at,
+               (select coalesce(jsonb_agg(jsonb_build_object('kind', p.kind, 'country', p.country)
+                                          order by p.kind), '[]')
+                  from order_places p
+                 where p.order_id = o.id) as places,
                (select g.email from guest_orders g where g.order_id = o.id) as guest_email,
                array(select i.title
                        from order_items i

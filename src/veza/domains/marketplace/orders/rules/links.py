@@ -62,6 +62,9 @@ def cart_key(key: bytes, email_key: str, network: str, cart: OrderForm) -> bytes
         lines.append(f"in {cart.currency}")
     if cart.discount_code is not None:
         lines.append(f"code {lower_ascii(cart.discount_code.strip())}")
+    if cart.billing is not None:
+        # Another place is another tax.
+        lines.append(f"from {cart.billing.country} {cart.billing.vat_id}")
     if cart.bundle_id is not None:
         lines.append(f"bundle {cart.bundle_id}")
     return _digest(key, "cart", email_key, network, *lines)

@@ -18,6 +18,8 @@ from veza.domains.marketplace.orders.models.checkout import (
 from veza.domains.marketplace.orders.models.sales import PaidOrder, Sale, SaleItem
 from veza.domains.marketplace.orders.models.state import OrderStatus
 from veza.domains.marketplace.products.models import StoredProductFile
+from veza.domains.marketplace.taxes.models import LineTax, ShownTax
+from veza.domains.marketplace.taxes.rules import show_tax
 
 
 def show_order(order: StoredOrder, items: Sequence[StoredOrderItem]) -> Order:
@@ -56,7 +58,14 @@ def show_download(order_id: OrderId, file: StoredProductFile, urls: UrlBuilder) 
 
 def _show_item(item: StoredOrderItem) -> OrderItem:
     seller = name_member(item.seller_id, item.username, item.appearance)
-    return copy_fields(OrderItem, item, seller=seller, quantity=1)
+    return copy_fields(OrderItem, item, seller=seller, quantity=1, tax=_show_tax(item))
+
+
+def _show_tax(item: StoredOrderItem) -> ShownTax | None:
+    if item.tax_treatment is None:
+        return None
+    tax = LineTax(item.tax_treatment, item.tax_country, item.tax_rate, item.tax_cents)
+    return show_tax(tax)
 
 
 def _show_payment(order: StoredOrder) -> PaymentToConfirm | None:

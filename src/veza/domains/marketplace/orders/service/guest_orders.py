@@ -36,6 +36,7 @@ from veza.domains.marketplace.orders.models.guests import (
 from veza.domains.marketplace.orders.queries import gifts as gift_queries
 from veza.domains.marketplace.orders.queries import guests as queries
 from veza.domains.marketplace.orders.queries import personal_data as personal_queries
+from veza.domains.marketplace.orders.queries import places as place_queries
 from veza.domains.marketplace.orders.queries import purchases as purchase_queries
 from veza.domains.marketplace.orders.rules import links, views
 from veza.domains.marketplace.orders.rules.checkout import (
@@ -257,6 +258,7 @@ async def forget_address(tx: Tx, email_key: str) -> list[OrderId]:
     await gift_queries.forget_of_orders(tx, order_ids)
     await gift_queries.forget_recipient(tx, email_key)
     await tips.forget_of_orders(tx, order_ids)
+    await place_queries.delete_of_orders(tx, order_ids)
     await personal_queries.update_guest_gone(tx, order_ids)
     return order_ids
 
@@ -266,6 +268,7 @@ async def forget_abandoned(tx: Tx) -> int:
     order_ids = await personal_queries.lock_abandoned(tx, CANCELLED_POLLED_FOR)
     await gift_queries.forget_of_orders(tx, order_ids)
     await tips.forget_of_orders(tx, order_ids)
+    await place_queries.delete_of_orders(tx, order_ids)
     await personal_queries.update_guest_gone(tx, order_ids)
     return len(order_ids)
 

@@ -4,13 +4,14 @@ from veza.core.errors import required
 from veza.core.ids import OrderId, UserId
 from veza.domains.marketplace.memberships.models.state import OrderedPeriod
 from veza.domains.marketplace.orders.errors import OrderNotFound
-from veza.domains.marketplace.orders.models.checkout import Basket, StoredOrder
+from veza.domains.marketplace.orders.models.checkout import Basket, MemberPlace, StoredOrder
 from veza.domains.marketplace.orders.models.state import (
     OrderStatus,
     PaymentExpired,
     PaymentFailed,
 )
 from veza.domains.marketplace.orders.queries import checkout as queries
+from veza.domains.marketplace.orders.queries import places as place_queries
 from veza.domains.marketplace.orders.queries import purchases as purchase_queries
 from veza.domains.marketplace.orders.service import checkout, placing
 from veza.domains.marketplace.orders.service.payments import cancel_payment
@@ -37,8 +38,13 @@ async def find_order(conn: Conn, order_id: OrderId) -> StoredOrder | None:
 async def place(
     tx: Tx, context: CheckoutContext, buyer_id: UserId, order_id: OrderId, period: OrderedPeriod
 ) -> StoredOrder:
-    """Place the order of a period. The caller has locked buyer, profile and membership."""
-    basket = Basket(periods=[period])
+    """Place the order of a period. The caller has locked buyer, profile and membership.
+
+    The place of the buyer is that of the last period that they paid.
+    """
+    known = await place_queries.find_member_place(tx, period.membership_id)
+    known = known or MemberPlace(period.billing, None)
+    basket = Basket(periods=[period], billing=known.billing, country=known.country)
     order = await placing.make_order(tx, context, buyer_id, order_id, basket)
     return required(await placing.insert_order(tx, order), OrderNotFound)
 

@@ -14,6 +14,7 @@ from veza.core.ids import OrderId, ProductId, SubjectId, UserId, new_id
 from veza.domains.marketplace.discounts import service as discounts
 from veza.domains.marketplace.discounts.models import CodeBuyer
 from veza.domains.marketplace.ledger import service as ledger
+from veza.domains.marketplace.memberships.models.state import PeriodKind
 from veza.domains.marketplace.memberships.service import settlement as memberships
 from veza.domains.marketplace.orders.errors import AlreadyOwned
 from veza.domains.marketplace.orders.models.checkout import (
@@ -25,14 +26,23 @@ from veza.domains.marketplace.orders.models.checkout import (
 )
 from veza.domains.marketplace.orders.queries import checkout as queries
 from veza.domains.marketplace.orders.queries import gifts as gift_queries
+from veza.domains.marketplace.orders.queries import places as place_queries
 from veza.domains.marketplace.orders.rules import checkout as rules
 from veza.domains.marketplace.orders.rules.gifts import read_gifts
 from veza.domains.marketplace.orders.rules.parties import freeze_parts
 from veza.domains.marketplace.orders.rules.periods import list_periods, make_period_lines
+from veza.domains.marketplace.orders.rules.taxes import (
+    buyer_of,
+    list_places,
+    read_billing,
+    tax_lines,
+)
 from veza.domains.marketplace.orders.rules.tips import ensure_tips, list_tips, make_tip_lines
 from veza.domains.marketplace.orders.service.carts import lock_cart
+from veza.domains.marketplace.orders.service.taxes import read_terms
 from veza.domains.marketplace.splits import service as splits
 from veza.domains.marketplace.splits.models import SplitPartForm
+from veza.domains.marketplace.taxes.models import TaxTerms
 from veza.domains.marketplace.tips import service as tips
 from veza.infra.payments.provider import PaymentProvider
 from veza.infra.postgres.database import Tx
@@ -61,12 +71,14 @@ class _Parts(Struct, frozen=True):
 async def lock_basket(tx: Tx, buyer: CodeBuyer, form: OrderForm) -> Basket:
     """Lock and return all that is ordered. Profiles that get tips are locked before products.
 
-    Raises the errors of `ensure_tips`, `tips.lock_tips`, `carts.lock_cart` and `ensure_buyable`.
+    Raises the errors of `read_billing`, `ensure_tips`, `tips.lock_tips`, `carts.lock_cart` and
+    `ensure_buyable`.
     """
     ensure_tips(form.tips)
+    billing = read_billing(form.billing)
     ordered_tips = await tips.lock_tips(tx, form.tips, buyer.user_id)
     cart = await _lock_cart(tx, buyer, form) if form.items else []
-    return Basket(cart, ordered_tips, currency=form.currency, billing=form.billing)
+    return Basket(cart, ordered_tips, currency=form.currency, billing=billing)
 
 
 async def _lock_cart(tx: Tx, buyer: CodeBuyer, form: OrderForm) -> list[CartLine]:
@@ -102,7 +114,7 @@ async def make_order(
 ) -> NewOrder:
     """Return the order of a member, or without `buyer_id` that of a guest.
 
-    Raises MixedCurrencies and OrderTooLarge.
+    Raises MixedCurrencies, CountryNeeded and OrderTooLarge.
     """
     currency = rules.find_currency(basket)
     parts = await _lock_parts(tx, basket)
@@ -116,6 +128,7 @@ async def make_order(
     support = parts.of_profiles
     lines += make_tip_lines(basket.tips, subjects, parts=support, fee_rate=rate)
     lines += make_period_lines(basket.periods, subjects, parts=support, fee_rate=rate)
+    lines = tax_lines(lines, await _read_tax_terms(tx, basket))
     total_cents = sum(line.price_cents for line in lines)
     rules.ensure_payable(total_cents)
     return NewOrder(
@@ -127,8 +140,17 @@ async def make_order(
         provider=context.payments.name,
         billing=basket.billing,
         lines=lines,
+        places=list_places(basket.billing),
         is_guest=buyer_id is None,
     )
+
+
+async def _read_tax_terms(tx: Tx, basket: Basket) -> TaxTerms:
+    buyer = buyer_of(basket.billing)
+    if buyer.country is None:
+        buyer = structs.replace(buyer, country=basket.country)
+    is_renewal = any(period.kind is not PeriodKind.START for period in basket.periods)
+    return await read_terms(tx, basket.list_sellers(), buyer, is_renewal=is_renewal)
 
 
 async def _lock_parts(tx: Tx, basket: Basket) -> _Parts:
@@ -146,17 +168,24 @@ async def insert_order(tx: Tx, order: NewOrder) -> StoredOrder | None:
         tx, order, expires_after=rules.PAYMENT_WINDOW, poll_after=rules.POLL_INTERVAL
     )
     if placed is not None:
-        await queries.insert_lines(tx, order.id, order.lines)
-        if reductions := rules.list_reductions(order.lines):
-            await queries.insert_reductions(tx, reductions)
-        if (discount_id := rules.find_discount(order.lines)) is not None:
-            await discounts.reserve(tx, order.id, discount_id)
-        if parts := [part for line in order.lines for part in freeze_parts(line)]:
-            await queries.insert_parts(tx, parts)
-        if gifts := rules.list_gifts(order.lines):
-            await gift_queries.insert_gifts(tx, gifts)
-        if tipped := list_tips(order.lines):
-            await tips.insert(tx, tipped)
-        if periods := list_periods(order.lines):
-            await memberships.insert(tx, periods)
+        if order.places:
+            await place_queries.insert_places(tx, order.id, order.places)
+        await _insert_lines(tx, order)
     return placed
+
+
+async def _insert_lines(tx: Tx, order: NewOrder) -> None:
+    """Insert the lines of an order with all that belongs to them."""
+    await queries.insert_lines(tx, order.id, order.lines)
+    if reductions := rules.list_reductions(order.lines):
+        await queries.insert_reductions(tx, reductions)
+    if (discount_id := rules.find_discount(order.lines)) is not None:
+        await discounts.reserve(tx, order.id, discount_id)
+    if parts := [part for line in order.lines for part in freeze_parts(line)]:
+        await queries.insert_parts(tx, parts)
+    if gifts := rules.list_gifts(order.lines):
+        await gift_queries.insert_gifts(tx, gifts)
+    if tipped := list_tips(order.lines):
+        await tips.insert(tx, tipped)
+    if periods := list_periods(order.lines):
+        await memberships.insert(tx, periods)

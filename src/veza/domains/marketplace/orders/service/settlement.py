@@ -29,6 +29,7 @@ from veza.domains.marketplace.orders.models.state import (
 )
 from veza.domains.marketplace.orders.queries import gifts as gift_queries
 from veza.domains.marketplace.orders.queries import guests as guest_queries
+from veza.domains.marketplace.orders.queries import places as place_queries
 from veza.domains.marketplace.orders.queries import settlement as queries
 from veza.domains.marketplace.orders.rules import amounts
 from veza.domains.marketplace.orders.rules.checkout import OVERDUE_AFTER
@@ -44,6 +45,8 @@ from veza.domains.marketplace.orders.rules.units import (
     release_units,
 )
 from veza.domains.marketplace.products import service as products
+from veza.domains.marketplace.taxes.models import OrderPlace, PlaceKind
+from veza.domains.marketplace.taxes.rules import tax_country
 from veza.infra.jobs.outbox import emit
 from veza.infra.payments.provider import DisputeState, Payment, PaymentDispute, PaymentState
 from veza.infra.postgres.database import Conn, Tx
@@ -75,6 +78,7 @@ async def settle(
     has_changed = change.order != order
     if has_changed:
         await _store(tx, order, change)
+    await _keep_place(tx, order, event)
     return Settlement(
         order_id, change.order.status, has_changed, is_wrong_amount=change.is_wrong_amount
     )
@@ -95,7 +99,7 @@ def event_from_payment(payment: Payment) -> OrderEvent | None:
     """Return the event that a payment's state implies; None if it is still pending."""
     match payment.state:
         case PaymentState.SUCCEEDED:
-            return PaymentMade(payment.amount_cents, payment.currency)
+            return PaymentMade(payment.amount_cents, payment.currency, payment.country)
         case PaymentState.FAILED:
             return PaymentFailed(payment.reason)
         case PaymentState.CANCELLED:
@@ -187,6 +191,13 @@ async def _revoke(tx: Tx, order: OrderState, lines: Sequence[OrderLine]) -> None
     copies = await guest_queries.list_copies(tx, order.buyer_id, product_ids)
     if copies:
         await hold(tx, order.buyer_id, await guest_queries.delete_loose(tx, copies))
+
+
+async def _keep_place(tx: Tx, order: OrderState, event: OrderEvent) -> None:
+    """Store where a payment is from: a proof of the place of its buyer."""
+    country = tax_country(event.country) if isinstance(event, PaymentMade) else None
+    if country is not None and order.has_buyer:
+        await place_queries.insert_places(tx, order.id, [OrderPlace(PlaceKind.PAYMENT, country)])
 
 
 async def _store(tx: Tx, before: OrderState, change: Transition) -> None:

@@ -21,6 +21,7 @@ from veza.domains.marketplace.memberships.models.state import (
 )
 from veza.domains.marketplace.memberships.service import engine
 from veza.domains.marketplace.memberships.service.store import apply
+from veza.domains.marketplace.orders.rules.taxes import read_billing
 from veza.domains.marketplace.orders.service import periods
 from veza.domains.marketplace.renewals.models import MembershipForm
 from veza.domains.marketplace.renewals.service.desk import (
@@ -60,8 +61,8 @@ async def join(
     """Start a membership with its first order, once for the key of the request.
 
     Returns the answer, a MembershipOrder. Raises Invalid, TierNotFound, IntervalNotOffered,
-    TipsNotTaken, OwnProfileMembership, AlreadyMember, PaymentRefused, ProviderUnavailable and
-    KeyReused.
+    TipsNotTaken, OwnProfileMembership, AlreadyMember, CountryNeeded, PaymentRefused,
+    ProviderUnavailable and KeyReused.
     """
     _ensure_one_kind(form)
     async with idempotency.claimed(database, sent) as claim:
@@ -89,7 +90,13 @@ async def _place(
     if not await engine.start(tx, membership):
         raise Unavailable
     period = OrderedPeriod(
-        membership.id, offer.profile_id, 1, PeriodKind.START, offer.terms, offer.currency
+        membership.id,
+        offer.profile_id,
+        1,
+        PeriodKind.START,
+        offer.terms,
+        offer.currency,
+        billing=read_billing(form.billing),
     )
     return await place_on_session(tx, desk, membership, period, claim)
 
