@@ -48,6 +48,7 @@ _NAMES = (
     "marketplace.discounts",
     "marketplace.reviews",
     "marketplace.splits",
+    "marketplace.variants",
     "marketplace.products",
     "marketplace.sellers",
     "music.library",

@@ -44,7 +44,9 @@ from veza.domains.marketplace.orders.events import (
     OrderRefunded,
     OrderToReturn,
     PreorderDelivered,
+    SoldExclusively,
 )
+from veza.domains.marketplace.orders.jobs import cancel_outsold
 from veza.domains.marketplace.payouts.events import (
     TransferCompleted,
     TransferFailed,
@@ -202,6 +204,7 @@ REACTIONS: Reactions = {
     SecurityNoticed: [announce_security_notice, notify_of_security],
     SellerConnected: [resume_seller],
     SignUpDeclined: [schedule_erasure],
+    SoldExclusively: [cancel_outsold],
     SplitProposed: [notify_of_split],
     StreamEnded: [],
     StreamStarted: [enqueue_stream_notifications],

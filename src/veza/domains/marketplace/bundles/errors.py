@@ -31,6 +31,13 @@ class BundleCurrencies(Conflict):
     message = "All products of a bundle need its currency."
 
 
+class BundledVariants(Conflict):
+    """A product that is sold in variants has no price of its own."""
+
+    code = "bundled_variants"
+    message = "Products that are sold in variants can't be in a bundle: take them out."
+
+
 class BundleChanged(Conflict):
     """The bundle is gone, or has products that are neither ordered nor owned."""
 

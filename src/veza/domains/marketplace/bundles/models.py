@@ -119,6 +119,7 @@ class ListedProduct(Struct, frozen=True):
     id: ProductId
     currency: str
     status: ProductStatus
+    has_variants: bool
 
 
 class StoredBundle(BundleAttributes, frozen=True):

@@ -52,7 +52,7 @@ async def lock_products(
 ) -> list[ListedProduct]:
     """Lock and return those of the products that are a seller's, by id: none is deleted now."""
     sql = """
-        select p.id, p.currency, p.status
+        select p.id, p.currency, p.status, p.has_variants
           from products p
          where p.id = any($2) and p.seller_id = $1
          order by p.id
@@ -179,7 +179,7 @@ async def list_contents(
               join bundle_products n on n.bundle_id = b.id
               join products p on p.id = n.product_id
              where b.id = any($1) and p.seller_id = b.seller_id and p.currency = b.currency
-               and {on_sale("p")}
+               and {on_sale("p")} and not p.has_variants
              union all
             select b.id, newest.id, newest.price_cents, newest.position
               from bundles b
@@ -189,6 +189,7 @@ async def list_contents(
                     from products p
                    where p.seller_id = b.seller_id and p.currency = b.currency
                      and (b.contents = 'all_products' or p.type = 'album') and {on_sale("p")}
+                     and not p.has_variants
                    order by p.published_at desc, p.id desc
                    limit {MAX_PRODUCTS:d}
               ) newest

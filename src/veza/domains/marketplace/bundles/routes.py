@@ -100,6 +100,7 @@ async def list_own_bundles(
         ProductNotFound,
         ProductNotPublished,
         errors.BundleCurrencies,
+        errors.BundledVariants,
         errors.TooManyBundles,
         TextRefused,
     ],
@@ -128,6 +129,7 @@ async def create_bundle(request: AnyRequest, data: JSONBody[BundleForm], tx: Tx)
         ProductNotFound,
         ProductNotPublished,
         errors.BundleCurrencies,
+        errors.BundledVariants,
         TextRefused,
     ],
 )

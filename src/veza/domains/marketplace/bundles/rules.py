@@ -18,6 +18,7 @@ from veza.domains.auth.accounts.models import show_named_member
 from veza.domains.marketplace.bundles.errors import (
     BundleChanged,
     BundleCurrencies,
+    BundledVariants,
     BundleNotFound,
     NotYourBundle,
 )
@@ -68,7 +69,7 @@ def _ensure_contents(attributes: BundleAttributes) -> None:
 
 
 def ensure_sellable(attributes: BundleAttributes, found: Sequence[ListedProduct]) -> None:
-    """Raise ProductNotFound, ProductNotPublished or BundleCurrencies for listed products.
+    """Raise ProductNotFound, ProductNotPublished, BundleCurrencies or BundledVariants.
 
     `found` are those of them that are the seller's.
     """
@@ -78,6 +79,8 @@ def ensure_sellable(attributes: BundleAttributes, found: Sequence[ListedProduct]
         raise ProductNotPublished
     if any(product.currency != attributes.currency for product in found):
         raise BundleCurrencies
+    if any(product.has_variants for product in found):
+        raise BundledVariants
 
 
 def terms_of(bundle: StoredBundle, contents: Sequence[BundledProduct]) -> BundleTerms:

@@ -32,7 +32,7 @@ from veza.domains.marketplace.codes.models import (
 from veza.domains.marketplace.gifts import service as gifts
 from veza.domains.marketplace.gifts.errors import GiftNotFound
 from veza.domains.marketplace.gifts.models import GiftCard
-from veza.domains.marketplace.orders.models.checkout import Order
+from veza.domains.marketplace.orders.models.checkout import GivenProduct, Order
 from veza.domains.marketplace.orders.models.guests import NewGuest
 from veza.domains.marketplace.orders.service import checkout, guest_orders, purchases
 from veza.domains.marketplace.orders.service.guest_orders import GuestDesk
@@ -176,8 +176,8 @@ async def _redeem(
 ) -> Order | None:
     """Return the order of a code, or None if there is no such code.
 
-    Raises CodeUsed, CodeExpired, OwnProduct, AlreadyOwned and ReleaseNotAvailable; then the code
-    stays as it is. Raises the errors of `gifts.redeem` for the code of a gift.
+    Raises CodeUsed, CodeExpired, OwnProduct, AlreadyOwned, SoldExclusively and ReleaseNotAvailable;
+    then the code stays as it is. Raises the errors of `gifts.redeem` for the code of a gift.
     """
     product_id = await queries.find_product(tx, code_hash)
     if product_id is None:
@@ -191,7 +191,7 @@ async def _redeem(
     if code.order_id is not None and code.buyer_id == member.id:
         return await purchases.get_order(tx, code.order_id, member.id)
     rules.ensure_usable(code)
-    order = await checkout.give(tx, context, member.id, product)
+    order = await checkout.give(tx, context, member.id, GivenProduct(product))
     await queries.update_redeemed(tx, code_hash, code.batch_id, order.items[0].id)
     return order
 
@@ -215,7 +215,7 @@ async def _redeem_as_guest(
     if code.order_id is not None and code.email_key == lower_ascii(guest.email):
         return await guest_orders.show_placed(tx, code.order_id)
     rules.ensure_usable(code)
-    placed = await checkout.give_to_guest(tx, desk.checkout, guest, product)
+    placed = await checkout.give_to_guest(tx, desk.checkout, guest, GivenProduct(product))
     order = await guest_orders.show_placed(tx, placed.id)
     await queries.update_redeemed(tx, code_hash, code.batch_id, order.items[0].id)
     return order

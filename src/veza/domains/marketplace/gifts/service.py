@@ -16,7 +16,7 @@ from veza.core.redeem_codes import hash_of
 from veza.domains.marketplace.gifts import rules
 from veza.domains.marketplace.gifts.errors import GiftHeld, GiftNotFound
 from veza.domains.marketplace.gifts.models import Gift, GiftCard, GiftCode, GiftList, SendGift
-from veza.domains.marketplace.orders.models.checkout import Order
+from veza.domains.marketplace.orders.models.checkout import GivenProduct, Order
 from veza.domains.marketplace.orders.models.gifts import (
     GiftPlace,
     GiftRef,
@@ -30,7 +30,6 @@ from veza.domains.marketplace.orders.service import checkout, gift_lines, guest_
 from veza.domains.marketplace.orders.service.guest_orders import GuestDesk
 from veza.domains.marketplace.orders.service.placing import CheckoutContext
 from veza.domains.marketplace.products import service as products
-from veza.domains.marketplace.products.models import PurchasableProduct
 from veza.domains.platform.mail.service import SiteMailer
 from veza.domains.platform.suppressions import service as suppressions
 from veza.domains.platform.suppressions.rules import hash_address
@@ -154,8 +153,8 @@ async def redeem(
         if placed is not None and placed.buyer_id == member.id:
             return await purchases.get_order(tx, placed.order_id, member.id)
     rules.ensure_redeemable(gift)
-    product = await _lock_received(tx, ref)
-    order = await checkout.give(tx, context, member.id, product)
+    given = await _lock_received(tx, ref)
+    order = await checkout.give(tx, context, member.id, given)
     await gift_lines.note_redeemed(tx, gift.item_id, order.items[0].id)
     return order
 
@@ -180,8 +179,8 @@ async def redeem_as_guest(
         if placed is not None and placed.email_key == lower_ascii(guest.email):
             return await guest_orders.show_placed(tx, placed.order_id)
     rules.ensure_redeemable(gift)
-    product = await _lock_received(tx, ref)
-    made = await checkout.give_to_guest(tx, desk.checkout, guest, product)
+    given = await _lock_received(tx, ref)
+    made = await checkout.give_to_guest(tx, desk.checkout, guest, given)
     order = await guest_orders.show_received(tx, desk, made.id)
     await gift_lines.note_redeemed(tx, gift.item_id, order.items[0].id)
     return order
@@ -208,10 +207,10 @@ async def _lock_coded(tx: Tx, ref: GiftRef, code_hash: bytes) -> StoredGift | No
     return gift if gift is not None and gift.code_hash == code_hash else None
 
 
-async def _lock_received(tx: Tx, ref: GiftRef) -> PurchasableProduct:
+async def _lock_received(tx: Tx, ref: GiftRef) -> GivenProduct:
     """Lock a product that is given. Raises GiftHeld while its seller is suspended, or gone."""
     product = required(await products.lock_to_give(tx, ref.product_id), GiftHeld)
-    return structs.replace(product, is_received=True)
+    return GivenProduct(structs.replace(product, is_received=True), ref.variant)
 
 
 async def _show(conn: Conn, item_id: OrderItemId) -> Gift:

@@ -87,6 +87,13 @@ class MixedCurrencies(Conflict):
     message = "These products have no price in the same currency: order them separately."
 
 
+class BuyerNameNeeded(Conflict):
+    """A licence is a contract with its buyer, who has no account here."""
+
+    code = "buyer_name_needed"
+    message = "Enter your name in the billing details: the contract of the licence names you."
+
+
 class TooManyUnpaidUnits(Conflict):
     """Orders that are not paid hold as many limited products as they may."""
 

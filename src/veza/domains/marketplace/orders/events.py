@@ -2,7 +2,7 @@
 
 from msgspec import Struct
 
-from veza.core.ids import OrderId, OrderItemId, RefundId, UserId
+from veza.core.ids import OrderId, OrderItemId, ProductId, RefundId, UserId
 
 
 class OrderPaid(Struct, frozen=True):
@@ -46,6 +46,13 @@ class PreorderDelivered(Struct, frozen=True):
     order_id: OrderId
     buyer_id: UserId | None
     is_guest: bool = False
+
+
+class SoldExclusively(Struct, frozen=True):
+    """The exclusive licence of a product was sold: unpaid orders with it can't be paid any more."""
+
+    product_id: ProductId
+    order_id: OrderId
 
 
 class OrderFailed(Struct, frozen=True):

@@ -16,9 +16,9 @@ _DISPUTED = """
 
 # The lines of paid orders, with their refunded and disputed amounts.
 _LINES = f"""
-    select i.id, i.order_id, i.kind, i.product_id, i.seller_subject, i.price_cents, i.net_cents,
-           o.buyer_id, o.is_guest, o.currency, o.mode, o.came_late, i.is_gift, i.is_given,
-           i.is_received, i.refunded_at is not null as is_refunded,
+    select i.id, i.order_id, i.kind, i.product_id, i.variant_id, i.seller_subject, i.price_cents,
+           i.net_cents, o.buyer_id, o.is_guest, o.currency, o.mode, o.came_late, i.is_gift,
+           i.is_given, i.is_received, i.refunded_at is not null as is_refunded,
            i.refund_id is not null and i.refunded_at is null as is_pending,
            coalesce(b.lost_cents, 0) as lost_cents,
            i.refunded_at is not null
@@ -92,6 +92,31 @@ INVARIANTS = {
            and (o.came_late or o.status = 'cancelled' or i.refunded_at is not null or i.is_redeemed
                 or (o.paid_at is not null and i.price_cents > 0
                     and i.price_cents <= coalesce(b.lost_cents, 0)))
+    """,
+    "one exclusive licence of a product stands at most, and none was sold after it": """
+        select 'product ' || p.id as "where", false as is_under_way
+          from order_items i
+          join licences l on l.item_id = i.id
+          join products p on p.id = i.product_id
+         where i.variant->>'kind' = 'exclusive'
+           and (p.exclusive_item_id is distinct from i.id or p.sold_exclusively_at is null)
+         union
+        select 'product ' || p.id, false
+          from products p
+          join order_items i on i.product_id = p.id and i.id <> p.exclusive_item_id
+          join orders o on o.id = i.order_id
+         where not i.is_received and not o.came_late and o.paid_at > p.sold_exclusively_at
+           and (i.is_given or exists (select from licences l where l.item_id = i.id))
+    """,
+    "an exclusive order holds its product while it may be paid, or its buyer has it": """
+        select 'order ' || o.id as "where", false as is_under_way
+          from order_items i
+          join orders o on o.id = i.order_id
+          left join products p on p.exclusive_item_id = i.id
+         where i.variant->>'kind' = 'exclusive'
+           and ((o.status in ('pending', 'failed') and p.id is null)
+                or (p.id is not null and (o.status = 'cancelled' or o.came_late
+                                          or i.refunded_at is not null)))
     """,
     "who paid for a release that is to come waits for one that will be published": """
         select 'order ' || i.order_id as "where", false as is_under_way
@@ -281,7 +306,7 @@ INVARIANTS = {
     """,
     "a buyer holds the licences of lines that are paid and not returned, and no others": f"""
         with held as (
-            select id, order_id, buyer_id, product_id, is_guest
+            select id, order_id, buyer_id, product_id, variant_id, is_guest
               from ({_LINES}) l
              where kind = 'product' and not came_late and not is_back and not is_gift
                and (buyer_id is not null or is_guest)
@@ -293,7 +318,7 @@ INVARIANTS = {
          where h.id is null or l.item_id is null
             or l.product_id <> h.product_id
             or (l.buyer_id is distinct from h.buyer_id
-                and not (h.is_guest and l.buyer_id is null
+                and not ((h.is_guest or h.variant_id is not null) and l.buyer_id is null
                          and exists (select from licences other
                                       where other.buyer_id = h.buyer_id
                                         and other.product_id = h.product_id)))

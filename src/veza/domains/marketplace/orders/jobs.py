@@ -3,7 +3,7 @@
 from functools import partial
 
 from veza.core.ids import ProductId
-from veza.domains.marketplace.orders.events import PreorderDelivered
+from veza.domains.marketplace.orders.events import PreorderDelivered, SoldExclusively
 from veza.domains.marketplace.orders.models.state import (
     OrderEvent,
     PaymentExpired,
@@ -12,6 +12,7 @@ from veza.domains.marketplace.orders.models.state import (
 )
 from veza.domains.marketplace.orders.queries import checkout as queries
 from veza.domains.marketplace.orders.queries import delivery
+from veza.domains.marketplace.orders.queries import settlement as settlement_queries
 from veza.domains.marketplace.orders.rules.checkout import CANCELLED_POLLED_FOR, POLL_INTERVAL
 from veza.domains.marketplace.orders.service import guest_orders
 from veza.domains.marketplace.orders.service.payments import cancel_payment
@@ -51,6 +52,15 @@ async def deliver_preorders(database: Database) -> None:
         deliverable = await delivery.list_deliverable(conn)
     for product_id in deliverable:
         await run_in_batches(database, partial(deliver_batch, product_id=product_id))
+
+
+async def cancel_outsold(tx: Tx, event: SoldExclusively) -> None:
+    """Cancel the payments of unpaid orders with a product that was sold exclusively.
+
+    What is paid nevertheless comes too late, and goes back.
+    """
+    for job in await settlement_queries.list_unpaid_with(tx, event.product_id):
+        await enqueue(tx, job, key=f"cancel_payment:{job.order_id}")
 
 
 async def forget_abandoned(database: Database) -> None:

@@ -44,11 +44,13 @@ from veza.domains.marketplace.products import service as products
 from veza.domains.marketplace.products.errors import (
     ProductNotFound,
     ReleaseNotAvailable,
+    SoldExclusively,
     SoldOut,
 )
 from veza.domains.marketplace.products.models import StoredProductFile
 from veza.domains.marketplace.taxes.errors import CountryNeeded
 from veza.domains.marketplace.tips.errors import TIP_ERRORS
+from veza.domains.marketplace.variants.errors import VARIANT_ERRORS
 from veza.domains.platform.idempotency.errors import KeyReused
 from veza.domains.platform.text_filters.errors import TextRefused
 from veza.domains.platform.text_filters.service import TextFilters
@@ -98,6 +100,9 @@ _BYTES = "application/octet-stream"
         TextRefused,
         *CODE_ERRORS,
         SoldOut,
+        SoldExclusively,
+        *VARIANT_ERRORS,
+        errors.BuyerNameNeeded,
         errors.TooManyUnpaidUnits,
         errors.PaymentRefused,
         KeyReused,
@@ -118,6 +123,9 @@ async def check_out(request: AnyRequest, data: JSONBody[OrderForm]) -> Response[
 
     A limited product is held for the order until it is cancelled, half an hour later unless it is
     paid, and is sold out for others meanwhile if it was the last. Unpaid orders hold 5 at most.
+
+    A product with variants needs a `variant_id`. An exclusive one is held like a limited product:
+    once it is paid the product is withdrawn, and other unpaid orders with it are cancelled.
 
     With a `bundle_id` the prices are those of a bundle; the items must contain all of its products
     that you don't own.

@@ -3,7 +3,7 @@
 from collections.abc import Sequence
 from uuid import UUID
 
-from veza.core.ids import OrderId, ProductId, SubjectId, TrackId, UserId
+from veza.core.ids import OrderId, ProductId, SubjectId, TrackId, UserId, VariantId
 from veza.core.takedowns import revoked, revoked_item
 from veza.domains.marketplace.orders.models.checkout import OrderedTrack, Purchase
 from veza.infra.postgres.database import Conn
@@ -43,7 +43,13 @@ def divide_by_party(lines: str) -> str:
 async def find_purchase(conn: Conn, buyer_id: UserId, product_id: ProductId) -> Purchase | None:
     """Return the line by which a member owns a product, or owned it last; not one they gave."""
     sql = """
-        select i.order_id, i.id as item_id, l.item_id is null as is_refunded
+        select i.order_id, i.id as item_id, l.item_id is null as is_refunded,
+               array(select v.variant_id
+                       from order_items v
+                       join orders b on b.id = v.order_id
+                       join licences k on k.item_id = v.id
+                      where v.product_id = $2 and v.variant_id is not null and b.buyer_id = $1
+                      order by v.order_id) as variant_ids
           from order_items i
           join orders o on o.id = i.order_id
           left join licences l on l.item_id = i.id
@@ -71,15 +77,50 @@ async def list_owned(
     return [ProductId(found) for found in await conn.column(UUID, sql, buyer_id, product_ids)]
 
 
+async def list_owned_variants(
+    conn: Conn, buyer_id: UserId, variant_ids: Sequence[VariantId]
+) -> list[VariantId]:
+    """Return those of the variants that a member owns."""
+    sql = """
+        select i.variant_id
+          from orders o
+          join order_items i on i.order_id = o.id and i.variant_id = any($2)
+          join licences l on l.item_id = i.id
+         where o.buyer_id = $1
+    """
+    return [VariantId(found) for found in await conn.column(UUID, sql, buyer_id, variant_ids)]
+
+
+def licences_of(buyer: str, product: str | None = None) -> str:
+    """Return a select of the licences of an account, with those of its further variants.
+
+    Of these no account is the holder in the table: the order that they are in is the account's.
+    """
+    further = "" if product is None else f"and i.product_id = {product}"
+    held = "" if product is None else f"and l.product_id = {product}"
+    return f"""
+        select l.item_id, l.product_id
+          from licences l
+         where l.buyer_id = {buyer} {held}
+         union all
+        select l.item_id, l.product_id
+          from orders o
+          join order_items i on i.order_id = o.id and i.variant_id is not null {further}
+          join licences l on l.item_id = i.id and l.buyer_id is null
+         where o.buyer_id = {buyer}
+    """
+
+
 async def has_track(conn: Conn, buyer_id: UserId, track_id: TrackId) -> bool:
     """Return whether a member bought a track or a release with it, and may still download it."""
     sql = f"""
         select exists (
-            select from licences l
+            select from ({licences_of("$1")}) l
               join order_items i on i.id = l.item_id
               join products p on p.id = l.product_id
-             where l.buyer_id = $1 and i.refund_id is null and not i.is_undelivered
+             where i.refund_id is null and not i.is_undelivered
                and not {revoked("p")} and not {revoked_item("track", "$2")}
+               and (i.variant is null or (i.variant->>'includes_contents')::boolean)
                and (i.track_id = $2
                     or exists (select from release_tracks e
                                 where e.release_id = p.release_id and e.track_id = $2)

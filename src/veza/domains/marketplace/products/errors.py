@@ -45,6 +45,27 @@ class StockChanged(Conflict):
     message = "The stock has changed meanwhile: look at it, and send it as `stock_seen`."
 
 
+class PricedByVariants(Conflict):
+    """The price of a product with variants is that of the cheapest one, in one currency."""
+
+    code = "priced_by_variants"
+    message = "This product is sold in variants: change their prices instead, in one currency."
+
+
+class SoldExclusively(Conflict):
+    """The exclusive licence of the product was sold: no other licence is sold after that."""
+
+    code = "sold_exclusively"
+    message = "This was sold exclusively: no other licence of it can be sold."
+
+
+class FileInVariant(Conflict):
+    """A variant of the product includes the file."""
+
+    code = "file_in_variant"
+    message = "A variant includes this file: take it out of the variant first."
+
+
 class SoldOut(Conflict):
     """Nothing is left of a limited product; what others have ordered and not paid may come back."""
 

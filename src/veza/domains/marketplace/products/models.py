@@ -163,8 +163,7 @@ class ReleaseSummary(Struct, frozen=True):
 class StoredProduct(ProductTerms, frozen=True):
     """A product as stored, with the names of its seller, and its track or release.
 
-    If its track isn't public, only `track_id` is set. If its release is private and not scheduled,
-    only `release_id` is set.
+    Of a track that isn't public only `track_id` is set, of a release only `release_id`.
     """
 
     id: ProductId
@@ -179,6 +178,8 @@ class StoredProduct(ProductTerms, frozen=True):
     reviews_count: int
     sales_count: int
     is_ordered: bool
+    has_variants: bool
+    is_sold_exclusively: bool
     created_at: datetime
     published_at: datetime | None
     track_id: TrackId | None
@@ -210,6 +211,8 @@ class Product(ProductTerms, frozen=True):
     """A product. The price includes VAT.
 
     `stock` is how many are left; null for no limit. `prices` are those in further currencies.
+    With `has_variants` it is sold in variants, the cheapest for this price; if it
+    `is_sold_exclusively` no other licence is sold.
     `track` is set if it is public, `release` if it isn't private, or is scheduled. Only the seller
     sees `sales_count`, `track_id` and `release_id`. `status` is what the seller chose, also while
     the product is `taken_down`.
@@ -218,6 +221,8 @@ class Product(ProductTerms, frozen=True):
     id: ProductId
     status: ProductStatus
     is_sold_out: bool
+    has_variants: bool
+    is_sold_exclusively: bool
     seller: NamedMember | None
     track: TrackSummary | None
     release: ReleaseSummary | None
@@ -307,7 +312,7 @@ class PurchasableProduct(Struct, frozen=True):
     `price_cents` is its price without reductions. A release is not available while it is private
     and not scheduled, nor what sells a track that is taken down; with `available_at` it is still to
     come. `is_redeemed`: it is given for a download code; `is_received`: for that of a gift.
-    `stock`: so many are left.
+    `stock`: so many are left. `is_exclusive_held`: an order holds its exclusive variant.
     """
 
     id: ProductId
@@ -324,10 +329,13 @@ class PurchasableProduct(Struct, frozen=True):
     is_redeemed: bool = False
     stock: int | None = None
     is_received: bool = False
+    has_variants: bool = False
+    is_exclusive_held: bool = False
+    is_sold_exclusively: bool = False
 
 
 class RatingChange(Struct, frozen=True):
-    """A change of the number of reviews of a product and of the sum of their ratings."""
+    """A change of the number of reviews of a product and of their sum."""
 
     product_id: ProductId
     reviews: int
@@ -354,7 +362,7 @@ class ProductFileRef(Struct, frozen=True):
 
 
 class UploadedProductFile(Struct, frozen=True):
-    """An uploaded file in the storage, which is still to be added to its product."""
+    """An uploaded file in the storage, still to be added to its product."""
 
     place: ProductFileRef
     name: str

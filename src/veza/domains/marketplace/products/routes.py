@@ -169,6 +169,8 @@ async def create_product(
         NotYourRelease,
         errors.ProductKeepsRelease,
         errors.StockChanged,
+        errors.PricedByVariants,
+        errors.SoldExclusively,
         errors.ReleaseNotAvailable,
         TextRefused,
     ],
@@ -178,7 +180,8 @@ async def update_product(
 ) -> ProductDetails:
     """Change your own product; publish or withdraw it by its `status`.
 
-    Fields that are left out stay as they are. Existing orders don't change. A new `stock` needs the
+    Fields that are left out stay as they are. Existing orders don't change. The price of a
+    product with variants is theirs. A new `stock` needs the
     one that you saw, `stock_seen`: it is what is left besides orders that are placed, each of which
     holds a unit until it is cancelled or refunded.
     """
@@ -250,6 +253,7 @@ async def upload_product_file(request: AnyRequest, product_id: FromPath[UUID]) -
         errors.NotYourProduct,
         errors.ProductFileNotFound,
         errors.ProductOrdered,
+        errors.FileInVariant,
     ],
 )
 async def delete_product_file(

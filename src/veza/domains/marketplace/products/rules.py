@@ -26,8 +26,10 @@ from veza.domains.auth.accounts.models import name_member
 from veza.domains.images import rules as image_rules
 from veza.domains.marketplace.products.errors import (
     NotYourProduct,
+    PricedByVariants,
     ProductNotFound,
     ReleaseNotAvailable,
+    SoldExclusively,
     StockChanged,
 )
 from veza.domains.marketplace.products.models import (
@@ -127,6 +129,24 @@ def ensure_stock_seen(product: StoredProduct, change: ProductChange) -> None:
     is_same = change.stock is UNSET or change.stock == product.stock
     if not is_same and change.stock_seen != product.stock:
         raise StockChanged
+
+
+def ensure_priced_alone(product: StoredProduct, change: ProductChange) -> None:
+    """Raise PricedByVariants if a seller sets another price of a product with variants.
+
+    The prices that it has already may be set, as a form sends them.
+    """
+    cents = {UNSET, product.price_cents}
+    if product.has_variants and (
+        change.price_cents not in cents or change.prices not in (UNSET, [])
+    ):
+        raise PricedByVariants
+
+
+def ensure_may_have(product: StoredProduct, status: ProductStatus) -> None:
+    """Raise SoldExclusively if a product would be for sale whose exclusive licence was sold."""
+    if product.is_sold_exclusively and status is not ProductStatus.WITHDRAWN:
+        raise SoldExclusively
 
 
 def priced_in(

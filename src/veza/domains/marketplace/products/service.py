@@ -140,6 +140,7 @@ async def update_product(
     """Change, publish or withdraw a product of the caller. Existing orders don't change."""
     product = await lock_own(tx, product_id, seller)
     rules.ensure_stock_seen(product, change)
+    rules.ensure_priced_alone(product, change)
     attributes = rules.clean_attributes(merge(ProductAttributes, product, change))
     if attributes.track_id != product.track_id:
         await _ensure_own_track(tx, attributes.track_id, seller)
@@ -149,6 +150,7 @@ async def update_product(
         await _ensure_own_release(tx, attributes.release_id, seller)
     chosen = rules.chosen_status(product)
     status = change.status if isinstance(change.status, ProductStatus) else chosen
+    rules.ensure_may_have(product, status)
     await _update(tx, product, attributes, status)
     await note_edit(tx, product.taken_down)
     return rules.ensure_release_shown(await get_product(tx, product_id, seller, urls))
@@ -172,7 +174,7 @@ async def delete_product(
 async def delete_product_file(
     tx: Tx, file: ProductFileRef, seller: Member, urls: UrlBuilder
 ) -> ProductDetails:
-    """Remove a file from the caller's product. Raises ProductOrdered and ProductFileNotFound."""
+    """Remove a file of the caller. Raises ProductOrdered, ProductFileNotFound, FileInVariant."""
     product = await lock_own(tx, file.product_id, seller)
     if product.is_ordered:
         raise errors.ProductOrdered

@@ -3,7 +3,7 @@
 from collections.abc import Sequence
 from uuid import UUID
 
-from veza.core.ids import ProductId
+from veza.core.ids import OrderItemId, ProductId
 from veza.core.visibility import announced_release, suspended, taken_down
 from veza.domains.marketplace.products.models import (
     ProductContents,
@@ -38,6 +38,50 @@ async def list_files(conn: Conn, product_ids: Sequence[ProductId]) -> list[Store
          order by product_id, position
     """
     return await conn.all(StoredProductFile, sql, product_ids)
+
+
+async def update_variant_price(tx: Tx, product_id: ProductId, cheapest_cents: int | None) -> None:
+    """Set the price of a locked product with variants; one without any keeps its price.
+
+    The prices of variants are in its own currency alone.
+    """
+    sql = """
+        update products
+           set has_variants = $2::integer is not null, price_cents = coalesce($2, price_cents),
+               updated_at = now()
+         where id = $1
+    """
+    await tx.run(sql, product_id, cheapest_cents)
+    if cheapest_cents is not None:
+        await tx.run("delete from product_prices where product_id = $1", product_id)
+
+
+async def hold_exclusive(tx: Tx, product_id: ProductId, item_id: OrderItemId) -> None:
+    """Have a placed line hold the exclusive licence of a locked product."""
+    sql = "update products set exclusive_item_id = $2 where id = $1"
+    await tx.run(sql, product_id, item_id)
+
+
+async def withdraw_sold(tx: Tx, product_id: ProductId) -> None:
+    """Withdraw a locked product whose exclusive licence was bought by the line that holds it."""
+    sql = """
+        update products
+           set sold_exclusively_at = clock_timestamp(), status = 'withdrawn',
+               owner_status = case when owner_status is not null then 'withdrawn' end,
+               updated_at = now()
+         where id = $1
+    """
+    await tx.run(sql, product_id)
+
+
+async def release_exclusive(tx: Tx, item_ids: Sequence[OrderItemId]) -> None:
+    """Release the exclusive licences that lines held, or had bought; products stay withdrawn."""
+    sql = """
+        update products
+           set exclusive_item_id = null, sold_exclusively_at = null
+         where exclusive_item_id = any($1)
+    """
+    await tx.run(sql, item_ids)
 
 
 async def find_contents(conn: Conn, product_id: ProductId) -> ProductContents | None:

@@ -2,7 +2,7 @@
 
 from msgspec import Struct
 
-from veza.core.ids import ProductId
+from veza.core.ids import ProductId, VariantId
 from veza.domains.marketplace.orders.models.checkout import CartForm
 from veza.domains.marketplace.prices.models import Reduction
 from veza.domains.marketplace.products.models import Pricing
@@ -19,13 +19,14 @@ class QuoteForm(CartForm, frozen=True):
 
 
 class QuoteItem(Struct, frozen=True):
-    """A product and its price: `list_cents` less the `reductions`.
+    """A product, or a variant, and its price: `list_cents` less the `reductions`.
 
     `minimum_cents` is the least that you can pay. What you own (`is_owned`) can't be ordered again.
     The price includes the `tax`, null as long as it needs your country.
     """
 
     product_id: ProductId
+    variant_id: VariantId | None
     title: str
     pricing: Pricing
     list_cents: int

@@ -16,9 +16,15 @@ from veza.domains.marketplace.orders.errors import (
     OwnProduct,
 )
 from veza.domains.marketplace.prices.errors import PriceChanged, PriceTooLow
-from veza.domains.marketplace.products.errors import ProductNotFound, ReleaseNotAvailable, SoldOut
+from veza.domains.marketplace.products.errors import (
+    ProductNotFound,
+    ReleaseNotAvailable,
+    SoldExclusively,
+    SoldOut,
+)
 from veza.domains.marketplace.quotes import service
 from veza.domains.marketplace.quotes.models import CartQuote, QuoteForm
+from veza.domains.marketplace.variants.errors import VARIANT_ERRORS
 from veza.http.dependencies import AnyRequest, client_of, database_of, visitor_of
 from veza.http.services import service_of
 
@@ -32,6 +38,8 @@ from veza.http.services import service_of
         ProductNotFound,
         ReleaseNotAvailable,
         SoldOut,
+        SoldExclusively,
+        *VARIANT_ERRORS,
         OwnProduct,
         PriceChanged,
         PriceTooLow,

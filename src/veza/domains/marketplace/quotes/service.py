@@ -1,8 +1,12 @@
 """Quote the price of a cart."""
 
+from collections.abc import Sequence
+
 from veza.core.access import Member
+from veza.core.ids import ProductId, UserId, VariantId
 from veza.domains.marketplace.discounts.models import CodeBuyer
 from veza.domains.marketplace.orders import shared_queries as order_queries
+from veza.domains.marketplace.orders.models.checkout import CartLine
 from veza.domains.marketplace.orders.rules.checkout import (
     ensure_buyable,
     ensure_in_stock,
@@ -27,9 +31,19 @@ async def make_quote(conn: Conn, buyer: Member | None, form: QuoteForm) -> CartQ
     buyer_id = None if buyer is None else buyer.id
     cart = await read_cart(conn, CodeBuyer(buyer_id), form)
     ensure_buyable(cart, buyer_id)
-    product_ids = [line.product.id for line in cart]
-    owned = await order_queries.list_owned(conn, buyer_id, product_ids) if buyer_id else []
-    ensure_in_stock([line.product for line in cart if line.product.id not in owned])
+    owned = await _list_owned(conn, buyer_id, cart) if buyer_id else set[ProductId | VariantId]()
+    ensure_in_stock([line.product for line in cart if rules.owned_as(line) not in owned])
     sellers = {line.product.seller_id for line in cart}
     terms = await read_terms(conn, sellers, buyer_of(billing))
     return rules.make_quote(cart, owned, terms)
+
+
+async def _list_owned(
+    conn: Conn, buyer_id: UserId, cart: Sequence[CartLine]
+) -> set[ProductId | VariantId]:
+    product_ids = [line.product.id for line in cart if line.variant is None]
+    owned: set[ProductId | VariantId] = set()
+    owned.update(await order_queries.list_owned(conn, buyer_id, product_ids))
+    if variant_ids := [line.variant.id for line in cart if line.variant is not None]:
+        owned.update(await order_queries.list_owned_variants(conn, buyer_id, variant_ids))
+    return owned

@@ -10,11 +10,13 @@ from veza.core.ids import (
     BundleId,
     OrderId,
     OrderItemId,
+    ProductFileId,
     ProductId,
     ReleaseId,
     SubjectId,
     TrackId,
     UserId,
+    VariantId,
 )
 from veza.core.languages import Language
 from veza.core.money import MAX_CENTS, Currency
@@ -40,6 +42,7 @@ from veza.domains.marketplace.taxes.models import (
     TaxTreatment,
 )
 from veza.domains.marketplace.tips.models import MAX_TIPS, OrderedTip, TipForm
+from veza.domains.marketplace.variants.models import SoldVariant
 
 MAX_ITEMS = 50
 
@@ -56,9 +59,13 @@ OfferedPrice = Annotated[
 
 
 class OrderItemForm(Struct, frozen=True):
-    """A product to order. A product can be bought once, for oneself or as a `gift`."""
+    """A product to order, with the `variant_id` of one that is sold in variants.
+
+    A product, or a variant, can be bought once, for oneself or as a `gift`.
+    """
 
     product_id: ProductId
+    variant_id: Annotated[VariantId | None, Meta(examples=[None])] = None
     price_cents: OfferedPrice | None = None
     quantity: Literal[1] = 1
     gift: GiftForm | None = None
@@ -95,11 +102,19 @@ class OrderForm(CartForm, frozen=True):
 
 
 class CartLine(Struct, frozen=True):
-    """A product to order, its price, and for whom it is if it is a gift."""
+    """A product to order, its price and variant, and for whom it is if it is a gift."""
 
     product: PurchasableProduct
     priced: PricedItem
     gift: GiftWords | None = None
+    variant: SoldVariant | None = None
+
+
+class GivenProduct(Struct, frozen=True):
+    """A product that a code gives: all of it, or the variant that a gift is of."""
+
+    product: PurchasableProduct
+    variant: SoldVariant | None = None
 
 
 class Basket(Struct, frozen=True):
@@ -138,6 +153,7 @@ class NewOrderLine(OrderLine, frozen=True, kw_only=True):
     available_at: datetime | None = None
     is_redeemed: bool = False
     gift: GiftWords | None = None
+    variant: SoldVariant | None = None
     message: str | None = None
     period: OrderedPeriod | None = None
     tax_treatment: TaxTreatment | None = None
@@ -217,6 +233,7 @@ class StoredOrderItem(Struct, frozen=True):
     is_refunded: bool
     is_gift: bool
     is_received: bool
+    variant: SoldVariant | None
     message: str | None
     thanks: str | None
     tax_treatment: TaxTreatment | None
@@ -233,7 +250,8 @@ class OrderItem(Struct, frozen=True):
     `is_received` in that of who got it: `is_refunded` then says that the giver was paid back.
     A `tip` or a period of a `membership` has no product: its `title` is the name of the profile, or
     of the tier. A tip has its `message`, and once it is paid the `thanks` of the profile; a period
-    has the welcome of its tier as `thanks`. `tax` is within the price; null in old orders.
+    has the welcome of its tier as `thanks`. A `variant` is what was sold, whatever became of it.
+    `tax` is within the price; null in old orders.
     """
 
     id: OrderItemId
@@ -251,6 +269,7 @@ class OrderItem(Struct, frozen=True):
     is_refunded: bool
     is_gift: bool
     is_received: bool
+    variant: SoldVariant | None
     message: str | None
     thanks: str | None
     tax: ShownTax | None
@@ -307,6 +326,13 @@ class Downloads(Struct, frozen=True):
     downloads: list[Download]
 
 
+class LicensedProduct(Struct, frozen=True):
+    """A product that an order gives; of a variant only `file_ids`."""
+
+    product_id: ProductId
+    file_ids: list[ProductFileId] | None
+
+
 class HeldProduct(Struct, frozen=True):
     """A product, and whether a member sells it or has a licence, and got what it is for."""
 
@@ -325,11 +351,12 @@ class OrderedTrack(Struct, frozen=True):
 
 
 class Purchase(Struct, frozen=True):
-    """The order line by which a member bought a product."""
+    """The order line by which a member bought a product, and the variants that they own of it."""
 
     order_id: OrderId
     item_id: OrderItemId
     is_refunded: bool
+    variant_ids: list[VariantId]
 
 
 class OwnPurchase(Struct, frozen=True):

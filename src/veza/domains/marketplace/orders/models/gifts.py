@@ -10,6 +10,7 @@ from veza.core.clock import Moment
 from veza.core.ids import OrderId, OrderItemId, ProductId, UserId
 from veza.core.languages import Language
 from veza.domains.auth.accounts.models import Email
+from veza.domains.marketplace.variants.models import SoldVariant
 
 MAX_GIFTS = 20
 MAX_AHEAD = timedelta(days=366)
@@ -112,6 +113,7 @@ class GiftRef(GiftPlace, frozen=True):
     """A gift with what it gives, or what was received by one."""
 
     product_id: ProductId
+    variant: SoldVariant | None
 
 
 class ReceivedGift(Struct, frozen=True):

@@ -5,7 +5,16 @@ from enum import StrEnum
 
 from msgspec import Struct
 
-from veza.core.ids import DisputeId, OrderId, OrderItemId, ProductId, RefundId, SubjectId, UserId
+from veza.core.ids import (
+    DisputeId,
+    OrderId,
+    OrderItemId,
+    ProductId,
+    RefundId,
+    SubjectId,
+    UserId,
+    VariantId,
+)
 from veza.domains.marketplace.ledger.models import Posting
 
 
@@ -145,7 +154,7 @@ class OrderLine(Struct, frozen=True):
     `is_undelivered`: it is a release that was not published yet. `holds_unit`: it has taken a unit
     of a limited stock. `is_gift`: somebody else gets it, so that its buyer has no licence.
     `is_received`: it was given by the code of a gift, which counts as the sale. A tip or a period
-    of a membership has no `product_id`.
+    of a membership has no `product_id`. `is_exclusive`: no other licence is sold after it.
     """
 
     id: OrderItemId
@@ -163,6 +172,8 @@ class OrderLine(Struct, frozen=True):
     is_received: bool = False
     parts: list[LinePart] = []
     kind: LineKind = LineKind.PRODUCT
+    variant_id: VariantId | None = None
+    is_exclusive: bool = False
 
     @property
     def gives_licence(self) -> bool:

@@ -3,7 +3,7 @@
 from collections.abc import Sequence
 from datetime import timedelta
 
-from veza.core.ids import OrderId, ProductId, UserId
+from veza.core.ids import OrderId, ProductId, UserId, VariantId
 from veza.core.visibility import active
 from veza.domains.marketplace.orders.models.checkout import (
     NewLinePart,
@@ -35,6 +35,19 @@ async def has_any_licence(conn: Conn, buyer_id: UserId, product_ids: Sequence[Pr
     return bool(await conn.value(bool, sql, buyer_id, product_ids))
 
 
+async def has_any_variant(conn: Conn, buyer_id: UserId, variant_ids: Sequence[VariantId]) -> bool:
+    """Return whether a buyer owns any of these variants."""
+    sql = """
+        select exists (
+            select from orders o
+              join order_items i on i.order_id = o.id and i.variant_id = any($2)
+              join licences l on l.item_id = i.id
+             where o.buyer_id = $1
+        )
+    """
+    return bool(await conn.value(bool, sql, buyer_id, variant_ids))
+
+
 async def insert_order(
     tx: Tx, order: NewOrder, *, expires_after: timedelta, poll_after: timedelta
 ) -> StoredOrder | None:
@@ -57,26 +70,28 @@ async def insert_lines(tx: Tx, order_id: OrderId, lines: Sequence[NewOrderLine])
         insert into order_items (order_id, position, id, product_id, track_id, seller_id,
                                  seller_subject, title, licence, minimum_cents, reduced_cents,
                                  price_cents, fee_cents, net_cents, available_at, is_redeemed,
-                                 holds_unit, is_gift, is_received, kind, tax_treatment,
-                                 tax_country, tax_rate, tax_cents)
+                                 holds_unit, is_gift, is_received, kind, variant_id, variant,
+                                 tax_treatment, tax_country, tax_rate, tax_cents)
              select :order_id, g.position, g.id, g.product_id, g.track_id, g.seller_id,
                     g.seller_subject, g.title, g.licence, g.minimum_cents, g.reduced_cents,
                     g.price_cents, g.fee_cents, g.net_cents, g.available_at, g.is_redeemed,
-                    g.holds_unit, g.is_gift, g.is_received, g.kind, g.tax_treatment,
-                    g.tax_country, g.tax_rate, g.tax_cents
+                    g.holds_unit, g.is_gift, g.is_received, g.kind, g.variant_id, g.variant,
+                    g.tax_treatment, g.tax_country, g.tax_rate, g.tax_cents
                from unnest(:id::uuid[], :product_id::uuid[], :track_id::uuid[], :seller_id::uuid[],
                            :seller_subject::uuid[], :title::text[], :licence::text[],
                            :minimum_cents::bigint[], :reduced_cents::bigint[],
                            :price_cents::bigint[], :fee_cents::bigint[], :net_cents::bigint[],
                            :available_at::timestamptz[], :is_redeemed::boolean[],
                            :holds_unit::boolean[], :is_gift::boolean[], :is_received::boolean[],
-                           :kind::text[], :tax_treatment::text[], :tax_country::text[],
-                           :tax_rate::numeric[], :tax_cents::bigint[])
+                           :kind::text[], :variant_id::uuid[], :variant::jsonb[],
+                           :tax_treatment::text[], :tax_country::text[], :tax_rate::numeric[],
+                           :tax_cents::bigint[])
                     with ordinality
                     as g (id, product_id, track_id, seller_id, seller_subject, title, licence,
                           minimum_cents, reduced_cents, price_cents, fee_cents, net_cents,
                           available_at, is_redeemed, holds_unit, is_gift, is_received, kind,
-                          tax_treatment, tax_country, tax_rate, tax_cents, position)
+                          variant_id, variant, tax_treatment, tax_country, tax_rate, tax_cents,
+                          position)
     """
     columns = {
         field: [getattr(line, field) for line in lines] for field in NewOrderLine.__struct_fields__

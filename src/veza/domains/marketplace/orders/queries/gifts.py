@@ -26,7 +26,7 @@ _HELD = """
 """
 
 _SELECT_GIFTS = f"""
-    select g.item_id, i.order_id, i.product_id, o.buyer_id, i.title,
+    select g.item_id, i.order_id, i.product_id, i.variant, o.buyer_id, i.title,
            coalesce(u.display_name, u.username) as seller, i.available_at, g.recipient,
            g.recipient_name, g.sender_name, g.message, g.language, g.send_at, g.due_at, g.attempts,
            g.tried_at, g.sent_at, g.failure, g.code_nonce, g.code_hash, g.redeemed_item_id,
@@ -80,7 +80,7 @@ async def update_returned(tx: Tx, item_ids: Sequence[OrderItemId]) -> None:
 
 async def find_by_code(conn: Conn, code_hash: bytes) -> GiftRef | None:
     sql = """
-        select g.item_id, i.order_id, i.product_id
+        select g.item_id, i.order_id, i.product_id, i.variant
           from gifts g
           join order_items i on i.id = g.item_id
          where g.code_hash = $1

@@ -11,6 +11,7 @@ from veza.domains.marketplace.orders.models.guests import (
     NewGuest,
     RepeatedOrder,
 )
+from veza.domains.marketplace.orders.queries.settlement import sellable_lines
 from veza.infra.postgres.database import Conn, Tx
 from veza.infra.postgres.parameters import bind
 
@@ -69,7 +70,8 @@ async def insert_guest(tx: Tx, order_id: OrderId, guest: NewGuest) -> None:
                                   request_key, fingerprint)
              select :order_id, :email, :language, :link_nonce, :cart_key,
                     case when exists (select from order_items
-                                       where order_id = :order_id and holds_unit)
+                                       where order_id = :order_id
+                                         and (holds_unit or variant->>'kind' = 'exclusive'))
                          then :network_key::bytea end,
                     :request_key, :fingerprint
     """
@@ -188,14 +190,17 @@ async def delete_loose(tx: Tx, item_ids: Sequence[OrderItemId]) -> list[OrderIte
     return [OrderItemId(found) for found in await tx.column(UUID, sql, item_ids)]
 
 
-async def insert_loose(tx: Tx, item_ids: Sequence[OrderItemId]) -> None:
-    """Grant the licences of lines that have none to who has the link to their order."""
-    sql = """
+async def insert_loose(tx: Tx, item_ids: Sequence[OrderItemId]) -> int:
+    """Grant the licences of lines that have none to who has the link to their order.
+
+    Not after an exclusive one, as `insert_licences`. Returns how many were granted.
+    """
+    sql = f"""
+        {sellable_lines("$1")}
         insert into licences (product_id, item_id)
              select product_id, id
-               from order_items
-              where id = any($1)
+               from sellable
               order by id
         on conflict (item_id) do nothing
     """
-    await tx.run(sql, item_ids)
+    return await tx.run(sql, item_ids)

@@ -102,7 +102,11 @@ async def update_seller_gone(tx: Tx, user_id: UserId) -> None:
         update order_items i
            set seller_id = null,
                title = {anonymized("i.title")},
-               licence = {anonymized("i.licence")}
+               licence = {anonymized("i.licence")},
+               variant = case when i.variant is not null then
+                   i.variant || jsonb_build_object(
+                       'title', {anonymized("i.variant->>'title'")},
+                       'credit_line', '', 'clauses', '') end
           from users u
          where i.seller_id = u.id and u.id = $1
     """

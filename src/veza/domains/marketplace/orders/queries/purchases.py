@@ -1,7 +1,6 @@
 """A line that is being refunded, or is still to come, gives its buyer nothing."""
 
 from collections.abc import Sequence
-from uuid import UUID
 
 from veza.core.ids import OrderId, ProductFileId, ProductId, UserId
 from veza.core.pages import Cursor
@@ -9,9 +8,11 @@ from veza.core.people import appearance
 from veza.core.takedowns import revoked
 from veza.domains.marketplace.orders.models.checkout import (
     HeldProduct,
+    LicensedProduct,
     StoredOrder,
     StoredOrderItem,
 )
+from veza.domains.marketplace.orders.shared_queries import licences_of
 from veza.domains.marketplace.products.models import StoredProductFile
 from veza.infra.postgres.database import Conn
 from veza.infra.postgres.where import Where
@@ -24,6 +25,9 @@ REDUCTIONS = """
        from order_item_reductions r
       where r.item_id = i.id)
 """
+
+# A line gives the original or the release that its product is.
+GIVES_CONTENTS = "(i.variant is null or (i.variant->>'includes_contents')::boolean)"
 
 _SELECT_ORDERS = """
     select id, buyer_id, status, total_cents, currency, provider, payment_ref, client_secret,
@@ -52,8 +56,8 @@ async def list_items(conn: Conn, order_ids: Sequence[OrderId]) -> list[StoredOrd
                {appearance("u")} as appearance,
                i.price_cents + i.reduced_cents as list_cents, i.price_cents,
                {REDUCTIONS} as reductions, i.available_at, i.delivered_at,
-               i.refunded_at is not null as is_refunded, i.is_gift, i.is_received, t.message,
-               i.tax_treatment, i.tax_country, i.tax_rate, i.tax_cents,
+               i.refunded_at is not null as is_refunded, i.is_gift, i.is_received, i.variant,
+               t.message, i.tax_treatment, i.tax_country, i.tax_rate, i.tax_cents,
                case when i.refund_id is null and o.paid_at is not null and not o.came_late
                     then case i.kind
                          when 'tip' then (
@@ -75,13 +79,13 @@ async def list_items(conn: Conn, order_ids: Sequence[OrderId]) -> list[StoredOrd
     return await conn.all(StoredOrderItem, sql, order_ids)
 
 
-async def list_licensed_products(conn: Conn, order_id: OrderId) -> list[ProductId]:
-    """Return the products that an order gives.
+async def list_licensed_products(conn: Conn, order_id: OrderId) -> list[LicensedProduct]:
+    """Return the products that an order gives, and which files of those that are variants.
 
     Without those being refunded, still to come, or taken from their buyers.
     """
     sql = f"""
-        select l.product_id
+        select l.product_id, i.variant->'file_ids' as file_ids
           from order_items i
           join licences l on l.item_id = i.id
           join products p on p.id = i.product_id
@@ -89,7 +93,7 @@ async def list_licensed_products(conn: Conn, order_id: OrderId) -> list[ProductI
            and not {revoked("p")}
          order by i.position
     """
-    return [ProductId(found) for found in await conn.column(UUID, sql, order_id)]
+    return await conn.all(LicensedProduct, sql, order_id)
 
 
 async def has_revoked(conn: Conn, order_id: OrderId) -> bool:
@@ -131,6 +135,7 @@ async def find_download(
           join product_files f on f.product_id = i.product_id
           join products p on p.id = i.product_id
          where i.order_id = $1 and f.id = $2 and i.refund_id is null and not i.is_undelivered
+           and (i.variant is null or i.variant->'file_ids' @> to_jsonb(f.id))
            and not {revoked("p")}
     """
     return await conn.maybe(StoredProductFile, sql, order_id, file_id)
@@ -139,7 +144,10 @@ async def find_download(
 async def find_ordered_product(
     conn: Conn, order_id: OrderId, product_id: ProductId
 ) -> HeldProduct | None:
-    """Return a product as one that an order gives; a line being refunded gives nothing."""
+    """Return a product as one that an order gives; a line being refunded gives nothing.
+
+    Nor does a variant without the release.
+    """
     sql = f"""
         select p.id, p.release_id, false as is_own, true as is_licensed,
                not i.is_undelivered as is_delivered
@@ -147,6 +155,7 @@ async def find_ordered_product(
           join licences l on l.item_id = i.id
           join products p on p.id = i.product_id
          where i.order_id = $1 and i.product_id = $2 and i.refund_id is null and not {revoked("p")}
+           and {GIVES_CONTENTS}
     """
     return await conn.maybe(HeldProduct, sql, order_id, product_id)
 
@@ -161,9 +170,12 @@ async def find_held_product(
                i.id is not null as is_licensed,
                i.id is not null and not i.is_undelivered as is_delivered
           from products p
-          left join licences l on l.product_id = p.id and l.buyer_id = $1
+          left join ({licences_of("$1", "$2")}) l on l.product_id = p.id
           left join order_items i
             on i.id = l.item_id and i.refund_id is null and not {revoked("p")}
+           and {GIVES_CONTENTS}
          where p.id = $2
+         order by is_delivered desc, is_licensed desc
+         limit 1
     """
     return await conn.maybe(HeldProduct, sql, member_id, product_id)

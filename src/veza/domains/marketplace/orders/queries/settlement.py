@@ -3,13 +3,14 @@
 from collections.abc import Sequence
 from datetime import timedelta
 
-from veza.core.ids import OrderId, OrderItemId, UserId
+from veza.core.ids import OrderId, OrderItemId, ProductId, UserId
 from veza.core.visibility import announced_release
 from veza.domains.marketplace.orders.models.state import (
     Dispute,
     OrderDetails,
     OrderLine,
     OrderState,
+    PollPayment,
 )
 from veza.infra.postgres.database import Conn, Tx
 from veza.infra.postgres.parameters import bind
@@ -20,6 +21,29 @@ _SELECT_STATE = """
            expires_at + $1::interval <= now() as is_overdue
       from orders
 """
+
+
+def sellable_lines(item_ids: str) -> str:
+    """Return a `with` clause that locks products, by id, and has their `sellable` lines.
+
+    After an exclusive sale those are sellable that were paid before, or by a gift.
+    """
+    return f"""
+        with locked as materialized (
+            select p.id, p.sold_exclusively_at is not null as is_sold
+              from products p
+             where p.id in (select i.product_id from order_items i where i.id = any({item_ids}))
+             order by p.id
+               for no key update
+        ), sellable as (
+            select i.id, i.product_id, i.variant_id
+              from order_items i
+              join locked p on p.id = i.product_id
+              join orders o on o.id = i.order_id
+             where i.id = any({item_ids})
+               and (not p.is_sold or i.is_received or o.paid_at is not null)
+        )
+    """
 
 
 async def lock_order(tx: Tx, order_id: OrderId, *, overdue_after: timedelta) -> OrderState | None:
@@ -56,7 +80,9 @@ async def read_details(conn: Conn, order_id: OrderId) -> OrderDetails:
                      from (
                          select id, product_id, seller_id, seller_subject, price_cents, fee_cents,
                                 net_cents, refund_id, refunded_at is not null as is_refunded,
-                                is_undelivered, holds_unit, is_gift, is_received, kind, (
+                                is_undelivered, holds_unit, is_gift, is_received, kind,
+                                variant_id,
+                                coalesce(variant->>'kind' = 'exclusive', false) as is_exclusive, (
                                     select coalesce(jsonb_agg(jsonb_build_object(
                                                'party_id', party_id, 'party_subject', party_subject,
                                                'parts_per_10000', parts_per_10000
@@ -88,6 +114,18 @@ async def read_details(conn: Conn, order_id: OrderId) -> OrderDetails:
                ) as disputes
     """
     return await conn.one(OrderDetails, sql, order_id)
+
+
+async def list_unpaid_with(conn: Conn, product_id: ProductId) -> list[PollPayment]:
+    """Return the unpaid orders with a product, to cancel their payments."""
+    sql = """
+        select o.id as order_id, o.provider, true as is_expired
+          from order_items i
+          join orders o on o.id = i.order_id
+         where i.product_id = $1 and o.status in ('pending', 'failed')
+         order by o.id
+    """
+    return await conn.every(PollPayment, sql, product_id)
 
 
 async def update_state(tx: Tx, order: OrderState) -> None:
@@ -173,17 +211,46 @@ async def count_deliverable(tx: Tx, item_ids: Sequence[OrderItemId]) -> int:
 async def insert_licences(tx: Tx, buyer_id: UserId, item_ids: Sequence[OrderItemId]) -> int:
     """Grant the licences of lines; return how many of them the buyer did not hold before.
 
-    Waits for concurrent grants of the same licences.
+    Locks the products, and waits for concurrent grants of the same licences. After an exclusive one
+    none is granted, but those of orders that were paid before.
     """
-    sql = """
+    sql = f"""
+        {sellable_lines("$2")}
         insert into licences (buyer_id, product_id, item_id)
              select $1, product_id, id
-               from order_items
-               where id = any($2)
+               from sellable
               order by product_id
         on conflict (buyer_id, product_id) do nothing
     """
     return await tx.run(sql, buyer_id, item_ids)
+
+
+async def insert_further(tx: Tx, buyer_id: UserId, item_ids: Sequence[OrderItemId]) -> int:
+    """Grant the licences of variants to a buyer who holds other ones of their products.
+
+    Not of those that they hold already. The products are locked. Returns how many were granted.
+    """
+    sql = f"""
+        {sellable_lines("$2")}
+        insert into licences (product_id, item_id)
+             select s.product_id, s.id
+               from sellable s
+              where s.variant_id is not null
+                and not exists (
+                    select from orders o
+                      join order_items i on i.order_id = o.id and i.variant_id = s.variant_id
+                      join licences l on l.item_id = i.id
+                     where o.buyer_id = $1)
+              order by s.product_id
+        on conflict (item_id) do nothing
+    """
+    return await tx.run(sql, buyer_id, item_ids)
+
+
+async def count_sellable(tx: Tx, item_ids: Sequence[OrderItemId]) -> int:
+    """Lock the products of lines; return of how many lines licences can still be sold."""
+    sql = f"{sellable_lines('$1')} select count(*) from sellable"
+    return await tx.value(int, sql, item_ids) or 0
 
 
 async def delete_licences(tx: Tx, item_ids: Sequence[OrderItemId]) -> None:

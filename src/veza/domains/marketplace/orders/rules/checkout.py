@@ -9,6 +9,7 @@ from veza.core.errors import FieldError, Invalid
 from veza.core.ids import DiscountId, OrderItemId, ProductId, SubjectId, UserId, new_id
 from veza.core.money import MAX_CENTS, Rate, take_share
 from veza.domains.marketplace.orders.errors import (
+    BuyerNameNeeded,
     GiftNotFree,
     MixedCurrencies,
     OrderTooLarge,
@@ -25,11 +26,18 @@ from veza.domains.marketplace.orders.models.checkout import (
 from veza.domains.marketplace.orders.models.gifts import NewGift
 from veza.domains.marketplace.orders.models.state import LinePart
 from veza.domains.marketplace.prices.models import CartItem, Cause, PricedItem
-from veza.domains.marketplace.products.errors import ReleaseNotAvailable, SoldOut
+from veza.domains.marketplace.products.errors import (
+    ReleaseNotAvailable,
+    SoldExclusively,
+    SoldOut,
+)
 from veza.domains.marketplace.products.models import PurchasableProduct
 from veza.domains.marketplace.splits.models import SplitPartForm
 from veza.domains.marketplace.tips.models import TipForm
+from veza.domains.marketplace.variants.errors import ExclusiveNotGiven
+from veza.domains.marketplace.variants.models import SoldVariant
 
+MAX_TITLE = 200
 # An unpaid order expires after this time, and its payment is cancelled at the provider.
 PAYMENT_WINDOW = timedelta(minutes=30)
 # An expired order becomes overdue after this further time. Until then a payment counts that was
@@ -60,9 +68,12 @@ def make_lines(
             product_id=line.product.id,
             seller_id=line.product.seller_id,
             seller_subject=subjects[line.product.seller_id],
-            title=line.product.title,
+            title=line_title(line.product.title, line.variant),
             licence=line.product.licence,
-            track_id=line.product.track_id,
+            track_id=line.product.track_id if _gives_contents(line) else None,
+            variant_id=line.variant.id if line.variant else None,
+            variant=line.variant,
+            is_exclusive=line.variant is not None and line.variant.is_exclusive,
             available_at=line.product.available_at,
             is_redeemed=line.product.is_redeemed,
             # A download code gives a product that its seller did not count as stock.
@@ -143,10 +154,19 @@ def find_discount(lines: Sequence[NewOrderLine]) -> DiscountId | None:
     return None
 
 
-def give_away(product: PurchasableProduct) -> CartLine:
-    """Return the line of a product that is given for a download code."""
+def give_away(product: PurchasableProduct, variant: SoldVariant | None = None) -> CartLine:
+    """Return the line of a product, or of a variant, that is given for a code."""
     given = structs.replace(product, is_redeemed=True)
-    return CartLine(given, PricedItem(product.id, 0, 0, 0))
+    return CartLine(given, PricedItem(product.id, 0, 0, 0), variant=variant)
+
+
+def line_title(title: str, variant: SoldVariant | None) -> str:
+    """Return the title of a line, which names the variant. It fits its column."""
+    if variant is None:
+        return title
+    name = f" \N{EN DASH} {variant.title}"
+    room = MAX_TITLE - len(name)
+    return (title if len(title) <= room else f"{title[: room - 1].rstrip()}…") + name
 
 
 def ensure_one_currency(products: Collection[PurchasableProduct], chosen: str | None) -> None:
@@ -185,8 +205,15 @@ def ensure_payable(total_cents: int) -> None:
         raise OrderTooLarge
 
 
+def ensure_buyer_named(basket: Basket) -> None:
+    """Raise BuyerNameNeeded if a guest buys a licence without a name for its contract."""
+    is_contract = any(line.variant and line.gift is None for line in basket.cart)
+    if is_contract and not (basket.billing and basket.billing.name):
+        raise BuyerNameNeeded
+
+
 def ensure_buyable(cart: Sequence[CartLine], buyer_id: UserId | None) -> None:
-    """Raise OwnProduct, ReleaseNotAvailable, GiftNotFree or OrderTooLarge.
+    """Raise OwnProduct, ReleaseNotAvailable, SoldExclusively, or for gifts and large orders.
 
     Without `buyer_id` for a guest, whose address may be anybody's: no product is their own.
     """
@@ -195,6 +222,14 @@ def ensure_buyable(cart: Sequence[CartLine], buyer_id: UserId | None) -> None:
         raise OwnProduct
     if not all(product.is_available for product in products):
         raise ReleaseNotAvailable
+    if any(product.is_sold_exclusively and not product.is_received for product in products):
+        raise SoldExclusively
+    if any(line.gift and line.variant and line.variant.is_exclusive for line in cart):
+        raise ExclusiveNotGiven
     if any(line.gift is not None and line.priced.price_cents == 0 for line in cart):
         raise GiftNotFree
     ensure_payable(sum(line.priced.price_cents for line in cart))
+
+
+def _gives_contents(line: CartLine) -> bool:
+    return line.variant is None or line.variant.includes_contents

@@ -72,6 +72,8 @@ def cart_key(key: bytes, email_key: str, network: str, cart: OrderForm) -> bytes
 
 def _describe(item: OrderItemForm) -> str:
     line = f"{item.product_id} {item.price_cents}"
+    if item.variant_id is not None:
+        line += f" as {item.variant_id}"
     return line if item.gift is None else f"{line} {msgspec.json.encode(item.gift).decode()}"
 
 

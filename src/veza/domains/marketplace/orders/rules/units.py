@@ -40,6 +40,15 @@ def list_given_back(before: OrderState, after: OrderState) -> list[ProductId]:
     return [line.product_id for line in back if line.product_id is not None]
 
 
+def list_exclusives_released(before: OrderState, after: OrderState) -> list[OrderLine]:
+    """Return the lines that no longer hold, or have, an exclusive licence after a change."""
+    return [
+        new
+        for old, new in zip(before.lines, after.lines, strict=True)
+        if new.is_exclusive and _may_hold(before, old) and not _may_hold(after, new)
+    ]
+
+
 def count_sales(change: Transition) -> dict[ProductId, int]:
     """Return by how much the sales counts of products change; a gift counts as it is bought."""
     sold = [(line, 1) for line in change.granted] + [(line, -1) for line in change.revoked]

@@ -9,6 +9,7 @@ from veza.core.structs import copy_fields
 from veza.domains.auth.accounts.models import name_member
 from veza.domains.marketplace.orders.models.checkout import (
     Download,
+    LicensedProduct,
     Order,
     OrderItem,
     PaymentToConfirm,
@@ -54,6 +55,18 @@ def show_download(order_id: OrderId, file: StoredProductFile, urls: UrlBuilder) 
     query = urls.signed_query(Resource.PURCHASED_FILE, order_id, file.id)
     url = f"{urls.base}/marketplace/orders/{order_id}/downloads/{file.id}{query}"
     return copy_fields(Download, file, url=url)
+
+
+def list_given(
+    licensed: Sequence[LicensedProduct], files: Sequence[StoredProductFile]
+) -> list[StoredProductFile]:
+    """Return those of the files of products that an order gives."""
+    chosen = {each.product_id: each.file_ids for each in licensed}
+    return [
+        file
+        for file in files
+        if (file_ids := chosen[file.product_id]) is None or file.id in file_ids
+    ]
 
 
 def _show_item(item: StoredOrderItem) -> OrderItem:

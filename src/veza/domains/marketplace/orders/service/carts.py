@@ -2,7 +2,7 @@
 
 from collections.abc import Mapping, Sequence
 
-from msgspec import Struct
+from msgspec import Struct, structs
 
 from veza.core.errors import required
 from veza.core.ids import ProductId
@@ -26,9 +26,14 @@ from veza.domains.marketplace.prices.rules import price_cart
 from veza.domains.marketplace.products import service as products
 from veza.domains.marketplace.products.errors import ProductNotFound
 from veza.domains.marketplace.products.models import PurchasableProduct
+from veza.domains.marketplace.variants import service as variants
+from veza.domains.marketplace.variants.errors import ExclusiveHeld
+from veza.domains.marketplace.variants.models import StoredVariant, VariantKind
+from veza.domains.marketplace.variants.rules import choose, freeze
 from veza.infra.postgres.database import Conn, Tx
 
 type _Products = Mapping[ProductId, PurchasableProduct]
+type _Variants = Mapping[ProductId, StoredVariant]
 
 
 class _Terms(Struct, frozen=True):
@@ -41,14 +46,17 @@ class _Terms(Struct, frozen=True):
 async def lock_cart(tx: Tx, buyer: CodeBuyer, form: CartForm) -> list[CartLine]:
     """Lock the products of a cart and then what reduces their prices; return its lines.
 
-    Raises Invalid, ProductNotFound, MixedCurrencies, PriceChanged, PriceTooLow, and those of a
-    bundle and of a discount code.
+    Raises Invalid, ProductNotFound, MixedCurrencies, PriceChanged, PriceTooLow, and those of
+    variants, of a bundle and of a discount code.
     """
     product_ids = rules.list_products(form)
-    found = _all_of(form, await products.lock_for_sale(tx, product_ids, form.currency))
+    sold = _all_of(form, await products.lock_for_sale(tx, product_ids, form.currency))
+    chosen = await _choose_variants(tx, sold, form)
+    found = _priced_as(sold, chosen)
     wanted = _wanted_discount(found, buyer, form)
     discount = None if wanted is None else await discounts.lock_terms(tx, wanted)
-    return _price(found, form, await _read_terms(tx, found, buyer, form), discount)
+    cart = _price(found, form, await _read_terms(tx, found, buyer, form), discount)
+    return _with_variants(cart, chosen)
 
 
 async def read_cart(conn: Conn, buyer: CodeBuyer, form: CartForm) -> list[CartLine]:
@@ -57,10 +65,13 @@ async def read_cart(conn: Conn, buyer: CodeBuyer, form: CartForm) -> list[CartLi
     Raises the errors of `lock_cart`.
     """
     product_ids = rules.list_products(form)
-    found = _all_of(form, await products.list_for_sale(conn, product_ids, form.currency))
+    sold = _all_of(form, await products.list_for_sale(conn, product_ids, form.currency))
+    chosen = await _choose_variants(conn, sold, form)
+    found = _priced_as(sold, chosen)
     wanted = _wanted_discount(found, buyer, form)
     discount = None if wanted is None else await discounts.find_terms(conn, wanted)
-    return _price(found, form, await _read_terms(conn, found, buyer, form), discount)
+    cart = _price(found, form, await _read_terms(conn, found, buyer, form), discount)
+    return _with_variants(cart, chosen)
 
 
 def _all_of(form: CartForm, found: Sequence[PurchasableProduct]) -> _Products:
@@ -68,6 +79,44 @@ def _all_of(form: CartForm, found: Sequence[PurchasableProduct]) -> _Products:
         raise ProductNotFound
     rules.ensure_one_currency(found, form.currency)
     return {product.id: product for product in found}
+
+
+async def _choose_variants(conn: Conn, found: _Products, form: CartForm) -> _Variants:
+    """Return the chosen variant of each product that is sold in variants.
+
+    Raises VariantNeeded, VariantNotFound, and ExclusiveHeld.
+    """
+    in_variants = [product.id for product in found.values() if product.has_variants]
+    if not in_variants and all(item.variant_id is None for item in form.items):
+        return {}
+    known = await variants.list_variants(conn, in_variants)
+    chosen = {
+        item.product_id: choose(item.variant_id, item.product_id, known) for item in form.items
+    }
+    for product_id, variant in chosen.items():
+        is_exclusive = variant is not None and variant.kind is VariantKind.EXCLUSIVE
+        if is_exclusive and found[product_id].is_exclusive_held:
+            raise ExclusiveHeld
+    return {product_id: variant for product_id, variant in chosen.items() if variant is not None}
+
+
+def _priced_as(found: _Products, chosen: _Variants) -> _Products:
+    """Return products with the prices of their chosen variants."""
+    return {
+        product_id: structs.replace(product, price_cents=chosen[product_id].price_cents)
+        if product_id in chosen
+        else product
+        for product_id, product in found.items()
+    }
+
+
+def _with_variants(cart: Sequence[CartLine], chosen: _Variants) -> list[CartLine]:
+    return [
+        structs.replace(line, variant=freeze(chosen[line.product.id]))
+        if line.product.id in chosen
+        else line
+        for line in cart
+    ]
 
 
 async def _read_terms(conn: Conn, found: _Products, buyer: CodeBuyer, form: CartForm) -> _Terms:

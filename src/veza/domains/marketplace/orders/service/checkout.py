@@ -14,6 +14,7 @@ from veza.domains.marketplace.discounts.models import CodeBuyer
 from veza.domains.marketplace.orders.errors import AlreadyOwned, OrderNotFound, PaymentRefused
 from veza.domains.marketplace.orders.models.checkout import (
     Basket,
+    GivenProduct,
     Order,
     OrderForm,
     StoredOrder,
@@ -29,7 +30,6 @@ from veza.domains.marketplace.orders.service import placing, units
 from veza.domains.marketplace.orders.service.placing import CheckoutContext
 from veza.domains.marketplace.orders.service.purchases import find_own_order, get_order
 from veza.domains.marketplace.orders.service.settlement import payment_ref, settle
-from veza.domains.marketplace.products.models import PurchasableProduct
 from veza.domains.marketplace.splits import shared_queries as split_queries
 from veza.domains.platform.idempotency import service as idempotency
 from veza.domains.platform.idempotency.models import KeyClaim
@@ -126,17 +126,18 @@ async def place_for_guest(
     """
     buyer = CodeBuyer(email_key=lower_ascii(guest.email))
     basket = await placing.lock_basket(tx, buyer, form)
+    rules.ensure_buyer_named(basket)
     return await _insert_for_guest(tx, context, guest, basket)
 
 
 async def give_to_guest(
-    tx: Tx, context: CheckoutContext, guest: NewGuest, product: PurchasableProduct
+    tx: Tx, context: CheckoutContext, guest: NewGuest, given: GivenProduct
 ) -> StoredOrder:
-    """Give a locked product to a guest for a download code: by an order without money.
+    """Give a locked product to a guest for a code: by an order without money.
 
-    Raises ReleaseNotAvailable.
+    Raises ReleaseNotAvailable and SoldExclusively.
     """
-    cart = [rules.give_away(product)]
+    cart = [rules.give_away(given.product, given.variant)]
     await placing.ensure_buyable(tx, None, cart)
     placed = await _insert_for_guest(tx, context, guest, Basket(cart))
     await _settle_free_order(tx, placed)
@@ -160,14 +161,12 @@ async def lock_members(
     await split_queries.lock_parties_of(tx, product_ids, profile_ids=profile_ids)
 
 
-async def give(
-    tx: Tx, context: CheckoutContext, buyer_id: UserId, product: PurchasableProduct
-) -> Order:
-    """Give a locked product to a locked member for a download code: by an order without money.
+async def give(tx: Tx, context: CheckoutContext, buyer_id: UserId, given: GivenProduct) -> Order:
+    """Give a locked product to a locked member for a code: by an order without money.
 
-    Raises OwnProduct, ReleaseNotAvailable and AlreadyOwned.
+    Raises OwnProduct, ReleaseNotAvailable, SoldExclusively and AlreadyOwned.
     """
-    cart = [rules.give_away(product)]
+    cart = [rules.give_away(given.product, given.variant)]
     await placing.ensure_buyable(tx, buyer_id, cart)
     new = await placing.make_order(tx, context, buyer_id, OrderId(new_id()), Basket(cart))
     placed = required(await placing.insert_order(tx, new), OrderNotFound)

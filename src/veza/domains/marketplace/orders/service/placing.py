@@ -100,8 +100,12 @@ async def ensure_buyable(tx: Tx, buyer_id: UserId | None, cart: Sequence[CartLin
     rules.ensure_buyable(cart, buyer_id)
     if buyer_id is None:
         return
-    kept = [line.product.id for line in cart if line.gift is None]
-    if await queries.has_any_licence(tx, buyer_id, kept):
+    kept = [line for line in cart if line.gift is None]
+    variant_ids = [line.variant.id for line in kept if line.variant is not None]
+    if variant_ids and await queries.has_any_variant(tx, buyer_id, variant_ids):
+        raise AlreadyOwned
+    whole = [line.product.id for line in kept if line.variant is None]
+    if await queries.has_any_licence(tx, buyer_id, whole):
         raise AlreadyOwned
 
 

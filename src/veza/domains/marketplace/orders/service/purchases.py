@@ -73,14 +73,15 @@ async def list_downloads(
     """
     order = required(await queries.find_order(conn, order_id), OrderNotFound)
     ensure_may_open(order.id, order.buyer_id, opener)
-    product_ids = await queries.list_licensed_products(conn, order_id)
-    if not product_ids:
+    licensed = await queries.list_licensed_products(conn, order_id)
+    if not licensed:
         if await queries.has_revoked(conn, order_id):
             raise PurchaseTakenDown
         raise NotDelivered if await queries.has_preorder(conn, order_id) else OrderNotPaid
     signed = structs.replace(urls, expires=int(time.time()) + PURCHASE_LIFETIME_S)
-    files = await product_queries.list_files(conn, product_ids)
-    return Downloads([views.show_download(order_id, file, signed) for file in files])
+    files = await product_queries.list_files(conn, [each.product_id for each in licensed])
+    given = views.list_given(licensed, files)
+    return Downloads([views.show_download(order_id, file, signed) for file in given])
 
 
 async def open_download(conn: Conn, order_id: OrderId, file_id: ProductFileId) -> StoredProductFile:

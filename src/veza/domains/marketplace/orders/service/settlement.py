@@ -44,6 +44,7 @@ from veza.domains.marketplace.orders.rules.units import (
     list_given_back,
     release_units,
 )
+from veza.domains.marketplace.orders.service import exclusives
 from veza.domains.marketplace.products import service as products
 from veza.domains.marketplace.taxes.models import OrderPlace, PlaceKind
 from veza.domains.marketplace.taxes.rules import tax_country
@@ -141,20 +142,20 @@ async def _with_details(conn: Conn, order: OrderState) -> OrderState:
     return structs.replace(order, lines=details.lines, disputes=details.disputes)
 
 
-async def hold(tx: Tx, buyer_id: UserId | None, item_ids: Sequence[OrderItemId]) -> None:
-    """Grant the licences of lines that have none, as those of a guest's order.
+async def hold(tx: Tx, buyer_id: UserId | None, item_ids: Sequence[OrderItemId]) -> int:
+    """Grant the licences of lines that have none, as those of a guest's order; return how many.
 
     If an account has claimed it, it holds those of products that it has not bought before.
     """
-    if buyer_id is not None:
-        await queries.insert_licences(tx, buyer_id, item_ids)
-    await guest_queries.insert_loose(tx, item_ids)
+    held = 0 if buyer_id is None else await queries.insert_licences(tx, buyer_id, item_ids)
+    return held + await guest_queries.insert_loose(tx, item_ids)
 
 
 async def _grant(tx: Tx, order: OrderState, lines: Sequence[OrderLine]) -> bool:
     """Grant the licences of all lines; of gifts nobody gets one before their code is redeemed.
 
-    Grant none and return False if the buyer owns any, or one can't be delivered any more. Guests
+    Grant none and return False if the buyer owns any, one can't be delivered any more, or is of a
+    product that was sold exclusively. Guests
     are never told what an address has bought: they may buy a product twice. A period of a
     membership is alone in its order, and begins if it still can.
     """
@@ -165,16 +166,26 @@ async def _grant(tx: Tx, order: OrderState, lines: Sequence[OrderLine]) -> bool:
     if preordered and await queries.count_deliverable(tx, preordered) < len(preordered):
         return False
     item_ids = [line.id for line in lines if line.gives_licence]
-    if order.is_guest:
-        await hold(tx, order.buyer_id, item_ids)
-    else:
-        assert order.buyer_id is not None
-        if await queries.insert_licences(tx, order.buyer_id, item_ids) < len(item_ids):
+    if await _grant_licences(tx, order, item_ids) < len(item_ids):
+        await queries.delete_licences(tx, item_ids)
+        return False
+    if gifts := [line.id for line in lines if line.is_gift]:
+        if await queries.count_sellable(tx, gifts) < len(gifts):
             await queries.delete_licences(tx, item_ids)
             return False
-    if gifts := [line.id for line in lines if line.is_gift]:
         await gift_queries.update_given(tx, gifts)
     return True
+
+
+async def _grant_licences(tx: Tx, order: OrderState, item_ids: Sequence[OrderItemId]) -> int:
+    """Grant the licences of lines; return how many could be."""
+    if order.is_guest:
+        return await hold(tx, order.buyer_id, item_ids)
+    assert order.buyer_id is not None
+    granted = await queries.insert_licences(tx, order.buyer_id, item_ids)
+    if granted < len(item_ids) and any(line.variant_id for line in order.lines):
+        granted += await queries.insert_further(tx, order.buyer_id, item_ids)
+    return granted
 
 
 async def _revoke(tx: Tx, order: OrderState, lines: Sequence[OrderLine]) -> None:
@@ -212,6 +223,7 @@ async def _store(tx: Tx, before: OrderState, change: Transition) -> None:
     units = list_given_back(before, after)
     if change.granted or change.revoked or units:
         await products.add_sales(tx, count_sales(change), units)
+    await exclusives.follow(tx, before, change)
     if not holds_discount(after) and holds_discount(before):
         # After the products, as orders are placed.
         await discounts.release(tx, before.id)

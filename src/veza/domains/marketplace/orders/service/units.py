@@ -5,6 +5,7 @@ from veza.domains.marketplace.orders.models.checkout import NewOrder
 from veza.domains.marketplace.orders.models.guests import NewGuest
 from veza.domains.marketplace.orders.queries import units as queries
 from veza.domains.marketplace.products import service as products
+from veza.domains.marketplace.products import shared_queries as product_queries
 from veza.infra.postgres.database import Tx
 
 # So many units may be in orders of a member, or from a guest's network, that are not paid.
@@ -14,13 +15,19 @@ MAX_UNPAID_UNITS = 5
 async def take(tx: Tx, order: NewOrder, guest: NewGuest | None = None) -> None:
     """Take a unit of each limited product of an order that was placed in this transaction.
 
-    Its products are locked. Raises SoldOut and TooManyUnpaidUnits.
+    An exclusive licence is held as such a unit. Its products are locked. Raises SoldOut and
+    TooManyUnpaidUnits.
     """
     held_lines = [line for line in order.lines if line.holds_unit]
     limited = [line.product_id for line in held_lines if line.product_id is not None]
-    if not limited:
+    exclusive = {line.product_id: line.id for line in order.lines if line.is_exclusive}
+    if not limited and not exclusive:
         return
-    await products.take_units(tx, limited)
+    if limited:
+        await products.take_units(tx, limited)
+    for product_id, item_id in exclusive.items():
+        assert product_id is not None
+        await product_queries.hold_exclusive(tx, product_id, item_id)
     # The last lock of the transaction, after those of products: nobody who has it waits for these.
     if guest is not None:
         await queries.lock_holder(tx, guest.network_key.hex())

@@ -12,7 +12,9 @@ from veza.infra.postgres.database import Conn, Tx
 # A release that is still to come is not available any more once its product is withdrawn.
 _SELECT_PURCHASABLE = f"""
     select p.id, p.seller_id, p.title, p.price_cents, p.currency, p.licence,
-           p.pricing, p.stock,
+           p.pricing, p.stock, p.has_variants,
+           p.exclusive_item_id is not null as is_exclusive_held,
+           p.sold_exclusively_at is not null as is_sold_exclusively,
            case when p.type = 'track' then p.track_id end as track_id,
            p.ordered_at is not null as was_ordered,
            coalesce({announced_release("r")}, true) and coalesce(not {taken_down("t")}, true)

@@ -6,13 +6,14 @@ from uuid import UUID
 from veza.core.ids import ProductId, UserId
 from veza.core.reviews import ReviewedObject
 from veza.core.takedowns import ItemCopy
+from veza.domains.marketplace.products.errors import FileInVariant
 from veza.domains.marketplace.products.models import (
     ProductFileRef,
     StoredProductFile,
     UploadedProductFile,
 )
 from veza.domains.marketplace.products.shared_queries import FILE_COLUMNS
-from veza.infra.postgres.database import Conn, Tx
+from veza.infra.postgres.database import Conn, ConstraintViolation, Tx
 
 
 async def count_files(conn: Conn, product_id: ProductId) -> int:
@@ -73,6 +74,11 @@ async def list_same_files(conn: Conn, hashes: Sequence[str], owner_id: UserId) -
 
 
 async def delete_file(tx: Tx, file: ProductFileRef) -> bool:
-    """Delete a file of a product; return False if there is none."""
+    """Delete a file of a product; return False if there is none. Raises FileInVariant."""
     sql = "delete from product_files where id = $1 and product_id = $2"
-    return await tx.run(sql, file.file_id, file.product_id) == 1
+    try:
+        return await tx.run(sql, file.file_id, file.product_id) == 1
+    except ConstraintViolation as error:
+        if error.constraint == "product_variant_files_file_id_fkey":
+            raise FileInVariant from error
+        raise

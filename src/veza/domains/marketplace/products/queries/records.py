@@ -38,6 +38,7 @@ PRODUCT_COLUMNS = f"""
     p.description, p.type, p.price_cents, p.currency, p.licence, p.pricing, p.stock,
     {FURTHER_PRICES}, p.status,
     p.rating_average, p.reviews_count, p.sales_count, p.ordered_at is not null as is_ordered,
+    p.has_variants, p.sold_exclusively_at is not null as is_sold_exclusively,
     p.created_at, p.published_at, p.track_id, t.title as track_title, a.id as artist_id,
     a.username as artist_name, {appearance("a")} as artist_appearance, t.duration_ms,
     t.is_explicit, t.ai, {shown_cover("t")}, t.artist_name as artist_line, {track_credits("t")},
