@@ -92,6 +92,7 @@ _NAMES = (
     "marketplace.member_mails",
     "marketplace.guests",
     "marketplace.invoices",
+    "marketplace.contracts",
     "marketplace.refunds",
     "marketplace.disputes",
     "marketplace.payouts",

@@ -33,6 +33,7 @@ from veza.domains.live.jobs import end_key
 from veza.domains.mailings.broadcasts.jobs import count_unsubscribed, enqueue_report
 from veza.domains.mailings.subscribers.events import Unsubscribed
 from veza.domains.marketplace.archives.events import ArchiveReady
+from veza.domains.marketplace.contracts.jobs import issue_contracts
 from veza.domains.marketplace.gifts.jobs import enqueue_gifts, take_back_gifts
 from veza.domains.marketplace.guests.jobs import mail_delivery, mail_receipt, mail_refund
 from veza.domains.marketplace.invoices.jobs import enqueue_document
@@ -179,6 +180,7 @@ REACTIONS: Reactions = {
         notify_of_sale,
         mail_receipt,
         enqueue_gifts,
+        issue_contracts,
     ],
     OrderRefunded: [update_order_transfers, enqueue_document, take_back_gifts],
     OrderToReturn: [return_payment],

@@ -13,6 +13,7 @@ from veza.core.ids import OrderId, TrackId, UserId
 from veza.core.normalize import lower_ascii
 from veza.core.signed_urls import PURCHASE_LIFETIME_S, Resource, UrlBuilder
 from veza.domains.auth.accounts.rules import ensure_normal_email
+from veza.domains.marketplace.contracts import service as contracts
 from veza.domains.marketplace.guests.models import (
     ClaimOrders,
     GuestMail,
@@ -128,5 +129,6 @@ async def erase_address(tx: Tx, email: str) -> Sequence[OrderId]:
     email_key = lower_ascii(email)
     order_ids = await guest_orders.forget_address(tx, email_key)
     await invoices.forget_buyers(tx, order_ids)
+    await contracts.forget_buyers(tx, order_ids)
     await requested_refunds.forget_guests(tx, order_ids)
     return order_ids
