@@ -54,6 +54,7 @@ _OF_ANYBODY = {
     "list_releases_of_user": "It lists what its reader may know of.",
     "list_appearances": "It lists what its reader may know of.",
     "get_public_tip_jar": "Everybody sees whether a profile takes tips.",
+    "list_exclusives": "Everybody sees what a profile has for members, who alone can open it.",
     "list_open_tiers": "Everybody sees the tiers that a profile offers.",
     "list_profile_credits": "It lists what its reader may know of.",
     "list_similar_artists": "It lists what its reader may know of.",

@@ -53,6 +53,7 @@ _FITTING: dict[str, Json] = {
     "send_message": {"image_ids": []},
     "invite_to_profile": {"email": None},
     "subscribe_address": {"proof": None},
+    **dict.fromkeys(("create_broadcast", "change_broadcast"), {"tier_id": None}),
     "send_broadcast": {"send_at": None},
     "update_playlist": {"rules": None},
     "preview_bulk_members": {"filter": None},

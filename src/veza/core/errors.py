@@ -47,6 +47,7 @@ FieldRule = Literal[
     "not_the_whole",
     "one_kind",
     "one_member",
+    "own_tier",
     "own_username",
     "price",
     "repeated",

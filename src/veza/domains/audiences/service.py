@@ -17,4 +17,4 @@ async def lock_chosen(tx: Tx, profile_id: UserId, tier_id: TierId | UnsetType | 
         return
     if not await queries.lock_tier(tx, profile_id, tier_id):
         message = "Choose one of your own tiers, or none."
-        raise Invalid(details=[FieldError("tier_id", message)])
+        raise Invalid(details=[FieldError("tier_id", message, "own_tier")])

@@ -430,6 +430,7 @@ export default {
   'rule.not_the_whole': 'Die Teile müssen zusammen 100 % ergeben.',
   'rule.one_kind': 'Wähle Prozente oder einen Betrag, nicht beides.',
   'rule.one_member': 'Wähle eine andere Person.',
+  'rule.own_tier': 'Wähle eine deiner eigenen Stufen.',
   'rule.own_username': 'Das ist dein Benutzername: Ändere stattdessen diesen.',
   'rule.price': 'Ein Preis ist 0 oder mindestens 0,50.',
   'rule.repeated': 'Das gibt es hier schon: Wähle etwas anderes.',

@@ -417,6 +417,7 @@ export default {
   'rule.not_the_whole': 'The parts must add up to 100%.',
   'rule.one_kind': 'Choose a percentage or an amount, not both.',
   'rule.one_member': 'Choose one other person.',
+  'rule.own_tier': 'Choose one of your own tiers.',
   'rule.own_username': 'This is your username: change that instead.',
   'rule.price': 'A price is 0, or at least 0.50.',
   'rule.repeated': 'This is there already: choose another.',

@@ -422,6 +422,7 @@ export default {
   'rule.not_the_whole': 'Las partes deben sumar el 100 %.',
   'rule.one_kind': 'Elige un porcentaje o un importe, no ambos.',
   'rule.one_member': 'Elige a otra persona.',
+  'rule.own_tier': 'Elige uno de tus propios niveles.',
   'rule.own_username': 'Es tu nombre de usuario: cámbialo en su lugar.',
   'rule.price': 'Un precio es 0, o al menos 0,50.',
   'rule.repeated': 'Esto ya está: elige otra cosa.',

@@ -427,6 +427,7 @@ export default {
   'rule.not_the_whole': 'Les parts doivent faire 100 % au total.',
   'rule.one_kind': 'Choisis un pourcentage ou un montant, pas les deux.',
   'rule.one_member': 'Choisis une autre personne.',
+  'rule.own_tier': 'Choisis l’un de tes propres paliers.',
   'rule.own_username': 'C’est ton nom d’utilisateur : change plutôt celui-ci.',
   'rule.price': 'Un prix est de 0, ou d’au moins 0,50.',
   'rule.repeated': 'C’est déjà là : choisis autre chose.',

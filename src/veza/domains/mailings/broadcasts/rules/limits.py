@@ -38,7 +38,7 @@ def clean(form: BroadcastForm) -> BroadcastForm:
     """Return a broadcast without needless blanks. Raises Invalid."""
     if (form.audience is Audience.MEMBERS) != (form.tier_id is not None):
         message = "Choose a tier for a mail to members, and none for any other."
-        raise Invalid(details=[FieldError("tier_id", message)])
+        raise Invalid(details=[FieldError("tier_id", message, "own_tier")])
     return copy_fields(
         BroadcastForm,
         form,

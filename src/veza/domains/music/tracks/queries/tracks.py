@@ -6,10 +6,10 @@ from typing import Any
 from msgspec import structs
 
 from veza.core.genres import normalize_genre
-from veza.core.ids import TierId, TrackId, UserId
+from veza.core.ids import TrackId, UserId
 from veza.core.palettes import CoverLook
 from veza.core.people import appearance
-from veza.core.takedowns import CHOSEN_VISIBILITY, HIDE, RESTORE, choose_visibility, takedown_column
+from veza.core.takedowns import choose_visibility, takedown_column
 from veza.core.track_covers import track_release
 from veza.core.visibility import (
     Choices,
@@ -22,7 +22,6 @@ from veza.core.visibility import (
     wanted_track,
 )
 from veza.domains.music.credits.shared_queries import track_credits
-from veza.domains.music.tracks.events import TrackChanged
 from veza.domains.music.tracks.models.forms import NewTrack, TrackMetadata
 from veza.domains.music.tracks.models.lists import SortOrder, TrackQuery, TrackSort
 from veza.domains.music.tracks.models.tracks import ProcessedAudio, StoredTrack, TrackName
@@ -354,52 +353,6 @@ async def update_cover(tx: Tx, track_id: TrackId, look: CoverLook | None) -> Non
          where id = $1
     """
     await tx.run(sql, track_id, look and look.palette, look and look.placeholder)
-
-
-async def update_public(tx: Tx, track_ids: Sequence[TrackId]) -> list[TrackChanged]:
-    """Make tracks public; return those that were not. One that is taken down is after the undo."""
-    sql = f"""
-        update tracks
-           set {choose_visibility("'public'")},
-               updated_at = now()
-         where id = any($1) and {CHOSEN_VISIBILITY} <> 'public'
-     returning id as track_id, owner_id
-    """
-    return await tx.all(TrackChanged, sql, list(track_ids))
-
-
-async def update_tier(
-    tx: Tx, track_ids: Sequence[TrackId], former: TierId | None, tier_id: TierId | None
-) -> None:
-    """Give those of these tracks a tier that have the former one, or are private without any."""
-    sql = f"""
-        update tracks
-           set tier_id = $3, updated_at = now()
-         where id = any($1)
-           and (tier_id = $2 or tier_id is null and $3::uuid is not null
-                                and {CHOSEN_VISIBILITY} = 'private')
-    """
-    await tx.run(sql, list(track_ids), former, tier_id)
-
-
-async def update_taken_down(tx: Tx, track_id: TrackId) -> None:
-    """Hide a track, and keep what its owner chose. `updated_at` stays, as nothing is new."""
-    sql = f"""
-        update tracks
-           set {HIDE}
-         where id = $1 and owner_visibility is null
-    """
-    await tx.run(sql, track_id)
-
-
-async def update_restored(tx: Tx, track_id: TrackId) -> None:
-    """Give a track back the visibility that its owner chose."""
-    sql = f"""
-        update tracks
-           set {RESTORE}
-         where id = $1 and owner_visibility is not null
-    """
-    await tx.run(sql, track_id)
 
 
 async def delete_track(tx: Tx, track_id: TrackId) -> None:

@@ -12,6 +12,7 @@ from veza.domains.music.tracks import shared_queries
 from veza.domains.music.tracks.events import TrackChanged
 from veza.domains.music.tracks.models.tracks import StoredTrack
 from veza.domains.music.tracks.queries import tracks
+from veza.domains.music.tracks.queries import visibility as track_visibility
 from veza.domains.music.tracks.service import track_changes, track_search
 from veza.infra.jobs.outbox import emit
 from veza.infra.postgres.database import Conn, Tx
@@ -26,7 +27,7 @@ async def _hide(tx: Tx, content_id: UUID) -> Mapping[str, Any] | None:
     track = await tracks.lock_track(tx, TrackId(content_id))
     if track is None:
         return None
-    await tracks.update_taken_down(tx, track.id)
+    await track_visibility.update_taken_down(tx, track.id)
     await _announce(tx, track)
     return {}
 
@@ -34,7 +35,7 @@ async def _hide(tx: Tx, content_id: UUID) -> Mapping[str, Any] | None:
 async def _restore(tx: Tx, content_id: UUID, _kept: Mapping[str, Any]) -> None:
     track = await tracks.lock_track(tx, TrackId(content_id))
     if track is not None:
-        await tracks.update_restored(tx, track.id)
+        await track_visibility.update_restored(tx, track.id)
         await _announce(tx, track)
 
 

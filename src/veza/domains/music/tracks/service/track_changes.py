@@ -26,6 +26,7 @@ from veza.domains.music.tracks.models.forms import (
 )
 from veza.domains.music.tracks.models.tracks import ProcessedAudio, StoredTrack, Track
 from veza.domains.music.tracks.queries import tracks
+from veza.domains.music.tracks.queries import visibility as track_visibility
 from veza.domains.music.tracks.service import track_search, visible_tracks
 from veza.infra.jobs.outbox import emit
 from veza.infra.postgres.database import Tx
@@ -122,7 +123,7 @@ async def change_cover(
 
 async def publish_tracks(tx: Tx, track_ids: Sequence[TrackId]) -> None:
     """Make tracks public that the caller has locked; those that are public stay as they are."""
-    changed = await tracks.update_public(tx, track_ids)
+    changed = await track_visibility.update_public(tx, track_ids)
     if changed:
         await track_search.index_tracks(tx, [track.track_id for track in changed])
     for track in changed:
@@ -137,7 +138,7 @@ async def change_tier(
     Those that have the `former` one get it, and private ones that have none.
     """
     if former != tier_id and track_ids:
-        await tracks.update_tier(tx, track_ids, former, tier_id)
+        await track_visibility.update_tier(tx, track_ids, former, tier_id)
 
 
 async def delete_track(tx: Tx, track_id: TrackId, member: Member) -> None:
