@@ -21,6 +21,8 @@ from veza.domains.marketplace.sandbox import queries as sandbox
 from veza.domains.marketplace.sandbox.models import LaterCharges
 from veza.domains.marketplace.splits import service as splits
 from veza.domains.marketplace.splits.models import SplitForm, SplitPartForm, SplitTarget
+from veza.domains.marketplace.tax_reports import service as tax_reports
+from veza.domains.marketplace.tax_reports.models import SellerKind, SellerTaxDetails
 from veza.domains.music.credits.models import ArtistForm, CreditedProfile, CreditForm, CreditRole
 from veza.domains.music.tracks.models.forms import TrackChange
 from veza.domains.music.tracks.service import track_changes, track_search
@@ -244,9 +246,7 @@ async def _make_life(tx: Tx, other: Member) -> Member:
     await lease_key(tx, new_id(), KeyedRequest(member.id, "a key", b"f" * 32))
     logo = await make.bare_image(tx, member)
     await tx.run("update site_profile set logo_id = $1", logo)
-    await tx.run("insert into sellers (user_id, legal_name) values ($1, 'Own Ltd')", member.id)
-    sql = "insert into payout_accounts (user_id, provider, account_ref) values ($1, 'x', $2)"
-    await tx.run(sql, member.id, f"acct_{member.id}")
+    await _add_seller(tx, member)
     await _add_gear(tx, member)
     await _add_products(tx, member)
     for owner in (member, other):
@@ -491,6 +491,14 @@ async def _add_file(tx: Tx, owner: Member) -> None:
              values ($1, $2, $3, 'read', '$argon2id$', now() + interval '1 hour')
     """
     await tx.run(sql, new_id(), file, new_id().bytes * 2)
+
+
+async def _add_seller(tx: Tx, member: Member) -> None:
+    await tx.run("insert into sellers (user_id, legal_name) values ($1, 'Own Ltd')", member.id)
+    details = SellerTaxDetails(SellerKind.PERSON, tax_id="well taxed")
+    await tax_reports.change_details(tx, member, details)
+    sql = "insert into payout_accounts (user_id, provider, account_ref) values ($1, 'x', $2)"
+    await tx.run(sql, member.id, f"acct_{member.id}")
 
 
 async def _add_gear(tx: Tx, member: Member) -> None:
@@ -910,6 +918,7 @@ _ROWS = {
     "staff_erasures": "select count(*) from staff_erasures where decided_by = $1",
     "pending_deletions": "select count(*) from pending_deletions where user_id = $1",
     "sellers": "select count(*) from sellers where user_id = $1",
+    "seller_tax_details": "select count(*) from seller_tax_details where user_id = $1",
     "payout_accounts": "select count(*) from payout_accounts where user_id = $1",
     "reviews": "select count(*) from reviews where buyer_id = $1",
     "products": "select count(*) from products where seller_id = $1",
@@ -1067,8 +1076,9 @@ async def test_what_is_handed_out_is_json_with_the_words_one_wrote(tx: Tx) -> No
         *(("discounts", "WELL"), ("orders", "well given")),
         *(("tips", "well thanked"), ("tips", "well tipped")),
         *(("tiers", "well supported"), ("memberships", "well joined")),
+        ("tax_reports", "well taxed"),
     )
-    assert [handed_out[name].count(words) for name, words in of_sales] == [1] * 9
+    assert [handed_out[name].count(words) for name, words in of_sales] == [1] * 10
     assert handed_out["live"].count("well sent") == 1
     assert handed_out["push"].count("well pushed") == 1
     assert handed_out["products"].count("a.wav") == 2
@@ -1128,6 +1138,7 @@ _MOVED = {
     *("profiles.placeholder_of", "profile_members.profile_id"),
     *("release_credits.user_id", "releases.owner_id", "reports.author_id"),
     *("roster_entries.label_id", "roster_entries.profile_id", "sellers.user_id"),
+    "seller_tax_details.user_id",
     *("split_acceptances.party_id", "split_parts.party_id", "splits.profile_id"),
     "stale_artists.artist_id",
     *("storage_usage.user_id", "streams.owner_id", "takedowns.owner_id"),

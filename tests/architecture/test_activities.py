@@ -53,7 +53,12 @@ _NOT_COUNTED = {
             "rename_passkey",
             "begin_step_up",
         ),
-        *("logout_everywhere", "regenerate_stream_key", "update_seller_profile"),
+        *(
+            "logout_everywhere",
+            "regenerate_stream_key",
+            "update_seller_profile",
+            "update_tax_details",
+        ),
         "begin_onboarding",
     },
     # Money: every refund is one with the buyer's provider.

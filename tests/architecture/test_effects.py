@@ -25,6 +25,7 @@ from veza.domains.marketplace.orders import shared_queries as order_queries
 from veza.domains.marketplace.products.queries import records as products
 from veza.domains.marketplace.refunds import queries as refunds
 from veza.domains.marketplace.sellers import queries as sellers
+from veza.domains.marketplace.tax_reports import queries as tax_reports
 from veza.domains.platform.backups import queries as backups
 from veza.domains.platform.site_controls import queries as site_controls
 from veza.domains.privacy import service as privacy
@@ -78,6 +79,7 @@ _EFFECTS = {
     "records what became of money": _Effect((refunds.update_resolved,)),
     "refunds all buyers": _Effect((refunds.find_revoked,)),
     "copies all data": _Effect((backups.insert_request,)),
+    "copies what sellers told the tax office": _Effect((tax_reports.list_dac7,)),
     "closes the site": _Effect((site_controls.update_maintenance,)),
     "says who may sign up": _Effect(
         (sign_up.upsert_policy, mail_domains.upsert_domains, mail_domains.delete_domain)
@@ -95,7 +97,7 @@ _OF_MONEY = tuple(
     for module in ("queries", "shared_queries")
     for domain in (
         *("archives", "codes", "disputes", "invoices", "ledger", "orders", "payouts", "refunds"),
-        *("sandbox", "sellers"),
+        *("sandbox", "sellers", "tax_reports"),
     )
 )
 # These set what is sold and its price.

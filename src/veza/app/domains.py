@@ -50,6 +50,8 @@ _NAMES = (
     "marketplace.splits",
     "marketplace.variants",
     "marketplace.products",
+    # While it is known what the member sold, and who they were as a seller.
+    "marketplace.tax_reports",
     "marketplace.sellers",
     "music.library",
     "music.playlists",

@@ -3,17 +3,14 @@
 The end of the file gets a new version of the metadata, and what was there stays as it is.
 """
 
-import re
 from collections.abc import Mapping
 from xml.sax.saxutils import escape
 
 from msgspec import Struct
 
-_METADATA = re.compile(
-    rb"\n(\d+) 0 obj\n<</Length \d+/Type/Metadata/Subtype/XML>>\nstream\n(.*?)\nendstream",
-    re.DOTALL,
-)
-_TRAILER = re.compile(rb"trailer\n<<(.*)>>\nstartxref\n(\d+)\n%%EOF\s*$", re.DOTALL)
+_METADATA = b"/Type/Metadata/Subtype/XML>>\nstream\n"
+_END_OF_METADATA = b"\nendstream"
+_TRAILER, _END_OF_TRAILER = b"trailer\n<<", b">>\nstartxref\n"
 _END_OF_SCHEMAS = "</rdf:Bag></pdfaExtension:schemas>"
 _END = "</rdf:RDF>"
 
@@ -29,23 +26,25 @@ class MetadataSchema(Struct, frozen=True):
 
 def add_properties(pdf: bytes, schema: MetadataSchema, values: Mapping[str, str]) -> bytes:
     """Return a PDF with further properties in its metadata."""
-    found, trailer = _METADATA.search(pdf), _TRAILER.search(pdf)
-    assert found is not None
-    assert trailer is not None
-    metadata = found[2].decode()
+    declared = pdf.index(_METADATA)
+    start = declared + len(_METADATA)
+    metadata = pdf[start : pdf.index(_END_OF_METADATA, start)].decode()
+    # Its number is at the begin of its line.
+    number = int(pdf[: pdf.rindex(b" 0 obj", 0, declared)].rpartition(b"\n")[2])
+    trailer, _, former_table = pdf[pdf.rindex(_TRAILER) :].partition(_END_OF_TRAILER)
     assert metadata.count(_END_OF_SCHEMAS) == 1
     metadata = metadata.replace(_END_OF_SCHEMAS, f"{_describe(schema)}{_END_OF_SCHEMAS}")
     metadata = metadata.replace(_END, f"{_write_values(schema, values)}{_END}").encode()
     body = pdf if pdf.endswith(b"\n") else pdf + b"\n"
-    number, place = int(found[1]), len(body)
+    place = len(body)
     entry = (
         b"%d 0 obj\n<</Length %d/Type/Metadata/Subtype/XML>>\nstream\n%b\nendstream\nendobj\n"
         % (number, len(metadata), metadata)
     )
     table = b"xref\n%d 1\n%010d 00000 n \n" % (number, place)
-    end = b"trailer\n<<%b/Prev %d>>\nstartxref\n%d\n%%%%EOF\n" % (
-        trailer[1],
-        int(trailer[2]),
+    end = b"%b/Prev %d>>\nstartxref\n%d\n%%%%EOF\n" % (
+        trailer,
+        int(former_table.split()[0]),
         place + len(entry),
     )
     return b"".join((body, entry, table, end))

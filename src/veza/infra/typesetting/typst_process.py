@@ -25,7 +25,7 @@ FONTS = [*find_fonts("manimgx_fonts"), *find_fonts("manimgx_fonts_cjk")]
 
 
 # Which letters no font has, as the compiler refuses them in documents for archives.
-_NO_GLYPH = re.compile(r'the text `"(.+?)"` could not be displayed')
+_NO_GLYPH = re.compile(r'the text `"([^`]+)"` could not be displayed')
 _ESCAPED = re.compile(r"\\u\{([0-9a-f]+)\}")
 # Each try costs some tenths of a second.
 _MAX_MISSING = 20

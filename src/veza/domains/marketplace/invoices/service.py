@@ -12,7 +12,7 @@ from veza.core.clock import now
 from veza.core.errors import required
 from veza.core.ids import InvoiceId, OrderId, RefundId, UserId, new_id
 from veza.core.pages import Cursor, cut
-from veza.domains.marketplace.invoices import factur_x, queries, rules
+from veza.domains.marketplace.invoices import formats, queries, rules
 from veza.domains.marketplace.invoices.errors import CreditNoteNotFound, InvoiceNotFound
 from veza.domains.marketplace.invoices.models import (
     Invoice,
@@ -251,14 +251,14 @@ async def print_documents(typesetter: Typesetter, issued: Sequence[Invoice]) -> 
     printed = [rules.print_invoice(invoice) for invoice in issued]
     [first, *others] = issued
     moment = first.issued_at
-    if others or not factur_x.can_be_electronic(first.data):
+    if others or not formats.can_be_electronic(first.data):
         texts = msgspec.json.encode(printed)
         return await typeset(typesetter, _TEMPLATE, texts, moment=moment)
-    notes = [*printed[0].notes, factur_x.NOTE]
+    notes = [*printed[0].notes, formats.NOTE]
     texts = msgspec.json.encode([structs.replace(printed[0], notes=notes)])
-    xml = factur_x.write_xml(first, rules.format_number(first.year, first.number))
+    xml = formats.write_xml(first, rules.format_number(first.year, first.number))
     pdf = await typeset(typesetter, _TEMPLATE, texts, moment=moment, attachment=xml)
-    return add_properties(pdf, factur_x.SCHEMA, factur_x.PROPERTIES)
+    return add_properties(pdf, formats.SCHEMA, formats.PROPERTIES)
 
 
 def _ensure_sold(order: InvoicedOrder) -> InvoicedOrder:

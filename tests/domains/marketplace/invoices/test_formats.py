@@ -15,7 +15,7 @@ from saxonche import PySaxonProcessor
 
 from tests.domains.marketplace.invoices.documents import BUYER, SELLER, credit_note, invoice
 from veza.core.money import vat_within
-from veza.domains.marketplace.invoices import factur_x, rules, service
+from veza.domains.marketplace.invoices import formats, rules, service
 from veza.domains.marketplace.invoices.models import InvoiceParty
 from veza.domains.marketplace.taxes.models import TaxTreatment
 
@@ -71,7 +71,7 @@ def made(*lines, buyer=BUSINESS, seller=SELLER, make=invoice):
 
 
 def write(document):
-    return factur_x.write_xml(document, "2026-000012").decode()
+    return formats.write_xml(document, "2026-000012").decode()
 
 
 def amount(xml, name):
@@ -95,7 +95,7 @@ def amount(xml, name):
     ids=lambda value: "-".join(value) if isinstance(value, list) else "",
 )
 def test_an_invoice_keeps_to_the_norm(document, categories, find_broken):
-    assert factur_x.can_be_electronic(document.data)
+    assert formats.can_be_electronic(document.data)
     xml = write(document)
 
     facturx.xml_check_xsd(xml.encode(), flavor="factur-x", level="en16931")
@@ -139,8 +139,8 @@ def test_what_the_norm_has_no_place_for_is_no_electronic_invoice():
         made((1200, DOMESTIC), buyer=structs.replace(BUSINESS, country=None)),
         invoice(("Before taxes were kept", 1200), buyer=BUSINESS),
     ):
-        assert not factur_x.can_be_electronic(document.data)
-    assert factur_x.can_be_electronic(taxed.data)
+        assert not formats.can_be_electronic(document.data)
+    assert formats.can_be_electronic(taxed.data)
 
 
 async def test_the_pdf_has_the_xml_attached_and_says_so(services):
@@ -152,7 +152,7 @@ async def test_the_pdf_has_the_xml_attached_and_says_so(services):
     assert pdf == await service.print_documents(typesetter, [document])
     name, xml = facturx.get_xml_from_pdf(pdf, check_xsd=True)
     number = rules.format_number(document.year, document.number)
-    assert (name, xml) == ("factur-x.xml", factur_x.write_xml(document, number))
+    assert (name, xml) == ("factur-x.xml", formats.write_xml(document, number))
     catalog = PdfReader(io.BytesIO(pdf), strict=True).trailer["/Root"]
     [attached] = catalog["/AF"]
     assert attached.get_object()["/AFRelationship"] == "/Alternative"
