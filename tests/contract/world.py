@@ -47,6 +47,7 @@ from veza.core.ids import (
     StreamId,
     TrackId,
     UserId,
+    VariantId,
     new_id,
 )
 from veza.core.languages import Language
@@ -106,6 +107,7 @@ from veza.domains.marketplace.sellers import rules as seller_rules
 from veza.domains.marketplace.sellers import service as sellers
 from veza.domains.marketplace.splits import service as splits
 from veza.domains.marketplace.splits.models import SplitForm, SplitPartForm, SplitTarget
+from veza.domains.marketplace.variants.models import SoldVariant, VariantKind, VariantTerms
 from veza.domains.music.audio.rules import original_key
 from veza.domains.music.playlists.models.playlists import PlaylistForm
 from veza.domains.music.playlists.service import editors as playlist_editors
@@ -566,6 +568,7 @@ async def _make_catalog(owned: _Owned) -> Things:
         "review_id": str(review_id),
         "batch_id": str(batch.id),
         "bundle_id": str(bundle_id),
+        "variants": [],
         "discount_id": str(discount.id),
         **await _make_archive(services, owner, product_id, release_id),
     }
@@ -1123,6 +1126,57 @@ async def _fall_behind(services: Services, owner: make.Person) -> Things:
     return things
 
 
+async def _buy_licence(services: Services, owner: make.Person) -> Things:
+    """Make an order of a licence, which has a contract."""
+    async with services.database.transaction() as tx:
+        seller, _ = await make.member_in(tx)
+        order_id = await make.paid_order(tx, owner.member, (seller, 700))
+        item_id = await _make_licence(tx, order_id)
+        await make.keep_quiet(tx)
+    return {"order_id": str(order_id), "item_id": str(item_id)}
+
+
+async def _sell_licence(services: Services, owner: make.Person) -> Things:
+    """Make a licence that a member sold, which has a contract."""
+    async with services.database.transaction() as tx:
+        buyer, _ = await make.member_in(tx)
+        order_id = await make.paid_order(tx, buyer, (owner.member, 700))
+        item_id = await _make_licence(tx, order_id)
+        await make.keep_quiet(tx)
+    return {"item_id": str(item_id)}
+
+
+async def _make_guest_licence(services: Services) -> Things:
+    """Make a licence that a guest bought."""
+    things = await _make_guest_order(services)
+    async with services.database.transaction() as tx:
+        item_id = await _make_licence(tx, OrderId(UUID(str(things["order_id"]))))
+    return things | {"item_id": str(item_id)}
+
+
+async def _make_licence(tx: Tx, order_id: OrderId) -> OrderItemId:
+    """Make the first line of an order that of a variant; return the line."""
+    variant = SoldVariant(
+        id=VariantId(new_id()),
+        kind=VariantKind.LEASE,
+        title="Lease",
+        file_ids=[],
+        includes_contents=True,
+        terms=VariantTerms(),
+        credit_line="",
+        clauses="",
+    )
+    sql = """
+           update order_items
+              set variant_id = $2, variant = $3
+            where order_id = $1 and position = 1
+        returning id
+    """
+    found = await tx.value(UUID, sql, order_id, variant.id, variant)
+    assert found is not None
+    return OrderItemId(found)
+
+
 async def _raise_price(services: Services, owner: make.Person) -> Things:
     """Make a membership whose tier costs more by now."""
     things = await _join_tier(services, owner)
@@ -1368,7 +1422,7 @@ _PARTS = {
     _make_catalog: {
         *("release_id", "archive_id", "ready_archive_id", "archive_signature"),
         *("product_id", "parts", "unsold_id", "unsold_file_id", "review_id", "batch_id"),
-        *("bundle_id", "discount_id"),
+        *("bundle_id", "discount_id", "variants"),
     },
     _make_support: {"tier_id", "membership_id"},
     _make_order: {
@@ -1501,6 +1555,8 @@ _FACTOR_MAKERS = {
         _make_placeholder,
     ),
     "list_label_releases": _make_label,
+    "show_contract": _buy_licence,
+    "show_sold_contract": _sell_licence,
     "merge_profile": _make_two_pages,
     **dict.fromkeys(("withdraw_profile_invitation", "remove_profile_member"), _join_page),
     **dict.fromkeys(("accept_roster_entry", "remove_from_roster"), _ask_artist),
@@ -1550,6 +1606,7 @@ _MAKERS = {
         _make_guest_order,
     ),
     "open_gift": _make_gift_code,
+    "show_guest_contract": _make_guest_licence,
     "block_gifts": _make_block_link,
     **dict.fromkeys(("test_site_mail", "test_site_storage"), _allow_site_tests),
     "appeal_sanction": _make_moderation_case,

@@ -41,6 +41,8 @@ BALANCE = "a seller's balance is the sum of its entries"
 COSTS = "the total of an order is the sum of its lines"
 PRICED = "no line was sold below the price that it had, or the least that its buyer could pay"
 UNITS = "a line holds a unit of the stock only while it may be paid, or its buyer has it"
+EXCLUSIVE = "one exclusive licence of a product stands at most, and none was sold after it"
+HELD = "an exclusive order holds its product while it may be paid, or its buyer has it"
 COMING = "who paid for a release that is to come waits for one that will be published"
 REDUCED = "what was taken off the price of a line is the sum of its reductions"
 REDEEMED = "a used code has a paid order without money, and every such order has a code or a gift"
@@ -247,6 +249,9 @@ def _forget(kind):
     return f"update ledger_postings set reference_id = gen_random_uuid() where kind = '{kind}'"
 
 
+# As a line that is an exclusive licence.
+_EXCLUSIVE = """variant_id = id, variant = '{"kind": "exclusive"}'"""
+
 BREAKS = [
     (ZERO, "update ledger_entries set amount_cents = amount_cents + 1 where amount_cents > 400"),
     (ZERO, "update ledger_postings set currency = 'USD' where kind = 'refund'"),
@@ -315,6 +320,17 @@ BREAKS = [
     (COMING, "update order_items set available_at = now(), delivered_at = null"),
     (UNITS, "update order_items set holds_unit = true where refunded_at is not null"),
     (UNITS, "update order_items set holds_unit = true"),
+    (EXCLUSIVE, f"update order_items set {_EXCLUSIVE} where kind = 'product'"),
+    (
+        EXCLUSIVE,
+        """
+        update products p
+           set status = 'withdrawn', sold_exclusively_at = '2000-01-01',
+               exclusive_item_id = (select id from order_items where product_id <> p.id limit 1)
+         where p.id = (select product_id from licences limit 1)
+        """,
+    ),
+    (HELD, f"update order_items set {_EXCLUSIVE} where kind = 'product'"),
     (REDEEMED, "update order_items set is_redeemed = true"),
     (REDEEMED, "update download_codes set item_id = (select id from order_items limit 1)"),
     (TIPPED, "delete from tips"),

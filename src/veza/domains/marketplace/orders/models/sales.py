@@ -5,7 +5,15 @@ from typing import Annotated
 
 from msgspec import Meta, Struct
 
-from veza.core.ids import DisputeId, FlagClearanceId, OrderId, OrderItemId, ProductId, UserId
+from veza.core.ids import (
+    DisputeId,
+    FlagClearanceId,
+    OrderId,
+    OrderItemId,
+    ProductId,
+    UserId,
+    VariantId,
+)
 from veza.core.money_mode import MoneyMode
 from veza.core.pages import RowRange
 from veza.core.people import Appearance
@@ -38,13 +46,15 @@ class SaleItem(Struct, frozen=True):
     """An item that the seller sold: `fee_cents` is the platform's, `net_cents` the rest.
 
     The price is `list_cents` less the `reductions`. `share_cents` of the net is the seller's own:
-    all of it, unless it is split. Tips and memberships have no product.
+    all of it, unless it is split. Tips and memberships have no product. What has a `variant_id` is
+    a licence with a contract.
     """
 
     id: OrderItemId
     order_id: OrderId
     kind: LineKind
     product_id: ProductId | None
+    variant_id: VariantId | None
     title: str
     list_cents: int
     price_cents: int

@@ -54,7 +54,7 @@ async def list_sold_items(
 ) -> list[SaleItem]:
     """Return a seller's own items of these orders."""
     sql = f"""
-        select i.id, i.order_id, i.kind, i.product_id, i.title,
+        select i.id, i.order_id, i.kind, i.product_id, i.variant_id, i.title,
                i.price_cents + i.reduced_cents as list_cents, i.price_cents,
                {REDUCTIONS} as reductions, i.fee_cents, i.net_cents,
                case when exists (select from order_item_parts p where p.item_id = i.id)
