@@ -34,9 +34,13 @@ class _Extended:
 _EXTENDED: list[_Extended] = []
 
 
-@functools.lru_cache(maxsize=4)
 def assembled(body_max_bytes: int = _BODY_MAX_BYTES) -> Litestar:
     """Return the application, the same each time; `test_apps` ensures that one setting matters."""
+    return _assemble(body_max_bytes)
+
+
+@functools.lru_cache(maxsize=4)
+def _assemble(body_max_bytes: int) -> Litestar:
     return create_litestar(Settings(env=Environment.TEST, body_max_bytes=body_max_bytes))
 
 

@@ -32,6 +32,7 @@ from tests.support.addresses import BASE_URL, own_address
 from tests.support.cheap_passwords import CheapPasswords
 from tests.support.data_template import fill
 from tests.support.queued import forget_queued
+from tests.support.worker_connections import WorkerConnections
 from veza.app import sign_in
 from veza.app.api import fill_state
 from veza.app.reactions import REACTIONS
@@ -41,6 +42,7 @@ from veza.app.settings.settings import Settings
 from veza.app.worker import run_until_empty
 from veza.core.ids import new_id
 from veza.http.api_docs import api_document
+from veza.infra.jobs import worker
 from veza.infra.jobs.outbox import EventDelivery
 from veza.infra.postgres import database as db
 from veza.infra.postgres.database import Tx
@@ -189,6 +191,8 @@ async def services(
             patch.undo()
             patch.setattr(sign_in, "Passwords", CheapPasswords)
             opened = await stack.enter_async_context(open_services(settings))
+            shared = WorkerConnections(opened.addresses.database, stack)
+            patch.setattr(worker, "connect", shared.connect)
             request.session.stash[_SERVICES] = opened
             yield opened
 

@@ -51,6 +51,7 @@ def _run(*arguments: str) -> bytes:
     return done.stdout
 
 
+@pytest.mark.long
 def test_a_child_makes_what_is_printed_and_its_parent_does_not() -> None:
     assert _run("-c", _SERVE) + b"\n" == _run("-m", "veza", "openapi")
 

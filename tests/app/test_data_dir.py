@@ -87,6 +87,7 @@ def _run_as_nobody(data_dir: Path, *commands: str) -> dict[str, str]:
     return said
 
 
+@pytest.mark.long
 @only_as_root
 def test_of_another_user_each_command_says_whose_it_is(data_folder: Path) -> None:
     found = _run_as_nobody(data_folder, *COMMANDS)

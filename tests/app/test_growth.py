@@ -112,6 +112,7 @@ async def _explain_all(conn: Conn, user_id: UserId) -> dict[str, Plan]:
     return plans
 
 
+@pytest.mark.long
 async def test_frequent_lists_read_the_same_of_ten_times_the_data(services):
     async with migrated(services) as urls, db.connect(urls.app_url) as database:
         async with database.transaction() as tx:

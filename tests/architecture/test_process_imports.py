@@ -73,6 +73,7 @@ def test_http_processes_import_nothing_that_only_the_worker_uses():
     assert _packages(_PREFORK) & unused == set()
 
 
+@pytest.mark.long
 def test_the_worker_imports_no_provider():
     assert _packages(_WORKER) & _NOBODY_USES_BY_DEFAULT == set()
     # The list above would mean nothing if these were not loaded here.

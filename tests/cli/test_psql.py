@@ -63,12 +63,14 @@ async def test_it_changes_rows_if_told_to_and_that_is_recorded(services: Service
     assert (code, "permission denied" in text) == (1, True), text
 
 
+@pytest.mark.long
 def test_it_goes_to_the_database_of_the_settings(services: Services) -> None:
     url = services.addresses.migration
     found = _psql(services, "-XAt", "-c", "select current_user", VEZA_DATABASE_URL=url)
     assert found == (0, "veza_owner\n")
 
 
+@pytest.mark.long
 def test_an_interrupt_ends_the_statement_and_not_the_command(services: Services) -> None:
     kept = {name: value for name, value in os.environ.items() if not name.startswith("VEZA_")}
     process = subprocess.Popen(

@@ -6,9 +6,10 @@ from tests import sounds
 from tests.journeys.browser import CHROMIUM, browsing
 from tests.journeys.served import calling, until, upload, wait_for_track
 
-pytestmark = pytest.mark.skipif(
-    not CHROMIUM.exists(), reason=f"needs a browser: {CHROMIUM} is not there"
-)
+pytestmark = [
+    pytest.mark.long,
+    pytest.mark.skipif(not CHROMIUM.exists(), reason=f"needs a browser: {CHROMIUM} is not there"),
+]
 
 PLAYER = """<!doctype html>
 <title>A player</title>
@@ -30,7 +31,6 @@ def tab():
         yield opened
 
 
-@pytest.mark.long
 def test_a_private_track_is_heard_through_hls_js_on_another_origin(
     server, token, pages, folder, tab
 ):
@@ -72,7 +72,6 @@ def test_a_browser_may_read_what_a_player_needs_from_another_origin(server, page
     assert told == [200, "from-a-browser", min(len(public), 1)]
 
 
-@pytest.mark.long
 def test_the_page_of_the_api_lists_the_operations_of_an_area_without_a_complaint(server, tab):
     tab.open(f"{server.url}/swagger")
 
@@ -90,7 +89,6 @@ def test_the_page_of_the_api_lists_the_operations_of_an_area_without_a_complaint
     assert tab.complaints == []
 
 
-@pytest.mark.long
 def test_a_seller_gets_connected_on_the_sandboxs_page_and_back(server, token, tab):
     with calling(server, token) as client:
         url = client.post("sell/connect/onboard").json()["data"]["onboarding_url"]

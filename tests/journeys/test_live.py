@@ -31,7 +31,7 @@ from veza.infra.security.secrets import load_secrets
 
 type Json = dict[str, Any]
 
-pytestmark = needs_nginx
+pytestmark = [pytest.mark.long, needs_nginx]
 
 ADMIN = "radio@example.com"
 PLAYER = """<!doctype html>
@@ -171,7 +171,6 @@ def evening(radio: Radio) -> Iterator[Broadcast]:
             yield broadcast
 
 
-@pytest.mark.long
 def test_who_is_on_air_goes_on_while_http_is_started_again(
     radio: Radio, evening: Broadcast
 ) -> None:
@@ -197,7 +196,6 @@ def test_listeners_find_it_are_counted_and_followers_are_told(
     look_around(radio)
 
 
-@pytest.mark.long
 def test_a_browser_plays_it_through_hls_js(
     radio: Radio, evening: Broadcast, tab: Tab, pages: Pages
 ) -> None:
@@ -215,7 +213,6 @@ def test_a_key_that_is_nobodys_is_refused(radio: Radio) -> None:
         assert radio.show(walter.stream_id)["status"] == "draft"
 
 
-@pytest.mark.long
 def test_another_key_cuts_off_who_has_the_old_one(radio: Radio) -> None:
     with streaming_as(radio, "wanda") as wanda:
         # What is written behind the key changes nothing.
@@ -232,7 +229,6 @@ def test_another_key_cuts_off_who_has_the_old_one(radio: Radio) -> None:
             until(lambda: wanda.is_live, 60)
 
 
-@pytest.mark.long
 def test_an_encoder_that_is_killed_comes_back_to_the_same_broadcast_of_sound_alone(
     radio: Radio, tab: Tab, pages: Pages, tmp_path: Path
 ) -> None:
@@ -259,7 +255,6 @@ def test_an_encoder_that_is_killed_comes_back_to_the_same_broadcast_of_sound_alo
         assert xaver.segments[: len(segments)] == segments
 
 
-@pytest.mark.long
 def test_after_twenty_seconds_all_was_heard(
     radio: Radio, evening: Broadcast, tmp_path: Path
 ) -> None:
@@ -281,7 +276,6 @@ def test_after_twenty_seconds_all_was_heard(
     assert (shown["peak_viewers"], shown["total_viewers"]) == (1, 1)
 
 
-@pytest.mark.long
 def test_an_ingest_that_is_killed_is_started_again(radio: Radio) -> None:
     with streaming_as(radio, "yann") as yann:
         with encoding(yann.url) as encoder:
@@ -293,7 +287,6 @@ def test_an_ingest_that_is_killed_is_started_again(radio: Radio) -> None:
         until(lambda: comes_back(yann), 60)
 
 
-@pytest.mark.long
 def test_no_key_is_in_any_answer_path_file_log_line_or_metric(
     radio: Radio, evening: Broadcast
 ) -> None:

@@ -36,6 +36,7 @@ def products(server) -> list[str]:
     return made
 
 
+@pytest.mark.long
 def test_what_is_bought_is_invoiced_and_given_back(server, products):
     with calling(server, sign_up(server, "jane")) as buyer:
         order = buy(buyer, products)

@@ -181,6 +181,7 @@ async def test_an_ffmpeg_that_makes_no_prints_is_told(
     assert "VEZA_FFMPEG" in text
 
 
+@pytest.mark.long
 async def test_a_bucket_that_keeps_broken_uploads_for_ever_is_told(
     settings: Settings, s3: Seaweed, capsys
 ) -> None:

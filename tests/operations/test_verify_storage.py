@@ -238,6 +238,7 @@ async def test_whatever_is_wrong_is_found(services, look, folder):
         await services.storage.delete_folder(place)
 
 
+@pytest.mark.long
 async def test_what_waits_to_be_deleted_is_under_way(services, look, work):
     blob, product, file, track = (uuid4() for _ in range(4))
     keys = [

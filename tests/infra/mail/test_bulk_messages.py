@@ -66,6 +66,7 @@ def comparable(content: bytes) -> bytes:
     return re.sub(rb"(?m)^Date: .*$", b"Date:", content, count=1)
 
 
+@pytest.mark.long
 @settings(max_examples=50)
 @given(TEXTS, st.lists(st.tuples(ADDRESSES | ODD_ADDRESSES, VALUES), max_size=3), st.integers(0, 3))
 def test_a_filled_message_is_the_plain_one(

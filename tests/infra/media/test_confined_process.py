@@ -57,6 +57,7 @@ async def test_what_a_program_writes_arrives_whole_and_in_order(tmp_path):
     assert got == b"".join(bytes([n % 251]) * 10_007 for n in range(300))
 
 
+@pytest.mark.long
 async def test_only_the_end_of_many_complaints_is_kept(tmp_path):
     program = (
         "import sys\nfor n in range(300_000): print('complaint', n, file=sys.stderr)\nsys.exit(3)"
@@ -92,6 +93,7 @@ async def test_a_program_that_outlasts_the_clock_is_killed(tmp_path):
     await ensure_dead(await pid_in(tmp_path / "pid"))
 
 
+@pytest.mark.long
 async def test_a_program_that_uses_up_its_cpu_time_is_ended(tmp_path):
     idle = ProcessLimits(cpu_s=1, wall_s=30, file_bytes=1 << 20)
 

@@ -82,6 +82,7 @@ async def test_each_value_is_one_of_its_own(tmp_path):
     assert comments["performer"] == ["Cleo (cello)", "Dora"]
 
 
+@pytest.mark.long
 @pytest.mark.parametrize("ending", [".mp3", ".flac", ".m4a", ".opus"])
 async def test_the_reader_of_beets_finds_all_artists_and_composers(tmp_path, ending):
     file = sounds.write(tmp_path / f"tone{ending}", sounds.sine(0.2))

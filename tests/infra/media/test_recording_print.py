@@ -49,6 +49,7 @@ async def test_a_sound_that_is_too_short_has_an_empty_print(tmp_path, limits):
     assert sound.recording == RecordingPrint(0, b"")
 
 
+@pytest.mark.long
 async def test_without_the_muxer_there_is_no_print(tmp_path):
     program = tmp_path / "ffmpeg"
     program.write_text(_WITHOUT)

@@ -24,6 +24,7 @@ def counted(samples: np.ndarray) -> np.ndarray:
     return (np.array(peaks) * 65535 + 16384) // 32768
 
 
+@pytest.mark.long
 @given(
     st.integers(1, 9000),
     st.integers(1, 8),

@@ -116,6 +116,7 @@ async def earlier(migrated: Scratch) -> Scratch:
     return migrated
 
 
+@pytest.mark.long
 async def test_it_is_adopted_from_a_dump_and_only_what_is_later_is_applied(
     services, earlier, tmp_path
 ):

@@ -42,6 +42,7 @@ async def test_what_it_lacks_is_an_outage(
     assert isinstance(refusal.value.__cause__, GONE), "The queue waits for it too."
 
 
+@pytest.mark.long
 async def test_a_write_for_which_there_is_no_space_is_told_and_later_ones_succeed(
     data_dir: Path,
 ) -> None:

@@ -54,6 +54,7 @@ async def test_closing_drops_what_is_waiting_for_a_thread() -> None:
     assert not dropped[0]
 
 
+@pytest.mark.long
 async def test_the_loop_goes_on_while_hashes_are_made(passwords: Passwords) -> None:
     turns = 0
     hashing = asyncio.gather(*(passwords.hash(str(n)) for n in range(10)))

@@ -44,6 +44,7 @@ class _HalfOpen:
         await self.may_end.wait()
 
 
+@pytest.mark.long
 async def test_a_half_open_upload_to_local_disk_holds_less_than_one_mib(local: Storage) -> None:
     half_open = _HalfOpen()
     before = _resident_bytes()

@@ -124,6 +124,7 @@ async def test_a_release_that_changes_meanwhile_is_built_anew(
     assert archive["filename"] == f"{sale.seller.username} - Day Ferry (original).zip"
 
 
+@pytest.mark.long
 async def test_a_track_that_is_deleted_meanwhile_is_left_out(
     services, sell, add_track, ask, build, see, client, download, storage_that
 ):
@@ -161,6 +162,7 @@ async def test_a_release_that_keeps_changing_is_given_up(
     assert stored(archive_id) == []
 
 
+@pytest.mark.long
 @pytest.mark.parametrize(
     "sql",
     [

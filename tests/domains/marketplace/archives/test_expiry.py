@@ -112,6 +112,7 @@ async def test_an_archive_whose_file_is_missing_is_built_again(
     assert (await ask(sale))["status"] == "building"
 
 
+@pytest.mark.long
 async def test_without_space_the_archives_go_that_were_not_used_for_longest(
     services, storage, sell, ask, build, age, sweep
 ):

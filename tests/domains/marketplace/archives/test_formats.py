@@ -108,7 +108,12 @@ async def test_every_kind_of_original_in_every_format(
 
 
 @pytest.mark.parametrize(
-    ("wanted", "suffix"), [("mp3_v0", ".mp3"), ("aac", ".m4a"), ("opus", ".opus")]
+    ("wanted", "suffix"),
+    [
+        ("mp3_v0", ".mp3"),
+        pytest.param("aac", ".m4a", marks=pytest.mark.long),
+        pytest.param("opus", ".opus", marks=pytest.mark.long),
+    ],
 )
 async def test_a_sound_that_has_the_codec_is_not_encoded_again(
     sell_file, download, folder, tmp_path, wanted, suffix
@@ -137,6 +142,7 @@ async def test_flac_is_the_sound_of_the_original(sell_file, download, folder, tm
     assert (sounds.read(copied, rate=rate) == sounds.read(source, rate=rate)).all()
 
 
+@pytest.mark.long
 async def test_the_cover_of_a_track_stands_in_for_that_of_the_release(
     services, sell, add_track, download, picture, tmp_path
 ):

@@ -83,6 +83,7 @@ async def test_a_buyer_downloads_a_release_with_tags_cover_and_credits(
     assert len(read.pictures[0].data) < 1_000_000
 
 
+@pytest.mark.long
 async def test_files_name_all_artists_and_contributors(
     services, seller, sell, add_track, download, tmp_path
 ):
@@ -155,6 +156,7 @@ async def test_concurrent_requests_share_one_build(services, sell, ask, see):
     assert (len(archive_ids), jobs) == (1, 1)
 
 
+@pytest.mark.long
 async def test_those_who_wait_are_notified_once(services, sell, ask, build):
     sale = await sell()
     other = await make.person(services)

@@ -171,6 +171,7 @@ async def test_nothing_that_somebody_wrote_is_markup_or_a_header(
     await giving.ensure_right(order["id"])
 
 
+@pytest.mark.long
 async def test_a_gift_is_mailed_at_its_date_and_to_the_corrected_address(
     giving, services, buyer, recipient
 ):
@@ -197,6 +198,7 @@ async def test_a_gift_is_mailed_at_its_date_and_to_the_corrected_address(
     assert len(giving.codes(right)) == 1
 
 
+@pytest.mark.long
 async def test_a_gift_is_mailed_again_once_a_day_and_a_new_address_ends_the_code(
     giving, buyer, recipient
 ):
@@ -221,6 +223,7 @@ async def test_a_gift_is_mailed_again_once_a_day_and_a_new_address_ends_the_code
     assert (by_hand["code"], by_hand["url"].endswith(f"/gift#code={code}")) == (code, True)
 
 
+@pytest.mark.long
 async def test_a_mail_that_a_crash_left_unnoted_has_the_same_id(giving, services, buyer, recipient):
     order = await giving.buy(buyer, recipient)
     await giving.run(
@@ -249,6 +252,7 @@ async def test_a_suppressed_address_gets_nothing_and_the_code_is_given_by_hand(
     assert (await giving.change(friend, order, "/code")).status_code == 404
 
 
+@pytest.mark.long
 async def test_the_link_in_a_mail_blocks_further_gifts(giving, services, buyer, recipient):
     await giving.buy(buyer, recipient)
     [token] = giving.block_tokens(recipient)
@@ -259,6 +263,7 @@ async def test_the_link_in_a_mail_blocks_further_gifts(giving, services, buyer, 
     assert len(read_mails(services, recipient)) == 1
 
 
+@pytest.mark.long
 async def test_an_address_gets_a_few_gifts_in_an_hour_and_the_others_later(
     giving, services, recipient
 ):
@@ -304,7 +309,7 @@ async def test_a_dispute_holds_a_code_and_a_lost_one_ends_it(giving, services, b
 
 async def test_a_refund_and_a_redemption_may_meet(giving, services, buyer, recipient):
     """Whichever is first, nobody keeps what was paid back."""
-    for _ in range(3):
+    for _ in range(2):
         friend, to = await make.person(services), address()
         order = await giving.buy(buyer, to)
         [code] = giving.codes(to)
@@ -337,6 +342,7 @@ async def test_double_clicks_and_two_tabs_make_one_gift(giving, recipient):
     assert (await place(giving.client, another))["id"] != first["id"]
 
 
+@pytest.mark.long
 async def test_a_preorder_is_given_at_once_and_delivered_to_the_recipient(
     giving, services, seller, buyer, recipient
 ):
@@ -374,6 +380,7 @@ async def test_a_preorder_is_given_at_once_and_delivered_to_the_recipient(
     await giving.ensure_right(order["id"], received["id"])
 
 
+@pytest.mark.long
 async def test_cancelled_preorders_pay_the_giver_back(giving, services, seller, buyer, recipient):
     async with services.database.transaction() as tx:
         track_id = await make.bare_track(tx, seller, "Prelude", visibility="private")
@@ -445,6 +452,7 @@ async def test_an_erased_address_gets_nothing_and_is_forgotten(giving, services,
     assert (await giving.change(buyer, order, "/code")).status_code == 200
 
 
+@pytest.mark.long
 async def test_words_are_forgotten_three_months_after_redemption(
     giving, services, buyer, recipient
 ):
@@ -460,6 +468,7 @@ async def test_words_are_forgotten_three_months_after_redemption(
     assert (gift["recipient_email"], gift["message"], gift["status"]) == (None, None, "redeemed")
 
 
+@pytest.mark.long
 async def test_a_code_stays_usable_when_the_key_of_the_server_is_replaced(
     giving, services, buyer, recipient
 ):

@@ -73,6 +73,7 @@ async def test_long_words_are_broken(services):
     assert await count_pages(services, longest) == 3
 
 
+@pytest.mark.long
 @pytest.mark.parametrize("name", NAMES, ids=lambda name: name[:8])
 def test_every_letter_has_a_glyph(name):
     """Documents that are kept for ever may not lack a letter: so typst tells where one does."""

@@ -232,6 +232,7 @@ async def test_concurrent_downloads_get_the_same_bytes(services, ben, buy):
     assert keys == [f"invoices/{order_id}/invoice.pdf"]
 
 
+@pytest.mark.long
 async def test_the_worker_creates_documents(services, ben, buy, work):
     order_id = await buy((ben, 1000), (ben, 500))
     async with services.database.transaction() as tx:

@@ -296,6 +296,7 @@ async def _ensure_each_payment_counts_once(life):
     assert all(payment_ref(order_id) in dict(payments) for order_id in taken)
 
 
+@pytest.mark.long
 @pytest.mark.parametrize("seed", range(2))
 async def test_half_a_year_of_a_membership(club, seed):
     life = _Life(club, seed)

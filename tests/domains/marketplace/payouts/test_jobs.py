@@ -138,6 +138,7 @@ async def test_a_job_that_was_given_up_postpones_its_transfer_for_a_day(services
     assert await shown(client, seller) == (["pending"], (900, 0))
 
 
+@pytest.mark.long
 async def test_a_free_product_makes_no_transfer(services, seller, client):
     await sell(services, (seller, 0))
     await run_until_empty(services)

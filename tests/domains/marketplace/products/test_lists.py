@@ -195,6 +195,7 @@ async def twenty_thousand(services, seller):
         await tx.run("delete from products where seller_id = $1", seller.id)
 
 
+@pytest.mark.long
 async def test_pages_do_not_scan_or_sort_all_products(client, services, twenty_thousand):
     queries = ["sort=newest", "sort=price_asc", "sort=price_desc", "sort=popular", "sort=rating"]
     for query in queries:

@@ -4,6 +4,8 @@ import asyncio
 from contextlib import suppress
 from random import Random
 
+import pytest
+
 from tests import make
 from veza.core.pages import MAX_COUNTED
 from veza.domains.marketplace.products import jobs
@@ -90,6 +92,7 @@ async def test_products_of_suspended_sellers_are_not_counted(client, services, s
     assert await page_of(client) == (before, True)
 
 
+@pytest.mark.long
 async def test_a_filtered_total_is_counted_as_far_as_pages_reach(client, services, seller):
     insert = """
         insert into products (id, seller_id, title, type, price_cents, currency, status,

@@ -56,6 +56,7 @@ async def test_a_payment_that_is_confirmed_pays_its_order(services, client, chec
     assert (balance.earned_cents, balance.paid_cents) == (1125, 0)
 
 
+@pytest.mark.long
 async def test_a_failed_payment_fails_the_order_and_may_succeed_later(
     services, client, checkout, work
 ):

@@ -93,6 +93,7 @@ async def test_a_failed_track_is_listed_with_its_reason_and_processed_again_with
     assert await find(client, admin, track_id) is None
 
 
+@pytest.mark.long
 async def test_a_track_that_fails_again_is_listed_again(client, admin, fail, work):
     track_id = await fail()
     first = await find(client, admin, track_id)
@@ -137,6 +138,7 @@ async def test_a_file_that_the_storage_lost_is_not_processed(client, services, a
     assert (await find(client, admin, track_id))["has_original"] is True
 
 
+@pytest.mark.long
 async def test_the_job_of_the_last_attempt_ends_before_the_next_one(
     client, services, creator, admin, fail, mend, work
 ):
@@ -168,6 +170,7 @@ async def test_the_job_of_the_last_attempt_ends_before_the_next_one(
         assert await conn.value(int, left, track_id) == 0
 
 
+@pytest.mark.long
 async def test_failed_tracks_are_paged_the_latest_first(client, admin, fail):
     made = [await fail(f"Number {number}") for number in range(3)]
 

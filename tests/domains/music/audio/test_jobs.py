@@ -93,6 +93,7 @@ async def announced(services, name, track_id):
         return await conn.value(int, sql, name, str(track_id))
 
 
+@pytest.mark.long
 async def test_processing_twice_is_processing_once(services, client, creator, new_track):
     track_id = await new_track()
     job = ProcessTrack(track_id)
@@ -107,6 +108,7 @@ async def test_processing_twice_is_processing_once(services, client, creator, ne
     assert await announced(services, "TrackReady", track_id) == 1
 
 
+@pytest.mark.long
 @pytest.mark.parametrize("at", [1, 4])
 async def test_a_processing_that_crashes_half_way_is_taken_up_again(
     services, client, creator, new_track, audio_storage_that, traces, at
@@ -191,6 +193,7 @@ async def test_a_file_that_kills_its_worker_is_given_up(services, client, creato
     assert files_of(services, track_id) == {"original"}
 
 
+@pytest.mark.long
 async def test_only_a_try_that_takes_its_worker_along_counts(
     services, new_track, audio_storage_that
 ):

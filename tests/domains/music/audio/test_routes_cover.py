@@ -74,6 +74,7 @@ async def test_a_cover_of_each_kind_is_made_anew_without_its_words(
     assert told.headers["content-length"] == str(len(jpeg))
 
 
+@pytest.mark.long
 async def test_a_large_cover_is_made_smaller(upload, client, creator, folder):
     large = sounds.picture(folder / "large.png", width=3000, height=1500).read_bytes()
 
@@ -190,6 +191,7 @@ async def test_picture_and_genre_of_the_file_are_used_where_none_is_given(
     assert max(green, blue) < 80
 
 
+@pytest.mark.long
 async def test_a_picture_without_a_frame_in_the_file_is_left_out(upload, client, folder, work):
     sound = sounds.write(folder / "bare.mp3", sounds.sine(2), "-id3v2_version", "0").read_bytes()
     frame = b"\x00image/gif\x00\x03\x00" + sounds.FRAMELESS_GIF
@@ -203,6 +205,7 @@ async def test_a_picture_without_a_frame_in_the_file_is_left_out(upload, client,
     assert (track["status"], track["cover_url"]) == ("ready", None)
 
 
+@pytest.mark.long
 async def test_picture_and_genre_that_are_given_count_before_the_file_s(
     upload, client, creator, tagged, work, folder
 ):
@@ -229,6 +232,7 @@ async def test_a_private_cover_is_seen_by_its_signed_url(upload, client, picture
     assert (await client.get(track["cover_url"][:-1] + "x")).status_code == 404
 
 
+@pytest.mark.long
 async def test_the_cover_of_a_failed_track_goes_with_its_file(
     upload, client, creator, services, pictures, work
 ):
@@ -306,6 +310,7 @@ async def test_an_owner_replaces_and_removes_the_cover(
     await work()
 
 
+@pytest.mark.long
 async def test_a_cover_chosen_while_the_track_is_processed_stays(
     upload, client, creator, tagged, draw, work
 ):
@@ -343,6 +348,7 @@ async def test_a_cover_is_an_unused_image_of_the_owner(upload, client, creator, 
     assert (await client.delete(path)).status_code == 401
 
 
+@pytest.mark.long
 async def test_the_sizes_of_a_cover_are_made_with_its_track(
     client, services, creator, upload, pictures
 ):
@@ -365,6 +371,7 @@ async def test_the_sizes_of_a_cover_are_made_with_its_track(
     assert set((services.settings.data_dir / "covers").iterdir()) == made
 
 
+@pytest.mark.long
 async def test_placeholders_of_older_covers_are_made_later(
     upload, client, creator, tagged, draw, work, services
 ):

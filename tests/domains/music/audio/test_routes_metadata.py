@@ -69,6 +69,7 @@ async def test_tags_of_the_file_fill_what_was_left_out(client, services, creator
     )
 
 
+@pytest.mark.long
 async def test_what_the_uploader_entered_counts_before_the_tags(
     client, services, creator, upload, tagged
 ):
@@ -158,6 +159,7 @@ async def filter_ferries(services):
     await change(lambda tx: tx.run("delete from text_filters where text = 'ferry'"))
 
 
+@pytest.mark.long
 async def test_a_title_in_the_tags_passes_the_text_filters(
     services, upload, tagged, title_of, filter_ferries
 ):
@@ -180,6 +182,7 @@ async def test_a_title_in_the_tags_passes_the_text_filters(
     assert [await count_reports(each) for each in (flagged, named)] == [1, 0]
 
 
+@pytest.mark.long
 async def test_the_owner_alone_sees_the_tags_of_a_file(client, services, creator, upload, tagged):
     track_id = (await upload(tagged, "03.mp3")).json()["data"]["id"]
 

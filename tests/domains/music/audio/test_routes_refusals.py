@@ -191,6 +191,7 @@ async def test_a_file_without_announced_size_is_refused_as_soon_as_it_is_too_lar
         await client.delete(f"tracks/{track_id}", headers=creator.headers)
 
 
+@pytest.mark.long
 async def test_a_truncated_flac_fails_with_a_reason_for_people(
     upload, client, creator, services, work, folder
 ):

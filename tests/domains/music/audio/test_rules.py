@@ -126,6 +126,7 @@ def test_peaks_are_shown_from_nought_to_one():
     assert len(shown.peaks) == 1000
 
 
+@pytest.mark.long
 @given(st.binary(min_size=2000, max_size=2000))
 def test_a_drawn_waveform_is_a_picture_with_a_bar_for_each_peak(peaks):
     picture = ElementTree.fromstring(rules.draw_waveform(peaks))

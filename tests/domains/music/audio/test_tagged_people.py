@@ -2,6 +2,7 @@
 
 from uuid import uuid4
 
+import pytest
 from mutagen.id3 import ID3, TCOM, TIPL, TMCL, TPE1, TXXX
 
 from tests import make, sounds
@@ -24,6 +25,7 @@ def _tag(source, owner, ids):
     tags.save(source)
 
 
+@pytest.mark.long
 async def test_tags_fill_the_artists_and_credits_that_were_left_out(
     client, services, creator, upload, folder
 ):

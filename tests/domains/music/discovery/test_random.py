@@ -39,6 +39,7 @@ async def test_tracks_of_all_genres_are_drawn(client, services, artist, genre):
     assert len(ids_of(await client.get("tracks/random", params={"limit": 3}))) == 3
 
 
+@pytest.mark.long
 @pytest.mark.parametrize("others", [0, 700])
 async def test_tracks_of_some_years_are_drawn_however_rare_they_are(
     client, services, artist, genre, others
@@ -72,6 +73,7 @@ async def test_what_a_viewer_may_not_see_or_does_not_want_is_not_drawn(
     assert await _draw(client, genre, listener) == [str(shown)]
 
 
+@pytest.mark.long
 async def test_every_track_is_drawn_about_as_often(tx):
     """The places of the tracks and the draws are fixed: the result is the same in every run."""
     artist, _ = await make.member_in(tx)

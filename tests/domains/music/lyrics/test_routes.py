@@ -73,6 +73,7 @@ async def test_wrong_lyrics_are_refused(client, owner, add, said):
     assert answer.status_code == 400, answer.text
 
 
+@pytest.mark.long
 async def test_lyrics_of_the_file_are_stored_unless_the_owner_set_some(
     client, services, owner, tmp_path
 ):

@@ -130,6 +130,7 @@ def sides_of(jpeg):
     return width, height
 
 
+@pytest.mark.long
 async def test_a_playlist_without_a_cover_has_four_of_its_tracks_in_a_square(
     client, owner, other, playlist, covered, add
 ):

@@ -103,6 +103,7 @@ def test_files_have_a_maximum_of_bytes_and_tracks():
             formats.read(raw, form)
 
 
+@pytest.mark.long
 @pytest.mark.parametrize(
     ("form", "raw"),
     [

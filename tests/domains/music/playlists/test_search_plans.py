@@ -28,6 +28,7 @@ FILL = f"""
 """
 
 
+@pytest.mark.long
 @pytest.mark.parametrize("text", ["mood7", "mood7 drive", "dri"])
 async def test_a_search_reads_a_bounded_part_of_the_tables(owner_tx, text):
     await owner_tx.run(FILL)

@@ -93,6 +93,7 @@ async def test_what_was_taken_down_is_recognized_after_it_is_gone(services, crea
         assert await conn.value(int, sql, choose_terms(plain)) == 0
 
 
+@pytest.mark.long
 async def test_what_was_taken_down_is_found_behind_a_hundred_copies(services, creator):
     recording = noise(9)
     copies = Comparison(choose_terms(recording), [])

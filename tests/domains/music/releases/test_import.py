@@ -29,6 +29,7 @@ def tagged(folder, number, **tags):
     return source
 
 
+@pytest.mark.long
 async def test_a_proposal_is_confirmed_as_it_is(client, services, creator, tmp_path):
     second, first = [
         await make.track(

@@ -25,6 +25,7 @@ _LONG = [pytest.param(seed, marks=pytest.mark.long) for seed in range(2, 4)]
 _CURRENCIES = ("EUR", "CHF")
 
 
+@pytest.mark.long
 @pytest.mark.parametrize("seed", [1, *_LONG])
 async def test_what_sellers_earned_is_what_the_ledger_says(own_database: Database, seed: int):
     random = Random(seed)

@@ -4,6 +4,7 @@ import asyncio
 from random import Random
 
 import msgspec
+import pytest
 
 from tests import make
 from tests.domains.music.tracks.tracks_steps import publish
@@ -110,6 +111,7 @@ async def test_counting_a_track_twice_or_a_missing_track_changes_nothing(
     assert await counted(root) == {f"tag {root}": 1, root: 1}
 
 
+@pytest.mark.long
 async def test_counts_are_exact_after_concurrent_changes(services, creator, root, work, counted):
     words = [f"{root}{word}" for word in ("a-b", "ab", "c", "d e", "de")]
     ids = [await publish(services, creator, title="A track", tags=words[:2]) for _ in range(4)]

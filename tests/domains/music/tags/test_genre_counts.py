@@ -80,6 +80,7 @@ async def test_only_public_tracks_of_members_who_are_not_suspended_are_counted(
     assert await genres(root) == {}
 
 
+@pytest.mark.long
 async def test_counts_are_exact_after_concurrent_changes(services, creator, root, work, genres):
     names = [None, f"{root} a", f"{root} b", f"{root} c"]
     ids = [await publish(services, creator, title="A track", genre=names[1]) for _ in range(4)]

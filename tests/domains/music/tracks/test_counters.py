@@ -165,6 +165,7 @@ class Community(RuleBasedStateMachine):
         self.said = {said for said in self.said if said[0] != track_id}
 
 
+@pytest.mark.long
 def test_counts_match_the_rows_after_random_actions(loop, services):
     play_out(Community, 15, 30, derandomize=True, loop=loop, services=services)
 

@@ -153,6 +153,7 @@ async def test_a_deletion_is_announced_for_the_files_to_follow(tx):
     assert await announced(tx, "TrackDeleted", track_id) == 1
 
 
+@pytest.mark.long
 async def test_all_tracks_of_an_artist_are_indexed_in_batches(tx):
     owner = await member(tx, Role.CREATOR)
     sql = """

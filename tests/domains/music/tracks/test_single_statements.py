@@ -119,6 +119,7 @@ async def test_a_refused_like_leaves_nothing_but_its_record(client, services, kn
     assert await count(LIKES, track_id) == await count(EVENTS, track_id) == 0
 
 
+@pytest.mark.long
 async def test_concurrent_likes_count_exactly(client, services, add, count):
     track_id = await add()
     people = [await make.person(services) for _ in range(12)]
