@@ -132,6 +132,9 @@ def test_a_member_joins_on_a_phone_buys_for_less_and_leaves(server, product_id, 
         buy(tab, server, product_id)
         tab.open(f"{server.url}/artists/{ARTIST}?part=memberships")
         wait_for(tab, shows("You are a member: Crew."))
+        wait_for(
+            tab, "document.querySelector('[href=\"/settings/memberships\"]').innerText === 'Member'"
+        )
         ensure_accessible(tab, "tiers of who has one")
         press(tab, "Your memberships")
         leave(tab)

@@ -667,6 +667,7 @@ def test_a_guest_tips_an_artist_on_a_phone_who_reads_the_words(server, shop, tab
         fill(other, amount="7.50", message="For the next record!", email="fan@example.com")
         click(other, "dialog [type=submit]")
         wait_for(other, "location.pathname.startsWith('/checkout/')")
+        wait_for(other, shows("Where to send the receipt"))
         go(other, ".pay-panel .btn.main")
         wait_for(other, "location.pathname.startsWith('/guest-orders/')")
         for said in (f"Tip to {SELLER}", "See you on tour.", "For the next record!"):

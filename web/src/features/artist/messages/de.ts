@@ -24,7 +24,7 @@ export default {
   'artist.part.shop': 'Laden',
   'artist.part.memberships': 'Mitgliedschaften',
   'artist.join': 'Mitglied werden',
-  'artist.isMember': 'Du bist Mitglied',
+  'artist.isMember': 'Mitglied',
   'artist.part.posts': 'Beiträge',
   'artist.part.playlists': 'Playlists',
   'artist.part.appearances': 'Zu hören bei',

@@ -21,7 +21,7 @@ export default {
   'artist.part.shop': 'Shop',
   'artist.part.memberships': 'Memberships',
   'artist.join': 'Join',
-  'artist.isMember': 'You are a member',
+  'artist.isMember': 'Member',
   'artist.part.posts': 'Posts',
   'artist.part.playlists': 'Playlists',
   'artist.part.appearances': 'Appears on',

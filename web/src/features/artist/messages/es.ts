@@ -25,7 +25,7 @@ export default {
   'artist.part.shop': 'Tienda',
   'artist.part.memberships': 'Membresías',
   'artist.join': 'Hazte miembro',
-  'artist.isMember': 'Eres miembro',
+  'artist.isMember': 'Miembro',
   'artist.part.posts': 'Publicaciones',
   'artist.part.playlists': 'Listas',
   'artist.part.appearances': 'Aparece en',

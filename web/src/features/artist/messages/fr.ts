@@ -25,7 +25,7 @@ export default {
   'artist.part.shop': 'Boutique',
   'artist.part.memberships': 'Adhésions',
   'artist.join': 'Devenir membre',
-  'artist.isMember': 'Tu es membre',
+  'artist.isMember': 'Membre',
   'artist.part.posts': 'Publications',
   'artist.part.playlists': 'Playlists',
   'artist.part.appearances': 'Participe à',
