@@ -1,7 +1,9 @@
 """Look up prints among a million, and store them, beside reads of one row by its key.
 
 Among 100,000 prints the terms are drawn from a tenth of as many, so that each occurs as often as
-among 1,000,000: a look-up reads as many rows. What is deeper by one level are two indexes.
+among 1,000,000: a look-up reads as many rows. What is deeper by one level are two indexes. The time
+is that of the clock; the CPU of this process and of PostgreSQL is printed, because it depends less
+on other load.
 """
 
 import time
@@ -13,7 +15,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from bench.plan import Plan, Topic
-from bench.ratios import Case, Result, Sample, compute_ratio
+from bench.processes import cpu_of_server
+from bench.ratios import Case, Result, Sample, compute_ratio, median_of
 from bench.server import Server, running_server
 from veza.core.recording_prints import SPEEDS, RecordingPrint
 from veza.domains.music.prints import queries, rules, service
@@ -77,8 +80,10 @@ async def run(plan: Plan) -> list[Result]:
             found = await _look_up(server, draw)
             by_key = await _read_by_key(server, draw)
             if number > 0:
-                lookups.append(Sample(found))
+                lookups.append(found)
                 keyed.append(Sample(by_key))
+    cpu = median_of(lookups)
+    print(f"CPU of a look-up: {cpu.cpu_us:.0f} us, and {cpu.database_us:.0f} us of PostgreSQL")
     once = len(lookups)
     return [
         compute_ratio(_LOOKUP, lookups, keyed),
@@ -122,21 +127,26 @@ def _draw_terms(draw: np.random.Generator, count: int) -> NDArray[np.int64]:
     return np.where(draw.random(count) < 0.5, rare, _RARE + frequent)
 
 
-async def _look_up(server: Server, draw: np.random.Generator) -> float:
-    """Return the median time of a look-up with its comparisons, in milliseconds."""
+async def _look_up(server: Server, draw: np.random.Generator) -> Sample:
+    """Return the median time of a look-up with its comparisons, in milliseconds, and its CPU."""
     took: list[float] = []
+    cpu_s = 0.0
+    database = cpu_of_server(server.pid)
     for _ in range(_LOOKUPS):
         terms = [int(each) for each in np.unique(_draw_terms(draw, _TERMS))]
         lengths = (_WORDS, *(_WORDS_AT_SPEED for _ in SPEEDS))
         played = [RecordingPrint(length, draw.bytes(4 * length)) for length in lengths]
-        began = time.perf_counter()
+        began, cpu_began = time.perf_counter(), time.process_time()
         sounded = rules.list_sounded(played)
         async with server.services.database.read() as conn:
             known = await queries.list_known(conn, sounded)
             candidates = await queries.list_candidates(conn, terms)
         service.compare_all(played, known, candidates)
         took.append(1000 * (time.perf_counter() - began))
-    return median(took)
+        cpu_s += time.process_time() - cpu_began
+    _, database_s = cpu_of_server(server.pid).since(database)
+    each_us = 1e6 / _LOOKUPS
+    return Sample(median(took), cpu_us=cpu_s * each_us, database_us=database_s * each_us)
 
 
 async def _read_by_key(server: Server, draw: np.random.Generator) -> float:

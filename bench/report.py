@@ -119,8 +119,11 @@ def _format_goal(ratio: Ratio) -> str:
     is_met = meets_goal(ratio)
     if is_met is None:
         return ""
+    said = "met" if is_met else "missed"
+    if ratio.case.cpu_goal is not None:
+        return f"CPU at most {ratio.case.cpu_goal:g}: {said}"
     bound = "at most" if ratio.case.is_lower_better else "at least"
-    return f"{bound} {ratio.case.goal:g}: {'met' if is_met else 'missed'}"
+    return f"{bound} {ratio.case.goal:g}: {said}"
 
 
 def _format_cpu(sample: Sample) -> str:

@@ -4,9 +4,13 @@ from bench.ratios import Case, Ratio, Sample
 
 
 def case_of(
-    name: str = "tracks", *, is_lower_better: bool = False, goal: float | None = None
+    name: str = "tracks",
+    *,
+    is_lower_better: bool = False,
+    goal: float | None = None,
+    cpu_goal: float | None = None,
 ) -> Case:
-    return Case("reads", name, "Gin", is_lower_better=is_lower_better, goal=goal)
+    return Case("reads", name, "Gin", is_lower_better=is_lower_better, goal=goal, cpu_goal=cpu_goal)
 
 
 def ratio_of(value: float, case: Case | None = None) -> Ratio:

@@ -3,6 +3,7 @@
 import asyncio
 
 import pytest
+from msgspec import structs
 
 from bench.ratios import (
     Ratio,
@@ -75,6 +76,15 @@ def test_goals_bound_ratios_on_the_side_that_is_worse(
 ):
     case = case_of(is_lower_better=is_lower_better, goal=goal)
     assert meets_goal(ratio_of(value, case)) is expected
+
+
+@pytest.mark.parametrize(("cpu_goal", "expected"), [(0.5, True), (0.49, False)])
+def test_goals_of_the_cpu_bound_its_ratio_and_not_that_of_the_requests(
+    cpu_goal: float, expected: bool
+):
+    ratio = ratio_of(0.01, case_of(cpu_goal=cpu_goal))
+    assert meets_goal(ratio) is expected
+    assert meets_goal(structs.replace(ratio, cpu_ratio=None)) is None
 
 
 @pytest.mark.parametrize(

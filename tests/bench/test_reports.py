@@ -56,7 +56,9 @@ def test_the_page_shows_ratios_goals_and_what_was_skipped():
 
 
 def test_all_rows_of_a_table_have_as_many_cells():
-    page = format_markdown(_report(ratio_of(0.5), ratio_of(2.0, case_of("feed", goal=1.0))))
+    feed = ratio_of(2.0, case_of("feed", cpu_goal=0.3))
+    page = format_markdown(_report(ratio_of(0.5), feed))
+    assert "| CPU at most 0.3: missed | 0.50 |" in page
     rows = [line for line in page.splitlines() if line.startswith("|")]
     assert len(rows) == 4
     assert len({row.count("|") for row in rows}) == 1
