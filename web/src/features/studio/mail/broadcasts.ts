@@ -7,7 +7,7 @@ import { formatTime } from '../../../i18n/times';
 export type Broadcast = Schemas['MailBroadcast'];
 export type Audience = Schemas['Audience'];
 
-export const AUDIENCES: readonly Audience[] = ['followers', 'subscribers', 'buyers', 'all'];
+export const AUDIENCES: readonly Audience[] = ['followers', 'subscribers', 'buyers', 'members', 'all'];
 export const MAX_SUBJECT = 150;
 export const MAX_TEXT = 20_000;
 

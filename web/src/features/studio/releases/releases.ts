@@ -33,6 +33,7 @@ export interface ReleaseDraft {
   date: string;
   description: string;
   outlet: Outlet;
+  tier: string | null;
   /** As an input of a local time has it. */
   publishAt: string;
 }
@@ -51,6 +52,7 @@ export function draftOf(release: Partial<ReleaseForm>): ReleaseDraft {
     date: release.release_date ?? '',
     description: release.description ?? '',
     outlet: publish_at && release.visibility !== 'public' ? 'scheduled' : (release.visibility ?? 'private'),
+    tier: release.tier_id ?? null,
     publishAt: publish_at ? toLocal(new Date(publish_at)) : '',
   };
 }
@@ -67,6 +69,7 @@ export function formOf(draft: ReleaseDraft): ReleaseForm {
     upc: draft.upc.trim() || null,
     release_date: draft.date || null,
     description: draft.description.trim(),
+    tier_id: draft.tier,
     visibility: draft.outlet === 'scheduled' ? 'private' : draft.outlet,
     publish_at: draft.outlet === 'scheduled' && draft.publishAt ? new Date(draft.publishAt).toISOString() : null,
   };

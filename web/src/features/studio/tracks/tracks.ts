@@ -19,6 +19,7 @@ export interface TrackDraft {
   ai: Schemas['AiUse'];
   aiParts: Schemas['AiPart'][];
   visibility: Visibility;
+  tier: string | null;
   isDownloadable: boolean;
 }
 
@@ -39,6 +40,7 @@ export function draftOf(track: TrackChange): TrackDraft {
     ai: track.ai ?? 'none',
     aiParts: [...(track.ai_parts ?? [])],
     visibility: track.visibility ?? 'private',
+    tier: track.tier_id ?? null,
     isDownloadable: track.downloadable ?? false,
   };
 }
@@ -58,6 +60,7 @@ export function changeOf(draft: TrackDraft): TrackChange {
     ai: draft.ai,
     ai_parts: draft.ai === 'parts' ? [...draft.aiParts].sort() : [],
     visibility: draft.visibility,
+    tier_id: draft.tier,
     downloadable: draft.isDownloadable,
   };
 }
