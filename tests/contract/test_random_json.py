@@ -33,7 +33,7 @@ _FITTING: dict[str, Json] = {
     "decide_notice": {"outcome": "uphold"},
     "send_notice": {"proof": None},
     "create_announcement": {"starts_at": "2126-02-14T12:00:00Z"},
-    "create_conversation": {"type": "room", "member_ids": []},
+    "create_conversation": {"tier_id": None, "type": "room", "member_ids": []},
     **{
         f"{answer}_{subject}_splits": {"id": None}
         for answer in ("accept", "decline")
@@ -53,7 +53,8 @@ _FITTING: dict[str, Json] = {
     "send_message": {"image_ids": []},
     "invite_to_profile": {"email": None},
     "subscribe_address": {"proof": None},
-    **dict.fromkeys(("create_broadcast", "change_broadcast"), {"tier_id": None}),
+    **{name: {"tier_id": None} for name in ("create_broadcast", "change_broadcast")},
+    "update_conversation": {"tier_id": None},
     "send_broadcast": {"send_at": None},
     "update_playlist": {"rules": None},
     "preview_bulk_members": {"filter": None},

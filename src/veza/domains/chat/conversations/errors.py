@@ -31,6 +31,13 @@ class NotYourConversation(Forbidden):
     message = "Your role in this conversation does not allow this: ask its owner."
 
 
+class NotOfTier(Conflict):
+    """A room is for members of a tier, and this user has not got it."""
+
+    code = "not_of_tier"
+    message = "This room is for members of a tier: only they can be added."
+
+
 class OwnRole(Conflict):
     """A conversation always has an owner, who cannot give the role up without a successor."""
 

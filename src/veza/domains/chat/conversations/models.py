@@ -6,9 +6,10 @@ from typing import Annotated
 
 from msgspec import UNSET, Meta, Struct, UnsetType
 
-from veza.core.ids import ConversationId, UserId
+from veza.core.ids import ConversationId, TierId, UserId
 from veza.core.pages import Cursor
 from veza.core.people import Appearance
+from veza.domains.audiences.models import ForTier
 from veza.domains.auth.accounts.models import NamedMember
 
 MAX_NAME_LENGTH = 100
@@ -47,20 +48,27 @@ class MemberRole(StrEnum):
 class ConversationForm(Struct, frozen=True):
     """A new conversation: direct ones have one other member and no name, rooms have a name.
 
-    Anyone may join a room, unless `is_private` is true.
+    Anyone may join a room, unless `is_private` is true. A room with a tier of its creator is
+    private, and members of that tier, and of higher ones, may join it.
     """
 
     type: ConversationType
     name: Name | None = None
     member_ids: FirstMembers = []
     is_private: bool = False
+    tier_id: ForTier | None = None
 
 
 class ConversationChange(Struct, frozen=True):
-    """Changes to a conversation; omitted fields keep their values."""
+    """Changes to a conversation; omitted fields keep their values.
+
+    A room with a tier of the caller is private, and members of the tier may join it. Who has not
+    the tier is removed from it, but for owners and admins.
+    """
 
     name: Name | UnsetType = UNSET
     is_private: bool | UnsetType = UNSET
+    tier_id: ForTier | UnsetType | None = UNSET
     slow_mode_seconds: SlowMode | UnsetType = UNSET
 
 
@@ -71,6 +79,7 @@ class StoredConversation(Struct, frozen=True):
     type: ConversationType
     name: str | None
     is_private: bool
+    tier_id: TierId | None
     members_count: int
     last_seq: int
     last_number: int
@@ -122,7 +131,8 @@ class Conversation(Struct, frozen=True):
 
     `role`, `read_number` and `unread_count` are null for viewers who are not members. `last_seq`
     and `last_number` are those of the last event and of the last message. `other` is the other
-    member of a direct conversation, null if deleted. Members without a managing role wait
+    member of a direct conversation, null if deleted. A room with a `tier_id` is for members of that
+    tier, and of higher ones. Members without a managing role wait
     `slow_mode_seconds` between two messages.
     """
 
@@ -130,6 +140,7 @@ class Conversation(Struct, frozen=True):
     type: ConversationType
     name: str | None
     is_private: bool
+    tier_id: TierId | None
     other: NamedMember | None
     role: MemberRole | None
     members_count: int
@@ -220,6 +231,7 @@ class NewConversation(Struct, frozen=True):
     type: ConversationType
     name: str | None
     is_private: bool
+    tier_id: TierId | None = None
     first_user_id: UserId | None = None
     second_user_id: UserId | None = None
 
@@ -275,6 +287,13 @@ class StoredRoom(StoredConversation, frozen=True):
 
     role: MemberRole | None
     read_number: int | None
+
+
+class FormerMember(Struct, frozen=True):
+    """A member of a room who has its tier no more."""
+
+    conversation_id: ConversationId
+    user_id: UserId
 
 
 class RemovedMembership(Struct, frozen=True):

@@ -72,7 +72,7 @@ async def create_conversation(
 async def show_conversation(
     request: AnyRequest, conversation_id: FromPath[UUID], conn: Conn
 ) -> Conversation:
-    """Get a conversation that the caller is in, or a public room."""
+    """Get a conversation that the caller is in, or a room that they may join."""
     return await service.get_conversation(conn, viewer_of(request), ConversationId(conversation_id))
 
 
@@ -89,7 +89,7 @@ async def update_conversation(
     data: JSONBody[ConversationChange],
     tx: Tx,
 ) -> Conversation:
-    """Change the name, visibility or slow mode of a group or room.
+    """Change the name, visibility, tier or slow mode of a group or room.
 
     Only its owner and admins may; slow mode does not apply to them. Members who join a room that
     was private can read what was sent since it became public.
@@ -126,9 +126,9 @@ async def end_conversation(
 async def join_conversation(
     request: AnyRequest, conversation_id: FromPath[UUID], tx: Tx
 ) -> Conversation:
-    """Join a public room. Joining again changes nothing.
+    """Join a public room, or one of a tier that you have. Joining again changes nothing.
 
-    New members can read all messages since the room became public.
+    New members can read all messages since the room became public, or one of a tier.
     """
     return await service.join(tx, viewer_of(request), ConversationId(conversation_id))
 
@@ -179,7 +179,13 @@ async def list_members(
     access=Access.USER,
     activity=Activity.MEMBERSHIP,
     scope=Scope.WRITE,
-    errors=[*_MANAGE_ERRORS, UserNotFound, errors.CannotReachMember, errors.ConversationFull],
+    errors=[
+        *_MANAGE_ERRORS,
+        UserNotFound,
+        errors.CannotReachMember,
+        errors.ConversationFull,
+        errors.NotOfTier,
+    ],
 )
 async def add_member(
     request: AnyRequest, conversation_id: FromPath[UUID], data: JSONBody[MemberForm], tx: Tx

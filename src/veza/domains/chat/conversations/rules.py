@@ -6,7 +6,7 @@ from datetime import datetime, timedelta
 from msgspec import UNSET, structs
 
 from veza.core.errors import FieldError, Invalid
-from veza.core.ids import UserId
+from veza.core.ids import TierId, UserId
 from veza.core.normalize import fold, require_line
 from veza.core.pages import BadCursor, Cursor
 from veza.core.structs import copy_fields
@@ -59,8 +59,11 @@ def clean_form(form: ConversationForm, creator_id: UserId) -> ConversationForm:
         raise Invalid(details=[FieldError("name", "A direct conversation has no name.")])
     if form.type is ConversationType.ROOM and not name:
         raise Invalid(details=[FieldError("name", "A room needs a name.", "blank")])
-    is_private = form.type is not ConversationType.ROOM or form.is_private
-    return ConversationForm(form.type, name or None, other_ids, is_private)
+    _ensure_room(form.type, form.tier_id)
+    is_private = (
+        form.type is not ConversationType.ROOM or form.is_private or form.tier_id is not None
+    )
+    return ConversationForm(form.type, name or None, other_ids, is_private, form.tier_id)
 
 
 def apply_change(locked: LockedMembership, change: ConversationChange) -> LockedMembership:
@@ -73,10 +76,24 @@ def apply_change(locked: LockedMembership, change: ConversationChange) -> Locked
         is_private = change.is_private
         if locked.type is not ConversationType.ROOM and not is_private:
             raise Invalid(details=[FieldError("is_private", "Only rooms can be public.")])
+    tier_id = locked.tier_id
+    if change.tier_id is not UNSET:
+        _ensure_room(locked.type, change.tier_id)
+        tier_id = change.tier_id
+    if tier_id is not None:
+        is_private = True
     slow_mode = locked.slow_mode_seconds
     if change.slow_mode_seconds is not UNSET:
         slow_mode = change.slow_mode_seconds
-    return structs.replace(locked, name=name, is_private=is_private, slow_mode_seconds=slow_mode)
+    return structs.replace(
+        locked, name=name, is_private=is_private, tier_id=tier_id, slow_mode_seconds=slow_mode
+    )
+
+
+def _ensure_room(kind: ConversationType, tier_id: TierId | None) -> None:
+    if tier_id is not None and kind is not ConversationType.ROOM:
+        message = "Only rooms can be for members of a tier."
+        raise Invalid(details=[FieldError("tier_id", message)])
 
 
 def is_public_room(conversation: StoredConversation) -> bool:

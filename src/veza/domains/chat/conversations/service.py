@@ -10,6 +10,8 @@ from veza.core.clock import now
 from veza.core.errors import Allowance, Unauthenticated, required
 from veza.core.ids import ConversationId, UserId, new_id
 from veza.core.pages import Cursor, cut
+from veza.domains.audiences.service import lock_chosen
+from veza.domains.audiences.shared_queries import list_admitting
 from veza.domains.auth.accounts.errors import UserNotFound
 from veza.domains.auth.accounts.models import name_member
 from veza.domains.chat.conversations import rules
@@ -18,6 +20,7 @@ from veza.domains.chat.conversations.errors import (
     ConversationNotFound,
     DirectConversation,
     MemberNotFound,
+    NotOfTier,
     NotYourConversation,
     OwnRole,
     TooManyConversations,
@@ -32,6 +35,7 @@ from veza.domains.chat.conversations.models import (
     ConversationQuery,
     ConversationType,
     CreatedConversation,
+    FormerMember,
     LockedMembership,
     MemberCandidate,
     MemberQuery,
@@ -41,6 +45,7 @@ from veza.domains.chat.conversations.models import (
     ReadMark,
     ReadState,
     RoomPage,
+    StoredConversation,
 )
 from veza.domains.chat.conversations.queries import conversations, members
 from veza.infra.postgres.database import Conn, ConstraintViolation, Database, Tx
@@ -82,12 +87,12 @@ async def create_in(tx: Tx, creator: Member, form: ConversationForm) -> CreatedC
 async def get_conversation(
     conn: Conn, viewer: Member, conversation_id: ConversationId
 ) -> Conversation:
-    """Return a conversation to its members, and a public room to everybody."""
+    """Return a conversation to its members, and a room to whoever may join it."""
     membership = await members.find_membership(conn, viewer.id, conversation_id)
     if membership is not None:
         return show_membership(membership)
     room = required(
-        await conversations.find_public_room(conn, conversation_id), ConversationNotFound
+        await conversations.find_open_room(conn, viewer.id, conversation_id), ConversationNotFound
     )
     return rules.show_conversation(room)
 
@@ -105,7 +110,8 @@ async def find_rooms(conn: Conn, viewer: Member, query: ConversationQuery) -> Ro
 async def update_conversation(
     tx: Tx, member: Member, conversation_id: ConversationId, change: ConversationChange
 ) -> Conversation:
-    """Change the name, the visibility or the slow mode of a group or room."""
+    """Change the name, the visibility, the tier or the slow mode of a group or room."""
+    await lock_chosen(tx, member.id, change.tier_id)
     locked = await _lock_to_manage(tx, member.id, conversation_id)
     rules.ensure_can_manage(locked)
     await conversations.update_conversation(tx, rules.apply_change(locked, change))
@@ -121,12 +127,12 @@ async def end(tx: Tx, owner: Member, conversation_id: ConversationId) -> None:
 
 
 async def join(tx: Tx, member: Member, conversation_id: ConversationId) -> Conversation:
-    """Join a public room. Does nothing for members."""
+    """Join a public room, or one of a tier that the member has. Does nothing for members."""
     room = required(
         await conversations.lock_conversation(tx, member.id, conversation_id), ConversationNotFound
     )
     if await members.find_member(tx, member.id, conversation_id, member.id) is None:
-        if not rules.is_public_room(room):
+        if not rules.is_public_room(room) and not await _is_admitted(tx, member.id, room):
             raise ConversationNotFound
         rules.ensure_not_full(room)
         await members.insert_members(tx, conversation_id, [member.id], with_history=True)
@@ -151,6 +157,8 @@ async def add_member(
     rules.ensure_can_manage(locked)
     if await members.find_member(tx, actor.id, conversation_id, user_id) is None:
         _ensure_reachable(candidates, [user_id])
+        if locked.tier_id is not None and not await _is_admitted(tx, user_id, locked):
+            raise NotOfTier
         rules.ensure_not_full(locked)
         with_history = rules.is_public_room(locked)
         await members.insert_members(tx, conversation_id, [user_id], with_history=with_history)
@@ -319,6 +327,19 @@ async def remove_memberships(
         _signal(tx, each.conversation_id)
 
 
+async def remove_former(tx: Tx, former: FormerMember) -> None:
+    """Remove a member from a room whose tier they have no more; does nothing if they have it."""
+    if await members.lock_former(tx, former):
+        await remove_memberships(tx, former.user_id, [former.conversation_id])
+
+
+async def _is_admitted(conn: Conn, user_id: UserId, room: StoredConversation) -> bool:
+    """Return whether somebody has the tier of a room."""
+    if room.tier_id is None:
+        return False
+    return room.tier_id in await list_admitting(conn, user_id, [room.tier_id])
+
+
 async def _lock_to_manage(
     tx: Tx, user_id: UserId, conversation_id: ConversationId
 ) -> LockedMembership:
@@ -326,7 +347,7 @@ async def _lock_to_manage(
     try:
         return await lock_membership(tx, user_id, conversation_id)
     except ConversationNotFound as error:
-        if await conversations.find_public_room(tx, conversation_id) is None:
+        if await conversations.find_open_room(tx, user_id, conversation_id) is None:
             raise
         raise NotYourConversation from error
 
@@ -337,7 +358,7 @@ async def _create_direct(tx: Tx, user_id: UserId, other_id: UserId) -> tuple[Con
         return earlier, False
     await _lock_reachable(tx, user_id, [other_id])
     created = ConversationId(new_id())
-    new = NewConversation(created, ConversationType.DIRECT, None, True, first, second)
+    new = NewConversation(created, ConversationType.DIRECT, None, True, None, first, second)
     if await conversations.insert_conversation(tx, new):
         await members.insert_members(tx, created, [first, second], with_history=True)
         return created, True
@@ -349,9 +370,10 @@ async def _create_direct(tx: Tx, user_id: UserId, other_id: UserId) -> tuple[Con
 async def _create_with_members(
     tx: Tx, creator_id: UserId, form: ConversationForm
 ) -> ConversationId:
+    await lock_chosen(tx, creator_id, form.tier_id)
     await _lock_reachable(tx, creator_id, form.member_ids)
     created = ConversationId(new_id())
-    new = NewConversation(created, form.type, form.name, form.is_private)
+    new = NewConversation(created, form.type, form.name, form.is_private, form.tier_id)
     await conversations.insert_conversation(tx, new)
     user_ids = [creator_id, *form.member_ids]
     await members.insert_members(tx, created, user_ids, with_history=True)

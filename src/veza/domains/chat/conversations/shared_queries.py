@@ -9,10 +9,23 @@ from collections.abc import Sequence
 
 from veza.core.ids import ConversationId
 from veza.core.people import appearance
-from veza.core.visibility import active, blocked
+from veza.core.visibility import active, admitted, blocked
 from veza.domains.chat.conversations.models import ConversationHead
 from veza.infra.postgres.database import Conn, Tx
 from veza.infra.postgres.single_statement import RECORDER, Part, undo_part
+
+# The profile whose members a room is for.
+ROOM_PROFILE = "(select rt.profile_id from tiers rt where rt.id = c.tier_id)"
+
+
+def still_admits(member: str) -> str:
+    """Return the condition that a conversation `c` keeps a member: that of a tier, if it has one.
+
+    `member` is the row of the membership. Whoever manages a room needs no tier.
+    """
+    is_admitted = admitted(f"{member}.user_id", ROOM_PROFILE, "c.tier_id")
+    return f"(c.tier_id is null or {member}.role <> 'member' or {is_admitted})"
+
 
 # The part with the conversation, after the message was counted: `id`, `type`, `last_seq`,
 # `last_number`, and the sender's `username` and `appearance`.
@@ -36,7 +49,7 @@ _COUNTED = Part(
          from sender u
          join conversation_members m on m.user_id = u.id
         where c.id = :conversation_id and m.conversation_id = c.id and c.ended_at is null
-          and c.slow_mode_seconds = 0
+          and c.slow_mode_seconds = 0 and {still_admits("m")}
           and (c.type <> 'direct'
                or exists (
                    select from users o

@@ -17,6 +17,7 @@ class ExclusiveKind(StrEnum):
     TRACK = "track"
     RELEASE = "release"
     POST = "post"
+    ROOM = "room"
 
 
 class StoredExclusive(Struct, frozen=True):

@@ -19,28 +19,25 @@ _TRACK = f"""
          where e.track_id = t.id and r.tier_id is not null and r.visibility = 'private'
            and not {taken_down("r")})
 """
+_RELEASE = f"r.visibility = 'private' and not {taken_down('r')}"
+_OF_TIERS = "c.tier_id in (select n.id from tiers n where n.profile_id = {})"
 
 
 class _Kind(Struct, frozen=True):
-    """A table of items, its owner's column, and the condition of those that are listed."""
+    """A table of items, and the conditions of those of a profile and of those that are listed."""
 
     kind: str
     table: str
     alias: str
-    owner: str
+    of_profile: str
     shown: str
 
 
 _KINDS = (
-    _Kind("track", "tracks", "t", "owner_id", _TRACK),
-    _Kind(
-        "release",
-        "releases",
-        "r",
-        "owner_id",
-        f"r.visibility = 'private' and not {taken_down('r')}",
-    ),
-    _Kind("post", "posts", "p", "author_id", "not p.is_taken_down"),
+    _Kind("track", "tracks", "t", "t.owner_id = {}", _TRACK),
+    _Kind("release", "releases", "r", "r.owner_id = {}", _RELEASE),
+    _Kind("post", "posts", "p", "p.author_id = {}", "not p.is_taken_down"),
+    _Kind("room", "conversations", "c", _OF_TIERS, "c.ended_at is null"),
 )
 
 
@@ -69,7 +66,7 @@ async def list_exclusives(
              limit {limit + 1:d}
         )
         select i.kind, i.id, i.tier_id, i.tier_name, i.created_at, i.has_access,
-               case when p.id is null then coalesce(t.title, r.title)
+               case when p.id is null then coalesce(t.title, r.title, c.name)
                     when i.has_access then left(p.content, {_EXCERPT:d}) end as title,
                coalesce(t.has_cover, false) as has_cover, r.cover_image_id, r.publish_at,
                coalesce(t.cover_palette, m.palette) as cover_palette,
@@ -78,6 +75,7 @@ async def list_exclusives(
           left join tracks t on t.id = i.id and i.kind = 'track'
           left join releases r on r.id = i.id and i.kind = 'release'
           left join posts p on p.id = i.id and i.kind = 'post'
+          left join conversations c on c.id = i.id and i.kind = 'room'
           left join images m on m.id = r.cover_image_id
          order by i.created_at desc, i.id desc
     """
@@ -90,7 +88,8 @@ def _select(kind: _Kind, values: Where, profile: str, limit: int, cursor: Cursor
     where = Where()
     # The placeholders of all kinds count on.
     where.values = values.values
-    where.add(f"{alias}.{kind.owner} = {profile} and {alias}.tier_id is not null and {kind.shown}")
+    of_profile = kind.of_profile.format(profile)
+    where.add(f"{of_profile} and {alias}.tier_id is not null and {kind.shown}")
     where.add_cursor(f"{alias}.created_at, {alias}.id", cursor)
     return f"""
         (select '{kind.kind}' as kind, {alias}.id, {alias}.tier_id, {alias}.created_at

@@ -28,7 +28,7 @@ async def list_exclusives(
     limit: PageLimit = 20,
     cursor: CursorText = None,
 ) -> ExclusivePage:
-    """List the tracks, releases and posts of a profile for its members, newest first.
+    """List the tracks, releases, posts and rooms of a profile for its members, newest first.
 
     Everybody sees that they exist: `has_access` says whether you may open them. A release stands
     for its tracks.

@@ -101,6 +101,7 @@ export default {
   'refusal.member_not_found': 'Dieses Mitglied ist nicht mehr in der Unterhaltung.',
   'refusal.cannot_reach_member': 'Diesem Mitglied kannst du keine Nachrichten senden.',
   'refusal.not_your_conversation': 'Deine Rolle in dieser Unterhaltung erlaubt das nicht: Frage, wem sie gehört.',
+  'refusal.not_of_tier': 'Dieser Raum ist für Mitglieder einer Stufe: Nur sie können hinzugefügt werden.',
   'refusal.own_role': 'Mach zuerst ein anderes Mitglied zum Inhaber.',
   'refusal.direct_conversation': 'Das geht in einer Unterhaltung zu zweit nicht.',
   'refusal.conversation_full': 'Diese Unterhaltung ist voll: Niemand kann mehr beitreten.',

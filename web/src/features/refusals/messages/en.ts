@@ -93,6 +93,7 @@ export default {
   'refusal.member_not_found': 'They are not in the conversation any more.',
   'refusal.cannot_reach_member': 'You can’t send messages to this member.',
   'refusal.not_your_conversation': 'Your role in this conversation does not allow this: ask its owner.',
+  'refusal.not_of_tier': 'This room is for members of a tier: only they can be added.',
   'refusal.own_role': 'Make another member the owner first.',
   'refusal.direct_conversation': 'This is not possible between two people.',
   'refusal.conversation_full': 'This conversation is full: nobody else can join.',

@@ -98,6 +98,7 @@ export default {
   'refusal.member_not_found': 'Este miembro ya no está en la conversación.',
   'refusal.cannot_reach_member': 'No puedes enviar mensajes a este miembro.',
   'refusal.not_your_conversation': 'Tu rol en esta conversación no lo permite: pregunta a su propietario.',
+  'refusal.not_of_tier': 'Esta sala es para miembros de un nivel: solo se les puede añadir a ellos.',
   'refusal.own_role': 'Haz antes propietario a otro miembro.',
   'refusal.direct_conversation': 'Esto no es posible en una conversación de dos.',
   'refusal.conversation_full': 'Esta conversación está llena: nadie más puede unirse.',

@@ -99,6 +99,7 @@ export default {
   'refusal.member_not_found': 'Ce membre n’est plus dans la conversation.',
   'refusal.cannot_reach_member': 'Tu ne peux pas envoyer de messages à ce membre.',
   'refusal.not_your_conversation': 'Ton rôle dans cette conversation ne le permet pas : demande à son propriétaire.',
+  'refusal.not_of_tier': 'Ce salon est pour les membres d’un palier : eux seuls peuvent être ajoutés.',
   'refusal.own_role': 'Donne d’abord la conversation à un autre membre.',
   'refusal.direct_conversation': 'Ce n’est pas possible dans une conversation à deux.',
   'refusal.conversation_full': 'Cette conversation est pleine : plus personne ne peut la rejoindre.',

@@ -4,32 +4,54 @@ from collections.abc import Sequence
 from datetime import datetime
 
 from veza.core.ids import ConversationId, UserId
+from veza.core.visibility import admitted
 from veza.domains.chat.conversations import rules
 from veza.domains.chat.conversations.models import (
     ConversationQuery,
+    FormerMember,
     LockedMembership,
     NewConversation,
     StoredConversation,
     StoredRoom,
 )
+from veza.domains.chat.conversations.shared_queries import ROOM_PROFILE, still_admits
 from veza.infra.postgres.anonymize import anonymized
 from veza.infra.postgres.database import Conn, Tx
 from veza.infra.postgres.parameters import bind
 from veza.infra.postgres.where import Where, escape_like
 
 CONVERSATION = """
-    c.id, c.type, c.name, c.is_private, c.members_count, c.last_seq, c.last_number,
+    c.id, c.type, c.name, c.is_private, c.tier_id, c.members_count, c.last_seq, c.last_number,
     c.members_version, c.slow_mode_seconds, c.active_at, c.created_at
 """
 
 _IS_PUBLIC_ROOM = "c.type = 'room' and not c.is_private and c.ended_at is null"
 
 
-async def find_public_room(
-    conn: Conn, conversation_id: ConversationId
+async def find_open_room(
+    conn: Conn, viewer_id: UserId, conversation_id: ConversationId
 ) -> StoredConversation | None:
-    sql = f"select {CONVERSATION} from conversations c where c.id = $1 and {_IS_PUBLIC_ROOM}"
-    return await conn.maybe(StoredConversation, sql, conversation_id)
+    """Return a room that a viewer may join: a public one, or one of a tier that they have."""
+    is_open = f"not c.is_private or {admitted('$2', ROOM_PROFILE, 'c.tier_id')}"
+    sql = f"""
+        select {CONVERSATION}
+          from conversations c
+         where c.id = $1 and c.type = 'room' and c.ended_at is null and ({is_open})
+    """
+    return await conn.maybe(StoredConversation, sql, conversation_id, viewer_id)
+
+
+async def list_former_members(conn: Conn) -> list[FormerMember]:
+    """Return up to 1,000 members of rooms whose tier they have no more."""
+    sql = f"""
+        select m.conversation_id, m.user_id
+          from conversations c
+          join conversation_members m on m.conversation_id = c.id
+         where c.tier_id is not null and c.ended_at is null and not {still_admits("m")}
+         order by m.conversation_id, m.user_id
+         limit 1000
+    """
+    return await conn.all(FormerMember, sql)
 
 
 async def list_rooms(conn: Conn, viewer_id: UserId, query: ConversationQuery) -> list[StoredRoom]:
@@ -102,9 +124,10 @@ async def count_conversations(conn: Conn) -> dict[str, int]:
 async def insert_conversation(tx: Tx, conversation: NewConversation) -> bool:
     """Insert a conversation; return False if its two users have a direct conversation already."""
     sql = """
-        insert into conversations (id, type, name, is_private, first_user_id, second_user_id,
-                                   folded_name)
-             values (:id, :type, :name, :is_private, :first_user_id, :second_user_id, :folded_name)
+        insert into conversations (id, type, name, is_private, tier_id, first_user_id,
+                                   second_user_id, folded_name)
+             values (:id, :type, :name, :is_private, :tier_id, :first_user_id,
+                     :second_user_id, :folded_name)
         on conflict (first_user_id, second_user_id) do nothing
     """
     folded_name = rules.fold_name(conversation.name)
@@ -116,9 +139,11 @@ async def update_conversation(tx: Tx, conversation: StoredConversation) -> None:
     sql = """
         update conversations
            set name = :name, folded_name = :folded_name, is_private = :is_private,
+               tier_id = :tier_id,
                slow_mode_seconds = :slow_mode_seconds, members_version = members_version + 1,
-               public_seq = case when is_private and not :is_private then last_seq
-                                 else public_seq end
+               public_seq = case when is_private and not :is_private
+                                      or tier_id is null and :tier_id::uuid is not null
+                                 then last_seq else public_seq end
          where id = :id
     """
     await tx.run(*bind(sql, conversation, folded_name=rules.fold_name(conversation.name)))

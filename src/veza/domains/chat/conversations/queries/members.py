@@ -7,6 +7,7 @@ from veza.core.people import appearance
 from veza.core.visibility import active, blocked, suspended
 from veza.domains.chat.conversations.models import (
     ExportedMembership,
+    FormerMember,
     LockedMembership,
     MemberCandidate,
     MemberQuery,
@@ -17,6 +18,7 @@ from veza.domains.chat.conversations.models import (
     StoredMember,
 )
 from veza.domains.chat.conversations.queries.conversations import CONVERSATION
+from veza.domains.chat.conversations.shared_queries import still_admits
 from veza.infra.postgres.database import Conn, Tx
 from veza.infra.postgres.where import Where
 
@@ -53,6 +55,7 @@ async def find_membership(
     sql = f"""
         {_SELECT_MEMBERSHIPS}
          where m.conversation_id = $1 and m.user_id = $2 and c.ended_at is null
+           and {still_admits("m")}
     """
     return await conn.maybe(Membership, sql, conversation_id, user_id)
 
@@ -64,6 +67,7 @@ async def list_memberships_in(
     sql = f"""
         {_SELECT_MEMBERSHIPS}
          where m.conversation_id = any($1) and m.user_id = $2 and c.ended_at is null
+           and {still_admits("m")}
          order by c.id
     """
     return await conn.all(Membership, sql, conversation_ids, user_id)
@@ -80,6 +84,7 @@ async def lock_membership(
           from users u join conversation_members m on m.user_id = u.id
           join conversations c on c.id = m.conversation_id
          where u.id = $2 and c.id = $1 and c.ended_at is null
+           and {still_admits("m")}
            for key share of u
            for no key update of c
            for no key update of m
@@ -215,6 +220,21 @@ async def update_read(
          where m.conversation_id = $1 and m.user_id = $2
     """
     return await tx.maybe(ReadMarkUpdate, sql, conversation_id, user_id, number)
+
+
+async def lock_former(tx: Tx, former: FormerMember) -> bool:
+    """Lock a room and a member who has its tier no more; return False if they have it again."""
+    sql = f"""
+        select true
+          from users u
+          join conversation_members m on m.user_id = u.id
+          join conversations c on c.id = m.conversation_id
+         where u.id = $2 and c.id = $1 and c.ended_at is null and not {still_admits("m")}
+           for key share of u
+           for no key update of c
+           for no key update of m
+    """
+    return await tx.value(bool, sql, former.conversation_id, former.user_id) or False
 
 
 async def delete_memberships(

@@ -4,6 +4,7 @@ from collections.abc import Sequence
 
 from veza.core.ids import ConversationId, UserId
 from veza.core.visibility import active
+from veza.domains.chat.conversations.shared_queries import still_admits
 from veza.domains.chat.messages.models.lists import MessageSearch, UnindexedMessage
 from veza.domains.chat.messages.models.messages import StoredMessage
 from veza.domains.chat.messages.queries.columns import JOINS, MESSAGE, of_viewer
@@ -35,6 +36,7 @@ async def search_messages(
               join conversation_members me on me.conversation_id = m.conversation_id
                                           and me.user_id = {viewer} and me.joined_seq < m.seq
               join conversations c on c.id = m.conversation_id and c.ended_at is null
+                                  and {still_admits("me")}
               join users s on s.id = m.sender_id and {active("s")}
              where {is_there}
              order by m.created_at desc, m.id desc

@@ -16,6 +16,7 @@ export default {
   'exclusive.track': 'Titel',
   'exclusive.release': 'Veröffentlichung',
   'exclusive.post': 'Beitrag',
+  'exclusive.room': 'Raum',
   'exclusive.early': 'für alle am {date}',
   'exclusive.locked': 'Für Mitglieder der Stufe {name}',
   'exclusive.join': 'Mitglied werden',

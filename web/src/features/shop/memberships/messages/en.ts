@@ -13,6 +13,7 @@ export default {
   'exclusive.track': 'Track',
   'exclusive.release': 'Release',
   'exclusive.post': 'Post',
+  'exclusive.room': 'Room',
   'exclusive.early': 'for everybody on {date}',
   'exclusive.locked': 'For members of {name}',
   'exclusive.join': 'Join',

@@ -16,6 +16,7 @@ export default {
   'exclusive.track': 'Pista',
   'exclusive.release': 'Lanzamiento',
   'exclusive.post': 'Publicación',
+  'exclusive.room': 'Sala',
   'exclusive.early': 'para todos el {date}',
   'exclusive.locked': 'Para miembros del nivel {name}',
   'exclusive.join': 'Hacerse miembro',

@@ -16,6 +16,7 @@ export default {
   'exclusive.track': 'Morceau',
   'exclusive.release': 'Sortie',
   'exclusive.post': 'Publication',
+  'exclusive.room': 'Salon',
   'exclusive.early': 'pour tout le monde le {date}',
   'exclusive.locked': 'Pour les membres du palier {name}',
   'exclusive.join': 'Devenir membre',

@@ -13,3 +13,11 @@ alter table broadcasts
         check (stage in ('followers', 'members', 'subscriptions'));
 
 create index broadcasts_tier_id on broadcasts (tier_id) where tier_id is not null;
+
+-- Rooms for members of a tier: they are private, and its members may join them. Without the tier
+-- they stay private.
+alter table conversations
+    add column tier_id uuid references tiers on delete set null,
+    add constraint conversations_of_tier check (tier_id is null or type = 'room' and is_private);
+
+create index conversations_tier_id on conversations (tier_id) where tier_id is not null;
