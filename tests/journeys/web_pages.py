@@ -213,6 +213,7 @@ PAGES = {
     "/console/refunds": Page("/console/refunds"),
     "/console/transfers": Page("/console/transfers"),
     "/console/events": Page("/console/events"),
+    "/console/tax-rates": Page("/console/tax-rates"),
     "/console/ledger": Page("/console/ledger"),
     "/console/health": Page("/console/health"),
     "/console/storage": Page("/console/storage"),

@@ -322,6 +322,7 @@ export const routes: readonly Route[] = [
     { path: '/console/transfers', also: ['studio/selling', 'shop'], page: () => import('./features/console/money/TransfersPage.svelte') },
     { path: '/console/events', page: () => import('./features/console/money/EventsPage.svelte') },
     { path: '/console/ledger', also: ['shop'], page: () => import('./features/console/money/LedgerPage.svelte') },
+    { path: '/console/tax-rates', page: () => import('./features/console/money/TaxRatesPage.svelte') },
     { path: '/console/health', page: () => import('./features/console/system/HealthPage.svelte') },
     { path: '/console/storage', page: () => import('./features/console/system/StoragePage.svelte') },
     { path: '/console/backups', also: ['console/repair'], page: () => import('./features/console/repair/BackupsPage.svelte') },

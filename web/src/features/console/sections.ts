@@ -60,6 +60,7 @@ export const GROUPS: readonly Group[] = [
       { path: '/console/transfers', label: 'console.transfers' },
       { path: '/console/events', label: 'console.events' },
       { path: '/console/ledger', label: 'console.ledger' },
+      { path: '/console/tax-rates', label: 'console.taxRates' },
     ],
   },
   {

@@ -7,3 +7,20 @@ export const COUNTRIES: readonly string[] = (
   'NR NU NZ OM PA PE PF PG PH PK PL PM PN PR PS PT PW PY QA RE RO RS RU RW SA SB SC SD SE SG SH SI SJ SK SL SM SN SO SR SS ST SV SX SY SZ TC TD TF TG TH TJ TK TL TM TN TO ' +
   'TR TT TV TW TZ UA UG UM US UY UZ VA VC VE VG VI VN VU WF WS YE YT ZA ZM ZW'
 ).split(' ');
+
+/** Return all countries, sorted by their names in a language. */
+export function listCountries(language: string): { code: string; name: string }[] {
+  const names = new Intl.DisplayNames(language, { type: 'region' });
+  return COUNTRIES.map((code) => ({ code, name: names.of(code) ?? code })).sort((one, other) =>
+    one.name.localeCompare(other.name, language),
+  );
+}
+
+/** Return the country that the languages of a browser name first, or '' if none does. */
+export function guessCountry(languages: readonly string[] = navigator.languages): string {
+  for (const tag of languages) {
+    const region = /^[a-z]{2,3}-(?:[A-Z][a-z]{3}-)?([A-Z]{2})\b/.exec(tag)?.[1];
+    if (region !== undefined && COUNTRIES.includes(region)) return region;
+  }
+  return '';
+}

@@ -1,10 +1,11 @@
 /** The discount code of an order that is about to be placed. One that came with a link is kept for the visit. */
 
-import { api, call } from '../../../api/client';
+import { type Schemas, api, call } from '../../../api/client';
 import { asApiError } from '../../../api/errors';
-import { session } from '../../../shell/session.svelte';
 import { type Quote, cleanCode, itemsToQuote } from './discounts';
 import type { CartLine } from './cart';
+
+type BillingDetails = Schemas['BillingDetails'];
 
 const STORED = 'veza.discount';
 
@@ -21,9 +22,16 @@ export function keepCodeOf(query: URLSearchParams): void {
 }
 
 /** Ask what an order of these, of one currency, would cost. Throws ApiError. */
-export function askQuote(lines: readonly CartLine[], discount_code: string | null, bundle_id: string | null = null): Promise<Quote> {
+export function askQuote(
+  lines: readonly CartLine[],
+  discount_code: string | null,
+  bundle_id: string | null = null,
+  billing: BillingDetails | null = null,
+): Promise<Quote> {
   const currency = lines[0]?.currency ?? null;
-  return call(api.POST('/api/v1/marketplace/quotes', { body: { items: itemsToQuote(lines), currency, discount_code, bundle_id } }));
+  return call(
+    api.POST('/api/v1/marketplace/quotes', { body: { items: itemsToQuote(lines), currency, discount_code, bundle_id, billing } }),
+  );
 }
 
 function totalOf(lines: readonly CartLine[]): number {
@@ -36,6 +44,8 @@ export class DiscountCode {
   /** The code that the quote is for. */
   code = $state<string | null>(null);
   quote = $state.raw<Quote | null>(null);
+  /** What the order would cost, reduced or not. */
+  answer = $state.raw<Quote | null>(null);
   error = $state.raw<unknown>(null);
   isAsking = $state(false);
   #latest = 0;
@@ -47,9 +57,9 @@ export class DiscountCode {
     this.#bundleId = bundleId;
   }
 
-  /** Ask what the typed code takes off, and what memberships do. */
-  apply(lines: readonly CartLine[]): Promise<void> {
-    this.#asked = this.#apply(lines);
+  /** Ask what the typed code takes off, what memberships do, and what tax is in the prices. */
+  apply(lines: readonly CartLine[], billing: BillingDetails | null = null): Promise<void> {
+    this.#asked = this.#apply(lines, billing);
     return this.#asked;
   }
 
@@ -58,22 +68,25 @@ export class DiscountCode {
     return this.#asked;
   }
 
-  async #apply(lines: readonly CartLine[]): Promise<void> {
+  async #apply(lines: readonly CartLine[], billing: BillingDetails | null): Promise<void> {
     const code = cleanCode(this.typed);
     const mine = ++this.#latest;
     [this.code, this.quote, this.error] = [null, null, null];
-    // Only who has an account pays less without a code.
-    if (code === null && (!session.actor || lines.some((line) => line.problem !== null))) return;
+    // What is wrong is shown beside the line.
+    if (code === null && lines.some((line) => line.problem !== null)) return;
     this.isAsking = true;
     try {
-      const quote = await askQuote(lines, code, this.#bundleId);
+      const quote = await askQuote(lines, code, this.#bundleId, billing);
       if (mine !== this.#latest) return;
+      this.answer = quote;
       if (code !== null || quote.total_cents < totalOf(lines)) this.quote = quote;
       this.code = code;
       if (code !== null) keepCode(code);
     } catch (failure) {
       // Without a code nothing was asked for by the buyer: the order says what is wrong.
-      if (mine === this.#latest && code !== null) this.error = asApiError(failure);
+      if (mine !== this.#latest) return;
+      this.answer = null;
+      if (code !== null) this.error = asApiError(failure);
     } finally {
       if (mine === this.#latest) this.isAsking = false;
     }

@@ -20,6 +20,7 @@ const ITEM: Order['items'][number] = {
   is_received: false,
   message: null,
   thanks: null,
+  tax: null,
 };
 
 function order(fields: Partial<Order>): Order {
