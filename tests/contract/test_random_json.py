@@ -41,6 +41,7 @@ _FITTING: dict[str, Json] = {
     },
     "start_membership": {"tier_id": None, "billing": None},
     "set_tax_rate": {"valid_from": "2126-02-14"},
+    "update_tax_details": {"registration_number": None},
     "change_profile": {"pinned_release_id": None},
     "create_profile": {"invite_email": None},
     **{

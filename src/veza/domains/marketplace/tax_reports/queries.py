@@ -67,9 +67,11 @@ async def list_oss(
                    i.tax_country as country, i.tax_rate as rate, o.currency,
                    case when o.paid_at < {_FIRST} then -1 else 1 end as sign,
                    i.price_cents, i.tax_cents,
-                   (select count(*)
-                      from order_places p
-                     where p.order_id = o.id and p.country = i.tax_country) < 2 as is_unproven
+                   not exists (select
+                                 from order_places d
+                                 join order_places p on p.order_id = d.order_id and p.kind <> d.kind
+                                where d.order_id = o.id and d.kind = 'declared'
+                                  and p.country = d.country) as is_unproven
               from order_items i
               join orders o on o.id = i.order_id
              where i.seller_id = $1 and o.mode = $4 and {_BOUGHT}
