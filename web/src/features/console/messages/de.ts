@@ -293,6 +293,10 @@ export default {
   'console.event.waiting': 'Wartet',
   'console.event.none': 'Keine Ereignisse',
   'console.ledger.totals': 'Summen',
+  'console.dac7.title': 'Jährliche Meldung der Verkäufer (DAC7)',
+  'console.dac7.text':
+    'Namen, Steuernummern und Verkäufe aller Verkäufer nach Quartal, als CSV. Es braucht deinen Identitätsnachweis, und im Audit-Log steht, wer sie erstellt hat.',
+  'console.dac7.year': 'Jahr',
   'console.ledger.intro': 'Geld bei Anbietern ist negativ, sodass alle Konten einer Währung zusammen null ergeben.',
   'console.ledger.accounts': { one: '{count} Konto', other: '{count} Konten' },
   'console.ledger.none': 'Es hat sich noch kein Geld bewegt.',

@@ -294,6 +294,10 @@ export default {
   'console.event.waiting': 'En attente',
   'console.event.none': 'Aucun événement',
   'console.ledger.totals': 'Totaux',
+  'console.dac7.title': 'Déclaration annuelle des vendeurs (DAC7)',
+  'console.dac7.text':
+    'Noms, numéros fiscaux et ventes de tous les vendeurs par trimestre, en CSV. Il faut prouver ton identité, et le journal d’audit garde qui l’a faite.',
+  'console.dac7.year': 'Année',
   'console.ledger.intro': 'L’argent que détiennent les prestataires est négatif : tous les comptes d’une devise font zéro.',
   'console.ledger.accounts': { one: '{count} compte', many: '{count} comptes', other: '{count} comptes' },
   'console.ledger.none': 'Aucun argent n’a encore bougé.',
