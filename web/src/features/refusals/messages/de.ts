@@ -210,6 +210,16 @@ export default {
   'refusal.already_owned': 'Du hast dieses Produkt schon gekauft.',
   'refusal.mixed_currencies':
     'Diese Produkte haben keinen Preis in derselben Währung: Bestelle sie getrennt oder wähle eine andere Währung.',
+  'refusal.variant_not_found': 'Diese Lizenz wird nicht mehr angeboten: Sieh dir das Produkt noch einmal an.',
+  'refusal.variant_needed': 'Wähle auf der Seite des Produkts eine Lizenz.',
+  'refusal.exclusive_held': 'Jemand anders kauft das gerade exklusiv: Versuch es in einer halben Stunde wieder.',
+  'refusal.exclusive_not_given': 'Eine exklusive Lizenz kann kein Geschenk sein.',
+  'refusal.buyer_name_needed': 'Gib in den Rechnungsdaten deinen Namen an: Der Vertrag nennt dich.',
+  'refusal.sold_exclusively': 'Das wurde exklusiv verkauft: Es gibt keine weitere Lizenz.',
+  'refusal.priced_by_variants': 'Der Preis ist der der günstigsten Lizenz: Ändere ihn dort.',
+  'refusal.file_in_variant': 'Eine Lizenz enthält diese Datei: Nimm sie zuerst dort heraus.',
+  'refusal.bundled_variants': 'Produkte mit mehreren Lizenzen können in kein Paket: Nimm sie heraus.',
+  'refusal.contract_not_found': 'Diesen Vertrag gibt es nicht, oder die Lizenz wurde erstattet.',
   'refusal.sold_out': 'Ein Produkt ist ausverkauft: Nimm es aus dem Warenkorb.',
   'refusal.too_many_unpaid_units':
     'Unbezahlte Bestellungen von dir oder aus deinem Netz dürfen 5 begrenzte Produkte enthalten: Bezahle diese zuerst, oder warte eine halbe Stunde, bis sie verfallen.',

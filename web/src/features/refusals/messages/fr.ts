@@ -208,6 +208,16 @@ export default {
   'refusal.already_owned': 'Tu as déjà acheté ce produit.',
   'refusal.mixed_currencies':
     'Ces produits n’ont pas de prix dans la même monnaie : commande-les séparément, ou choisis une autre monnaie.',
+  'refusal.variant_not_found': 'Cette licence n’est plus proposée : regarde le produit à nouveau.',
+  'refusal.variant_needed': 'Choisis une licence sur la page du produit.',
+  'refusal.exclusive_held': 'Quelqu’un d’autre l’achète en exclusivité : réessaie dans une demi-heure.',
+  'refusal.exclusive_not_given': 'Une licence exclusive ne peut pas être un cadeau.',
+  'refusal.buyer_name_needed': 'Indique ton nom dans les données de facturation : le contrat te nomme.',
+  'refusal.sold_exclusively': 'Ceci a été vendu en exclusivité : aucune autre licence ne peut être achetée.',
+  'refusal.priced_by_variants': 'Le prix est celui de la licence la moins chère : change-le là.',
+  'refusal.file_in_variant': 'Une licence inclut ce fichier : retire-le d’abord de là.',
+  'refusal.bundled_variants': 'Les produits à plusieurs licences ne vont pas dans un lot : retire-les.',
+  'refusal.contract_not_found': 'Ce contrat n’existe pas, ou sa licence a été remboursée.',
   'refusal.sold_out': 'Un produit est épuisé : retire-le du panier.',
   'refusal.too_many_unpaid_units':
     'Les commandes impayées venant de toi ou de ton réseau peuvent contenir 5 produits limités : paie-les d’abord, ou attends une demi-heure qu’elles expirent.',

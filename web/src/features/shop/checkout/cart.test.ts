@@ -12,6 +12,8 @@ const PRODUCT: Product = {
   pricing: 'fixed',
   stock: null,
   is_sold_out: false,
+  has_variants: false,
+  is_sold_exclusively: false,
   prices: [],
   status: 'published',
   seller: { id: 's', username: 'harbour', display_name: 'harbour', handle: 'harbour', avatar_url: null },

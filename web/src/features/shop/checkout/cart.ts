@@ -4,7 +4,8 @@ import type { Schemas } from '../../../api/client';
 import { priceIn } from '../products/prices';
 import { type GiftDraft, isDraft } from '../gifts/gift';
 
-export type Product = Schemas['Product'];
+/** A product, or with `variantId` one of its variants: see `variants/variants`. */
+export type Product = Schemas['Product'] & { variantId?: string };
 
 export type Seller = NonNullable<Product['seller']>;
 
@@ -16,6 +17,8 @@ export interface CartItem {
   currency: string;
   /** What the buyer chose to pay; null for the price. */
   chosenCents: number | null;
+  /** The variant that is bought, of a product that is sold in variants. */
+  variantId?: string;
   /** For whom it is, if it is a gift. */
   gift?: GiftDraft | null;
 }
@@ -39,7 +42,8 @@ export interface CartLine {
 export function toItem(product: Product, chosenCents: number | null = null, wanted: string | null = null): CartItem {
   const { id, title } = product;
   const { cents, currency } = priceIn(product, wanted);
-  return { productId: id, title, priceCents: cents, currency, chosenCents };
+  const variant = product.variantId === undefined ? {} : { variantId: product.variantId };
+  return { productId: id, title, priceCents: cents, currency, chosenCents, ...variant };
 }
 
 /** Put a product in; if it is there already, only its price changes, or for whom it is. A full cart stays as it is. */
@@ -79,6 +83,7 @@ function isItem(value: unknown): value is CartItem {
     Number.isSafeInteger(item.priceCents) &&
     /^[A-Z]{3}$/.test(String(item.currency)) &&
     (item.chosenCents === null || Number.isSafeInteger(item.chosenCents)) &&
+    (item.variantId === undefined || typeof item.variantId === 'string') &&
     (item.gift === undefined || item.gift === null || isDraft(item.gift))
   );
 }

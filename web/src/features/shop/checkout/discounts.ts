@@ -25,7 +25,8 @@ export function itemsToQuote(lines: readonly CartLine[]): OrderItem[] {
   return lines.map((line) => {
     const { product, cents, currency } = line;
     const isMore = product?.pricing === 'pay_what_you_want' && cents > priceIn(product, currency).cents;
-    return { product_id: line.item.productId, price_cents: isMore ? line.cents : null, quantity: 1 };
+    const { productId: product_id, variantId: variant_id = null } = line.item;
+    return { product_id, variant_id, price_cents: isMore ? line.cents : null, quantity: 1 };
   });
 }
 
@@ -34,6 +35,7 @@ export function itemsToOrder(lines: readonly CartLine[], quote: Quote | null): O
   const quoted = new Map(quote?.items.map((item) => [item.product_id, item.price_cents]));
   return lines.map((line) => ({
     product_id: line.item.productId,
+    variant_id: line.item.variantId ?? null,
     price_cents: quoted.get(line.item.productId) ?? line.cents,
     quantity: 1,
   }));

@@ -18,6 +18,7 @@ const ITEM: Order['items'][number] = {
   is_refunded: false,
   is_gift: false,
   is_received: false,
+  variant: null,
   message: null,
   thanks: null,
   tax: null,

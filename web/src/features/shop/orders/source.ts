@@ -13,6 +13,8 @@ export interface OrderSource {
   archives: (productId: string) => Promise<readonly Archive[]>;
   askArchive: (productId: string, format: Archive['format']) => Promise<unknown>;
   invoice: () => Promise<Blob>;
+  /** The contract of a line that is a licence. */
+  contract: (itemId: string) => Promise<Blob>;
   /** The address of the original of a track; null if `downloads` has it. */
   original: (trackId: string) => string | null;
   gifts: () => Promise<readonly Gift[]>;
@@ -31,6 +33,13 @@ export function sourceOfAccount(order_id: string): OrderSource {
     askArchive: (product_id, format) =>
       call(api.POST('/api/v1/marketplace/products/{product_id}/archives', { params: { path: { product_id } }, body: { format } })),
     invoice: () => readBlob(api.GET('/api/v1/marketplace/orders/{order_id}/invoice', { params, parseAs: 'blob' })),
+    contract: (item_id) =>
+      readBlob(
+        api.GET('/api/v1/marketplace/orders/{order_id}/items/{item_id}/contract', {
+          params: { path: { order_id, item_id } },
+          parseAs: 'blob',
+        }),
+      ),
     original: (trackId) => asActing(`/api/v1/tracks/${trackId}/download`),
     gifts: async () => (await call(api.GET('/api/v1/marketplace/orders/{order_id}/gifts', { params }))).gifts,
     resendGift: (item_id) =>
@@ -53,6 +62,13 @@ export function sourceOfLink(token: string): OrderSource {
     askArchive: (productId, format) =>
       call(api.POST('/api/v1/marketplace/guest-orders/{token}/archives/{product_id}', { ...below(productId), body: { format } })),
     invoice: () => readBlob(api.GET('/api/v1/marketplace/guest-orders/{token}/invoice', { params, parseAs: 'blob' })),
+    contract: (item_id) =>
+      readBlob(
+        api.GET('/api/v1/marketplace/guest-orders/{token}/items/{item_id}/contract', {
+          params: { path: { token, item_id } },
+          parseAs: 'blob',
+        }),
+      ),
     original: () => null,
     gifts: async () => (await call(api.GET('/api/v1/marketplace/guest-orders/{token}/gifts', { params }))).gifts,
     resendGift: (item_id) =>
