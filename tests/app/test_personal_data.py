@@ -8,9 +8,10 @@ from tests import make
 from tests.domains.platform.audit.vault_steps import deed
 from veza.app.domains import PERSONAL_DATA
 from veza.core.access import Member, Role, session_of
-from veza.core.ids import OrderId, RefundId, TrackId, new_id
+from veza.core.ids import OrderId, ProductId, RefundId, TrackId, new_id
 from veza.core.keyed_request import KeyedRequest
 from veza.core.profiles import PageKind, ProfileRole
+from veza.domains.marketplace.contracts import service as contracts
 from veza.domains.marketplace.discounts import service as discounts
 from veza.domains.marketplace.invoices import service as invoices
 from veza.domains.marketplace.ledger import service as ledger
@@ -260,7 +261,7 @@ async def _make_life(tx: Tx, other: Member) -> Member:
     await _add_codes(tx, member, other, bought)
     sql = "insert into flag_clearances (id, order_id, cleared_by, reason) values ($1, $2, $3, $4)"
     await tx.run(sql, new_id(), bought, member.id, "Settled by hand")
-    await invoices.issue_invoices(tx, bought)
+    await _issue_documents(tx, bought)
     claim = RefundClaim(RefundForm("well returned"), timedelta(days=30))
     await requested_refunds.request_refund(
         tx, bought, member, refund_id=RefundId(new_id()), claim=claim
@@ -272,6 +273,13 @@ async def _make_life(tx: Tx, other: Member) -> Member:
     await tx.column(str, "set constraints all immediate")
     await tx.column(str, "set constraints all deferred")
     return member
+
+
+async def _issue_documents(tx: Tx, order_id: OrderId) -> None:
+    """Issue the invoices of an order, and the contract of a licence in it."""
+    await invoices.issue_invoices(tx, order_id)
+    await make.licence(tx, order_id)
+    await contracts.issue_contracts(tx, order_id)
 
 
 async def _begin_uploads(tx: Tx, owner: Member) -> None:
@@ -458,9 +466,26 @@ async def _add_products(tx: Tx, member: Member) -> None:
         await tx.run(sql, new_id(), product)
         await tx.run("insert into product_prices values ($1, 'CHF', 99)", product)
     await products.lock_for_sale(tx, [product])
+    await _add_variant(tx, product)
     await make.code_batch(tx, member, product, "well printed")
     other = await make.product(tx, member, "Another")
     await make.bundle(tx, member, product, other, title="well bundled")
+
+
+async def _add_variant(tx: Tx, product_id: ProductId) -> None:
+    """Have a product sold as a lease with its files."""
+    sql = """
+        insert into product_variants (id, product_id, position, kind, title, price_cents,
+                                      includes_contents, terms, credit_line, clauses)
+             values ($1, $2, 1, 'lease', 'leased well', 500, false, '{}', '', '')
+    """
+    variant_id = new_id()
+    await tx.run(sql, variant_id, product_id)
+    sql = """
+        insert into product_variant_files (variant_id, file_id, product_id)
+             select $1, id, product_id from product_files where product_id = $2
+    """
+    await tx.run(sql, variant_id, product_id)
 
 
 async def _add_file(tx: Tx, owner: Member) -> None:
@@ -666,6 +691,24 @@ _ROWS = {
           from invoices i
           join ledger_subjects s on s.id in (i.buyer_subject, i.seller_subject)
          where s.user_id = $1
+    """,
+    "licence_contracts": """
+        select count(*)
+          from licence_contracts c
+          join ledger_subjects s on s.id in (c.buyer_subject, c.seller_subject)
+         where s.user_id = $1
+    """,
+    "product_variants": """
+        select count(*)
+          from product_variants v
+          join products p on p.id = v.product_id
+         where p.seller_id = $1
+    """,
+    "product_variant_files": """
+        select count(*)
+          from product_variant_files n
+          join products p on p.id = n.product_id
+         where p.seller_id = $1
     """,
     "ledger_subjects": "select count(*) from ledger_subjects where user_id = $1",
     "flag_clearances": "select count(*) from flag_clearances where cleared_by = $1",
@@ -1077,8 +1120,9 @@ async def test_what_is_handed_out_is_json_with_the_words_one_wrote(tx: Tx) -> No
         *(("tips", "well thanked"), ("tips", "well tipped")),
         *(("tiers", "well supported"), ("memberships", "well joined")),
         ("tax_reports", "well taxed"),
+        *(("variants", "leased well"), ("contracts", '"kind":"lease"')),
     )
-    assert [handed_out[name].count(words) for name, words in of_sales] == [1] * 10
+    assert [handed_out[name].count(words) for name, words in of_sales] == [1] * 12
     assert handed_out["live"].count("well sent") == 1
     assert handed_out["push"].count("well pushed") == 1
     assert handed_out["products"].count("a.wav") == 2

@@ -47,7 +47,6 @@ from veza.core.ids import (
     StreamId,
     TrackId,
     UserId,
-    VariantId,
     new_id,
 )
 from veza.core.languages import Language
@@ -107,7 +106,6 @@ from veza.domains.marketplace.sellers import rules as seller_rules
 from veza.domains.marketplace.sellers import service as sellers
 from veza.domains.marketplace.splits import service as splits
 from veza.domains.marketplace.splits.models import SplitForm, SplitPartForm, SplitTarget
-from veza.domains.marketplace.variants.models import SoldVariant, VariantKind, VariantTerms
 from veza.domains.music.audio.rules import original_key
 from veza.domains.music.playlists.models.playlists import PlaylistForm
 from veza.domains.music.playlists.service import editors as playlist_editors
@@ -1131,7 +1129,7 @@ async def _buy_licence(services: Services, owner: make.Person) -> Things:
     async with services.database.transaction() as tx:
         seller, _ = await make.member_in(tx)
         order_id = await make.paid_order(tx, owner.member, (seller, 700))
-        item_id = await _make_licence(tx, order_id)
+        item_id = await make.licence(tx, order_id)
         await make.keep_quiet(tx)
     return {"order_id": str(order_id), "item_id": str(item_id)}
 
@@ -1141,7 +1139,7 @@ async def _sell_licence(services: Services, owner: make.Person) -> Things:
     async with services.database.transaction() as tx:
         buyer, _ = await make.member_in(tx)
         order_id = await make.paid_order(tx, buyer, (owner.member, 700))
-        item_id = await _make_licence(tx, order_id)
+        item_id = await make.licence(tx, order_id)
         await make.keep_quiet(tx)
     return {"item_id": str(item_id)}
 
@@ -1150,31 +1148,8 @@ async def _make_guest_licence(services: Services) -> Things:
     """Make a licence that a guest bought."""
     things = await _make_guest_order(services)
     async with services.database.transaction() as tx:
-        item_id = await _make_licence(tx, OrderId(UUID(str(things["order_id"]))))
+        item_id = await make.licence(tx, OrderId(UUID(str(things["order_id"]))))
     return things | {"item_id": str(item_id)}
-
-
-async def _make_licence(tx: Tx, order_id: OrderId) -> OrderItemId:
-    """Make the first line of an order that of a variant; return the line."""
-    variant = SoldVariant(
-        id=VariantId(new_id()),
-        kind=VariantKind.LEASE,
-        title="Lease",
-        file_ids=[],
-        includes_contents=True,
-        terms=VariantTerms(),
-        credit_line="",
-        clauses="",
-    )
-    sql = """
-           update order_items
-              set variant_id = $2, variant = $3
-            where order_id = $1 and position = 1
-        returning id
-    """
-    found = await tx.value(UUID, sql, order_id, variant.id, variant)
-    assert found is not None
-    return OrderItemId(found)
 
 
 async def _raise_price(services: Services, owner: make.Person) -> Things:

@@ -4,6 +4,7 @@ from collections.abc import Mapping
 from datetime import datetime, timedelta
 from decimal import Decimal
 from typing import Any
+from uuid import UUID
 
 from msgspec import convert, json, structs
 
@@ -25,6 +26,7 @@ from veza.core.ids import (
     ReviewId,
     SubjectId,
     TransferId,
+    VariantId,
     new_id,
 )
 from veza.core.languages import Language
@@ -82,6 +84,7 @@ from veza.domains.marketplace.tiers import service as tiers
 from veza.domains.marketplace.tiers.models import Tier, TierForm
 from veza.domains.marketplace.tips import service as tips
 from veza.domains.marketplace.tips.models import TipForm, TipJarForm
+from veza.domains.marketplace.variants.models import SoldVariant, VariantKind, VariantTerms
 from veza.domains.platform.uploads.models import FileForm, PreparedForm
 from veza.infra.payments.provider import PaymentProviders
 from veza.infra.postgres.database import Tx
@@ -344,6 +347,29 @@ async def paid_order(
     settled = await settlement.settle(tx, order_id, PaymentMade(total, currency))
     assert settled.status is OrderStatus.PAID
     return order_id
+
+
+async def licence(tx: Tx, order_id: OrderId) -> OrderItemId:
+    """Make the first line of an order that of a variant; return the line."""
+    variant = SoldVariant(
+        id=VariantId(new_id()),
+        kind=VariantKind.LEASE,
+        title="Lease",
+        file_ids=[],
+        includes_contents=True,
+        terms=VariantTerms(),
+        credit_line="",
+        clauses="",
+    )
+    sql = """
+           update order_items
+              set variant_id = $2, variant = $3
+            where order_id = $1 and position = 1
+        returning id
+    """
+    found = await tx.value(UUID, sql, order_id, variant.id, variant)
+    assert found is not None
+    return OrderItemId(found)
 
 
 async def refunded_item(tx: Tx, order_id: OrderId, place: int = 0) -> RefundId:

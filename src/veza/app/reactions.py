@@ -39,13 +39,13 @@ from veza.domains.marketplace.guests.jobs import mail_delivery, mail_receipt, ma
 from veza.domains.marketplace.invoices.jobs import enqueue_document
 from veza.domains.marketplace.memberships.jobs import enqueue_asking
 from veza.domains.marketplace.orders.events import (
+    ExclusiveSold,
     OrderDisputed,
     OrderFailed,
     OrderPaid,
     OrderRefunded,
     OrderToReturn,
     PreorderDelivered,
-    SoldExclusively,
 )
 from veza.domains.marketplace.orders.jobs import cancel_outsold
 from veza.domains.marketplace.payouts.events import (
@@ -206,7 +206,7 @@ REACTIONS: Reactions = {
     SecurityNoticed: [announce_security_notice, notify_of_security],
     SellerConnected: [resume_seller],
     SignUpDeclined: [schedule_erasure],
-    SoldExclusively: [cancel_outsold],
+    ExclusiveSold: [cancel_outsold],
     SplitProposed: [notify_of_split],
     StreamEnded: [],
     StreamStarted: [enqueue_stream_notifications],

@@ -44,10 +44,13 @@ create unique index product_variants_one_exclusive on product_variants (product_
 create table product_variant_files (
     variant_id uuid not null references product_variants on delete cascade,
     file_id    uuid not null references product_files,
+    -- Takes these rows along with a product before its files are missed.
+    product_id uuid not null references products on delete cascade,
     primary key (variant_id, file_id)
 );
 
 create index product_variant_files_file_id on product_variant_files (file_id);
+create index product_variant_files_product_id on product_variant_files (product_id);
 
 -- The variant of a line as it was sold: `SoldVariant`. Variants come and go, lines stay.
 alter table order_items

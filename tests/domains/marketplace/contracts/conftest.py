@@ -1,5 +1,10 @@
-"""A beat that is sold in variants, as those of variants have it."""
+"""A beat that is sold in variants."""
 
-from tests.domains.marketplace.variants.conftest import beats
+import pytest
 
-__all__ = ["beats"]
+from tests.domains.marketplace.variants.beat_steps import open_store
+
+
+@pytest.fixture
+async def beats(client, services):
+    return await open_store(client, services)

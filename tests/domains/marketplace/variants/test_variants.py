@@ -54,6 +54,13 @@ async def test_a_file_of_a_variant_is_not_deleted(beats):
     assert gone.is_success
 
 
+async def test_a_product_is_deleted_with_its_variants(beats):
+    await beats.offer()
+    path = f"marketplace/products/{beats.product_id}"
+    assert (await beats.client.delete(path, headers=beats.seller.headers)).is_success
+    assert await beats.see("/variants", beats.seller) == "product_not_found"
+
+
 WRONG = {
     "price of 1 to 49 cents": {"price_cents": 49},
     "blank title": {"title": "  "},

@@ -48,7 +48,7 @@ class PreorderDelivered(Struct, frozen=True):
     is_guest: bool = False
 
 
-class SoldExclusively(Struct, frozen=True):
+class ExclusiveSold(Struct, frozen=True):
     """The exclusive licence of a product was sold: unpaid orders with it can't be paid any more."""
 
     product_id: ProductId

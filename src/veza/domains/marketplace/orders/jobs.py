@@ -3,7 +3,7 @@
 from functools import partial
 
 from veza.core.ids import ProductId
-from veza.domains.marketplace.orders.events import PreorderDelivered, SoldExclusively
+from veza.domains.marketplace.orders.events import ExclusiveSold, PreorderDelivered
 from veza.domains.marketplace.orders.models.state import (
     OrderEvent,
     PaymentExpired,
@@ -54,7 +54,7 @@ async def deliver_preorders(database: Database) -> None:
         await run_in_batches(database, partial(deliver_batch, product_id=product_id))
 
 
-async def cancel_outsold(tx: Tx, event: SoldExclusively) -> None:
+async def cancel_outsold(tx: Tx, event: ExclusiveSold) -> None:
     """Cancel the payments of unpaid orders with a product that was sold exclusively.
 
     What is paid nevertheless comes too late, and goes back.

@@ -211,8 +211,7 @@ class Product(ProductTerms, frozen=True):
     """A product. The price includes VAT.
 
     `stock` is how many are left; null for no limit. `prices` are those in further currencies.
-    With `has_variants` it is sold in variants, the cheapest for this price; if it
-    `is_sold_exclusively` no other licence is sold.
+    `has_variants`: the price is that of the cheapest. `is_sold_exclusively`: no licence is sold.
     `track` is set if it is public, `release` if it isn't private, or is scheduled. Only the seller
     sees `sales_count`, `track_id` and `release_id`. `status` is what the seller chose, also while
     the product is `taken_down`.

@@ -48,10 +48,10 @@ async def insert_variant(tx: Tx, variant: StoredVariant, position: int) -> None:
     """
     await tx.run(*bind(sql, variant, position=position))
     files = """
-        insert into product_variant_files (variant_id, file_id)
-             select $1, g.id from unnest($2::uuid[]) as g (id)
+        insert into product_variant_files (variant_id, file_id, product_id)
+             select $1, g.id, $3 from unnest($2::uuid[]) as g (id)
     """
-    await tx.run(files, variant.id, variant.file_ids)
+    await tx.run(files, variant.id, variant.file_ids, variant.product_id)
 
 
 async def list_personal_variants(conn: Conn, seller_id: UserId) -> list[ExportedVariant]:

@@ -356,7 +356,7 @@ class Purchase(Struct, frozen=True):
     order_id: OrderId
     item_id: OrderItemId
     is_refunded: bool
-    variant_ids: list[VariantId]
+    variant_ids: list[VariantId] = []
 
 
 class OwnPurchase(Struct, frozen=True):

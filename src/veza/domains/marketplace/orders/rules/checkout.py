@@ -62,18 +62,15 @@ def make_lines(
     The fee is that of what is paid, rounded line by line; the parties get the rest.
     """
     fees = [take_share(line.priced.price_cents, fee_rate) for line in cart]
-    return [
+    lines = [
         NewOrderLine(
             id=OrderItemId(new_id()),
             product_id=line.product.id,
             seller_id=line.product.seller_id,
             seller_subject=subjects[line.product.seller_id],
-            title=line_title(line.product.title, line.variant),
+            title=line.product.title,
             licence=line.product.licence,
-            track_id=line.product.track_id if _gives_contents(line) else None,
-            variant_id=line.variant.id if line.variant else None,
-            variant=line.variant,
-            is_exclusive=line.variant is not None and line.variant.is_exclusive,
+            track_id=line.product.track_id,
             available_at=line.product.available_at,
             is_redeemed=line.product.is_redeemed,
             # A download code gives a product that its seller did not count as stock.
@@ -91,6 +88,7 @@ def make_lines(
         )
         for line, fee in zip(cart, fees, strict=True)
     ]
+    return [_sold_as(new, line.variant) for new, line in zip(lines, cart, strict=True)]
 
 
 def freeze_shares(
@@ -231,5 +229,15 @@ def ensure_buyable(cart: Sequence[CartLine], buyer_id: UserId | None) -> None:
     ensure_payable(sum(line.priced.price_cents for line in cart))
 
 
-def _gives_contents(line: CartLine) -> bool:
-    return line.variant is None or line.variant.includes_contents
+def _sold_as(line: NewOrderLine, variant: SoldVariant | None) -> NewOrderLine:
+    """Return a line as that of a variant, if it is one."""
+    if variant is None:
+        return line
+    return structs.replace(
+        line,
+        title=line_title(line.title, variant),
+        variant_id=variant.id,
+        variant=variant,
+        is_exclusive=variant.is_exclusive,
+        track_id=line.track_id if variant.includes_contents else None,
+    )

@@ -1,6 +1,6 @@
 """An exclusive sale withdraws its product; an exclusive order that buys nothing lets go of it."""
 
-from veza.domains.marketplace.orders.events import SoldExclusively
+from veza.domains.marketplace.orders.events import ExclusiveSold
 from veza.domains.marketplace.orders.models.state import OrderState, Transition
 from veza.domains.marketplace.orders.rules.units import list_exclusives_released
 from veza.domains.marketplace.products import service as products
@@ -18,7 +18,7 @@ async def follow(tx: Tx, before: OrderState, change: Transition) -> None:
     product_ids = sorted(product_id for product_id in sold if product_id is not None)
     for product_id in product_ids:
         await product_queries.withdraw_sold(tx, product_id)
-        await emit(tx, SoldExclusively(product_id, change.order.id))
+        await emit(tx, ExclusiveSold(product_id, change.order.id))
     if product_ids:
         await products.index_products(tx, product_ids)
     if released := list_exclusives_released(before, change.order):
