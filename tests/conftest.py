@@ -72,9 +72,15 @@ hypothesis.settings.load_profile("untimed")
 
 
 # Backups copy all that other tests of a process have stored before. Then come the folders whose
-# files take longest: at the end no process waits for another's file. Their tests share servers, so
-# they stay together.
-_FIRST = ("tests/operations/", "tests/contract/", "tests/journeys/", "tests/money/")
+# files take longest, the longest file first: at the end no process waits for another's file. Their
+# tests share servers, so they stay together.
+_FIRST = (
+    "tests/operations/",
+    "tests/journeys/test_web_quality.py",
+    "tests/journeys/",
+    "tests/contract/",
+    "tests/money/",
+)
 
 
 def pytest_ignore_collect(collection_path: Path, config: pytest.Config) -> bool | None:

@@ -2,6 +2,8 @@
 
 from typing import Any
 
+import pytest
+
 from tests import make
 from tests.infra.databases import execute, migrated
 from tests.plans import Catcher, Plan, explain

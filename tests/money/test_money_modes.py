@@ -349,15 +349,15 @@ REFUSED = [
 ]
 
 
-@pytest.mark.parametrize("sql", REFUSED)
-async def test_the_database_refuses_what_mixes_the_modes(shop, seller, sql):
+async def test_the_database_refuses_what_mixes_the_modes(shop, seller):
     async with shop.running(is_live=True) as server:
         await server.buy(await server.person(), await server.person(Role.CREATOR), 1000)
     async with shop.running(is_live=False) as server:
         await server.buy(await server.person(), seller, 5000)
-        with pytest.raises(ConstraintViolation):
-            async with server.database.transaction() as tx:
-                await tx.run(sql, seller.id)
+        for sql in REFUSED:
+            with pytest.raises(ConstraintViolation):  # noqa: PT012 - it may be refused by the commit.
+                async with server.database.transaction() as tx:
+                    await tx.run(sql, seller.id)
 
 
 @pytest.mark.parametrize("provider", ["sandbox", "stripe", "hyperswitch", "another", "Sandbox"])

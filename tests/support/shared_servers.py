@@ -14,6 +14,8 @@ from xdist.scheduler import LoadFileScheduling
 # The folders whose `conftest.py` has a server for all of their files, and the one whose files look
 # at the same syntax trees.
 _SHARING = ("tests/journeys/", "tests/domains/realtime/", "tests/architecture/")
+# With the long tests it has the work of half an hour, for which each process starts a server.
+_DIVIDED_IF_LONG = "tests/journeys/"
 _STARTS_ITS_OWN = re.compile(r"\b(served|filled|prepared|making|running)\(")
 
 
@@ -21,7 +23,8 @@ class ServerScheduling(LoadFileScheduling):
     """Gives each process whole files, and all that share a server to one."""
 
     def _split_scope(self, nodeid: str) -> str:
-        return scope_of(nodeid.partition("::")[0], Path(self.config.rootpath))
+        runs_long = self.config.getoption("markexpr") != "not long"
+        return scope_of(nodeid.partition("::")[0], Path(self.config.rootpath), runs_long)
 
 
 @pytest.hookimpl(optionalhook=True)
@@ -31,9 +34,11 @@ def pytest_xdist_make_scheduler(config: pytest.Config, log: object) -> ServerSch
 
 
 @cache
-def scope_of(file: str, root: Path) -> str:
+def scope_of(file: str, root: Path, runs_long: bool) -> str:
     """Return what a file of tests has in common with all that run in the same process."""
     folder = next((folder for folder in _SHARING if file.startswith(folder)), None)
+    if runs_long and folder == _DIVIDED_IF_LONG:
+        return file
     if folder is None or _STARTS_ITS_OWN.search((root / file).read_text()):
         return file
     return folder
