@@ -355,7 +355,7 @@ async def test_the_database_refuses_what_mixes_the_modes(shop, seller):
     async with shop.running(is_live=False) as server:
         await server.buy(await server.person(), seller, 5000)
         for sql in REFUSED:
-            with pytest.raises(ConstraintViolation):  # noqa: PT012 - it may be refused by the commit.
+            with pytest.raises(ConstraintViolation):
                 async with server.database.transaction() as tx:
                     await tx.run(sql, seller.id)
 
