@@ -43,6 +43,7 @@ class Plan:
         self.nodes = list(_walk(root))
         self.buffers = root["Shared Hit Blocks"] + root["Shared Read Blocks"]
         self.kinds = {node["Node Type"] for node in self.nodes}
+        self.tables = {node.get("Relation Name") for node in self.nodes}
         self.indexes = {node["Index Name"] for node in self.nodes if "Index Name" in node}
 
     def read_whole(self) -> set[str]:
