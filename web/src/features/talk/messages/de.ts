@@ -233,6 +233,8 @@ export default {
   'chat.role.owner': 'Inhaber',
   'chat.role.admin': 'Admin',
   'chat.expelName': '{name} entfernen',
+  'chat.tierSave': 'Speichern',
+  'chat.tierSaved': 'Gespeichert. Wer kein Mitglied ist, wird innerhalb einer Minute entfernt.',
   'chat.leave': 'Verlassen',
   'chat.leaveTitle': '„{name}“ verlassen?',
   'chat.leaveRoom': 'Du kannst wieder beitreten. Bis dahin liest und schreibst du hier nicht.',

@@ -227,6 +227,8 @@ export default {
   'chat.role.owner': 'Owner',
   'chat.role.admin': 'Admin',
   'chat.expelName': 'Remove {name}',
+  'chat.tierSave': 'Save',
+  'chat.tierSaved': 'Saved. Others than its members are removed within a minute.',
   'chat.leave': 'Leave',
   'chat.leaveTitle': 'Leave “{name}”?',
   'chat.leaveRoom': 'You can join again. Until then you neither read nor write here.',

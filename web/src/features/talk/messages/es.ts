@@ -262,6 +262,8 @@ export default {
   'chat.role.owner': 'Propietario',
   'chat.role.admin': 'Admin',
   'chat.expelName': 'Quitar a {name}',
+  'chat.tierSave': 'Guardar',
+  'chat.tierSaved': 'Guardado. Quienes no son miembros salen en menos de un minuto.',
   'chat.leave': 'Salir',
   'chat.leaveTitle': '¿Salir de «{name}»?',
   'chat.leaveRoom': 'Puedes volver a entrar. Hasta entonces no leerás ni escribirás aquí.',

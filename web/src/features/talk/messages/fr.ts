@@ -258,6 +258,8 @@ export default {
   'chat.role.owner': 'Propriétaire',
   'chat.role.admin': 'Admin',
   'chat.expelName': 'Retirer {name}',
+  'chat.tierSave': 'Enregistrer',
+  'chat.tierSaved': 'Enregistré. Les personnes qui ne sont pas membres sont retirées en moins d’une minute.',
   'chat.leave': 'Quitter',
   'chat.leaveTitle': 'Quitter « {name} » ?',
   'chat.leaveRoom': 'Tu pourras revenir. D’ici là, tu ne lis ni n’écris ici.',
