@@ -1,7 +1,5 @@
 """Admins add rates of countries that the program doesn't know, and of days to come."""
 
-from datetime import date
-
 from litestar import Router, delete, get, post
 from litestar.params import FromPath, JSONBody
 
@@ -9,6 +7,7 @@ from veza.core.access import Access
 from veza.domains.marketplace.taxes import errors, service
 from veza.domains.marketplace.taxes.models import ShownTaxRate, TaxRateForm, TaxRateList
 from veza.http.dependencies import Conn, Tx
+from veza.http.responses.envelope import Done
 
 
 @get("/admin/tax-rates", access=Access.ADMIN, scope=None)
@@ -31,14 +30,16 @@ async def set_tax_rate(data: JSONBody[TaxRateForm], tx: Tx) -> ShownTaxRate:
 
 
 @delete(
-    "/admin/tax-rates/{country:str}/{valid_from:date}",
+    "/admin/tax-rates/{country:str}/{valid_from:str}",
     access=Access.ADMIN,
     scope=None,
+    status_code=200,
     errors=[errors.TaxRateNotFound, errors.TaxRateInForce],
 )
-async def delete_tax_rate(country: FromPath[str], valid_from: FromPath[date], tx: Tx) -> None:
-    """Delete a rate of the site that does not count yet."""
+async def delete_tax_rate(country: FromPath[str], valid_from: FromPath[str], tx: Tx) -> Done:
+    """Delete a rate of the site that does not count yet, by its country and first day."""
     await service.delete_rate(tx, country, valid_from)
+    return Done("The rate is deleted.")
 
 
 router = Router(

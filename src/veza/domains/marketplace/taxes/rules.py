@@ -159,6 +159,14 @@ def read_rate(form: TaxRateForm, day: date) -> TaxRate:
     return TaxRate(tax_country(form.country) or form.country, form.valid_from, percent)
 
 
+def read_day(text: str) -> date | None:
+    """Return a day such as `2027-04-01`; None if it is none."""
+    try:
+        return date.fromisoformat(text)
+    except ValueError:
+        return None
+
+
 def show_rates(site_rates: Sequence[TaxRate]) -> TaxRateList:
     """Return the rates of the program and of the site, by country, the newest ones first."""
     known = [show_rate(rate, is_of_site=False) for rates in EU_RATES.values() for rate in rates]

@@ -4,6 +4,7 @@ from collections.abc import Iterable
 from datetime import date
 
 from veza.core import clock
+from veza.core.errors import required
 from veza.core.ids import UserId
 from veza.core.money_mode import MoneyMode
 from veza.domains.marketplace.taxes import queries, rules
@@ -59,11 +60,12 @@ async def set_rate(tx: Tx, form: TaxRateForm) -> ShownTaxRate:
     return rules.show_rate(rate, is_of_site=True)
 
 
-async def delete_rate(tx: Tx, country: str, valid_from: date) -> None:
+async def delete_rate(tx: Tx, country: str, day: str) -> None:
     """Delete a rate of the site that does not count yet.
 
     Raises TaxRateNotFound and TaxRateInForce.
     """
+    valid_from = required(rules.read_day(day), TaxRateNotFound)
     if not await queries.delete_rate(tx, country, valid_from):
         raise TaxRateNotFound
     if valid_from <= today():

@@ -199,6 +199,7 @@ export default {
   'seller.threshold.unknown': 'Pour {amount} de plus, le pays n’est pas connu.',
   'seller.unproven': {
     one: 'Pour {count} commande, le pays n’est prouvé qu’une fois.',
+    many: 'Pour {count} commandes, le pays n’est prouvé qu’une fois.',
     other: 'Pour {count} commandes, le pays n’est prouvé qu’une fois.',
   },
   'seller.saved': 'Enregistré. Ce sera sur les prochaines factures.',
