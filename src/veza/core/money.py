@@ -65,6 +65,12 @@ def write_amount(cents: int, currency: str) -> str:
     return f"{sign}{abs(cents) // 100}.{abs(cents) % 100:02d} {currency}"
 
 
+def format_percent(percent: Decimal) -> str:
+    """Return a rate in percent without zeros at its end: `5.5 %`."""
+    text = f"{percent:f}"
+    return f"{text.rstrip('0').rstrip('.') if '.' in text else text} %"
+
+
 def ensure_price(cents: int, field: str = "price_cents") -> None:
     """Raise Invalid for a price that no payment provider takes, of 1 to 49 cents."""
     if 0 < cents < MIN_PRICE_CENTS:

@@ -10,7 +10,7 @@ from msgspec import structs
 
 from veza.core.ids import OrderId, RefundId, SubjectId
 from veza.core.languages import Language
-from veza.core.money import vat_within, write_amount
+from veza.core.money import format_percent, vat_within, write_amount
 from veza.core.pages import BadCursor, Cursor
 from veza.core.structs import copy_fields
 from veza.domains.marketplace.invoices.models import (
@@ -181,8 +181,7 @@ def format_day(moment: datetime) -> str:
 
 def format_rate(rate: Decimal) -> str:
     """Return a rate such as `5.5 %`."""
-    percent = f"{rate * 100:f}"
-    return f"{percent.rstrip('0').rstrip('.') if '.' in percent else percent} %"
+    return format_percent(rate * 100)
 
 
 def _list_facts(invoice: Invoice) -> list[tuple[str, str]]:

@@ -1,5 +1,6 @@
 """A receipt: what was bought, and who gets the mail."""
 
+from decimal import Decimal
 from typing import Annotated
 from uuid import UUID
 
@@ -20,7 +21,7 @@ class SendReceipt(Struct, frozen=True):
 class ReceiptLine(Struct, frozen=True):
     """A line of an order, and who sells it, if they are still there.
 
-    `causes` name what reduced its price.
+    `causes` name what reduced its price. `tax_rate` is in percent.
     """
 
     kind: LineKind
@@ -29,6 +30,8 @@ class ReceiptLine(Struct, frozen=True):
     price_cents: int
     list_cents: int
     causes: list[str]
+    tax_rate: Decimal | None
+    tax_cents: int
 
 
 class Receipt(Struct, frozen=True):

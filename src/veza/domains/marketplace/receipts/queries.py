@@ -35,7 +35,8 @@ async def list_lines(conn: Conn, order_id: OrderId, *, most: int) -> list[Receip
                array(select r.label
                        from order_item_reductions r
                       where r.item_id = i.id
-                      order by r.position) as causes
+                      order by r.position) as causes,
+               i.tax_rate, i.tax_cents
           from order_items i
           left join users u on u.id = i.seller_id
          where i.order_id = $1

@@ -1,9 +1,10 @@
 """The text of a receipt, the size of its attachment, and the limits of mailing it again."""
 
 from collections.abc import Sequence
+from decimal import Decimal
 
 from veza.core.languages import Language
-from veza.core.money import write_amount
+from veza.core.money import format_percent, write_amount
 from veza.domains.marketplace.orders.models.state import LineKind
 from veza.domains.marketplace.orders.rules.titles import name_line
 from veza.domains.marketplace.receipts.models import Receipt, ReceiptLine
@@ -48,7 +49,13 @@ def write_receipt(
     total = write_amount(receipt.total_cents, receipt.currency)
     blocks: list[Block] = [
         Heading(say(_PACKAGE, language, "thanks")),
-        FactList([*bought, Fact(say(_PACKAGE, language, "total"), total, is_strong=True)]),
+        FactList(
+            [
+                *bought,
+                Fact(say(_PACKAGE, language, "total"), total, is_strong=True),
+                *_list_taxes(lines, receipt),
+            ]
+        ),
         Button(say(_PACKAGE, language, "open"), link),
         Paragraph(say(_PACKAGE, language, "attached" if is_attached else "linked")),
         Paragraph(say(_PACKAGE, language, "number", number=str(receipt.order_id))),
@@ -59,6 +66,21 @@ def write_receipt(
         blocks=blocks,
         reason=explain(language, MailReason.ORDER, host),
     )
+
+
+def _list_taxes(lines: Sequence[ReceiptLine], receipt: Receipt) -> list[Fact]:
+    """Return the VAT that the total includes, by rate."""
+    sums: dict[Decimal, int] = {}
+    for line in lines:
+        if line.tax_rate is not None:
+            sums[line.tax_rate] = sums.get(line.tax_rate, 0) + line.tax_cents
+    return [
+        Fact(
+            say(_PACKAGE, receipt.language, "vat", rate=format_percent(rate)),
+            write_amount(cents, receipt.currency),
+        )
+        for rate, cents in sums.items()
+    ]
 
 
 def _price(line: ReceiptLine, receipt: Receipt) -> str:

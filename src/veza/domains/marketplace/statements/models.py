@@ -33,13 +33,15 @@ class Statement(Struct, frozen=True):
     opening balance, plus `sales_cents`, less all others. `sales_cents` are the prices of what was
     sold, `fees_cents` the platform's part of them. `refunds_cents` and `disputes_cents` are what
     was taken back of the rest, `transfers_cents` what was paid out, less reversals. All are those
-    of the member's parts.
+    of the member's parts. `taxes_cents` is the VAT within the prices of what the member sold, less
+    refunds: it is no part of the sum, as the member declares it.
     """
 
     currency: str
     mode: MoneyMode
     opening_balance_cents: int
     sales_cents: int
+    taxes_cents: int
     fees_cents: int
     refunds_cents: int
     disputes_cents: int

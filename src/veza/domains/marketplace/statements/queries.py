@@ -13,6 +13,18 @@ _FEE = """
         and coalesce(t.party_subject, i.seller_subject) = a.subject_id)::bigint
 """
 
+# What the seller's own lines of a sale or refund include of tax.
+_TAX = """
+    case p.kind
+        when 'sale' then
+            (select sum(i.tax_cents) from order_items i
+              where i.order_id = p.reference_id and i.seller_subject = a.subject_id)
+        when 'refund' then
+            -(select sum(i.tax_cents) from order_items i
+               where i.refund_id = p.reference_id and i.seller_subject = a.subject_id)
+    end::bigint
+"""
+
 
 async def list_statements(conn: Conn, user_id: UserId, month: Month) -> list[AccountStatement]:
     """Return the sums of a month for each account of a member that existed in it."""
@@ -22,7 +34,9 @@ async def list_statements(conn: Conn, user_id: UserId, month: Month) -> list[Acc
                    p.posted_at < $2::date::timestamp at time zone 'utc' as is_before,
                    case when p.kind = 'sale'
                          and p.posted_at >= $2::date::timestamp at time zone 'utc'
-                        then {_FEE} end as fee_cents
+                        then {_FEE} end as fee_cents,
+                   case when p.posted_at >= $2::date::timestamp at time zone 'utc'
+                        then {_TAX} end as tax_cents
               from ledger_subjects s
               join ledger_accounts a on a.subject_id = s.id and a.kind = 'earned'
               join ledger_entries e on e.account_number = a.number
@@ -35,6 +49,7 @@ async def list_statements(conn: Conn, user_id: UserId, month: Month) -> list[Acc
                    coalesce(sum(amount_cents) filter (where not is_before and kind = 'sale'), 0)
                        as sold,
                    coalesce(sum(fee_cents), 0) as fees,
+                   coalesce(sum(tax_cents), 0) as taxes,
                    coalesce(sum(amount_cents) filter (where not is_before and kind = 'refund'), 0)
                        as refunded,
                    coalesce(sum(amount_cents) filter (
@@ -46,7 +61,8 @@ async def list_statements(conn: Conn, user_id: UserId, month: Month) -> list[Acc
              group by number, currency, mode
         )
         select number as account_number, currency, mode, opening::bigint as opening_balance_cents,
-               (sold + fees)::bigint as sales_cents, fees::bigint as fees_cents,
+               (sold + fees)::bigint as sales_cents, taxes::bigint as taxes_cents,
+               fees::bigint as fees_cents,
                -refunded::bigint as refunds_cents, -disputed::bigint as disputes_cents,
                -moved::bigint as transfers_cents, closing::bigint as closing_balance_cents
           from summed

@@ -101,7 +101,11 @@ def print_statement(statement: Statement, month: Month, username: str) -> Printe
     return PrintedStatement(
         title="Statement",
         month=f"{month.first:%B %Y}",
-        facts=[("Member", username), ("Currency", currency)],
+        facts=[
+            ("Member", username),
+            ("Currency", currency),
+            ("VAT in sales, less refunds", write_amount(statement.taxes_cents, currency)),
+        ],
         lines=[(label, write_amount(cents, currency)) for label, cents in amounts],
         sum=["Closing balance", write_amount(statement.closing_balance_cents, currency)],
         notes=[_NOTE, _TEST_NOTE] if is_test else [_NOTE],

@@ -2,7 +2,7 @@
 
 import type { Schemas } from '../../../api/client';
 
-type Amount = Exclude<keyof Schemas['Statement'], 'currency' | 'mode'>;
+type Amount = Exclude<keyof Schemas['Statement'], 'currency' | 'mode' | 'taxes_cents'>;
 
 /** The rows in their order. Those between the balances add up to the difference, with these signs. */
 export const ROWS: readonly { key: Amount; sign: 1 | -1; isSum: boolean }[] = [

@@ -72,6 +72,7 @@ export default {
   'statements.negative': 'Du schuldest {amounts}: deine nächsten Verkäufe werden einbehalten, bis sie das decken.',
   'statements.row.opening_balance_cents': 'Saldo am Anfang',
   'statements.row.sales_cents': 'Verkäufe',
+  'statements.taxes': 'MwSt. in deinen Verkäufen, abzüglich Erstattungen',
   'statements.row.fees_cents': 'Gebühren dieses Servers',
   'statements.row.refunds_cents': 'Erstattungen',
   'statements.row.disputes_cents': 'Anfechtungen',

@@ -67,6 +67,7 @@ export default {
   'statements.negative': 'You owe {amounts}: your next sales are kept back until they cover it.',
   'statements.row.opening_balance_cents': 'Balance at the start',
   'statements.row.sales_cents': 'Sales',
+  'statements.taxes': 'VAT within your sales, less refunds',
   'statements.row.fees_cents': 'Fees of this server',
   'statements.row.refunds_cents': 'Refunds',
   'statements.row.disputes_cents': 'Disputes',

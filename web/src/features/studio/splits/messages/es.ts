@@ -71,6 +71,7 @@ export default {
   'statements.negative': 'Debes {amounts}: tus próximas ventas se retienen hasta cubrirlo.',
   'statements.row.opening_balance_cents': 'Saldo al inicio',
   'statements.row.sales_cents': 'Ventas',
+  'statements.taxes': 'IVA en tus ventas, menos los reembolsos',
   'statements.row.fees_cents': 'Comisiones de este servidor',
   'statements.row.refunds_cents': 'Reembolsos',
   'statements.row.disputes_cents': 'Disputas',

@@ -72,6 +72,7 @@ export default {
   'statements.negative': 'Tu dois {amounts} : tes prochaines ventes sont retenues jusqu’à le couvrir.',
   'statements.row.opening_balance_cents': 'Solde au début',
   'statements.row.sales_cents': 'Ventes',
+  'statements.taxes': 'TVA dans tes ventes, moins les remboursements',
   'statements.row.fees_cents': 'Frais de ce serveur',
   'statements.row.refunds_cents': 'Remboursements',
   'statements.row.disputes_cents': 'Litiges',
