@@ -82,6 +82,7 @@ from veza.infra.storage.objects import Storage
 from veza.infra.valkey import client as valkey
 from veza.infra.valkey.broadcast import Broadcast
 from veza.infra.valkey.client import ValkeyClient, WindowCounters
+from veza.infra.vat_ids.directory import VatIdDirectory
 
 
 class Connections(Struct, frozen=True):
@@ -109,6 +110,7 @@ class Services(Struct, frozen=True):
     url_signer: UrlSigner
     payments: PaymentProvider
     payouts: PayoutProvider
+    vat_ids: VatIdDirectory | None
     webhook_secrets: WebhookSecrets
     session_tokens: SessionTokens
     login_context: LoginContext
@@ -164,7 +166,8 @@ class Services(Struct, frozen=True):
     @property
     def checkout(self) -> CheckoutContext:
         """Return what creating an order needs."""
-        return CheckoutContext(self.payments, self.settings.fee_rate, self.settings.app_url)
+        settings = self.settings
+        return CheckoutContext(self.payments, settings.fee_rate, settings.app_url, self.vat_ids)
 
     @property
     def report_context(self) -> ReportContext:
@@ -255,6 +258,7 @@ def _create_services(settings: Settings, secrets: Secrets, connections: Connecti
         url_signer=url_signer,
         payments=providers.payments,
         payouts=providers.payouts,
+        vat_ids=None if settings.vies_url is None else VatIdDirectory(settings.vies_url),
         webhook_secrets=create_webhook_secrets(settings, secrets, providers.payments),
         session_tokens=session_tokens,
         login_context=login,

@@ -21,3 +21,8 @@ create table seller_tax_details (
     check (birth_date is null or kind = 'person'),
     check (registration_number is null or kind = 'company')
 );
+
+-- What the directory of the EU said about the buyer's VAT id, and when: see `VatIdCheck`. Null if
+-- it was not asked.
+alter table orders
+    add column vat_check jsonb check (jsonb_typeof(vat_check->'state') = 'string');

@@ -83,6 +83,15 @@ class MoneySettings(PlayerSettings, Struct, frozen=True, kw_only=True):
         str | None, Meta(description="Verifies Stripe's events: `whsec_…`.")
     ] = None
 
+    vies_url: Annotated[
+        ProviderUrl | None,
+        Meta(
+            description="Where the VAT ids of buyers are looked up, for example "
+            "`https://ec.europa.eu/taxation_customs/vies/rest-api`. Without it, and while it is "
+            "away, their form counts."
+        ),
+    ] = None
+
     @property
     def money_mode(self) -> MoneyMode:
         """Return the mode of money: both providers have the same, see `environment`."""

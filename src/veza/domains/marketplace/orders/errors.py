@@ -125,6 +125,13 @@ class TooManyGifts(TooManyRequests):
     message = "These are many gifts for one day: order the others tomorrow."
 
 
+class VatIdUnknown(Conflict):
+    """The directory of the EU knows no such VAT id."""
+
+    code = "vat_id_unknown"
+    message = "The VAT directory of the EU does not know this VAT id: check it, or leave it out."
+
+
 class PaymentRefused(Conflict):
     """The payment provider refused to create the payment."""
 

@@ -95,6 +95,7 @@ _BYTES = "application/octet-stream"
         BundleChanged,
         errors.MixedCurrencies,
         CountryNeeded,
+        errors.VatIdUnknown,
         errors.OrderTooLarge,
         *TIP_ERRORS,
         TextRefused,

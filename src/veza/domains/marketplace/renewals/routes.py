@@ -11,7 +11,7 @@ from veza.core.ids import MembershipId
 from veza.core.profiles import Right
 from veza.core.structs import copy_fields
 from veza.domains.marketplace.memberships import errors as membership_errors
-from veza.domains.marketplace.orders.errors import PaymentRefused
+from veza.domains.marketplace.orders.errors import PaymentRefused, VatIdUnknown
 from veza.domains.marketplace.renewals import errors
 from veza.domains.marketplace.renewals.models import (
     MembershipForm,
@@ -48,6 +48,7 @@ _PAYMENT = (PaymentRefused, KeyReused, ProviderUnavailable)
         membership_errors.OwnProfileMembership,
         membership_errors.AlreadyMember,
         CountryNeeded,
+        VatIdUnknown,
         *_PAYMENT,
     ],
 )

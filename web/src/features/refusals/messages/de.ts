@@ -226,6 +226,7 @@ export default {
   'refusal.price_changed': 'Der Preis hat sich geändert: Sieh ihn dir noch einmal an.',
   'refusal.price_too_low': 'Der Verkäufer verlangt mehr, als du bietest.',
   'refusal.order_too_large': 'Die Summe ist zu groß für eine Zahlung: Teile sie auf mehrere Bestellungen auf.',
+  'refusal.vat_id_unknown': 'Das Mehrwertsteuer-Verzeichnis der EU kennt diese Nummer nicht: Prüfe sie, oder lass sie weg.',
   'refusal.country_needed': 'Der Preis enthält die Steuer deines Landes: Wähle es aus.',
   'refusal.tax_rate_not_found': 'Diesen Satz hat die Seite nicht.',
   'refusal.tax_rate_in_force': 'Dieser Satz gilt schon: Füge einen ab einem späteren Tag hinzu.',

@@ -216,6 +216,7 @@ export default {
   'refusal.price_changed': 'The price has changed: look at it again.',
   'refusal.price_too_low': 'The seller asks for more than you offer.',
   'refusal.order_too_large': 'The total is too large for one payment: split it into several orders.',
+  'refusal.vat_id_unknown': 'The VAT directory of the EU does not know this VAT number: check it, or leave it out.',
   'refusal.country_needed': 'The price includes the tax of your country: choose it.',
   'refusal.tax_rate_not_found': 'The site has no such rate.',
   'refusal.tax_rate_in_force': 'This rate counts already: add another one from a later day on.',

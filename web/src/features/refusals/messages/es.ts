@@ -220,6 +220,7 @@ export default {
   'refusal.price_changed': 'El precio ha cambiado: míralo de nuevo.',
   'refusal.price_too_low': 'El vendedor pide más de lo que ofreces.',
   'refusal.order_too_large': 'El total es demasiado alto para un solo pago: haz varios pedidos.',
+  'refusal.vat_id_unknown': 'El registro del IVA de la UE no conoce este número: compruébalo o déjalo vacío.',
   'refusal.country_needed': 'El precio incluye el impuesto de tu país: elígelo.',
   'refusal.tax_rate_not_found': 'El sitio no tiene ese tipo.',
   'refusal.tax_rate_in_force': 'Este tipo ya cuenta: añade otro desde un día posterior.',

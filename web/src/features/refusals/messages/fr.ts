@@ -224,6 +224,7 @@ export default {
   'refusal.price_changed': 'Le prix a changé : regarde-le à nouveau.',
   'refusal.price_too_low': 'Le vendeur demande plus que ce que tu proposes.',
   'refusal.order_too_large': 'Le total est trop élevé pour un seul paiement : fais plusieurs commandes.',
+  'refusal.vat_id_unknown': 'Le registre européen de la TVA ne connaît pas ce numéro : vérifie-le, ou laisse-le vide.',
   'refusal.country_needed': 'Le prix comprend la taxe de ton pays : choisis-le.',
   'refusal.tax_rate_not_found': 'Le site n’a pas ce taux.',
   'refusal.tax_rate_in_force': 'Ce taux compte déjà : ajoutes-en un autre à partir d’un jour à venir.',

@@ -16,6 +16,7 @@ from veza.domains.marketplace.orders.models.state import PollPayment
 from veza.infra.payments.provider import Payment
 from veza.infra.postgres.database import Conn, Tx
 from veza.infra.postgres.parameters import bind
+from veza.infra.vat_ids.directory import VatIdCheck
 
 _STORED = """
     id, buyer_id, status, total_cents, currency, provider, payment_ref, client_secret, billing,
@@ -131,6 +132,12 @@ async def insert_parts(tx: Tx, parts: Sequence[NewLinePart]) -> None:
         field: [getattr(part, field) for part in parts] for field in NewLinePart.__struct_fields__
     }
     await tx.run(*bind(sql, columns))
+
+
+async def update_vat_check(tx: Tx, order_id: OrderId, check: VatIdCheck) -> None:
+    """Store what was found about the VAT id of an order's buyer, unless it is stored already."""
+    sql = "update orders set vat_check = $2 where id = $1 and vat_check is null"
+    await tx.run(sql, order_id, check)
 
 
 async def update_payment(

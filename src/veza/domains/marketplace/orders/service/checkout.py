@@ -30,6 +30,7 @@ from veza.domains.marketplace.orders.service import placing, units
 from veza.domains.marketplace.orders.service.placing import CheckoutContext
 from veza.domains.marketplace.orders.service.purchases import find_own_order, get_order
 from veza.domains.marketplace.orders.service.settlement import payment_ref, settle
+from veza.domains.marketplace.orders.service.vat_checks import check_vat_id, keep_check
 from veza.domains.marketplace.splits import shared_queries as split_queries
 from veza.domains.platform.idempotency import service as idempotency
 from veza.domains.platform.idempotency.models import KeyClaim
@@ -67,14 +68,17 @@ async def complete_order(
     """Place the order of a claimed id, and create its payment. A free order is paid at once.
 
     Called again with the same id, it continues where it stopped. The provider knows the payment by
-    the id of the order, and creates it once. Raises the errors of `_place`, PaymentRefused,
-    ProviderUnavailable, and AlreadyOwned if a concurrent order of a free product was faster.
+    the id of the order, and creates it once. Raises the errors of `check_vat_id` and `_place`,
+    PaymentRefused, ProviderUnavailable, and AlreadyOwned if a concurrent order of a free product
+    was faster.
     """
     order_id = OrderId(claim.id)
     rules.ensure_not_empty(form, form.tips)
+    check = await check_vat_id(context.vat_ids, form.billing)
     order = await database.transact(
         lambda tx: _place(tx, context, buyer.id, order_id=order_id, form=form)
     )
+    await keep_check(database, order_id, check)
     payment = await open_payment(database, context, order)
 
     async def finish(tx: Tx) -> bytes:

@@ -46,6 +46,7 @@ from veza.domains.marketplace.orders.rules.checkout import (
 )
 from veza.domains.marketplace.orders.service import checkout, purchases, settlement
 from veza.domains.marketplace.orders.service.placing import CheckoutContext
+from veza.domains.marketplace.orders.service.vat_checks import check_vat_id, keep_check
 from veza.domains.marketplace.splits import shared_queries as split_queries
 from veza.domains.marketplace.tips import service as tips
 from veza.domains.platform.idempotency.errors import KeyReused
@@ -89,18 +90,21 @@ async def check_out(
     """Place an order for the address of a form, and create its payment. A free one is paid at once.
 
     The same request with the same key, and the same cart of the address from the same network while
-    it can be paid, is the same order. Raises Invalid, TooManyGuestOrders, ProofRequired, KeyReused,
-    the errors of `checkout.place_for_guest`, PaymentRefused and ProviderUnavailable.
+    it can be paid, is the same order. Raises Invalid, TooManyGuestOrders, ProofRequired,
+    VatIdUnknown, KeyReused, the errors of `checkout.place_for_guest`, PaymentRefused and
+    ProviderUnavailable.
     """
     ensure_not_empty(form, form.tips)
     guest = make_guest(desk, form, request)
     await ensure_few(desk, request.ip)
     await proofs.ensure_proved(desk.gate, form.proof)
+    check = await check_vat_id(desk.checkout.vat_ids, form.billing)
     is_secret = request.key is not None and len(request.key) >= _SECRET_KEY_LENGTH
     placed = await database.transact(
         lambda tx: _place(tx, desk, guest, form, is_key_secret=is_secret)
     )
     order = placed.order
+    await keep_check(database, order.id, check)
     payment = await checkout.open_payment(database, desk.checkout, order)
 
     async def finish(tx: Tx) -> Order:

@@ -46,14 +46,16 @@ from veza.domains.marketplace.taxes.models import TaxTerms
 from veza.domains.marketplace.tips import service as tips
 from veza.infra.payments.provider import PaymentProvider
 from veza.infra.postgres.database import Tx
+from veza.infra.vat_ids.directory import VatIdDirectory
 
 
 class CheckoutContext(Struct, frozen=True):
-    """The payment provider, the platform's fee, and the site that buyers return to."""
+    """The payment provider, the platform's fee, the site that buyers return to, and VAT ids."""
 
     payments: PaymentProvider
     fee_rate: Decimal
     return_base: str | None = None
+    vat_ids: VatIdDirectory | None = None
 
 
 class _Parts(Struct, frozen=True):

@@ -23,6 +23,7 @@ from veza.domains.marketplace.memberships.service import engine
 from veza.domains.marketplace.memberships.service.store import apply
 from veza.domains.marketplace.orders.rules.taxes import read_billing
 from veza.domains.marketplace.orders.service import periods
+from veza.domains.marketplace.orders.service.vat_checks import check_vat_id, keep_check
 from veza.domains.marketplace.renewals.models import MembershipForm
 from veza.domains.marketplace.renewals.service.desk import (
     Placed,
@@ -61,15 +62,18 @@ async def join(
     """Start a membership with its first order, once for the key of the request.
 
     Returns the answer, a MembershipOrder. Raises Invalid, TierNotFound, IntervalNotOffered,
-    TipsNotTaken, OwnProfileMembership, AlreadyMember, CountryNeeded, PaymentRefused,
+    TipsNotTaken, OwnProfileMembership, AlreadyMember, CountryNeeded, VatIdUnknown, PaymentRefused,
     ProviderUnavailable and KeyReused.
     """
     _ensure_one_kind(form)
     async with idempotency.claimed(database, sent) as claim:
         if claim.answer:
             return claim.answer
+        check = await check_vat_id(desk.checkout.vat_ids, form.billing)
         place = partial(_place, desk=desk, member_id=member.id, form=form, claim=claim)
-        return await open_order(database, desk, await database.transact(place), claim)
+        placed = await database.transact(place)
+        await keep_check(database, placed.order.id, check)
+        return await open_order(database, desk, placed, claim)
 
 
 async def _place(

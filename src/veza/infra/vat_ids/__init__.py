@@ -1,0 +1,1 @@
+"""Asks a directory whether VAT ids exist."""
