@@ -74,6 +74,8 @@ def test_a_licence_is_offered_chosen_and_bought(tab, server, beat):
     for place, price in enumerate(("20", "50")):
         press(tab, "Add a licence")
         put(tab, "[name=variantPrice]", price, place)
+    # Stems are no part of a lease unless they are chosen.
+    click(tab, ".variant-fields .checked input")
     picture(tab, "studio")
     press(tab, "Save licences")
     wait_for(tab, "document.querySelectorAll('.variant-fields').length === 2")
@@ -83,6 +85,7 @@ def test_a_licence_is_offered_chosen_and_bought(tab, server, beat):
         assert client.get(path).json()["data"]["price_cents"] == 2000
         offered = client.get(f"{path}/variants").json()["data"]["variants"]
     assert [each["kind"] for each in offered] == ["lease", "stems"]
+    assert [len(each["file_ids"]) for each in offered] == [1, 2]
     ensure_accessible(tab, "the studio with licences")
 
     with browsing() as other:

@@ -296,7 +296,7 @@ export default {
   'variant.streams': 'Reproducciones',
   'variant.copies': 'Copias vendidas',
   'variant.duration': 'Duración',
-  'variant.years': { one: '{count} año', other: '{count} años' },
+  'variant.years': { one: '{count} año', many: '{count} de años', other: '{count} años' },
   'variant.performance': 'Tocar en directo',
   'variant.video': 'Uso en vídeos',
   'variant.broadcast': 'Radio y televisión',

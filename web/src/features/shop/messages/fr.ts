@@ -297,7 +297,7 @@ export default {
   'variant.streams': 'Écoutes en streaming',
   'variant.copies': 'Exemplaires vendus',
   'variant.duration': 'Durée',
-  'variant.years': { one: '{count} an', other: '{count} ans' },
+  'variant.years': { one: '{count} an', many: '{count} d’ans', other: '{count} ans' },
   'variant.performance': 'Jouer sur scène',
   'variant.video': 'Utilisation dans des vidéos',
   'variant.broadcast': 'Radio et télévision',

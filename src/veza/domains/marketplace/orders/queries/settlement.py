@@ -15,7 +15,11 @@ from veza.domains.marketplace.orders.models.state import (
 from veza.infra.postgres.database import Conn, Tx
 from veza.infra.postgres.parameters import bind
 
-IS_EXCLUSIVE = "coalesce(variant->>'kind' = 'exclusive', false)"
+_LINE_COLUMNS = """
+    id, product_id, seller_id, seller_subject, price_cents, fee_cents, net_cents, refund_id,
+    refunded_at is not null as is_refunded, is_undelivered, holds_unit, is_gift, is_received, kind,
+    variant_id, coalesce(variant->>'kind' = 'exclusive', false) as is_exclusive
+"""
 
 _SELECT_STATE = """
     select id, buyer_id, status, total_cents, currency, provider, paid_at is not null as is_paid,
@@ -80,10 +84,7 @@ async def read_details(conn: Conn, order_id: OrderId) -> OrderDetails:
         select (
                    select coalesce(jsonb_agg(l), '[]')
                      from (
-                         select id, product_id, seller_id, seller_subject, price_cents, fee_cents,
-                                net_cents, refund_id, refunded_at is not null as is_refunded,
-                                is_undelivered, holds_unit, is_gift, is_received, kind, variant_id,
-                                {IS_EXCLUSIVE} as is_exclusive, (
+                         select {_LINE_COLUMNS}, (
                                     select coalesce(jsonb_agg(jsonb_build_object(
                                                'party_id', party_id, 'party_subject', party_subject,
                                                'parts_per_10000', parts_per_10000
