@@ -1,5 +1,7 @@
 """Followers are notified once of a live stream, however often its encoder reconnects."""
 
+import pytest
+
 from tests import make
 from tests.domains.live.streams_steps import passed
 from veza.domains.notifications.inbox.jobs.follower_notices import notify_followers
@@ -66,6 +68,7 @@ async def test_notification_preferences_are_respected(
         assert await told_of_streams(services, each, work) == []
 
 
+@pytest.mark.long
 async def test_many_followers_are_all_notified(services, ingest, create, owner, work):
     async with services.database.transaction() as tx:
         members = [(await make.member_in(tx))[0].id for _ in range(501)]

@@ -93,6 +93,7 @@ async def test_the_archive_is_complete_and_matches_its_checksums(
     assert b"argon2" not in b"".join(files.values())
 
 
+@pytest.mark.long
 async def test_the_archive_contains_the_buyers_invoices(
     client, services, ask, look, ann, bob, work
 ):
@@ -121,6 +122,7 @@ async def test_the_archive_contains_nothing_of_others(client, services, ask, loo
     assert f"{bob.username}@example.com" not in content
 
 
+@pytest.mark.long
 async def test_a_missing_file_is_listed_and_does_not_fail_the_export(
     client, services, ask, look, ann, work
 ):
@@ -188,6 +190,7 @@ async def test_a_failed_export_leaves_no_files_and_can_be_requested_again(
     assert (await ask()).status_code == 202
 
 
+@pytest.mark.long
 async def test_the_progress_is_shown(services, ask, look, ann):
     async with services.database.transaction() as tx:
         gear_id = await make.gear_in(tx, ann.member)

@@ -75,6 +75,7 @@ def limited() -> Iterator[Callable[[], None]]:
     resource.setrlimit(resource.RLIMIT_FSIZE, (soft, hard))
 
 
+@pytest.mark.long
 async def test_a_full_disk_fails_the_export_and_its_files_are_deleted(
     services, ask, look, ann, stored, work, limited
 ):

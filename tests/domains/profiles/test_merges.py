@@ -83,6 +83,7 @@ async def test_what_was_published_is_the_other_profiles(client, services, page, 
     assert [(one["id"], one["role"]) for one in roles["profiles"][1:]] == [(str(into.id), "editor")]
 
 
+@pytest.mark.long
 async def test_merging_again_changes_nothing(client, page, into, bob):
     first = await asyncio.gather(*(merge(client, page, into) for _ in range(2)))
     again = await merge(client, page, into)
@@ -94,6 +95,7 @@ async def test_merging_again_changes_nothing(client, page, into, bob):
     assert other.json()["code"] == "profile_not_found"
 
 
+@pytest.mark.long
 async def test_a_merged_profile_is_merged_again_and_its_handles_follow(
     client, services, page, into, ann
 ):

@@ -27,6 +27,7 @@ async def shown(client, url, **params):
     return answer
 
 
+@pytest.mark.long
 async def test_a_picture_is_served_in_the_size_that_is_shown(client, upload, picture, ann):
     answer = await upload("avatar", picture)
     assert answer.status_code == 200, answer.text
@@ -87,6 +88,7 @@ async def test_nothing_that_a_camera_wrote_is_kept(client, upload, tmp_path):
         assert b"north" not in found.content
 
 
+@pytest.mark.long
 async def test_a_banner_is_three_times_as_wide_as_high_with_its_colours(client, upload, tmp_path):
     for name, size in {"wide": (3000, 400), "tall": (600, 2000), "large": (5200, 3000)}.items():
         source = sounds.picture(
@@ -140,6 +142,7 @@ async def test_others_may_not_set_or_delete_a_picture(client, upload, ann, bob, 
     assert (await client.get(f"profiles/{ann.id}/avatar")).json()["code"] == "avatar_not_found"
 
 
+@pytest.mark.long
 async def test_the_former_picture_is_deleted_with_all_its_sizes(
     client, services, upload, picture, ann, show
 ):

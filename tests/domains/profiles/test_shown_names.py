@@ -79,6 +79,7 @@ def find_members(answer: Any) -> Iterator[dict[str, Any]]:
             yield from find_members(part)
 
 
+@pytest.mark.long
 async def test_a_new_name_and_picture_are_seen_everywhere(client, shown, change, upload, picture):
     async def read(path: str) -> list[dict[str, Any]]:
         """Return how an answer shows the owner; everybody in it has all fields."""

@@ -141,6 +141,7 @@ async def test_without_the_database_the_request_is_503(
                 assert (answer.status_code, answer.json()["code"]) == (503, "database_unavailable")
 
 
+@pytest.mark.long
 async def test_without_valkey_mails_are_queued_and_counted(
     services: Services, work: Work, someone: dict[str, Any]
 ) -> None:

@@ -131,7 +131,14 @@ async def test_a_session_ended_in_one_process_is_refused_in_all(
         await _ensure_over_everywhere(processes, end)
 
 
-@pytest.mark.parametrize("end", ENDS.values(), ids=ENDS.keys())
+# With Valkey all are asked in the default run.
+@pytest.mark.parametrize(
+    "end",
+    [
+        pytest.param(end, id=name, marks=[pytest.mark.long] if name != "logout" else [])
+        for name, end in ENDS.items()
+    ],
+)
 async def test_a_session_ends_in_all_processes_without_valkey(
     settings: Settings, services: Services, tmp_path_factory: pytest.TempPathFactory, end: End
 ) -> None:
