@@ -100,6 +100,7 @@ async def test_each_coding_has_a_tag_of_its_own(services: Services) -> None:
     assert len(tags) == len(_DECODERS)
 
 
+@pytest.mark.long
 def test_in_production_it_names_the_cookie_of_production() -> None:
     document = document_of(create_litestar(Settings(env=Environment.PRODUCTION)))
     assert b'"__Host-' in document

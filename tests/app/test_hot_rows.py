@@ -77,6 +77,7 @@ async def test_messages_that_wait_for_the_same_change_of_their_room_do_not_deadl
     assert count_deadlocks(services) == before
 
 
+@pytest.mark.long
 async def test_a_crowd_likes_one_track_over_new_connections(services):
     crowd = [await make.person(services) for _ in range(40)]
     before = count_deadlocks(services)

@@ -53,7 +53,13 @@ def test_every_pattern_takes_linear_time() -> None:
     ensure_none(f"{place}: {text}" for place, text in slow.items())
 
 
-@pytest.mark.parametrize(("pattern", "use"), SLOW.values(), ids=SLOW)
+@pytest.mark.parametrize(
+    ("pattern", "use"),
+    [
+        pytest.param(*each, id=name, marks=[pytest.mark.long] if name != "tags" else [])
+        for name, each in SLOW.items()
+    ],
+)
 def test_a_pattern_that_takes_longer_is_found(pattern: Any, use: str) -> None:
     assert find_slow(re.compile(pattern, re.IGNORECASE), [use]) is not None
 

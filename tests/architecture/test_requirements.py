@@ -60,6 +60,7 @@ def test_everything_imported_is_asked_for():
     assert _find_imported() <= asked, f"runtime.in lacks {_find_imported() - asked}."
 
 
+@pytest.mark.long
 def test_nothing_is_asked_for_that_is_not_used():
     imported = _find_imported_modules()
     asked = _read_names(_FOLDER / "runtime.in")

@@ -4,6 +4,8 @@ import ast
 import re
 from collections.abc import Iterator
 
+import pytest
+
 from tests.architecture.source import Source, ensure_none, read_sources, read_test_sources
 
 MAX_FUNCTION_LINES = 40
@@ -120,6 +122,7 @@ def test_what_is_left_to_do_stands_in_issues():
     )
 
 
+@pytest.mark.long
 def test_parameters_of_tests_are_the_same_in_every_process():
     # Processes that run tests side by side must collect the same ones, or none is run.
     ensure_none(

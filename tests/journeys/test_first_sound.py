@@ -38,6 +38,7 @@ def tracks(server, token, folder):
         return {kind: wait_for_track(client, track_id) for kind, track_id in made.items()}
 
 
+@pytest.mark.long
 @pytest.mark.parametrize("kind", SECONDS)
 def test_each_upload_becomes_ready_with_its_facts(tracks, kind):
     track = tracks[kind]
@@ -48,10 +49,12 @@ def test_each_upload_becomes_ready_with_its_facts(tracks, kind):
     assert (track["sample_rate"], track["channels"]) == (44_100, 2)
 
 
+@pytest.mark.long
 def test_the_tone_of_loudness_meters_is_as_loud_as_it_should_be(tracks):
     assert tracks["wav"]["loudness_lufs"] == pytest.approx(-23, abs=0.5)
 
 
+@pytest.mark.long
 def test_the_waveform_is_the_signal_s(server, tracks):
     answer = httpx.get(tracks["flac"]["waveform_url"])
 
@@ -59,6 +62,7 @@ def test_the_waveform_is_the_signal_s(server, tracks):
     assert np.max(np.abs(peaks - np.arange(1, 1001) / 1000)) < 0.01
 
 
+@pytest.mark.long
 @pytest.mark.parametrize("kind", SECONDS)
 def test_every_segment_of_the_ladder_decodes_to_its_length(server, tracks, kind, tmp_path):
     url = httpx.URL(tracks[kind]["hls_url"])
@@ -79,6 +83,7 @@ def test_every_segment_of_the_ladder_decodes_to_its_length(server, tracks, kind,
         assert sum(lengths) == pytest.approx(SECONDS[kind], abs=0.1)
 
 
+@pytest.mark.long
 @pytest.mark.parametrize("kind", SECONDS)
 def test_ranges_are_bit_exact_against_what_is_served_whole(server, token, tracks, kind):
     with calling(server, token) as owner, calling(server) as somebody:
@@ -102,6 +107,7 @@ def test_ranges_are_bit_exact_against_what_is_served_whole(server, token, tracks
             assert client.get(path).content == whole
 
 
+@pytest.mark.long
 def test_what_is_served_to_its_owner_is_what_was_sent(server, token, tracks, folder):
     with calling(server, token) as client:
         for kind, track in tracks.items():
@@ -181,6 +187,7 @@ def test_a_logout_is_refused_by_every_process_within_a_second(server):
     assert max(refused.values()) < 1
 
 
+@pytest.mark.long
 def test_a_deleted_track_is_gone_with_its_files(server, token, folder):
     with calling(server, token) as client:
         track_id = upload(client, sounds.write(folder / "short.wav", sounds.sine(1)))

@@ -227,6 +227,7 @@ _NEWEST = "insert into migrations values ('9999_fly', 'x', now(), '9.1.0')"
 _OTHER = "update migrations set checksum = 'x', version = '0.9.0' where name like '0002%'"
 
 
+@pytest.mark.long
 @pytest.mark.parametrize(
     ("changes", "words"),
     [

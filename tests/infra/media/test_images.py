@@ -41,6 +41,7 @@ async def test_each_kind_of_picture_becomes_a_jpeg(ending, tmp_path, ffmpeg):
     assert size((tmp_path / "cover.jpg").read_bytes()) == (640, 480)
 
 
+@pytest.mark.long
 @pytest.mark.parametrize(
     ("before", "after"),
     [
@@ -60,6 +61,7 @@ async def test_a_cover_keeps_its_shape_and_is_never_made_larger(before, after, t
     assert size((tmp_path / "cover.jpg").read_bytes()) == after
 
 
+@pytest.mark.long
 @pytest.mark.parametrize(
     ("before", "after"), [((300, 150), (100, 50)), ((1, 1), (1, 1)), ((90, 100), (90, 100))]
 )
@@ -145,6 +147,7 @@ async def test_what_is_no_picture_is_refused_and_leaves_nothing(name, tmp_path, 
     assert not (tmp_path / "cover.jpg").exists()
 
 
+@pytest.mark.long
 async def test_a_picture_that_unfolds_to_more_than_memory_is_refused(tmp_path, ffmpeg):
     source = sounds.picture(tmp_path / "a.png", width=7200, height=7200, look="color=c=black")
     assert source.stat().st_size < 1_000_000

@@ -38,6 +38,7 @@ _WORDS = {"dj-mix": "dj", "djmixer": "dj", "mix": "mixing", "mixer": "mixing", "
 _ONLY_ID3 = {"mastering", "other"}
 
 
+@pytest.mark.long
 @pytest.mark.parametrize("ending", [".mp3", ".flac", ".m4a", ".opus"])
 async def test_people_are_read_as_they_were_written(tmp_path, ending):
     file = sounds.write(tmp_path / f"tone{ending}", sounds.sine(0.2))

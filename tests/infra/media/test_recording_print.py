@@ -24,6 +24,7 @@ esac
 """
 
 
+@pytest.mark.long
 async def test_the_print_of_one_pass_is_that_of_the_stream(tmp_path, limits):
     mono = compose(11, 12)
     source = sounds.write(tmp_path / "a.wav", np.stack((mono, 0.5 * mono), axis=1))

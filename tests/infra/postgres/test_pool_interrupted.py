@@ -201,6 +201,7 @@ async def test_it_outlives_a_restart_of_postgres(tmp_path: Path):
         await pool.close()
 
 
+@pytest.mark.long
 @pytest.mark.parametrize("seed", range(5))
 async def test_nothing_is_lost_among_many_who_come_go_break_off_and_kill(
     opening: Opening, things: str, seed: int

@@ -312,6 +312,7 @@ async def test_many_streams_at_once_do_not_mix(either: Storage) -> None:
     assert dict(zip(contents, found, strict=True)) == contents
 
 
+@pytest.mark.long
 async def test_readers_that_stop_in_the_middle_hold_no_thread(either: Storage) -> None:
     await either.put_stream("object", _chunks(bytes(4 * CHUNK)))
     readers = [either.read("object") for _ in range(100)]

@@ -32,6 +32,7 @@ from veza.app.services import Services
 from veza.domains.public_pages.heads.rules import SECTIONS
 
 
+@pytest.mark.long
 async def test_from_registration_to_a_new_password(
     client: httpx.AsyncClient,
     services: Services,

@@ -216,6 +216,7 @@ async def test_an_order_without_a_sale_has_no_invoice(tx):
         await service.issue_invoices(tx, OrderId(new_id()))
 
 
+@pytest.mark.long
 async def test_concurrent_downloads_get_the_same_bytes(services, ben, buy):
     order_id = await buy((ben, 1000))
 

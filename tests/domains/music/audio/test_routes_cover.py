@@ -176,6 +176,7 @@ def mean_colour(jpeg):
     return tuple(done.stdout)
 
 
+@pytest.mark.long
 async def test_picture_and_genre_of_the_file_are_used_where_none_is_given(
     upload, client, creator, tagged, work
 ):

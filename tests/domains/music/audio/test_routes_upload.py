@@ -38,6 +38,7 @@ async def uploaded(services, app, settings, creator, folder):
     return answers, shown
 
 
+@pytest.mark.long
 @pytest.mark.parametrize("ending", sounds.ENDINGS)
 def test_every_kind_is_taken_at_once_and_then_processed(uploaded, ending):
     answers, shown = uploaded
@@ -55,6 +56,7 @@ def test_every_kind_is_taken_at_once_and_then_processed(uploaded, ending):
     assert (track["status"], track["failure_reason"]) == ("ready", None)
 
 
+@pytest.mark.long
 @pytest.mark.parametrize("ending", sounds.ENDINGS)
 def test_every_kind_has_its_facts_right(uploaded, ending):
     track = uploaded[1][ending]
@@ -72,6 +74,7 @@ def test_every_kind_has_its_facts_right(uploaded, ending):
         assert 20_000 < track["bitrate"] < 1_000_000
 
 
+@pytest.mark.long
 @pytest.mark.parametrize("ending", sounds.ENDINGS)
 def test_every_kind_has_everything_made_of_it(services, uploaded, ending):
     track = uploaded[1][ending]

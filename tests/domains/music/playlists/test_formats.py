@@ -20,6 +20,7 @@ TRACKS = st.builds(
 )
 
 
+@pytest.mark.long
 @pytest.mark.parametrize("form", [PlaylistFormat.XSPF, PlaylistFormat.JSPF])
 @given(file=st.builds(PlaylistFile, title=WORDS, tracks=st.lists(TRACKS, max_size=5)))
 def test_a_written_file_is_read_as_it_was(form, file):

@@ -118,6 +118,7 @@ async def test_an_undone_take_down_is_forgotten(client, services, creator):
     assert (await service.compare(services.database, recording)).category is None
 
 
+@pytest.mark.long
 async def test_tracks_without_a_print_get_one_of_their_stream(services, creator, music):
     original, _ = music
     ann = await creator()

@@ -44,6 +44,7 @@ async def test_no_more_are_suggested_than_asked_for(client, reader, shop):
         assert answer.status_code == 400
 
 
+@pytest.mark.long
 @pytest.mark.parametrize("typed", ["", " ", "q", "qz", "!!!", "%", "_", "🎵", "\\", "é", "夜"])
 async def test_any_text_gets_an_answer(client, reader, shop, typed):
     found = await suggested(client, reader, q=typed, limit=100)

@@ -143,6 +143,7 @@ async def test_members_hear_what_they_chose(
             assert kinds == set(KINDS), place
 
 
+@pytest.mark.long
 async def test_visitors_and_members_without_a_choice_hear_what_the_site_plays(
     client: httpx.AsyncClient, services: Services, admin: make.Person, shelf: Shelf
 ) -> None:

@@ -135,6 +135,7 @@ def _fields_of(page: Any) -> Any:
     return msgspec.json.decode(msgspec.json.encode(page))
 
 
+@pytest.mark.long
 @pytest.mark.parametrize("seed", [1, 2])
 async def test_pages_are_those_of_the_plain_list_after_every_change(
     services: Services, seed: int

@@ -97,6 +97,7 @@ async def test_the_newest_come_first_by_default(client, shelf):
     assert plain[0]["created_at"] >= plain[-1]["created_at"]
 
 
+@pytest.mark.long
 @pytest.mark.parametrize("is_owner", [False, True])
 @pytest.mark.parametrize("order", ["asc", "desc"])
 @pytest.mark.parametrize("sort", SORTS)
@@ -129,6 +130,7 @@ async def test_numbered_pages_leave_out_suspended_artists(client, services):
     assert await second() == []
 
 
+@pytest.mark.long
 @pytest.mark.parametrize("order", ["asc", "desc"])
 @pytest.mark.parametrize("sort", SORTS)
 async def test_liked_tracks_are_sorted_like_all_others(client, shelf, sort, order):

@@ -40,6 +40,7 @@ async def found(client, text, **query):
     return [track["title"] for track in answer.json()["data"]["tracks"]]
 
 
+@pytest.mark.long
 @pytest.mark.parametrize(
     ("typed", "title"),
     [
