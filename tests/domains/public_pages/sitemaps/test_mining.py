@@ -142,9 +142,9 @@ async def test_answers_about_single_items_are_reserved_and_lists_are_not(
         post = await make.post(tx, owner.member)
         product = await make.product(tx, owner.member, "A score", status="published")
         stream = await make.stream(tx, owner.member, "Tape echo")
-    own = {"headers": owner.headers}
-    await client.put(f"tracks/{track}/lyrics", json={"plain": "Night falls"}, **own)
-    await client.put(f"profiles/{owner.id}", json={"tdm_reserved": True}, **own)
+    own = owner.headers
+    await client.put(f"tracks/{track}/lyrics", json={"plain": "Night falls"}, headers=own)
+    await client.put(f"profiles/{owner.id}", json={"tdm_reserved": True}, headers=own)
     reserved = (
         *(f"tracks/{track}", f"tracks/{track}/lyrics", f"releases/{release}"),
         *(f"playlists/{playlist}", f"social/posts/{post}", f"marketplace/products/{product}"),
