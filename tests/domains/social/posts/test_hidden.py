@@ -140,3 +140,32 @@ async def test_hidden_authors_leave_no_gap_in_a_page_of_the_feed(
 
     assert (texts(page["posts"]), page["has_more"]) == (["Third 2", "Third 1"], True)
     assert (texts(rest["posts"]), rest["has_more"]) == (["Third 0"], False)
+
+
+async def test_posts_for_members_take_no_place_in_the_feed_of_others(
+    client, services, publish, reader, author, third
+):
+    """The newest of an author is hidden, and another post of theirs comes later in the feed."""
+    member = await make.person(services)
+    await make.follows(services, reader, author)
+    await make.follows(services, member, author, third)
+    async with services.database.transaction() as tx:
+        tier = await make.tier(tx, author.member)
+        await make.member_of(tx, member.member, tier)
+    for words, by, tier_id in (
+        ("Old", author, None),
+        ("Third", third, None),
+        ("For members", author, str(tier.id)),
+        ("Third again", third, None),
+        ("For members, too", author, str(tier.id)),
+    ):
+        form = {"content": words, "tier_id": tier_id}
+        answer = await client.post("social/posts", headers=by.headers, json=form)
+        assert answer.status_code == 201
+    found = {
+        viewer.username: texts(await read_all(client, "social/feed", viewer, limit=1))
+        for viewer in (reader, member)
+    }
+    assert found[reader.username] == ["Third again", "Third", "Old"]
+    everything = ["For members, too", "Third again", "For members", "Third", "Old"]
+    assert found[member.username] == everything

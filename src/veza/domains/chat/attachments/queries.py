@@ -9,6 +9,7 @@ from veza.domains.chat.attachments.models import (
     ExportedMessageImage,
     OrphanedContent,
 )
+from veza.domains.chat.conversations.shared_queries import still_admits
 from veza.domains.cloud.files.models import ServedVersion
 from veza.infra.postgres.database import Conn, Tx
 
@@ -38,6 +39,7 @@ async def find_file(
           join conversation_members me on me.conversation_id = m.conversation_id
                                       and me.user_id = $3 and me.joined_seq < m.seq
           join conversations c on c.id = m.conversation_id and c.ended_at is null
+                              and {still_admits("me")}
           join users u on u.id = m.sender_id and {active("u")}
           join message_files f on f.message_id = m.id
           join file_snapshots p on p.id = f.snapshot_id
