@@ -289,7 +289,7 @@ class StoredRoom(StoredConversation, frozen=True):
     read_number: int | None
 
 
-class FormerMember(Struct, frozen=True):
+class FormerRoomMember(Struct, frozen=True):
     """A member of a room who has its tier no more."""
 
     conversation_id: ConversationId

@@ -11,7 +11,6 @@ from veza.core.errors import Allowance, Unauthenticated, required
 from veza.core.ids import ConversationId, UserId, new_id
 from veza.core.pages import Cursor, cut
 from veza.domains.audiences.service import lock_chosen
-from veza.domains.audiences.shared_queries import list_admitting
 from veza.domains.auth.accounts.errors import UserNotFound
 from veza.domains.auth.accounts.models import name_member
 from veza.domains.chat.conversations import rules
@@ -35,7 +34,6 @@ from veza.domains.chat.conversations.models import (
     ConversationQuery,
     ConversationType,
     CreatedConversation,
-    FormerMember,
     LockedMembership,
     MemberCandidate,
     MemberQuery,
@@ -45,7 +43,6 @@ from veza.domains.chat.conversations.models import (
     ReadMark,
     ReadState,
     RoomPage,
-    StoredConversation,
 )
 from veza.domains.chat.conversations.queries import conversations, members
 from veza.infra.postgres.database import Conn, ConstraintViolation, Database, Tx
@@ -91,10 +88,8 @@ async def get_conversation(
     membership = await members.find_membership(conn, viewer.id, conversation_id)
     if membership is not None:
         return show_membership(membership)
-    room = required(
-        await conversations.find_open_room(conn, viewer.id, conversation_id), ConversationNotFound
-    )
-    return rules.show_conversation(room)
+    room = await conversations.find_open_room(conn, viewer.id, conversation_id)
+    return rules.show_conversation(required(room, ConversationNotFound))
 
 
 async def find_rooms(conn: Conn, viewer: Member, query: ConversationQuery) -> RoomPage:
@@ -132,7 +127,7 @@ async def join(tx: Tx, member: Member, conversation_id: ConversationId) -> Conve
         await conversations.lock_conversation(tx, member.id, conversation_id), ConversationNotFound
     )
     if await members.find_member(tx, member.id, conversation_id, member.id) is None:
-        if not rules.is_public_room(room) and not await _is_admitted(tx, member.id, room):
+        if await conversations.find_open_room(tx, member.id, conversation_id) is None:
             raise ConversationNotFound
         rules.ensure_not_full(room)
         await members.insert_members(tx, conversation_id, [member.id], with_history=True)
@@ -157,7 +152,7 @@ async def add_member(
     rules.ensure_can_manage(locked)
     if await members.find_member(tx, actor.id, conversation_id, user_id) is None:
         _ensure_reachable(candidates, [user_id])
-        if locked.tier_id is not None and not await _is_admitted(tx, user_id, locked):
+        if locked.tier_id and not await conversations.find_open_room(tx, user_id, locked.id):
             raise NotOfTier
         rules.ensure_not_full(locked)
         with_history = rules.is_public_room(locked)
@@ -325,19 +320,6 @@ async def remove_memberships(
         await members.update_owners(tx, owned)
     for each in removed:
         _signal(tx, each.conversation_id)
-
-
-async def remove_former(tx: Tx, former: FormerMember) -> None:
-    """Remove a member from a room whose tier they have no more; does nothing if they have it."""
-    if await members.lock_former(tx, former):
-        await remove_memberships(tx, former.user_id, [former.conversation_id])
-
-
-async def _is_admitted(conn: Conn, user_id: UserId, room: StoredConversation) -> bool:
-    """Return whether somebody has the tier of a room."""
-    if room.tier_id is None:
-        return False
-    return room.tier_id in await list_admitting(conn, user_id, [room.tier_id])
 
 
 async def _lock_to_manage(

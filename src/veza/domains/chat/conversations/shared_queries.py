@@ -27,6 +27,12 @@ def still_admits(member: str) -> str:
     return f"(c.tier_id is null or {member}.role <> 'member' or {is_admitted})"
 
 
+def still_keeps(viewer: str) -> str:
+    """Return the condition that a conversation `c` of a viewer keeps them, if it has a tier."""
+    theirs = f"x.conversation_id = c.id and x.user_id = {viewer} and {still_admits('x')}"
+    return f"(c.tier_id is null or exists (select from conversation_members x where {theirs}))"
+
+
 # The part with the conversation, after the message was counted: `id`, `type`, `last_seq`,
 # `last_number`, and the sender's `username` and `appearance`.
 COUNTED = "counted"

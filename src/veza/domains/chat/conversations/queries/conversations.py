@@ -8,7 +8,7 @@ from veza.core.visibility import admitted
 from veza.domains.chat.conversations import rules
 from veza.domains.chat.conversations.models import (
     ConversationQuery,
-    FormerMember,
+    FormerRoomMember,
     LockedMembership,
     NewConversation,
     StoredConversation,
@@ -41,7 +41,7 @@ async def find_open_room(
     return await conn.maybe(StoredConversation, sql, conversation_id, viewer_id)
 
 
-async def list_former_members(conn: Conn) -> list[FormerMember]:
+async def list_former_members(conn: Conn) -> list[FormerRoomMember]:
     """Return up to 1,000 members of rooms whose tier they have no more."""
     sql = f"""
         select m.conversation_id, m.user_id
@@ -51,7 +51,7 @@ async def list_former_members(conn: Conn) -> list[FormerMember]:
          order by m.conversation_id, m.user_id
          limit 1000
     """
-    return await conn.all(FormerMember, sql)
+    return await conn.all(FormerRoomMember, sql)
 
 
 async def list_rooms(conn: Conn, viewer_id: UserId, query: ConversationQuery) -> list[StoredRoom]:

@@ -7,7 +7,7 @@ from veza.core.people import appearance
 from veza.core.visibility import active, blocked, suspended
 from veza.domains.chat.conversations.models import (
     ExportedMembership,
-    FormerMember,
+    FormerRoomMember,
     LockedMembership,
     MemberCandidate,
     MemberQuery,
@@ -222,7 +222,7 @@ async def update_read(
     return await tx.maybe(ReadMarkUpdate, sql, conversation_id, user_id, number)
 
 
-async def lock_former(tx: Tx, former: FormerMember) -> bool:
+async def lock_former(tx: Tx, former: FormerRoomMember) -> bool:
     """Lock a room and a member who has its tier no more; return False if they have it again."""
     sql = f"""
         select true

@@ -6,7 +6,7 @@ from veza.core.ids import ConversationId, MessageId, UserId
 from veza.core.people import appearance
 from veza.core.visibility import active
 from veza.domains.chat.conversations.models import ConversationQuery, Membership
-from veza.domains.chat.conversations.shared_queries import still_admits
+from veza.domains.chat.conversations.shared_queries import still_keeps
 from veza.domains.chat.messages.models.events import EventDetails, StoredConversationEvent
 from veza.domains.chat.messages.models.lists import (
     HistoryCursor,
@@ -201,11 +201,7 @@ async def list_conversations(
     where = Where()
     viewer = where.bind(viewer_id)
     ids = f"array(select conversation_id from conversation_members where user_id = {viewer})"
-    where.add(f"c.ended_at is null and c.id = any({ids})")
-    of_viewer = f"x.conversation_id = c.id and x.user_id = {viewer} and {still_admits('x')}"
-    where.add(
-        f"(c.tier_id is null or exists (select from conversation_members x where {of_viewer}))"
-    )
+    where.add(f"c.ended_at is null and c.id = any({ids}) and {still_keeps(viewer)}")
     where.add_filter("c.type = {}", query.type)
     where.add_cursor("c.active_at, c.id", query.cursor)
     sql = f"""
