@@ -1,1 +1,0 @@
-import"./app-BOD10fG.js";/* empty css            */import{t as e}from"./OrderList-B_-sMHo.js";function t(t){e(t,{})}export{t as default};

@@ -1,1 +1,0 @@
-import"./conversations.svelte-64qOgeA.js";import"./notifications.svelte-rda71HY.js";import{cn as e}from"./app-BOD10fG.js";import{r as t}from"./devices.svelte-CF4auUT.js";import{i as n}from"./live.svelte-BL-guGo.js";n(),t(),e(`player`);
