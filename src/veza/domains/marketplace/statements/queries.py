@@ -25,24 +25,29 @@ _TAX = """
     end::bigint
 """
 
+# All entries of a member until the end of a month, with the fee and tax of those in it.
+_ENTRIES = f"""
+    select a.number, a.currency, a.mode, p.kind, e.amount_cents,
+           p.posted_at < $2::date::timestamp at time zone 'utc' as is_before,
+           case when p.kind = 'sale'
+                 and p.posted_at >= $2::date::timestamp at time zone 'utc'
+                then {_FEE} end as fee_cents,
+           case when p.posted_at >= $2::date::timestamp at time zone 'utc'
+                then {_TAX} end as tax_cents
+      from ledger_subjects s
+      join ledger_accounts a on a.subject_id = s.id and a.kind = 'earned'
+      join ledger_entries e on e.account_number = a.number
+      join ledger_postings p on p.id = e.posting_id
+     where s.user_id = $1
+       and p.posted_at < $3::date::timestamp at time zone 'utc'
+"""
+
 
 async def list_statements(conn: Conn, user_id: UserId, month: Month) -> list[AccountStatement]:
     """Return the sums of a month for each account of a member that existed in it."""
     sql = f"""
         with entry as (
-            select a.number, a.currency, a.mode, p.kind, e.amount_cents,
-                   p.posted_at < $2::date::timestamp at time zone 'utc' as is_before,
-                   case when p.kind = 'sale'
-                         and p.posted_at >= $2::date::timestamp at time zone 'utc'
-                        then {_FEE} end as fee_cents,
-                   case when p.posted_at >= $2::date::timestamp at time zone 'utc'
-                        then {_TAX} end as tax_cents
-              from ledger_subjects s
-              join ledger_accounts a on a.subject_id = s.id and a.kind = 'earned'
-              join ledger_entries e on e.account_number = a.number
-              join ledger_postings p on p.id = e.posting_id
-             where s.user_id = $1
-               and p.posted_at < $3::date::timestamp at time zone 'utc'
+            {_ENTRIES}
         ), summed as (
             select number, currency, mode,
                    coalesce(sum(amount_cents) filter (where is_before), 0) as opening,
