@@ -1,7 +1,6 @@
 """Licences in a real browser: made in the studio, chosen, bought by a guest, with a contract."""
 
 import json
-import os
 import re
 from collections.abc import Iterator
 from pathlib import Path
@@ -17,7 +16,6 @@ from tests.journeys.web_steps import click, press, shows
 from tests.make import PASSWORD
 
 SELLER = "beat_maker"
-PICTURES = os.environ.get("LIC_PICTURES")
 
 pytestmark = [
     pytest.mark.long,
@@ -45,16 +43,6 @@ def beat(server, folder) -> str:
     return product_id
 
 
-def picture(tab, name):
-    if not PICTURES:
-        return
-    for width, height in ((1440, 1400), (390, 1800)):
-        tab.resize(width, height)
-        tab.ask("new Promise(done => setTimeout(done, 400))")
-        Path(PICTURES, f"{name}-{width}.png").write_bytes(tab.take_picture("png"))
-    tab.resize(1440, 1400)
-
-
 def put(tab, selector, text, place=0):
     found = f"document.querySelectorAll({json.dumps(selector)})[{place}]"
     wait_for(tab, f"!!{found}")
@@ -76,7 +64,6 @@ def test_a_licence_is_offered_chosen_and_bought(tab, server, beat):
         put(tab, "[name=variantPrice]", price, place)
     # Stems are no part of a lease unless they are chosen.
     click(tab, ".variant-fields .checked input")
-    picture(tab, "studio")
     press(tab, "Save licences")
     wait_for(tab, "document.querySelectorAll('.variant-fields').length === 2")
     with calling(server) as client:
@@ -95,12 +82,10 @@ def test_a_licence_is_offered_chosen_and_bought(tab, server, beat):
 def _buy_as_guest(tab, server, beat):
     tab.open(f"{server.url}/products/{beat}")
     wait_for(tab, "document.querySelectorAll('.variant input').length === 2")
-    picture(tab, "product")
     ensure_accessible(tab, "a product with licences")
     tab.ask("document.querySelectorAll('.variant input')[1].click()")
     click(tab, ".buy-panel form [type=submit]")
     wait_for(tab, shows("Night Ferry – Stems"))
-    picture(tab, "cart")
     put(tab, ".cart-sum [name=email]", "guest@example.com")
     put(tab, ".cart-sum [name=billing-name]", "Ben Buyer")
     click(tab, ".cart-sum form [type=submit]")
@@ -110,7 +95,6 @@ def _buy_as_guest(tab, server, beat):
     link = mailed_link(server, "guest@example.com", "/guest-orders/")
     tab.open(f"{server.url}{link}")
     wait_for(tab, shows("Contract"))
-    picture(tab, "order")
     ensure_accessible(tab, "an order with a licence")
     tab.ask(
         "globalThis.saves = []; const make = URL.createObjectURL;"

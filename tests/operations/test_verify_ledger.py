@@ -42,7 +42,7 @@ COSTS = "the total of an order is the sum of its lines"
 PRICED = "no line was sold below the price that it had, or the least that its buyer could pay"
 UNITS = "a line holds a unit of the stock only while it may be paid, or its buyer has it"
 EXCLUSIVE = "one exclusive licence of a product stands at most, and none was sold after it"
-HELD = "an exclusive order holds its product while it may be paid, or its buyer has it"
+WITHHELD = "an exclusive order holds its product while it may be paid, or its buyer has it"
 COMING = "who paid for a release that is to come waits for one that will be published"
 REDUCED = "what was taken off the price of a line is the sum of its reductions"
 REDEEMED = "a used code has a paid order without money, and every such order has a code or a gift"
@@ -330,7 +330,7 @@ BREAKS = [
          where p.id = (select product_id from licences limit 1)
         """,
     ),
-    (HELD, f"update order_items set {_EXCLUSIVE} where kind = 'product'"),
+    (WITHHELD, f"update order_items set {_EXCLUSIVE} where kind = 'product'"),
     (REDEEMED, "update order_items set is_redeemed = true"),
     (REDEEMED, "update download_codes set item_id = (select id from order_items limit 1)"),
     (TIPPED, "delete from tips"),

@@ -311,6 +311,7 @@ export default {
   'variants.files': 'Käufer bekommen',
   'variants.contents': 'Das Original',
   'variants.noFiles': 'Wähle, was Käufer bekommen.',
+  'variants.filesText': 'Jede Lizenz sagt unten, welche davon ihre Käufer bekommen.',
   'variants.filesFirst': 'Lade zuerst oben die Dateien hoch.',
   'variants.streams': 'Streams',
   'variants.copies': 'Exemplare',

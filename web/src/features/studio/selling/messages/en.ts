@@ -306,6 +306,7 @@ export default {
   'variants.files': 'Buyers get',
   'variants.contents': 'The original',
   'variants.noFiles': 'Choose what buyers get.',
+  'variants.filesText': 'Each licence says below which of these its buyers get.',
   'variants.filesFirst': 'Upload the files above first.',
   'variants.streams': 'Streams',
   'variants.copies': 'Copies',

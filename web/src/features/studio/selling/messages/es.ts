@@ -313,6 +313,7 @@ export default {
   'variants.files': 'Los compradores reciben',
   'variants.contents': 'El original',
   'variants.noFiles': 'Elige qué reciben los compradores.',
+  'variants.filesText': 'Cada licencia dice abajo cuáles de ellos reciben sus compradores.',
   'variants.filesFirst': 'Sube primero los archivos de arriba.',
   'variants.streams': 'Reproducciones',
   'variants.copies': 'Copias',

@@ -317,6 +317,7 @@ export default {
   'variants.files': 'Les acheteurs reçoivent',
   'variants.contents': 'L’original',
   'variants.noFiles': 'Choisis ce que reçoivent les acheteurs.',
+  'variants.filesText': 'Chaque licence dit ci-dessous lesquels ses acheteurs reçoivent.',
   'variants.filesFirst': 'Envoie d’abord les fichiers ci-dessus.',
   'variants.streams': 'Écoutes',
   'variants.copies': 'Exemplaires',
