@@ -97,6 +97,7 @@ async def test_a_piece_is_uploaded_once_and_again_after_its_processing_failed(se
     assert await upload_piece(services, artist, piece) == again
 
 
+@pytest.mark.long
 async def test_an_interrupted_shop_is_completed_without_duplicates(services, work):
     members, uploaded = await _prepare_shop(services)
     draft_of = PRODUCTS[0]

@@ -66,6 +66,7 @@ async def _hide(services: Services, owner: make.Person, track_id: TrackId) -> No
         await track_changes.update_track(tx, track_id, owner.member, hidden, make.NO_LINKS)
 
 
+@pytest.mark.long
 async def test_triggers_keep_what_tracks_and_releases_say(
     services: Services, artist: make.Person
 ) -> None:

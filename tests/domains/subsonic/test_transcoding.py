@@ -110,6 +110,7 @@ async def test_each_format_has_the_codec_the_length_and_the_bit_rate_that_were_a
     assert len(list(folder.iterdir())) == len(whole), "what begins later is not kept"
 
 
+@pytest.mark.long
 async def test_ranges_and_tags_of_what_is_made_are_those_of_a_file(
     player: Player, track_id: TrackId, folder: Path
 ) -> None:

@@ -58,6 +58,7 @@ async def test_the_newest_thousand_of_each_member_are_kept(services, artist, fan
     assert kept == 999 * 60
 
 
+@pytest.mark.long
 async def test_no_more_are_counted_as_unread_than_are_kept(services, artist, client):
     async with services.database.transaction() as tx:
         await tx.run(_MANY, artist.id, rules.MAX_KEPT + 5)
