@@ -385,6 +385,7 @@ async def test_both_are_logged_and_limited_in_the_same_way(
     assert events[0][0]["path"] == f"/api/v1/{paths['track']}"
 
 
+@pytest.mark.long
 @pytest.mark.parametrize(
     "changes",
     [

@@ -22,6 +22,7 @@ def _sizes(usage: DiskUsage) -> dict[tuple[str, str], int]:
     return {(each.place, each.kind): each.bytes for each in usage.kinds}
 
 
+@pytest.mark.long
 async def test_every_kind_is_counted_where_it_is(
     services: Services, data_dir: Path, tmp_path: Path
 ) -> None:

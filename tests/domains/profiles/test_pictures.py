@@ -54,6 +54,7 @@ async def test_a_picture_is_kept_by_its_version_and_revalidated_without(client, 
     assert again.status_code == 304
 
 
+@pytest.mark.long
 @pytest.mark.parametrize("ending", [".png", ".jpg", ".gif", ".webp"])
 async def test_each_kind_of_picture_becomes_a_square(client, upload, tmp_path, ending):
     source = sounds.picture(tmp_path / f"a{ending}", width=300, height=100)

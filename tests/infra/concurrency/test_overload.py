@@ -118,6 +118,7 @@ def test_without_a_limit_nothing_is_refused() -> None:
     assert refused(gauge_after([busy(60)] * 100, limit_s=0)) == []
 
 
+@pytest.mark.long
 async def test_a_process_is_sampled() -> None:
     gauge, waits_s = OverloadGauge(LIMIT_S, lambda: ANY), [5.0] * FEW + [0.0] * FEW
     async with running(gauge.watch(lambda: waits_s)):

@@ -87,6 +87,7 @@ async def test_the_palette_is_that_of_the_picture(tmp_path, ffmpeg):
     assert sorted(path.name for path in tmp_path.iterdir()) == ["a.png", "cover.jpg"]
 
 
+@pytest.mark.long
 async def test_what_is_transparent_becomes_white(tmp_path, ffmpeg):
     source = sounds.picture(tmp_path / "a.png", "-vf", "format=rgba,colorchannelmixer=aa=0")
 
@@ -95,6 +96,7 @@ async def test_what_is_transparent_becomes_white(tmp_path, ffmpeg):
     assert colour(tmp_path / "cover.jpg").min() > 250
 
 
+@pytest.mark.long
 async def test_colours_stay_what_they_are(tmp_path, ffmpeg):
     source = sounds.picture(tmp_path / "a.png", look="color=c=0x2060c0")
 

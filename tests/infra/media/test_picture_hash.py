@@ -41,6 +41,7 @@ def test_a_picture_has_63_bits_of_which_half_are_set():
     assert 28 <= found.bit_count() <= 34
 
 
+@pytest.mark.long
 async def test_a_picture_is_known_again_and_others_are_not(tmp_path):
     async def hash_of(*options, look="testsrc2", width=640):
         path = sounds.picture(tmp_path / "a.jpg", *options, look=look, width=width)

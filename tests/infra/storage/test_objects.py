@@ -70,6 +70,7 @@ async def test_what_is_stored_is_read_with_its_size_and_hash(
     assert _files(tmp_path / "media") == ["a/b/object"]
 
 
+@pytest.mark.long
 async def test_a_stream_in_odd_pieces_is_stored_whole(either: Storage) -> None:
     for size in (1, 999, 10**6):
         stored = await either.put_stream("object", _chunks(CONTENT[:5000], size))

@@ -128,6 +128,7 @@ async def test_a_sound_that_has_the_codec_is_not_encoded_again(
     assert _tags_of(read_back(opened, f"01 Prélude{suffix}", tmp_path)).title == "Prélude"
 
 
+@pytest.mark.long
 async def test_flac_is_the_sound_of_the_original(sell_file, download, folder, tmp_path):
     source = sounds.write(
         folder / "high.wav", sounds.sine(SECONDS, rate=96_000), "-c:a", "pcm_s24le", rate=96_000

@@ -49,6 +49,7 @@ def held(parts):
     return {part["profile_id"]: part["parts_per_10000"] for part in parts}
 
 
+@pytest.mark.long
 async def test_each_new_product_and_release_gets_a_proposal(client, page, people, put, create):
     _, ben, cat = people
     before = await create("releases", kind="single")

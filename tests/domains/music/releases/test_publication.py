@@ -181,6 +181,7 @@ async def test_concurrent_publications_and_changes_publish_once(
     assert {one["track"]["visibility"] for one in on_it} == {"public"}
 
 
+@pytest.mark.long
 async def test_who_follows_two_artists_of_a_release_is_notified_once(
     client, services, owner, other, add, create
 ):
