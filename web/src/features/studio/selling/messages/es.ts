@@ -197,7 +197,11 @@ export default {
     'A partir del umbral. Los compradores indican su país, y declaras el impuesto de todos los países a la vez por la ventanilla única (OSS).',
   'seller.threshold': 'En {year} vendiste {amount} a particulares de otros países de la UE. El umbral es de {threshold}.',
   'seller.threshold.unknown': 'De otros {amount} no se conoce el país.',
-  'seller.unproven': { one: 'En {count} pedido el país solo consta una vez.', many: 'En {count} pedidos el país solo consta una vez.', other: 'En {count} pedidos el país solo consta una vez.' },
+  'seller.unproven': {
+    one: 'En {count} pedido el país solo consta una vez.',
+    many: 'En {count} pedidos el país solo consta una vez.',
+    other: 'En {count} pedidos el país solo consta una vez.',
+  },
   'seller.saved': 'Guardado. Aparecerá en las próximas facturas.',
   'taxDetails.title': 'Para Hacienda',
   'taxDetails.text':
