@@ -3,9 +3,16 @@
 from veza.core.ids import ProfileId, UserId
 from veza.core.pages import Cursor
 from veza.core.people import appearance, person_columns
-from veza.core.visibility import active, blocked, listed_release, public, published_track, shared
+from veza.core.visibility import (
+    active,
+    blocked,
+    has_tier,
+    listed_release,
+    public,
+    published_track,
+    shared,
+)
 from veza.domains.auth.accounts.models import NamedMember
-from veza.domains.marketplace.memberships.shared_queries import has_tier
 from veza.domains.profile_pages.models import KnownFollower, PageSummary, StoredLabelRelease
 from veza.infra.postgres.database import Conn
 from veza.infra.postgres.where import Where

@@ -12,7 +12,8 @@ export interface OrderSource {
   downloads: () => Promise<readonly Download[]>;
   archives: (productId: string) => Promise<readonly Archive[]>;
   askArchive: (productId: string, format: Archive['format']) => Promise<unknown>;
-  invoice: () => Promise<Blob>;
+  /** With a seller it is the document of that one. */
+  invoice: (sellerId?: string) => Promise<Blob>;
   /** The contract of a line that is a licence. */
   contract: (itemId: string) => Promise<Blob>;
   /** The address of the original of a track; null if `downloads` has it. */
@@ -32,7 +33,8 @@ export function sourceOfAccount(order_id: string): OrderSource {
       (await call(api.GET('/api/v1/marketplace/products/{product_id}/archives', { params: { path: { product_id } } }))).archives,
     askArchive: (product_id, format) =>
       call(api.POST('/api/v1/marketplace/products/{product_id}/archives', { params: { path: { product_id } }, body: { format } })),
-    invoice: () => readBlob(api.GET('/api/v1/marketplace/orders/{order_id}/invoice', { params, parseAs: 'blob' })),
+    invoice: (sellerId) =>
+      readBlob(api.GET('/api/v1/marketplace/orders/{order_id}/invoice', { params: { ...params, ...ofSeller(sellerId) }, parseAs: 'blob' })),
     contract: (item_id) =>
       readBlob(
         api.GET('/api/v1/marketplace/orders/{order_id}/items/{item_id}/contract', {
@@ -61,7 +63,10 @@ export function sourceOfLink(token: string): OrderSource {
       (await call(api.GET('/api/v1/marketplace/guest-orders/{token}/archives/{product_id}', below(productId)))).archives,
     askArchive: (productId, format) =>
       call(api.POST('/api/v1/marketplace/guest-orders/{token}/archives/{product_id}', { ...below(productId), body: { format } })),
-    invoice: () => readBlob(api.GET('/api/v1/marketplace/guest-orders/{token}/invoice', { params, parseAs: 'blob' })),
+    invoice: (sellerId) =>
+      readBlob(
+        api.GET('/api/v1/marketplace/guest-orders/{token}/invoice', { params: { ...params, ...ofSeller(sellerId) }, parseAs: 'blob' }),
+      ),
     contract: (item_id) =>
       readBlob(
         api.GET('/api/v1/marketplace/guest-orders/{token}/items/{item_id}/contract', {
@@ -78,4 +83,8 @@ export function sourceOfLink(token: string): OrderSource {
     giftCode: (item_id) =>
       call(api.POST('/api/v1/marketplace/guest-orders/{token}/gifts/{item_id}/code', { params: { path: { token, item_id } } })),
   };
+}
+
+function ofSeller(seller_id: string | undefined): { query?: { seller_id: string } } {
+  return seller_id === undefined ? {} : { query: { seller_id } };
 }
