@@ -102,8 +102,12 @@ def one_document() -> Iterator[None]:
 
     A server has made it before it serves. It is the same with other settings.
     """
+
+    def pack(_: Litestar) -> bytes:
+        return packed_document()
+
     with pytest.MonkeyPatch.context() as patch:
-        patch.setattr(api_document, "pack_document", lambda _: packed_document())
+        patch.setattr(api_document, "pack_document", pack)
         yield
 
 

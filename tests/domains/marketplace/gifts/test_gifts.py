@@ -171,7 +171,6 @@ async def test_nothing_that_somebody_wrote_is_markup_or_a_header(
     await giving.ensure_right(order["id"])
 
 
-@pytest.mark.long
 async def test_a_gift_is_mailed_at_its_date_and_to_the_corrected_address(
     giving, services, buyer, recipient
 ):
@@ -198,7 +197,6 @@ async def test_a_gift_is_mailed_at_its_date_and_to_the_corrected_address(
     assert len(giving.codes(right)) == 1
 
 
-@pytest.mark.long
 async def test_a_gift_is_mailed_again_once_a_day_and_a_new_address_ends_the_code(
     giving, buyer, recipient
 ):
