@@ -1112,7 +1112,8 @@ CREATE TABLE public.broadcasts (
     unsubscribed_count integer DEFAULT 0 NOT NULL,
     created_at timestamp with time zone DEFAULT now() NOT NULL,
     updated_at timestamp with time zone DEFAULT now() NOT NULL,
-    CONSTRAINT broadcasts_audience_check CHECK ((audience = ANY (ARRAY['followers'::text, 'buyers'::text, 'subscribers'::text, 'all'::text]))),
+    tier_id uuid,
+    CONSTRAINT broadcasts_audience_check CHECK ((audience = ANY (ARRAY['followers'::text, 'buyers'::text, 'members'::text, 'subscribers'::text, 'all'::text]))),
     CONSTRAINT broadcasts_check CHECK (((status = 'draft'::text) = (send_at IS NULL))),
     CONSTRAINT broadcasts_check1 CHECK (((status = ANY (ARRAY['sent'::text, 'cancelled'::text])) = (ended_at IS NOT NULL))),
     CONSTRAINT broadcasts_check2 CHECK (((status <> ALL (ARRAY['sending'::text, 'sent'::text])) OR (started_at IS NOT NULL))),
@@ -1123,10 +1124,11 @@ CREATE TABLE public.broadcasts (
     CONSTRAINT broadcasts_recipients_count_check CHECK ((recipients_count >= 0)),
     CONSTRAINT broadcasts_refused_count_check CHECK ((refused_count >= 0)),
     CONSTRAINT broadcasts_sent_count_check CHECK ((sent_count >= 0)),
-    CONSTRAINT broadcasts_stage_check CHECK ((stage = ANY (ARRAY['followers'::text, 'subscriptions'::text]))),
+    CONSTRAINT broadcasts_stage_check CHECK ((stage = ANY (ARRAY['followers'::text, 'members'::text, 'subscriptions'::text]))),
     CONSTRAINT broadcasts_status_check CHECK ((status = ANY (ARRAY['draft'::text, 'scheduled'::text, 'sending'::text, 'sent'::text, 'cancelled'::text]))),
     CONSTRAINT broadcasts_subject_check CHECK (((length(subject) >= 1) AND (length(subject) <= 150))),
     CONSTRAINT broadcasts_text_check CHECK (((length(text) >= 1) AND (length(text) <= 20000))),
+    CONSTRAINT broadcasts_tier_of_members CHECK (((audience = 'members'::text) = (tier_id IS NOT NULL))),
     CONSTRAINT broadcasts_unsubscribed_count_check CHECK ((unsubscribed_count >= 0))
 );
 
@@ -1259,6 +1261,7 @@ CREATE TABLE public.conversations (
     created_at timestamp with time zone DEFAULT now() NOT NULL,
     ended_at timestamp with time zone,
     slow_mode_seconds integer DEFAULT 0 NOT NULL,
+    tier_id uuid,
     CONSTRAINT conversations_check CHECK (((folded_name IS NULL) = (name IS NULL))),
     CONSTRAINT conversations_check1 CHECK (((last_number >= 0) AND (last_number <= last_seq))),
     CONSTRAINT conversations_check2 CHECK (((public_seq >= 0) AND (public_seq <= last_seq))),
@@ -1269,6 +1272,7 @@ CREATE TABLE public.conversations (
     CONSTRAINT conversations_check7 CHECK (((type <> 'group'::text) OR is_private)),
     CONSTRAINT conversations_members_count_check CHECK ((members_count >= 0)),
     CONSTRAINT conversations_name_check CHECK (((length(name) >= 1) AND (length(name) <= 100))),
+    CONSTRAINT conversations_of_tier CHECK (((tier_id IS NULL) OR ((type = 'room'::text) AND is_private))),
     CONSTRAINT conversations_slow_mode CHECK (((type <> 'direct'::text) OR (slow_mode_seconds = 0))),
     CONSTRAINT conversations_slow_mode_seconds_check CHECK (((slow_mode_seconds >= 0) AND (slow_mode_seconds <= 21600))),
     CONSTRAINT conversations_type_check CHECK ((type = ANY (ARRAY['direct'::text, 'group'::text, 'room'::text])))
@@ -1857,7 +1861,8 @@ CREATE TABLE public.late_plays (
 CREATE TABLE public.latest_posts (
     author_id uuid NOT NULL,
     post_id uuid NOT NULL,
-    created_at timestamp with time zone NOT NULL
+    created_at timestamp with time zone NOT NULL,
+    is_for_members boolean DEFAULT false NOT NULL
 )
 WITH (fillfactor='80');
 
@@ -1931,6 +1936,18 @@ CREATE TABLE public.ledger_verification (
 CREATE TABLE public.library_settings (
     user_id uuid NOT NULL,
     keep_history boolean DEFAULT true NOT NULL
+);
+
+CREATE TABLE public.licence_contracts (
+    item_id uuid NOT NULL,
+    order_id uuid NOT NULL,
+    seller_subject uuid NOT NULL,
+    buyer_subject uuid NOT NULL,
+    language text NOT NULL,
+    issued_at timestamp with time zone NOT NULL,
+    data jsonb NOT NULL,
+    CONSTRAINT licence_contracts_data_check CHECK ((jsonb_typeof(data) = 'object'::text)),
+    CONSTRAINT licence_contracts_language_check CHECK ((language = ANY (ARRAY['en'::text, 'de'::text, 'fr'::text, 'es'::text])))
 );
 
 CREATE TABLE public.licences (
@@ -2316,9 +2333,16 @@ CREATE TABLE public.order_items (
     is_given boolean DEFAULT false NOT NULL,
     is_received boolean DEFAULT false NOT NULL,
     kind text DEFAULT 'product'::text NOT NULL,
+    tax_treatment text,
+    tax_country text,
+    tax_rate numeric(5,2),
+    tax_cents bigint DEFAULT 0 NOT NULL,
+    variant_id uuid,
+    variant jsonb,
     CONSTRAINT order_items_check CHECK (((fee_cents >= 0) AND (fee_cents <= price_cents))),
     CONSTRAINT order_items_check1 CHECK ((net_cents = (price_cents - fee_cents))),
     CONSTRAINT order_items_check2 CHECK (((refunded_at IS NULL) OR (refund_id IS NOT NULL))),
+    CONSTRAINT order_items_check3 CHECK (((tax_cents >= 0) AND (tax_cents <= price_cents))),
     CONSTRAINT order_items_delivered_if_ordered_before CHECK (((delivered_at IS NULL) OR (available_at IS NOT NULL))),
     CONSTRAINT order_items_gifts_cost_something CHECK (((NOT is_gift) OR (price_cents > 0))),
     CONSTRAINT order_items_kind_check CHECK ((kind = ANY (ARRAY['product'::text, 'tip'::text, 'membership'::text]))),
@@ -2329,7 +2353,28 @@ CREATE TABLE public.order_items (
     CONSTRAINT order_items_received_by_a_code CHECK (((NOT is_received) OR is_redeemed)),
     CONSTRAINT order_items_reduced_cents_check CHECK ((reduced_cents >= 0)),
     CONSTRAINT order_items_support_is_plain CHECK (((kind = 'product'::text) OR ((NOT (is_gift OR is_redeemed OR holds_unit)) AND (price_cents > 0) AND (available_at IS NULL) AND (track_id IS NULL)))),
-    CONSTRAINT order_items_title_check CHECK (((length(title) >= 1) AND (length(title) <= 200)))
+    CONSTRAINT order_items_tax_country_check CHECK ((tax_country ~ '^[A-Z]{2}$'::text)),
+    CONSTRAINT order_items_tax_has_a_rate CHECK (((tax_rate IS NOT NULL) OR (tax_cents = 0))),
+    CONSTRAINT order_items_tax_of_treatment CHECK (
+CASE tax_treatment
+    WHEN 'domestic'::text THEN (tax_rate IS NOT NULL)
+    WHEN 'destination'::text THEN ((tax_rate IS NOT NULL) AND (tax_country IS NOT NULL))
+    WHEN 'reverse_charge'::text THEN ((tax_rate IS NULL) AND (tax_country IS NOT NULL))
+    WHEN 'outside'::text THEN ((tax_rate IS NULL) AND (tax_country IS NOT NULL))
+    ELSE ((tax_rate IS NULL) AND (tax_country IS NULL))
+END),
+    CONSTRAINT order_items_tax_rate_check CHECK (((tax_rate >= (0)::numeric) AND (tax_rate <= (100)::numeric))),
+    CONSTRAINT order_items_tax_treatment_check CHECK ((tax_treatment = ANY (ARRAY['none'::text, 'domestic'::text, 'destination'::text, 'reverse_charge'::text, 'outside'::text]))),
+    CONSTRAINT order_items_title_check CHECK (((length(title) >= 1) AND (length(title) <= 200))),
+    CONSTRAINT order_items_variant_of_a_product CHECK ((((variant_id IS NULL) = (variant IS NULL)) AND ((variant_id IS NULL) OR (kind = 'product'::text))))
+);
+
+CREATE TABLE public.order_places (
+    order_id uuid NOT NULL,
+    kind text NOT NULL,
+    country text NOT NULL,
+    CONSTRAINT order_places_country_check CHECK ((country ~ '^[A-Z]{2}$'::text)),
+    CONSTRAINT order_places_kind_check CHECK ((kind = ANY (ARRAY['declared'::text, 'payment'::text, 'network'::text])))
 );
 
 CREATE TABLE public.orders (
@@ -2352,12 +2397,14 @@ CREATE TABLE public.orders (
     paid_at timestamp with time zone,
     mode text GENERATED ALWAYS AS (public.money_mode(provider)) STORED NOT NULL,
     is_guest boolean DEFAULT false NOT NULL,
+    vat_check jsonb,
     CONSTRAINT orders_check CHECK (((status = ANY (ARRAY['pending'::text, 'failed'::text, 'cancelled'::text])) = (paid_at IS NULL))),
     CONSTRAINT orders_check1 CHECK (((paid_at IS NOT NULL) OR (NOT came_late))),
     CONSTRAINT orders_currency_check CHECK ((currency ~ '^[A-Z]{3}$'::text)),
     CONSTRAINT orders_provider_check CHECK (((length(provider) >= 1) AND (length(provider) <= 40))),
     CONSTRAINT orders_status_check CHECK ((status = ANY (ARRAY['pending'::text, 'paid'::text, 'failed'::text, 'cancelled'::text, 'refund_pending'::text, 'partially_refunded'::text, 'refunded'::text]))),
-    CONSTRAINT orders_total_cents_check CHECK ((total_cents >= 0))
+    CONSTRAINT orders_total_cents_check CHECK ((total_cents >= 0)),
+    CONSTRAINT orders_vat_check_check CHECK ((jsonb_typeof((vat_check -> 'state'::text)) = 'string'::text))
 );
 
 CREATE TABLE public.outbox (
@@ -2565,6 +2612,7 @@ CREATE TABLE public.posts (
     score double precision GENERATED ALWAYS AS (((ln((((1 + likes_count))::double precision + ((2.0)::double precision * (comments_count)::double precision))) / ln((2.0)::double precision)) + ((EXTRACT(epoch FROM (created_at AT TIME ZONE 'UTC'::text)))::double precision / (86400)::double precision))) STORED NOT NULL,
     product_id uuid,
     is_taken_down boolean DEFAULT false NOT NULL,
+    tier_id uuid,
     CONSTRAINT posts_comments_count_check CHECK ((comments_count >= 0)),
     CONSTRAINT posts_content_check CHECK (((length(content) >= 1) AND (length(content) <= 5000))),
     CONSTRAINT posts_likes_count_check CHECK ((likes_count >= 0)),
@@ -2647,6 +2695,32 @@ CREATE TABLE public.product_search (
     CONSTRAINT product_search_title_key_check CHECK ((length(title_key) <= 200))
 );
 
+CREATE TABLE public.product_variant_files (
+    variant_id uuid NOT NULL,
+    file_id uuid NOT NULL,
+    product_id uuid NOT NULL
+);
+
+CREATE TABLE public.product_variants (
+    id uuid NOT NULL,
+    product_id uuid NOT NULL,
+    "position" smallint NOT NULL,
+    kind text NOT NULL,
+    title text NOT NULL,
+    price_cents integer NOT NULL,
+    includes_contents boolean NOT NULL,
+    terms jsonb NOT NULL,
+    credit_line text NOT NULL,
+    clauses text NOT NULL,
+    CONSTRAINT product_variants_clauses_check CHECK ((length(clauses) <= 4000)),
+    CONSTRAINT product_variants_credit_line_check CHECK ((length(credit_line) <= 200)),
+    CONSTRAINT product_variants_kind_check CHECK ((kind = ANY (ARRAY['lease'::text, 'stems'::text, 'unlimited'::text, 'exclusive'::text]))),
+    CONSTRAINT product_variants_position_check CHECK ((("position" >= 1) AND ("position" <= 6))),
+    CONSTRAINT product_variants_price_cents_check CHECK (((price_cents = 0) OR ((price_cents >= 50) AND (price_cents <= 100000000)))),
+    CONSTRAINT product_variants_terms_check CHECK ((jsonb_typeof(terms) = 'object'::text)),
+    CONSTRAINT product_variants_title_check CHECK (((length(title) >= 1) AND (length(title) <= 40)))
+);
+
 CREATE TABLE public.products (
     id uuid NOT NULL,
     seller_id uuid,
@@ -2675,6 +2749,9 @@ END) STORED,
     pricing text DEFAULT 'fixed'::text NOT NULL,
     owner_status text,
     stock integer,
+    has_variants boolean DEFAULT false NOT NULL,
+    exclusive_item_id uuid,
+    sold_exclusively_at timestamp with time zone,
     CONSTRAINT products_check CHECK (((seller_id IS NOT NULL) OR (status = 'withdrawn'::text))),
     CONSTRAINT products_check1 CHECK (((status <> 'published'::text) OR (published_at IS NOT NULL))),
     CONSTRAINT products_check2 CHECK (((rating_sum >= reviews_count) AND (rating_sum <= (5 * reviews_count)))),
@@ -2688,6 +2765,8 @@ END) STORED,
     CONSTRAINT products_reviews_count_check CHECK ((reviews_count >= 0)),
     CONSTRAINT products_sales_count_check CHECK ((sales_count >= 0)),
     CONSTRAINT products_shows_one CHECK (((track_id IS NULL) OR (release_id IS NULL))),
+    CONSTRAINT products_sold_exclusively_are_withdrawn CHECK (((sold_exclusively_at IS NULL) OR (status <> 'published'::text))),
+    CONSTRAINT products_sold_exclusively_by_a_line CHECK (((sold_exclusively_at IS NULL) OR (exclusive_item_id IS NOT NULL))),
     CONSTRAINT products_status_check CHECK ((status = ANY (ARRAY['draft'::text, 'published'::text, 'withdrawn'::text]))),
     CONSTRAINT products_stock_check CHECK ((stock >= 0)),
     CONSTRAINT products_taken_down CHECK (((owner_status IS NULL) OR (status = 'withdrawn'::text))),
@@ -2955,6 +3034,7 @@ CREATE TABLE public.releases (
     listed_at timestamp with time zone GENERATED ALWAYS AS (COALESCE(published_at, created_at)) STORED NOT NULL,
     has_credits boolean DEFAULT false NOT NULL,
     owner_visibility text,
+    tier_id uuid,
     CONSTRAINT releases_artist_name_check CHECK (((length(artist_name) >= 1) AND (length(artist_name) <= 500))),
     CONSTRAINT releases_catalogue_number_check CHECK (((length(catalogue_number) >= 1) AND (length(catalogue_number) <= 50))),
     CONSTRAINT releases_check CHECK (((publish_at IS NULL) OR (visibility = 'private'::text))),
@@ -3214,6 +3294,30 @@ CREATE TABLE public.seller_days (
     CONSTRAINT seller_days_sales_count_check CHECK ((sales_count >= 0))
 );
 
+CREATE TABLE public.seller_tax_details (
+    id uuid NOT NULL,
+    user_id uuid,
+    seller_subject uuid,
+    kind text,
+    tax_id text,
+    tax_id_country text,
+    birth_date date,
+    registration_number text,
+    legal_name text,
+    address text,
+    country text,
+    vat_id text,
+    updated_at timestamp with time zone DEFAULT now() NOT NULL,
+    CONSTRAINT seller_tax_details_check CHECK (((user_id IS NULL) <> (seller_subject IS NULL))),
+    CONSTRAINT seller_tax_details_check1 CHECK (((user_id IS NULL) OR (num_nulls(legal_name, address, country, vat_id) = 4))),
+    CONSTRAINT seller_tax_details_check2 CHECK (((birth_date IS NULL) OR (kind = 'person'::text))),
+    CONSTRAINT seller_tax_details_check3 CHECK (((registration_number IS NULL) OR (kind = 'company'::text))),
+    CONSTRAINT seller_tax_details_kind_check CHECK ((kind = ANY (ARRAY['person'::text, 'company'::text]))),
+    CONSTRAINT seller_tax_details_registration_number_check CHECK (((length(registration_number) >= 1) AND (length(registration_number) <= 60))),
+    CONSTRAINT seller_tax_details_tax_id_check CHECK (((length(tax_id) >= 1) AND (length(tax_id) <= 40))),
+    CONSTRAINT seller_tax_details_tax_id_country_check CHECK ((tax_id_country ~ '^[A-Z]{2}$'::text))
+);
+
 CREATE TABLE public.sellers (
     user_id uuid NOT NULL,
     legal_name text,
@@ -3223,9 +3327,11 @@ CREATE TABLE public.sellers (
     vat_rate numeric(5,4),
     currency text DEFAULT 'EUR'::text NOT NULL,
     updated_at timestamp with time zone DEFAULT now() NOT NULL,
+    vat_by_destination boolean DEFAULT false NOT NULL,
     CONSTRAINT sellers_address_check CHECK (((length(address) >= 1) AND (length(address) <= 1000))),
     CONSTRAINT sellers_country_check CHECK ((country ~ '^[A-Z]{2}$'::text)),
     CONSTRAINT sellers_currency_check CHECK ((currency ~ '^[A-Z]{3}$'::text)),
+    CONSTRAINT sellers_destination_needs_a_country CHECK (((NOT vat_by_destination) OR (country IS NOT NULL))),
     CONSTRAINT sellers_legal_name_check CHECK (((length(legal_name) >= 1) AND (length(legal_name) <= 200))),
     CONSTRAINT sellers_vat_id_check CHECK (((length(vat_id) >= 1) AND (length(vat_id) <= 30))),
     CONSTRAINT sellers_vat_rate_check CHECK (((vat_rate >= (0)::numeric) AND (vat_rate <= (1)::numeric)))
@@ -3487,6 +3593,15 @@ CREATE TABLE public.taken_down_terms (
     term integer NOT NULL,
     print_id integer NOT NULL,
     place integer NOT NULL
+);
+
+CREATE TABLE public.tax_rates (
+    country text NOT NULL,
+    valid_from date NOT NULL,
+    percent numeric(5,2) NOT NULL,
+    created_at timestamp with time zone DEFAULT now() NOT NULL,
+    CONSTRAINT tax_rates_country_check CHECK ((country ~ '^[A-Z]{2}$'::text)),
+    CONSTRAINT tax_rates_percent_check CHECK (((percent >= (0)::numeric) AND (percent <= (100)::numeric)))
 );
 
 CREATE TABLE public.text_filters (
@@ -3798,6 +3913,7 @@ CREATE TABLE public.tracks (
     ai text DEFAULT 'none'::text NOT NULL,
     ai_parts text[] DEFAULT '{}'::text[] NOT NULL,
     owner_visibility text,
+    tier_id uuid,
     CONSTRAINT tracks_ai_check CHECK ((ai = ANY (ARRAY['none'::text, 'parts'::text, 'whole'::text]))),
     CONSTRAINT tracks_ai_parts_check CHECK ((ai_parts <@ ARRAY['vocals'::text, 'lyrics'::text, 'composition'::text, 'instruments'::text, 'artwork'::text, 'mix'::text])),
     CONSTRAINT tracks_ai_parts_named CHECK (((ai = 'parts'::text) = (cardinality(ai_parts) > 0))),
@@ -4317,6 +4433,9 @@ ALTER TABLE ONLY public.ledger_verification
 ALTER TABLE ONLY public.library_settings
     ADD CONSTRAINT library_settings_pkey PRIMARY KEY (user_id);
 
+ALTER TABLE ONLY public.licence_contracts
+    ADD CONSTRAINT licence_contracts_pkey PRIMARY KEY (item_id);
+
 ALTER TABLE ONLY public.licences
     ADD CONSTRAINT licences_held_once UNIQUE (buyer_id, product_id);
 
@@ -4416,6 +4535,9 @@ ALTER TABLE ONLY public.order_items
 ALTER TABLE ONLY public.order_items
     ADD CONSTRAINT order_items_pkey PRIMARY KEY (id);
 
+ALTER TABLE ONLY public.order_places
+    ADD CONSTRAINT order_places_pkey PRIMARY KEY (order_id, kind);
+
 ALTER TABLE ONLY public.orders
     ADD CONSTRAINT orders_id_mode_key UNIQUE (id, mode);
 
@@ -4508,6 +4630,15 @@ ALTER TABLE ONLY public.product_prices
 
 ALTER TABLE ONLY public.product_search
     ADD CONSTRAINT product_search_pkey PRIMARY KEY (id);
+
+ALTER TABLE ONLY public.product_variant_files
+    ADD CONSTRAINT product_variant_files_pkey PRIMARY KEY (variant_id, file_id);
+
+ALTER TABLE ONLY public.product_variants
+    ADD CONSTRAINT product_variants_pkey PRIMARY KEY (id);
+
+ALTER TABLE ONLY public.product_variants
+    ADD CONSTRAINT product_variants_product_id_position_key UNIQUE (product_id, "position");
 
 ALTER TABLE ONLY public.products
     ADD CONSTRAINT products_pkey PRIMARY KEY (id);
@@ -4650,6 +4781,15 @@ ALTER TABLE ONLY public.search_words
 ALTER TABLE ONLY public.seller_days
     ADD CONSTRAINT seller_days_pkey PRIMARY KEY (seller_id, day, currency, mode);
 
+ALTER TABLE ONLY public.seller_tax_details
+    ADD CONSTRAINT seller_tax_details_pkey PRIMARY KEY (id);
+
+ALTER TABLE ONLY public.seller_tax_details
+    ADD CONSTRAINT seller_tax_details_seller_subject_key UNIQUE (seller_subject);
+
+ALTER TABLE ONLY public.seller_tax_details
+    ADD CONSTRAINT seller_tax_details_user_id_key UNIQUE (user_id);
+
 ALTER TABLE ONLY public.sellers
     ADD CONSTRAINT sellers_pkey PRIMARY KEY (user_id);
 
@@ -4728,11 +4868,17 @@ ALTER TABLE ONLY public.taken_down_pictures
 ALTER TABLE ONLY public.taken_down_terms
     ADD CONSTRAINT taken_down_terms_pkey PRIMARY KEY (term, print_id, place);
 
+ALTER TABLE ONLY public.tax_rates
+    ADD CONSTRAINT tax_rates_pkey PRIMARY KEY (country, valid_from);
+
 ALTER TABLE ONLY public.text_filters
     ADD CONSTRAINT text_filters_kind_pattern_key UNIQUE (kind, pattern);
 
 ALTER TABLE ONLY public.text_filters
     ADD CONSTRAINT text_filters_pkey PRIMARY KEY (id);
+
+ALTER TABLE ONLY public.tiers
+    ADD CONSTRAINT tiers_of_profile UNIQUE (id, profile_id);
 
 ALTER TABLE ONLY public.tiers
     ADD CONSTRAINT tiers_pkey PRIMARY KEY (id);
@@ -4912,6 +5058,8 @@ CREATE INDEX broadcasts_ended ON public.broadcasts USING btree (ended_at) WHERE 
 
 CREATE INDEX broadcasts_profile_id ON public.broadcasts USING btree (profile_id, created_at, id);
 
+CREATE INDEX broadcasts_tier_id ON public.broadcasts USING btree (tier_id) WHERE (tier_id IS NOT NULL);
+
 CREATE INDEX bulk_runs_created_at ON public.bulk_runs USING btree (created_at);
 
 CREATE INDEX bundle_products_product_id ON public.bundle_products USING btree (product_id);
@@ -4961,6 +5109,8 @@ CREATE INDEX conversations_room_names ON public.conversations USING gin (folded_
 CREATE INDEX conversations_rooms ON public.conversations USING btree (members_count, id) WHERE ((type = 'room'::text) AND (NOT is_private) AND (ended_at IS NULL));
 
 CREATE INDEX conversations_second_user_id ON public.conversations USING btree (second_user_id) WHERE (second_user_id IS NOT NULL);
+
+CREATE INDEX conversations_tier_id ON public.conversations USING btree (tier_id) WHERE (tier_id IS NOT NULL);
 
 CREATE INDEX copyright_counters_claim_filed_by ON public.copyright_counters USING btree (claim_filed_by) WHERE (claim_filed_by IS NOT NULL);
 
@@ -5100,11 +5250,17 @@ CREATE INDEX late_plays_played_at ON public.late_plays USING btree (played_at);
 
 CREATE INDEX late_plays_track_id ON public.late_plays USING btree (track_id, network);
 
+CREATE INDEX latest_posts_for_members ON public.latest_posts USING btree (author_id) WHERE is_for_members;
+
 CREATE INDEX ledger_accounts_subject_id ON public.ledger_accounts USING btree (subject_id);
 
 CREATE INDEX ledger_entries_account_posting ON public.ledger_entries USING btree (account_number, posting_id) INCLUDE (amount_cents);
 
 CREATE INDEX ledger_postings_disputes ON public.ledger_postings USING btree (posted_at) WHERE (kind = ANY (ARRAY['dispute'::text, 'dispute_won'::text]));
+
+CREATE INDEX licence_contracts_order_id ON public.licence_contracts USING btree (order_id);
+
+CREATE INDEX licence_contracts_seller_subject ON public.licence_contracts USING btree (seller_subject, item_id);
 
 CREATE INDEX login_challenges_expires_at ON public.login_challenges USING btree (expires_at);
 
@@ -5252,6 +5408,8 @@ CREATE INDEX order_items_track_id ON public.order_items USING btree (track_id) W
 
 CREATE INDEX order_items_undelivered ON public.order_items USING btree (product_id) WHERE is_undelivered;
 
+CREATE INDEX order_items_variants ON public.order_items USING btree (product_id, order_id) WHERE (variant_id IS NOT NULL);
+
 CREATE INDEX orders_buyer_id ON public.orders USING btree (buyer_id, id);
 
 CREATE INDEX orders_is_flagged ON public.orders USING btree (id) WHERE is_flagged;
@@ -5316,9 +5474,13 @@ CREATE INDEX posts_author_id ON public.posts USING btree (author_id, created_at 
 
 CREATE INDEX posts_created_at ON public.posts USING btree (created_at DESC, id DESC);
 
+CREATE INDEX posts_for_members ON public.posts USING btree (author_id, created_at, id) WHERE (tier_id IS NOT NULL);
+
 CREATE INDEX posts_product_id ON public.posts USING btree (product_id) WHERE (product_id IS NOT NULL);
 
 CREATE INDEX posts_score ON public.posts USING btree (score DESC, id DESC);
+
+CREATE INDEX posts_tier_id ON public.posts USING btree (tier_id) WHERE (tier_id IS NOT NULL);
 
 CREATE INDEX posts_track_id ON public.posts USING btree (track_id) WHERE (track_id IS NOT NULL);
 
@@ -5335,6 +5497,14 @@ CREATE INDEX product_search_hot_words ON public.product_search USING gin (words)
 CREATE INDEX product_search_title_key ON public.product_search USING btree (title_key, popularity DESC);
 
 CREATE INDEX product_search_words ON public.product_search USING gin (words) WITH (fastupdate=off);
+
+CREATE INDEX product_variant_files_file_id ON public.product_variant_files USING btree (file_id);
+
+CREATE INDEX product_variant_files_product_id ON public.product_variant_files USING btree (product_id);
+
+CREATE UNIQUE INDEX product_variants_one_exclusive ON public.product_variants USING btree (product_id) WHERE (kind = 'exclusive'::text);
+
+CREATE UNIQUE INDEX products_exclusive_item_id ON public.products USING btree (exclusive_item_id) WHERE (exclusive_item_id IS NOT NULL);
 
 CREATE INDEX products_price_cents ON public.products USING btree (price_cents, id) INCLUDE (seller_id) WHERE (status = 'published'::text);
 
@@ -5440,6 +5610,8 @@ CREATE INDEX release_search_words ON public.release_search USING gin (words) WIT
 
 CREATE INDEX releases_artist_key ON public.releases USING btree (artist_key, lower(title), id) WHERE ((visibility = 'public'::text) AND (tracks_count > 0));
 
+CREATE INDEX releases_for_members ON public.releases USING btree (owner_id, created_at, id) WHERE (tier_id IS NOT NULL);
+
 CREATE INDEX releases_genre ON public.releases USING btree (genre, listed_at, id) WHERE ((visibility = 'public'::text) AND (tracks_count > 0));
 
 CREATE INDEX releases_kind ON public.releases USING btree (kind, listed_at, id) WHERE ((visibility = 'public'::text) AND (tracks_count > 0));
@@ -5453,6 +5625,8 @@ CREATE INDEX releases_publish_at ON public.releases USING btree (publish_at, id)
 CREATE INDEX releases_random_key ON public.releases USING btree (random_key, id) WHERE ((visibility = 'public'::text) AND (tracks_count > 0));
 
 CREATE INDEX releases_release_date ON public.releases USING btree (release_date, id) WHERE ((visibility = 'public'::text) AND (tracks_count > 0));
+
+CREATE INDEX releases_tier_id ON public.releases USING btree (tier_id) WHERE (tier_id IS NOT NULL);
 
 CREATE INDEX releases_title ON public.releases USING btree (lower(title), id) WHERE ((visibility = 'public'::text) AND (tracks_count > 0));
 
@@ -5666,6 +5840,8 @@ CREATE INDEX tracks_created_at ON public.tracks USING btree (created_at, id);
 
 CREATE INDEX tracks_duration_ms ON public.tracks USING btree (COALESCE(duration_ms, 0), id);
 
+CREATE INDEX tracks_for_members ON public.tracks USING btree (owner_id, created_at, id) WHERE (tier_id IS NOT NULL);
+
 CREATE INDEX tracks_format ON public.tracks USING btree (format, created_at, id);
 
 CREATE INDEX tracks_generated ON public.tracks USING btree (ai, created_at, id) WHERE (ai <> 'none'::text);
@@ -5681,6 +5857,8 @@ CREATE INDEX tracks_owner_id ON public.tracks USING btree (owner_id, created_at,
 CREATE INDEX tracks_plays_count ON public.tracks USING btree (plays_count, id);
 
 CREATE INDEX tracks_processing ON public.tracks USING btree (owner_id) WHERE (status = 'processing'::text);
+
+CREATE INDEX tracks_tier_id ON public.tracks USING btree (tier_id) WHERE (tier_id IS NOT NULL);
 
 CREATE INDEX tracks_title ON public.tracks USING btree (lower(title), id);
 
@@ -5977,6 +6155,9 @@ ALTER TABLE ONLY public.broadcasts
 ALTER TABLE ONLY public.broadcasts
     ADD CONSTRAINT broadcasts_profile_id_fkey FOREIGN KEY (profile_id) REFERENCES public.users(id) ON DELETE CASCADE;
 
+ALTER TABLE ONLY public.broadcasts
+    ADD CONSTRAINT broadcasts_tier_id_fkey FOREIGN KEY (tier_id, profile_id) REFERENCES public.tiers(id, profile_id) DEFERRABLE INITIALLY DEFERRED;
+
 ALTER TABLE ONLY public.bundle_products
     ADD CONSTRAINT bundle_products_bundle_id_fkey FOREIGN KEY (bundle_id) REFERENCES public.bundles(id) ON DELETE CASCADE;
 
@@ -6009,6 +6190,9 @@ ALTER TABLE ONLY public.conversations
 
 ALTER TABLE ONLY public.conversations
     ADD CONSTRAINT conversations_second_user_id_fkey FOREIGN KEY (second_user_id) REFERENCES public.users(id) ON DELETE SET NULL;
+
+ALTER TABLE ONLY public.conversations
+    ADD CONSTRAINT conversations_tier_id_fkey FOREIGN KEY (tier_id) REFERENCES public.tiers(id) ON DELETE SET NULL;
 
 ALTER TABLE ONLY public.copyright_counters
     ADD CONSTRAINT copyright_counters_claim_filed_by_fkey FOREIGN KEY (claim_filed_by) REFERENCES public.users(id) ON DELETE SET NULL;
@@ -6196,6 +6380,12 @@ ALTER TABLE ONLY public.ledger_subjects
 ALTER TABLE ONLY public.library_settings
     ADD CONSTRAINT library_settings_user_id_fkey FOREIGN KEY (user_id) REFERENCES public.users(id) ON DELETE CASCADE;
 
+ALTER TABLE ONLY public.licence_contracts
+    ADD CONSTRAINT licence_contracts_item_id_fkey FOREIGN KEY (item_id) REFERENCES public.order_items(id);
+
+ALTER TABLE ONLY public.licence_contracts
+    ADD CONSTRAINT licence_contracts_order_id_fkey FOREIGN KEY (order_id) REFERENCES public.orders(id);
+
 ALTER TABLE ONLY public.licences
     ADD CONSTRAINT licences_buyer_id_fkey FOREIGN KEY (buyer_id) REFERENCES public.users(id) ON DELETE CASCADE;
 
@@ -6379,6 +6569,9 @@ ALTER TABLE ONLY public.order_items
 ALTER TABLE ONLY public.order_items
     ADD CONSTRAINT order_items_seller_id_fkey FOREIGN KEY (seller_id) REFERENCES public.users(id) ON DELETE SET NULL;
 
+ALTER TABLE ONLY public.order_places
+    ADD CONSTRAINT order_places_order_id_fkey FOREIGN KEY (order_id) REFERENCES public.orders(id);
+
 ALTER TABLE ONLY public.orders
     ADD CONSTRAINT orders_buyer_id_fkey FOREIGN KEY (buyer_id) REFERENCES public.users(id) ON DELETE SET NULL;
 
@@ -6458,6 +6651,9 @@ ALTER TABLE ONLY public.posts
     ADD CONSTRAINT posts_product_id_fkey FOREIGN KEY (product_id) REFERENCES public.products(id) ON DELETE SET NULL;
 
 ALTER TABLE ONLY public.posts
+    ADD CONSTRAINT posts_tier_id_fkey FOREIGN KEY (tier_id, author_id) REFERENCES public.tiers(id, profile_id) DEFERRABLE INITIALLY DEFERRED;
+
+ALTER TABLE ONLY public.posts
     ADD CONSTRAINT posts_track_id_fkey FOREIGN KEY (track_id) REFERENCES public.tracks(id) ON DELETE SET NULL;
 
 ALTER TABLE ONLY public.print_matches
@@ -6480,6 +6676,21 @@ ALTER TABLE ONLY public.product_prices
 
 ALTER TABLE ONLY public.product_search
     ADD CONSTRAINT product_search_id_fkey FOREIGN KEY (id) REFERENCES public.products(id) ON DELETE CASCADE;
+
+ALTER TABLE ONLY public.product_variant_files
+    ADD CONSTRAINT product_variant_files_file_id_fkey FOREIGN KEY (file_id) REFERENCES public.product_files(id);
+
+ALTER TABLE ONLY public.product_variant_files
+    ADD CONSTRAINT product_variant_files_product_id_fkey FOREIGN KEY (product_id) REFERENCES public.products(id) ON DELETE CASCADE;
+
+ALTER TABLE ONLY public.product_variant_files
+    ADD CONSTRAINT product_variant_files_variant_id_fkey FOREIGN KEY (variant_id) REFERENCES public.product_variants(id) ON DELETE CASCADE;
+
+ALTER TABLE ONLY public.product_variants
+    ADD CONSTRAINT product_variants_product_id_fkey FOREIGN KEY (product_id) REFERENCES public.products(id) ON DELETE CASCADE;
+
+ALTER TABLE ONLY public.products
+    ADD CONSTRAINT products_exclusive_item_id_fkey FOREIGN KEY (exclusive_item_id) REFERENCES public.order_items(id);
 
 ALTER TABLE ONLY public.products
     ADD CONSTRAINT products_release_id_fkey FOREIGN KEY (release_id) REFERENCES public.releases(id) ON DELETE SET NULL;
@@ -6592,6 +6803,9 @@ ALTER TABLE ONLY public.releases
 ALTER TABLE ONLY public.releases
     ADD CONSTRAINT releases_owner_id_fkey FOREIGN KEY (owner_id) REFERENCES public.users(id) ON DELETE CASCADE;
 
+ALTER TABLE ONLY public.releases
+    ADD CONSTRAINT releases_tier_id_fkey FOREIGN KEY (tier_id, owner_id) REFERENCES public.tiers(id, profile_id) ON DELETE SET NULL (tier_id) DEFERRABLE INITIALLY DEFERRED;
+
 ALTER TABLE ONLY public.report_entries
     ADD CONSTRAINT report_entries_report_id_fkey FOREIGN KEY (report_id) REFERENCES public.reports(id) ON DELETE CASCADE;
 
@@ -6636,6 +6850,9 @@ ALTER TABLE ONLY public.sandbox_reversals
 
 ALTER TABLE ONLY public.seller_days
     ADD CONSTRAINT seller_days_seller_id_fkey FOREIGN KEY (seller_id) REFERENCES public.users(id) ON DELETE CASCADE;
+
+ALTER TABLE ONLY public.seller_tax_details
+    ADD CONSTRAINT seller_tax_details_user_id_fkey FOREIGN KEY (user_id) REFERENCES public.users(id);
 
 ALTER TABLE ONLY public.sellers
     ADD CONSTRAINT sellers_user_id_fkey FOREIGN KEY (user_id) REFERENCES public.users(id) ON DELETE CASCADE;
@@ -6819,6 +7036,9 @@ ALTER TABLE ONLY public.track_search
 
 ALTER TABLE ONLY public.tracks
     ADD CONSTRAINT tracks_owner_id_fkey FOREIGN KEY (owner_id) REFERENCES public.users(id) ON DELETE CASCADE;
+
+ALTER TABLE ONLY public.tracks
+    ADD CONSTRAINT tracks_tier_id_fkey FOREIGN KEY (tier_id, owner_id) REFERENCES public.tiers(id, profile_id) ON DELETE SET NULL (tier_id) DEFERRABLE INITIALLY DEFERRED;
 
 ALTER TABLE ONLY public.transfer_reversals
     ADD CONSTRAINT transfer_reversals_transfer_id_fkey FOREIGN KEY (transfer_id) REFERENCES public.transfers(id);
