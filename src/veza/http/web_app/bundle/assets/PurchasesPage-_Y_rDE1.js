@@ -1,1 +1,0 @@
-import"./app-8paBv4h.js";/* empty css            */import{t as e}from"./OrderList-D4vZdI3.js";function t(t){e(t,{})}export{t as default};

@@ -1,1 +1,0 @@
-import"./conversations.svelte-LM-76Wd.js";import"./notifications.svelte-V2dGZcQ.js";import{cn as e}from"./app-8paBv4h.js";import{r as t}from"./devices.svelte-b2QElTS.js";import{i as n}from"./live.svelte-CdZ2bXG.js";n(),t(),e(`player`);
