@@ -2,6 +2,9 @@
 
 import re
 
+import msgspec
+from msgspec import Struct
+
 _CODE = re.compile(r"[A-Z]{2}", re.ASCII)
 # By their letters alone. Others are no proof of a place in the EU, so that nobody needs them.
 _CODES = {
@@ -41,11 +44,21 @@ _CODES = {
 }
 
 
+class _Card(Struct, frozen=True):
+    card_issuing_country: str | None = None
+
+
+class _MethodData(Struct, frozen=True):
+    card: _Card | None = None
+
+
 def read_card_country(method_data: object) -> str | None:
     """Return the country of the issuer of a card, as the data of a payment method names it."""
-    card = method_data.get("card") if isinstance(method_data, dict) else None
-    named = card.get("card_issuing_country") if isinstance(card, dict) else None
-    if not isinstance(named, str):
+    try:
+        card = msgspec.convert(method_data, _MethodData).card
+    except msgspec.ValidationError:
         return None
-    letters = re.sub("[^A-Z]", "", named.upper())
+    if card is None or card.card_issuing_country is None:
+        return None
+    letters = re.sub("[^A-Z]", "", card.card_issuing_country.upper())
     return letters if _CODE.fullmatch(letters) else _CODES.get(letters)
