@@ -190,7 +190,6 @@ async def test_a_failed_export_leaves_no_files_and_can_be_requested_again(
     assert (await ask()).status_code == 202
 
 
-@pytest.mark.long
 async def test_the_progress_is_shown(services, ask, look, ann):
     async with services.database.transaction() as tx:
         gear_id = await make.gear_in(tx, ann.member)

@@ -250,7 +250,6 @@ async def test_a_suppressed_address_gets_nothing_and_the_code_is_given_by_hand(
     assert (await giving.change(friend, order, "/code")).status_code == 404
 
 
-@pytest.mark.long
 async def test_the_link_in_a_mail_blocks_further_gifts(giving, services, buyer, recipient):
     await giving.buy(buyer, recipient)
     [token] = giving.block_tokens(recipient)
@@ -450,7 +449,6 @@ async def test_an_erased_address_gets_nothing_and_is_forgotten(giving, services,
     assert (await giving.change(buyer, order, "/code")).status_code == 200
 
 
-@pytest.mark.long
 async def test_words_are_forgotten_three_months_after_redemption(
     giving, services, buyer, recipient
 ):

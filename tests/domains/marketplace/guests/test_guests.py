@@ -98,7 +98,6 @@ async def test_an_address_buys_and_the_mailed_link_opens_everything(
     await ensure_right(services, made["id"], product_id)
 
 
-@pytest.mark.long
 async def test_a_guest_tips_reads_thanks_claims_it_and_is_forgotten(
     client, services, app, seller, work_on
 ):
@@ -198,7 +197,6 @@ async def test_links_can_neither_be_guessed_nor_used_for_another_order(client, b
     assert said(await client.get(f"marketplace/orders/{made['id']}")) == (401, "unauthenticated")
 
 
-@pytest.mark.long
 async def test_a_link_is_replaced_by_mail(client, services, bought, work_on):
     _, email, token = bought
     answer = await client.delete(f"{GUEST_ORDERS}/{token}")
@@ -366,7 +364,6 @@ async def test_sellers_see_a_guest_and_staff_sees_the_address(client, services, 
     assert listed[0]["guest_email"] == email
 
 
-@pytest.mark.long
 async def test_a_code_is_redeemed_for_an_address(client, services, seller, product_id, work_on):
     async with services.database.transaction() as tx:
         batch = await make.code_batch(tx, seller.member, product_id, count=2)

@@ -111,7 +111,6 @@ async def test_only_the_profile_itself_proposes_and_who_may_see_to_its_money(
     assert held(accepted.json()["data"]["parts"]) == {str(page.id): 10_000}
 
 
-@pytest.mark.long
 async def test_proposals_and_answers_at_once_leave_one_version(support, read_parts):
     sql = """
         select count(*) filter (where status = 'accepted') <= 1

@@ -147,7 +147,6 @@ async def test_a_change_is_seen_in_the_very_next_response(client, services, fold
     assert (await client.get(f"tracks/{track_id}/stream")).status_code == 404
 
 
-@pytest.mark.long
 @pytest.mark.parametrize("change", ["hidden", "processing", "suspended"])
 async def test_a_change_by_another_process_is_seen_within_a_second(
     client, services, folder, change

@@ -182,7 +182,6 @@ async def test_a_title_in_the_tags_passes_the_text_filters(
     assert [await count_reports(each) for each in (flagged, named)] == [1, 0]
 
 
-@pytest.mark.long
 async def test_the_owner_alone_sees_the_tags_of_a_file(client, services, creator, upload, tagged):
     track_id = (await upload(tagged, "03.mp3")).json()["data"]["id"]
 
