@@ -111,8 +111,7 @@ def make_mortal(services: Services, fate: Fate) -> Services:
     return structs.replace(
         services,
         database=_MortalDatabase(services.database, fate),
-        payments=payments,
-        payouts=payouts,
+        providers=structs.replace(services.providers, payments=payments, payouts=payouts),
         audio_storage=structs.replace(services.audio_storage, storage=storage),
         invoice_documents=structs.replace(services.invoice_documents, storage=storage),
     )

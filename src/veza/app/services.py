@@ -18,7 +18,6 @@ from veza.app.paths import (
 )
 from veza.app.payment_providers import (
     MoneyProviders,
-    create_sandbox_payments,
     create_webhook_secrets,
     open_providers,
 )
@@ -47,7 +46,6 @@ from veza.domains.live.service import LiveContext
 from veza.domains.marketplace.invoices.service import InvoiceDocuments, create_documents
 from veza.domains.marketplace.orders.service.placing import CheckoutContext
 from veza.domains.marketplace.products.service import ProductFileStorage
-from veza.domains.marketplace.sandbox.service.payouts import SandboxPayouts
 from veza.domains.marketplace.webhooks.service import WebhookSecrets
 from veza.domains.moderation.reports.service import ReportContext
 from veza.domains.moderation.takedowns.service import TakedownContext
@@ -108,8 +106,7 @@ class Services(Struct, frozen=True):
     revisions: Revisions
     keys: DerivedKeys
     url_signer: UrlSigner
-    payments: PaymentProvider
-    payouts: PayoutProvider
+    providers: MoneyProviders
     vat_ids: VatIdDirectory | None
     webhook_secrets: WebhookSecrets
     session_tokens: SessionTokens
@@ -131,12 +128,14 @@ class Services(Struct, frozen=True):
     hub: Hub
 
     @property
-    def providers(self) -> MoneyProviders:
-        """Return the payment and payout providers of the settings, and the sandbox."""
-        secret = self.webhook_secrets.payments_secret
-        payments = create_sandbox_payments(self.database, secret)
-        payouts = SandboxPayouts(self.database, PREFIX)
-        return MoneyProviders(self.payments, self.payouts, payments, payouts)
+    def payments(self) -> PaymentProvider:
+        """Return the payment provider of the settings."""
+        return self.providers.payments
+
+    @property
+    def payouts(self) -> PayoutProvider:
+        """Return the payout provider of the settings."""
+        return self.providers.payouts
 
     @property
     def text_filters(self) -> TextFilters:
@@ -256,8 +255,7 @@ def _create_services(settings: Settings, secrets: Secrets, connections: Connecti
         revisions=revisions,
         keys=keys,
         url_signer=url_signer,
-        payments=providers.payments,
-        payouts=providers.payouts,
+        providers=providers,
         vat_ids=None if settings.vies_url is None else VatIdDirectory(settings.vies_url),
         webhook_secrets=create_webhook_secrets(settings, secrets, providers.payments),
         session_tokens=session_tokens,

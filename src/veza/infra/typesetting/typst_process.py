@@ -39,7 +39,7 @@ def main() -> None:
     template, target = Path(sys.argv[1]), Path(sys.argv[2])
     kind, seconds, *paths = sys.argv[3:]
     texts = [Path(path).read_text("utf-8") for path in paths]
-    inputs = dict(zip(("data", "attachment"), texts, strict=False))
+    inputs: dict[str, str] = dict(zip(("data", "attachment"), texts, strict=False))
     output = _compile(template, kind, inputs, int(seconds))
     # A list only for PNG with several pages.
     pages = cast(list[bytes], output if isinstance(output, list) else [output])

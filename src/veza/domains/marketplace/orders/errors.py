@@ -1,6 +1,16 @@
 """Refusals of checkout and downloads: price, own or owned products, unpaid, refunded."""
 
 from veza.core.errors import Conflict, Forbidden, NotFound, TooManyRequests
+from veza.domains.marketplace.bundles.errors import BundleChanged
+from veza.domains.marketplace.discounts.errors import CODE_ERRORS
+from veza.domains.marketplace.prices.errors import PriceChanged, PriceTooLow
+from veza.domains.marketplace.products.errors import (
+    ProductNotFound,
+    ReleaseNotAvailable,
+    SoldExclusively,
+    SoldOut,
+)
+from veza.domains.marketplace.variants.errors import VARIANT_ERRORS
 
 
 class OrderNotFound(NotFound):
@@ -144,3 +154,21 @@ class DownloadNotFound(NotFound):
 
     code = "download_not_found"
     message = "This download does not exist, or its link has expired: open the order again."
+
+
+# What a cart is refused for, by a quote and by an order.
+CART_ERRORS = (
+    ProductNotFound,
+    ReleaseNotAvailable,
+    SoldOut,
+    SoldExclusively,
+    *VARIANT_ERRORS,
+    OwnProduct,
+    AlreadyOwned,
+    PriceChanged,
+    PriceTooLow,
+    BundleChanged,
+    MixedCurrencies,
+    OrderTooLarge,
+    *CODE_ERRORS,
+)

@@ -15,8 +15,6 @@ from veza.core.profiles import Right
 from veza.core.signed_urls import Resource
 from veza.domains.auth.accounts.service.login_context import LoginContext
 from veza.domains.auth.sign_up.errors import ProofRequired
-from veza.domains.marketplace.bundles.errors import BundleChanged
-from veza.domains.marketplace.discounts.errors import CODE_ERRORS
 from veza.domains.marketplace.discounts.service import limiting_guesses
 from veza.domains.marketplace.orders import errors
 from veza.domains.marketplace.orders import shared_queries as order_queries
@@ -38,19 +36,14 @@ from veza.domains.marketplace.orders.service import (
 )
 from veza.domains.marketplace.orders.service.guest_orders import GuestDesk
 from veza.domains.marketplace.orders.service.placing import CheckoutContext
-from veza.domains.marketplace.prices.errors import PriceChanged, PriceTooLow
 from veza.domains.marketplace.products import rules as product_rules
 from veza.domains.marketplace.products import service as products
 from veza.domains.marketplace.products.errors import (
     ProductNotFound,
-    ReleaseNotAvailable,
-    SoldExclusively,
-    SoldOut,
 )
 from veza.domains.marketplace.products.models import StoredProductFile
 from veza.domains.marketplace.taxes.errors import CountryNeeded
 from veza.domains.marketplace.tips.errors import TIP_ERRORS
-from veza.domains.marketplace.variants.errors import VARIANT_ERRORS
 from veza.domains.platform.idempotency.errors import KeyReused
 from veza.domains.platform.text_filters.errors import TextRefused
 from veza.domains.platform.text_filters.service import TextFilters
@@ -82,27 +75,15 @@ _BYTES = "application/octet-stream"
     importance=Importance.VITAL,
     idempotent=True,
     errors=[
-        ProductNotFound,
-        ReleaseNotAvailable,
+        *errors.CART_ERRORS,
         errors.TooManyGuestOrders,
         ProofRequired,
-        errors.OwnProduct,
-        errors.AlreadyOwned,
         errors.GiftNotFree,
         errors.TooManyGifts,
-        PriceChanged,
-        PriceTooLow,
-        BundleChanged,
-        errors.MixedCurrencies,
         CountryNeeded,
         errors.VatIdUnknown,
-        errors.OrderTooLarge,
         *TIP_ERRORS,
         TextRefused,
-        *CODE_ERRORS,
-        SoldOut,
-        SoldExclusively,
-        *VARIANT_ERRORS,
         errors.BuyerNameNeeded,
         errors.TooManyUnpaidUnits,
         errors.PaymentRefused,
@@ -131,8 +112,7 @@ async def check_out(request: AnyRequest, data: JSONBody[OrderForm]) -> Response[
     With a `bundle_id` the prices are those of a bundle; the items must contain all of its products
     that you don't own.
 
-    A release that is scheduled, or has a date to come, is pre-ordered: it is paid now, and
-    delivered when it is published.
+    A release that is scheduled, or has a date to come, is pre-ordered: paid now, delivered later.
 
     A `discount_code` takes something off the products of the seller who made it; the order keeps
     what and why. `POST /marketplace/quotes` tells the prices before.

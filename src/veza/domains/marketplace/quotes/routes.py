@@ -6,25 +6,10 @@ from litestar.params import JSONBody
 from veza.core.access import Access
 from veza.core.profiles import Right
 from veza.domains.auth.accounts.service.login_context import LoginContext
-from veza.domains.marketplace.bundles.errors import BundleChanged
-from veza.domains.marketplace.discounts.errors import CODE_ERRORS
 from veza.domains.marketplace.discounts.service import limiting_guesses
-from veza.domains.marketplace.orders.errors import (
-    AlreadyOwned,
-    MixedCurrencies,
-    OrderTooLarge,
-    OwnProduct,
-)
-from veza.domains.marketplace.prices.errors import PriceChanged, PriceTooLow
-from veza.domains.marketplace.products.errors import (
-    ProductNotFound,
-    ReleaseNotAvailable,
-    SoldExclusively,
-    SoldOut,
-)
+from veza.domains.marketplace.orders.errors import CART_ERRORS
 from veza.domains.marketplace.quotes import service
 from veza.domains.marketplace.quotes.models import CartQuote, QuoteForm
-from veza.domains.marketplace.variants.errors import VARIANT_ERRORS
 from veza.http.dependencies import AnyRequest, client_of, database_of, visitor_of
 from veza.http.services import service_of
 
@@ -34,21 +19,7 @@ from veza.http.services import service_of
     access=Access.OPTIONAL,
     scope=None,
     status_code=200,
-    errors=[
-        ProductNotFound,
-        ReleaseNotAvailable,
-        SoldOut,
-        SoldExclusively,
-        *VARIANT_ERRORS,
-        OwnProduct,
-        PriceChanged,
-        PriceTooLow,
-        BundleChanged,
-        AlreadyOwned,
-        MixedCurrencies,
-        OrderTooLarge,
-        *CODE_ERRORS,
-    ],
+    errors=list(CART_ERRORS),
 )
 async def make_quote(request: AnyRequest, data: JSONBody[QuoteForm]) -> CartQuote:
     """Get what an order of these products would cost now, and why: nothing is placed.

@@ -297,6 +297,7 @@ export default {
   'console.dac7.text':
     'Namen, Steuernummern und Verkäufe aller Verkäufer nach Quartal, als CSV. Es braucht deinen Identitätsnachweis, und im Audit-Log steht, wer sie erstellt hat.',
   'console.dac7.year': 'Jahr',
+  'console.dac7.save': 'Der Bericht von {year} als CSV',
   'console.ledger.intro': 'Geld bei Anbietern ist negativ, sodass alle Konten einer Währung zusammen null ergeben.',
   'console.ledger.accounts': { one: '{count} Konto', other: '{count} Konten' },
   'console.ledger.none': 'Es hat sich noch kein Geld bewegt.',

@@ -291,6 +291,7 @@ export default {
   'console.dac7.text':
     'Names, tax numbers and sales of all sellers by quarter, as CSV. It needs your proof of identity, and the audit log has who made it.',
   'console.dac7.year': 'Year',
+  'console.dac7.save': 'The report of {year} as CSV',
   'console.ledger.intro': 'Money that providers hold is negative, so that all accounts of a currency sum up to zero.',
   'console.ledger.accounts': { one: '{count} account', other: '{count} accounts' },
   'console.ledger.none': 'No money has moved yet.',

@@ -295,6 +295,7 @@ export default {
   'console.dac7.text':
     'Nombres, números fiscales y ventas de todos los vendedores por trimestre, en CSV. Requiere confirmar tu identidad, y el registro de auditoría guarda quién lo hizo.',
   'console.dac7.year': 'Año',
+  'console.dac7.save': 'El informe de {year} como CSV',
   'console.ledger.intro': 'El dinero que tienen los proveedores es negativo, así que todas las cuentas de una moneda suman cero.',
   'console.ledger.accounts': { one: '{count} cuenta', many: '{count} cuentas', other: '{count} cuentas' },
   'console.ledger.none': 'Todavía no se ha movido dinero.',

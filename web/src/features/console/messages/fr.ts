@@ -298,6 +298,7 @@ export default {
   'console.dac7.text':
     'Noms, numéros fiscaux et ventes de tous les vendeurs par trimestre, en CSV. Il faut prouver ton identité, et le journal d’audit garde qui l’a faite.',
   'console.dac7.year': 'Année',
+  'console.dac7.save': 'Le rapport de {year} en CSV',
   'console.ledger.intro': 'L’argent que détiennent les prestataires est négatif : tous les comptes d’une devise font zéro.',
   'console.ledger.accounts': { one: '{count} compte', many: '{count} comptes', other: '{count} comptes' },
   'console.ledger.none': 'Aucun argent n’a encore bougé.',

@@ -1,1 +1,0 @@
-import"./app-BLrAUtS.js";/* empty css            */import{t as e}from"./OrderList-Bn7Jwqo.js";function t(t){e(t,{})}export{t as default};

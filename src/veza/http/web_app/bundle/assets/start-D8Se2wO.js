@@ -1,1 +1,0 @@
-import"./conversations.svelte-BszV53v.js";import"./notifications.svelte-vKdal8Y.js";import{cn as e}from"./app-BLrAUtS.js";import{r as t}from"./devices.svelte-D72swMv.js";import{i as n}from"./live.svelte-ClCiXS8.js";n(),t(),e(`player`);
