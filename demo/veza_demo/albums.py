@@ -1,4 +1,4 @@
-"""Creates the releases of the demonstration: an EP and a single, with cover and credits."""
+"""Creates the releases of the demonstration: an EP, a single and a compilation, with credits."""
 
 import asyncio
 from collections.abc import Mapping
@@ -21,7 +21,7 @@ from veza.domains.music.releases.models.forms import (
 from veza.domains.music.releases.service import releases
 from veza.domains.platform.uploads.models import FileForm, PreparedForm
 from veza_demo.covers import render_cover
-from veza_demo.existing import has_release
+from veza_demo.existing import find_release
 from veza_demo.music import chunks_of
 from veza_demo.pieces import PIECES
 
@@ -69,17 +69,29 @@ ALBUMS = (
         released_days_ago=1,
         credits=(("tobias_rauch", "producer"),),
     ),
+    DemoAlbum(
+        artist="night_post",
+        title="First Letters",
+        kind=ReleaseKind.COMPILATION,
+        pieces=("open-windows", "garden-gate", "corner-store"),
+        description="Three artists of the label, three rooms, one evening each.",
+        genre="Folk",
+        label="Night Post",
+        catalogue_number="NP 001",
+        released_days_ago=3,
+        credits=(("hanne_lie", "producer"), ("samir_b", "mastering")),
+    ),
 )
 
 
 async def fill_albums(
     services: Services, members: Mapping[str, Member], uploaded: Mapping[str, TrackId]
 ) -> None:
-    """Create the releases that an earlier run has not created."""
+    """Create the releases that an earlier run has not created. Pages are among the members."""
     for album in ALBUMS:
         artist = members[album.artist]
         async with services.database.read() as conn:
-            if await has_release(conn, artist, album.title):
+            if await find_release(conn, artist, album.title) is not None:
                 continue
         cover_id = await _upload_cover(services, artist, album)
         form = _form_of(album, members, uploaded, cover_id)

@@ -9,7 +9,7 @@ from msgspec import Struct
 
 from veza.core.access import Member
 from veza.core.errors import CannotStart
-from veza.core.ids import OrderId, ProductId, ReviewId, TrackId, UserId
+from veza.core.ids import OrderId, ProductId, ReleaseId, ReviewId, TrackId, UserId
 from veza.infra.postgres.database import Conn
 from veza_demo.community import MEMBERS
 
@@ -84,10 +84,10 @@ async def _has_content(conn: Conn) -> bool:
     return bool(await conn.value(bool, sql))
 
 
-async def has_release(conn: Conn, owner: Member, title: str) -> bool:
-    """Return whether an earlier run has made a release."""
-    sql = "select exists (select from releases where owner_id = $1 and title = $2)"
-    return bool(await conn.value(bool, sql, owner.id, title))
+async def find_release(conn: Conn, owner: Member, title: str) -> ReleaseId | None:
+    """Return the release of an earlier run."""
+    sql = "select id from releases where owner_id = $1 and title = $2 order by id limit 1"
+    return await conn.value(ReleaseId, sql, owner.id, title)
 
 
 async def find_track(conn: Conn, owner: Member, title: str) -> ExistingTrack | None:

@@ -35,6 +35,7 @@ from veza_demo.existing import (
     has_post,
 )
 from veza_demo.music import upload_piece
+from veza_demo.pages import LABELS, confirm_credits, fill_pages, fill_split
 from veza_demo.pieces import PIECES
 from veza_demo.profiles import fill_profiles
 from veza_demo.progress import Progress
@@ -42,12 +43,12 @@ from veza_demo.shop import fill_shop
 from veza_demo.social import POSTS, fill_social
 from veza_demo.waiting import wait_for_jobs
 
-type Members = Mapping[str, Member]
+type Members = dict[str, Member]
 type Tracks = Mapping[str, TrackId]
 
-# Steps: two for each piece (upload, processing), one each for releases, profiles, community and
-# reviews.
-_STEPS = len(MEMBERS) + 2 * len(PIECES) + 3 + len(PRODUCTS) + len(PURCHASES) + 1
+# Steps: two for each piece (upload, processing), one each for pages, releases, profiles, community
+# and reviews.
+_STEPS = len(MEMBERS) + 2 * len(PIECES) + 4 + len(PRODUCTS) + len(PURCHASES) + 1
 
 
 async def fill(services: Services) -> None:
@@ -75,9 +76,14 @@ async def _fill(
     services: Services, existing: Mapping[str, ExistingMember], progress: Progress
 ) -> None:
     members = await _make_members(services, existing, progress)
-    uploaded = await _upload_pieces(services, members, progress)
+    progress.show("A band and a label")
+    pages = await fill_pages(services, members)
+    progress.advance()
+    uploaded = await _upload_pieces(services, members, pages, progress)
     progress.show("Releases")
-    await fill_albums(services, members, uploaded)
+    await fill_albums(services, {**members, **pages}, uploaded)
+    await confirm_credits(services, members)
+    await fill_split(services, members)
     progress.advance()
     progress.show("Profiles")
     await fill_profiles(services, members)
@@ -122,12 +128,16 @@ async def _make_member(
     return member
 
 
-async def _upload_pieces(services: Services, members: Members, progress: Progress) -> Tracks:
+async def _upload_pieces(
+    services: Services, members: Members, pages: Members, progress: Progress
+) -> Tracks:
     """Upload all pieces and wait until they are processed."""
     uploaded: dict[str, TrackId] = {}
     for piece in PIECES:
         progress.show(f"Track {piece.title} by {piece.artist}")
-        uploaded[piece.slug] = await upload_piece(services, members[piece.artist], piece)
+        publisher = (members | pages)[piece.publisher]
+        artist_id = members[piece.artist].id if piece.page in LABELS else None
+        uploaded[piece.slug] = await upload_piece(services, publisher, piece, artist_id)
         progress.advance()
     track_ids = list(uploaded.values())
     async with services.database.read() as conn:
@@ -206,7 +216,7 @@ def _describe(services: Services) -> str:
     own_url = settings.public_url or read_own_url(settings)
     return f"""
 The demonstration is complete: {len(MEMBERS)} members, {len(PIECES)} tracks,
-{len(ALBUMS)} releases and a shop.
+{len(ALBUMS)} releases, a band, a label and a shop.
 
   Open      {settings.app_url or own_url}
   Sign in   {email_of(MEMBERS[0].username)} (or any other member, at veza.example)

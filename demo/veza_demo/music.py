@@ -8,10 +8,11 @@ from pathlib import Path
 from veza.app.services import Services
 from veza.core.access import Member
 from veza.core.errors import CannotStart
-from veza.core.ids import TrackId
+from veza.core.ids import TrackId, UserId
 from veza.core.signed_urls import UrlBuilder, UrlSigner
 from veza.core.visibility import TrackStatus, Visibility
 from veza.domains.music.audio.service import uploads as track_uploads
+from veza.domains.music.credits.models import ArtistForm, CreditedProfile
 from veza.domains.music.tracks.models.forms import TrackUpload
 from veza.domains.music.tracks.service import track_changes
 from veza.domains.platform.uploads.models import PreparedForm
@@ -20,25 +21,33 @@ from veza_demo.existing import find_track
 from veza_demo.pieces import Piece, render, write_wav
 
 _CHUNK_BYTES = 1024 * 1024
+_NO_URLS = UrlBuilder("", UrlSigner(b"", ""), 0)
 
 
-async def upload_piece(services: Services, artist: Member, piece: Piece) -> TrackId:
+async def upload_piece(
+    services: Services, publisher: Member, piece: Piece, artist_id: UserId | None = None
+) -> TrackId:
     """Render a piece and upload it with its cover, unless an earlier run has done it.
 
-    A track whose processing failed is deleted and uploaded again.
+    A track whose processing failed is deleted and uploaded again. Without `artist_id` the publisher
+    is the artist.
     """
     async with services.database.read() as conn:
-        found = await find_track(conn, artist, piece.title)
+        found = await find_track(conn, publisher, piece.title)
     if found is not None and found.status != TrackStatus.FAILED:
         return found.id
     if found is not None:
         async with services.database.transaction() as tx:
-            await track_changes.delete_track(tx, found.id, artist)
-    return await _upload(services, artist, piece)
+            await track_changes.delete_track(tx, found.id, publisher)
+    artists = None if artist_id is None else [ArtistForm(profile=CreditedProfile(artist_id))]
+    return await _upload(services, publisher, piece, artists)
 
 
-async def _upload(services: Services, artist: Member, piece: Piece) -> TrackId:
+async def _upload(
+    services: Services, publisher: Member, piece: Piece, artists: list[ArtistForm] | None
+) -> TrackId:
     fields = TrackUpload(
+        artists=artists,
         title=piece.title,
         description=piece.description,
         genre=piece.genre,
@@ -52,7 +61,11 @@ async def _upload(services: Services, artist: Member, piece: Piece) -> TrackId:
         path = await _write_audio(storage.limits.ffmpeg, Path(folder), piece)
         form = PreparedForm(fields, path.name, _read(path), {"cover": chunks_of(picture)})
         track = await track_uploads.upload_track(
-            services.uploads, storage, artist, form=form, urls=UrlBuilder("", UrlSigner(b"", ""), 0)
+            services.uploads,
+            storage,
+            publisher,
+            form=form,
+            urls=UrlBuilder("", UrlSigner(b"", ""), 0),
         )
     return track.id
 

@@ -19,7 +19,10 @@ from veza_demo.synthesis import SAMPLE_RATE, Sound
 
 
 class Piece(Struct, frozen=True):
-    """A piece of music and the details of its track; other modules refer to it by slug."""
+    """A piece of music and the details of its track; other modules refer to it by slug.
+
+    With a `page` this publishes it: a band as its own, a label as the artist's.
+    """
 
     slug: str
     title: str
@@ -31,6 +34,12 @@ class Piece(Struct, frozen=True):
     compose: Callable[[Generator], Sound]
     is_downloadable: bool = False
     visibility: Literal["public", "unlisted", "private"] = "public"
+    page: str | None = None
+
+    @property
+    def publisher(self) -> str:
+        """Return the username or handle of who publishes it."""
+        return self.page or self.artist
 
 
 PIECES: tuple[Piece, ...] = (
@@ -80,6 +89,7 @@ PIECES: tuple[Piece, ...] = (
         file_format="flac",
         compose=open_windows,
         is_downloadable=True,
+        page="night_post",
     ),
     Piece(
         slug="garden-gate",
@@ -92,6 +102,7 @@ PIECES: tuple[Piece, ...] = (
         file_format="wav",
         compose=garden_gate,
         is_downloadable=True,
+        page="night_post",
     ),
     Piece(
         slug="harbour-version",
@@ -103,6 +114,7 @@ PIECES: tuple[Piece, ...] = (
         "end, then turn it up again.",
         file_format="mp3",
         compose=harbour_version,
+        page="cold_harbour",
     ),
     Piece(
         slug="cartridge-weather",
@@ -139,6 +151,7 @@ PIECES: tuple[Piece, ...] = (
         file_format="wav",
         compose=corner_store,
         is_downloadable=True,
+        page="night_post",
     ),
     Piece(
         slug="boathouse-rain",

@@ -3,7 +3,7 @@
 import asyncio
 from collections.abc import Mapping
 
-from msgspec import Struct
+from msgspec import UNSET, Struct
 
 from veza.app.services import Services
 from veza.core.access import Member
@@ -212,18 +212,24 @@ PROFILES: tuple[DemoProfile, ...] = (
 async def fill_profiles(services: Services, members: Mapping[str, Member]) -> None:
     """Complete the profiles that an earlier run has not completed: those without a place."""
     for profile in PROFILES:
-        member = members[profile.username]
-        async with services.database.read() as conn:
-            stored = await profiles.get_profile(conn, ProfileId(member.id), member)
-        if stored.place:
-            continue
-        if profile.portrait is not None:
-            picture = await asyncio.to_thread(render_portrait, profile.portrait)
-            await _upload(services, member, ShownPicture.AVATAR, picture)
-        if profile.scene is not None:
-            picture = await asyncio.to_thread(render_banner, profile.username, profile.scene)
-            await _upload(services, member, ShownPicture.BANNER, picture)
-        await _change(services, member, profile)
+        await complete_profile(services, members[profile.username], profile)
+
+
+async def complete_profile(
+    services: Services, member: Member, profile: DemoProfile, text: str | None = None
+) -> None:
+    """Complete a profile, unless it has a place; without a `text` it keeps that of the account."""
+    async with services.database.read() as conn:
+        stored = await profiles.get_profile(conn, ProfileId(member.id), member)
+    if stored.place:
+        return
+    if profile.portrait is not None:
+        picture = await asyncio.to_thread(render_portrait, profile.portrait)
+        await _upload(services, member, ShownPicture.AVATAR, picture)
+    if profile.scene is not None:
+        picture = await asyncio.to_thread(render_banner, profile.username, profile.scene)
+        await _upload(services, member, ShownPicture.BANNER, picture)
+    await _change(services, member, profile, text)
 
 
 async def _upload(services: Services, member: Member, kind: ShownPicture, picture: bytes) -> None:
@@ -237,11 +243,14 @@ async def _upload(services: Services, member: Member, kind: ShownPicture, pictur
     )
 
 
-async def _change(services: Services, member: Member, profile: DemoProfile) -> None:
+async def _change(
+    services: Services, member: Member, profile: DemoProfile, text: str | None
+) -> None:
     profile_id = ProfileId(member.id)
     async with services.database.transaction() as tx:
         change = ProfileChange(
             display_name=profile.display_name,
+            text=UNSET if text is None else text,
             place=profile.place,
             contact=profile.contact,
             links=list(profile.links),
