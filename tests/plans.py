@@ -48,7 +48,11 @@ class Plan:
 
     def read_whole(self) -> set[str]:
         """The tables that were read from end to end."""
-        return {node["Relation Name"] for node in self.nodes if node["Node Type"] == "Seq Scan"}
+        return {
+            node["Relation Name"]
+            for node in self.nodes
+            if node["Node Type"] == "Seq Scan" and node["Actual Loops"]
+        }
 
     def sorted_rows(self) -> list[float]:
         """Return the numbers of rows that each executed sort was given, in all of its runs."""

@@ -24,7 +24,7 @@ _FOR_A_WHILE = {
     "catalogue_changes",
 }
 # What sellers have to show for ten years.
-_THE_LAW_WANTS = {"invoices"}
+_THE_LAW_WANTS = {"invoices", "seller_tax_details"}
 
 _COLUMNS = """
     select table_name, column_name, data_type = 'bytea' as is_bytes

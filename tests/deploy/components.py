@@ -22,7 +22,11 @@ PERMISSIVE = {
     *("OFL-1.1", "PSF-2.0", "Zlib"),
 }
 # They oblige those who distribute: the page says to what.
-COPYLEFT = {"MPL-2.0": {"certifi", "fido2"}, "GPL-2.0-or-later": {"mutagen"}}
+COPYLEFT = {
+    "MPL-2.0": {"certifi", "fido2"},
+    "GPL-2.0-or-later": {"mutagen"},
+    "LGPL": {"python-stdnum"},
+}
 
 # How packages without a licence expression name theirs.
 _NAMES = {

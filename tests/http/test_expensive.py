@@ -288,6 +288,7 @@ _EXPENSIVE = {
     ("/admin/stats", ""): REPORT,
     ("/admin/traffic", ""): REPORT,
     ("/admin/text-filters/preview", ""): REPORT,
+    ("/sell/tax-reports/oss", ""): REPORT,
 }
 
 

@@ -288,6 +288,8 @@ async def test_a_frequent_change_costs_no_statement_more(
     person = await make.person(services)
     for method in ("POST", "DELETE"):
         await client.request(method, f"tracks/{track_id}/like", headers=person.headers)
+    # Afterwards it is known for a minute whether the owner reserves text and data mining.
+    await client.get(f"tracks/{track_id}", headers=person.headers)
     async with hearing(services, "tracks") as statements:
         for method in ("POST", "DELETE"):
             await client.request(method, f"tracks/{track_id}/like", headers=person.headers)

@@ -1,1 +1,0 @@
-import"./app-DWkoDrn.js";/* empty css            */import{t as e}from"./OrderList-CB42W74.js";function t(t){e(t,{})}export{t as default};

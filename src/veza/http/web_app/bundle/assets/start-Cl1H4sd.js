@@ -1,1 +1,0 @@
-import"./conversations.svelte-kcipUy_.js";import"./notifications.svelte-DcwjLWE.js";import{cn as e}from"./app-DWkoDrn.js";import{r as t}from"./devices.svelte-ChDW6FT.js";import{i as n}from"./live.svelte-vpudSWV.js";n(),t(),e(`player`);
