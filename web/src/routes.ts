@@ -260,7 +260,7 @@ export const routes: readonly Route[] = [
     { path: '/studio/mail', also: ['studio/mail'], page: () => import('./features/studio/mail/MailPage.svelte') },
     {
       path: '/studio/mail/:id',
-      also: ['studio/mail'],
+      also: ['studio/mail', 'shop/memberships'],
       title: 'broadcast.title',
       page: () => import('./features/studio/mail/BroadcastPage.svelte'),
     },

@@ -2,6 +2,11 @@ import type memberships from './en';
 import type { Translation } from '../../../../i18n/format';
 
 export default {
+  'tier.field': 'Für Mitglieder',
+  'tier.none': 'Nein',
+  'tier.everybody': 'Alle sehen es',
+  'tier.members': 'Mitglieder der Stufe {name}',
+  'tier.closed': 'Mitglieder einer geschlossenen Stufe',
   'membership.title': 'Mitgliedschaften',
   'membership.yours': 'Du bist Mitglied: {name}.',
   'membership.manage': 'Deine Mitgliedschaften',

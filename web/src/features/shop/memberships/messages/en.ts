@@ -1,4 +1,9 @@
 export default {
+  'tier.field': 'For members',
+  'tier.none': 'No',
+  'tier.everybody': 'Everybody sees it',
+  'tier.members': 'Members of {name}',
+  'tier.closed': 'Members of a closed tier',
   'membership.title': 'Memberships',
   'membership.yours': 'You are a member: {name}.',
   'membership.manage': 'Your memberships',

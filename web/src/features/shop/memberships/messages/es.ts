@@ -2,6 +2,11 @@ import type memberships from './en';
 import type { Translation } from '../../../../i18n/format';
 
 export default {
+  'tier.field': 'Para miembros',
+  'tier.none': 'No',
+  'tier.everybody': 'Visible para todos',
+  'tier.members': 'Miembros del nivel {name}',
+  'tier.closed': 'Miembros de un nivel cerrado',
   'membership.title': 'Membresías',
   'membership.yours': 'Ya tienes membresía: {name}.',
   'membership.manage': 'Tus membresías',

@@ -2,6 +2,11 @@ import type memberships from './en';
 import type { Translation } from '../../../../i18n/format';
 
 export default {
+  'tier.field': 'Pour les membres',
+  'tier.none': 'Non',
+  'tier.everybody': 'Visible par tout le monde',
+  'tier.members': 'Membres du palier {name}',
+  'tier.closed': 'Membres d’un palier fermé',
   'membership.title': 'Adhésions',
   'membership.yours': 'Tu es membre : {name}.',
   'membership.manage': 'Tes adhésions',

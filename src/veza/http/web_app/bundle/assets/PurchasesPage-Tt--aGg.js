@@ -1,1 +1,0 @@
-import"./app-DmSswYO.js";/* empty css            */import{t as e}from"./OrderList-DFrWnyf.js";function t(t){e(t,{})}export{t as default};

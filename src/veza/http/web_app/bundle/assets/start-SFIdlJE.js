@@ -1,1 +1,0 @@
-import"./conversations.svelte-B4FE12q.js";import"./notifications.svelte-EOnB2Lr.js";import{cn as e}from"./app-DmSswYO.js";import{r as t}from"./devices.svelte-xCvg-El.js";import{i as n}from"./live.svelte-BPNCQaW.js";n(),t(),e(`player`);
