@@ -56,7 +56,6 @@ export class Listed<T> {
   /** Whether the end of the list was reached. */
   isComplete = $state(false);
   #next: string | null = null;
-  #latest = 0;
   readonly #fetch: (cursor: string | undefined) => Promise<Page<T>>;
 
   constructor(fetch: (cursor: string | undefined) => Promise<Page<T>>) {
@@ -65,26 +64,25 @@ export class Listed<T> {
 
   /** Load the next page. Does nothing while one is being loaded, or at the end. */
   readonly more = async (): Promise<void> => {
-    if (!this.isLoading && !this.isComplete) await this.#read(this.#next);
-  };
-
-  /** Load the first page again, in place of all that is there, which stays until the answer. */
-  readonly again = (): Promise<void> => this.#read(null);
-
-  async #read(cursor: string | null): Promise<void> {
-    const mine = ++this.#latest;
+    if (this.isLoading || this.isComplete) return;
     this.isLoading = true;
     try {
-      const page = await this.#fetch(cursor ?? undefined);
-      if (mine !== this.#latest) return;
-      this.items = cursor === null ? page.items : [...this.items, ...page.items];
+      const page = await this.#fetch(this.#next ?? undefined);
+      this.items = this.#next ? [...this.items, ...page.items] : page.items;
       this.#next = page.next;
       this.isComplete = page.next === null;
       this.error = null;
     } catch (error) {
-      if (mine === this.#latest) this.error = toShown(error);
+      this.error = toShown(error);
     }
-    if (mine === this.#latest) this.isLoading = false;
+    this.isLoading = false;
+  };
+
+  /** Load the first page again, in place of all that is there, which stays until the answer. */
+  again(): Promise<void> {
+    this.#next = null;
+    this.isComplete = false;
+    return this.more();
   }
 }
 

@@ -1,1 +1,0 @@
-import{Sr as e,ai as t,ci as n,ii as r,jr as i,kr as a,zr as o}from"./app-Us5FD9k.js";import{n as s}from"./posts.svelte-Bh1J5j8.js";import{t as c}from"./PostCard-DWJKRmK.js";var l=i(`<div class="feed"></div>`);function u(i,u){t(u,!0);var d=l();e(d,21,()=>u.posts.filter(e=>!s.has(e.id)),e=>e.id,(e,t)=>{c(e,{get post(){return o(t)}})}),n(d),a(i,d),r()}export{u as default};

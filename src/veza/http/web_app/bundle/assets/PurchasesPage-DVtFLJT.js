@@ -1,1 +1,0 @@
-import"./app-Us5FD9k.js";/* empty css            */import{t as e}from"./OrderList-jvdy7OL.js";function t(t){e(t,{})}export{t as default};

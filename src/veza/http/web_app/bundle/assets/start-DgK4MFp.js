@@ -1,1 +1,0 @@
-import"./conversations.svelte-BGaN--U.js";import"./notifications.svelte-MVKY2ru.js";import{cn as e}from"./app-Us5FD9k.js";import{r as t}from"./devices.svelte-BRJn8Zn.js";import{i as n}from"./live.svelte-CX3tYCC.js";n(),t(),e(`player`);
