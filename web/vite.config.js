@@ -17,7 +17,8 @@ const APP = [
   /\/src\/features\/player\/(engine|queue|deck|fade|lead|loudness|late|playback|recovery|source|stored|mediaSession)/,
   /\/src\/components\/(Icon|icons|Avatar|LoadFailed|StateMessage|Cover|countdown|likes|names|palette|rows)\b/,
 ];
-const MUSIC = /\/src\/components\/(Artists|PlayButton|Skeleton|TrackRows|LikeButton|ReleaseCard|TrackCard|Waveform|ReportButton|TipButton)\b/;
+const MUSIC =
+  /\/src\/components\/(Artists|PlayButton|Skeleton|TrackRows|LikeButton|ReleaseCard|TrackCard|Waveform|ReportButton|TipButton)\b/;
 const GROUPS = [
   { name: 'shared', test: SHARED, priority: 3 },
   { name: 'app', test: (id) => APP.some((each) => each.test(id)), priority: 2 },
