@@ -26,13 +26,25 @@ EMAIL, PASSWORD = "first@example.com", "a long enough sentence"
 
 @pytest.fixture(autouse=True)
 async def without_admins(services: Services) -> AsyncIterator[None]:
+    """Leave no admin, and free the names that a first admin gets.
+
+    Members of earlier tests stay: what they own may forbid to delete them.
+    """
+
     async def clean() -> None:
         async with services.database.transaction() as tx:
-            sql = (
-                "delete from users where role = 'admin' or username in ('admin', 'ADMIN')"
-                " or username like 'keeper%'"
+            await tx.run("update users set role = 'user' where role = 'admin'")
+            sql = """
+                update users
+                   set username = left('former_' || replace(id::text, '-', ''), 30),
+                       email = id || '@former.example'
+                 where username_key = 'admin' or username like 'keeper%' or email_key = $1
+            """
+            await tx.run(sql, EMAIL)
+            # A handle that was given up would be kept for its former owner.
+            await tx.run(
+                "delete from former_handles where handle_key = 'admin' or handle_key like 'keeper%'"
             )
-            await tx.run(sql)
 
     await clean()
     yield
