@@ -2,12 +2,14 @@
 
 import os
 import re
+import resource
 import tempfile
+from collections.abc import Callable
 from importlib.util import find_spec
 from pathlib import Path
 from urllib.parse import unquote, urlsplit
 
-from bench.processes import output_of
+from bench.processes import Cpu, output_of
 from bench.ratios import Sample
 
 CONNECTIONS = 10
@@ -23,10 +25,12 @@ def find_pgbench() -> Path:
     return Path(wheel.origin).parent / "pginstall" / "bin" / "pgbench"
 
 
-async def run_pgbench(url: str, script: str, seconds: float, runs: int = 1) -> Sample:
-    """Return how often per second a script was executed; `runs` is how often it contains a case.
+async def run_pgbench(
+    url: str, script: str, read_cpu: Callable[[], Cpu], *, seconds: float, runs: int = 1
+) -> Sample:
+    """Return how often per second a script was executed, and the CPU of pgbench and PostgreSQL.
 
-    Raises RuntimeError if a statement fails.
+    `runs` is how often the script contains a case. Raises RuntimeError if a statement fails.
     """
     parts = urlsplit(url)
     environment = os.environ | {
@@ -40,7 +44,10 @@ async def run_pgbench(url: str, script: str, seconds: float, runs: int = 1) -> S
         file.flush()
         options = ["-n", "-M", "prepared", "-c", str(CONNECTIONS), "-j", "1"]
         options += ["-T", str(max(1, round(seconds))), "-f", file.name]
+        before, own_s = read_cpu(), _cpu_s_of_children()
         output = await output_of(find_pgbench(), *options, env=environment)
+        _, database_s = read_cpu().since(before)
+        own_s = _cpu_s_of_children() - own_s
     per_s = re.search(r"tps = ([\d.]+)", output)
     failed = re.search(r"failed transactions: \d+ \(([\d.]+)%\)", output)
     share = float(failed[1]) if failed else 0.0
@@ -48,4 +55,14 @@ async def run_pgbench(url: str, script: str, seconds: float, runs: int = 1) -> S
         raise RuntimeError("pgbench finished no transaction")
     if share > _MAX_FAILED_PERCENT:
         raise RuntimeError(f"pgbench failed in {share:g}% of its transactions")
-    return Sample(value=float(per_s[1]) * runs)
+    processed = re.search(r"transactions actually processed: (\d+)", output)
+    each_us = 1e6 / (int(processed[1]) * runs) if processed else 0.0
+    return Sample(
+        value=float(per_s[1]) * runs, cpu_us=own_s * each_us, database_us=database_s * each_us
+    )
+
+
+def _cpu_s_of_children() -> float:
+    """Return the seconds of CPU of all child processes that have ended."""
+    used = resource.getrusage(resource.RUSAGE_CHILDREN)
+    return used.ru_utime + used.ru_stime

@@ -22,7 +22,10 @@ _OTHERS = {"valkey-server", "ffmpeg"}
 
 
 class Cpu(Struct, frozen=True):
-    """CPU time in seconds by process: of a server, and of its PostgreSQL."""
+    """CPU time in seconds by process: of a server, and of its PostgreSQL.
+
+    That of ended backends is counted as the postmaster's.
+    """
 
     server: dict[int, float]
     database: dict[int, float]
@@ -93,7 +96,10 @@ def cpu_of_server(supervisor: int, database_of: int | None = None) -> Cpu:
     others = programs if database_of is None else find_programs(database_of)
     server = [pid for pid, name in programs.items() if name not in {_DATABASE, *_OTHERS}]
     database = [pid for pid, name in others.items() if name == _DATABASE]
-    return Cpu({pid: cpu_s_of(pid) for pid in server}, {pid: cpu_s_of(pid) for pid in database})
+    return Cpu(
+        {pid: cpu_s_of(pid) for pid in server},
+        {pid: cpu_s_of(pid, with_ended=True) for pid in database},
+    )
 
 
 def find_programs(root: int) -> dict[int, str]:
@@ -112,13 +118,16 @@ def find_programs(root: int) -> dict[int, str]:
     return {pid: names[pid] for pid in found if pid in names}
 
 
-def cpu_s_of(pid: int) -> float:
-    """Return the CPU time that a process has used, in seconds; 0 if it has ended."""
+def cpu_s_of(pid: int, *, with_ended: bool = False) -> float:
+    """Return the CPU time that a process has used, in seconds; 0 if it has ended.
+
+    On request with that of its children that have ended.
+    """
     try:
         fields = Path(f"/proc/{pid}/stat").read_text().rpartition(")")[2].split()
     except OSError:
         return 0.0
-    return (int(fields[11]) + int(fields[12])) / _TICKS_PER_S
+    return sum(map(int, fields[11 : 15 if with_ended else 13])) / _TICKS_PER_S
 
 
 def pss_mib_of(pids: Iterable[int]) -> float:

@@ -100,7 +100,9 @@ async def run(plan: Plan) -> list[Result]:
                     peers.missing[name] = "it executes no statement"
                 else:
                     url = server.addresses.migration
-                    measures[name] = partial(run_pgbench, url, script, plan.seconds)
+                    measures[name] = partial(
+                        run_pgbench, url, script, server.read_cpu, seconds=plan.seconds
+                    )
         rounds = await measure_rounds(plan.rounds, measures)
     results: list[Result] = []
     for read in reads:

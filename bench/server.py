@@ -15,7 +15,7 @@ from msgspec import Struct
 
 from bench.filling import SUPERUSER
 from bench.load import LoadTask, Request, measure_load
-from bench.processes import cpu_of_server, cpu_s_of, find_listeners, rss_mib_of, running
+from bench.processes import Cpu, cpu_of_server, cpu_s_of, find_listeners, rss_mib_of, running
 from bench.ratios import Sample
 from veza.app.paths import Addresses, engines_folder
 from veza.app.services import Services, open_services
@@ -77,6 +77,10 @@ class Server(Struct, frozen=True):
         """Return the CPU time that the HTTP processes have used, in seconds."""
         return sum(map(cpu_s_of, self.http_pids))
 
+    def read_cpu(self) -> Cpu:
+        """Return the CPU time of its processes, and of its PostgreSQL."""
+        return cpu_of_server(self.pid)
+
     def rss_mib(self) -> float:
         """Return the resident memory of the largest HTTP process, in MiB."""
         return max(map(rss_mib_of, self.http_pids))
@@ -89,7 +93,7 @@ class Server(Struct, frozen=True):
     async def measure(self, *requests: Request, seconds: float, connections: int = 32) -> Sample:
         """Return requests per second, CPU time per request and latencies."""
         task = LoadTask(self.port, requests, seconds, connections)
-        return await measure_load(task, lambda: cpu_of_server(self.pid))
+        return await measure_load(task, self.read_cpu)
 
 
 @asynccontextmanager
