@@ -3,7 +3,7 @@
 from msgspec import Struct
 
 from veza.domains.marketplace.orders.models.checkout import BillingDetails
-from veza.domains.marketplace.products.models import ProductType
+from veza.domains.marketplace.products.models.forms import ProductType
 
 _PERSONAL = "For your own ears, as often as you like."
 _FREE_TO_USE = "Use it in your own music, sold or not. Don't sell it as it is."

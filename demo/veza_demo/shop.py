@@ -25,11 +25,7 @@ from veza.domains.marketplace.orders.models.state import OrderStatus
 from veza.domains.marketplace.orders.service import checkout, purchases
 from veza.domains.marketplace.products import service as products
 from veza.domains.marketplace.products.file_uploads import upload_file
-from veza.domains.marketplace.products.models import (
-    ProductChange,
-    ProductForm,
-    ProductStatus,
-)
+from veza.domains.marketplace.products.models.forms import ProductChange, ProductForm, ProductStatus
 from veza.domains.marketplace.reviews import service as reviews
 from veza.domains.marketplace.reviews.models import AnswerForm, ReviewForm, ReviewRef
 from veza.domains.marketplace.sandbox.models import PaymentConfirmation, PaymentOutcome

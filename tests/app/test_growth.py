@@ -10,7 +10,8 @@ from tests.plans import Catcher, Plan, explain
 from veza.core.access import Role
 from veza.core.ids import UserId
 from veza.core.pages import MAX_ROWS_BY_NUMBER
-from veza.domains.marketplace.products.models import ProductQuery, ProductSort, ProductType
+from veza.domains.marketplace.products.models.forms import ProductType
+from veza.domains.marketplace.products.models.lists import ProductQuery, ProductSort
 from veza.domains.marketplace.products.queries import listings
 from veza.domains.music.tracks.models.lists import TrackQuery
 from veza.domains.music.tracks.queries import numbered_pages, tracks

@@ -7,7 +7,7 @@ from veza.core.access import Role
 from veza.core.pages import RowRange
 from veza.domains.marketplace.ledger import shared_queries as ledger_queries
 from veza.domains.marketplace.products import service as products
-from veza.domains.marketplace.products.models import ProductType
+from veza.domains.marketplace.products.models.forms import ProductType
 from veza.domains.marketplace.reviews import service as reviews
 from veza.domains.music.audio import rules as audio
 from veza_demo import community

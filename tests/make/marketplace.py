@@ -72,7 +72,7 @@ from veza.domains.marketplace.orders.service import placing, settlement
 from veza.domains.marketplace.orders.service.placing import CheckoutContext
 from veza.domains.marketplace.products import service as products
 from veza.domains.marketplace.products.file_uploads import upload_file
-from veza.domains.marketplace.products.models import ProductStatus
+from veza.domains.marketplace.products.models.forms import ProductStatus
 from veza.domains.marketplace.renewals.models import MembershipForm, MembershipOrder
 from veza.domains.marketplace.renewals.service import joining
 from veza.domains.marketplace.renewals.service.desk import RenewalDesk

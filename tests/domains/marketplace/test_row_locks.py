@@ -27,7 +27,7 @@ from veza.domains.marketplace.orders.queries import checkout, delivery, settleme
 from veza.domains.marketplace.payouts import queries as payouts
 from veza.domains.marketplace.products import service as products
 from veza.domains.marketplace.products import shared_queries as product_queries
-from veza.domains.marketplace.products.models import ProductForm, ProductType
+from veza.domains.marketplace.products.models.forms import ProductForm, ProductType
 from veza.domains.marketplace.products.queries import counters, records
 from veza.domains.marketplace.refunds import queries as refunds
 from veza.domains.marketplace.refunds.models import NewRefund

@@ -11,7 +11,8 @@ from veza.core.ids import LOWEST_ID, UserId
 from veza.core.search_query import make_query
 from veza.core.search_text import parse_search
 from veza.domains.marketplace.products import rules
-from veza.domains.marketplace.products.models import ProductQuery, ProductSort, ProductType
+from veza.domains.marketplace.products.models.forms import ProductType
+from veza.domains.marketplace.products.models.lists import ProductQuery, ProductSort
 from veza.domains.marketplace.products.queries import search as product_search
 from veza.domains.music.tracks.models.lists import TrackQuery
 from veza.domains.music.tracks.queries import search as track_search

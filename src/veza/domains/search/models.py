@@ -6,7 +6,7 @@ from enum import StrEnum
 from msgspec import Struct
 
 from veza.core.track_metadata import AiUse
-from veza.domains.marketplace.products.models import Product
+from veza.domains.marketplace.products.models.products import Product
 from veza.domains.music.playlists.models.playlists import Playlist
 from veza.domains.music.releases.models.releases import Release
 from veza.domains.music.tracks.models.lists import FoundArtist

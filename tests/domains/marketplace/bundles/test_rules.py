@@ -21,7 +21,7 @@ from veza.domains.marketplace.bundles.models import (
 )
 from veza.domains.marketplace.prices.models import CartItem
 from veza.domains.marketplace.prices.rules import price_cart
-from veza.domains.marketplace.products.models import ProductStatus
+from veza.domains.marketplace.products.models.forms import ProductStatus
 
 BUNDLE, ANN = BundleId(UUID(int=1)), UserId(UUID(int=2))
 

@@ -29,7 +29,7 @@ from veza.domains.marketplace.orders.rules import checkout
 from veza.domains.marketplace.orders.service import settlement
 from veza.domains.marketplace.prices.rules import price_cart
 from veza.domains.marketplace.products.errors import ProductNotFound
-from veza.domains.marketplace.products.models import PurchasableProduct
+from veza.domains.marketplace.products.models.products import PurchasableProduct
 from veza.domains.marketplace.splits.models import SplitPartForm
 from veza.infra.payments.errors import ProviderUnavailable
 from veza.infra.payments.hyperswitch import Hyperswitch

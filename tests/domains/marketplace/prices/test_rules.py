@@ -19,7 +19,7 @@ from veza.domains.marketplace.prices.models import (
     MemberTerms,
 )
 from veza.domains.marketplace.prices.rules import bundle_prices, price_cart
-from veza.domains.marketplace.products.models import Pricing
+from veza.domains.marketplace.products.models.forms import Pricing
 
 ANN, BEN = UserId(uuid4()), UserId(uuid4())
 CHOOSE = Pricing.PAY_WHAT_YOU_WANT

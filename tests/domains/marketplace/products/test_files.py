@@ -12,7 +12,7 @@ from veza.domains.marketplace.products import file_uploads
 from veza.domains.marketplace.products import rules as product_rules
 from veza.domains.marketplace.products import shared_queries as product_queries
 from veza.domains.marketplace.products.errors import ProductNotFound
-from veza.domains.marketplace.products.models import MAX_FILES
+from veza.domains.marketplace.products.models.files import MAX_FILES
 from veza.domains.platform.uploads.models import FileForm, PreparedForm
 
 UPLOADS = "select count(*) from uploads where parent_id = $1"

@@ -4,7 +4,8 @@ import pytest
 
 from tests.plans import Catcher, Plan, explain
 from veza.core.ids import UserId
-from veza.domains.marketplace.products.models import ProductQuery, ProductSort, ProductType
+from veza.domains.marketplace.products.models.forms import ProductType
+from veza.domains.marketplace.products.models.lists import ProductQuery, ProductSort
 from veza.domains.marketplace.products.queries import listings
 from veza.infra.postgres.database import Tx
 

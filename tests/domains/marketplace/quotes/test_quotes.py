@@ -10,7 +10,7 @@ from veza.core.errors import VezaError
 from veza.core.ids import OrderId, new_id
 from veza.domains.marketplace.orders.errors import AlreadyOwned, OwnProduct
 from veza.domains.marketplace.orders.models.checkout import OrderForm, OrderItemForm
-from veza.domains.marketplace.products.models import Pricing
+from veza.domains.marketplace.products.models.forms import Pricing
 from veza.domains.marketplace.quotes import service as quotes
 from veza.domains.marketplace.quotes.models import QuoteForm
 

@@ -14,7 +14,8 @@ from veza.core.palettes import CoverPalette
 from veza.core.people import Appearance
 from veza.core.takedowns import ItemTakedown, TakenDown
 from veza.domains.auth.accounts.models import NamedMember
-from veza.domains.marketplace.products.models import Description, Product, ProductStatus
+from veza.domains.marketplace.products.models.forms import Description, ProductStatus
+from veza.domains.marketplace.products.models.products import Product
 
 MAX_BUNDLES = 100
 # Of a bundle, and so of an order.

@@ -16,7 +16,7 @@ from veza.domains.marketplace.bundles.models import (
     NewBundle,
     StoredBundle,
 )
-from veza.domains.marketplace.products.models import ProductStatus
+from veza.domains.marketplace.products.models.forms import ProductStatus
 from veza.domains.marketplace.products.shared_queries import on_sale
 from veza.infra.postgres.database import Conn, Tx
 from veza.infra.postgres.parameters import bind

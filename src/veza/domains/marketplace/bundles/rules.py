@@ -37,7 +37,8 @@ from veza.domains.marketplace.bundles.models import (
 from veza.domains.marketplace.prices.models import BundleTerms, CartItem, PricedItem
 from veza.domains.marketplace.prices.rules import bundle_prices, price_cart
 from veza.domains.marketplace.products.errors import ProductNotFound, ProductNotPublished
-from veza.domains.marketplace.products.models import Product, ProductStatus
+from veza.domains.marketplace.products.models.forms import ProductStatus
+from veza.domains.marketplace.products.models.products import Product
 
 
 def clean_attributes(attributes: BundleAttributes) -> BundleAttributes:

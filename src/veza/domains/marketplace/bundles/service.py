@@ -36,7 +36,8 @@ from veza.domains.marketplace.bundles.models import (
 from veza.domains.marketplace.prices.models import BundleTerms
 from veza.domains.marketplace.products import service as products
 from veza.domains.marketplace.products.errors import ProductNotFound
-from veza.domains.marketplace.products.models import Product, ProductStatus
+from veza.domains.marketplace.products.models.forms import ProductStatus
+from veza.domains.marketplace.products.models.products import Product
 from veza.domains.marketplace.sellers import service as sellers
 from veza.domains.moderation.takedowns.shared_queries import note_edit
 from veza.infra.postgres.database import Conn, Tx

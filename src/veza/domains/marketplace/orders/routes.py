@@ -41,7 +41,7 @@ from veza.domains.marketplace.products import service as products
 from veza.domains.marketplace.products.errors import (
     ProductNotFound,
 )
-from veza.domains.marketplace.products.models import StoredProductFile
+from veza.domains.marketplace.products.models.files import StoredProductFile
 from veza.domains.marketplace.taxes.errors import CountryNeeded
 from veza.domains.marketplace.tips.errors import TIP_ERRORS
 from veza.domains.platform.idempotency.errors import KeyReused

@@ -8,7 +8,7 @@ from uuid import UUID
 from msgspec import Struct
 
 from veza.core.ids import ProductId, UserId
-from veza.domains.marketplace.products.models import Pricing
+from veza.domains.marketplace.products.models.forms import Pricing
 
 
 class Cause(StrEnum):

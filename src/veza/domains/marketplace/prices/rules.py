@@ -21,7 +21,7 @@ from veza.domains.marketplace.prices.models import (
     PricedItem,
     Reduction,
 )
-from veza.domains.marketplace.products.models import Pricing
+from veza.domains.marketplace.products.models.forms import Pricing
 
 
 class _Cause(Struct, frozen=True):

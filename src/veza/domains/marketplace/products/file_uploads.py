@@ -8,7 +8,7 @@ from veza.core.filenames import plain_filename
 from veza.core.ids import ProductFileId, ProductId, new_id
 from veza.core.structs import copy_fields
 from veza.domains.marketplace.products import errors, rules
-from veza.domains.marketplace.products.models import (
+from veza.domains.marketplace.products.models.files import (
     MAX_FILES,
     ProductFile,
     ProductFileRef,

@@ -12,19 +12,20 @@ from veza.core.activities import Activity
 from veza.core.ids import ProductFileId, ProductId, ReleaseId, TrackId, UserId
 from veza.core.profiles import Right
 from veza.domains.marketplace.products import errors, file_uploads, service
-from veza.domains.marketplace.products.models import (
-    OwnProductQuery,
+from veza.domains.marketplace.products.models.files import ProductFile, ProductFileRef
+from veza.domains.marketplace.products.models.forms import (
     ProductChange,
-    ProductDetails,
-    ProductFile,
-    ProductFileRef,
     ProductForm,
-    ProductPage,
-    ProductQuery,
-    ProductSort,
     ProductStatus,
     ProductType,
 )
+from veza.domains.marketplace.products.models.lists import (
+    OwnProductQuery,
+    ProductPage,
+    ProductQuery,
+    ProductSort,
+)
+from veza.domains.marketplace.products.models.products import ProductDetails
 from veza.domains.music.releases.errors import NotYourRelease, ReleaseNotFound
 from veza.domains.music.tracks.errors import NotYourTrack, TrackNotFound
 from veza.domains.platform.text_filters.errors import TextRefused

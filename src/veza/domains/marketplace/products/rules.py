@@ -32,20 +32,18 @@ from veza.domains.marketplace.products.errors import (
     SoldExclusively,
     StockChanged,
 )
-from veza.domains.marketplace.products.models import (
+from veza.domains.marketplace.products.models.files import StoredProductFile
+from veza.domains.marketplace.products.models.forms import ProductChange, ProductStatus, ProductType
+from veza.domains.marketplace.products.models.lists import ProductPage
+from veza.domains.marketplace.products.models.products import (
     Product,
     ProductAttributes,
-    ProductChange,
     ProductDetails,
     ProductEvidence,
-    ProductPage,
-    ProductStatus,
-    ProductType,
     PurchasableProduct,
     ReleaseSummary,
     SearchableProduct,
     StoredProduct,
-    StoredProductFile,
 )
 from veza.domains.music.tracks import rules as track_rules
 from veza.domains.music.tracks.models.tracks import StoredTrackSummary, TrackSummary

@@ -22,20 +22,19 @@ from veza.domains.contributions import OwnedItem, TakedownKind
 from veza.domains.marketplace.products import errors, rules
 from veza.domains.marketplace.products import shared_queries as product_queries
 from veza.domains.marketplace.products.events import ProductCreated
-from veza.domains.marketplace.products.models import (
-    NewProduct,
+from veza.domains.marketplace.products.models.files import ProductFile, ProductFileRef
+from veza.domains.marketplace.products.models.forms import ProductChange, ProductForm, ProductStatus
+from veza.domains.marketplace.products.models.lists import (
     OwnProductQuery,
-    Product,
-    ProductAttributes,
-    ProductChange,
-    ProductDetails,
-    ProductEvidence,
-    ProductFile,
-    ProductFileRef,
-    ProductForm,
     ProductPage,
     ProductQuery,
-    ProductStatus,
+)
+from veza.domains.marketplace.products.models.products import (
+    NewProduct,
+    Product,
+    ProductAttributes,
+    ProductDetails,
+    ProductEvidence,
     PurchasableProduct,
     StoredProduct,
 )

@@ -5,11 +5,8 @@ from uuid import UUID
 
 from veza.core.ids import OrderItemId, ProductId
 from veza.core.visibility import announced_release, suspended, taken_down
-from veza.domains.marketplace.products.models import (
-    ProductContents,
-    RatingChange,
-    StoredProductFile,
-)
+from veza.domains.marketplace.products.models.files import StoredProductFile
+from veza.domains.marketplace.products.models.products import ProductContents, RatingChange
 from veza.infra.postgres.database import Conn, Tx
 
 FILE_COLUMNS = "id, product_id, name, size_bytes, content_type, sha256, created_at"

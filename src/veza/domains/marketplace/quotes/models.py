@@ -5,7 +5,7 @@ from msgspec import Struct
 from veza.core.ids import ProductId, VariantId
 from veza.domains.marketplace.orders.models.checkout import CartForm
 from veza.domains.marketplace.prices.models import Reduction
-from veza.domains.marketplace.products.models import Pricing
+from veza.domains.marketplace.products.models.forms import Pricing
 from veza.domains.marketplace.taxes.models import BillingDetails, ShownTax
 
 

@@ -17,7 +17,7 @@ from veza.domains.marketplace.orders.errors import (
 )
 from veza.domains.marketplace.orders.service.guest_orders import GuestDesk, open_link
 from veza.domains.marketplace.products.errors import NotYourProduct, ProductNotFound
-from veza.domains.marketplace.products.models import ProductDetails
+from veza.domains.marketplace.products.models.products import ProductDetails
 from veza.domains.marketplace.refunds import errors
 from veza.domains.marketplace.refunds.models import (
     InitiatedRefund,

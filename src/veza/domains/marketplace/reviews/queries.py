@@ -7,7 +7,7 @@ from veza.core.ids import ProductId, ReviewId, UserId
 from veza.core.pages import RowRange
 from veza.core.people import person_fields
 from veza.core.visibility import active
-from veza.domains.marketplace.products.models import RatingChange
+from veza.domains.marketplace.products.models.products import RatingChange
 from veza.domains.marketplace.reviews.models import (
     ExportedAnswer,
     ExportedReview,

@@ -12,7 +12,7 @@ from veza.domains.marketplace.orders import shared_queries as order_queries
 from veza.domains.marketplace.products import service as products
 from veza.domains.marketplace.products import shared_queries as product_queries
 from veza.domains.marketplace.products.errors import NotYourProduct
-from veza.domains.marketplace.products.models import RatingChange
+from veza.domains.marketplace.products.models.products import RatingChange
 from veza.domains.marketplace.reviews import errors, queries
 from veza.domains.marketplace.reviews.models import (
     AnswerForm,

@@ -10,7 +10,7 @@ from veza.core.ids import ProductId, ProfileId, SplitId, UserId, new_id
 from veza.core.pages import ensure_within_reach
 from veza.core.profiles import NotYourProfile, Right
 from veza.domains.marketplace.products import service as products
-from veza.domains.marketplace.products.models import PurchasableProduct
+from veza.domains.marketplace.products.models.products import PurchasableProduct
 from veza.domains.marketplace.splits import rules
 from veza.domains.marketplace.splits.errors import SplitChanged, SplitNotFound
 from veza.domains.marketplace.splits.events import SplitProposed

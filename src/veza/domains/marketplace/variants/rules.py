@@ -9,7 +9,7 @@ from veza.core.ids import ProductFileId, ProductId, VariantId, new_id
 from veza.core.money import ensure_price
 from veza.core.normalize import require_line
 from veza.core.structs import copy_fields
-from veza.domains.marketplace.products.models import StoredProduct
+from veza.domains.marketplace.products.models.products import StoredProduct
 from veza.domains.marketplace.variants.errors import VariantNeeded, VariantNotFound
 from veza.domains.marketplace.variants.models import (
     SoldVariant,

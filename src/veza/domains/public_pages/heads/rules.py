@@ -11,7 +11,7 @@ import msgspec
 from veza.core.prices import ProductPrice
 from veza.core.site_identity import ICON_PATH, SiteIdentity
 from veza.core.text_mining import HEADER, NO_AI_META
-from veza.domains.marketplace.products.models import Product
+from veza.domains.marketplace.products.models.products import Product
 from veza.domains.public_pages.heads.models import CARD_PX, PLAYER_WIDTH, PageHead
 
 # The first parts of the addresses of pages; `web/src/routes.ts` lists the pages. Those of public

@@ -14,7 +14,8 @@ from veza.core.track_metadata import AiUse
 from veza.domains.audiences.models import ForTier
 from veza.domains.auth.accounts.models import NamedMember
 from veza.domains.images.models import Image
-from veza.domains.marketplace.products.models import ProductSummary, ProductType
+from veza.domains.marketplace.products.models.forms import ProductType
+from veza.domains.marketplace.products.models.products import ProductSummary
 from veza.domains.music.credits.models import ShownCredit
 from veza.domains.music.tracks.models.tracks import TrackSummary
 

@@ -17,7 +17,7 @@ from veza.core.takedowns import show_taken_down
 from veza.core.track_metadata import AiUse
 from veza.domains.auth.accounts.models import NamedMember, show_named_member
 from veza.domains.images.models import Image
-from veza.domains.marketplace.products.models import ProductSummary
+from veza.domains.marketplace.products.models.products import ProductSummary
 from veza.domains.music.tracks.models.tracks import StoredTrackSummary, TrackSummary
 from veza.domains.social.posts.models import (
     NewPost,

@@ -34,7 +34,7 @@ from veza.domains.marketplace.orders.models.state import (
     OrderLine,
 )
 from veza.domains.marketplace.prices.models import PricedItem, Reduction
-from veza.domains.marketplace.products.models import PurchasableProduct
+from veza.domains.marketplace.products.models.products import PurchasableProduct
 from veza.domains.marketplace.taxes.models import (
     BillingDetails,
     OrderPlace,

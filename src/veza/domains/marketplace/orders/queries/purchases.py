@@ -13,7 +13,7 @@ from veza.domains.marketplace.orders.models.checkout import (
     StoredOrderItem,
 )
 from veza.domains.marketplace.orders.shared_queries import licences_of
-from veza.domains.marketplace.products.models import StoredProductFile
+from veza.domains.marketplace.products.models.files import StoredProductFile
 from veza.infra.postgres.database import Conn
 from veza.infra.postgres.where import Where
 

@@ -31,7 +31,7 @@ from veza.domains.marketplace.products.errors import (
     SoldExclusively,
     SoldOut,
 )
-from veza.domains.marketplace.products.models import PurchasableProduct
+from veza.domains.marketplace.products.models.products import PurchasableProduct
 from veza.domains.marketplace.splits.models import SplitPartForm
 from veza.domains.marketplace.tips.models import TipForm
 from veza.domains.marketplace.variants.errors import ExclusiveNotGiven

@@ -18,7 +18,7 @@ from veza.domains.marketplace.orders.models.checkout import (
 )
 from veza.domains.marketplace.orders.models.sales import PaidOrder, Sale, SaleItem
 from veza.domains.marketplace.orders.models.state import OrderStatus
-from veza.domains.marketplace.products.models import StoredProductFile
+from veza.domains.marketplace.products.models.files import StoredProductFile
 from veza.domains.marketplace.taxes.models import LineTax, ShownTax
 from veza.domains.marketplace.taxes.rules import show_tax
 

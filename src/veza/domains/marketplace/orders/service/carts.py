@@ -25,7 +25,7 @@ from veza.domains.marketplace.prices.models import (
 from veza.domains.marketplace.prices.rules import price_cart
 from veza.domains.marketplace.products import service as products
 from veza.domains.marketplace.products.errors import ProductNotFound
-from veza.domains.marketplace.products.models import PurchasableProduct
+from veza.domains.marketplace.products.models.products import PurchasableProduct
 from veza.domains.marketplace.variants import service as variants
 from veza.domains.marketplace.variants.errors import ExclusiveHeld
 from veza.domains.marketplace.variants.models import StoredVariant, VariantKind

@@ -32,7 +32,7 @@ from veza.domains.marketplace.orders.rules.access import ensure_may_open, ensure
 from veza.domains.marketplace.orders.service.settlement import parse_payment_ref
 from veza.domains.marketplace.products import service as products
 from veza.domains.marketplace.products import shared_queries as product_queries
-from veza.domains.marketplace.products.models import StoredProductFile
+from veza.domains.marketplace.products.models.files import StoredProductFile
 from veza.infra.postgres.database import Conn
 
 

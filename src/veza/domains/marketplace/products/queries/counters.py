@@ -5,7 +5,7 @@ from uuid import UUID
 
 from veza.core.ids import LOWEST_ID, ProductId, UserId
 from veza.core.visibility import active, announced_release, taken_down
-from veza.domains.marketplace.products.models import PurchasableProduct
+from veza.domains.marketplace.products.models.products import PurchasableProduct
 from veza.domains.marketplace.products.rules import priced_in
 from veza.infra.postgres.database import Conn, Tx
 

@@ -7,7 +7,7 @@ from veza.core.ids import ProductId, UserId
 from veza.core.reviews import ReviewedObject
 from veza.core.takedowns import ItemCopy
 from veza.domains.marketplace.products.errors import FileInVariant
-from veza.domains.marketplace.products.models import (
+from veza.domains.marketplace.products.models.files import (
     ProductFileRef,
     StoredProductFile,
     UploadedProductFile,

@@ -3,13 +3,12 @@
 from veza.core.ids import TrackId, UserId
 from veza.core.pages import MAX_COUNTED
 from veza.core.visibility import active, suspended
-from veza.domains.marketplace.products.models import (
-    ExportedProduct,
+from veza.domains.marketplace.products.models.lists import (
     OwnProductQuery,
     ProductQuery,
     ProductSort,
-    StoredProduct,
 )
+from veza.domains.marketplace.products.models.products import ExportedProduct, StoredProduct
 from veza.domains.marketplace.products.queries.records import (
     FURTHER_PRICES,
     PRODUCT_COLUMNS,

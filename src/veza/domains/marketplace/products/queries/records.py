@@ -10,10 +10,10 @@ from veza.core.prices import ProductPrice
 from veza.core.takedowns import takedown_column
 from veza.core.track_covers import shown_cover
 from veza.core.visibility import active, announced_release, published_track, suspended
-from veza.domains.marketplace.products.models import (
+from veza.domains.marketplace.products.models.forms import ProductStatus
+from veza.domains.marketplace.products.models.products import (
     NewProduct,
     ProductAttributes,
-    ProductStatus,
     StoredProduct,
 )
 from veza.domains.music.credits.shared_queries import track_credits

@@ -6,7 +6,8 @@ from uuid import UUID
 from veza.core.ids import LOWEST_ID, ProductId, UserId
 from veza.core.search_query import SearchQuery
 from veza.core.visibility import blocked
-from veza.domains.marketplace.products.models import ProductQuery, SearchableProduct, StoredProduct
+from veza.domains.marketplace.products.models.lists import ProductQuery
+from veza.domains.marketplace.products.models.products import SearchableProduct, StoredProduct
 from veza.domains.marketplace.products.queries.listings import IS_SHOWN, ORDER, sells_track
 from veza.domains.marketplace.products.queries.records import PRODUCT_COLUMNS, PRODUCT_JOINS
 from veza.infra.postgres.database import Conn, Tx

@@ -15,7 +15,8 @@ from veza.domains.marketplace.orders.models.guests import OrderLink
 from veza.domains.marketplace.orders.models.state import RefundBegun
 from veza.domains.marketplace.orders.service import settlement
 from veza.domains.marketplace.products import service as products
-from veza.domains.marketplace.products.models import ProductChange, ProductDetails, ProductStatus
+from veza.domains.marketplace.products.models.forms import ProductChange, ProductStatus
+from veza.domains.marketplace.products.models.products import ProductDetails
 from veza.domains.marketplace.refunds import errors, queries, rules
 from veza.domains.marketplace.refunds.models import (
     BuyersRefund,

@@ -1,114 +1,23 @@
-"""Products and their files, as sent, stored and shown."""
+"""Products, as stored and shown."""
 
 from datetime import date, datetime
-from enum import StrEnum
-from typing import Annotated
 
-from msgspec import UNSET, Meta, Struct, UnsetType
+from msgspec import UNSET, Struct, UnsetType
 
-from veza.core.ids import ImageId, ProductFileId, ProductId, ReleaseId, TrackId, UserId
-from veza.core.money import Currency
-from veza.core.pages import RowRange
+from veza.core.ids import ImageId, ProductId, ReleaseId, TrackId, UserId
 from veza.core.palettes import CoverPalette
 from veza.core.people import Appearance
-from veza.core.prices import Licence, Price, Prices, ProductPrice, Stock
+from veza.core.prices import ProductPrice
 from veza.core.takedowns import ItemTakedown, TakenDown
 from veza.core.track_covers import ShownCover
 from veza.core.track_metadata import AiUse
 from veza.core.visibility import Visibility
 from veza.domains.auth.accounts.models import NamedMember
+from veza.domains.marketplace.products.models.files import ProductFile
+from veza.domains.marketplace.products.models.forms import Pricing, ProductStatus, ProductType
 from veza.domains.music.credits.models import ShownCredit
 from veza.domains.music.releases.models.forms import ReleaseKind
 from veza.domains.music.tracks.models.tracks import TrackSummary
-
-MAX_FILES = 200
-
-Title = Annotated[str, Meta(min_length=1, max_length=200, examples=["Night Ferry (WAV)"])]
-Description = Annotated[str, Meta(max_length=5000)]
-SoldRelease = Annotated[
-    ReleaseId, Meta(description="A release of yours that buyers get.", examples=[None])
-]
-
-
-class ProductType(StrEnum):
-    """Type of a product."""
-
-    TRACK = "track"
-    ALBUM = "album"
-    SAMPLE_PACK = "sample_pack"
-    PRESET = "preset"
-    SERVICE = "service"
-
-
-class Pricing(StrEnum):
-    """The pricing of a product: a fixed price, or the minimum that a buyer may pay."""
-
-    FIXED = "fixed"
-    PAY_WHAT_YOU_WANT = "pay_what_you_want"
-
-
-class ProductStatus(StrEnum):
-    """Status of a product. Everybody can see `published` products, only the seller all others.
-
-    Buyers find it in their orders, whatever its status. `withdrawn` is no longer for sale.
-    """
-
-    DRAFT = "draft"
-    PUBLISHED = "published"
-    WITHDRAWN = "withdrawn"
-
-
-class ProductSort(StrEnum):
-    """Sort order of the list of products."""
-
-    NEWEST = "newest"
-    PRICE_ASC = "price_asc"
-    PRICE_DESC = "price_desc"
-    POPULAR = "popular"
-    RATING = "rating"
-
-
-class ProductForm(Struct, frozen=True):
-    """A new product. The default currency is the seller's.
-
-    A product shows a track, or is a release: then its type is `album`. With a `stock` it is sold
-    out when so many are ordered.
-    """
-
-    title: Title
-    type: ProductType
-    price_cents: Price
-    currency: Currency | None = None
-    description: Description = ""
-    licence: Licence = ""
-    track_id: TrackId | None = None
-    release_id: SoldRelease | None = None
-    pricing: Pricing = Pricing.FIXED
-    status: ProductStatus = ProductStatus.DRAFT
-    stock: Stock | None = None
-    prices: Prices = []
-
-
-class ProductChange(Struct, frozen=True):
-    """Changed fields of a product: those left out stay as they are.
-
-    With a new `stock`, `stock_seen` is the one that you saw: if some were sold meanwhile, the
-    change is refused, so that none is sold twice.
-    """
-
-    title: Title | UnsetType = UNSET
-    type: ProductType | UnsetType = UNSET
-    price_cents: Price | UnsetType = UNSET
-    currency: Currency | UnsetType = UNSET
-    description: Description | UnsetType = UNSET
-    licence: Licence | UnsetType = UNSET
-    track_id: TrackId | UnsetType | None = UNSET
-    release_id: SoldRelease | UnsetType | None = UNSET
-    pricing: Pricing | UnsetType = UNSET
-    status: ProductStatus | UnsetType = UNSET
-    stock: Stock | UnsetType | None = UNSET
-    stock_seen: Stock | None = None
-    prices: Prices | UnsetType = UNSET
 
 
 class ProductOffer(Struct, frozen=True):
@@ -247,53 +156,10 @@ class ProductSummary(Struct, frozen=True):
     seller: NamedMember
 
 
-class ProductFile(Struct, frozen=True):
-    """A file of a product, without access to its content."""
-
-    id: ProductFileId
-    name: str
-    size_bytes: int
-    content_type: str
-
-
 class ProductDetails(Product, frozen=True, kw_only=True):
     """A product with the files that its buyers get."""
 
     files: list[ProductFile]
-
-
-class ProductPage(Struct, frozen=True):
-    """A page of products; `total` counts all pages.
-
-    Without a filter the total is exact. With a filter it is counted up to 10,000, which is as far
-    as `offset` reaches; `total_is_exact` is false if there are more.
-    """
-
-    products: list[Product]
-    total: int
-    total_is_exact: bool = True
-
-
-class ProductQuery(RowRange, frozen=True):
-    """Page, search, filters and order of the list of products.
-
-    `track_id` finds products that sell a track, or a release that it is on. The default order is
-    the best match first in a search, else the newest first.
-    """
-
-    search: str = ""
-    sort: ProductSort | None = None
-    type: ProductType | None = None
-    seller_id: UserId | None = None
-    release_id: ReleaseId | None = None
-    track_id: TrackId | None = None
-
-
-class OwnProductQuery(RowRange, frozen=True):
-    """Page and filters of a seller's own products."""
-
-    status: ProductStatus | None = None
-    release_id: ReleaseId | None = None
 
 
 class NewProduct(Struct, frozen=True):
@@ -339,35 +205,6 @@ class RatingChange(Struct, frozen=True):
     product_id: ProductId
     reviews: int
     rating_sum: int
-
-
-class StoredProductFile(Struct, frozen=True):
-    """A file of a product as stored, at `service.file_key` in the storage."""
-
-    id: ProductFileId
-    product_id: ProductId
-    name: str
-    size_bytes: int
-    content_type: str
-    sha256: str
-    created_at: datetime
-
-
-class ProductFileRef(Struct, frozen=True):
-    """A file of a product."""
-
-    product_id: ProductId
-    file_id: ProductFileId
-
-
-class UploadedProductFile(Struct, frozen=True):
-    """An uploaded file in the storage, still to be added to its product."""
-
-    place: ProductFileRef
-    name: str
-    size_bytes: int
-    content_type: str
-    sha256: str
 
 
 class SearchableProduct(Struct, frozen=True):

@@ -1,0 +1,1 @@
+"""Structs of products, by topic."""
