@@ -8,8 +8,8 @@ from msgspec import Struct
 from veza.core.access import Member
 from veza.core.ids import ConversationId
 from veza.core.signed_urls import UrlBuilder, UrlSigner
-from veza.domains.chat.conversations import service as conversations
 from veza.domains.chat.conversations.models import ConversationForm, ConversationType
+from veza.domains.chat.conversations.service import conversations, creation
 from veza.domains.chat.messages.models.messages import MessageForm, MessageRef
 from veza.domains.chat.messages.service import changed_messages, history, sent_messages
 from veza.infra.postgres.database import Tx
@@ -147,7 +147,7 @@ async def _create(tx: Tx, conversation: DemoConversation, members: list[Member])
     # Members join a room by themselves.
     invited = [] if kind is ConversationType.ROOM else [member.id for member in others]
     form = ConversationForm(type=kind, name=conversation.name, member_ids=invited)
-    created = await conversations.create_in(tx, creator, form)
+    created = await creation.create_in(tx, creator, form)
     conversation_id = created.conversation.id
     if kind is ConversationType.ROOM:
         for member in others:

@@ -18,7 +18,7 @@ from veza.core.errors import Conflict, Forbidden, NotFound
 from veza.core.ids import ConversationId, PostId, ProductId, TrackId
 from veza.core.listener_identity import ListenerIdentity
 from veza.core.play_source import PlayClient, PlayReport, PlaySource
-from veza.domains.chat.conversations import service as conversations
+from veza.domains.chat.conversations.service import conversations
 from veza.domains.chat.messages.models.messages import MessageForm
 from veza.domains.chat.messages.service import history, sent_messages
 from veza.domains.marketplace.reviews import service as reviews

@@ -6,9 +6,9 @@ from tests.make.people import NO_LINKS, Person
 from veza.app.services import Services
 from veza.core.access import Member
 from veza.core.ids import ConversationId
-from veza.domains.chat.conversations import service as conversations
 from veza.domains.chat.conversations import shared_queries as conversation_queries
 from veza.domains.chat.conversations.models import ConversationForm, ConversationType
+from veza.domains.chat.conversations.service import creation
 from veza.domains.chat.messages.jobs import sweep_ended
 from veza.domains.chat.messages.models.messages import Message, MessageForm, MessageRef
 from veza.domains.chat.messages.service import sent_messages
@@ -34,7 +34,7 @@ async def conversation_in(
         member_ids=[other.id for other in others],
         is_private=is_private,
     )
-    return (await conversations.create_in(tx, maker, form)).conversation.id
+    return (await creation.create_in(tx, maker, form)).conversation.id
 
 
 def place_of(message: Message) -> MessageRef:

@@ -7,8 +7,8 @@ from tests.domains.realtime.chat_client import ChatSocket, connected
 from tests.domains.realtime.multiple_servers_steps import _address, running
 from tests.infra.waiting import until
 from veza.app.services import Services
-from veza.domains.chat.conversations import service as conversations
 from veza.domains.chat.conversations.models import MemberQuery
+from veza.domains.chat.conversations.service import conversations
 from veza.domains.relationships import service as relations
 
 pytestmark = pytest.mark.long

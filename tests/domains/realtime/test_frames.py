@@ -9,7 +9,7 @@ from tests.domains.realtime.chat_client import ChatSocket, connected
 from tests.journeys.served import Server
 from veza.app.services import Services
 from veza.core.access import Role
-from veza.domains.chat.conversations import service as conversations
+from veza.domains.chat.conversations.service import conversations
 from veza.domains.chat.messages.models.messages import MessageForm
 from veza.domains.chat.messages.service import sent_messages
 from veza.domains.cloud.files import service as files

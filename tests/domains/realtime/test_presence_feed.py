@@ -7,7 +7,7 @@ from tests.domains.realtime.chat_client import ChatSocket, connected
 from tests.infra.waiting import until
 from veza.app.services import Services
 from veza.core.ids import new_id
-from veza.domains.chat.conversations import service as conversations
+from veza.domains.chat.conversations.service import conversations
 from veza.domains.realtime import rules
 from veza.domains.relationships import service as relations
 

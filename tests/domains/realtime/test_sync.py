@@ -9,7 +9,7 @@ from tests import make
 from tests.domains.realtime.chat_client import ChatSocket, connected
 from veza.app.services import Services
 from veza.core.ids import ConversationId
-from veza.domains.chat.conversations import service as conversations
+from veza.domains.chat.conversations.service import conversations
 from veza.domains.chat.messages.service import changed_messages
 from veza.domains.realtime import rules
 

@@ -4,8 +4,8 @@ from contextlib import suppress
 
 from veza.core.access import Member, Role
 from veza.core.ids import UserId
-from veza.domains.chat.conversations import service as conversations
 from veza.domains.chat.conversations.errors import ConversationNotFound, NotYourConversation
+from veza.domains.chat.conversations.service import conversations
 from veza.domains.live import queries
 from veza.domains.live.errors import StillOnAir
 from veza.infra.postgres.database import Tx

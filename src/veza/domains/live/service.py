@@ -15,13 +15,13 @@ from veza.core.ids import StreamId, UserId, new_id
 from veza.core.listener_identity import ListenerIdentity
 from veza.core.pages import Cursor, cut
 from veza.core.structs import copy_fields
-from veza.domains.chat.conversations import service as conversations
 from veza.domains.chat.conversations.errors import ConversationNotFound, NotYourConversation
 from veza.domains.chat.conversations.models import (
     ConversationChange,
     ConversationForm,
     ConversationType,
 )
+from veza.domains.chat.conversations.service import conversations, creation
 from veza.domains.contributions import OwnedItem, TakedownKind
 from veza.domains.live import errors, queries, rules
 from veza.domains.live.events import StreamEnded, StreamStarted
@@ -358,7 +358,7 @@ async def _add_draft(
 ) -> StoredStream:
     """Create a draft, and the room in which its viewers chat."""
     form = ConversationForm(ConversationType.ROOM, rules.room_name(details.title))
-    room = (await conversations.create_in(tx, owner, form)).conversation
+    room = (await creation.create_in(tx, owner, form)).conversation
     new = NewStream(StreamId(new_id()), owner.id, details, room.id, is_announced)
     await queries.insert_stream(tx, new)
     return required(await queries.lock_stream(tx, new.id), errors.StreamNotFound)

@@ -20,11 +20,11 @@ from veza.core.errors import Unavailable
 from veza.core.ids import ConversationId, SessionId, UserId
 from veza.core.signed_urls import UrlBuilder
 from veza.domains.auth.sessions.events import SESSION_ENDED
-from veza.domains.chat.conversations import service as conversations
 from veza.domains.chat.conversations import shared_queries as conversation_queries
 from veza.domains.chat.conversations.errors import ConversationNotFound
 from veza.domains.chat.conversations.events import CONVERSATION, READ
 from veza.domains.chat.conversations.models import ConversationHead, Membership
+from veza.domains.chat.conversations.service import conversations
 from veza.domains.chat.messages.models.events import ConversationEvent, ConversationEventType
 from veza.domains.chat.messages.service import history
 from veza.domains.music.library.events import QUEUE

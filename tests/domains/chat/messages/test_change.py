@@ -13,9 +13,9 @@ from tests.make import NO_LINKS
 from veza.core.access import Role
 from veza.core.errors import Invalid
 from veza.core.ids import MessageId, new_id
-from veza.domains.chat.conversations import service as conversations
 from veza.domains.chat.conversations.errors import CannotReachMember
 from veza.domains.chat.conversations.models import MemberRole
+from veza.domains.chat.conversations.service import conversations
 from veza.domains.chat.messages.errors import MessageNotFound, NotYourMessage, TooManyReactions
 from veza.domains.chat.messages.models.events import ConversationEventType
 from veza.domains.chat.messages.models.messages import ReactionCount, StoredReaction

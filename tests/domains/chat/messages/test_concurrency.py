@@ -9,7 +9,7 @@ from tests import make
 from tests.domains.chat.messages.personal_data_steps import erase
 from tests.make import NO_LINKS
 from veza.core.errors import Conflict, Forbidden, NotFound
-from veza.domains.chat.conversations import service as conversations
+from veza.domains.chat.conversations.service import conversations
 from veza.domains.chat.messages.models.messages import MessageForm
 from veza.domains.chat.messages.service import changed_messages, history, sent_messages
 

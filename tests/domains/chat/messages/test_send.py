@@ -11,8 +11,8 @@ from tests.make import NO_LINKS
 from tests.support.waiting import until_somebody_waits
 from veza.core.errors import Invalid
 from veza.core.ids import ConversationId, TrackId, new_id
-from veza.domains.chat.conversations import service as conversations
 from veza.domains.chat.conversations.errors import CannotReachMember, ConversationNotFound
+from veza.domains.chat.conversations.service import conversations
 from veza.domains.chat.messages.models.messages import MessageForm
 from veza.domains.chat.messages.service import changed_messages, sent_messages
 from veza.domains.music.tracks.errors import TrackNotFound

@@ -13,8 +13,8 @@ from tests.make import NO_LINKS
 from veza.core.errors import VezaError
 from veza.core.ids import ConversationId
 from veza.domains.chat.attachments import service as attachments
-from veza.domains.chat.conversations import service as conversations
 from veza.domains.chat.conversations.models import ConversationChange, MemberRole
+from veza.domains.chat.conversations.service import conversations
 from veza.domains.chat.messages.models.events import SeqRange
 from veza.domains.chat.messages.models.messages import MessageForm, MessageReader, MessageRef
 from veza.domains.chat.messages.service import changed_messages, sent_messages

@@ -7,7 +7,7 @@ import pytest
 from tests import make
 from tests.domains.notifications.inbox.reactions_steps import happen
 from veza.core.ids import new_id
-from veza.domains.chat.conversations import service as conversations
+from veza.domains.chat.conversations.service import conversations
 from veza.domains.chat.messages.events import MessageSent
 
 

@@ -1,7 +1,7 @@
 """Ends access to rooms of a tier with the membership, also for sockets that are open."""
 
-from veza.domains.chat.conversations import service
 from veza.domains.chat.conversations.queries import conversations, members
+from veza.domains.chat.conversations.service.conversations import remove_memberships
 from veza.infra.postgres.database import Database
 
 _BATCH = 1000
@@ -21,4 +21,4 @@ async def remove_former_members(database: Database) -> None:
             async with database.transaction() as tx:
                 # They may have it again meanwhile.
                 if await members.lock_former(tx, each):
-                    await service.remove_memberships(tx, each.user_id, [each.conversation_id])
+                    await remove_memberships(tx, each.user_id, [each.conversation_id])

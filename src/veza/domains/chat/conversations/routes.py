@@ -11,7 +11,7 @@ from veza.core.activities import Activity
 from veza.core.ids import ConversationId, UserId
 from veza.core.profiles import Right
 from veza.domains.auth.accounts.errors import UserNotFound
-from veza.domains.chat.conversations import errors, service
+from veza.domains.chat.conversations import errors
 from veza.domains.chat.conversations.models import (
     Conversation,
     ConversationChange,
@@ -23,6 +23,7 @@ from veza.domains.chat.conversations.models import (
     MemberQuery,
     RoleForm,
 )
+from veza.domains.chat.conversations.service import conversations, creation
 from veza.http.context import context_of
 from veza.http.dependencies import AnyRequest, Conn, Tx, database_of, viewer_of
 from veza.http.requests.query_parameters import CursorText, PageLimit, read_cursor
@@ -59,7 +60,7 @@ async def create_conversation(
         others = len(data.member_ids) - 1
         await limits.count(Activity.MEMBERSHIP, viewer_of(request), times=others)
     counters = service_of(request, WindowCounters)
-    created = await service.create(database_of(request), counters, viewer_of(request), data)
+    created = await creation.create(database_of(request), counters, viewer_of(request), data)
     return Envelope(created.conversation, status_code=201 if created.is_new else 200)
 
 
@@ -73,7 +74,9 @@ async def show_conversation(
     request: AnyRequest, conversation_id: FromPath[UUID], conn: Conn
 ) -> Conversation:
     """Get a conversation that the caller is in, or a room that they may join."""
-    return await service.get_conversation(conn, viewer_of(request), ConversationId(conversation_id))
+    return await conversations.get_conversation(
+        conn, viewer_of(request), ConversationId(conversation_id)
+    )
 
 
 @put(
@@ -94,7 +97,7 @@ async def update_conversation(
     Only its owner and admins may; slow mode does not apply to them. Members who join a room that
     was private can read what was sent since it became public.
     """
-    return await service.update_conversation(
+    return await conversations.update_conversation(
         tx, viewer_of(request), ConversationId(conversation_id), data
     )
 
@@ -111,7 +114,7 @@ async def end_conversation(
 ) -> ConversationRef:
     """End a group or room for all its members. Only its owner may."""
     ended = ConversationId(conversation_id)
-    await service.end(tx, viewer_of(request), ended)
+    await conversations.end(tx, viewer_of(request), ended)
     return ConversationRef(ended)
 
 
@@ -130,7 +133,7 @@ async def join_conversation(
 
     New members can read all messages since the room became public, or one of a tier.
     """
-    return await service.join(tx, viewer_of(request), ConversationId(conversation_id))
+    return await conversations.join(tx, viewer_of(request), ConversationId(conversation_id))
 
 
 @post(
@@ -150,7 +153,7 @@ async def leave_conversation(
     conversation ends when its last member leaves.
     """
     left = ConversationId(conversation_id)
-    await service.leave(tx, viewer_of(request), left)
+    await conversations.leave(tx, viewer_of(request), left)
     return ConversationRef(left)
 
 
@@ -169,7 +172,7 @@ async def list_members(
 ) -> ConversationMemberPage:
     """List the members of a conversation, in the order in which they joined."""
     query = MemberQuery(limit, read_cursor(cursor))
-    return await service.list_members(
+    return await conversations.list_members(
         conn, viewer_of(request), ConversationId(conversation_id), query
     )
 
@@ -195,7 +198,7 @@ async def add_member(
     New members can read what is sent from then on, and in a public room everything since it became
     public. Adding a member again changes nothing.
     """
-    return await service.add_member(
+    return await conversations.add_member(
         tx, viewer_of(request), ConversationId(conversation_id), data.user_id
     )
 
@@ -216,7 +219,7 @@ async def remove_member(
     no longer read the conversation.
     """
     left = ConversationId(conversation_id)
-    await service.remove_member(tx, viewer_of(request), left, data.user_id)
+    await conversations.remove_member(tx, viewer_of(request), left, data.user_id)
     return ConversationRef(left)
 
 
@@ -237,7 +240,7 @@ async def set_member_role(
 
     Making another member the owner makes the caller an admin.
     """
-    return await service.set_role(
+    return await conversations.set_role(
         tx,
         viewer_of(request),
         ConversationId(conversation_id),

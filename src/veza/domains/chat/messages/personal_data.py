@@ -3,7 +3,7 @@
 from itertools import groupby
 
 from veza.core.ids import MessageId, UserId
-from veza.domains.chat.conversations import service as conversations
+from veza.domains.chat.conversations.service import conversations
 from veza.domains.chat.messages import rules
 from veza.domains.chat.messages.models.messages import StoredReaction
 from veza.domains.chat.messages.models.personal_data import ExportedMessages

@@ -7,9 +7,9 @@ from veza.core.access import Member
 from veza.core.clock import now
 from veza.core.signed_urls import UrlBuilder
 from veza.domains.chat.attachments import service as attachments
-from veza.domains.chat.conversations import service as conversations
 from veza.domains.chat.conversations.errors import ConversationNotFound
 from veza.domains.chat.conversations.models import LockedMembership
+from veza.domains.chat.conversations.service import conversations
 from veza.domains.chat.messages import rules
 from veza.domains.chat.messages.errors import MessageNotFound, NotYourMessage
 from veza.domains.chat.messages.models.events import (

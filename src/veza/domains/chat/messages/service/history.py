@@ -10,8 +10,8 @@ from veza.core.errors import required
 from veza.core.ids import ConversationId, MessageId
 from veza.core.pages import BadCursor, Cursor, cut
 from veza.core.signed_urls import UrlBuilder
-from veza.domains.chat.conversations import service as conversations
 from veza.domains.chat.conversations.models import ConversationQuery, ReadState
+from veza.domains.chat.conversations.service import conversations
 from veza.domains.chat.messages import rules
 from veza.domains.chat.messages.errors import MessageNotFound
 from veza.domains.chat.messages.models.events import (

@@ -2,7 +2,7 @@
 
 from veza.core.ids import ConversationId, UserId
 from veza.core.pages import BadCursor, Cursor, cut
-from veza.domains.chat.conversations import service as conversations
+from veza.domains.chat.conversations.service import conversations
 from veza.domains.chat.messages import rules
 from veza.domains.chat.messages.models.lists import FoundMessagePage, MessageSearch
 from veza.domains.chat.messages.models.messages import MessageReader

@@ -11,10 +11,10 @@ from veza.core.mentions import find_mentions
 from veza.core.signed_urls import UrlBuilder
 from veza.domains.chat.attachments import service as attachments
 from veza.domains.chat.attachments.models import NewAttachments
-from veza.domains.chat.conversations import service as conversations
 from veza.domains.chat.conversations import shared_queries as conversation_queries
 from veza.domains.chat.conversations.errors import ConversationNotFound
 from veza.domains.chat.conversations.models import ConversationType, LockedMembership
+from veza.domains.chat.conversations.service import conversations
 from veza.domains.chat.messages import rules
 from veza.domains.chat.messages.errors import MessageNotFound
 from veza.domains.chat.messages.events import MessageSent

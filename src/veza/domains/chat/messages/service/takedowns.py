@@ -13,8 +13,8 @@ from veza.core.ids import MessageId
 from veza.core.reviews import ReviewedFile, review_image
 from veza.core.signed_urls import UrlBuilder
 from veza.domains.chat.attachments import service as attachments
-from veza.domains.chat.conversations import service as conversations
 from veza.domains.chat.conversations.errors import ConversationNotFound
+from veza.domains.chat.conversations.service import conversations
 from veza.domains.chat.messages import rules
 from veza.domains.chat.messages.models.events import ConversationEventType, EventDetails
 from veza.domains.chat.messages.models.messages import KeptMessage, StoredMessage

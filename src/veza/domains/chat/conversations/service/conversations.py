@@ -1,14 +1,13 @@
-"""Members join and leave here; a message takes its number under the conversation's lock."""
+"""Changes conversations and their members, and counts messages under a conversation's lock."""
 
-import math
 from collections.abc import Sequence
 
 from msgspec import structs
 
 from veza.core.access import Member
 from veza.core.clock import now
-from veza.core.errors import Allowance, Unauthenticated, required
-from veza.core.ids import ConversationId, UserId, new_id
+from veza.core.errors import required
+from veza.core.ids import ConversationId, UserId
 from veza.core.pages import Cursor, cut
 from veza.domains.audiences.service import lock_chosen
 from veza.domains.auth.accounts.errors import UserNotFound
@@ -22,63 +21,29 @@ from veza.domains.chat.conversations.errors import (
     NotOfTier,
     NotYourConversation,
     OwnRole,
-    TooManyConversations,
 )
 from veza.domains.chat.conversations.events import CONVERSATION, READ
 from veza.domains.chat.conversations.models import (
     Conversation,
     ConversationChange,
-    ConversationForm,
     ConversationMember,
     ConversationMemberPage,
     ConversationQuery,
     ConversationType,
-    CreatedConversation,
     LockedMembership,
     MemberCandidate,
     MemberQuery,
     MemberRole,
     Membership,
-    NewConversation,
     ReadMark,
     ReadState,
     RoomPage,
 )
 from veza.domains.chat.conversations.queries import conversations, members
-from veza.infra.postgres.database import Conn, ConstraintViolation, Database, Tx
-from veza.infra.valkey.client import WindowCounters
+from veza.infra.postgres.database import Conn, Tx
 
 # The largest conversation in which read marks of others are shown.
 MAX_READ_MARKS = 100
-
-
-async def create(
-    database: Database, counters: WindowCounters, creator: Member, form: ConversationForm
-) -> CreatedConversation:
-    """Create a conversation, within a rate limit. Two members have only one direct conversation."""
-    so_far = await counters.add(f"conversations:{creator.actor_id}", rules.CREATION_WINDOW_S)
-    if so_far.count > rules.MAX_CREATED:
-        wait_s = max(1, math.ceil(so_far.ends_in_s))
-        allowance = Allowance(rules.MAX_CREATED, rules.CREATION_WINDOW_S)
-        raise TooManyConversations(retry_after=wait_s, allowance=allowance)
-    return await database.transact(lambda tx: create_in(tx, creator, form))
-
-
-async def create_in(tx: Tx, creator: Member, form: ConversationForm) -> CreatedConversation:
-    """Create a conversation in a transaction, without a rate limit."""
-    form = rules.clean_form(form, creator.id)
-    try:
-        if form.type is ConversationType.DIRECT:
-            conversation_id, is_new = await _create_direct(tx, creator.id, form.member_ids[0])
-        else:
-            conversation_id = await _create_with_members(tx, creator.id, form)
-            is_new = True
-    except ConstraintViolation as error:
-        # The account of the creator or a member was deleted just now.
-        if error.constraint.endswith("_user_id_fkey"):
-            raise Unauthenticated from error
-        raise
-    return CreatedConversation(await get_conversation(tx, creator, conversation_id), is_new)
 
 
 async def get_conversation(
@@ -230,6 +195,11 @@ async def lock_membership(
     )
 
 
+async def lock_reachable(tx: Tx, user_id: UserId, other_ids: Sequence[UserId]) -> None:
+    """Lock users who become members. Raises UserNotFound or CannotReachMember."""
+    _ensure_reachable(await members.lock_candidates(tx, user_id, other_ids), other_ids)
+
+
 async def ensure_can_message(conn: Conn, user_id: UserId, locked: LockedMembership) -> None:
     """Raise CannotReachMember if a direct conversation's other member is blocked or deleted."""
     if locked.type is not ConversationType.DIRECT:
@@ -332,39 +302,6 @@ async def _lock_to_manage(
         if await conversations.find_open_room(tx, user_id, conversation_id) is None:
             raise
         raise NotYourConversation from error
-
-
-async def _create_direct(tx: Tx, user_id: UserId, other_id: UserId) -> tuple[ConversationId, bool]:
-    first, second = sorted([user_id, other_id])
-    if earlier := await conversations.find_direct(tx, first, second):
-        return earlier, False
-    await _lock_reachable(tx, user_id, [other_id])
-    created = ConversationId(new_id())
-    new = NewConversation(created, ConversationType.DIRECT, None, True, None, first, second)
-    if await conversations.insert_conversation(tx, new):
-        await members.insert_members(tx, created, [first, second], with_history=True)
-        return created, True
-    # The other member created it at the same time.
-    earlier = required(await conversations.find_direct(tx, first, second), UserNotFound)
-    return earlier, False
-
-
-async def _create_with_members(
-    tx: Tx, creator_id: UserId, form: ConversationForm
-) -> ConversationId:
-    await lock_chosen(tx, creator_id, form.tier_id)
-    await _lock_reachable(tx, creator_id, form.member_ids)
-    created = ConversationId(new_id())
-    new = NewConversation(created, form.type, form.name, form.is_private, form.tier_id)
-    await conversations.insert_conversation(tx, new)
-    user_ids = [creator_id, *form.member_ids]
-    await members.insert_members(tx, created, user_ids, with_history=True)
-    await members.update_role(tx, created, creator_id, MemberRole.OWNER)
-    return created
-
-
-async def _lock_reachable(tx: Tx, user_id: UserId, other_ids: Sequence[UserId]) -> None:
-    _ensure_reachable(await members.lock_candidates(tx, user_id, other_ids), other_ids)
 
 
 def _ensure_reachable(candidates: Sequence[MemberCandidate], user_ids: Sequence[UserId]) -> None:
