@@ -61,8 +61,8 @@ WITHOUT = {
 WITHOUT_RULE = {
     "the application sends them right": {
         *("around", "before", "current_index", "entry_ids", "file", "filename", "is_private"),
-        *("page", "part.name", "played_at", "product_id", "release_id", "self.name", "track_id"),
-        *("name", "type", "url"),
+        *("page", "part.name", "played_at", "product_id", "release_id", "self.name", "tier_id"),
+        *("track_id", "name", "type", "url"),
         # An answer to a comment has the position of that.
         "position_seconds",
     },

@@ -33,6 +33,7 @@ from veza.core.visibility import (
     only_for_owner,
     public,
     published_track,
+    seen_post,
     shared,
     shared_track,
     suspended,
@@ -126,7 +127,10 @@ async def select(tx: Tx, condition: str) -> set[int]:
     """Return the numbers of the items `i`, with their owners `u`, that meet a condition."""
     sql = f"""
         {_TABLES}
-        select i.number from items i join users u on u.id = i.owner_id where {condition}
+        select i.number
+          from (select *, owner_id as author_id from items) i
+          join users u on u.id = i.owner_id
+         where {condition}
     """
     rows: Any = [
         msgspec.to_builtins(each) | {"tier_id": each.tier_id and str(each.tier_id)}
@@ -174,6 +178,11 @@ RELEASE_OF = {
         (blocked(None, "u.id"), lambda _: False),
         (admitted("$4", "i.owner_id", "i.tier_id"), lambda item: item.is_admitting),
         (admitted(None, "i.owner_id", "i.tier_id"), lambda _: False),
+        (
+            seen_post("i", "$4"),
+            lambda item: item.tier is None or item.owner_id == VIEWER or item.is_admitting,
+        ),
+        (seen_post("i", None), lambda item: item.tier is None),
         (muted("$4", "u.id"), lambda item: item.owner_id == MUTED),
         (published_track("i"), is_track_published),
         (shared_track("i"), is_track_shared),

@@ -220,6 +220,17 @@ def visible_release(release: str, owner: str, viewer: str) -> str:
     return visible_to(viewer, f"{release}.owner_id", shown)
 
 
+# Posts.
+
+
+def seen_post(post: str, viewer: str | None) -> str:
+    """Return the condition that an active author's post is for a viewer: for all, or their tier."""
+    if viewer is None:
+        return f"{post}.tier_id is null"
+    is_admitted = admitted(viewer, f"{post}.author_id", f"{post}.tier_id")
+    return f"({post}.tier_id is null or {post}.author_id = {viewer} or {is_admitted})"
+
+
 # Choices of listeners: explicit and generated tracks are left out of lists, or not.
 
 

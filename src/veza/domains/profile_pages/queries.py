@@ -10,6 +10,7 @@ from veza.core.visibility import (
     listed_release,
     public,
     published_track,
+    seen_post,
     shared,
 )
 from veza.domains.auth.accounts.models import NamedMember
@@ -46,7 +47,7 @@ async def summarize(
     """Count what lists show of a profile; its owner sees all of their releases and tracks."""
     releases = "true" if is_own else listed_release("r")
     tracks = "true" if is_own else published_track("t")
-    posts = "true" if is_own else "p.tier_id is null"
+    posts = "true" if is_own else seen_post("p", "$2")
     pinned = "true" if is_own else shared("r")
     appearances = _credited("c.role = 'artist' and o.id <> $1")
     others = _credited("c.role <> 'artist'")

@@ -316,9 +316,9 @@ class Hub:
             has_more = len(events) == rules.PAGE_SIZE
 
     async def _update_members(self, channel: Channel, heads: list[ConversationHead]) -> None:
-        """Unsubscribe connections whose members left."""
+        """Unsubscribe connections whose members left, or lost the tier of the conversation."""
         version = heads[0].members_version if heads else None
-        if version == channel.members_version:
+        if version == channel.members_version and not (heads and heads[0].has_tier):
             return
         subscribed = list(channel.subscriptions)
         user_ids = [connection.user_id for connection in subscribed]

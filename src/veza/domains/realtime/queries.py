@@ -5,6 +5,7 @@ from datetime import datetime
 from uuid import UUID
 
 from veza.core.ids import ConversationId, UserId
+from veza.domains.chat.conversations.shared_queries import still_admits
 from veza.domains.realtime.models import ChannelMember
 from veza.infra.postgres.database import Conn, Tx
 
@@ -27,10 +28,11 @@ async def delete_expired_tokens(tx: Tx) -> int:
 async def list_channel_members(
     conn: Conn, conversation_id: ConversationId, user_ids: Sequence[UserId]
 ) -> list[ChannelMember]:
-    """Return those of the given users who are members of a conversation."""
-    sql = """
-        select user_id, joined_seq
-          from conversation_members
-         where conversation_id = $1 and user_id = any($2)
+    """Return those of the given users who are members of a conversation, and have its tier."""
+    sql = f"""
+        select m.user_id, m.joined_seq
+          from conversation_members m
+          join conversations c on c.id = m.conversation_id
+         where m.conversation_id = $1 and m.user_id = any($2) and {still_admits("m")}
     """
     return await conn.all(ChannelMember, sql, conversation_id, user_ids)

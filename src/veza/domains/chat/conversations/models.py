@@ -62,8 +62,9 @@ class ConversationForm(Struct, frozen=True):
 class ConversationChange(Struct, frozen=True):
     """Changes to a conversation; omitted fields keep their values.
 
-    A room with a tier of the caller is private, and members of the tier may join it. Who has not
-    the tier is removed from it, but for owners and admins.
+    A room with a tier of the caller is private, and members of the tier may join it. Members
+    without the tier are removed from it, but for owners and admins. A change of the tier ends the
+    history for those who join later.
     """
 
     name: Name | UnsetType = UNSET
@@ -198,6 +199,7 @@ class ConversationHead(Struct, frozen=True):
     conversation_id: ConversationId
     seq: int
     members_version: int
+    has_tier: bool
 
 
 class ReadMark(Struct, frozen=True):

@@ -44,7 +44,7 @@ _MANAGE_ERRORS = [
     activity=Activity.MEMBERSHIP,
     scope=Scope.WRITE,
     may_exist=True,
-    errors=[UserNotFound, errors.CannotReachMember, errors.TooManyConversations],
+    errors=[UserNotFound, errors.CannotReachMember, errors.NotOfTier, errors.TooManyConversations],
 )
 async def create_conversation(
     request: AnyRequest, data: JSONBody[ConversationForm]
@@ -52,7 +52,8 @@ async def create_conversation(
     """Create a direct conversation, a group or a room.
 
     Two members have only one direct conversation: creating another returns the existing one with
-    status 200. `member_ids` need not contain the caller's id.
+    status 200. `member_ids` need not contain the caller's id. The first members of a room with a
+    tier must have the tier.
     """
     if len(data.member_ids) > 1:
         # The `activity` of the route already counts one member.
@@ -94,8 +95,8 @@ async def update_conversation(
 ) -> Conversation:
     """Change the name, visibility, tier or slow mode of a group or room.
 
-    Only its owner and admins may; slow mode does not apply to them. Members who join a room that
-    was private can read what was sent since it became public.
+    Only its owner and admins may; slow mode does not apply to them. Members who join a room later
+    can read what was sent since it became public, or since its tier last changed.
     """
     return await conversations.update_conversation(
         tx, viewer_of(request), ConversationId(conversation_id), data
@@ -131,7 +132,7 @@ async def join_conversation(
 ) -> Conversation:
     """Join a public room, or one of a tier that you have. Joining again changes nothing.
 
-    New members can read all messages since the room became public, or one of a tier.
+    New members can read all messages since the room became public, or since its tier last changed.
     """
     return await conversations.join(tx, viewer_of(request), ConversationId(conversation_id))
 

@@ -93,7 +93,7 @@ def apply_change(locked: LockedMembership, change: ConversationChange) -> Locked
 def _ensure_room(kind: ConversationType, tier_id: TierId | None) -> None:
     if tier_id is not None and kind is not ConversationType.ROOM:
         message = "Only rooms can be for members of a tier."
-        raise Invalid(details=[FieldError("tier_id", message, "own_tier")])
+        raise Invalid(details=[FieldError("tier_id", message)])
 
 
 def is_public_room(conversation: StoredConversation) -> bool:

@@ -86,7 +86,8 @@ async def list_heads(
 ) -> list[ConversationHead]:
     """Return the heads of conversations that have not ended."""
     sql = """
-        select c.id as conversation_id, c.last_seq as seq, c.members_version
+        select c.id as conversation_id, c.last_seq as seq, c.members_version,
+               c.tier_id is not null as has_tier
           from conversations c
          where c.id = any($1) and c.ended_at is null
     """

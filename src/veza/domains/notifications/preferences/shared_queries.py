@@ -6,6 +6,7 @@ from uuid import UUID
 
 from veza.core.ids import MessageId, UserId
 from veza.core.visibility import active
+from veza.domains.chat.conversations.shared_queries import still_admits
 from veza.domains.notifications.preferences import rules
 from veza.domains.notifications.preferences.models import (
     DueDigest,
@@ -101,22 +102,23 @@ async def list_by_name(conn: Conn, names: Sequence[str]) -> list[UserId]:
 async def list_message_recipients(
     conn: Conn, message_id: MessageId, names: Sequence[str]
 ) -> list[MessageRecipient]:
-    """Return the members of the conversation who have not read the message yet.
+    """Return the members of the conversation who may read the message and have not done so yet.
 
     In a room, which may have thousands of members, only those whom the message mentions.
     """
-    sql = """
+    sql = f"""
         select cm.user_id, m.number, u.username_key = any($2) as is_mentioned,
-               v.type <> 'room' as gets_every_message
+               c.type <> 'room' as gets_every_message
           from messages m
-          join conversations v on v.id = m.conversation_id
+          join conversations c on c.id = m.conversation_id
           join conversation_members cm on cm.conversation_id = m.conversation_id
           join users u on u.id = cm.user_id
          where m.id = $1
            and m.deleted_at is null
            and cm.read_number < m.number
            and cm.joined_seq < m.seq
-           and (v.type <> 'room' or u.username_key = any($2))
+           and {still_admits("cm")}
+           and (c.type <> 'room' or u.username_key = any($2))
          order by cm.user_id
          limit 1000
     """

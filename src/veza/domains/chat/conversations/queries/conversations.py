@@ -135,14 +135,17 @@ async def insert_conversation(tx: Tx, conversation: NewConversation) -> bool:
 
 
 async def update_conversation(tx: Tx, conversation: StoredConversation) -> None:
-    """Update a conversation, and the version of its members, so that they are notified."""
+    """Update a conversation, and the version of its members, so that they are notified.
+
+    Who joins a room reads what was sent since it became public, or since its tier last changed.
+    """
     sql = """
         update conversations
            set name = :name, folded_name = :folded_name, is_private = :is_private,
                tier_id = :tier_id,
                slow_mode_seconds = :slow_mode_seconds, members_version = members_version + 1,
                public_seq = case when is_private and not :is_private
-                                      or tier_id is null and :tier_id::uuid is not null
+                                      or tier_id is distinct from :tier_id::uuid
                                  then last_seq else public_seq end
          where id = :id
     """

@@ -2,9 +2,9 @@
 
 from collections.abc import Sequence
 
-from veza.core.ids import ConversationId, UserId
+from veza.core.ids import ConversationId, TierId, UserId
 from veza.core.people import appearance
-from veza.core.visibility import active, blocked, suspended
+from veza.core.visibility import active, admitted, blocked, suspended
 from veza.domains.chat.conversations.models import (
     ExportedMembership,
     FormerRoomMember,
@@ -30,6 +30,7 @@ _SELECT_MEMBERS = f"""
                m.read_number,
                {_IS_BLOCKED} as is_blocked
           from conversation_members m join users u on u.id = m.user_id
+          join conversations c on c.id = m.conversation_id
 """
 
 # A member who left and joined again is limited by their earlier messages.
@@ -118,7 +119,9 @@ async def list_members(
     """Return members in the order in which they joined: up to the limit plus 1."""
     where = Where()
     where.bind(viewer_id)
-    where.add(f"m.conversation_id = {{}} and {active('u')}", conversation_id)
+    where.add(
+        f"m.conversation_id = {{}} and {active('u')} and {still_admits('m')}", conversation_id
+    )
     if query.cursor is not None:
         where.add("(m.joined_at, m.user_id) > ({}, {})", query.cursor.created_at, query.cursor.id)
     sql = f"""
@@ -133,7 +136,10 @@ async def list_members(
 async def find_member(
     conn: Conn, viewer_id: UserId, conversation_id: ConversationId, user_id: UserId
 ) -> StoredMember | None:
-    sql = f"{_SELECT_MEMBERS} where m.conversation_id = $2 and m.user_id = $3"
+    sql = f"""
+        {_SELECT_MEMBERS}
+         where m.conversation_id = $2 and m.user_id = $3 and {still_admits("m")}
+    """
     return await conn.maybe(StoredMember, sql, viewer_id, conversation_id, user_id)
 
 
@@ -142,7 +148,7 @@ async def insert_members(
 ) -> None:
     """Add members to a locked conversation; existing members stay as they are.
 
-    With history, they read all that was sent since a room became public.
+    With history, they read all that was sent since a room became public, or got its tier.
     """
     sql = """
         with joined as (
@@ -203,13 +209,14 @@ async def update_read(
     tx: Tx, user_id: UserId, conversation_id: ConversationId, *, number: int
 ) -> ReadMarkUpdate | None:
     """Move a read mark forward, at most to the last message; None where there is none."""
-    sql = """
+    sql = f"""
         with moved as (
                update conversation_members m
                   set read_number = least($3, c.last_number)
                  from conversations c
                 where c.id = $1 and c.ended_at is null and m.conversation_id = $1
                   and m.user_id = $2 and m.read_number < least($3, c.last_number)
+                  and {still_admits("m")}
             returning m.read_number
         )
         select coalesce(moved.read_number, m.read_number) as read_number, c.last_number,
@@ -217,7 +224,7 @@ async def update_read(
           from conversation_members m
           join conversations c on c.id = m.conversation_id and c.ended_at is null
           left join moved on true
-         where m.conversation_id = $1 and m.user_id = $2
+         where m.conversation_id = $1 and m.user_id = $2 and {still_admits("m")}
     """
     return await tx.maybe(ReadMarkUpdate, sql, conversation_id, user_id, number)
 
@@ -235,6 +242,39 @@ async def lock_former(tx: Tx, former: FormerRoomMember) -> bool:
            for no key update of m
     """
     return await tx.value(bool, sql, former.conversation_id, former.user_id) or False
+
+
+async def count_of_tier(conn: Conn, tier_id: TierId, user_ids: Sequence[UserId]) -> int:
+    """Count those of some users who have a tier."""
+    sql = f"""
+        select count(*)
+          from tiers t
+          join users u on u.id = any($2)
+         where t.id = $1 and {admitted("u.id", "t.profile_id", "t.id")}
+    """
+    return await conn.value(int, sql, tier_id, list(user_ids)) or 0
+
+
+async def delete_former(tx: Tx, conversation_ids: Sequence[ConversationId]) -> None:
+    """Remove members who have the tier no more from locked rooms, which end without members."""
+    sql = f"""
+        with removed as (
+            delete from conversation_members m
+                  using conversations c
+                  where m.conversation_id = any($1) and c.id = m.conversation_id
+                    and c.tier_id is not null and not {still_admits("m")}
+              returning m.conversation_id
+        ), counted as (
+            select conversation_id, count(*) as number from removed group by conversation_id
+        )
+        update conversations c
+           set members_count = c.members_count - counted.number,
+               members_version = c.members_version + 1,
+               ended_at = case when c.members_count = counted.number then now() end
+          from counted
+         where c.id = counted.conversation_id
+    """
+    await tx.run(sql, list(conversation_ids))
 
 
 async def delete_memberships(

@@ -7,7 +7,7 @@ from msgspec import structs
 from veza.core.access import Member
 from veza.core.clock import now
 from veza.core.errors import required
-from veza.core.ids import ConversationId, UserId
+from veza.core.ids import ConversationId, TierId, UserId
 from veza.core.pages import Cursor, cut
 from veza.domains.audiences.service import lock_chosen
 from veza.domains.auth.accounts.errors import UserNotFound
@@ -74,7 +74,11 @@ async def update_conversation(
     await lock_chosen(tx, member.id, change.tier_id)
     locked = await _lock_to_manage(tx, member.id, conversation_id)
     rules.ensure_can_manage(locked)
-    await conversations.update_conversation(tx, rules.apply_change(locked, change))
+    changed = rules.apply_change(locked, change)
+    if changed.tier_id != locked.tier_id:
+        # They must not read what was written for a tier that they had lost by then.
+        await members.delete_former(tx, [conversation_id])
+    await conversations.update_conversation(tx, changed)
     _signal(tx, conversation_id)
     return await get_conversation(tx, member, conversation_id)
 
@@ -117,8 +121,7 @@ async def add_member(
     rules.ensure_can_manage(locked)
     if await members.find_member(tx, actor.id, conversation_id, user_id) is None:
         _ensure_reachable(candidates, [user_id])
-        if locked.tier_id and not await conversations.find_open_room(tx, user_id, locked.id):
-            raise NotOfTier
+        await ensure_of_tier(tx, locked.tier_id, [user_id])
         rules.ensure_not_full(locked)
         with_history = rules.is_public_room(locked)
         await members.insert_members(tx, conversation_id, [user_id], with_history=with_history)
@@ -198,6 +201,14 @@ async def lock_membership(
 async def lock_reachable(tx: Tx, user_id: UserId, other_ids: Sequence[UserId]) -> None:
     """Lock users who become members. Raises UserNotFound or CannotReachMember."""
     _ensure_reachable(await members.lock_candidates(tx, user_id, other_ids), other_ids)
+
+
+async def ensure_of_tier(conn: Conn, tier_id: TierId | None, user_ids: Sequence[UserId]) -> None:
+    """Raise NotOfTier unless all of these different users have the tier of a room, if any."""
+    if tier_id is None:
+        return
+    if await members.count_of_tier(conn, tier_id, user_ids) < len(user_ids):
+        raise NotOfTier
 
 
 async def ensure_can_message(conn: Conn, user_id: UserId, locked: LockedMembership) -> None:
@@ -287,6 +298,7 @@ async def remove_memberships(
     removed = await members.delete_memberships(tx, user_id, conversation_ids)
     owned = [each.conversation_id for each in removed if each.role is MemberRole.OWNER]
     if owned:
+        await members.delete_former(tx, owned)
         await members.update_owners(tx, owned)
     for each in removed:
         _signal(tx, each.conversation_id)

@@ -17,7 +17,11 @@ from veza.domains.chat.conversations.models import (
     NewConversation,
 )
 from veza.domains.chat.conversations.queries import conversations, members
-from veza.domains.chat.conversations.service.conversations import get_conversation, lock_reachable
+from veza.domains.chat.conversations.service.conversations import (
+    ensure_of_tier,
+    get_conversation,
+    lock_reachable,
+)
 from veza.infra.postgres.database import ConstraintViolation, Database, Tx
 from veza.infra.valkey.client import WindowCounters
 
@@ -71,6 +75,7 @@ async def _create_with_members(
 ) -> ConversationId:
     await lock_chosen(tx, creator_id, form.tier_id)
     await lock_reachable(tx, creator_id, form.member_ids)
+    await ensure_of_tier(tx, form.tier_id, form.member_ids)
     created = ConversationId(new_id())
     new = NewConversation(created, form.type, form.name, form.is_private, form.tier_id)
     await conversations.insert_conversation(tx, new)

@@ -6,7 +6,7 @@ from veza.core.ids import ConversationId, MessageId, UserId
 from veza.core.people import appearance
 from veza.core.visibility import active
 from veza.domains.chat.conversations.models import ConversationQuery, Membership
-from veza.domains.chat.conversations.shared_queries import still_keeps
+from veza.domains.chat.conversations.shared_queries import still_admits, still_keeps
 from veza.domains.chat.messages.models.events import EventDetails, StoredConversationEvent
 from veza.domains.chat.messages.models.lists import (
     HistoryCursor,
@@ -122,7 +122,7 @@ async def find_evidence(
           join users u on u.id = m.sender_id and {active("u")}
           join conversations c on c.id = m.conversation_id and c.ended_at is null
           join conversation_members me on me.conversation_id = c.id and me.user_id = $2
-                                      and me.joined_seq < m.seq
+                                      and me.joined_seq < m.seq and {still_admits("me")}
          where m.id = $1 and m.deleted_at is null
     """
     return await conn.maybe(MessageEvidence, sql, message_id, viewer_id)
@@ -184,9 +184,11 @@ def _add_membership(where: Where, membership: Membership) -> None:
 
     With a join instead, the planner would read and sort all messages.
     """
-    still = """exists (
-        select from conversation_members
-         where conversation_id = {} and user_id = {} and joined_seq = {})"""
+    still = f"""exists (
+        select from conversation_members me
+          join conversations c on c.id = me.conversation_id
+         where me.conversation_id = {{}} and me.user_id = {{}} and me.joined_seq = {{}}
+           and {still_admits("me")})"""
     joined = (membership.id, membership.user_id, membership.joined_seq)
     where.add(f"m.seq > {{}} and {still}", membership.joined_seq, *joined)
 

@@ -77,12 +77,12 @@ async def update_words(tx: Tx, messages: Sequence[UnindexedMessage], words: Sequ
 async def list_latest_conversations(
     conn: Conn, viewer_id: UserId, *, limit: int
 ) -> list[ConversationId]:
-    """Return the conversations of a member that were active last."""
+    """Return the conversations that a member may read and that were active last."""
     sql = f"""
         select c.id
           from conversation_members me
           join conversations c on c.id = me.conversation_id
-         where me.user_id = $1 and c.ended_at is null
+         where me.user_id = $1 and c.ended_at is null and {still_admits("me")}
          order by c.active_at desc, c.id desc
          limit {limit:d}
     """

@@ -36,9 +36,11 @@ DELETED_AT_ONCE = 10_000
 
 def clean(form: BroadcastForm) -> BroadcastForm:
     """Return a broadcast without needless blanks. Raises Invalid."""
-    if (form.audience is Audience.MEMBERS) != (form.tier_id is not None):
-        message = "Choose a tier for a mail to members, and none for any other."
-        raise Invalid(details=[FieldError("tier_id", message, "own_tier")])
+    if form.audience is Audience.MEMBERS and form.tier_id is None:
+        message = "Choose the tier whose members get the mail."
+        raise Invalid(details=[FieldError("tier_id", message, "missing")])
+    if form.audience is not Audience.MEMBERS and form.tier_id is not None:
+        raise Invalid(details=[FieldError("tier_id", "Only a mail to members has a tier.")])
     return copy_fields(
         BroadcastForm,
         form,

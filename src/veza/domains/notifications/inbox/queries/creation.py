@@ -5,7 +5,7 @@ from typing import Literal
 from uuid import UUID
 
 from veza.core.ids import CommentId, ConversationId, PostId, UserId, new_id
-from veza.core.visibility import admitted, shared
+from veza.core.visibility import seen_post, shared
 from veza.domains.notifications.inbox.models import (
     Deduplication,
     NewNotification,
@@ -117,13 +117,12 @@ async def lock_track_comment(tx: Tx, comment_id: CommentId) -> bool | None:
 async def list_post_viewers(
     conn: Conn, post_id: PostId, user_ids: Sequence[UserId]
 ) -> list[UserId]:
-    """Return those of these members who may see a post, if it is for members of a tier."""
+    """Return those of some members whom a post is for, in the same order."""
     sql = f"""
         select v.id
           from unnest($2::uuid[]) with ordinality as v (id, place)
           join posts p on p.id = $1
-         where p.tier_id is null or p.author_id = v.id
-            or {admitted("v.id", "p.author_id", "p.tier_id")}
+         where {seen_post("p", "v.id")}
          order by v.place
     """
     return await conn.column(UserId, sql, post_id, list(user_ids))

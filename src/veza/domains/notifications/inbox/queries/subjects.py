@@ -11,14 +11,15 @@ from msgspec import Struct
 from veza.core.people import person_fields
 from veza.core.visibility import (
     active,
-    admitted,
     blocked,
     members_track,
     muted,
+    seen_post,
     shared,
     shared_track,
     taken_down,
 )
+from veza.domains.chat.conversations.shared_queries import still_admits
 from veza.domains.notifications.inbox.models import SubjectGroup
 
 # The columns of `notifications` that are not null if a subject is of the group.
@@ -92,27 +93,26 @@ _POSTS = _Group(
     is_shown=[
         "(pc.id is null or pc.deleted_at is null and not pc.is_taken_down)",
         f"""(p.id is null or p.author_id = n.user_id
-            or not p.is_taken_down
-               and (p.tier_id is null or {admitted("n.user_id", "p.author_id", "p.tier_id")}))""",
+            or not p.is_taken_down and {seen_post("p", "n.user_id")})""",
     ],
 )
 _CHAT = _Group(
     joins="""
                  left join messages m on m.id = n.message_id
-                 left join conversations v on v.id = m.conversation_id
+                 left join conversations c on c.id = m.conversation_id
                  left join conversation_members cm
                         on cm.conversation_id = m.conversation_id and cm.user_id = n.user_id
     """,
     columns={
         "conversation": """
-    case when v.id is not null then jsonb_build_object(
-        'id', v.id, 'type', v.type, 'name', v.name) end""",
+    case when c.id is not null then jsonb_build_object(
+        'id', c.id, 'type', c.type, 'name', c.name) end""",
         "message": _EXCERPT.format("m.deleted_at is null and m.content is not null", "m"),
         # A notification is also read once the member has read up to its message.
         "is_read": "case when cm.read_number >= n.message_number then true end",
     },
     is_shown=[
-        """(m.id is null or cm.user_id is not null
+        f"""(m.id is null or cm.joined_seq < m.seq and {still_admits("cm")}
             and (n.kind = 'message' or m.deleted_at is null))"""
     ],
 )

@@ -1,9 +1,9 @@
 """A page reads at most 5,000 posts; the feed merges the newest of each followed author."""
 
 from veza.core.ids import UserId
-from veza.core.visibility import active, blocked, muted
+from veza.core.visibility import active, blocked, muted, seen_post
 from veza.domains.social.posts.models import PostOrder, PostPosition, PostQuery, StoredPost
-from veza.domains.social.posts.queries.posts import COLUMNS, joins, liked_column, seen_post
+from veza.domains.social.posts.queries.posts import COLUMNS, joins, liked_column
 from veza.infra.postgres.database import Conn
 from veza.infra.postgres.where import Where
 
@@ -94,7 +94,7 @@ def _list_newest(
     return f"""
         select p.id, p.created_at
           from posts p
-         where p.author_id = {author} and not p.is_taken_down and {seen_post(viewer)}
+         where p.author_id = {author} and not p.is_taken_down and {seen_post("p", viewer)}
                {_between(where, query)}
          order by p.created_at desc, p.id desc
          limit {limit:d}
@@ -112,7 +112,7 @@ async def list_posts(conn: Conn, query: PostQuery, viewer_id: UserId | None) -> 
     scanned = MAX_POSTS_SCANNED if query.until is None else 2 * MAX_POSTS_SCANNED
     between = _between(shown, query)
     exclude_hidden(shown, viewer_id)
-    shown.add(seen_post(shown.bind_optional(viewer_id)))
+    shown.add(seen_post("p", shown.bind_optional(viewer_id)))
     if query.exclude_followed and viewer_id is not None:
         shown.add("p.author_id <> {}", viewer_id)
         followed = "select from follows f where f.follower_id = {} and f.followed_id = p.author_id"

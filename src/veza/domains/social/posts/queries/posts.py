@@ -4,7 +4,14 @@ from veza.core.ids import ImageId, PostId, UserId
 from veza.core.people import appearance
 from veza.core.takedowns import takedown_column
 from veza.core.track_covers import shown_cover
-from veza.core.visibility import active, admitted, blocked, published_track, suspended, wanted_track
+from veza.core.visibility import (
+    active,
+    blocked,
+    published_track,
+    seen_post,
+    suspended,
+    wanted_track,
+)
 from veza.domains.music.credits.shared_queries import track_credits
 from veza.domains.social.posts.models import (
     NewPost,
@@ -29,14 +36,6 @@ COLUMNS = f"""
     s.id as seller_id, s.username as seller_name,
     {appearance("s")} as seller_appearance, p.tier_id
 """
-
-
-def seen_post(viewer: str | None) -> str:
-    """Return the condition that a viewer sees a post `p` of an active author, if it has a tier."""
-    if viewer is None:
-        return "p.tier_id is null"
-    is_admitted = admitted(viewer, "p.author_id", "p.tier_id")
-    return f"(p.tier_id is null or p.author_id = {viewer} or {is_admitted})"
 
 
 def joins(viewer: str | None) -> str:
@@ -128,7 +127,7 @@ async def find_post(conn: Conn, post_id: PostId, viewer_id: UserId | None) -> St
         select {COLUMNS}, {liked_column(where, viewer_id)},
                {suspended("u")} or p.is_taken_down
                or {blocked(viewer, "p.author_id")}
-               or not {seen_post(viewer)} as is_hidden,
+               or not {seen_post("p", viewer)} as is_hidden,
                {takedown_column("post", "p", "is_taken_down")}
           from posts p
           {joins(viewer)}

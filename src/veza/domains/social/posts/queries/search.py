@@ -5,10 +5,10 @@ from uuid import UUID
 
 from veza.core.ids import LOWEST_ID, PostId, UserId
 from veza.core.search_query import SearchQuery
-from veza.core.visibility import active
+from veza.core.visibility import active, seen_post
 from veza.domains.social.posts.models import SearchablePost, StoredPost
 from veza.domains.social.posts.queries.lists import exclude_hidden
-from veza.domains.social.posts.queries.posts import COLUMNS, joins, liked_column, seen_post
+from veza.domains.social.posts.queries.posts import COLUMNS, joins, liked_column
 from veza.infra.postgres.database import Conn
 from veza.infra.postgres.search_index import SearchIndex, found_sql
 from veza.infra.postgres.where import Where
@@ -32,7 +32,7 @@ async def search_posts(
     found = found_sql(POSTS, shown, query, max(limit, _RANKED))
     shown.add("not p.is_taken_down")
     exclude_hidden(shown, viewer_id)
-    shown.add(seen_post(shown.bind_optional(viewer_id)))
+    shown.add(seen_post("p", shown.bind_optional(viewer_id)))
     sql = f"""
         {found}
         select {COLUMNS}, {liked_column(shown, viewer_id)}
