@@ -1,4 +1,4 @@
-"""Items for members of a tier: a tier is of the item's own profile, and its members are admitted.
+"""Tiers of items: lock the tier that an item is for, and find the tiers that admit a viewer.
 
 Domains below `marketplace` use it: tracks, releases, posts and conversations have a tier.
 """

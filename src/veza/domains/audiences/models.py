@@ -1,4 +1,4 @@
-"""The tier of an item, as forms have it."""
+"""The field of forms that chooses the tier of an item."""
 
 from typing import Annotated
 

@@ -1,4 +1,4 @@
-"""A tier is locked before the item that it is chosen for."""
+"""Lock the tier that a form chooses, before its item."""
 
 from veza.core.ids import TierId, UserId
 from veza.infra.postgres.database import Tx

@@ -1,4 +1,4 @@
-"""The tier of an item is one of its own profile."""
+"""Lock the tier that a form chooses, and refuse those of other profiles."""
 
 from msgspec import UnsetType
 

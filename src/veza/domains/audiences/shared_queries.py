@@ -1,4 +1,4 @@
-"""The statement that other domains ask which tiers admit a viewer."""
+"""Find the tiers that admit a viewer, for other domains."""
 
 from collections.abc import Sequence
 
@@ -8,7 +8,7 @@ from veza.infra.postgres.database import Conn
 
 
 async def list_admitting(conn: Conn, viewer_id: UserId, tier_ids: Sequence[TierId]) -> set[TierId]:
-    """Return those of these tiers whose items a viewer sees as a member."""
+    """Return those of some tiers whose items a viewer may see as a member."""
     sql = f"""
         select t.id
           from tiers t

@@ -175,7 +175,7 @@ class ConversationMemberPage(Struct, frozen=True):
 
 
 class MemberQuery(Struct, frozen=True):
-    """Which page of members to list."""
+    """The page of members to list."""
 
     limit: int = 20
     cursor: Cursor | None = None
@@ -268,7 +268,7 @@ class StoredMember(Struct, frozen=True):
 
 
 class ConversationQuery(Struct, frozen=True):
-    """Which conversations to list: the caller's own, or public rooms by `search`."""
+    """The conversations to list: the caller's own, or public rooms by `search`."""
 
     limit: int = 20
     cursor: Cursor | None = None

@@ -4,7 +4,7 @@ from veza.core.errors import NotFound
 
 
 class ContractNotFound(NotFound):
-    """The line is no licence that stands, or another's."""
+    """The line is no licence of the caller, or one that was refunded."""
 
     code = "contract_not_found"
     message = "There is no such contract, or its licence was paid back."

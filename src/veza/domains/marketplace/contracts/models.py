@@ -37,7 +37,7 @@ class LicenceSale(Struct, frozen=True):
 
 
 class ContractContent(Struct, frozen=True):
-    """What a contract says, unchanged since it was issued; a gift has no price."""
+    """The content of a contract, unchanged since it was issued; a gift has no price."""
 
     seller: InvoiceParty
     buyer: InvoiceParty

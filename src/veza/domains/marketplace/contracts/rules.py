@@ -1,4 +1,4 @@
-"""What a contract says, and its printed texts in the language of the buyer."""
+"""Make the content of a contract, and its printed texts in the language of the buyer."""
 
 from veza.core.ids import OrderId, OrderItemId
 from veza.core.languages import Language
@@ -31,7 +31,7 @@ def contract_key(order_id: OrderId, item_id: OrderItemId) -> str:
 
 
 def make_content(sale: LicenceSale, profile: StoredSellerProfile) -> ContractContent:
-    """Return what the contract of a sale says."""
+    """Return the content of the contract of a sale."""
     billing = sale.billing
     name = (billing and billing.name) or sale.buyer_name or ""
     return ContractContent(

@@ -28,7 +28,7 @@ _TEMPLATE = Path(__file__).with_name("contract.typ")
 async def find_bought(
     conn: Conn, order_id: OrderId, item_id: OrderItemId, opener: Opener
 ) -> LicenceSale:
-    """Return the licence of a line to who may open its order.
+    """Return the licence of a line to anybody who may open its order.
 
     Raises ContractNotFound, OrderNotFound and MailedLinkNeeded.
     """
@@ -40,7 +40,7 @@ async def find_bought(
 
 
 async def find_sold(conn: Conn, item_id: OrderItemId, seller_id: UserId) -> LicenceSale:
-    """Return the licence of a line to who sold it. Raises ContractNotFound."""
+    """Return the licence of a line to its seller. Raises ContractNotFound."""
     sale = await queries.find_sale(conn, item_id)
     if sale is None or sale.seller_id != seller_id:
         raise ContractNotFound

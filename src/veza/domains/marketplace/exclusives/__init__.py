@@ -1,1 +1,1 @@
-"""What a profile has for its members: a list for them, and a teaser for everybody else."""
+"""Lists of the items that a profile has for members; others see titles without access."""

@@ -1,4 +1,4 @@
-"""Of each kind a page is read, in the order of its index of items for members."""
+"""List items for members: a page of each kind is read by its index, and they are merged."""
 
 from msgspec import Struct
 
@@ -86,7 +86,7 @@ def _select(kind: _Kind, values: Where, profile: str, limit: int, cursor: Cursor
     """Return a select of the next items of a kind."""
     alias = kind.alias
     where = Where()
-    # The placeholders of all kinds count on.
+    # Placeholders are numbered through all kinds.
     where.values = values.values
     of_profile = kind.of_profile.format(profile)
     where.add(f"{of_profile} and {alias}.tier_id is not null and {kind.shown}")

@@ -1,4 +1,4 @@
-"""Lists what a profile has for its members."""
+"""Lists the items that a profile has for its members."""
 
 from uuid import UUID
 

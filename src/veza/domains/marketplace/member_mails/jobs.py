@@ -1,4 +1,4 @@
-"""Mails members what happens to their memberships, at any address, verified or not."""
+"""Mails members about changes of their memberships, also at addresses that are not verified."""
 
 from veza.domains.marketplace.member_mails import rules, service
 from veza.domains.marketplace.memberships.models.state import MailMember

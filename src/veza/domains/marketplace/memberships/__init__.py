@@ -1,4 +1,4 @@
-"""Memberships: who supports a profile by the month or the year, until when, and what they get.
+"""Memberships of profiles, by the month or the year: their terms, paid periods and discounts.
 
 Owns the tables `memberships` and `membership_periods`. Each period is paid by a line of an order,
 whose settlement calls this package; `marketplace/renewals` places these orders. What is decided is

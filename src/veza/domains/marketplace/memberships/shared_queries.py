@@ -1,4 +1,4 @@
-"""The part of statements that decides who is asked for a higher price, in mails, too."""
+"""The expression of the higher price that a member is asked for, also in mails."""
 
 
 def asked_cents(membership: str, tier: str) -> str:

@@ -1,4 +1,4 @@
-"""Periods and rows of reports, and what sellers say of themselves for them."""
+"""Periods and rows of reports, and the details that sellers enter for them."""
 
 from datetime import date
 from decimal import Decimal
@@ -40,7 +40,7 @@ RegistrationNumber = Annotated[
 
 
 class SellerTaxDetails(Struct, frozen=True):
-    """What the yearly report has of a seller, besides the name and address of their profile.
+    """Details of a seller in the yearly report, besides the name and address of their profile.
 
     Only persons have a `birth_date`, and only companies a `registration_number`.
     """
@@ -78,7 +78,7 @@ class OssRow(Struct, frozen=True):
 
 
 class Dac7Row(Struct, frozen=True):
-    """What a seller sold in a quarter, less what was refunded in it, in cents.
+    """Sales of a seller in a quarter, minus the refunds in it, in cents.
 
     `consideration_cents` is what they were credited: prices less fees. Of what is split it is their
     part. `tax_cents` is the tax that the prices include, of which the seller owes it.

@@ -19,7 +19,7 @@ _FOLLOWING = "$3::date::timestamp at time zone 'utc'"
 # Money that was received for something: a late payment bought nothing, and was returned.
 _BOUGHT = "o.paid_at is not null and not o.came_late and i.price_cents > 0"
 
-# What each party to a sale was credited in the quarters of a year.
+# The amounts that each party to a sale was credited in the quarters of a year.
 _SUMMED = f"""
     (
         with moved as (
@@ -146,7 +146,7 @@ async def upsert_details(
 
 
 async def keep_details(tx: Tx, details_id: UUID, user_id: UserId) -> None:
-    """Keep what a report needs of a member who sold something, by their subject in the books."""
+    """Store the details of a member who sold something for later reports, by their subject."""
     sql = """
         insert into seller_tax_details (id, seller_subject, kind, tax_id, tax_id_country,
                                         birth_date, registration_number, legal_name, address,

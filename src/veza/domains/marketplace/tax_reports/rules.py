@@ -1,4 +1,4 @@
-"""Periods, rows of CSV, and what of a seller's details fits together."""
+"""Read periods, check the details of sellers, and write the rows of reports as CSV."""
 
 from collections.abc import Sequence
 from datetime import date

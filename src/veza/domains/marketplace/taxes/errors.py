@@ -1,4 +1,4 @@
-"""Refuses orders whose tax needs the buyer's country, and changes of rates that count already."""
+"""Refusals of orders whose tax needs the buyer's country, and of changes of rates in force."""
 
 from veza.core.errors import Conflict, NotFound
 

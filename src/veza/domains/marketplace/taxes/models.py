@@ -31,7 +31,7 @@ BillingVatId = Annotated[
 
 
 class BillingDetails(Struct, frozen=True):
-    """To whom invoices are made out, and by which place the prices are taxed."""
+    """The recipient of invoices, and the place by which prices are taxed."""
 
     name: BillingName | None = None
     address: BillingAddress | None = None
@@ -52,7 +52,7 @@ class VatRegime(StrEnum):
 
 
 class TaxTreatment(StrEnum):
-    """The reason why a line is taxed so.
+    """The reason for the tax of a line.
 
     `none`: the seller shows no tax, or nothing was sold (a tip, or for free). `domestic`: by the
     seller's rate. `destination`: by the rate of the buyer's country, which is another one.
@@ -84,7 +84,7 @@ class TaxRate(Struct, frozen=True):
 
 
 class SellerTax(Struct, frozen=True):
-    """A seller as the tax depends on them. `percent` of the net price is their own rate, if any."""
+    """The facts about a seller that the tax depends on; `percent` is their own rate, if any."""
 
     regime: VatRegime = VatRegime.NONE
     country: str | None = None
@@ -93,7 +93,7 @@ class SellerTax(Struct, frozen=True):
 
 
 class BuyerTax(Struct, frozen=True):
-    """A buyer as the tax depends on them, as far as they declare it."""
+    """The facts about a buyer that the tax depends on, as far as they declare them."""
 
     country: str | None = None
     vat_id: str | None = None

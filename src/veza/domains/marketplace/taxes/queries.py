@@ -55,7 +55,7 @@ async def list_rates_of(conn: Conn, country: str) -> list[TaxRate]:
 
 
 async def lock_rates(tx: Tx) -> None:
-    """Wait for others who change rates, so that they stay within their limit."""
+    """Lock the rates of the site against other changes, so that they stay within their limit."""
     await tx.run("select pg_advisory_xact_lock($1)", _LOCK)
 
 

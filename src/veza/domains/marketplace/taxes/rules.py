@@ -145,7 +145,7 @@ def show_tax(tax: LineTax) -> ShownTax:
 
 
 def list_abroad(country: str | None) -> list[str]:
-    """Return the countries of the EU but that of a seller."""
+    """Return the countries of the EU except that of a seller."""
     return sorted(EU_COUNTRIES - {tax_country(country) or ""})
 
 

@@ -28,11 +28,11 @@ class ExclusiveHeld(Conflict):
 
 
 class ExclusiveNotGiven(Conflict):
-    """An exclusive licence is for who buys it."""
+    """An exclusive licence is a contract with its buyer, and can't be a gift."""
 
     code = "exclusive_not_given"
     message = "An exclusive licence can't be a gift: it is a contract with its buyer."
 
 
-# Of carts.
+# The refusals of carts with variants.
 VARIANT_ERRORS = [VariantNotFound, VariantNeeded, ExclusiveHeld, ExclusiveNotGiven]

@@ -43,7 +43,7 @@ class VariantKind(StrEnum):
 
 
 class VariantTerms(Struct, frozen=True):
-    """What the buyers of a variant may do. Limits are null if there is none.
+    """The rights of the buyers of a variant. A limit is null if there is none.
 
     `years` counts from the day of the sale.
     """

@@ -1,4 +1,4 @@
-"""The variants of a product are replaced together; its row is locked before."""
+"""Read and replace the variants of a product, whose row is locked first."""
 
 from collections.abc import Sequence
 

@@ -1,4 +1,4 @@
-"""Variants are cleaned, chosen for a cart, and frozen as they are sold."""
+"""Clean variants, choose one for a cart, and copy it as it is sold."""
 
 from collections.abc import Collection, Sequence
 

@@ -12,7 +12,7 @@ from veza.domains.chat.messages.models.messages import MAX_SEQ, Message, Message
 
 
 class HistoryDirection(StrEnum):
-    """Which way to read a history."""
+    """The direction in which a history is read."""
 
     OLDER = "older"
     NEWER = "newer"
@@ -31,7 +31,7 @@ class MessageHistory(Struct, frozen=True):
 
 
 class MessageSearch(Struct, frozen=True):
-    """Which messages to find, in one conversation or in all of the member's."""
+    """The messages to find, in one conversation or in all of the member's."""
 
     text: str
     conversation_id: ConversationId | None = None

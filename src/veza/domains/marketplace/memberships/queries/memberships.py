@@ -1,4 +1,4 @@
-"""A membership is locked, and stored as a whole after each event."""
+"""Lock memberships, and store them as a whole after each event."""
 
 from datetime import datetime, timedelta
 from uuid import UUID
@@ -81,7 +81,7 @@ async def lock_of_item(tx: Tx, item_id: OrderItemId) -> ProfileMembership | None
 
 
 async def update_membership(tx: Tx, membership: ProfileMembership) -> None:
-    """Store a locked membership. Who renews it next finds it free."""
+    """Store a locked membership, and end its lease for renewals."""
     sql = """
         update memberships
            set state = :state, tier_id = :tier_id, tier_name = :tier_name, interval = :interval,

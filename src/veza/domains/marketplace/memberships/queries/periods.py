@@ -1,4 +1,4 @@
-"""Periods are inserted with the lines that pay them, and get their times when they are paid."""
+"""Insert periods with the lines that pay them, and set their times when they are paid."""
 
 from collections.abc import Sequence
 from uuid import UUID
@@ -103,7 +103,7 @@ async def update_returned(tx: Tx, item_id: OrderItemId) -> None:
 
 
 async def update_uncut(tx: Tx, membership_id: MembershipId, number: int) -> None:
-    """Give a paid period the rest back that another one had replaced."""
+    """Restore the end of a paid period that another one had cut."""
     sql = """
         update membership_periods
            set cut_at = null

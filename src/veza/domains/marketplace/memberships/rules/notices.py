@@ -11,7 +11,7 @@ _SILENT = frozenset({EndReason.ERASED, EndReason.UNPAID})
 
 
 def find_notice(before: ProfileMembership, after: ProfileMembership) -> MemberNotice | None:
-    """Return what a member is told of a change; None if it is nothing new to them."""
+    """Return the mail that a change of a membership calls for; None if it is nothing new."""
     if after.state is MembershipState.ENDED:
         is_new = before.state is not MembershipState.ENDED and before.started_at is not None
         # After a cancel no second mail is sent at the end.

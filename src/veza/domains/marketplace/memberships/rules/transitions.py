@@ -216,7 +216,7 @@ def _change_terms(
 def _return_period(
     membership: ProfileMembership, event: PeriodReturned, moment: datetime
 ) -> ProfileMembership:
-    """Take back what a returned period gave. What else is paid stays, and ends the membership."""
+    """Take back a returned period. The membership ends with the other paid ones."""
     if event.ends_at <= moment:
         return membership
     paid_until = event.paid_until
@@ -274,7 +274,7 @@ def _is_other(terms: Terms, paid: Terms) -> bool:
 
 
 def _ensure_goes_on(membership: ProfileMembership) -> None:
-    """Raise an error unless a membership will be renewed, and is paid so far."""
+    """Raise an error unless a membership is paid for now and will be renewed."""
     match membership.state:
         case MembershipState.ENDED:
             raise MembershipEnded

@@ -1,4 +1,4 @@
-"""Orders call this in the transaction that settles them: what they pay for begins, or is returned.
+"""Begin and take back the periods that orders pay, in the transaction that settles them.
 
 The order is locked, and its membership after it.
 """
@@ -80,7 +80,7 @@ async def _return_period(tx: Tx, membership: ProfileMembership, period: StoredPe
 
 
 async def _replace_method(tx: Tx, membership: ProfileMembership, period: StoredPeriod) -> None:
-    """Charge what comes to the method of this payment, and forget the former one."""
+    """Store the method of this payment for later charges, and forget the former one."""
     kept = MembershipMethod(membership.id, period.provider, None, period.order_id)
     await queries.update_method(tx, kept)
     if membership.state is not MembershipState.PENDING:

@@ -1,4 +1,4 @@
-"""Find, lock and store memberships, and let go of the payment method of one that ended."""
+"""Find, lock and store memberships, and forget the payment method of one that ended."""
 
 from veza.core import clock
 from veza.core.errors import required

@@ -94,7 +94,7 @@ async def place_on_session(
 
 
 async def find_placed(tx: Tx, order_id: OrderId) -> Placed | None:
-    """Return what an attempt before a crash has placed under the same claim."""
+    """Return the order that an attempt before a crash placed under the same claim."""
     order = await periods.find_order(tx, order_id)
     membership_id = None if order is None else await engine.find_by_order(tx, order.id)
     if order is None or membership_id is None:

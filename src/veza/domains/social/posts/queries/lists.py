@@ -7,7 +7,7 @@ from veza.domains.social.posts.queries.posts import COLUMNS, joins, liked_column
 from veza.infra.postgres.database import Conn
 from veza.infra.postgres.where import Where
 
-# How many posts a page reads at most to find those that the viewer may see.
+# The number of posts that a page reads at most to find those that the viewer may see.
 MAX_POSTS_SCANNED = 5000
 
 
