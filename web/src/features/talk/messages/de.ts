@@ -238,7 +238,8 @@ export default {
   'chat.role.admin': 'Admin',
   'chat.expelName': '{name} entfernen',
   'chat.tierSave': 'Speichern',
-  'chat.tierSaved': 'Gespeichert. Wer die Stufe nicht hat, wird innerhalb einer Minute entfernt. Wer beitritt, liest, was ab jetzt geschrieben wird.',
+  'chat.tierSaved':
+    'Gespeichert. Wer die Stufe nicht hat, wird innerhalb einer Minute entfernt. Wer beitritt, liest, was ab jetzt geschrieben wird.',
   'chat.tierGone': 'Gespeichert. Der Raum ist jetzt privat: Du wählst, wer hinzukommt.',
   'chat.leave': 'Verlassen',
   'chat.leaveTitle': '„{name}“ verlassen?',

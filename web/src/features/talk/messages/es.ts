@@ -267,7 +267,8 @@ export default {
   'chat.role.admin': 'Admin',
   'chat.expelName': 'Quitar a {name}',
   'chat.tierSave': 'Guardar',
-  'chat.tierSaved': 'Guardado. Quienes no tienen el nivel salen en menos de un minuto. Quienes se unan leerán lo que se escriba desde ahora.',
+  'chat.tierSaved':
+    'Guardado. Quienes no tienen el nivel salen en menos de un minuto. Quienes se unan leerán lo que se escriba desde ahora.',
   'chat.tierGone': 'Guardado. La sala es privada ahora: tú eliges a quién se añade.',
   'chat.leave': 'Salir',
   'chat.leaveTitle': '¿Salir de «{name}»?',

@@ -263,7 +263,8 @@ export default {
   'chat.role.admin': 'Admin',
   'chat.expelName': 'Retirer {name}',
   'chat.tierSave': 'Enregistrer',
-  'chat.tierSaved': 'Enregistré. Les personnes qui n’ont pas ce palier sont retirées en moins d’une minute. Celles qui rejoignent le salon lisent ce qui est écrit à partir de maintenant.',
+  'chat.tierSaved':
+    'Enregistré. Les personnes qui n’ont pas ce palier sont retirées en moins d’une minute. Celles qui rejoignent le salon lisent ce qui est écrit à partir de maintenant.',
   'chat.tierGone': 'Enregistré. Le salon est maintenant privé : c’est toi qui choisis les personnes à ajouter.',
   'chat.leave': 'Quitter',
   'chat.leaveTitle': 'Quitter « {name} » ?',
