@@ -67,6 +67,22 @@ def make_tier(tab: Tab, server: Server) -> None:
     ensure_accessible(tab, "tiers")
 
 
+def open_room(tab: Tab, server: Server) -> None:
+    """Create a room for members of the tier in one step."""
+    tab.open(f"{server.url}/messages/new")
+    write(tab, room="The back room")
+    wait_for(tab, "!!document.querySelector('form [name=tier]')")
+    tab.ask(
+        "(field => { field.selectedIndex = 1;"
+        " field.dispatchEvent(new Event('change', {bubbles: true})); })"
+        "(document.querySelector('form [name=tier]'))"
+    )
+    ensure_accessible(tab, "new room")
+    press(tab, "Open the room")
+    wait_for(tab, "/^.messages.[0-9a-f-]{36}$/.test(location.pathname)")
+    wait_for(tab, shows("The back room"))
+
+
 def join(tab: Tab, server: Server) -> None:
     """A visitor is sent to sign in, comes back, and pays for a month."""
     tab.open(f"{server.url}/artists/{ARTIST}")
@@ -127,6 +143,7 @@ def test_a_member_joins_on_a_phone_buys_for_less_and_leaves(server, product_id, 
     sign_up(server, FAN)
     with browsing() as studio:
         make_tier(studio, server)
+        open_room(studio, server)
         tab.call("Emulation.setDeviceMetricsOverride", **PHONE)
         join(tab, server)
         buy(tab, server, product_id)
@@ -135,6 +152,7 @@ def test_a_member_joins_on_a_phone_buys_for_less_and_leaves(server, product_id, 
         wait_for(
             tab, "document.querySelector('[href=\"/settings/memberships\"]').innerText === 'Member'"
         )
+        wait_for(tab, shows("The back room"))
         ensure_accessible(tab, "tiers of who has one")
         press(tab, "Your memberships")
         leave(tab)

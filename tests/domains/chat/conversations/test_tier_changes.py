@@ -232,6 +232,18 @@ async def test_a_former_member_gets_no_role_and_does_not_succeed_the_owner(
     assert (await call(client, "POST", gold, club, "/join")).status_code == 404
 
 
+async def test_an_admin_without_the_tier_loses_access_with_the_role(client, services, club, people):
+    ann, leaver = people["ann"], people["leaver"]
+    await call(client, "POST", leaver, club, "/join")
+    await call(client, "PUT", ann, club, f"/members/{leaver.id}", role="admin")
+    await _end(services, leaver)
+    assert leaver.username in await roles(client, leaver, club)
+    answer = await call(client, "PUT", ann, club, f"/members/{leaver.id}", role="member")
+    assert answer.json()["data"]["role"] == "member"
+    assert await roles(client, ann, club) == {ann.username: "owner"}
+    assert (await call(client, "GET", leaver, club)).status_code == 404
+
+
 async def test_a_room_ends_with_its_owner_if_all_others_have_lost_its_tier(
     client, services, club, people
 ):

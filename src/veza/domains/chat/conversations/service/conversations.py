@@ -150,12 +150,13 @@ async def set_role(
     rules.ensure_owner(await _lock_to_manage(tx, owner.id, conversation_id))
     if user_id == owner.id and role is not MemberRole.OWNER:
         raise OwnRole
-    await _get_member(tx, owner, conversation_id, user_id)
+    member = await _get_member(tx, owner, conversation_id, user_id)
     if role is MemberRole.OWNER:
         await members.update_role(tx, conversation_id, owner.id, MemberRole.ADMIN)
     await members.update_role(tx, conversation_id, user_id, role)
     _signal(tx, conversation_id)
-    return await _get_member(tx, owner, conversation_id, user_id)
+    # Without the tier of a room, they are no longer listed once they have no other role.
+    return structs.replace(member, role=role)
 
 
 async def list_members(
