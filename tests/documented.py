@@ -5,9 +5,8 @@ import re
 from http import HTTPStatus
 
 import httpx
-import msgspec
 
-from tests.application import openapi_document
+from tests.support.references import read_document
 
 type Operations = list[tuple[re.Pattern[str], frozenset[str]]]
 
@@ -45,7 +44,7 @@ def _find_statuses(method: str, path: str) -> frozenset[str] | None:
 def _read_operations() -> dict[str, Operations]:
     """List each method's operations, once: every answer of every test asks."""
     operations: dict[str, Operations] = {}
-    paths = msgspec.json.decode(openapi_document())["paths"]
+    paths = read_document()["paths"]
     # `/tracks/search` before `/tracks/{track_id}`, as the router has it.
     for template in sorted(paths, key=lambda path: path.count("{")):
         pattern = re.compile(_pattern(template))

@@ -4,13 +4,15 @@ import re
 from collections.abc import Iterator
 from typing import Any
 
-import msgspec
 import pytest
 import yaml
 
-from tests.application import openapi_document
+from tests.application import assembled
 from tests.architecture.source import ROOT, ensure_none
-from tests.support.references import resolve, with_parameters
+from tests.support.references import list_codes, read_document, resolve
+from veza.http.api_docs.openapi import list_handlers
+from veza.http.api_docs.refusals import list_refusals
+from veza.http.responses.errors import status_of
 
 type Json = dict[str, Any]
 type Endpoint = dict[str, Any]
@@ -45,7 +47,7 @@ def _name(endpoint: Endpoint) -> str:
 
 @pytest.fixture(scope="module")
 def document() -> Json:
-    return with_parameters(msgspec.json.decode(openapi_document()))
+    return read_document()
 
 
 @pytest.fixture(scope="module")
@@ -88,14 +90,34 @@ def test_every_operation_has_a_name_of_its_own(operations: dict[str, Json]):
     ensure_none({name for name in names if names.count(name) > 1})
 
 
-def test_every_failure_is_shown_with_examples(operations: dict[str, Json], document: Json):
+def test_every_failure_is_told_by_its_codes(operations: dict[str, Json], document: Json):
     ensure_none(
         f"{key} {status}"
         for key, operation in operations.items()
         for status, answer in operation["responses"].items()
         if status >= "400"
-        if not _shows_failures(answer, document) and not _shows_data(answer, document)
+        if not _tells_failures(answer) and not _shows_data(answer, document)
     )
+
+
+def test_every_operation_shows_a_failure(operations: dict[str, Json], document: Json):
+    ensure_none(
+        key
+        for key, operation in operations.items()
+        if not any(_shows_failure(answer, document) for answer in operation["responses"].values())
+    )
+
+
+def test_every_reason_of_a_route_is_told_with_a_message(operations: dict[str, Json]):
+    for path, method, handler in list_handlers(assembled()):
+        operation = operations.get(f"{method} {_without_names(path)}")
+        if operation is None:
+            continue
+        for kind in list_refusals(handler, method):
+            told = operation["responses"][str(status_of(kind))]
+            assert kind.code in list_codes(told), (operation["operationId"], kind)
+            if kind in handler.opt.get("errors", []):
+                assert f"`{kind.code}`: {kind.message}" in told["description"]
 
 
 def test_every_operation_says_what_it_refuses(operations: dict[str, Json]):
@@ -188,13 +210,18 @@ def _ensure_key(key: str, answer: Json, document: Json) -> None:
         assert resolve(data["properties"][name], document)["type"] == "array"
 
 
-def _shows_failures(answer: Json, document: Json) -> bool:
-    content = resolve(answer, document).get("content", {}).get("application/json", {})
+def _tells_failures(answer: Json) -> bool:
+    schema = answer.get("content", {}).get("application/json", {}).get("schema", {})
+    return schema == {"$ref": "#/components/schemas/Failure"} and bool(list_codes(answer))
+
+
+def _shows_failure(answer: Json, document: Json) -> bool:
+    content = answer.get("content", {}).get("application/json", {})
     found = [resolve(example, document) for example in content.get("examples", {}).values()]
-    examples = [example["value"] for example in found]
-    return bool(examples) and all(
-        example["success"] is False and {"error", "code", "request_id"} <= set(example)
-        for example in examples
+    return any(
+        example["value"]["success"] is False
+        and {"error", "code", "request_id"} <= set(example["value"])
+        for example in found
     )
 
 

@@ -4,10 +4,8 @@ import ast
 import re
 from functools import cache
 
-import msgspec
-
-from tests.application import openapi_document
 from tests.architecture.source import ROOT, ensure_none
+from tests.support.references import read_document
 
 _PAGE = (ROOT / "docs" / "security.md").read_text()
 _TEST = re.compile(r"(tests/[\w/]+\.py)::(\w+)")
@@ -53,7 +51,7 @@ _REDIRECTS = {
 def test_no_other_operation_redirects():
     ensure_none(
         f"{method} {path} {status}"
-        for path, methods in msgspec.json.decode(openapi_document())["paths"].items()
+        for path, methods in read_document()["paths"].items()
         if path not in _REDIRECTS
         for method, operation in methods.items()
         for status in operation["responses"]

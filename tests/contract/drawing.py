@@ -29,7 +29,8 @@ from schemathesis.generation.overrides import Override
 from schemathesis.schemas import APIOperation
 
 from tests.contract.bodies import fitting_body
-from tests.contract.world import Json, read_document
+from tests.contract.world import Json
+from tests.support.references import read_document
 
 # Playlists are sent as bytes, like other files.
 schemathesis.serializer.alias("application/vnd.apple.mpegurl", "application/octet-stream")

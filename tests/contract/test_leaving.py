@@ -8,9 +8,10 @@ import pytest
 
 from tests import make
 from tests.contract.bodies import fitting_body, write
-from tests.contract.world import Things, list_operations, make_things, names_in, read_document
+from tests.contract.world import Things, list_operations, make_things, names_in
 from tests.infra.waiting import until
 from tests.raw import borrowed
+from tests.support.references import read_document
 from veza.app.domains import PERSONAL_DATA
 from veza.app.services import Services
 from veza.core.access import Role

@@ -11,8 +11,8 @@ from tests.contract.world import (
     Things,
     World,
     list_operations,
-    read_document,
 )
+from tests.support.references import read_document
 from veza.core.access import Role
 
 pytestmark = pytest.mark.long

@@ -15,8 +15,8 @@ from tests.contract.world import (
     World,
     list_operations,
     names_in,
-    read_document,
 )
+from tests.support.references import read_document
 from veza.core.access import Role
 
 pytestmark = pytest.mark.long

@@ -33,9 +33,8 @@ from tests.contract.world import (
     World,
     list_operations,
     names_in,
-    read_document,
 )
-from tests.support.references import resolve
+from tests.support.references import list_codes, read_document
 from veza.core.access import Role
 from veza.http.security.authorization import RoleRequired
 from veza.server.config import MAX_VALUE_BYTES
@@ -103,13 +102,8 @@ def _needs_member(operation: Json) -> bool:
 
 
 def _needs_role(operation: Json) -> bool:
-    refused = resolve(operation["responses"].get("403", {}), _DOCUMENT)
-    if RoleRequired.message in refused.get("description", ""):
-        return True
-    return any(
-        RoleRequired.code in content.get("examples", ())
-        for content in refused.get("content", {}).values()
-    )
+    refused = operation["responses"].get("403")
+    return refused is not None and RoleRequired.code in list_codes(refused)
 
 
 # The role that each operation admits.

@@ -20,12 +20,10 @@ import msgspec
 from anyio.from_thread import BlockingPortal, start_blocking_portal
 
 from tests import make, sounds
-from tests.application import openapi_document
 from tests.fakes import hyperswitch, stripe
 from tests.fakes.authenticator import ORIGIN, SoftKey
 from tests.fakes.openid_provider import FakeOpenIdProvider
 from tests.journeys.served import Server, calling, served, wait_for_track
-from tests.support.references import with_parameters
 from veza.app.service_registry import create_registry
 from veza.app.services import Services, open_services
 from veza.app.settings.setting_types import Environment
@@ -201,11 +199,6 @@ UPLOAD_HEADERS = {
     "Upload-Concat": "",
     "Upload-Checksum": "",
 }
-
-
-def read_document() -> Json:
-    """Read the document as `/swagger/openapi.json` gives it."""
-    return with_parameters(msgspec.json.decode(openapi_document()))
 
 
 def list_operations(document: Json) -> list[tuple[str, str, Json]]:

@@ -6,6 +6,7 @@ from litestar import Response, get, post
 from litestar.types import ASGIApp
 
 from tests.http.apps import assemble, calling
+from tests.support.references import spelled_out
 from veza.app.services import Services
 from veza.http.layers.etags import has_tag
 
@@ -143,7 +144,8 @@ def test_if_none_match_is_compared_weakly(condition: bytes | None, *, has_it: bo
 
 async def test_the_document_promises_the_tag_where_it_is_sent(services: Services) -> None:
     async with calling(assemble(services)[1], path="/") as client:
-        document = msgspec.json.decode((await client.get("swagger/openapi.json")).content)
+        answer = await client.get("swagger/openapi.json")
+    document = spelled_out(msgspec.json.decode(answer.content))
 
     public, private = document["paths"]["/api/v1/tracks"], document["paths"]["/api/v1/sessions"]
     assert {"200", "304"} <= public["get"]["responses"].keys()

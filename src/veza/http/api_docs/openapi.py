@@ -13,8 +13,8 @@ from litestar import Litestar
 from litestar.handlers import HTTPRouteHandler
 
 from veza.core.access import Access, Scope
-from veza.http.api_docs.parameters import share_parameters
-from veza.http.api_docs.refusals import SharedRefusals, describe_failures
+from veza.http.api_docs.refusals import Refusals, describe_failures
+from veza.http.api_docs.sharing import share_parameters, share_responses
 from veza.http.requests import idempotency
 from veza.http.responses.envelope import BareEnvelope
 from veza.http.security.acting import PROFILE_HEADER
@@ -36,6 +36,11 @@ _ETAG_HEADER: Json = {
     }
 }
 _NOT_MODIFIED = "Not modified: `If-None-Match` has the current `ETag`."
+_FAILURES = """The body of every failed request.
+
+Other than those of a single operation, the reasons are, by their `code`:
+
+"""
 _IDEMPOTENCY_KEY: Json = {
     "name": idempotency.HEADER,
     "in": "header",
@@ -64,8 +69,8 @@ def build_document(app: Litestar) -> Json:
     components["schemas"] = {name: _shorten(schema, name) for name, schema in schemas.items()}
     _name_choices(components["schemas"], app.opt.get("choices", {}))
     components["securitySchemes"] = _schemes(is_secure=app.opt.get("is_production", False))
-    refusals = SharedRefusals()
-    for path, method, handler in _list_handlers(app):
+    refusals = Refusals()
+    for path, method, handler in list_handlers(app):
         operation = document["paths"].get(path, {}).get(method.lower())
         if operation is not None:
             _complete(operation, handler, path)
@@ -73,10 +78,14 @@ def build_document(app: Litestar) -> Json:
             operation["responses"] |= refusals.describe(handler, method, has_id=has_id)
             if _is_bare(handler):
                 _unwrap(operation, components["schemas"])
-    components |= refusals.list_components()
+            for key in ("parameters", "description"):
+                if not operation[key]:
+                    del operation[key]
+    components["examples"] = refusals.list_examples()
+    components["headers"] = dict(_ETAG_HEADER)
+    components["schemas"]["Failure"]["description"] = _FAILURES + refusals.list_messages()
     components["parameters"] = share_parameters(document["paths"]) | {"Profile": _PROFILE}
-    components["headers"] |= _ETAG_HEADER
-    components["responses"]["NotModified"] = {"description": _NOT_MODIFIED}
+    components["responses"] = share_responses(document["paths"])
     # The framework keeps the paths of a handler in a set, which has another order in every
     # process.
     document["paths"] = dict(sorted(document["paths"].items()))
@@ -92,6 +101,8 @@ def _shorten(schema: Any, name: str = "") -> Any:
     found: Json = {key: _shorten(value) for key, value in cast(Json, schema).items()}
     if found.get("title") == name:
         del found["title"]
+    if found.get("required") == []:
+        del found["required"]
     match found.get("oneOf"):
         case [{} as only]:
             del found["oneOf"]
@@ -119,7 +130,8 @@ def _schemes(*, is_secure: bool) -> Json:
     }
 
 
-def _list_handlers(app: Litestar) -> Iterable[tuple[str, str, HTTPRouteHandler]]:
+def list_handlers(app: Litestar) -> Iterable[tuple[str, str, HTTPRouteHandler]]:
+    """Return each handler of HTTP with a path as it is documented, and a method."""
     for route in app.routes:
         for handler in getattr(route, "route_handlers", []):
             if isinstance(handler, HTTPRouteHandler):
@@ -157,7 +169,7 @@ def _complete(operation: Json, handler: HTTPRouteHandler, path: str) -> None:
     operation["responses"] = _successes(operation, handler)
     if _has_etag(handler):
         operation["responses"]["200"]["headers"] = {"ETag": {"$ref": "#/components/headers/ETag"}}
-        operation["responses"]["304"] = {"$ref": "#/components/responses/NotModified"}
+        operation["responses"]["304"] = {"description": _NOT_MODIFIED}
 
 
 def _list_headers(handler: HTTPRouteHandler) -> Iterable[Json]:
@@ -171,10 +183,10 @@ def _list_headers(handler: HTTPRouteHandler) -> Iterable[Json]:
 def _describe_parameter(parameter: Json) -> Json:
     """Return a parameter without what the framework says twice, or of what is so by default."""
     told = {name: value for name, value in parameter.items() if value is not False}
-    schema: Json = told["schema"]
+    schema: Json = _shorten(told["schema"])
     if schema.get("description") == told.get("description"):
-        told["schema"] = {name: value for name, value in schema.items() if name != "description"}
-    return told
+        schema.pop("description", None)
+    return told | {"schema": schema}
 
 
 def _has_id(operation: Json) -> bool:

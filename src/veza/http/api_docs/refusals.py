@@ -1,8 +1,5 @@
-"""The refusals of operations, as components of the document that operations share."""
+"""The refusals of operations: each reason with its code, and examples that operations share."""
 
-import zlib
-from collections.abc import Sequence
-from http import HTTPStatus
 from typing import Any
 
 import msgspec
@@ -50,19 +47,14 @@ from veza.infra.valkey.hourly_limits import HourlyLimitReached
 
 type Json = dict[str, Any]
 
-_STATUSES = frozenset(map(int, HTTPStatus))
 _UNSAFE = {"POST", "PUT", "PATCH", "DELETE"}
 _EXAMPLE_ID = "r-0198c0de"
-_LIMIT_HEADERS: Json = {
-    name: {"description": text, "schema": {"type": kind}}
-    for name, kind, text in (
-        ("Retry-After", "integer", "Seconds to wait before trying again."),
-        ("X-RateLimit-Limit", "integer", "The number of requests that the limit allows."),
-        ("X-RateLimit-Remaining", "integer", "The number of requests that are left."),
-        ("RateLimit", "string", 'The state of the limit: `"address";r=0;t=1`.'),
-        ("RateLimit-Policy", "string", 'The limits that apply: `"address";q=100;w=1`.'),
-    )
+_FAILURE: Json = {
+    "content": {"application/json": {"schema": {"$ref": "#/components/schemas/Failure"}}}
 }
+# The statuses of what is refused before an operation does anything: who calls is unknown, what is
+# sent is wrong, too long, too slow or too often, the server is busy, stands still or is full.
+_ANYWHERE = {400, 401, 408, 413, 415, 429, 503, 507}
 
 
 def describe_failures() -> Json:
@@ -75,75 +67,75 @@ def describe_failures() -> Json:
     return schemas
 
 
-class SharedRefusals:
-    """Collects what the operations of a document refuse, each combination of reasons once."""
+class Refusals:
+    """Describes what operations refuse: the reasons are named in the description of a response.
+
+    Those of a route have their message beside their code. Of those that many operations have, the
+    messages are in the schema of failures, and one is an example. Where no reason of a route has
+    their status, those that any request may meet are in the response `default`.
+    """
 
     def __init__(self) -> None:
-        self._responses: Json = {}
+        self._common: set[type[VezaError]] = set()
         self._examples: Json = {}
 
     def describe(self, handler: HTTPRouteHandler, method: str, *, has_id: bool) -> Json:
-        """Return the responses of the refusals of an operation: references, by status.
+        """Return the responses of the refusals of an operation, by status.
 
         `has_id` says whether its path has an id in it.
         """
+        own: set[type[VezaError]] = {*handler.opt.get("errors", [])}
         by_status: dict[int, list[type[VezaError]]] = {}
-        kinds = list_refusals(handler, method) + [InvalidId] * has_id
-        for kind in kinds:
-            found = by_status.setdefault(status_of(kind), [])
-            if kind not in found:
-                found.append(kind)
-        return {
-            str(status): {"$ref": f"#/components/responses/{self._share(status, kinds)}"}
-            for status, kinds in sorted(by_status.items())
-        }
+        for kind in {*list_refusals(handler, method), *[InvalidId] * has_id}:
+            by_status.setdefault(status_of(kind), []).append(kind)
+        responses: Json = {}
+        anywhere: dict[int, list[type[VezaError]]] = {}
+        for status, kinds in sorted(by_status.items()):
+            kinds.sort(key=lambda kind: kind.code)
+            common = [kind for kind in kinds if kind not in own]
+            self._common.update(common)
+            if status in _ANYWHERE and common == kinds:
+                anywhere[status] = common
+            elif common == kinds:
+                responses[str(status)] = self._show(common[0], _name(common))
+            else:
+                told = _list_lines([_tell(kind) for kind in kinds if kind in own], _name(common))
+                responses[str(status)] = {"description": told} | _FAILURE
+        if anywhere:
+            lines = [f"{status}: {_name(kinds)}" for status, kinds in anywhere.items()]
+            first = next(iter(anywhere.values()))[0]
+            responses["default"] = self._show(first, _list_lines(lines))
+        return responses
 
-    def list_components(self) -> Json:
-        """Return what the references lead to, by kind of component."""
-        return {
-            "responses": dict(sorted(self._responses.items())),
-            "examples": dict(sorted(self._examples.items())),
-            "headers": dict(_LIMIT_HEADERS),
-        }
+    def list_examples(self) -> Json:
+        """Return the examples to which the responses refer, by name."""
+        return dict(sorted(self._examples.items()))
 
-    def _share(self, status: int, kinds: list[type[VezaError]]) -> str:
-        """Store the response for these reasons, and return its name."""
-        kinds = sorted(kinds, key=lambda kind: kind.__name__)
-        name = _name([kind.__name__ for kind in kinds])
-        response: Json = {
-            "description": _describe(status, kinds),
-            "content": {
-                "application/json": {
-                    "schema": {"$ref": "#/components/schemas/Failure"},
-                    "examples": {
-                        kind.code: {"$ref": f"#/components/examples/{kind.__name__}"}
-                        for kind in kinds
-                    },
-                }
-            },
-        }
-        if status == status_of(RateLimited):
-            response["headers"] = {
-                header: {"$ref": f"#/components/headers/{header}"} for header in _LIMIT_HEADERS
-            }
-        # Two combinations may not have one checksum.
-        assert self._responses.setdefault(name, response) == response, name
-        self._examples |= {kind.__name__: _show(kind) for kind in kinds}
-        return name
+    def list_messages(self) -> str:
+        """Return the reasons that many operations have, with their statuses and messages."""
+        kinds = sorted(self._common, key=lambda kind: (status_of(kind), kind.code))
+        return _list_lines([f"{status_of(kind)} {_tell(kind)}" for kind in kinds])
+
+    def _show(self, kind: type[VezaError], description: str) -> Json:
+        """Return a response with an example."""
+        self._examples[kind.__name__] = {"value": _fail(kind)}
+        shown = {kind.code: {"$ref": f"#/components/examples/{kind.__name__}"}}
+        media: Json = _FAILURE["content"]["application/json"] | {"examples": shown}
+        return {"description": description, "content": {"application/json": media}}
 
 
-def _name(reasons: Sequence[str]) -> str:
-    """Return the reason, or of several a checksum: all names would be long."""
-    if len(reasons) == 1:
-        return reasons[0]
-    return f"R{zlib.crc32(' '.join(reasons).encode()) & 0xFFFFFF:06x}"
+def _tell(kind: type[VezaError]) -> str:
+    return f"`{kind.code}`: {kind.message}"
 
 
-def _describe(status: int, kinds: list[type[VezaError]]) -> str:
-    """Return the reason, or of several what they have in common: the examples say each."""
-    if len(kinds) == 1 or status not in _STATUSES:
-        return " ".join(kind.message for kind in kinds)
-    return HTTPStatus(status).phrase
+def _name(kinds: list[type[VezaError]]) -> str:
+    return ", ".join(f"`{kind.code}`" for kind in kinds)
+
+
+def _list_lines(lines: list[str], rest: str = "") -> str:
+    """Return lines as a list in Markdown; a single one as it is."""
+    lines = [line for line in (*lines, rest) if line]
+    return lines[0] if len(lines) == 1 else "\n".join(f"- {line}" for line in lines)
 
 
 def list_refusals(handler: HTTPRouteHandler, method: str) -> list[type[VezaError]]:
@@ -180,12 +172,10 @@ def list_refusals(handler: HTTPRouteHandler, method: str) -> list[type[VezaError
     return kinds
 
 
-def _show(kind: type[VezaError]) -> Json:
+def _fail(kind: type[VezaError]) -> Json:
     return {
-        "value": {
-            "success": False,
-            "error": kind.message,
-            "code": kind.code,
-            "request_id": _EXAMPLE_ID,
-        },
+        "success": False,
+        "error": kind.message,
+        "code": kind.code,
+        "request_id": _EXAMPLE_ID,
     }
