@@ -26,6 +26,13 @@ _COMMENTS = {
     "mixing": "MIXER",
     "performer": "PERFORMER",
 }
+_ARTIST_IDS = "MUSICBRAINZ_ARTISTID"
+_ALBUM_ARTIST_IDS = "MUSICBRAINZ_ALBUMARTISTID"
+# The names of these in ID3 and MP4.
+FREE_NAMES = {
+    _ARTIST_IDS: "MusicBrainz Artist Id",
+    _ALBUM_ARTIST_IDS: "MusicBrainz Album Artist Id",
+}
 _FRAMES: Mapping[str, Any] = {
     "composer": id3.TCOM,
     "lyricist": id3.TEXT,
@@ -43,6 +50,7 @@ def list_comments(tags: TrackTags) -> dict[str, list[str]]:
     """Return Vorbis comments with their values. Roles that have no name there are left out."""
     found: defaultdict[str, list[str]] = defaultdict(list)
     found |= {"ARTISTS": tags.artists, "ALBUMARTISTS": tags.album_artists}
+    found |= {_ARTIST_IDS: tags.artist_ids, _ALBUM_ARTIST_IDS: tags.album_artist_ids}
     for person in tags.credited:
         if person.role in _COMMENTS:
             played = f" ({person.instrument})" if person.instrument else ""
@@ -64,6 +72,10 @@ def list_frames(tags: TrackTags) -> list[Any]:
             role = person.instrument if person.role == _OTHER else ""
             involved.append([role or _INVOLVED.get(person.role, person.role), person.name])
     free = {"ARTISTS": tags.artists, "ALBUMARTISTS": tags.album_artists, "Writer": texts[_WRITER]}
+    free |= {
+        FREE_NAMES[_ARTIST_IDS]: tags.artist_ids,
+        FREE_NAMES[_ALBUM_ARTIST_IDS]: tags.album_artist_ids,
+    }
     frames: list[Any] = [
         _FRAMES[role](encoding=_UTF8, text=names)
         for role, names in texts.items()

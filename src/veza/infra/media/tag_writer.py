@@ -19,14 +19,15 @@ from mutagen.oggopus import OggOpus
 from mutagen.oggvorbis import OggVorbis
 from mutagen.wave import WAVE
 
-from veza.infra.media.people_writer import list_comments, list_frames
+from veza.infra.media.people_writer import FREE_NAMES, list_comments, list_frames
 from veza.infra.media.sniff_audio import AudioKind
 from veza.infra.media.track_tags import TrackTags
 
 _FRONT_COVER = 3
 _UTF8 = id3.Encoding.UTF8
-# The code of an unknown language (ISO 639-2).
-_LANGUAGE = "und"
+# ID3 has this for an unknown language. Comments are made of English words.
+_UNKNOWN = "XXX"
+_ENGLISH = "eng"
 _FREE_FORM = "----:com.apple.iTunes:"
 
 
@@ -83,6 +84,8 @@ def _replace_comments(opened: Any, tags: TrackTags) -> None:
         "CATALOGNUMBER": tags.catalogue_number,
         "BARCODE": tags.upc,
         "BPM": None if tags.bpm is None else f"{tags.bpm:g}",
+        # The first is read by Picard, the second by beets and the programs of DJs.
+        "KEY": tags.musical_key,
         "INITIALKEY": tags.musical_key,
         "LYRICS": tags.lyrics,
         "COMMENT": tags.comment,
@@ -145,9 +148,9 @@ def _id3_frames(tags: TrackTags) -> list[Any]:
             frames.append(id3.TXXX(encoding=_UTF8, desc=name, text=[text]))
     frames += list_frames(tags)
     if tags.lyrics is not None:
-        frames.append(id3.USLT(encoding=_UTF8, lang=_LANGUAGE, desc="", text=tags.lyrics))
+        frames.append(id3.USLT(encoding=_UTF8, lang=_UNKNOWN, desc="", text=tags.lyrics))
     if tags.comment is not None:
-        frames.append(id3.COMM(encoding=_UTF8, lang=_LANGUAGE, desc="", text=[tags.comment]))
+        frames.append(id3.COMM(encoding=_UTF8, lang=_ENGLISH, desc="", text=[tags.comment]))
     return frames
 
 
@@ -177,7 +180,7 @@ def _write_m4a(file: Path, tags: TrackTags, cover: bytes) -> None:
         if value is not None:
             emptied[name] = value
     for name, values in list_comments(tags).items():
-        key = "\xa9wrt" if name == "COMPOSER" else f"{_FREE_FORM}{name}"
+        key = "\xa9wrt" if name == "COMPOSER" else f"{_FREE_FORM}{FREE_NAMES.get(name, name)}"
         emptied[key] = values if name == "COMPOSER" else _free_forms(values)
     if cover:
         emptied["covr"] = [MP4Cover(cover, imageformat=MP4Cover.FORMAT_JPEG)]

@@ -22,7 +22,8 @@ _ADDED_BYTES = 64 << 20
 class TrackTags(Struct, frozen=True, omit_defaults=True):
     """The tags of a track on a release.
 
-    `artist` and `album_artist` are lines, `artists` and `album_artists` the names in them. The
+    `artist` and `album_artist` are lines, `artists` and `album_artists` the names in them, and
+    `artist_ids` and `album_artist_ids` the ids of these at MusicBrainz. The
     roles in `credited` are those of `people_writer`, and others that some formats can have.
     """
 
@@ -47,6 +48,8 @@ class TrackTags(Struct, frozen=True, omit_defaults=True):
     is_compilation: bool = False
     artists: list[str] = []
     album_artists: list[str] = []
+    artist_ids: list[str] = []
+    album_artist_ids: list[str] = []
     credited: list[TaggedPerson] = []
 
 

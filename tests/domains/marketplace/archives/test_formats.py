@@ -1,14 +1,20 @@
 """Every format of archives, of every kind of original, read back by mutagen."""
 
 from datetime import date
+from uuid import UUID, uuid4
 
 import pytest
 from msgspec import structs
 
 from tests import make, sounds
 from tests.domains.marketplace.archives.metadata_steps import read_back
+from tests.make.people import NO_LINKS
+from veza.core.access import Role
 from veza.core.embedded_tags import EmbeddedTags, merge_tags
+from veza.domains.music.credits.models import ArtistForm, CreditedProfile
 from veza.domains.music.releases.models.forms import ReleaseKind
+from veza.domains.music.tracks.models.forms import TrackChange
+from veza.domains.music.tracks.service import track_changes
 from veza.infra.media.probe import read_facts
 from veza.infra.media.sniff_audio import sniff_file
 from veza.infra.media.tag_reader import read_tags
@@ -159,3 +165,44 @@ async def test_the_cover_of_a_track_stands_in_for_that_of_the_release(
     assert read_back(opened, "01 Bare.flac", tmp_path).pictures == []
     [picture_read] = read_back(opened, "02 Covered.flac", tmp_path).pictures
     assert picture_read.data == cover.read_bytes()
+
+
+@pytest.mark.long
+async def test_artists_are_named_as_they_show_themselves_and_by_ids_once_they_confirmed(
+    services, seller, sell, add_track, download, tmp_path
+):
+    guest, ids = await make.person(services, Role.CREATOR), [str(uuid4()), str(uuid4())]
+
+    async def identify(name, musicbrainz_id, person):
+        async with services.database.transaction() as tx:
+            sql = "update profiles set display_name = $1, musicbrainz_id = $2 where id = $3"
+            await tx.run(sql, name, musicbrainz_id, person.id)
+
+    await identify("東京事変", UUID(ids[0]), seller)
+    await identify("Dora", UUID(ids[1]), guest)
+    alone, together = await add_track("Alone"), await add_track("Together")
+    artists = [ArtistForm(profile=CreditedProfile(each.id)) for each in (seller, guest)]
+    async with services.database.transaction() as tx:
+        change = TrackChange(artists=[structs.replace(artists[0], join=" feat. "), artists[1]])
+        await track_changes.update_track(tx, together, seller.member, change, NO_LINKS)
+    sale = await sell(alone, together)
+
+    async def read():
+        opened = await download(sale)
+        names = [name for name in opened.namelist() if name.endswith(".flac")]
+        return [read_back(opened, name, tmp_path) for name in names]
+
+    try:
+        own, pending = await read()
+        assert own["albumartist"] == own["artist"] == ["東京事変"]
+        assert own["musicbrainz_artistid"] == own["musicbrainz_albumartistid"] == ids[:1]
+        assert pending["artist"] == ["東京事変 feat. Dora"]
+        assert pending["artists"] == ["東京事変", "Dora"]
+        # Which of both is whose would not be known by one id.
+        assert "musicbrainz_artistid" not in pending
+        async with services.database.transaction() as tx:
+            sql = "update track_credits set state = 'confirmed' where track_id = $1"
+            await tx.run(sql, together)
+        assert (await read())[1]["musicbrainz_artistid"] == ids
+    finally:
+        await identify(None, None, seller)

@@ -3,6 +3,7 @@
 from datetime import date, datetime
 from enum import StrEnum
 from typing import Annotated
+from uuid import UUID
 
 from msgspec import Meta, Struct
 
@@ -124,11 +125,15 @@ class ReleaseState(Struct, frozen=True):
 
 
 class ArchivedRelease(Struct, frozen=True):
-    """A release as it goes into an archive."""
+    """A release as it goes into an archive.
+
+    The id at MusicBrainz is the owner's, where the owner is the artist.
+    """
 
     id: ReleaseId
     title: str
     artist_name: str
+    musicbrainz_id: UUID | None
     kind: str
     description: str
     label: str | None
@@ -140,11 +145,15 @@ class ArchivedRelease(Struct, frozen=True):
 
 
 class ArchivedCredit(Struct, frozen=True, array_like=True):
-    """An artist (`ARTIST` of credits) or contributor, with the role and instrument."""
+    """An artist (`ARTIST` of credits) or contributor, with the role and instrument.
+
+    The id at MusicBrainz is that of a profile that confirmed the credit.
+    """
 
     role: str
     name: str
     instrument: str | None
+    musicbrainz_id: UUID | None = None
 
 
 class ArchivedTrack(Struct, frozen=True):

@@ -6,6 +6,7 @@ import tempfile
 from collections.abc import AsyncGenerator, AsyncIterator, Sequence
 from contextlib import aclosing, asynccontextmanager, suppress
 from pathlib import Path
+from uuid import UUID
 
 import structlog
 from msgspec import Struct
@@ -299,13 +300,16 @@ def _tags_of(
     numbers = [each.number for each in found.tracks if each.disc == track.disc]
     released = str(release.release_date or track.year or "")
     album_artists = _names_of(release.artist_name, found.credits)
+    album_ids = _ids_of(found.credits, release.musicbrainz_id)
     return TrackTags(
         title=track.title,
         artist=track.artist_name or release.artist_name,
         artists=_names_of(track.artist_name, track.credits) or album_artists,
+        artist_ids=_ids_of(track.credits) if track.artist_name else album_ids,
         album=release.title,
         album_artist=release.artist_name,
         album_artists=album_artists,
+        album_artist_ids=album_ids,
         credited=_list_credited(found, track),
         number=track.number,
         numbers_total=max(numbers),
@@ -329,6 +333,12 @@ def _names_of(line: str | None, credited: Sequence[ArchivedCredit]) -> list[str]
     """Return the names of the displayed artists; of a line of one artist this line."""
     names = [each.name for each in credited if each.role == ARTIST]
     return names or ([line] if line else [])
+
+
+def _ids_of(credited: Sequence[ArchivedCredit], owner_id: UUID | None = None) -> list[str]:
+    """Return the ids at MusicBrainz of the displayed artists; none unless each has one."""
+    ids = [each.musicbrainz_id for each in credited if each.role == ARTIST] or [owner_id]
+    return [str(each) for each in ids if each is not None] if None not in ids else []
 
 
 def _list_credited(found: ArchiveContents, track: ArchivedTrack) -> list[TaggedPerson]:

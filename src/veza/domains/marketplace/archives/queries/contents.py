@@ -12,19 +12,29 @@ from veza.infra.postgres.database import Conn
 
 # The formats in which nothing of the sound is lost. M4A may be lossless too, but rarely is.
 _LOSSLESS = "('flac', 'wav', 'aiff')"
-_JOIN_TRACK_CREDITS = """
+# The profile of a credit, if it confirmed that this is it.
+_JOIN_CONFIRMED = "left join profiles p on p.id = c.user_id and c.state = 'confirmed'"
+_VERSION = """
+    string_agg(concat(row(c.role, c.name, c.instrument)::text, p.musicbrainz_id), '|'
+               order by c.position)
+"""
+_OWNER_NAME = "coalesce(r.artist_name, u.display_name, u.username)"
+# The owner is the artist where no other is named.
+_OWNER_ID = "case when r.artist_name is null then o.musicbrainz_id end"
+_JOIN_OWNER = "join users u on u.id = r.owner_id join profiles o on o.id = r.owner_id"
+_JOIN_TRACK_CREDITS = f"""
     cross join lateral (
-              select string_agg(row(c.role, c.name, c.instrument)::text, '|' order by c.position)
-                         as version
+              select {_VERSION} as version
                 from track_credits c
+                     {_JOIN_CONFIRMED}
                where c.track_id = t.id
           ) k
 """
-_JOIN_CREDITS = """
+_JOIN_CREDITS = f"""
     cross join lateral (
-              select string_agg(row(c.role, c.name, c.instrument)::text, '|' order by c.position)
-                         as version
+              select {_VERSION} as version
                 from release_credits c
+                     {_JOIN_CONFIRMED}
                where c.release_id = r.id
           ) c
 """
@@ -33,19 +43,18 @@ _JOIN_CREDITS = """
 async def find_state(conn: Conn, release_id: ReleaseId) -> ReleaseState | None:
     """Return what decides whether a release can be downloaded, with the hash of its contents."""
     sql = f"""
-        select r.id, r.title, coalesce(r.artist_name, u.username) as artist_name,
+        select r.id, r.title, {_OWNER_NAME} as artist_name,
                md5(concat_ws('|',
-                   row(r.title, coalesce(r.artist_name, u.username), r.kind, r.description, r.label,
-                       r.catalogue_number, r.upc, r.genre, r.release_date,
-                       r.cover_image_id)::text,
-                   t.version, c.version)) as version,
+                   row(r.title, {_OWNER_NAME}, r.kind, r.description, r.label, r.catalogue_number,
+                       r.upc, r.genre, r.release_date, r.cover_image_id)::text,
+                   {_OWNER_ID}, t.version, c.version)) as version,
                coalesce(t.tracks_count, 0) as tracks_count,
                coalesce(t.processing_count, 0) as processing_count,
                coalesce(t.lossy_count, 0) as lossy_count,
                coalesce(t.originals_bytes, 0)::bigint as originals_bytes,
                coalesce(t.duration_ms, 0)::bigint as duration_ms
           from releases r
-          join users u on u.id = r.owner_id
+          {_JOIN_OWNER}
          cross join lateral (
                    select string_agg(
                               row(e.disc, e.number, t.id, t.title, t.genre, t.isrc, t.year, t.bpm,
@@ -73,12 +82,12 @@ async def find_state(conn: Conn, release_id: ReleaseId) -> ReleaseState | None:
 
 
 async def find_release(conn: Conn, release_id: ReleaseId) -> ArchivedRelease | None:
-    sql = """
-        select r.id, r.title, coalesce(r.artist_name, u.username) as artist_name, r.kind,
-               r.description, r.label, r.catalogue_number, r.upc, r.genre, r.release_date,
+    sql = f"""
+        select r.id, r.title, {_OWNER_NAME} as artist_name, {_OWNER_ID} as musicbrainz_id,
+               r.kind, r.description, r.label, r.catalogue_number, r.upc, r.genre, r.release_date,
                r.cover_image_id
           from releases r
-          join users u on u.id = r.owner_id
+          {_JOIN_OWNER}
          where r.id = $1
     """
     return await conn.maybe(ArchivedRelease, sql, release_id)
@@ -86,15 +95,17 @@ async def find_release(conn: Conn, release_id: ReleaseId) -> ArchivedRelease | N
 
 async def list_tracks(conn: Conn, release_id: ReleaseId) -> list[ArchivedTrack]:
     """Return the processed tracks of a release, by disc and number: at most 500."""
-    sql = """
+    sql = f"""
         select t.id, e.disc, e.number, t.title, t.genre, t.isrc, t.year, t.bpm, t.musical_key,
                t.duration_ms, coalesce(t.sample_rate, 44100) as sample_rate,
                coalesce(t.channels, 2) as channels, m.original_kind as kind,
                m.original_size as size_bytes, t.has_cover and m.cover_size is not null as has_cover,
                m.cover_image_id, t.artist_name,
-               coalesce((select jsonb_agg(jsonb_build_array(c.role, c.name, c.instrument)
+               coalesce((select jsonb_agg(jsonb_build_array(c.role, c.name, c.instrument,
+                                                            p.musicbrainz_id)
                                           order by c.position)
                            from track_credits c
+                                {_JOIN_CONFIRMED}
                           where c.track_id = t.id), '[]') as credits
           from release_tracks e
           join tracks t on t.id = e.track_id
@@ -106,11 +117,12 @@ async def list_tracks(conn: Conn, release_id: ReleaseId) -> list[ArchivedTrack]:
 
 
 async def list_credits(conn: Conn, release_id: ReleaseId) -> list[ArchivedCredit]:
-    sql = """
-        select role, name, instrument
-          from release_credits
-         where release_id = $1
-         order by position
+    sql = f"""
+        select c.role, c.name, c.instrument, p.musicbrainz_id
+          from release_credits c
+               {_JOIN_CONFIRMED}
+         where c.release_id = $1
+         order by c.position
     """
     return await conn.all(ArchivedCredit, sql, release_id)
 
