@@ -4,6 +4,7 @@ import asyncio
 import json
 import subprocess
 from collections.abc import Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
@@ -19,11 +20,14 @@ from tests import sounds
 from tests.cluster.through import served
 from tests.journeys.npm import NODE, install
 from tests.journeys.served import calling, sign_up, wait_for_track
+from tests.journeys.strict_opensonic import strictly_typed
 from veza.infra.media.sniff_audio import sniff_audio
 
 pytestmark = pytest.mark.long
 
 NAME = "ferry_crew"
+BAND = "東京事変"
+LISTENER = "night_listener"
 
 
 @dataclass(frozen=True)
@@ -63,13 +67,111 @@ def test_py_opensonic_browses_plays_and_edits(account: Account, sign_in: str) ->
     credentials["legacy_auth"] = sign_in == "password"
     if sign_in == "key":
         credentials = {"api_key": account.password}
+    with _connected(account, **credentials) as client:
+        _use_py_opensonic(client, account, f"By {sign_in}")
+
+
+@contextmanager
+def _connected(account: Account, **credentials: Any) -> Iterator[Any]:
     client: Any = libopensonic.Connection("http://127.0.0.1", port=account.port, **credentials)
     try:
-        _use_py_opensonic(client, account, f"By {sign_in}")
+        yield client
     finally:
         client.cleanup()
         # It leaves the loop of its thread open.
         client._loop.close()
+
+
+@pytest.fixture
+def band(tmp_path: Path) -> Iterator[Account]:
+    """Another member than the artist, who has a name that is no handle, credits and a release."""
+    sound = sounds.write(tmp_path / "tape.flac", sounds.sine(3)).read_bytes()
+    with served("--workers", "1") as server, calling(server, sign_up(server, NAME)) as client:
+        profile = client.get("users/me").json()["data"]["id"]
+        changed = client.put(f"profiles/{profile}", json={"display_name": BAND})
+        assert changed.status_code == 200, changed.text
+        files = {"file": ("tape.flac", sound)}
+        form = {"title": "Night Ferry", "genre": "ambient"}
+        track_id = client.post("tracks", data=form, files=files).json()["data"]["id"]
+        assert wait_for_track(client, track_id)["status"] == "ready"
+        credited = {
+            "artists": [{"name": "Ada", "join": " feat. "}, {"name": "Brian"}],
+            "credits": [{"name": "Cleo", "role": "performer", "instrument": "cello"}],
+        }
+        assert client.put(f"tracks/{track_id}", json=credited).status_code == 200
+        lyrics = {"plain": "Over the water"}
+        assert client.put(f"tracks/{track_id}/lyrics", json=lyrics).status_code == 200
+        release = {"title": "Harbours", "genre": "ambient", "tracks": [{"track_id": track_id}]}
+        made = client.post("releases", json=release | {"visibility": "public"})
+        assert made.status_code == 201, made.text
+        with calling(server, sign_up(server, LISTENER)) as listener:
+            made = listener.post("users/me/app-passwords", json={"name": "Players"})
+        yield Account(server.port, made.json()["data"]["app_password"], track_id, sound)
+
+
+def test_py_opensonic_finds_the_types_that_it_declares(band: Account) -> None:
+    """All calls that read, of a member who has something of everything."""
+    with _connected(band, username=LISTENER, password=band.password) as client:
+        song_id = band.song
+        [artist] = client.get_artists().index[0].artist
+        [album] = client.get_artist(artist.id).album
+        assert client.star(sids=[song_id], album_ids=[album.id], artist_ids=[artist.id])
+        assert client.set_rating(song_id, 3)
+        assert client.scrobble(song_id)
+        assert client.scrobble(song_id, submission=False)
+        assert client.create_playlist(name="Strict", song_ids=[song_id])
+        assert client.create_bookmark(song_id, 1000, "The bridge")
+        assert client.create_share([song_id], description="Strict")
+        assert client.save_play_queue_by_index([song_id], 0, 500)
+        with strictly_typed():
+            _read_all(client, song_id, album.id, artist.id)
+
+
+def _read_all(client: Any, song_id: str, album_id: str, artist_id: str) -> None:
+    song = client.get_song(song_id)
+    assert (song.display_artist, song.display_album_artist) == ("Ada feat. Brian", BAND)
+    assert [one.name for one in song.artists] == ["Ada", "Brian"]
+    played = [(one.role, one.sub_role, one.artist.name) for one in song.contributors]
+    assert played == [("performer", "cello", "Cleo")]
+    album = client.get_album(album_id)
+    assert (album.name, album.artist, album.song_count) == ("Harbours", BAND, 1)
+    for read in (client.get_album_info, client.get_album_info2):
+        read(album_id)
+    for kind in ("newest", "recent", "frequent", "highest", "starred", "alphabeticalByName"):
+        for read in (client.get_album_list, client.get_album_list2):
+            assert [one.id for one in read(kind)] == [album_id], kind
+    assert client.get_artist(artist_id).album_count == 1
+    for read in (client.get_artist_info, client.get_artist_info2, client.get_top_songs):
+        read(artist_id)
+    assert client.get_artists().index
+    assert client.get_indexes().index
+    assert client.get_music_folders()
+    for each in (artist_id, album_id):
+        assert client.get_music_directory(each).child
+    assert client.get_genres()[0].song_count == 1
+    assert client.get_songs_by_genre("ambient")
+    assert client.get_random_songs()
+    for read in (client.get_similar_songs, client.get_similar_songs2):
+        read(song_id)
+    client.get_sonic_similar_tracks(song_id)
+    assert client.search2("Harbours").album
+    assert client.search3("Night Ferry").song
+    for read in (client.get_starred, client.get_starred2):
+        assert [one.id for one in read().artist] == [artist_id]
+    assert client.get_bookmarks()[0].comment == "The bridge"
+    assert client.get_playlists()
+    assert client.get_shares()
+    assert client.get_play_queue().current == song_id
+    assert client.get_play_queue_by_index().current_index == 0
+    assert client.get_now_playing()[0].id == song_id
+    assert client.get_lyrics(artist="Ada feat. Brian", title="Night Ferry").value
+    assert client.get_lyrics_by_song_id(song_id)[0].line[0].value == "Over the water"
+    assert client.get_user(LISTENER).username == LISTENER
+    assert client.get_license()["valid"] is True
+    assert client.get_scan_status().scanning is False
+    assert client.get_open_subsonic_extensions()
+    assert client.get_podcasts() == client.get_newest_podcasts() == []
+    assert client.get_internet_radio_stations() == []
 
 
 def _use_py_opensonic(client: Any, account: Account, title: str) -> None:

@@ -22,6 +22,7 @@ from veza.app.settings.setting_types import FREE_IN_PRODUCTION
 from veza.app.settings.settings import Settings
 from veza.core.access import Role
 from veza.core.errors import CannotStart, VezaError
+from veza.infra.processes.garbage import without_collections
 from veza.infra.processes.parent_death import die_with
 from veza.launcher.logs import configure_logs
 
@@ -67,7 +68,8 @@ def run_command(
 
 
 def _import_command(settings: Settings, arguments: argparse.Namespace) -> None:
-    module = import_module(f"veza.cli.{arguments.module}")
+    with without_collections():
+        module = import_module(f"veza.cli.{arguments.module}")
     getattr(module, arguments.command.replace("-", "_"))(settings, arguments)
 
 

@@ -15,6 +15,7 @@ from veza.app.services import Services, open_services
 from veza.app.settings.settings import Settings
 from veza.http.api_docs.api_document import has_document, keep_document, pack_document
 from veza.http.context import context_in
+from veza.infra.processes.garbage import without_collections
 from veza.launcher.listeners import Listeners
 from veza.launcher.process_metrics import sampling
 from veza.launcher.tracing import tracing
@@ -42,7 +43,8 @@ class Application(Struct, frozen=True):
 
 def assemble(settings: Settings) -> Application:
     """Return the application. It opens connections when it is served, not before."""
-    litestar = create_litestar(settings, partial(_open_services, settings))
+    with without_collections():
+        litestar = create_litestar(settings, partial(_open_services, settings))
     return Application(wrap(litestar, settings), litestar)
 
 

@@ -13,6 +13,7 @@ from litestar import Litestar
 from litestar.handlers import HTTPRouteHandler
 
 from veza.core.access import Access, Scope
+from veza.http.api_docs.framework_schema import describe_routes
 from veza.http.api_docs.refusals import Refusals, describe_failures
 from veza.http.api_docs.sharing import share_parameters, share_responses
 from veza.http.requests import idempotency
@@ -63,7 +64,7 @@ _PROFILE: Json = {
 
 def build_document(app: Litestar) -> Json:
     """Return the document of an application."""
-    document: Json = app.openapi_schema.to_schema()
+    document = describe_routes(app)
     components: Json = document.setdefault("components", {})
     schemas: Json = components.get("schemas", {}) | describe_failures()
     components["schemas"] = {name: _shorten(schema, name) for name, schema in schemas.items()}
