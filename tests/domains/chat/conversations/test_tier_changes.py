@@ -166,6 +166,10 @@ class _Room:
             assert (reaction.status_code < 400) == (0 in expected), name
         listed = await roles(self.client, self.people["ann"], self.club)
         assert set(listed) == {self.people[name].username for name in readers}
+        async with self.services.database.read() as conn:
+            sql = "select user_id from notifications where message_id = $1::uuid"
+            notified = set(await conn.column(UUID, sql, self.said[-1]))
+        assert notified <= {self.people[name].id for name in readers}
 
 
 # Those who differ most, and the changes that admit fewer and others.
