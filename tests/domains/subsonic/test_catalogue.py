@@ -106,7 +106,7 @@ async def test_triggers_keep_what_tracks_and_releases_say(
 
 
 def _find(rows: tuple[ArtistRow, ...], person: make.Person) -> tuple[str, int] | None:
-    found = [(row.username, row.albums_count) for row in rows if row.id == person.id]
+    found = [(row.name, row.albums_count) for row in rows if row.id == person.id]
     assert len(found) <= 1
     return found[0] if found else None
 

@@ -39,7 +39,7 @@ def _plain(value: Any) -> Any:
         return {_plain(key): _plain(each) for key, each in held.items() if each is not None}
     if isinstance(value, list):
         return [_plain(each) for each in cast("list[Any]", value)]
-    return cast(Any, value.value) if isinstance(value, Enum) else value
+    return value.value if isinstance(value, Enum) else value
 
 
 @cache

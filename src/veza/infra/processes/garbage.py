@@ -1,12 +1,12 @@
 """Garbage collection while a process starts, when nearly nothing of what is made is ever freed."""
 
 import gc
-from collections.abc import Iterator
+from collections.abc import Generator
 from contextlib import contextmanager
 
 
 @contextmanager
-def without_collections() -> Iterator[None]:
+def without_collections() -> Generator[None]:
     """Look for no garbage meanwhile: to look at all modules again and again takes 0.4 s."""
     was_enabled = gc.isenabled()
     gc.disable()

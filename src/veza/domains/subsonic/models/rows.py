@@ -30,7 +30,7 @@ class SongRow(Struct, frozen=True):
 
     id: TrackId
     owner_id: UserId
-    username: str
+    owner_name: str
     artist_name: str | None
     title: str
     genre: str | None
@@ -77,7 +77,7 @@ class AlbumRow(Struct, frozen=True):
 
     id: ReleaseId
     owner_id: UserId
-    username: str
+    owner_name: str
     artist_name: str
     title: str
     kind: ReleaseKind
@@ -108,7 +108,7 @@ class ArtistRow(Struct, frozen=True):
     """A member with public albums, and how many. `has_cover`: they or these have a picture."""
 
     id: UserId
-    username: str
+    name: str
     albums_count: int
     has_cover: bool
 

@@ -37,7 +37,8 @@ class RelatedRow(Struct, frozen=True):
 async def list_artists(conn: Conn, limit: int) -> list[ArtistRow]:
     """Return all members with public albums by name, at most `limit`, for any viewer."""
     sql = f"""
-        select u.id, u.username, c.albums_count, {_HAS_COVER} as has_cover
+        select u.id, coalesce(u.display_name, u.username) as name, c.albums_count,
+               {_HAS_COVER} as has_cover
           from (select i.owner_id, count(*) as albums_count
                   from catalogue_items i
                  where i.is_album and i.is_public
@@ -52,7 +53,8 @@ async def list_artists(conn: Conn, limit: int) -> list[ArtistRow]:
 async def list_artists_by_id(conn: Conn, artist_ids: Sequence[UUID]) -> list[ArtistRow]:
     """Return those of these members that have public albums, in any order."""
     sql = f"""
-        select u.id, u.username, c.albums_count, {_HAS_COVER} as has_cover
+        select u.id, coalesce(u.display_name, u.username) as name, c.albums_count,
+               {_HAS_COVER} as has_cover
           from users u
          cross join lateral (
                select count(*) as albums_count

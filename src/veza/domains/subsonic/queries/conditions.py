@@ -37,7 +37,7 @@ AVERAGE_RATING = """
 FIRST_RELEASE = f"""
     left join lateral (
         select r.id, r.id as release_id, r.has_credits, e.disc, e.number, r.title as album_title,
-               coalesce(r.artist_name, n.username) as album_artist,
+               coalesce(r.artist_name, n.display_name, n.username) as album_artist,
                r.release_date as album_date, r.cover_image_id as album_cover_id
           from release_tracks e
           join releases r on r.id = e.release_id
@@ -59,8 +59,9 @@ def listed_credits(item: str, kind: CreditedKind, viewer: str) -> str:
         table, key = ("release_credits", "release_id")
     return f"""
         case when {item}.has_credits then (
-            select jsonb_agg(jsonb_build_object('id', w.id, 'name', w.username, 'role', k.role,
-                                                'instrument', k.instrument)
+            select jsonb_agg(jsonb_build_object('id', w.id,
+                                                'name', coalesce(w.display_name, w.username),
+                                                'role', k.role, 'instrument', k.instrument)
                              order by k.position)
               from {table} k
               join users w on w.id = k.user_id and {linked_credit("k", "w")}

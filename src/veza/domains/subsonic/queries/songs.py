@@ -28,9 +28,9 @@ _MAX_COMMENT = 1000
 def _columns(viewer: str) -> str:
     """Return the columns of `SongRow`; `viewer` is the placeholder of the member."""
     return f"""
-        t.id, t.owner_id, u.username, t.artist_name, t.title, t.genre, t.duration_ms, t.bitrate,
-        t.sample_rate, t.channels, t.isrc, t.bpm, t.is_explicit,
-        left(t.description, {_MAX_COMMENT:d}) as comment, t.tags, t.loudness_lufs,
+        t.id, t.owner_id, coalesce(u.display_name, u.username) as owner_name, t.artist_name,
+        t.title, t.genre, t.duration_ms, t.bitrate, t.sample_rate, t.channels, t.isrc, t.bpm,
+        t.is_explicit, left(t.description, {_MAX_COMMENT:d}) as comment, t.tags, t.loudness_lufs,
         t.true_peak_dbtp, t.has_cover, t.plays_count, t.created_at,
         m.original_kind, m.original_size, m.stream_size,
         t.downloadable or t.owner_id = {viewer} or exists (

@@ -109,15 +109,15 @@ async def get_random_songs(call: Call) -> Answered:
 async def get_top_songs(call: Call) -> Answered:
     """Return the most played songs of an artist, named by `id` or by name."""
     given = call.parameters
-    artist_id = given.find("id")
+    wanted = given.find("id")
+    name = "" if wanted is not None else given.text("artist")
+    limit = given.number("count", 50, most=MAX_PAGE)
     async with call.reading() as conn:
-        return await songs.list_top_songs(
-            conn,
-            call.viewer,
-            artist_id=None if artist_id is None else read_id(artist_id, ItemKind.ARTIST).id,
-            name="" if artist_id is not None else given.text("artist"),
-            limit=given.number("count", 50, most=MAX_PAGE),
-        )
+        if wanted is not None:
+            artist_id = read_id(wanted, ItemKind.ARTIST).id
+        else:
+            artist_id = await songs.find_artist_id(conn, call.find(Catalogue), name)
+        return await songs.list_top_songs(conn, call.viewer, artist_id=artist_id, limit=limit)
 
 
 async def get_similar_songs(call: Call) -> Answered:

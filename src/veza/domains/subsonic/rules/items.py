@@ -68,7 +68,7 @@ def place_song(row: SongRow) -> Placement:
     return Placement(
         album_id=write_id(ItemKind.ALBUM, row.release_id),
         title=row.album_title,
-        artist_name=row.album_artist or row.username,
+        artist_name=row.album_artist or row.owner_name,
         artists=_artists_among(row.album_credits) or [_owner_of(row)],
         year=row.album_date.year if row.album_date else None,
         disc=row.disc or 1,
@@ -208,7 +208,7 @@ def show_artist(
     artist_id = write_id(ItemKind.ARTIST, row.id)
     return Artist(
         id=artist_id,
-        name=row.username,
+        name=row.name,
         cover_art=artist_id if row.has_cover else None,
         album_count=row.albums_count,
         starred=followed_at,
@@ -253,7 +253,7 @@ def gain_of(row: SongRow) -> ReplayGain | None:
 
 def path_of(row: SongRow, album: str, suffix: str) -> str:
     """Return a path for players that store songs as files; there is no such file here."""
-    return f"{_safe(row.username)}/{_safe(album)}/{file_name_of(row, suffix)}"
+    return f"{_safe(row.owner_name)}/{_safe(album)}/{file_name_of(row, suffix)}"
 
 
 def file_name_of(row: SongRow, suffix: str) -> str:
@@ -341,7 +341,7 @@ def _named(name: str | None) -> list[NamedItem]:
 
 def line_of(row: SongRow) -> str:
     """Return the artists of a track in one line."""
-    return row.artist_name or row.username
+    return row.artist_name or row.owner_name
 
 
 def _contributors_of(row: SongRow) -> list[Contributor]:
@@ -369,7 +369,7 @@ def _artists_among(credited: Sequence[CreditRow] | None) -> list[NamedArtist]:
 
 
 def _owner_of(row: SongRow | AlbumRow) -> NamedArtist:
-    return _named_artist(row.owner_id, row.username)
+    return _named_artist(row.owner_id, row.owner_name)
 
 
 def _named_artist(user_id: UserId, name: str) -> NamedArtist:

@@ -117,7 +117,7 @@ class Catalogue:
                 artists.list_artists,
                 _read_artists,
                 lambda row: str(row.id),
-                lambda row: (row.username.casefold(), str(row.id)),
+                lambda row: (row.name.casefold(), str(row.id)),
             )
         )
         self._genres = _KeptRows(
@@ -137,6 +137,12 @@ class Catalogue:
         """Return the artists by name, for any viewer: at most 10,000."""
         await self._artists.bring_up_to_date(conn)
         return self._artists.ordered
+
+    async def find_artist_id(self, conn: Conn, name: str) -> UUID | None:
+        """Return the id of the first artist with a name, ignoring case."""
+        wanted = name.casefold()
+        rows = await self.list_artists(conn)
+        return next((row.id for row in rows if row.name.casefold() == wanted), None)
 
     async def encode_artists(self, conn: Conn) -> "EncodedArtists":
         """Return the same, encoded when first needed."""
@@ -164,7 +170,7 @@ class EncodedArtists:
         """Hold these artists instead of the former ones."""
         letters: dict[str, list[ArtistRow]] = {}
         for row in rows:
-            letters.setdefault(letter_of(row.username), []).append(row)
+            letters.setdefault(letter_of(row.name), []).append(row)
         current = {row for found in letters.values() for row in found}
         self._json = {row: text for row, text in self._json.items() if row in current}
         self._xml = {row: text for row, text in self._xml.items() if row in current}

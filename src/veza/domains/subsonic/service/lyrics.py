@@ -52,7 +52,8 @@ async def get_lyrics(
 async def find_text(conn: Conn, viewer: Viewer, artist: str, title: str) -> str:
     """Return the lyrics of a song by its artist and title; empty if there are none."""
     for name in await track_lists.list_tracks_named(conn, [title], viewer.member):
-        names = {each.casefold() for each in (name.username, name.artist_name) if each}
+        known = (name.username, name.owner_name, name.artist_name)
+        names = {each.casefold() for each in known if each}
         if artist.casefold() in names:
             found = await _find(conn, viewer, name.id)
             if found is not None:

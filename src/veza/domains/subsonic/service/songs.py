@@ -71,12 +71,16 @@ async def list_at_random(conn: Conn, viewer: Viewer, query: RandomQuery) -> Song
     return Songs(song=await list_in_order(conn, viewer, [track.id for track in drawn]))
 
 
+async def find_artist_id(conn: Conn, known: Catalogue, name: str) -> UUID | None:
+    """Return the id of an artist by the username, or by the name that is shown."""
+    found = await artists.find_artist_id(conn, name)
+    return await known.find_artist_id(conn, name) if found is None else found
+
+
 async def list_top_songs(
-    conn: Conn, viewer: Viewer, *, artist_id: UUID | None, name: str, limit: int
+    conn: Conn, viewer: Viewer, *, artist_id: UUID | None, limit: int
 ) -> Songs:
-    """Return the most played songs of an artist, who is named by id or by name."""
-    if artist_id is None:
-        artist_id = await artists.find_artist_id(conn, name)
+    """Return the most played songs of an artist; none if that is None."""
     if artist_id is None:
         return Songs(song=[])
     found = await songs.list_top_songs(conn, viewer.id, UserId(artist_id), limit)

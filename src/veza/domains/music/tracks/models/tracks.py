@@ -192,6 +192,7 @@ class TrackName(Struct, frozen=True):
     id: TrackId
     owner_id: UserId
     username: str
+    owner_name: str
     artist_name: str | None
     title: str
     duration_ms: int | None

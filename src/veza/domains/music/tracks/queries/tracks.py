@@ -44,8 +44,9 @@ COLUMNS = f"""
 """
 
 _NAME = f"""
-    t.id, t.owner_id, u.username, t.artist_name, t.title, t.duration_ms, t.visibility, t.status,
-    t.tier_id, {only_for_owner("t", "u")} as is_hidden
+    t.id, t.owner_id, u.username, coalesce(u.display_name, u.username) as owner_name,
+    t.artist_name, t.title, t.duration_ms, t.visibility, t.status, t.tier_id,
+    {only_for_owner("t", "u")} as is_hidden
 """
 
 IS_PUBLISHED = published_track("t")
@@ -189,8 +190,8 @@ async def list_tracks_named(
     They are public or the viewer's own.
     """
     sql = f"""
-        select n.id, n.owner_id, n.username, n.artist_name, n.title, n.duration_ms, n.visibility,
-               n.status, n.tier_id, n.is_hidden
+        select n.id, n.owner_id, n.username, n.owner_name, n.artist_name, n.title, n.duration_ms,
+               n.visibility, n.status, n.tier_id, n.is_hidden
           from (select distinct lower(title) as title from unnest($1::text[]) as g (title)) g
          cross join lateral (
                    select {_NAME}
