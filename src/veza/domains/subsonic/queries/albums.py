@@ -38,8 +38,8 @@ _ORDERS = {
 _COLUMNS = f"""
     r.id, r.owner_id, coalesce(u.display_name, u.username) as owner_name,
     coalesce(r.artist_name, u.display_name, u.username) as artist_name, r.title,
-    r.kind, r.genre, r.label, r.release_date, r.cover_image_id, r.listed_at, s.songs_count, s.duration_ms,
-    s.plays_count, s.has_track_cover, s.is_explicit,
+    r.kind, r.genre, r.label, r.release_date, r.cover_image_id, r.listed_at, s.songs_count,
+    s.duration_ms, s.plays_count, s.has_track_cover, s.is_explicit,
     {AVERAGE_RATING} as average_rating
 """
 
