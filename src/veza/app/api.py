@@ -60,7 +60,7 @@ from veza.http.responses import errors
 from veza.http.responses.envelope import Envelope
 from veza.http.retried_transactions import RetriedTransactions
 from veza.http.route_classes import RouteClasses
-from veza.http.routers import ApiRouter, Application
+from veza.http.routers import ApiRouter, QuickLitestar
 from veza.http.security.authorization import authorize
 from veza.http.security.cookies import TokenCookies
 from veza.http.security.csrf import CsrfTokens
@@ -129,7 +129,7 @@ def create_litestar(settings: Settings, opener: Opener | None = None) -> Litesta
             async with context.replica_reads.watching(), running(watching):
                 yield
 
-    return Application(
+    return QuickLitestar(
         route_handlers=_list_routers(),
         dependencies=_list_dependencies(),
         plugins=[RetriedTransactions()],

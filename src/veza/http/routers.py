@@ -49,5 +49,5 @@ class ApiRouter(_Mapped, Router):
         return self
 
 
-class Application(_Mapped, Litestar):
+class QuickLitestar(_Mapped, Litestar):
     """The application of the framework, assembled quickly."""

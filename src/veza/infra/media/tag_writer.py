@@ -26,7 +26,7 @@ from veza.infra.media.track_tags import TrackTags
 _FRONT_COVER = 3
 _UTF8 = id3.Encoding.UTF8
 # ID3 has this for an unknown language. Comments are made of English words.
-_UNKNOWN = "XXX"
+_UNKNOWN = "X" * 3
 _ENGLISH = "eng"
 _FREE_FORM = "----:com.apple.iTunes:"
 
