@@ -110,7 +110,7 @@ class Song(Answer, frozen=True, kw_only=True):
 class Folder(Answer, frozen=True, kw_only=True):
     """An artist or an album for players that browse folders, called `Child` in the API.
 
-    Some read its title as `name`.
+    Some read its title as `name`, and the numbers of an album.
     """
 
     id: str
@@ -123,6 +123,8 @@ class Folder(Answer, frozen=True, kw_only=True):
     artist_id: str | None = None
     cover_art: str | None = None
     year: int | None = None
+    song_count: int | None = None
+    duration: int | None = None
     genre: str | None = None
     play_count: int | None = None
     created: datetime | None = None

@@ -40,6 +40,8 @@ def folder_of_album(album: Album) -> Folder:
         artist_id=album.artist_id,
         cover_art=album.cover_art,
         year=album.year,
+        song_count=album.song_count,
+        duration=album.duration,
         genre=album.genre,
         play_count=album.play_count,
         created=album.created,
