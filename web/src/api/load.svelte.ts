@@ -56,6 +56,7 @@ export class Listed<T> {
   /** Whether the end of the list was reached. */
   isComplete = $state(false);
   #next: string | null = null;
+  #latest = 0;
   readonly #fetch: (cursor: string | undefined) => Promise<Page<T>>;
 
   constructor(fetch: (cursor: string | undefined) => Promise<Page<T>>) {
@@ -64,25 +65,32 @@ export class Listed<T> {
 
   /** Load the next page. Does nothing while one is being loaded, or at the end. */
   readonly more = async (): Promise<void> => {
-    if (this.isLoading || this.isComplete) return;
+    if (!this.isLoading && !this.isComplete) await this.#load();
+  };
+
+  /** Load the first page again, in place of all that is there, which stays until the answer. A page on its way is ignored. */
+  again(): Promise<void> {
+    this.#next = null;
+    this.isComplete = false;
+    return this.#load();
+  }
+
+  async #load(): Promise<void> {
+    const mine = ++this.#latest;
+    const after = this.#next;
     this.isLoading = true;
     try {
-      const page = await this.#fetch(this.#next ?? undefined);
-      this.items = this.#next ? [...this.items, ...page.items] : page.items;
+      const page = await this.#fetch(after ?? undefined);
+      if (mine !== this.#latest) return;
+      this.items = after ? [...this.items, ...page.items] : page.items;
       this.#next = page.next;
       this.isComplete = page.next === null;
       this.error = null;
     } catch (error) {
+      if (mine !== this.#latest) return;
       this.error = toShown(error);
     }
     this.isLoading = false;
-  };
-
-  /** Load the first page again, in place of all that is there, which stays until the answer. */
-  again(): Promise<void> {
-    this.#next = null;
-    this.isComplete = false;
-    return this.more();
   }
 }
 

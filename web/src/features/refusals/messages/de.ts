@@ -217,6 +217,7 @@ export default {
   'refusal.buyer_name_needed': 'Gib in den Rechnungsdaten deinen Namen an: Der Vertrag nennt dich.',
   'refusal.sold_exclusively': 'Das wurde exklusiv verkauft: Es gibt keine weitere Lizenz.',
   'refusal.priced_by_variants': 'Der Preis ist der der günstigsten Lizenz: Ändere ihn dort.',
+  'refusal.kept_by_variants': 'Eine Lizenz enthält den Titel oder die Veröffentlichung dieses Produkts: Ändere zuerst die Lizenz.',
   'refusal.file_in_variant': 'Eine Lizenz enthält diese Datei: Nimm sie zuerst dort heraus.',
   'refusal.bundled_variants': 'Produkte mit mehreren Lizenzen können in kein Paket: Nimm sie heraus.',
   'refusal.contract_not_found': 'Diesen Vertrag gibt es nicht, oder die Lizenz wurde erstattet.',

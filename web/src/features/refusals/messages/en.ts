@@ -207,6 +207,7 @@ export default {
   'refusal.buyer_name_needed': 'Enter your name in the billing details: the contract names you.',
   'refusal.sold_exclusively': 'This was sold exclusively: no other licence can be bought.',
   'refusal.priced_by_variants': 'The price is that of the cheapest licence: change it there.',
+  'refusal.kept_by_variants': 'A licence includes the track or the release of this product: change the licence first.',
   'refusal.file_in_variant': 'A licence includes this file: take it out there first.',
   'refusal.bundled_variants': 'Products with several licences can’t be in a bundle: take them out.',
   'refusal.contract_not_found': 'There is no such contract, or its licence was paid back.',

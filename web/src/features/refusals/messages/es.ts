@@ -211,6 +211,7 @@ export default {
   'refusal.buyer_name_needed': 'Pon tu nombre en los datos de facturación: el contrato te nombra.',
   'refusal.sold_exclusively': 'Esto se vendió en exclusiva: no se puede comprar otra licencia.',
   'refusal.priced_by_variants': 'El precio es el de la licencia más barata: cámbialo allí.',
+  'refusal.kept_by_variants': 'Una licencia incluye la pista o el lanzamiento de este producto: cambia primero la licencia.',
   'refusal.file_in_variant': 'Una licencia incluye este archivo: quítalo primero de ella.',
   'refusal.bundled_variants': 'Los productos con varias licencias no van en un paquete: quítalos.',
   'refusal.contract_not_found': 'No existe ese contrato, o su licencia se reembolsó.',

@@ -215,6 +215,7 @@ export default {
   'refusal.buyer_name_needed': 'Indique ton nom dans les données de facturation : le contrat te nomme.',
   'refusal.sold_exclusively': 'Ceci a été vendu en exclusivité : aucune autre licence ne peut être achetée.',
   'refusal.priced_by_variants': 'Le prix est celui de la licence la moins chère : change-le là.',
+  'refusal.kept_by_variants': 'Une licence inclut le morceau ou la sortie de ce produit : change d’abord la licence.',
   'refusal.file_in_variant': 'Une licence inclut ce fichier : retire-le d’abord de là.',
   'refusal.bundled_variants': 'Les produits à plusieurs licences ne vont pas dans un lot : retire-les.',
   'refusal.contract_not_found': 'Ce contrat n’existe pas, ou sa licence a été remboursée.',

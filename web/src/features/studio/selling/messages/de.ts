@@ -186,7 +186,8 @@ export default {
   'seller.regime.none': 'Keine',
   'seller.regime.none.hint': 'Wenn du privat verkaufst oder als Kleinunternehmen befreit bist.',
   'seller.regime.domestic': 'Mein eigener Satz',
-  'seller.regime.domestic.hint': 'Für alle Privatpersonen in der EU, solange du im Jahr weniger als die Schwelle ins Ausland verkaufst.',
+  'seller.regime.domestic.hint':
+    'Für alle Privatpersonen in der EU, solange du dieses und letztes Jahr ohne Steuer weniger als die Schwelle ins Ausland verkauft hast.',
   'seller.regime.destination': 'Der Satz des Landes der Käufer',
   'seller.regime.destination.hint':
     'Ab der Schwelle. Käufer nennen ihr Land, und du meldest die Steuer aller Länder auf einmal über den One-Stop-Shop (OSS).',

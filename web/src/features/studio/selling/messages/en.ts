@@ -181,7 +181,8 @@ export default {
   'seller.regime.none': 'None',
   'seller.regime.none.hint': 'If you sell privately, or as a small business that is exempt.',
   'seller.regime.domestic': 'My own rate',
-  'seller.regime.domestic.hint': 'For all private buyers in the EU, as long as you sell less than the threshold abroad in a year.',
+  'seller.regime.domestic.hint':
+    'For all private buyers in the EU, as long as you sold less than the threshold abroad, without tax, this year and the last.',
   'seller.regime.destination': 'The rate of the buyer’s country',
   'seller.regime.destination.hint':
     'From the threshold on. Buyers say their country, and you declare the tax of all countries at once by the One Stop Shop (OSS).',

@@ -191,7 +191,8 @@ export default {
   'seller.regime.none': 'Ninguno',
   'seller.regime.none.hint': 'Si vendes como particular o como pequeña empresa exenta.',
   'seller.regime.domestic': 'Mi propio tipo',
-  'seller.regime.domestic.hint': 'Para todos los particulares de la UE, mientras vendas al extranjero menos que el umbral en un año.',
+  'seller.regime.domestic.hint':
+    'Para todos los particulares de la UE, mientras este año y el anterior hayas vendido al extranjero menos que el umbral, sin impuestos.',
   'seller.regime.destination': 'El tipo del país del comprador',
   'seller.regime.destination.hint':
     'A partir del umbral. Los compradores indican su país, y declaras el impuesto de todos los países a la vez por la ventanilla única (OSS).',

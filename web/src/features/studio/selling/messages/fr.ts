@@ -191,7 +191,8 @@ export default {
   'seller.regime.none': 'Aucune',
   'seller.regime.none.hint': 'Si tu vends à titre privé, ou comme petite entreprise exonérée.',
   'seller.regime.domestic': 'Mon propre taux',
-  'seller.regime.domestic.hint': 'Pour tous les particuliers de l’UE, tant que tu vends moins que le seuil à l’étranger dans l’année.',
+  'seller.regime.domestic.hint':
+    'Pour tous les particuliers de l’UE, tant que tu as vendu hors taxe moins que le seuil à l’étranger cette année et la précédente.',
   'seller.regime.destination': 'Le taux du pays de l’acheteur',
   'seller.regime.destination.hint':
     'À partir du seuil. Les acheteurs indiquent leur pays, et tu déclares la taxe de tous les pays en une fois par le guichet unique (OSS).',
