@@ -27,8 +27,8 @@ FONTS = [*find_fonts("manimgx_fonts"), *find_fonts("manimgx_fonts_cjk")]
 # Which letters no font has, as the compiler refuses them in documents for archives.
 _NO_GLYPH = re.compile(r'the text `"([^`]+)"` could not be displayed')
 _ESCAPED = re.compile(r"\\u\{([0-9a-f]+)\}")
-# Each try costs some tenths of a second.
-_MAX_MISSING = 20
+# All that is missing is told at once; what takes its place may need one more try.
+_MAX_TRIES = 3
 
 
 def main() -> None:
@@ -51,7 +51,7 @@ def _compile(
     template: Path, kind: str, inputs: dict[str, str], seconds: int
 ) -> bytes | list[bytes] | None:
     """Render the template. PDF/A-3 has `?` for letters that no font has, which it may not lack."""
-    for _ in range(_MAX_MISSING):
+    for _ in range(_MAX_TRIES):
         try:
             return typst.compile(
                 template,
@@ -64,16 +64,17 @@ def _compile(
                 timestamp=seconds,
             )
         except typst.TypstError as error:
-            missing = _NO_GLYPH.search(error.diagnostic)
-            if missing is None:
+            missing = _NO_GLYPH.findall(error.diagnostic)
+            if not missing:
                 sys.exit(error.diagnostic)
-            inputs = {**inputs, "data": _replace(inputs["data"], missing[1])}
+            inputs = {**inputs, "data": _replace(inputs["data"], "".join(missing))}
     return _compile(template, kind, {**inputs, "data": _keep_latin(inputs["data"])}, seconds)
 
 
 def _replace(data: str, missing: str) -> str:
     letters = _ESCAPED.sub(lambda match: chr(int(match[1], 16)), missing)
-    return "".join("?" if char in letters and ord(char) > 127 else char for char in data)
+    lost = {char for char in letters if ord(char) > 127}
+    return "".join("?" if char in lost else char for char in data)
 
 
 def _keep_latin(data: str) -> str:
