@@ -9,6 +9,7 @@ import re
 from collections.abc import Awaitable, Mapping, Sequence
 from functools import partial
 from typing import Any
+from uuid import UUID
 
 from litestar.datastructures import State
 from litestar.types import ASGIApp, Message, Receive, Scope, Send
@@ -22,7 +23,7 @@ from veza.infra.concurrency.remembered_values import RememberedValues
 
 _BY_ID = re.compile(
     "/api/v1/(tracks|releases|playlists|profiles|social/posts|live/streams|marketplace/products"
-    "|marketplace/bundles)/([0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12})(?:/lyrics)?"
+    "|marketplace/bundles)/([^/]{1,50})(?:/lyrics)?"
 )
 _BY_HANDLE = re.compile("/api/v1/(?:users|profiles/by-handle)/([^/]{1,100})")
 _KINDS = {
@@ -98,7 +99,16 @@ def _find(scope: Any) -> _Item | None:
         return None
     path: str = scope["path"]
     if found := _BY_ID.fullmatch(path):
-        return _KINDS[found[1]], found[2]
+        item_id = _read_id(found[2])
+        return None if item_id is None else (_KINDS[found[1]], item_id)
     if found := _BY_HANDLE.fullmatch(path):
         return MinedKind.HANDLE, normalize_identifier(found[1])
     return None
+
+
+def _read_id(text: str) -> str | None:
+    """Return an id as it is stored; None if it is none. Routes accept it in any spelling."""
+    try:
+        return str(UUID(text))
+    except ValueError:
+        return None

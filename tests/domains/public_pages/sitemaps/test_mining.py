@@ -125,6 +125,12 @@ async def test_a_profile_reserves_mining_on_its_pages(
         assert answer.status_code == 200, answer.text
         assert answer.headers["tdm-reservation"] == "1", path
 
+    spelled = (str(track), str(track).upper(), track.hex, f"urn:uuid:{track}")
+    async with calling(wrap(app, services.settings), path="/") as api:
+        answers = [await api.get(f"/api/v1/tracks/{each}") for each in spelled]
+    assert [each.status_code for each in answers] == [200] * 4
+    assert [each.headers.get("tdm-reservation") for each in answers] == ["1"] * 4
+
     await client.put(url, json={"tdm_reserved": False}, headers=owner.headers)
     async with calling(wrap(app, services.settings), path="/") as site:
         assert "tdm-reservation" not in (await site.get(f"/tracks/{track}")).headers
