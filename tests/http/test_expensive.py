@@ -289,6 +289,7 @@ _EXPENSIVE = {
     ("/admin/traffic", ""): REPORT,
     ("/admin/text-filters/preview", ""): REPORT,
     ("/sell/tax-reports/oss", ""): REPORT,
+    ("/sell/taxes", ""): REPORT,
 }
 
 

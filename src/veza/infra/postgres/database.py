@@ -63,10 +63,17 @@ class Conn:
     async def every[T: Struct](self, row_type: type[T], sql: str, *args: Any) -> list[T]:
         """Return all rows of a statement without a limit, read in batches, in a transaction."""
         rows: list[T] = []
+        async for batch in self.batches(row_type, sql, *args):
+            rows += batch
+        return rows
+
+    async def batches[T: Struct](
+        self, row_type: type[T], sql: str, *args: Any
+    ) -> AsyncGenerator[list[T]]:
+        """Yield all rows of a statement without a limit in batches, in a transaction."""
         cursor = await self._answer(self._raw.cursor(sql, *args))
         while batch := await self._answer(cursor.fetch(_BATCH)):
-            rows += await convert_rows(row_type, batch)
-        return rows
+            yield await convert_rows(row_type, batch)
 
     async def one[T: Struct](self, row_type: type[T], sql: str, *args: Any) -> T:
         """Return the first row, which has to exist, as of aggregates and `returning`."""

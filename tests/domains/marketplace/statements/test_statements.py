@@ -143,3 +143,33 @@ def test_december_ends_with_the_year():
     assert rules.read_month("2026-12", date(2020, 1, 1)) == Month(
         date(2026, 12, 1), date(2027, 1, 1)
     )
+
+
+async def test_the_tax_is_the_sellers_who_gave_all_parts_to_others(client, services):
+    ann, ben = [await make.person(services, role) for role in (Role.CREATOR, Role.USER)]
+
+    async def sell(parts, *, is_refunded=False):
+        async with services.database.transaction() as tx:
+            buyer, _ = await make.member_in(tx)
+            order_id = await make.paid_order(tx, buyer, (ann.member, 1190), parts=parts)
+            sql = """
+                update order_items set tax_treatment = 'domestic', tax_rate = 19, tax_cents = 190
+                 where order_id = $1 and price_cents > 0
+            """
+            await tx.run(sql, order_id)
+            if is_refunded:
+                await make.refunded_item(tx, order_id, 0)
+
+    for is_refunded in (False, False, True):
+        await sell({ben.member: 10_000}, is_refunded=is_refunded)
+    [of_ann], [of_ben] = [await list_statements(client, each) for each in (ann, ben)]
+    assert (of_ann["taxes_cents"], of_ben["taxes_cents"]) == (380, 0)
+    assert [of_ann[f"{name}_cents"] for name in (*AMOUNTS, "closing_balance")] == [0] * 6
+    rows = list(csv.DictReader(io.StringIO((await get(client, ann, format="csv")).text)))
+    assert [row["kind"] for row in rows] == ["opening_balance", "closing_balance"]
+    assert (await get(client, ann, format="pdf")).content.startswith(b"%PDF")
+    # With an account it is the same row.
+    await sell(None)
+    [of_ann] = await list_statements(client, ann)
+    assert (of_ann["taxes_cents"], of_ann["sales_cents"]) == (570, 1190)
+    assert await list_statements(client, ann, month="2026-01") == []

@@ -89,5 +89,6 @@ async def test_a_seller_chooses_a_regime_that_has_what_it_needs(client, services
         "threshold_cents": 1_000_000,
         "threshold_currency": "EUR",
         "by_currency": [],
+        "preceding_by_currency": [],
         "unproven_orders": 0,
     }

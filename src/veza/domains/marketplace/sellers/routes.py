@@ -19,7 +19,8 @@ from veza.domains.marketplace.sellers.models import (
 )
 from veza.domains.marketplace.taxes.models import SellerTaxes
 from veza.http.context import context_of
-from veza.http.dependencies import AnyRequest, Conn, Tx, database_of, viewer_of
+from veza.http.dependencies import AnyRequest, Conn, Tx, database_of, reading, viewer_of
+from veza.http.expensive import REPORT
 from veza.http.responses.html_pages import load_page, render_page
 from veza.http.security.signed_urls import urls_of
 from veza.http.services import service_of
@@ -50,14 +51,15 @@ async def update_seller_profile(
     return await service.update_profile(tx, viewer_of(request), data)
 
 
-@get("/sell/taxes", access=Access.CREATOR, scope=None)
-async def show_taxes(request: AnyRequest, conn: Conn) -> SellerTaxes:
-    """Get what you sold this year to private buyers in other countries of the EU.
+@get("/sell/taxes", access=Access.CREATOR, scope=None, expensive=REPORT)
+async def show_taxes(request: AnyRequest) -> SellerTaxes:
+    """Get what you sold to private buyers in other countries of the EU, this year and the last.
 
-    From the threshold on, prices have to include the tax of the buyer's country.
+    Once either is above the threshold, prices have to include the tax of the buyer's country.
     """
     payouts = service_of(request, PayoutProvider)
-    return await service.count_taxes(conn, viewer_of(request), payouts.name)
+    async with reading(request) as conn:
+        return await service.count_taxes(conn, viewer_of(request), payouts.name)
 
 
 @get("/sell/balance", access=Access.USER, scope=None)

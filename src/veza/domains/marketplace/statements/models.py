@@ -50,9 +50,12 @@ class Statement(Struct, frozen=True):
 
 
 class AccountStatement(Statement, frozen=True):
-    """A statement, and the number of its account in the ledger."""
+    """A statement, and the number of its account in the ledger.
 
-    account_number: int
+    Who gave all parts of what they sold to others may have none.
+    """
+
+    account_number: int | None
 
 
 class Statements(Struct, frozen=True):

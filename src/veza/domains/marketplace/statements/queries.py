@@ -13,27 +13,38 @@ _FEE = """
         and coalesce(t.party_subject, i.seller_subject) = a.subject_id)::bigint
 """
 
-# What the seller's own lines of a sale or refund include of tax.
-_TAX = """
-    case p.kind
-        when 'sale' then
-            (select sum(i.tax_cents) from order_items i
-              where i.order_id = p.reference_id and i.seller_subject = a.subject_id)
-        when 'refund' then
-            -(select sum(i.tax_cents) from order_items i
-               where i.refund_id = p.reference_id and i.seller_subject = a.subject_id)
-    end::bigint
+_FIRST = "$2::date::timestamp at time zone 'utc'"
+_FOLLOWING = "$3::date::timestamp at time zone 'utc'"
+
+# What the lines of a seller that were sold or refunded in a month include of tax. It is theirs also
+# if they gave all parts to others, so that no account of theirs has an entry.
+_TAXED = f"""
+    (
+        select currency, mode, sum(tax_cents) as taxes
+          from (
+              select o.currency, o.mode, i.tax_cents
+                from order_items i
+                join orders o on o.id = i.order_id
+               where i.seller_id = $1 and i.tax_cents > 0 and not o.came_late
+                 and o.paid_at >= {_FIRST} and o.paid_at < {_FOLLOWING}
+               union all
+              select o.currency, o.mode, -i.tax_cents
+                from order_items i
+                join orders o on o.id = i.order_id
+               where i.seller_id = $1 and i.tax_cents > 0 and not o.came_late
+                 and i.refunded_at >= {_FIRST} and i.refunded_at < {_FOLLOWING}
+          ) t
+         group by currency, mode
+    )
 """
 
-# All entries of a member until the end of a month, with the fee and tax of those in it.
+# All entries of a member until the end of a month, with the fee of those in it.
 _ENTRIES = f"""
     select a.number, a.currency, a.mode, p.kind, e.amount_cents,
            p.posted_at < $2::date::timestamp at time zone 'utc' as is_before,
            case when p.kind = 'sale'
                  and p.posted_at >= $2::date::timestamp at time zone 'utc'
-                then {_FEE} end as fee_cents,
-           case when p.posted_at >= $2::date::timestamp at time zone 'utc'
-                then {_TAX} end as tax_cents
+                then {_FEE} end as fee_cents
       from ledger_subjects s
       join ledger_accounts a on a.subject_id = s.id and a.kind = 'earned'
       join ledger_entries e on e.account_number = a.number
@@ -44,7 +55,10 @@ _ENTRIES = f"""
 
 
 async def list_statements(conn: Conn, user_id: UserId, month: Month) -> list[AccountStatement]:
-    """Return the sums of a month for each account of a member that existed in it."""
+    """Return the sums of a month for each account of a member that existed in it.
+
+    So for each currency in which something of theirs was sold for others alone.
+    """
     sql = f"""
         with entry as (
             {_ENTRIES}
@@ -54,7 +68,6 @@ async def list_statements(conn: Conn, user_id: UserId, month: Month) -> list[Acc
                    coalesce(sum(amount_cents) filter (where not is_before and kind = 'sale'), 0)
                        as sold,
                    coalesce(sum(fee_cents), 0) as fees,
-                   coalesce(sum(tax_cents), 0) as taxes,
                    coalesce(sum(amount_cents) filter (where not is_before and kind = 'refund'), 0)
                        as refunded,
                    coalesce(sum(amount_cents) filter (
@@ -64,13 +77,17 @@ async def list_statements(conn: Conn, user_id: UserId, month: Month) -> list[Acc
                    sum(amount_cents) as closing
               from entry
              group by number, currency, mode
-        )
-        select number as account_number, currency, mode, opening::bigint as opening_balance_cents,
-               (sold + fees)::bigint as sales_cents, taxes::bigint as taxes_cents,
-               fees::bigint as fees_cents,
-               -refunded::bigint as refunds_cents, -disputed::bigint as disputes_cents,
-               -moved::bigint as transfers_cents, closing::bigint as closing_balance_cents
+        ), taxed as {_TAXED}
+        select number as account_number, currency, mode,
+               coalesce(opening, 0)::bigint as opening_balance_cents,
+               coalesce(sold + fees, 0)::bigint as sales_cents,
+               coalesce(taxes, 0)::bigint as taxes_cents, coalesce(fees, 0)::bigint as fees_cents,
+               coalesce(-refunded, 0)::bigint as refunds_cents,
+               coalesce(-disputed, 0)::bigint as disputes_cents,
+               coalesce(-moved, 0)::bigint as transfers_cents,
+               coalesce(closing, 0)::bigint as closing_balance_cents
           from summed
+          full join taxed using (currency, mode)
          order by mode, currency
     """
     return await conn.all(AccountStatement, sql, user_id, month.first, month.following)

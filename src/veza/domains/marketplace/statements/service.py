@@ -51,10 +51,11 @@ async def write_entries(
         balance = statement.opening_balance_cents
         yield rules.write_balance(statement, "opening_balance", month.first, balance)
         after = PostingId(LOWEST_ID)
-        while True:
+        number = statement.account_number
+        while number is not None:
             async with open_read() as conn:
                 entries = await queries.list_entries(
-                    conn, statement.account_number, month, after=after, limit=_ROWS_AT_ONCE
+                    conn, number, month, after=after, limit=_ROWS_AT_ONCE
                 )
             rows, balance = rules.write_entries(statement, entries, balance)
             yield rows

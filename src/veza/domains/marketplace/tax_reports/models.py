@@ -81,7 +81,8 @@ class Dac7Row(Struct, frozen=True):
     """Sales of a seller in a quarter, minus the refunds in it, in cents.
 
     `consideration_cents` is what they were credited: prices less fees. Of what is split it is their
-    part. `tax_cents` is the tax that the prices include, of which the seller owes it.
+    part. `tax_cents` is the tax that the prices include: all of it is the seller's, who may have
+    given all parts to others.
     """
 
     subject_id: SubjectId

@@ -1,8 +1,9 @@
 """Reports are aggregates of the lines of orders, by the days of payments and refunds in UTC."""
 
+from collections.abc import AsyncGenerator
 from uuid import UUID
 
-from veza.core.ids import SubjectId, UserId
+from veza.core.ids import UserId
 from veza.core.money_mode import MoneyMode
 from veza.domains.marketplace.tax_reports.models import (
     Dac7Query,
@@ -11,6 +12,7 @@ from veza.domains.marketplace.tax_reports.models import (
     Period,
     SellerTaxDetails,
 )
+from veza.domains.marketplace.taxes.shared_queries import has_two_proofs
 from veza.infra.postgres.database import Conn, Tx
 from veza.infra.postgres.parameters import bind
 
@@ -18,6 +20,26 @@ _FIRST = "$2::date::timestamp at time zone 'utc'"
 _FOLLOWING = "$3::date::timestamp at time zone 'utc'"
 # Money that was received for something: a late payment bought nothing, and was returned.
 _BOUGHT = "o.paid_at is not null and not o.came_late and i.price_cents > 0"
+
+# The parties to a line: its seller, or whoever has a part, with what they were credited of it. The
+# tax is the seller's, also of one who gave all parts to others.
+_PARTIES = """
+    (
+        select i.seller_subject as subject_id, i.net_cents, i.fee_cents, i.tax_cents
+         where not exists (select from order_item_parts t where t.item_id = i.id)
+         union all
+        select t.party_subject, t.net_cents, t.fee_cents,
+               case when t.party_subject = i.seller_subject then i.tax_cents else 0 end
+          from order_item_parts t
+         where t.item_id = i.id
+         union all
+        select i.seller_subject, 0, 0, i.tax_cents
+         where i.tax_cents > 0
+           and exists (select from order_item_parts t where t.item_id = i.id)
+           and not exists (select from order_item_parts t
+                            where t.item_id = i.id and t.party_subject = i.seller_subject)
+    )
+"""
 
 # The amounts that each party to a sale was credited in the quarters of a year.
 _SUMMED = f"""
@@ -35,19 +57,18 @@ _SUMMED = f"""
              where o.mode = $1 and {_BOUGHT}
                and i.refunded_at >= {_FIRST} and i.refunded_at < {_FOLLOWING}
         )
-        select coalesce(t.party_subject, i.seller_subject) as subject_id,
+        select p.subject_id,
                extract(quarter from m.moment at time zone 'utc')::int as quarter,
                o.currency,
                count(*) filter (where m.sign = 1) as sales,
                count(*) filter (where m.sign = -1) as refunds,
-               sum(m.sign * coalesce(t.net_cents, i.net_cents))::bigint as consideration_cents,
-               sum(m.sign * coalesce(t.fee_cents, i.fee_cents))::bigint as fees_cents,
-               sum(case when coalesce(t.party_subject, i.seller_subject) = i.seller_subject
-                        then m.sign * i.tax_cents else 0 end)::bigint as tax_cents
+               sum(m.sign * p.net_cents)::bigint as consideration_cents,
+               sum(m.sign * p.fee_cents)::bigint as fees_cents,
+               sum(m.sign * p.tax_cents)::bigint as tax_cents
           from moved m
           join order_items i on i.id = m.item_id
           join orders o on o.id = i.order_id
-          left join order_item_parts t on t.item_id = i.id
+         cross join lateral {_PARTIES} p
          group by 1, 2, 3
     )
 """
@@ -67,11 +88,7 @@ async def list_oss(
                    i.tax_country as country, i.tax_rate as rate, o.currency,
                    case when o.paid_at < {_FIRST} then -1 else 1 end as sign,
                    i.price_cents, i.tax_cents,
-                   not exists (select
-                                 from order_places d
-                                 join order_places p on p.order_id = d.order_id and p.kind <> d.kind
-                                where d.order_id = o.id and d.kind = 'declared'
-                                  and p.country = d.country) as is_unproven
+                   not {has_two_proofs("o.id")} as is_unproven
               from order_items i
               join orders o on o.id = i.order_id
              where i.seller_id = $1 and o.mode = $4 and {_BOUGHT}
@@ -93,10 +110,8 @@ async def list_oss(
     return await conn.all(OssRow, sql, seller_id, quarter.first, quarter.following, mode)
 
 
-async def list_dac7(
-    conn: Conn, asked: Dac7Query, after: tuple[SubjectId, int, str], *, limit: int
-) -> list[Dac7Row]:
-    """Return the next rows of a year, by subject, quarter and currency."""
+def list_dac7(conn: Conn, asked: Dac7Query) -> AsyncGenerator[list[Dac7Row]]:
+    """Yield all rows of a year in batches, by subject, quarter and currency."""
     sql = f"""
         with summed as {_SUMMED}
         select m.subject_id, u.username, d.kind,
@@ -112,12 +127,10 @@ async def list_dac7(
           left join sellers s on s.user_id = l.user_id
           left join payout_accounts a on a.user_id = l.user_id and a.mode = $1
           left join seller_tax_details d on d.user_id = l.user_id or d.seller_subject = m.subject_id
-         where (m.subject_id, m.quarter, m.currency) > ($4::uuid, $5::int, $6::text)
          order by m.subject_id, m.quarter, m.currency
-         limit {limit:d}
     """
     year = asked.year
-    return await conn.all(Dac7Row, sql, asked.mode, year.first, year.following, *after)
+    return conn.batches(Dac7Row, sql, asked.mode, year.first, year.following)
 
 
 async def find_details(conn: Conn, user_id: UserId) -> SellerTaxDetails | None:

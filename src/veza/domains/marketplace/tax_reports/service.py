@@ -1,11 +1,13 @@
 """Reports of taxes as CSV, and the details that sellers enter for them."""
 
+import asyncio
+import tempfile
 from collections.abc import AsyncIterator, Callable
 from contextlib import AbstractAsyncContextManager
 
 from veza.core.access import Member
 from veza.core.clock import now
-from veza.core.ids import LOWEST_ID, SubjectId, new_id
+from veza.core.ids import new_id
 from veza.core.money_mode import MoneyMode
 from veza.domains.marketplace.tax_reports import queries, rules
 from veza.domains.marketplace.tax_reports.models import Dac7Query, Period, SellerTaxDetails
@@ -13,8 +15,7 @@ from veza.infra.postgres.database import Conn, Tx
 
 # More than there are countries, rates, currencies and quarters that can be corrected.
 _MAX_OSS_ROWS = 20_000
-_ROWS_AT_ONCE = 5_000
-_MAX_PARTS = 100
+_BYTES_AT_ONCE = 256 * 1024
 
 type OpenRead = Callable[[], AbstractAsyncContextManager[Conn]]
 
@@ -38,17 +39,16 @@ async def write_oss(conn: Conn, seller: Member, quarter: Period, mode: MoneyMode
 
 
 async def write_dac7(open_read: OpenRead, asked: Dac7Query) -> AsyncIterator[bytes]:
-    """Yield what the site reports for a year, as CSV: at most 500,000 rows.
+    """Yield what the site reports for a year, as CSV.
 
-    They are read in parts, each on a connection of its own: memory and connections are not held
-    for as long as the client takes.
+    The year is added up once, into a file without a name: memory and a connection are not held for
+    as long as the client takes.
     """
-    yield rules.write_dac7_header()
-    after = (SubjectId(LOWEST_ID), 0, "")
-    for _ in range(_MAX_PARTS):
+    with tempfile.TemporaryFile() as file:
         async with open_read() as conn:
-            rows = await queries.list_dac7(conn, asked, after, limit=_ROWS_AT_ONCE)
-        yield rules.write_dac7(rows, asked.year, asked.mode)
-        if len(rows) < _ROWS_AT_ONCE:
-            return
-        after = (rows[-1].subject_id, rows[-1].quarter, rows[-1].currency)
+            async for rows in queries.list_dac7(conn, asked):
+                await asyncio.to_thread(file.write, rules.write_dac7(rows, asked.year, asked.mode))
+        file.seek(0)
+        yield rules.write_dac7_header()
+        while content := await asyncio.to_thread(file.read, _BYTES_AT_ONCE):
+            yield content

@@ -166,23 +166,35 @@ class TaxRateList(Struct, frozen=True):
 
 
 class CurrencySales(Struct, frozen=True):
-    """Sales in a currency, in cents: of private buyers in other countries of the EU, or unknown."""
+    """Sales in a currency, in cents without tax: to private buyers in other countries of the EU.
+
+    Of those of `unknown_cents` the country is not known.
+    """
 
     currency: str
     cross_border_cents: int
     unknown_cents: int
 
 
+class YearSales(CurrencySales, frozen=True, kw_only=True):
+    """Sales of a calendar year in a currency."""
+
+    year: int
+
+
 class SellerTaxes(Struct, frozen=True):
     """The sales of a seller in a calendar year that count for the threshold of their own rate.
 
-    `cross_border_cents` are those to private buyers in other countries of the EU; of others the
-    country is not known (`unknown_cents`). Refunded ones and tips don't count. `unproven_orders`
-    were taxed by the country that the buyer declared, without a second proof that agrees.
+    It is exceeded if the sales of the year, or of the one before (`preceding_by_currency`), are
+    more. `cross_border_cents` are those to private buyers in other countries of the EU; of others
+    the country is not known (`unknown_cents`). They are without tax; refunded ones and tips don't
+    count. `unproven_orders` were taxed by the country that the buyer declared, without a second
+    proof that agrees.
     """
 
     year: int
     threshold_cents: int
     threshold_currency: str
     by_currency: list[CurrencySales]
+    preceding_by_currency: list[CurrencySales]
     unproven_orders: int

@@ -5,28 +5,24 @@ from datetime import date
 
 from veza.core.ids import UserId
 from veza.core.money_mode import MoneyMode
-from veza.domains.marketplace.taxes.models import CurrencySales, TaxRate
+from veza.domains.marketplace.taxes.models import TaxRate, YearSales
+from veza.domains.marketplace.taxes.shared_queries import best_place, has_two_proofs
 from veza.infra.postgres.database import Conn, Tx
 from veza.infra.postgres.parameters import bind
 
 # The key of the advisory lock: any constant that no other lock uses.
 _LOCK = 8_400_001
 
-# Paid lines of a seller in a year, with the best proof of the buyer's place.
-_SALES = """
-    select i.order_id, o.currency, i.price_cents, i.tax_treatment, p.country
+# Paid lines of a seller of some years, net of tax, with the best proof of the buyer's place.
+_SALES = f"""
+    select i.order_id, o.currency, i.price_cents - i.tax_cents as net_cents, i.tax_treatment,
+           extract(year from o.paid_at at time zone 'utc')::int as year,
+           {best_place("o.id")} as country
       from order_items i
       join orders o on o.id = i.order_id
-      left join lateral (
-          select country
-            from order_places
-           where order_id = o.id
-           order by array_position(array['declared', 'payment', 'network'], kind)
-           limit 1
-      ) p on true
      where i.seller_id = :seller_id and o.mode = :mode and not o.came_late
-       and o.paid_at >= make_date(:year, 1, 1)::timestamp at time zone 'utc'
-       and o.paid_at < make_date(:year + 1, 1, 1)::timestamp at time zone 'utc'
+       and o.paid_at >= make_date(:first, 1, 1)::timestamp at time zone 'utc'
+       and o.paid_at < make_date(:last + 1, 1, 1)::timestamp at time zone 'utc'
        and i.refunded_at is null and i.kind <> 'tip' and i.price_cents > 0
 """
 
@@ -85,21 +81,25 @@ async def list_cross_border(
     *,
     year: int,
     countries: Sequence[str],
-) -> list[CurrencySales]:
-    """Return the sales of a year to private buyers in some countries, and to unknown places."""
+) -> list[YearSales]:
+    """Return the sales of a year, and of the one before, to private buyers in some countries.
+
+    So are those to unknown places. All are net of tax.
+    """
     sql = f"""
-        select currency,
-               coalesce(sum(price_cents) filter (where country = any(:countries)), 0)::bigint
+        select year, currency,
+               coalesce(sum(net_cents) filter (where country = any(:countries)), 0)::bigint
                    as cross_border_cents,
-               coalesce(sum(price_cents) filter (where country is null), 0)::bigint
+               coalesce(sum(net_cents) filter (where country is null), 0)::bigint
                    as unknown_cents
           from ({_SALES}) s
          where tax_treatment is distinct from 'reverse_charge'
-         group by currency
-         order by currency
+         group by year, currency
+         order by year, currency
     """
-    statement = bind(sql, seller_id=seller_id, mode=mode, year=year, countries=countries)
-    return await conn.all(CurrencySales, *statement)
+    years = {"first": year - 1, "last": year}
+    statement = bind(sql, years, seller_id=seller_id, mode=mode, countries=countries)
+    return await conn.all(YearSales, *statement)
 
 
 async def count_unproven(conn: Conn, seller_id: UserId, mode: MoneyMode, *, year: int) -> int:
@@ -108,11 +108,7 @@ async def count_unproven(conn: Conn, seller_id: UserId, mode: MoneyMode, *, year
         select count(distinct s.order_id)
           from ({_SALES}) s
          where s.tax_treatment in ('destination', 'outside')
-           and not exists (
-               select from order_places d
-                 join order_places p on p.order_id = d.order_id and p.kind <> d.kind
-                where d.order_id = s.order_id and d.kind = 'declared' and p.country = d.country
-           )
+           and not {has_two_proofs("s.order_id")}
     """
-    statement = bind(sql, seller_id=seller_id, mode=mode, year=year)
+    statement = bind(sql, seller_id=seller_id, mode=mode, first=year, last=year)
     return await conn.value(int, *statement) or 0

@@ -15,9 +15,11 @@ from stdnum.exceptions import ValidationError
 
 from veza.core.errors import FieldError, Invalid
 from veza.core.money import vat_within
+from veza.core.structs import copy_fields
 from veza.domains.marketplace.taxes.errors import CountryNeeded
 from veza.domains.marketplace.taxes.models import (
     BuyerTax,
+    CurrencySales,
     LineTax,
     SellerTax,
     ShownTax,
@@ -27,10 +29,12 @@ from veza.domains.marketplace.taxes.models import (
     TaxRateList,
     TaxTreatment,
     VatRegime,
+    YearSales,
 )
 
-# Sales to private buyers in other countries of the EU, in a calendar year. Up to it a seller may
-# take the rate of their own country: Article 59c of Directive 2006/112/EC.
+# Sales to private buyers in other countries of the EU, without tax, in a calendar year. Who has not
+# exceeded it, and not in the year before, may take the rate of their own country: Article 59c of
+# Directive 2006/112/EC.
 THRESHOLD_CENTS = 1_000_000
 THRESHOLD_CURRENCY = "EUR"
 MAX_SITE_RATES = 1000
@@ -147,6 +151,11 @@ def show_tax(tax: LineTax) -> ShownTax:
 def list_abroad(country: str | None) -> list[str]:
     """Return the countries of the EU except that of a seller."""
     return sorted(EU_COUNTRIES - {tax_country(country) or ""})
+
+
+def list_sales_of(sales: Iterable[YearSales], year: int) -> list[CurrencySales]:
+    """Return the sales of a year."""
+    return [copy_fields(CurrencySales, each) for each in sales if each.year == year]
 
 
 def read_rate(form: TaxRateForm, day: date) -> TaxRate:

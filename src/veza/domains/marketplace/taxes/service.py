@@ -75,7 +75,7 @@ async def delete_rate(tx: Tx, country: str, day: str) -> None:
 async def count_sales(
     conn: Conn, seller_id: UserId, mode: MoneyMode, country: str | None
 ) -> SellerTaxes:
-    """Return what a seller in a country sold this year to private buyers abroad."""
+    """Return what a seller in a country sold to private buyers abroad, this year and the last."""
     year = today().year
     abroad = rules.list_abroad(country)
     sales = await queries.list_cross_border(conn, seller_id, mode, year=year, countries=abroad)
@@ -83,6 +83,7 @@ async def count_sales(
         year=year,
         threshold_cents=rules.THRESHOLD_CENTS,
         threshold_currency=rules.THRESHOLD_CURRENCY,
-        by_currency=sales,
+        by_currency=rules.list_sales_of(sales, year),
+        preceding_by_currency=rules.list_sales_of(sales, year - 1),
         unproven_orders=await queries.count_unproven(conn, seller_id, mode, year=year),
     )
