@@ -16,11 +16,13 @@ from veza.infra.storage.stored_objects import ObjectSource
 
 # Whoever calls one of them keeps objects; so does who hands a key to another domain that does.
 _PUTS = [name for name in vars(Storage) if name.startswith("put_")]
+_HANDED_ON = ("keep_pdf",)
 
 
 def _keeps_objects(domain: str) -> bool:
     texts = [read_source(path).text for path in find_domains()[domain].rglob("*.py")]
-    return any(re.search(rf"\.({'|'.join(_PUTS)})\(", text) for text in texts)
+    names = rf"\.({'|'.join(_PUTS)})\(|\b({'|'.join(_HANDED_ON)})\("
+    return any(re.search(names, text) for text in texts)
 
 
 def _find_holding(domain: str) -> ObjectSource | None:

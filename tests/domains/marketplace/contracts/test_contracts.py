@@ -15,6 +15,7 @@ from veza.domains.marketplace.contracts.models import ContractContent, LicenceCo
 from veza.domains.marketplace.contracts.service import _TEMPLATE
 from veza.domains.marketplace.guests import service as guests
 from veza.domains.marketplace.invoices.models import InvoiceParty
+from veza.domains.marketplace.orders import personal_data as order_personal_data
 from veza.domains.marketplace.orders.models.state import DisputeLost, DisputeOpened
 from veza.domains.marketplace.variants.models import SoldVariant, VariantKind, VariantTerms
 from veza.infra.typesetting.typesetter import typeset, typeset_pictures
@@ -70,6 +71,12 @@ def test_a_contract_says_what_was_sold(language):
     )
     assert others.opening[2] != printed.opening[2]
     assert "900.00 EUR" not in str(others.facts)
+    business = InvoiceParty("Ben Ltd", "2 Mole\nCork", "IE", "IE6433435F")
+    assert (
+        rules.print_contract(contract(language=language, buyer=business))
+        .buyer.details[-1]
+        .endswith(" IE6433435F")
+    )
     nameless = rules.print_contract(contract(language=language, buyer=InvoiceParty("")))
     assert nameless.buyer.name in nameless.opening[0]
 
@@ -107,6 +114,7 @@ async def stored(beats, order):
 async def test_buyer_and_seller_have_the_same_contract(beats):
     await beats.offer()
     order = await beats.order("stems", billing={"name": "Ben Buyer", "address": "2 Mole"})
+    assert order["items"][0]["variant"]["work"] == "Night Ferry"
     assert (await open_as_buyer(beats, order)).json()["code"] == "contract_not_found"
     assert await beats.pay(order) == "paid"
     data = await stored(beats, order)
@@ -128,8 +136,14 @@ async def test_buyer_and_seller_have_the_same_contract(beats):
     for each in (stranger, beats.fan):
         answer = await beats.client.get(path, headers=each.headers)
         assert answer.json()["code"] == "contract_not_found"
-    lost = [DisputeOpened("d", 5000), DisputeLost("d")]
-    await beats.settle(order, *lost)
+
+    # It stands while the bank decides, and not for who got the money back.
+    await beats.settle(order, DisputeOpened("d", 5000))
+    assert (await open_as_buyer(beats, order)).is_success
+    await beats.settle(order, DisputeLost("d"))
+    assert (await open_as_buyer(beats, order)).json()["code"] == "contract_not_found"
+    answer = await beats.client.get(path, headers=headers)
+    assert answer.json()["code"] == "contract_not_found"
 
 
 async def test_what_is_no_licence_has_no_contract(beats):
@@ -170,3 +184,12 @@ async def test_erasing_a_buyer_removes_name_and_document(beats):
         await personal_data.erase(tx, beats.fan.id)
     await make.delivered(beats.services)
     assert (await stored(beats, order))["buyer"] == {"name": "Erased"}
+
+    # The seller still has what was agreed, unless it was paid back.
+    async with beats.services.database.transaction() as tx:
+        await order_personal_data.erase(tx, beats.fan.id)
+    path = f"sell/contracts/{order['items'][0]['id']}/pdf"
+    assert (await beats.client.get(path, headers=beats.seller.headers)).is_success
+    await beats.settle(order, DisputeOpened("d", order["total_cents"]), DisputeLost("d"))
+    answer = await beats.client.get(path, headers=beats.seller.headers)
+    assert answer.json()["code"] == "contract_not_found"

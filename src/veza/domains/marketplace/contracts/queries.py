@@ -15,8 +15,22 @@ _SELECT_CONTRACTS = """
 _BOUGHT = "select id from orders where buyer_id = $1"
 _SUBJECT = "(select id from ledger_subjects where user_id = $1)"
 
-# Lines that are licences: paid, not paid back, and not given to somebody else.
-_SELECT_SALES = """
+# The licence of a line stands as long as its buyer has it. Who is erased has lost it, but not what
+# was agreed with the seller, unless it was paid back.
+_STANDS = """
+    (
+        exists (select from licences l where l.item_id = i.id)
+        or (o.buyer_id is null and not o.is_guest
+            and (select coalesce(sum(h.amount_cents), 0)
+                   from dispute_shares h
+                   join order_disputes d on d.id = h.dispute_id
+                  where h.item_id = i.id and d.status = 'lost') < greatest(i.price_cents, 1))
+    )
+"""
+
+# Lines that are licences: paid, not paid back nor withdrawn by the buyer's bank, and not given to
+# somebody else.
+_SELECT_SALES = f"""
     select i.id as item_id, i.order_id, i.title, i.variant,
            array(select f.name
                    from product_files f
@@ -34,7 +48,7 @@ _SELECT_SALES = """
       left join guest_orders g on g.order_id = o.id
       left join gifts n on n.redeemed_item_id = i.id
      where i.variant is not null and not i.is_gift and i.refund_id is null
-       and o.paid_at is not null and not o.came_late
+       and o.paid_at is not null and not o.came_late and {_STANDS}
 """
 
 

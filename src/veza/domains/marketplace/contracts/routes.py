@@ -1,7 +1,5 @@
 """Buyers and sellers download the contracts of licences as PDF, each their own."""
 
-import hashlib
-from collections.abc import AsyncIterator
 from typing import Any
 from uuid import UUID
 
@@ -19,7 +17,7 @@ from veza.domains.marketplace.orders.errors import MailedLinkNeeded, OrderNotFou
 from veza.domains.marketplace.orders.models.guests import Opener
 from veza.domains.marketplace.orders.service.guest_orders import GuestDesk, open_link
 from veza.http.dependencies import AnyRequest, database_of, viewer_of
-from veza.http.responses.ranges import FileMetadata, serve_file
+from veza.http.responses.documents import serve_pdf
 from veza.http.services import service_of
 from veza.infra.concurrency.overload import Importance
 
@@ -87,19 +85,8 @@ async def show_sold_contract(request: AnyRequest, item_id: FromPath[UUID]) -> Re
 async def _serve(request: AnyRequest, sale: LicenceSale) -> Response[Any]:
     documents = service_of(request, InvoiceDocuments)
     pdf = await service.open_contract(database_of(request), documents, sale)
-    facts = FileMetadata(
-        size=len(pdf),
-        content_type="application/pdf",
-        etag=hashlib.sha256(pdf).hexdigest()[:32],
-        modified=sale.paid_at,
-        cache_control="private, max-age=3600",
-        disposition=f'attachment; filename="contract-{sale.item_id}.pdf"',
-    )
-    return await serve_file(request, facts, lambda first, last: _cut(pdf, first, last))
-
-
-async def _cut(pdf: bytes, first: int, last: int) -> AsyncIterator[bytes]:
-    yield pdf[first : last + 1]
+    name = f"contract-{sale.item_id}"
+    return await serve_pdf(request, pdf, modified=sale.paid_at, name=name)
 
 
 router = Router(

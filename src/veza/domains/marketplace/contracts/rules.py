@@ -10,7 +10,7 @@ from veza.domains.marketplace.contracts.models import (
     PrintedContract,
 )
 from veza.domains.marketplace.invoices.models import InvoiceParty, PrintedParty
-from veza.domains.marketplace.invoices.rules import MAX_ADDRESS_LINES, make_seller
+from veza.domains.marketplace.invoices.rules import make_seller, name_buyer, print_party
 from veza.domains.marketplace.sellers.models import StoredSellerProfile
 from veza.domains.marketplace.variants.models import SoldVariant
 from veza.domains.platform.mail.rules.cleaning import clean_line
@@ -32,12 +32,10 @@ def contract_key(order_id: OrderId, item_id: OrderItemId) -> str:
 
 def make_content(sale: LicenceSale, profile: StoredSellerProfile) -> ContractContent:
     """Return the content of the contract of a sale."""
-    billing = sale.billing
-    name = (billing and billing.name) or sale.buyer_name or ""
     return ContractContent(
         seller=make_seller(sale.seller_name, profile),
-        buyer=InvoiceParty(name, billing and billing.address, billing and billing.country),
-        work=sale.title.removesuffix(f" \N{EN DASH} {sale.variant.title}"),
+        buyer=name_buyer(sale.billing, sale.buyer_name or ""),
+        work=sale.variant.work or sale.title,
         variant=sale.variant,
         file_names=sale.file_names,
         price_cents=sale.price_cents,
@@ -51,8 +49,8 @@ def print_contract(contract: LicenceContract) -> PrintedContract:
     """Return the printed texts of a contract."""
     language, content = contract.language, contract.data
     variant = content.variant
-    unnamed = _say(language, "unnamed")
-    seller, buyer = _print_party(content.seller, unnamed), _print_party(content.buyer, unnamed)
+    seller = _print_party(language, content.seller)
+    buyer = _print_party(language, content.buyer)
     work = clean_line(content.work)
     opening = [
         _say(language, "intro", seller=seller.name, buyer=buyer.name, work=work),
@@ -128,13 +126,9 @@ def _list_facts(contract: LicenceContract) -> list[tuple[str, str]]:
     return [*facts, (_say(language, "files"), given)]
 
 
-def _print_party(party: InvoiceParty, unnamed: str) -> PrintedParty:
-    address = [line for line in map(clean_line, (party.address or "").split("\n")) if line]
-    if len(address) > MAX_ADDRESS_LINES:
-        kept = MAX_ADDRESS_LINES - 1
-        address = [*address[:kept], ", ".join(address[kept:])]
-    country = clean_line(party.country or "")
-    return PrintedParty(clean_line(party.name) or unnamed, [*address, *([country] * bool(country))])
+def _print_party(language: Language, party: InvoiceParty) -> PrintedParty:
+    unnamed = _say(language, "unnamed")
+    return print_party(party, vat_label=_say(language, "vat_id"), unnamed=unnamed)
 
 
 def _say(language: Language, name: str, **values: str) -> str:

@@ -11,7 +11,7 @@ from veza.core.ids import OrderId, OrderItemId, UserId
 from veza.domains.marketplace.contracts import queries, rules
 from veza.domains.marketplace.contracts.errors import ContractNotFound
 from veza.domains.marketplace.contracts.models import LicenceContract, LicenceSale
-from veza.domains.marketplace.invoices.service import InvoiceDocuments
+from veza.domains.marketplace.invoices.service import InvoiceDocuments, find_pdf, keep_pdf
 from veza.domains.marketplace.orders.models.guests import Opener
 from veza.domains.marketplace.orders.rules.access import ensure_may_open
 from veza.domains.marketplace.sellers import service as sellers
@@ -19,7 +19,6 @@ from veza.domains.marketplace.sellers.models import StoredSellerProfile
 from veza.infra.jobs.queue import enqueue
 from veza.infra.postgres.database import Conn, Database, Tx
 from veza.infra.storage.deletion import DeleteFolders
-from veza.infra.storage.errors import ObjectMissing
 from veza.infra.typesetting.typesetter import typeset
 
 _TEMPLATE = Path(__file__).with_name("contract.typ")
@@ -61,22 +60,19 @@ async def open_contract(
     Raises TypesetterUnavailable.
     """
     key = rules.contract_key(sale.order_id, sale.item_id)
-    try:
-        return await documents.storage.read_all(key)
-    except ObjectMissing:
-        pass
+    stored = await find_pdf(documents, key)
+    if stored is not None:
+        return stored
     async with database.transaction(recorded=False) as tx:
         contract = await _issue(tx, sale)
+
+    async def is_buyer_named() -> bool:
+        async with database.read() as conn:
+            return await queries.is_buyer_named(conn, contract)
+
     texts = msgspec.json.encode(rules.print_contract(contract))
     pdf = await typeset(documents.typesetter, _TEMPLATE, texts, moment=contract.issued_at)
-    if not await documents.storage.put_new(key, pdf):
-        return await documents.storage.read_all(key)
-    async with database.read() as conn:
-        is_erased = not await queries.is_buyer_named(conn, contract)
-    if is_erased:
-        # The buyer was erased meanwhile: the deletion may have run before the PDF was stored.
-        await documents.storage.delete_folder(rules.contract_folder(sale.order_id))
-    return pdf
+    return await keep_pdf(documents, key, pdf, is_buyer_named=is_buyer_named)
 
 
 async def forget_buyers(tx: Tx, order_ids: Sequence[OrderId]) -> None:

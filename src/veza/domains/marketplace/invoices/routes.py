@@ -1,8 +1,5 @@
 """Buyers and sellers download invoices and credit notes as PDF, each their own."""
 
-import hashlib
-from collections.abc import AsyncIterator
-from datetime import datetime
 from typing import Annotated, Any
 from uuid import UUID
 
@@ -24,7 +21,7 @@ from veza.domains.marketplace.orders.models.guests import Opener
 from veza.domains.marketplace.orders.service.guest_orders import GuestDesk, open_link
 from veza.http.dependencies import AnyRequest, Conn, database_of, viewer_of
 from veza.http.requests.query_parameters import CursorText, PageLimit, read_cursor
-from veza.http.responses.ranges import FileMetadata, serve_file
+from veza.http.responses.documents import serve_pdf
 from veza.http.services import service_of
 from veza.infra.concurrency.overload import Importance
 
@@ -99,7 +96,7 @@ async def show_credit_note(
     refund = RefundId(refund_id)
     pdf = await _open_document(request, order.id, refund, seller_id=seller_id)
     assert order.paid_at is not None
-    return await _serve(request, order.paid_at, pdf, f"credit-note-{refund}")
+    return await serve_pdf(request, pdf, modified=order.paid_at, name=f"credit-note-{refund}")
 
 
 @get("/sell/invoices", access=Access.USER, scope=None, errors=[pages.BadCursor])
@@ -130,7 +127,8 @@ async def show_issued_invoice(request: AnyRequest, invoice_id: FromPath[UUID]) -
         invoice = await service.get_issued(conn, InvoiceId(invoice_id), viewer_of(request))
     pdf = await service.open_issued(database, _documents(request), invoice)
     number = rules.format_number(invoice.year, invoice.number)
-    return await _serve(request, invoice.issued_at, pdf, f"{invoice.kind}-{number}")
+    name = f"{invoice.kind}-{number}"
+    return await serve_pdf(request, pdf, modified=invoice.issued_at, name=name)
 
 
 async def _get_own_order(request: AnyRequest, order_id: OrderId) -> InvoicedOrder:
@@ -143,7 +141,7 @@ async def _serve_invoice(
 ) -> Response[Any]:
     pdf = await _open_document(request, order.id, None, seller_id=seller_id)
     assert order.paid_at is not None
-    return await _serve(request, order.paid_at, pdf, f"invoice-{order.id}")
+    return await serve_pdf(request, pdf, modified=order.paid_at, name=f"invoice-{order.id}")
 
 
 async def _open_document(
@@ -159,22 +157,6 @@ async def _open_document(
     return await service.open_document_of(
         database, documents, order_id, refund_id, seller_id=UserId(seller_id)
     )
-
-
-async def _serve(request: AnyRequest, moment: datetime, pdf: bytes, name: str) -> Response[Any]:
-    facts = FileMetadata(
-        size=len(pdf),
-        content_type="application/pdf",
-        etag=hashlib.sha256(pdf).hexdigest()[:32],
-        modified=moment,
-        cache_control="private, max-age=3600",
-        disposition=f'attachment; filename="{name}.pdf"',
-    )
-    return await serve_file(request, facts, lambda first, last: _cut(pdf, first, last))
-
-
-async def _cut(pdf: bytes, first: int, last: int) -> AsyncIterator[bytes]:
-    yield pdf[first : last + 1]
 
 
 def _documents(request: AnyRequest) -> service.InvoiceDocuments:

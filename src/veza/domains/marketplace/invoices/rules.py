@@ -2,7 +2,7 @@
 
 import re
 import unicodedata
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from datetime import datetime
 from decimal import Decimal
 
@@ -31,7 +31,7 @@ from veza.domains.marketplace.invoices.models import (
 )
 from veza.domains.marketplace.orders.rules.titles import name_line
 from veza.domains.marketplace.sellers.models import StoredSellerProfile
-from veza.domains.marketplace.taxes.models import TaxTreatment
+from veza.domains.marketplace.taxes.models import BillingDetails, TaxTreatment
 
 MAX_ADDRESS_LINES = 6
 
@@ -44,6 +44,8 @@ _REVERSE_CHARGE = (
 _TITLES = {InvoiceKind.INVOICE: "Invoice", InvoiceKind.CREDIT_NOTE: "Credit note"}
 # Characters that would reverse the direction of the rest of a line.
 _DIRECTION_OVERRIDES = re.compile("[\u202a-\u202e\u2066-\u2069]")
+
+type TaxGroups = Mapping[TaxGroup, Sequence[InvoiceLine]]
 
 
 def document_folder(order_id: OrderId) -> str:
@@ -103,10 +105,14 @@ def format_number(year: int, number: int) -> str:
 
 def make_buyer(order: InvoicedOrder) -> InvoiceParty:
     """Return the buyer as given in the billing details, or else by username."""
-    billing = order.billing
-    name = (billing and billing.name) or order.buyer_name or _UNNAMED
+    return name_buyer(order.billing, order.buyer_name or _UNNAMED)
+
+
+def name_buyer(billing: BillingDetails | None, username: str) -> InvoiceParty:
+    """Return a buyer as given in billing details, or else by another name."""
     if billing is None:
-        return InvoiceParty(name)
+        return InvoiceParty(username)
+    name = billing.name or username
     return InvoiceParty(name, billing.address, billing.country, billing.vat_id)
 
 
@@ -160,17 +166,17 @@ def print_invoice(invoice: Invoice) -> PrintedInvoice:
     return PrintedInvoice(
         title=_TITLES[invoice.kind],
         number=format_number(invoice.year, invoice.number),
-        seller=_print_party(content.seller),
-        buyer=_print_party(content.buyer),
+        seller=print_party(content.seller),
+        buyer=print_party(content.buyer),
         facts=_list_facts(invoice),
         columns=["Net", "VAT", *columns] if has_vat else columns,
         lines=[
             _print_line(line, has_vat=has_vat, tax=_name_tax(group) if len(groups) > 1 else "")
             for line, group in ((line, _tax_group(content, line)) for line in content.lines)
         ],
-        totals=_list_totals(content),
+        totals=_list_totals(groups, content.currency),
         sum=("Credited" if is_credit else "Total", write_amount(total, content.currency)),
-        notes=_list_notes(invoice, total),
+        notes=_list_notes(invoice.kind, groups, total),
     )
 
 
@@ -192,7 +198,7 @@ def _list_facts(invoice: Invoice) -> list[tuple[str, str]]:
     return [*facts, ("Credits", f"Invoice {credited.number} of {format_day(credited.issued_at)}")]
 
 
-def group_by_tax(content: InvoiceContent) -> dict[TaxGroup, list[InvoiceLine]]:
+def group_by_tax(content: InvoiceContent) -> TaxGroups:
     """Return the lines of each rate, country and treatment, in the order of the lines."""
     groups: dict[TaxGroup, list[InvoiceLine]] = {}
     for line in content.lines:
@@ -218,9 +224,8 @@ def _name_tax(group: TaxGroup) -> str:
     return f"{name} ({group.country})" if group.treatment is TaxTreatment.DESTINATION else name
 
 
-def _list_totals(content: InvoiceContent) -> list[tuple[str, str]]:
+def _list_totals(groups: TaxGroups, currency: str) -> list[tuple[str, str]]:
     """Return net and VAT of each rate."""
-    groups = group_by_tax(content)
     totals: list[tuple[str, str]] = []
     for group, lines in groups.items():
         vat = sum(line.vat_cents for line in lines)
@@ -228,16 +233,15 @@ def _list_totals(content: InvoiceContent) -> list[tuple[str, str]]:
         name = _name_tax(group)
         if group.rate is not None:
             net_name = "Net" if len(groups) == 1 else f"Net, {name}"
-            totals.append((net_name, write_amount(net, content.currency)))
-            totals.append((name, write_amount(vat, content.currency)))
+            totals.append((net_name, write_amount(net, currency)))
+            totals.append((name, write_amount(vat, currency)))
         elif len(groups) > 1:
-            totals.append((name, write_amount(net, content.currency)))
+            totals.append((name, write_amount(net, currency)))
     return totals
 
 
-def _describe_vat(content: InvoiceContent) -> str:
+def _describe_vat(groups: TaxGroups) -> str:
     """Return the sentences on VAT that the law asks for."""
-    groups = group_by_tax(content)
     if any(group.treatment is TaxTreatment.REVERSE_CHARGE for group in groups):
         return _REVERSE_CHARGE
     if all(group.rate is None for group in groups):
@@ -246,9 +250,9 @@ def _describe_vat(content: InvoiceContent) -> str:
     return "All prices include VAT." if is_all else "Prices include the VAT that is shown."
 
 
-def _list_notes(invoice: Invoice, total: int) -> list[str]:
-    vat = _describe_vat(invoice.data)
-    if invoice.kind is InvoiceKind.CREDIT_NOTE:
+def _list_notes(kind: InvoiceKind, groups: TaxGroups, total: int) -> list[str]:
+    vat = _describe_vat(groups)
+    if kind is InvoiceKind.CREDIT_NOTE:
         return [f"This sum is refunded to the buyer, the way it was paid. {vat}"]
     return [f"Paid in full: nothing is left to pay. {vat}" if total else "Free of charge."]
 
@@ -274,15 +278,18 @@ def _format_cents(cents: int) -> str:
     return f"{cents // 100}.{cents % 100:02d}"
 
 
-def _print_party(party: InvoiceParty) -> PrintedParty:
+def print_party(
+    party: InvoiceParty, *, vat_label: str = "VAT ID", unnamed: str = ""
+) -> PrintedParty:
+    """Return the printed texts of a party; its address has few lines."""
     address = [line for line in map(_clean, (party.address or "").splitlines()) if line]
     if len(address) > MAX_ADDRESS_LINES:
         kept = MAX_ADDRESS_LINES - 1
         address = [*address[:kept], ", ".join(address[kept:])]
     details = [*address, _clean(party.country or "")]
     if party.vat_id:
-        details.append(f"VAT ID {_clean(party.vat_id)}")
-    return PrintedParty(_clean(party.name), [detail for detail in details if detail])
+        details.append(f"{vat_label} {_clean(party.vat_id)}")
+    return PrintedParty(_clean(party.name) or unnamed, [detail for detail in details if detail])
 
 
 def _clean(text: str) -> str:

@@ -1,7 +1,7 @@
 """Issue invoices and credit notes, and create their PDFs."""
 
 import asyncio
-from collections.abc import Sequence
+from collections.abc import Awaitable, Callable, Sequence
 from pathlib import Path
 
 import msgspec
@@ -39,6 +39,8 @@ from veza.infra.typesetting.typesetter import Typesetter, typeset
 # Each takes a core for some tenths of a second, and up to 256 MiB.
 _MAX_CONCURRENT = 2
 _TEMPLATE = Path(__file__).with_name("invoice.typ")
+
+type IsBuyerNamed = Callable[[], Awaitable[bool]]
 
 
 class InvoiceDocuments(Struct, frozen=True):
@@ -83,7 +85,7 @@ async def open_document(
     CreditNoteNotFound if the refund is not made.
     """
     key = rules.document_key(order_id, refund_id)
-    pdf = await _find_pdf(documents, key)
+    pdf = await find_pdf(documents, key)
     if pdf is not None:
         return pdf
     issued = await _issue_all(database, order_id, refund_id)
@@ -130,7 +132,7 @@ async def open_issued(
 ) -> bytes:
     """Return the PDF of a document of one seller; creates it the first time."""
     key = rules.seller_document_key(invoice)
-    pdf = await _find_pdf(documents, key)
+    pdf = await find_pdf(documents, key)
     return pdf or await _create_pdf(database, documents, key, [invoice])
 
 
@@ -196,6 +198,10 @@ async def _issue_all(
     database: Database, order_id: OrderId, refund_id: RefundId | None
 ) -> list[Invoice]:
     """Issue the invoices of an order or the credit notes of a refund, or return them."""
+    async with database.read() as conn:
+        issued = await queries.list_invoices(conn, order_id, refund_id)
+    if issued:
+        return issued
     async with database.transaction(recorded=False) as tx:
         if refund_id is None:
             return await issue_invoices(tx, order_id)
@@ -267,23 +273,36 @@ def _ensure_sold(order: InvoicedOrder) -> InvoicedOrder:
     return order
 
 
-async def _find_pdf(documents: InvoiceDocuments, key: str) -> bytes | None:
+async def find_pdf(documents: InvoiceDocuments, key: str) -> bytes | None:
+    """Return a stored PDF; None if it is not made yet, or missing."""
     try:
         return await documents.storage.read_all(key)
     except ObjectMissing:
         return None
 
 
+async def keep_pdf(
+    documents: InvoiceDocuments, key: str, pdf: bytes, *, is_buyer_named: IsBuyerNamed
+) -> bytes:
+    """Store a PDF that was made, or return one that was made concurrently.
+
+    It is not kept if the buyer was erased meanwhile: the deletion may have run before.
+    """
+    if not await documents.storage.put_new(key, pdf):
+        return await documents.storage.read_all(key)
+    if not await is_buyer_named():
+        await documents.storage.delete_folder(key.rpartition("/")[0])
+    return pdf
+
+
 async def _create_pdf(
     database: Database, documents: InvoiceDocuments, key: str, issued: Sequence[Invoice]
 ) -> bytes:
     """Create a PDF, or return a concurrently created PDF."""
+
+    async def is_buyer_named() -> bool:
+        async with database.read() as conn:
+            return await queries.is_buyer_named(conn, issued[0])
+
     pdf = await print_documents(documents.typesetter, issued)
-    if not await documents.storage.put_new(key, pdf):
-        return await documents.storage.read_all(key)
-    async with database.read() as conn:
-        is_erased = not await queries.is_buyer_named(conn, issued[0])
-    if is_erased:
-        # The buyer was erased meanwhile: the deletion may have run before the PDF was stored.
-        await documents.storage.delete_folder(rules.document_folder(issued[0].order_id))
-    return pdf
+    return await keep_pdf(documents, key, pdf, is_buyer_named=is_buyer_named)
