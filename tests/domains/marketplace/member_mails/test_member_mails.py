@@ -69,6 +69,9 @@ async def test_members_are_asked_once_for_a_higher_price_and_not_after_they_agre
     job = MailMember(membership_id, MemberNotice.PRICE, "700")
     async with sending_through(services, server) as mailer:
         await jobs.send_notice(database, mailer, job)
+        # Asked for another price before: that mail would name this one a second time.
+        former = MailMember(membership_id, MemberNotice.PRICE, "600")
+        await jobs.send_notice(database, mailer, former)
         async with database.transaction() as tx:
             await own.accept_price(tx, membership_id, buyer.id, PriceConsent(700))
         await jobs.send_notice(database, mailer, job)

@@ -10,11 +10,11 @@ from veza.infra.postgres.database import Conn
 
 
 async def write_mail(conn: Conn, mailer: SiteMailer, job: MailMember) -> Mail | None:
-    """Return the mail of a notice; None if nobody can get it, or is asked for more any more."""
+    """Return the mail of a notice; None if nobody can get it, or is asked for another price now."""
     membership = await queries.find_membership(conn, job.membership_id)
     if membership is None:
         return None
-    if job.notice is MemberNotice.PRICE and membership.asked_cents is None:
+    if job.notice is MemberNotice.PRICE and str(membership.asked_cents) != job.number:
         return None
     link = f"{mailer.front_end}/settings/memberships"
     letter = rules.write_notice(membership, job.notice, host=mailer.host, link=link)
