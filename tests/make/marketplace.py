@@ -49,6 +49,7 @@ from veza.domains.marketplace.ledger.models import (
 )
 from veza.domains.marketplace.orders.models.checkout import (
     BillingDetails,
+    CheckedForm,
     NewOrder,
     NewOrderLine,
     OrderForm,
@@ -150,7 +151,7 @@ async def tip(
     await tip_jar(tx, profile)
     form = OrderForm(tips=[TipForm(ProfileId(profile.id), 500, message)])
     context = CheckoutContext(services.payments, Decimal("0.10"))
-    basket = await placing.lock_basket(tx, CodeBuyer(giver.id), form)
+    basket = await placing.lock_basket(tx, CodeBuyer(giver.id), CheckedForm(form))
     order_id = OrderId(new_id())
     new = await placing.make_order(tx, context, giver.id, order_id, basket)
     assert await placing.insert_order(tx, new)

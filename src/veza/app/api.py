@@ -189,6 +189,7 @@ def _create_context(services: Services) -> HttpContext:
     database = services.database
     replica_reads = ReplicaReads(database, services.replica)
     csrf = CsrfTokens(services.keys, Origins(settings.cors_origins), settings.public_url)
+    factors = services.login_context.factors
     return HttpContext(
         database=database,
         replica_reads=replica_reads,
@@ -202,6 +203,7 @@ def _create_context(services: Services) -> HttpContext:
         ),
         unrecorded=services.unrecorded,
         trusted_proxies=settings.proxies,
+        country_header=settings.country_header,
         storage=services.storage,
         file_delivery=create_file_delivery(settings),
         public_url=settings.public_url,
@@ -212,10 +214,7 @@ def _create_context(services: Services) -> HttpContext:
         sign=services.keys.sign,
         authenticate=partial(authenticate, services.session_tokens),
         authenticate_key=partial(
-            keys_service.authenticate,
-            database,
-            services.key_uses,
-            factors=services.login_context.factors,
+            keys_service.authenticate, database, services.key_uses, factors=factors
         ),
         is_step_up_due=partial(is_step_up_due, database),
         find_profile_role=partial(find_role, database),

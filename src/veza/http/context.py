@@ -18,7 +18,13 @@ from veza.core.step_up import StepUp
 from veza.core.text_mining import MinedKind
 from veza.http.expensive import ExpensiveReads
 from veza.http.responses.file_delivery import FileDelivery
-from veza.http.security.client import ClientInfo, Network, find_base_url, find_client
+from veza.http.security.client import (
+    ClientInfo,
+    Network,
+    find_base_url,
+    find_client,
+    find_country,
+)
 from veza.http.security.cookies import TokenCookies
 from veza.http.security.csrf import CsrfTokens
 from veza.http.security.host_addresses import mark_host
@@ -114,6 +120,8 @@ class HttpContext(Struct, frozen=True, kw_only=True):
     trusted_proxies: Sequence[Network]
     storage: Storage
     file_delivery: FileDelivery
+    # Where a trusted proxy tells the country of a client; None if it does not.
+    country_header: str | None
     # The configured address of this server; None to use the address of each request.
     public_url: str | None
     # Where players load live streams; None if from this server.
@@ -136,6 +144,10 @@ class HttpContext(Struct, frozen=True, kw_only=True):
     def client_of(self, connection: Connection) -> ClientInfo:
         """Return the address and the user agent of a client."""
         return find_client(connection, self.trusted_proxies)
+
+    def country_of(self, connection: Connection) -> str | None:
+        """Return the country of a client's network, if a trusted proxy tells it."""
+        return find_country(connection, self.country_header, self.trusted_proxies)
 
     def base_url_of(self, connection: Connection) -> str:
         """Return the address at which a client reaches this server (`security.host_addresses`)."""

@@ -106,6 +106,11 @@ def client_of(request: AnyRequest) -> ClientInfo:
     return context_of(request).client_of(request)
 
 
+def country_of(request: AnyRequest) -> str | None:
+    """Return the country of the client's network, if a trusted proxy tells it."""
+    return context_of(request).country_of(request)
+
+
 def language_of(request: AnyRequest) -> Language:
     """Return the language that a client asks for, of those that mails and pages have."""
     return find_language(request.headers.get("accept-language", ""))

@@ -1,6 +1,7 @@
 """Who is at the other end: proxies are believed only where they are ours."""
 
 from ipaddress import ip_address, ip_network
+from types import SimpleNamespace
 from typing import Any
 
 import httpx
@@ -9,12 +10,13 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as some
 from litestar import get
+from litestar.datastructures import Headers
 
 from tests.http.apps import assemble, calling
 from veza.app.services import Services
 from veza.http.context import context_of
 from veza.http.dependencies import AnyRequest, client_of
-from veza.http.security.client import client_address
+from veza.http.security.client import client_address, find_country
 
 OURS = [ip_network("10.0.0.0/8"), ip_network("2001:db8:aa::/48"), ip_network("127.0.0.1")]
 
@@ -101,6 +103,29 @@ async def test_by_default_the_header_means_nothing(services: Services) -> None:
     address, _, _ = await _who(services, "127.0.0.1", {"X-Forwarded-For": "198.51.100.1"})
 
     assert address == "127.0.0.1"
+
+
+@pytest.mark.parametrize(
+    ("peer", "header", "said", "expected"),
+    [
+        ("10.0.0.1", "CF-IPCountry", ["FI"], "FI"),
+        ("10.0.0.1", "cf-ipcountry", [" fi "], "FI"),
+        # What is no country: unknown, Tor, nothing, anything, and what a client may have added.
+        *(("10.0.0.1", "CF-IPCountry", [each], None) for each in ("XX", "T1", "", "FIN", "É1")),
+        ("10.0.0.1", "CF-IPCountry", [], None),
+        ("10.0.0.1", "CF-IPCountry", ["FI", "SE"], None),
+        # Strangers are not believed, and nobody is without the setting.
+        ("203.0.113.9", "CF-IPCountry", ["FI"], None),
+        ("", "CF-IPCountry", ["FI"], None),
+        ("10.0.0.1", None, ["FI"], None),
+    ],
+)
+def test_a_country_is_what_a_proxy_of_ours_tells(
+    peer: str, header: str | None, said: list[str], expected: str | None
+) -> None:
+    headers = Headers([(b"cf-ipcountry", each.encode("latin-1")) for each in said])
+    connection: Any = SimpleNamespace(client=SimpleNamespace(host=peer), headers=headers)
+    assert find_country(connection, header, OURS) == expected
 
 
 async def test_a_device_is_the_user_agent_cut_short(services: Services) -> None:

@@ -6,7 +6,8 @@ from collections.abc import Iterator
 import pytest
 
 from tests.fakes.vat_directory import AWAY, INVALID, VALID, FakeVatDirectory
-from veza.infra.vat_ids.directory import VatIdDirectory, VatIdState
+from veza.core.vat_ids import VatIdState
+from veza.infra.vat_ids.directory import VatIdDirectory
 
 ID = "IE6388047V"
 

@@ -9,6 +9,7 @@ from msgspec import Meta, Struct
 
 from veza.app.settings.player_settings import PlayerSettings
 from veza.app.settings.setting_types import (
+    HeaderName,
     PaymentProviderName,
     PayoutProviderName,
     ProviderUrl,
@@ -89,6 +90,14 @@ class MoneySettings(PlayerSettings, Struct, frozen=True, kw_only=True):
             description="Where the VAT ids of buyers are looked up, for example "
             "`https://ec.europa.eu/taxation_customs/vies/rest-api`. Without it, and while it is "
             "away, their form counts."
+        ),
+    ] = None
+    country_header: Annotated[
+        HeaderName | None,
+        Meta(
+            description="The header in which a trusted proxy tells the country of a client's "
+            "network, for example `CF-IPCountry`: a second proof of the place of buyers. The proxy "
+            "has to replace the one that clients send. Without it, none is kept."
         ),
     ] = None
 

@@ -43,6 +43,7 @@ TrustedOrigins = Annotated[
         "have a public address and HTTPS."
     ),
 ]
+HeaderName = Annotated[str, Meta(pattern="^[A-Za-z0-9-]{1,100}$")]
 Rate = Annotated[str, Meta(pattern=r"^(0|1|0\.\d{1,4})$")]
 Size = Annotated[int, Meta(ge=0)]
 Quota = Annotated[int, Meta(ge=0, le=1_000_000)]

@@ -1,5 +1,6 @@
 """The client of a request: its address, behind trusted proxies, and its user agent."""
 
+import re
 from collections.abc import Sequence
 from typing import Any
 
@@ -11,6 +12,9 @@ from veza.core.addresses import Network, network_of, parse_address
 # More proxies than stand in front of any server; what else the header has, a client sent.
 _MAX_HOPS = 32
 # What proxies add: of these only `X-Forwarded-For` is read.
+_COUNTRY = re.compile("[A-Z]{2}")
+# Cloudflare: unknown.
+_NO_COUNTRIES = frozenset({"XX"})
 _PROXY_HEADERS = ("x-forwarded-for", "x-forwarded-host", "x-real-ip", "forwarded", "via")
 
 
@@ -29,6 +33,21 @@ def find_client(
     forwarded = connection.headers.getall("x-forwarded-for", [])
     address = client_address(peer, ",".join(forwarded), trusted)
     return ClientInfo(address, connection.headers.get("user-agent", "")[:300])
+
+
+def find_country(
+    connection: ASGIConnection[Any, Any, Any, Any], header: str | None, trusted: Sequence[Network]
+) -> str | None:
+    """Return the country of a client's network as a trusted proxy tells it; None if it does not.
+
+    What is no country is left out, such as `XX` for an unknown one and `T1` for Tor.
+    """
+    peer = connection.client.host if connection.client else ""
+    if header is None or not is_trusted(peer, trusted):
+        return None
+    said = connection.headers.getall(header, [])
+    country = said[0].strip().upper() if len(said) == 1 else ""
+    return country if _COUNTRY.fullmatch(country) and country not in _NO_COUNTRIES else None
 
 
 def client_network(scope: Any, trusted: Sequence[Network]) -> str:

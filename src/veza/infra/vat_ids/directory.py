@@ -5,41 +5,22 @@ It asks the countries in turn, of which some are away at times: then the answer 
 
 import asyncio
 import ssl
-from datetime import datetime
-from enum import StrEnum
 
 from msgspec import DecodeError, Struct
 
 from veza.core.clock import now
 from veza.core.foreign_json import decode_json
+from veza.core.vat_ids import VatIdCheck, VatIdState
 
 # A checkout waits for it.
 TIMEOUT_S = 1.5
 MAX_AT_ONCE = 4
 _MAX_ANSWER_BYTES = 64 * 1024
-_MAX_REQUEST_ID = 100
-
-
-class VatIdState(StrEnum):
-    """The answer: the id exists, or doesn't, or the directory can't tell now."""
-
-    VALID = "valid"
-    INVALID = "invalid"
-    UNKNOWN = "unknown"
-
-
-class VatIdCheck(Struct, frozen=True):
-    """When an id was looked up, with what result; by `request_id` the directory finds it again."""
-
-    state: VatIdState
-    checked_at: datetime
-    request_id: str | None = None
 
 
 class _Answer(Struct, frozen=True, rename="camel"):
     # Left out, for example, when the directory of the country is away.
     valid: bool | None = None
-    request_identifier: str | None = None
 
 
 class VatIdDirectory:
@@ -60,8 +41,7 @@ class VatIdDirectory:
         async with self._places:
             answer = await self._ask(vat_id)
         states = {True: VatIdState.VALID, False: VatIdState.INVALID, None: VatIdState.UNKNOWN}
-        request_id = (answer.request_identifier or "")[:_MAX_REQUEST_ID] or None
-        return VatIdCheck(states[answer.valid], now(), request_id)
+        return VatIdCheck(states[answer.valid], now())
 
     async def _ask(self, vat_id: str) -> _Answer:
         # Imported when an id is looked up: most processes never do, and it takes 15 MB.

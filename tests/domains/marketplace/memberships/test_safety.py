@@ -13,6 +13,7 @@ from veza.domains.marketplace.memberships.models.changes import CancelRequested
 from veza.domains.marketplace.memberships.models.state import ForgetMethod, MembershipState
 from veza.domains.marketplace.orders.service import periods
 from veza.domains.marketplace.renewals import jobs
+from veza.domains.marketplace.taxes.models import BillingDetails
 from veza.infra.payments.errors import ProviderUnavailable
 
 _ORDERS = """
@@ -77,6 +78,17 @@ async def test_two_requests_to_join_make_one_membership(club):
     made = await asyncio.gather(*(club.join(tier) for _ in range(4)), return_exceptions=True)
     joined = {each.membership.id for each in made if not isinstance(each, Exception)}
     assert len(joined) == 1
+    sql = "select count(*) from memberships where member_id = $1 and state <> 'ended'"
+    assert await club.shop.count(sql, club.member.id) == 1
+
+
+async def test_joining_again_is_the_same_order_unless_it_is_for_another_buyer(club):
+    tier = await club.tier()
+    ann, bo = BillingDetails(name="Ann", country="FI"), BillingDetails(name="Bo", country="FI")
+    made = [await club.join(tier, billing=each) for each in (ann, ann, bo)]
+    first, again, other = [each.order.id for each in made]
+    assert first == again != other
+    assert made[2].order.billing.name == "Bo"
     sql = "select count(*) from memberships where member_id = $1 and state <> 'ended'"
     assert await club.shop.count(sql, club.member.id) == 1
 

@@ -109,8 +109,12 @@ def test_a_unit_is_held_by_who_may_pay_or_has_bought_and_given_back_once(history
     )
     back = Counter()
     for event in events:
-        before, state = state, units.release_units(transitions.transition(state, event).order)
-        back.update(units.list_given_back(before, state))
+        change = transitions.transition(state, event)
+        before, state = state, units.release_units(change.order)
+        back.update(given_back := units.list_given_back(before, state))
+        # All that the change concerns is locked at once, in one order.
+        concerned = {each.product_id for each in (*change.granted, *change.revoked)}
+        assert units.list_moved(before, change) == sorted(concerned | set(given_back))
         is_payable = state.status in {OrderStatus.PENDING, OrderStatus.FAILED}
         for each in state.lines:
             is_needed = is_payable or amounts.is_licensed(state, each)

@@ -97,7 +97,12 @@ async def test_buyers_see_their_purchase_of_a_product(
     made = await order()
     assert await purchase_of(buyer) is None
     await pay(services, made)
-    bought = {"order_id": made["id"], "item_id": made["items"][0]["id"], "is_refunded": False}
+    bought = {
+        "order_id": made["id"],
+        "item_id": made["items"][0]["id"],
+        "is_refunded": False,
+        "is_variant": False,
+    }
     bought["variant_ids"] = []
     assert (await purchase_of(buyer), await purchase_of(seller)) == (bought, None)
     await refund(services, made)

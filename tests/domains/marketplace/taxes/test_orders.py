@@ -1,6 +1,7 @@
 """What is ordered keeps the tax that it had, with the proofs of its buyer's place."""
 
 from collections import Counter
+from dataclasses import replace
 from datetime import UTC, datetime
 from decimal import Decimal
 
@@ -24,6 +25,7 @@ from veza.domains.marketplace.orders import personal_data
 from veza.domains.marketplace.orders.invariants import INVARIANTS as ORDER_RULES
 from veza.domains.marketplace.orders.models.checkout import (
     BillingDetails,
+    CheckedForm,
     OrderForm,
     OrderItemForm,
 )
@@ -139,7 +141,7 @@ async def test_a_tip_is_no_sale(shop, sells):
         await make.tip_jar(tx, profile)
         buyer = await make.person(shop.services)
         form = OrderForm(tips=[TipForm(ProfileId(profile.id), 500)])
-        basket = await placing.lock_basket(tx, CodeBuyer(buyer.id), form)
+        basket = await placing.lock_basket(tx, CodeBuyer(buyer.id), CheckedForm(form))
         new = await placing.make_order(tx, shop.checkout, buyer.id, OrderId(new_id()), basket)
     assert [(line.tax_treatment, line.tax_cents) for line in new.lines] == [("none", 0)]
 
@@ -185,6 +187,17 @@ async def test_the_card_is_a_second_proof_and_both_are_erased_with_the_buyer(sho
     assert await places_of(shop, made.id) == []
 
 
+async def test_the_network_is_a_proof_if_a_proxy_tells_it(shop, sells):
+    await sells(0, **DESTINATION)
+    of = replace(shop, checkout=shop.checkout.requested_from("MC"))
+    for context, places in (
+        (of, ["declared FI", "network FR"]),
+        (shop, ["declared FI"]),
+    ):
+        _, made = await order(context, BillingDetails(country="FI"))
+        assert await places_of(shop, made.id) == places
+
+
 async def test_sellers_see_what_counts_for_the_threshold(shop, sells):
     await sells(0, **GERMAN_19)
     seller = shop.sellers[0].member
@@ -192,10 +205,11 @@ async def test_sellers_see_what_counts_for_the_threshold(shop, sells):
     async def count():
         async with shop.services.database.read() as conn:
             found = await sellers.count_taxes(conn, seller, "hyperswitch")
-        sums = [(each.cross_border_cents, each.unknown_cents) for each in found.by_currency]
-        return sums, found.unproven_orders
+        years = [found.by_currency, found.preceding_by_currency]
+        sums = [[(each.cross_border_cents, each.unknown_cents) for each in one] for one in years]
+        return *sums, found.unproven_orders
 
-    assert await count() == ([], 0)
+    assert await count() == ([], [], 0)
     paid = []
     for billing in (
         None,
@@ -208,12 +222,28 @@ async def test_sellers_see_what_counts_for_the_threshold(shop, sells):
         await settle(shop, made.id, PaymentMade(made.total_cents, "EUR"))
         paid.append(made)
     # That to Switzerland is unproven, until the card agrees.
-    assert await count() == ([(1200, 1200)], 1)
+    # Of 1,200 at 19 % are 192 tax.
+    assert await count() == ([(1008, 1008)], [], 1)
     await settle(shop, paid[3].id, PaymentMade(paid[3].total_cents, "EUR", "CH"))
     refund_id = RefundId(new_id())
     begun = RefundBegun(refund_id, [item.id for item in paid[2].items])
     await settle(shop, paid[2].id, begun, RefundMade(refund_id))
-    assert await count() == ([(0, 1200)], 0)
+    assert await count() == ([(0, 1008)], [], 0)
+
+    async def move(place, years):
+        async with shop.services.database.transaction() as tx:
+            sql = "update orders set paid_at = paid_at - make_interval(years => $2) where id = $1"
+            await tx.run(sql, paid[place].id, years)
+
+    # That of last year counts apart, and none before.
+    _, made = await order(shop, BillingDetails(country="FR"))
+    await settle(shop, made.id, PaymentMade(made.total_cents, "EUR"))
+    paid.append(made)
+    await move(0, 1)
+    await move(5, 1)
+    assert await count() == ([(0, 0)], [(1008, 1008)], 0)
+    await move(0, 1)
+    assert await count() == ([(0, 0)], [(1008, 0)], 0)
 
 
 async def test_members_are_taxed_by_the_place_of_their_first_payment(shop, sells, monkeypatch):

@@ -63,7 +63,7 @@ class BeatStore:
         return item | fields
 
     async def post(self, *items, by=None, path="orders", **fields):
-        form = {"items": [self.item(each) if isinstance(each, str) else each for each in items]}
+        form = {"items": [each if isinstance(each, dict) else self.item(each) for each in items]}
         headers = {} if by == "guest" else (by or self.fan).headers
         if path == "orders" and by != "guest":
             headers = headers | {"Idempotency-Key": str(new_id())}

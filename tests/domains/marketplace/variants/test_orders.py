@@ -2,8 +2,10 @@
 
 from tests import make
 from tests.domains.marketplace.guests.guest_steps import address
+from tests.domains.subsonic.players import sounding_track
 from veza.domains.marketplace.orders.models.state import DisputeLost, DisputeOpened
 from veza.domains.marketplace.orders.shared_queries import has_track
+from veza.domains.subsonic.queries import songs
 
 
 async def test_one_variant_is_chosen_priced_and_frozen(beats):
@@ -65,6 +67,33 @@ async def test_who_has_bought_the_whole_product_buys_a_variant(beats):
     await beats.ensure_right()
 
 
+async def test_who_has_a_lease_buys_the_whole_product_later(beats):
+    await beats.offer()
+    lease = await beats.buy("lease")
+    assert (await beats.set()).is_success
+    quote = (await beats.post(None, path="quotes")).json()["data"]
+    assert quote["items"][0]["is_owned"] is False
+    bought = await beats.see("/purchase", beats.fan)
+    assert bought["purchase"]["is_variant"] is True
+
+    whole, again = await beats.order(None), await beats.order(None)
+    assert await beats.pay(whole) == "paid"
+    assert await beats.pay(again) == "refund_pending"
+    assert await beats.refusal(None) == "already_owned"
+    assert await beats.downloads(whole) == ["wav", "stems", "midi"]
+    bought = await beats.see("/purchase", beats.fan)
+    assert (bought["purchase"]["is_variant"], bought["purchase"]["order_id"]) == (
+        False,
+        whole["id"],
+    )
+    await beats.ensure_right()
+    # The lease is charged back, and the product stays.
+    await beats.settle(lease, DisputeOpened("d", 2000), DisputeLost("d"))
+    assert await beats.downloads(whole) == ["wav", "stems", "midi"]
+    assert await beats.refusal(None) == "already_owned"
+    await beats.ensure_right()
+
+
 async def test_discounts_take_off_the_price_of_the_variant(beats):
     await beats.offer()
     async with beats.services.database.transaction() as tx:
@@ -93,9 +122,14 @@ async def test_guests_buy_variants_under_a_name(beats):
     await beats.ensure_right()
 
 
+async def song_of(conn, member, track_id):
+    """Return whether a player gets the original of a track."""
+    [song] = await songs.list_songs_by_id(conn, member.id, [track_id])
+    return song.has_original
+
+
 async def test_the_contents_of_a_product_belong_to_variants_that_include_them(beats, services):
-    async with services.database.transaction() as tx:
-        track_id = await make.bare_track(tx, beats.seller.member, "Night Ferry")
+    track_id = await sounding_track(services, beats.seller, "Night Ferry")
     sql = "update products set type = 'track', track_id = $2 where id = $1"
     await beats.run(sql, beats.product_id, track_id)
     await beats.offer(
@@ -104,11 +138,22 @@ async def test_the_contents_of_a_product_belong_to_variants_that_include_them(be
     lease = await beats.buy("lease")
     async with services.database.read() as conn:
         assert not await has_track(conn, beats.fan.id, track_id)
+        assert not await song_of(conn, beats.fan, track_id)
     await beats.buy("stems")
     async with services.database.read() as conn:
         assert await has_track(conn, beats.fan.id, track_id)
+        assert await song_of(conn, beats.fan, track_id)
     assert await beats.downloads(lease) == ["midi"]
     await beats.ensure_right()
+
+    # What a variant includes is not taken out of the product.
+    path = f"marketplace/products/{beats.product_id}"
+    for contents, code in (({"type": "preset", "track_id": None}, "kept_by_variants"), ({}, None)):
+        answer = await beats.client.put(path, headers=beats.seller.headers, json=contents)
+        assert answer.json().get("code") == code, answer.text
+    await beats.offer(beats.form("lease", 500, "midi"))
+    form = {"type": "preset", "track_id": None}
+    assert (await beats.client.put(path, headers=beats.seller.headers, json=form)).is_success
 
 
 async def test_products_with_variants_are_in_no_bundle(beats):
@@ -124,3 +169,15 @@ async def test_products_with_variants_are_in_no_bundle(beats):
     assert len((await beats.client.get(path)).json()["data"]["items"]) == 1
     refused = await beats.client.post("marketplace/bundles", headers=headers, json=form)
     assert refused.json()["code"] == "bundled_variants"
+
+    # A product that was sold exclusively, and then whole again, comes back only with its licences.
+    exclusive = await beats.buy("exclusive")
+    assert (await beats.set()).is_success
+    for _ in range(2):
+        assert len((await beats.client.get(path)).json()["data"]["items"]) == 1
+        refused = await beats.post(beats.item(None), {"product_id": str(other)}, by=beats.seller)
+        assert refused.json()["code"] in {"own_product", "product_not_found"}
+    order = await beats.post({"product_id": str(other)}, by=await beats.person())
+    assert await beats.pay(order.json()["data"]) == "paid"
+    assert await beats.downloads(exclusive) == ["wav", "stems", "midi"]
+    await beats.ensure_right()

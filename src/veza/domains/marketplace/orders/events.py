@@ -52,7 +52,6 @@ class ExclusiveSold(Struct, frozen=True):
     """The exclusive licence of a product was sold: unpaid orders with it can't be paid any more."""
 
     product_id: ProductId
-    order_id: OrderId
 
 
 class OrderFailed(Struct, frozen=True):

@@ -318,10 +318,13 @@ INVARIANTS = {
          where h.id is null or l.item_id is null
             or l.product_id <> h.product_id
             or (l.buyer_id is distinct from h.buyer_id
-                and not ((h.is_guest or h.variant_id is not null) and l.buyer_id is null
+                and not (l.buyer_id is null
                          and exists (select from licences other
+                                       join order_items w on w.id = other.item_id
                                       where other.buyer_id = h.buyer_id
-                                        and other.product_id = h.product_id)))
+                                        and other.product_id = h.product_id
+                                        and (h.is_guest
+                                             or w.variant_id is distinct from h.variant_id))))
     """,
     "a gift is given while it is paid and not returned, and its buyer has no licence": f"""
         select 'order ' || i.order_id as "where", false as is_under_way

@@ -51,6 +51,7 @@ from veza.http.dependencies import (
     AnyRequest,
     Conn,
     client_of,
+    country_of,
     database_of,
     viewer_of,
     visitor_of,
@@ -234,7 +235,7 @@ async def list_sales(
 
 
 async def _check_out(request: AnyRequest, buyer: Member, form: OrderForm) -> Response[Order]:
-    context = service_of(request, CheckoutContext)
+    context = service_of(request, CheckoutContext).requested_from(country_of(request))
     await _ensure_few_gifts(request, form, buyer.id)
     sent = await read_key(request)
     answer = await checkout.check_out(database_of(request), context, buyer, form=form, sent=sent)
@@ -244,7 +245,7 @@ async def _check_out(request: AnyRequest, buyer: Member, form: OrderForm) -> Res
 async def _check_out_as_guest(request: AnyRequest, form: OrderForm) -> Response[Order]:
     if form.email is None:
         raise Unauthenticated
-    desk = service_of(request, GuestDesk)
+    desk = service_of(request, GuestDesk).requested_from(country_of(request))
     await _ensure_few_gifts(request, form)
     sent = await read_guest_request(request)
     order = await guest_orders.check_out(database_of(request), desk, form, sent)

@@ -44,6 +44,7 @@ async def find_purchase(conn: Conn, buyer_id: UserId, product_id: ProductId) -> 
     """Return the line by which a member owns a product, or owned it last; not one they gave."""
     sql = """
         select i.order_id, i.id as item_id, l.item_id is null as is_refunded,
+               i.variant_id is not null as is_variant,
                array(select v.variant_id
                        from order_items v
                        join orders b on b.id = v.order_id
@@ -58,7 +59,7 @@ async def find_purchase(conn: Conn, buyer_id: UserId, product_id: ProductId) -> 
            and o.buyer_id = $1
            and o.paid_at is not null
            and not o.came_late
-         order by l.item_id is null, i.order_id desc
+         order by l.item_id is null, i.variant_id is not null, i.order_id desc
          limit 1
     """
     return await conn.maybe(Purchase, sql, buyer_id, product_id)
@@ -67,12 +68,15 @@ async def find_purchase(conn: Conn, buyer_id: UserId, product_id: ProductId) -> 
 async def list_owned(
     conn: Conn, buyer_id: UserId, product_ids: Sequence[ProductId]
 ) -> list[ProductId]:
-    """Return those of the products that a member owns, by id."""
+    """Return those of the products that a member owns whole, not by a variant alone, by id."""
     sql = """
-        select product_id
-          from licences
-         where buyer_id = $1 and product_id = any($2)
-         order by product_id
+        select distinct i.product_id
+          from orders o
+          join order_items i
+            on i.order_id = o.id and i.product_id = any($2) and i.variant_id is null
+          join licences l on l.item_id = i.id
+         where o.buyer_id = $1
+         order by i.product_id
     """
     return [ProductId(found) for found in await conn.column(UUID, sql, buyer_id, product_ids)]
 
@@ -92,7 +96,7 @@ async def list_owned_variants(
 
 
 def licences_of(buyer: str, product: str | None = None) -> str:
-    """Return a select of the licences of an account, with those of its further variants.
+    """Return a select of the licences of an account, with its further ones of the same products.
 
     Of these no account is the holder in the table: the order that they are in is the account's.
     """
@@ -105,7 +109,7 @@ def licences_of(buyer: str, product: str | None = None) -> str:
          union all
         select l.item_id, l.product_id
           from orders o
-          join order_items i on i.order_id = o.id and i.variant_id is not null {further}
+          join order_items i on i.order_id = o.id {further}
           join licences l on l.item_id = i.id and l.buyer_id is null
          where o.buyer_id = {buyer}
     """

@@ -52,6 +52,15 @@ class PricedByVariants(Conflict):
     message = "This product is sold in variants: change their prices instead, in one currency."
 
 
+class KeptByVariants(Conflict):
+    """A variant of the product includes its track or release, which would be gone."""
+
+    code = "kept_by_variants"
+    message = (
+        "A variant includes the track or the release of this product: change the variant first."
+    )
+
+
 class SoldExclusively(Conflict):
     """The exclusive licence of the product was sold: no other licence is sold after that."""
 

@@ -171,6 +171,7 @@ async def create_product(
         errors.ProductKeepsRelease,
         errors.StockChanged,
         errors.PricedByVariants,
+        errors.KeptByVariants,
         errors.SoldExclusively,
         errors.ReleaseNotAvailable,
         TextRefused,

@@ -141,6 +141,11 @@ def ensure_priced_alone(product: StoredProduct, change: ProductChange) -> None:
         raise PricedByVariants
 
 
+def has_contents(product: ProductAttributes | StoredProduct) -> bool:
+    """Return whether a product is a track or a release, besides its files."""
+    return product.track_id is not None or product.release_id is not None
+
+
 def ensure_may_have(product: StoredProduct, status: ProductStatus) -> None:
     """Raise SoldExclusively if a product would be for sale whose exclusive licence was sold."""
     if product.is_sold_exclusively and status is not ProductStatus.WITHDRAWN:

@@ -147,6 +147,8 @@ async def update_product(
         if product.is_ordered:
             raise errors.ProductKeepsRelease
         await _ensure_own_release(tx, attributes.release_id, seller)
+    if product.has_variants and not rules.has_contents(attributes):
+        await _ensure_not_kept(tx, product_id)
     chosen = rules.chosen_status(product)
     status = change.status if isinstance(change.status, ProductStatus) else chosen
     rules.ensure_may_have(product, status)
@@ -275,6 +277,11 @@ async def update_hidden_products(tx: Tx, batch: RecountBatch[ProductId]) -> list
     await product_queries.lock_counts(tx, product_ids)
     await counters.update_hidden(tx, product_ids, hide=batch.hide)
     return product_ids
+
+
+async def _ensure_not_kept(tx: Tx, product_id: ProductId) -> None:
+    if await records.has_variant_with_contents(tx, product_id):
+        raise errors.KeptByVariants
 
 
 async def _find_owned(conn: Conn, content_id: UUID) -> OwnedItem | None:

@@ -25,7 +25,7 @@ from veza.domains.marketplace.taxes.errors import CountryNeeded
 from veza.domains.marketplace.tiers.errors import IntervalNotOffered, TierNotFound
 from veza.domains.marketplace.tips.errors import TipsNotTaken
 from veza.domains.platform.idempotency.errors import KeyReused
-from veza.http.dependencies import AnyRequest, database_of, viewer_of
+from veza.http.dependencies import AnyRequest, country_of, database_of, viewer_of
 from veza.http.requests.idempotency import read_key
 from veza.http.services import service_of
 from veza.infra.concurrency.overload import Importance
@@ -62,7 +62,7 @@ async def start_membership(
     `Idempotency-Key` to retry the request safely.
     """
     sent = await read_key(request)
-    desk, member = service_of(request, RenewalDesk), viewer_of(request)
+    desk, member = _desk_of(request), viewer_of(request)
     answer = await joining.join(database_of(request), desk, member, form=data, sent=sent)
     return Response[Any](answer)
 
@@ -91,7 +91,7 @@ async def pay_membership(
     sent = await read_key(request)
     answer = await paying.pay_now(
         database_of(request),
-        service_of(request, RenewalDesk),
+        _desk_of(request),
         viewer_of(request),
         membership_id=MembershipId(membership_id),
         sent=sent,
@@ -124,12 +124,16 @@ async def change_membership_tier(
     sent = await read_key(request)
     answer = await paying.change_tier(
         database_of(request),
-        service_of(request, RenewalDesk),
+        _desk_of(request),
         viewer_of(request),
         wanted=copy_fields(WantedTier, data, membership_id=MembershipId(membership_id)),
         sent=sent,
     )
     return Response[Any](answer)
+
+
+def _desk_of(request: AnyRequest) -> RenewalDesk:
+    return service_of(request, RenewalDesk).requested_from(country_of(request))
 
 
 router = Router(

@@ -112,7 +112,10 @@ class ProductVariants(Struct, frozen=True):
 
 
 class SoldVariant(Struct, frozen=True):
-    """A variant as a line of an order keeps it: whatever becomes of it, this was sold."""
+    """A variant as a line of an order keeps it: whatever becomes of it, this was sold.
+
+    `work` is the title of the product, empty in some old orders.
+    """
 
     id: VariantId
     kind: VariantKind
@@ -122,6 +125,7 @@ class SoldVariant(Struct, frozen=True):
     terms: VariantTerms
     credit_line: str
     clauses: str
+    work: str = ""
 
     @property
     def is_exclusive(self) -> bool:

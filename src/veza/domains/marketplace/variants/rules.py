@@ -10,6 +10,7 @@ from veza.core.money import ensure_price
 from veza.core.normalize import require_line
 from veza.core.structs import copy_fields
 from veza.domains.marketplace.products.models.products import StoredProduct
+from veza.domains.marketplace.products.rules import has_contents
 from veza.domains.marketplace.variants.errors import VariantNeeded, VariantNotFound
 from veza.domains.marketplace.variants.models import (
     SoldVariant,
@@ -61,9 +62,9 @@ def choose(
     return own[variant_id]
 
 
-def freeze(variant: StoredVariant) -> SoldVariant:
-    """Return a variant as a line of an order keeps it."""
-    return copy_fields(SoldVariant, variant)
+def freeze(variant: StoredVariant, work: str) -> SoldVariant:
+    """Return a variant of a product, the work, as a line of an order keeps it."""
+    return copy_fields(SoldVariant, variant, work=work)
 
 
 def cheapest(variants: Sequence[StoredVariant]) -> int | None:
@@ -79,8 +80,7 @@ def _read(
     chosen = list(dict.fromkeys(form.file_ids))
     if not set(chosen) <= set(file_ids):
         raise _refuse("file_ids", "Choose files of this product.", "choice")
-    has_contents = product.track_id is not None or product.release_id is not None
-    if form.includes_contents and not has_contents:
+    if form.includes_contents and not has_contents(product):
         raise _refuse("includes_contents", "This product has no track and no release.", "choice")
     if not chosen and not form.includes_contents:
         raise _refuse("file_ids", "Choose what buyers of this variant get.", "too_few", 1)

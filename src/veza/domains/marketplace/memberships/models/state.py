@@ -6,6 +6,7 @@ from enum import StrEnum
 from msgspec import Struct
 
 from veza.core.ids import MembershipId, OrderId, OrderItemId, TierId, UserId
+from veza.core.vat_ids import VatIdCheck
 from veza.domains.marketplace.taxes.models import BillingDetails
 from veza.domains.marketplace.tiers.models import BillingInterval
 
@@ -112,7 +113,7 @@ class OrderedPeriod(Struct, frozen=True):
     """A period to order. `credit_cents` of its price are for the rest of the one it replaces.
 
     `attempt` counts those to charge it without the member, who else pays on session. `billing` is
-    what the member declares with the first one.
+    what the member declares with the first one, and `vat_check` what was found about it.
     """
 
     membership_id: MembershipId
@@ -124,6 +125,7 @@ class OrderedPeriod(Struct, frozen=True):
     credit_cents: int = 0
     attempt: int | None = None
     billing: BillingDetails | None = None
+    vat_check: VatIdCheck | None = None
 
     @property
     def keeps_method(self) -> bool:

@@ -22,6 +22,7 @@ from veza.core.languages import Language
 from veza.core.money import MAX_CENTS, Currency
 from veza.core.money_mode import MoneyMode
 from veza.core.people import Appearance
+from veza.core.vat_ids import VatIdCheck
 from veza.domains.auth.accounts.models import Email, NamedMember
 from veza.domains.auth.sign_up.models import ProofSolution
 from veza.domains.marketplace.discounts.models import TypedCode
@@ -101,6 +102,13 @@ class OrderForm(CartForm, frozen=True):
     proof: Annotated[ProofSolution | None, Meta(examples=[None])] = None
 
 
+class CheckedForm(Struct, frozen=True):
+    """An order to place, and what was found about the VAT id of its buyer, if it was looked up."""
+
+    form: OrderForm
+    vat_check: VatIdCheck | None = None
+
+
 class CartLine(Struct, frozen=True):
     """A product to order, its price and variant, and for whom it is if it is a gift."""
 
@@ -124,6 +132,7 @@ class Basket(Struct, frozen=True):
     tips: list[OrderedTip] = []
     currency: str | None = None
     billing: BillingDetails | None = None
+    vat_check: VatIdCheck | None = None
     periods: list[OrderedPeriod] = []
     # Known from an earlier payment, if nothing is declared now.
     country: str | None = None
@@ -189,6 +198,7 @@ class NewOrder(Struct, frozen=True):
     provider: str
     billing: BillingDetails | None
     lines: list[NewOrderLine]
+    vat_check: VatIdCheck | None = None
     places: list[OrderPlace] = []
     is_guest: bool = False
 
@@ -351,11 +361,15 @@ class OrderedTrack(Struct, frozen=True):
 
 
 class Purchase(Struct, frozen=True):
-    """The order line by which a member bought a product, and the variants that they own of it."""
+    """The order line by which a member bought a product, and the variants that they own of it.
+
+    If it `is_variant`, they own no more of the product than `variant_ids`.
+    """
 
     order_id: OrderId
     item_id: OrderItemId
     is_refunded: bool
+    is_variant: bool = False
     variant_ids: list[VariantId] = []
 
 

@@ -5,6 +5,7 @@ from datetime import datetime
 from msgspec import Struct
 
 from veza.core.ids import OrderId, OrderItemId
+from veza.core.vat_ids import VatIdCheck
 from veza.domains.marketplace.orders.models.gifts import PersonalGift
 from veza.domains.marketplace.orders.models.state import LineKind, OrderFacts
 from veza.domains.marketplace.taxes.models import BillingDetails, OrderPlace
@@ -13,11 +14,13 @@ from veza.domains.marketplace.taxes.models import BillingDetails, OrderPlace
 class PersonalOrder(OrderFacts, frozen=True):
     """An order, exported for its buyer; `guest_email` if it was ordered without an account.
 
-    `places` prove the country by which it was taxed.
+    `places` prove the country by which it was taxed. `vat_check` is what was found about their VAT
+    id, and when.
     """
 
     guest_email: str | None
     billing: BillingDetails | None
+    vat_check: VatIdCheck | None
     places: list[OrderPlace]
     paid_at: datetime | None
     titles: list[str]

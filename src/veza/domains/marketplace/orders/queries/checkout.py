@@ -3,7 +3,7 @@
 from collections.abc import Sequence
 from datetime import timedelta
 
-from veza.core.ids import OrderId, ProductId, UserId, VariantId
+from veza.core.ids import OrderId, UserId
 from veza.core.visibility import active
 from veza.domains.marketplace.orders.models.checkout import (
     NewLinePart,
@@ -14,9 +14,8 @@ from veza.domains.marketplace.orders.models.checkout import (
 )
 from veza.domains.marketplace.orders.models.state import PollPayment
 from veza.infra.payments.provider import Payment
-from veza.infra.postgres.database import Conn, Tx
+from veza.infra.postgres.database import Tx
 from veza.infra.postgres.parameters import bind
-from veza.infra.vat_ids.directory import VatIdCheck
 
 _STORED = """
     id, buyer_id, status, total_cents, currency, provider, payment_ref, client_secret, billing,
@@ -30,34 +29,15 @@ async def lock_buyer(tx: Tx, user_id: UserId) -> bool:
     return bool(await tx.value(bool, sql, user_id))
 
 
-async def has_any_licence(conn: Conn, buyer_id: UserId, product_ids: Sequence[ProductId]) -> bool:
-    """Return whether a buyer owns any of these products."""
-    sql = "select exists (select from licences where buyer_id = $1 and product_id = any($2))"
-    return bool(await conn.value(bool, sql, buyer_id, product_ids))
-
-
-async def has_any_variant(conn: Conn, buyer_id: UserId, variant_ids: Sequence[VariantId]) -> bool:
-    """Return whether a buyer owns any of these variants."""
-    sql = """
-        select exists (
-            select from orders o
-              join order_items i on i.order_id = o.id and i.variant_id = any($2)
-              join licences l on l.item_id = i.id
-             where o.buyer_id = $1
-        )
-    """
-    return bool(await conn.value(bool, sql, buyer_id, variant_ids))
-
-
 async def insert_order(
     tx: Tx, order: NewOrder, *, expires_after: timedelta, poll_after: timedelta
 ) -> StoredOrder | None:
     """Insert a pending order without its lines; return None if the id exists already."""
     sql = f"""
         insert into orders (id, buyer_id, buyer_subject, status, total_cents, currency, provider,
-                            billing, is_guest, expires_at, poll_at)
+                            billing, vat_check, is_guest, expires_at, poll_at)
              values (:id, :buyer_id, :buyer_subject, 'pending', :total_cents, :currency, :provider,
-                     :billing, :is_guest, now() + :expires_after::interval,
+                     :billing, :vat_check, :is_guest, now() + :expires_after::interval,
                      now() + :poll_after::interval)
         on conflict (id) do nothing
           returning {_STORED}
@@ -132,12 +112,6 @@ async def insert_parts(tx: Tx, parts: Sequence[NewLinePart]) -> None:
         field: [getattr(part, field) for part in parts] for field in NewLinePart.__struct_fields__
     }
     await tx.run(*bind(sql, columns))
-
-
-async def update_vat_check(tx: Tx, order_id: OrderId, check: VatIdCheck) -> None:
-    """Store what was found about the VAT id of an order's buyer, unless it is stored already."""
-    sql = "update orders set vat_check = $2 where id = $1 and vat_check is null"
-    await tx.run(sql, order_id, check)
 
 
 async def update_payment(

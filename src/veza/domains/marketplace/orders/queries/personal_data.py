@@ -18,7 +18,8 @@ from veza.infra.postgres.database import Conn, Tx
 async def list_orders(conn: Conn, buyer_id: UserId) -> list[PersonalOrder]:
     """Return the orders of a buyer, by id."""
     sql = """
-        select o.id, o.status, o.total_cents, o.currency, o.billing, o.created_at, o.paid_at,
+        select o.id, o.status, o.total_cents, o.currency, o.billing, o.vat_check, o.created_at,
+               o.paid_at,
                (select coalesce(jsonb_agg(jsonb_build_object('kind', p.kind, 'country', p.country)
                                           order by p.kind), '[]')
                   from order_places p
@@ -90,7 +91,8 @@ async def has_open_sales(conn: Conn, seller_id: UserId, modes: Collection[MoneyM
 async def update_buyer_gone(tx: Tx, user_id: UserId) -> None:
     sql = """
         update orders
-           set buyer_id = null, is_guest = false, billing = null, client_secret = null
+           set buyer_id = null, is_guest = false, billing = null, vat_check = null,
+               client_secret = null
          where buyer_id = $1
     """
     await tx.run(sql, user_id)
@@ -106,6 +108,7 @@ async def update_seller_gone(tx: Tx, user_id: UserId) -> None:
                variant = case when i.variant is not null then
                    i.variant || jsonb_build_object(
                        'title', {anonymized("i.variant->>'title'")},
+                       'work', coalesce({anonymized("i.variant->>'work'")}, ''),
                        'credit_line', '', 'clauses', '') end
           from users u
          where i.seller_id = u.id and u.id = $1
@@ -188,7 +191,7 @@ async def update_guest_gone(tx: Tx, order_ids: Sequence[OrderId]) -> None:
     await tx.run("delete from guest_orders where order_id = any($1)", order_ids)
     sql = """
         update orders
-           set is_guest = false, billing = null, client_secret = null
+           set is_guest = false, billing = null, vat_check = null, client_secret = null
          where id = any($1)
     """
     await tx.run(sql, order_ids)

@@ -5,6 +5,7 @@ from collections.abc import Sequence
 from veza.core.ids import MembershipId, OrderId, UserId
 from veza.domains.marketplace.orders.models.checkout import MemberPlace
 from veza.domains.marketplace.taxes.models import OrderPlace
+from veza.domains.marketplace.taxes.shared_queries import best_place
 from veza.infra.postgres.database import Conn, Tx
 
 
@@ -21,14 +22,8 @@ async def insert_places(tx: Tx, order_id: OrderId, places: Sequence[OrderPlace])
 
 async def find_member_place(conn: Conn, membership_id: MembershipId) -> MemberPlace | None:
     """Return the place of a member, as the last paid period of a membership had it."""
-    sql = """
-        select o.billing, (
-                   select p.country
-                     from order_places p
-                    where p.order_id = o.id
-                    order by array_position(array['declared', 'payment', 'network'], p.kind)
-                    limit 1
-               ) as country
+    sql = f"""
+        select o.billing, {best_place("o.id")} as country
           from membership_periods m
           join order_items i on i.id = m.item_id
           join orders o on o.id = i.order_id

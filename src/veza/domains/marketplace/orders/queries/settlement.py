@@ -228,19 +228,20 @@ async def insert_licences(tx: Tx, buyer_id: UserId, item_ids: Sequence[OrderItem
 
 
 async def insert_further(tx: Tx, buyer_id: UserId, item_ids: Sequence[OrderItemId]) -> int:
-    """Grant the licences of variants to a buyer who holds other ones of their products.
+    """Grant the licences of lines to a buyer who holds others of the same products.
 
-    Not of those that they hold already. The products are locked. Returns how many were granted.
+    So of a variant, or of the whole product, beside another variant; not of what they hold already.
+    The products are locked. Returns how many were granted.
     """
     sql = f"""
         {sellable_lines("$2")}
         insert into licences (product_id, item_id)
              select s.product_id, s.id
                from sellable s
-              where s.variant_id is not null
-                and not exists (
+              where not exists (
                     select from orders o
-                      join order_items i on i.order_id = o.id and i.variant_id = s.variant_id
+                      join order_items i on i.order_id = o.id and i.product_id = s.product_id
+                       and i.variant_id is not distinct from s.variant_id
                       join licences l on l.item_id = i.id
                      where o.buyer_id = $1)
               order by s.product_id

@@ -63,8 +63,8 @@ def cart_key(key: bytes, email_key: str, network: str, cart: OrderForm) -> bytes
     if cart.discount_code is not None:
         lines.append(f"code {lower_ascii(cart.discount_code.strip())}")
     if cart.billing is not None:
-        # Another place is another tax.
-        lines.append(f"from {cart.billing.country} {cart.billing.vat_id}")
+        # Another place is another tax, and another name is on invoices and contracts.
+        lines.append(f"for {msgspec.json.encode(cart.billing).decode()}")
     if cart.bundle_id is not None:
         lines.append(f"bundle {cart.bundle_id}")
     return _digest(key, "cart", email_key, network, *lines)

@@ -34,10 +34,14 @@ def buyer_of(billing: BillingDetails | None) -> BuyerTax:
     return BuyerTax() if billing is None else BuyerTax(billing.country, billing.vat_id)
 
 
-def list_places(billing: BillingDetails | None) -> list[OrderPlace]:
-    """Return the places that a buyer declares."""
-    country = None if billing is None else tax_country(billing.country)
-    return [] if country is None else [OrderPlace(PlaceKind.DECLARED, country)]
+def list_places(
+    billing: BillingDetails | None, network_country: str | None = None
+) -> list[OrderPlace]:
+    """Return the proofs of a buyer's place that are known when they order."""
+    declared = None if billing is None else billing.country
+    known = [(PlaceKind.DECLARED, declared), (PlaceKind.NETWORK, network_country)]
+    found = [(kind, tax_country(country)) for kind, country in known]
+    return [OrderPlace(kind, country) for kind, country in found if country is not None]
 
 
 def tax_lines(lines: Sequence[NewOrderLine], terms: TaxTerms) -> list[NewOrderLine]:

@@ -49,6 +49,14 @@ def list_exclusives_released(before: OrderState, after: OrderState) -> list[Orde
     ]
 
 
+def list_moved(before: OrderState, change: Transition) -> list[ProductId]:
+    """Return the products whose licences, counts or units a change may concern, by id."""
+    after = release_units(change.order)
+    lines = [*change.granted, *change.revoked, *list_exclusives_released(before, after)]
+    product_ids = {line.product_id for line in lines if line.product_id is not None}
+    return sorted(product_ids | set(list_given_back(before, after)))
+
+
 def count_sales(change: Transition) -> dict[ProductId, int]:
     """Return by how much the sales counts of products change; a gift counts as it is bought."""
     sold = [(line, 1) for line in change.granted] + [(line, -1) for line in change.revoked]

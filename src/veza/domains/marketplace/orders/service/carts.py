@@ -112,7 +112,7 @@ def _priced_as(found: _Products, chosen: _Variants) -> _Products:
 
 def _with_variants(cart: Sequence[CartLine], chosen: _Variants) -> list[CartLine]:
     return [
-        structs.replace(line, variant=freeze(chosen[line.product.id]))
+        structs.replace(line, variant=freeze(chosen[line.product.id], line.product.title))
         if line.product.id in chosen
         else line
         for line in cart

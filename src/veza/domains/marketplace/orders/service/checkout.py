@@ -14,6 +14,7 @@ from veza.domains.marketplace.discounts.models import CodeBuyer
 from veza.domains.marketplace.orders.errors import AlreadyOwned, OrderNotFound, PaymentRefused
 from veza.domains.marketplace.orders.models.checkout import (
     Basket,
+    CheckedForm,
     GivenProduct,
     Order,
     OrderForm,
@@ -30,7 +31,7 @@ from veza.domains.marketplace.orders.service import placing, units
 from veza.domains.marketplace.orders.service.placing import CheckoutContext
 from veza.domains.marketplace.orders.service.purchases import find_own_order, get_order
 from veza.domains.marketplace.orders.service.settlement import payment_ref, settle
-from veza.domains.marketplace.orders.service.vat_checks import check_vat_id, keep_check
+from veza.domains.marketplace.orders.service.vat_checks import check_vat_id
 from veza.domains.marketplace.splits import shared_queries as split_queries
 from veza.domains.platform.idempotency import service as idempotency
 from veza.domains.platform.idempotency.models import KeyClaim
@@ -74,11 +75,16 @@ async def complete_order(
     """
     order_id = OrderId(claim.id)
     rules.ensure_not_empty(form, form.tips)
-    check = await check_vat_id(context.vat_ids, form.billing)
+
+    async def is_placed() -> bool:
+        async with database.read() as conn:
+            return await purchase_queries.find_order(conn, order_id) is not None
+
+    check = await check_vat_id(context.vat_ids, form.billing, is_placed=is_placed)
+    checked = CheckedForm(form, check)
     order = await database.transact(
-        lambda tx: _place(tx, context, buyer.id, order_id=order_id, form=form)
+        lambda tx: _place(tx, context, buyer.id, order_id=order_id, checked=checked)
     )
-    await keep_check(database, order_id, check)
     payment = await open_payment(database, context, order)
 
     async def finish(tx: Tx) -> bytes:
@@ -122,14 +128,14 @@ async def end_checkout(
 
 
 async def place_for_guest(
-    tx: Tx, context: CheckoutContext, guest: NewGuest, form: OrderForm
+    tx: Tx, context: CheckoutContext, guest: NewGuest, checked: CheckedForm
 ) -> StoredOrder:
     """Place an order of a guest at current prices. The caller has locked address and parties.
 
     Raises the errors of `placing.lock_basket`, SoldOut and TooManyUnpaidUnits.
     """
     buyer = CodeBuyer(email_key=lower_ascii(guest.email))
-    basket = await placing.lock_basket(tx, buyer, form)
+    basket = await placing.lock_basket(tx, buyer, checked)
     rules.ensure_buyer_named(basket)
     return await _insert_for_guest(tx, context, guest, basket)
 
@@ -179,7 +185,7 @@ async def give(tx: Tx, context: CheckoutContext, buyer_id: UserId, given: GivenP
 
 
 async def _place(
-    tx: Tx, context: CheckoutContext, buyer_id: UserId, *, order_id: OrderId, form: OrderForm
+    tx: Tx, context: CheckoutContext, buyer_id: UserId, *, order_id: OrderId, checked: CheckedForm
 ) -> StoredOrder:
     """Place an order at current prices, unless an attempt before a crash has placed it.
 
@@ -189,9 +195,9 @@ async def _place(
     if placed is not None:
         ensure_may_see(order_id, placed.buyer_id, Opener(buyer_id))
         return placed
-    product_ids, profile_ids = rules.list_ordered(form)
+    product_ids, profile_ids = rules.list_ordered(checked.form)
     await lock_members(tx, buyer_id, product_ids, profile_ids=profile_ids)
-    basket = await placing.lock_basket(tx, CodeBuyer(buyer_id), form)
+    basket = await placing.lock_basket(tx, CodeBuyer(buyer_id), checked)
     order = await placing.make_order(tx, context, buyer_id, order_id, basket)
     placed = await placing.insert_order(tx, order)
     if placed is None:

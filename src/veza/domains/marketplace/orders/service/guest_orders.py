@@ -20,7 +20,12 @@ from veza.domains.auth.sign_up.service import proofs
 from veza.domains.auth.sign_up.service.proofs import FloodGate
 from veza.domains.marketplace.ledger import service as ledger
 from veza.domains.marketplace.orders.errors import OrderNotFound, TooManyGuestOrders
-from veza.domains.marketplace.orders.models.checkout import Order, OrderForm, StoredOrder
+from veza.domains.marketplace.orders.models.checkout import (
+    CheckedForm,
+    Order,
+    OrderForm,
+    StoredOrder,
+)
 from veza.domains.marketplace.orders.models.guests import (
     NONCE_BYTES,
     DeliveredOrder,
@@ -46,7 +51,7 @@ from veza.domains.marketplace.orders.rules.checkout import (
 )
 from veza.domains.marketplace.orders.service import checkout, purchases, settlement
 from veza.domains.marketplace.orders.service.placing import CheckoutContext
-from veza.domains.marketplace.orders.service.vat_checks import check_vat_id, keep_check
+from veza.domains.marketplace.orders.service.vat_checks import check_vat_id
 from veza.domains.marketplace.splits import shared_queries as split_queries
 from veza.domains.marketplace.tips import service as tips
 from veza.domains.platform.idempotency.errors import KeyReused
@@ -71,6 +76,10 @@ class GuestDesk(Struct, frozen=True):
     checkout: CheckoutContext
     gate: FloodGate
     key: bytes
+
+    def requested_from(self, country: str | None) -> "GuestDesk":
+        """Return the services for a request from the network of a country."""
+        return structs.replace(self, checkout=self.checkout.requested_from(country))
 
     def link_to(self, delivery: GuestDelivery, scope: LinkScope = LinkScope.OPEN) -> str:
         """Return the token that opens an order, or pays for it."""
@@ -98,13 +107,18 @@ async def check_out(
     guest = make_guest(desk, form, request)
     await ensure_few(desk, request.ip)
     await proofs.ensure_proved(desk.gate, form.proof)
-    check = await check_vat_id(desk.checkout.vat_ids, form.billing)
+
+    async def is_placed() -> bool:
+        async with database.read() as conn:
+            return await _find_repeated(conn, guest) is not None
+
+    check = await check_vat_id(desk.checkout.vat_ids, form.billing, is_placed=is_placed)
+    checked = CheckedForm(form, check)
     is_secret = request.key is not None and len(request.key) >= _SECRET_KEY_LENGTH
     placed = await database.transact(
-        lambda tx: _place(tx, desk, guest, form, is_key_secret=is_secret)
+        lambda tx: _place(tx, desk, guest, checked, is_key_secret=is_secret)
     )
     order = placed.order
-    await keep_check(database, order.id, check)
     payment = await checkout.open_payment(database, desk.checkout, order)
 
     async def finish(tx: Tx) -> Order:
@@ -278,28 +292,28 @@ async def forget_abandoned(tx: Tx) -> int:
 
 
 async def _place(
-    tx: Tx, desk: GuestDesk, guest: NewGuest, form: OrderForm, *, is_key_secret: bool
+    tx: Tx, desk: GuestDesk, guest: NewGuest, checked: CheckedForm, *, is_key_secret: bool
 ) -> _Placed:
-    product_ids, profile_ids = list_ordered(form)
+    product_ids, profile_ids = list_ordered(checked.form)
     await lock_for_guest(tx, guest, product_ids, profile_ids=profile_ids)
     found = await _find_repeated(tx, guest)
     if found is None:
-        order = await checkout.place_for_guest(tx, desk.checkout, guest, form)
+        order = await checkout.place_for_guest(tx, desk.checkout, guest, checked)
         return _Placed(order, LinkScope.OPEN)
     order = required(await purchase_queries.find_order(tx, found.order_id), OrderNotFound)
     is_same = found.is_keyed and is_key_secret
     return _Placed(order, LinkScope.OPEN if is_same else LinkScope.PAY)
 
 
-async def _find_repeated(tx: Tx, guest: NewGuest) -> RepeatedOrder | None:
+async def _find_repeated(conn: Conn, guest: NewGuest) -> RepeatedOrder | None:
     """Return the order that the same request, or the same open cart, has placed."""
     if guest.request_key is not None:
-        found = await queries.find_by_request(tx, guest.request_key, KEPT_FOR)
+        found = await queries.find_by_request(conn, guest.request_key, KEPT_FOR)
         if found is not None and found.fingerprint != guest.fingerprint:
             raise KeyReused
         if found is not None:
             return found
-    return await queries.find_by_cart(tx, guest.cart_key)
+    return await queries.find_by_cart(conn, guest.cart_key)
 
 
 async def _answer(tx: Tx, desk: GuestDesk, placed: _Placed) -> Order:

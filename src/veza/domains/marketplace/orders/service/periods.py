@@ -44,7 +44,12 @@ async def place(
     """
     known = await place_queries.find_member_place(tx, period.membership_id)
     known = known or MemberPlace(period.billing, None)
-    basket = Basket(periods=[period], billing=known.billing, country=known.country)
+    basket = Basket(
+        periods=[period],
+        billing=known.billing,
+        vat_check=period.vat_check,
+        country=known.country,
+    )
     order = await placing.make_order(tx, context, buyer_id, order_id, basket)
     return required(await placing.insert_order(tx, order), OrderNotFound)
 

@@ -16,10 +16,12 @@ from veza.domains.marketplace.discounts.models import CodeBuyer
 from veza.domains.marketplace.ledger import service as ledger
 from veza.domains.marketplace.memberships.models.state import PeriodKind
 from veza.domains.marketplace.memberships.service import settlement as memberships
+from veza.domains.marketplace.orders import shared_queries as order_queries
 from veza.domains.marketplace.orders.errors import AlreadyOwned
 from veza.domains.marketplace.orders.models.checkout import (
     Basket,
     CartLine,
+    CheckedForm,
     NewOrder,
     OrderForm,
     StoredOrder,
@@ -50,12 +52,20 @@ from veza.infra.vat_ids.directory import VatIdDirectory
 
 
 class CheckoutContext(Struct, frozen=True):
-    """The payment provider, the platform's fee, the site that buyers return to, and VAT ids."""
+    """The payment provider, the platform's fee, the site that buyers return to, and VAT ids.
+
+    `network_country` is where the request is from, if a trusted proxy tells it.
+    """
 
     payments: PaymentProvider
     fee_rate: Decimal
     return_base: str | None = None
     vat_ids: VatIdDirectory | None = None
+    network_country: str | None = None
+
+    def requested_from(self, country: str | None) -> "CheckoutContext":
+        """Return the context of a request from the network of a country."""
+        return structs.replace(self, network_country=country)
 
 
 class _Parts(Struct, frozen=True):
@@ -70,17 +80,24 @@ class _Parts(Struct, frozen=True):
         return {part.profile_id for part in parts}
 
 
-async def lock_basket(tx: Tx, buyer: CodeBuyer, form: OrderForm) -> Basket:
+async def lock_basket(tx: Tx, buyer: CodeBuyer, checked: CheckedForm) -> Basket:
     """Lock and return all that is ordered. Profiles that get tips are locked before products.
 
     Raises the errors of `read_billing`, `ensure_tips`, `tips.lock_tips`, `carts.lock_cart` and
     `ensure_buyable`.
     """
+    form = checked.form
     ensure_tips(form.tips)
     billing = read_billing(form.billing)
     ordered_tips = await tips.lock_tips(tx, form.tips, buyer.user_id)
     cart = await _lock_cart(tx, buyer, form) if form.items else []
-    return Basket(cart, ordered_tips, currency=form.currency, billing=billing)
+    return Basket(
+        cart,
+        ordered_tips,
+        currency=form.currency,
+        billing=billing,
+        vat_check=checked.vat_check,
+    )
 
 
 async def _lock_cart(tx: Tx, buyer: CodeBuyer, form: OrderForm) -> list[CartLine]:
@@ -104,10 +121,10 @@ async def ensure_buyable(tx: Tx, buyer_id: UserId | None, cart: Sequence[CartLin
         return
     kept = [line for line in cart if line.gift is None]
     variant_ids = [line.variant.id for line in kept if line.variant is not None]
-    if variant_ids and await queries.has_any_variant(tx, buyer_id, variant_ids):
+    if variant_ids and await order_queries.list_owned_variants(tx, buyer_id, variant_ids):
         raise AlreadyOwned
     whole = [line.product.id for line in kept if line.variant is None]
-    if await queries.has_any_licence(tx, buyer_id, whole):
+    if whole and await order_queries.list_owned(tx, buyer_id, whole):
         raise AlreadyOwned
 
 
@@ -146,7 +163,8 @@ async def make_order(
         provider=context.payments.name,
         billing=basket.billing,
         lines=lines,
-        places=list_places(basket.billing),
+        vat_check=basket.vat_check,
+        places=list_places(basket.billing, context.network_country),
         is_guest=buyer_id is None,
     )
 

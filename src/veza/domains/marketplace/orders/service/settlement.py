@@ -42,10 +42,12 @@ from veza.domains.marketplace.orders.rules.transitions import (
 from veza.domains.marketplace.orders.rules.units import (
     count_sales,
     list_given_back,
+    list_moved,
     release_units,
 )
 from veza.domains.marketplace.orders.service import exclusives
 from veza.domains.marketplace.products import service as products
+from veza.domains.marketplace.products import shared_queries as product_queries
 from veza.domains.marketplace.taxes.models import OrderPlace, PlaceKind
 from veza.domains.marketplace.taxes.rules import tax_country
 from veza.infra.jobs.outbox import emit
@@ -72,6 +74,9 @@ async def settle(
         return Settlement(order_id, stored.status, has_changed=False, is_wrong_provider=True)
     order = await _with_details(tx, stored)
     change = transition(order, event)
+    if len(moved := list_moved(order, change)) > 1:
+        # All at once, in the order of their ids: what follows locks some of them at a time.
+        await product_queries.lock_counts(tx, moved)
     if change.granted and not await _grant(tx, order, change.granted):
         # The buyer received a product of this order by another order meanwhile, the release that
         # they pre-ordered won't be published, or another order paid the period of a membership.
@@ -183,7 +188,7 @@ async def _grant_licences(tx: Tx, order: OrderState, item_ids: Sequence[OrderIte
         return await hold(tx, order.buyer_id, item_ids)
     assert order.buyer_id is not None
     granted = await queries.insert_licences(tx, order.buyer_id, item_ids)
-    if granted < len(item_ids) and any(line.variant_id for line in order.lines):
+    if granted < len(item_ids):
         granted += await queries.insert_further(tx, order.buyer_id, item_ids)
     return granted
 

@@ -107,6 +107,14 @@ async def list_by_id(conn: Conn, product_ids: Sequence[ProductId]) -> list[Store
     return await conn.all(StoredProduct, sql, product_ids)
 
 
+async def has_variant_with_contents(conn: Conn, product_id: ProductId) -> bool:
+    """Return whether a variant of a product includes its track or release."""
+    sql = """
+        select exists (select from product_variants where product_id = $1 and includes_contents)
+    """
+    return bool(await conn.value(bool, sql, product_id))
+
+
 async def lock_product(tx: Tx, product_id: ProductId) -> StoredProduct | None:
     sql = f"{_FIND_PRODUCT} for no key update of p"
     return await tx.maybe(StoredProduct, sql, product_id)

@@ -24,6 +24,10 @@ class RenewalDesk(Struct, frozen=True):
     checkout: CheckoutContext
     providers: PaymentProviders
 
+    def requested_from(self, country: str | None) -> "RenewalDesk":
+        """Return the desk for a request from the network of a country."""
+        return structs.replace(self, checkout=self.checkout.requested_from(country))
+
     def context_of(self, provider: str) -> CheckoutContext | None:
         """Return the context of orders at a provider; None if it is no longer connected."""
         found = self.providers.find(provider)

@@ -9,6 +9,7 @@ from veza.core.clock import now
 from veza.core.errors import FieldError, Invalid, Unauthenticated, Unavailable
 from veza.core.ids import MembershipId, OrderId, UserId, new_id
 from veza.core.keyed_request import KeyedRequest
+from veza.core.vat_ids import VatIdCheck
 from veza.domains.marketplace.memberships.errors import AlreadyMember, OwnProfileMembership
 from veza.domains.marketplace.memberships.models.changes import CancelRequested
 from veza.domains.marketplace.memberships.models.state import (
@@ -23,7 +24,7 @@ from veza.domains.marketplace.memberships.service import engine
 from veza.domains.marketplace.memberships.service.store import apply
 from veza.domains.marketplace.orders.rules.taxes import read_billing
 from veza.domains.marketplace.orders.service import periods
-from veza.domains.marketplace.orders.service.vat_checks import check_vat_id, keep_check
+from veza.domains.marketplace.orders.service.vat_checks import check_vat_id
 from veza.domains.marketplace.renewals.models import MembershipForm
 from veza.domains.marketplace.renewals.service.desk import (
     Placed,
@@ -32,6 +33,7 @@ from veza.domains.marketplace.renewals.service.desk import (
     open_order,
     place_on_session,
 )
+from veza.domains.marketplace.taxes.models import BillingDetails
 from veza.domains.marketplace.tiers import service as tiers
 from veza.domains.marketplace.tiers.errors import TierNotFound
 from veza.domains.marketplace.tiers.models import BillingInterval
@@ -49,6 +51,14 @@ class _Offer(Struct, frozen=True):
     profile_id: UserId
     terms: Terms
     currency: str
+
+
+class _Wanted(Struct, frozen=True):
+    """A membership to start, to whom it is made out, and what was found about their VAT id."""
+
+    form: MembershipForm
+    billing: BillingDetails | None
+    vat_check: VatIdCheck | None
 
 
 async def join(
@@ -69,25 +79,30 @@ async def join(
     async with idempotency.claimed(database, sent) as claim:
         if claim.answer:
             return claim.answer
-        check = await check_vat_id(desk.checkout.vat_ids, form.billing)
-        place = partial(_place, desk=desk, member_id=member.id, form=form, claim=claim)
+
+        async def is_placed() -> bool:
+            async with database.read() as conn:
+                return await periods.find_order(conn, OrderId(claim.id)) is not None
+
+        check = await check_vat_id(desk.checkout.vat_ids, form.billing, is_placed=is_placed)
+        wanted = _Wanted(form, read_billing(form.billing), check)
+        place = partial(_place, desk=desk, member_id=member.id, wanted=wanted, claim=claim)
         placed = await database.transact(place)
-        await keep_check(database, placed.order.id, check)
         return await open_order(database, desk, placed, claim)
 
 
 async def _place(
-    tx: Tx, desk: RenewalDesk, member_id: UserId, form: MembershipForm, claim: KeyClaim
+    tx: Tx, desk: RenewalDesk, member_id: UserId, wanted: _Wanted, claim: KeyClaim
 ) -> Placed:
     placed = await find_placed(tx, OrderId(claim.id))
     if placed is not None:
         return placed
     if not await periods.lock_buyer(tx, member_id):
         raise Unauthenticated
-    offer = await _lock_offer(tx, member_id, form)
+    offer = await _lock_offer(tx, member_id, wanted.form)
     former = await engine.lock_between(tx, member_id, offer.profile_id)
     if former is not None:
-        repeated = await _end_unpaid(tx, former, offer.terms)
+        repeated = await _end_unpaid(tx, former, offer.terms, wanted.billing)
         if repeated is not None:
             return repeated
     membership = _make(desk, member_id, offer)
@@ -100,13 +115,16 @@ async def _place(
         PeriodKind.START,
         offer.terms,
         offer.currency,
-        billing=read_billing(form.billing),
+        billing=wanted.billing,
+        vat_check=wanted.vat_check,
     )
     return await place_on_session(tx, desk, membership, period, claim)
 
 
-async def _end_unpaid(tx: Tx, former: ProfileMembership, terms: Terms) -> Placed | None:
-    """Return an order of the same terms that can be paid, or end what was not paid.
+async def _end_unpaid(
+    tx: Tx, former: ProfileMembership, terms: Terms, billing: BillingDetails | None
+) -> Placed | None:
+    """Return an order of the same terms and buyer that can be paid, or end what was not paid.
 
     Raises AlreadyMember.
     """
@@ -115,7 +133,7 @@ async def _end_unpaid(tx: Tx, former: ProfileMembership, terms: Terms) -> Placed
     if former.terms == terms:
         for each in await engine.list_open_orders(tx, former):
             order = await periods.find_order(tx, each.id) if each.is_payable else None
-            if order is not None:
+            if order is not None and order.billing == billing:
                 return Placed(former, order)
     await apply(tx, former, CancelRequested(EndReason.UNPAID))
     return None
