@@ -40,6 +40,8 @@ _NAMES = (
     "mailings.subscribers",
     "mailings.broadcasts",
     # Before the releases.
+    # Before the orders that it refunds, and the files that buyers keep.
+    "marketplace.commissions",
     "marketplace.archives",
     "marketplace.receipts",
     # Before products lose their seller.

@@ -33,6 +33,8 @@ from veza.domains.live.jobs import end_key
 from veza.domains.mailings.broadcasts.jobs import count_unsubscribed, enqueue_report
 from veza.domains.mailings.subscribers.events import Unsubscribed
 from veza.domains.marketplace.archives.events import ArchiveReady
+from veza.domains.marketplace.commissions.events import CommissionMoved
+from veza.domains.marketplace.commissions.jobs import begin_commissions, end_returned
 from veza.domains.marketplace.contracts.jobs import issue_contracts
 from veza.domains.marketplace.gifts.jobs import enqueue_gifts, take_back_gifts
 from veza.domains.marketplace.guests.jobs import mail_delivery, mail_receipt, mail_refund
@@ -46,6 +48,7 @@ from veza.domains.marketplace.orders.events import (
     OrderRefunded,
     OrderToReturn,
     PreorderDelivered,
+    ServiceDelivered,
 )
 from veza.domains.marketplace.orders.jobs import cancel_outsold
 from veza.domains.marketplace.payouts.events import (
@@ -119,6 +122,7 @@ from veza.domains.notifications.inbox.jobs.profile_notices import (
 )
 from veza.domains.notifications.inbox.jobs.sales_notices import (
     notify_of_archive,
+    notify_of_commission,
     notify_of_preorder,
     notify_of_refund,
     notify_of_sale,
@@ -155,6 +159,7 @@ REACTIONS: Reactions = {
     ArchiveReady: [notify_of_archive],
     BackupFailed: [notify_of_backup, send_backup_mails],
     BackupOverdue: [notify_of_backup, send_backup_mails],
+    CommissionMoved: [notify_of_commission],
     CreditAsked: [notify_of_credit],
     EmailChanged: [announce_email_change],
     ExportReady: [notify_of_export],
@@ -171,7 +176,7 @@ REACTIONS: Reactions = {
     ],
     MessageSent: [notify_of_message],
     MailReported: [enqueue_report],
-    OrderDisputed: [update_order_transfers, take_back_gifts],
+    OrderDisputed: [update_order_transfers, take_back_gifts, end_returned],
     OrderFailed: [],
     OrderPaid: [
         update_order_transfers,
@@ -181,8 +186,9 @@ REACTIONS: Reactions = {
         mail_receipt,
         enqueue_gifts,
         issue_contracts,
+        begin_commissions,
     ],
-    OrderRefunded: [update_order_transfers, enqueue_document, take_back_gifts],
+    OrderRefunded: [update_order_transfers, enqueue_document, take_back_gifts, end_returned],
     OrderToReturn: [return_payment],
     PasswordChanged: [announce_password_change, notify_of_security],
     PictureShown: [hold_known_picture],
@@ -205,6 +211,7 @@ REACTIONS: Reactions = {
     RosterProposed: [notify_of_roster_proposal],
     SecurityNoticed: [announce_security_notice, notify_of_security],
     SellerConnected: [resume_seller],
+    ServiceDelivered: [update_order_transfers],
     SignUpDeclined: [schedule_erasure],
     ExclusiveSold: [cancel_outsold],
     SplitProposed: [notify_of_split],

@@ -76,6 +76,7 @@ GearDocumentId = NewType("GearDocumentId", UUID)
 ExportId = NewType("ExportId", UUID)
 ArchiveId = NewType("ArchiveId", UUID)
 FileSnapshotId = NewType("FileSnapshotId", UUID)
+CommissionEntryId = NewType("CommissionEntryId", UUID)
 
 # Less than all other ids: the start of an iteration.
 LOWEST_ID = UUID(int=0)

@@ -9,7 +9,7 @@ from msgspec import Struct
 
 from veza.core.access import Member
 from veza.core.errors import required
-from veza.core.ids import FileId, FileSnapshotId, FileVersionId, new_id
+from veza.core.ids import FileId, FileSnapshotId, FileVersionId, UserId, new_id
 from veza.core.normalize import fold
 from veza.core.pages import Cursor, cut, encode_text
 from veza.core.structs import copy_fields
@@ -167,6 +167,13 @@ async def create_file_snapshot(tx: Tx, file_id: FileId, owner: Member) -> FileSn
     await blobs.add_reference(tx, file.sha256)
     await version_records.insert_snapshot(tx, snapshot_id, owner.id, file)
     return snapshot_id
+
+
+async def give_file_snapshots(
+    tx: Tx, snapshot_ids: Sequence[FileSnapshotId], owner_id: UserId
+) -> None:
+    """Give file snapshots to who keeps them, whose storage they count for from then on."""
+    await version_records.update_snapshot_owner(tx, snapshot_ids, owner_id)
 
 
 async def delete_file_snapshots(tx: Tx, snapshot_ids: Sequence[FileSnapshotId]) -> None:

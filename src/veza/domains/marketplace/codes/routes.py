@@ -28,7 +28,12 @@ from veza.domains.marketplace.gifts.errors import (
     GiftRedeemed,
 )
 from veza.domains.marketplace.gifts.models import GiftCard
-from veza.domains.marketplace.orders.errors import AlreadyOwned, OwnProduct, TooManyGuestOrders
+from veza.domains.marketplace.orders.errors import (
+    AlreadyOwned,
+    OwnProduct,
+    ServiceNeedsAccount,
+    TooManyGuestOrders,
+)
 from veza.domains.marketplace.orders.models.checkout import Order, OrderForm
 from veza.domains.marketplace.orders.service.guest_orders import (
     GuestDesk,
@@ -114,6 +119,7 @@ async def delete_codes(
         TooManyGuestOrders,
         OwnProduct,
         AlreadyOwned,
+        ServiceNeedsAccount,
         ReleaseNotAvailable,
         GiftNotGiven,
         GiftRedeemed,

@@ -128,6 +128,20 @@ class GiftNotFree(Conflict):
     message = "A gift has to cost something: send a link to what is free."
 
 
+class ServiceNeedsAccount(Forbidden):
+    """A service is made for somebody who says what to make, and answers: by an account."""
+
+    code = "service_needs_account"
+    message = "Sign in to order a service: its seller needs to reach you."
+
+
+class ServiceNotGiven(Conflict):
+    """Who gets a service says what to make, and accepts it: it can't be a gift."""
+
+    code = "service_not_given"
+    message = "A service can't be a gift: it is made for the person who orders it."
+
+
 class TooManyGifts(TooManyRequests):
     """Many gifts were ordered by one buyer, or from one network."""
 
@@ -165,6 +179,7 @@ CART_ERRORS = (
     *VARIANT_ERRORS,
     OwnProduct,
     AlreadyOwned,
+    ServiceNeedsAccount,
     PriceChanged,
     PriceTooLow,
     BundleChanged,

@@ -48,6 +48,12 @@ class PreorderDelivered(Struct, frozen=True):
     is_guest: bool = False
 
 
+class ServiceDelivered(Struct, frozen=True):
+    """A service was accepted: its seller can be paid."""
+
+    order_id: OrderId
+
+
 class ExclusiveSold(Struct, frozen=True):
     """The exclusive licence of a product was sold: unpaid orders with it can't be paid any more."""
 

@@ -19,6 +19,7 @@ _LINES = f"""
     select i.id, i.order_id, i.kind, i.product_id, i.variant_id, i.seller_subject, i.price_cents,
            i.net_cents, o.buyer_id, o.is_guest, o.currency, o.mode, o.came_late, i.is_gift,
            i.is_given, i.is_received, i.refunded_at is not null as is_refunded,
+           i.service is not null as is_service,
            i.refund_id is not null and i.refunded_at is null as is_pending,
            coalesce(b.lost_cents, 0) as lost_cents,
            i.refunded_at is not null
@@ -124,7 +125,8 @@ INVARIANTS = {
           left join licences l on l.item_id = i.id
           join products p on p.id = i.product_id
           left join releases r on r.id = p.release_id
-         where i.is_undelivered and i.price_cents > 0 and p.seller_id is not null
+         where i.is_undelivered and i.service is null
+           and i.price_cents > 0 and p.seller_id is not null
            and (l.item_id is not null or i.is_given)
            and (r.id is null or (r.visibility = 'private' and r.publish_at is null))
     """,
@@ -306,7 +308,7 @@ INVARIANTS = {
     """,
     "a buyer holds the licences of lines that are paid and not returned, and no others": f"""
         with held as (
-            select id, order_id, buyer_id, product_id, variant_id, is_guest
+            select id, order_id, buyer_id, product_id, variant_id, is_guest, is_service
               from ({_LINES}) l
              where kind = 'product' and not came_late and not is_back and not is_gift
                and (buyer_id is not null or is_guest)
@@ -323,7 +325,7 @@ INVARIANTS = {
                                        join order_items w on w.id = other.item_id
                                       where other.buyer_id = h.buyer_id
                                         and other.product_id = h.product_id
-                                        and (h.is_guest
+                                        and (h.is_guest or h.is_service
                                              or w.variant_id is distinct from h.variant_id))))
     """,
     "a gift is given while it is paid and not returned, and its buyer has no licence": f"""

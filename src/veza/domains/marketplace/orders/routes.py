@@ -80,6 +80,7 @@ _BYTES = "application/octet-stream"
         errors.TooManyGuestOrders,
         ProofRequired,
         errors.GiftNotFree,
+        errors.ServiceNotGiven,
         errors.TooManyGifts,
         CountryNeeded,
         errors.VatIdUnknown,

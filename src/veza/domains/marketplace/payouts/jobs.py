@@ -11,6 +11,7 @@ from veza.domains.marketplace.orders.events import (
     OrderPaid,
     OrderRefunded,
     PreorderDelivered,
+    ServiceDelivered,
 )
 from veza.domains.marketplace.orders.models.provider_reasons import clean_reason
 from veza.domains.marketplace.payouts import queries
@@ -45,7 +46,8 @@ _MAX_STEPS = 20
 
 
 async def update_order_transfers(
-    tx: Tx, event: OrderPaid | OrderRefunded | OrderDisputed | PreorderDelivered
+    tx: Tx,
+    event: OrderPaid | OrderRefunded | OrderDisputed | PreorderDelivered | ServiceDelivered,
 ) -> None:
     """Pay sellers the amounts now due for an order, or reverse amounts no longer due."""
     await transfers.update_order_transfers(tx, event.order_id)

@@ -17,6 +17,7 @@ from veza.core.pages import Total
 from veza.core.palettes import read_palette
 from veza.core.prices import ProductPrice
 from veza.core.search_text import SearchDocument, index_words, quote_lexeme, title_key
+from veza.core.service_terms import ServiceTerms
 from veza.core.signed_urls import UrlBuilder
 from veza.core.structs import copy_fields
 from veza.core.takedowns import show_taken_down
@@ -98,9 +99,21 @@ def clean_attributes(attributes: ProductAttributes) -> ProductAttributes:
     ensure_currency(attributes.currency)
     if attributes.release_id is not None:
         _ensure_album(attributes)
-    prices = _clean_prices(attributes)
-    licence = attributes.licence.strip()
-    return structs.replace(attributes, title=title, licence=licence, prices=prices)
+    return structs.replace(
+        attributes,
+        title=title,
+        licence=attributes.licence.strip(),
+        prices=_clean_prices(attributes),
+        service=_clean_service(attributes),
+    )
+
+
+def _clean_service(attributes: ProductAttributes) -> ServiceTerms | None:
+    """Return the terms of a service, those by default if it has none; None of other types."""
+    if attributes.type is not ProductType.SERVICE:
+        return None
+    terms = attributes.service or ServiceTerms()
+    return structs.replace(terms, questions=terms.questions.strip())
 
 
 def _clean_prices(attributes: ProductAttributes) -> list[ProductPrice]:

@@ -41,9 +41,11 @@ async def make_quote(conn: Conn, buyer: Member | None, form: QuoteForm) -> CartQ
 async def _list_owned(
     conn: Conn, buyer_id: UserId, cart: Sequence[CartLine]
 ) -> set[ProductId | VariantId]:
-    product_ids = [line.product.id for line in cart if line.variant is None]
+    # A service can be ordered again.
+    once = [line for line in cart if line.product.service is None]
+    product_ids = [line.product.id for line in once if line.variant is None]
     owned: set[ProductId | VariantId] = set()
     owned.update(await order_queries.list_owned(conn, buyer_id, product_ids))
-    if variant_ids := [line.variant.id for line in cart if line.variant is not None]:
+    if variant_ids := [line.variant.id for line in once if line.variant is not None]:
         owned.update(await order_queries.list_owned_variants(conn, buyer_id, variant_ids))
     return owned

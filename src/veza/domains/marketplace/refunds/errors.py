@@ -45,6 +45,13 @@ class RefundWindowOver(Conflict):
     message = "It is too late for a refund of this order: ask an admin."
 
 
+class ServiceIsCommissioned(Conflict):
+    """A service is cancelled, or disputed, in its commission: work may be done already."""
+
+    code = "service_commissioned"
+    message = "Cancel a service where it is made, or dispute what you got there."
+
+
 class OrderIsDisputed(Conflict):
     """The buyer disputed the payment: the bank decides, or has decided."""
 

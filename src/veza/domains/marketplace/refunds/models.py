@@ -69,7 +69,7 @@ class RefundableOrder(Struct, frozen=True):
 class RefundableItem(Struct, frozen=True):
     """An item of an order. With a `refund_id` it is refunded, or its refund is in progress.
 
-    `is_undelivered` and `delivered_at` are those of pre-orders.
+    `is_undelivered` and `delivered_at` are those of pre-orders and services.
     """
 
     id: OrderItemId
@@ -79,6 +79,7 @@ class RefundableItem(Struct, frozen=True):
     refund_id: RefundId | None
     is_undelivered: bool = False
     delivered_at: datetime | None = None
+    is_service: bool = False
 
 
 class PreorderedItem(Struct, frozen=True):
@@ -120,6 +121,7 @@ class RefundScope(Struct, frozen=True):
 
     seller_subject: SubjectId | None = None
     window: timedelta | None = None
+    is_buyer: bool = False
 
 
 class NewRefund(Struct, frozen=True):

@@ -55,7 +55,8 @@ async def find_order(conn: Conn, order_id: OrderId) -> RefundableOrder | None:
 
 async def list_items(conn: Conn, order_id: OrderId) -> list[RefundableItem]:
     sql = """
-        select id, seller_id, seller_subject, price_cents, refund_id, is_undelivered, delivered_at
+        select id, seller_id, seller_subject, price_cents, refund_id, is_undelivered,
+               delivered_at, service is not null as is_service
           from order_items
          where order_id = $1
          order by position

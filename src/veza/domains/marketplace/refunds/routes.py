@@ -49,6 +49,7 @@ from veza.infra.concurrency.overload import Importance
         OrderNotPaid,
         errors.OrderIsDisputed,
         errors.RefundWindowOver,
+        errors.ServiceIsCommissioned,
         errors.AlreadyRefunded,
         errors.NothingToRefund,
         KeyReused,
@@ -61,6 +62,7 @@ async def refund_order(
 
     Its buyer and its sellers (of their own items only) may do so for some weeks, admins always. The
     buyer loses access to refunded items. The time for a pre-order starts when it is delivered.
+    Buyers cancel a service in its commission instead.
     """
     claim = RefundClaim(data, service_of(request, RefundSettings).window)
     sent = await read_key(request)
@@ -83,6 +85,7 @@ async def refund_order(
         OrderNotPaid,
         errors.OrderIsDisputed,
         errors.RefundWindowOver,
+        errors.ServiceIsCommissioned,
         errors.AlreadyRefunded,
         errors.NothingToRefund,
     ],
@@ -125,7 +128,7 @@ async def list_refunds(request: AnyRequest, order_id: FromPath[UUID], conn: Conn
 async def cancel_preorders(
     request: AnyRequest, product_id: FromPath[UUID], tx: Tx
 ) -> ProductDetails:
-    """Withdraw your own product, and refund all pre-orders that are not delivered yet.
+    """Withdraw your own product, and refund all pre-orders, and services, not delivered yet.
 
     The refunds are made one after the other, shortly. Then the release can be deleted.
     """

@@ -15,6 +15,7 @@ from veza.domains.marketplace.refunds.errors import (
     OrderIsDisputed,
     OrderItemNotFound,
     RefundWindowOver,
+    ServiceIsCommissioned,
 )
 from veza.domains.marketplace.refunds.models import (
     InitiatedRefund,
@@ -43,12 +44,12 @@ def scope_of(
     """
     if isinstance(asker, OrderLink):
         ensure_may_open(order.id, order.buyer_id, Opener(link=asker))
-        return RefundScope(window=window)
+        return RefundScope(window=window, is_buyer=True)
     member = asker
     if member.role is Role.ADMIN:
         return RefundScope()
     if may_see(order.id, order.buyer_id, Opener(member.id)):
-        return RefundScope(window=window)
+        return RefundScope(window=window, is_buyer=True)
     own = next((item for item in items if item.seller_id == member.id), None)
     if own is None:
         raise OrderNotFound
@@ -60,18 +61,30 @@ def choose_items(
 ) -> list[RefundableItem]:
     """Return the items to refund: those requested, or else all unrefunded items in the scope.
 
-    Raises OrderItemNotFound, AlreadyRefunded and NothingToRefund.
+    Raises OrderItemNotFound, AlreadyRefunded, NothingToRefund, and ServiceIsCommissioned for a
+    buyer: how a service is cancelled or disputed is agreed, so that it is left out of the whole.
     """
     reachable = [item for item in items if scope.seller_subject in {None, item.seller_subject}]
     if item_ids is not None and not set(item_ids) <= {item.id for item in reachable}:
         raise OrderItemNotFound
     chosen = [item for item in reachable if item_ids is None or item.id in item_ids]
+    if scope.is_buyer:
+        chosen = _without_services(chosen, item_ids)
     unrefunded = [item for item in chosen if item.refund_id is None]
     if not unrefunded or (item_ids is not None and len(unrefunded) < len(chosen)):
         raise AlreadyRefunded
     if total_cents(unrefunded) == 0:
         raise NothingToRefund
     return unrefunded
+
+
+def _without_services(
+    chosen: Sequence[RefundableItem], item_ids: Sequence[OrderItemId] | None
+) -> list[RefundableItem]:
+    others = [item for item in chosen if not item.is_service]
+    if len(others) < len(chosen) and (item_ids is not None or not others):
+        raise ServiceIsCommissioned
+    return others
 
 
 def ensure_refundable(order: RefundableOrder) -> None:

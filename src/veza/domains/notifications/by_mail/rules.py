@@ -54,8 +54,9 @@ _PAGES = {
     "release": "releases",
     "playlist": "playlists",
     "stream": "live",
+    "commission": "commissions",
 }
-_TITLED = ("track", "playlist", "sale", "stream", "release", "refund", "split")
+_TITLED = ("track", "playlist", "sale", "stream", "release", "refund", "split", "commission")
 _SUMMARY = "digest"
 _RESOURCE = Resource.UNSUBSCRIBE
 _ID_LENGTH = 32

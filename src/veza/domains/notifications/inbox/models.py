@@ -17,6 +17,7 @@ from veza.core.ids import (
     ModerationActionId,
     NotificationId,
     OrderId,
+    OrderItemId,
     PlaylistId,
     PostCommentId,
     PostId,
@@ -40,8 +41,8 @@ from veza.domains.notifications.preferences.models import NotificationKind
 class Deduplication(Enum):
     """Which earlier notifications of a member prevent a new one.
 
-    For `PER_ACTOR` and `PER_CONVERSATION`, an unread notification of the same kind and subject is
-    updated instead.
+    For `PER_ACTOR`, `PER_CONVERSATION` and `WHILE_UNREAD`, an unread notification of the same kind
+    and subject is updated instead.
     """
 
     # One of the same kind and subject, for notifications without an actor.
@@ -52,6 +53,8 @@ class Deduplication(Enum):
     PER_ACTOR = auto()
     # One of a later message of the conversation that is read or has the same actor.
     PER_CONVERSATION = auto()
+    # None: an unread one of the same kind and subject is updated.
+    WHILE_UNREAD = auto()
 
 
 class SubjectGroup(StrEnum):
@@ -92,6 +95,7 @@ class NewNotification(Struct, frozen=True):
     profile_invitation_id: ProfileInvitationId | None = None
     roster_entry_id: RosterEntryId | None = None
     split_id: SplitId | None = None
+    commission_id: OrderItemId | None = None
 
 
 class StoredNotificationRef(Struct, frozen=True):
@@ -128,7 +132,7 @@ class NamedTransfer(Struct, frozen=True):
 
 
 class TitledSubject(Struct, frozen=True):
-    """A track, release, playlist or live stream."""
+    """A track, release, playlist, live stream, or a service that is made."""
 
     id: UUID
     title: str
@@ -228,6 +232,7 @@ class NotificationContent(Struct, frozen=True):
     release: TitledSubject | None
     gear: NamedGear | None
     split: ProposedSplit | None
+    commission: TitledSubject | None
     reason: Annotated[
         str | None,
         Meta(

@@ -40,6 +40,8 @@ KINDS_OF_ACTIONS = {
 
 def deduplication_of(notification: NewNotification) -> Deduplication:
     """Return which earlier notifications prevent this one."""
+    if notification.commission_id is not None:
+        return Deduplication.WHILE_UNREAD
     if notification.actor_id is None:
         return Deduplication.PER_KIND
     if notification.kind is NotificationKind.MESSAGE:

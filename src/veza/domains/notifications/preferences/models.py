@@ -30,6 +30,10 @@ class NotificationKind(StrEnum):
     REFUND_FAILED = "refund_failed"
     REFUND_DELAYED = "refund_delayed"
     PREORDER_DELIVERED = "preorder_delivered"
+    COMMISSION_BRIEF = "commission_brief"
+    COMMISSION_DELIVERED = "commission_delivered"
+    COMMISSION_MESSAGE = "commission_message"
+    COMMISSION_CHANGED = "commission_changed"
     EXPORT_READY = "export_ready"
     ARCHIVE_READY = "archive_ready"
     WENT_LIVE = "went_live"
@@ -119,6 +123,10 @@ class Preferences(Struct, frozen=True):
     refund_failed: bool
     refund_delayed: bool
     preorder_delivered: bool
+    commission_brief: bool
+    commission_delivered: bool
+    commission_message: bool
+    commission_changed: bool
     export_ready: bool
     archive_ready: bool
     went_live: bool
@@ -221,6 +229,10 @@ class PreferencesChange(Struct, frozen=True, forbid_unknown_fields=True):
     refund_failed: bool | UnsetType = UNSET
     refund_delayed: bool | UnsetType = UNSET
     preorder_delivered: bool | UnsetType = UNSET
+    commission_brief: bool | UnsetType = UNSET
+    commission_delivered: bool | UnsetType = UNSET
+    commission_message: bool | UnsetType = UNSET
+    commission_changed: bool | UnsetType = UNSET
     export_ready: bool | UnsetType = UNSET
     archive_ready: bool | UnsetType = UNSET
     went_live: bool | UnsetType = UNSET

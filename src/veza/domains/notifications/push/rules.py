@@ -24,7 +24,7 @@ _URGENT = {
     NotificationKind.WENT_LIVE,
 }
 # In this order: a comment on a track leads to the track, a message to its conversation.
-_SUBJECTS = ("conversation", "post", "track", "release", "playlist", "stream")
+_SUBJECTS = ("conversation", "post", "track", "release", "playlist", "stream", "commission")
 _LEADS_TO_ACTOR = {NotificationKind.FOLLOW, NotificationKind.PROFILE_CLAIMED}
 
 
@@ -80,7 +80,7 @@ def _title_of(target: PushTarget, shown: Notification) -> str | None:
     if sold:
         return name_line(target.language, sold.kind, sold.title)
     music = shown.track or shown.playlist or shown.stream or shown.release
-    titled = music or shown.split
+    titled = music or shown.split or shown.commission
     return titled.title if titled else shown.gear and shown.gear.name
 
 

@@ -82,6 +82,13 @@ async def insert_snapshot(
     await tx.run(*bind(sql, file, snapshot_id=snapshot_id, owner_id=owner_id))
 
 
+async def update_snapshot_owner(
+    tx: Tx, snapshot_ids: Sequence[FileSnapshotId], owner_id: UserId
+) -> None:
+    sql = "update file_snapshots set owner_id = $2 where id = any($1)"
+    await tx.run(sql, snapshot_ids, owner_id)
+
+
 async def delete_snapshots(tx: Tx, snapshot_ids: Sequence[FileSnapshotId]) -> list[str]:
     """Return the hashes of their contents."""
     sql = """

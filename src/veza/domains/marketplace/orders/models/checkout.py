@@ -22,6 +22,7 @@ from veza.core.languages import Language
 from veza.core.money import MAX_CENTS, Currency
 from veza.core.money_mode import MoneyMode
 from veza.core.people import Appearance
+from veza.core.service_terms import ServiceTerms
 from veza.core.vat_ids import VatIdCheck
 from veza.domains.auth.accounts.models import Email, NamedMember
 from veza.domains.auth.sign_up.models import ProofSolution
@@ -163,6 +164,7 @@ class NewOrderLine(OrderLine, frozen=True, kw_only=True):
     is_redeemed: bool = False
     gift: GiftWords | None = None
     variant: SoldVariant | None = None
+    service: ServiceTerms | None = None
     message: str | None = None
     period: OrderedPeriod | None = None
     tax_treatment: TaxTreatment | None = None
@@ -244,6 +246,7 @@ class StoredOrderItem(Struct, frozen=True):
     is_gift: bool
     is_received: bool
     variant: SoldVariant | None
+    service: ServiceTerms | None
     message: str | None
     thanks: str | None
     tax_treatment: TaxTreatment | None
@@ -261,6 +264,7 @@ class OrderItem(Struct, frozen=True):
     A `tip` or a period of a `membership` has no product: its `title` is the name of the profile, or
     of the tier. A tip has its `message`, and once it is paid the `thanks` of the profile; a period
     has the welcome of its tier as `thanks`. A `variant` is what was sold, whatever became of it.
+    A paid `service` is made under `/commissions/{id}`: `delivered_at` is when it was accepted.
     `tax` is within the price; null in old orders.
     """
 
@@ -280,6 +284,7 @@ class OrderItem(Struct, frozen=True):
     is_gift: bool
     is_received: bool
     variant: SoldVariant | None
+    service: ServiceTerms | None
     message: str | None
     thanks: str | None
     tax: ShownTax | None

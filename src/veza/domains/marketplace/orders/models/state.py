@@ -151,10 +151,11 @@ class OrderLine(Struct, frozen=True):
 
     The net is that of the parties of `parts`, or all the seller's if there are none: see
     `rules.parties`. A `refund_id` without `is_refunded` means that the refund is in progress.
-    `is_undelivered`: it is a release that was not published yet. `holds_unit`: it has taken a unit
-    of a limited stock. `is_gift`: somebody else gets it, so that its buyer has no licence.
-    `is_received`: it was given by the code of a gift, which counts as the sale. A tip or a period
-    of a membership has no `product_id`. `is_exclusive`: no other licence is sold after it.
+    `is_undelivered`: it is a release that was not published yet, or a service. `holds_unit`: it has
+    taken a unit of a limited stock. `is_gift`: somebody else gets it, so that its buyer has no
+    licence. `is_received`: it was given by the code of a gift, which counts as the sale. A tip or a
+    period of a membership has no `product_id`. `is_exclusive`: no other licence is sold after it.
+    `is_service`: it is delivered when its buyer accepts what was made; it can be bought again.
     """
 
     id: OrderItemId
@@ -174,6 +175,7 @@ class OrderLine(Struct, frozen=True):
     kind: LineKind = LineKind.PRODUCT
     variant_id: VariantId | None = None
     is_exclusive: bool = False
+    is_service: bool = False
 
     @property
     def gives_licence(self) -> bool:

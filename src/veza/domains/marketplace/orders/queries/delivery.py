@@ -1,8 +1,11 @@
-"""Delivers a pre-order's lines in batches; lines that are locked wait for the next one."""
+"""Delivers a pre-order's lines in batches; lines that are locked wait for the next one.
+
+A service is delivered once its buyer has accepted it.
+"""
 
 from uuid import UUID
 
-from veza.core.ids import ProductId
+from veza.core.ids import OrderItemId, ProductId
 from veza.core.visibility import shared
 from veza.domains.marketplace.orders.models.state import DeliveredLine
 from veza.infra.postgres.database import Conn, Tx
@@ -41,7 +44,7 @@ async def update_delivered(tx: Tx, product_id: ProductId, limit: int) -> list[De
         with due as (
             select id
               from order_items
-             where product_id = $1 and is_undelivered
+             where product_id = $1 and is_undelivered and service is null
              limit {limit:d}
                for no key update skip locked
         )
@@ -54,3 +57,13 @@ async def update_delivered(tx: Tx, product_id: ProductId, limit: int) -> list[De
                   as is_licensed, i.is_gift
     """
     return await tx.all(DeliveredLine, sql, product_id)
+
+
+async def update_service_delivered(tx: Tx, item_id: OrderItemId) -> bool:
+    """Deliver a service; return False if it is delivered already."""
+    sql = """
+        update order_items
+           set delivered_at = now()
+         where id = $1 and service is not null and is_undelivered
+    """
+    return await tx.run(sql, item_id) == 1

@@ -109,7 +109,8 @@ async def update_seller_gone(tx: Tx, user_id: UserId) -> None:
                    i.variant || jsonb_build_object(
                        'title', {anonymized("i.variant->>'title'")},
                        'work', coalesce({anonymized("i.variant->>'work'")}, ''),
-                       'credit_line', '', 'clauses', '') end
+                       'credit_line', '', 'clauses', '') end,
+               service = jsonb_set(i.service, array['questions'], '""')
           from users u
          where i.seller_id = u.id and u.id = $1
     """

@@ -57,7 +57,7 @@ async def list_items(conn: Conn, order_ids: Sequence[OrderId]) -> list[StoredOrd
                i.price_cents + i.reduced_cents as list_cents, i.price_cents,
                {REDUCTIONS} as reductions, i.available_at, i.delivered_at,
                i.refunded_at is not null as is_refunded, i.is_gift, i.is_received, i.variant,
-               t.message, i.tax_treatment, i.tax_country, i.tax_rate, i.tax_cents,
+               i.service, t.message, i.tax_treatment, i.tax_country, i.tax_rate, i.tax_cents,
                case when i.refund_id is null and o.paid_at is not null and not o.came_late
                     then case i.kind
                          when 'tip' then (

@@ -18,7 +18,8 @@ from veza.infra.postgres.parameters import bind
 _LINE_COLUMNS = """
     id, product_id, seller_id, seller_subject, price_cents, fee_cents, net_cents, refund_id,
     refunded_at is not null as is_refunded, is_undelivered, holds_unit, is_gift, is_received, kind,
-    variant_id, coalesce(variant->>'kind' = 'exclusive', false) as is_exclusive
+    variant_id, coalesce(variant->>'kind' = 'exclusive', false) as is_exclusive,
+    service is not null as is_service
 """
 
 _SELECT_STATE = """
@@ -42,7 +43,7 @@ def sellable_lines(item_ids: str) -> str:
              order by p.id
                for no key update
         ), sellable as (
-            select i.id, i.product_id, i.variant_id
+            select i.id, i.product_id, i.variant_id, i.service is not null as is_service
               from order_items i
               join locked p on p.id = i.product_id
               join orders o on o.id = i.order_id
@@ -230,15 +231,15 @@ async def insert_licences(tx: Tx, buyer_id: UserId, item_ids: Sequence[OrderItem
 async def insert_further(tx: Tx, buyer_id: UserId, item_ids: Sequence[OrderItemId]) -> int:
     """Grant the licences of lines to a buyer who holds others of the same products.
 
-    So of a variant, or of the whole product, beside another variant; not of what they hold already.
-    The products are locked. Returns how many were granted.
+    So of a variant, or of the whole product, beside another variant; not of those that they hold
+    already. Services any number of times. The products are locked. Returns how many were granted.
     """
     sql = f"""
         {sellable_lines("$2")}
         insert into licences (product_id, item_id)
              select s.product_id, s.id
                from sellable s
-              where not exists (
+              where s.is_service or not exists (
                     select from orders o
                       join order_items i on i.order_id = o.id and i.product_id = s.product_id
                        and i.variant_id is not distinct from s.variant_id

@@ -14,6 +14,8 @@ from veza.domains.marketplace.orders.errors import (
     MixedCurrencies,
     OrderTooLarge,
     OwnProduct,
+    ServiceNeedsAccount,
+    ServiceNotGiven,
 )
 from veza.domains.marketplace.orders.models.checkout import (
     Basket,
@@ -72,6 +74,8 @@ def make_lines(
             licence=line.product.licence,
             track_id=line.product.track_id,
             available_at=line.product.available_at,
+            service=line.product.service,
+            is_service=line.product.service is not None,
             is_redeemed=line.product.is_redeemed,
             # A download code gives a product that its seller did not count as stock.
             holds_unit=line.product.stock is not None and not line.product.is_redeemed,
@@ -213,7 +217,8 @@ def ensure_buyer_named(basket: Basket) -> None:
 def ensure_buyable(cart: Sequence[CartLine], buyer_id: UserId | None) -> None:
     """Raise OwnProduct, ReleaseNotAvailable, SoldExclusively, or for gifts and large orders.
 
-    Without `buyer_id` for a guest, whose address may be anybody's: no product is their own.
+    Without `buyer_id` for a guest, whose address may be anybody's: no product is their own. Raises
+    ServiceNeedsAccount and ServiceNotGiven, because who orders a service says what to make.
     """
     products = [line.product for line in cart]
     if any(product.seller_id == buyer_id for product in products):
@@ -222,6 +227,10 @@ def ensure_buyable(cart: Sequence[CartLine], buyer_id: UserId | None) -> None:
         raise ReleaseNotAvailable
     if any(product.is_sold_exclusively and not product.is_received for product in products):
         raise SoldExclusively
+    if buyer_id is None and any(product.service for product in products):
+        raise ServiceNeedsAccount
+    if any(line.gift and line.product.service for line in cart):
+        raise ServiceNotGiven
     if any(line.gift and line.variant and line.variant.is_exclusive for line in cart):
         raise ExclusiveNotGiven
     if any(line.gift is not None and line.priced.price_cents == 0 for line in cart):

@@ -119,7 +119,8 @@ async def ensure_buyable(tx: Tx, buyer_id: UserId | None, cart: Sequence[CartLin
     rules.ensure_buyable(cart, buyer_id)
     if buyer_id is None:
         return
-    kept = [line for line in cart if line.gift is None]
+    # A service can be ordered again.
+    kept = [line for line in cart if line.gift is None and line.product.service is None]
     variant_ids = [line.variant.id for line in kept if line.variant is not None]
     if variant_ids and await order_queries.list_owned_variants(tx, buyer_id, variant_ids):
         raise AlreadyOwned

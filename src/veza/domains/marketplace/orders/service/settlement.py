@@ -167,7 +167,7 @@ async def _grant(tx: Tx, order: OrderState, lines: Sequence[OrderLine]) -> bool:
     for line in lines:
         if line.kind is LineKind.MEMBERSHIP and not await memberships.begin_period(tx, line.id):
             return False
-    preordered = [line.id for line in lines if line.is_undelivered]
+    preordered = [line.id for line in lines if line.is_undelivered and not line.is_service]
     if preordered and await queries.count_deliverable(tx, preordered) < len(preordered):
         return False
     item_ids = [line.id for line in lines if line.gives_licence]
@@ -194,7 +194,11 @@ async def _grant_licences(tx: Tx, order: OrderState, item_ids: Sequence[OrderIte
 
 
 async def _revoke(tx: Tx, order: OrderState, lines: Sequence[OrderLine]) -> None:
-    """Revoke the licences of lines. What the account bought another time takes their place."""
+    """Revoke the licences of lines. What the account bought another time takes their place.
+
+    The products are locked first: a licence that another order puts back meanwhile is seen.
+    """
+    await product_queries.lock_counts(tx, [line.product_id for line in lines if line.product_id])
     await queries.delete_licences(tx, [line.id for line in lines])
     if gifts := [line.id for line in lines if line.is_gift]:
         await gift_queries.update_returned(tx, gifts)

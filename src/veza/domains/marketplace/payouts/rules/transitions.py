@@ -23,7 +23,7 @@ MAX_REVERSAL_TRIES = 3
 REVERSAL_NOT_NEEDED = "It is no longer needed."
 REFUNDED = "The buyer was refunded: nothing is left to be paid."
 REFUND_UNSETTLED = "It is paid as soon as the refunds of earlier sales are settled."
-UNDELIVERED = "It is paid when the pre-ordered release is published."
+UNDELIVERED = "It is paid when the release is published, or the service is accepted."
 UNANSWERED = "The payout provider didn't answer: whether it paid isn't known yet."
 
 

@@ -8,6 +8,7 @@ from msgspec import UNSET, Meta, Struct, UnsetType
 from veza.core.ids import ReleaseId, TrackId
 from veza.core.money import Currency
 from veza.core.prices import Licence, Price, Prices, Stock
+from veza.core.service_terms import ServiceTerms
 
 Title = Annotated[str, Meta(min_length=1, max_length=200, examples=["Night Ferry (WAV)"])]
 Description = Annotated[str, Meta(max_length=5000)]
@@ -48,7 +49,7 @@ class ProductForm(Struct, frozen=True):
     """A new product. The default currency is the seller's.
 
     A product shows a track, or is a release: then its type is `album`. With a `stock` it is sold
-    out when so many are ordered.
+    out when so many are ordered. A `service` has terms, others have none.
     """
 
     title: Title
@@ -63,6 +64,7 @@ class ProductForm(Struct, frozen=True):
     status: ProductStatus = ProductStatus.DRAFT
     stock: Stock | None = None
     prices: Prices = []
+    service: ServiceTerms | None = None
 
 
 class ProductChange(Struct, frozen=True):
@@ -85,3 +87,4 @@ class ProductChange(Struct, frozen=True):
     stock: Stock | UnsetType | None = UNSET
     stock_seen: Stock | None = None
     prices: Prices | UnsetType = UNSET
+    service: ServiceTerms | UnsetType | None = UNSET

@@ -8,6 +8,7 @@ from veza.core.ids import ImageId, ProductId, ReleaseId, TrackId, UserId
 from veza.core.palettes import CoverPalette
 from veza.core.people import Appearance
 from veza.core.prices import ProductPrice
+from veza.core.service_terms import ServiceTerms
 from veza.core.takedowns import ItemTakedown, TakenDown
 from veza.core.track_covers import ShownCover
 from veza.core.track_metadata import AiUse
@@ -37,6 +38,7 @@ class ProductTerms(ProductOffer, frozen=True):
 
     stock: int | None
     prices: list[ProductPrice]
+    service: ServiceTerms | None
 
 
 class ProductAttributes(ProductTerms, frozen=True):
@@ -197,6 +199,7 @@ class PurchasableProduct(Struct, frozen=True):
     has_variants: bool = False
     is_exclusive_held: bool = False
     is_sold_exclusively: bool = False
+    service: ServiceTerms | None = None
 
 
 class RatingChange(Struct, frozen=True):

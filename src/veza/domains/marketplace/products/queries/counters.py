@@ -19,7 +19,7 @@ _SELECT_PURCHASABLE = f"""
            p.ordered_at is not null as was_ordered,
            coalesce({announced_release("r")}, true) and coalesce(not {taken_down("t")}, true)
            and (p.status <> 'withdrawn' or d.available_at is null) as is_available,
-           d.available_at
+           d.available_at, case when p.type = 'service' then p.service end as service
       from products p
       join users s on s.id = p.seller_id
       left join releases r on r.id = p.release_id
@@ -27,7 +27,10 @@ _SELECT_PURCHASABLE = f"""
       cross join lateral (
           select greatest(r.publish_at,
                           case when r.release_date > (now() at time zone 'utc')::date
-                               then r.release_date::timestamp at time zone 'utc' end)
+                               then r.release_date::timestamp at time zone 'utc' end,
+                          case when p.type = 'service'
+                               then now() + (p.service->>'delivery_days')::integer
+                                            * interval '1 day' end)
                  as available_at
       ) d
 """

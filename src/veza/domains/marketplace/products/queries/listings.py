@@ -119,7 +119,8 @@ async def list_personal_products(conn: Conn, seller_id: UserId) -> list[Exported
     """List all products of a seller, newest first, with the names of their files."""
     sql = f"""
         select p.id, p.title, p.description, p.type, p.price_cents, p.currency, p.licence,
-               p.pricing, p.stock, {FURTHER_PRICES}, p.status, p.sales_count, p.created_at,
+               p.pricing, p.stock, p.service, {FURTHER_PRICES}, p.status, p.sales_count,
+               p.created_at,
                array(select f.name
                        from product_files f
                       where f.product_id = p.id

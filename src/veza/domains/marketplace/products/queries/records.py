@@ -36,7 +36,7 @@ PRODUCT_COLUMNS = f"""
     ({suspended("u")} or p.owner_status is not null) as is_hidden, p.owner_status,
     {takedown_column("product", "p", "owner_status is not null")}, p.title,
     p.description, p.type, p.price_cents, p.currency, p.licence, p.pricing, p.stock,
-    {FURTHER_PRICES}, p.status,
+    p.service, {FURTHER_PRICES}, p.status,
     p.rating_average, p.reviews_count, p.sales_count, p.ordered_at is not null as is_ordered,
     p.has_variants, p.sold_exclusively_at is not null as is_sold_exclusively,
     p.created_at, p.published_at, p.track_id, t.title as track_title, a.id as artist_id,
@@ -74,9 +74,10 @@ async def lock_username(tx: Tx, user_id: UserId) -> str | None:
 async def insert_product(tx: Tx, product: NewProduct) -> None:
     sql = """
         insert into products (id, seller_id, title, type, price_cents, currency, description,
-                              licence, track_id, release_id, pricing, status, stock, published_at)
+                              licence, track_id, release_id, pricing, status, stock, service,
+                              published_at)
              values (:id, :seller_id, :title, :type, :price_cents, :currency, :description,
-                     :licence, :track_id, :release_id, :pricing, :status, :stock,
+                     :licence, :track_id, :release_id, :pricing, :status, :stock, :service,
                      case when :status = 'published' then now() end)
     """
     await tx.run(*bind(sql, product, product.attributes))
@@ -132,6 +133,7 @@ async def update_product(
            set title = :title, type = :type, price_cents = :price_cents, currency = :currency,
                description = :description, licence = :licence, track_id = :track_id,
                release_id = :release_id, pricing = :pricing, stock = :stock,
+               service = :service,
                status = case when owner_status is null then :status else status end,
                owner_status = case when owner_status is null then null else :status end,
                published_at = case when :status = 'published' and owner_status is null
@@ -182,7 +184,8 @@ async def update_orphaned(tx: Tx, seller_id: UserId) -> None:
     sql = f"""
         update products p
            set status = 'withdrawn', owner_status = null, seller_id = null,
-               title = {anonymized("p.title")}, description = '', licence = '', updated_at = now()
+               title = {anonymized("p.title")}, description = '', licence = '',
+               service = jsonb_set(p.service, array['questions'], '""'), updated_at = now()
           from users u
          where p.seller_id = u.id and u.id = $1
     """

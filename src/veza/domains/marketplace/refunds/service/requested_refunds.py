@@ -130,6 +130,13 @@ async def refund_preorder(tx: Tx, preorder: PreorderedItem, seller_id: UserId) -
     await _refund_item(tx, preorder, requested_by=seller_id, reason=_CANCELLED)
 
 
+async def refund_service(
+    tx: Tx, line: PreorderedItem, *, requested_by: UserId | None, reason: str
+) -> bool:
+    """Refund a service that is cancelled; return False if it is refunded, or disputed at a bank."""
+    return await _refund_item(tx, line, requested_by=requested_by, reason=reason)
+
+
 async def refund_buyers(tx: Tx, takedown_id: TakedownId, admin: Member) -> BuyersRefund:
     """Enqueue the refunds of all that was bought of an item that is taken from its buyers.
 
@@ -148,11 +155,13 @@ async def refund_revoked(tx: Tx, sold: PreorderedItem, admin_id: UserId) -> None
     await _refund_item(tx, sold, requested_by=admin_id, reason=_REVOKED)
 
 
-async def _refund_item(tx: Tx, sold: PreorderedItem, *, requested_by: UserId, reason: str) -> None:
+async def _refund_item(
+    tx: Tx, sold: PreorderedItem, *, requested_by: UserId | None, reason: str
+) -> bool:
     order, items = await _read(tx, sold.order_id)
     chosen = [item for item in items if item.id == sold.id and item.refund_id is None]
     if not chosen:
-        return
+        return False
     refund = NewRefund(
         id=RefundId(new_id()),
         order_id=order.id,
@@ -163,7 +172,7 @@ async def _refund_item(tx: Tx, sold: PreorderedItem, *, requested_by: UserId, re
         reason=reason,
         details=None,
     )
-    await _begin(tx, refund, chosen)
+    return await _begin(tx, refund, chosen)
 
 
 async def forget_guests(tx: Tx, order_ids: Sequence[OrderId]) -> None:

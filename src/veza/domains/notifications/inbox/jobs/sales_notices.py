@@ -3,6 +3,8 @@
 from msgspec import structs
 
 from veza.domains.marketplace.archives.events import ArchiveReady
+from veza.domains.marketplace.commissions.events import CommissionMoved
+from veza.domains.marketplace.commissions.models import EntryKind
 from veza.domains.marketplace.orders.events import OrderPaid, PreorderDelivered
 from veza.domains.marketplace.payouts.events import (
     TransferCompleted,
@@ -16,6 +18,12 @@ from veza.domains.notifications.inbox.queries import creation
 from veza.domains.notifications.inbox.service import notify
 from veza.domains.notifications.preferences.models import NotificationKind
 from veza.infra.postgres.database import Tx
+
+_COMMISSION_KINDS: dict[EntryKind | None, NotificationKind] = {
+    EntryKind.BRIEF: NotificationKind.COMMISSION_BRIEF,
+    EntryKind.DELIVERY: NotificationKind.COMMISSION_DELIVERED,
+    EntryKind.MESSAGE: NotificationKind.COMMISSION_MESSAGE,
+}
 
 
 async def notify_of_sale(tx: Tx, event: OrderPaid) -> None:
@@ -36,6 +44,16 @@ async def notify_of_preorder(tx: Tx, event: PreorderDelivered) -> None:
             None, NotificationKind.PREORDER_DELIVERED, event.order_id, order_id=event.order_id
         )
         await notify(tx, notification, [event.buyer_id])
+
+
+async def notify_of_commission(tx: Tx, event: CommissionMoved) -> None:
+    """Notify the parties of a commission of what the other one, time or staff did."""
+    if await creation.lock_subject(tx, "commissions", event.commission_id):
+        kind = _COMMISSION_KINDS.get(event.kind, NotificationKind.COMMISSION_CHANGED)
+        notification = NewNotification(
+            None, kind, event.commission_id, commission_id=event.commission_id
+        )
+        await notify(tx, notification, event.user_ids)
 
 
 async def notify_of_refund(tx: Tx, event: RefundEnded | RefundDelayed) -> None:

@@ -16,6 +16,7 @@ from veza.infra.postgres.database import Conn, Tx
 from veza.infra.postgres.parameters import bind
 
 type SubjectTable = Literal[
+    "commissions",
     "exports",
     "gear",
     "moderation_actions",
@@ -47,6 +48,7 @@ _PREVENTS = {
          or h.subject_id = :subject_id and h.kind = :kind and h.message_number > :message_number
             and (h.read_at is not null or {_HAS_ACTOR}))
     """,
+    Deduplication.WHILE_UNREAD: "false",
 }
 
 

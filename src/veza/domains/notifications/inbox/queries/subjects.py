@@ -31,6 +31,7 @@ KEYS = {
     SubjectGroup.OTHER: (
         *("stream_id", "release_id", "playlist_id", "moderation_action_id", "report_id"),
         *("order_id", "refund_id", "transfer_id", "gear_id", "export_id"),
+        "commission_id",
     ),
 }
 
@@ -167,6 +168,7 @@ _OTHER = _Group(
                  left join exports e on e.id = n.export_id
                  left join orders o on o.id = n.order_id
                  left join refunds rf on rf.id = n.refund_id
+                 left join order_items ci on ci.id = n.commission_id
                  left join transfers tf on tf.id = n.transfer_id
                  -- For sellers and parties their items of an order or refund, and what they earn
                  -- by them; for buyers all items.
@@ -219,6 +221,7 @@ _OTHER = _Group(
         "gear": """
     case when g.id is not null then jsonb_build_object(
         'id', g.id, 'name', g.name, 'warranty_until', g.warranty_until) end""",
+        "commission": _TITLED.format("ci"),
         "export_expires_at": "e.expires_at",
         "reason": """
     coalesce(s.reason, rf.failure, case when n.kind = 'transfer_failed' then tf.reason end)""",
@@ -243,7 +246,8 @@ _GROUPS = {
 }
 _FIELDS = (
     *("track", "playlist", "post", "comment", "conversation", "message", "report", "sale"),
-    *("refund", "transfer", "stream", "release", "gear", "split", "reason", "export_expires_at"),
+    *("refund", "transfer", "stream", "release", "gear", "split", "commission", "reason"),
+    "export_expires_at",
 )
 _ACTORS = f"""
     (select array(

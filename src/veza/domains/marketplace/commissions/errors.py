@@ -1,0 +1,52 @@
+"""Refusals of commissions: not one's own, not the time for a step, or too much of something."""
+
+from veza.core.errors import Conflict, NotFound
+
+
+class CommissionNotFound(NotFound):
+    """The commission does not exist, or isn't the caller's."""
+
+    code = "commission_not_found"
+    message = "There is no such commission."
+
+
+class StepNotAllowed(Conflict):
+    """The step is another party's, or not possible in this state, perhaps since a moment ago."""
+
+    code = "commission_step_not_allowed"
+    message = "This can't be done now: look at what became of the commission meanwhile."
+
+
+class NoRevisionLeft(Conflict):
+    """The buyer has asked for all revisions that were included."""
+
+    code = "no_revision_left"
+    message = "No revision is left: accept the delivery, or open a dispute."
+
+
+class CommissionPaused(Conflict):
+    """The payment is being refunded, or a bank decides about it."""
+
+    code = "commission_paused"
+    message = "The payment is being returned, or disputed at a bank: nothing changes meanwhile."
+
+
+class TooManyEntries(Conflict):
+    """The commission has the maximum number of messages."""
+
+    code = "too_many_commission_entries"
+    message = "A commission has at most 500 messages: continue in the chat."
+
+
+class TooManyCommissionFiles(Conflict):
+    """The files of the commission are too many, or too large together."""
+
+    code = "too_many_commission_files"
+    message = "A commission has at most 200 files, 20 GiB in all: put some into an archive."
+
+
+class CommissionFileNotFound(NotFound):
+    """The commission has no such file."""
+
+    code = "commission_file_not_found"
+    message = "The commission has no such file."

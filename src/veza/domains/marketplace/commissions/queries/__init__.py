@@ -1,0 +1,1 @@
+"""Statements on commissions, their entries, and what a member has of them."""

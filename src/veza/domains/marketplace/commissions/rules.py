@@ -1,0 +1,283 @@
+"""The state machine of commissions: which steps a party can take, and the state after one."""
+
+from collections.abc import Sequence
+from datetime import datetime, timedelta
+
+from msgspec import structs
+
+from veza.core.access import Member, Role
+from veza.core.ids import UserId
+from veza.core.signed_urls import UrlBuilder
+from veza.core.structs import copy_fields
+from veza.domains.auth.accounts.models import name_member
+from veza.domains.marketplace.commissions.errors import (
+    CommissionNotFound,
+    CommissionPaused,
+    NoRevisionLeft,
+    StepNotAllowed,
+    TooManyCommissionFiles,
+    TooManyEntries,
+)
+from veza.domains.marketplace.commissions.models import (
+    Commission,
+    CommissionEntry,
+    CommissionFile,
+    CommissionState,
+    CommissionStatus,
+    CommissionSummary,
+    CommissionTerms,
+    EntryKind,
+    FileUsage,
+    Party,
+    Step,
+    StoredCommission,
+    StoredEntry,
+    StoredFile,
+)
+
+MAX_ENTRIES = 500
+MAX_FILES = 200
+MAX_FILES_BYTES = 20 * 1024**3
+# A brief is expected for this long; then the buyer gets the money back.
+BRIEF_WITHIN = timedelta(days=30)
+# What is delivered counts as accepted after this time.
+ACCEPTED_AFTER = timedelta(days=7)
+# From then on the buyer of an overdue service can cancel alone.
+LATE_AFTER = timedelta(days=7)
+# A service that is overdue for this long is cancelled by itself.
+ABANDONED_AFTER = timedelta(days=60)
+
+_BEGUN = (CommissionStatus.BRIEF, CommissionStatus.IN_PROGRESS)
+_OPEN = (*_BEGUN, CommissionStatus.DELIVERED)
+_UNFINISHED = (*_OPEN, CommissionStatus.DISPUTED)
+_NOT_CANCELLED = (*_UNFINISHED, CommissionStatus.ACCEPTED)
+_DELIVERED = (CommissionStatus.DELIVERED,)
+# In which states a party can take a step, if nothing else is against it.
+_POSSIBLE: dict[tuple[Party, Step], Sequence[CommissionStatus]] = {
+    (Party.BUYER, Step.BRIEF): (CommissionStatus.BRIEF,),
+    (Party.BUYER, Step.MESSAGE): _NOT_CANCELLED,
+    (Party.SELLER, Step.MESSAGE): _NOT_CANCELLED,
+    (Party.SELLER, Step.DELIVER): (CommissionStatus.IN_PROGRESS,),
+    (Party.BUYER, Step.ACCEPT): _DELIVERED,
+    (Party.BUYER, Step.REVISE): _DELIVERED,
+    (Party.BUYER, Step.DISPUTE): _DELIVERED,
+    (Party.BUYER, Step.ASK_TO_CANCEL): (CommissionStatus.IN_PROGRESS,),
+    (Party.BUYER, Step.CANCEL): _BEGUN,
+    (Party.SELLER, Step.CANCEL): _OPEN,
+    (Party.STAFF, Step.DECIDE): (CommissionStatus.DISPUTED,),
+}
+_LEADS_TO = {
+    Step.BRIEF: CommissionStatus.IN_PROGRESS,
+    Step.DELIVER: CommissionStatus.DELIVERED,
+    Step.REVISE: CommissionStatus.IN_PROGRESS,
+    Step.ACCEPT: CommissionStatus.ACCEPTED,
+    Step.DISPUTE: CommissionStatus.DISPUTED,
+    Step.CANCEL: CommissionStatus.CANCELLED,
+}
+_KINDS = {
+    Step.BRIEF: EntryKind.BRIEF,
+    Step.MESSAGE: EntryKind.MESSAGE,
+    Step.DELIVER: EntryKind.DELIVERY,
+    Step.ACCEPT: EntryKind.ACCEPTANCE,
+    Step.REVISE: EntryKind.REVISION,
+    Step.ASK_TO_CANCEL: EntryKind.CANCEL_REQUEST,
+    Step.CANCEL: EntryKind.CANCELLATION,
+    Step.DISPUTE: EntryKind.DISPUTE,
+    Step.DECIDE: EntryKind.DECISION,
+}
+
+
+def party_of(commission: CommissionState, viewer: Member) -> Party:
+    """Return which party a member is. Staff only sees what was disputed.
+
+    Raises CommissionNotFound for all others.
+    """
+    if commission.buyer_id == viewer.id:
+        return Party.BUYER
+    if commission.seller_id == viewer.id:
+        return Party.SELLER
+    if viewer.role is Role.ADMIN and commission.was_disputed:
+        return Party.STAFF
+    raise CommissionNotFound
+
+
+def list_steps(commission: CommissionState, party: Party, moment: datetime) -> list[Step]:
+    """Return what a party can do now."""
+    if commission.is_paused:
+        return []
+    return [step for step in Step if _is_allowed(commission, party, step, moment)]
+
+
+def ensure_allowed(
+    commission: CommissionState, party: Party, step: Step, *, moment: datetime
+) -> None:
+    """Raise CommissionPaused, NoRevisionLeft or StepNotAllowed unless the party can do this now."""
+    if commission.is_paused:
+        raise CommissionPaused
+    if _is_allowed(commission, party, step, moment):
+        return
+    is_answer = party is Party.BUYER and commission.status is CommissionStatus.DELIVERED
+    raise NoRevisionLeft if step is Step.REVISE and is_answer else StepNotAllowed
+
+
+def move[T: CommissionState](commission: T, step: Step, moment: datetime) -> T:
+    """Return a commission after a step that is allowed, or that time takes.
+
+    A cancelled one is so at once if nothing was paid, else once the money is returned.
+    """
+    changed = commission
+    match step:
+        case Step.REVISE:
+            changed = structs.replace(commission, revisions_used=commission.revisions_used + 1)
+        case Step.DISPUTE:
+            changed = structs.replace(commission, was_disputed=True)
+        case Step.ASK_TO_CANCEL:
+            changed = structs.replace(commission, is_cancel_asked=True)
+        case _:
+            pass
+    status = _LEADS_TO.get(step)
+    if status is None or (status is CommissionStatus.CANCELLED and not commission.is_free):
+        return changed
+    return _to(changed, status, _due_at(changed, status, moment))
+
+
+def return_money[T: CommissionState](commission: T) -> T:
+    """Return a commission whose payment was returned."""
+    return _to(commission, CommissionStatus.CANCELLED)
+
+
+def find_timeout(commission: CommissionState, moment: datetime) -> Step | None:
+    """Return what happens to a commission by itself, if its time has come."""
+    if commission.is_paused or commission.due_at is None:
+        return None
+    overdue = moment - commission.due_at
+    match commission.status:
+        case CommissionStatus.DELIVERED if overdue >= timedelta():
+            return Step.ACCEPT
+        case CommissionStatus.BRIEF if overdue >= timedelta():
+            return Step.CANCEL
+        case CommissionStatus.IN_PROGRESS if overdue >= ABANDONED_AFTER:
+            return Step.ACCEPT if commission.buyer_id is None else Step.CANCEL
+        case _:
+            return None
+
+
+def leave(commission: CommissionState, user_id: UserId) -> Step | None:
+    """Return what happens to a commission of which a party is erased.
+
+    Without its seller it is cancelled. Without its buyer so, too, if nothing is begun: the seller
+    is paid for any work.
+    """
+    if commission.is_paused or commission.status not in _UNFINISHED:
+        return None
+    is_begun = commission.status is not CommissionStatus.BRIEF
+    is_accepted = is_begun and commission.seller_id != user_id
+    return Step.ACCEPT if is_accepted else Step.CANCEL
+
+
+def kind_of(step: Step) -> EntryKind:
+    """Return the kind of the entry of a step."""
+    return _KINDS[step]
+
+
+def ensure_room(entries: int, usage: FileUsage) -> None:
+    """Raise TooManyEntries or TooManyCommissionFiles for a commission that has more now."""
+    if entries > MAX_ENTRIES:
+        raise TooManyEntries
+    if usage.files > MAX_FILES or usage.bytes > MAX_FILES_BYTES:
+        raise TooManyCommissionFiles
+
+
+def list_told(commission: CommissionState, actor: Party | None) -> list[UserId]:
+    """Return who is told of a step: the parties that did not take it."""
+    told = [] if actor is Party.BUYER else [commission.buyer_id]
+    told += [] if actor is Party.SELLER else [commission.seller_id]
+    return [user_id for user_id in told if user_id is not None]
+
+
+def summarize(stored: StoredCommission, role: Party, moment: datetime) -> CommissionSummary:
+    """Return a commission in a list."""
+    is_working = stored.status is CommissionStatus.IN_PROGRESS
+    return copy_fields(
+        CommissionSummary,
+        stored,
+        role=role,
+        buyer=name_member(stored.buyer_id, stored.buyer_name, stored.buyer_appearance),
+        seller=name_member(stored.seller_id, stored.seller_name, stored.seller_appearance),
+        is_overdue=is_working and stored.due_at is not None and stored.due_at < moment,
+    )
+
+
+def show(
+    stored: StoredCommission,
+    entries: Sequence[StoredEntry],
+    role: Party,
+    *,
+    moment: datetime,
+    urls: UrlBuilder,
+) -> Commission:
+    """Return a commission as a party sees it."""
+    place = f"{urls.base}/commissions/{stored.id}/files"
+    return copy_fields(
+        Commission,
+        summarize(stored, role, moment),
+        terms=copy_fields(CommissionTerms, stored),
+        revisions_left=stored.revisions - stored.revisions_used,
+        is_cancel_asked=stored.is_cancel_asked,
+        accepted_after_days=ACCEPTED_AFTER.days,
+        steps=list_steps(stored, role, moment),
+        entries=[
+            copy_fields(
+                CommissionEntry, entry, files=[_show_file(file, place) for file in entry.files]
+            )
+            for entry in entries
+        ],
+    )
+
+
+def _show_file(file: StoredFile, place: str) -> CommissionFile:
+    # Not signed: the file is for clients that send their token.
+    return copy_fields(CommissionFile, file, url=f"{place}/{file.id}")
+
+
+def _is_allowed(commission: CommissionState, party: Party, step: Step, moment: datetime) -> bool:
+    if commission.status not in _POSSIBLE.get((party, step), ()):
+        return False
+    if party is not Party.BUYER:
+        return True
+    match step:
+        case Step.REVISE:
+            return commission.revisions_used < commission.revisions
+        case Step.CANCEL:
+            return _may_cancel_alone(commission, moment)
+        case Step.ASK_TO_CANCEL:
+            is_asked = commission.is_cancel_asked
+            return not is_asked and not _may_cancel_alone(commission, moment)
+        case _:
+            return True
+
+
+def _may_cancel_alone(commission: CommissionState, moment: datetime) -> bool:
+    """Return whether a buyer needs nobody's consent: nothing is begun, or nobody delivers."""
+    if commission.status is CommissionStatus.BRIEF or commission.is_seller_gone:
+        return True
+    return commission.due_at is not None and commission.due_at + LATE_AFTER < moment
+
+
+def _due_at(
+    commission: CommissionState, status: CommissionStatus, moment: datetime
+) -> datetime | None:
+    """Return until when the next step is expected of a commission that has just got a status."""
+    match status:
+        case CommissionStatus.IN_PROGRESS:
+            return moment + timedelta(days=commission.delivery_days)
+        case CommissionStatus.DELIVERED:
+            return moment + ACCEPTED_AFTER
+        case _:
+            return None
+
+
+def _to[T: CommissionState](
+    commission: T, status: CommissionStatus, due_at: datetime | None = None
+) -> T:
+    return structs.replace(commission, status=status, due_at=due_at, is_cancel_asked=False)

@@ -1,0 +1,39 @@
+"""What the payment of an order means for its commissions."""
+
+from veza.core.ids import OrderId, UserId
+from veza.domains.cloud.files import service as files
+from veza.domains.marketplace.commissions import rules
+from veza.domains.marketplace.commissions.events import CommissionMoved
+from veza.domains.marketplace.commissions.models import EntryKind, NewEntry, Party
+from veza.domains.marketplace.commissions.queries import entries, records
+from veza.domains.marketplace.commissions.service.steps import add_entry, leave, lock_alone
+from veza.infra.jobs.outbox import emit
+from veza.infra.postgres.database import Tx
+
+
+async def begin(tx: Tx, order_id: OrderId) -> None:
+    """Begin the commissions of a paid order, and ask its buyer for the briefs."""
+    for commission in await records.insert_commissions(tx, order_id, rules.BRIEF_WITHIN):
+        told = rules.list_told(commission, Party.SELLER)
+        await emit(tx, CommissionMoved(commission.id, None, told))
+
+
+async def end_returned(tx: Tx, order_id: OrderId) -> None:
+    """Cancel the commissions of an order whose payment was returned, by a refund or by a bank."""
+    for commission_id in await records.list_returned(tx, order_id):
+        commission = await lock_alone(tx, commission_id)
+        if commission is not None:
+            await records.update_commission(tx, rules.return_money(commission))
+            await add_entry(tx, commission, NewEntry(EntryKind.REFUND))
+
+
+async def erase(tx: Tx, user_id: UserId) -> None:
+    """End the commissions of a member, and remove what they wrote.
+
+    Buyers keep what was delivered. A seller with paid commissions that go on can't be erased.
+    """
+    for commission_id in await records.list_unfinished(tx, user_id):
+        await leave(tx, commission_id, user_id)
+    for kept in await entries.list_delivered(tx, user_id):
+        await files.give_file_snapshots(tx, kept.snapshot_ids, kept.buyer_id)
+    await records.update_member_gone(tx, user_id)
