@@ -86,7 +86,9 @@ _NOT_COUNTED = {
         "verify_profile_links",
     },
     # It only takes something away.
-    "ends something": {"end_stream", "remove_playlist_entries", "cancel_membership"},
+    "ends something": {
+        *("end_stream", "remove_playlist_entries", "cancel_membership", "accept_delivery"),
+    },
     # Once for each decision of staff, and each notice.
     "once": {"appeal_takedown", "counter_notice"},
 }

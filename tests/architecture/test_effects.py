@@ -21,6 +21,7 @@ from veza.domains.auth.passkeys import queries as passkeys
 from veza.domains.auth.passkeys import service as passkey_service
 from veza.domains.auth.sign_up import queries as sign_up
 from veza.domains.marketplace.bundles import queries as bundles
+from veza.domains.marketplace.commissions.service import steps as commissions
 from veza.domains.marketplace.orders import shared_queries as order_queries
 from veza.domains.marketplace.products.queries import records as products
 from veza.domains.marketplace.refunds import queries as refunds
@@ -78,6 +79,7 @@ _EFFECTS = {
     "names who is paid": _Effect((sellers.insert_account,), StepUp.WITH_FACTORS),
     "records what became of money": _Effect((refunds.update_resolved,)),
     "refunds all buyers": _Effect((refunds.find_revoked,)),
+    "decides who gets the money for a service": _Effect((commissions.decide,)),
     "copies all data": _Effect((backups.insert_request,)),
     "copies what sellers told the tax office": _Effect((tax_reports.list_dac7,)),
     "closes the site": _Effect((site_controls.update_maintenance,)),
@@ -96,7 +98,17 @@ _OF_MONEY = tuple(
     f"domains.marketplace.{domain}.{module}"
     for module in ("queries", "shared_queries")
     for domain in (
-        *("archives", "codes", "disputes", "invoices", "ledger", "orders", "payouts", "refunds"),
+        *(
+            "archives",
+            "codes",
+            "commissions",
+            "disputes",
+            "invoices",
+            "ledger",
+            "orders",
+            "payouts",
+            "refunds",
+        ),
         *("sandbox", "sellers", "tax_reports"),
     )
 )

@@ -141,6 +141,18 @@ export const routes: readonly Route[] = [
   { path: '/checkout/:id', area: 'shop', also: ['shop/guests'], page: () => import('./features/shop/checkout/CheckoutPage.svelte') },
   { path: '/orders', area: 'shop', also: ['shop/guests'], page: () => import('./features/shop/orders/OrdersPage.svelte') },
   { path: '/orders/:id', area: 'shop', also: ['shop/guests', 'shop/gifts'], page: () => import('./features/shop/orders/OrderPage.svelte') },
+  {
+    path: '/commissions',
+    area: 'shop',
+    also: ['shop/commissions'],
+    page: () => import('./features/shop/commissions/CommissionsPage.svelte'),
+  },
+  {
+    path: '/commissions/:id',
+    area: 'shop',
+    also: ['shop/commissions'],
+    page: () => import('./features/shop/commissions/CommissionPage.svelte'),
+  },
   { path: '/guest-orders', area: 'shop', also: ['shop/guests'], page: () => import('./features/shop/guests/LinksPage.svelte') },
   {
     path: '/guest-orders/:token',
@@ -319,6 +331,7 @@ export const routes: readonly Route[] = [
     { path: '/console/maintenance', page: () => import('./features/console/site/MaintenancePage.svelte') },
     { path: '/console/orders', also: ['shop'], page: () => import('./features/console/money/OrdersPage.svelte') },
     { path: '/console/refunds', page: () => import('./features/console/money/RefundsPage.svelte') },
+    { path: '/console/commissions', page: () => import('./features/console/money/CommissionsPage.svelte') },
     { path: '/console/transfers', also: ['studio/selling', 'shop'], page: () => import('./features/console/money/TransfersPage.svelte') },
     { path: '/console/events', page: () => import('./features/console/money/EventsPage.svelte') },
     { path: '/console/ledger', also: ['shop'], page: () => import('./features/console/money/LedgerPage.svelte') },

@@ -21,8 +21,13 @@ export async function attach(file: File): Promise<Attachment> {
     const { id } = await uploadImage(file);
     return { kind: 'image', id, name: file.name, url: URL.createObjectURL(file) };
   }
+  return { kind: 'file', ...(await sendFile(file)), url: null };
+}
+
+/** Send a file to the reader's own files. Throws ApiError. */
+export async function sendFile(file: File): Promise<{ id: string; name: string }> {
   const { id, name } = await call(api.POST('/api/v1/cloud/files', { body: { file: '' }, bodySerializer: () => formOf(file) }));
-  return { kind: 'file', id, name, url: null };
+  return { id, name };
 }
 
 /** Send a picture. Throws ApiError. */

@@ -29,6 +29,7 @@ import type settings from '../features/settings/messages/en';
 import type settingsProfiles from '../features/settings/profiles/messages/en';
 import type shared from '../features/shared/messages/en';
 import type shop from '../features/shop/messages/en';
+import type shopCommissions from '../features/shop/commissions/messages/en';
 import type shopGifts from '../features/shop/gifts/messages/en';
 import type shopGuests from '../features/shop/guests/messages/en';
 import type shopMemberships from '../features/shop/memberships/messages/en';
@@ -77,6 +78,7 @@ interface Areas {
   'settings/profiles': typeof settingsProfiles;
   shared: typeof shared;
   shop: typeof shop;
+  'shop/commissions': typeof shopCommissions;
   'shop/gifts': typeof shopGifts;
   'shop/guests': typeof shopGuests;
   'shop/memberships': typeof shopMemberships;

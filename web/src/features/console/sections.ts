@@ -57,6 +57,7 @@ export const GROUPS: readonly Group[] = [
     sections: [
       { path: '/console/orders', label: 'console.orders' },
       { path: '/console/refunds', label: 'console.refunds' },
+      { path: '/console/commissions', label: 'console.commissions' },
       { path: '/console/transfers', label: 'console.transfers' },
       { path: '/console/events', label: 'console.events' },
       { path: '/console/ledger', label: 'console.ledger' },

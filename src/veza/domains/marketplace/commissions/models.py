@@ -162,7 +162,7 @@ class NewEntry(Struct, frozen=True):
     words: str = ""
 
 
-class StoredFile(Struct, frozen=True):
+class StoredCommissionFile(Struct, frozen=True):
     """A file of an entry as stored."""
 
     id: FileSnapshotId
@@ -171,14 +171,14 @@ class StoredFile(Struct, frozen=True):
     content_type: str
 
 
-class StoredEntry(Struct, frozen=True):
+class StoredCommissionEntry(Struct, frozen=True):
     """An entry as stored."""
 
     id: CommissionEntryId
     kind: EntryKind
     party: Party | None
     words: str
-    files: list[StoredFile]
+    files: list[StoredCommissionFile]
     created_at: datetime
 
 
@@ -281,7 +281,7 @@ class KeptFiles(Struct, frozen=True):
     snapshot_ids: list[FileSnapshotId]
 
 
-class PersonalEntry(Struct, frozen=True):
+class PersonalCommissionEntry(Struct, frozen=True):
     """What a member wrote in a commission, in an export."""
 
     commission_id: OrderItemId
@@ -306,7 +306,7 @@ class PersonalCommissions(Struct, frozen=True):
     """All commissions of a member, and what they wrote."""
 
     commissions: list[PersonalCommission]
-    entries: list[PersonalEntry]
+    entries: list[PersonalCommissionEntry]
 
 
 class PersonalContent(Struct, frozen=True):

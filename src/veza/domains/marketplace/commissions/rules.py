@@ -31,8 +31,8 @@ from veza.domains.marketplace.commissions.models import (
     Party,
     Step,
     StoredCommission,
-    StoredEntry,
-    StoredFile,
+    StoredCommissionEntry,
+    StoredCommissionFile,
 )
 
 MAX_ENTRIES = 500
@@ -210,7 +210,7 @@ def summarize(stored: StoredCommission, role: Party, moment: datetime) -> Commis
 
 def show(
     stored: StoredCommission,
-    entries: Sequence[StoredEntry],
+    entries: Sequence[StoredCommissionEntry],
     role: Party,
     *,
     moment: datetime,
@@ -235,7 +235,7 @@ def show(
     )
 
 
-def _show_file(file: StoredFile, place: str) -> CommissionFile:
+def _show_file(file: StoredCommissionFile, place: str) -> CommissionFile:
     # Not signed: the file is for clients that send their token.
     return copy_fields(CommissionFile, file, url=f"{place}/{file.id}")
 

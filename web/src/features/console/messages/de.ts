@@ -16,6 +16,11 @@ export default {
   'console.maintenance': 'Wartung',
   'console.money': 'Geld',
   'console.orders': 'Bestellungen',
+  'console.commissions': 'Strittige Services',
+  'console.commissions.intro':
+    'Hier beanstanden Käufer, was ihnen geliefert wurde. Öffne einen Fall, um alles zu lesen und zu entscheiden.',
+  'console.commissions.none': 'Kein Streit wartet',
+  'console.commissions.parties': '{buyer} bestellte bei {seller}',
   'console.refunds': 'Erstattungen',
   'console.transfers': 'Auszahlungen',
   'console.events': 'Anbieter-Ereignisse',

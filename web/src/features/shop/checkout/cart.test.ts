@@ -11,6 +11,7 @@ const PRODUCT: Product = {
   licence: '',
   pricing: 'fixed',
   stock: null,
+  service: null,
   is_sold_out: false,
   has_variants: false,
   is_sold_exclusively: false,

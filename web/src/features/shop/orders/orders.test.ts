@@ -14,6 +14,7 @@ const ITEM: Order['items'][number] = {
   reductions: [],
   quantity: 1,
   available_at: null,
+  service: null,
   delivered_at: null,
   is_refunded: false,
   is_gift: false,

@@ -27,13 +27,13 @@ export function isBought(order: Order): boolean {
 }
 
 /** Return the items that can still be refunded: they cost something, and are not refunded or on the way to it. */
-export function refundable<Item extends Pick<Order['items'][number], 'id' | 'price_cents' | 'is_refunded'>>(
+export function refundable<Item extends Pick<Order['items'][number], 'id' | 'price_cents' | 'is_refunded'> & { service?: unknown }>(
   order: Pick<Order, 'paid_at' | 'total_cents'> & { items: readonly Item[] },
   refunds: readonly Schemas['Refund'][],
 ): Item[] {
   if (order.paid_at === null || order.total_cents === 0) return [];
   const taken = new Set(refunds.filter((refund) => refund.status !== 'failed').flatMap((refund) => refund.item_ids));
-  return order.items.filter((item) => item.price_cents > 0 && !item.is_refunded && !taken.has(item.id));
+  return order.items.filter((item) => item.price_cents > 0 && !item.is_refunded && !item.service && !taken.has(item.id));
 }
 
 /** Return the text of a licence, as it is saved. */

@@ -17,6 +17,13 @@ export interface PriceDraft {
   price: string;
 }
 
+/** What a service promises, as it is typed. */
+export interface ServiceDraft {
+  days: string;
+  revisions: string;
+  questions: string;
+}
+
 export interface ProductDraft {
   title: string;
   type: Schemas['ProductType'];
@@ -29,6 +36,7 @@ export interface ProductDraft {
   releaseId: string;
   /** The number that is left; empty for no limit. */
   stock: string;
+  service: ServiceDraft;
   prices: PriceDraft[];
 }
 
@@ -46,6 +54,11 @@ export function draftOf(product: Partial<Product>, currency: string, language: s
     trackId: product.track?.id ?? '',
     releaseId: product.release?.id ?? '',
     stock: writeStock(product.stock),
+    service: {
+      days: String(product.service?.delivery_days ?? 7),
+      revisions: String(product.service?.revisions ?? 2),
+      questions: product.service?.questions ?? '',
+    },
     prices: (product.prices ?? []).map((each) => ({
       currency: each.currency,
       price: writeAmount(each.price_cents, each.currency, language),
@@ -79,6 +92,18 @@ export function readStock(text: string): number | null | undefined {
   return /^\d{1,7}$/.test(typed) && Number(typed) <= MAX_STOCK ? Number(typed) : undefined;
 }
 
+/** Return a typed whole number within bounds, or null if it is none. */
+export function readCount(text: string, least: number, most: number): number | null {
+  const count = /^\d{1,3}$/.test(text.trim()) ? Number(text) : -1;
+  return count >= least && count <= most ? count : null;
+}
+
+/** Return what a service promises, or null if that is no number. */
+export function readService({ days, revisions, questions }: ServiceDraft): Schemas['ServiceTerms'] | null {
+  const [delivery_days, included] = [readCount(days, 1, 90), readCount(revisions, 0, 10)];
+  return delivery_days === null || included === null ? null : { delivery_days, revisions: included, questions: questions.trim() };
+}
+
 /** Return whether a text has the form of a currency: three capital letters. */
 export function isCurrency(text: string): boolean {
   return /^[A-Z]{3}$/.test(text);
@@ -102,5 +127,6 @@ export function formOf(draft: ProductDraft, price_cents: number, prices: Schemas
     licence: draft.licence.trim(),
     release_id: draft.type === 'album' ? draft.releaseId || null : null,
     track_id: draft.type === 'track' ? draft.trackId || null : null,
+    service: draft.type === 'service' ? readService(draft.service) : null,
   };
 }

@@ -134,6 +134,10 @@ export default {
   'notes.kind.refund_delayed': 'Un reembolso por {title} tarda más de lo habitual',
   'notes.kind.export_ready': 'La exportación de tus datos está lista',
   'notes.kind.archive_ready': 'Los archivos de {title} están listos para descargar',
+  'notes.kind.commission_brief': 'Ya está el encargo de {title}: puedes empezar',
+  'notes.kind.commission_delivered': '{title} se ha entregado: míralo y acéptalo',
+  'notes.kind.commission_message': 'Un mensaje sobre {title}',
+  'notes.kind.commission_changed': 'Hay novedades sobre {title}',
   'notes.kind.preorder_delivered': '{title} ya salió: tu pedido está listo para descargar',
   'notes.kind.went_live': {
     one: '{who} está en directo: {title}',

@@ -130,6 +130,10 @@ export default {
   'notes.kind.refund_delayed': 'Un remboursement pour {title} prend plus de temps que d’habitude',
   'notes.kind.export_ready': 'L’export de tes données est prêt',
   'notes.kind.archive_ready': 'Les fichiers de {title} sont prêts à télécharger',
+  'notes.kind.commission_brief': 'Le brief pour {title} est là : tu peux commencer',
+  'notes.kind.commission_delivered': '{title} a été livré : regarde et accepte',
+  'notes.kind.commission_message': 'Un message à propos de {title}',
+  'notes.kind.commission_changed': 'Il y a du nouveau pour {title}',
   'notes.kind.preorder_delivered': '{title} est sorti : ta commande est prête à télécharger',
   'notes.kind.went_live': {
     one: '{who} est en direct : {title}',

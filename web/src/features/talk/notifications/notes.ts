@@ -55,7 +55,7 @@ function whoOf({ actors, actors_count }: Notification): string {
 function titleOf(note: Notification): string {
   const sold = note.sale ?? note.refund;
   if (sold && sold.kind !== 'product') return t(`line.${sold.kind}`, { title: sold.title });
-  const subject = note.track ?? note.playlist ?? note.sale ?? note.stream ?? note.release ?? note.refund ?? note.split;
+  const subject = note.track ?? note.playlist ?? note.sale ?? note.stream ?? note.release ?? note.refund ?? note.split ?? note.commission;
   return subject ? `“${subject.title}”` : (note.gear?.name ?? '');
 }
 
@@ -75,6 +75,7 @@ export function linkOf(note: Notification): string | null {
   if (note.release) return `/releases/${note.release.id}`;
   if (note.playlist) return `/playlists/${note.playlist.id}`;
   if (note.stream) return `/live/${note.stream.id}`;
+  if (note.commission) return `/commissions/${note.commission.id}`;
   if (note.sale?.tip) return '/studio/sales/tips';
   if (SECURITY.has(note.kind)) return '/settings/security';
   // Of a picture that is held nothing is decided: there is no statement to read.

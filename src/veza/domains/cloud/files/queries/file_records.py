@@ -200,13 +200,15 @@ async def list_own_contents(conn: Conn, owner_id: UserId) -> list[ExportedConten
 
 
 async def lock_files_of(tx: Tx, owner_id: UserId) -> None:
-    """Lock all files of a member."""
+    """Lock all files and snapshots of a member."""
     sql = "select id from files where owner_id = $1 order by id for update"
+    await tx.column(UUID, sql, owner_id)
+    sql = "select id from file_snapshots where owner_id = $1 order by id for update"
     await tx.column(UUID, sql, owner_id)
 
 
 async def delete_files_of(tx: Tx, owner_id: UserId) -> list[str]:
-    """Delete all files and snapshots of a member; return the hashes of their contents."""
+    """Delete all locked files and snapshots of a member; return the hashes of their contents."""
     sql = """
         with gone as (
             delete from file_versions v
@@ -216,11 +218,7 @@ async def delete_files_of(tx: Tx, owner_id: UserId) -> list[str]:
         ), whole as (
             delete from files where owner_id = $1
         ), sent as (
-            delete from file_snapshots
-                  where id in (
-                      select id from file_snapshots where owner_id = $1 order by id for update
-                  )
-              returning sha256
+            delete from file_snapshots where owner_id = $1 returning sha256
         )
         select sha256 from gone union all select sha256 from sent
     """

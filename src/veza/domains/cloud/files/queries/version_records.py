@@ -91,9 +91,11 @@ async def update_snapshot_owner(
 
 async def delete_snapshots(tx: Tx, snapshot_ids: Sequence[FileSnapshotId]) -> list[str]:
     """Return the hashes of their contents."""
+    locks = "select id from file_snapshots where id = any($1) order by id for update"
+    await tx.column(UUID, locks, snapshot_ids)
     sql = """
         delete from file_snapshots
-              where id in (select id from file_snapshots where id = any($1) order by id for update)
+              where id = any($1)
           returning sha256
     """
     return await tx.column(str, sql, snapshot_ids)

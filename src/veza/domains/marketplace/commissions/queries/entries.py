@@ -8,10 +8,10 @@ from veza.domains.marketplace.commissions.models import (
     KeptFiles,
     NewEntry,
     PersonalCommission,
+    PersonalCommissionEntry,
     PersonalContent,
-    PersonalEntry,
     ServedFile,
-    StoredEntry,
+    StoredCommissionEntry,
 )
 from veza.infra.postgres.database import Conn, Tx
 from veza.infra.postgres.parameters import bind
@@ -55,7 +55,7 @@ async def find_usage(conn: Conn, commission_id: OrderItemId) -> FileUsage:
     return await conn.one(FileUsage, sql, commission_id)
 
 
-async def list_entries(conn: Conn, commission_id: OrderItemId) -> list[StoredEntry]:
+async def list_entries(conn: Conn, commission_id: OrderItemId) -> list[StoredCommissionEntry]:
     """Return all that happened, oldest first. More can't: see `rules.MAX_ENTRIES`."""
     sql = """
         select e.id, e.kind, e.party, e.words, e.created_at,
@@ -70,7 +70,7 @@ async def list_entries(conn: Conn, commission_id: OrderItemId) -> list[StoredEnt
          order by e.id
          limit 1000
     """
-    return await conn.all(StoredEntry, sql, commission_id)
+    return await conn.all(StoredCommissionEntry, sql, commission_id)
 
 
 async def find_file(
@@ -114,7 +114,7 @@ async def list_personal_commissions(conn: Conn, user_id: UserId) -> list[Persona
     return await conn.every(PersonalCommission, sql, user_id)
 
 
-async def list_personal_entries(conn: Conn, user_id: UserId) -> list[PersonalEntry]:
+async def list_personal_entries(conn: Conn, user_id: UserId) -> list[PersonalCommissionEntry]:
     """Return what a member wrote and sent, oldest first."""
     sql = """
         select e.commission_id, e.kind, e.words, e.created_at,
@@ -127,7 +127,7 @@ async def list_personal_entries(conn: Conn, user_id: UserId) -> list[PersonalEnt
          where e.author_id = $1
          order by e.id
     """
-    return await conn.every(PersonalEntry, sql, user_id)
+    return await conn.every(PersonalCommissionEntry, sql, user_id)
 
 
 async def list_personal_contents(conn: Conn, user_id: UserId) -> list[PersonalContent]:

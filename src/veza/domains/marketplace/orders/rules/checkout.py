@@ -75,7 +75,6 @@ def make_lines(
             track_id=line.product.track_id,
             available_at=line.product.available_at,
             service=line.product.service,
-            is_service=line.product.service is not None,
             is_redeemed=line.product.is_redeemed,
             # A download code gives a product that its seller did not count as stock.
             holds_unit=line.product.stock is not None and not line.product.is_redeemed,
