@@ -11,6 +11,8 @@ from veza.core.access import Member, Role, session_of
 from veza.core.ids import OrderId, ProductId, RefundId, TrackId, new_id
 from veza.core.keyed_request import KeyedRequest
 from veza.core.profiles import PageKind, ProfileRole
+from veza.domains.marketplace.commissions.models import EntryForm, Step
+from veza.domains.marketplace.commissions.service import steps as commissions
 from veza.domains.marketplace.contracts import service as contracts
 from veza.domains.marketplace.discounts import service as discounts
 from veza.domains.marketplace.invoices import service as invoices
@@ -309,6 +311,7 @@ async def _add_codes(tx: Tx, member: Member, seller: Member, order_id: OrderId) 
     await _give(tx, order_id)
     await _support(tx, member, seller, order_id)
     await _tip(tx, member, order_id)
+    await _commission(tx, member, seller)
     claimed = await make.guest_order(tx, "me@example.com", (seller, 700))
     sql = "update orders set buyer_id = (select buyer_id from orders where id = $2) where id = $1"
     await tx.run(sql, claimed, order_id)
@@ -337,6 +340,16 @@ async def _tip(tx: Tx, member: Member, order_id: OrderId) -> None:
         insert into tips (item_id, message) values ($2, 'well tipped')
     """
     await tx.run(sql, order_id, new_id())
+
+
+async def _commission(tx: Tx, member: Member, other: Member) -> None:
+    """A service that the member ordered, and one that they make, with words and a file."""
+    ordered = await make.commission(tx, member, other)
+    made = await make.commission(tx, other, member)
+    file_id = await make.bare_file(tx, member)
+    form = EntryForm("well asked", [file_id])
+    await commissions.say(tx, ordered, member, Step.BRIEF, form)
+    await commissions.say(tx, made, member, Step.MESSAGE, EntryForm("well answered"))
 
 
 async def _give(tx: Tx, order_id: OrderId) -> None:
@@ -740,6 +753,14 @@ _ROWS = {
           join memberships m on m.id = p.membership_id
          where $1 in (m.member_id, m.profile_id)
     """,
+    "commissions": "select count(*) from commissions where $1 in (buyer_id, seller_id)",
+    "commission_entries": "select count(*) from commission_entries where author_id = $1",
+    "commission_files": """
+        select count(*)
+          from commission_files f
+          join commission_entries e on e.id = f.entry_id
+         where e.author_id = $1
+    """,
     "tip_jars": "select count(*) from tip_jars where profile_id = $1",
     "tips": """
         select count(*)
@@ -1119,10 +1140,11 @@ async def test_what_is_handed_out_is_json_with_the_words_one_wrote(tx: Tx) -> No
         *(("discounts", "WELL"), ("orders", "well given")),
         *(("tips", "well thanked"), ("tips", "well tipped")),
         *(("tiers", "well supported"), ("memberships", "well joined")),
+        *(("commissions", "well asked"), ("commissions", "well answered")),
         ("tax_reports", "well taxed"),
         *(("variants", "leased well"), ("contracts", '"kind":"lease"')),
     )
-    assert [handed_out[name].count(words) for name, words in of_sales] == [1] * 12
+    assert [handed_out[name].count(words) for name, words in of_sales] == [1] * 14
     assert handed_out["live"].count("well sent") == 1
     assert handed_out["push"].count("well pushed") == 1
     assert handed_out["products"].count("a.wav") == 2
@@ -1136,7 +1158,7 @@ async def test_what_is_handed_out_is_json_with_the_words_one_wrote(tx: Tx) -> No
     assert handed_out["shares"].count("expires_at") == 1
     assert handed_out["post_comments"].count("well replied") == 2
     assert handed_out["messages"].count("well sung") == 1
-    assert handed_out["orders"].count("Night Ferry") == 6
+    assert handed_out["orders"].count("Night Ferry") == 8
     assert handed_out["orders"].count("me@example.com") == 1
     assert handed_out["orders"].count('"parts_per_10000":5000') == 1
     for text in ('"title":"Night Ferry"', f'"profile_id":"{member.id}","title"'):
@@ -1223,6 +1245,7 @@ _ENDED = {
 # A profile with one of these is not merged.
 _OF_MONEY = {
     *("ledger_subjects.user_id", "licences.buyer_id", "order_item_parts.party_id"),
+    *("commissions.buyer_id", "commissions.seller_id", "commission_entries.author_id"),
     *("memberships.member_id", "memberships.profile_id"),
     *("order_items.seller_id", "orders.buyer_id", "payout_accounts.user_id"),
     *("refunds.requested_by", "reviews.buyer_id", "seller_days.seller_id", "transfers.seller_id"),

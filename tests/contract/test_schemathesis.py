@@ -55,6 +55,7 @@ _NAMED_APART = {
     "download_export": {"signature": "export_signature"},
     "confirm_payment": {"token": "no_token"},
     "download_file": {"file_id": "bought_file_id"},
+    "download_commission_file": {"file_id": "sent_file_id"},
     "retry_failed_track": {"track_id": "failed_track_id"},
     "register": {"username": "new_username", "email": "new_email"},
     "show_sanction": {"signature": "sanction_signature"},

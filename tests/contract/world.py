@@ -85,6 +85,8 @@ from veza.domains.mailings.subscribers.models import (
 )
 from veza.domains.marketplace.archives.queries import archives
 from veza.domains.marketplace.archives.rules import archive_key
+from veza.domains.marketplace.commissions.models import EntryForm, Step
+from veza.domains.marketplace.commissions.service import steps as commissions
 from veza.domains.marketplace.gifts import rules as gift_rules
 from veza.domains.marketplace.gifts.service import GiftDesk
 from veza.domains.marketplace.invoices import service as invoices
@@ -663,6 +665,26 @@ async def _make_order(owned: _Owned) -> Things:
         "items": [{"product_id": str(wanted), "quantity": 1}],
         "code": batch.codes[0],
     }
+
+
+async def _make_commission(owned: _Owned) -> Things:
+    """Make a service that a member has ordered, with a file of the seller in it."""
+    services, owner = owned.services, owned.owner
+    seller = await make.person(services, Role.CREATOR)
+    file = await make.cloud_file(services, seller)
+    async with services.database.transaction() as tx:
+        commission_id = await make.commission(tx, owner.member, seller.member)
+        form = EntryForm("For you.", [file.id])
+        await commissions.say(tx, commission_id, seller.member, Step.MESSAGE, form)
+    async with services.database.read() as conn:
+        sql = """
+            select f.snapshot_id::text
+              from commission_files f
+              join commission_entries e on e.id = f.entry_id
+             where e.commission_id = $1
+        """
+        sent_id = await conn.value(str, sql, commission_id)
+    return {"commission_id": str(commission_id), "sent_file_id": sent_id}
 
 
 async def _make_media(services: Services, track_id: TrackId) -> None:
@@ -1393,6 +1415,7 @@ _PARTS = {
         *("bundle_id", "discount_id", "variants"),
     },
     _make_support: {"tier_id", "membership_id"},
+    _make_commission: {"commission_id", "sent_file_id"},
     _make_order: {
         *("order_id", "refund_id", "bought_file_id", "bought_product_id", "reviewed_product_id"),
         *("own_review_id", "expires", "signature", "items", "code", "item_id"),

@@ -282,6 +282,7 @@ _EXPENSIVE = {
     ("/admin/audit", ""): REPORT,
     ("/admin/orders", ""): REPORT,
     ("/admin/refunds", ""): REPORT,
+    ("/admin/commissions", ""): REPORT,
     ("/admin/ledger", ""): REPORT,
     ("/admin/transfers", ""): REPORT,
     ("/admin/webhooks", ""): REPORT,

@@ -94,6 +94,8 @@ def things(server, folder):
         form = {"title": LONG, "type": "sample_pack", "price_cents": 500, "currency": "EUR"}
         answer = client.post("marketplace/products", json=form | {"status": "published"})
         product = answer.json()["data"]["id"]
+        form |= {"type": "service", "price_cents": 0, "status": "published"}
+        service = client.post("marketplace/products", json=form).json()["data"]["id"]
     with calling(server, tokens[0]) as client:
 
         def post(path, **body):
@@ -121,6 +123,8 @@ def things(server, folder):
         ]
         post(f"marketplace/products/{offer}/codes", count=2, label=LONG)
         order = post("marketplace/orders", items=[{"product_id": product, "price_cents": 500}])
+        free = post("marketplace/orders", items=[{"product_id": service}])
+        commission = free["items"][0]["id"]
         stream = post("live/streams", title=f"{LONG} live")["id"]
         gear = post("inventory/gear", name=LONG, brand=LONG, warranty_until="2030-01-01")["id"]
         post(f"inventory/gear/{gear}/repairs", repair_date="2026-01-01", description=LONG)
@@ -144,6 +148,7 @@ def things(server, folder):
     fill_console(server, admin)
     made = {
         "bundle": bundle,
+        "commission": commission,
         "notice": claim_copyright(server, tracks[0]),
         "member": visitor,
         "report": report["id"],

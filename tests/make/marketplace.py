@@ -37,6 +37,7 @@ from veza.domains.marketplace.bundles.models import BundleContents, BundleForm
 from veza.domains.marketplace.codes import service as codes
 from veza.domains.marketplace.codes.models import CodeBatchForm, CreatedCodeBatch
 from veza.domains.marketplace.codes.service import CodeRedemption
+from veza.domains.marketplace.commissions.service import payment as commissions
 from veza.domains.marketplace.discounts import service as discounts
 from veza.domains.marketplace.discounts.models import CodeBuyer, Discount, DiscountForm
 from veza.domains.marketplace.ledger import service as ledger
@@ -419,3 +420,20 @@ async def failed_transfer(tx: Tx, seller: Member, order_id: OrderId) -> Transfer
     subject_id = await ledger.get_or_create_subject(tx, seller.id)
     await tx.run(sql, transfer_id, order_id, seller.id, subject_id)
     return transfer_id
+
+
+async def commission(tx: Tx, buyer: Member, seller: Member, **columns: object) -> OrderItemId:
+    """Make a service that a member has ordered and paid, for 40 euros."""
+    order_id = await paid_order(tx, buyer, (seller, 4000))
+    sql = """
+        update order_items
+           set service = '{"delivery_days": 7, "revisions": 2, "questions": ""}',
+               available_at = now() + interval '7 days'
+         where order_id = $1
+     returning id
+    """
+    [item_id] = [OrderItemId(found) for found in await tx.column(UUID, sql, order_id)]
+    await commissions.begin(tx, order_id)
+    for name, value in columns.items():
+        await tx.run(f"update commissions set {name} = $2 where id = $1", item_id, value)
+    return item_id

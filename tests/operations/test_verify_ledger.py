@@ -83,6 +83,9 @@ TRANSFER_MODE = "a transfer is of the mode of its order, and is paid by a provid
 KNOWN = "the due amounts of transfers are up to date"
 SETTLED = "a seller was paid what is due, less what is withheld"
 EARLY = "nothing of an order is paid to a seller before their pre-orders in it are delivered"
+MADE_TO_ORDER = "a service that is paid has a commission"
+ACCEPTED = "a service is delivered once its commission is accepted"
+MONEY_BACK = "the payment of a cancelled commission is returned, and of no other"
 TAKEN = "payments and refunds of the sandbox match orders and refunds"
 PAID_OUT = "the sandbox paid and reversed what transfers say"
 TAXED = "the tax of a line is within its price, by its rate"
@@ -252,6 +255,11 @@ def _forget(kind):
 # As a line that is an exclusive licence.
 _EXCLUSIVE = """variant_id = id, variant = '{"kind": "exclusive"}'"""
 
+_SERVICE = '{"delivery_days": 7, "revisions": 2, "questions": ""}'
+_COMMISSION = """
+    insert into commissions (id, order_id, status, delivery_days, revisions, questions)
+         select id, order_id, {}, 7, 2, '' from order_items where price_cents > 0 and {}
+"""
 BREAKS = [
     (ZERO, "update ledger_entries set amount_cents = amount_cents + 1 where amount_cents > 400"),
     (ZERO, "update ledger_postings set currency = 'USD' where kind = 'refund'"),
@@ -431,6 +439,10 @@ BREAKS = [
     (SETTLED, "update transfers set withheld_cents = 1"),
     (SETTLED, "update transfers set key_used_at = now()"),
     (EARLY, "update order_items set available_at = now()"),
+    (MADE_TO_ORDER, f"update order_items set service = '{_SERVICE}'"),
+    (ACCEPTED, _COMMISSION.format("'accepted'", "refunded_at is null")),
+    (MONEY_BACK, _COMMISSION.format("'cancelled'", "refunded_at is null")),
+    (MONEY_BACK, _COMMISSION.format("'accepted'", "refunded_at is not null")),
     (TAKEN, "update sandbox_payments set state = 'failed'"),
     (TAKEN, "update sandbox_payments set amount_cents = amount_cents + 1"),
     (TAKEN, "delete from sandbox_refunds"),

@@ -31,6 +31,7 @@ SECTIONS = (
     "cart",
     CHECKOUT,
     "claim",
+    "commissions",
     "console",
     "design",
     "explore",

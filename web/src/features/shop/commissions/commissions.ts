@@ -9,7 +9,7 @@ export type Step = Schemas['Step'];
 export type Role = Summary['role'];
 
 /** The steps that are taken with words, and whether files can go with them. */
-export const WORDED = ['brief', 'deliver', 'revise', 'dispute', 'cancel', 'ask_to_cancel', 'message'] as const;
+export const WORDED = ['brief', 'deliver', 'revise', 'message', 'ask_to_cancel', 'cancel', 'dispute'] as const;
 export type Worded = (typeof WORDED)[number];
 
 export const TONES = {
