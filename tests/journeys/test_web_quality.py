@@ -94,8 +94,6 @@ def things(server, folder):
         form = {"title": LONG, "type": "sample_pack", "price_cents": 500, "currency": "EUR"}
         answer = client.post("marketplace/products", json=form | {"status": "published"})
         product = answer.json()["data"]["id"]
-        form |= {"type": "service", "price_cents": 0, "status": "published"}
-        service = client.post("marketplace/products", json=form).json()["data"]["id"]
     with calling(server, tokens[0]) as client:
 
         def post(path, **body):
@@ -123,8 +121,6 @@ def things(server, folder):
         ]
         post(f"marketplace/products/{offer}/codes", count=2, label=LONG)
         order = post("marketplace/orders", items=[{"product_id": product, "price_cents": 500}])
-        free = post("marketplace/orders", items=[{"product_id": service}])
-        commission = free["items"][0]["id"]
         stream = post("live/streams", title=f"{LONG} live")["id"]
         gear = post("inventory/gear", name=LONG, brand=LONG, warranty_until="2030-01-01")["id"]
         post(f"inventory/gear/{gear}/repairs", repair_date="2026-01-01", description=LONG)
@@ -148,7 +144,7 @@ def things(server, folder):
     fill_console(server, admin)
     made = {
         "bundle": bundle,
-        "commission": commission,
+        "commission": order_service(server, tokens),
         "notice": claim_copyright(server, tracks[0]),
         "member": visitor,
         "report": report["id"],
@@ -167,6 +163,19 @@ def things(server, folder):
         "guest": order_as_guest(server, product),
     }
     return made | {"post": said["id"], "conversation": conversation}
+
+
+def order_service(server, tokens):
+    """Return the id of a service that the first member ordered of the second."""
+    with calling(server, tokens[1]) as client:
+        form = {"title": LONG, "type": "service", "price_cents": 0, "status": "published"}
+        service = client.post("marketplace/products", json=form).json()["data"]["id"]
+    with calling(server, tokens[0]) as client:
+        form = {"items": [{"product_id": service}]}
+        order = client.post("marketplace/orders", json=form).json()["data"]
+        commission = order["items"][0]["id"]
+        until(lambda: client.get(f"commissions/{commission}").is_success, 20)
+    return commission
 
 
 def order_as_guest(server, product):
