@@ -42,7 +42,7 @@ from veza.http.security.signed_urls import urls_of
 from veza.http.services import service_of
 from veza.infra.concurrency.overload import Importance
 
-_FILTERED_TEXTS = ("title", "description", "licence")
+_FILTERED_TEXTS = ("title", "description", "licence", "service")
 
 _Search = Annotated[
     str | None, QueryParameter(max_length=200, description="Words of the title, or the seller.")

@@ -88,13 +88,15 @@ def find_effects(index: FilterIndex, text: str) -> frozenset[TextFilterEffect]:
 def list_texts(form: Struct, fields: Sequence[str]) -> dict[str, str]:
     """Return the texts in the fields of a form, without those that are left out or empty.
 
-    The texts of a list are lines of one text, also those in the fields of its Structs.
+    The texts of a list or a Struct are lines of one text, also those in the fields of its Structs.
     """
     texts: dict[str, str] = {}
     for field in fields:
         value: object = getattr(form, field)
         if isinstance(value, list):
             value = "\n".join(map(_join_texts, cast("list[object]", value)))
+        elif isinstance(value, Struct):
+            value = _join_texts(value)
         if value is not UNSET and value:
             texts[field] = str(value)
     return texts

@@ -165,6 +165,7 @@ function pathOf(note) {
     release: 'releases',
     playlist: 'playlists',
     stream: 'live',
+    commission: 'commissions',
     artist: 'artists',
   };
   if (note.subject_id && Object.hasOwn(pages, note.subject)) return `/${pages[note.subject]}/${encodeURIComponent(note.subject_id)}`;
