@@ -35,7 +35,9 @@ def member(user_id, role=Role.USER):
 
 
 def test_the_scope_of_a_buyer_is_the_whole_order_within_the_window():
-    assert rules.scope_of(ORDER, [item()], member(BUYER), WINDOW) == RefundScope(window=WINDOW)
+    assert rules.scope_of(ORDER, [item()], member(BUYER), WINDOW) == RefundScope(
+        window=WINDOW, is_buyer=True
+    )
 
 
 def test_the_scope_of_a_seller_is_their_own_items():
