@@ -1206,6 +1206,50 @@ CREATE TABLE public.code_batches (
     CONSTRAINT code_batches_label_check CHECK (((length(label) >= 1) AND (length(label) <= 100)))
 );
 
+CREATE TABLE public.commission_entries (
+    id uuid NOT NULL,
+    commission_id uuid NOT NULL,
+    kind text NOT NULL,
+    party text,
+    author_id uuid,
+    words text NOT NULL,
+    created_at timestamp with time zone DEFAULT now() NOT NULL,
+    CONSTRAINT commission_entries_kind_check CHECK ((kind = ANY (ARRAY['brief'::text, 'message'::text, 'delivery'::text, 'revision'::text, 'acceptance'::text, 'cancel_request'::text, 'cancellation'::text, 'dispute'::text, 'decision'::text, 'refund'::text]))),
+    CONSTRAINT commission_entries_party_check CHECK ((party = ANY (ARRAY['buyer'::text, 'seller'::text, 'staff'::text]))),
+    CONSTRAINT commission_entries_words_check CHECK ((length(words) <= 2000))
+);
+
+CREATE TABLE public.commission_files (
+    snapshot_id uuid NOT NULL,
+    entry_id uuid NOT NULL,
+    "position" smallint NOT NULL
+);
+
+CREATE TABLE public.commissions (
+    id uuid NOT NULL,
+    order_id uuid NOT NULL,
+    buyer_id uuid,
+    seller_id uuid,
+    status text NOT NULL,
+    delivery_days smallint NOT NULL,
+    revisions smallint NOT NULL,
+    questions text NOT NULL,
+    revisions_used smallint DEFAULT 0 NOT NULL,
+    due_at timestamp with time zone,
+    is_cancel_asked boolean DEFAULT false NOT NULL,
+    was_disputed boolean DEFAULT false NOT NULL,
+    created_at timestamp with time zone DEFAULT now() NOT NULL,
+    changed_at timestamp with time zone DEFAULT now() NOT NULL,
+    CONSTRAINT commissions_check CHECK (((revisions_used >= 0) AND (revisions_used <= revisions))),
+    CONSTRAINT commissions_check1 CHECK (((due_at IS NOT NULL) = (status = ANY (ARRAY['brief'::text, 'in_progress'::text, 'delivered'::text])))),
+    CONSTRAINT commissions_check2 CHECK (((NOT is_cancel_asked) OR (status = 'in_progress'::text))),
+    CONSTRAINT commissions_check3 CHECK ((was_disputed OR (status <> 'disputed'::text))),
+    CONSTRAINT commissions_delivery_days_check CHECK (((delivery_days >= 1) AND (delivery_days <= 90))),
+    CONSTRAINT commissions_questions_check CHECK ((length(questions) <= 2000)),
+    CONSTRAINT commissions_revisions_check CHECK (((revisions >= 0) AND (revisions <= 10))),
+    CONSTRAINT commissions_status_check CHECK ((status = ANY (ARRAY['brief'::text, 'in_progress'::text, 'delivered'::text, 'disputed'::text, 'accepted'::text, 'cancelled'::text])))
+);
+
 CREATE TABLE public.content_owners (
     owner_id uuid NOT NULL,
     sha256 text NOT NULL,
@@ -2216,10 +2260,10 @@ CREATE TABLE public.notification_preferences (
     digest_due_at timestamp with time zone DEFAULT (now() + '7 days'::interval) NOT NULL,
     digested_at timestamp with time zone,
     CONSTRAINT notification_preferences_digest_check CHECK ((digest = ANY (ARRAY['daily'::text, 'weekly'::text, 'never'::text]))),
-    CONSTRAINT notification_preferences_mailed_check CHECK ((mailed <@ ARRAY['follow'::text, 'track_like'::text, 'track_comment'::text, 'comment_like'::text, 'post_like'::text, 'post_comment'::text, 'reply'::text, 'mention'::text, 'message'::text, 'sale'::text, 'sale_refunded'::text, 'transfer_completed'::text, 'transfer_failed'::text, 'transfer_reversed'::text, 'refund_made'::text, 'refund_failed'::text, 'refund_delayed'::text, 'preorder_delivered'::text, 'export_ready'::text, 'archive_ready'::text, 'went_live'::text, 'release_published'::text, 'release_like'::text, 'track_ready'::text, 'track_failed'::text, 'warranty'::text, 'playlist_invitation'::text, 'playlist_accepted'::text, 'profile_invitation'::text, 'roster_proposal'::text, 'credit_request'::text, 'split_proposal'::text, 'profile_claimed'::text])),
-    CONSTRAINT notification_preferences_not_mailed_check CHECK ((not_mailed <@ ARRAY['follow'::text, 'track_like'::text, 'track_comment'::text, 'comment_like'::text, 'post_like'::text, 'post_comment'::text, 'reply'::text, 'mention'::text, 'message'::text, 'sale'::text, 'sale_refunded'::text, 'transfer_completed'::text, 'transfer_failed'::text, 'transfer_reversed'::text, 'refund_made'::text, 'refund_failed'::text, 'refund_delayed'::text, 'preorder_delivered'::text, 'export_ready'::text, 'archive_ready'::text, 'went_live'::text, 'release_published'::text, 'release_like'::text, 'track_ready'::text, 'track_failed'::text, 'warranty'::text, 'playlist_invitation'::text, 'playlist_accepted'::text, 'profile_invitation'::text, 'roster_proposal'::text, 'credit_request'::text, 'split_proposal'::text, 'profile_claimed'::text])),
-    CONSTRAINT notification_preferences_not_pushed_check CHECK ((not_pushed <@ ARRAY['follow'::text, 'track_like'::text, 'track_comment'::text, 'comment_like'::text, 'post_like'::text, 'post_comment'::text, 'reply'::text, 'mention'::text, 'message'::text, 'sale'::text, 'sale_refunded'::text, 'transfer_completed'::text, 'transfer_failed'::text, 'transfer_reversed'::text, 'refund_made'::text, 'refund_failed'::text, 'refund_delayed'::text, 'preorder_delivered'::text, 'export_ready'::text, 'archive_ready'::text, 'went_live'::text, 'release_published'::text, 'release_like'::text, 'track_ready'::text, 'track_failed'::text, 'warranty'::text, 'playlist_invitation'::text, 'playlist_accepted'::text, 'profile_invitation'::text, 'roster_proposal'::text, 'credit_request'::text, 'split_proposal'::text, 'profile_claimed'::text])),
-    CONSTRAINT notification_preferences_switched_off_check CHECK ((switched_off <@ ARRAY['follow'::text, 'track_like'::text, 'track_comment'::text, 'comment_like'::text, 'post_like'::text, 'post_comment'::text, 'reply'::text, 'mention'::text, 'message'::text, 'sale'::text, 'sale_refunded'::text, 'transfer_completed'::text, 'transfer_failed'::text, 'transfer_reversed'::text, 'refund_made'::text, 'refund_failed'::text, 'refund_delayed'::text, 'preorder_delivered'::text, 'export_ready'::text, 'archive_ready'::text, 'went_live'::text, 'release_published'::text, 'release_like'::text, 'track_ready'::text, 'track_failed'::text, 'warranty'::text, 'playlist_invitation'::text, 'playlist_accepted'::text, 'profile_invitation'::text, 'roster_proposal'::text, 'credit_request'::text, 'split_proposal'::text, 'profile_claimed'::text]))
+    CONSTRAINT notification_preferences_mailed_check CHECK ((mailed <@ ARRAY['follow'::text, 'track_like'::text, 'track_comment'::text, 'comment_like'::text, 'post_like'::text, 'post_comment'::text, 'reply'::text, 'mention'::text, 'message'::text, 'sale'::text, 'sale_refunded'::text, 'transfer_completed'::text, 'transfer_failed'::text, 'transfer_reversed'::text, 'refund_made'::text, 'refund_failed'::text, 'refund_delayed'::text, 'preorder_delivered'::text, 'commission_brief'::text, 'commission_delivered'::text, 'commission_message'::text, 'commission_changed'::text, 'export_ready'::text, 'archive_ready'::text, 'went_live'::text, 'release_published'::text, 'release_like'::text, 'track_ready'::text, 'track_failed'::text, 'warranty'::text, 'playlist_invitation'::text, 'playlist_accepted'::text, 'profile_invitation'::text, 'roster_proposal'::text, 'credit_request'::text, 'split_proposal'::text, 'profile_claimed'::text])),
+    CONSTRAINT notification_preferences_not_mailed_check CHECK ((not_mailed <@ ARRAY['follow'::text, 'track_like'::text, 'track_comment'::text, 'comment_like'::text, 'post_like'::text, 'post_comment'::text, 'reply'::text, 'mention'::text, 'message'::text, 'sale'::text, 'sale_refunded'::text, 'transfer_completed'::text, 'transfer_failed'::text, 'transfer_reversed'::text, 'refund_made'::text, 'refund_failed'::text, 'refund_delayed'::text, 'preorder_delivered'::text, 'commission_brief'::text, 'commission_delivered'::text, 'commission_message'::text, 'commission_changed'::text, 'export_ready'::text, 'archive_ready'::text, 'went_live'::text, 'release_published'::text, 'release_like'::text, 'track_ready'::text, 'track_failed'::text, 'warranty'::text, 'playlist_invitation'::text, 'playlist_accepted'::text, 'profile_invitation'::text, 'roster_proposal'::text, 'credit_request'::text, 'split_proposal'::text, 'profile_claimed'::text])),
+    CONSTRAINT notification_preferences_not_pushed_check CHECK ((not_pushed <@ ARRAY['follow'::text, 'track_like'::text, 'track_comment'::text, 'comment_like'::text, 'post_like'::text, 'post_comment'::text, 'reply'::text, 'mention'::text, 'message'::text, 'sale'::text, 'sale_refunded'::text, 'transfer_completed'::text, 'transfer_failed'::text, 'transfer_reversed'::text, 'refund_made'::text, 'refund_failed'::text, 'refund_delayed'::text, 'preorder_delivered'::text, 'commission_brief'::text, 'commission_delivered'::text, 'commission_message'::text, 'commission_changed'::text, 'export_ready'::text, 'archive_ready'::text, 'went_live'::text, 'release_published'::text, 'release_like'::text, 'track_ready'::text, 'track_failed'::text, 'warranty'::text, 'playlist_invitation'::text, 'playlist_accepted'::text, 'profile_invitation'::text, 'roster_proposal'::text, 'credit_request'::text, 'split_proposal'::text, 'profile_claimed'::text])),
+    CONSTRAINT notification_preferences_switched_off_check CHECK ((switched_off <@ ARRAY['follow'::text, 'track_like'::text, 'track_comment'::text, 'comment_like'::text, 'post_like'::text, 'post_comment'::text, 'reply'::text, 'mention'::text, 'message'::text, 'sale'::text, 'sale_refunded'::text, 'transfer_completed'::text, 'transfer_failed'::text, 'transfer_reversed'::text, 'refund_made'::text, 'refund_failed'::text, 'refund_delayed'::text, 'preorder_delivered'::text, 'commission_brief'::text, 'commission_delivered'::text, 'commission_message'::text, 'commission_changed'::text, 'export_ready'::text, 'archive_ready'::text, 'went_live'::text, 'release_published'::text, 'release_like'::text, 'track_ready'::text, 'track_failed'::text, 'warranty'::text, 'playlist_invitation'::text, 'playlist_accepted'::text, 'profile_invitation'::text, 'roster_proposal'::text, 'credit_request'::text, 'split_proposal'::text, 'profile_claimed'::text]))
 );
 
 CREATE TABLE public.notifications (
@@ -2251,9 +2295,10 @@ CREATE TABLE public.notifications (
     roster_entry_id uuid,
     split_id uuid,
     mailed_at timestamp with time zone,
+    commission_id uuid,
     CONSTRAINT notifications_actors_count_check CHECK ((actors_count >= 0)),
     CONSTRAINT notifications_check CHECK (((message_id IS NULL) = (message_number IS NULL))),
-    CONSTRAINT notifications_kind_check CHECK ((kind = ANY (ARRAY['follow'::text, 'track_like'::text, 'track_comment'::text, 'comment_like'::text, 'post_like'::text, 'post_comment'::text, 'reply'::text, 'mention'::text, 'message'::text, 'sale'::text, 'export_ready'::text, 'went_live'::text, 'archive_ready'::text, 'track_ready'::text, 'track_failed'::text, 'warranty'::text, 'warned'::text, 'banned'::text, 'unbanned'::text, 'warning_withdrawn'::text, 'appeal_upheld'::text, 'item_taken_down'::text, 'item_restored'::text, 'item_held'::text, 'report_closed'::text, 'transfer_completed'::text, 'transfer_failed'::text, 'transfer_reversed'::text, 'sale_refunded'::text, 'refund_made'::text, 'refund_failed'::text, 'refund_delayed'::text, 'release_published'::text, 'release_like'::text, 'playlist_invitation'::text, 'playlist_accepted'::text, 'preorder_delivered'::text, 'backup_failed'::text, 'backup_overdue'::text, 'new_device'::text, 'factor_added'::text, 'factor_removed'::text, 'password_changed'::text, 'key_created'::text, 'passkey_copied'::text, 'factor_recovery'::text, 'profile_invitation'::text, 'roster_proposal'::text, 'credit_request'::text, 'split_proposal'::text, 'profile_claimed'::text])))
+    CONSTRAINT notifications_kind_check CHECK ((kind = ANY (ARRAY['follow'::text, 'track_like'::text, 'track_comment'::text, 'comment_like'::text, 'post_like'::text, 'post_comment'::text, 'reply'::text, 'mention'::text, 'message'::text, 'sale'::text, 'sale_refunded'::text, 'transfer_completed'::text, 'transfer_failed'::text, 'transfer_reversed'::text, 'refund_made'::text, 'refund_failed'::text, 'refund_delayed'::text, 'preorder_delivered'::text, 'commission_brief'::text, 'commission_delivered'::text, 'commission_message'::text, 'commission_changed'::text, 'export_ready'::text, 'archive_ready'::text, 'went_live'::text, 'release_published'::text, 'release_like'::text, 'track_ready'::text, 'track_failed'::text, 'warranty'::text, 'playlist_invitation'::text, 'playlist_accepted'::text, 'profile_invitation'::text, 'roster_proposal'::text, 'credit_request'::text, 'split_proposal'::text, 'profile_claimed'::text, 'warned'::text, 'banned'::text, 'unbanned'::text, 'warning_withdrawn'::text, 'appeal_upheld'::text, 'item_taken_down'::text, 'item_restored'::text, 'item_held'::text, 'report_closed'::text, 'backup_failed'::text, 'backup_overdue'::text, 'new_device'::text, 'factor_added'::text, 'factor_removed'::text, 'password_changed'::text, 'key_created'::text, 'passkey_copied'::text, 'factor_recovery'::text])))
 );
 
 CREATE TABLE public.openid_attempts (
@@ -2339,6 +2384,7 @@ CREATE TABLE public.order_items (
     tax_cents bigint DEFAULT 0 NOT NULL,
     variant_id uuid,
     variant jsonb,
+    service jsonb,
     CONSTRAINT order_items_check CHECK (((fee_cents >= 0) AND (fee_cents <= price_cents))),
     CONSTRAINT order_items_check1 CHECK ((net_cents = (price_cents - fee_cents))),
     CONSTRAINT order_items_check2 CHECK (((refunded_at IS NULL) OR (refund_id IS NOT NULL))),
@@ -2352,6 +2398,8 @@ CREATE TABLE public.order_items (
     CONSTRAINT order_items_price_is_enough CHECK (((minimum_cents >= 0) AND ((price_cents >= minimum_cents) OR (is_redeemed AND (price_cents = 0))))),
     CONSTRAINT order_items_received_by_a_code CHECK (((NOT is_received) OR is_redeemed)),
     CONSTRAINT order_items_reduced_cents_check CHECK ((reduced_cents >= 0)),
+    CONSTRAINT order_items_service_check CHECK ((jsonb_typeof(service) = 'object'::text)),
+    CONSTRAINT order_items_service_is_delivered_later CHECK (((service IS NULL) OR ((kind = 'product'::text) AND (available_at IS NOT NULL) AND (NOT is_gift)))),
     CONSTRAINT order_items_support_is_plain CHECK (((kind = 'product'::text) OR ((NOT (is_gift OR is_redeemed OR holds_unit)) AND (price_cents > 0) AND (available_at IS NULL) AND (track_id IS NULL)))),
     CONSTRAINT order_items_tax_country_check CHECK ((tax_country ~ '^[A-Z]{2}$'::text)),
     CONSTRAINT order_items_tax_has_a_rate CHECK (((tax_rate IS NOT NULL) OR (tax_cents = 0))),
@@ -2752,6 +2800,7 @@ END) STORED,
     has_variants boolean DEFAULT false NOT NULL,
     exclusive_item_id uuid,
     sold_exclusively_at timestamp with time zone,
+    service jsonb,
     CONSTRAINT products_check CHECK (((seller_id IS NOT NULL) OR (status = 'withdrawn'::text))),
     CONSTRAINT products_check1 CHECK (((status <> 'published'::text) OR (published_at IS NOT NULL))),
     CONSTRAINT products_check2 CHECK (((rating_sum >= reviews_count) AND (rating_sum <= (5 * reviews_count)))),
@@ -2764,6 +2813,7 @@ END) STORED,
     CONSTRAINT products_release_is_album CHECK (((release_id IS NULL) OR (type = 'album'::text))),
     CONSTRAINT products_reviews_count_check CHECK ((reviews_count >= 0)),
     CONSTRAINT products_sales_count_check CHECK ((sales_count >= 0)),
+    CONSTRAINT products_service_check CHECK (((jsonb_typeof(service) = 'object'::text) AND ((((service ->> 'delivery_days'::text))::integer >= 1) AND (((service ->> 'delivery_days'::text))::integer <= 90)) AND ((((service ->> 'revisions'::text))::integer >= 0) AND (((service ->> 'revisions'::text))::integer <= 10)) AND (length((service ->> 'questions'::text)) <= 2000))),
     CONSTRAINT products_shows_one CHECK (((track_id IS NULL) OR (release_id IS NULL))),
     CONSTRAINT products_sold_exclusively_are_withdrawn CHECK (((sold_exclusively_at IS NULL) OR (status <> 'published'::text))),
     CONSTRAINT products_sold_exclusively_by_a_line CHECK (((sold_exclusively_at IS NULL) OR (exclusive_item_id IS NOT NULL))),
@@ -4211,6 +4261,18 @@ ALTER TABLE ONLY public.chat_tokens
 ALTER TABLE ONLY public.code_batches
     ADD CONSTRAINT code_batches_pkey PRIMARY KEY (id);
 
+ALTER TABLE ONLY public.commission_entries
+    ADD CONSTRAINT commission_entries_pkey PRIMARY KEY (id);
+
+ALTER TABLE ONLY public.commission_files
+    ADD CONSTRAINT commission_files_entry_id_position_key UNIQUE (entry_id, "position");
+
+ALTER TABLE ONLY public.commission_files
+    ADD CONSTRAINT commission_files_pkey PRIMARY KEY (snapshot_id);
+
+ALTER TABLE ONLY public.commissions
+    ADD CONSTRAINT commissions_pkey PRIMARY KEY (id);
+
 ALTER TABLE ONLY public.content_owners
     ADD CONSTRAINT content_owners_pkey PRIMARY KEY (owner_id, sha256);
 
@@ -5090,6 +5152,20 @@ CREATE INDEX chat_tokens_expires_at ON public.chat_tokens USING btree (expires_a
 
 CREATE INDEX code_batches_product_id ON public.code_batches USING btree (product_id, id);
 
+CREATE INDEX commission_entries_author_id ON public.commission_entries USING btree (author_id) WHERE (author_id IS NOT NULL);
+
+CREATE INDEX commission_entries_commission_id ON public.commission_entries USING btree (commission_id, id);
+
+CREATE INDEX commissions_buyer_id ON public.commissions USING btree (buyer_id, id);
+
+CREATE INDEX commissions_disputed ON public.commissions USING btree (id) WHERE was_disputed;
+
+CREATE INDEX commissions_due ON public.commissions USING btree (status, due_at) WHERE (due_at IS NOT NULL);
+
+CREATE INDEX commissions_order_id ON public.commissions USING btree (order_id);
+
+CREATE INDEX commissions_seller_id ON public.commissions USING btree (seller_id, id);
+
 CREATE INDEX content_owners_size ON public.content_owners USING btree (owner_id, size_bytes);
 
 CREATE INDEX conversation_events_actor_id ON public.conversation_events USING btree (actor_id) WHERE (actor_id IS NOT NULL);
@@ -5344,6 +5420,8 @@ CREATE INDEX notification_actors_actor_id ON public.notification_actors USING bt
 
 CREATE INDEX notification_preferences_digest_due_at ON public.notification_preferences USING btree (digest_due_at) WHERE (digest <> 'never'::text);
 
+CREATE INDEX notifications_commission_id ON public.notifications USING btree (commission_id) WHERE (commission_id IS NOT NULL);
+
 CREATE INDEX notifications_export_id ON public.notifications USING btree (export_id) WHERE (export_id IS NOT NULL);
 
 CREATE INDEX notifications_gear_id ON public.notifications USING btree (gear_id) WHERE (gear_id IS NOT NULL);
@@ -5401,6 +5479,8 @@ CREATE INDEX order_items_product_id ON public.order_items USING btree (product_i
 CREATE INDEX order_items_refunded_at ON public.order_items USING btree (refunded_at) WHERE (refunded_at IS NOT NULL);
 
 CREATE INDEX order_items_seller_id ON public.order_items USING btree (seller_id, order_id);
+
+CREATE INDEX order_items_services ON public.order_items USING btree (product_id, order_id) WHERE (service IS NOT NULL);
 
 CREATE INDEX order_items_tips ON public.order_items USING btree (seller_id, order_id) WHERE (kind = 'tip'::text);
 
@@ -6170,6 +6250,30 @@ ALTER TABLE ONLY public.bundles
 ALTER TABLE ONLY public.code_batches
     ADD CONSTRAINT code_batches_product_id_fkey FOREIGN KEY (product_id) REFERENCES public.products(id) ON DELETE CASCADE;
 
+ALTER TABLE ONLY public.commission_entries
+    ADD CONSTRAINT commission_entries_author_id_fkey FOREIGN KEY (author_id) REFERENCES public.users(id) ON DELETE SET NULL;
+
+ALTER TABLE ONLY public.commission_entries
+    ADD CONSTRAINT commission_entries_commission_id_fkey FOREIGN KEY (commission_id) REFERENCES public.commissions(id);
+
+ALTER TABLE ONLY public.commission_files
+    ADD CONSTRAINT commission_files_entry_id_fkey FOREIGN KEY (entry_id) REFERENCES public.commission_entries(id);
+
+ALTER TABLE ONLY public.commission_files
+    ADD CONSTRAINT commission_files_snapshot_id_fkey FOREIGN KEY (snapshot_id) REFERENCES public.file_snapshots(id) ON DELETE CASCADE;
+
+ALTER TABLE ONLY public.commissions
+    ADD CONSTRAINT commissions_buyer_id_fkey FOREIGN KEY (buyer_id) REFERENCES public.users(id) ON DELETE SET NULL;
+
+ALTER TABLE ONLY public.commissions
+    ADD CONSTRAINT commissions_id_fkey FOREIGN KEY (id) REFERENCES public.order_items(id);
+
+ALTER TABLE ONLY public.commissions
+    ADD CONSTRAINT commissions_order_id_fkey FOREIGN KEY (order_id) REFERENCES public.orders(id);
+
+ALTER TABLE ONLY public.commissions
+    ADD CONSTRAINT commissions_seller_id_fkey FOREIGN KEY (seller_id) REFERENCES public.users(id) ON DELETE SET NULL;
+
 ALTER TABLE ONLY public.content_owners
     ADD CONSTRAINT content_owners_owner_id_fkey FOREIGN KEY (owner_id) REFERENCES public.users(id) ON DELETE CASCADE;
 
@@ -6487,6 +6591,9 @@ ALTER TABLE ONLY public.notification_actors
 
 ALTER TABLE ONLY public.notification_preferences
     ADD CONSTRAINT notification_preferences_user_id_fkey FOREIGN KEY (user_id) REFERENCES public.users(id) ON DELETE CASCADE;
+
+ALTER TABLE ONLY public.notifications
+    ADD CONSTRAINT notifications_commission_id_fkey FOREIGN KEY (commission_id) REFERENCES public.commissions(id) ON DELETE CASCADE;
 
 ALTER TABLE ONLY public.notifications
     ADD CONSTRAINT notifications_export_id_fkey FOREIGN KEY (export_id) REFERENCES public.exports(id) ON DELETE CASCADE;
