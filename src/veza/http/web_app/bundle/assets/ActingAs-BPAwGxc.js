@@ -1,1 +1,0 @@
-import{Ar as e,Or as t,Tr as n,Ur as r,Xr as i,Yr as a,ai as o,ii as s,jr as c,kr as l,qn as u,un as d}from"./app-D-FzywP.js";var f=c(`<span class="sm soft cut acting-as"> </span>`);function p(c,p){o(p,!0);var m=e(),h=a(m),g=e=>{var n=f(),a=i(n,!0);r(e=>t(a,e),[()=>d(`acting.as`,{name:u.profile.display_name})]),l(e,n)};n(h,e=>{u.profile&&e(g)}),l(c,m),s()}export{p as t};

@@ -1,1 +1,0 @@
-import{Sr as e,ai as t,ci as n,ii as r,jr as i,kr as a,zr as o}from"./app-D-FzywP.js";import{n as s}from"./posts.svelte-oV57Pdw.js";import{t as c}from"./PostCard-Vb1ymh1.js";var l=i(`<div class="feed"></div>`);function u(i,u){t(u,!0);var d=l();e(d,21,()=>u.posts.filter(e=>!s.has(e.id)),e=>e.id,(e,t)=>{c(e,{get post(){return o(t)}})}),n(d),a(i,d),r()}export{u as default};

@@ -1,1 +1,0 @@
-import{Sr as e,ci as t,jr as n,kr as r,zr as i}from"./app-D-FzywP.js";import{t as a}from"./LiveCard-OJXhxhw.js";var o=n(`<div class="streams large"></div>`);function s(n,s){var c=o();e(c,21,()=>s.streams,e=>e.id,(e,t)=>{a(e,{get stream(){return i(t)}})}),t(c),r(n,c)}export{s as default};

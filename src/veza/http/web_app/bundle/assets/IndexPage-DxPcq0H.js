@@ -1,1 +1,0 @@
-import{Ht as e,Tt as t,Wr as n,ai as r,ii as i}from"./app-D-FzywP.js";import a from"./Settings-uLy8Ju0.js";function o(o,s){r(s,!0),n(()=>{t.isKnown&&matchMedia(`(min-width: 768px)`).matches&&e(t.account?`/settings/profile`:`/settings/look`,{replace:!0})}),a(o,{}),i()}export{o as default};

@@ -1,1 +1,0 @@
-import{Or as e,Ur as t,Xr as n,Yr as r,Zr as i,ai as a,ii as o,jr as s,kr as c,un as l}from"./app-D-FzywP.js";import u from"./PlaylistsPage-CPDd2gj.js";var d=s(`<h2 class="sr"> </h2> <!>`,1);function f(s,f){a(f,!0);var p=d(),m=r(p),h=n(m,!0),g=i(m,2);u(g,{base:`/studio/playlists`,isOwn:!0}),t(t=>e(h,t),[()=>l(`studio.playlists`)]),c(s,p),o()}export{f as default};

@@ -1,1 +1,0 @@
-import"./app-D-FzywP.js";/* empty css            */import{t as e}from"./OrderList-BBkhMoX.js";function t(t){e(t,{})}export{t as default};

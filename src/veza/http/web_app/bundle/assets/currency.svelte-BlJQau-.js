@@ -1,1 +1,0 @@
-import{$r as e,ei as t,zr as n}from"./app-D-FzywP.js";var r=`veza.currency`,i=t(s());function a(){return n(i)}function o(t){localStorage.setItem(r,t),e(i,t)}function s(){let e=localStorage.getItem(r);return e!==null&&/^[A-Z]{3}$/.test(e)?e:null}addEventListener(`storage`,t=>{(t.key===null||t.key===r)&&e(i,s())});export{a as n,o as t};

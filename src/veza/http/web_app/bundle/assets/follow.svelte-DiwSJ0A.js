@@ -1,1 +1,0 @@
-import{Vr as e,Wr as t,Wt as n,s as r,ti as i,zr as a}from"./app-D-FzywP.js";function o(o,s=[]){let{path:c}=n,l=new r(()=>o(n.query)),u=i(()=>JSON.stringify([...n.query].filter(([e])=>!s.includes(e))));return t(()=>{a(u),n.path===c&&e(()=>void l.run())}),l}export{o as t};

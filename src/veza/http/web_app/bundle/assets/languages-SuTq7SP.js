@@ -1,1 +1,0 @@
-import{Cn as e,Tt as t,an as n,ln as r,sn as i,xn as a}from"./app-D-FzywP.js";async function o(e){await r(e),t.account&&await s()}async function s(){let t=i();t in n&&await e(a.PUT(`/api/v1/users/me`,{body:{language:t}}))}export{o as chooseLanguage,s as tellLanguage};

@@ -1,1 +1,0 @@
-import"./conversations.svelte-Dl9-QA6.js";import"./notifications.svelte-CLir4NO.js";import{cn as e}from"./app-D-FzywP.js";import{r as t}from"./devices.svelte-NFWZjZ0.js";import{i as n}from"./live.svelte-BFcQWhU.js";n(),t(),e(`player`);
