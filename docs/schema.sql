@@ -6172,6 +6172,8 @@ CREATE TRIGGER users_releases_renamed AFTER UPDATE OF username ON public.users F
 
 CREATE TRIGGER users_renamed AFTER UPDATE OF username ON public.users FOR EACH ROW WHEN ((old.username_key IS DISTINCT FROM new.username_key)) EXECUTE FUNCTION public.keep_former_handles();
 
+CREATE TRIGGER users_shown_name_changed AFTER UPDATE OF display_name ON public.users FOR EACH ROW WHEN ((old.display_name IS DISTINCT FROM new.display_name)) EXECUTE FUNCTION public.note_artist_change();
+
 ALTER TABLE ONLY public.api_keys
     ADD CONSTRAINT api_keys_role FOREIGN KEY (profile_id, user_id) REFERENCES public.profile_members(profile_id, user_id) ON DELETE CASCADE;
 

@@ -134,9 +134,12 @@ async def test_a_process_that_remembers_the_artists_notices_each_change(
         await tx.run("update users set username = $2 where id = $1", artist.id, name)
     assert await look() == (name, 1)
     async with services.database.transaction() as tx:
+        await tx.run("update users set display_name = 'Björk' where id = $1", artist.id)
+    assert await look() == ("Björk", 1)
+    async with services.database.transaction() as tx:
         await releases.delete_release(tx, release_id, artist.member)
     await _hide(services, artist, first)
-    assert await look() == (name, 1)
+    assert await look() == ("Björk", 1)
     async with services.database.transaction() as tx:
         await track_changes.delete_track(tx, second, artist.member)
     assert await look() is None
