@@ -46,6 +46,13 @@ class Party(StrEnum):
     STAFF = "staff"
 
 
+class CommissionRole(StrEnum):
+    """Whose commissions a member lists: those that they ordered, or that they make."""
+
+    BUYER = "buyer"
+    SELLER = "seller"
+
+
 class Step(StrEnum):
     """What somebody can do in a commission. `ask_to_cancel` needs the seller, who may `cancel`."""
 

@@ -19,6 +19,7 @@ from veza.domains.marketplace.commissions.models import (
     Commission,
     CommissionPage,
     CommissionQuery,
+    CommissionRole,
     CommissionStatus,
     EntryForm,
     Party,
@@ -44,7 +45,7 @@ _REFUSED_WORDS = [
 _PATH = "/commissions/{commission_id:uuid}"
 
 _Role = Annotated[
-    Party,
+    CommissionRole,
     QueryParameter(description="`buyer` for what you ordered, `seller` for what you make."),
 ]
 
@@ -59,7 +60,9 @@ async def list_commissions(
     cursor: CursorText = None,
 ) -> CommissionPage:
     """List the services that you ordered, or that you make for others, newest first."""
-    query = make_query(role, status, limit, cursor)
+    after = read_cursor(cursor)
+    before = after and OrderItemId(after.id)
+    query = CommissionQuery(Party(role), status, limit, before)
     return await views.list_commissions(conn, viewer_of(request), query)
 
 
@@ -203,14 +206,6 @@ async def download_commission_file(
     return await serve_object(
         request, _facts(file), StoredFile(storage, key, errors.CommissionFileNotFound)
     )
-
-
-def make_query(
-    role: Party, status: CommissionStatus | None, limit: int, cursor: str | None
-) -> CommissionQuery:
-    """Return the query of a list. Raises BadCursor."""
-    after = read_cursor(cursor)
-    return CommissionQuery(role, status, limit, after and OrderItemId(after.id))
 
 
 async def _say(

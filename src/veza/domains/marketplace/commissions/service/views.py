@@ -12,7 +12,6 @@ from veza.domains.marketplace.commissions.models import (
     Commission,
     CommissionPage,
     CommissionQuery,
-    Party,
     ServedFile,
     StoredCommission,
 )
@@ -52,5 +51,5 @@ async def open_file(
 
 def _cut(found: list[StoredCommission], query: CommissionQuery) -> CommissionPage:
     page, next_cursor = cut(found, query.limit, lambda each: Cursor(each.created_at, each.id))
-    shown = [rules.summarize(each, query.role or Party.STAFF, now()) for each in page]
+    shown = [rules.summarize(each, query.role, now()) for each in page]
     return CommissionPage(shown, next_cursor, next_cursor is not None)
