@@ -103,6 +103,7 @@ class Shared:
     product_id: ProductId
 
 
+@pytest.mark.long
 async def test_changes_of_all_kinds_at_the_same_rows_do_not_deadlock(services, work):
     artist = await make.person(services, Role.CREATOR)
     people = [await make.person(services) for _ in range(8)]

@@ -41,6 +41,7 @@ _OF_OUR_OWN = {
 }
 
 
+@pytest.mark.long
 def test_every_pattern_takes_linear_time() -> None:
     patterns = {(each.pattern, each.uses): each for each in find_patterns()}
     slow = {

@@ -110,6 +110,7 @@ def test_a_password_is_no_argument(url: str, bare: str, password: str) -> None:
     assert split_password(url) == (bare, password)
 
 
+@pytest.mark.long
 @pytest.mark.parametrize("command", [["doctor", "-c"], ["disk", "--jsn"], ["top", "more"]])
 def test_other_commands_take_no_further_arguments(command: list[str]) -> None:
     run = subprocess.run(

@@ -74,7 +74,6 @@ _REFUSED = {
     "start_membership": "is the member's own profile",
     "accept_membership_price": "no other price is asked",
     "change_membership_tier": "is of another profile",
-    "decide_commission": "no dispute is open",
     "register": "there is somebody of that name",
     "create_first_admin": "there is an admin",
     "add_to_roster": "its path and its body name the same profile",

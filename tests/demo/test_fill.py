@@ -147,6 +147,7 @@ async def _order(services, members, purchase):
     return await place_order(services.database, services.checkout, buyer, form)
 
 
+@pytest.mark.long
 async def test_waiting_goes_on_while_things_are_finished_by_another_worker(services):
     left, finished = [3, 3, 1, 0], []
 

@@ -1,5 +1,7 @@
 """The profiles of the demonstration: for each member one, with pictures that are drawn."""
 
+import pytest
+
 from tests import make
 from veza.core.access import Role
 from veza.core.ids import ProfileId
@@ -20,6 +22,7 @@ def test_each_member_has_a_profile_and_names_are_in_several_scripts():
     assert all(each.place for each in PROFILES)
 
 
+@pytest.mark.long
 async def test_profiles_are_filled_once(services, monkeypatch):
     chosen = {each.username: each for each in PROFILES if each.username in {DRAWN, PLAIN}}
     monkeypatch.setattr("veza_demo.profiles.PROFILES", tuple(chosen.values()))

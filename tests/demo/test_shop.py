@@ -2,6 +2,8 @@
 
 from io import StringIO
 
+import pytest
+
 from tests import make
 from veza.core.access import Role
 from veza.core.pages import RowRange
@@ -37,6 +39,7 @@ def test_creators_sell_their_own_pieces_and_buyers_buy_and_review_once():
     assert set(said) <= set(bought)
 
 
+@pytest.mark.long
 async def test_products_are_reviewed_and_connected_sellers_are_paid(services, work):
     members, uploaded = {}, {}
     for person in community.MEMBERS:

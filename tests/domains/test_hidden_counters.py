@@ -65,6 +65,7 @@ async def test_what_suspended_members_did_is_not_counted(
     assert await counter.count(thing) == 1 + counter.per_member
 
 
+@pytest.mark.long
 async def test_only_the_last_of_many_changes_counts_and_twice_is_the_same_as_once(
     services, counter, thing, act, other, work
 ):

@@ -141,6 +141,7 @@ async def test_the_limit_of_time_ends_with_the_request(services: Services, app: 
             pool.release(raw, is_idle=True)
 
 
+@pytest.mark.long
 async def test_one_address_has_one_place_and_few_in_the_line(services: Services, app: Any) -> None:
     async with from_elsewhere(app) as greedy, from_elsewhere(app) as other:
         asking = [asyncio.create_task(greedy.get("asleep")) for _ in range(60)]
@@ -159,6 +160,7 @@ async def test_one_address_has_one_place_and_few_in_the_line(services: Services,
             ensure_busy(answer)
 
 
+@pytest.mark.long
 async def test_however_many_addresses_ask_two_statements_run(services: Services, app: Any) -> None:
     async def ask_from_elsewhere() -> httpx.Response:
         async with from_elsewhere(app) as client:
@@ -215,6 +217,7 @@ def _scope(path: str, method: str) -> dict[str, Any]:
     }
 
 
+@pytest.mark.long
 @pytest.mark.parametrize("path", ["/asleep/cheap", "/asleep/sometimes", "/asleep"])
 @pytest.mark.parametrize("method", ["GET", "HEAD"])
 async def test_a_read_whose_client_goes_away_is_cancelled_in_the_database(
@@ -229,6 +232,7 @@ async def test_a_read_whose_client_goes_away_is_cancelled_in_the_database(
     assert [m["status"] for m in sent if m["type"] == "http.response.start"] == [499]
 
 
+@pytest.mark.long
 @pytest.mark.parametrize(
     ("path", "method", "status"), [("/asleep/writing", "GET", 200), ("/asleep/posted", "POST", 201)]
 )

@@ -116,6 +116,7 @@ def test_what_is_served_to_its_owner_is_what_was_sent(server, token, tracks, fol
             assert client.get(f"tracks/{track['id']}/download").content == sent
 
 
+@pytest.mark.long
 def test_a_refused_upload_says_why_while_it_is_still_being_sent(server, token):
     """A text of 20 MiB called .mp3: the answer comes, whatever the client is still sending."""
     with calling(server, token) as client:

@@ -12,6 +12,7 @@ from tests.architecture.source import ensure_none
 from tests.journeys.served import Server, calling
 
 
+@pytest.mark.long
 def test_other_users_read_nothing_of_a_server_nor_of_its_backup(
     server: Server, token: str, folder: Path
 ) -> None:

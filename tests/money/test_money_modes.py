@@ -70,6 +70,7 @@ async def test_a_transfer_that_waited_in_the_sandbox_never_reaches_stripe(shop, 
         assert await _breaches(server) == []
 
 
+@pytest.mark.long
 async def test_an_admins_retry_of_a_sandbox_transfer_never_reaches_stripe(shop, seller):
     async with shop.running(is_live=False) as server:
         await server.buy(await server.person(), seller, 900_000)
@@ -226,6 +227,7 @@ async def test_a_sandbox_webhook_from_before_the_switch_is_applied_in_the_sandbo
         assert await _breaches(server) == []
 
 
+@pytest.mark.long
 async def test_a_payment_in_the_sandbox_pays_no_order_whose_payment_is_real(shop, seller):
     """Begin a payment in the sandbox, and let the same order's payment begin at Hyperswitch."""
     order_id = OrderId(new_id())
@@ -292,6 +294,7 @@ async def test_a_sandbox_balance_does_not_prevent_erasure_after_the_switch(shop,
         assert await _breaches(server) == []
 
 
+@pytest.mark.long
 async def test_a_live_balance_prevents_erasure_in_either_mode(shop, seller):
     async with shop.running(is_live=True) as server:
         await server.buy(await server.person(), seller, 5000)

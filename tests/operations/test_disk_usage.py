@@ -65,6 +65,7 @@ async def test_every_kind_is_counted_where_it_is(
     assert not usage.unread
 
 
+@pytest.mark.long
 async def test_the_largest_members_come_first_with_what_they_have(services: Services) -> None:
     large, small = [await make.person(services) for _ in range(2)]
     await cloud_file(services, large, content=bytes(700_000_0))

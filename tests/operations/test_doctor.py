@@ -196,6 +196,7 @@ async def test_a_bucket_that_keeps_broken_uploads_for_ever_is_told(
     assert heading in (ROOT / "docs" / "operation.md").read_text()
 
 
+@pytest.mark.long
 async def test_rules_of_a_bucket_that_cannot_be_read_are_no_fault(
     settings: Settings, s3: Seaweed, capsys, monkeypatch
 ) -> None:

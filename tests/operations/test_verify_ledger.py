@@ -223,6 +223,7 @@ async def story(shop):
     return before, during
 
 
+@pytest.mark.long
 async def test_what_waits_for_work_or_for_people_is_under_way(story):
     before, during = story
     assert {one.rule for one in before} == {GOES_BACK, KNOWN, ISSUED}

@@ -126,6 +126,7 @@ def look(stock):
     return ask
 
 
+@pytest.mark.long
 async def test_what_came_by_use_cases_is_right(services, look, tmp_path):
     ann = await make.person(services, Role.CREATOR)
     sound = sounds.write(tmp_path / "a.wav", sounds.sine(1))
@@ -296,6 +297,7 @@ async def test_it_is_told_in_lines_and_at_the_end(services, capsys):
     path.unlink()
 
 
+@pytest.mark.long
 async def test_a_storage_in_s3_is_gone_through_too(services, s3, tmp_path):
     storage = open_storage(s3.url(f"tests/{uuid4()}"), tmp_path)
     ann = await make.person(services)

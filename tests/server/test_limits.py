@@ -128,6 +128,7 @@ def test_ipv6_counts_by_its_64_and_proxies_count_in_the_total_only() -> None:
     assert table.admit("fd00:1::2") is ConnectionDecision.ADMITTED
 
 
+@pytest.mark.long
 @pytest.mark.parametrize("sent", [b"", b"GET / HTTP/1.1\r\nX: ", b"G"])
 async def test_a_head_has_to_arrive_in_time(monkeypatch: Any, sent: bytes) -> None:
     monkeypatch.setattr(http_protocol, "HEAD_TIMEOUT_S", 0.1)
@@ -169,6 +170,7 @@ async def test_each_header_has_a_size() -> None:
             assert (await running.talk(head)).startswith(b"HTTP/1.1 " + status)
 
 
+@pytest.mark.long
 @pytest.mark.parametrize(
     ("host", "status"),
     [
@@ -283,6 +285,7 @@ async def test_answers_to_pings_that_nobody_takes_do_not_pile_up() -> None:
         writer.transport.abort()
 
 
+@pytest.mark.long
 async def test_a_socket_that_answers_no_ping_is_closed(monkeypatch: Any) -> None:
     async with _running() as running:
         running.server.config.ws_ping_interval = running.server.config.ws_ping_timeout = 0.5

@@ -157,6 +157,7 @@ def test_an_old_client_is_told_that_the_connection_ends(on_loop: OnLoop) -> None
     on_loop(scenario)
 
 
+@pytest.mark.long
 def test_an_idle_connection_is_closed(on_loop: OnLoop, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(http_protocol, "KEEP_ALIVE_S", 0.1)
     app = MessagesApp(_start(_LENGTH_4), _body(b"body"))
@@ -169,6 +170,7 @@ def test_an_idle_connection_is_closed(on_loop: OnLoop, monkeypatch: pytest.Monke
     on_loop(scenario)
 
 
+@pytest.mark.long
 @pytest.mark.parametrize(
     ("name", "value"),
     [

@@ -111,6 +111,7 @@ def test_a_slow_reader_of_a_gigabyte_needs_no_memory_and_frees_all_when_it_leave
     assert all(isinstance(end, asyncio.CancelledError | None) for end in app.ended)
 
 
+@pytest.mark.long
 def test_a_client_that_takes_nothing_is_disconnected(
     path: Path, on_loop: OnLoop, monkeypatch: pytest.MonkeyPatch
 ) -> None:

@@ -62,6 +62,7 @@ async def test_what_there_is_is_counted_for_admins(services, ann, create):
     )
 
 
+@pytest.mark.long
 @pytest.mark.parametrize("what", ["list", "warranties"])
 async def test_nothing_reads_the_gear_of_all_members(owner_tx, what):
     members = [(await make.member_in(owner_tx))[0] for _ in range(20)]

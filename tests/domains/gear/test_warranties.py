@@ -85,6 +85,7 @@ async def test_many_that_look_at_once_tell_once(services, create, ann):
     assert len(await make.told(services, ann)) == 3
 
 
+@pytest.mark.long
 async def test_more_than_one_look_takes_are_all_told(services, ann, count):
     sql = """
         insert into gear (id, owner_id, name, currency, search_text, warranty_until)

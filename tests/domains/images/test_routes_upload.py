@@ -86,6 +86,7 @@ async def test_what_is_no_picture_of_ours_is_refused_and_leaves_nothing(
     assert await traces() == before
 
 
+@pytest.mark.long
 async def test_a_small_file_that_unfolds_to_very_much_is_refused(upload, traces, tmp_path):
     bomb = sounds.picture(tmp_path / "a.png", width=7200, height=7200, look="color=c=black")
     assert bomb.stat().st_size < 1_000_000

@@ -71,6 +71,7 @@ async def test_typing_is_sent_to_others_at_a_limited_rate(served: Services, addr
         assert await one.error_code("typing", conversation_id=str(new_id())) == "not_joined"
 
 
+@pytest.mark.long
 async def test_read_marks_are_sent_once_a_second(served: Services, address: str) -> None:
     ann, ben = [await make.person(served) for _ in range(2)]
     place = await make.conversation(served, "direct", ann, ben)
@@ -124,6 +125,7 @@ async def test_blocked_members_see_no_presence_of_each_other(
         ]
 
 
+@pytest.mark.long
 async def test_a_block_hides_presence_of_connected_members(served: Services, address: str) -> None:
     ann, ben = [await make.person(served) for _ in range(2)]
     place = await make.conversation(served, "direct", ann, ben)

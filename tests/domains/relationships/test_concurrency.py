@@ -66,6 +66,7 @@ async def test_a_follow_during_a_suspension_is_refused(services, ann, bob):
         await make.unsuspended(services, suspended)
 
 
+@pytest.mark.long
 async def test_the_counts_are_exact_after_much_at_once(services, work, ensure_exact):
     people = [await make.person(services) for _ in range(5)]
     chance = Random(4)

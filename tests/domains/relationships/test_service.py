@@ -25,6 +25,7 @@ async def test_only_a_new_follow_is_announced(tx):
     assert await announced(tx, ann) == [{"follower_id": str(ann.id), "followed_id": str(bob.id)}]
 
 
+@pytest.mark.long
 @pytest.mark.parametrize(
     ("table", "do", "undo", "error"),
     [

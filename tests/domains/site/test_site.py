@@ -205,6 +205,7 @@ async def test_mails_are_from_the_site_unless_the_settings_name_a_sender(
         assert other.site_mailer.find_sender_name() is None
 
 
+@pytest.mark.long
 async def test_the_mail_test_sends_a_mail_and_says_what_is_wrong(
     client: httpx.AsyncClient, app: Litestar, services: Services, admin: Person
 ) -> None:

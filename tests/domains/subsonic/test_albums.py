@@ -143,6 +143,7 @@ async def _make_albums(
     return made
 
 
+@pytest.mark.long
 @pytest.mark.parametrize("order", _STABLE)
 async def test_pages_of_albums_repeat_nothing_and_leave_nothing_out(
     player: Player, services: Services, artist: make.Person, order: AlbumOrder
@@ -174,6 +175,7 @@ async def test_a_private_track_of_the_member_is_in_their_lists_of_albums(
     assert f"si-{private}" in await list_album_ids(player, type=order)
 
 
+@pytest.mark.long
 async def test_releases_that_are_not_public_are_in_the_lists_of_their_owner_alone(
     player: Player, services: Services, rest: httpx.AsyncClient, artist: make.Person
 ) -> None:
@@ -237,6 +239,7 @@ async def test_releases_are_starred_and_rated_and_show_the_average_of_three(
     assert await player.code("star", albumId=f"al-{artist.id}") == 70
 
 
+@pytest.mark.long
 async def test_random_albums_are_different_and_of_both_kinds(
     player: Player, services: Services, artist: make.Person
 ) -> None:
@@ -266,6 +269,7 @@ async def test_a_search_finds_releases_and_the_single_tracks_that_match(
     assert [(one["id"], one["isDir"]) for one in folders] == [(f"al-{release_id}", True)]
 
 
+@pytest.mark.long
 @pytest.mark.parametrize(
     ("name", "given"),
     [
@@ -344,6 +348,7 @@ async def test_notes_of_an_artist_name_similar_ones(
     assert none.get("similarArtist", []) == []
 
 
+@pytest.mark.long
 @pytest.mark.parametrize("size", [2, 500])
 async def test_feishin_lists_the_albums_that_the_member_rated_before_all_others(
     player: Player, services: Services, artist: make.Person, size: int

@@ -148,6 +148,7 @@ async def _age(services: Services) -> None:
         await make.keep_quiet(tx)
 
 
+@pytest.mark.long
 @pytest.mark.parametrize(
     "change", ["track", "follow", "unfollow", "block", "unblock", "suspend", "rename"]
 )

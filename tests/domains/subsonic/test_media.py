@@ -66,6 +66,7 @@ async def test_tempus_and_amperfy_get_the_exact_length_of_whole_files_and_of_ran
         assert beyond.status_code == 416
 
 
+@pytest.mark.long
 async def test_an_album_is_downloaded_as_an_archive_of_the_files_that_the_member_gets(
     player: Player,
     owners: Player,

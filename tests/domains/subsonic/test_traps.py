@@ -102,6 +102,7 @@ async def test_plyr_fm_says_its_version_and_that_it_speaks_opensubsonic(player: 
     assert root.attrib["openSubsonic"] == "true"
 
 
+@pytest.mark.long
 async def test_plyr_fm_songs_lead_to_their_album_artist_and_parent(
     player: Player, song: str
 ) -> None:

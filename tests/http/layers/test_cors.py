@@ -157,6 +157,7 @@ async def test_without_the_setting_no_origin_may_call_what_is_a_members(
                 assert "origin" not in given.headers.get("vary", "").lower(), path
 
 
+@pytest.mark.long
 @pytest.mark.parametrize("origins", [(), (HERE,)])
 @pytest.mark.parametrize(
     "path",

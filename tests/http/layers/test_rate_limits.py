@@ -129,6 +129,7 @@ FREE = ["health", "healthz", "health/deep", "readyz", "metrics"]
 ROOT = "http://veza.test/"
 
 
+@pytest.mark.long
 @pytest.mark.parametrize("path", [*FREE, *(ROOT + p for p in [*FREE, "swagger"])])
 async def test_probes_and_the_api_page_have_no_limit(limited: MakeApp, path: str) -> None:
     async with calling(limited(rate_limit_per_ip=1, rate_limit_global=1)) as client:

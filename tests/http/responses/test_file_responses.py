@@ -113,6 +113,7 @@ async def served(object_app: Any) -> AsyncIterator[httpx.AsyncClient]:
     await serving
 
 
+@pytest.mark.long
 @pytest.mark.parametrize(
     ("wanted", "first", "last"),
     [

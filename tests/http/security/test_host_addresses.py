@@ -77,6 +77,7 @@ def may_be_shared(answer: httpx.Response) -> bool:
     return directives.isdisjoint({"private", "no-store", "no-cache"})
 
 
+@pytest.mark.long
 async def test_nothing_that_caches_may_share_has_the_host_that_the_client_sent(
     services: Services,
 ) -> None:
@@ -93,6 +94,7 @@ async def test_nothing_that_caches_may_share_has_the_host_that_the_client_sent(
     assert {"robots.txt", "sitemap.xml", "feeds", "oembed", "embed", "tracks", "api"} <= naming
 
 
+@pytest.mark.long
 async def test_with_a_configured_address_nothing_has_the_host_and_documents_are_shared(
     services: Services,
 ) -> None:

@@ -43,6 +43,7 @@ async def test_the_manifest_is_linked_and_its_icons_have_the_sizes_that_it_says(
     assert (await browser.get("/icons/other.png")).status_code == 404
 
 
+@pytest.mark.long
 async def test_the_worker_is_checked_at_each_visit_and_names_files_that_exist(
     browser: httpx.AsyncClient,
 ) -> None:

@@ -89,6 +89,7 @@ async def test_what_is_left_at_the_end_is_written(queue: BatchWriter[int], paper
     assert paper.written == [1]
 
 
+@pytest.mark.long
 async def test_while_the_machine_is_gone_entries_wait(
     queue: BatchWriter[int], paper: Paper
 ) -> None:

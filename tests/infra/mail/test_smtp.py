@@ -173,6 +173,7 @@ async def test_what_a_server_quotes_of_a_mail_is_not_repeated() -> None:
         assert error.__suppress_context__
 
 
+@pytest.mark.long
 @pytest.mark.parametrize("when", ["greeting", "EHLO", "MAIL", "RCPT", "DATA", "content"])
 @pytest.mark.parametrize("how", [HANG, BREAK_OFF])
 async def test_a_server_that_hangs_or_breaks_off_is_an_outage(

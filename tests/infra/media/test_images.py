@@ -137,6 +137,7 @@ UNREADABLE = {
 }
 
 
+@pytest.mark.long
 @pytest.mark.parametrize("name", UNREADABLE)
 async def test_what_is_no_picture_is_refused_and_leaves_nothing(name, tmp_path, ffmpeg):
     data, words = UNREADABLE[name]

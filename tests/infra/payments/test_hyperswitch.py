@@ -49,6 +49,7 @@ async def test_a_payment_is_begun_confirmed_and_given_back(fake, client):
     assert fake.net_cents == 0
 
 
+@pytest.mark.long
 @pytest.mark.parametrize("status", [0, 302, 401, 403, 408, 409, 429, 500, 502])
 async def test_what_was_done_before_the_answer_got_lost_is_found_by_trying_again(
     fake, client, status
@@ -214,6 +215,7 @@ async def test_an_answer_that_nobody_can_read_is_an_outage(fake, client, body):
         await client.create_payment(WISH)
 
 
+@pytest.mark.long
 async def test_an_answer_that_does_not_end_is_an_outage(fake):
     """Each of its bytes comes soon enough, and what was asked for was done."""
     fake.faults.append(Fault(200, is_done=True, path="/payments", trickles=True))

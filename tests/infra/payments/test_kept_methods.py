@@ -110,6 +110,7 @@ async def test_a_charge_is_made_once_for_its_id(fake, client, later):
     assert fake.net_cents == 1000
 
 
+@pytest.mark.long
 @pytest.mark.parametrize("status", [0, 302, 401, 403, 408, 409, 429, 500, 502])
 @pytest.mark.parametrize("is_forgotten", [False, True])
 async def test_a_charge_whose_answer_got_lost_is_found(fake, client, later, status, is_forgotten):

@@ -175,6 +175,7 @@ async def test_an_answer_that_nobody_can_read_is_an_outage(fake, client, seller,
     assert fake.paid_cents(seller) == 2699
 
 
+@pytest.mark.long
 async def test_an_answer_that_does_not_end_is_an_outage(fake, client, seller, wish):
     """Each of its bytes comes soon enough, and what was asked for was done."""
     fake.faults.append(Fault(200, is_done=True, path="/v1/transfers", trickles=True))

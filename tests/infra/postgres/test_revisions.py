@@ -183,6 +183,7 @@ async def test_news_is_read_at_the_start_and_then_by_the_clock(
         await until(lambda: "after" in ear.heard)
 
 
+@pytest.mark.long
 async def test_a_listener_that_fails_does_not_end_the_reading(
     database: Database, news: Revisions
 ) -> None:

@@ -64,6 +64,7 @@ async def test_the_settings_keep_what_was_committed(folder: Path) -> None:
             assert await connection.fetchval("select current_setting($1)", name) == value, name
 
 
+@pytest.mark.long
 async def test_the_log_names_what_waited_in_a_deadlock_and_no_row_of_a_violation(
     folder: Path,
 ) -> None:
@@ -119,6 +120,7 @@ async def test_new_passwords_replace_the_old_ones(folder: Path) -> None:
         await engine.stop()
 
 
+@pytest.mark.long
 async def test_rows_are_there_after_a_restart(folder: Path) -> None:
     async with running(folder), connected(owner_url(folder, OWNER)) as connection:
         await connection.execute("insert into kept values ('restart')")

@@ -76,6 +76,7 @@ def test_a_process_that_starts_or_ends_does_not_stand_still(is_ending: bool) -> 
         assert again.stood_s == 0
 
 
+@pytest.mark.long
 @pytest.mark.parametrize("process", ["http", "worker"])
 async def test_a_process_counts_while_its_event_loop_runs(services: Services, process: str) -> None:
     with closing(Heartbeat()) as heartbeat:

@@ -84,6 +84,7 @@ async def test_an_object_is_replaced_whole(either: Storage) -> None:
     assert await either.read_all("object") == b"short"
 
 
+@pytest.mark.long
 async def test_of_many_that_store_what_is_new_one_does(either: Storage) -> None:
     contents = [bytes([n]) * 5000 for n in range(20)]
 

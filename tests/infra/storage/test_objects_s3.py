@@ -105,6 +105,7 @@ async def test_a_wrong_key_opens_nothing(s3: Seaweed, storage: Storage, tmp_path
     stranger.close()
 
 
+@pytest.mark.long
 async def test_a_url_opens_one_object_for_a_while(
     s3: Seaweed, prefix: str, storage: Storage
 ) -> None:

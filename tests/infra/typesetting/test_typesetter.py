@@ -45,6 +45,7 @@ async def test_the_same_data_gives_the_same_bytes(press, template):
     assert await typeset(press, template, json("Another"), moment=MOMENT) != one
 
 
+@pytest.mark.long
 @pytest.mark.parametrize(
     "text",
     [

@@ -147,6 +147,7 @@ async def test_a_subscription_that_was_killed_is_back_at_once(
             await until(lambda turn=turn: heard == [str(n) for n in range(1, turn + 1)])
 
 
+@pytest.mark.long
 async def test_a_subscription_that_went_silent_is_replaced(
     data_dir: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:

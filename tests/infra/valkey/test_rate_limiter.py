@@ -145,6 +145,7 @@ async def test_no_second_holds_more_than_the_limit(limiter: RateLimiter, user: s
     assert all(later - earlier >= 1 for earlier, later in zip(moments, moments[5:], strict=False))
 
 
+@pytest.mark.long
 async def test_a_use_is_over_after_its_window(limiter: RateLimiter, user: str) -> None:
     use = RateLimitUse(RateLimit("second", 2, 1), user)
     assert _allowed(await _take(limiter, [use], 5)) == 2
@@ -253,6 +254,7 @@ async def test_a_limit_that_was_lowered_holds_at_once(services: Services, user: 
     assert (await RateLimiter(services.valkey).take([lower])).states[0].left == 0
 
 
+@pytest.mark.long
 async def test_each_process_goes_on_by_itself_while_valkey_hangs(
     data_dir: Path, user: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:

@@ -34,14 +34,13 @@ def fake() -> Iterator[FakeVatDirectory]:
         ((200, {"valid": "yes"}), "unknown"),
         ((200, {}), "unknown"),
     ],
-    ids=str,
+    ids=lambda value: str(value)[:60],
 )
 async def test_an_answer_is_taken_or_unknown(fake, answer, state):
     fake.answer = answer
     check = await VatIdDirectory(fake.url).look_up(ID)
 
     assert check.state == state
-    assert check.request_id == ("WAPIAAAAX1" if state == "valid" else None)
     assert fake.asked == [{"countryCode": "IE", "vatNumber": "6388047V"}]
 
 
@@ -56,9 +55,3 @@ async def test_a_directory_that_is_silent_or_gone_is_not_waited_for(fake):
 
     gone = await VatIdDirectory("http://127.0.0.1:1/rest-api").look_up(ID)
     assert gone.state is VatIdState.UNKNOWN
-
-
-async def test_a_long_request_id_is_cut(fake):
-    fake.answer = (200, {"valid": True, "requestIdentifier": "x" * 1000})
-    check = await VatIdDirectory(fake.url).look_up(ID)
-    assert check.request_id == "x" * 100

@@ -149,6 +149,7 @@ async def _opens(client: httpx.AsyncClient, key: str) -> bool:
     return answer.status_code == 200
 
 
+@pytest.mark.long
 async def test_keys_survive_a_reset_if_the_address_was_verified(
     client: httpx.AsyncClient, services: Services, work: Work, someone: dict[str, Any]
 ) -> None:
@@ -160,6 +161,7 @@ async def test_keys_survive_a_reset_if_the_address_was_verified(
     assert await _opens(client, key)
 
 
+@pytest.mark.long
 async def test_keys_are_revoked_by_a_reset_on_request(
     client: httpx.AsyncClient, services: Services, work: Work, someone: dict[str, Any]
 ) -> None:
@@ -312,6 +314,7 @@ async def test_a_link_is_invalid_after_a_change_of_the_address(
     assert (await sign_in(client, change["email"], PASSWORD)).status_code == 200
 
 
+@pytest.mark.long
 async def test_a_password_change_disables_the_link_and_is_notified(
     client: httpx.AsyncClient, services: Services, work: Work, someone: dict[str, Any]
 ) -> None:

@@ -70,6 +70,7 @@ async def test_a_service_is_made_from_the_brief_to_what_its_buyer_accepts(studio
     await studio.ensure_right()
 
 
+@pytest.mark.long
 async def test_a_buyer_cancels_alone_before_the_brief_when_it_is_late_and_after_a_ban(studio):
     buyer, seller = studio.buyer, studio.seller
     early, agreed, late = [await studio.buy(), await studio.begun(), await studio.begun()]
@@ -97,6 +98,7 @@ async def test_a_buyer_cancels_alone_before_the_brief_when_it_is_late_and_after_
     await studio.ensure_right()
 
 
+@pytest.mark.long
 async def test_time_accepts_what_was_delivered_and_cancels_what_nobody_goes_on_with(studio):
     silent, delivered, abandoned = [
         await studio.buy(),
@@ -236,6 +238,7 @@ async def test_files_of_others_and_too_many_words_are_refused(studio):
     assert (await studio.see(commission_id))["status"] == "brief"
 
 
+@pytest.mark.long
 @pytest.mark.parametrize("leaves", ["buyer", "seller"])
 async def test_erasing_a_party_ends_what_is_open_and_keeps_what_was_delivered(studio, leaves):
     mix = await make.cloud_file(studio.services, studio.seller, "mix.wav", b"mix one")

@@ -81,6 +81,7 @@ def test_a_contract_says_what_was_sold(language):
     assert nameless.buyer.name in nameless.opening[0]
 
 
+@pytest.mark.long
 async def test_whatever_stands_in_it_a_contract_can_be_set(services):
     party = InvoiceParty(HOSTILE[:200], f"{HOSTILE}\n" * 9, "CH")
     wild = contract(

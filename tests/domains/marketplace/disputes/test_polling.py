@@ -112,6 +112,7 @@ async def test_a_dispute_that_is_listed_and_reported_repeatedly_counts_once(
     assert await booked(order.id) == 1000
 
 
+@pytest.mark.long
 @pytest.mark.parametrize(
     ("how", "status", "cents"),
     [

@@ -69,6 +69,7 @@ async def test_a_member_gives_and_the_recipient_redeems_as_a_member(
         assert "Happy birthday" not in seen
 
 
+@pytest.mark.long
 async def test_a_guest_gives_and_a_guest_redeems_with_the_link_in_the_answer(
     giving, services, seller, recipient
 ):
@@ -94,6 +95,7 @@ async def test_a_guest_gives_and_a_guest_redeems_with_the_link_in_the_answer(
     await giving.ensure_right(made["id"], received["id"])
 
 
+@pytest.mark.long
 async def test_who_owns_a_product_may_give_it_and_keeps_their_own(
     giving, services, buyer, recipient
 ):
@@ -250,6 +252,7 @@ async def test_a_suppressed_address_gets_nothing_and_the_code_is_given_by_hand(
     assert (await giving.change(friend, order, "/code")).status_code == 404
 
 
+@pytest.mark.long
 async def test_the_link_in_a_mail_blocks_further_gifts(giving, services, buyer, recipient):
     await giving.buy(buyer, recipient)
     [token] = giving.block_tokens(recipient)
@@ -270,6 +273,7 @@ async def test_an_address_gets_a_few_gifts_in_an_hour_and_the_others_later(
     assert (await giving.shown(givers[-1], orders[-1]))["status"] == "waiting"
 
 
+@pytest.mark.long
 async def test_a_refund_ends_an_unused_code_and_takes_back_a_used_one(
     giving, services, buyer, recipient
 ):
@@ -288,6 +292,7 @@ async def test_a_refund_ends_an_unused_code_and_takes_back_a_used_one(
     await giving.ensure_right(used["id"], unused["id"], received["id"])
 
 
+@pytest.mark.long
 async def test_a_dispute_holds_a_code_and_a_lost_one_ends_it(giving, services, buyer, recipient):
     order = await giving.buy(buyer, recipient)
     [code] = giving.codes(recipient)
@@ -304,6 +309,7 @@ async def test_a_dispute_holds_a_code_and_a_lost_one_ends_it(giving, services, b
     await giving.ensure_right(order["id"], received["id"])
 
 
+@pytest.mark.long
 async def test_a_refund_and_a_redemption_may_meet(giving, services, buyer, recipient):
     """Whichever is first, nobody keeps what was paid back."""
     for _ in range(2):

@@ -254,6 +254,7 @@ async def test_strangers_order_and_ask_a_limited_number_of_times(services, app, 
     assert [each.status_code for each in asked] == [202, 429]
 
 
+@pytest.mark.long
 async def test_an_address_that_is_ordered_with_can_sign_up_and_gets_its_orders(
     client, services, bought, product_id, work_on
 ):
@@ -300,6 +301,7 @@ async def test_an_address_that_is_ordered_with_can_sign_up_and_gets_its_orders(
     assert (await client.get(purchase, headers=headers)).json()["data"]["purchase"]["is_refunded"]
 
 
+@pytest.mark.long
 async def test_an_order_and_the_verification_of_its_address_may_meet(
     client, services, product_id, work_on
 ):

@@ -2,6 +2,8 @@
 
 import asyncio
 
+import pytest
+
 from tests import make
 from veza.core.access import Role
 from veza.core.clock import now
@@ -99,6 +101,7 @@ async def test_a_refund_has_a_credit_note(client, services, ann, ben, buy):
     assert (missing.status_code, missing.json()["code"]) == (404, "credit_note_not_found")
 
 
+@pytest.mark.long
 async def test_a_seller_lists_and_downloads_their_own_documents(
     client, services, ann, ben, cat, buy, work
 ):

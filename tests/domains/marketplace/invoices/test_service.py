@@ -36,6 +36,7 @@ async def issue(services, order_id):
         return await service.issue_invoices(tx, order_id)
 
 
+@pytest.mark.long
 async def test_fifty_concurrent_invoices_have_consecutive_numbers(services, ben, cat, buy):
     """Of two sellers, in orders that name them either way round."""
     pairs = [((ben, 1000), (cat, 500)), ((cat, 500), (ben, 1000))]

@@ -201,6 +201,7 @@ async def books(services):
         yield urls
 
 
+@pytest.mark.long
 @pytest.mark.parametrize("table", KEPT)
 @pytest.mark.parametrize("change", ["update {} set {}", "delete from {}", "truncate {} cascade"])
 async def test_the_database_rejects_changes_of_postings(books, table, change):

@@ -79,6 +79,7 @@ async def test_a_decline_keeps_access_and_the_member_pays_by_another_card(club):
     await club.ensure_right()
 
 
+@pytest.mark.long
 async def test_after_the_last_attempt_the_membership_ends_and_a_cancel_ends_it_at_once(club):
     membership_id = await club.joined()
     await club.until_due(membership_id)

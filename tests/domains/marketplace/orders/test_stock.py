@@ -269,6 +269,7 @@ class Crowd:
         return await place_order(self.shop.services.database, self.shop.checkout, member, form)
 
 
+@pytest.mark.long
 @pytest.mark.parametrize("buyers", [150, pytest.param(1000, marks=pytest.mark.long)])
 async def test_of_many_buyers_ten_get_the_ten_pieces(shop, buyers):
     """Of those who get one, most let it expire while the others come."""

@@ -35,6 +35,7 @@ async def test_a_crash_during_a_payment_is_resumed(shop, seller, effects, hours)
     assert await shop.balance(seller) == (0, 900)
 
 
+@pytest.mark.long
 @pytest.mark.parametrize("hours", ["0", "20 hours"])
 @pytest.mark.parametrize("effects", range(5))
 async def test_a_crash_during_a_reversal_is_resumed(shop, seller, effects, hours):

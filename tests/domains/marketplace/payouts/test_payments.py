@@ -38,6 +38,7 @@ async def test_paying_again_pays_nothing(shop, seller):
     assert shop.fake.count("POST", TRANSFERS) == 1
 
 
+@pytest.mark.long
 @pytest.mark.parametrize("is_done", [True, False])
 @pytest.mark.parametrize("status", SILENCES)
 async def test_without_an_answer_the_same_key_is_used_again(shop, seller, status, is_done):

@@ -53,6 +53,7 @@ async def test_a_refund_before_the_payment_leaves_nothing_to_pay(shop, seller):
     assert await shop.balance(seller) == (0, 600)
 
 
+@pytest.mark.long
 @pytest.mark.parametrize("is_done", [True, False])
 @pytest.mark.parametrize("status", SILENCES)
 async def test_a_reversal_without_an_answer_is_made_once(shop, seller, status, is_done):

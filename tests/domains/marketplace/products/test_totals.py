@@ -71,6 +71,7 @@ async def test_a_change_that_is_rolled_back_counts_nothing(client, services, sel
     assert await page_of(client) == before
 
 
+@pytest.mark.long
 async def test_products_of_suspended_sellers_are_not_counted(client, services, seller, add, work):
     # Suspensions of other tests.
     await work()

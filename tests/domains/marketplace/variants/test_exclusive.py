@@ -110,6 +110,7 @@ async def test_codes_and_gifts(beats):
     await beats.ensure_right()
 
 
+@pytest.mark.long
 async def test_two_hundred_checkouts_sell_one_exclusive_licence(beats):
     """All order and pay at once, over HTTP: nobody has paid and got nothing."""
     await beats.offer()

@@ -154,6 +154,7 @@ async def test_the_result_of_a_dispute_is_in_both_ledgers(wire, company, checkou
     assert await wire.status_of(checkout) == "refunded"
 
 
+@pytest.mark.long
 @pytest.mark.parametrize("seed", range(4))
 async def test_repeated_shuffled_and_late_events_have_the_same_result(
     wire, company, checkout, hyperswitch, client, seed

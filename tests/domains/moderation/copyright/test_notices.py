@@ -132,6 +132,7 @@ async def test_a_claim_at_a_court_keeps_it_hidden(client, services, items, artis
     assert (await own_notices(client, artist))[0]["counter"]["restored_at"] is None
 
 
+@pytest.mark.long
 async def test_by_a_setting_it_is_hidden_before_staff_looks(
     client, services, items, artist, moderator, configure
 ):
@@ -168,6 +169,7 @@ async def test_by_a_setting_it_is_hidden_before_staff_looks(
     assert not (await reasons())["Night bus"]["item"]["automated"]
 
 
+@pytest.mark.long
 async def test_what_another_notice_hides_stays_hidden_until_that_is_over_too(
     client, services, items, artist, moderator, take_down
 ):
@@ -192,6 +194,7 @@ async def test_what_another_notice_hides_stays_hidden_until_that_is_over_too(
     assert (await counter(client, artist, third)).status_code == 404
 
 
+@pytest.mark.long
 async def test_of_two_decisions_at_once_one_counts_and_nobody_decides_on_their_own(
     client, services, items, moderator, admin
 ):

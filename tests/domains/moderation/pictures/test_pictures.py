@@ -2,6 +2,8 @@
 
 from uuid import UUID
 
+import pytest
+
 from tests import make, sounds
 from veza.core.access import Role
 from veza.core.ids import TakedownId
@@ -82,6 +84,7 @@ async def dismiss(client, staff, content_id):
     assert decided.status_code == 200, decided.text
 
 
+@pytest.mark.long
 async def test_a_picture_that_was_taken_down_is_held_when_it_is_shown_again(
     client, services, tmp_path
 ):

@@ -188,6 +188,7 @@ async def test_what_is_paid_after_the_track_was_deleted_is_there_still(
     assert await got(other) == [ORIGINAL, ORIGINAL]
 
 
+@pytest.mark.long
 async def test_of_an_order_and_a_deletion_at_once_either_sees_the_other(
     other, services, client, work, seller
 ):

@@ -128,6 +128,7 @@ async def _add_heard_track(client, services, folder):
     return owner, track_id
 
 
+@pytest.mark.long
 @pytest.mark.parametrize("change", ["hidden", "deleted", "suspended"])
 async def test_a_change_is_seen_in_the_very_next_response(client, services, folder, change):
     owner, track_id = await _add_heard_track(client, services, folder)
@@ -147,6 +148,7 @@ async def test_a_change_is_seen_in_the_very_next_response(client, services, fold
     assert (await client.get(f"tracks/{track_id}/stream")).status_code == 404
 
 
+@pytest.mark.long
 @pytest.mark.parametrize("change", ["hidden", "processing", "suspended"])
 async def test_a_change_by_another_process_is_seen_within_a_second(
     client, services, folder, change

@@ -146,6 +146,7 @@ async def test_a_cover_of_more_than_ten_mebibytes_is_refused(upload, traces):
     assert await traces() == before
 
 
+@pytest.mark.long
 async def test_a_track_without_a_cover_has_none(client, shop):
     answer = await client.get(f"tracks/{shop.public}/cover")
 
@@ -221,6 +222,7 @@ async def test_picture_and_genre_that_are_given_count_before_the_file_s(
     assert max(red, green) < 80
 
 
+@pytest.mark.long
 async def test_a_private_cover_is_seen_by_its_signed_url(upload, client, pictures, work, other):
     track = (await upload(cover=pictures[".png"], visibility="private")).json()["data"]
     await work()
@@ -271,6 +273,7 @@ def draw(client, folder):
     return draw
 
 
+@pytest.mark.long
 async def test_an_owner_replaces_and_removes_the_cover(
     upload, client, creator, tagged, draw, work, services
 ):

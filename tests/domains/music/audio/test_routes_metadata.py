@@ -98,6 +98,7 @@ async def title_of(client, creator):
     return read
 
 
+@pytest.mark.long
 @pytest.mark.parametrize(
     ("change", "named"),
     [(None, "Night Ferry"), ({"genre": "dub"}, "Night Ferry"), ({"title": "Mine"}, "Mine")],

@@ -59,6 +59,7 @@ async def test_nobody_else_hears_them_by_a_signed_url_either(client, services, a
     assert set(await answers()) == {200}
 
 
+@pytest.mark.long
 async def test_covers_are_hidden_too(client, services, folder, wav):
     person = await make.person(services, Role.CREATOR)
     png = sounds.picture(folder / "hidden.png").read_bytes()

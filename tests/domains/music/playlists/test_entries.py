@@ -129,6 +129,7 @@ async def test_a_playlist_has_a_maximum_of_entries(client, services, owner, play
     assert (await put_tracks(client, playlist, owner, track)).status_code == 201
 
 
+@pytest.mark.long
 async def test_fifty_editors_at_once_lose_and_double_nothing(
     client, services, owner, playlist, add
 ):

@@ -45,6 +45,7 @@ async def held(services, creator, music):
     return first, second, other
 
 
+@pytest.mark.long
 async def test_the_same_recording_is_held_and_shown_again_if_staff_says_so(
     client, services, creator, held
 ):

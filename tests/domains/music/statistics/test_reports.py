@@ -53,6 +53,7 @@ async def test_an_overview_has_each_day_and_the_sums(client, artist, store: Stor
     assert found["total"] == {"plays": 17, "listeners": 5, "likes": 3, "sales": [_EUR, _TEST]}
 
 
+@pytest.mark.long
 async def test_a_report_says_up_to_when_it_is_counted(client, services, artist):
     async with services.database.read() as conn:
         before = await conn.value(datetime, "select now()")

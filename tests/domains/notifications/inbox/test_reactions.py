@@ -351,6 +351,7 @@ _MANY_REPORTERS = """
 """
 
 
+@pytest.mark.long
 async def test_concurrent_events_are_counted_exactly(services, act, see, artist, track_id):
     """Several workers deliver, the artist reads, likes go on: each is told once, none is lost."""
     fans = [await make.person(services) for _ in range(40)]

@@ -3,6 +3,8 @@
 import asyncio
 from random import Random
 
+import pytest
+
 from tests import make
 from tests.support.waiting import deliver
 from veza.app.recounts import RecountMember, recount_member
@@ -119,6 +121,7 @@ _MANY = """
 """
 
 
+@pytest.mark.long
 async def test_counts_are_exact_after_concurrent_changes(services, artist, work):
     async with services.database.transaction() as tx:
         tracks = [await make.bare_track(tx, artist.member, "Ferry") for _ in range(3)]

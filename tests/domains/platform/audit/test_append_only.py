@@ -61,6 +61,7 @@ async def test_triggers_protect_the_owner_from_mistakes(
     assert len(await vault.ask("select from audit_events")) == 1
 
 
+@pytest.mark.long
 async def test_triggers_protect_a_single_role_from_mistakes(services: Services) -> None:
     async with scratch(services) as urls:
         await migrate(urls.owner_url, urls.owner_url)

@@ -63,6 +63,7 @@ def list_routes(app: Litestar) -> list[tuple[str, str]]:
     ]
 
 
+@pytest.mark.long
 async def test_request_bodies_are_in_no_table(
     caller: httpx.AsyncClient, app: Litestar, services: Services
 ) -> None:

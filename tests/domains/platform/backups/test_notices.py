@@ -111,6 +111,7 @@ async def test_admins_are_notified_once_and_nobody_else(services, tx, event):
         assert await views.list_all_notifications(tx, other.id) == []
 
 
+@pytest.mark.long
 async def test_admins_get_a_mail_for_each_row_of_failures(services, work, plan):
     admin = await make.person(services, Role.ADMIN)
     someone = await make.person(services)

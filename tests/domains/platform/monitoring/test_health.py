@@ -61,6 +61,7 @@ async def test_without_the_database_it_is_not_ready(no_database: Services) -> No
     assert deep["checks"]["database"]["status"] == "error"
 
 
+@pytest.mark.long
 async def test_an_unresponsive_dependency_times_out(services: Services) -> None:
     async def stay_silent(_: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
         await asyncio.sleep(60)

@@ -41,6 +41,7 @@ async def test_maintenance_applies_in_all_processes(elsewhere: Services, switch:
     await until(lambda: _is_open(elsewhere))
 
 
+@pytest.mark.long
 async def test_flags_apply_in_all_processes(
     elsewhere: Services, put_flag: SetFlag, admin: Person
 ) -> None:

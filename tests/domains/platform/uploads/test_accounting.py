@@ -82,6 +82,7 @@ async def test_a_track_that_failed_counts_until_its_file_is_deleted(
     assert await mismatches(creator) == []
 
 
+@pytest.mark.long
 async def test_what_a_buyer_keeps_counts_for_its_seller_as_long_as_there_is_one(
     client, services, creator, send, usage, mismatches
 ):
@@ -104,6 +105,7 @@ async def test_what_a_buyer_keeps_counts_for_its_seller_as_long_as_there_is_one(
     assert await mismatches(creator) == []
 
 
+@pytest.mark.long
 async def test_who_is_erased_is_counted_no_more(services, send, creator, usage, mismatches):
     for kind in StorageKind:
         await send(kind)

@@ -36,6 +36,7 @@ async def size_of(send, usage, creator):
     return find
 
 
+@pytest.mark.long
 @pytest.mark.parametrize("kind", KINDS)
 async def test_ten_parallel_uploads_never_exceed_a_quota_together(
     send, narrow, usage, creator, reserved, size_of, kind

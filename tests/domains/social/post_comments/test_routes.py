@@ -201,6 +201,7 @@ async def test_comments_go_with_their_post(client, post, author, say, count):
     assert await count(COMMENTS, post["id"]) == 0
 
 
+@pytest.mark.long
 async def test_comments_made_and_deleted_at_once_are_counted_exactly(
     client, post, reader, say, count
 ):
