@@ -9,8 +9,8 @@ from tests import sounds
 from tests.domains.auth.accounts.people import PASSWORD, bearer, open_client, sign_up
 from tests.raw import borrowed
 from veza.core.ids import new_id
-from veza.domains.live import service as streams
 from veza.domains.live.models import Publisher
+from veza.domains.live.service import publishing
 
 pytestmark = pytest.mark.long
 
@@ -179,7 +179,7 @@ async def _broadcast(services, person: Someone, friend: Someone) -> None:
     stream = await person.do("POST", "live/streams", {"title": f"{person.username} tonight"})
     key = (await person.do("GET", "live/streams/me/key"))["stream_key"]
     async with services.database.transaction() as tx:
-        await streams.publish(tx, services.live, Publisher(key, "7"))
+        await publishing.publish(tx, services.live, Publisher(key, "7"))
     room = f"conversations/{stream['conversation_id']}"
     await friend.do("POST", f"{room}/join")
     await friend.do("POST", f"{room}/messages", {"content": "Louder"})

@@ -7,7 +7,7 @@ from veza.app.settings.setting_types import Streamers
 from veza.app.settings.settings import Settings
 from veza.domains.live.routes.addresses import StreamAddresses
 from veza.domains.live.routes.hooks import HookGuard
-from veza.domains.live.service import LiveContext
+from veza.domains.live.service.context import LiveContext
 from veza.domains.live.viewers import ViewerCounter
 from veza.infra.processes.embedded_nginx import inner_url
 from veza.infra.security.encryption import Encryptor

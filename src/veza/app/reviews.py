@@ -18,8 +18,8 @@ from veza.domains.contributions import (
     ListReviewed,
     ListReviewedObjects,
 )
-from veza.domains.live import rules as stream_rules
-from veza.domains.live import service as streams
+from veza.domains.live.rules import media
+from veza.domains.live.service import takedowns
 from veza.domains.marketplace.products import shared_queries as products
 from veza.domains.music.audio.service import reviews as track_files
 from veza.domains.music.releases.service import takedowns as releases
@@ -50,10 +50,10 @@ async def _list_product(conn: Conn, content_id: UUID, urls: UrlBuilder) -> list[
 async def _list_stream(conn: Conn, content_id: UUID, urls: UrlBuilder) -> list[ReviewedFile]:
     """Return the playlist of a stream while it is live; nothing of it is stored."""
     nobody = Member(UserId(content_id), Role.MODERATOR, session_id=None)
-    found = await streams.find_evidence(conn, content_id, nobody)
+    found = await takedowns.find_evidence(conn, content_id, nobody)
     if found is None or not found.is_live:
         return []
-    url = stream_rules.playback_url(urls.base, None, StreamId(content_id))
+    url = media.playback_url(urls.base, None, StreamId(content_id))
     return [ReviewedFile(ReviewedKind.LIVE, found.title, url)]
 
 

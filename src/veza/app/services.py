@@ -42,7 +42,7 @@ from veza.domains.auth.sign_up.service.registration import SignUpContext
 from veza.domains.cloud.files.service import CloudStorage
 from veza.domains.cloud.shares.service import SharedFileAccess
 from veza.domains.images.service.images import ImageProcessing
-from veza.domains.live.service import LiveContext
+from veza.domains.live.service.context import LiveContext
 from veza.domains.marketplace.invoices.service import InvoiceDocuments, create_documents
 from veza.domains.marketplace.orders.service.placing import CheckoutContext
 from veza.domains.marketplace.products.service import ProductFileStorage

@@ -14,7 +14,7 @@ from tests.http.apps import assemble
 from tests.support.addresses import BASE_URL
 from veza.app.api import wrap
 from veza.core.ids import new_id
-from veza.domains.live.rules import generate_key
+from veza.domains.live.rules.encoders import generate_key
 
 
 async def count_streams(services, owner) -> int:

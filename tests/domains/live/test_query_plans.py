@@ -5,8 +5,8 @@ import pytest
 from tests.plans import Catcher, explain
 from veza.core.clock import now
 from veza.core.ids import UserId, new_id
-from veza.domains.live import queries
 from veza.domains.live.models import StreamQuery
+from veza.domains.live.queries import stored_streams
 
 pytestmark = pytest.mark.long
 
@@ -52,7 +52,7 @@ async def many(owner_tx):
 )
 async def test_no_page_reads_or_sorts_all_streams(many, wish):
     catcher = Catcher()
-    await queries.list_streams(catcher, wish)
+    await stored_streams.list_streams(catcher, wish)
     plan = await explain(many, catcher.sql, *catcher.args)
     assert "streams" not in plan.read_whole(), plan
     assert max(plan.sorted_rows(), default=0) <= 1000, plan
@@ -60,7 +60,7 @@ async def test_no_page_reads_or_sorts_all_streams(many, wish):
 
 async def test_expiry_reads_live_streams_only(many):
     catcher = Catcher()
-    await queries.lock_overdue(catcher, now(), now())
+    await stored_streams.lock_overdue(catcher, now(), now())
     plan = await explain(many, catcher.sql, *catcher.args)
     assert "streams" not in plan.read_whole(), plan
 
@@ -68,6 +68,6 @@ async def test_expiry_reads_live_streams_only(many):
 async def test_hooks_use_indexes(many):
     catcher = Catcher()
     catcher.maybe = catcher.all
-    await queries.lock_current(catcher, UserId(new_id()))
+    await stored_streams.lock_current(catcher, UserId(new_id()))
     plan = await explain(many, catcher.sql, *catcher.args)
     assert "streams" not in plan.read_whole(), plan

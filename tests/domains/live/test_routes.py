@@ -7,7 +7,7 @@ import pytest
 from tests import make
 from tests.domains.live.streams_steps import FORM, key_of, passed, seen
 from veza.core.ids import new_id
-from veza.domains.live.rules import MAX_DRAFTS
+from veza.domains.live.rules.descriptions import MAX_DRAFTS
 
 
 async def listed(client, **query) -> list[str]:

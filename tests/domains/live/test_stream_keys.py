@@ -8,9 +8,9 @@ from msgspec import structs
 from tests import make
 from tests.support.locks import ensure_waits
 from veza.core.ids import UserId
-from veza.domains.live import queries
 from veza.domains.live.jobs import reseal_keys
-from veza.domains.live.rules import is_key
+from veza.domains.live.queries import keys
+from veza.domains.live.rules.encoders import is_key
 from veza.domains.live.stream_keys import ensure_key, find_key
 from veza.infra.security.encryption import Encryptor
 
@@ -76,7 +76,7 @@ async def test_keys_are_locked_while_they_are_encrypted_anew(services, member):
     before = UserId(UUID(int=member.id.int - 1))
 
     async def lock(tx):
-        await queries.lock_outdated_keys(tx, 99, before)
+        await keys.lock_outdated_keys(tx, 99, before)
 
     await ensure_waits(services.database, lock, "stream_keys", member.id, column="user_id")
 

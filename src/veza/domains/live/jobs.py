@@ -1,8 +1,9 @@
 """Expires streams without an encoder, stores viewer counts, and ends and reseals stream keys."""
 
 from veza.core.ids import LOWEST_ID, UserId
-from veza.domains.live import queries, service
-from veza.domains.live.service import LiveContext
+from veza.domains.live.queries import keys
+from veza.domains.live.service import publishing, viewing
+from veza.domains.live.service.context import LiveContext
 from veza.domains.live.stream_keys import reseal_batch
 from veza.domains.profiles.events import ProfileClaimed, ProfileManagementEnded
 from veza.infra.postgres.database import Database, Tx
@@ -17,8 +18,8 @@ async def expire_streams(database: Database, context: LiveContext) -> None:
     It may run twice, and on several nodes at once.
     """
     async with database.transaction() as tx:
-        expired = await service.expire_streams(tx)
-    await service.save_viewer_counts(database, context, expired)
+        expired = await publishing.expire_streams(tx)
+    await viewing.save_viewer_counts(database, context, expired)
 
 
 async def reseal_keys(database: Database, context: LiveContext) -> int:
@@ -39,4 +40,4 @@ async def end_key(tx: Tx, event: ProfileClaimed | ProfileManagementEnded) -> Non
 
     Who manages it gets a new one. It may run twice.
     """
-    await queries.delete_key(tx, UserId(event.profile_id))
+    await keys.delete_key(tx, UserId(event.profile_id))

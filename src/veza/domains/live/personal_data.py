@@ -6,35 +6,35 @@ from veza.core.access import Member, Role
 from veza.core.ids import UserId
 from veza.domains.chat.conversations.errors import ConversationNotFound, NotYourConversation
 from veza.domains.chat.conversations.service import conversations
-from veza.domains.live import queries
 from veza.domains.live.errors import StillOnAir
+from veza.domains.live.queries import keys, stored_streams
 from veza.infra.postgres.database import Tx
 
 # Tables with a user's id, or with rows that belong to such a row.
 TABLES = ("streams", "stream_keys")
 
-export = queries.list_personal_streams
+export = stored_streams.list_personal_streams
 
 
 async def erase(tx: Tx, user_id: UserId) -> None:
     """Delete the streams of a member, and end the rooms that they still own."""
-    rooms = await queries.list_rooms(tx, user_id)
+    rooms = await stored_streams.list_rooms(tx, user_id)
     await conversations.lock_for_erasure(tx, user_id, rooms)
     owner = Member(user_id, Role.USER, None)
     for room in rooms:
         # A room with a new owner is kept.
         with suppress(ConversationNotFound, NotYourConversation):
             await conversations.end(tx, owner, room)
-    await queries.delete_streams(tx, user_id)
-    await queries.delete_key(tx, user_id)
+    await stored_streams.delete_streams(tx, user_id)
+    await keys.delete_key(tx, user_id)
 
 
 async def move(tx: Tx, user_id: UserId, into_id: UserId) -> None:
     """Give the streams of a page to another profile; its stream key ends."""
-    await queries.update_owner(tx, user_id, into_id)
+    await stored_streams.update_owner(tx, user_id, into_id)
 
 
 async def ensure_off_air(tx: Tx, user_id: UserId) -> None:
     """Raise StillOnAir while a stream is live."""
-    if await queries.is_on_air(tx, user_id):
+    if await stored_streams.is_on_air(tx, user_id):
         raise StillOnAir

@@ -3,8 +3,9 @@
 from contextlib import suppress
 
 from veza.core.ids import UserId
-from veza.domains.live import queries, rules
 from veza.domains.live.models import NewStreamKey, StoredStreamKey
+from veza.domains.live.queries import keys
+from veza.domains.live.rules import encoders
 from veza.infra.postgres.database import Conn, Tx
 from veza.infra.security.encryption import DecryptionFailed, Encrypted, Encryptor
 
@@ -14,7 +15,7 @@ async def find_key(conn: Conn, encryptor: Encryptor, user_id: UserId) -> str | N
 
     A key whose encryption key was lost still works for the encoder, until the member replaces it.
     """
-    found = await queries.find_key(conn, user_id)
+    found = await keys.find_key(conn, user_id)
     with suppress(DecryptionFailed):
         return None if found is None else _open(encryptor, found)
     return None
@@ -22,13 +23,13 @@ async def find_key(conn: Conn, encryptor: Encryptor, user_id: UserId) -> str | N
 
 async def ensure_key(tx: Tx, encryptor: Encryptor, user_id: UserId) -> None:
     """Create a key for a member without a key."""
-    if await queries.find_key(tx, user_id) is None:
-        await queries.insert_key(tx, _make_key(encryptor, user_id))
+    if await keys.find_key(tx, user_id) is None:
+        await keys.insert_key(tx, _make_key(encryptor, user_id))
 
 
 async def replace_key(tx: Tx, encryptor: Encryptor, user_id: UserId) -> None:
     """Replace a member's key; the old key stops working."""
-    await queries.update_key(tx, _make_key(encryptor, user_id))
+    await keys.update_key(tx, _make_key(encryptor, user_id))
 
 
 async def reseal_batch(tx: Tx, encryptor: Encryptor, after: UserId) -> list[StoredStreamKey]:
@@ -36,20 +37,18 @@ async def reseal_batch(tx: Tx, encryptor: Encryptor, after: UserId) -> list[Stor
 
     Keys that can't be decrypted stay as they are.
     """
-    found = await queries.lock_outdated_keys(tx, encryptor.number, after)
+    found = await keys.lock_outdated_keys(tx, encryptor.number, after)
     for key in found:
         with suppress(DecryptionFailed):
             sealed = encryptor.encrypt(_open(encryptor, key), _context(key.user_id))
-            await queries.update_seal(
-                tx, StoredStreamKey(key.user_id, sealed.content, sealed.number)
-            )
+            await keys.update_seal(tx, StoredStreamKey(key.user_id, sealed.content, sealed.number))
     return found
 
 
 def _make_key(encryptor: Encryptor, user_id: UserId) -> NewStreamKey:
-    key = rules.generate_key()
+    key = encoders.generate_key()
     sealed = encryptor.encrypt(key, _context(user_id))
-    return NewStreamKey(user_id, sealed.content, sealed.number, rules.hash_key(key))
+    return NewStreamKey(user_id, sealed.content, sealed.number, encoders.hash_key(key))
 
 
 def _open(encryptor: Encryptor, key: StoredStreamKey) -> str:

@@ -1,8 +1,10 @@
 """The parts of `live` that the program is assembled from."""
 
 from veza.domains.contributions import PersonalData
-from veza.domains.live import personal_data, queries, service
+from veza.domains.live import personal_data
+from veza.domains.live.queries import stored_streams
 from veza.domains.live.routes import hooks, streams
+from veza.domains.live.service import takedowns
 from veza.domains.wiring import Wiring
 
 WIRING = Wiring(
@@ -14,7 +16,7 @@ WIRING = Wiring(
         move=personal_data.move,
         ensure_may_move=personal_data.ensure_off_air,
     ),
-    evidence={"stream": service.find_evidence},
-    takedowns={"stream": service.TAKEDOWN},
-    statistics={"streams": queries.count_streams},
+    evidence={"stream": takedowns.find_evidence},
+    takedowns={"stream": takedowns.TAKEDOWN},
+    statistics={"streams": stored_streams.count_streams},
 )

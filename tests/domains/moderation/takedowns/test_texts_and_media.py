@@ -11,10 +11,10 @@ from veza.app.report_targets import TAKEDOWNS
 from veza.core.clock import now
 from veza.core.ids import new_id
 from veza.domains.auth.accounts.models import RecountBatch
-from veza.domains.live import service as live
 from veza.domains.live.errors import PublishRefused
 from veza.domains.live.models import Publisher
-from veza.domains.live.rules import hash_key
+from veza.domains.live.rules.encoders import hash_key
+from veza.domains.live.service import publishing
 from veza.domains.music.track_comments import service as track_comments
 from veza.domains.social.post_comments import service as post_comments
 
@@ -102,7 +102,7 @@ async def test_a_stream_ends_at_once_and_is_not_begun_again_by_its_encoder(
             *(artist.id, hash_key(key)),
         )
         await make.stream(tx, artist.member, "Loathsome songs")
-        stream_id = await live.publish(tx, context, Publisher(key, "nginx:1"))
+        stream_id = await publishing.publish(tx, context, Publisher(key, "nginx:1"))
     path = f"live/streams/{stream_id}"
     assert (await show(client, path)).json()["data"]["is_live"]
 
@@ -112,13 +112,13 @@ async def test_a_stream_ends_at_once_and_is_not_begun_again_by_its_encoder(
     assert "Loathsome" not in (await show(client, "live/streams", ann)).text
     own = (await show(client, path, artist)).json()["data"]
     assert (own["status"], own["taken_down"]["category"]) == ("ended", "copyright")
-    for step in (live.confirm_publishing, live.publish):
+    for step in (publishing.confirm_publishing, publishing.publish):
         with pytest.raises(PublishRefused):
             async with services.database.transaction() as tx:
                 await step(tx, context, Publisher(key, "nginx:1"))
     async with services.database.transaction() as tx:
         another = await make.stream(tx, artist.member, "Another")
-        assert await live.publish(tx, context, Publisher(key, "nginx:2")) == another
+        assert await publishing.publish(tx, context, Publisher(key, "nginx:2")) == another
     await undo(client, moderator, taken["id"])
     assert (await show(client, path, ann)).json()["data"]["status"] == "ended"
 

@@ -4,7 +4,7 @@ from urllib.parse import urlsplit
 
 from msgspec import Struct, structs
 
-from veza.domains.live import service
+from veza.domains.live.service.context import LiveContext
 from veza.http.context import context_of
 from veza.http.dependencies import AnyRequest
 from veza.http.services import service_of
@@ -24,12 +24,12 @@ class StreamAddresses(Struct, frozen=True):
         return self.rtmp_url or f"rtmp://{host}:{self.rtmp_port}/live"
 
 
-def live_context(request: AnyRequest) -> service.LiveContext:
+def live_context(request: AnyRequest) -> LiveContext:
     """Return the context of the use cases, with the addresses as the client has them."""
     base = context_of(request).base_url_of(request)
     addresses = service_of(request, StreamAddresses)
     return structs.replace(
-        service_of(request, service.LiveContext),
+        service_of(request, LiveContext),
         base=base + addresses.prefix,
         rtmp_url=addresses.rtmp_url_at(base),
     )

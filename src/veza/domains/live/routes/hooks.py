@@ -12,8 +12,10 @@ from msgspec import Struct
 
 from veza.core.addresses import Network, parse_address
 from veza.core.errors import Unavailable
-from veza.domains.live import errors, rules, service
+from veza.domains.live import errors
 from veza.domains.live.routes.addresses import live_context
+from veza.domains.live.rules import encoders
+from veza.domains.live.service import publishing, viewing
 from veza.http.dependencies import AnyRequest, client_of, database_of
 from veza.http.responses.envelope import Done
 from veza.http.route_classes import RateClass
@@ -62,9 +64,9 @@ async def admit_encoder(
     The answer redirects it to the address in `Location`, which contains the stream's id and no key.
     """
     guard = _guard(request, secret)
-    publisher = rules.read_publisher(await _read_form(request), ingest)
+    publisher = encoders.read_publisher(await _read_form(request), ingest)
     async with database_of(request).transaction() as tx:
-        stream_id = await service.publish(tx, live_context(request), publisher)
+        stream_id = await publishing.publish(tx, live_context(request), publisher)
     location = guard.make_ingest_url(str(stream_id))
     return Response(b"", status_code=302, headers={"location": location}, media_type="text/plain")
 
@@ -86,11 +88,11 @@ async def confirm_encoder(
     form = await _read_form(request)
     # nginx reports its own forwarding as a player.
     if form.get("call") != "update_play":
-        publisher = rules.read_publisher(form, ingest)
+        publisher = encoders.read_publisher(form, ingest)
         # While the database is down, encoders that were admitted stay connected.
         with suppress(Unavailable):
             async with database_of(request).transaction() as tx:
-                await service.confirm_publishing(tx, live_context(request), publisher)
+                await publishing.confirm_publishing(tx, live_context(request), publisher)
     return Done("Heard.")
 
 
@@ -108,12 +110,12 @@ async def release_encoder(
 ) -> Done:
     """Hook: an encoder disconnected, or was never admitted."""
     _guard(request, secret)
-    publisher = rules.read_publisher(await _read_form(request), ingest)
+    publisher = encoders.read_publisher(await _read_form(request), ingest)
     database = database_of(request)
     async with database.transaction() as tx:
-        stream_id = await service.stop_publishing(tx, publisher)
+        stream_id = await publishing.stop_publishing(tx, publisher)
     if stream_id is not None:
-        await service.save_viewer_counts(database, live_context(request), [stream_id])
+        await viewing.save_viewer_counts(database, live_context(request), [stream_id])
     return Done("Heard.")
 
 

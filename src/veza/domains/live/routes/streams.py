@@ -13,7 +13,7 @@ from veza.core.ids import StreamId
 from veza.core.normalize import fold, fold_tag
 from veza.core.profiles import Right
 from veza.domains.chat.conversations.errors import ConversationNotFound, NotYourConversation
-from veza.domains.live import errors, rules, service
+from veza.domains.live import errors
 from veza.domains.live.models import (
     OwnStream,
     OwnStreamPage,
@@ -26,6 +26,9 @@ from veza.domains.live.models import (
     ViewerHeartbeat,
 )
 from veza.domains.live.routes.addresses import live_context
+from veza.domains.live.rules import media
+from veza.domains.live.service import streams, viewing
+from veza.domains.live.service.context import LiveContext
 from veza.http.dependencies import (
     AnyRequest,
     Conn,
@@ -83,7 +86,7 @@ async def list_streams(
         category_key=None if category is None else fold(category),
         tag_key=None if tag is None else fold_tag(tag),
     )
-    return await service.list_streams(conn, live_context(request), query)
+    return await streams.list_streams(conn, live_context(request), query)
 
 
 @get(
@@ -94,7 +97,7 @@ async def list_streams(
 )
 async def show_stream(request: AnyRequest, stream_id: FromPath[UUID], conn: Conn) -> Stream:
     """Get a live stream."""
-    return await service.get_stream(
+    return await streams.get_stream(
         conn, live_context(request), StreamId(stream_id), visitor_of(request)
     )
 
@@ -112,7 +115,7 @@ async def create_stream(request: AnyRequest, data: JSONBody[StreamForm], tx: Tx)
     It goes live when an encoder connects with the owner's stream key, which starts the latest
     stream that has not ended.
     """
-    return await service.create_stream(tx, live_context(request), viewer_of(request), data)
+    return await streams.create_stream(tx, live_context(request), viewer_of(request), data)
 
 
 @get("/live/streams/me", access=Access.USER, right=Right.READ, scope=None, errors=[pages.BadCursor])
@@ -120,7 +123,7 @@ async def list_own_streams(
     request: AnyRequest, conn: Conn, limit: PageLimit = 20, cursor: CursorText = None
 ) -> OwnStreamPage:
     """List the caller's live streams, the latest first, with the stream key."""
-    return await service.list_own(
+    return await streams.list_own(
         conn, live_context(request), viewer_of(request), limit=limit, cursor=read_cursor(cursor)
     )
 
@@ -138,7 +141,7 @@ async def show_stream_key(request: AnyRequest) -> StreamAccess:
     Members without a stream get a draft, which others can see once it has a title or is live.
     """
     async with database_of(request).transaction() as tx:
-        return await service.get_stream_access(tx, live_context(request), viewer_of(request))
+        return await streams.get_stream_access(tx, live_context(request), viewer_of(request))
 
 
 @post(
@@ -155,7 +158,7 @@ async def regenerate_stream_key(request: AnyRequest, tx: Tx) -> StreamAccess:
 
     It can continue the same stream with the new key within a minute.
     """
-    return await service.regenerate_key(tx, live_context(request), viewer_of(request))
+    return await streams.regenerate_key(tx, live_context(request), viewer_of(request))
 
 
 @put(
@@ -177,7 +180,7 @@ async def update_stream(
 
     Omitted fields keep their values.
     """
-    return await service.update_stream(
+    return await streams.update_stream(
         tx, live_context(request), StreamId(stream_id), viewer_of(request), change=data
     )
 
@@ -195,7 +198,7 @@ async def end_stream(request: AnyRequest, stream_id: FromPath[UUID], tx: Tx) -> 
 
     Streams also end by themselves, a minute after the encoder stopped.
     """
-    return await service.end_stream(
+    return await streams.end_stream(
         tx, live_context(request), StreamId(stream_id), viewer_of(request)
     )
 
@@ -216,7 +219,7 @@ async def send_heartbeat(request: AnyRequest, stream_id: FromPath[UUID]) -> View
     All signed-out viewers at the same address (a /64 of IPv6) count once, as for plays of tracks;
     at most 20 members per address are counted.
     """
-    return await service.count_viewer(
+    return await viewing.count_viewer(
         database_of(request), live_context(request), StreamId(stream_id), listener_of(request)
     )
 
@@ -235,11 +238,11 @@ async def show_stream_media(
 
     They are available while the stream is live, and for a minute after that.
     """
-    context = service_of(request, service.LiveContext)
-    content = await service.read_media(
+    context = service_of(request, LiveContext)
+    content = await viewing.read_media(
         database_of(request), context, StreamId(stream_id), file_name
     )
-    is_playlist = file_name == rules.PLAYLIST
+    is_playlist = file_name == media.PLAYLIST
     # Segment names are never reused; the playlist changes every second.
     caching = "no-cache" if is_playlist else "public, max-age=3600, immutable"
     media_type = _PLAYLIST if is_playlist else _SEGMENT

@@ -12,7 +12,7 @@ from litestar.params import FromPath, QueryParameter
 from veza.core.errors import FieldError, Invalid, NotFound, Unavailable, VezaError
 from veza.core.ids import PlaylistId, ReleaseId, TrackId
 from veza.core.signed_urls import UrlBuilder
-from veza.domains.live.service import LiveContext
+from veza.domains.live.service.context import LiveContext
 from veza.domains.music.playlists.service import playlists
 from veza.domains.public_pages.embeds import rules, service
 from veza.domains.public_pages.embeds.models import EmbedFormat, MaximumSize, PlayerContent

@@ -6,7 +6,7 @@ from uuid import UUID
 from veza.core.ids import PlaylistId, ReleaseId, StreamId, TrackId
 from veza.core.signed_urls import UrlBuilder
 from veza.core.visibility import TrackStatus
-from veza.domains.live.service import LiveContext
+from veza.domains.live.service.context import LiveContext
 from veza.domains.music.credits.rules.shown import write_line
 from veza.domains.music.playlists.models.entries import EntryQuery
 from veza.domains.music.playlists.models.playlists import StoredPlaylist

@@ -13,7 +13,7 @@ from veza.core.ids import BundleId, PlaylistId, PostId, ProductId, ReleaseId, St
 from veza.core.profiles import HandleMoved
 from veza.core.signed_urls import UrlBuilder
 from veza.core.text_mining import MiningPolicy
-from veza.domains.live.service import LiveContext
+from veza.domains.live.service.context import LiveContext
 from veza.domains.music.playlists.service import shares
 from veza.domains.public_pages.heads import service
 from veza.domains.public_pages.heads.models import FirstLists, PageHead

@@ -19,9 +19,9 @@ from veza.core.ids import (
 )
 from veza.core.signed_urls import UrlBuilder
 from veza.core.visibility import Visibility
-from veza.domains.live import service as live
 from veza.domains.live.models import StreamQuery
-from veza.domains.live.service import LiveContext
+from veza.domains.live.service import streams
+from veza.domains.live.service.context import LiveContext
 from veza.domains.marketplace.bundles import service as bundles
 from veza.domains.marketplace.products import service as products
 from veza.domains.music.credits.models import CreditedArtist
@@ -54,10 +54,10 @@ type Describe[K] = Callable[[Conn, K, UrlBuilder], Awaitable[PageHead]]
 async def list_first(conn: Conn, live_context: LiveContext, urls: UrlBuilder) -> FirstLists:
     """Return what the first page shows first: the newest tracks, and what is on air."""
     found = await track_lists.list_tracks(conn, TrackQuery(limit=_FIRST_TRACKS), None, urls)
-    on_air = StreamQuery(is_live=True, limit=_FIRST_STREAMS)
+    query = StreamQuery(is_live=True, limit=_FIRST_STREAMS)
     context = structs.replace(live_context, base=urls.base)
-    streams = await live.list_streams(conn, context, on_air)
-    return FirstLists(found.tracks, streams.streams)
+    on_air = await streams.list_streams(conn, context, query)
+    return FirstLists(found.tracks, on_air.streams)
 
 
 async def describe_track(conn: Conn, track_id: TrackId, urls: UrlBuilder) -> PageHead:
@@ -230,7 +230,7 @@ async def describe_post(conn: Conn, post_id: PostId, urls: UrlBuilder) -> PageHe
 
 async def describe_stream(context: LiveContext, conn: Conn, stream_id: StreamId) -> PageHead:
     """Describe a live stream."""
-    stream = await live.get_stream(conn, context, stream_id, None)
+    stream = await streams.get_stream(conn, context, stream_id, None)
     owner = stream.owner.display_name
     return PageHead(
         path=f"/live/{stream_id}",

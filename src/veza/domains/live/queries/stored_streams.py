@@ -1,4 +1,4 @@
-"""Streams, keys and owners are locked before they change; viewer counts only rise."""
+"""Streams and owners are locked before they change; viewer counts only rise."""
 
 from collections.abc import Collection, Mapping
 from datetime import datetime
@@ -11,11 +11,8 @@ from veza.core.takedowns import takedown_column
 from veza.core.visibility import active, suspended
 from veza.domains.live.models import (
     ExportedStream,
-    KeyOwner,
     NewStream,
-    NewStreamKey,
     StoredStream,
-    StoredStreamKey,
     StreamDetails,
     StreamQuery,
     StreamState,
@@ -37,11 +34,6 @@ _SELECT = f"""
           from streams s
           join users u on u.id = s.owner_id
           left join conversations c on c.id = s.conversation_id and c.ended_at is null
-"""
-
-_NEW_KEY = """
-    stream_keys (user_id, key_hash, sealed, sealed_with)
-    values (:user_id, :key_hash, :sealed, :sealed_with)
 """
 
 
@@ -206,65 +198,10 @@ async def update_viewer_counts(tx: Tx, viewers: Mapping[StreamId, ViewerCounts])
     await tx.run(sql, list(viewers), current, total)
 
 
-async def find_key(conn: Conn, user_id: UserId) -> StoredStreamKey | None:
-    sql = "select user_id, sealed, sealed_with from stream_keys where user_id = $1"
-    return await conn.maybe(StoredStreamKey, sql, user_id)
-
-
-async def insert_key(tx: Tx, key: NewStreamKey) -> None:
-    """Insert a key, unless the member has a key already."""
-    await tx.run(*bind(f"insert into {_NEW_KEY} on conflict (user_id) do nothing", key))
-
-
-async def update_key(tx: Tx, key: NewStreamKey) -> None:
-    """Replace the key of a member, or insert the first one."""
-    sql = f"""
-        insert into {_NEW_KEY}
-        on conflict (user_id) do update
-                set key_hash = excluded.key_hash, sealed = excluded.sealed,
-                    sealed_with = excluded.sealed_with, created_at = now()
-    """
-    await tx.run(*bind(sql, key))
-
-
-async def lock_key_owner(tx: Tx, key_hash: bytes) -> KeyOwner | None:
-    """Lock and return the owner of a key. Requests with the same key run one after another."""
-    sql = f"""
-        select u.id, u.username, u.role, {suspended("u")} as is_suspended
-          from stream_keys k
-          join users u on u.id = k.user_id
-         where k.key_hash = $1
-           for key share of u
-           for no key update of k
-    """
-    return await tx.maybe(KeyOwner, sql, key_hash)
-
-
 async def lock_owner(tx: Tx, user_id: UserId) -> str | None:
     """Lock a member who is not suspended, and return their name."""
     sql = f"select username from users where id = $1 and {active()} for share"
     return await tx.value(str, sql, user_id)
-
-
-async def lock_outdated_keys(tx: Tx, number: int, after: UserId) -> list[StoredStreamKey]:
-    """Return up to 100 keys that another encryption key encrypts, in the order of members."""
-    sql = """
-        select user_id, sealed, sealed_with
-          from stream_keys
-         where sealed_with <> $1 and user_id > $2
-         order by user_id
-         limit 100
-           for no key update
-    """
-    return await tx.all(StoredStreamKey, sql, number, after)
-
-
-async def update_seal(tx: Tx, key: StoredStreamKey) -> None:
-    sql = """
-        update stream_keys set sealed = :sealed, sealed_with = :sealed_with
-         where user_id = :user_id
-    """
-    await tx.run(*bind(sql, key))
 
 
 async def list_rooms(conn: Conn, owner_id: UserId) -> list[ConversationId]:
@@ -280,10 +217,6 @@ async def list_rooms(conn: Conn, owner_id: UserId) -> list[ConversationId]:
 
 async def delete_streams(tx: Tx, owner_id: UserId) -> None:
     await tx.run("delete from streams where owner_id = $1", owner_id)
-
-
-async def delete_key(tx: Tx, user_id: UserId) -> None:
-    await tx.run("delete from stream_keys where user_id = $1", user_id)
 
 
 async def is_on_air(conn: Conn, owner_id: UserId) -> bool:

@@ -1,0 +1,98 @@
+"""The details of streams, who sees them, and how they are shown."""
+
+from msgspec import structs
+
+from veza.core import visibility
+from veza.core.ids import UserId
+from veza.core.normalize import fold, fold_tag, require_line
+from veza.core.structs import copy_fields, merge
+from veza.core.takedowns import show_taken_down
+from veza.domains.auth.accounts.models import show_named_member
+from veza.domains.chat.conversations.models import MAX_NAME_LENGTH
+from veza.domains.live.errors import StreamNotFound
+from veza.domains.live.models import (
+    OwnStream,
+    StoredStream,
+    Stream,
+    StreamAccess,
+    StreamChange,
+    StreamDetails,
+    StreamForm,
+    StreamTexts,
+    ViewerCounts,
+)
+
+# The maximum number of drafts per member.
+MAX_DRAFTS = 20
+
+
+def clean_form(form: StreamForm) -> StreamDetails:
+    """Return the details of a new stream. Raises Invalid."""
+    return _make_details(copy_fields(StreamTexts, form))
+
+
+def apply_change(stream: StoredStream, change: StreamChange) -> StreamDetails:
+    """Return the details of a stream after a change. Raises Invalid."""
+    return _make_details(merge(StreamTexts, stream, change))
+
+
+def default_details(username: str) -> StreamDetails:
+    """Return the details for a member's first stream."""
+    return _make_details(StreamTexts(f"{username} live", "", "", []))
+
+
+def room_name(title: str) -> str:
+    """Return the name of a stream's room."""
+    return title[:MAX_NAME_LENGTH].strip()
+
+
+def is_visible_to(stream: StoredStream, viewer: UserId | None) -> bool:
+    """Return whether a viewer may see a stream.
+
+    Its owner always may. Others may once it was announced or went live, unless the owner is
+    suspended, or the stream taken down.
+    """
+    return visibility.is_visible_to(
+        viewer, stream.owner_id, is_shown=stream.is_announced, is_hidden=stream.is_hidden
+    )
+
+
+def ensure_visible(stream: StoredStream | None, viewer: UserId | None) -> StoredStream:
+    """Return a stream that the viewer sees. Raises StreamNotFound.
+
+    The error is the same as for missing streams, so that ids can't be probed.
+    """
+    if stream is None or not is_visible_to(stream, viewer):
+        raise StreamNotFound
+    return stream
+
+
+def show_stream(
+    stream: StoredStream, playback: str, counts: ViewerCounts | None, *, base: str
+) -> Stream:
+    """Show a stream that is played at `playback`; `base` is the address of the API."""
+    current = counts.current if counts is not None and stream.is_live else 0
+    total = counts.total if counts is not None else 0
+    return copy_fields(
+        Stream,
+        stream,
+        owner=show_named_member(stream.owner_id, stream.username, stream.appearance),
+        viewers_count=current,
+        peak_viewers=max(current, stream.peak_viewers),
+        total_viewers=max(total, stream.total_viewers),
+        playback_url=playback,
+        taken_down=show_taken_down(stream.taken_down, base),
+    )
+
+
+def show_own(stream: Stream, access: StreamAccess) -> OwnStream:
+    """Show a stream to its owner."""
+    return copy_fields(OwnStream, stream, **structs.asdict(access))
+
+
+def _make_details(texts: StreamTexts) -> StreamDetails:
+    title = require_line(texts.title, "title", "A stream needs a title.")
+    tags = list(dict.fromkeys(" ".join(tag.split()) for tag in texts.tags if fold_tag(tag)))
+    keys = list(dict.fromkeys(fold_tag(tag) for tag in tags))
+    category = " ".join(texts.category.split())
+    return StreamDetails(title, texts.description, category, tags, fold(category), keys)

@@ -1,0 +1,45 @@
+"""Media is played while a stream is live, and for a minute after that."""
+
+import re
+from datetime import datetime, timedelta
+
+from veza.core.ids import StreamId
+from veza.domains.live.models import (
+    StoredStream,
+    StreamStatus,
+)
+
+# Media stays available after the end of a stream.
+PLAYABLE_AFTER_END = timedelta(seconds=60)
+
+PLAYLIST = "index.m3u8"
+
+_SEGMENT = re.compile(r"[0-9]{1,20}\.ts")
+
+
+def is_playable(stream: StoredStream, moment: datetime) -> bool:
+    """Return whether a stream can be played: while it is live, and for a minute after its end.
+
+    This lets players finish their buffers.
+    """
+    if stream.is_hidden:
+        return False
+    ended_just_now = stream.ended_at is not None and moment - stream.ended_at < PLAYABLE_AFTER_END
+    return stream.status is StreamStatus.LIVE or ended_just_now
+
+
+def is_file_name(name: str) -> bool:
+    """Return whether the ingest could have given a file this name."""
+    return name == PLAYLIST or _SEGMENT.fullmatch(name) is not None
+
+
+def end_playlist(playlist: bytes) -> bytes:
+    """Mark a playlist as complete, so that players stop instead of reloading it."""
+    return playlist.rstrip() + b"\n#EXT-X-ENDLIST\n"
+
+
+def playback_url(base: str, playback_base_url: str | None, stream_id: StreamId) -> str:
+    """Return the URL of the playlist, at a CDN if configured."""
+    if playback_base_url is None:
+        return f"{base}/live/streams/{stream_id}/hls/{PLAYLIST}"
+    return f"{playback_base_url.rstrip('/')}/{stream_id}/{PLAYLIST}"

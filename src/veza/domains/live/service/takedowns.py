@@ -1,0 +1,56 @@
+"""Staff sees reported streams, and takes them down."""
+
+from collections.abc import Mapping
+from typing import Any
+from uuid import UUID
+
+from veza.core.access import Member
+from veza.core.clock import now
+from veza.core.ids import StreamId
+from veza.core.structs import copy_fields
+from veza.domains.contributions import OwnedItem, TakedownKind
+from veza.domains.live.models import (
+    StreamEvidence,
+    StreamStatus,
+)
+from veza.domains.live.queries import stored_streams
+from veza.domains.live.rules import descriptions, states
+from veza.domains.live.service import stored_states
+from veza.infra.postgres.database import Conn, Tx
+
+
+async def find_evidence(conn: Conn, stream_id: UUID, viewer: Member) -> StreamEvidence | None:
+    """Return the content to keep with a report; None if the viewer may not see the stream."""
+    stream = await stored_streams.find_stream(conn, StreamId(stream_id))
+    if stream is None or not descriptions.is_visible_to(stream, viewer.id):
+        return None
+    return copy_fields(StreamEvidence, stream, author_id=stream.owner_id)
+
+
+async def _find_owned(conn: Conn, content_id: UUID) -> OwnedItem | None:
+    stream = await stored_streams.find_stream(conn, StreamId(content_id))
+    return stream and OwnedItem(stream.owner_id, stream.title)
+
+
+async def _take_down(tx: Tx, content_id: UUID) -> Mapping[str, Any] | None:
+    """End a stream at once; its encoder is refused from now on."""
+    stream = await stored_streams.lock_stream(tx, StreamId(content_id))
+    if stream is None:
+        return None
+    if stream.status is StreamStatus.LIVE:
+        await stored_states.save_state(tx, stream, states.end(states.state_of(stream), now()))
+    await stored_streams.update_taken_down(tx, stream.id, is_taken_down=True)
+    return {}
+
+
+async def _restore(tx: Tx, content_id: UUID, _kept: Mapping[str, Any]) -> None:
+    """Show a stream again; it stays ended."""
+    if await stored_streams.lock_stream(tx, StreamId(content_id)) is not None:
+        await stored_streams.update_taken_down(tx, StreamId(content_id), is_taken_down=False)
+
+
+async def _delete_taken_down(tx: Tx, content_id: UUID, _owner: Member) -> None:
+    await stored_streams.delete_stream(tx, StreamId(content_id))
+
+
+TAKEDOWN = TakedownKind(_find_owned, _take_down, _restore, _delete_taken_down)

@@ -1,0 +1,68 @@
+"""Viewers are counted while they watch, and load media from here."""
+
+from collections.abc import Sequence
+
+from veza.core.clock import now
+from veza.core.errors import required
+from veza.core.ids import StreamId
+from veza.core.listener_identity import ListenerIdentity
+from veza.domains.live import errors
+from veza.domains.live.models import (
+    StreamStatus,
+    ViewerHeartbeat,
+)
+from veza.domains.live.queries import stored_streams
+from veza.domains.live.rules import media
+from veza.domains.live.service import responses
+from veza.domains.live.service.context import LiveContext
+from veza.domains.live.viewers import REFRESH_S
+from veza.infra.media.mpegts import remove_missing_video
+from veza.infra.postgres.database import Database
+from veza.infra.storage.local_files import read_file
+
+
+async def count_viewer(
+    database: Database, context: LiveContext, stream_id: StreamId, listener: ListenerIdentity
+) -> ViewerHeartbeat:
+    """Count a viewer of a live stream."""
+    async with database.read() as conn:
+        stream = await responses.get_visible(conn, stream_id, listener.user_id)
+    if not stream.is_live:
+        raise errors.StreamNotLive
+    viewer = await context.viewers.count_viewer(stream_id, listener)
+    if viewer is None:
+        return ViewerHeartbeat(0, REFRESH_S)
+    if viewer.is_due:
+        async with database.transaction(recorded=False) as tx:
+            await stored_streams.lock_streams(tx, [stream_id])
+            await stored_streams.update_viewer_counts(tx, {stream_id: viewer.counts})
+    return ViewerHeartbeat(viewer.counts.current, REFRESH_S)
+
+
+async def read_media(
+    database: Database, context: LiveContext, stream_id: StreamId, name: str
+) -> bytes:
+    """Return a playlist or segment of a playable stream. Raises StreamNotFound."""
+    if not media.is_file_name(name):
+        raise errors.StreamNotFound
+    async with database.read() as conn:
+        stream = await stored_streams.find_stream(conn, stream_id)
+    if stream is None or not media.is_playable(stream, now()):
+        raise errors.StreamNotFound
+    content = required(
+        await read_file(context.folder / str(stream_id) / name), errors.StreamNotFound
+    )
+    if name != media.PLAYLIST:
+        return remove_missing_video(content)
+    return media.end_playlist(content) if stream.status is StreamStatus.ENDED else content
+
+
+async def save_viewer_counts(
+    database: Database, context: LiveContext, stream_ids: Sequence[StreamId]
+) -> None:
+    """Store the viewer counts of streams."""
+    found = await context.viewers.get_counts(stream_ids)
+    if found:
+        async with database.transaction(recorded=False) as tx:
+            await stored_streams.lock_streams(tx, found)
+            await stored_streams.update_viewer_counts(tx, found)
