@@ -416,6 +416,9 @@ async def _add_collections(
     await tx.run("insert into ended_relations (user_id) values ($1)", member.id)
     shared, _ = await make.playlist(tx, other, "Others", others_track)
     await tx.run("insert into playlist_editors values ($1, $2)", shared, member.id)
+    stream_id = await make.stream(tx, other, "Others", audience="named")
+    sql = "insert into stream_guests (stream_id, user_id) values ($1, $2)"
+    await tx.run(sql, stream_id, member.id)
     sql = "update playlist_entries set added_by = $2 where playlist_id = $1"
     await tx.run(sql, shared, member.id)
     release_id = await make.release(tx, member, "well released", track_id)
@@ -952,6 +955,7 @@ _ROWS = {
     "similar_artists": "select count(*) from similar_artists where $1 in (artist_id, similar_id)",
     "stale_artists": "select count(*) from stale_artists where artist_id = $1",
     "playlist_editors": "select count(*) from playlist_editors where user_id = $1",
+    "stream_guests": "select count(*) from stream_guests where user_id = $1",
     "releases": "select count(*) from releases where owner_id = $1",
     "release_tracks": """
         select count(*)
@@ -1199,6 +1203,7 @@ _MOVED = {
     *("latest_posts.author_id", "member_notes.user_id", "merged_profiles.into_id"),
     *("messages.sender_id", "moderation_actions.user_id", "mutes.muted_id", "mutes.muter_id"),
     *("playlist_editors.user_id", "playlist_entries.added_by", "playlists.owner_id"),
+    "stream_guests.user_id",
     *("post_comments.author_id", "posts.author_id", "product_files.owner_id"),
     *("bundles.seller_id", "products.seller_id"),
     *("profiles.placeholder_of", "profile_members.profile_id"),

@@ -5,6 +5,8 @@ from functools import partial
 from veza.app.paths import PREFIX, find_hook_secret, live_folder
 from veza.app.settings.setting_types import Streamers
 from veza.app.settings.settings import Settings
+from veza.core.signed_urls import UrlSigner
+from veza.domains.auth.accounts.service.login_context import LoginContext
 from veza.domains.live.routes.addresses import StreamAddresses
 from veza.domains.live.routes.hooks import HookGuard
 from veza.domains.live.service.context import LiveContext
@@ -15,18 +17,28 @@ from veza.infra.security.secrets import load_secrets
 from veza.infra.valkey.client import ValkeyClient
 
 
-def create_live_context(settings: Settings, client: ValkeyClient) -> LiveContext:
-    """Return what broadcasting and watching need. The keys are read when they are first used."""
+def create_encryptor(settings: Settings) -> Encryptor:
+    """Return what encrypts stream keys. Its keys are read when they are first used."""
 
     def load_keys() -> list[str]:
         return settings.live_sealing_keys or load_secrets(settings.data_dir).sealing_keys
 
+    return Encryptor(load_keys)
+
+
+def create_live_context(
+    settings: Settings, client: ValkeyClient, login: LoginContext, signer: UrlSigner
+) -> LiveContext:
+    """Return what broadcasting and watching need; `login` has the encryptor of both."""
     return LiveContext(
-        encryptor=Encryptor(load_keys),
+        encryptor=login.factors.encryptor,
         viewers=ViewerCounter(client),
         folder=live_folder(settings) / "hls",
         creators_only=settings.live_streamers is Streamers.CREATORS,
         playback_base_url=settings.live_playback_url,
+        signer=signer,
+        passwords=login.passwords,
+        attempts=login.attempts,
     )
 
 

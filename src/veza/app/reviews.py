@@ -8,6 +8,7 @@ from veza.app import pictures
 from veza.app.domains import DOMAINS, merge
 from veza.app.report_targets import TAKEDOWNS
 from veza.core.access import Member, Role
+from veza.core.clock import now
 from veza.core.ids import ProductId, StreamId, UserId
 from veza.core.reviews import ReviewedFile, ReviewedKind
 from veza.core.signed_urls import UrlBuilder
@@ -18,7 +19,7 @@ from veza.domains.contributions import (
     ListReviewed,
     ListReviewedObjects,
 )
-from veza.domains.live.rules import media
+from veza.domains.live.rules import audiences, media
 from veza.domains.live.service import takedowns
 from veza.domains.marketplace.products import shared_queries as products
 from veza.domains.music.audio.service import reviews as track_files
@@ -53,7 +54,10 @@ async def _list_stream(conn: Conn, content_id: UUID, urls: UrlBuilder) -> list[R
     found = await takedowns.find_evidence(conn, content_id, nobody)
     if found is None or not found.is_live:
         return []
-    url = media.playback_url(urls.base, None, StreamId(content_id))
+    stream_id = StreamId(content_id)
+    staff = audiences.TicketHolder(is_staff=True)
+    ticket = audiences.write_ticket(urls.signer, stream_id, staff, now())
+    url = media.playback_url(urls.base, None, stream_id, stream_id) + f"?ticket={ticket}"
     return [ReviewedFile(ReviewedKind.LIVE, found.title, url)]
 
 

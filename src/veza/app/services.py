@@ -9,7 +9,7 @@ from msgspec import Struct
 from veza.app.database_connections import ProcessType, open_database, open_replica
 from veza.app.domains import PERSONAL_DATA
 from veza.app.file_storage import create_audio_storage, create_cloud_storage, create_uploads
-from veza.app.live import create_live_context
+from veza.app.live import create_encryptor, create_live_context
 from veza.app.mail import create_site_mailer
 from veza.app.paths import (
     PREFIX,
@@ -241,9 +241,9 @@ def _create_services(settings: Settings, secrets: Secrets, connections: Connecti
     secret, site = settings.jwt_secret or secrets.master, SiteProfile(database, PREFIX)
     broadcast, revisions, counters = Broadcast(client), Revisions(database), WindowCounters(client)
     keys, uploads = DerivedKeys(secret), create_uploads(settings, database)
-    url_signer, live = UrlSigner(keys.derive("url"), PREFIX), create_live_context(settings, client)
+    url_signer = UrlSigner(keys.derive("url"), PREFIX)
     session_tokens = create_session_tokens(secret, revisions, keys)
-    login = create_login_context(settings, session_tokens, client, keys, live.encryptor)
+    login = create_login_context(settings, session_tokens, client, keys, create_encryptor(settings))
     audio = create_audio_storage(settings, uploads.storage, connections.text_filters)
     return Services(
         settings=settings,
@@ -265,7 +265,7 @@ def _create_services(settings: Settings, secrets: Secrets, connections: Connecti
         uploads=uploads,
         audio_storage=audio,
         invoice_documents=create_documents(audio.storage, audio.folder),
-        live=live,
+        live=create_live_context(settings, client, login, url_signer),
         cloud_storage=create_cloud_storage(settings, uploads.storage),
         unrecorded=BatchWriter("audit", partial(audit.record_outside_transaction, database)),
         site_controls=SiteControls(database),

@@ -40,6 +40,7 @@ class Resource(StrEnum):
     APPEAL = "appeal"
     REVIEW = "review"
     UNSUBSCRIBE = "unsubscribe"
+    STREAM = "stream"
 
 
 class UrlSignature(Struct, frozen=True):

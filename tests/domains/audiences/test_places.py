@@ -21,6 +21,7 @@ from veza.app.settings.settings import Settings
 from veza.core.clock import now
 from veza.core.ids import new_id
 from veza.core.visibility import Visibility
+from veza.domains.live import personal_data as stream_data
 from veza.domains.marketplace.tiers import personal_data as tier_data
 from veza.domains.music.releases import personal_data as release_data
 from veza.domains.music.tracks import personal_data as track_data
@@ -31,7 +32,7 @@ from veza.infra.postgres.database import ConstraintViolation
 type Names = dict[str, str]
 
 # Addresses that name other kinds of things.
-_OTHERS = ("playlist", "product", "bundle", "bundled", "stream", "other", "other_post", "covered")
+_OTHERS = ("playlist", "product", "bundle", "bundled", "other", "other_post", "covered")
 _MORE = ("image", "token", "chat")
 # The places in which its member finds an item of each kind.
 _OF_TRACK = (
@@ -51,7 +52,8 @@ _OF_POST = (
     *("member social/posts/{post}", "member social/posts/{post}/comments"),
     *("member search?q={w}", "member notifications"),
 )
-_PLACES = {"track": _OF_TRACK, "release": _OF_RELEASE, "post": _OF_POST}
+_OF_STREAM = ("member live/streams", "member live/streams/{stream}")
+_PLACES = {"track": _OF_TRACK, "release": _OF_RELEASE, "post": _OF_POST, "stream": _OF_STREAM}
 # In all of them a member does something with a track.
 _ACTIONS = (
     ("post", "tracks/{track}/like", {}),
@@ -140,7 +142,10 @@ async def names(
     post = await client.post("social/posts", headers=artist.headers, json=form)
     assert post.status_code == 201, post.text
     found = dict.fromkeys((*_OTHERS, *_MORE), str(new_id()))
-    found |= {"post": post.json()["data"]["id"]}
+    form = {"title": f"{word} stream", "audience": "members", "tier_id": tier_id}
+    stream = await client.post("live/streams", headers=artist.headers, json=form)
+    assert stream.status_code == 201, stream.text
+    found |= {"post": post.json()["data"]["id"], "stream": stream.json()["data"]["id"]}
     found |= {"release": str(release_id), "inner": str(inner)}
     found |= {"u": artist.username, "u_id": str(artist.id), "w": word, "track": str(track_id)}
     await make.delivered(services)
@@ -297,6 +302,7 @@ async def test_a_tier_that_is_deleted_or_given_to_another_profile_leaves_its_ite
         await track_data.move(tx, artist.id, other.id)
         await release_data.move(tx, artist.id, other.id)
         await post_data.move(tx, artist.id, other.id)
+        await stream_data.move(tx, artist.id, other.id)
         await tier_data.move(tx, artist.id, other.id)
         await tx.run(
             "update memberships set profile_id = $2 where profile_id = $1", artist.id, other.id

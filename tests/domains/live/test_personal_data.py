@@ -43,11 +43,25 @@ async def test_the_export_has_all_streams_and_no_key(services, create, owner):
     made = [await create(title=f"{FORM['title']} {n}") for n in range(3)]
     async with services.database.snapshot() as conn:
         handed_out = await personal_data.export(conn, owner.id)
-    assert [str(each.id) for each in handed_out] == [each["id"] for each in made[::-1]]
+    assert [str(each.id) for each in handed_out.streams] == [each["id"] for each in made[::-1]]
     assert made[0]["stream_key"] not in str(handed_out)
+
+
+async def test_the_export_has_the_streams_for_which_one_was_named(services, create, owner, other):
+    stream = await create(audience="named", guests=[other.username])
+    async with services.database.snapshot() as conn:
+        own, named = [await personal_data.export(conn, each.id) for each in (owner, other)]
+    assert own.streams[0].guests == [other.username]
+    assert [(str(each.stream_id), each.is_named) for each in named.invitations] == [
+        (stream["id"], True)
+    ]
+    await erased(services, other)
+    async with services.database.snapshot() as conn:
+        assert (await personal_data.export(conn, owner.id)).streams[0].guests == []
 
 
 async def test_the_export_of_a_member_without_streams_is_empty(services):
     someone = await make.person(services)
     async with services.database.snapshot() as conn:
-        assert await personal_data.export(conn, someone.id) == []
+        handed_out = await personal_data.export(conn, someone.id)
+    assert (handed_out.streams, handed_out.invitations) == ([], [])

@@ -4,7 +4,7 @@ import pytest
 
 from tests.plans import Catcher, explain
 from veza.core.clock import now
-from veza.core.ids import UserId, new_id
+from veza.core.ids import LOWEST_ID, UserId, new_id
 from veza.domains.live.models import StreamQuery
 from veza.domains.live.queries import stored_streams
 
@@ -47,6 +47,8 @@ async def many(owner_tx):
         StreamQuery(category_key="c7"),
         StreamQuery(tag_key="t7"),
         StreamQuery(is_live=True, category_key="c0"),
+        StreamQuery(viewer_id=UserId(LOWEST_ID)),
+        StreamQuery(viewer_id=UserId(LOWEST_ID), is_live=True),
     ],
     ids=str,
 )

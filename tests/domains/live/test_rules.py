@@ -245,7 +245,9 @@ def test_a_server_may_restrict_streaming_to_creators(role: Role, creators_only: 
 
 def test_the_playback_url_is_ours_or_that_of_a_cdn():
     stream_id = StreamId(UUID(int=1))
-    own = media.playback_url("https://veza.test/api/v1", None, stream_id)
+    own = media.playback_url("https://veza.test/api/v1", None, stream_id, stream_id)
     assert own == f"https://veza.test/api/v1/live/streams/{stream_id}/hls/index.m3u8"
-    spread = media.playback_url("https://veza.test/api/v1", "https://cdn.test/live/", stream_id)
-    assert spread == f"https://cdn.test/live/{stream_id}/index.m3u8"
+    name = UUID(int=2)
+    cdn = "https://cdn.test/live/"
+    spread = media.playback_url("https://veza.test/api/v1", cdn, stream_id, name)
+    assert spread == f"https://cdn.test/live/{name}/index.m3u8"

@@ -1,6 +1,6 @@
 """Refusals of streams: not visible or not live, drafts, roles, and keys of encoders."""
 
-from veza.core.errors import Conflict, Forbidden, NotFound
+from veza.core.errors import Conflict, Forbidden, NotFound, TooManyRequests
 
 
 class StreamNotFound(NotFound):
@@ -15,6 +15,27 @@ class NotYourStream(Forbidden):
 
     code = "not_your_stream"
     message = "Only the owner of this stream can do this."
+
+
+class StreamLocked(Forbidden):
+    """The stream is for those who know its password."""
+
+    code = "stream_locked"
+    message = "This stream is protected: send its password to /live/streams/{id}/unlock."
+
+
+class WrongStreamPassword(Forbidden):
+    """The password is wrong."""
+
+    code = "wrong_stream_password"
+    message = "The password is wrong: check it, and try again."
+
+
+class TooManyStreamGuesses(TooManyRequests):
+    """Too many wrong passwords for one stream."""
+
+    code = "too_many_stream_guesses"
+    message = "Too many wrong passwords for this stream: try again later."
 
 
 class TooManyDrafts(Conflict):

@@ -1,7 +1,7 @@
 """Expires streams without an encoder, stores viewer counts, and ends and reseals stream keys."""
 
 from veza.core.ids import LOWEST_ID, UserId
-from veza.domains.live.queries import keys
+from veza.domains.live.queries import guests, keys
 from veza.domains.live.service import publishing, viewing
 from veza.domains.live.service.context import LiveContext
 from veza.domains.live.stream_keys import reseal_batch
@@ -20,6 +20,12 @@ async def expire_streams(database: Database, context: LiveContext) -> None:
     async with database.transaction() as tx:
         expired = await publishing.expire_streams(tx)
     await viewing.save_viewer_counts(database, context, expired)
+
+
+async def forget_guests(database: Database) -> None:
+    """Delete the rows of members whose password has to be entered again. It may run twice."""
+    async with database.transaction(recorded=False) as tx:
+        await guests.delete_expired(tx)
 
 
 async def reseal_keys(database: Database, context: LiveContext) -> int:

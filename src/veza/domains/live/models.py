@@ -3,14 +3,17 @@
 from datetime import datetime
 from enum import StrEnum
 from typing import Annotated
+from uuid import UUID
 
 from msgspec import UNSET, Meta, Struct, UnsetType
 
 from veza.core.access import Role
-from veza.core.ids import ConversationId, StreamId, UserId
+from veza.core.ids import ConversationId, ProductId, StreamId, TierId, UserId
 from veza.core.pages import Cursor
 from veza.core.people import Appearance
+from veza.core.stream_audiences import StreamAudience
 from veza.core.takedowns import ItemTakedown, TakenDown
+from veza.domains.audiences.models import ForTier
 from veza.domains.auth.accounts.models import NamedMember
 from veza.domains.chat.conversations.models import SlowMode
 
@@ -36,6 +39,35 @@ RtmpUrl = Annotated[
 ]
 
 
+ForBuyers = Annotated[
+    ProductId,
+    Meta(
+        description="A product of the owner, whose buyers watch a stream for `buyers`.",
+        examples=[None],
+    ),
+]
+StreamPassword = Annotated[
+    str,
+    Meta(
+        min_length=1,
+        max_length=128,
+        description="The password of a stream with the audience `password`.",
+    ),
+]
+GuestName = Annotated[str, Meta(min_length=1, max_length=64)]
+Guests = Annotated[
+    list[GuestName],
+    Meta(
+        max_length=100,
+        description="The usernames of those who watch a stream for people who are `named`.",
+        examples=[[]],
+    ),
+]
+Ticket = Annotated[
+    str, Meta(max_length=120, description="The ticket that the password of a stream gave.")
+]
+
+
 class StreamStatus(StrEnum):
     """The status of a stream: not started, started, or over."""
 
@@ -45,13 +77,18 @@ class StreamStatus(StrEnum):
 
 
 class StreamForm(Struct, frozen=True):
-    """A stream to announce."""
+    """A stream to announce, to everybody or to an audience that its owner chooses."""
 
     title: Title
     description: Description = ""
     category: Category = ""
     tags: Tags = []
     slow_mode_seconds: SlowMode = 0
+    audience: StreamAudience = StreamAudience.PUBLIC
+    tier_id: ForTier | None = None
+    product_id: ForBuyers | None = None
+    password: StreamPassword | None = None
+    guests: Guests = []
 
 
 class StreamChange(Struct, frozen=True):
@@ -62,6 +99,27 @@ class StreamChange(Struct, frozen=True):
     category: Category | UnsetType = UNSET
     tags: Tags | UnsetType = UNSET
     slow_mode_seconds: SlowMode | UnsetType = UNSET
+    audience: StreamAudience | UnsetType = UNSET
+    tier_id: ForTier | UnsetType | None = UNSET
+    product_id: ForBuyers | UnsetType | None = UNSET
+    password: StreamPassword | UnsetType | None = UNSET
+    guests: Guests | UnsetType = UNSET
+
+
+class StreamUnlockForm(Struct, frozen=True):
+    """The password of a stream."""
+
+    password: StreamPassword
+
+
+class AudienceChoice(Struct, frozen=True):
+    """The audience of a stream, and what it consists of."""
+
+    audience: StreamAudience = StreamAudience.PUBLIC
+    tier_id: TierId | None = None
+    product_id: ProductId | None = None
+    password_hash: str | None = None
+    password_version: int = 0
 
 
 class StreamTexts(Struct, frozen=True):
@@ -97,7 +155,10 @@ class StreamState(Struct, frozen=True):
 
 
 class StoredStream(StreamTexts, frozen=True):
-    """A stream as stored, with its owner's name and the slow mode of its room."""
+    """A stream as stored, with its owner's name and the slow mode of its room.
+
+    `is_admitted`: the viewer of the statement belongs to its audience.
+    """
 
     id: StreamId
     owner_id: UserId
@@ -113,6 +174,13 @@ class StoredStream(StreamTexts, frozen=True):
     seen_at: datetime | None
     interrupted_at: datetime | None
     is_announced: bool
+    audience: StreamAudience
+    tier_id: TierId | None
+    product_id: ProductId | None
+    password_hash: str | None
+    password_version: int
+    media_id: UUID | None
+    is_admitted: bool
     listed_at: datetime
     started_at: datetime | None
     ended_at: datetime | None
@@ -127,11 +195,13 @@ class Stream(StreamTexts, frozen=True):
 
     `is_live` is true while it can be watched. An interrupted stream still has the status `live`,
     for a minute in which it can continue. Viewers chat in the room `conversation_id`. The HLS
-    playlist is at `playback_url` while it is live.
+    playlist is at `playback_url` while it is live; that of a stream with an audience is for the
+    viewer alone.
     """
 
     id: StreamId
     owner: NamedMember
+    audience: StreamAudience
     status: StreamStatus
     is_live: bool
     viewers_count: int
@@ -150,8 +220,19 @@ class Stream(StreamTexts, frozen=True):
 class OwnStream(Stream, frozen=True, kw_only=True):
     """A stream of the caller, with the settings for their encoder."""
 
+    tier_id: ForTier | None
+    product_id: ForBuyers | None
+    guests: list[str]
     stream_key: StreamKey | None
     rtmp_url: RtmpUrl
+
+
+class UnlockedStream(Struct, frozen=True):
+    """A stream whose password was right, and the ticket for those who are not signed in."""
+
+    stream: Stream
+    ticket: Ticket
+    expires_at: datetime
 
 
 class StreamPage(Struct, frozen=True):
@@ -173,6 +254,7 @@ class OwnStreamPage(Struct, frozen=True):
 class StreamQuery(Struct, frozen=True):
     """Which streams to list; category and tag without case and accents."""
 
+    viewer_id: UserId | None = None
     limit: int = 20
     cursor: Cursor | None = None
     is_live: bool | None = None
@@ -190,6 +272,13 @@ class StreamAccess(Struct, frozen=True):
     rtmp_url: RtmpUrl
 
 
+class StreamMedia(Struct, frozen=True):
+    """A playlist or segment, and whether it is for one viewer alone, so that no cache keeps it."""
+
+    content: bytes
+    is_private: bool
+
+
 class ViewerHeartbeat(Struct, frozen=True):
     """The number of viewers, and the seconds until the next heartbeat is due."""
 
@@ -205,6 +294,23 @@ class NewStream(Struct, frozen=True):
     details: StreamDetails
     conversation_id: ConversationId
     is_announced: bool
+    choice: AudienceChoice
+    media_id: UUID | None
+
+
+class NamedGuest(Struct, frozen=True):
+    """A member by name."""
+
+    id: UserId
+    username: str
+
+
+class StreamGuest(Struct, frozen=True):
+    """Somebody who is named as the audience of a stream."""
+
+    stream_id: StreamId
+    user_id: UserId
+    username: str
 
 
 class StoredStreamKey(Struct, frozen=True):
@@ -242,11 +348,31 @@ class ExportedStream(StreamTexts, frozen=True):
 
     id: StreamId
     status: StreamStatus
+    audience: StreamAudience
+    tier_id: TierId | None
+    product_id: ProductId | None
+    guests: list[str]
     started_at: datetime | None
     ended_at: datetime | None
     peak_viewers: int
     total_viewers: int
     created_at: datetime
+
+
+class ExportedInvitation(Struct, frozen=True):
+    """A stream for which somebody was named, or whose password they entered."""
+
+    stream_id: StreamId
+    title: str
+    is_named: bool
+    created_at: datetime
+
+
+class ExportedStreams(Struct, frozen=True):
+    """The streams of a member, and those for which others named them."""
+
+    streams: list[ExportedStream]
+    invitations: list[ExportedInvitation]
 
 
 class StreamEvidence(StreamTexts, frozen=True):

@@ -7,13 +7,20 @@ from veza.core.ids import UserId
 from veza.domains.chat.conversations.errors import ConversationNotFound, NotYourConversation
 from veza.domains.chat.conversations.service import conversations
 from veza.domains.live.errors import StillOnAir
-from veza.domains.live.queries import keys, stored_streams
-from veza.infra.postgres.database import Tx
+from veza.domains.live.models import ExportedStreams
+from veza.domains.live.queries import guests, keys, stored_streams
+from veza.infra.postgres.database import Conn, Tx
 
 # Tables with a user's id, or with rows that belong to such a row.
-TABLES = ("streams", "stream_keys")
+TABLES = ("streams", "stream_keys", "stream_guests")
 
-export = stored_streams.list_personal_streams
+
+async def export(conn: Conn, user_id: UserId) -> ExportedStreams:
+    """Return the streams of a member, and those of others to which they have been admitted."""
+    return ExportedStreams(
+        await stored_streams.list_personal_streams(conn, user_id),
+        await guests.list_invitations(conn, user_id),
+    )
 
 
 async def erase(tx: Tx, user_id: UserId) -> None:
@@ -25,6 +32,7 @@ async def erase(tx: Tx, user_id: UserId) -> None:
         # A room with a new owner is kept.
         with suppress(ConversationNotFound, NotYourConversation):
             await conversations.end(tx, owner, room)
+    await guests.delete_guest(tx, user_id)
     await stored_streams.delete_streams(tx, user_id)
     await keys.delete_key(tx, user_id)
 
@@ -32,6 +40,7 @@ async def erase(tx: Tx, user_id: UserId) -> None:
 async def move(tx: Tx, user_id: UserId, into_id: UserId) -> None:
     """Give the streams of a page to another profile; its stream key ends."""
     await stored_streams.update_owner(tx, user_id, into_id)
+    await guests.update_guest(tx, user_id, into_id)
 
 
 async def ensure_off_air(tx: Tx, user_id: UserId) -> None:

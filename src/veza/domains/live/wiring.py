@@ -1,13 +1,14 @@
 """The parts of `live` that the program is assembled from."""
 
 from veza.domains.contributions import PersonalData
-from veza.domains.live import personal_data
+from veza.domains.live import jobs, personal_data
 from veza.domains.live.queries import stored_streams
 from veza.domains.live.routes import hooks, streams
 from veza.domains.live.service import takedowns
-from veza.domains.wiring import Wiring
+from veza.domains.wiring import Recurring, Wiring
 
 WIRING = Wiring(
+    recurring=[Recurring("forget_stream_guests", "23 * * * *", jobs.forget_guests)],
     routers=[streams.router, hooks.router],
     personal_data=PersonalData(
         personal_data.TABLES,

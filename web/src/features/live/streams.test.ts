@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { type Stream, elapsedOf, grouped, hasSegments, phaseOf, secondsUntilNext, sourceOf } from './streams';
+import { type Stream, elapsedOf, grouped, hasSegments, phaseOf, secondsUntilNext, sourceOf, steadyUrl } from './streams';
 
 const OWN = '/api/v1/live/streams/019a/hls/index.m3u8';
 
@@ -52,4 +52,14 @@ describe('grouped', () => {
     expect(groups.planned.map((each) => each.id)).toEqual(['b']);
     expect(groups.over.map((each) => each.id)).toEqual(['c']);
   });
+});
+
+it('the address is kept while its ticket is good for an hour', () => {
+  const at = (kind: string, seconds: number): string => `/hls/index.m3u8?ticket=${kind}.${String(seconds)}.x`;
+  expect(steadyUrl(undefined, at('m1', 9000), 0)).toBe(at('m1', 9000));
+  expect(steadyUrl(at('m1', 9000), at('m1', 12_600), 0)).toBe(at('m1', 9000));
+  expect(steadyUrl(at('m1', 3600), at('m1', 12_600), 0)).toBe(at('m1', 12_600));
+  expect(steadyUrl(at('p1', 9000), at('p2', 9000), 0)).toBe(at('p2', 9000));
+  expect(steadyUrl('/hls/index.m3u8', at('m1', 9000), 0)).toBe(at('m1', 9000));
+  expect(steadyUrl('/hls/index.m3u8', '/hls/index.m3u8', 0)).toBe('/hls/index.m3u8');
 });

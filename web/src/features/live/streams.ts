@@ -37,6 +37,19 @@ export function sourceOf(playbackUrl: string, origin: string): string {
   return OWN_MEDIA.test(url.pathname) ? url.pathname + url.search : url.href;
 }
 
+/**
+ * Return the address to go on with: the one that is being played, unless its ticket ends within an
+ * hour or it is that of another stream. Another address would interrupt who listens.
+ */
+export function steadyUrl(earlier: string | undefined, next: string, now: number): string {
+  if (earlier === undefined) return next;
+  const [path, query = ''] = earlier.split('?');
+  const [nextPath, nextQuery = ''] = next.split('?');
+  const [kind, expires] = query.split('.');
+  const isSame = path === nextPath && kind === nextQuery.split('.')[0];
+  return isSame && Number(expires) * 1000 - now > 3_600_000 ? earlier : next;
+}
+
 /** Return whether a playlist names a segment that can be played. */
 export function hasSegments(playlist: string): boolean {
   return playlist.includes('#EXTINF');

@@ -32,10 +32,10 @@ class NotYourConversation(Forbidden):
 
 
 class NotOfTier(Conflict):
-    """A room is for members of a tier, and this user has not got it."""
+    """A room is for members of a tier or the audience of a stream, and this user is not."""
 
     code = "not_of_tier"
-    message = "This room is for members of a tier: only they can be added."
+    message = "This room is for members of a tier or viewers of a stream: only they can be added."
 
 
 class OwnRole(Conflict):

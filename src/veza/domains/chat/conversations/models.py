@@ -80,6 +80,7 @@ class StoredConversation(Struct, frozen=True):
     type: ConversationType
     name: str | None
     is_private: bool
+    is_of_stream: bool
     tier_id: TierId | None
     members_count: int
     last_seq: int

@@ -80,7 +80,7 @@ def apply_change(locked: LockedMembership, change: ConversationChange) -> Locked
     if change.tier_id is not UNSET:
         _ensure_room(locked.type, change.tier_id)
         tier_id = change.tier_id
-    if tier_id is not None:
+    if tier_id is not None or locked.is_of_stream:
         is_private = True
     slow_mode = locked.slow_mode_seconds
     if change.slow_mode_seconds is not UNSET:

@@ -9,6 +9,7 @@ from collections.abc import Sequence
 
 from veza.core.ids import ConversationId
 from veza.core.people import appearance
+from veza.core.stream_audiences import in_audience
 from veza.core.visibility import active, admitted, blocked
 from veza.domains.chat.conversations.models import ConversationHead
 from veza.infra.postgres.database import Conn, Tx
@@ -19,18 +20,33 @@ ROOM_PROFILE = "(select rt.profile_id from tiers rt where rt.id = c.tier_id)"
 
 
 def still_admits(member: str) -> str:
-    """Return the condition that a conversation `c` keeps a member: that of a tier, if it has one.
+    """Return the condition that a conversation `c` keeps a member: of a tier, or of a stream.
 
-    `member` is the row of the membership. Whoever manages a room needs no tier.
+    `member` is the row of the membership. Whoever manages a room needs neither.
     """
     is_admitted = admitted(f"{member}.user_id", ROOM_PROFILE, "c.tier_id")
-    return f"(c.tier_id is null or {member}.role <> 'member' or {is_admitted})"
+    return f"""(
+        {member}.role <> 'member'
+        or (c.tier_id is null or {is_admitted})
+           and (not c.is_of_stream or {of_audience(f"{member}.user_id")}))
+    """
+
+
+def of_audience(viewer: str) -> str:
+    """Return the condition that a viewer belongs to the audience of the stream of a room `c`."""
+    return f"""exists (
+        select from streams cs
+         where cs.conversation_id = c.id and not cs.is_taken_down and {in_audience("cs", viewer)})
+    """
 
 
 def still_keeps(viewer: str) -> str:
     """Return the condition that a conversation `c` of a viewer keeps them, if it has a tier."""
     theirs = f"x.conversation_id = c.id and x.user_id = {viewer} and {still_admits('x')}"
-    return f"(c.tier_id is null or exists (select from conversation_members x where {theirs}))"
+    return f"""(
+        c.tier_id is null and not c.is_of_stream
+        or exists (select from conversation_members x where {theirs}))
+    """
 
 
 # The part with the conversation, after the message was counted: `id`, `type`, `last_seq`,
@@ -81,13 +97,45 @@ _UNDONE = undo_part(COUNTED, unless="marked")
 COUNT_MESSAGE = (_SENDER, _COUNTED, _MARKED, _UNDONE)
 
 
+async def update_stream_room(tx: Tx, conversation_id: ConversationId, *, is_public: bool) -> None:
+    """Make the room of a stream public, or one for the audience of the stream alone.
+
+    Who joins reads what is sent from now on, not what others had among themselves.
+    """
+    sql = """
+        update conversations
+           set is_private = not $2, is_of_stream = not $2,
+               tier_id = case when $2 then null else tier_id end,
+               members_version = members_version + 1,
+               public_seq = case when is_of_stream = $2 then last_seq else public_seq end
+         where id = $1 and ended_at is null
+    """
+    await tx.run(sql, conversation_id, is_public)
+
+
+async def delete_outsiders(tx: Tx, conversation_id: ConversationId) -> None:
+    """Remove from the locked room of a stream whoever does not belong to its audience."""
+    sql = f"""
+        with removed as (
+            delete from conversation_members m
+             using conversations c
+             where c.id = $1 and m.conversation_id = c.id and not {still_admits("m")}
+            returning m.user_id
+        )
+        update conversations
+           set members_count = members_count - (select count(*) from removed)
+         where id = $1
+    """
+    await tx.run(sql, conversation_id)
+
+
 async def list_heads(
     conn: Conn, conversation_ids: Sequence[ConversationId]
 ) -> list[ConversationHead]:
     """Return the heads of conversations that have not ended."""
     sql = """
         select c.id as conversation_id, c.last_seq as seq, c.members_version,
-               c.tier_id is not null as has_tier
+               c.tier_id is not null or c.is_of_stream as has_tier
           from conversations c
          where c.id = any($1) and c.ended_at is null
     """

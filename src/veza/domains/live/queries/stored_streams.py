@@ -7,9 +7,11 @@ from uuid import UUID
 from veza.core.ids import ConversationId, StreamId, UserId
 from veza.core.pages import Cursor
 from veza.core.people import appearance
+from veza.core.stream_audiences import in_audience, listed_stream, open_stream
 from veza.core.takedowns import takedown_column
 from veza.core.visibility import active, suspended
 from veza.domains.live.models import (
+    AudienceChoice,
     ExportedStream,
     NewStream,
     StoredStream,
@@ -22,23 +24,34 @@ from veza.infra.postgres.database import Conn, Tx
 from veza.infra.postgres.parameters import bind
 from veza.infra.postgres.where import Where
 
-_SELECT = f"""
+
+def _select(is_admitted: str) -> str:
+    return f"""
         select s.id, s.owner_id, u.username, {appearance("u")} as appearance,
                ({suspended("u")} or s.is_taken_down) as is_hidden,
                {takedown_column("stream", "s", "is_taken_down")}, s.title,
                s.description, s.category, s.tags, s.conversation_id,
                coalesce(c.slow_mode_seconds, 0) as slow_mode_seconds, s.status, s.is_live,
-               s.client_ref, s.seen_at, s.interrupted_at, s.is_announced, s.listed_at,
+               s.client_ref, s.seen_at, s.interrupted_at, s.is_announced, s.audience,
+               s.tier_id, s.product_id, s.password_hash, s.password_version, s.media_id,
+               {is_admitted} as is_admitted, s.listed_at,
                s.started_at, s.ended_at, s.peak_viewers, s.total_viewers, s.created_at,
                s.updated_at
           from streams s
           join users u on u.id = s.owner_id
           left join conversations c on c.id = s.conversation_id and c.ended_at is null
-"""
+    """
 
 
-async def find_stream(conn: Conn, stream_id: StreamId) -> StoredStream | None:
-    return await conn.maybe(StoredStream, f"{_SELECT} where s.id = $1", stream_id)
+# As everybody sees it; for the owner and the ingest it makes no difference.
+_SELECT = _select(open_stream("s"))
+
+
+async def find_stream(
+    conn: Conn, stream_id: StreamId, viewer_id: UserId | None
+) -> StoredStream | None:
+    sql = f"{_select(in_audience('s', '$2::uuid'))} where s.id = $1"
+    return await conn.maybe(StoredStream, sql, stream_id, viewer_id)
 
 
 async def lock_stream(tx: Tx, stream_id: StreamId) -> StoredStream | None:
@@ -84,6 +97,10 @@ async def lock_overdue(tx: Tx, unseen_since: datetime, lost_since: datetime) -> 
 async def list_streams(conn: Conn, query: StreamQuery) -> list[StoredStream]:
     """Return visible streams, newest first: up to the limit plus 1."""
     where = Where(f"s.is_announced and not s.is_taken_down and {active('u')}")
+    if query.viewer_id is None:
+        where.add("s.audience = 'public'")
+    else:
+        where.add(listed_stream("s", where.bind(query.viewer_id)))
     if query.is_live is not None:
         where.add("s.is_live" if query.is_live else "not s.is_live")
     where.add_filter("s.category_key = {}", query.category_key)
@@ -101,11 +118,17 @@ async def list_streams(conn: Conn, query: StreamQuery) -> list[StoredStream]:
 async def list_personal_streams(conn: Conn, owner_id: UserId) -> list[ExportedStream]:
     """Return all streams of a member, newest first, without the stream key, which is a secret."""
     sql = """
-        select id, title, description, category, tags, status, started_at, ended_at,
-               peak_viewers, total_viewers, created_at
-          from streams
-         where owner_id = $1
-         order by created_at desc, id desc
+        select s.id, s.title, s.description, s.category, s.tags, s.status, s.audience, s.tier_id,
+               s.product_id, s.started_at, s.ended_at, s.peak_viewers, s.total_viewers,
+               s.created_at,
+               array(select u.username
+                       from stream_guests g
+                       join users u on u.id = g.user_id
+                      where g.stream_id = s.id and g.password_version is null
+                      order by u.username) as guests
+          from streams s
+         where s.owner_id = $1
+         order by s.created_at desc, s.id desc
     """
     return await conn.every(ExportedStream, sql, owner_id)
 
@@ -139,11 +162,13 @@ async def count_streams(conn: Conn) -> dict[str, int]:
 async def insert_stream(tx: Tx, stream: NewStream) -> None:
     sql = """
         insert into streams (id, owner_id, conversation_id, is_announced, title, description,
-                             category, tags, category_key, tag_keys)
+                             category, tags, category_key, tag_keys, audience, tier_id,
+                             product_id, password_hash, password_version, media_id)
              values (:id, :owner_id, :conversation_id, :is_announced, :title, :description,
-                     :category, :tags, :category_key, :tag_keys)
+                     :category, :tags, :category_key, :tag_keys, :audience, :tier_id,
+                     :product_id, :password_hash, :password_version, :media_id)
     """
-    await tx.run(*bind(sql, stream, stream.details))
+    await tx.run(*bind(sql, stream, stream.details, stream.choice))
 
 
 async def update_details(tx: Tx, stream_id: StreamId, details: StreamDetails) -> None:
@@ -155,6 +180,19 @@ async def update_details(tx: Tx, stream_id: StreamId, details: StreamDetails) ->
          where id = :id
     """
     await tx.run(*bind(sql, details, id=stream_id))
+
+
+async def update_audience(
+    tx: Tx, stream_id: StreamId, choice: AudienceChoice, media_id: UUID | None
+) -> None:
+    sql = """
+        update streams
+           set audience = :audience, tier_id = :tier_id, product_id = :product_id,
+               password_hash = :password_hash, password_version = :password_version,
+               media_id = :media_id, updated_at = now()
+         where id = :id
+    """
+    await tx.run(*bind(sql, choice, id=stream_id, media_id=media_id))
 
 
 async def update_state(tx: Tx, stream_id: StreamId, state: StreamState) -> None:

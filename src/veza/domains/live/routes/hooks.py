@@ -61,13 +61,13 @@ async def admit_encoder(
 ) -> Response[bytes]:
     """Hook: an encoder connects to the ingest. The form is that of nginx's RTMP module.
 
-    The answer redirects it to the address in `Location`, which contains the stream's id and no key.
+    The answer redirects it to the address in `Location`, which names the media and no key.
     """
     guard = _guard(request, secret)
     publisher = encoders.read_publisher(await _read_form(request), ingest)
     async with database_of(request).transaction() as tx:
-        stream_id = await publishing.publish(tx, live_context(request), publisher)
-    location = guard.make_ingest_url(str(stream_id))
+        name = await publishing.publish(tx, live_context(request), publisher)
+    location = guard.make_ingest_url(str(name))
     return Response(b"", status_code=302, headers={"location": location}, media_type="text/plain")
 
 

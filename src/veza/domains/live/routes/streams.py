@@ -23,11 +23,13 @@ from veza.domains.live.models import (
     StreamForm,
     StreamPage,
     StreamQuery,
+    StreamUnlockForm,
+    UnlockedStream,
     ViewerHeartbeat,
 )
 from veza.domains.live.routes.addresses import live_context
 from veza.domains.live.rules import media
-from veza.domains.live.service import streams, viewing
+from veza.domains.live.service import access, streams, viewing
 from veza.domains.live.service.context import LiveContext
 from veza.http.dependencies import (
     AnyRequest,
@@ -58,6 +60,12 @@ _Category = Annotated[
 _Tag = Annotated[str | None, QueryParameter(max_length=40, description="Only with this tag.")]
 
 
+_Ticket = Annotated[
+    str | None,
+    QueryParameter(max_length=120, description="The ticket that the password of a stream gave."),
+]
+
+
 @get(
     "/live/streams",
     access=Access.OPTIONAL,
@@ -79,7 +87,9 @@ async def list_streams(
 
     Categories and tags match regardless of case and accents.
     """
+    viewer = visitor_of(request)
     query = StreamQuery(
+        viewer_id=viewer and viewer.id,
         limit=limit,
         cursor=read_cursor(cursor),
         is_live=is_live,
@@ -93,12 +103,17 @@ async def list_streams(
     "/live/streams/{stream_id:uuid}",
     access=Access.OPTIONAL,
     scope=Scope.READ,
-    errors=[errors.StreamNotFound],
+    errors=[errors.StreamNotFound, errors.StreamLocked],
 )
-async def show_stream(request: AnyRequest, stream_id: FromPath[UUID], conn: Conn) -> Stream:
-    """Get a live stream."""
+async def show_stream(
+    request: AnyRequest, stream_id: FromPath[UUID], conn: Conn, ticket: _Ticket = None
+) -> Stream:
+    """Get a live stream, if it is for the caller.
+
+    One with a password is unlocked first.
+    """
     return await streams.get_stream(
-        conn, live_context(request), StreamId(stream_id), visitor_of(request)
+        conn, live_context(request), StreamId(stream_id), visitor_of(request), ticket=ticket
     )
 
 
@@ -204,6 +219,36 @@ async def end_stream(request: AnyRequest, stream_id: FromPath[UUID], tx: Tx) -> 
 
 
 @post(
+    "/live/streams/{stream_id:uuid}/unlock",
+    access=Access.OPTIONAL,
+    right=Right.READ,
+    scope=Scope.WRITE,
+    status_code=200,
+    errors=[
+        errors.StreamNotFound,
+        errors.WrongStreamPassword,
+        errors.TooManyStreamGuesses,
+    ],
+)
+async def unlock_stream(
+    request: AnyRequest, stream_id: FromPath[UUID], data: JSONBody[StreamUnlockForm]
+) -> UnlockedStream:
+    """Open a stream by its password, for twelve hours or until the password changes.
+
+    Members watch it and join its room by their account from then on; visitors send the `ticket`.
+    After ten wrong passwords it is locked for some time.
+    """
+    viewer = visitor_of(request)
+    return await access.unlock(
+        database_of(request),
+        live_context(request),
+        StreamId(stream_id),
+        viewer and viewer.id,
+        form=data,
+    )
+
+
+@post(
     "/live/streams/{stream_id:uuid}/heartbeat",
     needs_space=False,
     access=Access.OPTIONAL,
@@ -211,16 +256,22 @@ async def end_stream(request: AnyRequest, stream_id: FromPath[UUID], tx: Tx) -> 
     scope=Scope.WRITE,
     audited=False,
     status_code=200,
-    errors=[errors.StreamNotFound, errors.StreamNotLive],
+    errors=[errors.StreamNotFound, errors.StreamLocked, errors.StreamNotLive],
 )
-async def send_heartbeat(request: AnyRequest, stream_id: FromPath[UUID]) -> ViewerHeartbeat:
+async def send_heartbeat(
+    request: AnyRequest, stream_id: FromPath[UUID], ticket: _Ticket = None
+) -> ViewerHeartbeat:
     """Send a heartbeat of a viewer. Repeat it every ten seconds while watching.
 
     All signed-out viewers at the same address (a /64 of IPv6) count once, as for plays of tracks;
     at most 20 members per address are counted.
     """
     return await viewing.count_viewer(
-        database_of(request), live_context(request), StreamId(stream_id), listener_of(request)
+        database_of(request),
+        live_context(request),
+        StreamId(stream_id),
+        listener_of(request),
+        ticket=ticket,
     )
 
 
@@ -232,21 +283,27 @@ async def send_heartbeat(request: AnyRequest, stream_id: FromPath[UUID]) -> View
     errors=[errors.StreamNotFound],
 )
 async def show_stream_media(
-    request: AnyRequest, stream_id: FromPath[UUID], file_name: FromPath[str]
+    request: AnyRequest,
+    stream_id: FromPath[UUID],
+    file_name: FromPath[str],
+    ticket: _Ticket = None,
 ) -> Response[bytes]:
     """Get the HLS playlist `index.m3u8` of a live stream, or a segment of it.
 
-    They are available while the stream is live, and for a minute after that.
+    They are available while the stream is live, and for a minute after that. Streams with an
+    audience are played by the address in `playback_url`, which is for the caller alone.
     """
     context = service_of(request, LiveContext)
-    content = await viewing.read_media(
-        database_of(request), context, StreamId(stream_id), file_name
+    found = await viewing.read_media(
+        database_of(request), context, StreamId(stream_id), file_name, ticket=ticket
     )
     is_playlist = file_name == media.PLAYLIST
     # Segment names are never reused; the playlist changes every second.
     caching = "no-cache" if is_playlist else "public, max-age=3600, immutable"
     media_type = _PLAYLIST if is_playlist else _SEGMENT
-    return Response(content, headers={"cache-control": caching}, media_type=media_type)
+    if found.is_private:
+        caching = "private, no-store"
+    return Response(found.content, headers={"cache-control": caching}, media_type=media_type)
 
 
 router = Router(
@@ -260,6 +317,7 @@ router = Router(
         regenerate_stream_key,
         update_stream,
         end_stream,
+        unlock_stream,
         send_heartbeat,
         show_stream_media,
     ],

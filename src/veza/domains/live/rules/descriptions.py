@@ -49,11 +49,14 @@ def room_name(title: str) -> str:
 def is_visible_to(stream: StoredStream, viewer: UserId | None) -> bool:
     """Return whether a viewer may see a stream.
 
-    Its owner always may. Others may once it was announced or went live, unless the owner is
-    suspended, or the stream taken down.
+    Its owner always may. Others of its audience may once it was announced or went live, unless the
+    owner is suspended, or the stream taken down.
     """
     return visibility.is_visible_to(
-        viewer, stream.owner_id, is_shown=stream.is_announced, is_hidden=stream.is_hidden
+        viewer,
+        stream.owner_id,
+        is_shown=stream.is_announced and stream.is_admitted,
+        is_hidden=stream.is_hidden,
     )
 
 
@@ -85,9 +88,18 @@ def show_stream(
     )
 
 
-def show_own(stream: Stream, access: StreamAccess) -> OwnStream:
+def show_own(
+    stream: Stream, stored: StoredStream, guests: list[str], access: StreamAccess
+) -> OwnStream:
     """Show a stream to its owner."""
-    return copy_fields(OwnStream, stream, **structs.asdict(access))
+    return copy_fields(
+        OwnStream,
+        stream,
+        tier_id=stored.tier_id,
+        product_id=stored.product_id,
+        guests=guests,
+        **structs.asdict(access),
+    )
 
 
 def _make_details(texts: StreamTexts) -> StreamDetails:

@@ -2,6 +2,7 @@
 
 import re
 from datetime import datetime, timedelta
+from uuid import UUID
 
 from veza.core.ids import StreamId
 from veza.domains.live.models import (
@@ -38,8 +39,8 @@ def end_playlist(playlist: bytes) -> bytes:
     return playlist.rstrip() + b"\n#EXT-X-ENDLIST\n"
 
 
-def playback_url(base: str, playback_base_url: str | None, stream_id: StreamId) -> str:
-    """Return the URL of the playlist, at a CDN if configured."""
+def playback_url(base: str, playback_base_url: str | None, stream_id: StreamId, name: UUID) -> str:
+    """Return the URL of the playlist, at a CDN if configured, where `name` is that of the media."""
     if playback_base_url is None:
         return f"{base}/live/streams/{stream_id}/hls/{PLAYLIST}"
-    return f"{playback_base_url.rstrip('/')}/{stream_id}/{PLAYLIST}"
+    return f"{playback_base_url.rstrip('/')}/{name}/{PLAYLIST}"

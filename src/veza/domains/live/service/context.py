@@ -4,8 +4,11 @@ from pathlib import Path
 
 from msgspec import Struct
 
+from veza.core.signed_urls import UrlSigner
 from veza.domains.live.viewers import ViewerCounter
 from veza.infra.security.encryption import Encryptor
+from veza.infra.security.login_throttle import LoginThrottle
+from veza.infra.security.passwords import Passwords
 
 
 class LiveContext(Struct, frozen=True):
@@ -17,6 +20,10 @@ class LiveContext(Struct, frozen=True):
     creators_only: bool
     # The base URL of the media at a CDN, if configured.
     playback_base_url: str | None
+    # Tickets of streams with an audience, and passwords of streams.
+    signer: UrlSigner
+    passwords: Passwords
+    attempts: LoginThrottle
     # Depend on the request: the base URL of the API, and the RTMP URL for encoders.
     base: str = ""
     rtmp_url: str = ""

@@ -1,5 +1,7 @@
 """A stream key admits one encoder; a stream is live until it is ended or its encoder lost."""
 
+from uuid import UUID
+
 from veza.core.clock import now
 from veza.core.errors import required
 from veza.core.ids import StreamId
@@ -15,8 +17,8 @@ from veza.domains.live.service.context import LiveContext
 from veza.infra.postgres.database import Tx
 
 
-async def publish(tx: Tx, context: LiveContext, publisher: Publisher) -> StreamId:
-    """Authorize an encoder to publish; return its stream. Raises PublishRefused.
+async def publish(tx: Tx, context: LiveContext, publisher: Publisher) -> UUID:
+    """Authorize an encoder to publish; return the name of the media. Raises PublishRefused.
 
     It continues an interrupted stream, or starts the latest draft, or else a copy of the last
     stream.
@@ -27,7 +29,7 @@ async def publish(tx: Tx, context: LiveContext, publisher: Publisher) -> StreamI
     )
     state = states.start_publishing(states.state_of(stream), publisher.client_ref, now())
     await stored_states.save_state(tx, stream, state)
-    return stream.id
+    return stream.media_id or stream.id
 
 
 async def confirm_publishing(tx: Tx, context: LiveContext, publisher: Publisher) -> None:

@@ -2,6 +2,9 @@
 
 from collections.abc import Sequence
 
+from msgspec import structs
+
+from veza.core.clock import now
 from veza.core.errors import required
 from veza.core.ids import StreamId, UserId
 from veza.domains.live import errors
@@ -11,21 +14,27 @@ from veza.domains.live.models import (
     Stream,
     StreamAccess,
 )
-from veza.domains.live.queries import stored_streams
-from veza.domains.live.rules import descriptions, media
+from veza.domains.live.queries import guests, stored_streams
+from veza.domains.live.rules import audiences, descriptions, media
+from veza.domains.live.rules.audiences import TicketHolder
 from veza.domains.live.service.context import LiveContext
 from veza.domains.live.stream_keys import find_key
 from veza.infra.postgres.database import Conn, Tx
 
 
-async def show(context: LiveContext, streams: Sequence[StoredStream]) -> list[Stream]:
-    """Show streams, with the viewers that they have at the moment."""
+async def show(
+    context: LiveContext,
+    streams: Sequence[StoredStream],
+    viewer_id: UserId | None,
+    ticket: str | None = None,
+) -> list[Stream]:
+    """Show streams, with the viewers that they have at the moment, and addresses for the viewer."""
     live_ids = [stream.id for stream in streams if stream.is_live]
     found = await context.viewers.get_counts(live_ids)
     return [
         descriptions.show_stream(
             stream,
-            media.playback_url(context.base, context.playback_base_url, stream.id),
+            _playback_url(context, stream, viewer_id, ticket),
             found.get(stream.id),
             base=context.base,
         )
@@ -33,11 +42,30 @@ async def show(context: LiveContext, streams: Sequence[StoredStream]) -> list[St
     ]
 
 
+async def show_own(
+    conn: Conn, context: LiveContext, streams: Sequence[StoredStream], owner_id: UserId
+) -> list[OwnStream]:
+    """Show streams to their owner, with who is named for them and the settings for an encoder."""
+    shown = await show(context, streams, owner_id)
+    named = await guests.list_guests(conn, [stream.id for stream in streams])
+    access = await get_access(conn, context, owner_id)
+    return [
+        descriptions.show_own(
+            each,
+            stored,
+            [guest.username for guest in named if guest.stream_id == stored.id],
+            access,
+        )
+        for each, stored in zip(shown, streams, strict=True)
+    ]
+
+
 async def get_own(tx: Tx, context: LiveContext, stream_id: StreamId) -> OwnStream:
     """Return a stream as its owner sees it."""
-    stream = required(await stored_streams.find_stream(tx, stream_id), errors.StreamNotFound)
-    [shown] = await show(context, [stream])
-    return descriptions.show_own(shown, await get_access(tx, context, stream.owner_id))
+    found = await stored_streams.find_stream(tx, stream_id, None)
+    stream = required(found, errors.StreamNotFound)
+    [shown] = await show_own(tx, context, [stream], stream.owner_id)
+    return shown
 
 
 async def get_access(conn: Conn, context: LiveContext, user_id: UserId) -> StreamAccess:
@@ -45,6 +73,32 @@ async def get_access(conn: Conn, context: LiveContext, user_id: UserId) -> Strea
     return StreamAccess(await find_key(conn, context.encryptor, user_id), context.rtmp_url)
 
 
-async def get_visible(conn: Conn, stream_id: StreamId, viewer_id: UserId | None) -> StoredStream:
-    """Return a stream that a viewer may see. Raises StreamNotFound."""
-    return descriptions.ensure_visible(await stored_streams.find_stream(conn, stream_id), viewer_id)
+async def get_visible(
+    conn: Conn,
+    context: LiveContext,
+    stream_id: StreamId,
+    viewer_id: UserId | None,
+    ticket: str | None = None,
+) -> StoredStream:
+    """Return a stream that a viewer may see. Raises StreamNotFound and StreamLocked."""
+    stream = await stored_streams.find_stream(conn, stream_id, viewer_id)
+    if stream is not None and not stream.is_admitted:
+        holder = audiences.read_ticket(context.signer, stream_id, ticket)
+        if audiences.is_admitted_by(stream, holder):
+            stream = structs.replace(stream, is_admitted=True)
+        elif audiences.is_locked(stream) and stream.owner_id != viewer_id:
+            raise errors.StreamLocked
+    return descriptions.ensure_visible(stream, viewer_id)
+
+
+def _playback_url(
+    context: LiveContext, stream: StoredStream, viewer_id: UserId | None, ticket: str | None
+) -> str:
+    if not audiences.is_hidden_from_caches(stream):
+        name = stream.media_id or stream.id
+        return media.playback_url(context.base, context.playback_base_url, stream.id, name)
+    url = media.playback_url(context.base, None, stream.id, stream.id)
+    if viewer_id is not None:
+        holder = TicketHolder(viewer_id)
+        ticket = audiences.write_ticket(context.signer, stream.id, holder, now())
+    return url if ticket is None else f"{url}?ticket={ticket}"

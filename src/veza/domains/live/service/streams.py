@@ -15,6 +15,7 @@ from veza.domains.chat.conversations.models import (
 from veza.domains.chat.conversations.service import conversations
 from veza.domains.live import errors
 from veza.domains.live.models import (
+    AudienceChoice,
     OwnStream,
     OwnStreamPage,
     Stream,
@@ -24,9 +25,9 @@ from veza.domains.live.models import (
     StreamPage,
     StreamQuery,
 )
-from veza.domains.live.queries import stored_streams
-from veza.domains.live.rules import descriptions, states
-from veza.domains.live.service import drafts, responses, stored_states
+from veza.domains.live.queries import guests, stored_streams
+from veza.domains.live.rules import audiences, descriptions, states
+from veza.domains.live.service import access, drafts, responses, stored_states
 from veza.domains.live.service.context import LiveContext
 from veza.domains.live.stream_keys import ensure_key, replace_key
 from veza.infra.postgres.database import Conn, Tx
@@ -35,10 +36,16 @@ from veza.infra.postgres.database import Conn, Tx
 async def create_stream(tx: Tx, context: LiveContext, owner: Member, form: StreamForm) -> OwnStream:
     """Announce a stream: a draft until the owner's encoder connects."""
     stored_states.ensure_may_stream(context, owner)
+    password_hash = await access.hash_password(context, form)
     await stored_states.lock_owner(tx, owner.id)
+    named = await access.lock_parts(tx, owner.id, form)
+    choice = audiences.choose(AudienceChoice(), form, password_hash)
     if await stored_streams.count_drafts(tx, owner.id) >= descriptions.MAX_DRAFTS:
         raise errors.TooManyDrafts
-    made = await drafts.add_draft(tx, owner, descriptions.clean_form(form), is_announced=True)
+    details = descriptions.clean_form(form)
+    made = await drafts.add_draft(tx, owner, details, choice, is_announced=True)
+    if named:
+        await guests.update_named(tx, made.id, named)
     if form.slow_mode_seconds:
         await drafts.set_slow_mode(tx, owner, made, form.slow_mode_seconds)
     await ensure_key(tx, context.encryptor, owner.id)
@@ -46,11 +53,17 @@ async def create_stream(tx: Tx, context: LiveContext, owner: Member, form: Strea
 
 
 async def get_stream(
-    conn: Conn, context: LiveContext, stream_id: StreamId, viewer: Member | None
+    conn: Conn,
+    context: LiveContext,
+    stream_id: StreamId,
+    viewer: Member | None,
+    *,
+    ticket: str | None = None,
 ) -> Stream:
-    """Return a stream with its viewer counts."""
-    stream = await responses.get_visible(conn, stream_id, viewer and viewer.id)
-    [shown] = await responses.show(context, [stream])
+    """Return a stream with its viewer counts. Raises StreamNotFound and StreamLocked."""
+    viewer_id = viewer and viewer.id
+    stream = await responses.get_visible(conn, context, stream_id, viewer_id, ticket)
+    [shown] = await responses.show(context, [stream], viewer_id, ticket)
     return shown
 
 
@@ -58,7 +71,8 @@ async def list_streams(conn: Conn, context: LiveContext, query: StreamQuery) -> 
     """Return a page of visible streams, the latest first."""
     found = await stored_streams.list_streams(conn, query)
     shown, next_cursor = cut(found, query.limit, lambda each: Cursor(each.listed_at, each.id))
-    return StreamPage(await responses.show(context, shown), next_cursor, next_cursor is not None)
+    streams = await responses.show(context, shown, query.viewer_id)
+    return StreamPage(streams, next_cursor, next_cursor is not None)
 
 
 async def list_own(
@@ -67,8 +81,7 @@ async def list_own(
     """Return a page of the caller's streams, with the settings for their encoder."""
     found = await stored_streams.list_own(conn, owner.id, limit=limit, cursor=cursor)
     shown, next_cursor = cut(found, limit, lambda each: Cursor(each.created_at, each.id))
-    access = await responses.get_access(conn, context, owner.id)
-    streams = [descriptions.show_own(each, access) for each in await responses.show(context, shown)]
+    streams = await responses.show_own(conn, context, shown, owner.id)
     return OwnStreamPage(streams, next_cursor, next_cursor is not None)
 
 
@@ -77,9 +90,8 @@ async def get_stream_access(tx: Tx, context: LiveContext, owner: Member) -> Stre
     stored_states.ensure_may_stream(context, owner)
     username = await stored_states.lock_owner(tx, owner.id)
     if await stored_streams.find_latest(tx, owner.id) is None:
-        await drafts.add_draft(
-            tx, owner, descriptions.default_details(username), is_announced=False
-        )
+        details = descriptions.default_details(username)
+        await drafts.add_draft(tx, owner, details, AudienceChoice(), is_announced=False)
     await ensure_key(tx, context.encryptor, owner.id)
     return await responses.get_access(tx, context, owner.id)
 
@@ -103,10 +115,17 @@ async def update_stream(
     *,
     change: StreamChange,
 ) -> OwnStream:
-    """Change the details of a stream, and the name and slow mode of its room."""
+    """Change the details and the audience of a stream, and the name and slow mode of its room."""
+    password_hash = await access.hash_password(context, change)
+    await stored_states.lock_owner(tx, owner.id)
+    named = await access.lock_parts(tx, owner.id, change)
     stream = await stored_states.lock_own_stream(tx, stream_id, owner)
     details = descriptions.apply_change(stream, change)
+    earlier = audiences.choice_of(stream)
+    choice = audiences.choose(earlier, change, password_hash)
     await stored_streams.update_details(tx, stream_id, details)
+    if choice != earlier or named is not None:
+        await access.change_audience(tx, context, stream, choice, named)
     if details.title != stream.title and stream.conversation_id is not None:
         name = ConversationChange(name=descriptions.room_name(details.title))
         # Only the owner of the room may rename it, who may be another member now.

@@ -4,7 +4,9 @@ from collections.abc import Mapping
 from typing import Any
 from uuid import UUID
 
-from veza.core.access import Member
+from msgspec import structs
+
+from veza.core.access import Access, Member, is_enough
 from veza.core.clock import now
 from veza.core.ids import StreamId
 from veza.core.structs import copy_fields
@@ -21,14 +23,17 @@ from veza.infra.postgres.database import Conn, Tx
 
 async def find_evidence(conn: Conn, stream_id: UUID, viewer: Member) -> StreamEvidence | None:
     """Return the content to keep with a report; None if the viewer may not see the stream."""
-    stream = await stored_streams.find_stream(conn, StreamId(stream_id))
+    stream = await stored_streams.find_stream(conn, StreamId(stream_id), viewer.id)
+    if stream is not None and is_enough(viewer.role, Access.MODERATOR):
+        # Staff sees what was reported to them, whatever the audience.
+        stream = structs.replace(stream, is_admitted=True)
     if stream is None or not descriptions.is_visible_to(stream, viewer.id):
         return None
     return copy_fields(StreamEvidence, stream, author_id=stream.owner_id)
 
 
 async def _find_owned(conn: Conn, content_id: UUID) -> OwnedItem | None:
-    stream = await stored_streams.find_stream(conn, StreamId(content_id))
+    stream = await stored_streams.find_stream(conn, StreamId(content_id), None)
     return stream and OwnedItem(stream.owner_id, stream.title)
 
 

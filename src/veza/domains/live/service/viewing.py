@@ -8,11 +8,13 @@ from veza.core.ids import StreamId
 from veza.core.listener_identity import ListenerIdentity
 from veza.domains.live import errors
 from veza.domains.live.models import (
+    StoredStream,
+    StreamMedia,
     StreamStatus,
     ViewerHeartbeat,
 )
 from veza.domains.live.queries import stored_streams
-from veza.domains.live.rules import media
+from veza.domains.live.rules import audiences, media
 from veza.domains.live.service import responses
 from veza.domains.live.service.context import LiveContext
 from veza.domains.live.viewers import REFRESH_S
@@ -22,11 +24,16 @@ from veza.infra.storage.local_files import read_file
 
 
 async def count_viewer(
-    database: Database, context: LiveContext, stream_id: StreamId, listener: ListenerIdentity
+    database: Database,
+    context: LiveContext,
+    stream_id: StreamId,
+    listener: ListenerIdentity,
+    *,
+    ticket: str | None = None,
 ) -> ViewerHeartbeat:
     """Count a viewer of a live stream."""
     async with database.read() as conn:
-        stream = await responses.get_visible(conn, stream_id, listener.user_id)
+        stream = await responses.get_visible(conn, context, stream_id, listener.user_id, ticket)
     if not stream.is_live:
         raise errors.StreamNotLive
     viewer = await context.viewers.count_viewer(stream_id, listener)
@@ -40,21 +47,46 @@ async def count_viewer(
 
 
 async def read_media(
-    database: Database, context: LiveContext, stream_id: StreamId, name: str
-) -> bytes:
-    """Return a playlist or segment of a playable stream. Raises StreamNotFound."""
+    database: Database,
+    context: LiveContext,
+    stream_id: StreamId,
+    name: str,
+    *,
+    ticket: str | None = None,
+) -> StreamMedia:
+    """Return a playlist or segment of a playable stream. Raises StreamNotFound.
+
+    The audience is asked for each time, so that who does not belong to it any more gets nothing
+    from then on.
+    """
     if not media.is_file_name(name):
         raise errors.StreamNotFound
+    stream = await _get_playable(database, context, stream_id, ticket)
+    folder = str(stream.media_id or stream_id)
+    content = required(await read_file(context.folder / folder / name), errors.StreamNotFound)
+    is_private = audiences.is_hidden_from_caches(stream)
+    if name != media.PLAYLIST:
+        return StreamMedia(remove_missing_video(content), is_private)
+    if stream.status is StreamStatus.ENDED:
+        content = media.end_playlist(content)
+    if is_private and ticket is not None:
+        content = audiences.sign_segments(content, ticket)
+    return StreamMedia(content, is_private)
+
+
+async def _get_playable(
+    database: Database, context: LiveContext, stream_id: StreamId, ticket: str | None
+) -> StoredStream:
+    holder = audiences.read_ticket(context.signer, stream_id, ticket)
+    viewer_id = None if holder is None else holder.user_id
     async with database.read() as conn:
-        stream = await stored_streams.find_stream(conn, stream_id)
+        stream = await stored_streams.find_stream(conn, stream_id, viewer_id)
     if stream is None or not media.is_playable(stream, now()):
         raise errors.StreamNotFound
-    content = required(
-        await read_file(context.folder / str(stream_id) / name), errors.StreamNotFound
-    )
-    if name != media.PLAYLIST:
-        return remove_missing_video(content)
-    return media.end_playlist(content) if stream.status is StreamStatus.ENDED else content
+    is_admitted = stream.is_admitted or audiences.is_admitted_by(stream, holder)
+    if not is_admitted and (viewer_id is None or viewer_id != stream.owner_id):
+        raise errors.StreamNotFound
+    return stream
 
 
 async def save_viewer_counts(

@@ -6,6 +6,7 @@ from uuid import UUID
 from veza.core.ids import PlaylistId, ReleaseId, StreamId, TrackId
 from veza.core.signed_urls import UrlBuilder
 from veza.core.visibility import TrackStatus
+from veza.domains.live.errors import StreamLocked
 from veza.domains.live.service.context import LiveContext
 from veza.domains.music.credits.rules.shown import write_line
 from veza.domains.music.playlists.models.entries import EntryQuery
@@ -42,7 +43,7 @@ async def describe(
         case "playlists":
             return await heads.describe_playlist(conn, PlaylistId(_read_id(target.key)), urls)
         case _:
-            return await heads.describe_stream(context, conn, StreamId(_read_id(target.key)))
+            return await _describe_stream(conn, context, StreamId(_read_id(target.key)))
 
 
 async def read_track_player(conn: Conn, track_id: TrackId, urls: UrlBuilder) -> PlayerContent:
@@ -109,6 +110,13 @@ async def read_artist_player(conn: Conn, username: str, urls: UrlBuilder) -> Pla
 
 def _playable(found: Iterable[Track]) -> list[PlayerTrack]:
     return [rules.show_track(track) for track in found if track.status is TrackStatus.READY]
+
+
+async def _describe_stream(conn: Conn, context: LiveContext, stream_id: StreamId) -> PageHead:
+    try:
+        return await heads.describe_stream(context, conn, stream_id)
+    except StreamLocked as error:
+        raise NothingToEmbed from error
 
 
 def _read_id(text: str) -> UUID:

@@ -18,6 +18,7 @@ from veza.core.ids import (
     UserId,
 )
 from veza.core.signed_urls import UrlBuilder
+from veza.core.stream_audiences import StreamAudience
 from veza.core.visibility import Visibility
 from veza.domains.live.models import StreamQuery
 from veza.domains.live.service import streams
@@ -246,6 +247,7 @@ async def describe_stream(context: LiveContext, conn: Conn, stream_id: StreamId)
             "startDate": stream.started_at,
             "isLiveBroadcast": True,
         },
+        is_indexed=stream.audience is StreamAudience.PUBLIC,
         author=owner,
         author_path=artist_path(stream.owner.username),
         has_oembed=True,

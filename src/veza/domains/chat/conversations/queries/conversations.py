@@ -14,15 +14,19 @@ from veza.domains.chat.conversations.models import (
     StoredConversation,
     StoredRoom,
 )
-from veza.domains.chat.conversations.shared_queries import ROOM_PROFILE, still_admits
+from veza.domains.chat.conversations.shared_queries import (
+    ROOM_PROFILE,
+    of_audience,
+    still_admits,
+)
 from veza.infra.postgres.anonymize import anonymized
 from veza.infra.postgres.database import Conn, Tx
 from veza.infra.postgres.parameters import bind
 from veza.infra.postgres.where import Where, escape_like
 
 CONVERSATION = """
-    c.id, c.type, c.name, c.is_private, c.tier_id, c.members_count, c.last_seq, c.last_number,
-    c.members_version, c.slow_mode_seconds, c.active_at, c.created_at
+    c.id, c.type, c.name, c.is_private, c.is_of_stream, c.tier_id, c.members_count,
+    c.last_seq, c.last_number, c.members_version, c.slow_mode_seconds, c.active_at, c.created_at
 """
 
 _IS_PUBLIC_ROOM = "c.type = 'room' and not c.is_private and c.ended_at is null"
@@ -31,8 +35,9 @@ _IS_PUBLIC_ROOM = "c.type = 'room' and not c.is_private and c.ended_at is null"
 async def find_open_room(
     conn: Conn, viewer_id: UserId, conversation_id: ConversationId
 ) -> StoredConversation | None:
-    """Return a room that a viewer may join: a public one, or one of a tier that they have."""
-    is_open = f"not c.is_private or {admitted('$2', ROOM_PROFILE, 'c.tier_id')}"
+    """Return a room that a viewer may join: a public one, or one of a tier or stream of theirs."""
+    is_admitted = admitted("$2", ROOM_PROFILE, "c.tier_id")
+    is_open = f"not c.is_private or {is_admitted} or c.is_of_stream and {of_audience('$2')}"
     sql = f"""
         select {CONVERSATION}
           from conversations c
@@ -42,12 +47,13 @@ async def find_open_room(
 
 
 async def list_former_members(conn: Conn) -> list[FormerRoomMember]:
-    """Return up to 1,000 members of rooms whose tier they have no more."""
+    """Return up to 1,000 members of rooms whose tier or stream is not theirs any more."""
     sql = f"""
         select m.conversation_id, m.user_id
           from conversations c
           join conversation_members m on m.conversation_id = c.id
-         where c.tier_id is not null and c.ended_at is null and not {still_admits("m")}
+         where (c.tier_id is not null or c.is_of_stream) and c.ended_at is null
+           and not {still_admits("m")}
          order by m.conversation_id, m.user_id
          limit 1000
     """

@@ -122,6 +122,9 @@ async def add_member(
     if await members.find_member(tx, actor.id, conversation_id, user_id) is None:
         _ensure_reachable(candidates, [user_id])
         await ensure_of_tier(tx, locked.tier_id, [user_id])
+        is_open = await conversations.find_open_room(tx, user_id, conversation_id) is not None
+        if locked.is_of_stream and not is_open:
+            raise NotOfTier
         rules.ensure_not_full(locked)
         with_history = rules.is_public_room(locked)
         await members.insert_members(tx, conversation_id, [user_id], with_history=with_history)

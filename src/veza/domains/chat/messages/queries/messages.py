@@ -208,10 +208,10 @@ async def list_conversations(
     where.add_cursor("c.active_at, c.id", query.cursor)
     sql = f"""
         with latest as (
-            select c.id, c.type, c.name, c.is_private, c.tier_id, c.members_count, c.last_seq,
-                   c.last_number, c.members_version, c.slow_mode_seconds, c.active_at, c.created_at,
-                   case when c.first_user_id = {viewer} then c.second_user_id
-                        else c.first_user_id end as other_user_id
+            select c.id, c.type, c.name, c.is_private, c.is_of_stream, c.tier_id, c.members_count,
+                   c.last_seq, c.last_number, c.members_version, c.slow_mode_seconds, c.active_at,
+                   c.created_at, case when c.first_user_id = {viewer} then c.second_user_id
+                                      else c.first_user_id end as other_user_id
               from conversations c {where.sql}
              order by c.active_at desc, c.id desc
              limit {query.limit + 1:d}

@@ -23,10 +23,17 @@ async def enqueue_stream_notifications(tx: Tx, event: StreamStarted) -> None:
 
 
 async def notify_followers(database: Database, job: NotifyFollowers) -> None:
-    """Notify followers of a stream. Running twice notifies only those not reached before."""
+    """Notify the followers of a stream who may watch it, and people who are named for it.
+
+    Running twice notifies only those not reached before.
+    """
     notification = NewNotification(
         job.owner_id, NotificationKind.WENT_LIVE, job.stream_id, stream_id=job.stream_id
     )
+    async with database.transaction() as tx:
+        named = await creation.list_named_viewers(tx, job.stream_id)
+        if named and await creation.lock_subject(tx, "streams", job.stream_id):
+            await notify(tx, notification, named, not_blocked_with=[job.owner_id])
     await _notify_followers(database, job.owner_id, notification, "streams")
 
 
@@ -67,5 +74,8 @@ async def _notify_followers(
             if not followers or not await creation.lock_subject(tx, table, notification.subject_id):
                 return
             user_ids = [each.user_id for each in followers if each.user_id != owner_id]
+            if table == "streams":
+                subject_id = notification.subject_id
+                user_ids = await creation.list_stream_viewers(tx, subject_id, user_ids)
             await notify(tx, notification, user_ids, not_blocked_with=[owner_id])
         after = followers[-1]

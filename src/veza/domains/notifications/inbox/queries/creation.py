@@ -5,6 +5,7 @@ from typing import Literal
 from uuid import UUID
 
 from veza.core.ids import CommentId, ConversationId, PostId, UserId, new_id
+from veza.core.stream_audiences import listed_stream
 from veza.core.visibility import seen_post, shared
 from veza.domains.notifications.inbox.models import (
     Deduplication,
@@ -134,6 +135,32 @@ async def lock_subject(tx: Tx, table: SubjectTable, subject_id: UUID) -> bool:
     """Prevent the deletion of a notification's subject; return False if it is deleted."""
     sql = f"select true from {table} where id = $1 for key share"
     return bool(await tx.value(bool, sql, subject_id))
+
+
+async def list_stream_viewers(
+    conn: Conn, stream_id: UUID, user_ids: Sequence[UserId]
+) -> list[UserId]:
+    """Return those of these members in whose lists a stream is: none, if it has but an address."""
+    sql = f"""
+        select v.id
+          from unnest($2::uuid[]) with ordinality as v (id, place)
+          join streams s on s.id = $1
+         where not s.is_taken_down and {listed_stream("s", "v.id")}
+         order by v.place
+    """
+    return await conn.column(UserId, sql, stream_id, list(user_ids))
+
+
+async def list_named_viewers(conn: Conn, stream_id: UUID) -> list[UserId]:
+    """Return who is named as the audience of a stream: up to 100."""
+    sql = """
+        select g.user_id
+          from stream_guests g
+          join streams s on s.id = g.stream_id and s.audience = 'named'
+         where g.stream_id = $1 and g.password_version is null
+         order by g.user_id
+    """
+    return await conn.column(UserId, sql, stream_id)
 
 
 async def mark_read_conversations(

@@ -9,6 +9,7 @@ from collections.abc import Iterable, Sequence
 from msgspec import Struct
 
 from veza.core.people import person_fields
+from veza.core.stream_audiences import in_audience
 from veza.core.visibility import (
     active,
     blocked,
@@ -234,7 +235,8 @@ _OTHER = _Group(
         f"(rl.id is null or {_is_open('release_credits')})",
         f"""(pl.id is null or pl.owner_id = n.user_id
             or pe.user_id is not null and not {taken_down("pl")})""",
-        "(st.id is null or st.owner_id = n.user_id or not st.is_taken_down)",
+        f"""(st.id is null or st.owner_id = n.user_id
+            or not st.is_taken_down and {in_audience("st", "n.user_id")})""",
     ],
 )
 _GROUPS = {

@@ -1,0 +1,102 @@
+"""People who are named as the audience of a stream, or who entered its password."""
+
+from collections.abc import Sequence
+from datetime import datetime
+
+from veza.core.ids import ProductId, StreamId, UserId
+from veza.core.visibility import active
+from veza.domains.live.models import ExportedInvitation, NamedGuest, StreamGuest
+from veza.infra.postgres.database import Conn, Tx
+
+
+async def list_guests(conn: Conn, stream_ids: Sequence[StreamId]) -> list[StreamGuest]:
+    """Return who is named for streams: at most 100 for each."""
+    sql = """
+        select g.stream_id, g.user_id, u.username
+          from stream_guests g
+          join users u on u.id = g.user_id
+         where g.stream_id = any($1) and g.password_version is null
+         order by u.username
+    """
+    return await conn.all(StreamGuest, sql, list(stream_ids))
+
+
+async def lock_named(tx: Tx, usernames: Sequence[str]) -> list[NamedGuest]:
+    """Lock members who are named, and return their ids and names."""
+    sql = f"""
+        select id, username
+          from users
+         where username_key = any($1) and {active()}
+         order by id
+           for key share
+    """
+    return await tx.all(NamedGuest, sql, [each.lower() for each in usernames])
+
+
+async def lock_product(tx: Tx, owner_id: UserId, product_id: ProductId) -> bool:
+    """Prevent the deletion of a product of a member; return False if there is no such product."""
+    sql = "select true from products where id = $1 and seller_id = $2 for key share"
+    return await tx.value(bool, sql, product_id, owner_id) or False
+
+
+async def update_named(tx: Tx, stream_id: StreamId, user_ids: Sequence[UserId]) -> None:
+    """Replace who is named for a locked stream."""
+    removed = "delete from stream_guests where stream_id = $1 and not user_id = any($2)"
+    await tx.run(removed, stream_id, list(user_ids))
+    sql = """
+        insert into stream_guests (stream_id, user_id)
+             select $1, id from unnest($2::uuid[]) as named (id) order by id
+        on conflict (stream_id, user_id) do update set password_version = null, expires_at = null
+    """
+    await tx.run(sql, stream_id, list(user_ids))
+
+
+async def insert_unlocked(
+    tx: Tx, stream_id: StreamId, user_id: UserId, version: int, expires_at: datetime
+) -> None:
+    """Record that a member entered the password of a stream."""
+    sql = """
+        insert into stream_guests (stream_id, user_id, password_version, expires_at)
+             values ($1, $2, $3, $4)
+        on conflict (stream_id, user_id) do update
+                set password_version = excluded.password_version, expires_at = excluded.expires_at
+    """
+    await tx.run(sql, stream_id, user_id, version, expires_at)
+
+
+async def delete_expired(tx: Tx) -> int:
+    """Delete up to 1,000 rows of members whose password has to be entered again."""
+    sql = """
+        delete from stream_guests
+         where (stream_id, user_id) in (
+               select stream_id, user_id from stream_guests where expires_at < now() limit 1000)
+    """
+    return await tx.run(sql)
+
+
+async def list_invitations(conn: Conn, user_id: UserId) -> list[ExportedInvitation]:
+    """Return all streams for which a member was named, or whose password they entered."""
+    sql = """
+        select g.stream_id, s.title, g.password_version is null as is_named, g.created_at
+          from stream_guests g
+          join streams s on s.id = g.stream_id
+         where g.user_id = $1
+         order by g.created_at desc, g.stream_id
+    """
+    return await conn.every(ExportedInvitation, sql, user_id)
+
+
+async def update_guest(tx: Tx, user_id: UserId, into_id: UserId) -> None:
+    """Put another profile in a page's place where it was named, unless it is named as well."""
+    sql = """
+        update stream_guests g
+           set user_id = $2
+         where g.user_id = $1
+           and not exists (select from stream_guests o
+                            where o.stream_id = g.stream_id and o.user_id = $2)
+    """
+    await tx.run(sql, user_id, into_id)
+
+
+async def delete_guest(tx: Tx, user_id: UserId) -> None:
+    await tx.run("delete from stream_guests where user_id = $1", user_id)

@@ -1,0 +1,146 @@
+"""Streams for an audience: chosen by the owner, asked for again by each request."""
+
+from collections.abc import Sequence
+from uuid import UUID
+
+from msgspec import UNSET, UnsetType, structs
+
+from veza.core.clock import now
+from veza.core.errors import FieldError, Invalid, required
+from veza.core.ids import ProductId, StreamId, UserId, new_id
+from veza.core.stream_audiences import StreamAudience, is_stream_open
+from veza.domains.audiences.service import lock_chosen
+from veza.domains.chat.conversations import shared_queries as rooms
+from veza.domains.chat.conversations.events import CONVERSATION
+from veza.domains.live import errors
+from veza.domains.live.models import (
+    AudienceChoice,
+    StoredStream,
+    StreamChange,
+    StreamForm,
+    StreamUnlockForm,
+    UnlockedStream,
+)
+from veza.domains.live.queries import guests, stored_streams
+from veza.domains.live.rules import audiences, descriptions, states
+from veza.domains.live.rules.audiences import TicketHolder
+from veza.domains.live.service import responses, stored_states
+from veza.domains.live.service.context import LiveContext
+from veza.infra.postgres.database import Database, Tx
+
+
+async def hash_password(context: LiveContext, form: StreamForm | StreamChange) -> str | None:
+    """Return the hash of the password in a form, if it has one."""
+    if form.password is UNSET or form.password is None:
+        return None
+    return await context.passwords.hash(form.password)
+
+
+async def lock_parts(
+    tx: Tx, owner_id: UserId, form: StreamForm | StreamChange
+) -> list[UserId] | None:
+    """Lock the tier, the product and the people of a form; return the people. Raises Invalid."""
+    await lock_chosen(tx, owner_id, form.tier_id)
+    product_id = form.product_id
+    if not isinstance(product_id, UnsetType) and product_id is not None:
+        await _lock_product(tx, owner_id, product_id)
+    return None if form.guests is UNSET else await _lock_named(tx, form.guests)
+
+
+def new_media_id(audience: StreamAudience) -> UUID | None:
+    """Return the name of the media of a stream that is not for all, which nobody can guess."""
+    return None if is_stream_open(audience) else new_id()
+
+
+async def change_audience(
+    tx: Tx,
+    context: LiveContext,
+    stream: StoredStream,
+    choice: AudienceChoice,
+    named: Sequence[UserId] | None,
+) -> None:
+    """Store the audience of a locked stream, and remove from its room who does not belong to it.
+
+    Where anybody could load the media from elsewhere, the encoder has to connect again, to a
+    folder that nobody knows.
+    """
+    media_id = stream.media_id
+    if media_id is None:
+        media_id = new_media_id(choice.audience)
+    await stored_streams.update_audience(tx, stream.id, choice, media_id)
+    if named is not None:
+        await guests.update_named(tx, stream.id, named)
+    if media_id != stream.media_id and context.playback_base_url is not None:
+        state = states.interrupt(states.state_of(stream), now())
+        await stored_states.save_state(tx, stream, state)
+    await close_room(tx, stream, choice.audience)
+
+
+async def close_room(tx: Tx, stream: StoredStream, audience: StreamAudience) -> None:
+    """Let a stream's room be for the audience of the stream, at once for those who are in it."""
+    if stream.conversation_id is None:
+        return
+    is_public = audience is StreamAudience.PUBLIC
+    await rooms.update_stream_room(tx, stream.conversation_id, is_public=is_public)
+    await rooms.delete_outsiders(tx, stream.conversation_id)
+    tx.signal(f"{CONVERSATION}:{stream.conversation_id}")
+
+
+async def unlock(
+    database: Database,
+    context: LiveContext,
+    stream_id: StreamId,
+    viewer_id: UserId | None,
+    *,
+    form: StreamUnlockForm,
+) -> UnlockedStream:
+    """Open a stream by its password, for twelve hours or until the password changes.
+
+    Members are admitted by their account from then on, others by the ticket. Raises
+    WrongStreamPassword and TooManyStreamGuesses.
+    """
+    async with database.read() as conn:
+        found = await stored_streams.find_stream(conn, stream_id, viewer_id)
+    stream = required(found, errors.StreamNotFound)
+    if not audiences.is_locked(stream) or stream.password_hash is None:
+        stream = descriptions.ensure_visible(stream, viewer_id)
+    else:
+        await _ensure_password(context, stream, stream.password_hash, given=form.password)
+    expires_at = audiences.expiry_of_ticket(now())
+    holder = TicketHolder(password_version=stream.password_version)
+    ticket = audiences.write_ticket(context.signer, stream_id, holder, now())
+    if viewer_id is not None and audiences.is_locked(stream):
+        async with database.transaction() as tx:
+            await guests.insert_unlocked(
+                tx, stream_id, viewer_id, stream.password_version, expires_at
+            )
+    stream = structs.replace(stream, is_admitted=True)
+    [shown] = await responses.show(context, [stream], viewer_id, ticket)
+    return UnlockedStream(shown, ticket, expires_at)
+
+
+async def _ensure_password(
+    context: LiveContext, stream: StoredStream, password_hash: str, *, given: str
+) -> None:
+    key = f"stream:{stream.id}"
+    async with context.attempts.attempt(key, errors.TooManyStreamGuesses) as attempt:
+        if not await context.passwords.verify(password_hash, given):
+            attempt.fail()
+            raise errors.WrongStreamPassword
+
+
+async def _lock_product(tx: Tx, owner_id: UserId, product_id: ProductId) -> None:
+    if not await guests.lock_product(tx, owner_id, product_id):
+        raise _invalid("product_id", "Choose one of your own products, or none.")
+
+
+async def _lock_named(tx: Tx, usernames: Sequence[str]) -> list[UserId]:
+    found = {each.username.lower(): each.id for each in await guests.lock_named(tx, usernames)}
+    missing = [name for name in usernames if name.lower() not in found]
+    if missing:
+        raise _invalid("guests", f"There is nobody with the username {missing[0]}.")
+    return sorted(set(found.values()))
+
+
+def _invalid(field: str, message: str) -> Invalid:
+    return Invalid(details=[FieldError(field, message)])

@@ -1,0 +1,256 @@
+"""Streams for an audience: others get nothing of them, not even a segment."""
+
+from urllib.parse import urljoin
+from uuid import UUID
+
+import pytest
+from msgspec import structs
+
+from tests import make
+from tests.domains.live.streams_steps import Json, seen
+from tests.http.apps import calling
+from tests.make import Person
+from veza.app.api import wrap
+from veza.core.ids import StreamId
+from veza.core.stream_audiences import StreamAudience
+from veza.domains.live.models import StreamChange
+from veza.domains.live.service import streams
+
+PLAYLIST = b"#EXTM3U\n#EXTINF:1.000,\n1764100000000.ts\n"
+PASSWORD = "Open sesame, please"
+
+
+@pytest.fixture
+async def start(services, client, ingest, create, owner):
+    """Start a stream for an audience, with a playlist and a segment."""
+
+    async def begin(**audience: object) -> Json:
+        stream = await create(**audience)
+        name = await ingest.publish(stream["stream_key"])
+        folder = services.live.folder / name
+        folder.mkdir(parents=True, exist_ok=True)
+        (folder / "index.m3u8").write_bytes(PLAYLIST)
+        (folder / "1764100000000.ts").write_bytes(b"\x47" * 188)
+        return stream | {"media": name}
+
+    return begin
+
+
+async def status_of(client, path: str, viewer: Person | None = None) -> int:
+    return (await client.get(path, headers=viewer.headers if viewer else {})).status_code
+
+
+async def play(client, playback_url: str) -> list[int]:
+    """Load the playlist, and the segments that it names; return the statuses."""
+    answer = await client.get(playback_url)
+    if answer.status_code != 200:
+        return [answer.status_code]
+    segments = [line for line in answer.text.splitlines() if not line.startswith("#")]
+    found = [answer.status_code]
+    for line in segments:
+        segment = await client.get(urljoin(playback_url, line))
+        assert "public" not in segment.headers["cache-control"]
+        found.append(segment.status_code)
+    return found
+
+
+async def change(client, owner, stream, **audience: object) -> Json:
+    path = f"live/streams/{stream['id']}"
+    answer = await client.put(path, headers=owner.headers, json=audience)
+    assert answer.status_code == 200, answer.text
+    return answer.json()["data"]
+
+
+async def test_followers_watch_and_are_out_with_the_next_segment(
+    client, services, start, owner, other, work
+):
+    stranger = await make.person(services)
+    await make.follows(services, other, owner)
+    stream = await start(audience="followers")
+    path = f"live/streams/{stream['id']}"
+    assert [await status_of(client, path, each) for each in (None, stranger, other, owner)] == [
+        *(404, 404, 200, 200)
+    ]
+    for viewer in (other, owner):
+        listed = (await client.get("live/streams", headers=viewer.headers)).json()["data"]
+        assert stream["id"] in [each["id"] for each in listed["streams"]]
+    assert stream["id"] not in (await client.get("live/streams")).text
+    assert (await client.get(f"{path}/hls/index.m3u8")).status_code == 404
+    # Neither is the folder of the media known.
+    assert stream["media"] != stream["id"]
+    url = (await seen(client, stream["id"], other))["playback_url"]
+    assert stream["media"] not in url
+    assert await play(client, url) == [200, 200]
+    for forged in (url.replace("ticket=m", "ticket=s"), url.partition("?")[0], f"{url}x"):
+        assert await play(client, forged) == [404]
+
+    room = f"conversations/{stream['conversation_id']}"
+    joined = [await client.post(f"{room}/join", headers=p.headers) for p in (stranger, other)]
+    assert [each.status_code for each in joined] == [404, 200]
+    await work()
+    assert [each.kind for each in await make.told(services, other)] == ["went_live"]
+    await client.delete(f"social/follow/{owner.username}", headers=other.headers)
+    async with services.database.transaction() as tx:
+        await tx.run("delete from follows where followed_id = $1", owner.id)
+    assert await play(client, url) == [404]
+    assert await status_of(client, room, other) == 404
+    assert await make.told(services, other) == []
+    beat = await client.post(f"{path}/heartbeat", headers=other.headers)
+    assert beat.status_code == 404
+
+
+async def test_named_people_are_told_and_out_when_they_are_not_named_any_more(
+    client, services, start, owner, other, work
+):
+    stream = await start(audience="named", guests=[other.username.upper()])
+    assert stream["guests"] == [other.username]
+    await work()
+    assert [each.kind for each in await make.told(services, other)] == ["went_live"]
+    url = (await seen(client, stream["id"], other))["playback_url"]
+    room = f"conversations/{stream['conversation_id']}"
+    assert (await client.post(f"{room}/join", headers=other.headers)).status_code == 200
+    opened = await client.put(room, headers=owner.headers, json={"is_private": False})
+    assert opened.json()["data"]["is_private"]
+    assert await play(client, url) == [200, 200]
+    await change(client, owner, stream, guests=[])
+    assert await play(client, url) == [404]
+    assert await status_of(client, room, other) == 404
+    # Who is not let back in hears of nothing that is sent from now on.
+    async with services.database.read() as conn:
+        sql = "select members_count from conversations where id = $1::text::uuid"
+        assert await conn.value(int, sql, stream["conversation_id"]) == 1
+
+
+async def test_a_password_opens_it_until_it_changes(client, app, settings, start, owner, other):
+    stream = await start(audience="password", password=PASSWORD)
+    path = f"live/streams/{stream['id']}"
+    assert PASSWORD not in str(stream)
+    locked = await client.get(path)
+    assert (locked.status_code, locked.json()["code"]) == (403, "stream_locked")
+    assert stream["title"] not in locked.text
+    async with calling(wrap(app, settings), path="/") as site:
+        page = await site.get(f"/live/{stream['id']}")
+        embed = await site.get(f"/oembed?url={site.base_url}live/{stream['id']}")
+    assert (page.status_code, embed.status_code) == (200, 404)
+    assert stream["title"] not in page.text
+    wrong = await client.post(f"{path}/unlock", json={"password": "sesame"})
+    assert (wrong.status_code, wrong.json()["code"]) == (403, "wrong_stream_password")
+
+    opened = (await client.post(f"{path}/unlock", json={"password": PASSWORD})).json()["data"]
+    ticket = opened["ticket"]
+    assert (await client.get(path, params={"ticket": ticket})).status_code == 200
+    beat = await client.post(f"{path}/heartbeat", params={"ticket": ticket})
+    assert beat.status_code == 200
+    by_account = await client.post(
+        f"{path}/unlock", headers=other.headers, json={"password": PASSWORD}
+    )
+    urls = [each["stream"]["playback_url"] for each in (opened, by_account.json()["data"])]
+    assert [await play(client, url) for url in urls] == [[200, 200]] * 2
+    room = f"conversations/{stream['conversation_id']}"
+    assert (await client.post(f"{room}/join", headers=other.headers)).status_code == 200
+    assert await status_of(client, path, other) == 200
+
+    await change(client, owner, stream, title="Nothing else")
+    assert [await play(client, url) for url in urls] == [[200, 200]] * 2
+    await change(client, owner, stream, password="Another one")
+    assert [await play(client, url) for url in urls] == [[404]] * 2
+    assert (await client.get(path, params={"ticket": ticket})).status_code == 403
+    assert [await status_of(client, each, other) for each in (path, room)] == [403, 404]
+
+
+async def test_guesses_are_few(client, create):
+    stream = await create(audience="password", password=PASSWORD)
+    path = f"live/streams/{stream['id']}/unlock"
+    answers = [await client.post(path, json={"password": f"no {n}"}) for n in range(11)]
+    assert {each.status_code for each in answers[:10]} == {403}
+    assert answers[10].status_code == 429
+    assert (await client.post(path, json={"password": PASSWORD})).status_code == 429
+
+
+async def test_one_without_an_announcement_has_the_audience_of_the_last(
+    client, services, ingest, create, owner, other
+):
+    stream = await create(audience="named", guests=[other.username])
+    await ingest.publish(stream["stream_key"])
+    await client.post(f"live/streams/{stream['id']}/end", headers=owner.headers)
+    await ingest.publish(stream["stream_key"], "8")
+    [latest, *_] = (await client.get("live/streams/me", headers=owner.headers)).json()["data"][
+        "streams"
+    ]
+    assert latest["id"] != stream["id"]
+    assert (latest["audience"], latest["guests"]) == ("named", [other.username])
+    path = f"live/streams/{latest['id']}"
+    assert [await status_of(client, path, each) for each in (None, other)] == [404, 200]
+
+
+async def test_one_that_is_public_no_more_leaves_the_cache(
+    client, services, start, owner, other, app
+):
+    stream = await start()
+    assert stream["media"] == stream["id"]
+    public = await seen(client, stream["id"])
+    path = public["playback_url"]
+    assert (await client.get(path)).status_code == 200
+    changed = await change(client, owner, stream, audience="unlisted")
+    assert stream["id"] not in (await client.get("live/streams")).text
+    assert (await client.get(path)).status_code == 200
+    assert changed["audience"] == "unlisted"
+    room = f"conversations/{stream['conversation_id']}"
+    found = (await client.get("conversations/rooms", headers=other.headers)).text
+    assert stream["conversation_id"] not in found
+    assert (await client.post(f"{room}/join", headers=other.headers)).status_code == 200
+    await change(client, owner, stream, audience="followers")
+    assert (await client.get(path)).status_code == 404
+    assert await status_of(client, room, other) == 404
+    # And back.
+    await change(client, owner, stream, audience="public")
+    assert (await client.get(path)).status_code in {200, 404}
+    assert (await client.post(f"{room}/join", headers=other.headers)).status_code == 200
+
+
+@pytest.mark.parametrize(
+    "wrong",
+    [
+        {"audience": "members"},
+        {"audience": "buyers"},
+        {"audience": "password"},
+        {"audience": "everybody"},
+        {"audience": "members", "tier_id": "6a3c1e0a-3b0c-4b9e-9a50-000000000000"},
+        {"audience": "buyers", "product_id": "6a3c1e0a-3b0c-4b9e-9a50-000000000000"},
+        {"audience": "named", "guests": ["nobody-of-this-name"]},
+        {"audience": "named", "guests": ["x"] * 101},
+        {"audience": "password", "password": ""},
+        {"audience": "password", "password": "x" * 129},
+    ],
+    ids=str,
+)
+async def test_an_audience_is_complete(client, owner, wrong):
+    form = {"title": "Dusk"} | wrong
+    answer = await client.post("live/streams", headers=owner.headers, json=form)
+    assert answer.status_code == 400, answer.text
+
+
+async def test_where_a_cdn_has_the_media_the_encoder_goes_on_in_another_folder(
+    services, ingest, create, owner
+):
+    stream = await create()
+    assert await ingest.publish(stream["stream_key"]) == stream["id"]
+    context = structs.replace(services.live, playback_base_url="https://cdn.test/live")
+    stream_id = StreamId(UUID(stream["id"]))
+
+    async def choose(audience: StreamAudience) -> str:
+        change = StreamChange(audience=audience)
+        async with services.database.transaction() as tx:
+            shown = await streams.update_stream(tx, context, stream_id, owner.member, change=change)
+        return shown.playback_url
+
+    assert (await choose(StreamAudience.UNLISTED)).startswith("https://cdn.test/live/")
+    assert await ingest.update(stream["stream_key"]) == 200
+    assert "cdn.test" not in await choose(StreamAudience.FOLLOWERS)
+    assert await ingest.update(stream["stream_key"]) == 403
+    name = await ingest.publish(stream["stream_key"], "8")
+    assert name != stream["id"]
+    assert await ingest.update(stream["stream_key"], "8") == 200
+    # It is played from there when everybody may.
+    assert await choose(StreamAudience.PUBLIC) == f"https://cdn.test/live/{name}/index.m3u8"
+    assert await ingest.update(stream["stream_key"], "8") == 200
