@@ -1306,6 +1306,7 @@ CREATE TABLE public.conversations (
     ended_at timestamp with time zone,
     slow_mode_seconds integer DEFAULT 0 NOT NULL,
     tier_id uuid,
+    is_of_stream boolean DEFAULT false NOT NULL,
     CONSTRAINT conversations_check CHECK (((folded_name IS NULL) = (name IS NULL))),
     CONSTRAINT conversations_check1 CHECK (((last_number >= 0) AND (last_number <= last_seq))),
     CONSTRAINT conversations_check2 CHECK (((public_seq >= 0) AND (public_seq <= last_seq))),
@@ -1316,6 +1317,7 @@ CREATE TABLE public.conversations (
     CONSTRAINT conversations_check7 CHECK (((type <> 'group'::text) OR is_private)),
     CONSTRAINT conversations_members_count_check CHECK ((members_count >= 0)),
     CONSTRAINT conversations_name_check CHECK (((length(name) >= 1) AND (length(name) <= 100))),
+    CONSTRAINT conversations_of_stream CHECK (((NOT is_of_stream) OR ((type = 'room'::text) AND is_private))),
     CONSTRAINT conversations_of_tier CHECK (((tier_id IS NULL) OR ((type = 'room'::text) AND is_private))),
     CONSTRAINT conversations_slow_mode CHECK (((type <> 'direct'::text) OR (slow_mode_seconds = 0))),
     CONSTRAINT conversations_slow_mode_seconds_check CHECK (((slow_mode_seconds >= 0) AND (slow_mode_seconds <= 21600))),
@@ -3535,6 +3537,15 @@ CREATE TABLE public.storage_usage (
     CONSTRAINT storage_usage_objects_check CHECK ((objects >= 0))
 );
 
+CREATE TABLE public.stream_guests (
+    stream_id uuid NOT NULL,
+    user_id uuid NOT NULL,
+    password_version integer,
+    expires_at timestamp with time zone,
+    created_at timestamp with time zone DEFAULT now() NOT NULL,
+    CONSTRAINT stream_guests_check CHECK (((password_version IS NULL) = (expires_at IS NULL)))
+);
+
 CREATE TABLE public.stream_keys (
     user_id uuid NOT NULL,
     key_hash bytea NOT NULL,
@@ -3569,6 +3580,13 @@ CREATE TABLE public.streams (
     created_at timestamp with time zone DEFAULT now() NOT NULL,
     updated_at timestamp with time zone DEFAULT now() NOT NULL,
     is_taken_down boolean DEFAULT false NOT NULL,
+    audience text DEFAULT 'public'::text NOT NULL,
+    tier_id uuid,
+    product_id uuid,
+    password_hash text,
+    password_version integer DEFAULT 0 NOT NULL,
+    media_id uuid,
+    CONSTRAINT streams_audience_check CHECK ((audience = ANY (ARRAY['public'::text, 'unlisted'::text, 'followers'::text, 'members'::text, 'buyers'::text, 'password'::text, 'named'::text]))),
     CONSTRAINT streams_category_check CHECK ((length(category) <= 50)),
     CONSTRAINT streams_check CHECK (((NOT is_live) OR ((status = 'live'::text) AND (seen_at IS NOT NULL) AND (client_ref IS NOT NULL)))),
     CONSTRAINT streams_check1 CHECK (((interrupted_at IS NOT NULL) = ((status = 'live'::text) AND (NOT is_live)))),
@@ -3578,9 +3596,13 @@ CREATE TABLE public.streams (
     CONSTRAINT streams_check5 CHECK ((is_announced OR (status = 'draft'::text))),
     CONSTRAINT streams_client_ref_check CHECK ((length(client_ref) <= 64)),
     CONSTRAINT streams_description_check CHECK ((length(description) <= 5000)),
+    CONSTRAINT streams_password CHECK (((password_hash IS NOT NULL) = (audience = 'password'::text))),
+    CONSTRAINT streams_password_version_check CHECK ((password_version >= 0)),
     CONSTRAINT streams_peak_viewers_check CHECK ((peak_viewers >= 0)),
+    CONSTRAINT streams_product_of_buyers CHECK (((product_id IS NULL) OR (audience = 'buyers'::text))),
     CONSTRAINT streams_status_check CHECK ((status = ANY (ARRAY['draft'::text, 'live'::text, 'ended'::text]))),
     CONSTRAINT streams_tags_check CHECK ((cardinality(tags) <= 20)),
+    CONSTRAINT streams_tier_of_members CHECK (((tier_id IS NULL) OR (audience = 'members'::text))),
     CONSTRAINT streams_title_check CHECK (((length(title) >= 1) AND (length(title) <= 200))),
     CONSTRAINT streams_total_viewers_check CHECK ((total_viewers >= 0))
 );
@@ -4906,6 +4928,9 @@ ALTER TABLE ONLY public.statistics_progress
 ALTER TABLE ONLY public.storage_usage
     ADD CONSTRAINT storage_usage_pkey PRIMARY KEY (user_id, kind);
 
+ALTER TABLE ONLY public.stream_guests
+    ADD CONSTRAINT stream_guests_pkey PRIMARY KEY (stream_id, user_id);
+
 ALTER TABLE ONLY public.stream_keys
     ADD CONSTRAINT stream_keys_key_hash_key UNIQUE (key_hash);
 
@@ -5177,6 +5202,8 @@ CREATE UNIQUE INDEX conversation_members_owner_key ON public.conversation_member
 CREATE INDEX conversation_members_user_id ON public.conversation_members USING btree (user_id);
 
 CREATE INDEX conversations_ended_at ON public.conversations USING btree (ended_at) WHERE (ended_at IS NOT NULL);
+
+CREATE INDEX conversations_of_stream ON public.conversations USING btree (id) WHERE is_of_stream;
 
 CREATE UNIQUE INDEX conversations_pair_key ON public.conversations USING btree (first_user_id, second_user_id);
 
@@ -5798,6 +5825,10 @@ CREATE INDEX staff_erasures_erased_at ON public.staff_erasures USING btree (eras
 
 CREATE INDEX stale_tracks_first ON public.stale_tracks USING btree (is_changed DESC, track_id);
 
+CREATE INDEX stream_guests_expires_at ON public.stream_guests USING btree (expires_at) WHERE (expires_at IS NOT NULL);
+
+CREATE INDEX stream_guests_user_id ON public.stream_guests USING btree (user_id);
+
 CREATE INDEX streams_category_key ON public.streams USING btree (category_key, listed_at, id) WHERE is_announced;
 
 CREATE INDEX streams_conversation_id ON public.streams USING btree (conversation_id) WHERE (conversation_id IS NOT NULL);
@@ -5810,7 +5841,11 @@ CREATE UNIQUE INDEX streams_on_air_key ON public.streams USING btree (owner_id) 
 
 CREATE INDEX streams_owner_id ON public.streams USING btree (owner_id, created_at, id);
 
+CREATE INDEX streams_product_id ON public.streams USING btree (product_id) WHERE (product_id IS NOT NULL);
+
 CREATE INDEX streams_tag_keys ON public.streams USING gin (tag_keys) WHERE is_announced;
+
+CREATE INDEX streams_tier_id ON public.streams USING btree (tier_id) WHERE (tier_id IS NOT NULL);
 
 CREATE INDEX tag_spellings_key ON public.tag_spellings USING btree (key, uses_count DESC, spelling);
 
@@ -7020,6 +7055,12 @@ ALTER TABLE ONLY public.stale_tracks
 ALTER TABLE ONLY public.storage_usage
     ADD CONSTRAINT storage_usage_user_id_fkey FOREIGN KEY (user_id) REFERENCES public.users(id) ON DELETE CASCADE;
 
+ALTER TABLE ONLY public.stream_guests
+    ADD CONSTRAINT stream_guests_stream_id_fkey FOREIGN KEY (stream_id) REFERENCES public.streams(id) ON DELETE CASCADE;
+
+ALTER TABLE ONLY public.stream_guests
+    ADD CONSTRAINT stream_guests_user_id_fkey FOREIGN KEY (user_id) REFERENCES public.users(id) ON DELETE CASCADE;
+
 ALTER TABLE ONLY public.stream_keys
     ADD CONSTRAINT stream_keys_user_id_fkey FOREIGN KEY (user_id) REFERENCES public.users(id) ON DELETE CASCADE;
 
@@ -7028,6 +7069,12 @@ ALTER TABLE ONLY public.streams
 
 ALTER TABLE ONLY public.streams
     ADD CONSTRAINT streams_owner_id_fkey FOREIGN KEY (owner_id) REFERENCES public.users(id) ON DELETE CASCADE;
+
+ALTER TABLE ONLY public.streams
+    ADD CONSTRAINT streams_product_id_fkey FOREIGN KEY (product_id) REFERENCES public.products(id) ON DELETE SET NULL;
+
+ALTER TABLE ONLY public.streams
+    ADD CONSTRAINT streams_tier_id_fkey FOREIGN KEY (tier_id, owner_id) REFERENCES public.tiers(id, profile_id) ON DELETE SET NULL (tier_id) DEFERRABLE INITIALLY DEFERRED;
 
 ALTER TABLE ONLY public.takedowns
     ADD CONSTRAINT takedowns_action_id_fkey FOREIGN KEY (action_id) REFERENCES public.moderation_actions(id) ON DELETE SET NULL;

@@ -1,1 +1,0 @@
-import"./app-0Ehm9Lx.js";/* empty css            */import{t as e}from"./OrderList-COBU5hQ.js";function t(t){e(t,{})}export{t as default};

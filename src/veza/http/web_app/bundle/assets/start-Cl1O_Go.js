@@ -1,1 +1,0 @@
-import"./conversations.svelte-eyB0PZo.js";import"./notifications.svelte-CfRxH_E.js";import{ln as e}from"./app-0Ehm9Lx.js";import{r as t}from"./devices.svelte-C0mU3BU.js";import{i as n}from"./live.svelte-BO6Ow4u.js";n(),t(),e(`player`);
