@@ -6,7 +6,7 @@ from msgspec import Meta, Struct
 
 
 class ServiceTerms(Struct, frozen=True):
-    """What a service promises: days until the delivery, and revisions that are included.
+    """The terms of a service: days until the delivery, and the number of revisions included.
 
     Its buyer answers the `questions` in the brief, from which on the days count.
     """

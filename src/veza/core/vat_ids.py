@@ -1,4 +1,4 @@
-"""What a directory says about a VAT id."""
+"""The result of looking up a VAT id in a directory."""
 
 from datetime import datetime
 from enum import StrEnum
@@ -15,7 +15,7 @@ class VatIdState(StrEnum):
 
 
 class VatIdCheck(Struct, frozen=True):
-    """When an id was looked up, with what result."""
+    """A look-up of a VAT id: its time and its result."""
 
     state: VatIdState
     checked_at: datetime

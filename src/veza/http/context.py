@@ -120,7 +120,7 @@ class HttpContext(Struct, frozen=True, kw_only=True):
     trusted_proxies: Sequence[Network]
     storage: Storage
     file_delivery: FileDelivery
-    # Where a trusted proxy tells the country of a client; None if it does not.
+    # The header in which a trusted proxy sends the country of a client; None if there is none.
     country_header: str | None
     # The configured address of this server; None to use the address of each request.
     public_url: str | None

@@ -40,7 +40,7 @@ def find_country(
 ) -> str | None:
     """Return the country of a client's network as a trusted proxy tells it; None if it does not.
 
-    What is no country is left out, such as `XX` for an unknown one and `T1` for Tor.
+    Values that are not countries are left out, such as `XX` (unknown) and `T1` (Tor).
     """
     peer = connection.client.host if connection.client else ""
     if header is None or not is_trusted(peer, trusted):

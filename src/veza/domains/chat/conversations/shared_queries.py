@@ -100,7 +100,7 @@ COUNT_MESSAGE = (_SENDER, _COUNTED, _MARKED, _UNDONE)
 async def update_stream_room(tx: Tx, conversation_id: ConversationId, *, is_public: bool) -> None:
     """Make the room of a stream public, or one for the audience of the stream alone.
 
-    Who joins reads what is sent from now on, not what others had among themselves.
+    New members read messages from now on, not earlier ones.
     """
     sql = """
         update conversations
@@ -114,7 +114,7 @@ async def update_stream_room(tx: Tx, conversation_id: ConversationId, *, is_publ
 
 
 async def delete_outsiders(tx: Tx, conversation_id: ConversationId) -> None:
-    """Remove from the locked room of a stream whoever does not belong to its audience."""
+    """Remove members who are not in the audience of a stream from its room, which is locked."""
     sql = f"""
         with removed as (
             delete from conversation_members m

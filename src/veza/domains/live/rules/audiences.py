@@ -11,7 +11,7 @@ from veza.core.signed_urls import Resource, UrlSignature, UrlSigner
 from veza.core.stream_audiences import StreamAudience, is_stream_open
 from veza.domains.live.models import AudienceChoice, StoredStream, StreamChange, StreamForm
 
-# What a ticket or an entered password opens; each request asks for the audience again.
+# The duration of access by a ticket or a password. Each request checks the audience again.
 TICKET_LIFETIME = timedelta(hours=12)
 
 _MEMBER = "m"

@@ -61,7 +61,7 @@ async def change_audience(
 ) -> None:
     """Store the audience of a locked stream, and remove from its room who does not belong to it.
 
-    Where anybody could load the media from elsewhere, the encoder has to connect again, to a
+    If a CDN may serve the media to anybody, the encoder has to connect again, to a
     folder that nobody knows.
     """
     media_id = stream.media_id
@@ -77,7 +77,7 @@ async def change_audience(
 
 
 async def close_room(tx: Tx, stream: StoredStream, audience: StreamAudience) -> None:
-    """Let a stream's room be for the audience of the stream, at once for those who are in it."""
+    """Give the room of a stream its audience, and remove members who are not in it."""
     if stream.conversation_id is None:
         return
     is_public = audience is StreamAudience.PUBLIC

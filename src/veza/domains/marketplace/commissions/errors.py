@@ -1,4 +1,4 @@
-"""Refusals of commissions: not one's own, not the time for a step, or too much of something."""
+"""Errors of commissions: not found, a step that its state does not allow, a limit reached."""
 
 from veza.core.errors import Conflict, NotFound
 

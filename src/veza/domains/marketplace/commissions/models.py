@@ -39,7 +39,7 @@ class CommissionStatus(StrEnum):
 
 
 class Party(StrEnum):
-    """Who takes part in a commission."""
+    """A party of a commission."""
 
     BUYER = "buyer"
     SELLER = "seller"
@@ -54,7 +54,7 @@ class CommissionRole(StrEnum):
 
 
 class Step(StrEnum):
-    """What somebody can do in a commission. `ask_to_cancel` needs the seller, who may `cancel`."""
+    """A step of a commission. `ask_to_cancel` is a request, which the seller grants by `cancel`."""
 
     BRIEF = "brief"
     MESSAGE = "message"
@@ -68,7 +68,7 @@ class Step(StrEnum):
 
 
 class EntryKind(StrEnum):
-    """What happened. A `refund` is that the money was returned."""
+    """The kind of an entry in the history of a commission. `refund`: the money was returned."""
 
     BRIEF = "brief"
     MESSAGE = "message"
@@ -83,7 +83,7 @@ class EntryKind(StrEnum):
 
 
 class Decision(StrEnum):
-    """How staff ends a dispute: the seller is paid, or the buyer gets the money back."""
+    """The decision of a dispute: the seller is paid, or the buyer is refunded."""
 
     ACCEPT = "accept"
     REFUND = "refund"
@@ -95,7 +95,7 @@ Words = Annotated[
 
 
 class EntryForm(Struct, frozen=True):
-    """What is said, and files of yours as they are now: `file_ids` of `/files`."""
+    """A text with attached cloud files, by `file_ids`. Their present versions are kept."""
 
     words: Words
     file_ids: Annotated[list[FileId], Meta(max_length=MAX_FILES_AT_ONCE, examples=[[]])] = []
@@ -117,7 +117,7 @@ class DecisionForm(Struct, frozen=True):
 
 
 class CommissionTerms(Struct, frozen=True):
-    """What was agreed when the service was bought."""
+    """The terms of a service at the time of its purchase."""
 
     delivery_days: int
     revisions: int
@@ -200,7 +200,7 @@ class CommissionFile(Struct, frozen=True):
 
 
 class CommissionEntry(Struct, frozen=True):
-    """What happened, by whom, and what was said and sent. Without a `party` it was by itself."""
+    """An entry of the history: its kind, party, text and files. A time-out has no `party`."""
 
     kind: EntryKind
     party: Party | None
@@ -289,7 +289,7 @@ class KeptFiles(Struct, frozen=True):
 
 
 class PersonalCommissionEntry(Struct, frozen=True):
-    """What a member wrote in a commission, in an export."""
+    """A text that a member wrote in a commission, in an export."""
 
     commission_id: OrderItemId
     kind: EntryKind

@@ -40,7 +40,7 @@ MAX_FILES = 200
 MAX_FILES_BYTES = 20 * 1024**3
 # A brief is expected for this long; then the buyer gets the money back.
 BRIEF_WITHIN = timedelta(days=30)
-# What is delivered counts as accepted after this time.
+# A delivery is accepted automatically after this time.
 ACCEPTED_AFTER = timedelta(days=7)
 # From then on the buyer of an overdue service can cancel alone.
 LATE_AFTER = timedelta(days=7)

@@ -136,7 +136,7 @@ class ServiceNeedsAccount(Forbidden):
 
 
 class ServiceNotGiven(Conflict):
-    """Who gets a service says what to make, and accepts it: it can't be a gift."""
+    """A service can't be a gift: its buyer writes the brief and accepts the delivery."""
 
     code = "service_not_given"
     message = "A service can't be a gift: it is made for the person who orders it."

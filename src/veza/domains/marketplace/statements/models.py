@@ -52,7 +52,7 @@ class Statement(Struct, frozen=True):
 class AccountStatement(Statement, frozen=True):
     """A statement, and the number of its account in the ledger.
 
-    Who gave all parts of what they sold to others may have none.
+    A seller who gave all parts of a sale to others may have none.
     """
 
     account_number: int | None

@@ -16,8 +16,8 @@ _FEE = """
 _FIRST = "$2::date::timestamp at time zone 'utc'"
 _FOLLOWING = "$3::date::timestamp at time zone 'utc'"
 
-# What the lines of a seller that were sold or refunded in a month include of tax. It is theirs also
-# if they gave all parts to others, so that no account of theirs has an entry.
+# The tax in the lines of a seller that were sold or refunded in a month, also of those whose parts
+# all went to others, so that no account of the seller has an entry.
 _TAXED = f"""
     (
         select currency, mode, sum(tax_cents) as taxes

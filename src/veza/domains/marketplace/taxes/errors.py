@@ -1,4 +1,4 @@
-"""Refusals of orders whose tax needs the buyer's country, and of changes of rates in force."""
+"""Errors of taxes: the country of the buyer is missing, or a rate in force would change."""
 
 from veza.core.errors import Conflict, NotFound
 

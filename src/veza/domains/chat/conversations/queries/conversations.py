@@ -143,7 +143,7 @@ async def insert_conversation(tx: Tx, conversation: NewConversation) -> bool:
 async def update_conversation(tx: Tx, conversation: StoredConversation) -> None:
     """Update a conversation, and the version of its members, so that they are notified.
 
-    Who joins a room reads what was sent since it became public, or since its tier last changed.
+    New members read the messages since the room became public, or since its tier last changed.
     """
     sql = """
         update conversations

@@ -1,4 +1,4 @@
-"""What the payment of an order means for its commissions."""
+"""Create commissions when their order is paid, and end them when it is refunded or disputed."""
 
 from veza.core.ids import OrderId, UserId
 from veza.domains.cloud.files import service as files
