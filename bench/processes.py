@@ -31,8 +31,9 @@ class Cpu(Struct, frozen=True):
     database: dict[int, float]
 
     def since(self, before: "Cpu") -> tuple[float, float]:
-        """Return what the server and PostgreSQL have used since, but for ended processes."""
-        return _used(before.server, self.server), _used(before.database, self.database)
+        """Return the CPU time of the server, but for ended processes, and of PostgreSQL since."""
+        database_s = sum(self.database.values()) - sum(before.database.values())
+        return _used(before.server, self.server), database_s
 
 
 def _used(before: dict[int, float], after: dict[int, float]) -> float:

@@ -39,9 +39,9 @@ _NAMES = (
     "chat.conversations",
     "mailings.subscribers",
     "mailings.broadcasts",
-    # Before the releases.
     # Before the orders that it refunds, and the files that buyers keep.
     "marketplace.commissions",
+    # Before the releases.
     "marketplace.archives",
     "marketplace.receipts",
     # Before products lose their seller.

@@ -12,7 +12,7 @@ type Routes = dict[str, dict[Any, Any]]
 
 
 class _Mapped:
-    """Keeps the map of routes, and adds those that have come since."""
+    """Cache the map of routes, and add routes that were registered since."""
 
     routes: list[Any]
 

@@ -13,13 +13,13 @@ from litestar.openapi.spec import BaseSchemaObject
 
 type Json = dict[str, Any]
 
-# Of which the framework leaves out what is None and no more.
+# The attribute that names the fields which the framework leaves out.
 _HIDDEN = "_exclude_fields"
 _KEYS = {"ref": "$ref", "schema_not": "not", "schema_if": "if", "schema_else": "else"}
 
 
 def describe_routes(app: Litestar) -> Json:
-    """Return what `to_schema` of the framework does."""
+    """Return the OpenAPI document, equal to `app.openapi_schema.to_schema()`."""
     return cast(Json, _plain(app.openapi_schema))
 
 

@@ -11,10 +11,10 @@ from veza.core.addresses import Network, network_of, parse_address
 
 # More proxies than stand in front of any server; what else the header has, a client sent.
 _MAX_HOPS = 32
-# What proxies add: of these only `X-Forwarded-For` is read.
 _COUNTRY = re.compile("[A-Z]{2}")
-# Cloudflare: unknown.
-_NO_COUNTRIES = frozenset({"XX"})
+# Codes of an unknown country, and of regions in databases of addresses.
+_NO_COUNTRIES = frozenset({"XX", "EU", "AP"})
+# Headers that proxies add: of these only `X-Forwarded-For` is read.
 _PROXY_HEADERS = ("x-forwarded-for", "x-forwarded-host", "x-real-ip", "forwarded", "via")
 
 

@@ -143,7 +143,9 @@ async def test_a_year_has_each_seller_and_quarter(client, services, seller):
 
     async with services.database.snapshot() as conn:
         asked = Dac7Query(rules.read_year(2026), MoneyMode.TEST)
-        content = b"".join([part async for part in service.write_dac7(lambda: _same(conn), asked)])
+        folder = services.audio_storage.folder
+        parts_of = service.write_dac7(lambda: _same(conn), asked, folder)
+        content = b"".join([part async for part in parts_of])
     header, *rows = csv.reader(io.StringIO(content.decode()))
     assert tuple(header) == rules.DAC7_COLUMNS
     named = [dict(zip(header, row, strict=True)) for row in rows]

@@ -77,7 +77,7 @@ def print_contract(contract: LicenceContract) -> PrintedContract:
 
 
 def list_terms(language: Language, variant: SoldVariant) -> list[tuple[str, str]]:
-    """Return what a licence allows, as labels and values in a language."""
+    """Return the terms of a licence, as labels and values in a language."""
     terms = variant.terms
     limits = [
         ("streams", terms.max_streams),

@@ -115,23 +115,32 @@ def licences_of(buyer: str, product: str | None = None) -> str:
     """
 
 
+def granted_tracks(buyer: str) -> str:
+    """Return a select of the tracks that an account bought and may still download, by `track_id`.
+
+    Alone, in a release, or with a variant that includes the contents; a track may be there twice.
+    """
+    return f"""
+        select k.track_id
+          from ({licences_of(buyer)}) l
+          join order_items i on i.id = l.item_id
+          join products p on p.id = l.product_id
+         cross join lateral (
+               select i.track_id
+                union all
+               select e.track_id from release_tracks e where e.release_id = p.release_id
+                union all
+               select s.track_id from sold_tracks s where s.product_id = p.id
+               ) k
+         where k.track_id is not null and i.refund_id is null and not i.is_undelivered
+           and not {revoked("p")} and not {revoked_item("track", "k.track_id")}
+           and (i.variant is null or (i.variant->>'includes_contents')::boolean)
+    """
+
+
 async def has_track(conn: Conn, buyer_id: UserId, track_id: TrackId) -> bool:
     """Return whether a member bought a track or a release with it, and may still download it."""
-    sql = f"""
-        select exists (
-            select from ({licences_of("$1")}) l
-              join order_items i on i.id = l.item_id
-              join products p on p.id = l.product_id
-             where i.refund_id is null and not i.is_undelivered
-               and not {revoked("p")} and not {revoked_item("track", "$2")}
-               and (i.variant is null or (i.variant->>'includes_contents')::boolean)
-               and (i.track_id = $2
-                    or exists (select from release_tracks e
-                                where e.release_id = p.release_id and e.track_id = $2)
-                    or exists (select from sold_tracks k
-                                where k.product_id = p.id and k.track_id = $2))
-        )
-    """
+    sql = f"select exists (select from ({granted_tracks('$1')}) g where g.track_id = $2)"
     return bool(await conn.value(bool, sql, buyer_id, track_id))
 
 

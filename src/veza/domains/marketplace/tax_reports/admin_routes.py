@@ -13,6 +13,7 @@ from veza.core.money_mode import mode_of
 from veza.core.step_up import StepUp
 from veza.domains.marketplace.tax_reports import rules, service
 from veza.domains.marketplace.tax_reports.models import Dac7Form, Dac7Query
+from veza.domains.music.audio.service.audio_storage import AudioStorage
 from veza.http.context import context_of
 from veza.http.dependencies import AnyRequest, client_of
 from veza.http.expensive import REPORT
@@ -43,7 +44,8 @@ async def make_dac7_report(request: AnyRequest, data: JSONBody[Dac7Form]) -> Str
         "content-disposition": attachment(f"dac7-{period.name}.csv"),
         "cache-control": "private, no-store",
     }
-    rows = service.write_dac7(lambda: _open_read(request), asked)
+    folder = service_of(request, AudioStorage).folder
+    rows = service.write_dac7(lambda: _open_read(request), asked, folder)
     return Stream(rows, media_type=MEDIA_TYPE, headers=headers)
 
 

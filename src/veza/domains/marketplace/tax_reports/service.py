@@ -3,7 +3,8 @@
 import asyncio
 import tempfile
 from collections.abc import AsyncIterator, Callable
-from contextlib import AbstractAsyncContextManager
+from contextlib import AbstractAsyncContextManager, aclosing
+from pathlib import Path
 
 from veza.core.access import Member
 from veza.core.clock import now
@@ -33,20 +34,20 @@ async def change_details(tx: Tx, seller: Member, details: SellerTaxDetails) -> S
 
 
 async def write_oss(conn: Conn, seller: Member, quarter: Period, mode: MoneyMode) -> bytes:
-    """Return what a seller declares for a quarter, as CSV."""
+    """Return the OSS report of a seller for a quarter, as CSV."""
     rows = await queries.list_oss(conn, seller.id, quarter, mode, limit=_MAX_OSS_ROWS)
     return rules.write_oss(rows, mode)
 
 
-async def write_dac7(open_read: OpenRead, asked: Dac7Query) -> AsyncIterator[bytes]:
-    """Yield what the site reports for a year, as CSV.
+async def write_dac7(open_read: OpenRead, asked: Dac7Query, folder: Path) -> AsyncIterator[bytes]:
+    """Yield the DAC7 report of a year, as CSV.
 
-    The year is added up once, into a file without a name: memory and a connection are not held for
-    as long as the client takes.
+    The year is added up once, into a file without a name in a folder: memory and a connection are
+    not held for as long as the client takes.
     """
-    with tempfile.TemporaryFile() as file:
-        async with open_read() as conn:
-            async for rows in queries.list_dac7(conn, asked):
+    with tempfile.TemporaryFile(dir=folder) as file:
+        async with open_read() as conn, aclosing(queries.list_dac7(conn, asked)) as batches:
+            async for rows in batches:
                 await asyncio.to_thread(file.write, rules.write_dac7(rows, asked.year, asked.mode))
         file.seek(0)
         yield rules.write_dac7_header()

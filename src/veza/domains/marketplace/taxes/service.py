@@ -75,7 +75,7 @@ async def delete_rate(tx: Tx, country: str, day: str) -> None:
 async def count_sales(
     conn: Conn, seller_id: UserId, mode: MoneyMode, country: str | None
 ) -> SellerTaxes:
-    """Return what a seller in a country sold to private buyers abroad, this year and the last."""
+    """Return the sales of a seller to private buyers abroad, of this year and the last."""
     year = today().year
     abroad = rules.list_abroad(country)
     sales = await queries.list_cross_border(conn, seller_id, mode, year=year, countries=abroad)

@@ -44,7 +44,7 @@ async def list_artists(conn: Conn, limit: int) -> list[ArtistRow]:
                  where i.is_album and i.is_public
                  group by i.owner_id) c
           join users u on u.id = c.owner_id
-         order by u.username_key, u.id
+         order by lower(coalesce(u.display_name, u.username)) collate "C", u.id
          limit {limit:d}
     """
     return await conn.all(ArtistRow, sql)

@@ -7,7 +7,7 @@ from msgspec import Struct
 
 from veza.core.ids import TrackId, UserId
 from veza.core.visibility import shared_track, visible_track, wanted_item, wanted_track
-from veza.domains.marketplace.orders.shared_queries import licences_of
+from veza.domains.marketplace.orders.shared_queries import granted_tracks
 from veza.domains.music.credits.models import CreditedKind
 from veza.domains.subsonic.models.rows import SongPage, SongRow
 from veza.domains.subsonic.queries.conditions import (
@@ -34,12 +34,8 @@ def _columns(viewer: str) -> str:
         t.is_explicit, left(t.description, {_MAX_COMMENT:d}) as comment, t.tags, t.loudness_lufs,
         t.true_peak_dbtp, t.has_cover, t.plays_count, t.created_at,
         m.original_kind, m.original_size, m.stream_size,
-        t.downloadable or t.owner_id = {viewer} or t.id in (
-            select i.track_id
-              from ({licences_of(viewer)}) l
-              join order_items i on i.id = l.item_id
-             where i.track_id is not null and i.refund_id is null
-        ) as has_original,
+        t.downloadable or t.owner_id = {viewer} or t.id in ({granted_tracks(viewer)})
+            as has_original,
         (select k.liked_at from track_likes k
           where k.track_id = t.id and k.user_id = {viewer}) as liked_at,
         (select r.rating from track_ratings r

@@ -72,9 +72,9 @@ async def list_at_random(conn: Conn, viewer: Viewer, query: RandomQuery) -> Song
 
 
 async def find_artist_id(conn: Conn, known: Catalogue, name: str) -> UUID | None:
-    """Return the id of an artist by the username, or by the name that is shown."""
-    found = await artists.find_artist_id(conn, name)
-    return await known.find_artist_id(conn, name) if found is None else found
+    """Return the id of an artist by the name that is shown, or of a member by the username."""
+    found = await known.find_artist_id(conn, name)
+    return await artists.find_artist_id(conn, name) if found is None else found
 
 
 async def list_top_songs(
