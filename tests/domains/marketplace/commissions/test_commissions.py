@@ -229,13 +229,26 @@ async def test_files_of_others_and_too_many_words_are_refused(studio):
     assert await studio.do(studio.buyer, commission_id, "brief", **twice) == "invalid_input"
     sql = """
         insert into commission_entries (id, commission_id, kind, party, words)
-        select gen_random_uuid(), $1, 'message', 'seller', '' from generate_series(1, 500)
+        select gen_random_uuid(), $1, 'message', party, ''
+          from generate_series(1, 250), unnest($2::text[]) as party
     """
     async with studio.services.database.transaction() as tx:
-        await tx.run(sql, commission_id)
-    refused = await studio.do(studio.buyer, commission_id, "messages")
-    assert refused == "too_many_commission_entries"
-    assert (await studio.see(commission_id))["status"] == "brief"
+        await tx.run(sql, commission_id, ["seller"])
+    assert (await studio.do(studio.buyer, commission_id, "messages"))["status"] == "brief"
+    assert (
+        await studio.do(studio.seller, commission_id, "messages") == "too_many_commission_entries"
+    )
+    async with studio.services.database.transaction() as tx:
+        await tx.run(sql, commission_id, ["buyer"])
+    assert await studio.do(studio.buyer, commission_id, "messages") == "too_many_commission_entries"
+    # What decides goes on, however much was written.
+    for by, step in (
+        (studio.buyer, "brief"),
+        (studio.seller, "deliveries"),
+        (studio.buyer, "dispute"),
+    ):
+        done = await studio.do(by, commission_id, step)
+    assert done["status"] == "disputed"
 
 
 @pytest.mark.long

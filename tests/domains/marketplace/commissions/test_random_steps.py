@@ -28,7 +28,7 @@ TURNS = st.tuples(
 )
 
 
-def begin(revisions: int) -> CommissionState:
+def begin(revisions: int, *, is_free: bool) -> CommissionState:
     return CommissionState(
         delivery_days=5,
         revisions=revisions,
@@ -44,7 +44,8 @@ def begin(revisions: int) -> CommissionState:
         was_disputed=False,
         is_paused=False,
         is_seller_gone=False,
-        is_free=True,
+        is_free=is_free,
+        is_refundable=True,
     )
 
 
@@ -56,9 +57,9 @@ def allows(state: CommissionState, party: Party, step: Step, moment: datetime) -
     return True
 
 
-@given(st.integers(0, 3), st.lists(TURNS, max_size=30))
-def test_a_commission_has_one_end_whatever_is_tried(revisions, turns):
-    state, moment = begin(revisions), BEGIN
+@given(st.integers(0, 3), st.booleans(), st.lists(TURNS, max_size=30))
+def test_a_commission_has_one_end_whatever_is_tried(revisions, is_free, turns):
+    state, moment = begin(revisions, is_free=is_free), BEGIN
     for party, step, days, is_paused, is_seller_gone in turns:
         moment += timedelta(days=days)
         state = structs.replace(state, is_paused=is_paused, is_seller_gone=is_seller_gone)
@@ -71,6 +72,11 @@ def test_a_commission_has_one_end_whatever_is_tried(revisions, turns):
             assert not is_paused
             assert by is None or each in rules.list_steps(state, by, moment)
             before, state = state, rules.move(state, each, moment)
+            if each is Step.CANCEL and not is_free:
+                # The refund is asked for, again if time asks for it, and comes.
+                assert state.status is before.status
+                assert rules.find_timeout(rules.postpone(state, moment), moment) is None
+                state = rules.return_money(state)
             assert not is_over or (each is Step.MESSAGE and state == before)
             assert state.revisions_used <= state.revisions
             assert (state.due_at is not None) == (state.status in OPEN)

@@ -35,14 +35,16 @@ class TooManyEntries(Conflict):
     """The commission has the maximum number of messages."""
 
     code = "too_many_commission_entries"
-    message = "A commission has at most 500 messages: continue in the chat."
+    message = "You have sent 250 messages in this commission, the most: continue in the chat."
 
 
 class TooManyCommissionFiles(Conflict):
     """The files of the commission are too many, or too large together."""
 
     code = "too_many_commission_files"
-    message = "A commission has at most 200 files, 20 GiB in all: put some into an archive."
+    message = (
+        "You have sent the most files to this commission, 100 and 10 GiB: put some into an archive."
+    )
 
 
 class CommissionFileNotFound(NotFound):

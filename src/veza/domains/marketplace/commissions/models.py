@@ -127,8 +127,8 @@ class CommissionTerms(Struct, frozen=True):
 class CommissionState(CommissionTerms, frozen=True):
     """All that decides what can be done with a commission.
 
-    `is_paused`: the payment is being refunded, or disputed at a bank. `is_seller_gone`: suspended
-    or erased.
+    `is_paused`: the payment is being refunded, or disputed at a bank. `is_refundable`: no dispute
+    at a bank was lost for a part of the order. `is_seller_gone`: suspended or erased.
     """
 
     id: OrderItemId
@@ -143,6 +143,7 @@ class CommissionState(CommissionTerms, frozen=True):
     is_paused: bool
     is_seller_gone: bool
     is_free: bool
+    is_refundable: bool
 
 
 class StoredCommission(CommissionState, frozen=True):
@@ -275,7 +276,7 @@ class ServedFile(Struct, frozen=True):
 
 
 class FileUsage(Struct, frozen=True):
-    """The files of a commission."""
+    """The files that a party sent in a commission."""
 
     files: int
     bytes: int
@@ -314,12 +315,3 @@ class PersonalCommissions(Struct, frozen=True):
 
     commissions: list[PersonalCommission]
     entries: list[PersonalCommissionEntry]
-
-
-class PersonalContent(Struct, frozen=True):
-    """The content of a file that a member sent."""
-
-    id: FileSnapshotId
-    name: str
-    blob_id: BlobId
-    size_bytes: int

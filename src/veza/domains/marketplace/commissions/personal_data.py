@@ -1,8 +1,9 @@
-"""Exports commissions and what a member wrote in them. Erasing ends them, and keeps no words."""
+"""Export a member's commissions and texts; erasing ends the commissions and empties the texts.
+
+Sent files are exported with those of messages, as both are snapshots of cloud files.
+"""
 
 from veza.core.ids import UserId
-from veza.domains.cloud.blobs import service as blobs
-from veza.domains.contributions import PersonalFile
 from veza.domains.marketplace.commissions.models import PersonalCommissions
 from veza.domains.marketplace.commissions.queries import entries
 from veza.domains.marketplace.commissions.service import payment
@@ -20,11 +21,3 @@ async def export(conn: Conn, user_id: UserId) -> PersonalCommissions:
         await entries.list_personal_commissions(conn, user_id),
         await entries.list_personal_entries(conn, user_id),
     )
-
-
-async def list_files(conn: Conn, user_id: UserId) -> list[PersonalFile]:
-    """Return the sent files that are in none of the member's files any more."""
-    return [
-        PersonalFile(f"{each.id}-{each.name}", blobs.object_key(each.blob_id), each.size_bytes)
-        for each in await entries.list_personal_contents(conn, user_id)
-    ]

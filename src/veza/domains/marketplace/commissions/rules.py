@@ -35,9 +35,10 @@ from veza.domains.marketplace.commissions.models import (
     StoredCommissionFile,
 )
 
-MAX_ENTRIES = 500
-MAX_FILES = 200
-MAX_FILES_BYTES = 20 * 1024**3
+# Of each party, so that nobody fills the room of the other. Steps but messages are few.
+MAX_MESSAGES = 250
+MAX_FILES = 100
+MAX_FILES_BYTES = 10 * 1024**3
 # A brief is expected for this long; then the buyer gets the money back.
 BRIEF_WITHIN = timedelta(days=30)
 # A delivery is accepted automatically after this time.
@@ -46,6 +47,8 @@ ACCEPTED_AFTER = timedelta(days=7)
 LATE_AFTER = timedelta(days=7)
 # A service that is overdue for this long is cancelled by itself.
 ABANDONED_AFTER = timedelta(days=60)
+# A refund that the provider refused is asked for again after this time.
+RETRIED_AFTER = timedelta(days=1)
 
 _BEGUN = (CommissionStatus.BRIEF, CommissionStatus.IN_PROGRESS)
 _OPEN = (*_BEGUN, CommissionStatus.DELIVERED)
@@ -155,23 +158,32 @@ def find_timeout(commission: CommissionState, moment: datetime) -> Step | None:
         case CommissionStatus.DELIVERED if overdue >= timedelta():
             return Step.ACCEPT
         case CommissionStatus.BRIEF if overdue >= timedelta():
-            return Step.CANCEL
+            return _give_up(commission)
         case CommissionStatus.IN_PROGRESS if overdue >= ABANDONED_AFTER:
-            return Step.ACCEPT if commission.buyer_id is None else Step.CANCEL
+            return Step.ACCEPT if commission.buyer_id is None else _give_up(commission)
         case _:
             return None
+
+
+def postpone[T: CommissionState](commission: T, moment: datetime) -> T:
+    """Return a commission that time cancels, whose refund is asked for again in a day at most."""
+    is_working = commission.status is CommissionStatus.IN_PROGRESS
+    late = ABANDONED_AFTER if is_working else timedelta()
+    return structs.replace(commission, due_at=moment - late + RETRIED_AFTER)
 
 
 def leave(commission: CommissionState, user_id: UserId) -> Step | None:
     """Return what happens to a commission of which a party is erased.
 
     Without its seller it is cancelled. Without its buyer so, too, if nothing is begun: the seller
-    is paid for any work.
+    is paid for any work. Where no refund is possible, it is accepted.
     """
     if commission.is_paused or commission.status not in _UNFINISHED:
         return None
     is_begun = commission.status is not CommissionStatus.BRIEF
     is_accepted = is_begun and commission.seller_id != user_id
+    if not _can_be_cancelled(commission):
+        return Step.ACCEPT
     return Step.ACCEPT if is_accepted else Step.CANCEL
 
 
@@ -180,9 +192,9 @@ def kind_of(step: Step) -> EntryKind:
     return _KINDS[step]
 
 
-def ensure_room(entries: int, usage: FileUsage) -> None:
-    """Raise TooManyEntries or TooManyCommissionFiles for a commission that has more now."""
-    if entries > MAX_ENTRIES:
+def ensure_room(messages: int, usage: FileUsage) -> None:
+    """Raise TooManyEntries or TooManyCommissionFiles for a party that has sent more now."""
+    if messages > MAX_MESSAGES:
         raise TooManyEntries
     if usage.files > MAX_FILES or usage.bytes > MAX_FILES_BYTES:
         raise TooManyCommissionFiles
@@ -243,6 +255,8 @@ def _show_file(file: StoredCommissionFile, place: str) -> CommissionFile:
 def _is_allowed(commission: CommissionState, party: Party, step: Step, moment: datetime) -> bool:
     if commission.status not in _POSSIBLE.get((party, step), ()):
         return False
+    if step is Step.CANCEL and not _can_be_cancelled(commission):
+        return False
     if party is not Party.BUYER:
         return True
     match step:
@@ -255,6 +269,16 @@ def _is_allowed(commission: CommissionState, party: Party, step: Step, moment: d
             return not is_asked and not _may_cancel_alone(commission, moment)
         case _:
             return True
+
+
+def _can_be_cancelled(commission: CommissionState) -> bool:
+    """Return whether the buyer can get the money back, if there was any."""
+    return commission.is_free or commission.is_refundable
+
+
+def _give_up(commission: CommissionState) -> Step | None:
+    """Return that a commission is cancelled; None if it can't be, so that the parties go on."""
+    return Step.CANCEL if _can_be_cancelled(commission) else None
 
 
 def _may_cancel_alone(commission: CommissionState, moment: datetime) -> bool:

@@ -13,8 +13,6 @@ from veza.domains.wiring import Recurring, Wiring
 WIRING = Wiring(
     routers=[routes.router, admin_routes.router],
     recurring=[Recurring("expire_commissions", "*/10 * * * *", jobs.expire_commissions)],
-    personal_data=PersonalData(
-        personal_data.TABLES, personal_data.export, personal_data.erase, personal_data.list_files
-    ),
+    personal_data=PersonalData(personal_data.TABLES, personal_data.export, personal_data.erase),
     invariants=invariants.INVARIANTS,
 )

@@ -260,8 +260,9 @@ export default {
   'refusal.commission_step_not_allowed': 'Ce n’est pas possible maintenant. Recharge la page pour voir ce qui s’est passé.',
   'refusal.no_revision_left': 'Il ne reste aucune retouche : accepte la livraison ou ouvre un litige.',
   'refusal.commission_paused': 'Le paiement est en cours de remboursement ou contesté à la banque : rien ne change d’ici là.',
-  'refusal.too_many_commission_entries': 'Il y a déjà 500 messages ici : continuez dans la messagerie.',
-  'refusal.too_many_commission_files': 'Il y a trop de fichiers ici, ou ils sont trop lourds. La limite est de 200, 20 Gio en tout.',
+  'refusal.too_many_commission_entries': 'Tu as déjà envoyé 250 messages ici, le maximum : continuez dans la messagerie.',
+  'refusal.too_many_commission_files':
+    'Tu as envoyé trop de fichiers ici, ou de trop grands. Il y a place pour 100 des tiens, 10 Gio en tout.',
   'refusal.commission_file_not_found': 'Ce fichier n’est plus ici.',
   'refusal.refund_window_over': 'Il est trop tard pour rembourser cette commande : demande à un admin.',
   'refusal.order_disputed': 'Le paiement de cette commande est contesté : la banque décide.',

@@ -7,9 +7,9 @@ from veza.domains.marketplace.commissions.models import (
     FileUsage,
     KeptFiles,
     NewEntry,
+    Party,
     PersonalCommission,
     PersonalCommissionEntry,
-    PersonalContent,
     ServedFile,
     StoredCommissionEntry,
 )
@@ -38,25 +38,29 @@ async def insert_files(
     await tx.run(sql, entry_id, snapshot_ids)
 
 
-async def count_entries(conn: Conn, commission_id: OrderItemId) -> int:
-    sql = "select count(*) from commission_entries where commission_id = $1"
-    return await conn.value(int, sql, commission_id) or 0
+async def count_messages(conn: Conn, commission_id: OrderItemId, party: Party) -> int:
+    sql = """
+        select count(*)
+          from commission_entries
+         where commission_id = $1 and kind = 'message' and party = $2
+    """
+    return await conn.value(int, sql, commission_id, party) or 0
 
 
-async def find_usage(conn: Conn, commission_id: OrderItemId) -> FileUsage:
-    """Return the number and the size of the files of a commission."""
+async def find_usage(conn: Conn, commission_id: OrderItemId, party: Party) -> FileUsage:
+    """Return the number and the size of the files that a party sent in a commission."""
     sql = """
         select count(*) as files, coalesce(sum(p.size_bytes), 0)::bigint as bytes
           from commission_entries e
           join commission_files f on f.entry_id = e.id
           join file_snapshots p on p.id = f.snapshot_id
-         where e.commission_id = $1
+         where e.commission_id = $1 and e.party = $2
     """
-    return await conn.one(FileUsage, sql, commission_id)
+    return await conn.one(FileUsage, sql, commission_id, party)
 
 
 async def list_entries(conn: Conn, commission_id: OrderItemId) -> list[StoredCommissionEntry]:
-    """Return all that happened, oldest first. More can't: see `rules.MAX_ENTRIES`."""
+    """Return the history, oldest first. It has fewer entries: see `rules.MAX_MESSAGES`."""
     sql = """
         select e.id, e.kind, e.party, e.words, e.created_at,
                (select coalesce(jsonb_agg(jsonb_build_object(
@@ -128,20 +132,3 @@ async def list_personal_entries(conn: Conn, user_id: UserId) -> list[PersonalCom
          order by e.id
     """
     return await conn.every(PersonalCommissionEntry, sql, user_id)
-
-
-async def list_personal_contents(conn: Conn, user_id: UserId) -> list[PersonalContent]:
-    """Return the contents that a member sent, and has in no file any more."""
-    sql = """
-        select p.id, p.name, b.id as blob_id, p.size_bytes
-          from commission_files c
-          join file_snapshots p on p.id = c.snapshot_id
-          join blobs b on b.sha256 = p.sha256
-         where p.owner_id = $1
-           and not exists (
-               select from file_versions v
-                 join files f on f.id = v.file_id
-                where v.sha256 = p.sha256 and f.owner_id = $1)
-         order by p.id
-    """
-    return await conn.every(PersonalContent, sql, user_id)

@@ -27,7 +27,10 @@ _SELECT = f"""
            c.questions, c.revisions_used, c.due_at, c.is_cancel_asked, c.was_disputed,
            {_IS_PAUSED} as is_paused,
            (s.id is null or {suspended("s")}) as is_seller_gone,
-           i.price_cents = 0 as is_free, i.product_id, i.title, i.price_cents, o.currency,
+           i.price_cents = 0 as is_free,
+           not exists (select from order_disputes d
+                        where d.order_id = c.order_id and d.status = 'lost') as is_refundable,
+           i.product_id, i.title, i.price_cents, o.currency,
            b.username as buyer_name, {appearance("b")} as buyer_appearance,
            s.username as seller_name, {appearance("s")} as seller_appearance,
            c.created_at, c.changed_at
@@ -57,7 +60,7 @@ async def insert_commissions(
         on conflict (id) do nothing
           returning id, order_id, buyer_id, seller_id, status, delivery_days, revisions, questions,
                     revisions_used, due_at, is_cancel_asked, was_disputed, false as is_paused,
-                    false as is_seller_gone, false as is_free
+                    false as is_seller_gone, false as is_free, true as is_refundable
     """
     return await tx.all(CommissionState, sql, order_id, brief_within)
 

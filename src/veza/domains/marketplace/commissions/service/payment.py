@@ -4,18 +4,20 @@ from veza.core.ids import OrderId, UserId
 from veza.domains.cloud.files import service as files
 from veza.domains.marketplace.commissions import rules
 from veza.domains.marketplace.commissions.events import CommissionMoved
-from veza.domains.marketplace.commissions.models import EntryKind, NewEntry, Party
+from veza.domains.marketplace.commissions.models import EntryKind, NewEntry
 from veza.domains.marketplace.commissions.queries import entries, records
 from veza.domains.marketplace.commissions.service.steps import add_entry, leave, lock_alone
+from veza.domains.marketplace.orders.service import deliveries
 from veza.infra.jobs.outbox import emit
 from veza.infra.postgres.database import Tx
 
 
 async def begin(tx: Tx, order_id: OrderId) -> None:
     """Begin the commissions of a paid order, and ask its buyer for the briefs."""
+    await deliveries.lock(tx, order_id)
     for commission in await records.insert_commissions(tx, order_id, rules.BRIEF_WITHIN):
-        told = rules.list_told(commission, Party.SELLER)
-        await emit(tx, CommissionMoved(commission.id, None, told))
+        assert commission.buyer_id is not None
+        await emit(tx, CommissionMoved(commission.id, None, [commission.buyer_id]))
 
 
 async def end_returned(tx: Tx, order_id: OrderId) -> None:

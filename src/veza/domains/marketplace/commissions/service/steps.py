@@ -46,8 +46,10 @@ async def say(
     entry = NewEntry(rules.kind_of(step), party, member.id, words)
     entry_id = await _take(tx, commission, step, entry)
     await _attach(tx, entry_id, member, form.file_ids)
+    # A party that has written all its messages still takes every other step.
+    messages = await entries.count_messages(tx, commission_id, party)
     rules.ensure_room(
-        await entries.count_entries(tx, commission_id), await entries.find_usage(tx, commission_id)
+        messages if step is Step.MESSAGE else 0, await entries.find_usage(tx, commission_id, party)
     )
 
 
@@ -61,7 +63,7 @@ async def accept(tx: Tx, commission_id: OrderItemId, member: Member) -> None:
 async def cancel(tx: Tx, commission_id: OrderItemId, member: Member, words: str) -> None:
     """Cancel a commission, or ask the seller to, if the buyer can't alone. Raises as `say` does."""
     reason = require_text(words, "words", _NO_WORDS)
-    commission, party = await lock(tx, commission_id, member)
+    commission, party = await _lock(tx, commission_id, member)
     steps = rules.list_steps(commission, party, now())
     step = Step.ASK_TO_CANCEL if Step.ASK_TO_CANCEL in steps else Step.CANCEL
     rules.ensure_allowed(commission, party, step, moment=now())
@@ -81,11 +83,13 @@ async def decide(tx: Tx, commission_id: OrderItemId, admin: Member, form: Decisi
 
 
 async def expire(tx: Tx, commission_id: OrderItemId) -> bool:
-    """Take the step that time takes; return False if there is none (any more)."""
+    """Take the step that is due by time-out; return False if none is due."""
     commission = await lock_alone(tx, commission_id)
     step = None if commission is None else rules.find_timeout(commission, now())
     if commission is None or step is None:
         return False
+    if step is Step.CANCEL:
+        commission = rules.postpone(commission, now())
     await _take(tx, commission, step, NewEntry(rules.kind_of(step)))
     return True
 
@@ -98,7 +102,7 @@ async def leave(tx: Tx, commission_id: OrderItemId, user_id: UserId) -> None:
         await _take(tx, commission, step, NewEntry(rules.kind_of(step)))
 
 
-async def lock(
+async def _lock(
     tx: Tx, commission_id: OrderItemId, member: Member
 ) -> tuple[StoredCommission, Party]:
     """Lock a commission; return it, and the party that a member is. Raises CommissionNotFound."""
@@ -109,7 +113,7 @@ async def lock(
 
 
 async def lock_alone(tx: Tx, commission_id: OrderItemId) -> StoredCommission | None:
-    """Lock a commission for what happens by itself."""
+    """Lock a commission without a member: for time-outs, refunds and erasure."""
     found = await records.find_commission(tx, commission_id)
     return None if found is None else await _lock_found(tx, found)
 
@@ -126,7 +130,7 @@ async def add_entry(tx: Tx, commission: CommissionState, entry: NewEntry) -> Com
 async def _lock_for(
     tx: Tx, commission_id: OrderItemId, member: Member, step: Step
 ) -> tuple[StoredCommission, Party]:
-    commission, party = await lock(tx, commission_id, member)
+    commission, party = await _lock(tx, commission_id, member)
     rules.ensure_allowed(commission, party, step, moment=now())
     return commission, party
 
