@@ -1,4 +1,4 @@
-"""Decides who watches a stream, as `core.visibility` does for what stays: rule beside condition.
+"""Decides who may watch a stream: rules in Python beside conditions in SQL.
 
 Rooms, notifications and lists of streams use these conditions; a property test compares them.
 """

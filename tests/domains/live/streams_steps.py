@@ -18,7 +18,7 @@ FORM = {"title": "Dusk till dub", "category": "DJ set", "tags": ["dub", "vinyl"]
 
 @dataclass(frozen=True)
 class Ingest:
-    """What takes in streams, as nginx speaks: at this machine, and with the secret."""
+    """A fake ingest: sends nginx's hooks from this machine with the secret."""
 
     client: httpx.AsyncClient
     secret: str
@@ -31,7 +31,7 @@ class Ingest:
         )
 
     async def publish(self, key: str, client_ref: str = "7") -> str:
-        """Let an encoder in; give the id under which it is passed on."""
+        """Admit an encoder; return the name of its media."""
         answer = await self.say("publish", key, client_ref, call="publish", type="live")
         assert answer.status_code == 302, answer.text
         return answer.headers["location"].rpartition("/")[2]

@@ -21,17 +21,27 @@ PASSWORD = "Open sesame, please"
 
 
 @pytest.fixture
-async def start(services, client, ingest, create, owner):
-    """Start a stream for an audience, with a playlist and a segment."""
+def send(services, ingest):
+    """Connect the encoder of a stream, which writes a playlist and a segment; return its folder."""
 
-    async def begin(**audience: object) -> Json:
-        stream = await create(**audience)
+    async def connect(stream: Json) -> str:
         name = await ingest.publish(stream["stream_key"])
         folder = services.live.folder / name
         folder.mkdir(parents=True, exist_ok=True)
         (folder / "index.m3u8").write_bytes(PLAYLIST)
         (folder / "1764100000000.ts").write_bytes(b"\x47" * 188)
-        return stream | {"media": name}
+        return name
+
+    return connect
+
+
+@pytest.fixture
+async def start(create, send):
+    """Start a stream for an audience, with a playlist and a segment."""
+
+    async def begin(**audience: object) -> Json:
+        stream = await create(**audience)
+        return stream | {"media": await send(stream)}
 
     return begin
 
@@ -184,7 +194,7 @@ async def test_one_without_an_announcement_has_the_audience_of_the_last(
 
 
 async def test_one_that_is_public_no_more_leaves_the_cache(
-    client, services, start, owner, other, app
+    client, services, start, owner, other, ingest, send
 ):
     stream = await start()
     assert stream["media"] == stream["id"]
@@ -199,13 +209,28 @@ async def test_one_that_is_public_no_more_leaves_the_cache(
     found = (await client.get("conversations/rooms", headers=other.headers)).text
     assert stream["conversation_id"] not in found
     assert (await client.post(f"{room}/join", headers=other.headers)).status_code == 200
+    message = {"content": "Before."}
+    sent = await client.post(f"{room}/messages", headers=owner.headers, json=message)
+    assert sent.status_code == 201
     await change(client, owner, stream, audience="followers")
     assert (await client.get(path)).status_code == 404
     assert await status_of(client, room, other) == 404
-    # And back.
+    assert await ingest.update(stream["stream_key"]) == 403
+    # The folder is another one, and again another after it was known meanwhile.
+    folders = [stream["media"], await send(stream)]
+    await make.follows(services, other, owner)
+    own = (await seen(client, stream["id"], other))["playback_url"]
+    assert await play(client, own) == [200, 200]
     await change(client, owner, stream, audience="public")
-    assert (await client.get(path)).status_code in {200, 404}
+    assert (await client.get(path)).status_code == 200
     assert (await client.post(f"{room}/join", headers=other.headers)).status_code == 200
+    # What others wrote among themselves stays with them.
+    history = await client.get(f"{room}/history", headers=other.headers)
+    assert history.json()["data"]["messages"] == []
+    await change(client, owner, stream, audience="followers")
+    folders.append(await send(stream))
+    assert len(set(folders)) == 3
+    assert await play(client, own) == [200, 200]
 
 
 @pytest.mark.parametrize(

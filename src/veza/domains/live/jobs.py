@@ -24,8 +24,10 @@ async def expire_streams(database: Database, context: LiveContext) -> None:
 
 async def forget_guests(database: Database) -> None:
     """Delete the rows of members whose password has to be entered again. It may run twice."""
-    async with database.transaction(recorded=False) as tx:
-        await guests.delete_expired(tx)
+    while True:
+        async with database.transaction(recorded=False) as tx:
+            if not await guests.delete_expired(tx):
+                return
 
 
 async def reseal_keys(database: Database, context: LiveContext) -> int:

@@ -85,6 +85,19 @@ def test_a_commission_has_one_end_whatever_is_tried(revisions, is_free, turns):
             assert state.due_at is None or state.due_at > BEGIN
 
 
+def test_what_can_not_be_refunded_is_not_cancelled_and_keeps_nobody():
+    """A dispute at a bank was lost for another line: the order is never refunded."""
+    state = structs.replace(begin(0, is_free=False), is_refundable=False)
+    much_later = BEGIN + timedelta(days=1000)
+    for status in (CommissionStatus.BRIEF, CommissionStatus.IN_PROGRESS):
+        left = structs.replace(state, status=status)
+        assert rules.find_timeout(left, much_later) is None
+        for party in (Party.BUYER, Party.SELLER):
+            assert Step.CANCEL not in rules.list_steps(left, party, much_later)
+        for user_id in (left.buyer_id, left.seller_id):
+            assert rules.leave(left, user_id) is Step.ACCEPT
+
+
 @pytest.mark.parametrize("is_due", [True, False])
 async def test_who_accepts_and_cancels_at_once_has_one_effect(studio, is_due):
     commission_id = OrderItemId(await studio.delivered())

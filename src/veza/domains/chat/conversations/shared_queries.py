@@ -107,26 +107,35 @@ async def update_stream_room(tx: Tx, conversation_id: ConversationId, *, is_publ
            set is_private = not $2, is_of_stream = not $2,
                tier_id = case when $2 then null else tier_id end,
                members_version = members_version + 1,
-               public_seq = case when is_of_stream = $2 then last_seq else public_seq end
+               public_seq = last_seq
          where id = $1 and ended_at is null
     """
     await tx.run(sql, conversation_id, is_public)
 
 
-async def delete_outsiders(tx: Tx, conversation_id: ConversationId) -> None:
-    """Remove members who are not in the audience of a stream from its room, which is locked."""
+async def delete_former(tx: Tx, conversation_ids: Sequence[ConversationId]) -> None:
+    """Remove members whom the tier or the stream of a locked room no longer admits.
+
+    Rooms without members end.
+    """
     sql = f"""
         with removed as (
             delete from conversation_members m
-             using conversations c
-             where c.id = $1 and m.conversation_id = c.id and not {still_admits("m")}
-            returning m.user_id
+                  using conversations c
+                  where m.conversation_id = any($1) and c.id = m.conversation_id
+                    and not {still_admits("m")}
+              returning m.conversation_id
+        ), counted as (
+            select conversation_id, count(*) as number from removed group by conversation_id
         )
-        update conversations
-           set members_count = members_count - (select count(*) from removed)
-         where id = $1
+        update conversations c
+           set members_count = c.members_count - counted.number,
+               members_version = c.members_version + 1,
+               ended_at = case when c.members_count = counted.number then now() end
+          from counted
+         where c.id = counted.conversation_id
     """
-    await tx.run(sql, conversation_id)
+    await tx.run(sql, list(conversation_ids))
 
 
 async def list_heads(

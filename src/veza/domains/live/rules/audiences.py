@@ -1,4 +1,4 @@
-"""The audience that an owner chooses, and the tickets by which players belong to it."""
+"""The audience of a stream, and the tickets that players send."""
 
 from datetime import datetime, timedelta
 from uuid import UUID
@@ -20,7 +20,7 @@ _STAFF = "s"
 
 
 class TicketHolder(Struct, frozen=True):
-    """Whose ticket it is: a member's, that of who knows a version of the password, or staff's."""
+    """The holder of a ticket: a member, somebody who entered the password, or staff."""
 
     user_id: UserId | None = None
     password_version: int | None = None
@@ -67,12 +67,12 @@ def choice_of(stream: StoredStream) -> AudienceChoice:
 
 
 def is_hidden_from_caches(stream: StoredStream) -> bool:
-    """Return whether media of a stream is served by this server alone, to whom it admits."""
+    """Return whether only this server serves the media of a stream, to its audience."""
     return not is_stream_open(stream.audience)
 
 
 def expiry_of_ticket(moment: datetime) -> datetime:
-    """Return when a ticket of this moment ends: the same for all of an hour, as addresses are."""
+    """Return when a ticket ends: twelve hours after the last full hour."""
     return moment.replace(minute=0, second=0, microsecond=0) + TICKET_LIFETIME
 
 
@@ -86,7 +86,7 @@ def write_ticket(
 
 
 def read_ticket(signer: UrlSigner, stream_id: StreamId, ticket: str | None) -> TicketHolder | None:
-    """Return whose ticket it is; None if it is not of this server and stream, or has expired."""
+    """Return the holder of a ticket; None if it is invalid or expired."""
     name, _, rest = (ticket or "").partition(".")
     expires, _, signature = rest.partition(".")
     if not (expires.isascii() and expires.isdigit() and len(expires) < 12):
@@ -102,7 +102,7 @@ def read_ticket(signer: UrlSigner, stream_id: StreamId, ticket: str | None) -> T
 
 
 def is_admitted_by(stream: StoredStream, holder: TicketHolder | None) -> bool:
-    """Return whether a ticket admits by itself: the present password's, or that of staff."""
+    """Return whether a ticket admits its holder without an account."""
     if holder is None:
         return False
     is_protected = stream.audience is StreamAudience.PASSWORD

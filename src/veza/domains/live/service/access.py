@@ -1,4 +1,4 @@
-"""Streams for an audience: chosen by the owner, asked for again by each request."""
+"""Changes audiences of streams, and unlocks streams by a password."""
 
 from collections.abc import Sequence
 from uuid import UUID
@@ -48,32 +48,32 @@ async def lock_parts(
 
 
 def new_media_id(audience: StreamAudience) -> UUID | None:
-    """Return the name of the media of a stream that is not for all, which nobody can guess."""
+    """Return a secret folder name for the media of a restricted stream, else None."""
     return None if is_stream_open(audience) else new_id()
 
 
 async def change_audience(
     tx: Tx,
-    context: LiveContext,
     stream: StoredStream,
     choice: AudienceChoice,
     named: Sequence[UserId] | None,
 ) -> None:
-    """Store the audience of a locked stream, and remove from its room who does not belong to it.
+    """Store the audience of a locked stream, and remove others from its room.
 
-    If a CDN may serve the media to anybody, the encoder has to connect again, to a
-    folder that nobody knows.
+    A stream that was for all so far gets another folder for its media, which nobody knows: its
+    encoder has to connect again, and what caches have of the former one is of no use.
     """
     media_id = stream.media_id
-    if media_id is None:
-        media_id = new_media_id(choice.audience)
+    if is_stream_open(stream.audience):
+        media_id = new_media_id(choice.audience) or media_id
     await stored_streams.update_audience(tx, stream.id, choice, media_id)
     if named is not None:
         await guests.update_named(tx, stream.id, named)
-    if media_id != stream.media_id and context.playback_base_url is not None:
+    if media_id != stream.media_id:
         state = states.interrupt(states.state_of(stream), now())
         await stored_states.save_state(tx, stream, state)
-    await close_room(tx, stream, choice.audience)
+    if stream.audience is not StreamAudience.PUBLIC or choice.audience is not StreamAudience.PUBLIC:
+        await close_room(tx, stream, choice.audience)
 
 
 async def close_room(tx: Tx, stream: StoredStream, audience: StreamAudience) -> None:
@@ -82,7 +82,7 @@ async def close_room(tx: Tx, stream: StoredStream, audience: StreamAudience) -> 
         return
     is_public = audience is StreamAudience.PUBLIC
     await rooms.update_stream_room(tx, stream.conversation_id, is_public=is_public)
-    await rooms.delete_outsiders(tx, stream.conversation_id)
+    await rooms.delete_former(tx, [stream.conversation_id])
     tx.signal(f"{CONVERSATION}:{stream.conversation_id}")
 
 

@@ -98,7 +98,8 @@ def _playback_url(
         name = stream.media_id or stream.id
         return media.playback_url(context.base, context.playback_base_url, stream.id, name)
     url = media.playback_url(context.base, None, stream.id, stream.id)
-    if viewer_id is not None:
+    given = audiences.read_ticket(context.signer, stream.id, ticket)
+    if viewer_id is not None and not audiences.is_admitted_by(stream, given):
         holder = TicketHolder(viewer_id)
         ticket = audiences.write_ticket(context.signer, stream.id, holder, now())
     return url if ticket is None else f"{url}?ticket={ticket}"

@@ -125,7 +125,7 @@ async def update_stream(
     choice = audiences.choose(earlier, change, password_hash)
     await stored_streams.update_details(tx, stream_id, details)
     if choice != earlier or named is not None:
-        await access.change_audience(tx, context, stream, choice, named)
+        await access.change_audience(tx, stream, choice, named)
     if details.title != stream.title and stream.conversation_id is not None:
         name = ConversationChange(name=descriptions.room_name(details.title))
         # Only the owner of the room may rename it, who may be another member now.

@@ -35,16 +35,14 @@ class TooManyEntries(Conflict):
     """The commission has the maximum number of messages."""
 
     code = "too_many_commission_entries"
-    message = "You have sent 250 messages in this commission, the most: continue in the chat."
+    message = "You can send 250 messages in a commission: continue in the chat."
 
 
 class TooManyCommissionFiles(Conflict):
     """The files of the commission are too many, or too large together."""
 
     code = "too_many_commission_files"
-    message = (
-        "You have sent the most files to this commission, 100 and 10 GiB: put some into an archive."
-    )
+    message = "You can send 100 files and 10 GiB to a commission: put some into an archive."
 
 
 class CommissionFileNotFound(NotFound):

@@ -1,4 +1,4 @@
-"""Announces what happened to a commission, to who did not do it."""
+"""The event of a change to a commission, for the parties that did not make it."""
 
 from msgspec import Struct
 

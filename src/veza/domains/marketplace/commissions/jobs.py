@@ -1,4 +1,4 @@
-"""Commissions begin and end with payments, and go on by themselves when nobody answers."""
+"""Begin and end commissions with payments, and apply time-outs."""
 
 import structlog
 

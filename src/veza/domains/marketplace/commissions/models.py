@@ -47,7 +47,7 @@ class Party(StrEnum):
 
 
 class CommissionRole(StrEnum):
-    """Whose commissions a member lists: those that they ordered, or that they make."""
+    """The role by which the commissions of a member are listed."""
 
     BUYER = "buyer"
     SELLER = "seller"
@@ -125,7 +125,7 @@ class CommissionTerms(Struct, frozen=True):
 
 
 class CommissionState(CommissionTerms, frozen=True):
-    """All that decides what can be done with a commission.
+    """The state of a commission, from which the allowed steps follow.
 
     `is_paused`: the payment is being refunded, or disputed at a bank. `is_refundable`: no dispute
     at a bank was lost for a part of the order. `is_seller_gone`: suspended or erased.
@@ -257,7 +257,7 @@ class CommissionPage(Struct, frozen=True):
 
 
 class CommissionQuery(Struct, frozen=True):
-    """Whose commissions are listed, and which page."""
+    """The role, the filter and the page of a list of commissions."""
 
     role: Party
     status: CommissionStatus | None

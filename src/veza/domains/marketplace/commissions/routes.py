@@ -1,4 +1,4 @@
-"""Buyers and sellers see their commissions here, and take the steps of them."""
+"""Routes of buyers and sellers: list and show commissions, and take steps in them."""
 
 from typing import Annotated, Any
 from uuid import UUID

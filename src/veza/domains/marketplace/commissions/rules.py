@@ -43,7 +43,7 @@ MAX_FILES_BYTES = 10 * 1024**3
 BRIEF_WITHIN = timedelta(days=30)
 # A delivery is accepted automatically after this time.
 ACCEPTED_AFTER = timedelta(days=7)
-# From then on the buyer of an overdue service can cancel alone.
+# The buyer can cancel without consent when a delivery is late by this.
 LATE_AFTER = timedelta(days=7)
 # A service that is overdue for this long is cancelled by itself.
 ABANDONED_AFTER = timedelta(days=60)
@@ -55,7 +55,7 @@ _OPEN = (*_BEGUN, CommissionStatus.DELIVERED)
 _UNFINISHED = (*_OPEN, CommissionStatus.DISPUTED)
 _NOT_CANCELLED = (*_UNFINISHED, CommissionStatus.ACCEPTED)
 _DELIVERED = (CommissionStatus.DELIVERED,)
-# In which states a party can take a step, if nothing else is against it.
+# The states in which a party can take a step, before further conditions.
 _POSSIBLE: dict[tuple[Party, Step], Sequence[CommissionStatus]] = {
     (Party.BUYER, Step.BRIEF): (CommissionStatus.BRIEF,),
     (Party.BUYER, Step.MESSAGE): _NOT_CANCELLED,
@@ -150,7 +150,7 @@ def return_money[T: CommissionState](commission: T) -> T:
 
 
 def find_timeout(commission: CommissionState, moment: datetime) -> Step | None:
-    """Return what happens to a commission by itself, if its time has come."""
+    """Return the step that is due by time-out; None if there is none."""
     if commission.is_paused or commission.due_at is None:
         return None
     overdue = moment - commission.due_at
@@ -173,7 +173,7 @@ def postpone[T: CommissionState](commission: T, moment: datetime) -> T:
 
 
 def leave(commission: CommissionState, user_id: UserId) -> Step | None:
-    """Return what happens to a commission of which a party is erased.
+    """Return the step that ends a commission of which a party is erased.
 
     Without its seller it is cancelled. Without its buyer so, too, if nothing is begun: the seller
     is paid for any work. Where no refund is possible, it is accepted.
@@ -253,9 +253,8 @@ def _show_file(file: StoredCommissionFile, place: str) -> CommissionFile:
 
 
 def _is_allowed(commission: CommissionState, party: Party, step: Step, moment: datetime) -> bool:
-    if commission.status not in _POSSIBLE.get((party, step), ()):
-        return False
-    if step is Step.CANCEL and not _can_be_cancelled(commission):
+    is_possible = commission.status in _POSSIBLE.get((party, step), ())
+    if not is_possible or (step is Step.CANCEL and not _can_be_cancelled(commission)):
         return False
     if party is not Party.BUYER:
         return True

@@ -46,7 +46,7 @@ class RefundWindowOver(Conflict):
 
 
 class ServiceIsCommissioned(Conflict):
-    """A service is cancelled, or disputed, in its commission: work may be done already."""
+    """A buyer can't refund a service: it is cancelled or disputed in its commission."""
 
     code = "service_commissioned"
     message = "Cancel a service where it is made, or dispute what you got there."

@@ -255,28 +255,6 @@ async def count_of_tier(conn: Conn, tier_id: TierId, user_ids: Sequence[UserId])
     return await conn.value(int, sql, tier_id, list(user_ids)) or 0
 
 
-async def delete_former(tx: Tx, conversation_ids: Sequence[ConversationId]) -> None:
-    """Remove members who have the tier no more from locked rooms, which end without members."""
-    sql = f"""
-        with removed as (
-            delete from conversation_members m
-                  using conversations c
-                  where m.conversation_id = any($1) and c.id = m.conversation_id
-                    and c.tier_id is not null and not {still_admits("m")}
-              returning m.conversation_id
-        ), counted as (
-            select conversation_id, count(*) as number from removed group by conversation_id
-        )
-        update conversations c
-           set members_count = c.members_count - counted.number,
-               members_version = c.members_version + 1,
-               ended_at = case when c.members_count = counted.number then now() end
-          from counted
-         where c.id = counted.conversation_id
-    """
-    await tx.run(sql, list(conversation_ids))
-
-
 async def delete_memberships(
     tx: Tx, user_id: UserId, conversation_ids: Sequence[ConversationId]
 ) -> list[RemovedMembership]:

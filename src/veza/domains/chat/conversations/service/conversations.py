@@ -12,7 +12,7 @@ from veza.core.pages import Cursor, cut
 from veza.domains.audiences.service import lock_chosen
 from veza.domains.auth.accounts.errors import UserNotFound
 from veza.domains.auth.accounts.models import name_member
-from veza.domains.chat.conversations import rules
+from veza.domains.chat.conversations import rules, shared_queries
 from veza.domains.chat.conversations.errors import (
     CannotReachMember,
     ConversationNotFound,
@@ -77,7 +77,7 @@ async def update_conversation(
     changed = rules.apply_change(locked, change)
     if changed.tier_id != locked.tier_id:
         # They must not read what was written for a tier that they had lost by then.
-        await members.delete_former(tx, [conversation_id])
+        await shared_queries.delete_former(tx, [conversation_id])
     await conversations.update_conversation(tx, changed)
     _signal(tx, conversation_id)
     return await get_conversation(tx, member, conversation_id)
@@ -302,7 +302,7 @@ async def remove_memberships(
     removed = await members.delete_memberships(tx, user_id, conversation_ids)
     owned = [each.conversation_id for each in removed if each.role is MemberRole.OWNER]
     if owned:
-        await members.delete_former(tx, owned)
+        await shared_queries.delete_former(tx, owned)
         await members.update_owners(tx, owned)
     for each in removed:
         _signal(tx, each.conversation_id)

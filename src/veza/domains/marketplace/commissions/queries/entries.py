@@ -1,4 +1,4 @@
-"""Entries are only added. A file goes with its snapshot."""
+"""Statements on entries, which are only added, and on their files."""
 
 from collections.abc import Sequence
 

@@ -1,4 +1,4 @@
-"""A commission is changed by who has locked its order, and so are its entries."""
+"""Statements on commissions. Lock the order before changing one, or adding an entry."""
 
 from collections.abc import Sequence
 from datetime import timedelta

@@ -1,0 +1,1 @@
+import"./app-BDpjWHp.js";/* empty css            */import{t as e}from"./OrderList-DYkTCJK.js";function t(t){e(t,{})}export{t as default};

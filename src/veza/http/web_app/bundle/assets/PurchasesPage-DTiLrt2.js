@@ -1,1 +1,0 @@
-import"./app-C3MAKvD.js";/* empty css            */import{t as e}from"./OrderList-CLrV6_a.js";function t(t){e(t,{})}export{t as default};

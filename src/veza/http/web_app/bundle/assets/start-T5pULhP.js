@@ -1,1 +1,0 @@
-import"./conversations.svelte-BWvIy3L.js";import"./notifications.svelte-Cp9EV9c.js";import{ln as e}from"./app-C3MAKvD.js";import{r as t}from"./devices.svelte-CK-mZlg.js";import{i as n}from"./live.svelte-OiR99sw.js";n(),t(),e(`player`);
