@@ -150,7 +150,7 @@ def test_no_secret_is_in_any_log_line_metric_or_answer(
 
 
 def publish(town: Town, seller: httpx.Client, price_cents: int) -> str:
-    form = {"title": "Kiln Sessions", "type": "service", "price_cents": price_cents}
+    form = {"title": "Kiln Sessions", "type": "preset", "price_cents": price_cents}
     product_id = town.ask(seller, "POST", "marketplace/products", 201, json=form)["id"]
     town.ask(seller, "PUT", f"marketplace/products/{product_id}", json={"status": "published"})
     return product_id

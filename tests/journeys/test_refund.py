@@ -28,7 +28,7 @@ def products(server) -> list[str]:
         tell(seller, "PUT", "sell/profile", json=PROFILE)
         made = []
         for title, cents in (("Night Ferry", 1000), ("Late Drums", 500)):
-            form = {"title": title, "type": "service", "price_cents": cents}
+            form = {"title": title, "type": "preset", "price_cents": cents}
             product_id = tell(seller, "POST", "marketplace/products", json=form)["id"]
             path = f"marketplace/products/{product_id}"
             tell(seller, "PUT", path, json={"status": "published"})

@@ -203,7 +203,7 @@ def claim_a_page(town: Town) -> None:
 def split(town: Town) -> str:
     """The owner proposes in the browser, one party accepts there, the other over the API."""
     tab = town.tab
-    form = {"title": TITLE, "type": "service", "price_cents": PRICE, "currency": "EUR"}
+    form = {"title": TITLE, "type": "preset", "price_cents": PRICE, "currency": "EUR"}
     form["status"] = "published"
     made = town.ask("ada", "POST", "marketplace/products", form, profile=town.band)
     town.enter("ada", "/settings/profiles")

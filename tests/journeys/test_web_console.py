@@ -93,7 +93,7 @@ def sell(server: Server, admin: str) -> str:
         assert client.post(link).status_code == 200
     seller = read(server, token, "users/me")["id"]
     tell(server, admin, "sandbox/payouts/outcome", seller_id=seller, outcome="failed")
-    form = {"title": "Loops", "type": "service", "price_cents": 1000, "currency": "EUR"}
+    form = {"title": "Loops", "type": "preset", "price_cents": 1000, "currency": "EUR"}
     product = tell(server, token, "marketplace/products", status="published", **form)["id"]
     buyer = sign_up(server, "con_buyer")
     order = tell(server, buyer, "marketplace/orders", items=[{"product_id": product}])

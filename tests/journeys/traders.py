@@ -48,7 +48,7 @@ def open_stall(server: Server, name: str, prices: Sequence[int]) -> Seller:
 
 def _publish(client: httpx.Client, price_cents: int, *, has_file: bool) -> str:
     form: Json = {"title": f"Number {price_cents}", "price_cents": price_cents}
-    form["type"] = "sample_pack" if has_file else "service"
+    form["type"] = "sample_pack" if has_file else "preset"
     product_id = _expect(client.post("marketplace/products", json=form), 201)["id"]
     path = f"marketplace/products/{product_id}"
     if has_file:

@@ -51,6 +51,8 @@ export default {
   'onAir.audience.tier': 'Stufe',
   'onAir.audience.product': 'Produkt',
   'onAir.audience.kept': 'Die bisherige Wahl',
+  'onAir.audience.noTier': 'Du hast noch keine Stufe: Lege zuerst eine unter Mitgliedschaften an.',
+  'onAir.audience.noProduct': 'Du verkaufst noch nichts: Veröffentliche zuerst ein Produkt.',
   'onAir.audience.passwordField': 'Passwort',
   'onAir.audience.passwordKept': 'Leer lassen, um das Passwort zu behalten. Ein neues schließt alle aus, die das alte kennen.',
   'onAir.audience.guests': 'Benutzernamen',

@@ -48,6 +48,8 @@ export default {
   'onAir.audience.tier': 'Tier',
   'onAir.audience.product': 'Product',
   'onAir.audience.kept': 'The one that was chosen',
+  'onAir.audience.noTier': 'You have no tier yet: make one under Memberships first.',
+  'onAir.audience.noProduct': 'You sell nothing yet: publish a product first.',
   'onAir.audience.passwordField': 'Password',
   'onAir.audience.passwordKept': 'Leave it empty to keep the password. A new one shuts out those who know the old one.',
   'onAir.audience.guests': 'Usernames',

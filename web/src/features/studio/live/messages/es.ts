@@ -56,6 +56,8 @@ export default {
   'onAir.audience.tier': 'Nivel',
   'onAir.audience.product': 'Producto',
   'onAir.audience.kept': 'Lo elegido hasta ahora',
+  'onAir.audience.noTier': 'Aún no tienes ningún nivel: crea uno primero en Membresías.',
+  'onAir.audience.noProduct': 'Aún no vendes nada: publica primero un producto.',
   'onAir.audience.passwordField': 'Contraseña',
   'onAir.audience.passwordKept': 'Déjala vacía para conservar la contraseña. Una nueva deja fuera a quienes saben la anterior.',
   'onAir.audience.guests': 'Nombres de usuario',

@@ -56,6 +56,8 @@ export default {
   'onAir.audience.tier': 'Palier',
   'onAir.audience.product': 'Produit',
   'onAir.audience.kept': 'Le choix actuel',
+  'onAir.audience.noTier': 'Tu n’as pas encore de palier : crée-en d’abord un dans Adhésions.',
+  'onAir.audience.noProduct': 'Tu ne vends encore rien : publie d’abord un produit.',
   'onAir.audience.passwordField': 'Mot de passe',
   'onAir.audience.passwordKept': 'Laisse vide pour garder le mot de passe. Un nouveau exclut ceux qui connaissent l’ancien.',
   'onAir.audience.guests': 'Noms d’utilisateur',

@@ -1,1 +1,0 @@
-import"./app-BDpjWHp.js";/* empty css            */import{t as e}from"./OrderList-DYkTCJK.js";function t(t){e(t,{})}export{t as default};

@@ -1,1 +1,0 @@
-import"./conversations.svelte-B0j7KZC.js";import"./notifications.svelte-C4lAv6m.js";import{ln as e}from"./app-BDpjWHp.js";import{r as t}from"./devices.svelte-BXjl1SX.js";import{i as n}from"./live.svelte-zm21fsB.js";n(),t(),e(`player`);
