@@ -92,10 +92,6 @@ _REFUSED = {
     "create_passkey": "no passkey was begun",
     "rename_passkey": "is somebody else's",
     "sign_in_with_passkey": "no device signed it",
-    "send_delivery": "what to make was not said",
-    "ask_for_revision": "nothing was delivered",
-    "dispute_delivery": "nothing was delivered",
-    "decide_commission": "isn't disputed",
 }
 # So many are sent, shared by the operations.
 _BODIES_IN_ALL = 2_000

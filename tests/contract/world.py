@@ -1181,6 +1181,39 @@ async def _raise_price(services: Services, owner: make.Person) -> Things:
     return things | {"price_cents": 700}
 
 
+async def _begin_commission(services: Services, owner: make.Person) -> Things:
+    """Make a service of a member whose buyer has said what to make."""
+    due_at = now() + timedelta(days=7)
+    async with services.database.transaction() as tx:
+        buyer, _ = await make.member_in(tx)
+        commission_id = await make.commission(
+            tx, buyer, owner.member, status="in_progress", due_at=due_at
+        )
+    return {"commission_id": str(commission_id)}
+
+
+async def _deliver_commission(services: Services, owner: make.Person) -> Things:
+    """Make a service that a member has ordered, and that was delivered."""
+    due_at = now() + timedelta(days=7)
+    async with services.database.transaction() as tx:
+        seller, _ = await make.member_in(tx)
+        commission_id = await make.commission(
+            tx, owner.member, seller, status="delivered", due_at=due_at
+        )
+    return {"commission_id": str(commission_id)}
+
+
+async def _dispute_commission(services: Services, _: make.Person) -> Things:
+    """Make a service whose delivery is disputed."""
+    async with services.database.transaction() as tx:
+        buyer, _ = await make.member_in(tx)
+        seller, _ = await make.member_in(tx)
+        commission_id = await make.commission(
+            tx, buyer, seller, status="disputed", was_disputed=True, due_at=None
+        )
+    return {"commission_id": str(commission_id)}
+
+
 async def _pause_membership(services: Services, owner: make.Person) -> Things:
     """Make a membership that is paused."""
     return await _change_membership(services, owner, PauseRequested(1))
@@ -1568,6 +1601,11 @@ _FACTOR_MAKERS = {
     "show_playlist_cover": _cover_playlist,
     "pay_membership": _fall_behind,
     "accept_membership_price": _raise_price,
+    "send_delivery": _begin_commission,
+    **dict.fromkeys(
+        ("accept_delivery", "ask_for_revision", "dispute_delivery"), _deliver_commission
+    ),
+    "decide_commission": _dispute_commission,
     "resume_membership": _pause_membership,
     "keep_membership": _cancel_membership,
     "change_membership_tier": _join_tier,

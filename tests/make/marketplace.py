@@ -434,6 +434,8 @@ async def commission(tx: Tx, buyer: Member, seller: Member, **columns: object) -
     """
     [item_id] = [OrderItemId(found) for found in await tx.column(UUID, sql, order_id)]
     await commissions.begin(tx, order_id)
-    for name, value in columns.items():
-        await tx.run(f"update commissions set {name} = $2 where id = $1", item_id, value)
+    if columns:
+        sets = ", ".join(f"{name} = ${place}" for place, name in enumerate(columns, 2))
+        sql = f"update commissions set {sets} where id = $1"
+        await tx.run(sql, item_id, *columns.values())
     return item_id

@@ -75,6 +75,13 @@ export class Listed<T> {
     return this.#load();
   }
 
+  /** Show an item that was just made before all others, in place of its former state. */
+  prepend(item: T, isFormer: (each: T) => boolean = () => false): void {
+    this.items = [item, ...this.items.filter((each) => !isFormer(each))];
+    // What is on its way may have been read before it was made.
+    if (this.isLoading) void this.again();
+  }
+
   async #load(): Promise<void> {
     const mine = ++this.#latest;
     const after = this.#next;

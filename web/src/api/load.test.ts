@@ -55,3 +55,19 @@ test('a list that is read again ignores answers of its former pages', async () =
   await last;
   expect([listed.items, listed.isComplete, listed.isLoading]).toEqual([['B'], true, false]);
 });
+
+test('what is made while a list is on its way stays in it', async () => {
+  const { listed, asked, answers } = open();
+  const first = listed.more();
+  listed.prepend('new');
+  expect([asked.length, listed.items]).toEqual([2, ['new']]);
+  answers[0]?.({ items: ['old'], next: null });
+  await first;
+  expect(listed.items).toEqual(['new']);
+  answers[1]?.({ items: ['new', 'old'], next: null });
+  await Promise.resolve();
+  await Promise.resolve();
+  listed.prepend('newer');
+  listed.prepend('newest', (each) => each === 'newer');
+  expect([listed.items, asked.length]).toEqual([['newest', 'new', 'old'], 2]);
+});

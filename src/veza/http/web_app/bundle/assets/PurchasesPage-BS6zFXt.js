@@ -1,1 +1,0 @@
-import"./app-DRbrUkL.js";/* empty css            */import{t as e}from"./OrderList-Cpuc5XG.js";function t(t){e(t,{})}export{t as default};

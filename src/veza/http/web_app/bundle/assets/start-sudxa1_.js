@@ -1,1 +1,0 @@
-import"./conversations.svelte-DR9Sml-.js";import"./notifications.svelte-CWXjUlW.js";import{ln as e}from"./app-DRbrUkL.js";import{r as t}from"./devices.svelte-CJQaCMf.js";import{i as n}from"./live.svelte-DEhthIV.js";n(),t(),e(`player`);
