@@ -18,6 +18,7 @@ from msgspec import Struct
 from bench.http_client import HttpConnection, encode_request
 from bench.install import PEERS, build_gin, create_environment
 from bench.load import LoadTask, Request, measure_load
+from bench.peers.statements import list_statements
 from bench.processes import cpu_of_server, output_of, running
 from bench.ratios import Sample
 from bench.server import Server, free_port, until_open
@@ -55,6 +56,7 @@ async def running_gin(server: Server) -> AsyncGenerator[PeerServer]:
     }
     environment = os.environ | {
         "DSN": " ".join(f"{name}={value}" for name, value in words.items()),
+        "STATEMENTS": json.dumps(await list_statements()),
         "PORT": str(port),
     }
     async with _serving("Gin + pgx", port, server, program, env=environment) as peer:
@@ -68,7 +70,8 @@ async def running_fastapi(server: Server) -> AsyncGenerator[PeerServer]:
     url = server.addresses.database.replace("postgresql://", "postgresql+asyncpg://")
     options = ["--loop", "uvloop", "--http", "httptools", "--no-access-log"]
     command = [programs / "uvicorn", *options, "--port", str(port), "fastapi_tracks:app"]
-    environment = os.environ | {"DSN": url, "PYTHONPATH": str(PEERS)}
+    statements = json.dumps(await list_statements())
+    environment = os.environ | {"DSN": url, "STATEMENTS": statements, "PYTHONPATH": str(PEERS)}
     name = "FastAPI + SQLAlchemy"
     async with _serving(name, port, server, *command, env=environment) as peer:
         yield peer
