@@ -112,11 +112,14 @@ async def _list_known(conn: Conn, kinds: Sequence[str], words: Sequence[str]) ->
 
 async def _list_similar(conn: Conn, asked: Sequence[tuple[str, str]]) -> list[_Similar]:
     """Return the words that differ by one letter, those with the same first letter first."""
+    # The kind is compared afterwards: the planner would read the index of all words of a kind.
     sql = """
         select g.kind, g.word, array(
-                   select w.word from search_words w
-                    where w.kind = g.kind and length(w.word) >= 3
-                      and deletions(w.word) && deletions(g.word)
+                   select w.word
+                     from (select kind, word, uses from search_words
+                            where length(word) >= 3 and deletions(word) && deletions(g.word)
+                           offset 0) w
+                    where w.kind = g.kind
                     order by left(w.word, 1) = left(g.word, 1) desc, w.uses desc, w.word
                     limit 6) as similar
           from unnest($1::text[], $2::text[]) as g (kind, word)
