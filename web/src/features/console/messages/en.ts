@@ -314,7 +314,7 @@ export default {
   'console.verification.wrong': 'The books are NOT right',
   'console.verification.underWay': 'Under way',
   'console.verification.broken': 'Broken',
-  'console.verification.never': 'The books were not verified yet. They are each night.',
+  'console.verification.never': 'The books were not verified yet. This is done each night.',
   'console.job.failed': 'Failed',
   'console.job.waiting': 'Waiting',
   'console.job.running': 'Running',
