@@ -9,7 +9,7 @@ from tests import sounds
 from tests.domains.auth.accounts.people import PASSWORD, bearer, open_client, sign_up
 from tests.raw import borrowed
 from veza.core.ids import new_id
-from veza.domains.live.models import Publisher
+from veza.domains.live.models.stream_keys import Publisher
 from veza.domains.live.service import publishing
 
 pytestmark = pytest.mark.long

@@ -13,7 +13,7 @@ from tests.make import Person
 from veza.app.api import wrap
 from veza.core.ids import StreamId
 from veza.core.stream_audiences import StreamAudience
-from veza.domains.live.models import StreamChange
+from veza.domains.live.models.forms import StreamChange
 from veza.domains.live.service import streams
 
 PLAYLIST = b"#EXTM3U\n#EXTINF:1.000,\n1764100000000.ts\n"

@@ -5,7 +5,7 @@ import pytest
 from tests.plans import Catcher, explain
 from veza.core.clock import now
 from veza.core.ids import LOWEST_ID, UserId, new_id
-from veza.domains.live.models import StreamQuery
+from veza.domains.live.models.stored_streams import StreamQuery
 from veza.domains.live.queries import stored_streams
 
 pytestmark = pytest.mark.long

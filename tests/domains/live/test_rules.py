@@ -11,7 +11,8 @@ from veza.core.access import Role
 from veza.core.errors import Invalid
 from veza.core.ids import StreamId
 from veza.domains.live.errors import PublishRefused, StreamNotLive
-from veza.domains.live.models import StreamForm, StreamState, StreamStatus
+from veza.domains.live.models.forms import StreamForm
+from veza.domains.live.models.stored_streams import StreamState, StreamStatus
 from veza.domains.live.rules import descriptions, encoders, media, states
 
 NOON = datetime(2026, 3, 1, 12, tzinfo=UTC)

@@ -7,7 +7,7 @@ from veza.core.ids import UserId
 from veza.domains.chat.conversations.errors import ConversationNotFound, NotYourConversation
 from veza.domains.chat.conversations.service import conversations
 from veza.domains.live.errors import StillOnAir
-from veza.domains.live.models import ExportedStreams
+from veza.domains.live.models.exports import ExportedStreams
 from veza.domains.live.queries import guests, keys, stored_streams
 from veza.infra.postgres.database import Conn, Tx
 

@@ -3,7 +3,7 @@
 from contextlib import suppress
 
 from veza.core.ids import UserId
-from veza.domains.live.models import NewStreamKey, StoredStreamKey
+from veza.domains.live.models.stream_keys import NewStreamKey, StoredStreamKey
 from veza.domains.live.queries import keys
 from veza.domains.live.rules import encoders
 from veza.infra.postgres.database import Conn, Tx

@@ -9,7 +9,7 @@ from typing import cast
 
 from veza.core.ids import StreamId
 from veza.core.listener_identity import MAX_LISTENERS_OF_A_NETWORK, ListenerIdentity
-from veza.domains.live.models import ViewerCounts, WatchResult
+from veza.domains.live.models.viewers import ViewerCounts, WatchResult
 from veza.infra.valkey.client import GONE, ValkeyClient
 
 # Viewers repeat their heartbeat by then, and expire after the lifetime.

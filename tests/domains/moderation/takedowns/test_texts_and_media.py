@@ -12,7 +12,7 @@ from veza.core.clock import now
 from veza.core.ids import new_id
 from veza.domains.auth.accounts.models import RecountBatch
 from veza.domains.live.errors import PublishRefused
-from veza.domains.live.models import Publisher
+from veza.domains.live.models.stream_keys import Publisher
 from veza.domains.live.rules.encoders import hash_key
 from veza.domains.live.service import publishing
 from veza.domains.music.track_comments import service as track_comments

@@ -5,7 +5,8 @@ from datetime import datetime
 
 from veza.core.ids import ProductId, StreamId, UserId
 from veza.core.visibility import active
-from veza.domains.live.models import ExportedInvitation, NamedGuest, StreamGuest
+from veza.domains.live.models.audiences import NamedGuest, StreamGuest
+from veza.domains.live.models.exports import ExportedInvitation
 from veza.infra.postgres.database import Conn, Tx
 
 

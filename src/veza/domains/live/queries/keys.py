@@ -2,11 +2,7 @@
 
 from veza.core.ids import UserId
 from veza.core.visibility import suspended
-from veza.domains.live.models import (
-    KeyOwner,
-    NewStreamKey,
-    StoredStreamKey,
-)
+from veza.domains.live.models.stream_keys import KeyOwner, NewStreamKey, StoredStreamKey
 from veza.infra.postgres.database import Conn, Tx
 from veza.infra.postgres.parameters import bind
 

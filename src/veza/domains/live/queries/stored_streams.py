@@ -10,16 +10,16 @@ from veza.core.people import appearance
 from veza.core.stream_audiences import in_audience, listed_stream, open_stream
 from veza.core.takedowns import takedown_column
 from veza.core.visibility import active, suspended
-from veza.domains.live.models import (
-    AudienceChoice,
-    ExportedStream,
+from veza.domains.live.models.audiences import AudienceChoice
+from veza.domains.live.models.exports import ExportedStream
+from veza.domains.live.models.stored_streams import (
     NewStream,
     StoredStream,
     StreamDetails,
     StreamQuery,
     StreamState,
-    ViewerCounts,
 )
+from veza.domains.live.models.viewers import ViewerCounts
 from veza.infra.postgres.database import Conn, Tx
 from veza.infra.postgres.parameters import bind
 from veza.infra.postgres.where import Where

@@ -14,19 +14,18 @@ from veza.core.normalize import fold, fold_tag
 from veza.core.profiles import Right
 from veza.domains.chat.conversations.errors import ConversationNotFound, NotYourConversation
 from veza.domains.live import errors
-from veza.domains.live.models import (
+from veza.domains.live.models.audiences import StreamUnlockForm
+from veza.domains.live.models.forms import StreamChange, StreamForm
+from veza.domains.live.models.stored_streams import StreamQuery
+from veza.domains.live.models.stream_keys import StreamAccess
+from veza.domains.live.models.streams import (
     OwnStream,
     OwnStreamPage,
     Stream,
-    StreamAccess,
-    StreamChange,
-    StreamForm,
     StreamPage,
-    StreamQuery,
-    StreamUnlockForm,
     UnlockedStream,
-    ViewerHeartbeat,
 )
+from veza.domains.live.models.viewers import ViewerHeartbeat
 from veza.domains.live.routes.addresses import live_context
 from veza.domains.live.rules import media
 from veza.domains.live.service import access, streams, viewing

@@ -9,7 +9,9 @@ from veza.core.errors import FieldError, Invalid
 from veza.core.ids import StreamId, UserId
 from veza.core.signed_urls import Resource, UrlSignature, UrlSigner
 from veza.core.stream_audiences import StreamAudience, is_stream_open
-from veza.domains.live.models import AudienceChoice, StoredStream, StreamChange, StreamForm
+from veza.domains.live.models.audiences import AudienceChoice
+from veza.domains.live.models.forms import StreamChange, StreamForm
+from veza.domains.live.models.stored_streams import StoredStream
 
 # The duration of access by a ticket or a password. Each request checks the audience again.
 TICKET_LIFETIME = timedelta(hours=12)

@@ -10,17 +10,11 @@ from veza.core.takedowns import show_taken_down
 from veza.domains.auth.accounts.models import show_named_member
 from veza.domains.chat.conversations.models import MAX_NAME_LENGTH
 from veza.domains.live.errors import StreamNotFound
-from veza.domains.live.models import (
-    OwnStream,
-    StoredStream,
-    Stream,
-    StreamAccess,
-    StreamChange,
-    StreamDetails,
-    StreamForm,
-    StreamTexts,
-    ViewerCounts,
-)
+from veza.domains.live.models.forms import StreamChange, StreamForm
+from veza.domains.live.models.stored_streams import StoredStream, StreamDetails, StreamTexts
+from veza.domains.live.models.stream_keys import StreamAccess
+from veza.domains.live.models.streams import OwnStream, Stream
+from veza.domains.live.models.viewers import ViewerCounts
 
 # The maximum number of drafts per member.
 MAX_DRAFTS = 20

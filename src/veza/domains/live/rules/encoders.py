@@ -6,9 +6,7 @@ import secrets
 
 from veza.core.access import Access, Role, is_enough
 from veza.domains.live.errors import PublishRefused
-from veza.domains.live.models import (
-    Publisher,
-)
+from veza.domains.live.models.stream_keys import Publisher
 
 _KEY_PREFIX = "live_"
 

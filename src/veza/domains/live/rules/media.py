@@ -5,10 +5,7 @@ from datetime import datetime, timedelta
 from uuid import UUID
 
 from veza.core.ids import StreamId
-from veza.domains.live.models import (
-    StoredStream,
-    StreamStatus,
-)
+from veza.domains.live.models.stored_streams import StoredStream, StreamStatus
 
 # Media stays available after the end of a stream.
 PLAYABLE_AFTER_END = timedelta(seconds=60)

@@ -6,11 +6,7 @@ from msgspec import structs
 
 from veza.core.structs import copy_fields
 from veza.domains.live.errors import PublishRefused, StreamNotLive
-from veza.domains.live.models import (
-    StoredStream,
-    StreamState,
-    StreamStatus,
-)
+from veza.domains.live.models.stored_streams import StoredStream, StreamState, StreamStatus
 
 # An encoder without heartbeat is lost after this time, and its stream is interrupted.
 ENCODER_LOST_AFTER = timedelta(seconds=15)

@@ -13,14 +13,10 @@ from veza.domains.audiences.service import lock_chosen
 from veza.domains.chat.conversations import shared_queries as rooms
 from veza.domains.chat.conversations.events import CONVERSATION
 from veza.domains.live import errors
-from veza.domains.live.models import (
-    AudienceChoice,
-    StoredStream,
-    StreamChange,
-    StreamForm,
-    StreamUnlockForm,
-    UnlockedStream,
-)
+from veza.domains.live.models.audiences import AudienceChoice, StreamUnlockForm
+from veza.domains.live.models.forms import StreamChange, StreamForm
+from veza.domains.live.models.stored_streams import StoredStream
+from veza.domains.live.models.streams import UnlockedStream
 from veza.domains.live.queries import guests, stored_streams
 from veza.domains.live.rules import audiences, descriptions, states
 from veza.domains.live.rules.audiences import TicketHolder

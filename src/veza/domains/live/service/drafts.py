@@ -12,14 +12,10 @@ from veza.domains.chat.conversations.models import (
 )
 from veza.domains.chat.conversations.service import conversations, creation
 from veza.domains.live import errors
-from veza.domains.live.models import (
-    AudienceChoice,
-    KeyOwner,
-    NewStream,
-    StoredStream,
-    StreamChange,
-    StreamDetails,
-)
+from veza.domains.live.models.audiences import AudienceChoice
+from veza.domains.live.models.forms import StreamChange
+from veza.domains.live.models.stored_streams import NewStream, StoredStream, StreamDetails
+from veza.domains.live.models.stream_keys import KeyOwner
 from veza.domains.live.queries import guests, stored_streams
 from veza.domains.live.rules import audiences, descriptions
 from veza.domains.live.service import access

@@ -6,10 +6,7 @@ from veza.core.clock import now
 from veza.core.errors import required
 from veza.core.ids import StreamId
 from veza.domains.live import errors
-from veza.domains.live.models import (
-    KeyOwner,
-    Publisher,
-)
+from veza.domains.live.models.stream_keys import KeyOwner, Publisher
 from veza.domains.live.queries import keys, stored_streams
 from veza.domains.live.rules import encoders, states
 from veza.domains.live.service import drafts, stored_states

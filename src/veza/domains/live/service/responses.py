@@ -8,12 +8,9 @@ from veza.core.clock import now
 from veza.core.errors import required
 from veza.core.ids import StreamId, UserId
 from veza.domains.live import errors
-from veza.domains.live.models import (
-    OwnStream,
-    StoredStream,
-    Stream,
-    StreamAccess,
-)
+from veza.domains.live.models.stored_streams import StoredStream
+from veza.domains.live.models.stream_keys import StreamAccess
+from veza.domains.live.models.streams import OwnStream, Stream
 from veza.domains.live.queries import guests, stored_streams
 from veza.domains.live.rules import audiences, descriptions, media
 from veza.domains.live.rules.audiences import TicketHolder

@@ -6,11 +6,7 @@ from veza.core.errors import Unauthenticated, required
 from veza.core.ids import StreamId, UserId
 from veza.domains.live import errors
 from veza.domains.live.events import StreamEnded, StreamStarted
-from veza.domains.live.models import (
-    StoredStream,
-    StreamState,
-    StreamStatus,
-)
+from veza.domains.live.models.stored_streams import StoredStream, StreamState, StreamStatus
 from veza.domains.live.queries import stored_streams
 from veza.domains.live.rules import descriptions, encoders, states
 from veza.domains.live.service.context import LiveContext

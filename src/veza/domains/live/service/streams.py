@@ -14,17 +14,11 @@ from veza.domains.chat.conversations.models import (
 )
 from veza.domains.chat.conversations.service import conversations
 from veza.domains.live import errors
-from veza.domains.live.models import (
-    AudienceChoice,
-    OwnStream,
-    OwnStreamPage,
-    Stream,
-    StreamAccess,
-    StreamChange,
-    StreamForm,
-    StreamPage,
-    StreamQuery,
-)
+from veza.domains.live.models.audiences import AudienceChoice
+from veza.domains.live.models.forms import StreamChange, StreamForm
+from veza.domains.live.models.stored_streams import StreamQuery
+from veza.domains.live.models.stream_keys import StreamAccess
+from veza.domains.live.models.streams import OwnStream, OwnStreamPage, Stream, StreamPage
 from veza.domains.live.queries import guests, stored_streams
 from veza.domains.live.rules import audiences, descriptions, states
 from veza.domains.live.service import access, drafts, responses, stored_states

@@ -11,10 +11,8 @@ from veza.core.clock import now
 from veza.core.ids import StreamId
 from veza.core.structs import copy_fields
 from veza.domains.contributions import OwnedItem, TakedownKind
-from veza.domains.live.models import (
-    StreamEvidence,
-    StreamStatus,
-)
+from veza.domains.live.models.exports import StreamEvidence
+from veza.domains.live.models.stored_streams import StreamStatus
 from veza.domains.live.queries import stored_streams
 from veza.domains.live.rules import descriptions, states
 from veza.domains.live.service import stored_states

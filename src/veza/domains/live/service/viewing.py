@@ -7,12 +7,8 @@ from veza.core.errors import required
 from veza.core.ids import StreamId
 from veza.core.listener_identity import ListenerIdentity
 from veza.domains.live import errors
-from veza.domains.live.models import (
-    StoredStream,
-    StreamMedia,
-    StreamStatus,
-    ViewerHeartbeat,
-)
+from veza.domains.live.models.stored_streams import StoredStream, StreamStatus
+from veza.domains.live.models.viewers import StreamMedia, ViewerHeartbeat
 from veza.domains.live.queries import stored_streams
 from veza.domains.live.rules import audiences, media
 from veza.domains.live.service import responses

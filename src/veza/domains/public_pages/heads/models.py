@@ -6,7 +6,7 @@ from typing import Any
 from msgspec import Struct
 
 from veza.core.ids import UserId
-from veza.domains.live.models import Stream
+from veza.domains.live.models.streams import Stream
 from veza.domains.music.tracks.models.tracks import Track
 
 # In pixels; players of lists show the tracks below. They fit any size.

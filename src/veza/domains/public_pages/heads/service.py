@@ -20,7 +20,7 @@ from veza.core.ids import (
 from veza.core.signed_urls import UrlBuilder
 from veza.core.stream_audiences import StreamAudience
 from veza.core.visibility import Visibility
-from veza.domains.live.models import StreamQuery
+from veza.domains.live.models.stored_streams import StreamQuery
 from veza.domains.live.service import streams
 from veza.domains.live.service.context import LiveContext
 from veza.domains.marketplace.bundles import service as bundles

@@ -1,0 +1,1 @@
+"""Live streams and stream keys, as stored and as shown."""

@@ -1,0 +1,75 @@
+"""Streams as shown to viewers and to their owners."""
+
+from datetime import datetime
+
+from msgspec import UNSET, Struct, UnsetType
+
+from veza.core.ids import ConversationId, StreamId
+from veza.core.stream_audiences import StreamAudience
+from veza.core.takedowns import TakenDown
+from veza.domains.audiences.models import ForTier
+from veza.domains.auth.accounts.models import NamedMember
+from veza.domains.live.models.audiences import ForBuyers, Ticket
+from veza.domains.live.models.stored_streams import StreamStatus, StreamTexts
+from veza.domains.live.models.stream_keys import RtmpUrl, StreamKey
+
+
+class Stream(StreamTexts, frozen=True):
+    """A live stream.
+
+    `is_live` is true while it can be watched. An interrupted stream still has the status `live`,
+    for a minute in which it can continue. Viewers chat in the room `conversation_id`. The HLS
+    playlist is at `playback_url` while it is live; that of a stream with an audience is for the
+    viewer alone.
+    """
+
+    id: StreamId
+    owner: NamedMember
+    audience: StreamAudience
+    status: StreamStatus
+    is_live: bool
+    viewers_count: int
+    peak_viewers: int
+    total_viewers: int
+    playback_url: str
+    conversation_id: ConversationId | None
+    slow_mode_seconds: int
+    started_at: datetime | None
+    ended_at: datetime | None
+    created_at: datetime
+    updated_at: datetime
+    taken_down: TakenDown | UnsetType = UNSET
+
+
+class OwnStream(Stream, frozen=True, kw_only=True):
+    """A stream of the caller, with the settings for their encoder."""
+
+    tier_id: ForTier | None
+    product_id: ForBuyers | None
+    guests: list[str]
+    stream_key: StreamKey | None
+    rtmp_url: RtmpUrl
+
+
+class UnlockedStream(Struct, frozen=True):
+    """A stream whose password was right, and the ticket for those who are not signed in."""
+
+    stream: Stream
+    ticket: Ticket
+    expires_at: datetime
+
+
+class StreamPage(Struct, frozen=True):
+    """A page of streams, newest first."""
+
+    streams: list[Stream]
+    next_cursor: str | None
+    has_more: bool
+
+
+class OwnStreamPage(Struct, frozen=True):
+    """A page of the caller's streams, newest first."""
+
+    streams: list[OwnStream]
+    next_cursor: str | None
+    has_more: bool
