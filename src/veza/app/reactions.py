@@ -28,7 +28,7 @@ from veza.domains.auth.sign_up.events import SignUpDeclined
 from veza.domains.chat.messages.events import MessageSent
 from veza.domains.gear.events import WarrantyEnding
 from veza.domains.images.events import PictureShown
-from veza.domains.live.events import StreamEnded, StreamStarted
+from veza.domains.live.events import StreamCancelled, StreamEnded, StreamSoon, StreamStarted
 from veza.domains.live.jobs import end_key
 from veza.domains.mailings.broadcasts.jobs import count_unsubscribed, enqueue_report
 from veza.domains.mailings.subscribers.events import Unsubscribed
@@ -113,6 +113,7 @@ from veza.domains.notifications.inbox.jobs.music_notices import (
     notify_of_track_comment,
     notify_of_track_like,
 )
+from veza.domains.notifications.inbox.jobs.plan_notices import enqueue_reminders
 from veza.domains.notifications.inbox.jobs.profile_notices import (
     notify_of_claim,
     notify_of_credit,
@@ -216,7 +217,9 @@ REACTIONS: Reactions = {
     ExclusiveSold: [cancel_outsold],
     SplitProposed: [notify_of_split],
     StreamEnded: [],
-    StreamStarted: [enqueue_stream_notifications],
+    StreamCancelled: [enqueue_reminders],
+    StreamSoon: [enqueue_reminders],
+    StreamStarted: [enqueue_stream_notifications, enqueue_reminders],
     TextFlagged: [report_flagged_text],
     TierPriceRaised: [enqueue_asking],
     TrackChanged: [count_tags, update_track],

@@ -41,6 +41,7 @@ class Resource(StrEnum):
     REVIEW = "review"
     UNSUBSCRIBE = "unsubscribe"
     STREAM = "stream"
+    CALENDAR = "calendar"
 
 
 class UrlSignature(Struct, frozen=True):

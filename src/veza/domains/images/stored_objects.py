@@ -24,17 +24,19 @@ OBJECT_SOURCE = ObjectSource(
                     when r.id is not null then 'cover of a release'
                     when p.id is not null then 'cover of a playlist'
                     when m.track_id is not null then 'cover of a track'
+                    when s.id is not null then 'cover of a stream'
                     when exists (select from post_images where image_id = i.id)
                     then 'image of a post'
                     when exists (select from message_images where image_id = i.id)
                     then 'image of a message'
                     else 'image' end as kind,
-               coalesce(r.title, p.title, t.title, '') as title, u.username as owner
+               coalesce(r.title, p.title, t.title, s.title, '') as title, u.username as owner
           from images i
           join users u on u.id = i.owner_id
           left join releases r on r.cover_image_id = i.id
           left join playlists p on p.cover_image_id = i.id
           left join track_media m on m.cover_image_id = i.id
+          left join streams s on s.cover_image_id = i.id
           left join tracks t on t.id = m.track_id
     """,
 )

@@ -52,6 +52,27 @@ class StreamNotLive(Conflict):
     message = "The stream is not live."
 
 
+class StreamNotToCome(Conflict):
+    """Only a stream that is to come can be cancelled, and only a planned one reminds members."""
+
+    code = "stream_not_to_come"
+    message = "This stream has begun, has no date, or was cancelled."
+
+
+class TooManyReminders(Conflict):
+    """A member wants to be reminded of too many streams."""
+
+    code = "too_many_reminders"
+    message = "You have 500 reminders of streams: take some of them back first."
+
+
+class CalendarNotFound(NotFound):
+    """The address of a calendar is wrong, or was replaced."""
+
+    code = "calendar_not_found"
+    message = "This calendar does not exist."
+
+
 class MayNotStream(Forbidden):
     """Only creators may go live on this server."""
 

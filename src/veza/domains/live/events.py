@@ -1,4 +1,4 @@
-"""Announces that a stream went live for the first time, or ended for good."""
+"""Announces that a stream begins soon, went live, ended for good, or was cancelled."""
 
 from msgspec import Struct
 
@@ -14,6 +14,20 @@ class StreamStarted(Struct, frozen=True):
 
 class StreamEnded(Struct, frozen=True):
     """A stream ended for good."""
+
+    stream_id: StreamId
+    owner_id: UserId
+
+
+class StreamSoon(Struct, frozen=True):
+    """A planned stream begins within ten minutes, and somebody is to be reminded of it."""
+
+    stream_id: StreamId
+    owner_id: UserId
+
+
+class StreamCancelled(Struct, frozen=True):
+    """A stream was cancelled before it began, by its owner or because it never did."""
 
     stream_id: StreamId
     owner_id: UserId

@@ -1,8 +1,8 @@
-"""Expires streams without an encoder, stores viewer counts, and ends and reseals stream keys."""
+"""Announces and expires streams, stores viewer counts, and ends and reseals stream keys."""
 
 from veza.core.ids import LOWEST_ID, UserId
 from veza.domains.live.queries import guests, keys
-from veza.domains.live.service import publishing, viewing
+from veza.domains.live.service import plans, publishing, viewing
 from veza.domains.live.service.context import LiveContext
 from veza.domains.live.stream_keys import reseal_batch
 from veza.domains.profiles.events import ProfileClaimed, ProfileManagementEnded
@@ -20,6 +20,19 @@ async def expire_streams(database: Database, context: LiveContext) -> None:
     async with database.transaction() as tx:
         expired = await publishing.expire_streams(tx)
     await viewing.save_viewer_counts(database, context, expired)
+
+
+async def announce_plans(database: Database) -> None:
+    """Cancel planned streams that never began, and emit which ones begin soon.
+
+    It may run twice: a reminder is taken once.
+    """
+    while True:
+        async with database.transaction() as tx:
+            if not await plans.expire_plans(tx):
+                break
+    async with database.transaction(recorded=False) as tx:
+        await plans.announce_due(tx)
 
 
 async def forget_guests(database: Database) -> None:

@@ -8,18 +8,20 @@ from veza.domains.chat.conversations.errors import ConversationNotFound, NotYour
 from veza.domains.chat.conversations.service import conversations
 from veza.domains.live.errors import StillOnAir
 from veza.domains.live.models.exports import ExportedStreams
-from veza.domains.live.queries import guests, keys, stored_streams
+from veza.domains.live.queries import calendars, guests, keys, reminders, stored_streams
 from veza.infra.postgres.database import Conn, Tx
 
 # Tables with a user's id, or with rows that belong to such a row.
-TABLES = ("streams", "stream_keys", "stream_guests")
+TABLES = ("streams", "stream_keys", "stream_guests", "stream_reminders", "calendar_feeds")
 
 
 async def export(conn: Conn, user_id: UserId) -> ExportedStreams:
-    """Return the streams of a member, and those of others to which they have been admitted."""
+    """Return the streams of a member, those to which they are admitted, and their reminders."""
     return ExportedStreams(
         await stored_streams.list_personal_streams(conn, user_id),
         await guests.list_invitations(conn, user_id),
+        await reminders.list_personal_reminders(conn, user_id),
+        await calendars.find_calendar_time(conn, user_id),
     )
 
 
@@ -33,6 +35,8 @@ async def erase(tx: Tx, user_id: UserId) -> None:
         with suppress(ConversationNotFound, NotYourConversation):
             await conversations.end(tx, owner, room)
     await guests.delete_guest(tx, user_id)
+    await reminders.delete_of_member(tx, user_id)
+    await calendars.delete_calendar(tx, user_id)
     await stored_streams.delete_streams(tx, user_id)
     await keys.delete_key(tx, user_id)
 
@@ -41,6 +45,7 @@ async def move(tx: Tx, user_id: UserId, into_id: UserId) -> None:
     """Give the streams of a page to another profile; its stream key ends."""
     await stored_streams.update_owner(tx, user_id, into_id)
     await guests.update_guest(tx, user_id, into_id)
+    await reminders.move_reminders(tx, user_id, into_id)
 
 
 async def ensure_off_air(tx: Tx, user_id: UserId) -> None:

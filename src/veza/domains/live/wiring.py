@@ -3,13 +3,17 @@
 from veza.domains.contributions import PersonalData
 from veza.domains.live import jobs, personal_data
 from veza.domains.live.queries import stored_streams
-from veza.domains.live.routes import hooks, streams
+from veza.domains.live.routes import calendars, hooks, plans, streams
 from veza.domains.live.service import takedowns
 from veza.domains.wiring import Recurring, Wiring
 
 WIRING = Wiring(
-    recurring=[Recurring("forget_stream_guests", "23 * * * *", jobs.forget_guests)],
-    routers=[streams.router, hooks.router],
+    recurring=[
+        Recurring("announce_planned_streams", "* * * * *", jobs.announce_plans),
+        Recurring("forget_stream_guests", "23 * * * *", jobs.forget_guests),
+    ],
+    routers=[streams.router, plans.router, hooks.router],
+    pages=[calendars.router],
     personal_data=PersonalData(
         personal_data.TABLES,
         personal_data.export,
@@ -19,5 +23,6 @@ WIRING = Wiring(
     ),
     evidence={"stream": takedowns.find_evidence},
     takedowns={"stream": takedowns.TAKEDOWN},
+    pictures={"stream": takedowns.COVER},
     statistics={"streams": stored_streams.count_streams},
 )

@@ -6,6 +6,7 @@ from msgspec import Struct
 
 from veza.core.ids import ProductId, StreamId, TierId, UserId
 from veza.core.stream_audiences import StreamAudience
+from veza.domains.live.models.plans import ExportedReminder
 from veza.domains.live.models.stored_streams import StreamStatus, StreamTexts
 
 
@@ -18,6 +19,7 @@ class ExportedStream(StreamTexts, frozen=True):
     tier_id: TierId | None
     product_id: ProductId | None
     guests: list[str]
+    starts_at: datetime | None
     started_at: datetime | None
     ended_at: datetime | None
     peak_viewers: int
@@ -35,10 +37,15 @@ class ExportedInvitation(Struct, frozen=True):
 
 
 class ExportedStreams(Struct, frozen=True):
-    """The streams of a member, and those for which others named them."""
+    """The streams of a member, those for which others named them, and those to remind them of.
+
+    `calendar_since`: since when their private calendar has its address.
+    """
 
     streams: list[ExportedStream]
     invitations: list[ExportedInvitation]
+    reminders: list[ExportedReminder]
+    calendar_since: datetime | None
 
 
 class StreamEvidence(StreamTexts, frozen=True):

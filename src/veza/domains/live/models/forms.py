@@ -8,6 +8,7 @@ from veza.core.stream_audiences import StreamAudience
 from veza.domains.audiences.models import ForTier
 from veza.domains.chat.conversations.models import SlowMode
 from veza.domains.live.models.audiences import ForBuyers, Guests, StreamPassword
+from veza.domains.live.models.plans import StartsAt, StreamCoverId
 
 MAX_TITLE_LENGTH = 200
 
@@ -23,7 +24,11 @@ Tags = Annotated[list[Tag], Meta(max_length=20, examples=[["dub", "vinyl"]])]
 
 
 class StreamForm(Struct, frozen=True):
-    """A stream to announce, to everybody or to an audience that its owner chooses."""
+    """A stream to announce, to everybody or to an audience that its owner chooses.
+
+    It may have a date, which only a stream that is to come can have. The cover is an image that is
+    not shown elsewhere.
+    """
 
     title: Title
     description: Description = ""
@@ -35,10 +40,15 @@ class StreamForm(Struct, frozen=True):
     product_id: ForBuyers | None = None
     password: StreamPassword | None = None
     guests: Guests = []
+    starts_at: StartsAt = None
+    cover_image_id: StreamCoverId = None
 
 
 class StreamChange(Struct, frozen=True):
-    """Changes to a stream; omitted fields keep their values."""
+    """Changes to a stream; omitted fields keep their values.
+
+    A replaced or removed cover is deleted.
+    """
 
     title: Title | UnsetType = UNSET
     description: Description | UnsetType = UNSET
@@ -50,3 +60,5 @@ class StreamChange(Struct, frozen=True):
     product_id: ForBuyers | UnsetType | None = UNSET
     password: StreamPassword | UnsetType | None = UNSET
     guests: Guests | UnsetType = UNSET
+    starts_at: StartsAt | UnsetType = UNSET
+    cover_image_id: StreamCoverId | UnsetType = UNSET

@@ -6,7 +6,7 @@ from uuid import UUID
 
 from msgspec import Struct
 
-from veza.core.ids import ConversationId, ProductId, StreamId, TierId, UserId
+from veza.core.ids import ConversationId, ImageId, ProductId, StreamId, TierId, UserId
 from veza.core.pages import Cursor
 from veza.core.people import Appearance
 from veza.core.stream_audiences import StreamAudience
@@ -15,11 +15,12 @@ from veza.domains.live.models.audiences import AudienceChoice
 
 
 class StreamStatus(StrEnum):
-    """The status of a stream: not started, started, or over."""
+    """The status of a stream: not started, started, over, or cancelled before it started."""
 
     DRAFT = "draft"
     LIVE = "live"
     ENDED = "ended"
+    CANCELLED = "cancelled"
 
 
 class StreamTexts(Struct, frozen=True):
@@ -57,7 +58,8 @@ class StreamState(Struct, frozen=True):
 class StoredStream(StreamTexts, frozen=True):
     """A stream as stored, with its owner's name and the slow mode of its room.
 
-    `is_admitted`: the viewer of the statement belongs to its audience.
+    `is_admitted`: the viewer of the statement belongs to its audience; `has_reminder`: they want to
+    be reminded of it.
     """
 
     id: StreamId
@@ -81,6 +83,10 @@ class StoredStream(StreamTexts, frozen=True):
     password_version: int
     media_id: UUID | None
     is_admitted: bool
+    has_reminder: bool
+    starts_at: datetime | None
+    cancelled_at: datetime | None
+    cover_image_id: ImageId | None
     listed_at: datetime
     started_at: datetime | None
     ended_at: datetime | None

@@ -20,7 +20,9 @@ class Stream(StreamTexts, frozen=True):
     `is_live` is true while it can be watched. An interrupted stream still has the status `live`,
     for a minute in which it can continue. Viewers chat in the room `conversation_id`. The HLS
     playlist is at `playback_url` while it is live; that of a stream with an audience is for the
-    viewer alone.
+    viewer alone. `starts_at` is the planned begin, if it has one;
+    `has_reminder`: the viewer wants to be reminded of it. `cover_url` is signed and
+    expires after an hour, unless everybody may watch the stream.
     """
 
     id: StreamId
@@ -34,6 +36,9 @@ class Stream(StreamTexts, frozen=True):
     playback_url: str
     conversation_id: ConversationId | None
     slow_mode_seconds: int
+    starts_at: datetime | None
+    has_reminder: bool
+    cover_url: str | None
     started_at: datetime | None
     ended_at: datetime | None
     created_at: datetime

@@ -25,7 +25,10 @@ from veza.infra.postgres.parameters import bind
 from veza.infra.postgres.where import Where
 
 
-def _select(is_admitted: str) -> str:
+def select_streams(is_admitted: str, viewer: str | None = None) -> str:
+    """Return the statement of streams `s` and their owners `u`, up to its `where`."""
+    asked = f"select from stream_reminders r where r.stream_id = s.id and r.user_id = {viewer}"
+    has_reminder = "false" if viewer is None else f"exists ({asked})"
     return f"""
         select s.id, s.owner_id, u.username, {appearance("u")} as appearance,
                ({suspended("u")} or s.is_taken_down) as is_hidden,
@@ -34,7 +37,8 @@ def _select(is_admitted: str) -> str:
                coalesce(c.slow_mode_seconds, 0) as slow_mode_seconds, s.status, s.is_live,
                s.client_ref, s.seen_at, s.interrupted_at, s.is_announced, s.audience,
                s.tier_id, s.product_id, s.password_hash, s.password_version, s.media_id,
-               {is_admitted} as is_admitted, s.listed_at,
+               {is_admitted} as is_admitted, {has_reminder} as has_reminder, s.starts_at,
+               s.cancelled_at, s.cover_image_id, s.listed_at,
                s.started_at, s.ended_at, s.peak_viewers, s.total_viewers, s.created_at,
                s.updated_at
           from streams s
@@ -44,13 +48,13 @@ def _select(is_admitted: str) -> str:
 
 
 # As everybody sees it; for the owner and the ingest it makes no difference.
-_SELECT = _select(open_stream("s"))
+_SELECT = select_streams(open_stream("s"))
 
 
 async def find_stream(
     conn: Conn, stream_id: StreamId, viewer_id: UserId | None
 ) -> StoredStream | None:
-    sql = f"{_select(in_audience('s', '$2::uuid'))} where s.id = $1"
+    sql = f"{select_streams(in_audience('s', '$2::uuid'), '$2::uuid')} where s.id = $1"
     return await conn.maybe(StoredStream, sql, stream_id, viewer_id)
 
 
@@ -59,16 +63,20 @@ async def lock_stream(tx: Tx, stream_id: StreamId) -> StoredStream | None:
     return await tx.maybe(StoredStream, sql, stream_id)
 
 
-async def lock_current(tx: Tx, owner_id: UserId) -> StoredStream | None:
-    """Return the member's live stream, or else the latest draft."""
+async def lock_current(tx: Tx, owner_id: UserId, planned_until: datetime) -> StoredStream | None:
+    """Return the member's live stream, or else the draft that an encoder would start.
+
+    That is the next one that is planned until a time, or else the latest one without a date.
+    """
     sql = f"""
         {_SELECT}
-         where s.owner_id = $1 and s.status <> 'ended' and not s.is_taken_down
-         order by s.status = 'live' desc, s.created_at desc, s.id desc
+         where s.owner_id = $1 and s.status in ('draft', 'live') and not s.is_taken_down
+           and (s.status = 'live' or s.starts_at is null or s.starts_at <= $2)
+         order by s.status = 'live' desc, s.starts_at, s.created_at desc, s.id desc
          limit 1
            for no key update of s
     """
-    return await tx.maybe(StoredStream, sql, owner_id)
+    return await tx.maybe(StoredStream, sql, owner_id, planned_until)
 
 
 async def find_latest(conn: Conn, owner_id: UserId) -> StoredStream | None:
@@ -96,18 +104,22 @@ async def lock_overdue(tx: Tx, unseen_since: datetime, lost_since: datetime) -> 
 
 async def list_streams(conn: Conn, query: StreamQuery) -> list[StoredStream]:
     """Return visible streams, newest first: up to the limit plus 1."""
-    where = Where(f"s.is_announced and not s.is_taken_down and {active('u')}")
+    where = Where(
+        f"s.is_announced and s.status <> 'cancelled' and not s.is_taken_down and {active('u')}"
+    )
+    viewer = None
     if query.viewer_id is None:
         where.add("s.audience = 'public'")
     else:
-        where.add(listed_stream("s", where.bind(query.viewer_id)))
+        viewer = f"{where.bind(query.viewer_id)}::uuid"
+        where.add(listed_stream("s", viewer))
     if query.is_live is not None:
         where.add("s.is_live" if query.is_live else "not s.is_live")
     where.add_filter("s.category_key = {}", query.category_key)
     where.add_filter("s.tag_keys @> array[{}]", query.tag_key)
     where.add_cursor("s.listed_at, s.id", query.cursor)
     sql = f"""
-        {_SELECT}
+        {select_streams(open_stream("s"), viewer)}
         {where.sql}
          order by s.listed_at desc, s.id desc
          limit {query.limit + 1:d}
@@ -119,8 +131,8 @@ async def list_personal_streams(conn: Conn, owner_id: UserId) -> list[ExportedSt
     """Return all streams of a member, newest first, without the stream key, which is a secret."""
     sql = """
         select s.id, s.title, s.description, s.category, s.tags, s.status, s.audience, s.tier_id,
-               s.product_id, s.started_at, s.ended_at, s.peak_viewers, s.total_viewers,
-               s.created_at,
+               s.product_id, s.starts_at, s.started_at, s.ended_at, s.peak_viewers,
+               s.total_viewers, s.created_at,
                array(select u.username
                        from stream_guests g
                        join users u on u.id = g.user_id

@@ -5,10 +5,13 @@ from msgspec import structs
 from veza.core import visibility
 from veza.core.ids import UserId
 from veza.core.normalize import fold, fold_tag, require_line
+from veza.core.signed_urls import UrlBuilder
+from veza.core.stream_audiences import is_stream_open
 from veza.core.structs import copy_fields, merge
 from veza.core.takedowns import show_taken_down
 from veza.domains.auth.accounts.models import show_named_member
 from veza.domains.chat.conversations.models import MAX_NAME_LENGTH
+from veza.domains.images.rules import url_of
 from veza.domains.live.errors import StreamNotFound
 from veza.domains.live.models.forms import StreamChange, StreamForm
 from veza.domains.live.models.stored_streams import StoredStream, StreamDetails, StreamTexts
@@ -65,7 +68,12 @@ def ensure_visible(stream: StoredStream | None, viewer: UserId | None) -> Stored
 
 
 def show_stream(
-    stream: StoredStream, playback: str, counts: ViewerCounts | None, *, base: str
+    stream: StoredStream,
+    playback: str,
+    counts: ViewerCounts | None,
+    *,
+    base: str,
+    urls: UrlBuilder,
 ) -> Stream:
     """Show a stream that is played at `playback`; `base` is the address of the API."""
     current = counts.current if counts is not None and stream.is_live else 0
@@ -78,6 +86,7 @@ def show_stream(
         peak_viewers=max(current, stream.peak_viewers),
         total_viewers=max(total, stream.total_viewers),
         playback_url=playback,
+        cover_url=_find_cover_url(stream, urls),
         taken_down=show_taken_down(stream.taken_down, base),
     )
 
@@ -94,6 +103,13 @@ def show_own(
         guests=guests,
         **structs.asdict(access),
     )
+
+
+def _find_cover_url(stream: StoredStream, urls: UrlBuilder) -> str | None:
+    if stream.cover_image_id is None:
+        return None
+    is_public = is_stream_open(stream.audience) and stream.taken_down is None
+    return url_of(stream.cover_image_id, urls, is_public=is_public)
 
 
 def _make_details(texts: StreamTexts) -> StreamDetails:

@@ -7,6 +7,7 @@ from msgspec import structs
 from veza.core.clock import now
 from veza.core.errors import required
 from veza.core.ids import StreamId, UserId
+from veza.core.signed_urls import DEFAULT_LIFETIME_S, UrlBuilder
 from veza.domains.live import errors
 from veza.domains.live.models.stored_streams import StoredStream
 from veza.domains.live.models.stream_keys import StreamAccess
@@ -28,12 +29,14 @@ async def show(
     """Show streams, with the viewers that they have at the moment, and addresses for the viewer."""
     live_ids = [stream.id for stream in streams if stream.is_live]
     found = await context.viewers.get_counts(live_ids)
+    urls = UrlBuilder(context.base, context.signer, int(now().timestamp()) + DEFAULT_LIFETIME_S)
     return [
         descriptions.show_stream(
             stream,
             _playback_url(context, stream, viewer_id, ticket),
             found.get(stream.id),
             base=context.base,
+            urls=urls,
         )
         for stream in streams
     ]

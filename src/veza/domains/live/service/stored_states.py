@@ -8,7 +8,7 @@ from veza.domains.live import errors
 from veza.domains.live.events import StreamEnded, StreamStarted
 from veza.domains.live.models.stored_streams import StoredStream, StreamState, StreamStatus
 from veza.domains.live.queries import stored_streams
-from veza.domains.live.rules import descriptions, encoders, states
+from veza.domains.live.rules import descriptions, encoders, plans, states
 from veza.domains.live.service.context import LiveContext
 from veza.infra.jobs.outbox import emit
 from veza.infra.postgres.database import Tx
@@ -25,15 +25,19 @@ async def lock_own_stream(tx: Tx, stream_id: StreamId, member: Member) -> Stored
 
 
 async def lock_current(tx: Tx, owner_id: UserId) -> StoredStream | None:
-    """Lock a member's live stream or latest draft, in its state as of now."""
-    stream = await stored_streams.lock_current(tx, owner_id)
+    """Lock a member's live stream or next draft, in its state as of now.
+
+    A planned stream is next from an hour before its date.
+    """
+    planned_until = now() + plans.EARLIEST_START
+    stream = await stored_streams.lock_current(tx, owner_id, planned_until)
     if stream is None:
         return None
     state = states.expire(states.state_of(stream), now())
     await save_state(tx, stream, state)
     # A stream that just ended is not continued.
     return (
-        await stored_streams.lock_current(tx, owner_id)
+        await stored_streams.lock_current(tx, owner_id, planned_until)
         if state != states.state_of(stream)
         else stream
     )

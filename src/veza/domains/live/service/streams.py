@@ -21,7 +21,7 @@ from veza.domains.live.models.stream_keys import StreamAccess
 from veza.domains.live.models.streams import OwnStream, OwnStreamPage, Stream, StreamPage
 from veza.domains.live.queries import guests, stored_streams
 from veza.domains.live.rules import audiences, descriptions, states
-from veza.domains.live.service import access, drafts, responses, stored_states
+from veza.domains.live.service import access, drafts, plans, responses, stored_states
 from veza.domains.live.service.context import LiveContext
 from veza.domains.live.stream_keys import ensure_key, replace_key
 from veza.infra.postgres.database import Conn, Tx
@@ -40,6 +40,7 @@ async def create_stream(tx: Tx, context: LiveContext, owner: Member, form: Strea
     made = await drafts.add_draft(tx, owner, details, choice, is_announced=True)
     if named:
         await guests.update_named(tx, made.id, named)
+    await plans.plan(tx, owner, made, form)
     if form.slow_mode_seconds:
         await drafts.set_slow_mode(tx, owner, made, form.slow_mode_seconds)
     await ensure_key(tx, context.encryptor, owner.id)
@@ -118,6 +119,7 @@ async def update_stream(
     earlier = audiences.choice_of(stream)
     choice = audiences.choose(earlier, change, password_hash)
     await stored_streams.update_details(tx, stream_id, details)
+    await plans.change_plan(tx, owner, stream, change, choice)
     if choice != earlier or named is not None:
         await access.change_audience(tx, stream, choice, named)
     if details.title != stream.title and stream.conversation_id is not None:

@@ -36,7 +36,12 @@ MAX_BATCHES = 50
 FACE_PX, COVER_PX = 64, 240
 
 # One event, told to many.
-TO_FOLLOWERS = {NotificationKind.WENT_LIVE, NotificationKind.RELEASE_PUBLISHED}
+TO_FOLLOWERS = {
+    NotificationKind.WENT_LIVE,
+    NotificationKind.STREAM_SOON,
+    NotificationKind.STREAM_CANCELLED,
+    NotificationKind.RELEASE_PUBLISHED,
+}
 
 PACKAGE = "veza.domains.notifications.by_mail"
 # They are answered in the settings of profiles.

@@ -310,6 +310,13 @@ class NotifyFollowers(Struct, frozen=True):
     owner_id: UserId
 
 
+class NotifyReminded(Struct, frozen=True):
+    """Job: tell members who asked to be reminded of a stream what is new."""
+
+    stream_id: StreamId
+    owner_id: UserId
+
+
 class NotifyOfRelease(Struct, frozen=True):
     """Job: notify the followers of a member of a new release."""
 

@@ -27,6 +27,12 @@ _MERGED = {
     NotificationKind.COMMENT_LIKE,
     NotificationKind.PLAYLIST_ACCEPTED,
 }
+# Of one stream several kinds are told, each once; a reminder again if the date has changed.
+_OF_STREAMS = {
+    NotificationKind.WENT_LIVE: Deduplication.PER_ACTOR,
+    NotificationKind.STREAM_SOON: Deduplication.WHILE_UNREAD,
+    NotificationKind.STREAM_CANCELLED: Deduplication.PER_ACTOR,
+}
 KINDS_OF_ACTIONS = {
     ModerationActionType.WARN: NotificationKind.WARNED,
     ModerationActionType.SUSPEND: NotificationKind.BANNED,
@@ -44,6 +50,8 @@ def deduplication_of(notification: NewNotification) -> Deduplication:
         return Deduplication.WHILE_UNREAD
     if notification.actor_id is None:
         return Deduplication.PER_KIND
+    if notification.kind in _OF_STREAMS:
+        return _OF_STREAMS[notification.kind]
     if notification.kind is NotificationKind.MESSAGE:
         return Deduplication.PER_CONVERSATION
     return Deduplication.PER_ACTOR if notification.kind in _MERGED else Deduplication.PER_SUBJECT

@@ -37,6 +37,8 @@ class NotificationKind(StrEnum):
     EXPORT_READY = "export_ready"
     ARCHIVE_READY = "archive_ready"
     WENT_LIVE = "went_live"
+    STREAM_SOON = "stream_soon"
+    STREAM_CANCELLED = "stream_cancelled"
     RELEASE_PUBLISHED = "release_published"
     RELEASE_LIKE = "release_like"
     TRACK_READY = "track_ready"
@@ -130,6 +132,8 @@ class Preferences(Struct, frozen=True):
     export_ready: bool
     archive_ready: bool
     went_live: bool
+    stream_soon: bool
+    stream_cancelled: bool
     release_published: bool
     release_like: bool
     track_ready: bool
@@ -236,6 +240,8 @@ class PreferencesChange(Struct, frozen=True, forbid_unknown_fields=True):
     export_ready: bool | UnsetType = UNSET
     archive_ready: bool | UnsetType = UNSET
     went_live: bool | UnsetType = UNSET
+    stream_soon: bool | UnsetType = UNSET
+    stream_cancelled: bool | UnsetType = UNSET
     release_published: bool | UnsetType = UNSET
     release_like: bool | UnsetType = UNSET
     track_ready: bool | UnsetType = UNSET

@@ -34,12 +34,15 @@ MAILED_BY_DEFAULT = frozenset(
         NotificationKind.COMMISSION_DELIVERED,
         NotificationKind.COMMISSION_CHANGED,
         NotificationKind.EXPORT_READY,
+        NotificationKind.STREAM_SOON,
+        NotificationKind.STREAM_CANCELLED,
         NotificationKind.ROSTER_PROPOSAL,
         NotificationKind.SPLIT_PROPOSAL,
     }
 )
-# That somebody was live is no news in a summary.
-KINDS_IN_DIGESTS = tuple(kind for kind in KINDS if kind is not NotificationKind.WENT_LIVE)
+# That somebody was live, or was about to be, is no news in a summary.
+_PASSING = {NotificationKind.WENT_LIVE, NotificationKind.STREAM_SOON}
+KINDS_IN_DIGESTS = tuple(kind for kind in KINDS if kind not in _PASSING)
 DIGEST_PERIODS = {Digest.DAILY: timedelta(days=1), Digest.WEEKLY: timedelta(days=7)}
 
 

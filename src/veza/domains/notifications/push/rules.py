@@ -21,8 +21,10 @@ _URGENT = {
     NotificationKind.MENTION,
     NotificationKind.MESSAGE,
     NotificationKind.REPLY,
+    NotificationKind.STREAM_SOON,
     NotificationKind.WENT_LIVE,
 }
+_PASSING = {NotificationKind.STREAM_SOON, NotificationKind.WENT_LIVE}
 # In this order: a comment on a track leads to the track, a message to its conversation.
 _SUBJECTS = ("conversation", "post", "track", "release", "playlist", "stream", "commission")
 _LEADS_TO_ACTOR = {NotificationKind.FOLLOW, NotificationKind.PROFILE_CLAIMED}
@@ -30,7 +32,7 @@ _LEADS_TO_ACTOR = {NotificationKind.FOLLOW, NotificationKind.PROFILE_CLAIMED}
 
 def time_to_live(kind: NotificationKind) -> timedelta:
     """Return for how long the push service keeps a message while the browser is away."""
-    return _TTL_OF_LIVE if kind is NotificationKind.WENT_LIVE else _TTL
+    return _TTL_OF_LIVE if kind in _PASSING else _TTL
 
 
 def is_urgent(kind: NotificationKind) -> bool:
