@@ -56,6 +56,7 @@ _NOT_COUNTED = {
         *(
             "logout_everywhere",
             "regenerate_stream_key",
+            "renew_calendar",
             "update_seller_profile",
             "update_tax_details",
         ),
@@ -87,7 +88,13 @@ _NOT_COUNTED = {
     },
     # It only takes something away.
     "ends something": {
-        *("end_stream", "remove_playlist_entries", "cancel_membership", "accept_delivery"),
+        *(
+            "end_stream",
+            "cancel_stream",
+            "remove_playlist_entries",
+            "cancel_membership",
+            "accept_delivery",
+        ),
     },
     # Once for each decision of staff, and each notice.
     "once": {"appeal_takedown", "counter_notice"},

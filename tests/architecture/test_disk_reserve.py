@@ -27,7 +27,7 @@ _GOES_ON = re.compile(
       | /users/ \{user_id:uuid\} / (block | mute)
       | /tracks/ \{track_id:uuid\} /plays
       | /users/me/library/ (now-playing | queue (/position)?)
-      | /live/streams/ (\{stream_id:uuid\} / (heartbeat | end) | me/key/regenerate)
+      | /live/streams/ (\{stream_id:uuid\} / (heartbeat | end | cancel) | me/key/regenerate)
       | /playlists/ \{playlist_id:uuid\} /entries/remove
       | /conversations/ \{conversation_id:uuid\} / (leave | read)
       | /notifications/ (read-all | \{notification_id:uuid\} /read)

@@ -42,6 +42,7 @@ WITHOUT = {
         *("parts_unfinished", "product_file_missing", "too_many_bytes", "unknown_purpose"),
         *("unsupported_version", "upgrade_required"),
     },
+    "calendars ask for it": {"calendar_not_found"},
     "the application acts by them, and shows none": {
         # A new chat token, the new address of a profile, a part of a file, no picture.
         *("bad_chat_token", "handle_moved", "range_not_satisfiable", "avatar_not_found"),

@@ -25,6 +25,7 @@ FieldRule = Literal[
     "id",
     "blank",
     "not_in_future",
+    "not_within_year",
     "common_password",
     "not_an_email",
     "not_an_isrc",

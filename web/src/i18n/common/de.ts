@@ -80,6 +80,7 @@ export default {
   'field.id': 'Das wurde nicht gefunden.',
   'field.blank': 'Schreib etwas: Leerzeichen allein reichen nicht.',
   'field.not_in_future': 'Wähl einen Zeitpunkt in der Zukunft.',
+  'field.not_within_year': 'Wähl einen Zeitpunkt innerhalb eines Jahres.',
   'field.has_address': 'Lass Web- und Mailadressen weg, und setz nach jedem Punkt ein Leerzeichen.',
   'field.common_password': 'Viele benutzen dieses Passwort: Wähl ein anderes.',
   'field.not_an_email': 'Gib eine E-Mail-Adresse ein, etwa ana@mail.example.',

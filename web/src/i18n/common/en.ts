@@ -77,6 +77,7 @@ export default {
   'field.id': 'It was not found.',
   'field.blank': 'Write something: blanks alone are not enough.',
   'field.not_in_future': 'Choose a time in the future.',
+  'field.not_within_year': 'Choose a time within a year.',
   'field.has_address': 'Leave out web and mail addresses, and put a space after each full stop.',
   'field.common_password': 'Many people use this password: choose another.',
   'field.not_an_email': 'Enter an e-mail address, such as ana@mail.example.',

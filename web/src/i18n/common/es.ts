@@ -80,6 +80,7 @@ export default {
   'field.id': 'No se ha encontrado.',
   'field.blank': 'Escribe algo: los espacios no bastan.',
   'field.not_in_future': 'Elige un momento futuro.',
+  'field.not_within_year': 'Elige un momento dentro de un año.',
   'field.has_address': 'Quita las direcciones web y de correo, y pon un espacio después de cada punto.',
   'field.common_password': 'Mucha gente usa esta contraseña: elige otra.',
   'field.not_an_email': 'Indica una dirección de correo, como ana@mail.example.',

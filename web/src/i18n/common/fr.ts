@@ -80,6 +80,7 @@ export default {
   'field.id': 'Introuvable.',
   'field.blank': 'Écris quelque chose : des espaces ne suffisent pas.',
   'field.not_in_future': 'Choisis un moment dans le futur.',
+  'field.not_within_year': 'Choisis un moment dans l’année qui vient.',
   'field.has_address': 'Enlève les adresses web et e-mail, et mets un espace après chaque point.',
   'field.common_password': 'Beaucoup de gens utilisent ce mot de passe : choisis-en un autre.',
   'field.not_an_email': 'Entre une adresse e-mail, par exemple ana@mail.example.',

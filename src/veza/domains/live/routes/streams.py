@@ -13,6 +13,7 @@ from veza.core.ids import StreamId
 from veza.core.normalize import fold, fold_tag
 from veza.core.profiles import Right
 from veza.domains.chat.conversations.errors import ConversationNotFound, NotYourConversation
+from veza.domains.images.errors import ImageInUse, ImageNotFound
 from veza.domains.live import errors
 from veza.domains.live.models.audiences import StreamUnlockForm
 from veza.domains.live.models.forms import StreamChange, StreamForm
@@ -121,13 +122,13 @@ async def show_stream(
     access=Access.USER,
     activity=Activity.UPLOAD,
     scope=None,
-    errors=[errors.MayNotStream, errors.TooManyDrafts],
+    errors=[errors.MayNotStream, errors.TooManyDrafts, ImageNotFound, ImageInUse],
 )
 async def create_stream(request: AnyRequest, data: JSONBody[StreamForm], tx: Tx) -> OwnStream:
     """Announce a live stream, with a room in which its viewers chat.
 
-    It goes live when an encoder connects with the owner's stream key, which starts the latest
-    stream that has not ended.
+    It goes live when an encoder connects with the owner's stream key. That starts the next planned
+    stream, from an hour before its date, or else the latest one without a date.
     """
     return await streams.create_stream(tx, live_context(request), viewer_of(request), data)
 
@@ -185,14 +186,17 @@ async def regenerate_stream_key(request: AnyRequest, tx: Tx) -> StreamAccess:
         errors.NotYourStream,
         ConversationNotFound,
         NotYourConversation,
+        errors.StreamNotToCome,
+        ImageNotFound,
+        ImageInUse,
     ],
 )
 async def update_stream(
     request: AnyRequest, stream_id: FromPath[UUID], data: JSONBody[StreamChange], tx: Tx
 ) -> OwnStream:
-    """Change a live stream of the caller, or the slow mode of its room.
+    """Change a live stream of the caller, its date, or the slow mode of its room.
 
-    Omitted fields keep their values.
+    Omitted fields keep their values. Reminders move with the date.
     """
     return await streams.update_stream(
         tx, live_context(request), StreamId(stream_id), viewer_of(request), change=data

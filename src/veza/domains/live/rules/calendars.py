@@ -13,7 +13,7 @@ from veza.domains.live.models.plans import CalendarEntry, StoredCalendar
 from veza.domains.live.models.stored_streams import StreamStatus
 
 SUFFIX = ".ics"
-MEDIA_TYPE = "text/calendar; charset=utf-8"
+MEDIA_TYPE = "text/calendar"
 
 # The length of a stream in a calendar: nobody knows it before the stream is over.
 _ASSUMED_LENGTH = timedelta(hours=1)

@@ -7,6 +7,7 @@ from msgspec import UNSET
 
 from veza.core.clock import require_future
 from veza.core.errors import FieldError, Invalid
+from veza.domains.live.errors import StreamNotToCome
 from veza.domains.live.models.forms import StreamChange
 from veza.domains.live.models.plans import PlanNews
 from veza.domains.live.models.stored_streams import StoredStream, StreamStatus
@@ -50,20 +51,21 @@ def ensure_startable(starts_at: datetime | None, moment: datetime) -> datetime |
     """Return the planned begin of a stream. Raises Invalid unless it is within the next year."""
     require_future(starts_at, "starts_at", moment)
     if starts_at is not None and starts_at - moment > MAX_AHEAD:
-        raise Invalid(details=[FieldError("starts_at", "Choose a time within a year.", "too_late")])
+        raise Invalid(
+            details=[FieldError("starts_at", "Choose a time within a year.", "not_within_year")]
+        )
     return starts_at
 
 
 def reschedule(stream: StoredStream, change: StreamChange, moment: datetime) -> datetime | None:
     """Return the planned begin after a change, which only a stream that is to come can have.
 
-    Raises Invalid.
+    Raises Invalid and StreamNotToCome.
     """
     if change.starts_at is UNSET or change.starts_at == stream.starts_at:
         return stream.starts_at
     if stream.status is not StreamStatus.DRAFT:
-        message = "This stream is not to come any more: its date stays."
-        raise Invalid(details=[FieldError("starts_at", message, "not_to_come")])
+        raise StreamNotToCome
     return ensure_startable(change.starts_at, moment)
 
 

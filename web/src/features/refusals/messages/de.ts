@@ -141,6 +141,8 @@ export default {
   'refusal.not_your_stream': 'Das kann nur, wem dieser Stream gehört.',
   'refusal.too_many_drafts': 'Du hast 20 angekündigte Streams: Ändere einen davon, oder geh erst auf Sendung.',
   'refusal.stream_not_live': 'Der Stream ist nicht mehr auf Sendung.',
+  'refusal.stream_not_to_come': 'Dieser Stream hat begonnen, hat kein Datum oder wurde abgesagt.',
+  'refusal.too_many_reminders': 'Du hast 500 Erinnerungen an Streams: Nimm erst einige davon zurück.',
   'refusal.too_many_stream_guesses': 'Zu viele falsche Passwörter für diesen Stream: Versuche es später noch einmal.',
   'refusal.wrong_stream_password': 'Das Passwort ist falsch: Prüfe es und versuche es noch einmal.',
   'refusal.stream_locked': 'Dieser Stream ist mit einem Passwort geschützt.',

@@ -133,6 +133,8 @@ export default {
   'refusal.not_your_stream': 'Only the owner of this stream can do this.',
   'refusal.too_many_drafts': 'You have 20 announced streams: change one of them, or go live first.',
   'refusal.stream_not_live': 'The stream is not on air any more.',
+  'refusal.stream_not_to_come': 'This stream has begun, has no date, or was cancelled.',
+  'refusal.too_many_reminders': 'You have 500 reminders of streams: take some of them back first.',
   'refusal.too_many_stream_guesses': 'Too many wrong passwords for this stream: try again later.',
   'refusal.wrong_stream_password': 'The password is wrong: check it, and try again.',
   'refusal.stream_locked': 'This stream is protected by a password.',

@@ -138,6 +138,8 @@ export default {
   'refusal.not_your_stream': 'Solo el propietario de esta emisión puede hacerlo.',
   'refusal.too_many_drafts': 'Tienes 20 emisiones anunciadas: cambia una o emite antes.',
   'refusal.stream_not_live': 'La emisión ya no está en antena.',
+  'refusal.stream_not_to_come': 'Esta emisión ha empezado, no tiene fecha o se ha cancelado.',
+  'refusal.too_many_reminders': 'Tienes 500 recordatorios de emisiones: quita antes algunos.',
   'refusal.too_many_stream_guesses': 'Demasiadas contraseñas incorrectas para esta emisión: inténtalo más tarde.',
   'refusal.wrong_stream_password': 'La contraseña no es correcta: revísala e inténtalo de nuevo.',
   'refusal.stream_locked': 'Esta emisión está protegida con una contraseña.',

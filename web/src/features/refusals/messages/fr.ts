@@ -139,6 +139,8 @@ export default {
   'refusal.not_your_stream': 'Seul le propriétaire de cette diffusion peut le faire.',
   'refusal.too_many_drafts': 'Tu as 20 diffusions annoncées : modifies-en une, ou passe d’abord à l’antenne.',
   'refusal.stream_not_live': 'La diffusion n’est plus à l’antenne.',
+  'refusal.stream_not_to_come': 'Cette diffusion a commencé, n’a pas de date ou a été annulée.',
+  'refusal.too_many_reminders': 'Tu as 500 rappels de diffusions : retires-en d’abord quelques-uns.',
   'refusal.too_many_stream_guesses': 'Trop de mots de passe faux pour cette diffusion : réessayez plus tard.',
   'refusal.wrong_stream_password': 'Le mot de passe est faux : vérifiez-le et réessayez.',
   'refusal.stream_locked': 'Cette diffusion est protégée par un mot de passe.',
