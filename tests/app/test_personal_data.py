@@ -419,6 +419,10 @@ async def _add_collections(
     stream_id = await make.stream(tx, other, "Others", audience="named")
     sql = "insert into stream_guests (stream_id, user_id) values ($1, $2)"
     await tx.run(sql, stream_id, member.id)
+    sql = "insert into stream_reminders (stream_id, user_id) values ($1, $2)"
+    await tx.run(sql, stream_id, member.id)
+    sql = "insert into calendar_feeds (user_id, key) values ($1, $2)"
+    await tx.run(sql, member.id, new_id())
     sql = "update playlist_entries set added_by = $2 where playlist_id = $1"
     await tx.run(sql, shared, member.id)
     release_id = await make.release(tx, member, "well released", track_id)
@@ -956,6 +960,8 @@ _ROWS = {
     "stale_artists": "select count(*) from stale_artists where artist_id = $1",
     "playlist_editors": "select count(*) from playlist_editors where user_id = $1",
     "stream_guests": "select count(*) from stream_guests where user_id = $1",
+    "stream_reminders": "select count(*) from stream_reminders where user_id = $1",
+    "calendar_feeds": "select count(*) from calendar_feeds where user_id = $1",
     "releases": "select count(*) from releases where owner_id = $1",
     "release_tracks": """
         select count(*)
@@ -1203,7 +1209,7 @@ _MOVED = {
     *("latest_posts.author_id", "member_notes.user_id", "merged_profiles.into_id"),
     *("messages.sender_id", "moderation_actions.user_id", "mutes.muted_id", "mutes.muter_id"),
     *("playlist_editors.user_id", "playlist_entries.added_by", "playlists.owner_id"),
-    "stream_guests.user_id",
+    *("stream_guests.user_id", "stream_reminders.user_id"),
     *("post_comments.author_id", "posts.author_id", "product_files.owner_id"),
     *("bundles.seller_id", "products.seller_id"),
     *("profiles.placeholder_of", "profile_members.profile_id"),
@@ -1232,7 +1238,8 @@ _ENDED = {
     *("profile_invitations.profile_id", "profile_invitations.user_id", "profile_members.user_id"),
     *("profiles.id", "push_subscriptions.user_id", "release_likes.user_id"),
     *("release_ratings.user_id", "report_entries.reporter_id", "resumable_uploads.owner_id"),
-    *("stream_keys.user_id", "track_bookmarks.user_id", "track_history.user_id"),
+    *("calendar_feeds.user_id", "stream_keys.user_id"),
+    *("track_bookmarks.user_id", "track_history.user_id"),
     *("late_plays.user_id", "track_comment_likes.user_id", "track_likes.user_id"),
     "track_plays.user_id",
     *("track_ratings.user_id", "uploads.owner_id"),

@@ -1181,6 +1181,14 @@ async def _raise_price(services: Services, owner: make.Person) -> Things:
     return things | {"price_cents": 700}
 
 
+async def _plan_stream(services: Services, owner: make.Person) -> Things:
+    """Make a stream of a member that begins tomorrow."""
+    async with services.database.transaction() as tx:
+        starts_at = now() + timedelta(days=1)
+        stream_id = await make.stream(tx, owner.member, "Planned", starts_at=starts_at)
+    return {"stream_id": str(stream_id)}
+
+
 async def _begin_commission(services: Services, owner: make.Person) -> Things:
     """Make a service of a member whose buyer has said what to make."""
     due_at = now() + timedelta(days=7)
@@ -1602,6 +1610,7 @@ _FACTOR_MAKERS = {
     "pay_membership": _fall_behind,
     "accept_membership_price": _raise_price,
     "send_delivery": _begin_commission,
+    **dict.fromkeys(("cancel_stream", "ask_for_reminder", "take_reminder_back"), _plan_stream),
     **dict.fromkeys(
         ("accept_delivery", "ask_for_revision", "dispute_delivery"), _deliver_commission
     ),
