@@ -35,6 +35,7 @@ _API = (
     *("images/{image}", "profiles/{u_id}/avatar", "cloud/shared/{token}"),
     *("cloud/shared/{token}/download", "conversations", "conversations/{chat}/history"),
     *("conversations/{chat}/events", "conversations/search?q={w}", "notifications"),
+    "commissions/{commission}",
 )
 _PAGES = (
     "/feeds/artists/{u}",

@@ -32,8 +32,11 @@ _FEW = {
     "banner": 3,
     "cloud_share": 2,
     "comment": 2,
+    "commission_message": 1,
     "post_comment": 2,
 }
+# What is without its text then.
+_EMPTIED = {"profile", "message", "commission_message"}
 # What happened to a message stays in the log of its conversation.
 _LOGGED = {"member conversations/{chat}/events"}
 
@@ -56,7 +59,9 @@ async def nodes(
         yield made
 
 
-async def _publish(services: Services, artist: make.Person, word: str, folder: Path) -> Things:
+async def _publish(
+    services: Services, artist: make.Person, ann: make.Person, *, word: str, folder: Path
+) -> Things:
     """Make an item of each kind that has a page of its own, and what carries smaller things."""
     sound = sounds.write(folder / "tape.flac", sounds.noise(7))
     track_id = await make.track(services, artist, TrackForm(title=f"{word} track"), sound)
@@ -78,6 +83,7 @@ async def _publish(services: Services, artist: make.Person, word: str, folder: P
             "post": post_id,
             "stream": await make.stream(tx, owner, f"{word} stream"),
             "other": other_id,
+            "commission": await make.commission(tx, ann.member, owner),
             "other_post": other_post,
             "covered": await make.release(tx, owner, "A cover", other_id, **public),
         }
@@ -138,8 +144,12 @@ async def things(
     word = f"zymurgy{new_id().hex[-12:]}"
     found: Things = {"u": artist.username, "u_id": artist.id, "w": word}
     found |= {"chat": await make.conversation(services, "direct", artist, ann)}
-    found |= await _publish(services, artist, word, tmp_path)
+    found |= await _publish(services, artist, ann, word=word, folder=tmp_path)
     found |= await _show_pictures(services, artist, word, tmp_path)
+    said = {"words": f"{word} commission_message"}
+    path = f"commissions/{found['commission']}/messages"
+    sent = await client.post(path, headers=artist.headers, json=said)
+    found |= {"commission_message": sent.json()["data"]["entries"][0]["id"]}
     found |= await _write_texts(client, artist, word, found)
     await client.post(f"users/{artist.id}/follow", headers=ann.headers)
     await client.post(f"tracks/{found['track']}/like", headers=ann.headers)
@@ -206,8 +216,8 @@ def _places_of(kind: str, crawled: Mapping[str, str], names: Mapping[str, str]) 
     for place, text in crawled.items():
         status, _, body = text.partition("\n")
         is_its_own = f"{{{kind}}}" in place and not place.startswith("/rest/")
-        # A profile and a deleted message are still there, without their texts.
-        is_named = kind not in {"profile", "message"} and names[kind] in body
+        # A profile and a message are still there, without their texts.
+        is_named = kind not in _EMPTIED and names[kind] in body
         if titled.search(body) or (status == "200" and (is_its_own or is_named)):
             found.add(place)
     return found

@@ -14,6 +14,7 @@ const TYPES = [
   'post',
   'comment',
   'message',
+  'commission_message',
   'user',
   'stream',
   'image',

@@ -4,7 +4,7 @@ from datetime import datetime
 from enum import StrEnum
 from typing import Annotated
 
-from msgspec import Meta, Struct
+from msgspec import UNSET, Meta, Struct, UnsetType
 
 from veza.core.ids import (
     BlobId,
@@ -17,6 +17,7 @@ from veza.core.ids import (
     UserId,
 )
 from veza.core.people import Appearance
+from veza.core.takedowns import ItemTakedown, TakenDown
 from veza.domains.auth.accounts.models import NamedMember
 
 MAX_FILES_AT_ONCE = 20
@@ -186,6 +187,8 @@ class StoredCommissionEntry(Struct, frozen=True):
     kind: EntryKind
     party: Party | None
     words: str
+    is_taken_down: bool
+    taken_down: ItemTakedown | None
     files: list[StoredCommissionFile]
     created_at: datetime
 
@@ -201,13 +204,20 @@ class CommissionFile(Struct, frozen=True):
 
 
 class CommissionEntry(Struct, frozen=True):
-    """An entry of the history: its kind, party, text and files. A time-out has no `party`."""
+    """An entry of the history: its kind, party, text and files. A time-out has no `party`.
 
+    What `is_taken_down` is without text and files for the other party. Its author sees it with the
+    reason, `taken_down`.
+    """
+
+    id: CommissionEntryId
     kind: EntryKind
     party: Party | None
     words: str
     files: list[CommissionFile]
+    is_taken_down: bool
     created_at: datetime
+    taken_down: TakenDown | UnsetType = UNSET
 
 
 class CommissionSummary(Struct, frozen=True):
@@ -266,13 +276,33 @@ class CommissionQuery(Struct, frozen=True):
 
 
 class ServedFile(Struct, frozen=True):
-    """A file of a commission, to be served."""
+    """A file of a commission, to be served, and by whom it was sent."""
 
+    party: Party | None
+    is_taken_down: bool
     name: str
     blob_id: BlobId
     sha256: str
     size_bytes: int
     stored_at: datetime
+
+
+class OwnedEntry(Struct, frozen=True):
+    """What a party wrote in a commission, for staff."""
+
+    author_id: UserId
+    words: str
+
+
+class CommissionMessageEvidence(Struct, frozen=True):
+    """What a party wrote in a commission, at the moment it was reported."""
+
+    author_id: UserId
+    username: str
+    content: str
+    file_names: list[str]
+    commission_id: OrderItemId
+    created_at: datetime
 
 
 class FileUsage(Struct, frozen=True):

@@ -27,7 +27,9 @@ from veza.domains.marketplace.commissions.models import (
     ServedFile,
     Step,
 )
-from veza.domains.marketplace.commissions.service import steps, views
+from veza.domains.marketplace.commissions.service import steps, takedowns, views
+from veza.domains.platform.text_filters.errors import TextRefused
+from veza.domains.platform.text_filters.service import TextFilters
 from veza.http.dependencies import AnyRequest, Conn, Tx, database_of, viewer_of
 from veza.http.requests.query_parameters import CursorText, PageLimit, read_cursor
 from veza.http.responses.ranges import FileMetadata, StoredFile, serve_object
@@ -41,6 +43,7 @@ _REFUSED_WORDS = [
     errors.TooManyEntries,
     errors.TooManyCommissionFiles,
     FileNotFound,
+    TextRefused,
 ]
 _PATH = "/commissions/{commission_id:uuid}"
 
@@ -157,7 +160,7 @@ async def ask_for_revision(
     activity=Activity.MESSAGE,
     scope=None,
     status_code=200,
-    errors=_REFUSED,
+    errors=[*_REFUSED, TextRefused],
 )
 async def cancel_commission(
     request: AnyRequest, commission_id: FromPath[UUID], data: JSONBody[ReasonForm], tx: Tx
@@ -167,7 +170,10 @@ async def cancel_commission(
     The seller can until it is accepted. The buyer can before the brief is sent, when a delivery is
     a week late, and when the seller is gone; while the seller works, this asks them to cancel.
     """
-    await steps.cancel(tx, OrderItemId(commission_id), viewer_of(request), data.words)
+    member = viewer_of(request)
+    screening = service_of(request, TextFilters).screen(member, data, "words")
+    entry_id = await steps.cancel(tx, OrderItemId(commission_id), member, data.words)
+    await screening.report(tx, takedowns.CONTENT_TYPE, entry_id)
     return await _show(request, tx, commission_id)
 
 
@@ -211,7 +217,10 @@ async def download_commission_file(
 async def _say(
     request: AnyRequest, commission_id: UUID, step: Step, *, data: EntryForm, tx: Tx
 ) -> Commission:
-    await steps.say(tx, OrderItemId(commission_id), viewer_of(request), step, data)
+    member = viewer_of(request)
+    screening = service_of(request, TextFilters).screen(member, data, "words")
+    entry_id = await steps.say(tx, OrderItemId(commission_id), member, step, data)
+    await screening.report(tx, takedowns.CONTENT_TYPE, entry_id)
     return await _show(request, tx, commission_id)
 
 

@@ -9,8 +9,10 @@ from veza.core.access import Member, Role
 from veza.core.ids import UserId
 from veza.core.signed_urls import UrlBuilder
 from veza.core.structs import copy_fields
+from veza.core.takedowns import show_taken_down
 from veza.domains.auth.accounts.models import name_member
 from veza.domains.marketplace.commissions.errors import (
+    CommissionFileNotFound,
     CommissionNotFound,
     CommissionPaused,
     NoRevisionLeft,
@@ -29,6 +31,7 @@ from veza.domains.marketplace.commissions.models import (
     EntryKind,
     FileUsage,
     Party,
+    ServedFile,
     Step,
     StoredCommission,
     StoredCommissionEntry,
@@ -238,12 +241,32 @@ def show(
         is_cancel_asked=stored.is_cancel_asked,
         accepted_after_days=ACCEPTED_AFTER.days,
         steps=list_steps(stored, role, moment),
-        entries=[
-            copy_fields(
-                CommissionEntry, entry, files=[_show_file(file, place) for file in entry.files]
-            )
-            for entry in entries
-        ],
+        entries=[_show_entry(entry, role, place=place, base=urls.base) for entry in entries],
+    )
+
+
+def ensure_may_open(file: ServedFile, role: Party) -> None:
+    """Raise CommissionFileNotFound for a file that was sent with what is taken down."""
+    if not _may_read(file, role):
+        raise CommissionFileNotFound
+
+
+def _may_read(sent: StoredCommissionEntry | ServedFile, role: Party) -> bool:
+    """Return whether a party sees what was sent: what is taken down only its author and staff."""
+    return not sent.is_taken_down or role in {sent.party, Party.STAFF}
+
+
+def _show_entry(
+    entry: StoredCommissionEntry, role: Party, *, place: str, base: str
+) -> CommissionEntry:
+    is_read = _may_read(entry, role)
+    is_own = entry.party is role
+    return copy_fields(
+        CommissionEntry,
+        entry,
+        words=entry.words if is_read else "",
+        files=[_show_file(file, place) for file in entry.files if is_read],
+        taken_down=show_taken_down(entry.taken_down if is_own else None, base),
     )
 
 

@@ -111,6 +111,7 @@ export default {
   'console.type.post': 'Beitrag',
   'console.type.post_comment': 'Kommentar zu einem Beitrag',
   'console.type.message': 'Nachricht',
+  'console.type.commission_message': 'Text zu einem Service',
   'console.type.product': 'Produkt',
   'console.type.bundle': 'Paket',
   'console.type.stream': 'Livestream',

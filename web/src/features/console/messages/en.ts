@@ -107,6 +107,7 @@ export default {
   'console.type.post': 'Post',
   'console.type.post_comment': 'Comment on a post',
   'console.type.message': 'Message',
+  'console.type.commission_message': 'Text about a service',
   'console.type.product': 'Product',
   'console.type.bundle': 'Bundle',
   'console.type.stream': 'Live stream',

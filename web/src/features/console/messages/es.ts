@@ -110,6 +110,7 @@ export default {
   'console.type.post': 'Publicación',
   'console.type.post_comment': 'Comentario de una publicación',
   'console.type.message': 'Mensaje',
+  'console.type.commission_message': 'Texto sobre un servicio',
   'console.type.product': 'Producto',
   'console.type.bundle': 'Paquete',
   'console.type.stream': 'Directo',

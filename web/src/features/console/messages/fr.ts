@@ -110,6 +110,7 @@ export default {
   'console.type.post': 'Publication',
   'console.type.post_comment': 'Commentaire d’une publication',
   'console.type.message': 'Message',
+  'console.type.commission_message': 'Texte sur un service',
   'console.type.product': 'Produit',
   'console.type.bundle': 'Lot',
   'console.type.stream': 'Direct',

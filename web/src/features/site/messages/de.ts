@@ -87,6 +87,7 @@ export default {
   'transparency.type.post': 'Beiträge',
   'transparency.type.comment': 'Kommentare',
   'transparency.type.message': 'Nachrichten',
+  'transparency.type.commission_message': 'Texte zu Services',
   'transparency.type.user': 'Profile',
   'transparency.type.stream': 'Livestreams',
   'transparency.type.image': 'Bilder',

@@ -82,6 +82,7 @@ export default {
   'transparency.type.post': 'Posts',
   'transparency.type.comment': 'Comments',
   'transparency.type.message': 'Messages',
+  'transparency.type.commission_message': 'Texts about services',
   'transparency.type.user': 'Profiles',
   'transparency.type.stream': 'Live streams',
   'transparency.type.image': 'Pictures',

@@ -84,6 +84,7 @@ export default {
   'transparency.type.post': 'Publicaciones',
   'transparency.type.comment': 'Comentarios',
   'transparency.type.message': 'Mensajes',
+  'transparency.type.commission_message': 'Textos sobre servicios',
   'transparency.type.user': 'Perfiles',
   'transparency.type.stream': 'Directos',
   'transparency.type.image': 'Imágenes',

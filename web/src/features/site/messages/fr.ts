@@ -86,6 +86,7 @@ export default {
   'transparency.type.post': 'Publications',
   'transparency.type.comment': 'Commentaires',
   'transparency.type.message': 'Messages',
+  'transparency.type.commission_message': 'Textes sur des services',
   'transparency.type.user': 'Profils',
   'transparency.type.stream': 'Directs',
   'transparency.type.image': 'Images',

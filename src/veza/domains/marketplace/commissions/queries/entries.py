@@ -1,8 +1,10 @@
 """Statements on entries, which are only added, and on their files."""
 
 from collections.abc import Sequence
+from uuid import UUID
 
 from veza.core.ids import CommissionEntryId, FileSnapshotId, OrderItemId, UserId
+from veza.core.takedowns import takedown_column
 from veza.domains.marketplace.commissions.models import (
     FileUsage,
     KeptFiles,
@@ -61,8 +63,9 @@ async def find_usage(conn: Conn, commission_id: OrderItemId, party: Party) -> Fi
 
 async def list_entries(conn: Conn, commission_id: OrderItemId) -> list[StoredCommissionEntry]:
     """Return the history, oldest first. It has fewer entries: see `rules.MAX_MESSAGES`."""
-    sql = """
-        select e.id, e.kind, e.party, e.words, e.created_at,
+    sql = f"""
+        select e.id, e.kind, e.party, e.words, e.is_taken_down, e.created_at,
+               {takedown_column("commission_message", "e", "is_taken_down")},
                (select coalesce(jsonb_agg(jsonb_build_object(
                            'id', p.id, 'name', p.name, 'size_bytes', p.size_bytes,
                            'content_type', p.content_type) order by f.position), '[]')
@@ -81,7 +84,7 @@ async def find_file(
     conn: Conn, commission_id: OrderItemId, file_id: FileSnapshotId
 ) -> ServedFile | None:
     sql = """
-        select p.name, b.id as blob_id, p.sha256, p.size_bytes, p.created_at as stored_at
+        select e.party, e.is_taken_down, p.name, b.id as blob_id, p.sha256, p.size_bytes, p.created_at as stored_at
           from commission_files f
           join commission_entries e on e.id = f.entry_id
           join file_snapshots p on p.id = f.snapshot_id
@@ -97,6 +100,7 @@ async def list_delivered(conn: Conn, seller_id: UserId) -> list[KeptFiles]:
         select c.buyer_id, array_agg(f.snapshot_id order by f.snapshot_id) as snapshot_ids
           from commissions c
           join commission_entries e on e.commission_id = c.id and e.kind = 'delivery'
+                                    and not e.is_taken_down
           join commission_files f on f.entry_id = e.id
          where c.seller_id = $1 and c.buyer_id is not null and c.status = 'accepted'
          group by c.buyer_id

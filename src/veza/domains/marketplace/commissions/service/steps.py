@@ -35,8 +35,10 @@ _NO_WORDS = "Write something."
 
 async def say(
     tx: Tx, commission_id: OrderItemId, member: Member, step: Step, form: EntryForm
-) -> None:
+) -> CommissionEntryId:
     """Take a step with words and files: the brief, a message, a delivery, or what is wrong with it.
+
+    Return the id of its entry.
 
     Raises CommissionNotFound, StepNotAllowed, NoRevisionLeft, CommissionPaused, TooManyEntries,
     TooManyCommissionFiles and FileNotFound.
@@ -51,6 +53,7 @@ async def say(
     rules.ensure_room(
         messages if step is Step.MESSAGE else 0, await entries.find_usage(tx, commission_id, party)
     )
+    return entry_id
 
 
 async def accept(tx: Tx, commission_id: OrderItemId, member: Member) -> None:
@@ -60,14 +63,20 @@ async def accept(tx: Tx, commission_id: OrderItemId, member: Member) -> None:
     await _take(tx, commission, Step.ACCEPT, entry)
 
 
-async def cancel(tx: Tx, commission_id: OrderItemId, member: Member, words: str) -> None:
-    """Cancel a commission, or ask the seller to, if the buyer can't alone. Raises as `say` does."""
+async def cancel(
+    tx: Tx, commission_id: OrderItemId, member: Member, words: str
+) -> CommissionEntryId:
+    """Cancel a commission, or ask the seller to, if the buyer can't alone. Raises as `say` does.
+
+    Return the id of its entry.
+    """
     reason = require_text(words, "words", _NO_WORDS)
     commission, party = await _lock(tx, commission_id, member)
     steps = rules.list_steps(commission, party, now())
     step = Step.ASK_TO_CANCEL if Step.ASK_TO_CANCEL in steps else Step.CANCEL
     rules.ensure_allowed(commission, party, step, moment=now())
-    await _take(tx, commission, step, NewEntry(rules.kind_of(step), party, member.id, reason))
+    entry = NewEntry(rules.kind_of(step), party, member.id, reason)
+    return await _take(tx, commission, step, entry)
 
 
 async def decide(tx: Tx, commission_id: OrderItemId, admin: Member, form: DecisionForm) -> None:

@@ -44,9 +44,10 @@ async def open_file(
 ) -> ServedFile:
     """Return the data for serving a file. Raises CommissionNotFound, CommissionFileNotFound."""
     stored = required(await records.find_commission(conn, commission_id), CommissionNotFound)
-    rules.party_of(stored, viewer)
-    found = await entries.find_file(conn, commission_id, file_id)
-    return required(found, CommissionFileNotFound)
+    role = rules.party_of(stored, viewer)
+    found = required(await entries.find_file(conn, commission_id, file_id), CommissionFileNotFound)
+    rules.ensure_may_open(found, role)
+    return found
 
 
 def _cut(found: list[StoredCommission], query: CommissionQuery) -> CommissionPage:

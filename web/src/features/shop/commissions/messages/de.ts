@@ -39,6 +39,7 @@ export default {
   'commission.questions': 'Das wird gefragt',
   'commission.happened': 'Verlauf',
   'commission.nothing': 'Noch nichts.',
+  'commission.takenDown': 'Das Team der Website hat das entfernt.',
   'commission.terms': 'Vereinbart',
   'commission.price': 'Preis',
   'commission.seller': 'Macht',

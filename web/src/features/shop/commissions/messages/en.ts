@@ -36,6 +36,7 @@ export default {
   'commission.questions': 'What the seller asks',
   'commission.happened': 'What happened',
   'commission.nothing': 'Nothing yet.',
+  'commission.takenDown': 'This was taken down by the staff of the site.',
   'commission.terms': 'What was agreed',
   'commission.price': 'Price',
   'commission.seller': 'Made by',

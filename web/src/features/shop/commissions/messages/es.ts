@@ -39,6 +39,7 @@ export default {
   'commission.questions': 'Lo que te preguntan',
   'commission.happened': 'Historial',
   'commission.nothing': 'Nada aún.',
+  'commission.takenDown': 'El equipo del sitio ha retirado este texto.',
   'commission.terms': 'Lo acordado',
   'commission.price': 'Precio',
   'commission.seller': 'Lo hace',

@@ -39,6 +39,7 @@ export default {
   'commission.questions': 'Ce qu’on te demande',
   'commission.happened': 'Historique',
   'commission.nothing': 'Rien encore.',
+  'commission.takenDown': 'L’équipe du site a retiré ce texte.',
   'commission.terms': 'Ce qui est convenu',
   'commission.price': 'Prix',
   'commission.seller': 'Fait par',
