@@ -168,7 +168,11 @@ async def test_a_chargeback_pauses_a_commission_and_a_lost_one_ends_it(studio):
 
 
 async def test_a_seller_refunds_and_a_buyer_does_not(studio):
-    commission_id = await studio.delivered()
+    commission_id = await studio.begun()
+    stems = await make.cloud_file(studio.services, studio.buyer, "stems.zip", b"stems")
+    await studio.do(studio.buyer, commission_id, "messages", "Stems.", file_ids=[str(stems.id)])
+    mix = await make.cloud_file(studio.services, studio.seller, "mix.wav", b"mix")
+    sent = await studio.do(studio.seller, commission_id, "deliveries", file_ids=[str(mix.id)])
     path = f"marketplace/orders/{studio.order_ids[-1]}/refund"
     form = {"reason": "Changed my mind"}
     refused = await studio.client.post(path, json=form, headers=studio.buyer.headers)
@@ -176,7 +180,16 @@ async def test_a_seller_refunds_and_a_buyer_does_not(studio):
     made = await studio.client.post(path, json=form, headers=studio.seller.headers)
     assert made.status_code == 200, made.text
     await studio.go_on()
-    assert (await studio.see(commission_id))["status"] == "cancelled"
+    ended = await studio.see(commission_id)
+    assert ended["status"] == "cancelled"
+    # With the money the buyer gives back what was delivered, and nothing else.
+    names = [file["name"] for entry in ended["entries"] for file in entry["files"]]
+    assert names == ["stems.zip"]
+    url = sent["entries"][-1]["files"][0]["url"]
+    answers = [
+        await studio.client.get(url, headers=each.headers) for each in (studio.buyer, studio.seller)
+    ]
+    assert [each.status_code for each in answers] == [404, 200]
     await studio.do(studio.buyer, accepted := await studio.delivered(), "accept")
     path = f"marketplace/orders/{studio.order_ids[-1]}/refund"
     refused = await studio.client.post(path, json=form, headers=studio.buyer.headers)

@@ -207,7 +207,7 @@ class CommissionEntry(Struct, frozen=True):
     """An entry of the history: its kind, party, text and files. A time-out has no `party`.
 
     What `is_taken_down` is without text and files for the other party. Its author sees it with the
-    reason, `taken_down`.
+    reason, `taken_down`. The files of a seller are the buyer's until the money is returned.
     """
 
     id: CommissionEntryId

@@ -232,7 +232,6 @@ def show(
     urls: UrlBuilder,
 ) -> Commission:
     """Return a commission as a party sees it."""
-    place = f"{urls.base}/commissions/{stored.id}/files"
     return copy_fields(
         Commission,
         summarize(stored, role, moment),
@@ -241,14 +240,25 @@ def show(
         is_cancel_asked=stored.is_cancel_asked,
         accepted_after_days=ACCEPTED_AFTER.days,
         steps=list_steps(stored, role, moment),
-        entries=[_show_entry(entry, role, place=place, base=urls.base) for entry in entries],
+        entries=[_show_entry(stored, entry, role, urls) for entry in entries],
     )
 
 
-def ensure_may_open(file: ServedFile, role: Party) -> None:
-    """Raise CommissionFileNotFound for a file that was sent with what is taken down."""
-    if not _may_read(file, role):
+def ensure_may_open(commission: CommissionState, file: ServedFile, role: Party) -> None:
+    """Raise CommissionFileNotFound unless a party gets a file."""
+    if not _may_open(commission, file, role):
         raise CommissionFileNotFound
+
+
+def _may_open(
+    commission: CommissionState, sent: StoredCommissionEntry | ServedFile, role: Party
+) -> bool:
+    """Return whether a party gets the files of what was sent.
+
+    With the money a buyer gives back what the seller sent, as what products sell.
+    """
+    is_returned = commission.status is CommissionStatus.CANCELLED and role is Party.BUYER
+    return _may_read(sent, role) and not (is_returned and sent.party is Party.SELLER)
 
 
 def _may_read(sent: StoredCommissionEntry | ServedFile, role: Party) -> bool:
@@ -257,16 +267,17 @@ def _may_read(sent: StoredCommissionEntry | ServedFile, role: Party) -> bool:
 
 
 def _show_entry(
-    entry: StoredCommissionEntry, role: Party, *, place: str, base: str
+    commission: CommissionState, entry: StoredCommissionEntry, role: Party, urls: UrlBuilder
 ) -> CommissionEntry:
-    is_read = _may_read(entry, role)
+    place = f"{urls.base}/commissions/{commission.id}/files"
+    has_files = _may_open(commission, entry, role)
     is_own = entry.party is role
     return copy_fields(
         CommissionEntry,
         entry,
-        words=entry.words if is_read else "",
-        files=[_show_file(file, place) for file in entry.files if is_read],
-        taken_down=show_taken_down(entry.taken_down if is_own else None, base),
+        words=entry.words if _may_read(entry, role) else "",
+        files=[_show_file(file, place) for file in entry.files if has_files],
+        taken_down=show_taken_down(entry.taken_down if is_own else None, urls.base),
     )
 
 

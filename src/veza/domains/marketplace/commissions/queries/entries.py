@@ -1,7 +1,6 @@
 """Statements on entries, which are only added, and on their files."""
 
 from collections.abc import Sequence
-from uuid import UUID
 
 from veza.core.ids import CommissionEntryId, FileSnapshotId, OrderItemId, UserId
 from veza.core.takedowns import takedown_column
@@ -84,7 +83,8 @@ async def find_file(
     conn: Conn, commission_id: OrderItemId, file_id: FileSnapshotId
 ) -> ServedFile | None:
     sql = """
-        select e.party, e.is_taken_down, p.name, b.id as blob_id, p.sha256, p.size_bytes, p.created_at as stored_at
+        select e.party, e.is_taken_down, p.name, b.id as blob_id, p.sha256, p.size_bytes,
+               p.created_at as stored_at
           from commission_files f
           join commission_entries e on e.id = f.entry_id
           join file_snapshots p on p.id = f.snapshot_id

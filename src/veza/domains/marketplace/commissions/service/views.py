@@ -46,7 +46,7 @@ async def open_file(
     stored = required(await records.find_commission(conn, commission_id), CommissionNotFound)
     role = rules.party_of(stored, viewer)
     found = required(await entries.find_file(conn, commission_id, file_id), CommissionFileNotFound)
-    rules.ensure_may_open(found, role)
+    rules.ensure_may_open(stored, found, role)
     return found
 
 
