@@ -8,6 +8,8 @@ from uuid import UUID
 from msgspec import Meta, Struct
 
 from veza.core.ids import ExportId, UserId
+from veza.domains.marketplace.commissions.models import LeftWork
+from veza.domains.profiles.models.profiles import OwnedPages
 
 
 class ExportStatus(StrEnum):
@@ -68,6 +70,15 @@ class AccountDeletion(Struct, frozen=True):
     """The current password, which confirms the deletion."""
 
     password: Annotated[str, Meta(max_length=1000, examples=["SecureP@ssw0rd"])]
+
+
+class DeletionPreview(OwnedPages, frozen=True):
+    """The pages and the unfinished services of an account, by what a deletion does with them.
+
+    A page stays with its other owners. Hand one over first to keep it.
+    """
+
+    services: LeftWork
 
 
 class DeletionResult(Struct, frozen=True):

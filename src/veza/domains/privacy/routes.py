@@ -20,14 +20,14 @@ from veza.domains.marketplace.ledger.errors import MoneyStays, OpenBalance
 from veza.domains.privacy import errors, rules, service
 from veza.domains.privacy.models import (
     AccountDeletion,
+    DeletionPreview,
     DeletionResult,
     DeletionStatus,
     Export,
     StoredExport,
 )
 from veza.domains.profiles.errors import NotMergeable, PersonalProfile, ProfileNotFound
-from veza.domains.profiles.models.profiles import MergeForm, OwnedPages, Profile
-from veza.domains.profiles.service import owners
+from veza.domains.profiles.models.profiles import MergeForm, Profile
 from veza.http.context import context_of
 from veza.http.dependencies import AnyRequest, Conn, Tx, database_of, viewer_of
 from veza.http.responses.envelope import Deleted, Done, Envelope
@@ -123,13 +123,14 @@ async def show_deletion(request: AnyRequest, conn: Conn) -> DeletionStatus:
 
 
 @get("/users/me/deletion/preview", access=Access.USER, scope=None)
-async def preview_deletion(request: AnyRequest, conn: Conn) -> OwnedPages:
-    """Show which artists, bands and labels are deleted with your account, and which stay.
+async def preview_deletion(request: AnyRequest, conn: Conn) -> DeletionPreview:
+    """Show what is deleted with your account, and what stays.
 
-    A page stays if it has another owner. To keep one, hand it over or make another member its owner
-    first.
+    An artist, a band or a label stays if it has another owner. To keep one, hand it over or make
+    another member its owner first. A service that you ordered is paid back if nothing was delivered
+    yet, else it counts as accepted; staff decides disputes, without what you wrote.
     """
-    return await owners.preview_erasure(conn, viewer_of(request).id)
+    return await service.preview_deletion(conn, viewer_of(request).id)
 
 
 @delete(

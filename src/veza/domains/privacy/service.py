@@ -13,12 +13,14 @@ from veza.core.money_mode import MoneyMode
 from veza.core.normalize import require_text
 from veza.core.pages import Cursor, cut
 from veza.core.signed_urls import UrlBuilder
+from veza.core.structs import copy_fields
 from veza.domains.auth.accounts.errors import UserNotFound
 from veza.domains.auth.accounts.service import account_passwords, member_accounts
 from veza.domains.auth.accounts.service.login_context import LoginContext
 from veza.domains.auth.sessions import service as sessions
 from veza.domains.auth.sessions.errors import InvalidToken
 from veza.domains.contributions import PersonalData
+from veza.domains.marketplace.commissions.service import payment as commissions
 from veza.domains.privacy import queries, rules
 from veza.domains.privacy.errors import (
     ExportNotFound,
@@ -28,6 +30,7 @@ from veza.domains.privacy.errors import (
 )
 from veza.domains.privacy.models import (
     BuildExport,
+    DeletionPreview,
     DeletionResult,
     DeletionStatus,
     Export,
@@ -119,6 +122,14 @@ async def cancel_deletion(tx: Tx, member: Member) -> None:
     """Cancel a pending deletion. Raises NoPendingDeletion."""
     if not await queries.delete_pending_deletion(tx, member.id):
         raise NoPendingDeletion
+
+
+async def preview_deletion(conn: Conn, user_id: UserId) -> DeletionPreview:
+    """Return what is deleted with an account, and what stays."""
+    pages = await owners.preview_erasure(conn, user_id)
+    erased = {user_id, *(UserId(page.id) for page in pages.deleted)}
+    services = await commissions.preview_erasure(conn, erased)
+    return copy_fields(DeletionPreview, pages, services=services)
 
 
 async def erase_suspended(

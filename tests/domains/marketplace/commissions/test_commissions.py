@@ -112,13 +112,8 @@ async def test_time_accepts_what_was_delivered_and_cancels_what_nobody_goes_on_w
         await studio.later(commission_id, timedelta(hours=2))
     statuses = [(await studio.see(each))["status"] for each in (silent, delivered, abandoned)]
     assert statuses == ["cancelled", "accepted", "cancelled"]
-    assert (await studio.see(delivered))["entries"][-1] | {"created_at": None} == {
-        "kind": "acceptance",
-        "party": None,
-        "words": "",
-        "files": [],
-        "created_at": None,
-    }
+    last = (await studio.see(delivered))["entries"][-1]
+    assert (last["kind"], last["party"], last["words"]) == ("acceptance", None, "")
     await studio.ensure_right()
 
 
@@ -272,6 +267,13 @@ async def test_erasing_a_party_ends_what_is_open_and_keeps_what_was_delivered(st
     delivered = await studio.do(studio.seller, kept, "deliveries", "Here.", file_ids=[str(mix.id)])
     await studio.do(studio.buyer, kept, "accept")
     silent, working = [await studio.buy(), await studio.begun()]
+    answered, revised = [await studio.delivered(), await studio.delivered()]
+    disputed = await studio.delivered()
+    await studio.do(studio.buyer, revised, "revision")
+    await studio.do(studio.buyer, disputed, "dispute")
+    preview = await studio.client.get(
+        "users/me/deletion/preview", headers=getattr(studio, leaves).headers
+    )
     async with studio.services.database.transaction() as tx:
         if leaves == "seller":
             with pytest.raises(OpenBalance):
@@ -282,12 +284,29 @@ async def test_erasing_a_party_ends_what_is_open_and_keeps_what_was_delivered(st
         await erase(tx, PERSONAL_DATA, leaving, balance_modes=modes)
     await studio.go_on()
     stays = studio.seller if leaves == "buyer" else studio.buyer
-    statuses = [(await studio.see(each, stays))["status"] for each in (kept, silent, working)]
-    ended = "accepted" if leaves == "buyer" else "cancelled"
-    assert statuses == ["accepted", "cancelled", ended]
+    left = (kept, silent, working, answered, revised, disputed)
+    statuses = [(await studio.see(each, stays))["status"] for each in left]
+    ended = ["accepted", "accepted", "disputed"] if leaves == "buyer" else ["cancelled"] * 3
+    assert statuses == ["accepted", "cancelled", "cancelled", *ended]
+    assert preview.json()["data"]["services"] == {
+        "cancelled": statuses.count("cancelled"),
+        "accepted": statuses.count("accepted") - 1,
+        "disputed": statuses.count("disputed"),
+    }
     shown = await studio.see(kept, stays)
     [delivery] = [each for each in shown["entries"] if each["kind"] == "delivery"]
     assert delivery["words"] == ("Here." if leaves == "buyer" else "")
     url = delivered["entries"][-1]["files"][0]["url"]
     assert (await studio.client.get(url, headers=stays.headers)).content == b"mix one"
+    if leaves == "buyer":
+        admin = await make.person(studio.services, Role.ADMIN)
+        await let_proofs_age(studio.services, admin.id, -11)
+        decided = await studio.client.post(
+            f"admin/commissions/{disputed}/decision",
+            json={"outcome": "refund", "words": "Nothing was agreed."},
+            headers=admin.headers,
+        )
+        assert decided.status_code == 200, decided.text
+        await studio.go_on()
+        assert (await studio.see(disputed, stays))["status"] == "cancelled"
     await studio.ensure_right()

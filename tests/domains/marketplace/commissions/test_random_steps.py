@@ -11,13 +11,13 @@ from msgspec import structs
 
 from veza.core.errors import Conflict
 from veza.core.ids import OrderId, OrderItemId, UserId, new_id
-from veza.domains.marketplace.commissions import rules
 from veza.domains.marketplace.commissions.models import (
     CommissionState,
     CommissionStatus,
     Party,
     Step,
 )
+from veza.domains.marketplace.commissions.rules import states
 from veza.domains.marketplace.commissions.service import steps
 
 BEGIN = datetime(2026, 1, 1, tzinfo=UTC)
@@ -39,7 +39,7 @@ def begin(revisions: int, *, is_free: bool) -> CommissionState:
         seller_id=UserId(new_id()),
         status=CommissionStatus.BRIEF,
         revisions_used=0,
-        due_at=BEGIN + rules.BRIEF_WITHIN,
+        due_at=BEGIN + states.BRIEF_WITHIN,
         is_cancel_asked=False,
         was_disputed=False,
         is_paused=False,
@@ -51,7 +51,7 @@ def begin(revisions: int, *, is_free: bool) -> CommissionState:
 
 def allows(state: CommissionState, party: Party, step: Step, moment: datetime) -> bool:
     try:
-        rules.ensure_allowed(state, party, step, moment=moment)
+        states.ensure_allowed(state, party, step, moment=moment)
     except Conflict:
         return False
     return True
@@ -63,20 +63,20 @@ def test_a_commission_has_one_end_whatever_is_tried(revisions, is_free, turns):
     for party, step, days, is_paused, is_seller_gone in turns:
         moment += timedelta(days=days)
         state = structs.replace(state, is_paused=is_paused, is_seller_gone=is_seller_gone)
-        taken = [(rules.find_timeout(state, moment), None), (step, party)]
+        taken = [(states.find_timeout(state, moment), None), (step, party)]
         for each, by in taken:
             is_over = state.status in ENDS
             if each is None or (by is not None and not allows(state, by, each, moment)):
-                assert by is None or each not in rules.list_steps(state, by, moment)
+                assert by is None or each not in states.list_steps(state, by, moment)
                 continue
             assert not is_paused
-            assert by is None or each in rules.list_steps(state, by, moment)
-            before, state = state, rules.move(state, each, moment)
+            assert by is None or each in states.list_steps(state, by, moment)
+            before, state = state, states.move(state, each, moment)
             if each is Step.CANCEL and not is_free:
                 # The refund is asked for, again if time asks for it, and comes.
                 assert state.status is before.status
-                assert rules.find_timeout(rules.postpone(state, moment), moment) is None
-                state = rules.return_money(state)
+                assert states.find_timeout(states.postpone(state, moment), moment) is None
+                state = states.return_money(state)
             assert not is_over or (each is Step.MESSAGE and state == before)
             assert state.revisions_used <= state.revisions
             assert (state.due_at is not None) == (state.status in OPEN)
@@ -91,11 +91,11 @@ def test_what_can_not_be_refunded_is_not_cancelled_and_keeps_nobody():
     much_later = BEGIN + timedelta(days=1000)
     for status in (CommissionStatus.BRIEF, CommissionStatus.IN_PROGRESS):
         left = structs.replace(state, status=status)
-        assert rules.find_timeout(left, much_later) is None
+        assert states.find_timeout(left, much_later) is None
         for party in (Party.BUYER, Party.SELLER):
-            assert Step.CANCEL not in rules.list_steps(left, party, much_later)
+            assert Step.CANCEL not in states.list_steps(left, party, much_later)
         for user_id in (left.buyer_id, left.seller_id):
-            assert rules.leave(left, user_id) is Step.ACCEPT
+            assert states.leave(left, user_id) is Step.ACCEPT
 
 
 @pytest.mark.parametrize("is_due", [True, False])

@@ -3,8 +3,8 @@
 import structlog
 
 from veza.core.ids import OrderItemId
-from veza.domains.marketplace.commissions import rules
 from veza.domains.marketplace.commissions.queries import records
+from veza.domains.marketplace.commissions.rules import states
 from veza.domains.marketplace.commissions.service import payment, steps
 from veza.domains.marketplace.orders.events import OrderDisputed, OrderPaid, OrderRefunded
 from veza.infra.postgres.database import Database, Tx
@@ -30,7 +30,7 @@ async def expire_commissions(database: Database) -> None:
     after: OrderItemId | None = None
     while True:
         async with database.read() as conn:
-            due = await records.list_due(conn, rules.ABANDONED_AFTER, after)
+            due = await records.list_due(conn, states.ABANDONED_AFTER, after)
         for commission_id in due:
             await _expire(database, commission_id)
         if not due:

@@ -312,6 +312,18 @@ class FileUsage(Struct, frozen=True):
     bytes: int
 
 
+class LeftWork(Struct, frozen=True):
+    """The unfinished commissions of an account, by what becomes of them when it is deleted.
+
+    Nothing is delivered in those that are `cancelled`, which returns the money. Those that are
+    `accepted` are paid. In `disputed` ones staff decides, without what the member wrote.
+    """
+
+    cancelled: int
+    accepted: int
+    disputed: int
+
+
 class KeptFiles(Struct, frozen=True):
     """The files that a buyer keeps when their seller is erased."""
 

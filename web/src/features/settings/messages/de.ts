@@ -330,6 +330,10 @@ export default {
   'settings.delete.pages': 'Mit deinem Konto verschwinden die Seiten, die dir allein gehören: {names}.',
   'settings.delete.pagesKeep': 'Um eine zu behalten, übergib sie, oder mach ein anderes Mitglied zum Eigentümer',
   'settings.delete.pagesStay': 'Diese bleiben bei ihren anderen Eigentümern: {names}.',
+  'settings.delete.services.cancelled':
+    'Services, die storniert werden und deren Geld zurückgeht, weil noch nichts geliefert wurde: {number}.',
+  'settings.delete.services.accepted': 'Services, die angenommen werden, weil sie geliefert wurden: {number}.',
+  'settings.delete.services.disputed': 'Services, über die das Team entscheidet, ohne das, was du geschrieben hast: {number}.',
   'settings.delete.export': 'Erst eine Kopie deiner Daten anfordern',
   'settings.delete.confirm': 'Mir ist klar, dass niemand mein Konto wiederherstellen kann.',
   'settings.delete.confirmNeeded': 'Bestätige das zuerst.',

@@ -321,6 +321,10 @@ export default {
   'settings.delete.pages': 'With your account go the pages that you alone own: {names}.',
   'settings.delete.pagesKeep': 'To keep one, hand it over, or make another member its owner',
   'settings.delete.pagesStay': 'These stay with their other owners: {names}.',
+  'settings.delete.services.cancelled':
+    'Services that are cancelled, with the money returned, because nothing was delivered yet: {number}.',
+  'settings.delete.services.accepted': 'Services that are accepted, because they were delivered: {number}.',
+  'settings.delete.services.disputed': 'Services about which staff decides, without what you wrote: {number}.',
   'settings.delete.export': 'Request a copy of your data first',
   'settings.delete.confirm': 'I understand that nobody can restore my account.',
   'settings.delete.confirmNeeded': 'Confirm this first.',

@@ -61,7 +61,7 @@ async def find_usage(conn: Conn, commission_id: OrderItemId, party: Party) -> Fi
 
 
 async def list_entries(conn: Conn, commission_id: OrderItemId) -> list[StoredCommissionEntry]:
-    """Return the history, oldest first. It has fewer entries: see `rules.MAX_MESSAGES`."""
+    """Return the history, oldest first. It has fewer entries: see `rules.states`."""
     sql = f"""
         select e.id, e.kind, e.party, e.words, e.is_taken_down, e.created_at,
                {takedown_column("commission_message", "e", "is_taken_down")},

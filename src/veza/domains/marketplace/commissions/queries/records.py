@@ -1,6 +1,6 @@
 """Statements on commissions. Lock the order before changing one, or adding an entry."""
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from datetime import timedelta
 from uuid import UUID
 
@@ -150,6 +150,18 @@ async def list_unfinished(conn: Conn, user_id: UserId) -> list[OrderItemId]:
          order by id
     """
     return [OrderItemId(found) for found in await conn.column(UUID, sql, user_id)]
+
+
+async def list_left(conn: Conn, user_ids: Collection[UserId]) -> list[CommissionState]:
+    """Return up to 1,000 commissions of members that go on, oldest first."""
+    sql = f"""
+        {_SELECT}
+         where (c.buyer_id = any($1) or c.seller_id = any($1))
+           and c.status in ('brief', 'in_progress', 'delivered', 'disputed')
+         order by c.id
+         limit 1000
+    """
+    return await conn.all(CommissionState, sql, list(user_ids))
 
 
 async def update_member_gone(tx: Tx, user_id: UserId) -> None:

@@ -1,21 +1,23 @@
 """Create commissions when their order is paid, and end them when it is refunded or disputed."""
 
+from collections.abc import Collection
+
 from veza.core.ids import OrderId, UserId
 from veza.domains.cloud.files import service as files
-from veza.domains.marketplace.commissions import rules
 from veza.domains.marketplace.commissions.events import CommissionMoved
-from veza.domains.marketplace.commissions.models import EntryKind, NewEntry
+from veza.domains.marketplace.commissions.models import EntryKind, LeftWork, NewEntry
 from veza.domains.marketplace.commissions.queries import entries, records
+from veza.domains.marketplace.commissions.rules import states
 from veza.domains.marketplace.commissions.service.steps import add_entry, leave, lock_alone
 from veza.domains.marketplace.orders.service import deliveries
 from veza.infra.jobs.outbox import emit
-from veza.infra.postgres.database import Tx
+from veza.infra.postgres.database import Conn, Tx
 
 
 async def begin(tx: Tx, order_id: OrderId) -> None:
     """Begin the commissions of a paid order, and ask its buyer for the briefs."""
     await deliveries.lock(tx, order_id)
-    for commission in await records.insert_commissions(tx, order_id, rules.BRIEF_WITHIN):
+    for commission in await records.insert_commissions(tx, order_id, states.BRIEF_WITHIN):
         assert commission.buyer_id is not None
         await emit(tx, CommissionMoved(commission.id, None, [commission.buyer_id]))
 
@@ -25,8 +27,13 @@ async def end_returned(tx: Tx, order_id: OrderId) -> None:
     for commission_id in await records.list_returned(tx, order_id):
         commission = await lock_alone(tx, commission_id)
         if commission is not None:
-            await records.update_commission(tx, rules.return_money(commission))
+            await records.update_commission(tx, states.return_money(commission))
             await add_entry(tx, commission, NewEntry(EntryKind.REFUND))
+
+
+async def preview_erasure(conn: Conn, user_ids: Collection[UserId]) -> LeftWork:
+    """Return what becomes of unfinished commissions when members are erased."""
+    return states.count_left(await records.list_left(conn, user_ids), user_ids)
 
 
 async def erase(tx: Tx, user_id: UserId) -> None:

@@ -8,7 +8,6 @@ from veza.core.errors import FieldError, Invalid, required
 from veza.core.ids import CommissionEntryId, FileId, OrderItemId, UserId, new_id
 from veza.core.normalize import require_text
 from veza.domains.cloud.files import service as files
-from veza.domains.marketplace.commissions import rules
 from veza.domains.marketplace.commissions.errors import CommissionNotFound, CommissionPaused
 from veza.domains.marketplace.commissions.events import CommissionMoved
 from veza.domains.marketplace.commissions.models import (
@@ -22,6 +21,7 @@ from veza.domains.marketplace.commissions.models import (
     StoredCommission,
 )
 from veza.domains.marketplace.commissions.queries import entries, records
+from veza.domains.marketplace.commissions.rules import states
 from veza.domains.marketplace.orders.service import deliveries
 from veza.domains.marketplace.refunds.models import PreorderedItem
 from veza.domains.marketplace.refunds.service import requested_refunds
@@ -45,12 +45,12 @@ async def say(
     """
     words = require_text(form.words, "words", _NO_WORDS)
     commission, party = await _lock_for(tx, commission_id, member, step)
-    entry = NewEntry(rules.kind_of(step), party, member.id, words)
+    entry = NewEntry(states.kind_of(step), party, member.id, words)
     entry_id = await _take(tx, commission, step, entry)
     await _attach(tx, entry_id, member, form.file_ids)
     # A party that has written all its messages still takes every other step.
     messages = await entries.count_messages(tx, commission_id, party)
-    rules.ensure_room(
+    states.ensure_room(
         messages if step is Step.MESSAGE else 0, await entries.find_usage(tx, commission_id, party)
     )
     return entry_id
@@ -59,7 +59,7 @@ async def say(
 async def accept(tx: Tx, commission_id: OrderItemId, member: Member) -> None:
     """Accept a delivery: the seller is paid. Raises the errors of `say`."""
     commission, party = await _lock_for(tx, commission_id, member, Step.ACCEPT)
-    entry = NewEntry(rules.kind_of(Step.ACCEPT), party, member.id)
+    entry = NewEntry(states.kind_of(Step.ACCEPT), party, member.id)
     await _take(tx, commission, Step.ACCEPT, entry)
 
 
@@ -72,10 +72,10 @@ async def cancel(
     """
     reason = require_text(words, "words", _NO_WORDS)
     commission, party = await _lock(tx, commission_id, member)
-    steps = rules.list_steps(commission, party, now())
+    steps = states.list_steps(commission, party, now())
     step = Step.ASK_TO_CANCEL if Step.ASK_TO_CANCEL in steps else Step.CANCEL
-    rules.ensure_allowed(commission, party, step, moment=now())
-    entry = NewEntry(rules.kind_of(step), party, member.id, reason)
+    states.ensure_allowed(commission, party, step, moment=now())
+    entry = NewEntry(states.kind_of(step), party, member.id, reason)
     return await _take(tx, commission, step, entry)
 
 
@@ -86,7 +86,7 @@ async def decide(tx: Tx, commission_id: OrderItemId, admin: Member, form: Decisi
     """
     words = require_text(form.words, "words", _NO_WORDS)
     commission, party = await _lock_for(tx, commission_id, admin, Step.DECIDE)
-    entry = NewEntry(rules.kind_of(Step.DECIDE), party, admin.id, words)
+    entry = NewEntry(states.kind_of(Step.DECIDE), party, admin.id, words)
     step = Step.ACCEPT if form.outcome is Decision.ACCEPT else Step.CANCEL
     await _take(tx, commission, step, entry)
 
@@ -94,21 +94,24 @@ async def decide(tx: Tx, commission_id: OrderItemId, admin: Member, form: Decisi
 async def expire(tx: Tx, commission_id: OrderItemId) -> bool:
     """Take the step that is due by time-out; return False if none is due."""
     commission = await lock_alone(tx, commission_id)
-    step = None if commission is None else rules.find_timeout(commission, now())
+    step = None if commission is None else states.find_timeout(commission, now())
     if commission is None or step is None:
         return False
     if step is Step.CANCEL:
-        commission = rules.postpone(commission, now())
-    await _take(tx, commission, step, NewEntry(rules.kind_of(step)))
+        commission = states.postpone(commission, now())
+    await _take(tx, commission, step, NewEntry(states.kind_of(step)))
     return True
 
 
 async def leave(tx: Tx, commission_id: OrderItemId, user_id: UserId) -> None:
-    """End a commission of which a party is erased."""
+    """End a commission of which a party is erased, unless it is disputed."""
     commission = await lock_alone(tx, commission_id)
-    step = None if commission is None else rules.leave(commission, user_id)
-    if commission is not None and step is not None:
-        await _take(tx, commission, step, NewEntry(rules.kind_of(step)))
+    if commission is None:
+        return
+    party = Party.SELLER if commission.seller_id == user_id else Party.BUYER
+    step = states.leave(commission, party)
+    if step is not None:
+        await _take(tx, commission, step, NewEntry(states.kind_of(step)))
 
 
 async def _lock(
@@ -116,9 +119,9 @@ async def _lock(
 ) -> tuple[StoredCommission, Party]:
     """Lock a commission; return it, and the party that a member is. Raises CommissionNotFound."""
     found = required(await records.find_commission(tx, commission_id), CommissionNotFound)
-    rules.party_of(found, member)
+    states.party_of(found, member)
     locked = required(await _lock_found(tx, found), CommissionNotFound)
-    return locked, rules.party_of(locked, member)
+    return locked, states.party_of(locked, member)
 
 
 async def lock_alone(tx: Tx, commission_id: OrderItemId) -> StoredCommission | None:
@@ -131,7 +134,7 @@ async def add_entry(tx: Tx, commission: CommissionState, entry: NewEntry) -> Com
     """Store what happened to a locked commission, and announce it to who did not do it."""
     entry_id = CommissionEntryId(new_id())
     await entries.insert_entry(tx, entry_id, commission.id, entry)
-    told = rules.list_told(commission, entry.party)
+    told = states.list_told(commission, entry.party)
     await emit(tx, CommissionMoved(commission.id, entry.kind, told))
     return entry_id
 
@@ -140,7 +143,7 @@ async def _lock_for(
     tx: Tx, commission_id: OrderItemId, member: Member, step: Step
 ) -> tuple[StoredCommission, Party]:
     commission, party = await _lock(tx, commission_id, member)
-    rules.ensure_allowed(commission, party, step, moment=now())
+    states.ensure_allowed(commission, party, step, moment=now())
     return commission, party
 
 
@@ -155,7 +158,7 @@ async def _take(
     tx: Tx, commission: StoredCommission, step: Step, entry: NewEntry
 ) -> CommissionEntryId:
     """Take an allowed step, with what it does to the money. Raises CommissionPaused."""
-    moved = rules.move(commission, step, now())
+    moved = states.move(commission, step, now())
     await records.update_commission(tx, moved)
     entry_id = await add_entry(tx, commission, entry)
     if step is Step.ACCEPT:

@@ -6,7 +6,6 @@ from veza.core.errors import required
 from veza.core.ids import FileSnapshotId, OrderItemId
 from veza.core.pages import Cursor, cut
 from veza.core.signed_urls import UrlBuilder
-from veza.domains.marketplace.commissions import rules
 from veza.domains.marketplace.commissions.errors import CommissionFileNotFound, CommissionNotFound
 from veza.domains.marketplace.commissions.models import (
     Commission,
@@ -16,6 +15,7 @@ from veza.domains.marketplace.commissions.models import (
     StoredCommission,
 )
 from veza.domains.marketplace.commissions.queries import entries, records
+from veza.domains.marketplace.commissions.rules import states, views
 from veza.infra.postgres.database import Conn
 
 
@@ -24,9 +24,9 @@ async def get_commission(
 ) -> Commission:
     """Return a commission with all that happened. Raises CommissionNotFound."""
     stored = required(await records.find_commission(conn, commission_id), CommissionNotFound)
-    role = rules.party_of(stored, viewer)
+    role = states.party_of(stored, viewer)
     found = await entries.list_entries(conn, commission_id)
-    return rules.show(stored, found, role, moment=now(), urls=urls)
+    return views.show(stored, found, role, moment=now(), urls=urls)
 
 
 async def list_commissions(conn: Conn, viewer: Member, query: CommissionQuery) -> CommissionPage:
@@ -44,13 +44,13 @@ async def open_file(
 ) -> ServedFile:
     """Return the data for serving a file. Raises CommissionNotFound, CommissionFileNotFound."""
     stored = required(await records.find_commission(conn, commission_id), CommissionNotFound)
-    role = rules.party_of(stored, viewer)
+    role = states.party_of(stored, viewer)
     found = required(await entries.find_file(conn, commission_id, file_id), CommissionFileNotFound)
-    rules.ensure_may_open(stored, found, role)
+    views.ensure_may_open(stored, found, role)
     return found
 
 
 def _cut(found: list[StoredCommission], query: CommissionQuery) -> CommissionPage:
     page, next_cursor = cut(found, query.limit, lambda each: Cursor(each.created_at, each.id))
-    shown = [rules.summarize(each, query.role, now()) for each in page]
+    shown = [views.summarize(each, query.role, now()) for each in page]
     return CommissionPage(shown, next_cursor, next_cursor is not None)

@@ -1,18 +1,13 @@
 """The state machine of commissions: which steps a party can take, and the state after one."""
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from datetime import datetime, timedelta
 
 from msgspec import structs
 
 from veza.core.access import Member, Role
 from veza.core.ids import UserId
-from veza.core.signed_urls import UrlBuilder
-from veza.core.structs import copy_fields
-from veza.core.takedowns import show_taken_down
-from veza.domains.auth.accounts.models import name_member
 from veza.domains.marketplace.commissions.errors import (
-    CommissionFileNotFound,
     CommissionNotFound,
     CommissionPaused,
     NoRevisionLeft,
@@ -21,21 +16,13 @@ from veza.domains.marketplace.commissions.errors import (
     TooManyEntries,
 )
 from veza.domains.marketplace.commissions.models import (
-    Commission,
-    CommissionEntry,
-    CommissionFile,
     CommissionState,
     CommissionStatus,
-    CommissionSummary,
-    CommissionTerms,
     EntryKind,
     FileUsage,
+    LeftWork,
     Party,
-    ServedFile,
     Step,
-    StoredCommission,
-    StoredCommissionEntry,
-    StoredCommissionFile,
 )
 
 # Of each party, so that nobody fills the room of the other. Steps but messages are few.
@@ -163,7 +150,7 @@ def find_timeout(commission: CommissionState, moment: datetime) -> Step | None:
         case CommissionStatus.BRIEF if overdue >= timedelta():
             return _give_up(commission)
         case CommissionStatus.IN_PROGRESS if overdue >= ABANDONED_AFTER:
-            return Step.ACCEPT if commission.buyer_id is None else _give_up(commission)
+            return _give_up(commission)
         case _:
             return None
 
@@ -175,19 +162,33 @@ def postpone[T: CommissionState](commission: T, moment: datetime) -> T:
     return structs.replace(commission, due_at=moment - late + RETRIED_AFTER)
 
 
-def leave(commission: CommissionState, user_id: UserId) -> Step | None:
-    """Return the step that ends a commission of which a party is erased.
+def leave(commission: CommissionState, party: Party) -> Step | None:
+    """Return the step that ends a commission of which a party is erased; None if it goes on.
 
-    Without its seller it is cancelled. Without its buyer so, too, if nothing is begun: the seller
-    is paid for any work. Where no refund is possible, it is accepted.
+    Without its seller it is cancelled. Without its buyer, too, if nothing was delivered yet; what
+    was delivered is accepted, and what is disputed waits for staff. Where no refund is possible, it
+    is accepted.
     """
     if commission.is_paused or commission.status not in _UNFINISHED:
         return None
-    is_begun = commission.status is not CommissionStatus.BRIEF
-    is_accepted = is_begun and commission.seller_id != user_id
-    if not _can_be_cancelled(commission):
-        return Step.ACCEPT
-    return Step.ACCEPT if is_accepted else Step.CANCEL
+    if party is Party.BUYER and commission.status is CommissionStatus.DISPUTED:
+        return None
+    is_accepted = party is Party.BUYER and _was_delivered(commission)
+    return Step.ACCEPT if is_accepted or not _can_be_cancelled(commission) else Step.CANCEL
+
+
+def count_left(commissions: Sequence[CommissionState], user_ids: Collection[UserId]) -> LeftWork:
+    """Return what becomes of unfinished commissions when members are erased."""
+    left = {
+        each.id: leave(each, Party.SELLER if each.seller_id in user_ids else Party.BUYER)
+        for each in commissions
+    }
+    is_disputed = CommissionStatus.DISPUTED
+    return LeftWork(
+        cancelled=sum(step is Step.CANCEL for step in left.values()),
+        accepted=sum(step is Step.ACCEPT for step in left.values()),
+        disputed=sum(left[each.id] is None and each.status is is_disputed for each in commissions),
+    )
 
 
 def kind_of(step: Step) -> EntryKind:
@@ -208,82 +209,6 @@ def list_told(commission: CommissionState, actor: Party | None) -> list[UserId]:
     told = [] if actor is Party.BUYER else [commission.buyer_id]
     told += [] if actor is Party.SELLER else [commission.seller_id]
     return [user_id for user_id in told if user_id is not None]
-
-
-def summarize(stored: StoredCommission, role: Party, moment: datetime) -> CommissionSummary:
-    """Return a commission in a list."""
-    is_working = stored.status is CommissionStatus.IN_PROGRESS
-    return copy_fields(
-        CommissionSummary,
-        stored,
-        role=role,
-        buyer=name_member(stored.buyer_id, stored.buyer_name, stored.buyer_appearance),
-        seller=name_member(stored.seller_id, stored.seller_name, stored.seller_appearance),
-        is_overdue=is_working and stored.due_at is not None and stored.due_at < moment,
-    )
-
-
-def show(
-    stored: StoredCommission,
-    entries: Sequence[StoredCommissionEntry],
-    role: Party,
-    *,
-    moment: datetime,
-    urls: UrlBuilder,
-) -> Commission:
-    """Return a commission as a party sees it."""
-    return copy_fields(
-        Commission,
-        summarize(stored, role, moment),
-        terms=copy_fields(CommissionTerms, stored),
-        revisions_left=stored.revisions - stored.revisions_used,
-        is_cancel_asked=stored.is_cancel_asked,
-        accepted_after_days=ACCEPTED_AFTER.days,
-        steps=list_steps(stored, role, moment),
-        entries=[_show_entry(stored, entry, role, urls) for entry in entries],
-    )
-
-
-def ensure_may_open(commission: CommissionState, file: ServedFile, role: Party) -> None:
-    """Raise CommissionFileNotFound unless a party gets a file."""
-    if not _may_open(commission, file, role):
-        raise CommissionFileNotFound
-
-
-def _may_open(
-    commission: CommissionState, sent: StoredCommissionEntry | ServedFile, role: Party
-) -> bool:
-    """Return whether a party gets the files of what was sent.
-
-    With the money a buyer gives back what the seller sent, as what products sell.
-    """
-    is_returned = commission.status is CommissionStatus.CANCELLED and role is Party.BUYER
-    return _may_read(sent, role) and not (is_returned and sent.party is Party.SELLER)
-
-
-def _may_read(sent: StoredCommissionEntry | ServedFile, role: Party) -> bool:
-    """Return whether a party sees what was sent: what is taken down only its author and staff."""
-    return not sent.is_taken_down or role in {sent.party, Party.STAFF}
-
-
-def _show_entry(
-    commission: CommissionState, entry: StoredCommissionEntry, role: Party, urls: UrlBuilder
-) -> CommissionEntry:
-    place = f"{urls.base}/commissions/{commission.id}/files"
-    has_files = _may_open(commission, entry, role)
-    is_own = entry.party is role
-    return copy_fields(
-        CommissionEntry,
-        entry,
-        words=entry.words if _may_read(entry, role) else "",
-        files=[_show_file(file, place) for file in entry.files if has_files],
-        taken_down=show_taken_down(entry.taken_down if is_own else None, urls.base),
-    )
-
-
-def _show_file(file: StoredCommissionFile, place: str) -> CommissionFile:
-    # Not signed: the file is for clients that send their token.
-    return copy_fields(CommissionFile, file, url=f"{place}/{file.id}")
 
 
 def _is_allowed(commission: CommissionState, party: Party, step: Step, moment: datetime) -> bool:
@@ -309,8 +234,18 @@ def _can_be_cancelled(commission: CommissionState) -> bool:
     return commission.is_free or commission.is_refundable
 
 
+def _was_delivered(commission: CommissionState) -> bool:
+    """Return whether the seller has delivered something: revisions are asked for afterwards."""
+    return commission.status is CommissionStatus.DELIVERED or commission.revisions_used > 0
+
+
 def _give_up(commission: CommissionState) -> Step | None:
-    """Return that a commission is cancelled; None if it can't be, so that the parties go on."""
+    """Return the step for what nobody goes on with; None if it can't be cancelled.
+
+    Without a buyer what was delivered before is accepted.
+    """
+    if commission.buyer_id is None:
+        return leave(commission, Party.BUYER)
     return Step.CANCEL if _can_be_cancelled(commission) else None
 
 

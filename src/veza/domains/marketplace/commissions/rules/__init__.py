@@ -1,0 +1,1 @@
+"""Decisions on commissions: which steps follow, and what each party sees."""
