@@ -145,6 +145,42 @@ async def test_staff_decides_what_is_disputed_and_sees_nothing_else(studio):
     await studio.ensure_right()
 
 
+async def test_staff_does_not_decide_about_what_they_or_a_page_of_theirs_earn_by(studio):
+    services, admin = studio.services, await make.person(studio.services, Role.ADMIN)
+    await let_proofs_age(services, admin.id, -11)
+    commission_id = await studio.delivered()
+    await studio.do(studio.buyer, commission_id, "dispute")
+    page = await make.page(services, admin)
+    line = """
+        insert into order_item_parts (item_id, position, party_id, party_subject, parts_per_10000,
+                                      fee_cents, net_cents)
+        select id, 1, $2, gen_random_uuid(), 10000, fee_cents, net_cents
+          from order_items where id = $1
+    """
+    interests = (
+        ("update commissions set seller_id = $2 where id = $1", page.id, studio.seller.id),
+        ("update commissions set buyer_id = $2 where id = $1", page.id, studio.buyer.id),
+        ("update commissions set buyer_id = $2 where id = $1", admin.id, studio.buyer.id),
+        # What is sold keeps its parties.
+        (line, page.id, None),
+    )
+    path = f"admin/commissions/{commission_id}/decision"
+    form = {"outcome": "accept", "words": "It is what was agreed."}
+    for sql, mine, before in interests:
+        async with services.database.transaction() as tx:
+            await tx.run(sql, commission_id, mine)
+        refused = await studio.client.post(path, json=form, headers=admin.headers)
+        assert refused.json()["code"] in {"own_commission", "commission_step_not_allowed"}, sql
+        assert "decide" not in (await studio.see(commission_id, admin))["steps"]
+        async with services.database.transaction() as tx:
+            if before is not None:
+                await tx.run(sql, commission_id, before)
+    other = await make.person(services, Role.ADMIN)
+    await let_proofs_age(services, other.id, -11)
+    decided = await studio.client.post(path, json=form, headers=other.headers)
+    assert decided.status_code == 200, decided.text
+
+
 async def test_a_chargeback_pauses_a_commission_and_a_lost_one_ends_it(studio):
     won = await studio.begun()
     await studio.report(DisputeOpened("d1", 4000))

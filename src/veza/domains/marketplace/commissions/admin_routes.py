@@ -53,14 +53,20 @@ async def list_disputed_commissions(
     scope=None,
     step_up=StepUp.EVERYBODY,
     status_code=200,
-    errors=[errors.CommissionNotFound, errors.StepNotAllowed, errors.CommissionPaused],
+    errors=[
+        errors.CommissionNotFound,
+        errors.StepNotAllowed,
+        errors.CommissionPaused,
+        errors.OwnCommission,
+    ],
 )
 async def decide_commission(
     request: AnyRequest, commission_id: FromPath[UUID], data: JSONBody[DecisionForm], tx: Tx
 ) -> Commission:
     """Decide a disputed commission: its seller is paid, or its buyer gets all money back.
 
-    Both are told, and see the reason. Admins don't decide about what they sell or have bought.
+    Both are told, and see the reason. Admins don't decide about what they, or a page of theirs,
+    ordered or earn by.
     """
     admin, line_id = viewer_of(request), OrderItemId(commission_id)
     await steps.decide(tx, line_id, admin, data)

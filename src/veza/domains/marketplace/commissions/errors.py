@@ -1,6 +1,6 @@
 """Errors of commissions: not found, a step that its state does not allow, a limit reached."""
 
-from veza.core.errors import Conflict, NotFound
+from veza.core.errors import Conflict, Forbidden, NotFound
 
 
 class CommissionNotFound(NotFound):
@@ -15,6 +15,13 @@ class StepNotAllowed(Conflict):
 
     code = "commission_step_not_allowed"
     message = "This can't be done now: look at what became of the commission meanwhile."
+
+
+class OwnCommission(Forbidden):
+    """Staff does not decide about what they, or a page of theirs, ordered or earn by."""
+
+    code = "own_commission"
+    message = "You are a party of this: another member of staff has to decide."
 
 
 class NoRevisionLeft(Conflict):

@@ -312,6 +312,7 @@ export default {
   'refusal.takedown_over': 'Das wurde schon wiederhergestellt.',
   'refusal.item_deleted': 'Es ist inzwischen gelöscht und kann nicht zurückkommen.',
   'refusal.own_item': 'Das gehört dir: Jemand anderes aus dem Team muss das tun.',
+  'refusal.own_commission': 'Du bist daran beteiligt: Jemand anderes aus dem Team muss entscheiden.',
   'refusal.permanent_needs_admin': 'Nur ein Admin kann etwas endgültig entfernen oder das rückgängig machen.',
   'refusal.transparency_off': 'Diese Seite veröffentlicht keine Zahlen zu ihrer Moderation.',
   'refusal.cover_not_found': 'Dieser Titel hat kein Cover.',

@@ -302,6 +302,7 @@ export default {
   'refusal.takedown_over': 'This was brought back already.',
   'refusal.item_deleted': 'It is deleted by now and can’t come back.',
   'refusal.own_item': 'This is yours: another member of staff has to do it.',
+  'refusal.own_commission': 'You are a party of this: another member of staff has to decide.',
   'refusal.permanent_needs_admin': 'Only an admin can take something down for good, or undo that.',
   'refusal.transparency_off': 'This site does not publish figures of its moderation.',
   'refusal.cover_not_found': 'This track has no cover.',

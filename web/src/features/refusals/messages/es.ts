@@ -306,6 +306,7 @@ export default {
   'refusal.takedown_over': 'Ya se restableció.',
   'refusal.item_deleted': 'Entretanto se eliminó y no puede volver.',
   'refusal.own_item': 'Es tuyo: debe hacerlo otra persona del equipo.',
+  'refusal.own_commission': 'Eres parte de esto: debe decidir otra persona del equipo.',
   'refusal.permanent_needs_admin': 'Solo un administrador puede retirar algo para siempre, o deshacerlo.',
   'refusal.transparency_off': 'Este sitio no publica cifras de su moderación.',
   'refusal.cover_not_found': 'Esta pista no tiene portada.',

@@ -311,6 +311,7 @@ export default {
   'refusal.takedown_over': 'C’est déjà rétabli.',
   'refusal.item_deleted': 'C’est supprimé depuis, et ne peut pas revenir.',
   'refusal.own_item': 'C’est à toi : un autre membre de l’équipe doit s’en charger.',
+  'refusal.own_commission': 'Tu y as une part : un autre membre de l’équipe doit décider.',
   'refusal.permanent_needs_admin': 'Seul un admin peut retirer quelque chose définitivement, ou l’annuler.',
   'refusal.transparency_off': 'Ce site ne publie pas de chiffres sur sa modération.',
   'refusal.cover_not_found': 'Ce morceau n’a pas de pochette.',

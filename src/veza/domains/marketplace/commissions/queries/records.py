@@ -69,6 +69,27 @@ async def find_commission(conn: Conn, commission_id: OrderItemId) -> StoredCommi
     return await conn.maybe(StoredCommission, f"{_SELECT} where c.id = $1", commission_id)
 
 
+async def has_interest(conn: Conn, commission_id: OrderItemId, user_id: UserId) -> bool:
+    """Return whether a member, or a page of theirs, ordered a service or earns by it."""
+    sql = """
+        with parties as (
+            select unnest(array[c.buyer_id, c.seller_id]) as id
+              from commissions c
+             where c.id = $1
+             union all
+            select p.party_id
+              from order_item_parts p
+             where p.item_id = $1
+        )
+        select exists (
+            select from parties p
+             where p.id = $2
+                or exists (select from profile_members m
+                            where m.profile_id = p.id and m.user_id = $2))
+    """
+    return await conn.value(bool, sql, commission_id, user_id) or False
+
+
 async def lock_parties(tx: Tx, user_ids: Sequence[UserId]) -> None:
     """Lock members against erasure, as erasing them locks them first."""
     sql = "select id from users where id = any($1) order by id for key share"

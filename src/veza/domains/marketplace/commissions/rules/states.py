@@ -11,6 +11,7 @@ from veza.domains.marketplace.commissions.errors import (
     CommissionNotFound,
     CommissionPaused,
     NoRevisionLeft,
+    OwnCommission,
     StepNotAllowed,
     TooManyCommissionFiles,
     TooManyEntries,
@@ -99,6 +100,12 @@ def list_steps(commission: CommissionState, party: Party, moment: datetime) -> l
     if commission.is_paused:
         return []
     return [step for step in Step if _is_allowed(commission, party, step, moment)]
+
+
+def ensure_impartial(party: Party, *, has_interest: bool) -> None:
+    """Raise OwnCommission for staff that ordered a service, or earns by it."""
+    if party is Party.STAFF and has_interest:
+        raise OwnCommission
 
 
 def ensure_allowed(

@@ -82,10 +82,12 @@ async def cancel(
 async def decide(tx: Tx, commission_id: OrderItemId, admin: Member, form: DecisionForm) -> None:
     """Decide a dispute: the seller is paid, or the buyer gets the money back.
 
-    Raises the errors of `say`.
+    Raises OwnCommission, and the errors of `say`.
     """
     words = require_text(form.words, "words", _NO_WORDS)
     commission, party = await _lock_for(tx, commission_id, admin, Step.DECIDE)
+    has_interest = await records.has_interest(tx, commission_id, admin.id)
+    states.ensure_impartial(party, has_interest=has_interest)
     entry = NewEntry(states.kind_of(Step.DECIDE), party, admin.id, words)
     step = Step.ACCEPT if form.outcome is Decision.ACCEPT else Step.CANCEL
     await _take(tx, commission, step, entry)

@@ -1,5 +1,7 @@
 """Show commissions, and open their files, for the parties and for staff."""
 
+from msgspec import structs
+
 from veza.core.access import Member
 from veza.core.clock import now
 from veza.core.errors import required
@@ -11,6 +13,7 @@ from veza.domains.marketplace.commissions.models import (
     Commission,
     CommissionPage,
     CommissionQuery,
+    Party,
     ServedFile,
     StoredCommission,
 )
@@ -26,7 +29,11 @@ async def get_commission(
     stored = required(await records.find_commission(conn, commission_id), CommissionNotFound)
     role = states.party_of(stored, viewer)
     found = await entries.list_entries(conn, commission_id)
-    return views.show(stored, found, role, moment=now(), urls=urls)
+    shown = views.show(stored, found, role, moment=now(), urls=urls)
+    if role is Party.STAFF and await records.has_interest(conn, commission_id, viewer.id):
+        # Another member of staff decides.
+        return structs.replace(shown, steps=[])
+    return shown
 
 
 async def list_commissions(conn: Conn, viewer: Member, query: CommissionQuery) -> CommissionPage:
