@@ -258,6 +258,26 @@ async def test_a_service_is_bought_again_but_not_by_guests_nor_as_a_gift(studio)
     await studio.ensure_right()
 
 
+async def test_a_free_service_that_is_cancelled_gives_back_its_licence_and_its_unit(studio):
+    sql = "update products set price_cents = 0, stock = 1 where id = $1"
+    async with studio.services.database.transaction() as tx:
+        await tx.run(sql, studio.product_id)
+    first = await studio.begun()
+    assert (await studio.order(studio.buyer)).json()["code"] == "sold_out"
+    cancelled = await studio.do(studio.seller, first, "cancel")
+    assert (cancelled["status"], cancelled["steps"]) == ("cancelled", [])
+    await studio.ensure_right()
+    sql = "select stock - sales_count from products where id = $1"
+    async with studio.services.database.read() as conn:
+        assert await conn.value(int, sql, studio.product_id) == 1
+    second = await studio.begun()
+    again = await studio.do(studio.buyer, first, "messages")
+    assert (again, (await studio.see(second))["status"]) == (
+        *("commission_step_not_allowed", "in_progress"),
+    )
+    await studio.ensure_right()
+
+
 async def test_files_of_others_and_too_many_words_are_refused(studio):
     commission_id = await studio.buy()
     other = await make.cloud_file(studio.services, studio.seller, "secret.wav", b"secret")

@@ -29,8 +29,7 @@ INVARIANTS = {
           from commissions c
           join order_items i on i.id = c.id
           left join licences l on l.item_id = c.id
-         where i.price_cents > 0
-           and case when c.status = 'cancelled' then l.item_id is not null
+         where case when c.status = 'cancelled' then l.item_id is not null
                     else i.refunded_at is not null end
     """,
 }

@@ -177,7 +177,7 @@ INVARIANTS = {
                    sum(i.price_cents) as amount_cents
               from order_items i
               join orders o on o.id = i.order_id
-             where i.refunded_at is not null and not i.is_received
+             where i.refunded_at is not null and i.price_cents > 0
              group by o.id, i.refund_id
              union all
             select k.kind, d.id, ledger_account_key('payments', o.provider, o.currency, o.mode),

@@ -10,7 +10,7 @@ INVARIANTS = {
         ), lines as (
             select refund_id, order_id, refunded_at is not null as is_made, id as item_id
               from order_items
-             where refund_id is not null and not is_received
+             where refund_id is not null and not is_received and refund_id <> id
         )
         select distinct 'refund ' || coalesce(t.id, l.refund_id) as "where",
                false as is_under_way

@@ -165,7 +165,9 @@ async def _take(
     entry_id = await add_entry(tx, commission, entry)
     if step is Step.ACCEPT:
         await deliveries.deliver_service(tx, commission.order_id, commission.id)
-    if step is Step.CANCEL and not commission.is_free:
+    if step is Step.CANCEL and commission.is_free:
+        await deliveries.return_free(tx, commission.order_id, commission.id)
+    elif step is Step.CANCEL:
         line = PreorderedItem(commission.id, commission.order_id)
         reason = _DECIDED if entry.party is Party.STAFF else _CANCELLED
         if not await requested_refunds.refund_service(

@@ -122,6 +122,12 @@ class GiftReturned(Struct, frozen=True):
     item_id: OrderItemId
 
 
+class FreeServiceReturned(Struct, frozen=True):
+    """A service that cost nothing was cancelled."""
+
+    item_id: OrderItemId
+
+
 type OrderEvent = (
     PaymentMade
     | PaymentFailed
@@ -135,6 +141,7 @@ type OrderEvent = (
     | DisputeWon
     | DisputeLost
     | GiftReturned
+    | FreeServiceReturned
 )
 
 

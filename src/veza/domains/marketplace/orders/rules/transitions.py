@@ -32,6 +32,7 @@ from veza.domains.marketplace.orders.models.state import (
     DisputeOpened,
     DisputeStatus,
     DisputeWon,
+    FreeServiceReturned,
     GiftReturned,
     OrderEvent,
     OrderLine,
@@ -76,7 +77,7 @@ def transition(order: OrderState, event: OrderEvent) -> Transition:
             result = _end_refund(order, event)
         case DisputeOpened() | DisputeWon() | DisputeLost():
             result = _change_dispute(order, event)
-        case GiftReturned():
+        case GiftReturned() | FreeServiceReturned():
             result = _take_back(order, event)
     return result
 
@@ -187,10 +188,18 @@ def _refund(order: OrderState, lines: list[OrderLine], refund_id: RefundId) -> T
     return _compare(order, refunded, returned, OrderRefunded(order.id, refund_id, item_ids))
 
 
-def _take_back(order: OrderState, event: GiftReturned) -> Transition:
-    """Return what was received by a gift, as if it were refunded. No money moves."""
-    lines = [line for line in order.lines if line.id == event.item_id and line.is_received]
-    if not lines or any(line.is_refunded for line in lines):
+def _take_back(order: OrderState, event: GiftReturned | FreeServiceReturned) -> Transition:
+    """Return what was received by a gift, or cost nothing, as if it were refunded.
+
+    No money moves. The line is its own reference.
+    """
+    lines = [
+        line
+        for line in order.lines
+        if line.id == event.item_id
+        and (line.is_received or (line.is_service and line.price_cents == 0))
+    ]
+    if not order.is_paid or not lines or any(line.refund_id for line in lines):
         return Transition(order)
     reference = RefundId(event.item_id)
     return _compare(order, _replace_lines(order, lines, refund_id=reference, is_refunded=True))
