@@ -75,6 +75,19 @@ async def test_all_that_is_not_owned_must_be_ordered(stall):
     assert said(await stall.order(bundle, one_more)) == (409, "already_owned")
 
 
+async def test_a_service_is_never_owned_and_is_in_each_order_of_its_bundle(stall):
+    ten = stall.product_ids[0]
+    terms = {"delivery_days": 5, "revisions": 1, "questions": ""}
+    mix = await stall.product(4000, type="service", service=terms)
+    bundle = await stall.bundle(ten, mix)
+    await stall.own(ten, mix)
+    seen = await stall.see(bundle, stall.fan)
+    assert [item["is_owned"] for item in seen["items"]] == [True, False]
+    assert (seen["owned_count"], seen["due_cents"]) == (1, 2000)
+    order = (await stall.order(bundle, mix)).json()["data"]
+    assert [line[:2] for line in lines(order)] == [(4000, 2000)]
+
+
 async def test_what_changed_since_the_buyer_looked_is_not_charged(stall):
     bundle = await stall.bundle()
     seen = [

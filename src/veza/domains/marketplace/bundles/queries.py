@@ -171,20 +171,23 @@ async def list_own(conn: Conn, seller_id: UserId, limit: int, offset: int) -> li
 async def list_contents(
     conn: Conn, bundle_ids: Sequence[BundleId], viewer_id: UserId | None
 ) -> list[BundledProduct]:
-    """List the products of bundles that can be bought now, by bundle, in their order."""
+    """List the products of bundles that can be bought now, by bundle, in their order.
+
+    Nobody owns a service: what was made once is made again for who orders it again.
+    """
     sql = f"""
         with contents as (
-            select b.id as bundle_id, p.id as product_id, p.price_cents, n.position
+            select b.id as bundle_id, p.id as product_id, p.type, p.price_cents, n.position
               from bundles b
               join bundle_products n on n.bundle_id = b.id
               join products p on p.id = n.product_id
              where b.id = any($1) and p.seller_id = b.seller_id and p.currency = b.currency
                and {on_sale("p")} and not p.has_variants
              union all
-            select b.id, newest.id, newest.price_cents, newest.position
+            select b.id, newest.id, newest.type, newest.price_cents, newest.position
               from bundles b
               cross join lateral (
-                  select p.id, p.price_cents,
+                  select p.id, p.type, p.price_cents,
                          row_number() over (order by p.published_at desc, p.id desc) as position
                     from products p
                    where p.seller_id = b.seller_id and p.currency = b.currency
@@ -196,8 +199,9 @@ async def list_contents(
              where b.id = any($1) and b.contents <> 'products'
         )
         select c.bundle_id, c.product_id, c.price_cents,
-               exists (select from licences l
-                        where l.buyer_id = $2 and l.product_id = c.product_id) as is_owned
+               c.type <> 'service' and exists (
+                   select from licences l
+                    where l.buyer_id = $2 and l.product_id = c.product_id) as is_owned
           from contents c
          order by c.bundle_id, c.position
     """
