@@ -175,6 +175,7 @@ async def erase(
     domains above it are locked, so no order can be placed in between.
     """
     alone, shared = await owners.lock_owned(tx, user_id)
+    await commissions.lock_for_erasure(tx, {user_id, *(UserId(each) for each in alone)})
     for page_id in alone:
         await erase_page(tx, domains, UserId(page_id), balance_modes=balance_modes)
     await _erase_data(tx, domains, user_id, balance_modes=balance_modes)
@@ -202,8 +203,9 @@ async def delete_page(
     Raises ProfileNotFound, NotYourProfile, PersonalProfile and OpenBalance.
     """
     await profiles.lock_owned_page(tx, profile_id, member)
-    modes = context.balance_modes
-    await erase_page(tx, context.domains, UserId(profile_id), balance_modes=modes)
+    modes, page_id = context.balance_modes, UserId(profile_id)
+    await commissions.lock_for_erasure(tx, {page_id})
+    await erase_page(tx, context.domains, page_id, balance_modes=modes)
 
 
 async def merge_page(

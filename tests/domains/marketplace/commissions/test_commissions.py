@@ -289,6 +289,12 @@ async def test_files_of_others_and_too_many_words_are_refused(studio):
     ):
         assert await studio.do(studio.buyer, commission_id, "brief", **form) == code
     own = await make.cloud_file(studio.services, studio.buyer, "own.wav", b"own")
+    other = await make.cloud_file(studio.services, studio.buyer, "other.wav", b"other")
+    for sent in ([own, other], [other, own]):
+        form = {"file_ids": [str(each.id) for each in sent]}
+        said = await studio.do(studio.buyer, commission_id, "messages", **form)
+        names = [each["name"] for each in said["entries"][-1]["files"]]
+        assert names == [each.name for each in sent]
     twice = {"file_ids": [str(own.id)] * 2}
     assert await studio.do(studio.buyer, commission_id, "brief", **twice) == "invalid_input"
     sql = """

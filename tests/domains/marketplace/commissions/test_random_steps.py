@@ -9,8 +9,11 @@ from hypothesis import given
 from hypothesis import strategies as st
 from msgspec import structs
 
+from tests import make
+from veza.app.domains import PERSONAL_DATA
 from veza.core.errors import Conflict
 from veza.core.ids import OrderId, OrderItemId, UserId, new_id
+from veza.core.money_mode import MoneyMode
 from veza.domains.marketplace.commissions.models import (
     CommissionState,
     CommissionStatus,
@@ -19,6 +22,7 @@ from veza.domains.marketplace.commissions.models import (
 )
 from veza.domains.marketplace.commissions.rules import states
 from veza.domains.marketplace.commissions.service import steps
+from veza.domains.privacy.service import erase
 
 BEGIN = datetime(2026, 1, 1, tzinfo=UTC)
 OPEN = {CommissionStatus.BRIEF, CommissionStatus.IN_PROGRESS, CommissionStatus.DELIVERED}
@@ -94,8 +98,23 @@ def test_what_can_not_be_refunded_is_not_cancelled_and_keeps_nobody():
         assert states.find_timeout(left, much_later) is None
         for party in (Party.BUYER, Party.SELLER):
             assert Step.CANCEL not in states.list_steps(left, party, much_later)
-        for user_id in (left.buyer_id, left.seller_id):
-            assert states.leave(left, user_id) is Step.ACCEPT
+            assert states.leave(left, party) is Step.ACCEPT
+
+
+async def test_two_who_work_for_each_other_are_erased_at_once(studio):
+    services, ann, ben = studio.services, studio.buyer, studio.seller
+    async with services.database.transaction() as tx:
+        for buyer, seller in ((ann, ben), (ben, ann), (ann, ben)):
+            await make.commission(tx, buyer.member, seller.member)
+
+    async def leave(who) -> None:
+        async with services.database.transaction() as tx:
+            await erase(tx, PERSONAL_DATA, who.id, balance_modes=[MoneyMode.LIVE])
+
+    await asyncio.gather(leave(ann), leave(ben))
+    sql = "select count(*) from users where id = any($1)"
+    async with services.database.read() as conn:
+        assert not await conn.value(int, sql, [ann.id, ben.id])
 
 
 @pytest.mark.parametrize("is_due", [True, False])

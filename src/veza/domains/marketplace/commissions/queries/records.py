@@ -96,6 +96,31 @@ async def lock_parties(tx: Tx, user_ids: Sequence[UserId]) -> None:
     await tx.column(UUID, sql, user_ids)
 
 
+async def lock_erased(tx: Tx, user_ids: Sequence[UserId]) -> None:
+    """Lock members who are erased, so that whoever refers to them waits."""
+    sql = "select id from users where id = any($1) order by id for update"
+    await tx.column(UUID, sql, user_ids)
+
+
+async def list_parties_beside(conn: Conn, user_ids: Collection[UserId]) -> list[UserId]:
+    """Return members, and the other parties of their commissions that go on, by id."""
+    sql = """
+        with mine as (
+            select buyer_id, seller_id
+              from commissions
+             where (buyer_id = any($1) or seller_id = any($1))
+               and status in ('brief', 'in_progress', 'delivered', 'disputed')
+        )
+        select unnest($1::uuid[]) as id
+         union
+        select buyer_id from mine where buyer_id is not null
+         union
+        select seller_id from mine where seller_id is not null
+         order by id
+    """
+    return [UserId(found) for found in await conn.column(UUID, sql, list(user_ids))]
+
+
 async def lock_commission(tx: Tx, commission_id: OrderItemId) -> StoredCommission | None:
     """Lock a commission, of which the order is locked."""
     sql = f"{_SELECT} where c.id = $1 for no key update of c"

@@ -1,6 +1,7 @@
 """Create commissions when their order is paid, and end them when it is refunded or disputed."""
 
 from collections.abc import Collection
+from itertools import groupby
 
 from veza.core.ids import OrderId, UserId
 from veza.domains.cloud.files import service as files
@@ -29,6 +30,17 @@ async def end_returned(tx: Tx, order_id: OrderId) -> None:
         if commission is not None:
             await records.update_commission(tx, states.return_money(commission))
             await add_entry(tx, commission, NewEntry(EntryKind.REFUND))
+
+
+async def lock_for_erasure(tx: Tx, user_ids: Collection[UserId]) -> None:
+    """Lock members who are erased with the parties of their commissions, in the order of all ids.
+
+    Two who work for each other, and are erased at once, would wait for each other otherwise.
+    """
+    found = await records.list_parties_beside(tx, user_ids)
+    for is_erased, ids in groupby(found, key=lambda each: each in user_ids):
+        lock = records.lock_erased if is_erased else records.lock_parties
+        await lock(tx, list(ids))
 
 
 async def preview_erasure(conn: Conn, user_ids: Collection[UserId]) -> LeftWork:

@@ -183,6 +183,7 @@ async def _attach(
 ) -> None:
     if len(set(file_ids)) < len(file_ids):
         raise Invalid(details=[FieldError("file_ids", "Send each file once.", "repeated")])
-    snapshot_ids = [await files.create_file_snapshot(tx, each, owner) for each in file_ids]
-    if snapshot_ids:
-        await entries.insert_files(tx, entry_id, snapshot_ids)
+    # Whoever sends the same files in another order locks them in this one.
+    sent = {each: await files.create_file_snapshot(tx, each, owner) for each in sorted(file_ids)}
+    if sent:
+        await entries.insert_files(tx, entry_id, [sent[each] for each in file_ids])
