@@ -1179,6 +1179,12 @@ CREATE TABLE public.bundles (
     CONSTRAINT bundles_title_check CHECK (((length(title) >= 1) AND (length(title) <= 200)))
 );
 
+CREATE TABLE public.calendar_feeds (
+    user_id uuid NOT NULL,
+    key uuid NOT NULL,
+    created_at timestamp with time zone DEFAULT now() NOT NULL
+);
+
 CREATE TABLE public.catalogue_changes (
     changed_in xid8 DEFAULT pg_current_xact_id() NOT NULL,
     kind text NOT NULL,
@@ -1214,6 +1220,7 @@ CREATE TABLE public.commission_entries (
     author_id uuid,
     words text NOT NULL,
     created_at timestamp with time zone DEFAULT now() NOT NULL,
+    is_taken_down boolean DEFAULT false NOT NULL,
     CONSTRAINT commission_entries_kind_check CHECK ((kind = ANY (ARRAY['brief'::text, 'message'::text, 'delivery'::text, 'revision'::text, 'acceptance'::text, 'cancel_request'::text, 'cancellation'::text, 'dispute'::text, 'decision'::text, 'refund'::text]))),
     CONSTRAINT commission_entries_party_check CHECK ((party = ANY (ARRAY['buyer'::text, 'seller'::text, 'staff'::text]))),
     CONSTRAINT commission_entries_words_check CHECK ((length(words) <= 2000))
@@ -2262,10 +2269,10 @@ CREATE TABLE public.notification_preferences (
     digest_due_at timestamp with time zone DEFAULT (now() + '7 days'::interval) NOT NULL,
     digested_at timestamp with time zone,
     CONSTRAINT notification_preferences_digest_check CHECK ((digest = ANY (ARRAY['daily'::text, 'weekly'::text, 'never'::text]))),
-    CONSTRAINT notification_preferences_mailed_check CHECK ((mailed <@ ARRAY['follow'::text, 'track_like'::text, 'track_comment'::text, 'comment_like'::text, 'post_like'::text, 'post_comment'::text, 'reply'::text, 'mention'::text, 'message'::text, 'sale'::text, 'sale_refunded'::text, 'transfer_completed'::text, 'transfer_failed'::text, 'transfer_reversed'::text, 'refund_made'::text, 'refund_failed'::text, 'refund_delayed'::text, 'preorder_delivered'::text, 'commission_brief'::text, 'commission_delivered'::text, 'commission_message'::text, 'commission_changed'::text, 'export_ready'::text, 'archive_ready'::text, 'went_live'::text, 'release_published'::text, 'release_like'::text, 'track_ready'::text, 'track_failed'::text, 'warranty'::text, 'playlist_invitation'::text, 'playlist_accepted'::text, 'profile_invitation'::text, 'roster_proposal'::text, 'credit_request'::text, 'split_proposal'::text, 'profile_claimed'::text])),
-    CONSTRAINT notification_preferences_not_mailed_check CHECK ((not_mailed <@ ARRAY['follow'::text, 'track_like'::text, 'track_comment'::text, 'comment_like'::text, 'post_like'::text, 'post_comment'::text, 'reply'::text, 'mention'::text, 'message'::text, 'sale'::text, 'sale_refunded'::text, 'transfer_completed'::text, 'transfer_failed'::text, 'transfer_reversed'::text, 'refund_made'::text, 'refund_failed'::text, 'refund_delayed'::text, 'preorder_delivered'::text, 'commission_brief'::text, 'commission_delivered'::text, 'commission_message'::text, 'commission_changed'::text, 'export_ready'::text, 'archive_ready'::text, 'went_live'::text, 'release_published'::text, 'release_like'::text, 'track_ready'::text, 'track_failed'::text, 'warranty'::text, 'playlist_invitation'::text, 'playlist_accepted'::text, 'profile_invitation'::text, 'roster_proposal'::text, 'credit_request'::text, 'split_proposal'::text, 'profile_claimed'::text])),
-    CONSTRAINT notification_preferences_not_pushed_check CHECK ((not_pushed <@ ARRAY['follow'::text, 'track_like'::text, 'track_comment'::text, 'comment_like'::text, 'post_like'::text, 'post_comment'::text, 'reply'::text, 'mention'::text, 'message'::text, 'sale'::text, 'sale_refunded'::text, 'transfer_completed'::text, 'transfer_failed'::text, 'transfer_reversed'::text, 'refund_made'::text, 'refund_failed'::text, 'refund_delayed'::text, 'preorder_delivered'::text, 'commission_brief'::text, 'commission_delivered'::text, 'commission_message'::text, 'commission_changed'::text, 'export_ready'::text, 'archive_ready'::text, 'went_live'::text, 'release_published'::text, 'release_like'::text, 'track_ready'::text, 'track_failed'::text, 'warranty'::text, 'playlist_invitation'::text, 'playlist_accepted'::text, 'profile_invitation'::text, 'roster_proposal'::text, 'credit_request'::text, 'split_proposal'::text, 'profile_claimed'::text])),
-    CONSTRAINT notification_preferences_switched_off_check CHECK ((switched_off <@ ARRAY['follow'::text, 'track_like'::text, 'track_comment'::text, 'comment_like'::text, 'post_like'::text, 'post_comment'::text, 'reply'::text, 'mention'::text, 'message'::text, 'sale'::text, 'sale_refunded'::text, 'transfer_completed'::text, 'transfer_failed'::text, 'transfer_reversed'::text, 'refund_made'::text, 'refund_failed'::text, 'refund_delayed'::text, 'preorder_delivered'::text, 'commission_brief'::text, 'commission_delivered'::text, 'commission_message'::text, 'commission_changed'::text, 'export_ready'::text, 'archive_ready'::text, 'went_live'::text, 'release_published'::text, 'release_like'::text, 'track_ready'::text, 'track_failed'::text, 'warranty'::text, 'playlist_invitation'::text, 'playlist_accepted'::text, 'profile_invitation'::text, 'roster_proposal'::text, 'credit_request'::text, 'split_proposal'::text, 'profile_claimed'::text]))
+    CONSTRAINT notification_preferences_mailed_check CHECK ((mailed <@ ARRAY['follow'::text, 'track_like'::text, 'track_comment'::text, 'comment_like'::text, 'post_like'::text, 'post_comment'::text, 'reply'::text, 'mention'::text, 'message'::text, 'sale'::text, 'sale_refunded'::text, 'transfer_completed'::text, 'transfer_failed'::text, 'transfer_reversed'::text, 'refund_made'::text, 'refund_failed'::text, 'refund_delayed'::text, 'preorder_delivered'::text, 'commission_brief'::text, 'commission_delivered'::text, 'commission_message'::text, 'commission_changed'::text, 'export_ready'::text, 'archive_ready'::text, 'went_live'::text, 'stream_soon'::text, 'stream_cancelled'::text, 'release_published'::text, 'release_like'::text, 'track_ready'::text, 'track_failed'::text, 'warranty'::text, 'playlist_invitation'::text, 'playlist_accepted'::text, 'profile_invitation'::text, 'roster_proposal'::text, 'credit_request'::text, 'split_proposal'::text, 'profile_claimed'::text])),
+    CONSTRAINT notification_preferences_not_mailed_check CHECK ((not_mailed <@ ARRAY['follow'::text, 'track_like'::text, 'track_comment'::text, 'comment_like'::text, 'post_like'::text, 'post_comment'::text, 'reply'::text, 'mention'::text, 'message'::text, 'sale'::text, 'sale_refunded'::text, 'transfer_completed'::text, 'transfer_failed'::text, 'transfer_reversed'::text, 'refund_made'::text, 'refund_failed'::text, 'refund_delayed'::text, 'preorder_delivered'::text, 'commission_brief'::text, 'commission_delivered'::text, 'commission_message'::text, 'commission_changed'::text, 'export_ready'::text, 'archive_ready'::text, 'went_live'::text, 'stream_soon'::text, 'stream_cancelled'::text, 'release_published'::text, 'release_like'::text, 'track_ready'::text, 'track_failed'::text, 'warranty'::text, 'playlist_invitation'::text, 'playlist_accepted'::text, 'profile_invitation'::text, 'roster_proposal'::text, 'credit_request'::text, 'split_proposal'::text, 'profile_claimed'::text])),
+    CONSTRAINT notification_preferences_not_pushed_check CHECK ((not_pushed <@ ARRAY['follow'::text, 'track_like'::text, 'track_comment'::text, 'comment_like'::text, 'post_like'::text, 'post_comment'::text, 'reply'::text, 'mention'::text, 'message'::text, 'sale'::text, 'sale_refunded'::text, 'transfer_completed'::text, 'transfer_failed'::text, 'transfer_reversed'::text, 'refund_made'::text, 'refund_failed'::text, 'refund_delayed'::text, 'preorder_delivered'::text, 'commission_brief'::text, 'commission_delivered'::text, 'commission_message'::text, 'commission_changed'::text, 'export_ready'::text, 'archive_ready'::text, 'went_live'::text, 'stream_soon'::text, 'stream_cancelled'::text, 'release_published'::text, 'release_like'::text, 'track_ready'::text, 'track_failed'::text, 'warranty'::text, 'playlist_invitation'::text, 'playlist_accepted'::text, 'profile_invitation'::text, 'roster_proposal'::text, 'credit_request'::text, 'split_proposal'::text, 'profile_claimed'::text])),
+    CONSTRAINT notification_preferences_switched_off_check CHECK ((switched_off <@ ARRAY['follow'::text, 'track_like'::text, 'track_comment'::text, 'comment_like'::text, 'post_like'::text, 'post_comment'::text, 'reply'::text, 'mention'::text, 'message'::text, 'sale'::text, 'sale_refunded'::text, 'transfer_completed'::text, 'transfer_failed'::text, 'transfer_reversed'::text, 'refund_made'::text, 'refund_failed'::text, 'refund_delayed'::text, 'preorder_delivered'::text, 'commission_brief'::text, 'commission_delivered'::text, 'commission_message'::text, 'commission_changed'::text, 'export_ready'::text, 'archive_ready'::text, 'went_live'::text, 'stream_soon'::text, 'stream_cancelled'::text, 'release_published'::text, 'release_like'::text, 'track_ready'::text, 'track_failed'::text, 'warranty'::text, 'playlist_invitation'::text, 'playlist_accepted'::text, 'profile_invitation'::text, 'roster_proposal'::text, 'credit_request'::text, 'split_proposal'::text, 'profile_claimed'::text]))
 );
 
 CREATE TABLE public.notifications (
@@ -2300,7 +2307,7 @@ CREATE TABLE public.notifications (
     commission_id uuid,
     CONSTRAINT notifications_actors_count_check CHECK ((actors_count >= 0)),
     CONSTRAINT notifications_check CHECK (((message_id IS NULL) = (message_number IS NULL))),
-    CONSTRAINT notifications_kind_check CHECK ((kind = ANY (ARRAY['follow'::text, 'track_like'::text, 'track_comment'::text, 'comment_like'::text, 'post_like'::text, 'post_comment'::text, 'reply'::text, 'mention'::text, 'message'::text, 'sale'::text, 'sale_refunded'::text, 'transfer_completed'::text, 'transfer_failed'::text, 'transfer_reversed'::text, 'refund_made'::text, 'refund_failed'::text, 'refund_delayed'::text, 'preorder_delivered'::text, 'commission_brief'::text, 'commission_delivered'::text, 'commission_message'::text, 'commission_changed'::text, 'export_ready'::text, 'archive_ready'::text, 'went_live'::text, 'release_published'::text, 'release_like'::text, 'track_ready'::text, 'track_failed'::text, 'warranty'::text, 'playlist_invitation'::text, 'playlist_accepted'::text, 'profile_invitation'::text, 'roster_proposal'::text, 'credit_request'::text, 'split_proposal'::text, 'profile_claimed'::text, 'warned'::text, 'banned'::text, 'unbanned'::text, 'warning_withdrawn'::text, 'appeal_upheld'::text, 'item_taken_down'::text, 'item_restored'::text, 'item_held'::text, 'report_closed'::text, 'backup_failed'::text, 'backup_overdue'::text, 'new_device'::text, 'factor_added'::text, 'factor_removed'::text, 'password_changed'::text, 'key_created'::text, 'passkey_copied'::text, 'factor_recovery'::text])))
+    CONSTRAINT notifications_kind_check CHECK ((kind = ANY (ARRAY['follow'::text, 'track_like'::text, 'track_comment'::text, 'comment_like'::text, 'post_like'::text, 'post_comment'::text, 'reply'::text, 'mention'::text, 'message'::text, 'sale'::text, 'sale_refunded'::text, 'transfer_completed'::text, 'transfer_failed'::text, 'transfer_reversed'::text, 'refund_made'::text, 'refund_failed'::text, 'refund_delayed'::text, 'preorder_delivered'::text, 'commission_brief'::text, 'commission_delivered'::text, 'commission_message'::text, 'commission_changed'::text, 'export_ready'::text, 'archive_ready'::text, 'went_live'::text, 'stream_soon'::text, 'stream_cancelled'::text, 'release_published'::text, 'release_like'::text, 'track_ready'::text, 'track_failed'::text, 'warranty'::text, 'playlist_invitation'::text, 'playlist_accepted'::text, 'profile_invitation'::text, 'roster_proposal'::text, 'credit_request'::text, 'split_proposal'::text, 'profile_claimed'::text, 'warned'::text, 'banned'::text, 'unbanned'::text, 'warning_withdrawn'::text, 'appeal_upheld'::text, 'item_taken_down'::text, 'item_restored'::text, 'item_held'::text, 'report_closed'::text, 'backup_failed'::text, 'backup_overdue'::text, 'new_device'::text, 'factor_added'::text, 'factor_removed'::text, 'password_changed'::text, 'key_created'::text, 'passkey_copied'::text, 'factor_recovery'::text])))
 );
 
 CREATE TABLE public.openid_attempts (
@@ -3556,6 +3563,13 @@ CREATE TABLE public.stream_keys (
     CONSTRAINT stream_keys_sealed_with_check CHECK ((sealed_with > 0))
 );
 
+CREATE TABLE public.stream_reminders (
+    stream_id uuid NOT NULL,
+    user_id uuid NOT NULL,
+    reminded_of timestamp with time zone,
+    created_at timestamp with time zone DEFAULT now() NOT NULL
+);
+
 CREATE TABLE public.streams (
     id uuid NOT NULL,
     owner_id uuid NOT NULL,
@@ -3586,21 +3600,25 @@ CREATE TABLE public.streams (
     password_hash text,
     password_version integer DEFAULT 0 NOT NULL,
     media_id uuid,
+    starts_at timestamp with time zone,
+    cover_image_id uuid,
+    cancelled_at timestamp with time zone,
+    CONSTRAINT streams_announced CHECK ((is_announced OR (status = ANY (ARRAY['draft'::text, 'cancelled'::text])))),
     CONSTRAINT streams_audience_check CHECK ((audience = ANY (ARRAY['public'::text, 'unlisted'::text, 'followers'::text, 'members'::text, 'buyers'::text, 'password'::text, 'named'::text]))),
+    CONSTRAINT streams_cancelled CHECK (((status = 'cancelled'::text) = (cancelled_at IS NOT NULL))),
     CONSTRAINT streams_category_check CHECK ((length(category) <= 50)),
     CONSTRAINT streams_check CHECK (((NOT is_live) OR ((status = 'live'::text) AND (seen_at IS NOT NULL) AND (client_ref IS NOT NULL)))),
     CONSTRAINT streams_check1 CHECK (((interrupted_at IS NOT NULL) = ((status = 'live'::text) AND (NOT is_live)))),
     CONSTRAINT streams_check2 CHECK (((status = 'live'::text) OR (client_ref IS NULL))),
-    CONSTRAINT streams_check3 CHECK (((status = 'draft'::text) = (started_at IS NULL))),
     CONSTRAINT streams_check4 CHECK (((status = 'ended'::text) = (ended_at IS NOT NULL))),
-    CONSTRAINT streams_check5 CHECK ((is_announced OR (status = 'draft'::text))),
     CONSTRAINT streams_client_ref_check CHECK ((length(client_ref) <= 64)),
     CONSTRAINT streams_description_check CHECK ((length(description) <= 5000)),
     CONSTRAINT streams_password CHECK (((password_hash IS NOT NULL) = (audience = 'password'::text))),
     CONSTRAINT streams_password_version_check CHECK ((password_version >= 0)),
     CONSTRAINT streams_peak_viewers_check CHECK ((peak_viewers >= 0)),
     CONSTRAINT streams_product_of_buyers CHECK (((product_id IS NULL) OR (audience = 'buyers'::text))),
-    CONSTRAINT streams_status_check CHECK ((status = ANY (ARRAY['draft'::text, 'live'::text, 'ended'::text]))),
+    CONSTRAINT streams_started CHECK (((status = ANY (ARRAY['draft'::text, 'cancelled'::text])) = (started_at IS NULL))),
+    CONSTRAINT streams_status_check CHECK ((status = ANY (ARRAY['draft'::text, 'live'::text, 'ended'::text, 'cancelled'::text]))),
     CONSTRAINT streams_tags_check CHECK ((cardinality(tags) <= 20)),
     CONSTRAINT streams_tier_of_members CHECK (((tier_id IS NULL) OR (audience = 'members'::text))),
     CONSTRAINT streams_title_check CHECK (((length(title) >= 1) AND (length(title) <= 200))),
@@ -4271,6 +4289,9 @@ ALTER TABLE ONLY public.bundle_products
 ALTER TABLE ONLY public.bundles
     ADD CONSTRAINT bundles_pkey PRIMARY KEY (id);
 
+ALTER TABLE ONLY public.calendar_feeds
+    ADD CONSTRAINT calendar_feeds_pkey PRIMARY KEY (user_id);
+
 ALTER TABLE ONLY public.catalogue_changes
     ADD CONSTRAINT catalogue_changes_pkey PRIMARY KEY (changed_in, kind, subject);
 
@@ -4937,6 +4958,9 @@ ALTER TABLE ONLY public.stream_keys
 ALTER TABLE ONLY public.stream_keys
     ADD CONSTRAINT stream_keys_pkey PRIMARY KEY (user_id);
 
+ALTER TABLE ONLY public.stream_reminders
+    ADD CONSTRAINT stream_reminders_pkey PRIMARY KEY (stream_id, user_id);
+
 ALTER TABLE ONLY public.streams
     ADD CONSTRAINT streams_pkey PRIMARY KEY (id);
 
@@ -5507,8 +5531,6 @@ CREATE INDEX order_items_refunded_at ON public.order_items USING btree (refunded
 
 CREATE INDEX order_items_seller_id ON public.order_items USING btree (seller_id, order_id);
 
-CREATE INDEX order_items_services ON public.order_items USING btree (product_id, order_id) WHERE (service IS NOT NULL);
-
 CREATE INDEX order_items_tips ON public.order_items USING btree (seller_id, order_id) WHERE (kind = 'tip'::text);
 
 CREATE INDEX order_items_track_id ON public.order_items USING btree (track_id) WHERE (track_id IS NOT NULL);
@@ -5829,9 +5851,13 @@ CREATE INDEX stream_guests_expires_at ON public.stream_guests USING btree (expir
 
 CREATE INDEX stream_guests_user_id ON public.stream_guests USING btree (user_id);
 
+CREATE INDEX stream_reminders_user_id ON public.stream_reminders USING btree (user_id);
+
 CREATE INDEX streams_category_key ON public.streams USING btree (category_key, listed_at, id) WHERE is_announced;
 
 CREATE INDEX streams_conversation_id ON public.streams USING btree (conversation_id) WHERE (conversation_id IS NOT NULL);
+
+CREATE UNIQUE INDEX streams_cover_image_id ON public.streams USING btree (cover_image_id) WHERE (cover_image_id IS NOT NULL);
 
 CREATE INDEX streams_listed_at ON public.streams USING btree (listed_at, id) WHERE is_announced;
 
@@ -5841,7 +5867,11 @@ CREATE UNIQUE INDEX streams_on_air_key ON public.streams USING btree (owner_id) 
 
 CREATE INDEX streams_owner_id ON public.streams USING btree (owner_id, created_at, id);
 
+CREATE INDEX streams_planned_by ON public.streams USING btree (owner_id, starts_at, id) WHERE (starts_at IS NOT NULL);
+
 CREATE INDEX streams_product_id ON public.streams USING btree (product_id) WHERE (product_id IS NOT NULL);
+
+CREATE INDEX streams_starts_at ON public.streams USING btree (starts_at, id) WHERE ((status = 'draft'::text) AND (starts_at IS NOT NULL));
 
 CREATE INDEX streams_tag_keys ON public.streams USING gin (tag_keys) WHERE is_announced;
 
@@ -6283,6 +6313,9 @@ ALTER TABLE ONLY public.bundle_products
 
 ALTER TABLE ONLY public.bundles
     ADD CONSTRAINT bundles_seller_id_fkey FOREIGN KEY (seller_id) REFERENCES public.users(id);
+
+ALTER TABLE ONLY public.calendar_feeds
+    ADD CONSTRAINT calendar_feeds_user_id_fkey FOREIGN KEY (user_id) REFERENCES public.users(id) ON DELETE CASCADE;
 
 ALTER TABLE ONLY public.code_batches
     ADD CONSTRAINT code_batches_product_id_fkey FOREIGN KEY (product_id) REFERENCES public.products(id) ON DELETE CASCADE;
@@ -7064,8 +7097,17 @@ ALTER TABLE ONLY public.stream_guests
 ALTER TABLE ONLY public.stream_keys
     ADD CONSTRAINT stream_keys_user_id_fkey FOREIGN KEY (user_id) REFERENCES public.users(id) ON DELETE CASCADE;
 
+ALTER TABLE ONLY public.stream_reminders
+    ADD CONSTRAINT stream_reminders_stream_id_fkey FOREIGN KEY (stream_id) REFERENCES public.streams(id) ON DELETE CASCADE;
+
+ALTER TABLE ONLY public.stream_reminders
+    ADD CONSTRAINT stream_reminders_user_id_fkey FOREIGN KEY (user_id) REFERENCES public.users(id) ON DELETE CASCADE;
+
 ALTER TABLE ONLY public.streams
     ADD CONSTRAINT streams_conversation_id_fkey FOREIGN KEY (conversation_id) REFERENCES public.conversations(id) ON DELETE SET NULL;
+
+ALTER TABLE ONLY public.streams
+    ADD CONSTRAINT streams_cover_image_id_fkey FOREIGN KEY (cover_image_id) REFERENCES public.images(id) ON DELETE SET NULL;
 
 ALTER TABLE ONLY public.streams
     ADD CONSTRAINT streams_owner_id_fkey FOREIGN KEY (owner_id) REFERENCES public.users(id) ON DELETE CASCADE;
