@@ -1,5 +1,6 @@
 /** The parts of the page of a profile, each with an address of its own. */
 
+import type { Component } from 'svelte';
 import type { Schemas } from '../../api/client';
 
 export type ProfilePage = Schemas['ProfilePage'];
@@ -20,6 +21,15 @@ export type Part = (typeof PARTS)[number];
 
 /** Numbers of entries of each part in the overview. */
 export const SHOWN = { tracks: 5, releases: 8, products: 4, bundles: 2, posts: 3, playlists: 6, appearances: 5 } as const;
+
+/** The maximum number of planned streams in the overview. */
+export const MAX_DATES = 6;
+
+/** The planned streams of a profile, and what shows them. */
+export interface Dates {
+  streams: readonly Schemas['Stream'][];
+  Section: Component<{ streams: readonly Schemas['Stream'][]; handle: string }>;
+}
 
 /** A part that is there, with the number of things in it. */
 export interface ListedPart {

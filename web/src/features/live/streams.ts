@@ -5,10 +5,10 @@ import type { Schemas } from '../../api/client';
 export type Stream = Schemas['Stream'];
 
 /**
- * `planned`: the encoder has not connected yet. `starting`: it has, and there is nothing to play
+ * `planned`: the encoder has not connected yet. `cancelled`: it never will. `starting`: it has, and there is nothing to play
  * yet. `interrupted`: the encoder is gone, and may come back within a minute.
  */
-export type Phase = 'planned' | 'starting' | 'live' | 'interrupted' | 'ended';
+export type Phase = 'planned' | 'starting' | 'live' | 'interrupted' | 'ended' | 'cancelled';
 
 const OWN_MEDIA = /^\/api\/v1\/live\/streams\/[^/]+\/hls\//;
 const SOON_S = 3;
@@ -17,14 +17,14 @@ const PATIENT_S = 15;
 /** Return the phase of a stream. `isMissing`: its media was asked for, and is not there yet. */
 export function phaseOf(stream: Pick<Stream, 'status' | 'is_live'>, isMissing: boolean): Phase {
   if (stream.status === 'draft') return 'planned';
-  if (stream.status === 'ended') return 'ended';
+  if (stream.status === 'ended' || stream.status === 'cancelled') return stream.status;
   if (!stream.is_live) return 'interrupted';
   return isMissing ? 'starting' : 'live';
 }
 
 /** Return the seconds until the stream is asked for again, or null if it does not change any more. */
 export function secondsUntilNext(phase: Phase): number | null {
-  if (phase === 'ended') return null;
+  if (phase === 'ended' || phase === 'cancelled') return null;
   return phase === 'interrupted' || phase === 'starting' ? SOON_S : PATIENT_S;
 }
 
@@ -62,13 +62,22 @@ export function elapsedOf(stream: Pick<Stream, 'started_at' | 'ended_at'>, now: 
   return Math.max(0, (end - Date.parse(stream.started_at)) / 1000);
 }
 
-/** Return streams as the list shows them: what can be watched, what is planned, what is over. */
+/** Return streams as the list shows them: what can be watched, what is planned without a date, what is over. */
 export function grouped(streams: readonly Stream[]): { onAir: Stream[]; planned: Stream[]; over: Stream[] } {
   const known = new Map(streams.map((stream) => [stream.id, stream]));
   const all = [...known.values()];
   return {
     onAir: all.filter((stream) => stream.status === 'live'),
-    planned: all.filter((stream) => stream.status === 'draft'),
+    planned: all.filter((stream) => stream.status === 'draft' && !stream.starts_at),
     over: all.filter((stream) => stream.status === 'ended'),
   };
+}
+
+/** Return streams with the one that is live first, then those with a date by date, then the others. */
+export function inOrder<T extends Pick<Stream, 'status' | 'starts_at'>>(streams: readonly T[]): T[] {
+  const placeOf = ({ status, starts_at }: T): number => (status === 'live' ? 0 : starts_at ? Date.parse(starts_at) : Infinity);
+  return streams.toSorted((one, other) => {
+    const [mine, theirs] = [placeOf(one), placeOf(other)];
+    return mine === theirs ? 0 : mine - theirs;
+  });
 }

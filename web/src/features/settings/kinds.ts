@@ -18,6 +18,8 @@ const GROUP_OF: Record<Kind, Group> = {
   post_comment: 'people',
   profile_invitation: 'people',
   went_live: 'followed',
+  stream_soon: 'followed',
+  stream_cancelled: 'followed',
   release_published: 'followed',
   track_like: 'music',
   release_like: 'music',

@@ -213,6 +213,8 @@ export default {
   'settings.notify.post_comment': 'Jemand kommentiert deinen Beitrag',
   'settings.notify.followed': 'Von denen, denen du folgst',
   'settings.notify.went_live': 'Jemand ist live',
+  'settings.notify.stream_soon': 'Ein Stream, an den du erinnert wirst, beginnt bald',
+  'settings.notify.stream_cancelled': 'Ein Stream, an den du erinnert wirst, ist abgesagt',
   'settings.notify.release_published': 'Jemand veröffentlicht etwas',
   'settings.notify.music': 'Deine Musik',
   'settings.notify.track_like': 'Jemandem gefällt dein Titel',

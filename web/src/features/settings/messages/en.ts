@@ -205,6 +205,8 @@ export default {
   'settings.notify.post_comment': 'Somebody comments on your post',
   'settings.notify.followed': 'From those whom you follow',
   'settings.notify.went_live': 'Somebody is live',
+  'settings.notify.stream_soon': 'A stream of which you are reminded begins soon',
+  'settings.notify.stream_cancelled': 'A stream of which you are reminded is cancelled',
   'settings.notify.release_published': 'Somebody publishes a release',
   'settings.notify.music': 'Your music',
   'settings.notify.track_like': 'Somebody likes your track',

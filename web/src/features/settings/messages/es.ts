@@ -219,6 +219,8 @@ export default {
   'settings.notify.post_comment': 'Alguien comenta tu publicación',
   'settings.notify.followed': 'De quienes sigues',
   'settings.notify.went_live': 'Alguien está en directo',
+  'settings.notify.stream_soon': 'Una emisión de la que pediste un recordatorio empieza pronto',
+  'settings.notify.stream_cancelled': 'Una emisión de la que pediste un recordatorio se cancela',
   'settings.notify.release_published': 'Alguien publica un lanzamiento',
   'settings.notify.music': 'Tu música',
   'settings.notify.track_like': 'A alguien le gusta tu pista',

@@ -226,6 +226,8 @@ export default {
   'settings.notify.post_comment': 'Quelqu’un commente ta publication',
   'settings.notify.followed': 'De ceux que tu suis',
   'settings.notify.went_live': 'Quelqu’un est en direct',
+  'settings.notify.stream_soon': 'Une diffusion dont tu as demandé le rappel commence bientôt',
+  'settings.notify.stream_cancelled': 'Une diffusion dont tu as demandé le rappel est annulée',
   'settings.notify.release_published': 'Quelqu’un publie une sortie',
   'settings.notify.music': 'Ta musique',
   'settings.notify.track_like': 'Quelqu’un aime ton morceau',

@@ -120,6 +120,8 @@ export default {
   'notes.kind.commission_changed': 'Es gibt Neues zu {title}',
   'notes.kind.preorder_delivered': '{title} ist erschienen: Deine Bestellung ist zum Herunterladen bereit',
   'notes.kind.went_live': { one: '{who} ist live: {title}', other: '{who} sind live: {title}' },
+  'notes.kind.stream_soon': '{title} von {who} beginnt bald',
+  'notes.kind.stream_cancelled': '{who} hat {title} abgesagt',
   'notes.kind.release_published': { one: '{who} hat {title} veröffentlicht', other: '{who} haben {title} veröffentlicht' },
   'notes.kind.track_ready': 'Dein Titel {title} ist bereit',
   'notes.kind.track_failed': 'Dein Titel {title} konnte nicht verarbeitet werden',

@@ -117,6 +117,8 @@ export default {
   'notes.kind.commission_changed': 'There is news about {title}',
   'notes.kind.preorder_delivered': '{title} is out: what you ordered is ready to download',
   'notes.kind.went_live': { one: '{who} is live: {title}', other: '{who} are live: {title}' },
+  'notes.kind.stream_soon': '{title} by {who} begins soon',
+  'notes.kind.stream_cancelled': '{who} cancelled {title}',
   'notes.kind.release_published': { one: '{who} published {title}', other: '{who} published {title}' },
   'notes.kind.track_ready': 'Your track {title} is ready',
   'notes.kind.track_failed': 'Your track {title} could not be processed',

@@ -144,6 +144,8 @@ export default {
     many: '{who} están en directo: {title}',
     other: '{who} están en directo: {title}',
   },
+  'notes.kind.stream_soon': '{title} de {who} empieza pronto',
+  'notes.kind.stream_cancelled': '{who} ha cancelado {title}',
   'notes.kind.release_published': { one: '{who} publicó {title}', many: '{who} publicaron {title}', other: '{who} publicaron {title}' },
   'notes.kind.track_ready': 'Tu pista {title} está lista',
   'notes.kind.track_failed': 'Tu pista {title} no se pudo procesar',

@@ -140,6 +140,8 @@ export default {
     many: '{who} sont en direct : {title}',
     other: '{who} sont en direct : {title}',
   },
+  'notes.kind.stream_soon': '{title} de {who} commence bientôt',
+  'notes.kind.stream_cancelled': '{who} a annulé {title}',
   'notes.kind.release_published': { one: '{who} a publié {title}', many: '{who} ont publié {title}', other: '{who} ont publié {title}' },
   'notes.kind.track_ready': 'Ton morceau {title} est prêt',
   'notes.kind.track_failed': 'Ton morceau {title} n’a pas pu être traité',

@@ -63,4 +63,13 @@ export default {
   'onAir.audienceText.buyers': 'Nur wer dieses Produkt gekauft hat, sieht ihn, auch den Chat.',
   'onAir.audienceText.password': 'Er steht in keiner Liste. Wer die Adresse öffnet, wird nach dem Passwort gefragt.',
   'onAir.audienceText.named': 'Nur sie sehen ihn, auch den Chat.',
+  'onAir.phase.cancelled': 'Abgesagt',
+  'onAir.startsAt': 'Geplanter Beginn',
+  'onAir.startsAtHint':
+    'In deiner Zeitzone, innerhalb eines Jahres. Leer lassen, wenn es kein Datum gibt. Wer darum bat, wird zehn Minuten vorher erinnert.',
+  'onAir.streams': 'Deine kommenden Streams',
+  'onAir.plan': 'Weiteren Stream planen',
+  'onAir.noDate': 'Kein Datum',
+  'onAir.cancel': 'Stream absagen',
+  'onAir.cancelText': 'Er findet nicht statt, und wer erinnert werden wollte, wird benachrichtigt. Das lässt sich nicht rückgängig machen.',
 } satisfies Translation<typeof onAir>;

@@ -60,4 +60,13 @@ export default {
   'onAir.audienceText.buyers': 'Only those who bought this product see it, chat included.',
   'onAir.audienceText.password': 'It is in no list. Whoever opens the address is asked for the password.',
   'onAir.audienceText.named': 'Only they see it, chat included.',
+  'onAir.phase.cancelled': 'Cancelled',
+  'onAir.startsAt': 'Planned begin',
+  'onAir.startsAtHint':
+    'In your time zone, within a year. Leave it empty if it has no date. Who asked for it is reminded ten minutes before.',
+  'onAir.streams': 'Your streams to come',
+  'onAir.plan': 'Plan another stream',
+  'onAir.noDate': 'No date',
+  'onAir.cancel': 'Cancel the stream',
+  'onAir.cancelText': 'It does not take place, and whoever asked to be reminded is told. This can’t be undone.',
 } as const;

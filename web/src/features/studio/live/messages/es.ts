@@ -68,4 +68,13 @@ export default {
   'onAir.audienceText.buyers': 'Solo la ven quienes compraron este producto, también el chat.',
   'onAir.audienceText.password': 'No está en ninguna lista. A quien abre la dirección se le pide la contraseña.',
   'onAir.audienceText.named': 'Solo ellos la ven, también el chat.',
+  'onAir.phase.cancelled': 'Cancelada',
+  'onAir.startsAt': 'Comienzo previsto',
+  'onAir.startsAtHint':
+    'En tu zona horaria, dentro de un año. Déjalo vacío si no hay fecha. Quien lo pidió recibe un recordatorio diez minutos antes.',
+  'onAir.streams': 'Tus próximas emisiones',
+  'onAir.plan': 'Planificar otra emisión',
+  'onAir.noDate': 'Sin fecha',
+  'onAir.cancel': 'Cancelar la emisión',
+  'onAir.cancelText': 'No se celebrará, y se avisa a quien pidió un recordatorio. No se puede deshacer.',
 } satisfies Translation<typeof onAir>;

@@ -68,4 +68,13 @@ export default {
   'onAir.audienceText.buyers': 'Seuls ceux qui ont acheté ce produit la voient, tchat compris.',
   'onAir.audienceText.password': 'Elle n’est dans aucune liste. Qui ouvre l’adresse doit donner le mot de passe.',
   'onAir.audienceText.named': 'Eux seuls la voient, tchat compris.',
+  'onAir.phase.cancelled': 'Annulée',
+  'onAir.startsAt': 'Début prévu',
+  'onAir.startsAtHint':
+    'Dans ton fuseau horaire, d’ici un an. Laisse vide s’il n’y a pas de date. Qui l’a demandé reçoit un rappel dix minutes avant.',
+  'onAir.streams': 'Tes diffusions à venir',
+  'onAir.plan': 'Prévoir une autre diffusion',
+  'onAir.noDate': 'Sans date',
+  'onAir.cancel': 'Annuler la diffusion',
+  'onAir.cancelText': 'Elle n’aura pas lieu, et qui a demandé un rappel en est informé. C’est irréversible.',
 } satisfies Translation<typeof onAir>;
