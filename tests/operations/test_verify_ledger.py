@@ -258,8 +258,8 @@ _EXCLUSIVE = """variant_id = id, variant = '{"kind": "exclusive"}'"""
 
 _SERVICE = '{"delivery_days": 7, "revisions": 2, "questions": ""}'
 _COMMISSION = """
-    insert into commissions (id, order_id, status, delivery_days, revisions, questions)
-         select id, order_id, {}, 7, 2, '' from order_items where price_cents > 0 and {}
+    insert into commissions (id, order_id, status)
+         select id, order_id, {} from order_items where price_cents > 0 and {}
 """
 BREAKS = [
     (ZERO, "update ledger_entries set amount_cents = amount_cents + 1 where amount_cents > 400"),

@@ -1,5 +1,14 @@
+-- Contracts: since 1.0.0 no code reads the terms in commissions, which no release has written.
+
 -- What a party of a commission wrote can be taken down: the other one does not see it then.
 alter table commission_entries add column is_taken_down boolean not null default false;
 
 -- No statement looks for the lines of a service by its product.
 drop index order_items_services;
+
+-- What was agreed is in the line of the order, and nowhere else.
+alter table commissions
+    drop column delivery_days,
+    drop column revisions,
+    drop column questions,
+    add constraint commissions_revisions_used_check check (revisions_used between 0 and 10);

@@ -147,6 +147,13 @@ class CommissionState(CommissionTerms, frozen=True):
     is_refundable: bool
 
 
+class BegunCommission(Struct, frozen=True):
+    """A commission that has just begun."""
+
+    id: OrderItemId
+    buyer_id: UserId
+
+
 class StoredCommission(CommissionState, frozen=True):
     """A commission as stored, with what was ordered and the names of both parties."""
 

@@ -6,7 +6,7 @@ from functools import partial
 import structlog
 
 from veza.core.errors import Unavailable
-from veza.core.ids import LOWEST_ID, OrderItemId
+from veza.core.ids import LOWEST_ID, OrderItemId, UserId
 from veza.domains.marketplace.orders.events import OrderToReturn
 from veza.domains.marketplace.refunds import queries
 from veza.domains.marketplace.refunds.models import (
@@ -21,8 +21,6 @@ from veza.infra.postgres.batches import run_in_batches
 from veza.infra.postgres.database import Conn, Database, Tx
 
 log = structlog.get_logger()
-
-type _Refund = Callable[[Tx, PreorderedItem], Awaitable[None]]
 
 
 class RefundsNotBegun(Exception):
@@ -54,8 +52,7 @@ async def cancel_preorders(database: Database, job: CancelPreorders) -> None:
     async def list_next(conn: Conn, after: OrderItemId) -> list[PreorderedItem]:
         return await queries.list_preorders(conn, job.product_id, after)
 
-    refund = partial(requested_refunds.refund_preorder, seller_id=job.seller_id)
-    await _refund_each(database, list_next, refund)
+    await _refund_each(database, list_next, job.seller_id, requested_refunds.CANCELLED)
 
 
 async def refund_buyers(database: Database, job: RefundBuyers) -> None:
@@ -68,14 +65,14 @@ async def refund_buyers(database: Database, job: RefundBuyers) -> None:
         item = await queries.find_revoked(conn, job.takedown_id)
         return [] if item is None else await queries.list_sold(conn, item, after)
 
-    refund = partial(requested_refunds.refund_revoked, admin_id=job.admin_id)
-    await _refund_each(database, list_next, refund)
+    await _refund_each(database, list_next, job.admin_id, requested_refunds.REVOKED)
 
 
 async def _refund_each(
     database: Database,
     list_next: Callable[[Conn, OrderItemId], Awaitable[list[PreorderedItem]]],
-    refund: _Refund,
+    requested_by: UserId,
+    reason: str,
 ) -> None:
     """Begin the refund of each item, in a transaction of its own, in the order of their ids.
 
@@ -89,8 +86,13 @@ async def _refund_each(
             found = await list_next(conn, after)
         for item in found:
             try:
-                async with database.transaction() as tx:
-                    await tx.retrying(partial(refund, tx, item))
+                refund = partial(
+                    requested_refunds.refund_line,
+                    sold=item,
+                    requested_by=requested_by,
+                    reason=reason,
+                )
+                await database.transact(refund)
             except Unavailable:
                 raise
             except Exception as error:

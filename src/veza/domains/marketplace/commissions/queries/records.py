@@ -8,6 +8,7 @@ from veza.core.ids import LOWEST_ID, OrderId, OrderItemId, UserId
 from veza.core.people import appearance
 from veza.core.visibility import suspended
 from veza.domains.marketplace.commissions.models import (
+    BegunCommission,
     CommissionQuery,
     CommissionState,
     Party,
@@ -23,8 +24,10 @@ _IS_PAUSED = """
      or exists (select from order_disputes d where d.order_id = c.order_id and d.status = 'open'))
 """
 _SELECT = f"""
-    select c.id, c.order_id, c.buyer_id, c.seller_id, c.status, c.delivery_days, c.revisions,
-           c.questions, c.revisions_used, c.due_at, c.is_cancel_asked, c.was_disputed,
+    select c.id, c.order_id, c.buyer_id, c.seller_id, c.status,
+           (i.service->>'delivery_days')::integer as delivery_days,
+           (i.service->>'revisions')::integer as revisions, i.service->>'questions' as questions,
+           c.revisions_used, c.due_at, c.is_cancel_asked, c.was_disputed,
            {_IS_PAUSED} as is_paused,
            (s.id is null or {suspended("s")}) as is_seller_gone,
            i.price_cents = 0 as is_free,
@@ -44,25 +47,20 @@ _SELECT = f"""
 
 async def insert_commissions(
     tx: Tx, order_id: OrderId, brief_within: timedelta
-) -> list[CommissionState]:
+) -> list[BegunCommission]:
     """Begin the commissions of the services in a paid order, unless they have begun."""
     sql = """
-        insert into commissions (id, order_id, buyer_id, seller_id, status, delivery_days,
-                                 revisions, questions, due_at)
-             select i.id, o.id, o.buyer_id, i.seller_id, 'brief',
-                    (i.service->>'delivery_days')::smallint, (i.service->>'revisions')::smallint,
-                    i.service->>'questions', now() + $2::interval
+        insert into commissions (id, order_id, buyer_id, seller_id, status, due_at)
+             select i.id, o.id, o.buyer_id, i.seller_id, 'brief', now() + $2::interval
                from orders o
                join order_items i on i.order_id = o.id
                join licences l on l.item_id = i.id
               where o.id = $1 and i.service is not null and o.buyer_id is not null
               order by i.id
         on conflict (id) do nothing
-          returning id, order_id, buyer_id, seller_id, status, delivery_days, revisions, questions,
-                    revisions_used, due_at, is_cancel_asked, was_disputed, false as is_paused,
-                    false as is_seller_gone, false as is_free, true as is_refundable
+          returning id, buyer_id
     """
-    return await tx.all(CommissionState, sql, order_id, brief_within)
+    return await tx.all(BegunCommission, sql, order_id, brief_within)
 
 
 async def find_commission(conn: Conn, commission_id: OrderItemId) -> StoredCommission | None:
@@ -213,8 +211,7 @@ async def list_left(conn: Conn, user_ids: Collection[UserId]) -> list[Commission
 async def update_member_gone(tx: Tx, user_id: UserId) -> None:
     """Remove a member from commissions, and what they wrote in them."""
     await tx.run("update commissions set buyer_id = null where buyer_id = $1", user_id)
-    questions = "update commissions set seller_id = null, questions = '' where seller_id = $1"
-    await tx.run(questions, user_id)
+    await tx.run("update commissions set seller_id = null where seller_id = $1", user_id)
     sql = "update commission_entries set author_id = null, words = '' where author_id = $1"
     await tx.run(sql, user_id)
 

@@ -19,7 +19,6 @@ async def begin(tx: Tx, order_id: OrderId) -> None:
     """Begin the commissions of a paid order, and ask its buyer for the briefs."""
     await deliveries.lock(tx, order_id)
     for commission in await records.insert_commissions(tx, order_id, states.BRIEF_WITHIN):
-        assert commission.buyer_id is not None
         await emit(tx, CommissionMoved(commission.id, None, [commission.buyer_id]))
 
 

@@ -170,7 +170,7 @@ async def _take(
     elif step is Step.CANCEL:
         line = PreorderedItem(commission.id, commission.order_id)
         reason = _DECIDED if entry.party is Party.STAFF else _CANCELLED
-        if not await requested_refunds.refund_service(
+        if not await requested_refunds.refund_line(
             tx, line, requested_by=entry.author_id, reason=reason
         ):
             # Another line of the order is disputed at a bank, or this one is refunded.

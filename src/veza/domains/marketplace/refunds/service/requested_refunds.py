@@ -37,8 +37,8 @@ from veza.domains.platform.idempotency import service as idempotency
 from veza.infra.jobs.queue import enqueue
 from veza.infra.postgres.database import Conn, Database, Tx
 
-_CANCELLED = "The seller cancelled the pre-orders."
-_REVOKED = "It was taken down, and can't be downloaded any more."
+CANCELLED = "The seller cancelled the pre-orders."
+REVOKED = "It was taken down, and can't be downloaded any more."
 _TOO_LATE = "The payment arrived when the order was no longer available."
 
 
@@ -125,18 +125,6 @@ async def cancel_preorders(
     return withdrawn
 
 
-async def refund_preorder(tx: Tx, preorder: PreorderedItem, seller_id: UserId) -> None:
-    """Refund a pre-order that its seller has cancelled, unless it is refunded or disputed."""
-    await _refund_item(tx, preorder, requested_by=seller_id, reason=_CANCELLED)
-
-
-async def refund_service(
-    tx: Tx, line: PreorderedItem, *, requested_by: UserId | None, reason: str
-) -> bool:
-    """Refund a service that is cancelled; return False if it is refunded, or disputed at a bank."""
-    return await _refund_item(tx, line, requested_by=requested_by, reason=reason)
-
-
 async def refund_buyers(tx: Tx, takedown_id: TakedownId, admin: Member) -> BuyersRefund:
     """Enqueue the refunds of all that was bought of an item that is taken from its buyers.
 
@@ -150,14 +138,13 @@ async def refund_buyers(tx: Tx, takedown_id: TakedownId, admin: Member) -> Buyer
     return BuyersRefund(count)
 
 
-async def refund_revoked(tx: Tx, sold: PreorderedItem, admin_id: UserId) -> None:
-    """Refund what staff has taken from its buyer, unless it is refunded or disputed."""
-    await _refund_item(tx, sold, requested_by=admin_id, reason=_REVOKED)
-
-
-async def _refund_item(
+async def refund_line(
     tx: Tx, sold: PreorderedItem, *, requested_by: UserId | None, reason: str
 ) -> bool:
+    """Refund a line that its seller or staff gives back; nobody asked for it by its order.
+
+    Return False if it is refunded already, or the order is disputed at a bank.
+    """
     order, items = await _read(tx, sold.order_id)
     chosen = [item for item in items if item.id == sold.id and item.refund_id is None]
     if not chosen:
