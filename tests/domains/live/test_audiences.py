@@ -168,6 +168,25 @@ async def test_a_password_opens_it_until_it_changes(client, app, settings, start
     assert [await status_of(client, each, other) for each in (path, room)] == [403, 404]
 
 
+@pytest.mark.parametrize("blocks", ["owner", "viewer"])
+async def test_the_password_opens_nothing_for_who_is_blocked(
+    client, services, create, owner, other, blocks
+):
+    stream = await create(audience="password", password=PASSWORD)
+    path = f"live/streams/{stream['id']}"
+    opened = await client.post(f"{path}/unlock", json={"password": PASSWORD})
+    ticket = {"ticket": opened.json()["data"]["ticket"]}
+    by, whom = (owner, other) if blocks == "owner" else (other, owner)
+    await make.blocks(services, by, whom)
+    refused = await client.post(
+        f"{path}/unlock", headers=other.headers, json={"password": PASSWORD}
+    )
+    assert (refused.status_code, refused.json()["code"]) == (404, "stream_not_found")
+    shown = await client.get(path, headers=other.headers, params=ticket)
+    assert shown.status_code == 403
+    assert (await client.get(path, params=ticket)).status_code == 200
+
+
 async def test_guesses_are_few(client, create):
     stream = await create(audience="password", password=PASSWORD)
     path = f"live/streams/{stream['id']}/unlock"

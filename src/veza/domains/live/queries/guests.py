@@ -4,10 +4,21 @@ from collections.abc import Sequence
 from datetime import datetime
 
 from veza.core.ids import ProductId, StreamId, UserId
-from veza.core.visibility import active
+from veza.core.visibility import active, blocked
 from veza.domains.live.models.audiences import NamedGuest, StreamGuest
 from veza.domains.live.models.exports import ExportedInvitation
 from veza.infra.postgres.database import Conn, Tx
+
+
+async def is_barred(conn: Conn, stream_id: StreamId, viewer_id: UserId) -> bool:
+    """Return whether a member watches nothing of an owner: either blocks the other, or a ban."""
+    sql = f"""
+        select {blocked("$2", "s.owner_id")}
+               or not exists (select from users v where v.id = $2 and {active("v")})
+          from streams s
+         where s.id = $1
+    """
+    return await conn.value(bool, sql, stream_id, viewer_id) or False
 
 
 async def list_guests(conn: Conn, stream_ids: Sequence[StreamId]) -> list[StreamGuest]:

@@ -92,12 +92,16 @@ async def unlock(
 ) -> UnlockedStream:
     """Open a stream by its password, for twelve hours or until the password changes.
 
-    Members are admitted by their account from then on, others by the ticket. Raises
-    WrongStreamPassword and TooManyStreamGuesses.
+    Members are admitted by their account from then on, others by the ticket. Raises StreamNotFound,
+    also if either of the owner and the viewer blocks the other, WrongStreamPassword and
+    TooManyStreamGuesses.
     """
     async with database.read() as conn:
         found = await stored_streams.find_stream(conn, stream_id, viewer_id)
+        is_barred = viewer_id is not None and await guests.is_barred(conn, stream_id, viewer_id)
     stream = required(found, errors.StreamNotFound)
+    if is_barred and audiences.is_locked(stream):
+        raise errors.StreamNotFound
     if not audiences.is_locked(stream) or stream.password_hash is None:
         stream = descriptions.ensure_visible(stream, viewer_id)
     else:

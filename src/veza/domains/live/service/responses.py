@@ -84,7 +84,8 @@ async def get_visible(
     stream = await stored_streams.find_stream(conn, stream_id, viewer_id)
     if stream is not None and not stream.is_admitted:
         holder = audiences.read_ticket(context.signer, stream_id, ticket)
-        if audiences.is_admitted_by(stream, holder):
+        is_barred = viewer_id is not None and await guests.is_barred(conn, stream_id, viewer_id)
+        if audiences.is_admitted_by(stream, holder) and not is_barred:
             stream = structs.replace(stream, is_admitted=True)
         elif audiences.is_locked(stream) and stream.owner_id != viewer_id:
             raise errors.StreamLocked
