@@ -417,7 +417,7 @@ async def _add_collections(
     shared, _ = await make.playlist(tx, other, "Others", others_track)
     await tx.run("insert into playlist_editors values ($1, $2)", shared, member.id)
     stream_id = await make.stream(tx, other, "Others", audience="named")
-    sql = "insert into stream_guests (stream_id, user_id) values ($1, $2)"
+    sql = "insert into stream_guests (stream_id, user_id, is_named) values ($1, $2, true)"
     await tx.run(sql, stream_id, member.id)
     sql = "insert into stream_reminders (stream_id, user_id) values ($1, $2)"
     await tx.run(sql, stream_id, member.id)

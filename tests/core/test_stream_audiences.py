@@ -73,15 +73,16 @@ _TABLES = """
                case when (r.j->>'is_complete')::boolean then $9::uuid end as tier_id,
                case when (r.j->>'is_complete')::boolean then $13::uuid end as product_id
           from jsonb_array_elements($15) as r (j)
-    ), stream_guests (stream_id, user_id, password_version, expires_at) as (
-        select s.id, g.user_id, g.version, g.until
+    ), stream_guests (stream_id, user_id, password_version, expires_at, is_named) as (
+        select s.id, g.user_id, g.version, g.until, g.version is null
           from streams s,
                (values ($16::uuid, null::integer, null::timestamptz),
                        ($17::uuid, 3, now() + interval '1 hour'),
                        ($18::uuid, 2, now() + interval '1 hour'),
                        ($19::uuid, 3, now())) as g (user_id, version, until)
         union all
-        select s.id, m.id, case when s.audience = 'password' then 3 end, now() + interval '1 hour'
+        select s.id, m.id, case when s.audience = 'password' then 3 end, now() + interval '1 hour',
+               s.audience <> 'password'
           from streams s, unnest($6) as m (id)
     )
 """

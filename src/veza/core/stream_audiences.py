@@ -55,7 +55,7 @@ def in_audience(stream: str, viewer: str) -> str:
                when 'password' then exists (
                    {guest} and sg.password_version = {stream}.password_version
                        and sg.expires_at > now())
-               when 'named' then exists ({guest} and sg.password_version is null)
+               when 'named' then exists ({guest} and sg.is_named)
                else false end)
     """  # noqa: S608 - of the code
 

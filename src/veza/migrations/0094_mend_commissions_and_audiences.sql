@@ -12,3 +12,13 @@ alter table commissions
     drop column revisions,
     drop column questions,
     add constraint commissions_revisions_used_check check (revisions_used between 0 and 10);
+
+-- Who is named stays so without a password, and who entered one is not named by that.
+alter table stream_guests
+    add column is_named boolean not null default false;
+
+update stream_guests set is_named = password_version is null;
+
+alter table stream_guests
+    add constraint stream_guests_named_or_unlocked
+        check (is_named or password_version is not null);

@@ -13,6 +13,7 @@ from tests.make import Person
 from veza.app.api import wrap
 from veza.core.ids import StreamId
 from veza.core.stream_audiences import StreamAudience
+from veza.domains.live import jobs
 from veza.domains.live.models.forms import StreamChange
 from veza.domains.live.service import streams
 
@@ -185,6 +186,31 @@ async def test_the_password_opens_nothing_for_who_is_blocked(
     shown = await client.get(path, headers=other.headers, params=ticket)
     assert shown.status_code == 403
     assert (await client.get(path, params=ticket)).status_code == 200
+
+
+async def test_who_entered_the_password_is_not_named_by_it_nor_loses_being_named(
+    client, services, create, owner, other
+):
+    stranger = await make.person(services)
+    stream = await create(audience="named", guests=[other.username])
+    path = f"live/streams/{stream['id']}"
+    await change(client, owner, stream, audience="password", password=PASSWORD)
+    for viewer in (stranger, other):
+        form = {"password": PASSWORD}
+        opened = await client.post(f"{path}/unlock", headers=viewer.headers, json=form)
+        assert opened.status_code == 200
+    changed = await change(client, owner, stream, audience="named")
+    assert changed["guests"] == [other.username]
+    assert [await status_of(client, path, each) for each in (stranger, other)] == [404, 200]
+    # The password that was entered is over: who is named stays.
+    sql = "update stream_guests set expires_at = now() - interval '1 hour' where stream_id = $1"
+    async with services.database.transaction() as tx:
+        await tx.run(sql, UUID(stream["id"]))
+    await jobs.forget_guests(services.database)
+    assert await status_of(client, path, other) == 200
+    sql = "select count(*) from stream_guests where stream_id = $1"
+    async with services.database.read() as conn:
+        assert await conn.value(int, sql, UUID(stream["id"])) == 1
 
 
 async def test_guesses_are_few(client, create):

@@ -27,7 +27,7 @@ async def list_guests(conn: Conn, stream_ids: Sequence[StreamId]) -> list[Stream
         select g.stream_id, g.user_id, u.username
           from stream_guests g
           join users u on u.id = g.user_id
-         where g.stream_id = any($1) and g.password_version is null
+         where g.stream_id = any($1) and g.is_named
          order by u.username
     """
     return await conn.all(StreamGuest, sql, list(stream_ids))
@@ -52,13 +52,22 @@ async def lock_product(tx: Tx, owner_id: UserId, product_id: ProductId) -> bool:
 
 
 async def update_named(tx: Tx, stream_id: StreamId, user_ids: Sequence[UserId]) -> None:
-    """Replace who is named for a locked stream."""
-    removed = "delete from stream_guests where stream_id = $1 and not user_id = any($2)"
-    await tx.run(removed, stream_id, list(user_ids))
+    """Replace who is named for a locked stream. Who entered its password stays admitted by it."""
     sql = """
-        insert into stream_guests (stream_id, user_id)
-             select $1, id from unnest($2::uuid[]) as named (id) order by id
-        on conflict (stream_id, user_id) do update set password_version = null, expires_at = null
+        delete from stream_guests
+         where stream_id = $1 and not user_id = any($2) and password_version is null
+    """
+    await tx.run(sql, stream_id, list(user_ids))
+    sql = """
+        update stream_guests
+           set is_named = false
+         where stream_id = $1 and not user_id = any($2) and is_named
+    """
+    await tx.run(sql, stream_id, list(user_ids))
+    sql = """
+        insert into stream_guests (stream_id, user_id, is_named)
+             select $1, id, true from unnest($2::uuid[]) as named (id) order by id
+        on conflict (stream_id, user_id) do update set is_named = true
     """
     await tx.run(sql, stream_id, list(user_ids))
 
@@ -77,19 +86,27 @@ async def insert_unlocked(
 
 
 async def delete_expired(tx: Tx) -> int:
-    """Delete up to 1,000 rows of members whose password has to be entered again."""
+    """Forget up to 1,000 members whose password has to be entered again, unless they are named."""
+    kept = """
+        update stream_guests
+           set password_version = null, expires_at = null
+         where (stream_id, user_id) in (
+               select stream_id, user_id from stream_guests
+                where expires_at < now() and is_named limit 1000)
+    """
     sql = """
         delete from stream_guests
          where (stream_id, user_id) in (
-               select stream_id, user_id from stream_guests where expires_at < now() limit 1000)
+               select stream_id, user_id from stream_guests
+                where expires_at < now() and not is_named limit 1000)
     """
-    return await tx.run(sql)
+    return await tx.run(kept) + await tx.run(sql)
 
 
 async def list_invitations(conn: Conn, user_id: UserId) -> list[ExportedInvitation]:
     """Return all streams for which a member was named, or whose password they entered."""
     sql = """
-        select g.stream_id, s.title, g.password_version is null as is_named, g.created_at
+        select g.stream_id, s.title, g.is_named, g.created_at
           from stream_guests g
           join streams s on s.id = g.stream_id
          where g.user_id = $1

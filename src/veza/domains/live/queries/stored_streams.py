@@ -136,7 +136,7 @@ async def list_personal_streams(conn: Conn, owner_id: UserId) -> list[ExportedSt
                array(select u.username
                        from stream_guests g
                        join users u on u.id = g.user_id
-                      where g.stream_id = s.id and g.password_version is null
+                      where g.stream_id = s.id and g.is_named
                       order by u.username) as guests
           from streams s
          where s.owner_id = $1

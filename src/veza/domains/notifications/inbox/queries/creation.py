@@ -157,7 +157,7 @@ async def list_named_viewers(conn: Conn, stream_id: UUID) -> list[UserId]:
         select g.user_id
           from stream_guests g
           join streams s on s.id = g.stream_id and s.audience = 'named'
-         where g.stream_id = $1 and g.password_version is null
+         where g.stream_id = $1 and g.is_named
          order by g.user_id
     """
     return await conn.column(UserId, sql, stream_id)
