@@ -213,6 +213,22 @@ async def test_who_entered_the_password_is_not_named_by_it_nor_loses_being_named
         assert await conn.value(int, sql, UUID(stream["id"])) == 1
 
 
+async def test_who_is_suspended_stays_named_and_keeps_nobody_from_saving(
+    client, services, create, owner, other
+):
+    third = await make.person(services)
+    stream = await create(audience="named", guests=[other.username])
+    await make.suspended(services, other)
+    names = sorted([other.username, third.username])
+    saved = await change(client, owner, stream, audience="named", guests=names)
+    assert saved["guests"] == names
+    path = f"live/streams/{stream['id']}"
+    fresh = await make.person(services)
+    await make.suspended(services, fresh)
+    answer = await client.put(path, headers=owner.headers, json={"guests": [fresh.username]})
+    assert answer.status_code == 400
+
+
 async def test_guesses_are_few(client, create):
     stream = await create(audience="password", password=PASSWORD)
     path = f"live/streams/{stream['id']}/unlock"
@@ -276,6 +292,23 @@ async def test_one_that_is_public_no_more_leaves_the_cache(
     folders.append(await send(stream))
     assert len(set(folders)) == 3
     assert await play(client, own) == [200, 200]
+
+
+@pytest.mark.parametrize("audience", ["members", "buyers"])
+async def test_the_title_changes_also_without_the_tier_or_product_that_is_deleted(
+    client, services, create, owner, other, audience
+):
+    stream = await create()
+    sql = "update streams set audience = $2 where id = $1"
+    async with services.database.transaction() as tx:
+        await tx.run(sql, UUID(stream["id"]), audience)
+    changed = await change(client, owner, stream, title="Dawn", slow_mode_seconds=5)
+    assert (changed["title"], changed["audience"]) == ("Dawn", audience)
+    assert await status_of(client, f"live/streams/{stream['id']}", other) == 404
+    path = f"live/streams/{stream['id']}"
+    for form in ({"audience": audience}, {"tier_id": None}, {"product_id": None}):
+        answer = await client.put(path, headers=owner.headers, json=form)
+        assert answer.status_code == 400, form
 
 
 @pytest.mark.parametrize(

@@ -33,16 +33,24 @@ async def list_guests(conn: Conn, stream_ids: Sequence[StreamId]) -> list[Stream
     return await conn.all(StreamGuest, sql, list(stream_ids))
 
 
-async def lock_named(tx: Tx, usernames: Sequence[str]) -> list[NamedGuest]:
-    """Lock members who are named, and return their ids and names."""
+async def lock_named(
+    tx: Tx, usernames: Sequence[str], stream_id: StreamId | None
+) -> list[NamedGuest]:
+    """Lock members who are named, and return their ids and names.
+
+    Suspended ones stay named for a stream that has them, so that its owner can save the others.
+    """
     sql = f"""
-        select id, username
-          from users
-         where username_key = any($1) and {active()}
-         order by id
+        select u.id, u.username
+          from users u
+         where u.username_key = any($1)
+           and ({active("u")}
+                or exists (select from stream_guests g
+                            where g.stream_id = $2 and g.user_id = u.id and g.is_named))
+         order by u.id
            for key share
     """
-    return await tx.all(NamedGuest, sql, [each.lower() for each in usernames])
+    return await tx.all(NamedGuest, sql, [each.lower() for each in usernames], stream_id)
 
 
 async def lock_product(tx: Tx, owner_id: UserId, product_id: ProductId) -> bool:

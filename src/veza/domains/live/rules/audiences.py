@@ -34,8 +34,11 @@ def choose(
 ) -> AudienceChoice:
     """Return the audience after a form; what it does not mention stays. Raises Invalid.
 
-    `password_hash` is that of a new password.
+    `password_hash` is that of a new password. A tier or product that was deleted is asked for once
+    the form is about the audience: until then nobody watches, and all else can be changed.
     """
+    if {form.audience, form.tier_id, form.product_id} == {UNSET} and password_hash is None:
+        return earlier
     audience = _chosen(form.audience, earlier.audience)
     tier_id = _chosen(form.tier_id, earlier.tier_id)
     product_id = _chosen(form.product_id, earlier.product_id)

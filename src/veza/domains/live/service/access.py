@@ -33,14 +33,17 @@ async def hash_password(context: LiveContext, form: StreamForm | StreamChange) -
 
 
 async def lock_parts(
-    tx: Tx, owner_id: UserId, form: StreamForm | StreamChange
+    tx: Tx,
+    owner_id: UserId,
+    form: StreamForm | StreamChange,
+    stream_id: StreamId | None = None,
 ) -> list[UserId] | None:
     """Lock the tier, the product and the people of a form; return the people. Raises Invalid."""
     await lock_chosen(tx, owner_id, form.tier_id)
     product_id = form.product_id
     if not isinstance(product_id, UnsetType) and product_id is not None:
         await _lock_product(tx, owner_id, product_id)
-    return None if form.guests is UNSET else await _lock_named(tx, form.guests)
+    return None if form.guests is UNSET else await _lock_named(tx, form.guests, stream_id)
 
 
 def new_media_id(audience: StreamAudience) -> UUID | None:
@@ -134,8 +137,9 @@ async def _lock_product(tx: Tx, owner_id: UserId, product_id: ProductId) -> None
         raise _invalid("product_id", "Choose one of your own products, or none.")
 
 
-async def _lock_named(tx: Tx, usernames: Sequence[str]) -> list[UserId]:
-    found = {each.username.lower(): each.id for each in await guests.lock_named(tx, usernames)}
+async def _lock_named(tx: Tx, usernames: Sequence[str], stream_id: StreamId | None) -> list[UserId]:
+    locked = await guests.lock_named(tx, usernames, stream_id)
+    found = {each.username.lower(): each.id for each in locked}
     missing = [name for name in usernames if name.lower() not in found]
     if missing:
         raise _invalid("guests", f"There is nobody with the username {missing[0]}.")

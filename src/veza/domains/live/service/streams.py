@@ -113,7 +113,7 @@ async def update_stream(
     """Change the details and the audience of a stream, and the name and slow mode of its room."""
     password_hash = await access.hash_password(context, change)
     await stored_states.lock_owner(tx, owner.id)
-    named = await access.lock_parts(tx, owner.id, change)
+    named = await access.lock_parts(tx, owner.id, change, stream_id)
     stream = await stored_states.lock_own_stream(tx, stream_id, owner)
     details = descriptions.apply_change(stream, change)
     earlier = audiences.choice_of(stream)
