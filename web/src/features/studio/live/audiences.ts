@@ -45,6 +45,12 @@ export function audienceOf(draft: AudienceDraft): Partial<Schemas['StreamForm']>
   return { audience };
 }
 
+/** Return what the request about a stream says about the audience: nothing if it stays as it is. */
+export function changeOf(draft: AudienceDraft, stream: Parameters<typeof draftOf>[0]): Partial<Schemas['StreamForm']> {
+  const isSame = stream !== null && JSON.stringify(draft) === JSON.stringify(draftOf(stream));
+  return isSame ? {} : audienceOf(draft);
+}
+
 /** Return the usernames of a text, each once, without the sign before them. */
 export function splitNames(text: string): string[] {
   const names = text.split(/[\s,;]+/).map((name) => name.replace(/^@/, ''));
