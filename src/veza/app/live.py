@@ -6,13 +6,16 @@ from veza.app.paths import PREFIX, find_hook_secret, live_folder
 from veza.app.settings.setting_types import Streamers
 from veza.app.settings.settings import Settings
 from veza.core.signed_urls import UrlSigner
+from veza.domains.auth.accounts.rules import FAILED_LOGIN_WINDOW_S
 from veza.domains.auth.accounts.service.login_context import LoginContext
 from veza.domains.live.routes.addresses import StreamAddresses
 from veza.domains.live.routes.hooks import HookGuard
+from veza.domains.live.rules.audiences import MAX_STREAM_GUESSES
 from veza.domains.live.service.context import LiveContext
 from veza.domains.live.viewers import ViewerCounter
 from veza.infra.processes.embedded_nginx import inner_url
 from veza.infra.security.encryption import Encryptor
+from veza.infra.security.login_throttle import LoginThrottle
 from veza.infra.security.secrets import load_secrets
 from veza.infra.valkey.client import ValkeyClient
 
@@ -39,6 +42,9 @@ def create_live_context(
         signer=signer,
         passwords=login.passwords,
         attempts=login.attempts,
+        all_attempts=LoginThrottle(
+            client, max_failures=MAX_STREAM_GUESSES, window_s=FAILED_LOGIN_WINDOW_S
+        ),
     )
 
 

@@ -14,7 +14,9 @@ from veza.app.api import wrap
 from veza.core.ids import StreamId
 from veza.core.stream_audiences import StreamAudience
 from veza.domains.live import jobs
+from veza.domains.live.errors import TooManyStreamGuesses
 from veza.domains.live.models.forms import StreamChange
+from veza.domains.live.rules.audiences import MAX_STREAM_GUESSES
 from veza.domains.live.service import streams
 
 PLAYLIST = b"#EXTM3U\n#EXTINF:1.000,\n1764100000000.ts\n"
@@ -229,13 +231,23 @@ async def test_who_is_suspended_stays_named_and_keeps_nobody_from_saving(
     assert answer.status_code == 400
 
 
-async def test_guesses_are_few(client, create):
+async def test_guesses_are_few_and_lock_nobody_else(client, services, create, other):
     stream = await create(audience="password", password=PASSWORD)
     path = f"live/streams/{stream['id']}/unlock"
     answers = [await client.post(path, json={"password": f"no {n}"}) for n in range(11)]
     assert {each.status_code for each in answers[:10]} == {403}
     assert answers[10].status_code == 429
     assert (await client.post(path, json={"password": PASSWORD})).status_code == 429
+    form = {"password": PASSWORD}
+    by_account = await client.post(path, headers=other.headers, json=form)
+    assert by_account.status_code == 200
+    # All together are bounded as well.
+    throttle = services.live.all_attempts
+    for _ in range(MAX_STREAM_GUESSES - 10):
+        async with throttle.attempt(f"stream:{stream['id']}", TooManyStreamGuesses) as attempt:
+            attempt.fail()
+    late = await client.post(path, headers=other.headers, json=form)
+    assert late.status_code == 429
 
 
 async def test_one_without_an_announcement_has_the_audience_of_the_last(

@@ -9,14 +9,17 @@ from hypothesis import strategies as st
 
 from veza.core.access import Role
 from veza.core.errors import Invalid
-from veza.core.ids import StreamId
+from veza.core.ids import StreamId, UserId
+from veza.core.signed_urls import REVIEW_LIFETIME_S, UrlSigner
 from veza.domains.live.errors import PublishRefused, StreamNotLive
 from veza.domains.live.models.forms import StreamForm
 from veza.domains.live.models.stored_streams import StreamState, StreamStatus
-from veza.domains.live.rules import descriptions, encoders, media, states
+from veza.domains.live.rules import audiences, descriptions, encoders, media, states
+from veza.domains.live.rules.audiences import TicketHolder
 
 NOON = datetime(2026, 3, 1, 12, tzinfo=UTC)
 DRAFT = StreamState()
+STREAM = StreamId(UUID(int=7))
 
 
 def at(seconds: float) -> datetime:
@@ -25,6 +28,15 @@ def at(seconds: float) -> datetime:
 
 def live(since: float = 0, client_ref: str = "7") -> StreamState:
     return states.start_publishing(DRAFT, client_ref, at(since))
+
+
+def test_a_ticket_of_staff_ends_with_its_look_and_that_of_a_viewer_half_a_day_later():
+    signer = UrlSigner(b"k" * 32, "")
+    lasts = {}
+    for holder in (TicketHolder(UserId(UUID(int=1))), TicketHolder(is_staff=True)):
+        _, expires, _ = audiences.write_ticket(signer, STREAM, holder, NOON).split(".")
+        lasts[holder.is_staff] = int(expires) - NOON.timestamp()
+    assert lasts == {False: 12 * 3600, True: REVIEW_LIFETIME_S}
 
 
 def test_a_draft_goes_live_when_its_encoder_connects():

@@ -5,6 +5,7 @@ from uuid import UUID
 
 from litestar import Response, Router, get, post, put
 from litestar.params import FromPath, FromQuery, JSONBody, QueryParameter
+from msgspec import structs
 
 from veza.core import pages
 from veza.core.access import Access, Scope
@@ -239,14 +240,16 @@ async def unlock_stream(
     """Open a stream by its password, for twelve hours or until the password changes.
 
     Members watch it and join its room by their account from then on; visitors send the `ticket`.
-    After ten wrong passwords it is locked for some time.
+    After ten wrong passwords of an account or a network it is locked for them for some time.
     """
-    viewer = visitor_of(request)
+    visitor = visitor_of(request)
+    # A profile is admitted as itself; the guesses are the account's.
+    viewer = structs.replace(listener_of(request), user_id=visitor and visitor.id)
     return await access.unlock(
         database_of(request),
         live_context(request),
         StreamId(stream_id),
-        viewer and viewer.id,
+        viewer,
         form=data,
     )
 

@@ -8,6 +8,7 @@ from msgspec import UNSET, UnsetType, structs
 from veza.core.clock import now
 from veza.core.errors import FieldError, Invalid, required
 from veza.core.ids import ProductId, StreamId, UserId, new_id
+from veza.core.listener_identity import ListenerIdentity
 from veza.core.stream_audiences import StreamAudience, is_stream_open
 from veza.domains.audiences.service import lock_chosen
 from veza.domains.chat.conversations import shared_queries as rooms
@@ -89,7 +90,7 @@ async def unlock(
     database: Database,
     context: LiveContext,
     stream_id: StreamId,
-    viewer_id: UserId | None,
+    viewer: ListenerIdentity,
     *,
     form: StreamUnlockForm,
 ) -> UnlockedStream:
@@ -99,6 +100,7 @@ async def unlock(
     also if either of the owner and the viewer blocks the other, WrongStreamPassword and
     TooManyStreamGuesses.
     """
+    viewer_id = viewer.user_id
     async with database.read() as conn:
         found = await stored_streams.find_stream(conn, stream_id, viewer_id)
         is_barred = viewer_id is not None and await guests.is_barred(conn, stream_id, viewer_id)
@@ -108,7 +110,7 @@ async def unlock(
     if not audiences.is_locked(stream) or stream.password_hash is None:
         stream = descriptions.ensure_visible(stream, viewer_id)
     else:
-        await _ensure_password(context, stream, stream.password_hash, given=form.password)
+        await _ensure_password(context, stream, viewer.name, given=form.password)
     expires_at = audiences.expiry_of_ticket(now())
     holder = TicketHolder(password_version=stream.password_version)
     ticket = audiences.write_ticket(context.signer, stream_id, holder, now())
@@ -123,12 +125,18 @@ async def unlock(
 
 
 async def _ensure_password(
-    context: LiveContext, stream: StoredStream, password_hash: str, *, given: str
+    context: LiveContext, stream: StoredStream, guesser: str, *, given: str
 ) -> None:
-    key = f"stream:{stream.id}"
-    async with context.attempts.attempt(key, errors.TooManyStreamGuesses) as attempt:
-        if not await context.passwords.verify(password_hash, given):
+    """Raise WrongStreamPassword, or TooManyStreamGuesses after many by one, or by all together."""
+    assert stream.password_hash is not None
+    key, refusal = f"stream:{stream.id}", errors.TooManyStreamGuesses
+    async with (
+        context.attempts.attempt(f"{key}:{guesser}", refusal) as attempt,
+        context.all_attempts.attempt(key, refusal) as among_all,
+    ):
+        if not await context.passwords.verify(stream.password_hash, given):
             attempt.fail()
+            among_all.fail()
             raise errors.WrongStreamPassword
 
 

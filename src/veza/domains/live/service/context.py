@@ -23,7 +23,9 @@ class LiveContext(Struct, frozen=True):
     # Tickets of streams with an audience, and passwords of streams.
     signer: UrlSigner
     passwords: Passwords
+    # Wrong passwords of one viewer, and of all together, for a stream.
     attempts: LoginThrottle
+    all_attempts: LoginThrottle
     # Depend on the request: the base URL of the API, and the RTMP URL for encoders.
     base: str = ""
     rtmp_url: str = ""
