@@ -18,6 +18,9 @@ from veza.domains.live.errors import TooManyStreamGuesses
 from veza.domains.live.models.forms import StreamChange
 from veza.domains.live.rules.audiences import MAX_STREAM_GUESSES
 from veza.domains.live.service import streams
+from veza.domains.live.service.access import HashedForm
+from veza.infra.postgres.database import Database
+from veza.infra.security.passwords import Passwords
 
 PLAYLIST = b"#EXTM3U\n#EXTINF:1.000,\n1764100000000.ts\n"
 PASSWORD = "Open sesame, please"
@@ -231,6 +234,30 @@ async def test_who_is_suspended_stays_named_and_keeps_nobody_from_saving(
     assert answer.status_code == 400
 
 
+async def test_a_password_is_hashed_before_the_transaction_begins(
+    client, create, owner, monkeypatch
+):
+    stream = await create()
+    seen = list[str]()
+    hashing, beginning = Passwords.hash, Database.transaction
+
+    async def note_hash(self, password):
+        seen.append("hash")
+        return await hashing(self, password)
+
+    def note_transaction(self, **how):
+        seen.append("transaction")
+        return beginning(self, **how)
+
+    monkeypatch.setattr(Passwords, "hash", note_hash)
+    monkeypatch.setattr(Database, "transaction", note_transaction)
+    await change(client, owner, stream, audience="password", password=PASSWORD)
+    await create(audience="password", password=PASSWORD)
+    assert [each for each in seen if each == "hash"] == ["hash"] * 2
+    assert seen[0] == "hash"
+    assert seen[seen.index("hash", 1) + 1] == "transaction"
+
+
 async def test_guesses_are_few_and_lock_nobody_else(client, services, create, other):
     stream = await create(audience="password", password=PASSWORD)
     path = f"live/streams/{stream['id']}/unlock"
@@ -354,9 +381,9 @@ async def test_where_a_cdn_has_the_media_the_encoder_goes_on_in_another_folder(
     stream_id = StreamId(UUID(stream["id"]))
 
     async def choose(audience: StreamAudience) -> str:
-        change = StreamChange(audience=audience)
+        hashed = HashedForm(StreamChange(audience=audience))
         async with services.database.transaction() as tx:
-            shown = await streams.update_stream(tx, context, stream_id, owner.member, change=change)
+            shown = await streams.update_stream(tx, context, stream_id, owner.member, hashed=hashed)
         return shown.playback_url
 
     assert (await choose(StreamAudience.UNLISTED)).startswith("https://cdn.test/live/")

@@ -125,13 +125,17 @@ async def show_stream(
     scope=None,
     errors=[errors.MayNotStream, errors.TooManyDrafts, ImageNotFound, ImageInUse],
 )
-async def create_stream(request: AnyRequest, data: JSONBody[StreamForm], tx: Tx) -> OwnStream:
+async def create_stream(request: AnyRequest, data: JSONBody[StreamForm]) -> OwnStream:
     """Announce a live stream, with a room in which its viewers chat.
 
     It goes live when an encoder connects with the owner's stream key. That starts the next planned
     stream, from an hour before its date, or else the latest one without a date.
     """
-    return await streams.create_stream(tx, live_context(request), viewer_of(request), data)
+    context, owner = live_context(request), viewer_of(request)
+    hashed = await access.hash_password(context, data)
+    return await database_of(request).transact(
+        lambda tx: streams.create_stream(tx, context, owner, hashed)
+    )
 
 
 @get("/live/streams/me", access=Access.USER, right=Right.READ, scope=None, errors=[pages.BadCursor])
@@ -193,14 +197,16 @@ async def regenerate_stream_key(request: AnyRequest, tx: Tx) -> StreamAccess:
     ],
 )
 async def update_stream(
-    request: AnyRequest, stream_id: FromPath[UUID], data: JSONBody[StreamChange], tx: Tx
+    request: AnyRequest, stream_id: FromPath[UUID], data: JSONBody[StreamChange]
 ) -> OwnStream:
     """Change a live stream of the caller, its date, or the slow mode of its room.
 
     Omitted fields keep their values. Reminders move with the date.
     """
-    return await streams.update_stream(
-        tx, live_context(request), StreamId(stream_id), viewer_of(request), change=data
+    context, owner, place = live_context(request), viewer_of(request), StreamId(stream_id)
+    hashed = await access.hash_password(context, data)
+    return await database_of(request).transact(
+        lambda tx: streams.update_stream(tx, context, place, owner, hashed=hashed)
     )
 
 

@@ -3,7 +3,7 @@
 from collections.abc import Sequence
 from uuid import UUID
 
-from msgspec import UNSET, UnsetType, structs
+from msgspec import UNSET, Struct, UnsetType, structs
 
 from veza.core.clock import now
 from veza.core.errors import FieldError, Invalid, required
@@ -26,11 +26,20 @@ from veza.domains.live.service.context import LiveContext
 from veza.infra.postgres.database import Database, Tx
 
 
-async def hash_password(context: LiveContext, form: StreamForm | StreamChange) -> str | None:
-    """Return the hash of the password in a form, if it has one."""
+class HashedForm[F: (StreamForm, StreamChange)](Struct, frozen=True):
+    """A form of a stream, and the hash of its password, if it has one."""
+
+    form: F
+    password_hash: str | None = None
+
+
+async def hash_password[F: (StreamForm, StreamChange)](
+    context: LiveContext, form: F
+) -> HashedForm[F]:
+    """Return a form with the hash of its password. It takes long: call it before a transaction."""
     if form.password is UNSET or form.password is None:
-        return None
-    return await context.passwords.hash(form.password)
+        return HashedForm(form)
+    return HashedForm(form, await context.passwords.hash(form.password))
 
 
 async def lock_parts(

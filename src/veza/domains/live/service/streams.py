@@ -22,18 +22,21 @@ from veza.domains.live.models.streams import OwnStream, OwnStreamPage, Stream, S
 from veza.domains.live.queries import guests, stored_streams
 from veza.domains.live.rules import audiences, descriptions, states
 from veza.domains.live.service import access, drafts, plans, responses, stored_states
+from veza.domains.live.service.access import HashedForm
 from veza.domains.live.service.context import LiveContext
 from veza.domains.live.stream_keys import ensure_key, replace_key
 from veza.infra.postgres.database import Conn, Tx
 
 
-async def create_stream(tx: Tx, context: LiveContext, owner: Member, form: StreamForm) -> OwnStream:
+async def create_stream(
+    tx: Tx, context: LiveContext, owner: Member, hashed: HashedForm[StreamForm]
+) -> OwnStream:
     """Announce a stream: a draft until the owner's encoder connects."""
+    form = hashed.form
     stored_states.ensure_may_stream(context, owner)
-    password_hash = await access.hash_password(context, form)
     await stored_states.lock_owner(tx, owner.id)
     named = await access.lock_parts(tx, owner.id, form)
-    choice = audiences.choose(AudienceChoice(), form, password_hash)
+    choice = audiences.choose(AudienceChoice(), form, hashed.password_hash)
     if await stored_streams.count_drafts(tx, owner.id) >= descriptions.MAX_DRAFTS:
         raise errors.TooManyDrafts
     details = descriptions.clean_form(form)
@@ -108,16 +111,16 @@ async def update_stream(
     stream_id: StreamId,
     owner: Member,
     *,
-    change: StreamChange,
+    hashed: HashedForm[StreamChange],
 ) -> OwnStream:
     """Change the details and the audience of a stream, and the name and slow mode of its room."""
-    password_hash = await access.hash_password(context, change)
+    change = hashed.form
     await stored_states.lock_owner(tx, owner.id)
     named = await access.lock_parts(tx, owner.id, change, stream_id)
     stream = await stored_states.lock_own_stream(tx, stream_id, owner)
     details = descriptions.apply_change(stream, change)
     earlier = audiences.choice_of(stream)
-    choice = audiences.choose(earlier, change, password_hash)
+    choice = audiences.choose(earlier, change, hashed.password_hash)
     await stored_streams.update_details(tx, stream_id, details)
     await plans.change_plan(tx, owner, stream, change, choice)
     if choice != earlier or named is not None:
