@@ -22,3 +22,8 @@ update stream_guests set is_named = password_version is null;
 alter table stream_guests
     add constraint stream_guests_named_or_unlocked
         check (is_named or password_version is not null);
+
+-- Lists of streams for all, and of those for some, without passing by the others.
+create index streams_public on streams (listed_at, id) where is_announced and audience = 'public';
+create index streams_for_some on streams (listed_at, id)
+    where is_announced and audience in ('followers', 'members', 'buyers', 'named');

@@ -5,7 +5,7 @@ import pytest
 from tests.plans import Catcher, explain
 from veza.core.clock import now
 from veza.core.ids import LOWEST_ID, UserId, new_id
-from veza.domains.live.models.stored_streams import StreamQuery
+from veza.domains.live.models.stored_streams import StoredStream, StreamQuery
 from veza.domains.live.queries import stored_streams
 
 pytestmark = pytest.mark.long
@@ -58,6 +58,31 @@ async def test_no_page_reads_or_sorts_all_streams(many, wish):
     plan = await explain(many, catcher.sql, *catcher.args)
     assert "streams" not in plan.read_whole(), plan
     assert max(plan.sorted_rows(), default=0) <= 1000, plan
+
+
+@pytest.mark.parametrize("viewer_id", [None, UserId(LOWEST_ID)])
+async def test_streams_for_others_are_passed_by(many, viewer_id):
+    sql = "update streams set audience = 'named' where not is_live"
+    await many.run(sql)
+    await many._raw.execute("analyze streams")
+    catcher = Catcher()
+    await stored_streams.list_streams(catcher, StreamQuery(viewer_id=viewer_id))
+    plan = await explain(many, catcher.sql, *catcher.args)
+    assert "streams" not in plan.read_whole(), plan
+    assert max(plan.sorted_rows(), default=0) <= 1000, plan
+    # What is shown is read, and what is looked at, and no more.
+    found = await many.all(StoredStream, catcher.sql, *catcher.args)
+    assert len(found) >= 5
+    assert _rows_read(plan) <= 1100, plan
+
+
+def _rows_read(plan) -> int:
+    """Return how many rows of streams a plan read, also those that it left out."""
+    return sum(
+        (node["Actual Rows"] + node.get("Rows Removed by Filter", 0)) * node["Actual Loops"]
+        for node in plan.nodes
+        if node.get("Relation Name") == "streams"
+    )
 
 
 async def test_expiry_reads_live_streams_only(many):

@@ -103,26 +103,40 @@ async def lock_overdue(tx: Tx, unseen_since: datetime, lost_since: datetime) -> 
 
 
 async def list_streams(conn: Conn, query: StreamQuery) -> list[StoredStream]:
-    """Return visible streams, newest first: up to the limit plus 1."""
-    where = Where(
-        f"s.is_announced and s.status <> 'cancelled' and not s.is_taken_down and {active('u')}"
-    )
-    viewer = None
-    if query.viewer_id is None:
-        where.add("s.audience = 'public'")
-    else:
-        viewer = f"{where.bind(query.viewer_id)}::uuid"
-        where.add(listed_stream("s", viewer))
+    """Return visible streams, newest first: up to the limit plus 1.
+
+    Of those for some people alone, the newest 500 that match are looked at: others, who go live for
+    an audience that the viewer is not in, must not make the list slow.
+    """
+    where = Where("s.is_announced and s.status <> 'cancelled' and not s.is_taken_down")
     if query.is_live is not None:
         where.add("s.is_live" if query.is_live else "not s.is_live")
     where.add_filter("s.category_key = {}", query.category_key)
     where.add_filter("s.tag_keys @> array[{}]", query.tag_key)
     where.add_cursor("s.listed_at, s.id", query.cursor)
+    newest = f"order by s.listed_at desc, s.id desc limit {query.limit + 1:d}"
+    public = f"{where.sql} and s.audience = 'public' and {active('u')}"
+    if query.viewer_id is None:
+        return await conn.all(StoredStream, f"{_SELECT} {public} {newest}", *where.values)
+    viewer = f"{where.bind(query.viewer_id)}::uuid"
     sql = f"""
-        {select_streams(open_stream("s"), viewer)}
-        {where.sql}
-         order by s.listed_at desc, s.id desc
-         limit {query.limit + 1:d}
+        with scanned as materialized (
+            select s.id, s.owner_id, s.audience, s.tier_id, s.product_id, s.password_version,
+                   s.listed_at
+              from streams s
+             {where.sql} and s.audience in ('followers', 'members', 'buyers', 'named')
+             order by s.listed_at desc, s.id desc
+             limit 500
+        ), shown as (
+            (select s.id from streams s join users u on u.id = s.owner_id {public} {newest})
+             union all
+            (select s.id
+               from scanned s
+               join users u on u.id = s.owner_id
+              where {active("u")} and {listed_stream("s", viewer)}
+              {newest})
+        )
+        {select_streams(open_stream("s"), viewer)} where s.id in (select id from shown) {newest}
     """
     return await conn.all(StoredStream, sql, *where.values)
 
