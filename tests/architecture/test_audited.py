@@ -14,12 +14,14 @@ from veza.http.layers.audit import MEMBER_PARAMETERS, UNSAFE
 # Told by listeners' players, or by the ingest, many times a minute.
 _LEFT_OUT = {
     "admit_encoder",
+    "announce_title",
     "confirm_encoder",
     "report_now_playing",
     "report_play",
     "save_queue_position",
     "release_encoder",
     "send_heartbeat",
+    "unlock_encoder",
 }
 
 

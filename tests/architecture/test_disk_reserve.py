@@ -37,7 +37,8 @@ _GOES_ON = re.compile(
       | /subscribers/ \{token:str\} /unsubscribe
       | /marketplace/gifts/block/ \{token:str\}
       | /profiles/ \{profile_id:uuid\} /subscription
-      | /webhooks/ (hyperswitch | mail | stripe) | /live/hooks/ (done | publish | update)
+      | /webhooks/ (hyperswitch | mail | stripe)
+      | /live/hooks/ (done | publish | title | unlock | update)
       | /cloud/shared/unlock | /validate
     )
     | /rest/\{name:str\} | /unsubscribe/ \{token:str\}

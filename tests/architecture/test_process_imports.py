@@ -68,6 +68,12 @@ def test_the_supervisor_imports_no_feature():
     assert [name for name in _load(_SUPERVISOR)[0] if name.startswith(areas)] == []
 
 
+def test_the_ingest_imports_no_feature_and_no_driver_of_the_engines():
+    names, _ = _load("import veza.infra.ingest.ingest_process")
+    areas = ("veza.domains", "veza.http.", "veza.app", "asyncpg", "valkey")
+    assert [name for name in names if name.startswith(areas)] == []
+
+
 def test_http_processes_import_nothing_that_only_the_worker_uses():
     unused = _ONLY_THE_WORKER_USES | _NOBODY_USES_BY_DEFAULT
     assert _packages(_PREFORK) & unused == set()

@@ -34,7 +34,8 @@ WITHOUT = {
     },
     "other machines call these: encoders, payment providers, Prometheus, sites that embed": {
         *("bad_signature", "hook_refused", "metrics_refused", "nothing_to_embed"),
-        *("publish_refused", "unreadable_event", "unreadable_report", "wrong_mail_secret"),
+        *("already_publishing", "publish_refused", "wrong_mail_secret"),
+        *("unreadable_event", "unreadable_report"),
     },
     "clients that are made wrong get them": {
         *("bad_metadata", "bad_request", "checksum_mismatch", "file_missing", "filename_missing"),

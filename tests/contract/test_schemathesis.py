@@ -35,6 +35,7 @@ from tests.contract.world import (
     names_in,
 )
 from tests.support.references import list_codes, read_document
+from tests.support.srt_material import wrap_as_encoder
 from veza.core.access import Role
 from veza.http.security.authorization import RoleRequired
 from veza.server.config import MAX_VALUE_BYTES
@@ -79,7 +80,9 @@ _OF_PROVIDERS = {"receive_hyperswitch_event", "receive_stripe_event", "receive_m
 _MAIL_EVENTS = b'{"events": [{"type": "bounce", "recipient": "nobody@example.net"}]}'
 
 # They take a form that is no JSON, and a secret.
-_OF_INGEST = {"admit_encoder", "confirm_encoder", "release_encoder"}
+_OF_INGEST = {
+    *("admit_encoder", "announce_title", "confirm_encoder", "release_encoder", "unlock_encoder"),
+}
 
 # Only an empty server does it: `tests/launcher/test_first_start.py` has one.
 _WITHOUT_ADMIN = {"POST /api/v1/auth/setup"}
@@ -163,7 +166,12 @@ class Road:
         name, headers = _name_of(case), self._world.headers(caller.person)
         is_left = self.seen[case.operation.label].total() % 2
         if name in _OF_INGEST and not is_left:
-            form = {"name": caller.things["stream_key"], "clientid": "2", "call": "update_play"}
+            key = caller.things["stream_key"]
+            form = {"name": key, "clientid": "2", "call": "update_play", "title": "Ada - Dusk"}
+            form |= {
+                "member": caller.things["profile_id"],
+                "material": wrap_as_encoder(key, bytes(16)).hex(),
+            }
             params = {"secret": caller.things["secret"]}
             return {"headers": headers, "data": form, "params": params}
         if name not in _OF_PROVIDERS or is_left:

@@ -593,7 +593,7 @@ async def _make_stream(tx: Tx, owner: make.Person, title: str, visibility: str) 
     if visibility == "private":
         return await make.stream(tx, owner.member, title, is_announced=False)
     seen_at = now() + timedelta(days=1)
-    air = {"status": "live", "is_live": True, "client_ref": "1"}
+    air = {"status": "live", "is_live": True, "client_ref": "/2"}
     return await make.stream(tx, owner.member, title, seen_at=seen_at, started_at=now(), **air)
 
 

@@ -56,4 +56,10 @@ def create_hook_guard(settings: Settings) -> HookGuard:
 
 def create_stream_addresses(settings: Settings) -> StreamAddresses:
     """Return the addresses at which streams are received."""
-    return StreamAddresses(PREFIX, settings.live_rtmp_url, settings.live_rtmp_port)
+    return StreamAddresses(
+        PREFIX,
+        settings.live_rtmp_url,
+        settings.live_rtmp_port,
+        settings.live_icecast_port,
+        settings.live_srt_port,
+    )

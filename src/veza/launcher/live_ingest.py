@@ -1,21 +1,24 @@
-"""The ingest of live streams: nginx, its configuration, and its calls to the API."""
+"""The ingest of live streams: nginx, the process beside it, and their calls to the API."""
 
+import json
 from collections.abc import AsyncGenerator
-from contextlib import asynccontextmanager, suppress
+from contextlib import AsyncExitStack, asynccontextmanager, suppress
 from functools import partial
 from ipaddress import ip_address
 from secrets import token_hex
 from urllib.parse import urlsplit
 
-from veza.app.paths import PREFIX, find_hook_secret, live_folder
+from veza.app.paths import PREFIX, find_ffmpeg, find_hook_secret, live_folder
 from veza.app.settings.settings import Settings
 from veza.core.errors import CannotStart
+from veza.infra.processes.embedded_ingest import start_ingest
 from veza.infra.processes.embedded_nginx import (
     NOT_FOUND,
     USUAL_MODULE,
     Ingest,
     find_nginx,
     has_ipv6,
+    inner_url,
     start_nginx,
     write_config,
 )
@@ -32,19 +35,26 @@ async def create_config(settings: Settings, url: str) -> str:
 
 
 @asynccontextmanager
-async def run_ingest(settings: Settings, url: str) -> AsyncGenerator[SupervisedEngine]:
-    """Run nginx, which receives streams and calls the hooks at `url`. Raises CannotStart."""
+async def run_ingest(settings: Settings, url: str) -> AsyncGenerator[list[SupervisedEngine]]:
+    """Run what receives streams and calls the hooks at `url`. Raises CannotStart.
+
+    That is nginx, and beside it a process for what the settings name: Icecast's protocol, and SRT.
+    """
     nginx = await find_nginx()
     if nginx is None:
         raise CannotStart(f"{NOT_FOUND}. To start without live streams, omit --with-live.")
     _ensure_trusted(settings, url)
     ingest = _create_ingest(settings, url)
-    child = SupervisedEngine("nginx", partial(start_nginx, live_folder(settings), nginx, ingest))
-    await child.start()
-    try:
-        yield child
-    finally:
-        await child.stop()
+    folder = live_folder(settings)
+    children = [SupervisedEngine("nginx", partial(start_nginx, folder, nginx, ingest))]
+    if settings.live_icecast_port is not None or settings.live_srt_port is not None:
+        start = partial(start_ingest, folder, _create_plan(settings, ingest))
+        children.append(SupervisedEngine("ingest", start))
+    async with AsyncExitStack() as stack:
+        for child in children:
+            stack.push_async_callback(child.stop)
+            await child.start()
+        yield children
 
 
 def _ensure_trusted(settings: Settings, url: str) -> None:
@@ -66,3 +76,16 @@ def _create_ingest(settings: Settings, url: str) -> Ingest:
         name=token_hex(4),
         has_ipv6=has_ipv6(),
     )
+
+
+def _create_plan(settings: Settings, ingest: Ingest) -> bytes:
+    """Return the parameters of `infra.ingest`, which the supervisor doesn't import."""
+    plan = {
+        "hooks": ingest.hooks,
+        "secret": ingest.secret,
+        "icecast_port": settings.live_icecast_port,
+        "srt_port": settings.live_srt_port,
+        "ffmpeg": str(find_ffmpeg(settings)),
+        "target": inner_url(ingest.port, "").rstrip("/"),
+    }
+    return json.dumps(plan).encode()

@@ -90,7 +90,7 @@ async def _run(
         if plan.has_live:
             # Started last and stopped first: it asks the HTTP processes about each stream.
             ingest = run_ingest(settings, plan.own_url)
-            supervised.append(await stack.enter_async_context(ingest))
+            supervised += await stack.enter_async_context(ingest)
         stack.callback(asyncio.create_task(_log_when_serving(plan)).cancel)
         code = await _supervise(stop, prefork, supervised)
         if code == 0:

@@ -10,7 +10,12 @@ import pytest
 
 from tests.infra.small_disk import mounted
 from veza.core.errors import OutOfSpace
-from veza.infra.media.confined_process import ProcessFailure, ProcessLimits, run_confined
+from veza.infra.media.confined_process import (
+    ProcessFailure,
+    ProcessLimits,
+    feed_confined,
+    run_confined,
+)
 
 LIMITS = ProcessLimits(cpu_s=10, wall_s=20, file_bytes=1 << 20)
 
@@ -191,3 +196,30 @@ async def test_a_program_dies_with_the_process_that_started_it(how, tmp_path):
     async with asyncio.timeout(28):
         while is_alive(pid):  # noqa: ASYNC110 - a stranger's process tells nobody of its end.
             await asyncio.sleep(0.01)
+
+
+async def test_a_program_that_is_fed_reads_all_and_is_ended_with_the_block(tmp_path):
+    pid_file = tmp_path / "pid"
+    program = (
+        "import os, sys\nopen('pid', 'w').write(f'{os.getpid()}\\n')\n"
+        "open('read', 'wb').write(sys.stdin.buffer.read())"
+    )
+    async with feed_confined(python(program), LIMITS, folder=tmp_path) as process:
+        for _ in range(20):
+            await process.write(b"x" * 10_000)
+        await process.finish()
+        assert await process.wait() == 0
+    assert (tmp_path / "read").read_bytes() == b"x" * 200_000
+
+    pid_file.unlink()
+    async with feed_confined(python(program), LIMITS, folder=tmp_path):
+        pid = await pid_in(pid_file)
+    assert not is_alive(pid)
+
+
+async def test_a_program_that_ended_is_fed_no_more(tmp_path):
+    async with feed_confined(python("pass"), LIMITS, folder=tmp_path) as process:
+        await process.wait()
+        with pytest.raises(ProcessFailure):
+            for _ in range(100):
+                await process.write(b"x" * 100_000)

@@ -7,6 +7,7 @@ from typing import Annotated
 
 from msgspec import Meta, Struct
 
+from veza.app.settings.ingest_settings import IngestSettings
 from veza.app.settings.setting_types import (
     AppUrl,
     CreatorSignup,
@@ -19,7 +20,6 @@ from veza.app.settings.setting_types import (
     Origin,
     PlaybackUrl,
     Quota,
-    RtmpUrl,
     Size,
     SmtpUrl,
     Streamers,
@@ -28,7 +28,6 @@ from veza.app.settings.setting_types import (
     VapidContact,
     VapidPrivateKey,
 )
-from veza.app.settings.sign_in_settings import SignInSettings
 from veza.core.activities import Activity
 from veza.core.addresses import Network
 from veza.core.money_mode import MoneyMode
@@ -36,7 +35,7 @@ from veza.core.money_mode import MoneyMode
 _THIS_MACHINE = ("127.0.0.0/8", "::1/128")
 
 
-class Settings(SignInSettings, Struct, frozen=True, kw_only=True):
+class Settings(IngestSettings, Struct, frozen=True, kw_only=True):
     """Every setting: the name in lower case, without `VEZA_`."""
 
     env: Annotated[
@@ -288,33 +287,12 @@ class Settings(SignInSettings, Struct, frozen=True, kw_only=True):
     track_max_seconds: Annotated[
         int, Meta(ge=1, description="Maximum duration of a track, in seconds.")
     ] = 6 * 3600
-    live_rtmp_port: Annotated[
-        int, Meta(ge=1, le=65535, description="The RTMP port for live streams, with `--with-live`.")
-    ] = 1935
-    live_rtmp_url: Annotated[
-        RtmpUrl | None,
-        Meta(
-            description="The RTMP URL for streamers: `rtmp://live.veza.example/live`. Default: "
-            "the host of `VEZA_PUBLIC_URL`, else that of the request."
-        ),
-    ] = None
-    live_hook_secret: Annotated[
-        Annotated[str, Meta(min_length=16, max_length=200)] | None,
-        Meta(
-            description="Authenticates the ingest; the same on all nodes. Default: created at the "
-            "first start."
-        ),
-    ] = None
     live_sealing_keys: Annotated[
         list[Annotated[str, Meta(min_length=32)]],
         Meta(
             description="Encrypt stream keys and app passwords: comma-separated, the newest last; "
             "the same on all nodes. Default: created at the first start."
         ),
-    ] = []
-    live_ingest_addresses: Annotated[
-        list[str],
-        Meta(description="Addresses of the ingest: comma-separated CIDRs. Default: this machine."),
     ] = []
     live_playback_url: Annotated[
         PlaybackUrl | None,

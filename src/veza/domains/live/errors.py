@@ -99,3 +99,10 @@ class StillOnAir(Conflict):
 
     code = "still_on_air"
     message = "This profile is on air: end the stream first."
+
+
+class AlreadyPublishing(PublishRefused):
+    """Another encoder publishes the stream of this key."""
+
+    code = "already_publishing"
+    message = "This stream is live already: stop the other encoder first."

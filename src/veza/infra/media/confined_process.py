@@ -7,7 +7,7 @@ import shutil
 import signal
 import sys
 from asyncio.subprocess import DEVNULL, PIPE, Process
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import AsyncGenerator, Callable, Mapping, Sequence
 from pathlib import Path
 
 from msgspec import Struct
@@ -83,6 +83,58 @@ async def run_confined(
         await asyncio.shield(_end(process, stderr))
     _raise_for_environment(end, command[0], folder)
     return end
+
+
+class FedProcess:
+    """A program that reads what is written to it, until it ends by itself or its feed does."""
+
+    def __init__(self, process: Process) -> None:
+        self._process = process
+
+    async def write(self, data: bytes) -> None:
+        """Write, and wait while the program reads slowly. Raises ProcessFailure if it ended."""
+        assert self._process.stdin is not None
+        try:
+            self._process.stdin.write(data)
+            await self._process.stdin.drain()
+        except ConnectionError as error:
+            raise ProcessFailure("The program ended before its input.") from error
+
+    async def finish(self) -> None:
+        """Say that nothing follows, and wait for the end of the program."""
+        assert self._process.stdin is not None
+        self._process.stdin.close()
+        await self._process.wait()
+
+    async def wait(self) -> int:
+        """Wait for the end of the program; return its exit code."""
+        return await self._process.wait()
+
+
+@contextlib.asynccontextmanager
+async def feed_confined(
+    command: Sequence[str], limits: ProcessLimits, *, folder: Path
+) -> AsyncGenerator[FedProcess]:
+    """Run a program in `folder` that reads its input from this process, and kill it at the end.
+
+    What it says is dropped: it may quote its input.
+    """
+    process = await asyncio.create_subprocess_exec(
+        *_confined(command, limits),
+        stdin=PIPE,
+        stdout=DEVNULL,
+        stderr=DEVNULL,
+        cwd=folder,
+        env={},
+        start_new_session=True,
+    )
+    try:
+        yield FedProcess(process)
+    finally:
+        if process.returncode is None:
+            with contextlib.suppress(ProcessLookupError):
+                os.killpg(process.pid, signal.SIGKILL)
+        await process.wait()
 
 
 def _raise_for_environment(end: ProcessExit, program: str, folder: Path) -> None:

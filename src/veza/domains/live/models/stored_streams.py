@@ -82,6 +82,7 @@ class StoredStream(StreamTexts, frozen=True):
     password_hash: str | None
     password_version: int
     media_id: UUID | None
+    now_playing: str
     is_admitted: bool
     has_reminder: bool
     starts_at: datetime | None

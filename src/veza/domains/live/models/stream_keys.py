@@ -6,6 +6,7 @@ from msgspec import Meta, Struct
 
 from veza.core.access import Role
 from veza.core.ids import UserId
+from veza.domains.live.models.ways_in import IcecastAccess, SrtUrl
 
 StreamKey = Annotated[
     str,
@@ -26,11 +27,20 @@ RtmpUrl = Annotated[
 class StreamAccess(Struct, frozen=True):
     """The address and the stream key for the member's encoder.
 
-    The key is null if it can no longer be decrypted: the member can generate a new key.
+    The key is null if it can no longer be decrypted: the member can generate a new key. Icecast's
+    protocol and SRT are null where this server doesn't receive them.
     """
 
     stream_key: StreamKey | None
     rtmp_url: RtmpUrl
+    icecast: IcecastAccess | None
+    srt_url: SrtUrl | None
+
+
+class UnlockedKey(Struct, frozen=True):
+    """The stream key of a member, for the ingest, whose encoder proved that it has it."""
+
+    stream_key: StreamKey
 
 
 class StoredStreamKey(Struct, frozen=True):

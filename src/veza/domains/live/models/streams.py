@@ -12,6 +12,7 @@ from veza.domains.auth.accounts.models import NamedMember
 from veza.domains.live.models.audiences import ForBuyers, Ticket
 from veza.domains.live.models.stored_streams import StreamStatus, StreamTexts
 from veza.domains.live.models.stream_keys import RtmpUrl, StreamKey
+from veza.domains.live.models.ways_in import NowPlaying
 
 
 class Stream(StreamTexts, frozen=True):
@@ -30,6 +31,7 @@ class Stream(StreamTexts, frozen=True):
     audience: StreamAudience
     status: StreamStatus
     is_live: bool
+    now_playing: NowPlaying
     viewers_count: int
     peak_viewers: int
     total_viewers: int

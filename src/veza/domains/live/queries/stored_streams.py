@@ -33,7 +33,7 @@ def select_streams(is_admitted: str, viewer: str | None = None) -> str:
         select s.id, s.owner_id, u.username, {appearance("u")} as appearance,
                ({suspended("u")} or s.is_taken_down) as is_hidden,
                {takedown_column("stream", "s", "is_taken_down")}, s.title,
-               s.description, s.category, s.tags, s.conversation_id,
+               s.description, s.category, s.tags, s.now_playing, s.conversation_id,
                coalesce(c.slow_mode_seconds, 0) as slow_mode_seconds, s.status, s.is_live,
                s.client_ref, s.seen_at, s.interrupted_at, s.is_announced, s.audience,
                s.tier_id, s.product_id, s.password_hash, s.password_version, s.media_id,
@@ -232,6 +232,10 @@ async def update_state(tx: Tx, stream_id: StreamId, state: StreamState) -> None:
          where id = :id
     """
     await tx.run(*bind(sql, state, id=stream_id))
+
+
+async def update_now_playing(tx: Tx, stream_id: StreamId, now_playing: str) -> None:
+    await tx.run("update streams set now_playing = $2 where id = $1", stream_id, now_playing)
 
 
 async def update_taken_down(tx: Tx, stream_id: StreamId, *, is_taken_down: bool) -> None:

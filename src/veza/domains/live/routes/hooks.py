@@ -13,6 +13,7 @@ from msgspec import Struct
 from veza.core.addresses import Network, parse_address
 from veza.core.errors import Unavailable
 from veza.domains.live import errors
+from veza.domains.live.models.stream_keys import UnlockedKey
 from veza.domains.live.routes.addresses import live_context
 from veza.domains.live.rules import encoders
 from veza.domains.live.service import publishing, viewing
@@ -53,7 +54,7 @@ class HookGuard(Struct, frozen=True):
     goes_on=True,
     audited=False,
     redirects=True,
-    errors=[errors.HookRefused, errors.PublishRefused],
+    errors=[errors.HookRefused, errors.PublishRefused, errors.AlreadyPublishing],
     rate_class=RateClass.FREE,
 )
 async def admit_encoder(
@@ -69,6 +70,51 @@ async def admit_encoder(
         name = await publishing.publish(tx, live_context(request), publisher)
     location = guard.make_ingest_url(str(name))
     return Response(b"", status_code=302, headers={"location": location}, media_type="text/plain")
+
+
+@post(
+    "/live/hooks/unlock",
+    status_code=200,
+    credentials="ignored",
+    goes_on=True,
+    audited=False,
+    errors=[errors.HookRefused, errors.PublishRefused],
+    rate_class=RateClass.FREE,
+)
+async def unlock_encoder(
+    request: AnyRequest, secret: _Secret = "", ingest: _IngestName = ""
+) -> UnlockedKey:
+    """Hook: an encoder that sends SRT names a member, and proves that it has their stream key.
+
+    `material` of the form is the key material of its connection, in hexadecimal.
+    """
+    _guard(request, secret)
+    form = await _read_form(request)
+    encoders.ensure_ingest(ingest)
+    owner_id, material = encoders.read_owner(form), encoders.read_material(form)
+    async with database_of(request).read() as conn:
+        return UnlockedKey(await publishing.unlock(conn, live_context(request), owner_id, material))
+
+
+@post(
+    "/live/hooks/title",
+    status_code=200,
+    credentials="ignored",
+    goes_on=True,
+    audited=False,
+    errors=[errors.HookRefused, errors.PublishRefused],
+    rate_class=RateClass.FREE,
+)
+async def announce_title(
+    request: AnyRequest, secret: _Secret = "", ingest: _IngestName = ""
+) -> Done:
+    """Hook: an encoder says what it plays now, by `title` of the form."""
+    _guard(request, secret)
+    form = await _read_form(request)
+    publisher = encoders.read_publisher(form, ingest)
+    async with database_of(request).transaction() as tx:
+        await publishing.announce(tx, live_context(request), publisher, form.get("title", ""))
+    return Done("Heard.")
 
 
 @post(
@@ -146,6 +192,12 @@ async def _read_form(request: AnyRequest) -> dict[str, str]:
 
 router = Router(
     "/",
-    route_handlers=[admit_encoder, confirm_encoder, release_encoder],
+    route_handlers=[
+        admit_encoder,
+        unlock_encoder,
+        announce_title,
+        confirm_encoder,
+        release_encoder,
+    ],
     tags=["live"],
 )

@@ -1,7 +1,5 @@
 """The details of streams, who sees them, and how they are shown."""
 
-from msgspec import structs
-
 from veza.core import visibility
 from veza.core.ids import UserId
 from veza.core.normalize import fold, fold_tag, require_line
@@ -87,6 +85,7 @@ def show_stream(
         total_viewers=max(total, stream.total_viewers),
         playback_url=playback,
         cover_url=_find_cover_url(stream, urls),
+        now_playing=stream.now_playing if stream.is_live else "",
         taken_down=show_taken_down(stream.taken_down, base),
     )
 
@@ -101,7 +100,8 @@ def show_own(
         tier_id=stored.tier_id,
         product_id=stored.product_id,
         guests=guests,
-        **structs.asdict(access),
+        stream_key=access.stream_key,
+        rtmp_url=access.rtmp_url,
     )
 
 

@@ -5,7 +5,7 @@ from datetime import datetime, timedelta
 from msgspec import structs
 
 from veza.core.structs import copy_fields
-from veza.domains.live.errors import PublishRefused, StreamNotLive
+from veza.domains.live.errors import AlreadyPublishing, PublishRefused, StreamNotLive
 from veza.domains.live.models.stored_streams import StoredStream, StreamState, StreamStatus
 
 # An encoder without heartbeat is lost after this time, and its stream is interrupted.
@@ -34,11 +34,11 @@ def expire(state: StreamState, moment: datetime) -> StreamState:
 def start_publishing(state: StreamState, client_ref: str, moment: datetime) -> StreamState:
     """Return the state after an encoder connected, for the first time or again.
 
-    Raises PublishRefused while another encoder publishes, unless its ingest has stopped.
+    Raises AlreadyPublishing while another encoder publishes, unless its ingest has stopped.
     """
     assert state.status is not StreamStatus.ENDED
     if state.is_live and not _is_abandoned(state, client_ref, moment):
-        raise PublishRefused("This stream is live already: stop the other encoder first.")
+        raise AlreadyPublishing
     return structs.replace(
         state,
         status=StreamStatus.LIVE,

@@ -5,6 +5,7 @@ from pathlib import Path
 from msgspec import Struct
 
 from veza.core.signed_urls import UrlSigner
+from veza.domains.live.models.ways_in import IcecastAccess
 from veza.domains.live.viewers import ViewerCounter
 from veza.infra.security.encryption import Encryptor
 from veza.infra.security.login_throttle import LoginThrottle
@@ -26,6 +27,9 @@ class LiveContext(Struct, frozen=True):
     # Wrong passwords of one viewer, and of all together, for a stream.
     attempts: LoginThrottle
     all_attempts: LoginThrottle
-    # Depend on the request: the base URL of the API, and the RTMP URL for encoders.
+    # Depend on the request: the base URL of the API, and the addresses for encoders.
     base: str = ""
     rtmp_url: str = ""
+    icecast: IcecastAccess | None = None
+    # Without the name of a stream.
+    srt_url: str | None = None

@@ -4,14 +4,16 @@ from uuid import UUID
 
 from veza.core.clock import now
 from veza.core.errors import required
-from veza.core.ids import StreamId
+from veza.core.ids import StreamId, UserId
 from veza.domains.live import errors
 from veza.domains.live.models.stream_keys import KeyOwner, Publisher
 from veza.domains.live.queries import keys, stored_streams
 from veza.domains.live.rules import encoders, states
 from veza.domains.live.service import drafts, stored_states
 from veza.domains.live.service.context import LiveContext
-from veza.infra.postgres.database import Tx
+from veza.domains.live.stream_keys import find_key
+from veza.infra.postgres.database import Conn, Tx
+from veza.infra.security.srt_keys import BadKeyMaterial, unwrap
 
 
 async def publish(tx: Tx, context: LiveContext, publisher: Publisher) -> UUID:
@@ -26,6 +28,8 @@ async def publish(tx: Tx, context: LiveContext, publisher: Publisher) -> UUID:
     )
     state = states.start_publishing(states.state_of(stream), publisher.client_ref, now())
     await stored_states.save_state(tx, stream, state)
+    if stream.now_playing:
+        await stored_streams.update_now_playing(tx, stream.id, "")
     return stream.media_id or stream.id
 
 
@@ -35,6 +39,30 @@ async def confirm_publishing(tx: Tx, context: LiveContext, publisher: Publisher)
     stream = required(await stored_states.lock_current(tx, key_owner.id), errors.PublishRefused)
     state = states.confirm_publishing(states.state_of(stream), publisher.client_ref, now())
     await stored_states.save_state(tx, stream, state)
+
+
+async def unlock(conn: Conn, context: LiveContext, owner_id: UserId, material: bytes) -> str:
+    """Return the key of a member whose encoder proved to have it. Raises PublishRefused.
+
+    An encoder that sends SRT wraps the key of its connection by the stream key, which is its
+    passphrase.
+    """
+    key = await find_key(conn, context.encryptor, owner_id)
+    try:
+        # Takes as long for members without a key.
+        unwrap(material, key or encoders.generate_key())
+    except BadKeyMaterial as error:
+        raise errors.PublishRefused from error
+    return required(key, errors.PublishRefused)
+
+
+async def announce(tx: Tx, context: LiveContext, publisher: Publisher, title: str) -> None:
+    """Store what an encoder plays at the moment. Raises PublishRefused."""
+    key_owner = await _authenticate(tx, context, publisher)
+    stream = await stored_states.lock_current(tx, key_owner.id)
+    if stream is None or stream.client_ref != publisher.client_ref:
+        raise errors.PublishRefused
+    await stored_streams.update_now_playing(tx, stream.id, encoders.clean_now_playing(title))
 
 
 async def stop_publishing(tx: Tx, publisher: Publisher) -> StreamId | None:

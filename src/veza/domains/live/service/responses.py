@@ -70,7 +70,9 @@ async def get_own(tx: Tx, context: LiveContext, stream_id: StreamId) -> OwnStrea
 
 async def get_access(conn: Conn, context: LiveContext, user_id: UserId) -> StreamAccess:
     """Return the settings for a member's encoder."""
-    return StreamAccess(await find_key(conn, context.encryptor, user_id), context.rtmp_url)
+    key = await find_key(conn, context.encryptor, user_id)
+    srt_url = None if context.srt_url is None else f"{context.srt_url}?streamid={user_id}"
+    return StreamAccess(key, context.rtmp_url, context.icecast, srt_url)
 
 
 async def get_visible(

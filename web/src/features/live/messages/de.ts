@@ -13,6 +13,7 @@ export default {
   'live.badge.interrupted': 'Unterbrochen',
   'live.badge.planned': 'Geplant',
   'live.badge.ended': 'Beendet',
+  'live.plays': 'Es läuft: {title}',
   'live.viewers': { one: '{count} hört zu', other: '{count} hören zu' },
   'live.video': 'Livestream: {title}',
   'live.listen': 'Reinhören',

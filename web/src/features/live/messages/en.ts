@@ -10,6 +10,7 @@ export default {
   'live.badge.interrupted': 'Interrupted',
   'live.badge.planned': 'Planned',
   'live.badge.ended': 'Ended',
+  'live.plays': 'Plays: {title}',
   'live.viewers': { one: '{count} listening', other: '{count} listening' },
   'live.video': 'Live stream: {title}',
   'live.listen': 'Listen in',

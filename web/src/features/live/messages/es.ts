@@ -13,6 +13,7 @@ export default {
   'live.badge.interrupted': 'Interrumpida',
   'live.badge.planned': 'Prevista',
   'live.badge.ended': 'Terminada',
+  'live.plays': 'Suena: {title}',
   'live.viewers': { one: '{count} escuchando', many: '{count} escuchando', other: '{count} escuchando' },
   'live.video': 'Emisión en directo: {title}',
   'live.listen': 'Escuchar',

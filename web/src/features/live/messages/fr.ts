@@ -13,6 +13,7 @@ export default {
   'live.badge.interrupted': 'Interrompu',
   'live.badge.planned': 'Prévu',
   'live.badge.ended': 'Terminé',
+  'live.plays': 'En cours : {title}',
   'live.viewers': { one: '{count} à l’écoute', many: '{count} à l’écoute', other: '{count} à l’écoute' },
   'live.video': 'Diffusion en direct : {title}',
   'live.listen': 'Écouter',

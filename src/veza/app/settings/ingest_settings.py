@@ -1,0 +1,48 @@
+"""The settings of the ingest, which receives live streams from encoders."""
+
+from typing import Annotated
+
+from msgspec import Meta, Struct
+
+from veza.app.settings.setting_types import RtmpUrl
+from veza.app.settings.sign_in_settings import SignInSettings
+
+
+class IngestSettings(SignInSettings, Struct, frozen=True, kw_only=True):
+    """Settings of the ways in for encoders, and of who may call the hooks."""
+
+    live_rtmp_port: Annotated[
+        int, Meta(ge=1, le=65535, description="The RTMP port for live streams, with `--with-live`.")
+    ] = 1935
+    live_rtmp_url: Annotated[
+        RtmpUrl | None,
+        Meta(
+            description="The RTMP URL for streamers: `rtmp://live.veza.example/live`. Default: "
+            "the host of `VEZA_PUBLIC_URL`, else that of the request."
+        ),
+    ] = None
+    live_icecast_port: Annotated[
+        Annotated[int, Meta(ge=1, le=65535)] | None,
+        Meta(
+            description="The port for encoders of Icecast (butt, Mixxx, Traktor), with "
+            "`--with-live`; usual is 8000. Default: none."
+        ),
+    ] = None
+    live_srt_port: Annotated[
+        Annotated[int, Meta(ge=1, le=65535)] | None,
+        Meta(
+            description="The UDP port for encoders that send SRT (OBS), with `--with-live`; usual "
+            "is 9710. Default: none."
+        ),
+    ] = None
+    live_hook_secret: Annotated[
+        Annotated[str, Meta(min_length=16, max_length=200)] | None,
+        Meta(
+            description="Authenticates the ingest; the same on all nodes. Default: created at the "
+            "first start."
+        ),
+    ] = None
+    live_ingest_addresses: Annotated[
+        list[str],
+        Meta(description="Addresses of the ingest: comma-separated CIDRs. Default: this machine."),
+    ] = []

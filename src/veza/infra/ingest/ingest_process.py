@@ -1,0 +1,77 @@
+"""The process that receives encoders by Icecast's protocol and SRT, a child of the supervisor.
+
+`python -m veza.infra.ingest.ingest_process` reads its parameters from stdin, because they have a
+secret, and ends at SIGTERM.
+"""
+
+import asyncio
+import os
+import signal
+import sys
+from contextlib import AsyncExitStack
+from pathlib import Path
+from secrets import token_hex
+
+import structlog
+from msgspec import Struct
+
+from veza.core.foreign_json import decode_json
+from veza.infra.ingest.hooks import Hooks
+from veza.infra.ingest.icecast import IcecastTools, serving_icecast
+from veza.infra.ingest.limits import Admissions
+from veza.infra.ingest.relay import RelayTools
+from veza.infra.ingest.srt_front import SrtTools, serving_srt
+
+log = structlog.get_logger()
+
+READY = "ingest.pid"
+
+
+class IngestPlan(Struct, frozen=True, kw_only=True):
+    """The hooks, the ports that are on, and how to relay."""
+
+    hooks: str
+    secret: str
+    icecast_port: int | None
+    srt_port: int | None
+    ffmpeg: str
+    target: str
+
+
+async def run_ingest(plan: IngestPlan) -> None:
+    """Receive encoders until SIGTERM. Raises OSError if a port is taken."""
+    stop = asyncio.Event()
+    for number in (signal.SIGTERM, signal.SIGINT):
+        asyncio.get_running_loop().add_signal_handler(number, stop.set)
+    # Encoders of a process that ended count as lost: they come back to another name.
+    hooks = Hooks(plan.hooks, plan.secret, f"ways-{token_hex(4)}")
+    admissions = Admissions()
+    # Not by its path: this user may not enter the folders above it.
+    relay = RelayTools(Path(plan.ffmpeg), Path(), plan.target)
+    async with AsyncExitStack() as stack:
+        stack.push_async_callback(hooks.close)
+        if plan.icecast_port is not None:
+            tools = IcecastTools(hooks, admissions, relay)
+            await stack.enter_async_context(serving_icecast(tools, plan.icecast_port))
+        if plan.srt_port is not None:
+            srt = SrtTools(hooks, admissions, relay)
+            await stack.enter_async_context(serving_srt(srt, plan.srt_port))
+        _say_ready()
+        await stop.wait()
+
+
+def _say_ready() -> None:
+    Path(READY).write_text(str(os.getpid()))
+
+
+def main() -> None:
+    """Run with the parameters from stdin."""
+    plan = decode_json(sys.stdin.buffer.read(), IngestPlan)
+    try:
+        asyncio.run(run_ingest(plan))
+    except OSError as error:
+        sys.exit(f"A port of the ingest can't be used: {error}")
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,102 @@
+"""Ways in besides RTMP: who gets a stream key, what encoders play, and where they connect."""
+
+import os
+
+import httpx
+import pytest
+from msgspec import structs
+
+from tests import make
+from tests.domains.live.streams_steps import passed, seen
+from tests.http.apps import assemble, calling
+from tests.support.addresses import BASE_URL
+from tests.support.srt_material import wrap_as_encoder
+
+
+async def unlock(ingest, member: object, material: bytes | str, secret: str | None = None):
+    sent = material if isinstance(material, str) else material.hex()
+    return await ingest.client.post(
+        "live/hooks/unlock",
+        params={"secret": ingest.secret if secret is None else secret, "ingest": "n"},
+        data={"member": str(member), "material": sent},
+    )
+
+
+async def test_who_proves_to_have_a_key_is_known_by_it(client, ingest, owner, other, key):
+    material = wrap_as_encoder(key, os.urandom(16))
+    answer = await unlock(ingest, owner.id, material)
+    assert (answer.status_code, answer.json()["data"]["stream_key"]) == (200, key)
+
+    another = wrap_as_encoder("live_" + "x" * 43, os.urandom(16))
+    tried = [
+        await unlock(ingest, owner.id, another),
+        # A member without a key, and nobody.
+        await unlock(ingest, other.id, material),
+        await unlock(ingest, other.id, wrap_as_encoder("", os.urandom(16))),
+        await unlock(ingest, "nobody", material),
+        await unlock(ingest, owner.id, ""),
+        await unlock(ingest, owner.id, "no hexadecimal"),
+        await unlock(ingest, owner.id, material[:-1]),
+        await unlock(ingest, owner.id, material, "a wrong secret"),
+    ]
+    assert [each.status_code for each in tried] == [403] * len(tried)
+    assert [each.json()["code"] for each in tried][-2:] == ["publish_refused", "hook_refused"]
+    assert key not in "".join(each.text for each in tried)
+
+
+async def test_what_an_encoder_plays_is_shown_while_it_is_live(client, services, ingest, create):
+    stream = await create()
+    key = stream["stream_key"]
+
+    async def announce(title: str, client_ref: str = "7") -> int:
+        return (await ingest.say("title", key, client_ref, title=title)).status_code
+
+    assert await announce("Too early") == 403
+    await ingest.publish(key)
+    assert await announce("  Ada -\n\u202eDusk  ") == 200
+    assert (await seen(client, stream["id"]))["now_playing"] == "Ada - Dusk"
+    assert await announce("Of another", "8") == 403
+    assert await announce("x" * 300) == 200
+    assert (await seen(client, stream["id"]))["now_playing"] == "x" * 200
+
+    await ingest.done(key)
+    assert (await seen(client, stream["id"]))["now_playing"] == ""
+    await passed(services, stream["id"], 5)
+    await ingest.publish(key)
+    assert (await seen(client, stream["id"]))["now_playing"] == ""
+
+
+async def test_an_encoder_hears_whether_another_publishes(ingest, create):
+    key = (await create())["stream_key"]
+    await ingest.publish(key, "1")
+    names = (key, "live_" + "x" * 43)
+    codes = [(await ingest.say("publish", name, "2")).json()["code"] for name in names]
+    assert codes == ["already_publishing", "publish_refused"]
+
+
+@pytest.mark.parametrize(
+    ("rtmp_url", "host"),
+    [(None, "veza.test"), ("rtmps://live.veza.example/live", "live.veza.example")],
+)
+async def test_addresses_are_at_the_host_of_the_ingest(settings, services, rtmp_url, host):
+    person = await make.person(services)
+    own = structs.replace(
+        settings, live_rtmp_url=rtmp_url, live_icecast_port=8000, live_srt_port=9710
+    )
+    _, app = assemble(structs.replace(services, settings=own))
+    async with calling(app) as client:
+        answer = await client.get("live/streams/me/key", headers=person.headers)
+    access = answer.json()["data"]
+    shown = host if rtmp_url else httpx.URL(BASE_URL).host
+    assert access["icecast"] == {
+        "host": shown,
+        "port": 8000,
+        "mount": "/live",
+        "username": "source",
+    }
+    assert access["srt_url"] == f"srt://{shown}:9710?streamid={person.id}"
+
+
+async def test_ways_that_are_off_have_no_address(client, owner):
+    access = (await client.get("live/streams/me/key", headers=owner.headers)).json()["data"]
+    assert (access["icecast"], access["srt_url"]) == (None, None)

@@ -1,0 +1,1 @@
+"""The ingest of Icecast and SRT."""
