@@ -1238,22 +1238,16 @@ CREATE TABLE public.commissions (
     buyer_id uuid,
     seller_id uuid,
     status text NOT NULL,
-    delivery_days smallint NOT NULL,
-    revisions smallint NOT NULL,
-    questions text NOT NULL,
     revisions_used smallint DEFAULT 0 NOT NULL,
     due_at timestamp with time zone,
     is_cancel_asked boolean DEFAULT false NOT NULL,
     was_disputed boolean DEFAULT false NOT NULL,
     created_at timestamp with time zone DEFAULT now() NOT NULL,
     changed_at timestamp with time zone DEFAULT now() NOT NULL,
-    CONSTRAINT commissions_check CHECK (((revisions_used >= 0) AND (revisions_used <= revisions))),
     CONSTRAINT commissions_check1 CHECK (((due_at IS NOT NULL) = (status = ANY (ARRAY['brief'::text, 'in_progress'::text, 'delivered'::text])))),
     CONSTRAINT commissions_check2 CHECK (((NOT is_cancel_asked) OR (status = 'in_progress'::text))),
     CONSTRAINT commissions_check3 CHECK ((was_disputed OR (status <> 'disputed'::text))),
-    CONSTRAINT commissions_delivery_days_check CHECK (((delivery_days >= 1) AND (delivery_days <= 90))),
-    CONSTRAINT commissions_questions_check CHECK ((length(questions) <= 2000)),
-    CONSTRAINT commissions_revisions_check CHECK (((revisions >= 0) AND (revisions <= 10))),
+    CONSTRAINT commissions_revisions_used_check CHECK (((revisions_used >= 0) AND (revisions_used <= 10))),
     CONSTRAINT commissions_status_check CHECK ((status = ANY (ARRAY['brief'::text, 'in_progress'::text, 'delivered'::text, 'disputed'::text, 'accepted'::text, 'cancelled'::text])))
 );
 
@@ -3550,7 +3544,9 @@ CREATE TABLE public.stream_guests (
     password_version integer,
     expires_at timestamp with time zone,
     created_at timestamp with time zone DEFAULT now() NOT NULL,
-    CONSTRAINT stream_guests_check CHECK (((password_version IS NULL) = (expires_at IS NULL)))
+    is_named boolean DEFAULT false NOT NULL,
+    CONSTRAINT stream_guests_check CHECK (((password_version IS NULL) = (expires_at IS NULL))),
+    CONSTRAINT stream_guests_named_or_unlocked CHECK ((is_named OR (password_version IS NOT NULL)))
 );
 
 CREATE TABLE public.stream_keys (
@@ -3603,6 +3599,7 @@ CREATE TABLE public.streams (
     starts_at timestamp with time zone,
     cover_image_id uuid,
     cancelled_at timestamp with time zone,
+    now_playing text DEFAULT ''::text NOT NULL,
     CONSTRAINT streams_announced CHECK ((is_announced OR (status = ANY (ARRAY['draft'::text, 'cancelled'::text])))),
     CONSTRAINT streams_audience_check CHECK ((audience = ANY (ARRAY['public'::text, 'unlisted'::text, 'followers'::text, 'members'::text, 'buyers'::text, 'password'::text, 'named'::text]))),
     CONSTRAINT streams_cancelled CHECK (((status = 'cancelled'::text) = (cancelled_at IS NOT NULL))),
@@ -3613,6 +3610,7 @@ CREATE TABLE public.streams (
     CONSTRAINT streams_check4 CHECK (((status = 'ended'::text) = (ended_at IS NOT NULL))),
     CONSTRAINT streams_client_ref_check CHECK ((length(client_ref) <= 64)),
     CONSTRAINT streams_description_check CHECK ((length(description) <= 5000)),
+    CONSTRAINT streams_now_playing_check CHECK ((char_length(now_playing) <= 200)),
     CONSTRAINT streams_password CHECK (((password_hash IS NOT NULL) = (audience = 'password'::text))),
     CONSTRAINT streams_password_version_check CHECK ((password_version >= 0)),
     CONSTRAINT streams_peak_viewers_check CHECK ((peak_viewers >= 0)),
@@ -5859,6 +5857,8 @@ CREATE INDEX streams_conversation_id ON public.streams USING btree (conversation
 
 CREATE UNIQUE INDEX streams_cover_image_id ON public.streams USING btree (cover_image_id) WHERE (cover_image_id IS NOT NULL);
 
+CREATE INDEX streams_for_some ON public.streams USING btree (listed_at, id) WHERE (is_announced AND (audience = ANY (ARRAY['followers'::text, 'members'::text, 'buyers'::text, 'named'::text])));
+
 CREATE INDEX streams_listed_at ON public.streams USING btree (listed_at, id) WHERE is_announced;
 
 CREATE INDEX streams_live ON public.streams USING btree (listed_at, id) WHERE is_live;
@@ -5870,6 +5870,8 @@ CREATE INDEX streams_owner_id ON public.streams USING btree (owner_id, created_a
 CREATE INDEX streams_planned_by ON public.streams USING btree (owner_id, starts_at, id) WHERE (starts_at IS NOT NULL);
 
 CREATE INDEX streams_product_id ON public.streams USING btree (product_id) WHERE (product_id IS NOT NULL);
+
+CREATE INDEX streams_public ON public.streams USING btree (listed_at, id) WHERE (is_announced AND (audience = 'public'::text));
 
 CREATE INDEX streams_starts_at ON public.streams USING btree (starts_at, id) WHERE ((status = 'draft'::text) AND (starts_at IS NOT NULL));
 
