@@ -137,7 +137,7 @@ def test_each_reason_of_the_program_for_a_refund_has_a_sentence() -> None:
         clean_reason(None),
         *(sandbox_payments.REFUSAL, sandbox_payments.NO_METHOD, sandbox_payments.CANCELLED),
         sandbox_payouts.NOT_CONNECTED,
-        *(requested_refunds._CANCELLED, requested_refunds._REVOKED, requested_refunds._TOO_LATE),
+        *(requested_refunds.CANCELLED, requested_refunds.REVOKED, requested_refunds._TOO_LATE),
     }
     assert {each for each in reasons if not each.startswith(tuple(beginnings))} == set()
 
