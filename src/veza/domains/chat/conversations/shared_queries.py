@@ -24,11 +24,17 @@ def still_admits(member: str) -> str:
 
     `member` is the row of the membership. Whoever manages a room needs neither.
     """
-    is_admitted = admitted(f"{member}.user_id", ROOM_PROFILE, "c.tier_id")
+    return f"({member}.role <> 'member' or {admits(f'{member}.user_id')})"
+
+
+def admits(viewer: str) -> str:
+    """Return the condition that a viewer has the tier of a room `c`, and watches its stream.
+
+    A room that has neither a tier nor a stream asks for nothing.
+    """
     return f"""(
-        {member}.role <> 'member'
-        or (c.tier_id is null or {is_admitted})
-           and (not c.is_of_stream or {of_audience(f"{member}.user_id")}))
+        (c.tier_id is null or {admitted(viewer, ROOM_PROFILE, "c.tier_id")})
+        and (not c.is_of_stream or {of_audience(viewer)}))
     """
 
 

@@ -4,7 +4,6 @@ from collections.abc import Sequence
 from datetime import datetime
 
 from veza.core.ids import ConversationId, UserId
-from veza.core.visibility import admitted
 from veza.domains.chat.conversations import rules
 from veza.domains.chat.conversations.models import (
     ConversationQuery,
@@ -15,8 +14,7 @@ from veza.domains.chat.conversations.models import (
     StoredRoom,
 )
 from veza.domains.chat.conversations.shared_queries import (
-    ROOM_PROFILE,
-    of_audience,
+    admits,
     still_admits,
 )
 from veza.infra.postgres.anonymize import anonymized
@@ -35,9 +33,12 @@ _IS_PUBLIC_ROOM = "c.type = 'room' and not c.is_private and c.ended_at is null"
 async def find_open_room(
     conn: Conn, viewer_id: UserId, conversation_id: ConversationId
 ) -> StoredConversation | None:
-    """Return a room that a viewer may join: a public one, or one of a tier or stream of theirs."""
-    is_admitted = admitted("$2", ROOM_PROFILE, "c.tier_id")
-    is_open = f"not c.is_private or {is_admitted} or c.is_of_stream and {of_audience('$2')}"
+    """Return a room that a viewer may join: a public one, or one of a tier or stream of theirs.
+
+    One that has both needs both, as it does to stay.
+    """
+    is_of_some = "c.tier_id is not null or c.is_of_stream"
+    is_open = f"not c.is_private or ({is_of_some}) and {admits('$2')}"
     sql = f"""
         select {CONVERSATION}
           from conversations c
