@@ -52,6 +52,38 @@ async def test_members_of_the_tier_join_and_others_do_not_know_it(client, club, 
     assert str(club) not in rooms.text
 
 
+async def test_a_room_of_a_tier_and_a_stream_takes_who_has_both_and_keeps_them(
+    client, services, club, ann, ben, cleo
+):
+    async with services.database.transaction() as tx:
+        await make.stream(tx, ann.member, "Dusk", audience="followers", conversation_id=club)
+        sql = "update conversations set is_of_stream = true where id = $1::text::uuid"
+        await tx.run(sql, club)
+    await make.follows(services, cleo, ann)
+    # Ben has the tier, and Cleo follows: neither is enough.
+    for who in (ben, cleo):
+        assert (await call(client, "POST", who, club, "/join")).status_code == 404
+        assert (await add(client, ann, club, who)).status_code == 409
+    await make.follows(services, ben, ann)
+    await give(services, cleo, days=1)
+    for who in (ben, cleo):
+        assert (await call(client, "POST", who, club, "/join")).status_code == 200
+        assert (await call(client, "GET", who, club)).status_code == 200
+
+
+async def test_an_admin_puts_no_tier_of_theirs_on_the_room_of_another(
+    client, services, club, tiers, ann, ben
+):
+    async with services.database.transaction() as tx:
+        theirs = await make.tier(tx, ben.member)
+    await call(client, "POST", ben, club, "/join")
+    await call(client, "PUT", ann, club, f"/members/{ben.id}", role="admin")
+    refused = await call(client, "PUT", ben, club, tier_id=str(theirs.id))
+    assert (refused.status_code, refused.json()["code"]) == (403, "not_your_conversation")
+    renamed = await call(client, "PUT", ben, club, name="The new club")
+    assert renamed.json()["data"]["tier_id"] == str(tiers[0].id)
+
+
 async def test_access_ends_at_once_and_the_member_is_removed(client, services, club, ann, ben):
     await call(client, "POST", ben, club, "/join")
     sent = await call(client, "POST", ben, club, "/messages", content="zymurgy for all")

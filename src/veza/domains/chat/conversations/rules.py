@@ -101,6 +101,13 @@ def is_public_room(conversation: StoredConversation) -> bool:
     return conversation.type is ConversationType.ROOM and not conversation.is_private
 
 
+def ensure_can_change(locked: LockedMembership, change: ConversationChange) -> None:
+    """Raise DirectConversation or NotYourConversation: who may join is sold by the owner alone."""
+    ensure_can_manage(locked)
+    if change.tier_id is not UNSET and change.tier_id is not None:
+        ensure_owner(locked)
+
+
 def ensure_can_manage(locked: LockedMembership) -> None:
     """Raise DirectConversation or NotYourConversation unless the member is an owner or admin."""
     if locked.type is ConversationType.DIRECT:

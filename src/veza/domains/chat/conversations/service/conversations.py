@@ -73,7 +73,7 @@ async def update_conversation(
     """Change the name, the visibility, the tier or the slow mode of a group or room."""
     await lock_chosen(tx, member.id, change.tier_id)
     locked = await _lock_to_manage(tx, member.id, conversation_id)
-    rules.ensure_can_manage(locked)
+    rules.ensure_can_change(locked, change)
     changed = rules.apply_change(locked, change)
     if changed.tier_id != locked.tier_id:
         # They must not read what was written for a tier that they had lost by then.
