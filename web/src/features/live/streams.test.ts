@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { type Stream, elapsedOf, grouped, hasSegments, phaseOf, secondsUntilNext, sourceOf, steadyUrl } from './streams';
+import { type Stream, elapsedOf, grouped, hasSegments, inOrder, phaseOf, secondsUntilNext, sourceOf, steadyUrl } from './streams';
 
 const OWN = '/api/v1/live/streams/019a/hls/index.m3u8';
 
@@ -10,10 +10,12 @@ describe('phaseOf', () => {
     expect(phaseOf({ status: 'live', is_live: true }, false)).toBe('live');
     expect(phaseOf({ status: 'live', is_live: false }, true)).toBe('interrupted');
     expect(phaseOf({ status: 'ended', is_live: false }, false)).toBe('ended');
+    expect(phaseOf({ status: 'cancelled', is_live: false }, false)).toBe('cancelled');
   });
 
   it('asks again soon where a change is near, and never after the end', () => {
     expect(secondsUntilNext('ended')).toBeNull();
+    expect(secondsUntilNext('cancelled')).toBeNull();
     expect(secondsUntilNext('interrupted')).toBeLessThan(secondsUntilNext('planned') ?? 0);
   });
 });
@@ -62,4 +64,17 @@ it('the address is kept while its ticket is good for an hour', () => {
   expect(steadyUrl(at('p1', 9000), at('p2', 9000), 0)).toBe(at('p2', 9000));
   expect(steadyUrl('/hls/index.m3u8', at('m1', 9000), 0)).toBe(at('m1', 9000));
   expect(steadyUrl('/hls/index.m3u8', '/hls/index.m3u8', 0)).toBe('/hls/index.m3u8');
+});
+
+describe('inOrder', () => {
+  it('has what is live first, then what has a date by date, then the rest as it was', () => {
+    const streams = [
+      { id: 'a', status: 'draft', starts_at: null },
+      { id: 'b', status: 'draft', starts_at: '2026-12-05T20:00:00Z' },
+      { id: 'c', status: 'draft', starts_at: null },
+      { id: 'd', status: 'live', starts_at: null },
+      { id: 'e', status: 'draft', starts_at: '2026-12-04T20:00:00Z' },
+    ] as const;
+    expect(inOrder(streams).map(({ id }) => id)).toEqual(['d', 'e', 'b', 'a', 'c']);
+  });
 });
