@@ -10,6 +10,7 @@ import pytest
 from tests import make
 from tests.domains.live.streams_steps import Json, seen
 from tests.make import Person
+from tests.support.query_counts import count_statements
 from veza.app.services import Services
 from veza.core.clock import now
 from veza.core.ids import StreamId, UserId
@@ -425,3 +426,16 @@ def test_a_change_without_a_date_keeps_it():
 
     assert plans.reschedule(Stream(), StreamChange(), now()) == Stream.starts_at
     assert StreamState().status is StreamStatus.DRAFT
+
+
+async def test_a_list_takes_as_many_statements_for_seven_streams_as_for_one(
+    client, services, owner, other, create
+):
+    counts = []
+    for size in (1, 7):
+        for n in range(size):
+            await create(title=str(n), starts_at=later(days=1))
+        path = f"live/streams/upcoming?owner_id={owner.id}"
+        counts.append(await count_statements(client, services, path, other))
+    assert counts[0] == counts[1]
+    assert counts[1].total() <= 3, counts[1]

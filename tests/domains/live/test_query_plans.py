@@ -1,12 +1,15 @@
 """Lists and hooks use indexes, however many streams there are."""
 
+from datetime import timedelta
+
 import pytest
 
 from tests.plans import Catcher, explain
 from veza.core.clock import now
 from veza.core.ids import LOWEST_ID, UserId, new_id
+from veza.domains.live.models.plans import UpcomingQuery
 from veza.domains.live.models.stored_streams import StoredStream, StreamQuery
-from veza.domains.live.queries import stored_streams
+from veza.domains.live.queries import calendars, plans, reminders, stored_streams
 
 pytestmark = pytest.mark.long
 
@@ -95,6 +98,56 @@ async def test_expiry_reads_live_streams_only(many):
 async def test_hooks_use_indexes(many):
     catcher = Catcher()
     catcher.maybe = catcher.all
-    await stored_streams.lock_current(catcher, UserId(new_id()))
+    await stored_streams.lock_current(catcher, UserId(new_id()), now())
     plan = await explain(many, catcher.sql, *catcher.args)
     assert "streams" not in plan.read_whole(), plan
+
+
+@pytest.fixture
+async def planned(many):
+    """20,000 planned streams more, one of them due; one has 20,000 reminders, as has a member."""
+    await many.run(
+        """
+        insert into streams (id, owner_id, title, is_announced, starts_at)
+        select gen_random_uuid(), id, username, true, now() + n * interval '15 minutes'
+          from (select id, username, row_number() over () as n
+                  from users where username like 'plan%') u
+        """
+    )
+    await many.run(
+        """
+        insert into stream_reminders (stream_id, user_id)
+        select s.id, u.id from users u,
+               (select id from streams where starts_at is not null order by starts_at limit 1) s
+         where u.username like 'plan%'
+        """
+    )
+    await many._raw.execute("analyze streams")
+    await many._raw.execute("analyze stream_reminders")
+    return many
+
+
+async def test_plans_are_read_by_their_dates(planned):
+    nobody, moment = UserId(new_id()), now()
+    catcher = Catcher()
+    catcher.maybe = catcher.all
+    asked = {
+        "upcoming": plans.list_upcoming(catcher, UpcomingQuery()),
+        "of a member": plans.list_upcoming(catcher, UpcomingQuery(viewer_id=nobody)),
+        "of a profile": plans.list_upcoming(catcher, UpcomingQuery(owner_id=nobody)),
+        "due": plans.list_due(catcher, moment, moment + timedelta(minutes=10)),
+        "missed": plans.lock_missed(catcher, moment, at_once=100),
+        "public": calendars.list_public(catcher, nobody, moment, limit=200),
+        "member": calendars.list_of_member(catcher, nobody, moment, limit=200),
+        "unreminded": reminders.lock_unreminded(catcher, new_id(), at_once=200),
+        "reminders": reminders.lock_reminders(catcher, new_id(), at_once=200),
+        "own": reminders.count_reminders(catcher, nobody),
+    }
+    found = {}
+    for name, asking in asked.items():
+        await asking
+        plan = await explain(planned, catcher.sql, *catcher.args)
+        whole = {"streams", "stream_reminders"} & set(plan.read_whole())
+        if whole or max(plan.sorted_rows(), default=0) > 1000:
+            found[name] = str(plan)
+    assert found == {}

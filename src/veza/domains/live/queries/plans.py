@@ -40,11 +40,14 @@ async def list_upcoming(conn: Conn, query: UpcomingQuery) -> list[StoredStream]:
 
 async def list_due(conn: Conn, since: datetime, until: datetime) -> list[StoredStream]:
     """Return up to 100 planned streams between two times of which somebody is to be reminded."""
+    # With `exists`, the planner might read all reminders and hash them.
     sql = f"""
         {select_streams(open_stream("s"))}
          where s.status = 'draft' and s.starts_at between $1 and $2 and not s.is_taken_down
-           and exists (select from stream_reminders r
-                        where r.stream_id = s.id and r.reminded_of is distinct from s.starts_at)
+           and (select true
+                  from stream_reminders r
+                 where r.stream_id = s.id and r.reminded_of is distinct from s.starts_at
+                 limit 1)
          order by s.starts_at, s.id
          limit 100
     """
