@@ -85,7 +85,7 @@ def test_a_stream_is_planned_found_and_reminded_of_until_it_is_cancelled(tab, se
         assert not other.complaints
     with calling(server, listener) as client:
         told = client.get("notifications").json()["data"]["notifications"]
-        assert [each["kind"] for each in told] == ["stream_cancelled"]
+        assert [each["kind"] for each in told] == ["stream_cancelled", "new_device"]
     assert not tab.complaints
 
 

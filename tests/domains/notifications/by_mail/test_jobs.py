@@ -1,6 +1,7 @@
 """Mails of notifications and summaries: to whom, once, and whatever dies between."""
 
 from collections.abc import AsyncIterator, Awaitable, Callable
+from datetime import timedelta
 from email.message import EmailMessage
 
 import httpx
@@ -18,6 +19,8 @@ from veza.app.services import Services
 from veza.app.settings.settings import Settings
 from veza.app.worker import run_until_empty
 from veza.core.access import Role
+from veza.core.clock import now
+from veza.domains.live.jobs import announce_plans
 from veza.domains.notifications.by_mail import jobs, rules
 from veza.domains.notifications.by_mail.models import SendDigest
 from veza.domains.notifications.preferences import shared_queries as preferences
@@ -331,3 +334,28 @@ async def test_undoing_the_end_of_a_summary_brings_it_as_often_as_before(
         PREFERENCES, headers=artist.headers, json={"kinds": {"banned": {"mail": False}}}
     )
     assert (refused.status_code, refused.json()["details"][0]["field"]) == (400, "kinds.banned")
+
+
+async def test_who_asked_to_be_reminded_of_a_stream_is_mailed_before_it_and_when_it_is_cancelled(
+    services, act, run, artist, fan
+):
+    dates = [(now() + timedelta(days=days)).isoformat() for days in (1, 2)]
+    soon, cancelled = [
+        await act(artist, "POST", "live/streams", title=title, starts_at=at)
+        for title, at in zip(("Dusk", "Dawn"), dates, strict=True)
+    ]
+    for each in (soon, cancelled):
+        await act(fan, "POST", f"live/streams/{each['id']}/reminder")
+    await announce_plans(services.database)
+    assert await run() == []
+    async with services.database.transaction() as tx:
+        sql = "update streams set starts_at = now() + interval '9 minutes' where title = 'Dusk'"
+        await tx.run(sql)
+    for mailed in ([f"“Dusk” by {artist.username} begins soon"], []):
+        await announce_plans(services.database)
+        # The job that tells it emits what is mailed.
+        assert [each["subject"] for each in [*await run(), *await run()]] == mailed
+    await act(artist, "POST", f"live/streams/{cancelled['id']}/cancel")
+    [mail] = [*await run(), *await run()]
+    assert mail["subject"] == f"{artist.username} cancelled “Dawn”"
+    assert f"/live/{cancelled['id']}" in text_of(mail)

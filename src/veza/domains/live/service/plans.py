@@ -49,7 +49,8 @@ async def change_plan(
 ) -> None:
     """Change the date and the cover of a locked stream, which gets an audience.
 
-    A cover that is replaced or removed is deleted. Raises Invalid, StreamNotToCome, and errors of images.
+    A cover that is replaced or removed is deleted. Raises Invalid, StreamNotToCome, and errors of
+    images.
     """
     starts_at = plans.reschedule(stream, change, now())
     earlier_id = stream.cover_image_id
