@@ -257,7 +257,8 @@ async def _make_life(tx: Tx, other: Member) -> Member:
     await make.review(tx, member, await make.product(tx, other, "Others"), 2, "well bought")
     await _add_posts(tx, member, other)
     await _add_talk(tx, member)
-    await make.stream(tx, member, "well sent")
+    sent = await make.stream(tx, member, "well sent")
+    await make.stream_recording(tx, member, sent, "well recorded")
     await _give_sealed_keys(tx, member)
     bought = await make.paid_order(tx, member, (other, 1000))
     await _add_codes(tx, member, other, bought)
@@ -1016,6 +1017,19 @@ _ROWS = {
          where o.buyer_id = $1
     """,
     "streams": "select count(*) from streams where owner_id = $1",
+    "stream_recordings": "select count(*) from stream_recordings where owner_id = $1",
+    "stream_recording_parts": """
+        select count(*)
+          from stream_recording_parts p
+          join stream_recordings r on r.id = p.recording_id
+         where r.owner_id = $1
+    """,
+    "stream_recording_marks": """
+        select count(*)
+          from stream_recording_marks m
+          join stream_recordings r on r.id = m.recording_id
+         where r.owner_id = $1
+    """,
     "stream_keys": "select count(*) from stream_keys where user_id = $1",
     "reports": "select count(*) from reports where author_id = $1",
     "report_entries": "select count(*) from report_entries where reporter_id = $1",
@@ -1218,7 +1232,8 @@ _MOVED = {
     "seller_tax_details.user_id",
     *("split_acceptances.party_id", "split_parts.party_id", "splits.profile_id"),
     "stale_artists.artist_id",
-    *("storage_usage.user_id", "streams.owner_id", "takedowns.owner_id"),
+    *("storage_usage.user_id", "stream_recordings.owner_id", "streams.owner_id"),
+    "takedowns.owner_id",
     *("tiers.profile_id", "tip_jars.profile_id", "track_comments.author_id"),
     *("track_credits.user_id", "track_days.artist_id", "track_media.owner_id"),
     *("track_referrers.artist_id", "tracks.owner_id"),

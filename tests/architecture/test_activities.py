@@ -17,6 +17,7 @@ from veza.http.security.authorization import access_of, activity_of
 _NOT_COUNTED = {
     # Seen by oneself alone, or by nobody.
     "seen by nobody else": {
+        *("record_stream", "mark_stream", "update_recording"),
         *("add_gear", "add_repair", "update_gear", "update_repair", "upload_gear_document"),
         *("upload_file", "update_file", "replace_content", "restore_file", "restore_version"),
         *(

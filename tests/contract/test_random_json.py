@@ -72,6 +72,7 @@ _REFUSED = {
     "appeal_takedown": "is somebody else's",
     "unban_user": "isn't suspended",
     "start_membership": "is the member's own profile",
+    "update_recording": "it begins after its end",
     "accept_membership_price": "no other price is asked",
     "change_membership_tier": "is of another profile",
     "register": "there is somebody of that name",

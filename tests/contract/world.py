@@ -438,6 +438,10 @@ async def _make_own(owned: _Owned) -> Things:
         subscription_id = await make.push_subscription(tx, owner.member)
         image_id = await make.bare_image(tx, owner.member)
         stream_id = await _make_stream(tx, owner, title, owned.visibility)
+        waiting = """
+            insert into stream_recordings (id, owner_id, stream_id, title) values ($1, $2, $3, $4)
+        """
+        await tx.run(waiting, new_id(), owner.id, stream_id, title)
         post_id = await make.post(tx, owner.member)
         post_comment_id = await make.post_comment(tx, owner.member, post_id)
         await control.set_flag(tx, _FLAG, FlagChange(enabled=True))
@@ -595,6 +599,26 @@ async def _make_stream(tx: Tx, owner: make.Person, title: str, visibility: str) 
     seen_at = now() + timedelta(days=1)
     air = {"status": "live", "is_live": True, "client_ref": "/2"}
     return await make.stream(tx, owner.member, title, seen_at=seen_at, started_at=now(), **air)
+
+
+async def _make_recordings(owned: _Owned) -> Things:
+    """Make a recording that its owner hears and may publish, and another that is a track."""
+    services, owner = owned.services, owned.owner
+    async with services.database.transaction() as tx:
+        stream_id = await make.stream(tx, owner.member, owned.title)
+        made = [
+            await make.stream_recording(tx, owner.member, stream_id, owned.title) for _ in range(2)
+        ]
+        replay_id = await make.bare_track(tx, owner, owned.title, visibility=owned.visibility)
+        sql = "update stream_recordings set track_id = $2 where id = $1"
+        await tx.run(sql, made[1], replay_id)
+    await make.recorded_sound(services, made[0])
+    signed = services.url_signer.sign(Resource.STREAM_RECORDING, made[0], expires=2**40)
+    return {
+        "recording_id": str(made[0]),
+        "recording_signature": signed,
+        "replay_track_id": str(replay_id),
+    }
 
 
 def _write_playlist(services: Services, stream_id: StreamId) -> str:
@@ -1455,6 +1479,7 @@ _PARTS = {
         *("product_id", "parts", "unsold_id", "unsold_file_id", "review_id", "batch_id"),
         *("bundle_id", "discount_id", "variants"),
     },
+    _make_recordings: {"recording_id", "recording_signature", "replay_track_id"},
     _make_support: {"tier_id", "membership_id"},
     _make_commission: {"commission_id", "sent_file_id"},
     _make_order: {

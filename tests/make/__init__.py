@@ -5,7 +5,7 @@ from tests.make.cloud import bare_file, cloud_file, share
 from tests.make.delivery import delivered, keep_quiet, recounted, unheard
 from tests.make.gear import gear_document, gear_in, repair_in
 from tests.make.images import bare_image, image
-from tests.make.live import stream, stream_key
+from tests.make.live import recorded_sound, stream, stream_key, stream_recording
 from tests.make.marketplace import (
     archive,
     bought,
@@ -132,6 +132,7 @@ __all__ = [
     "product",
     "product_file",
     "push_subscription",
+    "recorded_sound",
     "recounted",
     "redeemed",
     "refunded_item",
@@ -147,6 +148,7 @@ __all__ = [
     "statistics",
     "stream",
     "stream_key",
+    "stream_recording",
     "suspended",
     "swept_conversations",
     "taken_down",

@@ -4,9 +4,14 @@ from tests.make.chat import conversation_in
 from tests.make.people import Person
 from veza.app.services import Services
 from veza.core.access import Member
-from veza.core.ids import StreamId, new_id
+from veza.core.ids import StreamId, StreamRecordingId, new_id
 from veza.domains.live.stream_keys import ensure_key, find_key
+from veza.domains.replays.queries import recordings
+from veza.domains.replays.rules import part_key
 from veza.infra.postgres.database import Tx
+
+# Frames of AAC, as their headers have it.
+AAC = (bytes.fromhex("fff15080191ffc") + bytes(193)) * 50
 
 
 async def stream(
@@ -34,3 +39,42 @@ async def stream_key(services: Services, owner: Person) -> str:
         key = await find_key(tx, services.live.encryptor, owner.id)
     assert key is not None
     return key
+
+
+async def stream_recording(
+    tx: Tx, owner: Member, stream_id: StreamId, title: str = "A stream", **row: object
+) -> StreamRecordingId:
+    """Make a recording that is ready, with a part and a mark; `row` says how it stands otherwise.
+
+    The sound of its part is stored by `recorded_sound`.
+    """
+    recording_id = StreamRecordingId(new_id())
+    sql = """
+        insert into stream_recordings (id, owner_id, stream_id, title, state, parts_count,
+                                       duration_us, size_bytes, started_at, ended_at, expires_at)
+             values ($1, $2, $3, $4, 'ready', 1, 1160997, $5, now(), now(),
+                     now() + interval '30 days')
+    """
+    await tx.run(sql, recording_id, owner.id, stream_id, title, len(AAC))
+    sql = """
+        insert into stream_recording_parts (id, recording_id, offset_us, duration_us, size_bytes,
+                                            started_at)
+             values ($1, $2, 0, 1160997, $3, now())
+    """
+    await tx.run(sql, new_id(), recording_id, len(AAC))
+    sql = """
+        insert into stream_recording_marks (id, recording_id, title, marked_at)
+             values ($1, $2, $3, now())
+    """
+    await tx.run(sql, new_id(), recording_id, title)
+    for name, value in row.items():
+        await tx.run(f"update stream_recordings set {name} = $2 where id = $1", recording_id, value)
+    return recording_id
+
+
+async def recorded_sound(services: Services, recording_id: StreamRecordingId) -> None:
+    """Store the sound of a recording."""
+    async with services.database.read() as conn:
+        parts = await recordings.list_parts(conn, recording_id)
+    for part in parts:
+        await services.storage.put_new(part_key(recording_id, part.id), AAC)

@@ -277,7 +277,17 @@ export const routes: readonly Route[] = [
       page: () => import('./features/studio/mail/BroadcastPage.svelte'),
     },
     { path: '/studio/statistics', also: ['studio/statistics'], page: () => import('./features/studio/statistics/StatisticsPage.svelte') },
-    { path: '/studio/live', also: ['studio/live', 'live', 'talk'], page: () => import('./features/studio/live/StudioLivePage.svelte') },
+    {
+      path: '/studio/live',
+      also: ['studio/live', 'studio/recordings', 'live', 'talk'],
+      page: () => import('./features/studio/live/StudioLivePage.svelte'),
+    },
+    {
+      path: '/studio/live/recordings',
+      also: ['studio/recordings'],
+      title: 'recording.all',
+      page: () => import('./features/studio/recordings/RecordingsPage.svelte'),
+    },
     { path: '/studio/files', also: ['studio/files', 'studio/live'], page: () => import('./features/studio/files/FilesPage.svelte') },
     {
       path: '/studio/files/shares',

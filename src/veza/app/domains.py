@@ -30,6 +30,8 @@ _NAMES = (
     "social.post_comments",
     "social.posts",
     "realtime",
+    # Before the streams that they are of.
+    "replays",
     # Before the conversations that belong to the streams.
     "live",
     # Before their attachments and conversations.

@@ -25,6 +25,7 @@ from veza.domains.platform.uploads.resumable.purposes import ResumableUploads
 from veza.domains.platform.uploads.service import Uploads
 from veza.domains.profiles.models.profiles import PageSettings
 from veza.domains.public_pages.sitemaps.models import RobotsPolicy
+from veza.domains.replays.models import RecordingSettings
 from veza.http.services import ServiceRegistry
 from veza.infra.mail.bulk_mailer import BulkMailer
 from veza.infra.mail.delivery_tokens import DeliveryTokens
@@ -91,6 +92,9 @@ def _list_settings(settings: Settings) -> Sequence[object]:
     return (
         FactorRecoverySettings(settings.factor_recovery_delay),
         RefundSettings(settings.refund_window),
+        RecordingSettings.from_settings(
+            settings.live_recording_hours, settings.live_recording_days
+        ),
         SellerSettings(settings.app_url, settings.fee_rate),
         RobotsPolicy(settings.search_engines),
         TransparencySettings(settings.transparency),

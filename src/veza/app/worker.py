@@ -15,6 +15,9 @@ from veza.app.services import Services
 from veza.domains.live import jobs as streams
 from veza.domains.marketplace.ledger.jobs import Verifier
 from veza.domains.platform.audit import service as audit
+from veza.domains.replays import jobs as recordings
+from veza.domains.replays.models import RecordingSettings
+from veza.domains.replays.service.capture import Recorder
 from veza.domains.wiring import Job, Schedule
 from veza.infra.jobs import outbox, queue
 from veza.infra.jobs.outbox import EventDelivery
@@ -93,13 +96,22 @@ async def run_worker(services: Services, stop: asyncio.Event) -> None:
     )
     services.broadcast.listen(queue.TOPIC, worker.wake)
     expire_streams = partial(streams.expire_streams, services.database, services.live)
+    record = partial(recordings.record_streams, open_recorder(services))
     async with asyncio.TaskGroup() as group:
         working = group.create_task(worker.run())
         aging = group.create_task(repeat(expire_streams, each_s=streams.EXPIRE_INTERVAL_S))
+        recording = group.create_task(repeat(record, each_s=recordings.RECORD_INTERVAL_S))
         await stop.wait()
         aging.cancel()
+        recording.cancel()
         await worker.stop(grace_s=GRACE_S)
         await working
+
+
+def open_recorder(services: Services) -> Recorder:
+    """Return what keeps the sound of streams."""
+    settings = create_registry(services).get(RecordingSettings)
+    return Recorder(services.database, services.uploads, services.live.folder, settings)
 
 
 async def run_until_empty(services: Services) -> None:

@@ -42,6 +42,7 @@ class Resource(StrEnum):
     UNSUBSCRIBE = "unsubscribe"
     STREAM = "stream"
     CALENDAR = "calendar"
+    STREAM_RECORDING = "stream_recording"
 
 
 class UrlSignature(Struct, frozen=True):

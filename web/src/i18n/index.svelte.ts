@@ -41,6 +41,7 @@ import type studioGear from '../features/studio/gear/messages/en';
 import type studioLive from '../features/studio/live/messages/en';
 import type studioLyrics from '../features/studio/lyrics/messages/en';
 import type studioMail from '../features/studio/mail/messages/en';
+import type studioRecordings from '../features/studio/recordings/messages/en';
 import type studioSelling from '../features/studio/selling/messages/en';
 import type studioSplits from '../features/studio/splits/messages/en';
 import type studioStatistics from '../features/studio/statistics/messages/en';
@@ -90,6 +91,7 @@ interface Areas {
   'studio/live': typeof studioLive;
   'studio/lyrics': typeof studioLyrics;
   'studio/mail': typeof studioMail;
+  'studio/recordings': typeof studioRecordings;
   'studio/selling': typeof studioSelling;
   'studio/splits': typeof studioSplits;
   'studio/statistics': typeof studioStatistics;

@@ -16,7 +16,7 @@ from msgspec import Struct, structs
 from veza.core.access import Access, Member
 from veza.core.activities import Activity
 from veza.core.errors import Unauthenticated, Unavailable
-from veza.core.ids import UserId
+from veza.core.ids import LOWEST_ID, UserId
 from veza.core.profiles import Right
 from veza.domains.platform.uploads import rules
 from veza.domains.platform.uploads.errors import UploadExpired
@@ -240,3 +240,11 @@ async def list_quotas(conn: Conn, uploads: Uploads, owner: Member) -> StorageQuo
         for kind, limit in uploads.limits.items()
     ]
     return StorageQuotas(quotas, uploads.uploads_at_once)
+
+
+async def count_left_bytes(
+    conn: Conn, uploads: Uploads, owner_id: UserId, kind: StorageKind
+) -> int:
+    """Return how many bytes of a kind a member may still store, without those of open uploads."""
+    usage = await queries.find_current_usage(conn, owner_id, kind, LOWEST_ID)
+    return rules.left_bytes(uploads.limits[kind], usage)

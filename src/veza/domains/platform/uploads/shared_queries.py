@@ -23,6 +23,9 @@ _HELD = """
         select owner_id, 'tracks' as kind, held_bytes as size, 1 as object
           from track_media where owner_id = any($1)
          union all
+        select owner_id, 'tracks', size_bytes, 1
+          from stream_recordings where owner_id = any($1)
+         union all
         select owner_id, 'images', size_bytes, 1
           from images where owner_id = any($1)
          union all

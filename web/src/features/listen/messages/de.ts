@@ -107,4 +107,9 @@ export default {
   'playlist.smart': 'Nach Regeln',
   'playlist.rules': 'Regeln ändern',
   'playlist.newSmart': 'Nach Regeln …',
+  'replay.title': 'Live aufgenommen',
+  'replay.chapters': 'Kapitel',
+  'replay.chat': 'Was dabei geschrieben wurde',
+  'replay.toStream': 'Aus dem Stream „{title}“, {date}',
+  'replay.playFrom': 'Ab {time} spielen: {title}',
 } satisfies Translation<typeof listen>;

@@ -104,4 +104,9 @@ export default {
   'playlist.smart': 'By rules',
   'playlist.rules': 'Change the rules',
   'playlist.newSmart': 'By rules …',
+  'replay.title': 'Recorded live',
+  'replay.chapters': 'Chapters',
+  'replay.chat': 'What was written then',
+  'replay.toStream': 'From the stream “{title}”, {date}',
+  'replay.playFrom': 'Play from {time}: {title}',
 } as const;

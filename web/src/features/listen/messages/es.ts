@@ -106,4 +106,9 @@ export default {
   'playlist.smart': 'Automática',
   'playlist.rules': 'Cambiar las reglas',
   'playlist.newSmart': 'Por reglas…',
+  'replay.title': 'Grabado en directo',
+  'replay.chapters': 'Capítulos',
+  'replay.chat': 'Lo que se escribió entonces',
+  'replay.toStream': 'De la emisión «{title}», {date}',
+  'replay.playFrom': 'Reproducir desde {time}: {title}',
 } satisfies Translation<typeof listen>;

@@ -107,4 +107,9 @@ export default {
   'playlist.smart': 'Automatique',
   'playlist.rules': 'Changer les règles',
   'playlist.newSmart': 'Par règles…',
+  'replay.title': 'Enregistré en direct',
+  'replay.chapters': 'Chapitres',
+  'replay.chat': 'Ce qui a été écrit alors',
+  'replay.toStream': 'De la diffusion « {title} », {date}',
+  'replay.playFrom': 'Lire à partir de {time} : {title}',
 } satisfies Translation<typeof listen>;

@@ -1,0 +1,136 @@
+"""Keeps the sound of streams while they run, from the segments that the ingest writes.
+
+All that is known is in the database: a worker that is killed goes on where it was, as long as the
+ingest keeps its segments. Several workers may look at the same stream: the first one that stores
+what comes next wins.
+"""
+
+import asyncio
+from collections.abc import AsyncIterator
+from contextlib import suppress
+from pathlib import Path
+
+from msgspec import Struct
+
+from veza.core.clock import now
+from veza.core.errors import Unavailable
+from veza.core.ids import StreamRecordingId, new_id
+from veza.domains.platform.uploads.models import StorageKind
+from veza.domains.platform.uploads.service import Uploads, count_left_bytes
+from veza.domains.replays import rules
+from veza.domains.replays.models import OpenRecording, RecordingPart, RecordingSettings
+from veza.domains.replays.queries import capture as queries
+from veza.domains.replays.queries import recordings
+from veza.domains.replays.service import segments
+from veza.domains.replays.service.segments import CollectedSound
+from veza.infra.jobs.queue import enqueue
+from veza.infra.postgres.database import Database, Tx
+from veza.infra.storage.deletion import DeleteFolders
+from veza.infra.storage.errors import ObjectMissing
+
+
+class Recorder(Struct, frozen=True):
+    """What keeps the sound of streams: `folder` has the segments of the ingest."""
+
+    database: Database
+    uploads: Uploads
+    folder: Path
+    settings: RecordingSettings
+
+
+async def record_all(recorder: Recorder) -> None:
+    """Store what was sent since the last time, and complete what is over."""
+    after: StreamRecordingId | None = None
+    while True:
+        async with recorder.database.read() as conn:
+            found = await queries.list_open(conn, after)
+        if not found:
+            return
+        for recording in found:
+            # One that can't be stored now must not stop the others.
+            with suppress(Unavailable):
+                await record(recorder, recording)
+        after = found[-1].id
+
+
+async def record(recorder: Recorder, recording: OpenRecording) -> None:
+    """Store what was sent of a stream since the last time, and complete it if it is over."""
+    folder = recorder.folder / str(recording.media_id)
+    over = recording.over_since is not None
+    last, has_segments = recording.last_segment, True
+    while True:
+        found = await asyncio.to_thread(segments.list_segments, folder, last, is_over=over)
+        has_segments = has_segments and found is not None
+        if not segments.is_due(found or [], is_over=over):
+            break
+        sound = await asyncio.to_thread(segments.collect_sound, found or [])
+        if not await _store(recorder, recording.id, last, sound):
+            return
+        last = sound.last_segment
+    if rules.is_over(recording, now(), has_segments=has_segments):
+        async with recorder.database.transaction(recorded=False) as tx:
+            if await queries.lock_open(tx, recording.id) is not None:
+                await complete(tx, recording.id, recorder.settings)
+
+
+async def complete(tx: Tx, recording_id: StreamRecordingId, settings: RecordingSettings) -> None:
+    """Complete a locked recording; one of which nothing came is deleted."""
+    await queries.update_complete(tx, recording_id, settings.lifetime)
+    await queries.delete_unstarted(tx, recording_id)
+
+
+async def _store(
+    recorder: Recorder, recording_id: StreamRecordingId, last: int, sound: CollectedSound
+) -> bool:
+    """Store a part; return False if the recording has ended, or another worker was first."""
+    part_id = new_id()
+    key = rules.part_key(recording_id, part_id)
+    if sound.content:
+        await recorder.uploads.storage.put_stream(key, _in_one_piece(sound.content))
+    goes_on = is_kept = False
+    try:
+        async with recorder.database.transaction(recorded=False) as tx:
+            recording = await queries.lock_open(tx, recording_id)
+            if recording is not None and recording.last_segment == last:
+                part = RecordingPart(
+                    part_id,
+                    recording.duration_us,
+                    sound.duration_us,
+                    len(sound.content),
+                    sound.started_at,
+                )
+                goes_on = is_kept = await _add(tx, recorder, recording, part, sound.last_segment)
+    finally:
+        # Also after an error: a part without its row would stay until the recording goes.
+        if sound.content and not is_kept:
+            with suppress(ObjectMissing, Unavailable):
+                await recorder.uploads.storage.delete_keys([key])
+    return goes_on
+
+
+async def _add(
+    tx: Tx,
+    recorder: Recorder,
+    recording: OpenRecording,
+    part: RecordingPart,
+    last_segment: int,
+) -> bool:
+    """Add a part to a locked recording, if there is room; else the recording is complete."""
+    if part.size_bytes == 0:
+        await queries.update_last_segment(tx, recording.id, last_segment)
+        return True
+    kept = await recordings.list_kept(tx, recording.owner_id)
+    room = rules.make_room(recording, kept, recorder.settings.max_us - part.duration_us)
+    left = await count_left_bytes(tx, recorder.uploads, recording.owner_id, StorageKind.TRACKS)
+    if room.is_full or part.size_bytes > left:
+        await complete(tx, recording.id, recorder.settings)
+        return False
+    if room.removed:
+        await recordings.delete_recordings(tx, room.removed)
+        await enqueue(tx, DeleteFolders([rules.folder_of(each) for each in room.removed]))
+    await queries.insert_part(tx, recording.id, part, last_segment)
+    return True
+
+
+async def _in_one_piece(content: bytes) -> AsyncIterator[bytes]:
+    yield content

@@ -1,0 +1,156 @@
+"""AAC frames with ADTS headers: taken from MPEG-TS segments, measured, and cut without decoding.
+
+What strangers send is read here: anything that is no frame is left out, and no length is trusted.
+"""
+
+import struct
+from collections.abc import Iterator
+
+from msgspec import Struct
+
+_PACKET_BYTES = 188
+_SYNC = 0x47
+_AAC = 0x0F
+_SAMPLES = 1024
+_RATES = (
+    *(96000, 88200, 64000, 48000, 44100, 32000, 24000, 22050),
+    *(16000, 12000, 11025, 8000, 7350),
+)
+_HEADER_BYTES = 7
+_TIMESTAMP_OWNER = b"com.apple.streaming.transportStreamTimestamp\0"
+
+
+class AacFrame(Struct, frozen=True):
+    """A frame: its place and size in bytes, and its duration in microseconds."""
+
+    start: int
+    size: int
+    duration_us: float
+
+
+def extract_aac(segment: bytes) -> bytes:
+    """Return the frames of the first AAC track of an MPEG-TS segment; empty without one."""
+    sound = bytearray()
+    pid: int | None = None
+    tables: set[int] = set()
+    for at in range(0, len(segment) - _PACKET_BYTES + 1, _PACKET_BYTES):
+        if segment[at] != _SYNC:
+            break
+        found = (segment[at + 1] & 0x1F) << 8 | segment[at + 2]
+        if found not in {pid, 0} and found not in tables:
+            continue
+        begins = bool(segment[at + 1] & 0x40)
+        payload = _payload(segment, at)
+        if found == pid:
+            sound += _without_pes_header(payload) if begins else payload
+        elif begins and found == 0:
+            tables |= set(_list_table_pids(payload))
+        elif begins and pid is None:
+            pid = _find_aac(payload)
+    content = bytes(sound)
+    return b"".join(content[each.start : each.start + each.size] for each in list_frames(content))
+
+
+def list_frames(content: bytes) -> Iterator[AacFrame]:
+    """Iterate over the whole frames of a content, leaving out what is between them."""
+    at = 0
+    while at + _HEADER_BYTES <= len(content):
+        size = _frame_bytes(content, at)
+        if size == 0:
+            at = content.find(b"\xff", at + 1)
+            if at < 0:
+                return
+            continue
+        if at + size > len(content):
+            return
+        rate = _RATES[content[at + 2] >> 2 & 15]
+        blocks = (content[at + 6] & 3) + 1
+        yield AacFrame(at, size, blocks * _SAMPLES * 1_000_000 / rate)
+        at += size
+
+
+def measure_us(content: bytes) -> int:
+    """Return the duration of frames in microseconds."""
+    return round(sum(frame.duration_us for frame in list_frames(content)))
+
+
+def cut_frames(content: bytes, start_us: int, end_us: int) -> bytes:
+    """Return the frames that begin from a time on, and before another."""
+    first, last = len(content), len(content)
+    position = 0.0
+    for frame in list_frames(content):
+        if position >= end_us:
+            last = frame.start
+            break
+        if position >= start_us:
+            first = min(first, frame.start)
+        position += frame.duration_us
+    return content[first:last]
+
+
+def stamp(content: bytes, offset_us: int) -> bytes:
+    """Return frames as a segment of HLS, which says at which time it begins (RFC 8216, 3.4)."""
+    ticks = offset_us * 9 // 100 % 2**33
+    body = _TIMESTAMP_OWNER + struct.pack(">Q", ticks)
+    frame = b"PRIV" + _syncsafe(len(body)) + b"\0\0" + body
+    return b"ID3\x04\0\0" + _syncsafe(len(frame)) + frame + content
+
+
+def _syncsafe(number: int) -> bytes:
+    return bytes(number >> shift & 0x7F for shift in (21, 14, 7, 0))
+
+
+def _frame_bytes(content: bytes, at: int) -> int:
+    """Return the size of the frame at a place, or 0."""
+    if content[at] != 0xFF or content[at + 1] & 0xF6 != 0xF0 or content[at + 2] >> 2 & 15 > 12:
+        return 0
+    size = (content[at + 3] & 3) << 11 | content[at + 4] << 3 | content[at + 5] >> 5
+    return size if size > _HEADER_BYTES else 0
+
+
+def _payload(segment: bytes, at: int) -> bytes:
+    """Return what a packet carries behind its header and its adaptation field."""
+    flags = segment[at + 3] >> 4 & 3
+    if not flags & 1:
+        return b""
+    start = at + 4
+    if flags & 2:
+        start += 1 + segment[start]
+    return segment[start : at + _PACKET_BYTES]
+
+
+def _without_pes_header(payload: bytes) -> bytes:
+    if len(payload) < 9 or payload[:3] != b"\0\0\x01":
+        return b""
+    return payload[9 + payload[8] :]
+
+
+def _section(payload: bytes) -> bytes:
+    """Return the entries of a table, without header and checksum."""
+    start = 1 + payload[0] if payload else 0
+    if len(payload) < start + 8:
+        return b""
+    length = (payload[start + 1] & 0x0F) << 8 | payload[start + 2]
+    return payload[start + 8 : start + 3 + length - 4]
+
+
+def _list_table_pids(payload: bytes) -> list[int]:
+    entries = _section(payload)
+    return [
+        (entries[at + 2] & 0x1F) << 8 | entries[at + 3]
+        for at in range(0, len(entries) - 3, 4)
+        if entries[at : at + 2] != b"\0\0"
+    ]
+
+
+def _find_aac(payload: bytes) -> int | None:
+    """Return the PID of the first AAC track in a program map table."""
+    entries = _section(payload)
+    if len(entries) < 4:
+        return None
+    at = 4 + ((entries[2] & 0x0F) << 8 | entries[3])
+    while at + 5 <= len(entries):
+        if entries[at] == _AAC:
+            return (entries[at + 1] & 0x1F) << 8 | entries[at + 2]
+        at += 5 + ((entries[at + 3] & 0x0F) << 8 | entries[at + 4])
+    return None
