@@ -3559,6 +3559,64 @@ CREATE TABLE public.stream_keys (
     CONSTRAINT stream_keys_sealed_with_check CHECK ((sealed_with > 0))
 );
 
+CREATE TABLE public.stream_recording_marks (
+    id uuid NOT NULL,
+    recording_id uuid NOT NULL,
+    title text NOT NULL,
+    marked_at timestamp with time zone,
+    offset_ms bigint,
+    CONSTRAINT stream_recording_marks_check CHECK ((num_nonnulls(marked_at, offset_ms) = 1)),
+    CONSTRAINT stream_recording_marks_offset_ms_check CHECK ((offset_ms >= 0)),
+    CONSTRAINT stream_recording_marks_title_check CHECK (((length(title) >= 1) AND (length(title) <= 200)))
+);
+
+CREATE TABLE public.stream_recording_parts (
+    id uuid NOT NULL,
+    recording_id uuid NOT NULL,
+    offset_us bigint NOT NULL,
+    duration_us bigint NOT NULL,
+    size_bytes integer NOT NULL,
+    started_at timestamp with time zone NOT NULL,
+    CONSTRAINT stream_recording_parts_duration_us_check CHECK ((duration_us > 0)),
+    CONSTRAINT stream_recording_parts_offset_us_check CHECK ((offset_us >= 0)),
+    CONSTRAINT stream_recording_parts_size_bytes_check CHECK ((size_bytes > 0))
+);
+
+CREATE TABLE public.stream_recordings (
+    id uuid NOT NULL,
+    owner_id uuid NOT NULL,
+    stream_id uuid,
+    title text NOT NULL,
+    state text DEFAULT 'waiting'::text NOT NULL,
+    last_segment bigint DEFAULT 0 NOT NULL,
+    parts_count integer DEFAULT 0 NOT NULL,
+    duration_us bigint DEFAULT 0 NOT NULL,
+    size_bytes bigint DEFAULT 0 NOT NULL,
+    start_ms bigint DEFAULT 0 NOT NULL,
+    end_ms bigint,
+    track_id uuid,
+    has_chat boolean DEFAULT true NOT NULL,
+    started_at timestamp with time zone,
+    ended_at timestamp with time zone,
+    expires_at timestamp with time zone,
+    created_at timestamp with time zone DEFAULT now() NOT NULL,
+    updated_at timestamp with time zone DEFAULT now() NOT NULL,
+    CONSTRAINT stream_recordings_check CHECK (((state = 'waiting'::text) = (started_at IS NULL))),
+    CONSTRAINT stream_recordings_check1 CHECK (((state = 'ready'::text) = (ended_at IS NOT NULL))),
+    CONSTRAINT stream_recordings_check2 CHECK (((state = 'ready'::text) = (expires_at IS NOT NULL))),
+    CONSTRAINT stream_recordings_check3 CHECK (((state <> 'waiting'::text) OR (parts_count = 0))),
+    CONSTRAINT stream_recordings_check4 CHECK (((parts_count > 0) OR ((duration_us = 0) AND (size_bytes = 0)))),
+    CONSTRAINT stream_recordings_check5 CHECK (((track_id IS NULL) OR (state = 'ready'::text))),
+    CONSTRAINT stream_recordings_cut CHECK ((end_ms > start_ms)),
+    CONSTRAINT stream_recordings_duration_us_check CHECK ((duration_us >= 0)),
+    CONSTRAINT stream_recordings_last_segment_check CHECK ((last_segment >= 0)),
+    CONSTRAINT stream_recordings_parts_count_check CHECK (((parts_count >= 0) AND (parts_count <= 20000))),
+    CONSTRAINT stream_recordings_size_bytes_check CHECK ((size_bytes >= 0)),
+    CONSTRAINT stream_recordings_start_ms_check CHECK ((start_ms >= 0)),
+    CONSTRAINT stream_recordings_state_check CHECK ((state = ANY (ARRAY['waiting'::text, 'recording'::text, 'ready'::text]))),
+    CONSTRAINT stream_recordings_title_check CHECK (((length(title) >= 1) AND (length(title) <= 200)))
+);
+
 CREATE TABLE public.stream_reminders (
     stream_id uuid NOT NULL,
     user_id uuid NOT NULL,
@@ -4956,6 +5014,21 @@ ALTER TABLE ONLY public.stream_keys
 ALTER TABLE ONLY public.stream_keys
     ADD CONSTRAINT stream_keys_pkey PRIMARY KEY (user_id);
 
+ALTER TABLE ONLY public.stream_recording_marks
+    ADD CONSTRAINT stream_recording_marks_pkey PRIMARY KEY (id);
+
+ALTER TABLE ONLY public.stream_recording_parts
+    ADD CONSTRAINT stream_recording_parts_pkey PRIMARY KEY (id);
+
+ALTER TABLE ONLY public.stream_recording_parts
+    ADD CONSTRAINT stream_recording_parts_recording_id_offset_us_key UNIQUE (recording_id, offset_us);
+
+ALTER TABLE ONLY public.stream_recordings
+    ADD CONSTRAINT stream_recordings_pkey PRIMARY KEY (id);
+
+ALTER TABLE ONLY public.stream_recordings
+    ADD CONSTRAINT stream_recordings_track_id_key UNIQUE (track_id);
+
 ALTER TABLE ONLY public.stream_reminders
     ADD CONSTRAINT stream_reminders_pkey PRIMARY KEY (stream_id, user_id);
 
@@ -5849,6 +5922,20 @@ CREATE INDEX stream_guests_expires_at ON public.stream_guests USING btree (expir
 
 CREATE INDEX stream_guests_user_id ON public.stream_guests USING btree (user_id);
 
+CREATE INDEX stream_recording_marks_recording_id ON public.stream_recording_marks USING btree (recording_id);
+
+CREATE INDEX stream_recording_parts_started_at ON public.stream_recording_parts USING btree (recording_id, started_at);
+
+CREATE INDEX stream_recordings_expires_at ON public.stream_recordings USING btree (expires_at) WHERE (size_bytes > 0);
+
+CREATE UNIQUE INDEX stream_recordings_open_key ON public.stream_recordings USING btree (stream_id) WHERE (state <> 'ready'::text);
+
+CREATE INDEX stream_recordings_owner_id ON public.stream_recordings USING btree (owner_id, created_at, id);
+
+CREATE INDEX stream_recordings_stream_id ON public.stream_recordings USING btree (stream_id) WHERE (stream_id IS NOT NULL);
+
+CREATE INDEX stream_recordings_without_stream ON public.stream_recordings USING btree (id) WHERE (stream_id IS NULL);
+
 CREATE INDEX stream_reminders_user_id ON public.stream_reminders USING btree (user_id);
 
 CREATE INDEX streams_category_key ON public.streams USING btree (category_key, listed_at, id) WHERE is_announced;
@@ -6194,6 +6281,10 @@ CREATE TRIGGER sessions_of_people BEFORE INSERT ON public.sessions FOR EACH ROW 
 CREATE TRIGGER sign_up_requests_of_people BEFORE INSERT ON public.sign_up_requests FOR EACH ROW EXECUTE FUNCTION public.refuse_page();
 
 CREATE CONSTRAINT TRIGGER split_parts_are_whole AFTER INSERT OR UPDATE OF parts_per_10000 ON public.split_parts DEFERRABLE INITIALLY DEFERRED FOR EACH ROW EXECUTE FUNCTION public.ensure_split_is_whole();
+
+CREATE CONSTRAINT TRIGGER stream_recordings_accounted AFTER INSERT OR DELETE ON public.stream_recordings DEFERRABLE INITIALLY DEFERRED FOR EACH ROW EXECUTE FUNCTION public.account_storage('tracks', 'size_bytes');
+
+CREATE CONSTRAINT TRIGGER stream_recordings_accounted_anew AFTER UPDATE OF owner_id, size_bytes ON public.stream_recordings DEFERRABLE INITIALLY DEFERRED FOR EACH ROW EXECUTE FUNCTION public.account_storage('tracks', 'size_bytes');
 
 CREATE TRIGGER totp_factors_of_people BEFORE INSERT ON public.totp_factors FOR EACH ROW EXECUTE FUNCTION public.refuse_page();
 
@@ -7098,6 +7189,21 @@ ALTER TABLE ONLY public.stream_guests
 
 ALTER TABLE ONLY public.stream_keys
     ADD CONSTRAINT stream_keys_user_id_fkey FOREIGN KEY (user_id) REFERENCES public.users(id) ON DELETE CASCADE;
+
+ALTER TABLE ONLY public.stream_recording_marks
+    ADD CONSTRAINT stream_recording_marks_recording_id_fkey FOREIGN KEY (recording_id) REFERENCES public.stream_recordings(id) ON DELETE CASCADE;
+
+ALTER TABLE ONLY public.stream_recording_parts
+    ADD CONSTRAINT stream_recording_parts_recording_id_fkey FOREIGN KEY (recording_id) REFERENCES public.stream_recordings(id) ON DELETE CASCADE;
+
+ALTER TABLE ONLY public.stream_recordings
+    ADD CONSTRAINT stream_recordings_owner_id_fkey FOREIGN KEY (owner_id) REFERENCES public.users(id) ON DELETE CASCADE;
+
+ALTER TABLE ONLY public.stream_recordings
+    ADD CONSTRAINT stream_recordings_stream_id_fkey FOREIGN KEY (stream_id) REFERENCES public.streams(id) ON DELETE SET NULL;
+
+ALTER TABLE ONLY public.stream_recordings
+    ADD CONSTRAINT stream_recordings_track_id_fkey FOREIGN KEY (track_id) REFERENCES public.tracks(id) ON DELETE SET NULL;
 
 ALTER TABLE ONLY public.stream_reminders
     ADD CONSTRAINT stream_reminders_stream_id_fkey FOREIGN KEY (stream_id) REFERENCES public.streams(id) ON DELETE CASCADE;
