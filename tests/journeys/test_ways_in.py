@@ -1,94 +1,59 @@
 """Ways in besides RTMP, on real processes: encoders of Icecast, and those that send SRT."""
 
-import base64
 import re
 import socket
-import subprocess
 import time
 from collections.abc import Iterator
-from contextlib import ExitStack, contextmanager
-from dataclasses import dataclass
+from contextlib import ExitStack
 from pathlib import Path
-from typing import Any
 
-import httpx
-import numpy as np
 import pytest
 
 from tests import sounds
-from tests.encoders import Encoder, encoding, needs_nginx
-from tests.journeys.served import (
-    Server,
-    calling,
-    free_port,
-    kill_if_there,
-    served,
-    set_role,
-    sign_up,
-    until,
+from tests.encoders import encoding, needs_nginx
+from tests.journeys.axe import ensure_accessible
+from tests.journeys.browser import CHROMIUM, browsing
+from tests.journeys.served import Server, free_port, kill_if_there, served, until
+from tests.journeys.ways_in_steps import (
+    FORMATS,
+    casting,
+    comes_back,
+    find_pitch,
+    is_on_air,
+    kinds_in,
+    put_with,
+    say,
+    sending_srt,
+    strangers,
+    streaming_as,
+    suspend,
+    tell,
 )
+from tests.journeys.web_pages import wait_for
 from tests.make import PASSWORD
-
-type Json = dict[str, Any]
 
 pytestmark = [pytest.mark.long, needs_nginx]
 
-# What encoders of Icecast send, by content type.
-FORMATS = {
-    "mp3": ("audio/mpeg", "-c:a", "libmp3lame", "-f", "mp3"),
-    "vorbis": ("application/ogg", "-c:a", "libvorbis", "-f", "ogg"),
-    "opus": ("audio/ogg", "-c:a", "libopus", "-b:a", "96k", "-f", "ogg"),
-    "oggflac": ("application/ogg", "-c:a", "flac", "-f", "ogg"),
-    "flac": ("audio/flac", "-c:a", "flac", "-f", "flac"),
-    "aac": ("audio/aac", "-c:a", "aac", "-f", "adts"),
+ENTERED = "[...document.querySelectorAll('.copy-field input')].map(each => each.value)"
+# Fills the form, and sends it.
+SIGN_IN = """
+for (const [name, value] of [['email', 'NAME@example.com'], ['password', 'PASSWORD']]) {
+  const field = document.querySelector(`form [name=${name}]`);
+  field.value = value;
+  field.dispatchEvent(new Event('input', { bubbles: true }));
 }
-TONE = ("-re", "-f", "lavfi", "-i", "sine=1000:sample_rate=44100")
-PICTURES = ("-re", "-f", "lavfi", "-i", "testsrc2=size=320x180:rate=15")
-AS_H264 = ("-c:v", "libx264", "-preset", "ultrafast", "-tune", "zerolatency", "-g", "15")
-TRANSPORT = ("-c:a", "aac", "-ac", "2", "-pix_fmt", "yuv420p", "-f", "mpegts")
-
-
-@dataclass
-class Streamer:
-    """A member with a stream to come, and what their encoders need."""
-
-    server: Server
-    name: str
-    client: httpx.Client
-    access: Json
-    stream_id: str
-
-    @property
-    def key(self) -> str:
-        return self.access["stream_key"]
-
-    @property
-    def shown(self) -> Json:
-        with calling(self.server) as anybody:
-            return anybody.get(f"live/streams/{self.stream_id}").json()["data"]
-
-    @property
-    def is_live(self) -> bool:
-        return self.shown["is_live"]
-
-    @property
-    def segments(self) -> list[str]:
-        with calling(self.server) as anybody:
-            playlist = anybody.get(f"live/streams/{self.stream_id}/hls/index.m3u8").text
-        return re.findall(r"^\d+\.ts$", playlist.replace("\r", ""), re.MULTILINE)
-
-    def icecast(self, key: str | None = None) -> str:
-        place = self.access["icecast"]
-        return f"icecast://source:{key or self.key}@{place['host']}:{place['port']}/live"
-
-    def srt(self, key: str | None = None) -> str:
-        return f"{self.access['srt_url']}&passphrase={key or self.key}&pkt_size=1316"
-
-    def fetch(self, target: Path) -> Path:
-        with calling(self.server) as anybody, target.open("wb") as file:
-            for name in self.segments:
-                file.write(anybody.get(f"live/streams/{self.stream_id}/hls/{name}").content)
-        return target
+document.querySelector('form [type=submit]').click();
+"""
+REQUESTS = {
+    b"GET / HTTP/1.1\r\n\r\n": 404,
+    b"OPTIONS * HTTP/1.1\r\n\r\n": 200,
+    b"DELETE /live HTTP/1.1\r\n\r\n": 405,
+    b"\x16\x03\x01 hello\r\n\r\n": 400,
+    b"PUT /live HTTP/1.1\r\n" + b"a: " + b"x" * 9000 + b"\r\n\r\n": 400,
+    b"PUT /live HTTP/1.1\r\n\r\n": 401,
+    b"PUT /live HTTP/1.1\r\nAuthorization: Basic !!\r\n\r\n": 401,
+    b"PUT /live HTTP/1.1\r\nAuthorization: Basic eDp4\r\nContent-Type: video/webm\r\n\r\n": 415,
+}
 
 
 @pytest.fixture(scope="module")
@@ -101,44 +66,6 @@ def server() -> Iterator[Server]:
     }
     with served("--workers", "1", "--with-live", **settings) as running:
         yield running
-
-
-@contextmanager
-def streaming_as(server: Server, name: str) -> Iterator[Streamer]:
-    with calling(server, sign_up(server, name)) as client:
-        access = client.get("live/streams/me/key").json()["data"]
-        [own] = client.get("live/streams/me").json()["data"]["streams"]
-        words = {"title": f"{name} on air"}
-        assert client.put(f"live/streams/{own['id']}", json=words).status_code == 200
-        yield Streamer(server, name, client, access, own["id"])
-
-
-@contextmanager
-def running(*options: str) -> Iterator[Encoder]:
-    command = [str(sounds.ffmpeg_of_the_wheel()), "-hide_banner", "-loglevel", "error", "-nostdin"]
-    with subprocess.Popen(
-        [*command, *options], stdout=subprocess.DEVNULL, stderr=subprocess.PIPE
-    ) as process:
-        try:
-            yield Encoder(process)
-        finally:
-            process.kill()
-
-
-@contextmanager
-def casting(url: str, form: str = "mp3", *, seconds: int = 90) -> Iterator[Encoder]:
-    """An encoder of Icecast, which sends a tone."""
-    kind, *codec = FORMATS[form]
-    sound = (*TONE, "-t", str(seconds), "-ac", "2")
-    with running(*sound, *codec, "-content_type", kind, url) as encoder:
-        yield encoder
-
-
-@contextmanager
-def sending_srt(url: str, *, seconds: int = 90) -> Iterator[Encoder]:
-    """An encoder that sends a tone and pictures by SRT."""
-    with running(*TONE, *PICTURES, "-t", str(seconds), *AS_H264, *TRANSPORT, url) as encoder:
-        yield encoder
 
 
 def test_each_format_is_heard_for_as_long_as_it_was_sent(server: Server, tmp_path: Path) -> None:
@@ -302,6 +229,50 @@ def test_an_encoder_that_falls_silent_is_disconnected(server: Server) -> None:
         assert still.shown["status"] == "live"
 
 
+@pytest.mark.skipif(not CHROMIUM.exists(), reason=f"needs a browser: {CHROMIUM} is not there")
+def test_the_studio_shows_what_to_enter_and_the_page_what_plays(server: Server) -> None:
+    with streaming_as(server, "shown") as shown, browsing() as tab:
+        tab.open(f"{server.url}/sign-in")
+        wait_for(tab, "!!document.querySelector('form [name=email]')")
+        tab.ask(SIGN_IN.replace("NAME", shown.name).replace("PASSWORD", PASSWORD))
+        wait_for(tab, "location.pathname === '/'")
+        place = shown.access["icecast"]
+        entered = [place["host"], str(place["port"]), place["mount"], shown.key]
+        entered.append(f"{shown.access['srt_url']}&passphrase={shown.key}")
+        for width in (1440, 768, 390):
+            tab.resize(width)
+            tab.open(f"{server.url}/studio/live")
+            wait_for(tab, "!!document.querySelector('#icecast-title')")
+            fields = tab.ask(
+                "[...document.querySelectorAll('.copy-field input')].map(x => x.value)"
+            )
+            assert set(entered) <= set(fields)
+            assert tab.ask("document.documentElement.scrollWidth") <= width
+            ensure_accessible(tab, f"the studio at {width}")
+        with casting(shown.icecast()):
+            until(lambda: shown.is_live, 60)
+            tell(shown, {"mode": "updinfo", "song": "Ada - Dusk"}, shown.key)
+            tab.open(f"{server.url}/live/{shown.stream_id}")
+            wait_for(tab, "document.body?.innerText.includes('Ada - Dusk')")
+            ensure_accessible(tab, "the page of a stream with a title")
+
+
+def test_encoders_go_on_while_http_is_started_again(server: Server) -> None:
+    with (
+        streaming_as(server, "goes_on") as on,
+        streaming_as(server, "goes_on_too") as too,
+        casting(on.icecast()) as sound,
+        sending_srt(too.srt()) as film,
+    ):
+        until(lambda: on.is_live and too.is_live, 60)
+        [http] = server.processes_named("veza http ")
+        kill_if_there(http)
+        until(lambda: server.processes_named("veza http ") not in ([], [http]), 60)
+        server.wait_until_ready()
+        until(lambda: on.is_live and too.is_live, 60)
+        assert (sound.has_ended, film.has_ended) == (False, False)
+
+
 def test_no_key_is_in_any_file_or_log(server: Server) -> None:
     with streaming_as(server, "quiet") as quiet:
         with casting(quiet.icecast()), streaming_as(server, "quieter") as quieter:
@@ -318,90 +289,3 @@ def test_no_key_is_in_any_file_or_log(server: Server) -> None:
             if path.is_file() and any(key.encode() in path.read_bytes() for key in keys)
         ]
         assert found == []
-
-
-REQUESTS = {
-    b"GET / HTTP/1.1\r\n\r\n": 404,
-    b"OPTIONS * HTTP/1.1\r\n\r\n": 200,
-    b"DELETE /live HTTP/1.1\r\n\r\n": 405,
-    b"\x16\x03\x01 hello\r\n\r\n": 400,
-    b"PUT /live HTTP/1.1\r\n" + b"a: " + b"x" * 9000 + b"\r\n\r\n": 400,
-    b"PUT /live HTTP/1.1\r\n\r\n": 401,
-    b"PUT /live HTTP/1.1\r\nAuthorization: Basic !!\r\n\r\n": 401,
-    b"PUT /live HTTP/1.1\r\nAuthorization: Basic eDp4\r\nContent-Type: video/webm\r\n\r\n": 415,
-}
-
-
-def put_with(key: str) -> bytes:
-    """Return the request of an encoder."""
-    words = base64.b64encode(f"source:{key}".encode())
-    return b"PUT /live HTTP/1.1\r\nAuthorization: Basic " + words + b"\r\n\r\n"
-
-
-def say(port: int, request: bytes, source: str = "127.0.0.66") -> int:
-    """Send a request from an address of this machine; return the status of the answer."""
-    with socket.create_connection(("127.0.0.1", port), 20, (source, 0)) as connection:
-        connection.sendall(request)
-        return int(connection.recv(1000).split(b" ")[1])
-
-
-@contextmanager
-def strangers(port: int, count: int, words: bytes = b"") -> Iterator[list[socket.socket]]:
-    """Connections from one address that say little, or nothing."""
-    with ExitStack() as stack:
-        found = [
-            stack.enter_context(
-                socket.create_connection(("127.0.0.1", port), 20, ("127.0.0.88", 0))
-            )
-            for _ in range(count)
-        ]
-        for each in found:
-            each.sendall(words)
-        yield found
-
-
-def tell(streamer: Streamer, query: Json, key: str) -> httpx.Response:
-    """Say what plays, as encoders do."""
-    place = streamer.access["icecast"]
-    url = f"http://{place['host']}:{place['port']}/admin/metadata"
-    return httpx.get(url, params=query, auth=("source", key))
-
-
-def comes_back(streamer: Streamer) -> bool:
-    """Try to go on air, as encoders do again and again."""
-    with casting(streamer.icecast(), seconds=1) as encoder:
-        until(lambda: encoder.has_ended, 60)
-        return encoder.complaints() == ""
-
-
-def is_on_air(streamer: Streamer) -> bool:
-    """Return whether a stream of a member is live, as all see it."""
-    with calling(streamer.server) as anybody:
-        listed = anybody.get("live/streams?is_live=true").json()["data"]["streams"]
-    return streamer.name in [stream["owner"]["username"] for stream in listed]
-
-
-def suspend(server: Server, member: Streamer, admin: Streamer) -> None:
-    """Have an admin suspend a member."""
-    set_role(server, admin.name, "admin")
-    login = {"email": f"{admin.name}@example.com", "password": PASSWORD}
-    with calling(server) as anybody:
-        token = anybody.post("auth/login", json=login).json()["data"]["access_token"]
-    owner_id = member.client.get("users/me").json()["data"]["id"]
-    with calling(server, token) as staff:
-        answer = staff.post(f"admin/users/{owner_id}/suspend", json={"reason": "A test."})
-        assert answer.status_code == 200, answer.text
-
-
-def kinds_in(media: Path) -> list[str]:
-    """Return the kinds of the streams that a file says to have."""
-    command = [str(sounds.ffmpeg_of_the_wheel()), "-hide_banner", "-i", str(media)]
-    told = subprocess.run(command, capture_output=True, text=True, check=False).stderr
-    return re.findall(r"^ +Stream #\S+ (\w+):", told, re.MULTILINE)
-
-
-def find_pitch(samples: sounds.Samples) -> float:
-    """Return the loudest frequency of the first second in the middle."""
-    middle = len(samples) // 2
-    wave = samples[middle : middle + sounds.RATE].mean(axis=1)
-    return float(np.argmax(np.abs(np.fft.rfft(wave))))

@@ -14,8 +14,8 @@ MAX_CONNECTIONS = 200
 MAX_PER_NETWORK = 20
 # A connection that has not sent a key until then is closed.
 AUTHENTICATE_WITHIN_S = 5.0
-# Faults of a network in a minute; further connections are refused unread. A fault is a wrong key, or
-# a stream that ends as soon as it began, because what is sent can't be decoded.
+# Faults of a network in a minute; further connections are refused unread. A fault is a wrong key,
+# or a stream that ends as soon as it began, because what is sent can't be decoded.
 MAX_FAULTS = 10
 _FAULTS_FOR_S = 60.0
 _SOON_S = 1.0
