@@ -93,6 +93,9 @@ def test_a_service_is_sold_ordered_made_and_accepted(tab, server, folder):
         tab.open(f"{server.url}/commissions/{commission_id}")
         wait_for(tab, shows("Here it is."))
         ensure_accessible(tab, "a delivered service")
+        # What the other party wrote can be reported, and one's own words can't.
+        buttons = "document.querySelectorAll('.commission-entries button.ib').length"
+        assert tab.ask(buttons) == 1
         for width in (1440, 768, 390):
             tab.resize(width)
             assert tab.ask("document.documentElement.scrollWidth <= window.innerWidth")
