@@ -43,7 +43,7 @@ async def describe(
         case "playlists":
             return await heads.describe_playlist(conn, PlaylistId(_read_id(target.key)), urls)
         case _:
-            return await _describe_stream(conn, context, StreamId(_read_id(target.key)))
+            return await _describe_stream(conn, context, StreamId(_read_id(target.key)), urls)
 
 
 async def read_track_player(conn: Conn, track_id: TrackId, urls: UrlBuilder) -> PlayerContent:
@@ -112,9 +112,11 @@ def _playable(found: Iterable[Track]) -> list[PlayerTrack]:
     return [rules.show_track(track) for track in found if track.status is TrackStatus.READY]
 
 
-async def _describe_stream(conn: Conn, context: LiveContext, stream_id: StreamId) -> PageHead:
+async def _describe_stream(
+    conn: Conn, context: LiveContext, stream_id: StreamId, urls: UrlBuilder
+) -> PageHead:
     try:
-        return await heads.describe_stream(context, conn, stream_id)
+        return await heads.describe_stream(context, conn, stream_id, urls)
     except StreamLocked as error:
         raise NothingToEmbed from error
 

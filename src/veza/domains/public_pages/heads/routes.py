@@ -143,17 +143,8 @@ async def show_post_page(request: AnyRequest, post_id: FromPath[UUID]) -> Respon
 @get("/live/{stream_id:uuid}", **_PAGE)
 async def show_stream_page(request: AnyRequest, stream_id: FromPath[UUID]) -> Response[bytes]:
     """Show the page of a live stream."""
-    describe = partial(_describe_stream, service_of(request, LiveContext))
+    describe = partial(service.describe_stream, service_of(request, LiveContext))
     return await _render(request, describe, StreamId(stream_id))
-
-
-async def _describe_stream(
-    context: LiveContext,
-    conn: Conn,
-    stream_id: StreamId,
-    urls: UrlBuilder,  # noqa: ARG001
-) -> PageHead:
-    return await service.describe_stream(context, conn, stream_id)
 
 
 def _describe_section(request: AnyRequest, section: str) -> str:

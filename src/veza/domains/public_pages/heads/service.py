@@ -20,7 +20,7 @@ from veza.core.ids import (
 from veza.core.signed_urls import UrlBuilder
 from veza.core.stream_audiences import StreamAudience
 from veza.core.visibility import Visibility
-from veza.domains.live.models.stored_streams import StreamQuery
+from veza.domains.live.models.stored_streams import StreamQuery, StreamStatus
 from veza.domains.live.service import streams
 from veza.domains.live.service.context import LiveContext
 from veza.domains.marketplace.bundles import service as bundles
@@ -229,9 +229,13 @@ async def describe_post(conn: Conn, post_id: PostId, urls: UrlBuilder) -> PageHe
     )
 
 
-async def describe_stream(context: LiveContext, conn: Conn, stream_id: StreamId) -> PageHead:
+async def describe_stream(
+    live_context: LiveContext, conn: Conn, stream_id: StreamId, urls: UrlBuilder
+) -> PageHead:
     """Describe a live stream."""
+    context = structs.replace(live_context, base=urls.base)
     stream = await streams.get_stream(conn, context, stream_id, None)
+    state = "Cancelled" if stream.status is StreamStatus.CANCELLED else "Scheduled"
     owner = stream.owner.display_name
     return PageHead(
         path=f"/live/{stream_id}",
@@ -239,12 +243,13 @@ async def describe_stream(context: LiveContext, conn: Conn, stream_id: StreamId)
         owner_id=stream.owner.id,
         title=f"{stream.title}, by {owner}",
         description=shorten(stream.description) or f"A live stream by {owner}.",
-        image_url=None,
+        image_url=stream.cover_url,
         data={
             "@type": "BroadcastEvent",
             "name": stream.title,
             "organizer": _artist(owner),
-            "startDate": stream.started_at,
+            "startDate": stream.started_at or stream.starts_at,
+            "eventStatus": f"https://schema.org/Event{state}",
             "isLiveBroadcast": True,
         },
         is_indexed=stream.audience is StreamAudience.PUBLIC,
