@@ -297,6 +297,20 @@ async def test_who_may_not_see_it_at_that_moment_is_not_reminded(
         assert await conn.column(UserId, sql, UUID(stream["id"])) == [people["stays"].id]
 
 
+async def test_a_reminder_is_taken_back_also_of_what_one_sees_no_more(
+    client, services, owner, other, create
+):
+    await make.follows(services, other, owner)
+    stream = await create(starts_at=later(days=1), audience="followers")
+    await ask(client, stream, other)
+    async with services.database.transaction() as tx:
+        await tx.run("delete from follows where follower_id = $1", other.id)
+    path = f"live/streams/{stream['id']}/reminder"
+    answers = [await client.delete(path, headers=other.headers) for _ in range(2)]
+    assert [each.status_code for each in answers] == [200, 404]
+    assert answers[0].json()["data"] == {"has_reminder": False, "starts_at": None}
+
+
 @pytest.mark.parametrize("how", ["taken down", "suspended", "late"])
 async def test_nobody_is_reminded_of_what_nobody_sees(
     client, services, owner, other, create, tick, how

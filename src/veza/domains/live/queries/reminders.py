@@ -34,9 +34,10 @@ async def insert_reminder(
     await tx.run(sql, stream_id, user_id, reminded_of)
 
 
-async def delete_reminder(tx: Tx, stream_id: StreamId, user_id: UserId) -> None:
+async def delete_reminder(tx: Tx, stream_id: StreamId, user_id: UserId) -> bool:
+    """Delete a reminder; return False if the member did not ask for one."""
     sql = "delete from stream_reminders where stream_id = $1 and user_id = $2"
-    await tx.run(sql, stream_id, user_id)
+    return await tx.run(sql, stream_id, user_id) == 1
 
 
 async def lock_unreminded(tx: Tx, stream_id: StreamId, *, at_once: int) -> list[TakenReminder]:

@@ -32,9 +32,14 @@ async def ask(tx: Tx, context: LiveContext, stream_id: StreamId, member: Member)
 async def take_back(
     tx: Tx, context: LiveContext, stream_id: StreamId, member: Member
 ) -> StreamReminder:
-    """Don't remind a member of a stream."""
-    await reminders.delete_reminder(tx, stream_id, member.id)
-    stream = await responses.get_visible(tx, context, stream_id, member.id)
+    """Don't remind a member of a stream, also if they can't see it any more."""
+    was_asked = await reminders.delete_reminder(tx, stream_id, member.id)
+    try:
+        stream = await responses.get_visible(tx, context, stream_id, member.id)
+    except (errors.StreamNotFound, errors.StreamLocked):
+        if was_asked:
+            return StreamReminder(has_reminder=False, starts_at=None)
+        raise
     return StreamReminder(has_reminder=False, starts_at=stream.starts_at)
 
 
