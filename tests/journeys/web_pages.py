@@ -87,7 +87,7 @@ MAY_BE_MISSING = (
 # By route. The names in braces are those of things that `make_things` makes.
 PAGES = {
     "/": Page("/", requests=5),
-    "/tracks/:id": Page("/tracks/{track}", requests=7),
+    "/tracks/:id": Page("/tracks/{track}", requests=8),
     "/artists/:username": Page("/artists/{artist}", requests=11),
     "/releases/:id": Page("/releases/{release}"),
     "/playlists/:id": Page("/playlists/{playlist}"),
@@ -187,7 +187,8 @@ PAGES = {
     "/studio/mail": Page("/studio/mail"),
     "/studio/mail/:id": Page("/studio/mail/new"),
     "/studio/statistics": Page("/studio/statistics"),
-    "/studio/live": Page("/studio/live", requests=5),
+    "/studio/live": Page("/studio/live", requests=6),
+    "/studio/live/recordings": Page("/studio/live/recordings"),
     "/studio/files": Page("/studio/files"),
     "/studio/files/shares": Page("/studio/files/shares"),
     "/studio/gear": Page("/studio/gear"),
