@@ -110,8 +110,11 @@ async def run_worker(services: Services, stop: asyncio.Event) -> None:
 
 def open_recorder(services: Services) -> Recorder:
     """Return what keeps the sound of streams."""
-    settings = create_registry(services).get(RecordingSettings)
-    return Recorder(services.database, services.uploads, services.live.folder, settings)
+    settings = services.settings
+    bounds = RecordingSettings.from_settings(
+        settings.live_recording_hours, settings.live_recording_days
+    )
+    return Recorder(services.database, services.uploads, services.live.folder, bounds)
 
 
 async def run_until_empty(services: Services) -> None:

@@ -20,6 +20,8 @@ create table stream_recordings (
     track_id      uuid unique references tracks on delete set null,
     has_chat      boolean not null default true,
     started_at    timestamptz,
+    -- When the owner stopped it; the worker stores what was sent until then.
+    stopped_at    timestamptz,
     ended_at      timestamptz,
     expires_at    timestamptz,
     created_at    timestamptz not null default now(),

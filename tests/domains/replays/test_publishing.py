@@ -20,7 +20,7 @@ from veza.domains.replays import jobs
 
 async def record_minute(client, owner, air: Air) -> Json:
     """Record a stream of a minute with a break of ten seconds in its middle."""
-    made = await start(client, owner, air.stream_id)
+    made = await start(client, owner, air)
     air.send(30)
     await air.record()
     for title in ("Opening", "Second set"):
@@ -176,7 +176,7 @@ async def evening(client, services, owner, other, sound) -> Evening:
     rude, fan = await make.person(services), await make.person(services)
     for person in (other, rude, fan):
         await client.post(f"conversations/{room}/join", headers=person.headers)
-    recording_id = (await start(client, owner, air.stream_id))["id"]
+    recording_id = (await start(client, owner, air))["id"]
     people = {"owner": owner, "other": other, "rude": rude, "fan": fan}
     made = Evening(client, services, air.stream_id, recording_id, people)
     await made.say(room, air.began_at)

@@ -29,13 +29,13 @@ async def test_a_stream_with_a_break_is_one_recording_that_its_owner_hears(
     air = await go_on_air(services, owner, sound)
     assert (await listed(client, owner))["recordings"] == []
     air.send(3)
-    made = await start(client, owner, air.stream_id)
+    made = await start(client, owner, air)
     assert (made["state"], made["title"], made["playback_url"]) == (
         "waiting",
         "Dusk till dub",
         None,
     )
-    assert (await start(client, owner, air.stream_id))["id"] == made["id"]
+    assert (await start(client, owner, air))["id"] == made["id"]
     await air.record()
     # What was sent so far is stored once there is enough of it.
     assert (await show(client, owner, made["id"]))["state"] == "waiting"
@@ -98,19 +98,29 @@ async def test_recordings_are_refused_and_stopped(client, services, owner, other
     answer = await client.post(f"live/streams/{uuid4()}/recording", headers=owner.headers)
     assert answer.status_code == 404
 
-    made = await start(client, owner, air.stream_id)
+    made = await start(client, owner, air)
     air.send(25)
     await air.record()
     answer = await client.put(f"live/recordings/{made['id']}", headers=owner.headers, json={})
     assert (answer.status_code, answer.json()["code"]) == (409, "recording_not_ready")
     answer = await client.delete(f"{path}/recording", headers=owner.headers)
     assert answer.status_code == 200
+    # What was sent until then is stored, and nothing after that.
+    async with services.database.transaction() as tx:
+        sql = "update stream_recordings set stopped_at = $2 where id = $1"
+        await tx.run(sql, UUID(made["id"]), air.began_at + timedelta(seconds=30.5))
     air.send(25)
     await air.record()
     stopped = await show(client, owner, made["id"])
-    assert (stopped["state"], stopped["duration_ms"]) == ("ready", pytest.approx(25_000, abs=600))
+    assert (stopped["state"], stopped["duration_ms"]) == ("ready", pytest.approx(30_000, abs=700))
+    # Nothing of what was sent before is in another one.
+    answer = await client.post(f"{path}/recording", headers=owner.headers)
+    await air.record()
+    assert (await show(client, owner, answer.json()["data"]["id"]))["state"] == "waiting"
+    assert (await client.delete(f"{path}/recording", headers=owner.headers)).status_code == 200
+    await air.record()
     # Another one begins where it is asked for, and ends without a trace where nothing comes.
-    again = await start(client, owner, air.stream_id)
+    again = await start(client, owner, air)
     assert again["id"] != made["id"]
     shutil.rmtree(air.folder)
     await air.end()
@@ -130,13 +140,13 @@ async def test_the_oldest_goes_first_and_a_stream_of_a_day_ends_its_recording(
     client, services, owner, sound
 ):
     first = await go_on_air(services, owner, sound)
-    oldest = await start(client, owner, first.stream_id)
+    oldest = await start(client, owner, first)
     first.send(22)
     await first.record()
     await first.end()
     await first.record()
     air = await go_on_air(services, owner, sound)
-    made = await start(client, owner, air.stream_id)
+    made = await start(client, owner, air)
     settings = RecordingSettings(45_000_000, timedelta(days=30))
     recorder = structs.replace(open_recorder(services), settings=settings)
     air.send(22)
@@ -161,7 +171,7 @@ async def test_the_oldest_goes_first_and_a_stream_of_a_day_ends_its_recording(
 
 async def test_a_full_storage_ends_a_recording(client, services, owner, sound, monkeypatch):
     air = await go_on_air(services, owner, sound)
-    made = await start(client, owner, air.stream_id)
+    made = await start(client, owner, air)
     air.send(25)
     await air.record()
 
@@ -181,7 +191,7 @@ async def test_recordings_expire_and_go_with_their_stream(client, services, owne
     made = []
     for _ in range(2):
         air = await go_on_air(services, owner, sound)
-        made.append((await start(client, owner, air.stream_id))["id"])
+        made.append((await start(client, owner, air))["id"])
         air.send(22)
         await air.record()
         await air.end()

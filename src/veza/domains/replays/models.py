@@ -167,7 +167,8 @@ class RecordingCut(Struct, frozen=True):
 class OpenRecording(Struct, frozen=True):
     """A recording that is not complete, and the state of its stream.
 
-    `media_id` is the folder of the segments. `over_since` is when the stream ended, if it did.
+    `media_id` is the folder of the segments. What was sent before `created_at` or after
+    `stopped_at` is no part of it. `over_since` is when it was stopped, or the stream ended.
     """
 
     id: StreamRecordingId
@@ -178,6 +179,8 @@ class OpenRecording(Struct, frozen=True):
     parts_count: int
     duration_us: int
     is_on_air: bool
+    created_at: datetime
+    stopped_at: datetime | None
     over_since: datetime | None
 
 

@@ -83,6 +83,12 @@ def make_room(recording: OpenRecording, kept: Sequence[KeptRecording], max_us: i
     return Room(removed, is_full)
 
 
+def is_recorded(recording: OpenRecording, moment: datetime) -> bool:
+    """Return whether what was sent at a moment belongs to a recording, by the will of its owner."""
+    is_stopped = recording.stopped_at is not None and moment > recording.stopped_at
+    return moment >= recording.created_at and not is_stopped
+
+
 def is_over(recording: OpenRecording, moment: datetime, *, has_segments: bool) -> bool:
     """Return whether nothing more will come for a recording.
 

@@ -10,7 +10,9 @@ from veza.infra.postgres.parameters import bind
 _OPEN = """
         select r.id, r.owner_id, coalesce(s.media_id, s.id) as media_id, r.state, r.last_segment,
                r.parts_count, r.duration_us, coalesce(s.status = 'live', false) as is_on_air,
-               case when s.id is null then r.created_at else s.ended_at end as over_since
+               r.created_at, r.stopped_at,
+               case when s.id is null then r.created_at
+                    else coalesce(r.stopped_at, s.ended_at) end as over_since
           from stream_recordings r
           left join streams s on s.id = r.stream_id
 """

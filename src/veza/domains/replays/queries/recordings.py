@@ -1,6 +1,7 @@
 """Recordings are locked before they change; only their owner finds them."""
 
 from collections.abc import Sequence
+from datetime import datetime
 from uuid import UUID
 
 from veza.core.ids import StreamId, StreamRecordingId, TrackId, UserId
@@ -120,6 +121,14 @@ async def update_details(
          where id = $1
     """
     await tx.run(sql, recording_id, title, *cut, has_chat)
+
+
+async def update_stopped(
+    tx: Tx, recording_id: StreamRecordingId, stopped_at: datetime | None
+) -> None:
+    """Note when the owner stopped a recording, or that it goes on."""
+    sql = "update stream_recordings set stopped_at = $2, updated_at = now() where id = $1"
+    await tx.run(sql, recording_id, stopped_at)
 
 
 async def update_track(tx: Tx, recording_id: StreamRecordingId, track_id: TrackId) -> bool:

@@ -59,7 +59,7 @@ async def record(recorder: Recorder, recording: OpenRecording) -> None:
     over = recording.over_since is not None
     last, has_segments = recording.last_segment, True
     while True:
-        found = await asyncio.to_thread(segments.list_segments, folder, last, is_over=over)
+        found = await asyncio.to_thread(segments.list_segments, folder, recording, last)
         has_segments = has_segments and found is not None
         if not segments.is_due(found or [], is_over=over):
             break

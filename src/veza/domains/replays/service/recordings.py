@@ -53,16 +53,21 @@ async def start(
         recording_id = StreamRecordingId(new_id())
         await queries.insert_recording(tx, recording_id, owner.id, stream_id, stream.title)
         return await get_recording(tx, recording_id, owner, urls)
+    # It may have been stopped just now.
+    await queries.update_stopped(tx, found.id, None)
     return await get_recording(tx, found.id, owner, urls)
 
 
 async def stop(tx: Tx, settings: RecordingSettings, owner: Member, stream_id: StreamId) -> None:
-    """Stop the recording of a stream, which goes on. What was recorded is kept."""
+    """Stop the recording of a stream, which goes on; the worker stores what was sent until now."""
     await lock_member(tx, owner.id)
-    await stored_states.lock_own_stream(tx, stream_id, owner)
+    stream = await stored_states.lock_own_stream(tx, stream_id, owner)
     found = await queries.lock_open_of(tx, stream_id, owner.id)
     recording = required(found, errors.NotRecorded)
-    await capture.complete(tx, recording.id, settings)
+    if stream.started_at is None:
+        await capture.complete(tx, recording.id, settings)
+    else:
+        await queries.update_stopped(tx, recording.id, now())
 
 
 async def mark(tx: Tx, owner: Member, stream_id: StreamId, form: MarkForm) -> Mark:

@@ -10,6 +10,7 @@ from pathlib import Path
 from msgspec import Struct
 
 from veza.domains.replays import rules
+from veza.domains.replays.models import OpenRecording
 from veza.infra.media.adts import extract_aac, measure_us
 
 _NAME = re.compile(r"([0-9]{1,18})\.ts")
@@ -35,11 +36,12 @@ class CollectedSound(Struct, frozen=True):
     last_segment: int
 
 
-def list_segments(folder: Path, after: int, *, is_over: bool) -> list[StreamSegment] | None:
-    """Return the finished segments after a number, in order; None without the folder.
+def list_segments(folder: Path, recording: OpenRecording, after: int) -> list[StreamSegment] | None:
+    """Return the finished segments of a recording after a number, in order; None without folder.
 
     Until a stream is over, those are finished that a playlist names or that come before.
     """
+    is_over = not recording.is_on_air
     try:
         found = {int(match[1]): path for path in folder.iterdir() if (match := _match(path))}
         last = max(found, default=0) if is_over else _last_in_playlist(folder)
@@ -48,7 +50,9 @@ def list_segments(folder: Path, after: int, *, is_over: bool) -> list[StreamSegm
     return [
         StreamSegment(number, found[number], moment)
         for number in sorted(found)
-        if after < number <= last and (moment := _ended_at(found[number])) is not None
+        if after < number <= last
+        and (moment := _ended_at(found[number])) is not None
+        and rules.is_recorded(recording, moment)
     ]
 
 
