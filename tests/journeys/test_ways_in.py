@@ -161,6 +161,19 @@ def test_an_ingest_that_is_killed_is_started_again_and_encoders_come_back(server
         assert back.shown["started_at"] == started
 
 
+def test_encoders_come_back_after_nginx_is_killed(server: Server) -> None:
+    with streaming_as(server, "renewed") as renewed:
+        with casting(renewed.icecast()) as encoder:
+            # Before that, its ffmpeg may find the next nginx.
+            until(lambda: renewed.segments, 60)
+            nginx = server.processes_named("nginx: master ")
+            kill_if_there(nginx[0])
+            until(lambda: encoder.has_ended, 60)
+            until(lambda: server.processes_named("nginx: master ") not in ([], nginx), 60)
+        until(lambda: comes_back(renewed), 60)
+        until(lambda: len(renewed.segments) >= 1, 60)
+
+
 def test_what_plays_is_shown_while_it_plays(server: Server) -> None:
     with streaming_as(server, "titled") as titled:
         with casting(titled.icecast()):
@@ -168,7 +181,7 @@ def test_what_plays_is_shown_while_it_plays(server: Server) -> None:
             song = {"mode": "updinfo", "mount": "/live", "song": " Ada -\tDämmerung\x07 "}
             answer = tell(titled, song, titled.key)
             assert answer.status_code == 200
-            assert titled.shown["now_playing"] == "Ada - Dämmerung"
+            until(lambda: titled.shown["now_playing"] == "Ada - Dämmerung", 20)
             assert tell(titled, song, "live_wrong").status_code == 401
         until(lambda: not titled.is_live, 20)
         assert titled.shown["now_playing"] == ""

@@ -24,6 +24,7 @@ from veza.infra.ingest.limits import (
 )
 from veza.infra.ingest.publications import publication, relay_while_admitted
 from veza.infra.ingest.relay import RelayTools, relaying_sound
+from veza.infra.ingest.titles import OggTitles, Titles
 from veza.infra.media.confined_process import FedProcess, ProcessFailure
 
 log = structlog.get_logger()
@@ -63,7 +64,7 @@ class IcecastPort:
         self._tools = tools
         self._numbers = itertools.count(1)
         # The streams of this process, for titles that come by other connections.
-        self._live: dict[str, Publishing] = {}
+        self._live: dict[str, Titles] = {}
         self._connections: set[asyncio.Task[None]] = set()
 
     async def serve(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
@@ -97,7 +98,7 @@ class IcecastPort:
         try:
             request = await _read_request(reader)
             if request.is_admin:
-                await self._announce(request)
+                self._announce(request)
                 writer.write(requests.write_answer(200, "Metadata update successful"))
             elif request.method == "OPTIONS":
                 writer.write(requests.write_answer(200))
@@ -115,15 +116,15 @@ class IcecastPort:
             writer.write(requests.write_answer(_STATUS[error.reason], _TEXT[error.reason]))
             await _linger(reader, writer)
 
-    async def _announce(self, request: requests.SourceRequest) -> None:
-        """Say what a stream of this process plays. Raises NotAdmitted and Refusal."""
-        encoder = self._live.get(request.key or "")
-        if encoder is None:
+    def _announce(self, request: requests.SourceRequest) -> None:
+        """Say what a stream of this process plays. Raises Refusal."""
+        titles = self._live.get(request.key or "")
+        if titles is None:
             # Not counted as a fault: the stream may be at another machine.
             raise Refusal(401)
         if request.title is None:
             raise Refusal(400, "Only mode=updinfo with a song is known.")
-        await self._tools.hooks.announce(encoder, request.title[: requests.MAX_TITLE_LENGTH])
+        titles.say(request.title)
 
     async def _receive(
         self,
@@ -143,21 +144,21 @@ class IcecastPort:
         relay = self._tools.relay
         async with publication(self._tools.hooks, encoder) as name:
             writer.write(requests.CONTINUE if request.expects_continue else requests.accept())
-            with self._tools.admissions.lasting(address), self._announcing(encoder):
+            with self._tools.admissions.lasting(address), self._announcing(encoder) as titles:
                 async with relaying_sound(relay, name, request.demuxer) as process:
                     source = _Source(reader, is_chunked=request.is_chunked)
                     await relay_while_admitted(
-                        self._tools.hooks, encoder, lambda: _feed(source, process)
+                        self._tools.hooks, encoder, lambda: _feed(source, process, titles)
                     )
         if request.expects_continue:
             writer.write(requests.write_answer(200))
 
     @contextmanager
-    def _announcing(self, encoder: Publishing) -> Generator[None]:
+    def _announcing(self, encoder: Publishing) -> Generator[Titles]:
         """Let other connections with the same key say what an encoder plays."""
-        self._live[encoder.key] = encoder
+        titles = self._live[encoder.key] = Titles(self._tools.hooks, encoder)
         try:
-            yield
+            yield titles
         finally:
             del self._live[encoder.key]
 
@@ -191,9 +192,10 @@ class _Source:
         return 0
 
 
-async def _feed(source: _Source, process: FedProcess) -> None:
+async def _feed(source: _Source, process: FedProcess, titles: Titles) -> None:
     """Pass on what an encoder sends, until it ends or falls silent. Raises ProcessFailure."""
     flow = Flow(MAX_AUDIO_BYTES_PER_S)
+    comments = OggTitles()
     with suppress(TimeoutError):
         while not flow.is_idle:
             async with asyncio.timeout(IDLE_AFTER_S):
@@ -202,6 +204,9 @@ async def _feed(source: _Source, process: FedProcess) -> None:
                 break
             flow.add(len(piece))
             await process.write(piece)
+            if title := comments.find(piece):
+                titles.say(title)
+            await titles.store()
             if pause := flow.pause_s():
                 await asyncio.sleep(pause)
         async with asyncio.timeout(_FLUSH_WITHIN_S):

@@ -20,7 +20,8 @@ from veza.infra.ingest.hooks import Hooks
 from veza.infra.ingest.icecast import IcecastTools, serving_icecast
 from veza.infra.ingest.limits import Admissions
 from veza.infra.ingest.relay import RelayTools
-from veza.infra.ingest.srt_front import SrtTools, serving_srt
+from veza.infra.ingest.srt_connections import SrtTools
+from veza.infra.ingest.srt_front import serving_srt
 
 log = structlog.get_logger()
 
