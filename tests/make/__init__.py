@@ -71,6 +71,7 @@ from tests.make.profiles import Page, page, placeholder, role_in
 from tests.make.relationships import blocks, follows, mutes
 from tests.make.site import plain_site
 from tests.make.social import post, post_comment
+from tests.make.stations import segments, station
 
 __all__ = [
     "NO_LINKS",
@@ -140,11 +141,13 @@ __all__ = [
     "repair_in",
     "review",
     "role_in",
+    "segments",
     "session_in",
     "share",
     "shown",
     "similarities",
     "split",
+    "station",
     "statistics",
     "stream",
     "stream_key",

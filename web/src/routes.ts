@@ -163,8 +163,14 @@ export const routes: readonly Route[] = [
   { path: '/gift', area: 'shop', also: ['shop/guests', 'shop/gifts'], page: () => import('./features/shop/gifts/GiftPage.svelte') },
   { path: '/gift/block', area: 'shop', also: ['shop/gifts'], page: () => import('./features/shop/gifts/BlockPage.svelte') },
   { path: '/redeem', area: 'shop', also: ['shop/guests'], page: () => import('./features/shop/orders/RedeemPage.svelte') },
-  { path: '/live', area: 'live', page: () => import('./features/live/LivePage.svelte') },
+  { path: '/live', area: 'live', also: ['stations'], page: () => import('./features/live/LivePage.svelte') },
   { path: '/live/:id', area: 'live', also: ['talk', 'listen'], page: () => import('./features/live/StreamPage.svelte') },
+  {
+    path: '/stations/:id',
+    area: 'stations',
+    also: ['live', 'listen', 'talk'],
+    page: () => import('./features/stations/StationPage.svelte'),
+  },
   ...within(() => import('./features/studio/Studio.svelte'), 'studio', [
     { path: '/studio', also: ['credits'], page: () => import('./features/studio/tracks/TracksPage.svelte') },
     {
@@ -287,6 +293,17 @@ export const routes: readonly Route[] = [
       also: ['studio/recordings'],
       title: 'recording.all',
       page: () => import('./features/studio/recordings/RecordingsPage.svelte'),
+    },
+    {
+      path: '/studio/stations',
+      also: ['studio/stations', 'stations'],
+      page: () => import('./features/studio/stations/StationsPage.svelte'),
+    },
+    {
+      path: '/studio/stations/:id',
+      also: ['studio/stations', 'stations'],
+      title: 'stations.edit',
+      page: () => import('./features/studio/stations/EditStationPage.svelte'),
     },
     { path: '/studio/files', also: ['studio/files', 'studio/live'], page: () => import('./features/studio/files/FilesPage.svelte') },
     {

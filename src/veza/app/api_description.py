@@ -30,6 +30,7 @@ AREAS = (
     Tag("library", "Your ratings, history, bookmarks, play queue, and what is playing."),
     Tag("statistics", "Your plays, listeners, likes, referrers and sales by day."),
     Tag("live", "Live streams: broadcast and watch."),
+    Tag("stations", "Stations: play stored tracks day and night."),
     Tag("profiles", "Names, pictures and links that people are shown by."),
     Tag("users", "Other members: follow, block, mute."),
     Tag("social", "Posts, images, likes and threads; the feed."),

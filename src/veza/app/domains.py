@@ -34,6 +34,8 @@ _NAMES = (
     "replays",
     # Before the conversations that belong to the streams.
     "live",
+    # Before their tracks.
+    "stations",
     # Before their attachments and conversations.
     "chat.messages",
     # While the conversations are locked, and before the attached items are erased.

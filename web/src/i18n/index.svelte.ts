@@ -35,6 +35,7 @@ import type shopGuests from '../features/shop/guests/messages/en';
 import type shopMemberships from '../features/shop/memberships/messages/en';
 import type shopTips from '../features/shop/tips/messages/en';
 import type site from '../features/site/messages/en';
+import type stations from '../features/stations/messages/en';
 import type studio from '../features/studio/messages/en';
 import type studioFiles from '../features/studio/files/messages/en';
 import type studioGear from '../features/studio/gear/messages/en';
@@ -44,6 +45,7 @@ import type studioMail from '../features/studio/mail/messages/en';
 import type studioRecordings from '../features/studio/recordings/messages/en';
 import type studioSelling from '../features/studio/selling/messages/en';
 import type studioSplits from '../features/studio/splits/messages/en';
+import type studioStations from '../features/studio/stations/messages/en';
 import type studioStatistics from '../features/studio/statistics/messages/en';
 import type talk from '../features/talk/messages/en';
 import type common from './common/en';
@@ -85,6 +87,7 @@ interface Areas {
   'shop/memberships': typeof shopMemberships;
   'shop/tips': typeof shopTips;
   site: typeof site;
+  stations: typeof stations;
   studio: typeof studio;
   'studio/files': typeof studioFiles;
   'studio/gear': typeof studioGear;
@@ -94,6 +97,7 @@ interface Areas {
   'studio/recordings': typeof studioRecordings;
   'studio/selling': typeof studioSelling;
   'studio/splits': typeof studioSplits;
+  'studio/stations': typeof studioStations;
   'studio/statistics': typeof studioStatistics;
   talk: typeof talk;
 }

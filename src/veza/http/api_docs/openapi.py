@@ -167,10 +167,15 @@ def _complete(operation: Json, handler: HTTPRouteHandler, path: str) -> None:
         *(_describe_parameter(each) for each in operation.get("parameters", [])),
         *_list_headers(handler),
     ]
-    operation["responses"] = _successes(operation, handler)
+    operation["responses"] = _successes(operation, handler) | _list_conditional(handler)
     if _has_etag(handler):
         operation["responses"]["200"]["headers"] = {"ETag": {"$ref": "#/components/headers/ETag"}}
         operation["responses"]["304"] = {"description": _NOT_MODIFIED}
+
+
+def _list_conditional(handler: HTTPRouteHandler) -> Json:
+    """Return the answer of a route that compares the tag of what a client has by itself."""
+    return {"304": {"description": _NOT_MODIFIED}} if handler.opt.get("conditional") else {}
 
 
 def _list_headers(handler: HTTPRouteHandler) -> Iterable[Json]:

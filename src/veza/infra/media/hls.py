@@ -40,6 +40,11 @@ def master_playlist(variants: Sequence[HlsVariant]) -> str:
     return "\n".join([*lines, ""])
 
 
+def read_lengths(playlist: str) -> list[int]:
+    """Return the lengths of the segments of a playlist in microseconds."""
+    return [round(float(seconds) * 1_000_000) for seconds, _ in _SEGMENT.findall(playlist)]
+
+
 def _measured(folder: Path) -> HlsVariant:
     """Measure the segments of a playlist, and fix its target duration."""
     playlist = folder / PLAYLIST

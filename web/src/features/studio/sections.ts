@@ -22,6 +22,7 @@ export const SECTIONS: readonly Section[] = [
   { path: '/studio/mail', label: 'studio.mail', isForAll: true },
   { path: '/studio/statistics', label: 'studio.statistics' },
   { path: '/studio/live', label: 'studio.live', isForAll: true },
+  { path: '/studio/stations', label: 'studio.stations', isForAll: true },
   { path: '/studio/files', label: 'studio.files', isForAll: true },
   { path: '/studio/gear', label: 'studio.gear', isForAll: true },
 ];

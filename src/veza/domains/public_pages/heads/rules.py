@@ -55,6 +55,7 @@ SECTIONS = (
     "shared",
     "sign-in",
     "sign-up",
+    "stations",
     "studio",
     "tags",
     "transparency",

@@ -11,6 +11,7 @@ export default {
   'studio.mail': 'Post',
   'studio.statistics': 'Statistik',
   'studio.live': 'Live',
+  'studio.stations': 'Sender',
   'studio.files': 'Dateien',
   'studio.signIn.title': 'Hier ist dein Studio',
   'studio.signIn.text': 'Melde dich an, um Musik hochzuladen, zu veröffentlichen und zu verkaufen.',

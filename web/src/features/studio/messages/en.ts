@@ -8,6 +8,7 @@ export default {
   'studio.mail': 'Mail',
   'studio.statistics': 'Statistics',
   'studio.live': 'Live',
+  'studio.stations': 'Stations',
   'studio.files': 'Files',
   'studio.signIn.title': 'Your studio is here',
   'studio.signIn.text': 'Sign in to upload music, make releases and sell them.',

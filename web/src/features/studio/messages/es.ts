@@ -11,6 +11,7 @@ export default {
   'studio.mail': 'Correo',
   'studio.statistics': 'Estadísticas',
   'studio.live': 'Directo',
+  'studio.stations': 'Emisoras',
   'studio.files': 'Archivos',
   'studio.signIn.title': 'Tu estudio está aquí',
   'studio.signIn.text': 'Inicia sesión para subir música, publicarla y venderla.',

@@ -11,6 +11,7 @@ export default {
   'studio.mail': 'Messages',
   'studio.statistics': 'Statistiques',
   'studio.live': 'Direct',
+  'studio.stations': 'Stations',
   'studio.files': 'Fichiers',
   'studio.signIn.title': 'Ton studio est ici',
   'studio.signIn.text': 'Connecte-toi pour envoyer de la musique, la publier et la vendre.',

@@ -1,0 +1,38 @@
+"""Refusals of stations: not visible, not one's own, too many, and tracks that can't be played."""
+
+from veza.core.errors import Conflict, Forbidden, NotFound
+
+
+class StationNotFound(NotFound):
+    """The station does not exist, or the caller may not see it."""
+
+    code = "station_not_found"
+    message = "This station does not exist."
+
+
+class NotYourStation(Forbidden):
+    """Only its owner may change a station."""
+
+    code = "not_your_station"
+    message = "Only the owner of this station can do this."
+
+
+class TooManyStations(Conflict):
+    """A profile has as many stations as it can have."""
+
+    code = "too_many_stations"
+    message = "A profile has at most 5 stations: change or delete one of them."
+
+
+class TooManyRotations(Conflict):
+    """The rotation of a station was changed too often within a day."""
+
+    code = "too_many_rotations"
+    message = "The program of this station was changed too often: try again tomorrow."
+
+
+class StationSilent(Conflict):
+    """A station whose tracks can't be played has nothing on air."""
+
+    code = "station_silent"
+    message = "This station has nothing to play."

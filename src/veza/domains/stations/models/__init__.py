@@ -1,0 +1,1 @@
+"""Stations, rotations and moments of the timeline, as stored and as shown."""

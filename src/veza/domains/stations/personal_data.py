@@ -1,0 +1,24 @@
+"""Exports and erases stations, with what they played."""
+
+from veza.core.ids import UserId
+from veza.domains.stations.models.stations import ExportedStation
+from veza.domains.stations.queries import records
+from veza.infra.postgres.database import Conn, Tx
+
+# Tables with a user's id, or with rows that belong to such a row.
+TABLES = ("stations", "station_rotations", "station_marks")
+
+
+async def export(conn: Conn, user_id: UserId) -> list[ExportedStation]:
+    """Return a member's stations with their programs."""
+    return await records.list_personal_stations(conn, user_id)
+
+
+async def erase(tx: Tx, user_id: UserId) -> None:
+    """Delete a member's stations."""
+    await records.delete_stations_of(tx, user_id)
+
+
+async def move(tx: Tx, user_id: UserId, into_id: UserId) -> None:
+    """Give the stations of a page to another profile."""
+    await records.update_owner(tx, user_id, into_id)

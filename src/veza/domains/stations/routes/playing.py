@@ -1,0 +1,146 @@
+"""Listeners play stations by HLS, and see what is on air; owners get the report."""
+
+from datetime import timedelta
+from typing import Any
+from uuid import UUID
+
+from litestar import Response, Router, get
+from litestar.params import FromPath
+
+from veza.core import csv_rows, pages
+from veza.core.access import Access, Scope
+from veza.core.clock import now
+from veza.core.errors import FieldError, Invalid
+from veza.core.filenames import attachment
+from veza.core.ids import StationId
+from veza.core.profiles import Right
+from veza.domains.music.audio.service.audio_storage import AudioStorage
+from veza.domains.stations import errors
+from veza.domains.stations.models.stations import AiringPage, OnAir
+from veza.domains.stations.service import playing, stations
+from veza.domains.stations.service.clock import StationClock
+from veza.domains.stations.service.playing import PlayingContext
+from veza.http.dependencies import AnyRequest, database_of, reading, viewer_of, visitor_of
+from veza.http.expensive import REPORT, SEARCH
+from veza.http.layers.etags import etag_of, has_tag
+from veza.http.requests.query_parameters import (
+    CursorText,
+    PageLimit,
+    Since,
+    Until,
+    read_cursor,
+    read_moment,
+)
+from veza.http.security.signed_urls import urls_of
+from veza.http.services import service_of
+from veza.infra.concurrency.overload import Importance
+
+_PLAYLIST = "application/vnd.apple.mpegurl"
+_CACHING = "public, max-age=2"
+_MAX_REPORT = timedelta(days=31)
+
+
+@get(
+    "/stations/{station_id:uuid}/hls/{playlist_name:str}",
+    scope=Scope.READ,
+    importance=Importance.VITAL,
+    produces=_PLAYLIST,
+    conditional=True,
+    errors=[errors.StationNotFound, errors.StationSilent],
+)
+async def show_station_playlist(
+    request: AnyRequest, station_id: FromPath[UUID], playlist_name: FromPath[str]
+) -> Response[bytes]:
+    """Get an HLS playlist of a station on air: `master.m3u8`, `256k.m3u8` or `128k.m3u8`.
+
+    It lists the stored segments of the tracks that play now: 90 seconds that were, and 18 to come.
+    All listeners have the same. Segments of a track that is gone are gaps.
+    """
+    context = _context(request)
+    database = database_of(request)
+    found = await playing.read_playlist(database, context, StationId(station_id), playlist_name)
+    tag = etag_of(found)
+    headers = {"cache-control": _CACHING, "etag": tag.decode()}
+    condition = request.headers.get("if-none-match")
+    if has_tag(condition.encode() if condition else None, tag):
+        return Response(b"", status_code=304, headers=headers, media_type=_PLAYLIST)
+    return Response(found, headers=headers, media_type=_PLAYLIST)
+
+
+@get(
+    "/stations/{station_id:uuid}/now",
+    access=Access.OPTIONAL,
+    scope=Scope.READ,
+    importance=Importance.VITAL,
+    errors=[errors.StationNotFound],
+)
+async def show_on_air(request: AnyRequest, station_id: FromPath[UUID]) -> OnAir:
+    """Get what a station on air plays, and the five tracks that follow."""
+    return await playing.get_on_air(
+        database_of(request), _context(request), StationId(station_id), urls_of(request)
+    )
+
+
+@get(
+    "/stations/{station_id:uuid}/history",
+    access=Access.OPTIONAL,
+    scope=Scope.READ,
+    expensive=SEARCH,
+    errors=[errors.StationNotFound, pages.BadCursor],
+)
+async def list_station_history(
+    request: AnyRequest,
+    station_id: FromPath[UUID],
+    limit: PageLimit = 20,
+    cursor: CursorText = None,
+) -> AiringPage:
+    """List what a station played, the latest first, for 400 days.
+
+    It is computed, as it always was the same for all listeners.
+    """
+    place = read_cursor(cursor)
+    async with reading(request) as conn:
+        station = await stations.find_visible(conn, StationId(station_id), visitor_of(request))
+        return await playing.list_history(
+            conn, station.id, urls_of(request), limit=limit, cursor=place
+        )
+
+
+@get(
+    "/stations/{station_id:uuid}/report",
+    access=Access.USER,
+    right=Right.READ,
+    scope=Scope.READ,
+    expensive=REPORT,
+    produces=csv_rows.MEDIA_TYPE,
+    errors=[errors.StationNotFound, errors.NotYourStation],
+)
+async def show_station_report(
+    request: AnyRequest, station_id: FromPath[UUID], since: Since = None, until: Until = None
+) -> Response[Any]:
+    """Download what a station of the caller played, as CSV: when, for how long, artist and ISRC.
+
+    At most 31 days; by default the last 31. Listeners are not counted, and not in it.
+    """
+    end = read_moment(until, "to") or now()
+    start = read_moment(since, "from") or end - _MAX_REPORT
+    if not timedelta() < end - start <= _MAX_REPORT:
+        raise Invalid(details=[FieldError("from", "Choose a period of up to 31 days.")])
+    async with reading(request) as conn:
+        station = await stations.find_own(conn, StationId(station_id), viewer_of(request))
+        rows = await playing.list_report(conn, station.id, start, end)
+    name = f"station-{start:%Y-%m-%d}-{end:%Y-%m-%d}.csv"
+    headers = {"content-disposition": attachment(name), "cache-control": "private, no-store"}
+    return Response(csv_rows.write_rows(rows), media_type=csv_rows.MEDIA_TYPE, headers=headers)
+
+
+def _context(request: AnyRequest) -> PlayingContext:
+    return PlayingContext(service_of(request, StationClock), service_of(request, AudioStorage))
+
+
+router = Router(
+    "/",
+    route_handlers=[show_station_playlist, show_on_air, list_station_history, show_station_report],
+    tags=["stations"],
+    opt={"right": Right.PUBLISH},
+)

@@ -1,0 +1,129 @@
+"""Writes the HLS playlists of a station: a window of stored segments around the present."""
+
+from collections.abc import Collection, Iterator, Sequence
+from datetime import UTC, datetime
+from itertools import groupby
+
+from msgspec import Struct
+
+from veza.core.ids import TrackId
+from veza.domains.stations.models.marks import Slot
+from veza.domains.stations.models.rotations import SECOND
+from veza.domains.stations.rules.timeline import Timeline
+
+MASTER = "master.m3u8"
+VARIANTS = {"256k.m3u8": "256k", "128k.m3u8": "128k"}
+# Players begin three segments before the end of a playlist: with as much listed ahead, everybody
+# hears what is on air now.
+AHEAD = 18 * SECOND
+BEHIND = 90 * SECOND
+# Segments are of six seconds; the value must not change.
+TARGET_S = 6
+MAX_SEGMENT = TARGET_S * SECOND + SECOND // 2 - 1
+_RATES = {"128k": (140_000, 132_000), "256k": (276_000, 262_000)}
+
+
+class TimelineSpan(Struct, frozen=True):
+    """A timeline that counts up to the moment at which the next one begins."""
+
+    timeline: Timeline
+    until: int | None
+
+
+class ListedSegment(Struct, frozen=True):
+    """A segment of the timeline; `index` is its place in the track."""
+
+    number: int
+    slot: int
+    track_id: TrackId
+    index: int
+    starts_at: int
+    length: int
+
+
+def list_slots(
+    spans: Sequence[TimelineSpan], start: int, end: int
+) -> list[tuple[TimelineSpan, Slot]]:
+    """Return the slots that play between two moments, both included."""
+    found: list[tuple[TimelineSpan, Slot]] = []
+    for span in spans:
+        for slot in span.timeline.extend(end).slots_from(start):
+            if slot.starts_at > end or (span.until is not None and slot.starts_at >= span.until):
+                break
+            found.append((span, slot))
+    return found
+
+
+def list_segments(spans: Sequence[TimelineSpan], start: int, end: int) -> list[ListedSegment]:
+    """Return the segments that play between two moments."""
+    return [
+        segment
+        for span, slot in list_slots(spans, start, end)
+        for segment in _segments_of(span, slot)
+        if segment.starts_at <= end and segment.starts_at + segment.length > start
+    ]
+
+
+def _segments_of(span: TimelineSpan, slot: Slot) -> Iterator[ListedSegment]:
+    track = span.timeline.rotation.tracks[slot.track]
+    at = slot.starts_at
+    for index, length in enumerate(track.lengths):
+        if span.until is not None and at >= span.until:
+            return
+        yield ListedSegment(slot.segment + index, slot.number, track.id, index, at, length)
+        at += length
+
+
+def write_master() -> bytes:
+    """Return the master playlist, with addresses relative to its own."""
+    lines = ["#EXTM3U", "#EXT-X-VERSION:7", "#EXT-X-INDEPENDENT-SEGMENTS"]
+    for file_name, variant in VARIANTS.items():
+        peak, mean = _RATES[variant]
+        rates = f"BANDWIDTH={peak},AVERAGE-BANDWIDTH={mean}"
+        lines += [f'#EXT-X-STREAM-INF:{rates},CODECS="mp4a.40.2"', file_name]
+    return "\n".join([*lines, ""]).encode()
+
+
+def write_playlist(
+    segments: Sequence[ListedSegment], variant: str, playable: Collection[TrackId]
+) -> bytes:
+    """Return the live playlist of segments (RFC 8216bis); those of other tracks are gaps.
+
+    The first track is listed without the discontinuity before it, which the number of the sequence
+    counts instead.
+    """
+    first = segments[0]
+    lines = [
+        "#EXTM3U",
+        "#EXT-X-VERSION:7",
+        f"#EXT-X-TARGETDURATION:{TARGET_S}",
+        f"#EXT-X-MEDIA-SEQUENCE:{first.number}",
+        f"#EXT-X-DISCONTINUITY-SEQUENCE:{first.slot}",
+        "#EXT-X-INDEPENDENT-SEGMENTS",
+    ]
+    for number, of_slot in groupby(segments, key=lambda each: each.slot):
+        if number != first.slot:
+            lines.append("#EXT-X-DISCONTINUITY")
+        lines += _write_slot(list(of_slot), variant, playable)
+    return "\n".join([*lines, ""]).encode()
+
+
+def _write_slot(
+    segments: Sequence[ListedSegment], variant: str, playable: Collection[TrackId]
+) -> Iterator[str]:
+    first = segments[0]
+    folder = f"../../../tracks/{first.track_id}/hls/{variant}"
+    is_gap = first.track_id not in playable
+    if not is_gap:
+        yield f'#EXT-X-MAP:URI="{folder}/init.mp4"'
+    yield f"#EXT-X-PROGRAM-DATE-TIME:{_write_time(first.starts_at)}"
+    for segment in segments:
+        if is_gap:
+            yield "#EXT-X-GAP"
+        yield f"#EXTINF:{segment.length / SECOND:.6f},"
+        yield f"{folder}/s{segment.index:03d}.m4s"
+
+
+def _write_time(at: int) -> str:
+    moment = datetime.fromtimestamp(at // SECOND, UTC)
+    return f"{moment:%Y-%m-%dT%H:%M:%S}.{at % SECOND // 1000:03d}Z"

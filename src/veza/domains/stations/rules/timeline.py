@@ -1,0 +1,141 @@
+"""The clock of a station: from a mark on, the slots in which tracks play, one after the other.
+
+A mark stores a moment of the timeline: which rotation plays from then on, how many segments and
+slots there were before, and how far each pool was. Two nodes that read the same marks have the
+same timeline, and numbers of segments never go back, whatever rotation follows another.
+"""
+
+from bisect import bisect_right
+from collections.abc import Iterator, Mapping, Sequence
+from itertools import islice
+from typing import Self
+
+from msgspec import structs
+
+from veza.core.ids import TrackId
+from veza.domains.stations.models.marks import Mark, MarkState, PoolState, Slot
+from veza.domains.stations.models.rotations import JINGLES, MAX_GAP, Rotation
+from veza.domains.stations.rules.drawing import Drawing
+
+
+class Timeline:
+    """The slots from a mark on, computed as far as somebody asked."""
+
+    def __init__(self, rotation: Rotation, mark: Mark) -> None:
+        self.rotation = rotation
+        self.mark = mark
+        self.slots: list[Slot] = []
+        self._starts: list[int] = []
+        self._at = mark.starts_at
+        self._segment = mark.segment
+        self._recent = list(mark.state.recent)
+        self._since_jingle = mark.state.since_jingle
+        self._drawings = {
+            name: Drawing(rotation, name, mark.state.pools.get(name))
+            for name, pool in rotation.pools.items()
+            if pool
+        }
+
+    @property
+    def is_silent(self) -> bool:
+        """Return whether nothing can be played: there is no track in the main list."""
+        return self.rotation.pool_at(self._at) is None
+
+    def extend(self, until: int) -> Self:
+        """Compute the slots that begin at or before a time."""
+        while self._at <= until and not self.is_silent:
+            self._add()
+        return self
+
+    def index_at(self, at: int) -> int | None:
+        """Return the place of the slot that plays at a time, or None if none does."""
+        self.extend(at)
+        place = bisect_right(self._starts, at) - 1
+        return place if place >= 0 and at < self.slots[place].ends_at else None
+
+    def slots_from(self, start: int) -> Iterator[Slot]:
+        """Return the slots that end after a time, as far as they were computed."""
+        place = max(0, bisect_right(self._starts, start) - 1)
+        return (slot for slot in islice(self.slots, place, None) if slot.ends_at > start)
+
+    def _add(self) -> None:
+        rotation = self.rotation
+        is_jingle = (
+            JINGLES in self._drawings
+            and rotation.jingle_every > 0
+            and self._since_jingle >= rotation.jingle_every
+        )
+        name = JINGLES if is_jingle else rotation.pool_at(self._at)
+        assert name is not None
+        track = self._drawings[name].draw(self._recent)
+        ends_at = self._at + rotation.durations[track]
+        number = self.mark.slot + len(self.slots)
+        self.slots.append(Slot(number, self._segment, self._at, ends_at, track, is_jingle))
+        self._starts.append(self._at)
+        self._at = ends_at
+        self._segment += len(rotation.tracks[track].lengths)
+        self._note(track, is_jingle=is_jingle)
+
+    def _note(self, track: int, *, is_jingle: bool) -> None:
+        if is_jingle:
+            self._since_jingle = 0
+            return
+        self._since_jingle += 1
+        self._recent = [*self._recent[-MAX_GAP:], self.rotation.artists[track]]
+
+    def state(self) -> MarkState:
+        """Return the progress of the drawing after the last slot."""
+        pools = {name: drawing.state() for name, drawing in self._drawings.items()}
+        return MarkState(pools, list(self._recent), self._since_jingle)
+
+
+def mark_after(rotation: Rotation, mark: Mark, at: int) -> Mark:
+    """Return a mark at the end of the slot that plays at a time, or at that time in silence."""
+    timeline = Timeline(rotation, mark).extend(at)
+    if not timeline.slots:
+        return structs.replace(mark, starts_at=max(at, mark.starts_at))
+    last = timeline.slots[-1]
+    segments = len(rotation.tracks[last.track].lengths)
+    # After silence it begins at once.
+    return Mark(max(last.ends_at, at), last.segment + segments, last.number + 1, timeline.state())
+
+
+def cut_after(rotation: Rotation, mark: Mark, at: int) -> Mark:
+    """Return a mark at the end of the segment that plays at a time: the track breaks off there."""
+    after = mark_after(rotation, mark, at)
+    timeline = Timeline(rotation, mark)
+    place = timeline.index_at(at)
+    if place is None:
+        return after
+    slot = timeline.slots[place]
+    ends, number = slot.starts_at, slot.segment
+    for length in rotation.tracks[slot.track].lengths:
+        ends, number = ends + length, number + 1
+        if ends > at:
+            break
+    return structs.replace(after, starts_at=ends, segment=number)
+
+
+def carry(mark: Mark, before: Rotation, after: Rotation) -> Mark:
+    """Return a mark for another rotation: what the cycle has played stays played.
+
+    Tracks are found again by their ids; a pool with nothing left begins its next cycle.
+    """
+    places = {track.id: index for index, track in enumerate(after.tracks)}
+    pools = {
+        name: PoolState(state.cycle, _carry_played(state.played, name, before, after, places))
+        for name, state in mark.state.pools.items()
+        if name in after.pools
+    }
+    return structs.replace(mark, state=structs.replace(mark.state, pools=pools))
+
+
+def _carry_played(
+    played: Sequence[int],
+    name: str,
+    before: Rotation,
+    after: Rotation,
+    places: Mapping[TrackId, int],
+) -> list[int]:
+    kept = {places.get(before.tracks[index].id) for index in played}
+    return [index for index in after.pools[name] if index in kept]

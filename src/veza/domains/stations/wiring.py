@@ -1,0 +1,36 @@
+"""The parts of `stations` that the program is assembled from."""
+
+from collections.abc import Sequence
+from functools import partial
+from typing import Any
+
+from veza.domains.contributions import PersonalData
+from veza.domains.music.audio.service.audio_storage import AudioStorage
+from veza.domains.stations import jobs, personal_data
+from veza.domains.stations.queries import records
+from veza.domains.stations.routes import playing, stations
+from veza.domains.stations.service import stations as station_service
+from veza.domains.stations.service import takedowns
+from veza.domains.stations.service.clock import StationClock
+from veza.domains.wiring import Job, Schedule, Wiring
+from veza.http.services import ServiceRegistry
+from veza.infra.postgres.database import Database
+
+
+def _create_work(services: ServiceRegistry) -> Sequence[Job[Any] | Schedule]:
+    database, audio = services.get(Database), services.get(AudioStorage)
+    run = partial(jobs.advance_stations, database, audio)
+    return [Schedule("advance_stations", "17 * * * *", run)]
+
+
+WIRING = Wiring(
+    routers=[stations.router, playing.router],
+    create_services=lambda _: [StationClock()],
+    create_work=_create_work,
+    personal_data=PersonalData(
+        personal_data.TABLES, personal_data.export, personal_data.erase, move=personal_data.move
+    ),
+    evidence={"station": station_service.find_evidence},
+    takedowns={"station": takedowns.TAKEDOWN},
+    statistics={"stations": records.count_stations},
+)
