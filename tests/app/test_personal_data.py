@@ -426,6 +426,12 @@ async def _add_collections(
     await tx.run(sql, member.id, new_id())
     sql = "update playlist_entries set added_by = $2 where playlist_id = $1"
     await tx.run(sql, shared, member.id)
+    await make.show(tx, member, track_id, title="well spoken")
+    sql = "insert into episode_transcripts (track_id, content) values ($1, 'WEBVTT')"
+    await tx.run(sql, track_id)
+    show_id = await make.show(tx, other, others_track, title="Others")
+    sql = "insert into show_keys (show_id, member_id, key_hash) values ($1, $2, $3)"
+    await tx.run(sql, show_id, member.id, show_id.bytes * 2)
     release_id = await make.release(tx, member, "well released", track_id)
     await make.archive(tx, release_id)
     await _mark_releases(tx, member)
@@ -938,6 +944,21 @@ _ROWS = {
     "release_ratings": "select count(*) from release_ratings where user_id = $1",
     "catalogue_items": "select count(*) from catalogue_items where owner_id = $1",
     "play_queues": "select count(*) from play_queues where user_id = $1",
+    "shows": "select count(*) from shows where owner_id = $1",
+    "episodes": """
+        select count(*)
+          from episodes e
+          join shows s on s.id = e.show_id
+         where s.owner_id = $1
+    """,
+    "episode_transcripts": """
+        select count(*)
+          from episode_transcripts x
+          join episodes e on e.track_id = x.track_id
+          join shows s on s.id = e.show_id
+         where s.owner_id = $1
+    """,
+    "show_keys": "select count(*) from show_keys where member_id = $1",
     "playlists": "select count(*) from playlists where owner_id = $1",
     "playlist_entries": """
         select count(*)
@@ -1223,7 +1244,7 @@ _MOVED = {
     *("latest_posts.author_id", "member_notes.user_id", "merged_profiles.into_id"),
     *("messages.sender_id", "moderation_actions.user_id", "mutes.muted_id", "mutes.muter_id"),
     *("playlist_editors.user_id", "playlist_entries.added_by", "playlists.owner_id"),
-    *("stream_guests.user_id", "stream_reminders.user_id"),
+    *("shows.owner_id", "stream_guests.user_id", "stream_reminders.user_id"),
     *("post_comments.author_id", "posts.author_id", "product_files.owner_id"),
     *("bundles.seller_id", "products.seller_id"),
     *("profiles.placeholder_of", "profile_members.profile_id"),
@@ -1246,7 +1267,7 @@ _ENDED = {
     *("copyright_counters.claim_filed_by", "copyright_notices.decided_by"),
     *("default_split_parts.profile_id", "ended_relations.user_id", "exports.user_id"),
     "former_members.user_id",
-    "idempotency_keys.user_id",
+    *("idempotency_keys.user_id", "show_keys.member_id"),
     *("library_settings.user_id", "message_reactions.user_id", "notification_actors.actor_id"),
     *("notification_preferences.user_id", "notifications.user_id", "pending_deletions.user_id"),
     *("play_queues.user_id", "post_likes.user_id", "profile_claims.profile_id"),

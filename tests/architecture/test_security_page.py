@@ -38,7 +38,7 @@ _REDIRECTS = {
     "/api/v1/profiles/by-handle/{handle}",
     *(
         f"/api/v1/users/{{username}}{rest}"
-        for rest in ("", "/followers", "/following", "/playlists", "/posts", "/releases")
+        for rest in ("", "/followers", "/following", "/playlists", "/posts", "/releases", "/shows")
     ),
     *("/api/v1/users/{username}/similar", "/api/v1/users/{username}/tracks"),
     "/api/v1/live/hooks/publish",

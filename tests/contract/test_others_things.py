@@ -51,6 +51,7 @@ _OF_ANYBODY = {
     ),
     "list_tracks_of_user": "It lists what its reader may know of.",
     "list_playlists_of_user": "It lists what its reader may know of.",
+    "list_shows_of_user": "It lists what its reader may know of.",
     "list_releases_of_user": "It lists what its reader may know of.",
     "list_appearances": "It lists what its reader may know of.",
     "get_public_tip_jar": "Everybody sees whether a profile takes tips.",

@@ -123,6 +123,9 @@ from veza.domains.platform.uploads.resumable.purposes import ResumableUploads
 from veza.domains.profiles.models.invitations import ProfileInvitationForm
 from veza.domains.profiles.models.roster import RosterForm, RosterScope
 from veza.domains.profiles.service import invitations, roster
+from veza.domains.shows.models.episodes import EpisodeRef
+from veza.domains.shows.service import episodes
+from veza.domains.shows.service import keys as show_keys
 from veza.infra.payments.provider import PaymentRequest
 from veza.infra.postgres.database import Tx
 from veza.infra.postgres.revisions import announce
@@ -1470,7 +1473,19 @@ async def _make_mailing(owned: _Owned) -> Things:
     return {"broadcast_id": (await _make_broadcast(owned.services, owned.owner))["broadcast_id"]}
 
 
+async def _make_show(owned: _Owned) -> Things:
+    """Make a show of the owner, with their track as an episode and its transcript."""
+    async with owned.services.database.transaction() as tx:
+        fields = {"title": owned.title, "visibility": owned.visibility}
+        show_id = await make.show(tx, owned.owner.member, owned.track_id, **fields)
+        ref = EpisodeRef(show_id, owned.track_id)
+        cues = "WEBVTT\n\n00:00.000 --> 00:04.000\nWelcome."
+        await episodes.replace_transcript(tx, ref, member=owned.owner.member, content=cues)
+    return {"show_id": str(show_id)}
+
+
 _PARTS = {
+    _make_show: {"show_id"},
     _make_shared: {
         *("playlist_id", "entry_ids", "invited_playlist_id", "conversation_id"),
         *("other_member_id", "credits", "message_id", "reply_to", "notification_id"),
@@ -1598,7 +1613,27 @@ async def _make_block_link(services: Services) -> Things:
     return {"token": f"{text}.{keys.sign(gift_rules.BLOCKING, text)}"}
 
 
+async def _make_empty_show(services: Services, owner: make.Person) -> Things:
+    """Make a show of the owner, and a track that is no episode."""
+    async with services.database.transaction() as tx:
+        show_id = await make.show(tx, owner.member)
+        track_id = await make.bare_track(tx, owner.member, "Undertow")
+    return {"show_id": str(show_id), "track_id": str(track_id)}
+
+
+async def _make_feed_of_member(services: Services, member: make.Person) -> Things:
+    """Make a show of somebody of whom this is a member, with a feed of their own."""
+    host = await make.person(services, Role.CREATOR)
+    async with services.database.transaction() as tx:
+        show_id = await make.show(tx, host.member)
+        await make.member_of(tx, member.member, await make.tier(tx, host.member))
+        await show_keys.make_feed(tx, show_id, member.member, make.NO_LINKS)
+    return {"show_id": str(show_id)}
+
+
 _FACTOR_MAKERS = {
+    "add_episode": _make_empty_show,
+    **dict.fromkeys(("make_own_feed", "revoke_own_feed"), _make_feed_of_member),
     **dict.fromkeys(
         (
             *("create_profile", "change_profile_member", "invite_to_profile"),

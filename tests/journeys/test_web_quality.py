@@ -153,6 +153,7 @@ def things(server, folder):
         "artist": OWNER,
         "release": release,
         "playlist": playlist,
+        "show": make_show(server, tokens[0], tracks[0]),
     }
     made |= {"product": product, "order": order["id"], "offer": offer, "stream": stream}
     links = {"claim": offer_page(server, tokens[0]), "share": share_file(server, tokens[0])}
@@ -163,6 +164,17 @@ def things(server, folder):
         "guest": order_as_guest(server, product),
     }
     return made | {"post": said["id"], "conversation": conversation}
+
+
+def make_show(server, token, track):
+    """Return the id of a show of which a track is an episode."""
+    with calling(server, token) as client:
+        form = {"title": LONG, "description": LONG}
+        show = client.post("shows", json=form).json()["data"]["id"]
+        chapters = [{"start_seconds": 0, "title": LONG}]
+        form = {"track_id": track, "notes": LONG, "chapters": chapters}
+        assert client.post(f"shows/{show}/episodes", json=form).status_code == 201
+    return show
 
 
 def order_service(server, tokens):

@@ -1,6 +1,7 @@
 """Makes music for tests, by the use cases of the application."""
 
 from pathlib import Path
+from typing import Any
 from uuid import UUID
 
 from msgspec import structs
@@ -9,7 +10,15 @@ from tests.make.cloud import _read
 from tests.make.people import NO_LINKS, Person, member_in
 from veza.app.services import Services
 from veza.core.access import Member
-from veza.core.ids import CreditId, PlaylistEntryId, PlaylistId, ReleaseId, TrackId, new_id
+from veza.core.ids import (
+    CreditId,
+    PlaylistEntryId,
+    PlaylistId,
+    ReleaseId,
+    ShowId,
+    TrackId,
+    new_id,
+)
 from veza.core.visibility import Visibility
 from veza.domains.music.audio.jobs import process_track
 from veza.domains.music.audio.models import ProcessTrack
@@ -25,6 +34,9 @@ from veza.domains.music.releases.service import releases
 from veza.domains.music.tracks.models.forms import TrackChange, TrackForm
 from veza.domains.music.tracks.service import track_changes
 from veza.domains.platform.uploads.models import PreparedForm
+from veza.domains.shows.models.episodes import EpisodeForm
+from veza.domains.shows.models.shows import ShowForm
+from veza.domains.shows.service import episodes, shows
 from veza.infra.postgres.database import Tx
 
 
@@ -76,6 +88,16 @@ async def release(
         tracks=[PlacedTrack(track_id) for track_id in track_ids],
     )
     made = await releases.create_release(tx, owner, structs.replace(form, **fields), NO_LINKS)
+    return made.id
+
+
+async def show(tx: Tx, owner: Member, *track_ids: TrackId, **fields: Any) -> ShowId:
+    """Make a show with tracks of its owner as episodes."""
+    form = ShowForm(**{"title": "Tape Hours"} | fields)
+    made = await shows.create_show(tx, owner, form, NO_LINKS)
+    for track_id in track_ids:
+        form_of_track = EpisodeForm(track_id=track_id)
+        await episodes.add_episode(tx, made.id, owner, form=form_of_track, urls=NO_LINKS)
     return made.id
 
 

@@ -48,6 +48,13 @@ export const routes: readonly Route[] = [
   },
   { path: '/releases/:id', area: 'listen', also: ['credits'], page: () => import('./features/listen/ReleasePage.svelte') },
   { path: '/playlists/:id', area: 'listen', page: () => import('./features/listen/PlaylistPage.svelte') },
+  { path: '/shows/:id', area: 'shows', also: ['listen'], page: () => import('./features/shows/ShowPage.svelte') },
+  {
+    path: '/shows/:id/episodes/:track',
+    area: 'shows',
+    also: ['listen'],
+    page: () => import('./features/shows/EpisodePage.svelte'),
+  },
   ...within(() => import('./features/library/Library.svelte'), 'listen', [
     { path: '/library', page: () => import('./features/library/PlaylistsPage.svelte') },
     { path: '/library/likes', page: () => import('./features/library/LikesPage.svelte') },
@@ -204,6 +211,13 @@ export const routes: readonly Route[] = [
       also: ['listen'],
       title: 'studio.playlist',
       page: () => import('./features/studio/playlists/EditPlaylistPage.svelte'),
+    },
+    { path: '/studio/shows', also: ['studio/shows'], page: () => import('./features/studio/shows/ShowsPage.svelte') },
+    {
+      path: '/studio/shows/:id',
+      also: ['studio/shows', 'shows', 'listen'],
+      title: 'studio.show',
+      page: () => import('./features/studio/shows/EditShowPage.svelte'),
     },
     { path: '/studio/products', also: ['studio/selling', 'shop'], page: () => import('./features/studio/selling/ProductsPage.svelte') },
     {

@@ -27,6 +27,7 @@ AREAS = (
     Tag("releases", "Albums, EPs, singles: tracks in order, credits, publication."),
     Tag("credits", "Artists and contributors: confirm or decline that you are one."),
     Tag("playlists", "Playlists: edit alone or together, import and export."),
+    Tag("shows", "Podcasts: shows, their episodes and feeds."),
     Tag("library", "Your ratings, history, bookmarks, play queue, and what is playing."),
     Tag("statistics", "Your plays, listeners, likes, referrers and sales by day."),
     Tag("live", "Live streams: broadcast and watch."),

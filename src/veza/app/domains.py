@@ -64,6 +64,7 @@ _NAMES = (
     "music.discovery",
     "music.statistics",
     # Before their tracks and covers.
+    "shows",
     "music.releases",
     # Before its tracks.
     "music.lyrics",

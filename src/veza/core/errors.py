@@ -45,6 +45,7 @@ FieldRule = Literal[
     "not_a_upc",
     "not_a_vat_id",
     "not_lrc",
+    "not_a_transcript",
     "not_the_whole",
     "one_kind",
     "one_member",

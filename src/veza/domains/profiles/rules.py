@@ -8,8 +8,7 @@ from urllib.parse import unquote, urlsplit
 from msgspec import UNSET, UnsetType, structs
 
 from veza.core.display_names import clean_display_name, clean_line
-from veza.core.errors import FieldError, Invalid
-from veza.core.host_names import is_domain, normalize_domain
+from veza.core.host_names import normalize_domain
 from veza.core.ids import ImageId, ProfileId
 from veza.core.languages import Language
 from veza.core.normalize import normalize_identifier
@@ -18,6 +17,7 @@ from veza.core.people import API_PATH, IMAGES_PATH, avatar_url
 from veza.core.profiles import ProfileRole
 from veza.core.structs import copy_fields, merge
 from veza.core.takedowns import show_taken_down
+from veza.core.web_links import read_link
 from veza.domains.auth.accounts.models import show_named_member
 from veza.domains.profiles.models.invitations import ReceivedInvitation, StoredInvitation
 from veza.domains.profiles.models.links import LinkCheck, LinkOutcome, ProfileLink, ShownLink
@@ -74,7 +74,6 @@ ROLE_WORDS = {
 }
 # So long a link stays verified whose page can't be read.
 _AWAY_KEPT = timedelta(days=30)
-_BAD_LINK = "Give an https URL with the domain name of its host, without a name or password."
 
 
 def hash_claim(token: str) -> bytes:
@@ -300,18 +299,4 @@ def _clean_text(text: str | UnsetType) -> str | UnsetType:
 def _clean_link(link: ProfileLink, place: int) -> ProfileLink:
     field = f"links[{place}].url"
     url = clean_line(link.url, field)
-    try:
-        parts = urlsplit(url)
-        host, port = parts.hostname or "", parts.port
-    except ValueError as error:
-        raise Invalid(details=[FieldError(field, _BAD_LINK, "not_a_link")]) from error
-    is_named = is_domain(domain := normalize_domain(host)) and "." in domain
-    # A last label of digits is an address, not a name.
-    is_address = domain.rpartition(".")[2].isdigit()
-    if parts.scheme != "https" or "@" in parts.netloc or not is_named or is_address:
-        raise Invalid(details=[FieldError(field, _BAD_LINK, "not_a_link")])
-    if " " in url or "\\" in url:
-        raise Invalid(details=[FieldError(field, _BAD_LINK, "not_a_link")])
-    netloc = domain if port in {None, 443} else f"{domain}:{port}"
-    shown = parts._replace(netloc=netloc).geturl()
-    return ProfileLink(shown, clean_line(link.label, f"links[{place}].label"))
+    return ProfileLink(read_link(url, field), clean_line(link.label, f"links[{place}].label"))

@@ -24,7 +24,7 @@ COVERS = {
     ' imagesizes="290px"',
 }
 # The places of the covers that pages show first.
-_PLACES = {"releases": "page", "tracks": "card"}
+_PLACES = {"releases": "page", "shows": "page", "tracks": "card"}
 
 
 class Chunk(Struct):
@@ -55,8 +55,11 @@ PAGES = {
     "posts": WebPage("talk/posts/PostPage", ("talk",)),
     "products": WebPage("shop/products/ProductPage", ("shop", "listen")),
     "releases": WebPage("listen/ReleasePage", ("listen", "credits")),
+    "shows": WebPage("shows/ShowPage", ("shows", "listen")),
     "tracks": WebPage("listen/TrackPage", ("listen",)),
 }
+
+EPISODE = WebPage("shows/EpisodePage", ("shows", "listen"))
 
 _ENTRY = "index.html"
 
@@ -94,7 +97,8 @@ def list_links(build: Mapping[str, Chunk], page: WebPage, language: str) -> list
 
 def page_of(path: str) -> WebPage:
     """Return the page of the application that shows something public, by the path of that."""
-    return PAGES[path.split("/")[1]]
+    parts = path.split("/")
+    return EPISODE if parts[3:4] == ["episodes"] else PAGES[parts[1]]
 
 
 def hint_cover(path: str, url: str | None) -> str:

@@ -9,6 +9,7 @@ const TYPES = [
   'track',
   'release',
   'playlist',
+  'show',
   'product',
   'bundle',
   'post',

@@ -15,6 +15,7 @@ export const SECTIONS: readonly Section[] = [
   { path: '/studio', label: 'studio.tracks', below: '/studio/tracks' },
   { path: '/studio/releases', label: 'studio.releases' },
   { path: '/studio/playlists', label: 'studio.playlists', isForAll: true },
+  { path: '/studio/shows', label: 'studio.shows', isForAll: true },
   { path: '/studio/products', label: 'studio.products' },
   { path: '/studio/sales', label: 'studio.sales' },
   { path: '/studio/splits', label: 'studio.splits', isForAll: true },

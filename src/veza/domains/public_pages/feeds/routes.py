@@ -6,6 +6,7 @@ from uuid import UUID
 from litestar import Response, Router, get
 from litestar.params import FromPath
 
+from veza.core import rss
 from veza.core.ids import PlaylistId, ReleaseId, TrackId
 from veza.core.text_mining import MiningPolicy
 from veza.domains.music.audio.service import files as track_files
@@ -24,7 +25,6 @@ from veza.http.services import service_of
 from veza.infra.concurrency.overload import Importance
 
 _FEED: dict[str, Any] = {"include_in_schema": False, "credentials": "ignored"}
-_TYPE = "application/rss+xml; charset=utf-8"
 # Aggregators ask again after minutes or hours.
 _CACHE_CONTROL = "public, max-age=300"
 
@@ -94,7 +94,9 @@ def _read_name(name: str) -> TrackId:
 
 def _respond(request: AnyRequest, feed: Feed) -> Response[bytes]:
     body = rules.render_feed(feed, context_of(request).base_url_of(request))
-    response = respond_with_document(request, body, media_type=_TYPE, cache_control=_CACHE_CONTROL)
+    response = respond_with_document(
+        request, body, media_type=rss.MEDIA_TYPE, cache_control=_CACHE_CONTROL
+    )
     policy = service_of(request, MiningPolicy)
     response.headers.update(policy.headers_of(is_reserved=feed.is_reserved))
     return response

@@ -1,14 +1,11 @@
 """Feeds hold public tracks only; the guid of a feed outlives changes of its address."""
 
-import re
-from collections.abc import Iterable, Iterator, Mapping
-from datetime import UTC, datetime
-from email.utils import format_datetime
-from typing import Any
+from collections.abc import Iterable, Iterator
+from datetime import datetime
 from urllib.parse import quote
 from uuid import UUID, uuid5
-from xml.sax.saxutils import escape, quoteattr
 
+from veza.core import rss
 from veza.core.ids import TrackId
 from veza.core.site_identity import ICON_PATH
 from veza.core.visibility import Visibility
@@ -25,20 +22,11 @@ ARTIST = "artist"
 _LANGUAGE = "en"
 # Podcast directories ask for it in the name.
 AUDIO_SUFFIX = ".m4a"
-# The namespace of `podcast:guid` (podcastindex.org/namespace/1.0).
-_NAMESPACE = UUID("ead4c236-bf58-58c6-a2c6-a6b28d128cb6")
-_SCHEMAS = (
-    'xmlns:atom="http://www.w3.org/2005/Atom" '
-    'xmlns:itunes="http://www.itunes.com/dtds/podcast-1.0.dtd" '
-    'xmlns:podcast="https://podcastindex.org/namespace/1.0"'
-)
-# What XML 1.0 can't contain, not even escaped (section 2.2).
-_FORBIDDEN = re.compile("[^\t\n\r\u0020-\ud7ff\ue000-\ufffd\U00010000-\U0010ffff]")
 
 
 def name_feed(kind: str, thing_id: UUID) -> UUID:
     """Return the guid of a feed, which outlives changes of names and of the server's address."""
-    return uuid5(_NAMESPACE, f"{kind}/{thing_id}")
+    return uuid5(rss.GUID_NAMESPACE, f"{kind}/{thing_id}")
 
 
 def audio_path(track_id: TrackId) -> str:
@@ -89,51 +77,42 @@ def list_people(artists: Iterable[CreditedArtist], others: Iterable[Credit]) -> 
 
 def render_feed(feed: Feed, base_url: str) -> bytes:
     """Return a feed as RSS 2.0, for a server at `base_url`."""
-    lines = [
-        '<?xml version="1.0" encoding="UTF-8"?>',
-        f'<rss version="2.0" {_SCHEMAS}>',
-        "<channel>",
-        *_channel(feed, base_url),
-        *(line for item in feed.items for line in _item(item, base_url)),
-        "</channel>",
-        "</rss>",
-        "",
-    ]
-    return "\n".join(lines).encode()
+    items = (line for item in feed.items for line in _item(item, base_url))
+    return rss.document([*_channel(feed, base_url), *items])
 
 
 def _channel(feed: Feed, base_url: str) -> Iterator[str]:
     first = f"{base_url}{feed.path}"
     page = f"{base_url}{feed.page}"
-    yield _element("title", feed.title)
-    yield _element("link", page)
-    yield _element("description", feed.description or feed.title)
-    yield _element("language", _LANGUAGE)
-    yield _element("generator", "Veza")
-    yield _element("lastBuildDate", _date(feed.updated_at))
-    yield _link("self", _page_of(first, feed.cursor))
-    yield _link("first", first)
+    yield rss.element("title", feed.title)
+    yield rss.element("link", page)
+    yield rss.element("description", feed.description or feed.title)
+    yield rss.element("language", _LANGUAGE)
+    yield rss.element("generator", "Veza")
+    yield rss.element("lastBuildDate", rss.date(feed.updated_at))
+    yield rss.link("self", rss.page_of(first, feed.cursor))
+    yield rss.link("first", first)
     if feed.next_cursor is not None:
-        yield _link("next", _page_of(first, feed.next_cursor))
-    yield _element("itunes:author", feed.author)
-    yield _element("itunes:type", "serial" if feed.is_ordered else "episodic")
-    yield _element("itunes:explicit", _boolean(any(item.is_explicit for item in feed.items)))
-    yield _element("itunes:category", attributes={"text": "Music"})
+        yield rss.link("next", rss.page_of(first, feed.next_cursor))
+    yield rss.element("itunes:author", feed.author)
+    yield rss.element("itunes:type", "serial" if feed.is_ordered else "episodic")
+    yield rss.element("itunes:explicit", rss.boolean(any(item.is_explicit for item in feed.items)))
+    yield rss.element("itunes:category", attributes={"text": "Music"})
     # Directories take no feed without a picture, and none without an owner.
     picture = feed.cover_url or f"{base_url}{ICON_PATH}"
-    yield _element("itunes:image", attributes={"href": picture})
+    yield rss.element("itunes:image", attributes={"href": picture})
     yield "<image>"
-    yield _element("url", picture)
-    yield _element("title", feed.title)
-    yield _element("link", page)
+    yield rss.element("url", picture)
+    yield rss.element("title", feed.title)
+    yield rss.element("link", page)
     yield "</image>"
     yield "<itunes:owner>"
-    yield _element("itunes:name", feed.author)
+    yield rss.element("itunes:name", feed.author)
     yield "</itunes:owner>"
-    yield _element("podcast:guid", str(feed.guid))
+    yield rss.element("podcast:guid", str(feed.guid))
     # No other platform may import it as its own.
-    yield _element("podcast:locked", "yes")
-    yield _element("podcast:medium", "music")
+    yield rss.element("podcast:locked", "yes")
+    yield rss.element("podcast:medium", "music")
     for person in feed.people:
         yield _person(person.name, person.page, base_url, person.role)
 
@@ -141,12 +120,12 @@ def _channel(feed: Feed, base_url: str) -> Iterator[str]:
 def _item(item: FeedItem, base_url: str) -> Iterator[str]:
     file = item.enclosure
     yield "<item>"
-    yield _element("title", item.title)
-    yield _element("link", f"{base_url}/tracks/{item.track_id}")
-    yield _element("description", item.description or f"A track by {item.artist}.")
-    yield _element("guid", str(item.track_id), {"isPermaLink": "false"})
-    yield _element("pubDate", _date(item.published_at))
-    yield _element(
+    yield rss.element("title", item.title)
+    yield rss.element("link", f"{base_url}/tracks/{item.track_id}")
+    yield rss.element("description", item.description or f"A track by {item.artist}.")
+    yield rss.element("guid", str(item.track_id), {"isPermaLink": "false"})
+    yield rss.element("pubDate", rss.date(item.published_at))
+    yield rss.element(
         "enclosure",
         attributes={
             "url": f"{base_url}{file.path}",
@@ -154,16 +133,16 @@ def _item(item: FeedItem, base_url: str) -> Iterator[str]:
             "type": file.content_type,
         },
     )
-    yield _element("itunes:author", item.artist)
-    yield _element("itunes:explicit", _boolean(item.is_explicit))
+    yield rss.element("itunes:author", item.artist)
+    yield rss.element("itunes:explicit", rss.boolean(item.is_explicit))
     if item.duration_seconds is not None:
-        yield _element("itunes:duration", str(round(item.duration_seconds)))
+        yield rss.element("itunes:duration", str(round(item.duration_seconds)))
     if item.cover_url is not None:
-        yield _element("itunes:image", attributes={"href": item.cover_url})
+        yield rss.element("itunes:image", attributes={"href": item.cover_url})
     if item.episode is not None:
-        yield _element("itunes:episode", str(item.episode))
+        yield rss.element("itunes:episode", str(item.episode))
     if item.season is not None:
-        yield _element("itunes:season", str(item.season))
+        yield rss.element("itunes:season", str(item.season))
     for person in item.people:
         yield _person(person.name, person.page, base_url, person.role)
     if item.original is not None:
@@ -174,47 +153,17 @@ def _item(item: FeedItem, base_url: str) -> Iterator[str]:
 def _alternate(file: Enclosure, base_url: str) -> Iterator[str]:
     size = str(file.size)
     kind = file.content_type
-    yield _open("podcast:alternateEnclosure", {"type": kind, "length": size, "title": "Original"})
-    yield _element("podcast:source", attributes={"uri": f"{base_url}{file.path}"})
+    yield rss.opening(
+        "podcast:alternateEnclosure", {"type": kind, "length": size, "title": "Original"}
+    )
+    yield rss.element("podcast:source", attributes={"uri": f"{base_url}{file.path}"})
     yield "</podcast:alternateEnclosure>"
 
 
 def _person(name: str, page: str | None, base_url: str, role: str) -> str:
     link = {"href": f"{base_url}{page}"} if page else {}
-    return _element("podcast:person", name, {"role": role, **link})
+    return rss.element("podcast:person", name, {"role": role, **link})
 
 
 def _page_of_profile(profile: NamedMember | None) -> str | None:
     return profile and f"/artists/{quote(profile.username)}"
-
-
-def _page_of(first: str, cursor: str | None) -> str:
-    return first if cursor is None else f"{first}?cursor={quote(cursor)}"
-
-
-def _link(relation: str, url: str) -> str:
-    kind = "application/rss+xml"
-    return _element("atom:link", attributes={"rel": relation, "type": kind, "href": url})
-
-
-def _element(name: str, text: str = "", attributes: Mapping[str, Any] | None = None) -> str:
-    if not text:
-        return f"{_open(name, attributes or {})[:-1]}/>"
-    return f"{_open(name, attributes or {})}{escape(_clean(text))}</{name}>"
-
-
-def _open(name: str, attributes: Mapping[str, str]) -> str:
-    written = [f" {key}={quoteattr(_clean(value))}" for key, value in attributes.items()]
-    return f"<{name}{''.join(written)}>"
-
-
-def _clean(text: str) -> str:
-    return _FORBIDDEN.sub("", text)
-
-
-def _boolean(value: bool) -> str:
-    return "true" if value else "false"
-
-
-def _date(moment: datetime) -> str:
-    return format_datetime(moment.astimezone(UTC), usegmt=True)

@@ -9,7 +9,16 @@ from litestar import Response, Router, get
 from litestar.params import FromPath
 
 from veza.core.errors import NotFound, VezaError
-from veza.core.ids import BundleId, PlaylistId, PostId, ProductId, ReleaseId, StreamId, TrackId
+from veza.core.ids import (
+    BundleId,
+    PlaylistId,
+    PostId,
+    ProductId,
+    ReleaseId,
+    ShowId,
+    StreamId,
+    TrackId,
+)
 from veza.core.profiles import HandleMoved
 from veza.core.signed_urls import UrlBuilder
 from veza.core.text_mining import MiningPolicy
@@ -27,6 +36,7 @@ from veza.domains.public_pages.heads.rules import (
     render_section_head,
 )
 from veza.domains.public_pages.heads.service import Describe
+from veza.domains.shows.models.episodes import EpisodeRef
 from veza.http.asgi_scope import note_error
 from veza.http.context import context_of
 from veza.http.dependencies import AnyRequest, reading
@@ -116,6 +126,21 @@ async def show_playlist_page(request: AnyRequest, playlist_id: FromPath[UUID]) -
     return shown
 
 
+@get("/shows/{show_id:uuid}", **_PAGE)
+async def show_show_page(request: AnyRequest, show_id: FromPath[UUID]) -> Response[bytes]:
+    """Show the page of a show."""
+    return await _render(request, service.describe_show, ShowId(show_id))
+
+
+@get("/shows/{show_id:uuid}/episodes/{track_id:uuid}", **_PAGE)
+async def show_episode_page(
+    request: AnyRequest, show_id: FromPath[UUID], track_id: FromPath[UUID]
+) -> Response[bytes]:
+    """Show the page of an episode."""
+    ref = EpisodeRef(ShowId(show_id), TrackId(track_id))
+    return await _render(request, service.describe_episode, ref)
+
+
 @get("/artists/{username:str}", **_PAGE)
 async def show_artist_page(request: AnyRequest, username: FromPath[str]) -> Response[bytes]:
     """Show the page of a member."""
@@ -187,6 +212,8 @@ router = Router(
         show_track_page,
         show_release_page,
         show_playlist_page,
+        show_show_page,
+        show_episode_page,
         show_artist_page,
         show_product_page,
         show_bundle_page,

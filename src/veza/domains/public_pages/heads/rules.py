@@ -17,7 +17,17 @@ from veza.domains.public_pages.heads.models import CARD_PX, PLAYER_WIDTH, PageHe
 # The first parts of the addresses of pages; `web/src/routes.ts` lists the pages. Those of public
 # things, with the thing as the second part:
 PUBLIC_SECTIONS = (
-    *("artists", "bundles", "live", "playlists", "posts", "products", "releases", "tracks"),
+    *(
+        "artists",
+        "bundles",
+        "live",
+        "playlists",
+        "posts",
+        "products",
+        "releases",
+        "shows",
+        "tracks",
+    ),
 )
 # The pages on which payments are confirmed.
 CHECKOUT = "checkout"

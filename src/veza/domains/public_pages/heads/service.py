@@ -13,6 +13,7 @@ from veza.core.ids import (
     PostId,
     ProductId,
     ReleaseId,
+    ShowId,
     StreamId,
     TrackId,
     UserId,
@@ -39,6 +40,9 @@ from veza.domains.public_pages.heads.models import PLAYER_HEIGHTS, FirstLists, P
 from veza.domains.public_pages.heads.rules import format_duration, list_offers, offer, shorten
 from veza.domains.relationships import service as relationships
 from veza.domains.relationships.models import MemberProfile
+from veza.domains.shows.models.episodes import EpisodeRef
+from veza.domains.shows.rules.shows import feed_path
+from veza.domains.shows.service import episodes, shows
 from veza.domains.social.posts import service as posts
 from veza.infra.postgres.database import Conn
 
@@ -150,6 +154,59 @@ async def describe_playlist(conn: Conn, playlist_id: PlaylistId, urls: UrlBuilde
         player=_player("playlists", playlist_id),
         has_oembed=True,
         feed_path=f"/feeds/playlists/{playlist_id}" if is_public else None,
+    )
+
+
+async def describe_show(conn: Conn, show_id: ShowId, urls: UrlBuilder) -> PageHead:
+    """Describe a show. Raises ShowNotFound."""
+    show = await shows.get_show(conn, show_id, None, urls)
+    owner = show.owner.display_name
+    is_public = show.visibility is Visibility.PUBLIC
+    return PageHead(
+        path=f"/shows/{show_id}",
+        kind="website",
+        owner_id=show.owner.id,
+        title=f"{show.title}, by {owner}",
+        description=shorten(show.description) or f"A show by {owner}.",
+        image_url=show.cover_url,
+        data={
+            "@type": "PodcastSeries",
+            "name": show.title,
+            "author": {"@type": "Person", "name": owner},
+            "inLanguage": show.language,
+            "webFeed": show.feed_url,
+        },
+        is_indexed=is_public,
+        author=owner,
+        author_path=artist_path(show.owner.username),
+        feed_path=feed_path(show_id) if is_public else None,
+    )
+
+
+async def describe_episode(conn: Conn, ref: EpisodeRef, urls: UrlBuilder) -> PageHead:
+    """Describe an episode. Raises ShowNotFound and EpisodeNotFound."""
+    episode = await episodes.get_episode(conn, ref, viewer=None, urls=urls)
+    show, track = episode.show, episode.track
+    seconds = track.duration_seconds
+    visibilities = {show.visibility, track.visibility}
+    return PageHead(
+        path=f"/shows/{ref.show_id}/episodes/{ref.track_id}",
+        kind="music.song",
+        owner_id=show.owner.id,
+        title=f"{track.title}, {show.title}",
+        description=shorten(episode.notes or track.description) or f"An episode of {show.title}.",
+        image_url=track.cover_url or show.cover_url,
+        data={
+            "@type": "PodcastEpisode",
+            "name": track.title,
+            "datePublished": episode.published_at.date(),
+            "episodeNumber": episode.number,
+            "duration": None if seconds is None else format_duration(seconds),
+            "partOfSeries": {"@type": "PodcastSeries", "name": show.title},
+        },
+        is_indexed=visibilities == {Visibility.PUBLIC},
+        author=show.owner.display_name,
+        author_path=artist_path(show.owner.username),
     )
 
 

@@ -468,6 +468,7 @@ export default {
   'console.sanction.restore': 'Zurückgeholt',
   'console.verdict.takedown': 'Entfernt',
   'console.type.playlist': 'Playlist',
+  'console.type.show': 'Sendung',
   'console.type.cloud_share': 'Link zu einer Datei',
   'console.type.avatar': 'Profilbild',
   'console.type.banner': 'Banner',

@@ -459,6 +459,7 @@ export default {
   'console.sanction.restore': 'Brought back',
   'console.verdict.takedown': 'Taken down',
   'console.type.playlist': 'Playlist',
+  'console.type.show': 'Show',
   'console.type.cloud_share': 'Link to a file',
   'console.type.avatar': 'Profile picture',
   'console.type.banner': 'Banner',

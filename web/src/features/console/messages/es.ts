@@ -467,6 +467,7 @@ export default {
   'console.sanction.restore': 'Restablecido',
   'console.verdict.takedown': 'Retirado',
   'console.type.playlist': 'Lista',
+  'console.type.show': 'Programa',
   'console.type.cloud_share': 'Enlace a un archivo',
   'console.type.avatar': 'Foto de perfil',
   'console.type.banner': 'Cabecera',

@@ -471,6 +471,7 @@ export default {
   'console.sanction.restore': 'Rétabli',
   'console.verdict.takedown': 'Retiré',
   'console.type.playlist': 'Playlist',
+  'console.type.show': 'Émission',
   'console.type.cloud_share': 'Lien vers un fichier',
   'console.type.avatar': 'Photo de profil',
   'console.type.banner': 'Bannière',

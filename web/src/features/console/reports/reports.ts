@@ -44,11 +44,12 @@ const SECTIONS: Readonly<Record<string, string>> = {
   bundle: 'bundles',
   stream: 'live',
   playlist: 'playlists',
+  show: 'shows',
 };
 
 /** The types of content that can be taken down. */
 export const TAKEN_DOWN: ReadonlySet<string> = new Set([
-  ...['track', 'release', 'product', 'playlist', 'post', 'comment', 'post_comment', 'stream', 'message'],
+  ...['track', 'release', 'product', 'playlist', 'show', 'post', 'comment', 'post_comment', 'stream', 'message'],
   ...['image', 'avatar', 'banner', 'profile', 'cloud_share', 'bundle', 'commission_message'],
 ]);
 
@@ -59,7 +60,7 @@ export function canTakeDown(type: string): boolean {
 
 /** The types of content of which something can be heard or seen, beside their texts. */
 const WITH_FILES: ReadonlySet<string> = new Set([
-  ...['track', 'release', 'playlist', 'product', 'stream', 'post', 'message', 'commission_message', 'cloud_share'],
+  ...['track', 'release', 'playlist', 'show', 'product', 'stream', 'post', 'message', 'commission_message', 'cloud_share'],
   ...['image', 'avatar', 'banner', 'profile', 'user'],
 ]);
 

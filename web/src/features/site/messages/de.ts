@@ -82,6 +82,7 @@ export default {
   'transparency.type.track': 'Titel',
   'transparency.type.release': 'Veröffentlichungen',
   'transparency.type.playlist': 'Playlists',
+  'transparency.type.show': 'Sendungen',
   'transparency.type.product': 'Produkte',
   'transparency.type.bundle': 'Pakete',
   'transparency.type.post': 'Beiträge',

@@ -77,6 +77,7 @@ export default {
   'transparency.type.track': 'Tracks',
   'transparency.type.release': 'Releases',
   'transparency.type.playlist': 'Playlists',
+  'transparency.type.show': 'Shows',
   'transparency.type.product': 'Products',
   'transparency.type.bundle': 'Bundles',
   'transparency.type.post': 'Posts',

@@ -79,6 +79,7 @@ export default {
   'transparency.type.track': 'Pistas',
   'transparency.type.release': 'Lanzamientos',
   'transparency.type.playlist': 'Playlists',
+  'transparency.type.show': 'Programas',
   'transparency.type.product': 'Productos',
   'transparency.type.bundle': 'Paquetes',
   'transparency.type.post': 'Publicaciones',

@@ -81,6 +81,7 @@ export default {
   'transparency.type.track': 'Titres',
   'transparency.type.release': 'Sorties',
   'transparency.type.playlist': 'Playlists',
+  'transparency.type.show': 'Émissions',
   'transparency.type.product': 'Produits',
   'transparency.type.bundle': 'Lots',
   'transparency.type.post': 'Publications',

@@ -157,6 +157,8 @@ export default {
   'cover.removed': '{name} hat kein Cover mehr.',
   'cover.later': 'Es kann eine Stunde dauern, bis alle Hörer ein anderes Cover sehen.',
   'studio.playlists': 'Playlists',
+  'studio.shows': 'Sendungen',
+  'studio.show': 'Sendung',
   'studio.playlist': 'Playlist',
   'studio.playlist.others': 'Du darfst die Reihenfolge dieser Playlist ändern. Alles andere bestimmt, wem sie gehört.',
   'studio.playlist.order': 'Titel der Playlist',

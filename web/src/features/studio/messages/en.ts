@@ -152,6 +152,8 @@ export default {
   'cover.removed': '{name} has no cover any more.',
   'cover.later': 'It can take an hour until all listeners see another cover.',
   'studio.playlists': 'Playlists',
+  'studio.shows': 'Shows',
+  'studio.show': 'Show',
   'studio.playlist': 'Playlist',
   'studio.playlist.others': 'You may change the order of this playlist. The rest is up to its owner.',
   'studio.playlist.order': 'Tracks of the playlist',

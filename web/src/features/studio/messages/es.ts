@@ -161,6 +161,8 @@ export default {
   'cover.removed': '{name} ya no tiene portada.',
   'cover.later': 'Puede pasar una hora hasta que todos los oyentes vean otra portada.',
   'studio.playlists': 'Listas',
+  'studio.shows': 'Programas',
+  'studio.show': 'Programa',
   'studio.playlist': 'Lista',
   'studio.playlist.others': 'Puedes cambiar el orden de esta lista. Lo demás depende de su propietario.',
   'studio.playlist.order': 'Temas de la lista',

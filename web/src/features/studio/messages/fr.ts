@@ -162,6 +162,8 @@ export default {
   'cover.removed': '{name} n’a plus de pochette.',
   'cover.later': 'Il peut se passer une heure avant que tous les auditeurs voient une autre pochette.',
   'studio.playlists': 'Playlists',
+  'studio.shows': 'Émissions',
+  'studio.show': 'Émission',
   'studio.playlist': 'Playlist',
   'studio.playlist.others': 'Tu peux changer l’ordre de cette playlist. Le reste dépend de son propriétaire.',
   'studio.playlist.order': 'Morceaux de la playlist',

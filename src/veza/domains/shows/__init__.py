@@ -1,0 +1,5 @@
+"""Shows and their episodes, with feeds for podcast applications.
+
+Owns the tables `shows`, `episodes`, `episode_transcripts` and `show_keys`. An episode is a track:
+its audio, its comments, its plays, and who may hear it are those of the track.
+"""

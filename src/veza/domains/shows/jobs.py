@@ -1,0 +1,31 @@
+"""Publishes planned episodes when their time has come."""
+
+from veza.core.clock import now
+from veza.domains.shows.models.episodes import DueEpisode, PublishEpisode
+from veza.domains.shows.queries import episodes as queries
+from veza.domains.shows.service.episodes import publish_due
+from veza.infra.jobs.queue import enqueue
+from veza.infra.postgres.database import Database
+
+_BATCH = 500
+
+
+async def enqueue_publications(database: Database) -> None:
+    """Enqueue the publication of each episode whose time has come."""
+    moment = now()
+    after: DueEpisode | None = None
+    while True:
+        async with database.transaction() as tx:
+            due = await queries.list_due(tx, moment, after=after, limit=_BATCH)
+            for episode in due:
+                key = f"publish_episode:{episode.track_id}"
+                await enqueue(tx, PublishEpisode(episode.track_id), key=key)
+        if len(due) < _BATCH:
+            return
+        after = due[-1]
+
+
+async def publish_episode(database: Database, job: PublishEpisode) -> None:
+    """Publish an episode. Running twice is safe: it is planned once."""
+    async with database.transaction() as tx:
+        await publish_due(tx, job.track_id, now())

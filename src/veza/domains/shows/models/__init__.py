@@ -1,0 +1,1 @@
+"""Structs of shows, by topic."""

@@ -1,0 +1,32 @@
+"""Exports and erases shows with their episodes, and the feeds that a member has of others."""
+
+from veza.core.ids import UserId
+from veza.domains.images.service import images
+from veza.domains.shows.models.keys import PersonalShows
+from veza.domains.shows.queries import episodes, keys, shows, transcripts
+from veza.infra.postgres.database import Conn, Tx
+
+# Tables with a person's id, or with rows that belong to such a row.
+TABLES = ("shows", "episodes", "episode_transcripts", "show_keys")
+
+
+async def export(conn: Conn, user_id: UserId) -> PersonalShows:
+    """Return a profile's shows, episodes and transcripts, and its own feeds of others."""
+    return PersonalShows(
+        await shows.list_personal(conn, user_id),
+        await episodes.list_personal(conn, user_id),
+        await transcripts.list_personal(conn, user_id),
+        await keys.list_personal(conn, user_id),
+    )
+
+
+async def erase(tx: Tx, user_id: UserId) -> None:
+    """Delete a profile's shows and covers, and its own feeds of others."""
+    covers = await shows.delete_shows_of(tx, user_id)
+    await images.delete_images(tx, covers)
+    await keys.delete_keys_of(tx, user_id)
+
+
+async def move(tx: Tx, user_id: UserId, into_id: UserId) -> None:
+    """Give the shows of a page to another profile."""
+    await shows.update_owner(tx, user_id, into_id)

@@ -1,0 +1,37 @@
+"""The parts of `shows` that the program is assembled from."""
+
+from collections.abc import Sequence
+from functools import partial
+from typing import Any
+
+from veza.domains.contributions import PersonalData
+from veza.domains.shows import jobs, personal_data
+from veza.domains.shows.models.episodes import PublishEpisode
+from veza.domains.shows.routes import episodes, feeds, keys, shows
+from veza.domains.shows.service import shows as show_service
+from veza.domains.shows.service import takedowns
+from veza.domains.wiring import Job, Schedule, Wiring
+from veza.http.services import ServiceRegistry
+from veza.infra.postgres.database import Database
+
+
+def _create_work(services: ServiceRegistry) -> Sequence[Job[Any] | Schedule]:
+    database = services.get(Database)
+    return [
+        Job(PublishEpisode, partial(jobs.publish_episode, database), at_once=2),
+        Schedule("publish_episodes", "* * * * *", partial(jobs.enqueue_publications, database)),
+    ]
+
+
+WIRING = Wiring(
+    routers=[shows.router, episodes.router, keys.router],
+    pages=[feeds.router],
+    create_work=_create_work,
+    personal_data=PersonalData(
+        personal_data.TABLES, personal_data.export, personal_data.erase, move=personal_data.move
+    ),
+    evidence={"show": show_service.find_evidence},
+    takedowns={"show": takedowns.TAKEDOWN},
+    pictures={"show": takedowns.COVER},
+    reviewed={"show": takedowns.list_reviewed},
+)
