@@ -1503,6 +1503,32 @@ CREATE TABLE public.ended_relations (
     ended_at timestamp with time zone DEFAULT now() NOT NULL
 );
 
+CREATE TABLE public.episode_transcripts (
+    track_id uuid NOT NULL,
+    content text NOT NULL,
+    updated_at timestamp with time zone DEFAULT now() NOT NULL,
+    CONSTRAINT episode_transcripts_content_check CHECK (((octet_length(content) >= 1) AND (octet_length(content) <= 1048576)))
+);
+
+CREATE TABLE public.episodes (
+    track_id uuid NOT NULL,
+    show_id uuid NOT NULL,
+    kind text NOT NULL,
+    season integer,
+    number integer,
+    notes text DEFAULT ''::text NOT NULL,
+    chapters jsonb DEFAULT '[]'::jsonb NOT NULL,
+    published_at timestamp with time zone NOT NULL,
+    is_planned boolean DEFAULT false NOT NULL,
+    created_at timestamp with time zone DEFAULT now() NOT NULL,
+    updated_at timestamp with time zone DEFAULT now() NOT NULL,
+    CONSTRAINT episodes_chapters_check CHECK (((jsonb_typeof(chapters) = 'array'::text) AND (jsonb_array_length(chapters) <= 200))),
+    CONSTRAINT episodes_kind_check CHECK ((kind = ANY (ARRAY['full'::text, 'trailer'::text, 'bonus'::text]))),
+    CONSTRAINT episodes_notes_check CHECK ((length(notes) <= 10000)),
+    CONSTRAINT episodes_number_check CHECK (((number >= 1) AND (number <= 99999))),
+    CONSTRAINT episodes_season_check CHECK (((season >= 1) AND (season <= 9999)))
+);
+
 CREATE TABLE public.exports (
     id uuid NOT NULL,
     user_id uuid NOT NULL,
@@ -3412,6 +3438,47 @@ CREATE TABLE public.setup_link (
     CONSTRAINT setup_link_token_hash_check CHECK ((length(token_hash) = 32))
 );
 
+CREATE TABLE public.show_keys (
+    show_id uuid NOT NULL,
+    member_id uuid NOT NULL,
+    key_hash bytea NOT NULL,
+    created_at timestamp with time zone DEFAULT now() NOT NULL,
+    CONSTRAINT show_keys_key_hash_check CHECK ((octet_length(key_hash) = 32))
+);
+
+CREATE TABLE public.shows (
+    id uuid NOT NULL,
+    owner_id uuid NOT NULL,
+    guid uuid NOT NULL,
+    title text NOT NULL,
+    description text DEFAULT ''::text NOT NULL,
+    language text NOT NULL,
+    category text NOT NULL,
+    kind text NOT NULL,
+    is_explicit boolean DEFAULT false NOT NULL,
+    funding jsonb DEFAULT '[]'::jsonb NOT NULL,
+    license text,
+    owner_text text,
+    moved_to text,
+    visibility text NOT NULL,
+    owner_visibility text,
+    cover_image_id uuid,
+    created_at timestamp with time zone DEFAULT now() NOT NULL,
+    updated_at timestamp with time zone DEFAULT now() NOT NULL,
+    CONSTRAINT shows_category_check CHECK (((length(category) >= 1) AND (length(category) <= 50))),
+    CONSTRAINT shows_description_check CHECK ((length(description) <= 5000)),
+    CONSTRAINT shows_funding_check CHECK (((jsonb_typeof(funding) = 'array'::text) AND (jsonb_array_length(funding) <= 5))),
+    CONSTRAINT shows_kind_check CHECK ((kind = ANY (ARRAY['episodic'::text, 'serial'::text]))),
+    CONSTRAINT shows_language_check CHECK (((language ~ '^[a-z]{2,3}(-[A-Za-z0-9]{2,8})*$'::text) AND (length(language) <= 35))),
+    CONSTRAINT shows_license_check CHECK (((length(license) >= 1) AND (length(license) <= 128))),
+    CONSTRAINT shows_moved_to_check CHECK (((length(moved_to) >= 1) AND (length(moved_to) <= 2000))),
+    CONSTRAINT shows_owner_text_check CHECK (((length(owner_text) >= 1) AND (length(owner_text) <= 200))),
+    CONSTRAINT shows_owner_visibility_check CHECK ((owner_visibility = ANY (ARRAY['public'::text, 'unlisted'::text, 'private'::text]))),
+    CONSTRAINT shows_taken_down CHECK (((owner_visibility IS NULL) OR (visibility = 'private'::text))),
+    CONSTRAINT shows_title_check CHECK (((length(title) >= 1) AND (length(title) <= 200))),
+    CONSTRAINT shows_visibility_check CHECK ((visibility = ANY (ARRAY['public'::text, 'unlisted'::text, 'private'::text])))
+);
+
 CREATE TABLE public.sign_up_policy (
     is_only boolean DEFAULT true NOT NULL,
     mode text NOT NULL,
@@ -3521,6 +3588,44 @@ CREATE TABLE public.stale_tracks (
     is_changed boolean NOT NULL
 );
 
+CREATE TABLE public.station_marks (
+    station_id uuid NOT NULL,
+    starts_at bigint NOT NULL,
+    rotation_id uuid NOT NULL,
+    segment bigint NOT NULL,
+    slot bigint NOT NULL,
+    state jsonb NOT NULL,
+    CONSTRAINT station_marks_segment_check CHECK ((segment >= 0)),
+    CONSTRAINT station_marks_slot_check CHECK ((slot >= 0)),
+    CONSTRAINT station_marks_starts_at_check CHECK ((starts_at > 0)),
+    CONSTRAINT station_marks_state_check CHECK ((jsonb_typeof(state) = 'object'::text))
+);
+
+CREATE TABLE public.station_rotations (
+    id uuid NOT NULL,
+    station_id uuid NOT NULL,
+    content jsonb NOT NULL,
+    created_at timestamp with time zone DEFAULT now() NOT NULL,
+    CONSTRAINT station_rotations_content_check CHECK ((jsonb_typeof(content) = 'object'::text))
+);
+
+CREATE TABLE public.stations (
+    id uuid NOT NULL,
+    owner_id uuid NOT NULL,
+    title text NOT NULL,
+    description text DEFAULT ''::text NOT NULL,
+    is_on_air boolean DEFAULT false NOT NULL,
+    is_taken_down boolean DEFAULT false NOT NULL,
+    seed bigint NOT NULL,
+    program jsonb NOT NULL,
+    created_at timestamp with time zone DEFAULT now() NOT NULL,
+    updated_at timestamp with time zone DEFAULT now() NOT NULL,
+    CONSTRAINT stations_description_check CHECK ((length(description) <= 5000)),
+    CONSTRAINT stations_program_check CHECK ((jsonb_typeof(program) = 'object'::text)),
+    CONSTRAINT stations_seed_check CHECK ((seed >= 0)),
+    CONSTRAINT stations_title_check CHECK (((length(title) >= 1) AND (length(title) <= 200)))
+);
+
 CREATE TABLE public.statistics_progress (
     id boolean DEFAULT true NOT NULL,
     open_since date NOT NULL,
@@ -3597,6 +3702,7 @@ CREATE TABLE public.stream_recordings (
     track_id uuid,
     has_chat boolean DEFAULT true NOT NULL,
     started_at timestamp with time zone,
+    stopped_at timestamp with time zone,
     ended_at timestamp with time zone,
     expires_at timestamp with time zone,
     created_at timestamp with time zone DEFAULT now() NOT NULL,
@@ -4438,6 +4544,12 @@ ALTER TABLE ONLY public.email_tokens
 ALTER TABLE ONLY public.ended_relations
     ADD CONSTRAINT ended_relations_pkey PRIMARY KEY (user_id);
 
+ALTER TABLE ONLY public.episode_transcripts
+    ADD CONSTRAINT episode_transcripts_pkey PRIMARY KEY (track_id);
+
+ALTER TABLE ONLY public.episodes
+    ADD CONSTRAINT episodes_pkey PRIMARY KEY (track_id);
+
 ALTER TABLE ONLY public.exports
     ADD CONSTRAINT exports_pkey PRIMARY KEY (id);
 
@@ -4960,6 +5072,18 @@ ALTER TABLE ONLY public.sessions
 ALTER TABLE ONLY public.setup_link
     ADD CONSTRAINT setup_link_pkey PRIMARY KEY (is_only);
 
+ALTER TABLE ONLY public.show_keys
+    ADD CONSTRAINT show_keys_key_hash_key UNIQUE (key_hash);
+
+ALTER TABLE ONLY public.show_keys
+    ADD CONSTRAINT show_keys_pkey PRIMARY KEY (show_id, member_id);
+
+ALTER TABLE ONLY public.shows
+    ADD CONSTRAINT shows_guid_key UNIQUE (guid);
+
+ALTER TABLE ONLY public.shows
+    ADD CONSTRAINT shows_pkey PRIMARY KEY (id);
+
 ALTER TABLE ONLY public.sign_up_policy
     ADD CONSTRAINT sign_up_policy_pkey PRIMARY KEY (is_only);
 
@@ -4998,6 +5122,18 @@ ALTER TABLE ONLY public.stale_artists
 
 ALTER TABLE ONLY public.stale_tracks
     ADD CONSTRAINT stale_tracks_pkey PRIMARY KEY (track_id);
+
+ALTER TABLE ONLY public.station_marks
+    ADD CONSTRAINT station_marks_pkey PRIMARY KEY (station_id, starts_at);
+
+ALTER TABLE ONLY public.station_rotations
+    ADD CONSTRAINT station_rotations_id_station_id_key UNIQUE (id, station_id);
+
+ALTER TABLE ONLY public.station_rotations
+    ADD CONSTRAINT station_rotations_pkey PRIMARY KEY (id);
+
+ALTER TABLE ONLY public.stations
+    ADD CONSTRAINT stations_pkey PRIMARY KEY (id);
 
 ALTER TABLE ONLY public.statistics_progress
     ADD CONSTRAINT statistics_progress_pkey PRIMARY KEY (id);
@@ -5341,6 +5477,10 @@ CREATE INDEX discount_uses_discount_id ON public.discount_uses USING btree (disc
 CREATE INDEX download_codes_batch_id ON public.download_codes USING btree (batch_id);
 
 CREATE INDEX email_tokens_expires_at ON public.email_tokens USING btree (expires_at);
+
+CREATE INDEX episodes_planned ON public.episodes USING btree (published_at, track_id) WHERE is_planned;
+
+CREATE INDEX episodes_show_id ON public.episodes USING btree (show_id, published_at DESC, track_id DESC);
 
 CREATE INDEX exports_expires_at ON public.exports USING btree (expires_at) WHERE (status = 'ready'::text);
 
@@ -5882,6 +6022,14 @@ CREATE INDEX sessions_expires_at ON public.sessions USING btree (expires_at);
 
 CREATE INDEX sessions_user_id ON public.sessions USING btree (user_id, created_at DESC) WHERE (ended_at IS NULL);
 
+CREATE INDEX show_keys_member_id ON public.show_keys USING btree (member_id);
+
+CREATE UNIQUE INDEX shows_cover_image_id ON public.shows USING btree (cover_image_id) WHERE (cover_image_id IS NOT NULL);
+
+CREATE INDEX shows_owner_id ON public.shows USING btree (owner_id, created_at DESC, id DESC);
+
+CREATE INDEX shows_public ON public.shows USING btree (created_at DESC, id DESC) WHERE (visibility = 'public'::text);
+
 CREATE INDEX sign_up_requests_created_at ON public.sign_up_requests USING btree (created_at, user_id);
 
 CREATE INDEX similar_artists_listed ON public.similar_artists USING btree (artist_id, score DESC, similar_id);
@@ -5917,6 +6065,16 @@ CREATE INDEX staff_erasures_decided_by ON public.staff_erasures USING btree (dec
 CREATE INDEX staff_erasures_erased_at ON public.staff_erasures USING btree (erased_at DESC, id DESC);
 
 CREATE INDEX stale_tracks_first ON public.stale_tracks USING btree (is_changed DESC, track_id);
+
+CREATE INDEX station_marks_rotation_id ON public.station_marks USING btree (rotation_id);
+
+CREATE INDEX station_marks_starts_at ON public.station_marks USING btree (starts_at);
+
+CREATE INDEX station_rotations_station_id ON public.station_rotations USING btree (station_id);
+
+CREATE INDEX stations_listed ON public.stations USING btree (created_at, id) WHERE (is_on_air AND (NOT is_taken_down));
+
+CREATE INDEX stations_owner_id ON public.stations USING btree (owner_id, created_at, id);
 
 CREATE INDEX stream_guests_expires_at ON public.stream_guests USING btree (expires_at) WHERE (expires_at IS NOT NULL);
 
@@ -6524,6 +6682,15 @@ ALTER TABLE ONLY public.email_tokens
 ALTER TABLE ONLY public.ended_relations
     ADD CONSTRAINT ended_relations_user_id_fkey FOREIGN KEY (user_id) REFERENCES public.users(id) ON DELETE CASCADE;
 
+ALTER TABLE ONLY public.episode_transcripts
+    ADD CONSTRAINT episode_transcripts_track_id_fkey FOREIGN KEY (track_id) REFERENCES public.episodes(track_id) ON DELETE CASCADE;
+
+ALTER TABLE ONLY public.episodes
+    ADD CONSTRAINT episodes_show_id_fkey FOREIGN KEY (show_id) REFERENCES public.shows(id) ON DELETE CASCADE;
+
+ALTER TABLE ONLY public.episodes
+    ADD CONSTRAINT episodes_track_id_fkey FOREIGN KEY (track_id) REFERENCES public.tracks(id) ON DELETE CASCADE;
+
 ALTER TABLE ONLY public.exports
     ADD CONSTRAINT exports_user_id_fkey FOREIGN KEY (user_id) REFERENCES public.users(id) ON DELETE CASCADE;
 
@@ -7130,6 +7297,18 @@ ALTER TABLE ONLY public.sellers
 ALTER TABLE ONLY public.sessions
     ADD CONSTRAINT sessions_user_id_fkey FOREIGN KEY (user_id) REFERENCES public.users(id) ON DELETE CASCADE;
 
+ALTER TABLE ONLY public.show_keys
+    ADD CONSTRAINT show_keys_member_id_fkey FOREIGN KEY (member_id) REFERENCES public.users(id) ON DELETE CASCADE;
+
+ALTER TABLE ONLY public.show_keys
+    ADD CONSTRAINT show_keys_show_id_fkey FOREIGN KEY (show_id) REFERENCES public.shows(id) ON DELETE CASCADE;
+
+ALTER TABLE ONLY public.shows
+    ADD CONSTRAINT shows_cover_image_id_fkey FOREIGN KEY (cover_image_id) REFERENCES public.images(id) ON DELETE SET NULL;
+
+ALTER TABLE ONLY public.shows
+    ADD CONSTRAINT shows_owner_id_fkey FOREIGN KEY (owner_id) REFERENCES public.users(id) ON DELETE CASCADE;
+
 ALTER TABLE ONLY public.sign_up_requests
     ADD CONSTRAINT sign_up_requests_user_id_fkey FOREIGN KEY (user_id) REFERENCES public.users(id) ON DELETE CASCADE;
 
@@ -7177,6 +7356,18 @@ ALTER TABLE ONLY public.stale_artists
 
 ALTER TABLE ONLY public.stale_tracks
     ADD CONSTRAINT stale_tracks_track_id_fkey FOREIGN KEY (track_id) REFERENCES public.tracks(id) ON DELETE CASCADE;
+
+ALTER TABLE ONLY public.station_marks
+    ADD CONSTRAINT station_marks_rotation_id_station_id_fkey FOREIGN KEY (rotation_id, station_id) REFERENCES public.station_rotations(id, station_id) ON DELETE CASCADE;
+
+ALTER TABLE ONLY public.station_marks
+    ADD CONSTRAINT station_marks_station_id_fkey FOREIGN KEY (station_id) REFERENCES public.stations(id) ON DELETE CASCADE;
+
+ALTER TABLE ONLY public.station_rotations
+    ADD CONSTRAINT station_rotations_station_id_fkey FOREIGN KEY (station_id) REFERENCES public.stations(id) ON DELETE CASCADE;
+
+ALTER TABLE ONLY public.stations
+    ADD CONSTRAINT stations_owner_id_fkey FOREIGN KEY (owner_id) REFERENCES public.users(id) ON DELETE CASCADE;
 
 ALTER TABLE ONLY public.storage_usage
     ADD CONSTRAINT storage_usage_user_id_fkey FOREIGN KEY (user_id) REFERENCES public.users(id) ON DELETE CASCADE;
