@@ -11,7 +11,6 @@ export default {
   'station.listen': 'Anhören',
   'station.stop': 'Stoppen',
   'station.press': 'Zum Anhören drücken',
-  'station.loading': 'Wird geladen',
   'station.silent': 'Gerade läuft nichts.',
   'station.refused': 'Der Sender kann gerade nicht gespielt werden. Versuche es später noch einmal.',
   'station.jingle': 'Jingle',
@@ -27,5 +26,4 @@ export default {
   'station.elsewhere.text': 'Diese Adresse spielen Player, die HLS kennen, wie VLC und mpv.',
   'station.copy': 'Adresse kopieren',
   'station.copied': 'Die Adresse wurde kopiert.',
-  'station.now': '{title} von {artist} läuft.',
 } satisfies Translation<typeof en>;

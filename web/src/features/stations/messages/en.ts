@@ -8,7 +8,6 @@ export default {
   'station.listen': 'Listen',
   'station.stop': 'Stop',
   'station.press': 'Press to listen',
-  'station.loading': 'Loading',
   'station.silent': 'Nothing is on air now.',
   'station.refused': 'The station can’t be played now. Try again later.',
   'station.jingle': 'Jingle',
@@ -24,5 +23,4 @@ export default {
   'station.elsewhere.text': 'This address plays in players that know HLS, such as VLC and mpv.',
   'station.copy': 'Copy the address',
   'station.copied': 'The address was copied.',
-  'station.now': '{title} by {artist} is on air.',
 } as const;

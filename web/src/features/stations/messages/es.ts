@@ -11,7 +11,6 @@ export default {
   'station.listen': 'Escuchar',
   'station.stop': 'Parar',
   'station.press': 'Pulsa para escuchar',
-  'station.loading': 'Cargando',
   'station.silent': 'Ahora no suena nada.',
   'station.refused': 'La emisora no se puede reproducir ahora. Inténtalo más tarde.',
   'station.jingle': 'Cuña',
@@ -27,5 +26,4 @@ export default {
   'station.elsewhere.text': 'Esta dirección suena en reproductores que conocen HLS, como VLC y mpv.',
   'station.copy': 'Copiar la dirección',
   'station.copied': 'Se ha copiado la dirección.',
-  'station.now': '{title} de {artist} está en antena.',
 } satisfies Translation<typeof en>;

@@ -11,7 +11,6 @@ export default {
   'station.listen': 'Écouter',
   'station.stop': 'Arrêter',
   'station.press': 'Appuyer pour écouter',
-  'station.loading': 'Chargement',
   'station.silent': 'Rien n’est à l’antenne en ce moment.',
   'station.refused': 'La station ne peut pas être lue pour l’instant. Réessayez plus tard.',
   'station.jingle': 'Jingle',
@@ -27,5 +26,4 @@ export default {
   'station.elsewhere.text': 'Cette adresse se lit dans les lecteurs qui connaissent HLS, comme VLC et mpv.',
   'station.copy': 'Copier l’adresse',
   'station.copied': 'L’adresse a été copiée.',
-  'station.now': '{title} de {artist} est à l’antenne.',
 } satisfies Translation<typeof en>;

@@ -18,7 +18,11 @@ export default {
   'stations.zone': 'Zona horaria',
   'stations.remove': 'Quitar {title}',
   'stations.changes': 'El nuevo programa empieza a las {time}.',
-  'stations.unplayed': { one: '{count} pista no se puede reproducir.', other: '{count} pistas no se pueden reproducir.' },
+  'stations.unplayed': {
+    one: '{count} pista no se puede reproducir.',
+    many: '{count} pistas no se pueden reproducir.',
+    other: '{count} pistas no se pueden reproducir.',
+  },
   'stations.show': 'Ver la emisora',
   'stations.save': 'Guardar',
   'stations.saved': 'Se ha guardado la emisora.',

@@ -2,7 +2,7 @@ import type { Translation } from '../../../../i18n/format';
 import type en from './en';
 
 export default {
-  'stations.text': 'Une station joue vos morceaux jour et nuit, sans encodeur.',
+  'stations.text': 'Une station joue des morceaux jour et nuit, sans encodeur.',
   'stations.new': 'Nom d’une nouvelle station',
   'stations.make': 'Créer une station',
   'stations.edit': 'Station',
@@ -18,7 +18,11 @@ export default {
   'stations.zone': 'Fuseau horaire',
   'stations.remove': 'Retirer {title}',
   'stations.changes': 'Le nouveau programme commence à {time}.',
-  'stations.unplayed': { one: '{count} morceau ne peut pas être joué.', other: '{count} morceaux ne peuvent pas être joués.' },
+  'stations.unplayed': {
+    one: '{count} morceau ne peut pas être joué.',
+    many: '{count} morceaux ne peuvent pas être joués.',
+    other: '{count} morceaux ne peuvent pas être joués.',
+  },
   'stations.show': 'Afficher la station',
   'stations.save': 'Enregistrer',
   'stations.saved': 'La station a été enregistrée.',
