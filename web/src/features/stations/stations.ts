@@ -2,7 +2,7 @@
 
 import type { Schemas } from '../../api/client';
 
-export type Station = Schemas['RadioStation'];
+export type Station = Schemas['ListedStation'];
 export type OwnStation = Schemas['OwnStation'];
 export type Airing = Schemas['Airing'];
 export type Program = Schemas['StationProgram'];

@@ -133,7 +133,7 @@ class EligibleTrack(Struct, frozen=True):
     artist: str
 
 
-class RadioStation(Struct, frozen=True):
+class ListedStation(Struct, frozen=True):
     """A station. While it `is_on_air`, its HLS playlist is at `playback_url`."""
 
     id: StationId
@@ -147,7 +147,7 @@ class RadioStation(Struct, frozen=True):
     taken_down: TakenDown | UnsetType = UNSET
 
 
-class OwnStation(RadioStation, frozen=True, kw_only=True):
+class OwnStation(ListedStation, frozen=True, kw_only=True):
     """A station of the caller, with its program.
 
     `tracks` are those of its lists. `unplayed_ids` can't be played: they are gone, or not for
@@ -169,7 +169,7 @@ class DeletedStation(Struct, frozen=True):
 class StationPage(Struct, frozen=True):
     """A page of stations on air, newest first."""
 
-    stations: list[RadioStation]
+    stations: list[ListedStation]
     next_cursor: str | None
     has_more: bool
 
@@ -177,7 +177,7 @@ class StationPage(Struct, frozen=True):
 class OwnStations(Struct, frozen=True):
     """All stations of the caller, newest first."""
 
-    stations: list[RadioStation]
+    stations: list[ListedStation]
 
 
 class Airing(Struct, frozen=True):

@@ -15,9 +15,9 @@ from veza.domains.music.audio.service.audio_storage import AudioStorage
 from veza.domains.stations import errors
 from veza.domains.stations.models.stations import (
     DeletedStation,
+    ListedStation,
     OwnStation,
     OwnStations,
-    RadioStation,
     StationChange,
     StationForm,
     StationPage,
@@ -65,7 +65,9 @@ async def list_own_stations(request: AnyRequest, conn: Conn) -> OwnStations:
     scope=Scope.READ,
     errors=[errors.StationNotFound],
 )
-async def show_station(request: AnyRequest, station_id: FromPath[UUID], conn: Conn) -> RadioStation:
+async def show_station(
+    request: AnyRequest, station_id: FromPath[UUID], conn: Conn
+) -> ListedStation:
     """Get a station that is on air, or a station of the caller."""
     viewer = visitor_of(request)
     return await stations.get_station(conn, StationId(station_id), viewer, urls_of(request))

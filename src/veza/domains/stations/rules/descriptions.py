@@ -9,7 +9,7 @@ from veza.core.takedowns import show_taken_down
 from veza.domains.auth.accounts.models import show_named_member
 from veza.domains.music.tracks.models.tracks import Track
 from veza.domains.stations.errors import NotYourStation, StationNotFound
-from veza.domains.stations.models.stations import OwnStation, RadioStation, StoredStation
+from veza.domains.stations.models.stations import ListedStation, OwnStation, StoredStation
 
 
 def is_visible_to(station: StoredStation, viewer: UserId | None) -> bool:
@@ -34,10 +34,10 @@ def ensure_own(station: StoredStation | None, member: UserId) -> StoredStation:
     return station
 
 
-def show_station(station: StoredStation, base: str) -> RadioStation:
+def show_station(station: StoredStation, base: str) -> ListedStation:
     """Show a station; `base` is the address of the API."""
     return copy_fields(
-        RadioStation,
+        ListedStation,
         station,
         owner=show_named_member(station.owner_id, station.username, station.appearance),
         playback_url=f"{base}/stations/{station.id}/hls/master.m3u8",

@@ -19,10 +19,10 @@ from veza.domains.stations.errors import TooManyStations
 from veza.domains.stations.models.rotations import SECOND
 from veza.domains.stations.models.stations import (
     MAX_STATIONS,
+    ListedStation,
     NewStation,
     OwnStation,
     OwnStations,
-    RadioStation,
     StationChange,
     StationEvidence,
     StationForm,
@@ -58,7 +58,7 @@ async def create_station(
 
 async def get_station(
     conn: Conn, station_id: StationId, viewer: Member | None, urls: UrlBuilder
-) -> RadioStation:
+) -> ListedStation:
     """Return a station. Raises StationNotFound."""
     station = await find_visible(conn, station_id, viewer)
     return descriptions.show_station(station, urls.base)
