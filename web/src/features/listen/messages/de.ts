@@ -111,5 +111,4 @@ export default {
   'replay.chapters': 'Kapitel',
   'replay.chat': 'Was dabei geschrieben wurde',
   'replay.toStream': 'Aus dem Stream „{title}“, {date}',
-  'replay.playFrom': 'Ab {time} spielen: {title}',
 } satisfies Translation<typeof listen>;

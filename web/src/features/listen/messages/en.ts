@@ -108,5 +108,4 @@ export default {
   'replay.chapters': 'Chapters',
   'replay.chat': 'What was written then',
   'replay.toStream': 'From the stream “{title}”, {date}',
-  'replay.playFrom': 'Play from {time}: {title}',
 } as const;

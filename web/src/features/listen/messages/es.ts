@@ -110,5 +110,4 @@ export default {
   'replay.chapters': 'Capítulos',
   'replay.chat': 'Lo que se escribió entonces',
   'replay.toStream': 'De la emisión «{title}», {date}',
-  'replay.playFrom': 'Reproducir desde {time}: {title}',
 } satisfies Translation<typeof listen>;

@@ -111,5 +111,4 @@ export default {
   'replay.chapters': 'Chapitres',
   'replay.chat': 'Ce qui a été écrit alors',
   'replay.toStream': 'De la diffusion « {title} », {date}',
-  'replay.playFrom': 'Lire à partir de {time} : {title}',
 } satisfies Translation<typeof listen>;
