@@ -1,1 +1,0 @@
-import{Ar as e,Er as t,Jn as n,Mr as r,Wr as i,Xr as a,Zr as o,ai as s,dn as c,jr as l,kr as u,oi as d}from"./app-BdvZwey.js";var f=r(`<span class="sm soft cut acting-as"> </span>`);function p(r,p){d(p,!0);var m=l(),h=a(m),g=t=>{var r=f(),a=o(r,!0);i(e=>u(a,e),[()=>c(`acting.as`,{name:n.profile.display_name})]),e(t,r)};t(h,e=>{n.profile&&e(g)}),e(r,m),s()}export{p as t};

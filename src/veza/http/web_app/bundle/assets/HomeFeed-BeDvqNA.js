@@ -1,1 +1,0 @@
-import{Ar as e,Br as t,Cr as n,Mr as r,ai as i,li as a,oi as o}from"./app-BdvZwey.js";import{n as s}from"./posts.svelte-CCtxVh9.js";import{t as c}from"./PostCard-DDhiqFn.js";var l=r(`<div class="feed"></div>`);function u(r,u){o(u,!0);var d=l();n(d,21,()=>u.posts.filter(e=>!s.has(e.id)),e=>e.id,(e,n)=>{c(e,{get post(){return t(n)}})}),a(d),e(r,d),i()}export{u as default};

@@ -1,1 +1,0 @@
-import{Ar as e,Br as t,Cr as n,Mr as r,li as i}from"./app-BdvZwey.js";import{t as a}from"./LiveCard-f9y87cn.js";var o=r(`<div class="streams large"></div>`);function s(r,s){var c=o();n(c,21,()=>s.streams,e=>e.id,(e,n)=>{a(e,{get stream(){return t(n)}})}),i(c),e(r,c)}export{s as default};

@@ -1,1 +1,0 @@
-import{Et as e,Gr as t,Ut as n,ai as r,oi as i}from"./app-BdvZwey.js";import a from"./Settings-CMJzzBP.js";function o(o,s){i(s,!0),t(()=>{e.isKnown&&matchMedia(`(min-width: 768px)`).matches&&n(e.account?`/settings/profile`:`/settings/look`,{replace:!0})}),a(o,{}),r()}export{o as default};

@@ -1,1 +1,0 @@
-import{Ar as e,Mr as t,Qr as n,Wr as r,Xr as i,Zr as a,ai as o,dn as s,kr as c,oi as l}from"./app-BdvZwey.js";import u from"./PlaylistsPage-D4PxBZV.js";var d=t(`<h2 class="sr"> </h2> <!>`,1);function f(t,f){l(f,!0);var p=d(),m=i(p),h=a(m,!0),g=n(m,2);u(g,{base:`/studio/playlists`,isOwn:!0}),r(e=>c(h,e),[()=>s(`studio.playlists`)]),e(t,p),o()}export{f as default};

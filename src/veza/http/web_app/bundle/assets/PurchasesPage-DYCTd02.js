@@ -1,1 +1,0 @@
-import"./app-BdvZwey.js";/* empty css            */import{t as e}from"./OrderList-DDmVIs6.js";function t(t){e(t,{})}export{t as default};

@@ -1,1 +1,0 @@
-import{Br as e,Gr as t,Gt as n,Hr as r,c as i,ni as a}from"./app-BdvZwey.js";function o(o,s=[]){let{path:c}=n,l=new i(()=>o(n.query)),u=a(()=>JSON.stringify([...n.query].filter(([e])=>!s.includes(e))));return t(()=>{e(u),n.path===c&&r(()=>void l.run())}),l}export{o as t};

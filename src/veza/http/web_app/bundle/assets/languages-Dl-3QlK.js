@@ -1,1 +1,0 @@
-import{Et as e,Sn as t,cn as n,on as r,un as i,wn as a}from"./app-BdvZwey.js";async function o(t){await i(t),e.account&&await s()}async function s(){let e=n();e in r&&await a(t.PUT(`/api/v1/users/me`,{body:{language:e}}))}export{o as chooseLanguage,s as tellLanguage};

@@ -1,1 +1,0 @@
-import"./conversations.svelte-SaOzRri.js";import"./notifications.svelte-B2EVM3N.js";import{ln as e}from"./app-BdvZwey.js";import{r as t}from"./devices.svelte-CWJcFBO.js";import{i as n}from"./live.svelte-DrFYDf2.js";n(),t(),e(`player`);
