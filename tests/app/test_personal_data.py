@@ -426,6 +426,7 @@ async def _add_collections(
     await tx.run(sql, member.id, new_id())
     sql = "update playlist_entries set added_by = $2 where playlist_id = $1"
     await tx.run(sql, shared, member.id)
+    await make.bare_station(tx, member.id, "well rotated")
     await make.show(tx, member, track_id, title="well spoken")
     sql = "insert into episode_transcripts (track_id, content) values ($1, 'WEBVTT')"
     await tx.run(sql, track_id)
@@ -944,6 +945,19 @@ _ROWS = {
     "release_ratings": "select count(*) from release_ratings where user_id = $1",
     "catalogue_items": "select count(*) from catalogue_items where owner_id = $1",
     "play_queues": "select count(*) from play_queues where user_id = $1",
+    "stations": "select count(*) from stations where owner_id = $1",
+    "station_rotations": """
+        select count(*)
+          from station_rotations r
+          join stations s on s.id = r.station_id
+         where s.owner_id = $1
+    """,
+    "station_marks": """
+        select count(*)
+          from station_marks m
+          join stations s on s.id = m.station_id
+         where s.owner_id = $1
+    """,
     "shows": "select count(*) from shows where owner_id = $1",
     "episodes": """
         select count(*)
@@ -1244,6 +1258,7 @@ _MOVED = {
     *("latest_posts.author_id", "member_notes.user_id", "merged_profiles.into_id"),
     *("messages.sender_id", "moderation_actions.user_id", "mutes.muted_id", "mutes.muter_id"),
     *("playlist_editors.user_id", "playlist_entries.added_by", "playlists.owner_id"),
+    "stations.owner_id",
     *("shows.owner_id", "stream_guests.user_id", "stream_reminders.user_id"),
     *("post_comments.author_id", "posts.author_id", "product_files.owner_id"),
     *("bundles.seller_id", "products.seller_id"),

@@ -496,7 +496,11 @@ async def _make_own(owned: _Owned) -> Things:
         "stream_id": str(stream_id),
         "file_name": _write_playlist(services, stream_id),
         "stream_key": await make.stream_key(services, owner),
-        "station_id": str(await make.station(services, owner, [track_id], title)),
+        "station_id": str(
+            await make.station(
+                services, owner, [track_id], title, is_on_air=owned.visibility == "public"
+            )
+        ),
         "playlist_name": "256k.m3u8",
         "secret": _HOOK_SECRET,
         "seller_id": str(owner.id),

@@ -72,7 +72,7 @@ from tests.make.profiles import Page, page, placeholder, role_in
 from tests.make.relationships import blocks, follows, mutes
 from tests.make.site import plain_site
 from tests.make.social import post, post_comment
-from tests.make.stations import segments, station
+from tests.make.stations import bare_station, segments, station
 
 __all__ = [
     "NO_LINKS",
@@ -85,6 +85,7 @@ __all__ = [
     "archive",
     "bare_file",
     "bare_image",
+    "bare_station",
     "bare_track",
     "blocks",
     "bought",

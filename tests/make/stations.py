@@ -4,9 +4,10 @@ from collections.abc import AsyncIterator, Sequence
 
 from tests.make.people import NO_LINKS, Person
 from veza.app.services import Services
-from veza.core.ids import StationId, TrackId
+from veza.core.ids import StationId, TrackId, UserId, new_id
 from veza.domains.stations.models.stations import StationForm, StationProgram
 from veza.domains.stations.service import stations
+from veza.infra.postgres.database import Tx
 
 
 async def segments(services: Services, track_id: TrackId, seconds: int = 120) -> None:
@@ -19,12 +20,17 @@ async def segments(services: Services, track_id: TrackId, seconds: int = 120) ->
 
 
 async def station(
-    services: Services, owner: Person, track_ids: Sequence[TrackId], title: str = "Night ferry"
+    services: Services,
+    owner: Person,
+    track_ids: Sequence[TrackId],
+    title: str = "Night ferry",
+    *,
+    is_on_air: bool = True,
 ) -> StationId:
-    """Make a station on air that plays tracks, whose segments it needs."""
+    """Make a station that plays tracks, whose segments it needs."""
     for track_id in track_ids:
         await segments(services, track_id)
-    form = StationForm(title, is_on_air=True, program=StationProgram(list(track_ids)))
+    form = StationForm(title, is_on_air=is_on_air, program=StationProgram(list(track_ids)))
     async with services.database.transaction() as tx:
         made = await stations.create_station(
             tx, services.audio_storage, owner.member, form, NO_LINKS
@@ -34,3 +40,18 @@ async def station(
 
 async def _in_one_piece(content: bytes) -> AsyncIterator[bytes]:
     yield content
+
+
+async def bare_station(tx: Tx, owner_id: UserId, title: str = "Night ferry") -> StationId:
+    """Insert a station with a rotation and a mark, of which no track is there."""
+    station_id, rotation_id = StationId(new_id()), new_id()
+    sql = "insert into stations (id, owner_id, title, seed, program) values ($1, $2, $3, 1, '{}')"
+    await tx.run(sql, station_id, owner_id, title)
+    sql = "insert into station_rotations (id, station_id, content) values ($1, $2, '{}')"
+    await tx.run(sql, rotation_id, station_id)
+    sql = """
+        insert into station_marks (station_id, starts_at, rotation_id, segment, slot, state)
+             values ($1, 1, $2, 0, 0, '{}')
+    """
+    await tx.run(sql, station_id, rotation_id)
+    return station_id

@@ -48,14 +48,14 @@ class RecordingState(StrEnum):
     READY = "ready"
 
 
-class Chapter(Struct, frozen=True):
+class ReplayChapter(Struct, frozen=True):
     """A chapter of a recording, from its place on."""
 
     title: ChapterTitle
     start_ms: Position
 
 
-class StoredMark(Struct, frozen=True):
+class StoredStreamMark(Struct, frozen=True):
     """A mark of a recording; without a place if what was sent then is not stored yet."""
 
     recording_id: StreamRecordingId
@@ -100,7 +100,7 @@ class StreamRecording(Struct, frozen=True):
     size_bytes: int
     start_ms: int
     end_ms: int | None
-    chapters: list[Chapter]
+    chapters: list[ReplayChapter]
     track_id: TrackId | None
     has_chat: bool
     playback_url: str | None
@@ -140,7 +140,7 @@ class RecordingChange(Struct, frozen=True):
     title: RecordingTitle | UnsetType = UNSET
     start_ms: Position | UnsetType = UNSET
     end_ms: Position | UnsetType | None = UNSET
-    chapters: Annotated[list[Chapter], Meta(max_length=MAX_MARKS)] | UnsetType = UNSET
+    chapters: Annotated[list[ReplayChapter], Meta(max_length=MAX_MARKS)] | UnsetType = UNSET
     has_chat: bool | UnsetType = UNSET
 
 
@@ -150,7 +150,7 @@ class MarkForm(Struct, frozen=True):
     title: ChapterTitle
 
 
-class Mark(Struct, frozen=True):
+class StreamMark(Struct, frozen=True):
     """A marked moment."""
 
     title: str
@@ -208,7 +208,7 @@ class Replay(Struct, frozen=True):
     stream_id: StreamId
     title: str
     started_at: datetime
-    chapters: list[Chapter]
+    chapters: list[ReplayChapter]
     has_chat: bool
 
 

@@ -26,13 +26,13 @@ from veza.domains.platform.uploads.errors import (
 from veza.domains.platform.uploads.service import Uploads
 from veza.domains.replays import errors
 from veza.domains.replays.models import (
-    Mark,
     MarkForm,
     RecordingChange,
     RecordingPage,
     RecordingQuery,
     RecordingSettings,
     ReplayChat,
+    StreamMark,
     StreamRecording,
     TrackReplay,
 )
@@ -111,7 +111,7 @@ async def stop_recording(request: AnyRequest, stream_id: FromPath[UUID], tx: Tx)
 )
 async def mark_stream(
     request: AnyRequest, stream_id: FromPath[UUID], data: JSONBody[MarkForm], tx: Tx
-) -> Mark:
+) -> StreamMark:
     """Mark this moment of a stream of yours that is recorded, as a chapter of its replay."""
     return await recordings.mark(tx, viewer_of(request), StreamId(stream_id), data)
 

@@ -12,16 +12,16 @@ from veza.core.ids import StreamRecordingId
 from veza.core.normalize import require_line
 from veza.core.structs import copy_fields
 from veza.domains.replays.models import (
-    Chapter,
     KeptRecording,
     OpenRecording,
     RecordingChange,
     RecordingCut,
     RecordingPart,
     RecordingState,
-    StoredMark,
+    ReplayChapter,
     StoredRecording,
     StoredReplay,
+    StoredStreamMark,
     StreamRecording,
 )
 
@@ -128,22 +128,24 @@ def clean_title(title: str) -> str:
     return require_line(title, "title", "Enter a title.")
 
 
-def chapters_of(marks: Sequence[StoredMark]) -> list[Chapter]:
+def chapters_of(marks: Sequence[StoredStreamMark]) -> list[ReplayChapter]:
     """Return the chapters whose place is known, in their order."""
-    placed = [Chapter(each.title, each.start_ms) for each in marks if each.start_ms is not None]
+    placed = [
+        ReplayChapter(each.title, each.start_ms) for each in marks if each.start_ms is not None
+    ]
     return sorted(placed, key=lambda each: (each.start_ms, each.title))
 
 
-def cut_chapters(chapters: Sequence[Chapter], cut: RecordingCut) -> list[Chapter]:
+def cut_chapters(chapters: Sequence[ReplayChapter], cut: RecordingCut) -> list[ReplayChapter]:
     """Return the chapters of a track that was cut; the one that it begins in is kept."""
     before = [each for each in chapters if each.start_ms <= cut.start_ms]
     within = [each for each in chapters if cut.start_ms < each.start_ms < cut.end_ms]
-    first = [Chapter(before[-1].title, 0)] if before else []
-    return [*first, *(Chapter(each.title, each.start_ms - cut.start_ms) for each in within)]
+    first = [ReplayChapter(before[-1].title, 0)] if before else []
+    return [*first, *(ReplayChapter(each.title, each.start_ms - cut.start_ms) for each in within)]
 
 
 def show(
-    recording: StoredRecording, marks: Sequence[StoredMark], playback_url: str
+    recording: StoredRecording, marks: Sequence[StoredStreamMark], playback_url: str
 ) -> StreamRecording:
     """Return a recording as its owner sees it."""
     has_sound = recording.state is RecordingState.READY and recording.size_bytes > 0

@@ -5,12 +5,14 @@ from datetime import datetime
 from uuid import UUID
 
 from veza.core.ids import StreamRecordingId
-from veza.domains.replays.models import MAX_MARKS, Chapter, StoredMark
+from veza.domains.replays.models import MAX_MARKS, ReplayChapter, StoredStreamMark
 from veza.domains.replays.queries.places import place
 from veza.infra.postgres.database import Conn, Tx
 
 
-async def list_marks(conn: Conn, recording_ids: Sequence[StreamRecordingId]) -> list[StoredMark]:
+async def list_marks(
+    conn: Conn, recording_ids: Sequence[StreamRecordingId]
+) -> list[StoredStreamMark]:
     """Return the marks of recordings: at most 100 of each."""
     sql = f"""
         select m.recording_id, m.title,
@@ -25,7 +27,7 @@ async def list_marks(conn: Conn, recording_ids: Sequence[StreamRecordingId]) -> 
          where m.recording_id = any($1)
          order by m.recording_id, m.id
     """
-    return await conn.all(StoredMark, sql, list(recording_ids))
+    return await conn.all(StoredStreamMark, sql, list(recording_ids))
 
 
 async def count_marks(conn: Conn, recording_id: StreamRecordingId) -> int:
@@ -44,7 +46,7 @@ async def insert_mark(
 
 
 async def update_chapters(
-    tx: Tx, recording_id: StreamRecordingId, ids: Sequence[UUID], chapters: Sequence[Chapter]
+    tx: Tx, recording_id: StreamRecordingId, ids: Sequence[UUID], chapters: Sequence[ReplayChapter]
 ) -> None:
     """Replace the marks of a locked recording."""
     assert len(chapters) <= MAX_MARKS

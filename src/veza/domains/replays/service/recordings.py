@@ -15,7 +15,6 @@ from veza.domains.platform.uploads.service import lock_member
 from veza.domains.replays import errors, rules
 from veza.domains.replays.models import (
     MAX_MARKS,
-    Mark,
     MarkForm,
     RecordingChange,
     RecordingPage,
@@ -23,6 +22,7 @@ from veza.domains.replays.models import (
     RecordingSettings,
     RecordingState,
     StoredRecording,
+    StreamMark,
     StreamRecording,
 )
 from veza.domains.replays.queries import marks as mark_queries
@@ -70,7 +70,7 @@ async def stop(tx: Tx, settings: RecordingSettings, owner: Member, stream_id: St
         await queries.update_stopped(tx, recording.id, now())
 
 
-async def mark(tx: Tx, owner: Member, stream_id: StreamId, form: MarkForm) -> Mark:
+async def mark(tx: Tx, owner: Member, stream_id: StreamId, form: MarkForm) -> StreamMark:
     """Mark this moment of a running stream, as a chapter of its replay."""
     title = rules.clean_title(form.title)
     await lock_member(tx, owner.id)
@@ -79,7 +79,7 @@ async def mark(tx: Tx, owner: Member, stream_id: StreamId, form: MarkForm) -> Ma
     recording = required(found, errors.NotRecorded)
     if await mark_queries.count_marks(tx, recording.id) >= MAX_MARKS:
         raise errors.TooManyMarks
-    made = Mark(title, now())
+    made = StreamMark(title, now())
     await mark_queries.insert_mark(tx, new_id(), recording.id, title, made.marked_at)
     return made
 

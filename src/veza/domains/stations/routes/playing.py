@@ -125,7 +125,7 @@ async def show_station_report(
     end = read_moment(until, "to") or now()
     start = read_moment(since, "from") or end - _MAX_REPORT
     if not timedelta() < end - start <= _MAX_REPORT:
-        raise Invalid(details=[FieldError("from", "Choose a period of up to 31 days.")])
+        raise Invalid(details=[FieldError("from", "Choose a period of up to 31 days.", "moment")])
     async with reading(request) as conn:
         station = await stations.find_own(conn, StationId(station_id), viewer_of(request))
         rows = await playing.list_report(conn, station.id, start, end)

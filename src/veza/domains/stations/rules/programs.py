@@ -49,7 +49,7 @@ def clean_program(program: StationProgram) -> StationProgram:
     )
     if len(list_track_ids(cleaned)) > MAX_TRACKS:
         message = f"A station has at most {MAX_TRACKS} tracks in all its lists."
-        raise Invalid(details=[FieldError("program.track_ids", message)])
+        raise Invalid(details=[FieldError("program.track_ids", message, "too_many", MAX_TRACKS)])
     return cleaned
 
 
@@ -93,7 +93,7 @@ def _ensure_zone(name: str) -> None:
         ZoneInfo(name)
     except (ZoneInfoNotFoundError, ValueError, OSError) as error:
         message = "This time zone is not known."
-        raise Invalid(details=[FieldError("program.time_zone", message)]) from error
+        raise Invalid(details=[FieldError("program.time_zone", message, "choice")]) from error
 
 
 def _is_fit(lengths: list[int]) -> bool:

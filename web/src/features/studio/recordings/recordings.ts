@@ -3,7 +3,7 @@
 import type { Schemas } from '../../../api/client';
 
 export type Recording = Schemas['StreamRecording'];
-export type Chapter = Schemas['Chapter'];
+export type Chapter = Schemas['ReplayChapter'];
 
 /** Return the milliseconds of a typed time; null if it is none. */
 export function readPlace(text: string): number | null {
