@@ -21,8 +21,7 @@ export default {
   'show.own.title': 'Ton propre flux',
   'show.own.text':
     'Les membres d’un palier entendent davantage. Ce flux contient aussi ces épisodes, pour ton application de podcasts. Il fonctionne tant que tu es membre.',
-  'show.own.once':
-    'Copie l’adresse maintenant : elle ne sera plus affichée. Garde-la pour toi, car qui la possède écoute à ta place.',
+  'show.own.once': 'Copie l’adresse maintenant : elle ne sera plus affichée. Garde-la pour toi, car qui la possède écoute à ta place.',
   'show.own.made': 'Créé le {date}',
   'show.own.make': 'Créer mon flux',
   'show.own.renew': 'Créer une autre adresse',
