@@ -614,7 +614,8 @@ async def _make_recordings(owned: _Owned) -> Things:
     """Make a recording that its owner hears and may publish, and another that is a track."""
     services, owner = owned.services, owned.owner
     async with services.database.transaction() as tx:
-        stream_id = await make.stream(tx, owner.member, owned.title)
+        is_announced = owned.visibility == "public"
+        stream_id = await make.stream(tx, owner.member, owned.title, is_announced=is_announced)
         made = [
             await make.stream_recording(tx, owner.member, stream_id, owned.title) for _ in range(2)
         ]

@@ -75,7 +75,7 @@ def test_an_episode_is_heard_by_chapters_and_transcript(server, show):
         tab.ask("document.querySelectorAll('.chapters button')[1].click()")
         playing = "document.querySelector('.chapters [aria-current=true]')?.textContent"
         wait_for(tab, f"{playing}?.includes('Loops')")
-        wait_for(tab, "document.querySelector('.cues button.on')?.innerText.includes('loops')")
+        wait_for(tab, "document.querySelector('.cues button.on')?.textContent.includes('loops')")
         speed = "document.querySelector('.speed select')"
         tab.ask(f"({speed}.value = '1.5', {speed}.dispatchEvent(new Event('change')))")
         wait_for(tab, "JSON.parse(localStorage['veza.episodes'] ?? '{}')['" + track + "'] >= 20")
