@@ -126,10 +126,9 @@ def _example_of_type(schema: Json, document: Json) -> Any:
         case "string":
             words = "a" * max(3, schema.get("minLength", 0))
             return _OF_FORMAT.get(schema.get("format", ""), words)
-        case "integer":
-            return int(schema.get("minimum", 1))
-        case "number":
-            return schema.get("minimum", 1)
+        case "integer" | "number" as number:
+            least = schema.get("minimum", 1)
+            return int(least) if number == "integer" else least
         case "boolean":
             return True
         case _:

@@ -269,6 +269,8 @@ _EXPENSIVE = {
     ("/conversations", "q"): SEARCH,
     ("/conversations/search", ""): SEARCH,
     ("/live/streams", "tag"): SEARCH,
+    ("/stations/{station_id:uuid}/history", ""): SEARCH,
+    ("/stations/{station_id:uuid}/report", ""): REPORT,
     ("/cloud/files", "search"): SEARCH,
     ("/cloud/links", ""): SEARCH,
     ("/inventory/gear", "q"): SEARCH,

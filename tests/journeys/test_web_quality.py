@@ -154,6 +154,7 @@ def things(server, folder):
         "release": release,
         "playlist": playlist,
         "show": make_show(server, tokens[0], tracks[0]),
+        "station": make_station(server, tokens[0], tracks[0]),
     }
     made |= {"product": product, "order": order["id"], "offer": offer, "stream": stream}
     links = {"claim": offer_page(server, tokens[0]), "share": share_file(server, tokens[0])}
@@ -175,6 +176,15 @@ def make_show(server, token, track):
         form = {"track_id": track, "notes": LONG, "chapters": chapters}
         assert client.post(f"shows/{show}/episodes", json=form).status_code == 201
     return show
+
+
+def make_station(server, token, track):
+    """Return the id of a station on air that plays a track."""
+    form = {"title": LONG, "is_on_air": True, "program": {"track_ids": [track]}}
+    with calling(server, token) as client:
+        made = client.post("stations", json=form)
+        assert made.status_code == 201, made.text
+    return made.json()["data"]["id"]
 
 
 def order_service(server, tokens):

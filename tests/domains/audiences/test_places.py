@@ -32,7 +32,10 @@ from veza.infra.postgres.database import ConstraintViolation
 type Names = dict[str, str]
 
 # Addresses that name other kinds of things.
-_OTHERS = ("playlist", "product", "bundle", "bundled", "other", "other_post", "covered")
+_OTHERS = (
+    *("playlist", "product", "bundle", "bundled", "other", "other_post", "covered"),
+    "commission",
+)
 _MORE = ("image", "token", "chat")
 # The places in which its member finds an item of each kind.
 _OF_TRACK = (

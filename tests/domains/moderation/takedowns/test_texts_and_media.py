@@ -167,14 +167,6 @@ def test_each_kind_that_is_published_can_be_taken_down():
     kinds = set(TAKEDOWNS)
     assert kinds == {
         *("track", "release", "playlist", "product", "bundle", "post", "comment", "post_comment"),
-        *(
-            "stream",
-            "cloud_share",
-            "avatar",
-            "banner",
-            "image",
-            "message",
-            "profile",
-            "commission_message",
-        ),
+        *("stream", "station", "show", "cloud_share", "avatar", "banner", "image", "message"),
+        *("profile", "commission_message"),
     }
