@@ -36,6 +36,8 @@ _API = (
     *("cloud/shared/{token}/download", "conversations", "conversations/{chat}/history"),
     *("conversations/{chat}/events", "conversations/search?q={w}", "notifications"),
     "commissions/{commission}",
+    *("shows", "shows/{show}", "shows/{show}/episodes", "tracks/{other}/episode"),
+    *("stations", "stations/{station}", "stations/{station}/program"),
 )
 _PAGES = (
     "/feeds/artists/{u}",
@@ -45,6 +47,7 @@ _PAGES = (
     *("/oembed?url={site}/releases/{release}", "/oembed?url={site}/playlists/{playlist}"),
     *("/releases/{release}", "/playlists/{playlist}", "/products/{product}", "/artists/{u}"),
     "/bundles/{bundle}",
+    *("/feeds/shows/{show}.xml", "/shows/{show}"),
     *("/posts/{post}", "/live/{stream}", "/", "/releases/{covered}", "/embed/releases/{covered}"),
 )
 _REST = (

@@ -237,7 +237,7 @@ def test_an_encoder_that_falls_silent_is_disconnected(server: Server) -> None:
             until(lambda: still.is_live and mute.is_live, 60)
             sound.freeze()
             film.freeze()
-            until(lambda: not still.is_live and not mute.is_live, 40)
+            until(lambda: not still.is_live and not mute.is_live, 90)
             until(lambda: server.processes_named("ffmpeg") == [], 20)
         assert still.shown["status"] == "live"
 

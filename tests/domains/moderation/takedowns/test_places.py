@@ -34,6 +34,7 @@ _FEW = {
     "comment": 2,
     "commission_message": 1,
     "post_comment": 2,
+    "station": 4,
 }
 # What is without its text then.
 _EMPTIED = {"profile", "message", "commission_message"}
@@ -82,6 +83,7 @@ async def _publish(
             "bundled": bundled[0],
             "post": post_id,
             "stream": await make.stream(tx, owner, f"{word} stream"),
+            "show": await make.show(tx, owner, other_id, title=f"{word} show"),
             "other": other_id,
             "commission": await make.commission(tx, ann.member, owner),
             "other_post": other_post,
@@ -145,6 +147,9 @@ async def things(
     found: Things = {"u": artist.username, "u_id": artist.id, "w": word}
     found |= {"chat": await make.conversation(services, "direct", artist, ann)}
     found |= await _publish(services, artist, ann, word=word, folder=tmp_path)
+    async with services.database.transaction() as tx:
+        played = await make.bare_track(tx, artist.member, "Another piece")
+    found |= {"station": await make.station(services, artist, [played], f"{word} station")}
     found |= await _show_pictures(services, artist, word, tmp_path)
     said = {"words": f"{word} commission_message"}
     path = f"commissions/{found['commission']}/messages"
