@@ -2,6 +2,7 @@ import type { Translation } from '../../../../i18n/format';
 import type en from './en';
 
 export default {
+  'stations.others': 'Nur wem diese Station gehört, kann sie ändern.',
   'stations.text': 'Ein Sender spielt deine Tracks Tag und Nacht, ohne Encoder.',
   'stations.new': 'Name eines neuen Senders',
   'stations.make': 'Sender anlegen',

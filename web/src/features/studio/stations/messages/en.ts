@@ -1,4 +1,5 @@
 export default {
+  'stations.others': 'Only the owner of this station can change it.',
   'stations.text': 'A station plays your tracks day and night, without an encoder.',
   'stations.new': 'Name of a new station',
   'stations.make': 'Make a station',

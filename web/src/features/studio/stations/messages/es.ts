@@ -2,6 +2,7 @@ import type { Translation } from '../../../../i18n/format';
 import type en from './en';
 
 export default {
+  'stations.others': 'Solo el propietario de esta emisora puede cambiarla.',
   'stations.text': 'Una emisora toca tus pistas día y noche, sin codificador.',
   'stations.new': 'Nombre de una emisora nueva',
   'stations.make': 'Crear una emisora',

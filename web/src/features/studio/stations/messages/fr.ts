@@ -2,6 +2,7 @@ import type { Translation } from '../../../../i18n/format';
 import type en from './en';
 
 export default {
+  'stations.others': 'Seul le propriétaire de cette station peut la modifier.',
   'stations.text': 'Une station joue des morceaux jour et nuit, sans encodeur.',
   'stations.new': 'Nom d’une nouvelle station',
   'stations.make': 'Créer une station',

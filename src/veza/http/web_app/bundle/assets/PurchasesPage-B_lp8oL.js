@@ -1,1 +1,0 @@
-import"./app-kKa-ein.js";/* empty css            */import{t as e}from"./OrderList-y1d5arf.js";function t(t){e(t,{})}export{t as default};

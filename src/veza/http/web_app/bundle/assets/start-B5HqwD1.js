@@ -1,1 +1,0 @@
-import"./conversations.svelte-DfyL9bf.js";import"./notifications.svelte-DXJyA0K.js";import{un as e}from"./app-kKa-ein.js";import{r as t}from"./devices.svelte-FQP2rpm.js";import{i as n}from"./live.svelte-Cr_95KX.js";n(),t(),e(`player`);
