@@ -23,5 +23,5 @@ export default {
   'stations.show': 'Sender zeigen',
   'stations.save': 'Speichern',
   'stations.saved': 'Der Sender wurde gespeichert.',
-  'stations.report': 'Herunterladen, was in den letzten 31 Tagen lief',
+  'stations.report': 'Spielbericht herunterladen',
 } satisfies Translation<typeof en>;

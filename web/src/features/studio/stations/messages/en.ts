@@ -20,5 +20,5 @@ export default {
   'stations.show': 'Show the station',
   'stations.save': 'Save',
   'stations.saved': 'The station was saved.',
-  'stations.report': 'Download what was played in the last 31 days',
+  'stations.report': 'Download the play report',
 } as const;

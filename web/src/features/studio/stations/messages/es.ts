@@ -27,5 +27,5 @@ export default {
   'stations.show': 'Ver la emisora',
   'stations.save': 'Guardar',
   'stations.saved': 'Se ha guardado la emisora.',
-  'stations.report': 'Descargar lo que sonó en los últimos 31 días',
+  'stations.report': 'Descargar el informe',
 } satisfies Translation<typeof en>;

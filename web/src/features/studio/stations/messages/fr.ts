@@ -27,5 +27,5 @@ export default {
   'stations.show': 'Afficher la station',
   'stations.save': 'Enregistrer',
   'stations.saved': 'La station a été enregistrée.',
-  'stations.report': 'Télécharger ce qui a été joué ces 31 derniers jours',
+  'stations.report': 'Télécharger le rapport',
 } satisfies Translation<typeof en>;

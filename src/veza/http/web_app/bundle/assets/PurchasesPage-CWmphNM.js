@@ -1,1 +1,0 @@
-import"./app-_xpK39A.js";/* empty css            */import{t as e}from"./OrderList-BoZsSAq.js";function t(t){e(t,{})}export{t as default};

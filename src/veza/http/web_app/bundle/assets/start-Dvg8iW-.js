@@ -1,1 +1,0 @@
-import"./conversations.svelte-CwTrrgJ.js";import"./notifications.svelte-CvsBhhA.js";import{un as e}from"./app-_xpK39A.js";import{r as t}from"./devices.svelte-Md5zryr.js";import{i as n}from"./live.svelte-cup32fG.js";n(),t(),e(`player`);
