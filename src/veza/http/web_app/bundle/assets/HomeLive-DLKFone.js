@@ -1,1 +1,0 @@
-import{Nr as e,Vr as t,jr as n,ui as r,wr as i}from"./app-D34U4Qa.js";import{t as a}from"./LiveCard-BIRoy_t.js";var o=e(`<div class="streams large"></div>`);function s(e,s){var c=o();i(c,21,()=>s.streams,e=>e.id,(e,n)=>{a(e,{get stream(){return t(n)}})}),r(c),n(e,c)}export{s as default};

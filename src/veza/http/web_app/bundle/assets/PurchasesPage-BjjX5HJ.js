@@ -1,1 +1,0 @@
-import"./app-D34U4Qa.js";/* empty css            */import{t as e}from"./OrderList-BLmM7Fk.js";function t(t){e(t,{})}export{t as default};

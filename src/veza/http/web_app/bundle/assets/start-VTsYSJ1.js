@@ -1,1 +1,0 @@
-import"./conversations.svelte-CTSf6_Q.js";import"./notifications.svelte-bC623v3.js";import{un as e}from"./app-D34U4Qa.js";import{r as t}from"./devices.svelte-MD-8-0J.js";import{i as n}from"./live.svelte-BenRwOx.js";n(),t(),e(`player`);
