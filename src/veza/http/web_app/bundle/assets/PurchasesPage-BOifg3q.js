@@ -1,1 +1,0 @@
-import"./app-mDGXd6o.js";/* empty css            */import{t as e}from"./OrderList-CeeY3Ge.js";function t(t){e(t,{})}export{t as default};

@@ -1,1 +1,0 @@
-import"./conversations.svelte-BWpeAuo.js";import"./notifications.svelte-tWOxhOD.js";import{un as e}from"./app-mDGXd6o.js";import{r as t}from"./devices.svelte-BKjTY7y.js";import{i as n}from"./live.svelte-DEwwQvH.js";n(),t(),e(`player`);
