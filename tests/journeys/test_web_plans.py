@@ -130,7 +130,7 @@ def remind(tab, server, stream_id):
     assert tab.ask(shows("Begins: "))
     look(tab, "stream")
     for is_wanted in (False, True):
-        click(tab, ".about .remind")
+        click(tab, ".stream-about .remind")
         wait_for(tab, is_reminded(".about", is_wanted=is_wanted))
 
 
