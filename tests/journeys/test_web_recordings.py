@@ -56,7 +56,7 @@ def look(tab: Tab, name: str) -> list[str]:
 
 
 def record(radio: Server, vera: httpx.Client, tab: Tab) -> tuple[str, list[str]]:
-    """Have a stream recorded, with a mark and a message; return its path, and what is wrong."""
+    """Record a stream with a mark and a message; return its path, and the faults of pages."""
     access = vera.get("live/streams/me/key").json()["data"]
     [stream] = vera.get("live/streams/me").json()["data"]["streams"]
     path = f"live/streams/{stream['id']}"

@@ -145,7 +145,7 @@ def strangers(port: int, count: int, words: bytes = b"") -> Iterator[list[socket
 
 
 def tell(streamer: Streamer, query: Json, key: str) -> httpx.Response:
-    """Say what plays, as encoders do."""
+    """Send a title, as encoders do."""
     place = streamer.access["icecast"]
     url = f"http://{place['host']}:{place['port']}/admin/metadata"
     return httpx.get(url, params=query, auth=("source", key))
@@ -166,7 +166,7 @@ def is_on_air(streamer: Streamer) -> bool:
 
 
 def suspend(server: Server, member: Streamer, admin: Streamer) -> None:
-    """Have an admin suspend a member."""
+    """Suspend a member as an admin."""
     set_role(server, admin.name, "admin")
     login = {"email": f"{admin.name}@example.com", "password": PASSWORD}
     with calling(server) as anybody:

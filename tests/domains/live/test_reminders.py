@@ -29,7 +29,7 @@ async def ask(client: httpx.AsyncClient, stream: Json, person: Person, status: i
 
 
 async def come_near(services: Services, stream: Json, **until: float) -> None:
-    """Have the date of a stream be so far ahead."""
+    """Set the date of a stream to so far ahead."""
     sql = "update streams set starts_at = $2 where id = $1"
     async with services.database.transaction() as tx:
         await tx.run(sql, UUID(stream["id"]), now() + timedelta(**until))
@@ -41,7 +41,7 @@ async def kinds_of(services: Services, person: Person) -> list[str]:
 
 @pytest.fixture
 def tick(services, work):
-    """Let a minute of the worker go by."""
+    """Run the jobs of the worker's next minute."""
 
     async def run() -> None:
         await announce_plans(services.database)

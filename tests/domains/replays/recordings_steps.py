@@ -54,7 +54,7 @@ class Air:
             path.unlink()
 
     async def record(self) -> None:
-        """Have the worker look."""
+        """Run the job that records streams."""
         await record_streams(open_recorder(self.services))
 
     async def end(self) -> None:
@@ -81,7 +81,7 @@ async def go_on_air(
 
 
 async def start(client: httpx.AsyncClient, owner: Person, air: Air) -> Json:
-    """Have a stream recorded, as if that was asked for before its first segment."""
+    """Record a stream as if recording began before its first segment."""
     path = f"live/streams/{air.stream_id}/recording"
     answer = await client.post(path, headers=owner.headers)
     assert answer.status_code == 200, answer.text

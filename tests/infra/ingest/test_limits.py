@@ -1,4 +1,4 @@
-"""What encoders may cost: connections and faults by network, and what they send by time."""
+"""Limits of encoders: connections and faults by network, and bytes by time."""
 
 import pytest
 

@@ -29,7 +29,7 @@ Position = Annotated[
 
 
 class RecordingSettings(Struct, frozen=True):
-    """How much is kept of a member, and for how long; nothing is recorded if it is 0."""
+    """Bounds of the recordings of a member: sound and lifetime. With 0 nothing is recorded."""
 
     max_us: int
     lifetime: timedelta
@@ -125,7 +125,7 @@ class RecordingPage(Struct, frozen=True):
 
 
 class RecordingQuery(Struct, frozen=True):
-    """Which recordings to list."""
+    """A query for recordings."""
 
     limit: int = 20
     cursor: Cursor | None = None
@@ -158,7 +158,7 @@ class StreamMark(Struct, frozen=True):
 
 
 class RecordingCut(Struct, frozen=True):
-    """Where a recording begins and ends when it becomes a track."""
+    """The start and the end of a recording when it becomes a track."""
 
     start_ms: int
     end_ms: int
@@ -234,7 +234,7 @@ class StoredReplay(Struct, frozen=True):
 
 
 class ChatQuery(Struct, frozen=True):
-    """What to list of a replay's chat: what follows a place in the room."""
+    """A query for the chat of a replay: messages that follow a position in the room."""
 
     viewer_id: UserId | None
     after: int

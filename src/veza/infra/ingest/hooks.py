@@ -14,7 +14,7 @@ _CONNECTIONS = 50
 
 
 class Reason(StrEnum):
-    """Why an encoder may not publish: unknown or refused, another publishes, or nobody answers."""
+    """The reason of a refusal: the key is unknown, another encoder publishes, or no answer came."""
 
     REFUSED = "publish_refused"
     IN_USE = "already_publishing"
@@ -37,7 +37,7 @@ class Publishing(Struct, frozen=True):
 
 
 class _Refusal(Struct, frozen=True):
-    """What is read of an answer that refuses."""
+    """The fields that are read of a refusal."""
 
     code: str
 
@@ -98,7 +98,7 @@ class Hooks:
             return
 
     async def announce(self, encoder: Publishing, title: str) -> None:
-        """Say what an encoder plays now. Raises NotAdmitted."""
+        """Send the title that an encoder plays now to the API. Raises NotAdmitted."""
         await self._ask("title", _form(encoder) | {"title": title})
 
     async def _ask(self, hook: str, form: dict[str, str]) -> httpx.Response:

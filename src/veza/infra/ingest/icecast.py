@@ -117,7 +117,7 @@ class IcecastPort:
             await _linger(reader, writer)
 
     def _announce(self, request: requests.SourceRequest) -> None:
-        """Say what a stream of this process plays. Raises Refusal."""
+        """Set the title of a stream of this process. Raises Refusal."""
         titles = self._live.get(request.key or "")
         if titles is None:
             # Not counted as a fault: the stream may be at another machine.
@@ -155,7 +155,7 @@ class IcecastPort:
 
     @contextmanager
     def _announcing(self, encoder: Publishing) -> Generator[Titles]:
-        """Let other connections with the same key say what an encoder plays."""
+        """Register the titles of an encoder, which other connections with its key can set."""
         titles = self._live[encoder.key] = Titles(self._tools.hooks, encoder)
         try:
             yield titles
@@ -164,7 +164,7 @@ class IcecastPort:
 
 
 class _Source:
-    """What an encoder sends, chunked or not."""
+    """Reads the bytes that an encoder sends, chunked or not."""
 
     def __init__(self, reader: asyncio.StreamReader, *, is_chunked: bool) -> None:
         self._reader = reader

@@ -58,22 +58,22 @@ class SourceRequest(Struct, frozen=True):
 
     @property
     def is_source(self) -> bool:
-        """Whether an encoder wants to send."""
+        """True if an encoder wants to send."""
         return self.method in {"PUT", "SOURCE"} and not self.is_admin
 
     @property
     def is_admin(self) -> bool:
-        """Whether it says something about a stream that another connection sends."""
+        """True if it is about a stream that another connection sends."""
         return self.path in _ADMIN_PATHS
 
     @property
     def expects_continue(self) -> bool:
-        """Whether it waits for a first answer before it sends."""
+        """True if it waits for `100 Continue` before it sends."""
         return self.headers.get("expect", "").lower() == "100-continue"
 
     @property
     def is_chunked(self) -> bool:
-        """Whether what it sends is in chunks."""
+        """True if the body is chunked."""
         return self.headers.get("transfer-encoding", "").lower() == "chunked"
 
     @property
@@ -97,7 +97,7 @@ class SourceRequest(Struct, frozen=True):
 
     @property
     def title(self) -> str | None:
-        """What is played now, if the request says that."""
+        """The title in the request, if any."""
         if self.query.get("mode") != "updinfo":
             return None
         title = self.query.get("song")

@@ -1,4 +1,4 @@
-"""What encoders may cost before and after they are admitted: the same for all ways in."""
+"""Limits of encoders before and after they are admitted: the same for all protocols."""
 
 import time
 from collections import OrderedDict, deque
@@ -110,7 +110,7 @@ class Flow:
 
     @property
     def is_idle(self) -> bool:
-        """Whether the time is over, and too little arrived; a new time begins if it was enough."""
+        """Return whether too little arrived in the interval that is over; else begin a new one."""
         if time.monotonic() - self._since < IDLE_AFTER_S:
             return False
         is_idle = self._bytes < IDLE_BYTES
@@ -119,7 +119,7 @@ class Flow:
 
     @property
     def is_too_fast(self) -> bool:
-        """Whether more arrived since the time began than may in all of it."""
+        """Return whether more arrived in this interval than may in all of it."""
         return self._bytes > self._most * IDLE_AFTER_S
 
     def add(self, count: int) -> None:

@@ -190,6 +190,6 @@ def _find_port() -> int:
 
 
 def enlarge_buffer(transport: asyncio.BaseTransport) -> None:
-    """Let some packets wait while this process is busy; the system bounds that."""
+    """Set the size of the receive buffer, for packets that arrive while this process is busy."""
     found = transport.get_extra_info("socket")
     found.setsockopt(socket.SOL_SOCKET, socket.SO_RCVBUF, _BUFFER_BYTES)

@@ -66,12 +66,12 @@ class Handshake(Struct, frozen=True):
 
     @property
     def is_induction(self) -> bool:
-        """Whether it asks for a cookie, which is the first packet of a connection."""
+        """True if it asks for a cookie: the first packet of a connection."""
         return self.kind == _INDUCTION
 
     @property
     def is_conclusion(self) -> bool:
-        """Whether it asks to be connected, or answers that."""
+        """True if it asks for a connection, or answers such a request."""
         return self.kind == _CONCLUSION and self.version == _VERSION_5
 
     @property

@@ -1,4 +1,4 @@
-"""What an encoder says that it plays: apart from the sound, or inside of Ogg."""
+"""Reads the titles that encoders send: in a request of their own, or inside of Ogg."""
 
 import time
 from contextlib import suppress

@@ -101,7 +101,7 @@ class FedProcess:
             raise ProcessFailure("The program ended before its input.") from error
 
     async def finish(self) -> None:
-        """Say that nothing follows, and wait for the end of the program."""
+        """Close the standard input, and wait for the end of the program."""
         assert self._process.stdin is not None
         self._process.stdin.close()
         await self._process.wait()

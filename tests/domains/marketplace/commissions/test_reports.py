@@ -1,4 +1,4 @@
-"""What the parties of a commission write is filtered, reported, taken down and brought back."""
+"""Messages of commissions are filtered, reported, taken down and restored."""
 
 import pytest
 

@@ -37,7 +37,7 @@ class PlanNews(StrEnum):
 
 
 class UpcomingQuery(Struct, frozen=True):
-    """Which planned streams to list: those that a viewer sees, of all profiles or of one."""
+    """A query for planned streams that a viewer sees, of all profiles or of one."""
 
     viewer_id: UserId | None = None
     owner_id: UserId | None = None

@@ -98,7 +98,7 @@ class StoredStream(StreamTexts, frozen=True):
 
 
 class StreamQuery(Struct, frozen=True):
-    """Which streams to list; category and tag without case and accents."""
+    """A query for streams; category and tag are without case and accents."""
 
     viewer_id: UserId | None = None
     limit: int = 20

@@ -295,14 +295,14 @@ class ServedFile(Struct, frozen=True):
 
 
 class OwnedEntry(Struct, frozen=True):
-    """What a party wrote in a commission, for staff."""
+    """The text and the author of a message of a commission, for staff."""
 
     author_id: UserId
     words: str
 
 
 class CommissionMessageEvidence(Struct, frozen=True):
-    """What a party wrote in a commission, at the moment it was reported."""
+    """A message of a commission at the moment it was reported."""
 
     author_id: UserId
     username: str

@@ -1,4 +1,4 @@
-"""What the worker reads and stores while streams are recorded."""
+"""SQL of the worker while streams are recorded."""
 
 from datetime import timedelta
 

@@ -1,4 +1,4 @@
-"""What is shown beside the replay of a stream."""
+"""Chapters and chat that are shown beside the replay of a stream."""
 
 from datetime import timedelta
 

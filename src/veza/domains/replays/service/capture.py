@@ -30,7 +30,7 @@ from veza.infra.storage.errors import ObjectMissing
 
 
 class Recorder(Struct, frozen=True):
-    """What keeps the sound of streams: `folder` has the segments of the ingest."""
+    """The services that record streams; `folder` has the segments of the ingest."""
 
     database: Database
     uploads: Uploads

@@ -25,7 +25,7 @@ class StreamSegment(Struct, frozen=True):
 
 
 class CollectedSound(Struct, frozen=True):
-    """What was sent without a break, and the number of the last segment that was read for it.
+    """A run of segments without a gap, and the number of the last one that was read.
 
     It is empty if there is no sound in them.
     """

@@ -172,7 +172,7 @@ class TranscriptForm(Struct, frozen=True):
 
 
 class Cue(Struct, frozen=True):
-    """What is said in a span of time; `speaker` if the transcript names one."""
+    """A line of a transcript with its span of time; `speaker` if the transcript names one."""
 
     start_seconds: Annotated[float, Meta(examples=[0])]
     end_seconds: Annotated[float, Meta(examples=[4])]

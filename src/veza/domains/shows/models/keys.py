@@ -27,7 +27,7 @@ class OwnFeed(Struct, frozen=True):
 
 
 class OwnFeedState(Struct, frozen=True):
-    """When the caller's own feed of a show was made; null without one."""
+    """The time at which the caller's own feed of a show was made; null without one."""
 
     show_id: ShowId
     created_at: Annotated[datetime | None, Meta(examples=[None])]

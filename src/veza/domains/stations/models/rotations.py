@@ -60,7 +60,7 @@ class PlayedDaypart(Struct, frozen=True):
 
 
 class Rotation(Struct, frozen=True, dict=True):
-    """What a station plays from a moment on: pools are the indices of tracks, by name.
+    """A version of the program of a station: pools are the indices of tracks, by name.
 
     `main` plays where no daypart does; the pool of a daypart is named by its number.
     """

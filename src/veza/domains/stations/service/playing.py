@@ -1,4 +1,4 @@
-"""What a station plays: its HLS playlists, what is on air, and what was."""
+"""Serves the HLS playlists of a station, its current and next tracks, and its history."""
 
 import asyncio
 import time
@@ -35,7 +35,7 @@ _MAX_SHOWN = 4
 
 
 class PlayingContext(Struct, frozen=True):
-    """What playing a station needs."""
+    """The services and settings to play a station."""
 
     clock: StationClock
     audio: AudioStorage

@@ -95,7 +95,7 @@ async def lock_parties(tx: Tx, user_ids: Sequence[UserId]) -> None:
 
 
 async def lock_erased(tx: Tx, user_ids: Sequence[UserId]) -> None:
-    """Lock members who are erased, so that whoever refers to them waits."""
+    """Lock the rows of members who are erased: inserts of rows that refer to them wait."""
     sql = "select id from users where id = any($1) order by id for update"
     await tx.column(UUID, sql, user_ids)
 

@@ -1,4 +1,4 @@
-"""What a party wrote in a commission is reported, and taken down: a single entry with its files."""
+"""SQL for the report and the take-down of a single message of a commission, with its files."""
 
 from uuid import UUID
 

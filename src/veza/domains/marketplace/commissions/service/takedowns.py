@@ -1,4 +1,4 @@
-"""What a party wrote in a commission is reported by the other one, and taken down by staff."""
+"""Messages of commissions are reported by the other party and taken down by staff."""
 
 from collections.abc import Mapping
 from typing import Any

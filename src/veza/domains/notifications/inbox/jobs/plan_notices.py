@@ -24,7 +24,7 @@ async def enqueue_reminders(tx: Tx, event: StreamSoon | StreamStarted | StreamCa
 
 
 async def notify_reminded(database: Database, job: NotifyReminded) -> None:
-    """Tell the members who asked to be reminded of a stream, in batches.
+    """Notify the members who asked to be reminded of a stream, in batches.
 
     Each transaction takes reminders and tells their members, so that none is told twice. What they
     are told depends on the stream at this moment.
