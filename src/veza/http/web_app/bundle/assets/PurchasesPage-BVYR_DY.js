@@ -1,1 +1,0 @@
-import"./app-7q-PpSo.js";/* empty css            */import{t as e}from"./OrderList-Byb1ZJA.js";function t(t){e(t,{})}export{t as default};

@@ -1,1 +1,0 @@
-import"./conversations.svelte-DBkjCIU.js";import"./notifications.svelte-AGUZLnK.js";import{un as e}from"./app-7q-PpSo.js";import{r as t}from"./devices.svelte-CS5Xdur.js";import{i as n}from"./live.svelte-BL33-FE.js";n(),t(),e(`player`);
