@@ -126,12 +126,12 @@ def remind(tab, server, stream_id):
     wait_for(tab, shows("Live dates"))
     look(tab, "artist")
     tab.open(f"{server.url}/live/{stream_id}")
-    wait_for(tab, is_reminded(".about", is_wanted=True))
+    wait_for(tab, is_reminded(".stream-about", is_wanted=True))
     assert tab.ask(shows("Begins: "))
     look(tab, "stream")
     for is_wanted in (False, True):
         click(tab, ".stream-about .remind")
-        wait_for(tab, is_reminded(".about", is_wanted=is_wanted))
+        wait_for(tab, is_reminded(".stream-about", is_wanted=is_wanted))
 
 
 def cancel(tab):
