@@ -11,8 +11,10 @@ from msgspec import structs
 from tests import sounds
 from tests.domains.replays.recordings_steps import go_on_air, show, start
 from veza.app.worker import open_recorder, run_until_empty
+from veza.core.ids import StreamRecordingId
 from veza.domains.replays import jobs
 from veza.domains.replays.models import RecordingSettings
+from veza.domains.replays.queries import capture as queries
 from veza.domains.replays.service import capture
 from veza.infra.media.adts import measure_us
 
@@ -134,6 +136,52 @@ async def test_recordings_are_refused_and_stopped(client, services, owner, other
     assert gone.status_code == 404
     answer = await client.post(f"{path}/recording", headers=owner.headers)
     assert (answer.status_code, answer.json()["code"]) == (409, "stream_over")
+
+
+async def test_what_is_sent_after_a_stop_is_not_recorded_whatever_is_asked_next(
+    client, services, owner, sound
+):
+    air = await go_on_air(services, owner, sound)
+    path = f"live/streams/{air.stream_id}"
+    made = await start(client, owner, air)
+    air.send(25)
+    await air.record()
+    assert (await client.delete(f"{path}/recording", headers=owner.headers)).status_code == 200
+    async with services.database.transaction() as tx:
+        sql = "update stream_recordings set stopped_at = $2 where id = $1"
+        await tx.run(sql, UUID(made["id"]), air.began_at + timedelta(seconds=30.5))
+    air.send(25)
+    # Before the worker's next look: nothing takes the recording up again, or stops it later.
+    answer = await client.post(f"{path}/recording", headers=owner.headers)
+    assert (answer.status_code, answer.json()["code"]) == (409, "recording_stopping")
+    answer = await client.post(f"{path}/marks", headers=owner.headers, json={"title": "Now"})
+    assert (answer.status_code, answer.json()["code"]) == (409, "stream_not_recorded")
+    assert (await client.delete(f"{path}/recording", headers=owner.headers)).status_code == 200
+    await air.record()
+    stopped = await show(client, owner, made["id"])
+    assert (stopped["state"], stopped["duration_ms"]) == ("ready", pytest.approx(30_000, abs=700))
+    answer = await client.post(f"{path}/recording", headers=owner.headers)
+    assert answer.status_code == 200
+    assert answer.json()["data"]["id"] != made["id"]
+
+
+async def test_a_look_that_began_before_a_stop_stores_nothing_of_later(
+    client, services, owner, sound
+):
+    air = await go_on_air(services, owner, sound)
+    made = await start(client, owner, air)
+    air.send(50)
+    recorder = open_recorder(services)
+    async with services.database.transaction() as tx:
+        seen = await queries.lock_open(tx, StreamRecordingId(UUID(made["id"])))
+        assert seen is not None
+        sql = "update stream_recordings set stopped_at = $2 where id = $1"
+        await tx.run(sql, UUID(made["id"]), air.began_at + timedelta(seconds=30.5))
+    await capture.record(recorder, seen)
+    assert await services.storage.list_keys(f"recordings/{made['id']}") == []
+    await air.record()
+    stopped = await show(client, owner, made["id"])
+    assert (stopped["state"], stopped["duration_ms"]) == ("ready", pytest.approx(30_000, abs=700))
 
 
 async def test_the_oldest_goes_first_and_a_stream_of_a_day_ends_its_recording(

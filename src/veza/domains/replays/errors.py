@@ -45,6 +45,13 @@ class NotRecorded(Conflict):
     message = "This stream is not recorded at the moment."
 
 
+class RecordingStopping(Conflict):
+    """What was sent before a recording was stopped is still being stored."""
+
+    code = "recording_stopping"
+    message = "The recording that you stopped is still being stored: try again in a moment."
+
+
 class StreamOver(Conflict):
     """A stream that has ended can't be recorded."""
 

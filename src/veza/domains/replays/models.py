@@ -80,6 +80,7 @@ class StoredRecording(Struct, frozen=True):
     has_chat: bool
     started_at: datetime | None
     ended_at: datetime | None
+    stopped_at: datetime | None
     expires_at: datetime | None
     created_at: datetime
     updated_at: datetime

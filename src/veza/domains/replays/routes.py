@@ -74,6 +74,7 @@ _After = Annotated[
         NotYourStream,
         errors.RecordingsOff,
         errors.StreamOver,
+        errors.RecordingStopping,
         errors.TooManyRecordings,
     ],
 )

@@ -20,7 +20,8 @@ from veza.infra.postgres.where import Where
 _SELECT = """
         select r.id, r.owner_id, r.stream_id, coalesce(s.is_taken_down, true) as is_taken_down,
                r.title, r.state, r.duration_us, r.size_bytes, r.start_ms, r.end_ms, r.track_id,
-               r.has_chat, r.started_at, r.ended_at, r.expires_at, r.created_at, r.updated_at
+               r.has_chat, r.started_at, r.ended_at, r.stopped_at, r.expires_at, r.created_at,
+               r.updated_at
           from stream_recordings r
           left join streams s on s.id = r.stream_id
 """
@@ -123,10 +124,8 @@ async def update_details(
     await tx.run(sql, recording_id, title, *cut, has_chat)
 
 
-async def update_stopped(
-    tx: Tx, recording_id: StreamRecordingId, stopped_at: datetime | None
-) -> None:
-    """Note when the owner stopped a recording, or that it goes on."""
+async def update_stopped(tx: Tx, recording_id: StreamRecordingId, stopped_at: datetime) -> None:
+    """Note when the owner stopped a recording."""
     sql = "update stream_recordings set stopped_at = $2, updated_at = now() where id = $1"
     await tx.run(sql, recording_id, stopped_at)
 

@@ -64,7 +64,7 @@ async def record(recorder: Recorder, recording: OpenRecording) -> None:
         if not segments.is_due(found or [], is_over=over):
             break
         sound = await asyncio.to_thread(segments.collect_sound, found or [])
-        if not await _store(recorder, recording.id, last, sound):
+        if not await _store(recorder, recording, last, sound):
             return
         last = sound.last_segment
     if rules.is_over(recording, now(), has_segments=has_segments):
@@ -79,19 +79,21 @@ async def complete(tx: Tx, recording_id: StreamRecordingId, settings: RecordingS
     await queries.delete_unstarted(tx, recording_id)
 
 
-async def _store(
-    recorder: Recorder, recording_id: StreamRecordingId, last: int, sound: CollectedSound
-) -> bool:
-    """Store a part; return False if the recording has ended, or another worker was first."""
+async def _store(recorder: Recorder, seen: OpenRecording, last: int, sound: CollectedSound) -> bool:
+    """Store a part; return False if the recording has ended, or another worker was first.
+
+    Also if it was stopped since it was seen: the next look leaves out what was sent after that.
+    """
     part_id = new_id()
-    key = rules.part_key(recording_id, part_id)
+    key = rules.part_key(seen.id, part_id)
     if sound.content:
         await recorder.uploads.storage.put_stream(key, _in_one_piece(sound.content))
     goes_on = is_kept = False
     try:
         async with recorder.database.transaction(recorded=False) as tx:
-            recording = await queries.lock_open(tx, recording_id)
-            if recording is not None and recording.last_segment == last:
+            recording = await queries.lock_open(tx, seen.id)
+            is_current = recording is not None and recording.stopped_at == seen.stopped_at
+            if recording is not None and is_current and recording.last_segment == last:
                 part = RecordingPart(
                     part_id,
                     recording.duration_us,

@@ -38,7 +38,8 @@ async def start(
 ) -> StreamRecording:
     """Record a stream of the caller, from now on or when it begins.
 
-    One that is recorded already stays as it is.
+    One that is recorded already stays as it is. One that was stopped is not taken up again: what
+    was sent meanwhile must not be in it. Raises RecordingStopping until its sound is stored.
     """
     if settings.max_us == 0:
         raise errors.RecordingsOff
@@ -47,26 +48,29 @@ async def start(
     if stream.ended_at is not None:
         raise errors.StreamOver
     found = await queries.lock_open_of(tx, stream_id, owner.id)
-    if found is None:
-        if await queries.count_recordings(tx, owner.id) >= rules.MAX_RECORDINGS:
-            raise errors.TooManyRecordings
-        recording_id = StreamRecordingId(new_id())
-        await queries.insert_recording(tx, recording_id, owner.id, stream_id, stream.title)
-        return await get_recording(tx, recording_id, owner, urls)
-    # It may have been stopped just now.
-    await queries.update_stopped(tx, found.id, None)
-    return await get_recording(tx, found.id, owner, urls)
+    if found is not None:
+        if found.stopped_at is not None:
+            raise errors.RecordingStopping
+        return await get_recording(tx, found.id, owner, urls)
+    if await queries.count_recordings(tx, owner.id) >= rules.MAX_RECORDINGS:
+        raise errors.TooManyRecordings
+    recording_id = StreamRecordingId(new_id())
+    await queries.insert_recording(tx, recording_id, owner.id, stream_id, stream.title)
+    return await get_recording(tx, recording_id, owner, urls)
 
 
 async def stop(tx: Tx, settings: RecordingSettings, owner: Member, stream_id: StreamId) -> None:
-    """Stop the recording of a stream, which goes on; the worker stores what was sent until now."""
+    """Stop the recording of a stream, which goes on; the worker stores what was sent until now.
+
+    One that is stopped already stays as it is, with the moment at which it was.
+    """
     await lock_member(tx, owner.id)
     stream = await stored_states.lock_own_stream(tx, stream_id, owner)
     found = await queries.lock_open_of(tx, stream_id, owner.id)
     recording = required(found, errors.NotRecorded)
     if stream.started_at is None:
         await capture.complete(tx, recording.id, settings)
-    else:
+    elif recording.stopped_at is None:
         await queries.update_stopped(tx, recording.id, now())
 
 
@@ -77,6 +81,8 @@ async def mark(tx: Tx, owner: Member, stream_id: StreamId, form: MarkForm) -> St
     await stored_states.lock_own_stream(tx, stream_id, owner)
     found = await queries.lock_open_of(tx, stream_id, owner.id)
     recording = required(found, errors.NotRecorded)
+    if recording.stopped_at is not None:
+        raise errors.NotRecorded
     if await mark_queries.count_marks(tx, recording.id) >= MAX_MARKS:
         raise errors.TooManyMarks
     made = StreamMark(title, now())

@@ -151,6 +151,7 @@ export default {
   'refusal.recording_not_found': 'Diese Aufnahme gibt es nicht mehr.',
   'refusal.recording_not_ready': 'Diese Aufnahme läuft noch: Beende zuerst den Stream oder die Aufnahme.',
   'refusal.recording_published': 'Diese Aufnahme ist schon ein Track.',
+  'refusal.recording_stopping': 'Die Aufnahme, die du beendet hast, wird noch gespeichert: Versuche es gleich noch einmal.',
   'refusal.recording_too_long': 'Diese Aufnahme ist länger, als ein Track sein darf: Schneide sie zuerst.',
   'refusal.recordings_off': 'Streams werden hier nicht aufgenommen.',
   'refusal.replay_not_found': 'Dieser Track ist kein aufgenommener Stream mehr.',

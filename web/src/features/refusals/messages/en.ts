@@ -143,6 +143,7 @@ export default {
   'refusal.recording_not_found': 'This recording does not exist any more.',
   'refusal.recording_not_ready': 'This recording goes on: end the stream, or stop the recording first.',
   'refusal.recording_published': 'This recording is a track already.',
+  'refusal.recording_stopping': 'The recording that you stopped is still being stored: try again in a moment.',
   'refusal.recording_too_long': 'This recording is longer than a track may be: cut it first.',
   'refusal.recordings_off': 'Streams are not recorded here.',
   'refusal.replay_not_found': 'This track is not the replay of a stream any more.',

@@ -148,6 +148,7 @@ export default {
   'refusal.recording_not_found': 'Esta grabación ya no existe.',
   'refusal.recording_not_ready': 'Esta grabación continúa: termina antes la emisión o la grabación.',
   'refusal.recording_published': 'Esta grabación ya es una pista.',
+  'refusal.recording_stopping': 'La grabación que detuviste todavía se está guardando: inténtalo de nuevo en un momento.',
   'refusal.recording_too_long': 'Esta grabación es más larga de lo que puede ser una pista: córtala antes.',
   'refusal.recordings_off': 'Aquí no se graban emisiones.',
   'refusal.replay_not_found': 'Esta pista ya no es la repetición de una emisión.',

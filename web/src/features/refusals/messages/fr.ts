@@ -149,6 +149,7 @@ export default {
   'refusal.recording_not_found': 'Cet enregistrement n’existe plus.',
   'refusal.recording_not_ready': 'Cet enregistrement continue : termine d’abord la diffusion ou l’enregistrement.',
   'refusal.recording_published': 'Cet enregistrement est déjà un morceau.',
+  'refusal.recording_stopping': 'L’enregistrement que tu as arrêté est en train d’être conservé : réessaie dans un instant.',
   'refusal.recording_too_long': 'Cet enregistrement est plus long que ne peut l’être un morceau : coupe-le d’abord.',
   'refusal.recordings_off': 'Les diffusions ne sont pas enregistrées ici.',
   'refusal.replay_not_found': 'Ce morceau n’est plus la rediffusion d’une diffusion.',
