@@ -114,7 +114,13 @@ def open_recorder(services: Services) -> Recorder:
     bounds = RecordingSettings.from_settings(
         settings.live_recording_hours, settings.live_recording_days
     )
-    return Recorder(services.database, services.uploads, services.live.folder, bounds)
+    return Recorder(
+        services.database,
+        services.uploads,
+        services.live.folder,
+        bounds,
+        services.disk.ensure_room,
+    )
 
 
 async def run_until_empty(services: Services) -> None:

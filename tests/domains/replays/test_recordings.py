@@ -11,11 +11,8 @@ from msgspec import structs
 from tests import sounds
 from tests.domains.replays.recordings_steps import go_on_air, show, start
 from veza.app.worker import open_recorder, run_until_empty
-from veza.core.ids import StreamRecordingId
 from veza.domains.replays import jobs
 from veza.domains.replays.models import RecordingSettings
-from veza.domains.replays.queries import capture as queries
-from veza.domains.replays.service import capture
 from veza.infra.media.adts import measure_us
 
 
@@ -165,25 +162,6 @@ async def test_what_is_sent_after_a_stop_is_not_recorded_whatever_is_asked_next(
     assert answer.json()["data"]["id"] != made["id"]
 
 
-async def test_a_look_that_began_before_a_stop_stores_nothing_of_later(
-    client, services, owner, sound
-):
-    air = await go_on_air(services, owner, sound)
-    made = await start(client, owner, air)
-    air.send(50)
-    recorder = open_recorder(services)
-    async with services.database.transaction() as tx:
-        seen = await queries.lock_open(tx, StreamRecordingId(UUID(made["id"])))
-        assert seen is not None
-        sql = "update stream_recordings set stopped_at = $2 where id = $1"
-        await tx.run(sql, UUID(made["id"]), air.began_at + timedelta(seconds=30.5))
-    await capture.record(recorder, seen)
-    assert await services.storage.list_keys(f"recordings/{made['id']}") == []
-    await air.record()
-    stopped = await show(client, owner, made["id"])
-    assert (stopped["state"], stopped["duration_ms"]) == ("ready", pytest.approx(30_000, abs=700))
-
-
 async def test_the_oldest_goes_first_and_a_stream_of_a_day_ends_its_recording(
     client, services, owner, sound
 ):
@@ -215,24 +193,6 @@ async def test_the_oldest_goes_first_and_a_stream_of_a_day_ends_its_recording(
     assert (page["used_ms"], page["max_ms"]) == (full["duration_ms"], 24 * 3_600_000)
     await run_until_empty(services)
     assert await services.storage.list_keys(f"recordings/{oldest['id']}") == []
-
-
-async def test_a_full_storage_ends_a_recording(client, services, owner, sound, monkeypatch):
-    air = await go_on_air(services, owner, sound)
-    made = await start(client, owner, air)
-    air.send(25)
-    await air.record()
-
-    async def nothing_left(*_: object) -> int:
-        return 0
-
-    monkeypatch.setattr(capture, "count_left_bytes", nothing_left)
-    air.send(25)
-    await air.record()
-    full = await show(client, owner, made["id"])
-    assert (full["state"], full["duration_ms"]) == ("ready", pytest.approx(25_000, abs=600))
-    keys = await services.storage.list_keys(f"recordings/{made['id']}")
-    assert len(keys) == 1
 
 
 async def test_recordings_expire_and_go_with_their_stream(client, services, owner, sound):

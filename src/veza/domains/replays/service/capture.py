@@ -6,10 +6,11 @@ what comes next wins.
 """
 
 import asyncio
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Callable, Sequence
 from contextlib import suppress
 from pathlib import Path
 
+import structlog
 from msgspec import Struct
 
 from veza.core.clock import now
@@ -28,14 +29,23 @@ from veza.infra.postgres.database import Database, Tx
 from veza.infra.storage.deletion import DeleteFolders
 from veza.infra.storage.errors import ObjectMissing
 
+log = structlog.get_logger()
+
+# Streams that are recorded at once: one whose storage is slow holds up few others.
+_AT_ONCE = 8
+
 
 class Recorder(Struct, frozen=True):
-    """The services that record streams; `folder` has the segments of the ingest."""
+    """The services that record streams; `folder` has the segments of the ingest.
+
+    `ensure_room` raises DiskReserveReached while the reserve of the disk is used up.
+    """
 
     database: Database
     uploads: Uploads
     folder: Path
     settings: RecordingSettings
+    ensure_room: Callable[[], None]
 
 
 async def record_all(recorder: Recorder) -> None:
@@ -46,11 +56,29 @@ async def record_all(recorder: Recorder) -> None:
             found = await queries.list_open(conn, after)
         if not found:
             return
-        for recording in found:
-            # One that can't be stored now must not stop the others.
-            with suppress(Unavailable):
-                await record(recorder, recording)
+        await _record_each(recorder, found)
         after = found[-1].id
+
+
+async def _record_each(recorder: Recorder, found: Sequence[OpenRecording]) -> None:
+    """Record streams, some at once: one that can't be stored now does not stop the others."""
+    places = asyncio.Semaphore(_AT_ONCE)
+    waiting: list[Unavailable] = []
+
+    async def attempt(recording: OpenRecording) -> None:
+        async with places:
+            try:
+                await record(recorder, recording)
+            except Unavailable as error:
+                waiting.append(error)
+            except Exception:
+                log.exception("recording_failed", recording_id=str(recording.id))
+
+    async with asyncio.TaskGroup() as group:
+        for recording in found:
+            group.create_task(attempt(recording))
+    if waiting:
+        log.warning("recordings_wait", recordings=len(waiting), error=str(waiting[0]))
 
 
 async def record(recorder: Recorder, recording: OpenRecording) -> None:
@@ -87,6 +115,8 @@ async def _store(recorder: Recorder, seen: OpenRecording, last: int, sound: Coll
     part_id = new_id()
     key = rules.part_key(seen.id, part_id)
     if sound.content:
+        # The storage itself asks only while it writes more than one piece.
+        recorder.ensure_room()
         await recorder.uploads.storage.put_stream(key, _in_one_piece(sound.content))
     goes_on = is_kept = False
     try:
