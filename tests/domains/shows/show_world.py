@@ -57,6 +57,14 @@ async def made(client: httpx.AsyncClient, path: str, who: make.Person, **said: A
     return answer.json()["data"]
 
 
+async def titles(client: httpx.AsyncClient, world: World, who: make.Person | None) -> list[str]:
+    """Return the titles of the episodes that somebody sees."""
+    headers = {} if who is None else who.headers
+    answer = await client.get(f"shows/{world.show['id']}/episodes", headers=headers)
+    assert answer.status_code == 200, answer.text
+    return sorted(each["track"]["title"] for each in answer.json()["data"]["episodes"])
+
+
 @pytest.fixture
 async def world(services: Services, client: httpx.AsyncClient) -> World:
     owner = await make.person(services, Role.CREATOR)

@@ -93,7 +93,8 @@ class EpisodeForm(EpisodeFields, frozen=True, kw_only=True):
 class EpisodeChange(Struct, frozen=True):
     """Changes to an episode; omitted fields keep their values.
 
-    `publish_at` is for one that is planned: null publishes it now.
+    `publish_at` is for one that is planned: null publishes it now, or as soon as its track is
+    processed.
     """
 
     kind: EpisodeKind | UnsetType = UNSET

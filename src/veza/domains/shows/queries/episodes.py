@@ -21,6 +21,9 @@ _EPISODE = """
     exists (select from episode_transcripts x where x.track_id = e.track_id) as has_transcript
 """
 
+# Of a track: an episode that becomes public without its sound would never do so again.
+_PUBLISHABLE = f"(t.status = 'ready' and not {taken_down('t')})"
+
 
 async def count_episodes(conn: Conn, show_id: ShowId) -> int:
     sql = "select count(*) from episodes where show_id = $1"
@@ -119,10 +122,10 @@ async def list_due(
 ) -> list[DueEpisode]:
     """Return planned episodes that are due at a moment, the longest due first.
 
-    Those that staff has taken down wait.
+    Those that are processed, or that staff has taken down, wait.
     """
     where = Where("e.is_planned and e.published_at <= {}", moment)
-    where.add(f"t.status = 'ready' and not {taken_down('t')}")
+    where.add(_PUBLISHABLE)
     if after is not None:
         where.add("(e.published_at, e.track_id) > ({}, {})", after.published_at, after.track_id)
     sql = f"""
@@ -153,13 +156,24 @@ async def becomes_public(conn: Conn, track_id: TrackId) -> bool:
     return bool(await conn.value(bool, sql, track_id))
 
 
+async def is_publishable(conn: Conn, track_id: TrackId) -> bool:
+    """Return whether a track can be published now, as those that are due must be."""
+    sql = f"select true from tracks t where t.id = $1 and {_PUBLISHABLE}"
+    return bool(await conn.value(bool, sql, track_id))
+
+
 async def update_published(tx: Tx, track_id: TrackId, moment: datetime) -> ShowId | None:
-    """Publish a planned episode that is due; return its show, or None if it is not."""
-    sql = """
-           update episodes
+    """Publish a planned episode that is due; return its show, or None if it is not.
+
+    Its track is locked. It may have been taken down, or be processed again, since it was due.
+    """
+    sql = f"""
+           update episodes e
               set is_planned = false, updated_at = now()
-            where track_id = $1 and is_planned and published_at <= $2
-        returning show_id
+             from tracks t
+            where e.track_id = $1 and e.is_planned and e.published_at <= $2
+              and t.id = e.track_id and {_PUBLISHABLE}
+        returning e.show_id
     """
     return await tx.value(ShowId, sql, track_id, moment)
 

@@ -109,11 +109,16 @@ async def update_episode(
     change: EpisodeChange,
     urls: UrlBuilder,
 ) -> Episode:
-    """Change an episode of the caller's show; one that is planned may be published now."""
+    """Change an episode of the caller's show; one that is planned may be published now.
+
+    One whose track is processed, or taken down, stays planned, and is published once that is over.
+    """
     await visible_tracks.lock_own(tx, ref.track_id, member)
     episode = await _lock_own(tx, ref, member)
     fields = rules.clean(merge(EpisodeFields, episode, change))
     published_at, is_planned = rules.reschedule(episode, change, now())
+    if episode.is_planned and not is_planned:
+        is_planned = not await queries.is_publishable(tx, ref.track_id)
     await queries.update_episode(tx, ref.track_id, fields, published_at, is_planned=is_planned)
     if episode.is_planned and not is_planned:
         await _publish_track(tx, ref.track_id)
