@@ -1,22 +1,21 @@
-"""Owners record streams, hear, cut and publish recordings; all see what belongs to a replay."""
+"""Owners record streams, hear, cut and publish recordings."""
 
-from typing import Annotated
 from uuid import UUID
 
 from litestar import Response, Router, delete, get, post, put
-from litestar.params import FromPath, JSONBody, QueryParameter
+from litestar.params import FromPath, JSONBody
 
 from veza.core import pages
 from veza.core.access import Access, Scope
 from veza.core.activities import Activity
-from veza.core.ids import StreamId, StreamRecordingId, TrackId
+from veza.core.ids import StreamId, StreamRecordingId
 from veza.core.profiles import Right
 from veza.core.signed_urls import Resource
 from veza.domains.live.errors import NotYourStream, StreamNotFound
 from veza.domains.music.audio.errors import AudioFileTooLarge, EmptyFile, TooManyInProcessing
 from veza.domains.music.audio.service.audio_storage import AudioStorage
-from veza.domains.music.tracks.errors import TrackNotFound
 from veza.domains.platform.text_filters.errors import TextRefused
+from veza.domains.platform.text_filters.service import TextFilters
 from veza.domains.platform.uploads.errors import (
     QuotaExceeded,
     QuotaOfObjectsExceeded,
@@ -31,10 +30,8 @@ from veza.domains.replays.models import (
     RecordingPage,
     RecordingQuery,
     RecordingSettings,
-    ReplayChat,
     StreamMark,
     StreamRecording,
-    TrackReplay,
 )
 from veza.domains.replays.service import playback, publishing, recordings
 from veza.http.dependencies import (
@@ -43,7 +40,6 @@ from veza.http.dependencies import (
     Tx,
     database_of,
     viewer_of,
-    visitor_of,
 )
 from veza.http.requests.query_parameters import CursorText, PageLimit, read_cursor
 from veza.http.responses.envelope import Deleted, Done
@@ -55,13 +51,8 @@ _PLAYLIST = "application/vnd.apple.mpegurl"
 _SOUND = "audio/aac"
 _STREAM_RECORDING = "/live/streams/{stream_id:uuid}/recording"
 _RECORDING = "/live/recordings/{recording_id:uuid}"
-
-_After = Annotated[
-    int,
-    QueryParameter(
-        ge=0, le=2**63 - 1, description="Only what follows: `next_after` of the last page."
-    ),
-]
+# Staff takes the stream down, and with it all that is written beside its replay.
+_REPORTED = "stream"
 
 
 @post(
@@ -108,13 +99,23 @@ async def stop_recording(request: AnyRequest, stream_id: FromPath[UUID], tx: Tx)
     "/live/streams/{stream_id:uuid}/marks",
     access=Access.USER,
     scope=None,
-    errors=[StreamNotFound, NotYourStream, errors.NotRecorded, errors.TooManyMarks],
+    errors=[
+        StreamNotFound,
+        NotYourStream,
+        errors.NotRecorded,
+        errors.TooManyMarks,
+        TextRefused,
+    ],
 )
 async def mark_stream(
     request: AnyRequest, stream_id: FromPath[UUID], data: JSONBody[MarkForm], tx: Tx
 ) -> StreamMark:
     """Mark this moment of a stream of yours that is recorded, as a chapter of its replay."""
-    return await recordings.mark(tx, viewer_of(request), StreamId(stream_id), data)
+    owner = viewer_of(request)
+    screening = service_of(request, TextFilters).screen(owner, data, "title")
+    made = await recordings.mark(tx, owner, StreamId(stream_id), data)
+    await screening.report(tx, _REPORTED, stream_id)
+    return made
 
 
 @get(
@@ -157,7 +158,7 @@ async def show_recording(
     _RECORDING,
     access=Access.USER,
     scope=None,
-    errors=[errors.RecordingNotFound, errors.RecordingNotReady],
+    errors=[errors.RecordingNotFound, errors.RecordingNotReady, TextRefused],
 )
 async def update_recording(
     request: AnyRequest, recording_id: FromPath[UUID], data: JSONBody[RecordingChange], tx: Tx
@@ -166,9 +167,14 @@ async def update_recording(
 
     Omitted fields keep their values.
     """
-    return await recordings.update_recording(
-        tx, StreamRecordingId(recording_id), viewer_of(request), data, urls_of(request)
+    owner = viewer_of(request)
+    screening = service_of(request, TextFilters).screen(owner, data, "title", "chapters")
+    changed = await recordings.update_recording(
+        tx, StreamRecordingId(recording_id), owner, data, urls_of(request)
     )
+    if changed.stream_id is not None:
+        await screening.report(tx, _REPORTED, changed.stream_id)
+    return changed
 
 
 @delete(
@@ -254,41 +260,6 @@ async def show_recording_media(
     )
 
 
-@get(
-    "/tracks/{track_id:uuid}/replay",
-    access=Access.OPTIONAL,
-    right=Right.READ,
-    scope=Scope.READ,
-    errors=[TrackNotFound],
-)
-async def show_replay(request: AnyRequest, track_id: FromPath[UUID], conn: Conn) -> TrackReplay:
-    """Get the stream that a track is the replay of, with its chapters, or null."""
-    return await playback.get_replay(conn, TrackId(track_id), visitor_of(request))
-
-
-@get(
-    "/tracks/{track_id:uuid}/replay/chat",
-    access=Access.OPTIONAL,
-    right=Right.READ,
-    scope=Scope.READ,
-    errors=[TrackNotFound, errors.ReplayNotFound],
-)
-async def list_replay_chat(
-    request: AnyRequest,
-    track_id: FromPath[UUID],
-    conn: Conn,
-    limit: PageLimit = 20,
-    after: _After = 0,
-) -> ReplayChat:
-    """List what was written during the stream that a track is the replay of, in its order.
-
-    It is empty to who does not belong to the audience of the stream, and without `has_chat`.
-    """
-    return await playback.list_chat(
-        conn, TrackId(track_id), visitor_of(request), after=after, limit=limit
-    )
-
-
 router = Router(
     "/",
     route_handlers=[
@@ -301,8 +272,6 @@ router = Router(
         delete_recording,
         publish_recording,
         show_recording_media,
-        show_replay,
-        list_replay_chat,
     ],
     tags=["live"],
     opt={"right": Right.PUBLISH},

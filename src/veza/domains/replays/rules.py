@@ -5,7 +5,7 @@ from collections.abc import Sequence
 from datetime import datetime, timedelta
 from uuid import UUID
 
-from msgspec import UNSET, Struct
+from msgspec import UNSET, Struct, structs
 
 from veza.core.errors import FieldError, Invalid
 from veza.core.ids import StreamRecordingId
@@ -126,6 +126,17 @@ def change_title(recording: StoredRecording, change: RecordingChange) -> str:
 def clean_title(title: str) -> str:
     """Return a title as one line. Raises Invalid."""
     return require_line(title, "title", "Enter a title.")
+
+
+def clean_chapters(chapters: Sequence[ReplayChapter]) -> list[ReplayChapter]:
+    """Return chapters whose titles are lines. Raises Invalid for a blank one."""
+    return [
+        structs.replace(
+            each,
+            title=require_line(each.title, f"chapters[{place}].title", "Enter a title."),
+        )
+        for place, each in enumerate(chapters)
+    ]
 
 
 def chapters_of(marks: Sequence[StoredStreamMark]) -> list[ReplayChapter]:

@@ -133,8 +133,9 @@ async def update_recording(
     bounds = rules.change_cut(recording, change)
     await queries.update_details(tx, recording_id, title, bounds, has_chat=has_chat)
     if change.chapters is not UNSET:
-        ids = [new_id() for _ in change.chapters]
-        await mark_queries.update_chapters(tx, recording_id, ids, change.chapters)
+        chapters = rules.clean_chapters(change.chapters)
+        ids = [new_id() for _ in chapters]
+        await mark_queries.update_chapters(tx, recording_id, ids, chapters)
     return await get_recording(tx, recording_id, owner, urls)
 
 

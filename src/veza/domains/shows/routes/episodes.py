@@ -36,7 +36,9 @@ from veza.http.services import service_of
 _EPISODES = "/shows/{show_id:uuid}/episodes"
 _EPISODE = f"{_EPISODES}/{{track_id:uuid}}"
 _TRANSCRIPT = f"{_EPISODE}/transcript"
-_FILTERED_TEXTS = ("notes",)
+_FILTERED_TEXTS = ("notes", "chapters")
+# Staff takes the track of an episode down, and with it all that is written of the episode.
+_REPORTED = "track"
 _NOT_FOUND = [errors.ShowNotFound, errors.EpisodeNotFound]
 _OWN = [*_NOT_FOUND, errors.NotYourShow]
 
@@ -67,10 +69,13 @@ async def add_episode(
     `publish_at` nobody else sees the episode until then; keep the track private meanwhile. It
     becomes public then, unless it is for members of a tier.
     """
-    service_of(request, TextFilters).ensure_accepted(data, *_FILTERED_TEXTS)
-    return await episodes.add_episode(
-        tx, ShowId(show_id), viewer_of(request), form=data, urls=urls_of(request)
+    member = viewer_of(request)
+    screening = service_of(request, TextFilters).screen(member, data, *_FILTERED_TEXTS)
+    episode = await episodes.add_episode(
+        tx, ShowId(show_id), member, form=data, urls=urls_of(request)
     )
+    await screening.report(tx, _REPORTED, data.track_id)
+    return episode
 
 
 @get(
@@ -137,14 +142,13 @@ async def update_episode(
     tx: Tx,
 ) -> Episode:
     """Change an episode of your show. Omitted fields keep their values."""
-    service_of(request, TextFilters).ensure_accepted(data, *_FILTERED_TEXTS)
-    return await episodes.update_episode(
-        tx,
-        _ref(show_id, track_id),
-        member=viewer_of(request),
-        change=data,
-        urls=urls_of(request),
+    member = viewer_of(request)
+    screening = service_of(request, TextFilters).screen(member, data, *_FILTERED_TEXTS)
+    episode = await episodes.update_episode(
+        tx, _ref(show_id, track_id), member=member, change=data, urls=urls_of(request)
     )
+    await screening.report(tx, _REPORTED, track_id)
+    return episode
 
 
 @delete(_EPISODE, access=Access.USER, scope=Scope.WRITE, status_code=200, errors=_OWN)
@@ -186,13 +190,13 @@ async def replace_transcript(
     tx: Tx,
 ) -> Transcript:
     """Set the transcript of an episode of your show: WebVTT or SRT, of at most 1 MiB."""
-    service_of(request, TextFilters).ensure_accepted(data, "transcript")
-    return await episodes.replace_transcript(
-        tx,
-        _ref(show_id, track_id),
-        member=viewer_of(request),
-        content=data.transcript,
+    member = viewer_of(request)
+    screening = service_of(request, TextFilters).screen(member, data, "transcript")
+    transcript = await episodes.replace_transcript(
+        tx, _ref(show_id, track_id), member=member, content=data.transcript
     )
+    await screening.report(tx, _REPORTED, track_id)
+    return transcript
 
 
 @delete(

@@ -25,7 +25,7 @@ from veza.http.services import service_of
 from veza.infra.concurrency.overload import Importance
 
 _SHOW = "/shows/{show_id:uuid}"
-_FILTERED_TEXTS = ("title", "description", "owner_text")
+_FILTERED_TEXTS = ("title", "description", "owner_text", "funding", "license")
 
 
 @post(
