@@ -1,5 +1,6 @@
 """Rules of shows: transcripts, chapters, and the guid of a feed."""
 
+import asyncio
 from uuid import UUID
 
 import pytest
@@ -11,7 +12,7 @@ from veza.domains.shows.models.episodes import Chapter, Cue
 from veza.domains.shows.models.shows import ShowForm
 from veza.domains.shows.rules.episodes import clean_chapters
 from veza.domains.shows.rules.shows import ensure_moved_away, make_guid
-from veza.domains.shows.rules.transcripts import read_transcript, write_vtt
+from veza.domains.shows.service import transcripts
 
 SRT = (
     "1\r\n00:00:00,000 --> 00:00:04,000\r\nWelcome <i>all</i>.\r\n\r\n"
@@ -32,9 +33,17 @@ intro
 Late"""
 
 
+def read(content: str) -> list[Cue]:
+    return asyncio.run(transcripts.read_cues(content))
+
+
+def write(cues: list[Cue]) -> str:
+    return asyncio.run(transcripts.write_vtt(cues))
+
+
 def test_both_formats_are_read() -> None:
-    assert read_transcript(SRT) == [Cue(0, 4, "Welcome all."), Cue(4.5, 6, "Two lines")]
-    assert read_transcript("\ufeff" + VTT) == [
+    assert read(SRT) == [Cue(0, 4, "Welcome all."), Cue(4.5, 6, "Two lines")]
+    assert read("\ufeff" + VTT) == [
         Cue(1.5, 3, "AT&T <said>", "Ada"),
         Cue(3600, 3601, "Late"),
     ]
@@ -55,7 +64,7 @@ def test_both_formats_are_read() -> None:
 )
 def test_what_is_no_transcript_is_refused(content: str) -> None:
     with pytest.raises(Invalid):
-        write_vtt(read_transcript(content))
+        write(read(content))
 
 
 _WORDS = st.text(st.characters(exclude_categories=["Cc", "Cs", "Z"]), min_size=1, max_size=20)
@@ -72,7 +81,7 @@ _CUES = st.builds(
 def test_what_is_written_is_read_again(cues: list[Cue]) -> None:
     ordered = sorted(cues, key=lambda cue: (cue.start_seconds, cue.end_seconds))
 
-    assert read_transcript(write_vtt(ordered)) == ordered
+    assert read(write(ordered)) == ordered
 
 
 def test_chapters_are_sorted_and_at_different_times() -> None:

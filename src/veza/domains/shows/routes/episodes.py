@@ -1,5 +1,6 @@
 """Owners make tracks episodes of their shows; listeners read lists, chapters and transcripts."""
 
+import asyncio
 from typing import Annotated
 from uuid import UUID
 
@@ -26,12 +27,23 @@ from veza.domains.shows.models.episodes import (
     Transcript,
     TranscriptForm,
 )
-from veza.domains.shows.service import episodes
-from veza.http.dependencies import AnyRequest, Conn, Tx, viewer_of, visitor_of
+from veza.domains.shows.service import episodes, transcripts
+from veza.http.dependencies import (
+    AnyRequest,
+    Conn,
+    Tx,
+    database_of,
+    expensive_work,
+    reading,
+    viewer_of,
+    visitor_of,
+)
+from veza.http.expensive import SEARCH
 from veza.http.requests.query_parameters import CursorText, PageLimit, read_cursor
 from veza.http.responses.envelope import Deleted
 from veza.http.security.signed_urls import urls_of
 from veza.http.services import service_of
+from veza.infra.concurrency.fair_limiter import ServerBusy
 
 _EPISODES = "/shows/{show_id:uuid}/episodes"
 _EPISODE = f"{_EPISODES}/{{track_id:uuid}}"
@@ -164,13 +176,18 @@ async def delete_episode(
     _TRANSCRIPT,
     access=Access.OPTIONAL,
     scope=Scope.READ,
+    expensive=SEARCH,
     errors=[*_NOT_FOUND, errors.TranscriptNotFound],
 )
 async def show_transcript(
-    request: AnyRequest, show_id: FromPath[UUID], track_id: FromPath[UUID], conn: Conn
+    request: AnyRequest, show_id: FromPath[UUID], track_id: FromPath[UUID]
 ) -> Transcript:
     """Get the transcript of an episode."""
-    return await episodes.get_transcript(conn, _ref(show_id, track_id), visitor_of(request))
+    async with expensive_work(request, SEARCH):
+        async with reading(request) as conn:
+            ref = _ref(show_id, track_id)
+            content = await episodes.get_transcript(conn, ref, visitor_of(request))
+        return Transcript(await transcripts.read_cues(content))
 
 
 @put(
@@ -180,23 +197,26 @@ async def show_transcript(
     scope=Scope.WRITE,
     # As JSON, in which a line break has two characters.
     request_max_body_size=2 * MAX_TRANSCRIPT_LENGTH,
-    errors=[*_OWN, TextRefused],
+    errors=[*_OWN, TextRefused, ServerBusy],
 )
 async def replace_transcript(
     request: AnyRequest,
     show_id: FromPath[UUID],
     track_id: FromPath[UUID],
     data: JSONBody[TranscriptForm],
-    tx: Tx,
 ) -> Transcript:
     """Set the transcript of an episode of your show: WebVTT or SRT, of at most 1 MiB."""
-    member = viewer_of(request)
-    screening = service_of(request, TextFilters).screen(member, data, "transcript")
-    transcript = await episodes.replace_transcript(
-        tx, _ref(show_id, track_id), member=member, content=data.transcript
-    )
-    await screening.report(tx, _REPORTED, track_id)
-    return transcript
+    member, filters = viewer_of(request), service_of(request, TextFilters)
+    async with expensive_work(request, SEARCH):
+        # In a thread, not in pieces: a phrase may go on wherever the text is cut.
+        screening = await asyncio.to_thread(filters.screen, member, data, "transcript")
+        cues = await transcripts.read_cues(data.transcript)
+        content = await transcripts.write_vtt(cues)
+    async with database_of(request).transaction() as tx:
+        ref = _ref(show_id, track_id)
+        await episodes.replace_transcript(tx, ref, member=member, content=content)
+        await screening.report(tx, _REPORTED, track_id)
+    return Transcript(cues)
 
 
 @delete(

@@ -1,8 +1,11 @@
-"""Reads WebVTT and SRT, and writes WebVTT: the error names the first wrong cue."""
+"""Reads WebVTT and SRT, and writes WebVTT: the error names the first wrong cue.
+
+Each function takes a cue or a list, so that long transcripts are read and written in pieces.
+"""
 
 import html
 import re
-from collections.abc import Iterable, Sequence
+from collections.abc import Sequence
 
 from veza.core.errors import FieldError, FieldRule, Invalid
 from veza.domains.shows.models.episodes import MAX_TRANSCRIPT_LENGTH, Cue
@@ -19,34 +22,42 @@ _BLANK = re.compile(r"\n[ \t]*\n\s*")
 _OTHER = ("NOTE", "STYLE", "REGION")
 
 
-def read_transcript(content: str) -> list[Cue]:
-    """Return the cues of WebVTT or SRT, by time. Raises Invalid."""
+def split_blocks(content: str) -> list[tuple[int, str]]:
+    """Return the numbered blocks of WebVTT or SRT, one of each cue. Raises Invalid."""
     text = content.lstrip("\ufeff").replace("\r\n", "\n").replace("\r", "\n").strip()
     blocks = _BLANK.split(text)
     if blocks[0].startswith("WEBVTT"):
         blocks = [block for block in blocks[1:] if not block.startswith(_OTHER)]
     if len(blocks) > MAX_CUES:
         raise _invalid("A transcript has at most 20,000 cues.", "too_large_text")
-    cues = [cue for number, block in enumerate(blocks, 1) if (cue := _read_cue(block, number))]
+    return list(enumerate(blocks, 1))
+
+
+def arrange(read: Sequence[Cue | None]) -> list[Cue]:
+    """Return the cues that were read, by time. Raises Invalid if there is none."""
+    cues = [cue for cue in read if cue is not None]
     if not cues:
         raise _invalid("Send WebVTT or SRT with at least one cue.")
     return sorted(cues, key=lambda cue: (cue.start_seconds, cue.end_seconds))
 
 
-def write_vtt(cues: Iterable[Cue]) -> str:
-    """Return cues as WebVTT. Raises Invalid if it is longer than what is stored."""
-    blocks = [
-        f"{_write_time(cue.start_seconds)} --> {_write_time(cue.end_seconds)}\n{_write_text(cue)}"
-        for cue in cues
-    ]
+def write_block(cue: Cue) -> str:
+    """Return a cue as a block of WebVTT."""
+    span = f"{_write_time(cue.start_seconds)} --> {_write_time(cue.end_seconds)}"
+    return f"{span}\n{_write_text(cue)}"
+
+
+def join_vtt(blocks: Sequence[str]) -> str:
+    """Return blocks as WebVTT. Raises Invalid if it is longer than what is stored."""
     content = "\n\n".join(["WEBVTT", *blocks]) + "\n"
     if len(content.encode(errors="replace")) > MAX_TRANSCRIPT_LENGTH:
         raise _invalid("The transcript is longer than 1 MiB.", "too_large_text")
     return content
 
 
-def _read_cue(block: str, number: int) -> Cue | None:
-    """Return a cue; None for one without a text."""
+def read_block(numbered: tuple[int, str]) -> Cue | None:
+    """Return the cue of a block; None for one without a text. Raises Invalid."""
+    number, block = numbered
     lines = block.split("\n")
     # A number or a name may stand before the times.
     first = 0 if "-->" in lines[0] else 1

@@ -29,7 +29,6 @@ from veza.domains.shows.models.episodes import (
     EpisodeRef,
     EpisodeViewer,
     StoredEpisode,
-    Transcript,
 )
 from veza.domains.shows.models.shows import StoredShow
 from veza.domains.shows.queries import episodes as queries
@@ -37,7 +36,6 @@ from veza.domains.shows.queries import shows as show_queries
 from veza.domains.shows.queries import transcripts
 from veza.domains.shows.rules import episodes as rules
 from veza.domains.shows.rules.shows import show_show
-from veza.domains.shows.rules.transcripts import read_transcript, write_vtt
 from veza.domains.shows.service import shows
 from veza.infra.postgres.database import Conn, Tx
 
@@ -149,24 +147,19 @@ async def publish_due(tx: Tx, track_id: TrackId, moment: datetime) -> bool:
     return True
 
 
-async def get_transcript(conn: Conn, ref: EpisodeRef, viewer: Member | None) -> Transcript:
+async def get_transcript(conn: Conn, ref: EpisodeRef, viewer: Member | None) -> str:
     """Return the transcript of an episode. Raises EpisodeNotFound and TranscriptNotFound."""
     show = await shows.find_visible(conn, ref.show_id, viewer)
     await _find_visible(conn, show, ref.track_id, viewer)
     content = await transcripts.find_transcript(conn, ref.track_id)
-    return Transcript(read_transcript(required(content, TranscriptNotFound)))
+    return required(content, TranscriptNotFound)
 
 
-async def replace_transcript(
-    tx: Tx, ref: EpisodeRef, *, member: Member, content: str
-) -> Transcript:
-    """Store WebVTT or SRT as the transcript of an episode of the caller. Raises Invalid."""
-    cues = read_transcript(content)
-    written = write_vtt(cues)
+async def replace_transcript(tx: Tx, ref: EpisodeRef, *, member: Member, content: str) -> None:
+    """Store WebVTT, as the server writes it, as the transcript of an episode of the caller."""
     await _lock_own(tx, ref, member)
-    await transcripts.upsert_transcript(tx, ref.track_id, written)
+    await transcripts.upsert_transcript(tx, ref.track_id, content)
     await show_queries.touch_show(tx, ref.show_id)
-    return Transcript(cues)
 
 
 async def delete_transcript(tx: Tx, ref: EpisodeRef, member: Member) -> None:
