@@ -1,12 +1,13 @@
 """The parts of `replays` that the program is assembled from."""
 
 from veza.domains.contributions import PersonalData
-from veza.domains.replays import jobs, personal_data, replay_routes, routes, stored_objects
+from veza.domains.replays import jobs, personal_data, stored_objects
+from veza.domains.replays.routes import recordings, replays
 from veza.domains.wiring import Recurring, Wiring
 
 WIRING = Wiring(
     recurring=[Recurring("sweep_recordings", "35 * * * *", jobs.sweep_recordings)],
-    routers=[routes.router, replay_routes.router],
+    routers=[recordings.router, replays.router],
     personal_data=PersonalData(
         personal_data.TABLES,
         personal_data.export,
