@@ -283,6 +283,7 @@ _EXPENSIVE = {
     ("/tracks/{track_id:uuid}/statistics/referrers", ""): SEARCH,
     ("/releases/{release_id:uuid}/statistics", ""): SEARCH,
     ("/playlists/{playlist_id:uuid}/export", ""): SEARCH,
+    ("/tracks/{track_id:uuid}/replay/chat", ""): SEARCH,
     ("/shows/{show_id:uuid}/episodes/{track_id:uuid}/transcript", ""): SEARCH,
     ("/marketplace/statements", ""): REPORT,
     ("/admin/users", ""): REPORT,

@@ -10,6 +10,20 @@ from veza.domains.replays.models import ChatQuery, RecordingCut, StoredReplay, S
 from veza.domains.replays.queries.places import place
 from veza.infra.postgres.database import Conn
 
+# The times at which a cut begins and ends. What was written during a pause is where that is, also
+# at the start. Parts may overlap a little.
+_BEGAN = """(
+        select started_at - interval '2 s'
+               + least(duration_us, $6::bigint * 1000 - offset_us) * interval '1 microsecond'
+          from stream_recording_parts
+         where recording_id = $1 and offset_us < $6::bigint * 1000
+         order by offset_us desc limit 1)"""
+_ENDED = """(
+        select started_at + ($7::bigint * 1000 - offset_us) * interval '1 microsecond'
+          from stream_recording_parts
+         where recording_id = $1 and offset_us < $7::bigint * 1000
+         order by offset_us desc limit 1)"""
+
 
 async def find_replay(
     conn: Conn, track_id: TrackId, viewer_id: UserId | None
@@ -34,24 +48,24 @@ async def list_messages(
 ) -> list[StoredReplayMessage]:
     """Return what was written during a replay, in its order: up to the limit plus 1.
 
-    Deleted messages, and those of suspended or erased members, or on either side of a block with
-    the viewer, are left out.
+    Only of messages between the times of the cut the place is looked up. Deleted messages, and
+    those of suspended or erased members, or on either side of a block with the viewer, are left
+    out.
     """
     sql = f"""
-        select id, seq, position_ms, sender_id, username, appearance, content
-          from (
-                   select m.id, m.seq, {place("r", "(m.created_at - $3::interval)")} as position_ms,
-                          m.sender_id, u.username, {appearance("u")} as appearance, m.content
-                     from stream_recordings r
-                     join messages m on m.conversation_id = $2
-                     join users u on u.id = m.sender_id and {active("u")}
-                    where r.id = $1 and m.deleted_at is null and m.content <> ''
-                      and m.seq > $4
-                      and m.created_at between r.started_at and r.ended_at + $3::interval
-                      and not {blocked("$5::uuid", "m.sender_id")}
-               ) as written
-         where position_ms >= $6 and position_ms < $7
-         order by seq
+        select m.id, m.seq, placed.position_ms, m.sender_id, u.username,
+               {appearance("u")} as appearance, m.content
+          from stream_recordings r
+          join messages m
+               on m.conversation_id = $2 and m.seq > $4
+              and m.created_at >= coalesce({_BEGAN}, $8::timestamptz) + $3::interval
+              and m.created_at <= coalesce({_ENDED}, $9::timestamptz) + $3::interval
+          join users u on u.id = m.sender_id and {active("u")}
+    cross join lateral {place("r", "(m.created_at - $3::interval)")} as placed (position_ms)
+         where r.id = $1 and m.deleted_at is null and m.content <> ''
+           and not {blocked("$5::uuid", "m.sender_id")}
+           and placed.position_ms >= $6 and placed.position_ms < $7
+         order by m.seq
          limit {query.limit + 1:d}
     """
     return await conn.all(
@@ -64,4 +78,6 @@ async def list_messages(
         query.viewer_id,
         cut.start_ms,
         cut.end_ms,
+        replay.started_at,
+        replay.ended_at,
     )

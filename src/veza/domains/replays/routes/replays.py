@@ -14,6 +14,7 @@ from veza.domains.replays import errors
 from veza.domains.replays.models import ReplayChat, TrackReplay
 from veza.domains.replays.service import playback
 from veza.http.dependencies import AnyRequest, Conn, visitor_of
+from veza.http.expensive import SEARCH
 from veza.http.requests.query_parameters import PageLimit
 
 _After = Annotated[
@@ -41,6 +42,7 @@ async def show_replay(request: AnyRequest, track_id: FromPath[UUID], conn: Conn)
     access=Access.OPTIONAL,
     right=Right.READ,
     scope=Scope.READ,
+    expensive=SEARCH,
     errors=[TrackNotFound, errors.ReplayNotFound],
 )
 async def list_replay_chat(
