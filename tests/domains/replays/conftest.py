@@ -17,7 +17,8 @@ async def owner(services: Services) -> Person:
 
 @pytest.fixture
 async def other(services: Services) -> Person:
-    return await make.person(services)
+    """Another creator: what they are refused isn't refused because of their role."""
+    return await make.person(services, Role.CREATOR)
 
 
 @pytest.fixture(scope="session")

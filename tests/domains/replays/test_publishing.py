@@ -81,7 +81,7 @@ async def test_a_cut_recording_becomes_a_private_track(client, services, owner, 
     assert len(changed["data"]["chapters"]) == 3
 
     answer = await client.post(f"live/recordings/{made['id']}/publish", headers=other.headers)
-    assert answer.status_code in (403, 404)
+    assert (answer.status_code, answer.json()["code"]) == (404, "recording_not_found")
     answer = await client.post(f"live/recordings/{made['id']}/publish", headers=owner.headers)
     assert answer.status_code == 201, answer.text
     track_id = answer.json()["data"]["track_id"]

@@ -1,6 +1,7 @@
 """Owners create, change and delete shows; private ones are not found by others.
 
-Whatever changes a show locks its owner first, then its tracks, then the show.
+A new show locks its owner, whose shows are counted. What changes a show or its episodes locks the
+show; what needs the track of an episode locks that one before.
 """
 
 from uuid import UUID
