@@ -14,6 +14,7 @@ from msgspec import Struct
 
 from veza.infra.ingest import icecast_requests as requests
 from veza.infra.ingest.hooks import Hooks, NotAdmitted, Publishing, Reason
+from veza.infra.ingest.icecast_bodies import PIECE_BYTES, BadChunk, SourceBody
 from veza.infra.ingest.limits import (
     AUTHENTICATE_WITHIN_S,
     IDLE_AFTER_S,
@@ -29,8 +30,6 @@ from veza.infra.media.confined_process import FedProcess, ProcessFailure
 
 log = structlog.get_logger()
 
-_PIECE_BYTES = 16 * 1024
-_CHUNK_LINE_BYTES = 64
 _FLUSH_WITHIN_S = 2.0
 _STATUS = {Reason.REFUSED: 401, Reason.IN_USE: 403, Reason.UNAVAILABLE: 503}
 _TEXT = {
@@ -81,6 +80,9 @@ class IcecastPort:
         except (OSError, ProcessFailure, asyncio.IncompleteReadError, TimeoutError) as error:
             # The encoder is gone, or what it sends can't be decoded.
             log.info("encoder_ended", way="icecast", reason=type(error).__name__)
+        except BadChunk:
+            self._tools.admissions.count_fault(address)
+            log.info("encoder_ended", way="icecast", reason=BadChunk.__name__)
         finally:
             self._connections.discard(task)
             await _close(writer)
@@ -146,7 +148,7 @@ class IcecastPort:
             writer.write(requests.CONTINUE if request.expects_continue else requests.accept())
             with self._tools.admissions.lasting(address), self._announcing(encoder) as titles:
                 async with relaying_sound(relay, name, request.demuxer) as process:
-                    source = _Source(reader, is_chunked=request.is_chunked)
+                    source = SourceBody(reader, is_chunked=request.is_chunked)
                     await relay_while_admitted(
                         self._tools.hooks, encoder, lambda: _feed(source, process, titles)
                     )
@@ -163,37 +165,11 @@ class IcecastPort:
             del self._live[encoder.key]
 
 
-class _Source:
-    """Reads the bytes that an encoder sends, chunked or not."""
+async def _feed(source: SourceBody, process: FedProcess, titles: Titles) -> None:
+    """Pass on what an encoder sends, until it ends or falls silent. Raises ProcessFailure.
 
-    def __init__(self, reader: asyncio.StreamReader, *, is_chunked: bool) -> None:
-        self._reader = reader
-        self._is_chunked = is_chunked
-        self._left = 0
-
-    async def read(self) -> bytes:
-        """Return what arrived next, empty at the end."""
-        if not self._is_chunked:
-            return await self._reader.read(_PIECE_BYTES)
-        if self._left == 0:
-            self._left = await self._read_size()
-            if self._left == 0:
-                return b""
-        piece = await self._reader.read(min(self._left, _PIECE_BYTES))
-        self._left -= len(piece)
-        if self._left == 0:
-            await self._reader.readline()
-        return piece
-
-    async def _read_size(self) -> int:
-        line = await self._reader.readline()
-        with suppress(ValueError):
-            return int(line[:_CHUNK_LINE_BYTES].partition(b";")[0], 16) if line else 0
-        return 0
-
-
-async def _feed(source: _Source, process: FedProcess, titles: Titles) -> None:
-    """Pass on what an encoder sends, until it ends or falls silent. Raises ProcessFailure."""
+    It raises BadChunk where a chunk is malformed.
+    """
     flow = Flow(MAX_AUDIO_BYTES_PER_S)
     comments = OggTitles()
     with suppress(TimeoutError):
@@ -230,7 +206,7 @@ async def _linger(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) ->
     with suppress(OSError, TimeoutError):
         async with asyncio.timeout(_FLUSH_WITHIN_S):
             writer.write_eof()
-            while await reader.read(_PIECE_BYTES):
+            while await reader.read(PIECE_BYTES):
                 pass
 
 
