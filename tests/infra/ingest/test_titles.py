@@ -49,9 +49,12 @@ class Heard:
 
     def __init__(self) -> None:
         self.titles: list[str] = []
+        self.fails: list[Reason] = []
 
     async def announce(self, _: Publishing, title: str) -> None:
         self.titles.append(title)
+        if self.fails:
+            raise NotAdmitted(self.fails.pop())
         if title == "refused":
             raise NotAdmitted(Reason.REFUSED)
 
@@ -79,6 +82,19 @@ async def test_the_last_title_is_stored_once_a_second(monkeypatch: pytest.Monkey
     await said.store()
     await said.store()
     said.say("refused")
+    for _ in range(2):
+        Clock.now += 1
+        await said.store()
+    assert heard.titles == ["three", "four", "refused"]
+    # While nobody answers, the title of that moment is sent each second.
+    heard.fails = [Reason.UNAVAILABLE] * 2
+    said.say("five")
+    for title in ("six", "seven", "eight"):
+        Clock.now += 1
+        await said.store()
+        await said.store()
+        if title != "eight":
+            said.say(title)
     Clock.now += 1
     await said.store()
-    assert heard.titles == ["three", "four", "refused"]
+    assert heard.titles[3:] == ["five", "six", "seven"]

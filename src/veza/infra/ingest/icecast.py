@@ -23,7 +23,7 @@ from veza.infra.ingest.limits import (
     Flow,
     TooManyConnections,
 )
-from veza.infra.ingest.publications import publication, relay_while_admitted
+from veza.infra.ingest.publications import log_failure, publication, relay_while_admitted
 from veza.infra.ingest.relay import RelayTools, relaying_sound
 from veza.infra.ingest.titles import OggTitles, Titles
 from veza.infra.media.confined_process import FedProcess, ProcessFailure
@@ -83,6 +83,8 @@ class IcecastPort:
         except BadChunk:
             self._tools.admissions.count_fault(address)
             log.info("encoder_ended", way="icecast", reason=BadChunk.__name__)
+        except Exception as error:
+            log_failure("icecast", error)
         finally:
             self._connections.discard(task)
             await _close(writer)
@@ -150,7 +152,10 @@ class IcecastPort:
                 async with relaying_sound(relay, name, request.demuxer) as process:
                     source = SourceBody(reader, is_chunked=request.is_chunked)
                     await relay_while_admitted(
-                        self._tools.hooks, encoder, lambda: _feed(source, process, titles)
+                        self._tools.hooks,
+                        encoder,
+                        lambda: _feed(source, process, titles),
+                        also=titles.store,
                     )
         if request.expects_continue:
             writer.write(requests.write_answer(200))
@@ -162,7 +167,9 @@ class IcecastPort:
         try:
             yield titles
         finally:
-            del self._live[encoder.key]
+            # Another encoder may have continued the stream meanwhile.
+            if self._live.get(encoder.key) is titles:
+                del self._live[encoder.key]
 
 
 async def _feed(source: SourceBody, process: FedProcess, titles: Titles) -> None:
@@ -182,7 +189,6 @@ async def _feed(source: SourceBody, process: FedProcess, titles: Titles) -> None
             await process.write(piece)
             if title := comments.find(piece):
                 titles.say(title)
-            await titles.store()
             if pause := flow.pause_s():
                 await asyncio.sleep(pause)
         async with asyncio.timeout(_FLUSH_WITHIN_S):

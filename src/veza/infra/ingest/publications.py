@@ -31,11 +31,18 @@ async def publication(hooks: Hooks, encoder: Publishing) -> AsyncGenerator[str]:
 
 
 async def relay_while_admitted(
-    hooks: Hooks, encoder: Publishing, relay: Callable[[], Awaitable[None]]
+    hooks: Hooks,
+    encoder: Publishing,
+    relay: Callable[[], Awaitable[None]],
+    also: Callable[[], Awaitable[None]] | None = None,
 ) -> None:
-    """Run `relay` to its end, or until the encoder may not go on or had its time."""
+    """Run `relay` to its end, or until the encoder may not go on or had its time.
+
+    `also` is called each time that the encoder may go on: calls of the API must not delay what is
+    relayed.
+    """
     relaying = asyncio.ensure_future(relay())
-    confirming = asyncio.create_task(_confirm(hooks, encoder))
+    confirming = asyncio.create_task(_confirm(hooks, encoder, also))
     tasks = (relaying, confirming)
     try:
         await asyncio.wait(tasks, timeout=MAX_DURATION_S, return_when=asyncio.FIRST_COMPLETED)
@@ -49,11 +56,20 @@ async def relay_while_admitted(
             raise error
 
 
-async def _confirm(hooks: Hooks, encoder: Publishing) -> None:
+def log_failure(way: str, error: Exception) -> None:
+    """Log an unexpected error by its type alone: its text may have the key."""
+    log.error("encoder_failed", way=way, reason=type(error).__name__)
+
+
+async def _confirm(
+    hooks: Hooks, encoder: Publishing, also: Callable[[], Awaitable[None]] | None
+) -> None:
     """Ask again and again, until the encoder is refused."""
     try:
         while True:
             await asyncio.sleep(CONFIRM_EACH_S)
             await hooks.confirm(encoder)
+            if also is not None:
+                await also()
     except NotAdmitted as error:
         log.info("encoder_cut_off", client=encoder.client_id, reason=error.reason.value)

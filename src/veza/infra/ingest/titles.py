@@ -1,9 +1,8 @@
 """Reads the titles that encoders send: in a request of their own, or inside of Ogg."""
 
 import time
-from contextlib import suppress
 
-from veza.infra.ingest.hooks import Hooks, NotAdmitted, Publishing
+from veza.infra.ingest.hooks import Hooks, NotAdmitted, Publishing, Reason
 from veza.infra.ingest.icecast_requests import MAX_TITLE_LENGTH
 
 # How often it is stored at most; the last one counts.
@@ -25,20 +24,28 @@ class Titles:
         self._encoder = encoder
         self._said = ""
         self._stored = ""
-        self._stored_at = 0.0
+        self._tried_at = 0.0
 
     def say(self, title: str) -> None:
         """Note what is played from now on."""
         self._said = title[:MAX_TITLE_LENGTH]
 
     async def store(self) -> None:
-        """Store what is played, if that changed and the last time was a while ago."""
-        if self._said == self._stored or time.monotonic() - self._stored_at < _EACH_S:
+        """Store what is played, if that changed and the last time was a while ago.
+
+        A title that could not be sent is sent again, unless it was refused.
+        """
+        said = self._said
+        if said == self._stored or time.monotonic() - self._tried_at < _EACH_S:
             return
-        self._stored, self._stored_at = self._said, time.monotonic()
-        # Whether it may go on is asked elsewhere.
-        with suppress(NotAdmitted):
-            await self._hooks.announce(self._encoder, self._said)
+        self._tried_at = time.monotonic()
+        try:
+            await self._hooks.announce(self._encoder, said)
+        except NotAdmitted as error:
+            # Whether it may go on is asked elsewhere.
+            if error.reason is Reason.UNAVAILABLE:
+                return
+        self._stored = said
 
 
 class OggTitles:
