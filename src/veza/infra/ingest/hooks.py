@@ -73,12 +73,20 @@ class Hooks:
     async def unlock(self, member: str, key_material: bytes) -> str:
         """Return the key of a member whose encoder proved that it has it. Raises NotAdmitted."""
         answer = await self._ask("unlock", {"member": member, "material": key_material.hex()})
-        return decode_json(answer.content, _Unlocked).data.stream_key
+        try:
+            return decode_json(answer.content, _Unlocked).data.stream_key
+        except msgspec.MsgspecError as error:
+            # Another program answers at this address.
+            raise NotAdmitted(Reason.UNAVAILABLE) from error
 
     async def admit(self, encoder: Publishing) -> str:
         """Start or continue a stream; return the name of its media. Raises NotAdmitted."""
         answer = await self._ask("publish", _form(encoder))
-        return urlsplit(answer.headers["location"]).path.rpartition("/")[2]
+        name = _read_name(answer.headers.get("location", ""))
+        if not name:
+            # Another program answers at this address.
+            raise NotAdmitted(Reason.UNAVAILABLE)
+        return name
 
     async def confirm(self, encoder: Publishing) -> None:
         """Report that an encoder goes on. Raises NotAdmitted, but not if nobody answers."""
@@ -115,6 +123,14 @@ class Hooks:
 
 def _form(encoder: Publishing) -> dict[str, str]:
     return {"name": encoder.key, "clientid": encoder.client_id}
+
+
+def _read_name(location: str) -> str:
+    """Return the name of the media in an address, empty if there is none."""
+    try:
+        return urlsplit(location).path.rpartition("/")[2]
+    except ValueError:
+        return ""
 
 
 def _read_reason(content: bytes) -> Reason:

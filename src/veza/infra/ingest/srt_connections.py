@@ -139,6 +139,8 @@ class SrtConnection(asyncio.DatagramProtocol):
         try:
             yield
         finally:
+            # What the encoder still sends goes nowhere.
+            self._inner = None
             inner.close()
 
     async def _relay(self, process: FedProcess) -> None:

@@ -18,6 +18,7 @@ import structlog
 from veza.infra.ingest import srt_packets as packets
 from veza.infra.ingest.hooks import NotAdmitted, Reason
 from veza.infra.ingest.limits import TooManyConnections
+from veza.infra.ingest.publications import log_failure
 from veza.infra.ingest.srt_connections import (
     Peer,
     SrtConnection,
@@ -116,6 +117,9 @@ class SrtFront(asyncio.DatagramProtocol):
         except OSError as error:
             # Without a traceback, which would have the key.
             log.info("encoder_ended", way="srt", reason=type(error).__name__)
+        except Exception as error:
+            log_failure("srt", error)
+            self._refuse(asked, peer, packets.UNAVAILABLE)
         finally:
             del self._connections[peer]
 
