@@ -92,3 +92,42 @@ async def test_sound_goes_on_while_a_title_is_sent_and_one_that_was_lost_is_sent
         assert port.hooks.titles == []
         answered.set()
         await until(lambda: port.hooks.titles == ["Dawn"])
+
+
+@pytest.mark.parametrize(
+    ("head", "status"),
+    [
+        (b"\x16\x03\x01 hello\r\n\r\n", b"400"),
+        (b"PUT /live HTTP/1.1\r\na: " + b"x" * 9000 + b"\r\n\r\n", b"400"),
+        (b"PUT /live HTTP/1.1\r\n", b"408"),
+    ],
+    ids=["malformed", "long", "slow"],
+)
+async def test_a_head_that_is_malformed_or_late_is_a_fault(port, monkeypatch, head, status):
+    monkeypatch.setattr(limits, "MAX_FAULTS", 1)
+    monkeypatch.setattr(icecast, "AUTHENTICATE_WITHIN_S", 0.1)
+    assert not is_refused(port)
+    assert (await port.ask(head)).split()[1] == status
+    assert is_refused(port)
+    assert (await port.ask(b"")).split()[1] == b"429"
+
+
+async def test_a_request_without_a_key_and_a_connection_that_closes_are_no_faults(
+    port, monkeypatch
+):
+    monkeypatch.setattr(limits, "MAX_FAULTS", 1)
+    # Some encoders ask without the password first, and balancers look whether the port is open.
+    async with port.connected(b""):
+        pass
+    assert (await port.ask(b"PUT /live HTTP/1.1\r\n\r\n")).split()[1] == b"401"
+    assert not is_refused(port)
+
+
+async def test_a_stream_is_no_stranger_any_more(port, monkeypatch):
+    monkeypatch.setattr(limits, "MAX_WAITING", 1)
+    async with port.connected(put(KEY)) as (reader, _):
+        assert b"200 OK" in await reader.readline()
+        async with port.connected(b"") as (silent, _):
+            await until(lambda: len(port.served._connections) == 2)
+            assert (await port.ask(b"")).split()[1] == b"429"
+            assert not silent.at_eof()

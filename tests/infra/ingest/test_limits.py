@@ -1,5 +1,7 @@
 """Limits of encoders: connections and faults by network, and bytes by time."""
 
+from contextlib import ExitStack
+
 import pytest
 
 from veza.infra.ingest import limits
@@ -98,3 +100,28 @@ def test_a_stream_that_ends_at_once_is_a_fault(clock):
         with pytest.raises(OSError, match="ended"), admissions.lasting("192.0.2.1"):
             raise OSError("ended")
     assert not connect(admissions, "192.0.2.1")
+
+
+def test_strangers_leave_room_for_streams(clock, monkeypatch):
+    monkeypatch.setattr(limits, "MAX_WAITING", 2)
+    monkeypatch.setattr(limits, "MAX_CONNECTIONS", 4)
+    admissions = Admissions()
+    with ExitStack() as streams:
+        for number in range(2):
+            streams.enter_context(admissions.connected(f"192.0.2.{number}"))
+            streams.enter_context(admissions.lasting(f"192.0.2.{number}"))
+        with admissions.connected("198.51.100.1"):
+            with admissions.connected("198.51.100.2"):
+                assert not connect(admissions, "198.51.100.3")
+            # One that is admitted leaves its place to the next stranger.
+            with (
+                admissions.connected("192.0.2.3"),
+                admissions.lasting("192.0.2.3"),
+            ):
+                assert not connect(admissions, "198.51.100.3")
+            with admissions.lasting("198.51.100.1"):
+                assert connect(admissions, "198.51.100.3")
+        clock.now += 2
+    with admissions.connected("198.51.100.1"), admissions.connected("198.51.100.2"):
+        assert not connect(admissions, "198.51.100.3")
+    assert connect(admissions, "198.51.100.3")

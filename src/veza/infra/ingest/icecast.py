@@ -42,10 +42,11 @@ _TEXT = {
 class Refusal(Exception):
     """A request is answered by this status, and its connection closed."""
 
-    def __init__(self, status: int, text: str = "") -> None:
+    def __init__(self, status: int, text: str = "", *, is_fault: bool = False) -> None:
         super().__init__(text)
         self.status = status
         self.text = text
+        self.is_fault = is_fault
 
 
 class IcecastTools(Struct, frozen=True):
@@ -112,6 +113,8 @@ class IcecastPort:
                 status = 404 if request.method == "GET" else 405
                 writer.write(requests.write_answer(status))
         except Refusal as refusal:
+            if refusal.is_fault:
+                self._tools.admissions.count_fault(address)
             writer.write(requests.write_answer(refusal.status, refusal.text))
             await _linger(reader, writer)
         except NotAdmitted as error:
@@ -147,8 +150,8 @@ class IcecastPort:
         encoder = Publishing(request.key, f"icecast-{next(self._numbers)}")
         relay = self._tools.relay
         async with publication(self._tools.hooks, encoder) as name:
-            writer.write(requests.CONTINUE if request.expects_continue else requests.accept())
             with self._tools.admissions.lasting(address), self._announcing(encoder) as titles:
+                writer.write(requests.CONTINUE if request.expects_continue else requests.accept())
                 async with relaying_sound(relay, name, request.demuxer) as process:
                     source = SourceBody(reader, is_chunked=request.is_chunked)
                     await relay_while_admitted(
@@ -202,9 +205,9 @@ async def _read_request(reader: asyncio.StreamReader) -> requests.SourceRequest:
             head = await reader.readuntil(b"\r\n\r\n")
         return requests.read_request(head)
     except TimeoutError as error:
-        raise Refusal(408) from error
+        raise Refusal(408, is_fault=True) from error
     except (requests.BadRequest, asyncio.LimitOverrunError) as error:
-        raise Refusal(400) from error
+        raise Refusal(400, is_fault=True) from error
 
 
 async def _linger(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:

@@ -11,11 +11,14 @@ from veza.core.addresses import network_of
 
 # Connections at once: those that are not admitted yet, and streams.
 MAX_CONNECTIONS = 200
+# Those of them that are not admitted yet: strangers leave the others to streams.
+MAX_WAITING = 40
 MAX_PER_NETWORK = 20
 # A connection that has not sent a key until then is closed.
 AUTHENTICATE_WITHIN_S = 5.0
 # Faults of a network in a minute; further connections are refused unread. A fault is a wrong key,
-# or a stream that ends as soon as it began, because what is sent can't be decoded.
+# a request that is malformed or not complete in time, or a stream that is malformed, or that ends
+# as soon as it began, because what is sent can't be decoded.
 MAX_FAULTS = 10
 _FAULTS_FOR_S = 60.0
 _SOON_S = 1.0
@@ -47,33 +50,42 @@ class Admissions:
 
     def __init__(self) -> None:
         self._total = 0
+        self._waiting = 0
         self._networks: OrderedDict[str, _Network] = OrderedDict()
 
     @contextmanager
     def connected(self, address: str) -> Generator[None]:
-        """Count a connection as long as it exists. Raises TooManyConnections."""
+        """Count a connection as long as it exists. Raises TooManyConnections.
+
+        It waits until it is `lasting`.
+        """
         network = self._network_of(address)
         if (
             self._total >= MAX_CONNECTIONS
+            or self._waiting >= MAX_WAITING
             or network.connections >= MAX_PER_NETWORK
             or _count_recent(network) >= MAX_FAULTS
         ):
             raise TooManyConnections
         network.connections += 1
         self._total += 1
+        self._waiting += 1
         try:
             yield
         finally:
             network.connections -= 1
             self._total -= 1
+            self._waiting -= 1
 
     @contextmanager
     def lasting(self, address: str) -> Generator[None]:
-        """Count a fault if a stream ends within a second."""
+        """Count a connection as admitted, and a fault if its stream ends within a second."""
         begun = time.monotonic()
+        self._waiting -= 1
         try:
             yield
         finally:
+            self._waiting += 1
             if time.monotonic() - begun < _SOON_S:
                 self.count_fault(address)
 
