@@ -112,8 +112,8 @@ async def test_a_cover_is_public_as_long_as_everybody_may_watch(
     client, services, owner, other, create
 ):
     async with services.database.transaction() as tx:
-        first, second, foreign = [
-            str(await make.bare_image(tx, each.member)) for each in (owner, owner, other)
+        first, second, third, foreign = [
+            str(await make.bare_image(tx, each.member)) for each in (owner, owner, owner, other)
         ]
     answer = await client.post(
         "live/streams", headers=owner.headers, json={"title": "A", "cover_image_id": foreign}
@@ -137,9 +137,17 @@ async def test_a_cover_is_public_as_long_as_everybody_may_watch(
     assert await is_public(first) is None
     await make.taken_down(services, "stream", UUID(stream["id"]))
     assert await is_public(second) is False
+    # Its owner shows it to nobody as long as it is taken down, by no change.
+    for said in ({"audience": "followers"}, {"audience": "public"}, {"cover_image_id": third}):
+        answer = await change(client, owner, stream, **said)
+        assert answer.status_code == 200, answer.text
+        shown = answer.json()["data"]["cover_url"].partition("/images/")[2][:36]
+        assert await is_public(shown) is False, said
+    assert shown == third
     changed = (await change(client, owner, stream, cover_image_id=None)).json()["data"]
     assert changed["cover_url"] is None
     assert await is_public(second) is None
+    assert await is_public(third) is None
 
 
 async def test_staff_takes_the_cover_alone_down(client, services, owner, create):

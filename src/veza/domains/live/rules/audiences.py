@@ -74,6 +74,14 @@ def choice_of(stream: StoredStream) -> AudienceChoice:
     )
 
 
+def is_cover_public(audience: StreamAudience, stream: StoredStream) -> bool:
+    """Return whether everybody sees the cover of a stream that has an audience, or gets it.
+
+    As long as the stream is taken down, nobody but its owner and staff does.
+    """
+    return is_stream_open(audience) and stream.taken_down is None
+
+
 def is_hidden_from_caches(stream: StoredStream) -> bool:
     """Return whether only this server serves the media of a stream, to its audience."""
     return not is_stream_open(stream.audience)

@@ -17,6 +17,7 @@ from veza.domains.live.models.stored_streams import StoredStream, StreamStatus
 from veza.domains.live.models.streams import OwnStream
 from veza.domains.live.queries import plans as queries
 from veza.domains.live.rules import plans
+from veza.domains.live.rules.audiences import is_cover_public
 from veza.domains.live.service import responses, stored_states
 from veza.domains.live.service.context import LiveContext
 from veza.infra.jobs.outbox import emit
@@ -55,11 +56,11 @@ async def change_plan(
     starts_at = plans.reschedule(stream, change, now())
     earlier_id = stream.cover_image_id
     cover_id = earlier_id if change.cover_image_id is UNSET else change.cover_image_id
-    is_public = is_stream_open(choice.audience)
+    is_public = is_cover_public(choice.audience, stream)
     if cover_id != earlier_id:
         if cover_id is not None:
             await images.show_images(tx, owner.id, [cover_id], is_public=is_public)
-    elif cover_id is not None and is_public != is_stream_open(stream.audience):
+    elif cover_id is not None and is_public != is_cover_public(stream.audience, stream):
         await images.update_public(tx, cover_id, is_public=is_public)
     if (starts_at, cover_id) != (stream.starts_at, earlier_id):
         await queries.update_plan(tx, stream.id, starts_at, cover_id)

@@ -20,6 +20,7 @@ from veza.domains.live.models.stored_streams import StreamStatus
 from veza.domains.live.queries import plans as covers
 from veza.domains.live.queries import stored_streams
 from veza.domains.live.rules import descriptions, states
+from veza.domains.live.rules.audiences import is_cover_public
 from veza.domains.live.service import plans, stored_states
 from veza.infra.postgres.database import Conn, Tx
 
@@ -72,8 +73,7 @@ async def _lock_cover(tx: Tx, content_id: UUID) -> LockedItem | None:
     stream = await stored_streams.lock_stream(tx, StreamId(content_id))
     if stream is None:
         return None
-    is_public = is_stream_open(stream.audience) and stream.taken_down is None
-    return LockedItem(stream.cover_image_id, is_public)
+    return LockedItem(stream.cover_image_id, is_cover_public(stream.audience, stream))
 
 
 COVER = describe_place(PicturePlace(covers.find_covered, _lock_cover, covers.update_cover))
