@@ -6,8 +6,12 @@ async def report(client, someone, stream_id) -> int:
     return (await client.post("reports", headers=someone.headers, json=body)).status_code
 
 
-async def test_a_report_stores_the_details_of_a_stream(client, create, owner, other, moderator):
+async def test_a_report_stores_the_details_of_a_stream(
+    client, create, ingest, owner, other, moderator
+):
     stream = await create(title="Stolen set")
+    await ingest.publish(stream["stream_key"])
+    await ingest.say("title", stream["stream_key"], title="An insult")
     assert await report(client, other, stream["id"]) == 201
     change = {"title": "Nothing to see"}
     await client.put(f"live/streams/{stream['id']}", headers=owner.headers, json=change)
@@ -16,6 +20,7 @@ async def test_a_report_stores_the_details_of_a_stream(client, create, owner, ot
         each for each in reports.json()["data"]["reports"] if each["content_id"] == stream["id"]
     ]
     assert kept["evidence"]["title"] == "Stolen set"
+    assert kept["evidence"]["now_playing"] == "An insult"
     assert stream["stream_key"] not in reports.text
 
 

@@ -53,5 +53,6 @@ class StreamEvidence(StreamTexts, frozen=True):
 
     author_id: UserId
     username: str
+    now_playing: str
     is_live: bool
     created_at: datetime
