@@ -1,8 +1,14 @@
 """Export and erasure of streams, and of the rooms that belong to them."""
 
+from datetime import timedelta
+from uuid import UUID
+
 from tests import make
 from tests.domains.live.streams_steps import FORM
+from veza.core.clock import now
+from veza.core.ids import StreamId
 from veza.domains.live import personal_data
+from veza.domains.live.queries import guests
 
 
 async def erased(services, someone) -> None:
@@ -65,3 +71,17 @@ async def test_the_export_of_a_member_without_streams_is_empty(services):
     async with services.database.snapshot() as conn:
         handed_out = await personal_data.export(conn, someone.id)
     assert (handed_out.streams, handed_out.invitations) == ([], [])
+
+
+async def test_an_invitation_of_a_page_goes_to_the_profile_also_where_it_is_a_guest(
+    services, create, owner, other
+):
+    page = await make.person(services)
+    stream_id = StreamId(UUID((await create(audience="named", guests=[page.username]))["id"]))
+    elsewhere = StreamId(UUID((await create(audience="named", guests=[other.username]))["id"]))
+    async with services.database.transaction() as tx:
+        for each, person in ((stream_id, other), (elsewhere, page)):
+            await guests.insert_unlocked(tx, each, person.id, 1, now() + timedelta(hours=1))
+        await personal_data.move(tx, page.id, other.id)
+        found = await guests.list_invitations(tx, other.id)
+    assert {each.stream_id: each.is_named for each in found} == {stream_id: True, elsewhere: True}

@@ -124,7 +124,18 @@ async def list_invitations(conn: Conn, user_id: UserId) -> list[ExportedInvitati
 
 
 async def update_guest(tx: Tx, user_id: UserId, into_id: UserId) -> None:
-    """Put another profile in a page's place where it was named, unless it is named as well."""
+    """Put another profile in a page's place where it was named, or entered the password.
+
+    One that is a guest itself becomes named where the page was.
+    """
+    sql = """
+        update stream_guests o
+           set is_named = true
+          from stream_guests g
+         where g.user_id = $1 and g.is_named
+           and o.stream_id = g.stream_id and o.user_id = $2 and not o.is_named
+    """
+    await tx.run(sql, user_id, into_id)
     sql = """
         update stream_guests g
            set user_id = $2
