@@ -1,1 +1,0 @@
-import"./app-C8skXNX.js";/* empty css            */import{t as e}from"./OrderList-DYtj0np.js";function t(t){e(t,{})}export{t as default};

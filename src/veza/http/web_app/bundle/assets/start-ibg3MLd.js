@@ -1,1 +1,0 @@
-import"./conversations.svelte-EBhiuaO.js";import"./notifications.svelte-BNBHfIC.js";import{un as e}from"./app-C8skXNX.js";import{r as t}from"./devices.svelte-YQkRhsJ.js";import{i as n}from"./live.svelte-DMVPCCR.js";n(),t(),e(`player`);
