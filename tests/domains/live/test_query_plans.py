@@ -9,7 +9,7 @@ from veza.core.clock import now
 from veza.core.ids import LOWEST_ID, UserId, new_id
 from veza.domains.live.models.plans import UpcomingQuery
 from veza.domains.live.models.stored_streams import StoredStream, StreamQuery
-from veza.domains.live.queries import calendars, plans, reminders, stored_streams
+from veza.domains.live.queries import calendars, plans, reminders, stored_streams, stream_lists
 
 pytestmark = pytest.mark.long
 
@@ -57,7 +57,7 @@ async def many(owner_tx):
 )
 async def test_no_page_reads_or_sorts_all_streams(many, wish):
     catcher = Catcher()
-    await stored_streams.list_streams(catcher, wish)
+    await stream_lists.list_streams(catcher, wish)
     plan = await explain(many, catcher.sql, *catcher.args)
     assert "streams" not in plan.read_whole(), plan
     assert max(plan.sorted_rows(), default=0) <= 1000, plan
@@ -69,7 +69,7 @@ async def test_streams_for_others_are_passed_by(many, viewer_id):
     await many.run(sql)
     await many._raw.execute("analyze streams")
     catcher = Catcher()
-    await stored_streams.list_streams(catcher, StreamQuery(viewer_id=viewer_id))
+    await stream_lists.list_streams(catcher, StreamQuery(viewer_id=viewer_id))
     plan = await explain(many, catcher.sql, *catcher.args)
     assert "streams" not in plan.read_whole(), plan
     assert max(plan.sorted_rows(), default=0) <= 1000, plan
@@ -132,9 +132,9 @@ async def test_plans_are_read_by_their_dates(planned):
     catcher = Catcher()
     catcher.maybe = catcher.all
     asked = {
-        "upcoming": plans.list_upcoming(catcher, UpcomingQuery()),
-        "of a member": plans.list_upcoming(catcher, UpcomingQuery(viewer_id=nobody)),
-        "of a profile": plans.list_upcoming(catcher, UpcomingQuery(owner_id=nobody)),
+        "upcoming": stream_lists.list_upcoming(catcher, UpcomingQuery()),
+        "of a member": stream_lists.list_upcoming(catcher, UpcomingQuery(viewer_id=nobody)),
+        "of a profile": stream_lists.list_upcoming(catcher, UpcomingQuery(owner_id=nobody)),
         "due": plans.list_due(catcher, moment, moment + timedelta(minutes=10)),
         "missed": plans.lock_missed(catcher, moment, at_once=100),
         "public": calendars.list_public(catcher, nobody, moment, limit=200),
@@ -151,3 +151,13 @@ async def test_plans_are_read_by_their_dates(planned):
         if whole or max(plan.sorted_rows(), default=0) > 1000:
             found[name] = str(plan)
     assert found == {}
+
+
+async def test_of_planned_streams_for_others_the_next_500_are_looked_at(planned):
+    await planned.run("update streams set audience = 'named' where starts_at is not null")
+    await planned._raw.execute("analyze streams")
+    catcher = Catcher()
+    await stream_lists.list_upcoming(catcher, UpcomingQuery(viewer_id=UserId(new_id())))
+    plan = await explain(planned, catcher.sql, *catcher.args)
+    looked_at = [node["Actual Rows"] for node in plan.nodes if node["Node Type"] == "Limit"]
+    assert max(looked_at) == 500, plan

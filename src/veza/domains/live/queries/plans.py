@@ -1,41 +1,13 @@
-"""Planned streams by their dates, from the next one on."""
+"""Planned streams that are due or missed, and what is stored of a plan."""
 
 from datetime import datetime
 
 from veza.core.ids import ImageId, StreamId
-from veza.core.stream_audiences import listed_stream, open_stream
-from veza.core.visibility import active
+from veza.core.stream_audiences import open_stream
 from veza.domains.images.models import PicturedItem
-from veza.domains.live.models.plans import UpcomingQuery
 from veza.domains.live.models.stored_streams import StoredStream
 from veza.domains.live.queries.stored_streams import select_streams
 from veza.infra.postgres.database import Conn, Tx
-from veza.infra.postgres.where import Where
-
-
-async def list_upcoming(conn: Conn, query: UpcomingQuery) -> list[StoredStream]:
-    """Return planned streams that a viewer sees, the next one first: up to the limit plus 1."""
-    where = Where(
-        f"s.status = 'draft' and s.starts_at is not null and s.is_announced"
-        f" and not s.is_taken_down and {active('u')}"
-    )
-    viewer = None
-    if query.viewer_id is None:
-        where.add("s.audience = 'public'")
-    else:
-        viewer = f"{where.bind(query.viewer_id)}::uuid"
-        where.add(listed_stream("s", viewer))
-    where.add_filter("s.owner_id = {}", query.owner_id)
-    if query.cursor is not None:
-        after = query.cursor
-        where.add("(s.starts_at, s.id) > ({}, {})", after.created_at, after.id)
-    sql = f"""
-        {select_streams(open_stream("s"), viewer)}
-        {where.sql}
-         order by s.starts_at, s.id
-         limit {query.limit + 1:d}
-    """
-    return await conn.all(StoredStream, sql, *where.values)
 
 
 async def list_due(conn: Conn, since: datetime, until: datetime) -> list[StoredStream]:

@@ -7,7 +7,7 @@ from uuid import UUID
 from veza.core.ids import ConversationId, StreamId, UserId
 from veza.core.pages import Cursor
 from veza.core.people import appearance
-from veza.core.stream_audiences import in_audience, listed_stream, open_stream
+from veza.core.stream_audiences import in_audience, open_stream
 from veza.core.takedowns import takedown_column
 from veza.core.visibility import active, suspended
 from veza.domains.live.models.audiences import AudienceChoice
@@ -16,7 +16,6 @@ from veza.domains.live.models.stored_streams import (
     NewStream,
     StoredStream,
     StreamDetails,
-    StreamQuery,
     StreamState,
 )
 from veza.domains.live.models.viewers import ViewerCounts
@@ -100,45 +99,6 @@ async def lock_overdue(tx: Tx, unseen_since: datetime, lost_since: datetime) -> 
            for no key update of s skip locked
     """
     return await tx.all(StoredStream, sql, unseen_since, lost_since)
-
-
-async def list_streams(conn: Conn, query: StreamQuery) -> list[StoredStream]:
-    """Return visible streams, newest first: up to the limit plus 1.
-
-    Of those for some people alone, the newest 500 that match are looked at: others, who go live for
-    an audience that the viewer is not in, must not make the list slow.
-    """
-    where = Where("s.is_announced and s.status <> 'cancelled' and not s.is_taken_down")
-    if query.is_live is not None:
-        where.add("s.is_live" if query.is_live else "not s.is_live")
-    where.add_filter("s.category_key = {}", query.category_key)
-    where.add_filter("s.tag_keys @> array[{}]", query.tag_key)
-    where.add_cursor("s.listed_at, s.id", query.cursor)
-    newest = f"order by s.listed_at desc, s.id desc limit {query.limit + 1:d}"
-    public = f"{where.sql} and s.audience = 'public' and {active('u')}"
-    if query.viewer_id is None:
-        return await conn.all(StoredStream, f"{_SELECT} {public} {newest}", *where.values)
-    viewer = f"{where.bind(query.viewer_id)}::uuid"
-    sql = f"""
-        with scanned as materialized (
-            select s.id, s.owner_id, s.audience, s.tier_id, s.product_id, s.password_version,
-                   s.listed_at
-              from streams s
-             {where.sql} and s.audience in ('followers', 'members', 'buyers', 'named')
-             order by s.listed_at desc, s.id desc
-             limit 500
-        ), shown as (
-            (select s.id from streams s join users u on u.id = s.owner_id {public} {newest})
-             union all
-            (select s.id
-               from scanned s
-               join users u on u.id = s.owner_id
-              where {active("u")} and {listed_stream("s", viewer)}
-              {newest})
-        )
-        {select_streams(open_stream("s"), viewer)} where s.id in (select id from shown) {newest}
-    """
-    return await conn.all(StoredStream, sql, *where.values)
 
 
 async def list_personal_streams(conn: Conn, owner_id: UserId) -> list[ExportedStream]:

@@ -16,6 +16,7 @@ from veza.domains.live.models.plans import UpcomingQuery, UpcomingStreamPage
 from veza.domains.live.models.stored_streams import StoredStream, StreamStatus
 from veza.domains.live.models.streams import OwnStream
 from veza.domains.live.queries import plans as queries
+from veza.domains.live.queries import stream_lists
 from veza.domains.live.rules import plans
 from veza.domains.live.rules.audiences import is_cover_public
 from veza.domains.live.service import responses, stored_states
@@ -28,7 +29,7 @@ async def list_upcoming(
     conn: Conn, context: LiveContext, query: UpcomingQuery
 ) -> UpcomingStreamPage:
     """Return a page of planned streams that the viewer sees, the next one first."""
-    found = await queries.list_upcoming(conn, query)
+    found = await stream_lists.list_upcoming(conn, query)
     shown, next_cursor = cut(found, query.limit, _place)
     streams = await responses.show(context, shown, query.viewer_id)
     return UpcomingStreamPage(streams, next_cursor, next_cursor is not None)

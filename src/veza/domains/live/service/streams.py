@@ -19,7 +19,7 @@ from veza.domains.live.models.forms import StreamChange, StreamForm
 from veza.domains.live.models.stored_streams import StreamQuery
 from veza.domains.live.models.stream_keys import StreamAccess
 from veza.domains.live.models.streams import OwnStream, OwnStreamPage, Stream, StreamPage
-from veza.domains.live.queries import guests, stored_streams
+from veza.domains.live.queries import guests, stored_streams, stream_lists
 from veza.domains.live.rules import audiences, descriptions, states
 from veza.domains.live.service import access, drafts, plans, responses, stored_states
 from veza.domains.live.service.access import HashedForm
@@ -67,7 +67,7 @@ async def get_stream(
 
 async def list_streams(conn: Conn, context: LiveContext, query: StreamQuery) -> StreamPage:
     """Return a page of visible streams, the latest first."""
-    found = await stored_streams.list_streams(conn, query)
+    found = await stream_lists.list_streams(conn, query)
     shown, next_cursor = cut(found, query.limit, lambda each: Cursor(each.listed_at, each.id))
     streams = await responses.show(context, shown, query.viewer_id)
     return StreamPage(streams, next_cursor, next_cursor is not None)
