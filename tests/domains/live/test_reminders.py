@@ -281,3 +281,35 @@ async def test_a_member_has_a_bounded_number_of_reminders(client, create, other,
     await ask(client, one, other)
     answer = await client.post(f"live/streams/{two['id']}/reminder", headers=other.headers)
     assert answer.json()["code"] == "too_many_reminders"
+
+
+async def test_a_row_that_another_holds_is_waited_for(client, services, create, other):
+    stream = await create(starts_at=later(days=1))
+    await ask(client, stream, other)
+    await come_near(services, stream, minutes=5)
+    job = NotifyReminded(StreamId(UUID(stream["id"])), UserId(UUID(stream["owner"]["id"])))
+    async with services.database.transaction() as tx:
+        sql = "select user_id from stream_reminders where stream_id = $1 for update"
+        await tx.column(UUID, sql, UUID(stream["id"]))
+        telling = asyncio.create_task(notify_reminded(services.database, job))
+        await asyncio.sleep(0.3)
+    await telling
+    assert await kinds_of(services, other) == ["stream_soon"]
+
+
+async def test_who_asks_while_a_stream_begins_is_refused(client, services, create, other):
+    stream = await create(starts_at=later(days=1))
+    async with services.database.transaction() as tx:
+        sql = "update streams set status = 'cancelled', cancelled_at = now() where id = $1"
+        await tx.run(sql, UUID(stream["id"]))
+        asking = asyncio.create_task(ask(client, stream, other, 409))
+        await asyncio.sleep(0.3)
+    await asking
+
+
+async def test_requests_at_once_pass_no_bound(client, create, other, monkeypatch):
+    monkeypatch.setattr(plans, "MAX_REMINDERS", 1)
+    made = [await create(title=str(n), starts_at=later(days=1)) for n in range(6)]
+    paths = [f"live/streams/{each['id']}/reminder" for each in made]
+    answers = await asyncio.gather(*(client.post(path, headers=other.headers) for path in paths))
+    assert sorted(each.status_code for each in answers)[:2] == [200, 409]

@@ -35,9 +35,10 @@ async def erase(tx: Tx, user_id: UserId) -> None:
         with suppress(ConversationNotFound, NotYourConversation):
             await conversations.end(tx, owner, room)
     await guests.delete_guest(tx, user_id)
-    await reminders.delete_of_member(tx, user_id)
     await calendars.delete_calendar(tx, user_id)
+    # Streams before reminders, as those who take reminders lock them.
     await stored_streams.delete_streams(tx, user_id)
+    await reminders.delete_of_member(tx, user_id)
     await keys.delete_key(tx, user_id)
 
 

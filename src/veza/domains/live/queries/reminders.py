@@ -17,6 +17,17 @@ _IS_TO_TELL = f"""
 """
 
 
+async def lock_member(tx: Tx, user_id: UserId) -> str | None:
+    """Lock an active member who asks for a reminder, one request after another; return the name."""
+    sql = f"select username from users where id = $1 and {active()} for no key update"
+    return await tx.value(str, sql, user_id)
+
+
+async def share_stream(tx: Tx, stream_id: StreamId) -> None:
+    """Prevent that a stream begins, moves or is cancelled until the transaction ends."""
+    await tx.value(bool, "select true from streams where id = $1 for share", stream_id)
+
+
 async def count_reminders(conn: Conn, user_id: UserId) -> int:
     sql = "select count(*) from stream_reminders where user_id = $1"
     return await conn.value(int, sql, user_id) or 0
@@ -50,7 +61,7 @@ async def lock_unreminded(tx: Tx, stream_id: StreamId, *, at_once: int) -> list[
          where r.stream_id = $1 and r.reminded_of is distinct from s.starts_at
          order by r.user_id
          limit {at_once:d}
-           for no key update of r skip locked
+           for no key update of r
     """
     return await tx.all(TakenReminder, sql, stream_id)
 
@@ -71,7 +82,7 @@ async def lock_reminders(tx: Tx, stream_id: StreamId, *, at_once: int) -> list[T
          where r.stream_id = $1
          order by r.user_id
          limit {at_once:d}
-           for update of r skip locked
+           for update of r
     """
     return await tx.all(TakenReminder, sql, stream_id)
 

@@ -2,13 +2,14 @@
 
 from veza.core.access import Member
 from veza.core.clock import now
+from veza.core.errors import Unauthenticated, required
 from veza.core.ids import StreamId
 from veza.domains.live import errors
 from veza.domains.live.models.plans import PlanNews, StreamReminder, TakenReminders
 from veza.domains.live.models.stored_streams import StreamStatus
 from veza.domains.live.queries import reminders, stored_streams
 from veza.domains.live.rules import plans
-from veza.domains.live.service import responses, stored_states
+from veza.domains.live.service import responses
 from veza.domains.live.service.context import LiveContext
 from veza.infra.postgres.database import Tx
 
@@ -18,7 +19,9 @@ async def ask(tx: Tx, context: LiveContext, stream_id: StreamId, member: Member)
 
     Who asks when others are reminded already knows that it begins soon, and is not told again.
     """
-    await stored_states.lock_owner(tx, member.id)
+    required(await reminders.lock_member(tx, member.id), Unauthenticated)
+    # Not while its reminders are taken: who asks after that would hear nothing.
+    await reminders.share_stream(tx, stream_id)
     stream = await responses.get_visible(tx, context, stream_id, member.id)
     if stream.status is not StreamStatus.DRAFT or stream.starts_at is None:
         raise errors.StreamNotToCome
