@@ -4,11 +4,10 @@ from typing import Annotated
 
 from msgspec import Meta, Struct
 
-from veza.app.settings.recording_settings import StreamRecordingSettings
 from veza.app.settings.setting_types import Quota, SmtpUrl
 
 
-class BulkMailSettings(StreamRecordingSettings, Struct, frozen=True, kw_only=True):
+class BulkMailSettings(Struct, frozen=True, kw_only=True):
     """Settings of broadcasts and other bulk mail, which are sent apart from mails of accounts."""
 
     bulk_smtp_url: Annotated[

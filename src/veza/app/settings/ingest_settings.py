@@ -4,15 +4,15 @@ from typing import Annotated
 
 from msgspec import Meta, Struct
 
-from veza.app.settings.setting_types import RtmpUrl
-from veza.app.settings.sign_in_settings import SignInSettings
+from veza.app.settings.recording_settings import StreamRecordingSettings
+from veza.app.settings.setting_types import Port, RtmpUrl
 
 
-class IngestSettings(SignInSettings, Struct, frozen=True, kw_only=True):
+class IngestSettings(StreamRecordingSettings, Struct, frozen=True, kw_only=True):
     """Settings of the ways in for encoders, and of who may call the hooks."""
 
     live_rtmp_port: Annotated[
-        int, Meta(ge=1, le=65535, description="The RTMP port for live streams, with `--with-live`.")
+        Port, Meta(description="The RTMP port for live streams, with `--with-live`.")
     ] = 1935
     live_rtmp_url: Annotated[
         RtmpUrl | None,
@@ -22,14 +22,14 @@ class IngestSettings(SignInSettings, Struct, frozen=True, kw_only=True):
         ),
     ] = None
     live_icecast_port: Annotated[
-        Annotated[int, Meta(ge=1, le=65535)] | None,
+        Port | None,
         Meta(
             description="The port for encoders of Icecast (butt, Mixxx, Traktor), with "
             "`--with-live`; usual is 8000. Default: none."
         ),
     ] = None
     live_srt_port: Annotated[
-        Annotated[int, Meta(ge=1, le=65535)] | None,
+        Port | None,
         Meta(
             description="The UDP port for encoders that send SRT (OBS), with `--with-live`; usual "
             "is 9710. Default: none."

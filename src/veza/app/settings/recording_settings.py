@@ -4,8 +4,10 @@ from typing import Annotated
 
 from msgspec import Meta, Struct
 
+from veza.app.settings.sign_in_settings import SignInSettings
 
-class StreamRecordingSettings(Struct, frozen=True, kw_only=True):
+
+class StreamRecordingSettings(SignInSettings, Struct, frozen=True, kw_only=True):
     """Settings of the sound of streams that their owners have recorded."""
 
     live_recording_hours: Annotated[

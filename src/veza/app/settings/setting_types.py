@@ -45,6 +45,7 @@ TrustedOrigins = Annotated[
 ]
 HeaderName = Annotated[str, Meta(pattern="^[A-Za-z0-9-]{1,100}$")]
 Rate = Annotated[str, Meta(pattern=r"^(0|1|0\.\d{1,4})$")]
+Port = Annotated[int, Meta(ge=1, le=65535)]
 Size = Annotated[int, Meta(ge=0)]
 Quota = Annotated[int, Meta(ge=0, le=1_000_000)]
 

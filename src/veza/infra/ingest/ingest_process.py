@@ -19,13 +19,12 @@ from veza.core.foreign_json import decode_json
 from veza.infra.ingest.hooks import Hooks
 from veza.infra.ingest.icecast import IcecastTools, serving_icecast
 from veza.infra.ingest.limits import Admissions
+from veza.infra.ingest.ready_file import READY
 from veza.infra.ingest.relay import RelayTools
 from veza.infra.ingest.srt_connections import SrtTools
 from veza.infra.ingest.srt_front import serving_srt
 
 log = structlog.get_logger()
-
-READY = "ingest.pid"
 
 
 class IngestPlan(Struct, frozen=True, kw_only=True):

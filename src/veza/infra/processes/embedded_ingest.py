@@ -7,6 +7,7 @@ from contextlib import suppress
 from functools import partial
 from pathlib import Path
 
+from veza.infra.ingest.ready_file import READY
 from veza.infra.processes.embedded import (
     Engine,
     ProcessLaunch,
@@ -19,7 +20,6 @@ from veza.infra.processes.embedded import (
 )
 
 MODULE = "veza.infra.ingest.ingest_process"
-READY = "ingest.pid"
 START_PATIENCE_S = 20.0
 STOP_SIGNALS = ((signal.SIGTERM, 8.0),)
 

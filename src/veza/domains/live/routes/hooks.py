@@ -3,7 +3,7 @@
 import hmac
 from collections.abc import Callable, Sequence
 from contextlib import suppress
-from typing import Annotated
+from typing import Annotated, Any
 from urllib.parse import parse_qsl
 
 from litestar import Response, Router, post
@@ -24,14 +24,18 @@ from veza.http.services import service_of
 
 # The forms of the ingest are shorter.
 _MAX_FORM_BYTES = 16 * 1024
-
-
 _MAX_FORM_FIELDS = 100
 
+# The ingest is no member: hooks have a secret, are not limited, and go on during maintenance.
+_HOOK: dict[str, Any] = {
+    "status_code": 200,
+    "credentials": "ignored",
+    "goes_on": True,
+    "audited": False,
+    "rate_class": RateClass.FREE,
+}
 
 _Secret = Annotated[str, QueryParameter(max_length=200, description="The secret of the ingest.")]
-
-
 _IngestName = Annotated[
     str,
     QueryParameter(max_length=24, description="The name of the ingest, new at each start."),
@@ -49,13 +53,9 @@ class HookGuard(Struct, frozen=True):
 
 @post(
     "/live/hooks/publish",
-    status_code=200,
-    credentials="ignored",
-    goes_on=True,
-    audited=False,
     redirects=True,
     errors=[errors.HookRefused, errors.PublishRefused, errors.AlreadyPublishing],
-    rate_class=RateClass.FREE,
+    **_HOOK,
 )
 async def admit_encoder(
     request: AnyRequest, secret: _Secret = "", ingest: _IngestName = ""
@@ -74,12 +74,8 @@ async def admit_encoder(
 
 @post(
     "/live/hooks/unlock",
-    status_code=200,
-    credentials="ignored",
-    goes_on=True,
-    audited=False,
     errors=[errors.HookRefused, errors.PublishRefused],
-    rate_class=RateClass.FREE,
+    **_HOOK,
 )
 async def unlock_encoder(
     request: AnyRequest, secret: _Secret = "", ingest: _IngestName = ""
@@ -98,12 +94,8 @@ async def unlock_encoder(
 
 @post(
     "/live/hooks/title",
-    status_code=200,
-    credentials="ignored",
-    goes_on=True,
-    audited=False,
     errors=[errors.HookRefused, errors.PublishRefused],
-    rate_class=RateClass.FREE,
+    **_HOOK,
 )
 async def announce_title(
     request: AnyRequest, secret: _Secret = "", ingest: _IngestName = ""
@@ -119,12 +111,8 @@ async def announce_title(
 
 @post(
     "/live/hooks/update",
-    status_code=200,
-    credentials="ignored",
-    goes_on=True,
-    audited=False,
     errors=[errors.HookRefused, errors.PublishRefused],
-    rate_class=RateClass.FREE,
+    **_HOOK,
 )
 async def confirm_encoder(
     request: AnyRequest, secret: _Secret = "", ingest: _IngestName = ""
@@ -144,12 +132,8 @@ async def confirm_encoder(
 
 @post(
     "/live/hooks/done",
-    status_code=200,
-    credentials="ignored",
-    goes_on=True,
-    audited=False,
     errors=[errors.HookRefused, errors.PublishRefused],
-    rate_class=RateClass.FREE,
+    **_HOOK,
 )
 async def release_encoder(
     request: AnyRequest, secret: _Secret = "", ingest: _IngestName = ""
