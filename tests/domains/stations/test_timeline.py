@@ -3,7 +3,7 @@
 import random
 from collections import Counter
 from datetime import datetime
-from itertools import pairwise
+from itertools import islice, pairwise
 from uuid import UUID
 from zoneinfo import ZoneInfo
 
@@ -21,12 +21,14 @@ from veza.domains.stations.models.rotations import (
     Rotation,
     RotationTrack,
 )
+from veza.domains.stations.rules.playlists import iterate_slots, list_slots
 from veza.domains.stations.rules.timeline import (
     Timeline,
     carry,
     cut_after,
     mark_after,
 )
+from veza.domains.stations.service.clock import join_spans
 
 _START = 1_790_000_000 * SECOND
 _DAY = 86_400 * SECOND
@@ -170,3 +172,64 @@ def test_without_tracks_there_is_silence_until_a_later_mark() -> None:
     assert timeline.is_silent
     assert timeline.index_at(_START + SECOND) is None
     assert mark_after(rotation, _begin(), _START + _DAY).starts_at == _START + _DAY
+
+
+def test_a_station_with_a_daypart_alone_plays_again_each_night() -> None:
+    night = PlayedDaypart("Night", [0, 1, 2, 3, 4, 5, 6], 22, 2)
+    rotation = _rotation(list("abcd"), dayparts=[night], pools={MAIN: [], "0": [0, 1, 2, 3]})
+    zone = ZoneInfo("Europe/Berlin")
+    noon = round(datetime(2026, 6, 1, 12, tzinfo=zone).timestamp()) * SECOND
+    timeline = Timeline(rotation, Mark(noon, 9, 4, MarkState()))
+    assert not timeline.is_silent
+    assert timeline.extend(noon + _DAY // 4).slots == []
+    slots = timeline.extend(noon + 3 * _DAY).slots
+    begins = [
+        datetime.fromtimestamp(later.starts_at / SECOND, zone)
+        for earlier, later in pairwise([None, *slots])
+        if earlier is None or later.starts_at > earlier.ends_at
+    ]
+    assert [(each.day, each.hour, each.minute, each.second) for each in begins] == [
+        (day, 22, 0, 0) for day in (1, 2, 3)
+    ]
+    assert {datetime.fromtimestamp(s.starts_at / SECOND, zone).hour for s in slots} == {
+        22,
+        23,
+        0,
+        1,
+    }
+    for earlier, later in pairwise(slots):
+        assert later.number == earlier.number + 1
+        assert later.segment == earlier.segment + len(rotation.tracks[earlier.track].lengths)
+    # A mark in the silence changes nothing of it.
+    mark = mark_after(rotation, timeline.mark, noon + _DAY)
+    assert mark.starts_at == noon + _DAY
+    rest = [s for s in slots if s.starts_at > noon + _DAY]
+    assert Timeline(rotation, mark).extend(noon + 3 * _DAY).slots == rest
+
+
+def test_an_hour_begins_where_the_clock_of_the_station_says_so() -> None:
+    rotation = _rotation(
+        list("ab"),
+        time_zone="Asia/Kathmandu",
+        dayparts=[PlayedDaypart("Noon", [6], 12, 13)],
+        pools={"0": [0, 1]},
+    )
+    slot = next(Timeline(rotation, _begin()).slots_between(_START, _START + 8 * _DAY))
+    local = datetime.fromtimestamp(slot.starts_at / SECOND, ZoneInfo("Asia/Kathmandu"))
+    assert (local.weekday(), local.hour, local.minute, local.second) == (6, 12, 0, 0)
+
+
+def test_timelines_are_computed_no_further_than_they_count() -> None:
+    rotation = _rotation(list("abcdef"))
+    marks = [_begin()]
+    for _ in range(50):
+        marks.append(mark_after(rotation, marks[-1], marks[-1].starts_at + 1800 * SECOND))
+    end = marks[-1].starts_at + 1800 * SECOND
+    timelines = [Timeline(rotation, mark) for mark in marks]
+    slots = list_slots(join_spans(timelines), _START, end)
+    assert [slot.number for _, slot in slots] == list(range(len(slots)))
+    assert sum(len(each.slots) for each in timelines) == len(slots)
+    # Only as many as are asked for.
+    timeline = Timeline(rotation, _begin())
+    assert len(list(islice(iterate_slots(join_spans([timeline]), _START, end), 6))) == 6
+    assert len(timeline.slots) == 6

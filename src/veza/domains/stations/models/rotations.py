@@ -15,6 +15,8 @@ from veza.core.ids import TrackId
 SECOND = 1_000_000
 # The most others between two tracks of an artist.
 MAX_GAP = 20
+# Two weeks and a day: an hour of one day of the week may be the one that the clock leaves out.
+_HOURS_AHEAD = 15 * 24
 MAIN = "main"
 JINGLES = "jingles"
 
@@ -108,4 +110,19 @@ class Rotation(Struct, frozen=True, dict=True):
                     return str(number)
         if self.pools.get(MAIN):
             return MAIN
+        return None
+
+    def next_start(self, at: int) -> int | None:
+        """Return a time if a pool plays then, else the next full hour at which one does.
+
+        None if no pool has tracks. Hours are those of the clock in the station's time zone.
+        """
+        if not any(pool for name, pool in self.pools.items() if name != JINGLES):
+            return None
+        for _ in range(_HOURS_AHEAD):
+            if self.pool_at(at) is not None:
+                return at
+            local = datetime.fromtimestamp(at // SECOND, UTC).astimezone(self.zone)
+            passed = 60 * local.minute + local.second
+            at = (at // SECOND + 3600 - passed) * SECOND
         return None

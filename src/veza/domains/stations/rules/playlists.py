@@ -29,6 +29,10 @@ class TimelineSpan(Struct, frozen=True):
     timeline: Timeline
     until: int | None
 
+    def last_before(self, end: int) -> int:
+        """Return the last moment up to another at which a slot of this timeline can begin."""
+        return end if self.until is None else min(end, self.until - 1)
+
 
 class ListedSegment(Struct, frozen=True):
     """A segment of the timeline; `index` is its place in the track."""
@@ -41,17 +45,23 @@ class ListedSegment(Struct, frozen=True):
     length: int
 
 
+def iterate_slots(
+    spans: Sequence[TimelineSpan], start: int, end: int
+) -> Iterator[tuple[TimelineSpan, Slot]]:
+    """Yield the slots that play between two moments, both included.
+
+    They are computed as they are asked for, each timeline no further than it counts.
+    """
+    for span in spans:
+        for slot in span.timeline.slots_between(start, span.last_before(end)):
+            yield span, slot
+
+
 def list_slots(
     spans: Sequence[TimelineSpan], start: int, end: int
 ) -> list[tuple[TimelineSpan, Slot]]:
     """Return the slots that play between two moments, both included."""
-    found: list[tuple[TimelineSpan, Slot]] = []
-    for span in spans:
-        for slot in span.timeline.extend(end).slots_from(start):
-            if slot.starts_at > end or (span.until is not None and slot.starts_at >= span.until):
-                break
-            found.append((span, slot))
-    return found
+    return list(iterate_slots(spans, start, end))
 
 
 def list_segments(spans: Sequence[TimelineSpan], start: int, end: int) -> list[ListedSegment]:

@@ -7,7 +7,6 @@ same timeline, and numbers of segments never go back, whatever rotation follows 
 
 from bisect import bisect_right
 from collections.abc import Iterator, Mapping, Sequence
-from itertools import islice
 from typing import Self
 
 from msgspec import structs
@@ -27,6 +26,7 @@ class Timeline:
         self.slots: list[Slot] = []
         self._starts: list[int] = []
         self._at = mark.starts_at
+        self._next_start = rotation.next_start(self._at)
         self._segment = mark.segment
         self._recent = list(mark.state.recent)
         self._since_jingle = mark.state.since_jingle
@@ -38,13 +38,19 @@ class Timeline:
 
     @property
     def is_silent(self) -> bool:
-        """Return whether nothing can be played: there is no track in the main list."""
-        return self.rotation.pool_at(self._at) is None
+        """Return whether nothing will be played: there is no track in any list."""
+        return self._find_start() is None
+
+    def steps(self, until: int) -> Iterator[Slot]:
+        """Compute the slots that begin at or before a time, and yield each as it is computed."""
+        while (start := self._find_start()) is not None and start <= until:
+            self._at = start
+            yield self._add()
 
     def extend(self, until: int) -> Self:
         """Compute the slots that begin at or before a time."""
-        while self._at <= until and not self.is_silent:
-            self._add()
+        for _ in self.steps(until):
+            pass
         return self
 
     def index_at(self, at: int) -> int | None:
@@ -53,12 +59,32 @@ class Timeline:
         place = bisect_right(self._starts, at) - 1
         return place if place >= 0 and at < self.slots[place].ends_at else None
 
-    def slots_from(self, start: int) -> Iterator[Slot]:
-        """Return the slots that end after a time, as far as they were computed."""
-        place = max(0, bisect_right(self._starts, start) - 1)
-        return (slot for slot in islice(self.slots, place, None) if slot.ends_at > start)
+    def slots_between(self, start: int, until: int) -> Iterator[Slot]:
+        """Yield the slots that end after a time and begin at or before another.
 
-    def _add(self) -> None:
+        They are computed as they are asked for.
+        """
+        self.extend(min(start, until))
+        place = max(0, bisect_right(self._starts, start) - 1)
+        while True:
+            if place == len(self.slots) and next(self.steps(until), None) is None:
+                return
+            slot = self.slots[place]
+            if slot.starts_at > until:
+                return
+            if slot.ends_at > start:
+                yield slot
+            place += 1
+
+    def _find_start(self) -> int | None:
+        """Return the moment at which the next slot begins, or None if nothing is ever played."""
+        if self._next_start is None:
+            return None
+        if self._next_start < self._at:
+            self._next_start = self.rotation.next_start(self._at)
+        return self._next_start
+
+    def _add(self) -> Slot:
         rotation = self.rotation
         is_jingle = (
             JINGLES in self._drawings
@@ -70,11 +96,13 @@ class Timeline:
         track = self._drawings[name].draw(self._recent)
         ends_at = self._at + rotation.durations[track]
         number = self.mark.slot + len(self.slots)
-        self.slots.append(Slot(number, self._segment, self._at, ends_at, track, is_jingle))
+        slot = Slot(number, self._segment, self._at, ends_at, track, is_jingle)
+        self.slots.append(slot)
         self._starts.append(self._at)
         self._at = ends_at
         self._segment += len(rotation.tracks[track].lengths)
         self._note(track, is_jingle=is_jingle)
+        return slot
 
     def _note(self, track: int, *, is_jingle: bool) -> None:
         if is_jingle:
