@@ -31,10 +31,10 @@ async def station(
     for track_id in track_ids:
         await segments(services, track_id)
     form = StationForm(title, is_on_air=is_on_air, program=StationProgram(list(track_ids)))
-    async with services.database.transaction() as tx:
-        made = await stations.create_station(
-            tx, services.audio_storage, owner.member, form, NO_LINKS
-        )
+    database, audio = services.database, services.audio_storage
+    lengths = await stations.prepare_station(database, audio, owner.member, form)
+    async with database.transaction() as tx:
+        made = await stations.create_station(tx, owner.member, form, lengths, NO_LINKS)
     return made.id
 
 

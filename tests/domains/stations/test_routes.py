@@ -7,8 +7,12 @@ from datetime import UTC, datetime, timedelta
 
 import pytest
 
+from tests import make
 from tests.raw import hearing
+from veza.app.worker import run_until_empty
+from veza.core.access import Role
 from veza.domains.stations.jobs import advance_stations
+from veza.domains.stations.rules.drawing import Drawing
 from veza.domains.stations.service import clock, rotations
 
 
@@ -86,15 +90,20 @@ async def test_listeners_share_a_playlist_for_two_seconds_and_ask_by_its_tag(
 
 
 async def test_a_track_that_is_taken_down_is_a_gap_at_once_and_then_gone(
-    client, create, add_track, services, later
+    client, create, add_track, services, later, moderator
 ):
     tracks = [await add_track(f"Track {n}", 600) for n in range(3)]
     station = await create(tracks)
     before = read(await heard(client, station))
     playing = before[max(before)][1].split("/")[4]
-    async with services.database.transaction() as tx:
-        await tx.run("update tracks set visibility = 'private' where id = $1", playing)
+    form = {"content_type": "track", "content_id": playing, "category": "spam", "reason": "Ads."}
+    taken = await client.post("admin/takedowns", headers=moderator.headers, json=form)
+    assert taken.status_code == 201, taken.text
     first = read(await heard(client, station))
+    async with hearing(services, "insert into jobs") as told:
+        await heard(client, station)
+    assert not told
+    await run_until_empty(services)
     assert all(gap for _, line, gap in first.values() if playing in line)
     later(seconds=60)
     after = read(await heard(client, station))
@@ -219,3 +228,116 @@ async def test_what_a_station_can_cost_is_bounded(client, create, add_track, own
     assert silent.status_code == 400
     bad = form | {"program": {"time_zone": "../../etc/passwd"}}
     assert (await client.post("stations", headers=owner.headers, json=bad)).status_code == 400
+
+
+async def test_an_owner_changes_a_program_twenty_times_a_day(
+    client, create, add_track, owner, later, services
+):
+    tracks = [str(await add_track(f"Track {n}", 600)) for n in range(2)]
+    station = await create(tracks[:1])
+    path = f"stations/{station['id']}"
+
+    async def change(number):
+        body = {"program": {"track_ids": [tracks[number % 2]]}}
+        return await client.put(path, headers=owner.headers, json=body)
+
+    # Those that replace each other before they began count too.
+    for number in range(1, 21):
+        assert (await change(number)).status_code == 200, number
+        if number == 10:
+            later(minutes=30)
+    refused = await change(21)
+    assert (refused.status_code, refused.json()["code"]) == (409, "too_many_rotations")
+    # It doesn't keep the system from leaving out what is lost.
+    await rotations.replace_lost(services.database, services.audio_storage, station["id"])
+    later(days=1, hours=1)
+    assert (await change(21)).status_code == 200
+
+
+async def test_a_station_has_at_most_300_tracks(client, owner):
+    ids = [f"00000000-0000-4000-8000-{n:012d}" for n in range(301)]
+    program = {"track_ids": ids[:300], "jingle_ids": ids[300:]}
+    form = {"title": "Too long", "program": program}
+    refused = await client.post("stations", headers=owner.headers, json=form)
+    assert refused.status_code == 400
+    program["jingle_ids"] = ids[:1]
+    made = await client.post("stations", headers=owner.headers, json=form)
+    assert made.status_code == 201
+
+
+@pytest.mark.parametrize("is_owner", [True, False])
+async def test_a_block_hides_the_station_and_leaves_out_tracks(
+    client, create, add_track, owner, other, services, is_owner
+):
+    theirs = await add_track("Public", 60, by=other)
+    station = await create([await add_track("Mine"), theirs])
+    assert station["unplayed_ids"] == []
+    path = f"stations/{station['id']}"
+    await (make.blocks(services, owner, other) if is_owner else make.blocks(services, other, owner))
+    for name in ("", "/now", "/history"):
+        assert (await client.get(path + name, headers=other.headers)).status_code == 404, name
+        assert (await client.get(path + name)).status_code == 200, name
+    params = {"owner_id": str(owner.id)}
+    listed = await client.get("stations", headers=other.headers, params=params)
+    assert listed.json()["data"]["stations"] == []
+    own = (await client.get(f"{path}/program", headers=owner.headers)).json()["data"]
+    assert own["unplayed_ids"] == [str(theirs)]
+
+
+async def test_texts_of_a_station_pass_the_filters(client, create, add_track, owner, services):
+    admin = await make.person(services, Role.ADMIN)
+    body = {"kind": "words", "text": "zorblax", "effect": "reject"}
+    made = await client.post("admin/text-filters", json=body, headers=admin.headers)
+    assert made.status_code in {200, 201}, made.text
+    await services.text_filters.load()
+    try:
+        form = {"title": "Zorblax", "program": {}}
+        refused = await client.post("stations", headers=owner.headers, json=form)
+        assert refused.json()["code"] == "text_refused"
+        station = await create([await add_track("Tide")])
+        change = {"description": "All of zorblax."}
+        path = f"stations/{station['id']}"
+        refused = await client.put(path, headers=owner.headers, json=change)
+        assert refused.json()["code"] == "text_refused"
+    finally:
+        async with services.database.transaction() as tx:
+            await tx.run("delete from text_filters where text = 'zorblax'")
+        await services.text_filters.load()
+
+
+async def test_one_station_that_fails_does_not_keep_later_ones_waiting(
+    create, add_track, services, later, monkeypatch
+):
+    track = await add_track("Tide")
+    for _ in range(2):
+        await create([track])
+    tried = []
+
+    async def fail(_database, _audio, station_id):
+        tried.append(station_id)
+        raise RuntimeError
+
+    monkeypatch.setattr(
+        "veza.domains.stations.jobs.now", lambda: datetime.now(UTC) + timedelta(days=9)
+    )
+    monkeypatch.setattr(rotations, "advance", fail)
+    await advance_stations(services.database, services.audio_storage)
+    assert len(tried) >= 2
+
+
+async def test_history_and_report_compute_each_slot_once(
+    client, create, add_track, owner, services, later, monkeypatch
+):
+    station = await create([await add_track(f"Track {n}", 600) for n in range(4)])
+    later(days=4)
+    await rotations.advance(services.database, services.audio_storage, station["id"])
+    drawn = []
+    draw = Drawing.draw
+    monkeypatch.setattr(Drawing, "draw", lambda *given: drawn.append(1) or draw(*given))
+    path = f"stations/{station['id']}"
+    assert (await client.get(f"{path}/history", params={"limit": 20})).status_code == 200
+    assert len(drawn) <= 2 * 144 + 2
+    drawn.clear()
+    until = {"to": (datetime.now(UTC) + timedelta(days=4)).isoformat()}
+    report = (await client.get(f"{path}/report", headers=owner.headers, params=until)).text
+    assert len(drawn) <= report.count("\n") + 6

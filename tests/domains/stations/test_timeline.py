@@ -60,7 +60,7 @@ def test_two_nodes_play_the_same_for_48_hours_whatever_they_were_asked() -> None
     seen = []
     while mark.starts_at < _START + 2 * _DAY:
         until = mark.starts_at + source.randrange(3600, 20_000) * SECOND
-        later = mark_after(rotation, mark, until)
+        later = mark_after(Timeline(rotation, mark), until)
         other = Timeline(
             msgspec.json.decode(msgspec.json.encode(rotation), type=Rotation),
             msgspec.json.decode(msgspec.json.encode(mark), type=Mark),
@@ -144,8 +144,8 @@ def test_jingles_come_after_their_number_of_tracks_and_are_no_artists() -> None:
 def test_numbers_go_on_when_a_rotation_is_replaced_or_a_track_breaks_off() -> None:
     before = _rotation(list("aabbcc"))
     at = _START + 10_000 * SECOND
-    whole = mark_after(before, _begin(), at)
-    cut = cut_after(before, _begin(), at)
+    whole = mark_after(Timeline(before, _begin()), at)
+    cut = cut_after(Timeline(before, _begin()), at)
     assert at < cut.starts_at <= whole.starts_at
     assert cut.starts_at - at <= 6 * SECOND
     old = Timeline(before, _begin()).extend(at).slots[-1]
@@ -171,7 +171,7 @@ def test_without_tracks_there_is_silence_until_a_later_mark() -> None:
     timeline = Timeline(rotation, _begin())
     assert timeline.is_silent
     assert timeline.index_at(_START + SECOND) is None
-    assert mark_after(rotation, _begin(), _START + _DAY).starts_at == _START + _DAY
+    assert mark_after(Timeline(rotation, _begin()), _START + _DAY).starts_at == _START + _DAY
 
 
 def test_a_station_with_a_daypart_alone_plays_again_each_night() -> None:
@@ -201,7 +201,7 @@ def test_a_station_with_a_daypart_alone_plays_again_each_night() -> None:
         assert later.number == earlier.number + 1
         assert later.segment == earlier.segment + len(rotation.tracks[earlier.track].lengths)
     # A mark in the silence changes nothing of it.
-    mark = mark_after(rotation, timeline.mark, noon + _DAY)
+    mark = mark_after(Timeline(rotation, timeline.mark), noon + _DAY)
     assert mark.starts_at == noon + _DAY
     rest = [s for s in slots if s.starts_at > noon + _DAY]
     assert Timeline(rotation, mark).extend(noon + 3 * _DAY).slots == rest
@@ -223,7 +223,7 @@ def test_timelines_are_computed_no_further_than_they_count() -> None:
     rotation = _rotation(list("abcdef"))
     marks = [_begin()]
     for _ in range(50):
-        marks.append(mark_after(rotation, marks[-1], marks[-1].starts_at + 1800 * SECOND))
+        marks.append(mark_after(Timeline(rotation, marks[-1]), marks[-1].starts_at + 1800 * SECOND))
     end = marks[-1].starts_at + 1800 * SECOND
     timelines = [Timeline(rotation, mark) for mark in marks]
     slots = list_slots(join_spans(timelines), _START, end)

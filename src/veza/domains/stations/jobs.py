@@ -2,12 +2,17 @@
 
 from datetime import timedelta
 
+import structlog
+
 from veza.core.clock import now
 from veza.core.ids import LOWEST_ID, StationId
 from veza.domains.music.audio.service.audio_storage import AudioStorage
+from veza.domains.stations.models.stations import ReplaceLostTracks
 from veza.domains.stations.queries import records
 from veza.domains.stations.service import rotations
 from veza.infra.postgres.database import Database
+
+log = structlog.get_logger()
 
 
 async def advance_stations(database: Database, audio: AudioStorage) -> None:
@@ -19,5 +24,20 @@ async def advance_stations(database: Database, audio: AudioStorage) -> None:
         if not found:
             return
         for station_id in found:
-            await rotations.advance(database, audio, StationId(station_id))
+            await _advance(database, audio, StationId(station_id))
         after = found[-1]
+
+
+async def replace_lost_tracks(
+    database: Database, audio: AudioStorage, job: ReplaceLostTracks
+) -> None:
+    """Leave out what a station may not play any more. It may run twice."""
+    await rotations.replace_lost(database, audio, job.station_id)
+
+
+async def _advance(database: Database, audio: AudioStorage, station_id: StationId) -> None:
+    try:
+        await rotations.advance(database, audio, station_id)
+    except Exception:
+        # The others go on; this one is tried again by the next run.
+        log.exception("station_not_advanced", station=str(station_id))

@@ -7,6 +7,7 @@ from typing import Any
 from veza.domains.contributions import PersonalData
 from veza.domains.music.audio.service.audio_storage import AudioStorage
 from veza.domains.stations import jobs, personal_data
+from veza.domains.stations.models.stations import ReplaceLostTracks
 from veza.domains.stations.queries import records
 from veza.domains.stations.routes import playing, stations
 from veza.domains.stations.service import stations as station_service
@@ -20,7 +21,11 @@ from veza.infra.postgres.database import Database
 def _create_work(services: ServiceRegistry) -> Sequence[Job[Any] | Schedule]:
     database, audio = services.get(Database), services.get(AudioStorage)
     run = partial(jobs.advance_stations, database, audio)
-    return [Schedule("advance_stations", "17 * * * *", run)]
+    replace = partial(jobs.replace_lost_tracks, database, audio)
+    return [
+        Job(ReplaceLostTracks, replace, at_once=1),
+        Schedule("advance_stations", "17 * * * *", run),
+    ]
 
 
 WIRING = Wiring(

@@ -11,11 +11,15 @@ class PoolState(Struct):
 
 
 class MarkState(Struct, frozen=True):
-    """The progress of a station's drawing at a mark."""
+    """The progress of a station's drawing at a mark, and how many changes of its owner it stores.
+
+    A mark that replaces others before they began stores their changes too.
+    """
 
     pools: dict[str, PoolState] = {}
     recent: list[str] = []
     since_jingle: int = 0
+    changes: int = 0
 
 
 class Mark(Struct, frozen=True):

@@ -118,6 +118,12 @@ class StoredMark(Mark, frozen=True, kw_only=True):
     rotation_id: StationRotationId
 
 
+class PlayedMark(StoredMark, frozen=True, kw_only=True):
+    """A row of `station_marks`, with the content of its rotation."""
+
+    content: Rotation
+
+
 class StoredRotation(Struct, frozen=True):
     """A row of `station_rotations`."""
 
@@ -172,6 +178,12 @@ class StationPage(Struct, frozen=True):
     stations: list[ListedStation]
     next_cursor: str | None
     has_more: bool
+
+
+class ReplaceLostTracks(Struct, frozen=True):
+    """The job that leaves out what a station may not play any more."""
+
+    station_id: StationId
 
 
 class OwnStations(Struct, frozen=True):

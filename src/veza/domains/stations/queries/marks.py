@@ -5,7 +5,7 @@ from uuid import UUID
 
 from veza.core.ids import StationId, StationRotationId
 from veza.domains.stations.models.rotations import Rotation
-from veza.domains.stations.models.stations import StoredMark, StoredRotation
+from veza.domains.stations.models.stations import PlayedMark, StoredMark, StoredRotation
 from veza.infra.postgres.database import Conn, Tx
 
 _COLUMNS = "starts_at, segment, slot, state, rotation_id"
@@ -20,21 +20,22 @@ async def list_marks(conn: Conn, station_id: StationId, start: int, end: int) ->
            and starts_at >= coalesce((select max(starts_at) from station_marks
                                        where station_id = $1 and starts_at <= $2), 0)
          order by starts_at
-         limit 5000
+         limit 2500
     """
     return await conn.all(StoredMark, sql, station_id, start, end)
 
 
-async def list_earlier(conn: Conn, station_id: StationId, before: int) -> list[StoredMark]:
-    """Return the last three marks before a moment, the latest first."""
-    sql = f"""
-        select {_COLUMNS}
-          from station_marks
-         where station_id = $1 and starts_at < $2
-         order by starts_at desc
-         limit 3
+async def find_earlier(conn: Conn, station_id: StationId, before: int) -> PlayedMark | None:
+    """Return the last mark before a moment, with its rotation."""
+    sql = """
+        select m.starts_at, m.segment, m.slot, m.state, m.rotation_id, r.content
+          from station_marks m
+          join station_rotations r on r.id = m.rotation_id
+         where m.station_id = $1 and m.starts_at < $2
+         order by m.starts_at desc
+         limit 1
     """
-    return await conn.all(StoredMark, sql, station_id, before)
+    return await conn.maybe(PlayedMark, sql, station_id, before)
 
 
 async def list_rotations(conn: Conn, ids: Sequence[StationRotationId]) -> list[StoredRotation]:
@@ -42,8 +43,31 @@ async def list_rotations(conn: Conn, ids: Sequence[StationRotationId]) -> list[S
     return await conn.all(StoredRotation, sql, ids)
 
 
+async def find_latest_rotation(conn: Conn, station_id: StationId) -> StoredRotation | None:
+    """Return the rotation of the last mark of a station."""
+    sql = """
+        select r.id, r.content
+          from station_marks m
+          join station_rotations r on r.id = m.rotation_id
+         where m.station_id = $1
+         order by m.starts_at desc
+         limit 1
+    """
+    return await conn.maybe(StoredRotation, sql, station_id)
+
+
 async def count_later(conn: Conn, station_id: StationId, since: int) -> int:
     sql = "select count(*) from station_marks where station_id = $1 and starts_at > $2"
+    return await conn.value(int, sql, station_id, since) or 0
+
+
+async def count_changes(conn: Conn, station_id: StationId, since: int) -> int:
+    """Return how often the owner of a station changed what plays after a moment."""
+    sql = """
+        select coalesce(sum((state->>'changes')::int), 0)
+          from station_marks
+         where station_id = $1 and starts_at > $2
+    """
     return await conn.value(int, sql, station_id, since) or 0
 
 
@@ -73,10 +97,15 @@ async def upsert_mark(tx: Tx, station_id: StationId, mark: StoredMark) -> None:
     )
 
 
-async def delete_later(tx: Tx, station_id: StationId, since: int) -> None:
-    """Delete marks after a moment, which no node has used yet."""
-    sql = "delete from station_marks where station_id = $1 and starts_at > $2"
-    await tx.run(sql, station_id, since)
+async def delete_later(tx: Tx, station_id: StationId, since: int) -> int:
+    """Delete marks after a moment, which no node has used yet; return their owner's changes."""
+    sql = """
+        with deleted as (
+            delete from station_marks where station_id = $1 and starts_at > $2 returning state
+        )
+        select coalesce(sum((state->>'changes')::int), 0) from deleted
+    """
+    return await tx.value(int, sql, station_id, since) or 0
 
 
 async def delete_old(tx: Tx, station_ids: Sequence[UUID], before: int) -> None:

@@ -7,7 +7,7 @@ from uuid import UUID
 from veza.core.ids import StationId, TrackId, UserId
 from veza.core.people import appearance
 from veza.core.takedowns import takedown_column
-from veza.core.visibility import active, published_track, shared_track, suspended
+from veza.core.visibility import active, blocked, published_track, shared_track, suspended
 from veza.domains.stations.models.stations import (
     EligibleTrack,
     ExportedStation,
@@ -21,14 +21,18 @@ from veza.infra.postgres.database import Conn, Tx
 from veza.infra.postgres.parameters import bind
 from veza.infra.postgres.where import Where
 
-_SELECT = f"""
-    select s.id, s.owner_id, u.username, {appearance("u")} as appearance, s.title, s.description,
-           s.is_on_air, ({suspended("u")} or s.is_taken_down) as is_hidden,
-           {takedown_column("station", "s", "is_taken_down")}, s.seed, s.program, s.created_at,
-           s.updated_at
-      from stations s
-      join users u on u.id = s.owner_id
-"""
+
+def _select(viewer: str | None) -> str:
+    """Return a select of `StoredStation`, of `stations s` and `users u`, without conditions."""
+    return f"""
+        select s.id, s.owner_id, u.username, {appearance("u")} as appearance, s.title,
+               s.description, s.is_on_air,
+               {suspended("u")} or s.is_taken_down or {blocked(viewer, "s.owner_id")} as is_hidden,
+               {takedown_column("station", "s", "is_taken_down")}, s.seed, s.program, s.created_at,
+               s.updated_at
+          from stations s
+          join users u on u.id = s.owner_id
+    """
 
 
 async def lock_owner(tx: Tx, owner_id: UserId) -> bool:
@@ -37,34 +41,44 @@ async def lock_owner(tx: Tx, owner_id: UserId) -> bool:
     return await tx.value(bool, sql, owner_id) or False
 
 
-async def find_station(conn: Conn, station_id: StationId) -> StoredStation | None:
-    return await conn.maybe(StoredStation, f"{_SELECT} where s.id = $1", station_id)
+async def find_station(
+    conn: Conn, station_id: StationId, viewer_id: UserId | None
+) -> StoredStation | None:
+    where = Where()
+    select = _select(where.bind_optional(viewer_id))
+    where.add("s.id = {}", station_id)
+    return await conn.maybe(StoredStation, f"{select} {where.sql}", *where.values)
 
 
 async def lock_station(tx: Tx, station_id: StationId) -> StoredStation | None:
     """Lock a station: every change of its rotation waits here."""
-    sql = f"{_SELECT} where s.id = $1 for no key update of s"
+    sql = f"{_select(None)} where s.id = $1 for no key update of s"
     return await tx.maybe(StoredStation, sql, station_id)
 
 
-async def is_on_air(conn: Conn, station_id: StationId) -> bool:
-    """Return whether everybody may hear a station."""
+async def find_owner_on_air(conn: Conn, station_id: StationId) -> UserId | None:
+    """Return the owner of a station that everybody may hear."""
     sql = f"""
-        select s.is_on_air and not s.is_taken_down and {active("u")}
+        select s.owner_id
           from stations s
           join users u on u.id = s.owner_id
-         where s.id = $1
+         where s.id = $1 and s.is_on_air and not s.is_taken_down and {active("u")}
     """
-    return await conn.value(bool, sql, station_id) or False
+    return await conn.value(UserId, sql, station_id)
 
 
-async def list_stations(conn: Conn, query: StationQuery) -> list[StoredStation]:
+async def list_stations(
+    conn: Conn, query: StationQuery, viewer_id: UserId | None
+) -> list[StoredStation]:
     """Return stations on air, newest first: up to the limit plus 1."""
-    where = Where(f"s.is_on_air and not s.is_taken_down and {active('u')}")
+    where = Where()
+    viewer = where.bind_optional(viewer_id)
+    where.add(f"s.is_on_air and not s.is_taken_down and {active('u')}")
+    where.add(f"not {blocked(viewer, 's.owner_id')}")
     where.add_filter("s.owner_id = {}", query.owner_id)
     where.add_cursor("s.created_at, s.id", query.cursor)
     sql = f"""
-        {_SELECT}
+        {_select(viewer)}
         {where.sql}
          order by s.created_at desc, s.id desc
          limit {query.limit + 1:d}
@@ -74,7 +88,8 @@ async def list_stations(conn: Conn, query: StationQuery) -> list[StoredStation]:
 
 async def list_own(conn: Conn, owner_id: UserId) -> list[StoredStation]:
     """Return all stations of a member, newest first: there are a handful."""
-    sql = f"{_SELECT} where s.owner_id = $1 order by s.created_at desc, s.id desc limit 100"
+    select = _select(None)
+    sql = f"{select} where s.owner_id = $1 order by s.created_at desc, s.id desc limit 100"
     return await conn.all(StoredStation, sql, owner_id)
 
 
@@ -142,18 +157,21 @@ async def list_personal_stations(conn: Conn, owner_id: UserId) -> list[ExportedS
 
 
 async def list_playable(
-    conn: Conn, station_id: StationId, track_ids: Sequence[TrackId]
+    conn: Conn, owner_id: UserId, track_ids: Sequence[TrackId]
 ) -> list[EligibleTrack]:
-    """Return those of these tracks that a station may play: public ones, and shared own ones."""
+    """Return those of these tracks that a member's station may play.
+
+    They are public ones, unless their owner and that of the station block each other, and shared
+    own ones.
+    """
     sql = f"""
         select t.id, t.title, coalesce(t.artist_name, u.display_name, u.username) as artist
           from tracks t
           join users u on u.id = t.owner_id
-          join stations s on s.id = $1
-         where t.id = any($2) and {active("u")}
-           and ({published_track("t")} or t.owner_id = s.owner_id and {shared_track("t")})
+         where t.id = any($2) and {active("u")} and not {blocked("$1", "t.owner_id")}
+           and ({published_track("t")} or t.owner_id = $1 and {shared_track("t")})
     """
-    return await conn.all(EligibleTrack, sql, station_id, track_ids)
+    return await conn.all(EligibleTrack, sql, owner_id, track_ids)
 
 
 async def list_isrcs(conn: Conn, track_ids: Sequence[TrackId]) -> list[TrackCode]:

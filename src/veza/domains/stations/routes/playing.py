@@ -1,6 +1,7 @@
 """Listeners play stations by HLS, and see what is on air; owners get the report."""
 
 from datetime import timedelta
+from functools import partial
 from typing import Any
 from uuid import UUID
 
@@ -14,13 +15,18 @@ from veza.core.errors import FieldError, Invalid
 from veza.core.filenames import attachment
 from veza.core.ids import StationId
 from veza.core.profiles import Right
-from veza.domains.music.audio.service.audio_storage import AudioStorage
 from veza.domains.stations import errors
 from veza.domains.stations.models.stations import AiringPage, OnAir
-from veza.domains.stations.service import playing, stations
+from veza.domains.stations.service import history, playing, stations
 from veza.domains.stations.service.clock import StationClock
-from veza.domains.stations.service.playing import PlayingContext
-from veza.http.dependencies import AnyRequest, database_of, reading, viewer_of, visitor_of
+from veza.http.dependencies import (
+    AnyRequest,
+    database_of,
+    expensive_work,
+    reading,
+    viewer_of,
+    visitor_of,
+)
 from veza.http.expensive import REPORT, SEARCH
 from veza.http.layers.etags import etag_of, has_tag
 from veza.http.requests.query_parameters import (
@@ -56,9 +62,8 @@ async def show_station_playlist(
     It lists the stored segments of the tracks that play now: 90 seconds that were, and 18 to come.
     All listeners have the same. Segments of a track that is gone are gaps.
     """
-    context = _context(request)
-    database = database_of(request)
-    found = await playing.read_playlist(database, context, StationId(station_id), playlist_name)
+    database, clock = database_of(request), service_of(request, StationClock)
+    found = await playing.read_playlist(database, clock, StationId(station_id), playlist_name)
     tag = etag_of(found)
     headers = {"cache-control": _CACHING, "etag": tag.decode()}
     condition = request.headers.get("if-none-match")
@@ -76,9 +81,12 @@ async def show_station_playlist(
 )
 async def show_on_air(request: AnyRequest, station_id: FromPath[UUID]) -> OnAir:
     """Get what a station on air plays, and the five tracks that follow."""
-    return await playing.get_on_air(
-        database_of(request), _context(request), StationId(station_id), urls_of(request)
-    )
+    shown, viewer = StationId(station_id), visitor_of(request)
+    if viewer is not None:
+        async with reading(request) as conn:
+            await stations.find_visible(conn, shown, viewer)
+    clock = service_of(request, StationClock)
+    return await playing.get_on_air(database_of(request), clock, shown, urls_of(request))
 
 
 @get(
@@ -96,13 +104,16 @@ async def list_station_history(
 ) -> AiringPage:
     """List what a station played, the latest first, for 400 days.
 
-    It is computed, as it always was the same for all listeners.
+    It is computed, as it always was the same for all listeners. A page of long silence may be short
+    or empty: the next one goes on.
     """
     place = read_cursor(cursor)
-    async with reading(request) as conn:
-        station = await stations.find_visible(conn, StationId(station_id), visitor_of(request))
-        return await playing.list_history(
-            conn, station.id, urls_of(request), limit=limit, cursor=place
+    async with expensive_work(request, SEARCH):
+        async with reading(request) as conn:
+            station = await stations.find_visible(conn, StationId(station_id), visitor_of(request))
+        read = partial(reading, request)
+        return await history.list_history(
+            read, station.id, urls_of(request), limit=limit, cursor=place
         )
 
 
@@ -120,22 +131,20 @@ async def show_station_report(
 ) -> Response[Any]:
     """Download what a station of the caller played, as CSV: when, for how long, artist and ISRC.
 
-    At most 31 days; by default the last 31. Listeners are not counted, and not in it.
+    At most 31 days, and 100,000 rows; by default the last 31. Listeners are not counted, and not in
+    it.
     """
     end = read_moment(until, "to") or now()
     start = read_moment(since, "from") or end - _MAX_REPORT
     if not timedelta() < end - start <= _MAX_REPORT:
         raise Invalid(details=[FieldError("from", "Choose a period of up to 31 days.", "moment")])
-    async with reading(request) as conn:
-        station = await stations.find_own(conn, StationId(station_id), viewer_of(request))
-        rows = await playing.list_report(conn, station.id, start, end)
+    async with expensive_work(request, REPORT):
+        async with reading(request) as conn:
+            station = await stations.find_own(conn, StationId(station_id), viewer_of(request))
+        content = await history.write_report(partial(reading, request), station.id, start, end)
     name = f"station-{start:%Y-%m-%d}-{end:%Y-%m-%d}.csv"
     headers = {"content-disposition": attachment(name), "cache-control": "private, no-store"}
-    return Response(csv_rows.write_rows(rows), media_type=csv_rows.MEDIA_TYPE, headers=headers)
-
-
-def _context(request: AnyRequest) -> PlayingContext:
-    return PlayingContext(service_of(request, StationClock), service_of(request, AudioStorage))
+    return Response(content, media_type=csv_rows.MEDIA_TYPE, headers=headers)
 
 
 router = Router(

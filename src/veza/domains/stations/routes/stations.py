@@ -12,6 +12,8 @@ from veza.core.activities import Activity
 from veza.core.ids import StationId, UserId
 from veza.core.profiles import Right
 from veza.domains.music.audio.service.audio_storage import AudioStorage
+from veza.domains.platform.text_filters.errors import TextRefused
+from veza.domains.platform.text_filters.service import TextFilters
 from veza.domains.stations import errors
 from veza.domains.stations.models.stations import (
     DeletedStation,
@@ -24,12 +26,13 @@ from veza.domains.stations.models.stations import (
     StationQuery,
 )
 from veza.domains.stations.service import stations
-from veza.http.dependencies import AnyRequest, Conn, Tx, viewer_of, visitor_of
+from veza.http.dependencies import AnyRequest, Conn, Tx, database_of, viewer_of, visitor_of
 from veza.http.requests.query_parameters import CursorText, PageLimit, read_cursor
 from veza.http.security.signed_urls import urls_of
 from veza.http.services import service_of
 from veza.infra.concurrency.overload import Importance
 
+_FILTERED_TEXTS = ("title", "description")
 _Owner = Annotated[UUID | None, QueryParameter(description="Only those of this profile.")]
 
 
@@ -50,7 +53,7 @@ async def list_stations(
     """List stations on air, newest first."""
     owner = None if owner_id is None else UserId(owner_id)
     query = StationQuery(limit, read_cursor(cursor), owner)
-    return await stations.list_stations(conn, query, urls_of(request))
+    return await stations.list_stations(conn, query, visitor_of(request), urls_of(request))
 
 
 @get("/stations/me", access=Access.USER, right=Right.READ, scope=Scope.READ)
@@ -91,16 +94,22 @@ async def show_program(request: AnyRequest, station_id: FromPath[UUID], conn: Co
     access=Access.USER,
     activity=Activity.UPLOAD,
     scope=Scope.WRITE,
-    errors=[errors.TooManyStations],
+    errors=[errors.TooManyStations, TextRefused],
 )
-async def create_station(request: AnyRequest, data: JSONBody[StationForm], tx: Tx) -> OwnStation:
+async def create_station(request: AnyRequest, data: JSONBody[StationForm]) -> OwnStation:
     """Make a station, which plays its tracks day and night without an encoder.
 
     It plays public tracks, and own ones that are not private; each once before any plays again.
     What can't be played is left out. A profile has at most 5 stations.
     """
+    owner, database = viewer_of(request), database_of(request)
+    screening = service_of(request, TextFilters).screen(owner, data, *_FILTERED_TEXTS)
     audio = service_of(request, AudioStorage)
-    return await stations.create_station(tx, audio, viewer_of(request), data, urls_of(request))
+    lengths = await stations.prepare_station(database, audio, owner, data)
+    async with database.transaction() as tx:
+        made = await stations.create_station(tx, owner, data, lengths, urls_of(request))
+        await screening.report(tx, "station", made.id)
+    return made
 
 
 @put(
@@ -108,18 +117,24 @@ async def create_station(request: AnyRequest, data: JSONBody[StationForm], tx: T
     access=Access.USER,
     activity=Activity.EDIT,
     scope=Scope.WRITE,
-    errors=[errors.StationNotFound, errors.NotYourStation, errors.TooManyRotations],
+    errors=[errors.StationNotFound, errors.NotYourStation, errors.TooManyRotations, TextRefused],
 )
 async def update_station(
-    request: AnyRequest, station_id: FromPath[UUID], data: JSONBody[StationChange], tx: Tx
+    request: AnyRequest, station_id: FromPath[UUID], data: JSONBody[StationChange]
 ) -> OwnStation:
     """Change a station of the caller. Omitted fields keep their values.
 
-    Another program begins after the track that plays; `changes_at` is when.
+    Another program begins after the track that plays; `changes_at` is when. It can be changed 20
+    times a day.
     """
     audio, owner = service_of(request, AudioStorage), viewer_of(request)
-    await stations.update_station(tx, audio, StationId(station_id), owner, data)
-    return await stations.get_own(tx, StationId(station_id), owner, urls_of(request))
+    database, changed = database_of(request), StationId(station_id)
+    screening = service_of(request, TextFilters).screen(owner, data, *_FILTERED_TEXTS)
+    lengths = await stations.prepare_change(database, audio, changed, owner, data)
+    async with database.transaction() as tx:
+        await stations.update_station(tx, changed, owner, data, lengths)
+        await screening.report(tx, "station", changed)
+        return await stations.get_own(tx, changed, owner, urls_of(request))
 
 
 @delete(

@@ -33,6 +33,10 @@ class TimelineSpan(Struct, frozen=True):
         """Return the last moment up to another at which a slot of this timeline can begin."""
         return end if self.until is None else min(end, self.until - 1)
 
+    def end_of(self, slot: Slot) -> int:
+        """Return the moment at which a slot ends, or breaks off."""
+        return slot.ends_at if self.until is None else min(slot.ends_at, self.until)
+
 
 class ListedSegment(Struct, frozen=True):
     """A segment of the timeline; `index` is its place in the track."""

@@ -117,27 +117,26 @@ class Timeline:
         return MarkState(pools, list(self._recent), self._since_jingle)
 
 
-def mark_after(rotation: Rotation, mark: Mark, at: int) -> Mark:
+def mark_after(timeline: Timeline, at: int) -> Mark:
     """Return a mark at the end of the slot that plays at a time, or at that time in silence."""
-    timeline = Timeline(rotation, mark).extend(at)
-    if not timeline.slots:
+    mark = timeline.mark
+    if not timeline.extend(at).slots:
         return structs.replace(mark, starts_at=max(at, mark.starts_at))
     last = timeline.slots[-1]
-    segments = len(rotation.tracks[last.track].lengths)
+    segments = len(timeline.rotation.tracks[last.track].lengths)
     # After silence it begins at once.
     return Mark(max(last.ends_at, at), last.segment + segments, last.number + 1, timeline.state())
 
 
-def cut_after(rotation: Rotation, mark: Mark, at: int) -> Mark:
+def cut_after(timeline: Timeline, at: int) -> Mark:
     """Return a mark at the end of the segment that plays at a time: the track breaks off there."""
-    after = mark_after(rotation, mark, at)
-    timeline = Timeline(rotation, mark)
+    after = mark_after(timeline, at)
     place = timeline.index_at(at)
     if place is None:
         return after
     slot = timeline.slots[place]
     ends, number = slot.starts_at, slot.segment
-    for length in rotation.tracks[slot.track].lengths:
+    for length in timeline.rotation.tracks[slot.track].lengths:
         ends, number = ends + length, number + 1
         if ends > at:
             break

@@ -8,7 +8,7 @@ from collections.abc import Sequence
 from msgspec import Struct
 
 from veza.core.clock import now
-from veza.core.ids import StationId, StationRotationId
+from veza.core.ids import StationId, StationRotationId, TrackId
 from veza.domains.stations.models.rotations import SECOND, Rotation
 from veza.domains.stations.models.stations import OnAir, StoredMark
 from veza.domains.stations.queries import marks
@@ -43,6 +43,7 @@ class StationClock:
         self._rotations: OrderedDict[StationRotationId, Rotation] = OrderedDict()
         self._timelines: OrderedDict[tuple[object, ...], Timeline] = OrderedDict()
         self.windows: OrderedDict[StationId, Window] = OrderedDict()
+        self._lost: OrderedDict[StationId, frozenset[TrackId]] = OrderedDict()
         self._building: dict[StationId, asyncio.Lock] = {}
 
     def lock_of(self, station_id: StationId) -> asyncio.Lock:
@@ -57,7 +58,18 @@ class StationClock:
         """Remember the answers of a station."""
         _keep(self.windows, station_id, window, _MAX_WINDOWS)
 
-    async def read_rotations(
+    def note_lost(self, station_id: StationId, lost: frozenset[TrackId]) -> bool:
+        """Remember the lost tracks of a station. Return whether one of them is new."""
+        known = self._lost.pop(station_id, frozenset())
+        if lost:
+            _keep(self._lost, station_id, lost, _MAX_WINDOWS)
+        return not lost <= known
+
+    def forget_lost(self, station_id: StationId) -> None:
+        """Forget the lost tracks of a station, so that they are new at the next look."""
+        self._lost.pop(station_id, None)
+
+    async def _read_rotations(
         self, conn: Conn, found: Sequence[StoredMark]
     ) -> dict[StationRotationId, Rotation]:
         """Return the rotations of marks; those that are not remembered are read."""
@@ -76,7 +88,7 @@ class StationClock:
     ) -> list[TimelineSpan]:
         """Return the timelines of a station between two moments, as this node remembers them."""
         found = await marks.list_marks(conn, station_id, start, end)
-        rotations = await self.read_rotations(conn, found)
+        rotations = await self._read_rotations(conn, found)
         timelines: list[Timeline] = []
         for mark in found:
             key = (station_id, mark.starts_at, mark.rotation_id)

@@ -4,7 +4,7 @@ import secrets
 from datetime import UTC, datetime
 from uuid import UUID
 
-from msgspec import UNSET
+from msgspec import UNSET, structs
 
 from veza.core.access import Member
 from veza.core.errors import Unauthenticated
@@ -33,11 +33,23 @@ from veza.domains.stations.models.stations import (
 from veza.domains.stations.queries import records
 from veza.domains.stations.rules import descriptions, programs
 from veza.domains.stations.service import rotations
-from veza.infra.postgres.database import Conn, Tx
+from veza.domains.stations.service.lengths import Lengths, read_lengths
+from veza.infra.postgres.database import Conn, Database, Tx
+
+
+async def prepare_station(
+    database: Database, audio: AudioStorage, owner: Member, form: StationForm
+) -> Lengths:
+    """Read what a new station needs of the storage. Raises TooManyStations."""
+    form = programs.clean(form)
+    async with database.read() as conn:
+        if await records.count_own(conn, owner.id) >= MAX_STATIONS:
+            raise TooManyStations
+    return await read_lengths(database, audio, owner.id, form.program)
 
 
 async def create_station(
-    tx: Tx, audio: AudioStorage, owner: Member, form: StationForm, urls: UrlBuilder
+    tx: Tx, owner: Member, form: StationForm, lengths: Lengths, urls: UrlBuilder
 ) -> OwnStation:
     """Make a station. Raises TooManyStations."""
     form = programs.clean(form)
@@ -52,7 +64,7 @@ async def create_station(
     )
     await records.insert_station(tx, made)
     station = await _lock_own(tx, station_id, owner)
-    await rotations.begin(tx, audio, station)
+    await rotations.begin(tx, station, lengths)
     return await _show_own(tx, station, owner, urls)
 
 
@@ -66,13 +78,15 @@ async def get_station(
 
 async def find_visible(conn: Conn, station_id: StationId, viewer: Member | None) -> StoredStation:
     """Return a station that a viewer may see. Raises StationNotFound."""
-    station = await records.find_station(conn, station_id)
-    return descriptions.ensure_visible(station, viewer and viewer.id)
+    viewer_id = viewer and viewer.id
+    station = await records.find_station(conn, station_id, viewer_id)
+    return descriptions.ensure_visible(station, viewer_id)
 
 
 async def find_own(conn: Conn, station_id: StationId, owner: Member) -> StoredStation:
     """Return a station of the caller. Raises StationNotFound and NotYourStation."""
-    return descriptions.ensure_own(await records.find_station(conn, station_id), owner.id)
+    station = await records.find_station(conn, station_id, owner.id)
+    return descriptions.ensure_own(station, owner.id)
 
 
 async def get_own(conn: Conn, station_id: StationId, owner: Member, urls: UrlBuilder) -> OwnStation:
@@ -80,9 +94,11 @@ async def get_own(conn: Conn, station_id: StationId, owner: Member, urls: UrlBui
     return await _show_own(conn, await find_own(conn, station_id, owner), owner, urls)
 
 
-async def list_stations(conn: Conn, query: StationQuery, urls: UrlBuilder) -> StationPage:
+async def list_stations(
+    conn: Conn, query: StationQuery, viewer: Member | None, urls: UrlBuilder
+) -> StationPage:
     """Return a page of stations on air, newest first."""
-    found = await records.list_stations(conn, query)
+    found = await records.list_stations(conn, query, viewer and viewer.id)
     shown, next_cursor = cut(found, query.limit, lambda each: Cursor(each.created_at, each.id))
     stations = [descriptions.show_station(each, urls.base) for each in shown]
     return StationPage(stations, next_cursor, next_cursor is not None)
@@ -94,12 +110,25 @@ async def list_own(conn: Conn, owner: Member, urls: UrlBuilder) -> OwnStations:
     return OwnStations([descriptions.show_station(each, urls.base) for each in found])
 
 
-async def update_station(
-    tx: Tx,
+async def prepare_change(
+    database: Database,
     audio: AudioStorage,
     station_id: StationId,
     owner: Member,
     change: StationChange,
+) -> Lengths:
+    """Read what a change needs of the storage. Raises TooManyRotations."""
+    async with database.read() as conn:
+        station = await find_own(conn, station_id, owner)
+        if change.program is UNSET:
+            return {}
+        await rotations.ensure_changeable(conn, station_id)
+    program = programs.clean_program(change.program)
+    return await read_lengths(database, audio, station.owner_id, program, station_id)
+
+
+async def update_station(
+    tx: Tx, station_id: StationId, owner: Member, change: StationChange, lengths: Lengths
 ) -> None:
     """Change a station of the caller. Raises TooManyRotations.
 
@@ -112,9 +141,9 @@ async def update_station(
     )
     if form.program != station.program:
         await records.update_program(tx, station_id, form.program)
-    station = await _lock_own(tx, station_id, owner)
     if change.program is not UNSET:
-        await rotations.change(tx, audio, station)
+        changed = structs.replace(station, program=form.program)
+        await rotations.change(tx, changed, lengths)
     await note_edit(tx, station.taken_down)
 
 
@@ -126,7 +155,7 @@ async def delete_station(tx: Tx, station_id: StationId, owner: Member) -> None:
 
 async def find_evidence(conn: Conn, station_id: UUID, viewer: Member) -> StationEvidence | None:
     """Return the content to keep with a report; None if the viewer may not see the station."""
-    found = await records.find_station(conn, StationId(station_id))
+    found = await records.find_station(conn, StationId(station_id), viewer.id)
     if found is None or not descriptions.is_visible_to(found, viewer.id):
         return None
     return copy_fields(StationEvidence, found, author_id=found.owner_id)
@@ -140,7 +169,7 @@ async def _show_own(
     conn: Conn, station: StoredStation, owner: Member, urls: UrlBuilder
 ) -> OwnStation:
     wanted = programs.list_track_ids(station.program)
-    playable = {each.id for each in await records.list_playable(conn, station.id, wanted)}
+    playable = {each.id for each in await records.list_playable(conn, station.owner_id, wanted)}
     found = await visible_tracks.find_visible_tracks(conn, wanted, owner, urls) if wanted else {}
     change = await rotations.find_change(conn, station.id)
     return descriptions.show_own(

@@ -12,7 +12,7 @@ from veza.infra.postgres.database import Conn, Tx
 
 
 async def _find(conn: Conn, content_id: UUID) -> OwnedItem | None:
-    station = await records.find_station(conn, StationId(content_id))
+    station = await records.find_station(conn, StationId(content_id), None)
     return station and OwnedItem(station.owner_id, station.title)
 
 
