@@ -11,9 +11,10 @@ from tests import make
 from tests.raw import hearing
 from veza.app.worker import run_until_empty
 from veza.core.access import Role
+from veza.core.errors import Unavailable
 from veza.domains.stations.jobs import advance_stations
 from veza.domains.stations.rules.drawing import Drawing
-from veza.domains.stations.service import clock, rotations
+from veza.domains.stations.service import clock, history, playing, rotations
 
 
 @pytest.fixture
@@ -341,3 +342,57 @@ async def test_history_and_report_compute_each_slot_once(
     until = {"to": (datetime.now(UTC) + timedelta(days=4)).isoformat()}
     report = (await client.get(f"{path}/report", headers=owner.headers, params=until)).text
     assert len(drawn) <= report.count("\n") + 6
+
+
+async def test_a_change_that_takes_too_long_is_found_again_or_refused(
+    client, create, add_track, owner, later, monkeypatch
+):
+    tracks = [str(await add_track(f"Track {n}", 600)) for n in range(2)]
+    station = await create(tracks[:1])
+    path = f"stations/{station['id']}"
+    compute, slow = rotations.compute, [True] * 3
+
+    async def be_slow(*given):
+        if slow:
+            slow.pop()
+            later(seconds=3)
+        return await compute(*given)
+
+    monkeypatch.setattr(rotations, "compute", be_slow)
+    body = {"program": {"track_ids": tracks[1:]}}
+    refused = await client.put(path, headers=owner.headers, json=body)
+    assert refused.status_code == 503
+    own = (await client.get(f"{path}/program", headers=owner.headers)).json()["data"]
+    assert own["program"]["track_ids"] == tracks[:1]
+    slow.append(True)
+    assert (await client.put(path, headers=owner.headers, json=body)).status_code == 200
+
+
+async def test_a_listener_is_not_told_of_what_fails(
+    client, create, add_track, services, later, monkeypatch
+):
+    tracks = [await add_track(f"Track {n}", 600) for n in range(2)]
+    station = await create(tracks)
+    async with services.database.transaction() as tx:
+        await tx.run("update tracks set visibility = 'private' where id = any($1)", tracks[:2])
+        await tx.run("update tracks set status = 'processing' where id = any($1)", tracks[:2])
+
+    async def fail(*_given, **_named):
+        raise Unavailable
+
+    with monkeypatch.context() as patch:
+        patch.setattr(playing, "enqueue", fail)
+        await heard(client, station)
+    async with hearing(services, "insert into jobs") as told:
+        await heard(client, station)
+    assert len(told) == 1
+
+
+async def test_a_report_has_a_bound_of_rows(client, create, add_track, owner, later, monkeypatch):
+    station = await create([await add_track("Tide")])
+    later(hours=2)
+    monkeypatch.setattr(history, "MAX_ROWS", 20)
+    path = f"stations/{station['id']}/report"
+    until = {"to": (datetime.now(UTC) + timedelta(hours=2)).isoformat()}
+    refused = await client.get(path, headers=owner.headers, params=until)
+    assert refused.status_code == 400

@@ -181,7 +181,7 @@ class StationPage(Struct, frozen=True):
 
 
 class ReplaceLostTracks(Struct, frozen=True):
-    """The job that leaves out what a station may not play any more."""
+    """Job: leave out what a station may not play any more."""
 
     station_id: StationId
 
