@@ -1,6 +1,7 @@
 """Stations, and tracks whose segments are stored as playlists without sound."""
 
 from collections.abc import Awaitable, Callable
+from datetime import UTC, datetime, timedelta
 from typing import Any
 
 import httpx
@@ -10,6 +11,7 @@ from tests import make
 from tests.make import Person
 from veza.app.services import Services
 from veza.core.ids import TrackId
+from veza.domains.stations.service import clock
 
 type Json = dict[str, Any]
 type Create = Callable[..., Awaitable[Json]]
@@ -51,3 +53,17 @@ def create(client: httpx.AsyncClient, owner: Person) -> Create:
         return answer.json()["data"]
 
     return post
+
+
+@pytest.fixture
+def later(monkeypatch):
+    """Set the clock of stations forward: `later(minutes=3)`."""
+    passed = timedelta()
+
+    def move(**by: float) -> None:
+        nonlocal passed
+        passed += timedelta(**by)
+
+    monkeypatch.setattr(clock, "now", lambda: datetime.now(UTC) + passed)
+    monkeypatch.setattr(clock, "FRESH_S", 0.0)
+    return move
