@@ -27,7 +27,7 @@ _MANIFEST = msgspec.json.decode((_FOLDER / "manifest.webmanifest").read_bytes())
 _ICONS = {file.name: file.read_bytes() for file in (_FOLDER / "icons").iterdir()}
 _SCRIPT = "text/javascript; charset=utf-8"
 # A larger file, such as a library for live streams, is not needed without a network.
-_MAX_FILE_BYTES = 180_000
+_MAX_FILE_BYTES = 250_000
 _KEPT = {"css", "js", "svg", "woff2"}
 
 
