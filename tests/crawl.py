@@ -15,6 +15,7 @@ _MOMENTARY = re.compile(
     r'"(?:request_id|expires|serverTime)":"[^"]*"|"last(?:Modified|_seq)":\d+|[?&]expires=\d+&(?:amp;)?signature=[\w-]+'
     r"|nonce-[\w+/=-]+|nonce=\"[^\"]*\"|<lastBuildDate>[^<]*</lastBuildDate>"
 )
+_KEPT_BRIEFLY = re.compile(r"no-store|no-cache|private|s-maxage=1$|s-maxage=1,|max-age=[12]$")
 _API = (
     *("tracks", "tracks/search?q={w}", "search?q={w}", "users/{u}/tracks"),
     *("releases", "releases?genre=ambient", "users/{u}/releases", "users/{u}/playlists"),
@@ -90,4 +91,7 @@ async def crawl(node: Node, names: Mapping[str, str], viewer: make.Person) -> di
 
 
 def _normalize(answer: httpx.Response) -> str:
+    """Return status and body; a cache between us and the server may keep neither for long."""
+    caching = answer.headers.get("cache-control", "")
+    assert _KEPT_BRIEFLY.search(caching), (str(answer.url), answer.status_code, caching)
     return f"{answer.status_code}\n{_MOMENTARY.sub('', answer.text)}"

@@ -77,7 +77,7 @@ async def test_in_the_open_it_is_for_everybody_and_kept_for_a_day(
 
     assert answer.status_code == 200
     assert answer.headers["content-type"] == "image/jpeg"
-    assert answer.headers["cache-control"] == "public, max-age=86400"
+    assert answer.headers["cache-control"] == "public, max-age=3600, s-maxage=1"
     assert answer.headers["content-length"] == str(len(answer.content))
     again = await client.get(path, headers={"If-None-Match": answer.headers["etag"]})
     assert (again.status_code, again.content) == (304, b"")

@@ -183,7 +183,7 @@ async def test_a_live_stream_is_playable(client, live, write):
     segment = await client.get(f"{path}/1764100000000.ts")
     assert (segment.status_code, segment.content) == (200, b"G" * 188)
     assert segment.headers["content-type"] == "video/mp2t"
-    assert segment.headers["cache-control"] == "public, max-age=3600, immutable"
+    assert segment.headers["cache-control"] == "public, max-age=3600, s-maxage=1, immutable"
 
 
 async def test_an_ended_stream_is_playable_for_a_minute(

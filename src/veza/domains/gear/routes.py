@@ -39,6 +39,7 @@ from veza.http.dependencies import AnyRequest, Conn, Tx, database_of, viewer_of,
 from veza.http.expensive import SEARCH
 from veza.http.requests.multipart import BrokenForm, UploadForm
 from veza.http.requests.query_parameters import CursorText, PageLimit, read_cursor
+from veza.http.responses.caching import PRIVATE_FILE
 from veza.http.responses.envelope import Deleted
 from veza.http.responses.ranges import FileMetadata, StoredFile, serve_object
 from veza.http.security.signed_urls import Signature, is_signed, urls_of
@@ -300,7 +301,7 @@ def _facts(document: StoredDocument) -> FileMetadata:
         content_type=document.content_type,
         etag=document.sha256,
         modified=document.created_at,
-        cache_control="private, max-age=3600",
+        cache_control=PRIVATE_FILE,
         # Sent as an attachment, so that browsers never run an uploaded file.
         disposition=attachment(document.name),
     )

@@ -21,6 +21,7 @@ from veza.domains.platform.uploads.models import FileForm
 from veza.domains.platform.uploads.service import Uploads
 from veza.http.dependencies import AnyRequest, Tx, database_of, viewer_of, visitor_of
 from veza.http.requests.multipart import BrokenForm, UploadForm
+from veza.http.responses.caching import PRIVATE_FILE, PUBLIC_FILE
 from veza.http.responses.envelope import Deleted
 from veza.http.responses.pictures import PictureSize, SizeFormat, serve_picture
 from veza.http.responses.ranges import FileMetadata, StoredFile
@@ -115,14 +116,12 @@ async def delete_image(request: AnyRequest, image_id: FromPath[UUID], tx: Tx) ->
 
 
 def _facts(image: StoredImage) -> FileMetadata:
-    # A public image may be cached for a day: its bytes never change, but it may be deleted.
-    is_public = image.is_public
     return FileMetadata(
         size=image.size_bytes,
         content_type="image/jpeg",
         etag=rules.etag_of(image.id),
         modified=image.created_at,
-        cache_control="public, max-age=86400" if is_public else "private, max-age=3600",
+        cache_control=PUBLIC_FILE if image.is_public else PRIVATE_FILE,
         is_reserved=image.is_reserved,
     )
 

@@ -8,6 +8,7 @@ from typing import Any
 from litestar import Response
 
 from veza.http.dependencies import AnyRequest
+from veza.http.responses.caching import PRIVATE_FILE
 from veza.http.responses.ranges import FileMetadata, serve_file
 
 
@@ -20,7 +21,7 @@ async def serve_pdf(
         content_type="application/pdf",
         etag=hashlib.sha256(pdf).hexdigest()[:32],
         modified=modified,
-        cache_control="private, max-age=3600",
+        cache_control=PRIVATE_FILE,
         disposition=f'attachment; filename="{name}.pdf"',
     )
     return await serve_file(request, facts, lambda first, last: _cut(pdf, first, last))

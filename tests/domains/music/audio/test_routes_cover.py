@@ -298,7 +298,7 @@ async def test_an_owner_replaces_and_removes_the_cover(
     assert (green > 200, max(red, blue) < 80) == (True, True)
     shown = await client.get(path)
     assert (shown.headers["cache-control"], shown.headers["etag"] != former.headers["etag"]) == (
-        "public, max-age=3600",
+        "public, max-age=3600, s-maxage=1",
         True,
     )
     own = await client.get(path, headers=creator.headers)

@@ -43,6 +43,7 @@ from veza.http.dependencies import (
 )
 from veza.http.expensive import SEARCH
 from veza.http.requests.query_parameters import CursorText, PageLimit, read_cursor
+from veza.http.responses.caching import PUBLIC_FILE
 from veza.http.services import service_of
 from veza.infra.concurrency.overload import Importance
 
@@ -311,7 +312,7 @@ async def show_stream_media(
     )
     is_playlist = file_name == media.PLAYLIST
     # Segment names are never reused; the playlist changes every second.
-    caching = "no-cache" if is_playlist else "public, max-age=3600, immutable"
+    caching = "no-cache" if is_playlist else f"{PUBLIC_FILE}, immutable"
     media_type = _PLAYLIST if is_playlist else _SEGMENT
     if found.is_private:
         caching = "private, no-store"

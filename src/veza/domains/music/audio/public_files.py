@@ -17,6 +17,7 @@ from veza.domains.music.audio.models import StoredMedia, StoredOriginal
 from veza.domains.music.audio.service import files as track_files
 from veza.domains.music.audio.service.audio_storage import AudioStorage
 from veza.http.fast.public_files import PublicFile
+from veza.http.responses.caching import PRIVATE_FILE, PUBLIC_FILE
 from veza.http.responses.ranges import FileMetadata
 from veza.http.services import ServiceRegistry
 from veza.infra.media.sniff_audio import CONTENT_TYPES, AudioKind
@@ -147,6 +148,4 @@ def headers_for(visitor: Member | None, media: StoredMedia) -> dict[str, str]:
 
 def cache_control_for(visitor: Member | None, *, is_public: bool) -> str:
     """Return the header of a file for a visitor."""
-    # An hour, so that playback soon stops after a track is hidden or deleted.
-    is_for_all = is_public and visitor is None
-    return "public, max-age=3600" if is_for_all else "private, max-age=3600"
+    return PUBLIC_FILE if is_public and visitor is None else PRIVATE_FILE

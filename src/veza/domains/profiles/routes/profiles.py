@@ -23,6 +23,7 @@ from veza.domains.profiles.models.profiles import Profile, ProfileChange, Profil
 from veza.domains.profiles.service import profiles as service
 from veza.http.dependencies import AnyRequest, Conn, Tx, database_of, viewer_of, visitor_of
 from veza.http.requests.multipart import BrokenForm, UploadForm
+from veza.http.responses.caching import PUBLIC_FILE, PUBLIC_LIST
 from veza.http.responses.ranges import FileMetadata, StoredFile, serve_object
 from veza.http.services import service_of
 
@@ -30,8 +31,6 @@ _FILE = {"file": "A picture: JPEG, PNG, WebP or GIF of at most 10 MiB."}
 _NOT_YOURS = (errors.ProfileNotFound, NotYourProfile)
 _UPLOAD_ERRORS = (*_NOT_YOURS, BrokenForm, ImageMissing, ImageTooLarge, ImageUnreadable)
 # Of the path that lists show, which changes with the picture; the picture may be deleted.
-_VERSION_CACHED = "public, max-age=86400"
-_CACHED = "public, max-age=300"
 
 _Side = Annotated[
     int | None,
@@ -169,7 +168,7 @@ def _describe(avatar: AvatarFile, version: str | None) -> FileMetadata:
         content_type="image/jpeg",
         etag=f"{avatar.image_id.hex}-{avatar.size_bytes}",
         modified=avatar.created_at,
-        cache_control=_VERSION_CACHED if is_current else _CACHED,
+        cache_control=PUBLIC_FILE if is_current else PUBLIC_LIST,
         is_reserved=avatar.is_reserved,
     )
 

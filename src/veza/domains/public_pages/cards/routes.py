@@ -10,12 +10,11 @@ from veza.domains.public_pages.cards import service
 from veza.domains.public_pages.cards.service import CardDrawing
 from veza.http.context import context_of
 from veza.http.dependencies import AnyRequest, reading
+from veza.http.responses.caching import PUBLIC_FILE
 from veza.http.responses.public_documents import respond_with_document
 from veza.http.security.signed_urls import urls_of
 from veza.http.services import service_of
 from veza.infra.concurrency.overload import Importance
-
-_CACHE_CONTROL = "public, max-age=3600"
 
 
 @get(
@@ -30,9 +29,7 @@ async def show_track_card(request: AnyRequest, track_id: FromPath[UUID]) -> Resp
     async with reading(request) as conn:
         card = await service.read_card(conn, TrackId(track_id), urls_of(request), site=site)
     body = await service.draw(service_of(request, CardDrawing), TrackId(track_id), card)
-    return respond_with_document(
-        request, body, media_type="image/png", cache_control=_CACHE_CONTROL
-    )
+    return respond_with_document(request, body, media_type="image/png", cache_control=PUBLIC_FILE)
 
 
 router = Router("/", route_handlers=[show_track_card])

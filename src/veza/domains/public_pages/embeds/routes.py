@@ -20,6 +20,7 @@ from veza.http.asgi_scope import note_error
 from veza.http.context import context_of
 from veza.http.dependencies import AnyRequest, reading
 from veza.http.expensive import SEARCH, Expensive
+from veza.http.responses.caching import PUBLIC_FILE
 from veza.http.responses.errors import status_of
 from veza.http.responses.public_documents import respond_with_document
 from veza.http.security.signed_urls import urls_of
@@ -31,7 +32,6 @@ from veza.infra.postgres.database import Conn
 _OPEN: dict[str, Any] = {"include_in_schema": False, "credentials": "ignored"}
 # During maintenance the page is shown too, and says that nothing can be played.
 _PAGE: dict[str, Any] = _OPEN | {"goes_on": True}
-_CACHE_CONTROL = "public, max-age=3600"
 _TYPES = {EmbedFormat.JSON: "application/json", EmbedFormat.XML: "text/xml"}
 
 
@@ -75,7 +75,7 @@ async def show_oembed(
     is_xml = wanted is EmbedFormat.XML
     body = rules.encode_xml(response) if is_xml else msgspec.json.encode(response)
     return respond_with_document(
-        request, body, media_type=_TYPES[wanted], cache_control=_CACHE_CONTROL
+        request, body, media_type=_TYPES[wanted], cache_control=PUBLIC_FILE
     )
 
 

@@ -18,6 +18,7 @@ from veza.http.context import context_of
 from veza.http.dependencies import AnyRequest, reading
 from veza.http.expensive import SEARCH
 from veza.http.requests.query_parameters import CursorText
+from veza.http.responses.caching import PUBLIC_FILE, PUBLIC_LIST
 from veza.http.responses.public_documents import respond_with_document
 from veza.http.responses.ranges import FileMetadata, StoredFile, serve_object
 from veza.http.security.signed_urls import urls_of
@@ -26,7 +27,6 @@ from veza.infra.concurrency.overload import Importance
 
 _FEED: dict[str, Any] = {"include_in_schema": False, "credentials": "ignored"}
 # Aggregators ask again after minutes or hours.
-_CACHE_CONTROL = "public, max-age=300"
 
 
 @get("/feeds/artists/{username:str}", **_FEED, importance=Importance.EXPLORATION)
@@ -75,7 +75,7 @@ async def send_audio(request: AnyRequest, name: FromPath[str]) -> Response[Any]:
         content_type=file.content_type,
         etag=file.etag,
         modified=file.modified,
-        cache_control="public, max-age=3600",
+        cache_control=PUBLIC_FILE,
         is_reserved=media.is_reserved,
     )
     storage = service_of(request, AudioStorage).storage
@@ -95,7 +95,7 @@ def _read_name(name: str) -> TrackId:
 def _respond(request: AnyRequest, feed: Feed) -> Response[bytes]:
     body = rules.render_feed(feed, context_of(request).base_url_of(request))
     response = respond_with_document(
-        request, body, media_type=rss.MEDIA_TYPE, cache_control=_CACHE_CONTROL
+        request, body, media_type=rss.MEDIA_TYPE, cache_control=PUBLIC_LIST
     )
     policy = service_of(request, MiningPolicy)
     response.headers.update(policy.headers_of(is_reserved=feed.is_reserved))

@@ -15,6 +15,7 @@ from veza.domains.public_pages.sitemaps.service import Sitemaps
 from veza.http.context import context_of
 from veza.http.dependencies import AnyRequest, expensive_work, reading
 from veza.http.expensive import SEARCH
+from veza.http.responses.caching import PUBLIC_FILE
 from veza.http.responses.public_documents import respond_with_document
 from veza.http.services import service_of
 from veza.infra.concurrency.overload import Importance
@@ -22,7 +23,6 @@ from veza.infra.concurrency.pieces import join_in_pieces
 
 _OPEN: dict[str, Any] = {"include_in_schema": False, "credentials": "ignored"}
 _TYPE = "application/xml"
-_CACHE_CONTROL = "public, max-age=3600"
 
 
 @get("/robots.txt", sync_to_thread=False, goes_on=True, **_OPEN)
@@ -33,7 +33,7 @@ def show_robots(request: AnyRequest) -> Response[bytes]:
     base_url = context_of(request).base_url_of(request)
     text = rules.render_robots(base_url, is_allowed=is_allowed, is_reserved=is_reserved)
     return respond_with_document(
-        request, text.encode(), media_type="text/plain", cache_control=_CACHE_CONTROL
+        request, text.encode(), media_type="text/plain", cache_control=PUBLIC_FILE
     )
 
 
@@ -45,7 +45,7 @@ async def show_reservations(request: AnyRequest) -> Response[bytes]:
         handles = [] if policy.is_reserved else await queries.list_reserving(conn)
     body = msgspec.json.encode(rules.list_reservations(policy, handles))
     return respond_with_document(
-        request, body, media_type="application/json", cache_control=_CACHE_CONTROL
+        request, body, media_type="application/json", cache_control=PUBLIC_FILE
     )
 
 
@@ -57,7 +57,7 @@ async def show_sitemap(request: AnyRequest) -> Response[bytes]:
             files = await service_of(request, Sitemaps).list_files(conn)
         base_url = context_of(request).base_url_of(request)
         body = await join_in_pieces(rules.render_index(files, base_url))
-    return respond_with_document(request, body, media_type=_TYPE, cache_control=_CACHE_CONTROL)
+    return respond_with_document(request, body, media_type=_TYPE, cache_control=PUBLIC_FILE)
 
 
 @get(
@@ -84,7 +84,7 @@ async def show_sitemap_file(
             raise NotFound
         base_url = context_of(request).base_url_of(request)
         body = await join_in_pieces(rules.render_entries(kind, entries, base_url))
-    return respond_with_document(request, body, media_type=_TYPE, cache_control=_CACHE_CONTROL)
+    return respond_with_document(request, body, media_type=_TYPE, cache_control=PUBLIC_FILE)
 
 
 router = Router(

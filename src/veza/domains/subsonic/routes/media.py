@@ -33,6 +33,7 @@ from veza.domains.subsonic.service.transcode_decisions import decide, read_param
 from veza.domains.subsonic.service.transcoding import RAW, AudioWish
 from veza.http.expensive import SEARCH
 from veza.http.layers.head_requests import is_head
+from veza.http.responses.caching import PRIVATE_FILE
 from veza.http.responses.growing_files import GrowingFile, serve_growing
 from veza.http.responses.pictures import serve_mosaic, serve_picture
 from veza.http.responses.ranges import FileMetadata, StoredFile, serve_object
@@ -45,7 +46,6 @@ from veza.infra.postgres.database import Conn
 from veza.infra.storage.objects import Storage
 from veza.infra.storage.zip_archives import ArchiveChecksums, ArchiveEntry, write_archive
 
-_CACHED = "private, max-age=3600"
 _KINDS = tuple(ItemKind)
 _ZIP = "application/zip"
 
@@ -162,7 +162,7 @@ async def _send_playlist_cover(call: Call, playlist_id: PlaylistId, wanted: int 
         content_type="image/jpeg",
         etag=cover.etag,
         modified=cover.playlist.updated_at,
-        cache_control=_CACHED,
+        cache_control=PRIVATE_FILE,
     )
     return await serve_mosaic(
         call.request, facts, cover.pictures, wanted, missing=PlaylistCoverNotFound
@@ -224,7 +224,7 @@ def _describe(file: AudioFile, disposition: str | None = None) -> FileMetadata:
         content_type=file.content_type,
         etag=file.etag,
         modified=file.modified,
-        cache_control=_CACHED,
+        cache_control=PRIVATE_FILE,
         disposition=disposition,
     )
 

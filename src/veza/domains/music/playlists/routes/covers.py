@@ -13,6 +13,7 @@ from veza.core.visibility import Visibility
 from veza.domains.music.playlists import errors
 from veza.domains.music.playlists.service import covers
 from veza.http.dependencies import AnyRequest, database_of, visitor_of
+from veza.http.responses.caching import PUBLIC_FILE
 from veza.http.responses.pictures import PictureSize, serve_mosaic
 from veza.http.responses.ranges import FileMetadata
 from veza.http.security.signed_urls import Signature, is_signed
@@ -48,7 +49,7 @@ async def show_playlist_cover(
         content_type="image/jpeg",
         etag=cover.etag,
         modified=cover.playlist.updated_at,
-        cache_control="public, max-age=3600" if is_for_all else "private, no-cache",
+        cache_control=PUBLIC_FILE if is_for_all else "private, no-cache",
     )
     return await serve_mosaic(
         request, facts, cover.pictures, size, missing=errors.PlaylistCoverNotFound
