@@ -15,7 +15,7 @@ _MOMENTARY = re.compile(
     r'"(?:request_id|expires|serverTime)":"[^"]*"|"last(?:Modified|_seq)":\d+|[?&]expires=\d+&(?:amp;)?signature=[\w-]+'
     r"|nonce-[\w+/=-]+|nonce=\"[^\"]*\"|<lastBuildDate>[^<]*</lastBuildDate>"
 )
-_KEPT_BRIEFLY = re.compile(r"no-store|no-cache|private|s-maxage=1$|s-maxage=1,|max-age=[12]$")
+_KEPT_BRIEFLY = re.compile(r"no-store|no-cache|private|s-maxage=1(?:,|$)")
 _API = (
     *("tracks", "tracks/search?q={w}", "search?q={w}", "users/{u}/tracks"),
     *("releases", "releases?genre=ambient", "users/{u}/releases", "users/{u}/playlists"),

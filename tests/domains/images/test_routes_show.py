@@ -68,7 +68,7 @@ async def test_all_sizes_are_made_before_somebody_wants_one(client, services, an
     assert set(folder.iterdir()) - before == made
 
 
-async def test_in_the_open_it_is_for_everybody_and_kept_for_a_day(
+async def test_in_the_open_it_is_for_everybody_and_kept_for_an_hour(
     client, services, ann, bob, image
 ):
     await show(services, ann, image, is_public=True)

@@ -184,6 +184,9 @@ async def test_a_live_stream_is_playable(client, live, write):
     assert (segment.status_code, segment.content) == (200, b"G" * 188)
     assert segment.headers["content-type"] == "video/mp2t"
     assert segment.headers["cache-control"] == "public, max-age=3600, s-maxage=1, immutable"
+    known = {"If-None-Match": segment.headers["etag"]}
+    again = await client.get(f"{path}/1764100000000.ts", headers=known)
+    assert (again.status_code, again.content) == (304, b"")
 
 
 async def test_an_ended_stream_is_playable_for_a_minute(

@@ -66,7 +66,7 @@ async def test_listeners_share_a_playlist_for_two_seconds_and_ask_by_its_tag(
     station = await create([await add_track("Tide"), await add_track("Ebb")])
     path = f"stations/{station['id']}/hls/256k.m3u8"
     first = await client.get(path)
-    assert first.headers["cache-control"] == "public, max-age=2"
+    assert first.headers["cache-control"] == "public, max-age=2, s-maxage=1"
     same = await client.get(path, headers={"if-none-match": first.headers["etag"]})
     assert (same.status_code, same.content) == (304, b"")
     async with hearing(services, "station") as statements:

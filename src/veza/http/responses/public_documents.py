@@ -10,13 +10,19 @@ from veza.http.layers.etags import etag_of, has_tag
 
 
 def respond_with_document(
-    request: AnyRequest, body: bytes, *, media_type: str, cache_control: str
+    request: AnyRequest,
+    body: bytes,
+    *,
+    media_type: str,
+    cache_control: str,
+    version: bytes | None = None,
 ) -> Response[bytes]:
     """Return a response with a document and its tag, or status 304.
 
-    The tag is weak, because the document is compressed after this.
+    The tag is weak, because the document is compressed after this. It is made of the `version`, if
+    one is known, and of the whole body otherwise.
     """
-    tag = b"W/" + etag_of(body)
+    tag = b"W/" + etag_of(version or body)
     headers = {"cache-control": cache_control, "etag": tag.decode()}
     status = HTTPStatus.OK
     if has_tag(find_header(request.scope, b"if-none-match"), tag.removeprefix(b"W/")):

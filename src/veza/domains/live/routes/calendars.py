@@ -11,13 +11,12 @@ from veza.domains.live.service import calendars as service
 from veza.domains.live.service.context import LiveContext
 from veza.http.context import context_of
 from veza.http.dependencies import AnyRequest, reading
-from veza.http.responses.caching import PUBLIC_LIST
+from veza.http.responses.caching import PUBLIC_CHANGING
 from veza.http.responses.public_documents import respond_with_document
 from veza.http.services import service_of
 from veza.infra.concurrency.overload import Importance
 
 _FEED: dict[str, Any] = {"include_in_schema": False, "credentials": "ignored"}
-# Clients ask again after minutes or hours.
 _PRIVATE = "private, no-cache"
 
 
@@ -26,7 +25,7 @@ async def show_profile_calendar(request: AnyRequest, username: FromPath[str]) ->
     """Show the calendar of the public streams of a profile."""
     async with reading(request) as conn:
         calendar = await service.read_profile_calendar(conn, username)
-    return _respond(request, calendar, PUBLIC_LIST)
+    return _respond(request, calendar, PUBLIC_CHANGING)
 
 
 @get(f"{service.PATH}/{{name:str}}", **_FEED, importance=Importance.EXPLORATION)

@@ -44,6 +44,7 @@ from veza.http.dependencies import (
 from veza.http.expensive import SEARCH
 from veza.http.requests.query_parameters import CursorText, PageLimit, read_cursor
 from veza.http.responses.caching import PUBLIC_FILE
+from veza.http.responses.public_documents import respond_with_document
 from veza.http.services import service_of
 from veza.infra.concurrency.overload import Importance
 
@@ -293,6 +294,7 @@ async def send_heartbeat(
     scope=Scope.READ,
     importance=Importance.VITAL,
     produces=f"{_PLAYLIST} {_SEGMENT}",
+    conditional=True,
     errors=[errors.StreamNotFound],
 )
 async def show_stream_media(
@@ -311,12 +313,19 @@ async def show_stream_media(
         database_of(request), context, StreamId(stream_id), file_name, ticket=ticket
     )
     is_playlist = file_name == media.PLAYLIST
-    # Segment names are never reused; the playlist changes every second.
-    caching = "no-cache" if is_playlist else f"{PUBLIC_FILE}, immutable"
     media_type = _PLAYLIST if is_playlist else _SEGMENT
-    if found.is_private:
-        caching = "private, no-store"
-    return Response(found.content, headers={"cache-control": caching}, media_type=media_type)
+    if found.is_private or is_playlist:
+        # The playlist changes every second.
+        headers = {"cache-control": "private, no-store" if found.is_private else "no-cache"}
+        return Response(found.content, headers=headers, media_type=media_type)
+    # Names of segments are never reused.
+    return respond_with_document(
+        request,
+        found.content,
+        media_type=media_type,
+        cache_control=f"{PUBLIC_FILE}, immutable",
+        version=file_name.encode(),
+    )
 
 
 router = Router(

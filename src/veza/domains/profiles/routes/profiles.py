@@ -23,14 +23,13 @@ from veza.domains.profiles.models.profiles import Profile, ProfileChange, Profil
 from veza.domains.profiles.service import profiles as service
 from veza.http.dependencies import AnyRequest, Conn, Tx, database_of, viewer_of, visitor_of
 from veza.http.requests.multipart import BrokenForm, UploadForm
-from veza.http.responses.caching import PUBLIC_FILE, PUBLIC_LIST
+from veza.http.responses.caching import PUBLIC_CHANGING, PUBLIC_FILE
 from veza.http.responses.ranges import FileMetadata, StoredFile, serve_object
 from veza.http.services import service_of
 
 _FILE = {"file": "A picture: JPEG, PNG, WebP or GIF of at most 10 MiB."}
 _NOT_YOURS = (errors.ProfileNotFound, NotYourProfile)
 _UPLOAD_ERRORS = (*_NOT_YOURS, BrokenForm, ImageMissing, ImageTooLarge, ImageUnreadable)
-# Of the path that lists show, which changes with the picture; the picture may be deleted.
 
 _Side = Annotated[
     int | None,
@@ -168,7 +167,8 @@ def _describe(avatar: AvatarFile, version: str | None) -> FileMetadata:
         content_type="image/jpeg",
         etag=f"{avatar.image_id.hex}-{avatar.size_bytes}",
         modified=avatar.created_at,
-        cache_control=PUBLIC_FILE if is_current else PUBLIC_LIST,
+        # The address that lists show changes with the picture.
+        cache_control=PUBLIC_FILE if is_current else PUBLIC_CHANGING,
         is_reserved=avatar.is_reserved,
     )
 

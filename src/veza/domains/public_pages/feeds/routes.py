@@ -18,7 +18,7 @@ from veza.http.context import context_of
 from veza.http.dependencies import AnyRequest, reading
 from veza.http.expensive import SEARCH
 from veza.http.requests.query_parameters import CursorText
-from veza.http.responses.caching import PUBLIC_FILE, PUBLIC_LIST
+from veza.http.responses.caching import PUBLIC_CHANGING, PUBLIC_FILE
 from veza.http.responses.public_documents import respond_with_document
 from veza.http.responses.ranges import FileMetadata, StoredFile, serve_object
 from veza.http.security.signed_urls import urls_of
@@ -95,7 +95,7 @@ def _read_name(name: str) -> TrackId:
 def _respond(request: AnyRequest, feed: Feed) -> Response[bytes]:
     body = rules.render_feed(feed, context_of(request).base_url_of(request))
     response = respond_with_document(
-        request, body, media_type=rss.MEDIA_TYPE, cache_control=PUBLIC_LIST
+        request, body, media_type=rss.MEDIA_TYPE, cache_control=PUBLIC_CHANGING
     )
     policy = service_of(request, MiningPolicy)
     response.headers.update(policy.headers_of(is_reserved=feed.is_reserved))

@@ -21,7 +21,7 @@ from veza.http.context import context_of
 from veza.http.dependencies import AnyRequest, reading
 from veza.http.layers.rate_limits import RateLimited
 from veza.http.requests.query_parameters import CursorText
-from veza.http.responses.caching import PRIVATE_FILE, PUBLIC_FILE, PUBLIC_LIST
+from veza.http.responses.caching import PRIVATE_FILE, PUBLIC_CHANGING, PUBLIC_FILE
 from veza.http.responses.public_documents import respond_with_document
 from veza.http.responses.ranges import FileMetadata, StoredFile, serve_object
 from veza.http.security.signed_urls import urls_of
@@ -31,7 +31,6 @@ from veza.infra.valkey.rate_limiter import RateLimit, RateLimitUse
 
 _FEED: dict[str, Any] = {"include_in_schema": False, "credentials": "ignored"}
 _FOLDER = "/feeds/shows/{show_id:uuid}"
-# Applications ask again after minutes or hours.
 _UNSHARED = "private, no-store"
 # An application loads some episodes at once, in many ranges; one that is shared asks more often.
 _PER_KEY = RateLimit("show_key", 300, 60)
@@ -49,7 +48,7 @@ async def show_show_feed(
     async with reading(request) as conn:
         feed = await feeds.read_feed(conn, show_id, key=key, cursor=cursor, urls=urls_of(request))
     if feed.show.moved_to is not None and key is None:
-        headers = {"location": feed.show.moved_to, "cache-control": PUBLIC_LIST}
+        headers = {"location": feed.show.moved_to, "cache-control": PUBLIC_CHANGING}
         return Response(b"", status_code=301, headers=headers, media_type="text/plain")
     body = rules.render_feed(feed, context_of(request).base_url_of(request))
     response = _respond(request, body, rss.MEDIA_TYPE, key)
@@ -112,7 +111,7 @@ async def send_transcript(
 
 
 def _respond(request: AnyRequest, body: bytes, media_type: str, key: str | None) -> Response[bytes]:
-    cache_control = PUBLIC_LIST if key is None else _UNSHARED
+    cache_control = PUBLIC_CHANGING if key is None else _UNSHARED
     return respond_with_document(request, body, media_type=media_type, cache_control=cache_control)
 
 

@@ -28,7 +28,6 @@ from veza.http.dependencies import (
     visitor_of,
 )
 from veza.http.expensive import REPORT, SEARCH
-from veza.http.layers.etags import etag_of, has_tag
 from veza.http.requests.query_parameters import (
     CursorText,
     PageLimit,
@@ -37,12 +36,13 @@ from veza.http.requests.query_parameters import (
     read_cursor,
     read_moment,
 )
+from veza.http.responses.public_documents import respond_with_document
 from veza.http.security.signed_urls import urls_of
 from veza.http.services import service_of
 from veza.infra.concurrency.overload import Importance
 
 _PLAYLIST = "application/vnd.apple.mpegurl"
-_CACHING = "public, max-age=2"
+_CACHING = "public, max-age=2, s-maxage=1"
 _MAX_REPORT = timedelta(days=31)
 
 
@@ -64,12 +64,7 @@ async def show_station_playlist(
     """
     database, clock = database_of(request), service_of(request, StationClock)
     found = await playing.read_playlist(database, clock, StationId(station_id), playlist_name)
-    tag = etag_of(found)
-    headers = {"cache-control": _CACHING, "etag": tag.decode()}
-    condition = request.headers.get("if-none-match")
-    if has_tag(condition.encode() if condition else None, tag):
-        return Response(b"", status_code=304, headers=headers, media_type=_PLAYLIST)
-    return Response(found, headers=headers, media_type=_PLAYLIST)
+    return respond_with_document(request, found, media_type=_PLAYLIST, cache_control=_CACHING)
 
 
 @get(
