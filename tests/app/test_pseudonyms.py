@@ -4,26 +4,58 @@ A page publishes all kinds of things; then every GET of the API, the pages, feed
 of music players are asked for them, by a visitor and by another member.
 """
 
+import io
 import re
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from typing import Any
+from urllib.parse import quote
+from uuid import UUID
 
 import httpx
 import msgspec
 import pytest
 from litestar import Litestar
+from msgspec import structs
+from pypdf import PdfReader
 
 from tests import make
-from tests.calls import Call, list_calls
+from tests.app.things_of_pages import Things, answer_for, publish_more
+from tests.calls import list_calls
 from tests.domains.auth.accounts.people import open_client
+from tests.domains.auth.recovery.mails import html_of, sending_through, text_of
+from tests.domains.realtime.chat_client import FakeClient
+from tests.infra.smtp import SmtpServer
+from tests.infra.waiting import until
 from tests.make import Page, Person
 from veza.app.domains import PERSONAL_DATA
 from veza.app.services import Services
 from veza.app.worker import run_until_empty
 from veza.core.access import Access, Role
 from veza.core.clock import now
-from veza.core.ids import ProductId, new_id
+from veza.core.ids import ConversationId, ProductId, TrackId, new_id
 from veza.http.security.authorization import access_of
+
+# Paths that aren't asked for, and why not; any other path must be.
+_LEFT_OUT = {
+    "/swagger|/openapi": "the document of the API names no data",
+    "/metrics": "metrics are for operators, and name no members",
+    "/assets|/icons": "files of the web application",
+    ".*/{rest:path}": "the empty page of the web application, equal for all",
+    "/rest/{name:str}": "asked for as players do, by `_PLAYERS`",
+    "/sitemaps/{section:str}/{name:str}": "asked for by the index of the sitemaps",
+    "/api/v1/auth/openid/": "leads to a provider",
+    "/api/v1/sandbox/onboarding/": "the form of a made-up provider",
+    "/api/v1/sell/connect/return/": "a redirect to the studio",
+    "/api/v1/sanctions/": "only who has the link of a sanction may see it",
+    "/api/v1/cases/": "the bytes of a file that staff looks at",
+    "/api/v1/users/me/export/": "the bytes of an own export",
+    "/api/v1/uploads/": "own uploads in progress",
+    ".*/archives/": "the bytes of an archive, or of none: tests of archives read the tags",
+    ".*/orders/{order_id:uuid}/tracks/": "the bytes of a track",
+    ".*/recordings/{recording_id:uuid}/hls/": "the bytes of an own recording",
+}
+
+_EVERYBODY = frozenset(Access) - {Access.MODERATOR, Access.ADMIN}
 
 _PLAYERS = (
     *("getArtists", "getIndexes", "getAlbumList2?type=newest", "getRandomSongs"),
@@ -39,7 +71,7 @@ async def page(services: Services) -> Page:
     return await make.page(services, owner, display_name="Nobody Knows")
 
 
-async def _publish(client: httpx.AsyncClient, services: Services, page: Page) -> dict[str, str]:
+async def _publish(client: httpx.AsyncClient, services: Services, page: Page) -> Things:
     """Publish one of each kind as the page, by its owner; return the ids by parameter."""
     artist = page.as_owner.member
     async with services.database.transaction() as tx:
@@ -77,7 +109,7 @@ async def _publish(client: httpx.AsyncClient, services: Services, page: Page) ->
     }
 
 
-async def _talk(services: Services, page: Page, other: Person) -> dict[str, str]:
+async def _talk(services: Services, page: Page, other: Person) -> Things:
     """Follow another member as the page, and write to them."""
     member = page.as_owner
     talk = await make.conversation(services, "direct", member, other)
@@ -86,9 +118,10 @@ async def _talk(services: Services, page: Page, other: Person) -> dict[str, str]
     return {"conversation_id": str(talk), "message_id": str(said.id)}
 
 
-def _fill(call: Call, things: Mapping[str, str]) -> str | None:
-    """Return the path of a call for the things of the page; None if it is about something else."""
-    path = call.path
+def _fill(path: str, things: Mapping[str, str]) -> str | None:
+    """Return a path for the things of the page; None if it is about something else."""
+    if path in things:
+        return things[path]
     for part in path.split("/"):
         if part.startswith("{"):
             name = part.strip("{}").partition(":")[0]
@@ -98,18 +131,22 @@ def _fill(call: Call, things: Mapping[str, str]) -> str | None:
     return path
 
 
-def _list_paths(things: Mapping[str, str]) -> list[str]:
-    staff = {Access.MODERATOR, Access.ADMIN}
-    # The document of the API names no data, and the metrics are for operators.
-    left_out = ("/swagger", "/openapi", "/metrics", "/_", "/assets", "/icons")
-    paths = [
-        _fill(call, things)
+def _is_left_out(path: str) -> bool:
+    return any(re.match(pattern, path) for pattern in _LEFT_OUT)
+
+
+def _list_paths(access: Collection[Access], things: Mapping[str, str]) -> list[str]:
+    """Return the paths of the GETs with one of the kinds of access, about the things of a page."""
+    return [path for path in _fill_all(access, things).values() if path]
+
+
+def _fill_all(access: Collection[Access], things: Mapping[str, str]) -> dict[str, str | None]:
+    return {
+        call.path: _fill(call.path, things)
         for call in list_calls()
-        if call.method == "GET" and access_of(call.handler) not in staff
-        if not call.path.startswith(left_out)
-    ]
-    searches = ("search?q=Hidden", "search?q=Nobody", "tracks/search?q=Hidden")
-    return [*(path for path in paths if path), *(f"/api/v1/{each}" for each in searches)]
+        if call.method == "GET" and access_of(call.handler) in access
+        if not _is_left_out(call.path)
+    }
 
 
 def _ensure_nothing(place: str, answer: bytes, secrets: set[str]) -> None:
@@ -126,21 +163,109 @@ async def test_no_answer_tells_who_is_behind_a_page(
 ) -> None:
     other = await make.person(services)
     things = await _publish(client, services, page) | await _talk(services, page, other)
+    things |= await publish_more(services, page, other, TrackId(UUID(things["track_id"])))
+    answer = await client.post("live/calendar", headers=other.headers)
+    address = httpx.URL(answer.json()["data"]["url"])
+    things["/feeds/calendars/{name:str}"] = address.path
     secrets = _secrets_of(page.owner)
     root = str(client.base_url).removesuffix("/api/v1/")
-    asked = named = 0
+    filled = _fill_all(_EVERYBODY, things)
+    assert [path for path, found in filled.items() if found is None] == []
+    asked = set[str]()
+    named = set[str]()
     async with open_client(services, app) as stranger:
         stranger.event_hooks["response"].clear()
-        for path in _list_paths(things):
+        for path in [
+            *filter(None, filled.values()),
+            *await _list_other_paths(stranger, root, page),
+        ]:
             for headers in ({}, other.headers):
                 answer = await stranger.get(f"{root}{path}", headers=headers)
-                shown = answer.content + str(answer.headers.multi_items()).encode()
+                shown = _text_of(answer)
                 _ensure_nothing(path, shown, secrets)
-                asked += answer.is_success
-                named += page.handle.encode() in shown
+                if answer.is_success:
+                    asked.add(path)
+                if page.handle.encode() in shown:
+                    named.add(path)
         players = await _ask_as_players(stranger, services, other, things, secrets, root)
     # What is asked for is there, and much of it names the page.
-    assert (asked > 130, named > 40, players > 10) == (True, True, True), (asked, named, players)
+    assert (len(asked) > 250, len(named) > 60, players > 10) == (True, True, True)
+
+
+async def test_moderators_are_not_told_who_is_behind_a_page(
+    app: Litestar, services: Services, client: httpx.AsyncClient, page: Page
+) -> None:
+    things = await _publish(client, services, page) | await answer_for(services, page, client)
+    moderator = await make.person(services, Role.MODERATOR)
+    root, secrets = str(client.base_url).removesuffix("/api/v1/"), _secrets_of(page.owner)
+    filled, named = _fill_all({Access.MODERATOR}, things), 0
+    assert [path for path, found in filled.items() if found is None] == []
+    async with open_client(services, app) as reader:
+        reader.event_hooks["response"].clear()
+        for path in filter(None, filled.values()):
+            answer = await reader.get(f"{root}{path}", headers=moderator.headers)
+            assert answer.status_code == 200, path
+            _ensure_nothing(path, _text_of(answer), secrets)
+            named += page.handle.encode() in answer.content
+    assert named > 4
+
+
+async def test_no_frame_and_no_mail_tells_who_is_behind_a_page(
+    services: Services, client: httpx.AsyncClient, page: Page
+) -> None:
+    other, smtp = await make.person(services, Role.CREATOR), SmtpServer()
+    secrets = _secrets_of(page.owner)
+    async with services.database.transaction() as tx:
+        track_id = await make.bare_track(tx, other.member, "Night Ferry")
+        sql = "update users set email_verified_at = now() where id = $1"
+        await tx.run(sql, other.id)
+    kinds = {kind: {"mail": True} for kind in ("follow", "track_comment", "track_like", "message")}
+    path = "users/me/notification-preferences"
+    await client.put(path, headers=other.headers, json={"kinds": kinds})
+    listener = FakeClient(other)
+    services.hub.register(listener.connection)
+
+    things = await _talk(services, page, other)
+    await services.hub.join(listener.connection, ConversationId(UUID(things["conversation_id"])))
+    await make.message(services, page.as_owner, ConversationId(UUID(things["conversation_id"])))
+    for action, body in (("comments", {"content": "Hidden"}), ("like", {})):
+        path = f"tracks/{track_id}/{action}"
+        assert (await client.post(path, headers=page.headers, json=body)).is_success
+    async with sending_through(services, smtp) as mailer:
+        await make.delivered(services)
+        await run_until_empty(structs.replace(services, site_mailer=mailer))
+
+    await until(lambda: any(frame["type"] == "message" for frame in listener.received))
+    _ensure_nothing("WebSocket", msgspec.json.encode(listener.received), secrets)
+    mails = [each.message for each in smtp.received if other.username in str(each.message["To"])]
+    assert len(mails) == len(kinds), [each["Subject"] for each in mails]
+    for mail in mails:
+        shown = f"{mail.items()}{text_of(mail)}{html_of(mail)}"
+        assert "Nobody Knows" in shown
+        _ensure_nothing(str(mail["Subject"]), shown.encode(), secrets)
+
+
+async def _list_other_paths(stranger: httpx.AsyncClient, root: str, page: Page) -> list[str]:
+    """Return what needs a query about the page, such as searches, and the files of sitemaps."""
+    index = await stranger.get(f"{root}/sitemap.xml")
+    files = [httpx.URL(each).path for each in re.findall("<loc>(.*?)</loc>", index.text)]
+    queries = (
+        *("search?q=Hidden", "search?q=Nobody", "tracks/search?q=Hidden"),
+        *("conversations/search?q=Hidden", "commissions?role=buyer"),
+        *(f"radio?artist={page.handle}", f"marketplace/bundles?seller_id={page.id}"),
+    )
+    widget = quote(f"{root}/artists/{page.handle}", safe="")
+    return [*(f"/api/v1/{each}" for each in queries), *files, f"/oembed?url={widget}"]
+
+
+def _text_of(answer: httpx.Response) -> bytes:
+    """Return what an answer shows: its headers, and its body or the text and data of its PDF."""
+    headers = str(answer.headers.multi_items()).encode()
+    if answer.headers.get("content-type", "") != "application/pdf":
+        return answer.content + headers
+    reader = PdfReader(io.BytesIO(answer.content))
+    text = [page.extract_text() for page in reader.pages]
+    return "\n".join([*text, str(reader.metadata)]).encode() + headers
 
 
 async def test_no_answer_tells_a_seller_who_bought_without_an_account(
@@ -155,7 +280,8 @@ async def test_no_answer_tells_a_seller_who_bought_without_an_account(
     await run_until_empty(services)
     things = {"order_id": str(order_id), "product_id": str(product_id), "profile_id": str(page.id)}
     root = str(client.base_url).removesuffix("/api/v1/")
-    paths = [each for each in _list_paths(things) if re.search("marketplace|/sell/|creator", each)]
+    listed = _list_paths(_EVERYBODY, things)
+    paths = [each for each in listed if re.search("marketplace|/sell/|creator", each)]
     statements = f"/api/v1/marketplace/statements?month={now():%Y-%m}"
     paths += [statements, f"{statements}&format=csv"]
     sold = 0
