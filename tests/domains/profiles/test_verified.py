@@ -4,6 +4,7 @@ import pytest
 
 from tests import make
 from tests.audited import events_of
+from tests.domains.auth.accounts.people import registration
 from veza.core.access import Role
 from veza.core.ids import new_id
 
@@ -94,3 +95,27 @@ async def test_another_username_ends_the_verification(client, ann, verify, show)
         answer = await client.put("users/me", headers=ann.headers, json={"username": name})
         assert answer.status_code == 200, answer.text
         assert (await show())["verified"] is verified
+
+
+async def test_no_username_looks_like_a_verified_profile(client, change, verify, show, ann, bob):
+    name = f"Overtone-{new_id().hex[-12:]}"
+    await change(display_name=name)
+    await verify()
+    like = name.replace("O", "0").lower()
+
+    wished = registration(username=like)
+    for method, path, body, headers in (
+        ("POST", "auth/register", wished, {}),
+        ("PUT", "users/me", {"username": like}, bob.headers),
+    ):
+        answer = await client.request(method, path, json=body, headers=headers)
+        assert (answer.status_code, answer.json()["code"]) == (409, "name_of_verified"), path
+        assert [each["field"] for each in answer.json()["details"]] == ["username"]
+    # Neither is the rest of an account refused, nor that name to its owner.
+    body = {"username": bob.username, "bio": "Hi"}
+    assert (await client.put("users/me", json=body, headers=bob.headers)).status_code == 200
+    answer = await client.put("users/me", json={"username": like}, headers=ann.headers)
+    assert answer.status_code == 200
+    # Another handle ends the mark, so the name is free again.
+    assert (await show())["verified"] is False
+    assert (await client.post("auth/register", json=registration(username=f"{like}x"))).is_success

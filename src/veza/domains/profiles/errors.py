@@ -24,13 +24,6 @@ class AvatarNotFound(NotFound):
     message = "This profile has no picture."
 
 
-class NameOfVerified(Conflict):
-    """The name is equal to that of a verified profile, or can be taken for it."""
-
-    code = "name_of_verified"
-    message = "This name looks like that of a verified profile: choose another one."
-
-
 class CreatorsOnly(Forbidden):
     """On this server staff decides who publishes; pages would get around that."""
 

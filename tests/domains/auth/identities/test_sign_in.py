@@ -19,10 +19,11 @@ from tests.fakes.openid_provider import FakeOpenIdProvider
 from tests.http.apps import replaced
 from veza.app.services import Services
 from veza.core.access import Role
-from veza.core.ids import UserId
+from veza.core.ids import ProfileId, UserId, new_id
 from veza.core.sign_up_mode import SignUpMode
 from veza.domains.auth.accounts.service import suspensions
 from veza.domains.auth.sign_up.service import registration
+from veza.domains.profiles.service import profiles
 
 
 async def test_the_first_sign_in_creates_an_account_and_later_ones_find_it(
@@ -53,6 +54,20 @@ async def test_the_first_sign_in_creates_an_account_and_later_ones_find_it(
         account = await other.account()
         assert account["email_verified"] is False
         assert account["username"].lower().startswith("ana-")
+
+
+async def test_a_username_by_a_provider_is_none_of_a_verified_profile(
+    browser: ProviderBrowser, services: Services
+) -> None:
+    artist = await make.person(services, username=f"Overtone-{new_id().hex[-6:]}")
+    async with services.database.transaction() as tx:
+        await profiles.verify(tx, ProfileId(artist.id))
+    like, address = artist.username.replace("O", "0"), f"{new_subject()}@example.com"
+
+    told = told_by(await browser.sign_in(new_subject(), email=address, preferred_username=like))
+
+    assert told["openid"] == "done", told
+    assert (await browser.account())["username"] == f"{like}-2"
 
 
 async def test_no_account_is_found_by_an_address(

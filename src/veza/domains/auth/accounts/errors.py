@@ -17,6 +17,13 @@ class UsernameTaken(Conflict):
     message = "This username is taken: choose another one."
 
 
+class NameOfVerified(Conflict):
+    """The name is equal to that of a verified profile, or can be taken for it."""
+
+    code = "name_of_verified"
+    message = "This name looks like that of a verified profile: choose another one."
+
+
 class EmailTaken(Conflict):
     """Another member has this address."""
 

@@ -13,7 +13,12 @@ from veza.domains.auth.accounts import queries, rules
 from veza.domains.auth.accounts.errors import EmailTaken, LastAdmin
 from veza.domains.auth.accounts.logins import lock_active_account, notice_new_device
 from veza.domains.auth.accounts.models import BrowserDevice, LoginResult, PageOutcome, StoredUser
-from veza.domains.auth.accounts.service import login_context, member_accounts, new_accounts
+from veza.domains.auth.accounts.service import (
+    login_context,
+    member_accounts,
+    new_accounts,
+    protected_names,
+)
 from veza.domains.auth.accounts.service.login_context import LoginContext
 from veza.domains.auth.factors.models import LoginChallenge
 from veza.domains.auth.factors.service import challenges
@@ -142,7 +147,9 @@ async def _insert(
     email = claims.email or ""
     if await queries.find_user_by_email(tx, email) is not None:
         raise AddressInUse
-    username = await identities.find_free_username(tx, claims)
+    names = await identities.list_free_usernames(tx, claims)
+    # The last one is random.
+    username = [*await protected_names.list_unprotected(tx, names[:-1]), names[-1]][0]
     user = StoredUser(
         UserId(new_id()), username, email, Role.USER, password_hash, has_password=False
     )

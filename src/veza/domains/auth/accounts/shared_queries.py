@@ -1,6 +1,9 @@
 """Statements that sign-up, recovery and data exports call: names, verification, approval."""
 
+from collections.abc import Collection
+
 from veza.core.ids import UserId
+from veza.core.visibility import active
 from veza.infra.postgres.database import Conn, Tx
 
 
@@ -13,6 +16,22 @@ async def find_shown_name(conn: Conn, user_id: UserId) -> str | None:
     """Return the name that a member or a page is shown by."""
     sql = "select coalesce(display_name, username) from users where id = $1"
     return await conn.value(str, sql, user_id)
+
+
+async def find_protected(
+    conn: Conn, skeletons: Collection[str], owner_id: UserId | None
+) -> frozenset[str]:
+    """Return the skeletons of verified profiles of others that have one of the given skeletons."""
+    sql = f"""
+        select distinct unnest(p.skeletons)
+          from profiles p
+          join users u on u.id = p.id
+         where p.verified_at is not null
+           and p.skeletons && $1::text[]
+           and p.id is distinct from $2
+           and {active("u")}
+    """
+    return frozenset(await conn.column(str, sql, sorted(skeletons), owner_id))
 
 
 async def update_email_verified(tx: Tx, user_id: UserId, email: str) -> bool:

@@ -164,11 +164,11 @@ async def note_use(tx: Tx, claims: ProviderClaims) -> None:
         raise NoAccount
 
 
-async def find_free_username(conn: Conn, claims: ProviderClaims) -> str:
-    """Return a username by the claims that nobody has."""
+async def list_free_usernames(conn: Conn, claims: ProviderClaims) -> list[str]:
+    """Return usernames by the claims that nobody has, the most fitting first, the last random."""
     names = list(rules.list_usernames(claims, secrets.token_hex(6)))
     taken = await queries.find_taken_names(conn, [normalize_identifier(name) for name in names])
-    return next((name for name in names if normalize_identifier(name) not in taken), names[-1])
+    return [name for name in names[:-1] if normalize_identifier(name) not in taken] + names[-1:]
 
 
 async def add_first_identity(tx: Tx, claims: ProviderClaims, user_id: UserId) -> None:

@@ -62,6 +62,7 @@ async def show_sign_up(request: AnyRequest) -> Envelope[SignUpState]:
     responses={202: ResponseSpec(WaitingAccount, generate_examples=False, description="Waiting")},
     errors=[
         account_errors.UsernameTaken,
+        account_errors.NameOfVerified,
         account_errors.EmailTaken,
         account_errors.WeakPassword,
         account_errors.PasswordSignInOff,

@@ -226,22 +226,6 @@ async def update_unverified(tx: Tx, profile_id: ProfileId) -> None:
     await tx.run(sql, profile_id)
 
 
-async def is_name_protected(conn: Conn, skeletons: Collection[str], profile_id: ProfileId) -> bool:
-    """Return whether another profile is verified under a name with one of the skeletons."""
-    sql = f"""
-        select exists (
-            select
-              from profiles p
-              join users u on u.id = p.id
-             where p.verified_at is not null
-               and p.skeletons && $1::text[]
-               and p.id <> $2
-               and {active("u")}
-        )
-    """
-    return bool(await conn.value(bool, sql, sorted(skeletons), profile_id))
-
-
 async def find_avatar(
     conn: Conn, profile_id: ProfileId, viewer_id: UserId | None
 ) -> StoredAvatar | None:

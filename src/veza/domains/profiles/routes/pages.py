@@ -6,7 +6,7 @@ from litestar.params import JSONBody
 from veza.core.access import Access, Scope
 from veza.core.activities import Activity
 from veza.core.profiles import AccountsOnly, NotYourProfile, Right
-from veza.domains.auth.accounts.errors import UsernameTaken
+from veza.domains.auth.accounts.errors import NameOfVerified, UsernameTaken
 from veza.domains.profiles import errors
 from veza.domains.profiles.models.profiles import OwnProfile, PageForm, PageSettings
 from veza.domains.profiles.service import claims, invitations
@@ -27,7 +27,7 @@ from veza.infra.valkey.client import WindowCounters
         errors.CreatorsOnly,
         errors.InvitationsLimited,
         errors.LabelsOnly,
-        errors.NameOfVerified,
+        NameOfVerified,
         errors.TooManyOnRoster,
         errors.TooManyPages,
         errors.TooManyPlaceholders,

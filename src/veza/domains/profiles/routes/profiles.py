@@ -10,7 +10,7 @@ from veza.core.access import Access, Scope
 from veza.core.activities import Activity
 from veza.core.ids import ProfileId
 from veza.core.profiles import NotYourProfile, Right
-from veza.domains.auth.accounts.errors import UsernameTaken
+from veza.domains.auth.accounts.errors import NameOfVerified, UsernameTaken
 from veza.domains.images.errors import ImageMissing, ImageTooLarge, ImageUnreadable
 from veza.domains.images.models import MAX_IMAGE_BYTES, ShownPicture
 from veza.domains.images.service.images import ImageProcessing
@@ -63,7 +63,7 @@ async def list_own_profiles(request: AnyRequest, conn: Conn) -> ProfileList:
     access=Access.USER,
     activity=Activity.EDIT,
     scope=Scope.WRITE,
-    errors=[*_NOT_YOURS, errors.NameOfVerified, errors.PinnedReleaseNotFound, UsernameTaken],
+    errors=[*_NOT_YOURS, NameOfVerified, errors.PinnedReleaseNotFound, UsernameTaken],
 )
 async def change_profile(
     request: AnyRequest, profile_id: FromPath[UUID], data: JSONBody[ProfileChange], tx: Tx

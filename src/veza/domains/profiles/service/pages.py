@@ -6,6 +6,7 @@ from veza.core.errors import Unauthenticated
 from veza.core.ids import ProfileId, UserId, new_id
 from veza.core.profiles import AccountsOnly, ProfileKind, ProfileRole
 from veza.domains.auth.accounts.service import new_accounts
+from veza.domains.auth.accounts.service.protected_names import ensure_unlike_verified
 from veza.domains.profiles.errors import CreatorsOnly, TooManyPages
 from veza.domains.profiles.models.profiles import OwnProfile, PageForm, PageSettings
 from veza.domains.profiles.queries import members as queries
@@ -42,9 +43,9 @@ async def insert_page(tx: Tx, form: PageForm) -> ProfileId:
     name = form.display_name and clean_display_name(form.display_name)
     page_id = UserId(new_id())
     profile_id = ProfileId(page_id)
-    await profiles.ensure_unlike_verified(tx, "handle", form.handle, profile_id)
+    await ensure_unlike_verified(tx, "handle", form.handle)
     if name is not None:
-        await profiles.ensure_unlike_verified(tx, "display_name", name, profile_id)
+        await ensure_unlike_verified(tx, "display_name", name)
     await new_accounts.insert_page(tx, page_id, form.handle, form.kind)
     if name is not None:
         await profile_queries.update_display_name(tx, profile_id, name)

@@ -10,6 +10,7 @@ from veza.core.profiles import HandleMoved, ProfileKind, ProfileRole, Right
 from veza.domains.auth.accounts import shared_queries as account_queries
 from veza.domains.auth.accounts.events import HiddenTextsChanged
 from veza.domains.auth.accounts.service import own_account
+from veza.domains.auth.accounts.service.protected_names import ensure_unlike_verified
 from veza.domains.images import rules as image_rules
 from veza.domains.images.models import SMALL_SIDES_PX, ShownPicture
 from veza.domains.images.service import images
@@ -19,7 +20,6 @@ from veza.domains.platform.uploads.service import Uploads
 from veza.domains.profiles import rules
 from veza.domains.profiles.errors import (
     AvatarNotFound,
-    NameOfVerified,
     PinnedReleaseNotFound,
     ProfileNotFound,
 )
@@ -83,7 +83,7 @@ async def change_profile(
     details = rules.change_details(stored, change)
     if details.display_name != stored.display_name:
         name = details.display_name or stored.handle
-        await ensure_unlike_verified(tx, "display_name", name, profile_id)
+        await ensure_unlike_verified(tx, "display_name", name, stored.account_id)
     await _ensure_own_release(tx, profile_id, change.pinned_release_id)
     await queries.update_details(tx, profile_id, details)
     await forget_checks(tx, stored, details.links)
@@ -102,7 +102,7 @@ async def _change_handle(tx: Tx, stored: StoredProfile, handle: str) -> None:
         raise Invalid(
             details=[FieldError("handle", "It is your username: change that.", "own_username")]
         )
-    await ensure_unlike_verified(tx, "handle", handle, stored.id)
+    await ensure_unlike_verified(tx, "handle", handle, stored.account_id)
     await own_account.rename(tx, stored.account_id, handle)
 
 
@@ -168,12 +168,6 @@ async def find_avatar(
             key, size_bytes = image_rules.small_key_of(found.id, side), small_bytes
             break
     return AvatarFile(found.id, key, size_bytes, found.created_at, found.is_reserved)
-
-
-async def ensure_unlike_verified(conn: Conn, field: str, name: str, profile_id: ProfileId) -> None:
-    """Raise NameOfVerified if a name looks like that of another profile, which is verified."""
-    if await queries.is_name_protected(conn, list_skeletons(name), profile_id):
-        raise NameOfVerified(details=[FieldError(field, NameOfVerified.message)])
 
 
 async def verify(tx: Tx, profile_id: ProfileId) -> Profile:

@@ -45,6 +45,7 @@ async def show_account(request: AnyRequest, conn: Conn) -> UserAccount:
     scope=None,
     errors=[
         errors.UsernameTaken,
+        errors.NameOfVerified,
         errors.EmailTaken,
         MailDomainRefused,
         errors.WrongPassword,

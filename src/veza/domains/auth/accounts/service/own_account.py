@@ -10,6 +10,7 @@ from veza.domains.auth.accounts.models import AccountChange, OptOut, UserAccount
 from veza.domains.auth.accounts.rules import TAKEN
 from veza.domains.auth.accounts.service import account_passwords, member_accounts
 from veza.domains.auth.accounts.service.login_context import LoginContext, mark_verified
+from veza.domains.auth.accounts.service.protected_names import ensure_unlike_verified
 from veza.domains.auth.factors.service.step_ups import ensure_stepped_up
 from veza.domains.auth.mail_domains import service as mail_domains
 from veza.domains.auth.sessions.errors import InvalidToken
@@ -25,7 +26,10 @@ async def get_account(conn: Conn, user_id: UserId) -> UserAccount:
 async def update_profile(
     database: Database, context: LoginContext, member: Member, change: AccountChange
 ) -> UserAccount:
-    """Change name, address or biography. A new address requires the current password."""
+    """Change name, address or biography. A new address requires the current password.
+
+    Raises NameOfVerified, UsernameTaken, EmailTaken, and what a new address may be refused for.
+    """
     async with database.read() as conn:
         user = await member_accounts.get_user(conn, member.id)
     if change.email is not None and change.email != user.email:
@@ -37,6 +41,8 @@ async def update_profile(
             database, context, member, user, change.current_password or ""
         )
     async with database.transaction() as tx:
+        if change.username is not None and change.username != user.username:
+            await ensure_unlike_verified(tx, "username", change.username, member.id)
         try:
             is_bio_hidden = await queries.update_profile(
                 tx, member.id, username=change.username, email=change.email, bio=change.bio
@@ -59,7 +65,7 @@ async def announce_name(tx: Tx, user_id: UserId, username: str) -> None:
 
 
 async def rename(tx: Tx, user_id: UserId, username: str) -> None:
-    """Give a member or a page another name. Raises UsernameTaken."""
+    """Give a page another name. Raises UsernameTaken; the caller has compared it with others."""
     try:
         await queries.update_username(tx, user_id, username)
     except ConstraintViolation as violation:

@@ -8,6 +8,7 @@ from veza.domains.auth.accounts import shared_queries as account_queries
 from veza.domains.auth.accounts.models import LoginResult, StoredUser
 from veza.domains.auth.accounts.service import account_passwords, login_context, new_accounts
 from veza.domains.auth.accounts.service.login_context import LoginContext
+from veza.domains.auth.accounts.service.protected_names import ensure_unlike_verified
 from veza.domains.auth.mail_domains import service as mail_domains
 from veza.domains.auth.sessions.models import Device
 from veza.domains.auth.sign_up import queries, rules
@@ -58,7 +59,7 @@ async def sign_up(
 
     Whatever refuses is checked before the password is hashed, the cheapest first. Raises the errors
     of `ensure_complete`, ProofRequired, MailDomainRefused, InvitationRefused, QueueFull, and those
-    of the account: UsernameTaken, EmailTaken, WeakPassword and PasswordSignInOff.
+    of the account: UsernameTaken, NameOfVerified, EmailTaken, WeakPassword and PasswordSignInOff.
     """
     account_passwords.ensure_passwords_open(context.login)
     new_accounts.ensure_valid(form)
@@ -68,6 +69,7 @@ async def sign_up(
         rules.ensure_complete(mode, form)
         await mail_domains.ensure_accepted(conn, form.email)
         await _ensure_admitted(conn, mode, form)
+        await ensure_unlike_verified(conn, "username", form.username)
     user = structs.replace(await new_accounts.prepare_user(context.login, form), language=language)
     async with database.transaction() as tx:
         await new_accounts.insert_user(tx, user)
