@@ -72,7 +72,7 @@ from veza.domains.moderation.reports.events import ModerationActionTaken, Report
 from veza.domains.moderation.takedowns.events import ItemHeld
 from veza.domains.moderation.takedowns.jobs import note_texts_edit
 from veza.domains.music.audio.jobs import enqueue_deletion
-from veza.domains.music.credits.events import CreditAsked
+from veza.domains.music.credits.events import ArtistConfirmed, CreditAsked
 from veza.domains.music.discovery.jobs import update_track
 from veza.domains.music.library.events import ReleaseLiked
 from veza.domains.music.playlists.events import PlaylistEditorInvited, PlaylistInvitationAccepted
@@ -100,6 +100,7 @@ from veza.domains.notifications.inbox.jobs.account_notices import (
     notify_of_warranty,
 )
 from veza.domains.notifications.inbox.jobs.follower_notices import (
+    enqueue_artist_notifications,
     enqueue_release_notifications,
     enqueue_stream_notifications,
 )
@@ -158,6 +159,7 @@ from veza.infra.jobs.outbox import Reactions
 
 REACTIONS: Reactions = {
     ArchiveReady: [notify_of_archive],
+    ArtistConfirmed: [enqueue_artist_notifications],
     BackupFailed: [notify_of_backup, send_backup_mails],
     BackupOverdue: [notify_of_backup, send_backup_mails],
     CommissionMoved: [notify_of_commission],

@@ -203,3 +203,50 @@ async def test_who_follows_two_artists_of_a_release_is_notified_once(
 
     people = (other, fan, artist, blocking, owner)
     assert [await _told(services, each) for each in people] == [["Night Ferry"]] * 3 + [[], []]
+
+
+@pytest.mark.parametrize("is_of_track", [False, True])
+async def test_followers_of_a_guest_who_confirms_later_are_notified_once(
+    client, services, owner, other, add, create, is_of_track
+):
+    guest, fan, late = [await make.person(services) for _ in range(3)]
+    await make.follows(services, other, owner)
+    for follower in (other, fan, owner):
+        await make.follows(services, follower, guest)
+    track_id = await add()
+    made = await create(track_id, visibility="public")
+    assert [await _told(services, each) for each in (other, fan)] == [["Night Ferry"], []]
+    # Who follows the owner by now is told of no earlier release.
+    await make.follows(services, late, owner)
+
+    artists = [{"profile": {"id": str(each.id)}} for each in (owner, guest)]
+    path = f"tracks/{track_id}" if is_of_track else f"releases/{made['id']}"
+    answer = await client.put(path, headers=owner.headers, json={"artists": artists})
+    assert answer.status_code == 200, answer.text
+    asked = await client.get("users/me/credits", headers=guest.headers)
+    [credit] = asked.json()["data"]["credits"]
+    assert await _told(services, fan) == []
+    for state in ("confirm", "decline", "confirm"):
+        await client.post(f"credits/{credit['id']}/{state}", headers=guest.headers)
+
+    people = (other, fan, owner, late)
+    assert [await _told(services, each) for each in people] == [["Night Ferry"]] * 2 + [[], []]
+
+
+async def test_a_guest_who_confirms_much_later_notifies_nobody(
+    client, services, owner, other, add, create
+):
+    """Whoever was told may be so no longer: notifications are kept for 90 days."""
+    guest = await make.person(services)
+    await make.follows(services, other, guest)
+    artists = [{"profile": {"id": str(each.id)}} for each in (owner, guest)]
+    made = await create(await add(), visibility="public", artists=artists)
+    assert await _told(services, other) == []
+    async with services.database.transaction() as tx:
+        sql = "update releases set published_at = now() - interval '91 days' where id = $1"
+        await tx.run(sql, UUID(made["id"]))
+    asked = await client.get("users/me/credits", headers=guest.headers)
+    [credit] = asked.json()["data"]["credits"]
+    await client.post(f"credits/{credit['id']}/confirm", headers=guest.headers)
+
+    assert await _told(services, other) == []

@@ -2,5 +2,6 @@
 
 Owns the tables `track_credits` and `release_credits`. A credit is a name, and may name a profile,
 which is linked once it confirms. `tracks` and `releases` store the credits of their items here, and
-the line of their artists in their own rows. Emits `CreditAsked`.
+the line of their artists in their own rows. Emits `CreditAsked` and
+`ArtistConfirmed`.
 """

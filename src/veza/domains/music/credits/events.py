@@ -1,4 +1,4 @@
-"""Announces credits that a profile is asked to confirm."""
+"""Announces credits that a profile is asked to confirm, and artists who did."""
 
 from uuid import UUID
 
@@ -16,3 +16,11 @@ class CreditAsked(Struct, frozen=True):
     item_id: UUID
     owner_id: UserId
     user_id: UserId
+
+
+class ArtistConfirmed(Struct, frozen=True):
+    """A profile confirmed that it is an artist of a track or a release."""
+
+    kind: CreditedKind
+    item_id: UUID
+    artist_id: UserId

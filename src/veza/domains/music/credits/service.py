@@ -18,8 +18,9 @@ from veza.core.visibility import CreditState
 from veza.domains.auth.accounts.models import NamedMember
 from veza.domains.music.credits import queries
 from veza.domains.music.credits.errors import CreditNotFound, TooManyPendingCredits
-from veza.domains.music.credits.events import CreditAsked
+from veza.domains.music.credits.events import ArtistConfirmed, CreditAsked
 from veza.domains.music.credits.models import (
+    ARTIST,
     AskedCredits,
     CreditedItem,
     CreditedKind,
@@ -152,6 +153,9 @@ async def answer(tx: Tx, credit_id: CreditId, member: Member, state: CreditState
     # What was read before may have been replaced meanwhile.
     found = required(await queries.find_request(tx, credit_id, member.id), CreditNotFound)
     await queries.update_state(tx, found.kind, credit_id, state)
+    is_new = found.state is not CreditState.CONFIRMED and state is CreditState.CONFIRMED
+    if is_new and found.role == ARTIST:
+        await emit(tx, ArtistConfirmed(found.kind, found.item_id, found.profile.id))
     return show_request(structs.replace(found, state=state))
 
 

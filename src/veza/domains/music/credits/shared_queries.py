@@ -33,15 +33,25 @@ def names_on_release(release: str) -> str:
 
 
 async def list_linked_artists(conn: Conn, release_id: ReleaseId) -> list[UserId]:
-    """Return the artists of a release who confirmed it, in their order."""
+    """Return who confirmed to be an artist of a release or of a track on it, in their order."""
     sql = f"""
+        with named as (
+            select user_id, state, 0 as disc, 0 as number, position
+              from release_credits
+             where release_id = $1 and role = 'artist'
+             union all
+            select k.user_id, k.state, c.disc, c.number, k.position
+              from release_tracks c
+              join track_credits k on k.track_id = c.track_id and k.role = 'artist'
+             where c.release_id = $1
+        )
         select w.id
-          from release_credits k
+          from named k
           join users w on w.id = k.user_id and {linked_credit("k", "w")}
-         where k.release_id = $1 and k.role = 'artist'
-         order by k.position
+         order by k.disc, k.number, k.position
     """
-    return [UserId(found) for found in await conn.column(UUID, sql, release_id)]
+    found = await conn.column(UUID, sql, release_id)
+    return [UserId(each) for each in dict.fromkeys(found)]
 
 
 def _names(table: str, key: str, item: str) -> str:

@@ -318,7 +318,18 @@ class NotifyReminded(Struct, frozen=True):
 
 
 class NotifyOfRelease(Struct, frozen=True):
-    """Job: notify the followers of a member of a new release."""
+    """Job: notify the followers of a member and of all artists of a new release.
+
+    With `artist_id` those of one artist, who confirmed it later.
+    """
 
     release_id: ReleaseId
+    owner_id: UserId
+    artist_id: UserId | None = None
+
+
+class AnnouncedRelease(Struct, frozen=True):
+    """A public release of which followers were notified, and its owner."""
+
+    id: ReleaseId
     owner_id: UserId

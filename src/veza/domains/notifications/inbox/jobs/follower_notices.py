@@ -1,9 +1,12 @@
 """Followers are notified of streams and releases, batch by batch; each once, by its key."""
 
+from veza.core.clock import now
 from veza.core.ids import UserId
 from veza.domains.live.events import StreamStarted
 from veza.domains.music.credits import shared_queries as credit_queries
+from veza.domains.music.credits.events import ArtistConfirmed
 from veza.domains.music.releases.events import ReleasePublished
+from veza.domains.notifications.inbox import rules
 from veza.domains.notifications.inbox.models import (
     NewNotification,
     NotifyFollowers,
@@ -15,6 +18,9 @@ from veza.domains.notifications.preferences.models import NotificationKind
 from veza.domains.relationships import service as relations
 from veza.infra.jobs.queue import enqueue
 from veza.infra.postgres.database import Database, Tx
+
+# Of the releases with a track, the latest.
+_MOST_RELEASES = 10
 
 
 async def enqueue_stream_notifications(tx: Tx, event: StreamStarted) -> None:
@@ -42,14 +48,28 @@ async def enqueue_release_notifications(tx: Tx, event: ReleasePublished) -> None
     await enqueue(tx, NotifyOfRelease(event.release_id, event.owner_id))
 
 
+async def enqueue_artist_notifications(tx: Tx, event: ArtistConfirmed) -> None:
+    """Enqueue notifications for the followers of an artist who confirmed a release or its track.
+
+    For as long as notifications are kept after its publication: who was notified is known.
+    """
+    since = now() - rules.KEPT_FOR
+    announced = await creation.list_announced(
+        tx, event.kind, event.item_id, since, limit=_MOST_RELEASES
+    )
+    for each in announced:
+        await enqueue(tx, NotifyOfRelease(each.id, each.owner_id, event.artist_id))
+
+
 async def notify_of_release(database: Database, job: NotifyOfRelease) -> None:
-    """Notify followers of a release: those of its owner, and of artists who confirmed it.
+    """Notify followers of a release: of its owner, and of artists who confirmed it or a track.
 
     Who follows several is notified once. Running twice notifies only those not reached before.
     """
     async with database.read() as conn:
         artists = await credit_queries.list_linked_artists(conn, job.release_id)
-    for artist_id in dict.fromkeys((job.owner_id, *artists)):
+    followed = dict.fromkeys((job.owner_id, *artists))
+    for artist_id in followed if job.artist_id is None else followed.keys() & {job.artist_id}:
         notification = NewNotification(
             artist_id, NotificationKind.RELEASE_PUBLISHED, job.release_id, release_id=job.release_id
         )

@@ -1,13 +1,16 @@
 """A new notification merges with an unread one of the same kind and subject."""
 
 from collections.abc import Sequence
+from datetime import datetime
 from typing import Literal
 from uuid import UUID
 
 from veza.core.ids import CommentId, ConversationId, PostId, UserId, new_id
 from veza.core.stream_audiences import listed_stream
-from veza.core.visibility import seen_post, shared
+from veza.core.visibility import listed_release, seen_post, shared
+from veza.domains.music.credits.models import CreditedKind
 from veza.domains.notifications.inbox.models import (
+    AnnouncedRelease,
     Deduplication,
     NewNotification,
     StoredNotificationRef,
@@ -135,6 +138,25 @@ async def lock_subject(tx: Tx, table: SubjectTable, subject_id: UUID) -> bool:
     """Prevent the deletion of a notification's subject; return False if it is deleted."""
     sql = f"select true from {table} where id = $1 for key share"
     return bool(await tx.value(bool, sql, subject_id))
+
+
+async def list_announced(
+    conn: Conn, item: CreditedKind, item_id: UUID, since: datetime, *, limit: int
+) -> list[AnnouncedRelease]:
+    """Return a release, or those with a track, that were published since then and are public."""
+    match item:
+        case CreditedKind.RELEASE:
+            named = "r.id = $1"
+        case CreditedKind.TRACK:
+            named = "r.id in (select release_id from release_tracks where track_id = $1)"
+    sql = f"""
+        select r.id, r.owner_id
+          from releases r
+         where {named} and r.published_at > $2 and {listed_release("r")}
+         order by r.published_at desc
+         limit $3
+    """
+    return await conn.all(AnnouncedRelease, sql, item_id, since, limit)
 
 
 async def list_stream_viewers(
