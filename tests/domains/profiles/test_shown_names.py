@@ -49,7 +49,11 @@ async def shown(services) -> Shown:
         sold = await make.product(tx, reader.member, word)
         await make.review(tx, owner.member, sold)
         stream = await make.stream(tx, owner.member, word)
+        show = await make.show(tx, owner.member, track, title=word)
+        other = await make.product(tx, owner.member, word)
+        bundle = await make.bundle(tx, owner.member, product, other, title=word)
         await make.notification(tx, reader.member, owner.member)
+    station = await make.station(services, owner, [track], word)
     group = await make.conversation(services, "group", owner, reader)
     await make.conversation(services, "direct", owner, reader)
     await make.message(services, owner, group, track_id=track)
@@ -63,6 +67,9 @@ async def shown(services) -> Shown:
         *("conversations", f"conversations/{group}/members", f"conversations/{group}/history"),
         *(f"users/{reader.username}/followers", f"users/{reader.username}/following"),
         *(f"users/{owner.username}", f"search?q={word}"),
+        *(f"shows/{show}", f"shows/{show}/episodes", f"shows/{show}/episodes/{track}"),
+        *(f"users/{owner.username}/shows", f"stations/{station}", f"stations?owner_id={owner.id}"),
+        *(f"marketplace/bundles/{bundle}", f"marketplace/bundles?seller_id={owner.id}"),
     ]
     return Shown(owner, reader, paths)
 

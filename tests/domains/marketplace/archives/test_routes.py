@@ -7,6 +7,7 @@ import zipfile
 from uuid import uuid4
 
 import pytest
+from mediafile import MediaFile
 
 from tests import make, sounds
 from tests.domains.marketplace.archives.metadata_steps import read_back
@@ -110,6 +111,10 @@ async def test_files_name_all_artists_and_contributors(
     assert [two[name] for name in names] == [*guest, *album, ["Cleo"]]
     assert "performer" not in one
     assert two["performer"] == ["Emil (cello)"]
+    # Beets reads the same of the file.
+    beets = MediaFile(tmp_path / "02 Two.flac")
+    assert (beets.title, beets.artist, beets.artists) == ("Two", *guest[0], guest[1])
+    assert (beets.albumartist, beets.albumartists) == (*album[0], album[1])
     text = archive.read("credits.txt").decode()
     assert "by Ada & Brian" in text
     assert "      by Dora feat. Ada\n      cello: Emil\n" in text

@@ -10,6 +10,9 @@ from tests.raw import borrowed
 from tests.support.ordering import place_order
 from tests.support.waiting import until_somebody_waits
 from veza.app.domains import PERSONAL_DATA
+from veza.core.access import Role
+from veza.core.profiles import PageKind
+from veza.core.visibility import Visibility
 from veza.domains.marketplace.ledger.errors import OpenBalance
 from veza.domains.marketplace.orders.models.checkout import OrderForm, OrderItemForm
 from veza.domains.marketplace.orders.models.state import PaymentMade
@@ -177,3 +180,37 @@ async def test_frozen_parts_are_the_whole_line_and_stay_so(agreement, services, 
         async with services.database.transaction() as tx:
             await tx.run(more, item_id)
     assert refused.value.constraint == "order_item_parts_are_whole"
+
+
+async def test_a_label_that_is_left_keeps_its_part_of_what_was_agreed(client, services, buyer):
+    artist, owner = [await make.person(services, Role.CREATOR) for _ in range(2)]
+    label = await make.page(services, owner, PageKind.LABEL)
+    roster, form = f"profiles/{label.id}/roster", {"profile_id": str(artist.id), "scope": "all"}
+    entry = (await client.post(roster, headers=label.headers, json=form)).json()["data"]
+    await client.post(f"{roster}/{entry['id']}/accept", headers=artist.headers)
+    async with services.database.transaction() as tx:
+        track_id = await make.bare_track(tx, artist.member, "Agreed")
+        release_id = await make.release(
+            tx, artist.member, "Agreed", track_id, visibility=Visibility.PUBLIC
+        )
+        product_id = await make.product(
+            tx, artist.member, "Agreed", price_cents=1000, release_id=release_id
+        )
+    splits = f"releases/{release_id}/splits"
+    shares = ((artist, 7000), (label, 3000))
+    parts = [{"profile_id": str(each.id), "parts_per_10000": part} for each, part in shares]
+    proposed = await client.put(splits, headers=artist.headers, json={"parts": parts})
+    assert proposed.status_code == 200, proposed.text
+    accepted = await client.post(f"{splits}/accept", headers=label.headers)
+    assert accepted.status_code == 200, accepted.text
+
+    ended = await client.delete(f"{roster}/{entry['id']}", headers=artist.headers)
+    assert ended.status_code == 200
+    found = (await client.get(splits, headers=label.headers)).json()["data"]["parts"]
+    assert {each["profile"]["id"]: each["parts_per_10000"] for each in found} == {
+        str(each.id): part for each, part in shares
+    }
+    await buy(services, buyer, product_id)
+    for each, pending in ((artist, 630), (label, 270)):
+        balance = (await client.get("sell/balance", headers=each.headers)).json()["data"]
+        assert balance["pending"] == pending

@@ -5,10 +5,12 @@ import io
 from datetime import date
 
 import pytest
+from pypdf import PdfReader
 
 from tests import make
 from veza.core import clock
 from veza.core.access import Role
+from veza.core.money import write_amount
 from veza.domains.marketplace.ledger import shared_queries as ledger_queries
 from veza.domains.marketplace.orders.models.state import (
     DisputeLost,
@@ -19,6 +21,8 @@ from veza.domains.marketplace.orders.service import settlement
 from veza.domains.marketplace.statements import rules, service
 from veza.domains.marketplace.statements.models import Month
 
+# As they are printed, in the order of the amounts that are deducted.
+DEDUCTIONS = ("Fees of the platform", "Refunds", "Disputes", "Transfers, less reversals")
 AMOUNTS = ("sales", "fees", "refunds", "disputes", "transfers")
 
 
@@ -122,6 +126,28 @@ async def test_each_movement_is_a_row_of_csv(client, people, monkeypatch):
             assert all(row["order_id"] for row in own[1:-1] if row["kind"] != "refund")
             balances = [int(row["balance_cents"]) for row in own]
             assert balances[1:-1] == [sum(moved[: n + 1]) for n in range(len(moved))]
+
+
+async def test_what_is_printed_are_the_sums_of_the_ledger(client, services, people):
+    for person in people:
+        response = await get(client, person, format="pdf")
+        pages = PdfReader(io.BytesIO(response.content)).pages
+        printed = " ".join(" ".join(page.extract_text() for page in pages).split())
+        async with services.database.read() as conn:
+            balances = await ledger_queries.list_balances(conn, person.id)
+        for one, balance in zip(await list_statements(client, person), balances, strict=True):
+            lines = {
+                "Opening balance": one["opening_balance_cents"],
+                "Sales": one["sales_cents"],
+                **{
+                    label: -one[f"{name}_cents"]
+                    for label, name in zip(DEDUCTIONS, AMOUNTS[1:], strict=True)
+                },
+                "Closing balance": balance.earned_cents,
+            }
+            for label, cents in lines.items():
+                text = f"{label} {write_amount(cents, one['currency'])}"
+                assert text in printed, (text, printed)
 
 
 async def test_it_is_printed_and_nothing_too(client, services, people):
