@@ -18,8 +18,6 @@ from veza.domains.public_pages.feeds.models import Enclosure, Feed, FeedItem, Fe
 
 # The role of the artist of a track; without one, readers take people for hosts.
 ARTIST = "artist"
-# Of what the server writes itself, such as "A track by"; that of people's texts is unknown.
-_LANGUAGE = "en"
 # Podcast directories ask for it in the name.
 AUDIO_SUFFIX = ".m4a"
 
@@ -87,7 +85,7 @@ def _channel(feed: Feed, base_url: str) -> Iterator[str]:
     yield rss.element("title", feed.title)
     yield rss.element("link", page)
     yield rss.element("description", feed.description or feed.title)
-    yield rss.element("language", _LANGUAGE)
+    # Nobody says in which language music is, and a wrong one is worse than none: no `language`.
     yield rss.element("generator", "Veza")
     yield rss.element("lastBuildDate", rss.date(feed.updated_at))
     yield rss.link("self", rss.page_of(first, feed.cursor))
