@@ -10,6 +10,8 @@ MAX_GLOSSARY_TERMS = 40
 
 _LINK = re.compile(r"\]\((?!https?:|mailto:)([^)#\s]*)(?:#([^)\s]*))?\)")
 
+_DECISION = re.compile(r"\[(?:decision\s+)?(\d{4})\]\([^)\s]*?(\d{4})-[^)\s]*\)")
+
 
 def _list_pages() -> list[Path]:
     listed = subprocess.run(
@@ -28,6 +30,15 @@ def test_links_lead_to_files_and_headings():
         for page in _list_pages()
         for target, heading in _LINK.findall(page.read_text())
         if not _exists(page, target, heading)
+    )
+
+
+def test_links_to_decisions_have_their_numbers():
+    ensure_none(
+        f"{page.relative_to(ROOT)} names {named} and links to {linked}"
+        for page in _list_pages()
+        for named, linked in _DECISION.findall(page.read_text())
+        if named != linked
     )
 
 
