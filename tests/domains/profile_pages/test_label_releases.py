@@ -89,6 +89,40 @@ async def test_a_label_sees_what_the_scope_of_each_artist_allows(
     assert await titles(client, label) == ["Draft of all"]
 
 
+async def test_what_was_split_with_a_label_stays_after_an_artist_left(
+    client, services, label, sign, publish
+):
+    artist = await make.person(services)
+    await sign(artist, "all")
+    parts = {label.id: 5000, artist.id: 5000}
+    kept = [await publish(artist, f"Agreed {number}") for number in range(3)]
+    await publish(artist, "Not agreed", label="Harbour")
+    async with services.database.transaction() as tx:
+        for release in kept:
+            split_id = new_id()
+            sql = """
+                insert into splits (id, release_id, status, accepted_at)
+                     values ($1, $2, 'accepted', now())
+            """
+            await tx.run(sql, split_id, release)
+            for place, (party, part) in enumerate(parts.items(), 1):
+                sql = "insert into split_parts values ($1, $2, $3, $4)"
+                await tx.run(sql, split_id, place, party, part)
+    agreed = ["Agreed 2", "Agreed 1", "Agreed 0"]
+    assert await titles(client, label) == ["Not agreed", *agreed]
+    async with services.database.transaction() as tx:
+        await tx.run("delete from roster_entries where label_id = $1", label.id)
+
+    assert await titles(client, label) == agreed
+    first = await client.get(
+        f"profiles/{label.id}/label/releases", params={"limit": 2}, headers=label.headers
+    )
+    cursor = first.json()["data"]["next_cursor"]
+    assert await titles(client, label, limit=2, cursor=cursor) == agreed[2:]
+    await make.blocks(services, artist, label.as_owner)
+    assert await titles(client, label) == []
+
+
 async def test_each_release_has_its_artist_state_dates_and_price(
     client, services, label, sign, publish
 ):

@@ -120,18 +120,18 @@ async def list_followed(conn: Conn, viewer_id: UserId) -> list[NamedMember]:
 async def list_label_releases(
     conn: Conn, label_id: ProfileId, *, limit: int, cursor: Cursor | None
 ) -> list[StoredLabelRelease]:
-    """Return the releases that a roster lets its label see, newest first: up to the limit plus 1.
+    """Return the releases that a label sees, newest first: up to the limit plus 1.
 
-    Of an artist with the scope `releases` those that name the label, or are split with it. Of each
-    artist a page is read, in the order of the index.
+    Of an artist on its roster with the scope `releases` those that name the label, or are split
+    with it; after an artist left, those that are split with it. Of each artist a page is read, in
+    the order of the index.
     """
-    where = Where("r.owner_id = e.profile_id")
+    where = Where("true")
     label = where.bind(label_id)
-    where.add(f"(e.scope = 'all' or {_MADE_WITH_LABEL})")
     where.add_cursor("r.listed_at, r.id", cursor)
     sql = f"""
-        with page as materialized (
-            select found.id
+        with signed as (
+            select found.id, found.listed_at
               from roster_entries e
               join users l on l.id = e.label_id
               join users u on u.id = e.profile_id
@@ -139,11 +139,27 @@ async def list_label_releases(
                     select r.id, r.listed_at
                       from releases r
                     {where.sql}
+                       and r.owner_id = e.profile_id
+                       and (e.scope = 'all' or {_MADE_WITH_LABEL})
                      order by r.listed_at desc, r.id desc
                      limit {limit + 1:d}) found
              where e.label_id = {label} and e.accepted_at is not null
                and {active("u")} and not {blocked("e.label_id", "u.id")}
-             order by found.listed_at desc, found.id desc
+        ), agreed as (
+            select r.id, r.listed_at
+              from split_parts p
+              join splits s on s.id = p.split_id and s.status = 'accepted'
+              join releases r on r.id = s.release_id
+              join users u on u.id = r.owner_id
+            {where.sql}
+               and p.party_id = {label} and r.owner_id <> {label}
+               and {active("u")} and not {blocked(label, "u.id")}
+             order by r.listed_at desc, r.id desc
+             limit {limit + 1:d}
+        ), page as materialized (
+            select id
+              from (select * from signed union select * from agreed) found
+             order by listed_at desc, id desc
              limit {limit + 1:d}
         )
         select r.id, r.title, r.artist_name, r.kind, r.label, r.catalogue_number, r.release_date,

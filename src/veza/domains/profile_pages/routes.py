@@ -68,7 +68,7 @@ async def list_label_releases(
 
     With drafts, dates and prices. Of an artist who accepted with the scope `all` these are all,
     with `releases` those that have the label's name or handle as their `label`, or an accepted
-    split with it.
+    split with it. Those with an accepted split stay after an artist has left.
     """
     page = read_cursor(cursor)
     place = ProfileId(profile_id), viewer_of(request)
