@@ -6,7 +6,7 @@ of music players are asked for them, by a visitor and by another member.
 
 import io
 import re
-from collections.abc import Collection, Mapping
+from collections.abc import Mapping
 from typing import Any
 from urllib.parse import quote
 from uuid import UUID
@@ -19,8 +19,8 @@ from msgspec import structs
 from pypdf import PdfReader
 
 from tests import make
+from tests.app.asked_paths import EVERYBODY, fill_all, list_paths
 from tests.app.things_of_pages import Things, answer_for, publish_more
-from tests.calls import list_calls
 from tests.domains.auth.accounts.people import open_client
 from tests.domains.auth.recovery.mails import html_of, sending_through, text_of
 from tests.domains.realtime.chat_client import FakeClient
@@ -33,29 +33,6 @@ from veza.app.worker import run_until_empty
 from veza.core.access import Access, Role
 from veza.core.clock import now
 from veza.core.ids import ConversationId, ProductId, TrackId, new_id
-from veza.http.security.authorization import access_of
-
-# Paths that aren't asked for, and why not; any other path must be.
-_LEFT_OUT = {
-    "/swagger|/openapi": "the document of the API names no data",
-    "/metrics": "metrics are for operators, and name no members",
-    "/assets|/icons": "files of the web application",
-    ".*/{rest:path}": "the empty page of the web application, equal for all",
-    "/rest/{name:str}": "asked for as players do, by `_PLAYERS`",
-    "/sitemaps/{section:str}/{name:str}": "asked for by the index of the sitemaps",
-    "/api/v1/auth/openid/": "leads to a provider",
-    "/api/v1/sandbox/onboarding/": "the form of a made-up provider",
-    "/api/v1/sell/connect/return/": "a redirect to the studio",
-    "/api/v1/sanctions/": "only who has the link of a sanction may see it",
-    "/api/v1/cases/": "the bytes of a file that staff looks at",
-    "/api/v1/users/me/export/": "the bytes of an own export",
-    "/api/v1/uploads/": "own uploads in progress",
-    ".*/archives/": "the bytes of an archive, or of none: tests of archives read the tags",
-    ".*/orders/{order_id:uuid}/tracks/": "the bytes of a track",
-    ".*/recordings/{recording_id:uuid}/hls/": "the bytes of an own recording",
-}
-
-_EVERYBODY = frozenset(Access) - {Access.MODERATOR, Access.ADMIN}
 
 _PLAYERS = (
     *("getArtists", "getIndexes", "getAlbumList2?type=newest", "getRandomSongs"),
@@ -118,37 +95,6 @@ async def _talk(services: Services, page: Page, other: Person) -> Things:
     return {"conversation_id": str(talk), "message_id": str(said.id)}
 
 
-def _fill(path: str, things: Mapping[str, str]) -> str | None:
-    """Return a path for the things of the page; None if it is about something else."""
-    if path in things:
-        return things[path]
-    for part in path.split("/"):
-        if part.startswith("{"):
-            name = part.strip("{}").partition(":")[0]
-            if name not in things:
-                return None
-            path = path.replace(part, things[name])
-    return path
-
-
-def _is_left_out(path: str) -> bool:
-    return any(re.match(pattern, path) for pattern in _LEFT_OUT)
-
-
-def _list_paths(access: Collection[Access], things: Mapping[str, str]) -> list[str]:
-    """Return the paths of the GETs with one of the kinds of access, about the things of a page."""
-    return [path for path in _fill_all(access, things).values() if path]
-
-
-def _fill_all(access: Collection[Access], things: Mapping[str, str]) -> dict[str, str | None]:
-    return {
-        call.path: _fill(call.path, things)
-        for call in list_calls()
-        if call.method == "GET" and access_of(call.handler) in access
-        if not _is_left_out(call.path)
-    }
-
-
 def _ensure_nothing(place: str, answer: bytes, secrets: set[str]) -> None:
     found = [secret for secret in secrets if secret.encode().lower() in answer.lower()]
     assert not found, f"{place} tells {found}: {answer[:2000]!r}"
@@ -169,7 +115,7 @@ async def test_no_answer_tells_who_is_behind_a_page(
     things["/feeds/calendars/{name:str}"] = address.path
     secrets = _secrets_of(page.owner)
     root = str(client.base_url).removesuffix("/api/v1/")
-    filled = _fill_all(_EVERYBODY, things)
+    filled = fill_all(EVERYBODY, things)
     assert [path for path, found in filled.items() if found is None] == []
     asked = set[str]()
     named = set[str]()
@@ -198,7 +144,7 @@ async def test_moderators_are_not_told_who_is_behind_a_page(
     things = await _publish(client, services, page) | await answer_for(services, page, client)
     moderator = await make.person(services, Role.MODERATOR)
     root, secrets = str(client.base_url).removesuffix("/api/v1/"), _secrets_of(page.owner)
-    filled, named = _fill_all({Access.MODERATOR}, things), 0
+    filled, named = fill_all({Access.MODERATOR}, things), 0
     assert [path for path, found in filled.items() if found is None] == []
     async with open_client(services, app) as reader:
         reader.event_hooks["response"].clear()
@@ -280,7 +226,7 @@ async def test_no_answer_tells_a_seller_who_bought_without_an_account(
     await run_until_empty(services)
     things = {"order_id": str(order_id), "product_id": str(product_id), "profile_id": str(page.id)}
     root = str(client.base_url).removesuffix("/api/v1/")
-    listed = _list_paths(_EVERYBODY, things)
+    listed = list_paths(EVERYBODY, things)
     paths = [each for each in listed if re.search("marketplace|/sell/|creator", each)]
     statements = f"/api/v1/marketplace/statements?month={now():%Y-%m}"
     paths += [statements, f"{statements}&format=csv"]
