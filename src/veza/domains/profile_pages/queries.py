@@ -158,7 +158,9 @@ async def list_label_releases(
              limit {limit + 1:d}
         ), page as materialized (
             select id
-              from (select * from signed union select * from agreed) found
+              from (select id, listed_at from signed
+                     union
+                    select id, listed_at from agreed) found
              order by listed_at desc, id desc
              limit {limit + 1:d}
         )
