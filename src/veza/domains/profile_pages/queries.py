@@ -122,40 +122,16 @@ async def list_label_releases(
 ) -> list[StoredLabelRelease]:
     """Return the releases that a label sees, newest first: up to the limit plus 1.
 
-    Of an artist on its roster with the scope `releases` those that name the label, or are split
-    with it; after an artist left, those that are split with it. Of each artist a page is read, in
-    the order of the index.
+    Of each artist a page is read, in the order of the index.
     """
     where = Where("true")
     label = where.bind(label_id)
     where.add_cursor("r.listed_at, r.id", cursor)
     sql = f"""
         with signed as (
-            select found.id, found.listed_at
-              from roster_entries e
-              join users l on l.id = e.label_id
-              join users u on u.id = e.profile_id
-             cross join lateral (
-                    select r.id, r.listed_at
-                      from releases r
-                    {where.sql}
-                       and r.owner_id = e.profile_id
-                       and (e.scope = 'all' or {_MADE_WITH_LABEL})
-                     order by r.listed_at desc, r.id desc
-                     limit {limit + 1:d}) found
-             where e.label_id = {label} and e.accepted_at is not null
-               and {active("u")} and not {blocked("e.label_id", "u.id")}
+            {_signed(where, label, limit)}
         ), agreed as (
-            select r.id, r.listed_at
-              from split_parts p
-              join splits s on s.id = p.split_id and s.status = 'accepted'
-              join releases r on r.id = s.release_id
-              join users u on u.id = r.owner_id
-            {where.sql}
-               and p.party_id = {label} and r.owner_id <> {label}
-               and {active("u")} and not {blocked(label, "u.id")}
-             order by r.listed_at desc, r.id desc
-             limit {limit + 1:d}
+            {_agreed(where, label, limit)}
         ), page as materialized (
             select id
               from (select id, listed_at from signed
@@ -173,6 +149,45 @@ async def list_label_releases(
          order by r.listed_at desc, r.id desc
     """
     return await conn.all(StoredLabelRelease, sql, *where.values)
+
+
+def _signed(where: Where, label: str, limit: int) -> str:
+    """Return a select of the releases of the artists on a label's roster.
+
+    Of an artist with the scope `releases` those that name the label, or are split with it.
+    """
+    return f"""
+        select found.id, found.listed_at
+          from roster_entries e
+          join users l on l.id = e.label_id
+          join users u on u.id = e.profile_id
+         cross join lateral (
+                select r.id, r.listed_at
+                  from releases r
+                {where.sql}
+                   and r.owner_id = e.profile_id
+                   and (e.scope = 'all' or {_MADE_WITH_LABEL})
+                 order by r.listed_at desc, r.id desc
+                 limit {limit + 1:d}) found
+         where e.label_id = {label} and e.accepted_at is not null
+           and {active("u")} and not {blocked("e.label_id", "u.id")}
+    """
+
+
+def _agreed(where: Where, label: str, limit: int) -> str:
+    """Return a select of the releases of others that are split with a label, on its roster or not."""
+    return f"""
+        select r.id, r.listed_at
+          from split_parts p
+          join splits s on s.id = p.split_id and s.status = 'accepted'
+          join releases r on r.id = s.release_id
+          join users u on u.id = r.owner_id
+        {where.sql}
+           and p.party_id = {label} and r.owner_id <> {label}
+           and {active("u")} and not {blocked(label, "u.id")}
+         order by r.listed_at desc, r.id desc
+         limit {limit + 1:d}
+    """
 
 
 def _credited(condition: str) -> str:
