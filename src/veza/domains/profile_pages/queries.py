@@ -175,7 +175,7 @@ def _signed(where: Where, label: str, limit: int) -> str:
 
 
 def _agreed(where: Where, label: str, limit: int) -> str:
-    """Return a select of the releases of others that are split with a label, on its roster or not."""
+    """Return a select of the releases of others that are split with a label."""
     return f"""
         select r.id, r.listed_at
           from split_parts p
