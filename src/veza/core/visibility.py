@@ -84,6 +84,15 @@ def blocked_ids(viewer: str) -> str:
     """  # noqa: S608 - `viewer` is a placeholder
 
 
+def is_theirs(owner: str, user: str) -> str:
+    """Return the condition that an owner is a member, or a page of theirs in any role.
+
+    Both are columns or placeholders with an id. Without an owner it is nobody's.
+    """
+    pages = f"select tm.profile_id from profile_members tm where tm.user_id = {user}"  # noqa: S608
+    return f"coalesce({owner} = {user} or {owner} in ({pages}), false)"
+
+
 # Everything that has an owner.
 
 

@@ -50,14 +50,17 @@ async def test_members_reports_and_appeals_are_locked_while_they_are_decided_on(
     for (table, row_id, column), change in (
         (user, lambda tx: cases.appeal(tx, warning_id, form, granted=True)),
         (user, lambda tx: appeals.lock_appellant(tx, case.appeal_id)),
-        (("appeals", case.appeal_id, "id"), lambda tx: appeals.lock_appeal(tx, case.appeal_id)),
+        (
+            ("appeals", case.appeal_id, "id"),
+            lambda tx: appeals.lock_appeal(tx, case.appeal_id, user_id),
+        ),
         (user, lambda tx: cases.add_note(tx, user_id, staff, NoteForm("Asked."))),
         (user, lambda tx: bulk.lock_members(tx, [user_id])),
         (user, lambda tx: queries.lock_member(tx, user_id)),
         (user, lambda tx: personal_data.erase(tx, user_id)),
         (user, lambda tx: deletions.lock_member(tx, user_id)),
         (report, lambda tx: queries.lock_pending(tx, "post", content_id)),
-        (report, lambda tx: queries.lock_report(tx, report_id)),
+        (report, lambda tx: queries.lock_report(tx, report_id, user_id)),
         (report, lambda tx: queries.lock_reports_about(tx, user_id)),
         (
             ("pending_deletions", user_id, "user_id"),

@@ -241,7 +241,7 @@ async def test_other_staff_is_active_and_has_not_decided_itself(tx):
     await tx.run(sql, case.appealed_id, decided.id)
 
     async def has_other_staff():
-        return (await lock_appeal(tx, case.appeal_id)).has_other_staff
+        return (await lock_appeal(tx, case.appeal_id, decided.id)).has_other_staff
 
     sql = """
         update users set suspended_at = now(), suspension_reason = 'x'

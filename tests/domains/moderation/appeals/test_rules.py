@@ -80,8 +80,13 @@ def test_an_appeal_is_possible_once_within_thirty_days_while_the_sanction_is_in_
         ({"has_other_staff": False}, DECIDER, Role.ADMIN, None),
         # Who decided was erased.
         ({"decided_by": None}, OTHER, Role.ADMIN, None),
-        ({"action": WARNING, "needs_admin": False}, MEMBER, Role.MODERATOR, errors.OwnAppeal),
-        ({"action": WARNING, "has_other_staff": False}, MEMBER, Role.ADMIN, errors.OwnAppeal),
+        (
+            {"action": WARNING, "needs_admin": False, "is_own": True},
+            MEMBER,
+            Role.MODERATOR,
+            errors.OwnAppeal,
+        ),
+        ({"is_own": True, "has_other_staff": False}, MEMBER, Role.ADMIN, errors.OwnAppeal),
         ({"status": AppealStatus.UPHELD}, OTHER, Role.ADMIN, errors.AppealDecided),
         ({"is_in_force": False}, OTHER, Role.ADMIN, errors.SanctionOver),
     ],

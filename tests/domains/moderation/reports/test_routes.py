@@ -272,7 +272,7 @@ async def test_a_report_during_a_resolution_opens_a_new_report(
 
     async with services.database.transaction() as tx:
         # It may meet the verdict before it is written down, or after.
-        await queries.lock_report(tx, first)
+        await queries.lock_report(tx, first, admin.id)
         if is_judged:
             await service.resolve_report(
                 tx, first, admin.member, ReportResolution(ReportAction.RESOLVE)

@@ -67,21 +67,20 @@ def test_who_may_be_suspended(caller_role, case):
 
 
 def test_pending_reports_of_others_may_be_resolved():
-    for role in (Role.MODERATOR, Role.ADMIN):
-        rules.ensure_may_resolve(CASE, member(role))
+    rules.ensure_may_resolve(CASE)
 
 
 @pytest.mark.parametrize("status", [ReportStatus.RESOLVED, ReportStatus.DISMISSED])
 def test_a_resolution_is_final(status):
     case = LockedReport(CASE.id, CASE.author_id, status)
     with pytest.raises(AlreadyResolved):
-        rules.ensure_may_resolve(case, member(Role.ADMIN))
+        rules.ensure_may_resolve(case)
 
 
 def test_an_own_report_must_be_resolved_by_another_moderator():
-    admin = member(Role.ADMIN)
+    own = LockedReport(CASE.id, CASE.author_id, ReportStatus.PENDING, is_own=True)
     with pytest.raises(OwnReport):
-        rules.ensure_may_resolve(LockedReport(CASE.id, admin.id, ReportStatus.PENDING), admin)
+        rules.ensure_may_resolve(own)
 
 
 @pytest.mark.parametrize(

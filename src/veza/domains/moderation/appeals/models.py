@@ -293,6 +293,8 @@ class PendingAppeal(Struct, frozen=True):
     needs_admin: bool
     # Whether anybody else than who decided, and than the member, may decide on it.
     has_other_staff: bool
+    # Whether the member is the member of staff, or a page of theirs.
+    is_own: bool = False
 
 
 class PersonalNote(Struct, frozen=True):

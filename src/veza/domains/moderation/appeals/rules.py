@@ -3,7 +3,6 @@
 from datetime import datetime, timedelta
 
 from veza.core.access import Member, Role
-from veza.core.ids import UserId
 from veza.core.structs import copy_fields
 from veza.core.takedowns import ContentCategory
 from veza.domains.auth.recovery.models import MailPurpose
@@ -47,9 +46,9 @@ MAILS = {
 _AGAINST_THE_LAW = {ContentCategory.ILLEGAL, ContentCategory.COPYRIGHT}
 
 
-def ensure_about_another(user_id: UserId, member: Member) -> None:
-    """Raise OwnHistory if staff asks for what others noted about them."""
-    if user_id == member.id:
+def ensure_about_another(*, is_own: bool) -> None:
+    """Raise OwnHistory if staff asks for what others noted about them, or a page of theirs."""
+    if is_own:
         raise OwnHistory
 
 
@@ -92,7 +91,7 @@ def ensure_may_decide(appeal: PendingAppeal, member: Member) -> None:
     """
     if appeal.status != "pending":
         raise AppealDecided
-    if appeal.user_id == member.id:
+    if appeal.is_own:
         raise OwnAppeal
     if appeal.needs_admin and member.role is not Role.ADMIN:
         raise AppealNeedsAdmin

@@ -43,6 +43,7 @@ from veza.domains.moderation.appeals.models import (
 )
 from veza.domains.moderation.appeals.queries import appeals, notes
 from veza.domains.moderation.reports import service as moderation
+from veza.domains.moderation.reports import shared_queries as report_queries
 from veza.domains.moderation.reports.models import ModerationActionType, NewModerationAction
 from veza.domains.moderation.takedowns import service as takedowns
 from veza.domains.moderation.takedowns import shared_queries as takedown_queries
@@ -53,14 +54,14 @@ from veza.infra.postgres.database import Conn, Tx
 
 async def list_notes(conn: Conn, user_id: UserId, staff: Member) -> MemberNoteList:
     """Return the notes about a member, newest first. Raises OwnHistory and UserNotFound."""
-    rules.ensure_about_another(user_id, staff)
+    await _ensure_about_another(conn, user_id, staff)
     await member_accounts.get_admin_user(conn, user_id)
     return MemberNoteList(await notes.list_notes(conn, user_id))
 
 
 async def add_note(tx: Tx, user_id: UserId, staff: Member, form: NoteForm) -> MemberNoteList:
     """Write a note about a member. Raises OwnHistory, UserNotFound and TooManyNotes."""
-    rules.ensure_about_another(user_id, staff)
+    await _ensure_about_another(tx, user_id, staff)
     text = require_text(form.text, "text", "Write the note.")
     if not await notes.lock_member(tx, user_id):
         raise UserNotFound
@@ -74,7 +75,7 @@ async def add_note(tx: Tx, user_id: UserId, staff: Member, form: NoteForm) -> Me
 async def delete_note(tx: Tx, note_id: MemberNoteId, staff: Member) -> None:
     """Delete a note, as its author or an admin. Raises NoteNotFound and NoteOfAnother."""
     note = required(await notes.find_note(tx, note_id), NoteNotFound)
-    if note.user_id == staff.id:
+    if await report_queries.owns(tx, staff.actor_id, note.user_id):
         # Whom it is about does not learn that there is one.
         raise NoteNotFound
     rules.ensure_may_delete(note, staff)
@@ -87,7 +88,7 @@ async def get_history(conn: Conn, query: HistoryQuery, staff: Member) -> Moderat
 
     Raises OwnHistory and UserNotFound.
     """
-    rules.ensure_about_another(query.user_id, staff)
+    await _ensure_about_another(conn, query.user_id, staff)
     await member_accounts.get_admin_user(conn, query.user_id)
     found = await notes.list_history(conn, query)
     shown, following = cut(found, query.limit, lambda entry: Cursor(entry.happened_at, entry.id))
@@ -176,7 +177,7 @@ async def decide_appeal(
     reason = require_text(decision.reason, "reason", "Enter a reason: the member receives it.")
     if not await appeals.lock_appellant(tx, appeal_id):
         raise AppealNotFound
-    pending = required(await appeals.lock_appeal(tx, appeal_id), AppealNotFound)
+    pending = required(await appeals.lock_appeal(tx, appeal_id, staff.actor_id), AppealNotFound)
     rules.ensure_may_decide(pending, staff)
     is_reversed = decision.outcome is AppealOutcome.REVERSE
     if is_reversed and pending.action is ModerationActionType.TAKE_DOWN:
@@ -186,6 +187,11 @@ async def decide_appeal(
     status = AppealStatus.REVERSED if is_reversed else AppealStatus.UPHELD
     await appeals.update_decided(tx, appeal_id, status, decision_id)
     return required(await appeals.find_appeal(tx, appeal_id), AppealNotFound)
+
+
+async def _ensure_about_another(conn: Conn, user_id: UserId, staff: Member) -> None:
+    is_own = await report_queries.owns(conn, staff.actor_id, user_id)
+    rules.ensure_about_another(is_own=is_own)
 
 
 async def _restore(

@@ -152,6 +152,7 @@ class SelectedReport(Struct, frozen=True):
     author_username: str | None
     is_pending: bool
     reporters_count: int
+    is_own: bool
 
 
 class PreviewedReport(Struct, frozen=True):

@@ -4,7 +4,7 @@ from collections.abc import Sequence
 from datetime import timedelta
 
 from veza.core.ids import BulkRunId, ReportId, UserId
-from veza.core.visibility import active, suspended
+from veza.core.visibility import active, is_theirs, suspended
 from veza.domains.moderation.bulk.models import (
     BulkAction,
     BulkMemberAction,
@@ -58,20 +58,23 @@ async def list_by_filter(
     return await conn.all(SelectedMember, sql, *where.values)
 
 
-async def list_reports(conn: Conn, report_ids: Sequence[ReportId]) -> list[SelectedReport]:
+async def list_reports(
+    conn: Conn, report_ids: Sequence[ReportId], staff_id: UserId
+) -> list[SelectedReport]:
     """Return those of the reports that exist, by id."""
-    sql = """
+    sql = f"""
         select r.id, r.content_type, r.author_id, u.username as author_username,
                r.status = 'pending' as is_pending,
                (select count(*) from report_entries e
-                 where e.report_id = r.id and e.reporter_id is not null) as reporters_count
+                 where e.report_id = r.id and e.reporter_id is not null) as reporters_count,
+               {is_theirs("r.author_id", "$2")} as is_own
           from reports r
           left join users u on u.id = r.author_id
          where r.id = any($1)
          order by r.id
          limit 500
     """
-    return await conn.all(SelectedReport, sql, list(report_ids))
+    return await conn.all(SelectedReport, sql, list(report_ids), staff_id)
 
 
 async def lock_members(tx: Tx, user_ids: Sequence[UserId]) -> list[BulkStanding]:

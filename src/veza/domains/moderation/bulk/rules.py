@@ -76,11 +76,11 @@ def skip_lift(standing: BulkStanding | SelectedMember, caller: Member) -> SkipRe
     return None if standing.is_suspended else SkipReason.NOT_SUSPENDED
 
 
-def skip_report(report: SelectedReport, caller: Member) -> SkipReason | None:
+def skip_report(report: SelectedReport) -> SkipReason | None:
     """Return why a report is left out, or None."""
     if not report.is_pending:
         return SkipReason.ALREADY_RESOLVED
-    return SkipReason.ABOUT_YOU if report.author_id == caller.id else None
+    return SkipReason.ABOUT_YOU if report.is_own else None
 
 
 def count_skipped(reasons: Iterable[SkipReason | None]) -> dict[SkipReason, int]:

@@ -123,8 +123,8 @@ async def preview_reports(
     conn: Conn, tokens: BulkTokens, caller: Member, form: BulkReportForm
 ) -> BulkReportPreview:
     """Return what an action on reports would do, and the token to do just that."""
-    found = await queries.list_reports(conn, form.report_ids)
-    skipped = [rules.skip_report(each, caller) for each in found]
+    found = await queries.list_reports(conn, form.report_ids, caller.actor_id)
+    skipped = [rules.skip_report(each) for each in found]
     missing = len(set(form.report_ids)) - len(found)
     chosen = [each for each, why in zip(found, skipped, strict=True) if why is None]
     reason = (form.reason or "").strip() or None

@@ -6,7 +6,6 @@ from collections.abc import Iterable
 from datetime import timedelta
 from uuid import UUID
 
-from veza.core.access import Member
 from veza.core.csv_rows import write_rows
 from veza.core.errors import FieldError, Invalid
 from veza.core.ids import CopyrightNoticeId
@@ -142,9 +141,9 @@ def ensure_undecided(notice: StoredNotice) -> None:
         raise NoticeDecided
 
 
-def ensure_not_own(staff: Member, items: Iterable[StoredItem]) -> None:
-    """Raise OwnItem if staff owns an item that a notice names."""
-    if any(item.owner_id in (staff.id, staff.actor_id) for item in items):
+def ensure_not_own(items: Iterable[StoredItem]) -> None:
+    """Raise OwnItem if staff, or a page of theirs, owns an item that a notice names."""
+    if any(item.is_own for item in items):
         raise OwnItem
 
 

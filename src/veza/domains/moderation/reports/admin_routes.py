@@ -32,6 +32,7 @@ from veza.http.services import service_of
 
 @get("/admin/reports", access=Access.MODERATOR, scope=None, errors=[pages.PageTooFar])
 async def list_reports(
+    request: AnyRequest,
     conn: Conn,
     status: FromQuery[ReportStatusFilter] = ReportStatusFilter.PENDING,
     category: FromQuery[ContentCategory | None] = None,
@@ -39,27 +40,26 @@ async def list_reports(
     limit: PageLimit = 20,
     offset: RowOffset = 0,
 ) -> ReportPage:
-    """List reports, newest first; by default those that are pending.
+    """List reports about others, newest first; by default those that are pending.
 
     All who report an item are one report, which contains its first ten entries. `category` finds
     reports that somebody gave it. `total` is at most 10,000.
     """
     pages.ensure_within_reach(offset, limit)
-    return await service.list_reports(
-        conn, ReportQuery(status, category, content_type, limit, offset)
-    )
+    query = ReportQuery(status, category, content_type, limit, offset)
+    return await service.list_reports(conn, query, viewer_of(request))
 
 
 @get(
     "/admin/reports/{report_id:uuid}",
     access=Access.MODERATOR,
     scope=None,
-    errors=[errors.ReportNotFound],
+    errors=[errors.ReportNotFound, errors.OwnReport],
 )
 async def show_report(request: AnyRequest, report_id: FromPath[UUID], conn: Conn) -> AdminReport:
     """Show a report, with its first hundred entries, and what of others is the same."""
     context = service_of(request, service.ReportContext)
-    return await service.show_report(conn, context, ReportId(report_id))
+    return await service.show_report(conn, context, ReportId(report_id), viewer_of(request))
 
 
 @post(

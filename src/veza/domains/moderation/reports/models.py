@@ -136,6 +136,8 @@ class LockedReport(Struct, frozen=True):
     id: ReportId
     author_id: UserId | None
     status: ReportStatus
+    # Whether the author is the member of staff, or a page of theirs.
+    is_own: bool = False
 
 
 class ReportedAuthor(NamedMember, frozen=True):

@@ -7,7 +7,7 @@ from veza.core.ids import ModerationActionId, ReportId, UserId, new_id
 from veza.core.pages import MAX_COUNTED
 from veza.core.people import person_fields
 from veza.core.takedowns import ContentCategory
-from veza.core.visibility import suspended
+from veza.core.visibility import is_theirs, suspended
 from veza.domains.moderation.reports.models import (
     AdminReport,
     LockedReport,
@@ -150,8 +150,9 @@ async def insert_match_entry(
     await tx.run(sql, new_id(), report_id, reason, category)
 
 
-async def list_reports(conn: Conn, query: ReportQuery) -> list[AdminReport]:
-    where = _filtered(query)
+async def list_reports(conn: Conn, query: ReportQuery, staff_id: UserId) -> list[AdminReport]:
+    """Return a page of reports, without those about a member of staff or their pages."""
+    where = _filtered(query, staff_id)
     sql = f"""
         {_select_reports(entries=10)}
         {where.sql}
@@ -161,16 +162,16 @@ async def list_reports(conn: Conn, query: ReportQuery) -> list[AdminReport]:
     return await conn.all(AdminReport, sql, *where.values)
 
 
-async def count_reports(conn: Conn, query: ReportQuery) -> int:
+async def count_reports(conn: Conn, query: ReportQuery, staff_id: UserId) -> int:
     """Return the number of reports, up to `MAX_COUNTED`."""
-    where = _filtered(query)
+    where = _filtered(query, staff_id)
     found = f"select from reports r {where.sql} limit {MAX_COUNTED:d}"
     sql = f"select count(*) from ({found}) counted"
     return await conn.value(int, sql, *where.values) or 0
 
 
-def _filtered(query: ReportQuery) -> Where:
-    where = Where()
+def _filtered(query: ReportQuery, staff_id: UserId) -> Where:
+    where = Where(f"not {is_theirs('r.author_id', '{0}')}", staff_id)
     if query.status is not ReportStatusFilter.ALL:
         where.add("r.status = {}", query.status)
     where.add_filter("r.content_type = {}", query.content_type)
@@ -188,9 +189,14 @@ async def find_report(conn: Conn, report_id: ReportId) -> AdminReport | None:
     return await conn.maybe(AdminReport, sql, report_id)
 
 
-async def lock_report(tx: Tx, report_id: ReportId) -> LockedReport | None:
-    sql = "select id, author_id, status from reports where id = $1 for update"
-    return await tx.maybe(LockedReport, sql, report_id)
+async def lock_report(tx: Tx, report_id: ReportId, staff_id: UserId) -> LockedReport | None:
+    sql = f"""
+        select id, author_id, status, {is_theirs("author_id", "$2")} as is_own
+          from reports
+         where id = $1
+           for update
+    """
+    return await tx.maybe(LockedReport, sql, report_id, staff_id)
 
 
 async def update_resolved(tx: Tx, report_id: ReportId, resolution: StoredResolution) -> None:

@@ -36,11 +36,11 @@ ACTION_TYPES = {
 }
 
 
-def ensure_may_resolve(report: LockedReport, member: Member) -> None:
+def ensure_may_resolve(report: LockedReport) -> None:
     """Raise AlreadyResolved or OwnReport."""
     if report.status is not ReportStatus.PENDING:
         raise AlreadyResolved
-    if report.author_id == member.id:
+    if report.is_own:
         raise OwnReport
 
 

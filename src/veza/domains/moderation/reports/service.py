@@ -15,13 +15,14 @@ from veza.core.step_up import StepUp
 from veza.domains.auth.accounts.service import member_accounts, suspensions
 from veza.domains.auth.factors.service.step_ups import ensure_stepped_up
 from veza.domains.contributions import Evidence, FindCopies, FindEvidence
-from veza.domains.moderation.reports import queries, rules
+from veza.domains.moderation.reports import queries, rules, shared_queries
 from veza.domains.moderation.reports.errors import (
     AlreadySuspended,
     AuthorGone,
     ContentNotFound,
     NotSuspended,
     OwnContentReported,
+    OwnReport,
     ReportNotFound,
     TooManyReports,
 )
@@ -118,10 +119,10 @@ async def _open_case(
     return None if evidence is None else await _insert_or_lock_report(tx, form, evidence)
 
 
-async def list_reports(conn: Conn, query: ReportQuery) -> ReportPage:
-    """Return a page of reports for moderators, newest first."""
-    found = await queries.list_reports(conn, query)
-    return ReportPage(found, await queries.count_reports(conn, query))
+async def list_reports(conn: Conn, query: ReportQuery, staff: Member) -> ReportPage:
+    """Return a page of reports for moderators, newest first, without those about themselves."""
+    found = await queries.list_reports(conn, query, staff.actor_id)
+    return ReportPage(found, await queries.count_reports(conn, query, staff.actor_id))
 
 
 async def get_report(conn: Conn, report_id: ReportId) -> AdminReport:
@@ -129,9 +130,15 @@ async def get_report(conn: Conn, report_id: ReportId) -> AdminReport:
     return required(await queries.find_report(conn, report_id), ReportNotFound)
 
 
-async def show_report(conn: Conn, context: ReportContext, report_id: ReportId) -> AdminReport:
-    """Return a report, and what of others is the same. Raises ReportNotFound."""
+async def show_report(
+    conn: Conn, context: ReportContext, report_id: ReportId, staff: Member
+) -> AdminReport:
+    """Return a report, and what of others is the same. Raises ReportNotFound and OwnReport."""
     report = await get_report(conn, report_id)
+    if report.author is not None and await shared_queries.owns(
+        conn, staff.actor_id, report.author.id
+    ):
+        raise OwnReport
     find_copies = context.copies.get(report.content_type)
     if find_copies is None or report.content_id is None:
         return report
@@ -146,8 +153,8 @@ async def resolve_report(
     The reporters are notified of the outcome; a warned or suspended author is notified of the
     reason, but not of the reporters.
     """
-    report = required(await queries.lock_report(tx, report_id), ReportNotFound)
-    rules.ensure_may_resolve(report, moderator)
+    report = required(await queries.lock_report(tx, report_id, moderator.actor_id), ReportNotFound)
+    rules.ensure_may_resolve(report)
     action = resolution.action
     reason = rules.reason_of(resolution)
     if action in rules.ACTION_TYPES:

@@ -1,6 +1,7 @@
-"""The statement that finds whom to notify of a decision."""
+"""Statements that find whom to notify of a decision, and whether a case is about oneself."""
 
 from veza.core.ids import ReportId, UserId
+from veza.core.visibility import is_theirs
 from veza.infra.postgres.database import Conn
 
 
@@ -14,3 +15,8 @@ async def list_reporters(conn: Conn, report_id: ReportId, after: UserId) -> list
          limit 500
     """
     return await conn.column(UserId, sql, report_id, after)
+
+
+async def owns(conn: Conn, user_id: UserId, owner_id: UserId) -> bool:
+    """Return whether an owner is a member of staff, or a page of theirs: others decide then."""
+    return bool(await conn.value(bool, f"select {is_theirs('$2::uuid', '$1')}", user_id, owner_id))

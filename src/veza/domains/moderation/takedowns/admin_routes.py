@@ -103,7 +103,7 @@ async def open_case(request: AnyRequest, case_id: FromPath[UUID], tx: Tx) -> Cas
     log records who asked for them.
     """
     context = service_of(request, service.TakedownContext)
-    return await service.open_case(tx, context, case_id, urls_of(request))
+    return await service.open_case(tx, context, case_id, urls_of(request), staff=viewer_of(request))
 
 
 router = Router(

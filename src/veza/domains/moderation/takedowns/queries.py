@@ -5,6 +5,7 @@ from uuid import UUID
 
 from veza.core.ids import ModerationActionId, ReportId, TakedownId, UserId
 from veza.core.people import person_fields
+from veza.core.visibility import is_theirs
 from veza.domains.moderation.takedowns.models import (
     AdminTakedown,
     NewTakedown,
@@ -62,24 +63,29 @@ async def find_held(conn: Conn, report_id: ReportId) -> ReleasedItem | None:
     return await conn.maybe(ReleasedItem, sql, report_id)
 
 
-async def find_open_case(conn: Conn, case_id: UUID) -> OpenCase | None:
+async def find_open_case(
+    conn: Conn, case_id: UUID, staff_id: UserId | None = None
+) -> OpenCase | None:
     """Return the item of a pending report or an open take-down, by the id of one of them.
 
-    Pictures were reported by what showed them; it may show another one by now.
+    None if it is about `staff_id`, or a page of theirs. Pictures were reported by what showed them;
+    it may show another one by now.
     """
-    sql = """
+    sql = f"""
         select content_type,
                case when content_type in ('image', 'avatar', 'banner')
                     then coalesce((evidence ->> 'image_id')::uuid, content_id)
                     else content_id end as content_id
           from reports
          where id = $1 and status = 'pending' and content_id is not null
+           and not {is_theirs("author_id", "$2::uuid")}
          union all
         select content_type, content_id
           from takedowns
          where id = $1 and undone_at is null and content_id is not null
+           and not {is_theirs("owner_id", "$2::uuid")}
     """
-    return await conn.maybe(OpenCase, sql, case_id)
+    return await conn.maybe(OpenCase, sql, case_id, staff_id)
 
 
 async def delete_held(tx: Tx, takedown_id: TakedownId) -> None:

@@ -3,7 +3,6 @@
 from datetime import timedelta
 
 from veza.core.access import Member, Role
-from veza.core.ids import UserId
 from veza.core.takedowns import ContentCategory
 from veza.domains.moderation.takedowns.errors import (
     OwnItem,
@@ -17,9 +16,9 @@ from veza.domains.moderation.takedowns.models import StoredTakedown, TakedownFor
 APPEAL_WINDOW = timedelta(days=30)
 
 
-def ensure_may_take_down(staff: Member, owner_id: UserId, *, permanent: bool) -> None:
+def ensure_may_take_down(staff: Member, *, is_own: bool, permanent: bool) -> None:
     """Raise OwnItem or PermanentNeedsAdmin unless staff may take an item down, or restore it."""
-    if owner_id == staff.id:
+    if is_own:
         raise OwnItem
     if permanent and staff.role is not Role.ADMIN:
         raise PermanentNeedsAdmin

@@ -23,6 +23,7 @@ from veza.domains.contributions import (
     TakedownKind,
 )
 from veza.domains.moderation.reports import service as moderation
+from veza.domains.moderation.reports import shared_queries as report_queries
 from veza.domains.moderation.reports.errors import ContentNotFound
 from veza.domains.moderation.reports.models import ModerationActionType, NewModerationAction
 from veza.domains.moderation.takedowns import queries, rules, shared_queries
@@ -69,7 +70,8 @@ async def take_down(
     kind = _find_kind(context, form.content_type)
     reason = require_text(form.reason, "reason", "Enter a reason: the owner receives it.")
     item = required(await kind.find(tx, form.content_id), ContentNotFound)
-    rules.ensure_may_take_down(staff, item.owner_id, permanent=form.permanent)
+    is_own = await report_queries.owns(tx, staff.actor_id, item.owner_id)
+    rules.ensure_may_take_down(staff, is_own=is_own, permanent=form.permanent)
     if form.permanent or rules.revokes_purchases(form):
         await ensure_stepped_up(tx, staff, StepUp.EVERYBODY)
     # A picture is reported by its own id or by that of what shows it.
@@ -170,7 +172,8 @@ async def undo(
     takedown = required(await shared_queries.find_takedown(tx, takedown_id), TakedownNotFound)
     rules.ensure_can_undo(takedown)
     assert takedown.owner_id is not None
-    rules.ensure_may_take_down(staff, takedown.owner_id, permanent=takedown.permanent)
+    is_own = await report_queries.owns(tx, staff.actor_id, takedown.owner_id)
+    rules.ensure_may_take_down(staff, is_own=is_own, permanent=takedown.permanent)
     if takedown.permanent:
         await ensure_stepped_up(tx, staff, StepUp.EVERYBODY)
     await restore(tx, context, takedown, staff=staff, reason=None)
@@ -219,12 +222,15 @@ async def list_takedowns(conn: Conn, query: TakedownQuery) -> TakedownPage:
     return TakedownPage(found, await queries.count_takedowns(conn, query))
 
 
-async def open_case(tx: Tx, context: TakedownContext, case_id: UUID, urls: UrlBuilder) -> CaseFiles:
+async def open_case(
+    tx: Tx, context: TakedownContext, case_id: UUID, urls: UrlBuilder, *, staff: Member
+) -> CaseFiles:
     """Return what staff hears and sees of a report that waits, or of an open take-down.
 
-    Raises CaseNotFound, also once it is decided: what hid the item, or its owner, counts again.
+    Raises CaseNotFound, also once it is decided: what hid the item, or its owner, counts again;
+    and if the case is about the member of staff, or a page of theirs.
     """
-    case = required(await queries.find_open_case(tx, case_id), CaseNotFound)
+    case = required(await queries.find_open_case(tx, case_id, staff.actor_id), CaseNotFound)
     soon = for_review(urls)
     list_files = context.reviewed.get(case.content_type)
     files = [] if list_files is None else await list_files(tx, case.content_id, soon)

@@ -6,7 +6,7 @@ from uuid import UUID
 
 from veza.core.ids import LOWEST_ID, OrderId, OrderItemId, UserId
 from veza.core.people import appearance
-from veza.core.visibility import suspended
+from veza.core.visibility import is_theirs, suspended
 from veza.domains.marketplace.commissions.models import (
     BegunCommission,
     CommissionQuery,
@@ -69,7 +69,7 @@ async def find_commission(conn: Conn, commission_id: OrderItemId) -> StoredCommi
 
 async def has_interest(conn: Conn, commission_id: OrderItemId, user_id: UserId) -> bool:
     """Return whether a member, or a page of theirs, ordered a service or earns by it."""
-    sql = """
+    sql = f"""
         with parties as (
             select unnest(array[c.buyer_id, c.seller_id]) as id
               from commissions c
@@ -79,11 +79,7 @@ async def has_interest(conn: Conn, commission_id: OrderItemId, user_id: UserId) 
               from order_item_parts p
              where p.item_id = $1
         )
-        select exists (
-            select from parties p
-             where p.id = $2
-                or exists (select from profile_members m
-                            where m.profile_id = p.id and m.user_id = $2))
+        select exists (select from parties p where {is_theirs("p.id", "$2")})
     """
     return await conn.value(bool, sql, commission_id, user_id) or False
 

@@ -3,7 +3,7 @@
 from veza.core.ids import AppealId, ModerationActionId, UserId
 from veza.core.people import person_fields
 from veza.core.takedowns import SHOWN_BY
-from veza.core.visibility import active, suspended
+from veza.core.visibility import active, is_theirs, suspended
 from veza.domains.moderation.appeals.models import (
     AdminAppeal,
     AppealQuery,
@@ -187,15 +187,16 @@ async def lock_appellant(tx: Tx, appeal_id: AppealId) -> bool:
     return bool(await tx.value(bool, sql, appeal_id))
 
 
-async def lock_appeal(tx: Tx, appeal_id: AppealId) -> PendingAppeal | None:
+async def lock_appeal(tx: Tx, appeal_id: AppealId, staff_id: UserId) -> PendingAppeal | None:
     sql = f"""
         select a.id, a.action_id as sanction_id, a.status, s.user_id, s.action, s.decided_by,
                s.report_id, {_IS_IN_FORCE} as is_in_force, {_NEEDS_ADMIN} as needs_admin,
                exists (select from users o
                         where (o.role = 'admin' or o.role = 'moderator' and not {_NEEDS_ADMIN})
                           and {active("o")}
-                          and o.id <> s.user_id
-                          and o.id is distinct from s.decided_by) as has_other_staff
+                          and not {is_theirs("s.user_id", "o.id")}
+                          and o.id is distinct from s.decided_by) as has_other_staff,
+               {is_theirs("s.user_id", "$2")} as is_own
           from appeals a
           join moderation_actions s on s.id = a.action_id
           join users u on u.id = s.user_id
@@ -203,7 +204,7 @@ async def lock_appeal(tx: Tx, appeal_id: AppealId) -> PendingAppeal | None:
          where a.id = $1
            for no key update of a
     """
-    return await tx.maybe(PendingAppeal, sql, appeal_id)
+    return await tx.maybe(PendingAppeal, sql, appeal_id, staff_id)
 
 
 async def update_decided(

@@ -171,6 +171,8 @@ class StoredItem(Struct, frozen=True):
     owner_id: UserId | None = None
     title: str | None = None
     takedown_id: TakedownId | None = None
+    # Whether the owner is the member of staff who decides, or a page of theirs.
+    is_own: bool = False
 
 
 class NamedContent(Struct, frozen=True):

@@ -3,6 +3,7 @@
 from datetime import timedelta
 
 from veza.core.ids import CopyrightNoticeId, TakedownId, UserId
+from veza.core.visibility import is_theirs
 from veza.domains.moderation.copyright.models.decisions import StoredDecision
 from veza.domains.moderation.copyright.models.notices import (
     MailedNotice,
@@ -85,16 +86,18 @@ async def update_decided(tx: Tx, notice_id: CopyrightNoticeId, decision: StoredD
     await tx.run(*bind(sql, decision, id=notice_id))
 
 
-async def list_items(conn: Conn, notice_id: CopyrightNoticeId) -> list[StoredItem]:
+async def list_items(
+    conn: Conn, notice_id: CopyrightNoticeId, staff_id: UserId | None = None
+) -> list[StoredItem]:
     """Return the items of a notice, those of one owner together, so that locks have an order."""
     sql = f"""
-        select {_ITEM}
+        select {_ITEM}, {is_theirs("owner_id", "$2::uuid")} as is_own
           from copyright_items
          where notice_id = $1
          order by owner_id, position
          limit 10
     """
-    return await conn.all(StoredItem, sql, notice_id)
+    return await conn.all(StoredItem, sql, notice_id, staff_id)
 
 
 async def update_found(tx: Tx, notice_id: CopyrightNoticeId, item: StoredItem) -> None:

@@ -81,7 +81,7 @@ async def decide(
     await member_accounts.lock_account(tx, staff.id)
     if decision.outcome is not NoticeOutcome.CLAIM_FILED:
         rules.ensure_undecided(notice)
-    rules.ensure_not_own(staff, await queries.list_items(tx, notice_id))
+    rules.ensure_not_own(await queries.list_items(tx, notice_id, staff.actor_id))
     match decision.outcome:
         case NoticeOutcome.UPHOLD:
             await _uphold(tx, context, notice_id, staff=staff, decision=decision)
