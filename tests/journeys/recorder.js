@@ -30,12 +30,14 @@
     node.connect(context.destination);
     return node;
   });
+  // Also of an element that is part of a page.
+  window.record = (element) => ready.then((node) => void context.createMediaElementSource(element).connect(node));
   const Plain = window.Audio;
   window.endings = [];
   window.Audio = function (...given) {
     const element = new Plain(...given);
     element.addEventListener('ended', () => window.endings.push(element.src));
-    void ready.then((node) => context.createMediaElementSource(element).connect(node));
+    void window.record(element);
     return element;
   };
   const encode = (parts) => {
