@@ -337,7 +337,7 @@ _EXPENSIVE_FOR_PLAYERS = {
     *("getSongsByGenre", "getRandomSongs", "getTopSongs", "getSimilarSongs", "getSimilarSongs2"),
     *("getStarred", "getStarred2", "search2", "search3", "getLyrics"),
     *("getPlaylists", "getPlaylist", "getPlayQueue", "getPlayQueueByIndex", "getBookmarks"),
-    "getShares",
+    *("getShares", "getInternetRadioStations"),
 }
 
 

@@ -169,7 +169,8 @@ def _read_all(client: Any, song_id: str, album_id: str, artist_id: str) -> None:
     assert client.get_scan_status().scanning is False
     assert client.get_open_subsonic_extensions()
     assert client.get_podcasts() == client.get_newest_podcasts() == []
-    assert client.get_internet_radio_stations() == []
+    # Another journey may have a station on air.
+    assert isinstance(client.get_internet_radio_stations(), list)
 
 
 def _use_py_opensonic(client: Any, account: Account, title: str) -> None:

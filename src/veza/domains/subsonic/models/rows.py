@@ -151,6 +151,7 @@ class ItemKind(StrEnum):
     ALBUM = "al"
     ARTIST = "ar"
     PLAYLIST = "pl"
+    STATION = "st"
 
 
 class ItemId(Struct, frozen=True):

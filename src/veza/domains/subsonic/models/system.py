@@ -171,15 +171,16 @@ class PlayerShares(Answer, frozen=True, kw_only=True):
 
 
 class RadioStation(Answer, frozen=True, kw_only=True):
-    """A live stream."""
+    """A station on air. Its page is at `home_page_url`."""
 
     id: str
     name: str
     stream_url: str
+    home_page_url: str
 
 
 class RadioStations(Answer, frozen=True, kw_only=True):
-    """The live streams that are on air."""
+    """The stations that are on air."""
 
     internet_radio_station: list[RadioStation]
 

@@ -30,7 +30,7 @@ from veza.domains.subsonic.formats import (
 )
 from veza.domains.subsonic.models.system import PlayerFailure
 from veza.domains.subsonic.models.viewer import Viewer
-from veza.domains.subsonic.routes import browsing, library, media, shares, system
+from veza.domains.subsonic.routes import browsing, library, media, radio, shares, system
 from veza.domains.subsonic.routes.call import (
     Call,
     Endpoint,
@@ -61,7 +61,12 @@ _HAS_STATUSES = "player_has_statuses"
 _OPEN = {"getOpenSubsonicExtensions"}
 
 ENDPOINTS: Mapping[str, Endpoint] = (
-    system.ENDPOINTS | browsing.ENDPOINTS | library.ENDPOINTS | shares.ENDPOINTS | media.ENDPOINTS
+    system.ENDPOINTS
+    | browsing.ENDPOINTS
+    | library.ENDPOINTS
+    | shares.ENDPOINTS
+    | media.ENDPOINTS
+    | radio.ENDPOINTS
 )
 
 # The codes of the API for our errors; all others have 0.

@@ -11,7 +11,6 @@ from veza.domains.subsonic.models.system import (
     PlayerLyrics,
     PlayerUser,
     Podcasts,
-    RadioStations,
     ScanStatus,
     TokenInfo,
 )
@@ -110,11 +109,6 @@ async def get_lyrics_of_song(call: Call) -> Answered:
         return await lyrics.get_lyrics(conn, call.viewer, call.track_id(), is_enhanced=is_enhanced)
 
 
-async def get_radio_stations(_call: Call) -> Answered:
-    """Return no radio stations."""
-    return RadioStations(internet_radio_station=[])
-
-
 async def get_podcasts(_call: Call) -> Answered:
     """Return no podcasts."""
     return Podcasts(channel=[])
@@ -136,7 +130,6 @@ ENDPOINTS = {
     "startScan": Endpoint(get_scan_status, "scanStatus"),
     "getLyrics": Endpoint(get_lyrics, "lyrics", expensive=SEARCH),
     "getLyricsBySongId": Endpoint(get_lyrics_of_song, "lyricsList"),
-    "getInternetRadioStations": Endpoint(get_radio_stations, "internetRadioStations"),
     "getPodcasts": Endpoint(get_podcasts, "podcasts"),
     "getNewestPodcasts": Endpoint(get_newest_podcasts, "newestPodcasts"),
 }
