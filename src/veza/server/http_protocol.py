@@ -198,6 +198,13 @@ class HttpProtocol(HttpToolsProtocol):
         super().resume_writing()
         self._end_stall()
 
+    def shutdown(self) -> None:
+        """End the connection after its response; at once if that has no end."""
+        if isinstance(self.cycle, RequestCycle) and self.cycle.is_endless:
+            self.transport.close()
+            return
+        super().shutdown()
+
     @property
     def is_answering(self) -> bool:
         """Return whether a request waits for its response."""

@@ -1,5 +1,9 @@
-"""A request on a connection and its response: uvicorn's cycle, with the extension for files."""
+"""A request on a connection and its response: uvicorn's cycle, with the extension for files.
 
+A response may be endless, as that of a radio is: `mark_endless`.
+"""
+
+import sys
 from collections.abc import Sequence
 from http import HTTPStatus
 from typing import Any, Protocol
@@ -18,6 +22,15 @@ from veza.server.zero_copy import FileSender
 # Up to this size, copying a body costs less than another system call.
 _JOINED_BYTES = 64 * 1024
 _WITHOUT_BODY = {HTTPStatus.NO_CONTENT, HTTPStatus.NOT_MODIFIED}
+_ENDLESS = "veza_endless"
+
+
+def mark_endless(scope: Any) -> None:
+    """Have the end of the connection end the body of the response, before it is started.
+
+    Also radios that know no chunks can play it. A server that stops does not wait for it.
+    """
+    scope[_ENDLESS] = True
 
 
 class HttpConnection(Protocol):
@@ -45,6 +58,11 @@ class RequestCycle(RequestResponseCycle):
         self._ensure_awaited(more_body=message.get("more_body", False))
         return message
 
+    @property
+    def is_endless(self) -> bool:
+        """Return whether the end of the connection ends the body."""
+        return _ENDLESS in self.scope
+
     def interrupt(self) -> None:
         """Await no more of the body: `receive` raises."""
         self.is_interrupted = True
@@ -65,6 +83,8 @@ class RequestCycle(RequestResponseCycle):
             message = await self._begin(start, message)
         if message["type"] == ZERO_COPY:
             await self._send_file(message)
+        elif self.is_endless and not message.get("more_body"):
+            self._end()
         else:
             await super().send(message)
 
@@ -99,6 +119,9 @@ class RequestCycle(RequestResponseCycle):
         if b"content-length" in headers:
             self.expected_content_length = int(headers[b"content-length"])
             self.chunked_encoding = False
+        elif self.is_endless and self.scope["method"] != "HEAD":
+            self.expected_content_length = sys.maxsize
+            self.chunked_encoding = self.keep_alive = False
         elif b"transfer-encoding" in headers:
             self.chunked_encoding = True
         elif self.scope["method"] != "HEAD" and status not in _WITHOUT_BODY:
@@ -109,6 +132,14 @@ class RequestCycle(RequestResponseCycle):
         elif not self.keep_alive:
             lacking.append(b"connection: close\r\n")
         return lacking
+
+    def _end(self) -> None:
+        """End an endless body, whether its client reads or not."""
+        if not self.disconnected:
+            self.transport.close()
+            self.response_complete = True
+            self.message_event.set()
+            self.on_response()
 
     async def _send_file(self, message: Any) -> None:
         """Send a part of a file. Like uvicorn's `send`, does nothing if the client disconnected."""

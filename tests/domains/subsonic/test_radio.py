@@ -25,9 +25,8 @@ async def test_stations_on_air_are_listed_with_an_address_that_anybody_can_play(
     assert shown["name"] == "Ferries & more"
     assert shown["homePageUrl"].endswith(f"/stations/{on_air}")
     assert not {"Off"} & {each["name"] for each in listed}
-    played = await player.http.get(shown["streamUrl"])
-    assert played.status_code == 200
-    assert played.text.startswith("#EXTM3U")
+    played = await player.http.head(shown["streamUrl"])
+    assert (played.status_code, played.headers["content-type"]) == (200, "audio/aac")
     root = ElementTree.fromstring(await player.xml("getInternetRadioStations"))
     in_xml = [each for each in root[0] if each.get("id") == f"st-{on_air}"]
     assert [dict(each.attrib) for each in in_xml] == [shown]

@@ -1,6 +1,6 @@
 """Refusals of stations: not visible, not one's own, too many, and tracks that can't be played."""
 
-from veza.core.errors import Conflict, Forbidden, NotFound
+from veza.core.errors import Conflict, Forbidden, NotFound, Unavailable
 
 
 class StationNotFound(NotFound):
@@ -36,3 +36,10 @@ class StationSilent(Conflict):
 
     code = "station_silent"
     message = "This station has nothing to play."
+
+
+class TooManyListeners(Unavailable):
+    """A station, or the address of the listener, has as many streams as this process sends."""
+
+    code = "too_many_listeners"
+    message = "Too many listen to this stream: try again later, or play the HLS playlist."

@@ -9,13 +9,20 @@ from veza.domains.music.audio.service.audio_storage import AudioStorage
 from veza.domains.stations import jobs, personal_data
 from veza.domains.stations.models.stations import ReplaceLostTracks
 from veza.domains.stations.queries import records
-from veza.domains.stations.routes import playing, stations
+from veza.domains.stations.routes import listening, playing, stations
 from veza.domains.stations.service import stations as station_service
 from veza.domains.stations.service import takedowns
+from veza.domains.stations.service.broadcasts import Broadcasts
 from veza.domains.stations.service.clock import StationClock
 from veza.domains.wiring import Job, Schedule, Wiring
 from veza.http.services import ServiceRegistry
 from veza.infra.postgres.database import Database
+
+
+def _create_services(services: ServiceRegistry) -> Sequence[object]:
+    clock = StationClock()
+    broadcasts = Broadcasts(services.get(Database), services.get(AudioStorage), clock)
+    return [clock, broadcasts]
 
 
 def _create_work(services: ServiceRegistry) -> Sequence[Job[Any] | Schedule]:
@@ -30,7 +37,8 @@ def _create_work(services: ServiceRegistry) -> Sequence[Job[Any] | Schedule]:
 
 WIRING = Wiring(
     routers=[stations.router, playing.router],
-    create_services=lambda _: [StationClock()],
+    pages=[listening.router],
+    create_services=_create_services,
     create_work=_create_work,
     personal_data=PersonalData(
         personal_data.TABLES, personal_data.export, personal_data.erase, move=personal_data.move

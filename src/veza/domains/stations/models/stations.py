@@ -137,10 +137,14 @@ class EligibleTrack(Struct, frozen=True):
     id: TrackId
     title: str
     artist: str
+    is_public: bool = False
 
 
 class ListedStation(Struct, frozen=True):
-    """A station. While it `is_on_air`, its HLS playlist is at `playback_url`."""
+    """A station. While it `is_on_air`, its HLS playlist is at `playback_url`.
+
+    At `radio_url` is one endless stream of AAC, with titles as SHOUTcast has them.
+    """
 
     id: StationId
     owner: NamedMember
@@ -148,6 +152,7 @@ class ListedStation(Struct, frozen=True):
     description: str
     is_on_air: bool
     playback_url: str
+    radio_url: str
     created_at: datetime
     updated_at: datetime
     taken_down: TakenDown | UnsetType = UNSET

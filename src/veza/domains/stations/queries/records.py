@@ -165,7 +165,8 @@ async def list_playable(
     own ones.
     """
     sql = f"""
-        select t.id, t.title, coalesce(t.artist_name, u.display_name, u.username) as artist
+        select t.id, t.title, coalesce(t.artist_name, u.display_name, u.username) as artist,
+               {published_track("t")} as is_public
           from tracks t
           join users u on u.id = t.owner_id
          where t.id = any($2) and {active("u")} and not {blocked("$1", "t.owner_id")}

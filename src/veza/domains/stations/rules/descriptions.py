@@ -3,13 +3,16 @@
 from datetime import datetime
 
 from veza.core import visibility
-from veza.core.ids import TrackId, UserId
+from veza.core.ids import StationId, TrackId, UserId
+from veza.core.signed_urls import UrlBuilder
 from veza.core.structs import copy_fields
 from veza.core.takedowns import show_taken_down
 from veza.domains.auth.accounts.models import show_named_member
 from veza.domains.music.tracks.models.tracks import Track
 from veza.domains.stations.errors import NotYourStation, StationNotFound
 from veza.domains.stations.models.stations import ListedStation, OwnStation, StoredStation
+
+RADIO_SUFFIX = ".aac"
 
 
 def is_visible_to(station: StoredStation, viewer: UserId | None) -> bool:
@@ -34,20 +37,26 @@ def ensure_own(station: StoredStation | None, member: UserId) -> StoredStation:
     return station
 
 
-def show_station(station: StoredStation, base: str) -> ListedStation:
-    """Show a station; `base` is the address of the API."""
+def radio_path(station_id: StationId) -> str:
+    """Return the path of the stream of a station for radios."""
+    return f"/feeds/stations/{station_id}{RADIO_SUFFIX}"
+
+
+def show_station(station: StoredStation, urls: UrlBuilder) -> ListedStation:
+    """Show a station."""
     return copy_fields(
         ListedStation,
         station,
         owner=show_named_member(station.owner_id, station.username, station.appearance),
-        playback_url=f"{base}/stations/{station.id}/hls/master.m3u8",
-        taken_down=show_taken_down(station.taken_down, base),
+        playback_url=f"{urls.base}/stations/{station.id}/hls/master.m3u8",
+        radio_url=f"{urls.origin}{radio_path(station.id)}",
+        taken_down=show_taken_down(station.taken_down, urls.base),
     )
 
 
 def show_own(
     station: StoredStation,
-    base: str,
+    urls: UrlBuilder,
     *,
     tracks: list[Track],
     unplayed_ids: list[TrackId],
@@ -56,7 +65,7 @@ def show_own(
     """Show a station to its owner."""
     return copy_fields(
         OwnStation,
-        show_station(station, base),
+        show_station(station, urls),
         program=station.program,
         tracks=tracks,
         unplayed_ids=unplayed_ids,

@@ -47,6 +47,12 @@ class ListedSegment(Struct, frozen=True):
     index: int
     starts_at: int
     length: int
+    is_jingle: bool = False
+
+    @property
+    def ends_at(self) -> int:
+        """Return when it is over."""
+        return self.starts_at + self.length
 
 
 def iterate_slots(
@@ -74,7 +80,7 @@ def list_segments(spans: Sequence[TimelineSpan], start: int, end: int) -> list[L
         segment
         for span, slot in list_slots(spans, start, end)
         for segment in _segments_of(span, slot)
-        if segment.starts_at <= end and segment.starts_at + segment.length > start
+        if segment.starts_at <= end and segment.ends_at > start
     ]
 
 
@@ -84,7 +90,8 @@ def _segments_of(span: TimelineSpan, slot: Slot) -> Iterator[ListedSegment]:
     for index, length in enumerate(track.lengths):
         if span.until is not None and at >= span.until:
             return
-        yield ListedSegment(slot.segment + index, slot.number, track.id, index, at, length)
+        number = slot.segment + index
+        yield ListedSegment(number, slot.number, track.id, index, at, length, slot.is_jingle)
         at += length
 
 

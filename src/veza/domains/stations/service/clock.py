@@ -3,7 +3,7 @@
 import asyncio
 import time
 from collections import OrderedDict
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 
 from msgspec import Struct
 
@@ -12,7 +12,7 @@ from veza.core.ids import StationId, StationRotationId, TrackId
 from veza.domains.stations.models.rotations import SECOND, Rotation
 from veza.domains.stations.models.stations import OnAir, StoredMark
 from veza.domains.stations.queries import marks
-from veza.domains.stations.rules.playlists import TimelineSpan
+from veza.domains.stations.rules.playlists import ListedSegment, TimelineSpan
 from veza.domains.stations.rules.timeline import Timeline
 from veza.infra.postgres.database import Conn
 
@@ -29,11 +29,13 @@ class Window(Struct):
     read_at: float
     playlists: dict[str, bytes]
     shown: dict[str, OnAir]
+    segments: Sequence[ListedSegment] = ()
+    # Those that may be played, with the artist and the title of public ones.
+    titles: Mapping[TrackId, str | None] = {}
 
-    @property
-    def is_fresh(self) -> bool:
+    def is_fresh(self, for_s: float | None = None) -> bool:
         """Return whether it can be given to a listener."""
-        return time.monotonic() < self.read_at + FRESH_S
+        return time.monotonic() < self.read_at + (FRESH_S if for_s is None else for_s)
 
 
 class StationClock:

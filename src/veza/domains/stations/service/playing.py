@@ -14,7 +14,7 @@ from veza.core.ids import StationId, TrackId
 from veza.core.signed_urls import UrlBuilder
 from veza.domains.stations.errors import StationNotFound, StationSilent
 from veza.domains.stations.models.rotations import SECOND
-from veza.domains.stations.models.stations import OnAir, ReplaceLostTracks
+from veza.domains.stations.models.stations import EligibleTrack, OnAir, ReplaceLostTracks
 from veza.domains.stations.queries import records
 from veza.domains.stations.rules import playlists
 from veza.domains.stations.service.airings import show_slots
@@ -37,7 +37,7 @@ async def read_playlist(
     """Return a playlist of a station on air. Raises StationNotFound and StationSilent."""
     if name != playlists.MASTER and name not in playlists.VARIANTS:
         raise StationNotFound
-    window = await _get_window(database, clock, station_id)
+    window = await get_window(database, clock, station_id)
     if name == playlists.MASTER:
         return playlists.write_master()
     if not window.playlists:
@@ -49,7 +49,7 @@ async def get_on_air(
     database: Database, clock: StationClock, station_id: StationId, urls: UrlBuilder
 ) -> OnAir:
     """Return what a station plays, and what follows. Raises StationNotFound."""
-    window = await _get_window(database, clock, station_id)
+    window = await get_window(database, clock, station_id)
     if urls.base not in window.shown:
         made = await _show_on_air(database, clock, station_id, urls)
         if len(window.shown) >= _MAX_SHOWN:
@@ -58,14 +58,19 @@ async def get_on_air(
     return window.shown[urls.base]
 
 
-async def _get_window(database: Database, clock: StationClock, station_id: StationId) -> Window:
-    """Return what all listeners of this node share, read anew if it is too old."""
+async def get_window(
+    database: Database, clock: StationClock, station_id: StationId, fresh_s: float | None = None
+) -> Window:
+    """Return what all listeners of this node share, read anew if it is too old.
+
+    Raises StationNotFound.
+    """
     found = clock.windows.get(station_id)
-    if found is not None and found.is_fresh:
+    if found is not None and found.is_fresh(fresh_s):
         return found
     async with clock.lock_of(station_id):
         found = clock.windows.get(station_id)
-        if found is not None and found.is_fresh:
+        if found is not None and found.is_fresh(fresh_s):
             return found
         made, lost = await _read_window(database, clock, station_id)
         clock.keep_window(station_id, made)
@@ -106,14 +111,19 @@ async def _read_window(
     wanted = {segment.track_id for segment in segments}
     async with database.read() as conn:
         found = await records.list_playable(conn, owner_id, list(wanted))
-    playable = {each.id for each in found}
+    playable = {each.id: _write_title(each) if each.is_public else None for each in found}
     written = {}
     if segments:
         written = {
             name: playlists.write_playlist(segments, variant, playable)
             for name, variant in playlists.VARIANTS.items()
         }
-    return Window(read_at, written, {}), frozenset(wanted - playable)
+    lost = frozenset(wanted - playable.keys())
+    return Window(read_at, written, {}, segments, playable), lost
+
+
+def _write_title(track: EligibleTrack) -> str:
+    return f"{track.artist} - {track.title}"
 
 
 async def _show_on_air(

@@ -73,7 +73,7 @@ async def get_station(
 ) -> ListedStation:
     """Return a station. Raises StationNotFound."""
     station = await find_visible(conn, station_id, viewer)
-    return descriptions.show_station(station, urls.base)
+    return descriptions.show_station(station, urls)
 
 
 async def find_visible(conn: Conn, station_id: StationId, viewer: Member | None) -> StoredStation:
@@ -100,14 +100,14 @@ async def list_stations(
     """Return a page of stations on air, newest first."""
     found = await records.list_stations(conn, query, viewer and viewer.id)
     shown, next_cursor = cut(found, query.limit, lambda each: Cursor(each.created_at, each.id))
-    stations = [descriptions.show_station(each, urls.base) for each in shown]
+    stations = [descriptions.show_station(each, urls) for each in shown]
     return StationPage(stations, next_cursor, next_cursor is not None)
 
 
 async def list_own(conn: Conn, owner: Member, urls: UrlBuilder) -> OwnStations:
     """Return all stations of the caller, newest first."""
     found = await records.list_own(conn, owner.id)
-    return OwnStations([descriptions.show_station(each, urls.base) for each in found])
+    return OwnStations([descriptions.show_station(each, urls) for each in found])
 
 
 async def prepare_change(
@@ -174,7 +174,7 @@ async def _show_own(
     change = await rotations.find_change(conn, station.id)
     return descriptions.show_own(
         station,
-        urls.base,
+        urls,
         tracks=[found[track_id] for track_id in wanted if track_id in found],
         unplayed_ids=[track_id for track_id in wanted if track_id not in playable],
         changes_at=None if change is None else datetime.fromtimestamp(change / SECOND, UTC),

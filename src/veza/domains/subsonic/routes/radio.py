@@ -22,7 +22,7 @@ async def get_radio_stations(call: Call) -> Answered:
         RadioStation(
             id=write_id(ItemKind.STATION, each.id),
             name=each.title,
-            stream_url=each.playback_url,
+            stream_url=each.radio_url,
             home_page_url=f"{origin}/stations/{each.id}",
         )
         for each in page.stations

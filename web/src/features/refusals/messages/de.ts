@@ -142,6 +142,7 @@ export default {
   'refusal.too_many_stations': 'Ein Profil hat höchstens 5 Sender: ändere oder lösche einen davon.',
   'refusal.too_many_rotations': 'Das Programm dieses Senders wurde zu oft geändert: versuche es morgen wieder.',
   'refusal.station_silent': 'Dieser Sender hat nichts zu spielen.',
+  'refusal.too_many_listeners': 'Zu viele hören diesen Strom: versuche es später wieder, oder spiele den Sender im Browser.',
   'refusal.stream_not_found': 'Diesen Stream gibt es nicht mehr.',
   'refusal.not_your_stream': 'Das kann nur, wem dieser Stream gehört.',
   'refusal.too_many_drafts': 'Du hast 20 angekündigte Streams: Ändere einen davon, oder geh erst auf Sendung.',

@@ -134,6 +134,7 @@ export default {
   'refusal.too_many_stations': 'A profile has at most 5 stations: change or delete one of them.',
   'refusal.too_many_rotations': 'The program of this station was changed too often: try again tomorrow.',
   'refusal.station_silent': 'This station has nothing to play.',
+  'refusal.too_many_listeners': 'Too many listen to this stream: try again later, or play the station in the browser.',
   'refusal.stream_not_found': 'This stream does not exist any more.',
   'refusal.not_your_stream': 'Only the owner of this stream can do this.',
   'refusal.too_many_drafts': 'You have 20 announced streams: change one of them, or go live first.',

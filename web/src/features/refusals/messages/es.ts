@@ -139,6 +139,7 @@ export default {
   'refusal.too_many_stations': 'Un perfil tiene como máximo 5 emisoras: cambia o borra una de ellas.',
   'refusal.too_many_rotations': 'El programa de esta emisora se cambió demasiadas veces: inténtalo mañana.',
   'refusal.station_silent': 'Esta emisora no tiene nada que reproducir.',
+  'refusal.too_many_listeners': 'Demasiada gente escucha este flujo: inténtalo más tarde, o escucha la emisora en el navegador.',
   'refusal.stream_not_found': 'Esta emisión ya no existe.',
   'refusal.not_your_stream': 'Solo el propietario de esta emisión puede hacerlo.',
   'refusal.too_many_drafts': 'Tienes 20 emisiones anunciadas: cambia una o emite antes.',

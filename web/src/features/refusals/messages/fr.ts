@@ -140,6 +140,7 @@ export default {
   'refusal.too_many_stations': 'Un profil a au plus 5 stations : modifiez ou supprimez-en une.',
   'refusal.too_many_rotations': 'Le programme de cette station a été changé trop souvent : réessayez demain.',
   'refusal.station_silent': 'Cette station n’a rien à jouer.',
+  'refusal.too_many_listeners': 'Trop de monde écoute ce flux : réessayez plus tard, ou écoutez la station dans le navigateur.',
   'refusal.stream_not_found': 'Cette diffusion n’existe plus.',
   'refusal.not_your_stream': 'Seul le propriétaire de cette diffusion peut le faire.',
   'refusal.too_many_drafts': 'Tu as 20 diffusions annoncées : modifies-en une, ou passe d’abord à l’antenne.',

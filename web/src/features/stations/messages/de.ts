@@ -23,7 +23,9 @@ export default {
   'station.share': 'Teilen',
   'station.edit': 'Sender bearbeiten',
   'station.elsewhere': 'Anderswo hören',
-  'station.elsewhere.text': 'Diese Adresse spielen Player, die HLS kennen, wie VLC und mpv.',
+  'station.elsewhere.text': 'Adressen für andere Player, solange der Sender auf Sendung ist.',
+  'station.elsewhere.hls': 'HLS, für VLC und mpv',
+  'station.elsewhere.radio': 'Ein Strom, für Radios, mpd und Musikplayer',
   'station.copy': 'Adresse kopieren',
   'station.copied': 'Die Adresse wurde kopiert.',
 } satisfies Translation<typeof en>;

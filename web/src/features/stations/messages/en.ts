@@ -20,7 +20,9 @@ export default {
   'station.share': 'Share',
   'station.edit': 'Edit the station',
   'station.elsewhere': 'Listen elsewhere',
-  'station.elsewhere.text': 'This address plays in players that know HLS, such as VLC and mpv.',
+  'station.elsewhere.text': 'Addresses that play in other players, for as long as the station is on air.',
+  'station.elsewhere.hls': 'HLS, for VLC and mpv',
+  'station.elsewhere.radio': 'One stream, for radios, mpd and music players',
   'station.copy': 'Copy the address',
   'station.copied': 'The address was copied.',
 } as const;

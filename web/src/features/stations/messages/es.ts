@@ -23,7 +23,9 @@ export default {
   'station.share': 'Compartir',
   'station.edit': 'Editar la emisora',
   'station.elsewhere': 'Escuchar en otro sitio',
-  'station.elsewhere.text': 'Esta dirección suena en reproductores que conocen HLS, como VLC y mpv.',
+  'station.elsewhere.text': 'Direcciones para otros reproductores, mientras la emisora esté en antena.',
+  'station.elsewhere.hls': 'HLS, para VLC y mpv',
+  'station.elsewhere.radio': 'Un flujo, para radios, mpd y reproductores de música',
   'station.copy': 'Copiar la dirección',
   'station.copied': 'Se ha copiado la dirección.',
 } satisfies Translation<typeof en>;

@@ -23,7 +23,9 @@ export default {
   'station.share': 'Partager',
   'station.edit': 'Modifier la station',
   'station.elsewhere': 'Écouter ailleurs',
-  'station.elsewhere.text': 'Cette adresse se lit dans les lecteurs qui connaissent HLS, comme VLC et mpv.',
+  'station.elsewhere.text': 'Des adresses pour d’autres lecteurs, tant que la station est à l’antenne.',
+  'station.elsewhere.hls': 'HLS, pour VLC et mpv',
+  'station.elsewhere.radio': 'Un flux, pour les radios, mpd et les lecteurs de musique',
   'station.copy': 'Copier l’adresse',
   'station.copied': 'L’adresse a été copiée.',
 } satisfies Translation<typeof en>;

@@ -1,0 +1,28 @@
+"""Cuts the sound of a station by time: AAC frames of stored segments, and silence between them."""
+
+from collections.abc import Sequence
+
+from veza.domains.stations.models.rotations import SECOND
+from veza.domains.stations.rules.playlists import ListedSegment
+from veza.infra.media.fragments import AacConfig, write_header
+
+# Of AAC-LC, two channels, 44.1 kHz.
+_SILENCE = bytes.fromhex("210049900219002380")
+_CONFIG = AacConfig(2, 4, 2)
+_SILENT_FRAME = write_header(_CONFIG, len(_SILENCE)) + _SILENCE
+_FRAME_SAMPLES = 1024
+_RATE = 44_100
+
+
+def cut_segment(segment: ListedSegment, frames: Sequence[bytes], start: int, end: int) -> bytes:
+    """Return the frames of a segment that begin from a moment on, and before another."""
+    first, last = (
+        max(0, -(-(at - segment.starts_at) * len(frames) // segment.length)) for at in (start, end)
+    )
+    return b"".join(frames[first:last])
+
+
+def write_silence(start: int, end: int) -> bytes:
+    """Return the frames of silence that begin from a moment on, and before another."""
+    first, last = (-(-at * _RATE // (_FRAME_SAMPLES * SECOND)) for at in (start, end))
+    return _SILENT_FRAME * (last - first)

@@ -1,0 +1,218 @@
+"""Sends the sound of stations to radios that know no playlists: one task for each station.
+
+It reads each stored segment once for all listeners of this process, and nothing is encoded. What
+it has to send is the same for all; a listener who does not take it in time is left behind.
+"""
+
+import asyncio
+from collections import Counter, deque
+from collections.abc import Iterator, Sequence
+
+import structlog
+from msgspec import Struct
+
+from veza.core.errors import VezaError
+from veza.core.ids import StationId
+from veza.domains.music.audio.service import segments
+from veza.domains.music.audio.service.audio_storage import AudioStorage
+from veza.domains.stations.errors import StationSilent, TooManyListeners
+from veza.domains.stations.models.rotations import SECOND
+from veza.domains.stations.models.stations import StoredStation
+from veza.domains.stations.rules.pieces import cut_segment, write_silence
+from veza.domains.stations.rules.playlists import ListedSegment
+from veza.domains.stations.service.clock import StationClock, Window, present
+from veza.domains.stations.service.playing import get_window
+from veza.infra.postgres.database import Database
+from veza.infra.storage.objects import Storage
+
+log = structlog.get_logger()
+
+# So much is sent before its time, at once to those who begin to listen.
+LEAD = 8 * SECOND
+# With the next, the longest that a station that is hidden is still sent.
+_TURN_S = 1.0
+_FRESH_S = 1.0
+# Pieces of a second that wait for a slow listener.
+_MAX_WAITING = 24
+MAX_LISTENERS = 500
+MAX_OF_STATION = 200
+MAX_OF_NETWORK = 8
+_RETRY_AFTER_S = 60
+
+
+class Piece(Struct, frozen=True):
+    """A piece of sound, of a second or less, which ends at a moment."""
+
+    title: str
+    sound: bytes
+    ends_at: int
+
+
+class Listener:
+    """One connection: what waits for it, and whether it has ended."""
+
+    def __init__(self, pieces: Sequence[Piece]) -> None:
+        self._pieces = deque(pieces)
+        self._is_there = asyncio.Event()
+        self.has_ended = asyncio.Event()
+        if pieces:
+            self._is_there.set()
+
+    def offer(self, piece: Piece) -> None:
+        """Add a piece, or end: who is so far behind does not catch up."""
+        if len(self._pieces) >= _MAX_WAITING:
+            self.has_ended.set()
+            return
+        self._pieces.append(piece)
+        self._is_there.set()
+
+    async def take(self) -> list[Piece]:
+        """Return all that waits, when there is something."""
+        await self._is_there.wait()
+        self._is_there.clear()
+        pieces = list(self._pieces)
+        self._pieces.clear()
+        return pieces
+
+
+class Broadcast:
+    """The sound of one station as this process sends it."""
+
+    def __init__(
+        self, database: Database, clock: StationClock, storage: Storage, station: StoredStation
+    ) -> None:
+        self._sources = database, clock
+        self._storage = storage
+        self._station = station
+        self._at = present()
+        self._read: tuple[ListedSegment, list[bytes]] | None = None
+        self._recent: deque[Piece] = deque()
+        self.listeners: set[Listener] = set()
+
+    def join(self) -> Listener:
+        """Return a new listener, for whom all waits that is not over yet."""
+        at = present()
+        joined = Listener([piece for piece in self._recent if piece.ends_at > at])
+        self.listeners.add(joined)
+        return joined
+
+    async def run(self) -> None:
+        """Send until nobody listens, or the station is not on air any more."""
+        try:
+            while self.listeners:
+                window = await get_window(*self._sources, self._station.id, _FRESH_S)
+                await self._send(window)
+                await asyncio.sleep(_TURN_S)
+        except VezaError as error:
+            # Without knowing that a station may be heard, nothing of it is sent.
+            log.info("broadcast_ended", station=str(self._station.id), code=error.code)
+        except Exception:
+            log.exception("broadcast_failed", station=str(self._station.id))
+        finally:
+            for each in self.listeners:
+                each.has_ended.set()
+
+    async def _send(self, window: Window) -> None:
+        """Give all listeners what is due."""
+        now = present()
+        # After a pause of this process nobody waits for what is over.
+        self._at = max(self._at, now - SECOND)
+        while self._at < now + LEAD:
+            end = self._at + SECOND
+            for piece in await self._make(window, self._at, end):
+                self._recent.append(piece)
+                for each in self.listeners:
+                    each.offer(piece)
+            self._at = end
+        while self._recent and self._recent[0].ends_at <= now:
+            self._recent.popleft()
+
+    async def _make(self, window: Window, start: int, end: int) -> list[Piece]:
+        """Return the sound between two moments, in the pieces that have titles of their own."""
+        made: list[Piece] = []
+        at = start
+        for segment in _list_heard(window, start, end):
+            if segment.starts_at > at:
+                made.append(self._write_silence(at, segment.starts_at))
+                at = segment.starts_at
+            until = min(end, segment.ends_at)
+            frames = await self._read_frames(segment)
+            if frames:
+                title = None if segment.is_jingle else window.titles[segment.track_id]
+                sound = cut_segment(segment, frames, at, until)
+                made.append(Piece(title or self._station.title, sound, until))
+            else:
+                made.append(self._write_silence(at, until))
+            at = until
+        if at < end:
+            made.append(self._write_silence(at, end))
+        return made
+
+    def _write_silence(self, start: int, end: int) -> Piece:
+        return Piece(self._station.title, write_silence(start, end), end)
+
+    async def _read_frames(self, segment: ListedSegment) -> list[bytes]:
+        if self._read is None or self._read[0] != segment:
+            frames = await segments.read_aac(self._storage, segment.track_id, segment.index)
+            self._read = segment, frames
+        return self._read[1]
+
+
+class Broadcasts:
+    """The broadcasts of this process, and how many listen to them."""
+
+    def __init__(self, database: Database, audio: AudioStorage, clock: StationClock) -> None:
+        self._database = database
+        self._audio = audio
+        self._clock = clock
+        self._running: dict[StationId, tuple[Broadcast, asyncio.Task[None]]] = {}
+        self._networks: Counter[str] = Counter()
+
+    async def join(self, station: StoredStation, network: str) -> Listener:
+        """Begin to listen. Raises StationNotFound, StationSilent and TooManyListeners.
+
+        Whoever joined has to leave.
+        """
+        window = await get_window(self._database, self._clock, station.id, _FRESH_S)
+        if not window.segments:
+            raise StationSilent
+        running = self._running.get(station.id)
+        listening = 0 if running is None else len(running[0].listeners)
+        is_full = self._networks.total() >= MAX_LISTENERS or listening >= MAX_OF_STATION
+        if is_full or self._networks[network] >= MAX_OF_NETWORK:
+            raise TooManyListeners(retry_after=_RETRY_AFTER_S)
+        if running is None or running[1].done():
+            running = self._start(station)
+        self._networks[network] += 1
+        return running[0].join()
+
+    def leave(self, station_id: StationId, network: str, listener: Listener) -> None:
+        """End listening."""
+        self._networks[network] -= 1
+        if not self._networks[network]:
+            del self._networks[network]
+        listener.has_ended.set()
+        running = self._running.get(station_id)
+        if running is None:
+            return
+        running[0].listeners.discard(listener)
+        if not running[0].listeners:
+            running[1].cancel()
+            del self._running[station_id]
+
+    def _start(self, station: StoredStation) -> tuple[Broadcast, asyncio.Task[None]]:
+        broadcast = Broadcast(self._database, self._clock, self._audio.storage, station)
+        running = broadcast, asyncio.create_task(broadcast.run())
+        self._running[station.id] = running
+        return running
+
+
+def _list_heard(window: Window, start: int, end: int) -> Iterator[ListedSegment]:
+    """Yield the segments between two moments that may be played, in their order."""
+    for segment in window.segments:
+        if (
+            segment.starts_at < end
+            and segment.ends_at > start
+            and segment.track_id in window.titles
+        ):
+            yield segment
