@@ -20,7 +20,7 @@ from veza.domains.stations.rules import icy
 from veza.domains.stations.rules.pieces import cut_segment, write_silence
 from veza.domains.stations.rules.playlists import ListedSegment
 from veza.domains.stations.service import broadcasts
-from veza.domains.stations.service.broadcasts import Broadcasts, Listener, Piece
+from veza.domains.stations.service.broadcasts import SoundPiece, StationBroadcasts, StationListener
 from veza.http.responses.endless import EndlessResponse
 from veza.infra.media.adts import list_frames, measure_us
 
@@ -78,7 +78,7 @@ async def serving(services):
             await wrapped(scope, receive, send)
 
     async with run_server(serve) as running:
-        running.broadcasts = app.state.services.get(Broadcasts)
+        running.broadcasts = app.state.services.get(StationBroadcasts)
         running.writers = []
         yield running
     hang_up(running)
@@ -274,9 +274,9 @@ async def test_titles_of_jingles_and_unlisted_tracks_are_not_told(
 
 
 async def test_a_listener_who_reads_too_slowly_is_left_behind():
-    listener = Listener([])
+    listener = StationListener([])
     for number in range(30):
-        listener.offer(Piece("", b"sound", number))
+        listener.offer(SoundPiece("", b"sound", number))
     assert listener.has_ended.is_set()
     assert len(await listener.take()) == broadcasts._MAX_WAITING
     left = []

@@ -12,7 +12,7 @@ from veza.domains.stations.queries import records
 from veza.domains.stations.routes import listening, playing, stations
 from veza.domains.stations.service import stations as station_service
 from veza.domains.stations.service import takedowns
-from veza.domains.stations.service.broadcasts import Broadcasts
+from veza.domains.stations.service.broadcasts import StationBroadcasts
 from veza.domains.stations.service.clock import StationClock
 from veza.domains.wiring import Job, Schedule, Wiring
 from veza.http.services import ServiceRegistry
@@ -21,7 +21,7 @@ from veza.infra.postgres.database import Database
 
 def _create_services(services: ServiceRegistry) -> Sequence[object]:
     clock = StationClock()
-    broadcasts = Broadcasts(services.get(Database), services.get(AudioStorage), clock)
+    broadcasts = StationBroadcasts(services.get(Database), services.get(AudioStorage), clock)
     return [clock, broadcasts]
 
 

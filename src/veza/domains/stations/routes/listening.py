@@ -11,7 +11,7 @@ from veza.domains.stations import errors
 from veza.domains.stations.rules import icy
 from veza.domains.stations.rules.descriptions import RADIO_SUFFIX
 from veza.domains.stations.service import stations
-from veza.domains.stations.service.broadcasts import Broadcasts, Listener
+from veza.domains.stations.service.broadcasts import StationBroadcasts, StationListener
 from veza.http.context import context_of
 from veza.http.dependencies import AnyRequest, reading
 from veza.http.layers.head_requests import is_head
@@ -29,7 +29,11 @@ class _Ears:
     """The sound for one client, with titles in it if the client asked for them."""
 
     def __init__(
-        self, broadcasts: Broadcasts, station_id: StationId, network: str, listener: Listener
+        self,
+        broadcasts: StationBroadcasts,
+        station_id: StationId,
+        network: str,
+        listener: StationListener,
     ) -> None:
         self._broadcasts = broadcasts
         self._station_id = station_id
@@ -74,7 +78,7 @@ async def listen(request: AnyRequest, name: FromPath[str]) -> Response[Any]:
     if is_head(request.scope):
         return Response(b"", headers=headers, media_type=_AAC)
     network = client_network(request.scope, context_of(request).trusted_proxies)
-    broadcasts = service_of(request, Broadcasts)
+    broadcasts = service_of(request, StationBroadcasts)
     listener = await broadcasts.join(station, network)
     ears = _Ears(broadcasts, station_id, network, listener)
     if wants_titles:

@@ -4,12 +4,9 @@ from collections.abc import Sequence
 
 from veza.domains.stations.models.rotations import SECOND
 from veza.domains.stations.rules.playlists import ListedSegment
-from veza.infra.media.fragments import AacConfig, write_header
 
-# Of AAC-LC, two channels, 44.1 kHz.
-_SILENCE = bytes.fromhex("210049900219002380")
-_CONFIG = AacConfig(2, 4, 2)
-_SILENT_FRAME = write_header(_CONFIG, len(_SILENCE)) + _SILENCE
+# Of AAC-LC, two channels, 44.1 kHz: an ADTS header, and a frame without sound.
+_SILENT_FRAME = bytes.fromhex("fff15080021ffc210049900219002380")
 _FRAME_SAMPLES = 1024
 _RATE = 44_100
 

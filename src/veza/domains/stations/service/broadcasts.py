@@ -40,7 +40,7 @@ MAX_OF_NETWORK = 8
 _RETRY_AFTER_S = 60
 
 
-class Piece(Struct, frozen=True):
+class SoundPiece(Struct, frozen=True):
     """A piece of sound, of a second or less, which ends at a moment."""
 
     title: str
@@ -48,17 +48,17 @@ class Piece(Struct, frozen=True):
     ends_at: int
 
 
-class Listener:
+class StationListener:
     """One connection: what waits for it, and whether it has ended."""
 
-    def __init__(self, pieces: Sequence[Piece]) -> None:
+    def __init__(self, pieces: Sequence[SoundPiece]) -> None:
         self._pieces = deque(pieces)
         self._is_there = asyncio.Event()
         self.has_ended = asyncio.Event()
         if pieces:
             self._is_there.set()
 
-    def offer(self, piece: Piece) -> None:
+    def offer(self, piece: SoundPiece) -> None:
         """Add a piece, or end: who is so far behind does not catch up."""
         if len(self._pieces) >= _MAX_WAITING:
             self.has_ended.set()
@@ -66,7 +66,7 @@ class Listener:
         self._pieces.append(piece)
         self._is_there.set()
 
-    async def take(self) -> list[Piece]:
+    async def take(self) -> list[SoundPiece]:
         """Return all that waits, when there is something."""
         await self._is_there.wait()
         self._is_there.clear()
@@ -75,7 +75,7 @@ class Listener:
         return pieces
 
 
-class Broadcast:
+class StationBroadcast:
     """The sound of one station as this process sends it."""
 
     def __init__(
@@ -86,13 +86,13 @@ class Broadcast:
         self._station = station
         self._at = present()
         self._read: tuple[ListedSegment, list[bytes]] | None = None
-        self._recent: deque[Piece] = deque()
-        self.listeners: set[Listener] = set()
+        self._recent: deque[SoundPiece] = deque()
+        self.listeners: set[StationListener] = set()
 
-    def join(self) -> Listener:
+    def join(self) -> StationListener:
         """Return a new listener, for whom all waits that is not over yet."""
         at = present()
-        joined = Listener([piece for piece in self._recent if piece.ends_at > at])
+        joined = StationListener([piece for piece in self._recent if piece.ends_at > at])
         self.listeners.add(joined)
         return joined
 
@@ -127,9 +127,9 @@ class Broadcast:
         while self._recent and self._recent[0].ends_at <= now:
             self._recent.popleft()
 
-    async def _make(self, window: Window, start: int, end: int) -> list[Piece]:
+    async def _make(self, window: Window, start: int, end: int) -> list[SoundPiece]:
         """Return the sound between two moments, in the pieces that have titles of their own."""
-        made: list[Piece] = []
+        made: list[SoundPiece] = []
         at = start
         for segment in _list_heard(window, start, end):
             if segment.starts_at > at:
@@ -140,7 +140,7 @@ class Broadcast:
             if frames:
                 title = None if segment.is_jingle else window.titles[segment.track_id]
                 sound = cut_segment(segment, frames, at, until)
-                made.append(Piece(title or self._station.title, sound, until))
+                made.append(SoundPiece(title or self._station.title, sound, until))
             else:
                 made.append(self._write_silence(at, until))
             at = until
@@ -148,8 +148,8 @@ class Broadcast:
             made.append(self._write_silence(at, end))
         return made
 
-    def _write_silence(self, start: int, end: int) -> Piece:
-        return Piece(self._station.title, write_silence(start, end), end)
+    def _write_silence(self, start: int, end: int) -> SoundPiece:
+        return SoundPiece(self._station.title, write_silence(start, end), end)
 
     async def _read_frames(self, segment: ListedSegment) -> list[bytes]:
         if self._read is None or self._read[0] != segment:
@@ -158,17 +158,17 @@ class Broadcast:
         return self._read[1]
 
 
-class Broadcasts:
+class StationBroadcasts:
     """The broadcasts of this process, and how many listen to them."""
 
     def __init__(self, database: Database, audio: AudioStorage, clock: StationClock) -> None:
         self._database = database
         self._audio = audio
         self._clock = clock
-        self._running: dict[StationId, tuple[Broadcast, asyncio.Task[None]]] = {}
+        self._running: dict[StationId, tuple[StationBroadcast, asyncio.Task[None]]] = {}
         self._networks: Counter[str] = Counter()
 
-    async def join(self, station: StoredStation, network: str) -> Listener:
+    async def join(self, station: StoredStation, network: str) -> StationListener:
         """Begin to listen. Raises StationNotFound, StationSilent and TooManyListeners.
 
         Whoever joined has to leave.
@@ -186,7 +186,7 @@ class Broadcasts:
         self._networks[network] += 1
         return running[0].join()
 
-    def leave(self, station_id: StationId, network: str, listener: Listener) -> None:
+    def leave(self, station_id: StationId, network: str, listener: StationListener) -> None:
         """End listening."""
         self._networks[network] -= 1
         if not self._networks[network]:
@@ -200,8 +200,8 @@ class Broadcasts:
             running[1].cancel()
             del self._running[station_id]
 
-    def _start(self, station: StoredStation) -> tuple[Broadcast, asyncio.Task[None]]:
-        broadcast = Broadcast(self._database, self._clock, self._audio.storage, station)
+    def _start(self, station: StoredStation) -> tuple[StationBroadcast, asyncio.Task[None]]:
+        broadcast = StationBroadcast(self._database, self._clock, self._audio.storage, station)
         running = broadcast, asyncio.create_task(broadcast.run())
         self._running[station.id] = running
         return running
