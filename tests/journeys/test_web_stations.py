@@ -9,10 +9,12 @@ import numpy as np
 import pytest
 
 from tests import sounds
+from tests.journeys.axe import find_violations_in_themes
 from tests.journeys.browser import CHROMIUM, browsing
 from tests.journeys.served import calling, upload, wait_for_track
 from tests.journeys.web_pages import wait_for
-from tests.journeys.web_steps import click
+from tests.journeys.web_steps import click, fill, press, send, shows
+from tests.make import PASSWORD
 
 RECORDER = Path(__file__).with_name("recorder.js")
 AUDIBLE = 0.15
@@ -99,3 +101,40 @@ def test_a_radio_hears_both_tracks_without_a_gap(station, folder):
     gaps = [start - end for (_, end), (start, _) in pairwise(pieces)]
     assert gaps
     assert 1000 * max(gaps) < MAX_GAP_MS
+
+
+def test_hours_of_the_week_have_a_list_of_their_own(server, token, station):
+    with browsing() as tab:
+        tab.open(f"{server.url}/sign-in")
+        send(tab, email="traveller@example.com", password=PASSWORD)
+        wait_for(tab, "location.pathname === '/'")
+        tab.open(f"{server.url}/studio/stations/{station['id']}")
+        press(tab, "Add hours")
+        fill(tab, daypart="Late show", from_hour="22", to_hour="2")
+        wait_for(tab, shows("They end on the next day."))
+        for day in ("Monday", "Tuesday", "Wednesday", "Thursday", "Sunday"):
+            click(tab, f"fieldset [aria-label={day}]")
+        press(tab, "Add from your tracks", "fieldset")
+        low = f"tone{TONES[0]}"
+        press(tab, f"Add {low}", "fieldset")
+        wait_for(tab, f"!!document.querySelector('fieldset [aria-label=\"Remove {low}\"]')")
+        assert find_violations_in_themes(tab) == []
+        tab.resize(320)
+        assert tab.ask("document.documentElement.scrollWidth <= innerWidth")
+        click(tab, "form [type=submit]")
+        wait_for(tab, "document.querySelector('.toasts')?.innerText.includes('saved')")
+        # One that is loaded again has what was stored.
+        tab.open(f"{server.url}/studio/stations/{station['id']}")
+        wait_for(tab, "document.querySelector('[name=daypart]')?.value === 'Late show'")
+        assert tab.ask("document.querySelector('[name=from_hour]').value") == "22"
+        assert tab.complaints == []
+    with calling(server, token) as client:
+        program = client.get(f"stations/{station['id']}/program").json()["data"]["program"]
+    [stored] = program["dayparts"]
+    assert stored == {
+        "name": "Late show",
+        "days": [4, 5],
+        "from_hour": 22,
+        "to_hour": 2,
+        "track_ids": program["track_ids"][:1],
+    }

@@ -17,6 +17,18 @@ export default {
   'stations.jingleEvery': 'Una cuña después de tantas pistas (0: ninguna)',
   'stations.gap': 'Otras pistas antes de que vuelva un artista',
   'stations.zone': 'Zona horaria',
+  'stations.dayparts': 'Horas de la semana',
+  'stations.dayparts.text':
+    'A estas horas suena una lista propia. Son horas de la zona horaria; de dos que se solapan, suena la de arriba.',
+  'stations.daypart': 'Nombre de las horas',
+  'stations.daypart.new': 'Noche',
+  'stations.daypart.add': 'Añadir horas',
+  'stations.daypart.days': 'Días',
+  'stations.daypart.from': 'Desde',
+  'stations.daypart.to': 'Hasta',
+  'stations.daypart.nextDay': 'Terminan al día siguiente.',
+  'stations.daypart.tracks': 'Pistas de estas horas',
+  'stations.daypart.raise': 'Subir {name}',
   'stations.remove': 'Quitar {title}',
   'stations.changes': 'El nuevo programa empieza a las {time}.',
   'stations.unplayed': {

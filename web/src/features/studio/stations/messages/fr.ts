@@ -17,6 +17,18 @@ export default {
   'stations.jingleEvery': 'Un jingle après tant de morceaux (0 : aucun)',
   'stations.gap': 'Autres morceaux avant qu’un artiste revienne',
   'stations.zone': 'Fuseau horaire',
+  'stations.dayparts': 'Heures de la semaine',
+  'stations.dayparts.text':
+    'À ces heures, une liste à part est jouée. Ce sont les heures du fuseau ; si deux se chevauchent, celle du haut est jouée.',
+  'stations.daypart': 'Nom des heures',
+  'stations.daypart.new': 'Soirée',
+  'stations.daypart.add': 'Ajouter des heures',
+  'stations.daypart.days': 'Jours',
+  'stations.daypart.from': 'De',
+  'stations.daypart.to': 'À',
+  'stations.daypart.nextDay': 'Elles finissent le lendemain.',
+  'stations.daypart.tracks': 'Morceaux de ces heures',
+  'stations.daypart.raise': 'Monter {name}',
   'stations.remove': 'Retirer {title}',
   'stations.changes': 'Le nouveau programme commence à {time}.',
   'stations.unplayed': {
