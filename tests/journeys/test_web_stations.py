@@ -13,7 +13,7 @@ from tests.journeys.axe import find_violations_in_themes
 from tests.journeys.browser import CHROMIUM, browsing
 from tests.journeys.served import calling, upload, wait_for_track
 from tests.journeys.web_pages import wait_for
-from tests.journeys.web_steps import click, fill, press, send, shows
+from tests.journeys.web_steps import choose_files, click, fill, press, send, shows
 from tests.make import PASSWORD
 
 RECORDER = Path(__file__).with_name("recorder.js")
@@ -103,12 +103,16 @@ def test_a_radio_hears_both_tracks_without_a_gap(station, folder):
     assert 1000 * max(gaps) < MAX_GAP_MS
 
 
-def test_hours_of_the_week_have_a_list_of_their_own(server, token, station):
+def test_an_owner_gives_a_station_a_cover_and_hours_with_a_list_of_their_own(
+    server, token, station, folder
+):
     with browsing() as tab:
         tab.open(f"{server.url}/sign-in")
         send(tab, email="traveller@example.com", password=PASSWORD)
         wait_for(tab, "location.pathname === '/'")
         tab.open(f"{server.url}/studio/stations/{station['id']}")
+        choose_files(tab, "cover", [sounds.picture(folder / "ferry.png")])
+        wait_for(tab, "!!document.querySelector('.cover-field img')?.naturalWidth")
         press(tab, "Add hours")
         fill(tab, daypart="Late show", from_hour="22", to_hour="2")
         wait_for(tab, shows("They end on the next day."))
@@ -129,9 +133,11 @@ def test_hours_of_the_week_have_a_list_of_their_own(server, token, station):
         assert tab.ask("document.querySelector('[name=from_hour]').value") == "22"
         assert tab.complaints == []
     with calling(server, token) as client:
-        program = client.get(f"stations/{station['id']}/program").json()["data"]["program"]
-    [stored] = program["dayparts"]
-    assert stored == {
+        stored = client.get(f"stations/{station['id']}/program").json()["data"]
+    program = stored["program"]
+    assert stored["cover_url"]
+    [daypart] = program["dayparts"]
+    assert daypart == {
         "name": "Late show",
         "days": [4, 5],
         "from_hour": 22,

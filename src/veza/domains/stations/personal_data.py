@@ -1,6 +1,7 @@
 """Exports and erases stations, with what they played."""
 
 from veza.core.ids import UserId
+from veza.domains.images.service import images
 from veza.domains.stations.models.stations import ExportedStation
 from veza.domains.stations.queries import records
 from veza.infra.postgres.database import Conn, Tx
@@ -15,8 +16,8 @@ async def export(conn: Conn, user_id: UserId) -> list[ExportedStation]:
 
 
 async def erase(tx: Tx, user_id: UserId) -> None:
-    """Delete a member's stations."""
-    await records.delete_stations_of(tx, user_id)
+    """Delete a member's stations and covers."""
+    await images.delete_images(tx, await records.delete_stations_of(tx, user_id))
 
 
 async def move(tx: Tx, user_id: UserId, into_id: UserId) -> None:

@@ -45,5 +45,7 @@ WIRING = Wiring(
     ),
     evidence={"station": station_service.find_evidence},
     takedowns={"station": takedowns.TAKEDOWN},
+    pictures={"station": takedowns.COVER},
+    reviewed={"station": takedowns.list_reviewed},
     statistics={"stations": records.count_stations},
 )

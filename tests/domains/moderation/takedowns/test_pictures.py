@@ -15,7 +15,7 @@ from veza.domains.moderation.takedowns.service import delete_items
 from veza.domains.social.posts import service as posts
 from veza.domains.social.posts.models import PostForm
 
-PLACES = ("post", "release", "playlist", "track", "file")
+PLACES = ("post", "release", "playlist", "track", "file", "station")
 
 
 @pytest.fixture
@@ -55,8 +55,13 @@ def pictured(client, services, artist, items, picture):
             answer = await client.put(f"{path}/cover", headers=artist.headers, json=body)
             assert answer.status_code == 200, answer.text
             return path, image_id, image_id
-        item_id, path = items[kind]
-        body = {"cover_image_id": str(image_id)}
+        body: dict[str, object] = {"cover_image_id": str(image_id)}
+        if kind == "station":
+            async with services.database.transaction() as tx:
+                item_id = await make.bare_station(tx, artist.id)
+            path, body = f"stations/{item_id}", body | {"is_on_air": True}
+        else:
+            item_id, path = items[kind]
         answer = await client.put(path, headers=artist.headers, json=body)
         assert answer.status_code == 200, answer.text
         # By the id of what it is the cover of.

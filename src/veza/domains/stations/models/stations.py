@@ -5,7 +5,7 @@ from typing import Annotated
 
 from msgspec import UNSET, Meta, Struct, UnsetType, field
 
-from veza.core.ids import StationId, StationRotationId, TrackId, UserId
+from veza.core.ids import ImageId, StationId, StationRotationId, TrackId, UserId
 from veza.core.pages import Cursor
 from veza.core.people import Appearance
 from veza.core.takedowns import ItemTakedown, TakenDown
@@ -21,6 +21,10 @@ MAX_DAYPARTS = 20
 StationTitle = Annotated[str, Meta(min_length=1, max_length=200, examples=["Night ferry"])]
 StationText = Annotated[str, Meta(max_length=5000)]
 TrackList = Annotated[list[TrackId], Meta(max_length=MAX_TRACKS)]
+StationCover = Annotated[
+    ImageId | None,
+    Meta(description="An image that you uploaded with `POST /images`.", examples=[None]),
+]
 Hour = Annotated[int, Meta(ge=0, le=23)]
 EndHour = Annotated[int, Meta(ge=0, le=24)]
 Day = Annotated[int, Meta(ge=0, le=6)]
@@ -70,6 +74,7 @@ class StationForm(Struct, frozen=True):
     title: StationTitle
     description: StationText = ""
     is_on_air: bool = False
+    cover_image_id: StationCover = None
     program: StationProgram = field(default_factory=StationProgram)
 
 
@@ -79,6 +84,7 @@ class StationChange(Struct, frozen=True):
     title: StationTitle | UnsetType = UNSET
     description: StationText | UnsetType = UNSET
     is_on_air: bool | UnsetType = UNSET
+    cover_image_id: StationCover | UnsetType = UNSET
     program: StationProgram | UnsetType = UNSET
 
 
@@ -95,6 +101,7 @@ class StoredStation(Struct, frozen=True):
     is_hidden: bool
     seed: int
     program: StationProgram
+    cover_image_id: ImageId | None
     created_at: datetime
     updated_at: datetime
     taken_down: ItemTakedown | None = None
@@ -110,6 +117,7 @@ class NewStation(Struct, frozen=True):
     is_on_air: bool
     seed: int
     program: StationProgram
+    cover_image_id: ImageId | None
 
 
 class StoredMark(Mark, frozen=True, kw_only=True):
@@ -151,6 +159,7 @@ class ListedStation(Struct, frozen=True):
     title: str
     description: str
     is_on_air: bool
+    cover_url: str | None
     playback_url: str
     radio_url: str
     created_at: datetime
@@ -255,6 +264,7 @@ class ExportedStation(Struct, frozen=True):
     description: str
     is_on_air: bool
     program: StationProgram
+    cover_image_id: ImageId | None
     created_at: datetime
 
 

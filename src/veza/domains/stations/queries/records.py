@@ -4,14 +4,16 @@ from collections.abc import Sequence
 from datetime import datetime
 from uuid import UUID
 
-from veza.core.ids import StationId, TrackId, UserId
+from veza.core.ids import ImageId, StationId, TrackId, UserId
 from veza.core.people import appearance
 from veza.core.takedowns import takedown_column
 from veza.core.visibility import active, blocked, published_track, shared_track, suspended
+from veza.domains.images.models import PicturedItem
 from veza.domains.stations.models.stations import (
     EligibleTrack,
     ExportedStation,
     NewStation,
+    StationForm,
     StationProgram,
     StationQuery,
     StoredStation,
@@ -28,8 +30,8 @@ def _select(viewer: str | None) -> str:
         select s.id, s.owner_id, u.username, {appearance("u")} as appearance, s.title,
                s.description, s.is_on_air,
                {suspended("u")} or s.is_taken_down or {blocked(viewer, "s.owner_id")} as is_hidden,
-               {takedown_column("station", "s", "is_taken_down")}, s.seed, s.program, s.created_at,
-               s.updated_at
+               {takedown_column("station", "s", "is_taken_down")}, s.seed, s.program,
+               s.cover_image_id, s.created_at, s.updated_at
           from stations s
           join users u on u.id = s.owner_id
     """
@@ -106,21 +108,38 @@ async def count_stations(conn: Conn) -> dict[str, int]:
 
 async def insert_station(tx: Tx, station: NewStation) -> None:
     sql = """
-        insert into stations (id, owner_id, title, description, is_on_air, seed, program)
-             values (:id, :owner_id, :title, :description, :is_on_air, :seed, :program)
+        insert into stations (id, owner_id, title, description, is_on_air, seed, program,
+                              cover_image_id)
+             values (:id, :owner_id, :title, :description, :is_on_air, :seed, :program,
+                     :cover_image_id)
     """
     await tx.run(*bind(sql, station))
 
 
-async def update_station(
-    tx: Tx, station_id: StationId, title: str, description: str, *, is_on_air: bool
-) -> None:
+async def update_station(tx: Tx, station_id: StationId, form: StationForm) -> None:
+    """Change all but the program of a station."""
     sql = """
         update stations
-           set title = $2, description = $3, is_on_air = $4, updated_at = now()
-         where id = $1
+           set title = :title, description = :description, is_on_air = :is_on_air,
+               cover_image_id = :cover_image_id, updated_at = now()
+         where id = :id
     """
-    await tx.run(sql, station_id, title, description, is_on_air)
+    await tx.run(*bind(sql, form, id=station_id))
+
+
+async def find_covered(conn: Conn, content_id: UUID) -> PicturedItem | None:
+    """Return a station that has a cover, by its id or that of the cover."""
+    sql = """
+        select id, owner_id, title, cover_image_id as image_id
+          from stations
+         where (id = $1 or cover_image_id = $1) and cover_image_id is not null
+    """
+    return await conn.maybe(PicturedItem, sql, content_id)
+
+
+async def update_cover(tx: Tx, station_id: UUID, image_id: ImageId | None) -> None:
+    """Show another cover, or none. `updated_at` stays, as nothing is new."""
+    await tx.run("update stations set cover_image_id = $2 where id = $1", station_id, image_id)
 
 
 async def update_program(tx: Tx, station_id: StationId, program: StationProgram) -> None:
@@ -141,14 +160,19 @@ async def delete_station(tx: Tx, station_id: StationId) -> None:
     await tx.run("delete from stations where id = $1", station_id)
 
 
-async def delete_stations_of(tx: Tx, owner_id: UserId) -> None:
-    await tx.run("delete from stations where owner_id = $1", owner_id)
+async def delete_stations_of(tx: Tx, owner_id: UserId) -> list[ImageId]:
+    """Delete the stations of a member; return their covers."""
+    sql = """
+        with deleted as (delete from stations where owner_id = $1 returning cover_image_id)
+        select cover_image_id from deleted where cover_image_id is not null
+    """
+    return await tx.column(ImageId, sql, owner_id)
 
 
 async def list_personal_stations(conn: Conn, owner_id: UserId) -> list[ExportedStation]:
     """Return all stations of a member, newest first."""
     sql = """
-        select id, title, description, is_on_air, program, created_at
+        select id, title, description, is_on_air, program, cover_image_id, created_at
           from stations
          where owner_id = $1
          order by created_at desc, id desc

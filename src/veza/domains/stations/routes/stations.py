@@ -11,6 +11,7 @@ from veza.core.access import Access, Scope
 from veza.core.activities import Activity
 from veza.core.ids import StationId, UserId
 from veza.core.profiles import Right
+from veza.domains.images.errors import ImageInUse, ImageNotFound
 from veza.domains.music.audio.service.audio_storage import AudioStorage
 from veza.domains.platform.text_filters.errors import TextRefused
 from veza.domains.platform.text_filters.service import TextFilters
@@ -94,7 +95,7 @@ async def show_program(request: AnyRequest, station_id: FromPath[UUID], conn: Co
     access=Access.USER,
     activity=Activity.UPLOAD,
     scope=Scope.WRITE,
-    errors=[errors.TooManyStations, TextRefused],
+    errors=[errors.TooManyStations, ImageNotFound, ImageInUse, TextRefused],
 )
 async def create_station(request: AnyRequest, data: JSONBody[StationForm]) -> OwnStation:
     """Make a station, which plays its tracks day and night without an encoder.
@@ -117,7 +118,14 @@ async def create_station(request: AnyRequest, data: JSONBody[StationForm]) -> Ow
     access=Access.USER,
     activity=Activity.EDIT,
     scope=Scope.WRITE,
-    errors=[errors.StationNotFound, errors.NotYourStation, errors.TooManyRotations, TextRefused],
+    errors=[
+        errors.StationNotFound,
+        errors.NotYourStation,
+        errors.TooManyRotations,
+        ImageNotFound,
+        ImageInUse,
+        TextRefused,
+    ],
 )
 async def update_station(
     request: AnyRequest, station_id: FromPath[UUID], data: JSONBody[StationChange]

@@ -8,6 +8,7 @@ from veza.core.signed_urls import UrlBuilder
 from veza.core.structs import copy_fields
 from veza.core.takedowns import show_taken_down
 from veza.domains.auth.accounts.models import show_named_member
+from veza.domains.images import rules as image_rules
 from veza.domains.music.tracks.models.tracks import Track
 from veza.domains.stations.errors import NotYourStation, StationNotFound
 from veza.domains.stations.models.stations import ListedStation, OwnStation, StoredStation
@@ -42,11 +43,19 @@ def radio_path(station_id: StationId) -> str:
     return f"/feeds/stations/{station_id}{RADIO_SUFFIX}"
 
 
+def has_public_cover(station: StoredStation, *, is_on_air: bool) -> bool:
+    """Return whether everybody may see the cover of a station that is on air, or is not."""
+    return is_on_air and station.taken_down is None
+
+
 def show_station(station: StoredStation, urls: UrlBuilder) -> ListedStation:
     """Show a station."""
+    cover = station.cover_image_id
+    is_public = has_public_cover(station, is_on_air=station.is_on_air)
     return copy_fields(
         ListedStation,
         station,
+        cover_url=None if cover is None else image_rules.url_of(cover, urls, is_public=is_public),
         owner=show_named_member(station.owner_id, station.username, station.appearance),
         playback_url=f"{urls.base}/stations/{station.id}/hls/master.m3u8",
         radio_url=f"{urls.origin}{radio_path(station.id)}",

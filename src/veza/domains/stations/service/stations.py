@@ -12,6 +12,7 @@ from veza.core.ids import StationId, new_id
 from veza.core.pages import Cursor, cut
 from veza.core.signed_urls import UrlBuilder
 from veza.core.structs import copy_fields, merge
+from veza.domains.images.service import images
 from veza.domains.moderation.takedowns.shared_queries import note_edit
 from veza.domains.music.audio.service.audio_storage import AudioStorage
 from veza.domains.music.tracks.service import visible_tracks
@@ -51,7 +52,7 @@ async def prepare_station(
 async def create_station(
     tx: Tx, owner: Member, form: StationForm, lengths: Lengths, urls: UrlBuilder
 ) -> OwnStation:
-    """Make a station. Raises TooManyStations."""
+    """Make a station. Raises TooManyStations, ImageNotFound and ImageInUse."""
     form = programs.clean(form)
     if not await records.lock_owner(tx, owner.id):
         # The token outlived the account.
@@ -62,6 +63,8 @@ async def create_station(
     made = copy_fields(
         NewStation, form, id=station_id, owner_id=owner.id, seed=secrets.randbelow(1 << 62)
     )
+    if form.cover_image_id is not None:
+        await images.show_images(tx, owner.id, [form.cover_image_id], is_public=form.is_on_air)
     await records.insert_station(tx, made)
     station = await _lock_own(tx, station_id, owner)
     await rotations.begin(tx, station, lengths)
@@ -130,15 +133,14 @@ async def prepare_change(
 async def update_station(
     tx: Tx, station_id: StationId, owner: Member, change: StationChange, lengths: Lengths
 ) -> None:
-    """Change a station of the caller. Raises TooManyRotations.
+    """Change a station of the caller. Raises TooManyRotations, ImageNotFound and ImageInUse.
 
     Another program begins after the track that plays.
     """
     station = await _lock_own(tx, station_id, owner)
     form = programs.clean(merge(StationForm, station, change))
-    await records.update_station(
-        tx, station_id, form.title, form.description, is_on_air=form.is_on_air
-    )
+    await _change_cover(tx, owner, station, form)
+    await records.update_station(tx, station_id, form)
     if form.program != station.program:
         await records.update_program(tx, station_id, form.program)
     if change.program is not UNSET:
@@ -148,9 +150,26 @@ async def update_station(
 
 
 async def delete_station(tx: Tx, station_id: StationId, owner: Member) -> None:
-    """Delete a station of the caller, and what it played. Its tracks stay."""
-    await _lock_own(tx, station_id, owner)
-    await records.delete_station(tx, station_id)
+    """Delete a station of the caller, its cover, and what it played. Its tracks stay."""
+    await remove_station(tx, await _lock_own(tx, station_id, owner))
+
+
+async def remove_station(tx: Tx, station: StoredStation) -> None:
+    """Delete a locked station and its cover."""
+    await records.delete_station(tx, station.id)
+    if station.cover_image_id is not None:
+        await images.delete_images(tx, [station.cover_image_id])
+
+
+async def _change_cover(tx: Tx, owner: Member, station: StoredStation, form: StationForm) -> None:
+    former, chosen = station.cover_image_id, form.cover_image_id
+    is_public = descriptions.has_public_cover(station, is_on_air=form.is_on_air)
+    if chosen is not None and chosen != former:
+        await images.show_images(tx, owner.id, [chosen], is_public=is_public)
+    elif chosen is not None and form.is_on_air != station.is_on_air:
+        await images.update_public(tx, chosen, is_public=is_public)
+    if former is not None and former != chosen:
+        await images.delete_images(tx, [former])
 
 
 async def find_evidence(conn: Conn, station_id: UUID, viewer: Member) -> StationEvidence | None:
