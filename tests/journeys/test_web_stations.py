@@ -77,6 +77,10 @@ def test_one_track_follows_another_without_a_gap(server, station):
         played = f"({VIDEO}.played.length ? {VIDEO}.played.end(0) - {VIDEO}.played.start(0) : 0)"
         wait_for(tab, f"{played} > {4 * SECONDS}")
         recording = tab.ask("window.recording()")
+        assert tab.ask("document.querySelector('.st-address').value") == station["radio_url"]
+        assert find_violations_in_themes(tab) == []
+        tab.resize(320)
+        assert tab.ask("document.documentElement.scrollWidth <= innerWidth")
         assert tab.complaints == []
     rate = recording["rate"]
     channels = [np.frombuffer(base64.b64decode(each), "<f4") for each in recording["channels"]]

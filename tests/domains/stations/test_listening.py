@@ -140,6 +140,7 @@ def list_heard(samples: np.ndarray) -> list[tuple[float, float]]:
     return [(a / sounds.RATE, b / sounds.RATE) for a, b in zip(starts, ends, strict=True)]
 
 
+@pytest.mark.usefixtures("hurried")
 async def test_a_radio_hears_both_tracks_with_their_titles_and_no_gap(
     radio, create, two_tones, tmp_path
 ):
@@ -171,6 +172,7 @@ async def test_a_radio_hears_both_tracks_with_their_titles_and_no_gap(
     await until(lambda: not radio.broadcasts._running)
 
 
+@pytest.mark.usefixtures("hurried")
 async def test_old_radios_get_bare_frames_and_a_head_alone_costs_nothing(radio, create, two_tones):
     station = await create(two_tones)
     status, headers, reader, _ = await tune_in(radio, station, version="1.0")

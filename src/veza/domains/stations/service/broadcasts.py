@@ -192,19 +192,21 @@ class StationBroadcasts:
         if not self._networks[network]:
             del self._networks[network]
         listener.has_ended.set()
-        running = self._running.get(station_id)
-        if running is None:
-            return
-        running[0].listeners.discard(listener)
-        if not running[0].listeners:
-            running[1].cancel()
-            del self._running[station_id]
+        # Without listeners it ends by itself: what it does at this moment is not broken off.
+        if station_id in self._running:
+            self._running[station_id][0].listeners.discard(listener)
 
     def _start(self, station: StoredStation) -> tuple[StationBroadcast, asyncio.Task[None]]:
         broadcast = StationBroadcast(self._database, self._clock, self._audio.storage, station)
         running = broadcast, asyncio.create_task(broadcast.run())
         self._running[station.id] = running
+        running[1].add_done_callback(lambda _: self._forget(station.id, broadcast))
         return running
+
+    def _forget(self, station_id: StationId, ended: StationBroadcast) -> None:
+        running = self._running.get(station_id)
+        if running is not None and running[0] is ended:
+            del self._running[station_id]
 
 
 def _list_heard(window: Window, start: int, end: int) -> Iterator[ListedSegment]:
