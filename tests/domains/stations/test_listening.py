@@ -172,6 +172,20 @@ async def test_a_radio_hears_both_tracks_with_their_titles_and_no_gap(
     await until(lambda: not radio.broadcasts._running)
 
 
+async def test_all_nodes_send_the_same_sound(services, radio, create, two_tones):
+    station = await create(two_tones)
+    async with serving(services) as other:
+        heard = []
+        for node in (radio, other):
+            _, _, reader, _ = await tune_in(node, station)
+            heard.append((await read_seconds(reader, 6))[0])
+        first, second = heard
+        # The other one began a moment later.
+        frames = [second[each.start :][: each.size] for each in list_frames(second)]
+        start = first.index(b"".join(frames[:20]))
+        assert second.startswith(first[start:])
+
+
 @pytest.mark.usefixtures("hurried")
 async def test_old_radios_get_bare_frames_and_a_head_alone_costs_nothing(radio, create, two_tones):
     station = await create(two_tones)
