@@ -4,6 +4,8 @@
 # its words. What has no body would change something: it is refused here.
 SPOILED = """
 window.said = [];
+window.asPage = [];
+window.asMember = [];
 const send = window.fetch;
 const spoil = value => Array.isArray(value) ? value.map(spoil)
   : value && typeof value === 'object'
@@ -13,6 +15,10 @@ const refused = {success: false, error: 'No.', code: 'refused', request_id: 'r-1
 window.fetch = async (given, options) => {
   const asked = given instanceof Request ? given : new Request(given, options);
   if (asked.method === 'GET' || !window.isSpoiling) return send(given, options);
+  const path = new URL(asked.url).pathname;
+  const profile = JSON.parse(sessionStorage.getItem('veza.acting'))?.id;
+  const isOfPage = asked.headers.has('x-veza-profile') || path.includes(profile);
+  (isOfPage ? window.asPage : window.asMember).push(`${asked.method} ${path}`);
   const text = await asked.clone().text();
   const answer = text === '' ? Response.json(refused, {status: 409})
     : await send(new Request(asked, {body: JSON.stringify(spoil(JSON.parse(text)))}));
@@ -41,6 +47,8 @@ FILL_ALL_FORMS = """
     if (!form.isConnected || texts.length === 0) continue;
     window.forms += 1;
     window.said = [];
+    window.asPage = [];
+    window.asMember = [];
     window.isSpoiling = true;
     for (const each of texts) type(each, '');
     form.requestSubmit();
@@ -57,6 +65,11 @@ FILL_ALL_FORMS = """
     form.requestSubmit();
     for (let n = 0; n < 40 && (window.unanswered > 0 || n < 2); n += 1) await idle();
     window.isSpoiling = false;
+    const isNamed = !!form.querySelector('.acting-as');
+    if (!isNamed && window.asPage.length)
+      found.push(`does not say as whom it sends: ${window.asPage}`);
+    if (isNamed && window.asMember.length)
+      found.push(`says that a page sends: ${window.asMember}`);
     const shown = document.body.innerText;
     const english = window.said.filter(each => each.length > 3 && shown.includes(each));
     if (english.length) found.push(`English: ${english.join(' | ')}`);
