@@ -4,6 +4,7 @@ Accessible in every state, without sideways scrolling at 320 px, silent on the c
 requests, and without leftovers in memory.
 """
 
+import json
 import re
 from collections import Counter
 from pathlib import Path
@@ -127,6 +128,10 @@ def things(server, folder):
         said = post("social/posts", content=f"On the #ferry: {LONG} https://example.com/{LONG}")
         page = post("profiles", kind="band", handle="quality_band", display_name=LONG)["id"]
         label = post("profiles", kind="label", handle="quality_label", display_name=LONG)["id"]
+        show, station = make_show(client, tracks[0]), make_station(client, tracks[0])
+        owner = client.get("users/me").json()["data"]["id"]
+        client.headers["x-veza-profile"] = page
+        of_page = make_things_of_page(client, sound)
     with calling(server, tokens[1]) as client:
         client.post(f"users/{other}/follow")
         visitor = client.get("users/me").json()["data"]["id"]
@@ -153,8 +158,8 @@ def things(server, folder):
         "artist": OWNER,
         "release": release,
         "playlist": playlist,
-        "show": make_show(server, tokens[0], tracks[0]),
-        "station": make_station(server, tokens[0], tracks[0]),
+        "show": show,
+        "station": station,
     }
     made |= {"product": product, "order": order["id"], "offer": offer, "stream": stream}
     links = {"claim": offer_page(server, tokens[0]), "share": share_file(server, tokens[0])}
@@ -164,26 +169,51 @@ def things(server, folder):
         "gear": gear,
         "guest": order_as_guest(server, product),
     }
+    made |= {"owner": owner, "of_page": of_page}
     return made | {"post": said["id"], "conversation": conversation}
 
 
-def make_show(server, token, track):
+def make_things_of_page(client, sound):
+    """Return the ids of what a page has, by name, for the forms that change it."""
+
+    def post(path, **body):
+        answer = client.post(path, json=body)
+        assert answer.status_code in {200, 201}, (path, answer.text)
+        return answer.json()["data"]["id"]
+
+    track = upload(client, sound, title="Of the page")
+    assert wait_for_track(client, track)["status"] == "ready"
+    release = post(
+        "releases", title="Of it", kind="ep", tracks=[{"track_id": track}], visibility="public"
+    )
+    return {
+        "track": track,
+        "release": release,
+        "offer": post("marketplace/products", title="Of it", release_id=release, **SOLD),
+        "bundle": post("marketplace/bundles", title="Of it", **BUNDLED),
+        "playlist": post("playlists", title="Of it", visibility="public"),
+        "stream": post("live/streams", title="Of it"),
+        "gear": post("inventory/gear", name="Of it"),
+        "show": make_show(client, track),
+        "station": make_station(client, track),
+    }
+
+
+def make_show(client, track):
     """Return the id of a show of which a track is an episode."""
-    with calling(server, token) as client:
-        form = {"title": LONG, "description": LONG}
-        show = client.post("shows", json=form).json()["data"]["id"]
-        chapters = [{"start_seconds": 0, "title": LONG}]
-        form = {"track_id": track, "notes": LONG, "chapters": chapters}
-        assert client.post(f"shows/{show}/episodes", json=form).status_code == 201
+    form = {"title": LONG, "description": LONG}
+    show = client.post("shows", json=form).json()["data"]["id"]
+    chapters = [{"start_seconds": 0, "title": LONG}]
+    form = {"track_id": track, "notes": LONG, "chapters": chapters}
+    assert client.post(f"shows/{show}/episodes", json=form).status_code == 201
     return show
 
 
-def make_station(server, token, track):
+def make_station(client, track):
     """Return the id of a station on air that plays a track."""
     form = {"title": LONG, "is_on_air": True, "program": {"track_ids": [track]}}
-    with calling(server, token) as client:
-        made = client.post("stations", json=form)
-        assert made.status_code == 201, made.text
+    made = client.post("stations", json=form)
+    assert made.status_code == 201, made.text
     return made.json()["data"]["id"]
 
 
@@ -411,6 +441,27 @@ def test_forms_say_what_is_wrong_in_the_readers_language(server, things, tab, vi
         found += [f"{path}: {each}" for each in tab.ask(FILL_ALL_FORMS)]
     assert not found, "\n".join(found)
     assert tab.ask("window.forms") > (4 if viewer is None else 40)
+
+
+def test_forms_say_as_which_page_they_send(server, things, tab):
+    tab.run_before_pages(SPOILED)
+    sign_in(tab, server, f"{OWNER}@example.com")
+    open_page(tab, f"{server.url}/nothing/here")
+    chosen = {"accountId": things["owner"], "id": things["page"], "handle": "quality_band"}
+    chosen |= {"display_name": LONG, "avatar_url": None}
+    tab.ask(f"sessionStorage.setItem('veza.acting', {json.dumps(json.dumps(chosen))})")
+    tab.ask("localStorage.setItem('veza.language', 'de')")
+    open_page(tab, f"{server.url}/nothing/here")
+    tab.ask("window.forms = window.ofPage = 0")
+    found = []
+    for path in shown_to(OWNER, things | things["of_page"]).values():
+        # Staff are members, never pages.
+        if path.startswith("/console"):
+            continue
+        go(tab, path)
+        found += [f"{path}: {each}" for each in tab.ask(FILL_ALL_FORMS)]
+    assert not found, "\n".join(found)
+    assert tab.ask("window.ofPage") > 20
 
 
 @pytest.mark.parametrize("viewer", [None, OWNER])

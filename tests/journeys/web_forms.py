@@ -4,6 +4,7 @@
 # its words. What has no body would change something: it is refused here.
 SPOILED = """
 window.said = [];
+window.dialogs = new Set();
 window.asPage = [];
 window.asMember = [];
 const send = window.fetch;
@@ -17,8 +18,9 @@ window.fetch = async (given, options) => {
   if (asked.method === 'GET' || !window.isSpoiling) return send(given, options);
   const path = new URL(asked.url).pathname;
   const profile = JSON.parse(sessionStorage.getItem('veza.acting'))?.id;
-  const isOfPage = asked.headers.has('x-veza-profile') || path.includes(profile);
-  (isOfPage ? window.asPage : window.asMember).push(`${asked.method} ${path}`);
+  const sent = asked.headers.has('x-veza-profile') ? window.asPage : window.asMember;
+  // What the address names is whom it is about.
+  if (!path.includes(profile)) sent.push(`${asked.method} ${path}`);
   const text = await asked.clone().text();
   const answer = text === '' ? Response.json(refused, {status: 409})
     : await send(new Request(asked, {body: JSON.stringify(spoil(JSON.parse(text)))}));
@@ -39,12 +41,11 @@ FILL_ALL_FORMS = """
   };
   const values = {email: 'a', date: '2030-01-01', 'datetime-local': '2030-01-01T10:00'};
   const closed = 'main [aria-expanded=false]:not(form *)';
-  for (const each of document.querySelectorAll(closed)) { each.click(); await idle(); }
-  for (const form of document.querySelectorAll('main form, dialog form')) {
+  const fillIn = async form => {
     const texts = [...form.elements].filter(each => each.willValidate && each.name !== 'q'
       && each.matches('textarea, input:not([type=checkbox], [type=radio], [type=file])')
       && each.getClientRects().length);
-    if (!form.isConnected || texts.length === 0) continue;
+    if (!form.isConnected || texts.length === 0) return;
     window.forms += 1;
     window.said = [];
     window.asPage = [];
@@ -65,6 +66,7 @@ FILL_ALL_FORMS = """
     form.requestSubmit();
     for (let n = 0; n < 40 && (window.unanswered > 0 || n < 2); n += 1) await idle();
     window.isSpoiling = false;
+    if (window.asPage.length) window.ofPage += 1;
     const isNamed = !!form.querySelector('.acting-as');
     if (!isNamed && window.asPage.length)
       found.push(`does not say as whom it sends: ${window.asPage}`);
@@ -77,6 +79,21 @@ FILL_ALL_FORMS = """
     if (window.said.some(Boolean) && form.isConnected && !document.querySelector(
         '[role=alert], .toast, [aria-invalid=true]'))
       found.push(`nothing is said of ${window.said}: ${form.innerText.slice(0, 60)}`);
+  };
+  for (const each of document.querySelectorAll(closed)) { each.click(); await idle(); }
+  for (const form of document.querySelectorAll('main form')) await fillIn(form);
+  const dialogs = new Map([...document.querySelectorAll('main [aria-haspopup=dialog]:enabled')]
+    .filter(each => each.ariaDisabled !== 'true').map(each => [each.innerHTML, each]));
+  for (const opener of dialogs.values()) {
+    const open = () => document.querySelector('dialog[open]');
+    opener.click();
+    for (let n = 0; n < 60 && (!open() || open().querySelector('[aria-busy=true]')); n += 1)
+      await idle();
+    if (!open() && opener.isConnected) found.push(`no dialog: ${opener.outerHTML}`);
+    window.dialogs.add(open()?.innerText);
+    for (const form of document.querySelectorAll('dialog[open] form')) await fillIn(form);
+    for (const each of document.querySelectorAll('dialog[open]')) each.close();
+    await idle();
   }
   return found;
 })()
