@@ -39,6 +39,9 @@ LOOKS = {
 }
 # The staff's tables are widest, and are read on tablets, too.
 TABLET = ("light", 768)
+# The pages that most people come to are looked at from phones to the widest of screens.
+OF_ALL_WIDTHS = ("/", "/artists/:username", "/releases/:id")
+ALL_WIDTHS = (("light", 390), TABLET, ("dark", 2560))
 # Rounds of visits to all pages, after which nothing may be left of them.
 ROUNDS = 3
 CONSOLE = "/console/"
@@ -74,6 +77,14 @@ STRUCTURE = """
   ...[...each.attributes].map(({name, value}) => /^(href|src|srcset|id|for|title|alt|placeholder)$/
     .test(name) || /^(style|aria-(label|labelledby|describedby|controls|current)|data-)/.test(name)
     ? name : `${name}=${value}`)].join(' ')).join('\\n')
+"""
+# Titles that break within words, as there is no room beside something else.
+SQUEEZED = """
+[...document.querySelectorAll('main h1')].filter(each => {
+  const {width, height} = each.getBoundingClientRect();
+  const line = parseFloat(getComputedStyle(each).fontSize);
+  return width > 1 && width < 120 && each.innerText.length > 3 && height > 2 * line;
+}).map(each => `${each.innerText.slice(0, 20)} in ${each.clientWidth} px`)
 """
 SOLD = {"type": "album", "price_cents": 700, "currency": "EUR", "status": "published"}
 BUNDLED = {"contents": "all_products", "percent_off": 20, "status": "published"}
@@ -354,6 +365,7 @@ def find_faults(tab, look, judged):
         " || 'something')(document.documentElement.clientWidth)"
     )
     found += [f"scrolls sideways for {wide}"] if wide else []
+    found += [f"the title is squeezed: {each}" for each in tab.ask(SQUEEZED)]
     # A message whose area is not loaded is shown as its key.
     untold = tab.ask(
         "[...document.body.innerText.matchAll(/^[a-z]+(\\.[a-zA-Z]+)+$/gm)].map(each => each[0])"
@@ -370,14 +382,15 @@ def test_every_page_is_accessible_in_every_state(server, things, tab, judged, vi
     open_page(tab, f"{server.url}/nothing/here")
     found = []
     for answers in states:
-        for path in shown_to(viewer, things).values():
+        for route, path in shown_to(viewer, things).items():
             # Its pages share what they show then.
             if path.startswith(CONSOLE) and answers not in {"real", "empty"}:
                 continue
             before = tab.ask("document.title = ''")
             go(tab, path, answers)
-            is_wide = path.startswith("/console") and answers == "real"
-            for theme, width in (*LOOKS[answers], *([TABLET] if is_wide else [])):
+            more = [TABLET] if path.startswith("/console") else []
+            more += ALL_WIDTHS if route in OF_ALL_WIDTHS else []
+            for theme, width in (*LOOKS[answers], *(more if answers == "real" else [])):
                 tab.resize(width)
                 tab.ask(f"document.documentElement.dataset.theme = '{theme}'")
                 wait_until_drawn(tab)
@@ -441,6 +454,7 @@ def test_forms_say_what_is_wrong_in_the_readers_language(server, things, tab, vi
         found += [f"{path}: {each}" for each in tab.ask(FILL_ALL_FORMS)]
     assert not found, "\n".join(found)
     assert tab.ask("window.forms") > (4 if viewer is None else 40)
+    assert tab.ask("window.dialogs.size") > (2 if viewer is None else 8)
 
 
 def test_forms_say_as_which_page_they_send(server, things, tab):
@@ -461,7 +475,7 @@ def test_forms_say_as_which_page_they_send(server, things, tab):
         go(tab, path)
         found += [f"{path}: {each}" for each in tab.ask(FILL_ALL_FORMS)]
     assert not found, "\n".join(found)
-    assert tab.ask("window.ofPage") > 20
+    assert tab.ask("window.ofPage") > 30
 
 
 @pytest.mark.parametrize("viewer", [None, OWNER])
