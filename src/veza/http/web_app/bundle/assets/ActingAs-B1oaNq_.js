@@ -1,1 +1,0 @@
-import{Ar as e,Dr as t,Gr as n,Mr as r,Nr as i,Qr as a,Yn as o,Zr as s,fn as c,jr as l,oi as u,si as d}from"./app-Dg_o9q8.js";var f=i(`<span class="sm soft cut acting-as"> </span>`);function p(i,p){d(p,!0);var m=r(),h=s(m),g=t=>{var r=f(),i=a(r,!0);n(t=>e(i,t),[()=>c(`acting.as`,{name:o.profile.display_name})]),l(t,r)};t(h,e=>{o.profile&&e(g)}),l(i,m),u()}export{p as t};

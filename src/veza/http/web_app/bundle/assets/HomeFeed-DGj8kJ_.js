@@ -1,1 +1,0 @@
-import{Nr as e,Vr as t,jr as n,oi as r,si as i,ui as a,wr as o}from"./app-Dg_o9q8.js";import{n as s}from"./posts.svelte-crvzKup.js";import{t as c}from"./PostCard-DE36tIH.js";var l=e(`<div class="feed"></div>`);function u(e,u){i(u,!0);var d=l();o(d,21,()=>u.posts.filter(e=>!s.has(e.id)),e=>e.id,(e,n)=>{c(e,{get post(){return t(n)}})}),a(d),n(e,d),r()}export{u as default};

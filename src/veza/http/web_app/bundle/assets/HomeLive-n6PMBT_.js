@@ -1,1 +1,0 @@
-import{Nr as e,Vr as t,jr as n,ui as r,wr as i}from"./app-Dg_o9q8.js";import{t as a}from"./LiveCard-CbfYRKe.js";var o=e(`<div class="streams large"></div>`);function s(e,s){var c=o();i(c,21,()=>s.streams,e=>e.id,(e,n)=>{a(e,{get stream(){return t(n)}})}),r(c),n(e,c)}export{s as default};

@@ -1,1 +1,0 @@
-import{Dt as e,Kr as t,Wt as n,oi as r,si as i}from"./app-Dg_o9q8.js";import a from"./Settings-Bg85DUu.js";function o(o,s){i(s,!0),t(()=>{e.isKnown&&matchMedia(`(min-width: 768px)`).matches&&n(e.account?`/settings/profile`:`/settings/look`,{replace:!0})}),a(o,{}),r()}export{o as default};

@@ -1,1 +1,0 @@
-import{$r as e,Ar as t,Gr as n,Nr as r,Qr as i,Zr as a,fn as o,jr as s,oi as c,si as l}from"./app-Dg_o9q8.js";import u from"./PlaylistsPage-BDdFpm9.js";var d=r(`<h2 class="sr"> </h2> <!>`,1);function f(r,f){l(f,!0);var p=d(),m=a(p),h=i(m,!0),g=e(m,2);u(g,{base:`/studio/playlists`,isOwn:!0}),n(e=>t(h,e),[()=>o(`studio.playlists`)]),s(r,p),c()}export{f as default};

@@ -1,1 +1,0 @@
-import"./app-Dg_o9q8.js";/* empty css            */import{t as e}from"./OrderList-Bs4SKk0.js";function t(t){e(t,{})}export{t as default};

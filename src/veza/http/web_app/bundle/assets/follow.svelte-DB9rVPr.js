@@ -1,1 +1,0 @@
-import{Kr as e,Kt as t,Ur as n,Vr as r,c as i,ri as a}from"./app-Dg_o9q8.js";function o(o,s=[]){let{path:c}=t,l=new i(()=>o(t.query)),u=a(()=>JSON.stringify([...t.query].filter(([e])=>!s.includes(e))));return e(()=>{r(u),t.path===c&&n(()=>void l.run())}),l}export{o as t};

@@ -1,1 +1,0 @@
-import{Cn as e,Dt as t,Tn as n,dn as r,ln as i,sn as a}from"./app-Dg_o9q8.js";async function o(e){await r(e),t.account&&await s()}async function s(){let t=i();t in a&&await n(e.PUT(`/api/v1/users/me`,{body:{language:t}}))}export{o as chooseLanguage,s as tellLanguage};

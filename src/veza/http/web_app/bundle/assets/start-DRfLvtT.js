@@ -1,1 +1,0 @@
-import"./conversations.svelte-CIGEcPZ.js";import"./notifications.svelte-Cm96OkI.js";import{un as e}from"./app-Dg_o9q8.js";import{r as t}from"./devices.svelte-KynEPgz.js";import{i as n}from"./live.svelte-DJq_g6u.js";n(),t(),e(`player`);
