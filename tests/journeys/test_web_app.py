@@ -186,6 +186,34 @@ def test_a_playlist_is_made_filled_and_reordered_by_keyboard_and_by_touch(
     wait_for(tab, f"{stored}.then(page => page.data.entries[1].track.title === 'Undertow')")
 
 
+def test_a_playlist_of_rules_is_made_and_changed_in_a_dialog(server, track, tab):
+    become(tab, server, "rule_maker")
+    tab.open(f"{server.url}/library")
+
+    def write(**values):
+        wait_for(tab, "!!document.querySelector('dialog form [name=title]')")
+        for name, value in values.items():
+            tab.ask(
+                f"(field => {{ field.value = {json.dumps(value)};"
+                " for (const kind of ['input', 'change'])"
+                " field.dispatchEvent(new Event(kind, {bubbles: true})); })"
+                f"(document.querySelector('dialog form [name={name}]'))"
+            )
+        tab.ask("document.querySelector('dialog form').requestSubmit()")
+
+    click(tab, "main form [aria-haspopup=dialog]")
+    # Nobody has this name: it is said beside the field, and nothing is lost.
+    write(title="What I have not heard", artists="traveller, nobody_is_this")
+    wait_for(tab, "document.querySelector('dialog [aria-invalid=true]')?.name === 'artists'")
+    write(artists="traveller", sort="title", order="asc", max_plays="0")
+    wait_for(tab, "location.pathname.startsWith('/playlists/')")
+    wait_for(tab, f"document.querySelector('.rows')?.innerText.includes({json.dumps(TITLE)})")
+    click(tab, "main .act .btn[aria-haspopup=dialog]")
+    write(artists="", genres="polka")
+    wait_for(tab, "!document.querySelector('dialog') && !document.querySelector('.rows b')")
+    assert not tab.complaints
+
+
 def test_what_is_not_there_is_a_page_with_a_way_on(server, tab):
     tab.open(f"{server.url}/nothing/here")
     wait_for(tab, "document.title.startsWith('There is nothing here')")

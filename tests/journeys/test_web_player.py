@@ -235,6 +235,7 @@ def test_the_whole_player_shows_lyrics_and_takes_comments(server, song, pairs, t
         mobile=True,
     )
     address = tab.ask("location.href")
+    open_on_its_side(tab)
     click(tab, ".player .open")
     ensure_accessible_views(tab)
     click(tab, "dialog.full .btn-play")
@@ -266,6 +267,27 @@ def test_the_whole_player_shows_lyrics_and_takes_comments(server, song, pairs, t
     tab.call("Input.dispatchKeyEvent", type="rawKeyDown", key="Escape", windowsVirtualKeyCode=27)
     wait_for(tab, "!document.querySelector('dialog.full')")
     assert tab.complaints == []
+
+
+def open_on_its_side(tab):
+    """Open the whole player on a phone that lies on its side, play, and turn the phone upright."""
+    tab.resize(844, 390)
+    for opened, wanted in (
+        ("document", ".player [aria-haspopup=dialog]"),
+        ("document.querySelector('dialog.full[open]')", ".btn-play"),
+    ):
+        # What is pressed is what a finger finds there.
+        pressed = (
+            f"[...{opened}?.querySelectorAll('{wanted}') ?? []].find(each => {{"
+            " const {x, y, width, height} = each.getBoundingClientRect();"
+            " return each.contains(document.elementFromPoint(x + width / 2, y + height / 2)); })"
+        )
+        wait_for(tab, f"(each => !!each && (each.click(), true))({pressed})")
+    wait_for(tab, "!!document.querySelector('dialog.full .btn-play[aria-label=Pause]')")
+    tab.ask("document.querySelector('dialog.full .btn-play').click()")
+    tab.press("Escape")
+    wait_for(tab, "!document.querySelector('dialog.full')")
+    tab.resize(390, 844)
 
 
 def ensure_accessible_views(tab):

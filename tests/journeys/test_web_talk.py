@@ -166,6 +166,19 @@ def test_a_post_is_written_liked_answered_and_deleted(server, talk):
     assert ana.complaints == rio.complaints == []
 
 
+def test_a_new_conversation_proposes_whom_a_name_begins(server, talk):
+    ana, _, _, _ = talk
+    ana.open(f"{server.url}/messages/new")
+    wait_for(ana, "!!document.querySelector('main form [role=combobox]')")
+    ana.ask("document.querySelector('main form [role=combobox]').focus()")
+    ana.write("talk_r")
+    wait_for(ana, "document.querySelector('main [role=option]')?.innerText.includes('talk_rio')")
+    ana.press("ArrowDown")
+    ana.press("Enter")
+    wait_for(ana, "document.querySelector('main form .chip')?.innerText.includes('talk_rio')")
+    assert ana.complaints == []
+
+
 @needs_axe
 def test_axe_finds_nothing_where_people_talk(server, talk):
     ana, _, tokens, conversation = talk
@@ -227,6 +240,10 @@ def test_a_link_to_music_is_a_card_that_plays_and_so_is_an_audio_file(server, ta
 def test_an_answer_with_an_emoji_of_the_keyboard_leads_to_what_it_answers(talk, group):
     ana, rio, _, _ = talk
     click(rio, ".log .msg:has(.tcard) .more")
+    # The menu of the last message is not behind the field below it.
+    room = "document.querySelector('.compose').getBoundingClientRect().top"
+    end = "document.querySelector('.log .tools').getBoundingClientRect().bottom"
+    wait_for(rio, f"{end} <= {room}")
     click(rio, ".tools .answer")
     wait_for(rio, "document.querySelector('.above .quote')?.innerText.includes('talk_ana')")
     fill(rio, ".compose textarea", "Mine ")
