@@ -37,6 +37,8 @@ def create_live_context(
         encryptor=login.factors.encryptor,
         viewers=ViewerCounter(client),
         folder=live_folder(settings) / "hls",
+        rewind_folder=live_folder(settings) / "rewind",
+        rewind_s=settings.live_rewind_minutes * 60,
         creators_only=settings.live_streamers is Streamers.CREATORS,
         playback_base_url=settings.live_playback_url,
         signer=signer,

@@ -13,6 +13,7 @@ from veza.app.search_index import IndexMember, index_member, recount_search_word
 from veza.app.service_registry import create_registry
 from veza.app.services import Services
 from veza.domains.live import jobs as streams
+from veza.domains.live.rules.rewinding import RewindBounds
 from veza.domains.marketplace.ledger.jobs import Verifier
 from veza.domains.platform.audit import service as audit
 from veza.domains.replays import jobs as recordings
@@ -97,13 +98,16 @@ async def run_worker(services: Services, stop: asyncio.Event) -> None:
     services.broadcast.listen(queue.TOPIC, worker.wake)
     expire_streams = partial(streams.expire_streams, services.database, services.live)
     record = partial(recordings.record_streams, open_recorder(services))
+    keep = partial(keep_windows, services)
     async with asyncio.TaskGroup() as group:
         working = group.create_task(worker.run())
         aging = group.create_task(repeat(expire_streams, each_s=streams.EXPIRE_INTERVAL_S))
+        keeping = group.create_task(repeat(keep, each_s=streams.REWIND_INTERVAL_S))
         recording = group.create_task(repeat(record, each_s=recordings.RECORD_INTERVAL_S))
         await stop.wait()
         aging.cancel()
         recording.cancel()
+        keeping.cancel()
         await worker.stop(grace_s=GRACE_S)
         await working
 
@@ -121,6 +125,16 @@ def open_recorder(services: Services) -> Recorder:
         bounds,
         services.disk.ensure_room,
     )
+
+
+async def keep_windows(services: Services) -> None:
+    """Keep the last minutes of streams, and nothing while the reserve of the disk is used up."""
+    settings = services.settings
+    bounds = RewindBounds(
+        settings.live_rewind_minutes * 60,
+        0 if services.disk.is_low else settings.live_rewind_bytes,
+    )
+    await streams.keep_windows(services.database, services.live, bounds)
 
 
 async def run_until_empty(services: Services) -> None:

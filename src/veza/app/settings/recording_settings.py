@@ -1,9 +1,10 @@
-"""The settings about recordings of streams: how much of a member is kept, and for how long."""
+"""The settings about what is kept of streams: how much, and for how long."""
 
 from typing import Annotated
 
 from msgspec import Meta, Struct
 
+from veza.app.settings.setting_types import Size
 from veza.app.settings.sign_in_settings import SignInSettings
 
 
@@ -19,6 +20,21 @@ class StreamRecordingSettings(SignInSettings, Struct, frozen=True, kw_only=True)
             "streams are recorded; the oldest go first. 0: nothing is recorded.",
         ),
     ] = 24
+    live_rewind_minutes: Annotated[
+        int,
+        Meta(
+            ge=0,
+            le=120,
+            description="Minutes by which viewers go back in a stream that runs. 0: not at all.",
+        ),
+    ] = 30
+    live_rewind_bytes: Annotated[
+        Size,
+        Meta(
+            description="Bytes that all running streams together keep for that on a machine; the "
+            "oldest go first.",
+        ),
+    ] = 10 * 2**30
     live_recording_days: Annotated[
         int, Meta(ge=1, le=3650, description="Days that recordings of streams are kept.")
     ] = 30

@@ -1,8 +1,11 @@
-"""Announces and expires streams, stores viewer counts, and ends and reseals stream keys."""
+"""Announces, keeps and expires streams, stores viewer counts, and ends and reseals stream keys."""
+
+import asyncio
 
 from veza.core.ids import LOWEST_ID, UserId
-from veza.domains.live.queries import guests, keys
-from veza.domains.live.service import plans, publishing, viewing
+from veza.domains.live.queries import guests, keys, stored_streams
+from veza.domains.live.rules.rewinding import RewindBounds
+from veza.domains.live.service import plans, publishing, rewinding, viewing
 from veza.domains.live.service.context import LiveContext
 from veza.domains.live.stream_keys import reseal_batch
 from veza.domains.profiles.events import ProfileClaimed, ProfileManagementEnded
@@ -10,6 +13,8 @@ from veza.infra.postgres.database import Database, Tx
 
 # How often the worker looks for lost encoders.
 EXPIRE_INTERVAL_S = 3.0
+# How often it keeps what was sent for who goes back: the ingest has a minute of it.
+REWIND_INTERVAL_S = 5.0
 
 
 async def expire_streams(database: Database, context: LiveContext) -> None:
@@ -20,6 +25,16 @@ async def expire_streams(database: Database, context: LiveContext) -> None:
     async with database.transaction() as tx:
         expired = await publishing.expire_streams(tx)
     await viewing.save_viewer_counts(database, context, expired)
+
+
+async def keep_windows(database: Database, context: LiveContext, bounds: RewindBounds) -> None:
+    """Keep the last minutes of streams whose ingest is on this machine, and delete older ones."""
+    async with database.read() as conn:
+        on_air = await stored_streams.list_media_on_air(conn)
+    names = {str(each) for each in on_air}
+    await asyncio.to_thread(
+        rewinding.keep_windows, context.folder, context.rewind_folder, names, bounds
+    )
 
 
 async def announce_plans(database: Database) -> None:

@@ -9,7 +9,7 @@
 
 import type Hls from 'hls.js';
 import { pause as pauseMusic, play as playMusic } from '../player/engine.svelte';
-import { hasSegments } from './streams';
+import { hasSegments, lengthOf } from './streams';
 
 export type PlaybackStatus = 'stopped' | 'loading' | 'playing' | 'refused';
 
@@ -19,6 +19,14 @@ const LATENCY_EVERY_MS = 1000;
 const HLS_TYPE = 'application/vnd.apple.mpegurl';
 // Farther behind the live edge than this is worth a button.
 const FAR_BEHIND_S = 12;
+// Who goes back by less than this hears the stream as it is sent.
+const NEAR_EDGE_S = 30;
+
+/** The playlist of the last minutes of a stream, and how many seconds ago it is played from. */
+interface Past {
+  url: string;
+  seconds: number;
+}
 
 export class Playback {
   status = $state<PlaybackStatus>('stopped');
@@ -35,6 +43,8 @@ export class Playback {
   readonly #changed: () => void;
   readonly #channel = new BroadcastChannel('veza.player');
   readonly #timer: ReturnType<typeof setInterval>;
+  /** Set while it is played from a moment in the past. */
+  #past = $state.raw<Past | null>(null);
   #hls: Hls | null = null;
   #round = 0;
   #failures = 0;
@@ -58,19 +68,44 @@ export class Playback {
     return this.status === 'playing' || this.status === 'loading';
   }
 
+  /** Whether what is played was sent some time ago, because somebody wanted it. */
+  get isBack(): boolean {
+    return this.#past !== null;
+  }
+
   /** Play from the live edge. */
-  readonly play = async (): Promise<void> => {
+  readonly play = (): Promise<void> => this.#begin(null);
+
+  /** Play what was sent so many seconds ago, from the playlist of the last minutes. */
+  readonly goBack = (url: string, seconds: number): void => {
+    const edge = endOf(this.#element.seekable);
+    if (seconds < NEAR_EDGE_S) this.toEdge();
+    else if (this.#past && this.isOn && edge !== null) {
+      this.#past = { url, seconds };
+      this.#element.currentTime = Math.max(this.#element.seekable.start(0), edge - seconds);
+    } else void this.#begin({ url, seconds });
+  };
+
+  async #begin(past: Past | null): Promise<void> {
     const round = ++this.#round;
     pauseMusic();
     this.#channel.postMessage('playing');
+    if (past || this.#past) this.#unload();
+    this.#past = past;
     this.status = 'loading';
     this.needsPress = false;
-    const isThere = await this.#waitForMedia(round);
-    if (!isThere || round !== this.#round) return;
-    if (canPlayNatively(this.#element)) this.#element.src = this.#source;
-    else if (!(await this.#attach(round))) return;
+    const address = past?.url ?? this.#source;
+    const playlist = await this.#waitForMedia(round, address);
+    if (playlist === null || round !== this.#round) return;
+    if (canPlayNatively(this.#element)) {
+      if (past) this.#element.addEventListener('loadedmetadata', () => this.goBack(past.url, past.seconds), { once: true });
+      this.#element.src = address;
+    } else {
+      const start = past ? Math.max(0, lengthOf(playlist) - past.seconds) : null;
+      if (!(await this.#attach(round, address, start))) return;
+    }
     await this.#start(round);
-  };
+  }
 
   /** Stop, and load nothing more. */
   readonly stop = (): void => {
@@ -79,6 +114,7 @@ export class Playback {
     if (this.status !== 'refused') this.status = 'stopped';
     this.latency = null;
     this.isMissing = false;
+    this.#past = null;
   };
 
   readonly toggle = (): void => {
@@ -88,13 +124,17 @@ export class Playback {
 
   /** Go to the newest that can be played without a pause. */
   readonly toEdge = (): void => {
+    if (this.#past) {
+      void this.play();
+      return;
+    }
     const edge = this.#hls?.liveSyncPosition ?? endOf(this.#element.seekable);
     if (edge !== null) this.#element.currentTime = edge;
   };
 
   /** Begin again if nothing has been played since an interruption. */
   resume(): void {
-    if (this.status === 'loading') void this.play();
+    if (this.status === 'loading') void this.#begin(this.#past);
   }
 
   destroy(): void {
@@ -103,19 +143,27 @@ export class Playback {
     this.#channel.close();
   }
 
-  /** Wait until the playlist names a segment. Returns false if nobody waits any more, or it is refused. */
-  async #waitForMedia(round: number): Promise<boolean> {
+  /**
+   * Wait until the playlist names a segment, and return it; null if nobody waits any more, or it is
+   * refused. There is no waiting for the past: if it is gone, the stream is played as it is sent.
+   */
+  async #waitForMedia(round: number, address: string): Promise<string | null> {
     for (let attempt = 0; round === this.#round; attempt++) {
       try {
-        const response = await fetch(this.#source, { cache: 'no-store' });
-        if (response.ok && hasSegments(await response.text())) {
+        const response = await fetch(address, { cache: 'no-store' });
+        const playlist = response.ok ? await response.text() : '';
+        if (hasSegments(playlist)) {
           this.isMissing = false;
-          return true;
+          return playlist;
         }
         if (response.status === 401 || response.status === 403) {
           this.stop();
           this.status = 'refused';
-          return false;
+          return null;
+        }
+        if (this.#past && round === this.#round) {
+          void this.play();
+          return null;
         }
         this.isMissing = true;
       } catch {
@@ -123,10 +171,10 @@ export class Playback {
       }
       await sleep(Math.min(MAX_WAIT_MS, WAIT_MS * (1 + attempt / 10)));
     }
-    return false;
+    return null;
   }
 
-  async #attach(round: number): Promise<boolean> {
+  async #attach(round: number, address: string, start: number | null): Promise<boolean> {
     let library: typeof Hls;
     try {
       library = (await import('hls.js/light')).default;
@@ -137,12 +185,18 @@ export class Playback {
     if (round !== this.#round) return false;
     this.#unload();
     // The policy of the page allows no worker that is made from a text.
-    const hls = new library({ enableWorker: false, liveSyncDurationCount: 3, maxLiveSyncPlaybackRate: 1.05, backBufferLength: 20 });
+    const hls = new library({
+      enableWorker: false,
+      startPosition: start ?? -1,
+      liveSyncDurationCount: 3,
+      maxLiveSyncPlaybackRate: start === null ? 1.05 : 1,
+      backBufferLength: 20,
+    });
     hls.on(library.Events.ERROR, (_, data) => {
       if (data.fatal && hls === this.#hls) this.#recover(hls, data.type === library.ErrorTypes.MEDIA_ERROR);
     });
     hls.on(library.Events.FRAG_BUFFERED, () => (this.#failures = 0));
-    hls.loadSource(this.#source);
+    hls.loadSource(address);
     hls.attachMedia(this.#element);
     this.#hls = hls;
     return true;
@@ -176,7 +230,7 @@ export class Playback {
     this.#changed();
     const delay = Math.min(MAX_WAIT_MS, WAIT_MS * 2 ** this.#failures++) * (0.5 + Math.random() / 2);
     setTimeout(() => {
-      if (round === this.#round) void this.play();
+      if (round === this.#round) void this.#begin(this.#past);
     }, delay);
   }
 

@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { type Stream, elapsedOf, grouped, hasSegments, inOrder, phaseOf, secondsUntilNext, sourceOf, steadyUrl } from './streams';
+import { type Stream, elapsedOf, grouped, hasSegments, inOrder, lengthOf, phaseOf, secondsUntilNext, sourceOf, steadyUrl } from './streams';
 
 const OWN = '/api/v1/live/streams/019a/hls/index.m3u8';
 
@@ -34,6 +34,11 @@ describe('a playlist', () => {
   it('can be played once it names a segment', () => {
     expect(hasSegments('#EXTM3U\n#EXT-X-VERSION:3\n')).toBe(false);
     expect(hasSegments('#EXTM3U\n#EXTINF:1.000,\n0.ts\n')).toBe(true);
+  });
+
+  it('is as long as its segments', () => {
+    expect(lengthOf('#EXTM3U\n')).toBe(0);
+    expect(lengthOf('#EXTM3U\n#EXTINF:1.000,\n0.ts\n#EXT-X-DISCONTINUITY\n#EXTINF:2.5,\n1.ts\n')).toBe(3.5);
   });
 });
 

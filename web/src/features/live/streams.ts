@@ -55,6 +55,11 @@ export function hasSegments(playlist: string): boolean {
   return playlist.includes('#EXTINF');
 }
 
+/** Return the seconds of what a playlist names. */
+export function lengthOf(playlist: string): number {
+  return [...playlist.matchAll(/^#EXTINF:([\d.]+)/gm)].reduce((sum, [, seconds]) => sum + Number(seconds), 0);
+}
+
 /** Return the seconds since the stream started, up to its end. */
 export function elapsedOf(stream: Pick<Stream, 'started_at' | 'ended_at'>, now: number): number {
   if (!stream.started_at) return 0;

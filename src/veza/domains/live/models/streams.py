@@ -15,13 +15,22 @@ from veza.domains.live.models.stream_keys import RtmpUrl, StreamKey
 from veza.domains.live.models.ways_in import NowPlaying
 
 
+class StreamPlayback(Struct, frozen=True):
+    """The addresses at which a viewer plays a stream, and how far they may go back."""
+
+    playback_url: str
+    rewind_url: str | None
+    rewind_seconds: int
+
+
 class Stream(StreamTexts, frozen=True):
     """A live stream.
 
     `is_live` is true while it can be watched. An interrupted stream still has the status `live`,
     for a minute in which it can continue. Viewers chat in the room `conversation_id`. The HLS
     playlist is at `playback_url` while it is live; that of a stream with an audience is for the
-    viewer alone. `starts_at` is the planned begin, if it has one;
+    viewer alone. While it runs, viewers go back by `rewind_seconds` in the playlist at
+    `rewind_url`, if this server keeps them. `starts_at` is the planned begin, if it has one;
     `has_reminder`: the viewer wants to be reminded of it. `cover_url` is signed and
     expires after an hour, unless everybody may watch the stream.
     """
@@ -36,6 +45,8 @@ class Stream(StreamTexts, frozen=True):
     peak_viewers: int
     total_viewers: int
     playback_url: str
+    rewind_url: str | None
+    rewind_seconds: int
     conversation_id: ConversationId | None
     slow_mode_seconds: int
     starts_at: datetime | None

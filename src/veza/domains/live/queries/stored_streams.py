@@ -253,6 +253,12 @@ async def is_on_air(conn: Conn, owner_id: UserId) -> bool:
     return bool(await conn.value(bool, sql, owner_id))
 
 
+async def list_media_on_air(conn: Conn) -> list[UUID]:
+    """Return the names of the media of all streams that run or wait for their encoder."""
+    sql = "select coalesce(media_id, id) from streams where status = 'live'"
+    return await conn.column(UUID, sql)
+
+
 async def update_owner(tx: Tx, owner_id: UserId, into_id: UserId) -> None:
     """Give all streams of a page to another profile."""
     await tx.run("update streams set owner_id = $2 where owner_id = $1", owner_id, into_id)

@@ -305,6 +305,7 @@ async def show_stream_media(
 ) -> Response[bytes]:
     """Get the HLS playlist `index.m3u8` of a live stream, or a segment of it.
 
+    `rewind.m3u8` is the one of its last minutes.
     They are available while the stream is live, and for a minute after that. Streams with an
     audience are played by the address in `playback_url`, which is for the caller alone.
     """
@@ -312,7 +313,7 @@ async def show_stream_media(
     found = await viewing.read_media(
         database_of(request), context, StreamId(stream_id), file_name, ticket=ticket
     )
-    is_playlist = file_name == media.PLAYLIST
+    is_playlist = media.is_playlist(file_name)
     media_type = _PLAYLIST if is_playlist else _SEGMENT
     if found.is_private or is_playlist:
         # The playlist changes every second.

@@ -14,7 +14,7 @@ from veza.domains.live.errors import StreamNotFound
 from veza.domains.live.models.forms import StreamChange, StreamForm
 from veza.domains.live.models.stored_streams import StoredStream, StreamDetails, StreamTexts
 from veza.domains.live.models.stream_keys import StreamAccess
-from veza.domains.live.models.streams import OwnStream, Stream
+from veza.domains.live.models.streams import OwnStream, Stream, StreamPlayback
 from veza.domains.live.models.viewers import ViewerCounts
 
 # The maximum number of drafts per member.
@@ -67,13 +67,13 @@ def ensure_visible(stream: StoredStream | None, viewer: UserId | None) -> Stored
 
 def show_stream(
     stream: StoredStream,
-    playback: str,
+    playback: StreamPlayback,
     counts: ViewerCounts | None,
     *,
     base: str,
     urls: UrlBuilder,
 ) -> Stream:
-    """Show a stream that is played at `playback`; `base` is the address of the API."""
+    """Show a stream and where it is played; `base` is the address of the API."""
     current = counts.current if counts is not None and stream.is_live else 0
     total = counts.total if counts is not None else 0
     return copy_fields(
@@ -83,7 +83,9 @@ def show_stream(
         viewers_count=current,
         peak_viewers=max(current, stream.peak_viewers),
         total_viewers=max(total, stream.total_viewers),
-        playback_url=playback,
+        playback_url=playback.playback_url,
+        rewind_url=playback.rewind_url,
+        rewind_seconds=playback.rewind_seconds,
         cover_url=_find_cover_url(stream, urls),
         now_playing=stream.now_playing if stream.is_live else "",
         taken_down=show_taken_down(stream.taken_down, base),

@@ -18,6 +18,9 @@ class LiveContext(Struct, frozen=True):
     encryptor: Encryptor
     viewers: ViewerCounter
     folder: Path
+    # What is kept for viewers who go back, and how many seconds of each stream.
+    rewind_folder: Path
+    rewind_s: int
     creators_only: bool
     # The base URL of the media at a CDN, if configured.
     playback_base_url: str | None

@@ -11,7 +11,7 @@ from veza.core.signed_urls import DEFAULT_LIFETIME_S, UrlBuilder
 from veza.domains.live import errors
 from veza.domains.live.models.stored_streams import StoredStream
 from veza.domains.live.models.stream_keys import StreamAccess
-from veza.domains.live.models.streams import OwnStream, Stream
+from veza.domains.live.models.streams import OwnStream, Stream, StreamPlayback
 from veza.domains.live.queries import guests, stored_streams
 from veza.domains.live.rules import audiences, descriptions, media
 from veza.domains.live.rules.audiences import TicketHolder
@@ -33,7 +33,7 @@ async def show(
     return [
         descriptions.show_stream(
             stream,
-            _playback_url(context, stream, viewer_id, ticket),
+            _addresses(context, stream, viewer_id, ticket),
             found.get(stream.id),
             base=context.base,
             urls=urls,
@@ -94,15 +94,20 @@ async def get_visible(
     return descriptions.ensure_visible(stream, viewer_id)
 
 
-def _playback_url(
+def _addresses(
     context: LiveContext, stream: StoredStream, viewer_id: UserId | None, ticket: str | None
-) -> str:
+) -> StreamPlayback:
+    """Return where a viewer plays a stream; they go back by the same ticket."""
+    seconds = media.measure_rewind(stream, context.rewind_s, now())
+    rewind = media.rewind_url(context.base, stream.id) if seconds else None
     if not audiences.is_hidden_from_caches(stream):
         name = stream.media_id or stream.id
-        return media.playback_url(context.base, context.playback_base_url, stream.id, name)
+        url = media.playback_url(context.base, context.playback_base_url, stream.id, name)
+        return StreamPlayback(url, rewind, seconds)
     url = media.playback_url(context.base, None, stream.id, stream.id)
     given = audiences.read_ticket(context.signer, stream.id, ticket)
     if viewer_id is not None and not audiences.is_admitted_by(stream, given):
         holder = TicketHolder(viewer_id)
         ticket = audiences.write_ticket(context.signer, stream.id, holder, now())
-    return url if ticket is None else f"{url}?ticket={ticket}"
+    query = "" if ticket is None else f"?ticket={ticket}"
+    return StreamPlayback(url + query, rewind and rewind + query, seconds)

@@ -59,15 +59,25 @@ async def read_media(
         raise errors.StreamNotFound
     stream = await _get_playable(database, context, stream_id, ticket)
     folder = str(stream.media_id or stream_id)
-    content = required(await read_file(context.folder / folder / name), errors.StreamNotFound)
+    content = required(await _read(context, folder, name), errors.StreamNotFound)
     is_private = audiences.is_hidden_from_caches(stream)
-    if name != media.PLAYLIST:
+    if not media.is_playlist(name):
         return StreamMedia(remove_missing_video(content), is_private)
     if stream.status is StreamStatus.ENDED:
         content = media.end_playlist(content)
     if is_private and ticket is not None:
         content = audiences.sign_segments(content, ticket)
     return StreamMedia(content, is_private)
+
+
+async def _read(context: LiveContext, folder: str, name: str) -> bytes | None:
+    """Return what the ingest wrote, or what is kept of it for who goes back."""
+    content = None
+    if name != media.REWIND_PLAYLIST:
+        content = await read_file(context.folder / folder / name)
+    if content is None and name != media.PLAYLIST and context.rewind_s > 0:
+        content = await read_file(context.rewind_folder / folder / name)
+    return content
 
 
 async def _get_playable(

@@ -23,6 +23,8 @@ export default {
   'live.elapsed': 'Auf Sendung seit',
   'live.latency': '{count} s verzögert',
   'live.toEdge': 'Zum Livestand',
+  'live.back': 'In diesem Stream zurückgehen',
+  'live.back.ago': 'vor {time}',
   'live.full': 'Vollbild',
   'live.full.leave': 'Vollbild verlassen',
   'live.float': 'Bild im Bild',

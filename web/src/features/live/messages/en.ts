@@ -20,6 +20,8 @@ export default {
   'live.elapsed': 'On air for',
   'live.latency': '{count} s behind',
   'live.toEdge': 'Go to live',
+  'live.back': 'Go back in this stream',
+  'live.back.ago': '{time} ago',
   'live.full': 'Full screen',
   'live.full.leave': 'Leave full screen',
   'live.float': 'Picture in picture',

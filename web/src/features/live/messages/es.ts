@@ -23,6 +23,8 @@ export default {
   'live.elapsed': 'En antena desde hace',
   'live.latency': '{count} s de retraso',
   'live.toEdge': 'Volver al directo',
+  'live.back': 'Retroceder en este directo',
+  'live.back.ago': 'hace {time}',
   'live.full': 'Pantalla completa',
   'live.full.leave': 'Salir de pantalla completa',
   'live.float': 'Imagen en imagen',

@@ -23,6 +23,8 @@ export default {
   'live.elapsed': 'À l’antenne depuis',
   'live.latency': '{count} s de décalage',
   'live.toEdge': 'Revenir au direct',
+  'live.back': 'Revenir en arrière dans ce direct',
+  'live.back.ago': 'il y a {time}',
   'live.full': 'Plein écran',
   'live.full.leave': 'Quitter le plein écran',
   'live.float': 'Image dans l’image',

@@ -1,0 +1,166 @@
+"""Keeps the last minutes of streams that run, beside what the ingest keeps for players.
+
+Segments are linked, not copied. All is in a folder for each stream: its segments, and the playlist
+that names them. Whatever deletes what the ingest wrote does not touch it, and who does not run
+keeps nothing that grows. All functions block.
+"""
+
+import os
+import shutil
+import time
+from collections.abc import Collection, Mapping
+from contextlib import suppress
+from datetime import UTC, datetime
+from pathlib import Path
+
+from msgspec import Struct
+
+from veza.domains.live.rules import media, rewinding
+from veza.domains.live.rules.rewinding import RewindBounds, RewindSegment, RewindWindow
+
+# What has ended is played for a minute, and deleted some time later.
+_LEFT_AFTER_S = 2 * media.PLAYABLE_AFTER_END.total_seconds()
+
+
+class _KeptFile(Struct, frozen=True):
+    size_bytes: int
+    ended_at: datetime
+
+
+class _KeptStream(Struct, frozen=True):
+    folder: Path
+    before: RewindWindow
+    window: RewindWindow
+    files: Mapping[int, _KeptFile]
+
+
+def keep_windows(written: Path, kept: Path, on_air: Collection[str], bounds: RewindBounds) -> None:
+    """Keep what the ingest has written since the last time, and delete what is too much.
+
+    `on_air` are the folders of streams that run. When all together are too large, the oldest
+    segment goes first, of whichever stream.
+    """
+    kept.mkdir(mode=0o700, parents=True, exist_ok=True)
+    _delete_ended(kept, on_air, is_empty=bounds.max_bytes == 0 or bounds.window_s == 0)
+    if bounds.max_bytes == 0 or bounds.window_s == 0:
+        return
+    streams = [
+        _extend(written / name, kept / name, bounds.window_s)
+        for name in sorted(on_air)
+        if (written / name / media.PLAYLIST).exists() or (kept / name).exists()
+    ]
+    floor = _find_floor(streams, bounds.max_bytes)
+    for each in streams:
+        _store(each, floor)
+
+
+def _extend(written: Path, folder: Path, window_s: int) -> _KeptStream:
+    folder.mkdir(mode=0o700, exist_ok=True)
+    before = rewinding.read_window(_read(folder / media.REWIND_PLAYLIST))
+    new = rewinding.find_new(before, rewinding.read_window(_read(written / media.PLAYLIST)))
+    added: list[RewindSegment] = []
+    is_gap = False
+    for each in new:
+        name = f"{each.number}.ts"
+        if not _link(written / name, folder / name):
+            is_gap = True
+            continue
+        is_break = each.is_break or (is_gap and bool(added or before.segments))
+        added.append(RewindSegment(each.number, each.duration_s, is_break))
+        is_gap = False
+    whole = RewindWindow([*before.segments, *added], before.sequence, before.breaks)
+    return _KeptStream(folder, before, rewinding.trim(whole, window_s), _list_files(folder))
+
+
+def _find_floor(streams: list[_KeptStream], max_bytes: int) -> datetime | None:
+    """Return the time up to which all goes so that the rest fits, or None if it does."""
+    files = sorted(
+        (each.ended_at, each.size_bytes) for one in streams for each in one.files.values()
+    )
+    excess = sum(size for _, size in files) - max_bytes
+    floor = None
+    for ended_at, size in files:
+        if excess <= 0:
+            break
+        floor = ended_at
+        excess -= size
+    return floor
+
+
+def _store(stream: _KeptStream, floor: datetime | None) -> None:
+    """Write the playlist of a stream, then delete what it does not name.
+
+    What it named until now stays until the next time: players may ask for it still.
+    """
+    window, needed = stream.window, stream.before.first
+    if floor is not None:
+        over = [n for n, each in stream.files.items() if each.ended_at <= floor]
+        last = max(over, default=-1)
+        window = rewinding.drop(window, sum(each.number <= last for each in window.segments))
+        needed = last + 1
+    times = {number: each.ended_at for number, each in stream.files.items()}
+    _write(stream.folder / media.REWIND_PLAYLIST, rewinding.write_window(window, times))
+    first = window.first if needed is None else needed
+    for number in stream.files:
+        if first is not None and number < first:
+            (stream.folder / f"{number}.ts").unlink(missing_ok=True)
+
+
+def _delete_ended(kept: Path, on_air: Collection[str], *, is_empty: bool) -> None:
+    for folder in list(kept.iterdir()):
+        if is_empty or (folder.name not in on_air and _age_s(folder) > _LEFT_AFTER_S):
+            shutil.rmtree(folder, ignore_errors=True)
+
+
+def _age_s(folder: Path) -> float:
+    for path in (folder / media.REWIND_PLAYLIST, folder):
+        with suppress(OSError):
+            return time.time() - path.stat().st_mtime
+    return 0.0
+
+
+def _list_files(folder: Path) -> dict[int, _KeptFile]:
+    found: dict[int, _KeptFile] = {}
+    with os.scandir(folder) as entries:
+        for entry in entries:
+            if entry.name.endswith(".ts") and media.is_file_name(entry.name):
+                stat = entry.stat(follow_symlinks=False)
+                ended_at = datetime.fromtimestamp(stat.st_mtime, UTC)
+                found[int(entry.name.removesuffix(".ts"))] = _KeptFile(stat.st_size, ended_at)
+    return found
+
+
+def _link(source: Path, target: Path) -> bool:
+    """Return whether a segment is kept: linked, or copied where the folders can't share it."""
+    try:
+        os.link(source, target, follow_symlinks=False)
+    except FileExistsError:
+        return True
+    except FileNotFoundError:
+        return False
+    except OSError:
+        return _copy(source, target)
+    return True
+
+
+def _copy(source: Path, target: Path) -> bool:
+    passing = target.with_suffix(".part")
+    try:
+        shutil.copy2(source, passing, follow_symlinks=False)
+        passing.replace(target)
+    except OSError:
+        return False
+    return True
+
+
+def _read(path: Path) -> str:
+    try:
+        return path.read_text(errors="replace")
+    except OSError:
+        return ""
+
+
+def _write(path: Path, text: str) -> None:
+    passing = path.with_suffix(".part")
+    passing.write_text(text)
+    passing.replace(path)
