@@ -106,6 +106,7 @@ from veza.domains.notifications.inbox.jobs.follower_notices import (
 )
 from veza.domains.notifications.inbox.jobs.music_notices import (
     notify_of_comment_like,
+    notify_of_expiring_recording,
     notify_of_failed_track,
     notify_of_playlist_editor,
     notify_of_playlist_invitation,
@@ -152,6 +153,7 @@ from veza.domains.profiles.events import (
 from veza.domains.profiles.jobs import check_renamed, follow_owner
 from veza.domains.relationships.events import UserFollowed
 from veza.domains.relationships.jobs import enqueue_follow_recount
+from veza.domains.replays.events import RecordingExpiring
 from veza.domains.social.post_comments.events import PostCommented
 from veza.domains.social.posts.events import PostLiked, PostPublished
 from veza.domains.social.posts.jobs import index_post
@@ -205,6 +207,7 @@ REACTIONS: Reactions = {
     ProfileClaimed: [end_key, notify_of_claim],
     ProfileInvited: [notify_of_profile_invitation],
     ProfileManagementEnded: [end_key],
+    RecordingExpiring: [notify_of_expiring_recording],
     RefundDelayed: [notify_of_refund],
     RefundEnded: [notify_of_refund, mail_refund],
     ReleaseCreated: [propose_default],

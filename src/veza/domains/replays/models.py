@@ -193,6 +193,14 @@ class KeptRecording(Struct, frozen=True):
     is_track: bool
 
 
+class ExpiringRecording(Struct, frozen=True):
+    """A recording whose owner is told that it expires."""
+
+    id: StreamRecordingId
+    stream_id: StreamId
+    owner_id: UserId
+
+
 class RecordingPart(Struct, frozen=True):
     """A piece of a recording: AAC frames that were sent without a break."""
 

@@ -38,6 +38,8 @@ BREAK_S = 2.0
 VIEWERS_LATER = timedelta(seconds=4)
 # After the end of a stream, a node without its segments waits for the one that has them.
 LEFT_AFTER = timedelta(minutes=5)
+# Owners are told so long before a recording expires.
+TOLD_BEFORE = timedelta(days=3)
 PLAYLIST = "index.m3u8"
 
 _PART_NAME = re.compile(r"([0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12})\.aac")

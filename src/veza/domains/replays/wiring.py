@@ -6,7 +6,10 @@ from veza.domains.replays.routes import recordings, replays
 from veza.domains.wiring import Recurring, Wiring
 
 WIRING = Wiring(
-    recurring=[Recurring("sweep_recordings", "35 * * * *", jobs.sweep_recordings)],
+    recurring=[
+        Recurring("announce_expiring_recordings", "25 * * * *", jobs.announce_expiring),
+        Recurring("sweep_recordings", "35 * * * *", jobs.sweep_recordings),
+    ],
     routers=[recordings.router, replays.router],
     personal_data=PersonalData(
         personal_data.TABLES,

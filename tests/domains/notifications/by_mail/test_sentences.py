@@ -77,6 +77,8 @@ def test_a_notification_leads_to_the_page_that_it_is_about() -> None:
     assert rules.page_of(asked) == "/settings/profiles"
     shown = notification(NotificationKind.RELEASE_PUBLISHED, release=subject)
     assert rules.page_of(shown) == f"/releases/{subject.id}"
+    expiring = notification(NotificationKind.RECORDING_EXPIRING, 0, stream=subject)
+    assert rules.page_of(expiring) == "/studio/live/recordings"
 
 
 @pytest.mark.parametrize("language", Language)

@@ -27,6 +27,7 @@ const GROUP_OF: Record<Kind, Group> = {
   comment_like: 'music',
   track_ready: 'music',
   track_failed: 'music',
+  recording_expiring: 'music',
   playlist_invitation: 'music',
   playlist_accepted: 'music',
   credit_request: 'music',

@@ -44,11 +44,13 @@ TO_FOLLOWERS = {
 }
 
 PACKAGE = "veza.domains.notifications.by_mail"
-# They are answered in the settings of profiles.
-_ASKED = {
-    NotificationKind.PROFILE_INVITATION,
-    NotificationKind.ROSTER_PROPOSAL,
-    NotificationKind.CREDIT_REQUEST,
+# Where they are answered, or something is to be done.
+_PAGES_OF_KINDS = {
+    NotificationKind.PROFILE_INVITATION: "/settings/profiles",
+    NotificationKind.ROSTER_PROPOSAL: "/settings/profiles",
+    NotificationKind.CREDIT_REQUEST: "/settings/profiles",
+    NotificationKind.SPLIT_PROPOSAL: "/studio/splits",
+    NotificationKind.RECORDING_EXPIRING: "/studio/live/recordings",
 }
 _ABOUT_ACTOR = {NotificationKind.FOLLOW, NotificationKind.PROFILE_CLAIMED}
 # In this order: a comment on a track leads to the track.
@@ -84,10 +86,8 @@ def write_sentence(language: Language, shown: Notification) -> str:
 
 def page_of(shown: Notification) -> str:
     """Return the path of the page that a notification leads to."""
-    if shown.kind in _ASKED:
-        return "/settings/profiles"
-    if shown.kind is NotificationKind.SPLIT_PROPOSAL:
-        return "/studio/splits"
+    if shown.kind in _PAGES_OF_KINDS:
+        return _PAGES_OF_KINDS[shown.kind]
     for name, page in _PAGES.items():
         subject = getattr(shown, name)
         if subject is not None:

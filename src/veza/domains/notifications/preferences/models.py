@@ -39,6 +39,7 @@ class NotificationKind(StrEnum):
     WENT_LIVE = "went_live"
     STREAM_SOON = "stream_soon"
     STREAM_CANCELLED = "stream_cancelled"
+    RECORDING_EXPIRING = "recording_expiring"
     RELEASE_PUBLISHED = "release_published"
     RELEASE_LIKE = "release_like"
     TRACK_READY = "track_ready"
@@ -134,6 +135,7 @@ class Preferences(Struct, frozen=True):
     went_live: bool
     stream_soon: bool
     stream_cancelled: bool
+    recording_expiring: bool
     release_published: bool
     release_like: bool
     track_ready: bool
@@ -242,6 +244,7 @@ class PreferencesChange(Struct, frozen=True, forbid_unknown_fields=True):
     went_live: bool | UnsetType = UNSET
     stream_soon: bool | UnsetType = UNSET
     stream_cancelled: bool | UnsetType = UNSET
+    recording_expiring: bool | UnsetType = UNSET
     release_published: bool | UnsetType = UNSET
     release_like: bool | UnsetType = UNSET
     track_ready: bool | UnsetType = UNSET

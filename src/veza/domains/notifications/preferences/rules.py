@@ -36,6 +36,7 @@ MAILED_BY_DEFAULT = frozenset(
         NotificationKind.EXPORT_READY,
         NotificationKind.STREAM_SOON,
         NotificationKind.STREAM_CANCELLED,
+        NotificationKind.RECORDING_EXPIRING,
         NotificationKind.ROSTER_PROPOSAL,
         NotificationKind.SPLIT_PROPOSAL,
     }

@@ -1,12 +1,13 @@
 """Recordings are locked before they change; only their owner finds them."""
 
 from collections.abc import Sequence
-from datetime import datetime
+from datetime import datetime, timedelta
 from uuid import UUID
 
 from veza.core.ids import StreamId, StreamRecordingId, TrackId, UserId
 from veza.core.visibility import active
 from veza.domains.replays.models import (
+    ExpiringRecording,
     ExportedRecording,
     KeptRecording,
     RecordingPart,
@@ -171,6 +172,28 @@ async def delete_expired(tx: Tx) -> list[StreamRecordingId]:
      returning id
     """
     return await tx.column(StreamRecordingId, sql)
+
+
+async def take_expiring(tx: Tx, ahead: timedelta) -> list[ExpiringRecording]:
+    """Note that the owners of up to 100 recordings are told that they expire; return these.
+
+    Those that are tracks go without a word: only their sound is deleted, which the track has.
+    """
+    sql = """
+        update stream_recordings
+           set expiry_told_at = now()
+         where id in (
+               select id
+                 from stream_recordings
+                where expires_at <= now() + $1::interval and expires_at > now()
+                  and size_bytes > 0 and track_id is null and expiry_told_at is null
+                  and stream_id is not null
+                order by expires_at
+                limit 100
+                  for no key update skip locked)
+     returning id, stream_id, owner_id
+    """
+    return await tx.all(ExpiringRecording, sql, ahead)
 
 
 async def update_expired(tx: Tx) -> list[StreamRecordingId]:

@@ -223,6 +223,7 @@ export default {
   'settings.notify.track_comment': 'Jemand kommentiert deinen Titel',
   'settings.notify.track_ready': 'Ein Titel ist fertig',
   'settings.notify.track_failed': 'Ein Titel konnte nicht verarbeitet werden',
+  'settings.notify.recording_expiring': 'Eine Aufnahme von dir wird bald gelöscht',
   'settings.notify.playlist_invitation': 'Jemand lädt dich zu einer Playlist ein',
   'settings.notify.playlist_accepted': 'Jemand nimmt deine Einladung zu einer Playlist an',
   'settings.notify.profile_invitation': 'Jemand lädt dich zu einer Seite ein',

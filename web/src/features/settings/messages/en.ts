@@ -215,6 +215,7 @@ export default {
   'settings.notify.track_comment': 'Somebody comments on your track',
   'settings.notify.track_ready': 'A track is ready',
   'settings.notify.track_failed': 'A track could not be processed',
+  'settings.notify.recording_expiring': 'A recording of yours is deleted soon',
   'settings.notify.playlist_invitation': 'Somebody invites you to a playlist',
   'settings.notify.playlist_accepted': 'Somebody accepts your invitation to a playlist',
   'settings.notify.profile_invitation': 'Somebody invites you to a page',

@@ -229,6 +229,7 @@ export default {
   'settings.notify.track_comment': 'Alguien comenta tu pista',
   'settings.notify.track_ready': 'Una pista está lista',
   'settings.notify.track_failed': 'Una pista no se pudo procesar',
+  'settings.notify.recording_expiring': 'Una grabación tuya se borrará pronto',
   'settings.notify.playlist_invitation': 'Alguien te invita a una lista',
   'settings.notify.playlist_accepted': 'Alguien acepta tu invitación a una lista',
   'settings.notify.profile_invitation': 'Alguien te invita a una página',

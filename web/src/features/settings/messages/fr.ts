@@ -236,6 +236,7 @@ export default {
   'settings.notify.track_comment': 'Quelqu’un commente ton morceau',
   'settings.notify.track_ready': 'Un morceau est prêt',
   'settings.notify.track_failed': 'Un morceau n’a pas pu être traité',
+  'settings.notify.recording_expiring': 'Un de tes enregistrements sera bientôt supprimé',
   'settings.notify.playlist_invitation': 'Quelqu’un t’invite dans une playlist',
   'settings.notify.playlist_accepted': 'Quelqu’un accepte ton invitation dans une playlist',
   'settings.notify.profile_invitation': 'Quelqu’un t’invite à une page',

@@ -122,6 +122,7 @@ export default {
   'notes.kind.went_live': { one: '{who} ist live: {title}', other: '{who} sind live: {title}' },
   'notes.kind.stream_soon': '{title} von {who} beginnt bald',
   'notes.kind.stream_cancelled': '{who} hat {title} abgesagt',
+  'notes.kind.recording_expiring': 'Die Aufnahme von {title} wird in ein paar Tagen gelöscht, wenn du keinen Track daraus machst',
   'notes.kind.release_published': { one: '{who} hat {title} veröffentlicht', other: '{who} haben {title} veröffentlicht' },
   'notes.kind.track_ready': 'Dein Titel {title} ist bereit',
   'notes.kind.track_failed': 'Dein Titel {title} konnte nicht verarbeitet werden',

@@ -119,6 +119,7 @@ export default {
   'notes.kind.went_live': { one: '{who} is live: {title}', other: '{who} are live: {title}' },
   'notes.kind.stream_soon': '{title} by {who} begins soon',
   'notes.kind.stream_cancelled': '{who} cancelled {title}',
+  'notes.kind.recording_expiring': 'The recording of {title} is deleted in a few days, unless you make it into a track',
   'notes.kind.release_published': { one: '{who} published {title}', other: '{who} published {title}' },
   'notes.kind.track_ready': 'Your track {title} is ready',
   'notes.kind.track_failed': 'Your track {title} could not be processed',

@@ -142,6 +142,7 @@ export default {
   },
   'notes.kind.stream_soon': '{title} de {who} commence bientôt',
   'notes.kind.stream_cancelled': '{who} a annulé {title}',
+  'notes.kind.recording_expiring': 'L’enregistrement de {title} sera supprimé dans quelques jours, si tu n’en fais pas un morceau',
   'notes.kind.release_published': { one: '{who} a publié {title}', many: '{who} ont publié {title}', other: '{who} ont publié {title}' },
   'notes.kind.track_ready': 'Ton morceau {title} est prêt',
   'notes.kind.track_failed': 'Ton morceau {title} n’a pas pu être traité',

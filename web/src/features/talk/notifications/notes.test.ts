@@ -34,6 +34,12 @@ test('what a profile is asked leads to where it is answered', () => {
   }
 });
 
+test('a recording that expires leads to where it is made into a track', () => {
+  const shown = note('recording_expiring', { actors: [], actors_count: 0, stream: { id: 's', title: 'Dusk' } });
+  expect(linkOf(shown)).toBe('/studio/live/recordings');
+  expect(textOf(shown)).toBe('The recording of “Dusk” is deleted in a few days, unless you make it into a track');
+});
+
 test('a page that was claimed is linked', () => {
   expect(linkOf(note('profile_claimed'))).toBe('/artists/nova');
   expect(textOf(note('profile_claimed'))).toBe('Nova claimed the page that you ran for them');

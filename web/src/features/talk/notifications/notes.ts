@@ -69,6 +69,7 @@ export function noteOf(note: Notification): string | null {
 export function linkOf(note: Notification): string | null {
   if (ASKED.has(note.kind)) return '/settings/profiles';
   if (note.kind === 'split_proposal') return '/studio/splits';
+  if (note.kind === 'recording_expiring') return '/studio/live/recordings';
   if (note.conversation) return `/messages/${note.conversation.id}`;
   if (note.post) return `/posts/${note.post.id}`;
   if (note.track) return `/tracks/${note.track.id}`;

@@ -1,4 +1,4 @@
-"""Artists and editors are notified of likes, comments, invitations and processed tracks."""
+"""Artists and editors are notified of likes, comments, invitations, tracks and recordings."""
 
 from msgspec import structs
 
@@ -11,6 +11,7 @@ from veza.domains.notifications.inbox.queries import creation
 from veza.domains.notifications.inbox.service import notify
 from veza.domains.notifications.preferences import shared_queries as preference_queries
 from veza.domains.notifications.preferences.models import NotificationKind
+from veza.domains.replays.events import RecordingExpiring
 from veza.infra.postgres.database import Tx
 
 
@@ -111,4 +112,14 @@ async def notify_of_failed_track(tx: Tx, event: TrackFailed) -> None:
         notification = NewNotification(
             None, NotificationKind.TRACK_FAILED, event.track_id, track_id=event.track_id
         )
+        await notify(tx, notification, [event.owner_id])
+
+
+async def notify_of_expiring_recording(tx: Tx, event: RecordingExpiring) -> None:
+    """Notify a member that a recording of theirs is deleted soon, unless it is gone already."""
+    stream_id, recording_id = event.stream_id, event.recording_id
+    is_there = await creation.lock_subject(tx, "streams", stream_id)
+    if is_there and await creation.lock_subject(tx, "stream_recordings", recording_id):
+        kind = NotificationKind.RECORDING_EXPIRING
+        notification = NewNotification(None, kind, recording_id, stream_id=stream_id)
         await notify(tx, notification, [event.owner_id])

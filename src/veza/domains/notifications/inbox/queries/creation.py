@@ -33,6 +33,7 @@ type SubjectTable = Literal[
     "releases",
     "roster_entries",
     "splits",
+    "stream_recordings",
     "streams",
     "tracks",
 ]

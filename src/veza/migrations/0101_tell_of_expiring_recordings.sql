@@ -1,0 +1,67 @@
+-- Owners are told once before a recording expires.
+alter table stream_recordings add column expiry_told_at timestamptz;
+
+create index stream_recordings_expiry_untold on stream_recordings (expires_at)
+    where size_bytes > 0 and track_id is null and expiry_told_at is null;
+
+alter table notification_preferences
+    drop constraint notification_preferences_switched_off_check,
+    add constraint notification_preferences_switched_off_check check (switched_off <@ array[
+        'follow', 'track_like', 'track_comment', 'comment_like', 'post_like', 'post_comment',
+        'reply', 'mention', 'message', 'sale', 'sale_refunded', 'transfer_completed',
+        'transfer_failed', 'transfer_reversed', 'refund_made', 'refund_failed', 'refund_delayed',
+        'preorder_delivered', 'commission_brief', 'commission_delivered', 'commission_message',
+        'commission_changed', 'export_ready', 'archive_ready', 'went_live', 'stream_soon',
+        'stream_cancelled', 'recording_expiring', 'release_published', 'release_like', 'track_ready', 'track_failed', 'warranty', 'playlist_invitation',
+        'playlist_accepted', 'profile_invitation', 'roster_proposal', 'credit_request',
+        'split_proposal', 'profile_claimed'
+    ]),
+    drop constraint notification_preferences_not_pushed_check,
+    add constraint notification_preferences_not_pushed_check check (not_pushed <@ array[
+        'follow', 'track_like', 'track_comment', 'comment_like', 'post_like', 'post_comment',
+        'reply', 'mention', 'message', 'sale', 'sale_refunded', 'transfer_completed',
+        'transfer_failed', 'transfer_reversed', 'refund_made', 'refund_failed', 'refund_delayed',
+        'preorder_delivered', 'commission_brief', 'commission_delivered', 'commission_message',
+        'commission_changed', 'export_ready', 'archive_ready', 'went_live', 'stream_soon',
+        'stream_cancelled', 'recording_expiring', 'release_published', 'release_like', 'track_ready', 'track_failed', 'warranty', 'playlist_invitation',
+        'playlist_accepted', 'profile_invitation', 'roster_proposal', 'credit_request',
+        'split_proposal', 'profile_claimed'
+    ]),
+    drop constraint notification_preferences_mailed_check,
+    add constraint notification_preferences_mailed_check check (mailed <@ array[
+        'follow', 'track_like', 'track_comment', 'comment_like', 'post_like', 'post_comment',
+        'reply', 'mention', 'message', 'sale', 'sale_refunded', 'transfer_completed',
+        'transfer_failed', 'transfer_reversed', 'refund_made', 'refund_failed', 'refund_delayed',
+        'preorder_delivered', 'commission_brief', 'commission_delivered', 'commission_message',
+        'commission_changed', 'export_ready', 'archive_ready', 'went_live', 'stream_soon',
+        'stream_cancelled', 'recording_expiring', 'release_published', 'release_like', 'track_ready', 'track_failed', 'warranty', 'playlist_invitation',
+        'playlist_accepted', 'profile_invitation', 'roster_proposal', 'credit_request',
+        'split_proposal', 'profile_claimed'
+    ]),
+    drop constraint notification_preferences_not_mailed_check,
+    add constraint notification_preferences_not_mailed_check check (not_mailed <@ array[
+        'follow', 'track_like', 'track_comment', 'comment_like', 'post_like', 'post_comment',
+        'reply', 'mention', 'message', 'sale', 'sale_refunded', 'transfer_completed',
+        'transfer_failed', 'transfer_reversed', 'refund_made', 'refund_failed', 'refund_delayed',
+        'preorder_delivered', 'commission_brief', 'commission_delivered', 'commission_message',
+        'commission_changed', 'export_ready', 'archive_ready', 'went_live', 'stream_soon',
+        'stream_cancelled', 'recording_expiring', 'release_published', 'release_like', 'track_ready', 'track_failed', 'warranty', 'playlist_invitation',
+        'playlist_accepted', 'profile_invitation', 'roster_proposal', 'credit_request',
+        'split_proposal', 'profile_claimed'
+    ]);
+
+alter table notifications
+    drop constraint notifications_kind_check,
+    add constraint notifications_kind_check check (kind in (
+        'follow', 'track_like', 'track_comment', 'comment_like', 'post_like', 'post_comment',
+        'reply', 'mention', 'message', 'sale', 'sale_refunded', 'transfer_completed',
+        'transfer_failed', 'transfer_reversed', 'refund_made', 'refund_failed', 'refund_delayed',
+        'preorder_delivered', 'commission_brief', 'commission_delivered', 'commission_message',
+        'commission_changed', 'export_ready', 'archive_ready', 'went_live', 'stream_soon',
+        'stream_cancelled', 'recording_expiring', 'release_published', 'release_like', 'track_ready', 'track_failed', 'warranty', 'playlist_invitation',
+        'playlist_accepted', 'profile_invitation', 'roster_proposal', 'credit_request',
+        'split_proposal', 'profile_claimed', 'warned', 'banned', 'unbanned', 'warning_withdrawn',
+        'appeal_upheld', 'item_taken_down', 'item_restored', 'item_held', 'report_closed',
+        'backup_failed', 'backup_overdue', 'new_device', 'factor_added', 'factor_removed',
+        'password_changed', 'key_created', 'passkey_copied', 'factor_recovery'
+    ));
