@@ -215,3 +215,43 @@ async def test_recordings_expire_and_go_with_their_stream(client, services, owne
     assert (await listed(client, owner))["recordings"] == []
     for recording_id in made:
         assert await services.storage.list_keys(f"recordings/{recording_id}") == []
+
+
+async def test_who_manages_the_chat_marks_moments(client, services, owner, other, sound):
+    air = await go_on_air(services, owner, sound)
+    made = await start(client, owner, air)
+    air.send(25)
+    await air.record()
+    path = f"live/streams/{air.stream_id}"
+
+    async def mark(title: str) -> tuple[int, str | None]:
+        answer = await client.post(f"{path}/marks", headers=other.headers, json={"title": title})
+        return answer.status_code, answer.json().get("code")
+
+    async def set_role(role: str) -> None:
+        async with services.database.transaction() as tx:
+            sql = """
+                update conversation_members m
+                   set role = $3
+                  from streams s
+                 where s.id = $1 and m.conversation_id = s.conversation_id and m.user_id = $2
+            """
+            await tx.run(sql, air.stream_id, other.id, role)
+
+    assert await mark("Nobody") == (403, "not_your_stream")
+    shown = (await client.get(path, headers=other.headers)).json()["data"]
+    room = f"conversations/{shown['conversation_id']}"
+    joined = await client.post(f"{room}/join", headers=other.headers)
+    assert joined.status_code == 200, joined.text
+    assert await mark("A listener") == (403, "not_your_stream")
+    await set_role("admin")
+    assert await mark("Second set") == (201, None)
+    # A recording is still nobody's but the owner's.
+    answer = await client.delete(f"{path}/recording", headers=other.headers)
+    assert (answer.status_code, answer.json()["code"]) == (403, "not_your_stream")
+    await set_role("member")
+    assert await mark("Not any more") == (403, "not_your_stream")
+    await air.end()
+    await air.record()
+    done = await show(client, owner, made["id"])
+    assert [each["title"] for each in done["chapters"]] == ["Second set"]

@@ -1,5 +1,17 @@
 import { describe, expect, it } from 'vitest';
-import { type Stream, elapsedOf, grouped, hasSegments, inOrder, lengthOf, phaseOf, secondsUntilNext, sourceOf, steadyUrl } from './streams';
+import {
+  type Stream,
+  elapsedOf,
+  grouped,
+  hasSegments,
+  inOrder,
+  lengthOf,
+  markOf,
+  phaseOf,
+  secondsUntilNext,
+  sourceOf,
+  steadyUrl,
+} from './streams';
 
 const OWN = '/api/v1/live/streams/019a/hls/index.m3u8';
 
@@ -69,6 +81,12 @@ it('the address is kept while its ticket is good for an hour', () => {
   expect(steadyUrl(at('p1', 9000), at('p2', 9000), 0)).toBe(at('p2', 9000));
   expect(steadyUrl('/hls/index.m3u8', at('m1', 9000), 0)).toBe(at('m1', 9000));
   expect(steadyUrl('/hls/index.m3u8', '/hls/index.m3u8', 0)).toBe('/hls/index.m3u8');
+});
+
+it('a command marks a moment, and no other text does', () => {
+  expect(markOf('/mark Second set ')).toBe('Second set');
+  expect(markOf('/MARK')).toBe('');
+  expect(['/marker', 'mark this', ' /mark it', '/mar'].map(markOf)).toEqual([null, null, null, null]);
 });
 
 describe('inOrder', () => {

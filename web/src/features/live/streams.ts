@@ -55,6 +55,11 @@ export function hasSegments(playlist: string): boolean {
   return playlist.includes('#EXTINF');
 }
 
+/** Return the title of the command `/mark`, empty without one, or null for another text. */
+export function markOf(text: string): string | null {
+  return /^\/mark(\s|$)/i.test(text) ? text.slice('/mark'.length).trim() : null;
+}
+
 /** Return the seconds of what a playlist names. */
 export function lengthOf(playlist: string): number {
   return [...playlist.matchAll(/^#EXTINF:([\d.]+)/gm)].reduce((sum, [, seconds]) => sum + Number(seconds), 0);

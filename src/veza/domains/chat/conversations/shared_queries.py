@@ -7,7 +7,7 @@ take the transaction.
 
 from collections.abc import Sequence
 
-from veza.core.ids import ConversationId
+from veza.core.ids import ConversationId, UserId
 from veza.core.people import appearance
 from veza.core.stream_audiences import in_audience
 from veza.core.visibility import active, admitted, blocked
@@ -142,6 +142,17 @@ async def delete_former(tx: Tx, conversation_ids: Sequence[ConversationId]) -> N
          where c.id = counted.conversation_id
     """
     await tx.run(sql, list(conversation_ids))
+
+
+async def is_managed_by(conn: Conn, conversation_id: ConversationId, user_id: UserId) -> bool:
+    """Return whether a member manages a room that has not ended."""
+    sql = """
+        select exists (
+            select from conversation_members m
+              join conversations c on c.id = m.conversation_id and c.ended_at is null
+             where m.conversation_id = $1 and m.user_id = $2 and m.role <> 'member')
+    """
+    return bool(await conn.value(bool, sql, conversation_id, user_id))
 
 
 async def list_heads(

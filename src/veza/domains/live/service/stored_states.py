@@ -4,6 +4,7 @@ from veza.core.access import Member
 from veza.core.clock import now
 from veza.core.errors import Unauthenticated, required
 from veza.core.ids import StreamId, UserId
+from veza.domains.chat.conversations import shared_queries as rooms
 from veza.domains.live import errors
 from veza.domains.live.events import StreamEnded, StreamStarted
 from veza.domains.live.models.stored_streams import StoredStream, StreamState, StreamStatus
@@ -11,7 +12,7 @@ from veza.domains.live.queries import stored_streams
 from veza.domains.live.rules import descriptions, encoders, plans, states
 from veza.domains.live.service.context import LiveContext
 from veza.infra.jobs.outbox import emit
-from veza.infra.postgres.database import Tx
+from veza.infra.postgres.database import Conn, Tx
 
 
 async def lock_own_stream(tx: Tx, stream_id: StreamId, member: Member) -> StoredStream:
@@ -22,6 +23,21 @@ async def lock_own_stream(tx: Tx, stream_id: StreamId, member: Member) -> Stored
     if stream.owner_id != member.id:
         raise errors.NotYourStream
     return stream
+
+
+async def find_host(conn: Conn, stream_id: StreamId, member: Member) -> UserId:
+    """Return the owner of a stream for themselves, or for somebody who manages its room.
+
+    Raises StreamNotFound and NotYourStream.
+    """
+    found = await stored_streams.find_stream(conn, stream_id, member.id)
+    stream = descriptions.ensure_visible(found, member.id)
+    room = stream.conversation_id
+    if stream.owner_id != member.id and (
+        room is None or not await rooms.is_managed_by(conn, room, member.id)
+    ):
+        raise errors.NotYourStream
+    return stream.owner_id
 
 
 async def lock_current(tx: Tx, owner_id: UserId) -> StoredStream | None:

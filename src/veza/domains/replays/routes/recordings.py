@@ -110,10 +110,13 @@ async def stop_recording(request: AnyRequest, stream_id: FromPath[UUID], tx: Tx)
 async def mark_stream(
     request: AnyRequest, stream_id: FromPath[UUID], data: JSONBody[MarkForm], tx: Tx
 ) -> StreamMark:
-    """Mark this moment of a stream of yours that is recorded, as a chapter of its replay."""
-    owner = viewer_of(request)
-    screening = service_of(request, TextFilters).screen(owner, data, "title")
-    made = await recordings.mark(tx, owner, StreamId(stream_id), data)
+    """Mark this moment of a stream that is recorded, as a chapter of its replay.
+
+    Only its owner does, and the admins of its chat.
+    """
+    marker = viewer_of(request)
+    screening = service_of(request, TextFilters).screen(marker, data, "title")
+    made = await recordings.mark(tx, marker, StreamId(stream_id), data)
     await screening.report(tx, _REPORTED, stream_id)
     return made
 

@@ -74,12 +74,15 @@ async def stop(tx: Tx, settings: RecordingSettings, owner: Member, stream_id: St
         await queries.update_stopped(tx, recording.id, now())
 
 
-async def mark(tx: Tx, owner: Member, stream_id: StreamId, form: MarkForm) -> StreamMark:
-    """Mark this moment of a running stream, as a chapter of its replay."""
+async def mark(tx: Tx, marker: Member, stream_id: StreamId, form: MarkForm) -> StreamMark:
+    """Mark this moment of a running stream, as a chapter of its replay.
+
+    Its owner does, and who manages its chat.
+    """
     title = rules.clean_title(form.title)
-    await lock_member(tx, owner.id)
-    await stored_states.lock_own_stream(tx, stream_id, owner)
-    found = await queries.lock_open_of(tx, stream_id, owner.id)
+    owner_id = await stored_states.find_host(tx, stream_id, marker)
+    await lock_member(tx, owner_id)
+    found = await queries.lock_open_of(tx, stream_id, owner_id)
     recording = required(found, errors.NotRecorded)
     if recording.stopped_at is not None:
         raise errors.NotRecorded

@@ -54,6 +54,8 @@ export default {
     many: 'Modo lento: un mensaje cada {count} segundos',
     other: 'Modo lento: un mensaje cada {count} segundos',
   },
+  'live.chat.mark': '«/mark Título» marca este momento de la grabación',
+  'live.chat.marked': 'Marcado: {title}',
   'live.chat.joinText': 'Únete para leer y escribir con los demás.',
   'live.chat.gone': 'Ya no estás en este chat: se cerró, o te quitaron de él.',
   'live.chat.signIn': 'Inicia sesión para leer el chat y escribir en él.',

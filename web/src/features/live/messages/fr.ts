@@ -54,6 +54,8 @@ export default {
     many: 'Mode lent : un message toutes les {count} secondes',
     other: 'Mode lent : un message toutes les {count} secondes',
   },
+  'live.chat.mark': '« /mark Titre » marque ce moment de l’enregistrement',
+  'live.chat.marked': 'Marqué : {title}',
   'live.chat.joinText': 'Rejoins le chat pour lire et écrire avec les autres.',
   'live.chat.gone': 'Tu n’es plus dans ce chat : il a été fermé, ou tu en as été retiré.',
   'live.chat.signIn': 'Connecte-toi pour lire le chat et y écrire.',
