@@ -37,6 +37,7 @@ _API = (
     *("cloud/shared/{token}/download", "conversations", "conversations/{chat}/history"),
     *("conversations/{chat}/events", "conversations/search?q={w}", "notifications"),
     "commissions/{commission}",
+    *("live/streams/{clipped}/clips", "live/clips/{clip}"),
     *("shows", "shows/{show}", "shows/{show}/episodes", "tracks/{other}/episode"),
     *("stations", "stations/{station}", "stations/{station}/program"),
 )

@@ -8,7 +8,7 @@ from tests import make
 from tests.domains.platform.audit.vault_steps import deed
 from veza.app.domains import PERSONAL_DATA
 from veza.core.access import Member, Role, session_of
-from veza.core.ids import OrderId, ProductId, RefundId, TrackId, new_id
+from veza.core.ids import OrderId, ProductId, RefundId, StreamClipId, TrackId, new_id
 from veza.core.keyed_request import KeyedRequest
 from veza.core.profiles import PageKind, ProfileRole
 from veza.domains.marketplace.commissions.models import EntryForm, Step
@@ -259,6 +259,7 @@ async def _make_life(tx: Tx, other: Member) -> Member:
     await _add_talk(tx, member)
     sent = await make.stream(tx, member, "well sent")
     await make.stream_recording(tx, member, sent, "well recorded")
+    await make.clip_in(tx, StreamClipId(new_id()), sent, member, "well clipped")
     await _give_sealed_keys(tx, member)
     bought = await make.paid_order(tx, member, (other, 1000))
     await _add_codes(tx, member, other, bought)
@@ -1052,6 +1053,7 @@ _ROWS = {
          where o.buyer_id = $1
     """,
     "streams": "select count(*) from streams where owner_id = $1",
+    "stream_clips": "select count(*) from stream_clips where maker_id = $1",
     "stream_recordings": "select count(*) from stream_recordings where owner_id = $1",
     "stream_recording_parts": """
         select count(*)
@@ -1269,6 +1271,7 @@ _MOVED = {
     *("split_acceptances.party_id", "split_parts.party_id", "splits.profile_id"),
     "stale_artists.artist_id",
     *("storage_usage.user_id", "stream_recordings.owner_id", "streams.owner_id"),
+    "stream_clips.maker_id",
     "takedowns.owner_id",
     *("tiers.profile_id", "tip_jars.profile_id", "track_comments.author_id"),
     *("track_credits.user_id", "track_days.artist_id", "track_media.owner_id"),

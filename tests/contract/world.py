@@ -623,10 +623,12 @@ async def _make_recordings(owned: _Owned) -> Things:
         sql = "update stream_recordings set track_id = $2 where id = $1"
         await tx.run(sql, made[1], replay_id)
     await make.recorded_sound(services, made[0])
+    clip_id = await make.clip(services, stream_id, owner, owned.title)
     signed = services.url_signer.sign(Resource.STREAM_RECORDING, made[0], expires=2**40)
     return {
         "recording_id": str(made[0]),
         "recording_signature": signed,
+        "clip_id": str(clip_id),
         "replay_track_id": str(replay_id),
     }
 
@@ -1215,6 +1217,19 @@ async def _raise_price(services: Services, owner: make.Person) -> Things:
     return things | {"price_cents": 700}
 
 
+async def _keep_stream(services: Services, _: make.Person) -> Things:
+    """Make a stream of somebody on air, whose last seconds are kept."""
+    air = {"status": "live", "is_live": True, "client_ref": "b/1", "seen_at": now()}
+    async with services.database.transaction() as tx:
+        streamer, _ = await make.member_in(tx)
+        stream_id = await make.stream(tx, streamer, "Kept", started_at=now(), **air)
+    folder = services.live.rewind_folder / str(stream_id)
+    folder.mkdir(parents=True)
+    (folder / "1.ts").write_bytes(b"\x47" * 188)
+    (folder / "rewind.m3u8").write_text("#EXTM3U\n#EXTINF:9.000,\n1.ts\n")
+    return {"stream_id": str(stream_id)}
+
+
 async def _plan_stream(services: Services, owner: make.Person) -> Things:
     """Make a stream of a member that begins tomorrow."""
     async with services.database.transaction() as tx:
@@ -1501,7 +1516,7 @@ _PARTS = {
         *("product_id", "parts", "unsold_id", "unsold_file_id", "review_id", "batch_id"),
         *("bundle_id", "discount_id", "variants"),
     },
-    _make_recordings: {"recording_id", "recording_signature", "replay_track_id"},
+    _make_recordings: {"recording_id", "recording_signature", "replay_track_id", "clip_id"},
     _make_support: {"tier_id", "membership_id"},
     _make_commission: {"commission_id", "sent_file_id"},
     _make_order: {
@@ -1678,6 +1693,7 @@ _FACTOR_MAKERS = {
     "accept_membership_price": _raise_price,
     "send_delivery": _begin_commission,
     **dict.fromkeys(("cancel_stream", "ask_for_reminder", "take_reminder_back"), _plan_stream),
+    "make_stream_clip": _keep_stream,
     **dict.fromkeys(
         ("accept_delivery", "ask_for_revision", "dispute_delivery"), _deliver_commission
     ),

@@ -4,7 +4,10 @@ from tests.make.chat import conversation_in
 from tests.make.people import Person
 from veza.app.services import Services
 from veza.core.access import Member
-from veza.core.ids import StreamId, StreamRecordingId, new_id
+from veza.core.ids import StreamClipId, StreamId, StreamRecordingId, new_id
+from veza.domains.clips import queries as clip_queries
+from veza.domains.clips.models import ClipFormat, NewClip
+from veza.domains.clips.rules import part_key as clip_key
 from veza.domains.live.stream_keys import ensure_key, find_key
 from veza.domains.replays.queries import recordings
 from veza.domains.replays.rules import part_key
@@ -78,3 +81,23 @@ async def recorded_sound(services: Services, recording_id: StreamRecordingId) ->
         parts = await recordings.list_parts(conn, recording_id)
     for part in parts:
         await services.storage.put_new(part_key(recording_id, part.id), AAC)
+
+
+async def clip(
+    services: Services, stream_id: StreamId, maker: Person, title: str = "A clip"
+) -> StreamClipId:
+    """Make a clip of a stream, whose part is stored."""
+    clip_id = StreamClipId(new_id())
+    async with services.database.transaction() as tx:
+        await clip_in(tx, clip_id, stream_id, maker.member, title)
+    await services.storage.put_new(clip_key(clip_id, 0, "aac"), AAC)
+    return clip_id
+
+
+async def clip_in(
+    tx: Tx, clip_id: StreamClipId, stream_id: StreamId, maker: Member, title: str
+) -> None:
+    """Make the row of a clip."""
+    new = NewClip(clip_id, stream_id, maker.id, title, ClipFormat.AAC)
+    await clip_queries.insert_clip(tx, new)
+    await clip_queries.update_finished(tx, clip_id, [1_160_997], [len(AAC)], [])

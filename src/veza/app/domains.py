@@ -31,6 +31,7 @@ _NAMES = (
     "social.posts",
     "realtime",
     # Before the streams that they are of.
+    "clips",
     "replays",
     # Before the conversations that belong to the streams.
     "live",

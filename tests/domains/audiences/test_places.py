@@ -34,7 +34,7 @@ type Names = dict[str, str]
 # Addresses that name other kinds of things.
 _OTHERS = (
     *("playlist", "product", "bundle", "bundled", "other", "other_post", "covered"),
-    *("commission", "show", "station"),
+    *("commission", "show", "station", "clip", "clipped"),
 )
 _MORE = ("image", "token", "chat")
 # The places in which its member finds an item of each kind.

@@ -221,6 +221,15 @@ class Replay(Struct, frozen=True):
     has_chat: bool
 
 
+class ReplayPassage(Struct, frozen=True):
+    """A passage of a replay of a stream: so many milliseconds up to a time of its track."""
+
+    track_id: TrackId
+    stream_id: StreamId
+    end_ms: int
+    length_ms: int
+
+
 class TrackReplay(Struct, frozen=True):
     """The stream that a track is the replay of, null for other tracks."""
 

@@ -4,6 +4,7 @@ import re
 from collections.abc import AsyncIterator, Awaitable, Mapping
 from contextlib import AsyncExitStack
 from pathlib import Path
+from uuid import UUID
 
 import httpx
 import pytest
@@ -19,7 +20,7 @@ from veza.app.api import wrap
 from veza.app.report_targets import TAKEDOWNS
 from veza.app.services import Services, open_services
 from veza.app.settings.settings import Settings
-from veza.core.ids import new_id
+from veza.core.ids import StreamId, new_id
 from veza.core.visibility import Visibility
 from veza.domains.music.tracks.models.forms import TrackForm
 from veza.domains.social.posts import service as posts
@@ -30,6 +31,7 @@ _FEW = {
     "image": 3,
     "avatar": 4,
     "banner": 3,
+    "clip": 4,
     "cloud_share": 2,
     "comment": 2,
     "commission_message": 1,
@@ -83,6 +85,7 @@ async def _publish(
             "bundled": bundled[0],
             "post": post_id,
             "stream": await make.stream(tx, owner, f"{word} stream"),
+            "clipped": await make.stream(tx, owner, "A stream with a clip"),
             "show": await make.show(tx, owner, other_id, title=f"{word} show"),
             "other": other_id,
             "commission": await make.commission(tx, ann.member, owner),
@@ -150,6 +153,8 @@ async def things(
     async with services.database.transaction() as tx:
         played = await make.bare_track(tx, artist.member, "Another piece")
     found |= {"station": await make.station(services, artist, [played], f"{word} station")}
+    clipped = StreamId(UUID(str(found["clipped"])))
+    found |= {"clip": await make.clip(services, clipped, artist, f"{word} clip")}
     found |= await _show_pictures(services, artist, word, tmp_path)
     said = {"words": f"{word} commission_message"}
     path = f"commissions/{found['commission']}/messages"

@@ -168,5 +168,5 @@ def test_each_kind_that_is_published_can_be_taken_down():
     assert kinds == {
         *("track", "release", "playlist", "product", "bundle", "post", "comment", "post_comment"),
         *("stream", "station", "show", "cloud_share", "avatar", "banner", "image", "message"),
-        *("profile", "commission_message"),
+        *("profile", "commission_message", "clip"),
     }

@@ -105,9 +105,18 @@ def _addresses(
         url = media.playback_url(context.base, context.playback_base_url, stream.id, name)
         return StreamPlayback(url, rewind, seconds)
     url = media.playback_url(context.base, None, stream.id, stream.id)
-    given = audiences.read_ticket(context.signer, stream.id, ticket)
-    if viewer_id is not None and not audiences.is_admitted_by(stream, given):
-        holder = TicketHolder(viewer_id)
-        ticket = audiences.write_ticket(context.signer, stream.id, holder, now())
+    ticket = ticket_of(context, stream, viewer_id, ticket)
     query = "" if ticket is None else f"?ticket={ticket}"
     return StreamPlayback(url + query, rewind and rewind + query, seconds)
+
+
+def ticket_of(
+    context: LiveContext, stream: StoredStream, viewer_id: UserId | None, given: str | None
+) -> str | None:
+    """Return the ticket by which a viewer plays what is of a stream; None if it is open."""
+    if not audiences.is_hidden_from_caches(stream):
+        return None
+    holder = audiences.read_ticket(context.signer, stream.id, given)
+    if viewer_id is None or audiences.is_admitted_by(stream, holder):
+        return given
+    return audiences.write_ticket(context.signer, stream.id, TicketHolder(viewer_id), now())

@@ -22,6 +22,14 @@ from veza.domains.live.rules.rewinding import RewindBounds, RewindSegment, Rewin
 _LEFT_AFTER_S = 2 * media.PLAYABLE_AFTER_END.total_seconds()
 
 
+class KeptSegment(Struct, frozen=True):
+    """A segment of the last minutes; `is_break`: it does not continue the one before."""
+
+    path: Path
+    duration_s: float
+    is_break: bool
+
+
 class _KeptFile(Struct, frozen=True):
     size_bytes: int
     ended_at: datetime
@@ -52,6 +60,24 @@ def keep_windows(written: Path, kept: Path, on_air: Collection[str], bounds: Rew
     floor = _find_floor(streams, bounds.max_bytes)
     for each in streams:
         _store(each, floor)
+
+
+def find_passage(folder: Path, ended_at: datetime, seconds: float) -> list[KeptSegment]:
+    """Return the kept segments of so many seconds that were sent up to a moment, in order."""
+    window, files = (
+        rewinding.read_window(_read(folder / media.REWIND_PLAYLIST)),
+        _list_files(folder),
+    )
+    found: list[KeptSegment] = []
+    left_s = seconds
+    for each in reversed(window.segments):
+        if left_s <= 0:
+            break
+        if each.number in files and files[each.number].ended_at <= ended_at:
+            path = folder / f"{each.number}.ts"
+            found.append(KeptSegment(path, each.duration_s, each.is_break))
+            left_s -= each.duration_s
+    return found[::-1]
 
 
 def _extend(written: Path, folder: Path, window_s: int) -> _KeptStream:

@@ -15,7 +15,7 @@ from veza.domains.live.service import responses
 from veza.domains.live.service.context import LiveContext
 from veza.domains.live.viewers import REFRESH_S
 from veza.infra.media.mpegts import remove_missing_video
-from veza.infra.postgres.database import Database
+from veza.infra.postgres.database import Conn, Database
 from veza.infra.storage.local_files import read_file
 
 
@@ -83,11 +83,24 @@ async def _read(context: LiveContext, folder: str, name: str) -> bytes | None:
 async def _get_playable(
     database: Database, context: LiveContext, stream_id: StreamId, ticket: str | None
 ) -> StoredStream:
+    async with database.read() as conn:
+        stream = await get_admitted(conn, context, stream_id, ticket)
+    if not media.is_playable(stream, now()):
+        raise errors.StreamNotFound
+    return stream
+
+
+async def get_admitted(
+    conn: Conn, context: LiveContext, stream_id: StreamId, ticket: str | None
+) -> StoredStream:
+    """Return a stream to the audience of which the holder of a ticket belongs.
+
+    Streams that are open to everybody need none. Raises StreamNotFound.
+    """
     holder = audiences.read_ticket(context.signer, stream_id, ticket)
     viewer_id = None if holder is None else holder.user_id
-    async with database.read() as conn:
-        stream = await stored_streams.find_stream(conn, stream_id, viewer_id)
-    if stream is None or not media.is_playable(stream, now()):
+    stream = await stored_streams.find_stream(conn, stream_id, viewer_id)
+    if stream is None or stream.is_hidden:
         raise errors.StreamNotFound
     is_admitted = stream.is_admitted or audiences.is_admitted_by(stream, holder)
     if not is_admitted and (viewer_id is None or viewer_id != stream.owner_id):

@@ -1,5 +1,7 @@
 """Owners hear their recordings; everybody who may see a replay reads what belongs to it."""
 
+import asyncio
+
 from msgspec import Struct
 
 from veza.core.access import Member
@@ -16,13 +18,14 @@ from veza.domains.replays.models import (
     Replay,
     ReplayChat,
     ReplayMessage,
+    ReplayPassage,
     StoredReplay,
     TrackReplay,
 )
 from veza.domains.replays.queries import marks as mark_queries
 from veza.domains.replays.queries import recordings as queries
 from veza.domains.replays.queries import replays as replay_queries
-from veza.infra.media.adts import stamp
+from veza.infra.media.adts import cut_frames, stamp
 from veza.infra.postgres.database import Conn, Database
 from veza.infra.storage.errors import ObjectMissing
 
@@ -67,6 +70,35 @@ async def read_part(
         return await uploads.storage.read_all(rules.part_key(recording_id, part.id))
     except ObjectMissing as error:
         raise errors.RecordingNotFound from error
+
+
+async def cut_replay(
+    database: Database,
+    uploads: Uploads,
+    viewer: Member,
+    passage: ReplayPassage,
+) -> bytes:
+    """Return the frames of a passage of a replay up to a time of its track, a minute or two.
+
+    Raises TrackNotFound unless the viewer may see the track, and ReplayNotFound unless it is the
+    replay of the stream and its sound is kept.
+    """
+    async with database.read() as conn:
+        replay = required(await _find_replay(conn, passage.track_id, viewer), errors.ReplayNotFound)
+        recording = await queries.find_playable(conn, replay.recording_id)
+        if replay.stream_id != passage.stream_id or recording is None or recording.size_bytes == 0:
+            raise errors.ReplayNotFound
+        parts = await queries.list_parts(conn, replay.recording_id)
+    cut = rules.cut_of(replay)
+    end_us = min(cut.start_ms + passage.end_ms, cut.end_ms) * 1000
+    start_us = max(cut.start_ms * 1000, end_us - passage.length_ms * 1000)
+    found: list[bytes] = []
+    for part in parts:
+        if part.offset_us < end_us and part.offset_us + part.duration_us > start_us:
+            content = await read_part(uploads, replay.recording_id, part)
+            start, end = start_us - part.offset_us, end_us - part.offset_us
+            found.append(await asyncio.to_thread(cut_frames, content, start, end))
+    return b"".join(found)
 
 
 async def get_replay(conn: Conn, track_id: TrackId, viewer: Member | None) -> TrackReplay:
