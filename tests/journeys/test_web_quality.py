@@ -174,6 +174,7 @@ def things(server, folder):
         "station": station,
     }
     made |= {"product": product, "order": order["id"], "offer": offer, "stream": stream}
+    made |= {"clip": make_clip(server, tokens[0], stream)}
     links = {"claim": offer_page(server, tokens[0]), "share": share_file(server, tokens[0])}
     made |= links | {
         "page": page,
@@ -209,6 +210,18 @@ def make_things_of_page(client, sound):
         "show": make_show(client, track),
         "station": make_station(client, track),
     }
+
+
+def make_clip(server, token, stream):
+    """Return the id of a clip of a stream, of which a second is kept."""
+    folder = server.data_dir / "live" / "rewind" / stream
+    folder.mkdir(parents=True)
+    (folder / "1.ts").write_bytes(b"\x47" * 188)
+    (folder / "rewind.m3u8").write_text("#EXTM3U\n#EXTINF:9.000,\n1.ts\n")
+    with calling(server, token) as client:
+        answer = client.post(f"live/streams/{stream}/clips", json={"title": LONG})
+    assert answer.status_code == 201, answer.text
+    return answer.json()["data"]["id"]
 
 
 def make_show(client, track):

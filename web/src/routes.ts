@@ -171,7 +171,8 @@ export const routes: readonly Route[] = [
   { path: '/gift/block', area: 'shop', also: ['shop/gifts'], page: () => import('./features/shop/gifts/BlockPage.svelte') },
   { path: '/redeem', area: 'shop', also: ['shop/guests'], page: () => import('./features/shop/orders/RedeemPage.svelte') },
   { path: '/live', area: 'live', also: ['stations'], page: () => import('./features/live/LivePage.svelte') },
-  { path: '/live/:id', area: 'live', also: ['talk', 'listen'], page: () => import('./features/live/StreamPage.svelte') },
+  { path: '/clips/:id', area: 'clips', also: ['live', 'talk', 'listen'], page: () => import('./features/clips/ClipPage.svelte') },
+  { path: '/live/:id', area: 'live', also: ['talk', 'listen', 'clips'], page: () => import('./features/live/StreamPage.svelte') },
   {
     path: '/stations/:id',
     area: 'stations',

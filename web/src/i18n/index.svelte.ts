@@ -11,6 +11,7 @@ import type accountFactors from '../features/account/factors/messages/en';
 import type accountIdentities from '../features/account/identities/messages/en';
 import type artist from '../features/artist/messages/en';
 import type claims from '../features/claims/messages/en';
+import type clips from '../features/clips/messages/en';
 import type console from '../features/console/messages/en';
 import type consoleAdmission from '../features/console/admission/messages/en';
 import type consoleRepair from '../features/console/repair/messages/en';
@@ -65,6 +66,7 @@ interface Areas {
   'account/identities': typeof accountIdentities;
   artist: typeof artist;
   claims: typeof claims;
+  clips: typeof clips;
   console: typeof console;
   'console/admission': typeof consoleAdmission;
   'console/repair': typeof consoleRepair;

@@ -64,6 +64,12 @@ export class Playback {
     element.onerror = () => this.#hls === null && this.#failed();
   }
 
+  /** When was sent what is heard now, as well as it is known. */
+  get heardAt(): Date | null {
+    if (!this.isOn) return null;
+    return this.#hls?.playingDate ?? new Date(Date.now() - (this.latency ?? 0) * 1000);
+  }
+
   get isOn(): boolean {
     return this.status === 'playing' || this.status === 'loading';
   }

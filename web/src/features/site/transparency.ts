@@ -18,6 +18,7 @@ const TYPES = [
   'commission_message',
   'user',
   'stream',
+  'clip',
   'image',
   'cloud_share',
   'other',

@@ -114,6 +114,7 @@ export default {
   'console.type.commission_message': 'Text zu einem Service',
   'console.type.product': 'Produkt',
   'console.type.bundle': 'Paket',
+  'console.type.clip': 'Clip',
   'console.type.stream': 'Livestream',
   'console.field.username': 'Benutzername',
   'console.field.title': 'Titel',

@@ -110,6 +110,7 @@ export default {
   'console.type.commission_message': 'Text about a service',
   'console.type.product': 'Product',
   'console.type.bundle': 'Bundle',
+  'console.type.clip': 'Clip',
   'console.type.stream': 'Live stream',
   'console.field.username': 'Username',
   'console.field.title': 'Title',

@@ -113,6 +113,7 @@ export default {
   'console.type.commission_message': 'Texto sobre un servicio',
   'console.type.product': 'Producto',
   'console.type.bundle': 'Paquete',
+  'console.type.clip': 'Clip',
   'console.type.stream': 'Directo',
   'console.field.username': 'Nombre',
   'console.field.title': 'Título',

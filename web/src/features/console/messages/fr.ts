@@ -113,6 +113,7 @@ export default {
   'console.type.commission_message': 'Texte sur un service',
   'console.type.product': 'Produit',
   'console.type.bundle': 'Lot',
+  'console.type.clip': 'Extrait',
   'console.type.stream': 'Direct',
   'console.field.username': 'Nom',
   'console.field.title': 'Titre',

@@ -43,13 +43,14 @@ const SECTIONS: Readonly<Record<string, string>> = {
   product: 'products',
   bundle: 'bundles',
   stream: 'live',
+  clip: 'clips',
   playlist: 'playlists',
   show: 'shows',
 };
 
 /** The types of content that can be taken down. */
 export const TAKEN_DOWN: ReadonlySet<string> = new Set([
-  ...['track', 'release', 'product', 'playlist', 'show', 'post', 'comment', 'post_comment', 'stream', 'message'],
+  ...['track', 'release', 'product', 'playlist', 'show', 'post', 'comment', 'post_comment', 'stream', 'clip', 'message'],
   ...['image', 'avatar', 'banner', 'profile', 'cloud_share', 'bundle', 'commission_message'],
 ]);
 
@@ -60,7 +61,7 @@ export function canTakeDown(type: string): boolean {
 
 /** The types of content of which something can be heard or seen, beside their texts. */
 const WITH_FILES: ReadonlySet<string> = new Set([
-  ...['track', 'release', 'playlist', 'show', 'product', 'stream', 'post', 'message', 'commission_message', 'cloud_share'],
+  ...['track', 'release', 'playlist', 'show', 'product', 'stream', 'clip', 'post', 'message', 'commission_message', 'cloud_share'],
   ...['image', 'avatar', 'banner', 'profile', 'user'],
 ]);
 

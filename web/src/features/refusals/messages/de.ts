@@ -154,6 +154,12 @@ export default {
   'refusal.recording_published': 'Diese Aufnahme ist schon ein Track.',
   'refusal.recording_stopping': 'Die Aufnahme, die du beendet hast, wird noch gespeichert: Versuche es gleich noch einmal.',
   'refusal.recording_too_long': 'Diese Aufnahme ist länger, als ein Track sein darf: Schneide sie zuerst.',
+  'refusal.clip_not_found': 'Diesen Clip gibt es nicht mehr.',
+  'refusal.not_your_clip': 'Nur wer diesen Clip gemacht hat oder wem der Stream gehört, kann ihn löschen.',
+  'refusal.nothing_to_clip':
+    'Von diesem Moment ist nichts mehr da: Mach einen Clip, während der Stream läuft, oder von seiner Aufzeichnung.',
+  'refusal.clip_too_large': 'Dieser Clip ist zu groß: Wähle weniger Sekunden.',
+  'refusal.too_many_clips': 'Für weitere Clips ist kein Platz, von dir oder von diesem Stream: Lösche zuerst welche.',
   'refusal.recordings_off': 'Streams werden hier nicht aufgenommen.',
   'refusal.replay_not_found': 'Dieser Track ist kein aufgenommener Stream mehr.',
   'refusal.stream_not_recorded': 'Dieser Stream wird gerade nicht aufgenommen.',

@@ -90,6 +90,7 @@ export default {
   'transparency.type.message': 'Nachrichten',
   'transparency.type.commission_message': 'Texte zu Services',
   'transparency.type.user': 'Profile',
+  'transparency.type.clip': 'Clips',
   'transparency.type.stream': 'Livestreams',
   'transparency.type.image': 'Bilder',
   'transparency.type.cloud_share': 'Geteilte Dateien',

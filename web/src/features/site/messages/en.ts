@@ -85,6 +85,7 @@ export default {
   'transparency.type.message': 'Messages',
   'transparency.type.commission_message': 'Texts about services',
   'transparency.type.user': 'Profiles',
+  'transparency.type.clip': 'Clips',
   'transparency.type.stream': 'Live streams',
   'transparency.type.image': 'Pictures',
   'transparency.type.cloud_share': 'Shared files',

@@ -87,6 +87,7 @@ export default {
   'transparency.type.message': 'Mensajes',
   'transparency.type.commission_message': 'Textos sobre servicios',
   'transparency.type.user': 'Perfiles',
+  'transparency.type.clip': 'Clips',
   'transparency.type.stream': 'Directos',
   'transparency.type.image': 'Imágenes',
   'transparency.type.cloud_share': 'Archivos compartidos',

@@ -89,6 +89,7 @@ export default {
   'transparency.type.message': 'Messages',
   'transparency.type.commission_message': 'Textes sur des services',
   'transparency.type.user': 'Profils',
+  'transparency.type.clip': 'Extraits',
   'transparency.type.stream': 'Directs',
   'transparency.type.image': 'Images',
   'transparency.type.cloud_share': 'Fichiers partagés',
