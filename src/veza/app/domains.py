@@ -37,6 +37,8 @@ _NAMES = (
     "live",
     # Before their tracks.
     "stations",
+    # Before their conversations.
+    "listening",
     # Before their attachments and conversations.
     "chat.messages",
     # While the conversations are locked, and before the attached items are erased.

@@ -153,6 +153,8 @@ class Channel:
         self.id = conversation_id
         self.seq: int | None = None
         self.members_version: int | None = None
+        # The version of what its members listen to that was sent; None if they don't.
+        self.listening_version: int | None = None
         self.subscriptions: dict[Connection, Subscription] = {}
         # Joins in progress, which keep the channel, so that they miss no events meanwhile.
         self.joining = 0

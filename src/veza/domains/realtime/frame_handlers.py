@@ -42,6 +42,7 @@ from veza.domains.realtime.models import (
     MessageData,
     MessageFrame,
     PingFrame,
+    PongData,
     PongFrame,
     ReactData,
     ReactFrame,
@@ -66,7 +67,8 @@ async def handle_frame(hub: Hub, connection: Connection, frame: ClientFrame) -> 
     if isinstance(frame, PingFrame | PongFrame):
         connection.answers_pings = True
         if isinstance(frame, PingFrame):
-            connection.sender.send(make_frame(ServerFrame(FrameType.PONG, {}, frame.id)))
+            data = PongData(hub.listening_feed.clock.time_ms())
+            connection.sender.send(make_frame(ServerFrame(FrameType.PONG, data, frame.id)))
         return
     if isinstance(frame, SyncFrame):
         await _sync(hub, connection, frame.data, frame.id)

@@ -27,6 +27,7 @@ from veza.domains.chat.conversations.models import ConversationHead, Membership
 from veza.domains.chat.conversations.service import conversations
 from veza.domains.chat.messages.models.events import ConversationEvent, ConversationEventType
 from veza.domains.chat.messages.service import history
+from veza.domains.listening.events import LISTENING
 from veza.domains.music.library.events import QUEUE
 from veza.domains.notifications.inbox.events import NOTIFIED
 from veza.domains.platform.text_filters.service import TextFilters
@@ -41,6 +42,7 @@ from veza.domains.realtime.connections import (
     Subscription,
 )
 from veza.domains.realtime.errors import NotJoined, TooManyJoined
+from veza.domains.realtime.listening_feed import ListeningFeed
 from veza.domains.realtime.models import ErrorData, FrameType, JoinedData, QueueData, ServerFrame
 from veza.domains.realtime.notification_push import NotificationPush
 from veza.domains.realtime.presence_feed import PRESENCE, TYPING, PresenceFeed
@@ -88,6 +90,7 @@ class Hub:
         # By account, also of those that act as a profile.
         self._by_actor: defaultdict[UserId, set[Connection]] = defaultdict(set)
         self.notification_push = NotificationPush(database, self._by_user, urls_of)
+        self.listening_feed = ListeningFeed(database, self.channels)
         self.blocks = BlockTracker(database, self._by_user, presence_feed.refresh)
         self._read_slots = asyncio.Semaphore(_MAX_READS)
         self._open_sockets = 0
@@ -102,6 +105,7 @@ class Hub:
         broadcast.listen_subjects(CONVERSATION, self.on_conversation_changed)
         broadcast.listen_subjects(READ, feed.on_read)
         broadcast.listen_subjects(QUEUE, self.on_queue_changed)
+        broadcast.listen_subjects(LISTENING, self.listening_feed.on_changed)
         broadcast.listen_subjects(TYPING, feed.on_typing)
         broadcast.listen_subjects(PRESENCE, feed.on_presence_changed)
 
@@ -205,7 +209,8 @@ class Hub:
     @asynccontextmanager
     async def running(self) -> AsyncGenerator[None]:
         """Send pings, compare heads and exchange presence every second while inside."""
-        async with running(self._run()), self.notification_push.running(), self.blocks.running():
+        pushing, blocks = self.notification_push.running(), self.blocks.running()
+        async with running(self._run()), pushing, blocks, self.listening_feed.running():
             yield
 
     async def _run(self) -> None:

@@ -26,6 +26,7 @@ from veza.domains.chat.messages.models.messages import (
     MessageRef,
     ReactionCount,
 )
+from veza.domains.listening.models import ListeningState
 
 # A client's name for a frame, which its answer repeats.
 FrameId = Annotated[str, Meta(max_length=100)] | int | None
@@ -250,6 +251,7 @@ class FrameType(StrEnum):
     HISTORY = "history"
     NOTIFICATION = "notification"
     QUEUE = "queue"
+    LISTENING = "listening"
     ERROR = "error"
     PING = "ping"
     PONG = "pong"
@@ -339,6 +341,19 @@ class QueueData(Struct, frozen=True):
     """The version of the member's play queue, which another device may have changed."""
 
     version: int
+
+
+class ListeningData(Struct, frozen=True):
+    """What the members of a conversation listen to from now on; null if they stopped."""
+
+    conversation_id: ConversationId
+    state: ListeningState | None
+
+
+class PongData(Struct, frozen=True):
+    """The clock by which rooms play, in milliseconds since 1970."""
+
+    time_ms: float
 
 
 class ErrorData(Struct, frozen=True, omit_defaults=True):

@@ -90,6 +90,12 @@ async def end(tx: Tx, owner: Member, conversation_id: ConversationId) -> None:
     _signal(tx, conversation_id)
 
 
+async def end_unattended(tx: Tx, conversation_id: ConversationId) -> None:
+    """End a locked conversation that its members have left alone, whoever owns it."""
+    await conversations.update_ended(tx, conversation_id)
+    _signal(tx, conversation_id)
+
+
 async def join(tx: Tx, member: Member, conversation_id: ConversationId) -> Conversation:
     """Join a public room, or one of a tier that the member has. Does nothing for members."""
     room = required(

@@ -1,0 +1,120 @@
+"""A room is changed under the lock of its conversation. Its times are those of the database."""
+
+from datetime import timedelta
+
+from veza.core.ids import ConversationId, UserId
+from veza.domains.listening.models import StoredListening
+from veza.infra.postgres.database import Conn, Tx
+from veza.infra.postgres.parameters import bind
+
+_ROOM = """
+    l.conversation_id, l.version, l.queue_version, l.entry_ids, l.track_ids, l.durations_ms,
+    l.next_entry_id, l.entry_id, l.position_ms, l.is_playing, l.changed_at, l.ends_conversation,
+    clock_timestamp() as read_at
+"""
+
+
+async def find_room(conn: Conn, conversation_id: ConversationId) -> StoredListening | None:
+    """Return what a conversation listens to; None if it does not."""
+    sql = f"select {_ROOM} from listening_rooms l where l.conversation_id = $1"
+    return await conn.maybe(StoredListening, sql, conversation_id)
+
+
+async def lock_member(tx: Tx, user_id: UserId) -> bool:
+    """Lock a member, so that concurrent requests keep to their limits; False if deleted."""
+    sql = "select true from users where id = $1 for no key update"
+    return await tx.value(bool, sql, user_id) or False
+
+
+async def lock_conversation(tx: Tx, conversation_id: ConversationId) -> None:
+    """Lock a conversation that nobody has to be in."""
+    await tx.run("select from conversations where id = $1 for no key update", conversation_id)
+
+
+async def count_owned(conn: Conn, user_id: UserId) -> int:
+    """Return in how many conversations of a member people listen together."""
+    sql = """
+        select count(*)
+          from listening_rooms l
+          join conversation_members m on m.conversation_id = l.conversation_id
+         where m.user_id = $1 and m.role = 'owner'
+    """
+    return await conn.value(int, sql, user_id) or 0
+
+
+async def count_rooms(conn: Conn) -> dict[str, int]:
+    """Return the number of conversations that listen together."""
+    return await conn.counts("select count(*) as total from listening_rooms")
+
+
+async def insert_room(
+    tx: Tx, conversation_id: ConversationId, *, ends_conversation: bool
+) -> StoredListening | None:
+    """Begin to listen with an empty queue; None if the conversation does already."""
+    sql = f"""
+        insert into listening_rooms as l (conversation_id, version, queue_version, entry_ids,
+                                          track_ids, durations_ms, next_entry_id, position_ms,
+                                          is_playing, changed_at, heard_at, ends_conversation)
+             select $1, t.version, t.version, '{{}}', '{{}}', '{{}}', 1, 0, true, t.moment,
+                    t.moment, $2
+               from (select clock_timestamp() as moment,
+                            (extract(epoch from clock_timestamp()) * 1000)::bigint as version) t
+        on conflict do nothing
+          returning {_ROOM}
+    """
+    return await tx.maybe(StoredListening, sql, conversation_id, ends_conversation)
+
+
+async def update_room(tx: Tx, room: StoredListening) -> None:
+    """Store a room after a change."""
+    sql = """
+        update listening_rooms
+           set version = :version, queue_version = :queue_version, entry_ids = :entry_ids,
+               track_ids = :track_ids, durations_ms = :durations_ms,
+               next_entry_id = :next_entry_id, entry_id = :entry_id, position_ms = :position_ms,
+               is_playing = :is_playing, changed_at = :changed_at
+         where conversation_id = :conversation_id
+    """
+    await tx.run(*bind(sql, room))
+
+
+async def update_playback(tx: Tx, room: StoredListening) -> None:
+    """Store what a room plays after a change that left its queue as it was."""
+    sql = """
+        update listening_rooms
+           set version = :version, entry_id = :entry_id, position_ms = :position_ms,
+               is_playing = :is_playing, changed_at = :changed_at
+         where conversation_id = :conversation_id
+    """
+    await tx.run(*bind(sql, room))
+
+
+async def delete_room(tx: Tx, conversation_id: ConversationId) -> None:
+    """End the listening of a conversation."""
+    await tx.run("delete from listening_rooms where conversation_id = $1", conversation_id)
+
+
+async def list_empty(conn: Conn, empty_for: timedelta) -> list[ConversationId]:
+    """Return up to 100 conversations in whose rooms nobody was for that long."""
+    sql = """
+        select conversation_id from listening_rooms
+         where heard_at < now() - $1::interval
+         order by heard_at
+         limit 100
+    """
+    return await conn.column(ConversationId, sql, empty_for)
+
+
+async def delete_empty(
+    tx: Tx, conversation_id: ConversationId, empty_for: timedelta
+) -> bool | None:
+    """End a room in which nobody was for that long. Return whether its conversation ends too.
+
+    None if somebody came meanwhile.
+    """
+    sql = """
+        delete from listening_rooms
+              where conversation_id = $1 and heard_at < now() - $2::interval
+          returning ends_conversation
+    """
+    return await tx.value(bool, sql, conversation_id, empty_for)

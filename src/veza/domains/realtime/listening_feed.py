@@ -1,0 +1,129 @@
+"""Send what rooms play to their members who are connected, and keep the clock of rooms.
+
+A signal starts the reading of a room. Every second all rooms are compared with what was sent, so
+that a lost signal loses no change. Only the latest state of a room is sent.
+"""
+
+import asyncio
+import time
+from collections import deque
+from collections.abc import Mapping, Sequence
+from contextlib import AbstractAsyncContextManager
+from uuid import UUID
+
+import structlog
+
+from veza.core.errors import Unavailable
+from veza.core.ids import ConversationId
+from veza.domains.listening import rules, shared_queries
+from veza.domains.listening.models import SharedState
+from veza.domains.realtime.connections import Channel
+from veza.domains.realtime.models import FrameType, ListeningData, ServerFrame
+from veza.infra.postgres.database import Conn, Database
+from veza.infra.processes.tasks import running
+from veza.server.websocket_sender import make_frame
+
+log = structlog.get_logger()
+
+INTERVAL_S = 1.0
+# The number of rooms per statement.
+_BATCH = 1000
+# How many measurements of the clock are compared.
+_SAMPLES = 16
+
+
+class SharedClock:
+    """The clock of the database as this process knows it: the same on all nodes."""
+
+    def __init__(self) -> None:
+        # How long each measurement took, and how far the clock of this process was behind, in s.
+        self._samples: deque[tuple[float, float]] = deque(maxlen=_SAMPLES)
+
+    def note(self, sent_at: float, database_at: float, received_at: float) -> None:
+        """Note what the database's clock showed between two moments, all in Unix seconds."""
+        took = received_at - sent_at
+        self._samples.append((took, database_at - (sent_at + received_at) / 2))
+
+    def time_ms(self) -> float:
+        """Return the time in milliseconds since 1970: by the measurement that took least."""
+        behind = min(self._samples)[1] if self._samples else 0.0
+        return (time.time() + behind) * 1000
+
+
+class ListeningFeed:
+    """What is played in the channels of this process."""
+
+    def __init__(self, database: Database, channels: Mapping[ConversationId, Channel]) -> None:
+        self.clock = SharedClock()
+        self._database = database
+        self._channels = channels
+        # Rooms to read at once. A dict keeps the order.
+        self._changed: dict[ConversationId, None] = {}
+        self._wake = asyncio.Event()
+
+    def on_changed(self, subject: str) -> None:
+        """Read a room at once: a listener of the signal."""
+        conversation_id = ConversationId(UUID(subject))
+        if conversation_id in self._channels:
+            self._changed[conversation_id] = None
+            self._wake.set()
+
+    def running(self) -> AbstractAsyncContextManager[None]:
+        """Send what changes while inside the context."""
+        return running(self._run())
+
+    async def _run(self) -> None:
+        compare_at = time.monotonic()
+        while True:
+            wait_s = max(0.0, compare_at - time.monotonic())
+            is_signalled = True
+            try:
+                async with asyncio.timeout(wait_s):
+                    await self._wake.wait()
+            except TimeoutError:
+                is_signalled = False
+                compare_at = time.monotonic() + INTERVAL_S
+            self._wake.clear()
+            wanted = list(self._changed if is_signalled else self._channels)
+            self._changed.clear()
+            try:
+                await self.send_changes(wanted)
+            except Unavailable as error:
+                # The next comparison finds what is missing.
+                log.warning("listening_unread", error=str(error))
+            except Exception:
+                # If this loop ended, rooms would stand still.
+                log.exception("listening_unread")
+
+    async def send_changes(self, conversation_ids: Sequence[ConversationId]) -> None:
+        """Read rooms, and send those that are not as they were."""
+        due: list[ConversationId] = []
+        for first in range(0, len(conversation_ids), _BATCH):
+            batch = conversation_ids[first : first + _BATCH]
+            async with self._database.read() as conn:
+                states = await shared_queries.list_states(conn, batch, rules.NOTED_EVERY)
+                if states:
+                    await self._measure_clock(conn)
+            found = {state.conversation_id: state for state in states}
+            for conversation_id in batch:
+                self._send(conversation_id, found.get(conversation_id))
+            due += [state.conversation_id for state in states if state.is_due]
+        if due:
+            async with self._database.transaction(recorded=False) as tx:
+                await shared_queries.update_heard(tx, due)
+
+    def _send(self, conversation_id: ConversationId, state: SharedState | None) -> None:
+        channel = self._channels.get(conversation_id)
+        version = state.version if state is not None else None
+        if channel is None or version == channel.listening_version:
+            return
+        channel.listening_version = version
+        shown = rules.show_shared(state) if state is not None else None
+        frame = make_frame(ServerFrame(FrameType.LISTENING, ListeningData(channel.id, shown)))
+        for connection in list(channel.subscriptions):
+            connection.sender.send(frame)
+
+    async def _measure_clock(self, conn: Conn) -> None:
+        sent_at = time.time()
+        database_at = await shared_queries.read_clock(conn)
+        self.clock.note(sent_at, database_at.timestamp(), time.time())

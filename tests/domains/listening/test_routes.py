@@ -1,0 +1,159 @@
+"""Rooms over HTTP: who hears what, who controls, and what is bounded."""
+
+from datetime import timedelta
+
+from tests import make
+from veza.core.clock import now
+from veza.domains.listening import jobs, rules
+from veza.domains.listening.models import MAX_ADDED
+
+
+def _names(tracks):
+    return [str(each) for each in tracks]
+
+
+async def _give_role(client, place, owner, member, role):
+    path = f"conversations/{place}/members/{member.id}"
+    answer = await client.put(path, headers=owner.headers, json={"role": role})
+    assert answer.status_code == 200, answer.text
+
+
+async def test_a_room_plays_its_queue_for_all_and_leaves_a_gap_for_who_may_not_hear(
+    services, ask, host, listener, tracks, pass_time
+):
+    async with services.database.transaction() as tx:
+        secret = await make.bare_track(
+            tx, host.member, "Secret", visibility="private", duration_ms=60_000
+        )
+    await ask("GET", status=404)
+    room = await ask("POST", status=201, track_ids=_names([tracks[0], secret, tracks[0]]))
+    assert [each["track_id"] for each in room["entries"]] == _names([tracks[0], secret, tracks[0]])
+    assert (room["state"]["entry_id"], room["state"]["is_playing"]) == (1, True)
+    # Again: the room stays as it is.
+    again = await ask("POST", status=200, track_ids=_names(tracks))
+    assert again["state"]["version"] == room["state"]["version"]
+
+    await pass_time("1 minute")
+    heard = await ask("GET", by=listener)
+    assert [each["track_id"] for each in heard["entries"]] == [
+        str(tracks[0]),
+        None,
+        str(tracks[0]),
+    ]
+    assert _names(each["id"] for each in heard["tracks"]) == [str(tracks[0])]
+    assert (heard["may_control"], heard["state"]["entry_id"]) == (False, 2)
+    assert heard["state"]["position_ms"] < 60_000
+    own = await ask("GET")
+    assert (own["may_control"], len(own["tracks"])) == (True, 2)
+
+
+async def test_only_the_host_and_controllers_change_a_room_and_strangers_find_none(
+    services, client, ask, host, listener, place, tracks, moderator
+):
+    stranger = await make.person(services)
+    assert (await ask("POST", by=listener, status=403))["code"] == "not_your_playback"
+    room = await ask("POST", status=201, track_ids=_names(tracks))
+    for method, said in (("PUT", {"version": None}), ("DELETE", {})):
+        assert (await ask(method, by=listener, status=403, **said))["code"] == "not_your_playback"
+        await ask(method, by=stranger, status=404, **said)
+        await ask(method, by=moderator, status=404, **said)
+    await _give_role(client, place, host, listener, "admin")
+    version = room["state"]["version"]
+    state = await ask("PUT", by=listener, version=version, entry_id=3, position_ms=1500)
+    assert (state["entry_id"], state["version"]) == (3, version + 1)
+    assert 1500 <= state["position_ms"] < 60_000
+    assert state["queue_version"] == version
+    # Two press "next" at once: it counts once.
+    assert (await ask("PUT", version=version, entry_id=2, status=409))["code"] == (
+        "listening_changed"
+    )
+    # A private conversation is nothing to strangers, also for reading.
+    hidden = await make.conversation(services, "group", host, listener)
+    await ask("POST", at=hidden, status=201)
+    await ask("GET", at=hidden, by=stranger, status=404)
+    await ask("GET", by=stranger)
+    assert await ask("DELETE", by=listener) == {"conversation_id": str(place)}
+    await ask("GET", status=404)
+
+
+async def test_in_a_direct_conversation_both_control_until_one_blocks_the_other(
+    services, ask, host, listener, tracks
+):
+    pair = await make.conversation(services, "direct", host, listener)
+    await ask("POST", at=pair, by=listener, status=201, track_ids=_names(tracks))
+    await ask("PUT", at=pair, version=None, is_playing=False)
+    await make.blocks(services, host, listener)
+    answer = await ask("PUT", at=pair, by=listener, status=403, version=None, is_playing=True)
+    assert answer["code"] == "cannot_reach_member"
+
+
+async def test_tracks_must_be_there_for_who_adds_them(services, client, ask, host, listener, place):
+    async with services.database.transaction() as tx:
+        secret = await make.bare_track(tx, listener.member, "Secret", visibility="private")
+        unready = await make.bare_track(
+            tx, host.member, "Unready", status="processing", duration_ms=None
+        )
+    await ask("POST", status=201)
+    for each in (secret, unready):
+        answer = await ask("PUT", status=404, version=None, add=[str(each)])
+        assert answer["code"] == "track_not_found"
+    await _give_role(client, place, host, listener, "admin")
+    added = await ask("PUT", by=listener, version=None, add=[str(secret)])
+    assert added["entry_id"] == 1
+
+
+async def test_queues_rooms_and_commands_are_bounded(services, ask, host, tracks):
+    await ask("POST", status=201)
+    for _ in range(200 // MAX_ADDED):
+        await ask("PUT", version=None, add=_names([tracks[0]] * MAX_ADDED))
+    full = await ask("PUT", version=None, add=_names(tracks[:1]), status=409)
+    assert full["code"] == "listening_queue_full"
+    assert len((await ask("GET"))["entries"]) == 200
+    await ask("PUT", version=None, add=_names([tracks[0]] * (MAX_ADDED + 1)), status=400)
+    for _ in range(rules.MAX_ROOMS - 1):
+        more = await make.conversation(services, "room", host)
+        await ask("POST", at=more, status=201)
+    last = await make.conversation(services, "room", host)
+    refused = await ask("POST", at=last, status=409)
+    assert refused["code"] == "too_many_listening_rooms"
+    await ask("GET", at=last, status=404)
+
+
+async def test_a_member_changes_rooms_thirty_times_in_ten_seconds(ask, tracks, monkeypatch):
+    await ask("POST", status=201, track_ids=_names(tracks))
+    monkeypatch.setattr(rules, "COMMANDS_WINDOW_S", 3600)
+    for _ in range(rules.MAX_COMMANDS):
+        await ask("PUT", version=None)
+    assert (await ask("PUT", version=None, status=429))["code"] == "too_many_commands"
+
+
+async def test_rooms_end_when_nobody_was_there_for_hours(
+    services, client, ask, host, listener, place, count
+):
+    made = await make.conversation(services, "room", host, listener)
+    await ask("POST", status=201)
+    await ask("POST", at=made, status=201, ends_conversation=True)
+    await jobs.end_empty_rooms(services.database)
+    await ask("GET")
+    async with services.database.transaction() as tx:
+        sql = "update listening_rooms set heard_at = $2 where conversation_id = any($1)"
+        await tx.run(sql, [place, made], now() - rules.EMPTY_FOR - timedelta(seconds=1))
+    await jobs.end_empty_rooms(services.database)
+    await jobs.end_empty_rooms(services.database)
+    await ask("GET", status=404)
+    for at, status in ((place, 200), (made, 404)):
+        answer = await client.get(f"conversations/{at}", headers=host.headers)
+        assert answer.status_code == status
+    sql = "select count(*) from listening_rooms where conversation_id = any($1)"
+    assert await count(sql, [place, made]) == 0
+
+
+async def test_the_conversation_that_was_begun_for_it_ends_with_it_by_its_owner_alone(
+    services, client, ask, host, listener, place
+):
+    await ask("POST", status=201, ends_conversation=True)
+    await _give_role(client, place, host, listener, "admin")
+    assert (await ask("DELETE", by=listener, status=403))["code"] == "not_your_conversation"
+    await ask("DELETE")
+    answer = await client.get(f"conversations/{place}", headers=host.headers)
+    assert answer.status_code == 404

@@ -1,0 +1,118 @@
+"""What a room plays reaches all who are there, also after a lost signal, by one clock."""
+
+import time
+
+import pytest
+
+from tests import make
+from tests.domains.realtime.chat_client import FakeClient, connected
+from tests.infra.waiting import until
+from veza.app.services import Services
+from veza.core.ids import ConversationId
+from veza.domains.listening import service, shared_queries
+from veza.domains.listening.models import ListeningChange, ListeningForm
+from veza.domains.realtime.listening_feed import ListeningFeed, SharedClock
+from veza.infra.postgres import database as db
+
+
+async def _begin(services: Services, host: make.Person, place: ConversationId) -> None:
+    async with services.database.transaction() as tx:
+        track_id = await make.bare_track(tx, host.member, "Night Ferry")
+        form = ListeningForm([track_id, track_id])
+        await service.begin(tx, host.member, place, form, make.NO_LINKS)
+
+
+async def test_changes_reach_all_who_are_there_and_nobody_else(
+    served: Services, address: str
+) -> None:
+    ann, ben, cas = [await make.person(served) for _ in range(3)]
+    place = await make.conversation(served, "room", ann, ben)
+    async with connected(served, address, ann, ben, cas) as (one, other, elsewhere):
+        for socket in (one, other):
+            await socket.ack("join", conversation_id=str(place))
+        await _begin(served, ann, place)
+        begun = await one.receive("listening", conversation_id=str(place))
+        assert begun["state"]["entry_id"] == 1
+        assert await other.receive("listening") == begun
+
+        state = await service.change(
+            served.database, served.counters, ann.member, place, ListeningChange(None, entry_id=2)
+        )
+        for socket in (one, other):
+            is_next = lambda frame: (  # noqa: E731
+                frame["type"] == "listening" and frame["data"]["state"]["version"] == state.version
+            )
+            found = await socket.wait_for(is_next)
+            assert found["data"]["state"]["at_ms"] == state.at_ms
+        async with served.database.transaction() as tx:
+            await service.end(tx, ann.member, place)
+        for socket in (one, other):
+            await socket.receive("listening", state=None)
+        await elsewhere.flush()
+        assert elsewhere.all("listening") == []
+
+
+async def test_a_pong_has_the_time_of_the_database(served: Services, address: str) -> None:
+    ann = await make.person(served)
+    place = await make.conversation(served, "room", ann)
+    async with connected(served, address, ann) as (socket,):
+        await socket.ack("join", conversation_id=str(place))
+        await _begin(served, ann, place)
+        await socket.receive("listening")
+        async with served.database.read() as conn:
+            before = await shared_queries.read_clock(conn)
+            answer = await socket.request("ping")
+            after = await shared_queries.read_clock(conn)
+    # The process measures the clock of the database by a question, which takes a moment.
+    slack_ms = 1000
+    assert before.timestamp() * 1000 - slack_ms < answer["data"]["time_ms"]
+    assert answer["data"]["time_ms"] < after.timestamp() * 1000 + slack_ms
+
+
+def test_the_clock_is_that_of_the_measurement_that_took_least() -> None:
+    clock = SharedClock()
+    real = time.time()
+    clock.note(real, real + 61.0, real + 2.0)
+    clock.note(real, real + 60.01, real + 0.02)
+    clock.note(real, real + 59.0, real + 1.0)
+    assert clock.time_ms() / 1000 - time.time() == pytest.approx(60.0, abs=0.005)
+
+
+async def test_a_lost_signal_is_noticed_and_whoever_is_there_is_noted(services: Services) -> None:
+    ann = await make.person(services)
+    place = await make.conversation(services, "room", ann)
+    reader = FakeClient(ann)
+    assert services.hub.register(reader.connection)
+    await services.hub.join(reader.connection, place)
+    async with db.connect(services.addresses.database) as silent, silent.transaction() as tx:
+        track_id = await make.bare_track(tx, ann.member, "Night Ferry")
+        form = ListeningForm([track_id])
+        await service.begin(tx, ann.member, place, form, make.NO_LINKS)
+        await tx.run(
+            "update listening_rooms set heard_at = now() - interval '1 hour'"
+            " where conversation_id = $1",
+            place,
+        )
+
+    await until(lambda: [one["type"] for one in reader.received].count("listening") == 1)
+
+    async def is_noted() -> bool:
+        sql = """
+            select heard_at > now() - interval '10 minutes'
+              from listening_rooms where conversation_id = $1
+        """
+        async with services.database.read() as conn:
+            return await conn.value(bool, sql, place) or False
+
+    await until(is_noted)
+    # Nothing is sent twice.
+    await services.hub.listening_feed.send_changes([place])
+    assert [one["type"] for one in reader.received].count("listening") == 1
+    services.hub.unregister(reader.connection)
+
+
+async def test_rooms_that_nobody_here_is_in_are_not_read(services: Services) -> None:
+    feed = ListeningFeed(services.database, {})
+    feed.on_changed("01a23669-8212-7c37-9c81-8c1d8db3a436")
+    await feed.send_changes([])
+    assert feed.clock.time_ms() == pytest.approx(time.time() * 1000, abs=1000)
