@@ -86,6 +86,8 @@ _NOT_COUNTED = {
         *("correct_gift", "resend_gift"),
         # Ten times a day.
         "verify_profile_links",
+        # Thirty times in ten seconds.
+        "change_listening",
     },
     # It only takes something away.
     "ends something": {

@@ -55,6 +55,7 @@ _FILES = {
     "presence_feed.py",
     "notification_push.py",
     "block_tracker.py",
+    "listening_feed.py",
     "connections.py",
     "jobs.py",
     "mails",

@@ -63,6 +63,7 @@ _FITTING: dict[str, Json] = {
     "refund_order": {"item_ids": None},
     "refund_guest_order": {"item_ids": None},
     "confirm_payment": {"token": None},
+    "change_listening": {"version": None, "remove": [], "move": None, "add": [], "before": None},
     "save_queue": {"version": None},
     "save_queue_position": {"version": None},
 }

@@ -74,6 +74,8 @@ from veza.domains.cloud.files import service as files
 from veza.domains.images import rules as image_rules
 from veza.domains.images.models import SMALL_SIDES_PX
 from veza.domains.images.service import images
+from veza.domains.listening import service as listening
+from veza.domains.listening.models import ListeningForm
 from veza.domains.mailings.broadcasts.models import BroadcastForm
 from veza.domains.mailings.broadcasts.service import drafts
 from veza.domains.mailings.subscribers import queries as subscriptions
@@ -524,6 +526,8 @@ async def _make_shared(owned: _Owned) -> Things:
         talk = await make.conversation_in(tx, "group", owner, friend)
         form = MessageForm(owned.content, file_id=sent.id)
         said = await sent_messages.send(tx, owner, talk, form, urls=make.NO_LINKS)
+        heard = ListeningForm([track_id])
+        await listening.begin(tx, owner, talk, heard, make.NO_LINKS)
         notification_id = await make.notification(tx, owner, friend)
         credit_id = await make.credit(tx, friend, owner, "With a guest")
         await make.keep_quiet(tx)
