@@ -173,6 +173,8 @@ export const routes: readonly Route[] = [
   { path: '/live', area: 'live', also: ['stations'], page: () => import('./features/live/LivePage.svelte') },
   { path: '/clips/:id', area: 'clips', also: ['live', 'talk', 'listen'], page: () => import('./features/clips/ClipPage.svelte') },
   { path: '/live/:id', area: 'live', also: ['talk', 'listen', 'clips'], page: () => import('./features/live/StreamPage.svelte') },
+  { path: '/rooms/new', area: 'together', also: ['talk'], page: () => import('./features/together/NewRoomPage.svelte') },
+  { path: '/rooms/:id', area: 'together', also: ['talk', 'listen'], page: () => import('./features/together/RoomPage.svelte') },
   {
     path: '/stations/:id',
     area: 'stations',

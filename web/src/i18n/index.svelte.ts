@@ -51,6 +51,7 @@ import type studioSplits from '../features/studio/splits/messages/en';
 import type studioStations from '../features/studio/stations/messages/en';
 import type studioStatistics from '../features/studio/statistics/messages/en';
 import type talk from '../features/talk/messages/en';
+import type together from '../features/together/messages/en';
 import type common from './common/en';
 import { LANGUAGE } from '../api/storedNames';
 import { type Catalogue, type Values, format } from './format';
@@ -106,6 +107,7 @@ interface Areas {
   'studio/stations': typeof studioStations;
   'studio/statistics': typeof studioStatistics;
   talk: typeof talk;
+  together: typeof together;
 }
 export type Area = keyof Areas;
 export type Key = { [A in Area]: keyof Areas[A] }[Area];

@@ -325,7 +325,7 @@ function load(entry: Entry, position: number): void {
 function startEntry(entry: Entry, position: number): void {
   loadedKey = entry.key;
   preparedKey = null;
-  listening = new Listening((seconds) => report(entry.track.id, seconds));
+  listening = new Listening((seconds) => reportPlay(entry.track.id, seconds));
   player.duration = entry.track.durationSeconds ?? 0;
   player.position = startAt = position;
   applyVolume();
@@ -527,7 +527,8 @@ function giveUp(): void {
   if (after(player.queue) !== null && ++skipped < player.queue.entries.length) skipTimer = window.setTimeout(next, SKIP_AFTER_MS);
 }
 
-function report(trackId: string, seconds: number): void {
+/** Tell the server that a track was heard. */
+export function reportPlay(trackId: string, seconds: number): void {
   const options = { params: { path: { track_id: trackId } }, body: { listened_seconds: seconds } };
   const heardAt = Date.now();
   // A play that is not counted must not interrupt anything; one that does not arrive is reported later.

@@ -134,7 +134,7 @@ export class Connection {
       this.#change('open');
       this.#listener.onReady();
     } else if (frame.type === 'ping') this.send('pong', {});
-    else if (frame.type !== 'pong') this.#listener.onFrame(frame);
+    else this.#listener.onFrame(frame);
   }
 
   #probe(): void {

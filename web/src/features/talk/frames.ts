@@ -67,7 +67,8 @@ export type Frame = { id?: number | string } & (
   | { type: 'queue'; data: { version: number } }
   | { type: 'notification'; data: Notification }
   | { type: 'ping'; data?: undefined }
-  | { type: 'pong'; data?: undefined }
+  | { type: 'listening'; data: { conversation_id: string; state: Schemas['ListeningState'] | null } }
+  | { type: 'pong'; data?: { time_ms?: number } }
 );
 
 /** Sends a frame. Returns whether the connection was open. The answer repeats the id. */

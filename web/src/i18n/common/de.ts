@@ -175,6 +175,7 @@ export default {
   'add.next': 'Als Nächstes spielen',
   'add.end': 'In die Warteschlange',
   'add.new': 'Neue Playlist',
+  'add.together': 'Gemeinsam hören',
   'add.create': 'Anlegen',
   'add.added': 'Zu {title} hinzugefügt.',
   'appeal.offer': 'Widerspruch einlegen',

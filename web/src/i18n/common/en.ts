@@ -171,6 +171,7 @@ export default {
   'add.next': 'Play next',
   'add.end': 'Add to the queue',
   'add.new': 'New playlist',
+  'add.together': 'Listen together',
   'add.create': 'Create',
   'add.added': 'Added to {title}.',
   'appeal.offer': 'Appeal against it',

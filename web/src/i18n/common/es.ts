@@ -174,6 +174,7 @@ export default {
   'add.next': 'Reproducir a continuación',
   'add.end': 'Añadir a la cola',
   'add.new': 'Nueva lista',
+  'add.together': 'Escuchar en grupo',
   'add.create': 'Crear',
   'add.added': 'Añadido a {title}.',
   'appeal.offer': 'Apelar',

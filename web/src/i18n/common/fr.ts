@@ -175,6 +175,7 @@ export default {
   'add.next': 'Lire ensuite',
   'add.end': 'Ajouter à la file d’attente',
   'add.new': 'Nouvelle playlist',
+  'add.together': 'Écouter ensemble',
   'add.create': 'Créer',
   'add.added': 'Ajouté à {title}.',
   'appeal.offer': 'Faire appel',

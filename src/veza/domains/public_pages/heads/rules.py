@@ -59,6 +59,7 @@ SECTIONS = (
     "orders",
     "redeem",
     "reset-password",
+    "rooms",
     "search",
     "settings",
     "setup",

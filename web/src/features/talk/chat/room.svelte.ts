@@ -197,6 +197,8 @@ export class Room {
     else if (frame.type === 'typing') this.#startTyping(frame.data.user_id, frame.data.expires_in);
     else if (frame.type === 'presence') this.#see(frame.data.user_id, frame.data.status === 'online');
     else if (frame.type === 'ack') this.#settled(frame.data);
+    // What its members listen to is not a part of what they write.
+    else if (frame.type === 'listening') return;
     else this.#apply(frame);
   }
 
