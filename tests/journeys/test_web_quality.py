@@ -172,6 +172,7 @@ def things(server, folder):
         "playlist": playlist,
         "show": show,
         "station": station,
+        "room": make_room(server, tokens[0], tracks[0]),
     }
     made |= {"product": product, "order": order["id"], "offer": offer, "stream": stream}
     made |= {"clip": make_clip(server, tokens[0], stream)}
@@ -240,6 +241,16 @@ def make_station(client, track):
     made = client.post("stations", json=form)
     assert made.status_code == 201, made.text
     return made.json()["data"]["id"]
+
+
+def make_room(server, token, track):
+    """Return the id of a conversation that listens to a track."""
+    with calling(server, token) as client:
+        made = client.post("conversations", json={"type": "room", "name": LONG})
+        room = made.json()["data"]["id"]
+        begun = client.post(f"conversations/{room}/listening", json={"track_ids": [track]})
+        assert begun.status_code == 201, begun.text
+    return room
 
 
 def order_service(server, tokens):

@@ -104,7 +104,9 @@ def test_two_people_hear_the_same_and_one_controls_it(club, tabs):
         )
         press(ana, f"Add {title}")
         # It may not be pressed twice.
-        wait_for(ana, f"document.querySelector('.together-queue ol')?.innerText.includes('{title}')")
+        wait_for(
+            ana, f"document.querySelector('.together-queue ol')?.innerText.includes('{title}')"
+        )
     press(ana, "Listen along")
     open_page(rio, f"{server.url}{room}")
     press(rio, "Listen along")
@@ -122,8 +124,21 @@ def test_two_people_hear_the_same_and_one_controls_it(club, tabs):
     press(ana, "Play for all")
     _ensure_together(ana, rio)
 
-    # A border between two tracks needs no command.
+    # The host appoints a controller.
     conversation = room.rpartition("/")[2]
+    with calling(server, token) as client:
+        members = client.get(f"conversations/{conversation}/members").json()["data"]["members"]
+        [listener] = [each["user"] for each in members if each["role"] == "member"]
+    press(ana, "People and controllers")
+    press(ana, f"Admin rights for {listener['display_name']}", "dialog")
+    wait_for(ana, "!!document.querySelector('dialog [aria-pressed=true]')")
+    ana.press("Escape")
+    open_page(rio, f"{server.url}{room}")
+    press(rio, "Listen along")
+    press(rio, "Back for all")
+    _ensure_together(ana, rio)
+
+    # A border between two tracks needs no command.
     with calling(server, token) as client:
         path = f"conversations/{conversation}/listening"
         entries = client.get(path).json()["data"]["entries"]

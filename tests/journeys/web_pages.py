@@ -93,6 +93,8 @@ PAGES = {
     "/playlists/:id": Page("/playlists/{playlist}"),
     "/shows/:id": Page("/shows/{show}"),
     "/stations/:id": Page("/stations/{station}"),
+    "/rooms/new": Page("/rooms/new"),
+    "/rooms/:id": Page("/rooms/{room}", requests=6),
     "/shows/:id/episodes/:track": Page("/shows/{show}/episodes/{track}"),
     "/library": Page("/library"),
     "/library/likes": Page("/library/likes"),

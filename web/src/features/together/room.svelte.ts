@@ -13,6 +13,8 @@ const CLOCK = 'clock';
 const FIRST_PINGS_MS = [0, 200, 400, 800, 1600];
 const PING_EVERY_MS = 15_000;
 const SHOWN_EVERY_MS = 250;
+// No frame tells of roles, nor of tracks that were hidden since.
+const LOOK_EVERY_MS = 60_000;
 // The entries are read again at different moments by all who are there.
 const SPREAD_MS = 300;
 
@@ -55,10 +57,12 @@ export class TogetherRoom {
     void this.load();
     this.measure();
     const pings = setInterval(() => this.#ping(), PING_EVERY_MS);
+    const looks = setInterval(() => void this.load(), LOOK_EVERY_MS * (0.8 + Math.random() / 5));
     const shown = setInterval(() => this.#show(), SHOWN_EVERY_MS);
     return () => {
       rooms.delete(this);
       clearInterval(pings);
+      clearInterval(looks);
       clearInterval(shown);
       clearTimeout(this.#reading);
       this.#timers.forEach(clearTimeout);

@@ -243,6 +243,7 @@ export default {
   'chat.showMembers': 'Mitglieder, und verlassen',
   'chat.role.owner': 'Inhaber',
   'chat.role.admin': 'Admin',
+  'chat.adminName': 'Adminrechte für {name}',
   'chat.expelName': '{name} entfernen',
   'chat.tierSave': 'Speichern',
   'chat.tierSaved':

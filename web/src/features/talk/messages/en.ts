@@ -237,6 +237,7 @@ export default {
   'chat.showMembers': 'Members, and leave',
   'chat.role.owner': 'Owner',
   'chat.role.admin': 'Admin',
+  'chat.adminName': 'Admin rights for {name}',
   'chat.expelName': 'Remove {name}',
   'chat.tierSave': 'Save',
   'chat.tierSaved': 'Saved. Those without the tier are removed within a minute. Who joins reads what is written from now on.',

@@ -272,6 +272,7 @@ export default {
   'chat.showMembers': 'Miembros, y salir',
   'chat.role.owner': 'Propietario',
   'chat.role.admin': 'Admin',
+  'chat.adminName': 'Permisos de admin para {name}',
   'chat.expelName': 'Quitar a {name}',
   'chat.tierSave': 'Guardar',
   'chat.tierSaved':

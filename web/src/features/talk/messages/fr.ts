@@ -268,6 +268,7 @@ export default {
   'chat.showMembers': 'Membres, et quitter',
   'chat.role.owner': 'Propriétaire',
   'chat.role.admin': 'Admin',
+  'chat.adminName': 'Droits d’admin pour {name}',
   'chat.expelName': 'Retirer {name}',
   'chat.tierSave': 'Enregistrer',
   'chat.tierSaved':

@@ -23,6 +23,8 @@ export default {
   'together.silent': 'Die Warteschlange ist zu Ende. Was hinzukommt, läuft sofort.',
   'together.of': '{at} von {length}',
   'together.over': 'Hier hört gerade niemand gemeinsam',
+  'together.begin': 'Beginnen',
+  'together.people': 'Personen und Mitsteuernde',
   'together.over.text': 'Der Raum ist zu Ende oder hat noch nicht begonnen.',
   'together.controls': 'Steuerung des Raums',
   'together.play': 'Für alle abspielen',

@@ -23,6 +23,8 @@ export default {
   'together.silent': 'The queue is at its end. What is added plays at once.',
   'together.of': '{at} of {length}',
   'together.over': 'Nobody listens together here',
+  'together.begin': 'Begin',
+  'together.people': 'People and controllers',
   'together.over.text': 'The room has ended, or has not begun.',
   'together.controls': 'Controls of the room',
   'together.play': 'Play for all',

@@ -23,6 +23,8 @@ export default {
   'together.silent': 'La cola ha terminado. Lo que se añada sonará enseguida.',
   'together.of': '{at} de {length}',
   'together.over': 'Aquí nadie escucha en grupo',
+  'together.begin': 'Empezar',
+  'together.people': 'Personas y controladores',
   'together.over.text': 'La sala ha terminado o no ha empezado.',
   'together.controls': 'Controles de la sala',
   'together.play': 'Reproducir para todos',

@@ -27,6 +27,8 @@ export default {
   'together.silent': 'La file est terminée. Ce qui est ajouté est joué aussitôt.',
   'together.of': '{at} sur {length}',
   'together.over': 'Personne n’écoute ensemble ici',
+  'together.begin': 'Commencer',
+  'together.people': 'Personnes et contrôleurs',
   'together.over.text': 'Le salon est terminé, ou n’a pas commencé.',
   'together.controls': 'Commandes du salon',
   'together.play': 'Jouer pour tous',
