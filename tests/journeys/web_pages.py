@@ -94,7 +94,7 @@ PAGES = {
     "/shows/:id": Page("/shows/{show}"),
     "/stations/:id": Page("/stations/{station}"),
     "/rooms/new": Page("/rooms/new"),
-    "/rooms/:id": Page("/rooms/{room}", requests=6),
+    "/rooms/:id": Page("/rooms/{room}", requests=6, repeated=("/listening",)),
     "/shows/:id/episodes/:track": Page("/shows/{show}/episodes/{track}"),
     "/library": Page("/library"),
     "/library/likes": Page("/library/likes"),
