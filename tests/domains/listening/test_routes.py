@@ -72,7 +72,7 @@ async def test_only_the_host_and_controllers_change_a_room_and_strangers_find_no
     await ask("POST", at=hidden, status=201)
     await ask("GET", at=hidden, by=stranger, status=404)
     await ask("GET", by=stranger)
-    assert await ask("DELETE", by=listener) == {"conversation_id": str(place)}
+    assert await ask("DELETE", by=listener) == {"id": str(place)}
     await ask("GET", status=404)
 
 

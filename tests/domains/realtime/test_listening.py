@@ -8,10 +8,12 @@ from tests import make
 from tests.domains.realtime.chat_client import FakeClient, connected
 from tests.infra.waiting import until
 from veza.app.services import Services
-from veza.core.ids import ConversationId
+from veza.core.ids import ConversationId, new_id
 from veza.domains.listening import service, shared_queries
 from veza.domains.listening.models import ListeningChange, ListeningForm
+from veza.domains.realtime import frame_handlers
 from veza.domains.realtime.listening_feed import ListeningFeed, SharedClock
+from veza.domains.realtime.models import PingData, PingFrame
 from veza.infra.postgres import database as db
 
 
@@ -104,6 +106,14 @@ async def test_a_lost_signal_is_noticed_and_whoever_is_there_is_noted(services: 
         async with services.database.read() as conn:
             return await conn.value(bool, sql, place) or False
 
+    # Only those who say so listen: the chat may be open while they are elsewhere.
+    for conversation_id in (None, ConversationId(new_id())):
+        services.hub.listening_feed.note_listener(reader.connection, PingData(conversation_id))
+    await services.hub.listening_feed.send_changes([place])
+    assert not await is_noted()
+    await frame_handlers.handle_frame(
+        services.hub, reader.connection, PingFrame(data=PingData(place))
+    )
     await until(is_noted)
     # Nothing is sent twice.
     await services.hub.listening_feed.send_changes([place])

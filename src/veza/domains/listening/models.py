@@ -137,9 +137,3 @@ class SharedState(Struct, frozen=True):
     is_playing: bool
     changed_at: datetime
     is_due: bool
-
-
-class EndedListening(Struct, frozen=True):
-    """The conversation that no longer listens."""
-
-    conversation_id: ConversationId

@@ -72,7 +72,7 @@ async def update_room(tx: Tx, room: StoredListening) -> None:
            set version = :version, queue_version = :queue_version, entry_ids = :entry_ids,
                track_ids = :track_ids, durations_ms = :durations_ms,
                next_entry_id = :next_entry_id, entry_id = :entry_id, position_ms = :position_ms,
-               is_playing = :is_playing, changed_at = :changed_at
+               is_playing = :is_playing, changed_at = :changed_at, heard_at = :changed_at
          where conversation_id = :conversation_id
     """
     await tx.run(*bind(sql, room))
@@ -83,7 +83,7 @@ async def update_playback(tx: Tx, room: StoredListening) -> None:
     sql = """
         update listening_rooms
            set version = :version, entry_id = :entry_id, position_ms = :position_ms,
-               is_playing = :is_playing, changed_at = :changed_at
+               is_playing = :is_playing, changed_at = :changed_at, heard_at = :changed_at
          where conversation_id = :conversation_id
     """
     await tx.run(*bind(sql, room))

@@ -14,9 +14,9 @@ from veza.domains.chat.conversations.errors import (
     ConversationNotFound,
     NotYourConversation,
 )
+from veza.domains.chat.conversations.models import ConversationRef
 from veza.domains.listening import errors, service
 from veza.domains.listening.models import (
-    EndedListening,
     ListeningChange,
     ListeningForm,
     ListeningRoom,
@@ -100,11 +100,11 @@ async def change_listening(
 )
 async def end_listening(
     request: AnyRequest, conversation_id: FromPath[UUID], tx: Tx
-) -> EndedListening:
+) -> ConversationRef:
     """End listening together. A conversation that was begun for it ends too: its owner may."""
     ended = ConversationId(conversation_id)
     await service.end(tx, viewer_of(request), ended)
-    return EndedListening(ended)
+    return ConversationRef(ended)
 
 
 router = Router(

@@ -17,8 +17,8 @@ from veza.core.errors import Unavailable
 from veza.core.ids import ConversationId
 from veza.domains.listening import rules, shared_queries
 from veza.domains.listening.models import SharedState
-from veza.domains.realtime.connections import Channel
-from veza.domains.realtime.models import FrameType, ListeningData, ServerFrame
+from veza.domains.realtime.connections import Channel, Connection
+from veza.domains.realtime.models import FrameType, ListeningData, PingData, ServerFrame
 from veza.infra.postgres.database import Conn, Database
 from veza.infra.processes.tasks import running
 from veza.server.websocket_sender import make_frame
@@ -26,6 +26,8 @@ from veza.server.websocket_sender import make_frame
 log = structlog.get_logger()
 
 INTERVAL_S = 1.0
+# For how long after a ping a member listens.
+HEARD_FOR_S = 60.0
 # The number of rooms per statement.
 _BATCH = 1000
 # How many measurements of the clock are compared.
@@ -59,6 +61,8 @@ class ListeningFeed:
         self._channels = channels
         # Rooms to read at once. A dict keeps the order.
         self._changed: dict[ConversationId, None] = {}
+        # When somebody here last said that they listen.
+        self._heard_at: dict[ConversationId, float] = {}
         self._wake = asyncio.Event()
 
     def on_changed(self, subject: str) -> None:
@@ -67,6 +71,11 @@ class ListeningFeed:
         if conversation_id in self._channels:
             self._changed[conversation_id] = None
             self._wake.set()
+
+    def note_listener(self, connection: Connection, ping: PingData | None) -> None:
+        """Note that a member listens, so that the room they are in goes on."""
+        if ping is not None and ping.conversation_id in connection.joined:
+            self._heard_at[ping.conversation_id] = time.monotonic()
 
     def running(self) -> AbstractAsyncContextManager[None]:
         """Send what changes while inside the context."""
@@ -84,6 +93,7 @@ class ListeningFeed:
                 is_signalled = False
                 compare_at = time.monotonic() + INTERVAL_S
             self._wake.clear()
+            self._forget()
             wanted = list(self._changed if is_signalled else self._channels)
             self._changed.clear()
             try:
@@ -94,6 +104,10 @@ class ListeningFeed:
             except Exception:
                 # If this loop ended, rooms would stand still.
                 log.exception("listening_unread")
+
+    def _forget(self) -> None:
+        for conversation_id in self._heard_at.keys() - self._channels.keys():
+            del self._heard_at[conversation_id]
 
     async def send_changes(self, conversation_ids: Sequence[ConversationId]) -> None:
         """Read rooms, and send those that are not as they were."""
@@ -107,10 +121,14 @@ class ListeningFeed:
             found = {state.conversation_id: state for state in states}
             for conversation_id in batch:
                 self._send(conversation_id, found.get(conversation_id))
-            due += [state.conversation_id for state in states if state.is_due]
+            due += [each.conversation_id for each in states if each.is_due and self._is_heard(each)]
         if due:
             async with self._database.transaction(recorded=False) as tx:
                 await shared_queries.update_heard(tx, due)
+
+    def _is_heard(self, state: SharedState) -> bool:
+        heard_at = self._heard_at.get(state.conversation_id)
+        return heard_at is not None and time.monotonic() - heard_at < HEARD_FOR_S
 
     def _send(self, conversation_id: ConversationId, state: SharedState | None) -> None:
         channel = self._channels.get(conversation_id)

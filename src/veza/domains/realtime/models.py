@@ -126,6 +126,12 @@ class ReadData(ConversationData, frozen=True):
     message_id: MessageId | None = None
 
 
+class PingData(Struct, frozen=True):
+    """The conversation in which the member listens together with others."""
+
+    conversation_id: ConversationId | None = None
+
+
 def _name_type(name: str) -> str:
     return name.removesuffix("Frame").lower()
 
@@ -198,9 +204,9 @@ class SyncFrame(ClientFrame, frozen=True):
 
 
 class PingFrame(ClientFrame, frozen=True):
-    """Request a `pong`."""
+    """Request a `pong`, and say in which room the member listens, if any."""
 
-    data: Any = None
+    data: PingData | None = None
 
 
 class PongFrame(ClientFrame, frozen=True):

@@ -139,7 +139,7 @@ export class TogetherRoom {
     const id = `${CLOCK}:${++this.#pings}`;
     this.#sent.clear();
     this.#sent.set(id, localNow());
-    send('ping', {}, id);
+    send('ping', { conversation_id: this.id }, id);
   }
 
   #measured(id: string, time: number | undefined): void {

@@ -15,7 +15,7 @@ export default {
   'together.refused': 'Dein Browser möchte, dass du noch einmal auf „Mithören“ drückst.',
   'together.share': 'Teilen',
   'together.chat': 'Chat',
-  'together.here': { one: '{count} Person ist da', other: '{count} Personen sind da' },
+  'together.here': { one: '{count} Person ist online', other: '{count} Personen sind online' },
   'together.joinText': 'Komm in den Raum, um zu schreiben und mitzuhören.',
   'together.gone': 'Du bist nicht mehr in diesem Raum, oder er ist zu Ende.',
   'together.gap': 'Es läuft ein Titel, den du nicht hören darfst. Der nächste kommt von selbst.',

@@ -15,7 +15,7 @@ export default {
   'together.refused': 'Your browser wants you to press “Listen along” once more.',
   'together.share': 'Share',
   'together.chat': 'Chat',
-  'together.here': { one: '{count} person is here', other: '{count} people are here' },
+  'together.here': { one: '{count} person is online', other: '{count} people are online' },
   'together.joinText': 'Join the room to write and to listen along.',
   'together.gone': 'You are not in this room any more, or it has ended.',
   'together.gap': 'A track plays that you may not hear. The next one comes by itself.',

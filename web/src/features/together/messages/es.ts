@@ -15,7 +15,7 @@ export default {
   'together.refused': 'Tu navegador quiere que pulses otra vez «Escuchar también».',
   'together.share': 'Compartir',
   'together.chat': 'Chat',
-  'together.here': { one: 'Hay {count} persona aquí', many: 'Hay {count} personas aquí', other: 'Hay {count} personas aquí' },
+  'together.here': { one: 'Hay {count} persona en línea', many: 'Hay {count} personas en línea', other: 'Hay {count} personas en línea' },
   'together.joinText': 'Entra en la sala para escribir y escuchar.',
   'together.gone': 'Ya no estás en esta sala o ha terminado.',
   'together.gap': 'Suena una pista que no puedes oír. La siguiente llegará sola.',

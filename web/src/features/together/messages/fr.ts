@@ -19,7 +19,11 @@ export default {
   'together.refused': 'Ton navigateur veut que tu appuies encore une fois sur « Écouter aussi ».',
   'together.share': 'Partager',
   'together.chat': 'Discussion',
-  'together.here': { one: '{count} personne est là', many: '{count} personnes sont là', other: '{count} personnes sont là' },
+  'together.here': {
+    one: '{count} personne est en ligne',
+    many: '{count} personnes sont en ligne',
+    other: '{count} personnes sont en ligne',
+  },
   'together.joinText': 'Entre dans le salon pour écrire et écouter.',
   'together.gone': 'Tu n’es plus dans ce salon, ou il est terminé.',
   'together.gap': 'Un titre que tu ne peux pas entendre est joué. Le suivant viendra tout seul.',
