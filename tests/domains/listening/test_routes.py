@@ -1,5 +1,6 @@
 """Rooms over HTTP: who hears what, who controls, and what is bounded."""
 
+import asyncio
 from datetime import timedelta
 
 from tests import make
@@ -74,6 +75,26 @@ async def test_only_the_host_and_controllers_change_a_room_and_strangers_find_no
     await ask("GET", by=stranger)
     assert await ask("DELETE", by=listener) == {"id": str(place)}
     await ask("GET", status=404)
+
+
+async def test_of_changes_of_one_version_at_once_one_counts(
+    services, client, host, place, ask, tracks
+):
+    room = await ask("POST", status=201, track_ids=_names(tracks))
+    form = {"version": room["state"]["version"], "entry_id": 2}
+    path = f"conversations/{place}/listening"
+    answers = await asyncio.gather(
+        *[client.put(path, headers=host.headers, json=form) for _ in range(8)]
+    )
+    assert sorted(each.status_code for each in answers) == [200] + 7 * [409]
+    # Tracks that several add without a version all arrive.
+    form = {"version": None, "add": _names(tracks[:1])}
+    answers = await asyncio.gather(
+        *[client.put(path, headers=host.headers, json=form) for _ in range(8)]
+    )
+    assert {each.status_code for each in answers} == {200}
+    entries = (await ask("GET"))["entries"]
+    assert [each["id"] for each in entries] == list(range(1, 12))
 
 
 async def test_in_a_direct_conversation_both_control_until_one_blocks_the_other(

@@ -1,14 +1,16 @@
 """What a room plays reaches all who are there, also after a lost signal, by one clock."""
 
 import time
+from collections.abc import Callable
 
 import pytest
 
 from tests import make
-from tests.domains.realtime.chat_client import FakeClient, connected
+from tests.domains.realtime.chat_client import FakeClient, Frame, connected
 from tests.infra.waiting import until
 from veza.app.services import Services
 from veza.core.ids import ConversationId, new_id
+from veza.domains.chat.conversations.service import conversations
 from veza.domains.listening import service, shared_queries
 from veza.domains.listening.models import ListeningChange, ListeningForm
 from veza.domains.realtime import frame_handlers
@@ -22,6 +24,13 @@ async def _begin(services: Services, host: make.Person, place: ConversationId) -
         track_id = await make.bare_track(tx, host.member, "Night Ferry")
         form = ListeningForm([track_id, track_id])
         await service.begin(tx, host.member, place, form, make.NO_LINKS)
+
+
+def _is_of_version(version: int) -> Callable[[Frame], bool]:
+    def matches(frame: Frame) -> bool:
+        return frame["type"] == "listening" and frame["data"]["state"]["version"] == version
+
+    return matches
 
 
 async def test_changes_reach_all_who_are_there_and_nobody_else(
@@ -41,10 +50,7 @@ async def test_changes_reach_all_who_are_there_and_nobody_else(
             served.database, served.counters, ann.member, place, ListeningChange(None, entry_id=2)
         )
         for socket in (one, other):
-            is_next = lambda frame: (  # noqa: E731
-                frame["type"] == "listening" and frame["data"]["state"]["version"] == state.version
-            )
-            found = await socket.wait_for(is_next)
+            found = await socket.wait_for(_is_of_version(state.version))
             assert found["data"]["state"]["at_ms"] == state.at_ms
         async with served.database.transaction() as tx:
             await service.end(tx, ann.member, place)
@@ -52,6 +58,27 @@ async def test_changes_reach_all_who_are_there_and_nobody_else(
             await socket.receive("listening", state=None)
         await elsewhere.flush()
         assert elsewhere.all("listening") == []
+
+
+async def test_who_is_removed_from_the_conversation_hears_of_no_change(
+    served: Services, address: str
+) -> None:
+    ann, ben = [await make.person(served) for _ in range(2)]
+    place = await make.conversation(served, "group", ann, ben)
+    async with connected(served, address, ann, ben) as (one, other):
+        for socket in (one, other):
+            await socket.ack("join", conversation_id=str(place))
+        await _begin(served, ann, place)
+        await other.receive("listening")
+        async with served.database.transaction() as tx:
+            await conversations.remove_member(tx, ann.member, place, ben.id)
+        await other.receive("error", code="conversation_not_found")
+        heard = len(other.all("listening"))
+        change = ListeningChange(None, is_playing=False)
+        state = await service.change(served.database, served.counters, ann.member, place, change)
+        await one.wait_for(_is_of_version(state.version))
+        await other.flush()
+        assert len(other.all("listening")) == heard
 
 
 async def test_a_pong_has_the_time_of_the_database(served: Services, address: str) -> None:
