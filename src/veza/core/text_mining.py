@@ -31,6 +31,7 @@ class MinedKind(StrEnum):
     PRODUCT = "product"
     BUNDLE = "bundle"
     POST = "post"
+    SHOW = "show"
     STREAM = "stream"
     PROFILE = "profile"
     HANDLE = "handle"

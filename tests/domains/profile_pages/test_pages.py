@@ -90,7 +90,7 @@ async def test_contents_are_what_the_viewer_finds(services, ann, bob, page):
     for viewer in (None, bob):
         numbers = (await page(by=viewer))["contents"]
         # The release credits its owner as the producer.
-        assert numbers == dict.fromkeys(PARTS, 1) | {"appearances": 0, "credits": 1}
+        assert numbers == dict.fromkeys(PARTS, 1) | {"shows": 0, "appearances": 0, "credits": 1}
     own = (await page(by=ann))["contents"]
     assert (own["releases"], own["tracks"], own["playlists"]) == (3, 3, 1)
 

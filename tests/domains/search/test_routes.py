@@ -6,7 +6,7 @@ from tests import make
 from veza.core.access import Role
 from veza.domains.music.tracks.service import track_search
 
-TYPES = {"tracks", "artists", "releases", "playlists", "products", "posts", "tags"}
+TYPES = {"tracks", "artists", "releases", "playlists", "shows", "products", "posts", "tags"}
 
 
 @pytest.fixture(scope="module")

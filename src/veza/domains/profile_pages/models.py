@@ -39,6 +39,7 @@ class PageContents(Struct, frozen=True):
     products: int
     posts: int
     playlists: int
+    shows: int
     appearances: int
     credits: int
 

@@ -57,6 +57,7 @@ async def summarize(
                {_count("products p where p.seller_id = $1 and p.status = 'published'")} as products,
                {_count(f"posts p where p.author_id = $1 and {posts}")} as posts,
                {_count(f"playlists p where p.owner_id = $1 and {public('p')}")} as playlists,
+               {_count(f"shows s where s.owner_id = $1 and {public('s')}")} as shows,
                {_count(f"({appearances}) c")} as appearances,
                {_count(f"({others}) c")} as credits,
                exists (select from tip_jars j where j.profile_id = $1 and j.is_open) as takes_tips,

@@ -1,5 +1,5 @@
 """The search for everything at once, as it is typed.
 
 Owns no tables. Each domain searches its own items: `tracks` (with artists), `releases`,
-`playlists`, `products`, `posts` and `tags`.
+`playlists`, `shows`, `products`, `posts` and `tags`.
 """

@@ -11,6 +11,7 @@ from veza.domains.music.playlists.models.playlists import Playlist
 from veza.domains.music.releases.models.releases import Release
 from veza.domains.music.tracks.models.lists import FoundArtist
 from veza.domains.music.tracks.models.tracks import Track
+from veza.domains.shows.models.shows import Show
 from veza.domains.social.posts.models import Post
 
 
@@ -21,6 +22,7 @@ class ResultType(StrEnum):
     ARTISTS = "artists"
     RELEASES = "releases"
     PLAYLISTS = "playlists"
+    SHOWS = "shows"
     PRODUCTS = "products"
     POSTS = "posts"
     TAGS = "tags"
@@ -42,6 +44,7 @@ class SearchResults(Struct, frozen=True):
     artists: list[FoundArtist]
     releases: list[Release]
     playlists: list[Playlist]
+    shows: list[Show]
     products: list[Product]
     posts: list[Post]
     tags: list[str]

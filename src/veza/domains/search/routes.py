@@ -1,4 +1,4 @@
-"""One search finds tracks, artists, releases, playlists, products, posts and tags."""
+"""One search finds tracks, artists, releases, playlists, shows, products, posts and tags."""
 
 from typing import Annotated
 
@@ -32,7 +32,7 @@ _Types = Annotated[
     QueryParameter(
         max_length=100,
         description="Types of results, separated by commas: `tracks`, `artists`, `releases`, "
-        "`playlists`, `products`, `posts`, `tags`. All by default.",
+        "`playlists`, `shows`, `products`, `posts`, `tags`. All by default.",
         examples=[Example(summary="Music only", value="tracks,artists")],
     ),
 ]
@@ -60,7 +60,7 @@ async def search(
     limit: _Limit = 5,
     ai: _AiFilter = None,
 ) -> SearchResults:
-    """Search tracks, artists, releases, playlists, products, posts and tags at once, best first.
+    """Search tracks, artists, releases, playlists, shows, products, posts and tags at once.
 
     Ignores accents and tolerates a typing error in words of four letters and more. Fast enough to
     be called with each key that is pressed. Artists are members

@@ -1,10 +1,12 @@
 """Exports and erases shows with their episodes, and the feeds that a member has of others."""
 
 from veza.core.ids import UserId
+from veza.domains.auth.accounts import shared_queries as account_queries
 from veza.domains.images.service import images
 from veza.domains.shows.models.keys import PersonalShows
-from veza.domains.shows.queries import episodes, keys, shows, transcripts
+from veza.domains.shows.queries import episodes, keys, search, shows, transcripts
 from veza.infra.postgres.database import Conn, Tx
+from veza.infra.postgres.search_index import delete_unused_words
 
 # Tables with a person's id, or with rows that belong to such a row.
 TABLES = ("shows", "episodes", "episode_transcripts", "show_keys")
@@ -24,6 +26,7 @@ async def erase(tx: Tx, user_id: UserId) -> None:
     """Delete a profile's shows and covers, and its own feeds of others."""
     covers = await shows.delete_shows_of(tx, user_id)
     await images.delete_images(tx, covers)
+    await delete_unused_words(tx, search.SHOWS, await account_queries.find_username(tx, user_id))
     await keys.delete_keys_of(tx, user_id)
 
 

@@ -4,12 +4,12 @@ from collections.abc import Sequence
 from functools import partial
 from typing import Any
 
-from veza.domains.contributions import PersonalData
+from veza.domains.contributions import PersonalData, SearchableType
 from veza.domains.shows import jobs, personal_data
 from veza.domains.shows.models.episodes import PublishEpisode
 from veza.domains.shows.routes import episodes, feeds, keys, shows
+from veza.domains.shows.service import search, takedowns
 from veza.domains.shows.service import shows as show_service
-from veza.domains.shows.service import takedowns
 from veza.domains.wiring import Job, Schedule, Wiring
 from veza.http.services import ServiceRegistry
 from veza.infra.postgres.database import Database
@@ -30,6 +30,7 @@ WIRING = Wiring(
     personal_data=PersonalData(
         personal_data.TABLES, personal_data.export, personal_data.erase, move=personal_data.move
     ),
+    searchable=SearchableType(search.index_batch, jobs.refresh_search, jobs.recount_search_words),
     evidence={"show": show_service.find_evidence},
     takedowns={"show": takedowns.TAKEDOWN},
     pictures={"show": takedowns.COVER},

@@ -22,7 +22,7 @@ from veza.infra.concurrency.merged_reads import MergedReads
 from veza.infra.concurrency.remembered_values import RememberedValues
 
 _BY_ID = re.compile(
-    "/api/v1/(tracks|releases|playlists|profiles|social/posts|live/streams|marketplace/products"
+    "/api/v1/(tracks|releases|playlists|shows|profiles|social/posts|live/streams|marketplace/products"
     "|marketplace/bundles)/([^/]{1,50})(?:/lyrics)?"
 )
 _BY_HANDLE = re.compile("/api/v1/(?:users|profiles/by-handle)/([^/]{1,100})")
@@ -30,6 +30,7 @@ _KINDS = {
     "tracks": MinedKind.TRACK,
     "releases": MinedKind.RELEASE,
     "playlists": MinedKind.PLAYLIST,
+    "shows": MinedKind.SHOW,
     "profiles": MinedKind.PROFILE,
     "social/posts": MinedKind.POST,
     "live/streams": MinedKind.STREAM,

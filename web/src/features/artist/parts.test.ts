@@ -1,7 +1,7 @@
 import { expect, test } from 'vitest';
 import { type ProfilePage, groupCredits, hostOf, isEmpty, listParts, pathOf, readPart } from './parts';
 
-const NOTHING = { releases: 0, tracks: 0, products: 0, posts: 0, playlists: 0, appearances: 0, credits: 0 };
+const NOTHING = { releases: 0, tracks: 0, products: 0, posts: 0, playlists: 0, shows: 0, appearances: 0, credits: 0 };
 
 function profileWith(contents: Partial<typeof NOTHING>): ProfilePage {
   return { contents: { ...NOTHING, ...contents } } as ProfilePage;

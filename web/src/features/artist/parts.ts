@@ -13,6 +13,7 @@ export const PARTS = [
   'memberships',
   'posts',
   'playlists',
+  'shows',
   'appearances',
   'credits',
   'about',
@@ -20,7 +21,7 @@ export const PARTS = [
 export type Part = (typeof PARTS)[number];
 
 /** Numbers of entries of each part in the overview. */
-export const SHOWN = { tracks: 5, releases: 8, products: 4, bundles: 2, posts: 3, playlists: 6, appearances: 5 } as const;
+export const SHOWN = { tracks: 5, releases: 8, products: 4, bundles: 2, posts: 3, playlists: 6, shows: 6, appearances: 5 } as const;
 
 /** The maximum number of planned streams in the overview. */
 export const MAX_DATES = 6;
@@ -51,8 +52,8 @@ export function pathOf(handle: string, part: Part): string {
 
 /** Return the parts that have something in them. */
 export function listParts(profile: ProfilePage): ListedPart[] {
-  const { releases, tracks, products, posts, playlists, appearances, credits } = profile.contents;
-  const counted = { releases, tracks, shop: products, posts, playlists, appearances, credits };
+  const { releases, tracks, products, posts, playlists, shows, appearances, credits } = profile.contents;
+  const counted = { releases, tracks, shop: products, posts, playlists, shows, appearances, credits };
   return PARTS.flatMap((part): ListedPart[] => {
     if (part === 'overview' || part === 'about') return [{ part, count: null }];
     if (part === 'memberships') return profile.takes_members ? [{ part, count: null }] : [];

@@ -14,6 +14,7 @@ class SitemapSection(StrEnum):
     TRACKS = "tracks"
     RELEASES = "releases"
     PLAYLISTS = "playlists"
+    SHOWS = "shows"
     PRODUCTS = "products"
     POSTS = "posts"
 

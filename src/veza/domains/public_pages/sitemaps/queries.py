@@ -39,6 +39,13 @@ _PUBLIC = {
         "s.owner_id",
         "s.updated_at",
     ),
+    SitemapSection.SHOWS: (
+        "shows",
+        public("s"),
+        "s.id::text",
+        "s.owner_id",
+        "s.updated_at",
+    ),
     SitemapSection.PRODUCTS: (
         "products",
         "s.status = 'published'",
@@ -64,6 +71,7 @@ _OWNED = {
     MinedKind.PRODUCT: "products i join profiles p on p.id = i.seller_id",
     MinedKind.BUNDLE: "bundles i join profiles p on p.id = i.seller_id",
     MinedKind.POST: "posts i join profiles p on p.id = i.author_id",
+    MinedKind.SHOW: "shows i join profiles p on p.id = i.owner_id",
     MinedKind.STREAM: "streams i join profiles p on p.id = i.owner_id",
     MinedKind.PROFILE: "profiles i join profiles p on p.id = i.id",
 }

@@ -219,6 +219,16 @@ class ShowQuery(Struct, frozen=True):
     with_hidden: bool = False
 
 
+class SearchableShow(Struct, frozen=True):
+    """The searchable fields of a public show, and up to 100 of its episodes counted."""
+
+    id: ShowId
+    title: str
+    username: str
+    description: str
+    episodes_count: int
+
+
 class ShowEvidence(Struct, frozen=True):
     """A show at the moment it was reported."""
 

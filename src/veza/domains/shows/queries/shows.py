@@ -14,7 +14,7 @@ from veza.infra.postgres.parameters import bind
 from veza.infra.postgres.where import Where
 
 
-def _select(viewer: str | None) -> str:
+def select_shows(viewer: str | None) -> str:
     """Return a select of `StoredShow`, of `shows s` and `users u`, without conditions."""
     return f"""
         select s.id, s.owner_id, u.username, {appearance("u")} as appearance, s.guid, s.title,
@@ -56,14 +56,14 @@ async def insert_show(
 
 async def find_show(conn: Conn, show_id: ShowId, viewer_id: UserId | None) -> StoredShow | None:
     where = Where()
-    select = _select(where.bind_optional(viewer_id))
+    select = select_shows(where.bind_optional(viewer_id))
     where.add("s.id = {}", show_id)
     return await conn.maybe(StoredShow, f"{select} {where.sql}", *where.values)
 
 
 async def lock_show(tx: Tx, show_id: ShowId) -> StoredShow | None:
     """Lock a show: every change of its episodes waits here."""
-    sql = f"{_select(None)} where s.id = $1 for no key update of s"
+    sql = f"{select_shows(None)} where s.id = $1 for no key update of s"
     return await tx.maybe(StoredShow, sql, show_id)
 
 
@@ -71,7 +71,7 @@ async def list_shows(conn: Conn, query: ShowQuery, viewer_id: UserId | None) -> 
     """Return a page, newest first, and the first row of the next page."""
     where = Where()
     viewer = where.bind_optional(viewer_id)
-    select = _select(viewer)
+    select = select_shows(viewer)
     if query.owner_id is not None:
         where.add("s.owner_id = {}", query.owner_id)
     if not query.with_hidden:
@@ -148,7 +148,7 @@ async def delete_shows_of(tx: Tx, owner_id: UserId) -> list[ImageId]:
 
 async def list_personal(conn: Conn, owner_id: UserId) -> list[StoredShow]:
     """Return all shows of a profile, ordered by id."""
-    sql = f"{_select(None)} where s.owner_id = $1 order by s.id"
+    sql = f"{select_shows(None)} where s.owner_id = $1 order by s.id"
     return await conn.every(StoredShow, sql, owner_id)
 
 

@@ -1,5 +1,6 @@
 """Decides who sees a show, and cleans what its owner enters."""
 
+import math
 from urllib.parse import urlsplit
 from uuid import UUID, uuid5
 
@@ -11,6 +12,7 @@ from veza.core.errors import FieldError, Invalid
 from veza.core.ids import ShowId, UserId
 from veza.core.normalize import require_line
 from veza.core.palettes import read_palette
+from veza.core.search_text import SearchDocument, index_words, title_key
 from veza.core.signed_urls import UrlBuilder
 from veza.core.takedowns import chosen_visibility, show_taken_down
 from veza.core.visibility import Visibility, is_shared, is_visible_to
@@ -18,7 +20,13 @@ from veza.core.web_links import read_link
 from veza.domains.auth.accounts.models import show_named_member
 from veza.domains.images import rules as image_rules
 from veza.domains.shows.errors import NotYourShow
-from veza.domains.shows.models.shows import Funding, Show, ShowForm, StoredShow
+from veza.domains.shows.models.shows import (
+    Funding,
+    SearchableShow,
+    Show,
+    ShowForm,
+    StoredShow,
+)
 
 _OWN_FEED = "Give the address of another feed than this one."
 
@@ -99,6 +107,16 @@ def show_show(show: StoredShow, urls: UrlBuilder) -> Show:
         created_at=show.created_at,
         updated_at=show.updated_at,
         taken_down=show_taken_down(show.taken_down, urls.base),
+    )
+
+
+def index_show(show: SearchableShow) -> SearchDocument:
+    """Return what a show is found by: title, owner and description, in order of weight."""
+    return SearchDocument(
+        id=show.id,
+        title_key=title_key(show.title),
+        words=index_words((show.title, "A"), (show.username, "B"), (show.description, "D")),
+        popularity=math.log1p(show.episodes_count),
     )
 
 

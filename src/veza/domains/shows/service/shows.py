@@ -32,6 +32,7 @@ from veza.domains.shows.models.shows import (
 )
 from veza.domains.shows.queries import shows as queries
 from veza.domains.shows.rules import shows as rules
+from veza.domains.shows.service.search import index_shows
 from veza.infra.postgres.database import Conn, Tx
 
 
@@ -45,6 +46,8 @@ async def create_show(tx: Tx, owner: Member, form: ShowForm, urls: UrlBuilder) -
         raise TooManyShows
     await _show_cover(tx, owner, cleaned)
     await queries.insert_show(tx, show_id, owner.id, rules.make_guid(feed_url), cleaned)
+    if cleaned.visibility is Visibility.PUBLIC:
+        await index_shows(tx, [show_id])
     return await get_show(tx, show_id, owner, urls)
 
 
@@ -80,6 +83,8 @@ async def update_show(
     rules.ensure_moved_away(form, urls.origin + rules.feed_path(show_id))
     await _change_cover(tx, member, show, form)
     await queries.update_show(tx, show_id, form)
+    if Visibility.PUBLIC in {show.visibility, form.visibility}:
+        await index_shows(tx, [show_id])
     await note_edit(tx, show.taken_down)
     return await get_show(tx, show_id, member, urls)
 

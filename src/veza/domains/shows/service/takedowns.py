@@ -16,6 +16,7 @@ from veza.domains.images.service.takedowns import PicturePlace, describe_place
 from veza.domains.shows.models.shows import StoredShow
 from veza.domains.shows.queries import shows as queries
 from veza.domains.shows.service import shows
+from veza.domains.shows.service.search import index_shows
 from veza.infra.postgres.database import Conn, Tx
 
 
@@ -30,6 +31,7 @@ async def _hide(tx: Tx, content_id: UUID) -> Mapping[str, Any] | None:
         return None
     await queries.update_taken_down(tx, show.id)
     await _show_cover(tx, show, is_public=False)
+    await index_shows(tx, [show.id])
     return {}
 
 
@@ -38,6 +40,7 @@ async def _restore(tx: Tx, content_id: UUID, _kept: Mapping[str, Any]) -> None:
     if show is not None:
         await queries.update_restored(tx, show.id)
         await _show_cover(tx, show, is_public=show.owner_visibility is Visibility.PUBLIC)
+        await index_shows(tx, [show.id])
 
 
 async def _delete(tx: Tx, content_id: UUID, owner: Member) -> None:

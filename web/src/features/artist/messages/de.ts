@@ -27,6 +27,7 @@ export default {
   'artist.isMember': 'Mitglied',
   'artist.part.posts': 'Beiträge',
   'artist.part.playlists': 'Playlists',
+  'artist.part.shows': 'Sendungen',
   'artist.part.appearances': 'Zu hören bei',
   'artist.part.credits': 'Mitwirkung',
   'artist.credits.text': 'Woran {name} mitgewirkt hat, bei anderen und bei sich.',

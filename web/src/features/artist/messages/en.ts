@@ -24,6 +24,7 @@ export default {
   'artist.isMember': 'Member',
   'artist.part.posts': 'Posts',
   'artist.part.playlists': 'Playlists',
+  'artist.part.shows': 'Shows',
   'artist.part.appearances': 'Appears on',
   'artist.part.credits': 'Credits',
   'artist.credits.text': 'What {name} contributed to the music of others and to their own.',

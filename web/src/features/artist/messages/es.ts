@@ -28,6 +28,7 @@ export default {
   'artist.isMember': 'Miembro',
   'artist.part.posts': 'Publicaciones',
   'artist.part.playlists': 'Listas',
+  'artist.part.shows': 'Programas',
   'artist.part.appearances': 'Aparece en',
   'artist.part.credits': 'Créditos',
   'artist.credits.text': 'En qué participó {name}, en música propia y ajena.',

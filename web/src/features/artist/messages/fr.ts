@@ -28,6 +28,7 @@ export default {
   'artist.isMember': 'Membre',
   'artist.part.posts': 'Publications',
   'artist.part.playlists': 'Playlists',
+  'artist.part.shows': 'Émissions',
   'artist.part.appearances': 'Participe à',
   'artist.part.credits': 'Crédits',
   'artist.credits.text': 'Ce à quoi {name} a contribué, chez d’autres et pour soi.',
