@@ -1,4 +1,4 @@
--- Shows are found by their words.
+-- Shows are found by their words, and players list the newest episodes of all.
 
 create table show_search (
     id         uuid primary key references shows on delete cascade,
@@ -19,3 +19,6 @@ alter table search_words
     add constraint search_words_kind_check check (
         kind in ('track', 'artist', 'product', 'post', 'release', 'playlist', 'show')
     );
+
+create index episodes_published on episodes (published_at desc, track_id desc)
+    where not is_planned;

@@ -18,13 +18,14 @@ from tests.domains.subsonic.players import (
 from veza.app.services import Services
 from veza.core.ids import TrackId
 from veza.domains.subsonic.models.rows import AlbumOrder
+from veza.domains.subsonic.routes import podcasts, radio
 from veza.domains.subsonic.routes.rest import ENDPOINTS
 
 # They send files, or there is nothing that they could answer.
 _NO_ENVELOPE = {"stream", "download", "getCoverArt", "getAvatar", "hls.m3u8"}
 # Of the extension `transcoding`: one has a body, the other statuses.
 _NO_ENVELOPE |= {"getTranscodeDecision", "getTranscodeStream"}
-_REFUSED = {f"{verb}InternetRadioStation" for verb in ("create", "update", "delete")}
+_REFUSED = {*podcasts.REFUSED, *radio.REFUSED}
 _OF_PLAYLISTS = {"getPlaylist", "updatePlaylist", "deletePlaylist", "updateShare", "deleteShare"}
 
 
@@ -179,6 +180,9 @@ async def test_text_that_xml_cannot_hold_leaves_the_rest_readable(
         ("star", {}, 10),
         ("createPlaylist", {}, 10),
         ("createUser", {}, 0),
+        ("refreshPodcasts", {}, 50),
+        ("createPodcastChannel", {"url": "https://harbour.example/feed"}, 50),
+        ("deletePodcastEpisode", {"id": "tr-x"}, 50),
         ("jukeboxControl", {}, 0),
         ("../api/v1/users/me", {}, None),
     ],

@@ -15,7 +15,8 @@ from veza.infra.postgres.database import Conn, Tx
 from veza.infra.postgres.parameters import bind
 from veza.infra.postgres.where import Where
 
-_EPISODE = """
+# The columns of `StoredEpisode`, of `episodes e`.
+EPISODE = """
     e.track_id, e.show_id, e.kind, e.season, e.number, e.notes, e.chapters, e.published_at,
     e.is_planned, e.updated_at,
     exists (select from episode_transcripts x where x.track_id = e.track_id) as has_transcript
@@ -43,7 +44,7 @@ async def insert_episode(tx: Tx, episode: StoredEpisode) -> bool:
 
 
 async def find_episode(conn: Conn, show_id: ShowId, track_id: TrackId) -> StoredEpisode | None:
-    sql = f"select {_EPISODE} from episodes e where e.show_id = $1 and e.track_id = $2"
+    sql = f"select {EPISODE} from episodes e where e.show_id = $1 and e.track_id = $2"
     return await conn.maybe(StoredEpisode, sql, show_id, track_id)
 
 
@@ -58,7 +59,7 @@ async def find_audible(
     if not viewer.is_owner:
         where.add("not e.is_planned")
     sql = f"""
-        select {_EPISODE}
+        select {EPISODE}
           from episodes e
           join tracks t on t.id = e.track_id
           join users u on u.id = t.owner_id
@@ -85,7 +86,7 @@ async def list_episodes(
     where.add_filter("e.season = {}", query.season)
     where.add_cursor("e.published_at, e.track_id", query.cursor)
     sql = f"""
-        select {_EPISODE}
+        select {EPISODE}
           from episodes e
           join tracks t on t.id = e.track_id
           join users u on u.id = t.owner_id
@@ -181,7 +182,7 @@ async def update_published(tx: Tx, track_id: TrackId, moment: datetime) -> ShowI
 async def list_personal(conn: Conn, owner_id: UserId) -> list[StoredEpisode]:
     """Return all episodes of a profile's shows."""
     sql = f"""
-        select {_EPISODE}
+        select {EPISODE}
           from shows s
           join episodes e on e.show_id = s.id
          where s.owner_id = $1

@@ -152,6 +152,7 @@ class ItemKind(StrEnum):
     ARTIST = "ar"
     PLAYLIST = "pl"
     STATION = "st"
+    SHOW = "pd"
 
 
 class ItemId(Struct, frozen=True):

@@ -183,15 +183,3 @@ class RadioStations(Answer, frozen=True, kw_only=True):
     """The stations that are on air."""
 
     internet_radio_station: list[RadioStation]
-
-
-class Podcasts(Answer, frozen=True, kw_only=True):
-    """Podcasts: none."""
-
-    channel: list[Song]
-
-
-class NewestPodcasts(Answer, frozen=True, kw_only=True):
-    """Episodes of podcasts: none."""
-
-    episode: list[Song]

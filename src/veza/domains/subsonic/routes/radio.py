@@ -30,16 +30,19 @@ async def get_radio_stations(call: Call) -> Answered:
     return RadioStations(internet_radio_station=shown)
 
 
-async def refuse_change(_call: Call) -> Answered:
-    """Refuse: a station has a program, which no player knows. Raises Forbidden."""
+async def refuse(_call: Call) -> Answered:
+    """Raise Forbidden: a station has a program, which no player knows."""
     raise Forbidden("Stations are made and changed in the web application.")
 
 
+REFUSED = (
+    "createInternetRadioStation",
+    "updateInternetRadioStation",
+    "deleteInternetRadioStation",
+)
 ENDPOINTS = {
     "getInternetRadioStations": Endpoint(
         get_radio_stations, "internetRadioStations", expensive=SEARCH
     ),
-    "createInternetRadioStation": Endpoint(refuse_change),
-    "updateInternetRadioStation": Endpoint(refuse_change),
-    "deleteInternetRadioStation": Endpoint(refuse_change),
+    **{name: Endpoint(refuse) for name in REFUSED},
 }

@@ -30,7 +30,15 @@ from veza.domains.subsonic.formats import (
 )
 from veza.domains.subsonic.models.system import PlayerFailure
 from veza.domains.subsonic.models.viewer import Viewer
-from veza.domains.subsonic.routes import browsing, library, media, radio, shares, system
+from veza.domains.subsonic.routes import (
+    browsing,
+    library,
+    media,
+    podcasts,
+    radio,
+    shares,
+    system,
+)
 from veza.domains.subsonic.routes.call import (
     Call,
     Endpoint,
@@ -65,6 +73,7 @@ ENDPOINTS: Mapping[str, Endpoint] = (
     | browsing.ENDPOINTS
     | library.ENDPOINTS
     | shares.ENDPOINTS
+    | podcasts.ENDPOINTS
     | media.ENDPOINTS
     | radio.ENDPOINTS
 )

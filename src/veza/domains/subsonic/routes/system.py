@@ -7,10 +7,8 @@ from veza.domains.subsonic.models.system import (
     License,
     MusicFolder,
     MusicFolders,
-    NewestPodcasts,
     PlayerLyrics,
     PlayerUser,
-    Podcasts,
     ScanStatus,
     TokenInfo,
 )
@@ -109,16 +107,6 @@ async def get_lyrics_of_song(call: Call) -> Answered:
         return await lyrics.get_lyrics(conn, call.viewer, call.track_id(), is_enhanced=is_enhanced)
 
 
-async def get_podcasts(_call: Call) -> Answered:
-    """Return no podcasts."""
-    return Podcasts(channel=[])
-
-
-async def get_newest_podcasts(_call: Call) -> Answered:
-    """Return no episodes."""
-    return NewestPodcasts(episode=[])
-
-
 ENDPOINTS = {
     "ping": Endpoint(ping),
     "getLicense": Endpoint(get_license, "license"),
@@ -130,6 +118,4 @@ ENDPOINTS = {
     "startScan": Endpoint(get_scan_status, "scanStatus"),
     "getLyrics": Endpoint(get_lyrics, "lyrics", expensive=SEARCH),
     "getLyricsBySongId": Endpoint(get_lyrics_of_song, "lyricsList"),
-    "getPodcasts": Endpoint(get_podcasts, "podcasts"),
-    "getNewestPodcasts": Endpoint(get_newest_podcasts, "newestPodcasts"),
 }

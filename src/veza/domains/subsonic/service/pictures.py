@@ -3,7 +3,7 @@
 from uuid import UUID
 
 from veza.core.errors import required
-from veza.core.ids import ImageId, ProfileId, TrackId
+from veza.core.ids import ImageId, ProfileId, ShowId, TrackId
 from veza.domains.images import rules as image_rules
 from veza.domains.images.service import images
 from veza.domains.music.audio import covers
@@ -18,7 +18,7 @@ from veza.domains.subsonic.errors import ItemNotFound
 from veza.domains.subsonic.models.rows import ItemId, ItemKind
 from veza.domains.subsonic.models.viewer import Viewer
 from veza.domains.subsonic.queries import artists
-from veza.domains.subsonic.service import albums, songs
+from veza.domains.subsonic.service import albums, podcasts, songs
 from veza.infra.postgres.database import Conn
 
 
@@ -32,6 +32,9 @@ async def find_cover(conn: Conn, viewer: Viewer, item: ItemId) -> AudioFile:
             return await _open_cover_of_release(conn, viewer, item.id)
         case ItemKind.ARTIST:
             return await _open_picture_of_artist(conn, viewer, item.id)
+        case ItemKind.SHOW:
+            image_id = await podcasts.find_cover(conn, viewer, ShowId(item.id))
+            return await _open_image(conn, viewer, image_id)
         case _:
             return await _open_cover_of_track(conn, viewer, item.id)
 

@@ -1,0 +1,52 @@
+"""The newest published episodes, of some shows or of all public ones."""
+
+from collections.abc import Sequence
+
+from veza.core.ids import ShowId, UserId
+from veza.core.visibility import active, blocked, public, visible_track
+from veza.domains.shows.models.episodes import StoredEpisode
+from veza.domains.shows.queries.episodes import EPISODE
+from veza.infra.postgres.database import Conn
+
+# Read before those that the viewer may not hear are left out.
+_READ = 1_000
+
+
+async def list_newest_of(
+    conn: Conn, show_ids: Sequence[ShowId], viewer_id: UserId, limit: int
+) -> list[StoredEpisode]:
+    """Return the newest episodes of each of these shows, that a viewer may hear."""
+    sql = f"""
+        select {EPISODE}
+          from unnest($1::uuid[]) w (show_id)
+         cross join lateral (
+                select p.*
+                  from episodes p
+                  join tracks t on t.id = p.track_id
+                  join users u on u.id = t.owner_id
+                 where p.show_id = w.show_id and not p.is_planned
+                   and {visible_track("t", "u", "$2::uuid")}
+                 order by p.published_at desc, p.track_id desc
+                 limit {limit:d}) e
+         order by e.published_at desc, e.track_id desc
+    """
+    return await conn.all(StoredEpisode, sql, show_ids, viewer_id)
+
+
+async def list_newest(conn: Conn, viewer_id: UserId, limit: int) -> list[StoredEpisode]:
+    """Return the newest episodes of public shows that a viewer may hear, of the last 1,000."""
+    sql = f"""
+        select {EPISODE}
+          from (select * from episodes where not is_planned
+                 order by published_at desc, track_id desc
+                 limit {_READ:d}) e
+          join shows s on s.id = e.show_id
+          join users o on o.id = s.owner_id
+          join tracks t on t.id = e.track_id
+          join users u on u.id = t.owner_id
+         where {public("s")} and {active("o")} and not {blocked("$1", "s.owner_id")}
+           and {visible_track("t", "u", "$1::uuid")}
+         order by e.published_at desc, e.track_id desc
+         limit {limit:d}
+    """
+    return await conn.all(StoredEpisode, sql, viewer_id)
