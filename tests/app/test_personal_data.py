@@ -431,6 +431,8 @@ async def _add_collections(
     await make.show(tx, member, track_id, title="well spoken")
     sql = "insert into episode_transcripts (track_id, content) values ($1, 'WEBVTT')"
     await tx.run(sql, track_id)
+    sql = "insert into episode_downloads values ($1, current_date, gen_random_uuid(), 3)"
+    await tx.run(sql, track_id)
     show_id = await make.show(tx, other, others_track, title="Others")
     sql = "insert into show_keys (show_id, member_id, key_hash) values ($1, $2, $3)"
     await tx.run(sql, show_id, member.id, show_id.bytes * 2)
@@ -970,6 +972,13 @@ _ROWS = {
         select count(*)
           from episode_transcripts x
           join episodes e on e.track_id = x.track_id
+          join shows s on s.id = e.show_id
+         where s.owner_id = $1
+    """,
+    "episode_downloads": """
+        select count(*)
+          from episode_downloads d
+          join episodes e on e.track_id = d.track_id
           join shows s on s.id = e.show_id
          where s.owner_id = $1
     """,

@@ -285,6 +285,7 @@ _EXPENSIVE = {
     ("/playlists/{playlist_id:uuid}/export", ""): SEARCH,
     ("/tracks/{track_id:uuid}/replay/chat", ""): SEARCH,
     ("/shows/{show_id:uuid}/episodes/{track_id:uuid}/transcript", ""): SEARCH,
+    ("/shows/{show_id:uuid}/downloads", ""): SEARCH,
     ("/marketplace/statements", ""): REPORT,
     ("/admin/users", ""): REPORT,
     ("/admin/audit", ""): REPORT,
@@ -337,7 +338,7 @@ _EXPENSIVE_FOR_PLAYERS = {
     *("getSongsByGenre", "getRandomSongs", "getTopSongs", "getSimilarSongs", "getSimilarSongs2"),
     *("getStarred", "getStarred2", "search2", "search3", "getLyrics"),
     *("getPlaylists", "getPlaylist", "getPlayQueue", "getPlayQueueByIndex", "getBookmarks"),
-    *("getShares", "getInternetRadioStations"),
+    *("getShares", "getInternetRadioStations", "getPodcasts", "getNewestPodcasts"),
 }
 
 

@@ -22,3 +22,13 @@ alter table search_words
 
 create index episodes_published on episodes (published_at desc, track_id desc)
     where not is_planned;
+
+-- What podcast applications downloaded of an episode on a day in UTC, as counted in Valkey: a row for
+-- each run of these counts, of which there is more than one if Valkey lost some.
+create table episode_downloads (
+    track_id  uuid not null references episodes on delete cascade,
+    day       date not null,
+    run       uuid not null,
+    downloads integer not null check (downloads > 0),
+    primary key (track_id, day, run)
+);

@@ -1,14 +1,18 @@
-"""Publishes planned episodes when their time has come, and keeps the search of shows current."""
+"""Publishes planned episodes, stores their downloads, and keeps the search of shows current."""
+
+from datetime import timedelta
 
 from veza.core.clock import now
 from veza.domains.shows.models.episodes import DueEpisode, PublishEpisode
+from veza.domains.shows.queries import downloads, search
 from veza.domains.shows.queries import episodes as queries
-from veza.domains.shows.queries import search
+from veza.domains.shows.service.download_counter import DownloadCounter
 from veza.domains.shows.service.episodes import publish_due
 from veza.infra.jobs.queue import enqueue
 from veza.infra.postgres.database import Database
 from veza.infra.postgres.search_index import refresh_indexes
 from veza.infra.postgres.word_counts import recount_dictionaries
+from veza.infra.valkey.client import GONE
 
 _BATCH = 500
 
@@ -42,3 +46,16 @@ async def refresh_search(database: Database) -> None:
 async def recount_search_words(database: Database) -> None:
     """Count how many shows have each word."""
     await recount_dictionaries(database, [search.SHOWS])
+
+
+async def store_downloads(database: Database, counter: DownloadCounter) -> None:
+    """Store the downloads of today and yesterday. Counts are absolute: running twice is safe."""
+    today = now().date()
+    for day in (today - timedelta(days=1), today):
+        try:
+            async for counts in counter.list_counts(day):
+                async with database.transaction(recorded=False) as tx:
+                    await downloads.upsert_downloads(tx, counts)
+        except GONE:
+            # They are stored once Valkey is back.
+            return

@@ -4,20 +4,21 @@ from veza.core.ids import UserId
 from veza.domains.auth.accounts import shared_queries as account_queries
 from veza.domains.images.service import images
 from veza.domains.shows.models.keys import PersonalShows
-from veza.domains.shows.queries import episodes, keys, search, shows, transcripts
+from veza.domains.shows.queries import downloads, episodes, keys, search, shows, transcripts
 from veza.infra.postgres.database import Conn, Tx
 from veza.infra.postgres.search_index import delete_unused_words
 
 # Tables with a person's id, or with rows that belong to such a row.
-TABLES = ("shows", "episodes", "episode_transcripts", "show_keys")
+TABLES = ("shows", "episodes", "episode_transcripts", "episode_downloads", "show_keys")
 
 
 async def export(conn: Conn, user_id: UserId) -> PersonalShows:
-    """Return a profile's shows, episodes and transcripts, and its own feeds of others."""
+    """Return the shows of a profile with all that is theirs, and its own feeds of others."""
     return PersonalShows(
         await shows.list_personal(conn, user_id),
         await episodes.list_personal(conn, user_id),
         await transcripts.list_personal(conn, user_id),
+        await downloads.list_personal(conn, user_id),
         await keys.list_personal(conn, user_id),
     )
 

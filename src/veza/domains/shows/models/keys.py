@@ -6,6 +6,7 @@ from typing import Annotated
 from msgspec import Meta, Struct
 
 from veza.core.ids import ShowId, TrackId, UserId
+from veza.domains.shows.models.downloads import StoredDownloads
 from veza.domains.shows.models.episodes import StoredEpisode
 from veza.domains.shows.models.shows import StoredShow
 
@@ -50,9 +51,10 @@ class StoredTranscript(Struct, frozen=True):
 
 
 class PersonalShows(Struct, frozen=True):
-    """A profile's shows, episodes and transcripts, and the feeds that it has as a member."""
+    """The shows of a profile with all that is theirs, and the feeds that it has as a member."""
 
     shows: list[StoredShow]
     episodes: list[StoredEpisode]
     transcripts: list[StoredTranscript]
+    downloads: list[StoredDownloads]
     own_feeds: list[StoredKey]

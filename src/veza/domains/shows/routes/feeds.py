@@ -7,23 +7,28 @@ from litestar import Response, Router, get
 from litestar.params import FromPath, QueryParameter
 
 from veza.core import rss
+from veza.core.clock import now
 from veza.core.ids import ShowId, TrackId
 from veza.core.text_mining import MiningPolicy
+from veza.domains.music.audio.models import StoredMedia
 from veza.domains.music.audio.service import files as track_files
 from veza.domains.music.audio.service.audio_storage import AudioStorage
 from veza.domains.music.tracks.errors import TrackNotFound
 from veza.domains.shows.errors import EpisodeNotFound, ShowNotFound
 from veza.domains.shows.models.keys import KEY_LENGTH
 from veza.domains.shows.rules import feeds as rules
+from veza.domains.shows.rules.downloads import find_samples, is_bot
 from veza.domains.shows.rules.keys import hash_key
 from veza.domains.shows.service import feeds
+from veza.domains.shows.service.download_counter import DownloadCounter
 from veza.http.context import context_of
-from veza.http.dependencies import AnyRequest, reading
+from veza.http.dependencies import AnyRequest, client_of, listener_of, reading
 from veza.http.layers.rate_limits import RateLimited
 from veza.http.requests.query_parameters import CursorText
 from veza.http.responses.caching import PRIVATE_FILE, PUBLIC_CHANGING, PUBLIC_FILE
+from veza.http.responses.delivered import watch_delivery
 from veza.http.responses.public_documents import respond_with_document
-from veza.http.responses.ranges import FileMetadata, StoredFile, serve_object
+from veza.http.responses.ranges import ByteRange, FileMetadata, StoredFile, serve_object
 from veza.http.security.signed_urls import urls_of
 from veza.http.services import service_of
 from veza.infra.concurrency.overload import Importance
@@ -77,7 +82,8 @@ async def send_episode_audio(
         is_reserved=media.is_reserved,
     )
     storage = service_of(request, AudioStorage).storage
-    return await serve_object(request, metadata, StoredFile(storage, file.key, TrackNotFound))
+    response = await serve_object(request, metadata, StoredFile(storage, file.key, TrackNotFound))
+    return await _count_download(request, response, media, file.size)
 
 
 @get(
@@ -108,6 +114,24 @@ async def send_transcript(
     async with reading(request) as conn:
         body = await feeds.read_transcript(conn, ShowId(show_id), TrackId(track_id), key)
     return _respond(request, body, rules.TRANSCRIPT_TYPE, key)
+
+
+async def _count_download(
+    request: AnyRequest, response: Response[Any], media: StoredMedia, size: int
+) -> Response[Any]:
+    """Count what is delivered of an episode, unless to a bot."""
+    user_agent = client_of(request).device
+    if media.duration_ms is None or is_bot(user_agent):
+        return response
+    duration_ms, listener, day = media.duration_ms, listener_of(request), now().date()
+    counter = service_of(request, DownloadCounter)
+
+    async def count(delivered: ByteRange) -> None:
+        samples = find_samples(size, duration_ms, delivered.first, delivered.last)
+        if samples is not None:
+            await counter.count(media.track_id, listener, user_agent, day=day, samples=samples)
+
+    return await watch_delivery(request, response, size, count)
 
 
 def _respond(request: AnyRequest, body: bytes, media_type: str, key: str | None) -> Response[bytes]:

@@ -43,6 +43,6 @@ REFUSED = (
 )
 ENDPOINTS = {
     "getPodcasts": Endpoint(get_podcasts, "podcasts", expensive=SEARCH),
-    "getNewestPodcasts": Endpoint(get_newest_podcasts, "newestPodcasts"),
+    "getNewestPodcasts": Endpoint(get_newest_podcasts, "newestPodcasts", expensive=SEARCH),
     **{name: Endpoint(refuse) for name in REFUSED},
 }

@@ -54,4 +54,8 @@ export default {
   'showEdit.publishNow': 'Jetzt veröffentlichen',
   'showEdit.publishHint': 'Lass den Titel bis dahin privat. Leer: sofort.',
   'showEdit.planned': 'Geplant für {date}',
+  'showEdit.downloads': 'Downloads',
+  'showEdit.downloads.total': { one: '{count} Download in den letzten 30 Tagen', other: '{count} Downloads in den letzten 30 Tagen' },
+  'showEdit.downloads.none': 'Keine Downloads in den letzten 30 Tagen.',
+  'showEdit.downloads.hint': 'Durch Podcast-Apps: Eine Minute zählt, einmal am Tag je Adresse und App. Bots zählen nicht.',
 } satisfies Translation<typeof studioShows>;

@@ -51,4 +51,8 @@ export default {
   'showEdit.publishNow': 'Publish now',
   'showEdit.publishHint': 'Keep the track private until then. Empty: at once.',
   'showEdit.planned': 'Planned for {date}',
+  'showEdit.downloads': 'Downloads',
+  'showEdit.downloads.total': { one: '{count} download in the last 30 days', other: '{count} downloads in the last 30 days' },
+  'showEdit.downloads.none': 'No downloads in the last 30 days.',
+  'showEdit.downloads.hint': 'By podcast applications: a minute counts, once a day for each address and application. Bots are left out.',
 } as const;

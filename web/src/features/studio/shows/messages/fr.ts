@@ -54,4 +54,12 @@ export default {
   'showEdit.publishNow': 'Publier maintenant',
   'showEdit.publishHint': 'Garde le morceau privé jusque-là. Vide : tout de suite.',
   'showEdit.planned': 'Prévu pour le {date}',
+  'showEdit.downloads': 'Téléchargements',
+  'showEdit.downloads.total': {
+    one: '{count} téléchargement ces 30 derniers jours',
+    other: '{count} téléchargements ces 30 derniers jours',
+  },
+  'showEdit.downloads.none': 'Aucun téléchargement ces 30 derniers jours.',
+  'showEdit.downloads.hint':
+    'Par les applications de podcasts : une minute compte, une fois par jour pour chaque adresse et application. Les robots ne comptent pas.',
 } satisfies Translation<typeof studioShows>;
