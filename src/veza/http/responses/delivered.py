@@ -14,7 +14,8 @@ from veza.http.responses.ranges import ByteRange, parse_range
 # Is told which bytes were delivered, after that. It raises no errors.
 type Report = Callable[[ByteRange], Awaitable[None]]
 
-_SENT_HERE = (200, 206)
+_PARTIAL = 206
+_SENT_HERE = (200, _PARTIAL)
 _REDIRECTED = 302
 
 
@@ -34,8 +35,10 @@ async def watch_delivery(
         return response
     if response.status_code not in _SENT_HERE:
         return response
-    is_partial = response.status_code == _SENT_HERE[1] and isinstance(asked, ByteRange)
-    return _WatchedResponse(response, asked.first if is_partial else 0, report)
+    # `If-Range` may have been refused: the response is the whole file then.
+    is_partial = response.status_code == _PARTIAL
+    first = asked.first if is_partial and isinstance(asked, ByteRange) else 0
+    return _WatchedResponse(response, first, report)
 
 
 class _WatchedResponse(Response[None]):

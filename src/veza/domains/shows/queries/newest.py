@@ -20,7 +20,8 @@ async def list_newest_of(
         select {EPISODE}
           from unnest($1::uuid[]) w (show_id)
          cross join lateral (
-                select p.*
+                select p.track_id, p.show_id, p.kind, p.season, p.number, p.notes, p.chapters,
+                       p.published_at, p.is_planned, p.updated_at
                   from episodes p
                   join tracks t on t.id = p.track_id
                   join users u on u.id = t.owner_id
@@ -37,7 +38,9 @@ async def list_newest(conn: Conn, viewer_id: UserId, limit: int) -> list[StoredE
     """Return the newest episodes of public shows that a viewer may hear, of the last 1,000."""
     sql = f"""
         select {EPISODE}
-          from (select * from episodes where not is_planned
+          from (select track_id, show_id, kind, season, number, notes, chapters, published_at,
+                       is_planned, updated_at
+                  from episodes where not is_planned
                  order by published_at desc, track_id desc
                  limit {_READ:d}) e
           join shows s on s.id = e.show_id

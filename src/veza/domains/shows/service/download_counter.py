@@ -7,7 +7,7 @@ Without Valkey no downloads are counted; all else works.
 import hashlib
 from collections.abc import AsyncIterator
 from datetime import date
-from typing import cast
+from typing import Any, cast
 from uuid import UUID
 
 from veza.core.ids import TrackId, new_id
@@ -86,22 +86,23 @@ class DownloadCounter:
             str(new_id()),
         ]
         try:
-            return bool(await self._count(keys=keys, args=args))
+            return cast(int, await self._count(keys=keys, args=args)) == 1
         except GONE:
             return False
 
     async def list_counts(self, day: date) -> AsyncIterator[DayCounts]:
         """Yield the downloads of a day, some at a time. Raises one of GONE without Valkey."""
         key = _key_of(day)
-        run = cast(bytes | None, await self._client.hget(key, _RUN))
+        run = cast(bytes | None, await cast(Any, self._client.hget(key, _RUN)))
         if run is None:
             return
         cursor = 0
         while True:
-            cursor, found = await self._client.hscan(key, cursor, count=_READ_AT_ONCE)
+            answer: Any = await self._client.hscan(key, cursor, count=_READ_AT_ONCE)
+            cursor, found = cast(tuple[int, dict[bytes, bytes]], answer)
             counts = {
                 TrackId(UUID(name.decode())): int(value)
-                for name, value in cast(dict[bytes, bytes], found).items()
+                for name, value in found.items()
                 if name != _RUN.encode()
             }
             if counts:
