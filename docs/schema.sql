@@ -1503,6 +1503,14 @@ CREATE TABLE public.ended_relations (
     ended_at timestamp with time zone DEFAULT now() NOT NULL
 );
 
+CREATE TABLE public.episode_downloads (
+    track_id uuid NOT NULL,
+    day date NOT NULL,
+    run uuid NOT NULL,
+    downloads integer NOT NULL,
+    CONSTRAINT episode_downloads_downloads_check CHECK ((downloads > 0))
+);
+
 CREATE TABLE public.episode_transcripts (
     track_id uuid NOT NULL,
     content text NOT NULL,
@@ -2030,6 +2038,28 @@ CREATE TABLE public.licences (
     granted_at timestamp with time zone DEFAULT now() NOT NULL
 );
 
+CREATE TABLE public.listening_rooms (
+    conversation_id uuid NOT NULL,
+    version bigint NOT NULL,
+    queue_version bigint NOT NULL,
+    entry_ids integer[] NOT NULL,
+    track_ids uuid[] NOT NULL,
+    durations_ms integer[] NOT NULL,
+    next_entry_id integer NOT NULL,
+    entry_id integer,
+    position_ms integer NOT NULL,
+    is_playing boolean NOT NULL,
+    changed_at timestamp with time zone NOT NULL,
+    heard_at timestamp with time zone NOT NULL,
+    ends_conversation boolean NOT NULL,
+    created_at timestamp with time zone DEFAULT now() NOT NULL,
+    CONSTRAINT listening_rooms_check CHECK ((queue_version <= version)),
+    CONSTRAINT listening_rooms_entries CHECK (((cardinality(entry_ids) <= 200) AND (cardinality(entry_ids) = cardinality(track_ids)) AND (cardinality(entry_ids) = cardinality(durations_ms)))),
+    CONSTRAINT listening_rooms_next_entry_id_check CHECK ((next_entry_id > 0)),
+    CONSTRAINT listening_rooms_position_ms_check CHECK ((position_ms >= 0)),
+    CONSTRAINT listening_rooms_version_check CHECK ((version > 0))
+);
+
 CREATE TABLE public.login_challenges (
     token_hash bytea NOT NULL,
     user_id uuid NOT NULL,
@@ -2289,10 +2319,10 @@ CREATE TABLE public.notification_preferences (
     digest_due_at timestamp with time zone DEFAULT (now() + '7 days'::interval) NOT NULL,
     digested_at timestamp with time zone,
     CONSTRAINT notification_preferences_digest_check CHECK ((digest = ANY (ARRAY['daily'::text, 'weekly'::text, 'never'::text]))),
-    CONSTRAINT notification_preferences_mailed_check CHECK ((mailed <@ ARRAY['follow'::text, 'track_like'::text, 'track_comment'::text, 'comment_like'::text, 'post_like'::text, 'post_comment'::text, 'reply'::text, 'mention'::text, 'message'::text, 'sale'::text, 'sale_refunded'::text, 'transfer_completed'::text, 'transfer_failed'::text, 'transfer_reversed'::text, 'refund_made'::text, 'refund_failed'::text, 'refund_delayed'::text, 'preorder_delivered'::text, 'commission_brief'::text, 'commission_delivered'::text, 'commission_message'::text, 'commission_changed'::text, 'export_ready'::text, 'archive_ready'::text, 'went_live'::text, 'stream_soon'::text, 'stream_cancelled'::text, 'release_published'::text, 'release_like'::text, 'track_ready'::text, 'track_failed'::text, 'warranty'::text, 'playlist_invitation'::text, 'playlist_accepted'::text, 'profile_invitation'::text, 'roster_proposal'::text, 'credit_request'::text, 'split_proposal'::text, 'profile_claimed'::text])),
-    CONSTRAINT notification_preferences_not_mailed_check CHECK ((not_mailed <@ ARRAY['follow'::text, 'track_like'::text, 'track_comment'::text, 'comment_like'::text, 'post_like'::text, 'post_comment'::text, 'reply'::text, 'mention'::text, 'message'::text, 'sale'::text, 'sale_refunded'::text, 'transfer_completed'::text, 'transfer_failed'::text, 'transfer_reversed'::text, 'refund_made'::text, 'refund_failed'::text, 'refund_delayed'::text, 'preorder_delivered'::text, 'commission_brief'::text, 'commission_delivered'::text, 'commission_message'::text, 'commission_changed'::text, 'export_ready'::text, 'archive_ready'::text, 'went_live'::text, 'stream_soon'::text, 'stream_cancelled'::text, 'release_published'::text, 'release_like'::text, 'track_ready'::text, 'track_failed'::text, 'warranty'::text, 'playlist_invitation'::text, 'playlist_accepted'::text, 'profile_invitation'::text, 'roster_proposal'::text, 'credit_request'::text, 'split_proposal'::text, 'profile_claimed'::text])),
-    CONSTRAINT notification_preferences_not_pushed_check CHECK ((not_pushed <@ ARRAY['follow'::text, 'track_like'::text, 'track_comment'::text, 'comment_like'::text, 'post_like'::text, 'post_comment'::text, 'reply'::text, 'mention'::text, 'message'::text, 'sale'::text, 'sale_refunded'::text, 'transfer_completed'::text, 'transfer_failed'::text, 'transfer_reversed'::text, 'refund_made'::text, 'refund_failed'::text, 'refund_delayed'::text, 'preorder_delivered'::text, 'commission_brief'::text, 'commission_delivered'::text, 'commission_message'::text, 'commission_changed'::text, 'export_ready'::text, 'archive_ready'::text, 'went_live'::text, 'stream_soon'::text, 'stream_cancelled'::text, 'release_published'::text, 'release_like'::text, 'track_ready'::text, 'track_failed'::text, 'warranty'::text, 'playlist_invitation'::text, 'playlist_accepted'::text, 'profile_invitation'::text, 'roster_proposal'::text, 'credit_request'::text, 'split_proposal'::text, 'profile_claimed'::text])),
-    CONSTRAINT notification_preferences_switched_off_check CHECK ((switched_off <@ ARRAY['follow'::text, 'track_like'::text, 'track_comment'::text, 'comment_like'::text, 'post_like'::text, 'post_comment'::text, 'reply'::text, 'mention'::text, 'message'::text, 'sale'::text, 'sale_refunded'::text, 'transfer_completed'::text, 'transfer_failed'::text, 'transfer_reversed'::text, 'refund_made'::text, 'refund_failed'::text, 'refund_delayed'::text, 'preorder_delivered'::text, 'commission_brief'::text, 'commission_delivered'::text, 'commission_message'::text, 'commission_changed'::text, 'export_ready'::text, 'archive_ready'::text, 'went_live'::text, 'stream_soon'::text, 'stream_cancelled'::text, 'release_published'::text, 'release_like'::text, 'track_ready'::text, 'track_failed'::text, 'warranty'::text, 'playlist_invitation'::text, 'playlist_accepted'::text, 'profile_invitation'::text, 'roster_proposal'::text, 'credit_request'::text, 'split_proposal'::text, 'profile_claimed'::text]))
+    CONSTRAINT notification_preferences_mailed_check CHECK ((mailed <@ ARRAY['follow'::text, 'track_like'::text, 'track_comment'::text, 'comment_like'::text, 'post_like'::text, 'post_comment'::text, 'reply'::text, 'mention'::text, 'message'::text, 'sale'::text, 'sale_refunded'::text, 'transfer_completed'::text, 'transfer_failed'::text, 'transfer_reversed'::text, 'refund_made'::text, 'refund_failed'::text, 'refund_delayed'::text, 'preorder_delivered'::text, 'commission_brief'::text, 'commission_delivered'::text, 'commission_message'::text, 'commission_changed'::text, 'export_ready'::text, 'archive_ready'::text, 'went_live'::text, 'stream_soon'::text, 'stream_cancelled'::text, 'recording_expiring'::text, 'release_published'::text, 'release_like'::text, 'track_ready'::text, 'track_failed'::text, 'warranty'::text, 'playlist_invitation'::text, 'playlist_accepted'::text, 'profile_invitation'::text, 'roster_proposal'::text, 'credit_request'::text, 'split_proposal'::text, 'profile_claimed'::text])),
+    CONSTRAINT notification_preferences_not_mailed_check CHECK ((not_mailed <@ ARRAY['follow'::text, 'track_like'::text, 'track_comment'::text, 'comment_like'::text, 'post_like'::text, 'post_comment'::text, 'reply'::text, 'mention'::text, 'message'::text, 'sale'::text, 'sale_refunded'::text, 'transfer_completed'::text, 'transfer_failed'::text, 'transfer_reversed'::text, 'refund_made'::text, 'refund_failed'::text, 'refund_delayed'::text, 'preorder_delivered'::text, 'commission_brief'::text, 'commission_delivered'::text, 'commission_message'::text, 'commission_changed'::text, 'export_ready'::text, 'archive_ready'::text, 'went_live'::text, 'stream_soon'::text, 'stream_cancelled'::text, 'recording_expiring'::text, 'release_published'::text, 'release_like'::text, 'track_ready'::text, 'track_failed'::text, 'warranty'::text, 'playlist_invitation'::text, 'playlist_accepted'::text, 'profile_invitation'::text, 'roster_proposal'::text, 'credit_request'::text, 'split_proposal'::text, 'profile_claimed'::text])),
+    CONSTRAINT notification_preferences_not_pushed_check CHECK ((not_pushed <@ ARRAY['follow'::text, 'track_like'::text, 'track_comment'::text, 'comment_like'::text, 'post_like'::text, 'post_comment'::text, 'reply'::text, 'mention'::text, 'message'::text, 'sale'::text, 'sale_refunded'::text, 'transfer_completed'::text, 'transfer_failed'::text, 'transfer_reversed'::text, 'refund_made'::text, 'refund_failed'::text, 'refund_delayed'::text, 'preorder_delivered'::text, 'commission_brief'::text, 'commission_delivered'::text, 'commission_message'::text, 'commission_changed'::text, 'export_ready'::text, 'archive_ready'::text, 'went_live'::text, 'stream_soon'::text, 'stream_cancelled'::text, 'recording_expiring'::text, 'release_published'::text, 'release_like'::text, 'track_ready'::text, 'track_failed'::text, 'warranty'::text, 'playlist_invitation'::text, 'playlist_accepted'::text, 'profile_invitation'::text, 'roster_proposal'::text, 'credit_request'::text, 'split_proposal'::text, 'profile_claimed'::text])),
+    CONSTRAINT notification_preferences_switched_off_check CHECK ((switched_off <@ ARRAY['follow'::text, 'track_like'::text, 'track_comment'::text, 'comment_like'::text, 'post_like'::text, 'post_comment'::text, 'reply'::text, 'mention'::text, 'message'::text, 'sale'::text, 'sale_refunded'::text, 'transfer_completed'::text, 'transfer_failed'::text, 'transfer_reversed'::text, 'refund_made'::text, 'refund_failed'::text, 'refund_delayed'::text, 'preorder_delivered'::text, 'commission_brief'::text, 'commission_delivered'::text, 'commission_message'::text, 'commission_changed'::text, 'export_ready'::text, 'archive_ready'::text, 'went_live'::text, 'stream_soon'::text, 'stream_cancelled'::text, 'recording_expiring'::text, 'release_published'::text, 'release_like'::text, 'track_ready'::text, 'track_failed'::text, 'warranty'::text, 'playlist_invitation'::text, 'playlist_accepted'::text, 'profile_invitation'::text, 'roster_proposal'::text, 'credit_request'::text, 'split_proposal'::text, 'profile_claimed'::text]))
 );
 
 CREATE TABLE public.notifications (
@@ -2327,7 +2357,7 @@ CREATE TABLE public.notifications (
     commission_id uuid,
     CONSTRAINT notifications_actors_count_check CHECK ((actors_count >= 0)),
     CONSTRAINT notifications_check CHECK (((message_id IS NULL) = (message_number IS NULL))),
-    CONSTRAINT notifications_kind_check CHECK ((kind = ANY (ARRAY['follow'::text, 'track_like'::text, 'track_comment'::text, 'comment_like'::text, 'post_like'::text, 'post_comment'::text, 'reply'::text, 'mention'::text, 'message'::text, 'sale'::text, 'sale_refunded'::text, 'transfer_completed'::text, 'transfer_failed'::text, 'transfer_reversed'::text, 'refund_made'::text, 'refund_failed'::text, 'refund_delayed'::text, 'preorder_delivered'::text, 'commission_brief'::text, 'commission_delivered'::text, 'commission_message'::text, 'commission_changed'::text, 'export_ready'::text, 'archive_ready'::text, 'went_live'::text, 'stream_soon'::text, 'stream_cancelled'::text, 'release_published'::text, 'release_like'::text, 'track_ready'::text, 'track_failed'::text, 'warranty'::text, 'playlist_invitation'::text, 'playlist_accepted'::text, 'profile_invitation'::text, 'roster_proposal'::text, 'credit_request'::text, 'split_proposal'::text, 'profile_claimed'::text, 'warned'::text, 'banned'::text, 'unbanned'::text, 'warning_withdrawn'::text, 'appeal_upheld'::text, 'item_taken_down'::text, 'item_restored'::text, 'item_held'::text, 'report_closed'::text, 'backup_failed'::text, 'backup_overdue'::text, 'new_device'::text, 'factor_added'::text, 'factor_removed'::text, 'password_changed'::text, 'key_created'::text, 'passkey_copied'::text, 'factor_recovery'::text])))
+    CONSTRAINT notifications_kind_check CHECK ((kind = ANY (ARRAY['follow'::text, 'track_like'::text, 'track_comment'::text, 'comment_like'::text, 'post_like'::text, 'post_comment'::text, 'reply'::text, 'mention'::text, 'message'::text, 'sale'::text, 'sale_refunded'::text, 'transfer_completed'::text, 'transfer_failed'::text, 'transfer_reversed'::text, 'refund_made'::text, 'refund_failed'::text, 'refund_delayed'::text, 'preorder_delivered'::text, 'commission_brief'::text, 'commission_delivered'::text, 'commission_message'::text, 'commission_changed'::text, 'export_ready'::text, 'archive_ready'::text, 'went_live'::text, 'stream_soon'::text, 'stream_cancelled'::text, 'recording_expiring'::text, 'release_published'::text, 'release_like'::text, 'track_ready'::text, 'track_failed'::text, 'warranty'::text, 'playlist_invitation'::text, 'playlist_accepted'::text, 'profile_invitation'::text, 'roster_proposal'::text, 'credit_request'::text, 'split_proposal'::text, 'profile_claimed'::text, 'warned'::text, 'banned'::text, 'unbanned'::text, 'warning_withdrawn'::text, 'appeal_upheld'::text, 'item_taken_down'::text, 'item_restored'::text, 'item_held'::text, 'report_closed'::text, 'backup_failed'::text, 'backup_overdue'::text, 'new_device'::text, 'factor_added'::text, 'factor_removed'::text, 'password_changed'::text, 'key_created'::text, 'passkey_copied'::text, 'factor_recovery'::text])))
 );
 
 CREATE TABLE public.openid_attempts (
@@ -3353,7 +3383,7 @@ CREATE TABLE public.search_words (
     kind text NOT NULL,
     word text NOT NULL COLLATE pg_catalog."C",
     uses integer NOT NULL,
-    CONSTRAINT search_words_kind_check CHECK ((kind = ANY (ARRAY['track'::text, 'artist'::text, 'product'::text, 'post'::text, 'release'::text, 'playlist'::text]))),
+    CONSTRAINT search_words_kind_check CHECK ((kind = ANY (ARRAY['track'::text, 'artist'::text, 'product'::text, 'post'::text, 'release'::text, 'playlist'::text, 'show'::text]))),
     CONSTRAINT search_words_uses_check CHECK ((uses >= 0)),
     CONSTRAINT search_words_word_check CHECK ((length(word) > 0))
 )
@@ -3444,6 +3474,15 @@ CREATE TABLE public.show_keys (
     key_hash bytea NOT NULL,
     created_at timestamp with time zone DEFAULT now() NOT NULL,
     CONSTRAINT show_keys_key_hash_check CHECK ((octet_length(key_hash) = 32))
+);
+
+CREATE TABLE public.show_search (
+    id uuid NOT NULL,
+    popularity double precision NOT NULL,
+    is_hot boolean NOT NULL,
+    title_key text NOT NULL COLLATE pg_catalog."C",
+    words tsvector NOT NULL,
+    CONSTRAINT show_search_title_key_check CHECK ((length(title_key) <= 200))
 );
 
 CREATE TABLE public.shows (
@@ -3620,6 +3659,7 @@ CREATE TABLE public.stations (
     program jsonb NOT NULL,
     created_at timestamp with time zone DEFAULT now() NOT NULL,
     updated_at timestamp with time zone DEFAULT now() NOT NULL,
+    cover_image_id uuid,
     CONSTRAINT stations_description_check CHECK ((length(description) <= 5000)),
     CONSTRAINT stations_program_check CHECK ((jsonb_typeof(program) = 'object'::text)),
     CONSTRAINT stations_seed_check CHECK ((seed >= 0)),
@@ -3641,6 +3681,27 @@ CREATE TABLE public.storage_usage (
     CONSTRAINT storage_usage_bytes_check CHECK ((bytes >= 0)),
     CONSTRAINT storage_usage_kind_check CHECK ((kind = ANY (ARRAY['tracks'::text, 'images'::text, 'product_files'::text, 'gear_documents'::text, 'files'::text]))),
     CONSTRAINT storage_usage_objects_check CHECK ((objects >= 0))
+);
+
+CREATE TABLE public.stream_clips (
+    id uuid NOT NULL,
+    stream_id uuid,
+    maker_id uuid NOT NULL,
+    title text NOT NULL,
+    format text NOT NULL,
+    parts_us bigint[] DEFAULT '{}'::bigint[] NOT NULL,
+    parts_bytes integer[] DEFAULT '{}'::integer[] NOT NULL,
+    breaks integer[] DEFAULT '{}'::integer[] NOT NULL,
+    size_bytes bigint DEFAULT 0 NOT NULL,
+    is_taken_down boolean DEFAULT false NOT NULL,
+    created_at timestamp with time zone DEFAULT now() NOT NULL,
+    CONSTRAINT stream_clips_breaks_check CHECK ((cardinality(breaks) <= 200)),
+    CONSTRAINT stream_clips_check CHECK (((size_bytes = 0) = (cardinality(parts_us) = 0))),
+    CONSTRAINT stream_clips_check1 CHECK ((cardinality(parts_us) = cardinality(parts_bytes))),
+    CONSTRAINT stream_clips_format_check CHECK ((format = ANY (ARRAY['ts'::text, 'aac'::text]))),
+    CONSTRAINT stream_clips_parts_us_check CHECK ((cardinality(parts_us) <= 200)),
+    CONSTRAINT stream_clips_size_bytes_check CHECK ((size_bytes >= 0)),
+    CONSTRAINT stream_clips_title_check CHECK (((length(title) >= 1) AND (length(title) <= 200)))
 );
 
 CREATE TABLE public.stream_guests (
@@ -3707,6 +3768,7 @@ CREATE TABLE public.stream_recordings (
     expires_at timestamp with time zone,
     created_at timestamp with time zone DEFAULT now() NOT NULL,
     updated_at timestamp with time zone DEFAULT now() NOT NULL,
+    expiry_told_at timestamp with time zone,
     CONSTRAINT stream_recordings_check CHECK (((state = 'waiting'::text) = (started_at IS NULL))),
     CONSTRAINT stream_recordings_check1 CHECK (((state = 'ready'::text) = (ended_at IS NOT NULL))),
     CONSTRAINT stream_recordings_check2 CHECK (((state = 'ready'::text) = (expires_at IS NOT NULL))),
@@ -4544,6 +4606,9 @@ ALTER TABLE ONLY public.email_tokens
 ALTER TABLE ONLY public.ended_relations
     ADD CONSTRAINT ended_relations_pkey PRIMARY KEY (user_id);
 
+ALTER TABLE ONLY public.episode_downloads
+    ADD CONSTRAINT episode_downloads_pkey PRIMARY KEY (track_id, day, run);
+
 ALTER TABLE ONLY public.episode_transcripts
     ADD CONSTRAINT episode_transcripts_pkey PRIMARY KEY (track_id);
 
@@ -4714,6 +4779,9 @@ ALTER TABLE ONLY public.licences
 
 ALTER TABLE ONLY public.licences
     ADD CONSTRAINT licences_pkey PRIMARY KEY (item_id);
+
+ALTER TABLE ONLY public.listening_rooms
+    ADD CONSTRAINT listening_rooms_pkey PRIMARY KEY (conversation_id);
 
 ALTER TABLE ONLY public.login_challenges
     ADD CONSTRAINT login_challenges_pkey PRIMARY KEY (token_hash);
@@ -5078,6 +5146,9 @@ ALTER TABLE ONLY public.show_keys
 ALTER TABLE ONLY public.show_keys
     ADD CONSTRAINT show_keys_pkey PRIMARY KEY (show_id, member_id);
 
+ALTER TABLE ONLY public.show_search
+    ADD CONSTRAINT show_search_pkey PRIMARY KEY (id);
+
 ALTER TABLE ONLY public.shows
     ADD CONSTRAINT shows_guid_key UNIQUE (guid);
 
@@ -5140,6 +5211,9 @@ ALTER TABLE ONLY public.statistics_progress
 
 ALTER TABLE ONLY public.storage_usage
     ADD CONSTRAINT storage_usage_pkey PRIMARY KEY (user_id, kind);
+
+ALTER TABLE ONLY public.stream_clips
+    ADD CONSTRAINT stream_clips_pkey PRIMARY KEY (id);
 
 ALTER TABLE ONLY public.stream_guests
     ADD CONSTRAINT stream_guests_pkey PRIMARY KEY (stream_id, user_id);
@@ -5480,6 +5554,8 @@ CREATE INDEX email_tokens_expires_at ON public.email_tokens USING btree (expires
 
 CREATE INDEX episodes_planned ON public.episodes USING btree (published_at, track_id) WHERE is_planned;
 
+CREATE INDEX episodes_published ON public.episodes USING btree (published_at DESC, track_id DESC) WHERE (NOT is_planned);
+
 CREATE INDEX episodes_show_id ON public.episodes USING btree (show_id, published_at DESC, track_id DESC);
 
 CREATE INDEX exports_expires_at ON public.exports USING btree (expires_at) WHERE (status = 'ready'::text);
@@ -5599,6 +5675,8 @@ CREATE INDEX ledger_postings_disputes ON public.ledger_postings USING btree (pos
 CREATE INDEX licence_contracts_order_id ON public.licence_contracts USING btree (order_id);
 
 CREATE INDEX licence_contracts_seller_subject ON public.licence_contracts USING btree (seller_subject, item_id);
+
+CREATE INDEX listening_rooms_heard_at ON public.listening_rooms USING btree (heard_at);
 
 CREATE INDEX login_challenges_expires_at ON public.login_challenges USING btree (expires_at);
 
@@ -6024,6 +6102,14 @@ CREATE INDEX sessions_user_id ON public.sessions USING btree (user_id, created_a
 
 CREATE INDEX show_keys_member_id ON public.show_keys USING btree (member_id);
 
+CREATE INDEX show_search_hot ON public.show_search USING btree (popularity DESC, id DESC) WHERE is_hot;
+
+CREATE INDEX show_search_hot_words ON public.show_search USING gin (words) WITH (fastupdate=off) WHERE is_hot;
+
+CREATE INDEX show_search_title_key ON public.show_search USING btree (title_key, popularity DESC);
+
+CREATE INDEX show_search_words ON public.show_search USING gin (words) WITH (fastupdate=off);
+
 CREATE UNIQUE INDEX shows_cover_image_id ON public.shows USING btree (cover_image_id) WHERE (cover_image_id IS NOT NULL);
 
 CREATE INDEX shows_owner_id ON public.shows USING btree (owner_id, created_at DESC, id DESC);
@@ -6072,9 +6158,17 @@ CREATE INDEX station_marks_starts_at ON public.station_marks USING btree (starts
 
 CREATE INDEX station_rotations_station_id ON public.station_rotations USING btree (station_id);
 
+CREATE UNIQUE INDEX stations_cover_image_id ON public.stations USING btree (cover_image_id) WHERE (cover_image_id IS NOT NULL);
+
 CREATE INDEX stations_listed ON public.stations USING btree (created_at, id) WHERE (is_on_air AND (NOT is_taken_down));
 
 CREATE INDEX stations_owner_id ON public.stations USING btree (owner_id, created_at, id);
+
+CREATE INDEX stream_clips_maker_id ON public.stream_clips USING btree (maker_id, created_at, id);
+
+CREATE INDEX stream_clips_stream_id ON public.stream_clips USING btree (stream_id, created_at, id) WHERE (stream_id IS NOT NULL);
+
+CREATE INDEX stream_clips_unfinished ON public.stream_clips USING btree (created_at) WHERE ((size_bytes = 0) OR (stream_id IS NULL));
 
 CREATE INDEX stream_guests_expires_at ON public.stream_guests USING btree (expires_at) WHERE (expires_at IS NOT NULL);
 
@@ -6085,6 +6179,8 @@ CREATE INDEX stream_recording_marks_recording_id ON public.stream_recording_mark
 CREATE INDEX stream_recording_parts_started_at ON public.stream_recording_parts USING btree (recording_id, started_at);
 
 CREATE INDEX stream_recordings_expires_at ON public.stream_recordings USING btree (expires_at) WHERE (size_bytes > 0);
+
+CREATE INDEX stream_recordings_expiry_untold ON public.stream_recordings USING btree (expires_at) WHERE ((size_bytes > 0) AND (track_id IS NULL) AND (expiry_told_at IS NULL));
 
 CREATE UNIQUE INDEX stream_recordings_open_key ON public.stream_recordings USING btree (stream_id) WHERE (state <> 'ready'::text);
 
@@ -6682,6 +6778,9 @@ ALTER TABLE ONLY public.email_tokens
 ALTER TABLE ONLY public.ended_relations
     ADD CONSTRAINT ended_relations_user_id_fkey FOREIGN KEY (user_id) REFERENCES public.users(id) ON DELETE CASCADE;
 
+ALTER TABLE ONLY public.episode_downloads
+    ADD CONSTRAINT episode_downloads_track_id_fkey FOREIGN KEY (track_id) REFERENCES public.episodes(track_id) ON DELETE CASCADE;
+
 ALTER TABLE ONLY public.episode_transcripts
     ADD CONSTRAINT episode_transcripts_track_id_fkey FOREIGN KEY (track_id) REFERENCES public.episodes(track_id) ON DELETE CASCADE;
 
@@ -6828,6 +6927,9 @@ ALTER TABLE ONLY public.licences
 
 ALTER TABLE ONLY public.licences
     ADD CONSTRAINT licences_product_id_fkey FOREIGN KEY (product_id) REFERENCES public.products(id);
+
+ALTER TABLE ONLY public.listening_rooms
+    ADD CONSTRAINT listening_rooms_conversation_id_fkey FOREIGN KEY (conversation_id) REFERENCES public.conversations(id) ON DELETE CASCADE;
 
 ALTER TABLE ONLY public.login_challenges
     ADD CONSTRAINT login_challenges_user_id_fkey FOREIGN KEY (user_id) REFERENCES public.users(id) ON DELETE CASCADE;
@@ -7303,6 +7405,9 @@ ALTER TABLE ONLY public.show_keys
 ALTER TABLE ONLY public.show_keys
     ADD CONSTRAINT show_keys_show_id_fkey FOREIGN KEY (show_id) REFERENCES public.shows(id) ON DELETE CASCADE;
 
+ALTER TABLE ONLY public.show_search
+    ADD CONSTRAINT show_search_id_fkey FOREIGN KEY (id) REFERENCES public.shows(id) ON DELETE CASCADE;
+
 ALTER TABLE ONLY public.shows
     ADD CONSTRAINT shows_cover_image_id_fkey FOREIGN KEY (cover_image_id) REFERENCES public.images(id) ON DELETE SET NULL;
 
@@ -7367,10 +7472,19 @@ ALTER TABLE ONLY public.station_rotations
     ADD CONSTRAINT station_rotations_station_id_fkey FOREIGN KEY (station_id) REFERENCES public.stations(id) ON DELETE CASCADE;
 
 ALTER TABLE ONLY public.stations
+    ADD CONSTRAINT stations_cover_image_id_fkey FOREIGN KEY (cover_image_id) REFERENCES public.images(id) ON DELETE SET NULL;
+
+ALTER TABLE ONLY public.stations
     ADD CONSTRAINT stations_owner_id_fkey FOREIGN KEY (owner_id) REFERENCES public.users(id) ON DELETE CASCADE;
 
 ALTER TABLE ONLY public.storage_usage
     ADD CONSTRAINT storage_usage_user_id_fkey FOREIGN KEY (user_id) REFERENCES public.users(id) ON DELETE CASCADE;
+
+ALTER TABLE ONLY public.stream_clips
+    ADD CONSTRAINT stream_clips_maker_id_fkey FOREIGN KEY (maker_id) REFERENCES public.users(id) ON DELETE CASCADE;
+
+ALTER TABLE ONLY public.stream_clips
+    ADD CONSTRAINT stream_clips_stream_id_fkey FOREIGN KEY (stream_id) REFERENCES public.streams(id) ON DELETE SET NULL;
 
 ALTER TABLE ONLY public.stream_guests
     ADD CONSTRAINT stream_guests_stream_id_fkey FOREIGN KEY (stream_id) REFERENCES public.streams(id) ON DELETE CASCADE;
