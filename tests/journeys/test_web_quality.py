@@ -7,6 +7,7 @@ requests, and without leftovers in memory.
 import json
 import re
 from collections import Counter
+from functools import partial
 from pathlib import Path
 
 import pytest
@@ -107,19 +108,8 @@ def things(server, folder):
         answer = client.post("marketplace/products", json=form | {"status": "published"})
         product = answer.json()["data"]["id"]
     with calling(server, tokens[0]) as client:
-
-        def post(path, **body):
-            answer = client.post(path, json=body)
-            assert answer.status_code in {200, 201}, answer.text
-            return answer.json()["data"]
-
-        form = {"description": f"{LONG} {LONG}", "tags": "ferry", "genre": "ambient"}
-        # As many as the home page expects: with fewer, what is below would move.
-        titles = [LONG, "Undertow", *(f"Ferry {number}" for number in range(10))]
-        tracks = [upload(client, sound, title=title, **form) for title in titles]
-        for track in tracks:
-            assert wait_for_track(client, track)["status"] == "ready"
-        del tracks[2:]
+        post = partial(create, client)
+        tracks = make_tracks(client, sound)
         placed = [{"track_id": track, "number": n} for n, track in enumerate(tracks, 1)]
         form = {"artist_name": LONG, "kind": "ep", "tracks": placed, "visibility": "public"}
         # More than a phone shows beside each other.
@@ -187,13 +177,31 @@ def things(server, folder):
     return made | {"post": said["id"], "conversation": conversation}
 
 
+def create(client, path, **body):
+    """Return what a POST with a body of JSON made."""
+    answer = client.post(path, json=body)
+    assert answer.status_code in {200, 201}, (path, answer.text)
+    return answer.json()["data"]
+
+
+def make_tracks(client, sound):
+    """Return the ids of the two tracks that have pages; there are as many as the home page expects.
+
+    With fewer, what is below them there would move.
+    """
+    form = {"description": f"{LONG} {LONG}", "tags": "ferry", "genre": "ambient"}
+    titles = [LONG, "Undertow", *(f"Ferry {number}" for number in range(10))]
+    tracks = [upload(client, sound, title=title, **form) for title in titles]
+    for track in tracks:
+        assert wait_for_track(client, track)["status"] == "ready"
+    return tracks[:2]
+
+
 def make_things_of_page(client, sound):
     """Return the ids of what a page has, by name, for the forms that change it."""
 
     def post(path, **body):
-        answer = client.post(path, json=body)
-        assert answer.status_code in {200, 201}, (path, answer.text)
-        return answer.json()["data"]["id"]
+        return create(client, path, **body)["id"]
 
     track = upload(client, sound, title="Of the page")
     assert wait_for_track(client, track)["status"] == "ready"

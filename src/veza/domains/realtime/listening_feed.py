@@ -74,8 +74,9 @@ class ListeningFeed:
 
     def note_listener(self, connection: Connection, ping: PingData | None) -> None:
         """Note that a member listens, so that the room they are in goes on."""
-        if ping is not None and ping.conversation_id in connection.joined:
-            self._heard_at[ping.conversation_id] = time.monotonic()
+        heard = None if ping is None else ping.conversation_id
+        if heard is not None and heard in connection.joined:
+            self._heard_at[heard] = time.monotonic()
 
     def running(self) -> AbstractAsyncContextManager[None]:
         """Send what changes while inside the context."""

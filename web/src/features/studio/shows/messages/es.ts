@@ -55,7 +55,11 @@ export default {
   'showEdit.publishHint': 'Mantén la pista privada hasta entonces. Vacío: enseguida.',
   'showEdit.planned': 'Previsto para el {date}',
   'showEdit.downloads': 'Descargas',
-  'showEdit.downloads.total': { one: '{count} descarga en los últimos 30 días', other: '{count} descargas en los últimos 30 días' },
+  'showEdit.downloads.total': {
+    one: '{count} descarga en los últimos 30 días',
+    many: '{count} de descargas en los últimos 30 días',
+    other: '{count} descargas en los últimos 30 días',
+  },
   'showEdit.downloads.none': 'Ninguna descarga en los últimos 30 días.',
   'showEdit.downloads.hint':
     'Por aplicaciones de pódcast: cuenta un minuto, una vez al día por dirección y aplicación. Los bots no cuentan.',

@@ -57,6 +57,7 @@ export default {
   'showEdit.downloads': 'Téléchargements',
   'showEdit.downloads.total': {
     one: '{count} téléchargement ces 30 derniers jours',
+    many: '{count} de téléchargements ces 30 derniers jours',
     other: '{count} téléchargements ces 30 derniers jours',
   },
   'showEdit.downloads.none': 'Aucun téléchargement ces 30 derniers jours.',
