@@ -20,6 +20,7 @@ import msgspec
 from anyio.from_thread import BlockingPortal, start_blocking_portal
 
 from tests import make, sounds
+from tests.domains.auth.factors.steps import current_code
 from tests.fakes import hyperswitch, stripe
 from tests.fakes.authenticator import ORIGIN, SoftKey
 from tests.fakes.openid_provider import FakeOpenIdProvider
@@ -131,7 +132,6 @@ from veza.domains.shows.service import keys as show_keys
 from veza.infra.payments.provider import PaymentRequest
 from veza.infra.postgres.database import Tx
 from veza.infra.postgres.revisions import announce
-from veza.infra.security import totp
 from veza.infra.security.passwords import Passwords
 
 _FLAG = "new_player"
@@ -1413,7 +1413,7 @@ async def _begin_factor(services: Services, person: make.Person) -> Things:
     context = services.login_context.factors
     async with services.database.transaction() as tx:
         setup = await authenticator_apps.begin_totp(tx, context, person.id)
-    return {"code": totp.make_code(setup.totp_secret)}
+    return {"code": current_code(setup.totp_secret)}
 
 
 async def _add_factor(services: Services, person: make.Person) -> Things:

@@ -315,7 +315,8 @@ def fetch(radio: Radio, path: str, segments: list[tuple[str, float]], target: Pa
             answer = anybody.get(f"{path}/hls/{name}")
             assert answer.status_code == 200, answer.text
             assert answer.headers["content-type"] == "video/mp2t"
-            assert re.fullmatch(r"public, max-age=\d+, immutable", answer.headers["cache-control"])
+            caching = r"public, max-age=\d+, s-maxage=1, immutable"
+            assert re.fullmatch(caching, answer.headers["cache-control"])
             file.write(answer.content)
     return target
 

@@ -9,6 +9,7 @@ from pathlib import Path
 import pytest
 
 from tests import sounds
+from tests.domains.auth.factors.steps import current_code
 from tests.journeys.browser import CHROMIUM, Tab, browsing
 from tests.journeys.notice_mails import find_notice_token
 from tests.journeys.served import Server, calling, set_role, sign_up, until, upload, wait_for_track
@@ -25,7 +26,6 @@ from tests.journeys.web_pages import (
 )
 from tests.journeys.web_steps import fill, press, shows
 from tests.make import PASSWORD
-from veza.infra.security import totp
 
 ADMIN, MODERATOR, MEMBER, SELLER = "con_admin", "con_moderator", "con_member", "con_seller"
 
@@ -115,7 +115,7 @@ def test_staff_does_its_work_by_keyboard_and_sees_only_what_it_may(server, tab, 
     member = sign_up(server, MEMBER)
     member_id = read(server, member, "users/me")["id"]
     secret = tell(server, member, "users/me/factors/totp")["totp_secret"]
-    tell(server, member, "users/me/factors/totp/confirm", code=totp.make_code(secret))
+    tell(server, member, "users/me/factors/totp/confirm", code=current_code(secret))
     face = sounds.picture(folder / "con_face.png", width=64, height=64)
     with calling(server, member) as client:
         files = {"file": ("face.png", face.read_bytes())}

@@ -202,7 +202,8 @@ async def test_artists_are_starred_and_hidden_for_each_viewer_in_both_formats(
         assert {one["id"] in text for one in listed} == {True}
         assert text.count("<artist ") == len(listed)
         pages = (await player.get("search3", query="", artistCount=500))["searchResult3"]
-        assert [one for one in listed if one in pages["artist"]] == pages["artist"]
+        # The index has names that begin with no letter last; a search has them first.
+        assert not [one for one in pages["artist"] if one not in listed]
         return {one["id"]: "starred" in one for one in listed}
 
     before = await look()

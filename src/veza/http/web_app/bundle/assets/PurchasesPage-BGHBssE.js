@@ -1,1 +1,0 @@
-import"./app-uPz7EtO.js";/* empty css            */import{t as e}from"./OrderList-D1rCODb.js";function t(t){e(t,{})}export{t as default};

@@ -1,1 +1,0 @@
-import"./conversations.svelte-CPZDBHl.js";import"./notifications.svelte-DyLrFwx.js";import{_n as e}from"./app-uPz7EtO.js";import{r as t}from"./devices.svelte-sw7S8hJ.js";import{i as n}from"./live.svelte-2fXCrFx.js";n(),t(),e(`player`);
