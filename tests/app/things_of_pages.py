@@ -66,7 +66,9 @@ async def _publish_series(
         stream_id = await make.stream(tx, owner.member, "Hidden", starts_at=tomorrow)
         recording_id = await make.stream_recording(tx, owner.member, stream_id, "Hidden")
     await make.recorded_sound(services, recording_id)
+    clip_id = await make.clip(services, stream_id, owner, "Hidden")
     return {
+        "clip_id": str(clip_id),
         "show_id": str(show_id),
         "station_id": str(station_id),
         "playlist_name": "256k.m3u8",

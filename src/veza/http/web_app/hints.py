@@ -50,7 +50,7 @@ HOME = WebPage("listen/HomePage")
 PAGES = {
     "artists": WebPage("artist/ArtistPage", ("artist", "listen", "shop", "credits")),
     "bundles": WebPage("shop/bundles/BundlePage", ("shop", "shop/guests", "shop/gifts", "listen")),
-    "live": WebPage("live/StreamPage", ("live", "talk", "listen")),
+    "live": WebPage("live/StreamPage", ("live", "talk", "listen", "clips")),
     "playlists": WebPage("listen/PlaylistPage"),
     "posts": WebPage("talk/posts/PostPage", ("talk",)),
     "products": WebPage("shop/products/ProductPage", ("shop", "listen")),
