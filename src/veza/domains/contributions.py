@@ -73,13 +73,15 @@ class TakedownKind(Struct, frozen=True):
 
     `hide` returns what `restore` gets back, or None if there is no such item any more; the
     caller has locked the owner. `restore` and `delete` do nothing if the item is gone. After
-    `restore` the item is as its owner left it, with all that others did with it.
+    `restore` the item is as its owner left it, with all that others did with it. Items whose pages
+    have a name in their addresses are found by it with `find_named`, which returns their id too.
     """
 
     find: Callable[[Conn, UUID], Awaitable[OwnedItem | None]]
     hide: Callable[[Tx, UUID], Awaitable[Mapping[str, Any] | None]]
     restore: Callable[[Tx, UUID, Mapping[str, Any]], Awaitable[None]]
     delete: Callable[[Tx, UUID, Member], Awaitable[None]]
+    find_named: Callable[[Conn, str], Awaitable[OwnedItem | None]] | None = None
 
 
 # Returns up to ten items of others that are the same.

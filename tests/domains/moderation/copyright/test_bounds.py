@@ -19,6 +19,7 @@ from tests.domains.moderation.copyright.copyright_steps import (
 )
 from tests.support.locks import ensure_waits
 from tests.support.proofs_of_work import solve
+from veza.app.report_targets import TAKEDOWNS
 from veza.core.ids import CopyrightNoticeId, new_id
 from veza.domains.auth.sign_up import rules as sign_up_rules
 from veza.domains.moderation.copyright import jobs, personal_data, rules
@@ -263,25 +264,55 @@ async def test_notices_and_owners_are_locked_while_they_are_decided_on(services)
         ("/live/{}", "stream"),
         ("/API/V1/LIVE/STREAMS/{}", "stream"),
         ("/posts/{}", "post"),
-        ("/api/v1/images/{}", "image"),
+        ("/api/v1/images/{}", "image avatar banner"),
         ("/playlists/0190a1b2-0000-7000-8000-000000000000/tracks/{}", "track"),
+        ("/shows/{}", "show"),
+        ("/feeds/shows/{}.xml", "show"),
+        ("/shows/0190a1b2-0000-7000-8000-000000000000/episodes/{}", "track"),
+        ("/stations/{}?tab=program", "station"),
+        ("/clips/{}", "clip"),
+        ("/api/v1/live/clips/{}/hls/playlist.m3u8", "clip"),
+        ("/tracks/0190a1b2-0000-7000-8000-000000000000/comments/{}", "comment post_comment"),
+        ("/api/v1/profiles/{}/avatar?version=1", "avatar"),
+        ("/api/v1/profiles/{}/banner", "banner"),
+        ("/api/v1/profiles/{}", "avatar banner profile"),
         ("/tracks/{}0", None),
         ("/tracks/{}-1", None),
         ("/mytracks/{}", None),
-        ("https://music.example/artists/corner", None),
+        ("/profiles/{}0", None),
+        ("https://music.example/library", None),
     ],
 )
 def test_addresses_name_items(url, named):
     item_id = CopyrightNoticeId(new_id())
     found = find_named(url.format(item_id))
-    assert (found and (found.content_types, found.content_id)) == (named and ([named], item_id))
+    assert (found and (found.content_types, found.key)) == (named and (named.split(), item_id))
+
+
+@pytest.mark.parametrize(
+    ("url", "named"),
+    [
+        ("https://music.example/artists/corner", ("avatar", "corner")),
+        ("/artists/corner?part=tracks#top", ("avatar", "corner")),
+        ("/artists/%C3%A9t%C3%A9", ("avatar", "été")),
+        ("/api/v1/users/corner/tracks", ("avatar", "corner")),
+        ("/api/v1/profiles/by-handle/corner", ("avatar", "corner")),
+        (f"https://music.example/shared/{'a-_' * 14}b", ("cloud_share", f"{'a-_' * 14}b")),
+        (f"/api/v1/cloud/shared/{'a' * 43}/download", ("cloud_share", "a" * 43)),
+        (f"/shared/{'a' * 44}", None),
+        ("/artists/", None),
+    ],
+)
+def test_addresses_name_profiles_and_links_to_files(url, named):
+    found = find_named(url)
+    assert (found and (found.content_types[0], found.key)) == named
 
 
 def test_an_id_alone_may_be_of_any_type():
     item_id = new_id()
     found = find_named(str(item_id))
     assert found is not None
-    assert found.content_id == item_id
-    assert set(found.content_types) == {
-        *("track", "release", "playlist", "product", "bundle", "stream", "post", "image")
-    }
+    assert found.key == item_id
+    # Links to files have no id that is shown, and messages no address.
+    unnamed = {"cloud_share", "message", "commission_message"}
+    assert set(found.content_types) == set(TAKEDOWNS) - unnamed

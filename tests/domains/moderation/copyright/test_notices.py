@@ -292,3 +292,35 @@ async def test_a_picture_is_hidden_and_comes_back(client, services, artist, mode
     await let_days_pass(services, notice_id)
     await restore_due(services)
     assert not (await show(client, moderator, notice_id))["items"][0]["is_hidden"]
+
+
+async def test_addresses_of_pages_without_an_id_name_what_they_show(
+    client, services, artist, moderator
+):
+    share = await make.share(services, artist, await make.cloud_file(services, artist))
+    async with services.database.transaction() as tx:
+        image_id = await make.bare_image(tx, artist.member)
+        await tx.run("update profiles set banner_id = $2 where id = $1", artist.id, image_id)
+        show_id = await make.show(tx, artist.member)
+        station_id = await make.bare_station(tx, artist.id)
+        post_id = await make.post(tx, artist.member, "Look")
+        comment_id = await make.post_comment(tx, artist.member, post_id)
+    urls = {
+        f"https://music.example/shared/{share.token}": ("cloud_share", share.id),
+        f"https://music.example/artists/{artist.username.upper()}": ("banner", image_id),
+        f"/shows/{show_id}": ("show", show_id),
+        f"/stations/{station_id}": ("station", station_id),
+        f"/api/v1/social/comments/{comment_id}": ("post_comment", comment_id),
+        f"/shared/{'x' * 43}": (None, None),
+        "/artists/nobody-at-all": (None, None),
+    }
+    notice_id, _ = await send_confirmed(client, services, *urls)
+    items = {each["url"]: each for each in (await show(client, moderator, notice_id))["items"]}
+    found = {url: (each["content_type"], each["content_id"]) for url, each in items.items()}
+    assert found == {url: (kind, key and str(key)) for url, (kind, key) in urls.items()}
+
+    await decide(client, moderator, notice_id, "uphold")
+    answer = await client.get(f"cloud/shared/{share.token}")
+    assert (answer.status_code, answer.json()["code"]) == (404, "share_not_found")
+    page = await client.get(f"profiles/{artist.id}")
+    assert page.json()["data"]["banner_url"] is None

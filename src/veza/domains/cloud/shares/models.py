@@ -54,6 +54,7 @@ class UnlockForm(Struct, frozen=True):
 class OwnedShare(Struct, frozen=True):
     """A link, by the owner and the name of its file."""
 
+    id: FileShareId
     owner_id: UserId
     name: str
 

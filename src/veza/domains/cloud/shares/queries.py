@@ -27,6 +27,13 @@ _IS_VALID = """
     and (max_downloads is null or downloads < max_downloads)
 """
 
+_OWNED = """
+    select s.id, f.owner_id, f.name
+      from file_shares s
+      join files f on f.id = s.file_id
+"""
+_KEPT = "and s.revoked_at is null"
+
 
 async def lock_file(tx: Tx, file_id: FileId, owner_id: UserId) -> bool:
     """Lock a file of a member outside the trash; return False if there is none."""
@@ -102,13 +109,12 @@ async def update_revoked(tx: Tx, file_id: FileId, owner_id: UserId, share_id: Fi
 
 async def find_owned(conn: Conn, share_id: FileShareId) -> OwnedShare | None:
     """Return a link that is not revoked, with its file."""
-    sql = """
-        select f.owner_id, f.name
-          from file_shares s
-          join files f on f.id = s.file_id
-         where s.id = $1 and s.revoked_at is null
-    """
-    return await conn.maybe(OwnedShare, sql, share_id)
+    return await conn.maybe(OwnedShare, f"{_OWNED} where s.id = $1 {_KEPT}", share_id)
+
+
+async def find_by_token(conn: Conn, token_hash: bytes) -> OwnedShare | None:
+    """Return a link that is not revoked, with its file, by the hash of its token."""
+    return await conn.maybe(OwnedShare, f"{_OWNED} where s.token_hash = $1 {_KEPT}", token_hash)
 
 
 async def find_evidence(conn: Conn, share_id: FileShareId) -> ShareEvidence | None:

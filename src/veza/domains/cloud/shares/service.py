@@ -140,6 +140,11 @@ async def _find_owned(conn: Conn, content_id: UUID) -> OwnedItem | None:
     return share and OwnedItem(share.owner_id, share.name)
 
 
+async def _find_by_token(conn: Conn, token: str) -> OwnedItem | None:
+    share = await queries.find_by_token(conn, rules.hash_token(token))
+    return share and OwnedItem(share.owner_id, share.name, share.id)
+
+
 async def _take_down(tx: Tx, content_id: UUID) -> Mapping[str, Any] | None:
     return {} if await queries.update_taken_down(tx, FileShareId(content_id)) else None
 
@@ -152,7 +157,9 @@ async def _delete_taken_down(tx: Tx, content_id: UUID, _owner: Member) -> None:
     await queries.delete_share(tx, FileShareId(content_id))
 
 
-TAKEDOWN = TakedownKind(_find_owned, _take_down, _restore, _delete_taken_down)
+TAKEDOWN = TakedownKind(
+    _find_owned, _take_down, _restore, _delete_taken_down, find_named=_find_by_token
+)
 
 
 async def _find_valid(conn: Conn, token: str) -> StoredShare:

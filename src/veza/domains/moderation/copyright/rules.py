@@ -4,6 +4,7 @@ import hashlib
 import re
 from collections.abc import Iterable
 from datetime import timedelta
+from urllib.parse import unquote
 from uuid import UUID
 
 from veza.core.csv_rows import write_rows
@@ -40,20 +41,34 @@ FULL_RETRY_S = 3600
 # need them for a claim (limitation in § 195 and § 199 BGB, and 17 U.S.C. § 507: three years).
 KEPT_FOR = timedelta(days=3 * 365)
 
-# The types of items by the part of the address of their page.
+# The types of items by the part of the address of their page or picture.
 _TYPES = {
-    "tracks": "track",
-    "releases": "release",
-    "playlists": "playlist",
-    "products": "product",
-    "bundles": "bundle",
-    "live": "stream",
-    "streams": "stream",
-    "posts": "post",
-    "images": "image",
+    "tracks": ["track"],
+    "episodes": ["track"],
+    "releases": ["release"],
+    "playlists": ["playlist"],
+    "shows": ["show"],
+    "stations": ["station"],
+    "clips": ["clip"],
+    "products": ["product"],
+    "bundles": ["bundle"],
+    "live": ["stream"],
+    "streams": ["stream"],
+    "posts": ["post"],
+    "comments": ["comment", "post_comment"],
+    "images": ["image", "avatar", "banner"],
 }
+_SHARE = ["cloud_share"]
+# What of a profile its page may mean: the first that there is.
+_PROFILE = ["avatar", "banner", "profile"]
+_ALL = list(dict.fromkeys(each for types in (*_TYPES.values(), _PROFILE) for each in types))
 _ID = r"[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}"
 _ADDRESS = re.compile(rf"(?:^|/)({'|'.join(_TYPES)})/({_ID})(?![\w-])", re.IGNORECASE)
+_BY_PROFILE_ID = re.compile(
+    rf"(?:^|/)profiles/({_ID})(?:/(avatar|banner))?(?![\w-])", re.IGNORECASE
+)
+_SHARED = re.compile(r"(?:^|/)shared/([\w-]{43})(?![\w-])")
+_BY_HANDLE = re.compile(r"(?:^|/)(?:artists|users|by-handle)/([^/?#]{1,100})")
 _BARE_ID = re.compile(_ID, re.IGNORECASE)
 
 COLUMNS = (
@@ -65,9 +80,17 @@ COLUMNS = (
 def find_named(url: str) -> NamedContent | None:
     """Return what an address names by its form: the last item in it. An id may be of any type."""
     if _BARE_ID.fullmatch(url):
-        return NamedContent(list(dict.fromkeys(_TYPES.values())), UUID(url))
-    found = _ADDRESS.findall(url)
-    return NamedContent([_TYPES[found[-1][0].lower()]], UUID(found[-1][1])) if found else None
+        return NamedContent(_ALL, UUID(url))
+    if found := _ADDRESS.findall(url):
+        part, item_id = found[-1]
+        return NamedContent(_TYPES[part.lower()], UUID(item_id))
+    if profile := _BY_PROFILE_ID.search(url):
+        picture = profile[2]
+        return NamedContent([picture.lower()] if picture else _PROFILE, UUID(profile[1]))
+    if shared := _SHARED.search(url):
+        return NamedContent(_SHARE, shared[1])
+    by_handle = _BY_HANDLE.search(url)
+    return NamedContent(_PROFILE, unquote(by_handle[1])) if by_handle else None
 
 
 def clean_notice(form: NoticeForm) -> NoticeForm:

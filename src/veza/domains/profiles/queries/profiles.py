@@ -74,6 +74,12 @@ async def find_any(conn: Conn, profile_id: ProfileId) -> StoredProfile | None:
     return await conn.maybe(StoredProfile, f"{_SELECT} where p.id = $1", profile_id)
 
 
+async def find_id(conn: Conn, handle: str) -> ProfileId | None:
+    """Return the id of a profile, also of a suspended member."""
+    sql = "select id from profiles where handle_key = $1"
+    return await conn.value(ProfileId, sql, normalize_identifier(handle))
+
+
 async def list_of_member(conn: Conn, user_id: UserId) -> list[StoredOwnProfile]:
     """Return the profiles that a member has a role in, the personal one first.
 

@@ -46,7 +46,18 @@ def _describe(kind: ShownPicture) -> TakedownKind:
         shown = await place.find(conn, content_id)
         return shown or await images.find_taken_down(conn, content_id)
 
-    return structs.replace(place, find=find_kept)
+    return _by_handle(structs.replace(place, find=find_kept))
+
+
+def _by_handle(kind: TakedownKind) -> TakedownKind:
+    """Return a kind whose items are found by the handle of their profile as well."""
+
+    async def find_named(conn: Conn, handle: str) -> OwnedItem | None:
+        profile_id = await queries.find_id(conn, handle)
+        found = profile_id and await kind.find(conn, profile_id)
+        return found and structs.replace(found, content_id=found.content_id or profile_id)
+
+    return structs.replace(kind, find_named=find_named)
 
 
 async def _find_texts(conn: Conn, content_id: UUID) -> OwnedItem | None:
@@ -83,7 +94,7 @@ async def _delete_texts(tx: Tx, content_id: UUID, owner: Member) -> None:
 
 
 TAKEDOWNS = {
-    "profile": TakedownKind(_find_texts, _hide_texts, _restore_texts, _delete_texts),
+    "profile": _by_handle(TakedownKind(_find_texts, _hide_texts, _restore_texts, _delete_texts)),
     "avatar": _describe(ShownPicture.AVATAR),
     "banner": _describe(ShownPicture.BANNER),
 }

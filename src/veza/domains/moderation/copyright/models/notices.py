@@ -176,10 +176,13 @@ class StoredItem(Struct, frozen=True):
 
 
 class NamedContent(Struct, frozen=True):
-    """The item of an address: the type by the word in it, or all types that an id may have."""
+    """The item of an address: the types that it may have, and its id or its name.
+
+    A link to a file is named by its token, a profile by its handle.
+    """
 
     content_types: Sequence[str]
-    content_id: UUID
+    key: UUID | str
 
 
 class DueCounter(Struct, frozen=True):

@@ -1,6 +1,7 @@
 """A notice is stored, its mail confirmed, and what it names looked up and perhaps hidden."""
 
 import math
+from uuid import UUID
 
 from msgspec import Struct, structs
 
@@ -12,6 +13,7 @@ from veza.domains.auth.recovery.errors import InvalidLink
 from veza.domains.auth.sign_up.service import proofs
 from veza.domains.auth.sign_up.service.proofs import FloodGate
 from veza.domains.auth.sign_up.service.registration import SignUpContext
+from veza.domains.contributions import OwnedItem, TakedownKind
 from veza.domains.moderation.copyright import rules
 from veza.domains.moderation.copyright.errors import NoticesFull, TooManyNotices
 from veza.domains.moderation.copyright.models.notices import (
@@ -118,16 +120,24 @@ async def _find_item(conn: Conn, context: CopyrightContext, item: StoredItem) ->
     for content_type in () if named is None else named.content_types:
         assert named is not None
         kind = context.takedowns.kinds.get(content_type)
-        found = await kind.find(conn, named.content_id) if kind is not None else None
+        found = kind and await _find_by_key(conn, kind, named.key)
         if found is not None:
             return structs.replace(
                 item,
                 content_type=content_type,
-                content_id=found.content_id or named.content_id,
+                content_id=found.content_id,
                 owner_id=found.owner_id,
                 title=takedowns.title_of(found),
             )
     return None
+
+
+async def _find_by_key(conn: Conn, kind: TakedownKind, key: UUID | str) -> OwnedItem | None:
+    """Return an item with its id."""
+    if isinstance(key, str):
+        return None if kind.find_named is None else await kind.find_named(conn, key)
+    found = await kind.find(conn, key)
+    return found and structs.replace(found, content_id=found.content_id or key)
 
 
 async def _hide_items(tx: Tx, context: CopyrightContext, notice: StoredNotice) -> None:
