@@ -37,16 +37,55 @@ async def _report(
                     (gen_random_uuid(), $1, $2, true)
     """
     await tx.run(sql, report_id, at)
+    sql = "update report_entries set category = $2 where report_id = $1 and not by_filter"
+    await tx.run(sql, report_id, "spam" if content_type == "track" else "abuse")
 
 
-async def _decide(tx: Tx, member_id: UUID, action: str, at: datetime) -> UUID:
+async def _decide(
+    tx: Tx, member_id: UUID, action: str, at: datetime, report_id: UUID | None = None
+) -> UUID:
     action_id = new_id()
     sql = """
-        insert into moderation_actions (id, user_id, action, reason, decided_at)
-             values ($1, $2, $3, 'Be kind.', $4)
+        insert into moderation_actions (id, user_id, action, reason, decided_at, report_id)
+             values ($1, $2, $3, 'Be kind.', $4, $5)
     """
-    await tx.run(sql, action_id, member_id, action, at)
+    await tx.run(sql, action_id, member_id, action, at, report_id)
     return action_id
+
+
+async def _take_down(
+    tx: Tx, category: str, action_id: UUID | None, *, at: datetime = _MOMENT
+) -> UUID:
+    """Make a take-down; without an action the item is only held."""
+    takedown_id = new_id()
+    sql = """
+        insert into takedowns (id, content_type, content_id, category, reason, permanent,
+                               revokes_purchases, action_id, held, created_at)
+             values ($1, 'track', $1, $2, 'Be kind.', false, false, $3, $4, $5)
+    """
+    await tx.run(sql, takedown_id, category, action_id, action_id is None, at)
+    return takedown_id
+
+
+async def _fill_takedowns(tx: Tx, member_id: UUID, notice_id: UUID) -> None:
+    """Take down without a report, after one, for a notice, and in the next quarter; hold one."""
+    report_id = await tx.value(UUID, "select id from reports where content_type = 'post' limit 1")
+    after = datetime(2025, 7, 1, tzinfo=UTC)
+    for category, about, at in (
+        ("spam", None, _MOMENT),
+        ("spam", report_id, _MOMENT),
+        ("illegal", None, _MOMENT),
+        ("illegal", None, after),
+    ):
+        action_id = await _decide(tx, member_id, "takedown", at, about)
+        await _take_down(tx, category, action_id, at=at)
+    await _take_down(tx, "copyright", None)
+    by_notice = await _decide(tx, member_id, "takedown", _MOMENT)
+    named = await _take_down(tx, "copyright", by_notice)
+    sql = """
+        insert into copyright_items (notice_id, position, url, takedown_id) values ($1, 9, '/', $2)
+    """
+    await tx.run(sql, notice_id, named)
 
 
 async def _appeal(tx: Tx, sanction: UUID, status: str, decision: UUID | None) -> None:
@@ -104,6 +143,7 @@ async def _fill(tx: Tx, services: Services) -> None:
         upheld_notices, [_MOMENT, datetime(2025, 7, 1, tzinfo=UTC)], strict=True
     ):
         await _counter(tx, notice_id, member.id, restored_at)
+    await _fill_takedowns(tx, member.id, upheld_notices[0])
 
 
 async def _figures(tx: Tx) -> dict[date, object]:
@@ -117,7 +157,10 @@ async def test_a_quarter_counts_what_happened_in_it(tx: Tx, services: Services) 
     expected = {
         "reports": {"track": 4, "post": 4, "comment": 2},
         "filters": {"track": 2, "post": 2, "comment": 1},
+        "categories": {"spam": 4, "abuse": 6},
         "decisions": {"dismiss": 1, "warn": 1, "ban": 1},
+        "takedowns": {"spam": 2, "illegal": 1, "copyright": 1},
+        "own_initiative": {"spam": 1, "illegal": 1},
         "sanctions": {"warn": 1, "ban": 1},
         "appeals": {"upheld": 1, "pending": 1},
         "copyright": {"received": 4, "upheld": 2, "rejected": 1, "countered": 2, "restored": 1},
@@ -129,7 +172,7 @@ async def test_a_quarter_counts_what_happened_in_it(tx: Tx, services: Services) 
     await tx.run("delete from report_entries")
     await queries.store_figures(tx, _START, rules.begin(_START), until)
     found = (await _figures(tx))[_START]
-    kept = expected.keys() - {"reports", "filters"}
+    kept = expected.keys() - {"reports", "categories", "filters"}
     assert found == {name: expected[name] for name in kept}
 
 

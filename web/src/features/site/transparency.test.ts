@@ -15,3 +15,11 @@ test('what has the same name is added, and of notices those that arrived are cou
   expect(numbersOf('copyright', notices).map(([, number]) => number)).toEqual([4, 2, 1]);
   expect(totalOf('copyright', notices)).toBe(4);
 });
+
+test('categories and every kind that is reported have words', async () => {
+  const [{ nameOf }, { loadMessages }] = await Promise.all([import('./transparency'), import('../../i18n/index.svelte')]);
+  await loadMessages('site');
+  expect(['station', 'show', 'clip'].map((kind) => nameOf('reports', kind))).toEqual(['Stations', 'Shows', 'Clips']);
+  expect((['categories', 'takedowns', 'own_initiative'] as const).map((each) => nameOf(each, 'spam'))).toEqual(['Spam', 'Spam', 'Spam']);
+  expect(nameOf('own_initiative', 'new_one')).toBe('new_one');
+});

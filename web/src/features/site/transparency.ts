@@ -2,7 +2,17 @@
 
 import { language, t } from '../../i18n/index.svelte';
 
-export const MEASURES = ['reports', 'filters', 'decisions', 'sanctions', 'appeals', 'copyright'] as const;
+export const MEASURES = [
+  'reports',
+  'categories',
+  'filters',
+  'decisions',
+  'takedowns',
+  'own_initiative',
+  'sanctions',
+  'appeals',
+  'copyright',
+] as const;
 type Measure = (typeof MEASURES)[number];
 
 const TYPES = [
@@ -10,6 +20,7 @@ const TYPES = [
   'release',
   'playlist',
   'show',
+  'station',
   'product',
   'bundle',
   'post',
@@ -31,6 +42,8 @@ const KINDS: Readonly<Record<string, string>> = {
   profile: 'user',
 };
 const DECISIONS = ['resolve', 'dismiss', 'warn', 'ban', 'takedown'] as const;
+const CATEGORIES = ['copyright', 'illegal', 'abuse', 'spam', 'impersonation', 'undisclosed_ai', 'other'] as const;
+const BY_CATEGORY: readonly string[] = ['categories', 'takedowns', 'own_initiative'];
 const OUTCOMES = ['pending', 'upheld', 'reversed'] as const;
 const NOTICES = ['received', 'upheld', 'rejected', 'countered', 'restored'] as const;
 const MEDIANS = ['reports', 'appeals'] as const;
@@ -54,6 +67,10 @@ export function nameOf(measure: Measure | 'medians', key: string): string {
   if (measure === 'decisions' || measure === 'sanctions') {
     const known = DECISIONS.find((each) => each === key);
     return known ? t(`transparency.decision.${known}`) : key;
+  }
+  if (BY_CATEGORY.includes(measure)) {
+    const known = CATEGORIES.find((each) => each === key);
+    return known ? t(`category.${known}`) : key;
   }
   const type = KINDS[key] ?? key;
   const known = TYPES.find((each) => each === type);

@@ -10,13 +10,18 @@ Figures = Annotated[
     Mapping[str, Mapping[str, int]],
     Meta(
         description="By measure, then by key. `reports` of people and those by `filters`, by the "
-        "type of what was reported; `decisions` on them by what was decided; `sanctions` of "
-        "members; `appeals` by their outcome; `copyright` notices; `median_seconds` until "
-        "`reports` and `appeals` were decided. What did not happen is missing.",
+        "type of what was reported, and those of people by their `categories`; `decisions` on them "
+        "by what was decided; `takedowns` by category, and those of `own_initiative`, without a "
+        "report or a notice; `sanctions` of members; `appeals` by their outcome; `copyright` "
+        "notices; `median_seconds` until `reports` and `appeals` were decided. What did not happen "
+        "is missing.",
         examples=[
             {
                 "reports": {"track": 12, "post": 3},
+                "categories": {"spam": 9, "abuse": 6},
                 "decisions": {"dismiss": 9, "warn": 4, "ban": 1},
+                "takedowns": {"spam": 3, "illegal": 1},
+                "own_initiative": {"spam": 1},
                 "sanctions": {"warn": 4, "ban": 1},
                 "appeals": {"upheld": 1, "reversed": 1},
                 "copyright": {"received": 3, "upheld": 2, "rejected": 1, "countered": 1},

@@ -13,19 +13,35 @@ def _in_quarter(column: str) -> str:
 
 
 _ENTRIES = f"""
-    select r.content_type, count(*)
+    select {{}}, count(*)
       from report_entries e
       join reports r on r.id = e.report_id
      where {_in_quarter("e.created_at")} and {{}}
      group by 1
 """
+_BY_PEOPLE = "not (e.by_filter or e.by_match)"
+# What is only held is not taken down.
+_TAKEDOWNS = f"""
+    select d.category, count(*)
+      from takedowns d
+      {{}}
+     where {_in_quarter("d.created_at")} and not d.held {{}}
+     group by 1
+"""
 # Each measure selects keys and numbers. Another one is another line here.
 _MEASURES = {
-    "reports": _ENTRIES.format("not (e.by_filter or e.by_match)"),
-    "filters": _ENTRIES.format("(e.by_filter or e.by_match)"),
+    "reports": _ENTRIES.format("r.content_type", _BY_PEOPLE),
+    "categories": _ENTRIES.format("e.category", _BY_PEOPLE),
+    "filters": _ENTRIES.format("r.content_type", f"not ({_BY_PEOPLE})"),
     "decisions": f"""
         select action, count(*) from reports where {_in_quarter("resolved_at")} group by 1
     """,
+    "takedowns": _TAKEDOWNS.format("", ""),
+    # Nobody reported the item before, and no notice names it.
+    "own_initiative": _TAKEDOWNS.format(
+        "join moderation_actions a on a.id = d.action_id and a.report_id is null",
+        "and not exists (select from copyright_items i where i.takedown_id = d.id)",
+    ),
     "sanctions": f"""
         select action, count(*) from moderation_actions
          where {_in_quarter("decided_at")} and action in ('warn', 'ban') group by 1
