@@ -32,7 +32,9 @@ class MinedKind(StrEnum):
     BUNDLE = "bundle"
     POST = "post"
     SHOW = "show"
+    STATION = "station"
     STREAM = "stream"
+    CLIP = "clip"
     PROFILE = "profile"
     HANDLE = "handle"
 

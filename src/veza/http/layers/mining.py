@@ -21,9 +21,19 @@ from veza.http.context import context_in
 from veza.infra.concurrency.merged_reads import MergedReads
 from veza.infra.concurrency.remembered_values import RememberedValues
 
-_BY_ID = re.compile(
-    "/api/v1/(tracks|releases|playlists|shows|profiles|social/posts|live/streams|marketplace/products"
-    "|marketplace/bundles)/([^/]{1,50})(?:/lyrics)?"
+_ID = "([^/]{1,50})"
+# Each has a part that names the kind, and an id. The audio of an episode has its own header.
+_BY_ID = tuple(
+    re.compile(pattern)
+    for pattern in (
+        "/api/v1/(tracks|releases|playlists|shows|profiles|social/posts|live/streams|live/clips"
+        f"|stations|marketplace/products|marketplace/bundles)/{_ID}(?:/lyrics|/now)?",
+        f"/api/v1/(live/streams|live/clips|stations)/{_ID}/hls/[^/]{{1,100}}",
+        f"/api/v1/shows/[^/]{{1,50}}/(episodes)/{_ID}(?:/transcript)?",
+        f"/(feeds/shows)/[^/]{{1,50}}/{_ID}/[^/]{{1,50}}",
+        r"/feeds/(stations)/([^/.]{1,50})\.aac",
+        f"/(stations|clips)/{_ID}",
+    )
 )
 _BY_HANDLE = re.compile("/api/v1/(?:users|profiles/by-handle)/([^/]{1,100})")
 _KINDS = {
@@ -33,6 +43,11 @@ _KINDS = {
     "shows": MinedKind.SHOW,
     "profiles": MinedKind.PROFILE,
     "social/posts": MinedKind.POST,
+    "episodes": MinedKind.TRACK,
+    "feeds/shows": MinedKind.TRACK,
+    "stations": MinedKind.STATION,
+    "clips": MinedKind.CLIP,
+    "live/clips": MinedKind.CLIP,
     "live/streams": MinedKind.STREAM,
     "marketplace/products": MinedKind.PRODUCT,
     "marketplace/bundles": MinedKind.BUNDLE,
@@ -99,9 +114,10 @@ def _find(scope: Any) -> _Item | None:
     if scope["method"] != "GET":
         return None
     path: str = scope["path"]
-    if found := _BY_ID.fullmatch(path):
-        item_id = _read_id(found[2])
-        return None if item_id is None else (_KINDS[found[1]], item_id)
+    for pattern in _BY_ID:
+        if found := pattern.fullmatch(path):
+            item_id = _read_id(found[2])
+            return None if item_id is None else (_KINDS[found[1]], item_id)
     if found := _BY_HANDLE.fullmatch(path):
         return MinedKind.HANDLE, normalize_identifier(found[1])
     return None

@@ -175,3 +175,44 @@ async def test_answers_about_single_items_are_reserved_and_lists_are_not(
         missing = await api.get(f"tracks/{new_id()}")
     assert missing.status_code == 404
     assert "tdm-reservation" not in missing.headers
+
+
+async def _make_shown(services: Services, owner: make.Person) -> list[str]:
+    """Return the addresses of a show, an episode, a station and a clip, and of their media."""
+    track = await sounding_track(services, owner, "Tape")
+    await services.audio_storage.storage.put_new(rendition_key(track, STREAM), b"sound")
+    station = await make.station(services, owner, [track])
+    async with services.database.transaction() as tx:
+        show = await make.show(tx, owner.member, track, visibility=Visibility.PUBLIC)
+        chapters = [{"start_seconds": 0, "title": "Welcome"}]
+        await tx.run("update episodes set chapters = $2 where track_id = $1", track, chapters)
+        stream = await make.stream(tx, owner.member, "Tape echo")
+    clip = await make.clip(services, stream, owner)
+    return [
+        *(f"/shows/{show}", f"/shows/{show}/episodes/{track}"),
+        *(f"/stations/{station}", f"/clips/{clip}"),
+        *(f"/api/v1/shows/{show}", f"/api/v1/shows/{show}/episodes/{track}"),
+        *(f"/feeds/shows/{show}.xml", f"/feeds/shows/{show}/{track}.m4a"),
+        f"/feeds/shows/{show}/{track}/chapters.json",
+        *(f"/api/v1/stations/{station}", f"/api/v1/stations/{station}/now"),
+        f"/api/v1/stations/{station}/hls/master.m3u8",
+        f"/api/v1/live/clips/{clip}",
+        f"/api/v1/live/clips/{clip}/hls/index.m3u8",
+    ]
+
+
+async def test_shows_stations_clips_and_their_media_are_reserved(
+    app: Litestar, services: Services, client: httpx.AsyncClient
+) -> None:
+    owner, other = [await make.person(services, Role.CREATOR) for _ in range(2)]
+    reserved, free = [await _make_shown(services, each) for each in (owner, other)]
+    await client.put(f"profiles/{owner.id}", json={"tdm_reserved": True}, headers=owner.headers)
+    async with calling(wrap(app, services.settings), path="/") as api:
+        for path in (*reserved, *free):
+            answer = await api.get(path)
+            assert answer.status_code == 200, (path, answer.text)
+            expected = ["1"] if path in reserved else []
+            assert answer.headers.get_list("tdm-reservation") == expected, path
+        radio = await api.head(f"/feeds{reserved[2]}.aac")
+    assert radio.status_code == 200
+    assert radio.headers.get_list("tdm-reservation") == ["1"]

@@ -41,6 +41,7 @@ SECTIONS = (
     "cart",
     CHECKOUT,
     "claim",
+    "clips",
     "commissions",
     "console",
     "design",

@@ -72,7 +72,13 @@ _OWNED = {
     MinedKind.BUNDLE: "bundles i join profiles p on p.id = i.seller_id",
     MinedKind.POST: "posts i join profiles p on p.id = i.author_id",
     MinedKind.SHOW: "shows i join profiles p on p.id = i.owner_id",
+    MinedKind.STATION: "stations i join profiles p on p.id = i.owner_id",
     MinedKind.STREAM: "streams i join profiles p on p.id = i.owner_id",
+    MinedKind.CLIP: """
+        stream_clips i
+        left join streams s on s.id = i.stream_id
+        join profiles p on p.id in (i.maker_id, s.owner_id)
+    """,
     MinedKind.PROFILE: "profiles i join profiles p on p.id = i.id",
 }
 
