@@ -8,7 +8,7 @@ import httpx
 import pytest
 
 from tests import make
-from tests.domains.live.test_rewinding import Writer
+from tests.domains.live.rewinding_steps import Writer
 from tests.make import Person
 from tests.support.query_counts import count_statements
 from veza.app.reviews import REVIEWED
