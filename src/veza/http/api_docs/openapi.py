@@ -70,8 +70,9 @@ def build_document(app: Litestar) -> Json:
     components["schemas"] = {name: _shorten(schema, name) for name, schema in schemas.items()}
     _name_choices(components["schemas"], app.opt.get("choices", {}))
     components["securitySchemes"] = _schemes(is_secure=app.opt.get("is_production", False))
-    refusals = Refusals()
-    for path, method, handler in list_handlers(app):
+    handlers = list(list_handlers(app))
+    refusals = Refusals(handler for _, _, handler in handlers)
+    for path, method, handler in handlers:
         operation = document["paths"].get(path, {}).get(method.lower())
         if operation is not None:
             _complete(operation, handler, path)

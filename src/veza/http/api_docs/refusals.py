@@ -1,5 +1,7 @@
 """The refusals of operations: each reason with its code, and examples that operations share."""
 
+from collections import Counter
+from collections.abc import Iterable
 from typing import Any
 
 import msgspec
@@ -70,13 +72,14 @@ def describe_failures() -> Json:
 class Refusals:
     """Describes what operations refuse: the reasons are named in the description of a response.
 
-    Those of a route have their message beside their code. Of those that many operations have, the
+    Those of one operation have their message beside their code. Of those that several have, the
     messages are in the schema of failures, and one is an example. Where no reason of a route has
     their status, those that any request may meet are in the response `default`.
     """
 
-    def __init__(self) -> None:
+    def __init__(self, handlers: Iterable[HTTPRouteHandler]) -> None:
         self._common: set[type[VezaError]] = set()
+        self._repeated = _list_repeated(handlers)
         self._examples: Json = {}
 
     def describe(self, handler: HTTPRouteHandler, method: str, *, has_id: bool) -> Json:
@@ -99,8 +102,7 @@ class Refusals:
             elif common == kinds:
                 responses[str(status)] = self._show(common[0], _name(common))
             else:
-                told = _list_lines([_tell(kind) for kind in kinds if kind in own], _name(common))
-                responses[str(status)] = {"description": told} | _FAILURE
+                responses[str(status)] = self._tell_own(kinds, own)
         if anywhere:
             lines = [f"{status}: {_name(kinds)}" for status, kinds in anywhere.items()]
             first = next(iter(anywhere.values()))[0]
@@ -112,9 +114,16 @@ class Refusals:
         return dict(sorted(self._examples.items()))
 
     def list_messages(self) -> str:
-        """Return the reasons that many operations have, with their statuses and messages."""
+        """Return the reasons that several operations have, with their statuses and messages."""
         kinds = sorted(self._common, key=lambda kind: (status_of(kind), kind.code))
         return _list_lines([f"{status_of(kind)} {_tell(kind)}" for kind in kinds])
+
+    def _tell_own(self, kinds: list[type[VezaError]], own: set[type[VezaError]]) -> Json:
+        """Return a response with the messages of the reasons of this operation alone."""
+        told = [kind for kind in kinds if kind in own - self._repeated]
+        named = [kind for kind in kinds if kind not in told]
+        self._common.update(named)
+        return {"description": _list_lines([_tell(kind) for kind in told], _name(named))} | _FAILURE
 
     def _show(self, kind: type[VezaError], description: str) -> Json:
         """Return a response with an example."""
@@ -122,6 +131,17 @@ class Refusals:
         shown = {kind.code: {"$ref": f"#/components/examples/{kind.__name__}"}}
         media: Json = _FAILURE["content"]["application/json"] | {"examples": shown}
         return {"description": description, "content": {"application/json": media}}
+
+
+def _list_repeated(handlers: Iterable[HTTPRouteHandler]) -> set[type[VezaError]]:
+    """Return the reasons that several routes name, other than those whose code has two messages."""
+    uses = Counter(kind for each in handlers for kind in {*each.opt.get("errors", [])})
+    codes = Counter((status_of(kind), kind.code) for kind in uses)
+    return {
+        kind
+        for kind, number in uses.items()
+        if number > 1 and codes[status_of(kind), kind.code] == 1
+    }
 
 
 def _tell(kind: type[VezaError]) -> str:
