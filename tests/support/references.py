@@ -33,6 +33,10 @@ def spelled_out(document: Json) -> Json:
     Each status that `default` tells is a response of its own. The parameter for profiles is left.
     """
     shared = document["components"]["parameters"]
+    for methods in document["paths"].values():
+        common = methods.pop("parameters", [])
+        for operation in methods.values():
+            operation["parameters"] = [*common, *operation.get("parameters", [])]
     for operation in _list_operations(document):
         operation["parameters"] = [
             shared[name]

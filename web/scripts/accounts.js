@@ -15,7 +15,8 @@ const root = makeNode();
 
 for (const [path, operations] of Object.entries(paths)) {
   for (const method of METHODS.filter((each) => each in operations)) {
-    const isOfAccount = !(operations[method].parameters ?? []).some((each) => each.$ref === PROFILE);
+    const parameters = [...(operations.parameters ?? []), ...(operations[method].parameters ?? [])];
+    const isOfAccount = !parameters.some((each) => each.$ref === PROFILE);
     let node = root;
     const parts = path.slice(1).split('/');
     for (const part of parts) {

@@ -2,12 +2,11 @@
 
 import itertools
 
-import msgspec
 import pytest
 
 from tests import make
-from tests.application import openapi_document
 from tests.make import Page
+from tests.support.references import read_document
 from veza.core.access import Role
 from veza.core.activities import Activity
 from veza.core.profiles import ProfileRole
@@ -175,7 +174,7 @@ async def test_keys_of_requests_of_an_account_and_its_page_are_apart(client, ser
 
 
 def test_the_document_names_the_header_once():
-    document = msgspec.json.decode(openapi_document())
+    document = read_document()
     assert document["components"]["parameters"]["Profile"]["name"] == "X-Veza-Profile"
     operations = list(itertools.chain(*(each.values() for each in document["paths"].values())))
     named = [each for each in operations if "Profile" in str(each.get("parameters"))]

@@ -62,7 +62,7 @@ async def test_the_document_is_openapi_with_words_and_errors_for_each_operation(
     answer = await client.get(f"{ROOT}/swagger/openapi.json")
 
     assert answer.headers["content-type"] == "application/json"
-    document = answer.json()
+    document = spelled_out(answer.json())
     assert document["openapi"].startswith("3.")
     assert len(document["paths"]) > 25
     names = []

@@ -70,10 +70,15 @@ test('what is about the account is requested as the account', async () => {
 
 /** Return the operations that take a profile, or those that take none. */
 function operations(takesProfile: boolean): [method: string, path: string][] {
-  const { paths } = JSON.parse(document) as { paths: Record<string, Record<string, { parameters?: { $ref?: string }[] }>> };
-  return Object.entries(paths).flatMap(([path, methods]) =>
-    Object.entries(methods)
-      .filter(([, each]) => (each.parameters ?? []).some((one) => one.$ref === '#/components/parameters/Profile') === takesProfile)
+  type Parameters = { $ref?: string }[];
+  type Methods = Record<string, { parameters?: Parameters }>;
+  const { paths } = JSON.parse(document) as { paths: Record<string, Methods & { parameters?: Parameters }> };
+  return Object.entries(paths).flatMap(([path, { parameters: common = [], ...methods }]) =>
+    Object.entries(methods as Methods)
+      .filter(
+        ([, { parameters = [] }]) =>
+          [...common, ...parameters].some((one) => one.$ref === '#/components/parameters/Profile') === takesProfile,
+      )
       .map(([method]): [string, string] => [method.toUpperCase(), path.replace(/\{\w+\}/g, ID)]),
   );
 }

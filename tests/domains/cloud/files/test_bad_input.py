@@ -3,10 +3,9 @@
 import re
 from urllib.parse import unquote
 
-import msgspec
 import pytest
 
-from tests.application import openapi_document
+from tests.support.references import read_document
 from veza.core.ids import new_id
 
 # Each with what is left of it, whether it comes with an upload or by renaming.
@@ -93,7 +92,7 @@ async def test_others_get_at_a_file_by_no_route(client, upload, ann, bob):
     ids = {"version": "1", "share_id": share.json()["data"]["id"]}
     routes = [
         (method, path.partition("{file_id}")[2].format(**ids))
-        for path, operations in msgspec.json.decode(openapi_document())["paths"].items()
+        for path, operations in read_document()["paths"].items()
         if "{file_id}" in path and "/cloud/files/" in path
         for method in operations
     ]
