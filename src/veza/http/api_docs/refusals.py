@@ -2,6 +2,7 @@
 
 from collections import Counter
 from collections.abc import Iterable
+from itertools import groupby
 from typing import Any
 
 import msgspec
@@ -114,9 +115,12 @@ class Refusals:
         return dict(sorted(self._examples.items()))
 
     def list_messages(self) -> str:
-        """Return the reasons that several operations have, with their statuses and messages."""
+        """Return the reasons that several operations have, with their messages, by status."""
         kinds = sorted(self._common, key=lambda kind: (status_of(kind), kind.code))
-        return _list_lines([f"{status_of(kind)} {_tell(kind)}" for kind in kinds])
+        return "\n\n".join(
+            "\n".join([f"{status}:", *(f"- {_tell(kind)}" for kind in those)])
+            for status, those in groupby(kinds, key=status_of)
+        )
 
     def _tell_own(self, kinds: list[type[VezaError]], own: set[type[VezaError]]) -> Json:
         """Return a response with the messages of the reasons of this operation alone."""
