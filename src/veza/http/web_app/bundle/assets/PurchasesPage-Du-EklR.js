@@ -1,1 +1,0 @@
-import"./app-BXUIPK8.js";/* empty css            */import{t as e}from"./OrderList-DTfloCK.js";function t(t){e(t,{})}export{t as default};

@@ -1,1 +1,0 @@
-import"./conversations.svelte-BXWo3Al.js";import"./notifications.svelte-DPzgmp_.js";import{_n as e}from"./app-BXUIPK8.js";import{r as t}from"./devices.svelte-DhLHGVR.js";import{i as n}from"./live.svelte-BK8UAs4.js";n(),t(),e(`player`);
