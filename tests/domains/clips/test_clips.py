@@ -242,9 +242,14 @@ async def test_blocked_members_make_none_and_hidden_ones_have_none(
     made = await show.made(other)
     viewer = await make.person(services)
     await make.blocks(services, viewer, other)
+    path = f"live/clips/{made['id']}"
     assert await show.listed(viewer) == []
+    assert (await client.get(path, headers=viewer.headers)).status_code == 404
     await make.blocks(services, owner, other)
     assert (await show.clip(other)).status_code == 404
+    # The owner of the stream sees it still, to delete it.
+    assert await show.listed(owner) == [made["id"]]
+    assert (await client.get(path, headers=owner.headers)).status_code == 200
     await make.suspended(services, other)
     assert await show.listed() == []
     assert (await client.get(made["playback_url"])).status_code == 404

@@ -54,6 +54,7 @@ async def shown(services) -> Shown:
         bundle = await make.bundle(tx, owner.member, product, other, title=word)
         await make.notification(tx, reader.member, owner.member)
     station = await make.station(services, owner, [track], word)
+    clip = await make.clip(services, stream, owner, word)
     group = await make.conversation(services, "group", owner, reader)
     await make.conversation(services, "direct", owner, reader)
     await make.message(services, owner, group, track_id=track)
@@ -67,6 +68,7 @@ async def shown(services) -> Shown:
         *("conversations", f"conversations/{group}/members", f"conversations/{group}/history"),
         *(f"users/{reader.username}/followers", f"users/{reader.username}/following"),
         *(f"users/{owner.username}", f"search?q={word}"),
+        *(f"live/streams/{stream}/clips", f"live/clips/{clip}"),
         *(f"shows/{show}", f"shows/{show}/episodes", f"shows/{show}/episodes/{track}"),
         *(f"users/{owner.username}/shows", f"stations/{station}", f"stations?owner_id={owner.id}"),
         *(f"marketplace/bundles/{bundle}", f"marketplace/bundles?seller_id={owner.id}"),

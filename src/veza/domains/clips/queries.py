@@ -25,7 +25,9 @@ def _select(viewer: str) -> str:
     return f"""
         select c.id, c.stream_id, s.owner_id, c.maker_id, u.username,
                {appearance("u")} as appearance, c.title, c.format, c.parts_us, c.breaks,
-               c.size_bytes, ({suspended("u")} or s.is_taken_down) as is_hidden,
+               c.size_bytes, ({suspended("u")} or s.is_taken_down
+                   or {blocked(viewer, "c.maker_id")} and s.owner_id is distinct from {viewer})
+               as is_hidden,
                coalesce(s.owner_id = {viewer} or {in_audience("s", viewer)}, false) as is_admitted,
                {takedown_column("clip", "c", "is_taken_down")}, c.created_at
           from stream_clips c
@@ -44,7 +46,8 @@ async def find_clip(
 async def list_clips(conn: Conn, stream_id: StreamId, query: ClipQuery) -> list[StoredClip]:
     """Return the clips of a stream that a viewer of it sees, newest first: up to the limit plus 1.
 
-    Those of members on either side of a block with the viewer are left out.
+    Those of members on either side of a block with the viewer are left out, but not for the owner
+    of the stream, who deletes them.
     """
     where = Where("c.stream_id = {}", stream_id)
     viewer = f"{where.bind(query.viewer_id)}::uuid"
@@ -53,7 +56,7 @@ async def list_clips(conn: Conn, stream_id: StreamId, query: ClipQuery) -> list[
         {_select(viewer)}
         {where.sql} and c.size_bytes > 0
            and (c.maker_id = {viewer} or not c.is_taken_down and {active("u")})
-           and not {blocked(viewer, "c.maker_id")}
+           and (s.owner_id = {viewer} or not {blocked(viewer, "c.maker_id")})
          order by c.created_at desc, c.id desc
          limit {query.limit + 1:d}
     """

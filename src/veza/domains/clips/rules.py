@@ -57,7 +57,8 @@ def may_delete(clip: StoredClip, member_id: UserId) -> bool:
 def is_visible_to(clip: StoredClip, viewer_id: UserId | None) -> bool:
     """Return whether a viewer may see a clip, of a stream that they may watch.
 
-    One that is taken down is seen by who made it. Neither is one of a suspended member.
+    Its maker sees one that is taken down, and nobody else; suspension of the maker hides it as
+    well, and so does a block between maker and viewer, but not from the owner of the stream.
     """
     is_own = viewer_id is not None and viewer_id == clip.maker_id
     return is_own or (not clip.is_hidden and clip.taken_down is None)

@@ -58,8 +58,7 @@ async def read_media(
     if not media.is_file_name(name):
         raise errors.StreamNotFound
     stream = await _get_playable(database, context, stream_id, ticket)
-    folder = str(stream.media_id or stream_id)
-    content = required(await _read(context, folder, name), errors.StreamNotFound)
+    content = required(await _read(context, stream, name), errors.StreamNotFound)
     is_private = audiences.is_hidden_from_caches(stream)
     if not media.is_playlist(name):
         return StreamMedia(remove_missing_video(content), is_private)
@@ -70,13 +69,13 @@ async def read_media(
     return StreamMedia(content, is_private)
 
 
-async def _read(context: LiveContext, folder: str, name: str) -> bytes | None:
+async def _read(context: LiveContext, stream: StoredStream, name: str) -> bytes | None:
     """Return what the ingest wrote, or what is kept of it for who goes back."""
     content = None
     if name != media.REWIND_PLAYLIST:
-        content = await read_file(context.folder / folder / name)
+        content = await read_file(context.folder / str(stream.media_id or stream.id) / name)
     if content is None and name != media.PLAYLIST and context.rewind_s > 0:
-        content = await read_file(context.rewind_folder / folder / name)
+        content = await read_file(context.rewind_folder / media.rewind_name(stream) / name)
     return content
 
 
