@@ -74,7 +74,7 @@ def test_a_clip_is_made_on_air_and_watched_after_the_end(radio: Server) -> None:
         assert answer.status_code == 200, answer.text
         assert httpx.get(clip["playback_url"]).status_code == 404
         tab.open(f"{radio.url}/clips/{clip['id']}")
-        wait_for(tab, shows("This clip does not exist any more."))
+        wait_for(tab, shows("There is nothing here"))
     radio.ensure_storage_is_right()
 
 
