@@ -284,9 +284,14 @@ def wanted_track(track: str, viewer: str | None) -> str:
     """
     return f"""(
         {_is_own(track, viewer)}
-        or ({track}.is_explicit is not true or not {_hides("explicit", viewer)})
+        or {_spares_explicit(track, viewer)}
            and ({track}.ai = 'none' or not {_hides("ai", viewer)}))
     """
+
+
+def wanted_show(show: str, viewer: str | None) -> str:
+    """Return the condition that a show is not explicit, or is wanted nevertheless."""
+    return f"({_is_own(show, viewer)} or {_spares_explicit(show, viewer)})"
 
 
 def wanted_release(release: str, viewer: str | None) -> str:
@@ -324,6 +329,10 @@ def listener_choice(kind: str, viewer: str | None) -> str:
     if viewer is None:
         return site
     return f"coalesce((select m.{kind} from users m where m.id = {viewer}), {site})"  # noqa: S608 - of the code
+
+
+def _spares_explicit(item: str, viewer: str | None) -> str:
+    return f"({item}.is_explicit is not true or not {_hides('explicit', viewer)})"
 
 
 def _hides(kind: str, viewer: str | None) -> str:

@@ -274,3 +274,29 @@ async def test_a_listener_is_not_told_of_what_fails(
     async with hearing(services, "insert into jobs") as told:
         await heard(client, station)
     assert len(told) == 1
+
+
+async def test_explicit_tracks_are_left_out_for_who_does_not_want_them(
+    client, services, add_track, create, owner, other, later
+):
+    tracks = [await add_track(f"Tide {n}", is_explicit=n % 2 == 1) for n in range(4)]
+    station = await create(tracks)
+    later(minutes=20)
+    path = f"stations/{station['id']}"
+
+    async def shown(name: str, who: make.Person | None) -> list[bool | None]:
+        """Return whether the tracks of a list are explicit; None for those that are left out."""
+        headers = {} if who is None else who.headers
+        data = (await client.get(f"{path}/{name}", headers=headers)).json()["data"]
+        airings = data["airings"] if name == "history" else [data["now"], *data["next"]]
+        return [each["track"] and each["track"]["is_explicit"] for each in airings]
+
+    before = {name: await shown(name, other) for name in ("now", "history")}
+    for hides in (other, owner):
+        answer = await client.put("users/me", json={"explicit": "hide"}, headers=hides.headers)
+        assert answer.status_code == 200, answer.text
+    for name, marks in before.items():
+        assert {True, False} <= set(marks), name
+        assert await shown(name, other) == [None if each else each for each in marks]
+        # What is one's own is always shown, and visitors hear what the site plays.
+        assert await shown(name, owner) == await shown(name, None) == marks

@@ -4,7 +4,7 @@ from collections.abc import Sequence
 from uuid import UUID
 
 from veza.core.text_mining import MinedKind
-from veza.core.visibility import active, public, published_track, wanted_track
+from veza.core.visibility import active, public, published_track, wanted_show, wanted_track
 from veza.domains.public_pages.sitemaps.models import SitemapEntry, SitemapSection
 from veza.infra.postgres.database import Conn
 from veza.infra.postgres.where import Where
@@ -41,7 +41,7 @@ _PUBLIC = {
     ),
     SitemapSection.SHOWS: (
         "shows",
-        public("s"),
+        f"{public('s')} and {wanted_show('s', None)}",
         "s.id::text",
         "s.owner_id",
         "s.updated_at",

@@ -3,7 +3,7 @@
 from datetime import datetime
 
 from veza.core.ids import ShowId, TrackId, UserId
-from veza.core.visibility import taken_down, visible_track
+from veza.core.visibility import taken_down, visible_track, wanted_track
 from veza.domains.shows.models.episodes import (
     DueEpisode,
     EpisodeFields,
@@ -76,11 +76,15 @@ async def find_show_of(conn: Conn, track_id: TrackId) -> ShowId | None:
 async def list_episodes(
     conn: Conn, show_id: ShowId, viewer: EpisodeViewer, query: EpisodeQuery
 ) -> list[StoredEpisode]:
-    """Return a page, the latest published first, and the first row of the next page."""
+    """Return a page, the latest published first, and the first row of the next page.
+
+    What the viewer does not want to hear is left out.
+    """
     where = Where()
-    placeholder = where.bind(viewer.id)
+    listener = f"{where.bind(viewer.id)}::uuid"
     where.add("e.show_id = {}", show_id)
-    where.add(visible_track("t", "u", f"{placeholder}::uuid"))
+    where.add(visible_track("t", "u", listener))
+    where.add(wanted_track("t", listener))
     if not viewer.is_owner:
         where.add("not e.is_planned")
     where.add_filter("e.season = {}", query.season)

@@ -3,7 +3,14 @@
 from collections.abc import Sequence
 
 from veza.core.ids import ShowId, UserId
-from veza.core.visibility import active, blocked, public, visible_track
+from veza.core.visibility import (
+    active,
+    blocked,
+    public,
+    visible_track,
+    wanted_show,
+    wanted_track,
+)
 from veza.domains.shows.models.episodes import StoredEpisode
 from veza.domains.shows.queries.episodes import EPISODE
 from veza.infra.postgres.database import Conn
@@ -15,7 +22,7 @@ _READ = 1_000
 async def list_newest_of(
     conn: Conn, show_ids: Sequence[ShowId], viewer_id: UserId, limit: int
 ) -> list[StoredEpisode]:
-    """Return the newest episodes of each of these shows, that a viewer may hear."""
+    """Return the newest episodes of each of these shows, that a viewer may and wants to hear."""
     sql = f"""
         select {EPISODE}
           from unnest($1::uuid[]) w (show_id)
@@ -27,6 +34,7 @@ async def list_newest_of(
                   join users u on u.id = t.owner_id
                  where p.show_id = w.show_id and not p.is_planned
                    and {visible_track("t", "u", "$2::uuid")}
+                   and {wanted_track("t", "$2::uuid")}
                  order by p.published_at desc, p.track_id desc
                  limit {limit:d}) e
          order by e.published_at desc, e.track_id desc
@@ -35,7 +43,10 @@ async def list_newest_of(
 
 
 async def list_newest(conn: Conn, viewer_id: UserId, limit: int) -> list[StoredEpisode]:
-    """Return the newest episodes of public shows that a viewer may hear, of the last 1,000."""
+    """Return the newest episodes of public shows that a viewer may and wants to hear.
+
+    They are among the last 1,000.
+    """
     sql = f"""
         select {EPISODE}
           from (select track_id, show_id, kind, season, number, notes, chapters, published_at,
@@ -48,7 +59,8 @@ async def list_newest(conn: Conn, viewer_id: UserId, limit: int) -> list[StoredE
           join tracks t on t.id = e.track_id
           join users u on u.id = t.owner_id
          where {public("s")} and {active("o")} and not {blocked("$1", "s.owner_id")}
-           and {visible_track("t", "u", "$1::uuid")}
+           and {visible_track("t", "u", "$1::uuid")} and {wanted_show("s", "$1::uuid")}
+           and {wanted_track("t", "$1::uuid")}
          order by e.published_at desc, e.track_id desc
          limit {limit:d}
     """

@@ -5,7 +5,7 @@ from uuid import UUID
 
 from veza.core.ids import LOWEST_ID, ShowId, UserId
 from veza.core.search_query import SearchQuery
-from veza.core.visibility import active, blocked, public
+from veza.core.visibility import active, blocked, public, wanted_show
 from veza.domains.shows.models.shows import SearchableShow, StoredShow
 from veza.domains.shows.queries.shows import select_shows
 from veza.infra.postgres.database import Conn, Tx
@@ -30,7 +30,7 @@ _RANKED = 200
 async def search_shows(
     conn: Conn, query: SearchQuery, limit: int, *, viewer_id: UserId | None
 ) -> list[StoredShow]:
-    """Return the public shows that match, best first."""
+    """Return the public shows that match and that the viewer wants, best first."""
     where = Where()
     found = found_sql(SHOWS, where, query, max(limit, _RANKED))
     viewer = where.bind_optional(viewer_id)
@@ -39,6 +39,7 @@ async def search_shows(
         {select_shows(viewer)}
           join found on found.id = s.id
          where {public("s")} and {active("u")} and not {blocked(viewer, "s.owner_id")}
+           and {wanted_show("s", viewer)}
          order by found.score desc, found.id desc
          limit {limit:d}
     """

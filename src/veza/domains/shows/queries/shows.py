@@ -6,7 +6,7 @@ from veza.core.ids import ImageId, ShowId, UserId
 from veza.core.people import appearance
 from veza.core.takedowns import HIDE, RESTORE, choose_visibility, takedown_column
 from veza.core.text_mining import reserved
-from veza.core.visibility import active, blocked, only_for_owner, public
+from veza.core.visibility import active, blocked, only_for_owner, public, wanted_show
 from veza.domains.images.models import PicturedItem
 from veza.domains.shows.models.shows import ShowForm, ShowQuery, StoredShow
 from veza.infra.postgres.database import Conn, Tx
@@ -76,6 +76,7 @@ async def list_shows(conn: Conn, query: ShowQuery, viewer_id: UserId | None) -> 
         where.add("s.owner_id = {}", query.owner_id)
     if not query.with_hidden:
         where.add(f"{public('s')} and {active('u')}")
+    where.add(wanted_show("s", viewer))
     if query.owner_id is None:
         where.add(f"not {blocked(viewer, 's.owner_id')}")
     where.add_cursor("s.created_at, s.id", query.cursor)

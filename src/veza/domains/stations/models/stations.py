@@ -5,6 +5,7 @@ from typing import Annotated
 
 from msgspec import UNSET, Meta, Struct, UnsetType, field
 
+from veza.core.access import Member
 from veza.core.ids import ImageId, StationId, StationRotationId, TrackId, UserId
 from veza.core.pages import Cursor
 from veza.core.people import Appearance
@@ -209,7 +210,7 @@ class OwnStations(Struct, frozen=True):
 class Airing(Struct, frozen=True):
     """A track on air from one moment to another.
 
-    `track` is null if it is a jingle, or not for everybody any more.
+    `track` is null if it is a jingle, not for everybody any more, or not wanted by the caller.
     """
 
     number: int
@@ -228,6 +229,14 @@ class OnAir(Struct, frozen=True):
     server_time: datetime
     now: Airing | None
     next: list[Airing]
+
+
+class AiringQuery(Struct, frozen=True):
+    """The page of what a station played, for a viewer."""
+
+    viewer: Member | None
+    limit: int = 20
+    cursor: Cursor | None = None
 
 
 class AiringPage(Struct, frozen=True):

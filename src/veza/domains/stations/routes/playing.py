@@ -16,7 +16,7 @@ from veza.core.filenames import attachment
 from veza.core.ids import StationId
 from veza.core.profiles import Right
 from veza.domains.stations import errors
-from veza.domains.stations.models.stations import AiringPage, OnAir
+from veza.domains.stations.models.stations import AiringPage, AiringQuery, OnAir
 from veza.domains.stations.service import history, playing, stations
 from veza.domains.stations.service.clock import StationClock
 from veza.http.dependencies import (
@@ -81,7 +81,8 @@ async def show_on_air(request: AnyRequest, station_id: FromPath[UUID]) -> OnAir:
         async with reading(request) as conn:
             await stations.find_visible(conn, shown, viewer)
     clock = service_of(request, StationClock)
-    return await playing.get_on_air(database_of(request), clock, shown, urls_of(request))
+    database, urls = database_of(request), urls_of(request)
+    return await playing.get_on_air(database, clock, shown, viewer=viewer, urls=urls)
 
 
 @get(
@@ -102,14 +103,13 @@ async def list_station_history(
     It is computed, as it always was the same for all listeners. A page of long silence may be short
     or empty: the next one goes on.
     """
-    place = read_cursor(cursor)
+    viewer, urls = visitor_of(request), urls_of(request)
+    query = AiringQuery(viewer, limit, read_cursor(cursor))
     async with expensive_work(request, SEARCH):
         async with reading(request) as conn:
-            station = await stations.find_visible(conn, StationId(station_id), visitor_of(request))
+            station = await stations.find_visible(conn, StationId(station_id), viewer)
         read = partial(reading, request)
-        return await history.list_history(
-            read, station.id, urls_of(request), limit=limit, cursor=place
-        )
+        return await history.list_history(read, station.id, query, urls)
 
 
 @get(

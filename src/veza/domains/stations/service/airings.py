@@ -3,6 +3,9 @@
 from collections.abc import Sequence
 from datetime import UTC, datetime
 
+from msgspec import structs
+
+from veza.core.access import Member
 from veza.core.ids import TrackId
 from veza.core.signed_urls import UrlBuilder
 from veza.core.visibility import Visibility
@@ -13,6 +16,21 @@ from veza.domains.stations.models.rotations import SECOND
 from veza.domains.stations.models.stations import Airing
 from veza.domains.stations.rules.playlists import TimelineSpan
 from veza.infra.postgres.database import Conn
+
+
+async def leave_out(conn: Conn, airings: Sequence[Airing], viewer: Member | None) -> list[Airing]:
+    """Return airings without the tracks that the viewer does not want, as playlists do."""
+    shown = [airing.track for airing in airings if airing.track is not None]
+    unwanted = await visible_tracks.find_unwanted(conn, shown, viewer)
+    return [
+        structs.replace(each, track=None) if each.track and each.track.id in unwanted else each
+        for each in airings
+    ]
+
+
+def is_for_all(airings: Sequence[Airing]) -> bool:
+    """Return whether no listener would leave out a track."""
+    return not any(each.track and visible_tracks.is_disclosing(each.track) for each in airings)
 
 
 async def show_slots(

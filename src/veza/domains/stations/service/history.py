@@ -16,12 +16,12 @@ from veza.core.pages import Cursor, encode_cursor
 from veza.core.signed_urls import UrlBuilder
 from veza.domains.stations.models.marks import Slot
 from veza.domains.stations.models.rotations import SECOND
-from veza.domains.stations.models.stations import AiringPage, StoredMark
+from veza.domains.stations.models.stations import AiringPage, AiringQuery, StoredMark
 from veza.domains.stations.queries import marks, records
 from veza.domains.stations.rules import playlists
 from veza.domains.stations.rules.playlists import TimelineSpan
 from veza.domains.stations.rules.timeline import Timeline
-from veza.domains.stations.service.airings import moment_of, show_slots
+from veza.domains.stations.service.airings import leave_out, moment_of, show_slots
 from veza.domains.stations.service.clock import present
 from veza.domains.stations.service.computing import compute_spans
 from veza.infra.concurrency.pieces import in_pieces
@@ -38,9 +38,10 @@ _HEADER = ("starts_at", "seconds", "kind", "title", "artist", "isrc", "track_id"
 
 
 async def list_history(
-    read: Reading, station_id: StationId, urls: UrlBuilder, *, limit: int, cursor: Cursor | None
+    read: Reading, station_id: StationId, query: AiringQuery, urls: UrlBuilder
 ) -> AiringPage:
-    """Return what a station played, the latest first."""
+    """Return what a station played, the latest first, with the tracks that a viewer wants."""
+    limit, cursor = query.limit, query.cursor
     edge = present()
     if cursor is not None:
         edge = min(edge, round(cursor.created_at.timestamp() * SECOND))
@@ -49,9 +50,9 @@ async def list_history(
     if len(found) > limit:
         rest = page[0][1].starts_at
     async with read() as conn:
-        airings = (await show_slots(conn, page, urls))[::-1]
+        airings = await leave_out(conn, await show_slots(conn, page, urls), query.viewer)
     next_cursor = None if rest is None else encode_cursor(Cursor(moment_of(rest), station_id))
-    return AiringPage(airings, next_cursor, rest is not None)
+    return AiringPage(airings[::-1], next_cursor, rest is not None)
 
 
 async def _find_before(

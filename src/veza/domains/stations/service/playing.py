@@ -7,7 +7,9 @@ import time
 from itertools import islice
 
 import structlog
+from msgspec import structs
 
+from veza.core.access import Member
 from veza.core.clock import now
 from veza.core.errors import VezaError
 from veza.core.ids import StationId, TrackId
@@ -17,7 +19,7 @@ from veza.domains.stations.models.rotations import SECOND
 from veza.domains.stations.models.stations import EligibleTrack, OnAir, ReplaceLostTracks
 from veza.domains.stations.queries import records
 from veza.domains.stations.rules import playlists
-from veza.domains.stations.service.airings import show_slots
+from veza.domains.stations.service.airings import is_for_all, leave_out, show_slots
 from veza.domains.stations.service.clock import StationClock, Window, present
 from veza.domains.stations.service.computing import compute_spans
 from veza.infra.jobs.queue import enqueue
@@ -46,16 +48,31 @@ async def read_playlist(
 
 
 async def get_on_air(
-    database: Database, clock: StationClock, station_id: StationId, urls: UrlBuilder
+    database: Database,
+    clock: StationClock,
+    station_id: StationId,
+    *,
+    viewer: Member | None,
+    urls: UrlBuilder,
 ) -> OnAir:
-    """Return what a station plays, and what follows. Raises StationNotFound."""
+    """Return what a station plays, and what follows. Raises StationNotFound.
+
+    All share one answer, unless a track is explicit or generated: it is left out for those who do
+    not want to hear such.
+    """
     window = await get_window(database, clock, station_id)
-    if urls.base not in window.shown:
+    made = window.shown.get(urls.base)
+    if made is None:
         made = await _show_on_air(database, clock, station_id, urls)
-        if len(window.shown) >= _MAX_SHOWN:
-            return made
-        window.shown[urls.base] = made
-    return window.shown[urls.base]
+        if len(window.shown) < _MAX_SHOWN:
+            window.shown[urls.base] = made
+    current = [] if made.now is None else [made.now]
+    airings = [*current, *made.next]
+    if is_for_all(airings):
+        return made
+    async with database.read() as conn:
+        shown = await leave_out(conn, airings, viewer)
+    return structs.replace(made, now=shown[0] if current else None, next=shown[len(current) :])
 
 
 async def get_window(

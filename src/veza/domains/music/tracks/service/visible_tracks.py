@@ -1,6 +1,6 @@
 """Tracks that a member may see or change; a hidden one is answered like a missing one."""
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from uuid import UUID
 
 from veza.core import visibility
@@ -89,20 +89,34 @@ async def find_wanted_tracks(
 ) -> dict[TrackId, Track]:
     """Return those of these tracks that the viewer may see and wants to hear, by id."""
     found = await find_visible_tracks(conn, track_ids, viewer, urls)
-    if not any(track.is_explicit or track.ai is not AiUse.NONE for track in found.values()):
-        return found
+    unwanted = await find_unwanted(conn, found.values(), viewer)
+    return {track.id: track for track in found.values() if track.id not in unwanted}
+
+
+def is_disclosing(track: Track) -> bool:
+    """Return whether some listener might not want a track, so that choices have to be read."""
+    return track.is_explicit is True or track.ai is not AiUse.NONE
+
+
+async def find_unwanted(
+    conn: Conn, shown: Collection[Track], viewer: Member | None
+) -> frozenset[TrackId]:
+    """Return those of these tracks that the viewer does not want to hear."""
+    disclosing = [track for track in shown if is_disclosing(track)]
+    if not disclosing:
+        return frozenset()
     viewer_id = viewer and viewer.id
     choices = await tracks.get_choices(conn, viewer_id)
-    return {
-        track.id: track
-        for track in found.values()
-        if visibility.is_wanted(
+    return frozenset(
+        track.id
+        for track in disclosing
+        if not visibility.is_wanted(
             choices,
             is_explicit=track.is_explicit,
             ai=track.ai,
             is_own=track.artist.id == viewer_id,
         )
-    }
+    )
 
 
 async def find_visible_names(
