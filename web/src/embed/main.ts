@@ -15,6 +15,8 @@ interface Track {
   title: string;
   artist: string;
   seconds: number | null;
+  /** True if it is explicit, and the site marks that. */
+  is_marked: boolean;
 }
 interface Content {
   page: string;
@@ -60,6 +62,16 @@ function link(className: string, text: string, path: string): HTMLAnchorElement 
   return anchor;
 }
 
+/** Return the sign of explicit tracks, with its word for who hears the page. */
+function makeMark(): HTMLElement {
+  const mark = make('span', 'mark');
+  mark.title = say.explicit;
+  const sign = make('span', '', 'E');
+  sign.setAttribute('aria-hidden', 'true');
+  mark.append(sign, make('span', 'sr', say.explicit));
+  return mark;
+}
+
 function dress(): void {
   const { theme, color } = readOptions(location.search);
   document.documentElement.lang = language;
@@ -81,6 +93,7 @@ function show(shown: Content): void {
   }
   const heading = make('h1', 'title');
   const title = link('', shown.title, shown.page);
+  if (shown.tracks.length === 1 && shown.tracks[0]?.is_marked) title.append(makeMark());
   heading.append(title);
   const artist = link('artist', shown.artist, shown.artist_page);
   const home = link('home', 'Veza', shown.page);
@@ -227,6 +240,7 @@ function show(shown: Content): void {
     const row = make('button', 'row');
     row.type = 'button';
     const name = make('span', 'name', each.title);
+    if (each.is_marked) name.append(makeMark());
     if (each.artist !== shown.artist) name.append(make('span', 'by', ` ${each.artist}`));
     row.append(make('span', 'number', String(at + 1)), name, make('span', 'length', each.seconds === null ? '' : showTime(each.seconds)));
     row.addEventListener('click', () => {

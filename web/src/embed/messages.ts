@@ -11,6 +11,7 @@ const en = {
   busy: 'This can’t be played at the moment. Try again later.',
   failed: 'This track can’t be played.',
   playing: 'Playing {title} by {artist}',
+  explicit: 'Explicit',
 };
 type Messages = Record<keyof typeof en, string>;
 
@@ -27,6 +28,7 @@ export const languages: Record<'en' | 'de' | 'fr' | 'es', Messages> = {
     busy: 'Das kann gerade nicht abgespielt werden. Versuch es später noch einmal.',
     failed: 'Dieser Titel kann nicht abgespielt werden.',
     playing: '{title} von {artist} läuft',
+    explicit: 'Anstößiger Text',
   },
   fr: {
     play: 'Lire',
@@ -39,6 +41,7 @@ export const languages: Record<'en' | 'de' | 'fr' | 'es', Messages> = {
     busy: 'Lecture impossible pour le moment. Réessayez plus tard.',
     failed: 'Ce titre ne peut pas être lu.',
     playing: 'Lecture de {title} par {artist}',
+    explicit: 'Explicite',
   },
   es: {
     play: 'Reproducir',
@@ -51,6 +54,7 @@ export const languages: Record<'en' | 'de' | 'fr' | 'es', Messages> = {
     busy: 'Ahora no se puede reproducir. Inténtalo más tarde.',
     failed: 'Esta pista no se puede reproducir.',
     playing: 'Suena {title} de {artist}',
+    explicit: 'Explícito',
   },
 };
 

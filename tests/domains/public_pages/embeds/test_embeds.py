@@ -7,6 +7,7 @@ from html import unescape
 from xml.etree import ElementTree
 
 import httpx
+import msgspec
 import pytest
 from litestar import Litestar
 
@@ -18,6 +19,9 @@ from veza.app.services import Services
 from veza.app.settings.settings import Settings
 from veza.core.access import Role
 from veza.core.ids import new_id
+from veza.core.visibility import ExplicitChoice
+from veza.domains.public_pages.embeds.models import PlayerContent
+from veza.domains.public_pages.embeds.rules import as_chosen
 from veza.infra.postgres.database import Tx
 
 SITE = "http://veza.test"
@@ -183,6 +187,27 @@ async def test_what_people_wrote_stays_text(site: httpx.AsyncClient, services: S
     assert (data["title"], data["tracks"][0]["title"]) == (NASTY, NASTY)
     assert "<b " not in answer["html"]
     assert answer["title"].startswith(NASTY)
+
+
+async def test_explicit_tracks_are_marked_unless_the_site_marks_none(
+    site: httpx.AsyncClient, services: Services
+) -> None:
+    owner = await make.person(services, Role.CREATOR)
+    async with services.database.transaction() as tx:
+        made = [
+            await make.bare_track(tx, owner.member, "Tape", is_explicit=each)
+            for each in (True, False)
+        ]
+        release = await make.release(tx, owner.member, "Two", *made, visibility="public")
+    page = (await site.get(f"/embed/releases/{release}")).text
+    data = _find(page, r'<script type="application/json" id="content">(.*?)</script>')
+    content = msgspec.json.decode(data, type=PlayerContent)
+    marks = {
+        choice: [track.is_marked for track in as_chosen(content, choice).tracks]
+        for choice in ExplicitChoice
+    }
+    marked = [True, False]
+    assert marks == {"mark": marked, "hide": marked, "show": [False, False]}
 
 
 async def test_a_player_takes_few_statements(site: httpx.AsyncClient, services: Services) -> None:

@@ -31,12 +31,13 @@ class MaximumSize(Struct, frozen=True):
 
 
 class PlayerTrack(Struct, frozen=True):
-    """A track of an embedded player."""
+    """A track of an embedded player; `is_marked` if it is explicit, and the site marks that."""
 
     id: TrackId
     title: str
     artist: str
     seconds: float | None
+    is_marked: bool = False
 
 
 class PlayerContent(Struct, frozen=True, kw_only=True):

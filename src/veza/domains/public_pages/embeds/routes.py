@@ -131,7 +131,8 @@ def _refuse(request: AnyRequest, error: VezaError) -> Response[bytes]:
 
 
 def _render(request: AnyRequest, content: PlayerContent) -> Response[bytes]:
-    data = rules.encode_content(content)
+    choice = context_of(request).identify_site().explicit
+    data = rules.encode_content(rules.as_chosen(content, choice))
     title = f"{content.title}, by {content.artist}"
     return render_player(request, title, data, page=content.page)
 

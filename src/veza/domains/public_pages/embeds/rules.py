@@ -6,8 +6,9 @@ from typing import Any
 from urllib.parse import unquote, urlsplit
 
 import msgspec
-from msgspec import to_builtins
+from msgspec import structs, to_builtins
 
+from veza.core.visibility import ExplicitChoice
 from veza.domains.music.credits.rules.shown import write_line
 from veza.domains.music.tracks.models.tracks import Track
 from veza.domains.public_pages.embeds.errors import NothingToEmbed
@@ -97,7 +98,21 @@ def encode_xml(response: OEmbed) -> bytes:
 
 def show_track(track: Track) -> PlayerTrack:
     """Return a track as a player shows it."""
-    return PlayerTrack(track.id, track.title, write_line(track.artists), track.duration_seconds)
+    return PlayerTrack(
+        track.id,
+        track.title,
+        write_line(track.artists),
+        track.duration_seconds,
+        is_marked=track.is_explicit is True,
+    )
+
+
+def as_chosen(content: PlayerContent, choice: ExplicitChoice) -> PlayerContent:
+    """Return a player without marks of explicit tracks, if visitors of the site see none."""
+    if choice is not ExplicitChoice.SHOW:
+        return content
+    tracks = [structs.replace(track, is_marked=False) for track in content.tracks]
+    return structs.replace(content, tracks=tracks)
 
 
 def encode_content(content: PlayerContent | None) -> str:

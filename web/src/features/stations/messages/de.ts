@@ -14,7 +14,7 @@ export default {
   'station.silent': 'Gerade läuft nichts.',
   'station.refused': 'Der Sender kann gerade nicht gespielt werden. Versuche es später noch einmal.',
   'station.jingle': 'Jingle',
-  'station.gone': 'Ein Track, den es hier nicht mehr gibt',
+  'station.gone': 'Ein Track, der hier nicht gezeigt wird',
   'station.of': '{at} von {length}',
   'station.next': 'Als Nächstes',
   'station.played': 'Gespielt',

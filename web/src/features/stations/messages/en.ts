@@ -11,7 +11,7 @@ export default {
   'station.silent': 'Nothing is on air now.',
   'station.refused': 'The station can’t be played now. Try again later.',
   'station.jingle': 'Jingle',
-  'station.gone': 'A track that is not here any more',
+  'station.gone': 'A track that is not shown here',
   'station.of': '{at} of {length}',
   'station.next': 'Next',
   'station.played': 'Played',

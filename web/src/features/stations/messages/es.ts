@@ -14,7 +14,7 @@ export default {
   'station.silent': 'Ahora no suena nada.',
   'station.refused': 'La emisora no se puede reproducir ahora. Inténtalo más tarde.',
   'station.jingle': 'Cuña',
-  'station.gone': 'Una pista que ya no está aquí',
+  'station.gone': 'Una pista que no se muestra aquí',
   'station.of': '{at} de {length}',
   'station.next': 'A continuación',
   'station.played': 'Ya ha sonado',

@@ -14,7 +14,7 @@ export default {
   'station.silent': 'Rien n’est à l’antenne en ce moment.',
   'station.refused': 'La station ne peut pas être lue pour l’instant. Réessayez plus tard.',
   'station.jingle': 'Jingle',
-  'station.gone': 'Un morceau qui n’est plus ici',
+  'station.gone': 'Un morceau qui n’est pas affiché ici',
   'station.of': '{at} sur {length}',
   'station.next': 'À suivre',
   'station.played': 'Déjà joué',
