@@ -4,7 +4,6 @@ import asyncio
 
 from veza.core.ids import LOWEST_ID, UserId
 from veza.domains.live.queries import guests, keys, stored_streams
-from veza.domains.live.rules import media
 from veza.domains.live.rules.rewinding import RewindBounds
 from veza.domains.live.service import plans, publishing, rewinding, viewing
 from veza.domains.live.service.context import LiveContext
@@ -31,8 +30,8 @@ async def expire_streams(database: Database, context: LiveContext) -> None:
 async def keep_windows(database: Database, context: LiveContext, bounds: RewindBounds) -> None:
     """Keep the last minutes of streams whose ingest is on this machine, and delete older ones."""
     async with database.read() as conn:
-        on_air = await stored_streams.list_on_air(conn)
-    names = {media.rewind_name(each): str(each.media_id or each.id) for each in on_air}
+        on_air = await stored_streams.list_media_on_air(conn)
+    names = {str(each) for each in on_air}
     await asyncio.to_thread(
         rewinding.keep_windows, context.folder, context.rewind_folder, names, bounds
     )

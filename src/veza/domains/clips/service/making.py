@@ -25,7 +25,6 @@ from veza.domains.clips.service.context import ClipContext
 from veza.domains.clips.service.sources import ClipPart
 from veza.domains.live.errors import StreamNotFound
 from veza.domains.live.models.stored_streams import StoredStream
-from veza.domains.live.rules import media
 from veza.domains.live.service import responses
 from veza.domains.platform.text_filters.service import Screening
 from veza.domains.platform.uploads.service import lock_member
@@ -105,7 +104,7 @@ async def _find_parts(
     context: ClipContext, member: Member, stream: StoredStream, form: ClipForm
 ) -> list[ClipPart]:
     if form.track_id is None:
-        folder = context.live.rewind_folder / media.rewind_name(stream)
+        folder = context.live.rewind_folder / str(stream.media_id or stream.id)
         return await sources.cut_window(folder, form.ended_at or now(), form.seconds)
     passage = ReplayPassage(form.track_id, stream.id, form.position_ms, form.seconds * 1000)
     content = await playback.cut_replay(context.database, context.uploads, member, passage)

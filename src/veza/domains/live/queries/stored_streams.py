@@ -253,9 +253,10 @@ async def is_on_air(conn: Conn, owner_id: UserId) -> bool:
     return bool(await conn.value(bool, sql, owner_id))
 
 
-async def list_on_air(conn: Conn) -> list[StoredStream]:
-    """Return all streams that run or wait for their encoder."""
-    return await conn.all(StoredStream, f"{_SELECT} where s.status = 'live' order by s.id")
+async def list_media_on_air(conn: Conn) -> list[UUID]:
+    """Return the names of the media of all streams that run or wait for their encoder."""
+    sql = "select coalesce(media_id, id) from streams where status = 'live'"
+    return await conn.column(UUID, sql)
 
 
 async def update_owner(tx: Tx, owner_id: UserId, into_id: UserId) -> None:

@@ -5,7 +5,6 @@ from datetime import datetime, timedelta
 from uuid import UUID
 
 from veza.core.ids import StreamId
-from veza.core.stream_audiences import is_stream_open
 from veza.domains.live.models.stored_streams import StoredStream, StreamStatus
 
 # Media stays available after the end of a stream.
@@ -43,18 +42,6 @@ def is_playlist(name: str) -> bool:
 def end_playlist(playlist: bytes) -> bytes:
     """Mark a playlist as complete, so that players stop instead of reloading it."""
     return playlist.rstrip() + b"\n#EXT-X-ENDLIST\n"
-
-
-def rewind_name(stream: StoredStream) -> str:
-    """Return the folder of the last minutes of a stream: another one for each audience.
-
-    So nobody goes back to what was sent before they were admitted by another audience.
-    """
-    name = str(stream.media_id or stream.id)
-    if is_stream_open(stream.audience):
-        return name
-    chosen = stream.tier_id or stream.product_id or stream.password_version
-    return f"{name}.{stream.audience}.{chosen}"
 
 
 def playback_url(base: str, playback_base_url: str | None, stream_id: StreamId, name: UUID) -> str:

@@ -42,22 +42,20 @@ class _KeptStream(Struct, frozen=True):
     files: Mapping[int, _KeptFile]
 
 
-def keep_windows(
-    written: Path, kept: Path, on_air: Mapping[str, str], bounds: RewindBounds
-) -> None:
+def keep_windows(written: Path, kept: Path, on_air: Collection[str], bounds: RewindBounds) -> None:
     """Keep what the ingest has written since the last time, and delete what is too much.
 
-    `on_air` are the folders below `kept` of streams that run, with those of the ingest below
-    `written`. When all together are too large, the oldest segment goes first, of whichever stream.
+    `on_air` are the folders of streams that run. When all together are too large, the oldest
+    segment goes first, of whichever stream.
     """
     kept.mkdir(mode=0o700, parents=True, exist_ok=True)
     _delete_ended(kept, on_air, is_empty=bounds.max_bytes == 0 or bounds.window_s == 0)
     if bounds.max_bytes == 0 or bounds.window_s == 0:
         return
     streams = [
-        _extend(written / source, kept / name, bounds.window_s)
-        for name, source in sorted(on_air.items())
-        if (written / source / media.PLAYLIST).exists() or (kept / name).exists()
+        _extend(written / name, kept / name, bounds.window_s)
+        for name in sorted(on_air)
+        if (written / name / media.PLAYLIST).exists() or (kept / name).exists()
     ]
     floor = _find_floor(streams, bounds.max_bytes)
     for each in streams:

@@ -58,7 +58,8 @@ async def read_media(
     if not media.is_file_name(name):
         raise errors.StreamNotFound
     stream = await _get_playable(database, context, stream_id, ticket)
-    content = required(await _read(context, stream, name), errors.StreamNotFound)
+    folder = str(stream.media_id or stream_id)
+    content = required(await _read(context, folder, name), errors.StreamNotFound)
     is_private = audiences.is_hidden_from_caches(stream)
     if not media.is_playlist(name):
         return StreamMedia(remove_missing_video(content), is_private)
@@ -69,13 +70,13 @@ async def read_media(
     return StreamMedia(content, is_private)
 
 
-async def _read(context: LiveContext, stream: StoredStream, name: str) -> bytes | None:
+async def _read(context: LiveContext, folder: str, name: str) -> bytes | None:
     """Return what the ingest wrote, or what is kept of it for who goes back."""
     content = None
     if name != media.REWIND_PLAYLIST:
-        content = await read_file(context.folder / str(stream.media_id or stream.id) / name)
+        content = await read_file(context.folder / folder / name)
     if content is None and name != media.PLAYLIST and context.rewind_s > 0:
-        content = await read_file(context.rewind_folder / media.rewind_name(stream) / name)
+        content = await read_file(context.rewind_folder / folder / name)
     return content
 
 
