@@ -322,6 +322,9 @@ async def test_one_that_is_public_no_more_leaves_the_cache(
     own = (await seen(client, stream["id"], other))["playback_url"]
     assert await play(client, own) == [200, 200]
     await change(client, owner, stream, audience="public")
+    # Everybody has what is sent from now on.
+    assert (await client.get(path)).status_code == 404
+    folders.append(await send(stream))
     assert (await client.get(path)).status_code == 200
     assert (await client.post(f"{room}/join", headers=other.headers)).status_code == 200
     # What others wrote among themselves stays with them.
@@ -329,7 +332,7 @@ async def test_one_that_is_public_no_more_leaves_the_cache(
     assert history.json()["data"]["messages"] == []
     await change(client, owner, stream, audience="followers")
     folders.append(await send(stream))
-    assert len(set(folders)) == 3
+    assert len(set(folders)) == 4
     assert await play(client, own) == [200, 200]
 
 
@@ -393,6 +396,9 @@ async def test_where_a_cdn_has_the_media_the_encoder_goes_on_in_another_folder(
     name = await ingest.publish(stream["stream_key"], "8")
     assert name != stream["id"]
     assert await ingest.update(stream["stream_key"], "8") == 200
-    # It is played from there when everybody may.
-    assert await choose(StreamAudience.PUBLIC) == f"https://cdn.test/live/{name}/index.m3u8"
-    assert await ingest.update(stream["stream_key"], "8") == 200
+    # When everybody may watch, the CDN has only what is sent from then on.
+    public = await choose(StreamAudience.PUBLIC)
+    assert await ingest.update(stream["stream_key"], "8") == 403
+    again = await ingest.publish(stream["stream_key"], "9")
+    assert again not in {name, stream["id"]}
+    assert public == f"https://cdn.test/live/{again}/index.m3u8"

@@ -101,6 +101,48 @@ async def test_with_another_audience_the_past_of_everybody_is_gone(
     assert (await client.get(path)).status_code == 404
 
 
+@pytest.mark.parametrize("audience", ["public", "unlisted", "followers"])
+async def test_what_one_audience_was_sent_is_not_for_another(
+    client, services, ingest, create, owner, other, audience
+):
+    stream = await create(audience="named", guests=[other.username])
+    await make.follows(services, other, owner)
+    name = await ingest.publish(stream["stream_key"])
+    writer = Writer(services.live.folder / name)
+    writer.send(60)
+    await keep_windows(services)
+    await started_before(services, stream["id"])
+    path = f"live/streams/{stream['id']}"
+    changed = await client.put(path, headers=owner.headers, json={"audience": audience})
+    assert changed.status_code == 200
+    url = (await seen(client, stream["id"], other))["rewind_url"]
+    for name in ("rewind.m3u8", f"{writer.numbers[0]}.ts"):
+        answer = await client.get(url.replace("rewind.m3u8", name))
+        assert answer.status_code == 404
+    # Its encoder connects again, and goes on in another folder.
+    again = Writer(services.live.folder / await ingest.publish(stream["stream_key"]))
+    again.send(60, after_s=60)
+    await keep_windows(services)
+    answer = await client.get(url)
+    assert answer.status_code == 200
+    [first, *_] = [line for line in answer.text.splitlines() if not line.startswith("#")]
+    assert first.partition("?")[0] == f"{again.numbers[0]}.ts"
+
+
+async def test_who_is_named_later_goes_back_as_the_others_do(
+    client, services, ingest, create, owner, other
+):
+    stream = await create(audience="named", guests=[])
+    writer = Writer(services.live.folder / await ingest.publish(stream["stream_key"]))
+    writer.send(60)
+    await keep_windows(services)
+    await started_before(services, stream["id"])
+    path = f"live/streams/{stream['id']}"
+    await client.put(path, headers=owner.headers, json={"guests": [other.username]})
+    url = (await seen(client, stream["id"], other))["rewind_url"]
+    assert (await client.get(url)).status_code == 200
+
+
 async def test_after_the_end_nothing_is_kept(client, services, live, owner):
     writer = Writer(services.live.folder / live["id"])
     writer.send(60)

@@ -74,6 +74,19 @@ def choice_of(stream: StoredStream) -> AudienceChoice:
     )
 
 
+def is_past_foreign(stream: StoredStream, choice: AudienceChoice) -> bool:
+    """Return whether what a stream has sent was not for all whom it is for by another choice.
+
+    Streams that are open to everybody have no past of others. Another audience is taken for one
+    of other people, since its members come and go. Who is named, or gets the password, is let in.
+    """
+    earlier = choice_of(stream)
+    if is_stream_open(earlier.audience) and is_stream_open(choice.audience):
+        return False
+    kept = (earlier.audience, earlier.tier_id, earlier.product_id)
+    return kept != (choice.audience, choice.tier_id, choice.product_id)
+
+
 def is_cover_public(audience: StreamAudience, stream: StoredStream) -> bool:
     """Return whether everybody sees the cover of a stream that has an audience, or gets it.
 

@@ -70,11 +70,10 @@ async def change_audience(
     """Store the audience of a locked stream, and remove others from its room.
 
     A stream that was for all so far gets another folder for its media, which nobody knows: its
-    encoder has to connect again, and what caches have of the former one is of no use.
+    encoder has to connect again, and what caches have of the former one is of no use. So does one
+    that gets another audience: nobody goes back in it into what was not sent to them.
     """
-    media_id = stream.media_id
-    if is_stream_open(stream.audience):
-        media_id = new_media_id(choice.audience) or media_id
+    media_id = new_id() if audiences.is_past_foreign(stream, choice) else stream.media_id
     await stored_streams.update_audience(tx, stream.id, choice, media_id)
     if named is not None:
         await guests.update_named(tx, stream.id, named)
