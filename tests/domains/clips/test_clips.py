@@ -152,6 +152,37 @@ async def test_only_the_audience_of_the_stream_sees_a_clip(
     assert (await client.get(path, headers=other.headers)).status_code == 404
 
 
+async def test_with_its_stream_a_clip_closes_at_once(client, services, go_on_air, owner, other):
+    show = await go_on_air()
+    made = await show.made(other)
+    playlist, _ = await media_of(client, made["playback_url"])
+    first = next(line for line in playlist.splitlines() if not line.startswith("#"))
+    path = f"live/clips/{made['id']}"
+    urls = (path, made["playback_url"], urljoin(made["playback_url"], first))
+
+    async def ask() -> set[int]:
+        return {(await client.get(url)).status_code for url in urls}
+
+    assert await ask() == {200}
+    await make.taken_down(services, "stream", show.stream_id)
+    assert await ask() == {404}
+    async with services.database.transaction() as tx:
+        await tx.run("update streams set is_taken_down = false where id = $1", show.stream_id)
+    assert await ask() == {200}
+    form = {"audience": "followers"}
+    stream = f"live/streams/{show.stream_id}"
+    answer = await client.put(stream, headers=owner.headers, json=form)
+    assert answer.status_code == 200, answer.text
+    assert await ask() == {404}
+    # Who made it is out, and may delete it still.
+    assert (await client.get(path, headers=other.headers)).status_code == 404
+    await client.put(stream, headers=owner.headers, json={"audience": "public"})
+    assert await ask() == {200}
+    await make.suspended(services, owner)
+    assert await ask() == {404}
+    assert (await client.delete(path, headers=other.headers)).status_code == 200
+
+
 async def test_maker_and_owner_delete_a_clip_with_its_parts(
     client, services, go_on_air, owner, other
 ):
