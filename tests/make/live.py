@@ -90,7 +90,7 @@ async def clip(
     clip_id = StreamClipId(new_id())
     async with services.database.transaction() as tx:
         await clip_in(tx, clip_id, stream_id, maker.member, title)
-    await services.storage.put_new(clip_key(clip_id, 0, "aac"), AAC)
+    await services.storage.put_new(clip_key(clip_id, 0, "ts"), AAC)
     return clip_id
 
 
@@ -98,6 +98,6 @@ async def clip_in(
     tx: Tx, clip_id: StreamClipId, stream_id: StreamId, maker: Member, title: str
 ) -> None:
     """Make the row of a clip."""
-    new = NewClip(clip_id, stream_id, maker.id, title, ClipFormat.AAC)
+    new = NewClip(clip_id, stream_id, maker.id, title, ClipFormat.TS)
     await clip_queries.insert_clip(tx, new)
     await clip_queries.update_finished(tx, clip_id, [1_160_997], [len(AAC)], [])

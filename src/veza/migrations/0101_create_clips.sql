@@ -1,9 +1,11 @@
--- Clips that viewers made of a stream: what was sent, as it was sent. Those without a size are being
+-- Clips that viewers made of a stream or its replay: what was sent, as it was sent. Those without a size are being
 -- made. Null once the stream is deleted: a job deletes the clip as well.
 create table stream_clips (
     id            uuid primary key,
     stream_id     uuid references streams on delete set null,
     maker_id      uuid not null references users on delete cascade,
+    -- The replay that a clip of sound is of: null once the track is deleted, and then so is the clip.
+    track_id      uuid references tracks on delete set null,
     title         text not null check (length(title) between 1 and 200),
     format        text not null check (format in ('ts', 'aac')),
     -- The microseconds and the bytes of its parts, and the numbers of those that follow a break of
@@ -14,6 +16,7 @@ create table stream_clips (
     size_bytes    bigint not null default 0 check (size_bytes >= 0),
     is_taken_down boolean not null default false,
     created_at    timestamptz not null default now(),
+    check (format = 'aac' or track_id is null),
     check ((size_bytes = 0) = (cardinality(parts_us) = 0)),
     check (cardinality(parts_us) = cardinality(parts_bytes))
 );
@@ -21,8 +24,9 @@ create table stream_clips (
 create index stream_clips_stream_id on stream_clips (stream_id, created_at, id)
     where stream_id is not null;
 create index stream_clips_maker_id on stream_clips (maker_id, created_at, id);
-create index stream_clips_unfinished on stream_clips (created_at)
-    where size_bytes = 0 or stream_id is null;
+create index stream_clips_track_id on stream_clips (track_id) where track_id is not null;
+create index stream_clips_left on stream_clips (created_at)
+    where size_bytes = 0 or stream_id is null or format = 'aac' and track_id is null;
 
 -- Owners are told once before a recording expires.
 alter table stream_recordings add column expiry_told_at timestamptz;

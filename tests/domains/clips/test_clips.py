@@ -106,6 +106,8 @@ async def test_a_clip_ends_at_the_moment_that_was_heard(client, go_on_air, other
     made = await show.made(other, seconds=7, ended_at=ended_at.isoformat())
     assert made["duration_ms"] == 7000
     long_ago = now() - timedelta(hours=1)
+    naive = await show.clip(other, ended_at="2026-12-02T10:00:00")
+    assert naive.status_code == 400
     refused = await show.clip(other, ended_at=long_ago.isoformat())
     assert (refused.status_code, refused.json()["code"]) == (409, "nothing_to_clip")
     for seconds in (4, 91):
@@ -330,6 +332,14 @@ async def test_a_clip_of_a_replay_has_its_sound_alone(client, services, owner, o
     _, [part] = await media_of(client, made["playback_url"])
     assert part.headers["content-type"] == "audio/aac"
     assert measure_us(part.content) == pytest.approx(800_000, abs=25_000)
+    # What only some may hear is heard by nobody in a clip, also of the clip that exists.
+    async with services.database.transaction() as tx:
+        await tx.run("update tracks set visibility = 'unlisted' where id = $1", track_id)
+    refused = await client.post(path, headers=other.headers, json=form)
+    assert (refused.status_code, refused.json()["code"]) == (403, "replay_not_public")
+    assert (await client.get(made["playback_url"])).status_code == 404
+    assert (await client.get(f"live/clips/{made['id']}")).status_code == 404
+    assert (await client.get(path)).json()["data"]["clips"] == []
     # Neither of a track that the viewer does not see, nor of another stream's.
     async with services.database.transaction() as tx:
         await tx.run("update tracks set visibility = 'private' where id = $1", track_id)
@@ -341,6 +351,13 @@ async def test_a_clip_of_a_replay_has_its_sound_alone(client, services, owner, o
     elsewhere = f"live/streams/{foreign}/clips"
     wrong = await client.post(elsewhere, headers=other.headers, json=form)
     assert (wrong.status_code, wrong.json()["code"]) == (404, "replay_not_found")
+    # It goes with the track.
+    async with services.database.transaction() as tx:
+        await tx.run("delete from tracks where id = $1", track_id)
+    await jobs.sweep_clips(services.database)
+    async with services.database.read() as conn:
+        sql = "select count(*) from stream_clips where stream_id = $1"
+        assert await conn.value(int, sql, stream_id) == 0
 
 
 async def test_a_list_is_two_statements(client, go_on_air, services, other):

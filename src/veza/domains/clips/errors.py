@@ -24,6 +24,13 @@ class NothingToClip(Conflict):
     message = "Nothing is kept of this moment: make a clip while the stream runs, or of its replay."
 
 
+class ReplayNotPublic(Forbidden):
+    """Only who is admitted may hear the replay, and a clip would be for others."""
+
+    code = "replay_not_public"
+    message = "This replay is not public: clips are made of what everybody may hear."
+
+
 class ClipTooLarge(Conflict):
     """The seconds have more bytes than a clip may have."""
 

@@ -6,6 +6,7 @@ from typing import Annotated
 
 from msgspec import UNSET, Meta, Struct, UnsetType
 
+from veza.core.clock import Moment
 from veza.core.ids import StreamClipId, StreamId, TrackId, UserId
 from veza.core.pages import Cursor
 from veza.core.people import Appearance
@@ -31,7 +32,7 @@ class ClipForm(Struct, frozen=True):
 
     title: ClipTitle
     seconds: Annotated[int, Meta(ge=5, le=90)] = 30
-    ended_at: datetime | None = None
+    ended_at: Moment | None = None
     track_id: TrackId | None = None
     position_ms: Annotated[int, Meta(ge=0, le=2_000_000_000)] = 0
 
@@ -64,6 +65,7 @@ class NewClip(Struct, frozen=True):
     maker_id: UserId
     title: str
     format: ClipFormat
+    track_id: TrackId | None = None
 
 
 class StreamClip(Struct, frozen=True):

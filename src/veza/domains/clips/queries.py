@@ -2,11 +2,11 @@
 
 from datetime import timedelta
 
-from veza.core.ids import StreamClipId, StreamId, UserId
+from veza.core.ids import StreamClipId, StreamId, TrackId, UserId
 from veza.core.people import appearance
 from veza.core.stream_audiences import in_audience
 from veza.core.takedowns import takedown_column
-from veza.core.visibility import active, blocked, suspended
+from veza.core.visibility import active, blocked, published_track, suspended
 from veza.domains.clips.models import (
     ClipQuery,
     ClipUse,
@@ -19,13 +19,16 @@ from veza.infra.postgres.database import Conn, Tx
 from veza.infra.postgres.parameters import bind
 from veza.infra.postgres.where import Where
 
+# What is of a replay is for who may hear that: for everybody, or for nobody.
+_IS_HEARD = f"(c.format = 'ts' or coalesce({published_track('t')}, false))"
+
 
 def _select(viewer: str) -> str:
     """Return the statement of finished clips `c` of streams `s` by makers `u`."""
     return f"""
         select c.id, c.stream_id, s.owner_id, c.maker_id, u.username,
                {appearance("u")} as appearance, c.title, c.format, c.parts_us, c.breaks,
-               c.size_bytes, ({suspended("u")} or s.is_taken_down
+               c.size_bytes, ({suspended("u")} or s.is_taken_down or not {_IS_HEARD}
                    or {blocked(viewer, "c.maker_id")} and s.owner_id is distinct from {viewer})
                as is_hidden,
                coalesce(s.owner_id = {viewer} or {in_audience("s", viewer)}, false) as is_admitted,
@@ -33,6 +36,7 @@ def _select(viewer: str) -> str:
           from stream_clips c
           join streams s on s.id = c.stream_id
           join users u on u.id = c.maker_id
+          left join tracks t on t.id = c.track_id
     """
 
 
@@ -56,6 +60,7 @@ async def list_clips(conn: Conn, stream_id: StreamId, query: ClipQuery) -> list[
         {_select(viewer)}
         {where.sql} and c.size_bytes > 0
            and (c.maker_id = {viewer} or not c.is_taken_down and {active("u")})
+           and (c.maker_id = {viewer} or {_IS_HEARD})
            and (s.owner_id = {viewer} or not {blocked(viewer, "c.maker_id")})
          order by c.created_at desc, c.id desc
          limit {query.limit + 1:d}
@@ -97,10 +102,16 @@ async def measure_use(
 
 async def insert_clip(tx: Tx, clip: NewClip) -> None:
     sql = """
-        insert into stream_clips (id, stream_id, maker_id, title, format)
-             values (:id, :stream_id, :maker_id, :title, :format)
+        insert into stream_clips (id, stream_id, maker_id, title, format, track_id)
+             values (:id, :stream_id, :maker_id, :title, :format, :track_id)
     """
     await tx.run(*bind(sql, clip))
+
+
+async def is_published(conn: Conn, track_id: TrackId) -> bool:
+    """Return whether everybody may hear a track."""
+    sql = f"select {published_track('t')} from tracks t where t.id = $1"
+    return bool(await conn.value(bool, sql, track_id))
 
 
 async def update_finished(
@@ -129,14 +140,14 @@ async def delete_clip(tx: Tx, clip_id: StreamClipId) -> bool:
 
 
 async def delete_left(tx: Tx, after: timedelta) -> list[StreamClipId]:
-    """Delete up to 100 clips that were never finished, or whose stream is gone."""
+    """Delete up to 100 clips that were never finished, or whose stream or track is gone."""
     sql = """
         delete from stream_clips
          where id in (
                select id
                  from stream_clips
-                where (size_bytes = 0 or stream_id is null)
-                  and (stream_id is null or created_at <= now() - $1::interval)
+                where (size_bytes = 0 or stream_id is null or format = 'aac' and track_id is null)
+                  and (size_bytes > 0 or created_at <= now() - $1::interval)
                 order by id
                 limit 100
                   for update skip locked)

@@ -62,6 +62,7 @@ _Ticket = Annotated[
         ReplayNotFound,
         RecordingNotFound,
         errors.NothingToClip,
+        errors.ReplayNotPublic,
         errors.ClipTooLarge,
         errors.TooManyClips,
         TextRefused,

@@ -26,8 +26,10 @@ _ID = "([^/]{1,50})"
 _BY_ID = tuple(
     re.compile(pattern)
     for pattern in (
-        "/api/v1/(tracks|releases|playlists|shows|profiles|social/posts|live/streams|live/clips"
-        f"|stations|marketplace/products|marketplace/bundles)/{_ID}(?:/lyrics|/now)?",
+        (
+            "/api/v1/(tracks|releases|playlists|shows|profiles|social/posts|live/streams|live/clips"
+            f"|stations|marketplace/products|marketplace/bundles)/{_ID}(?:/lyrics|/now)?"
+        ),
         f"/api/v1/(live/streams|live/clips|stations)/{_ID}/hls/[^/]{{1,100}}",
         f"/api/v1/shows/[^/]{{1,50}}/(episodes)/{_ID}(?:/transcript)?",
         f"/(feeds/shows)/[^/]{{1,50}}/{_ID}/[^/]{{1,50}}",

@@ -12,10 +12,12 @@ from veza.core.clock import now
 from veza.core.ids import StreamClipId, StreamId, new_id
 from veza.core.normalize import require_line
 from veza.domains.clips import rules
+from veza.domains.clips.errors import ReplayNotPublic
 from veza.domains.clips.models import ClipForm, ClipFormat, NewClip, StreamClip
 from veza.domains.clips.queries import (
     delete_clip,
     insert_clip,
+    is_published,
     lock_stream,
     measure_use,
     update_finished,
@@ -40,7 +42,8 @@ async def make_clip(
 ) -> StreamClip:
     """Keep what was sent of a stream, for its audience, under the name of the member.
 
-    Raises StreamNotFound, StreamLocked, NothingToClip, ClipTooLarge and TooManyClips.
+    Raises StreamNotFound, StreamLocked, ReplayNotPublic, NothingToClip, ClipTooLarge and
+    TooManyClips.
     """
     title = require_line(form.title, "title", "Enter a title.")
     async with context.database.read() as conn:
@@ -50,7 +53,7 @@ async def make_clip(
     clip_id = StreamClipId(new_id())
     async with context.database.transaction() as tx:
         await _ensure_room(tx, stream_id, member)
-        await insert_clip(tx, NewClip(clip_id, stream_id, member.id, title, kind))
+        await insert_clip(tx, NewClip(clip_id, stream_id, member.id, title, kind, form.track_id))
         await screening.report(tx, "clip", clip_id)
     sizes: list[int] = []
     try:
@@ -108,6 +111,9 @@ async def _find_parts(
         return await sources.cut_window(folder, form.ended_at or now(), form.seconds)
     passage = ReplayPassage(form.track_id, stream.id, form.position_ms, form.seconds * 1000)
     content = await playback.cut_replay(context.database, context.uploads, member, passage)
+    async with context.database.read() as conn:
+        if not await is_published(conn, form.track_id):
+            raise ReplayNotPublic
     return await sources.measure(content)
 
 

@@ -162,6 +162,7 @@ export default {
   'refusal.recording_too_long': 'Diese Aufnahme ist länger, als ein Track sein darf: Schneide sie zuerst.',
   'refusal.clip_not_found': 'Diesen Clip gibt es nicht mehr.',
   'refusal.not_your_clip': 'Nur wer diesen Clip gemacht hat oder wem der Stream gehört, kann ihn löschen.',
+  'refusal.replay_not_public': 'Diese Wiederholung ist nicht öffentlich. Clips gibt es nur von dem, was alle hören dürfen.',
   'refusal.nothing_to_clip':
     'Von diesem Moment ist nichts mehr da: Mach einen Clip, während der Stream läuft, oder von seiner Aufzeichnung.',
   'refusal.clip_too_large': 'Dieser Clip ist zu groß: Wähle weniger Sekunden.',

@@ -154,6 +154,7 @@ export default {
   'refusal.recording_too_long': 'This recording is longer than a track may be: cut it first.',
   'refusal.clip_not_found': 'This clip does not exist any more.',
   'refusal.not_your_clip': 'Only who made this clip, or the owner of the stream, can delete it.',
+  'refusal.replay_not_public': 'This replay is not public. Clips are made of what everybody may hear.',
   'refusal.nothing_to_clip': 'Nothing is kept of this moment: make a clip while the stream runs, or of its replay.',
   'refusal.clip_too_large': 'This clip is too large: choose fewer seconds.',
   'refusal.too_many_clips': 'There is no room for more clips, of you or of this stream: delete some first.',

@@ -159,6 +159,7 @@ export default {
   'refusal.recording_too_long': 'Esta grabación es más larga de lo que puede ser una pista: córtala antes.',
   'refusal.clip_not_found': 'Este clip ya no existe.',
   'refusal.not_your_clip': 'Solo quien hizo este clip, o quien emite, puede borrarlo.',
+  'refusal.replay_not_public': 'Esta repetición no es pública. Solo se hacen clips de lo que todos pueden oír.',
   'refusal.nothing_to_clip': 'No se guarda nada de este momento: haz un clip durante la emisión, o de su repetición.',
   'refusal.clip_too_large': 'Este clip es demasiado grande: elige menos segundos.',
   'refusal.too_many_clips': 'No hay sitio para más clips, tuyos o de esta emisión: borra antes alguno.',

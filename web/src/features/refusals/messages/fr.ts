@@ -160,6 +160,7 @@ export default {
   'refusal.recording_too_long': 'Cet enregistrement est plus long que ne peut l’être un morceau : coupe-le d’abord.',
   'refusal.clip_not_found': 'Cet extrait n’existe plus.',
   'refusal.not_your_clip': 'Seul l’auteur de cet extrait, ou de la diffusion, peut le supprimer.',
+  'refusal.replay_not_public': 'Cette rediffusion n’est pas publique. On ne fait d’extraits que de ce que tout le monde peut entendre.',
   'refusal.nothing_to_clip': 'Rien n’est conservé de ce moment : fais un extrait pendant la diffusion, ou de sa rediffusion.',
   'refusal.clip_too_large': 'Cet extrait est trop volumineux : choisis moins de secondes.',
   'refusal.too_many_clips': 'Il n’y a plus de place pour des extraits, de toi ou de cette diffusion : supprimes-en d’abord.',
