@@ -50,6 +50,32 @@ async def test_marks_are_refused_or_reported(client, services, owner, sound):
     assert await take_reports(services, "stream", air.stream_id) == 1
 
 
+async def test_what_others_call_a_moment_is_no_case_against_the_owner(
+    client, services, owner, other, sound
+):
+    air = await go_on_air(services, owner, sound)
+    await start(client, owner, air)
+    path = f"live/streams/{air.stream_id}"
+    shown = (await client.get(path, headers=other.headers)).json()["data"]
+    joined = await client.post(
+        f"conversations/{shown['conversation_id']}/join", headers=other.headers
+    )
+    assert joined.status_code == 200, joined.text
+    async with services.database.transaction() as tx:
+        sql = "update conversation_members set role = 'admin' where user_id = $1"
+        await tx.run(sql, other.id)
+    with filtered_words(services):
+        for word, status in ((REPORTED, 400), ("quiet", 201)):
+            said = {"title": f"A {word} set"}
+            marked = await client.post(f"{path}/marks", headers=other.headers, json=said)
+            assert marked.status_code == status, marked.text
+            if status == 400:
+                assert marked.json()["code"] == "text_refused"
+                assert [each["field"] for each in marked.json()["details"]] == ["title"]
+        await make.delivered(services)
+    assert await take_reports(services, "stream", air.stream_id) == 0
+
+
 async def test_titles_of_chapters_are_lines(client, services, owner):
     _, path = await ready(services, owner)
     said = [{"title": "First", "start_ms": 0}, {"title": "  ", "start_ms": 100}]

@@ -45,6 +45,14 @@ class Screening(Struct, frozen=True):
         if self.is_flagged:
             await emit(tx, TextFlagged(content_type, content_id, self.author_id))
 
+    def ensure_of(self, owner_id: UserId, *fields: str) -> None:
+        """Raise TextRefused for what is to be reported, unless the author owns where it goes.
+
+        A report is about the owner of the item, who did not write it.
+        """
+        if self.is_flagged and self.author_id != owner_id:
+            raise TextRefused(details=rules.refuse(fields))
+
 
 class TextFilters:
     """All filters in the memory of this process."""

@@ -116,7 +116,9 @@ async def mark_stream(
     """
     marker = viewer_of(request)
     screening = service_of(request, TextFilters).screen(marker, data, "title")
-    made = await recordings.mark(tx, marker, StreamId(stream_id), data)
+    owner_id = await recordings.find_owner(tx, marker, StreamId(stream_id))
+    screening.ensure_of(owner_id, "title")
+    made = await recordings.mark(tx, owner_id, StreamId(stream_id), data)
     await screening.report(tx, _REPORTED, stream_id)
     return made
 

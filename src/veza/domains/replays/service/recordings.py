@@ -74,13 +74,14 @@ async def stop(tx: Tx, settings: RecordingSettings, owner: Member, stream_id: St
         await queries.update_stopped(tx, recording.id, now())
 
 
-async def mark(tx: Tx, marker: Member, stream_id: StreamId, form: MarkForm) -> StreamMark:
-    """Mark this moment of a running stream, as a chapter of its replay.
+async def find_owner(tx: Tx, marker: Member, stream_id: StreamId) -> UserId:
+    """Return the owner of a stream for whoever may mark it: its owner, and who manages its chat."""
+    return await stored_states.find_host(tx, stream_id, marker)
 
-    Its owner does, and who manages its chat.
-    """
+
+async def mark(tx: Tx, owner_id: UserId, stream_id: StreamId, form: MarkForm) -> StreamMark:
+    """Mark this moment of an owner's running stream, as a chapter of its replay."""
     title = rules.clean_title(form.title)
-    owner_id = await stored_states.find_host(tx, stream_id, marker)
     await lock_member(tx, owner_id)
     found = await queries.lock_open_of(tx, stream_id, owner_id)
     recording = required(found, errors.NotRecorded)
