@@ -39,6 +39,7 @@ class Own:
                 {"outcome": "reverse", "reason": "Fine."},
             ),
             "history": ("get", f"admin/users/{page}/moderation", {}),
+            "sanctions": ("get", f"admin/users/{page}/sanctions", {}),
             "show": ("get", f"admin/reports/{report}", {}),
             "files": ("post", f"admin/cases/{report}/files", {}),
             "files of a take-down": ("post", f"admin/cases/{takedown}/files", {}),
@@ -84,6 +85,7 @@ async def own(client, services, ann, take_down) -> Own:
         ("undo", 403, "own_item"),
         ("appeal", 403, "own_appeal"),
         ("history", 403, "own_history"),
+        ("sanctions", 403, "own_history"),
         ("show", 403, "own_case"),
         ("files", 404, "case_not_found"),
         ("files of a take-down", 404, "case_not_found"),
@@ -100,6 +102,58 @@ async def test_notices_about_a_page_are_for_others(client, services, own):
     notice_id, _ = await send_confirmed(client, services, f"/tracks/{track}")
     refused = await decide_notice(client, own.staff, notice_id, "reject")
     assert (refused.status_code, refused.json()["code"]) == (403, "own_item")
+    path = "admin/copyright/notices"
+    shown = await own.send("get", f"{path}/{notice_id}")
+    assert (shown.status_code, shown.json()["code"]) == (403, "own_item")
+    other = await make.person(services, Role.MODERATOR)
+    for who in (own.staff, other):
+        listed = await client.get(f"{path}?limit=100", headers=who.headers)
+        found = {each["id"] for each in listed.json()["data"]["notices"]}
+        assert (str(notice_id) in found) is (who is other)
+
+
+@pytest.mark.parametrize(
+    ("path", "thing"), [("admin/takedowns", "takedown"), ("admin/appeals", "appeal")]
+)
+async def test_what_is_about_a_page_is_in_the_lists_of_others(client, services, own, path, thing):
+    other = await make.person(services, Role.MODERATOR)
+    totals = []
+    for who in (own.staff, other):
+        listed = await client.get(f"{path}?limit=100", headers=who.headers)
+        data = listed.json()["data"]
+        found = {each["id"] for each in data[f"{thing}s"]}
+        assert (own.ids[thing] in found) is (who is other)
+        totals.append(data["total"])
+    assert totals[1] - totals[0] == 1
+
+
+async def test_another_lifts_the_suspension_of_a_page(client, services):
+    staff = await make.person(services, Role.ADMIN)
+    page = await make.page(services, staff)
+    async with services.database.transaction() as tx:
+        sql = "update users set suspended_at = now(), suspension_reason = 'x' where id = $1"
+        await tx.run(sql, page.id)
+    form = {"action": "unsuspend", "reason": "Fine.", "user_ids": [str(page.id)]}
+    preview = await client.post("admin/bulk/members/preview", headers=staff.headers, json=form)
+    assert preview.json()["data"]["skipped"] == {"about_you": 1}, preview.text
+    path = f"admin/users/{page.id}/unban"
+    refused = await client.post(path, headers=staff.headers)
+    assert (refused.status_code, refused.json()["code"]) == (403, "own_history")
+    other = await make.person(services, Role.ADMIN)
+    preview = await client.post("admin/bulk/members/preview", headers=other.headers, json=form)
+    assert preview.json()["data"]["affected"] == 1
+    # Who is in the page when it runs is asked again.
+    async with services.database.transaction() as tx:
+        sql = "insert into profile_members values ($1, $2, 'manager', false)"
+        await tx.run(sql, page.id, other.id)
+    run = {"token": preview.json()["data"]["token"]}
+    done = await client.post("admin/bulk/members", headers=other.headers, json=run)
+    assert (done.json()["data"]["applied"], done.json()["data"]["skipped"]) == (
+        0,
+        {"about_you": 1},
+    )
+    third = await make.person(services, Role.ADMIN)
+    assert (await client.post(path, headers=third.headers)).status_code == 200
 
 
 async def test_reports_about_staff_and_their_pages_are_neither_listed_nor_closed_together(

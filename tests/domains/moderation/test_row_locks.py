@@ -55,7 +55,7 @@ async def test_members_reports_and_appeals_are_locked_while_they_are_decided_on(
             lambda tx: appeals.lock_appeal(tx, case.appeal_id, user_id),
         ),
         (user, lambda tx: cases.add_note(tx, user_id, staff, NoteForm("Asked."))),
-        (user, lambda tx: bulk.lock_members(tx, [user_id])),
+        (user, lambda tx: bulk.lock_members(tx, [user_id], user_id)),
         (user, lambda tx: queries.lock_member(tx, user_id)),
         (user, lambda tx: personal_data.erase(tx, user_id)),
         (user, lambda tx: deletions.lock_member(tx, user_id)),

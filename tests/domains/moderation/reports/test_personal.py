@@ -93,7 +93,8 @@ async def test_decisions_of_an_erased_moderator_stay_without_their_id(
     one = await shown(services, made.id)
     assert (one.status, one.action, one.resolved_by) == ("resolved", "warn", None)
     async with services.database.read() as conn:
-        [sanction] = (await service.list_moderation_actions(conn, author.id)).sanctions
+        found = await service.list_moderation_actions(conn, author.id, reporter.member)
+    [sanction] = found.sanctions
     assert (sanction.action, sanction.decided_by) == ("warn", None)
 
 

@@ -22,7 +22,7 @@ from veza.domains.moderation.appeals.models import (
     ModerationHistory,
     NoteForm,
 )
-from veza.domains.moderation.reports.errors import NotSuspended
+from veza.domains.moderation.reports.errors import NotSuspended, OwnHistory
 from veza.domains.moderation.takedowns.errors import (
     TakedownNotFound,
     TakedownOver,
@@ -39,7 +39,7 @@ from veza.http.services import service_of
     "/admin/users/{user_id:uuid}/moderation",
     access=Access.MODERATOR,
     scope=None,
-    errors=[UserNotFound, errors.OwnHistory, pages.BadCursor],
+    errors=[UserNotFound, OwnHistory, pages.BadCursor],
 )
 async def show_moderation_history(
     request: AnyRequest,
@@ -61,7 +61,7 @@ async def show_moderation_history(
     "/admin/users/{user_id:uuid}/notes",
     access=Access.MODERATOR,
     scope=None,
-    errors=[UserNotFound, errors.OwnHistory],
+    errors=[UserNotFound, OwnHistory],
 )
 async def list_member_notes(
     request: AnyRequest, user_id: FromPath[UUID], conn: Conn
@@ -74,7 +74,7 @@ async def list_member_notes(
     "/admin/users/{user_id:uuid}/notes",
     access=Access.MODERATOR,
     scope=None,
-    errors=[UserNotFound, errors.OwnHistory, errors.TooManyNotes],
+    errors=[UserNotFound, OwnHistory, errors.TooManyNotes],
 )
 async def add_member_note(
     request: AnyRequest, user_id: FromPath[UUID], data: JSONBody[NoteForm], tx: Tx
@@ -101,14 +101,18 @@ async def delete_member_note(request: AnyRequest, note_id: FromPath[UUID], tx: T
 
 @get("/admin/appeals", access=Access.MODERATOR, scope=None, errors=[pages.PageTooFar])
 async def list_appeals(
+    request: AnyRequest,
     conn: Conn,
     status: FromQuery[AppealStatusFilter] = AppealStatusFilter.PENDING,
     limit: PageLimit = 20,
     offset: RowOffset = 0,
 ) -> AppealPage:
-    """List appeals against decisions of staff, newest first; by default the pending ones."""
+    """List appeals against decisions of staff, newest first; by default the pending ones.
+
+    Those of yours and of your pages are for others.
+    """
     pages.ensure_within_reach(offset, limit)
-    return await service.list_appeals(conn, AppealQuery(status, limit, offset))
+    return await service.list_appeals(conn, AppealQuery(status, limit, offset), viewer_of(request))
 
 
 @post(

@@ -3,13 +3,6 @@
 from veza.core.errors import Conflict, Forbidden, NotFound
 
 
-class OwnHistory(Forbidden):
-    """Staff neither reads nor writes notes about themselves, nor their own history."""
-
-    code = "own_history"
-    message = "This is about you: another member of staff has to do it."
-
-
 class NoteNotFound(NotFound):
     """There is no such note, or it is about the caller."""
 

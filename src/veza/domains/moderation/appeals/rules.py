@@ -14,7 +14,6 @@ from veza.domains.moderation.appeals.errors import (
     NoteOfAnother,
     OtherStaffNeeded,
     OwnAppeal,
-    OwnHistory,
     SanctionOver,
 )
 from veza.domains.moderation.appeals.models import (
@@ -26,6 +25,7 @@ from veza.domains.moderation.appeals.models import (
     StoredNote,
     StoredSanction,
 )
+from veza.domains.moderation.reports.errors import OwnHistory
 from veza.domains.moderation.reports.models import ModerationActionType
 from veza.domains.moderation.takedowns.rules import APPEAL_WINDOW
 

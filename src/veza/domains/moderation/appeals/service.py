@@ -154,10 +154,10 @@ async def appeal_takedown(
     return await appeal(tx, takedown.action_id, form, granted=True)
 
 
-async def list_appeals(conn: Conn, query: AppealQuery) -> AppealPage:
-    """Return a page of appeals for staff, newest first."""
-    found = await appeals.list_appeals(conn, query)
-    return AppealPage(found, await appeals.count_appeals(conn, query.status))
+async def list_appeals(conn: Conn, query: AppealQuery, staff: Member) -> AppealPage:
+    """Return a page of appeals for staff, newest first, without those of themselves."""
+    found = await appeals.list_appeals(conn, query, staff.actor_id)
+    return AppealPage(found, await appeals.count_appeals(conn, query.status, staff.actor_id))
 
 
 async def decide_appeal(

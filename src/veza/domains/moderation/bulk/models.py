@@ -101,6 +101,7 @@ class SelectedMember(Struct, frozen=True):
     sessions_count: int
     posts_count: int
     tracks_count: int
+    is_own: bool
 
 
 class BulkStanding(Struct, frozen=True):
@@ -110,6 +111,7 @@ class BulkStanding(Struct, frozen=True):
     role: Role
     is_suspended: bool
     awaits_approval: bool
+    is_own: bool
 
 
 class PreviewedMember(Struct, frozen=True):

@@ -6,6 +6,7 @@ from datetime import timedelta
 from veza.core.ids import BulkRunId, ReportId, UserId
 from veza.core.visibility import active, is_theirs, suspended
 from veza.domains.moderation.bulk.models import (
+    MAX_SELECTED,
     BulkAction,
     BulkMemberAction,
     BulkRun,
@@ -17,28 +18,40 @@ from veza.domains.moderation.bulk.models import (
 from veza.infra.postgres.database import Conn, Tx
 from veza.infra.postgres.where import Where
 
-_CANDIDATES = f"""
+
+def _candidates(staff: str) -> str:
+    return f"""
     select u.id, u.username, u.role, {suspended("u")} as is_suspended,
            u.approval is not null as awaits_approval,
            (select count(*) from sessions s
              where s.user_id = u.id and s.ended_at is null and s.expires_at > now()
            ) as sessions_count,
            (select count(*) from posts p where p.author_id = u.id) as posts_count,
-           (select count(*) from tracks t where t.owner_id = u.id) as tracks_count
+           (select count(*) from tracks t where t.owner_id = u.id) as tracks_count,
+           {is_theirs("u.id", staff)} as is_own
       from users u
-"""
+    """
 
 
-async def list_by_ids(conn: Conn, user_ids: Sequence[UserId]) -> list[SelectedMember]:
+async def list_by_ids(
+    conn: Conn, user_ids: Sequence[UserId], staff_id: UserId
+) -> list[SelectedMember]:
     """Return those of the members who exist, by id."""
-    sql = f"{_CANDIDATES} where u.id = any($1) order by u.id limit 500"
-    return await conn.all(SelectedMember, sql, list(user_ids))
+    sql = f"{_candidates('$2')} where u.id = any($1) order by u.id limit 500"
+    return await conn.all(SelectedMember, sql, list(user_ids), staff_id)
 
 
 async def list_by_filter(
-    conn: Conn, wanted: MemberFilter, ends: Sequence[str], action: BulkMemberAction, *, limit: int
+    conn: Conn,
+    wanted: MemberFilter,
+    ends: Sequence[str],
+    action: BulkMemberAction,
+    staff_id: UserId,
 ) -> list[SelectedMember]:
-    """Return the members of a filter whom the action could change, the oldest first."""
+    """Return the members of a filter whom the action could change, the oldest first.
+
+    One more than an action may change shows that there are more.
+    """
     is_suspending = action is BulkMemberAction.SUSPEND
     where = Where(active("u") if is_suspending else suspended("u"))
     where.add("u.approval is null")
@@ -54,7 +67,8 @@ async def list_by_filter(
     if wanted.without_posts:
         where.add("not exists (select from posts p where p.author_id = u.id)")
         where.add("not exists (select from tracks t where t.owner_id = u.id)")
-    sql = f"{_CANDIDATES} {where.sql} order by u.created_at, u.id limit {limit:d}"
+    selected = _candidates(where.bind(staff_id))
+    sql = f"{selected} {where.sql} order by u.created_at, u.id limit {MAX_SELECTED + 1:d}"
     return await conn.all(SelectedMember, sql, *where.values)
 
 
@@ -77,20 +91,21 @@ async def list_reports(
     return await conn.all(SelectedReport, sql, list(report_ids), staff_id)
 
 
-async def lock_members(tx: Tx, user_ids: Sequence[UserId]) -> list[BulkStanding]:
+async def lock_members(tx: Tx, user_ids: Sequence[UserId], staff_id: UserId) -> list[BulkStanding]:
     """Return and lock members and all active admins, in the order of their ids.
 
     Each suspension locks the admins: in this order no two transactions wait for each other.
     """
     sql = f"""
         select id, role, {suspended()} as is_suspended,
-               approval is not null as awaits_approval
+               approval is not null as awaits_approval,
+               {is_theirs("id", "$2")} as is_own
           from users
          where id = any($1) or (role = 'admin' and {active()})
          order by id
            for no key update
     """
-    return await tx.all(BulkStanding, sql, list(user_ids))
+    return await tx.all(BulkStanding, sql, list(user_ids), staff_id)
 
 
 async def lock_run(tx: Tx, run_id: BulkRunId, action: BulkAction, total: int) -> BulkRun:

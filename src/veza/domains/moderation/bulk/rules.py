@@ -69,6 +69,8 @@ def skip_lift(standing: BulkStanding | SelectedMember, caller: Member) -> SkipRe
     """Return why a suspension is not lifted, or None. That of an admin is lifted alone."""
     if standing.id == caller.id:
         return SkipReason.YOURSELF
+    if standing.is_own:
+        return SkipReason.ABOUT_YOU
     if standing.role is Role.ADMIN:
         return SkipReason.ADMIN
     if standing.awaits_approval:

@@ -91,7 +91,7 @@ async def preview_members(
     """Return what an action on members would do, and the token to do just that. Raises Invalid."""
     rules.ensure_selects(form)
     reason = require_text(form.reason, "reason", _REASON)
-    found = await _select(conn, form)
+    found = await _select(conn, form, caller.actor_id)
     has_more = len(found) > MAX_SELECTED
     found = found[:MAX_SELECTED]
     skipped = [_skip_member(each, form.action, caller) for each in found]
@@ -177,7 +177,7 @@ async def change_members(
     tx: Tx, caller: Member, selection: ReadSelection, batch: Sequence[UUID], /
 ) -> Outcomes:
     """Suspend members, or lift their suspensions, and return who is left out."""
-    locked = await queries.lock_members(tx, [UserId(each) for each in batch])
+    locked = await queries.lock_members(tx, [UserId(each) for each in batch], caller.actor_id)
     standings = {each.id: each for each in locked}
     outcomes: dict[UUID, SkipReason | None] = {}
     for each in batch:
@@ -199,12 +199,11 @@ async def close_reports(
     return {each: await _close_report(tx, caller, selection, each) for each in batch}
 
 
-async def _select(conn: Conn, form: BulkMemberForm) -> list[SelectedMember]:
+async def _select(conn: Conn, form: BulkMemberForm, staff_id: UserId) -> list[SelectedMember]:
     if form.filter is None:
-        return await queries.list_by_ids(conn, form.user_ids or [])
+        return await queries.list_by_ids(conn, form.user_ids or [], staff_id)
     ends = rules.list_address_ends(form.filter)
-    most = MAX_SELECTED + 1
-    return await queries.list_by_filter(conn, form.filter, ends, form.action, limit=most)
+    return await queries.list_by_filter(conn, form.filter, ends, form.action, staff_id)
 
 
 def _skip_member(

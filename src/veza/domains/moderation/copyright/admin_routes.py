@@ -42,19 +42,20 @@ async def list_notices(
     """List notices of copyright, newest first; by default those that wait for a decision."""
     settings = service_of(request, CopyrightContext).settings
     query = NoticeQuery(status, limit, read_cursor(cursor))
-    return await decisions.list_notices(conn, settings, query)
+    return await decisions.list_notices(conn, settings, query, viewer_of(request))
 
 
 @get(
     "/admin/copyright/notices/{notice_id:uuid}",
     access=Access.MODERATOR,
     scope=None,
-    errors=[errors.NoticeNotFound],
+    errors=[errors.NoticeNotFound, OwnItem],
 )
 async def show_notice(request: AnyRequest, notice_id: FromPath[UUID], conn: Conn) -> AdminNotice:
     """Show a notice with its items, counter-notices and decision."""
     settings = service_of(request, CopyrightContext).settings
-    return await decisions.get_notice(conn, settings, CopyrightNoticeId(notice_id))
+    staff = viewer_of(request)
+    return await decisions.show_notice(conn, settings, CopyrightNoticeId(notice_id), staff)
 
 
 @post(

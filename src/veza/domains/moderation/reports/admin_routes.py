@@ -121,7 +121,7 @@ async def suspend_user(
     scope=None,
     step_up=StepUp.EVERYBODY,
     status_code=200,
-    errors=[UserNotFound, errors.NotSuspended],
+    errors=[UserNotFound, errors.OwnHistory, errors.NotSuspended],
 )
 async def unban_user(
     request: AnyRequest,
@@ -138,11 +138,13 @@ async def unban_user(
     "/admin/users/{user_id:uuid}/sanctions",
     access=Access.MODERATOR,
     scope=None,
-    errors=[UserNotFound],
+    errors=[UserNotFound, errors.OwnHistory],
 )
-async def list_sanctions(user_id: FromPath[UUID], conn: Conn) -> ModerationActionList:
+async def list_sanctions(
+    request: AnyRequest, user_id: FromPath[UUID], conn: Conn
+) -> ModerationActionList:
     """List a member's warnings, suspensions and lifted suspensions: by whom, when and why."""
-    return await service.list_moderation_actions(conn, UserId(user_id))
+    return await service.list_moderation_actions(conn, UserId(user_id), viewer_of(request))
 
 
 router = Router(

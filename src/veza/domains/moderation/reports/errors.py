@@ -59,6 +59,13 @@ class OwnReport(Forbidden):
     message = "This report is about you: another moderator has to resolve it."
 
 
+class OwnHistory(Forbidden):
+    """Staff neither reads nor changes what was decided about themselves or a page of theirs."""
+
+    code = "own_history"
+    message = "This is about you: another member of staff has to do it."
+
+
 class AdminProtected(Conflict):
     """Admins can't be suspended."""
 

@@ -22,6 +22,7 @@ from veza.domains.moderation.reports.errors import (
     ContentNotFound,
     NotSuspended,
     OwnContentReported,
+    OwnHistory,
     OwnReport,
     ReportNotFound,
     TooManyReports,
@@ -214,7 +215,8 @@ async def suspend(tx: Tx, user_id: UserId, admin: Member, reason: str) -> None:
 async def lift_suspension(
     tx: Tx, user_id: UserId, admin: Member, reason: str | None
 ) -> ModerationActionId:
-    """Lift a suspension, and return the action. Raises NotSuspended."""
+    """Lift a suspension, and return the action. Raises OwnHistory and NotSuspended."""
+    await _ensure_about_another(tx, user_id, admin)
     if not await suspensions.lift_suspension(tx, user_id):
         raise NotSuspended
     given = (reason or "").strip() or None
@@ -223,10 +225,18 @@ async def lift_suspension(
     )
 
 
-async def list_moderation_actions(conn: Conn, user_id: UserId) -> ModerationActionList:
-    """Return the moderation actions on a member, newest first."""
+async def list_moderation_actions(
+    conn: Conn, user_id: UserId, staff: Member
+) -> ModerationActionList:
+    """Return the moderation actions on a member, newest first. Raises OwnHistory."""
+    await _ensure_about_another(conn, user_id, staff)
     await member_accounts.get_admin_user(conn, user_id)
     return ModerationActionList(await queries.list_actions(conn, user_id))
+
+
+async def _ensure_about_another(conn: Conn, user_id: UserId, staff: Member) -> None:
+    if await shared_queries.owns(conn, staff.actor_id, user_id):
+        raise OwnHistory
 
 
 async def _ensure_few_reports(context: ReportContext, reporter: Member) -> None:

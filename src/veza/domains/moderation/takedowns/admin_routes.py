@@ -51,19 +51,20 @@ async def take_down(request: AnyRequest, data: JSONBody[TakedownForm], tx: Tx) -
 
 @get("/admin/takedowns", access=Access.MODERATOR, scope=None, errors=[pages.PageTooFar])
 async def list_takedowns(
+    request: AnyRequest,
     conn: Conn,
     status: FromQuery[TakedownStatus] = TakedownStatus.OPEN,
     content_type: FromQuery[ContentType | None] = None,
     limit: PageLimit = 20,
     offset: RowOffset = 0,
 ) -> TakedownPage:
-    """List take-downs, newest first; by default those that are not undone.
+    """List take-downs, newest first; by default those that are not undone, and never your own.
 
     `edited` are those whose owners have changed the item since.
     """
     pages.ensure_within_reach(offset, limit)
     query = TakedownQuery(status, content_type, limit, offset)
-    return await service.list_takedowns(conn, query)
+    return await service.list_takedowns(conn, query, viewer_of(request))
 
 
 @delete(

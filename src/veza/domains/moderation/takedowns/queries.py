@@ -140,8 +140,8 @@ async def update_deleted(tx: Tx, takedown_id: TakedownId) -> None:
     await tx.run("update takedowns set deleted_at = now(), kept = '{}' where id = $1", takedown_id)
 
 
-async def list_takedowns(conn: Conn, query: TakedownQuery) -> list[AdminTakedown]:
-    where = _filtered(query)
+async def list_takedowns(conn: Conn, query: TakedownQuery, staff_id: UserId) -> list[AdminTakedown]:
+    where = _filtered(query, staff_id)
     sql = f"""
         {_SELECT}
         {where.sql}
@@ -151,14 +151,15 @@ async def list_takedowns(conn: Conn, query: TakedownQuery) -> list[AdminTakedown
     return await conn.all(AdminTakedown, sql, *where.values)
 
 
-async def count_takedowns(conn: Conn, query: TakedownQuery) -> int:
-    where = _filtered(query)
+async def count_takedowns(conn: Conn, query: TakedownQuery, staff_id: UserId) -> int:
+    where = _filtered(query, staff_id)
     sql = f"select count(*) from takedowns d {where.sql}"
     return await conn.value(int, sql, *where.values) or 0
 
 
-def _filtered(query: TakedownQuery) -> Where:
-    where = Where(_CONDITIONS[query.status])
+def _filtered(query: TakedownQuery, staff_id: UserId) -> Where:
+    where = Where(f"not {is_theirs('d.owner_id', '{0}')}", staff_id)
+    where.add(_CONDITIONS[query.status])
     where.add_filter("d.content_type = {}", query.content_type)
     return where
 

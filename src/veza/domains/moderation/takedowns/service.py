@@ -216,10 +216,10 @@ async def get_takedown(conn: Conn, takedown_id: TakedownId) -> AdminTakedown:
     return required(await queries.find_shown(conn, takedown_id), TakedownNotFound)
 
 
-async def list_takedowns(conn: Conn, query: TakedownQuery) -> TakedownPage:
-    """Return a page of take-downs, newest first."""
-    found = await queries.list_takedowns(conn, query)
-    return TakedownPage(found, await queries.count_takedowns(conn, query))
+async def list_takedowns(conn: Conn, query: TakedownQuery, staff: Member) -> TakedownPage:
+    """Return a page of take-downs, newest first, without those of what staff owns themselves."""
+    found = await queries.list_takedowns(conn, query, staff.actor_id)
+    return TakedownPage(found, await queries.count_takedowns(conn, query, staff.actor_id))
 
 
 async def open_case(

@@ -139,8 +139,8 @@ async def insert_appeal(
     return await tx.run(sql, appeal_id, sanction_id, text) == 1
 
 
-async def list_appeals(conn: Conn, query: AppealQuery) -> list[AdminAppeal]:
-    where = _filtered(query.status)
+async def list_appeals(conn: Conn, query: AppealQuery, staff_id: UserId) -> list[AdminAppeal]:
+    where = _filtered(query.status, staff_id)
     sql = f"""
         {_APPEAL}
         {where.sql}
@@ -150,14 +150,19 @@ async def list_appeals(conn: Conn, query: AppealQuery) -> list[AdminAppeal]:
     return await conn.all(AdminAppeal, sql, *where.values)
 
 
-async def count_appeals(conn: Conn, status: AppealStatusFilter) -> int:
-    where = _filtered(status)
-    sql = f"select count(*) from appeals a {where.sql}"
+async def count_appeals(conn: Conn, status: AppealStatusFilter, staff_id: UserId) -> int:
+    where = _filtered(status, staff_id)
+    sql = f"""
+        select count(*)
+          from appeals a
+          join moderation_actions s on s.id = a.action_id
+        {where.sql}
+    """
     return await conn.value(int, sql, *where.values) or 0
 
 
-def _filtered(status: AppealStatusFilter) -> Where:
-    where = Where()
+def _filtered(status: AppealStatusFilter, staff_id: UserId) -> Where:
+    where = Where(f"not {is_theirs('s.user_id', '{0}')}", staff_id)
     if status is not AppealStatusFilter.ALL:
         where.add("a.status = {}", status)
     return where

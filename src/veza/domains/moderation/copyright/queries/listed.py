@@ -1,8 +1,9 @@
 """Notices for staff, in pages, and the register in parts."""
 
-from veza.core.ids import CopyrightNoticeId
+from veza.core.ids import CopyrightNoticeId, UserId
 from veza.core.pages import Cursor
 from veza.core.people import person_fields
+from veza.core.visibility import is_theirs
 from veza.domains.moderation.copyright.models.decisions import (
     AdminNotice,
     NoticeFilter,
@@ -68,12 +69,14 @@ def _select(period: str, most: str) -> str:
 
 
 async def list_notices(
-    conn: Conn, settings: CopyrightSettings, query: NoticeQuery
+    conn: Conn, settings: CopyrightSettings, query: NoticeQuery, staff_id: UserId
 ) -> list[AdminNotice]:
     """Return notices whose mail is confirmed, newest first: up to the limit plus 1."""
     where = Where()
     period, most = where.bind(settings.repeat_period), where.bind(settings.repeat_notices)
     where.add(_CONDITIONS[query.status])
+    own = "select from copyright_items y where y.notice_id = n.id"
+    where.add(f"not exists ({own} and {is_theirs('y.owner_id', '{0}')})", staff_id)
     where.add_cursor("n.confirmed_at, n.id", query.cursor)
     sql = f"""
         {_select(period, most)}

@@ -42,12 +42,20 @@ _ROWS_AT_ONCE = 500
 
 
 async def list_notices(
-    conn: Conn, settings: CopyrightSettings, query: NoticeQuery
+    conn: Conn, settings: CopyrightSettings, query: NoticeQuery, staff: Member
 ) -> AdminNoticePage:
-    """Return a page of notices, newest first."""
-    found = await listed.list_notices(conn, settings, query)
+    """Return a page of notices, newest first, without those that name something of staff's own."""
+    found = await listed.list_notices(conn, settings, query, staff.actor_id)
     shown, following = cut(found, query.limit, lambda each: Cursor(each.confirmed_at, each.id))
     return AdminNoticePage(shown, following, following is not None)
+
+
+async def show_notice(
+    conn: Conn, settings: CopyrightSettings, notice_id: CopyrightNoticeId, staff: Member
+) -> AdminNotice:
+    """Return a notice to somebody of staff. Raises NoticeNotFound and OwnItem."""
+    rules.ensure_not_own(await queries.list_items(conn, notice_id, staff.actor_id))
+    return await get_notice(conn, settings, notice_id)
 
 
 async def get_notice(
