@@ -178,3 +178,37 @@ async def test_the_conversation_that_was_begun_for_it_ends_with_it_by_its_owner_
     await ask("DELETE")
     answer = await client.get(f"conversations/{place}", headers=host.headers)
     assert answer.status_code == 404
+
+
+async def test_only_a_room_of_its_owner_can_end_its_chat(
+    services, client, ask, host, listener, place
+):
+    pair = await make.conversation(services, "direct", host, listener)
+    group = await make.conversation(services, "group", host, listener)
+    of_stream = await make.conversation(services, "room", host)
+    of_tier = await make.conversation(services, "room", host)
+    async with services.database.transaction() as tx:
+        await make.stream(tx, host.member, conversation_id=of_stream)
+        tier = await make.tier(tx, host.member)
+        sql = "update conversations set tier_id = $2, is_private = true where id = $1"
+        await tx.run(sql, of_tier, tier.id)
+    await _give_role(client, place, host, listener, "admin")
+    refused = [(pair, host), (group, host), (of_stream, host), (of_tier, host), (place, listener)]
+    for at, by in refused:
+        answer = await ask("POST", at=at, by=by, status=403, ends_conversation=True)
+        assert answer["code"] == "chat_stays"
+    await ask("POST", at=pair, status=201)
+
+    # Rows from before, and rooms that got a stream or a tier since: the music ends, the chat stays.
+    left = [pair, group, of_stream, of_tier]
+    for at in left[1:]:
+        await ask("POST", at=at, status=201)
+    async with services.database.transaction() as tx:
+        sql = """
+            update listening_rooms set ends_conversation = true, heard_at = now() - $2::interval
+             where conversation_id = any($1)
+        """
+        await tx.run(sql, left, rules.EMPTY_FOR + timedelta(seconds=1))
+    await jobs.end_empty_rooms(services.database)
+    for at in left:
+        assert (await ask("GET", at=at, status=404))["code"] == "not_listening"

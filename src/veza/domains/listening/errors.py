@@ -17,6 +17,16 @@ class NotYourPlayback(Forbidden):
     message = "Only the host of this room and its controllers can do this."
 
 
+class ChatStays(Forbidden):
+    """A conversation is no room of the caller's own, so that it can't end with the music."""
+
+    code = "chat_stays"
+    message = (
+        "Only the chat of a room of your own can end with the music, without a tier or a stream:"
+        " begin with `ends_conversation` false."
+    )
+
+
 class ListeningChanged(Conflict):
     """Somebody changed the room after the caller read it, or removed the entry."""
 

@@ -67,7 +67,10 @@ class StoredListening(Struct, frozen=True):
 
 
 class ListeningForm(Struct, frozen=True):
-    """The first tracks of a room. With `ends_conversation` it was begun to listen, and ends too."""
+    """The first tracks of a room. With `ends_conversation` the conversation ends with it.
+
+    Its owner alone may choose that, in a room without a tier or a stream.
+    """
 
     track_ids: AddedTracks = []
     ends_conversation: bool = False

@@ -3,6 +3,7 @@
 from datetime import timedelta
 
 from veza.core.ids import ConversationId, UserId
+from veza.domains.chat.conversations.shared_queries import IS_ROOM_OF_ITS_OWN
 from veza.domains.listening.models import StoredListening
 from veza.infra.postgres.database import Conn, Tx
 from veza.infra.postgres.parameters import bind
@@ -110,11 +111,13 @@ async def delete_empty(
 ) -> bool | None:
     """End a room in which nobody was for that long. Return whether its conversation ends too.
 
-    None if somebody came meanwhile.
+    None if somebody came meanwhile. A room that got a tier or a stream since it began stays.
     """
-    sql = """
-        delete from listening_rooms
-              where conversation_id = $1 and heard_at < now() - $2::interval
-          returning ends_conversation
+    sql = f"""
+        delete from listening_rooms l
+              using conversations c
+              where l.conversation_id = $1 and l.heard_at < now() - $2::interval
+                and c.id = l.conversation_id
+          returning l.ends_conversation and {IS_ROOM_OF_ITS_OWN}
     """
     return await tx.value(bool, sql, conversation_id, empty_for)

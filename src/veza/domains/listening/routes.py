@@ -54,6 +54,7 @@ async def show_listening(
         ConversationNotFound,
         errors.NotYourPlayback,
         CannotReachMember,
+        errors.ChatStays,
         errors.TooManyListeningRooms,
         TrackNotFound,
     ],

@@ -13,9 +13,12 @@ from veza.core.access import Member
 from veza.core.errors import Allowance, Unauthenticated, required
 from veza.core.ids import ConversationId, TrackId
 from veza.core.signed_urls import UrlBuilder
+from veza.domains.chat.conversations import shared_queries
+from veza.domains.chat.conversations.models import LockedMembership, MemberRole
 from veza.domains.chat.conversations.service import conversations
 from veza.domains.listening import queries, rules
 from veza.domains.listening.errors import (
+    ChatStays,
     NotListening,
     NotYourPlayback,
     TooManyCommands,
@@ -67,7 +70,9 @@ async def begin(
     if not await queries.lock_member(tx, member.id):
         # The token outlived the account.
         raise Unauthenticated
-    await _lock_to_control(tx, member, conversation_id)
+    locked = await _lock_to_control(tx, member, conversation_id)
+    if form.ends_conversation:
+        await _ensure_may_end(tx, locked)
     made = await queries.insert_room(tx, conversation_id, ends_conversation=form.ends_conversation)
     if made is not None:
         if await queries.count_owned(tx, member.id) > rules.MAX_ROOMS:
@@ -119,12 +124,22 @@ async def end_empty(tx: Tx, conversation_id: ConversationId) -> None:
     _signal(tx, conversation_id)
 
 
-async def _lock_to_control(tx: Tx, member: Member, conversation_id: ConversationId) -> None:
+async def _lock_to_control(
+    tx: Tx, member: Member, conversation_id: ConversationId
+) -> LockedMembership:
     """Lock a conversation for a member who controls it. Raises NotYourPlayback."""
     locked = await conversations.lock_membership(tx, member.id, conversation_id)
     if not rules.may_control(locked.type, locked.role):
         raise NotYourPlayback
     await conversations.ensure_can_message(tx, member.id, locked)
+    return locked
+
+
+async def _ensure_may_end(conn: Conn, locked: LockedMembership) -> None:
+    """Raise ChatStays unless a conversation is a room that its owner alone decides about."""
+    is_owned = locked.role is MemberRole.OWNER
+    if not is_owned or not await shared_queries.is_room_of_its_own(conn, locked.id):
+        raise ChatStays
 
 
 async def _store(

@@ -46,6 +46,13 @@ def of_audience(viewer: str) -> str:
     """
 
 
+# A room `c` that belongs to nothing but its owner: of no tier, and of no stream, not even a public one.
+IS_ROOM_OF_ITS_OWN = """(
+    c.type = 'room' and c.tier_id is null and not c.is_of_stream
+    and not exists (select from streams cs where cs.conversation_id = c.id))
+"""
+
+
 def still_keeps(viewer: str) -> str:
     """Return the condition that a conversation `c` of a viewer keeps them, if it has a tier."""
     theirs = f"x.conversation_id = c.id and x.user_id = {viewer} and {still_admits('x')}"
@@ -153,6 +160,12 @@ async def is_managed_by(conn: Conn, conversation_id: ConversationId, user_id: Us
              where m.conversation_id = $1 and m.user_id = $2 and m.role <> 'member')
     """
     return bool(await conn.value(bool, sql, conversation_id, user_id))
+
+
+async def is_room_of_its_own(conn: Conn, conversation_id: ConversationId) -> bool:
+    """Return whether a conversation is a room of neither a tier nor a stream."""
+    sql = f"select {IS_ROOM_OF_ITS_OWN} from conversations c where c.id = $1"
+    return bool(await conn.value(bool, sql, conversation_id))
 
 
 async def list_heads(

@@ -145,6 +145,7 @@ export default {
   'refusal.too_many_listeners': 'Zu viele hören diesen Strom: versuche es später wieder, oder spiele den Sender im Browser.',
   'refusal.not_listening': 'Hier hört niemand mehr gemeinsam.',
   'refusal.not_your_playback': 'Das können nur der Gastgeber dieses Raums und wer mitsteuert.',
+  'refusal.chat_stays': 'Nur der Chat eines eigenen Raums kann mit der Musik enden; der einer Stufe oder eines Streams bleibt.',
   'refusal.listening_changed': 'Jemand anderes hat gerade geändert, was läuft: Sieh noch einmal nach und versuche es dann erneut.',
   'refusal.listening_queue_full': 'Die Warteschlange fasst 200 Titel: Entferne zuerst einige.',
   'refusal.too_many_listening_rooms': 'Du hast 5 Räume, in denen gemeinsam gehört wird: Beende zuerst einen davon.',

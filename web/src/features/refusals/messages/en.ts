@@ -137,6 +137,7 @@ export default {
   'refusal.too_many_listeners': 'Too many listen to this stream: try again later, or play the station in the browser.',
   'refusal.not_listening': 'Nobody listens together here any more.',
   'refusal.not_your_playback': 'Only the host of this room and its controllers can do this.',
+  'refusal.chat_stays': 'Only the chat of a room of your own can end with the music, and that of a tier or a stream stays.',
   'refusal.listening_changed': 'Somebody else has just changed what plays: look again, then try once more.',
   'refusal.listening_queue_full': 'The queue holds 200 tracks: remove some first.',
   'refusal.too_many_listening_rooms': 'You have 5 rooms in which people listen together: end one of them first.',

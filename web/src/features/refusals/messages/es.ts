@@ -142,6 +142,7 @@ export default {
   'refusal.too_many_listeners': 'Demasiada gente escucha este flujo: inténtalo más tarde, o escucha la emisora en el navegador.',
   'refusal.not_listening': 'Aquí ya nadie escucha en grupo.',
   'refusal.not_your_playback': 'Solo el anfitrión de esta sala y quienes la controlan pueden hacerlo.',
+  'refusal.chat_stays': 'Solo el chat de una sala tuya puede terminar con la música; el de un nivel o una emisión se queda.',
   'refusal.listening_changed': 'Otra persona acaba de cambiar lo que suena: mira de nuevo e inténtalo otra vez.',
   'refusal.listening_queue_full': 'La cola admite 200 pistas: quita antes algunas.',
   'refusal.too_many_listening_rooms': 'Tienes 5 salas en las que se escucha en grupo: termina antes una de ellas.',
