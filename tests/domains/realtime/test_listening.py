@@ -98,6 +98,16 @@ async def test_a_pong_has_the_time_of_the_database(served: Services, address: st
     assert answer["data"]["time_ms"] < after.timestamp() * 1000 + slack_ms
 
 
+async def test_a_ping_is_answered_whatever_is_sent_along(served: Services, address: str) -> None:
+    ann = await make.person(served)
+    said = [7, 1.5, "now", True, None, [1], {"conversation_id": 7}, {"at": 1}]
+    async with connected(served, address, ann) as (socket,):
+        for number, data in enumerate(said):
+            await socket.send_raw({"type": "ping", "id": f"p{number}", "data": data})
+            answer = await socket.wait_for(lambda one, name=f"p{number}": one.get("id") == name)
+            assert answer["type"] == "pong", data
+
+
 def test_the_clock_is_that_of_the_measurement_that_took_least() -> None:
     clock = SharedClock()
     real = time.time()
@@ -139,7 +149,7 @@ async def test_a_lost_signal_is_noticed_and_whoever_is_there_is_noted(services: 
     await services.hub.listening_feed.send_changes([place])
     assert not await is_noted()
     await frame_handlers.handle_frame(
-        services.hub, reader.connection, PingFrame(data=PingData(place))
+        services.hub, reader.connection, PingFrame(data={"conversation_id": str(place)})
     )
     await until(is_noted)
     # Nothing is sent twice.

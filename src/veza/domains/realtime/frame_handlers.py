@@ -67,7 +67,7 @@ async def handle_frame(hub: Hub, connection: Connection, frame: ClientFrame) -> 
     if isinstance(frame, PingFrame | PongFrame):
         connection.answers_pings = True
         if isinstance(frame, PingFrame):
-            hub.listening_feed.note_listener(connection, frame.data)
+            hub.listening_feed.note_listener(connection, rules.read_ping(frame.data))
             data = PongData(hub.listening_feed.clock.time_ms())
             connection.sender.send(make_frame(ServerFrame(FrameType.PONG, data, frame.id)))
         return

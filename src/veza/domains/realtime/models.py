@@ -204,9 +204,12 @@ class SyncFrame(ClientFrame, frozen=True):
 
 
 class PingFrame(ClientFrame, frozen=True):
-    """Request a `pong`, and say in which room the member listens, if any."""
+    """Request a `pong`, and say in which room the member listens, if any.
 
-    data: PingData | None = None
+    Clients may send anything along: what is no `PingData` says of no room.
+    """
+
+    data: Any = None
 
 
 class PongFrame(ClientFrame, frozen=True):

@@ -1,10 +1,15 @@
 """Limits, close codes, and the frames of events."""
 
+from typing import Any
+
+import msgspec
+
 from veza.domains.chat.messages.models.events import ConversationEvent, ConversationEventType
 from veza.domains.realtime.models import (
     DeletedData,
     EditedData,
     FrameType,
+    PingData,
     ReactionData,
     RestoredData,
     ServerFrame,
@@ -39,6 +44,14 @@ CLOSE_NOT_YOUR_PROFILE = 4403
 CLOSE_TOO_MANY_FRAMES = 4408
 CLOSE_TOO_MANY_SOCKETS = 4409
 CLOSE_PING_TIMEOUT = 4410
+
+
+def read_ping(data: Any) -> PingData | None:
+    """Return what a ping says of a room; None for whatever else a client sends along."""
+    try:
+        return msgspec.convert(data, PingData)
+    except msgspec.ValidationError:
+        return None
 
 
 def make_event_frame(event: ConversationEvent) -> ServerFrame:
