@@ -1,7 +1,8 @@
 """What a room plays reaches all who are there, also after a lost signal, by one clock."""
 
+import asyncio
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 
 import pytest
 
@@ -14,6 +15,7 @@ from veza.domains.chat.conversations.service import conversations
 from veza.domains.listening import service, shared_queries
 from veza.domains.listening.models import ListeningChange, ListeningForm
 from veza.domains.realtime import frame_handlers
+from veza.domains.realtime.connections import Channel
 from veza.domains.realtime.listening_feed import ListeningFeed, SharedClock
 from veza.domains.realtime.models import PingData, PingFrame
 from veza.infra.postgres import database as db
@@ -156,6 +158,38 @@ async def test_a_lost_signal_is_noticed_and_whoever_is_there_is_noted(services: 
     await services.hub.listening_feed.send_changes([place])
     assert [one["type"] for one in reader.received].count("listening") == 1
     services.hub.unregister(reader.connection)
+
+
+class _BusyFeed(ListeningFeed):
+    """A feed in one of whose rooms something changes whenever it reads."""
+
+    def __init__(self, services: Services, busy: ConversationId, quiet: ConversationId) -> None:
+        super().__init__(services.database, {each: Channel(each) for each in (busy, quiet)})
+        self.read: list[set[ConversationId]] = []
+        self._busy = busy
+        self.on_changed(str(busy))
+
+    async def send_changes(self, conversation_ids: Sequence[ConversationId]) -> None:
+        self.read.append(set(conversation_ids))
+        self.on_changed(str(self._busy))
+        await asyncio.sleep(0)
+
+
+async def test_all_rooms_are_compared_however_many_signals_come(
+    services: Services, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    busy, quiet = ConversationId(new_id()), ConversationId(new_id())
+    feed = _BusyFeed(services, busy, quiet)
+    async with feed.running():
+        await until(lambda: len(feed.read) > 10)
+        # Signals alone don't read what they don't name.
+        assert {busy} in feed.read
+        monkeypatch.setattr("veza.domains.realtime.listening_feed.INTERVAL_S", 0.0)
+        feed._compare_at = 0.0
+        compared = feed.read.count({busy, quiet})
+        seen = len(feed.read)
+        await until(lambda: len(feed.read) > seen + 10)
+    assert feed.read.count({busy, quiet}) > compared + 5
 
 
 async def test_rooms_that_nobody_here_is_in_are_not_read(services: Services) -> None:

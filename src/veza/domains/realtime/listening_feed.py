@@ -8,7 +8,7 @@ import asyncio
 import time
 from collections import deque
 from collections.abc import Mapping, Sequence
-from contextlib import AbstractAsyncContextManager
+from contextlib import AbstractAsyncContextManager, suppress
 from uuid import UUID
 
 import structlog
@@ -64,6 +64,8 @@ class ListeningFeed:
         # When somebody here last said that they listen.
         self._heard_at: dict[ConversationId, float] = {}
         self._wake = asyncio.Event()
+        # When all rooms are compared next, by the monotonic clock.
+        self._compare_at = 0.0
 
     def on_changed(self, subject: str) -> None:
         """Read a room at once: a listener of the signal."""
@@ -83,28 +85,30 @@ class ListeningFeed:
         return running(self._run())
 
     async def _run(self) -> None:
-        compare_at = time.monotonic()
         while True:
-            wait_s = max(0.0, compare_at - time.monotonic())
-            is_signalled = True
-            try:
+            wait_s = max(0.0, self._compare_at - time.monotonic())
+            with suppress(TimeoutError):
                 async with asyncio.timeout(wait_s):
                     await self._wake.wait()
-            except TimeoutError:
-                is_signalled = False
-                compare_at = time.monotonic() + INTERVAL_S
-            self._wake.clear()
-            self._forget()
-            wanted = list(self._changed if is_signalled else self._channels)
-            self._changed.clear()
             try:
-                await self.send_changes(wanted)
+                await self.send_changes(self._take_wanted())
             except Unavailable as error:
                 # The next comparison finds what is missing.
                 log.warning("listening_unread", error=str(error))
             except Exception:
                 # If this loop ended, rooms would stand still.
                 log.exception("listening_unread")
+
+    def _take_wanted(self) -> list[ConversationId]:
+        """Return the rooms to read now: all of them each second, however many signals come."""
+        self._wake.clear()
+        self._forget()
+        wanted = self._changed
+        self._changed = {}
+        if time.monotonic() >= self._compare_at:
+            self._compare_at = time.monotonic() + INTERVAL_S
+            return list(self._channels)
+        return list(wanted)
 
     def _forget(self) -> None:
         for conversation_id in self._heard_at.keys() - self._channels.keys():
