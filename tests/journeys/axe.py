@@ -24,13 +24,19 @@ OF_COLOURS: dict[str, Any] = {
 }
 
 
-def find_violations(tab: Tab, options: dict[str, Any] = WCAG) -> list[str]:
-    """Return what axe finds on the page as it is shown: rules, each with its first elements."""
+def find_violations(
+    tab: Tab, options: dict[str, Any] = WCAG, within: str | None = None
+) -> list[str]:
+    """Return what axe finds on the page as it is shown: rules, each with its first elements.
+
+    `within` selects the part of it that is judged, beside all that is there.
+    """
     tab.ask("'axe' in window || 0") or tab.ask(AXE.read_text())
     # It collects no details of what is in order, and fetches no style sheets, which no rule reads.
     options = options | {"resultTypes": ["violations"], "preload": False}
+    part = json.dumps(within) if within else "document"
     return tab.ask(
-        f"axe.run(document, {json.dumps(options)}).then(result => result.violations.map(one =>"
+        f"axe.run({part}, {json.dumps(options)}).then(result => result.violations.map(one =>"
         " `${one.id}: ${one.nodes.map(node => node.target.join(' ')).slice(0, 3)}`))"
     )
 

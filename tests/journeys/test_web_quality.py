@@ -72,12 +72,15 @@ window.fetch = async (...given) => {
   return response;
 };
 """
-# All elements with what axe judges them by, without texts, addresses and ids.
+# All elements with what axe judges them by, without texts, addresses and ids: those of the frame
+# that pages share, and those of the page itself.
 STRUCTURE = """
-[...document.querySelectorAll('body *')].map(each => [each.tagName, !!each.textContent.trim(),
-  ...[...each.attributes].map(({name, value}) => /^(href|src|srcset|id|for|title|alt|placeholder)$/
-    .test(name) || /^(style|aria-(label|labelledby|describedby|controls|current)|data-)/.test(name)
-    ? name : `${name}=${value}`)].join(' ')).join('\\n')
+['body *:not(main, main *)', 'main, main *'].map(part =>
+  [...document.querySelectorAll(part)].map(each => [each.tagName, !!each.textContent.trim(),
+    ...[...each.attributes].map(({name, value}) =>
+      /^(href|src|srcset|id|for|title|alt|placeholder)$/.test(name)
+      || /^(style|aria-(label|labelledby|describedby|controls|current)|data-)/.test(name)
+      ? name : `${name}=${value}`)].join(' ')).join('\\n'))
 """
 # Titles that break within words, as there is no room beside something else.
 SQUEEZED = """
@@ -380,15 +383,30 @@ def shown_to(viewer, things):
     return shown
 
 
+def show(tab, theme, width, shown):
+    """Show the page in a look, unless it is shown so already."""
+    root = "document.documentElement.dataset"
+    if (theme, width) == shown and tab.ask(f"{root}.theme") == theme:
+        return
+    tab.resize(width)
+    tab.ask(f"{root}.theme = '{theme}'")
+    wait_until_drawn(tab)
+
+
 def find_faults(tab, look, judged):
     """Return what is wrong with the page as it is shown.
 
-    `judged` has the structures that axe has judged in each look: most pages that failed, or that
-    still wait, differ in their texts alone.
+    `judged` has the structures that axe has judged in each look: pages share their frame, and most
+    that failed, or that still wait, differ in their texts alone.
     """
-    structure = (look, tab.ask(STRUCTURE))
-    found = [] if structure in judged else find_violations(tab, WCAG_WITH_TARGETS)
-    judged.add(structure)
+    frame, main = [(look, part) for part in tab.ask(STRUCTURE)]
+    if frame not in judged:
+        found = find_violations(tab, WCAG_WITH_TARGETS)
+    elif main not in judged:
+        found = find_violations(tab, WCAG_WITH_TARGETS, "main")
+    else:
+        found = []
+    judged |= {frame, main}
     # On a phone the window (`innerWidth`), and all that is as wide, grows with what is too wide.
     wide = tab.ask(
         "(width => document.documentElement.scrollWidth <= width ? '' :"
@@ -413,7 +431,7 @@ def test_every_page_is_accessible_in_every_state(server, things, tab, judged, vi
     if viewer:
         sign_in(tab, server, f"{viewer}@example.com")
     open_page(tab, f"{server.url}/nothing/here")
-    found = []
+    found, look = [], None
     for answers in states:
         for route, path in shown_to(viewer, things).items():
             # Its pages share what they show then.
@@ -424,12 +442,10 @@ def test_every_page_is_accessible_in_every_state(server, things, tab, judged, vi
             more = [TABLET] if path.startswith("/console") else []
             more += ALL_WIDTHS if route in OF_ALL_WIDTHS else []
             for theme, width in (*LOOKS[answers], *(more if answers == "real" else [])):
-                tab.resize(width)
-                tab.ask(f"document.documentElement.dataset.theme = '{theme}'")
-                wait_until_drawn(tab)
-                shown = f"{path} {answers} {theme} {width}"
-                faults = find_faults(tab, (theme, width), judged)
-                found += [f"{shown}: {each}" for each in faults]
+                show(tab, theme, width, look)
+                look = theme, width
+                faults = find_faults(tab, look, judged)
+                found += [f"{path} {answers} {theme} {width}: {each}" for each in faults]
             if tab.ask("document.title") == before and answers == "real":
                 found.append(f"{path} {answers}: it has no title")
             if tab.ask("document.activeElement.id") not in {"main", ""}:

@@ -278,6 +278,19 @@ def wait_until_loaded(tab: Tab) -> None:
     wait_for(tab, f"{_IS_OPEN} && {_IS_LOADED}")
 
 
+def watch(tab: Tab, expression: str) -> None:
+    """Wait until an expression holds in a page that is loaded: it looks itself, at each frame.
+
+    That takes a frame, where asking again and again takes 50 ms. After 300 frames it is asked.
+    """
+    tab.ask(
+        "new Promise(over => { let left = 300;"
+        f" const look = () => ({expression}) || left-- === 0 ? over()"
+        " : requestAnimationFrame(look); look(); })"
+    )
+    wait_for(tab, expression)
+
+
 def wait_until_quiet(tab: Tab) -> None:
     """Wait until the page shows what it has loaded."""
     wait_for(tab, f"!!window.answers && {_IS_QUIET}")
@@ -293,7 +306,8 @@ def go(tab: Tab, path: str, answers: str = "real") -> None:
     """Go to a page as a link does, without loading the application again."""
     tab.ask(f"window.answers = {json.dumps(answers)}")
     follow_link(tab, path)
-    wait_until_quiet(tab)
+    watch(tab, _IS_QUIET)
+    wait_until_drawn(tab)
 
 
 def follow_link(tab: Tab, path: str) -> None:
@@ -304,7 +318,7 @@ def follow_link(tab: Tab, path: str) -> None:
     )
     # Settings lead on to their first page where there is room beside the list.
     place = json.dumps(path.partition("#")[0])
-    wait_for(tab, f"(location.pathname + location.search).startsWith({place}) && {_IS_OPEN}")
+    watch(tab, f"(location.pathname + location.search).startsWith({place}) && {_IS_OPEN}")
 
 
 def wait_until_still(tab: Tab) -> None:
