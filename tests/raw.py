@@ -10,9 +10,11 @@ from veza.infra.postgres.pool import Raw
 
 type Statement = tuple[str, tuple[Any, ...]]
 
-# By which a process finds changed conversations, and the news of other processes.
+# By which a process finds changed conversations and rooms, and the news of other processes.
 _POLLS = (
     "select c.id as conversation_id, c.last_seq as seq",
+    "heard_at < now() - $2::interval as is_due",
+    "select clock_timestamp()",
     "pg_snapshot_xmin(",
     "from revisions",
 )
