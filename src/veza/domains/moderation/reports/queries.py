@@ -153,11 +153,18 @@ async def insert_match_entry(
 async def list_reports(conn: Conn, query: ReportQuery, staff_id: UserId) -> list[AdminReport]:
     """Return a page of reports, without those about a member of staff or their pages."""
     where = _filtered(query, staff_id)
+    # What is shown is read for the page alone, and not for the rows before it.
     sql = f"""
+        with page as materialized (
+            select r.id
+              from reports r
+            {where.sql}
+             order by r.created_at desc, r.id desc
+             limit {query.limit:d} offset {query.offset:d}
+        )
         {_select_reports(entries=10)}
-        {where.sql}
+          join page on page.id = r.id
          order by r.created_at desc, r.id desc
-         limit {query.limit:d} offset {query.offset:d}
     """
     return await conn.all(AdminReport, sql, *where.values)
 
