@@ -130,6 +130,7 @@ class CommissionState(CommissionTerms, frozen=True):
 
     `is_paused`: the payment is being refunded, or disputed at a bank. `is_refundable`: no dispute
     at a bank was lost for a part of the order. `is_seller_gone`: suspended or erased.
+    `is_withheld`: the last delivery is taken down, and time doesn't accept it.
     """
 
     id: OrderItemId
@@ -142,6 +143,7 @@ class CommissionState(CommissionTerms, frozen=True):
     is_cancel_asked: bool
     was_disputed: bool
     is_paused: bool
+    is_withheld: bool
     is_seller_gone: bool
     is_free: bool
     is_refundable: bool
@@ -195,6 +197,7 @@ class StoredCommissionEntry(Struct, frozen=True):
     party: Party | None
     words: str
     is_taken_down: bool
+    is_revoked: bool
     taken_down: ItemTakedown | None
     files: list[StoredCommissionFile]
     created_at: datetime
@@ -213,8 +216,9 @@ class CommissionFile(Struct, frozen=True):
 class CommissionEntry(Struct, frozen=True):
     """An entry of the history: its kind, party, text and files. A time-out has no `party`.
 
-    What `is_taken_down` is without text and files for the other party. Its author sees it with the
-    reason, `taken_down`. The files of a seller are the buyer's until the money is returned.
+    What `is_taken_down` is without text and files for the other party, but a buyer keeps the files
+    of a delivery unless staff takes them from buyers. Its author sees it with the reason,
+    `taken_down`. The files of a seller are the buyer's until the money is returned.
     """
 
     id: CommissionEntryId
@@ -285,8 +289,10 @@ class CommissionQuery(Struct, frozen=True):
 class ServedFile(Struct, frozen=True):
     """A file of a commission, to be served, and by whom it was sent."""
 
+    kind: EntryKind
     party: Party | None
     is_taken_down: bool
+    is_revoked: bool
     name: str
     blob_id: BlobId
     sha256: str

@@ -94,11 +94,15 @@ async def find_revoked(conn: Conn, takedown_id: TakedownId) -> RevokedItem | Non
 _SOLD = """
       from order_items i
       left join licences l on l.item_id = i.id
-      join products p on p.id = i.product_id
+      left join products p on p.id = i.product_id
      where i.price_cents > 0 and i.refund_id is null
        and (l.item_id is not null or i.is_given)
-       and case $1 when 'product' then p.id when 'track' then p.track_id
-                   when 'release' then p.release_id end = $2
+       and case $1 when 'product' then p.id = $2 when 'track' then p.track_id = $2
+                   when 'release' then p.release_id = $2
+                   when 'commission_message' then i.id = (
+                        select e.commission_id from commission_entries e
+                         where e.id = $2 and e.kind = 'delivery')
+           end
 """
 
 

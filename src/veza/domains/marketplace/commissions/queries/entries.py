@@ -3,7 +3,7 @@
 from collections.abc import Sequence
 
 from veza.core.ids import CommissionEntryId, FileSnapshotId, OrderItemId, UserId
-from veza.core.takedowns import takedown_column
+from veza.core.takedowns import revoked_item, takedown_column
 from veza.domains.marketplace.commissions.models import (
     FileUsage,
     KeptFiles,
@@ -16,6 +16,9 @@ from veza.domains.marketplace.commissions.models import (
 )
 from veza.infra.postgres.database import Conn, Tx
 from veza.infra.postgres.parameters import bind
+
+# Taken from its buyer; what is not taken down costs no look-up.
+_IS_REVOKED = f"(e.is_taken_down and {revoked_item('commission_message', 'e.id')})"
 
 
 async def insert_entry(
@@ -64,6 +67,7 @@ async def list_entries(conn: Conn, commission_id: OrderItemId) -> list[StoredCom
     """Return the history, oldest first. It has fewer entries: see `rules.states`."""
     sql = f"""
         select e.id, e.kind, e.party, e.words, e.is_taken_down, e.created_at,
+               {_IS_REVOKED} as is_revoked,
                {takedown_column("commission_message", "e", "is_taken_down")},
                (select coalesce(jsonb_agg(jsonb_build_object(
                            'id', p.id, 'name', p.name, 'size_bytes', p.size_bytes,
@@ -82,9 +86,9 @@ async def list_entries(conn: Conn, commission_id: OrderItemId) -> list[StoredCom
 async def find_file(
     conn: Conn, commission_id: OrderItemId, file_id: FileSnapshotId
 ) -> ServedFile | None:
-    sql = """
-        select e.party, e.is_taken_down, p.name, b.id as blob_id, p.sha256, p.size_bytes,
-               p.created_at as stored_at
+    sql = f"""
+        select e.kind, e.party, e.is_taken_down, {_IS_REVOKED} as is_revoked, p.name,
+               b.id as blob_id, p.sha256, p.size_bytes, p.created_at as stored_at
           from commission_files f
           join commission_entries e on e.id = f.entry_id
           join file_snapshots p on p.id = f.snapshot_id
@@ -96,11 +100,11 @@ async def find_file(
 
 async def list_delivered(conn: Conn, seller_id: UserId) -> list[KeptFiles]:
     """Return the files that a seller delivered, to buyers who are still there."""
-    sql = """
+    sql = f"""
         select c.buyer_id, array_agg(f.snapshot_id order by f.snapshot_id) as snapshot_ids
           from commissions c
           join commission_entries e on e.commission_id = c.id and e.kind = 'delivery'
-                                    and not e.is_taken_down
+                                    and not {_IS_REVOKED}
           join commission_files f on f.entry_id = e.id
          where c.seller_id = $1 and c.buyer_id is not null and c.status = 'accepted'
          group by c.buyer_id

@@ -23,12 +23,20 @@ _IS_PAUSED = """
     (i.refund_id is not null and i.refunded_at is null
      or exists (select from order_disputes d where d.order_id = c.order_id and d.status = 'open'))
 """
+# The last delivery is taken down.
+_IS_WITHHELD = """
+    coalesce((select e.is_taken_down
+                from commission_entries e
+               where e.commission_id = c.id and e.kind = 'delivery'
+               order by e.id desc
+               limit 1), false)
+"""
 _SELECT = f"""
     select c.id, c.order_id, c.buyer_id, c.seller_id, c.status,
            (i.service->>'delivery_days')::integer as delivery_days,
            (i.service->>'revisions')::integer as revisions, i.service->>'questions' as questions,
            c.revisions_used, c.due_at, c.is_cancel_asked, c.was_disputed,
-           {_IS_PAUSED} as is_paused,
+           {_IS_PAUSED} as is_paused, {_IS_WITHHELD} as is_withheld,
            (s.id is null or {suspended("s")}) as is_seller_gone,
            i.price_cents = 0 as is_free,
            not exists (select from order_disputes d
@@ -158,6 +166,7 @@ async def list_due(
          where (c.status in ('brief', 'delivered') and c.due_at <= now()
                 or c.status = 'in_progress' and c.due_at <= now() - $1::interval)
            and not {_IS_PAUSED}
+           and not (c.status = 'delivered' and {_IS_WITHHELD})
            and c.id > $2
          order by c.id
          limit 100

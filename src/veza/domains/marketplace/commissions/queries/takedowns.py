@@ -1,9 +1,11 @@
 """SQL for the report and the take-down of a single message of a commission, with its files."""
 
+from datetime import timedelta
 from uuid import UUID
 
 from veza.core.ids import CommissionEntryId, FileSnapshotId, UserId
 from veza.core.reviews import ReviewedObject
+from veza.core.takedowns import revoked_item
 from veza.domains.marketplace.commissions.models import CommissionMessageEvidence, OwnedEntry
 from veza.infra.postgres.database import Conn, Tx
 
@@ -62,8 +64,29 @@ async def update_taken_down(tx: Tx, entry_id: CommissionEntryId, *, is_taken_dow
     return await tx.run(sql, entry_id, is_taken_down) == 1
 
 
+async def update_due_again(tx: Tx, entry_id: CommissionEntryId, within: timedelta) -> None:
+    """Give a buyer this long to answer a delivery that is shown again."""
+    sql = """
+        update commissions c
+           set due_at = greatest(c.due_at, now() + $2::interval)
+          from commission_entries e
+         where e.id = $1 and e.kind = 'delivery' and c.id = e.commission_id
+           and c.status = 'delivered'
+    """
+    await tx.run(sql, entry_id, within)
+
+
 async def update_deleted(tx: Tx, entry_id: CommissionEntryId) -> list[FileSnapshotId]:
-    """Empty an entry, and return the files that it had."""
+    """Empty an entry, and return its files, unless they are a delivery that the buyer keeps."""
     await tx.run("update commission_entries set words = '' where id = $1", entry_id)
-    sql = "select snapshot_id from commission_files where entry_id = $1 order by snapshot_id"
+    sql = f"""
+        select f.snapshot_id
+          from commission_files f
+          join commission_entries e on e.id = f.entry_id
+          join commissions c on c.id = e.commission_id
+         where e.id = $1
+           and not (e.kind = 'delivery' and c.buyer_id is not null and c.status <> 'cancelled'
+                    and not {revoked_item("commission_message", "e.id")})
+         order by f.snapshot_id
+    """
     return [FileSnapshotId(each) for each in await tx.column(UUID, sql, entry_id)]

@@ -148,7 +148,7 @@ def return_money[T: CommissionState](commission: T) -> T:
 
 def find_timeout(commission: CommissionState, moment: datetime) -> Step | None:
     """Return the step that is due by time-out; None if there is none."""
-    if commission.is_paused or commission.due_at is None:
+    if commission.is_paused or is_held(commission) or commission.due_at is None:
         return None
     overdue = moment - commission.due_at
     match commission.status:
@@ -160,6 +160,11 @@ def find_timeout(commission: CommissionState, moment: datetime) -> Step | None:
             return _give_up(commission)
         case _:
             return None
+
+
+def is_held(commission: CommissionState) -> bool:
+    """Return whether an answer is awaited to a delivery that is taken down."""
+    return commission.status is CommissionStatus.DELIVERED and commission.is_withheld
 
 
 def postpone[T: CommissionState](commission: T, moment: datetime) -> T:

@@ -16,6 +16,7 @@ from veza.domains.marketplace.commissions.models import (
     CommissionStatus,
     CommissionSummary,
     CommissionTerms,
+    EntryKind,
     Party,
     ServedFile,
     StoredCommission,
@@ -34,6 +35,8 @@ def summarize(stored: StoredCommission, role: Party, moment: datetime) -> Commis
         role=role,
         buyer=name_member(stored.buyer_id, stored.buyer_name, stored.buyer_appearance),
         seller=name_member(stored.seller_id, stored.seller_name, stored.seller_appearance),
+        # Time doesn't accept a delivery that is taken down.
+        due_at=None if states.is_held(stored) else stored.due_at,
         is_overdue=is_working and stored.due_at is not None and stored.due_at < moment,
     )
 
@@ -70,10 +73,12 @@ def _may_open(
 ) -> bool:
     """Return whether a party gets the files of what was sent.
 
-    With the money a buyer gives back what the seller sent, as what products sell.
+    With the money a buyer gives back what the seller sent, as what products sell. A delivery that
+    is taken down stays theirs until then, unless staff takes it from buyers.
     """
     is_returned = commission.status is CommissionStatus.CANCELLED and role is Party.BUYER
-    return _may_read(sent, role) and not (is_returned and sent.party is Party.SELLER)
+    is_kept = role is Party.BUYER and sent.kind is EntryKind.DELIVERY and not sent.is_revoked
+    return (is_kept or _may_read(sent, role)) and not (is_returned and sent.party is Party.SELLER)
 
 
 def _may_read(sent: StoredCommissionEntry | ServedFile, role: Party) -> bool:

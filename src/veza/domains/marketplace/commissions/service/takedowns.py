@@ -10,6 +10,7 @@ from veza.domains.cloud.files import service as files
 from veza.domains.contributions import OwnedItem, TakedownKind
 from veza.domains.marketplace.commissions.models import CommissionMessageEvidence
 from veza.domains.marketplace.commissions.queries import takedowns as queries
+from veza.domains.marketplace.commissions.rules import states
 from veza.infra.postgres.database import Conn, Tx
 
 # Its name in reports and take-downs.
@@ -35,7 +36,9 @@ async def _hide(tx: Tx, content_id: UUID) -> Mapping[str, Any] | None:
 
 
 async def _restore(tx: Tx, content_id: UUID, _kept: Mapping[str, Any]) -> None:
-    await queries.update_taken_down(tx, CommissionEntryId(content_id), is_taken_down=False)
+    entry_id = CommissionEntryId(content_id)
+    if await queries.update_taken_down(tx, entry_id, is_taken_down=False):
+        await queries.update_due_again(tx, entry_id, states.ACCEPTED_AFTER)
 
 
 async def _delete(tx: Tx, content_id: UUID, _author: Member) -> None:
