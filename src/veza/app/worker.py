@@ -19,6 +19,10 @@ from veza.domains.platform.audit import service as audit
 from veza.domains.replays import jobs as recordings
 from veza.domains.replays.models import RecordingSettings
 from veza.domains.replays.service.capture import Recorder
+from veza.domains.stations import jobs as stations
+from veza.domains.stations.service.clock import StationClock
+from veza.domains.stations.service.live_sound import LiveSound
+from veza.domains.stations.service.takeovers import StationTaker
 from veza.domains.wiring import Job, Schedule
 from veza.infra.jobs import outbox, queue
 from veza.infra.jobs.outbox import EventDelivery
@@ -99,15 +103,18 @@ async def run_worker(services: Services, stop: asyncio.Event) -> None:
     expire_streams = partial(streams.expire_streams, services.database, services.live)
     record = partial(recordings.record_streams, open_recorder(services))
     keep = partial(keep_windows, services)
+    take = partial(stations.take_over_stations, open_taker(services))
     async with asyncio.TaskGroup() as group:
         working = group.create_task(worker.run())
         aging = group.create_task(repeat(expire_streams, each_s=streams.EXPIRE_INTERVAL_S))
         keeping = group.create_task(repeat(keep, each_s=streams.REWIND_INTERVAL_S))
         recording = group.create_task(repeat(record, each_s=recordings.RECORD_INTERVAL_S))
+        taking = group.create_task(repeat(take, each_s=stations.TAKE_INTERVAL_S))
         await stop.wait()
         aging.cancel()
         recording.cancel()
         keeping.cancel()
+        taking.cancel()
         await worker.stop(grace_s=GRACE_S)
         await working
 
@@ -125,6 +132,12 @@ def open_recorder(services: Services) -> Recorder:
         bounds,
         services.disk.ensure_room,
     )
+
+
+def open_taker(services: Services) -> StationTaker:
+    """Return what has streams take stations over."""
+    sound = LiveSound(services.live.folder)
+    return StationTaker(services.database, services.storage, StationClock(), sound)
 
 
 async def keep_windows(services: Services) -> None:

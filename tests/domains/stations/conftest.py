@@ -1,13 +1,14 @@
 """Stations, and tracks whose segments are stored as playlists without sound."""
 
-from collections.abc import Awaitable, Callable
+from collections.abc import AsyncIterator, Awaitable, Callable, Sequence
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
 import httpx
 import pytest
 
-from tests import make
+from tests import make, sounds
+from tests.domains.stations.live_steps import Air, go_on_air
 from tests.make import Person
 from veza.app.services import Services
 from veza.core.ids import TrackId
@@ -67,3 +68,27 @@ def later(monkeypatch):
     monkeypatch.setattr(clock, "now", lambda: datetime.now(UTC) + passed)
     monkeypatch.setattr(clock, "FRESH_S", 0.0)
     return move
+
+
+@pytest.fixture(scope="session")
+def sound(tmp_path_factory: pytest.TempPathFactory) -> Sequence[bytes]:
+    """Segments of about a second with a tone of 1 kHz, as an ingest writes them."""
+    folder = tmp_path_factory.mktemp("segments")
+    sounds.run_ffmpeg(
+        *("-f", "lavfi", "-i", "sine=1000:sample_rate=48000:duration=70", "-c:a", "aac"),
+        *("-ac", "2", "-f", "segment", "-segment_time", "1", "-segment_format", "mpegts"),
+        str(folder / "%03d.ts"),
+        path=folder,
+    )
+    return [path.read_bytes() for path in sorted(folder.iterdir())]
+
+
+@pytest.fixture
+async def air(
+    services: Services, owner: Person, sound: Sequence[bytes], later: Callable[..., None]
+) -> AsyncIterator[Air]:
+    """A stream of the owner that is on air."""
+    made = await go_on_air(services, owner, sound, later)
+    yield made
+    await made.end()
+    await made.take()

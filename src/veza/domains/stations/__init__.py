@@ -2,6 +2,8 @@
 
 A station is a function of the clock: its rotation, its seed and the time tell which segment of
 which track is on air, on every node alike. Nothing runs for it and nothing is kept of a listener.
+While its owner streams, the sound of the stream can be in the places of segments.
 
-Owns the tables `stations`, `station_rotations` and `station_marks`.
+Owns the tables `stations`, `station_rotations`, `station_marks` and `station_takeovers`, and the
+objects below `station-live/`.
 """

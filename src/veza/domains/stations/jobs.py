@@ -1,4 +1,4 @@
-"""Adds the marks from which the timelines of stations are computed, and deletes old ones."""
+"""Adds the marks of the timelines of stations, deletes old ones, and has streams take over."""
 
 from datetime import timedelta
 
@@ -9,10 +9,14 @@ from veza.core.ids import LOWEST_ID, StationId
 from veza.domains.music.audio.service.audio_storage import AudioStorage
 from veza.domains.stations.models.stations import ReplaceLostTracks
 from veza.domains.stations.queries import records
-from veza.domains.stations.service import rotations
+from veza.domains.stations.service import rotations, takeovers
+from veza.domains.stations.service.takeovers import StationTaker
 from veza.infra.postgres.database import Database
 
 log = structlog.get_logger()
+
+# How often a worker looks for streams, and for what they have sent.
+TAKE_INTERVAL_S = 1.0
 
 
 async def advance_stations(database: Database, audio: AudioStorage) -> None:
@@ -26,6 +30,16 @@ async def advance_stations(database: Database, audio: AudioStorage) -> None:
         for station_id in found:
             await _advance(database, audio, StationId(station_id))
         after = found[-1]
+
+
+async def take_over_stations(taker: StationTaker) -> None:
+    """Have streams on air take stations over, and give them back. It may run on several nodes."""
+    await takeovers.take_all(taker)
+
+
+async def sweep_takeovers(database: Database) -> None:
+    """Delete the sound of streams that nobody hears any more. It may run twice."""
+    await takeovers.sweep(database)
 
 
 async def replace_lost_tracks(

@@ -4,10 +4,11 @@ from veza.core.ids import UserId
 from veza.domains.images.service import images
 from veza.domains.stations.models.stations import ExportedStation
 from veza.domains.stations.queries import records
+from veza.domains.stations.service import takeovers
 from veza.infra.postgres.database import Conn, Tx
 
 # Tables with a user's id, or with rows that belong to such a row.
-TABLES = ("stations", "station_rotations", "station_marks")
+TABLES = ("stations", "station_rotations", "station_marks", "station_takeovers")
 
 
 async def export(conn: Conn, user_id: UserId) -> list[ExportedStation]:
@@ -17,6 +18,7 @@ async def export(conn: Conn, user_id: UserId) -> list[ExportedStation]:
 
 async def erase(tx: Tx, user_id: UserId) -> None:
     """Delete a member's stations and covers."""
+    await takeovers.delete_sound(tx, user_id)
     await images.delete_images(tx, await records.delete_stations_of(tx, user_id))
 
 

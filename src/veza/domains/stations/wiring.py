@@ -6,7 +6,7 @@ from typing import Any
 
 from veza.domains.contributions import PersonalData
 from veza.domains.music.audio.service.audio_storage import AudioStorage
-from veza.domains.stations import jobs, personal_data
+from veza.domains.stations import jobs, personal_data, stored_objects
 from veza.domains.stations.models.stations import ReplaceLostTracks
 from veza.domains.stations.queries import records
 from veza.domains.stations.routes import listening, playing, stations
@@ -32,6 +32,7 @@ def _create_work(services: ServiceRegistry) -> Sequence[Job[Any] | Schedule]:
     return [
         Job(ReplaceLostTracks, replace, at_once=1),
         Schedule("advance_stations", "17 * * * *", run),
+        Schedule("sweep_takeovers", "*/5 * * * *", partial(jobs.sweep_takeovers, database)),
     ]
 
 
@@ -47,5 +48,6 @@ WIRING = Wiring(
     takedowns={"station": takedowns.TAKEDOWN},
     pictures={"station": takedowns.COVER},
     reviewed={"station": takedowns.list_reviewed},
+    objects=stored_objects.OBJECT_SOURCE,
     statistics={"stations": records.count_stations},
 )

@@ -12,11 +12,11 @@ _PACKET_BYTES = 188
 _SYNC = 0x47
 _AAC = 0x0F
 _SAMPLES = 1024
-_RATES = (
+RATES = (
     *(96000, 88200, 64000, 48000, 44100, 32000, 24000, 22050),
     *(16000, 12000, 11025, 8000, 7350),
 )
-_HEADER_BYTES = 7
+HEADER_BYTES = 7
 _TIMESTAMP_OWNER = b"com.apple.streaming.transportStreamTimestamp\0"
 
 
@@ -54,7 +54,7 @@ def extract_aac(segment: bytes) -> bytes:
 def list_frames(content: bytes) -> Iterator[AacFrame]:
     """Iterate over the whole frames of a content, leaving out what is between them."""
     at = 0
-    while at + _HEADER_BYTES <= len(content):
+    while at + HEADER_BYTES <= len(content):
         size = _frame_bytes(content, at)
         if size == 0:
             at = content.find(b"\xff", at + 1)
@@ -63,7 +63,7 @@ def list_frames(content: bytes) -> Iterator[AacFrame]:
             continue
         if at + size > len(content):
             return
-        rate = _RATES[content[at + 2] >> 2 & 15]
+        rate = RATES[content[at + 2] >> 2 & 15]
         blocks = (content[at + 6] & 3) + 1
         yield AacFrame(at, size, blocks * _SAMPLES * 1_000_000 / rate)
         at += size
@@ -105,7 +105,7 @@ def _frame_bytes(content: bytes, at: int) -> int:
     if content[at] != 0xFF or content[at + 1] & 0xF6 != 0xF0 or content[at + 2] >> 2 & 15 > 12:
         return 0
     size = (content[at + 3] & 3) << 11 | content[at + 4] << 3 | content[at + 5] >> 5
-    return size if size > _HEADER_BYTES else 0
+    return size if size > HEADER_BYTES else 0
 
 
 def _payload(segment: bytes, at: int) -> bytes:

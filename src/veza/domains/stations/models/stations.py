@@ -14,6 +14,7 @@ from veza.domains.auth.accounts.models import NamedMember
 from veza.domains.music.tracks.models.tracks import Track
 from veza.domains.stations.models.marks import Mark
 from veza.domains.stations.models.rotations import MAX_GAP, Rotation
+from veza.domains.stations.models.takeovers import LiveAiring
 
 MAX_STATIONS = 5
 MAX_TRACKS = 300
@@ -70,12 +71,16 @@ class StationProgram(Struct, frozen=True):
 
 
 class StationForm(Struct, frozen=True):
-    """A station to make. All its lists together have at most 300 tracks."""
+    """A station to make. All its lists together have at most 300 tracks.
+
+    With `plays_live`, public streams of its owner take its place while they are on air.
+    """
 
     title: StationTitle
     description: StationText = ""
     is_on_air: bool = False
     cover_image_id: StationCover = None
+    plays_live: bool = False
     program: StationProgram = field(default_factory=StationProgram)
 
 
@@ -86,6 +91,7 @@ class StationChange(Struct, frozen=True):
     description: StationText | UnsetType = UNSET
     is_on_air: bool | UnsetType = UNSET
     cover_image_id: StationCover | UnsetType = UNSET
+    plays_live: bool | UnsetType = UNSET
     program: StationProgram | UnsetType = UNSET
 
 
@@ -102,6 +108,7 @@ class StoredStation(Struct, frozen=True):
     is_hidden: bool
     seed: int
     program: StationProgram
+    plays_live: bool
     cover_image_id: ImageId | None
     created_at: datetime
     updated_at: datetime
@@ -118,6 +125,7 @@ class NewStation(Struct, frozen=True):
     is_on_air: bool
     seed: int
     program: StationProgram
+    plays_live: bool
     cover_image_id: ImageId | None
 
 
@@ -175,6 +183,7 @@ class OwnStation(ListedStation, frozen=True, kw_only=True):
     everybody. The program plays from `changes_at` on, if that is still to come.
     """
 
+    plays_live: bool
     program: StationProgram
     tracks: list[Track]
     unplayed_ids: list[TrackId]
@@ -223,12 +232,13 @@ class Airing(Struct, frozen=True):
 class OnAir(Struct, frozen=True):
     """The track that a station plays, and those that follow; `server_time` is the server's clock.
 
-    In silence `now` is null.
+    In silence `now` is null, and while a stream is `live` in place of the program.
     """
 
     server_time: datetime
     now: Airing | None
     next: list[Airing]
+    live: LiveAiring | None = None
 
 
 class AiringQuery(Struct, frozen=True):
@@ -273,6 +283,7 @@ class ExportedStation(Struct, frozen=True):
     description: str
     is_on_air: bool
     program: StationProgram
+    plays_live: bool
     cover_image_id: ImageId | None
     created_at: datetime
 

@@ -13,8 +13,9 @@ from veza.core.access import Access, Scope
 from veza.core.clock import now
 from veza.core.errors import FieldError, Invalid
 from veza.core.filenames import attachment
-from veza.core.ids import StationId
+from veza.core.ids import StationId, StationTakeoverId
 from veza.core.profiles import Right
+from veza.domains.music.audio.service.audio_storage import AudioStorage
 from veza.domains.stations import errors
 from veza.domains.stations.models.stations import AiringPage, AiringQuery, OnAir
 from veza.domains.stations.service import history, playing, stations
@@ -42,6 +43,7 @@ from veza.http.services import service_of
 from veza.infra.concurrency.overload import Importance
 
 _PLAYLIST = "application/vnd.apple.mpegurl"
+_SOUND = "audio/mp4"
 _CACHING = "public, max-age=2, s-maxage=1"
 _MAX_REPORT = timedelta(days=31)
 
@@ -60,11 +62,34 @@ async def show_station_playlist(
     """Get an HLS playlist of a station on air: `master.m3u8`, `256k.m3u8` or `128k.m3u8`.
 
     It lists the stored segments of the tracks that play now: 90 seconds that were, and 18 to come.
-    All listeners have the same. Segments of a track that is gone are gaps.
+    All listeners have the same. Segments of a track that is gone are gaps. While a public stream of
+    the owner is on air, it can be in the place of the program, from half a minute after its begin.
     """
     database, clock = database_of(request), service_of(request, StationClock)
     found = await playing.read_playlist(database, clock, StationId(station_id), playlist_name)
     return respond_with_document(request, found, media_type=_PLAYLIST, cache_control=_CACHING)
+
+
+@get(
+    "/stations/{station_id:uuid}/hls/{takeover_id:uuid}/{segment_name:str}",
+    scope=Scope.READ,
+    importance=Importance.VITAL,
+    produces=_SOUND,
+    errors=[errors.StationNotFound],
+)
+async def show_live_segment(
+    request: AnyRequest,
+    station_id: FromPath[UUID],
+    takeover_id: FromPath[UUID],
+    segment_name: FromPath[str],
+) -> Response[bytes]:
+    """Get a segment of the stream that has taken a station over, which its playlist names."""
+    clock, storage = service_of(request, StationClock), service_of(request, AudioStorage).storage
+    window = await playing.get_window(database_of(request), clock, StationId(station_id))
+    found = StationTakeoverId(takeover_id)
+    content = await playing.read_live(storage, window, found, segment_name)
+    headers = {"cache-control": _CACHING}
+    return Response(content, media_type=_SOUND, headers=headers)
 
 
 @get(
@@ -75,7 +100,10 @@ async def show_station_playlist(
     errors=[errors.StationNotFound],
 )
 async def show_on_air(request: AnyRequest, station_id: FromPath[UUID]) -> OnAir:
-    """Get what a station on air plays, and the five tracks that follow."""
+    """Get what a station on air plays, and the five tracks that follow.
+
+    A stream in the place of the program is `live`.
+    """
     shown, viewer = StationId(station_id), visitor_of(request)
     if viewer is not None:
         async with reading(request) as conn:
@@ -144,7 +172,13 @@ async def show_station_report(
 
 router = Router(
     "/",
-    route_handlers=[show_station_playlist, show_on_air, list_station_history, show_station_report],
+    route_handlers=[
+        show_station_playlist,
+        show_live_segment,
+        show_on_air,
+        list_station_history,
+        show_station_report,
+    ],
     tags=["stations"],
     opt={"right": Right.PUBLISH},
 )

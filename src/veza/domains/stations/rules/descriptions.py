@@ -75,6 +75,7 @@ def show_own(
     return copy_fields(
         OwnStation,
         show_station(station, urls),
+        plays_live=station.plays_live,
         program=station.program,
         tracks=tracks,
         unplayed_ids=unplayed_ids,

@@ -6,10 +6,11 @@ from itertools import groupby
 
 from msgspec import Struct
 
-from veza.core.ids import TrackId
+from veza.core.ids import StationTakeoverId, TrackId
 from veza.domains.stations.models.marks import Slot
 from veza.domains.stations.models.rotations import SECOND
 from veza.domains.stations.rules.timeline import Timeline
+from veza.infra.media.hls import INIT_SEGMENT, SEGMENTS
 
 MASTER = "master.m3u8"
 VARIANTS = {"256k.m3u8": "256k", "128k.m3u8": "128k"}
@@ -39,7 +40,11 @@ class TimelineSpan(Struct, frozen=True):
 
 
 class ListedSegment(Struct, frozen=True):
-    """A segment of the timeline; `index` is its place in the track."""
+    """A segment of the timeline; `index` is its place in the track.
+
+    With a takeover, a stream is heard in its place. `breaks` are the discontinuities before it,
+    unless there are as many as slots.
+    """
 
     number: int
     slot: int
@@ -48,11 +53,18 @@ class ListedSegment(Struct, frozen=True):
     starts_at: int
     length: int
     is_jingle: bool = False
+    takeover_id: StationTakeoverId | None = None
+    breaks: int | None = None
 
     @property
     def ends_at(self) -> int:
         """Return when it is over."""
         return self.starts_at + self.length
+
+    @property
+    def discontinuity(self) -> int:
+        """Return the number of its discontinuity."""
+        return self.slot if self.breaks is None else self.breaks
 
 
 def iterate_slots(
@@ -106,9 +118,14 @@ def write_master() -> bytes:
 
 
 def write_playlist(
-    segments: Sequence[ListedSegment], variant: str, playable: Collection[TrackId]
+    segments: Sequence[ListedSegment],
+    variant: str,
+    playable: Collection[TrackId],
+    heard: Collection[StationTakeoverId] = (),
 ) -> bytes:
-    """Return the live playlist of segments (RFC 8216bis); those of other tracks are gaps.
+    """Return the live playlist of segments (RFC 8216bis).
+
+    Those of other tracks than are playable, and of streams that are not heard, are gaps.
 
     The first track is listed without the discontinuity before it, which the number of the sequence
     counts instead.
@@ -119,30 +136,44 @@ def write_playlist(
         "#EXT-X-VERSION:7",
         f"#EXT-X-TARGETDURATION:{TARGET_S}",
         f"#EXT-X-MEDIA-SEQUENCE:{first.number}",
-        f"#EXT-X-DISCONTINUITY-SEQUENCE:{first.slot}",
+        f"#EXT-X-DISCONTINUITY-SEQUENCE:{first.discontinuity}",
         "#EXT-X-INDEPENDENT-SEGMENTS",
     ]
-    for number, of_slot in groupby(segments, key=lambda each: each.slot):
-        if number != first.slot:
+    for number, alike in groupby(segments, key=lambda each: each.discontinuity):
+        if number != first.discontinuity:
             lines.append("#EXT-X-DISCONTINUITY")
-        lines += _write_slot(list(of_slot), variant, playable)
+        lines += _write_alike(list(alike), variant, playable, heard)
     return "\n".join([*lines, ""]).encode()
 
 
-def _write_slot(
-    segments: Sequence[ListedSegment], variant: str, playable: Collection[TrackId]
+def live_name(number: int) -> str:
+    """Return the name of a segment of a stream."""
+    return f"s{number}.m4s"
+
+
+def _write_alike(
+    segments: Sequence[ListedSegment],
+    variant: str,
+    playable: Collection[TrackId],
+    heard: Collection[StationTakeoverId],
 ) -> Iterator[str]:
     first = segments[0]
-    folder = f"../../../tracks/{first.track_id}/hls/{variant}"
-    is_gap = first.track_id not in playable
+    takeover_id = first.takeover_id
+    if takeover_id is None:
+        folder = f"../../../tracks/{first.track_id}/hls/{variant}"
+        is_gap = first.track_id not in playable
+    else:
+        folder = str(takeover_id)
+        is_gap = takeover_id not in heard
     if not is_gap:
-        yield f'#EXT-X-MAP:URI="{folder}/init.mp4"'
+        yield f'#EXT-X-MAP:URI="{folder}/{INIT_SEGMENT}"'
     yield f"#EXT-X-PROGRAM-DATE-TIME:{_write_time(first.starts_at)}"
     for segment in segments:
         if is_gap:
             yield "#EXT-X-GAP"
         yield f"#EXTINF:{segment.length / SECOND:.6f},"
-        yield f"{folder}/s{segment.index:03d}.m4s"
+        name = SEGMENTS % segment.index if takeover_id is None else live_name(segment.number)
+        yield f"{folder}/{name}"
 
 
 def _write_time(at: int) -> str:

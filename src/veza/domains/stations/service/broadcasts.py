@@ -18,11 +18,15 @@ from veza.domains.music.audio.service.audio_storage import AudioStorage
 from veza.domains.stations.errors import StationSilent, TooManyListeners
 from veza.domains.stations.models.rotations import SECOND
 from veza.domains.stations.models.stations import StoredStation
+from veza.domains.stations.models.takeovers import Takeover
 from veza.domains.stations.rules.pieces import cut_segment, write_silence
 from veza.domains.stations.rules.playlists import ListedSegment
+from veza.domains.stations.rules.takeovers import key_of
 from veza.domains.stations.service.clock import StationClock, Window, present
 from veza.domains.stations.service.playing import get_window
+from veza.infra.media.fragments import read_frames
 from veza.infra.postgres.database import Database
+from veza.infra.storage.errors import ObjectMissing
 from veza.infra.storage.objects import Storage
 
 log = structlog.get_logger()
@@ -136,11 +140,11 @@ class StationBroadcast:
                 made.append(self._write_silence(at, segment.starts_at))
                 at = segment.starts_at
             until = min(end, segment.ends_at)
-            frames = await self._read_frames(segment)
+            frames = await self._read_frames(window, segment)
             if frames:
-                title = None if segment.is_jingle else window.titles[segment.track_id]
                 sound = cut_segment(segment, frames, at, until)
-                made.append(SoundPiece(title or self._station.title, sound, until))
+                title = window.title_of(segment) or self._station.title
+                made.append(SoundPiece(title, sound, until))
             else:
                 made.append(self._write_silence(at, until))
             at = until
@@ -151,11 +155,21 @@ class StationBroadcast:
     def _write_silence(self, start: int, end: int) -> SoundPiece:
         return SoundPiece(self._station.title, write_silence(start, end), end)
 
-    async def _read_frames(self, segment: ListedSegment) -> list[bytes]:
+    async def _read_frames(self, window: Window, segment: ListedSegment) -> list[bytes]:
         if self._read is None or self._read[0] != segment:
-            frames = await segments.read_aac(self._storage, segment.track_id, segment.index)
+            if segment.takeover_id is None:
+                frames = await segments.read_aac(self._storage, segment.track_id, segment.index)
+            else:
+                frames = await self._read_live(window.live[segment.takeover_id], segment.number)
             self._read = segment, frames
         return self._read[1]
+
+    async def _read_live(self, takeover: Takeover, number: int) -> list[bytes]:
+        try:
+            content = await self._storage.read_all(key_of(takeover, number))
+        except ObjectMissing:
+            return []
+        return read_frames(takeover.config, content)
 
 
 class StationBroadcasts:
@@ -212,9 +226,5 @@ class StationBroadcasts:
 def _list_heard(window: Window, start: int, end: int) -> Iterator[ListedSegment]:
     """Yield the segments between two moments that may be played, in their order."""
     for segment in window.segments:
-        if (
-            segment.starts_at < end
-            and segment.ends_at > start
-            and segment.track_id in window.titles
-        ):
+        if segment.starts_at < end and segment.ends_at > start and window.hears(segment):
             yield segment

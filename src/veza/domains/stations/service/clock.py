@@ -8,9 +8,10 @@ from collections.abc import Mapping, Sequence
 from msgspec import Struct
 
 from veza.core.clock import now
-from veza.core.ids import StationId, StationRotationId, TrackId
+from veza.core.ids import StationId, StationRotationId, StationTakeoverId, TrackId
 from veza.domains.stations.models.rotations import SECOND, Rotation
 from veza.domains.stations.models.stations import OnAir, StoredMark
+from veza.domains.stations.models.takeovers import Takeover
 from veza.domains.stations.queries import marks
 from veza.domains.stations.rules.playlists import ListedSegment, TimelineSpan
 from veza.domains.stations.rules.timeline import Timeline
@@ -32,6 +33,20 @@ class Window(Struct):
     segments: Sequence[ListedSegment] = ()
     # Those that may be played, with the artist and the title of public ones.
     titles: Mapping[TrackId, str | None] = {}
+    # Streams that have taken it over, and that everybody may hear.
+    live: Mapping[StationTakeoverId, Takeover] = {}
+
+    def hears(self, segment: ListedSegment) -> bool:
+        """Return whether a segment may be played."""
+        if segment.takeover_id is not None:
+            return segment.takeover_id in self.live
+        return segment.track_id in self.titles
+
+    def title_of(self, segment: ListedSegment) -> str | None:
+        """Return what is heard in a segment that may be played, unless nobody is told."""
+        if segment.takeover_id is not None:
+            return self.live[segment.takeover_id].title
+        return None if segment.is_jingle else self.titles[segment.track_id]
 
     def is_fresh(self, for_s: float | None = None) -> bool:
         """Return whether it can be given to a listener."""

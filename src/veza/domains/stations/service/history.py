@@ -17,9 +17,11 @@ from veza.core.signed_urls import UrlBuilder
 from veza.domains.stations.models.marks import Slot
 from veza.domains.stations.models.rotations import SECOND
 from veza.domains.stations.models.stations import AiringPage, AiringQuery, StoredMark
-from veza.domains.stations.queries import marks, records
+from veza.domains.stations.models.takeovers import Takeover
+from veza.domains.stations.queries import marks, records, takeovers
 from veza.domains.stations.rules import playlists
 from veza.domains.stations.rules.playlists import TimelineSpan
+from veza.domains.stations.rules.takeovers import find_heard
 from veza.domains.stations.rules.timeline import Timeline
 from veza.domains.stations.service.airings import leave_out, moment_of, show_slots
 from veza.domains.stations.service.clock import present
@@ -65,11 +67,14 @@ async def _find_before(
             break
         async with read() as conn:
             mark = await marks.find_earlier(conn, station_id, edge)
+            start = edge if mark is None else mark.starts_at
+            taken = await takeovers.list_takeovers(conn, station_id, start, edge)
         if mark is None:
             return found, None
         spans = [TimelineSpan(Timeline(mark.content, mark), edge)]
         await compute_spans(spans, edge)
-        found = [*playlists.list_slots(spans, mark.starts_at, edge), *found]
+        slots = playlists.list_slots(spans, mark.starts_at, edge)
+        found = [*(each for each in slots if find_heard(*each, taken)[1] > 0), *found]
         edge = mark.starts_at
     return found, edge
 
@@ -82,17 +87,20 @@ async def write_report(
     last = min(last, present())
     async with read() as conn:
         found = await marks.list_marks(conn, station_id, first, last)
+        taken = await takeovers.list_takeovers(conn, station_id, first, last)
     written, count = [write_rows([_HEADER])], 0
+    streams = [each for each in taken if each.ends_at > first]
     async for spans, codes in _read_spans(read, found):
         # At most those of about a day before a timeline is refused.
         await compute_spans(spans, last)
         slots = playlists.iterate_slots(spans, first, last)
-        async for piece in in_pieces(_list_rows(slots, codes)):
+        async for piece in in_pieces(_list_rows(slots, codes, taken, streams)):
             count += len(piece)
             if count > MAX_ROWS:
                 message = f"This period has more than {MAX_ROWS} rows: choose a shorter one."
                 raise Invalid(details=[FieldError("from", message, "too_many", MAX_ROWS)])
             written.append(write_rows(piece))
+    written.append(write_rows([_write_stream(each) for each in streams]))
     return b"".join(written)
 
 
@@ -114,12 +122,28 @@ async def _read_spans(
 
 
 def _list_rows(
-    slots: Iterator[tuple[TimelineSpan, Slot]], codes: dict[TrackId, str]
+    slots: Iterator[tuple[TimelineSpan, Slot]],
+    codes: dict[TrackId, str],
+    taken: Sequence[Takeover],
+    streams: list[Takeover],
 ) -> Iterator[Sequence[Cell]]:
+    """Yield what was heard, each of the streams in its place."""
     for span, slot in slots:
+        start, heard = find_heard(span, slot, taken)
+        if heard <= 0:
+            continue
+        while streams and streams[0].starts_at < start:
+            yield _write_stream(streams.pop(0))
         track = span.timeline.rotation.tracks[slot.track]
-        seconds = round((span.end_of(slot) - slot.starts_at) / SECOND)
+        seconds = round(heard / SECOND)
         kind = "jingle" if slot.is_jingle else "track"
-        moment = moment_of(slot.starts_at).isoformat(timespec="seconds")
+        moment = moment_of(start).isoformat(timespec="seconds")
         code = codes.get(track.id)
         yield moment, seconds, kind, track.title, track.artist, code, str(track.id)
+
+
+def _write_stream(takeover: Takeover) -> Sequence[Cell]:
+    moment = moment_of(takeover.starts_at).isoformat(timespec="seconds")
+    seconds = round((takeover.ends_at - takeover.starts_at) / SECOND)
+    stream_id = None if takeover.stream_id is None else str(takeover.stream_id)
+    return moment, seconds, "live", takeover.title or "", "", None, stream_id

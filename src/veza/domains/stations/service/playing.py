@@ -11,19 +11,25 @@ from msgspec import structs
 
 from veza.core.access import Member
 from veza.core.clock import now
-from veza.core.errors import VezaError
-from veza.core.ids import StationId, TrackId
+from veza.core.errors import VezaError, required
+from veza.core.ids import StationId, StationTakeoverId, TrackId
 from veza.core.signed_urls import UrlBuilder
 from veza.domains.stations.errors import StationNotFound, StationSilent
 from veza.domains.stations.models.rotations import SECOND
 from veza.domains.stations.models.stations import EligibleTrack, OnAir, ReplaceLostTracks
-from veza.domains.stations.queries import records
+from veza.domains.stations.models.takeovers import LiveAiring
+from veza.domains.stations.queries import records, takeovers
 from veza.domains.stations.rules import playlists
-from veza.domains.stations.service.airings import is_for_all, leave_out, show_slots
+from veza.domains.stations.rules import takeovers as taking
+from veza.domains.stations.service.airings import is_for_all, leave_out, moment_of, show_slots
 from veza.domains.stations.service.clock import StationClock, Window, present
 from veza.domains.stations.service.computing import compute_spans
 from veza.infra.jobs.queue import enqueue
+from veza.infra.media.fragment_writer import write_head
+from veza.infra.media.hls import INIT_SEGMENT
 from veza.infra.postgres.database import Database
+from veza.infra.storage.errors import ObjectMissing
+from veza.infra.storage.objects import Storage
 
 log = structlog.get_logger()
 
@@ -45,6 +51,25 @@ async def read_playlist(
     if not window.playlists:
         raise StationSilent
     return window.playlists[name]
+
+
+async def read_live(
+    storage: Storage, window: Window, takeover_id: StationTakeoverId, name: str
+) -> bytes:
+    """Return a segment of the stream that has taken a station over. Raises StationNotFound.
+
+    Only what the playlist lists at the moment, as long as everybody may hear the stream.
+    """
+    takeover = required(window.live.get(takeover_id), StationNotFound)
+    if name == INIT_SEGMENT:
+        return write_head(takeover.config)
+    for segment in window.segments:
+        if segment.takeover_id == takeover_id and playlists.live_name(segment.number) == name:
+            try:
+                return await storage.read_all(taking.key_of(takeover, segment.number))
+            except ObjectMissing as error:
+                raise StationNotFound from error
+    raise StationNotFound
 
 
 async def get_on_air(
@@ -123,20 +148,22 @@ async def _read_window(
             clock.windows.pop(station_id, None)
             raise StationNotFound
         spans = await clock.read_spans(conn, station_id, start, end)
+        taken = await takeovers.list_takeovers(conn, station_id, start, end)
     await compute_spans(spans, end)
-    segments = playlists.list_segments(spans, start, end)
-    wanted = {segment.track_id for segment in segments}
+    segments = taking.take_over(playlists.list_segments(spans, start, end), taken, at)
+    live = {each.id: each for each in taken if each.is_heard}
+    wanted = {segment.track_id for segment in segments if segment.takeover_id is None}
     async with database.read() as conn:
         found = await records.list_playable(conn, owner_id, list(wanted))
     playable = {each.id: _write_title(each) if each.is_public else None for each in found}
     written = {}
     if segments:
         written = {
-            name: playlists.write_playlist(segments, variant, playable)
+            name: playlists.write_playlist(segments, variant, playable, live)
             for name, variant in playlists.VARIANTS.items()
         }
     lost = frozenset(wanted - playable.keys())
-    return Window(read_at, written, {}, segments, playable), lost
+    return Window(read_at, written, {}, segments, playable, live), lost
 
 
 def _write_title(track: EligibleTrack) -> str:
@@ -150,10 +177,15 @@ async def _show_on_air(
     end = at + _LOOK_AHEAD
     async with database.read() as conn:
         spans = await clock.read_spans(conn, station_id, at, end)
+        taken = await takeovers.list_takeovers(conn, station_id, at, at)
     await compute_spans(spans, at)
     slots = list(islice(playlists.iterate_slots(spans, at, end), _NEXT + 1))
     async with database.read() as conn:
         airings = await show_slots(conn, slots, urls)
     is_playing = bool(slots) and slots[0][1].starts_at <= at
-    current = airings[0] if is_playing else None
-    return OnAir(now(), current, airings[1:] if is_playing else airings[:_NEXT])
+    following = airings[1:] if is_playing else airings[:_NEXT]
+    live = taking.find_live(taken, at)
+    if live is not None and live.stream_id is not None and live.title is not None:
+        airing = LiveAiring(live.stream_id, live.title, moment_of(live.starts_at))
+        return OnAir(now(), None, following, airing)
+    return OnAir(now(), airings[0] if is_playing else None, following)

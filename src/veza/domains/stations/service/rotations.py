@@ -16,7 +16,7 @@ from veza.domains.stations.errors import TooManyRotations
 from veza.domains.stations.models.marks import Mark, MarkState
 from veza.domains.stations.models.rotations import SECOND, Rotation
 from veza.domains.stations.models.stations import StoredMark, StoredStation
-from veza.domains.stations.queries import marks, records
+from veza.domains.stations.queries import marks, records, takeovers
 from veza.domains.stations.rules import programs
 from veza.domains.stations.rules.playlists import AHEAD
 from veza.domains.stations.rules.timeline import Timeline, carry, cut_after, mark_after
@@ -116,9 +116,10 @@ async def advance(database: Database, audio: AudioStorage, station_id: StationId
 
 
 async def sweep(tx: Tx, station_ids: Sequence[UUID]) -> None:
-    """Delete marks that are too old, and rotations without a mark."""
+    """Delete marks and takeovers that are too old, and rotations without a mark."""
     await marks.delete_old(tx, station_ids, present() - KEPT)
     await marks.delete_unused_rotations(tx, station_ids)
+    await takeovers.delete_old(tx, station_ids, present() - KEPT)
 
 
 async def _read_lengths(database: Database, audio: AudioStorage, station_id: StationId) -> Lengths:

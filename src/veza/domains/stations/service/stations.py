@@ -33,7 +33,7 @@ from veza.domains.stations.models.stations import (
 )
 from veza.domains.stations.queries import records
 from veza.domains.stations.rules import descriptions, programs
-from veza.domains.stations.service import rotations
+from veza.domains.stations.service import rotations, takeovers
 from veza.domains.stations.service.lengths import Lengths, read_lengths
 from veza.infra.postgres.database import Conn, Database, Tx
 
@@ -156,6 +156,7 @@ async def delete_station(tx: Tx, station_id: StationId, owner: Member) -> None:
 
 async def remove_station(tx: Tx, station: StoredStation) -> None:
     """Delete a locked station and its cover."""
+    await takeovers.delete_sound(tx, station.owner_id, station.id)
     await records.delete_station(tx, station.id)
     if station.cover_image_id is not None:
         await images.delete_images(tx, [station.cover_image_id])
