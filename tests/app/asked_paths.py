@@ -27,6 +27,7 @@ _LEFT_OUT = {
     "/feeds/stations/": "sound without an end; its titles are those that the API shows",
     ".*/archives/": "the bytes of an archive, or of none: tests of archives read the tags",
     ".*/orders/{order_id:uuid}/tracks/": "the bytes of a track",
+    ".*/stations/{station_id:uuid}/hls/{takeover_id:uuid}/": "the bytes of a stream on a station",
     ".*/recordings/{recording_id:uuid}/hls/": "the bytes of an own recording",
 }
 

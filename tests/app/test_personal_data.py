@@ -961,6 +961,12 @@ _ROWS = {
           join stations s on s.id = m.station_id
          where s.owner_id = $1
     """,
+    "station_takeovers": """
+        select count(*)
+          from station_takeovers t
+          join stations s on s.id = t.station_id
+         where s.owner_id = $1
+    """,
     "shows": "select count(*) from shows where owner_id = $1",
     "episodes": """
         select count(*)

@@ -461,6 +461,10 @@ async def _make_own(owned: _Owned) -> Things:
     made = await _make_export(services, owner) | await _make_upload(services, owner)
     made |= await _make_mail_domain(services) | await _make_text_filter(services)
     made |= await _make_tax_rate(services)
+    is_public = owned.visibility == "public"
+    station_id = await make.station(services, owner, [track_id], title, is_on_air=is_public)
+    async with services.database.transaction() as tx:
+        takeover_id = await make.takeover(tx, station_id, stream_id)
     return made | {
         "invitation_id": await _invite(services, owner),
         "profile_invitation_id": await _invite_to_page(services, owner),
@@ -498,11 +502,9 @@ async def _make_own(owned: _Owned) -> Things:
         "stream_id": str(stream_id),
         "file_name": _write_playlist(services, stream_id),
         "stream_key": await make.stream_key(services, owner),
-        "station_id": str(
-            await make.station(
-                services, owner, [track_id], title, is_on_air=owned.visibility == "public"
-            )
-        ),
+        "station_id": str(station_id),
+        "takeover_id": str(takeover_id),
+        "segment_name": "init.mp4",
         "playlist_name": "256k.m3u8",
         "secret": _HOOK_SECRET,
         "seller_id": str(owner.id),

@@ -2,7 +2,6 @@
 
 import base64
 from itertools import pairwise
-from pathlib import Path
 from statistics import median
 
 import numpy as np
@@ -11,12 +10,12 @@ import pytest
 from tests import sounds
 from tests.journeys.axe import find_violations_in_themes
 from tests.journeys.browser import CHROMIUM, browsing
+from tests.journeys.recording_steps import RECORDER, find_tone
 from tests.journeys.served import calling, upload, wait_for_track
 from tests.journeys.web_pages import wait_for
 from tests.journeys.web_steps import choose_files, click, fill, press, send, shows
 from tests.make import PASSWORD
 
-RECORDER = Path(__file__).with_name("recorder.js")
 AUDIBLE = 0.15
 MAX_GAP_MS = 50
 # The coder adds a frame at the start of a track, and here nearly a whole one at its end.
@@ -58,12 +57,6 @@ def list_heard(samples, rate):
     last = np.flatnonzero(np.diff(loud) > rate / 200)
     starts, ends = [loud[0], *loud[last + 1]], [*loud[last], loud[-1]]
     return [(start / rate, end / rate) for start, end in zip(starts, ends, strict=True)]
-
-
-def find_tone(samples, rate):
-    """Return the loudest frequency in Hz."""
-    loudest = int(np.argmax(np.abs(np.fft.rfft(samples))))
-    return np.fft.rfftfreq(len(samples), 1 / rate)[loudest]
 
 
 def test_one_track_follows_another_without_a_gap(server, station):

@@ -72,7 +72,7 @@ from tests.make.profiles import Page, page, placeholder, role_in
 from tests.make.relationships import blocks, follows, mutes
 from tests.make.site import plain_site
 from tests.make.social import post, post_comment
-from tests.make.stations import bare_station, segments, station
+from tests.make.stations import bare_station, segments, station, takeover
 
 __all__ = [
     "NO_LINKS",
@@ -160,6 +160,7 @@ __all__ = [
     "suspended",
     "swept_conversations",
     "taken_down",
+    "takeover",
     "tier",
     "tip",
     "tip_jar",

@@ -4,7 +4,7 @@ from collections.abc import AsyncIterator, Sequence
 
 from tests.make.people import NO_LINKS, Person
 from veza.app.services import Services
-from veza.core.ids import StationId, TrackId, UserId, new_id
+from veza.core.ids import StationId, StationTakeoverId, StreamId, TrackId, UserId, new_id
 from veza.domains.stations.models.stations import StationForm, StationProgram
 from veza.domains.stations.service import stations
 from veza.infra.postgres.database import Tx
@@ -54,4 +54,19 @@ async def bare_station(tx: Tx, owner_id: UserId, title: str = "Night ferry") -> 
              values ($1, 1, $2, 0, 0, '{}')
     """
     await tx.run(sql, station_id, rotation_id)
+    await takeover(tx, station_id, None)
     return station_id
+
+
+async def takeover(tx: Tx, station_id: StationId, stream_id: StreamId | None) -> StationTakeoverId:
+    """Insert a takeover of a station by a stream, from its first segment on for a year."""
+    takeover_id = StationTakeoverId(new_id())
+    sql = """
+        insert into station_takeovers (id, station_id, stream_id, first_segment, next_segment,
+                                       starts_at, ends_at, breaks, next_slot, object_type,
+                                       rate_index, channels, media_segment, is_open)
+             values ($1, $2, $3, 0, 5000000, 1, extract(epoch from now() + interval '1 year')
+                     * 1000000, 0, 1000000, 2, 3, 2, 0, false)
+    """
+    await tx.run(sql, takeover_id, station_id, stream_id)
+    return takeover_id

@@ -359,3 +359,25 @@ def test_pieces_join_without_a_frame_too_much():
     assert b"".join(pieces) == b"".join(frames)
     silence = b"".join(write_silence(a, b) for a, b in pairwise(cuts))
     assert measure_us(silence) == pytest.approx(12 * SECOND, abs=25_000)
+
+
+@pytest.mark.usefixtures("hurried")
+async def test_a_radio_hears_a_stream_that_has_taken_over(radio, create, two_tones, air, tmp_path):
+    station = await create(two_tones, plays_live=True)
+    await air.run(50)
+    _, headers, reader, _ = await tune_in(radio, station, titles=True)
+    heard, titles = await read_seconds(reader, 7.4, int(headers["icy-metaint"]))
+    assert titles == ["Dusk till dub"]
+    path = tmp_path / "heard.aac"
+    path.write_bytes(heard)
+    samples = sounds.read(path, rate=48_000)[:, 0]
+    assert len(list_heard(samples / np.median(np.abs(samples)))) == 1
+    loudest = np.argmax(np.abs(np.fft.rfft(samples)))
+    assert np.fft.rfftfreq(len(samples), 1 / 48_000)[loudest] == pytest.approx(1000, abs=1)
+    # Also what was sent ahead is for nobody any more.
+    await air.set(audience="members")
+    [(broadcast, _)] = radio.broadcasts._running.values()
+    await until(lambda: not any(each.title in titles for each in broadcast._recent))
+    _, headers, reader, _ = await tune_in(radio, station, titles=True)
+    heard, titles = await read_seconds(reader, 5, int(headers["icy-metaint"]))
+    assert "Dusk till dub" not in titles

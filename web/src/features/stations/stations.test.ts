@@ -19,9 +19,9 @@ describe('the clock of a station', () => {
 
   it('asks again when the track ends, and not too often', () => {
     expect(untilNext(airing, start + 170_000)).toBe(10_300);
-    expect(untilNext(airing, start)).toBe(60_000);
+    expect(untilNext(airing, start)).toBe(15_000);
     expect(untilNext(airing, start + 200_000)).toBe(1000);
-    expect(untilNext(null, start)).toBe(60_000);
+    expect(untilNext(null, start)).toBe(15_000);
   });
 
   it('lists what is over', () => {

@@ -9,7 +9,8 @@ export type Program = Schemas['StationProgram'];
 export type Daypart = Schemas['Daypart'];
 
 const SOONEST_MS = 1000;
-const LATEST_MS = 60_000;
+// A stream may take over at any time.
+const LATEST_MS = 15_000;
 
 /** Return the address to play from: of this server under that of the page, and small where data is to be saved. */
 export function sourceOf(id: string): string {

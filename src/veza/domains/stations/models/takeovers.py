@@ -6,7 +6,6 @@ from uuid import UUID
 from msgspec import Struct
 
 from veza.core.ids import StationId, StationTakeoverId, StreamId
-from veza.infra.media.fragments import AacConfig
 
 
 class Takeover(Struct, frozen=True):
@@ -33,11 +32,6 @@ class Takeover(Struct, frozen=True):
     is_open: bool
     is_heard: bool
     title: str | None
-
-    @property
-    def config(self) -> AacConfig:
-        """Return the facts of its sound."""
-        return AacConfig(self.object_type, self.rate_index, self.channels)
 
     @property
     def is_empty(self) -> bool:

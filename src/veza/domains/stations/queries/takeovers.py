@@ -132,15 +132,15 @@ async def take_silent(tx: Tx) -> list[Takeover]:
     return await tx.all(Takeover, sql)
 
 
-async def list_sounding(conn: Conn, station_id: StationId | None, owner_id: UserId) -> list[UUID]:
-    """Return stations of a member of which sound of streams is stored: one, or all."""
+async def list_sounding(conn: Conn, owner_id: UserId) -> list[UUID]:
+    """Return the stations of a member of which sound of streams is stored."""
     sql = """
         select s.id
           from stations s
-         where s.owner_id = $2 and ($1::uuid is null or s.id = $1)
+         where s.owner_id = $1
            and exists (select from station_takeovers t where t.station_id = s.id and t.has_sound)
     """
-    return await conn.column(UUID, sql, station_id, owner_id)
+    return await conn.column(UUID, sql, owner_id)
 
 
 async def delete_old(tx: Tx, station_ids: Sequence[UUID], before: int) -> None:

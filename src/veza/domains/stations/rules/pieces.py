@@ -7,7 +7,7 @@ from veza.domains.stations.rules.playlists import ListedSegment
 
 # Of AAC-LC, two channels, 44.1 kHz: an ADTS header, and a frame without sound.
 _SILENT_FRAME = bytes.fromhex("fff15080021ffc210049900219002380")
-_FRAME_SAMPLES = 1024
+FRAME_SAMPLES = 1024
 _RATE = 44_100
 
 
@@ -21,5 +21,5 @@ def cut_segment(segment: ListedSegment, frames: Sequence[bytes], start: int, end
 
 def write_silence(start: int, end: int) -> bytes:
     """Return the frames of silence that begin from a moment on, and before another."""
-    first, last = (-(-at * _RATE // (_FRAME_SAMPLES * SECOND)) for at in (start, end))
+    first, last = (-(-at * _RATE // (FRAME_SAMPLES * SECOND)) for at in (start, end))
     return _SILENT_FRAME * (last - first)

@@ -10,9 +10,10 @@ from veza.core.ids import StationTakeoverId, TrackId
 from veza.domains.stations.models.marks import Slot
 from veza.domains.stations.models.rotations import SECOND
 from veza.domains.stations.rules.timeline import Timeline
-from veza.infra.media.hls import INIT_SEGMENT, SEGMENTS
 
 MASTER = "master.m3u8"
+# Of a track, or of a stream that has taken over.
+HEAD = "init.mp4"
 VARIANTS = {"256k.m3u8": "256k", "128k.m3u8": "128k"}
 # Players begin three segments before the end of a playlist: with as much listed ahead, everybody
 # hears what is on air now.
@@ -166,13 +167,13 @@ def _write_alike(
         folder = str(takeover_id)
         is_gap = takeover_id not in heard
     if not is_gap:
-        yield f'#EXT-X-MAP:URI="{folder}/{INIT_SEGMENT}"'
+        yield f'#EXT-X-MAP:URI="{folder}/{HEAD}"'
     yield f"#EXT-X-PROGRAM-DATE-TIME:{_write_time(first.starts_at)}"
     for segment in segments:
         if is_gap:
             yield "#EXT-X-GAP"
         yield f"#EXTINF:{segment.length / SECOND:.6f},"
-        name = SEGMENTS % segment.index if takeover_id is None else live_name(segment.number)
+        name = f"s{segment.index:03d}.m4s" if takeover_id is None else live_name(segment.number)
         yield f"{folder}/{name}"
 
 

@@ -12,8 +12,8 @@ from veza.core.ids import StationId
 from veza.domains.stations.models.marks import Slot
 from veza.domains.stations.models.rotations import SECOND
 from veza.domains.stations.models.takeovers import Takeover
+from veza.domains.stations.rules.pieces import FRAME_SAMPLES
 from veza.domains.stations.rules.playlists import ListedSegment, TimelineSpan
-from veza.infra.media.fragment_writer import FRAME_SAMPLES, RATES
 
 FOLDER = "station-live/"
 # How long before its time the next segment has to be there: radios are sent eight seconds ahead.
@@ -75,9 +75,12 @@ def count_breaks(first: ListedSegment, latest: Takeover | None) -> int:
     return latest.breaks + 2 + slot - latest.next_slot
 
 
-def count_frames(takeover: Takeover, ends_at: int) -> int:
-    """Return how many frames the sound up to a moment needs, beside those that are stored."""
-    samples = (ends_at - takeover.starts_at) * RATES[takeover.rate_index] // SECOND
+def count_frames(takeover: Takeover, rate: int, ends_at: int) -> int:
+    """Return how many frames the sound up to a moment needs, beside those that are stored.
+
+    `rate` is how many samples a second has.
+    """
+    samples = (ends_at - takeover.starts_at) * rate // SECOND
     return max(1, -(-(samples - takeover.samples) // FRAME_SAMPLES))
 
 

@@ -23,6 +23,7 @@ from veza.domains.stations.rules.pieces import cut_segment, write_silence
 from veza.domains.stations.rules.playlists import ListedSegment
 from veza.domains.stations.rules.takeovers import key_of
 from veza.domains.stations.service.clock import StationClock, Window, present
+from veza.domains.stations.service.live_sound import config_of
 from veza.domains.stations.service.playing import get_window
 from veza.infra.media.fragments import read_frames
 from veza.infra.postgres.database import Database
@@ -45,11 +46,12 @@ _RETRY_AFTER_S = 60
 
 
 class SoundPiece(Struct, frozen=True):
-    """A piece of sound, of a second or less, which ends at a moment."""
+    """A piece of sound, of a second or less, which ends at a moment; silence is of no segment."""
 
     title: str
     sound: bytes
     ends_at: int
+    segment: ListedSegment | None = None
 
 
 class StationListener:
@@ -69,6 +71,11 @@ class StationListener:
             return
         self._pieces.append(piece)
         self._is_there.set()
+
+    def forget(self, window: Window) -> None:
+        """Drop what waits, and may not be heard any more."""
+        if self._pieces:
+            self._pieces = deque(each for each in self._pieces if _may_hear(window, each))
 
     async def take(self) -> list[SoundPiece]:
         """Return all that waits, when there is something."""
@@ -119,6 +126,9 @@ class StationBroadcast:
     async def _send(self, window: Window) -> None:
         """Give all listeners what is due."""
         now = present()
+        self._recent = deque(each for each in self._recent if _may_hear(window, each))
+        for each in self.listeners:
+            each.forget(window)
         # After a pause of this process nobody waits for what is over.
         self._at = max(self._at, now - SECOND)
         while self._at < now + LEAD:
@@ -144,7 +154,7 @@ class StationBroadcast:
             if frames:
                 sound = cut_segment(segment, frames, at, until)
                 title = window.title_of(segment) or self._station.title
-                made.append(SoundPiece(title, sound, until))
+                made.append(SoundPiece(title, sound, until, segment))
             else:
                 made.append(self._write_silence(at, until))
             at = until
@@ -169,7 +179,7 @@ class StationBroadcast:
             content = await self._storage.read_all(key_of(takeover, number))
         except ObjectMissing:
             return []
-        return read_frames(takeover.config, content)
+        return read_frames(config_of(takeover), content)
 
 
 class StationBroadcasts:
@@ -221,6 +231,10 @@ class StationBroadcasts:
         running = self._running.get(station_id)
         if running is not None and running[0] is ended:
             del self._running[station_id]
+
+
+def _may_hear(window: Window, piece: SoundPiece) -> bool:
+    return piece.segment is None or window.hears(piece.segment)
 
 
 def _list_heard(window: Window, start: int, end: int) -> Iterator[ListedSegment]:

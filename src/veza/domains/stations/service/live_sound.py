@@ -47,6 +47,11 @@ class LiveFrames(Struct, frozen=True):
     taken: int
 
 
+def config_of(takeover: Takeover) -> AacConfig:
+    """Return the kind of sound of a takeover."""
+    return AacConfig(takeover.object_type, takeover.rate_index, takeover.channels)
+
+
 class LiveSound:
     """The sound of the last segments that this process has read; `folder` is that of the ingest."""
 
@@ -81,7 +86,7 @@ class LiveSound:
             if sound is None:
                 continue
             config, found = sound
-            if config != takeover.config:
+            if config != config_of(takeover):
                 raise SoundChanged
             skipped = takeover.media_frames if number == takeover.media_segment else 0
             taken = found[skipped : skipped + count - len(frames)]

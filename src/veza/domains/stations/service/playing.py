@@ -24,9 +24,9 @@ from veza.domains.stations.rules import takeovers as taking
 from veza.domains.stations.service.airings import is_for_all, leave_out, moment_of, show_slots
 from veza.domains.stations.service.clock import StationClock, Window, present
 from veza.domains.stations.service.computing import compute_spans
+from veza.domains.stations.service.live_sound import config_of
 from veza.infra.jobs.queue import enqueue
 from veza.infra.media.fragment_writer import write_head
-from veza.infra.media.hls import INIT_SEGMENT
 from veza.infra.postgres.database import Database
 from veza.infra.storage.errors import ObjectMissing
 from veza.infra.storage.objects import Storage
@@ -61,8 +61,8 @@ async def read_live(
     Only what the playlist lists at the moment, as long as everybody may hear the stream.
     """
     takeover = required(window.live.get(takeover_id), StationNotFound)
-    if name == INIT_SEGMENT:
-        return write_head(takeover.config)
+    if name == playlists.HEAD:
+        return write_head(config_of(takeover))
     for segment in window.segments:
         if segment.takeover_id == takeover_id and playlists.live_name(segment.number) == name:
             try:

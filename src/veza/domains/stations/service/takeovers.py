@@ -29,6 +29,7 @@ from veza.domains.stations.service.computing import compute_spans
 from veza.domains.stations.service.live_sound import LivePosition, LiveSound, SoundChanged
 from veza.domains.stations.service.rotations import DAY, LEAD
 from veza.infra.jobs.queue import enqueue
+from veza.infra.media.adts import RATES
 from veza.infra.media.fragment_writer import FRAME_SAMPLES, write_segment
 from veza.infra.postgres.database import Conn, Database, Tx
 from veza.infra.storage.deletion import DeleteFolders
@@ -147,7 +148,7 @@ async def _continue(taker: StationTaker, media: str, takeover: Takeover) -> Take
         # The program falls silent, or its owner changed it: it is found again.
         await _close(taker, takeover.id)
         return None
-    count = rules.count_frames(takeover, segment.ends_at)
+    count = rules.count_frames(takeover, RATES[takeover.rate_index], segment.ends_at)
     try:
         sound = await asyncio.to_thread(taker.sound.collect, media, takeover, count)
     except SoundChanged:
@@ -196,7 +197,9 @@ async def _list_segments(
 
 async def delete_sound(tx: Tx, owner_id: UserId, station_id: StationId | None = None) -> None:
     """Delete what is stored of streams for a station, or for all of a member."""
-    found = await takeovers.list_sounding(tx, station_id, owner_id)
+    found = await takeovers.list_sounding(tx, owner_id)
+    if station_id is not None:
+        found = [each for each in found if each == station_id]
     if found:
         await enqueue(tx, DeleteFolders([rules.folder_of(StationId(each)) for each in found]))
 

@@ -12,6 +12,8 @@ export default {
   'station.stop': 'Stoppen',
   'station.press': 'Zum Anhören drücken',
   'station.silent': 'Gerade läuft nichts.',
+  'station.live': 'Live: {title}',
+  'station.watch': 'Zum Stream',
   'station.refused': 'Der Sender kann gerade nicht gespielt werden. Versuche es später noch einmal.',
   'station.jingle': 'Jingle',
   'station.gone': 'Ein Track, der hier nicht gezeigt wird',

@@ -9,6 +9,8 @@ export default {
   'station.stop': 'Stop',
   'station.press': 'Press to listen',
   'station.silent': 'Nothing is on air now.',
+  'station.live': 'Live: {title}',
+  'station.watch': 'Watch the stream',
   'station.refused': 'The station can’t be played now. Try again later.',
   'station.jingle': 'Jingle',
   'station.gone': 'A track that is not shown here',

@@ -12,6 +12,8 @@ export default {
   'station.stop': 'Parar',
   'station.press': 'Pulsa para escuchar',
   'station.silent': 'Ahora no suena nada.',
+  'station.live': 'En directo: {title}',
+  'station.watch': 'Ver el directo',
   'station.refused': 'La emisora no se puede reproducir ahora. Inténtalo más tarde.',
   'station.jingle': 'Cuña',
   'station.gone': 'Una pista que no se muestra aquí',

@@ -12,6 +12,8 @@ export default {
   'station.stop': 'Arrêter',
   'station.press': 'Appuyer pour écouter',
   'station.silent': 'Rien n’est à l’antenne en ce moment.',
+  'station.live': 'En direct : {title}',
+  'station.watch': 'Voir le direct',
   'station.refused': 'La station ne peut pas être lue pour l’instant. Réessayez plus tard.',
   'station.jingle': 'Jingle',
   'station.gone': 'Un morceau qui n’est pas affiché ici',

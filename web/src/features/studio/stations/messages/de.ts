@@ -9,6 +9,8 @@ export default {
   'stations.edit': 'Sender',
   'stations.onAir': 'Auf Sendung',
   'stations.onAir.text': 'Alle können zuhören.',
+  'stations.live': 'Streams übernehmen',
+  'stations.live.text': 'Während du für alle live bist, spielt der Sender deinen Stream, ab einer halben Minute nach dem Beginn.',
   'stations.name': 'Name',
   'stations.description': 'Text',
   'stations.tracks': 'Tracks',

@@ -6,6 +6,8 @@ export default {
   'stations.edit': 'Station',
   'stations.onAir': 'On air',
   'stations.onAir.text': 'Everybody can listen.',
+  'stations.live': 'Streams take over',
+  'stations.live.text': 'While you are live for everybody, the station plays your stream, from half a minute after its begin.',
   'stations.name': 'Name',
   'stations.description': 'Text',
   'stations.tracks': 'Tracks',

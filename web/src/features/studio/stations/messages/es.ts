@@ -9,6 +9,8 @@ export default {
   'stations.edit': 'Emisora',
   'stations.onAir': 'En antena',
   'stations.onAir.text': 'Todo el mundo puede escuchar.',
+  'stations.live': 'Los directos toman el relevo',
+  'stations.live.text': 'Mientras emites en directo para todo el mundo, la emisora pone tu directo, medio minuto después de que empiece.',
   'stations.name': 'Nombre',
   'stations.description': 'Texto',
   'stations.tracks': 'Pistas',

@@ -9,6 +9,8 @@ export default {
   'stations.edit': 'Station',
   'stations.onAir': 'À l’antenne',
   'stations.onAir.text': 'Tout le monde peut écouter.',
+  'stations.live': 'Les directs prennent l’antenne',
+  'stations.live.text': 'Pendant que tu es en direct pour tout le monde, la station diffuse ton direct, une demi-minute après son début.',
   'stations.name': 'Nom',
   'stations.description': 'Texte',
   'stations.tracks': 'Morceaux',
