@@ -50,6 +50,7 @@ def begin(revisions: int, *, is_free: bool) -> CommissionState:
         is_seller_gone=False,
         is_free=is_free,
         is_refundable=True,
+        is_withheld=False,
     )
 
 
