@@ -55,10 +55,13 @@ class Encoder:
 
 
 @contextmanager
-def encoding(url: str, *, seconds: int = 90, has_pictures: bool = True) -> Iterator[Encoder]:
+def encoding(
+    url: str, *, seconds: int = 90, has_pictures: bool = True, rate: int = 44_100
+) -> Iterator[Encoder]:
     """An encoder that sends for so long, unless somebody ends it; it is gone in the end."""
     command = [str(ffmpeg_of_the_wheel()), "-hide_banner", "-loglevel", "error", "-nostdin"]
     command += [*_SOUND, *(_PICTURES if has_pictures else ()), "-t", str(seconds), *_AS_AAC]
+    command += ["-ar", str(rate)]
     command += [*(_AS_H264 if has_pictures else ()), "-pix_fmt", "yuv420p", "-f", "flv", url]
     # It complains in a few lines at most, which nobody has to read meanwhile.
     with subprocess.Popen(command, stdout=subprocess.DEVNULL, stderr=subprocess.PIPE) as process:
