@@ -76,12 +76,15 @@ class Post:
 
 
 @asynccontextmanager
-async def open_post(app: Litestar, services: Services) -> AsyncIterator[Post]:
+async def open_post(
+    app: Litestar, services: Services, url: str | None = None
+) -> AsyncIterator[Post]:
+    """Take bulk mail, and send through it, or through the server at a URL."""
     registry = app.state.services
     before: BroadcastContext = registry.get(BroadcastContext)
     async with SmtpServer().listening() as server:
         bulk = SmtpBulkMailer(
-            read_smtp_url(server.url()),
+            read_smtp_url(url or server.url()),
             read_sender("Veza <news@example.org>"),
             bounces=read_bounce_address("bounces@example.org"),
             connections=4,
