@@ -19,6 +19,12 @@ async def _give_role(client, place, owner, member, role):
     assert answer.status_code == 200, answer.text
 
 
+async def _pass_hours_without_messages(services, *places):
+    async with services.database.transaction() as tx:
+        sql = "update conversations set active_at = $2 where id = any($1)"
+        await tx.run(sql, list(places), now() - rules.EMPTY_FOR - timedelta(seconds=1))
+
+
 async def test_a_room_plays_its_queue_for_all_and_leaves_a_gap_for_who_may_not_hear(
     services, ask, host, listener, tracks, pass_time
 ):
@@ -159,6 +165,16 @@ async def test_rooms_end_when_nobody_was_there_for_hours(
     async with services.database.transaction() as tx:
         sql = "update listening_rooms set heard_at = $2 where conversation_id = any($1)"
         await tx.run(sql, [place, made], now() - rules.EMPTY_FOR - timedelta(seconds=1))
+    # Who writes is there, and so is who wrote less than three hours ago.
+    await jobs.end_empty_rooms(services.database)
+    await ask("GET")
+    await ask("GET", at=made)
+    await _pass_hours_without_messages(services, place, made)
+    await make.message(services, listener, made)
+    await jobs.end_empty_rooms(services.database)
+    await ask("GET", status=404)
+    await ask("GET", at=made)
+    await _pass_hours_without_messages(services, made)
     await jobs.end_empty_rooms(services.database)
     await jobs.end_empty_rooms(services.database)
     await ask("GET", status=404)
@@ -209,6 +225,7 @@ async def test_only_a_room_of_its_owner_can_end_its_chat(
              where conversation_id = any($1)
         """
         await tx.run(sql, left, rules.EMPTY_FOR + timedelta(seconds=1))
+    await _pass_hours_without_messages(services, *left)
     await jobs.end_empty_rooms(services.database)
     for at in left:
         assert (await ask("GET", at=at, status=404))["code"] == "not_listening"

@@ -14,6 +14,11 @@ _ROOM = """
     clock_timestamp() as read_at
 """
 
+# Nobody listened in a room `l` for some time, and nobody wrote in its conversation `c`.
+_IS_EMPTY = """(
+    l.heard_at < now() - {0}::interval and c.active_at < now() - {0}::interval)
+"""
+
 
 async def find_room(conn: Conn, conversation_id: ConversationId) -> StoredListening | None:
     """Return what a conversation listens to; None if it does not."""
@@ -96,11 +101,12 @@ async def delete_room(tx: Tx, conversation_id: ConversationId) -> None:
 
 
 async def list_empty(conn: Conn, empty_for: timedelta) -> list[ConversationId]:
-    """Return up to 100 conversations in whose rooms nobody was for that long."""
-    sql = """
-        select conversation_id from listening_rooms
-         where heard_at < now() - $1::interval
-         order by heard_at
+    """Return up to 100 conversations in whose rooms nobody was for that long, nor wrote."""
+    sql = f"""
+        select l.conversation_id
+          from listening_rooms l join conversations c on c.id = l.conversation_id
+         where {_IS_EMPTY.format("$1")}
+         order by l.heard_at
          limit 100
     """
     return await conn.column(ConversationId, sql, empty_for)
@@ -111,13 +117,13 @@ async def delete_empty(
 ) -> bool | None:
     """End a room in which nobody was for that long. Return whether its conversation ends too.
 
-    None if somebody came meanwhile. A room that got a tier or a stream since it began stays.
+    None if somebody came or wrote meanwhile. A room that got a tier or a stream since then stays.
     """
     sql = f"""
         delete from listening_rooms l
               using conversations c
-              where l.conversation_id = $1 and l.heard_at < now() - $2::interval
-                and c.id = l.conversation_id
+              where l.conversation_id = $1 and c.id = l.conversation_id
+                and {_IS_EMPTY.format("$2")}
           returning l.ends_conversation and {IS_ROOM_OF_ITS_OWN}
     """
     return await tx.value(bool, sql, conversation_id, empty_for)

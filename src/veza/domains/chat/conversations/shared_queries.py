@@ -46,7 +46,7 @@ def of_audience(viewer: str) -> str:
     """
 
 
-# A room `c` that belongs to its owner alone: not to a tier, and not to a stream, even a public one.
+# A room `c` of no tier, and of no stream, not even a public one.
 IS_ROOM_OF_ITS_OWN = """(
     c.type = 'room' and c.tier_id is null and not c.is_of_stream
     and not exists (select from streams cs where cs.conversation_id = c.id))

@@ -143,7 +143,8 @@ export default {
   'refusal.too_many_listeners': 'Trop de monde écoute ce flux : réessayez plus tard, ou écoutez la station dans le navigateur.',
   'refusal.not_listening': 'Plus personne n’écoute ensemble ici.',
   'refusal.not_your_playback': 'Seuls l’hôte de ce salon et ceux qui le contrôlent peuvent faire cela.',
-  'refusal.chat_stays': 'Seule la discussion d’un salon à toi peut se terminer avec la musique ; celle d’un palier ou d’une diffusion reste.',
+  'refusal.chat_stays':
+    'Seule la discussion d’un salon à toi peut se terminer avec la musique ; celle d’un palier ou d’une diffusion reste.',
   'refusal.listening_changed': 'Quelqu’un d’autre vient de changer ce qui est joué : regarde de nouveau, puis réessaie.',
   'refusal.listening_queue_full': 'La file contient 200 titres : retires-en d’abord quelques-uns.',
   'refusal.too_many_listening_rooms': 'Tu as 5 salons où l’on écoute ensemble : termine d’abord l’un d’eux.',

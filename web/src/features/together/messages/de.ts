@@ -2,7 +2,8 @@ export default {
   'together.title': 'Gemeinsam hören',
   'together.badge': 'Gemeinsam hören',
   'together.new': 'Neuer Raum',
-  'together.new.text': 'Alle in einem Raum hören im selben Moment dasselbe.',
+  'together.new.text':
+    'Alle in einem Raum hören im selben Moment dasselbe. Nach drei Stunden, in denen niemand zuhört oder schreibt, endet der Raum, und sein Chat wird gelöscht.',
   'together.name': 'Name des Raums',
   'together.begins': { one: 'Er beginnt mit {count} Titel.', other: 'Er beginnt mit {count} Titeln.' },
   'together.beginsEmpty': 'Titel fügst du hinzu, sobald er offen ist.',

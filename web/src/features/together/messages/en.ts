@@ -2,7 +2,8 @@ export default {
   'together.title': 'Listening together',
   'together.badge': 'Listening together',
   'together.new': 'New room',
-  'together.new.text': 'Everybody in a room hears the same at the same moment.',
+  'together.new.text':
+    'Everybody in a room hears the same at the same moment. After three hours in which nobody listens or writes, the room ends and its chat is deleted.',
   'together.name': 'Name of the room',
   'together.begins': { one: 'It begins with {count} track.', other: 'It begins with {count} tracks.' },
   'together.beginsEmpty': 'You add tracks once it is open.',

@@ -2,7 +2,8 @@ export default {
   'together.title': 'Escuchar en grupo',
   'together.badge': 'Escucha en grupo',
   'together.new': 'Nueva sala',
-  'together.new.text': 'En una sala, todos oyen lo mismo al mismo tiempo.',
+  'together.new.text':
+    'En una sala, todos oyen lo mismo al mismo tiempo. Tras tres horas sin que nadie escuche ni escriba, la sala termina y su chat se borra.',
   'together.name': 'Nombre de la sala',
   'together.begins': { one: 'Empieza con {count} pista.', many: 'Empieza con {count} pistas.', other: 'Empieza con {count} pistas.' },
   'together.beginsEmpty': 'Añadirás pistas cuando esté abierta.',

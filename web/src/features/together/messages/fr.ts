@@ -2,7 +2,8 @@ export default {
   'together.title': 'Écouter ensemble',
   'together.badge': 'Écoute partagée',
   'together.new': 'Nouveau salon',
-  'together.new.text': 'Dans un salon, tous entendent la même chose au même moment.',
+  'together.new.text':
+    'Dans un salon, tous entendent la même chose au même moment. Après trois heures sans que personne n’écoute ni n’écrive, le salon se termine et sa discussion est supprimée.',
   'together.name': 'Nom du salon',
   'together.begins': {
     one: 'Il commence par {count} titre.',
