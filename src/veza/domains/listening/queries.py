@@ -8,6 +8,9 @@ from veza.domains.listening.models import StoredListening
 from veza.infra.postgres.database import Conn, Tx
 from veza.infra.postgres.parameters import bind
 
+# How many empty rooms are read at once.
+BATCH = 100
+
 _ROOM = """
     l.conversation_id, l.version, l.queue_version, l.entry_ids, l.track_ids, l.durations_ms,
     l.next_entry_id, l.entry_id, l.position_ms, l.is_playing, l.changed_at, l.ends_conversation,
@@ -101,13 +104,13 @@ async def delete_room(tx: Tx, conversation_id: ConversationId) -> None:
 
 
 async def list_empty(conn: Conn, empty_for: timedelta) -> list[ConversationId]:
-    """Return up to 100 conversations in whose rooms nobody was for that long, nor wrote."""
+    """Return some conversations in whose rooms nobody was for that long, nor wrote."""
     sql = f"""
         select l.conversation_id
           from listening_rooms l join conversations c on c.id = l.conversation_id
          where {_IS_EMPTY.format("$1")}
          order by l.heard_at
-         limit 100
+         limit {BATCH}
     """
     return await conn.column(ConversationId, sql, empty_for)
 

@@ -56,6 +56,7 @@ async def show_listening(
         CannotReachMember,
         errors.ChatStays,
         errors.TooManyListeningRooms,
+        errors.TooManyCommands,
         TrackNotFound,
     ],
 )
@@ -66,6 +67,7 @@ async def begin_listening(
 
     Status 200 returns the room of a conversation that does already, as it is.
     """
+    await service.count_command(service_of(request, WindowCounters), viewer_of(request))
     begun = ConversationId(conversation_id)
     room, is_new = await service.begin(tx, viewer_of(request), begun, data, urls_of(request))
     return Envelope(room, status_code=201 if is_new else 200)
@@ -97,12 +99,13 @@ async def change_listening(
     access=Access.USER,
     scope=Scope.WRITE,
     status_code=200,
-    errors=[*_CONTROL_ERRORS, NotYourConversation],
+    errors=[*_CONTROL_ERRORS, errors.TooManyCommands, NotYourConversation],
 )
 async def end_listening(
     request: AnyRequest, conversation_id: FromPath[UUID], tx: Tx
 ) -> ConversationRef:
     """End listening together. A conversation that was begun for it ends too: its owner may."""
+    await service.count_command(service_of(request, WindowCounters), viewer_of(request))
     ended = ConversationId(conversation_id)
     await service.end(tx, viewer_of(request), ended)
     return ConversationRef(ended)

@@ -63,6 +63,16 @@ async def get_room(
     )
 
 
+async def count_command(counters: WindowCounters, member: Member) -> None:
+    """Count that a member begins, changes or ends a room. Raises TooManyCommands."""
+    key = f"listening:{member.actor_id}"
+    so_far = await counters.add(key, rules.COMMANDS_WINDOW_S)
+    if so_far.count > rules.MAX_COMMANDS:
+        allowance = Allowance(rules.MAX_COMMANDS, rules.COMMANDS_WINDOW_S)
+        wait_s = max(1, math.ceil(so_far.ends_in_s))
+        raise TooManyCommands(retry_after=wait_s, allowance=allowance)
+
+
 async def begin(
     tx: Tx, member: Member, conversation_id: ConversationId, form: ListeningForm, urls: UrlBuilder
 ) -> tuple[ListeningRoom, bool]:
@@ -90,12 +100,7 @@ async def change(
     wanted: ListeningChange,
 ) -> ListeningState:
     """Change what plays, or the queue. Raises TooManyCommands and ListeningChanged."""
-    key = f"listening:{member.actor_id}"
-    so_far = await counters.add(key, rules.COMMANDS_WINDOW_S)
-    if so_far.count > rules.MAX_COMMANDS:
-        allowance = Allowance(rules.MAX_COMMANDS, rules.COMMANDS_WINDOW_S)
-        wait_s = max(1, math.ceil(so_far.ends_in_s))
-        raise TooManyCommands(retry_after=wait_s, allowance=allowance)
+    await count_command(counters, member)
 
     async def work(tx: Tx) -> ListeningState:
         await _lock_to_control(tx, member, conversation_id)
