@@ -128,11 +128,11 @@ class _Seller(Struct, frozen=True):
     paid_cents: int
 
 
-async def ensure_possible(market: Market) -> None:
-    """Hold what is right at every moment, whatever is under way."""
+async def ensure_possible(market: Market) -> list[InvariantViolation]:
+    """Hold what is right at every moment, whatever is under way; return what is."""
     async with market.database.read() as conn:
-        found = await verify_ledger.find_violations(conn)
-        assert [one for one in found if not one.is_under_way] == []
+        under_way = await verify_ledger.find_violations(conn)
+        assert [one for one in under_way if not one.is_under_way] == []
         sellers = await conn.all(_Seller, _SELLERS)
         refunds = await conn.all(_Refund, _REFUNDS)
         paid = _list_paid(market, await conn.all(_Order, _ORDERS))
@@ -141,16 +141,16 @@ async def ensure_possible(market: Market) -> None:
     assert {line.order_id for line in held} <= {order.id for order in paid}
     _ensure_nobody_is_paid_too_much(market, sellers)
     _ensure_nothing_goes_back_twice(market, refunds)
+    return under_way
 
 
 async def ensure_settled(market: Market) -> None:
-    """Hold what is right besides once nothing is left to be done."""
+    """Hold what is right at every moment, and besides once nothing is left to be done."""
+    under_way = await ensure_possible(market)
     async with market.database.read() as conn:
         sellers = await conn.all(_Seller, _SELLERS)
         are_there = all(seller.is_connected for seller in sellers) and not market.erased
-        _ensure_only_people_are_waited_for(
-            await verify_ledger.find_violations(conn), are_there=are_there
-        )
+        _ensure_only_people_are_waited_for(under_way, are_there=are_there)
         dues = _divide_earned(await conn.all(_Earned, _EARNED))
         found = await conn.all(_Order, _ORDERS)
         paid = _list_paid(market, found)

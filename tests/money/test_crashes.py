@@ -145,7 +145,6 @@ async def live(market, *, is_asked_again=True, **trouble):
         # An order that waits for its money would be over when all has come to rest.
         if act != life.order or not is_asked_again:
             await market.come_to_rest()
-            await ensure_possible(market)
             await ensure_settled(market)
     if is_asked_again:
         assert await life.find_ends() == ["partially_refunded", "refunded"]

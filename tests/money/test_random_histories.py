@@ -366,7 +366,6 @@ class Trade(RuleBasedStateMachine):
         for seller in self.sellers:
             market.connect(await market.set_out(seller))
         await market.come_to_rest()
-        await ensure_possible(market)
         await ensure_settled(market)
         self.place.is_clean = True
 
