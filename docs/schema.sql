@@ -3648,6 +3648,40 @@ CREATE TABLE public.station_rotations (
     CONSTRAINT station_rotations_content_check CHECK ((jsonb_typeof(content) = 'object'::text))
 );
 
+CREATE TABLE public.station_takeovers (
+    id uuid NOT NULL,
+    station_id uuid NOT NULL,
+    stream_id uuid,
+    first_segment bigint NOT NULL,
+    next_segment bigint NOT NULL,
+    starts_at bigint NOT NULL,
+    ends_at bigint NOT NULL,
+    breaks bigint NOT NULL,
+    next_slot bigint NOT NULL,
+    object_type smallint NOT NULL,
+    rate_index smallint NOT NULL,
+    channels smallint NOT NULL,
+    samples bigint DEFAULT 0 NOT NULL,
+    media_segment bigint NOT NULL,
+    media_frames integer DEFAULT 0 NOT NULL,
+    is_open boolean DEFAULT true NOT NULL,
+    has_sound boolean DEFAULT true NOT NULL,
+    created_at timestamp with time zone DEFAULT now() NOT NULL,
+    updated_at timestamp with time zone DEFAULT now() NOT NULL,
+    CONSTRAINT station_takeovers_breaks_check CHECK ((breaks >= 0)),
+    CONSTRAINT station_takeovers_channels_check CHECK (((channels >= 1) AND (channels <= 7))),
+    CONSTRAINT station_takeovers_check CHECK ((next_segment >= first_segment)),
+    CONSTRAINT station_takeovers_check1 CHECK ((ends_at >= starts_at)),
+    CONSTRAINT station_takeovers_first_segment_check CHECK ((first_segment >= 0)),
+    CONSTRAINT station_takeovers_media_frames_check CHECK ((media_frames >= 0)),
+    CONSTRAINT station_takeovers_media_segment_check CHECK ((media_segment >= 0)),
+    CONSTRAINT station_takeovers_next_slot_check CHECK ((next_slot >= 0)),
+    CONSTRAINT station_takeovers_object_type_check CHECK (((object_type >= 1) AND (object_type <= 4))),
+    CONSTRAINT station_takeovers_rate_index_check CHECK (((rate_index >= 0) AND (rate_index <= 12))),
+    CONSTRAINT station_takeovers_samples_check CHECK ((samples >= 0)),
+    CONSTRAINT station_takeovers_starts_at_check CHECK ((starts_at > 0))
+);
+
 CREATE TABLE public.stations (
     id uuid NOT NULL,
     owner_id uuid NOT NULL,
@@ -3660,6 +3694,7 @@ CREATE TABLE public.stations (
     created_at timestamp with time zone DEFAULT now() NOT NULL,
     updated_at timestamp with time zone DEFAULT now() NOT NULL,
     cover_image_id uuid,
+    plays_live boolean DEFAULT false NOT NULL,
     CONSTRAINT stations_description_check CHECK ((length(description) <= 5000)),
     CONSTRAINT stations_program_check CHECK ((jsonb_typeof(program) = 'object'::text)),
     CONSTRAINT stations_seed_check CHECK ((seed >= 0)),
@@ -3687,6 +3722,7 @@ CREATE TABLE public.stream_clips (
     id uuid NOT NULL,
     stream_id uuid,
     maker_id uuid NOT NULL,
+    track_id uuid,
     title text NOT NULL,
     format text NOT NULL,
     parts_us bigint[] DEFAULT '{}'::bigint[] NOT NULL,
@@ -3696,8 +3732,9 @@ CREATE TABLE public.stream_clips (
     is_taken_down boolean DEFAULT false NOT NULL,
     created_at timestamp with time zone DEFAULT now() NOT NULL,
     CONSTRAINT stream_clips_breaks_check CHECK ((cardinality(breaks) <= 200)),
-    CONSTRAINT stream_clips_check CHECK (((size_bytes = 0) = (cardinality(parts_us) = 0))),
-    CONSTRAINT stream_clips_check1 CHECK ((cardinality(parts_us) = cardinality(parts_bytes))),
+    CONSTRAINT stream_clips_check CHECK (((format = 'aac'::text) OR (track_id IS NULL))),
+    CONSTRAINT stream_clips_check1 CHECK (((size_bytes = 0) = (cardinality(parts_us) = 0))),
+    CONSTRAINT stream_clips_check2 CHECK ((cardinality(parts_us) = cardinality(parts_bytes))),
     CONSTRAINT stream_clips_format_check CHECK ((format = ANY (ARRAY['ts'::text, 'aac'::text]))),
     CONSTRAINT stream_clips_parts_us_check CHECK ((cardinality(parts_us) <= 200)),
     CONSTRAINT stream_clips_size_bytes_check CHECK ((size_bytes >= 0)),
@@ -5203,6 +5240,9 @@ ALTER TABLE ONLY public.station_rotations
 ALTER TABLE ONLY public.station_rotations
     ADD CONSTRAINT station_rotations_pkey PRIMARY KEY (id);
 
+ALTER TABLE ONLY public.station_takeovers
+    ADD CONSTRAINT station_takeovers_pkey PRIMARY KEY (id);
+
 ALTER TABLE ONLY public.stations
     ADD CONSTRAINT stations_pkey PRIMARY KEY (id);
 
@@ -6052,6 +6092,8 @@ CREATE UNIQUE INDEX report_entries_by_filter ON public.report_entries USING btre
 
 CREATE UNIQUE INDEX report_entries_by_match ON public.report_entries USING btree (report_id) WHERE by_match;
 
+CREATE INDEX report_entries_category ON public.report_entries USING btree (category, report_id);
+
 CREATE INDEX report_entries_reporter_id ON public.report_entries USING btree (reporter_id);
 
 CREATE INDEX reports_author_id ON public.reports USING btree (author_id);
@@ -6158,17 +6200,31 @@ CREATE INDEX station_marks_starts_at ON public.station_marks USING btree (starts
 
 CREATE INDEX station_rotations_station_id ON public.station_rotations USING btree (station_id);
 
+CREATE UNIQUE INDEX station_takeovers_first_segment ON public.station_takeovers USING btree (station_id, first_segment);
+
+CREATE UNIQUE INDEX station_takeovers_open ON public.station_takeovers USING btree (station_id) WHERE is_open;
+
+CREATE INDEX station_takeovers_sounding ON public.station_takeovers USING btree (updated_at) WHERE (has_sound AND (NOT is_open));
+
+CREATE INDEX station_takeovers_starts_at ON public.station_takeovers USING btree (station_id, starts_at);
+
+CREATE INDEX station_takeovers_stream_id ON public.station_takeovers USING btree (stream_id) WHERE (stream_id IS NOT NULL);
+
 CREATE UNIQUE INDEX stations_cover_image_id ON public.stations USING btree (cover_image_id) WHERE (cover_image_id IS NOT NULL);
 
 CREATE INDEX stations_listed ON public.stations USING btree (created_at, id) WHERE (is_on_air AND (NOT is_taken_down));
 
 CREATE INDEX stations_owner_id ON public.stations USING btree (owner_id, created_at, id);
 
+CREATE INDEX stations_plays_live ON public.stations USING btree (owner_id) WHERE plays_live;
+
+CREATE INDEX stream_clips_left ON public.stream_clips USING btree (created_at) WHERE ((size_bytes = 0) OR (stream_id IS NULL) OR ((format = 'aac'::text) AND (track_id IS NULL)));
+
 CREATE INDEX stream_clips_maker_id ON public.stream_clips USING btree (maker_id, created_at, id);
 
 CREATE INDEX stream_clips_stream_id ON public.stream_clips USING btree (stream_id, created_at, id) WHERE (stream_id IS NOT NULL);
 
-CREATE INDEX stream_clips_unfinished ON public.stream_clips USING btree (created_at) WHERE ((size_bytes = 0) OR (stream_id IS NULL));
+CREATE INDEX stream_clips_track_id ON public.stream_clips USING btree (track_id) WHERE (track_id IS NOT NULL);
 
 CREATE INDEX stream_guests_expires_at ON public.stream_guests USING btree (expires_at) WHERE (expires_at IS NOT NULL);
 
@@ -7471,6 +7527,12 @@ ALTER TABLE ONLY public.station_marks
 ALTER TABLE ONLY public.station_rotations
     ADD CONSTRAINT station_rotations_station_id_fkey FOREIGN KEY (station_id) REFERENCES public.stations(id) ON DELETE CASCADE;
 
+ALTER TABLE ONLY public.station_takeovers
+    ADD CONSTRAINT station_takeovers_station_id_fkey FOREIGN KEY (station_id) REFERENCES public.stations(id) ON DELETE CASCADE;
+
+ALTER TABLE ONLY public.station_takeovers
+    ADD CONSTRAINT station_takeovers_stream_id_fkey FOREIGN KEY (stream_id) REFERENCES public.streams(id) ON DELETE SET NULL;
+
 ALTER TABLE ONLY public.stations
     ADD CONSTRAINT stations_cover_image_id_fkey FOREIGN KEY (cover_image_id) REFERENCES public.images(id) ON DELETE SET NULL;
 
@@ -7485,6 +7547,9 @@ ALTER TABLE ONLY public.stream_clips
 
 ALTER TABLE ONLY public.stream_clips
     ADD CONSTRAINT stream_clips_stream_id_fkey FOREIGN KEY (stream_id) REFERENCES public.streams(id) ON DELETE SET NULL;
+
+ALTER TABLE ONLY public.stream_clips
+    ADD CONSTRAINT stream_clips_track_id_fkey FOREIGN KEY (track_id) REFERENCES public.tracks(id) ON DELETE SET NULL;
 
 ALTER TABLE ONLY public.stream_guests
     ADD CONSTRAINT stream_guests_stream_id_fkey FOREIGN KEY (stream_id) REFERENCES public.streams(id) ON DELETE CASCADE;

@@ -1,1 +1,0 @@
-import"./app-BPjZm6e.js";/* empty css            */import{t as e}from"./OrderList-D0I_l5-.js";function t(t){e(t,{})}export{t as default};

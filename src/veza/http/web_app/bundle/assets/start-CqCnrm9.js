@@ -1,1 +1,0 @@
-import"./conversations.svelte-CzgTdKo.js";import"./notifications.svelte-BmCEJRx.js";import{_n as e}from"./app-BPjZm6e.js";import{r as t}from"./devices.svelte-G6aanWZ.js";import{i as n}from"./live.svelte-Br5jx5a.js";n(),t(),e(`player`);
