@@ -4,7 +4,7 @@ import { type Schemas, api, call } from '../../api/client';
 import { asApiError } from '../../api/errors';
 import type { Frame } from '../talk/frames';
 import { live, send, subscribe } from '../talk/live.svelte';
-import { type Entry, type Playing, RoomClock, type State, playingAt } from './sync';
+import { type Entry, type Playing, RoomClock, type State, playingAt, spreadOver } from './sync';
 
 export type ListeningRoom = Schemas['ListeningRoom'];
 export type Change = Omit<Schemas['ListeningChange'], 'version'>;
@@ -15,8 +15,8 @@ const PING_EVERY_MS = 15_000;
 const SHOWN_EVERY_MS = 250;
 // No frame tells of roles, nor of tracks that were hidden since.
 const LOOK_EVERY_MS = 60_000;
-// The entries are read again at different moments by all who are there.
-const SPREAD_MS = 300;
+// In large rooms this happens more seldom, too.
+const LOOKS_PER_SPREAD = 10;
 
 /** Those that are shown, of which there is one for each page. */
 const rooms = new Set<TogetherRoom>();
@@ -36,6 +36,8 @@ export class TogetherRoom {
   room = $state.raw<ListeningRoom | null>(null);
   state = $state.raw<State | null>(null);
   error = $state.raw<unknown>(null);
+  /** How many may be there, who all read what changed. */
+  people = 1;
   /** Nobody listens together in this conversation. */
   isOver = $state(false);
   /** What plays, as of a quarter of a second ago at most. */
@@ -44,6 +46,7 @@ export class TogetherRoom {
   readonly #sent = new Map<string, number>();
   readonly #timers = new Set<ReturnType<typeof setTimeout>>();
   #pings = 0;
+  #looking: ReturnType<typeof setTimeout> | undefined;
   #reading: ReturnType<typeof setTimeout> | undefined;
   #shownFor: readonly unknown[] = [];
 
@@ -57,12 +60,12 @@ export class TogetherRoom {
     void this.load();
     this.measure();
     const pings = setInterval(() => this.#ping(), PING_EVERY_MS);
-    const looks = setInterval(() => void this.load(), LOOK_EVERY_MS * (0.8 + Math.random() / 5));
+    this.#lookLater();
     const shown = setInterval(() => this.#show(), SHOWN_EVERY_MS);
     return () => {
       rooms.delete(this);
       clearInterval(pings);
-      clearInterval(looks);
+      clearTimeout(this.#looking);
       clearInterval(shown);
       clearTimeout(this.#reading);
       this.#timers.forEach(clearTimeout);
@@ -134,6 +137,14 @@ export class TogetherRoom {
     return playingAt(room.entries as readonly Entry[], state, localNow() + behind);
   };
 
+  #lookLater(): void {
+    const after = LOOK_EVERY_MS * (0.8 + Math.random() / 5) + LOOKS_PER_SPREAD * spreadOver(this.people);
+    this.#looking = setTimeout(() => {
+      void this.load();
+      this.#lookLater();
+    }, after);
+  }
+
   #ping(): void {
     if (live.state !== 'open') return;
     const id = `${CLOCK}:${++this.#pings}`;
@@ -156,7 +167,7 @@ export class TogetherRoom {
     this.#show();
     if (!this.room || state.queue_version === this.room.state.queue_version) return;
     clearTimeout(this.#reading);
-    this.#reading = setTimeout(() => void this.load(), Math.random() * SPREAD_MS);
+    this.#reading = setTimeout(() => void this.load(), Math.random() * spreadOver(this.people));
   }
 
   #show(): void {

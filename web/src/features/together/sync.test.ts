@@ -1,5 +1,5 @@
 import { describe, expect, test } from 'vitest';
-import { type Entry, type State, RoomClock, correct, playingAt } from './sync';
+import { type Entry, type State, RoomClock, correct, playingAt, spreadOver } from './sync';
 
 const entries: Entry[] = [
   { id: 1, track_id: 'a', duration_ms: 60_000 },
@@ -34,6 +34,10 @@ describe('what plays', () => {
     expect(playingAt(entries, paused, begun.at_ms + 3_600_000).positionMs).toBe(30_000);
     expect(playingAt(entries, { ...paused, entry_id: null }, begun.at_ms).entry).toBeNull();
   });
+});
+
+test('many people read a change over a longer time, up to a bound', () => {
+  expect([2, 1000, 10_000].map(spreadOver)).toEqual([310, 5300, 30_000]);
 });
 
 test('the clock is that of the measurement that took least', () => {

@@ -26,6 +26,15 @@ export function playingAt(entries: readonly Entry[], state: State, moment: numbe
   return { entry: null, next: null, positionMs: 0, leftMs: 0 };
 }
 
+const SPREAD_MS = 300;
+const SPREAD_EACH_MS = 5;
+const MAX_SPREAD_MS = 30_000;
+
+/** Return in how many ms those who are there read a queue that changed, each at some moment of these. */
+export function spreadOver(people: number): number {
+  return Math.min(MAX_SPREAD_MS, SPREAD_MS + SPREAD_EACH_MS * people);
+}
+
 const SAMPLES = 8;
 
 /** The clock of the server, measured by pings. */
