@@ -60,6 +60,26 @@ async def test_a_room_plays_its_queue_for_all_and_leaves_a_gap_for_who_may_not_h
     assert (own["may_control"], len(own["tracks"])) == (True, 2)
 
 
+async def test_who_knows_a_queue_reads_the_tracks_of_new_entries_alone(
+    ask, client, place, host, tracks
+):
+    await ask("POST", status=201, track_ids=_names(tracks[:2]))
+    await ask("PUT", version=None, add=_names([tracks[0], tracks[2]]), before=1)
+    path = f"conversations/{place}/listening"
+    read = await client.get(path, headers=host.headers, params={"after": 2})
+    room = read.json()["data"]
+    new = _names([tracks[0], tracks[2]])
+    assert [(each["id"], each["track_id"]) for each in room["entries"]] == [
+        (3, new[0]),
+        (4, new[1]),
+        (1, None),
+        (2, None),
+    ]
+    assert sorted(each["id"] for each in room["tracks"]) == sorted(new)
+    none = await client.get(path, headers=host.headers, params={"after": 4})
+    assert (len(none.json()["data"]["entries"]), none.json()["data"]["tracks"]) == (4, [])
+
+
 async def test_only_the_host_and_controllers_change_a_room_and_strangers_find_none(
     services, client, ask, host, listener, place, tracks, moderator
 ):

@@ -14,6 +14,7 @@ MAX_ENTRIES = 200
 MAX_ADDED = 50
 
 EntryId = Annotated[int, Meta(ge=1, le=2**31 - 1, examples=[1])]
+KnownEntry = Annotated[int, Meta(ge=0, le=2**31 - 1)]
 AddedTracks = Annotated[list[TrackId], Meta(max_length=MAX_ADDED)]
 RemovedEntries = Annotated[list[EntryId], Meta(max_length=MAX_ENTRIES)]
 ReadVersion = Annotated[int, Meta(ge=0, le=2**53 - 1, examples=[1796208000000])]

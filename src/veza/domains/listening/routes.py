@@ -3,7 +3,7 @@
 from uuid import UUID
 
 from litestar import Router, delete, get, post, put
-from litestar.params import FromPath, JSONBody
+from litestar.params import FromPath, FromQuery, JSONBody
 
 from veza.core.access import Access, Scope
 from veza.core.activities import Activity
@@ -17,6 +17,7 @@ from veza.domains.chat.conversations.errors import (
 from veza.domains.chat.conversations.models import ConversationRef
 from veza.domains.listening import errors, service
 from veza.domains.listening.models import (
+    KnownEntry,
     ListeningChange,
     ListeningForm,
     ListeningRoom,
@@ -36,12 +37,17 @@ _CONTROL_ERRORS = [*_ERRORS, errors.NotYourPlayback, CannotReachMember]
 
 @get(_PATH, access=Access.USER, scope=Scope.READ, errors=_ERRORS)
 async def show_listening(
-    request: AnyRequest, conversation_id: FromPath[UUID], conn: Conn
+    request: AnyRequest,
+    conversation_id: FromPath[UUID],
+    conn: Conn,
+    after: FromQuery[KnownEntry] = 0,
 ) -> ListeningRoom:
-    """Get what a conversation listens to. Changes come as `listening` frames of the WebSocket."""
-    return await service.get_room(
-        conn, viewer_of(request), ConversationId(conversation_id), urls_of(request)
-    )
+    """Get what a conversation listens to. Changes come as `listening` frames of the WebSocket.
+
+    Entries up to the id `after` have no tracks: who read them before needs those of new ones alone.
+    """
+    viewer, read = viewer_of(request), ConversationId(conversation_id)
+    return await service.get_room(conn, viewer, read, urls_of(request), after=after)
 
 
 @post(

@@ -41,16 +41,26 @@ from veza.infra.valkey.client import WindowCounters
 
 
 async def get_room(
-    conn: Conn, viewer: Member, conversation_id: ConversationId, urls: UrlBuilder
+    conn: Conn,
+    viewer: Member,
+    conversation_id: ConversationId,
+    urls: UrlBuilder,
+    *,
+    after: int = 0,
 ) -> ListeningRoom:
-    """Return what a conversation listens to, with the tracks that the viewer may hear."""
+    """Return what a conversation listens to, with the tracks that the viewer may hear.
+
+    Entries up to `after` are without their tracks: all who are there read each change.
+    """
     conversation = await conversations.get_conversation(conn, viewer, conversation_id)
     room = required(await queries.find_room(conn, conversation_id), NotListening)
-    track_ids = list(dict.fromkeys(room.track_ids))
+    track_ids = list(dict.fromkeys(each.track_id for each in room.entries if each.id > after))
     tracks = await visible_tracks.find_visible_tracks(conn, track_ids, viewer, urls)
     entries = [
         ListeningEntry(
-            entry.id, entry.track_id if entry.track_id in tracks else None, entry.duration_ms
+            entry.id,
+            entry.track_id if entry.id > after and entry.track_id in tracks else None,
+            entry.duration_ms,
         )
         for entry in room.entries
     ]

@@ -4,7 +4,7 @@ import { type Schemas, api, call } from '../../api/client';
 import { asApiError } from '../../api/errors';
 import type { Frame } from '../talk/frames';
 import { live, send, subscribe } from '../talk/live.svelte';
-import { type Entry, type Playing, RoomClock, type State, playingAt, spreadOver } from './sync';
+import { type Entry, type Playing, RoomClock, type State, complete, lastKnown, playingAt, spreadOver } from './sync';
 
 export type ListeningRoom = Schemas['ListeningRoom'];
 export type Change = Omit<Schemas['ListeningChange'], 'version'>;
@@ -72,16 +72,23 @@ export class TogetherRoom {
     };
   }
 
-  readonly load = async (): Promise<void> => {
+  readonly load = (): Promise<void> => this.#read(null);
+
+  /** Read it, with the tracks of new entries alone where it is known. */
+  async #read(known: ListeningRoom | null): Promise<void> {
+    const after = lastKnown(known, this.state);
     try {
-      const params = { path: { conversation_id: this.id } };
-      this.take(await call(api.GET('/api/v1/conversations/{conversation_id}/listening', { params })));
+      const params = { path: { conversation_id: this.id }, query: { after } };
+      const read = await call(api.GET('/api/v1/conversations/{conversation_id}/listening', { params }));
+      // It ended and began again meanwhile: its entries are others.
+      if (after > 0 && lastKnown(known, read.state) === 0) return await this.load();
+      this.take(known && after > 0 ? complete(read, known, after) : read);
     } catch (error) {
       const failure = asApiError(error);
       if (failure.code === 'not_listening') this.end();
       else if (!this.room || failure.status === 404) this.error = failure;
     }
-  };
+  }
 
   /** Show a room as the server answered it. */
   take(room: ListeningRoom): void {
@@ -167,7 +174,7 @@ export class TogetherRoom {
     this.#show();
     if (!this.room || state.queue_version === this.room.state.queue_version) return;
     clearTimeout(this.#reading);
-    this.#reading = setTimeout(() => void this.load(), Math.random() * spreadOver(this.people));
+    this.#reading = setTimeout(() => void this.#read(this.room), Math.random() * spreadOver(this.people));
   }
 
   #show(): void {

@@ -1,5 +1,6 @@
 import { describe, expect, test } from 'vitest';
-import { type Entry, type State, RoomClock, correct, playingAt, spreadOver } from './sync';
+import type { Schemas } from '../../api/client';
+import { type Entry, type State, RoomClock, complete, correct, lastKnown, playingAt, spreadOver } from './sync';
 
 const entries: Entry[] = [
   { id: 1, track_id: 'a', duration_ms: 60_000 },
@@ -33,6 +34,33 @@ describe('what plays', () => {
     const paused = { ...begun, is_playing: false };
     expect(playingAt(entries, paused, begun.at_ms + 3_600_000).positionMs).toBe(30_000);
     expect(playingAt(entries, { ...paused, entry_id: null }, begun.at_ms).entry).toBeNull();
+  });
+});
+
+describe('a change of a queue', () => {
+  const track = (id: string): Schemas['Track'] => ({ id }) as Schemas['Track'];
+  const known = { state: begun, entries, tracks: [track('a'), track('gone')] };
+
+  test('is read with the tracks of new entries alone', () => {
+    expect(lastKnown(known, { ...begun, version: 9 })).toBe(2);
+    const read = {
+      state: { ...begun, version: 9 },
+      entries: [
+        { id: 3, track_id: 'b', duration_ms: 1 },
+        { id: 1, track_id: null, duration_ms: 60_000 },
+      ],
+      tracks: [track('b')],
+    };
+    const found = complete(read, known, 2);
+    expect(found.entries.map((each) => each.track_id)).toEqual(['b', 'a']);
+    expect(found.tracks.map((each) => each.id).sort()).toEqual(['a', 'b']);
+    expect(found.state.version).toBe(9);
+  });
+
+  test('is read as a whole where nothing is known, or where the room began again', () => {
+    expect(lastKnown(null, begun)).toBe(0);
+    expect(lastKnown({ ...known, entries: [] }, begun)).toBe(0);
+    expect(lastKnown(known, { ...begun, version: begun.version + 60_000 })).toBe(0);
   });
 });
 

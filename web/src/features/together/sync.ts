@@ -5,6 +5,27 @@ import type { Schemas } from '../../api/client';
 export type State = Schemas['ListeningState'];
 export type Entry = Schemas['ListeningEntry'];
 
+/** What a reader of a room knows of it. */
+export type Known = Pick<Schemas['ListeningRoom'], 'state' | 'entries' | 'tracks'>;
+
+// Versions of a room that began again are further apart, as each begins with the time.
+const MAX_MISSED = 1000;
+
+/** Return the last entry that is known, after which the new ones are read; 0 for all. */
+export function lastKnown(known: Known | null, state: State | null): number {
+  if (!known || !state || state.version - known.state.version > MAX_MISSED) return 0;
+  return Math.max(0, ...known.entries.map((each) => each.id));
+}
+
+/** Return a room that was read after an entry, with what was known of the entries before. */
+export function complete<T extends Known>(read: T, known: Known, after: number): T {
+  const former = new Map(known.entries.map((each) => [each.id, each]));
+  const entries = read.entries.map((each) => (each.id > after ? each : (former.get(each.id) ?? each)));
+  const heard = new Set(entries.map((each) => each.track_id));
+  const tracks = new Map([...known.tracks, ...read.tracks].map((each) => [each.id, each]));
+  return { ...read, entries, tracks: [...tracks.values()].filter((each) => heard.has(each.id)) };
+}
+
 /** What plays: `positionMs` of an entry, of which `leftMs` is left. Null: the queue is at its end. */
 export interface Playing {
   entry: Entry | null;
