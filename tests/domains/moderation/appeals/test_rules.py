@@ -25,6 +25,7 @@ SANCTION = StoredSanction(
     SUSPENSION,
     "Spam.",
     BEGUN,
+    by_notice=True,
     is_in_force=True,
     item=None,
     appeal=None,

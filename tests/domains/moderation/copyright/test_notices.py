@@ -148,6 +148,7 @@ async def test_by_a_setting_it_is_hidden_before_staff_looks(
 
     stated = (await reasons())["Corner Store"]
     assert stated["item"]["automated"]
+    assert stated["by_notice"]
     assert stated["reason"].startswith("Night Ferry Records: The recording")
     assert [each["id"] for each in await own_notices(client, artist)] == [second, notice_id]
 

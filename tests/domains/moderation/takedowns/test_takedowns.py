@@ -199,6 +199,8 @@ async def test_the_owner_is_told_and_appeals_and_a_granted_appeal_brings_it_back
         "automated": False,
         "part_of": None,
     }
+    # Nobody reported it; see below for what somebody did.
+    assert not sanction["by_notice"]
 
     appeal = f"takedowns/{taken['id']}/appeal"
     words = {"text": "I have the licence."}
@@ -240,7 +242,7 @@ async def test_an_undo_closes_the_appeal(client, services, items, take_down, art
 
 
 async def test_a_report_is_resolved_and_its_reporters_are_told(
-    client, services, items, take_down, report, reporter, ann, moderator
+    client, services, items, take_down, report, reporter, ann, artist, moderator
 ):
     content_id, _ = items["release"]
     made = [(await report(who, "release", content_id)).json()["data"] for who in (reporter, ann)]
@@ -249,6 +251,17 @@ async def test_a_report_is_resolved_and_its_reporters_are_told(
     for who in (reporter, ann):
         [told] = (await show(client, "notifications", who)).json()["data"]["notifications"]
         assert told["kind"] == "report_closed"
+    [sanction] = (await show(client, "sanctions", artist)).json()["data"]["sanctions"]
+    assert sanction["by_notice"]
+    async with services.database.transaction() as tx:
+        for sql in (
+            "delete from report_entries where report_id = $1 and reporter_id <> $2",
+            "update report_entries set by_filter = true, reporter_id = null"
+            " where report_id = $1 and reporter_id = $2",
+        ):
+            await tx.run(sql, made[0]["id"], reporter.id)
+    [sanction] = (await show(client, "sanctions", artist)).json()["data"]["sanctions"]
+    assert not sanction["by_notice"], "A program is nobody."
     shown = await show(client, f"admin/reports/{made[0]['id']}", moderator)
     assert (shown.json()["data"]["status"], shown.json()["data"]["action"]) == (
         "resolved",

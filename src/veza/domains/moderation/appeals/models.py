@@ -196,6 +196,7 @@ class StoredSanction(Struct, frozen=True):
     action: ModerationActionType
     reason: str
     decided_at: datetime
+    by_notice: bool
     is_in_force: bool
     item: SanctionSubject | None
     appeal: MemberAppeal | None
@@ -204,13 +205,15 @@ class StoredSanction(Struct, frozen=True):
 class MemberSanction(Struct, frozen=True):
     """A warning, a suspension or a take-down as its member sees it.
 
-    `item` is what was taken down.
+    `item` is what was taken down. `by_notice` if somebody reported it, or a copyright notice names
+    it; otherwise staff decided on its own initiative.
     """
 
     id: ModerationActionId
     action: ModerationActionType
     reason: str
     decided_at: datetime
+    by_notice: bool
     is_in_force: bool
     may_appeal: bool
     appeal_until: datetime

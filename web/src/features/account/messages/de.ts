@@ -88,6 +88,8 @@ export default {
   'appeal.ground': 'Regel',
   'appeal.ground.law': 'Das Gesetz',
   'appeal.ground.rules': 'Die Regeln dieser Seite',
+  'appeal.cause.initiative': 'Die Moderation hat von sich aus entschieden: Niemand hatte es gemeldet.',
+  'appeal.cause.notice': 'Entschieden wurde nach einer Meldung.',
   'appeal.found': 'Wie entschieden wurde',
   'appeal.found.person': 'Ein Mensch hat entschieden, keine Maschine.',
   'appeal.found.program': 'Ein Programm hat es nach einer vollständigen urheberrechtlichen Meldung verborgen; ein Mensch sieht es noch an.',

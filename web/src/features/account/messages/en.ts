@@ -84,6 +84,8 @@ export default {
   'appeal.ground': 'Rule',
   'appeal.ground.law': 'The law',
   'appeal.ground.rules': 'The rules of this site',
+  'appeal.cause.initiative': 'Staff decided on its own initiative: nobody had reported it.',
+  'appeal.cause.notice': 'It was decided after a report or a notice.',
   'appeal.found': 'How it was decided',
   'appeal.found.person': 'A person decided, no machine.',
   'appeal.found.program': 'A program hid it after a complete copyright notice; a person still looks at it.',

@@ -86,6 +86,8 @@ export default {
   'appeal.ground': 'Regla',
   'appeal.ground.law': 'La ley',
   'appeal.ground.rules': 'Las normas de este sitio',
+  'appeal.cause.initiative': 'La moderación decidió por iniciativa propia: nadie lo había denunciado.',
+  'appeal.cause.notice': 'Se decidió tras una denuncia o un aviso.',
   'appeal.found': 'Cómo se decidió',
   'appeal.found.person': 'Lo decidió una persona, no una máquina.',
   'appeal.found.program': 'Un programa lo ocultó tras un aviso de derechos de autor completo; una persona aún lo revisará.',
