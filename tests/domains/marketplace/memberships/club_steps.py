@@ -2,11 +2,11 @@
 
 from uuid import UUID
 
-from msgspec import json
+from msgspec import Struct, json
 
 from tests import make
 from veza.core import clock
-from veza.core.ids import MembershipId
+from veza.core.ids import MembershipId, new_id
 from veza.domains.marketplace.ledger import service as ledger
 from veza.domains.marketplace.memberships import invariants
 from veza.domains.marketplace.memberships.service import engine, own
@@ -25,7 +25,31 @@ from veza.domains.marketplace.renewals.service import joining, paying
 from veza.domains.marketplace.renewals.service.desk import RenewalDesk
 from veza.infra.payments.provider import PaymentProviders
 
+# What was posted after an id, in the order of time; only this club posts while its test runs.
+_POSTED = """
+    select p.id, coalesce(sum(e.amount_cents), 1)::bigint as sum_cents
+      from ledger_postings p
+      left join ledger_entries e on e.posting_id = p.id
+     where p.id > $1
+     group by p.id
+     order by p.id
+"""
+_UNBALANCED = """
+    select a.key
+      from ledger_accounts a
+      join ledger_subjects s on s.id = a.subject_id
+      left join ledger_balances b on b.account_number = a.number
+      left join ledger_entries e on e.account_number = a.number
+     where s.user_id = any($1)
+     group by a.number, b.account_number
+    having b.balance_cents is distinct from coalesce(sum(e.amount_cents), 0)
+"""
 _RULES = order_invariants.INVARIANTS | invariants.INVARIANTS
+
+
+class _Posted(Struct, frozen=True):
+    id: UUID
+    sum_cents: int
 
 
 class Club:
@@ -37,6 +61,7 @@ class Club:
         self.desk = RenewalDesk(shop.checkout, PaymentProviders(shop.checkout.payments))
         self.seller, self.member = shop.sellers[0], shop.buyer
         self.moment = clock.now()
+        self.last_posting_id = new_id()
         monkeypatch.setattr(clock, "now", lambda: self.moment)
 
     async def tier(self, name="Gold", **fields):
@@ -108,6 +133,18 @@ class Club:
             own = {str(one) for one in await conn.column(UUID, sql, self.member.id)}
             found = await ledger.find_violations(conn, _RULES)
         assert [each for each in found if own & set(each.where.split())] == []
+
+    async def ensure_balanced(self):
+        """See that what was posted since the last look adds up; return whether anything was."""
+        async with self.database.read() as conn:
+            posted = await conn.all(_Posted, _POSTED, self.last_posting_id)
+            sellers = [each.id for each in self.shop.sellers]
+            wrong = await conn.column(str, _UNBALANCED, sellers) if posted else []
+        assert [each for each in posted if each.sum_cents != 0] == []
+        assert wrong == []
+        if posted:
+            self.last_posting_id = posted[-1].id
+        return bool(posted)
 
     @property
     def payments(self):

@@ -98,7 +98,9 @@ class _Life:
             await self._work()
             assert len(self._charges()) <= before + 1, "At most one attempt a day."
             await self._look()
-            if number % 60 == 0:
+            # The books are looked at each day; what else depends on them if they changed.
+            if await self.club.ensure_balanced() or number % 60 == 0:
+                self.happened["looked into"] += 1
                 await self.club.ensure_right()
         await self.club.ensure_right()
 
@@ -311,3 +313,4 @@ async def test_three_years_of_a_membership(club, seed):
     await life.live(3 * 365 + 1)
     await _ensure_each_payment_counts_once(life)
     assert life.happened["renew"] > 4
+    assert life.happened["looked into"] > 3 * 365 // 60 + 1, "Also on days between."
