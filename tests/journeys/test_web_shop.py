@@ -191,13 +191,17 @@ def download_all(tab):
 def test_a_visitor_buys_a_release_by_keyboard_without_an_account_and_makes_one_later(
     server, shop, tab
 ):
-    """On a phone, and without any cookie of a session."""
+    """On a phone, in three presses: buy, go on with an address, pay. No cookie of a session."""
     email = f"{BUYER}@example.com"
     phone = {"width": 390, "height": 844, "deviceScaleFactor": 1, "mobile": True}
     tab.call("Emulation.setDeviceMetricsOverride", **phone)
     tab.open(f"{server.url}/releases/{shop.release_id}")
     wait_for(tab, is_there(".buy-panel button[type=submit]"))
     ensure_accessible(tab, "release")
+    tab.ask(
+        "window.presses = 0;"
+        "addEventListener('click', (event) => { window.presses += event.isTrusted ? 1 : 0; }, true)"
+    )
     go(tab, ".buy-panel button[type=submit]")
     wait_for(tab, is_there(".cart-sum [name=email]"))
     ensure_accessible(tab, "cart of a visitor")
@@ -210,6 +214,7 @@ def test_a_visitor_buys_a_release_by_keyboard_without_an_account_and_makes_one_l
     go(tab, ".pay-panel .btn.main")
     wait_for(tab, "location.pathname.startsWith('/guest-orders/')")
     wait_for(tab, is_there(".archives .formats li:nth-child(6)"))
+    assert tab.ask("window.presses") == 3
     ensure_accessible(tab, "order of a guest")
     assert tab.ask("document.cookie") == ""
     tab.call("Emulation.clearDeviceMetricsOverride")
