@@ -70,6 +70,25 @@ async def test_a_seller_sees_the_own_lines_of_paid_orders(sell, seen, buyer):
     assert (await seen(person=buyer))["orders"] == []
 
 
+async def test_items_have_the_pictures_of_what_they_sell(services, sell, seen, seller):
+    order_id = await sell(1000, 500)
+    async with services.database.transaction() as tx:
+        palette = [250, 100, 60, 120]
+        track_id = await make.bare_track(tx, seller.member, "Pictured", cover_palette=palette)
+        sql = """
+            update products
+               set track_id = $2
+             where id = (select product_id from order_items where order_id = $1 and position = 1)
+        """
+        await tx.run(sql, order_id, track_id)
+
+    [sale] = (await seen())["orders"]
+
+    shown, bare = [item["cover_url"] for item in sale["items"]]
+    assert bare is None
+    assert f"/api/v1/tracks/{track_id}/cover?" in shown
+
+
 async def test_refunded_items_are_marked(services, sell, seen):
     order_id = await sell(1000, 500)
     await refund(services, order_id, 2)

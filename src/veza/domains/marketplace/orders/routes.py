@@ -231,7 +231,7 @@ async def list_sales(
 ) -> SalePage:
     """List the paid orders of your products, with only your own items, newest first."""
     return await sales.list_sales(
-        conn, viewer_of(request).id, limit=limit, cursor=read_cursor(cursor)
+        conn, viewer_of(request).id, urls_of(request), limit=limit, cursor=read_cursor(cursor)
     )
 
 

@@ -8,9 +8,11 @@ from msgspec import Meta, Struct
 from veza.core.ids import (
     DisputeId,
     FlagClearanceId,
+    ImageId,
     OrderId,
     OrderItemId,
     ProductId,
+    TrackId,
     UserId,
     VariantId,
 )
@@ -42,7 +44,7 @@ class PaidOrder(Struct, frozen=True):
     paid_at: datetime
 
 
-class SaleItem(Struct, frozen=True):
+class SoldItem(Struct, frozen=True):
     """An item that the seller sold: `fee_cents` is the platform's, `net_cents` the rest.
 
     The price is `list_cents` less the `reductions`. `share_cents` of the net is the seller's own:
@@ -63,6 +65,19 @@ class SaleItem(Struct, frozen=True):
     net_cents: int
     share_cents: int
     is_refunded: bool
+
+
+class StoredSaleItem(SoldItem, frozen=True):
+    """An item that was sold, as stored, with the picture of the track or release."""
+
+    cover_track_id: TrackId | None
+    cover_image_id: ImageId | None
+
+
+class SaleItem(SoldItem, frozen=True):
+    """An item that the seller sold, with the picture of its track or release."""
+
+    cover_url: str | None
 
 
 class Sale(Struct, frozen=True):

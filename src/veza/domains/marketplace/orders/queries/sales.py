@@ -13,7 +13,7 @@ from veza.domains.marketplace.orders.models.sales import (
     FlagClearance,
     OrdersQuery,
     PaidOrder,
-    SaleItem,
+    StoredSaleItem,
 )
 from veza.domains.marketplace.orders.queries.purchases import REDUCTIONS
 from veza.infra.postgres.database import Conn, Tx
@@ -51,7 +51,7 @@ async def list_sales(
 
 async def list_sold_items(
     conn: Conn, seller_id: UserId, order_ids: Sequence[OrderId]
-) -> list[SaleItem]:
+) -> list[StoredSaleItem]:
     """Return a seller's own items of these orders."""
     sql = f"""
         select i.id, i.order_id, i.kind, i.product_id, i.variant_id, i.title,
@@ -62,12 +62,16 @@ async def list_sold_items(
                                      from order_item_parts p
                                     where p.item_id = i.id and p.party_id = $1), 0)
                     else i.net_cents end as share_cents,
-               i.refunded_at is not null as is_refunded
+               i.refunded_at is not null as is_refunded,
+               case when t.has_cover then t.id end as cover_track_id, r.cover_image_id
           from order_items i
+          left join products p on p.id = i.product_id
+          left join tracks t on t.id = p.track_id
+          left join releases r on r.id = p.release_id
          where i.seller_id = $1 and i.order_id = any($2)
          order by i.order_id, i.position
     """
-    return await conn.all(SaleItem, sql, seller_id, order_ids)
+    return await conn.all(StoredSaleItem, sql, seller_id, order_ids)
 
 
 async def list_orders(conn: Conn, query: OrdersQuery) -> list[AdminOrder]:

@@ -7,6 +7,7 @@ from veza.core.money_mode import mode_of
 from veza.core.signed_urls import Resource, UrlBuilder
 from veza.core.structs import copy_fields
 from veza.domains.auth.accounts.models import name_member
+from veza.domains.images import rules as image_rules
 from veza.domains.marketplace.orders.models.checkout import (
     Download,
     LicensedProduct,
@@ -16,7 +17,12 @@ from veza.domains.marketplace.orders.models.checkout import (
     StoredOrder,
     StoredOrderItem,
 )
-from veza.domains.marketplace.orders.models.sales import PaidOrder, Sale, SaleItem
+from veza.domains.marketplace.orders.models.sales import (
+    PaidOrder,
+    Sale,
+    SaleItem,
+    StoredSaleItem,
+)
 from veza.domains.marketplace.orders.models.state import OrderStatus
 from veza.domains.marketplace.products.models.files import StoredProductFile
 from veza.domains.marketplace.taxes.models import LineTax, ShownTax
@@ -35,19 +41,32 @@ def show_order(order: StoredOrder, items: Sequence[StoredOrderItem]) -> Order:
     )
 
 
-def show_sale(order: PaidOrder, items: Sequence[SaleItem]) -> Sale:
+def show_sale(order: PaidOrder, items: Sequence[StoredSaleItem], urls: UrlBuilder) -> Sale:
     """Return an order as a seller sees it, with the seller's items. Others are left out."""
     own = [item for item in items if item.order_id == order.id]
     return copy_fields(
         Sale,
         order,
         buyer=name_member(order.buyer_id, order.username, order.appearance),
-        items=own,
+        items=[_show_sold(item, urls) for item in own],
         total_cents=sum(item.price_cents for item in own),
         fee_cents=sum(item.fee_cents for item in own),
         net_cents=sum(item.net_cents for item in own),
         share_cents=sum(item.share_cents for item in own),
     )
+
+
+def _show_sold(item: StoredSaleItem, urls: UrlBuilder) -> SaleItem:
+    return copy_fields(SaleItem, item, cover_url=_find_cover(item, urls))
+
+
+def _find_cover(item: StoredSaleItem, urls: UrlBuilder) -> str | None:
+    if item.cover_image_id is not None:
+        return image_rules.url_of(item.cover_image_id, urls, is_public=False)
+    if item.cover_track_id is None:
+        return None
+    query = urls.signed_query(Resource.TRACK, item.cover_track_id)
+    return f"{urls.base}/tracks/{item.cover_track_id}/cover{query}"
 
 
 def show_download(order_id: OrderId, file: StoredProductFile, urls: UrlBuilder) -> Download:

@@ -6,6 +6,7 @@ from veza.core.ids import FlagClearanceId, OrderId, UserId, new_id
 from veza.core.money_mode import MoneyMode
 from veza.core.normalize import require_text
 from veza.core.pages import Cursor, cut, ensure_within_reach
+from veza.core.signed_urls import UrlBuilder
 from veza.domains.marketplace.orders.errors import OrderNotFlagged, OrderNotFound
 from veza.domains.marketplace.orders.models.sales import (
     AdminOrder,
@@ -21,13 +22,13 @@ from veza.infra.postgres.database import Conn, Tx
 
 
 async def list_sales(
-    conn: Conn, seller_id: UserId, *, limit: int, cursor: Cursor | None
+    conn: Conn, seller_id: UserId, urls: UrlBuilder, *, limit: int, cursor: Cursor | None
 ) -> SalePage:
     """Return a page of paid orders with items of a seller, newest first."""
     found = await queries.list_sales(conn, seller_id, limit, cursor)
     page, next_cursor = cut(found, limit, lambda order: Cursor(order.created_at, order.id))
     items = await queries.list_sold_items(conn, seller_id, [order.id for order in page])
-    sales = [views.show_sale(order, items) for order in page]
+    sales = [views.show_sale(order, items, urls) for order in page]
     return SalePage(sales, next_cursor, next_cursor is not None)
 
 
