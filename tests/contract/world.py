@@ -458,7 +458,7 @@ async def _make_own(owned: _Owned) -> Things:
         await make.keep_quiet(tx)
     await _make_media(services, track_id)
     await _make_avatar(services, owner)
-    made = await _make_export(services, owner) | await _make_upload(services, owner)
+    made = await _make_export(services, owner) | await _make_tax_rate(services)
     made |= await _make_mail_domain(services) | await _make_text_filter(services)
     made |= await _make_tax_rate(services)
     is_public = owned.visibility == "public"
@@ -467,8 +467,6 @@ async def _make_own(owned: _Owned) -> Things:
         takeover_id = await make.takeover(tx, station_id, stream_id)
     return made | {
         "invitation_id": await _invite(services, owner),
-        "profile_invitation_id": await _invite_to_page(services, owner),
-        "roster_entry_id": (await _ask_artist(services, owner))["roster_entry_id"],
         "return_token": await _set_out(services, owner, services.url_signer.builder("")),
         "track_id": str(track_id),
         "own_track_id": str(track_id),
@@ -783,8 +781,19 @@ async def _make_gear(owned: _Owned) -> Things:
     }
 
 
-async def _make_upload(services: Services, owner: make.Person) -> Things:
+async def _make_station(owned: _Owned) -> Things:
+    """Make a station of the owner that plays their track, on air unless it is private."""
+    is_on_air = owned.visibility == "public"
+    tracks = [owned.track_id]
+    station_id = await make.station(
+        owned.services, owned.owner, tracks, owned.title, is_on_air=is_on_air
+    )
+    return {"station_id": str(station_id)}
+
+
+async def _make_upload(owned: _Owned) -> Things:
     """Make a resumable upload of which nothing has arrived."""
+    services, owner = owned.services, owned.owner
     request = ResumableRequest(
         int(UPLOAD_HEADERS["Upload-Length"]), UPLOAD_HEADERS["Upload-Metadata"]
     )
@@ -1510,7 +1519,22 @@ async def _make_show(owned: _Owned) -> Things:
     return {"show_id": str(show_id)}
 
 
+async def _make_page_invitation(owned: _Owned) -> Things:
+    """Invite the owner to the page of somebody."""
+    return {"profile_invitation_id": await _invite_to_page(owned.services, owned.owner)}
+
+
+async def _make_roster_entry(owned: _Owned) -> Things:
+    """Have a label ask the owner to join its roster."""
+    entry = await _ask_artist(owned.services, owned.owner)
+    return {"roster_entry_id": entry["roster_entry_id"]}
+
+
 _PARTS = {
+    _make_upload: {"upload_id"},
+    _make_station: {"station_id"},
+    _make_page_invitation: {"profile_invitation_id"},
+    _make_roster_entry: {"roster_entry_id"},
     _make_show: {"show_id"},
     _make_shared: {
         *("playlist_id", "entry_ids", "invited_playlist_id", "conversation_id"),
